@@ -1,0 +1,60 @@
+// Brings a checkout to where `npm start` and `npm test` can run: installs and builds what is missing or stale.
+// It runs before anything is installed, on any Node from 20 on, so it depends on nothing.
+import { spawnSync } from 'node:child_process'
+import { createHash } from 'node:crypto'
+import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+
+const root = join(import.meta.dirname, '..')
+process.chdir(root)
+
+const INSTALL_INPUTS = ['package.json', 'package-lock.json']
+const BUILD_INPUTS = [
+  'package-lock.json',
+  'next.config.ts',
+  'postcss.config.mjs',
+  'public',
+  'src/app',
+  'src/client',
+  'src/protocol',
+]
+
+if (Number(process.versions.node.split('.')[0]) < 20)
+  fail(`Node 20 or newer is needed; this is ${process.version}.`)
+step('node_modules/.riacho-install', INSTALL_INPUTS, 'Installing packages', [
+  'npm',
+  ['ci', '--no-audit', '--no-fund', '--loglevel=error'],
+])
+step('.next/.riacho-build', BUILD_INPUTS, 'Building the pages', [
+  join(root, 'node_modules', '.bin', 'node'),
+  [join('node_modules', 'next', 'dist', 'bin', 'next'), 'build'],
+])
+
+/** Runs `command` unless `stamp` says that it succeeded on the same inputs. */
+function step(stamp, inputs, title, [command, args]) {
+  const hash = createHash('sha256')
+  for (const input of inputs) addTo(hash, input)
+  const digest = hash.digest('hex')
+  if (existsSync(stamp) && readFileSync(stamp, 'utf8') === digest) return
+  console.log(`${title}…`)
+  const { status, error, stdout, stderr } = spawnSync(command, args, {
+    encoding: 'utf8',
+    env: { ...process.env, NEXT_TELEMETRY_DISABLED: '1' },
+  })
+  if (status !== 0) fail(`${title} failed.\n${stdout ?? ''}${stderr ?? ''}${error?.message ?? ''}`)
+  writeFileSync(stamp, digest)
+}
+
+function addTo(hash, path) {
+  if (!existsSync(path)) return
+  if (!statSync(path).isDirectory()) {
+    hash.update(path).update(readFileSync(path))
+    return
+  }
+  for (const name of readdirSync(path).sort()) if (!/\.test\.tsx?$/.test(name)) addTo(hash, join(path, name))
+}
+
+function fail(message) {
+  console.error(message)
+  process.exit(1)
+}

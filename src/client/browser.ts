@@ -1,0 +1,153 @@
+export interface Timers {
+  /** Milliseconds since 1970. */
+  now(): number
+  /** Runs `callback` once after `milliseconds`; the returned function cancels it. */
+  set(callback: () => void, milliseconds: number): () => void
+}
+
+export interface TextStorage {
+  read(key: string): string | null
+  /** `null` removes the key. */
+  write(key: string, value: string | null): void
+}
+
+/** Each `on…` returns the function that stops listening. */
+export interface BrowserEvents {
+  /** The tab may have been asleep or cut off: it came back to the screen, to the network, or out of the page cache. */
+  onWake(listener: () => void): () => void
+  onOnlineChange(listener: (online: boolean) => void): () => void
+  /** Another tab changed a conversation. A hint only: losing one may cost time, never text. */
+  onHint(listener: (conversationId: string) => void): () => void
+  sendHint(conversationId: string): void
+}
+
+/** The page's address, as far as it names a conversation; `null` is a new one. */
+export interface Address {
+  read(): string | null
+  write(conversationId: string | null, how: 'push' | 'replace'): void
+  onChange(listener: () => void): () => void
+}
+
+/** Everything the chat needs of the browser. */
+export interface Browser {
+  fetch(path: string, init: RequestInit): Promise<Response>
+  timers: Timers
+  /** From 0 up to 1. */
+  random(): number
+  /** A fresh UUID. */
+  createId(): string
+  /** Outlives the browser window, shared by tabs. */
+  localStorage: TextStorage
+  /** Outlives a reload, private to this tab. */
+  tabStorage: TextStorage
+  events: BrowserEvents
+  address: Address
+  /** Runs `callback` before the next frame is painted. */
+  nextFrame(callback: () => void): void
+}
+
+/** The real browser. Touches nothing until it is used, so that a page can be rendered on the server. */
+export function createBrowser(): Browser {
+  return {
+    fetch: (path, init) => fetch(path, init),
+    timers: {
+      now: () => Date.now(),
+      set: (callback, milliseconds) => {
+        const timer = setTimeout(callback, milliseconds)
+        return () => clearTimeout(timer)
+      },
+    },
+    random: () => Math.random(),
+    createId,
+    localStorage: storageOf(() => localStorage),
+    tabStorage: storageOf(() => sessionStorage),
+    events: createEvents(),
+    address: {
+      read: () => conversationIdOf(location.pathname),
+      write: (conversationId, how) => {
+        const path = conversationPath(conversationId)
+        if (how === 'push') history.pushState(null, '', path)
+        else history.replaceState(null, '', path)
+      },
+      onChange: listener => listen(window, ['popstate'], () => listener()),
+    },
+    nextFrame: callback => requestAnimationFrame(() => callback()),
+  }
+}
+
+/** The path of a conversation's page; of a new conversation for `null`. */
+export function conversationPath(conversationId: string | null): string {
+  return conversationId === null ? '/' : `/c/${encodeURIComponent(conversationId)}`
+}
+
+function conversationIdOf(path: string): string | null {
+  const id = /^\/c\/([^/]+)\/?$/.exec(path)?.[1]
+  return id === undefined ? null : decodeURIComponent(id)
+}
+
+/** `crypto.randomUUID` exists over https and on localhost only; a chat on a plain http address needs ids too. */
+function createId(): string {
+  if (typeof crypto.randomUUID === 'function') return crypto.randomUUID()
+  const bytes = crypto.getRandomValues(new Uint8Array(16))
+  bytes[6] = ((bytes[6] ?? 0) & 0x0f) | 0x40
+  bytes[8] = ((bytes[8] ?? 0) & 0x3f) | 0x80
+  const hex = Array.from(bytes, byte => byte.toString(16).padStart(2, '0')).join('')
+  return hex.replace(/^(.{8})(.{4})(.{4})(.{4})/, '$1-$2-$3-$4-')
+}
+
+/** Storage can be full or forbidden (private windows, blocked cookies): then nothing is kept, and nothing breaks. */
+function storageOf(open: () => Storage): TextStorage {
+  return {
+    read: key => {
+      try {
+        return open().getItem(key)
+      } catch {
+        return null
+      }
+    },
+    write: (key, value) => {
+      try {
+        if (value === null) open().removeItem(key)
+        else open().setItem(key, value)
+      } catch {}
+    },
+  }
+}
+
+function createEvents(): BrowserEvents {
+  let channel: BroadcastChannel | undefined
+  return {
+    onWake: listener => {
+      const stops = [
+        listen(window, ['online'], () => listener()),
+        listen(window, ['pageshow'], event => {
+          if (event instanceof PageTransitionEvent && event.persisted) listener()
+        }),
+        listen(document, ['visibilitychange'], () => {
+          if (document.visibilityState === 'visible') listener()
+        }),
+      ]
+      return () => {
+        for (const stop of stops) stop()
+      }
+    },
+    onOnlineChange: listener => listen(window, ['online', 'offline'], () => listener(navigator.onLine)),
+    onHint: listener => {
+      if (typeof BroadcastChannel === 'undefined') return () => {}
+      channel = new BroadcastChannel('riacho')
+      channel.onmessage = message => listener(String(message.data))
+      return () => {
+        channel?.close()
+        channel = undefined
+      }
+    },
+    sendHint: conversationId => channel?.postMessage(conversationId),
+  }
+}
+
+function listen(target: EventTarget, names: readonly string[], listener: (event: Event) => void): () => void {
+  for (const name of names) target.addEventListener(name, listener)
+  return () => {
+    for (const name of names) target.removeEventListener(name, listener)
+  }
+}

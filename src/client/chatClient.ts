@@ -1,0 +1,110 @@
+import type { Browser } from './browser.ts'
+import { type ChatContext, cancelRead, closeStream, setDraft, updateState } from './chatContext.ts'
+import { type ChatState, initialState } from './chatState.ts'
+import { loadAssistants, loadMore, refreshList } from './conversationList.ts'
+import * as conversations from './conversations.ts'
+import * as runs from './runs.ts'
+import { createStore } from './store.ts'
+
+/*
+ * The chat without a screen: its state, and the network.
+ *
+ * One conversation is on the screen. It is `new` (nothing sent yet), `loading` (being read), `ready`, `not-found`, or
+ * `failed` (the server could not be reached; it is read again by itself). On top of `new` and `ready`:
+ *
+ *   idle ──send──▶ outgoing ──run-start──▶ run ──run-end──▶ idle
+ *     │                │ refused, given up   ▲
+ *     │                ▼                     │
+ *     │          idle, with the text         │
+ *     │          back in the draft           │
+ *     └──retry, or a read that shows a run under way
+ *
+ * `outgoing` is posted until the server has answered, with one `clientMessageId`, so repeating it is harmless. Leaving
+ * the conversation leaves the stream but not an outgoing message: that conversation stays open behind the screen until
+ * `run-start` says that the message is stored. A reload does not lose it either; it is kept in the tab's storage.
+ *
+ * A run is followed by one `RunStream`, which alone decides when to reconnect. When it says `gone`, the conversation
+ * is read again: what is stored is the truth, and every event, hint or wake only a reason to look.
+ */
+
+export interface ChatClient {
+  getState(): ChatState
+  /** Calls `listener` after changes, at most once a frame while text streams in. Gives the way to stop it. */
+  subscribe(listener: () => void): () => void
+  /** Begins to read and to listen. The returned function ends both and forgets everything. */
+  start(): () => void
+  /** Shows a conversation; a new one for `null`. */
+  open(conversationId: string | null): void
+  /** Reads the current conversation, the list and the assistants again. */
+  refresh(): void
+  loadMore(): void
+  setDraft(draft: string): void
+  chooseAssistant(assistant: string): void
+  /** Sends the draft. */
+  send(): void
+  stop(): void
+  retry(userMessageId: string): void
+  rename(conversationId: string, title: string): Promise<boolean>
+  setStatus(conversationId: string, status: 'OPEN' | 'CLOSED'): Promise<boolean>
+  remove(conversationId: string): Promise<boolean>
+  dismissNotice(): void
+}
+
+/** Creates a chat over `browser`; it does nothing until `start`. */
+export function createChatClient(browser: Browser): ChatClient {
+  const context: ChatContext = {
+    browser,
+    store: createStore(initialState(), browser.nextFrame),
+    streams: new Map(),
+    reads: new Map(),
+    listRefresh: { active: false, again: false },
+  }
+  return {
+    getState: context.store.get,
+    subscribe: context.store.subscribe,
+    start: () => start(context),
+    open: conversationId => conversations.open(context, conversationId),
+    refresh: () => refresh(context),
+    loadMore: () => loadMore(context),
+    setDraft: draft => setDraft(context, context.store.get().currentKey, draft),
+    chooseAssistant: assistant => conversations.chooseAssistant(context, assistant),
+    send: () => runs.send(context),
+    stop: () => runs.stop(context),
+    retry: userMessageId => runs.retry(context, userMessageId),
+    rename: (conversationId, title) => conversations.update(context, conversationId, { title }),
+    setStatus: (conversationId, status) => conversations.update(context, conversationId, { status }),
+    remove: conversationId => conversations.remove(context, conversationId),
+    dismissNotice: () => updateState(context, { notice: null }),
+  }
+}
+
+function start(context: ChatContext): () => void {
+  const { address, events } = context.browser
+  const stops = [
+    events.onWake(() => wake(context)),
+    events.onOnlineChange(online => updateState(context, { online })),
+    events.onHint(conversationId => conversations.noticeChange(context, conversationId)),
+    address.onChange(() => conversations.show(context, address.read())),
+  ]
+  conversations.resume(context)
+  loadAssistants(context)
+  refreshList(context)
+  return () => {
+    for (const stop of stops) stop()
+    for (const { key } of context.store.get().opened) {
+      closeStream(context, key)
+      cancelRead(context, key)
+    }
+    context.store.set(initialState())
+  }
+}
+
+function wake(context: ChatContext): void {
+  for (const stream of context.streams.values()) stream.wake()
+  refresh(context)
+}
+
+function refresh(context: ChatContext): void {
+  loadAssistants(context)
+  conversations.noticeChange(context, null)
+}

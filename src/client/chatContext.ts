@@ -1,0 +1,61 @@
+import type { Browser } from './browser.ts'
+import type { ChatState, OpenConversation } from './chatState.ts'
+import { writeDraft } from './keptText.ts'
+import type { RunStream } from './runStream.ts'
+import type { Store } from './store.ts'
+
+/** What the operations of one chat share. The maps hold what is under way for an open conversation, by its key. */
+export interface ChatContext {
+  browser: Browser
+  store: Store<ChatState>
+  streams: Map<string, RunStream>
+  /** Cancels a read, in flight or waiting to be tried again. */
+  reads: Map<string, () => void>
+  /** A refresh of the list under way, and whether another was asked for since it began. */
+  listRefresh: { active: boolean; again: boolean }
+}
+
+/** The open conversation named `key`, unless it has been left. */
+export function findOpen(context: ChatContext, key: string): OpenConversation | undefined {
+  return context.store.get().opened.find(open => open.key === key)
+}
+
+/** Changes one open conversation; does nothing when it has been left. */
+export function updateOpen(
+  context: ChatContext,
+  key: string,
+  change: (open: OpenConversation) => OpenConversation,
+  when?: 'now' | 'frame',
+): void {
+  const state = context.store.get()
+  const opened = state.opened.map(open => (open.key === key ? change(open) : open))
+  context.store.set({ ...state, opened }, when)
+}
+
+export function updateState(context: ChatContext, change: Partial<ChatState>): void {
+  context.store.set({ ...context.store.get(), ...change })
+}
+
+/** Changes what is typed in an open conversation, and keeps it. */
+export function setDraft(context: ChatContext, key: string, draft: string): void {
+  updateOpen(context, key, open => ({ ...open, draft }))
+  const open = findOpen(context, key)
+  if (open) writeDraft(context.browser, open.id, draft)
+}
+
+export function cancelRead(context: ChatContext, key: string): void {
+  context.reads.get(key)?.()
+  context.reads.delete(key)
+}
+
+export function closeStream(context: ChatContext, key: string): void {
+  context.streams.get(key)?.close()
+  context.streams.delete(key)
+}
+
+/** Stops following a conversation and forgets it. Its run, if any, goes on. */
+export function forgetOpen(context: ChatContext, key: string): void {
+  cancelRead(context, key)
+  closeStream(context, key)
+  updateState(context, { opened: context.store.get().opened.filter(open => open.key !== key) })
+}

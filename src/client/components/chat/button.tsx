@@ -1,0 +1,21 @@
+import type { ComponentProps } from 'react'
+
+const SHAPES = {
+  primary: 'h-10 px-4 rounded-lg bg-accent text-on-accent font-medium hover:bg-accent-strong',
+  secondary: 'h-10 px-4 rounded-lg border border-line bg-surface font-medium hover:bg-subtle',
+  danger: 'h-10 px-4 rounded-lg bg-danger text-on-accent font-medium',
+  quiet: 'h-9 px-2.5 rounded-lg text-muted text-sm hover:bg-subtle hover:text-text',
+  icon: 'size-10 shrink-0 rounded-lg text-muted hover:bg-subtle hover:text-text',
+  round: 'size-10 shrink-0 rounded-full bg-accent text-on-accent hover:bg-accent-strong',
+}
+
+/** A button in one of the shapes of this interface. `aria-disabled` keeps it focusable. */
+export function Button({
+  shape,
+  className = '',
+  ...props
+}: ComponentProps<'button'> & { shape: keyof typeof SHAPES }) {
+  const common = 'inline-flex items-center justify-center gap-2 whitespace-nowrap transition-colors'
+  const disabled = 'disabled:opacity-40 aria-disabled:opacity-40 disabled:pointer-events-none'
+  return <button type="button" className={`${common} ${disabled} ${SHAPES[shape]} ${className}`} {...props} />
+}

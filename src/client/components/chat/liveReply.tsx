@@ -1,0 +1,49 @@
+import { useEffect, useState } from 'react'
+import { useTranslations } from 'use-intl'
+import { textOf } from '../../../protocol/events.ts'
+import type { LiveRun } from '../../chatState.ts'
+import { Parts } from './parts.tsx'
+
+/** The reply being written, and what it waits for when it does. */
+export function LiveReply({ run }: { run: LiveRun }) {
+  const t = useTranslations()
+  const hasText = textOf(run.parts) !== ''
+  return (
+    <li>
+      <h2 className="sr-only">{t('message.reply')}</h2>
+      <Parts parts={run.parts} isStreaming />
+      {run.retry && <ProviderRetry at={run.retry.at} />}
+      {!run.retry && !hasText && run.connected && (
+        <p className="flex h-7 items-center gap-1.5">
+          <span className="sr-only">{t('message.writing')}</span>
+          <span aria-hidden className="typing-dot" />
+          <span aria-hidden className="typing-dot" />
+          <span aria-hidden className="typing-dot" />
+        </p>
+      )}
+      {!run.connected && <p className="mt-2 text-muted text-sm">{t('message.reconnecting')}</p>}
+    </li>
+  )
+}
+
+function ProviderRetry({ at }: { at: number }) {
+  const t = useTranslations()
+  const seconds = useSecondsUntil(at)
+  return (
+    <p className="mt-2 text-muted text-sm">
+      {seconds > 0 ? t('message.providerRetry', { seconds }) : t('message.providerRetryNow')}
+    </p>
+  )
+}
+
+/** Whole seconds until `at` (milliseconds since 1970), counting down; 0 once it is past. */
+function useSecondsUntil(at: number): number {
+  const [now, setNow] = useState(() => Date.now())
+  const seconds = Math.max(0, Math.ceil((at - now) / 1000))
+  useEffect(() => {
+    if (seconds === 0) return
+    const timer = setTimeout(() => setNow(Date.now()), 1000)
+    return () => clearTimeout(timer)
+  }, [seconds])
+  return seconds
+}

@@ -1,0 +1,47 @@
+import { WifiOff, X } from 'lucide-react'
+import { useTranslations } from 'use-intl'
+import type { Failure } from '../../api.ts'
+import type { ChatClient } from '../../chatClient.ts'
+import { Button } from './button.tsx'
+
+/** What stands in the way: no network, or the last thing asked for did not happen. */
+export function Notices({
+  client,
+  notice,
+  online,
+}: {
+  client: ChatClient
+  notice: Failure | null
+  online: boolean
+}) {
+  const t = useTranslations()
+  return (
+    <div className="mx-auto w-full max-w-3xl px-4">
+      <div role="status">
+        {!online && (
+          <p className="mb-2 flex items-center gap-2 rounded-lg bg-subtle px-3 py-2 text-sm">
+            <WifiOff aria-hidden className="size-4 shrink-0" />
+            {t('notice.offline')}
+          </p>
+        )}
+      </div>
+      <div role="alert">
+        {notice && (
+          <p className="mb-2 flex items-center gap-2 rounded-lg bg-danger-soft py-1 pr-1 pl-3 text-danger text-sm">
+            <span className="flex-1">
+              {notice === 'UNREACHABLE' ? t('notice.unreachable') : t(`errors.${notice}`)}
+            </span>
+            <Button
+              shape="icon"
+              className="text-danger"
+              aria-label={t('notice.dismiss')}
+              onClick={client.dismissNotice}
+            >
+              <X aria-hidden className="size-4" />
+            </Button>
+          </p>
+        )}
+      </div>
+    </div>
+  )
+}

@@ -1,0 +1,44 @@
+import { useTranslations } from 'use-intl'
+import type { AssistantResponse } from '../../../protocol/responses.ts'
+import type { ChatClient } from '../../chatClient.ts'
+import type { OpenConversation } from '../../chatState.ts'
+import { Button } from './button.tsx'
+import { Greeting } from './greeting.tsx'
+
+interface PlaceholderProps {
+  client: ChatClient
+  open: OpenConversation
+  assistants: readonly AssistantResponse[] | null
+}
+
+/** What stands where messages will be: a greeting, or why there is nothing to read. */
+export function Placeholder({ client, open, assistants }: PlaceholderProps) {
+  const t = useTranslations()
+  return (
+    <div className="flex min-h-0 flex-1 flex-col overflow-y-auto px-4 py-8">
+      <div className="m-auto w-full max-w-xl text-center">
+        {open.status === 'loading' && <p className="text-muted">{t('conversation.loading')}</p>}
+        {open.status === 'failed' && (
+          <>
+            <p role="alert">{t('conversation.failed')}</p>
+            <Button shape="secondary" className="mt-4" onClick={client.refresh}>
+              {t('conversation.again')}
+            </Button>
+          </>
+        )}
+        {open.status === 'not-found' && (
+          <>
+            <h2 className="font-semibold text-2xl">{t('conversation.notFound')}</h2>
+            <p className="mt-2 text-muted">{t('conversation.notFoundBody')}</p>
+            <Button shape="primary" className="mt-6" onClick={() => client.open(null)}>
+              {t('list.start')}
+            </Button>
+          </>
+        )}
+        {(open.status === 'new' || open.status === 'ready') && assistants && (
+          <Greeting client={client} open={open} assistants={assistants} />
+        )}
+      </div>
+    </div>
+  )
+}

@@ -1,0 +1,66 @@
+/** Codes a request can be refused with before any stream begins, and the HTTP status of each. */
+export const REQUEST_ERRORS = {
+  INVALID_REQUEST: 400,
+  UNAUTHENTICATED: 401,
+  FORBIDDEN: 403,
+  NOT_FOUND: 404,
+  CONVERSATION_CLOSED: 409,
+  RUN_ACTIVE: 409,
+  TOO_LARGE: 413,
+  IDEMPOTENCY_MISMATCH: 422,
+  RATE_LIMITED: 429,
+  INTERNAL: 500,
+  SHUTTING_DOWN: 503,
+  STORAGE_UNAVAILABLE: 503,
+} as const
+
+/** Codes a run can end with, and whether asking again, unchanged, may succeed. */
+export const RUN_ERRORS = {
+  UPSTREAM_AUTH: { retryable: false },
+  UPSTREAM_QUOTA: { retryable: false },
+  UPSTREAM_RATE_LIMIT: { retryable: true },
+  UPSTREAM_OVERLOADED: { retryable: true },
+  UPSTREAM_TIMEOUT: { retryable: true },
+  UPSTREAM_UNREACHABLE: { retryable: true },
+  UPSTREAM_TRUNCATED: { retryable: true },
+  UPSTREAM_ERROR: { retryable: true },
+  MODEL_NOT_FOUND: { retryable: false },
+  CONTEXT_TOO_LONG: { retryable: false },
+  CONTENT_FILTERED: { retryable: false },
+  OUTPUT_LIMIT: { retryable: true },
+  REPLY_INTERRUPTED: { retryable: true },
+  STORAGE_UNAVAILABLE: { retryable: true },
+} as const
+
+export type RequestErrorCode = keyof typeof REQUEST_ERRORS
+export type RunErrorCode = keyof typeof RUN_ERRORS
+export type ErrorCode = RequestErrorCode | RunErrorCode
+
+export interface ErrorDetails {
+  /** Seconds to wait before asking again. */
+  retryAfter?: number
+  /** With RUN_ACTIVE: the run that has to end first. */
+  runId?: string
+  /** With INVALID_REQUEST: what is wrong and where, `content: too short`. */
+  issues?: string[]
+  /** The provider failed before one byte of its reply arrived, so asking again cannot repeat any text. */
+  beforeFirstByte?: boolean
+  cause?: unknown
+}
+
+/** The one error class of the project. `message` is for logs; people read the catalogue entry of `code`. */
+export class RiachoError extends Error {
+  override readonly name = 'RiachoError'
+  readonly code: ErrorCode
+  readonly details: ErrorDetails
+
+  constructor(code: ErrorCode, message: string = code, details: ErrorDetails = {}) {
+    super(message, { cause: details.cause })
+    this.code = code
+    this.details = details
+  }
+}
+
+export function isRunErrorCode(code: string): code is RunErrorCode {
+  return Object.hasOwn(RUN_ERRORS, code)
+}

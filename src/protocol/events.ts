@@ -1,0 +1,93 @@
+import type { RunErrorCode } from './errors.ts'
+
+export type RunStatus = 'active' | EndStatus
+export type EndStatus = 'completed' | 'stopped' | 'failed' | 'interrupted'
+
+export interface Usage {
+  inputTokens: number
+  outputTokens: number
+  cachedTokens?: number
+  reasoningTokens?: number
+}
+
+export interface Source {
+  url: string
+  title: string
+}
+
+/** A piece of a message. `text` and `refusal` are Markdown written by a model: untrusted. */
+export type Part =
+  | { type: 'text'; text: string }
+  | { type: 'refusal'; text: string }
+  | { type: 'reasoning'; text: string }
+  | ({ type: 'source' } & Source)
+
+export interface RunStart {
+  runId: string
+  conversationId: string
+  userMessageId: string
+  messageId: string
+  model: string
+  assistant: string
+}
+
+export interface RunEnd {
+  status: EndStatus
+  code?: RunErrorCode
+  retryable?: boolean
+  /** Seconds. */
+  retryAfter?: number
+  usage?: Usage
+}
+
+/** What happens in a run, in the order of its log. `seq` is not part of the event: it is its place in the log. */
+export type RunEvent =
+  | ({ type: 'run-start' } & RunStart)
+  | { type: 'text-delta'; content: string }
+  | { type: 'refusal-delta'; content: string }
+  | { type: 'reasoning-delta'; content: string }
+  | ({ type: 'source-add' } & Source)
+  | { type: 'run-retry'; attempt: number; seconds: number; code: RunErrorCode }
+  | ({ type: 'run-end' } & RunEnd)
+
+/** Stands for every event up to its `seq`; made for one reader, never stored. */
+export type SnapshotEvent = { type: 'snapshot'; parts: Part[] } & RunStart
+
+export type StreamEvent = RunEvent | SnapshotEvent
+
+/** The parts of a message that an event can add to; a fold starts from `[]`. */
+const DELTA_PARTS = {
+  'text-delta': 'text',
+  'refusal-delta': 'refusal',
+  'reasoning-delta': 'reasoning',
+} as const
+
+/**
+ * Adds one event to a message, in place: a message is the fold of its run's events. Deltas of one kind in a row
+ * make one part. Events that say nothing about the message (`run-start`, `run-retry`, `run-end`) change nothing.
+ */
+export function foldEvent(parts: Part[], event: StreamEvent): void {
+  switch (event.type) {
+    case 'text-delta':
+    case 'refusal-delta':
+    case 'reasoning-delta': {
+      const type = DELTA_PARTS[event.type]
+      const last = parts.at(-1)
+      if (last?.type === type) last.text += event.content
+      else parts.push({ type, text: event.content })
+      return
+    }
+    case 'source-add':
+      parts.push({ type: 'source', url: event.url, title: event.title })
+      return
+    case 'snapshot':
+      parts.splice(0, parts.length, ...structuredClone(event.parts))
+  }
+}
+
+/** The text a reader sees of a message, refusals included, sources and reasoning not. */
+export function textOf(parts: readonly Part[]): string {
+  let text = ''
+  for (const part of parts) if (part.type === 'text' || part.type === 'refusal') text += part.text
+  return text
+}

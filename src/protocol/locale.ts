@@ -1,0 +1,16 @@
+export const LOCALES = ['pt-BR', 'en', 'es'] as const
+export type Locale = (typeof LOCALES)[number]
+export const DEFAULT_LOCALE: Locale = 'pt-BR'
+
+/**
+ * The first language we speak out of `languages` (BCP 47 tags, best first). Only the primary subtag counts:
+ * a reader of `pt-PT` or `es-AR` is better served by `pt-BR` or `es` than by the default.
+ */
+export function localeOf(languages: readonly string[]): Locale {
+  for (const language of languages) {
+    const primary = language.split('-')[0]?.toLowerCase()
+    const locale = LOCALES.find(candidate => candidate.split('-')[0] === primary)
+    if (locale) return locale
+  }
+  return DEFAULT_LOCALE
+}

@@ -1,0 +1,38 @@
+import type { StreamEvent } from './events.ts'
+
+const EVENT_TYPES: ReadonlySet<string> = new Set<StreamEvent['type']>([
+  'run-start',
+  'text-delta',
+  'refusal-delta',
+  'reasoning-delta',
+  'source-add',
+  'run-retry',
+  'run-end',
+  'snapshot',
+])
+
+/** A comment line: keeps proxies from closing a silent stream, and readers ignore it. */
+export const HEARTBEAT = ': \n\n'
+
+/** An event's JSON, as it stands in `data:`. The type is the frame's name, not part of the data. */
+export function encodeData(event: StreamEvent): string {
+  const { type: _, ...data } = event
+  return JSON.stringify(data)
+}
+
+/** One SSE frame. Text frames carry no name, so that `curl -N` reads like the reply. JSON has no raw line break. */
+export function encodeFrame(seq: number, type: StreamEvent['type'], data: string): string {
+  return type === 'text-delta'
+    ? `id: ${seq}\ndata: ${data}\n\n`
+    : `id: ${seq}\nevent: ${type}\ndata: ${data}\n\n`
+}
+
+/**
+ * The event of a parsed frame: `name` is its `event:` field, if any, `data` its JSON. An unknown name gives
+ * `undefined`: newer servers may say more than this reader knows. Throws `SyntaxError` when `data` is not JSON.
+ */
+export function decodeFrame(name: string | undefined, data: string): StreamEvent | undefined {
+  const type = name || 'text-delta'
+  if (!EVENT_TYPES.has(type)) return undefined
+  return { type, ...JSON.parse(data) } as StreamEvent
+}

@@ -1,0 +1,168 @@
+import { randomBytes, randomUUIDv7 } from 'node:crypto'
+import { join } from 'node:path'
+import type { FastifyInstance } from 'fastify'
+import type { Logger } from 'pino'
+import { RiachoError } from '../protocol/errors.ts'
+import { type Clock, systemClock } from './clock.ts'
+import { loadAssistants } from './config/assistant.ts'
+import type { Env } from './config/env.ts'
+import { type Database, openDatabase } from './database/open.ts'
+import { deleteOldSegments } from './database/segments.ts'
+import { readSetting, writeSetting } from './database/settings.ts'
+import type { Provider } from './generation/provider.ts'
+import { recoverRuns } from './generation/recovery.ts'
+import { createRuns, type Runs } from './generation/runs.ts'
+import { createHeartbeats } from './http/heartbeats.ts'
+import { createMetrics } from './http/metrics.ts'
+import { createServer, type Pages } from './http/server.ts'
+import { CommitWindow } from './log/commitWindow.ts'
+import { createLogStore } from './log/logStore.ts'
+import { createChatService } from './services/chatService.ts'
+import { createConversationService } from './services/conversationService.ts'
+import { loadGuide } from './services/guide/sections.ts'
+import { createGuideService } from './services/guideService.ts'
+import { createOpenaiService } from './services/openaiService.ts'
+
+/** How long active runs may go on once the server drains, in milliseconds. */
+const DRAIN_TIMEOUT = 30_000
+/** How long a run may wait for a database that stores nothing, in milliseconds. */
+const STORAGE_TIMEOUT = 10_000
+const HOUR = 60 * 60 * 1000
+
+export interface AppOptions {
+  env: Env
+  logger: Logger
+  clock?: Clock
+  pages?: Pages
+}
+
+export interface App {
+  /** Runs that the last process left, ended as `interrupted`. */
+  readonly recovered: number
+  /** Resolves with the address it listens on. Throws when the port is taken. */
+  listen(): Promise<string>
+  /** Takes no new run, lets active ones finish for 30 s, ends the rest as `interrupted`, and closes everything. */
+  close(options?: { drainMs?: number }): Promise<void>
+}
+
+/**
+ * Puts the concrete parts together, and ends what a killed process left behind. Throws `ConfigProblem` and
+ * `DatabaseProblem`.
+ */
+export async function createApp({ env, logger, pages, clock = systemClock }: AppOptions): Promise<App> {
+  const createId = randomUUIDv7
+  const assistants = await loadAssistants(env.assistantsDir, { defaultModel: env.openai?.model ?? 'guide' })
+  const provider = await createProvider(env, clock)
+  const database = await openDatabase(env.database.file)
+  const store = createLogStore({ database, now: clock.now })
+  const heartbeats = createHeartbeats(clock)
+  const metrics = createMetrics({ activeRuns: () => runs.size, readers: () => heartbeats.size })
+  const window = new CommitWindow({
+    store,
+    clock,
+    logger,
+    windowMs: env.generation.commitWindowMs,
+    onCommit: metrics.committed,
+    onRefused(forMs) {
+      if (forMs >= STORAGE_TIMEOUT) for (const run of runs.active()) void run.fail('STORAGE_UNAVAILABLE')
+    },
+  })
+  const runs: Runs = createRuns({
+    provider,
+    window,
+    clock,
+    logger,
+    random: Math.random,
+    maxAttempts: env.generation.maxAttempts,
+    onEnd: metrics.runEnded,
+  })
+  const chat = createChatService({ database, store, runs, assistants, clock, createId })
+  const conversations = createConversationService({
+    database,
+    runs,
+    clock,
+    newConversation: chat.newConversation,
+  })
+
+  let draining = false
+  const recovered = await recoverRuns({ queries: database.queries, store })
+  const sweep = setInterval(() => void forget(), HOUR).unref()
+  const server = await createServer({
+    chat,
+    conversations,
+    assistants,
+    metrics,
+    heartbeats,
+    settings: env.server,
+    sessionSecret: env.session.secret ?? (await sessionSecret(database)),
+    clock,
+    logger,
+    createId,
+    pages,
+    requireRunning() {
+      if (draining) throw new RiachoError('SHUTTING_DOWN')
+    },
+    requireStorage: () => store.commit([], 'power'),
+  })
+
+  async function forget(): Promise<void> {
+    const endedBefore = clock.now() - env.generation.logRetentionHours * HOUR
+    await database
+      .write('process', queries => deleteOldSegments(queries, endedBefore))
+      .catch((error: unknown) => logger.error({ err: error }, 'old events could not be deleted'))
+  }
+
+  return {
+    recovered,
+    listen: () => listen(server, env.server),
+    async close({ drainMs = DRAIN_TIMEOUT } = {}) {
+      draining = true
+      clearInterval(sweep)
+      await drain(runs, clock, drainMs)
+      await server.close()
+      window.close()
+      await database.close()
+    },
+  }
+}
+
+/** The guide's texts, in the languages of the interface. */
+const GUIDE_DIRECTORY = join(import.meta.dirname, '..', '..', 'docs', 'guide')
+
+async function createProvider({ openai }: Env, clock: Clock): Promise<Provider> {
+  if (!openai) return createGuideService({ guide: await loadGuide(GUIDE_DIRECTORY), clock })
+  const { baseUrl, apiKey, api, maxOutputTokens } = openai
+  return createOpenaiService({
+    baseUrl,
+    apiKey,
+    api,
+    maxOutputTokens,
+    timeouts: {
+      connect: openai.connectTimeoutMs,
+      firstByte: openai.firstByteTimeoutMs,
+      idle: openai.idleTimeoutMs,
+      total: openai.totalTimeoutMs,
+    },
+  })
+}
+
+async function listen(server: FastifyInstance, { port, host }: Env['server']): Promise<string> {
+  return server.listen({ port, host })
+}
+
+async function sessionSecret(database: Database): Promise<string> {
+  const key = 'session_secret'
+  const known = await readSetting(database.queries, key)
+  if (known) return known
+  const value = randomBytes(32).toString('base64url')
+  await database.write('power', queries => writeSetting(queries, { key, value }))
+  return value
+}
+
+async function drain(runs: Runs, clock: Clock, timeoutMs: number): Promise<void> {
+  const { promise: timeout, resolve } = Promise.withResolvers<void>()
+  const timer = clock.schedule(resolve, timeoutMs)
+  await Promise.race([Promise.all(runs.active().map(run => run.ended)), timeout])
+  clock.cancel(timer)
+  await Promise.all(runs.active().map(run => run.fail('REPLY_INTERRUPTED')))
+}

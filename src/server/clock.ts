@@ -1,0 +1,20 @@
+export type Timer = NodeJS.Timeout | NodeJS.Immediate | number
+
+/** Time as the server sees it, passed in so that a test can own it. */
+export interface Clock {
+  /** Milliseconds since 1970. */
+  now(): number
+  /** Calls back once after `delay` milliseconds; a delay of 0 means after the work already queued. */
+  schedule(callback: () => void, delay: number): Timer
+  cancel(timer: Timer): void
+}
+
+export const systemClock: Clock = {
+  now: () => Date.now(),
+  schedule: (callback, delay) => (delay <= 0 ? setImmediate(callback) : setTimeout(callback, delay)),
+  cancel(timer) {
+    if (timer instanceof Object && 'hasRef' in timer && '_onImmediate' in timer)
+      clearImmediate(timer as NodeJS.Immediate)
+    else clearTimeout(timer as NodeJS.Timeout)
+  },
+}

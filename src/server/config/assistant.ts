@@ -1,0 +1,132 @@
+import { readdir, readFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { isMap, isScalar, LineCounter, parseDocument } from 'yaml'
+import { z } from 'zod'
+import { DEFAULT_LOCALE, LOCALES, type Locale } from '../../protocol/locale.ts'
+import type { AssistantResponse } from '../../protocol/responses.ts'
+import { ConfigProblem } from './configProblem.ts'
+
+const EFFORTS = ['none', 'minimal', 'low', 'medium', 'high', 'xhigh'] as const
+
+/**
+ * One value for every language, or one for each of some: the others then have the default language's, or the first.
+ * Whatever is wrong in it is one fault of the field.
+ */
+function byLocale<Value>(schema: z.ZodType<Value>, expected: string) {
+  const languages = z.partialRecord(z.enum(LOCALES), schema).refine(values => Object.keys(values).length > 0)
+  return z.unknown().transform((given, context): Record<Locale, Value> => {
+    const one = schema.safeParse(given)
+    if (one.success) return { 'pt-BR': one.data, en: one.data, es: one.data }
+    const { data: some } = languages.safeParse(given)
+    const other = some?.[DEFAULT_LOCALE] ?? Object.values(some ?? {})[0]
+    if (some && other !== undefined) return { 'pt-BR': other, en: other, es: other, ...some }
+    context.addIssue(`expected ${expected}, or a map of such by ${LOCALES.join(', ')}`)
+    return z.NEVER
+  })
+}
+
+const text = z.string().trim().min(1)
+const temperature = 'expected a number from 0 to 2'
+
+const frontMatter = z.strictObject({
+  name: byLocale(text, 'a text'),
+  model: z.string('expected the name of a model').regex(/^\S+$/, 'expected the name of a model').optional(),
+  temperature: z.number(temperature).min(0, temperature).max(2, temperature).optional(),
+  effort: z.enum(EFFORTS, `expected one of ${EFFORTS.join(', ')}`).optional(),
+  greeting: byLocale(text, 'a text').optional(),
+  starters: byLocale(z.array(text).max(6), 'a list of at most 6 texts').optional(),
+  order: z.number('expected a number').optional(),
+})
+
+type FrontMatter = z.infer<typeof frontMatter>
+
+export interface Assistant extends Readonly<FrontMatter> {
+  readonly id: string
+  readonly model: string
+  readonly instructions: string
+}
+
+/**
+ * The assistants of `directory`, one `<id>.md` file each, by `order` and then id: the first one is the default.
+ * `defaultModel` is for those that name none. Throws one `ConfigProblem` with every fault of every file.
+ */
+export async function loadAssistants(
+  directory: string,
+  { defaultModel }: { defaultModel: string },
+): Promise<Assistant[]> {
+  const names = await readdir(directory).catch(() => undefined)
+  if (!names)
+    throw problem([`${directory}: this folder cannot be read; expected the value of ASSISTANTS_DIR`])
+  const problems: string[] = []
+  const assistants: Assistant[] = []
+  for (const name of names.filter(name => name.endsWith('.md')).sort()) {
+    const file = join(directory, name)
+    const read = readAssistant(name.slice(0, -'.md'.length), await readFile(file, 'utf8'))
+    if ('problems' in read) problems.push(...read.problems.map(problem => `${file}:${problem}`))
+    else assistants.push({ ...read.assistant, model: read.assistant.model ?? defaultModel })
+  }
+  if (assistants.length === 0 && problems.length === 0)
+    problems.push(`${directory}: no assistant; expected a .md file`)
+  if (problems.length > 0) throw problem(problems)
+  return assistants.sort((a, b) => (a.order ?? Infinity) - (b.order ?? Infinity) || (a.id < b.id ? -1 : 1))
+}
+
+function problem(problems: string[]): ConfigProblem {
+  return new ConfigProblem('These assistants are wrong:', problems)
+}
+
+/** What a person choosing an assistant sees, in `locale`. */
+export function describeAssistant(assistant: Assistant, locale: Locale): AssistantResponse {
+  return {
+    id: assistant.id,
+    name: assistant.name[locale],
+    greeting: assistant.greeting?.[locale] ?? null,
+    starters: assistant.starters?.[locale] ?? [],
+  }
+}
+
+type ReadAssistant =
+  | { assistant: FrontMatter & { id: string; instructions: string } }
+  | { problems: string[] }
+
+/** `problems` start with their line in the file. */
+function readAssistant(id: string, source: string): ReadAssistant {
+  const [, yaml, body] = /^\uFEFF?---\r?\n((?:[^\n]*\n)*?)---[ \t]*(?:\r?\n([\s\S]*))?$/.exec(source) ?? []
+  if (yaml === undefined) return { problems: ['1: no front matter; expected it between two lines of ---'] }
+  const { fields, problems } = readFrontMatter(yaml)
+  const instructions = body?.trim()
+  if (!/^[a-z\d-]{1,64}$/.test(id))
+    problems.unshift('1: the file name is the id; expected 1 to 64 of a-z, 0-9 and -')
+  if (!instructions) {
+    const lastLine = source.trimEnd().split('\n').length
+    problems.push(`${lastLine}: no instructions; expected them after the front matter`)
+  }
+  return fields && instructions && problems.length === 0
+    ? { assistant: { ...fields, id, instructions } }
+    : { problems }
+}
+
+function readFrontMatter(yaml: string): { fields?: FrontMatter; problems: string[] } {
+  const lines = new LineCounter()
+  const document = parseDocument(yaml, { lineCounter: lines, prettyErrors: false })
+  const lineAt = (offset: number) => lines.linePos(offset).line + 1
+  const lineOf = (name: string) => {
+    const pairs = isMap(document.contents) ? document.contents.items : []
+    const key = pairs.map(pair => pair.key).find(key => isScalar(key) && key.value === name)
+    return isScalar(key) && key.range ? lineAt(key.range[0]) : 1
+  }
+  if (document.errors.length > 0) {
+    return { problems: document.errors.map(error => `${lineAt(error.pos[0])}: ${error.message}`) }
+  }
+  const { data: fields, error } = frontMatter.safeParse(document.toJS() ?? {})
+  const problems = (error?.issues ?? []).flatMap(issue => {
+    if (issue.code === 'unrecognized_keys') {
+      return issue.keys.map(name => `${lineOf(name)}: ${name}: not a field of an assistant`)
+    }
+    const [name] = issue.path
+    return name === undefined
+      ? '1: expected fields, such as name: Ana'
+      : `${lineOf(String(name))}: ${String(name)}: ${issue.message}`
+  })
+  return { fields, problems }
+}

@@ -1,0 +1,150 @@
+import { readFile } from 'node:fs/promises'
+import { describe, expect, test } from 'vitest'
+import { ConfigProblem } from './configProblem.ts'
+import { readEnv, SETTINGS } from './env.ts'
+
+const openai = { OPENAI_API_KEY: 'sk-test', OPENAI_MODEL: 'some-model' }
+
+function problemsOf(source: Record<string, string>): readonly string[] {
+  try {
+    readEnv(source)
+  } catch (error) {
+    if (error instanceof ConfigProblem) return error.problems
+    throw error
+  }
+  return []
+}
+
+test('without any setting the server is local and the guide answers', () => {
+  expect(readEnv({})).toEqual({
+    server: { port: 3000, host: '127.0.0.1', publicUrls: [], trustProxy: false, rateLimitPerMinute: 60 },
+    database: { url: 'file:./data/riacho.db', file: './data/riacho.db' },
+    session: { secret: undefined },
+    logLevel: 'info',
+    assistantsDir: './assistants',
+    openai: undefined,
+    generation: { maxAttempts: 3, commitWindowMs: 25, logRetentionHours: 24 },
+  })
+})
+
+test('a key and a model connect a provider with long enough times', () => {
+  expect(readEnv(openai).openai).toEqual({
+    apiKey: 'sk-test',
+    baseUrl: 'https://api.openai.com/v1',
+    api: 'auto',
+    model: 'some-model',
+    maxOutputTokens: undefined,
+    connectTimeoutMs: 10_000,
+    firstByteTimeoutMs: 120_000,
+    idleTimeoutMs: 120_000,
+    totalTimeoutMs: 1_800_000,
+  })
+})
+
+test('a base URL needs no key', () => {
+  const { openai } = readEnv({ OPENAI_BASE_URL: 'http://localhost:11434/v1/', OPENAI_MODEL: 'llama3.2:3b' })
+  expect(openai).toMatchObject({
+    apiKey: undefined,
+    baseUrl: 'http://localhost:11434/v1',
+    model: 'llama3.2:3b',
+  })
+})
+
+test('an empty or blank value counts as none', () => {
+  expect(readEnv({ PORT: '', LOG_LEVEL: '  ', OPENAI_API_KEY: '', OPENAI_MODEL: '' })).toEqual(readEnv({}))
+})
+
+test('the result cannot be changed', () => {
+  const env = readEnv(openai)
+  const inner = [env.server, env.server.publicUrls, env.database, env.session, env.openai, env.generation]
+  for (const part of [env, ...inner]) expect(Object.isFrozen(part)).toBe(true)
+})
+
+describe('a value is understood', () => {
+  test.each([
+    ['PORT', '0', { server: { port: 0 } }],
+    ['HOST', '::', { server: { host: '::' } }],
+    ['HOST', 'chat.local', { server: { host: 'chat.local' } }],
+    [
+      'PUBLIC_URL',
+      'https://Chat.example.com/, http://10.0.0.5:3000',
+      { server: { publicUrls: ['https://chat.example.com', 'http://10.0.0.5:3000'] } },
+    ],
+    ['TRUST_PROXY', 'true', { server: { trustProxy: true } }],
+    ['TRUST_PROXY', '0', { server: { trustProxy: false } }],
+    ['TRUST_PROXY', '2', { server: { trustProxy: 2 } }],
+    ['RATE_LIMIT_PER_MINUTE', '0', { server: { rateLimitPerMinute: 0 } }],
+    ['DATABASE_URL', 'file:chat.db', { database: { file: 'chat.db' } }],
+    ['DATABASE_URL', 'file:/var/lib/riacho.db', { database: { file: '/var/lib/riacho.db' } }],
+    ['DATABASE_URL', 'file:///var/lib/my%20chat.db', { database: { file: '/var/lib/my chat.db' } }],
+    ['LOG_LEVEL', 'silent', { logLevel: 'silent' }],
+  ])('%s=%s', (name, value, expected) => {
+    expect(readEnv({ [name]: value })).toMatchObject(expected)
+  })
+})
+
+const REFUSED: [name: string, value: string, problem: string][] = [
+  ['PORT', '80a', 'not a whole number'],
+  ['PORT', '70000', 'out of range'],
+  ['HOST', 'http://localhost', 'not an address'],
+  ['HOST', 'localhost:3000', 'not an address'],
+  ['PUBLIC_URL', 'chat.example.com', 'not a list of origins'],
+  ['PUBLIC_URL', 'https://example.com,https://example.com/chat', 'not a list of origins'],
+  ['TRUST_PROXY', 'maybe', 'not a number of proxies'],
+  ['RATE_LIMIT_PER_MINUTE', '-1', 'not a whole number'],
+  ['SESSION_SECRET', 'short-and-private', 'too short'],
+  ['DATABASE_URL', 'postgres://user:hunter2@db/riacho', 'PostgreSQL is not supported by this version'],
+  ['DATABASE_URL', 'mysql://db/riacho', 'not a database this version can open'],
+  ['DATABASE_URL', 'file:', 'names no file'],
+  ['DATABASE_URL', 'file://server/share.db', 'names no file'],
+  ['DATABASE_URL', 'file:~/riacho.db', '~ is not expanded'],
+  ['ASSISTANTS_DIR', '~/assistants', '~ is not expanded'],
+  ['LOG_LEVEL', 'verbose', 'not a known value'],
+  ['OPENAI_API_KEY', '"sk-private one"', 'has a character no key has'],
+  ['OPENAI_BASE_URL', 'localhost:11434', 'not an http or https URL'],
+  ['OPENAI_BASE_URL', 'http://user:hunter2@localhost/v1', 'has a user'],
+  ['OPENAI_BASE_URL', 'http://localhost/v1/chat/completions', 'names one endpoint'],
+  ['OPENAI_API', 'sk-private', 'not a known value'],
+  ['OPENAI_MODEL', 'one two', 'has a space'],
+  ['OPENAI_MAX_OUTPUT_TOKENS', '0', 'out of range'],
+  ['OPENAI_CONNECT_TIMEOUT_MS', '10s', 'not a whole number'],
+  ['OPENAI_FIRST_BYTE_TIMEOUT_MS', '0', 'out of range'],
+  ['OPENAI_IDLE_TIMEOUT_MS', '1.5', 'not a whole number'],
+  ['OPENAI_TOTAL_TIMEOUT_MS', '99999999999', 'out of range'],
+  ['MAX_ATTEMPTS', '0', 'out of range'],
+  ['COMMIT_WINDOW_MS', '5000', 'out of range'],
+  ['LOG_RETENTION_HOURS', 'forever', 'not a whole number'],
+]
+
+describe('a wrong value is refused with its name, the fault and what is expected, never with the value', () => {
+  test.each(REFUSED)('%s=%s', (name, value, problem) => {
+    const problems = problemsOf({ ...openai, [name]: value })
+    expect(problems).toEqual([expect.stringMatching(`^${name}: ${problem}.*; expected `)])
+    expect(problems[0]).not.toMatch(/hunter2|private/)
+  })
+
+  test('for every setting', () => {
+    expect([...new Set(REFUSED.map(([name]) => name))].sort()).toEqual([...SETTINGS].sort())
+  })
+})
+
+test.each(['OPENAI_API_KEY', 'OPENAI_BASE_URL'])('%s alone asks for a model', name => {
+  expect(problemsOf({ [name]: 'http://localhost/v1' })).toEqual([
+    expect.stringMatching(/^OPENAI_MODEL: missing; expected/),
+  ])
+})
+
+test('everything that is wrong is told at once', () => {
+  const problems = problemsOf({ PORT: 'x', LOG_LEVEL: 'loud', OPENAI_API_KEY: 'sk-test' })
+  expect(problems.map(problem => problem.split(':')[0])).toEqual(['PORT', 'LOG_LEVEL', 'OPENAI_MODEL'])
+  expect(() => readEnv({ PORT: 'x', MAX_ATTEMPTS: 'y' })).toThrow(/wrong:\n {2}PORT: .*\n {2}MAX_ATTEMPTS: /)
+})
+
+test('.env.example and docs/configuration.md name every setting, and no other', async () => {
+  const example = await readFile('.env.example', 'utf8')
+  const page = await readFile('docs/configuration.md', 'utf8')
+  const inExample = [...example.matchAll(/^# ([A-Z][A-Z_]*)=/gm)].map(match => match[1])
+  const inPage = [...page.matchAll(/^\| `([A-Z][A-Z_]*)`\s*\|/gm)].map(match => match[1])
+  expect(inExample).toEqual(SETTINGS)
+  expect(inPage).toEqual(SETTINGS)
+})

@@ -1,0 +1,187 @@
+import { isIP } from 'node:net'
+import { fileURLToPath } from 'node:url'
+import { z } from 'zod'
+import { ConfigProblem } from './configProblem.ts'
+
+const DAY_MS = 86_400_000
+
+/** Says nothing of the value itself: it may be a secret written beside the wrong name. */
+function wholeNumber(min: number, max: number) {
+  const expected = `expected a whole number from ${min} to ${max}`
+  return z
+    .string()
+    .regex(/^\d+$/, `not a whole number; ${expected}`)
+    .transform(Number)
+    .refine(value => value >= min && value <= max, `out of range; ${expected}`)
+}
+
+function oneOf<const Values extends readonly [string, ...string[]]>(values: Values) {
+  return z.enum(values, `not a known value; expected one of ${values.join(', ')}`)
+}
+
+const host = z
+  .string()
+  .refine(
+    value => isIP(value) !== 0 || /^[a-z\d]([a-z\d.-]*[a-z\d])?$/i.test(value),
+    'not an address; expected an IP address or a host name, without scheme or port',
+  )
+
+function originOf(text: string): string | undefined {
+  const url = URL.parse(text)
+  if (!url || !/^https?:$/.test(url.protocol) || !url.host) return undefined
+  return url.href === `${url.origin}/` ? url.origin : undefined
+}
+
+const publicUrls = z.string().transform((value, context) => {
+  const origins: string[] = []
+  for (const item of value.split(',')) {
+    const origin = originOf(item.trim())
+    if (origin) origins.push(origin)
+    else {
+      context.addIssue(
+        'not a list of origins; expected such as https://chat.example.com, separated by commas',
+      )
+      return z.NEVER
+    }
+  }
+  return origins
+})
+
+const path = z
+  .string()
+  .refine(
+    value => !value.startsWith('~'),
+    '~ is not expanded; expected a full path or one that starts with ./',
+  )
+
+const databaseUrl = z.string().transform((value, context) => {
+  const expected = 'expected file: and a path, such as file:./data/riacho.db'
+  const refuse = (problem: string) => {
+    context.addIssue(`${problem}; ${expected}`)
+    return z.NEVER
+  }
+  if (/^postgres(ql)?:/i.test(value)) return refuse('PostgreSQL is not supported by this version')
+  if (!value.startsWith('file:')) return refuse('not a database this version can open')
+  const file = /^file:\/\/(\/|localhost\/)/.test(value) ? fileURLToPath(value) : value.slice('file:'.length)
+  if (file === '' || file.startsWith('//') || file.endsWith('/')) return refuse('names no file')
+  if (file.startsWith('~')) return refuse('~ is not expanded')
+  return { url: value, file }
+})
+
+const trustProxy = z.union(
+  [
+    z.stringbool({ truthy: ['true'], falsy: ['false', '0'] }),
+    z
+      .string()
+      .regex(/^[1-9]\d?$/)
+      .transform(Number),
+  ],
+  'not a number of proxies; expected true, false, or a whole number from 1 to 99',
+)
+
+const baseUrl = z.string().transform((value, context) => {
+  const url = URL.parse(value)
+  const problem =
+    !url || !/^https?:$/.test(url.protocol)
+      ? 'not an http or https URL'
+      : url.username || url.password || url.search || url.hash
+        ? 'has a user, a query or a fragment'
+        : /\/(responses|completions)\/*$/.test(url.pathname)
+          ? 'names one endpoint'
+          : undefined
+  if (!problem) return value.replace(/\/+$/, '')
+  context.addIssue(`${problem}; expected the address up to the version, such as http://localhost:11434/v1`)
+  return z.NEVER
+})
+
+const schema = z.object({
+  PORT: wholeNumber(0, 65_535).default(3000),
+  HOST: host.default('127.0.0.1'),
+  PUBLIC_URL: publicUrls.default([]),
+  TRUST_PROXY: trustProxy.default(false),
+  RATE_LIMIT_PER_MINUTE: wholeNumber(0, 1_000_000).default(60),
+  SESSION_SECRET: z.string().min(32, 'too short; expected at least 32 characters').optional(),
+  DATABASE_URL: databaseUrl.prefault('file:./data/riacho.db'),
+  ASSISTANTS_DIR: path.default('./assistants'),
+  LOG_LEVEL: oneOf(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']).default('info'),
+  OPENAI_API_KEY: z
+    .string()
+    .regex(/^[!-~]+$/, 'has a character no key has; expected the key alone, without spaces or quotes')
+    .optional(),
+  OPENAI_BASE_URL: baseUrl.default('https://api.openai.com/v1'),
+  OPENAI_API: oneOf(['auto', 'responses', 'chat']).default('auto'),
+  OPENAI_MODEL: z.string().regex(/^\S+$/, 'has a space; expected the name of one model').optional(),
+  OPENAI_MAX_OUTPUT_TOKENS: wholeNumber(1, 10_000_000).optional(),
+  OPENAI_CONNECT_TIMEOUT_MS: wholeNumber(1, DAY_MS).default(10_000),
+  OPENAI_FIRST_BYTE_TIMEOUT_MS: wholeNumber(1, DAY_MS).default(120_000),
+  OPENAI_IDLE_TIMEOUT_MS: wholeNumber(1, DAY_MS).default(120_000),
+  OPENAI_TOTAL_TIMEOUT_MS: wholeNumber(1, DAY_MS).default(1_800_000),
+  MAX_ATTEMPTS: wholeNumber(1, 10).default(3),
+  COMMIT_WINDOW_MS: wholeNumber(1, 1000).default(25),
+  LOG_RETENTION_HOURS: wholeNumber(1, 8760).default(24),
+})
+
+type Settings = z.infer<typeof schema>
+
+/** The name of every setting, as it stands in the environment. */
+export const SETTINGS: readonly string[] = Object.keys(schema.shape)
+
+export type Env = ReturnType<typeof envOf>
+export type OpenAISettings = NonNullable<Env['openai']>
+
+/**
+ * Reads the settings, frozen, out of `source`; an empty value counts as none. Throws one
+ * `ConfigProblem` with everything that is wrong. It never repeats a value, so it can be printed.
+ */
+export function readEnv(source: Record<string, string | undefined> = process.env): Env {
+  const given: Record<string, string> = {}
+  for (const name of SETTINGS) {
+    const value = source[name]?.trim()
+    if (value) given[name] = value
+  }
+  const result = schema.safeParse(given)
+  const problems = (result.error?.issues ?? []).map(issue => `${String(issue.path[0])}: ${issue.message}`)
+  const usesProvider = 'OPENAI_API_KEY' in given || 'OPENAI_BASE_URL' in given
+  if (usesProvider && !('OPENAI_MODEL' in given)) {
+    problems.push('OPENAI_MODEL: missing; expected the model to ask, as a key or a base URL is set')
+  }
+  if (!result.success || problems.length > 0) throw new ConfigProblem('These settings are wrong:', problems)
+  return envOf(result.data, usesProvider)
+}
+
+function envOf(settings: Settings, usesProvider: boolean) {
+  return Object.freeze({
+    server: Object.freeze({
+      port: settings.PORT,
+      host: settings.HOST,
+      publicUrls: Object.freeze(settings.PUBLIC_URL),
+      trustProxy: settings.TRUST_PROXY,
+      rateLimitPerMinute: settings.RATE_LIMIT_PER_MINUTE,
+    }),
+    database: Object.freeze(settings.DATABASE_URL),
+    session: Object.freeze({ secret: settings.SESSION_SECRET }),
+    logLevel: settings.LOG_LEVEL,
+    assistantsDir: settings.ASSISTANTS_DIR,
+    /** Absent: the built-in guide answers. */
+    openai: usesProvider ? openaiOf(settings) : undefined,
+    generation: Object.freeze({
+      maxAttempts: settings.MAX_ATTEMPTS,
+      commitWindowMs: settings.COMMIT_WINDOW_MS,
+      logRetentionHours: settings.LOG_RETENTION_HOURS,
+    }),
+  })
+}
+
+function openaiOf(settings: Settings) {
+  return Object.freeze({
+    apiKey: settings.OPENAI_API_KEY,
+    baseUrl: settings.OPENAI_BASE_URL,
+    api: settings.OPENAI_API,
+    model: settings.OPENAI_MODEL ?? '',
+    maxOutputTokens: settings.OPENAI_MAX_OUTPUT_TOKENS,
+    connectTimeoutMs: settings.OPENAI_CONNECT_TIMEOUT_MS,
+    firstByteTimeoutMs: settings.OPENAI_FIRST_BYTE_TIMEOUT_MS,
+    idleTimeoutMs: settings.OPENAI_IDLE_TIMEOUT_MS,
+    totalTimeoutMs: settings.OPENAI_TOTAL_TIMEOUT_MS,
+  })
+}

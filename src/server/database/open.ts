@@ -1,0 +1,100 @@
+import { accessSync, constants, existsSync, mkdirSync } from 'node:fs'
+import { dirname, resolve } from 'node:path'
+import { DatabaseSync } from 'node:sqlite'
+import { Kysely, SqliteDialect } from 'kysely'
+import { Migrator } from 'kysely/migration'
+import { RiachoError } from '../../protocol/errors.ts'
+import { migrations } from './migrations/index.ts'
+import type { Queries, Tables } from './schema.ts'
+import { isStorageFault, lockFile, sqliteForKysely } from './sqlite.ts'
+
+/**
+ * What a commit survives once it is acknowledged: `process` the end of the process, `power` the end of power too.
+ * A `power` commit syncs every earlier `process` commit with it: they share one write-ahead log.
+ */
+export type Durability = 'process' | 'power'
+
+export interface Database {
+  /** For reads. */
+  readonly queries: Queries
+  /**
+   * Runs `work` in one transaction, after every write asked for before it; all of it or nothing is stored.
+   * Throws `STORAGE_UNAVAILABLE` when the database cannot take it, and what `work` throws.
+   */
+  write<T>(durability: Durability, work: (queries: Queries) => Promise<T>): Promise<T>
+  close(): Promise<void>
+}
+
+/** A database that cannot be opened, in one sentence for the operator. */
+export class DatabaseProblem extends Error {
+  override readonly name = 'DatabaseProblem'
+}
+
+/**
+ * Opens the SQLite file `file`, makes its folder when missing, takes it for this process alone and brings its tables
+ * up to date. Throws `DatabaseProblem`.
+ */
+export async function openDatabase(file: string): Promise<Database> {
+  const path = resolve(file)
+  const folder = dirname(path)
+  try {
+    mkdirSync(folder, { recursive: true })
+    accessSync(folder, constants.W_OK)
+    if (existsSync(path)) accessSync(path, constants.W_OK)
+  } catch {
+    throw new DatabaseProblem(
+      `The database ${path} cannot be written: check that the folder exists and is yours.`,
+    )
+  }
+  const lock = lockFile(`${path}.lock`)
+  if (!lock)
+    throw new DatabaseProblem(
+      `Another process is using the database ${path}. Stop it first, or set DATABASE_URL.`,
+    )
+  try {
+    return await open(path, lock)
+  } catch (error) {
+    lock.close()
+    const reason = error instanceof Error ? error.message : String(error)
+    throw new DatabaseProblem(`The database ${path} cannot be opened: ${reason}.`)
+  }
+}
+
+async function open(path: string, lock: DatabaseSync): Promise<Database> {
+  const sqlite = new DatabaseSync(path)
+  sqlite.exec('pragma journal_mode = wal')
+  sqlite.exec('pragma wal_autocheckpoint = 2000')
+  const queries = new Kysely<Tables>({ dialect: new SqliteDialect({ database: sqliteForKysely(sqlite) }) })
+
+  const { error } = await new Migrator({
+    db: queries,
+    provider: { getMigrations: async () => migrations },
+  }).migrateToLatest()
+  if (error) {
+    await queries.destroy()
+    throw error
+  }
+
+  let synchronous: Durability | undefined
+  return {
+    queries,
+    write: (durability, work) =>
+      queries.connection().execute(async connection => {
+        if (synchronous !== durability) {
+          sqlite.exec(`pragma synchronous = ${durability === 'power' ? 'full' : 'normal'}`)
+          synchronous = durability
+        }
+        try {
+          return await connection.transaction().execute(work)
+        } catch (cause) {
+          if (isStorageFault(cause))
+            throw new RiachoError('STORAGE_UNAVAILABLE', 'database write failed', { cause })
+          throw cause
+        }
+      }),
+    async close() {
+      await queries.destroy()
+      lock.close()
+    },
+  }
+}

@@ -1,0 +1,103 @@
+import type { Insertable } from 'kysely'
+import { RUN_ERRORS } from '../../protocol/errors.ts'
+import type { RunEnd, RunStart, Usage } from '../../protocol/events.ts'
+import type { Queries, RunRow } from './schema.ts'
+
+export async function insertRun(queries: Queries, row: Insertable<RunRow>): Promise<void> {
+  await queries.insertInto('runs').values(row).execute()
+}
+
+export function findRun(
+  queries: Queries,
+  { id, ownerId }: { id: string; ownerId: string },
+): Promise<RunRow | undefined> {
+  return queries
+    .selectFrom('runs')
+    .selectAll()
+    .where('id', '=', id)
+    .where('owner_id', '=', ownerId)
+    .executeTakeFirst()
+}
+
+export function findRunByClientId(
+  queries: Queries,
+  { clientRunId, ownerId }: { clientRunId: string; ownerId: string },
+): Promise<RunRow | undefined> {
+  return queries
+    .selectFrom('runs')
+    .selectAll()
+    .where('owner_id', '=', ownerId)
+    .where('client_run_id', '=', clientRunId)
+    .executeTakeFirst()
+}
+
+/** The run that was started together with its user message. */
+export function findFirstRun(queries: Queries, userMessageId: string): Promise<RunRow | undefined> {
+  return queries
+    .selectFrom('runs')
+    .selectAll()
+    .where('user_message_id', '=', userMessageId)
+    .orderBy('started_at')
+    .orderBy('id')
+    .executeTakeFirst()
+}
+
+export function findActiveRun(queries: Queries, conversationId: string): Promise<RunRow | undefined> {
+  return queries
+    .selectFrom('runs')
+    .selectAll()
+    .where('conversation_id', '=', conversationId)
+    .where('status', '=', 'active')
+    .executeTakeFirst()
+}
+
+export function listRuns(queries: Queries, conversationId: string): Promise<RunRow[]> {
+  return queries.selectFrom('runs').selectAll().where('conversation_id', '=', conversationId).execute()
+}
+
+export function listActiveRuns(queries: Queries): Promise<RunRow[]> {
+  return queries.selectFrom('runs').selectAll().where('status', '=', 'active').execute()
+}
+
+/** Claims the end of a run; false when it had ended, or been deleted, before. */
+export async function endRun(
+  queries: Queries,
+  { id, end, lastSeq, endedAt }: { id: string; end: RunEnd; lastSeq: number; endedAt: number },
+): Promise<boolean> {
+  const { numUpdatedRows } = await queries
+    .updateTable('runs')
+    .set({
+      status: end.status,
+      code: end.code ?? null,
+      retry_after: end.retryAfter ?? null,
+      usage: end.usage ? JSON.stringify(end.usage) : null,
+      last_seq: lastSeq,
+      ended_at: endedAt,
+    })
+    .where('id', '=', id)
+    .where('status', '=', 'active')
+    .executeTakeFirst()
+  return numUpdatedRows === 1n
+}
+
+export function toRunStart(row: RunRow): RunStart {
+  return {
+    runId: row.id,
+    conversationId: row.conversation_id,
+    userMessageId: row.user_message_id,
+    messageId: row.message_id,
+    model: row.model,
+    assistant: row.assistant,
+  }
+}
+
+/** The end of a run that has one. */
+export function toRunEnd(row: RunRow): RunEnd {
+  if (row.status === 'active') throw new Error(`run ${row.id} has not ended`)
+  return {
+    status: row.status,
+    ...(row.code && { code: row.code, retryable: RUN_ERRORS[row.code].retryable }),
+    ...(row.retry_after !== null && { retryAfter: row.retry_after }),
+    ...(row.usage && { usage: JSON.parse(row.usage) as Usage }),
+  }
+}

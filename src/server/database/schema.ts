@@ -1,0 +1,75 @@
+import type { Kysely } from 'kysely'
+import type { RunErrorCode } from '../../protocol/errors.ts'
+import type { RunStatus } from '../../protocol/events.ts'
+import type { ConversationStatus } from '../../protocol/responses.ts'
+
+export interface ConversationRow {
+  id: string
+  owner_id: string
+  title: string
+  status: ConversationStatus
+  archived: 0 | 1
+  assistant: string
+  head_message_id: string | null
+  created_at: number
+  updated_at: number
+}
+
+export interface MessageRow {
+  id: string
+  conversation_id: string
+  owner_id: string
+  parent_id: string | null
+  role: 'USER' | 'ASSISTANT'
+  /** JSON of `Part[]`. */
+  parts: string
+  client_message_id: string | null
+  /** Of a user message sent with a `client_message_id`: what tells a repeat from another request. */
+  request_hash: string | null
+  /** Of an assistant message. */
+  run_id: string | null
+  created_at: number
+}
+
+export interface RunRow {
+  id: string
+  conversation_id: string
+  owner_id: string
+  user_message_id: string
+  message_id: string
+  client_run_id: string | null
+  status: RunStatus
+  model: string
+  assistant: string
+  code: RunErrorCode | null
+  retry_after: number | null
+  /** JSON of `Usage`. */
+  usage: string | null
+  /** `seq` of `run-end`; 0 while the run is active. */
+  last_seq: number
+  started_at: number
+  ended_at: number | null
+}
+
+/** Consecutive events of one run, as the frames their readers get. `run-end` is not here: it is the run's row. */
+export interface SegmentRow {
+  run_id: string
+  from_seq: number
+  to_seq: number
+  frames: string
+}
+
+export interface SettingRow {
+  key: string
+  value: string
+}
+
+export interface Tables {
+  conversations: ConversationRow
+  messages: MessageRow
+  runs: RunRow
+  segments: SegmentRow
+  settings: SettingRow
+}
+
+export type Queries = Kysely<Tables>

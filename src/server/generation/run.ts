@@ -1,0 +1,178 @@
+import type { Logger } from 'pino'
+import { isRunErrorCode, RiachoError, RUN_ERRORS, type RunErrorCode } from '../../protocol/errors.ts'
+import type { RunEnd, Usage } from '../../protocol/events.ts'
+import type { Clock } from '../clock.ts'
+import type { EventLog } from '../log/eventLog.ts'
+import type { Provider, ProviderChunk, ProviderRequest } from './provider.ts'
+
+export interface RunOptions {
+  log: EventLog
+  provider: Provider
+  request: ProviderRequest
+  clock: Clock
+  logger: Logger
+  /** A number in [0, 1), for jitter. */
+  random: () => number
+  /** Requests to the provider at most, all of them before the first byte of a reply. */
+  maxAttempts: number
+}
+
+/** Longest wait that a provider may ask for before the run gives up and leaves the wait to the person, in seconds. */
+const MAX_RETRY_AFTER = 30
+/** Text taken from a provider while the database stores nothing, in UTF-16 units. */
+const MAX_UNSTORED = 256 * 1024
+
+type RunState = 'asking' | 'waiting' | 'streaming' | 'ending' | 'ended'
+
+const NEXT: Record<RunState, readonly RunState[]> = {
+  asking: ['waiting', 'streaming', 'ending'],
+  waiting: ['asking', 'ending'],
+  streaming: ['ending'],
+  ending: ['ended'],
+  ended: [],
+}
+
+/**
+ * One attempt to write one assistant message. A run belongs to no request: it goes on without readers, and only
+ * `stop` and `fail` end it early.
+ *
+ * - **asking**: a request to the provider is under way and nothing of the reply has come.
+ * - **waiting**: the provider failed before its first byte; the run asks again when the timer fires.
+ * - **streaming**: chunks come and are appended to the log. From here on nothing is asked twice.
+ * - **ending**: how the run ends is decided, once; the upstream connection is closed and the log is told. Chunks and
+ *   errors that still come are ignored.
+ * - **ended**: the end and the message are stored.
+ */
+export class Run {
+  /** Resolves with the end once it is stored. */
+  readonly ended: Promise<RunEnd>
+
+  readonly #options: RunOptions
+  readonly #abort = new AbortController()
+  readonly #settled = Promise.withResolvers<RunEnd>()
+  #state: RunState = 'asking'
+  #usage: Usage | undefined
+
+  constructor(options: RunOptions) {
+    this.#options = options
+    this.ended = this.#settled.promise
+    void this.#generate()
+  }
+
+  get state(): RunState {
+    return this.#state
+  }
+
+  /** Closes the upstream at once and keeps the text so far. Resolves with how the run ended, however it did. */
+  stop(): Promise<RunEnd> {
+    this.#end({ status: 'stopped' })
+    return this.ended
+  }
+
+  /** Ends the run for a reason that is not the provider's. */
+  fail(code: RunErrorCode): Promise<RunEnd> {
+    this.#end(failure(code))
+    return this.ended
+  }
+
+  #setState(next: RunState): void {
+    if (!NEXT[this.#state].includes(next)) throw new Error(`run cannot go from ${this.#state} to ${next}`)
+    this.#state = next
+  }
+
+  async #generate(): Promise<void> {
+    const { provider, request, maxAttempts } = this.#options
+    for (let attempt = 1; ; attempt++) {
+      try {
+        for await (const chunk of provider.generate(request, this.#abort.signal)) {
+          if (this.#isEnding()) return
+          if (this.#state === 'asking') this.#setState('streaming')
+          this.#take(chunk)
+        }
+        return this.#end({ status: 'completed' })
+      } catch (error) {
+        if (this.#isEnding()) return
+        const seconds =
+          this.#state === 'asking' && attempt < maxAttempts ? this.#retryDelay(error, attempt) : undefined
+        if (seconds === undefined) return this.#failed(error)
+        await this.#wait({ attempt, seconds, code: runCode(error) })
+        if (this.#isEnding()) return
+        this.#setState('asking')
+      }
+    }
+  }
+
+  #isEnding(): boolean {
+    return this.#state === 'ending' || this.#state === 'ended'
+  }
+
+  #take(chunk: ProviderChunk): void {
+    const { log } = this.#options
+    switch (chunk.type) {
+      case 'text':
+        log.append({ type: 'text-delta', content: chunk.text })
+        break
+      case 'refusal':
+        log.append({ type: 'refusal-delta', content: chunk.text })
+        break
+      case 'reasoning':
+        log.append({ type: 'reasoning-delta', content: chunk.text })
+        break
+      case 'source':
+        log.append({ type: 'source-add', url: chunk.url, title: chunk.title })
+        break
+      case 'usage':
+        this.#usage = chunk.usage
+        return
+    }
+    if (log.unstoredLength > MAX_UNSTORED) this.#end(failure('STORAGE_UNAVAILABLE'))
+  }
+
+  /** Seconds to wait before asking again; `undefined` when asking again cannot help or would repeat what was seen. */
+  #retryDelay(error: unknown, attempt: number): number | undefined {
+    if (!(error instanceof RiachoError) || !error.details.beforeFirstByte) return undefined
+    if (!RUN_ERRORS[runCode(error)].retryable) return undefined
+    const { retryAfter } = error.details
+    if (retryAfter === undefined) return 2 ** (attempt - 1) * (0.75 + this.#options.random() / 2)
+    return retryAfter <= MAX_RETRY_AFTER ? retryAfter : undefined
+  }
+
+  async #wait(retry: { attempt: number; seconds: number; code: RunErrorCode }): Promise<void> {
+    const { clock, log } = this.#options
+    this.#setState('waiting')
+    log.append({ type: 'run-retry', ...retry, seconds: Math.round(retry.seconds * 10) / 10 })
+    const { promise, resolve } = Promise.withResolvers<void>()
+    const timer = clock.schedule(resolve, Math.max(1, retry.seconds * 1000))
+    this.#abort.signal.addEventListener('abort', () => resolve(), { once: true })
+    await promise
+    clock.cancel(timer)
+  }
+
+  #failed(error: unknown): void {
+    const code = runCode(error)
+    const { logger, log } = this.#options
+    logger.warn({ err: error, runId: log.start.runId, code }, 'the provider failed')
+    const retryAfter = error instanceof RiachoError ? error.details.retryAfter : undefined
+    this.#end(failure(code, retryAfter))
+  }
+
+  #end(end: RunEnd): void {
+    if (this.#isEnding()) return
+    this.#setState('ending')
+    this.#abort.abort()
+    void this.#options.log.finish(this.#usage ? { ...end, usage: this.#usage } : end).then(stored => {
+      this.#setState('ended')
+      this.#settled.resolve(stored)
+    })
+  }
+}
+
+function failure(code: RunErrorCode, retryAfter?: number): RunEnd {
+  const status = code === 'REPLY_INTERRUPTED' ? 'interrupted' : 'failed'
+  const { retryable } = RUN_ERRORS[code]
+  return { status, code, retryable, ...(retryAfter !== undefined && { retryAfter: Math.ceil(retryAfter) }) }
+}
+
+function runCode(error: unknown): RunErrorCode {
+  return error instanceof RiachoError && isRunErrorCode(error.code) ? error.code : 'UPSTREAM_ERROR'
+}

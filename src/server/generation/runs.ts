@@ -1,0 +1,70 @@
+import type { Logger } from 'pino'
+import type { RunStart } from '../../protocol/events.ts'
+import type { Clock } from '../clock.ts'
+import type { CommitWindow } from '../log/commitWindow.ts'
+import { EventLog } from '../log/eventLog.ts'
+import type { Provider, ProviderRequest } from './provider.ts'
+import { Run } from './run.ts'
+
+export interface RunsOptions {
+  provider: Provider
+  window: CommitWindow
+  clock: Clock
+  logger: Logger
+  random: () => number
+  maxAttempts: number
+  onEnd?: (end: { status: string; tookMs: number }) => void
+}
+
+/** A run whose row is being stored: `start` it once it is, `discard` it when it was not. */
+export interface PreparedRun {
+  start(request: ProviderRequest): Run
+  discard(): void
+}
+
+/** The active runs of this process, by id. */
+export interface Runs {
+  /**
+   * Makes the log of a run that a transaction is about to store, so that whoever finds its row also finds its log:
+   * a repeated request may read the row before the first one has gone on.
+   */
+  prepare(run: { ownerId: string; start: RunStart }): PreparedRun
+  log(runId: string): EventLog | undefined
+  get(runId: string): Run | undefined
+  active(): Run[]
+  readonly size: number
+}
+
+export function createRuns(options: RunsOptions): Runs {
+  const { window, clock, onEnd } = options
+  const entries = new Map<string, { log: EventLog; run?: Run }>()
+  return {
+    prepare({ ownerId, start }) {
+      const log = new EventLog({
+        ownerId,
+        start,
+        startedAt: clock.now(),
+        onPending: (pending, urgent) => window.mark(pending, urgent),
+      })
+      entries.set(start.runId, { log })
+      return {
+        start(request) {
+          const run = new Run({ ...options, log, request })
+          entries.set(start.runId, { log, run })
+          void run.ended.then(({ status }) => {
+            entries.delete(start.runId)
+            onEnd?.({ status, tookMs: clock.now() - log.startedAt })
+          })
+          return run
+        },
+        discard: () => void entries.delete(start.runId),
+      }
+    },
+    log: runId => entries.get(runId)?.log,
+    get: runId => entries.get(runId)?.run,
+    active: () => [...entries.values()].flatMap(({ run }) => run ?? []),
+    get size() {
+      return entries.size
+    },
+  }
+}

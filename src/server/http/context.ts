@@ -1,0 +1,29 @@
+import type { FastifyReply, FastifyRequest, RouteShorthandOptions } from 'fastify'
+import type { Assistant } from '../config/assistant.ts'
+import type { Caller, ChatService } from '../services/chatService.ts'
+import type { ConversationService } from '../services/conversationService.ts'
+import type { Metrics } from './metrics.ts'
+
+/** What every resource file needs of the server it adds its routes to. */
+export interface Context {
+  readonly chat: ChatService
+  readonly conversations: ConversationService
+  readonly assistants: readonly Assistant[]
+  readonly metrics: Metrics
+  /** Rate limit of what starts a run. */
+  readonly sendLimit: RouteShorthandOptions
+  /** Who asks; sets the session cookie of a new owner. */
+  caller(request: FastifyRequest, reply: FastifyReply): Caller
+  /** Answers with a run's events after `after`. Throws before the first byte what `ChatService.subscribe` throws. */
+  stream(options: {
+    request: FastifyRequest
+    reply: FastifyReply
+    runId: string
+    after: number
+    headers?: Record<string, string>
+  }): Promise<void>
+  /** Throws `SHUTTING_DOWN` once the server drains. */
+  requireRunning(): void
+  /** Throws `STORAGE_UNAVAILABLE` when the database takes no write. */
+  requireStorage(): Promise<void>
+}

@@ -1,0 +1,40 @@
+import type { FastifyInstance } from 'fastify'
+import {
+  createConversationRequest,
+  idParams,
+  listConversationsQuery,
+  updateConversationRequest,
+} from '../../protocol/requests.ts'
+import type { Context } from './context.ts'
+import { validate } from './validate.ts'
+
+/** Whole conversations: list, create, read, change, delete. */
+export function conversationRoutes(server: FastifyInstance, { conversations, caller }: Context): void {
+  server.get('/api/chat/conversations', async (request, reply) => {
+    const query = validate(listConversationsQuery, request.query)
+    return conversations.list(caller(request, reply).ownerId, query)
+  })
+
+  server.post('/api/chat/conversations', async (request, reply) => {
+    const body = validate(createConversationRequest, request.body)
+    const created = await conversations.create(caller(request, reply).ownerId, body)
+    return reply.code(201).send(created)
+  })
+
+  server.get('/api/chat/conversations/:id', async (request, reply) => {
+    const { id } = validate(idParams, request.params)
+    return conversations.read({ id, ownerId: caller(request, reply).ownerId })
+  })
+
+  server.patch('/api/chat/conversations/:id', async (request, reply) => {
+    const { id } = validate(idParams, request.params)
+    const body = validate(updateConversationRequest, request.body)
+    return conversations.update({ id, ownerId: caller(request, reply).ownerId }, body)
+  })
+
+  server.delete('/api/chat/conversations/:id', async (request, reply) => {
+    const { id } = validate(idParams, request.params)
+    await conversations.remove({ id, ownerId: caller(request, reply).ownerId })
+    return reply.code(204).send()
+  })
+}

@@ -1,0 +1,119 @@
+import type { ServerResponse } from 'node:http'
+import type { FastifyReply } from 'fastify'
+import { ERROR_MESSAGES } from '../../protocol/errorMessages.ts'
+import type { RunEnd } from '../../protocol/events.ts'
+import type { Locale } from '../../protocol/locale.ts'
+import { encodeFrame } from '../../protocol/sse.ts'
+import type { Clock, Timer } from '../clock.ts'
+import type { Reader, Subscription } from '../log/subscribe.ts'
+import type { Beating, Heartbeats } from './heartbeats.ts'
+
+/** Bytes that may wait in one response; a reader that is further behind gets a snapshot when it has drained. */
+const MAX_BUFFERED = 256 * 1024
+/** A reader that takes nothing for so long, in milliseconds, is gone without having said so. */
+const DRAIN_TIMEOUT = 30_000
+
+const HEADERS = {
+  'content-type': 'text/event-stream; charset=utf-8',
+  'cache-control': 'no-cache, no-transform',
+  'x-accel-buffering': 'no',
+  'x-content-type-options': 'nosniff',
+}
+
+export interface EventStreamOptions {
+  reply: FastifyReply
+  locale: Locale
+  clock: Clock
+  heartbeats: Heartbeats
+  /** Headers of this response alone. */
+  headers?: Record<string, string>
+}
+
+/**
+ * One response that follows a run, over the raw socket. Until the first write nothing is sent, and the reply may still
+ * become an error or a 204; from then on it is a stream.
+ */
+export class EventStream implements Reader, Beating {
+  readonly #options: EventStreamOptions
+  readonly #response: ServerResponse
+  #subscription: Subscription | undefined
+  #drainTimer: Timer | undefined
+  #open = false
+  #closed = false
+
+  constructor(options: EventStreamOptions) {
+    this.#options = options
+    this.#response = options.reply.raw
+    this.#response.once('close', () => this.#close())
+  }
+
+  /** Sends the headers now, and leaves `subscription` when the client goes. */
+  follow(subscription: Subscription | undefined): void {
+    this.#subscription = subscription
+    if (this.#closed) subscription?.unsubscribe()
+    else if (!this.#response.headersSent) this.#start()
+  }
+
+  write(frames: string): boolean {
+    if (this.#closed) return true
+    if (!this.#open) this.#start()
+    this.#response.write(frames)
+    return this.#response.writableLength <= MAX_BUFFERED
+  }
+
+  drained(callback: () => void): void {
+    const { clock } = this.#options
+    this.#drainTimer = clock.schedule(() => this.#response.destroy(), DRAIN_TIMEOUT)
+    this.#response.once('drain', () => {
+      this.#cancelDrainTimer()
+      callback()
+    })
+  }
+
+  end(seq: number, end: RunEnd): void {
+    const message = end.code && ERROR_MESSAGES[this.#options.locale][end.code]
+    this.write(encodeFrame(seq, 'run-end', JSON.stringify({ ...end, message })))
+    this.#response.end()
+  }
+
+  nothing(): void {
+    if (this.#open) return void this.#response.end()
+    this.#options.reply.hijack()
+    this.#response.writeHead(204, headersOf(this.#options.reply)).end()
+  }
+
+  /** A response whose buffer is not empty has frames on their way, or a client that would not get the beat either. */
+  beat(comment: string): void {
+    if (this.#response.writableLength === 0) this.#response.write(comment)
+  }
+
+  #start(): void {
+    const { reply, headers, heartbeats } = this.#options
+    this.#open = true
+    reply.hijack()
+    this.#response.writeHead(200, { ...headersOf(reply), ...HEADERS, ...headers })
+    this.#response.flushHeaders()
+    heartbeats.add(this)
+  }
+
+  #close(): void {
+    this.#closed = true
+    this.#options.heartbeats.remove(this)
+    this.#cancelDrainTimer()
+    this.#subscription?.unsubscribe()
+  }
+
+  #cancelDrainTimer(): void {
+    if (this.#drainTimer !== undefined) this.#options.clock.cancel(this.#drainTimer)
+    this.#drainTimer = undefined
+  }
+}
+
+/** What plugins have set so far, the session cookie among it: a hijacked reply would lose it. */
+function headersOf(reply: FastifyReply): Record<string, string | string[]> {
+  const headers: Record<string, string | string[]> = {}
+  for (const [name, value] of Object.entries(reply.getHeaders())) {
+    if (value !== undefined) headers[name] = Array.isArray(value) ? value : String(value)
+  }
+  return headers
+}

@@ -1,0 +1,40 @@
+import { HEARTBEAT } from '../../protocol/sse.ts'
+import type { Clock, Timer } from '../clock.ts'
+
+/** Proxies close a connection that is silent for 30 s or 60 s; half of the shortest leaves room for one lost beat. */
+const INTERVAL = 15_000
+
+export interface Beating {
+  beat(comment: string): void
+}
+
+export interface Heartbeats {
+  add(stream: Beating): void
+  remove(stream: Beating): void
+  readonly size: number
+}
+
+/** One timer for all open streams; none runs while there is none. */
+export function createHeartbeats(clock: Clock): Heartbeats {
+  const streams = new Set<Beating>()
+  let timer: Timer | undefined
+  const beat = () => {
+    for (const stream of streams) stream.beat(HEARTBEAT)
+    timer = streams.size > 0 ? clock.schedule(beat, INTERVAL) : undefined
+  }
+  return {
+    add(stream) {
+      streams.add(stream)
+      timer ??= clock.schedule(beat, INTERVAL)
+    },
+    remove(stream) {
+      streams.delete(stream)
+      if (streams.size > 0 || timer === undefined) return
+      clock.cancel(timer)
+      timer = undefined
+    },
+    get size() {
+      return streams.size
+    },
+  }
+}

@@ -1,0 +1,34 @@
+import type { FastifyRequest } from 'fastify'
+import { RiachoError } from '../../protocol/errors.ts'
+
+const LOOPBACK = /^(localhost|127(\.\d{1,3}){3}|\[::1\]|::1)$/
+const SAFE_METHODS = new Set(['GET', 'HEAD', 'OPTIONS'])
+
+/**
+ * Refuses with `FORBIDDEN` a write that another site's page made the browser send. What no browser sent (no
+ * `Sec-Fetch-Site`, no `Origin`) passes: it has no cookie that it was not given.
+ */
+export function requireSameOrigin(request: FastifyRequest, publicUrls: readonly string[]): void {
+  if (SAFE_METHODS.has(request.method)) return
+  const site = request.headers['sec-fetch-site']
+  if (site === 'same-origin' || site === 'none') return
+  const { origin } = request.headers
+  if (site === undefined && origin === undefined) return
+  if (site === undefined && origin !== undefined) {
+    if (publicUrls.includes(origin) || URL.parse(origin)?.host === request.host) return
+  }
+  throw new RiachoError('FORBIDDEN', 'write from another origin')
+}
+
+/**
+ * Refuses with `FORBIDDEN` a `Host` that a loopback server is not known by: a page of another name that resolves to
+ * this machine (DNS rebinding) would otherwise be of the same origin.
+ */
+export function requireKnownHost(
+  request: FastifyRequest,
+  bound: { host: string; publicUrls: readonly string[] },
+): void {
+  if (!LOOPBACK.test(bound.host) || LOOPBACK.test(request.hostname)) return
+  if (bound.publicUrls.some(url => URL.parse(url)?.host === request.host)) return
+  throw new RiachoError('FORBIDDEN', 'unknown host: set PUBLIC_URL to the address people use')
+}

@@ -1,0 +1,160 @@
+import { randomBytes } from 'node:crypto'
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import cookie from '@fastify/cookie'
+import helmet from '@fastify/helmet'
+import rateLimit from '@fastify/rate-limit'
+import {
+  type FastifyBaseLogger,
+  type FastifyInstance,
+  type FastifyReply,
+  type FastifyRequest,
+  fastify,
+  LogController,
+} from 'fastify'
+import type { Logger } from 'pino'
+import { RiachoError } from '../../protocol/errors.ts'
+import { MAX_BODY_BYTES } from '../../protocol/requests.ts'
+import type { Clock } from '../clock.ts'
+import type { Assistant } from '../config/assistant.ts'
+import type { Env } from '../config/env.ts'
+import type { ChatService } from '../services/chatService.ts'
+import type { ConversationService } from '../services/conversationService.ts'
+import { assistantRoutes } from './assistants.ts'
+import type { Context } from './context.ts'
+import { conversationRoutes } from './conversations.ts'
+import { sendError } from './errors.ts'
+import { EventStream } from './eventStream.ts'
+import { healthRoutes } from './health.ts'
+import type { Heartbeats } from './heartbeats.ts'
+import { localeOfRequest } from './locale.ts'
+import type { Metrics } from './metrics.ts'
+import { requireKnownHost, requireSameOrigin } from './origin.ts'
+import { runRoutes } from './runs.ts'
+import { sendRoutes } from './send.ts'
+import { ownerOf } from './session.ts'
+
+/** Answers a request for a page; the API never reaches it. */
+export type Pages = (request: IncomingMessage, response: ServerResponse) => Promise<void>
+
+export interface ServerOptions {
+  chat: ChatService
+  conversations: ConversationService
+  assistants: readonly Assistant[]
+  metrics: Metrics
+  heartbeats: Heartbeats
+  settings: Env['server']
+  sessionSecret: string
+  clock: Clock
+  logger: Logger
+  createId: () => string
+  requireRunning: () => void
+  requireStorage: () => Promise<void>
+  /** Absent: the server has an API and no pages. */
+  pages?: Pages | undefined
+}
+
+/** The HTTP server, not yet listening: the API by Fastify, every other path by `pages`. */
+export async function createServer(options: ServerOptions): Promise<FastifyInstance> {
+  const { settings, createId } = options
+  const server = fastify({
+    loggerInstance: options.logger as FastifyBaseLogger,
+    logController: new LogController({ disableRequestLogging: true }),
+    bodyLimit: MAX_BODY_BYTES,
+    trustProxy: trustedProxies(settings.trustProxy),
+    genReqId: () => createId(),
+    forceCloseConnections: true,
+    return503OnClosing: false,
+  })
+  server.removeContentTypeParser('text/plain')
+  server.setErrorHandler(sendError)
+
+  await server.register(cookie, { secret: options.sessionSecret })
+  await server.register(helmet, { contentSecurityPolicy: false, strictTransportSecurity: false })
+  await server.register(rateLimit, { global: false })
+  server.decorateRequest('ownerId', undefined)
+  server.addHook('onRequest', async request => {
+    requireKnownHost(request, settings)
+    requireSameOrigin(request, settings.publicUrls)
+  })
+
+  const context = createContext(options)
+  sendRoutes(server, context)
+  runRoutes(server, context)
+  conversationRoutes(server, context)
+  assistantRoutes(server, context)
+  healthRoutes(server, context)
+  server.setNotFoundHandler((request, reply) => {
+    const { pages } = options
+    if (!pages || request.url.startsWith('/api/')) throw new RiachoError('NOT_FOUND')
+    return servePage({ request, reply, pages, createId })
+  })
+  return server
+}
+
+function createContext(options: ServerOptions): Context {
+  const { chat, clock, heartbeats, settings, createId } = options
+  const caller: Context['caller'] = (request, reply) => ({
+    ownerId: ownerOf(request, reply, createId),
+    locale: localeOfRequest(request),
+  })
+  return {
+    ...options,
+    caller,
+    sendLimit:
+      settings.rateLimitPerMinute > 0 ? { config: { rateLimit: limit(settings.rateLimitPerMinute) } } : {},
+    async stream({ request, reply, runId, after, headers }) {
+      const { ownerId, locale } = caller(request, reply)
+      const events = new EventStream({ reply, locale, clock, heartbeats, ...(headers && { headers }) })
+      events.follow(await chat.subscribe({ ownerId }, { runId, after }, events))
+    },
+  }
+}
+
+function limit(perMinute: number) {
+  return {
+    max: perMinute,
+    timeWindow: 60_000,
+    errorResponseBuilder: (_request: FastifyRequest, { ttl }: { ttl: number }) =>
+      new RiachoError('RATE_LIMITED', 'rate limited', { retryAfter: Math.ceil(ttl / 1000) }),
+  }
+}
+
+/** A number is how many proxies, nearest first, may say who the client is. */
+function trustedProxies(setting: boolean | number): boolean | ((address: string, hop: number) => boolean) {
+  return typeof setting === 'number' ? (_address, hop) => hop < setting : setting
+}
+
+interface PageRequest {
+  request: FastifyRequest
+  reply: FastifyReply
+  pages: Pages
+  createId: () => string
+}
+
+/** Next.js puts the nonce of the request's own policy on its scripts. */
+async function servePage({ request, reply, pages, createId }: PageRequest): Promise<void> {
+  ownerOf(request, reply, createId)
+  const policy = contentSecurityPolicy(randomBytes(16).toString('base64'))
+  request.raw.headers['content-security-policy'] = policy
+  reply.header('content-security-policy', policy)
+  for (const [name, value] of Object.entries(reply.getHeaders())) {
+    if (value !== undefined) reply.raw.setHeader(name, value)
+  }
+  reply.hijack()
+  await pages(request.raw, reply.raw)
+}
+
+function contentSecurityPolicy(nonce: string): string {
+  return [
+    "default-src 'self'",
+    `script-src 'self' 'nonce-${nonce}' 'strict-dynamic'`,
+    "style-src 'self' 'unsafe-inline'",
+    "img-src 'self' data: blob:",
+    "connect-src 'self'",
+    "font-src 'self'",
+    "object-src 'none'",
+    "base-uri 'none'",
+    "form-action 'self'",
+    "frame-ancestors 'self'",
+  ].join('; ')
+}

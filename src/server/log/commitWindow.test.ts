@@ -1,0 +1,118 @@
+import { expect, test } from 'vitest'
+import { createFakeClock } from '../../../test/harness/fakeClock.ts'
+import { createScriptedStore, runStart, silentLogger } from '../../../test/harness/log.ts'
+import { CommitWindow } from './commitWindow.ts'
+import { EventLog } from './eventLog.ts'
+
+function setUp() {
+  const clock = createFakeClock()
+  const store = createScriptedStore()
+  const refusals: number[] = []
+  const window = new CommitWindow({
+    store,
+    clock,
+    logger: silentLogger,
+    windowMs: 25,
+    onRefused: forMs => refusals.push(forMs),
+  })
+  const openLog = (runId: string) =>
+    new EventLog({
+      ownerId: 'owner-1',
+      start: runStart(runId),
+      startedAt: clock.now(),
+      onPending: (log, urgent) => window.mark(log, urgent),
+    })
+  const texts = () =>
+    store.commits.map(({ writes }) =>
+      writes.map(write => write.segment?.frames.match(/"content":"(.*?)"/)?.[1]),
+    )
+  return { clock, store, window, openLog, texts, refusals }
+}
+
+test('the first text of a run is stored without waiting for the window', async () => {
+  const { clock, openLog, texts } = setUp()
+  openLog('a').append({ type: 'text-delta', content: 'um' })
+  await clock.advance(0)
+  expect(texts()).toEqual([['um']])
+})
+
+test('later deltas of all runs share one transaction a window', async () => {
+  const { clock, openLog, texts } = setUp()
+  const [a, b] = [openLog('a'), openLog('b')]
+  a.append({ type: 'text-delta', content: 'a' })
+  b.append({ type: 'text-delta', content: 'b' })
+  await clock.advance(0)
+  a.append({ type: 'text-delta', content: 'x' })
+  await clock.advance(10)
+  b.append({ type: 'text-delta', content: 'y' })
+  a.append({ type: 'text-delta', content: 'z' })
+  await clock.advance(14)
+  expect(texts()).toEqual([['a', 'b']])
+  await clock.advance(1)
+  expect(texts()).toEqual([
+    ['a', 'b'],
+    ['xz', 'y'],
+  ])
+})
+
+test('an end is stored at once, with the text before it, and survives power loss', async () => {
+  const { clock, openLog, store } = setUp()
+  const log = openLog('a')
+  log.append({ type: 'text-delta', content: 'um' })
+  await clock.advance(0)
+  log.append({ type: 'text-delta', content: ' dois' })
+  const ended = log.finish({ status: 'completed' })
+  await clock.advance(0)
+  expect(await ended).toEqual({ status: 'completed' })
+  expect(store.commits.map(({ durability }) => durability)).toEqual(['process', 'power'])
+  expect(store.commits[1]?.writes[0]).toMatchObject({
+    segment: { fromSeq: 3, toSeq: 3 },
+    end: { seq: 4, parts: [{ type: 'text', text: 'um dois' }] },
+  })
+})
+
+test('unfinished text is synced within a second, also when the run falls silent', async () => {
+  const { clock, openLog, store } = setUp()
+  openLog('a').append({ type: 'text-delta', content: 'um' })
+  await clock.advance(999)
+  expect(store.commits.map(({ durability }) => durability)).toEqual(['process'])
+  await clock.advance(1)
+  expect(store.commits.map(({ durability }) => durability)).toEqual(['process', 'power'])
+  expect(clock.pending).toBe(0)
+})
+
+test('events appended while a transaction is under way wait for the next one', async () => {
+  const { clock, openLog, store, texts } = setUp()
+  const held = Promise.withResolvers<void>()
+  store.held = held.promise
+  const log = openLog('a')
+  log.append({ type: 'text-delta', content: 'um' })
+  await clock.advance(0)
+  log.append({ type: 'text-delta', content: 'dois' })
+  await clock.advance(100)
+  expect(store.commits).toEqual([])
+  held.resolve()
+  await clock.advance(25)
+  expect(texts()).toEqual([['um'], ['dois']])
+  expect(log.lastSeq).toBe(3)
+})
+
+test('what cannot be stored is not shown, and is stored once the database takes it again', async () => {
+  const { clock, openLog, store, refusals, window } = setUp()
+  const log = openLog('a')
+  const shown: string[] = []
+  log.follow({ stored: frames => shown.push(frames), ended() {} })
+  store.refusal = new Error('disk full')
+  log.append({ type: 'text-delta', content: 'um' })
+  await clock.advance(600)
+  log.append({ type: 'text-delta', content: ' dois' })
+  await clock.advance(600)
+  expect([shown, log.lastSeq]).toEqual([[], 1])
+  expect(refusals.at(-1)).toBeGreaterThanOrEqual(1000)
+  store.refusal = undefined
+  await clock.advance(250)
+  expect(shown.join('')).toBe('id: 2\ndata: {"content":"um"}\n\nid: 3\ndata: {"content":" dois"}\n\n')
+  expect(store.commits[0]?.writes[0]?.segment).toMatchObject({ fromSeq: 2, toSeq: 3 })
+  window.close()
+  expect(clock.pending).toBe(0)
+})

@@ -1,0 +1,207 @@
+import {
+  foldEvent,
+  type Part,
+  type RunEnd,
+  type RunEvent,
+  type RunStart,
+  type StreamEvent,
+} from '../../protocol/events.ts'
+import { encodeData, encodeFrame } from '../../protocol/sse.ts'
+
+/** What is to be stored of one run in one transaction. */
+export interface LogWrite {
+  readonly ownerId: string
+  readonly start: RunStart
+  /** Consecutive events, as the frames their readers get. Absent when only the end is new. */
+  readonly segment?: { fromSeq: number; toSeq: number; frames: string }
+  /** The end of the run, with the message that it leaves. */
+  readonly end?: { event: RunEnd; seq: number; parts: Part[] }
+}
+
+/** Told of what was stored, in order, as soon as it is. Must not throw. */
+export interface Follower {
+  stored(frames: string, fromSeq: number): void
+  ended(): void
+}
+
+/** Frames kept in memory for readers that come back, in UTF-16 units; older gaps are answered by a snapshot. */
+const MAX_KEPT_FRAMES = 64 * 1024
+
+/**
+ * The log of one active run: the run appends, the commit window stores, readers follow.
+ *
+ * Every event is in one of three places, and moves only to the next:
+ * - **pending**: appended, without a number yet. Deltas of one kind in a row become one event.
+ * - **unstored**: numbered and encoded, handed to a transaction. Stays here while transactions fail.
+ * - **stored**: folded into `parts`, counted in `lastSeq`, shown to followers.
+ *
+ * `finish` takes the last event; an append after it is a fault of the caller.
+ */
+export class EventLog {
+  readonly ownerId: string
+  readonly start: RunStart
+  readonly startedAt: number
+  /** The fold of the stored events. */
+  readonly parts: Part[] = []
+  /** `seq` of the last stored event. */
+  lastSeq: number
+  /** The run's end, once it is stored. */
+  end: RunEnd | undefined
+
+  readonly #onPending: (log: EventLog, urgent: boolean) => void
+  readonly #followers = new Set<Follower>()
+  readonly #stored = Promise.withResolvers<RunEnd>()
+  #pending: RunEvent[] = []
+  #unstoredEvents: RunEvent[] = []
+  #unstoredFrames = ''
+  #finish: RunEnd | undefined
+  #kept: { seq: number; frames: string }[] = []
+  #keptLength = 0
+  #hasText = false
+
+  /** `start` is stored already, as event 1. `onPending` asks for a commit: `urgent` at once, else within the window. */
+  constructor(options: {
+    ownerId: string
+    start: RunStart
+    startedAt: number
+    onPending: (log: EventLog, urgent: boolean) => void
+  }) {
+    this.ownerId = options.ownerId
+    this.start = options.start
+    this.startedAt = options.startedAt
+    this.#onPending = options.onPending
+    this.lastSeq = 1
+    this.#keep(1, startFrame(options.start))
+  }
+
+  /** Adds one event. The first text is urgent: it ends the reader's wait. */
+  append(event: Exclude<RunEvent, { type: 'run-start' | 'run-end' }>): void {
+    if (this.#finish) throw new Error(`event appended to the finished log of run ${this.start.runId}`)
+    const last = this.#pending.at(-1)
+    if (last && 'content' in event && 'content' in last && last.type === event.type) {
+      last.content += event.content
+      return
+    }
+    this.#pending.push({ ...event })
+    const urgent = event.type === 'run-retry' || (!this.#hasText && event.type === 'text-delta')
+    if (event.type === 'text-delta') this.#hasText = true
+    if (urgent || this.#pending.length === 1) this.#onPending(this, urgent)
+  }
+
+  /** Ends the log. Resolves with the end once it is stored. Only the first call counts. */
+  finish(end: RunEnd): Promise<RunEnd> {
+    if (!this.#finish) {
+      this.#finish = end
+      this.#onPending(this, true)
+    }
+    return this.#stored.promise
+  }
+
+  /** UTF-16 units of text and frames that are not stored. */
+  get unstoredLength(): number {
+    let length = this.#unstoredFrames.length
+    for (const event of this.#pending) if ('content' in event) length += event.content.length
+    return length
+  }
+
+  /** What a transaction has to store now; the same again, and what came since, until `markStored`. */
+  takeUnstored(): LogWrite | undefined {
+    const fromSeq = this.lastSeq + 1
+    for (const event of this.#pending) {
+      this.#unstoredEvents.push(event)
+      this.#unstoredFrames += frameOf(this.lastSeq + this.#unstoredEvents.length, event)
+    }
+    this.#pending = []
+    const toSeq = this.lastSeq + this.#unstoredEvents.length
+    if (toSeq < fromSeq && !this.#finish) return undefined
+    return {
+      ownerId: this.ownerId,
+      start: this.start,
+      ...(toSeq >= fromSeq && { segment: { fromSeq, toSeq, frames: this.#unstoredFrames } }),
+      ...(this.#finish && { end: { event: this.#finish, seq: toSeq + 1, parts: this.#foldUnstored() } }),
+    }
+  }
+
+  /** `write`, the last one taken, is stored: followers see it. */
+  markStored({ segment, end }: LogWrite): void {
+    if (segment) {
+      for (const event of this.#unstoredEvents) foldEvent(this.parts, event)
+      this.#unstoredEvents = []
+      this.#unstoredFrames = ''
+      this.lastSeq = segment.toSeq
+      this.#keep(segment.fromSeq, segment.frames)
+      for (const follower of this.#followers) follower.stored(segment.frames, segment.fromSeq)
+    }
+    if (end) {
+      this.lastSeq = end.seq
+      this.end = end.event
+      for (const follower of this.#followers) follower.ended()
+      this.#followers.clear()
+      this.#stored.resolve(end.event)
+    }
+  }
+
+  follow(follower: Follower): void {
+    if (!this.end) this.#followers.add(follower)
+  }
+
+  unfollow(follower: Follower): void {
+    this.#followers.delete(follower)
+  }
+
+  get followerCount(): number {
+    return this.#followers.size
+  }
+
+  /** The stored frames after `seq`, without the end; `undefined` when they are no longer kept, or `seq` is none of ours. */
+  framesAfter(seq: number): string | undefined {
+    const lastFrame = this.end ? this.lastSeq - 1 : this.lastSeq
+    if (seq > this.lastSeq) return undefined
+    if (seq >= lastFrame) return ''
+    const first = this.#kept.findLastIndex(kept => kept.seq <= seq + 1)
+    if (first === -1) return undefined
+    let frames = framesFrom(this.#kept[first]?.frames ?? '', seq + 1)
+    for (let index = first + 1; index < this.#kept.length; index++) frames += this.#kept[index]?.frames
+    return frames
+  }
+
+  /** One frame that stands for every stored event but the end. */
+  snapshot(): string {
+    const seq = this.end ? this.lastSeq - 1 : this.lastSeq
+    return snapshotFrame(seq, this.start, this.parts)
+  }
+
+  #foldUnstored(): Part[] {
+    const parts = structuredClone(this.parts)
+    for (const event of this.#unstoredEvents) foldEvent(parts, event)
+    return parts
+  }
+
+  #keep(seq: number, frames: string): void {
+    this.#kept.push({ seq, frames })
+    this.#keptLength += frames.length
+    while (this.#keptLength > MAX_KEPT_FRAMES && this.#kept.length > 1) {
+      this.#keptLength -= this.#kept.shift()?.frames.length ?? 0
+    }
+  }
+}
+
+/** The frame of `run-start`, which is event 1 of every run. */
+export function startFrame(start: RunStart): string {
+  return frameOf(1, { type: 'run-start', ...start })
+}
+
+export function snapshotFrame(seq: number, start: RunStart, parts: Part[]): string {
+  return frameOf(seq, { type: 'snapshot', ...start, parts })
+}
+
+/** The frames of `frames` from `seq` on. JSON escapes line breaks, so an `id:` line is always a real one. */
+export function framesFrom(frames: string, seq: number): string {
+  if (frames.startsWith(`id: ${seq}\n`)) return frames
+  const index = frames.indexOf(`\n\nid: ${seq}\n`)
+  return index === -1 ? '' : frames.slice(index + 2)
+}
+
+function frameOf(seq: number, event: StreamEvent): string {
+  return encodeFrame(seq, event.type, encodeData(event))
+}

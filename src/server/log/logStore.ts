@@ -1,0 +1,95 @@
+import { createParser } from 'eventsource-parser'
+import { foldEvent, type Part, type RunEnd, type RunStart } from '../../protocol/events.ts'
+import { decodeFrame } from '../../protocol/sse.ts'
+import { advanceHead } from '../database/conversations.ts'
+import { insertMessage } from '../database/messages.ts'
+import type { Database, Durability } from '../database/open.ts'
+import { endRun } from '../database/runs.ts'
+import type { Queries } from '../database/schema.ts'
+import { insertSegment, listSegments } from '../database/segments.ts'
+import { writeSetting } from '../database/settings.ts'
+import { framesFrom, type LogWrite } from './eventLog.ts'
+
+/** A run that has ended, with the message it left. */
+export interface EndedRun {
+  start: RunStart
+  parts: Part[]
+  end: RunEnd
+  /** `seq` of `run-end`. */
+  lastSeq: number
+}
+
+/** Where logs live. One contract suite runs over every implementation. */
+export interface LogStore {
+  /**
+   * Stores all of `writes`, or none and throws. An end is stored together with its message, and only while the run is
+   * active; segments of a run that has ended are dropped. No writes: makes earlier ones survive `power` loss.
+   */
+  commit(writes: readonly LogWrite[], durability: Durability): Promise<void>
+  /** The stored frames after `seq`, without the end; `undefined` when some of them are gone. */
+  framesAfter(runId: string, seq: number): Promise<string | undefined>
+  /** What is stored of a run: its message so far, and the `seq` of its last event. */
+  read(runId: string): Promise<{ parts: Part[]; lastSeq: number }>
+}
+
+export function createLogStore({ database, now }: { database: Database; now: () => number }): LogStore {
+  return {
+    commit: (writes, durability) =>
+      database.write(durability, async queries => {
+        if (writes.length === 0) await writeSetting(queries, { key: 'synced_at', value: String(now()) })
+        for (const write of writes) await store(queries, write, now())
+      }),
+
+    async framesAfter(runId, seq) {
+      const segments = await listSegments(database.queries, { runId, after: seq })
+      const [first] = segments
+      if (!first || first.from_seq > seq + 1) return undefined
+      return framesFrom(segments.map(segment => segment.frames).join(''), seq + 1)
+    },
+
+    async read(runId) {
+      const segments = await listSegments(database.queries, { runId, after: 0 })
+      return {
+        parts: foldFrames(segments.map(segment => segment.frames)),
+        lastSeq: segments.at(-1)?.to_seq ?? 0,
+      }
+    },
+  }
+}
+
+async function store(
+  queries: Queries,
+  { ownerId, start, segment, end }: LogWrite,
+  at: number,
+): Promise<void> {
+  if (segment) {
+    const { fromSeq, toSeq, frames } = segment
+    await insertSegment(queries, { run_id: start.runId, from_seq: fromSeq, to_seq: toSeq, frames })
+  }
+  if (!end) return
+  const claimed = await endRun(queries, { id: start.runId, end: end.event, lastSeq: end.seq, endedAt: at })
+  if (!claimed) return
+  await insertMessage(queries, {
+    id: start.messageId,
+    conversation_id: start.conversationId,
+    owner_id: ownerId,
+    parent_id: start.userMessageId,
+    role: 'ASSISTANT',
+    parts: JSON.stringify(end.parts),
+    run_id: start.runId,
+    created_at: at,
+  })
+  await advanceHead(queries, { id: start.conversationId, from: start.userMessageId, to: start.messageId, at })
+}
+
+function foldFrames(chunks: readonly string[]): Part[] {
+  const parts: Part[] = []
+  const parser = createParser({
+    onEvent({ event, data }) {
+      const decoded = decodeFrame(event, data)
+      if (decoded) foldEvent(parts, decoded)
+    },
+  })
+  for (const chunk of chunks) parser.feed(chunk)
+  return parts
+}

@@ -1,0 +1,106 @@
+import type { RunEnd } from '../../protocol/events.ts'
+import { type EventLog, type Follower, snapshotFrame } from './eventLog.ts'
+import type { EndedRun, LogStore } from './logStore.ts'
+
+/** One HTTP response, as the log sees it. */
+export interface Reader {
+  /** Takes whole frames. False: its buffer is over its budget, and nothing more is to be written before `drained`. */
+  write(frames: string): boolean
+  /** Calls back once, when the buffer has emptied. */
+  drained(callback: () => void): void
+  /** The last event; the reader closes itself. */
+  end(seq: number, end: RunEnd): void
+  /** Nothing to send: the run has ended and the reader had it all. */
+  nothing(): void
+}
+
+export interface Subscription {
+  unsubscribe(): void
+}
+
+/** Missing frames up to this many UTF-16 units are sent as they are, even when a snapshot would be shorter. */
+const SMALL_GAP = 4096
+
+/** Follows an active run after event `after`: what is missing first, then every commit as it happens. */
+export function followLog(log: EventLog, after: number, reader: Reader): Subscription {
+  const follower = new LogFollower(log, after, reader)
+  follower.catchUp()
+  log.follow(follower)
+  return follower
+}
+
+/** Gives a reader what it misses of a run that has ended, and the end. Throws what the store throws. */
+export async function replayRun(
+  { store, run }: { store: LogStore; run: EndedRun },
+  after: number,
+  reader: Reader,
+): Promise<void> {
+  const { start, end, lastSeq } = run
+  if (after === lastSeq) return reader.nothing()
+  const frames = after < lastSeq - 1 ? await store.framesAfter(start.runId, after) : ''
+  const snapshot = () => snapshotFrame(lastSeq - 1, start, run.parts)
+  if (after > lastSeq || frames === undefined) reader.write(snapshot())
+  else if (frames.length > 0) reader.write(frames.length <= SMALL_GAP ? frames : shorter(frames, snapshot()))
+  reader.end(lastSeq, end)
+}
+
+class LogFollower implements Follower, Subscription {
+  readonly #log: EventLog
+  readonly #reader: Reader
+  /** `seq` of the last event written to the reader. */
+  #position: number
+  /** The reader's buffer is over its budget: commits pass it by until it has drained. */
+  #behind = false
+  #gone = false
+
+  constructor(log: EventLog, after: number, reader: Reader) {
+    this.#log = log
+    this.#position = after
+    this.#reader = reader
+  }
+
+  /** Position and frames are read in one synchronous block: an await between them would lose or double a commit. */
+  catchUp(): void {
+    const { lastSeq, end } = this.#log
+    const lastFrame = end ? lastSeq - 1 : lastSeq
+    const missing = this.#log.framesAfter(this.#position)
+    const hadEnd = end !== undefined && this.#position === lastSeq
+    if (missing === undefined) this.#write(this.#log.snapshot(), lastFrame)
+    else if (missing.length > SMALL_GAP) this.#write(shorter(missing, this.#log.snapshot()), lastFrame)
+    else if (missing.length > 0) this.#write(missing, lastFrame)
+    if (hadEnd) this.#reader.nothing()
+    else if (end) this.ended()
+  }
+
+  stored(frames: string, fromSeq: number): void {
+    if (this.#behind || this.#gone) return
+    if (fromSeq === this.#position + 1) this.#write(frames, this.#log.lastSeq)
+    else this.catchUp()
+  }
+
+  ended(): void {
+    const { lastSeq, end } = this.#log
+    if (this.#behind || this.#gone || !end) return
+    this.#position = lastSeq
+    this.#reader.end(lastSeq, end)
+  }
+
+  unsubscribe(): void {
+    this.#gone = true
+    this.#log.unfollow(this)
+  }
+
+  #write(frames: string, position: number): void {
+    this.#position = position
+    if (this.#reader.write(frames)) return
+    this.#behind = true
+    this.#reader.drained(() => {
+      this.#behind = false
+      if (!this.#gone) this.catchUp()
+    })
+  }
+}
+
+function shorter(frames: string, snapshot: string): string {
+  return frames.length <= snapshot.length ? frames : snapshot
+}

@@ -1,0 +1,72 @@
+import type { ProviderChunk } from '../../generation/provider.ts'
+
+export interface ChunkQueue extends AsyncIterableIterator<ProviderChunk> {
+  push(chunk: ProviderChunk): void
+  end(): void
+  fail(error: unknown): void
+}
+
+const DONE: IteratorReturnResult<undefined> = { value: undefined, done: true }
+
+/**
+ * Chunks on their way from the socket to their one consumer. Deltas that the consumer has not taken yet are joined,
+ * so a slow consumer gets fewer and longer chunks. `onReturn` is called when the consumer leaves early.
+ */
+export function createChunkQueue(onReturn: () => void): ChunkQueue {
+  const chunks: ProviderChunk[] = []
+  let waiting: PromiseWithResolvers<IteratorResult<ProviderChunk, undefined>> | undefined
+  let ended = false
+  let failure: { error: unknown } | undefined
+
+  const settle = () => {
+    ended = true
+    if (!waiting) return
+    if (failure) waiting.reject(failure.error)
+    else waiting.resolve(DONE)
+    waiting = undefined
+    failure = undefined
+  }
+
+  return {
+    [Symbol.asyncIterator]() {
+      return this
+    },
+    next: () => {
+      const value = chunks.shift()
+      if (value) return Promise.resolve({ value, done: false })
+      if (failure) {
+        const { error } = failure
+        failure = undefined
+        return Promise.reject(error)
+      }
+      if (ended) return Promise.resolve(DONE)
+      waiting = Promise.withResolvers()
+      return waiting.promise
+    },
+    return: () => {
+      chunks.length = 0
+      failure = undefined
+      settle()
+      onReturn()
+      return Promise.resolve(DONE)
+    },
+    push: chunk => {
+      if (ended) return
+      const last = chunks.at(-1)
+      if (waiting) {
+        waiting.resolve({ value: chunk, done: false })
+        waiting = undefined
+      } else if (last && 'text' in last && 'text' in chunk && last.type === chunk.type) {
+        last.text += chunk.text
+      } else {
+        chunks.push(chunk)
+      }
+    },
+    end: settle,
+    fail: error => {
+      if (ended) return
+      failure = { error }
+      settle()
+    },
+  }
+}

@@ -1,0 +1,47 @@
+import type { ProviderChunk } from '../../generation/provider.ts'
+import type { Failure } from './failure.ts'
+
+/**
+ * What one event did: `nothing` (a sign of life at most), `progress`, `closing` (the reply is whole, its usage may
+ * follow), `complete`, or how the reply failed.
+ */
+export type Reading = 'nothing' | 'progress' | 'closing' | 'complete' | Failure
+
+/** Turns the events of one stream into chunks. */
+export interface ReplyReader {
+  /** Takes the data of one event. Throws when it is not the provider's protocol. */
+  read(data: string): Reading
+  /** The stream is over, or silent after `closing`: what that makes of the reply. */
+  end(): 'complete' | Failure
+}
+
+export type Push = (chunk: ProviderChunk) => void
+
+/** Writes the deltas of one kind, with a blank line where one block of it follows another. */
+export function createSection(type: 'text' | 'refusal' | 'reasoning', push: Push) {
+  let started = false
+  let gap = false
+  return {
+    write(delta: string | null | undefined): void {
+      if (!delta) return
+      push({ type, text: gap ? `\n\n${delta}` : delta })
+      started = true
+      gap = false
+    },
+    separate(): void {
+      gap = started
+    },
+  }
+}
+
+/** Gives each cited page once. */
+export function createSources(push: Push) {
+  const seen = new Set<string>()
+  return {
+    add(url: string, title: string | undefined): void {
+      if (seen.has(url)) return
+      seen.add(url)
+      push({ type: 'source', url, title: title || url })
+    },
+  }
+}

@@ -1,0 +1,84 @@
+import type { ChatCompletionCreateParamsStreaming } from 'openai/resources/chat/completions'
+import type { ResponseCreateParamsStreaming } from 'openai/resources/responses/responses'
+import type { ProviderRequest } from '../../generation/provider.ts'
+import type { Failure } from './failure.ts'
+
+export type Api = 'responses' | 'chat'
+
+/** Fields a request can do without, the narrowest name first. */
+const DISPENSABLE: Readonly<Record<Api, readonly string[]>> = {
+  responses: ['stream_options', 'reasoning.summary', 'reasoning', 'temperature', 'store'],
+  chat: ['stream_options', 'reasoning_effort', 'temperature'],
+}
+
+export interface BodyOptions {
+  maxOutputTokens?: number
+  /** Dispensable fields this server does not take. */
+  refused: ReadonlySet<string>
+}
+
+export const PATHS: Readonly<Record<Api, string>> = { responses: '/responses', chat: '/chat/completions' }
+
+/** The body of a request without any state at the provider: the whole history, and nothing kept. */
+export function bodyOf(api: Api, request: ProviderRequest, options: BodyOptions) {
+  return api === 'responses' ? responsesBody(request, options) : chatBody(request, options)
+}
+
+/** Messages are plain strings: some compatible servers reject the typed parts of an assistant's message. */
+function responsesBody(request: ProviderRequest, options: BodyOptions): ResponseCreateParamsStreaming {
+  const { effort, temperature, instructions } = request
+  const { maxOutputTokens, refused } = options
+  return {
+    model: request.model,
+    input: request.history.map(({ role, text }) => ({ role, content: text })),
+    stream: true,
+    ...(instructions && { instructions }),
+    ...(maxOutputTokens && { max_output_tokens: maxOutputTokens }),
+    ...(!refused.has('store') && { store: false }),
+    ...(!refused.has('stream_options') && { stream_options: { include_obfuscation: false } }),
+    ...(temperature !== undefined && !refused.has('temperature') && { temperature }),
+    ...(effort &&
+      !refused.has('reasoning') && {
+        reasoning: { effort, ...(!refused.has('reasoning.summary') && { summary: 'auto' as const }) },
+      }),
+  }
+}
+
+function chatBody(request: ProviderRequest, options: BodyOptions): ChatCompletionCreateParamsStreaming {
+  const { effort, temperature, instructions } = request
+  const { maxOutputTokens, refused } = options
+  const history = request.history.map(({ role, text }) => ({ role, content: text }))
+  return {
+    model: request.model,
+    messages: instructions ? [{ role: 'system', content: instructions }, ...history] : history,
+    stream: true,
+    ...(maxOutputTokens && { max_completion_tokens: maxOutputTokens }),
+    ...(!refused.has('stream_options') && { stream_options: { include_usage: true } }),
+    ...(temperature !== undefined && !refused.has('temperature') && { temperature }),
+    ...(effort && !refused.has('reasoning_effort') && { reasoning_effort: effort }),
+  }
+}
+
+/** The dispensable field of `body` that a 400 or 422 names, if any. */
+export function refusedField(api: Api, body: object, failure: Failure): string | undefined {
+  if (failure.status !== 400 && failure.status !== 422) return undefined
+  return DISPENSABLE[api].find(field => {
+    const named = failure.param === field || new RegExp(`['"\`]${field}\\\\?['"\`]`).test(failure.body ?? '')
+    return named && isIn(body, field)
+  })
+}
+
+function isIn(body: object, field: string): boolean {
+  let value: unknown = body
+  for (const name of field.split('.')) {
+    if (typeof value !== 'object' || value === null) return false
+    value = (value as Record<string, unknown>)[name]
+  }
+  return value !== undefined
+}
+
+/** Whether a refusal means that the server has no such endpoint; a 404 may also be about the model. */
+export function isMissingEndpoint(failure: Failure): boolean {
+  if (failure.status === 405 || failure.status === 501) return true
+  return failure.status === 404 && failure.code !== 'MODEL_NOT_FOUND'
+}

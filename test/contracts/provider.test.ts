@@ -1,0 +1,228 @@
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
+import { describe, expect, it } from 'vitest'
+import type { ErrorCode } from '../../src/protocol/errors.ts'
+import type { Provider, ProviderRequest } from '../../src/server/generation/provider.ts'
+import { createOpenaiService } from '../../src/server/services/openaiService.ts'
+import { readReply } from '../upstream/readReply.ts'
+import {
+  type Api,
+  createUpstream,
+  type Reply,
+  SCENARIOS,
+  type Scenario,
+  type Upstream,
+} from '../upstream/upstream.ts'
+
+const QUESTION: ProviderRequest = {
+  model: 'gpt-test',
+  instructions: 'Responda em português.',
+  history: [{ role: 'user', text: 'O que é um riacho?' }],
+  locale: 'pt-BR',
+}
+const NEVER = new AbortController().signal
+
+interface Subject extends AsyncDisposable {
+  provider: Provider
+}
+
+/** What every provider keeps to. `open` gives one that answers any question with some text. */
+function providerContract(name: string, open: () => Promise<Subject>): void {
+  describe(`${name} keeps the provider contract`, () => {
+    it('a reply has text and ends normally', async () => {
+      await using subject = await open()
+      const reply = await readReply(subject.provider.generate(QUESTION, NEVER))
+      expect(reply.text).not.toBe('')
+      expect(reply.error).toBeUndefined()
+    })
+
+    it('the same question twice gives the same text', async () => {
+      await using subject = await open()
+      const first = await readReply(subject.provider.generate(QUESTION, NEVER))
+      const second = await readReply(subject.provider.generate(QUESTION, NEVER))
+      expect(second.text).toBe(first.text)
+    })
+
+    it('two replies at once do not mix', async () => {
+      await using subject = await open()
+      const { text } = await readReply(subject.provider.generate(QUESTION, NEVER))
+      const both = await Promise.all([1, 2].map(() => readReply(subject.provider.generate(QUESTION, NEVER))))
+      expect(both.map(reply => reply.text)).toEqual([text, text])
+    })
+
+    it('no chunk is empty', async () => {
+      await using subject = await open()
+      for await (const chunk of subject.provider.generate(QUESTION, NEVER)) {
+        if ('text' in chunk) expect(chunk.text).not.toBe('')
+      }
+    })
+
+    it('an abort ends the reply before its end', async () => {
+      await using subject = await open()
+      const { text } = await readReply(subject.provider.generate(QUESTION, NEVER))
+      const stop = new AbortController()
+      let seen = ''
+      for await (const chunk of subject.provider.generate(QUESTION, stop.signal)) {
+        if (chunk.type === 'text') seen += chunk.text
+        stop.abort()
+      }
+      expect(text.startsWith(seen)).toBe(true)
+      expect(seen.length).toBeLessThan(text.length)
+    })
+
+    it('a signal that has aborted already gives nothing', async () => {
+      await using subject = await open()
+      const reply = await readReply(subject.provider.generate(QUESTION, AbortSignal.abort()))
+      expect(reply.text).toBe('')
+    })
+  })
+}
+
+async function openOpenai(api: Api, reply: Reply | Scenario): Promise<Subject & { upstream: Upstream }> {
+  const upstream = await createUpstream()
+  upstream.reply(reply)
+  const timeouts = { connect: 5000, firstByte: 5000, idle: 5000, total: 20_000 }
+  const provider = createOpenaiService({ baseUrl: upstream.url, apiKey: 'sk-secret-1', api, timeouts })
+  return { provider, upstream, [Symbol.asyncDispose]: () => upstream.close() }
+}
+
+const APIS: readonly Api[] = ['responses', 'chat']
+
+for (const api of APIS) providerContract(`OpenAI by ${api}`, () => openOpenai(api, { delayMs: 2 }))
+
+interface Outcome {
+  api?: Api
+  reply: Scenario | Reply
+  text?: string
+  code?: ErrorCode
+  /** Asking again cannot repeat any text. */
+  early?: boolean
+  retryAfter?: number
+  usage?: boolean
+}
+
+const WHOLE = 'Olá, mundo!'
+const CUT = { text: WHOLE, code: 'UPSTREAM_TRUNCATED' } as const
+
+const OUTCOMES: readonly Outcome[] = [
+  ...(['normal', 'noisy', 'crlf', 'every-byte', 'unterminated', 'linger'] as const).map(reply => ({
+    reply,
+    text: WHOLE,
+    usage: true,
+  })),
+  { reply: 'refusal', text: '', usage: true },
+  { api: 'chat', reply: { ending: 'no-done' }, text: WHOLE },
+  { api: 'chat', reply: { ending: 'no-finish' }, text: WHOLE },
+  {
+    api: 'chat',
+    reply: { tokens: [], ending: 'no-finish' },
+    text: '',
+    code: 'UPSTREAM_TRUNCATED',
+    early: true,
+  },
+
+  { reply: 'eof', ...CUT },
+  { reply: 'reset', ...CUT },
+  { api: 'chat', reply: { ending: 'error-field' }, ...CUT },
+  { reply: { tokens: [], ending: 'eof' }, text: '', code: 'UPSTREAM_TRUNCATED', early: true },
+  { reply: 'reset-before-headers', text: '', code: 'UPSTREAM_UNREACHABLE', early: true },
+
+  { reply: 'output-limit', text: WHOLE, code: 'OUTPUT_LIMIT', usage: true },
+  { reply: 'content-filter', text: WHOLE, code: 'CONTENT_FILTERED', usage: true },
+  { reply: { tokens: [], ending: 'output-limit' }, text: '', code: 'OUTPUT_LIMIT', usage: true },
+
+  { reply: 'malformed', text: WHOLE, code: 'UPSTREAM_ERROR' },
+  { reply: 'error', text: WHOLE, code: 'UPSTREAM_OVERLOADED' },
+  { reply: 'flat-error', text: WHOLE, code: 'UPSTREAM_OVERLOADED' },
+  { reply: 'failed', text: WHOLE, code: 'UPSTREAM_QUOTA' },
+  { reply: { ...SCENARIOS.error, tokens: [] }, text: '', code: 'UPSTREAM_OVERLOADED', early: true },
+  {
+    reply: { ending: 'error', error: { code: 429, message: 'Slow.' } },
+    text: WHOLE,
+    code: 'UPSTREAM_RATE_LIMIT',
+  },
+  {
+    reply: { ending: 'failed', error: { code: 'server_error', message: '' } },
+    text: WHOLE,
+    code: 'UPSTREAM_ERROR',
+  },
+  { api: 'chat', reply: { ending: 'finish-error' }, text: WHOLE, code: 'UPSTREAM_ERROR' },
+
+  { reply: 'unauthorized', code: 'UPSTREAM_AUTH', early: true },
+  { reply: { status: 403, body: { error: { message: 'No.' } } }, code: 'UPSTREAM_AUTH', early: true },
+  { reply: 'quota', code: 'UPSTREAM_QUOTA', early: true },
+  { reply: 'rate-limit', code: 'UPSTREAM_RATE_LIMIT', early: true },
+  { reply: 'rate-limit-retry-after', code: 'UPSTREAM_RATE_LIMIT', early: true, retryAfter: 2 },
+  { reply: 'context-too-long', code: 'CONTEXT_TOO_LONG', early: true },
+  { reply: 'model-not-found', code: 'MODEL_NOT_FOUND', early: true },
+  { reply: { ...SCENARIOS['model-not-found'], status: 400 }, code: 'MODEL_NOT_FOUND', early: true },
+  { reply: 'overloaded', code: 'UPSTREAM_OVERLOADED', early: true },
+  { reply: { status: 529, body: '' }, code: 'UPSTREAM_OVERLOADED', early: true },
+  { reply: 'server-error', code: 'UPSTREAM_ERROR', early: true },
+  { reply: { status: 408, body: '' }, code: 'UPSTREAM_ERROR', early: true },
+  { reply: { status: 409, body: '' }, code: 'UPSTREAM_ERROR', early: true },
+  { reply: 'bad-gateway', code: 'UPSTREAM_ERROR', early: true },
+  { reply: 'html-page', code: 'UPSTREAM_ERROR', early: true },
+]
+
+describe.each(APIS)('what OpenAI by %s makes of each reply', api => {
+  const outcomes = OUTCOMES.filter(outcome => (outcome.api ?? api) === api)
+  const named = outcomes.map(outcome => [JSON.stringify(outcome.reply), outcome] as const)
+
+  it.each(named)('%s', async (_, { reply, text = '', code, early = false, retryAfter, usage = false }) => {
+    await using subject = await openOpenai(api, reply)
+    const read = await readReply(subject.provider.generate(QUESTION, NEVER))
+    expect(read.text).toBe(text)
+    expect(read.error?.code).toBe(code)
+    expect(read.error?.details.beforeFirstByte ?? false).toBe(early)
+    expect(read.error?.details.retryAfter).toBe(retryAfter)
+    expect(read.usage !== undefined).toBe(usage)
+    expect(read.error?.message ?? '').not.toMatch(/sk-/)
+  })
+})
+
+const recordings = new URL('../../../shared/fixtures/openai/', import.meta.url)
+const found = existsSync(recordings)
+
+describe.skipIf(!found)('recorded streams replay to their text', () => {
+  const files = found ? readdirSync(recordings).filter(name => name.endsWith('.txt')) : []
+
+  it.each(files)('%s', async file => {
+    for (const recording of repliesIn(readFileSync(new URL(file, recordings), 'utf8'))) {
+      await using subject = await openOpenai(file.startsWith('chat-') ? 'chat' : 'responses', { recording })
+      const reply = await readReply(subject.provider.generate(QUESTION, NEVER))
+      expect(reply.text).toBe(textIn(recording))
+      expect(reply.error?.code).toBe(file.includes('error-quota') ? 'UPSTREAM_QUOTA' : undefined)
+    }
+  })
+})
+
+if (!found) console.log('The recorded streams are not here: their tests are skipped.')
+
+/** Some files hold several responses, one after the other. */
+function repliesIn(text: string): string[][] {
+  const replies: string[][] = []
+  for (const line of text.split('\n').filter(line => line !== '')) {
+    if (replies.length === 0 || line.includes('"type":"response.created"')) replies.push([])
+    replies.at(-1)?.push(line)
+  }
+  return replies
+}
+
+interface Recorded {
+  type?: string
+  delta?: string
+  output_index?: number
+  choices?: { delta: { content?: string | null } }[]
+}
+
+/** The text of each message, the messages a blank line apart. */
+function textIn(recording: readonly string[]): string {
+  const messages = new Map<number, string>()
+  for (const event of recording.map(line => JSON.parse(line) as Recorded)) {
+    const { output_index: index = 0 } = event
+    const delta =
+      event.type === 'response.output_text.delta' ? event.delta : event.choices?.[0]?.delta.content
+    if (delta) messages.set(index, (messages.get(index) ?? '') + delta)
+  }
+  return [...messages.values()].join('\n\n')
+}

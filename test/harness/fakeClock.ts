@@ -1,0 +1,48 @@
+import type { Clock, Timer } from '../../src/server/clock.ts'
+
+export interface FakeClock extends Clock {
+  /** Runs every timer due within `ms`, in order, each with the work that it starts. */
+  advance(ms: number): Promise<void>
+  /** Timers that are set. */
+  readonly pending: number
+}
+
+/** A clock that stands still until told. */
+export function createFakeClock(start = 1_000_000): FakeClock {
+  let now = start
+  let nextId = 1
+  const timers = new Map<number, { at: number; callback: () => void }>()
+  return {
+    now: () => now,
+    schedule(callback, delay): Timer {
+      const id = nextId++
+      timers.set(id, { at: now + Math.max(0, delay), callback })
+      return id
+    },
+    cancel: timer => void timers.delete(timer as number),
+    async advance(ms) {
+      const until = now + ms
+      for (;;) {
+        await settled()
+        const due = [...timers]
+          .filter(([, { at }]) => at <= until)
+          .sort(([a, x], [b, y]) => x.at - y.at || a - b)[0]
+        if (!due) break
+        const [id, { at, callback }] = due
+        timers.delete(id)
+        now = at
+        callback()
+      }
+      now = until
+      await settled()
+    },
+    get pending() {
+      return timers.size
+    },
+  }
+}
+
+/** Resolves when every promise that can go on without a timer or a socket has done so. */
+export function settled(): Promise<void> {
+  return new Promise(resolve => setImmediate(resolve))
+}

@@ -1,0 +1,100 @@
+import { createParser } from 'eventsource-parser'
+import { pino } from 'pino'
+import {
+  foldEvent,
+  type Part,
+  type RunEnd,
+  type RunStart,
+  type StreamEvent,
+} from '../../src/protocol/events.ts'
+import { decodeFrame } from '../../src/protocol/sse.ts'
+import type { LogWrite } from '../../src/server/log/eventLog.ts'
+import type { LogStore } from '../../src/server/log/logStore.ts'
+import type { Reader } from '../../src/server/log/subscribe.ts'
+
+export const silentLogger = pino({ level: 'silent' })
+
+export function runStart(runId = 'run-1'): RunStart {
+  return {
+    runId,
+    conversationId: 'conversation-1',
+    userMessageId: 'question-1',
+    messageId: 'reply-1',
+    model: 'test-model',
+    assistant: 'riacho',
+  }
+}
+
+/** A store that keeps what it is given, and refuses or waits when told to. */
+export interface ScriptedStore extends LogStore {
+  readonly commits: { writes: LogWrite[]; durability: string }[]
+  refusal: Error | undefined
+  /** While set, commits wait for it. */
+  held: Promise<void> | undefined
+}
+
+export function createScriptedStore(): ScriptedStore {
+  const commits: ScriptedStore['commits'] = []
+  return {
+    commits,
+    refusal: undefined,
+    held: undefined,
+    async commit(writes, durability) {
+      await this.held
+      if (this.refusal) throw this.refusal
+      commits.push({ writes: [...writes], durability })
+    },
+    framesAfter: () => Promise.resolve(undefined),
+    read: () => Promise.resolve({ parts: [], lastSeq: 0 }),
+  }
+}
+
+/** A reader that records what it is given, with a buffer that fills and drains when told. */
+export interface RecordingReader extends Reader {
+  readonly events: { seq: number; event: StreamEvent }[]
+  readonly parts: Part[]
+  readonly writes: string[]
+  ended: { seq: number; end: RunEnd } | undefined
+  hadNothing: boolean
+  full: boolean
+  drain(): void
+}
+
+export function createRecordingReader(): RecordingReader {
+  let onDrained: (() => void) | undefined
+  const parser = createParser({
+    onEvent({ id, event, data }) {
+      const decoded = decodeFrame(event, data)
+      if (!decoded) return
+      reader.events.push({ seq: Number(id), event: decoded })
+      foldEvent(reader.parts, decoded)
+    },
+  })
+  const reader: RecordingReader = {
+    events: [],
+    parts: [],
+    writes: [],
+    ended: undefined,
+    hadNothing: false,
+    full: false,
+    write(frames) {
+      reader.writes.push(frames)
+      parser.feed(frames)
+      return !reader.full
+    },
+    drained(callback) {
+      onDrained = callback
+    },
+    drain() {
+      reader.full = false
+      onDrained?.()
+    },
+    end(seq, end) {
+      reader.ended = { seq, end }
+    },
+    nothing() {
+      reader.hadNothing = true
+    },
+  }
+  return reader
+}

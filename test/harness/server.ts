@@ -1,0 +1,136 @@
+import { type ChildProcess, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { DatabaseSync } from 'node:sqlite'
+import { pino } from 'pino'
+import { createApp } from '../../src/server/app.ts'
+import { readEnv } from '../../src/server/config/env.ts'
+import type { Upstream } from '../upstream/upstream.ts'
+import { TestClient } from './client.ts'
+
+const ROOT = join(import.meta.dirname, '..', '..')
+
+export interface TestServer extends AsyncDisposable {
+  readonly url: string
+  /** The settings it runs with. */
+  readonly settings: Record<string, string>
+  client(): TestClient
+  /** Rows of the database as they are stored now. */
+  rows(sql: string, ...parameters: (string | number)[]): Record<string, unknown>[]
+}
+
+export interface TestServerOptions {
+  /** Absent: the built-in guide answers. */
+  upstream?: Pick<Upstream, 'url'>
+  settings?: Record<string, string>
+  /** A folder whose database is used again. */
+  folder?: TestFolder
+}
+
+export interface TestFolder extends AsyncDisposable {
+  readonly path: string
+}
+
+export async function temporaryFolder(): Promise<TestFolder> {
+  const path = await mkdtemp(join(tmpdir(), 'riacho-test-'))
+  return { path, [Symbol.asyncDispose]: () => rm(path, { recursive: true, force: true }) }
+}
+
+/** The real server in this process, on a free port, with a database of its own. */
+export async function startServer(options: TestServerOptions = {}): Promise<TestServer> {
+  const folder = options.folder ?? (await temporaryFolder())
+  const settings = settingsOf(options, folder)
+  const app = await createApp({ env: readEnv(settings), logger: pino({ level: 'silent' }) })
+  const url = await app.listen()
+  return {
+    ...serverAt({ url, settings }),
+    async [Symbol.asyncDispose]() {
+      await app.close({ drainMs: 0 })
+      if (!options.folder) await folder[Symbol.asyncDispose]()
+    },
+  }
+}
+
+export interface TestProcess extends TestServer {
+  readonly child: ChildProcess
+  /** Ends it as `kill` does and waits until it is gone; resolves with its exit code. */
+  kill(signal: NodeJS.Signals): Promise<number | null>
+}
+
+/** The real server as a process of its own, started as `npm start` does, pages and all. */
+export async function startProcess(
+  options: TestServerOptions & { folder: TestFolder },
+): Promise<TestProcess> {
+  const settings = settingsOf(options, options.folder)
+  const child = spawnServer(settings)
+  let output = ''
+  const exited = once(child, 'exit') as Promise<[number | null]>
+  const url = await new Promise<string>((resolve, reject) => {
+    child.stdout?.setEncoding('utf8').on('data', (chunk: string) => {
+      output += chunk
+      const address = /Riacho: (http\S+)/.exec(output)?.[1]
+      if (address) resolve(address.replace('localhost', '127.0.0.1'))
+    })
+    child.stderr?.setEncoding('utf8').on('data', (chunk: string) => {
+      output += chunk
+    })
+    void exited.then(() => reject(new Error(`the server did not start:\n${output}`)))
+  })
+  const kill = async (signal: NodeJS.Signals) => {
+    if (child.exitCode === null && child.signalCode === null) child.kill(signal)
+    const [code] = await exited
+    return code
+  }
+  return {
+    ...serverAt({ url, settings }),
+    child,
+    kill,
+    async [Symbol.asyncDispose]() {
+      await kill('SIGKILL')
+    },
+  }
+}
+
+/** `node src/main.ts` with these settings alone. */
+export function spawnServer(settings: Record<string, string>): ChildProcess {
+  const { PATH = '', HOME = '' } = process.env
+  return spawn(process.execPath, ['src/main.ts'], {
+    cwd: ROOT,
+    env: { NODE_ENV: 'production', PATH, HOME, ...settings },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  })
+}
+
+export function settingsOf(
+  { upstream, settings }: TestServerOptions,
+  folder: TestFolder,
+): Record<string, string> {
+  return {
+    PORT: '0',
+    LOG_LEVEL: 'silent',
+    RATE_LIMIT_PER_MINUTE: '0',
+    DATABASE_URL: `file:${join(folder.path, 'riacho.db')}`,
+    ...(upstream && { OPENAI_BASE_URL: upstream.url, OPENAI_API_KEY: 'sk-test', OPENAI_MODEL: 'test-model' }),
+    ...settings,
+  }
+}
+
+function serverAt({ url, settings }: { url: string; settings: Record<string, string> }) {
+  return {
+    url,
+    settings,
+    client: () => new TestClient(url),
+    rows(sql: string, ...parameters: (string | number)[]) {
+      const database = new DatabaseSync((settings['DATABASE_URL'] ?? '').slice('file:'.length), {
+        readOnly: true,
+      })
+      try {
+        return database.prepare(sql).all(...parameters)
+      } finally {
+        database.close()
+      }
+    },
+  }
+}

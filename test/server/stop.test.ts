@@ -1,0 +1,90 @@
+import { expect, test } from 'vitest'
+import { startServer } from '../harness/server.ts'
+import { createUpstream } from '../upstream/upstream.ts'
+
+test('Stop closes the upstream, keeps the partial text and ends every reader', async () => {
+  await using upstream = await createUpstream()
+  const gate = upstream.hold({ tokens: ['um', ' dois', ' três'] })
+  await using server = await startServer({ upstream })
+  const client = server.client()
+  await using stream = await client.send({ content: 'Oi' })
+  await using other = await client.tab().follow(stream.start.runId)
+  await gate.next(2)
+  await Promise.all([stream.untilText('um dois'), other.untilText('um dois')])
+  const { runId, conversationId } = stream.start
+
+  const answer = await client.post(`/api/chat/runs/${runId}/stop`)
+  expect(await (await upstream.request(0)).closed).toBe('client')
+  const ends = await Promise.all([stream.end(), other.end()])
+  expect(ends).toMatchObject([{ status: 'stopped' }, { status: 'stopped' }])
+  expect(answer.status).toBe(200)
+  expect(answer.body).toEqual({ status: 'stopped', lastSeq: stream.lastSeq })
+  const { body } = await client.get(`/api/chat/conversations/${conversationId}`)
+  expect(body.messages[1]).toMatchObject({ status: 'stopped', parts: [{ type: 'text', text: 'um dois' }] })
+  expect(body.activeRun).toBeNull()
+})
+
+test('Stop from another tab after a reload works the same', async () => {
+  await using upstream = await createUpstream()
+  const gate = upstream.hold({ tokens: ['um', ' dois'] })
+  await using server = await startServer({ upstream })
+  const client = server.client()
+  const stream = await client.send({ content: 'Oi' })
+  await gate.next()
+  await stream.untilText('um')
+  await stream.cut()
+  const tab = client.tab()
+  const { body } = await tab.get(`/api/chat/conversations/${stream.start.conversationId}`)
+  const answer = await tab.post(`/api/chat/runs/${body.activeRun.runId}/stop`)
+  expect(answer.body.status).toBe('stopped')
+  expect(await (await upstream.request(0)).closed).toBe('client')
+})
+
+test('a repeated Stop, and one after the end, change nothing', async () => {
+  await using upstream = await createUpstream()
+  const gate = upstream.hold()
+  await using server = await startServer({ upstream })
+  const client = server.client()
+  await using stream = await client.send({ content: 'Oi' })
+  const stop = () => client.tab().post(`/api/chat/runs/${stream.start.runId}/stop`)
+  const answers = await Promise.all([stop(), stop(), stop()])
+  gate.open()
+  answers.push(await stop())
+  await stream.end()
+  expect(new Set(answers.map(answer => answer.text)).size).toBe(1)
+
+  await using finished = await client.send({ content: 'Oi', conversationId: stream.start.conversationId })
+  await finished.end()
+  const late = await client.post(`/api/chat/runs/${finished.start.runId}/stop`)
+  expect(late.body).toEqual({ status: 'completed', lastSeq: finished.lastSeq })
+})
+
+test('Stop before the first byte, and while waiting to ask again, ends the run at once', async () => {
+  await using upstream = await createUpstream()
+  await using server = await startServer({ upstream })
+  const client = server.client()
+  for (const scenario of ['hang-before-headers', 'hang-before-text', 'rate-limit-retry-after'] as const) {
+    upstream.replyOnce(scenario)
+    await using stream = await client.send({ content: 'Oi' })
+    if (scenario === 'rate-limit-retry-after') await stream.until(frame => frame.event.type === 'run-retry')
+    else await upstream.request(upstream.requests.length === 0 ? 0 : upstream.requests.length - 1)
+    const answer = await client.post(`/api/chat/runs/${stream.start.runId}/stop`)
+    expect(answer.body.status).toBe('stopped')
+    expect(await stream.end()).toMatchObject({ status: 'stopped' })
+  }
+})
+
+test('deleting a conversation stops what is being written in it', async () => {
+  await using upstream = await createUpstream()
+  upstream.reply('hang-between-tokens')
+  await using server = await startServer({ upstream })
+  const client = server.client()
+  await using stream = await client.send({ content: 'Oi' })
+  const path = `/api/chat/conversations/${stream.start.conversationId}`
+  expect((await client.call('DELETE', path)).status).toBe(204)
+  expect(await (await upstream.request(0)).closed).toBe('client')
+  expect((await client.get(path)).status).toBe(404)
+  for (const table of ['conversations', 'messages', 'runs', 'segments']) {
+    expect(server.rows(`select count(*) n from ${table}`)).toMatchObject([{ n: 0 }])
+  }
+})

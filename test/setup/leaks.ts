@@ -1,0 +1,30 @@
+import { afterEach, beforeEach, expect } from 'vitest'
+
+/** What a test must close: sockets, listening ports, open files. Vitest's own pipes and timers are in the baseline. */
+const WATCHED = new Set([
+  'TCPSocketWrap',
+  'TCPServerWrap',
+  'TLSWrap',
+  'FileHandle',
+  'ProcessWrap',
+  'StatWatcher',
+])
+
+let before: string[] = []
+
+beforeEach(() => {
+  before = open()
+})
+
+/** Handles close a few turns of the event loop after they were told to. */
+afterEach(async () => {
+  const started = performance.now()
+  while (open().length > before.length && performance.now() - started < 2000) {
+    await new Promise(resolve => setImmediate(resolve))
+  }
+  expect(open().length > before.length ? open() : [], 'handles that the test left open').toEqual([])
+})
+
+function open(): string[] {
+  return process.getActiveResourcesInfo().filter(name => WATCHED.has(name))
+}

@@ -1,0 +1,18 @@
+import type { Reporter, TestModule } from 'vitest/node'
+
+/** Closes the run with `N passed, N failed, N skipped`, alone on its line. A file that cannot load counts as failed. */
+export default class PlainSummary implements Reporter {
+  onTestRunEnd(modules: readonly TestModule[]): void {
+    const count = { passed: 0, failed: 0, skipped: 0 }
+    for (const module of modules) {
+      if (module.errors().length > 0) count.failed++
+      for (const test of module.children.allTests()) {
+        const { state } = test.result()
+        if (state !== 'pending') count[state]++
+      }
+    }
+    process.once('exit', () => {
+      console.log(`${count.passed} passed, ${count.failed} failed, ${count.skipped} skipped`)
+    })
+  }
+}

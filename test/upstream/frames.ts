@@ -1,0 +1,203 @@
+import type { Ending, Reply } from './reply.ts'
+
+/** A reply as the bytes of its stream: what goes at once, what goes step by step, and how it ends. */
+export interface Plan {
+  head: string
+  steps: string[]
+  last: string
+}
+
+const DEFAULT_TOKENS = ['Olá', ', ', 'mundo', '!']
+const DEFAULT_ERROR = { code: 'server_error', message: 'The server had an error.' }
+const COMMENT = ': PROCESSING\n\n'
+const MALFORMED = 'data: {"type":"response.output_text.delta","delta":\n\n'
+
+/** Endings that say no more than the deltas did. */
+const SILENT: ReadonlySet<Ending> = new Set(['eof', 'reset', 'hang'])
+
+export const HEARTBEATS = {
+  responses: `${COMMENT}event: keepalive\ndata: {"type":"keepalive","sequence_number":0}\n\n`,
+  chat: COMMENT,
+}
+
+/** The reply as a stream of the Responses API. */
+export function responsesPlan(reply: Reply, model: string): Plan {
+  let sequence = 0
+  const frame: ResponsesFrame = (type, fields) =>
+    `event: ${type}\ndata: ${JSON.stringify({ type, sequence_number: sequence++, ...fields })}\n\n`
+  const response = (status: string, fields: object = {}) => ({
+    response: {
+      id: 'resp_1',
+      object: 'response',
+      status,
+      model,
+      output: [],
+      usage: null,
+      error: null,
+      ...fields,
+    },
+  })
+  const head =
+    frame('response.created', response('queued')) + frame('response.in_progress', response('in_progress'))
+  const steps = [...reasoningSteps(reply, frame), ...messageSteps(reply, frame)]
+
+  const usage = responsesUsage(reply)
+  const incomplete = (reason: string) =>
+    frame('response.incomplete', response('incomplete', { incomplete_details: { reason }, usage }))
+  const error = errorOf(reply)
+  const endings: Partial<Record<Ending, () => string>> = {
+    'output-limit': () => incomplete('max_output_tokens'),
+    'content-filter': () => incomplete('content_filter'),
+    error: () => frame('error', { error }),
+    'flat-error': () => frame('error', { code: error.code, message: error.message, param: null }),
+    failed: () => frame('error', { error }) + frame('response.failed', response('failed', { error })),
+    malformed: () => MALFORMED,
+  }
+  const complete = () => {
+    const item = messageItem(tokensOf(reply).join(''))
+    return (
+      frame('response.output_item.done', { output_index: 1, item }) +
+      frame('response.completed', response('completed', { output: [item], usage }))
+    )
+  }
+  return { head, steps, last: lastOf(reply, endings, complete) }
+}
+
+type ResponsesFrame = (type: string, fields: object) => string
+
+function reasoningSteps(reply: Reply, frame: ResponsesFrame): string[] {
+  const place = { item_id: 'rs_1', output_index: 0, summary_index: 0 }
+  return (reply.reasoning ?? []).map((delta, index) => {
+    const opening =
+      index > 0
+        ? ''
+        : frame('response.output_item.added', {
+            output_index: 0,
+            item: { id: 'rs_1', type: 'reasoning', summary: [] },
+          }) +
+          frame('response.reasoning_summary_part.added', {
+            ...place,
+            part: { type: 'summary_text', text: '' },
+          })
+    return opening + frame('response.reasoning_summary_text.delta', { ...place, delta })
+  })
+}
+
+function messageSteps(reply: Reply, frame: ResponsesFrame): string[] {
+  const place = { item_id: 'msg_1', output_index: 1, content_index: 0 }
+  const noise = () =>
+    reply.noise ? HEARTBEATS.responses + frame('response.river_call.delta', { delta: 'unknown' }) : ''
+  const deltas = [
+    ...tokensOf(reply).map(
+      delta => ['response.output_text.delta', { ...place, delta, logprobs: [] }] as const,
+    ),
+    ...(reply.refusal ?? []).map(delta => ['response.refusal.delta', { ...place, delta }] as const),
+    ...(reply.sources ?? []).map((source, annotation_index) => {
+      const annotation = { type: 'url_citation', start_index: 0, end_index: 1, ...source }
+      return ['response.output_text.annotation.added', { ...place, annotation_index, annotation }] as const
+    }),
+  ]
+  return deltas.map(([type, fields], index) => {
+    const opening =
+      index > 0 ? '' : frame('response.output_item.added', { output_index: 1, item: messageItem('') })
+    return opening + noise() + frame(type, fields)
+  })
+}
+
+function lastOf(
+  reply: Reply,
+  endings: Partial<Record<Ending, () => string>>,
+  complete: () => string,
+): string {
+  const { ending = 'complete' } = reply
+  if (SILENT.has(ending)) return ''
+  const last = (endings[ending] ?? complete)()
+  return ending === 'unterminated' ? last.slice(0, -2) : last
+}
+
+function tokensOf(reply: Reply): readonly string[] {
+  return reply.tokens ?? DEFAULT_TOKENS
+}
+
+function errorOf(reply: Reply) {
+  return { type: 'server_error', param: null, ...(reply.error ?? DEFAULT_ERROR) }
+}
+
+function messageItem(text: string) {
+  const content = text === '' ? [] : [{ type: 'output_text', annotations: [], logprobs: [], text }]
+  return {
+    id: 'msg_1',
+    type: 'message',
+    role: 'assistant',
+    status: text === '' ? 'in_progress' : 'completed',
+    content,
+  }
+}
+
+function responsesUsage(reply: Reply) {
+  const { input, output, cached = 0, reasoning = 0 } = usageOf(reply)
+  return {
+    input_tokens: input,
+    input_tokens_details: { cached_tokens: cached },
+    output_tokens: output,
+    output_tokens_details: { reasoning_tokens: reasoning },
+    total_tokens: input + output,
+  }
+}
+
+function usageOf(reply: Reply) {
+  return reply.usage ?? { input: 12, output: tokensOf(reply).length }
+}
+
+/** The reply as a stream of Chat Completions. */
+export function chatPlan(reply: Reply, model: string): Plan {
+  const data = (value: object) => `data: ${JSON.stringify(value)}\n\n`
+  const chunk = (choices: object[], fields: object = {}) =>
+    data({
+      id: 'chatcmpl-1',
+      object: 'chat.completion.chunk',
+      created: 1,
+      model,
+      choices,
+      usage: null,
+      ...fields,
+    })
+  const delta = (fields: object, finish_reason: string | null = null) =>
+    chunk([{ index: 0, delta: fields, logprobs: null, finish_reason }])
+  const noise = () => (reply.noise ? COMMENT + delta({ role: null, content: null }) : '')
+
+  const azure = data({ choices: [], created: 0, id: '', model: '', object: '', prompt_filter_results: [] })
+  const head = (reply.noise ? azure : '') + delta({ role: 'assistant', content: '', refusal: null })
+  const steps = [
+    ...(reply.reasoning ?? []).map(reasoning_content => delta({ reasoning_content, content: null })),
+    ...tokensOf(reply).map(content => noise() + delta({ content })),
+    ...(reply.refusal ?? []).map(refusal => delta({ refusal })),
+  ]
+
+  const { input, output, cached = 0, reasoning = 0 } = usageOf(reply)
+  const usage = chunk([], {
+    usage: {
+      prompt_tokens: input,
+      completion_tokens: output,
+      total_tokens: input + output,
+      prompt_tokens_details: { cached_tokens: cached },
+      completion_tokens_details: { reasoning_tokens: reasoning },
+    },
+  })
+  const done = 'data: [DONE]\n\n'
+  const error = errorOf(reply)
+  const finish = (reason: string) => delta({}, reason) + usage + done
+  const endings: Partial<Record<Ending, () => string>> = {
+    'output-limit': () => finish('length'),
+    'content-filter': () => finish('content_filter'),
+    error: () => data({ error }) + done,
+    'flat-error': () => data({ object: 'error', ...error }) + done,
+    failed: () => data({ error }) + done,
+    malformed: () => MALFORMED,
+    'no-done': () => delta({}, 'stop'),
+    'no-finish': () => done,
+    'finish-error': () => chunk([{ index: 0, delta: { content: '' }, finish_reason: 'error' }], { error }),
+    'error-field': () => `error: ${JSON.stringify(error)}\n\n`,
+  }
+  return { head, steps, last: lastOf(reply, endings, () => finish('stop')) }
+}

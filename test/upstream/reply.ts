@@ -1,0 +1,138 @@
+import type { Source } from '../../src/protocol/events.ts'
+import type { GateKeeper } from './gate.ts'
+
+export type Api = 'responses' | 'chat'
+
+/**
+ * How a reply ends once its tokens are sent.
+ *
+ * - `complete`: as the API says. `unterminated`: the same without the last blank line. `linger`: the same, and the
+ *   response stays open. `eof`: a clean end without a terminal event. `reset`: a TCP reset. `hang`: silence.
+ * - `output-limit`, `content-filter`: the provider's own early ends.
+ * - `error`: an error event. `flat-error`: its other shape (vLLM's, with chat). `failed`: `error`, `response.failed`.
+ * - `malformed`: a frame that is not JSON.
+ * - With chat only: `no-done`: no `[DONE]`. `no-finish`: `[DONE]` without a finish reason. `finish-error`: OpenRouter's.
+ *   `error-field`: llama.cpp's old `error:` line, which is no event.
+ */
+export type Ending =
+  | 'complete'
+  | 'unterminated'
+  | 'linger'
+  | 'eof'
+  | 'reset'
+  | 'hang'
+  | 'output-limit'
+  | 'content-filter'
+  | 'error'
+  | 'flat-error'
+  | 'failed'
+  | 'malformed'
+  | 'no-done'
+  | 'no-finish'
+  | 'finish-error'
+  | 'error-field'
+
+export interface Reply {
+  /** Text deltas. */
+  tokens?: readonly string[]
+  /** Deltas of reasoning, before the text: a summary with responses, `reasoning_content` with chat. */
+  reasoning?: readonly string[]
+  /** Deltas of a refusal, after the text. */
+  refusal?: readonly string[]
+  /** URL citations, after the text; responses only. */
+  sources?: readonly Source[]
+  usage?: { input: number; output: number; cached?: number; reasoning?: number }
+  /** Milliseconds before each step (every delta, every source, the ending). */
+  delayMs?: number
+  /** Holds each step until the test lets it go; `upstream.hold` sets it. */
+  gate?: GateKeeper
+  ending?: Ending
+  /** What `error`, `flat-error`, `failed` and `finish-error` say. */
+  error?: { code: string | number; message: string }
+  /** Sends nothing at all before a `hang` or `reset`, not even headers. */
+  silent?: boolean
+  /** Comments, keepalives, unknown events and empty chunks between the deltas. */
+  noise?: boolean
+  /** While it hangs: a comment and a keepalive event this often, in milliseconds. */
+  heartbeatMs?: number
+  /** Answers with this status instead of a stream. */
+  status?: number
+  headers?: Readonly<Record<string, string>>
+  /** With `status`: a string goes as HTML, anything else as JSON. */
+  body?: unknown
+  /** Recorded events, one JSON text each, in place of the reply's own. */
+  recording?: readonly string[]
+  /** The body's bytes as they are, one write each, in place of the reply's own. */
+  chunks?: readonly Uint8Array[]
+  /** Cuts the stream into writes of this many bytes. */
+  chunkBytes?: number
+  /** Ends lines with CR LF. */
+  crlf?: boolean
+}
+
+const QUOTA = { code: 'insufficient_quota', message: 'You exceeded your current quota.' }
+const OVERLOADED = { code: 'server_is_overloaded', message: 'The server is overloaded.' }
+
+const refusal = (status: number, error: object, headers: Record<string, string> = {}): Reply => ({
+  status,
+  headers,
+  body: { error: { type: 'invalid_request_error', param: null, ...error } },
+})
+
+/** Replies by name, for tests and for `main.ts --scenario`. */
+export const SCENARIOS = {
+  normal: {},
+  noisy: { noise: true },
+  crlf: { crlf: true, noise: true },
+  'every-byte': { chunkBytes: 1, noise: true },
+  reasoning: { reasoning: ['Pensando', ' em peixes…'] },
+  refusal: { tokens: [], refusal: ['Não posso', ' ajudar com isso.'] },
+  sources: { sources: [{ url: 'https://example.com/rio', title: 'O rio' }] },
+  unterminated: { ending: 'unterminated' },
+  linger: { ending: 'linger' },
+  eof: { ending: 'eof' },
+  reset: { ending: 'reset' },
+  malformed: { ending: 'malformed' },
+  error: { ending: 'error', error: OVERLOADED },
+  'flat-error': { ending: 'flat-error', error: OVERLOADED },
+  failed: { ending: 'failed', error: QUOTA },
+  'output-limit': { ending: 'output-limit' },
+  'content-filter': { ending: 'content-filter' },
+  'hang-before-headers': { silent: true, ending: 'hang' },
+  'hang-before-text': { tokens: [], ending: 'hang' },
+  'hang-between-tokens': { ending: 'hang' },
+  'reset-before-headers': { silent: true, ending: 'reset' },
+  unauthorized: refusal(401, { code: 'invalid_api_key', message: 'Incorrect API key provided: sk-te***st.' }),
+  'rate-limit': refusal(429, { code: 'rate_limit_exceeded', message: 'Rate limit reached.' }),
+  'rate-limit-retry-after': refusal(
+    429,
+    { code: 'rate_limit_exceeded', message: 'Rate limit reached.' },
+    { 'retry-after': '2' },
+  ),
+  quota: refusal(429, QUOTA),
+  'context-too-long': refusal(400, {
+    code: 'context_length_exceeded',
+    message: 'Your input exceeds the context window of this model.',
+  }),
+  'model-not-found': refusal(404, {
+    code: 'model_not_found',
+    message: 'The model does not exist.',
+    param: 'model',
+  }),
+  'server-error': refusal(500, { type: 'server_error', message: 'The server had an error.' }),
+  overloaded: refusal(503, OVERLOADED),
+  'bad-gateway': { status: 502, body: '<html><body><h1>502 Bad Gateway</h1></body></html>' },
+  'html-page': { status: 200, body: '<html><body>Sign in to this network</body></html>' },
+} as const satisfies Record<string, Reply>
+
+export type Scenario = keyof typeof SCENARIOS
+
+/** `text` cut as models cut it: about a word each, its space in front. */
+export function tokensOf(text: string): string[] {
+  return text.match(/\s*\S+|\s+$/gu) ?? []
+}
+
+/** `count` different tokens that are easy to check: ` t0`, ` t1`, … */
+export function countedTokens(count: number): string[] {
+  return Array.from({ length: count }, (_, index) => ` t${index}`)
+}

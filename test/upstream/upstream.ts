@@ -1,0 +1,265 @@
+import { once } from 'node:events'
+import { createServer, type IncomingHttpHeaders, type IncomingMessage, type ServerResponse } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { setTimeout as delay } from 'node:timers/promises'
+import { chatPlan, HEARTBEATS, type Plan, responsesPlan } from './frames.ts'
+import { createGate, type Gate } from './gate.ts'
+import { type Api, type Reply, SCENARIOS, type Scenario } from './reply.ts'
+
+export type { Gate } from './gate.ts'
+export { type Api, countedTokens, type Reply, SCENARIOS, type Scenario, tokensOf } from './reply.ts'
+
+export interface UpstreamBody {
+  readonly model?: string
+  /** With responses. */
+  readonly input?: readonly unknown[]
+  /** With chat. */
+  readonly messages?: readonly unknown[]
+  readonly [field: string]: unknown
+}
+
+export interface UpstreamRequest {
+  readonly api: Api
+  readonly method: string
+  readonly path: string
+  readonly headers: IncomingHttpHeaders
+  readonly body: UpstreamBody
+  /** The same for two requests on one socket. */
+  readonly clientPort: number
+  /** Resolves when the exchange is over: `upstream` ended it, or the `client` closed its socket before that. */
+  readonly closed: Promise<'upstream' | 'client'>
+  /** Whether `closed` has resolved. */
+  readonly isClosed: boolean
+}
+
+/** What to answer: a reply, the name of a scenario, or a function of the request that gives either. */
+export type Answer = Reply | Scenario | ((request: UpstreamRequest) => Reply | Scenario)
+
+export interface Upstream extends AsyncDisposable {
+  /** Base URL for the provider, `http://127.0.0.1:<port>/v1`. */
+  readonly url: string
+  /** Every request so far, in order of arrival. */
+  readonly requests: readonly UpstreamRequest[]
+  /** Answers all requests so, from the next one on. */
+  reply(answer: Answer): void
+  /** Answers only the next request so; calls queue up. */
+  replyOnce(answer: Answer): void
+  /** Answers the next request, step by step as the returned gate says. */
+  hold(reply?: Reply): Gate
+  /** Resolves with request number `index` (from 0), now or when it arrives. */
+  request(index: number): Promise<UpstreamRequest>
+  /** Closes the port and every socket. */
+  close(): Promise<void>
+}
+
+export interface UpstreamOptions {
+  /** Absent: any free port of 127.0.0.1. */
+  port?: number
+  /** The endpoints that exist; the other one answers 404. */
+  apis?: readonly Api[]
+  /** Lets a client use a socket again. Otherwise each socket closes with its reply, so that a test leaves none open. */
+  keepAlive?: boolean
+}
+
+const NO_ENDPOINT: Reply = { status: 404, body: { detail: 'Not Found' } }
+
+/** Starts a scripted OpenAI server for tests. Without a script it answers every request with the `normal` scenario. */
+export async function createUpstream(options: UpstreamOptions = {}): Promise<Upstream> {
+  const apis = options.apis ?? ['responses', 'chat']
+  const requests: UpstreamRequest[] = []
+  const arrivals = new Map<number, PromiseWithResolvers<UpstreamRequest>>()
+  const queue: Answer[] = []
+  let standing: Answer = 'normal'
+
+  const arrivalOf = (index: number) => {
+    const arrival = arrivals.get(index) ?? Promise.withResolvers<UpstreamRequest>()
+    arrivals.set(index, arrival)
+    return arrival
+  }
+
+  const server = createServer((incoming, response) => {
+    if (!options.keepAlive) response.shouldKeepAlive = false
+    void serve(incoming, response)
+  })
+
+  async function serve(incoming: IncomingMessage, response: ServerResponse): Promise<void> {
+    const body = await bodyOf(incoming)
+    if (body === undefined) return
+    const api = apiOf(incoming.url ?? '')
+    if (!api) return respond(response, NO_ENDPOINT)
+    const request = received({ incoming, response, api, body })
+    requests.push(request)
+    arrivalOf(requests.length - 1).resolve(request)
+    if (!apis.includes(api)) return respond(response, NO_ENDPOINT)
+    const answer = queue.shift() ?? standing
+    const chosen = typeof answer === 'function' ? answer(request) : answer
+    await play(typeof chosen === 'string' ? SCENARIOS[chosen] : chosen, request, response)
+  }
+
+  server.listen(options.port ?? 0, '127.0.0.1')
+  await once(server, 'listening')
+  const { port } = server.address() as AddressInfo
+
+  const close = async () => {
+    if (!server.listening) return
+    const closed = once(server, 'close')
+    server.close()
+    server.closeAllConnections()
+    await closed
+  }
+
+  return {
+    url: `http://127.0.0.1:${port}/v1`,
+    requests,
+    reply: answer => {
+      standing = answer
+    },
+    replyOnce: answer => {
+      queue.push(answer)
+    },
+    hold: reply => {
+      const gate = createGate()
+      queue.push({ ...reply, gate })
+      return gate
+    },
+    request: index => arrivalOf(index).promise,
+    close,
+    [Symbol.asyncDispose]: close,
+  }
+}
+
+function apiOf(url: string): Api | undefined {
+  const path = url.split('?')[0] ?? ''
+  if (path.endsWith('/chat/completions')) return 'chat'
+  return path.endsWith('/responses') ? 'responses' : undefined
+}
+
+async function bodyOf(incoming: IncomingMessage): Promise<UpstreamBody | undefined> {
+  let text = ''
+  try {
+    for await (const chunk of incoming.setEncoding('utf8')) text += chunk
+    return JSON.parse(text)
+  } catch {
+    incoming.destroy()
+    return undefined
+  }
+}
+
+function received(exchange: {
+  incoming: IncomingMessage
+  response: ServerResponse
+  api: Api
+  body: UpstreamBody
+}): UpstreamRequest {
+  const { incoming, response, api, body } = exchange
+  let isClosed = false
+  const closed = new Promise<'upstream' | 'client'>(resolve => {
+    response.once('close', () => {
+      isClosed = true
+      resolve(response.writableEnded || resets.has(response) ? 'upstream' : 'client')
+    })
+  })
+  return {
+    api,
+    method: incoming.method ?? '',
+    path: incoming.url ?? '',
+    headers: incoming.headers,
+    body,
+    clientPort: incoming.socket.remotePort ?? 0,
+    closed,
+    get isClosed() {
+      return isClosed
+    },
+  }
+}
+
+const resets = new WeakSet<ServerResponse>()
+
+function reset(response: ServerResponse): void {
+  resets.add(response)
+  response.socket?.resetAndDestroy()
+}
+
+function respond(response: ServerResponse, reply: Reply): void {
+  const { status = 200, headers, body = '' } = reply
+  const html = typeof body === 'string'
+  response.writeHead(status, { 'content-type': html ? 'text/html' : 'application/json', ...headers })
+  response.end(html ? body : JSON.stringify(body))
+}
+
+async function play(reply: Reply, request: UpstreamRequest, response: ServerResponse): Promise<void> {
+  const gone = new AbortController()
+  response.once('close', () => {
+    gone.abort()
+    reply.gate?.end()
+  })
+  if (reply.status !== undefined) return respond(response, reply)
+  if (!reply.silent) await stream(reply, request, response)
+  if (gone.signal.aborted) return
+
+  const { ending } = reply
+  if (ending === 'reset') return reset(response)
+  if (ending !== 'hang' && ending !== 'linger') {
+    response.end()
+    return
+  }
+  while (reply.heartbeatMs !== undefined) {
+    await delay(reply.heartbeatMs, undefined, { signal: gone.signal }).catch(() => {})
+    if (gone.signal.aborted) return
+    response.write(HEARTBEATS[request.api])
+  }
+}
+
+/** Writes the reply's stream, paced and gated, until its end or until the client is gone. */
+async function stream(reply: Reply, request: UpstreamRequest, response: ServerResponse): Promise<void> {
+  response.writeHead(200, { 'content-type': 'text/event-stream; charset=utf-8', ...reply.headers })
+  response.flushHeaders()
+  const write = createWriter(response)
+  if (reply.chunks) {
+    for (const chunk of reply.chunks) await write(chunk)
+    return
+  }
+  const plan = planOf(reply, request)
+  const send = async (text: string) => {
+    const bytes = Buffer.from(reply.crlf ? text.replaceAll('\n', '\r\n') : text)
+    const size = reply.chunkBytes ?? bytes.length
+    for (let from = 0; from < bytes.length; from += size) await write(bytes.subarray(from, from + size))
+  }
+  await send(plan.head)
+  for (const step of [...plan.steps, plan.last]) {
+    if (reply.delayMs) await delay(reply.delayMs)
+    await reply.gate?.pass()
+    if (request.isClosed) return
+    await send(step)
+    reply.gate?.passed()
+  }
+  reply.gate?.end()
+}
+
+/** A write resolves when the bytes are with the kernel, or when there is nobody left to take them. */
+function createWriter(response: ServerResponse): (bytes: Uint8Array) => Promise<void> {
+  let settle: (() => void) | undefined
+  response.once('close', () => settle?.())
+  return bytes =>
+    new Promise(resolve => {
+      if (bytes.length === 0 || response.destroyed) return resolve()
+      settle = resolve
+      response.write(bytes, () => resolve())
+    })
+}
+
+function planOf(reply: Reply, request: UpstreamRequest): Plan {
+  const model = request.body.model ?? ''
+  if (reply.recording)
+    return { head: '', steps: reply.recording.map(recorded(request.api)), last: recordedEnd(request.api) }
+  return request.api === 'chat' ? chatPlan(reply, model) : responsesPlan(reply, model)
+}
+
+function recorded(api: Api): (line: string) => string {
+  if (api === 'chat') return line => `data: ${line}\n\n`
+  return line => `event: ${(JSON.parse(line) as { type: string }).type}\ndata: ${line}\n\n`
+}
+
+function recordedEnd(api: Api): string {
+  return api === 'chat' ? 'data: [DONE]\n\n' : ''
+}
