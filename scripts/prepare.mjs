@@ -11,7 +11,7 @@ process.chdir(root)
 const INSTALL_INPUTS = ['package.json', 'package-lock.json']
 const BUILD_INPUTS = [
   'package-lock.json',
-  'next.config.ts',
+  'next.config.mjs',
   'postcss.config.mjs',
   'public',
   'src/app',

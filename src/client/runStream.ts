@@ -135,8 +135,7 @@ export function openRunStream(options: RunStreamOptions): RunStream {
       const chunk = await reader.read().catch(() => null)
       if (connection !== controller || !chunk || chunk.done) return cut()
       heard()
-      const frames = feed(chunk.value)
-      const state = frames ? accept(frames) : 'broken'
+      const state = accept(feed(chunk.value))
       if (state === 'ended') return { type: 'ended' } as const
       if (state === 'broken') return cut()
     }
@@ -145,49 +144,47 @@ export function openRunStream(options: RunStreamOptions): RunStream {
   /** Hands on what is new and in order. A hole in the numbers, or a frame that makes no sense, breaks the connection. */
   function accept(frames: Frame[]): 'open' | 'ended' | 'broken' {
     const events: StreamEvent[] = []
-    let state: 'open' | 'ended' | 'broken' = 'open'
-    for (const { seq, event } of frames) {
-      const last = position?.seq ?? 0
-      if (event?.type === 'snapshot') position = { runId: event.runId, seq }
-      else if (seq <= last) continue
-      else if (seq !== last + 1) state = 'broken'
-      else if (event?.type === 'run-start') position = { runId: event.runId, seq }
-      else if (position) position = { ...position, seq }
-      else state = 'broken'
-      if (state === 'broken') break
-      if (event) events.push(event)
-      if (event?.type === 'run-end') {
-        state = 'ended'
-        break
-      }
-    }
+    const state = take(frames, events)
     if (events.length > 0) {
       failures = 0
       options.onEvents(events)
     }
     return state
   }
+
+  function take(frames: Frame[], events: StreamEvent[]): 'open' | 'ended' | 'broken' {
+    for (const { seq, event } of frames) {
+      const last = position?.seq ?? 0
+      const isSnapshot = event?.type === 'snapshot'
+      if (!isSnapshot && seq <= last) continue
+      if (!isSnapshot && seq !== last + 1) return 'broken'
+      const runId = isSnapshot || event?.type === 'run-start' ? event.runId : position?.runId
+      if (!runId) return 'broken'
+      position = { runId, seq }
+      if (event) events.push(event)
+      if (event?.type === 'run-end') return 'ended'
+    }
+    return 'open'
+  }
 }
 
-/** Turns bytes, cut anywhere, into the frames they complete; `null` when one of them is not the protocol. */
-function createFrameReader(): (bytes: Uint8Array) => Frame[] | null {
+/** Turns bytes, cut anywhere, into the frames they complete. One that is not the protocol has no number. */
+function createFrameReader(): (bytes: Uint8Array) => Frame[] {
   const decoder = new TextDecoder()
   let frames: Frame[] = []
-  let valid = true
   const parser = createParser({
     onEvent: ({ id, event: name, data }) => {
       try {
         frames.push({ seq: Number(id), event: decodeFrame(name, data) })
       } catch {
-        valid = false
+        frames.push({ seq: Number.NaN, event: undefined })
       }
     },
   })
   return bytes => {
-    parser.feed(decoder.decode(bytes, { stream: true }))
-    const complete = frames
     frames = []
-    return valid ? complete : null
+    parser.feed(decoder.decode(bytes, { stream: true }))
+    return frames
   }
 }
 

@@ -27,6 +27,8 @@ import { createOpenaiService } from './services/openaiService.ts'
 const DRAIN_TIMEOUT = 30_000
 /** How long a run may wait for a database that stores nothing, in milliseconds. */
 const STORAGE_TIMEOUT = 10_000
+/** What stands as the model of a reply by the guide, whichever model its assistant would ask. */
+const GUIDE_MODEL = 'guide'
 const HOUR = 60 * 60 * 1000
 
 export interface AppOptions {
@@ -51,7 +53,8 @@ export interface App {
  */
 export async function createApp({ env, logger, pages, clock = systemClock }: AppOptions): Promise<App> {
   const createId = randomUUIDv7
-  const assistants = await loadAssistants(env.assistantsDir, { defaultModel: env.openai?.model ?? 'guide' })
+  const loaded = await loadAssistants(env.assistantsDir, { defaultModel: env.openai?.model ?? GUIDE_MODEL })
+  const assistants = env.openai ? loaded : loaded.map(assistant => ({ ...assistant, model: GUIDE_MODEL }))
   const provider = await createProvider(env, clock)
   const database = await openDatabase(env.database.file)
   const store = createLogStore({ database, now: clock.now })

@@ -43,6 +43,6 @@ export function createFakeClock(start = 1_000_000): FakeClock {
 }
 
 /** Resolves when every promise that can go on without a timer or a socket has done so. */
-export function settled(): Promise<void> {
+function settled(): Promise<void> {
   return new Promise(resolve => setImmediate(resolve))
 }

@@ -1,4 +1,4 @@
-import type { Ending, Reply } from './reply.ts'
+import type { Api, Ending, Reply } from './reply.ts'
 
 /** A reply as the bytes of its stream: what goes at once, what goes step by step, and how it ends. */
 export interface Plan {
@@ -10,6 +10,7 @@ export interface Plan {
 const DEFAULT_TOKENS = ['Olá', ', ', 'mundo', '!']
 const DEFAULT_ERROR = { code: 'server_error', message: 'The server had an error.' }
 const COMMENT = ': PROCESSING\n\n'
+const DONE = 'data: [DONE]\n\n'
 const MALFORMED = 'data: {"type":"response.output_text.delta","delta":\n\n'
 
 /** Endings that say no more than the deltas did. */
@@ -20,8 +21,19 @@ export const HEARTBEATS = {
   chat: COMMENT,
 }
 
-/** The reply as a stream of the Responses API. */
-export function responsesPlan(reply: Reply, model: string): Plan {
+/** The reply as a stream of `api`. */
+export function planOf(reply: Reply, api: Api, model: string): Plan {
+  if (reply.recording) return recordedPlan(reply.recording, api)
+  return api === 'chat' ? chatPlan(reply, model) : responsesPlan(reply, model)
+}
+
+function recordedPlan(recording: readonly string[], api: Api): Plan {
+  if (api === 'chat') return { head: '', steps: recording.map(line => `data: ${line}\n\n`), last: DONE }
+  const nameOf = (line: string) => (JSON.parse(line) as { type: string }).type
+  return { head: '', steps: recording.map(line => `event: ${nameOf(line)}\ndata: ${line}\n\n`), last: '' }
+}
+
+function responsesPlan(reply: Reply, model: string): Plan {
   let sequence = 0
   const frame: ResponsesFrame = (type, fields) =>
     `event: ${type}\ndata: ${JSON.stringify({ type, sequence_number: sequence++, ...fields })}\n\n`
@@ -149,8 +161,7 @@ function usageOf(reply: Reply) {
   return reply.usage ?? { input: 12, output: tokensOf(reply).length }
 }
 
-/** The reply as a stream of Chat Completions. */
-export function chatPlan(reply: Reply, model: string): Plan {
+function chatPlan(reply: Reply, model: string): Plan {
   const data = (value: object) => `data: ${JSON.stringify(value)}\n\n`
   const chunk = (choices: object[], fields: object = {}) =>
     data({
@@ -172,6 +183,11 @@ export function chatPlan(reply: Reply, model: string): Plan {
     ...(reply.reasoning ?? []).map(reasoning_content => delta({ reasoning_content, content: null })),
     ...tokensOf(reply).map(content => noise() + delta({ content })),
     ...(reply.refusal ?? []).map(refusal => delta({ refusal })),
+    ...(reply.sources ?? []).map(source =>
+      delta({
+        annotations: [{ type: 'url_citation', url_citation: { start_index: 0, end_index: 1, ...source } }],
+      }),
+    ),
   ]
 
   const { input, output, cached = 0, reasoning = 0 } = usageOf(reply)
@@ -184,18 +200,17 @@ export function chatPlan(reply: Reply, model: string): Plan {
       completion_tokens_details: { reasoning_tokens: reasoning },
     },
   })
-  const done = 'data: [DONE]\n\n'
   const error = errorOf(reply)
-  const finish = (reason: string) => delta({}, reason) + usage + done
+  const finish = (reason: string) => delta({}, reason) + usage + DONE
   const endings: Partial<Record<Ending, () => string>> = {
     'output-limit': () => finish('length'),
     'content-filter': () => finish('content_filter'),
-    error: () => data({ error }) + done,
-    'flat-error': () => data({ object: 'error', ...error }) + done,
-    failed: () => data({ error }) + done,
+    error: () => data({ error }) + DONE,
+    'flat-error': () => data({ object: 'error', ...error }) + DONE,
+    failed: () => data({ error }) + DONE,
     malformed: () => MALFORMED,
     'no-done': () => delta({}, 'stop'),
-    'no-finish': () => done,
+    'no-finish': () => DONE,
     'finish-error': () => chunk([{ index: 0, delta: { content: '' }, finish_reason: 'error' }], { error }),
     'error-field': () => `error: ${JSON.stringify(error)}\n\n`,
   }

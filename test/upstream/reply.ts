@@ -39,7 +39,7 @@ export interface Reply {
   reasoning?: readonly string[]
   /** Deltas of a refusal, after the text. */
   refusal?: readonly string[]
-  /** URL citations, after the text; responses only. */
+  /** URL citations, after the text. */
   sources?: readonly Source[]
   usage?: { input: number; output: number; cached?: number; reasoning?: number }
   /** Milliseconds before each step (every delta, every source, the ending). */

@@ -2,7 +2,7 @@ import { once } from 'node:events'
 import { createServer, type IncomingHttpHeaders, type IncomingMessage, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { setTimeout as delay } from 'node:timers/promises'
-import { chatPlan, HEARTBEATS, type Plan, responsesPlan } from './frames.ts'
+import { HEARTBEATS, planOf } from './frames.ts'
 import { createGate, type Gate } from './gate.ts'
 import { type Api, type Reply, SCENARIOS, type Scenario } from './reply.ts'
 
@@ -66,16 +66,9 @@ const NO_ENDPOINT: Reply = { status: 404, body: { detail: 'Not Found' } }
 /** Starts a scripted OpenAI server for tests. Without a script it answers every request with the `normal` scenario. */
 export async function createUpstream(options: UpstreamOptions = {}): Promise<Upstream> {
   const apis = options.apis ?? ['responses', 'chat']
-  const requests: UpstreamRequest[] = []
-  const arrivals = new Map<number, PromiseWithResolvers<UpstreamRequest>>()
+  const inbox = createInbox()
   const queue: Answer[] = []
   let standing: Answer = 'normal'
-
-  const arrivalOf = (index: number) => {
-    const arrival = arrivals.get(index) ?? Promise.withResolvers<UpstreamRequest>()
-    arrivals.set(index, arrival)
-    return arrival
-  }
 
   const server = createServer((incoming, response) => {
     if (!options.keepAlive) response.shouldKeepAlive = false
@@ -88,8 +81,7 @@ export async function createUpstream(options: UpstreamOptions = {}): Promise<Ups
     const api = apiOf(incoming.url ?? '')
     if (!api) return respond(response, NO_ENDPOINT)
     const request = received({ incoming, response, api, body })
-    requests.push(request)
-    arrivalOf(requests.length - 1).resolve(request)
+    inbox.add(request)
     if (!apis.includes(api)) return respond(response, NO_ENDPOINT)
     const answer = queue.shift() ?? standing
     const chosen = typeof answer === 'function' ? answer(request) : answer
@@ -110,7 +102,7 @@ export async function createUpstream(options: UpstreamOptions = {}): Promise<Ups
 
   return {
     url: `http://127.0.0.1:${port}/v1`,
-    requests,
+    requests: inbox.requests,
     reply: answer => {
       standing = answer
     },
@@ -122,9 +114,24 @@ export async function createUpstream(options: UpstreamOptions = {}): Promise<Ups
       queue.push({ ...reply, gate })
       return gate
     },
-    request: index => arrivalOf(index).promise,
+    request: inbox.wait,
     close,
     [Symbol.asyncDispose]: close,
+  }
+}
+
+function createInbox() {
+  const requests: UpstreamRequest[] = []
+  const arrivals = new Map<number, PromiseWithResolvers<UpstreamRequest>>()
+  const arrivalOf = (index: number) => {
+    const arrival = arrivals.get(index) ?? Promise.withResolvers<UpstreamRequest>()
+    arrivals.set(index, arrival)
+    return arrival
+  }
+  return {
+    requests,
+    add: (request: UpstreamRequest) => arrivalOf(requests.push(request) - 1).resolve(request),
+    wait: (index: number) => arrivalOf(index).promise,
   }
 }
 
@@ -219,7 +226,7 @@ async function stream(reply: Reply, request: UpstreamRequest, response: ServerRe
     for (const chunk of reply.chunks) await write(chunk)
     return
   }
-  const plan = planOf(reply, request)
+  const plan = planOf(reply, request.api, request.body.model ?? '')
   const send = async (text: string) => {
     const bytes = Buffer.from(reply.crlf ? text.replaceAll('\n', '\r\n') : text)
     const size = reply.chunkBytes ?? bytes.length
@@ -246,20 +253,4 @@ function createWriter(response: ServerResponse): (bytes: Uint8Array) => Promise<
       settle = resolve
       response.write(bytes, () => resolve())
     })
-}
-
-function planOf(reply: Reply, request: UpstreamRequest): Plan {
-  const model = request.body.model ?? ''
-  if (reply.recording)
-    return { head: '', steps: reply.recording.map(recorded(request.api)), last: recordedEnd(request.api) }
-  return request.api === 'chat' ? chatPlan(reply, model) : responsesPlan(reply, model)
-}
-
-function recorded(api: Api): (line: string) => string {
-  if (api === 'chat') return line => `data: ${line}\n\n`
-  return line => `event: ${(JSON.parse(line) as { type: string }).type}\ndata: ${line}\n\n`
-}
-
-function recordedEnd(api: Api): string {
-  return api === 'chat' ? 'data: [DONE]\n\n' : ''
 }

@@ -95,7 +95,7 @@ function openBlock(start: number): OpenBlock {
 function endsBefore(block: OpenBlock, line: string): boolean {
   if (block.isComplete) return !BLANK.test(line)
   if (!block.hasText || block.fence || block.isEndless || BLANK.test(line)) return false
-  if (!block.isList && !block.isHtml && FENCE.test(line)) return true
+  if (!block.isHtml && FENCE.test(line) && !(block.isList && INDENTED.test(line))) return true
   if (!block.endsBlank) return false
   if (block.isList) return !INDENTED.test(line) && !LIST_ITEM.test(line)
   return !(block.isIndentedCode && INDENTED.test(line))
@@ -104,6 +104,7 @@ function endsBefore(block: OpenBlock, line: string): boolean {
 function readLine(block: OpenBlock, line: string): void {
   if (block.fence) {
     const closing = (block.isList ? CLOSING_FENCE_IN_LIST : CLOSING_FENCE).exec(line)?.[1]
+    if (block.isList && !INDENTED.test(line) && !BLANK.test(line)) block.isEndless = true
     if (!closing?.startsWith(block.fence)) return
     block.fence = null
     block.isComplete = !block.isList

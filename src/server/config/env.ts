@@ -127,7 +127,6 @@ type Settings = z.infer<typeof schema>
 export const SETTINGS: readonly string[] = Object.keys(schema.shape)
 
 export type Env = ReturnType<typeof envOf>
-export type OpenAISettings = NonNullable<Env['openai']>
 
 /**
  * Reads the settings, frozen, out of `source`; an empty value counts as none. Throws one

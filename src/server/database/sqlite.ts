@@ -70,11 +70,6 @@ export function isStorageFault(error: unknown): boolean {
   return code !== undefined && STORAGE_FAULTS.has(code)
 }
 
-/** Whether `error` says that a row with the same unique key exists. */
-export function isUniqueViolation(error: unknown): boolean {
-  return sqliteCode(error) === 19
-}
-
 function sqliteCode(error: unknown): number | undefined {
   if (!(error instanceof Error) || !('errcode' in error) || typeof error.errcode !== 'number')
     return undefined

@@ -307,7 +307,7 @@ function historyOf(branch: readonly MessageRow[]): ProviderMessage[] {
 }
 
 /** The first words of a message, on one line. */
-export function titleOf(content: string): string {
+function titleOf(content: string): string {
   const line = content.replace(/\s+/g, ' ').trim()
   if (line.length <= TITLE_LENGTH) return line
   const cut = line.slice(0, TITLE_LENGTH)

@@ -4,7 +4,7 @@ import { GUIDE_PHRASES } from './guide/phrases.ts'
 import { createGuideSearch } from './guide/search.ts'
 import type { Guide, GuideSection } from './guide/sections.ts'
 
-export interface GuideServiceOptions {
+interface GuideServiceOptions {
   guide: Guide
   clock?: Clock
   chunksPerSecond?: number
@@ -14,7 +14,11 @@ export interface GuideServiceOptions {
 const LEAST_CHUNK_LENGTH = 4
 
 /** Sections that say how to connect a model, so that the introduction would say it twice. */
-const INTRODUCE_THEMSELVES: ReadonlySet<string> = new Set(['connect-openai', 'connect-compatible', 'who-are-you'])
+const INTRODUCE_THEMSELVES: ReadonlySet<string> = new Set([
+  'connect-openai',
+  'connect-compatible',
+  'who-are-you',
+])
 
 /**
  * The provider of an installation without a model: it answers the last message from the guide, in the language of the
@@ -77,7 +81,15 @@ function chunksOf(text: string): string[] {
 }
 
 /** Resolves after `delay` milliseconds, or at once when `signal` aborts; either way leaves no timer. */
-function pause({ clock, delay, signal }: { clock: Clock; delay: number; signal: AbortSignal }): Promise<void> {
+function pause({
+  clock,
+  delay,
+  signal,
+}: {
+  clock: Clock
+  delay: number
+  signal: AbortSignal
+}): Promise<void> {
   return new Promise(resolve => {
     const end = () => {
       clock.cancel(timer)

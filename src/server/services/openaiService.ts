@@ -35,7 +35,7 @@ export function createOpenaiService(options: OpenaiOptions): Provider {
   const dispatcher =
     options.dispatcher ?? new Agent({ connect: { timeout: timeouts.connect }, allowH2: false })
   let known: Api = options.api === 'chat' ? 'chat' : 'responses'
-  const refusals = new Map<string, Set<string>>()
+  const refusals: Record<Api, Map<string, Set<string>>> = { responses: new Map(), chat: new Map() }
 
   async function write(request: ProviderRequest, signal: AbortSignal, push: (chunk: ProviderChunk) => void) {
     let written = false
@@ -45,7 +45,8 @@ export function createOpenaiService(options: OpenaiOptions): Provider {
     }
     for (;;) {
       const api = known
-      const refused = refusedBy(api, request.model)
+      const refused = refusals[api].get(request.model) ?? new Set()
+      refusals[api].set(request.model, refused)
       const body = bodyOf(api, request, { maxOutputTokens, refused })
       const failure = await exchange({
         dispatcher,
@@ -63,13 +64,6 @@ export function createOpenaiService(options: OpenaiOptions): Provider {
       else if (field) refused.add(field)
       else throw errorOf(failure, written, apiKey)
     }
-  }
-
-  function refusedBy(api: Api, model: string): Set<string> {
-    const name = `${api} ${model}`
-    const refused = refusals.get(name) ?? new Set()
-    refusals.set(name, refused)
-    return refused
   }
 
   return {

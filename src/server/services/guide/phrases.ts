@@ -15,7 +15,8 @@ export const GUIDE_PHRASES: Record<Locale, GuidePhrases> = {
     unknown: 'Não encontrei resposta para isso na documentação do Riacho, e prefiro dizer a inventar.',
     introduction:
       '*Quem responde é o guia embutido do Riacho, que procura na documentação; não é um modelo de linguagem. Para conversar com um, ponha `OPENAI_API_KEY` e `OPENAI_MODEL` no arquivo `.env` e reinicie; para um servidor como o Ollama, `OPENAI_BASE_URL` e `OPENAI_MODEL`.*',
-    reminder: '*Guia embutido, não um modelo de linguagem. Para ligar um, pergunte “Como conecto a OpenAI?”.*',
+    reminder:
+      '*Guia embutido, não um modelo de linguagem. Para ligar um, pergunte “Como conecto a OpenAI?”.*',
   },
   en: {
     askNext: 'Ask next:',
@@ -29,6 +30,7 @@ export const GUIDE_PHRASES: Record<Locale, GuidePhrases> = {
     unknown: 'No encontré respuesta a eso en la documentación de Riacho, y prefiero decirlo a inventar.',
     introduction:
       '*Responde la guía incorporada de Riacho, que busca en la documentación; no es un modelo de lenguaje. Para hablar con uno, pon `OPENAI_API_KEY` y `OPENAI_MODEL` en el archivo `.env` y reinicia; para un servidor como Ollama, `OPENAI_BASE_URL` y `OPENAI_MODEL`.*',
-    reminder: '*Guía incorporada, no un modelo de lenguaje. Para conectar uno, pregunta «¿Cómo conecto OpenAI?».*',
+    reminder:
+      '*Guía incorporada, no un modelo de lenguaje. Para conectar uno, pregunta «¿Cómo conecto OpenAI?».*',
   },
 }

@@ -3,7 +3,7 @@ import type { Locale } from '../../../protocol/locale.ts'
 import type { Guide, GuideSection } from './sections.ts'
 import { languagesOf, termsOf, wordsOf } from './words.ts'
 
-export interface GuideAnswer {
+interface GuideAnswer {
   /** The language of the question. */
   readonly locale: Locale
   /** One section for each question that was understood; none when nothing was. */
@@ -68,7 +68,9 @@ function rankerOf(sections: readonly GuideSection[]): (text: string) => Hit[] {
     const words = wordsOf(text)
     const telling = words.filter(word => !courteous.has(word))
     const answers = rankAnswers(words, telling).filter(hit => hit.relevance >= LEAST_RELEVANCE)
-    return answers.length > 0 || telling.some(word => termsOf(word).length > 0) ? answers : rankCourtesies(words, words)
+    return answers.length > 0 || telling.some(word => termsOf(word).length > 0)
+      ? answers
+      : rankCourtesies(words, words)
   }
 }
 
@@ -100,6 +102,7 @@ function indexOf(sections: readonly GuideSection[]): MiniSearch<GuideSection> {
     tokenize: wordsOf,
     processTerm: termsOf,
     searchOptions: {
+      boostTerm: term => (term.includes('_') ? 4 : 1),
       boost: { heading: 3, also: 2, body: 0.5 },
       prefix: term => term.length >= 4,
       fuzzy: term => (term.length >= 8 ? 2 : term.length >= 4 ? 1 : 0),

@@ -2,14 +2,17 @@ import { LOCALES, type Locale } from '../../../protocol/locale.ts'
 
 const STEM_LENGTH = 6
 
-/** Without accents, in lower case: what carries grammar rather than meaning. It tells a language, and is not searched. */
+/**
+ * Without accents, in lower case: words of grammar, and those that only ask. They tell a language, and are not searched.
+ */
 const FUNCTION_WORDS: Record<Locale, ReadonlySet<string>> = {
   'pt-BR': setOf(
     `a ao aos aquele aquilo as ate cade com como da das de dela dele deles depois do dos e ela ele eles em entao era essa
     esse esta estao estar estou eu existe fica foi ha isso isto ja la lhe mais mas me mesmo meu meus mim minha minhas na
     nao nas nem nesse nesta no nos nossa nosso num numa o onde os ou para pela pelo pode podem por porque posso pq pra pro
     qual quais quando quanto que quem quero queria se sem sera seu seus sim sao so sobre sua suas tambem te tem tenho ter
-    teu tinha tu tua tudo um uma umas uns vai vc vcs voce voces vou preciso gostaria fazer faz faco acontece consigo diga conte explica explique`,
+    teu tinha tu tua tudo um uma umas uns vai vc vcs voce voces vou preciso gostaria fazer faz faco acontece consigo
+    diga conte explica explique escreva escrever`,
   ),
   en: setOf(
     `a about am an and any are as at be been but by can could did do does doing for from get had has have having he her
@@ -18,11 +21,11 @@ const FUNCTION_WORDS: Record<Locale, ReadonlySet<string>> = {
     would you your happens happen does im id dont doesnt cant isnt show give explain s t m`,
   ),
   es: setOf(
-    `a al algo ante aqui asi aun con como cual cuales cuando cuanto cuantos de del desde donde e el ella ellas ellos en
+    `a al algo ante aqui asi aun con como cual cuales cuando cuanto cuantos de del desde donde dos e el ella ellas ellos en
     entonces era eres es esa ese eso esta estan estar este esto estoy fue ha hace hacer hago hay haz he la las le les lo
     los mas me mi mis muy ni no nos nosotros nuestro o os para pero por porque puede pueden puedo que quien quiero
     quisiera se sea ser si sin sobre solo son soy su sus tambien te tengo tiene tienes tu tus un una unas uno unos usted
-    ustedes va voy y ya yo necesito pasa ocurre sucede da dan dar dime cuentame explica`,
+    ustedes va voy y ya yo necesito pasa ocurre sucede da dan dar dime cuentame explica escribe escribir`,
   ),
 }
 

@@ -128,8 +128,8 @@ class Exchange implements Dispatcher.DispatchHandler {
     if (reading === 'nothing') return
     if (reading === 'progress') this.#advanced = true
     else if (reading === 'complete') this.#complete()
-    else if (reading !== 'closing') this.#leave(reading)
-    else if (this.#phase !== 'closing') this.#enter('closing', TAIL_MS)
+    else if (reading === 'closing') this.#enter('closing', TAIL_MS)
+    else this.#leave(reading)
   }
 
   /** Restarts the watch for silence: once per read from the socket, not once per event. */

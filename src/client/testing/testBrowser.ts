@@ -1,0 +1,121 @@
+import type { Browser, TextStorage, Timers } from '../browser.ts'
+
+/** Delays up to this many milliseconds are back-off, and pass at once; longer ones wait for `fire`. */
+const LONGEST_BACKOFF = 10_000
+
+export interface TestTimers extends Timers {
+  /** Every delay asked for, in order, in milliseconds. */
+  delays: number[]
+  advance(milliseconds: number): void
+  /** Runs what is waiting. */
+  fire(): void
+}
+
+/** Timers that never wait. With `holdAll`, back-off waits for `fire` too. */
+export function createTestTimers({ holdAll = false } = {}): TestTimers {
+  const held = new Set<() => void>()
+  const delays: number[] = []
+  let now = 1_700_000_000_000
+  return {
+    delays,
+    now: () => now,
+    set: (callback, milliseconds) => {
+      delays.push(milliseconds)
+      if (milliseconds <= LONGEST_BACKOFF && !holdAll) {
+        const immediate = setImmediate(callback)
+        return () => clearImmediate(immediate)
+      }
+      const entry = () => callback()
+      held.add(entry)
+      return () => held.delete(entry)
+    },
+    advance: milliseconds => {
+      now += milliseconds
+    },
+    fire: () => {
+      const due = [...held]
+      held.clear()
+      for (const callback of due) callback()
+    },
+  }
+}
+
+export interface TestBrowser extends Browser {
+  timers: TestTimers
+  path: string | null
+  hints: string[]
+  wake(): void
+  hint(conversationId: string): void
+  goTo(conversationId: string | null): void
+  /** Paints: runs what waits for the next frame. */
+  paint(): void
+}
+
+/** A browser without a screen, over `fetch`. Storage can be shared with a browser that was there before, as by a reload. */
+export function createTestBrowser(options: {
+  fetch: Browser['fetch']
+  path?: string | null
+  timers?: TestTimers
+  after?: Browser
+}): TestBrowser {
+  const wakes = new Set<() => void>()
+  const hintListeners = new Set<(conversationId: string) => void>()
+  const addressListeners = new Set<() => void>()
+  let frames: (() => void)[] = []
+  const browser: TestBrowser = {
+    fetch: options.fetch,
+    timers: options.timers ?? createTestTimers(),
+    random: () => 0.5,
+    createId: () => crypto.randomUUID(),
+    localStorage: options.after?.localStorage ?? createTestStorage(),
+    tabStorage: options.after?.tabStorage ?? createTestStorage(),
+    events: {
+      onWake: listener => addTo(wakes, listener),
+      onOnlineChange: () => () => {},
+      onHint: listener => addTo(hintListeners, listener),
+      sendHint: conversationId => browser.hints.push(conversationId),
+    },
+    address: {
+      read: () => browser.path,
+      write: conversationId => {
+        browser.path = conversationId
+      },
+      onChange: listener => addTo(addressListeners, listener),
+    },
+    nextFrame: callback => frames.push(callback),
+    path: options.path ?? null,
+    hints: [],
+    wake: () => {
+      for (const listener of wakes) listener()
+    },
+    hint: conversationId => {
+      for (const listener of hintListeners) listener(conversationId)
+    },
+    goTo: conversationId => {
+      browser.path = conversationId
+      for (const listener of addressListeners) listener()
+    },
+    paint: () => {
+      const due = frames
+      frames = []
+      for (const callback of due) callback()
+    },
+  }
+  return browser
+}
+
+function createTestStorage(): TextStorage {
+  const texts = new Map<string, string>()
+  return {
+    read: key => texts.get(key) ?? null,
+    write: (key, value) => {
+      if (value === null) texts.delete(key)
+      else texts.set(key, value)
+    },
+  }
+}
+
+function addTo<Value>(set: Set<Value>, value: Value): () => void {
+  set.add(value)
+  return () => set.delete(value)
+}

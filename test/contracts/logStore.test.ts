@@ -1,0 +1,159 @@
+import { join } from 'node:path'
+import { describe, expect, test } from 'vitest'
+import { insertConversation } from '../../src/server/database/conversations.ts'
+import { insertMessage } from '../../src/server/database/messages.ts'
+import { type Database, openDatabase } from '../../src/server/database/open.ts'
+import { insertRun } from '../../src/server/database/runs.ts'
+import { insertFirstSegment } from '../../src/server/database/segments.ts'
+import { recoverRuns } from '../../src/server/generation/recovery.ts'
+import { type LogWrite, startFrame } from '../../src/server/log/eventLog.ts'
+import { createLogStore } from '../../src/server/log/logStore.ts'
+import { runStart } from '../harness/log.ts'
+import { temporaryFolder } from '../harness/server.ts'
+
+/** Every database that can hold logs, opened in `folder`. */
+const DATABASES: Record<string, (folder: string) => Promise<Database>> = {
+  SQLite: folder => openDatabase(join(folder, 'riacho.db')),
+}
+
+const NOW = 1_700_000_000_000
+const start = runStart()
+const frame = (seq: number, content: string) => `id: ${seq}\ndata: ${JSON.stringify({ content })}\n\n`
+const text = (seq: number, content: string): LogWrite => ({
+  ownerId: 'owner-1',
+  start,
+  segment: { fromSeq: seq, toSeq: seq, frames: frame(seq, content) },
+})
+const end = (seq: number, content: string): LogWrite => ({
+  ownerId: 'owner-1',
+  start,
+  end: { event: { status: 'completed' }, seq, parts: [{ type: 'text', text: content }] },
+})
+
+for (const [name, openIn] of Object.entries(DATABASES)) {
+  describe(`a log in ${name}`, () => {
+    const withStore = async (
+      work: (opened: { database: Database; store: ReturnType<typeof createLogStore> }) => Promise<void>,
+    ) => {
+      await using folder = await temporaryFolder()
+      const database = await openIn(folder.path)
+      try {
+        await seed(database)
+        await work({ database, store: createLogStore({ database, now: () => NOW }) })
+      } finally {
+        await database.close()
+      }
+    }
+
+    test('gives back the frames it was given, from any seq', () =>
+      withStore(async ({ store }) => {
+        await store.commit([text(2, 'um')], 'process')
+        await store.commit(
+          [
+            {
+              ownerId: 'owner-1',
+              start,
+              segment: { fromSeq: 3, toSeq: 4, frames: frame(3, 'id: 4\n\n') + frame(4, 'três') },
+            },
+          ],
+          'power',
+        )
+        const all = startFrame(start) + frame(2, 'um') + frame(3, 'id: 4\n\n') + frame(4, 'três')
+        expect(await store.framesAfter(start.runId, 0)).toBe(all)
+        expect(await store.framesAfter(start.runId, 1)).toBe(
+          frame(2, 'um') + frame(3, 'id: 4\n\n') + frame(4, 'três'),
+        )
+        expect(await store.framesAfter(start.runId, 3)).toBe(frame(4, 'três'))
+        expect(await store.read(start.runId)).toEqual({
+          parts: [{ type: 'text', text: 'umid: 4\n\ntrês' }],
+          lastSeq: 4,
+        })
+      }))
+
+    test('stores all writes of a transaction or none', () =>
+      withStore(async ({ store }) => {
+        await store.commit([text(2, 'um')], 'process')
+        await expect(store.commit([text(3, 'dois'), text(2, 'again')], 'process')).rejects.toThrow()
+        expect(await store.read(start.runId)).toMatchObject({ lastSeq: 2 })
+      }))
+
+    test('ends a run once, with its message, and takes nothing after that', () =>
+      withStore(async ({ database, store }) => {
+        await store.commit([text(2, 'um'), end(3, 'um')], 'power')
+        await store.commit([end(9, 'other')], 'power')
+        await store.commit([text(3, 'late')], 'process')
+        const run = await database.queries.selectFrom('runs').selectAll().executeTakeFirstOrThrow()
+        expect(run).toMatchObject({ status: 'completed', last_seq: 3, ended_at: NOW })
+        const message = await database.queries
+          .selectFrom('messages')
+          .selectAll()
+          .where('role', '=', 'ASSISTANT')
+          .executeTakeFirstOrThrow()
+        expect(message).toMatchObject({
+          id: start.messageId,
+          parent_id: start.userMessageId,
+          owner_id: 'owner-1',
+        })
+        expect(JSON.parse(message.parts)).toEqual([{ type: 'text', text: 'um' }])
+        const conversation = await database.queries
+          .selectFrom('conversations')
+          .selectAll()
+          .executeTakeFirstOrThrow()
+        expect(conversation).toMatchObject({ head_message_id: start.messageId, updated_at: NOW })
+        expect(await store.read(start.runId)).toMatchObject({ lastSeq: 2 })
+      }))
+
+    test('ends runs that a dead process left, with the text they had, once', () =>
+      withStore(async ({ database, store }) => {
+        await store.commit([text(2, 'um')], 'process')
+        expect(await recoverRuns({ queries: database.queries, store })).toBe(1)
+        expect(await recoverRuns({ queries: database.queries, store })).toBe(0)
+        const run = await database.queries.selectFrom('runs').selectAll().executeTakeFirstOrThrow()
+        expect(run).toMatchObject({ status: 'interrupted', code: 'REPLY_INTERRUPTED', last_seq: 3 })
+      }))
+
+    test('says when the frames asked for are gone', () =>
+      withStore(async ({ database, store }) => {
+        await database.write('process', async queries => {
+          await queries.deleteFrom('segments').execute()
+        })
+        expect(await store.framesAfter(start.runId, 0)).toBeUndefined()
+      }))
+  })
+}
+
+async function seed(database: Database): Promise<void> {
+  const shared = { owner_id: 'owner-1', conversation_id: start.conversationId }
+  await database.write('power', async queries => {
+    await insertConversation(queries, {
+      id: start.conversationId,
+      owner_id: 'owner-1',
+      title: '',
+      status: 'OPEN',
+      archived: 0,
+      assistant: 'riacho',
+      head_message_id: start.userMessageId,
+      created_at: 1,
+      updated_at: 1,
+    })
+    await insertMessage(queries, {
+      ...shared,
+      id: start.userMessageId,
+      role: 'USER',
+      parts: '[]',
+      created_at: 1,
+    })
+    await insertRun(queries, {
+      ...shared,
+      id: start.runId,
+      user_message_id: start.userMessageId,
+      message_id: start.messageId,
+      status: 'active',
+      model: start.model,
+      assistant: start.assistant,
+      last_seq: 0,
+      started_at: 1,
+    })
+    await insertFirstSegment(queries, { runId: start.runId, frames: startFrame(start) })
+  })
+}

@@ -1,0 +1,97 @@
+import { once } from 'node:events'
+import { mkdir, writeFile } from 'node:fs/promises'
+import { createServer } from 'node:net'
+import { join } from 'node:path'
+import { expect, test } from 'vitest'
+import { settingsOf, spawnServer, startProcess, startServer, temporaryFolder } from '../harness/server.ts'
+
+/** Starts a process that is expected to give up. */
+async function failure(settings: Record<string, string>): Promise<{ code: number; output: string }> {
+  await using folder = await temporaryFolder()
+  const child = spawnServer({ ...settingsOf({}, folder), ...settings })
+  let output = ''
+  child.stderr?.setEncoding('utf8').on('data', (chunk: string) => {
+    output += chunk
+  })
+  const [code] = (await once(child, 'close')) as [number]
+  return { code, output: output.trim() }
+}
+
+test('all wrong settings are reported in one message', async () => {
+  const { code, output } = await failure({ PORT: 'x', LOG_LEVEL: 'loud', OPENAI_API_KEY: 'sk-secret-key' })
+  expect(code).toBe(1)
+  expect(output).toMatch(/PORT: .*\n.*LOG_LEVEL: .*\n.*OPENAI_MODEL: /)
+  expect(output).not.toContain('sk-secret-key')
+})
+
+test('a taken port is one clear sentence', async () => {
+  const taken = createServer().listen(0, '127.0.0.1')
+  await once(taken, 'listening')
+  const { port } = taken.address() as { port: number }
+  const { code, output } = await failure({ PORT: String(port) })
+  taken.close()
+  expect([code, output]).toEqual([1, `Port ${port} is taken. Stop what uses it, or set PORT.`])
+})
+
+test('a data folder that cannot be written is one clear sentence', async () => {
+  await using folder = await temporaryFolder()
+  await writeFile(join(folder.path, 'file'), '')
+  const { code, output } = await failure({ DATABASE_URL: `file:${folder.path}/file/riacho.db` })
+  expect(code).toBe(1)
+  expect(output).toMatch(/^The database .*riacho\.db cannot be written: .*\.$/)
+})
+
+test('a file that is no database is one clear sentence, and stays as it was', async () => {
+  await using folder = await temporaryFolder()
+  const path = join(folder.path, 'riacho.db')
+  await writeFile(path, 'this is a letter, not a database, and it is long enough to look like one'.repeat(20))
+  const { code, output } = await failure({ DATABASE_URL: `file:${path}` })
+  expect(code).toBe(1)
+  expect(output).toMatch(/^The database .* cannot be opened: .*\.$/)
+})
+
+test('a second process on the same database is one clear sentence', async () => {
+  await using folder = await temporaryFolder()
+  await using server = await startServer({ folder })
+  const { code, output } = await failure({ DATABASE_URL: server.settings['DATABASE_URL'] ?? '' })
+  expect(code).toBe(1)
+  expect(output).toMatch(/^Another process is using the database .*\.$/)
+})
+
+test('faults in the assistants are reported with file and line', async () => {
+  await using folder = await temporaryFolder()
+  await mkdir(join(folder.path, 'assistants'))
+  await writeFile(join(folder.path, 'assistants', 'a.md'), '---\nname: A\ntemperature: hot\n---\nBe kind.\n')
+  const { code, output } = await failure({ ASSISTANTS_DIR: join(folder.path, 'assistants') })
+  expect(code).toBe(1)
+  expect(output).toMatch(/a\.md:3: temperature: /)
+})
+
+test('the printed address serves the page, with a policy that names its scripts', async () => {
+  await using folder = await temporaryFolder()
+  await using server = await startProcess({ folder })
+  const page = await server.client().get('/', { 'accept-language': 'en' })
+  expect(page.status).toBe(200)
+  expect(page.text).toContain('<html lang="en"')
+  const nonce = /'nonce-([^']+)'/.exec(String(page.headers['content-security-policy']))?.[1] ?? ''
+  const scripts = page.text.match(/<script\b[^>]*>/g) ?? []
+  expect(scripts.length).toBeGreaterThan(0)
+  for (const script of scripts) expect(script).toContain(`nonce="${nonce}"`)
+})
+
+test('a restart forgets no conversation and no owner', async () => {
+  await using folder = await temporaryFolder()
+  let cookie: string | undefined
+  let id = ''
+  {
+    await using server = await startServer({ folder })
+    const client = server.client()
+    const { body } = await client.post('/api/chat/conversations', { title: 'Rio' })
+    id = body.conversation.id
+    cookie = client.cookie
+  }
+  await using server = await startServer({ folder })
+  const client = server.client()
+  client.cookie = cookie
+  expect((await client.get(`/api/chat/conversations/${id}`)).body.conversation.title).toBe('Rio')
+})
