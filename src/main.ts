@@ -20,7 +20,6 @@ async function main(): Promise<void> {
   const app = await createApp({ env, logger, pages: pages.handle })
   const address = await app.listen()
   await pages.ready
-  if (app.recovered > 0) logger.info({ runs: app.recovered }, 'interrupted replies were kept')
   console.log(`Riacho: ${address.replace('127.0.0.1', 'localhost')}`)
 
   for (const signal of ['SIGTERM', 'SIGINT'] as const) {

@@ -51,7 +51,7 @@ export function showConversation(context: ChatContext, conversation: Conversatio
   const { list } = context.store.get()
   const conversations = list.conversations.map(known => (known.id === conversation.id ? conversation : known))
   updateState(context, { list: { ...list, conversations } })
-  refineOpened(context, conversations)
+  refineOpened(context, [conversation])
 }
 
 function showList(context: ChatContext, { conversations, nextCursor }: ConversationListResponse): void {

@@ -21,6 +21,13 @@ export type Part =
   | { type: 'refusal'; text: string }
   | { type: 'reasoning'; text: string }
   | ({ type: 'source' } & Source)
+  /** Where an earlier run ended; what follows was written by a later one. */
+  | ({ type: 'break' } & Break)
+
+export interface Break {
+  status: Exclude<EndStatus, 'completed'>
+  code: RunErrorCode | null
+}
 
 export interface RunStart {
   runId: string
@@ -47,6 +54,8 @@ export type RunEvent =
   | { type: 'refusal-delta'; content: string }
   | { type: 'reasoning-delta'; content: string }
   | ({ type: 'source-add' } & Source)
+  /** The message goes on from the one with this id: its parts, the last of them the break. Always `seq` 2. */
+  | { type: 'run-continue'; messageId: string; parts: Part[] }
   | { type: 'run-retry'; attempt: number; seconds: number; code: RunErrorCode }
   | ({ type: 'run-end' } & RunEnd)
 
@@ -80,6 +89,7 @@ export function foldEvent(parts: Part[], event: StreamEvent): void {
     case 'source-add':
       parts.push({ type: 'source', url: event.url, title: event.title })
       return
+    case 'run-continue':
     case 'snapshot':
       parts.splice(0, parts.length, ...structuredClone(event.parts))
   }

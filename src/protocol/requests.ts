@@ -18,11 +18,13 @@ export const sendRequest = z.strictObject({
   content,
 })
 
-/** Starts another run for a stored user message: retry and regenerate. */
+/** Starts another run for a stored user message: retry, regenerate, continue. */
 export const createRunRequest = z.strictObject({
   userMessageId: id,
   /** The client's name for this attempt; sending it again attaches to the same run. */
   clientRunId: id.optional(),
+  /** A reply to that message which broke off: the new one goes on from its text. */
+  continueMessageId: id.optional(),
 })
 
 export const createConversationRequest = z.strictObject({

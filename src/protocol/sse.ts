@@ -6,6 +6,7 @@ const EVENT_TYPES: ReadonlySet<string> = new Set<StreamEvent['type']>([
   'refusal-delta',
   'reasoning-delta',
   'source-add',
+  'run-continue',
   'run-retry',
   'run-end',
   'snapshot',

@@ -39,11 +39,10 @@ export interface AppOptions {
 }
 
 export interface App {
-  /** Runs that the last process left, ended as `interrupted`. */
-  readonly recovered: number
   /** Resolves with the address it listens on. Throws when the port is taken. */
   listen(): Promise<string>
-  /** Takes no new run, lets active ones finish for 30 s, ends the rest as `interrupted`, and closes everything. */
+  /** Takes no new run, lets active ones finish for 30 s, leaves the rest to the next process
+   * where the provider keeps them, else ends them as `interrupted`, and closes everything. */
   close(options?: { drainMs?: number }): Promise<void>
 }
 
@@ -88,7 +87,7 @@ export async function createApp({ env, logger, pages, clock = systemClock }: App
   })
 
   let draining = false
-  const recovered = await recoverRuns({ queries: database.queries, store })
+  await recoverRuns({ database, store, runs, logger, canResume: provider.resume !== undefined })
   const sweep = setInterval(() => void forget(), HOUR).unref()
   const server = await createServer({
     chat,
@@ -116,13 +115,13 @@ export async function createApp({ env, logger, pages, clock = systemClock }: App
   }
 
   return {
-    recovered,
     listen: () => listen(server, env.server),
     async close({ drainMs = DRAIN_TIMEOUT } = {}) {
       draining = true
       clearInterval(sweep)
       await drain(runs, clock, drainMs)
       await server.close()
+      await provider.close?.()
       window.close()
       await database.close()
     },
@@ -167,5 +166,5 @@ async function drain(runs: Runs, clock: Clock, timeoutMs: number): Promise<void>
   const timer = clock.schedule(resolve, timeoutMs)
   await Promise.race([Promise.all(runs.active().map(run => run.ended)), timeout])
   clock.cancel(timer)
-  await Promise.all(runs.active().map(run => run.fail('REPLY_INTERRUPTED')))
+  await Promise.all(runs.active().map(run => run.detach() || run.fail('REPLY_INTERRUPTED')))
 }

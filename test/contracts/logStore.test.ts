@@ -6,14 +6,25 @@ import { type Database, openDatabase } from '../../src/server/database/open.ts'
 import { insertRun } from '../../src/server/database/runs.ts'
 import { insertFirstSegment } from '../../src/server/database/segments.ts'
 import { recoverRuns } from '../../src/server/generation/recovery.ts'
-import { type LogWrite, startFrame } from '../../src/server/log/eventLog.ts'
+import type { Runs } from '../../src/server/generation/runs.ts'
+import { firstEvents, type LogWrite } from '../../src/server/log/eventLog.ts'
 import { createLogStore } from '../../src/server/log/logStore.ts'
-import { runStart } from '../harness/log.ts'
+import { runStart, silentLogger } from '../harness/log.ts'
 import { temporaryFolder } from '../harness/server.ts'
 
 /** Every database that can hold logs, opened in `folder`. */
 const DATABASES: Record<string, (folder: string) => Promise<Database>> = {
   SQLite: folder => openDatabase(join(folder, 'riacho.db')),
+}
+
+const noRuns: Runs = {
+  prepare() {
+    throw new Error('no run is to be made')
+  },
+  log: () => undefined,
+  get: () => undefined,
+  active: () => [],
+  size: 0,
 }
 
 const NOW = 1_700_000_000_000
@@ -58,7 +69,7 @@ for (const [name, openIn] of Object.entries(DATABASES)) {
           ],
           'power',
         )
-        const all = startFrame(start) + frame(2, 'um') + frame(3, 'id: 4\n\n') + frame(4, 'três')
+        const all = firstEvents(start).frames + frame(2, 'um') + frame(3, 'id: 4\n\n') + frame(4, 'três')
         expect(await store.framesAfter(start.runId, 0)).toBe(all)
         expect(await store.framesAfter(start.runId, 1)).toBe(
           frame(2, 'um') + frame(3, 'id: 4\n\n') + frame(4, 'três'),
@@ -106,8 +117,9 @@ for (const [name, openIn] of Object.entries(DATABASES)) {
     test('ends runs that a dead process left, with the text they had, once', () =>
       withStore(async ({ database, store }) => {
         await store.commit([text(2, 'um')], 'process')
-        expect(await recoverRuns({ queries: database.queries, store })).toBe(1)
-        expect(await recoverRuns({ queries: database.queries, store })).toBe(0)
+        const recovery = { database, store, runs: noRuns, logger: silentLogger, canResume: false }
+        expect(await recoverRuns(recovery)).toEqual({ interrupted: 1, resumed: 0 })
+        expect(await recoverRuns(recovery)).toEqual({ interrupted: 0, resumed: 0 })
         const run = await database.queries.selectFrom('runs').selectAll().executeTakeFirstOrThrow()
         expect(run).toMatchObject({ status: 'interrupted', code: 'REPLY_INTERRUPTED', last_seq: 3 })
       }))
@@ -152,8 +164,9 @@ async function seed(database: Database): Promise<void> {
       model: start.model,
       assistant: start.assistant,
       last_seq: 0,
+      resumes: 0,
       started_at: 1,
     })
-    await insertFirstSegment(queries, { runId: start.runId, frames: startFrame(start) })
+    await insertFirstSegment(queries, { runId: start.runId, toSeq: 1, frames: firstEvents(start).frames })
   })
 }

@@ -65,6 +65,7 @@ export const en: Catalogue = {
     reasoning: 'Reasoning',
     sources: 'Sources',
     stopped: 'This reply was stopped.',
+    continued: 'From here on, the reply was taken up again.',
     unanswered: 'This message has no reply yet.',
     answer: 'Ask for a reply',
     retry: 'Try again',

@@ -65,6 +65,7 @@ export const es: Catalogue = {
     reasoning: 'Razonamiento',
     sources: 'Fuentes',
     stopped: 'Esta respuesta se detuvo.',
+    continued: 'A partir de aquí se retomó la respuesta.',
     unanswered: 'Este mensaje aún no tiene respuesta.',
     answer: 'Pedir respuesta',
     retry: 'Intentar de nuevo',

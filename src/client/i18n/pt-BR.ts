@@ -63,6 +63,7 @@ export const ptBR = {
     reasoning: 'Raciocínio',
     sources: 'Fontes',
     stopped: 'Esta resposta foi parada.',
+    continued: 'A partir daqui, a resposta foi retomada.',
     unanswered: 'Esta mensagem ainda não tem resposta.',
     answer: 'Pedir resposta',
     retry: 'Tentar de novo',

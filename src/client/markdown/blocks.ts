@@ -17,11 +17,11 @@ interface OpenBlock {
   hasText: boolean
   endsBlank: boolean
   isList: boolean
-  isIndentedCode: boolean
   isHtml: boolean
   /** Nobody can tell here where it ends, so it takes the rest of the text. */
   isEndless: boolean
   fence: string | null
+  fenceColumn: number
   /** It was a fenced code block, and is closed. */
   isComplete: boolean
 }
@@ -84,10 +84,10 @@ function openBlock(start: number): OpenBlock {
     hasText: false,
     endsBlank: false,
     isList: false,
-    isIndentedCode: false,
     isHtml: false,
     isEndless: false,
     fence: null,
+    fenceColumn: 0,
     isComplete: false,
   }
 }
@@ -97,22 +97,16 @@ function endsBefore(block: OpenBlock, line: string): boolean {
   if (!block.hasText || block.fence || block.isEndless || BLANK.test(line)) return false
   if (!block.isHtml && FENCE.test(line) && !(block.isList && INDENTED.test(line))) return true
   if (!block.endsBlank) return false
-  if (block.isList) return !INDENTED.test(line) && !LIST_ITEM.test(line)
-  return !(block.isIndentedCode && INDENTED.test(line))
+  return block.isList ? !INDENTED.test(line) && !LIST_ITEM.test(line) : !INDENTED_CODE.test(line)
 }
 
 function readLine(block: OpenBlock, line: string): void {
-  if (block.fence) {
-    const closing = (block.isList ? CLOSING_FENCE_IN_LIST : CLOSING_FENCE).exec(line)?.[1]
-    if (block.isList && !INDENTED.test(line) && !BLANK.test(line)) block.isEndless = true
-    if (!closing?.startsWith(block.fence)) return
-    block.fence = null
-    block.isComplete = !block.isList
+  if (block.fence !== null) {
+    readFencedLine(block, line, block.fence)
     return
   }
   block.endsBlank = BLANK.test(line)
   if (block.endsBlank) return
-  if (!block.hasText) block.isIndentedCode = INDENTED_CODE.test(line)
   block.hasText = true
   block.isList ||= LIST_ITEM.test(line)
   block.isHtml ||= HTML.test(line)
@@ -121,4 +115,28 @@ function readLine(block: OpenBlock, line: string): void {
   const fence = match?.[1] ?? match?.[2] ?? null
   if (fence !== null && block.isHtml) block.isEndless = true
   else block.fence = fence
+  block.fenceColumn = columnsBefore(line, /[`~]/)
+}
+
+/**
+ * At the top, the first fence that is as long closes. In a list, only one right below the opening fence surely does; a
+ * line that begins left of it, or a fence elsewhere, may as well be outside of the list.
+ */
+function readFencedLine(block: OpenBlock, line: string, fence: string): void {
+  const isClosing =
+    (block.isList ? CLOSING_FENCE_IN_LIST : CLOSING_FENCE).exec(line)?.[1]?.startsWith(fence) ?? false
+  const column = BLANK.test(line) ? block.fenceColumn : columnsBefore(line, /\S/)
+  if (block.isList && (column < block.fenceColumn || (isClosing && column > block.fenceColumn)))
+    block.isEndless = true
+  if (!isClosing) return
+  block.fence = null
+  block.isComplete = !block.isList
+}
+
+/** Columns before the first match in a line; a tab reaches to the next multiple of four. */
+function columnsBefore(line: string, pattern: RegExp): number {
+  let column = 0
+  for (const character of line.slice(0, line.search(pattern)))
+    column += character === '\t' ? 4 - (column % 4) : 1
+  return column
 }

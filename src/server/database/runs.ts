@@ -80,6 +80,28 @@ export async function endRun(
   return numUpdatedRows === 1n
 }
 
+/** Keeps where the provider can go on from, while the run is active. */
+export async function saveCheckpoint(
+  queries: Queries,
+  { id, checkpoint }: { id: string; checkpoint: string },
+): Promise<void> {
+  await queries
+    .updateTable('runs')
+    .set({ checkpoint })
+    .where('id', '=', id)
+    .where('status', '=', 'active')
+    .execute()
+}
+
+/** Counts that a later process goes on with the run. */
+export async function countResume(queries: Queries, id: string): Promise<void> {
+  await queries
+    .updateTable('runs')
+    .set(({ eb }) => ({ resumes: eb('resumes', '+', 1) }))
+    .where('id', '=', id)
+    .execute()
+}
+
 export function toRunStart(row: RunRow): RunStart {
   return {
     runId: row.id,

@@ -38,6 +38,8 @@ export interface RunRow {
   user_message_id: string
   message_id: string
   client_run_id: string | null
+  /** The message that this run goes on from. */
+  continued_message_id: string | null
   status: RunStatus
   model: string
   assistant: string
@@ -47,6 +49,10 @@ export interface RunRow {
   usage: string | null
   /** `seq` of `run-end`; 0 while the run is active. */
   last_seq: number
+  /** Where the provider can go on from, stored together with the events before it. */
+  checkpoint: string | null
+  /** How often a later process went on with the run. */
+  resumes: number
   started_at: number
   ended_at: number | null
 }

@@ -13,12 +13,12 @@ export async function insertSegment(queries: Queries, row: SegmentRow): Promise<
   await queries.executeQuery(CompiledQuery.raw(INSERT, [row.from_seq, row.to_seq, row.frames, row.run_id]))
 }
 
-/** The segment of a run that is being made, with its `run-start` alone. */
+/** The segment that is stored together with the row of its run. */
 export async function insertFirstSegment(
   queries: Queries,
-  { runId, frames }: { runId: string; frames: string },
+  { runId, toSeq, frames }: { runId: string; toSeq: number; frames: string },
 ): Promise<void> {
-  await queries.insertInto('segments').values({ run_id: runId, from_seq: 1, to_seq: 1, frames }).execute()
+  await queries.insertInto('segments').values({ run_id: runId, from_seq: 1, to_seq: toSeq, frames }).execute()
 }
 
 /** The segments that hold events after `after`, in order. */

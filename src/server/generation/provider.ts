@@ -1,4 +1,4 @@
-import type { Source, Usage } from '../../protocol/events.ts'
+import type { Part, Source, Usage } from '../../protocol/events.ts'
 import type { Locale } from '../../protocol/locale.ts'
 
 export interface ProviderMessage {
@@ -11,6 +11,8 @@ export interface ProviderRequest {
   readonly instructions: string
   /** The branch so far, oldest first; the last message is the user's. */
   readonly history: readonly ProviderMessage[]
+  /** The text of a reply that broke off: what is yielded goes on from its last character. */
+  readonly partial?: string
   readonly locale: Locale
   readonly temperature?: number
   readonly effort?: 'none' | 'minimal' | 'low' | 'medium' | 'high' | 'xhigh'
@@ -22,6 +24,8 @@ export type ProviderChunk =
   | { type: 'reasoning'; text: string }
   | ({ type: 'source' } & Source)
   | { type: 'usage'; usage: Usage }
+  /** Where the provider can go on from, should this process die: everything yielded before it, and nothing after. */
+  | { type: 'checkpoint'; checkpoint: string }
 
 /**
  * What writes replies. The iterable ends normally only when the provider said that the reply is complete. Anything
@@ -31,4 +35,21 @@ export type ProviderChunk =
 export interface Provider {
   readonly name: string
   generate(request: ProviderRequest, signal: AbortSignal): AsyncIterable<ProviderChunk>
+  /**
+   * Goes on with a reply that the provider kept writing: yields what comes after `checkpoint`, the last one that was
+   * stored together with `parts`. Absent where the provider keeps nothing.
+   */
+  resume?(reply: KeptReply, signal: AbortSignal): AsyncIterable<ProviderChunk>
+  /** Closes the connections that no reply uses any more. */
+  close?(): Promise<void>
 }
+
+export interface KeptReply {
+  readonly request: ProviderRequest
+  readonly checkpoint: string
+  /** The message so far. */
+  readonly parts: readonly Part[]
+}
+
+/** Reason of an abort that leaves the reply to the next process: a provider that keeps replies does not cancel it. */
+export const DETACHED = 'detached'

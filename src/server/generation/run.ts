@@ -1,14 +1,16 @@
 import type { Logger } from 'pino'
 import { isRunErrorCode, RiachoError, RUN_ERRORS, type RunErrorCode } from '../../protocol/errors.ts'
-import type { RunEnd, Usage } from '../../protocol/events.ts'
+import type { Part, RunEnd, Usage } from '../../protocol/events.ts'
 import type { Clock } from '../clock.ts'
 import type { EventLog } from '../log/eventLog.ts'
-import type { Provider, ProviderChunk, ProviderRequest } from './provider.ts'
+import { DETACHED, type Provider, type ProviderChunk, type ProviderRequest } from './provider.ts'
 
 export interface RunOptions {
   log: EventLog
   provider: Provider
   request: ProviderRequest
+  /** Set when a process before this one began the run: it goes on from there, and asks for nothing anew. */
+  kept?: { checkpoint: string; parts: readonly Part[] } | undefined
   clock: Clock
   logger: Logger
   /** A number in [0, 1), for jitter. */
@@ -22,14 +24,15 @@ const MAX_RETRY_AFTER = 30
 /** Text taken from a provider while the database stores nothing, in UTF-16 units. */
 const MAX_UNSTORED = 256 * 1024
 
-type RunState = 'asking' | 'waiting' | 'streaming' | 'ending' | 'ended'
+type RunState = 'asking' | 'waiting' | 'streaming' | 'ending' | 'ended' | 'detached'
 
 const NEXT: Record<RunState, readonly RunState[]> = {
-  asking: ['waiting', 'streaming', 'ending'],
+  asking: ['waiting', 'streaming', 'ending', 'detached'],
   waiting: ['asking', 'ending'],
-  streaming: ['ending'],
+  streaming: ['ending', 'detached'],
   ending: ['ended'],
   ended: [],
+  detached: [],
 }
 
 /**
@@ -42,6 +45,7 @@ const NEXT: Record<RunState, readonly RunState[]> = {
  * - **ending**: how the run ends is decided, once; the upstream connection is closed and the log is told. Chunks and
  *   errors that still come are ignored.
  * - **ended**: the end and the message are stored.
+ * - **detached**: left active for the next process, which goes on from the checkpoint. This one stores nothing more.
  */
 export class Run {
   /** Resolves with the end once it is stored. */
@@ -52,9 +56,12 @@ export class Run {
   readonly #settled = Promise.withResolvers<RunEnd>()
   #state: RunState = 'asking'
   #usage: Usage | undefined
+  #canDetach: boolean
 
   constructor(options: RunOptions) {
     this.#options = options
+    this.#canDetach = options.kept !== undefined
+    if (options.kept) this.#setState('streaming')
     this.ended = this.#settled.promise
     void this.#generate()
   }
@@ -75,35 +82,51 @@ export class Run {
     return this.ended
   }
 
+  /** Leaves the run to the next process. False: the provider keeps nothing to go on from. */
+  detach(): boolean {
+    if (!this.#canDetach || this.#isOver()) return false
+    this.#setState('detached')
+    this.#abort.abort(DETACHED)
+    return true
+  }
+
   #setState(next: RunState): void {
     if (!NEXT[this.#state].includes(next)) throw new Error(`run cannot go from ${this.#state} to ${next}`)
     this.#state = next
   }
 
   async #generate(): Promise<void> {
-    const { provider, request, maxAttempts } = this.#options
+    const { maxAttempts } = this.#options
     for (let attempt = 1; ; attempt++) {
       try {
-        for await (const chunk of provider.generate(request, this.#abort.signal)) {
-          if (this.#isEnding()) return
-          if (this.#state === 'asking') this.#setState('streaming')
+        for await (const chunk of this.#chunks()) {
+          if (this.#isOver()) return
+          if (this.#state === 'asking' && chunk.type !== 'checkpoint') this.#setState('streaming')
           this.#take(chunk)
         }
         return this.#end({ status: 'completed' })
       } catch (error) {
-        if (this.#isEnding()) return
+        if (this.#isOver()) return
         const seconds =
           this.#state === 'asking' && attempt < maxAttempts ? this.#retryDelay(error, attempt) : undefined
         if (seconds === undefined) return this.#failed(error)
         await this.#wait({ attempt, seconds, code: runCode(error) })
-        if (this.#isEnding()) return
+        if (this.#isOver()) return
         this.#setState('asking')
       }
     }
   }
 
-  #isEnding(): boolean {
-    return this.#state === 'ending' || this.#state === 'ended'
+  #chunks(): AsyncIterable<ProviderChunk> {
+    const { provider, request, kept } = this.#options
+    if (!kept) return provider.generate(request, this.#abort.signal)
+    if (!provider.resume) throw new RiachoError('REPLY_INTERRUPTED')
+    return provider.resume({ request, ...kept }, this.#abort.signal)
+  }
+
+  /** Nothing more of the reply counts. */
+  #isOver(): boolean {
+    return this.#state === 'ending' || this.#state === 'ended' || this.#state === 'detached'
   }
 
   #take(chunk: ProviderChunk): void {
@@ -123,6 +146,10 @@ export class Run {
         break
       case 'usage':
         this.#usage = chunk.usage
+        return
+      case 'checkpoint':
+        this.#canDetach = true
+        log.setCheckpoint(chunk.checkpoint)
         return
     }
     if (log.unstoredLength > MAX_UNSTORED) this.#end(failure('STORAGE_UNAVAILABLE'))
@@ -157,7 +184,7 @@ export class Run {
   }
 
   #end(end: RunEnd): void {
-    if (this.#isEnding()) return
+    if (this.#isOver()) return
     this.#setState('ending')
     this.#abort.abort()
     void this.#options.log.finish(this.#usage ? { ...end, usage: this.#usage } : end).then(stored => {

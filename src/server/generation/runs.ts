@@ -2,9 +2,9 @@ import type { Logger } from 'pino'
 import type { RunStart } from '../../protocol/events.ts'
 import type { Clock } from '../clock.ts'
 import type { CommitWindow } from '../log/commitWindow.ts'
-import { EventLog } from '../log/eventLog.ts'
+import { EventLog, type StoredEvents } from '../log/eventLog.ts'
 import type { Provider, ProviderRequest } from './provider.ts'
-import { Run } from './run.ts'
+import { Run, type RunOptions } from './run.ts'
 
 export interface RunsOptions {
   provider: Provider
@@ -18,7 +18,7 @@ export interface RunsOptions {
 
 /** A run whose row is being stored: `start` it once it is, `discard` it when it was not. */
 export interface PreparedRun {
-  start(request: ProviderRequest): Run
+  start(request: ProviderRequest, kept?: RunOptions['kept']): Run
   discard(): void
 }
 
@@ -28,7 +28,7 @@ export interface Runs {
    * Makes the log of a run that a transaction is about to store, so that whoever finds its row also finds its log:
    * a repeated request may read the row before the first one has gone on.
    */
-  prepare(run: { ownerId: string; start: RunStart }): PreparedRun
+  prepare(run: { ownerId: string; start: RunStart; stored: StoredEvents }): PreparedRun
   log(runId: string): EventLog | undefined
   get(runId: string): Run | undefined
   active(): Run[]
@@ -39,17 +39,18 @@ export function createRuns(options: RunsOptions): Runs {
   const { window, clock, onEnd } = options
   const entries = new Map<string, { log: EventLog; run?: Run }>()
   return {
-    prepare({ ownerId, start }) {
+    prepare({ ownerId, start, stored }) {
       const log = new EventLog({
         ownerId,
         start,
+        stored,
         startedAt: clock.now(),
         onPending: (pending, urgent) => window.mark(pending, urgent),
       })
       entries.set(start.runId, { log })
       return {
-        start(request) {
-          const run = new Run({ ...options, log, request })
+        start(request, kept) {
+          const run = new Run({ ...options, log, request, kept })
           entries.set(start.runId, { log, run })
           void run.ended.then(({ status }) => {
             entries.delete(start.runId)

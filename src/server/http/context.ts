@@ -1,6 +1,7 @@
 import type { FastifyReply, FastifyRequest, RouteShorthandOptions } from 'fastify'
 import type { Assistant } from '../config/assistant.ts'
-import type { Caller, ChatService } from '../services/chatService.ts'
+import type { Caller } from '../services/acceptance.ts'
+import type { ChatService } from '../services/chatService.ts'
 import type { ConversationService } from '../services/conversationService.ts'
 import type { Metrics } from './metrics.ts'
 

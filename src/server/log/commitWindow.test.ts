@@ -2,7 +2,7 @@ import { expect, test } from 'vitest'
 import { createFakeClock } from '../../../test/harness/fakeClock.ts'
 import { createScriptedStore, runStart, silentLogger } from '../../../test/harness/log.ts'
 import { CommitWindow } from './commitWindow.ts'
-import { EventLog } from './eventLog.ts'
+import { EventLog, firstEvents } from './eventLog.ts'
 
 function setUp() {
   const clock = createFakeClock()
@@ -20,6 +20,7 @@ function setUp() {
       ownerId: 'owner-1',
       start: runStart(runId),
       startedAt: clock.now(),
+      stored: firstEvents(runStart(runId)),
       onPending: (log, urgent) => window.mark(log, urgent),
     })
   const texts = () =>

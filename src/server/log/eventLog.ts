@@ -14,6 +14,8 @@ export interface LogWrite {
   readonly start: RunStart
   /** Consecutive events, as the frames their readers get. Absent when only the end is new. */
   readonly segment?: { fromSeq: number; toSeq: number; frames: string }
+  /** Where the provider can go on from after these events. */
+  readonly checkpoint?: string
   /** The end of the run, with the message that it leaves. */
   readonly end?: { event: RunEnd; seq: number; parts: Part[] }
 }
@@ -42,7 +44,7 @@ export class EventLog {
   readonly start: RunStart
   readonly startedAt: number
   /** The fold of the stored events. */
-  readonly parts: Part[] = []
+  readonly parts: Part[]
   /** `seq` of the last stored event. */
   lastSeq: number
   /** The run's end, once it is stored. */
@@ -54,28 +56,32 @@ export class EventLog {
   #pending: RunEvent[] = []
   #unstoredEvents: RunEvent[] = []
   #unstoredFrames = ''
+  #checkpoint: string | undefined
   #finish: RunEnd | undefined
   #kept: { seq: number; frames: string }[] = []
   #keptLength = 0
   #hasText = false
 
-  /** `start` is stored already, as event 1. `onPending` asks for a commit: `urgent` at once, else within the window. */
+  /** `stored` is what the log holds already. `onPending` asks for a commit: `urgent` at once, else within the window. */
   constructor(options: {
     ownerId: string
     start: RunStart
     startedAt: number
+    stored: StoredEvents
     onPending: (log: EventLog, urgent: boolean) => void
   }) {
     this.ownerId = options.ownerId
     this.start = options.start
     this.startedAt = options.startedAt
     this.#onPending = options.onPending
-    this.lastSeq = 1
-    this.#keep(1, startFrame(options.start))
+    const { parts, lastSeq, frames } = options.stored
+    this.parts = structuredClone([...parts])
+    this.lastSeq = lastSeq
+    if (frames) this.#keep(1, frames)
   }
 
   /** Adds one event. The first text is urgent: it ends the reader's wait. */
-  append(event: Exclude<RunEvent, { type: 'run-start' | 'run-end' }>): void {
+  append(event: Exclude<RunEvent, { type: 'run-start' | 'run-continue' | 'run-end' }>): void {
     if (this.#finish) throw new Error(`event appended to the finished log of run ${this.start.runId}`)
     const last = this.#pending.at(-1)
     if (last && 'content' in event && 'content' in last && last.type === event.type) {
@@ -86,6 +92,12 @@ export class EventLog {
     const urgent = event.type === 'run-retry' || (!this.#hasText && event.type === 'text-delta')
     if (event.type === 'text-delta') this.#hasText = true
     if (urgent || this.#pending.length === 1) this.#onPending(this, urgent)
+  }
+
+  /** Where the provider can go on from after what was appended so far; stored with it, in one transaction. */
+  setCheckpoint(checkpoint: string): void {
+    this.#checkpoint = checkpoint
+    this.#onPending(this, false)
   }
 
   /** Ends the log. Resolves with the end once it is stored. Only the first call counts. */
@@ -113,17 +125,20 @@ export class EventLog {
     }
     this.#pending = []
     const toSeq = this.lastSeq + this.#unstoredEvents.length
-    if (toSeq < fromSeq && !this.#finish) return undefined
+    const checkpoint = this.#checkpoint
+    if (toSeq < fromSeq && !this.#finish && checkpoint === undefined) return undefined
     return {
       ownerId: this.ownerId,
       start: this.start,
       ...(toSeq >= fromSeq && { segment: { fromSeq, toSeq, frames: this.#unstoredFrames } }),
+      ...(checkpoint !== undefined && { checkpoint }),
       ...(this.#finish && { end: { event: this.#finish, seq: toSeq + 1, parts: this.#foldUnstored() } }),
     }
   }
 
   /** `write`, the last one taken, is stored: followers see it. */
-  markStored({ segment, end }: LogWrite): void {
+  markStored({ segment, checkpoint, end }: LogWrite): void {
+    if (this.#checkpoint === checkpoint) this.#checkpoint = undefined
     if (segment) {
       for (const event of this.#unstoredEvents) foldEvent(this.parts, event)
       this.#unstoredEvents = []
@@ -186,9 +201,27 @@ export class EventLog {
   }
 }
 
-/** The frame of `run-start`, which is event 1 of every run. */
-export function startFrame(start: RunStart): string {
-  return frameOf(1, { type: 'run-start', ...start })
+/** What a log holds already: the message so far and the `seq` of its last event; `frames` when they are all at hand. */
+export interface StoredEvents {
+  readonly parts: readonly Part[]
+  readonly lastSeq: number
+  readonly frames?: string
+}
+
+/** The events that a run begins with, stored together with its row. `continued` is the message it goes on from. */
+export function firstEvents(
+  start: RunStart,
+  continued?: { messageId: string; parts: Part[] },
+): Required<StoredEvents> {
+  const events: RunEvent[] = [{ type: 'run-start', ...start }]
+  if (continued?.parts.length) events.push({ type: 'run-continue', ...continued })
+  const parts: Part[] = []
+  for (const event of events) foldEvent(parts, event)
+  return {
+    parts,
+    lastSeq: events.length,
+    frames: events.map((event, index) => frameOf(index + 1, event)).join(''),
+  }
 }
 
 export function snapshotFrame(seq: number, start: RunStart, parts: Part[]): string {

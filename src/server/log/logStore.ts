@@ -4,7 +4,7 @@ import { decodeFrame } from '../../protocol/sse.ts'
 import { advanceHead } from '../database/conversations.ts'
 import { insertMessage } from '../database/messages.ts'
 import type { Database, Durability } from '../database/open.ts'
-import { endRun } from '../database/runs.ts'
+import { endRun, saveCheckpoint } from '../database/runs.ts'
 import type { Queries } from '../database/schema.ts'
 import { insertSegment, listSegments } from '../database/segments.ts'
 import { writeSetting } from '../database/settings.ts'
@@ -57,15 +57,13 @@ export function createLogStore({ database, now }: { database: Database; now: () 
   }
 }
 
-async function store(
-  queries: Queries,
-  { ownerId, start, segment, end }: LogWrite,
-  at: number,
-): Promise<void> {
+async function store(queries: Queries, write: LogWrite, at: number): Promise<void> {
+  const { ownerId, start, segment, checkpoint, end } = write
   if (segment) {
     const { fromSeq, toSeq, frames } = segment
     await insertSegment(queries, { run_id: start.runId, from_seq: fromSeq, to_seq: toSeq, frames })
   }
+  if (checkpoint !== undefined && !end) await saveCheckpoint(queries, { id: start.runId, checkpoint })
   if (!end) return
   const claimed = await endRun(queries, { id: start.runId, end: end.event, lastSeq: end.seq, endedAt: at })
   if (!claimed) return

@@ -2,13 +2,19 @@ import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { createRecordingReader, createScriptedStore, runStart } from '../../../test/harness/log.ts'
 import { foldEvent, type Part, type RunEvent } from '../../protocol/events.ts'
-import { EventLog } from './eventLog.ts'
+import { EventLog, firstEvents } from './eventLog.ts'
 import { followLog, replayRun } from './subscribe.ts'
 
 type Appended = Parameters<EventLog['append']>[0]
 
 function openLog(): EventLog {
-  return new EventLog({ ownerId: 'owner-1', start: runStart(), startedAt: 0, onPending: () => {} })
+  return new EventLog({
+    ownerId: 'owner-1',
+    start: runStart(),
+    startedAt: 0,
+    stored: firstEvents(runStart()),
+    onPending: () => {},
+  })
 }
 
 function store(log: EventLog): void {

@@ -1,51 +1,25 @@
 import { createHash } from 'node:crypto'
 import { RiachoError } from '../../protocol/errors.ts'
-import { type RunStart, textOf } from '../../protocol/events.ts'
-import type { Locale } from '../../protocol/locale.ts'
+import type { Part, RunStart } from '../../protocol/events.ts'
 import type { CreateRunRequest, SendRequest } from '../../protocol/requests.ts'
 import type { StopResponse } from '../../protocol/responses.ts'
-import type { Clock } from '../clock.ts'
-import type { Assistant } from '../config/assistant.ts'
-import { findConversation, insertConversation, updateConversation } from '../database/conversations.ts'
-import {
-  findMessage,
-  findMessageByClientId,
-  insertMessage,
-  listBranch,
-  partsOf,
-} from '../database/messages.ts'
-import type { Database } from '../database/open.ts'
+import { findConversation, insertConversation } from '../database/conversations.ts'
+import { findMessage, findMessageByClientId, insertMessage, partsOf } from '../database/messages.ts'
 import {
   findActiveRun,
   findFirstRun,
   findRun,
   findRunByClientId,
-  insertRun,
   toRunEnd,
   toRunStart,
 } from '../database/runs.ts'
 import type { ConversationRow, MessageRow, Queries, RunRow } from '../database/schema.ts'
-import { insertFirstSegment } from '../database/segments.ts'
-import type { ProviderMessage } from '../generation/provider.ts'
-import type { PreparedRun, Runs } from '../generation/runs.ts'
-import { startFrame } from '../log/eventLog.ts'
 import type { LogStore } from '../log/logStore.ts'
 import { followLog, type Reader, replayRun, type Subscription } from '../log/subscribe.ts'
+import { type AcceptanceOptions, type Caller, createAcceptance } from './acceptance.ts'
 
-export interface ChatServiceOptions {
-  database: Database
+export interface ChatServiceOptions extends AcceptanceOptions {
   store: LogStore
-  runs: Runs
-  /** The first one is the default. */
-  assistants: readonly Assistant[]
-  clock: Clock
-  createId: () => string
-}
-
-/** Who asks, and in which language. */
-export interface Caller {
-  ownerId: string
-  locale: Locale
 }
 
 /** How long `stop` waits for the end, in milliseconds. */
@@ -57,6 +31,7 @@ export type ChatService = ReturnType<typeof createChatService>
 /** What an owner can do with messages and runs. Everything that is another owner's answers `NOT_FOUND`. */
 export function createChatService(options: ChatServiceOptions) {
   const { database, store, runs, assistants, clock, createId } = options
+  const accept = createAcceptance(options)
 
   /**
    * Stores a user message and starts a run for it; a repeated `clientMessageId` gives the first one's run.
@@ -97,72 +72,31 @@ export function createChatService(options: ChatServiceOptions) {
         created_at: now,
       }
       await insertMessage(queries, message)
-      return prepare({ conversation, message, clientRunId: null })
+      return prepare({ conversation, message })
     })
   }
 
-  /** Starts another run for a stored user message; a repeated `clientRunId` gives the first one's. Throws as `send`. */
+  /**
+   * Starts another run for a stored user message, from the beginning or going on from a reply that broke off; a repeated
+   * `clientRunId` gives the first one's. Throws as `send`, and `INVALID_REQUEST` for a reply that did not break off.
+   */
   async function createRun(caller: Caller, request: CreateRunRequest): Promise<{ runId: string }> {
     return accept(caller, async (queries, prepare) => {
       const { ownerId } = caller
-      const { clientRunId, userMessageId } = request
+      const { clientRunId, userMessageId, continueMessageId } = request
       if (clientRunId) {
         const known = await findRunByClientId(queries, { clientRunId, ownerId })
-        if (known && known.user_message_id !== userMessageId) throw new RiachoError('IDEMPOTENCY_MISMATCH')
-        if (known) return { runId: known.id }
+        if (known) return repeatedRun(known, request)
       }
       const message = await findMessage(queries, { id: userMessageId, ownerId })
       if (message?.role !== 'USER') throw new RiachoError('NOT_FOUND')
       const conversation = await requireOpen(queries, { id: message.conversation_id, ownerId })
       await requireIdle(queries, conversation.id)
-      return prepare({ conversation, message, clientRunId: clientRunId ?? null })
+      const continued = continueMessageId
+        ? await brokenReply(queries, { id: continueMessageId, ownerId, userMessageId })
+        : undefined
+      return prepare({ conversation, message, clientRunId, continued })
     })
-  }
-
-  interface Acceptance {
-    conversation: ConversationRow
-    message: MessageRow
-    clientRunId: string | null
-  }
-
-  type Prepare = (acceptance: Acceptance) => Promise<{ runId: string }>
-
-  /** Stores what `work` decides, and starts the run it prepared, if any, once that is stored. */
-  async function accept(
-    caller: Caller,
-    work: (queries: Queries, prepare: Prepare) => Promise<{ runId: string }>,
-  ): Promise<{ runId: string }> {
-    let prepared: { run: PreparedRun; assistant: Assistant; history: ProviderMessage[] } | undefined
-    try {
-      const accepted = await database.write('power', queries =>
-        work(queries, async acceptance => {
-          const { conversation, message } = acceptance
-          const assistant = assistantOf(conversation)
-          const row = newRun(acceptance, assistant)
-          await insertRun(queries, row)
-          const start = toRunStart(row)
-          await insertFirstSegment(queries, { runId: row.id, frames: startFrame(start) })
-          const head = { head_message_id: message.id, updated_at: row.started_at }
-          await updateConversation(queries, { id: conversation.id, change: head })
-          const branch = await listBranch(queries, { conversationId: conversation.id, messageId: message.id })
-          prepared = {
-            run: runs.prepare({ ownerId: caller.ownerId, start }),
-            assistant,
-            history: historyOf(branch),
-          }
-          return { runId: row.id }
-        }),
-      )
-      if (prepared) {
-        const { model, instructions, temperature, effort } = prepared.assistant
-        const { history } = prepared
-        prepared.run.start({ model, instructions, history, locale: caller.locale, temperature, effort })
-      }
-      return accepted
-    } catch (error) {
-      prepared?.run.discard()
-      throw error
-    }
   }
 
   /** Follows a run after event `after`. Resolves once the reader has what was stored; live events come after that. */
@@ -201,12 +135,6 @@ export function createChatService(options: ChatServiceOptions) {
     return { status: row.status, lastSeq: row.last_seq }
   }
 
-  function assistantOf(conversation: ConversationRow): Assistant {
-    const assistant = assistants.find(({ id }) => id === conversation.assistant) ?? assistants[0]
-    if (!assistant) throw new Error('no assistant')
-    return assistant
-  }
-
   /** The row of a conversation that is not stored yet. Throws `INVALID_REQUEST` for an unknown assistant. */
   function newConversation(fields: {
     ownerId: string
@@ -229,26 +157,6 @@ export function createChatService(options: ChatServiceOptions) {
       head_message_id: null,
       created_at: now,
       updated_at: now,
-    }
-  }
-
-  function newRun({ conversation, message, clientRunId }: Acceptance, assistant: Assistant): RunRow {
-    return {
-      id: createId(),
-      conversation_id: conversation.id,
-      owner_id: conversation.owner_id,
-      user_message_id: message.id,
-      message_id: createId(),
-      client_run_id: clientRunId,
-      status: 'active',
-      model: assistant.model,
-      assistant: assistant.id,
-      code: null,
-      retry_after: null,
-      usage: null,
-      last_seq: 0,
-      started_at: clock.now(),
-      ended_at: null,
     }
   }
 
@@ -286,6 +194,33 @@ async function repeatedSend(
   return { runId: run.id }
 }
 
+function repeatedRun(run: RunRow, request: CreateRunRequest): { runId: string } {
+  const { userMessageId, continueMessageId } = request
+  if (run.user_message_id !== userMessageId || run.continued_message_id !== (continueMessageId ?? null)) {
+    throw new RiachoError('IDEMPOTENCY_MISMATCH')
+  }
+  return { runId: run.id }
+}
+
+/** The reply to go on from, and where it broke off as its last part. */
+async function brokenReply(
+  queries: Queries,
+  { id, ownerId, userMessageId }: { id: string; ownerId: string; userMessageId: string },
+): Promise<{ messageId: string; parts: Part[] }> {
+  const message = await findMessage(queries, { id, ownerId })
+  if (!message?.run_id || message.parent_id !== userMessageId) throw new RiachoError('NOT_FOUND')
+  const run = await findRun(queries, { id: message.run_id, ownerId })
+  if (!run) throw new RiachoError('NOT_FOUND')
+  const { status, code = null } = toRunEnd(run)
+  if (status === 'completed') {
+    throw new RiachoError('INVALID_REQUEST', 'reply is complete', {
+      issues: ['continueMessageId: is complete'],
+    })
+  }
+  const parts = partsOf(message)
+  return { messageId: id, parts: parts.length === 0 ? [] : [...parts, { type: 'break', status, code }] }
+}
+
 function toEndedRun(run: RunRow, message: MessageRow) {
   const start: RunStart = toRunStart(run)
   return { start, parts: partsOf(message), end: toRunEnd(run), lastSeq: run.last_seq }
@@ -296,14 +231,6 @@ function hashOf({ clientMessageId: _, ...request }: SendRequest): string {
   return createHash('sha256')
     .update(JSON.stringify([conversationId, parentId, assistant, content]))
     .digest('base64url')
-}
-
-/** What the provider is told of a branch: a reply that left no text says nothing. */
-function historyOf(branch: readonly MessageRow[]): ProviderMessage[] {
-  return branch.flatMap(row => {
-    const text = textOf(partsOf(row))
-    return text === '' ? [] : { role: row.role === 'USER' ? 'user' : 'assistant', text }
-  })
 }
 
 /** The first words of a message, on one line. */

@@ -34,7 +34,9 @@ export function createGuideService({
     name: 'guide',
     async *generate(request, signal) {
       let paused = false
-      for (const text of chunksOf(replyTo(request))) {
+      const reply = replyTo(request)
+      const { partial = '' } = request
+      for (const text of chunksOf(reply.startsWith(partial) ? reply.slice(partial.length) : reply)) {
         if (paused) await pause({ clock, delay: 1000 / chunksPerSecond, signal })
         if (signal.aborted) return
         yield { type: 'text', text }

@@ -19,6 +19,7 @@ interface HeaderProps {
 export function Header({ client, open, list, isDrawerOpen, onDrawer }: HeaderProps) {
   const t = useTranslations()
   const { conversation } = open
+  const title = open.status === 'new' ? t('list.start') : conversation?.title || t('app.name')
   return (
     <header className="flex h-14 shrink-0 items-center gap-1 border-line border-b px-2 md:px-4">
       <Dialog.Root open={isDrawerOpen} onOpenChange={onDrawer}>
@@ -43,7 +44,7 @@ export function Header({ client, open, list, isDrawerOpen, onDrawer }: HeaderPro
           </Dialog.Content>
         </Dialog.Portal>
       </Dialog.Root>
-      <h1 className="min-w-0 flex-1 truncate px-2 font-semibold">{conversation?.title || t('app.name')}</h1>
+      <h1 className="min-w-0 flex-1 truncate px-2 font-semibold">{title}</h1>
       <Button
         shape="icon"
         className="md:hidden"

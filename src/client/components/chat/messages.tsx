@@ -24,6 +24,7 @@ export function Messages({ client, open, branch }: MessagesProps) {
   const content = useRef<HTMLOListElement>(null)
   const { hasNewBelow, toBottom } = useFollowBottom(box, content)
   const { run, outgoing } = open
+  const canAsk = !isBusy(open) && open.conversation?.status === 'OPEN'
   const last = branch.at(-1)
   const sent = outgoing?.clientMessageId
 
@@ -48,7 +49,7 @@ export function Messages({ client, open, branch }: MessagesProps) {
               <StoredReply
                 key={message.id}
                 message={message}
-                onRetry={message === last && !isBusy(open) ? client.retry : null}
+                onRetry={message === last && canAsk ? client.retry : null}
               />
             ),
           )}
@@ -56,7 +57,7 @@ export function Messages({ client, open, branch }: MessagesProps) {
             <UserBubble key={sent} text={outgoing.content} state={outgoing.waiting ? 'waiting' : 'sending'} />
           )}
           {run && <LiveReply key={run.start?.messageId ?? 'asked'} run={run} />}
-          {last?.role === 'USER' && !isBusy(open) && (
+          {last?.role === 'USER' && canAsk && (
             <li className="text-muted text-sm">
               {t('message.unanswered')}{' '}
               <Button shape="secondary" className="ml-2" onClick={() => client.retry(last.id)}>

@@ -1,5 +1,5 @@
 import { useTranslations } from 'use-intl'
-import type { Part, Source } from '../../../protocol/events.ts'
+import type { Break, Part, Source } from '../../../protocol/events.ts'
 import { OUTSIDE, safeUrl } from '../../markdown/links.ts'
 import { Markdown } from '../../markdown/markdown.tsx'
 
@@ -11,6 +11,8 @@ export function Parts({ parts, isStreaming }: { parts: readonly Part[]; isStream
     <>
       {parts.map((part, index) => {
         if (part.type === 'source') return null
+        // biome-ignore lint/suspicious/noArrayIndexKey: parts are only ever appended
+        if (part.type === 'break') return <BreakNote key={index} {...part} />
         const isGrowing = isStreaming && index === parts.length - 1
         const text = <Markdown text={part.text} isStreaming={isGrowing} />
         // biome-ignore-start lint/suspicious/noArrayIndexKey: parts are only ever appended
@@ -25,6 +27,16 @@ export function Parts({ parts, isStreaming }: { parts: readonly Part[]; isStream
       })}
       {sources.length > 0 && <Sources sources={sources} />}
     </>
+  )
+}
+
+/** Where the reply broke off once, and was taken up again. */
+function BreakNote({ code }: Break) {
+  const t = useTranslations()
+  return (
+    <p className="my-4 border-line border-l-3 pl-3 text-muted text-sm">
+      {code ? t(`errors.${code}`) : t('message.stopped')} {t('message.continued')}
+    </p>
   )
 }
 
