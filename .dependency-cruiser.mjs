@@ -20,9 +20,9 @@ export default {
     },
     ...rooms,
     {
-      name: 'app-is-named-by-main-alone',
+      name: 'app-is-named-by-boot-alone',
       severity: 'error',
-      from: { path: '^src/', pathNot: '^src/main\\.ts$' },
+      from: { path: '^src/', pathNot: '^src/boot\\.ts$' },
       to: { path: '^src/server/app\\.ts$' },
     },
     {

@@ -164,6 +164,18 @@ export class TestStream implements AsyncDisposable {
     }
   }
 
+  /** Every frame, in order, as it comes; ends when the response is over, however it was. */
+  async *[Symbol.asyncIterator](): AsyncGenerator<Frame> {
+    for (let index = 0; ; index++) {
+      while (index >= this.frames.length && !this.#over) {
+        await new Promise<void>(resolve => this.#waiting.push(resolve))
+      }
+      const frame = this.frames[index]
+      if (!frame) return
+      yield frame
+    }
+  }
+
   /** Waits until the text so far contains `text`. */
   async untilText(text: string): Promise<void> {
     await this.until(() => this.text.includes(text))

@@ -21,11 +21,11 @@ const COMPONENTS: Components = {
     </div>
   ),
   pre: ({ children }) => <CodeBlock>{children}</CodeBlock>,
-  h1: 'h3',
-  h2: 'h4',
-  h3: 'h5',
-  h4: 'h6',
-  h5: 'h6',
+  // A reply is under a heading of its own, and models like to begin with the third level.
+  h1: ({ children }) => <h3 className="large">{children}</h3>,
+  h2: ({ children }) => <h3 className="large">{children}</h3>,
+  h5: 'h4',
+  h6: 'h4',
 }
 
 /**

@@ -5,7 +5,7 @@ import { useTranslations } from 'use-intl'
 import { branchOf, currentOf } from '../../chatState.ts'
 import { useChat } from '../../useChat.ts'
 import { Announcer } from './announcer.tsx'
-import { Composer } from './composer.tsx'
+import { Composer, composerStateOf } from './composer.tsx'
 import { ConversationList } from './conversationList.tsx'
 import { Header } from './header.tsx'
 import { Messages } from './messages.tsx'
@@ -20,20 +20,17 @@ export function Chat() {
   const open = currentOf(state)
   const { conversation, messages, run, outgoing } = open
   const branch = useMemo(() => branchOf({ conversation, messages, run }), [conversation, messages, run])
-  const title = conversation?.title || t('app.name')
+  const title = open.status === 'new' ? t('list.start') : conversation?.title || t('app.name')
 
   useEffect(() => {
-    document.title = title
-  }, [title])
+    document.title = conversation?.title || t('app.name')
+  }, [conversation?.title, t])
 
-  const list = (
-    <ConversationList
-      client={client}
-      list={state.list}
-      currentId={open.id}
-      onChoose={() => setDrawerOpen(false)}
-    />
-  )
+  const list = useMemo(() => {
+    const onChoose = () => setDrawerOpen(false)
+    return <ConversationList client={client} list={state.list} currentId={open.id} onChoose={onChoose} />
+  }, [client, state.list, open.id])
+
   return (
     <div className="flex h-dvh overflow-hidden">
       <nav
@@ -45,10 +42,11 @@ export function Chat() {
       <div className="flex min-w-0 flex-1 flex-col">
         <Header
           client={client}
-          open={open}
+          conversation={conversation}
+          title={title}
+          list={list}
           isDrawerOpen={isDrawerOpen}
           onDrawer={setDrawerOpen}
-          list={list}
         />
         <main className="flex min-h-0 flex-1 flex-col">
           {branch.length > 0 || outgoing ? (
@@ -57,7 +55,7 @@ export function Chat() {
             <Placeholder client={client} open={open} assistants={state.assistants} />
           )}
           <Notices client={client} notice={state.notice} online={state.online} />
-          <Composer client={client} open={open} />
+          <Composer client={client} {...composerStateOf(open)} />
         </main>
       </div>
       <Announcer open={open} />

@@ -1,31 +1,56 @@
 import { ArrowUp, LockKeyhole, Square } from 'lucide-react'
-import { type KeyboardEvent, type MouseEvent, useEffect, useLayoutEffect, useRef } from 'react'
+import { type KeyboardEvent, type MouseEvent, memo, useEffect, useLayoutEffect, useRef } from 'react'
 import { useTranslations } from 'use-intl'
 import type { ChatClient } from '../../chatClient.ts'
-import { isBusy, type OpenConversation } from '../../chatState.ts'
+import type { OpenConversation } from '../../chatState.ts'
 import { Button } from './button.tsx'
 import { isSendKey } from './composerKeys.ts'
 
-/** Where a message is written. A closed conversation has none, and says so. */
-export function Composer({ client, open }: { client: ChatClient; open: OpenConversation }) {
-  if (open.status === 'not-found') return null
-  if (open.conversation?.status === 'CLOSED')
-    return <Closed client={client} conversationId={open.conversation.id} />
-  return <OpenComposer client={client} open={open} />
+/** What the composer shows of a conversation, and nothing that changes with each word of a reply. */
+export interface ComposerState {
+  openKey: string
+  draft: string
+  canSend: boolean
+  /** `waiting`: the message did not go out yet. */
+  activity: 'idle' | 'waiting' | 'active' | 'stopping'
+  /** Set when there is nothing to write in: the conversation is closed, or there is none. */
+  closed: { conversationId: string } | 'not-found' | null
 }
 
-function OpenComposer({ client, open }: { client: ChatClient; open: OpenConversation }) {
+export function composerStateOf(open: OpenConversation): ComposerState {
+  const { key, conversation, draft, outgoing, run, status } = open
+  const isStopping = (outgoing ?? run)?.stopRequested === true
+  const isClosed = conversation?.status === 'CLOSED'
+  return {
+    openKey: key,
+    draft,
+    canSend: draft.trim() !== '' && (status === 'new' || status === 'ready'),
+    activity: outgoing?.waiting ? 'waiting' : isStopping ? 'stopping' : outgoing || run ? 'active' : 'idle',
+    closed: status === 'not-found' ? status : isClosed ? { conversationId: conversation.id } : null,
+  }
+}
+
+type ComposerProps = ComposerState & { client: ChatClient }
+
+/** Where a message is written. A closed conversation has none, and says so. */
+export function Composer({ closed, ...props }: ComposerProps) {
+  if (closed === 'not-found') return null
+  if (closed) return <Closed client={props.client} {...closed} />
+  return <OpenComposer {...props} />
+}
+
+const OpenComposer = memo(function OpenComposer(props: Omit<ComposerProps, 'closed'>) {
+  const { client, openKey, draft } = props
   const t = useTranslations()
   const field = useRef<HTMLTextAreaElement>(null)
-  const { draft } = open
 
   useLayoutEffect(() => {
     if (field.current) fitHeight(field.current, draft)
   }, [draft])
 
   useEffect(() => {
-    if (open.key && matchMedia('(hover: hover)').matches) field.current?.focus()
-  }, [open.key])
+    if (openKey && matchMedia('(hover: hover)').matches) field.current?.focus()
+  }, [openKey])
 
   const onKeyDown = (event: KeyboardEvent) => {
     if (!isSendKey({ ...pick(event), isComposing: event.nativeEvent.isComposing })) return
@@ -50,46 +75,45 @@ function OpenComposer({ client, open }: { client: ChatClient; open: OpenConversa
           onKeyDown={onKeyDown}
           className="max-h-[40dvh] min-h-10 flex-1 resize-none bg-transparent px-3 py-2 outline-none placeholder:text-muted"
         />
-        <SendOrStop client={client} open={open} onDone={focusField} />
+        <SendOrStop {...props} onDone={focusField} />
       </div>
       <p id="composer-hint" className="mt-1.5 hidden text-center text-muted text-xs md:block">
         {t('composer.hint')}
       </p>
     </form>
   )
-}
+})
+
+type SendOrStopProps = Pick<ComposerProps, 'client' | 'canSend' | 'activity'> & { onDone(): void }
 
 /** One button in one place: the second click of a double click on Send must not stop the reply it asked for. */
-function SendOrStop({
-  client,
-  open,
-  onDone,
-}: {
-  client: ChatClient
-  open: OpenConversation
-  onDone(): void
-}) {
+function SendOrStop({ client, canSend, activity, onDone }: SendOrStopProps) {
   const t = useTranslations()
-  const canSend = open.draft.trim() !== '' && (open.status === 'new' || open.status === 'ready')
-  const isWaiting = open.outgoing?.waiting ?? false
-  const isStopping = !isWaiting && (open.outgoing ?? open.run)?.stopRequested === true
   const onClick = (event: MouseEvent) => {
     onDone()
     if (event.detail > 1) return
-    if (isBusy(open)) client.stop()
-    else client.send()
+    if (activity === 'idle') client.send()
+    else client.stop()
   }
-  if (isBusy(open)) {
-    const label = isWaiting ? t('composer.giveUp') : isStopping ? t('composer.stopping') : t('composer.stop')
-    return (
-      <Button shape="round" key="button" aria-label={label} disabled={isStopping} onClick={onClick}>
-        <Square aria-hidden className="size-4" fill="currentColor" />
-      </Button>
-    )
+  const isIdle = activity === 'idle'
+  const labels = {
+    idle: t('composer.send'),
+    waiting: t('composer.giveUp'),
+    active: t('composer.stop'),
+    stopping: t('composer.stopping'),
   }
   return (
-    <Button shape="round" key="button" aria-label={t('composer.send')} disabled={!canSend} onClick={onClick}>
-      <ArrowUp aria-hidden className="size-5" />
+    <Button
+      shape="round"
+      aria-label={labels[activity]}
+      disabled={isIdle ? !canSend : activity === 'stopping'}
+      onClick={onClick}
+    >
+      {isIdle ? (
+        <ArrowUp aria-hidden className="size-5" />
+      ) : (
+        <Square aria-hidden className="size-4" fill="currentColor" />
+      )}
     </Button>
   )
 }

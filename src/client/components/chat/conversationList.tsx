@@ -1,5 +1,5 @@
 import { SquarePen } from 'lucide-react'
-import { type MouseEvent, memo } from 'react'
+import type { MouseEvent } from 'react'
 import { type DateTimeFormatOptions, useFormatter, useTranslations } from 'use-intl'
 import type { Conversation } from '../../../protocol/responses.ts'
 import { conversationPath } from '../../browser.ts'
@@ -15,48 +15,45 @@ interface ConversationListProps {
   onChoose(): void
 }
 
-/** The owner's conversations, newest first. Memoised: a reply that streams in does not concern it. */
-export const ConversationList = memo(
-  function ConversationList({ client, list, currentId, onChoose }: ConversationListProps) {
-    const t = useTranslations()
-    const choose = (conversationId: string | null) => (event: MouseEvent) => {
-      if (event.metaKey || event.ctrlKey || event.shiftKey) return
-      event.preventDefault()
-      client.open(conversationId)
-      onChoose()
-    }
-    return (
-      <div className="flex h-full flex-col">
-        <p className="flex h-14 shrink-0 items-center px-5 font-semibold">{t('app.name')}</p>
-        <div className="px-3 pb-3">
-          <a
-            href={conversationPath(null)}
-            onClick={choose(null)}
-            className="flex h-10 items-center gap-2 rounded-lg border border-line bg-surface px-3 font-medium hover:bg-subtle"
-          >
-            <SquarePen aria-hidden className="size-4" />
-            {t('list.start')}
-          </a>
-        </div>
-        <div className="min-h-0 flex-1 overflow-y-auto px-3 pb-4">
-          <ul aria-busy={list.status === 'loading'}>
-            {list.conversations.map(conversation => (
-              <Item
-                key={conversation.id}
-                client={client}
-                conversation={conversation}
-                isCurrent={conversation.id === currentId}
-                onClick={choose(conversation.id)}
-              />
-            ))}
-          </ul>
-          <Rest client={client} list={list} />
-        </div>
+/** The owner's conversations, newest first. */
+export function ConversationList({ client, list, currentId, onChoose }: ConversationListProps) {
+  const t = useTranslations()
+  const choose = (conversationId: string | null) => (event: MouseEvent) => {
+    if (event.metaKey || event.ctrlKey || event.shiftKey) return
+    event.preventDefault()
+    client.open(conversationId)
+    onChoose()
+  }
+  return (
+    <div className="flex h-full flex-col">
+      <p className="flex h-14 shrink-0 items-center px-5 font-semibold">{t('app.name')}</p>
+      <div className="px-3 pb-3">
+        <a
+          href={conversationPath(null)}
+          onClick={choose(null)}
+          className="flex h-10 items-center gap-2 rounded-lg border border-line bg-surface px-3 font-medium hover:bg-subtle"
+        >
+          <SquarePen aria-hidden className="size-4" />
+          {t('list.start')}
+        </a>
       </div>
-    )
-  },
-  (before, after) => before.list === after.list && before.currentId === after.currentId,
-)
+      <div className="min-h-0 flex-1 overflow-y-auto px-3 pb-4">
+        <ul aria-busy={list.status === 'loading'}>
+          {list.conversations.map(conversation => (
+            <Item
+              key={conversation.id}
+              client={client}
+              conversation={conversation}
+              isCurrent={conversation.id === currentId}
+              onClick={choose(conversation.id)}
+            />
+          ))}
+        </ul>
+        <Rest client={client} list={list} />
+      </div>
+    </div>
+  )
+}
 
 function Rest({ client, list }: { client: ChatClient; list: List }) {
   const t = useTranslations()

@@ -1,25 +1,26 @@
 import { Menu, SquarePen, X } from 'lucide-react'
 import { Dialog } from 'radix-ui'
-import type { ReactNode } from 'react'
+import { memo, type ReactNode } from 'react'
 import { useTranslations } from 'use-intl'
+import type { Conversation } from '../../../protocol/responses.ts'
 import type { ChatClient } from '../../chatClient.ts'
-import type { OpenConversation } from '../../chatState.ts'
 import { Button } from './button.tsx'
 import { ConversationMenu } from './conversationMenu.tsx'
 
 interface HeaderProps {
   client: ChatClient
-  open: OpenConversation
+  /** `null` while it is new, or not known. */
+  conversation: Conversation | null
+  title: string
   list: ReactNode
   isDrawerOpen: boolean
   onDrawer(isOpen: boolean): void
 }
 
 /** The title of what is being read and, on a small screen, the way to the list. */
-export function Header({ client, open, list, isDrawerOpen, onDrawer }: HeaderProps) {
+export const Header = memo(function Header(props: HeaderProps) {
+  const { client, conversation, title, list, isDrawerOpen, onDrawer } = props
   const t = useTranslations()
-  const { conversation } = open
-  const title = open.status === 'new' ? t('list.start') : conversation?.title || t('app.name')
   return (
     <header className="flex h-14 shrink-0 items-center gap-1 border-line border-b px-2 md:px-4">
       <Dialog.Root open={isDrawerOpen} onOpenChange={onDrawer}>
@@ -56,4 +57,4 @@ export function Header({ client, open, list, isDrawerOpen, onDrawer }: HeaderPro
       {conversation && <ConversationMenu client={client} conversation={conversation} />}
     </header>
   )
-}
+})

@@ -6,8 +6,7 @@ import type { Message } from '../../../protocol/responses.ts'
 import type { ChatClient } from '../../chatClient.ts'
 import { isBusy, type OpenConversation } from '../../chatState.ts'
 import { Button } from './button.tsx'
-import { LiveReply } from './liveReply.tsx'
-import { StoredReply } from './reply.tsx'
+import { Reply } from './reply.tsx'
 import { useFollowBottom } from './useFollowBottom.ts'
 import { UserBubble } from './userBubble.tsx'
 
@@ -42,21 +41,37 @@ export function Messages({ client, open, branch }: MessagesProps) {
         className="h-full overflow-y-auto overscroll-contain"
       >
         <ol ref={content} className="mx-auto w-full max-w-3xl space-y-6 px-4 py-6" aria-busy={run !== null}>
-          {branch.map(message =>
-            message.role === 'USER' ? (
-              <UserBubble key={message.clientMessageId ?? message.id} text={textOf(message.parts)} />
-            ) : (
-              <StoredReply
-                key={message.id}
-                message={message}
-                onRetry={message === last && canAsk ? client.retry : null}
+          {[
+            ...branch.map(message =>
+              message.role === 'USER' ? (
+                <UserBubble key={message.clientMessageId ?? message.id} text={textOf(message.parts)} />
+              ) : (
+                <Reply
+                  key={message.id}
+                  parts={message.parts}
+                  run={null}
+                  message={message}
+                  onRetry={message === last && canAsk ? client.retry : null}
+                />
+              ),
+            ),
+            outgoing && (
+              <UserBubble
+                key={sent}
+                text={outgoing.content}
+                state={outgoing.waiting ? 'waiting' : 'sending'}
               />
             ),
-          )}
-          {outgoing && (
-            <UserBubble key={sent} text={outgoing.content} state={outgoing.waiting ? 'waiting' : 'sending'} />
-          )}
-          {run && <LiveReply key={run.start?.messageId ?? 'asked'} run={run} />}
+            run && (
+              <Reply
+                key={run.start?.messageId ?? 'asked'}
+                parts={run.parts}
+                run={run}
+                message={null}
+                onRetry={null}
+              />
+            ),
+          ]}
           {last?.role === 'USER' && canAsk && (
             <li className="text-muted text-sm">
               {t('message.unanswered')}{' '}

@@ -1,26 +1,43 @@
 import { Check, CircleAlert, Copy, RotateCcw } from 'lucide-react'
 import { memo, useEffect, useState } from 'react'
 import { useTranslations } from 'use-intl'
-import { textOf } from '../../../protocol/events.ts'
+import { type Part, textOf } from '../../../protocol/events.ts'
 import type { AssistantMessage } from '../../../protocol/responses.ts'
+import type { LiveRun } from '../../chatState.ts'
 import { Button } from './button.tsx'
 import { Parts } from './parts.tsx'
+import { Progress } from './progress.tsx'
 
-interface StoredReplyProps {
-  message: AssistantMessage
+interface ReplyProps {
+  parts: readonly Part[]
+  /** The run that is writing it, until it has ended. */
+  run: LiveRun | null
+  /** The reply as it is stored, once its run has ended. */
+  message: AssistantMessage | null
   /** Asks for another reply to the message this one answers; `null` when it is not the last one, or one is coming. */
   onRetry: ((userMessageId: string) => void) | null
 }
 
-/** A reply that has ended: its text and, when it did not end well, what happened and the way on. */
-export const StoredReply = memo(function StoredReply({ message, onRetry }: StoredReplyProps) {
+/** A reply, from its first word to its end. It stays the same element throughout, so that ending costs no new parse. */
+export const Reply = memo(function Reply({ parts, run, message, onRetry }: ReplyProps) {
+  const t = useTranslations()
+  return (
+    <li>
+      <h2 className="sr-only">{t('message.reply')}</h2>
+      <Parts parts={parts} isStreaming={run !== null} />
+      {run && <Progress run={run} />}
+      {message && <Ending message={message} onRetry={onRetry} />}
+    </li>
+  )
+})
+
+/** What happened, when it did not end well, and the way on. */
+function Ending({ message, onRetry }: { message: AssistantMessage; onRetry: ReplyProps['onRetry'] }) {
   const t = useTranslations()
   const text = textOf(message.parts)
   const isBroken = message.status === 'failed' || message.status === 'interrupted'
   return (
-    <li>
-      <h2 className="sr-only">{t('message.reply')}</h2>
-      <Parts parts={message.parts} isStreaming={false} />
+    <>
       {isBroken && (
         <p className="mt-3 flex gap-2 rounded-lg bg-danger-soft px-3 py-2 text-danger text-sm">
           <CircleAlert aria-hidden className="mt-0.5 size-4 shrink-0" />
@@ -32,8 +49,8 @@ export const StoredReply = memo(function StoredReply({ message, onRetry }: Store
         {text !== '' && <CopyButton text={text} />}
         {onRetry && message.status !== 'completed' && (
           <Button
-            shape={isBroken && message.retryable ? 'secondary' : 'quiet'}
-            className={isBroken && message.retryable ? 'ml-2.5' : ''}
+            shape={message.retryable ? 'secondary' : 'quiet'}
+            className={message.retryable ? 'ml-2.5 text-sm' : ''}
             onClick={() => onRetry(message.parentId)}
           >
             <RotateCcw aria-hidden className="size-4" />
@@ -41,9 +58,9 @@ export const StoredReply = memo(function StoredReply({ message, onRetry }: Store
           </Button>
         )}
       </div>
-    </li>
+    </>
   )
-})
+}
 
 function CopyButton({ text }: { text: string }) {
   const t = useTranslations()

@@ -2,27 +2,20 @@ import { useEffect, useState } from 'react'
 import { useTranslations } from 'use-intl'
 import { textOf } from '../../../protocol/events.ts'
 import type { LiveRun } from '../../chatState.ts'
-import { Parts } from './parts.tsx'
 
-/** The reply being written, and what it waits for when it does. */
-export function LiveReply({ run }: { run: LiveRun }) {
+/** What a reply that is being written waits for, when it does. */
+export function Progress({ run }: { run: LiveRun }) {
   const t = useTranslations()
-  const hasText = textOf(run.parts) !== ''
+  if (!run.connected) return <p className="mt-2 text-muted text-sm">{t('message.reconnecting')}</p>
+  if (run.retry) return <ProviderRetry at={run.retry.at} />
+  if (textOf(run.parts) !== '') return null
   return (
-    <li>
-      <h2 className="sr-only">{t('message.reply')}</h2>
-      <Parts parts={run.parts} isStreaming />
-      {run.retry && <ProviderRetry at={run.retry.at} />}
-      {!run.retry && !hasText && run.connected && (
-        <p className="flex h-7 items-center gap-1.5">
-          <span className="sr-only">{t('message.writing')}</span>
-          <span aria-hidden className="typing-dot" />
-          <span aria-hidden className="typing-dot" />
-          <span aria-hidden className="typing-dot" />
-        </p>
-      )}
-      {!run.connected && <p className="mt-2 text-muted text-sm">{t('message.reconnecting')}</p>}
-    </li>
+    <p className="flex h-7 items-center gap-1.5">
+      <span className="sr-only">{t('message.writing')}</span>
+      <span aria-hidden className="typing-dot" />
+      <span aria-hidden className="typing-dot" />
+      <span aria-hidden className="typing-dot" />
+    </p>
   )
 }
 

@@ -1,0 +1,134 @@
+import type { IncomingHttpHeaders } from 'node:http'
+import type { RunStart } from '../../src/protocol/events.ts'
+import type { ConversationResponse } from '../../src/protocol/responses.ts'
+import { Client, type Frame, type Stream } from './client.ts'
+
+/** The built-in guide takes a second or more to answer it. */
+const QUESTION = 'Como instalo, configuro e conecto um modelo?'
+/** Asks the built-in guide for its longest sections. */
+const LONG_QUESTION =
+  'O que significam os códigos de erro? Quais são as configurações? Como conecto o Ollama ou outro servidor?'
+
+/** A reply that was followed from its first event to its end. */
+export interface Reply {
+  /** Its owner. */
+  client: Client
+  headers: IncomingHttpHeaders
+  start: RunStart
+  frames: Frame[]
+  raw: string
+  /** The response ended as HTTP says, and was not cut. */
+  endedWell: boolean
+  /** Its conversation as it is stored. */
+  stored: ConversationResponse
+}
+
+/** A reply that is being written. Disposing of it stops it. */
+export interface LiveReply extends AsyncDisposable {
+  client: Client
+  stream: Stream
+  start: RunStart
+}
+
+/** What the cases share: the server, and replies that they only read. */
+export interface Session extends Disposable {
+  readonly url: string
+  readonly question: string
+  /** Longest wait for a heartbeat, in milliseconds. */
+  readonly heartbeatWithin: number
+  /** A client that has no cookie yet. */
+  client(): Client
+  /** A client with a cookie, and nothing of its own. */
+  owner(): Promise<Client>
+  /** A finished reply, the same one for every case. */
+  finished(): Promise<Reply>
+  /** A finished reply to a question that wants a long one, the same one for every case. */
+  finishedLong(): Promise<Reply>
+  /** A reply under way, of which a first text has been seen; of `client`, or of a new owner. */
+  live(options?: { client?: Client; body?: object }): Promise<LiveReply>
+}
+
+/** Everything that cases do with the server at `url`. Disposing of it cuts every connection. */
+export function createSession(url: string, { heartbeatWithin = 20_000 } = {}): Session {
+  const connections = new AbortController()
+  const client = () => new Client(url, connections.signal)
+
+  async function owner(): Promise<Client> {
+    const created = client()
+    await created.get('/api/chat/conversations')
+    return created
+  }
+
+  async function reply(content: string): Promise<Reply> {
+    const writer = await owner()
+    const stream = await writer.send({ content })
+    await stream.end()
+    const { start, frames, raw, headers } = stream
+    const stored = await readConversation(writer, start.conversationId)
+    return { client: writer, headers, start, frames, raw, endedWell: await stream.closed, stored }
+  }
+
+  return {
+    url,
+    question: QUESTION,
+    heartbeatWithin,
+    client,
+    owner,
+    finished: once(() => reply(QUESTION)),
+    finishedLong: once(() => reply(LONG_QUESTION)),
+    async live({ client: given, body } = {}) {
+      const writer = given ?? (await owner())
+      const stream = await writer.send({ content: QUESTION, ...body })
+      const { start } = stream
+      await stream.until(isText)
+      return {
+        client: writer,
+        stream,
+        start,
+        async [Symbol.asyncDispose]() {
+          await stream.cut()
+          await writer.post(`/api/chat/runs/${start.runId}/stop`)
+        },
+      }
+    },
+    [Symbol.dispose]: () => connections.abort(),
+  }
+}
+
+export async function readConversation(client: Client, id: string): Promise<ConversationResponse> {
+  const answer = await client.get(`/api/chat/conversations/${id}`)
+  if (answer.status !== 200) throw new Error(`the conversation answers ${answer.status}: ${answer.text}`)
+  return answer.json<ConversationResponse>()
+}
+
+/** A frame of text has no name. */
+export function isText({ event }: Frame): boolean {
+  return event === undefined
+}
+
+/** The text that frames add up to, a snapshot in place of what came before it. */
+export function textOfFrames(frames: readonly Frame[]): string {
+  let text = ''
+  for (const { event, fields } of frames) {
+    if (event === undefined) text += fields.content ?? ''
+    if (event === 'snapshot') text = textOfParts(fields.parts ?? [])
+  }
+  return text
+}
+
+export function textOfParts(parts: NonNullable<Frame['fields']['parts']>): string {
+  return parts.map(part => (part.type === 'text' ? part.text : '')).join('')
+}
+
+/** The text of a conversation's reply `messageId`, as it is stored. */
+export function storedText({ messages }: ConversationResponse, messageId: string): string {
+  return textOfParts(messages.find(({ id }) => id === messageId)?.parts ?? [])
+}
+
+function once<Value>(make: () => Promise<Value>): () => Promise<Value> {
+  let made: Promise<Value> | undefined
+  return () => {
+    made ??= make()
+    return made
+  }
+}

@@ -1,0 +1,78 @@
+import { DatabaseSync } from 'node:sqlite'
+import { type Part, textOf } from '../../src/protocol/events.ts'
+import type { UpstreamRequest } from '../upstream/upstream.ts'
+import type { Talk } from './talker.ts'
+
+export interface Evidence {
+  talks: readonly Talk[]
+  requests: readonly UpstreamRequest[]
+  /** The whole text that the upstream would give. */
+  fullText: string
+  databaseFile: string
+}
+
+/** Every way in which what readers saw, what is stored and what was asked upstream disagree with the promises. */
+export function violationsOf({ talks, requests, fullText, databaseFile }: Evidence): string[] {
+  const database = new DatabaseSync(databaseFile, { readOnly: true })
+  try {
+    return [...talks.flatMap(talk => ofTalk(talk)), ...ofStore()]
+  } finally {
+    database.close()
+  }
+
+  function ofStore(): string[] {
+    const found: string[] = []
+    const [integrity] = database.prepare('pragma integrity_check').all()
+    if (integrity?.['integrity_check'] !== 'ok') found.push(`database: ${JSON.stringify(integrity)}`)
+    for (const { id } of database.prepare("select id from runs where status = 'active'").all()) {
+      found.push(`run ${id} is still active`)
+    }
+    const doubles = database.prepare(
+      'select client_message_id id, count(*) n from messages where client_message_id is not null group by 1 having n > 1',
+    )
+    for (const { id, n } of doubles.all()) found.push(`message ${id} is stored ${n} times`)
+    return found
+  }
+
+  function ofTalk({ clientMessageId, accepted, views, stopAcknowledged }: Talk): string[] {
+    const found = views.flatMap(view => view.violations)
+    const asked = requests.filter(({ body }) => JSON.stringify(body).includes(clientMessageId)).length
+    if (asked > 1) found.push(`message ${clientMessageId} was asked upstream ${asked} times`)
+    if (!accepted) return found
+    const stored = storedReply(clientMessageId)
+    if (typeof stored === 'string') return [...found, stored]
+    const { status, text } = stored
+    if (!fullText.startsWith(text))
+      found.push(`the stored reply to ${clientMessageId} is not the provider's text`)
+    if (status === 'completed' && text !== fullText)
+      found.push(`${clientMessageId} completed with part of its text`)
+    if (stopAcknowledged && status === 'active') found.push(`${clientMessageId} was stopped, and is active`)
+    for (const view of views) {
+      if (!text.startsWith(view.text)) {
+        found.push(
+          `shown but not stored, of ${clientMessageId}: …${view.text.slice(-40)} | stored …${text.slice(-40)}`,
+        )
+      }
+      if (view.end && view.end.status !== status)
+        found.push(`${view.runId} ended as ${view.end.status} and as ${status}`)
+      if (view.end && view.text !== text) found.push(`a reader that saw the end of ${view.runId} misses text`)
+    }
+    return found
+  }
+
+  /** The reply to a message, or what is wrong with how it is stored. */
+  function storedReply(clientMessageId: string): { status: string; text: string } | string {
+    const question = database
+      .prepare('select id from messages where client_message_id = ?')
+      .get(clientMessageId)
+    if (!question) return `message ${clientMessageId} was accepted, and is not stored`
+    const replies = database
+      .prepare(
+        'select m.parts, r.status from messages m join runs r on r.id = m.run_id where m.parent_id = ?',
+      )
+      .all(String(question['id']))
+    const [reply] = replies
+    if (!reply || replies.length !== 1) return `message ${clientMessageId} has ${replies.length} replies`
+    return { status: String(reply['status']), text: textOf(JSON.parse(String(reply['parts'])) as Part[]) }
+  }
+}

@@ -1,0 +1,59 @@
+import { ServerResponse } from 'node:http'
+import { DatabaseSync, type StatementSync } from 'node:sqlite'
+
+/**
+ * Loaded before the server (`node --import`), kills the process the `nth` time that it reaches the point named by
+ * `CRASH_POINT=<label>:<nth>`. The points are calls of the platform, so the server itself has no hook.
+ */
+export const CRASH_POINTS = [
+  'before-migration-statement',
+  'before-commit',
+  'after-commit',
+  'before-acknowledgement',
+  'after-acknowledgement',
+  'after-abort',
+] as const
+
+export type CrashPoint = (typeof CRASH_POINTS)[number]
+
+const [label, nth = '1'] = (process.env['CRASH_POINT'] ?? '').split(':')
+let reached = 0
+
+function reach(point: CrashPoint): void {
+  if (point === label && ++reached === Number(nth)) process.kill(process.pid, 'SIGKILL')
+}
+
+if (label) {
+  const { prepare } = DatabaseSync.prototype
+  DatabaseSync.prototype.prepare = function (sql: string, ...rest: []): StatementSync {
+    if (/^create (table|unique index|index)/i.test(sql)) reach('before-migration-statement')
+    const statement = prepare.call(this, sql, ...rest)
+    if (sql !== 'commit') return statement
+    const run = statement.run.bind(statement)
+    statement.run = (...parameters: []) => {
+      reach('before-commit')
+      const result = run(...parameters)
+      reach('after-commit')
+      return result
+    }
+    return statement
+  }
+
+  for (const method of ['write', 'end'] as const) {
+    const original = ServerResponse.prototype[method] as (...args: unknown[]) => unknown
+    Object.defineProperty(ServerResponse.prototype, method, {
+      value(this: ServerResponse, ...args: unknown[]) {
+        reach('before-acknowledgement')
+        const result = original.apply(this, args)
+        reach('after-acknowledgement')
+        return result
+      },
+    })
+  }
+
+  const { abort } = AbortController.prototype
+  AbortController.prototype.abort = function (reason?: unknown) {
+    abort.call(this, reason)
+    reach('after-abort')
+  }
+}

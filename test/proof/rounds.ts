@@ -1,0 +1,47 @@
+export interface Round {
+  seed: number
+  /** What was done to the server in it. */
+  what: string
+  talks: number
+  violations: string[]
+}
+
+export interface Summary {
+  rounds: number
+  talks: number
+  /** Each with the seed that shows it again. */
+  violations: string[]
+}
+
+/** Plays `rounds` rounds with the seeds from `seed` on, `parallel` at a time, and tells of each as it ends. */
+export async function playRounds(options: {
+  play: (seed: number) => Promise<Round>
+  rounds: number
+  seed: number
+  parallel: number
+  onRound?: (round: Round, played: number) => void
+}): Promise<Summary> {
+  const summary: Summary = { rounds: 0, talks: 0, violations: [] }
+  let next = options.seed
+  const player = async () => {
+    while (next < options.seed + options.rounds) {
+      const round = await playOne(options.play, next++)
+      summary.rounds++
+      summary.talks += round.talks
+      for (const violation of round.violations)
+        summary.violations.push(`seed ${round.seed} (${round.what}): ${violation}`)
+      options.onRound?.(round, summary.rounds)
+    }
+  }
+  await Promise.all(Array.from({ length: options.parallel }, player))
+  return summary
+}
+
+async function playOne(play: (seed: number) => Promise<Round>, seed: number): Promise<Round> {
+  try {
+    return await play(seed)
+  } catch (error) {
+    const reason = error instanceof Error ? (error.stack ?? error.message) : String(error)
+    return { seed, what: 'did not end', talks: 0, violations: [reason] }
+  }
+}
