@@ -1,6 +1,8 @@
 import type { Clock, Timer } from '../../src/server/clock.ts'
 
 export interface FakeClock extends Clock {
+  /** When it began. */
+  readonly start: number
   /** Runs every timer due within `ms`, in order, each with the work that it starts. */
   advance(ms: number): Promise<void>
   /** Timers that are set. */
@@ -13,6 +15,7 @@ export function createFakeClock(start = 1_000_000): FakeClock {
   let nextId = 1
   const timers = new Map<number, { at: number; callback: () => void }>()
   return {
+    start,
     now: () => now,
     schedule(callback, delay): Timer {
       const id = nextId++

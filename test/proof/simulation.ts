@@ -1,0 +1,268 @@
+import { createParser } from 'eventsource-parser'
+import { RiachoError, type RunErrorCode } from '../../src/protocol/errors.ts'
+import { type Part, type RunEnd, type StreamEvent, textOf } from '../../src/protocol/events.ts'
+import { decodeFrame } from '../../src/protocol/sse.ts'
+import type { Provider, ProviderChunk } from '../../src/server/generation/provider.ts'
+import { createRuns } from '../../src/server/generation/runs.ts'
+import { CommitWindow } from '../../src/server/log/commitWindow.ts'
+import { firstEvents, framesFrom } from '../../src/server/log/eventLog.ts'
+import type { LogStore } from '../../src/server/log/logStore.ts'
+import { followLog, type Reader, replayRun, type Subscription } from '../../src/server/log/subscribe.ts'
+import { createFakeClock, type FakeClock } from '../harness/fakeClock.ts'
+import { runStart, silentLogger } from '../harness/log.ts'
+import { createRandom, type Random } from '../harness/random.ts'
+import { View } from './view.ts'
+
+/** Simulated time within which every run must have ended, in milliseconds. */
+const BOUND = 180_000
+const REQUEST = { model: 'test-model', instructions: '', history: [], locale: 'en' } as const
+
+/**
+ * Plays one run from `seed` with a clock, a store, a provider and readers that do whatever the seed says: the store is
+ * slow and refuses, the provider fails and falls silent, readers come late, lag, leave and come back. Resolves with every
+ * broken promise.
+ */
+export async function simulate(seed: number): Promise<string[]> {
+  const random = createRandom(seed)
+  const clock = createFakeClock()
+  const violations: string[] = []
+  const store = createMemoryStore(clock, random.fork())
+  const provider = createRandomProvider(clock, random.fork())
+  const window = new CommitWindow({
+    store,
+    clock,
+    logger: silentLogger,
+    windowMs: random.pick([1, 25, 100]),
+    onRefused(forMs) {
+      if (forMs >= 10_000) for (const run of runs.active()) void run.fail('STORAGE_UNAVAILABLE')
+    },
+  })
+  const runs = createRuns({
+    provider,
+    window,
+    clock,
+    logger: silentLogger,
+    random: random.fork().next,
+    maxAttempts: 3,
+  })
+  const start = runStart()
+  const stored = firstEvents(start)
+  store.frames = stored.frames
+  store.lastSeq = stored.lastSeq
+  const prepared = runs.prepare({ ownerId: 'owner-1', start, stored })
+  const run = prepared.start(REQUEST)
+
+  const readers = Array.from(
+    { length: random.integer(4) },
+    () => new RandomReader({ clock, random: random.fork(), runs, store }),
+  )
+  for (const reader of readers) clock.schedule(() => reader.join(), random.integer(3000))
+  if (random.chance(0.3)) clock.schedule(() => void run.stop(), random.integer(4000))
+
+  while (run.state !== 'ended' && clock.now() - clock.start < BOUND) await clock.advance(500)
+  if (run.state !== 'ended') return [`the run is ${run.state} after ${BOUND} simulated ms`]
+  for (const reader of readers) reader.settle()
+  await clock.advance(60_000)
+
+  const end = await run.ended
+  const text = textOf(store.parts)
+  if (store.ends.length !== 1) violations.push(`the run was ended ${store.ends.length} times`)
+  if (!provider.given.startsWith(text)) violations.push('the message is not what the provider wrote')
+  if (end.status === 'completed' && text !== provider.given) violations.push('completed, with text missing')
+  if (provider.askedAfterText) violations.push('the provider was asked again after text had come')
+  for (const { view } of readers) {
+    violations.push(...view.violations)
+    if (!view.end) violations.push('a reader saw no end')
+    else if (view.end.status !== end.status) violations.push('a reader saw another end')
+    if (view.text !== text) violations.push('a reader that saw the end misses text')
+  }
+  window.close()
+  if (clock.pending > 0) violations.push(`${clock.pending} timers were left`)
+  return violations
+}
+
+interface MemoryStore extends LogStore {
+  frames: string
+  lastSeq: number
+  parts: Part[]
+  ends: RunEnd[]
+}
+
+/** All or nothing, as a database is; slow and refusing as the seed says, for up to 15 s at a time. */
+function createMemoryStore(clock: FakeClock, random: Random): MemoryStore {
+  let refusesUntil = 0
+  const store: MemoryStore = {
+    frames: '',
+    lastSeq: 0,
+    parts: [],
+    ends: [],
+    async commit(writes) {
+      if (random.chance(0.2)) await sleep(clock, random.integer(80))
+      if (random.chance(0.02)) refusesUntil = clock.now() + random.integer(15_000)
+      if (clock.now() < refusesUntil) throw new RiachoError('STORAGE_UNAVAILABLE')
+      for (const { segment, end } of writes) {
+        if (segment) {
+          if (segment.fromSeq !== store.lastSeq + 1)
+            throw new Error(`segment ${segment.fromSeq} after ${store.lastSeq}`)
+          store.frames += segment.frames
+          store.lastSeq = segment.toSeq
+        }
+        if (end) {
+          store.ends.push(end.event)
+          store.parts = end.parts
+          store.lastSeq = end.seq
+        }
+      }
+    },
+    framesAfter: async (_runId, seq) => (random.chance(0.3) ? undefined : framesFrom(store.frames, seq + 1)),
+    read: async () => ({ parts: store.parts, lastSeq: store.lastSeq }),
+  }
+  return store
+}
+
+const FAILURES: RunErrorCode[] = [
+  'UPSTREAM_OVERLOADED',
+  'UPSTREAM_RATE_LIMIT',
+  'UPSTREAM_TRUNCATED',
+  'UPSTREAM_AUTH',
+]
+
+interface RandomProvider extends Provider {
+  /** The text of all replies. */
+  given: string
+  askedAfterText: boolean
+}
+
+/** Writes numbered words, and ends, fails, or says nothing for 20 s and then fails. */
+function createRandomProvider(clock: FakeClock, random: Random) {
+  const provider: RandomProvider = {
+    name: 'random',
+    given: '',
+    askedAfterText: false,
+    async *generate(_request: unknown, signal: AbortSignal): AsyncGenerator<ProviderChunk> {
+      if (provider.given !== '') provider.askedAfterText = true
+      const words = random.integer(60)
+      const fails = random.chance(0.4)
+      for (let word = 0; word < words; word++) {
+        await sleep(clock, random.chance(0.02) ? 20_000 : random.integer(60), signal)
+        if (signal.aborted) return
+        const text = ` w${word}${random.chance(0.05) ? 'x'.repeat(3000) : ''}`
+        provider.given += text
+        yield { type: 'text', text }
+      }
+      await sleep(clock, random.integer(100), signal)
+      if (fails) {
+        const beforeFirstByte = provider.given === ''
+        const details = { beforeFirstByte: true, retryAfter: random.integer(3) }
+        throw new RiachoError(random.pick(FAILURES), 'claims that no text has come', details)
+      }
+    },
+  }
+  return provider
+}
+
+interface ReaderOptions {
+  clock: FakeClock
+  random: Random
+  runs: ReturnType<typeof createRuns>
+  store: MemoryStore
+}
+
+/** A stubborn reader: joins after what it has seen, lags, leaves, joins again. */
+class RandomReader {
+  readonly view = new View('run-1')
+  readonly #options: ReaderOptions
+  #subscription: Subscription | undefined
+  #drain: (() => void) | undefined
+  #full = false
+  #connection = 0
+  #stays = false
+
+  constructor(options: ReaderOptions) {
+    this.#options = options
+  }
+
+  join(): void {
+    const { runs, store, clock, random } = this.#options
+    if (this.view.end) return
+    const connection = ++this.#connection
+    const log = runs.log('run-1')
+    if (log) this.#subscription = followLog(log, this.view.lastSeq, this.#reader(connection))
+    else {
+      const end = store.ends[0]
+      if (!end) throw new Error('no log and no end')
+      const run = { start: runStart(), parts: store.parts, end, lastSeq: store.lastSeq }
+      void replayRun({ store, run }, this.view.lastSeq, this.#reader(connection))
+    }
+    if (this.#stays) return
+    if (random.chance(0.4)) {
+      clock.schedule(() => {
+        this.#leave()
+        clock.schedule(() => this.join(), random.integer(500))
+      }, random.integer(2000))
+    }
+  }
+
+  /** From here on it reads to the end. */
+  settle(): void {
+    this.#stays = true
+    this.#leave()
+    this.join()
+  }
+
+  #leave(): void {
+    this.#subscription?.unsubscribe()
+    this.#subscription = undefined
+    this.#connection++
+    this.#full = false
+  }
+
+  /** What arrives over a connection that was left goes nowhere. */
+  #reader(connection: number): Reader {
+    const parser = createParser({
+      onEvent: ({ id, event, data }) => {
+        const decoded = decodeFrame(event, data)
+        if (decoded) this.#apply(Number(id), decoded)
+      },
+    })
+    const isCurrent = () => connection === this.#connection
+    return {
+      write: frames => {
+        if (isCurrent()) parser.feed(frames)
+        return this.#hasRoom()
+      },
+      drained: callback => {
+        this.#drain = callback
+      },
+      end: (seq, end) => {
+        if (isCurrent()) this.#apply(seq, { type: 'run-end', ...end })
+      },
+      nothing() {},
+    }
+  }
+
+  #apply(seq: number, event: StreamEvent): void {
+    const { lastSeq } = this.#options.store
+    if (seq > lastSeq) this.view.violations.push(`event ${seq} was shown, stored are ${lastSeq}`)
+    this.view.apply(seq, event)
+  }
+
+  #hasRoom(): boolean {
+    const { random, clock } = this.#options
+    if (this.#full || this.#stays || !random.chance(0.1)) return !this.#full
+    this.#full = true
+    clock.schedule(() => {
+      this.#full = false
+      this.#drain?.()
+    }, random.integer(1500))
+    return false
+  }
+}
+
+async function sleep(clock: FakeClock, ms: number, signal?: AbortSignal): Promise<void> {
+  const { promise, resolve } = Promise.withResolvers<void>()
+  const timer = clock.schedule(resolve, ms)
+  signal?.addEventListener('abort', () => resolve(), { once: true })
+  await promise
+  clock.cancel(timer)
+}
