@@ -213,7 +213,8 @@ export class Stream implements AsyncDisposable {
   /** As `find`, but throws when the response is over before. */
   async until(test: (frame: Frame) => boolean): Promise<Frame> {
     const frame = await this.find(test)
-    if (!frame) throw new Error(`the response was over before the frame: ${this.status} ${this.raw.slice(-200)}`)
+    if (!frame)
+      throw new Error(`the response was over before the frame: ${this.status} ${this.raw.slice(-200)}`)
     return frame
   }
 

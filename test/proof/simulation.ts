@@ -152,7 +152,6 @@ function createRandomProvider(clock: FakeClock, random: Random) {
       }
       await sleep(clock, random.integer(100), signal)
       if (fails) {
-        const beforeFirstByte = provider.given === ''
         const details = { beforeFirstByte: true, retryAfter: random.integer(3) }
         throw new RiachoError(random.pick(FAILURES), 'claims that no text has come', details)
       }

@@ -11,7 +11,8 @@ const DEFAULT_TOKENS = ['Olá', ', ', 'mundo', '!']
 const DEFAULT_ERROR = { code: 'server_error', message: 'The server had an error.' }
 const COMMENT = ': PROCESSING\n\n'
 const DONE = 'data: [DONE]\n\n'
-const MALFORMED = 'data: {"type":"response.output_text.delta","delta":\n\n'
+/** A frame that is not JSON. */
+export const MALFORMED = 'data: {"type":"response.output_text.delta","delta":\n\n'
 
 /** Endings that say no more than the deltas did. */
 const SILENT: ReadonlySet<Ending> = new Set(['eof', 'reset', 'hang'])
@@ -24,7 +25,28 @@ export const HEARTBEATS = {
 /** The reply as a stream of `api`. */
 export function planOf(reply: Reply, api: Api, model: string): Plan {
   if (reply.recording) return recordedPlan(reply.recording, api)
-  return api === 'chat' ? chatPlan(reply, model) : responsesPlan(reply, model)
+  return api === 'chat' ? chatPlan(reply, model) : responsesPlan(reply, { id: 'resp_1', model })
+}
+
+export interface ResponsesPlanOptions {
+  id: string
+  model: string
+  /** Its end is kept even where its stream is cut before. */
+  isKept?: boolean
+}
+
+/** The reply as a stream of the Responses API; a recording has its own id. */
+export function responsesPlan(reply: Reply, options: ResponsesPlanOptions): Plan & { id: string } {
+  const { recording } = reply
+  if (!recording) return { ...scriptedPlan(reply, options), id: options.id }
+  const { response } = JSON.parse(recording[0] ?? '{}') as { response?: { id?: string } }
+  const plan = recordedPlan(recording, 'responses')
+  return {
+    ...plan,
+    last: plan.steps.at(-1) ?? '',
+    steps: plan.steps.slice(0, -1),
+    id: response?.id ?? options.id,
+  }
 }
 
 function recordedPlan(recording: readonly string[], api: Api): Plan {
@@ -33,13 +55,13 @@ function recordedPlan(recording: readonly string[], api: Api): Plan {
   return { head: '', steps: recording.map(line => `event: ${nameOf(line)}\ndata: ${line}\n\n`), last: '' }
 }
 
-function responsesPlan(reply: Reply, model: string): Plan {
+function scriptedPlan(reply: Reply, { id, model, isKept = false }: ResponsesPlanOptions): Plan {
   let sequence = 0
   const frame: ResponsesFrame = (type, fields) =>
     `event: ${type}\ndata: ${JSON.stringify({ type, sequence_number: sequence++, ...fields })}\n\n`
   const response = (status: string, fields: object = {}) => ({
     response: {
-      id: 'resp_1',
+      id,
       object: 'response',
       status,
       model,
@@ -66,13 +88,14 @@ function responsesPlan(reply: Reply, model: string): Plan {
     malformed: () => MALFORMED,
   }
   const complete = () => {
-    const item = messageItem(tokensOf(reply).join(''))
+    const output = outputOf(reply)
     return (
-      frame('response.output_item.done', { output_index: 1, item }) +
-      frame('response.completed', response('completed', { output: [item], usage }))
+      frame('response.output_item.done', { output_index: 1, item: output.at(-1) }) +
+      frame('response.completed', response('completed', { output, usage }))
     )
   }
-  return { head, steps, last: lastOf(reply, endings, complete) }
+  const last = isKept ? (endings[reply.ending ?? 'complete'] ?? complete)() : lastOf(reply, endings, complete)
+  return { head, steps, last }
 }
 
 type ResponsesFrame = (type: string, fields: object) => string
@@ -111,7 +134,7 @@ function messageSteps(reply: Reply, frame: ResponsesFrame): string[] {
   ]
   return deltas.map(([type, fields], index) => {
     const opening =
-      index > 0 ? '' : frame('response.output_item.added', { output_index: 1, item: messageItem('') })
+      index > 0 ? '' : frame('response.output_item.added', { output_index: 1, item: messageItem([]) })
     return opening + noise() + frame(type, fields)
   })
 }
@@ -135,15 +158,29 @@ function errorOf(reply: Reply) {
   return { type: 'server_error', param: null, ...(reply.error ?? DEFAULT_ERROR) }
 }
 
-function messageItem(text: string) {
-  const content = text === '' ? [] : [{ type: 'output_text', annotations: [], logprobs: [], text }]
-  return {
-    id: 'msg_1',
-    type: 'message',
-    role: 'assistant',
-    status: text === '' ? 'in_progress' : 'completed',
-    content,
-  }
+/** What the response keeps of the reply. */
+function outputOf(reply: Reply): object[] {
+  const { reasoning = [], refusal = [], sources = [] } = reply
+  const annotations = sources.map(source => ({
+    type: 'url_citation',
+    start_index: 0,
+    end_index: 1,
+    ...source,
+  }))
+  const summary = [{ type: 'summary_text', text: reasoning.join('') }]
+  const text = tokensOf(reply).join('')
+  return [
+    ...(reasoning.length > 0 ? [{ id: 'rs_1', type: 'reasoning', summary }] : []),
+    messageItem([
+      ...(text === '' ? [] : [{ type: 'output_text', annotations, logprobs: [], text }]),
+      ...(refusal.length > 0 ? [{ type: 'refusal', refusal: refusal.join('') }] : []),
+    ]),
+  ]
+}
+
+function messageItem(content: object[]) {
+  const status = content.length === 0 ? 'in_progress' : 'completed'
+  return { id: 'msg_1', type: 'message', role: 'assistant', status, content }
 }
 
 function responsesUsage(reply: Reply) {

@@ -8,6 +8,8 @@ export interface ReadReply {
   reasoning: string
   sources: Source[]
   usage?: Usage
+  /** The last one. */
+  checkpoint?: string
   /** What ended it, when it did not end normally. */
   error?: RiachoError
 }
@@ -18,6 +20,7 @@ export async function readReply(chunks: AsyncIterable<ProviderChunk>): Promise<R
   try {
     for await (const chunk of chunks) {
       if (chunk.type === 'usage') reply.usage = chunk.usage
+      else if (chunk.type === 'checkpoint') reply.checkpoint = chunk.checkpoint
       else if (chunk.type === 'source') reply.sources.push({ url: chunk.url, title: chunk.title })
       else reply[chunk.type] += chunk.text
     }

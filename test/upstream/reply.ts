@@ -11,6 +11,7 @@ export type Api = 'responses' | 'chat'
  * - `output-limit`, `content-filter`: the provider's own early ends.
  * - `error`: an error event. `flat-error`: its other shape (vLLM's, with chat). `failed`: `error`, `response.failed`.
  * - `malformed`: a frame that is not JSON.
+ * - `cancelled`: with a background response, cancelled by somebody else.
  * - With chat only: `no-done`: no `[DONE]`. `no-finish`: `[DONE]` without a finish reason. `finish-error`: OpenRouter's.
  *   `error-field`: llama.cpp's old `error:` line, which is no event.
  */
@@ -27,6 +28,7 @@ export type Ending =
   | 'flat-error'
   | 'failed'
   | 'malformed'
+  | 'cancelled'
   | 'no-done'
   | 'no-finish'
   | 'finish-error'
@@ -68,6 +70,21 @@ export interface Reply {
   chunkBytes?: number
   /** Ends lines with CR LF. */
   crlf?: boolean
+  /** When the request asks for a background response. */
+  background?: BackgroundScript
+}
+
+/**
+ * What happens to the streams of a background response, which is written to its end whatever they do: `eof`, `reset`
+ * and `malformed` cut the streams alone.
+ */
+export interface BackgroundScript {
+  /** Events after which each stream is cut, in the order of the requests; those that follow are whole. */
+  cuts?: readonly number[]
+  /** Answers to `GET …?stream=true` in place of a stream, in order; one name alone answers all of them. */
+  streams?: readonly (Reply | Scenario)[] | Scenario
+  /** Answers to polls in place of the response, in order. */
+  polls?: readonly (Reply | Scenario)[]
 }
 
 const QUOTA = { code: 'insufficient_quota', message: 'You exceeded your current quota.' }
@@ -122,6 +139,11 @@ export const SCENARIOS = {
   'server-error': refusal(500, { type: 'server_error', message: 'The server had an error.' }),
   overloaded: refusal(503, OVERLOADED),
   'bad-gateway': { status: 502, body: '<html><body><h1>502 Bad Gateway</h1></body></html>' },
+  'too-old': refusal(400, {
+    message: 'This response can no longer be streamed because it is more than 5 minutes old.',
+  }),
+  'unknown-response': refusal(404, { message: "Response with id 'resp_x' not found." }),
+  'cannot-cancel': refusal(400, { message: 'Cannot cancel a completed response.' }),
   'html-page': { status: 200, body: '<html><body>Sign in to this network</body></html>' },
 } as const satisfies Record<string, Reply>
 

@@ -2,10 +2,13 @@ import { once } from 'node:events'
 import { createServer, type IncomingHttpHeaders, type IncomingMessage, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { setTimeout as delay } from 'node:timers/promises'
+import { createKeep, isAboutKept, type Keep, type KeptResponse } from './background.ts'
 import { HEARTBEATS, planOf } from './frames.ts'
 import { createGate, type Gate } from './gate.ts'
 import { type Api, type Reply, SCENARIOS, type Scenario } from './reply.ts'
+import { beginStream, createSender, createWriter, isEnded, reset, respond } from './wire.ts'
 
+export type { KeptCall, KeptResponse } from './background.ts'
 export type { Gate } from './gate.ts'
 export { type Api, countedTokens, type Reply, SCENARIOS, type Scenario, tokensOf } from './reply.ts'
 
@@ -38,8 +41,10 @@ export type Answer = Reply | Scenario | ((request: UpstreamRequest) => Reply | S
 export interface Upstream extends AsyncDisposable {
   /** Base URL for the provider, `http://127.0.0.1:<port>/v1`. */
   readonly url: string
-  /** Every request so far, in order of arrival. */
+  /** Every request for a reply so far, in order of arrival. */
   readonly requests: readonly UpstreamRequest[]
+  /** Every background response so far, in the order of their requests. */
+  readonly kept: readonly KeptResponse[]
   /** Answers all requests so, from the next one on. */
   reply(answer: Answer): void
   /** Answers only the next request so; calls queue up. */
@@ -69,6 +74,7 @@ export async function createUpstream(options: UpstreamOptions = {}): Promise<Ups
   const inbox = createInbox()
   const queue: Answer[] = []
   let standing: Answer = 'normal'
+  const keep = createKeep()
 
   const server = createServer((incoming, response) => {
     if (!options.keepAlive) response.shouldKeepAlive = false
@@ -76,6 +82,7 @@ export async function createUpstream(options: UpstreamOptions = {}): Promise<Ups
   })
 
   async function serve(incoming: IncomingMessage, response: ServerResponse): Promise<void> {
+    if (apis.includes('responses') && isAboutKept(incoming.url ?? '')) return keep.answer(incoming, response)
     const body = await bodyOf(incoming)
     if (body === undefined) return
     const api = apiOf(incoming.url ?? '')
@@ -85,7 +92,8 @@ export async function createUpstream(options: UpstreamOptions = {}): Promise<Ups
     if (!apis.includes(api)) return respond(response, NO_ENDPOINT)
     const answer = queue.shift() ?? standing
     const chosen = typeof answer === 'function' ? answer(request) : answer
-    await play(typeof chosen === 'string' ? SCENARIOS[chosen] : chosen, request, response)
+    const reply = typeof chosen === 'string' ? SCENARIOS[chosen] : chosen
+    await play(reply, { request, response, keep })
   }
 
   server.listen(options.port ?? 0, '127.0.0.1')
@@ -95,6 +103,7 @@ export async function createUpstream(options: UpstreamOptions = {}): Promise<Ups
   const close = async () => {
     if (!server.listening) return
     const closed = once(server, 'close')
+    keep.close()
     server.close()
     server.closeAllConnections()
     await closed
@@ -103,6 +112,7 @@ export async function createUpstream(options: UpstreamOptions = {}): Promise<Ups
   return {
     url: `http://127.0.0.1:${port}/v1`,
     requests: inbox.requests,
+    kept: keep.responses,
     reply: answer => {
       standing = answer
     },
@@ -163,7 +173,7 @@ function received(exchange: {
   const closed = new Promise<'upstream' | 'client'>(resolve => {
     response.once('close', () => {
       isClosed = true
-      resolve(response.writableEnded || resets.has(response) ? 'upstream' : 'client')
+      resolve(isEnded(response) ? 'upstream' : 'client')
     })
   })
   return {
@@ -180,21 +190,17 @@ function received(exchange: {
   }
 }
 
-const resets = new WeakSet<ServerResponse>()
-
-function reset(response: ServerResponse): void {
-  resets.add(response)
-  response.socket?.resetAndDestroy()
+interface Exchange {
+  request: UpstreamRequest
+  response: ServerResponse
+  keep: Keep
 }
 
-function respond(response: ServerResponse, reply: Reply): void {
-  const { status = 200, headers, body = '' } = reply
-  const html = typeof body === 'string'
-  response.writeHead(status, { 'content-type': html ? 'text/html' : 'application/json', ...headers })
-  response.end(html ? body : JSON.stringify(body))
-}
-
-async function play(reply: Reply, request: UpstreamRequest, response: ServerResponse): Promise<void> {
+async function play(reply: Reply, { request, response, keep }: Exchange): Promise<void> {
+  const isStream = reply.status === undefined && !reply.silent && !reply.chunks
+  if (isStream && request.api === 'responses' && request.body['background'] === true) {
+    return keep.begin(reply, request.body.model ?? '', response)
+  }
   const gone = new AbortController()
   response.once('close', () => {
     gone.abort()
@@ -219,19 +225,14 @@ async function play(reply: Reply, request: UpstreamRequest, response: ServerResp
 
 /** Writes the reply's stream, paced and gated, until its end or until the client is gone. */
 async function stream(reply: Reply, request: UpstreamRequest, response: ServerResponse): Promise<void> {
-  response.writeHead(200, { 'content-type': 'text/event-stream; charset=utf-8', ...reply.headers })
-  response.flushHeaders()
-  const write = createWriter(response)
+  beginStream(response, reply)
   if (reply.chunks) {
+    const write = createWriter(response)
     for (const chunk of reply.chunks) await write(chunk)
     return
   }
   const plan = planOf(reply, request.api, request.body.model ?? '')
-  const send = async (text: string) => {
-    const bytes = Buffer.from(reply.crlf ? text.replaceAll('\n', '\r\n') : text)
-    const size = reply.chunkBytes ?? bytes.length
-    for (let from = 0; from < bytes.length; from += size) await write(bytes.subarray(from, from + size))
-  }
+  const send = createSender(response, reply)
   await send(plan.head)
   for (const step of [...plan.steps, plan.last]) {
     if (reply.delayMs) await delay(reply.delayMs)
@@ -241,16 +242,4 @@ async function stream(reply: Reply, request: UpstreamRequest, response: ServerRe
     reply.gate?.passed()
   }
   reply.gate?.end()
-}
-
-/** A write resolves when the bytes are with the kernel, or when there is nobody left to take them. */
-function createWriter(response: ServerResponse): (bytes: Uint8Array) => Promise<void> {
-  let settle: (() => void) | undefined
-  response.once('close', () => settle?.())
-  return bytes =>
-    new Promise(resolve => {
-      if (bytes.length === 0 || response.destroyed) return resolve()
-      settle = resolve
-      response.write(bytes, () => resolve())
-    })
 }

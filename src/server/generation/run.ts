@@ -63,7 +63,7 @@ export class Run {
     this.#canDetach = options.kept !== undefined
     if (options.kept) this.#setState('streaming')
     this.ended = this.#settled.promise
-    void this.#generate()
+    this.#generate().catch(error => this.#failed(error))
   }
 
   get state(): RunState {

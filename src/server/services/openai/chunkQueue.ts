@@ -10,7 +10,8 @@ const DONE: IteratorReturnResult<undefined> = { value: undefined, done: true }
 
 /**
  * Chunks on their way from the socket to their one consumer. Deltas that the consumer has not taken yet are joined,
- * so a slow consumer gets fewer and longer chunks. `onReturn` is called when the consumer leaves early.
+ * so a slow consumer gets fewer and longer chunks, and of the checkpoints among them only the newest is kept.
+ * `onReturn` is called when the consumer leaves early.
  */
 export function createChunkQueue(onReturn: () => void): ChunkQueue {
   const chunks: ProviderChunk[] = []
@@ -52,15 +53,14 @@ export function createChunkQueue(onReturn: () => void): ChunkQueue {
     },
     push: chunk => {
       if (ended) return
-      const last = chunks.at(-1)
       if (waiting) {
         waiting.resolve({ value: chunk, done: false })
         waiting = undefined
-      } else if (last && 'text' in last && 'text' in chunk && last.type === chunk.type) {
-        last.text += chunk.text
-      } else {
-        chunks.push(chunk)
+        return
       }
+      // The older checkpoint goes only now: before, it is the one that covers what came before it.
+      if (chunk.type === 'checkpoint') dropCheckpoint(chunks)
+      if (!join(chunks.at(-1), chunk)) chunks.push(chunk)
     },
     end: settle,
     fail: error => {
@@ -69,4 +69,20 @@ export function createChunkQueue(onReturn: () => void): ChunkQueue {
       settle()
     },
   }
+}
+
+/** Adds a delta to the one before it, if both are of one kind. */
+function join(last: ProviderChunk | undefined, chunk: ProviderChunk): boolean {
+  if (!last || !('text' in last) || !('text' in chunk) || last.type !== chunk.type) return false
+  last.text += chunk.text
+  return true
+}
+
+/** Takes the one checkpoint out, and joins the deltas it stood between. */
+function dropCheckpoint(chunks: ProviderChunk[]): void {
+  const index = chunks.findLastIndex(chunk => chunk.type === 'checkpoint')
+  if (index < 0) return
+  chunks.splice(index, 1)
+  const next = chunks[index]
+  if (next && join(chunks[index - 1], next)) chunks.splice(index, 1)
 }

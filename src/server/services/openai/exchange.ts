@@ -1,6 +1,6 @@
 import { createParser } from 'eventsource-parser'
 import type { Dispatcher } from 'undici'
-import { type Failure, refusalOf, retryAfterOf } from './failure.ts'
+import { type Failure, refusalOf, retryAfterOf, timeout, unreachable } from './failure.ts'
 import type { Reading, ReplyReader } from './reader.ts'
 
 /** Milliseconds. `firstByte` runs until the first event, `idle` between events; comments and keepalives do not count. */
@@ -16,10 +16,13 @@ export interface ExchangeOptions {
   origin: string
   path: string
   headers: Record<string, string>
-  body: string
+  /** With one it is a POST, without one a GET. */
+  body?: string
   timeouts: Timeouts
   reader: ReplyReader
   signal: AbortSignal
+  /** The request is about to be written to its socket. */
+  onSent?: () => void
 }
 
 type Phase = 'connecting' | 'waiting' | 'refused' | 'reading' | 'closing'
@@ -43,7 +46,8 @@ export function exchange(options: ExchangeOptions): Promise<Failure | undefined>
     if (options.signal.aborted) return resolve(undefined)
     const { origin, path, headers, body } = options
     // The timeouts here are about events; undici's are about bytes.
-    const request = { origin, path, method: 'POST', headers, body, headersTimeout: 0, bodyTimeout: 0 }
+    const method = body === undefined ? 'GET' : 'POST'
+    const request = { origin, path, method, headers, body, headersTimeout: 0, bodyTimeout: 0 } as const
     options.dispatcher.dispatch(request, new Exchange(options, resolve))
   })
 }
@@ -61,6 +65,7 @@ class Exchange implements Dispatcher.DispatchHandler {
   readonly #timeouts: Timeouts
   readonly #reader: ReplyReader
   readonly #signal: AbortSignal
+  readonly #onSent: (() => void) | undefined
   readonly #resolve: (failure: Failure | undefined) => void
   readonly #decoder = new TextDecoder()
   readonly #parser = createParser({
@@ -77,6 +82,7 @@ class Exchange implements Dispatcher.DispatchHandler {
     this.#timeouts = options.timeouts
     this.#reader = options.reader
     this.#signal = options.signal
+    this.#onSent = options.onSent
     this.#resolve = resolve
     this.#timer = setTimeout(this.#expire, options.timeouts.connect)
     this.#total = setTimeout(() => this.#leave(timeout('total')), options.timeouts.total)
@@ -86,8 +92,9 @@ class Exchange implements Dispatcher.DispatchHandler {
   onRequestStart(controller: Dispatcher.DispatchController): void {
     this.#controller = controller
     // Aborted or timed out while the connection was being made.
-    if (this.#isSettled) this.#close()
-    else this.#enter('waiting', this.#timeouts.firstByte)
+    if (this.#isSettled) return this.#close()
+    this.#enter('waiting', this.#timeouts.firstByte)
+    this.#onSent?.()
   }
 
   onResponseStart(_controller: Dispatcher.DispatchController, status: number, headers: Headers): void {
@@ -203,15 +210,6 @@ class Exchange implements Dispatcher.DispatchHandler {
   }
 }
 
-function timeout(which: string): Failure {
-  return { code: 'UPSTREAM_TIMEOUT', message: `${which} timeout`, repeatable: false }
-}
-
 function notTheProtocol(cause: unknown): Failure {
   return { code: 'UPSTREAM_ERROR', message: `not the protocol: ${cause}`, repeatable: true, cause }
-}
-
-function unreachable(cause: Error & { code?: string }): Failure {
-  const code = cause.code === 'UND_ERR_CONNECT_TIMEOUT' ? 'UPSTREAM_TIMEOUT' : 'UPSTREAM_UNREACHABLE'
-  return { code, message: `${cause.code ?? cause.name}: ${cause.message}`, repeatable: true, cause }
 }

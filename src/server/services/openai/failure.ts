@@ -55,6 +55,17 @@ export function truncated(cause?: unknown): Failure {
   return { code: 'UPSTREAM_TRUNCATED', message: 'the stream ended early', repeatable: true, cause }
 }
 
+/** Too long a wait for `which`. */
+export function timeout(which: string): Failure {
+  return { code: 'UPSTREAM_TIMEOUT', message: `${which} timeout`, repeatable: false }
+}
+
+/** A request that got no answer. */
+export function unreachable(cause: Error & { code?: string }): Failure {
+  const code = cause.code === 'UND_ERR_CONNECT_TIMEOUT' ? 'UPSTREAM_TIMEOUT' : 'UPSTREAM_UNREACHABLE'
+  return { code, message: `${cause.code ?? cause.name}: ${cause.message}`, repeatable: true, cause }
+}
+
 /** A refusal by HTTP status. `body` is its text, JSON or not. */
 export function refusalOf(status: number, body: string, retryAfter: number | undefined): Failure {
   return { ...reportedFailure(jsonOf(body) ?? body, status), status, body, retryAfter }

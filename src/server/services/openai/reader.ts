@@ -17,11 +17,23 @@ export interface ReplyReader {
 
 export type Push = (chunk: ProviderChunk) => void
 
+export type SectionType = 'text' | 'refusal' | 'reasoning'
+
+/** What a section has come to: something was written; a new block has begun since. */
+export interface SectionState {
+  started: boolean
+  gap: boolean
+}
+
+const EMPTY: SectionState = { started: false, gap: false }
+
 /** Writes the deltas of one kind, with a blank line where one block of it follows another. */
-export function createSection(type: 'text' | 'refusal' | 'reasoning', push: Push) {
-  let started = false
-  let gap = false
+export function createSection(type: SectionType, push: Push, state = EMPTY) {
+  let { started, gap } = state
   return {
+    get gap(): boolean {
+      return gap
+    },
     write(delta: string | null | undefined): void {
       if (!delta) return
       push({ type, text: gap ? `\n\n${delta}` : delta })
@@ -34,9 +46,8 @@ export function createSection(type: 'text' | 'refusal' | 'reasoning', push: Push
   }
 }
 
-/** Gives each cited page once. */
-export function createSources(push: Push) {
-  const seen = new Set<string>()
+/** Gives each cited page once; `seen` holds the URLs that were given. */
+export function createSources(push: Push, seen = new Set<string>()) {
   return {
     add(url: string, title: string | undefined): void {
       if (seen.has(url)) return

@@ -13,13 +13,15 @@ const DISPENSABLE: Readonly<Record<Api, readonly string[]>> = {
 
 export interface BodyOptions {
   maxOutputTokens?: number
+  /** With responses: the provider writes on without a connection, and keeps the reply. */
+  background?: boolean
   /** Dispensable fields this server does not take. */
   refused: ReadonlySet<string>
 }
 
 export const PATHS: Readonly<Record<Api, string>> = { responses: '/responses', chat: '/chat/completions' }
 
-/** The body of a request without any state at the provider: the whole history, and nothing kept. */
+/** The body of a request: the whole history, and nothing kept at the provider unless in the background. */
 export function bodyOf(api: Api, request: ProviderRequest, options: BodyOptions) {
   return api === 'responses' ? responsesBody(request, options) : chatBody(request, options)
 }
@@ -27,14 +29,15 @@ export function bodyOf(api: Api, request: ProviderRequest, options: BodyOptions)
 /** Messages are plain strings: some compatible servers reject the typed parts of an assistant's message. */
 function responsesBody(request: ProviderRequest, options: BodyOptions): ResponseCreateParamsStreaming {
   const { effort, temperature, instructions } = request
-  const { maxOutputTokens, refused } = options
+  const { maxOutputTokens, background = false, refused } = options
   return {
     model: request.model,
     input: request.history.map(({ role, text }) => ({ role, content: text })),
     stream: true,
     ...(instructions && { instructions }),
     ...(maxOutputTokens && { max_output_tokens: maxOutputTokens }),
-    ...(!refused.has('store') && { store: false }),
+    ...(background && { background }),
+    ...(!refused.has('store') && { store: background }),
     ...(!refused.has('stream_options') && { stream_options: { include_obfuscation: false } }),
     ...(temperature !== undefined && !refused.has('temperature') && { temperature }),
     ...(effort &&
