@@ -64,6 +64,7 @@ export async function createServer(options: ServerOptions): Promise<FastifyInsta
     genReqId: () => createId(),
     forceCloseConnections: true,
     return503OnClosing: false,
+    frameworkErrors: (error, request, reply) => void sendError(error, request, reply),
   })
   server.removeContentTypeParser('text/plain')
   server.setErrorHandler(sendError)

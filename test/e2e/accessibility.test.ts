@@ -1,0 +1,72 @@
+import { AxeBuilder } from '@axe-core/playwright'
+import type { Browser, Page } from 'playwright-core'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { startProcess, temporaryFolder } from '../harness/server.ts'
+import { createUpstream } from '../upstream/upstream.ts'
+import { ask, launchBrowser, newPerson, noBrowser } from './browser.ts'
+
+const WIDTHS = [360, 390, 1440, 2560]
+
+describe.skipIf(noBrowser)('axe finds nothing wrong, and nothing is cut off sideways', () => {
+  let browser: Browser
+
+  beforeAll(async () => {
+    browser = await launchBrowser()
+  })
+
+  afterAll(() => browser.close())
+
+  for (const colorScheme of ['light', 'dark'] as const) {
+    test(`in ${colorScheme}, in every state of a conversation`, async () => {
+      await using folder = await temporaryFolder()
+      await using upstream = await createUpstream()
+      await using server = await startProcess({ upstream, folder, settings: { MAX_ATTEMPTS: '1' } })
+      await using person = await newPerson(browser, { url: server.url, colorScheme })
+      const { page } = person
+      const check = (state: string) => checkAt(page, state)
+
+      await check('empty')
+      const gate = upstream.hold({
+        tokens: ['# Título\n\n', '| a | b |\n|---|---|\n| 1 | 2 |\n\n', '```js\nlet a\n```\n'],
+      })
+      await ask(page, 'Oi')
+      await page.getByText('Escrevendo a resposta…').waitFor()
+      await check('waiting')
+      await gate.next()
+      await page.getByText('Título').waitFor()
+      await check('streaming')
+      gate.open()
+      await page.getByRole('button', { name: 'Copiar' }).first().waitFor()
+      await check('completed')
+      upstream.replyOnce('overloaded')
+      await ask(page, 'De novo')
+      await page.getByRole('button', { name: 'Tentar de novo' }).waitFor()
+      await check('failed')
+      await page
+        .getByRole('button', { name: /^Opções de/ })
+        .first()
+        .click()
+      await page.getByRole('menuitem', { name: 'Renomear' }).click()
+      await page.getByRole('dialog').waitFor()
+      await check('dialog')
+      await page.keyboard.press('Escape')
+      await page.goto('/c/00000000-0000-4000-8000-000000000000')
+      await page.getByText('Não encontramos esta conversa').waitFor()
+      await check('not found')
+    })
+  }
+})
+
+async function checkAt(page: Page, state: string): Promise<void> {
+  for (const width of WIDTHS) {
+    await page.setViewportSize({ width, height: 900 })
+    const overflow = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth)
+    expect(overflow, `${state} at ${width}`).toBeLessThanOrEqual(0)
+  }
+  await page.setViewportSize({ width: 1440, height: 900 })
+  const { violations } = await new AxeBuilder({ page }).analyze()
+  expect(
+    violations.map(({ id, nodes }) => `${id}: ${nodes.map(node => node.html).join(' ')}`),
+    state,
+  ).toEqual([])
+}

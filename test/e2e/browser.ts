@@ -1,0 +1,82 @@
+import { existsSync } from 'node:fs'
+import { type Browser, type BrowserContext, chromium, type Page } from 'playwright-core'
+
+const CHROMIUM = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'].find(existsSync)
+
+/** Why the tests in a browser are skipped; `undefined` when there is one. */
+export const noBrowser = CHROMIUM ? undefined : 'no Chromium on this machine: install the package `chromium`'
+
+/** Headless Chromium that asks nobody outside for anything. */
+export function launchBrowser(): Promise<Browser> {
+  return chromium.launch({
+    executablePath: CHROMIUM ?? '',
+    args: [
+      '--no-sandbox',
+      '--disable-gpu',
+      '--disable-quic',
+      '--no-first-run',
+      '--disable-background-networking',
+      '--disable-component-update',
+      '--disable-sync',
+    ],
+  })
+}
+
+export interface Person extends AsyncDisposable {
+  readonly context: BrowserContext
+  readonly page: Page
+  /** What the console and the page said was wrong, in any of the person's tabs. */
+  readonly faults: string[]
+  /** Another tab of the same browser. */
+  openTab(path: string): Promise<Page>
+}
+
+export interface PersonOptions {
+  url: string
+  locale?: string
+  width?: number
+  height?: number
+  colorScheme?: 'light' | 'dark'
+  reducedMotion?: 'reduce' | 'no-preference'
+}
+
+/** A browser profile of its own, with the start page open. */
+export async function newPerson(browser: Browser, options: PersonOptions): Promise<Person> {
+  const { url, locale = 'pt-BR', width = 1440, height = 900, colorScheme = 'light' } = options
+  const context = await browser.newContext({
+    baseURL: url,
+    locale,
+    viewport: { width, height },
+    colorScheme,
+    reducedMotion: options.reducedMotion ?? 'no-preference',
+  })
+  const faults: string[] = []
+  context.on('console', message => {
+    if (message.type() === 'error') faults.push(message.text())
+  })
+  context.on('weberror', error => faults.push(error.error().message))
+  const openTab = async (path: string) => {
+    const page = await context.newPage()
+    page.setDefaultTimeout(10_000)
+    await page.goto(path)
+    await page.getByRole('textbox').waitFor()
+    return page
+  }
+  const page = await openTab('/')
+  return { context, page, faults, openTab, [Symbol.asyncDispose]: () => context.close() }
+}
+
+/** Types a message and sends it with Enter. */
+export async function ask(page: Page, text: string): Promise<void> {
+  const field = page.getByRole('textbox')
+  await field.fill(text)
+  await field.press('Enter')
+}
+
+/** The text of the last reply on the page, as a reader sees it. */
+export function lastReply(page: Page) {
+  return page
+    .getByRole('region', { name: /mensagens|messages|mensajes/i })
+    .getByRole('listitem')
+    .last()
+}

@@ -1,0 +1,270 @@
+import type { Browser } from 'playwright-core'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { ERROR_MESSAGES } from '../../src/protocol/errorMessages.ts'
+import type { RunErrorCode } from '../../src/protocol/errors.ts'
+import { startProcess, temporaryFolder } from '../harness/server.ts'
+import { createUpstream, type Scenario } from '../upstream/upstream.ts'
+import { ask, lastReply, launchBrowser, newPerson, noBrowser } from './browser.ts'
+
+if (noBrowser) console.log(`skipped: ${noBrowser}`)
+
+const TOKENS = ['Olá!', ' São', ' três', ' **ações**', ' 👋🏽:', ' começar,', ' parar', ' e', ' voltar.']
+const TEXT = 'Olá! São três ações 👋🏽: começar, parar e voltar.'
+const IMPATIENT = { MAX_ATTEMPTS: '1', OPENAI_FIRST_BYTE_TIMEOUT_MS: '500', OPENAI_IDLE_TIMEOUT_MS: '500' }
+
+describe.skipIf(noBrowser)('in a real browser', () => {
+  let browser: Browser
+
+  beforeAll(async () => {
+    browser = await launchBrowser()
+  })
+
+  afterAll(() => browser.close())
+
+  const setUp = async (settings: Record<string, string> = {}) => {
+    const folder = await temporaryFolder()
+    const upstream = await createUpstream()
+    const server = await startProcess({ upstream, folder, settings })
+    return {
+      folder,
+      upstream,
+      server,
+      async [Symbol.asyncDispose]() {
+        await server[Symbol.asyncDispose]()
+        await upstream.close()
+        await folder[Symbol.asyncDispose]()
+      },
+    }
+  }
+
+  test('a reply grows word by word, and the page logs no error', async () => {
+    await using world = await setUp()
+    await using person = await newPerson(browser, { url: world.server.url })
+    const { page } = person
+    const gate = world.upstream.hold({ tokens: TOKENS })
+    await ask(page, 'Quais?')
+    await page.getByText('Escrevendo a resposta…').waitFor()
+    await gate.next()
+    await page.getByText('Olá!').waitFor()
+    await gate.next(2)
+    await page.getByText('Olá! São três').waitFor()
+    gate.open()
+    await page.getByText('voltar.').waitFor()
+    await page.getByRole('button', { name: 'Enviar mensagem' }).waitFor()
+    expect(await lastReply(page).innerText()).toContain(TEXT)
+    expect(await page.locator('strong', { hasText: 'ações' }).count()).toBe(1)
+    expect(page.url()).toMatch(/\/c\/[\da-f-]{36}$/)
+    expect(person.faults).toEqual([])
+  })
+
+  test('a reload in the middle loses nothing, and the reply goes on', async () => {
+    await using world = await setUp()
+    await using person = await newPerson(browser, { url: world.server.url })
+    const { page } = person
+    const gate = world.upstream.hold({ tokens: TOKENS })
+    await ask(page, 'Quais?')
+    await gate.next(3)
+    await page.getByText('Olá! São três').waitFor()
+    await page.reload()
+    await page.getByText('Olá! São três').waitFor()
+    gate.open()
+    await page.getByText('voltar.').waitFor()
+    expect(await lastReply(page).innerText()).toContain(TEXT)
+    expect(world.upstream.requests.length).toBe(1)
+    expect(person.faults).toEqual([])
+  })
+
+  test('a second tab shows the same reply, live', async () => {
+    await using world = await setUp()
+    await using person = await newPerson(browser, { url: world.server.url })
+    const { page } = person
+    const gate = world.upstream.hold({ tokens: TOKENS })
+    await ask(page, 'Quais?')
+    await gate.next(3)
+    await page.getByText('Olá! São três').waitFor()
+    const second = await person.openTab(new URL(page.url()).pathname)
+    await second.getByText('Olá! São três').waitFor()
+    gate.open()
+    for (const tab of [page, second]) {
+      await tab.getByText('voltar.').waitFor()
+      expect(await lastReply(tab).innerText()).toContain(TEXT)
+    }
+    expect(person.faults).toEqual([])
+  })
+
+  test('offline and back, the reply goes on without a gap or a double', async () => {
+    await using world = await setUp()
+    await using person = await newPerson(browser, { url: world.server.url })
+    const { page, context } = person
+    const gate = world.upstream.hold({ tokens: TOKENS })
+    await ask(page, 'Quais?')
+    await gate.next(3)
+    await page.getByText('Olá! São três').waitFor()
+    await context.setOffline(true)
+    await page.getByText('Você está sem conexão', { exact: false }).waitFor()
+    await gate.next(3)
+    await context.setOffline(false)
+    gate.open()
+    await page.getByText('voltar.').waitFor()
+    expect(await lastReply(page).innerText()).toContain(TEXT)
+  })
+
+  test('Stop keeps what was read, also from another tab after a reload', async () => {
+    await using world = await setUp()
+    await using person = await newPerson(browser, { url: world.server.url })
+    const { page } = person
+    const gate = world.upstream.hold({ tokens: TOKENS })
+    await ask(page, 'Quais?')
+    await gate.next(3)
+    await page.getByText('Olá! São três').waitFor()
+    const second = await person.openTab(new URL(page.url()).pathname)
+    await second.reload()
+    await second.getByRole('button', { name: 'Parar resposta' }).click()
+    for (const tab of [page, second]) {
+      await tab.getByText('Esta resposta foi parada.').waitFor()
+      expect(await lastReply(tab).innerText()).toContain('Olá! São três')
+    }
+    expect(await (await world.upstream.request(0)).closed).toBe('client')
+    gate.open()
+    expect(person.faults).toEqual([])
+  })
+
+  const FAILURES: [Scenario, RunErrorCode][] = [
+    ['eof', 'UPSTREAM_TRUNCATED'],
+    ['reset', 'UPSTREAM_TRUNCATED'],
+    ['error', 'UPSTREAM_OVERLOADED'],
+    ['flat-error', 'UPSTREAM_OVERLOADED'],
+    ['failed', 'UPSTREAM_QUOTA'],
+    ['output-limit', 'OUTPUT_LIMIT'],
+    ['content-filter', 'CONTENT_FILTERED'],
+    ['malformed', 'UPSTREAM_ERROR'],
+    ['html-page', 'UPSTREAM_ERROR'],
+    ['unauthorized', 'UPSTREAM_AUTH'],
+    ['rate-limit', 'UPSTREAM_RATE_LIMIT'],
+    ['rate-limit-retry-after', 'UPSTREAM_RATE_LIMIT'],
+    ['server-error', 'UPSTREAM_ERROR'],
+    ['hang-before-text', 'UPSTREAM_TIMEOUT'],
+    ['hang-between-tokens', 'UPSTREAM_TIMEOUT'],
+  ]
+
+  test('every failure is said in words in the place of the reply, stays after a reload, and can be retried', async () => {
+    await using world = await setUp(IMPATIENT)
+    await using person = await newPerson(browser, { url: world.server.url })
+    const { page } = person
+    for (const [scenario, code] of FAILURES) {
+      await page.goto('/')
+      world.upstream.replyOnce(scenario)
+      await ask(page, `Falhe como ${scenario}`)
+      const sentence = page.getByText(ERROR_MESSAGES['pt-BR'][code])
+      await sentence.waitFor()
+      await page.reload()
+      await sentence.waitFor()
+      world.upstream.replyOnce({ tokens: ['Agora', ' sim.'] })
+      await page.getByRole('button', { name: 'Tentar de novo' }).click()
+      await page.getByText('Agora sim.').waitFor()
+      expect(await sentence.count(), scenario).toBe(0)
+    }
+    expect(person.faults).toEqual([])
+  })
+
+  test('after kill -9 in the middle the page shows what was read, says so, and goes on with it', async () => {
+    await using world = await setUp({ PORT: '0' })
+    await using person = await newPerson(browser, { url: world.server.url })
+    const { page } = person
+    const gate = world.upstream.hold({ tokens: TOKENS })
+    await ask(page, 'Quais?')
+    await gate.next(3)
+    await page.getByText('Olá! São três').waitFor()
+    await world.server.kill('SIGKILL')
+    gate.open()
+    const { port } = new URL(world.server.url)
+    await using _again = await startProcess({
+      upstream: world.upstream,
+      folder: world.folder,
+      settings: { PORT: port },
+    })
+    await page.getByText(ERROR_MESSAGES['pt-BR'].REPLY_INTERRUPTED).waitFor()
+    expect(await lastReply(page).innerText()).toContain('Olá! São três')
+    expect(await page.getByText('Escrevendo a resposta…').count()).toBe(0)
+    await page.reload()
+    await page.getByText(ERROR_MESSAGES['pt-BR'].REPLY_INTERRUPTED).waitFor()
+    world.upstream.replyOnce({ tokens: [' e', ' continuo', ' daqui.'] })
+    await page.getByRole('button', { name: 'Continuar' }).click()
+    await page.getByText('e continuo daqui.').waitFor()
+    expect(await lastReply(page).innerText()).toContain('Olá! São três')
+  })
+
+  test('a closed conversation says so, offers no composer, and opens again', async () => {
+    await using world = await setUp()
+    await using person = await newPerson(browser, { url: world.server.url })
+    const { page } = person
+    world.upstream.reply({ tokens: ['Sim.'] })
+    await ask(page, 'Oi')
+    await page.getByText('Sim.').waitFor()
+    await page
+      .getByRole('button', { name: /^Opções de/ })
+      .first()
+      .click()
+    await page.getByRole('menuitem', { name: 'Encerrar' }).click()
+    await page.getByText('Esta conversa está encerrada.').waitFor()
+    expect(await page.getByRole('textbox').count()).toBe(0)
+    await page.getByRole('button', { name: 'Reabrir conversa' }).click()
+    await page.getByRole('textbox').waitFor()
+    expect(person.faults).toEqual([])
+  })
+
+  test('the page speaks the language of the browser', async () => {
+    await using world = await setUp()
+    for (const [locale, label] of [
+      ['pt-PT', 'Nova conversa'],
+      ['en-GB', 'New conversation'],
+      ['es-MX', 'Nueva conversación'],
+      ['ja', 'Nova conversa'],
+    ] as const) {
+      await using person = await newPerson(browser, { url: world.server.url, locale })
+      await person.page.getByRole('button', { name: label }).first().waitFor()
+      expect(person.faults).toEqual([])
+    }
+  })
+
+  test('Enter that ends an IME composition does not send', async () => {
+    await using world = await setUp()
+    await using person = await newPerson(browser, { url: world.server.url })
+    const { page } = person
+    const field = page.getByRole('textbox')
+    await field.focus()
+    const cdp = await person.context.newCDPSession(page)
+    await cdp.send('Input.imeSetComposition', { text: 'にほん', selectionStart: 3, selectionEnd: 3 })
+    await cdp.send('Input.dispatchKeyEvent', { type: 'rawKeyDown', key: 'Enter', windowsVirtualKeyCode: 229 })
+    await cdp.send('Input.insertText', { text: '日本' })
+    expect(await field.inputValue()).toBe('日本')
+    expect(world.upstream.requests.length).toBe(0)
+    await field.press('Shift+Enter')
+    expect(await field.inputValue()).toBe('日本\n')
+    expect(person.faults).toEqual([])
+  })
+
+  test('what a model writes loads nothing and runs nothing', async () => {
+    await using world = await setUp()
+    await using person = await newPerson(browser, { url: world.server.url })
+    const { page } = person
+    const asked: string[] = []
+    person.context.on('request', request => {
+      if (!request.url().startsWith(world.server.url)) asked.push(request.url())
+    })
+    world.upstream.reply({
+      tokens: [
+        '<img src=x onerror="document.title=\'pwned\'"><script>document.title="pwned"</script>\n\n',
+        '![leak](http://127.0.0.1:9/leak?q=secret) ![ref][r] [run](javascript:alert(1))\n\n',
+        '[r]: http://127.0.0.1:9/ref\n\nFim.',
+      ],
+    })
+    await ask(page, 'Oi')
+    await page.getByText('Fim.').waitFor()
+    expect(asked).toEqual([])
+    expect(await page.title()).not.toBe('pwned')
+    expect(await page.locator('main img').count()).toBe(0)
+    expect(await page.locator('a[href^="javascript:"]').count()).toBe(0)
+    expect(person.faults).toEqual([])
+  })
+})
