@@ -1,3 +1,4 @@
+import type { AssistantMessage } from '../protocol/responses.ts'
 import type { Browser } from './browser.ts'
 import { type ChatContext, cancelRead, closeStream, setDraft, updateState } from './chatContext.ts'
 import { type ChatState, initialState } from './chatState.ts'
@@ -43,7 +44,10 @@ export interface ChatClient {
   /** Sends the draft. */
   send(): void
   stop(): void
+  /** Asks for another reply to a user message. */
   retry(userMessageId: string): void
+  /** Asks for a reply that goes on from one that broke off. */
+  continueReply(message: AssistantMessage): void
   rename(conversationId: string, title: string): Promise<boolean>
   setStatus(conversationId: string, status: 'OPEN' | 'CLOSED'): Promise<boolean>
   remove(conversationId: string): Promise<boolean>
@@ -71,6 +75,7 @@ export function createChatClient(browser: Browser): ChatClient {
     send: () => runs.send(context),
     stop: () => runs.stop(context),
     retry: userMessageId => runs.retry(context, userMessageId),
+    continueReply: message => runs.retry(context, message.parentId, message),
     rename: (conversationId, title) => conversations.update(context, conversationId, { title }),
     setStatus: (conversationId, status) => conversations.update(context, conversationId, { status }),
     remove: conversationId => conversations.remove(context, conversationId),

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import type { RunStart, StreamEvent } from '../protocol/events.ts'
+import type { Part, RunStart, StreamEvent } from '../protocol/events.ts'
 import type { Conversation, ConversationResponse, Message } from '../protocol/responses.ts'
 import {
   applyEvents,
@@ -202,4 +202,18 @@ test('a read tells how the run that was followed ended', () => {
   const following = apply(fresh({ outgoing: OUTGOING }), { type: 'run-start', ...START })
   const messages = [textMessage('u1', null, 'USER'), textMessage('a1', 'u1', 'ASSISTANT')]
   expect(withRead(following, response(messages))).toMatchObject({ run: null, lastEnd: 'completed' })
+})
+
+test('a reply that goes on begins with the text it goes on from', () => {
+  const broken: Part[] = [
+    { type: 'text', text: 'Olá, ' },
+    { type: 'break', status: 'failed', code: 'UPSTREAM_TRUNCATED' },
+  ]
+  const open = apply(
+    fresh({ outgoing: OUTGOING }),
+    { type: 'run-start', ...START },
+    { type: 'run-continue', messageId: 'a0', parts: broken },
+    { type: 'text-delta', content: 'mundo' },
+  )
+  expect(open.run?.parts).toEqual([...broken, { type: 'text', text: 'mundo' }])
 })

@@ -1,5 +1,5 @@
 import type { StreamEvent } from '../protocol/events.ts'
-import type { ConversationResponse, StopResponse } from '../protocol/responses.ts'
+import type { AssistantMessage, ConversationResponse, StopResponse } from '../protocol/responses.ts'
 import { callApi, type Failure } from './api.ts'
 import type { Browser } from './browser.ts'
 import {
@@ -63,14 +63,19 @@ export function deliver(context: ChatContext, key: string): void {
   follow(context, key, { path: '/api/chat/send', body: { ...place, clientMessageId, content } })
 }
 
-/** Asks for another reply to a stored user message of the current conversation. */
-export function retry(context: ChatContext, userMessageId: string): void {
+/**
+ * Asks for another reply to a stored user message of the current conversation. With `continued`, a reply to it that
+ * broke off, the new one goes on from there.
+ */
+export function retry(context: ChatContext, userMessageId: string, continued?: AssistantMessage): void {
   const open = currentOf(context.store.get())
   if (isBusy(open)) return
-  const run = { userMessageId, start: null, parts: [], retry: null, connected: true, stopRequested: false }
+  const parts = continued?.parts ?? []
+  const run = { userMessageId, start: null, parts, retry: null, connected: true, stopRequested: false }
   updateState(context, { notice: null })
   updateOpen(context, open.key, current => ({ ...current, run, lastEnd: null }))
-  const body = { userMessageId, clientRunId: context.browser.createId() }
+  const clientRunId = context.browser.createId()
+  const body = { userMessageId, clientRunId, ...(continued && { continueMessageId: continued.id }) }
   follow(context, open.key, { path: '/api/chat/runs', body })
 }
 

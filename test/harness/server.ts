@@ -61,10 +61,10 @@ export interface TestProcess extends TestServer {
 
 /** The real server as a process of its own, started as `npm start` does, pages and all. */
 export async function startProcess(
-  options: TestServerOptions & { folder: TestFolder },
+  options: TestServerOptions & { folder: TestFolder; nodeArgs?: string[] },
 ): Promise<TestProcess> {
   const settings = settingsOf(options, options.folder)
-  const child = spawnServer(settings)
+  const child = spawnServer(settings, options.nodeArgs)
   let output = ''
   const exited = once(child, 'exit') as Promise<[number | null]>
   const url = await new Promise<string>((resolve, reject) => {
@@ -94,9 +94,12 @@ export async function startProcess(
 }
 
 /** `node src/main.ts` with these settings alone. */
-export function spawnServer(settings: Record<string, string>): ChildProcess {
+export function spawnServer(
+  settings: Record<string, string>,
+  nodeArgs: readonly string[] = [],
+): ChildProcess {
   const { PATH = '', HOME = '' } = process.env
-  return spawn(process.execPath, ['src/main.ts'], {
+  return spawn(process.execPath, [...nodeArgs, 'src/main.ts'], {
     cwd: ROOT,
     env: { NODE_ENV: 'production', PATH, HOME, ...settings },
     stdio: ['ignore', 'pipe', 'pipe'],

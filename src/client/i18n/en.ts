@@ -68,6 +68,7 @@ export const en: Catalogue = {
     continued: 'From here on, the reply was taken up again.',
     unanswered: 'This message has no reply yet.',
     answer: 'Ask for a reply',
+    continue: 'Continue',
     retry: 'Try again',
     copy: 'Copy',
     copied: 'Copied',

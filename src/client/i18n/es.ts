@@ -68,6 +68,7 @@ export const es: Catalogue = {
     continued: 'A partir de aquí se retomó la respuesta.',
     unanswered: 'Este mensaje aún no tiene respuesta.',
     answer: 'Pedir respuesta',
+    continue: 'Continuar',
     retry: 'Intentar de nuevo',
     copy: 'Copiar',
     copied: 'Copiado',

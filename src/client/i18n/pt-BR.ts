@@ -66,6 +66,7 @@ export const ptBR = {
     continued: 'A partir daqui, a resposta foi retomada.',
     unanswered: 'Esta mensagem ainda não tem resposta.',
     answer: 'Pedir resposta',
+    continue: 'Continuar',
     retry: 'Tentar de novo',
     copy: 'Copiar',
     copied: 'Copiado',

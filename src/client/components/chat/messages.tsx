@@ -1,8 +1,8 @@
 import { ArrowDown } from 'lucide-react'
-import { useEffect, useRef } from 'react'
+import { useEffect, useMemo, useRef } from 'react'
 import { useTranslations } from 'use-intl'
 import { textOf } from '../../../protocol/events.ts'
-import type { Message } from '../../../protocol/responses.ts'
+import type { AssistantMessage, Message } from '../../../protocol/responses.ts'
 import type { ChatClient } from '../../chatClient.ts'
 import { isBusy, type OpenConversation } from '../../chatState.ts'
 import { Button } from './button.tsx'
@@ -26,6 +26,21 @@ export function Messages({ client, open, branch }: MessagesProps) {
   const canAsk = !isBusy(open) && open.conversation?.status === 'OPEN'
   const last = branch.at(-1)
   const sent = outgoing?.clientMessageId
+
+  // The button that was pressed goes away, and would take the keyboard's place on the page with it.
+  const wayOn = useMemo(() => {
+    const keepFocus = () => box.current?.focus({ preventScroll: true })
+    return {
+      retry: (userMessageId: string) => {
+        client.retry(userMessageId)
+        keepFocus()
+      },
+      continueReply: (message: AssistantMessage) => {
+        client.continueReply(message)
+        keepFocus()
+      },
+    }
+  }, [client])
 
   useEffect(() => {
     if (sent) toBottom()
@@ -51,7 +66,7 @@ export function Messages({ client, open, branch }: MessagesProps) {
                   parts={message.parts}
                   run={null}
                   message={message}
-                  onRetry={message === last && canAsk ? client.retry : null}
+                  wayOn={message === last && canAsk ? wayOn : null}
                 />
               ),
             ),
@@ -68,14 +83,14 @@ export function Messages({ client, open, branch }: MessagesProps) {
                 parts={run.parts}
                 run={run}
                 message={null}
-                onRetry={null}
+                wayOn={null}
               />
             ),
           ]}
           {last?.role === 'USER' && canAsk && (
             <li className="text-muted text-sm">
               {t('message.unanswered')}{' '}
-              <Button shape="secondary" className="ml-2" onClick={() => client.retry(last.id)}>
+              <Button shape="secondary" className="ml-2" onClick={() => wayOn.retry(last.id)}>
                 {t('message.answer')}
               </Button>
             </li>

@@ -1,8 +1,9 @@
-import { Check, CircleAlert, Copy, RotateCcw } from 'lucide-react'
+import { Check, CircleAlert, Copy, Play, RotateCcw } from 'lucide-react'
 import { memo, useEffect, useState } from 'react'
 import { useTranslations } from 'use-intl'
 import { type Part, textOf } from '../../../protocol/events.ts'
 import type { AssistantMessage } from '../../../protocol/responses.ts'
+import type { ChatClient } from '../../chatClient.ts'
 import type { LiveRun } from '../../chatState.ts'
 import { Button } from './button.tsx'
 import { Parts } from './parts.tsx'
@@ -14,25 +15,25 @@ interface ReplyProps {
   run: LiveRun | null
   /** The reply as it is stored, once its run has ended. */
   message: AssistantMessage | null
-  /** Asks for another reply to the message this one answers; `null` when it is not the last one, or one is coming. */
-  onRetry: ((userMessageId: string) => void) | null
+  /** The way on from a reply that broke off; `null` when it is not the last one, or one is coming. */
+  wayOn: Pick<ChatClient, 'retry' | 'continueReply'> | null
 }
 
 /** A reply, from its first word to its end. It stays the same element throughout, so that ending costs no new parse. */
-export const Reply = memo(function Reply({ parts, run, message, onRetry }: ReplyProps) {
+export const Reply = memo(function Reply({ parts, run, message, wayOn }: ReplyProps) {
   const t = useTranslations()
   return (
     <li>
       <h2 className="sr-only">{t('message.reply')}</h2>
       <Parts parts={parts} isStreaming={run !== null} />
       {run && <Progress run={run} />}
-      {message && <Ending message={message} onRetry={onRetry} />}
+      {message && <Ending message={message} wayOn={wayOn} />}
     </li>
   )
 })
 
 /** What happened, when it did not end well, and the way on. */
-function Ending({ message, onRetry }: { message: AssistantMessage; onRetry: ReplyProps['onRetry'] }) {
+function Ending({ message, wayOn }: { message: AssistantMessage; wayOn: ReplyProps['wayOn'] }) {
   const t = useTranslations()
   const text = textOf(message.parts)
   const isBroken = message.status === 'failed' || message.status === 'interrupted'
@@ -46,18 +47,37 @@ function Ending({ message, onRetry }: { message: AssistantMessage; onRetry: Repl
       )}
       {message.status === 'stopped' && <p className="mt-2 text-muted text-sm">{t('message.stopped')}</p>}
       <div className="-ml-2.5 mt-1 flex flex-wrap items-center gap-1">
-        {text !== '' && <CopyButton text={text} />}
-        {onRetry && message.status !== 'completed' && (
-          <Button
-            shape={message.retryable ? 'secondary' : 'quiet'}
-            className={message.retryable ? 'ml-2.5 text-sm' : ''}
-            onClick={() => onRetry(message.parentId)}
-          >
-            <RotateCcw aria-hidden className="size-4" />
-            {t('message.retry')}
-          </Button>
+        {wayOn && message.status !== 'completed' && (
+          <WayOn message={message} hasText={text !== ''} {...wayOn} />
         )}
+        {text !== '' && <CopyButton text={text} />}
       </div>
+    </>
+  )
+}
+
+type WayOnProps = Pick<ChatClient, 'retry' | 'continueReply'> & {
+  message: AssistantMessage
+  hasText: boolean
+}
+
+/** What may help comes first and stands out; trying again is always allowed. */
+function WayOn({ message, hasText, retry, continueReply }: WayOnProps) {
+  const t = useTranslations()
+  const canContinue = hasText && (message.retryable || message.status === 'stopped')
+  const shape = message.retryable && !canContinue ? 'secondary' : 'quiet'
+  return (
+    <>
+      {canContinue && (
+        <Button shape="secondary" className="ml-2.5 text-sm" onClick={() => continueReply(message)}>
+          <Play aria-hidden className="size-4" />
+          {t('message.continue')}
+        </Button>
+      )}
+      <Button shape={shape} className="ml-2.5 text-sm" onClick={() => retry(message.parentId)}>
+        <RotateCcw aria-hidden className="size-4" />
+        {t('message.retry')}
+      </Button>
     </>
   )
 }

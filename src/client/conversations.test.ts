@@ -1,0 +1,120 @@
+import { expect, test } from 'vitest'
+import { COMPLETED, conversation, OLA, STARTED, say, sends, serve, startChat } from './testing/startChat.ts'
+
+test('leaving the conversation leaves its reply, and not a message that is still going out', async () => {
+  let isAway = true
+  await using server = await serve({
+    'POST /api/chat/send': call => {
+      if (isAway) call.response.destroy()
+      else call.stream().write(1, [STARTED])
+    },
+  })
+  using chat = startChat(server)
+  say(chat, 'oi')
+  await expect.poll(() => chat.current().outgoing?.waiting).toBe(true)
+  chat.client.open('c2')
+  await expect.poll(() => chat.current().status).toBe('ready')
+  isAway = false
+  await expect.poll(() => chat.client.getState().opened.length).toBe(1)
+  expect(chat.browser.path).toBe('c2')
+  expect(chat.current().id).toBe('c2')
+})
+
+test('a reload does not lose a message that was going out', async () => {
+  let isAway = true
+  await using server = await serve({
+    'POST /api/chat/send': call => {
+      if (isAway) call.response.destroy()
+      else call.stream().write(1, [STARTED, OLA, COMPLETED]).end()
+    },
+  })
+  using before = startChat(server)
+  say(before, 'oi')
+  await expect.poll(() => before.current().outgoing?.waiting).toBe(true)
+  before.stop()
+  isAway = false
+  using after = startChat(server, { after: before.browser })
+  await expect.poll(after.texts).toEqual(['oi', 'Olá'])
+  expect(new Set(sends(server).map(body => JSON.stringify(body))).size).toBe(1)
+  using again = startChat(server, { after: after.browser })
+  expect(again.current().outgoing).toBeNull()
+})
+
+test('a draft survives a reload, one for each conversation', async () => {
+  await using server = await serve({})
+  using before = startChat(server)
+  before.client.setDraft('nova')
+  before.client.open('c1')
+  before.client.setDraft('antiga')
+  before.stop()
+  using after = startChat(server, { after: before.browser })
+  expect(after.current().draft).toBe('nova')
+  after.browser.goTo('c1')
+  expect(after.current().draft).toBe('antiga')
+  await expect.poll(() => after.current().status).toBe('ready')
+  await expect.poll(() => after.client.getState().list.status).toBe('ready')
+})
+
+test('a hint about the conversation on the screen makes it read again', async () => {
+  let title = 'antes'
+  await using server = await serve({
+    'GET /api/chat/conversations/c1': call => call.json(200, conversation('c1', { title })),
+  })
+  using chat = startChat(server, { path: 'c1' })
+  await expect.poll(() => chat.current().conversation?.title).toBe('antes')
+  title = 'depois'
+  chat.browser.hint('c1')
+  await expect.poll(() => chat.current().conversation?.title).toBe('depois')
+})
+
+test('an unknown conversation is not found, and its draft goes to the new one', async () => {
+  await using server = await serve({
+    'GET /api/chat/conversations/c1': call => call.refuse(404, 'NOT_FOUND'),
+  })
+  using chat = startChat(server, { path: 'c1' })
+  await expect.poll(() => chat.current().status).toBe('not-found')
+  chat.client.setDraft('guardado')
+  chat.client.open(null)
+  expect(chat.current()).toMatchObject({ status: 'new', draft: 'guardado' })
+})
+
+test('a conversation that cannot be read is read again by itself', async () => {
+  let isAway = true
+  await using server = await serve({
+    'GET /api/chat/conversations/c1': call => {
+      if (isAway) call.response.destroy()
+      else call.json(200, conversation('c1'))
+    },
+  })
+  using chat = startChat(server, { path: 'c1' })
+  await expect.poll(() => chat.current().status).toBe('failed')
+  isAway = false
+  await expect.poll(() => chat.current().status).toBe('ready')
+})
+
+test('a closed conversation takes no message', async () => {
+  await using server = await serve({
+    'GET /api/chat/conversations/c1': call => call.json(200, conversation('c1', { status: 'CLOSED' })),
+    'PATCH /api/chat/conversations/c1': call => call.json(200, conversation('c1')),
+  })
+  using chat = startChat(server, { path: 'c1' })
+  await expect.poll(() => chat.current().status).toBe('ready')
+  say(chat, 'oi')
+  expect(chat.current().outgoing).toBeNull()
+  expect(await chat.client.setStatus('c1', 'OPEN')).toBe(true)
+  expect(chat.current().conversation?.status).toBe('OPEN')
+  expect(chat.browser.hints).toEqual(['c1'])
+})
+
+test('deleting the conversation on the screen shows a new one', async () => {
+  await using server = await serve({
+    'DELETE /api/chat/conversations/c1': call => {
+      call.response.writeHead(204).end()
+    },
+  })
+  using chat = startChat(server, { path: 'c1' })
+  await expect.poll(() => chat.current().status).toBe('ready')
+  expect(await chat.client.remove('c1')).toBe(true)
+  expect(chat.current().status).toBe('new')
+  expect(chat.browser.path).toBeNull()
+})
