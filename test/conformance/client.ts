@@ -16,6 +16,8 @@ export interface FrameFields extends Partial<RunStart> {
   parts?: Part[]
   status?: string
   code?: string
+  url?: string
+  title?: string
 }
 
 export interface Frame {

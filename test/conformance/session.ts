@@ -2,12 +2,13 @@ import type { IncomingHttpHeaders } from 'node:http'
 import type { RunStart } from '../../src/protocol/events.ts'
 import type { ConversationResponse } from '../../src/protocol/responses.ts'
 import { Client, type Frame, type Stream } from './client.ts'
+import { isText } from './fold.ts'
 
 /** The built-in guide takes a second or more to answer it. */
 const QUESTION = 'Como instalo, configuro e conecto um modelo?'
 /** Asks the built-in guide for its longest sections. */
 const LONG_QUESTION =
-  'O que significam os códigos de erro? Quais são as configurações? Como conecto o Ollama ou outro servidor?'
+  'O que significam os códigos de erro? Como conecto o Ollama ou outro servidor compatível? Quais são as configurações?'
 
 /** A reply that was followed from its first event to its end. */
 export interface Reply {
@@ -99,30 +100,6 @@ export async function readConversation(client: Client, id: string): Promise<Conv
   const answer = await client.get(`/api/chat/conversations/${id}`)
   if (answer.status !== 200) throw new Error(`the conversation answers ${answer.status}: ${answer.text}`)
   return answer.json<ConversationResponse>()
-}
-
-/** A frame of text has no name. */
-export function isText({ event }: Frame): boolean {
-  return event === undefined
-}
-
-/** The text that frames add up to, a snapshot in place of what came before it. */
-export function textOfFrames(frames: readonly Frame[]): string {
-  let text = ''
-  for (const { event, fields } of frames) {
-    if (event === undefined) text += fields.content ?? ''
-    if (event === 'snapshot') text = textOfParts(fields.parts ?? [])
-  }
-  return text
-}
-
-export function textOfParts(parts: NonNullable<Frame['fields']['parts']>): string {
-  return parts.map(part => (part.type === 'text' ? part.text : '')).join('')
-}
-
-/** The text of a conversation's reply `messageId`, as it is stored. */
-export function storedText({ messages }: ConversationResponse, messageId: string): string {
-  return textOfParts(messages.find(({ id }) => id === messageId)?.parts ?? [])
 }
 
 function once<Value>(make: () => Promise<Value>): () => Promise<Value> {

@@ -77,20 +77,33 @@ function providerContract(name: string, open: () => Promise<Subject>): void {
   })
 }
 
-async function openOpenai(api: Api, reply: Reply | Scenario): Promise<Subject & { upstream: Upstream }> {
+type Mode = Api | 'background'
+
+async function openOpenai(mode: Mode, reply: Reply | Scenario): Promise<Subject & { upstream: Upstream }> {
   const upstream = await createUpstream()
   upstream.reply(reply)
-  const timeouts = { connect: 5000, firstByte: 5000, idle: 5000, total: 20_000 }
-  const provider = createOpenaiService({ baseUrl: upstream.url, apiKey: 'sk-secret-1', api, timeouts })
-  return { provider, upstream, [Symbol.asyncDispose]: () => upstream.close() }
+  const background = mode === 'background'
+  const provider = createOpenaiService({
+    baseUrl: upstream.url,
+    apiKey: 'sk-secret-1',
+    api: background ? 'responses' : mode,
+    background,
+    timeouts: { connect: 5000, firstByte: 5000, idle: 5000, total: 20_000 },
+  })
+  const close = async () => {
+    await provider.close?.()
+    await upstream.close()
+  }
+  return { provider, upstream, [Symbol.asyncDispose]: close }
 }
 
-const APIS: readonly Api[] = ['responses', 'chat']
+const MODES: readonly Mode[] = ['responses', 'chat', 'background']
 
-for (const api of APIS) providerContract(`OpenAI by ${api}`, () => openOpenai(api, { delayMs: 2 }))
+for (const mode of MODES) providerContract(`OpenAI by ${mode}`, () => openOpenai(mode, { delayMs: 2 }))
 
 interface Outcome {
-  api?: Api
+  /** Absent: all of them. */
+  modes?: readonly Mode[]
   reply: Scenario | Reply
   text?: string
   code?: ErrorCode
@@ -101,6 +114,8 @@ interface Outcome {
 }
 
 const WHOLE = 'Olá, mundo!'
+/** Where a reply ends with its connection. */
+const CONNECTED: readonly Mode[] = ['responses', 'chat']
 const CUT = { text: WHOLE, code: 'UPSTREAM_TRUNCATED' } as const
 
 const OUTCOMES: readonly Outcome[] = [
@@ -110,27 +125,37 @@ const OUTCOMES: readonly Outcome[] = [
     usage: true,
   })),
   { reply: 'refusal', text: '', usage: true },
-  { api: 'chat', reply: { ending: 'no-done' }, text: WHOLE },
-  { api: 'chat', reply: { ending: 'no-finish' }, text: WHOLE },
+  { modes: ['chat'], reply: { ending: 'no-done' }, text: WHOLE },
+  { modes: ['chat'], reply: { ending: 'no-finish' }, text: WHOLE },
   {
-    api: 'chat',
+    modes: ['chat'],
     reply: { tokens: [], ending: 'no-finish' },
     text: '',
     code: 'UPSTREAM_TRUNCATED',
     early: true,
   },
 
-  { reply: 'eof', ...CUT },
-  { reply: 'reset', ...CUT },
-  { api: 'chat', reply: { ending: 'error-field' }, ...CUT },
-  { reply: { tokens: [], ending: 'eof' }, text: '', code: 'UPSTREAM_TRUNCATED', early: true },
+  { modes: CONNECTED, reply: 'eof', ...CUT },
+  { modes: CONNECTED, reply: 'reset', ...CUT },
+  { modes: CONNECTED, reply: 'malformed', text: WHOLE, code: 'UPSTREAM_ERROR' },
+  ...(['eof', 'reset', 'malformed'] as const).map(
+    reply => ({ modes: ['background'], reply, text: WHOLE, usage: true }) as const,
+  ),
+  { modes: ['background'], reply: { ending: 'cancelled' }, ...CUT },
+  { modes: ['chat'], reply: { ending: 'error-field' }, ...CUT },
+  {
+    modes: CONNECTED,
+    reply: { tokens: [], ending: 'eof' },
+    text: '',
+    code: 'UPSTREAM_TRUNCATED',
+    early: true,
+  },
   { reply: 'reset-before-headers', text: '', code: 'UPSTREAM_UNREACHABLE', early: true },
 
   { reply: 'output-limit', text: WHOLE, code: 'OUTPUT_LIMIT', usage: true },
   { reply: 'content-filter', text: WHOLE, code: 'CONTENT_FILTERED', usage: true },
   { reply: { tokens: [], ending: 'output-limit' }, text: '', code: 'OUTPUT_LIMIT', usage: true },
 
-  { reply: 'malformed', text: WHOLE, code: 'UPSTREAM_ERROR' },
   { reply: 'error', text: WHOLE, code: 'UPSTREAM_OVERLOADED' },
   { reply: 'flat-error', text: WHOLE, code: 'UPSTREAM_OVERLOADED' },
   { reply: 'failed', text: WHOLE, code: 'UPSTREAM_QUOTA' },
@@ -145,7 +170,7 @@ const OUTCOMES: readonly Outcome[] = [
     text: WHOLE,
     code: 'UPSTREAM_ERROR',
   },
-  { api: 'chat', reply: { ending: 'finish-error' }, text: WHOLE, code: 'UPSTREAM_ERROR' },
+  { modes: ['chat'], reply: { ending: 'finish-error' }, text: WHOLE, code: 'UPSTREAM_ERROR' },
 
   { reply: 'unauthorized', code: 'UPSTREAM_AUTH', early: true },
   { reply: { status: 403, body: { error: { message: 'No.' } } }, code: 'UPSTREAM_AUTH', early: true },
@@ -164,12 +189,12 @@ const OUTCOMES: readonly Outcome[] = [
   { reply: 'html-page', code: 'UPSTREAM_ERROR', early: true },
 ]
 
-describe.each(APIS)('what OpenAI by %s makes of each reply', api => {
-  const outcomes = OUTCOMES.filter(outcome => (outcome.api ?? api) === api)
+describe.each(MODES)('what OpenAI by %s makes of each reply', mode => {
+  const outcomes = OUTCOMES.filter(({ modes = MODES }) => modes.includes(mode))
   const named = outcomes.map(outcome => [JSON.stringify(outcome.reply), outcome] as const)
 
   it.each(named)('%s', async (_, { reply, text = '', code, early = false, retryAfter, usage = false }) => {
-    await using subject = await openOpenai(api, reply)
+    await using subject = await openOpenai(mode, reply)
     const read = await readReply(subject.provider.generate(QUESTION, NEVER))
     expect(read.text).toBe(text)
     expect(read.error?.code).toBe(code)

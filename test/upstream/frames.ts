@@ -85,7 +85,7 @@ function scriptedPlan(reply: Reply, { id, model, isKept = false }: ResponsesPlan
     error: () => frame('error', { error }),
     'flat-error': () => frame('error', { code: error.code, message: error.message, param: null }),
     failed: () => frame('error', { error }) + frame('response.failed', response('failed', { error })),
-    malformed: () => MALFORMED,
+    malformed: () => (isKept ? complete() : MALFORMED),
   }
   const complete = () => {
     const output = outputOf(reply)

@@ -79,6 +79,8 @@ export interface Reply {
  * and `malformed` cut the streams alone.
  */
 export interface BackgroundScript {
+  /** The first events wait for the gate as a step does. */
+  holdsHead?: boolean
   /** Events after which each stream is cut, in the order of the requests; those that follow are whole. */
   cuts?: readonly number[]
   /** Answers to `GET …?stream=true` in place of a stream, in order; one name alone answers all of them. */

@@ -222,3 +222,32 @@ it('the key goes to the provider and never into an error', async () => {
   expect(upstream.requests[0]?.headers.authorization).toBe('Bearer river-key-1')
   expect(error?.message).toBe('401 Wrong key [key], or [key] header Bearer [key].')
 })
+
+describe('closing', () => {
+  const sockets = () => process.getActiveResourcesInfo().filter(name => name === 'TCPSocketWrap').length
+
+  it('leaves no socket', async () => {
+    await using upstream = await createUpstream({ keepAlive: true })
+    const before = sockets()
+    const provider = service(upstream)
+    await readReply(provider.generate(QUESTION, NEVER))
+    expect(sockets()).toBeGreaterThan(before)
+    await provider.close?.()
+    await vi.waitFor(() => expect(sockets()).toBe(before))
+  })
+
+  it('leaves connections alone that were passed in', async () => {
+    await using upstream = await createUpstream({ keepAlive: true })
+    const dispatcher = new Agent()
+    const provider = service(upstream, { dispatcher })
+    await provider.close?.()
+    expect((await readReply(provider.generate(QUESTION, NEVER))).text).toBe(WHOLE)
+    await dispatcher.destroy()
+  })
+})
+
+it('a provider that keeps no replies has none to resume', async () => {
+  await using upstream = await createUpstream()
+  expect(service(upstream).resume).toBeUndefined()
+  expect(service(upstream, { background: true }).resume).toBeDefined()
+})

@@ -1,9 +1,14 @@
 import { Agent, type Dispatcher } from 'undici'
-import type { Provider, ProviderChunk, ProviderRequest } from '../generation/provider.ts'
+import { type Clock, systemClock } from '../clock.ts'
+import type { KeptReply, Provider, ProviderChunk, ProviderRequest } from '../generation/provider.ts'
+import { type Background, createBackground } from './openai/background.ts'
 import { createChatReader } from './openai/chatReader.ts'
-import { createChunkQueue } from './openai/chunkQueue.ts'
+import { decodePlace } from './openai/checkpoint.ts'
+import { type ChunkQueue, createChunkQueue } from './openai/chunkQueue.ts'
 import { exchange, type Timeouts } from './openai/exchange.ts'
-import { errorOf } from './openai/failure.ts'
+import { errorOf, truncated } from './openai/failure.ts'
+import { createKeptApi } from './openai/keptApi.ts'
+import type { Push } from './openai/reader.ts'
 import { type Api, bodyOf, isMissingEndpoint, PATHS, refusedField } from './openai/requests.ts'
 import { createResponsesReader } from './openai/responsesReader.ts'
 
@@ -13,71 +18,128 @@ export interface OpenaiOptions {
   apiKey?: string
   /** `auto` asks the Responses API, and Chat Completions from the first time the server says it has no such endpoint. */
   api: Api | 'auto'
+  /** The provider keeps each reply and writes on without a connection. With the Responses API alone, also if `auto`. */
+  background?: boolean
   timeouts: Timeouts
   maxOutputTokens?: number
   /** In place of the service's own connections. */
   dispatcher?: Dispatcher
+  clock?: Clock
 }
 
 /**
  * Writes replies with OpenAI, or with any server that speaks one of its two protocols. Keeps no state at the provider
- * and asks once: only a refusal of the endpoint, or of a field the request can do without, is asked again another way.
+ * but in the background, and asks once: only a refusal of the endpoint, or of a field the request can do without, is
+ * asked again another way.
  */
 export function createOpenaiService(options: OpenaiOptions): Provider {
-  const { apiKey, timeouts, maxOutputTokens } = options
+  const { apiKey, timeouts, maxOutputTokens, clock = systemClock } = options
   const base = new URL(options.baseUrl)
-  const headers = {
-    'content-type': 'application/json',
-    accept: 'text/event-stream',
-    ...(apiKey && { authorization: `Bearer ${apiKey}` }),
+  const { origin } = base
+  const pathOf = (endpoint: string, query = '') => {
+    const search = [base.search.slice(1), query].filter(Boolean).join('&')
+    return `${base.pathname.replace(/\/$/, '')}${endpoint}${search && `?${search}`}`
   }
+  const headers = { accept: 'text/event-stream', ...(apiKey && { authorization: `Bearer ${apiKey}` }) }
   // HTTP/1.1 alone: one reply a socket, so that closing it stops one reply and a reset cuts one.
   const dispatcher =
     options.dispatcher ?? new Agent({ connect: { timeout: timeouts.connect }, allowH2: false })
+  const background = options.background
+    ? createBackground({
+        api: createKeptApi({ dispatcher, origin, pathOf, headers, timeouts, clock }),
+        clock,
+        total: timeouts.total,
+      })
+    : undefined
   let known: Api = options.api === 'chat' ? 'chat' : 'responses'
   const refusals: Record<Api, Map<string, Set<string>>> = { responses: new Map(), chat: new Map() }
 
-  async function write(request: ProviderRequest, signal: AbortSignal, push: (chunk: ProviderChunk) => void) {
-    let written = false
-    const pushReply = (chunk: ProviderChunk) => {
-      if (chunk.type !== 'usage') written = true
-      push(chunk)
-    }
+  async function write(request: ProviderRequest, { signal, push }: Sink): Promise<void> {
+    const sink = watched(push)
     for (;;) {
       const api = known
       const refused = refusals[api].get(request.model) ?? new Set()
       refusals[api].set(request.model, refused)
-      const body = bodyOf(api, request, { maxOutputTokens, refused })
-      const failure = await exchange({
-        dispatcher,
-        origin: base.origin,
-        path: base.pathname.replace(/\/$/, '') + PATHS[api] + base.search,
-        headers,
-        body: JSON.stringify(body),
-        timeouts,
-        reader: api === 'responses' ? createResponsesReader(pushReply) : createChatReader(pushReply),
-        signal,
-      })
+      const body = bodyOf(api, request, { maxOutputTokens, refused, background: !!background })
+      const asked = { body: JSON.stringify(body), push: sink.push, signal }
+      const failure = await (background ? background.read({ from: asked, ...asked }) : ask(api, asked))
       if (!failure) return
       const field = refusedField(api, body, failure)
-      if (options.api === 'auto' && api === 'responses' && isMissingEndpoint(failure)) known = 'chat'
+      if (options.api === 'auto' && !background && api === 'responses' && isMissingEndpoint(failure))
+        known = 'chat'
       else if (field) refused.add(field)
-      else throw errorOf(failure, written, apiKey)
+      else throw errorOf(failure, sink.written, apiKey)
     }
+  }
+
+  function ask(api: Api, { body, push, signal }: { body: string; push: Push; signal: AbortSignal }) {
+    return exchange({
+      dispatcher,
+      origin,
+      path: pathOf(PATHS[api]),
+      headers: { ...headers, 'content-type': 'application/json' },
+      body,
+      timeouts,
+      reader: api === 'responses' ? createResponsesReader(push) : createChatReader(push),
+      signal,
+    })
+  }
+
+  async function resume(background: Background, reply: KeptReply, { signal, push }: Sink): Promise<void> {
+    const { checkpoint, parts } = reply
+    const place = decodePlace(checkpoint)
+    const sink = watched(push)
+    const failure = place
+      ? await background.read({ from: { place, parts }, signal, push: sink.push })
+      : { ...truncated(), message: 'not a checkpoint of this provider' }
+    if (failure) throw errorOf(failure, sink.written || parts.length > 0, apiKey)
   }
 
   return {
     name: 'openai',
-    generate(request, signal) {
-      const stop = new AbortController()
-      const abort = () => stop.abort()
-      const queue = createChunkQueue(abort)
-      if (signal.aborted) abort()
-      signal.addEventListener('abort', abort, { once: true })
-      write(request, stop.signal, queue.push)
-        .finally(() => signal.removeEventListener('abort', abort))
-        .then(queue.end, queue.fail)
-      return queue
+    generate: (request, signal) => queued(signal, sink => write(request, sink)),
+    ...(background && {
+      resume: (reply, signal) => queued(signal, sink => resume(background, reply, sink)),
+    }),
+    async close() {
+      await background?.close()
+      if (!options.dispatcher) await dispatcher.destroy()
+    },
+  }
+}
+
+/** Where a reply goes, and the signal that ends it. */
+interface Sink {
+  push: Push
+  signal: AbortSignal
+}
+
+/** The chunks that `work` pushes. When `signal` aborts or the consumer leaves they end, and the signal of `work` aborts. */
+function queued(signal: AbortSignal, work: (sink: Sink) => Promise<void>): ChunkQueue {
+  const stop = new AbortController()
+  const abort = () => {
+    stop.abort(signal.reason)
+    queue.end()
+  }
+  const queue = createChunkQueue(abort)
+  if (signal.aborted) abort()
+  signal.addEventListener('abort', abort, { once: true })
+  work({ signal: stop.signal, push: queue.push })
+    .finally(() => signal.removeEventListener('abort', abort))
+    .then(queue.end, queue.fail)
+  return queue
+}
+
+/** Tells whether anything that a person sees went through. */
+function watched(push: Push) {
+  let written = false
+  return {
+    push: (chunk: ProviderChunk) => {
+      if (chunk.type !== 'usage' && chunk.type !== 'checkpoint') written = true
+      push(chunk)
+    },
+    get written(): boolean {
+      return written
     },
   }
 }

@@ -1,4 +1,5 @@
-import { expect, it } from 'vitest'
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
 import type { ProviderChunk } from '../../generation/provider.ts'
 import { createChunkQueue } from './chunkQueue.ts'
 
@@ -44,4 +45,72 @@ it('a consumer that leaves tells the producer, and nothing more is kept', async 
   queue.push(text('b'))
   expect(left).toBe(true)
   expect(await rest(queue)).toEqual([])
+})
+
+describe('checkpoints', () => {
+  const checkpoint = (name: string): ProviderChunk => ({ type: 'checkpoint', checkpoint: name })
+
+  it('only the newest of those that nobody has taken is kept, and the deltas between them are joined', async () => {
+    const queue = createChunkQueue(() => {})
+    for (const chunk of [text('a'), checkpoint('1'), text('b'), checkpoint('2')]) queue.push(chunk)
+    queue.end()
+    expect(await rest(queue)).toEqual([text('ab'), checkpoint('2')])
+  })
+
+  it('one that no newer one has replaced stays before what came after it', async () => {
+    const queue = createChunkQueue(() => {})
+    for (const chunk of [text('a'), checkpoint('1'), text('b')]) queue.push(chunk)
+    queue.end()
+    expect(await rest(queue)).toEqual([text('a'), checkpoint('1'), text('b')])
+  })
+
+  it('each covers everything before it and nothing after it, however the consumer and the socket take turns', async () => {
+    const event = fc.record({
+      type: fc.constantFrom('text', 'reasoning', 'refusal', 'source'),
+      hasCheckpoint: fc.boolean(),
+      takes: fc.nat({ max: 3 }),
+    })
+    await fc.assert(
+      fc.asyncProperty(fc.array(event, { maxLength: 30 }), async events => {
+        const queue = createChunkQueue(() => {})
+        const taken: Promise<IteratorResult<ProviderChunk>>[] = []
+        let last: string | undefined
+        for (const [index, { type, hasCheckpoint, takes }] of events.entries()) {
+          queue.push(chunkOf(type, index))
+          if (hasCheckpoint) {
+            last = String(index)
+            queue.push(checkpoint(last))
+          }
+          for (let take = 0; take < takes && taken.length <= index; take++) taken.push(queue.next())
+        }
+        queue.end()
+        const results = await Promise.all(taken)
+        const chunks = results.flatMap(({ value }) => value ?? []).concat(await rest(queue))
+
+        let covered = ''
+        const checkpoints: string[] = []
+        for (const chunk of chunks) {
+          if (chunk.type === 'checkpoint') {
+            checkpoints.push(chunk.checkpoint)
+            expect(covered).toBe(writtenBy(events.slice(0, Number(chunk.checkpoint) + 1)))
+          } else covered += contentOf(chunk)
+        }
+        expect(covered).toBe(writtenBy(events))
+        expect(checkpoints.at(-1)).toBe(last)
+      }),
+    )
+  })
+
+  function chunkOf(type: string, index: number): ProviderChunk {
+    if (type === 'source') return { type, url: `${index};`, title: '' }
+    return { type: type as 'text', text: `${index};` }
+  }
+
+  function contentOf(chunk: ProviderChunk): string {
+    return 'text' in chunk ? chunk.text : chunk.type === 'source' ? chunk.url : ''
+  }
+
+  function writtenBy(events: readonly unknown[]): string {
+    return events.map((_, index) => `${index};`).join('')
+  }
 })

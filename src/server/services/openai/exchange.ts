@@ -92,9 +92,11 @@ class Exchange implements Dispatcher.DispatchHandler {
   onRequestStart(controller: Dispatcher.DispatchController): void {
     this.#controller = controller
     // Aborted or timed out while the connection was being made.
-    if (this.#isSettled) return this.#close()
-    this.#enter('waiting', this.#timeouts.firstByte)
-    this.#onSent?.()
+    if (this.#isSettled) this.#close()
+    else {
+      this.#enter('waiting', this.#timeouts.firstByte)
+      this.#onSent?.()
+    }
   }
 
   onResponseStart(_controller: Dispatcher.DispatchController, status: number, headers: Headers): void {

@@ -10,7 +10,7 @@ export interface Failure {
   /** Seconds. */
   retryAfter?: number
   /** With a refusal: the HTTP status, the parameter it blames, and its body. */
-  status?: number
+  status?: number | undefined
   param?: string
   body?: string
   cause?: unknown

@@ -49,6 +49,11 @@ describe('request bodies', () => {
     })
   })
 
+  it('responses in the background: kept at the provider', () => {
+    const sent = bodyOf('responses', REQUEST, { background: true, refused: NONE })
+    expect(sent).toMatchObject({ background: true, stream: true, store: true })
+  })
+
   it('what is not given is not sent', () => {
     const plain = { ...REQUEST, instructions: '', temperature: undefined, effort: undefined }
     const sent = bodyOf('chat', plain, { refused: NONE })

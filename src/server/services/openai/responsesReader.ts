@@ -1,10 +1,5 @@
-import type {
-  Response,
-  ResponseOutputItem,
-  ResponseOutputMessage,
-  ResponseStreamEvent,
-  ResponseUsage,
-} from 'openai/resources/responses/responses'
+import type { ResponseStreamEvent, ResponseUsage } from 'openai/resources/responses/responses'
+import type { Gaps } from './checkpoint.ts'
 import { type Failure, reportedFailure, truncated } from './failure.ts'
 import {
   createSection,
@@ -14,6 +9,7 @@ import {
   type ReplyReader,
   type SectionState,
 } from './reader.ts'
+import { forEachPart, type StoredResponse } from './storedResponse.ts'
 
 /** What comes besides the events of the package: keepalives, events newer than it, errors without a type. */
 export type Event =
@@ -22,32 +18,133 @@ export type Event =
   | { type: 'keepalive' }
   | { type?: undefined; error?: unknown }
 
-/** A response as the server keeps it; compatible servers leave things out. */
-export type StoredResponse = Partial<
-  Pick<Response, 'id' | 'status' | 'output' | 'usage' | 'error' | 'incomplete_details'>
->
+/** Where a reader begins that begins in the middle of a reply. */
+export interface ReadingState {
+  text?: SectionState
+  reasoning?: SectionState
+  /** URLs of the sources that were given; the reader adds its own. */
+  sources?: Set<string>
+}
 
 export interface ResponsesReader extends ReplyReader {
   /** Takes an event that was parsed already. */
   take(event: Event): Reading
-  /** Takes a whole response that has its last status, as its events would have been taken. */
+  /** Takes a response that has its last status, as its events would have been taken. */
   takeStored(response: StoredResponse): 'complete' | Failure
-  readonly state: ResponsesState
+  readonly gaps: Gaps
 }
 
-/** Where a reader begins that begins in the middle of a reply. */
-export interface ResponsesState {
-  text: SectionState
-  reasoning: SectionState
-  /** URLs of the sources that were given; the reader adds to them. */
-  sources: Set<string>
-}
-
-/** The event in the data of a frame, if any. Throws `SyntaxError`. */
+/** The event in the data of a frame, if there is one. Throws `SyntaxError`. */
 export function eventIn(data: string): Event | undefined {
   return data === '' || data === '[DONE]' ? undefined : (JSON.parse(data) as Event)
 }
 
-/** Reads a stream of the Responses API, from its beginning or from where `state` was. */
-export function createResponsesReader(push: Push, state?: ResponsesState): ResponsesReader {
-  const text = createSection('text', push, state?.text)
+/** Reads a stream of the Responses API. */
+export function createResponsesReader(push: Push, state: ReadingState = {}): ResponsesReader {
+  const text = createSection('text', push, state.text)
+  const refusal = createSection('refusal', push)
+  const reasoning = createSection('reasoning', push, state.reasoning)
+  const sources = createSources(push, state.sources)
+
+  function take(event: Event): Reading {
+    switch (event.type) {
+      case 'response.output_text.delta':
+        text.write(event.delta)
+        return 'progress'
+      case 'response.refusal.delta':
+        refusal.write(event.delta)
+        return 'progress'
+      case 'response.reasoning_summary_text.delta':
+      case 'response.reasoning_text.delta':
+        reasoning.write(event.delta)
+        return 'progress'
+      case 'response.output_text.annotation.added':
+        cite(event.annotation)
+        return 'progress'
+      case 'response.output_item.added':
+        open(event.item.type)
+        return 'progress'
+      case 'response.reasoning_summary_part.added':
+        reasoning.separate()
+        return 'progress'
+      case 'response.completed':
+        return conclude('completed', event.response)
+      case 'response.incomplete':
+        return conclude('incomplete', event.response)
+      case 'response.failed':
+        return conclude('failed', event.response)
+      case 'response.cancelled':
+        return conclude('cancelled', event.response)
+      case 'error':
+        return reportedFailure(event)
+      case 'keepalive':
+        return 'nothing'
+      case undefined:
+        return event.error ? reportedFailure(event) : 'nothing'
+      default:
+        return 'progress'
+    }
+  }
+
+  function takeStored(response: StoredResponse): 'complete' | Failure {
+    forEachPart(response, {
+      item: open,
+      summary(part) {
+        reasoning.separate()
+        reasoning.write(part)
+      },
+      reasoning: reasoning.write,
+      text: text.write,
+      refusal: refusal.write,
+      annotation: cite,
+    })
+    return conclude(response.status, response)
+  }
+
+  function open(item: string): void {
+    if (item === 'message') text.separate()
+    if (item === 'reasoning') reasoning.separate()
+  }
+
+  function cite(annotation: unknown): void {
+    const { type, url, title } = annotation as { type?: string; url?: string; title?: string }
+    if (type === 'url_citation' && url) sources.add(url, title)
+  }
+
+  function conclude(status: string | undefined, response: StoredResponse): 'complete' | Failure {
+    if (response.usage) push({ type: 'usage', usage: usageOf(response.usage) })
+    if (status === 'completed') return 'complete'
+    if (status === 'incomplete') return incomplete(response.incomplete_details?.reason)
+    if (status === 'failed') return reportedFailure(response.error)
+    return { ...truncated(), message: `the response is ${status}`, repeatable: false }
+  }
+
+  return {
+    read(data) {
+      const event = eventIn(data)
+      return event ? take(event) : 'nothing'
+    },
+    end: () => truncated(),
+    take,
+    takeStored,
+    get gaps() {
+      return { text: text.gap, reasoning: reasoning.gap }
+    },
+  }
+}
+
+function usageOf(usage: ResponseUsage) {
+  const cachedTokens = usage.input_tokens_details?.cached_tokens
+  const reasoningTokens = usage.output_tokens_details?.reasoning_tokens
+  return {
+    inputTokens: usage.input_tokens,
+    outputTokens: usage.output_tokens,
+    ...(cachedTokens !== undefined && { cachedTokens }),
+    ...(reasoningTokens !== undefined && { reasoningTokens }),
+  }
+}
+
+function incomplete(reason: string | undefined): Failure {
+  const code = reason === 'content_filter' ? 'CONTENT_FILTERED' : 'OUTPUT_LIMIT'
+  return { code, message: `incomplete: ${reason}`, repeatable: false }
+}
