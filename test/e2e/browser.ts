@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs'
-import { type Browser, type BrowserContext, chromium, type Page } from 'playwright-core'
+import { type Browser, type BrowserContext, chromium, type Locator, type Page } from 'playwright-core'
 
 const CHROMIUM = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'].find(existsSync)
 
@@ -73,10 +73,12 @@ export async function ask(page: Page, text: string): Promise<void> {
   await field.press('Enter')
 }
 
-/** The text of the last reply on the page, as a reader sees it. */
-export function lastReply(page: Page) {
-  return page
-    .getByRole('region', { name: /mensagens|messages|mensajes/i })
-    .getByRole('listitem')
-    .last()
+/** The messages on the page, and not what is told to screen readers besides. */
+export function conversation(page: Page): Locator {
+  return page.getByRole('region', { name: /mensagens|messages|mensajes/i })
+}
+
+/** The last message of the conversation: a top-level item of its list. */
+export function lastReply(page: Page): Locator {
+  return conversation(page).locator('> ol > li').last()
 }

@@ -4,7 +4,7 @@ import { ERROR_MESSAGES } from '../../src/protocol/errorMessages.ts'
 import type { RunErrorCode } from '../../src/protocol/errors.ts'
 import { startProcess, temporaryFolder } from '../harness/server.ts'
 import { createUpstream, type Scenario } from '../upstream/upstream.ts'
-import { ask, lastReply, launchBrowser, newPerson, noBrowser } from './browser.ts'
+import { ask, conversation, lastReply, launchBrowser, newPerson, noBrowser } from './browser.ts'
 
 if (noBrowser) console.log(`skipped: ${noBrowser}`)
 
@@ -155,7 +155,7 @@ describe.skipIf(noBrowser)('in a real browser', () => {
       await page.goto('/')
       world.upstream.replyOnce(scenario)
       await ask(page, `Falhe como ${scenario}`)
-      const sentence = page.getByText(ERROR_MESSAGES['pt-BR'][code])
+      const sentence = conversation(page).getByText(ERROR_MESSAGES['pt-BR'][code])
       await sentence.waitFor()
       await page.reload()
       await sentence.waitFor()
@@ -183,11 +183,11 @@ describe.skipIf(noBrowser)('in a real browser', () => {
       folder: world.folder,
       settings: { PORT: port },
     })
-    await page.getByText(ERROR_MESSAGES['pt-BR'].REPLY_INTERRUPTED).waitFor()
+    await conversation(page).getByText(ERROR_MESSAGES['pt-BR'].REPLY_INTERRUPTED).waitFor()
     expect(await lastReply(page).innerText()).toContain('Olá! São três')
     expect(await page.getByText('Escrevendo a resposta…').count()).toBe(0)
     await page.reload()
-    await page.getByText(ERROR_MESSAGES['pt-BR'].REPLY_INTERRUPTED).waitFor()
+    await conversation(page).getByText(ERROR_MESSAGES['pt-BR'].REPLY_INTERRUPTED).waitFor()
     world.upstream.replyOnce({ tokens: [' e', ' continuo', ' daqui.'] })
     await page.getByRole('button', { name: 'Continuar' }).click()
     await page.getByText('e continuo daqui.').waitFor()
@@ -222,7 +222,7 @@ describe.skipIf(noBrowser)('in a real browser', () => {
       ['ja', 'Nova conversa'],
     ] as const) {
       await using person = await newPerson(browser, { url: world.server.url, locale })
-      await person.page.getByRole('button', { name: label }).first().waitFor()
+      await person.page.getByText(label).first().waitFor()
       expect(person.faults).toEqual([])
     }
   })
