@@ -1,3 +1,4 @@
+import type { RunErrorCode } from '../protocol/errors.ts'
 import {
   type EndStatus,
   foldEvent,
@@ -33,6 +34,8 @@ export interface LiveRun {
   parts: Part[]
   /** The provider failed before its first byte and is asked again at `at` (milliseconds since 1970). */
   retry: { at: number } | null
+  /** Why nothing comes, while nothing does. */
+  wait: RunErrorCode | null
   /** `false` while the connection is lost. The run itself goes on. */
   connected: boolean
   stopRequested: boolean
@@ -158,6 +161,7 @@ export function withRead(open: OpenConversation, response: ConversationResponse)
       start: activeRun,
       parts: activeRun.parts,
       retry: null,
+      wait: null,
       connected: true,
       stopRequested: open.run?.start?.runId === activeRun.runId && open.run.stopRequested,
     },
@@ -207,7 +211,8 @@ function applyEvent(open: OpenConversation, event: StreamEvent, now: number): Op
   if (!open.run) return open
   if (event.type === 'run-end') return endRun(open, event, now)
   if (event.type === 'run-retry')
-    return { ...open, run: { ...open.run, retry: { at: now + event.seconds * 1000 } } }
+    return { ...open, run: { ...open.run, retry: { at: now + event.seconds * 1000 }, wait: null } }
+  if (event.type === 'run-wait') return { ...open, run: { ...open.run, wait: event.code } }
   const parts = open.run.parts.slice()
   const last = parts.at(-1)
   if (last) parts[parts.length - 1] = { ...last }
@@ -216,7 +221,7 @@ function applyEvent(open: OpenConversation, event: StreamEvent, now: number): Op
 }
 
 function withParts(open: OpenConversation, parts: Part[]): OpenConversation {
-  return open.run ? { ...open, run: { ...open.run, parts, retry: null } } : open
+  return open.run ? { ...open, run: { ...open.run, parts, retry: null, wait: null } } : open
 }
 
 function startRun(
@@ -242,6 +247,7 @@ function startRun(
       start,
       parts: [],
       retry: null,
+      wait: null,
       connected: true,
       stopRequested: (outgoing ?? open.run)?.stopRequested ?? false,
     },

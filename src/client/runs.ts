@@ -71,7 +71,15 @@ export function retry(context: ChatContext, userMessageId: string, continued?: A
   const open = currentOf(context.store.get())
   if (isBusy(open)) return
   const parts = continued?.parts ?? []
-  const run = { userMessageId, start: null, parts, retry: null, connected: true, stopRequested: false }
+  const run = {
+    userMessageId,
+    start: null,
+    parts,
+    retry: null,
+    wait: null,
+    connected: true,
+    stopRequested: false,
+  }
   updateState(context, { notice: null })
   updateOpen(context, open.key, current => ({ ...current, run, lastEnd: null }))
   const clientRunId = context.browser.createId()

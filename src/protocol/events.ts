@@ -62,7 +62,12 @@ export type RunEvent =
 /** Stands for every event up to its `seq`; made for one reader, never stored. */
 export type SnapshotEvent = { type: 'snapshot'; parts: Part[] } & RunStart
 
-export type StreamEvent = RunEvent | SnapshotEvent
+/**
+ * Tells readers why nothing comes; part of no log, so its frame has no `id`. It holds until the next event.
+ */
+export type WaitEvent = { type: 'run-wait'; code: RunErrorCode }
+
+export type StreamEvent = RunEvent | SnapshotEvent | WaitEvent
 
 /** The parts of a message that an event can add to; a fold starts from `[]`. */
 const DELTA_PARTS = {

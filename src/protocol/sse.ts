@@ -1,4 +1,4 @@
-import type { StreamEvent } from './events.ts'
+import type { StreamEvent, WaitEvent } from './events.ts'
 
 const EVENT_TYPES: ReadonlySet<string> = new Set<StreamEvent['type']>([
   'run-start',
@@ -9,6 +9,7 @@ const EVENT_TYPES: ReadonlySet<string> = new Set<StreamEvent['type']>([
   'run-continue',
   'run-retry',
   'run-end',
+  'run-wait',
   'snapshot',
 ])
 
@@ -26,6 +27,11 @@ export function encodeFrame(seq: number, type: StreamEvent['type'], data: string
   return type === 'text-delta'
     ? `id: ${seq}\ndata: ${data}\n\n`
     : `id: ${seq}\nevent: ${type}\ndata: ${data}\n\n`
+}
+
+/** The frame of an event that is part of no log. */
+export function encodeWait(event: WaitEvent): string {
+  return `event: ${event.type}\ndata: ${encodeData(event)}\n\n`
 }
 
 /**

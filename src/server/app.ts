@@ -139,6 +139,8 @@ async function createProvider({ openai }: Env, clock: Clock): Promise<Provider> 
     apiKey,
     api,
     maxOutputTokens,
+    background: openai.background,
+    clock,
     timeouts: {
       connect: openai.connectTimeoutMs,
       firstByte: openai.firstByteTimeoutMs,

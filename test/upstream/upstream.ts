@@ -8,7 +8,7 @@ import { createGate, type Gate } from './gate.ts'
 import { type Api, type Reply, SCENARIOS, type Scenario } from './reply.ts'
 import { beginStream, createSender, createWriter, isEnded, reset, respond } from './wire.ts'
 
-export type { KeptCall, KeptResponse } from './background.ts'
+export type { KeptResponse } from './background.ts'
 export type { Gate } from './gate.ts'
 export { type Api, countedTokens, type Reply, SCENARIOS, type Scenario, tokensOf } from './reply.ts'
 

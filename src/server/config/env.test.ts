@@ -32,6 +32,7 @@ test('a key and a model connect a provider with long enough times', () => {
     apiKey: 'sk-test',
     baseUrl: 'https://api.openai.com/v1',
     api: 'auto',
+    background: false,
     model: 'some-model',
     maxOutputTokens: undefined,
     connectTimeoutMs: 10_000,
@@ -105,6 +106,7 @@ const REFUSED: [name: string, value: string, problem: string][] = [
   ['OPENAI_BASE_URL', 'http://user:hunter2@localhost/v1', 'has a user'],
   ['OPENAI_BASE_URL', 'http://localhost/v1/chat/completions', 'names one endpoint'],
   ['OPENAI_API', 'sk-private', 'not a known value'],
+  ['OPENAI_BACKGROUND', 'yes', 'not true or false'],
   ['OPENAI_MODEL', 'one two', 'has a space'],
   ['OPENAI_MAX_OUTPUT_TOKENS', '0', 'out of range'],
   ['OPENAI_CONNECT_TIMEOUT_MS', '10s', 'not a whole number'],
@@ -132,6 +134,14 @@ test.each(['OPENAI_API_KEY', 'OPENAI_BASE_URL'])('%s alone asks for a model', na
   expect(problemsOf({ [name]: 'http://localhost/v1' })).toEqual([
     expect.stringMatching(/^OPENAI_MODEL: missing; expected/),
   ])
+})
+
+test('replies in the background need the Responses API', () => {
+  const problem = 'OPENAI_BACKGROUND: needs the Responses API; expected OPENAI_API=responses, or false'
+  const background = { ...openai, OPENAI_BACKGROUND: 'true' }
+  expect(problemsOf({ ...background, OPENAI_API: 'chat' })).toEqual([problem])
+  expect(readEnv({ ...background, OPENAI_API: 'responses' }).openai?.background).toBe(true)
+  expect(readEnv(background).openai?.background).toBe(true)
 })
 
 test('everything that is wrong is told at once', () => {

@@ -110,6 +110,9 @@ const schema = z.object({
     .optional(),
   OPENAI_BASE_URL: baseUrl.default('https://api.openai.com/v1'),
   OPENAI_API: oneOf(['auto', 'responses', 'chat']).default('auto'),
+  OPENAI_BACKGROUND: z
+    .stringbool({ truthy: ['true'], falsy: ['false'], error: 'not true or false; expected true or false' })
+    .default(false),
   OPENAI_MODEL: z.string().regex(/^\S+$/, 'has a space; expected the name of one model').optional(),
   OPENAI_MAX_OUTPUT_TOKENS: wholeNumber(1, 10_000_000).optional(),
   OPENAI_CONNECT_TIMEOUT_MS: wholeNumber(1, DAY_MS).default(10_000),
@@ -144,6 +147,9 @@ export function readEnv(source: Record<string, string | undefined> = process.env
   if (usesProvider && !('OPENAI_MODEL' in given)) {
     problems.push('OPENAI_MODEL: missing; expected the model to ask, as a key or a base URL is set')
   }
+  if (given['OPENAI_BACKGROUND']?.toLowerCase() === 'true' && given['OPENAI_API'] === 'chat') {
+    problems.push('OPENAI_BACKGROUND: needs the Responses API; expected OPENAI_API=responses, or false')
+  }
   if (!result.success || problems.length > 0) throw new ConfigProblem('These settings are wrong:', problems)
   return envOf(result.data, usesProvider)
 }
@@ -176,6 +182,7 @@ function openaiOf(settings: Settings) {
     apiKey: settings.OPENAI_API_KEY,
     baseUrl: settings.OPENAI_BASE_URL,
     api: settings.OPENAI_API,
+    background: settings.OPENAI_BACKGROUND,
     model: settings.OPENAI_MODEL ?? '',
     maxOutputTokens: settings.OPENAI_MAX_OUTPUT_TOKENS,
     connectTimeoutMs: settings.OPENAI_CONNECT_TIMEOUT_MS,

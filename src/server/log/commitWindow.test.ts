@@ -102,13 +102,14 @@ test('what cannot be stored is not shown, and is stored once the database takes 
   const { clock, openLog, store, refusals, window } = setUp()
   const log = openLog('a')
   const shown: string[] = []
-  log.follow({ stored: frames => shown.push(frames), ended() {} })
+  let refused = 0
+  log.follow({ stored: frames => shown.push(frames), refused: () => refused++, ended() {} })
   store.refusal = new Error('disk full')
   log.append({ type: 'text-delta', content: 'um' })
   await clock.advance(600)
   log.append({ type: 'text-delta', content: ' dois' })
   await clock.advance(600)
-  expect([shown, log.lastSeq]).toEqual([[], 1])
+  expect([shown, log.lastSeq, refused]).toEqual([[], 1, 1])
   expect(refusals.at(-1)).toBeGreaterThanOrEqual(1000)
   store.refusal = undefined
   await clock.advance(250)

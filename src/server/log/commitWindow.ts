@@ -103,7 +103,11 @@ export class CommitWindow {
       )
     this.#state = 'idle'
     if (error) {
-      for (const [log] of taken) this.#dirty.add(log)
+      const isFirst = this.#refusedSince === undefined
+      for (const [log] of taken) {
+        this.#dirty.add(log)
+        if (isFirst) log.markRefused()
+      }
       this.#refused(error.reason)
     } else {
       this.#refusedSince = undefined

@@ -23,6 +23,8 @@ export interface LogWrite {
 /** Told of what was stored, in order, as soon as it is. Must not throw. */
 export interface Follower {
   stored(frames: string, fromSeq: number): void
+  /** Nothing can be stored at the moment, and so nothing is shown. */
+  refused(): void
   ended(): void
 }
 
@@ -154,6 +156,11 @@ export class EventLog {
       this.#followers.clear()
       this.#stored.resolve(end.event)
     }
+  }
+
+  /** The transaction with what is unstored failed; it is tried again. */
+  markRefused(): void {
+    for (const follower of this.#followers) follower.refused()
   }
 
   follow(follower: Follower): void {

@@ -1,4 +1,5 @@
 import type { RunEnd } from '../../protocol/events.ts'
+import { encodeWait } from '../../protocol/sse.ts'
 import { type EventLog, type Follower, snapshotFrame } from './eventLog.ts'
 import type { EndedRun, LogStore } from './logStore.ts'
 
@@ -76,6 +77,11 @@ class LogFollower implements Follower, Subscription {
     if (this.#behind || this.#gone) return
     if (fromSeq === this.#position + 1) this.#write(frames, this.#log.lastSeq)
     else this.catchUp()
+  }
+
+  refused(): void {
+    if (this.#behind || this.#gone) return
+    this.#write(encodeWait({ type: 'run-wait', code: 'STORAGE_UNAVAILABLE' }), this.#position)
   }
 
   ended(): void {

@@ -18,7 +18,7 @@ export interface OpenaiOptions {
   apiKey?: string
   /** `auto` asks the Responses API, and Chat Completions from the first time the server says it has no such endpoint. */
   api: Api | 'auto'
-  /** The provider keeps each reply and writes on without a connection. With the Responses API alone, also if `auto`. */
+  /** The provider keeps each reply and writes on without a connection. Not with `chat`; `auto` then means `responses`. */
   background?: boolean
   timeouts: Timeouts
   maxOutputTokens?: number

@@ -7,6 +7,7 @@ import type { LiveRun } from '../../chatState.ts'
 export function Progress({ run }: { run: LiveRun }) {
   const t = useTranslations()
   if (!run.connected) return <p className="mt-2 text-muted text-sm">{t('message.reconnecting')}</p>
+  if (run.wait) return <p className="mt-2 text-muted text-sm">{t(`errors.${run.wait}`)}</p>
   if (run.retry) return <ProviderRetry at={run.retry.at} />
   if (textOf(run.parts) !== '') return null
   return (

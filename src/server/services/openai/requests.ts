@@ -1,9 +1,18 @@
 import type { ChatCompletionCreateParamsStreaming } from 'openai/resources/chat/completions'
 import type { ResponseCreateParamsStreaming } from 'openai/resources/responses/responses'
+import type { Locale } from '../../../protocol/locale.ts'
 import type { ProviderRequest } from '../../generation/provider.ts'
 import type { Failure } from './failure.ts'
 
 export type Api = 'responses' | 'chat'
+
+/** What a model is asked for the rest of its reply with, in the language of the conversation's reader. */
+const GO_ON: Readonly<Record<Locale, string>> = {
+  'pt-BR':
+    'Sua última mensagem foi cortada. Continue exatamente do último caractere, no mesmo formato, sem repetir nada e sem comentar.',
+  en: 'Your last message was cut off. Go on from its very last character, in the same format, repeating nothing and without comment.',
+  es: 'Tu último mensaje se cortó. Continúa exactamente desde el último carácter, en el mismo formato, sin repetir nada y sin comentarios.',
+}
 
 /** Fields a request can do without, the narrowest name first. */
 const DISPENSABLE: Readonly<Record<Api, readonly string[]>> = {
@@ -32,7 +41,7 @@ function responsesBody(request: ProviderRequest, options: BodyOptions): Response
   const { maxOutputTokens, background = false, refused } = options
   return {
     model: request.model,
-    input: request.history.map(({ role, text }) => ({ role, content: text })),
+    input: messagesOf(request),
     stream: true,
     ...(instructions && { instructions }),
     ...(maxOutputTokens && { max_output_tokens: maxOutputTokens }),
@@ -50,16 +59,27 @@ function responsesBody(request: ProviderRequest, options: BodyOptions): Response
 function chatBody(request: ProviderRequest, options: BodyOptions): ChatCompletionCreateParamsStreaming {
   const { effort, temperature, instructions } = request
   const { maxOutputTokens, refused } = options
-  const history = request.history.map(({ role, text }) => ({ role, content: text }))
+  const messages = messagesOf(request)
   return {
     model: request.model,
-    messages: instructions ? [{ role: 'system', content: instructions }, ...history] : history,
+    messages: instructions ? [{ role: 'system', content: instructions }, ...messages] : messages,
     stream: true,
     ...(maxOutputTokens && { max_completion_tokens: maxOutputTokens }),
     ...(!refused.has('stream_options') && { stream_options: { include_usage: true } }),
     ...(temperature !== undefined && !refused.has('temperature') && { temperature }),
     ...(effort && !refused.has('reasoning_effort') && { reasoning_effort: effort }),
   }
+}
+
+/** The branch, and for a reply that broke off its text and the wish to go on with it. */
+function messagesOf({
+  history,
+  partial,
+  locale,
+}: ProviderRequest): { role: 'user' | 'assistant'; content: string }[] {
+  const messages = history.map(({ role, text }) => ({ role, content: text }))
+  if (!partial) return messages
+  return [...messages, { role: 'assistant', content: partial }, { role: 'user', content: GO_ON[locale] }]
 }
 
 /** The dispensable field of `body` that a 400 or 422 names, if any. */

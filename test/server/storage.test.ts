@@ -1,0 +1,117 @@
+import { spawnSync } from 'node:child_process'
+import { mkdir, rm, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { describe, expect, test } from 'vitest'
+import { textOf } from '../../src/protocol/events.ts'
+import type { TestClient } from '../harness/client.ts'
+import { startProcess, startServer, temporaryFolder } from '../harness/server.ts'
+import { createUpstream } from '../upstream/upstream.ts'
+
+const canMount = process.platform === 'linux' && process.getuid?.() === 0
+if (!canMount) console.log('skipped: a disk of its own needs root on Linux')
+
+/** A disk of `size` bytes that a test can fill up. */
+async function smallDisk(size: number) {
+  const folder = await temporaryFolder()
+  const path = join(folder.path, 'disk')
+  await mkdir(path)
+  mount(['-t', 'tmpfs', '-o', `size=${size}`, 'tmpfs', path])
+  const filler = join(path, 'filler')
+  return {
+    path,
+    /** Writes until the disk says that it is full. */
+    fill: async () => {
+      await writeFile(filler, Buffer.alloc(size)).catch(() => {})
+    },
+    free: () => rm(filler),
+    readOnly: () => mount(['-o', 'remount,ro', path]),
+    async [Symbol.asyncDispose]() {
+      spawnSync('umount', ['-l', path])
+      await folder[Symbol.asyncDispose]()
+    },
+  }
+}
+
+function mount(args: string[]): void {
+  const { status, stderr } = spawnSync('mount', args, { encoding: 'utf8' })
+  if (status !== 0) throw new Error(stderr)
+}
+
+/** Asks again until the answer has this status. */
+async function untilStatus(client: TestClient, path: string, status: number): Promise<void> {
+  for (;;) {
+    const answer = await client.get(path)
+    if (answer.status === status) return
+  }
+}
+
+describe.skipIf(!canMount)('when the disk is full', () => {
+  test('nothing unsaved is shown, the reader is told, and all goes on once there is space', async () => {
+    await using disk = await smallDisk(3_000_000)
+    await using upstream = await createUpstream()
+    const gate = upstream.hold({ tokens: ['um', ` ${'x'.repeat(150_000)}`, ' três'] })
+    await using server = await startServer({
+      upstream,
+      settings: { DATABASE_URL: `file:${disk.path}/riacho.db` },
+    })
+    const client = server.client()
+    await using stream = await client.send({ content: 'Oi' })
+    await gate.next()
+    await stream.untilText('um')
+    await disk.fill()
+    await gate.next()
+    await stream.until(({ event }) => event.type === 'run-wait')
+    expect(stream.text).toBe('um')
+
+    await untilStatus(client, '/api/ready', 503)
+    const refused = await client.tab().post('/api/chat/send', { content: `E aí? ${'y'.repeat(300_000)}` })
+    expect([refused.status, refused.body.code]).toEqual([503, 'STORAGE_UNAVAILABLE'])
+    expect(Number(refused.headers['retry-after'])).toBeGreaterThan(0)
+    expect(refused.text).not.toMatch(/sqlite|SQLITE|\.db/)
+
+    await disk.free()
+    gate.open()
+    expect(await stream.end()).toMatchObject({ status: 'completed' })
+    expect(stream.text).toBe(`um ${'x'.repeat(150_000)} três`)
+    const { body } = await client.get(`/api/chat/conversations/${stream.start.conversationId}`)
+    expect(textOf(body.messages[1].parts)).toBe(stream.text)
+    await using next = await client.send({ content: 'E aí?' })
+    expect(await next.end()).toMatchObject({ status: 'completed' })
+  })
+
+  test('a run that can store nothing for ten seconds ends, and says so when there is space', async () => {
+    await using disk = await smallDisk(3_000_000)
+    await using upstream = await createUpstream()
+    const gate = upstream.hold({ tokens: ['um', ` ${'x'.repeat(200_000)}`] })
+    await using server = await startServer({
+      upstream,
+      settings: { DATABASE_URL: `file:${disk.path}/riacho.db` },
+    })
+    const client = server.client()
+    await using stream = await client.send({ content: 'Oi' })
+    await gate.next()
+    await stream.untilText('um')
+    await disk.fill()
+    await gate.next()
+    await stream.until(({ event }) => event.type === 'run-wait')
+    expect(await (await upstream.request(0)).closed).toBe('client')
+    expect(stream.text).toBe('um')
+    await disk.free()
+    expect(await stream.end()).toMatchObject({
+      status: 'failed',
+      code: 'STORAGE_UNAVAILABLE',
+      retryable: true,
+    })
+  })
+})
+
+describe.skipIf(!canMount)('when the disk is read-only', () => {
+  test('the start says so in one sentence', async () => {
+    await using disk = await smallDisk(3_000_000)
+    const settings = { DATABASE_URL: `file:${disk.path}/riacho.db` }
+    await (await startServer({ settings }))[Symbol.asyncDispose]()
+    disk.readOnly()
+    await using folder = await temporaryFolder()
+    await expect(startProcess({ folder, settings })).rejects.toThrow(/The database .* cannot be written: /)
+  })
+})
