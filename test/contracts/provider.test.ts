@@ -132,7 +132,6 @@ const OUTCOMES: readonly Outcome[] = [
     reply: { tokens: [], ending: 'no-finish' },
     text: '',
     code: 'UPSTREAM_TRUNCATED',
-    early: true,
   },
 
   { modes: CONNECTED, reply: 'eof', ...CUT },
@@ -148,7 +147,6 @@ const OUTCOMES: readonly Outcome[] = [
     reply: { tokens: [], ending: 'eof' },
     text: '',
     code: 'UPSTREAM_TRUNCATED',
-    early: true,
   },
   { reply: 'reset-before-headers', text: '', code: 'UPSTREAM_UNREACHABLE', early: true },
 

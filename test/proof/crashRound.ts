@@ -1,6 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { createServer } from 'node:net'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { TestClient } from '../harness/client.ts'
@@ -27,16 +26,13 @@ export async function crashRound(seed: number): Promise<Round> {
   await using upstream = await createUpstream()
   const tokens = countedTokens(20 + random.integer(60))
   upstream.reply({ tokens, delayMs: 1 + random.integer(8) })
-  const port = await freePort()
+  const port = nextPort()
   const settings = { ...settingsOf({ upstream }, folder), PORT: String(port) }
   const server = new MortalServer(settings, port)
   const crashes: string[] = []
 
   const first = planOf(random)
   await server.start(first.point)
-  const owner = await ownerOf(server)
-  const cookie = owner.cookie ?? ''
-
   const killer = (async () => {
     for (let plan: CrashPlan | undefined = first; plan; ) {
       crashes.push(await server.die(plan, random))
@@ -44,6 +40,7 @@ export async function crashRound(seed: number): Promise<Round> {
       await server.start(plan?.point)
     }
   })()
+  const cookie = await cookieOf(server)
   const talking = Array.from({ length: TALKS }, async () => {
     const own = random.fork()
     await delay(own.integer(400))
@@ -172,20 +169,20 @@ class MortalServer implements Address {
   }
 }
 
-/** A session that exists before the first crash. */
-async function ownerOf(server: MortalServer): Promise<TestClient> {
-  const client = server.client()
-  for (let attempt = 0; attempt < 100 && !client.cookie; attempt++) {
+/** A session that all talks share; the server may die before it has given one. */
+async function cookieOf(server: MortalServer): Promise<string> {
+  for (;;) {
+    await server.up()
+    const client = server.client()
     await client.get('/api/chat/conversations').catch(() => delay(20))
+    if (client.cookie) return client.cookie
   }
-  return client
 }
 
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const { port } = server.address() as { port: number }
-  server.close()
-  await once(server, 'close')
-  return port
+/** Below the range of ports that connections are given, where nobody else listens by chance. */
+const FIRST_PORT = 20_000 + (process.pid % 500) * 20
+let started = 0
+
+function nextPort(): number {
+  return FIRST_PORT + (started++ % 20)
 }

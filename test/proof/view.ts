@@ -20,6 +20,7 @@ export class View {
   }
 
   apply(seq: number, event: StreamEvent): void {
+    if (event.type === 'run-wait') return
     const shown = this.text
     if (this.end) this.#violation(`event ${seq} after run-end`)
     if (event.type === 'snapshot') {

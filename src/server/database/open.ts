@@ -1,7 +1,7 @@
 import { accessSync, constants, existsSync, mkdirSync } from 'node:fs'
 import { dirname, resolve } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
-import { Kysely, SqliteDialect } from 'kysely'
+import { Kysely, SqliteAdapter, SqliteDialect } from 'kysely'
 import { Migrator } from 'kysely/migration'
 import { RiachoError } from '../../protocol/errors.ts'
 import { migrations } from './migrations/index.ts'
@@ -60,11 +60,22 @@ export async function openDatabase(file: string): Promise<Database> {
   }
 }
 
+/** Kysely migrates SQLite outside a transaction, and a process killed in the middle would leave half of the tables. */
+class Dialect extends SqliteDialect {
+  override createAdapter(): SqliteAdapter {
+    return new (class extends SqliteAdapter {
+      override get supportsTransactionalDdl(): boolean {
+        return true
+      }
+    })()
+  }
+}
+
 async function open(path: string, lock: DatabaseSync): Promise<Database> {
   const sqlite = new DatabaseSync(path)
   sqlite.exec('pragma journal_mode = wal')
   sqlite.exec('pragma wal_autocheckpoint = 2000')
-  const queries = new Kysely<Tables>({ dialect: new SqliteDialect({ database: sqliteForKysely(sqlite) }) })
+  const queries = new Kysely<Tables>({ dialect: new Dialect({ database: sqliteForKysely(sqlite) }) })
 
   const { error } = await new Migrator({
     db: queries,

@@ -1,4 +1,5 @@
 import type { FastifyReply, FastifyRequest, RouteShorthandOptions } from 'fastify'
+import type { Clock } from '../clock.ts'
 import type { Assistant } from '../config/assistant.ts'
 import type { Caller } from '../services/acceptance.ts'
 import type { ChatService } from '../services/chatService.ts'
@@ -11,7 +12,8 @@ export interface Context {
   readonly conversations: ConversationService
   readonly assistants: readonly Assistant[]
   readonly metrics: Metrics
-  /** Rate limit of what starts a run. */
+  readonly clock: Clock
+  /** Rate limit of what starts a run, or a probe. */
   readonly sendLimit: RouteShorthandOptions
   /** Who asks; sets the session cookie of a new owner. */
   caller(request: FastifyRequest, reply: FastifyReply): Caller

@@ -90,9 +90,7 @@ export class EventStream implements Reader, Beating {
   #start(): void {
     const { reply, headers, heartbeats } = this.#options
     this.#open = true
-    reply.hijack()
-    this.#response.writeHead(200, { ...headersOf(reply), ...HEADERS, ...headers })
-    this.#response.flushHeaders()
+    openEventStream(reply, headers)
     heartbeats.add(this)
   }
 
@@ -107,6 +105,13 @@ export class EventStream implements Reader, Beating {
     if (this.#drainTimer !== undefined) this.#options.clock.cancel(this.#drainTimer)
     this.#drainTimer = undefined
   }
+}
+
+/** Makes `reply` an event stream, and sends its headers now. What follows is written to `reply.raw`. */
+export function openEventStream(reply: FastifyReply, headers: Record<string, string> = {}): void {
+  reply.hijack()
+  reply.raw.writeHead(200, { ...headersOf(reply), ...HEADERS, ...headers })
+  reply.raw.flushHeaders()
 }
 
 /** What plugins have set so far, the session cookie among it: a hijacked reply would lose it. */

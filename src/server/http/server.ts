@@ -29,6 +29,7 @@ import type { Heartbeats } from './heartbeats.ts'
 import { localeOfRequest } from './locale.ts'
 import type { Metrics } from './metrics.ts'
 import { requireKnownHost, requireSameOrigin } from './origin.ts'
+import { probeRoutes } from './probe.ts'
 import { runRoutes } from './runs.ts'
 import { sendRoutes } from './send.ts'
 import { ownerOf } from './session.ts'
@@ -81,6 +82,7 @@ export async function createServer(options: ServerOptions): Promise<FastifyInsta
   const context = createContext(options)
   sendRoutes(server, context)
   runRoutes(server, context)
+  probeRoutes(server, context)
   conversationRoutes(server, context)
   assistantRoutes(server, context)
   healthRoutes(server, context)

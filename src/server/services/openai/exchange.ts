@@ -213,5 +213,5 @@ class Exchange implements Dispatcher.DispatchHandler {
 }
 
 function notTheProtocol(cause: unknown): Failure {
-  return { code: 'UPSTREAM_ERROR', message: `not the protocol: ${cause}`, repeatable: true, cause }
+  return { code: 'UPSTREAM_ERROR', message: `not the protocol: ${cause}`, repeatable: false, cause }
 }

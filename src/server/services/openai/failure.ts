@@ -50,9 +50,12 @@ const STATUS_MEANING: Readonly<Record<number, RunErrorCode>> = {
   529: 'UPSTREAM_OVERLOADED',
 }
 
-/** A stream that ended, cleanly or not, before the provider said that the reply is complete. */
+/**
+ * A stream that ended, cleanly or not, before the provider said that the reply is complete. Not repeatable even when no
+ * text arrived: a reset can drop text on its way, and the provider may have written and billed all of it.
+ */
 export function truncated(cause?: unknown): Failure {
-  return { code: 'UPSTREAM_TRUNCATED', message: 'the stream ended early', repeatable: true, cause }
+  return { code: 'UPSTREAM_TRUNCATED', message: 'the stream ended early', repeatable: false, cause }
 }
 
 /** Too long a wait for `which`. */
