@@ -16,6 +16,9 @@ export interface BrowserEvents {
   /** The tab may have been asleep or cut off: it came back to the screen, to the network, or out of the page cache. */
   onWake(listener: () => void): () => void
   onOnlineChange(listener: (online: boolean) => void): () => void
+  isVisible(): boolean
+  /** The page was covered by another, or with `isGone` left: it may come back out of the page cache, or never. */
+  onHide(listener: (isGone: boolean) => void): () => void
   /** Another tab changed a conversation. A hint only: losing one may cost time, never text. */
   onHint(listener: (conversationId: string) => void): () => void
   sendHint(conversationId: string): void
@@ -132,6 +135,17 @@ function createEvents(): BrowserEvents {
       }
     },
     onOnlineChange: listener => listen(window, ['online', 'offline'], () => listener(navigator.onLine)),
+    isVisible: () => document.visibilityState === 'visible',
+    onHide: listener => {
+      const stopHidden = listen(document, ['visibilitychange'], () => {
+        if (document.visibilityState === 'hidden') listener(false)
+      })
+      const stopGone = listen(window, ['pagehide'], () => listener(true))
+      return () => {
+        stopHidden()
+        stopGone()
+      }
+    },
     onHint: listener => {
       if (typeof BroadcastChannel === 'undefined') return () => {}
       channel = new BroadcastChannel('riacho')

@@ -5,6 +5,8 @@ import { type ChatState, initialState } from './chatState.ts'
 import { loadAssistants, loadMore, refreshList } from './conversationList.ts'
 import * as conversations from './conversations.ts'
 import * as runs from './runs.ts'
+import type { OpenLink } from './sharing/messages.ts'
+import { createSharedStreams, type SharedStreams } from './sharing/sharedStreams.ts'
 import { createStore } from './store.ts'
 
 /*
@@ -24,8 +26,9 @@ import { createStore } from './store.ts'
  * the conversation leaves the stream but not an outgoing message: that conversation stays open behind the screen until
  * `run-start` says that the message is stored. A reload does not lose it either; it is kept in the tab's storage.
  *
- * A run is followed by one `RunStream`, which alone decides when to reconnect. When it says `gone`, the conversation
- * is read again: what is stored is the truth, and every event, hint or wake only a reason to look.
+ * A run is followed through `sharedStreams.ts`: it alone decides over which connection, and when to reconnect. When it
+ * says `gone`, the conversation is read again: what is stored is the truth, and every event, hint or wake only a reason
+ * to look.
  */
 
 export interface ChatClient {
@@ -54,10 +57,12 @@ export interface ChatClient {
   dismissNotice(): void
 }
 
-/** Creates a chat over `browser`; it does nothing until `start`. */
-export function createChatClient(browser: Browser): ChatClient {
+/** Creates a chat over `browser`; it does nothing until `start`. Live replies are shared with other tabs over `links`. */
+export function createChatClient(browser: Browser, links: readonly OpenLink[] = []): ChatClient {
+  const shared = createSharedStreams(browser, links)
   const context: ChatContext = {
     browser,
+    follow: shared.follow,
     store: createStore(initialState(), browser.nextFrame),
     streams: new Map(),
     reads: new Map(),
@@ -66,7 +71,7 @@ export function createChatClient(browser: Browser): ChatClient {
   return {
     getState: context.store.get,
     subscribe: context.store.subscribe,
-    start: () => start(context),
+    start: () => start(context, shared),
     open: conversationId => conversations.open(context, conversationId),
     refresh: () => refresh(context),
     loadMore: () => loadMore(context),
@@ -83,9 +88,10 @@ export function createChatClient(browser: Browser): ChatClient {
   }
 }
 
-function start(context: ChatContext): () => void {
+function start(context: ChatContext, shared: SharedStreams): () => void {
   const { address, events } = context.browser
   const stops = [
+    shared.start(),
     events.onWake(() => wake(context)),
     events.onOnlineChange(online => updateState(context, { online })),
     events.onHint(conversationId => conversations.noticeChange(context, conversationId)),

@@ -2,12 +2,14 @@ import type { Browser } from './browser.ts'
 import type { ChatState, OpenConversation } from './chatState.ts'
 import { writeDraft } from './keptText.ts'
 import type { RunStream } from './runStream.ts'
+import type { SharedStreams } from './sharing/sharedStreams.ts'
 import type { Store } from './store.ts'
 
 /** What the operations of one chat share. The maps hold what is under way for an open conversation, by its key. */
 export interface ChatContext {
   browser: Browser
   store: Store<ChatState>
+  follow: SharedStreams['follow']
   streams: Map<string, RunStream>
   /** Cancels a read, in flight or waiting to be tried again. */
   reads: Map<string, () => void>

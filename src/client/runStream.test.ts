@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest'
 import type { RunStart, StreamEvent } from '../protocol/events.ts'
 import { encodeData, encodeFrame } from '../protocol/sse.ts'
+import { eventsOf } from './runCursor.ts'
 import { openRunStream, type RunStream, type RunStreamOptions, type RunStreamOutcome } from './runStream.ts'
 import { type Call, startScriptedServer } from './testing/scriptedServer.ts'
 import { createTestTimers, type TestTimers } from './testing/testBrowser.ts'
@@ -44,7 +45,8 @@ function follow(
   const stream = openRunStream({
     browser: { fetch, timers, random: () => 0.5 },
     from,
-    onEvents: batch => {
+    onFrames: frames => {
+      const batch = eventsOf(frames)
       batches.push(batch)
       events.push(...batch)
     },

@@ -1,8 +1,9 @@
 import { createParser } from 'eventsource-parser'
-import type { StreamEvent } from '../protocol/events.ts'
 import { decodeFrame } from '../protocol/sse.ts'
 import { type Refusal, refusalOf, requestInit } from './api.ts'
 import type { Browser } from './browser.ts'
+import { createCursor, type Frame, type RunPosition } from './runCursor.ts'
+import { ALWAYS, type Turn, type Turns } from './sharing/turns.ts'
 
 /** The server writes at least a heartbeat every 15 s; two missed ones and some slack mean a dead connection. */
 const SILENCE_LIMIT = 35_000
@@ -11,24 +12,26 @@ const SILENCE_LIMIT_AFTER_WAKE = 20_000
 const SHORTEST_DELAY = 500
 const LONGEST_DELAY = 10_000
 
+/** A POST that starts a run; safe to repeat, because its body names the message or the attempt. */
+export interface RunRequest {
+  path: string
+  body: unknown
+}
+
 export interface RunStreamOptions {
   browser: Pick<Browser, 'fetch' | 'timers' | 'random'>
-  /**
-   * Where the run is: a POST that starts it, safe to repeat because its body names the message or the attempt, or a
-   * run already known, with the last `seq` applied.
-   */
-  from: { path: string; body: unknown } | RunPosition
-  /** The events of one network chunk, in order, each exactly once. A `snapshot` replaces everything before it. */
-  onEvents(events: StreamEvent[]): void
+  /** Where the run is: a request that starts it, or a run already known, with the last `seq` applied. */
+  from: RunRequest | RunPosition
+  /** Who may hold a connection, and when. Absent: everybody, at once. */
+  turns?: Turns
+  /** How much its turn matters; see `turns.ts`. */
+  rank?(): number
+  /** The frames of one network chunk, in order, each exactly once. A `snapshot` replaces everything before it. */
+  onFrames(frames: Frame[]): void
   /** `false` when the connection was lost and another try waits, `true` when the server answers again. */
   onConnection(connected: boolean): void
   /** Called at most once; nothing is called after it, nor after `close`. */
   onDone(outcome: RunStreamOutcome): void
-}
-
-export interface RunPosition {
-  runId: string
-  seq: number
 }
 
 /** `gone`: nothing will follow here, and the conversation says how the run ended. */
@@ -41,20 +44,19 @@ export interface RunStream {
   close(): void
 }
 
-interface Frame {
-  seq: number
-  event: StreamEvent | undefined
-}
-
 /**
- * Follows one run until it ends, over as many connections as it takes. It is always in one of three states: connected
- * (`connection` set, the watchdog armed), waiting for the next try (`connection` null, the delay armed), or closed.
- * Only `connect` opens a connection, and opening one first drops the one before.
+ * Follows one run until it ends, over as many connections as it takes. It is always in one of four states: queued for
+ * its turn (`connection` set, no timer), connected (`connection` set, the watchdog armed), waiting for the next try
+ * (`connection` null, the delay armed), or closed. Only `connect` asks for a turn, and first drops what was there; a
+ * stream that is told to give way does just that, and goes on after the last event when its turn comes again.
  */
 export function openRunStream(options: RunStreamOptions): RunStream {
+  const { turns = ALWAYS, rank = () => 0 } = options
   const { fetch, random, timers } = options.browser
-  let position = 'runId' in options.from ? options.from : null
+  const cursor = createCursor('runId' in options.from ? options.from : null)
   let connection: AbortController | null = null
+  let turn: Turn | null = null
+  let isQueued = false
   let closed = false
   let failures = 0
   let lastByteAt = timers.now()
@@ -65,7 +67,8 @@ export function openRunStream(options: RunStreamOptions): RunStream {
 
   function wake() {
     const silence = timers.now() - lastByteAt
-    if (!closed && (connection === null || silence > SILENCE_LIMIT_AFTER_WAKE)) connect()
+    if (closed || isQueued) return
+    if (connection === null || silence > SILENCE_LIMIT_AFTER_WAKE) connect()
   }
 
   function close() {
@@ -77,6 +80,9 @@ export function openRunStream(options: RunStreamOptions): RunStream {
     cancelTimer()
     connection?.abort()
     connection = null
+    isQueued = false
+    turn?.end()
+    turn = null
   }
 
   function finish(outcome: RunStreamOutcome) {
@@ -98,10 +104,16 @@ export function openRunStream(options: RunStreamOptions): RunStream {
     options.onConnection(false)
   }
 
-  async function connect() {
+  function connect() {
     drop()
     const controller = new AbortController()
     connection = controller
+    isQueued = true
+    turn = turns.wait({ rank, begin: () => void begin(controller), giveWay: connect })
+  }
+
+  async function begin(controller: AbortController) {
+    isQueued = false
     heard()
     const response = await request(controller.signal).catch(() => null)
     if (connection !== controller) return
@@ -113,6 +125,7 @@ export function openRunStream(options: RunStreamOptions): RunStream {
   }
 
   function request(signal: AbortSignal): Promise<Response> {
+    const { position } = cursor
     if (!position && 'path' in options.from) {
       const { path, body } = options.from
       return fetch(path, requestInit({ method: 'POST', body, signal }))
@@ -124,10 +137,11 @@ export function openRunStream(options: RunStreamOptions): RunStream {
 
   async function receive(response: Response, controller: AbortController) {
     if (response.status === 204) return { type: 'gone' } as const
-    if (!response.ok) return outcomeOf(await refusalOf(response), position !== null)
+    if (!response.ok) return outcomeOf(await refusalOf(response), cursor.position !== null)
     const type = response.headers.get('content-type') ?? ''
     if (!response.body || !type.startsWith('text/event-stream')) return cut()
     heard()
+    turn?.answered()
     options.onConnection(true)
     const reader = response.body.getReader()
     const feed = createFrameReader()
@@ -141,30 +155,14 @@ export function openRunStream(options: RunStreamOptions): RunStream {
     }
   }
 
-  /** Hands on what is new and in order. A hole in the numbers, or a frame that makes no sense, breaks the connection. */
+  /** Hands on what is new and in order. */
   function accept(frames: Frame[]): 'open' | 'ended' | 'broken' {
-    const events: StreamEvent[] = []
-    const state = take(frames, events)
-    if (events.length > 0) {
+    const { taken, state } = cursor.take(frames)
+    if (taken.length > 0) {
       failures = 0
-      options.onEvents(events)
+      options.onFrames(taken)
     }
     return state
-  }
-
-  function take(frames: Frame[], events: StreamEvent[]): 'open' | 'ended' | 'broken' {
-    for (const { seq, event } of frames) {
-      const last = position?.seq ?? 0
-      const isSnapshot = event?.type === 'snapshot'
-      if (!isSnapshot && seq <= last) continue
-      if (!isSnapshot && seq !== last + 1) return 'broken'
-      const runId = isSnapshot || event?.type === 'run-start' ? event.runId : position?.runId
-      if (!runId) return 'broken'
-      position = { runId, seq }
-      if (event) events.push(event)
-      if (event?.type === 'run-end') return 'ended'
-    }
-    return 'open'
   }
 }
 

@@ -23,7 +23,8 @@ import {
 } from './chatState.ts'
 import { refreshList } from './conversationList.ts'
 import { forgetOutgoing, keepOutgoing, writeDraft } from './keptText.ts'
-import { openRunStream, type RunStreamOptions, type RunStreamOutcome } from './runStream.ts'
+import type { RunStreamOutcome } from './runStream.ts'
+import type { FollowOptions } from './sharing/sharedStreams.ts'
 
 /** Milliseconds between tries to read a conversation while the server cannot be reached. */
 const READ_AGAIN_DELAY = 3_000
@@ -139,11 +140,10 @@ function readFailed(context: ChatContext, key: string, failure: Failure): void {
   )
 }
 
-function follow(context: ChatContext, key: string, from: RunStreamOptions['from']): void {
+function follow(context: ChatContext, key: string, from: FollowOptions['from']): void {
   cancelRead(context, key)
   closeStream(context, key)
-  const stream = openRunStream({
-    browser: context.browser,
+  const stream = context.follow({
     from,
     onEvents: events => take(context, key, events),
     onConnection: connected => {

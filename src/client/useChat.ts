@@ -2,11 +2,20 @@ import { useEffect, useState, useSyncExternalStore } from 'react'
 import { createBrowser } from './browser.ts'
 import { type ChatClient, createChatClient } from './chatClient.ts'
 import type { ChatState } from './chatState.ts'
+import { leaderLink } from './sharing/leaderLink.ts'
+import { openWorkerLink } from './sharing/workerLink.ts'
 
 /** The chat of this page: one client for as long as the component lives, and its state. */
 export function useChat(): { client: ChatClient; state: ChatState } {
-  const [client] = useState(() => createChatClient(createBrowser()))
+  const [client] = useState(createClient)
   const state = useSyncExternalStore(client.subscribe, client.getState, client.getState)
   useEffect(() => client.start(), [client])
   return { client, state }
+}
+
+/** A leader that does not answer is replaced, before each tab goes on for itself. */
+function createClient(): ChatClient {
+  const browser = createBrowser()
+  const lead = (steal: boolean) => leaderLink(browser, steal)
+  return createChatClient(browser, [openWorkerLink, lead(false), lead(true)])
 }

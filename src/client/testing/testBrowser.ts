@@ -46,6 +46,7 @@ export interface TestBrowser extends Browser {
   hints: string[]
   wake(): void
   hint(conversationId: string): void
+  hide(isGone: boolean): void
   goTo(conversationId: string | null): void
   /** Paints: runs what waits for the next frame. */
   paint(): void
@@ -60,6 +61,7 @@ export function createTestBrowser(options: {
 }): TestBrowser {
   const wakes = new Set<() => void>()
   const hintListeners = new Set<(conversationId: string) => void>()
+  const hides = new Set<(isGone: boolean) => void>()
   const addressListeners = new Set<() => void>()
   let frames: (() => void)[] = []
   const browser: TestBrowser = {
@@ -72,6 +74,8 @@ export function createTestBrowser(options: {
     events: {
       onWake: listener => addTo(wakes, listener),
       onOnlineChange: () => () => {},
+      isVisible: () => true,
+      onHide: listener => addTo(hides, listener),
       onHint: listener => addTo(hintListeners, listener),
       sendHint: conversationId => browser.hints.push(conversationId),
     },
@@ -90,6 +94,9 @@ export function createTestBrowser(options: {
     },
     hint: conversationId => {
       for (const listener of hintListeners) listener(conversationId)
+    },
+    hide: isGone => {
+      for (const listener of hides) listener(isGone)
     },
     goTo: conversationId => {
       browser.path = conversationId

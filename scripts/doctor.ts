@@ -1,0 +1,92 @@
+// Looks at a running Riacho from outside, as a browser would, and says what is wrong and what mends it:
+//   npm run doctor                                   the server of this machine, and what it needs here
+//   npm run doctor -- https://chat.example.com       any server; --ask also sends one message to its provider
+import { parseArgs } from 'node:util'
+import { checkCookie, checkOrigin, checkPage, checkReady } from './doctor/chat.ts'
+import { checkConnection } from './doctor/connection.ts'
+import { type Finding, fail, linesOf, type Verdict } from './doctor/finding.ts'
+import { checkMachine } from './doctor/local.ts'
+import { askProvider, checkProvider } from './doctor/provider.ts'
+import { reasonOf, type Site, siteAt } from './doctor/site.ts'
+import { checkStreaming } from './doctor/streaming.ts'
+
+const USAGE = 'npm run doctor -- [https://chat.example.com] [--ask]'
+
+type Check = (site: Site) => Promise<Finding[]>
+
+const CHECKS: Record<string, Check> = {
+  database: checkReady,
+  page: checkPage,
+  cookie: checkCookie,
+  origin: checkOrigin,
+  streaming: checkStreaming,
+}
+
+/** Verdicts in the order in which they were told. */
+const told: Verdict[] = []
+
+function tell(findings: readonly Finding[]): void {
+  for (const finding of findings) {
+    console.log(linesOf(finding))
+    told.push(finding.verdict)
+  }
+}
+
+function count(verdict: Verdict): number {
+  return told.filter(other => other === verdict).length
+}
+
+async function checkSite(site: Site, { ask }: { ask: boolean }): Promise<void> {
+  const { findings, reached } = await checkConnection(site)
+  tell(findings)
+  if (!reached) return
+  for (const [name, check] of Object.entries(CHECKS)) tell(await attempt(name, () => check(site)))
+  tell(await attempt('provider', () => (ask ? askProvider : checkProvider)(site)))
+}
+
+async function attempt(name: string, check: () => Promise<Finding[]>): Promise<Finding[]> {
+  try {
+    return await check()
+  } catch (error) {
+    return [fail(name, `no answer: ${reasonOf(error)}`)]
+  }
+}
+
+interface Command {
+  /** Absent: this machine's own server. */
+  site: Site | undefined
+  ask: boolean
+}
+
+/** Throws `TypeError` for what is no command. */
+function readCommand(): Command {
+  const { values, positionals } = parseArgs({ options: { ask: { type: 'boolean' } }, allowPositionals: true })
+  const [address, ...others] = positionals
+  if (others.length > 0) throw new TypeError('more than one address')
+  return { site: address === undefined ? undefined : siteAt(address), ask: values.ask ?? false }
+}
+
+async function run({ site, ask }: Command): Promise<void> {
+  if (site) return checkSite(site, { ask })
+  const { findings, env } = checkMachine()
+  tell(findings)
+  if (env) await checkSite(siteAt(ownAddress(env.server)), { ask })
+}
+
+/** Where this machine reaches a server that listens on `host`. */
+function ownAddress({ host, port }: { host: string; port: number }): string {
+  const isReachedByName = /^(0\.0\.0\.0|::1?|127\..*)$/.test(host)
+  return `http://${isReachedByName ? 'localhost' : host}:${port}`
+}
+
+let command: Command
+try {
+  command = readCommand()
+} catch (error) {
+  console.error(`${error instanceof Error ? error.message : error}\nUsage: ${USAGE}`)
+  process.exit(2)
+}
+await run(command)
+const failures = count('FAIL')
+console.log(`\n${failures === 0 ? 'nothing' : failures} wrong, ${count('warn')} to look at`)
+process.exit(failures === 0 ? 0 : 1)

@@ -1,0 +1,146 @@
+import assert from 'node:assert/strict'
+import { randomUUID } from 'node:crypto'
+import type { ConversationListResponse, ConversationResponse } from '../../../src/protocol/responses.ts'
+import type { Case } from '../case.ts'
+import type { Answer, Client } from '../client.ts'
+import { readConversation } from '../session.ts'
+import { assertRefused } from './expect.ts'
+
+interface Ids {
+  conversationId: string
+  messageId: string
+  userMessageId: string
+  runId: string
+  /** A conversation of the caller. */
+  ownId: string
+}
+
+/** Every way to name something by its id. */
+const ENDPOINTS: [id: string, ask: (client: Client, ids: Ids) => Promise<Answer>][] = [
+  ['send', (client, { conversationId }) => client.post('/api/chat/send', { conversationId, content: 'Oi' })],
+  [
+    'send-parent',
+    (client, { ownId, messageId }) =>
+      client.post('/api/chat/send', { conversationId: ownId, parentId: messageId, content: 'Oi' }),
+  ],
+  ['run', (client, { userMessageId }) => client.post('/api/chat/runs', { userMessageId })],
+  [
+    'continue',
+    (client, { userMessageId, messageId }) =>
+      client.post('/api/chat/runs', { userMessageId, continueMessageId: messageId }),
+  ],
+  ['events', (client, { runId }) => client.get(`/api/chat/runs/${runId}/events`)],
+  ['events-at-end', (client, { runId }) => client.get(`/api/chat/runs/${runId}/events?after=1000000`)],
+  ['stop', (client, { runId }) => client.post(`/api/chat/runs/${runId}/stop`)],
+  ['read', (client, { conversationId }) => client.get(`/api/chat/conversations/${conversationId}`)],
+  [
+    'change',
+    (client, { conversationId }) =>
+      client.call('PATCH', `/api/chat/conversations/${conversationId}`, { body: { title: 'Meu' } }),
+  ],
+  [
+    'delete',
+    (client, { conversationId }) => client.call('DELETE', `/api/chat/conversations/${conversationId}`),
+  ],
+]
+
+const FOREIGN = 'What belongs to another owner answers exactly as what does not exist: `404 NOT_FOUND`.'
+
+/** All that an answer says, but for what is of this one request. */
+function plain({ status, headers, text }: Answer): unknown {
+  const kept = Object.entries(headers).filter(([name]) => name !== 'date' && !name.startsWith('x-ratelimit-'))
+  const { requestId, ...body } = JSON.parse(text)
+  return { status, headers: kept, body, idLength: String(requestId).length }
+}
+
+function foreignCase(id: string, ask: (client: Client, ids: Ids) => Promise<Answer>): Case {
+  return {
+    id: `foreign-${id}`,
+    rule: FOREIGN,
+    async check(session) {
+      const { client, start, stored } = await session.finished()
+      const stranger = await session.owner()
+      const own = await stranger.post('/api/chat/conversations', {})
+      const ownId = own.json<ConversationResponse>().conversation.id
+      const unknown = {
+        conversationId: randomUUID(),
+        messageId: randomUUID(),
+        userMessageId: randomUUID(),
+        runId: randomUUID(),
+        ownId,
+      }
+      const foreign = await ask(stranger, { ...start, ownId })
+      assertRefused(foreign, 404, 'NOT_FOUND')
+      assert.deepEqual(plain(foreign), plain(await ask(stranger, unknown)))
+      assert.deepEqual(await readConversation(client, start.conversationId), stored)
+    },
+  }
+}
+
+const SESSION =
+  'A request without a valid `riacho_session` cookie starts a new owner, and its response sets the cookie'
+
+const cookies: Case[] = [
+  {
+    id: 'cookie-is-set',
+    rule: SESSION,
+    async check(session) {
+      const { headers } = await session.client().get('/api/chat/conversations')
+      assert.match(String(headers['set-cookie']), /^riacho_session=[^;]+;/)
+    },
+  },
+  {
+    id: 'cookie-attributes',
+    rule: '(`HttpOnly; SameSite=Lax`, `Secure` over https)',
+    async check(session) {
+      const { headers } = await session.client().get('/api/chat/conversations')
+      const attributes = String(headers['set-cookie'])
+        .split(/; */)
+        .map(text => text.toLowerCase())
+      assert.ok(attributes.includes('httponly'), 'HttpOnly')
+      assert.ok(attributes.includes('samesite=lax'), 'SameSite=Lax')
+      assert.equal(attributes.includes('secure'), session.url.startsWith('https:'), 'Secure over https')
+    },
+  },
+  {
+    id: 'cookie-on-stream',
+    rule: SESSION,
+    async check(session) {
+      await using live = await session.live({ client: session.client() })
+      assert.ok(live.client.cookie, 'the first response of a new owner may be a stream')
+      const { messages } = await readConversation(live.client, live.start.conversationId)
+      assert.equal(messages.length > 0, true)
+    },
+  },
+  {
+    id: 'cookie-is-kept',
+    rule: 'here, the holder of a session cookie',
+    async check(session) {
+      const { headers } = await (await session.owner()).get('/api/chat/conversations')
+      assert.equal(headers['set-cookie'], undefined)
+    },
+  },
+  {
+    id: 'cookie-forged',
+    rule: 'The cookie is signed',
+    async check(session) {
+      const { client, start } = await session.finished()
+      const forger = session.client()
+      const last = client.cookie?.at(-1)
+      forger.cookie = `${client.cookie?.slice(0, -1)}${last === 'A' ? 'B' : 'A'}x`
+      const answer = await forger.get(`/api/chat/conversations/${start.conversationId}`)
+      assertRefused(answer, 404, 'NOT_FOUND')
+      assert.match(String(answer.headers['set-cookie']), /^riacho_session=/)
+    },
+  },
+  {
+    id: 'cookieless-has-nothing',
+    rule: SESSION,
+    async check(session) {
+      const answer = await session.client().get('/api/chat/conversations')
+      assert.deepEqual(answer.json<ConversationListResponse>(), { conversations: [], nextCursor: null })
+    },
+  },
+]
+
+export const ownershipCases: Case[] = [...ENDPOINTS.map(([id, ask]) => foreignCase(id, ask)), ...cookies]

@@ -1,0 +1,38 @@
+import type { Part } from '../../src/protocol/events.ts'
+import type { ConversationResponse } from '../../src/protocol/responses.ts'
+import type { Frame } from './client.ts'
+
+const DELTAS = { 'refusal-delta': 'refusal', 'reasoning-delta': 'reasoning' } as const
+
+/** A frame of text has no name. */
+export function isText({ event }: Frame): boolean {
+  return event === undefined
+}
+
+/** The message that frames add up to, as PROTOCOL.md says. */
+export function foldOf(frames: readonly Frame[]): Part[] {
+  let parts: Part[] = []
+  for (const { event, fields } of frames) {
+    const { content = '', url = '', title = '' } = fields
+    if (event === 'snapshot' || event === 'run-continue') parts = structuredClone(fields.parts ?? [])
+    else if (event === 'source-add') parts.push({ type: 'source', url, title })
+    else if (event === undefined) append(parts, 'text', content)
+    else if (event === 'refusal-delta' || event === 'reasoning-delta') append(parts, DELTAS[event], content)
+  }
+  return parts
+}
+
+/** The parts of a conversation's message, as they are stored. */
+export function storedParts({ messages }: ConversationResponse, messageId: string): Part[] | undefined {
+  return messages.find(({ id }) => id === messageId)?.parts
+}
+
+export function textOf(parts: readonly Part[] = []): string {
+  return parts.map(part => (part.type === 'text' ? part.text : '')).join('')
+}
+
+function append(parts: Part[], type: 'text' | 'refusal' | 'reasoning', text: string): void {
+  const last = parts.at(-1)
+  if (last?.type === type) last.text += text
+  else parts.push({ type, text })
+}

@@ -1,0 +1,23 @@
+import type { Case } from './case.ts'
+import { answerCases } from './cases/answers.ts'
+import { continuingCases } from './cases/continuing.ts'
+import { conversationCases } from './cases/conversations.ts'
+import { idempotencyCases } from './cases/idempotency.ts'
+import { ownershipCases } from './cases/ownership.ts'
+import { requestCases } from './cases/requests.ts'
+import { resumingCases } from './cases/resuming.ts'
+import { stopCases } from './cases/stop.ts'
+import { streamCases } from './cases/streams.ts'
+
+/** Every case, in the order in which they are told of. */
+export const CASES: readonly Case[] = [
+  ...streamCases,
+  ...resumingCases,
+  ...idempotencyCases,
+  ...stopCases,
+  ...continuingCases,
+  ...ownershipCases,
+  ...conversationCases,
+  ...requestCases,
+  ...answerCases,
+]

@@ -1,0 +1,223 @@
+import { execFile } from 'node:child_process'
+import { once } from 'node:events'
+import { existsSync } from 'node:fs'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { join } from 'node:path'
+import { promisify } from 'node:util'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { startProcess, type TestFolder, type TestProcess, temporaryFolder } from '../harness/server.ts'
+import { NGINX, startNginx } from '../network/nginx.ts'
+
+const ROOT = join(import.meta.dirname, '..', '..')
+const OPENSSL = '/usr/bin/openssl'
+const run = promisify(execFile)
+
+const PASSES_ALL_ON = [
+  'proxy_set_header Host $http_host;',
+  'proxy_set_header X-Forwarded-For $remote_addr;',
+  'proxy_set_header X-Forwarded-Proto $scheme;',
+]
+
+interface Outcome {
+  code: number
+  output: string
+  /** The verdict on each thing that was looked at. */
+  verdicts: Record<string, string>
+}
+
+async function doctor(args: readonly string[], env: Record<string, string> = {}): Promise<Outcome> {
+  const options = { cwd: ROOT, env: { PATH: process.env['PATH'] ?? '', ...env } }
+  const { code, stdout, stderr } = await run(process.execPath, ['scripts/doctor.ts', ...args], options).then(
+    output => ({ code: 0, ...output }),
+    (error: { code: number; stdout: string; stderr: string }) => error,
+  )
+  const lines = stdout.matchAll(/^(ok|note|warn|FAIL) +(\S+( \S+)?)  /gm)
+  const verdicts = Object.fromEntries([...lines].map(([, verdict = '', check = '']) => [check, verdict]))
+  return { code, output: stdout + stderr, verdicts }
+}
+
+const ALL_WELL = {
+  tls: 'ok',
+  reachable: 'ok',
+  http: 'note',
+  health: 'ok',
+  clock: 'ok',
+  database: 'ok',
+  page: 'ok',
+  cookie: 'ok',
+  origin: 'ok',
+  streaming: 'ok',
+  compression: 'ok',
+}
+
+/** Something that is no Riacho, and answers each path with `answer`. */
+async function startOther(answer: (path: string) => { status: number; body: unknown }) {
+  const other = createServer((request, response) => {
+    const { status, body } = answer(request.url ?? '')
+    response.writeHead(status, { 'content-type': 'application/json', connection: 'close' })
+    response.end(JSON.stringify(body))
+  })
+  other.listen(0, '127.0.0.1')
+  await once(other, 'listening')
+  return {
+    url: `http://127.0.0.1:${(other.address() as AddressInfo).port}`,
+    async [Symbol.asyncDispose]() {
+      other.close()
+      await once(other, 'close')
+    },
+  }
+}
+
+let folder: TestFolder
+let server: TestProcess
+
+beforeAll(async () => {
+  folder = await temporaryFolder()
+  server = await startProcess({ folder, settings: { TRUST_PROXY: '1', PORT: '0' } })
+})
+
+afterAll(async () => {
+  await server[Symbol.asyncDispose]()
+  await folder[Symbol.asyncDispose]()
+})
+
+test('of a server without a proxy all is well, its provider included', async () => {
+  const { code, verdicts, output } = await doctor([server.url, '--ask'])
+  expect(verdicts).toEqual({ ...ALL_WELL, provider: 'ok' })
+  expect(output).toMatch(/provider +guide: first text after \d+ ms, completed after/)
+  expect(output).toContain('nothing wrong, 0 to look at')
+  expect(code).toBe(0)
+  expect(server.rows('select count(*) count from conversations')).toEqual([{ count: 0 }])
+})
+
+test('without an address it looks at this machine too', async () => {
+  const { DATABASE_URL = '' } = server.settings
+  const { code, verdicts } = await doctor([], { PORT: new URL(server.url).port, DATABASE_URL })
+  expect(verdicts).toEqual({
+    node: 'ok',
+    settings: 'ok',
+    'data folder': 'ok',
+    'disk space': expect.stringMatching(/ok|warn/),
+    model: 'note',
+    ...ALL_WELL,
+    provider: 'note',
+  })
+  expect(code).toBe(0)
+})
+
+test('settings with which the server does not start are told, all of them', async () => {
+  const { code, output } = await doctor([], { PORT: 'many', LOG_LEVEL: 'loud' })
+  expect(output).toMatch(/^FAIL {2}settings[^]*→ PORT: [^]*→ LOG_LEVEL: /m)
+  expect(code).toBe(1)
+})
+
+test('a data folder that cannot be written is told', async () => {
+  const { code, verdicts } = await doctor([], { DATABASE_URL: 'file:/proc/riacho.db', PORT: '1' })
+  expect(verdicts).toMatchObject({ 'data folder': 'FAIL', reachable: 'FAIL' })
+  expect(code).toBe(1)
+})
+
+test('a server that is down is told, and nothing else is looked at', async () => {
+  const down = await startOther(() => ({ status: 200, body: {} }))
+  await down[Symbol.asyncDispose]()
+  const { code, verdicts, output } = await doctor([down.url])
+  expect(verdicts).toEqual({ tls: 'ok', reachable: 'FAIL' })
+  expect(output).toContain('the connection is refused')
+  expect(code).toBe(1)
+})
+
+test('an address that is none is refused with the usage', async () => {
+  const { code, output } = await doctor(['chat example com'])
+  expect(output).toContain('Usage: ')
+  expect(code).toBe(2)
+})
+
+test('what answers and is not Riacho is told', async () => {
+  await using other = await startOther(() => ({ status: 404, body: { error: 'not found' } }))
+  const { code, verdicts } = await doctor([other.url])
+  expect(verdicts).toMatchObject({ reachable: 'ok', health: 'FAIL' })
+  expect(code).toBe(1)
+})
+
+test('the last failure of a provider is told without asking it', async () => {
+  const provider = { model: 'm', lastEnd: { status: 'failed', code: 'UPSTREAM_QUOTA' } }
+  await using other = await startOther(path => ({
+    status: 200,
+    body: path === '/api/ready' ? { status: 'ready', provider } : { status: 'ok' },
+  }))
+  const { verdicts, output } = await doctor([other.url])
+  expect(verdicts).toMatchObject({ database: 'ok', page: 'FAIL', cookie: 'FAIL', origin: 'FAIL', provider: 'warn' })
+  expect(output).toContain('m: the last reply ended as failed, UPSTREAM_QUOTA')
+})
+
+describe.skipIf(!existsSync(NGINX))('behind nginx', () => {
+  test('one that buffers and compresses whatever it is told is named, with the lines that mend it', async () => {
+    await using nginx = await startNginx(server.url, {
+      location: [...PASSES_ALL_ON, 'proxy_ignore_headers X-Accel-Buffering;'],
+    })
+    const { code, verdicts, output } = await doctor([nginx.url])
+    expect(verdicts).toEqual({ ...ALL_WELL, streaming: 'FAIL', compression: 'warn', provider: 'note' })
+    expect(output).toMatch(/^FAIL {2}streaming .*buffering[^]*→ nginx: proxy_buffering off;/m)
+    expect(output).toMatch(/^warn {2}compression .*gzip[^]*→ nginx: gzip off;/m)
+    expect(code).toBe(1)
+  })
+
+  test('one that obeys x-accel-buffering streams, and only its compression is remarked', async () => {
+    await using nginx = await startNginx(server.url, { location: PASSES_ALL_ON })
+    const { code, verdicts } = await doctor([nginx.url])
+    expect(verdicts).toEqual({ ...ALL_WELL, compression: 'warn', provider: 'note' })
+    expect(code).toBe(0)
+  })
+
+  test("one that hides the name people use makes the page's own writes fail", async () => {
+    await using nginx = await startNginx(server.url)
+    const { code, verdicts, output } = await doctor([nginx.url])
+    expect(verdicts).toMatchObject({ origin: 'FAIL' })
+    expect(output).toContain('proxy_set_header Host $http_host;')
+    expect(code).toBe(1)
+  })
+
+  test('one with no server behind it is told', async () => {
+    await using nginx = await startNginx('http://127.0.0.1:1')
+    const { code, output } = await doctor([nginx.url])
+    expect(output).toContain('the proxy answers 502')
+    expect(code).toBe(1)
+  })
+
+  describe.skipIf(!existsSync(OPENSSL))('with https', () => {
+    let certificate: { chain: string; key: string }
+
+    beforeAll(async () => {
+      certificate = { chain: join(folder.path, 'chain.pem'), key: join(folder.path, 'key.pem') }
+      const subject = ['-subj', '/CN=localhost', '-addext', 'subjectAltName=DNS:localhost']
+      const files = ['-keyout', certificate.key, '-out', certificate.chain]
+      const key = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256', '-nodes']
+      await run(OPENSSL, ['req', '-x509', '-days', '10', ...key, ...subject, ...files])
+    })
+
+    test('a certificate that browsers refuse is told, and nothing else is looked at', async () => {
+      await using nginx = await startNginx(server.url, { certificate })
+      const { code, verdicts, output } = await doctor([nginx.url])
+      expect(verdicts).toEqual({ tls: 'FAIL', http: 'ok' })
+      expect(output).toContain('SELF_SIGNED')
+      expect(code).toBe(1)
+    })
+
+    test('a trusted one is fine until its last days, and the cookie is Secure', async () => {
+      await using nginx = await startNginx(server.url, { certificate, location: PASSES_ALL_ON })
+      const { code, verdicts, output } = await doctor([nginx.url], { NODE_EXTRA_CA_CERTS: certificate.chain })
+      expect(verdicts).toMatchObject({ ...ALL_WELL, tls: 'warn', http: 'ok', compression: 'warn' })
+      expect(output).toMatch(/ 9 days left/)
+      expect(output).toContain('SameSite=Lax, Secure')
+      expect(code).toBe(0)
+    })
+
+    test('a cookie that is not Secure is told with the line that makes it so', async () => {
+      await using nginx = await startNginx(server.url, { certificate, location: PASSES_ALL_ON.slice(0, 2) })
+      const { verdicts, output } = await doctor([nginx.url], { NODE_EXTRA_CA_CERTS: certificate.chain })
+      expect(verdicts).toMatchObject({ cookie: 'FAIL' })
+      expect(output).toContain('X-Forwarded-Proto')
+    })
+  })
+})

@@ -1,0 +1,86 @@
+import { once } from 'node:events'
+import { get, type IncomingMessage } from 'node:http'
+import { pino } from 'pino'
+import { expect, test } from 'vitest'
+import { PROBE_INTERVAL, PROBE_PATH, PROBE_TICKS } from '../../src/protocol/probe.ts'
+import { createApp } from '../../src/server/app.ts'
+import { readEnv } from '../../src/server/config/env.ts'
+import { createFakeClock } from '../harness/fakeClock.ts'
+import { settingsOf, startServer, temporaryFolder } from '../harness/server.ts'
+
+/** A server whose clock stands still. */
+async function startStill() {
+  const folder = await temporaryFolder()
+  const clock = createFakeClock()
+  const app = await createApp({
+    env: readEnv(settingsOf({}, folder)),
+    logger: pino({ level: 'silent' }),
+    clock,
+  })
+  const url = await app.listen()
+  return {
+    url,
+    clock,
+    async [Symbol.asyncDispose]() {
+      await app.close({ drainMs: 0 })
+      await folder[Symbol.asyncDispose]()
+    },
+  }
+}
+
+async function openProbe(url: string): Promise<IncomingMessage> {
+  const [response] = await once(get(url + PROBE_PATH, { agent: false }), 'response')
+  return response.setEncoding('utf8')
+}
+
+const tick = (place: number) => `data: ${JSON.stringify({ tick: place, at: place * PROBE_INTERVAL })}\n\n`
+
+test('each tick of a probe leaves at its time, and after the last one it ends', async () => {
+  await using server = await startStill()
+  const response = await openProbe(server.url)
+  const ended = once(response, 'end')
+  for (let place = 0; place < PROBE_TICKS; place++) {
+    const arrived = once(response, 'data')
+    await server.clock.advance(place === 0 ? 0 : PROBE_INTERVAL)
+    expect(await arrived).toEqual([tick(place)])
+  }
+  await ended
+  expect(server.clock.pending).toBe(0)
+})
+
+test('a probe that its reader leaves ticks no more', async () => {
+  await using server = await startStill()
+  const response = await openProbe(server.url)
+  const arrived = once(response, 'data')
+  await server.clock.advance(0)
+  await arrived
+  expect(server.clock.pending).toBe(1)
+  response.destroy()
+  await expect.poll(() => server.clock.pending, { interval: 5 }).toBe(0)
+})
+
+test("a probe has the headers of a run's stream, and starts no owner", async () => {
+  await using server = await startServer()
+  const client = server.client()
+  await using stream = await client.send({ content: 'Oi' })
+  const probe = await openProbe(server.url)
+  probe.destroy()
+  const { location: _, 'set-cookie': __, date: ___, ...expected } = stream.headers
+  const { date: ____, ...headers } = probe.headers
+  expect(Object.keys(headers).sort()).toEqual(Object.keys(expected).sort())
+  expect(headers).toMatchObject({
+    'content-type': expected['content-type'],
+    'cache-control': expected['cache-control'],
+    'x-accel-buffering': expected['x-accel-buffering'],
+    'x-content-type-options': expected['x-content-type-options'],
+  })
+})
+
+test('an address that probes too often is refused', async () => {
+  await using server = await startServer({ settings: { RATE_LIMIT_PER_MINUTE: '1' } })
+  const first = await openProbe(server.url)
+  first.destroy()
+  const { status, body, headers } = await server.client().get(PROBE_PATH)
+  expect([status, body.code]).toEqual([429, 'RATE_LIMITED'])
+  expect(Number(headers['retry-after'])).toBeGreaterThan(0)
+})
