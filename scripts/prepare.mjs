@@ -8,7 +8,7 @@ import { join } from 'node:path'
 const root = join(import.meta.dirname, '..')
 process.chdir(root)
 
-const INSTALL_INPUTS = ['package.json', 'package-lock.json']
+const INSTALL_INPUTS = ['package-lock.json']
 const BUILD_INPUTS = [
   'package-lock.json',
   'next.config.mjs',
