@@ -27,12 +27,15 @@ interface Outcome {
 }
 
 async function doctor(args: readonly string[], env: Record<string, string> = {}): Promise<Outcome> {
-  const options = { cwd: ROOT, env: { PATH: process.env['PATH'] ?? '', ...env } }
+  const options = {
+    cwd: ROOT,
+    env: { NODE_ENV: 'production' as const, PATH: process.env['PATH'] ?? '', ...env },
+  }
   const { code, stdout, stderr } = await run(process.execPath, ['scripts/doctor.ts', ...args], options).then(
     output => ({ code: 0, ...output }),
     (error: { code: number; stdout: string; stderr: string }) => error,
   )
-  const lines = stdout.matchAll(/^(ok|note|warn|FAIL) +(\S+( \S+)?)  /gm)
+  const lines = stdout.matchAll(/^(ok|note|warn|FAIL) +(\S+( \S+)?) {2}/gm)
   const verdicts = Object.fromEntries([...lines].map(([, verdict = '', check = '']) => [check, verdict]))
   return { code, output: stdout + stderr, verdicts }
 }
@@ -108,7 +111,7 @@ test('without an address it looks at this machine too', async () => {
 
 test('settings with which the server does not start are told, all of them', async () => {
   const { code, output } = await doctor([], { PORT: 'many', LOG_LEVEL: 'loud' })
-  expect(output).toMatch(/^FAIL {2}settings[^]*→ PORT: [^]*→ LOG_LEVEL: /m)
+  expect(output).toMatch(/^FAIL {2}settings[\s\S]*→ PORT: [\s\S]*→ LOG_LEVEL: /m)
   expect(code).toBe(1)
 })
 
@@ -147,7 +150,13 @@ test('the last failure of a provider is told without asking it', async () => {
     body: path === '/api/ready' ? { status: 'ready', provider } : { status: 'ok' },
   }))
   const { verdicts, output } = await doctor([other.url])
-  expect(verdicts).toMatchObject({ database: 'ok', page: 'FAIL', cookie: 'FAIL', origin: 'FAIL', provider: 'warn' })
+  expect(verdicts).toMatchObject({
+    database: 'ok',
+    page: 'FAIL',
+    cookie: 'FAIL',
+    origin: 'FAIL',
+    provider: 'warn',
+  })
   expect(output).toContain('m: the last reply ended as failed, UPSTREAM_QUOTA')
 })
 
@@ -158,8 +167,8 @@ describe.skipIf(!existsSync(NGINX))('behind nginx', () => {
     })
     const { code, verdicts, output } = await doctor([nginx.url])
     expect(verdicts).toEqual({ ...ALL_WELL, streaming: 'FAIL', compression: 'warn', provider: 'note' })
-    expect(output).toMatch(/^FAIL {2}streaming .*buffering[^]*→ nginx: proxy_buffering off;/m)
-    expect(output).toMatch(/^warn {2}compression .*gzip[^]*→ nginx: gzip off;/m)
+    expect(output).toMatch(/^FAIL {2}streaming .*buffering[\s\S]*→ nginx: proxy_buffering off;/m)
+    expect(output).toMatch(/^warn {2}compression .*gzip[\s\S]*→ nginx: gzip off;/m)
     expect(code).toBe(1)
   })
 

@@ -1,0 +1,156 @@
+import { execFileSync, spawnSync } from 'node:child_process'
+import { mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+
+/** One promise of docs/reliability.md, broken on purpose. */
+interface Mutation {
+  promise: number
+  breaks: string
+  file: string
+  from: string
+  to: string
+  /** The test file that must fail. */
+  test: string
+}
+
+const MUTATIONS: readonly Mutation[] = [
+  {
+    promise: 1,
+    breaks: 'a message is answered before its transaction commits',
+    file: 'src/server/database/open.ts',
+    from: 'return await connection.transaction().execute(work)',
+    to: `const early = Promise.withResolvers<Awaited<ReturnType<typeof work>>>()
+          void connection.transaction().execute(async transaction => {
+            const result = await work(transaction)
+            early.resolve(result)
+            await new Promise(resolve => setTimeout(resolve, 40))
+            return result
+          }).catch(early.reject)
+          return await early.promise`,
+    test: 'test/proof/proof.test.ts',
+  },
+  {
+    promise: 2,
+    breaks: 'events are shown before they are stored',
+    file: 'src/server/log/commitWindow.ts',
+    from: '    const error = await store',
+    to: '    for (const [log, write] of taken) log.markStored(write)\n    const error = await store',
+    test: 'test/proof/simulation.test.ts',
+  },
+  {
+    promise: 3,
+    breaks: 'a reader that comes back gets the last event again',
+    file: 'src/server/log/subscribe.ts',
+    from: 'this.#log.framesAfter(this.#position)',
+    to: 'this.#log.framesAfter(Math.max(0, this.#position - 1))',
+    test: 'test/server/send.test.ts',
+  },
+  {
+    promise: 3,
+    breaks: 'a reader that lagged goes on without what it missed',
+    file: 'src/server/log/subscribe.ts',
+    from: 'if (!this.#gone) this.catchUp()',
+    to: 'this.#position = this.#log.lastSeq',
+    test: 'src/server/log/subscribe.test.ts',
+  },
+  {
+    promise: 4,
+    breaks: 'a repeated clientMessageId is a new message',
+    file: 'src/server/services/chatService.ts',
+    from: 'if (known) return repeatedSend(queries, known, requestHash)',
+    to: 'void known',
+    test: 'test/server/send.test.ts',
+  },
+  {
+    promise: 4,
+    breaks: 'the provider is asked again after a stream was cut',
+    file: 'src/server/services/openai/failure.ts',
+    from: "message: 'the stream ended early', repeatable: false",
+    to: "message: 'the stream ended early', repeatable: true",
+    test: 'test/contracts/provider.test.ts',
+  },
+  {
+    promise: 5,
+    breaks: 'Stop leaves the upstream open',
+    file: 'src/server/generation/run.ts',
+    from: '    this.#abort.abort()\n    void this.#options.log.finish',
+    to: '    void this.#options.log.finish',
+    test: 'test/server/stop.test.ts',
+  },
+  {
+    promise: 6,
+    breaks: 'runs of a dead process stay active',
+    file: 'src/server/generation/recovery.ts',
+    from: "if (interrupted.length > 0) await store.commit(interrupted, 'power')",
+    to: '',
+    test: 'test/server/crash.test.ts',
+  },
+  {
+    promise: 6,
+    breaks: 'a run that cannot be stored waits for ever',
+    file: 'src/server/app.ts',
+    from: "void run.fail('STORAGE_UNAVAILABLE')",
+    to: 'void run',
+    test: 'test/server/storage.test.ts',
+  },
+  {
+    promise: 7,
+    breaks: 'a reader that never reads is written to without end',
+    file: 'src/server/http/eventStream.ts',
+    from: 'return this.#response.writableLength <= MAX_BUFFERED',
+    to: 'return true',
+    test: 'test/network/slowReaders.test.ts',
+  },
+  {
+    promise: 8,
+    breaks: 'a failure is stored without its code',
+    file: 'src/server/database/runs.ts',
+    from: 'code: end.code ?? null',
+    to: 'code: null',
+    test: 'test/server/outcomes.test.ts',
+  },
+  {
+    promise: 8,
+    breaks: 'a failure has no sentence',
+    file: 'src/server/http/eventStream.ts',
+    from: 'JSON.stringify({ ...end, message })',
+    to: 'JSON.stringify({ ...end, message: message && undefined })',
+    test: 'test/server/outcomes.test.ts',
+  },
+]
+
+const ROOT = join(import.meta.dirname, '..', '..')
+
+/** Breaks each promise in a copy of the last commit and expects its test to fail; exits 1 when one does not. */
+const copy = mkdtempSync(join(tmpdir(), 'riacho-mutations-'))
+let unseen = 0
+try {
+  execFileSync('git', ['clone', '-q', ROOT, copy])
+  symlinkSync(join(ROOT, 'node_modules'), join(copy, 'node_modules'))
+  symlinkSync(join(ROOT, '.next'), join(copy, '.next'))
+  for (const mutation of MUTATIONS) if (!isSeen(mutation)) unseen++
+} finally {
+  rmSync(copy, { recursive: true, force: true })
+}
+console.log(`${MUTATIONS.length - unseen} of ${MUTATIONS.length} broken promises were seen`)
+process.exit(unseen > 0 ? 1 : 0)
+
+function isSeen({ promise, breaks, file, from, to, test }: Mutation): boolean {
+  const path = join(copy, file)
+  const source = readFileSync(path, 'utf8')
+  if (!source.includes(from)) throw new Error(`${file} no longer has: ${from}`)
+  writeFileSync(path, source.replace(from, to))
+  const { status, stdout } = spawnSync(process.execPath, ['node_modules/vitest/vitest.mjs', 'run', test], {
+    cwd: copy,
+    encoding: 'utf8',
+    env: { ...process.env, NO_COLOR: '1' },
+  })
+  writeFileSync(path, source)
+  const failed = [...stdout.matchAll(/^ FAIL {2}(.*)$/gm)].map(([, name]) => name)
+  const seen = status !== 0 && failed.length > 0
+  console.log(
+    `${seen ? 'seen  ' : 'UNSEEN'} promise ${promise}: ${breaks}\n         ${failed[0] ?? `${test} passed`}`,
+  )
+  return seen
+}
