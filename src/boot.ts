@@ -1,3 +1,4 @@
+import { join } from 'node:path'
 import next from 'next'
 import { pino } from 'pino'
 import { createApp } from './server/app.ts'
@@ -35,7 +36,7 @@ function createPages({ host, port }: { host: string; port: number }): {
   handle: Pages
   ready: Promise<void>
 } {
-  const pages = next({ dev: false, dir: new URL('..', import.meta.url).pathname, hostname: host, port })
+  const pages = next({ dev: false, dir: join(import.meta.dirname, '..'), hostname: host, port })
   const ready = pages.prepare()
   const handler = pages.getRequestHandler()
   return {

@@ -5,8 +5,9 @@ import { type Finding, fail, note, ok, warn } from './finding.ts'
 import { reasonOf, type Site } from './site.ts'
 
 const DAY = 24 * 60 * 60 * 1000
-/** Automatic renewal has failed for weeks when so few days are left. */
-const DAYS_LEFT = 14
+/** Automatic renewal is long overdue when so few days are left, or so small a part of the certificate's life. */
+const DAYS_LEFT = 10
+const PART_LEFT = 1 / 4
 /** Seconds that two clocks may differ. */
 const CLOCK_LIMIT = 60
 
@@ -60,9 +61,13 @@ function certificateOf(socket: TLSSocket): Finding {
       'for an authority of your own: NODE_EXTRA_CA_CERTS=ca.pem npm run doctor -- …',
     )
   }
-  const days = Math.floor((Date.parse(socket.getPeerCertificate().valid_to) - Date.now()) / DAY)
-  const text = `valid certificate, ${days} days left`
-  return days < DAYS_LEFT ? warn('tls', text, 'its renewal does not seem to work') : ok('tls', text)
+  const { valid_from, valid_to } = socket.getPeerCertificate()
+  const daysFrom = (time: number) => (Date.parse(valid_to) - time) / DAY
+  const daysLeft = daysFrom(Date.now())
+  const text = `valid certificate, ${Math.floor(daysLeft)} days left`
+  return daysLeft < Math.min(DAYS_LEFT, daysFrom(Date.parse(valid_from)) * PART_LEFT)
+    ? warn('tls', text, 'its renewal does not seem to work')
+    : ok('tls', text)
 }
 
 function versionOf(protocol: string | false | null): Finding {

@@ -32,18 +32,16 @@ function streamingOf(diagnosis: Diagnosis): Finding {
   const { verdict, causes, heldFor } = diagnosis
   if (verdict === 'streams')
     return ok('streaming', `text arrives as it is written, at most ${durationOf(heldFor)} late`)
-  const text = causes
-    .filter(cause => cause !== 'compression')
-    .map(cause => MESSAGES[cause])
-    .join(' ')
+  const own = causes.filter(cause => cause !== 'compression')
+  const text = own.map(cause => MESSAGES[cause]).join(' ')
   if (verdict === 'delayed') return warn('streaming', text, LATE_REMEDY)
   if (verdict === 'cut') return fail('streaming', text, LATE_REMEDY)
-  return fail('streaming', text, ...linesOf({ ...diagnosis, causes: [] }))
+  return fail('streaming', text, ...linesOf({ ...diagnosis, causes: own }))
 }
 
 function compressionOf(diagnosis: Diagnosis, encoding: string | undefined): Finding {
   if (!diagnosis.causes.includes('compression')) return ok('compression', 'streams are not compressed')
-  const remedies = linesOf({ ...diagnosis, verdict: 'streams' })
+  const remedies = linesOf({ ...diagnosis, verdict: 'streams', causes: ['compression'] })
   return warn('compression', `streams are compressed (${encoding}), though they ask not to be`, ...remedies)
 }
 

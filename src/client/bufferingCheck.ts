@@ -6,8 +6,8 @@ import { readProbe } from './probe.ts'
 
 /** Text that comes within so many milliseconds comes at once. */
 const AT_ONCE = 100
-/** Silence before it, in milliseconds, in which a stream that nothing holds back would have brought some of it. */
-const SILENCE = 1000
+/** Milliseconds since it was asked for, in which a stream that nothing holds back would have brought some of it. */
+const LONG_WAIT = 1000
 /** What a provider does not write in one instant: so many events, or so many characters. */
 const MANY_EVENTS = 20
 const MANY_CHARACTERS = 400
@@ -31,17 +31,19 @@ export interface BufferingCheck {
   dismiss(): void
 }
 
+/** The first text of a reply. */
 interface Burst {
   startedAt: number
-  lastAt: number
-  silence: number
+  /** Milliseconds from the request. */
+  waited: number
   events: number
   characters: number
 }
 
 /**
- * Watches when replies arrive. When one comes suspiciously all at once, it runs the probe, once a page, and calls
- * `onBuffered` when that finds something on the way that holds replies back. A false alarm costs one probe.
+ * Watches when replies begin to arrive. When one that was asked for here comes suspiciously all at once, it runs the
+ * probe, once a page, and calls `onBuffered` when that finds something on the way that holds replies back. What comes
+ * later in a reply says nothing: a tab that waited for its turn catches up at once too.
  */
 export function createBufferingCheck({
   browser,
@@ -51,15 +53,16 @@ export function createBufferingCheck({
   onBuffered(diagnosis: Diagnosis): void
 }): BufferingCheck {
   const bursts = new Map<string, Burst>()
-  let probed = browser.localStorage.read(DISMISSED_KEY) !== null
+  let probed = false
   return {
     arrived(arrival) {
       if (probed) return
       const burst = grow(bursts.get(arrival.key), arrival)
-      bursts.set(arrival.key, burst)
-      if (arrival.events.some(({ type }) => type === 'run-end')) bursts.delete(arrival.key)
-      if (!isSuspicious(burst)) return
+      if (burst) bursts.set(arrival.key, burst)
+      else bursts.delete(arrival.key)
+      if (!burst || !isSuspicious(burst)) return
       probed = true
+      if (browser.localStorage.read(DISMISSED_KEY) !== null) return
       void probe(browser).then(diagnosis => {
         if (diagnosis?.verdict === 'buffered') onBuffered(diagnosis)
       })
@@ -68,21 +71,20 @@ export function createBufferingCheck({
   }
 }
 
-function grow(last: Burst | undefined, { events, at, askedAt }: Arrival): Burst {
-  const goesOn = last !== undefined && at - last.startedAt <= AT_ONCE
-  const burst = goesOn
-    ? { ...last, lastAt: at }
-    : { startedAt: at, lastAt: at, silence: at - (last?.lastAt ?? askedAt ?? at), events: 0, characters: 0 }
-  for (const event of events) {
-    if (event.type !== 'text-delta' && event.type !== 'reasoning-delta') continue
-    burst.events += 1
-    burst.characters += event.content.length
+function grow(last: Burst | undefined, { events, at, askedAt }: Arrival): Burst | null {
+  const burst =
+    askedAt === undefined ? last : { startedAt: at, waited: at - askedAt, events: 0, characters: 0 }
+  if (!burst || at - burst.startedAt > AT_ONCE) return null
+  const deltas = events.filter(event => event.type === 'text-delta' || event.type === 'reasoning-delta')
+  return {
+    ...burst,
+    events: burst.events + deltas.length,
+    characters: burst.characters + deltas.reduce((sum, { content }) => sum + content.length, 0),
   }
-  return burst
 }
 
-function isSuspicious({ silence, events, characters }: Burst): boolean {
-  return silence >= SILENCE && (events >= MANY_EVENTS || characters >= MANY_CHARACTERS)
+function isSuspicious({ waited, events, characters }: Burst): boolean {
+  return waited >= LONG_WAIT && (events >= MANY_EVENTS || characters >= MANY_CHARACTERS)
 }
 
 /** `null` when there was no probe to judge: an older server, a refusal, a network that is gone. */

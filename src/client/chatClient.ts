@@ -1,5 +1,6 @@
 import type { AssistantMessage } from '../protocol/responses.ts'
 import type { Browser } from './browser.ts'
+import { createBufferingCheck } from './bufferingCheck.ts'
 import { type ChatContext, cancelRead, closeStream, setDraft, updateState } from './chatContext.ts'
 import { type ChatState, initialState } from './chatState.ts'
 import { loadAssistants, loadMore, refreshList } from './conversationList.ts'
@@ -55,6 +56,8 @@ export interface ChatClient {
   setStatus(conversationId: string, status: 'OPEN' | 'CLOSED'): Promise<boolean>
   remove(conversationId: string): Promise<boolean>
   dismissNotice(): void
+  /** For good, in this browser. */
+  dismissBuffering(): void
 }
 
 /** Creates a chat over `browser`; it does nothing until `start`. Live replies are shared with other tabs over `links`. */
@@ -65,6 +68,10 @@ export function createChatClient(browser: Browser, links: readonly OpenLink[] = 
     follow: shared.follow,
     store: createStore(initialState(), browser.nextFrame),
     streams: new Map(),
+    buffering: createBufferingCheck({
+      browser,
+      onBuffered: buffering => updateState(context, { buffering }),
+    }),
     reads: new Map(),
     listRefresh: { active: false, again: false },
   }
@@ -85,6 +92,10 @@ export function createChatClient(browser: Browser, links: readonly OpenLink[] = 
     setStatus: (conversationId, status) => conversations.update(context, conversationId, { status }),
     remove: conversationId => conversations.remove(context, conversationId),
     dismissNotice: () => updateState(context, { notice: null }),
+    dismissBuffering: () => {
+      context.buffering.dismiss()
+      updateState(context, { buffering: null })
+    },
   }
 }
 

@@ -1,4 +1,5 @@
 import type { Browser } from './browser.ts'
+import type { BufferingCheck } from './bufferingCheck.ts'
 import type { ChatState, OpenConversation } from './chatState.ts'
 import { writeDraft } from './keptText.ts'
 import type { RunStream } from './runStream.ts'
@@ -11,6 +12,7 @@ export interface ChatContext {
   store: Store<ChatState>
   follow: SharedStreams['follow']
   streams: Map<string, RunStream>
+  buffering: BufferingCheck
   /** Cancels a read, in flight or waiting to be tried again. */
   reads: Map<string, () => void>
   /** A refresh of the list under way, and whether another was asked for since it began. */

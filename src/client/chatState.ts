@@ -7,6 +7,7 @@ import {
   type RunStart,
   type StreamEvent,
 } from '../protocol/events.ts'
+import type { Diagnosis } from '../protocol/probe.ts'
 import type {
   AssistantMessage,
   AssistantResponse,
@@ -76,6 +77,8 @@ export interface ChatState {
   currentKey: string
   /** Why the last thing asked for did not happen. */
   notice: Failure | null
+  /** What on the way to the server holds replies back, once that was found out. */
+  buffering: Diagnosis | null
   online: boolean
 }
 
@@ -87,6 +90,7 @@ export function initialState(): ChatState {
     opened: [openConversation({ key: '', id: null, draft: '', status: 'loading' })],
     currentKey: '',
     notice: null,
+    buffering: null,
     online: true,
   }
 }

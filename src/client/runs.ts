@@ -162,6 +162,7 @@ function take(context: ChatContext, key: string, events: StreamEvent[]): void {
   const before = findOpen(context, key)
   const onlyAdds = events.every(({ type }) => type.endsWith('-delta') || type === 'source-add')
   const now = context.browser.timers.now()
+  context.buffering.arrived({ key, events, at: now, askedAt: before?.outgoing?.createdAt })
   updateOpen(context, key, open => applyEvents(open, events, now), onlyAdds ? 'frame' : 'now')
   const wasAsked = before?.outgoing || (before?.run && !before.run.start)
   if (wasAsked && findOpen(context, key)?.run?.start !== null) started(context, before)

@@ -129,6 +129,12 @@ test('of a proxy without a name, the lines of every known one are told', () => {
   expect(remedies.every(({ lines }) => lines.length === 1)).toBe(true)
 })
 
+test('behind a proxy that named itself, an nginx that took the header may be the one', () => {
+  const { arrivals } = record({ arrives: atTheEnd })
+  const remedies = remediesOf(diagnose({ headers: { server: 'cloudflare' }, arrivals }))
+  expect(remedies.map(({ proxy }) => proxy)).toEqual(['Cloudflare', 'nginx'])
+})
+
 test('where all is well nothing is to be mended', () => {
   expect(remediesOf(diagnose(record()))).toEqual([])
 })

@@ -113,10 +113,11 @@ const LINES: Record<Proxy, { buffering: string; compression: string }> = {
   },
 }
 
-/** What mends it, for the proxy that named itself, else for each one known. */
+/** What mends it, for the proxy that named itself and for one that hides behind it, else for each one known. */
 export function remediesOf({ verdict, causes, proxy }: Diagnosis): Remedy[] {
-  const proxies = proxy ? [proxy] : (Object.keys(LINES) as Proxy[])
-  return proxies.flatMap(name => {
+  const proxies = new Set<Proxy>(proxy ? [proxy] : (Object.keys(LINES) as Proxy[]))
+  if (causes.includes('askedInVain')) proxies.add('nginx')
+  return [...proxies].flatMap(name => {
     const lines: string[] = []
     if (verdict === 'buffered') lines.push(LINES[name].buffering)
     if (causes.includes('compression')) lines.push(LINES[name].compression)

@@ -10,7 +10,7 @@ export const PROBE_MESSAGES: Record<Locale, Record<ProbeCause, string>> = {
       'As respostas chegam aos pedaços: um proxy no caminho junta o texto antes de passá-lo adiante (buffering).',
     lateStart: 'As respostas demoram para começar: algo no caminho segura cada pedido antes de atendê-lo.',
     unsteady: 'As respostas chegam aos trancos: a rede no caminho está lenta ou sobrecarregada.',
-    cut: 'As respostas são cortadas no caminho: um proxy fecha a conexão antes do fim.',
+    cut: 'As respostas não chegam até o fim: um proxy no caminho fecha a conexão, ou segura o resto.',
     compression: 'Um proxy comprime as respostas, e quem comprime segura o texto até formar um bloco.',
     askedInVain:
       'O cabeçalho “x-accel-buffering: no” se perdeu: um nginx o ignora (proxy_ignore_headers), ou o usa, e outro proxy à frente dele segura o texto.',
@@ -21,7 +21,7 @@ export const PROBE_MESSAGES: Record<Locale, Record<ProbeCause, string>> = {
     clumps: 'Replies arrive in clumps: a proxy on the way gathers text before it passes it on (buffering).',
     lateStart: 'Replies are late to begin: something on the way holds each request before it is served.',
     unsteady: 'Replies arrive in fits and starts: the network on the way is slow or overloaded.',
-    cut: 'Replies are cut on the way: a proxy closes the connection before the end.',
+    cut: 'Replies do not arrive to their end: a proxy on the way closes the connection, or holds the rest back.',
     compression: 'A proxy compresses replies, and a compressor holds text back until it has a block of it.',
     askedInVain:
       'The header “x-accel-buffering: no” got lost: an nginx ignores it (proxy_ignore_headers), or obeys it, and another proxy in front of it holds the text back.',
@@ -34,7 +34,7 @@ export const PROBE_MESSAGES: Record<Locale, Record<ProbeCause, string>> = {
     lateStart:
       'Las respuestas tardan en empezar: algo en el camino retiene cada solicitud antes de atenderla.',
     unsteady: 'Las respuestas llegan a tirones: la red en el camino está lenta o sobrecargada.',
-    cut: 'Las respuestas se cortan en el camino: un proxy cierra la conexión antes del final.',
+    cut: 'Las respuestas no llegan hasta el final: un proxy en el camino cierra la conexión, o retiene el resto.',
     compression:
       'Un proxy comprime las respuestas, y quien comprime retiene el texto hasta formar un bloque.',
     askedInVain:

@@ -1,6 +1,5 @@
 import { randomBytes, randomUUIDv7 } from 'node:crypto'
 import { join } from 'node:path'
-import type { FastifyInstance } from 'fastify'
 import type { Logger } from 'pino'
 import { RiachoError } from '../protocol/errors.ts'
 import { type Clock, systemClock } from './clock.ts'
@@ -25,6 +24,8 @@ import { createOpenaiService } from './services/openaiService.ts'
 
 /** How long active runs may go on once the server drains, in milliseconds. */
 const DRAIN_TIMEOUT = 30_000
+/** How long the ends of the runs that are left may take to be stored, in milliseconds. */
+const END_TIMEOUT = 5000
 /** How long a run may wait for a database that stores nothing, in milliseconds. */
 const STORAGE_TIMEOUT = 10_000
 /** What stands as the model of a reply by the guide, whichever model its assistant would ask. */
@@ -87,7 +88,13 @@ export async function createApp({ env, logger, pages, clock = systemClock }: App
   })
 
   let draining = false
-  await recoverRuns({ database, store, runs, logger, canResume: provider.resume !== undefined })
+  const recovered = await recoverRuns({
+    database,
+    store,
+    runs,
+    logger,
+    canResume: provider.resume !== undefined,
+  })
   const sweep = setInterval(() => void forget(), HOUR).unref()
   const server = await createServer({
     chat,
@@ -104,7 +111,7 @@ export async function createApp({ env, logger, pages, clock = systemClock }: App
     requireRunning() {
       if (draining) throw new RiachoError('SHUTTING_DOWN')
     },
-    requireStorage: () => store.commit([], 'power'),
+    requireStorage: sharedFor(1000, clock, () => store.sync()),
   })
 
   async function forget(): Promise<void> {
@@ -115,7 +122,12 @@ export async function createApp({ env, logger, pages, clock = systemClock }: App
   }
 
   return {
-    listen: () => listen(server, env.server),
+    async listen() {
+      const { port, host } = env.server
+      const address = await server.listen({ port, host })
+      await recovered.resume()
+      return address
+    },
     async close({ drainMs = DRAIN_TIMEOUT } = {}) {
       draining = true
       clearInterval(sweep)
@@ -150,8 +162,13 @@ async function createProvider({ openai }: Env, clock: Clock): Promise<Provider> 
   })
 }
 
-async function listen(server: FastifyInstance, { port, host }: Env['server']): Promise<string> {
-  return server.listen({ port, host })
+/** One call of `check` for all that ask within `ms`: whoever asks often costs no more. */
+function sharedFor(ms: number, clock: Clock, check: () => Promise<void>): () => Promise<void> {
+  let last: { at: number; result: Promise<void> } | undefined
+  return () => {
+    if (!last || clock.now() - last.at >= ms) last = { at: clock.now(), result: check() }
+    return last.result
+  }
 }
 
 async function sessionSecret(database: Database): Promise<string> {
@@ -163,10 +180,17 @@ async function sessionSecret(database: Database): Promise<string> {
   return value
 }
 
+/** What cannot be ended in time, because the database takes nothing, is ended by the next process. */
 async function drain(runs: Runs, clock: Clock, timeoutMs: number): Promise<void> {
+  await within(timeoutMs, clock, Promise.all(runs.active().map(run => run.ended)))
+  const ends = runs.active().map(run => run.detach() || run.fail('REPLY_INTERRUPTED'))
+  await within(END_TIMEOUT, clock, Promise.all(ends))
+}
+
+/** Resolves with `work`, or after `ms`. */
+async function within(ms: number, clock: Clock, work: Promise<unknown>): Promise<void> {
   const { promise: timeout, resolve } = Promise.withResolvers<void>()
-  const timer = clock.schedule(resolve, timeoutMs)
-  await Promise.race([Promise.all(runs.active().map(run => run.ended)), timeout])
+  const timer = clock.schedule(resolve, ms)
+  await Promise.race([work, timeout])
   clock.cancel(timer)
-  await Promise.all(runs.active().map(run => run.detach() || run.fail('REPLY_INTERRUPTED')))
 }

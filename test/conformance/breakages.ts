@@ -53,7 +53,7 @@ const STREAM_FAULTS: Fault[] = [
     frame: frame => (frame.includes('event: run-end') ? '' : frame),
   },
   { name: 'a cut in place of an end', noticedBy: ['run-end-last', 'stop-ends-streams'], cutsEnd: true },
-  { name: 'a stream that is held back', noticedBy: ['live'], buffers: true },
+  { name: 'a stream that is held back', noticedBy: ['live', 'probe-ticks'], buffers: true },
   { name: 'a run that dies with its reader', noticedBy: ['leaving-stops-nothing'], stopsOnLeave: true },
   {
     name: 'no snapshot',

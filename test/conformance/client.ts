@@ -110,16 +110,19 @@ export class Client {
   }
 
   /** Reads the events of a run, after `Last-Event-ID` and `?after` where they are given. */
-  async follow(
+  follow(
     runId: string,
     { lastEventId, after }: { lastEventId?: number; after?: number } = {},
   ): Promise<Stream> {
     const query = after === undefined ? '' : `?after=${after}`
     const headers: Record<string, string> =
       lastEventId === undefined ? {} : { 'last-event-id': String(lastEventId) }
-    const { request, response } = await this.#request('GET', `/api/chat/runs/${runId}/events${query}`, {
-      headers,
-    })
+    return this.open(`/api/chat/runs/${runId}/events${query}`, headers)
+  }
+
+  /** Reads a stream. */
+  async open(path: string, headers: Record<string, string> = {}): Promise<Stream> {
+    const { request, response } = await this.#request('GET', path, { headers })
     return new Stream(request, response)
   }
 
@@ -167,6 +170,7 @@ export class Client {
 export class Stream implements AsyncDisposable {
   readonly status: number
   readonly headers: IncomingHttpHeaders
+  /** But for `run-wait`, which is part of no log. */
   readonly frames: Frame[] = []
   comments = 0
   raw = ''
@@ -181,8 +185,10 @@ export class Stream implements AsyncDisposable {
     this.status = response.statusCode ?? 0
     this.headers = response.headers
     const parser = createParser({
-      onEvent: ({ id, event, data }) =>
-        this.frames.push({ id: id ? Number(id) : Number.NaN, event, data, fields: fieldsOf(data) }),
+      onEvent: ({ id, event, data }) => {
+        if (event === 'run-wait') return
+        this.frames.push({ id: id ? Number(id) : Number.NaN, event, data, fields: fieldsOf(data) })
+      },
       onComment: () => {
         this.comments++
       },

@@ -4,6 +4,7 @@ import { continuingCases } from './cases/continuing.ts'
 import { conversationCases } from './cases/conversations.ts'
 import { idempotencyCases } from './cases/idempotency.ts'
 import { ownershipCases } from './cases/ownership.ts'
+import { probeCases } from './cases/probe.ts'
 import { requestCases } from './cases/requests.ts'
 import { resumingCases } from './cases/resuming.ts'
 import { stopCases } from './cases/stop.ts'
@@ -19,5 +20,6 @@ export const CASES: readonly Case[] = [
   ...ownershipCases,
   ...conversationCases,
   ...requestCases,
+  ...probeCases,
   ...answerCases,
 ]

@@ -118,8 +118,8 @@ for (const [name, openIn] of Object.entries(DATABASES)) {
       withStore(async ({ database, store }) => {
         await store.commit([text(2, 'um')], 'process')
         const recovery = { database, store, runs: noRuns, logger: silentLogger, canResume: false }
-        expect(await recoverRuns(recovery)).toEqual({ interrupted: 1, resumed: 0 })
-        expect(await recoverRuns(recovery)).toEqual({ interrupted: 0, resumed: 0 })
+        expect(await recoverRuns(recovery)).toMatchObject({ interrupted: 1, resumed: 0 })
+        expect(await recoverRuns(recovery)).toMatchObject({ interrupted: 0, resumed: 0 })
         const run = await database.queries.selectFrom('runs').selectAll().executeTakeFirstOrThrow()
         expect(run).toMatchObject({ status: 'interrupted', code: 'REPLY_INTERRUPTED', last_seq: 3 })
       }))

@@ -38,6 +38,8 @@ export interface PersonOptions {
   height?: number
   colorScheme?: 'light' | 'dark'
   reducedMotion?: 'reduce' | 'no-preference'
+  /** Runs in every tab before the page's own scripts. */
+  initScript?: string
 }
 
 /** A browser profile of its own, with the start page open. */
@@ -50,6 +52,7 @@ export async function newPerson(browser: Browser, options: PersonOptions): Promi
     colorScheme,
     reducedMotion: options.reducedMotion ?? 'no-preference',
   })
+  if (options.initScript) await context.addInitScript(options.initScript)
   const faults: string[] = []
   context.on('console', message => {
     if (message.type() === 'error') faults.push(message.text())

@@ -1,6 +1,6 @@
 import { once } from 'node:events'
 import { type AddressInfo, connect, createServer, type Socket } from 'node:net'
-import { setTimeout as delay } from 'node:timers/promises'
+import { setTimeout as delay, setImmediate as nextTurn } from 'node:timers/promises'
 
 /** What is wrong with a link. All of it can be switched while bytes flow. */
 export interface Faults {
@@ -52,7 +52,8 @@ export async function createFaultProxy(targetPort: number, faults: Faults = {}):
   }
   let common = faults
   const server = createServer({ allowHalfOpen: true, noDelay: true }, client => {
-    const link = createLink(client, targetPort, () => common)
+    const target = connect({ port: targetPort, host: '127.0.0.1', allowHalfOpen: true, noDelay: true })
+    const link = new Link(client, target, () => common)
     arrival(connections.push(link) - 1).resolve(link)
   })
   server.listen(0, '127.0.0.1')
@@ -77,109 +78,101 @@ export async function createFaultProxy(targetPort: number, faults: Faults = {}):
   }
 }
 
-interface Link extends FaultyConnection {
+class Link implements FaultyConnection {
+  responseBytes = 0
+  readonly closed: Promise<void>
+  readonly #client: Socket
+  readonly #target: Socket
+  readonly #common: () => Faults
+  readonly #gone = new AbortController()
+  #own: Faults = {}
+  #changed = Promise.withResolvers<void>()
+
+  constructor(client: Socket, target: Socket, common: () => Faults) {
+    this.#client = client
+    this.#target = target
+    this.#common = common
+    const closings = [client, target].map(
+      socket => new Promise<void>(resolve => socket.once('close', () => resolve())),
+    )
+    this.closed = Promise.all(closings).then(() => {})
+    for (const socket of [client, target]) {
+      socket.on('error', () => this.#faults.swallows || this.reset())
+      socket.once('close', () => this.#faults.swallows || this.destroy())
+    }
+    // A pause that is broken off by the end of the link rejects.
+    this.#pass(client, target).catch(() => {})
+    this.#pass(target, client).catch(() => {})
+  }
+
+  set(faults: Faults): void {
+    this.#own = faults
+    this.wake()
+  }
+
   /** Looks at the faults again. */
-  wake(): void
-  destroy(): void
-}
-
-function createLink(client: Socket, targetPort: number, common: () => Faults): Link {
-  const target = connect({ port: targetPort, host: '127.0.0.1', allowHalfOpen: true, noDelay: true })
-  const gone = new AbortController()
-  const sockets = [client, target]
-  const closed = Promise.all(
-    sockets.map(socket => new Promise<void>(resolve => socket.once('close', () => resolve()))),
-  )
-  let own: Faults = {}
-  let changed = Promise.withResolvers<void>()
-  let responseBytes = 0
-
-  const faults = () => ({ ...common(), ...own })
-  const destroy = () => {
-    gone.abort()
-    changed.resolve()
-    for (const socket of sockets) socket.destroy()
+  wake(): void {
+    this.#changed.resolve()
+    this.#changed = Promise.withResolvers()
   }
-  const wake = () => {
-    changed.resolve()
-    changed = Promise.withResolvers()
+
+  reset(): void {
+    this.#client.resetAndDestroy()
+    this.#target.resetAndDestroy()
+    this.destroy()
   }
-  for (const socket of sockets) {
-    socket.on('error', () => {
-      if (!faults().swallows) reset()
-    })
-    socket.once('close', () => {
-      if (!faults().swallows) destroy()
-    })
+
+  destroy(): void {
+    this.#gone.abort()
+    this.#changed.resolve()
+    this.#client.destroy()
+    this.#target.destroy()
+  }
+
+  get #faults(): Faults {
+    return { ...this.#common(), ...this.#own }
+  }
+
+  async #pass(from: Socket, to: Socket): Promise<void> {
+    const read = readerOf(from)
+    for (;;) {
+      if (to === this.#client) await this.#flowing()
+      const chunk = await read()
+      if (this.#faults.latency) await delay(this.#faults.latency, undefined, this.#gone)
+      if (!chunk) break
+      if (to === this.#client) await this.#respond(chunk)
+      else if (!this.#faults.swallows) await write(to, chunk)
+    }
+    if (from.readableEnded && !this.#faults.swallows) to.end()
   }
 
   /** Holds on while the client reads nothing. */
-  async function flowing(): Promise<void> {
-    while (faults().stalls && !gone.signal.aborted) await changed.promise
+  async #flowing(): Promise<void> {
+    while (this.#faults.stalls && !this.#gone.signal.aborted) await this.#changed.promise
   }
 
-  async function respond(chunk: Buffer): Promise<void> {
+  async #respond(chunk: Buffer): Promise<void> {
     let rest = chunk
-    while (rest.length > 0 && !client.destroyed) {
-      await flowing()
+    while (rest.length > 0 && !this.#client.destroyed) {
+      await this.#flowing()
       const {
-        bytesPerSecond = 0,
+        bytesPerSecond,
         writeBytes,
         cutAfter = Number.POSITIVE_INFINITY,
         cutBy,
         swallows,
-      } = faults()
+      } = this.#faults
       if (swallows) return
-      const size = writeBytes ?? (bytesPerSecond > 0 ? Math.ceil(bytesPerSecond / 20) : rest.length)
-      const bytes = rest.subarray(0, Math.max(0, Math.min(size, cutAfter - responseBytes)))
-      await write(client, bytes)
-      responseBytes += bytes.length
+      const size = writeBytes ?? (bytesPerSecond ? Math.ceil(bytesPerSecond / 20) : rest.length)
+      const bytes = rest.subarray(0, Math.max(0, Math.min(size, cutAfter - this.responseBytes)))
+      await write(this.#client, bytes)
+      this.responseBytes += bytes.length
       rest = rest.subarray(bytes.length)
-      if (responseBytes >= cutAfter) {
-        if (cutBy === 'reset') reset()
-        else destroy()
-        return
-      }
-      if (bytesPerSecond > 0) await delay((1000 * bytes.length) / bytesPerSecond, undefined, gone)
+      if (this.responseBytes >= cutAfter) return cutBy === 'reset' ? this.reset() : this.destroy()
+      // A receiver in this process would else find all of them at once.
+      if (writeBytes) await nextTurn()
+      if (bytesPerSecond) await delay((1000 * bytes.length) / bytesPerSecond, undefined, this.#gone)
     }
-  }
-
-  function reset(): void {
-    for (const socket of sockets) socket.resetAndDestroy()
-    destroy()
-  }
-
-  async function pass(from: Socket, to: Socket, send: (chunk: Buffer) => Promise<void>): Promise<void> {
-    const read = readerOf(from)
-    for (;;) {
-      if (to === client) await flowing()
-      const chunk = await read()
-      if (faults().latency) await delay(faults().latency, undefined, gone)
-      if (chunk) await send(chunk)
-      else break
-    }
-    if (from.readableEnded && !faults().swallows) to.end()
-  }
-
-  const request = async (chunk: Buffer) => {
-    if (!faults().swallows) await write(target, chunk)
-  }
-  // A pause that is broken off by the end of the link rejects.
-  pass(client, target, request).catch(() => {})
-  pass(target, client, respond).catch(() => {})
-
-  return {
-    get responseBytes() {
-      return responseBytes
-    },
-    closed: closed.then(() => {}),
-    set(next) {
-      own = next
-      wake()
-    },
-    reset,
-    wake,
-    destroy,
   }
 }
 

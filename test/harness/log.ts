@@ -44,6 +44,9 @@ export function createScriptedStore(): ScriptedStore {
       if (this.refusal) throw this.refusal
       commits.push({ writes: [...writes], durability })
     },
+    sync: async () => {
+      commits.push({ writes: [], durability: 'power' })
+    },
     framesAfter: () => Promise.resolve(undefined),
     read: () => Promise.resolve({ parts: [], lastSeq: 0 }),
   }

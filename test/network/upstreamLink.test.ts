@@ -3,7 +3,7 @@ import { createFaultProxy } from '../harness/faultProxy.ts'
 import { startServer } from '../harness/server.ts'
 import { createUpstream, tokensOf } from '../upstream/upstream.ts'
 
-const SETTINGS = { MAX_ATTEMPTS: '1', COMMIT_WINDOW_MS: '1', OPENAI_IDLE_TIMEOUT_MS: '300' }
+const SETTINGS = { MAX_ATTEMPTS: '1', COMMIT_WINDOW_MS: '1' }
 const TEXT = 'Não são 3 ações: é uma — já! 👋🏽'
 
 type Link = Awaited<ReturnType<typeof setUp>>
@@ -84,7 +84,7 @@ test('a link that is reset between two tokens is UPSTREAM_TRUNCATED, and the tex
 })
 
 test('a half-open link is UPSTREAM_TIMEOUT, and the text is kept', async () => {
-  await using link = await setUp()
+  await using link = await setUp({ OPENAI_IDLE_TIMEOUT_MS: '500' })
   const gate = link.upstream.hold({ tokens: ['um', ' dois'] })
   await using stream = await link.client.send({ content: 'Oi' })
   await gate.next()

@@ -34,19 +34,23 @@ export function violationsOf({ talks, requests, fullText, databaseFile }: Eviden
     return found
   }
 
-  function ofTalk({ clientMessageId, accepted, views, stopAcknowledged }: Talk): string[] {
+  function ofTalk({ clientMessageId, accepted, views, stopped }: Talk): string[] {
     const found = views.flatMap(view => view.violations)
     const asked = requests.filter(({ body }) => JSON.stringify(body).includes(clientMessageId)).length
     if (asked > 1) found.push(`message ${clientMessageId} was asked upstream ${asked} times`)
     if (!accepted) return found
     const stored = storedReply(clientMessageId)
     if (typeof stored === 'string') return [...found, stored]
-    const { status, text } = stored
+    const { status, lastSeq, text } = stored
     if (!fullText.startsWith(text))
       found.push(`the stored reply to ${clientMessageId} is not the provider's text`)
     if (status === 'completed' && text !== fullText)
       found.push(`${clientMessageId} completed with part of its text`)
-    if (stopAcknowledged && status === 'active') found.push(`${clientMessageId} was stopped, and is active`)
+    if (stopped && (stopped.status !== status || stopped.lastSeq !== lastSeq)) {
+      found.push(
+        `Stop of ${clientMessageId} said ${JSON.stringify(stopped)}, stored are ${status}, ${lastSeq}`,
+      )
+    }
     for (const view of views) {
       if (!text.startsWith(view.text)) {
         found.push(
@@ -61,18 +65,22 @@ export function violationsOf({ talks, requests, fullText, databaseFile }: Eviden
   }
 
   /** The reply to a message, or what is wrong with how it is stored. */
-  function storedReply(clientMessageId: string): { status: string; text: string } | string {
+  function storedReply(clientMessageId: string): { status: string; lastSeq: number; text: string } | string {
     const question = database
       .prepare('select id from messages where client_message_id = ?')
       .get(clientMessageId)
     if (!question) return `message ${clientMessageId} was accepted, and is not stored`
     const replies = database
       .prepare(
-        'select m.parts, r.status from messages m join runs r on r.id = m.run_id where m.parent_id = ?',
+        'select m.parts, r.status, r.last_seq from messages m join runs r on r.id = m.run_id where m.parent_id = ?',
       )
       .all(String(question['id']))
     const [reply] = replies
     if (!reply || replies.length !== 1) return `message ${clientMessageId} has ${replies.length} replies`
-    return { status: String(reply['status']), text: textOf(JSON.parse(String(reply['parts'])) as Part[]) }
+    return {
+      status: String(reply['status']),
+      lastSeq: Number(reply['last_seq']),
+      text: textOf(JSON.parse(String(reply['parts'])) as Part[]),
+    }
   }
 }

@@ -141,13 +141,17 @@ function isSeen({ promise, breaks, file, from, to, test }: Mutation): boolean {
   const source = readFileSync(path, 'utf8')
   if (!source.includes(from)) throw new Error(`${file} no longer has: ${from}`)
   writeFileSync(path, source.replace(from, to))
-  const { status, stdout } = spawnSync(process.execPath, ['node_modules/vitest/vitest.mjs', 'run', test], {
-    cwd: copy,
-    encoding: 'utf8',
-    env: { ...process.env, NO_COLOR: '1' },
-  })
+  const { status, stdout, stderr } = spawnSync(
+    process.execPath,
+    ['node_modules/vitest/vitest.mjs', 'run', test],
+    {
+      cwd: copy,
+      encoding: 'utf8',
+      env: { ...process.env, NO_COLOR: '1' },
+    },
+  )
   writeFileSync(path, source)
-  const failed = [...stdout.matchAll(/^ FAIL {2}(.*)$/gm)].map(([, name]) => name)
+  const failed = [...(stdout + stderr).matchAll(/^ FAIL {2}(.*)$/gm)].map(([, name]) => name)
   const seen = status !== 0 && failed.length > 0
   console.log(
     `${seen ? 'seen  ' : 'UNSEEN'} promise ${promise}: ${breaks}\n         ${failed[0] ?? `${test} passed`}`,

@@ -114,6 +114,7 @@ function createMemoryStore(clock: FakeClock, random: Random): MemoryStore {
         }
       }
     },
+    sync: async () => {},
     framesAfter: async (_runId, seq) => (random.chance(0.3) ? undefined : framesFrom(store.frames, seq + 1)),
     read: async () => ({ parts: store.parts, lastSeq: store.lastSeq }),
   }

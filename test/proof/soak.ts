@@ -12,6 +12,8 @@ export interface Sample {
   heapBytes: number
   openFiles: number
   activeResources: number
+  readers: number
+  activeRuns: number
 }
 
 export interface Soak {
@@ -86,12 +88,17 @@ async function sampleOf(server: TestProcess): Promise<Sample> {
     heapBytes: metric('nodejs_heap_size_used_bytes'),
     openFiles: metric('process_open_fds'),
     activeResources: metric('nodejs_active_resources_total'),
+    readers: metric('riacho_readers'),
+    activeRuns: metric('riacho_active_runs'),
   }
 }
 
 /** What the server holds more of than it did; a heap that differs by a tenth, or by 4 MB, is the same. */
 export function growthOf({ before, after }: Soak): string[] {
   const grown: string[] = []
+  if (Object.values({ ...before, ...after }).some(Number.isNaN)) grown.push('a figure is missing')
+  if (after.readers > 0) grown.push(`${after.readers} readers that have left`)
+  if (after.activeRuns > 0) grown.push(`${after.activeRuns} runs that are active`)
   const heapLimit = Math.max(before.heapBytes * 1.1, before.heapBytes + 4_000_000)
   if (after.heapBytes > heapLimit) grown.push(`heap: ${before.heapBytes} to ${after.heapBytes} bytes`)
   if (after.openFiles > before.openFiles) grown.push(`open files: ${before.openFiles} to ${after.openFiles}`)

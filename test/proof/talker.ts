@@ -18,8 +18,8 @@ export interface Talk {
   conversationId: string | undefined
   /** What the sender and the other readers saw of the run. */
   readonly views: View[]
-  /** Stop was answered with 200. */
-  stopAcknowledged: boolean
+  /** How the run had ended, by the answer to Stop. */
+  stopped: { status: string; lastSeq: number } | undefined
 }
 
 interface TalkOptions {
@@ -49,7 +49,7 @@ export async function talk(options: TalkOptions): Promise<Talk> {
     accepted: false,
     conversationId: undefined,
     views: [],
-    stopAcknowledged: false,
+    stopped: undefined,
   }
   const client = () => {
     const made = address.client()
@@ -143,8 +143,8 @@ interface StopOptions {
 
 async function stop({ address, client, runId, afterMs, record }: StopOptions): Promise<void> {
   await delay(afterMs)
-  const { status } = await stubborn(address, () => client().post(`/api/chat/runs/${runId}/stop`))
-  record.stopAcknowledged = status === 200
+  const { status, body } = await stubborn(address, () => client().post(`/api/chat/runs/${runId}/stop`))
+  if (status === 200) record.stopped = body
 }
 
 /** Tries until it is answered: the server may be gone, or refuse while it drains. */

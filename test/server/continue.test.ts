@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { describe, expect, test } from 'vitest'
 import { textOf } from '../../src/protocol/events.ts'
+import { type Frame, textOfFrames } from '../harness/client.ts'
 import { startProcess, startServer, temporaryFolder } from '../harness/server.ts'
 import { createUpstream } from '../upstream/upstream.ts'
 
@@ -80,7 +81,7 @@ describe('with OPENAI_BACKGROUND', () => {
     let cookie: string | undefined
     let runId = ''
     let conversationId = ''
-    let shown = ''
+    let shown: Frame[] = []
     let lastSeq = 0
     {
       await using server = await startProcess({ upstream, folder, settings })
@@ -92,7 +93,7 @@ describe('with OPENAI_BACKGROUND', () => {
       await stream.closed
       ;({ cookie } = client)
       ;({ runId, conversationId } = stream.start)
-      ;({ text: shown, lastSeq } = stream)
+      ;({ frames: shown, lastSeq } = stream)
     }
     await gate.next()
     await using server = await startProcess({ upstream, folder, settings })
@@ -101,7 +102,7 @@ describe('with OPENAI_BACKGROUND', () => {
     await using rest = await client.follow(runId, lastSeq)
     gate.open()
     expect(await rest.end()).toMatchObject({ status: 'completed' })
-    expect(shown + rest.text).toBe(TOKENS.join(''))
+    expect(textOfFrames([...shown, ...rest.frames])).toBe(TOKENS.join(''))
     const { body } = await client.get(`/api/chat/conversations/${conversationId}`)
     expect(textOf(body.messages[1].parts)).toBe(TOKENS.join(''))
     expect(upstream.requests.length).toBe(1)

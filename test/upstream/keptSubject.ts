@@ -58,7 +58,7 @@ export function resumed(
   { checkpoint, parts, signal = NEVER }: { checkpoint: string; parts: readonly Part[]; signal?: AbortSignal },
 ): AsyncIterable<ProviderChunk> {
   if (!provider.resume) throw new Error('the provider keeps nothing')
-  return provider.resume({ request: QUESTION, checkpoint, parts }, signal)
+  return provider.resume({ checkpoint, parts }, signal)
 }
 
 /** Adds what `chunk` gives to a message. */

@@ -90,6 +90,7 @@ export const en: Catalogue = {
   notice: {
     offline: 'You are offline. What you write stays saved here.',
     unreachable: 'We could not reach the server. Try again shortly.',
+    mend: 'How to mend it, for whoever runs this chat',
     dismiss: 'Dismiss notice',
   },
   page: {

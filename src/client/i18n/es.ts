@@ -90,6 +90,7 @@ export const es: Catalogue = {
   notice: {
     offline: 'No tienes conexión. Lo que escribas queda guardado aquí.',
     unreachable: 'No pudimos comunicarnos con el servidor. Inténtalo de nuevo en un momento.',
+    mend: 'Cómo corregirlo, para quien administra este chat',
     dismiss: 'Descartar aviso',
   },
   page: {

@@ -88,6 +88,7 @@ export const ptBR = {
   notice: {
     offline: 'Você está sem conexão. O que for escrito continua guardado aqui.',
     unreachable: 'Não conseguimos falar com o servidor. Tente de novo em instantes.',
+    mend: 'Como corrigir, para quem administra este chat',
     dismiss: 'Dispensar aviso',
   },
   page: {

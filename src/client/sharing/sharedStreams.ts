@@ -20,6 +20,8 @@ import type { Link, OpenLink, ToTab, ToView } from './messages.ts'
 const ANSWER_LIMIT = 3_000
 /** Milliseconds: two of the hub's questions and some slack. */
 const SILENCE_LIMIT = 25_000
+/** Milliseconds: a timer that comes so late was held by a frozen tab, which could not have heard anything. */
+const SLEEP = 2_000
 
 export interface FollowOptions {
   /** A request that starts a run, or a run already known, with the last `seq` applied. */
@@ -177,7 +179,10 @@ function hide({ link, views }: Sharing, isGone: boolean): void {
 function watch(sharing: Sharing, limit: number): void {
   sharing.cancelWatch()
   if (sharedViews(sharing).length === 0) return
-  sharing.cancelWatch = sharing.browser.timers.set(() => broken(sharing), limit)
+  const { timers } = sharing.browser
+  const due = timers.now() + limit
+  const onTimer = () => (timers.now() > due + SLEEP ? watch(sharing, limit) : broken(sharing))
+  sharing.cancelWatch = timers.set(onTimer, limit)
 }
 
 function openLink(sharing: Sharing): void {

@@ -51,8 +51,22 @@ export function createTurns(options: { slots: number; turnLength: number; timers
   const holders: Entry[] = []
   const queue: Entry[] = []
   let cancelTimer = () => {}
+  let isReviewing = false
+  let isStale = false
 
+  /** Who gives way has to be back in the queue before the next one is asked to: what that changes is reviewed after it. */
   function review() {
+    isStale = true
+    if (isReviewing) return
+    isReviewing = true
+    while (isStale) {
+      isStale = false
+      settle()
+    }
+    isReviewing = false
+  }
+
+  function settle() {
     cancelTimer()
     while (queue.length > 0 && holders.length < slots) begin(firstOf(queue))
     if (queue.length === 0) return

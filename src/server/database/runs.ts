@@ -83,7 +83,7 @@ export async function endRun(
 /** Keeps where the provider can go on from, while the run is active. */
 export async function saveCheckpoint(
   queries: Queries,
-  { id, checkpoint }: { id: string; checkpoint: string },
+  { id, checkpoint }: { id: string; checkpoint: string | null },
 ): Promise<void> {
   await queries
     .updateTable('runs')

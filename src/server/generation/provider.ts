@@ -45,7 +45,6 @@ export interface Provider {
 }
 
 export interface KeptReply {
-  readonly request: ProviderRequest
   readonly checkpoint: string
   /** The message so far. */
   readonly parts: readonly Part[]

@@ -1,16 +1,21 @@
 import type { Logger } from 'pino'
 import { isRunErrorCode, RiachoError, RUN_ERRORS, type RunErrorCode } from '../../protocol/errors.ts'
-import type { Part, RunEnd, Usage } from '../../protocol/events.ts'
+import type { RunEnd, Usage } from '../../protocol/events.ts'
 import type { Clock } from '../clock.ts'
 import type { EventLog } from '../log/eventLog.ts'
-import { DETACHED, type Provider, type ProviderChunk, type ProviderRequest } from './provider.ts'
+import {
+  DETACHED,
+  type KeptReply,
+  type Provider,
+  type ProviderChunk,
+  type ProviderRequest,
+} from './provider.ts'
 
 export interface RunOptions {
   log: EventLog
   provider: Provider
-  request: ProviderRequest
-  /** Set when a process before this one began the run: it goes on from there, and asks for nothing anew. */
-  kept?: { checkpoint: string; parts: readonly Part[] } | undefined
+  /** What to ask; or what a process before this one left at the provider, to go on from and ask for nothing anew. */
+  task: { request: ProviderRequest } | { kept: KeptReply }
   clock: Clock
   logger: Logger
   /** A number in [0, 1), for jitter. */
@@ -60,8 +65,8 @@ export class Run {
 
   constructor(options: RunOptions) {
     this.#options = options
-    this.#canDetach = options.kept !== undefined
-    if (options.kept) this.#setState('streaming')
+    this.#canDetach = 'kept' in options.task
+    if (this.#canDetach) this.#setState('streaming')
     this.ended = this.#settled.promise
     this.#generate().catch(error => this.#failed(error))
   }
@@ -110,6 +115,7 @@ export class Run {
         const seconds =
           this.#state === 'asking' && attempt < maxAttempts ? this.#retryDelay(error, attempt) : undefined
         if (seconds === undefined) return this.#failed(error)
+        this.#forgetCheckpoint()
         await this.#wait({ attempt, seconds, code: runCode(error) })
         if (this.#isOver()) return
         this.#setState('asking')
@@ -118,10 +124,10 @@ export class Run {
   }
 
   #chunks(): AsyncIterable<ProviderChunk> {
-    const { provider, request, kept } = this.#options
-    if (!kept) return provider.generate(request, this.#abort.signal)
+    const { provider, task } = this.#options
+    if ('request' in task) return provider.generate(task.request, this.#abort.signal)
     if (!provider.resume) throw new RiachoError('REPLY_INTERRUPTED')
-    return provider.resume({ request, ...kept }, this.#abort.signal)
+    return provider.resume(task.kept, this.#abort.signal)
   }
 
   /** Nothing more of the reply counts. */
@@ -162,6 +168,13 @@ export class Run {
     const { retryAfter } = error.details
     if (retryAfter === undefined) return 2 ** (attempt - 1) * (0.75 + this.#options.random() / 2)
     return retryAfter <= MAX_RETRY_AFTER ? retryAfter : undefined
+  }
+
+  /** What the failed attempt left at the provider is not what the next one goes on from. */
+  #forgetCheckpoint(): void {
+    if (!this.#canDetach) return
+    this.#canDetach = false
+    this.#options.log.setCheckpoint(null)
   }
 
   async #wait(retry: { attempt: number; seconds: number; code: RunErrorCode }): Promise<void> {

@@ -3,7 +3,7 @@ import type { RunStart } from '../../protocol/events.ts'
 import type { Clock } from '../clock.ts'
 import type { CommitWindow } from '../log/commitWindow.ts'
 import { EventLog, type StoredEvents } from '../log/eventLog.ts'
-import type { Provider, ProviderRequest } from './provider.ts'
+import type { KeptReply, Provider, ProviderRequest } from './provider.ts'
 import { Run, type RunOptions } from './run.ts'
 
 export interface RunsOptions {
@@ -18,7 +18,9 @@ export interface RunsOptions {
 
 /** A run whose row is being stored: `start` it once it is, `discard` it when it was not. */
 export interface PreparedRun {
-  start(request: ProviderRequest, kept?: RunOptions['kept']): Run
+  start(request: ProviderRequest): Run
+  /** Goes on with what an earlier process left at the provider. */
+  resume(kept: KeptReply): Run
   discard(): void
 }
 
@@ -48,16 +50,18 @@ export function createRuns(options: RunsOptions): Runs {
         onPending: (pending, urgent) => window.mark(pending, urgent),
       })
       entries.set(start.runId, { log })
+      const run = (task: RunOptions['task']) => {
+        const started = new Run({ ...options, log, task })
+        entries.set(start.runId, { log, run: started })
+        void started.ended.then(({ status }) => {
+          entries.delete(start.runId)
+          onEnd?.({ status, tookMs: clock.now() - log.startedAt })
+        })
+        return started
+      }
       return {
-        start(request, kept) {
-          const run = new Run({ ...options, log, request, kept })
-          entries.set(start.runId, { log, run })
-          void run.ended.then(({ status }) => {
-            entries.delete(start.runId)
-            onEnd?.({ status, tookMs: clock.now() - log.startedAt })
-          })
-          return run
-        },
+        start: request => run({ request }),
+        resume: kept => run({ kept }),
         discard: () => void entries.delete(start.runId),
       }
     },

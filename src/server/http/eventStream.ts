@@ -10,6 +10,8 @@ import type { Beating, Heartbeats } from './heartbeats.ts'
 
 /** Bytes that may wait in one response; a reader that is further behind gets a snapshot when it has drained. */
 const MAX_BUFFERED = 256 * 1024
+/** Bytes that go to the socket at once. */
+const MAX_PIECE = 16 * 1024
 /** A reader that takes nothing for so long, in milliseconds, is gone without having said so. */
 const DRAIN_TIMEOUT = 30_000
 
@@ -39,11 +41,13 @@ export class EventStream implements Reader, Beating {
   #subscription: Subscription | undefined
   #drainTimer: Timer | undefined
   #open = false
-  #closed = false
+  #closed: boolean
 
   constructor(options: EventStreamOptions) {
     this.#options = options
     this.#response = options.reply.raw
+    // A client that left while its message was stored has had its `close`.
+    this.#closed = this.#response.destroyed
     this.#response.once('close', () => this.#close())
   }
 
@@ -57,13 +61,12 @@ export class EventStream implements Reader, Beating {
   write(frames: string): boolean {
     if (this.#closed) return true
     if (!this.#open) this.#start()
-    this.#response.write(frames)
+    for (const piece of piecesOf(frames)) this.#response.write(piece)
     return this.#response.writableLength <= MAX_BUFFERED
   }
 
   drained(callback: () => void): void {
-    const { clock } = this.#options
-    this.#drainTimer = clock.schedule(() => this.#response.destroy(), DRAIN_TIMEOUT)
+    this.#watchDrain()
     this.#response.once('drain', () => {
       this.#cancelDrainTimer()
       callback()
@@ -74,6 +77,7 @@ export class EventStream implements Reader, Beating {
     const message = end.code && ERROR_MESSAGES[this.#options.locale][end.code]
     this.write(encodeFrame(seq, 'run-end', JSON.stringify({ ...end, message })))
     this.#response.end()
+    if (!this.#closed) this.#watchDrain()
   }
 
   nothing(): void {
@@ -101,10 +105,29 @@ export class EventStream implements Reader, Beating {
     this.#subscription?.unsubscribe()
   }
 
+  /** A slow reader is waited for; one that took nothing of what waits for it is gone. */
+  #watchDrain(): void {
+    this.#cancelDrainTimer()
+    const waiting = this.#response.writableLength
+    this.#drainTimer = this.#options.clock.schedule(() => {
+      if (this.#response.writableLength < waiting) this.#watchDrain()
+      else this.#response.destroy()
+    }, DRAIN_TIMEOUT)
+  }
+
   #cancelDrainTimer(): void {
     if (this.#drainTimer !== undefined) this.#options.clock.cancel(this.#drainTimer)
     this.#drainTimer = undefined
   }
+}
+
+/** A long text goes in pieces, so that what still waits of it shows whether its reader takes any. */
+function piecesOf(frames: string): Iterable<string | Uint8Array> {
+  if (frames.length <= MAX_PIECE) return [frames]
+  const bytes = Buffer.from(frames)
+  return Array.from({ length: Math.ceil(bytes.length / MAX_PIECE) }, (_, index) =>
+    bytes.subarray(index * MAX_PIECE, (index + 1) * MAX_PIECE),
+  )
 }
 
 /** Makes `reply` an event stream, and sends its headers now. What follows is written to `reply.raw`. */

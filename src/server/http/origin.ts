@@ -28,7 +28,10 @@ export function requireKnownHost(
   request: FastifyRequest,
   bound: { host: string; publicUrls: readonly string[] },
 ): void {
-  if (!LOOPBACK.test(bound.host) || LOOPBACK.test(request.hostname)) return
-  if (bound.publicUrls.some(url => URL.parse(url)?.host === request.host)) return
+  // Not `request.host`: behind a trusted proxy that is `X-Forwarded-Host`, which a rebound page can set by itself.
+  const { host = '' } = request.raw.headers
+  const { hostname } = URL.parse(`http://${host}`) ?? { hostname: '' }
+  if (!LOOPBACK.test(bound.host.toLowerCase()) || LOOPBACK.test(hostname)) return
+  if (bound.publicUrls.some(url => URL.parse(url)?.host === host)) return
   throw new RiachoError('FORBIDDEN', 'unknown host: set PUBLIC_URL to the address people use')
 }

@@ -32,7 +32,7 @@ import { requireKnownHost, requireSameOrigin } from './origin.ts'
 import { probeRoutes } from './probe.ts'
 import { runRoutes } from './runs.ts'
 import { sendRoutes } from './send.ts'
-import { ownerOf } from './session.ts'
+import { ownerOf, renewOwner } from './session.ts'
 
 /** Answers a request for a page; the API never reaches it. */
 export type Pages = (request: IncomingMessage, response: ServerResponse) => Promise<void>
@@ -136,7 +136,7 @@ interface PageRequest {
 
 /** Next.js puts the nonce of the request's own policy on its scripts. */
 async function servePage({ request, reply, pages, createId }: PageRequest): Promise<void> {
-  ownerOf(request, reply, createId)
+  renewOwner(request, reply, createId)
   const policy = contentSecurityPolicy(randomBytes(16).toString('base64'))
   request.raw.headers['content-security-policy'] = policy
   reply.header('content-security-policy', policy)

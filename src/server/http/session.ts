@@ -19,6 +19,11 @@ export function ownerOf(request: FastifyRequest, reply: FastifyReply, createId: 
   return request.ownerId
 }
 
+/** Gives the cookie another 400 days: an owner who keeps coming is never forgotten. */
+export function renewOwner(request: FastifyRequest, reply: FastifyReply, createId: () => string): void {
+  request.ownerId = startOwner(request, reply, readOwner(request) ?? createId())
+}
+
 function readOwner(request: FastifyRequest): string | undefined {
   const cookie = request.cookies[COOKIE]
   const unsigned = cookie === undefined ? undefined : request.unsignCookie(cookie)

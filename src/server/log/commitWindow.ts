@@ -14,8 +14,8 @@ export interface CommitWindowOptions {
   logger: Logger
   /** How long deltas gather before one transaction stores them, in milliseconds. */
   windowMs: number
-  /** Told of each commit, in milliseconds and in number of runs. */
-  onCommit?: (took: number, writes: number) => void
+  /** Told how long each commit took, in milliseconds. */
+  onCommit?: (took: number) => void
   /** Told, once a retry, that nothing could be stored for `forMs`. */
   onRefused?: (forMs: number) => void
 }
@@ -103,17 +103,16 @@ export class CommitWindow {
       )
     this.#state = 'idle'
     if (error) {
-      const isFirst = this.#refusedSince === undefined
       for (const [log] of taken) {
         this.#dirty.add(log)
-        if (isFirst) log.markRefused()
+        log.markRefused()
       }
       this.#refused(error.reason)
     } else {
       this.#refusedSince = undefined
       this.#synced(sync)
       for (const [log, write] of taken) log.markStored(write)
-      onCommit?.(clock.now() - started, taken.length)
+      onCommit?.(clock.now() - started)
     }
     if (this.#dirty.size > 0) this.#arm()
   }
@@ -136,20 +135,23 @@ export class CommitWindow {
       return
     }
     this.#unsyncedSince ??= clock.now()
-    if (this.#closed) return
-    this.#syncTimer ??= clock.schedule(() => void this.#sync(), SYNC_INTERVAL)
+    this.#syncIn(SYNC_INTERVAL)
   }
 
   async #sync(): Promise<void> {
     this.#syncTimer = undefined
-    if (this.#unsyncedSince === undefined || this.#state === 'committing') return
+    if (this.#unsyncedSince === undefined) return
+    if (this.#state === 'committing') return this.#syncIn(RETRY_INTERVAL)
     try {
-      await this.#options.store.commit([], 'power')
+      await this.#options.store.sync()
       this.#unsyncedSince = undefined
     } catch (error) {
       this.#options.logger.error({ err: error }, 'events could not be synced')
-      if (!this.#closed)
-        this.#syncTimer ??= this.#options.clock.schedule(() => void this.#sync(), SYNC_INTERVAL)
+      this.#syncIn(SYNC_INTERVAL)
     }
+  }
+
+  #syncIn(delay: number): void {
+    if (!this.#closed) this.#syncTimer ??= this.#options.clock.schedule(() => void this.#sync(), delay)
   }
 }

@@ -15,7 +15,7 @@ export interface LogWrite {
   /** Consecutive events, as the frames their readers get. Absent when only the end is new. */
   readonly segment?: { fromSeq: number; toSeq: number; frames: string }
   /** Where the provider can go on from after these events. */
-  readonly checkpoint?: string
+  readonly checkpoint?: string | null
   /** The end of the run, with the message that it leaves. */
   readonly end?: { event: RunEnd; seq: number; parts: Part[] }
 }
@@ -54,12 +54,13 @@ export class EventLog {
 
   readonly #onPending: (log: EventLog, urgent: boolean) => void
   readonly #followers = new Set<Follower>()
-  readonly #stored = Promise.withResolvers<RunEnd>()
+  readonly #endStored = Promise.withResolvers<RunEnd>()
   #pending: RunEvent[] = []
   #unstoredEvents: RunEvent[] = []
   #unstoredFrames = ''
-  #checkpoint: string | undefined
-  #finish: RunEnd | undefined
+  #checkpoint: string | null | undefined
+  #pendingEnd: RunEnd | undefined
+  #isRefused = false
   #kept: { seq: number; frames: string }[] = []
   #keptLength = 0
   #hasText = false
@@ -84,7 +85,7 @@ export class EventLog {
 
   /** Adds one event. The first text is urgent: it ends the reader's wait. */
   append(event: Exclude<RunEvent, { type: 'run-start' | 'run-continue' | 'run-end' }>): void {
-    if (this.#finish) throw new Error(`event appended to the finished log of run ${this.start.runId}`)
+    if (this.#pendingEnd) throw new Error(`event appended to the finished log of run ${this.start.runId}`)
     const last = this.#pending.at(-1)
     if (last && 'content' in event && 'content' in last && last.type === event.type) {
       last.content += event.content
@@ -96,19 +97,19 @@ export class EventLog {
     if (urgent || this.#pending.length === 1) this.#onPending(this, urgent)
   }
 
-  /** Where the provider can go on from after what was appended so far; stored with it, in one transaction. */
-  setCheckpoint(checkpoint: string): void {
+  /** Where the provider can go on from after what was appended so far, if anywhere; stored with it, in one transaction. */
+  setCheckpoint(checkpoint: string | null): void {
     this.#checkpoint = checkpoint
     this.#onPending(this, false)
   }
 
   /** Ends the log. Resolves with the end once it is stored. Only the first call counts. */
   finish(end: RunEnd): Promise<RunEnd> {
-    if (!this.#finish) {
-      this.#finish = end
+    if (!this.#pendingEnd) {
+      this.#pendingEnd = end
       this.#onPending(this, true)
     }
-    return this.#stored.promise
+    return this.#endStored.promise
   }
 
   /** UTF-16 units of text and frames that are not stored. */
@@ -128,18 +129,21 @@ export class EventLog {
     this.#pending = []
     const toSeq = this.lastSeq + this.#unstoredEvents.length
     const checkpoint = this.#checkpoint
-    if (toSeq < fromSeq && !this.#finish && checkpoint === undefined) return undefined
+    if (toSeq < fromSeq && !this.#pendingEnd && checkpoint === undefined) return undefined
     return {
       ownerId: this.ownerId,
       start: this.start,
       ...(toSeq >= fromSeq && { segment: { fromSeq, toSeq, frames: this.#unstoredFrames } }),
       ...(checkpoint !== undefined && { checkpoint }),
-      ...(this.#finish && { end: { event: this.#finish, seq: toSeq + 1, parts: this.#foldUnstored() } }),
+      ...(this.#pendingEnd && {
+        end: { event: this.#pendingEnd, seq: toSeq + 1, parts: this.#foldUnstored() },
+      }),
     }
   }
 
   /** `write`, the last one taken, is stored: followers see it. */
   markStored({ segment, checkpoint, end }: LogWrite): void {
+    this.#isRefused = false
     if (this.#checkpoint === checkpoint) this.#checkpoint = undefined
     if (segment) {
       for (const event of this.#unstoredEvents) foldEvent(this.parts, event)
@@ -154,17 +158,21 @@ export class EventLog {
       this.end = end.event
       for (const follower of this.#followers) follower.ended()
       this.#followers.clear()
-      this.#stored.resolve(end.event)
+      this.#endStored.resolve(end.event)
     }
   }
 
-  /** The transaction with what is unstored failed; it is tried again. */
+  /** The transaction with what is unstored failed; it is tried again. Followers are told once. */
   markRefused(): void {
+    if (this.#isRefused) return
+    this.#isRefused = true
     for (const follower of this.#followers) follower.refused()
   }
 
   follow(follower: Follower): void {
-    if (!this.end) this.#followers.add(follower)
+    if (this.end) return
+    this.#followers.add(follower)
+    if (this.#isRefused) follower.refused()
   }
 
   unfollow(follower: Follower): void {

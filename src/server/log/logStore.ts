@@ -23,10 +23,12 @@ export interface EndedRun {
 export interface LogStore {
   /**
    * Stores all of `writes`, or none and throws. An end is stored together with its message, and only while the run is
-   * active; segments of a run that has ended are dropped. No writes: makes earlier ones survive `power` loss.
+   * active; segments of a run that has ended are dropped.
    */
   commit(writes: readonly LogWrite[], durability: Durability): Promise<void>
-  /** The stored frames after `seq`, without the end; `undefined` when some of them are gone. */
+  /** Makes what was stored survive power loss. Throws when the database takes no write. */
+  sync(): Promise<void>
+  /** The stored frames after `seq`, without the end; `undefined` when some of them are gone, or never were. */
   framesAfter(runId: string, seq: number): Promise<string | undefined>
   /** What is stored of a run: its message so far, and the `seq` of its last event. */
   read(runId: string): Promise<{ parts: Part[]; lastSeq: number }>
@@ -36,14 +38,20 @@ export function createLogStore({ database, now }: { database: Database; now: () 
   return {
     commit: (writes, durability) =>
       database.write(durability, async queries => {
-        if (writes.length === 0) await writeSetting(queries, { key: 'synced_at', value: String(now()) })
         for (const write of writes) await store(queries, write, now())
       }),
 
+    sync: () =>
+      database.write('power', queries => writeSetting(queries, { key: 'synced_at', value: String(now()) })),
+
     async framesAfter(runId, seq) {
       const segments = await listSegments(database.queries, { runId, after: seq })
-      const [first] = segments
-      if (!first || first.from_seq > seq + 1) return undefined
+      let next = seq + 1
+      for (const segment of segments) {
+        if (segment.from_seq > next) return undefined
+        next = segment.to_seq + 1
+      }
+      if (segments.length === 0) return undefined
       return framesFrom(segments.map(segment => segment.frames).join(''), seq + 1)
     },
 

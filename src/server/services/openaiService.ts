@@ -67,7 +67,10 @@ export function createOpenaiService(options: OpenaiOptions): Provider {
       const field = refusedField(api, body, failure)
       if (options.api === 'auto' && !background && api === 'responses' && isMissingEndpoint(failure))
         known = 'chat'
-      else if (field) refused.add(field)
+      else if (options.api === 'auto' && api === 'chat' && isMissingEndpoint(failure)) {
+        known = 'responses'
+        throw errorOf(failure, sink.written, apiKey)
+      } else if (field) refused.add(field)
       else throw errorOf(failure, sink.written, apiKey)
     }
   }

@@ -6,7 +6,7 @@ import type {
 } from '../../../src/protocol/responses.ts'
 import type { Case } from '../case.ts'
 import type { Client } from '../client.ts'
-import { foldOf, textOf } from '../fold.ts'
+import { foldOf } from '../fold.ts'
 import { readConversation } from '../session.ts'
 import { assertRefused, UUID } from './expect.ts'
 
@@ -155,9 +155,9 @@ const changing: Case[] = [
     rule: CHANGE,
     async check(session) {
       const client = await session.owner()
-      const { conversation } = await create(client, { title: 'um' })
-      assert.equal((await change(client, conversation.id, { title: 'dois' })).conversation.title, 'dois')
-      assert.equal((await readConversation(client, conversation.id)).conversation.title, 'dois')
+      const { id } = (await create(client, { title: 'um' })).conversation
+      assert.equal((await change(client, id, { title: 'dois' })).conversation.title, 'dois')
+      assert.equal((await readConversation(client, id)).conversation.title, 'dois')
     },
   },
   {
@@ -260,7 +260,7 @@ const reading: Case[] = [
       const [question, reply] = stored.messages
       assert.ok(question?.role === 'USER' && reply?.role === 'ASSISTANT', 'a question, then its reply')
       assert.deepEqual([question.id, question.parentId], [start.userMessageId, null])
-      assert.equal(textOf(question.parts), session.question)
+      assert.deepEqual(question.parts, [{ type: 'text', text: session.question }])
       assert.deepEqual([reply.id, reply.parentId, reply.runId], [start.messageId, question.id, start.runId])
       assert.deepEqual([reply.status, reply.code, reply.model], ['completed', null, start.model])
     },

@@ -119,7 +119,7 @@ const replyCases: Case[] = REPLY.map(([id, rule, check]) => ({
 }))
 
 /** The grammar of the example in PROTOCOL.md, of every frame and comment. */
-const FRAME = /^(?:id: \d+\n(?:event: [\w-]+\n)?data: .+|: ?)$/
+const FRAME = /^(?:(?:id: \d+\n(?:event: [\w-]+\n)?|event: run-wait\n)data: .+|: ?)$/
 
 export const streamCases: Case[] = [
   ...headerCases,

@@ -5,6 +5,7 @@ import { useTranslations } from 'use-intl'
 import { branchOf, currentOf } from '../../chatState.ts'
 import { useChat } from '../../useChat.ts'
 import { Announcer } from './announcer.tsx'
+import { BufferingNotice } from './bufferingNotice.tsx'
 import { Composer, composerStateOf } from './composer.tsx'
 import { ConversationList } from './conversationList.tsx'
 import { Header } from './header.tsx'
@@ -54,6 +55,7 @@ export function Chat() {
           ) : (
             <Placeholder client={client} open={open} assistants={state.assistants} />
           )}
+          <BufferingNotice client={client} diagnosis={state.buffering} />
           <Notices client={client} notice={state.notice} online={state.online} />
           <Composer client={client} {...composerStateOf(open)} />
         </main>

@@ -116,13 +116,13 @@ export function retryAfterOf(
 
 /** The error a run sees. `apiKey`, and whatever looks like a key, is taken out of the message. */
 export function errorOf(failure: Failure, written: boolean, apiKey: string | undefined): RiachoError {
-  const { code, retryAfter, repeatable, cause } = failure
+  const { code, retryAfter, repeatable } = failure
   const text = apiKey ? failure.message.replaceAll(apiKey, '[key]') : failure.message
   const message = text
     .replace(/\bsk-[^\s"'<]+/g, '[key]')
     .replace(/\s+/g, ' ')
     .slice(0, MAX_MESSAGE)
-  return new RiachoError(code, message, { retryAfter, cause, beforeFirstByte: repeatable && !written })
+  return new RiachoError(code, message, { retryAfter, beforeFirstByte: repeatable && !written })
 }
 
 function jsonOf(text: string): unknown {
