@@ -7,20 +7,23 @@ import { startServer, type TestServer } from '../harness/server.ts'
 import { countedTokens, createUpstream, tokensOf } from '../upstream/upstream.ts'
 
 const TEXT = 'Não são 3 ações: é uma — já! 👋🏽'
-/** Cuts that are tried at once. */
-const AT_ONCE = 16
-/** Bytes between two cuts in the head of the response, where nothing of the reply has come. */
-const HEAD_STEP = 16
+/** Readers of one run, each cut after another byte. */
+const AT_ONCE = 100
 
 const portOf = ({ url }: { url: string }) => Number(new URL(url).port)
+
+function clientAt({ url }: { url: string }, owner: TestClient): TestClient {
+  const client = new Client(url)
+  client.cookie = owner.cookie
+  return client
+}
 
 /** The server behind a faulty link, and a client on each side of it that are one owner. */
 async function faultyLink(server: TestServer, faults: Faults = {}) {
   const proxy = await createFaultProxy(portOf(server), faults)
   const direct = server.client()
   await direct.get('/api/chat/conversations')
-  const faulty = new Client(proxy.url)
-  faulty.cookie = direct.cookie
+  const faulty = clientAt(proxy, direct)
   return { proxy, direct, faulty, [Symbol.asyncDispose]: () => proxy[Symbol.asyncDispose]() }
 }
 
@@ -39,40 +42,72 @@ function applied(frames: readonly Frame[]): string {
   return textOfFrames(frames)
 }
 
-/** Sends over a link that is cut after `cutAfter` bytes, and goes on over one that is not. */
-async function sendAndResume(
+/** Follows a run over a link that is cut after `cutAfter` bytes, and goes on over one that is not. */
+async function followAndResume(
   server: TestServer,
-  cutAfter: number,
-): Promise<{ answered: boolean; bytes: number }> {
-  await using link = await faultyLink(server, { cutAfter, cutBy: cutAfter % 2 ? 'end' : 'reset' })
-  const { faulty, direct, proxy } = link
-  const body = { content: 'Quantas?', clientMessageId: randomUUID() }
-  const first = await faulty.send(body).catch(() => undefined)
-  await first?.closed
-  await using rest = first?.lastSeq
-    ? await direct.follow(first.start.runId, first.lastSeq)
-    : await direct.send(body)
-  if (rest.status === 200) await rest.end()
-  const seen = [...(first?.frames ?? []), ...rest.frames]
-  const { event } = seen[0] ?? expect.unreachable()
-  if (event.type !== 'run-start') return expect.unreachable()
+  runId: string,
+  link: { owner: TestClient; cutAfter: number },
+) {
+  const { owner, cutAfter } = link
+  const faults: Faults = { cutAfter, cutBy: cutAfter % 2 ? 'end' : 'reset' }
+  await using proxy = await createFaultProxy(portOf(server), faults)
+  const first = await clientAt(proxy, owner)
+    .follow(runId)
+    .catch(() => undefined)
+  const isWhole = await first?.closed
+  const seen = first?.frames ?? []
+  if (!isWhole) {
+    await using rest = await owner.follow(runId, first?.lastSeq)
+    // The end of the response may be all that was missing.
+    if (rest.status === 200) await rest.end()
+    seen.push(...rest.frames)
+  }
   expect(applied(seen), `cut after ${cutAfter} bytes`).toBe(TEXT)
-  expect(await storedText(direct, event.conversationId)).toBe(TEXT)
-  return { answered: first !== undefined, bytes: proxy.connections[0]?.responseBytes ?? 0 }
+  return { isWhole: isWhole === true, bytes: proxy.connections[0]?.responseBytes ?? 0 }
 }
 
 test('a reply cut after any byte, and resumed, is the stored text without a gap or a double', async () => {
   await using upstream = await createUpstream()
-  upstream.reply({ tokens: tokensOf(TEXT) })
   await using server = await startServer({ upstream, settings: { COMMIT_WINDOW_MS: '1' } })
-  const { bytes: whole } = await sendAndResume(server, Number.MAX_SAFE_INTEGER)
-  let next = 0
-  while (!(await sendAndResume(server, next)).answered) next += HEAD_STEP
-  next -= HEAD_STEP
-  const worker = async () => {
-    while (next < whole) await sendAndResume(server, next++)
+  const owner = server.client()
+  for (let next = 0, isWhole = false; !isWhole; next += AT_ONCE) {
+    const gate = upstream.hold({ tokens: tokensOf(TEXT) })
+    await using stream = await owner.send({ content: 'Quantas?' })
+    const { runId, conversationId } = stream.start
+    const cuts = Array.from({ length: AT_ONCE }, (_, index) =>
+      followAndResume(server, runId, { owner, cutAfter: next + index }),
+    )
+    for (const _ of tokensOf(TEXT)) {
+      const { lastSeq } = stream
+      await gate.next()
+      await stream.until(({ seq }) => seq > lastSeq)
+    }
+    gate.open()
+    isWhole = (await Promise.all(cuts)).some(cut => cut.isWhole)
+    expect(await storedText(owner, conversationId)).toBe(TEXT)
   }
-  await Promise.all(Array.from({ length: AT_ONCE }, worker))
+})
+
+test('a send cut after some of its bytes, and sent again, is one message and its stored text', async () => {
+  await using upstream = await createUpstream()
+  upstream.reply({ tokens: tokensOf(TEXT) })
+  await using server = await startServer({ upstream })
+  await using proxy = await createFaultProxy(portOf(server))
+  const owner = server.client()
+  await owner.get('/api/chat/conversations')
+  for (let cutAfter = 0; cutAfter < 1500; cutAfter += 150) {
+    proxy.set({ cutAfter, cutBy: 'reset' })
+    const body = { content: 'Quantas?', clientMessageId: randomUUID() }
+    const first = await clientAt(proxy, owner)
+      .send(body)
+      .catch(() => undefined)
+    await first?.closed
+    await using again = await owner.send(body)
+    await again.end()
+    expect(applied(again.frames), `cut after ${cutAfter} bytes`).toBe(TEXT)
+    expect(await storedText(owner, again.start.conversationId)).toBe(TEXT)
+  }
+  expect(upstream.requests.length).toBe(10)
 })
 
 test('a link that is reset in the middle loses nothing and stops nothing', async () => {

@@ -3,6 +3,7 @@ import { mkdir, writeFile } from 'node:fs/promises'
 import { createServer } from 'node:net'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
+import type { Answer } from '../harness/client.ts'
 import { settingsOf, spawnServer, startProcess, startServer, temporaryFolder } from '../harness/server.ts'
 
 /** Starts a process that is expected to give up. */
@@ -67,12 +68,19 @@ test('faults in the assistants are reported with file and line', async () => {
   expect(output).toMatch(/a\.md:3: temperature: /)
 })
 
-test('the printed address serves the page, with a policy that names its scripts', async () => {
+const cookieOf = (answer: Answer) => answer.headers['set-cookie']?.[0]?.split(';')[0]
+const ownerOf = (answer: Answer) => cookieOf(answer)?.split('.')[0]
+
+test('the printed address serves the page, with a policy that names its scripts and a session that lasts', async () => {
   await using folder = await temporaryFolder()
   await using server = await startProcess({ folder })
   const page = await server.client().get('/', { 'accept-language': 'en' })
   expect(page.status).toBe(200)
   expect(page.text).toContain('<html lang="en"')
+  const again = server.client()
+  again.cookie = cookieOf(page)
+  const renewed = await again.get('/')
+  expect(ownerOf(renewed)).toBe(ownerOf(page))
   const nonce = /'nonce-([^']+)'/.exec(String(page.headers['content-security-policy']))?.[1] ?? ''
   const scripts = page.text.match(/<script\b[^>]*>/g) ?? []
   expect(scripts.length).toBeGreaterThan(0)

@@ -105,6 +105,38 @@ describe.skipIf(!canMount)('when the disk is full', () => {
   })
 })
 
+describe.skipIf(!canMount)('when the server is told to end while the disk is full', () => {
+  test('it ends all the same, and the next process keeps what was stored', async () => {
+    await using disk = await smallDisk(3_000_000)
+    await using folder = await temporaryFolder()
+    await using upstream = await createUpstream()
+    const gate = upstream.hold({ tokens: ['um', ` ${'x'.repeat(200_000)}`] })
+    const settings = { DATABASE_URL: `file:${disk.path}/riacho.db` }
+    let cookie: string | undefined
+    let conversationId = ''
+    {
+      await using server = await startProcess({ upstream, folder, settings })
+      const client = server.client()
+      await using stream = await client.send({ content: 'Oi' })
+      await gate.next()
+      await stream.untilText('um')
+      await disk.fill()
+      await gate.next()
+      await stream.until(({ event }) => event.type === 'run-wait')
+      expect(await server.kill('SIGTERM')).toBe(0)
+      ;({ cookie } = client)
+      ;({ conversationId } = stream.start)
+    }
+    await disk.free()
+    await using server = await startProcess({ upstream, folder, settings })
+    const client = server.client()
+    client.cookie = cookie
+    const { body } = await client.get(`/api/chat/conversations/${conversationId}`)
+    expect(body.messages[1]).toMatchObject({ parts: [{ type: 'text', text: 'um' }] })
+    gate.open()
+  }, 60_000)
+})
+
 describe.skipIf(!canMount)('when the disk is read-only', () => {
   test('the start says so in one sentence', async () => {
     await using disk = await smallDisk(3_000_000)

@@ -148,7 +148,7 @@ test('each tab gets each event once and in order, whatever is cut, rotated, hidd
       expect(world.server.open()).toBe(0)
       expect(world.hub.isIdle()).toBe(true)
     }),
-    { numRuns: 200 },
+    { numRuns: 60 },
   )
 })
 

@@ -2,6 +2,7 @@ import type { RunStart, StreamEvent } from '../../protocol/events.ts'
 import type { ConversationResponse } from '../../protocol/responses.ts'
 import { type ChatClient, createChatClient } from '../chatClient.ts'
 import { branchOf, currentOf, type OpenConversation } from '../chatState.ts'
+import type { OpenLink } from '../sharing/messages.ts'
 import { type Call, type ScriptedServer, startScriptedServer } from './scriptedServer.ts'
 import { createTestBrowser, type TestBrowser } from './testBrowser.ts'
 
@@ -68,10 +69,10 @@ export interface StartedChat extends Disposable {
 /** A chat in a test browser, stopped when it is disposed of. */
 export function startChat(
   server: ScriptedServer,
-  options: Partial<Parameters<typeof createTestBrowser>[0]> = {},
+  { links = [], ...options }: Partial<Parameters<typeof createTestBrowser>[0]> & { links?: OpenLink[] } = {},
 ): StartedChat {
   const browser = createTestBrowser({ fetch: server.fetch, ...options })
-  const client = createChatClient(browser)
+  const client = createChatClient(browser, links)
   const stop = client.start()
   const current = () => currentOf(client.getState())
   return {

@@ -1,0 +1,153 @@
+import { expect, test } from 'vitest'
+import { createManualTimers } from '../testing/manualTimers.ts'
+import { createRunServer } from '../testing/runServer.ts'
+import { COMPLETED, OLA, say, serve, STARTED, startChat } from '../testing/startChat.ts'
+import { createTestBrowser, createTestTimers } from '../testing/testBrowser.ts'
+import { leaderLink } from './leaderLink.ts'
+import type { Link, LinkHandlers, OpenLink, ToHub } from './messages.ts'
+import { createSharedStreams } from './sharedStreams.ts'
+
+interface Opened extends Link {
+  handlers: LinkHandlers
+  posted: ToHub[]
+  isClosed: boolean
+}
+
+/** Links that say nothing by themselves, in the order in which they were opened. */
+function createScriptedLinks() {
+  const opened: Opened[] = []
+  const open: OpenLink = handlers => {
+    const link: Opened = {
+      handlers,
+      posted: [],
+      isClosed: false,
+      post: message => link.posted.push(message),
+      rest: () => {},
+      close: () => {
+        link.isClosed = true
+      },
+    }
+    opened.push(link)
+    return link
+  }
+  return { opened, open }
+}
+
+function setUp(links: readonly OpenLink[]) {
+  const timers = createManualTimers()
+  const server = createRunServer(['r0'], 5)
+  const shared = createSharedStreams({ ...createTestBrowser({ fetch: server.fetch }), timers }, links)
+  const stop = shared.start()
+  const follow = () =>
+    shared.follow({
+      from: { runId: 'r0', seq: 1 },
+      onEvents: () => {},
+      onConnection: () => {},
+      onDone: () => {},
+    })
+  return { timers, server, follow, stop }
+}
+
+test('a kind of link that never answers gives way to the next, and the last to a connection of its own', async () => {
+  const [first, second] = [createScriptedLinks(), createScriptedLinks()]
+  const { timers, server, follow, stop } = setUp([first.open, () => null, second.open])
+  follow()
+  expect(first.opened[0]?.posted).toMatchObject([{ type: 'follow', position: { runId: 'r0', seq: 1 } }])
+  await timers.advance(3_000)
+  expect(first.opened[0]?.isClosed).toBe(true)
+  expect(second.opened[0]?.posted).toMatchObject([{ type: 'follow' }])
+  second.opened[0]?.handlers.onBroken()
+  await timers.advance(0)
+  expect(server.open()).toBe(1)
+  stop()
+})
+
+test('a link that falls silent is opened again', async () => {
+  const { opened, open } = createScriptedLinks()
+  const { timers, server, follow, stop } = setUp([open])
+  follow()
+  opened[0]?.handlers.onMessage({ type: 'ping' })
+  expect(opened[0]?.posted.at(-1)).toEqual({ type: 'here' })
+  await timers.advance(25_000)
+  expect(opened.map(({ isClosed }) => isClosed)).toEqual([true, false])
+  expect(opened[1]?.posted).toMatchObject([{ type: 'follow' }])
+  expect(server.open()).toBe(0)
+  stop()
+})
+
+test('a tab that follows nothing waits for nothing', async () => {
+  const { opened, open } = createScriptedLinks()
+  const { timers, follow, stop } = setUp([open])
+  follow().close()
+  await timers.advance(60_000)
+  expect(opened).toMatchObject([{ isClosed: false, posted: [{ type: 'follow' }, { type: 'leave' }] }])
+  stop()
+})
+
+test('once the reply has a name, the answer to the send is left, and the hub goes on with it', async () => {
+  const left = Promise.withResolvers<void>()
+  await using server = await serve({
+    'POST /api/chat/send': call => {
+      call.response.on('close', left.resolve)
+      call.stream().write(1, [STARTED])
+    },
+  })
+  const { opened, open } = createScriptedLinks()
+  using chat = startChat(server, { links: [open], timers: createTestTimers({ holdAll: true }) })
+  say(chat, 'oi')
+  await left.promise
+  const [asked] = opened[0]?.posted ?? []
+  expect(asked).toMatchObject({ type: 'follow', position: { runId: 'r1', seq: 1 }, isVisible: true })
+  const view = asked?.type === 'follow' ? asked.view : ''
+  const frames = [OLA, COMPLETED].map((event, index) => ({ seq: index + 2, event }))
+  opened[0]?.handlers.onMessage({ type: 'frames', view, frames })
+  expect(chat.texts()).toEqual(['oi', 'Olá'])
+  expect(chat.current().lastEnd).toBe('completed')
+  await expect.poll(() => chat.client.getState().list.status).toBe('ready')
+})
+
+test('tabs that elect a leader read a run once, also after the leader has gone', async () => {
+  const timers = createManualTimers()
+  const server = createRunServer(['r0'], 5)
+  const openTab = () => {
+    const browser = { ...createTestBrowser({ fetch: server.fetch }), timers }
+    const shared = createSharedStreams(browser, [leaderLink(browser, false)])
+    const texts: string[] = []
+    const stop = shared.start()
+    shared.follow({
+      from: { runId: 'r0', seq: 1 },
+      onEvents: events => texts.push(...events.flatMap(event => ('content' in event ? event.content : []))),
+      onConnection: () => {},
+      onDone: () => {},
+    })
+    return { texts, stop }
+  }
+  const first = openTab()
+  await expect.poll(server.open).toBe(1)
+  const second = openTab()
+  server.grow('r0')
+  await expect.poll(() => [first.texts, second.texts]).toEqual([[' r0-0'], [' r0-0']])
+  expect(server.requests.length).toBe(1)
+  first.stop()
+  await expect.poll(() => server.requests.length).toBe(2)
+  server.grow('r0')
+  await expect.poll(() => second.texts).toEqual([' r0-0', ' r0-1'])
+  expect(server.most()).toBe(1)
+  second.stop()
+  expect(server.open()).toBe(0)
+})
+
+test('a leader that does not answer loses the lead to who takes it', async () => {
+  const timers = createManualTimers()
+  const server = createRunServer(['r0'], 5)
+  const held = Promise.withResolvers<void>()
+  const lost = navigator.locks.request('riacho-streams-1', () => held.promise).catch(() => 'lost')
+  const browser = { ...createTestBrowser({ fetch: server.fetch }), timers }
+  const shared = createSharedStreams(browser, [leaderLink(browser, false), leaderLink(browser, true)])
+  const stop = shared.start()
+  shared.follow({ from: { runId: 'r0', seq: 1 }, onEvents: () => {}, onConnection: () => {}, onDone: () => {} })
+  await timers.advance(3_000)
+  expect(await lost).toBe('lost')
+  await expect.poll(server.open).toBe(1)
+  stop()
+})

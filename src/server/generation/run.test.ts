@@ -1,0 +1,114 @@
+import { expect, test } from 'vitest'
+import { createFakeClock } from '../../../test/harness/fakeClock.ts'
+import {
+  createRecordingReader,
+  createScriptedStore,
+  runStart,
+  silentLogger,
+} from '../../../test/harness/log.ts'
+import { RiachoError } from '../../protocol/errors.ts'
+import { CommitWindow } from '../log/commitWindow.ts'
+import { firstEvents } from '../log/eventLog.ts'
+import { followLog } from '../log/subscribe.ts'
+import { DETACHED, type Provider, type ProviderChunk } from './provider.ts'
+import { createRuns } from './runs.ts'
+
+const REQUEST = { model: 'test-model', instructions: '', history: [], locale: 'en' } as const
+
+function setUp(generate: (attempt: number, signal: AbortSignal) => AsyncIterable<ProviderChunk>) {
+  const clock = createFakeClock()
+  const store = createScriptedStore()
+  const window = new CommitWindow({ store, clock, logger: silentLogger, windowMs: 25 })
+  const signals: AbortSignal[] = []
+  const provider: Provider = {
+    name: 'scripted',
+    generate(_request, signal) {
+      signals.push(signal)
+      return generate(signals.length, signal)
+    },
+  }
+  const runs = createRuns({
+    provider,
+    window,
+    clock,
+    logger: silentLogger,
+    random: () => 0.5,
+    maxAttempts: 3,
+  })
+  const prepare = (runId: string) => {
+    const start = runStart(runId)
+    return runs.prepare({ ownerId: 'owner-1', start, stored: firstEvents(start) })
+  }
+  return { clock, store, runs, signals, prepare }
+}
+
+function aborted(signal: AbortSignal): Promise<void> {
+  return new Promise(resolve => signal.addEventListener('abort', () => resolve(), { once: true }))
+}
+
+test('a second attempt does not go on from what the first one left at the provider', async () => {
+  const { clock, store, prepare } = setUp(async function* (attempt, signal) {
+    if (attempt === 1) {
+      yield { type: 'checkpoint', checkpoint: 'of the first attempt' }
+      throw new RiachoError('UPSTREAM_OVERLOADED', 'overloaded', { beforeFirstByte: true })
+    }
+    await aborted(signal)
+  })
+  const run = prepare('run-1').start(REQUEST)
+  await clock.advance(500)
+  expect(run.state).toBe('waiting')
+  expect(run.detach()).toBe(false)
+  await clock.advance(1500)
+  expect(run.state).toBe('asking')
+  const checkpoints = store.commits.flatMap(({ writes }) => writes).map(write => write.checkpoint)
+  expect(checkpoints.at(-1)).toBeNull()
+  void run.stop()
+  await clock.advance(50)
+})
+
+test('a run is left to the next process only where the provider keeps its reply, and stores nothing more', async () => {
+  const { clock, store, signals, prepare } = setUp(async function* (_attempt, signal) {
+    yield { type: 'text', text: 'um' }
+    yield { type: 'checkpoint', checkpoint: 'after um' }
+    await aborted(signal)
+    yield { type: 'text', text: ' dois' }
+  })
+  const run = prepare('run-1').start(REQUEST)
+  await clock.advance(50)
+  expect(run.detach()).toBe(true)
+  expect(signals[0]?.reason).toBe(DETACHED)
+  await clock.advance(2000)
+  expect(store.commits.flatMap(({ writes }) => writes).some(write => write.end)).toBe(false)
+  expect(run.state).toBe('detached')
+})
+
+test('every reader of every run is told of an outage, those that come during it too', async () => {
+  const { clock, store, runs, prepare } = setUp(async function* (_attempt, signal) {
+    for (let word = 0; word < 3; word++) {
+      yield { type: 'text', text: ` w${word}` }
+      await clock.advance(0)
+    }
+    await aborted(signal)
+  })
+  const readers = ['run-1', 'run-2'].map(runId => {
+    prepare(runId).start(REQUEST)
+    return { runId, reader: createRecordingReader() }
+  })
+  store.refusal = new Error('disk full')
+  for (const { runId, reader } of readers) {
+    const log = runs.log(runId)
+    if (log) followLog(log, 1, reader)
+  }
+  await clock.advance(1000)
+  const late = createRecordingReader()
+  const log = runs.log('run-1')
+  if (log) followLog(log, 1, late)
+  for (const { reader } of [...readers, { reader: late }]) {
+    expect(reader.writes.filter(frames => frames.startsWith('event: run-wait')).length).toBe(1)
+  }
+  store.refusal = undefined
+  await clock.advance(1000)
+  expect(late.parts).toEqual([{ type: 'text', text: ' w0 w1 w2' }])
+  for (const run of runs.active()) void run.stop()
+  await clock.advance(1000)
+})

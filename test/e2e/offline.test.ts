@@ -1,0 +1,136 @@
+import type { Browser, Page } from 'playwright-core'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { createFaultProxy } from '../harness/faultProxy.ts'
+import { startProcess, temporaryFolder } from '../harness/server.ts'
+import { createUpstream } from '../upstream/upstream.ts'
+import { ask, conversation, lastReply, launchBrowser, newPerson, noBrowser } from './browser.ts'
+
+const SEND = '**/api/chat/send'
+const WAITING = 'Ainda não enviada. Vamos tentar de novo assim que der.'
+const SENDING = 'Enviando…'
+const LOST = 'Conexão perdida. Reconectando…'
+
+describe.skipIf(noBrowser)('when the server is out of reach', () => {
+  let browser: Browser
+
+  beforeAll(async () => {
+    browser = await launchBrowser()
+  })
+
+  afterAll(() => browser.close())
+
+  const setUp = async () => {
+    const folder = await temporaryFolder()
+    const upstream = await createUpstream()
+    upstream.reply({ tokens: ['Cheguei', ' bem.'] })
+    const server = await startProcess({ upstream, folder })
+    const stored = () => server.rows(`select id from messages where role = 'USER'`).length
+    return {
+      folder,
+      upstream,
+      server,
+      stored,
+      async [Symbol.asyncDispose]() {
+        await server[Symbol.asyncDispose]()
+        await upstream.close()
+        await folder[Symbol.asyncDispose]()
+      },
+    }
+  }
+
+  test('a message typed offline waits, says so, and is sent once when the network is back', async () => {
+    await using world = await setUp()
+    await using person = await newPerson(browser, { url: world.server.url })
+    const { page, context } = person
+    await context.setOffline(true)
+    await ask(page, 'Olá daqui')
+    await bubble(page, WAITING).waitFor()
+    await page.getByText('Você está sem conexão', { exact: false }).waitFor()
+    expect(world.stored()).toBe(0)
+    await context.setOffline(false)
+    await answered(page)
+    expect(world.stored()).toBe(1)
+    expect(world.upstream.requests.length).toBe(1)
+  })
+
+  test('a message that cannot be delivered survives a reload, never looks saved, and is stored once', async () => {
+    await using world = await setUp()
+    await using person = await newPerson(browser, { url: world.server.url })
+    const { page, context } = person
+    const { promise: held, resolve: release } = Promise.withResolvers<void>()
+    let isOver = false
+    // The server stores the first one, and the page never learns it; the next ones do not leave the page.
+    await context.route(SEND, async route => {
+      await held
+      if (isOver) return route.continue()
+      if (world.stored() === 0) await route.fetch()
+      await route.abort()
+    })
+    await ask(page, 'Olá daqui')
+    await bubble(page, SENDING).waitFor()
+    expect(world.stored()).toBe(0)
+    release()
+    await bubble(page, WAITING).waitFor()
+    expect(world.stored()).toBe(1)
+    await page.reload()
+    await bubble(page, WAITING).waitFor()
+    isOver = true
+    await answered(page)
+    expect(world.stored()).toBe(1)
+    expect(world.upstream.requests.length).toBe(1)
+    await page.reload()
+    await answered(page)
+    expect(await conversation(page).getByText('Olá daqui').count()).toBe(1)
+  })
+
+  test('a message sent to a server that was killed is answered by the next one', async () => {
+    await using world = await setUp()
+    await using person = await newPerson(browser, { url: world.server.url })
+    const { page } = person
+    await world.server.kill('SIGKILL')
+    await ask(page, 'Olá daqui')
+    await bubble(page, WAITING).waitFor()
+    const { port } = new URL(world.server.url)
+    const { upstream, folder } = world
+    await using _again = await startProcess({ upstream, folder, settings: { PORT: port } })
+    await answered(page)
+    expect(world.stored()).toBe(1)
+    expect(world.upstream.requests.length).toBe(1)
+  })
+
+  test('a reply whose connection is lost says so in every tab, and goes on when the network is back', async () => {
+    await using world = await setUp()
+    await using proxy = await createFaultProxy(Number(new URL(world.server.url).port))
+    await using person = await newPerson(browser, { url: proxy.url })
+    const { page } = person
+    const gate = world.upstream.hold({ tokens: ['Um', ' dois', ' três', ' quatro.'] })
+    await ask(page, 'Conte')
+    await gate.next()
+    await lastReply(page).getByText('Um').waitFor()
+    const second = await person.openTab(new URL(page.url()).pathname)
+    const tabs = [page, second]
+    for (const tab of tabs) await lastReply(tab).getByText('Um').waitFor()
+    proxy.set({ cutAfter: 0, cutBy: 'reset' })
+    for (const tab of tabs) await lastReply(tab).getByText(LOST).waitFor()
+    await gate.next(2)
+    proxy.set({})
+    await second.evaluate(() => dispatchEvent(new Event('online')))
+    for (const tab of tabs) await lastReply(tab).getByText('Um dois três').waitFor()
+    gate.open()
+    for (const tab of tabs) {
+      await lastReply(tab).getByText('Um dois três quatro.').waitFor()
+      expect(await lastReply(tab).getByText(LOST).count()).toBe(0)
+    }
+  })
+})
+
+/** The message on its way, with what is said below it. */
+function bubble(page: Page, state: string) {
+  return conversation(page).getByText(state)
+}
+
+/** The reply is there, and nothing says that the message is not. */
+async function answered(page: Page): Promise<void> {
+  await lastReply(page).getByText('Cheguei bem.').waitFor()
+  for (const state of [WAITING, SENDING]) expect(await bubble(page, state).count()).toBe(0)
+}

@@ -1,0 +1,37 @@
+import { once } from 'node:events'
+import { connect } from 'node:net'
+import { expect, test } from 'vitest'
+import { startServer } from '../harness/server.ts'
+import { createUpstream } from '../upstream/upstream.ts'
+
+test('a client that leaves while its message is stored leaves no stream behind', async () => {
+  await using upstream = await createUpstream()
+  await using server = await startServer({ upstream })
+  const { hostname, port } = new URL(server.url)
+  const body = JSON.stringify({ content: 'Oi' })
+  for (let round = 0; round < 20; round++) {
+    const socket = connect(Number(port), hostname)
+    await once(socket, 'connect')
+    socket.write(
+      `POST /api/chat/send HTTP/1.1\r\nhost: ${hostname}:${port}\r\ncontent-type: application/json\r\ncontent-length: ${body.length}\r\n\r\n${body}`,
+    )
+    socket.resetAndDestroy()
+  }
+  for (;;) {
+    const { text } = await server.client().get('/metrics')
+    const figure = (name: string) => Number(new RegExp(`^${name} (.*)$`, 'm').exec(text)?.[1])
+    const runs = server.rows("select count(*) n from runs where status = 'active'")[0]
+    if (figure('riacho_active_runs') > 0 || runs?.['n'] !== 0) continue
+    expect(figure('riacho_readers')).toBe(0)
+    break
+  }
+})
+
+test('a proxy that names the public host does not open the server to every name', async () => {
+  await using upstream = await createUpstream()
+  await using server = await startServer({ upstream, settings: { TRUST_PROXY: 'true' } })
+  const answer = await server
+    .client()
+    .get('/api/chat/conversations', { host: 'rebound.example', 'x-forwarded-host': 'localhost' })
+  expect([answer.status, answer.body.code]).toEqual([403, 'FORBIDDEN'])
+})
