@@ -11,6 +11,7 @@ import { readSetting, writeSetting } from './database/settings.ts'
 import type { Provider } from './generation/provider.ts'
 import { recoverRuns } from './generation/recovery.ts'
 import { createRuns, type Runs } from './generation/runs.ts'
+import type { ProviderState } from './http/context.ts'
 import { createHeartbeats } from './http/heartbeats.ts'
 import { createMetrics } from './http/metrics.ts'
 import { createServer, type Pages } from './http/server.ts'
@@ -70,6 +71,7 @@ export async function createApp({ env, logger, pages, clock = systemClock }: App
       if (forMs >= STORAGE_TIMEOUT) for (const run of runs.active()) void run.fail('STORAGE_UNAVAILABLE')
     },
   })
+  let lastEnd: ProviderState['lastEnd'] = null
   const runs: Runs = createRuns({
     provider,
     window,
@@ -77,7 +79,10 @@ export async function createApp({ env, logger, pages, clock = systemClock }: App
     logger,
     random: Math.random,
     maxAttempts: env.generation.maxAttempts,
-    onEnd: metrics.runEnded,
+    onEnd(end, tookMs) {
+      lastEnd = { status: end.status, ...(end.code && { code: end.code }) }
+      metrics.runEnded(end, tookMs)
+    },
   })
   const chat = createChatService({ database, store, runs, assistants, clock, createId })
   const conversations = createConversationService({
@@ -108,6 +113,7 @@ export async function createApp({ env, logger, pages, clock = systemClock }: App
     logger,
     createId,
     pages,
+    providerState: () => ({ model: assistants[0]?.model ?? '', lastEnd }),
     requireRunning() {
       if (draining) throw new RiachoError('SHUTTING_DOWN')
     },

@@ -165,7 +165,7 @@ describe.skipIf(noBrowser)('in a real browser', () => {
       expect(await sentence.count(), scenario).toBe(0)
     }
     expect(person.faults).toEqual([])
-  })
+  }, 120_000)
 
   test('after kill -9 in the middle the page shows what was read, says so, and goes on with it', async () => {
     await using world = await setUp({ PORT: '0' })

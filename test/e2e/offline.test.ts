@@ -111,6 +111,7 @@ describe.skipIf(noBrowser)('when the server is out of reach', () => {
     const tabs = [page, second]
     for (const tab of tabs) await lastReply(tab).getByText('Um').waitFor()
     proxy.set({ cutAfter: 0, cutBy: 'reset' })
+    for (const connection of proxy.connections) connection.reset()
     for (const tab of tabs) await lastReply(tab).getByText(LOST).waitFor()
     await gate.next(2)
     proxy.set({})

@@ -62,7 +62,7 @@ describe.skipIf(noBrowser ?? (existsSync(NGINX) ? undefined : 'no nginx'))('in a
     await askAndWait(page)
     expect([probes.length, await notice.count()]).toEqual([1, 0])
     expect(person.faults).toEqual([])
-  })
+  }, 60_000)
 
   test('where replies stream, nothing is looked into', async () => {
     await using person = await newPerson(browser, { url: server.url })

@@ -38,7 +38,7 @@ async function ask({ client }: Link) {
 }
 
 describe('a reply that is cut after any of its bytes keeps the text before the cut, in whole characters', () => {
-  const tokens = ['Ação', ' já', ' 👋🏽']
+  const tokens = ['Ação', ' 👋🏽']
   const frames = {
     chat: tokens.map(content => ({ choices: [{ index: 0, delta: { content } }] })),
     responses: tokens.map(delta => ({ type: 'response.output_text.delta', delta })),
@@ -59,7 +59,7 @@ describe('a reply that is cut after any of its bytes keeps the text before the c
         if (text) expect(end).toMatchObject({ status: 'failed', code: 'UPSTREAM_TRUNCATED' })
         seen.add(text)
       }
-      expect([...seen]).toEqual(['', 'Ação', 'Ação já', 'Ação já 👋🏽'])
+      expect([...seen]).toEqual(['', 'Ação', 'Ação 👋🏽'])
     })
   }
 })

@@ -67,7 +67,10 @@ test('health, readiness and metrics answer whoever watches, and make no owner', 
   await using server = await startServer({ upstream })
   const client = server.client()
   expect((await client.get('/api/health')).body).toEqual({ status: 'ok' })
-  expect((await client.get('/api/ready')).body).toEqual({ status: 'ready' })
+  expect((await client.get('/api/ready')).body).toEqual({
+    status: 'ready',
+    provider: { model: 'test-model', lastEnd: null },
+  })
   const metrics = await client.get('/metrics')
   expect(metrics.text).toContain('riacho_active_runs 0')
   expect(client.cookie).toBeUndefined()

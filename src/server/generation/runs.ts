@@ -1,5 +1,5 @@
 import type { Logger } from 'pino'
-import type { RunStart } from '../../protocol/events.ts'
+import type { RunEnd, RunStart } from '../../protocol/events.ts'
 import type { Clock } from '../clock.ts'
 import type { CommitWindow } from '../log/commitWindow.ts'
 import { EventLog, type StoredEvents } from '../log/eventLog.ts'
@@ -13,7 +13,7 @@ export interface RunsOptions {
   logger: Logger
   random: () => number
   maxAttempts: number
-  onEnd?: (end: { status: string; tookMs: number }) => void
+  onEnd?: (end: RunEnd, tookMs: number) => void
 }
 
 /** A run whose row is being stored: `start` it once it is, `discard` it when it was not. */
@@ -53,9 +53,9 @@ export function createRuns(options: RunsOptions): Runs {
       const run = (task: RunOptions['task']) => {
         const started = new Run({ ...options, log, task })
         entries.set(start.runId, { log, run: started })
-        void started.ended.then(({ status }) => {
+        void started.ended.then(end => {
           entries.delete(start.runId)
-          onEnd?.({ status, tookMs: clock.now() - log.startedAt })
+          onEnd?.(end, clock.now() - log.startedAt)
         })
         return started
       }

@@ -1,10 +1,16 @@
 import type { FastifyReply, FastifyRequest, RouteShorthandOptions } from 'fastify'
+import type { RunEnd } from '../../protocol/events.ts'
 import type { Clock } from '../clock.ts'
 import type { Assistant } from '../config/assistant.ts'
 import type { Caller } from '../services/acceptance.ts'
 import type { ChatService } from '../services/chatService.ts'
 import type { ConversationService } from '../services/conversationService.ts'
 import type { Metrics } from './metrics.ts'
+
+export interface ProviderState {
+  model: string
+  lastEnd: Pick<RunEnd, 'status' | 'code'> | null
+}
 
 /** What every resource file needs of the server it adds its routes to. */
 export interface Context {
@@ -25,6 +31,8 @@ export interface Context {
     after: number
     headers?: Record<string, string>
   }): Promise<void>
+  /** The default model, and how the last run ended; `null` before the first. */
+  providerState(): ProviderState
   /** Throws `SHUTTING_DOWN` once the server drains. */
   requireRunning(): void
   /** Throws `STORAGE_UNAVAILABLE` when the database takes no write. */

@@ -4,14 +4,14 @@ import type { Context } from './context.ts'
 /** For whoever watches the process: alive, ready, measured. */
 export function healthRoutes(
   server: FastifyInstance,
-  { metrics, requireRunning, requireStorage }: Context,
+  { metrics, requireRunning, requireStorage, providerState }: Context,
 ): void {
   server.get('/api/health', (_request, reply) => reply.send({ status: 'ok' }))
 
   server.get('/api/ready', async (_request, reply) => {
     requireRunning()
     await requireStorage()
-    return reply.send({ status: 'ready' })
+    return reply.send({ status: 'ready', provider: providerState() })
   })
 
   server.get('/metrics', async (_request, reply) =>

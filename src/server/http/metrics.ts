@@ -1,4 +1,5 @@
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client'
+import type { RunEnd } from '../../protocol/events.ts'
 
 export type Metrics = ReturnType<typeof createMetrics>
 
@@ -42,7 +43,7 @@ export function createMetrics({ activeRuns, readers }: { activeRuns: () => numbe
     registers,
   })
   return {
-    runEnded({ status, tookMs }: { status: string; tookMs: number }) {
+    runEnded({ status }: RunEnd, tookMs: number) {
       runs.inc({ status })
       runSeconds.observe(tookMs / 1000)
     },

@@ -48,6 +48,7 @@ export interface ServerOptions {
   clock: Clock
   logger: Logger
   createId: () => string
+  providerState: Context['providerState']
   requireRunning: () => void
   requireStorage: () => Promise<void>
   /** Absent: the server has an API and no pages. */

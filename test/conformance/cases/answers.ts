@@ -106,10 +106,11 @@ const serviceCases: Case[] = [
   },
   {
     id: 'ready',
-    rule: '`200 {"status":"ready"}`, or `503` when it cannot take work',
+    rule: '`200 {"status":"ready","provider":{"model","lastEnd"}}`, or `503` when it cannot take work',
     async check(session) {
       const answer = await session.client().get('/api/ready')
-      assert.deepEqual([answer.status, answer.json()], [200, { status: 'ready' }])
+      const { status, provider } = answer.json()
+      assert.deepEqual([answer.status, status, typeof provider.model], [200, 'ready', 'string'])
     },
   },
   {
