@@ -112,7 +112,7 @@ const HEADER_FAULTS: Fault[] = [
   },
   {
     name: 'writes from other sites',
-    noticedBy: ['origin-cross-site', 'origin-foreign', 'origin-stop'],
+    noticedBy: ['origin-cross-site', 'origin-foreign', 'origin-cross-site-browser', 'origin-stop'],
     request: ({ headers }) => {
       delete headers['sec-fetch-site']
       delete headers.origin

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { createManualTimers } from '../testing/manualTimers.ts'
 import { createRunServer } from '../testing/runServer.ts'
-import { COMPLETED, OLA, say, serve, STARTED, startChat } from '../testing/startChat.ts'
+import { COMPLETED, OLA, STARTED, say, serve, startChat } from '../testing/startChat.ts'
 import { createTestBrowser, createTestTimers } from '../testing/testBrowser.ts'
 import { leaderLink } from './leaderLink.ts'
 import type { Link, LinkHandlers, OpenLink, ToHub } from './messages.ts'
@@ -145,7 +145,12 @@ test('a leader that does not answer loses the lead to who takes it', async () =>
   const browser = { ...createTestBrowser({ fetch: server.fetch }), timers }
   const shared = createSharedStreams(browser, [leaderLink(browser, false), leaderLink(browser, true)])
   const stop = shared.start()
-  shared.follow({ from: { runId: 'r0', seq: 1 }, onEvents: () => {}, onConnection: () => {}, onDone: () => {} })
+  shared.follow({
+    from: { runId: 'r0', seq: 1 },
+    onEvents: () => {},
+    onConnection: () => {},
+    onDone: () => {},
+  })
   await timers.advance(3_000)
   expect(await lost).toBe('lost')
   await expect.poll(server.open).toBe(1)

@@ -109,8 +109,12 @@ const serviceCases: Case[] = [
     rule: '`200 {"status":"ready","provider":{"model","lastEnd"}}`, or `503` when it cannot take work',
     async check(session) {
       const answer = await session.client().get('/api/ready')
-      const { status, provider } = answer.json()
+      const { status, provider } = answer.json<{
+        status: string
+        provider: { model: string; lastEnd: unknown }
+      }>()
       assert.deepEqual([answer.status, status, typeof provider.model], [200, 'ready', 'string'])
+      assert.ok('lastEnd' in provider, 'how the last run ended')
     },
   },
   {

@@ -31,8 +31,6 @@ const titles = ({ conversations }: ConversationListResponse) => conversations.ma
 const LIST = 'newest first by `updatedAt`'
 const CHANGE = '`PATCH` any of `{title, status, archived}`'
 const CLOSED = 'a new message or run in a closed conversation'
-const ACTIVE_RUN =
-  '`activeRun` is the run under way, with everything a reader would have seen up to its `seq`'
 
 const creating: Case[] = [
   {
@@ -233,7 +231,7 @@ const changing: Case[] = [
 const reading: Case[] = [
   {
     id: 'active-run-shape',
-    rule: ACTIVE_RUN,
+    rule: 'with everything a reader would have seen up to its `seq`',
     async check(session) {
       await using live = await session.live()
       const { activeRun, messages } = await readConversation(live.client, live.start.conversationId)

@@ -32,7 +32,7 @@ export const probeCases: Case[] = [
         Array.from({ length: TICKS }, (_, tick) => tick),
       )
       for (const { tick, at } of ticks) assert.ok(at >= (tick * INTERVAL) / 2, `tick ${tick} at ${at} ms`)
-      assert.equal(ticks[0]?.at, 0)
+      assert.ok(Number(ticks[0]?.at) < INTERVAL / 2, 'the times count from the first tick')
     },
   },
   {

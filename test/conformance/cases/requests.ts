@@ -102,24 +102,28 @@ const contentTypes: Asked[] = (
   expected: typeof expected === 'number' ? expected : INVALID,
 }))
 
-const ORIGIN =
-  "a `Sec-Fetch-Site` other than `same-origin` or `none`, or an `Origin` that is not the server's own, is `403 FORBIDDEN`"
-const NO_ORIGIN = 'without either header (as with curl) the request is taken'
+const FETCH_SITE = 'other than `same-origin` or `none` it is `403 FORBIDDEN`'
+const ORIGIN = "Else `Origin` decides: one that is not the server's own is `403 FORBIDDEN`."
+const DECIDES = '`Sec-Fetch-Site` decides where there is one'
+const NO_ORIGIN = 'Without either header (as with curl) the request is taken.'
+
+const FOREIGN = 'https://evil.example'
 
 const origins: Asked[] = (
   [
-    ['origin-cross-site', { 'sec-fetch-site': 'cross-site' }, 403],
-    ['origin-same-site', { 'sec-fetch-site': 'same-site' }, 403],
-    ['origin-cross-site-browser', { 'sec-fetch-site': 'cross-site', origin: 'https://evil.example' }, 403],
-    ['origin-foreign', { origin: 'https://evil.example' }, 403],
-    ['origin-opaque', { origin: 'null' }, 403],
-    ['origin-same-origin', { 'sec-fetch-site': 'same-origin' }, 201],
-    ['origin-typed', { 'sec-fetch-site': 'none' }, 201],
-    ['origin-absent', {}, 201],
+    ['origin-cross-site', FETCH_SITE, { 'sec-fetch-site': 'cross-site' }, 403],
+    ['origin-same-site', FETCH_SITE, { 'sec-fetch-site': 'same-site' }, 403],
+    ['origin-same-origin', FETCH_SITE, { 'sec-fetch-site': 'same-origin' }, 201],
+    ['origin-typed', FETCH_SITE, { 'sec-fetch-site': 'none' }, 201],
+    ['origin-foreign', ORIGIN, { origin: FOREIGN }, 403],
+    ['origin-opaque', ORIGIN, { origin: 'null' }, 403],
+    ['origin-cross-site-browser', DECIDES, { 'sec-fetch-site': 'cross-site', origin: FOREIGN }, 403],
+    ['origin-behind-proxy', DECIDES, { 'sec-fetch-site': 'same-origin', origin: FOREIGN }, 201],
+    ['origin-absent', NO_ORIGIN, {}, 201],
   ] as const
-).map(([id, headers, status]) => ({
+).map(([id, rule, headers, status]) => ({
   id,
-  rule: id === 'origin-absent' ? NO_ORIGIN : ORIGIN,
+  rule,
   path: CONVERSATIONS,
   body: {},
   headers: { ...headers },
@@ -185,7 +189,7 @@ const hosts: Case[] = [
     id: 'origin-read',
     rule: '**Writes** (`POST`, `PATCH`, `DELETE`) are taken from the same origin only',
     async check(session) {
-      const headers = { 'sec-fetch-site': 'cross-site', origin: 'https://evil.example' }
+      const headers = { 'sec-fetch-site': 'cross-site', origin: FOREIGN }
       assert.equal((await session.client().get(CONVERSATIONS, headers)).status, 200)
     },
   },
