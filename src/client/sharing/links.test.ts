@@ -137,6 +137,35 @@ test('tabs that elect a leader read a run once, also after the leader has gone',
   expect(server.open()).toBe(0)
 })
 
+test('a leader that loses the lead follows the one who took it', async () => {
+  const timers = createManualTimers()
+  const server = createRunServer(['r0'], 5)
+  const openTab = (steal: boolean) => {
+    const browser = { ...createTestBrowser({ fetch: server.fetch }), timers }
+    const shared = createSharedStreams(browser, [leaderLink(browser, steal)])
+    let seen = 0
+    const stop = shared.start()
+    shared.follow({
+      from: { runId: 'r0', seq: 1 },
+      onEvents: events => {
+        seen += events.length
+      },
+      onConnection: () => {},
+      onDone: () => {},
+    })
+    return { seen: () => seen, stop }
+  }
+  const first = openTab(false)
+  await expect.poll(server.open).toBe(1)
+  const second = openTab(true)
+  await expect.poll(() => server.requests.length).toBe(2)
+  server.grow('r0')
+  await expect.poll(() => [first.seen(), second.seen()]).toEqual([1, 1])
+  expect(server.open()).toBe(1)
+  first.stop()
+  second.stop()
+})
+
 test('a leader that does not answer loses the lead to who takes it', async () => {
   const timers = createManualTimers()
   const server = createRunServer(['r0'], 5)

@@ -3,7 +3,7 @@ import { expect, test } from 'vitest'
 import { createSharingWorld, type SharingTab, type ShownRun } from '../testing/sharingWorld.ts'
 
 const WORDS = 12
-const RUNS = ['r0', 'r1', 'r2', 'r3', 'r4']
+const RUNS = ['r0', 'r1', 'r2', 'r3', 'r4', 'r5']
 
 async function growToEnd({ server, timers }: ReturnType<typeof createSharingWorld>, runId: string) {
   while (server.grow(runId)) await timers.advance(0)
@@ -37,13 +37,13 @@ test('a tab that comes late gets what it lacks from the hub, or from the server 
   for (const run of [first, second, third]) expect(run.text()).toBe(world.server.text('r0', 6))
 })
 
-test('five runs grow in turn over three connections, and a hidden one waits for those that can be seen', async () => {
+test('six runs grow in turn over three connections, and a hidden one waits for those that can be seen', async () => {
   const world = createSharingWorld(RUNS, WORDS)
   const tabs = RUNS.map(() => world.openTab())
   const shown = tabs.map((tab, index) => tab.show(RUNS[index] as string, 1))
   await world.timers.advance(0)
   for (const runId of RUNS) world.server.grow(runId)
-  await world.timers.advance(700)
+  await world.timers.advance(1_000)
   expect(shown.map(run => run.text())).toEqual(RUNS.map(runId => world.server.text(runId, 2)))
   expect(world.server.most()).toBe(3)
   for (const tab of tabs.slice(3)) tab.browser.hide(false)
@@ -51,6 +51,19 @@ test('five runs grow in turn over three connections, and a hidden one waits for 
   const before = world.server.requests.length
   await world.timers.advance(2_000)
   expect(new Set(world.server.requests.slice(before + 3))).toEqual(new Set())
+})
+
+test('runs asked for all at once take every slot, and give them back', async () => {
+  const world = createSharingWorld(RUNS, WORDS)
+  const show = (runId: string) => world.openTab().show(runId, 1)
+  const first = RUNS.slice(0, 3).map(show)
+  await world.timers.advance(0)
+  const second = RUNS.slice(3).map(show)
+  await world.timers.advance(0)
+  expect(world.server.requests.slice(3)).toEqual(RUNS.slice(3))
+  for (const runId of RUNS) world.server.grow(runId)
+  await world.timers.advance(1_000)
+  for (const run of [...first, ...second]) expect(run.text()).toBe(world.server.text(run.runId, 2))
 })
 
 test('a lost connection is told to every tab, and so is its return', async () => {
@@ -114,14 +127,22 @@ const index = (below: number) => fc.nat(below - 1)
 const step = fc.oneof(
   {
     weight: 6,
-    arbitrary: fc.record({ do: fc.constant('show'), tab: index(4), run: index(5), seq: fc.nat(WORDS) }),
+    arbitrary: fc.record({
+      do: fc.constant('show'),
+      tab: index(4),
+      run: index(RUNS.length),
+      seq: fc.nat(WORDS),
+    }),
   },
-  { weight: 8, arbitrary: fc.record({ do: fc.constant('grow'), run: index(5) }) },
+  { weight: 8, arbitrary: fc.record({ do: fc.constant('grow'), run: index(RUNS.length) }) },
   {
     weight: 4,
     arbitrary: fc.record({ do: fc.constant('pass'), time: fc.constantFrom(0, 0, 50, 300, 11_000) }),
   },
-  { weight: 1, arbitrary: fc.record({ do: fc.constantFrom('cut', 'snapshots', 'events'), run: index(5) }) },
+  {
+    weight: 1,
+    arbitrary: fc.record({ do: fc.constantFrom('cut', 'snapshots', 'events'), run: index(RUNS.length) }),
+  },
   {
     weight: 2,
     arbitrary: fc.record({

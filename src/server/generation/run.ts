@@ -158,7 +158,7 @@ export class Run {
         log.setCheckpoint(chunk.checkpoint)
         return
     }
-    if (log.unstoredLength > MAX_UNSTORED) this.#end(failure('STORAGE_UNAVAILABLE'))
+    if (log.isRefused && log.unstoredLength > MAX_UNSTORED) this.#end(failure('STORAGE_UNAVAILABLE'))
   }
 
   /** Seconds to wait before asking again; `undefined` when asking again cannot help or would repeat what was seen. */

@@ -8,8 +8,9 @@ export function probeRoutes(server: FastifyInstance, { clock, sendLimit }: Conte
   server.get(PROBE_PATH, sendLimit, (_request, reply) => {
     openEventStream(reply)
     const { raw } = reply
-    const startedAt = clock.now()
+    let startedAt = 0
     const write = (tick: number) => {
+      if (tick === 0) startedAt = clock.now()
       const data: Tick = { tick, at: clock.now() - startedAt }
       raw.write(`data: ${JSON.stringify(data)}\n\n`)
       if (tick === PROBE_TICKS - 1) raw.end()

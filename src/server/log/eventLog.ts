@@ -49,6 +49,8 @@ export class EventLog {
   readonly parts: Part[]
   /** `seq` of the last stored event. */
   lastSeq: number
+  /** The last transaction with what is unstored failed. */
+  isRefused = false
   /** The run's end, once it is stored. */
   end: RunEnd | undefined
 
@@ -60,7 +62,6 @@ export class EventLog {
   #unstoredFrames = ''
   #checkpoint: string | null | undefined
   #pendingEnd: RunEnd | undefined
-  #isRefused = false
   #kept: { seq: number; frames: string }[] = []
   #keptLength = 0
   #hasText = false
@@ -143,7 +144,7 @@ export class EventLog {
 
   /** `write`, the last one taken, is stored: followers see it. */
   markStored({ segment, checkpoint, end }: LogWrite): void {
-    this.#isRefused = false
+    this.isRefused = false
     if (this.#checkpoint === checkpoint) this.#checkpoint = undefined
     if (segment) {
       for (const event of this.#unstoredEvents) foldEvent(this.parts, event)
@@ -164,15 +165,15 @@ export class EventLog {
 
   /** The transaction with what is unstored failed; it is tried again. Followers are told once. */
   markRefused(): void {
-    if (this.#isRefused) return
-    this.#isRefused = true
+    if (this.isRefused) return
+    this.isRefused = true
     for (const follower of this.#followers) follower.refused()
   }
 
   follow(follower: Follower): void {
     if (this.end) return
     this.#followers.add(follower)
-    if (this.#isRefused) follower.refused()
+    if (this.isRefused) follower.refused()
   }
 
   unfollow(follower: Follower): void {
