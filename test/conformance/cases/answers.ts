@@ -149,7 +149,7 @@ const slowCases: Case[] = [
   },
   {
     id: 'rate-limit',
-    rule: '`RATE_LIMITED`, `SHUTTING_DOWN` and `STORAGE_UNAVAILABLE` add the `Retry-After` header',
+    rule: '`RATE_LIMITED`, `SHUTTING_DOWN` and `STORAGE_UNAVAILABLE` add `retryAfter` (seconds) and the `Retry-After` header',
     last: true,
     async check(session) {
       const client = await session.owner()
