@@ -1,6 +1,6 @@
 import type { StreamEvent } from '../protocol/events.ts'
 
-/** One frame of a run. An event of a kind unknown here is `undefined`, and counts. */
+/** One frame of a run. An event of a kind unknown here is `undefined`, and counts. A `run-wait` has no `seq`. */
 export interface Frame {
   seq: number
   event: StreamEvent | undefined
@@ -24,6 +24,7 @@ export function createCursor(from: RunPosition | null): RunCursor {
   let position = from
 
   function step({ seq, event }: Frame): 'taken' | 'old' | 'broken' {
+    if (event?.type === 'run-wait') return 'taken'
     const last = position?.seq ?? 0
     const isSnapshot = event?.type === 'snapshot'
     if (!isSnapshot && seq <= last) return 'old'

@@ -52,6 +52,7 @@ function openLeaderLink(browser: LeaderBrowser, { onMessage }: LinkHandlers, ste
         () => candidacy === own,
       )
     if (!isStolen) return
+    // The new leader may have asked before this one knew, and the answer stayed in this office.
     leave()
     onMessage({ type: 'forgotten' })
   }

@@ -142,7 +142,6 @@ function read(hub: Hub, feed: Feed, position: RunPosition): void {
       feed.isKnown = true
       feed.isConnected = connected
       tell(feed, view => ({ type: 'connection', view, connected }))
-      turns.review()
     },
     onDone: () => {
       tell(feed, view => ({ type: 'done', view }))

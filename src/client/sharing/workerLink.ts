@@ -1,6 +1,6 @@
 import { HUB_NAME, type OpenLink } from './messages.ts'
 
-/** A link to the worker that all tabs of a browser share. `null` where there is none: Chrome on Android, until 2026. */
+/** A link to the worker that all tabs of a browser share. `null` where there is none. */
 export const openWorkerLink: OpenLink = ({ onMessage, onBroken }) => {
   if (typeof SharedWorker === 'undefined') return null
   try {
