@@ -2,8 +2,8 @@ import type { Browser } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { ERROR_MESSAGES } from '../../src/protocol/errorMessages.ts'
 import type { RunErrorCode } from '../../src/protocol/errors.ts'
-import { startProcess, temporaryFolder } from '../harness/server.ts'
-import { createUpstream, type Scenario } from '../upstream/upstream.ts'
+import { openWorld, startProcess } from '../harness/server.ts'
+import type { Scenario } from '../upstream/upstream.ts'
 import { ask, conversation, lastReply, launchBrowser, newPerson, noBrowser } from './browser.ts'
 
 if (noBrowser) console.log(`skipped: ${noBrowser}`)
@@ -21,24 +21,8 @@ describe.skipIf(noBrowser)('in a real browser', () => {
 
   afterAll(() => browser.close())
 
-  const setUp = async (settings: Record<string, string> = {}) => {
-    const folder = await temporaryFolder()
-    const upstream = await createUpstream()
-    const server = await startProcess({ upstream, folder, settings })
-    return {
-      folder,
-      upstream,
-      server,
-      async [Symbol.asyncDispose]() {
-        await server[Symbol.asyncDispose]()
-        await upstream.close()
-        await folder[Symbol.asyncDispose]()
-      },
-    }
-  }
-
   test('a reply grows word by word, and the page logs no error', async () => {
-    await using world = await setUp()
+    await using world = await openWorld()
     await using person = await newPerson(browser, { url: world.server.url })
     const { page } = person
     const gate = world.upstream.hold({ tokens: TOKENS })
@@ -58,7 +42,7 @@ describe.skipIf(noBrowser)('in a real browser', () => {
   })
 
   test('a reload in the middle loses nothing, and the reply goes on', async () => {
-    await using world = await setUp()
+    await using world = await openWorld()
     await using person = await newPerson(browser, { url: world.server.url })
     const { page } = person
     const gate = world.upstream.hold({ tokens: TOKENS })
@@ -75,7 +59,7 @@ describe.skipIf(noBrowser)('in a real browser', () => {
   })
 
   test('a second tab shows the same reply, live', async () => {
-    await using world = await setUp()
+    await using world = await openWorld()
     await using person = await newPerson(browser, { url: world.server.url })
     const { page } = person
     const gate = world.upstream.hold({ tokens: TOKENS })
@@ -93,7 +77,7 @@ describe.skipIf(noBrowser)('in a real browser', () => {
   })
 
   test('offline and back, the reply goes on without a gap or a double', async () => {
-    await using world = await setUp()
+    await using world = await openWorld()
     await using person = await newPerson(browser, { url: world.server.url })
     const { page, context } = person
     const gate = world.upstream.hold({ tokens: TOKENS })
@@ -110,7 +94,7 @@ describe.skipIf(noBrowser)('in a real browser', () => {
   })
 
   test('Stop keeps what was read, also from another tab after a reload', async () => {
-    await using world = await setUp()
+    await using world = await openWorld()
     await using person = await newPerson(browser, { url: world.server.url })
     const { page } = person
     const gate = world.upstream.hold({ tokens: TOKENS })
@@ -148,7 +132,7 @@ describe.skipIf(noBrowser)('in a real browser', () => {
   ]
 
   test('every failure is said in words in the place of the reply, stays after a reload, and can be retried', async () => {
-    await using world = await setUp(IMPATIENT)
+    await using world = await openWorld(IMPATIENT)
     await using person = await newPerson(browser, { url: world.server.url })
     const { page } = person
     for (const [scenario, code] of FAILURES) {
@@ -168,7 +152,7 @@ describe.skipIf(noBrowser)('in a real browser', () => {
   }, 120_000)
 
   test('after kill -9 in the middle the page shows what was read, says so, and goes on with it', async () => {
-    await using world = await setUp({ PORT: '0' })
+    await using world = await openWorld({ PORT: '0' })
     await using person = await newPerson(browser, { url: world.server.url })
     const { page } = person
     const gate = world.upstream.hold({ tokens: TOKENS })
@@ -195,7 +179,7 @@ describe.skipIf(noBrowser)('in a real browser', () => {
   })
 
   test('a closed conversation says so, offers no composer, and opens again', async () => {
-    await using world = await setUp()
+    await using world = await openWorld()
     await using person = await newPerson(browser, { url: world.server.url })
     const { page } = person
     world.upstream.reply({ tokens: ['Sim.'] })
@@ -214,7 +198,7 @@ describe.skipIf(noBrowser)('in a real browser', () => {
   })
 
   test('the page speaks the language of the browser', async () => {
-    await using world = await setUp()
+    await using world = await openWorld()
     for (const [locale, label] of [
       ['pt-PT', 'Nova conversa'],
       ['en-GB', 'New conversation'],
@@ -228,7 +212,7 @@ describe.skipIf(noBrowser)('in a real browser', () => {
   })
 
   test('Enter that ends an IME composition does not send', async () => {
-    await using world = await setUp()
+    await using world = await openWorld()
     await using person = await newPerson(browser, { url: world.server.url })
     const { page } = person
     const field = page.getByRole('textbox')
@@ -245,7 +229,7 @@ describe.skipIf(noBrowser)('in a real browser', () => {
   })
 
   test('what a model writes loads nothing and runs nothing', async () => {
-    await using world = await setUp()
+    await using world = await openWorld()
     await using person = await newPerson(browser, { url: world.server.url })
     const { page } = person
     const asked: string[] = []

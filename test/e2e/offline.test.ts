@@ -1,8 +1,7 @@
 import type { Browser, Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { createFaultProxy } from '../harness/faultProxy.ts'
-import { startProcess, temporaryFolder } from '../harness/server.ts'
-import { createUpstream } from '../upstream/upstream.ts'
+import { openWorld, startProcess } from '../harness/server.ts'
 import { ask, conversation, lastReply, launchBrowser, newPerson, noBrowser } from './browser.ts'
 
 const SEND = '**/api/chat/send'
@@ -20,22 +19,11 @@ describe.skipIf(noBrowser)('when the server is out of reach', () => {
   afterAll(() => browser.close())
 
   const setUp = async () => {
-    const folder = await temporaryFolder()
-    const upstream = await createUpstream()
-    upstream.reply({ tokens: ['Cheguei', ' bem.'] })
-    const server = await startProcess({ upstream, folder })
-    const stored = () => server.rows(`select id from messages where role = 'USER'`).length
-    return {
-      folder,
-      upstream,
-      server,
-      stored,
-      async [Symbol.asyncDispose]() {
-        await server[Symbol.asyncDispose]()
-        await upstream.close()
-        await folder[Symbol.asyncDispose]()
-      },
-    }
+    const world = await openWorld()
+    world.upstream.reply({ tokens: ['Cheguei', ' bem.'] })
+    return Object.assign(world, {
+      stored: () => world.server.rows(`select id from messages where role = 'USER'`).length,
+    })
   }
 
   test('a message typed offline waits, says so, and is sent once when the network is back', async () => {

@@ -1,7 +1,7 @@
 import type { Browser, Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { startProcess, temporaryFolder } from '../harness/server.ts'
-import { countedTokens, createUpstream, type Gate, type Upstream } from '../upstream/upstream.ts'
+import { openWorld } from '../harness/server.ts'
+import { countedTokens, type Gate, type Upstream } from '../upstream/upstream.ts'
 import { ask, lastReply, launchBrowser, newPerson, noBrowser, type Person } from './browser.ts'
 
 const TABS = 10
@@ -40,23 +40,8 @@ describe.skipIf(noBrowser)('tabs of one browser', () => {
 
   afterAll(() => browser.close())
 
-  const setUp = async () => {
-    const folder = await temporaryFolder()
-    const upstream = await createUpstream()
-    const server = await startProcess({ upstream, folder })
-    return {
-      upstream,
-      server,
-      async [Symbol.asyncDispose]() {
-        await server[Symbol.asyncDispose]()
-        await upstream.close()
-        await folder[Symbol.asyncDispose]()
-      },
-    }
-  }
-
   test('ten of them with a reply each, and then all on one reply, are live, and the server still answers', async () => {
-    await using world = await setUp()
+    await using world = await openWorld()
     await using person = await newPerson(browser, { url: world.server.url })
     const tabs = [person.page, ...(await openTabs(person, TABS - 1, '/'))]
     const gates = await askInEach(tabs, world.upstream)
@@ -94,7 +79,7 @@ describe.skipIf(noBrowser)('tabs of one browser', () => {
   })
 
   test('without shared workers one tab leads: five replies are live over three connections', async () => {
-    await using world = await setUp()
+    await using world = await openWorld()
     const initScript = `${NO_WORKER}; ${COUNT_STREAMS}`
     await using person = await newPerson(browser, { url: world.server.url, initScript })
     const tabs = [person.page, ...(await openTabs(person, 4, '/'))]
@@ -111,7 +96,7 @@ describe.skipIf(noBrowser)('tabs of one browser', () => {
   })
 
   test('idle ones hold no connection, and one that is closed is forgotten', async () => {
-    await using world = await setUp()
+    await using world = await openWorld()
     await using person = await newPerson(browser, { url: world.server.url })
     const readers = () => readersOf(world.server.url)
     const second = await person.openTab('/')
@@ -125,7 +110,7 @@ describe.skipIf(noBrowser)('tabs of one browser', () => {
   })
 
   test('when the leading one is closed, another leads, and nothing is lost', async () => {
-    await using world = await setUp()
+    await using world = await openWorld()
     await using person = await newPerson(browser, { url: world.server.url, initScript: NO_WORKER })
     const gate = world.upstream.hold({ tokens: TOKENS })
     await ask(person.page, 'Conte')
@@ -142,7 +127,7 @@ describe.skipIf(noBrowser)('tabs of one browser', () => {
   })
 
   test('with a worker that cannot be loaded, and no locks, each reads for itself', async () => {
-    await using world = await setUp()
+    await using world = await openWorld()
     await using person = await newPerson(browser, {
       url: world.server.url,
       initScript: `${BROKEN_WORKER}; ${NO_LOCKS}`,

@@ -7,7 +7,7 @@ import { DatabaseSync } from 'node:sqlite'
 import { pino } from 'pino'
 import { createApp } from '../../src/server/app.ts'
 import { readEnv } from '../../src/server/config/env.ts'
-import type { Upstream } from '../upstream/upstream.ts'
+import { createUpstream, type Upstream } from '../upstream/upstream.ts'
 import { TestClient } from './client.ts'
 
 const ROOT = join(import.meta.dirname, '..', '..')
@@ -89,6 +89,29 @@ export async function startProcess(
     kill,
     async [Symbol.asyncDispose]() {
       await kill('SIGKILL')
+    },
+  }
+}
+
+export interface World extends AsyncDisposable {
+  readonly folder: TestFolder
+  readonly upstream: Upstream
+  readonly server: TestProcess
+}
+
+/** A scripted provider, and the server as a process of its own that asks it, with a database of its own. */
+export async function openWorld(settings: Record<string, string> = {}): Promise<World> {
+  const folder = await temporaryFolder()
+  const upstream = await createUpstream()
+  const server = await startProcess({ upstream, folder, settings })
+  return {
+    folder,
+    upstream,
+    server,
+    async [Symbol.asyncDispose]() {
+      await server[Symbol.asyncDispose]()
+      await upstream.close()
+      await folder[Symbol.asyncDispose]()
     },
   }
 }

@@ -39,8 +39,6 @@ export interface Question {
 /** Stores a run for `question`, to be started once the transaction is. Resolves with its id. */
 export type PrepareRun = (question: Question) => Promise<{ runId: string }>
 
-export type Accept = ReturnType<typeof createAcceptance>
-
 /**
  * How runs come to be: `work` decides within one transaction, synced to disk, whether there is one to `prepare`, and it
  * starts only when that transaction has been stored.
