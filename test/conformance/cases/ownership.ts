@@ -78,7 +78,7 @@ function foreignCase(id: string, ask: (client: Client, ids: Ids) => Promise<Answ
 }
 
 const SESSION =
-  'A request without a valid `riacho_session` cookie starts a new owner, and its response sets the cookie'
+  'A request for what an owner has, without a valid `riacho_session` cookie, starts a new owner, and its response sets the cookie'
 
 const cookies: Case[] = [
   {

@@ -1,19 +1,23 @@
 import { useTranslations } from 'use-intl'
 import type { Break, Part, Source } from '../../../protocol/events.ts'
+import { acrossBreaks } from '../../markdown/acrossBreaks.ts'
 import { OUTSIDE, safeUrl } from '../../markdown/links.ts'
 import { Markdown } from '../../markdown/markdown.tsx'
 
 /** What a reply is made of: text, the model's reasoning folded away, and its sources at the end. */
 export function Parts({ parts, isStreaming }: { parts: readonly Part[]; isStreaming: boolean }) {
   const t = useTranslations()
+  const drawn = acrossBreaks(parts)
+  const lastText = drawn.findLastIndex(part => 'text' in part && part.text !== '')
   const sources = parts.filter(part => part.type === 'source')
   return (
     <>
-      {parts.map((part, index) => {
+      {drawn.map((part, index) => {
         if (part.type === 'source') return null
         // biome-ignore lint/suspicious/noArrayIndexKey: parts are only ever appended
         if (part.type === 'break') return <BreakNote key={index} {...part} />
-        const isGrowing = isStreaming && index === parts.length - 1
+        if (part.text === '') return null
+        const isGrowing = isStreaming && index >= lastText
         const text = <Markdown text={part.text} isStreaming={isGrowing} />
         // biome-ignore-start lint/suspicious/noArrayIndexKey: parts are only ever appended
         if (part.type !== 'reasoning') return <div key={index}>{text}</div>
