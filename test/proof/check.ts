@@ -14,6 +14,7 @@ export interface Evidence {
 /** Every way in which what readers saw, what is stored and what was asked upstream disagree with the promises. */
 export function violationsOf({ talks, requests, fullText, databaseFile }: Evidence): string[] {
   const database = new DatabaseSync(databaseFile, { readOnly: true })
+  const askedFor = requestsByMessage(requests)
   try {
     return [...talks.flatMap(talk => ofTalk(talk)), ...ofStore()]
   } finally {
@@ -36,7 +37,7 @@ export function violationsOf({ talks, requests, fullText, databaseFile }: Eviden
 
   function ofTalk({ clientMessageId, accepted, views, stopped }: Talk): string[] {
     const found = views.flatMap(view => view.violations)
-    const asked = requests.filter(({ body }) => JSON.stringify(body).includes(clientMessageId)).length
+    const asked = askedFor.get(clientMessageId) ?? 0
     if (asked > 1) found.push(`message ${clientMessageId} was asked upstream ${asked} times`)
     if (!accepted) return found
     const stored = storedReply(clientMessageId)
@@ -83,4 +84,14 @@ export function violationsOf({ talks, requests, fullText, databaseFile }: Eviden
       text: textOf(JSON.parse(String(reply['parts'])) as Part[]),
     }
   }
+}
+
+/** How many upstream requests ask for each message: its text carries its `clientMessageId`. */
+function requestsByMessage(requests: readonly UpstreamRequest[]): Map<string, number> {
+  const asked = new Map<string, number>()
+  for (const { body } of requests) {
+    const id = /Pergunta ([\da-f-]{36})/.exec(JSON.stringify(body))?.[1] ?? ''
+    asked.set(id, (asked.get(id) ?? 0) + 1)
+  }
+  return asked
 }
