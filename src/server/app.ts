@@ -2,7 +2,7 @@ import { randomBytes, randomUUIDv7 } from 'node:crypto'
 import { join } from 'node:path'
 import type { Logger } from 'pino'
 import { RiachoError } from '../protocol/errors.ts'
-import { type Clock, systemClock } from './clock.ts'
+import { type Clock, systemClock, within } from './clock.ts'
 import { loadAssistants } from './config/assistant.ts'
 import type { Env } from './config/env.ts'
 import { type Database, openDatabase } from './database/open.ts'
@@ -43,8 +43,10 @@ export interface AppOptions {
 export interface App {
   /** Resolves with the address it listens on. Throws when the port is taken. */
   listen(): Promise<string>
-  /** Takes no new run, lets active ones finish for 30 s, leaves the rest to the next process
-   * where the provider keeps them, else ends them as `interrupted`, and closes everything. */
+  /**
+   * Takes no new run, lets active ones finish for 30 s, leaves the rest to the next process where the provider keeps
+   * them, else ends them as `interrupted`, and closes everything.
+   */
   close(options?: { drainMs?: number }): Promise<void>
 }
 
@@ -191,12 +193,4 @@ async function drain(runs: Runs, clock: Clock, timeoutMs: number): Promise<void>
   await within(timeoutMs, clock, Promise.all(runs.active().map(run => run.ended)))
   const ends = runs.active().map(run => run.detach() || run.fail('REPLY_INTERRUPTED'))
   await within(END_TIMEOUT, clock, Promise.all(ends))
-}
-
-/** Resolves with `work`, or after `ms`. */
-async function within(ms: number, clock: Clock, work: Promise<unknown>): Promise<void> {
-  const { promise: timeout, resolve } = Promise.withResolvers<void>()
-  const timer = clock.schedule(resolve, ms)
-  await Promise.race([work, timeout])
-  clock.cancel(timer)
 }

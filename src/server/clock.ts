@@ -18,3 +18,11 @@ export const systemClock: Clock = {
     else clearTimeout(timer as NodeJS.Timeout)
   },
 }
+
+/** Resolves with `work`, or after `ms` milliseconds. */
+export async function within(ms: number, clock: Clock, work: Promise<unknown>): Promise<void> {
+  const { promise: timeout, resolve } = Promise.withResolvers<void>()
+  const timer = clock.schedule(resolve, ms)
+  await Promise.race([work, timeout])
+  clock.cancel(timer)
+}

@@ -61,7 +61,8 @@ export class EventStream implements Reader, Beating {
   write(frames: string): boolean {
     if (this.#closed) return true
     if (!this.#open) this.#start()
-    for (const piece of piecesOf(frames)) this.#response.write(piece)
+    if (frames.length <= MAX_PIECE) this.#response.write(frames)
+    else for (const piece of piecesOf(frames)) this.#response.write(piece)
     return this.#response.writableLength <= MAX_BUFFERED
   }
 
@@ -122,8 +123,7 @@ export class EventStream implements Reader, Beating {
 }
 
 /** A long text goes in pieces, so that what still waits of it shows whether its reader takes any. */
-function piecesOf(frames: string): Iterable<string | Uint8Array> {
-  if (frames.length <= MAX_PIECE) return [frames]
+function piecesOf(frames: string): Uint8Array[] {
   const bytes = Buffer.from(frames)
   return Array.from({ length: Math.ceil(bytes.length / MAX_PIECE) }, (_, index) =>
     bytes.subarray(index * MAX_PIECE, (index + 1) * MAX_PIECE),

@@ -3,6 +3,7 @@ import { RiachoError } from '../../protocol/errors.ts'
 import type { Part, RunStart } from '../../protocol/events.ts'
 import type { CreateRunRequest, SendRequest } from '../../protocol/requests.ts'
 import type { StopResponse } from '../../protocol/responses.ts'
+import { within } from '../clock.ts'
 import { findConversation, insertConversation } from '../database/conversations.ts'
 import { findMessage, findMessageByClientId, insertMessage, partsOf } from '../database/messages.ts'
 import {
@@ -124,10 +125,7 @@ export function createChatService(options: ChatServiceOptions) {
     if (log && log.ownerId !== caller.ownerId) throw new RiachoError('NOT_FOUND')
     const run = runs.get(runId)
     if (log && run) {
-      const { promise: timeout, resolve } = Promise.withResolvers<void>()
-      const timer = clock.schedule(resolve, STOP_WAIT)
-      await Promise.race([run.stop(), timeout])
-      clock.cancel(timer)
+      await within(STOP_WAIT, clock, run.stop())
       return { status: log.end?.status ?? 'active', lastSeq: log.lastSeq }
     }
     const row = await findRun(database.queries, { id: runId, ownerId: caller.ownerId })
