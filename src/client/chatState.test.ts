@@ -50,6 +50,9 @@ function textMessage(id: string, parentId: string | null, role: 'USER' | 'ASSIST
     retryable: false,
     retryAfter: null,
     usage: null,
+    timing: null,
+    cost: null,
+    feedback: null,
   }
 }
 
@@ -59,6 +62,8 @@ function response(messages: Message[], changes: Partial<Conversation> = {}): Con
     title: 'Título',
     status: 'OPEN',
     archived: false,
+    pinned: false,
+    titleStatus: 'final',
     assistant: 'guide',
     headMessageId: messages.at(-1)?.id ?? null,
     createdAt: NOW,

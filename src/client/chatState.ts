@@ -273,6 +273,9 @@ function endRun(open: OpenConversation, end: RunEnd, now: number): OpenConversat
     retryable: end.retryable ?? false,
     retryAfter: end.retryAfter ?? null,
     usage: end.usage ?? null,
+    timing: end.timing ?? null,
+    cost: end.cost ?? null,
+    feedback: null,
     createdAt: now,
   }
   return {
@@ -297,6 +300,8 @@ function provisionalConversation(start: RunStart, now: number): Conversation {
     title: '',
     status: 'OPEN',
     archived: false,
+    pinned: false,
+    titleStatus: 'final',
     assistant: start.assistant,
     headMessageId: null,
     createdAt: now,

@@ -10,6 +10,22 @@ export interface Usage {
   reasoningTokens?: number
 }
 
+/** How long a run took, in milliseconds from its start. */
+export interface Timing {
+  /** To the first word of the reply; `null` when there was none. */
+  firstTokenMs: number | null
+  /** From the first word of reasoning to the end of it; `null` without reasoning. */
+  reasoningMs: number | null
+  totalMs: number
+}
+
+/** What a reply cost by the prices the operator set. */
+export interface Cost {
+  amount: number
+  /** ISO 4217. */
+  currency: string
+}
+
 export interface Source {
   url: string
   title: string
@@ -21,6 +37,8 @@ export type Part =
   | { type: 'refusal'; text: string }
   | { type: 'reasoning'; text: string }
   | ({ type: 'source' } & Source)
+  /** Text that came with a user message, as a block of its own. */
+  | { type: 'file'; name: string; text: string }
   /** Where an earlier run ended; what follows was written by a later one. */
   | ({ type: 'break' } & Break)
 
@@ -45,6 +63,8 @@ export interface RunEnd {
   /** Seconds. */
   retryAfter?: number
   usage?: Usage
+  timing?: Timing
+  cost?: Cost
 }
 
 /** What happens in a run, in the order of its log. `seq` is not part of the event: it is its place in the log. */

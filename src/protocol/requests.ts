@@ -4,19 +4,31 @@ import { z } from 'zod'
 export const MAX_BODY_BYTES = 1_048_576
 
 const id = z.uuid()
-const content = z.string().refine(text => text.trim() !== '', 'must not be empty')
+const notBlank = (text: string) => text.trim() !== ''
 
-export const sendRequest = z.strictObject({
-  /** Absent: a new conversation. */
-  conversationId: id.optional(),
-  /** The client's name for this message; sending it again attaches to the same run. */
-  clientMessageId: id.optional(),
-  /** The message this one answers; absent: the last one of the conversation's current branch. */
-  parentId: id.optional(),
-  /** Assistant of a new conversation; ignored where the conversation has one. */
-  assistant: z.string().min(1).max(64).optional(),
-  content,
+/** Text that goes with a message as a block of its own. */
+const attachment = z.strictObject({
+  name: z.string().trim().min(1).max(200),
+  text: z.string().refine(notBlank, 'must not be empty'),
 })
+
+export const sendRequest = z
+  .strictObject({
+    /** Absent: a new conversation. */
+    conversationId: id.optional(),
+    /** The client's name for this message; sending it again attaches to the same run. */
+    clientMessageId: id.optional(),
+    /** The message this one answers; `null`: none, it begins the conversation anew. Absent: the last one of the branch. */
+    parentId: id.nullable().optional(),
+    /** Assistant of a new conversation; ignored where the conversation has one. */
+    assistant: z.string().min(1).max(64).optional(),
+    content: z.string(),
+    attachments: z.array(attachment).min(1).max(10).optional(),
+  })
+  .refine(({ content, attachments }) => attachments !== undefined || notBlank(content), {
+    path: ['content'],
+    message: 'must not be empty',
+  })
 
 /** Starts another run for a stored user message: retry, regenerate, continue. */
 export const createRunRequest = z.strictObject({
@@ -37,6 +49,9 @@ export const updateConversationRequest = z
     title: z.string().trim().min(1).max(200).optional(),
     status: z.enum(['OPEN', 'CLOSED']).optional(),
     archived: z.boolean().optional(),
+    pinned: z.boolean().optional(),
+    /** The last message of the branch to read from now on. */
+    headMessageId: id.optional(),
   })
   .refine(body => Object.keys(body).length > 0, 'must change something')
 
@@ -46,6 +61,23 @@ export const listConversationsQuery = z.strictObject({
   search: z.string().trim().min(1).max(200).optional(),
   archived: z.stringbool().default(false),
 })
+
+export const searchQuery = z.strictObject({
+  query: z.string().trim().min(1).max(200),
+  limit: z.coerce.number().int().min(1).max(50).default(20),
+  cursor: z.string().min(1).max(200).optional(),
+})
+
+/** A new conversation that begins with the messages down to this one. */
+export const forkRequest = z.strictObject({ messageId: id })
+
+/** `rating: null` takes it back. */
+export const feedbackRequest = z.strictObject({
+  rating: z.enum(['up', 'down']).nullable(),
+  comment: z.string().trim().max(2000).default(''),
+})
+
+export const exportQuery = z.strictObject({ format: z.enum(['markdown', 'json']) })
 
 export const idParams = z.object({ id })
 export const runParams = z.object({ runId: id })
@@ -58,4 +90,6 @@ export type SendRequest = z.infer<typeof sendRequest>
 export type CreateRunRequest = z.infer<typeof createRunRequest>
 export type CreateConversationRequest = z.infer<typeof createConversationRequest>
 export type UpdateConversationRequest = z.infer<typeof updateConversationRequest>
+export type SearchQuery = z.infer<typeof searchQuery>
+export type FeedbackRequest = z.infer<typeof feedbackRequest>
 export type ListConversationsQuery = z.infer<typeof listConversationsQuery>

@@ -1,5 +1,5 @@
 import type { ErrorCode, RunErrorCode } from './errors.ts'
-import type { EndStatus, Part, RunStart, RunStatus, Usage } from './events.ts'
+import type { Cost, EndStatus, Part, RunStart, RunStatus, Timing, Usage } from './events.ts'
 
 export type ConversationStatus = 'OPEN' | 'CLOSED'
 
@@ -9,6 +9,10 @@ export interface Conversation {
   title: string
   status: ConversationStatus
   archived: boolean
+  /** Listed before the others. */
+  pinned: boolean
+  /** `provisional`: its first words, until the provider has been asked for a better one. */
+  titleStatus: 'provisional' | 'final'
   assistant: string
   /** Last message of the branch being read; the next message hangs below it. */
   headMessageId: string | null
@@ -39,7 +43,16 @@ export interface AssistantMessage {
   /** Seconds from `createdAt`. */
   retryAfter: number | null
   usage: Usage | null
+  timing: Timing | null
+  cost: Cost | null
+  feedback: Feedback | null
   createdAt: number
+}
+
+/** What its reader thought of a reply. */
+export interface Feedback {
+  rating: 'up' | 'down'
+  comment: string
 }
 
 export type Message = UserMessage | AssistantMessage
@@ -61,6 +74,60 @@ export interface ConversationResponse {
 export interface ConversationListResponse {
   conversations: Conversation[]
   nextCursor: string | null
+}
+
+export interface SearchHit {
+  conversationId: string
+  /** Of the conversation. */
+  title: string
+  archived: boolean
+  messageId: string
+  role: Message['role']
+  /** The words around the hit, in order; `isMatch` marks those that were looked for. */
+  excerpt: { text: string; isMatch: boolean }[]
+  createdAt: number
+}
+
+export interface SearchResponse {
+  /** Newest first. */
+  hits: SearchHit[]
+  nextCursor: string | null
+}
+
+/** A frozen copy of one branch that whoever has its address can read. */
+export interface Share {
+  /** Unguessable; its page is `/s/<id>`. */
+  id: string
+  conversationId: string
+  title: string
+  createdAt: number
+}
+
+export interface ShareResponse {
+  share: Share
+}
+
+export interface ShareListResponse {
+  shares: Share[]
+}
+
+/** What a share shows. It names neither its owner nor the conversation. */
+export interface SharedConversation {
+  title: string
+  assistant: string
+  createdAt: number
+  messages: SharedMessage[]
+}
+
+export interface SharedMessage {
+  id: string
+  role: Message['role']
+  parts: Part[]
+  createdAt: number
+}
+
+export interface FeedbackResponse {
+  feedback: Feedback | null
 }
 
 export interface StopResponse {

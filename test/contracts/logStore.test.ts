@@ -143,6 +143,8 @@ async function seed(database: Database): Promise<void> {
       title: '',
       status: 'OPEN',
       archived: 0,
+      pinned: 0,
+      title_final: 1,
       assistant: 'riacho',
       head_message_id: start.userMessageId,
       created_at: 1,

@@ -30,6 +30,8 @@ export function conversation(
       title: `Título ${id}`,
       status: 'OPEN',
       archived: false,
+      pinned: false,
+      titleStatus: 'final',
       assistant: 'guide',
       headMessageId: null,
       createdAt: 1,

@@ -15,6 +15,7 @@ export function findConversation(
     .selectAll()
     .where('id', '=', id)
     .where('owner_id', '=', ownerId)
+    .where('deleted_at', 'is', null)
     .executeTakeFirst()
 }
 
@@ -34,6 +35,7 @@ export function listConversations(queries: Queries, page: ConversationPage): Pro
     .selectAll()
     .where('owner_id', '=', page.ownerId)
     .where('archived', '=', page.archived ? 1 : 0)
+    .where('deleted_at', 'is', null)
     .orderBy('updated_at', 'desc')
     .orderBy('id', 'desc')
     .limit(page.limit + 1)
@@ -82,6 +84,8 @@ export function toConversation(row: ConversationRow): Conversation {
     title: row.title,
     status: row.status,
     archived: row.archived === 1,
+    pinned: row.pinned === 1,
+    titleStatus: row.title_final === 1 ? 'final' : 'provisional',
     assistant: row.assistant,
     headMessageId: row.head_message_id,
     createdAt: row.created_at,

@@ -81,5 +81,8 @@ export function toMessage(row: MessageRow, run: RunRow | undefined): Message {
     retryable: run.code !== null && RUN_ERRORS[run.code].retryable,
     retryAfter: run.retry_after,
     usage: run.usage === null ? null : JSON.parse(run.usage),
+    timing: run.timing === null ? null : JSON.parse(run.timing),
+    cost: run.cost === null ? null : JSON.parse(run.cost),
+    feedback: row.feedback === null ? null : JSON.parse(row.feedback),
   }
 }

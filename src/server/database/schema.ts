@@ -9,6 +9,11 @@ export interface ConversationRow {
   title: string
   status: ConversationStatus
   archived: 0 | 1
+  pinned: 0 | 1
+  /** Whether its title is to be kept: 0 while it is only its first words. */
+  title_final: 0 | 1
+  /** Set while a deletion can still be undone. */
+  deleted_at: number | null
   assistant: string
   head_message_id: string | null
   created_at: number
@@ -29,6 +34,8 @@ export interface MessageRow {
   /** Of an assistant message. */
   run_id: string | null
   created_at: number
+  /** JSON of `Feedback`, of an assistant message. */
+  feedback: string | null
 }
 
 export interface RunRow {
@@ -47,6 +54,10 @@ export interface RunRow {
   retry_after: number | null
   /** JSON of `Usage`. */
   usage: string | null
+  /** JSON of `Timing`. */
+  timing: string | null
+  /** JSON of `Cost`. */
+  cost: string | null
   /** `seq` of `run-end`; 0 while the run is active. */
   last_seq: number
   /** Where the provider can go on from, stored together with the events before it. */
@@ -65,6 +76,16 @@ export interface SegmentRow {
   frames: string
 }
 
+/** A frozen copy for whoever has its address; `conversation` is JSON of `SharedConversation`. */
+export interface ShareRow {
+  id: string
+  owner_id: string
+  conversation_id: string
+  title: string
+  conversation: string
+  created_at: number
+}
+
 export interface SettingRow {
   key: string
   value: string
@@ -75,6 +96,7 @@ export interface Tables {
   messages: MessageRow
   runs: RunRow
   segments: SegmentRow
+  shares: ShareRow
   settings: SettingRow
 }
 

@@ -94,6 +94,8 @@ export function createAcceptance({ database, runs, assistants, clock, createId }
       code: null,
       retry_after: null,
       usage: null,
+      timing: null,
+      cost: null,
       last_seq: 0,
       checkpoint: null,
       resumes: 0,

@@ -71,6 +71,7 @@ export function createChatService(options: ChatServiceOptions) {
         request_hash: clientMessageId ? requestHash : null,
         run_id: null,
         created_at: now,
+        feedback: null,
       }
       await insertMessage(queries, message)
       return prepare({ conversation, message })
@@ -151,6 +152,9 @@ export function createChatService(options: ChatServiceOptions) {
       title,
       status: 'OPEN',
       archived: 0,
+      pinned: 0,
+      title_final: 1,
+      deleted_at: null,
       assistant,
       head_message_id: null,
       created_at: now,

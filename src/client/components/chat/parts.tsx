@@ -13,7 +13,7 @@ export function Parts({ parts, isStreaming }: { parts: readonly Part[]; isStream
   return (
     <>
       {drawn.map((part, index) => {
-        if (part.type === 'source') return null
+        if (part.type === 'source' || part.type === 'file') return null
         // biome-ignore lint/suspicious/noArrayIndexKey: parts are only ever appended
         if (part.type === 'break') return <BreakNote key={index} {...part} />
         if (part.text === '') return null

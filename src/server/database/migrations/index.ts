@@ -1,7 +1,9 @@
 import type { Migration } from 'kysely/migration'
 import * as initial from './001-initial.ts'
+import * as conversationLife from './002-conversation-life.ts'
 
 /** In order of their names; one that has been released is never edited. */
 export const migrations: Record<string, Migration> = {
   '001-initial': initial,
+  '002-conversation-life': conversationLife,
 }

@@ -88,7 +88,7 @@ function writtenIn(parts: readonly Part[]): Written {
   const written: Written = { text: '', refusal: '', reasoning: '', sources: new Set() }
   for (const part of parts.slice(parts.findLastIndex(({ type }) => type === 'break') + 1)) {
     if (part.type === 'source') written.sources.add(part.url)
-    else if (part.type !== 'break') written[part.type] += part.text
+    else if (part.type !== 'break' && part.type !== 'file') written[part.type] += part.text
   }
   return written
 }
