@@ -1,9 +1,11 @@
 import Negotiator from 'negotiator'
-import { headers } from 'next/headers'
-import { type Locale, localeOf } from '../protocol/locale.ts'
+import { cookies, headers } from 'next/headers'
+import { LOCALE_COOKIE, type Locale, localeChosen, localeOf } from '../protocol/locale.ts'
 
-/** The language of the page: what the reader's browser asks for, as far as we speak it. */
+/** The language of the page: the one chosen in the settings, or what the reader's browser asks for. */
 export async function requestLocale(): Promise<Locale> {
+  const chosen = localeChosen((await cookies()).get(LOCALE_COOKIE)?.value)
+  if (chosen) return chosen
   const accepted = (await headers()).get('accept-language') ?? ''
   const languages = new Negotiator({ headers: { 'accept-language': accepted } }).languages()
   return localeOf(languages)

@@ -14,3 +14,11 @@ export function localeOf(languages: readonly string[]): Locale {
   }
   return DEFAULT_LOCALE
 }
+
+/** Name of the cookie in which the page keeps the language a person chose. */
+export const LOCALE_COOKIE = 'riacho_locale'
+
+/** A language chosen by its exact tag; `undefined` for anything else. */
+export function localeChosen(value: string | undefined): Locale | undefined {
+  return LOCALES.find(locale => locale === value)
+}

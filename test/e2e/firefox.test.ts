@@ -1,0 +1,105 @@
+import { existsSync } from 'node:fs'
+import { type Browser, launch, type Page } from 'puppeteer-core'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { openWorld, type World } from '../harness/server.ts'
+
+const FIREFOX = ['/usr/bin/firefox-esr', '/usr/bin/firefox'].find(existsSync)
+const TOKENS = ['Olá!', ' São', ' três', ' **ações**', ' 👋🏽:', ' começar,', ' parar', ' e', ' voltar.']
+const TEXT = 'Olá! São três ações 👋🏽: começar, parar e voltar.'
+
+if (!FIREFOX) console.log('skipped: no Firefox on this machine: install the package `firefox-esr`')
+
+describe.skipIf(!FIREFOX)('in a real Firefox', () => {
+  let browser: Browser
+
+  beforeAll(async () => {
+    browser = await launch({
+      browser: 'firefox',
+      executablePath: FIREFOX ?? '',
+      headless: true,
+      extraPrefsFirefox: { 'intl.accept_languages': 'pt-BR', 'ui.prefersReducedMotion': 1 },
+    })
+  })
+
+  afterAll(() => browser.close())
+
+  test('a reply grows word by word, and a reload in the middle loses nothing', async () => {
+    await using world = await openWorld()
+    await using person = await newPerson(browser, world)
+    const { page } = person
+    const gate = world.upstream.hold({ tokens: TOKENS })
+    await ask(page, 'Quais?')
+    await gate.next()
+    await seen(page, 'Olá!')
+    await gate.next(2)
+    await seen(page, 'Olá! São três')
+    await page.reload()
+    await seen(page, 'Olá! São três')
+    gate.open()
+    await seen(page, TEXT)
+    await page.waitForSelector('button[aria-label="Enviar mensagem"]')
+    expect(world.upstream.requests.length).toBe(1)
+    expect(person.faults).toEqual([])
+  })
+
+  test('a second tab shows the same reply, live, and Stop there keeps what was read', async () => {
+    await using world = await openWorld()
+    await using person = await newPerson(browser, world)
+    const { page } = person
+    const gate = world.upstream.hold({ tokens: TOKENS })
+    await ask(page, 'Quais?')
+    await gate.next(3)
+    await seen(page, 'Olá! São três')
+    const second = await person.openTab(new URL(page.url()).pathname)
+    await seen(second, 'Olá! São três')
+    await gate.next()
+    await seen(second, 'Olá! São três ações')
+    await second.click('button[aria-label="Parar resposta"]')
+    for (const tab of [page, second]) {
+      await seen(tab, 'Esta resposta foi parada.')
+      await seen(tab, 'Olá! São três ações')
+    }
+    expect(await (await world.upstream.request(0)).closed).toBe('client')
+    gate.open()
+    expect(person.faults).toEqual([])
+  })
+})
+
+interface Person extends AsyncDisposable {
+  page: Page
+  /** What the console and the page said was wrong. */
+  faults: string[]
+  openTab(path: string): Promise<Page>
+}
+
+/** A profile of its own, with the start page open. */
+async function newPerson(browser: Browser, { server }: World): Promise<Person> {
+  const context = await browser.createBrowserContext()
+  const faults: string[] = []
+  const openTab = async (path: string) => {
+    const page = await context.newPage()
+    page.setDefaultTimeout(15_000)
+    page.on('console', message => {
+      if (message.type() === 'error') faults.push(message.text())
+    })
+    page.on('pageerror', error => faults.push(String(error)))
+    await page.goto(new URL(path, server.url).href)
+    await page.waitForSelector('textarea')
+    return page
+  }
+  const page = await openTab('/')
+  return { page, faults, openTab, [Symbol.asyncDispose]: () => context.close() }
+}
+
+async function ask(page: Page, text: string): Promise<void> {
+  await page.type('textarea', text)
+  await page.keyboard.press('Enter')
+}
+
+async function seen(page: Page, text: string): Promise<void> {
+  await page.waitForFunction(
+    expected => document.querySelector('main')?.innerText.includes(expected),
+    {},
+    text,
+  )
+}
