@@ -15,6 +15,7 @@ export interface Evidence {
 export function violationsOf({ talks, requests, fullText, databaseFile }: Evidence): string[] {
   const database = new DatabaseSync(databaseFile, { readOnly: true })
   const askedFor = requestsByMessage(requests)
+  const stored = storedIn(database)
   try {
     return [...talks.flatMap(talk => ofTalk(talk)), ...ofStore()]
   } finally {
@@ -40,9 +41,9 @@ export function violationsOf({ talks, requests, fullText, databaseFile }: Eviden
     const asked = askedFor.get(clientMessageId) ?? 0
     if (asked > 1) found.push(`message ${clientMessageId} was asked upstream ${asked} times`)
     if (!accepted) return found
-    const stored = storedReply(clientMessageId)
-    if (typeof stored === 'string') return [...found, stored]
-    const { status, lastSeq, text } = stored
+    const reply = storedReply(clientMessageId)
+    if (typeof reply === 'string') return [...found, reply]
+    const { status, lastSeq, text } = reply
     if (!fullText.startsWith(text))
       found.push(`the stored reply to ${clientMessageId} is not the provider's text`)
     if (status === 'completed' && text !== fullText)
@@ -66,24 +67,44 @@ export function violationsOf({ talks, requests, fullText, databaseFile }: Eviden
   }
 
   /** The reply to a message, or what is wrong with how it is stored. */
-  function storedReply(clientMessageId: string): { status: string; lastSeq: number; text: string } | string {
-    const question = database
-      .prepare('select id from messages where client_message_id = ?')
-      .get(clientMessageId)
-    if (!question) return `message ${clientMessageId} was accepted, and is not stored`
-    const replies = database
-      .prepare(
-        'select m.parts, r.status, r.last_seq from messages m join runs r on r.id = m.run_id where m.parent_id = ?',
-      )
-      .all(String(question['id']))
+  function storedReply(clientMessageId: string): StoredReply | string {
+    if (!stored.messages.has(clientMessageId))
+      return `message ${clientMessageId} was accepted, and is not stored`
+    const replies = stored.replies.get(clientMessageId) ?? []
     const [reply] = replies
     if (!reply || replies.length !== 1) return `message ${clientMessageId} has ${replies.length} replies`
-    return {
-      status: String(reply['status']),
-      lastSeq: Number(reply['last_seq']),
-      text: textOf(JSON.parse(String(reply['parts'])) as Part[]),
-    }
+    return reply
   }
+}
+
+interface StoredReply {
+  status: string
+  lastSeq: number
+  text: string
+}
+
+/** Everything by `clientMessageId`, read once: a soak has a hundred thousand messages. */
+function storedIn(database: DatabaseSync): { messages: Set<string>; replies: Map<string, StoredReply[]> } {
+  const messages = new Set<string>()
+  const replies = new Map<string, StoredReply[]>()
+  const questions = database.prepare(
+    'select client_message_id as id from messages where client_message_id is not null',
+  )
+  for (const { id } of questions.iterate()) messages.add(String(id))
+  const rows = database.prepare(
+    `select question.client_message_id as id, reply.parts, run.status, run.last_seq
+     from messages reply
+     join messages question on question.id = reply.parent_id
+     join runs run on run.id = reply.run_id
+     where question.client_message_id is not null`,
+  )
+  for (const row of rows.iterate()) {
+    const id = String(row['id'])
+    const text = textOf(JSON.parse(String(row['parts'])) as Part[])
+    const reply = { status: String(row['status']), lastSeq: Number(row['last_seq']), text }
+    replies.set(id, [...(replies.get(id) ?? []), reply])
+  }
+  return { messages, replies }
 }
 
 /** How many upstream requests ask for each message: its text carries its `clientMessageId`. */
