@@ -1,0 +1,57 @@
+import { median } from './statistics.ts'
+
+/** One measurement: one variant of one scenario, with one peer, in one round. */
+export interface Sample {
+  scenario: string
+  variant: string
+  peer: string
+  round: number
+  figures: Record<string, number>
+  /** What everybody else used of the relay's core and of the other one, as shares of a core. */
+  others: [relay: number, clients: number]
+}
+
+export interface Results {
+  machine: string
+  at: string
+  kind: 'full' | 'quick'
+  rounds: number
+  samples: Sample[]
+}
+
+/** Above this share of a core used by others, a measurement is disturbed. */
+export const DISTURBED = 0.1
+
+export function isDisturbed({ others }: Sample): boolean {
+  return Math.max(...others) > DISTURBED
+}
+
+export interface Place {
+  scenario: string
+  variant: string
+  peer: string
+  figure: string
+}
+
+/** The values of one figure, a round each; from undisturbed rounds alone where there are any. */
+export function valuesOf({ samples }: Results, { scenario, variant, peer, figure }: Place): number[] {
+  const all = samples.filter(
+    sample =>
+      sample.scenario === scenario &&
+      sample.variant === variant &&
+      sample.peer === peer &&
+      figure in sample.figures,
+  )
+  const quiet = all.filter(sample => !isDisturbed(sample))
+  return (quiet.length > 0 ? quiet : all).map(sample => sample.figures[figure] ?? 0)
+}
+
+/** The median over rounds; `undefined` where it was not measured. */
+export function figureOf(results: Results, place: Place): number | undefined {
+  const values = valuesOf(results, place)
+  return values.length > 0 ? median(values) : undefined
+}
+
+export function peersOf({ samples }: Results): string[] {
+  return [...new Set(samples.map(sample => sample.peer))]
+}

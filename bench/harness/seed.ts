@@ -1,0 +1,165 @@
+import { randomUUID } from 'node:crypto'
+import { insertConversation } from '../../src/server/database/conversations.ts'
+import { insertMessage } from '../../src/server/database/messages.ts'
+import { type Database, openDatabase } from '../../src/server/database/open.ts'
+import { insertRun } from '../../src/server/database/runs.ts'
+import type { Queries } from '../../src/server/database/schema.ts'
+import { insertFirstSegment } from '../../src/server/database/segments.ts'
+import { firstEvents } from '../../src/server/log/eventLog.ts'
+import { createRandom } from '../../test/harness/random.ts'
+
+const WORDS =
+  'água pedra vento chuva noite caminho janela livro mesa ponte barco folha raiz semente monte vale areia nuvem sol lua casa porta rua cidade campo trem carta palavra tempo hora dia semana coração mão voz silêncio música cor luz sombra fogo terra mar rio peixe ave gato cão flor fruto pão café'.split(
+    ' ',
+  )
+/** In one message of a hundred. */
+export const RARE_WORD = 'jabuticaba'
+const MESSAGES_A_CONVERSATION = 10
+const CONVERSATIONS_A_TRANSACTION = 1000
+
+export interface SeedOptions {
+  file: string
+  ownerId: string
+  conversations: number
+}
+
+/** Fills a database by the project's own functions: conversations of ten messages of one owner. Gives their ids. */
+export function seedHistory({ file, ownerId, conversations }: SeedOptions): Promise<string[]> {
+  const random = createRandom(5)
+  const began = Date.now() - conversations * 1000
+  const textOf = () => {
+    const words = Array.from({ length: 40 }, () => random.pick(WORDS))
+    if (random.chance(0.01)) words[0] = RARE_WORD
+    return words.join(' ')
+  }
+  return fill({ file, count: conversations }, async (queries, index) => {
+    const id = randomUUID()
+    const at = began + index * 1000
+    const conversation = { id, ownerId, title: textOf().slice(0, 60), at }
+    let parentId: string | null = null
+    const messages: { id: string; parentId: string | null }[] = []
+    for (let count = 0; count < MESSAGES_A_CONVERSATION; count++) {
+      const message: { id: string; parentId: string | null } = { id: randomUUID(), parentId }
+      messages.push(message)
+      parentId = message.id
+    }
+    await addConversation(queries, conversation, parentId)
+    for (const [place, message] of messages.entries()) {
+      const isReply = place % 2 === 1
+      const runId = isReply ? randomUUID() : null
+      const row = { ...message, conversationId: id, ownerId, text: textOf(), at: at + place, runId }
+      if (runId && message.parentId)
+        await addRun(queries, { ...row, runId, userMessageId: message.parentId, isEnded: true })
+      await addMessage(queries, row)
+    }
+    return id
+  })
+}
+
+/** Conversations whose reply was under way when their server was killed, each with some stored text. */
+export function seedUnfinished({ file, ownerId, conversations }: SeedOptions): Promise<string[]> {
+  return fill({ file, count: conversations }, async (queries, index) => {
+    const id = randomUUID()
+    const [userMessageId, messageId, runId] = [randomUUID(), randomUUID(), randomUUID()]
+    const at = Date.now() - conversations + index
+    await addConversation(queries, { id, ownerId, title: `Pergunta ${index}`, at }, userMessageId)
+    const message = { conversationId: id, ownerId, text: 'Uma pergunta', at, parentId: null, runId: null }
+    await addMessage(queries, { ...message, id: userMessageId })
+    await addRun(queries, { ...message, id: messageId, runId, userMessageId, isEnded: false })
+    const start = {
+      runId,
+      conversationId: id,
+      userMessageId,
+      messageId,
+      model: 'bench',
+      assistant: 'riacho',
+    }
+    const { lastSeq, frames } = firstEvents(start)
+    const text = 'Uma resposta que ainda não acabou. '.repeat(20)
+    await insertFirstSegment(queries, {
+      runId,
+      toSeq: lastSeq + 1,
+      frames: `${frames}id: ${lastSeq + 1}\ndata: ${JSON.stringify({ content: text })}\n\n`,
+    })
+    return id
+  })
+}
+
+async function fill(
+  { file, count }: { file: string; count: number },
+  add: (queries: Queries, index: number) => Promise<string>,
+): Promise<string[]> {
+  const database: Database = await openDatabase(file)
+  const ids: string[] = []
+  while (ids.length < count) {
+    const until = Math.min(count, ids.length + CONVERSATIONS_A_TRANSACTION)
+    await database.write('process', async queries => {
+      while (ids.length < until) ids.push(await add(queries, ids.length))
+    })
+  }
+  await database.close()
+  return ids
+}
+
+function addConversation(
+  queries: Queries,
+  { id, ownerId, title, at }: { id: string; ownerId: string; title: string; at: number },
+  headMessageId: string | null,
+): Promise<void> {
+  return insertConversation(queries, {
+    id,
+    owner_id: ownerId,
+    title,
+    status: 'OPEN',
+    archived: 0,
+    pinned: 0,
+    title_final: 1,
+    assistant: 'riacho',
+    head_message_id: headMessageId,
+    created_at: at,
+    updated_at: at,
+  })
+}
+
+interface SeededMessage {
+  id: string
+  conversationId: string
+  ownerId: string
+  parentId: string | null
+  runId: string | null
+  text: string
+  at: number
+}
+
+function addMessage(queries: Queries, message: SeededMessage): Promise<void> {
+  return insertMessage(queries, {
+    id: message.id,
+    conversation_id: message.conversationId,
+    owner_id: message.ownerId,
+    parent_id: message.parentId,
+    role: message.runId === null ? 'USER' : 'ASSISTANT',
+    parts: JSON.stringify([{ type: 'text', text: message.text }]),
+    run_id: message.runId,
+    created_at: message.at,
+  })
+}
+
+function addRun(
+  queries: Queries,
+  run: SeededMessage & { runId: string; userMessageId: string; isEnded: boolean },
+): Promise<void> {
+  return insertRun(queries, {
+    id: run.runId,
+    conversation_id: run.conversationId,
+    owner_id: run.ownerId,
+    user_message_id: run.userMessageId,
+    message_id: run.id,
+    status: run.isEnded ? 'completed' : 'active',
+    model: 'bench',
+    assistant: 'riacho',
+    last_seq: run.isEnded ? 3 : 0,
+    resumes: 0,
+    started_at: run.at,
+    ended_at: run.isEnded ? run.at : null,
+  })
+}

@@ -1,0 +1,51 @@
+import { once } from 'node:events'
+import { join } from 'node:path'
+import type { UpstreamReport } from '../upstream/main.ts'
+import { UPSTREAM_CORE } from './machine.ts'
+import { BENCH, NODE, startProcess } from './processes.ts'
+
+export interface Upstream {
+  port: number
+  /** Base URL for relays. */
+  url: string
+  pids(): number[]
+  /** Resolves with when the reply's socket was closed before its end, and with how many tokens; never if it ends. */
+  left(key: string): Promise<{ at: number; tokens: number }>
+  /** How late it wrote tokens since it was asked last, 99th percentile in milliseconds; and requests since. */
+  lag(): Promise<{ p99: number; requests: number }>
+  stop(): Promise<void>
+}
+
+export async function startUpstream(log: string): Promise<Upstream> {
+  const args = [NODE, join(BENCH, 'upstream', 'main.ts')]
+  const { child, pids, stop } = startProcess({ args, core: UPSTREAM_CORE, log, ipc: true })
+  const listeners = new Set<(report: UpstreamReport) => boolean>()
+  const died = once(child, 'exit').then(() => {
+    throw new Error('the fake upstream has ended')
+  })
+  died.catch(() => {})
+  child.on('message', (report: UpstreamReport) => {
+    for (const listener of listeners) if (listener(report)) listeners.delete(listener)
+  })
+  const next = <Type extends UpstreamReport['type']>(type: Type, key?: string) =>
+    new Promise<Extract<UpstreamReport, { type: Type }>>(resolve => {
+      listeners.add(report => {
+        if (report.type !== type || (key !== undefined && 'key' in report && report.key !== key)) return false
+        resolve(report as Extract<UpstreamReport, { type: Type }>)
+        return true
+      })
+    })
+  const { port } = await Promise.race([next('listening'), died])
+  return {
+    port,
+    url: `http://127.0.0.1:${port}/v1`,
+    pids,
+    stop,
+    left: key => next('left', key),
+    lag() {
+      const report = next('lag')
+      child.send('lag')
+      return report
+    },
+  }
+}

@@ -1,0 +1,17 @@
+import { aiSdkOnNext, aiSdkWithRedis, naiveRoute } from './next.ts'
+import type { Peer } from './peer.ts'
+import { direct, parsingPipe, rawPipe } from './pipes.ts'
+import { riacho } from './riacho.ts'
+
+/** In the order in which tables have them. */
+export const PEERS: readonly Peer[] = [
+  direct,
+  rawPipe,
+  parsingPipe,
+  naiveRoute,
+  aiSdkOnNext,
+  aiSdkWithRedis,
+  riacho,
+]
+
+export const QUICK_PEERS: readonly Peer[] = [direct, rawPipe, parsingPipe, riacho]

@@ -1,0 +1,77 @@
+import { join } from 'node:path'
+import { riacho as dialect } from '../harness/dialects.ts'
+import { RELAY_CORE } from '../harness/machine.ts'
+import { freePort, NODE, ROOT, startProcess, untilAnswers } from '../harness/processes.ts'
+import type { Reply } from '../harness/reply.ts'
+import type { Peer, Person, Relay, StartOptions } from './peer.ts'
+
+export const riacho: Peer = {
+  name: 'riacho',
+  title: '**Riacho**, everything on',
+  dialect,
+  start: startRiacho,
+  send: (port, text, person) => ({
+    port,
+    method: 'POST',
+    path: '/api/chat/send',
+    headers: headersOf(person),
+    body: { content: text, clientMessageId: crypto.randomUUID() },
+  }),
+  remember(reply, person) {
+    person.cookie ??= cookieIn(reply.headers)
+  },
+  resume: {
+    replays: false,
+    request: (port, reply, person) => ({
+      port,
+      method: 'GET',
+      path: locationOf(reply),
+      headers: { ...headersOf(person), 'last-event-id': reply.lastId ?? '0' },
+    }),
+  },
+  stop: (port, reply, person) => ({
+    port,
+    method: 'POST',
+    path: locationOf(reply).replace(/events$/, 'stop'),
+    headers: headersOf(person),
+  }),
+}
+
+/**
+ * As users start it: the checkout's `src/main.ts`, built pages, a database on disk; only the rate limit is off, for all
+ * readers come from one address. `nodeOptions` go before the file.
+ */
+export async function startRiacho(
+  { upstream, folder, log }: StartOptions,
+  nodeOptions: readonly string[] = [],
+): Promise<Relay> {
+  const port = await freePort()
+  const env = {
+    PORT: String(port),
+    DATABASE_URL: `file:${databaseOf(folder)}`,
+    OPENAI_BASE_URL: upstream,
+    OPENAI_API_KEY: 'bench',
+    OPENAI_MODEL: 'bench',
+    RATE_LIMIT_PER_MINUTE: '0',
+  }
+  const args = [NODE, ...nodeOptions, join(ROOT, 'src', 'main.ts')]
+  const relay = startProcess({ args, core: RELAY_CORE, env, log })
+  const coldStart = await untilAnswers(`http://127.0.0.1:${port}/api/ready`, relay)
+  return { port, pids: relay.pids, coldStart, stop: relay.stop }
+}
+
+export function databaseOf(folder: string): string {
+  return join(folder, 'riacho.db')
+}
+
+export function cookieIn(headers: string): string | undefined {
+  return /\r\nset-cookie: *([^;\r\n]+)/i.exec(headers)?.[1]
+}
+
+function headersOf({ cookie }: Person): Record<string, string> {
+  return cookie === undefined ? {} : { cookie }
+}
+
+function locationOf(reply: Reply): string {
+  return /\r\nlocation: *(\S+)/i.exec(reply.headers)?.[1] ?? ''
+}

@@ -1,0 +1,9 @@
+import { chats } from '../../../../../chats'
+
+/** The stop endpoint that the documentation asks for. */
+export async function POST(_request: Request, { params }: { params: Promise<{ id: string }> }) {
+  const { id } = await params
+  chats.get(id)?.stop.abort()
+  chats.delete(id)
+  return new Response(null, { status: 204 })
+}

@@ -1,0 +1,37 @@
+import { isDisturbed, type Results } from '../harness/results.ts'
+import { percent } from './format.ts'
+import { goalsTable } from './goals.ts'
+import { historyTable, otherTable, sweepTable, tokenTable } from './tables.ts'
+
+/** Every table of one run of the benchmark, in Markdown. */
+export function tablesOf(results: Results): string {
+  const { machine, at, rounds, samples } = results
+  const disturbed = samples.filter(isDisturbed).length
+  const has = (scenario: string) => samples.some(sample => sample.scenario === scenario)
+  const parts = [
+    `Measured ${at.slice(0, 10)} on ${machine}. Rounds: ${rounds}; medians, with the range in brackets where there is more
+than one round. Of ${samples.length} measurements ${disturbed} were disturbed: somebody else used more than a tenth of one
+of the two cores meanwhile. Where a figure has undisturbed rounds, only those count.`,
+    section('Riacho against its goals', goalsTable(results)),
+    has('sweep') && section('A token, at 200 streams × 50 tokens/s', tokenTable(results)),
+    has('sweep') && section('Core used, by streams', sweepTable(results, 'coreShare', percent)),
+    has('sweep') && section('Delivered in time, by streams', sweepTable(results, 'deliveredShare', percent)),
+    has('sweep') &&
+      section('Time to first token, p99 in ms, by streams', sweepTable(results, 'firstToken99')),
+    section('Everything else', otherTable(results)),
+    has('history') && section('Riacho, by messages stored', historyTable(results)),
+    has('crash') && section('Boot after a crash', crashLine(results)),
+  ]
+  return parts.filter(Boolean).join('\n\n')
+}
+
+function section(title: string, body: string): string {
+  return `## ${title}\n\n${body}`
+}
+
+function crashLine({ samples }: Results): string {
+  const boots = samples.flatMap(({ scenario, figures }) =>
+    scenario === 'crash' ? [Math.round(figures['boot'] ?? 0)] : [],
+  )
+  return `With 10,000 replies left unfinished: ${boots.join(', ')} ms until the next process was ready, each of them ended.`
+}

@@ -1,0 +1,111 @@
+import { figureOf, peersOf, type Results, valuesOf } from '../harness/results.ts'
+import { PEERS } from '../peers/all.ts'
+import { isSustained } from '../scenarios/shape.ts'
+import { added, streamsPerCore, variantsOf } from './figures.ts'
+import { kilobytes, megabytes, number, orDash, percent, table } from './format.ts'
+
+type Cell = (peer: string) => string
+
+/** A row for each peer that was measured. */
+function peerTable(results: Results, columns: Record<string, Cell>): string {
+  const measured = peersOf(results)
+  const rows = PEERS.filter(({ name }) => measured.includes(name)).map(({ name, title }) => [
+    title,
+    ...Object.values(columns).map(cell => cell(name)),
+  ])
+  return table(['', ...Object.keys(columns)], rows)
+}
+
+/** The median, and the range over rounds where there is more than one. */
+function withRange(values: readonly number[], value: number | undefined, format = number): string {
+  if (value === undefined || values.length < 2) return orDash(value, format)
+  return `${format(value)} (${format(Math.min(...values))}–${format(Math.max(...values))})`
+}
+
+export function tokenTable(results: Results): string {
+  const place = (peer: string, figure: string) => ({ scenario: 'sweep', variant: '200', peer, figure })
+  const at = (peer: string, figure: string) => figureOf(results, place(peer, figure))
+  const raw = at('raw', 'cpuPerToken')
+  const faults = (peer: string) => {
+    const counts = ['lost', 'doubled', 'garbled'].map(figure => at(peer, figure))
+    return counts[0] === undefined ? '–' : counts.map(count => number(count ?? 0)).join(' / ')
+  }
+  const cpu = (peer: string) => (peer === 'direct' ? undefined : at(peer, 'cpuPerToken'))
+  const ratio = (peer: string) => {
+    const own = cpu(peer)
+    return own === undefined || !raw ? undefined : own / raw
+  }
+  return peerTable(results, {
+    'µs CPU a token': peer => withRange(valuesOf(results, place(peer, 'cpuPerToken')), cpu(peer)),
+    '× raw': peer => orDash(ratio(peer)),
+    'streams a core': peer => orDash(cpu(peer), value => number(streamsPerCore(value))),
+    delivered: peer => orDash(at(peer, 'deliveredShare'), percent),
+    'first token + p50': peer => orDash(added(results, 'firstToken50', { peer })),
+    p99: peer => orDash(added(results, 'firstToken99', { peer })),
+    'gap + p50': peer => orDash(added(results, 'gap50', { peer })),
+    'p99 ': peer => orDash(added(results, 'gap99', { peer })),
+    'wire ×': peer => orDash(at(peer, 'wireRatio')),
+    'lost / doubled / garbled': faults,
+  })
+}
+
+export function sweepTable(results: Results, figure: string, format = number): string {
+  const columns: Record<string, Cell> = {}
+  for (const variant of variantsOf(results, 'sweep')) {
+    columns[Number(variant).toLocaleString('en')] = peer =>
+      peer === 'direct' && figure === 'coreShare'
+        ? '–'
+        : orDash(figureOf(results, { scenario: 'sweep', variant, peer, figure }), format)
+  }
+  return peerTable(results, columns)
+}
+
+export function otherTable(results: Results): string {
+  const at = (peer: string, scenario: string, variant: string, figure: string) =>
+    figureOf(results, { scenario, variant, peer, figure })
+  const isRelay = (peer: string) => peer !== 'direct'
+  return peerTable(results, {
+    'tokens/s at most': peer => orDash(at(peer, 'saturation', '50', 'tokensPerSecond')),
+    'clean streams, 64 × 20 ms': peer => cleanStreams(results, peer),
+    'kB a stream': peer => orDash(isRelay(peer) ? memoryOf(results, peer) : undefined, kilobytes),
+    'kB a silent reply': peer => orDash(at(peer, 'silence', 'replies', 'memoryPerReply'), kilobytes),
+    'Stop p50': peer => orDash(at(peer, 'stop', '40', 'stop50')),
+    p95: peer => orDash(at(peer, 'stop', '40', 'stop95')),
+    'catch-up, ms': peer => orDash(at(peer, 'cut', '20 KB', 'catchUp50')),
+    'sent again, bytes': peer => orDash(at(peer, 'cut', '20 KB', 'resentBytes')),
+    'cold start, ms': peer => orDash(isRelay(peer) ? at(peer, 'start', 'idle', 'coldStart') : undefined),
+    'idle, MB': peer =>
+      orDash(isRelay(peer) ? at(peer, 'start', 'idle', 'idleMemory') : undefined, megabytes),
+  })
+}
+
+export function historyTable(results: Results): string {
+  const variants = variantsOf(results, 'history')
+  const rows = ['list', 'open', 'search', 'send', 'coldStart'].map(figure => [
+    figure === 'coldStart' ? 'cold start' : figure,
+    ...variants.map(variant =>
+      orDash(figureOf(results, { scenario: 'history', variant, peer: 'riacho', figure })),
+    ),
+  ])
+  return table(['ms', ...variants.map(variant => Number(variant).toLocaleString('en'))], rows)
+}
+
+/** The largest load at which nearly every reply was clean; of loads in ascending order. */
+function cleanStreams(results: Results, peer: string): string {
+  let sustained = 0
+  let wasMeasured = false
+  for (const variant of variantsOf(results, 'shape')) {
+    const share = figureOf(results, { scenario: 'shape', variant, peer, figure: 'cleanShare' })
+    if (share === undefined) continue
+    wasMeasured = true
+    if (isSustained(share)) sustained = Number(variant)
+  }
+  return wasMeasured ? (sustained === 0 ? '< 32' : number(sustained)) : '–'
+}
+
+/** At 500 streams; of a peer that cannot hold them, at the most it was given. */
+function memoryOf(results: Results, peer: string): number | undefined {
+  const figure = 'memoryPerStream'
+  const of = (variant: string) => figureOf(results, { scenario: 'sweep', variant, peer, figure })
+  return of('500') ?? of('200')
+}

@@ -1,0 +1,168 @@
+import { mkdtempSync } from 'node:fs'
+import { join } from 'node:path'
+import { setTimeout as delay } from 'node:timers/promises'
+import { now } from './harness/clock.ts'
+import { runLoad } from './harness/load.ts'
+import {
+  busyTimes,
+  CLIENT_CORE,
+  cpuOf,
+  machineLine,
+  memoryOf,
+  RELAY_CORE,
+  UPSTREAM_CORE,
+} from './harness/machine.ts'
+import { isDisturbed, type Results, type Sample } from './harness/results.ts'
+import type { Upstream } from './harness/upstream.ts'
+import { PEERS, QUICK_PEERS } from './peers/all.ts'
+import type { Peer, Relay } from './peers/peer.ts'
+import { riacho } from './peers/riacho.ts'
+import { crash } from './scenarios/crash.ts'
+import { cut } from './scenarios/cut.ts'
+import { history } from './scenarios/history.ts'
+import { saturation } from './scenarios/saturation.ts'
+import type { Figures, OwnScenario, Scenario } from './scenarios/scenario.ts'
+import { shape } from './scenarios/shape.ts'
+import { silence } from './scenarios/silence.ts'
+import { stop } from './scenarios/stop.ts'
+import { sweep } from './scenarios/sweep.ts'
+
+const SCENARIOS: readonly Scenario[] = [silence, sweep, shape, cut, stop, saturation]
+const OWN_SCENARIOS: readonly OwnScenario[] = [history, crash]
+/** A started process is left alone for so long before its memory counts as idle, in milliseconds. */
+const SETTLE = 1000
+/** What loads and compiles code is no cost of the first measurement. */
+const WARM_UP = { streams: 20, tokens: 100, pace: 10, settleMs: 0, measureMs: 1000 }
+
+export interface RoundsOptions {
+  upstream: Upstream
+  folder: string
+  log: string
+  isQuick: boolean
+  rounds: number
+  peers: readonly string[] | undefined
+  scenarios: readonly string[] | undefined
+}
+
+/** Every peer in every round, each round beginning with another one; so a slow minute of the machine hits them all. */
+export async function runRounds(options: RoundsOptions): Promise<Results> {
+  const { isQuick, rounds, upstream } = options
+  const samples: Sample[] = []
+  const began = now()
+  const peers = (isQuick && !options.peers ? QUICK_PEERS : PEERS).filter(peer =>
+    isWanted(options.peers, peer.name),
+  )
+  const wanted = <Kind extends { name: string; isQuick: boolean }>(scenarios: readonly Kind[]) =>
+    scenarios.filter(
+      ({ name, isQuick }) => isWanted(options.scenarios, name) && (isQuick || !options.isQuick),
+    )
+
+  const recorder = (place: Omit<Sample, 'variant' | 'figures' | 'others'>) => {
+    return async (variant: string, work: () => Promise<Figures>, pids: () => number[]): Promise<Figures> => {
+      say(
+        `${clock(now() - began)} round ${place.round} of ${rounds} · ${place.peer} · ${place.scenario} ${variant}`,
+      )
+      const { figures, others } = await watchOthers(upstream, pids, work)
+      const sample: Sample = { ...place, variant, figures, others }
+      samples.push(sample)
+      const load = others.map(share => `${Math.round(share * 100)} %`).join(' and ')
+      if (isDisturbed(sample)) say(`  disturbed: others used ${load} of the two cores`)
+      return figures
+    }
+  }
+
+  for (let round = 1; round <= rounds; round++) {
+    for (const peer of rotated(peers, round - 1)) {
+      const missing = peer.missing?.()
+      if (missing) say(`${peer.name} is left out: ${missing}.`)
+      else await runPeer(peer, { ...options, round, scenarios: wanted(SCENARIOS), recorder })
+    }
+    if (!peers.includes(riacho)) continue
+    for (const scenario of wanted(OWN_SCENARIOS)) {
+      const measure = recorder({ scenario: scenario.name, peer: riacho.name, round })
+      const folder = (name: string) => mkdtempSync(join(options.folder, `${name}-`))
+      await scenario.run({ upstream, folder, log: options.log, isQuick, measure })
+    }
+  }
+  const kind = isQuick ? 'quick' : 'full'
+  return { machine: machineLine(options.folder), at: new Date().toISOString(), kind, rounds, samples }
+}
+
+type Recorder = (
+  place: Omit<Sample, 'variant' | 'figures' | 'others'>,
+) => (variant: string, work: () => Promise<Figures>, pids: () => number[]) => Promise<Figures>
+
+interface PeerRound extends Omit<RoundsOptions, 'scenarios'> {
+  round: number
+  scenarios: readonly Scenario[]
+  recorder: Recorder
+}
+
+async function runPeer(peer: Peer, options: PeerRound): Promise<void> {
+  const { upstream, folder, log, isQuick, round, scenarios, recorder } = options
+  let relay: Relay | undefined
+  const pids = () => relay?.pids() ?? []
+  let warmMemory = 0
+  await recorder({ scenario: 'start', peer: peer.name, round })(
+    'idle',
+    async () => {
+      relay = await peer.start({ upstream: upstream.url, folder: mkdtempSync(join(folder, 'relay-')), log })
+      await delay(SETTLE)
+      const idleMemory = memoryOf(pids())
+      await runLoad({ peer, relay, ...WARM_UP })
+      await delay(SETTLE)
+      warmMemory = memoryOf(pids())
+      return { coldStart: relay.coldStart, idleMemory, warmMemory }
+    },
+    pids,
+  )
+  if (!relay) return
+  try {
+    for (const scenario of scenarios) {
+      if (!scenario.suits(peer)) continue
+      const record = recorder({ scenario: scenario.name, peer: peer.name, round })
+      const measure = (variant: string, work: () => Promise<Figures>) => record(variant, work, pids)
+      await scenario.run({ peer, relay, upstream, warmMemory, isQuick, measure }).catch((error: unknown) => {
+        say(`  failed: ${error instanceof Error ? error.message : error}`)
+      })
+    }
+  } finally {
+    await relay.stop()
+  }
+}
+
+/** What others used of both cores while `work` ran, as shares of a core. */
+async function watchOthers(
+  upstream: Upstream,
+  relayPids: () => number[],
+  work: () => Promise<Figures>,
+): Promise<{ figures: Figures; others: Sample['others'] }> {
+  const beside = UPSTREAM_CORE === CLIENT_CORE ? upstream.pids() : []
+  const ours = () => [cpuOf(relayPids()), cpuOf([process.pid, ...beside])] as const
+  const [busy, [relay, clients], from] = [busyTimes(), ours(), now()]
+  const figures = await work()
+  const [busyAfter, [relayAfter, clientsAfter], elapsed] = [busyTimes(), ours(), now() - from]
+  const others = (core: number, used: number) =>
+    Math.max(0, (busyAfter[core] ?? 0) - (busy[core] ?? 0) - used) / elapsed
+  return {
+    figures,
+    others: [others(RELAY_CORE, relayAfter - relay), others(CLIENT_CORE, clientsAfter - clients)],
+  }
+}
+
+function isWanted(names: readonly string[] | undefined, name: string): boolean {
+  return !names || names.includes(name)
+}
+
+function rotated<Value>(values: readonly Value[], by: number): Value[] {
+  return values.map((_, index) => values[(index + by) % values.length] as Value)
+}
+
+function clock(milliseconds: number): string {
+  const seconds = Math.round(milliseconds / 1000)
+  return `${Math.floor(seconds / 60)}:${String(seconds % 60).padStart(2, '0')}`
+}
+
+function say(line: string): void {
+  console.error(line)
+}
