@@ -3,7 +3,7 @@ import next from 'next'
 import { pino } from 'pino'
 import { createApp } from './server/app.ts'
 import { ConfigProblem } from './server/config/configProblem.ts'
-import { readEnv } from './server/config/env.ts'
+import { readEnv, readMisspellings } from './server/config/env.ts'
 import { DatabaseProblem } from './server/database/open.ts'
 import type { Pages } from './server/http/server.ts'
 
@@ -17,6 +17,9 @@ try {
 async function main(): Promise<void> {
   const env = readEnv()
   const logger = pino({ level: env.logLevel })
+  for (const { name, known } of readMisspellings()) {
+    logger.warn(`${name} is not a setting of Riacho, and changes nothing. Is ${known} meant?`)
+  }
   const pages = createPages(env.server)
   const app = await createApp({ env, logger, pages: pages.handle })
   const address = await app.listen()

@@ -1,7 +1,5 @@
 import { z } from 'zod'
-
-/** Largest request body, in bytes. */
-export const MAX_BODY_BYTES = 1_048_576
+import { MAX_RUNS } from './manyRuns.ts'
 
 const id = z.uuid()
 const notBlank = (text: string) => text.trim() !== ''
@@ -80,16 +78,32 @@ export const feedbackRequest = z.strictObject({
 export const exportQuery = z.strictObject({ format: z.enum(['markdown', 'json']) })
 
 export const idParams = z.object({ id })
+export const shareParams = z.object({ id: z.string().min(1).max(64) })
 export const runParams = z.object({ runId: id })
 
 /** `after` and `Last-Event-ID`: the last `seq` the reader has applied. */
 export const seq = z.coerce.number().int().min(0).max(Number.MAX_SAFE_INTEGER)
 export const eventsQuery = z.strictObject({ after: seq.optional() })
 
+/** One of the runs of a stream of many, `<runId>:<seq>`. */
+const runAfter = z
+  .preprocess(
+    text => String(text).split(':'),
+    z.tuple([id, z.string().regex(/^\d+$/).transform(Number).pipe(z.int())]),
+  )
+  .transform(([runId, after]) => ({ runId, after }))
+
+export const manyRunsQuery = z.strictObject({
+  run: z
+    .preprocess(value => [value].flat(), z.array(runAfter).max(MAX_RUNS))
+    .refine(runs => new Set(runs.map(({ runId }) => runId)).size === runs.length, 'must name each run once'),
+})
+
 export type SendRequest = z.infer<typeof sendRequest>
 export type CreateRunRequest = z.infer<typeof createRunRequest>
 export type CreateConversationRequest = z.infer<typeof createConversationRequest>
 export type UpdateConversationRequest = z.infer<typeof updateConversationRequest>
+export type ForkRequest = z.infer<typeof forkRequest>
 export type SearchQuery = z.infer<typeof searchQuery>
 export type FeedbackRequest = z.infer<typeof feedbackRequest>
 export type ListConversationsQuery = z.infer<typeof listConversationsQuery>

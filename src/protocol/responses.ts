@@ -126,6 +126,21 @@ export interface SharedMessage {
   createdAt: number
 }
 
+/** A conversation with all that belongs to it. */
+export interface ConversationExport {
+  conversation: Conversation
+  /** Every message of the tree, oldest first. */
+  messages: Message[]
+  /** Newest first. */
+  shares: Share[]
+}
+
+/** Everything that an owner has. */
+export interface OwnerExport {
+  exportedAt: number
+  conversations: ConversationExport[]
+}
+
 export interface FeedbackResponse {
   feedback: Feedback | null
 }

@@ -2,12 +2,13 @@ import { randomBytes, randomUUIDv7 } from 'node:crypto'
 import { join } from 'node:path'
 import type { Logger } from 'pino'
 import { RiachoError } from '../protocol/errors.ts'
-import { type Clock, systemClock, within } from './clock.ts'
+import { type Clock, repeat, systemClock, within } from './clock.ts'
 import { loadAssistants } from './config/assistant.ts'
 import type { Env } from './config/env.ts'
 import { type Database, openDatabase } from './database/open.ts'
 import { deleteOldSegments } from './database/segments.ts'
 import { readSetting, writeSetting } from './database/settings.ts'
+import { createCostOf } from './generation/cost.ts'
 import type { Provider } from './generation/provider.ts'
 import { recoverRuns } from './generation/recovery.ts'
 import { createRuns, type Runs } from './generation/runs.ts'
@@ -19,9 +20,15 @@ import { CommitWindow } from './log/commitWindow.ts'
 import { createLogStore } from './log/logStore.ts'
 import { createChatService } from './services/chatService.ts'
 import { createConversationService } from './services/conversationService.ts'
+import { createDeletionService } from './services/deletionService.ts'
+import { createExportService } from './services/exportService.ts'
+import { createFeedbackService } from './services/feedbackService.ts'
 import { loadGuide } from './services/guide/sections.ts'
 import { createGuideService } from './services/guideService.ts'
 import { createOpenaiService } from './services/openaiService.ts'
+import { createSearchService } from './services/searchService.ts'
+import { createShareService } from './services/shareService.ts'
+import { createTitleService } from './services/titleService.ts'
 
 /** How long active runs may go on once the server drains, in milliseconds. */
 const DRAIN_TIMEOUT = 30_000
@@ -32,6 +39,8 @@ const STORAGE_TIMEOUT = 10_000
 /** What stands as the model of a reply by the guide, whichever model its assistant would ask. */
 const GUIDE_MODEL = 'guide'
 const HOUR = 60 * 60 * 1000
+/** How often is looked for deleted conversations whose time to be restored is over, in milliseconds. */
+const ERASE_INTERVAL = 60_000
 
 export interface AppOptions {
   env: Env
@@ -81,18 +90,31 @@ export async function createApp({ env, logger, pages, clock = systemClock }: App
     logger,
     random: Math.random,
     maxAttempts: env.generation.maxAttempts,
+    costOf: createCostOf(env.prices),
     onEnd(end, tookMs) {
       lastEnd = { status: end.status, ...(end.code && { code: end.code }) }
       metrics.runEnded(end, tookMs)
     },
   })
-  const chat = createChatService({ database, store, runs, assistants, clock, createId })
+  const writeTitle = env.titles === 'provider' ? provider.title : undefined
+  const titles = createTitleService({ database, write: writeTitle, assistants, clock, logger })
+  const chat = createChatService({
+    database,
+    store,
+    runs,
+    assistants,
+    clock,
+    createId,
+    makesTitles: writeTitle !== undefined,
+  })
   const conversations = createConversationService({
     database,
     runs,
     clock,
+    createId,
     newConversation: chat.newConversation,
   })
+  const deletions = createDeletionService({ database, runs, clock })
 
   let draining = false
   const recovered = await recoverRuns({
@@ -103,9 +125,20 @@ export async function createApp({ env, logger, pages, clock = systemClock }: App
     canResume: provider.resume !== undefined,
   })
   const sweep = setInterval(() => void forget(), HOUR).unref()
+  const erasing = repeat(ERASE_INTERVAL, clock, () =>
+    deletions
+      .sweep()
+      .catch((error: unknown) => logger.error({ err: error }, 'deleted conversations could not be erased')),
+  )
   const server = await createServer({
     chat,
     conversations,
+    deletions,
+    exports: createExportService({ database, conversations, assistants, clock }),
+    feedback: createFeedbackService({ database }),
+    search: createSearchService({ database }),
+    shares: createShareService({ database, clock }),
+    titles,
     assistants,
     metrics,
     heartbeats,
@@ -139,7 +172,8 @@ export async function createApp({ env, logger, pages, clock = systemClock }: App
     async close({ drainMs = DRAIN_TIMEOUT } = {}) {
       draining = true
       clearInterval(sweep)
-      await drain(runs, clock, drainMs)
+      await erasing.stop()
+      await Promise.all([drain(runs, clock, drainMs), titles.close(drainMs)])
       await server.close()
       await provider.close?.()
       window.close()

@@ -19,6 +19,31 @@ export const systemClock: Clock = {
   },
 }
 
+/**
+ * Does `work` now, and again `ms` milliseconds after it was done, until `stop`, which resolves once none is being done.
+ * `work` must not reject.
+ */
+export function repeat(ms: number, clock: Clock, work: () => Promise<void>): { stop: () => Promise<void> } {
+  let timer: Timer | undefined
+  let isStopped = false
+  let done = Promise.resolve()
+  const once = async () => {
+    await work()
+    if (!isStopped) timer = clock.schedule(begin, ms)
+  }
+  const begin = () => {
+    done = once()
+  }
+  begin()
+  return {
+    async stop() {
+      isStopped = true
+      if (timer !== undefined) clock.cancel(timer)
+      await done
+    },
+  }
+}
+
 /** Resolves with `work`, or after `ms` milliseconds. */
 export async function within(ms: number, clock: Clock, work: Promise<unknown>): Promise<void> {
   const { promise: timeout, resolve } = Promise.withResolvers<void>()

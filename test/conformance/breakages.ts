@@ -1,4 +1,4 @@
-import type { ConversationResponse } from '../../src/protocol/responses.ts'
+import type { ConversationResponse, SearchResponse } from '../../src/protocol/responses.ts'
 import type { Breakage, PassingAnswer } from './brokenServer.ts'
 
 /** Rules that a server could break, and the cases that must notice. */
@@ -52,7 +52,36 @@ const STREAM_FAULTS: Fault[] = [
     noticedBy: ['run-end-last', 'stop-ends-streams', 'resume-before-end'],
     frame: frame => (frame.includes('event: run-end') ? '' : frame),
   },
-  { name: 'a cut in place of an end', noticedBy: ['run-end-last', 'stop-ends-streams'], cutsEnd: true },
+  {
+    name: 'an end that does not say how long it took',
+    noticedBy: ['run-end-timing', 'timing-is-kept'],
+    frame: frame => frame.replace(/,"timing":\{[^}]*\}/, ''),
+  },
+  {
+    name: 'a title that never ends',
+    noticedBy: ['title-stored', 'title-final', 'title-given'],
+    frame: frame => (frame.includes('event: title-end') ? '' : frame),
+  },
+  {
+    name: 'many runs that do not say whose the frames are',
+    noticedBy: ['many-named', 'many-same-frames', 'many-after'],
+    frame: frame => (frame.startsWith('event: run\n') ? '' : frame),
+  },
+  {
+    name: 'a run that is gone and keeps silent',
+    noticedBy: ['many-gone'],
+    frame: frame => (frame.startsWith('event: run-gone\n') ? '' : frame),
+  },
+  {
+    name: 'a run that is done and keeps silent',
+    noticedBy: ['many-done'],
+    frame: frame => (frame.startsWith('event: run-done\n') ? '' : frame),
+  },
+  {
+    name: 'a cut in place of an end',
+    noticedBy: ['run-end-last', 'stop-ends-streams', 'many-ends'],
+    cutsEnd: true,
+  },
   { name: 'a stream that is held back', noticedBy: ['live', 'probe-ticks'], buffers: true },
   { name: 'a run that dies with its reader', noticedBy: ['leaving-stops-nothing'], stopsOnLeave: true },
   {
@@ -150,6 +179,21 @@ const ANSWER_FAULTS: Fault[] = [
     },
   },
   {
+    name: 'attachments that are lost on the way',
+    noticedBy: ['attachments-after-text', 'mismatch-attachments'],
+    request: request => {
+      request.body = request.body.replace(/,"attachments":\[.*?\](?=[,}])/, '')
+    },
+  },
+  {
+    name: 'a title that is never final',
+    noticedBy: ['title-stored'],
+    answer: answer =>
+      changeJson<Partial<ConversationResponse>>(answer, ({ conversation }) => {
+        if (conversation) conversation.titleStatus = 'provisional'
+      }),
+  },
+  {
     name: 'a busy conversation that does not say with what',
     noticedBy: ['active-send', 'active-run'],
     answer: answer => changeJson<{ runId?: string }>(answer, body => void delete body.runId),
@@ -183,6 +227,42 @@ const ANSWER_FAULTS: Fault[] = [
     noticedBy: ['list-order', 'list-cursor'],
     answer: answer =>
       changeJson<{ conversations?: unknown[] }>(answer, body => void body.conversations?.reverse()),
+  },
+  {
+    name: 'a fork that loses its first message',
+    noticedBy: ['fork', 'fork-replays'],
+    answer: answer => {
+      if (!answer.request.path.endsWith('/fork')) return
+      changeJson<Partial<ConversationResponse>>(answer, ({ messages }) => void messages?.shift())
+    },
+  },
+  {
+    name: 'a search that takes every word for the beginning of one',
+    noticedBy: ['search-words'],
+    request: request => {
+      request.path = request.path.replace(/query=nasc%20/, 'query=nascente%20')
+    },
+  },
+  {
+    name: 'hits without their marks',
+    noticedBy: ['search-excerpt'],
+    answer: answer =>
+      changeJson<Partial<SearchResponse>>(answer, ({ hits = [] }) => {
+        for (const { excerpt } of hits) for (const piece of excerpt) piece.isMatch = false
+      }),
+  },
+  {
+    name: 'a shared page that search engines keep',
+    noticedBy: ['share-for-anybody'],
+    answer: ({ headers }) => void delete headers['x-robots-tag'],
+  },
+  {
+    name: 'a restored conversation without its messages',
+    noticedBy: ['restore'],
+    answer: answer => {
+      if (!answer.request.path.endsWith('/restore')) return
+      changeJson<Partial<ConversationResponse>>(answer, body => void body.messages?.pop())
+    },
   },
   {
     name: 'bodies of any size',

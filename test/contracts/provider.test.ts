@@ -69,6 +69,24 @@ function providerContract(name: string, open: () => Promise<Subject>): void {
       expect(seen.length).toBeLessThan(text.length)
     })
 
+    it('a title, where there is one to be had, has words, and none once its signal has aborted', async () => {
+      await using subject = await open()
+      const { title } = subject.provider
+      const request = {
+        model: 'gpt-test',
+        question: 'O que é um riacho?',
+        reply: 'Um rio.',
+        locale: 'es',
+      } as const
+      const titleBy = async (signal: AbortSignal) => {
+        let written = ''
+        for await (const piece of title?.(request, signal) ?? []) written += piece
+        return written
+      }
+      expect((await titleBy(NEVER)) !== '').toBe(title !== undefined)
+      expect(await titleBy(AbortSignal.abort())).toBe('')
+    })
+
     it('a signal that has aborted already gives nothing', async () => {
       await using subject = await open()
       const reply = await readReply(subject.provider.generate(QUESTION, AbortSignal.abort()))

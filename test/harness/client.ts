@@ -7,6 +7,7 @@ import {
 } from 'node:http'
 import { createParser } from 'eventsource-parser'
 import type { StreamEvent } from '../../src/protocol/events.ts'
+import { manyRunsUrl } from '../../src/protocol/manyRuns.ts'
 import { decodeFrame } from '../../src/protocol/sse.ts'
 
 export interface Answer {
@@ -78,6 +79,18 @@ export class TestClient {
   async follow(runId: string, after?: number): Promise<TestStream> {
     const headers: Record<string, string> = after === undefined ? {} : { 'last-event-id': String(after) }
     return this.#stream('GET', `/api/chat/runs/${runId}/events`, { headers })
+  }
+
+  /** Follows many runs over one stream. */
+  followMany(positions: readonly { runId: string; seq: number }[]): Promise<TestStream> {
+    return this.#stream('GET', manyRunsUrl(positions), {})
+  }
+
+  /** Asks for the title of a conversation; resolves with its headers. */
+  async title(conversationId: string): Promise<TestStream> {
+    const path = `/api/chat/conversations/${conversationId}/title`
+    const { request, response } = await this.#request('POST', path, {})
+    return new TestStream(request, response)
   }
 
   async #stream(method: string, path: string, options: CallOptions): Promise<TestStream> {
@@ -187,6 +200,14 @@ export class TestStream implements AsyncDisposable {
     await this.closed
     if (event.type !== 'run-end') throw new Error('not an end')
     return event
+  }
+
+  /** The title that a stream of `title` ends with. */
+  async title(): Promise<string> {
+    await this.closed
+    const [, data] = /event: title-end\ndata: (.*)\n\n$/.exec(this.raw) ?? []
+    if (data === undefined) throw new Error(`no title-end in ${this.raw}`)
+    return JSON.parse(data).title
   }
 
   get start(): Extract<StreamEvent, { type: 'run-start' }> {

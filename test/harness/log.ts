@@ -80,10 +80,12 @@ export function createRecordingReader(): RecordingReader {
     ended: undefined,
     hadNothing: false,
     full: false,
+    get isFull() {
+      return reader.full
+    },
     write(frames) {
       reader.writes.push(frames)
       parser.feed(frames)
-      return !reader.full
     },
     drained(callback) {
       onDrained = callback

@@ -6,6 +6,7 @@ import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { pino } from 'pino'
 import { createApp } from '../../src/server/app.ts'
+import type { Clock } from '../../src/server/clock.ts'
 import { readEnv } from '../../src/server/config/env.ts'
 import { createUpstream, type Upstream } from '../upstream/upstream.ts'
 import { TestClient } from './client.ts'
@@ -27,6 +28,8 @@ export interface TestServerOptions {
   settings?: Record<string, string>
   /** A folder whose database is used again. */
   folder?: TestFolder
+  /** Absent: the real one. */
+  clock?: Clock
 }
 
 export interface TestFolder extends AsyncDisposable {
@@ -42,7 +45,12 @@ export async function temporaryFolder(): Promise<TestFolder> {
 export async function startServer(options: TestServerOptions = {}): Promise<TestServer> {
   const folder = options.folder ?? (await temporaryFolder())
   const settings = settingsOf(options, folder)
-  const app = await createApp({ env: readEnv(settings), logger: pino({ level: 'silent' }) })
+  const { clock } = options
+  const app = await createApp({
+    env: readEnv(settings),
+    logger: pino({ level: 'silent' }),
+    ...(clock && { clock }),
+  })
   const url = await app.listen()
   return {
     ...serverAt({ url, settings }),
@@ -103,7 +111,8 @@ export interface World extends AsyncDisposable {
 export async function openWorld(settings: Record<string, string> = {}): Promise<World> {
   const folder = await temporaryFolder()
   const upstream = await createUpstream()
-  const server = await startProcess({ upstream, folder, settings })
+  // Every request upstream is then one that a test asked for.
+  const server = await startProcess({ upstream, folder, settings: { TITLES: 'words', ...settings } })
   return {
     folder,
     upstream,

@@ -29,6 +29,10 @@ export function violationsOf({ talks, requests, fullText, databaseFile }: Eviden
     for (const { id } of database.prepare("select id from runs where status = 'active'").all()) {
       found.push(`run ${id} is still active`)
     }
+    const unlike = database.prepare(
+      'select number id from messages where number not in (select id from message_index_docsize) union all select id from message_index_docsize where id not in (select number from messages)',
+    )
+    for (const { id } of unlike.all()) found.push(`message number ${id} and the index do not agree`)
     const doubles = database.prepare(
       'select client_message_id id, count(*) n from messages where client_message_id is not null group by 1 having n > 1',
     )

@@ -16,6 +16,12 @@ const KNOWN = [
   'title',
   'status',
   'archived',
+  'pinned',
+  'headMessageId',
+  'attachments',
+  'messageId',
+  'rating',
+  'comment',
 ]
 
 test('no input makes the server fail, and what is refused stores nothing', async () => {
@@ -27,7 +33,7 @@ test('no input makes the server fail, and what is refused stores nothing', async
   const { runId, conversationId, userMessageId } = seedStream.start
   const counts = () =>
     server.rows(
-      'select (select count(*) from conversations) c, (select count(*) from messages) m, (select count(*) from runs) r',
+      'select (select count(*) from conversations) c, (select count(*) from messages) m, (select count(*) from runs) r, (select count(*) from shares) s',
     )[0]
 
   const id = fc.constantFrom(
@@ -57,7 +63,7 @@ test('no input makes the server fail, and what is refused stores nothing', async
     fc.webQueryParameters().map(text => `?${text}`),
     fc
       .record({
-        key: fc.constantFrom('after', 'limit', 'cursor', 'search', 'archived'),
+        key: fc.constantFrom('run', 'after', 'limit', 'cursor', 'search', 'archived', 'query', 'format'),
         value: fc.string({ unit: 'binary' }),
       })
       .map(({ key, value }) => `?${key}=${encodeURIComponent(value.toWellFormed())}`),
@@ -68,11 +74,24 @@ test('no input makes the server fail, and what is refused stores nothing', async
       '/api/chat/runs',
       '/api/chat/conversations',
       '/api/chat/assistants',
+      '/api/chat/search',
+      '/api/chat/search?query=oi',
+      '/api/chat/shares',
+      '/api/chat/export',
+      '/api/chat/owner',
       '/api/health',
     ),
     id.map(value => `/api/chat/runs/${value}/events`),
     id.map(value => `/api/chat/runs/${value}/stop`),
+    id.map(value => `/api/chat/events?run=${value}:0&run=${randomUUID()}:1`),
+    fc.constant('/api/chat/events'),
     id.map(value => `/api/chat/conversations/${value}`),
+    fc
+      .tuple(id, fc.constantFrom('restore', 'fork', 'shares', 'export', 'title'))
+      .map(([value, call]) => `/api/chat/conversations/${value}/${call}`),
+    id.map(value => `/api/chat/shares/${value}`),
+    id.map(value => `/api/chat/shared/${value}`),
+    id.map(value => `/api/chat/messages/${value}/feedback`),
     fc.webPath().map(value => `/api${value}`),
   )
   const headers = fc.dictionary(
@@ -100,7 +119,7 @@ test('no input makes the server fail, and what is refused stores nothing', async
       headers,
       body,
       async (method, at, search, extra, payload) => {
-        if (method === 'DELETE' && at.includes(conversationId)) return
+        if (method === 'DELETE' && (at.includes(conversationId) || at === '/api/chat/owner')) return
         const before = counts()
         const other = client.tab()
         const answer = await other.call(method, at + search, {

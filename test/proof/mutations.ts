@@ -50,8 +50,8 @@ const MUTATIONS: readonly Mutation[] = [
     promise: 3,
     breaks: 'a reader that lagged goes on without what it missed',
     file: 'src/server/log/subscribe.ts',
-    from: 'if (!this.#gone) this.catchUp()',
-    to: 'this.#position = this.#log.lastSeq',
+    from: 'this.#behind = false\n      this.catchUp()',
+    to: 'this.#behind = false\n      this.#position = this.#log.lastSeq',
     test: 'src/server/log/subscribe.test.ts',
   },
   {
@@ -98,8 +98,8 @@ const MUTATIONS: readonly Mutation[] = [
     promise: 7,
     breaks: 'a reader that never reads is written to without end',
     file: 'src/server/http/eventStream.ts',
-    from: 'return this.#response.writableLength <= MAX_BUFFERED',
-    to: 'return true',
+    from: 'return this.#response.writableLength > MAX_BUFFERED',
+    to: 'return false',
     test: 'test/network/slowReaders.test.ts',
   },
   {

@@ -49,7 +49,7 @@ export async function simulate(seed: number): Promise<string[]> {
   const stored = firstEvents(start)
   store.frames = stored.frames
   store.lastSeq = stored.lastSeq
-  const prepared = runs.prepare({ ownerId: 'owner-1', start, stored })
+  const prepared = runs.prepare({ ownerId: 'owner-1', start, startedAt: clock.now(), stored })
   const run = prepared.start(REQUEST)
 
   const readers = Array.from(
@@ -226,10 +226,14 @@ class RandomReader {
       },
     })
     const isCurrent = () => connection === this.#connection
+    const isFull = () => this.#full
     return {
+      get isFull() {
+        return isFull()
+      },
       write: frames => {
         if (isCurrent()) parser.feed(frames)
-        return this.#hasRoom()
+        this.#mayFill()
       },
       drained: callback => {
         this.#drain = callback
@@ -248,15 +252,14 @@ class RandomReader {
     this.view.apply(seq, event)
   }
 
-  #hasRoom(): boolean {
+  #mayFill(): void {
     const { random, clock } = this.#options
-    if (this.#full || this.#stays || !random.chance(0.1)) return !this.#full
+    if (this.#full || this.#stays || !random.chance(0.1)) return
     this.#full = true
     clock.schedule(() => {
       this.#full = false
       this.#drain?.()
     }, random.integer(1500))
-    return false
   }
 }
 

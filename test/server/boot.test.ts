@@ -7,15 +7,21 @@ import type { Answer } from '../harness/client.ts'
 import { settingsOf, spawnServer, startProcess, startServer, temporaryFolder } from '../harness/server.ts'
 
 /** Starts a process that is expected to give up. */
-async function failure(settings: Record<string, string>): Promise<{ code: number; output: string }> {
+async function failure(
+  settings: Record<string, string>,
+): Promise<{ code: number; output: string; log: string }> {
   await using folder = await temporaryFolder()
   const child = spawnServer({ ...settingsOf({}, folder), ...settings })
   let output = ''
+  let log = ''
+  child.stdout?.setEncoding('utf8').on('data', (chunk: string) => {
+    log += chunk
+  })
   child.stderr?.setEncoding('utf8').on('data', (chunk: string) => {
     output += chunk
   })
   const [code] = (await once(child, 'close')) as [number]
-  return { code, output: output.trim() }
+  return { code, output: output.trim(), log }
 }
 
 test('all wrong settings are reported in one message', async () => {
@@ -23,6 +29,17 @@ test('all wrong settings are reported in one message', async () => {
   expect(code).toBe(1)
   expect(output).toMatch(/PORT: .*\n.*LOG_LEVEL: .*\n.*OPENAI_MODEL: /)
   expect(output).not.toContain('sk-secret-key')
+})
+
+test('a variable that is almost a setting is named in a warning, without its value', async () => {
+  const missing = { ASSISTANTS_DIR: '/nowhere' }
+  const { log } = await failure({ ...missing, LOG_LEVEL: 'warn', OPENAI_KEY: 'sk-secret', RIACHO_PORT: '80' })
+  const messages = log.trim().split('\n')
+  expect(messages.map(line => JSON.parse(line).msg)).toEqual([
+    'OPENAI_KEY is not a setting of Riacho, and changes nothing. Is OPENAI_API_KEY meant?',
+    'RIACHO_PORT is not a setting of Riacho, and changes nothing. Is PORT meant?',
+  ])
+  expect(log).not.toContain('sk-secret')
 })
 
 test('a taken port is one clear sentence', async () => {

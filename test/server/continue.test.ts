@@ -101,7 +101,10 @@ describe('with OPENAI_BACKGROUND', () => {
     client.cookie = cookie
     await using rest = await client.follow(runId, lastSeq)
     gate.open()
-    expect(await rest.end()).toMatchObject({ status: 'completed' })
+    const end = await rest.end()
+    expect(end).toMatchObject({ status: 'completed', timing: { firstTokenMs: null, reasoningMs: null } })
+    const [{ ms } = { ms: 0 }] = server.rows('select ended_at - started_at as ms from runs')
+    expect(end.timing?.totalMs).toBeGreaterThan(Number(ms) - 1000)
     expect(textOfFrames([...shown, ...rest.frames])).toBe(TOKENS.join(''))
     const { body } = await client.get(`/api/chat/conversations/${conversationId}`)
     expect(textOf(body.messages[1].parts)).toBe(TOKENS.join(''))

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { ERROR_MESSAGES } from '../../src/protocol/errorMessages.ts'
-import { MAX_BODY_BYTES } from '../../src/protocol/requests.ts'
+import { MAX_BODY_BYTES } from '../../src/protocol/limits.ts'
 import type { TestClient } from '../harness/client.ts'
 import { startServer, type TestServer } from '../harness/server.ts'
 import { createUpstream, type Upstream } from '../upstream/upstream.ts'
@@ -255,6 +255,169 @@ const REFUSALS: Refusal[] = [
     method: 'GET',
     path: () => '/api/chat/conversations?cursor=abc',
     expected: INVALID,
+  },
+  {
+    name: 'a head of another conversation',
+    method: 'PATCH',
+    path: () => `/api/chat/conversations/${closedId}`,
+    body: () => ({ headMessageId: userMessageId }),
+    expected: NOT_FOUND,
+  },
+  {
+    name: 'a head that is no id',
+    method: 'PATCH',
+    path: () => `/api/chat/conversations/${conversationId}`,
+    ...send({ headMessageId: null }),
+    expected: INVALID,
+  },
+  {
+    name: 'a pin that is none',
+    method: 'PATCH',
+    path: () => `/api/chat/conversations/${conversationId}`,
+    ...send({ pinned: 'yes' }),
+    expected: INVALID,
+  },
+  {
+    name: 'a parent in a conversation that does not exist yet',
+    body: () => ({ content: 'x', parentId: userMessageId }),
+    expected: NOT_FOUND,
+  },
+  {
+    name: 'a fork at no message',
+    path: () => `/api/chat/conversations/${conversationId}/fork`,
+    ...send({}),
+    expected: INVALID,
+  },
+  {
+    name: 'a fork with an unknown field',
+    path: () => `/api/chat/conversations/${conversationId}/fork`,
+    body: () => ({ messageId: userMessageId, title: 'x' }),
+    expected: INVALID,
+  },
+  {
+    name: 'a fork at a message of another conversation',
+    path: () => `/api/chat/conversations/${closedId}/fork`,
+    body: () => ({ messageId: userMessageId }),
+    expected: NOT_FOUND,
+  },
+  {
+    name: "a fork of a stranger's conversation",
+    path: () => `/api/chat/conversations/${conversationId}/fork`,
+    body: () => ({ messageId: userMessageId }),
+    stranger: true,
+    expected: NOT_FOUND,
+  },
+  {
+    name: "restoring a stranger's conversation",
+    path: () => `/api/chat/conversations/${conversationId}/restore`,
+    stranger: true,
+    expected: NOT_FOUND,
+  },
+  {
+    name: "sharing a stranger's conversation",
+    path: () => `/api/chat/conversations/${conversationId}/shares`,
+    stranger: true,
+    expected: NOT_FOUND,
+  },
+  {
+    name: 'a share that there is not',
+    method: 'GET',
+    path: () => '/api/chat/shared/AAAAAAAAAAAAAAAAAAAAAAAA',
+    expected: NOT_FOUND,
+  },
+  {
+    name: 'a share with a name of any length',
+    method: 'GET',
+    path: () => `/api/chat/shared/${'A'.repeat(65)}`,
+    expected: INVALID,
+  },
+  {
+    name: 'revoking a share that there is not',
+    method: 'DELETE',
+    path: () => '/api/chat/shares/AAAAAAAAAAAAAAAAAAAAAAAA',
+    expected: NOT_FOUND,
+  },
+  {
+    name: 'feedback from another site',
+    method: 'PUT',
+    path: () => `/api/chat/messages/${userMessageId}/feedback`,
+    ...send({ rating: 'up' }),
+    headers: { 'sec-fetch-site': 'cross-site' },
+    expected: FORBIDDEN,
+  },
+  {
+    name: 'feedback without a rating',
+    method: 'PUT',
+    path: () => `/api/chat/messages/${userMessageId}/feedback`,
+    ...send({ comment: 'x' }),
+    expected: INVALID,
+  },
+  {
+    name: 'feedback of another kind',
+    method: 'PUT',
+    path: () => `/api/chat/messages/${userMessageId}/feedback`,
+    ...send({ rating: 'five' }),
+    expected: INVALID,
+  },
+  {
+    name: 'a comment over 2,000 characters',
+    method: 'PUT',
+    path: () => `/api/chat/messages/${userMessageId}/feedback`,
+    ...send({ rating: 'up', comment: 'x'.repeat(2001) }),
+    expected: INVALID,
+  },
+  {
+    name: 'feedback on a question',
+    method: 'PUT',
+    path: () => `/api/chat/messages/${userMessageId}/feedback`,
+    ...send({ rating: 'up' }),
+    expected: NOT_FOUND,
+  },
+  { name: 'a search for nothing', method: 'GET', path: () => '/api/chat/search', expected: INVALID },
+  { name: 'a search for blanks', method: 'GET', path: () => '/api/chat/search?query=%20', expected: INVALID },
+  {
+    name: 'a search for more than 200 characters',
+    method: 'GET',
+    path: () => `/api/chat/search?query=${'x'.repeat(201)}`,
+    expected: INVALID,
+  },
+  {
+    name: 'a search for too many',
+    method: 'GET',
+    path: () => '/api/chat/search?query=x&limit=51',
+    expected: INVALID,
+  },
+  {
+    name: 'a search from a cursor that is none',
+    method: 'GET',
+    path: () => '/api/chat/search?query=x&cursor=abc',
+    expected: INVALID,
+  },
+  {
+    name: 'an export in no format',
+    method: 'GET',
+    path: () => `/api/chat/conversations/${conversationId}/export`,
+    expected: INVALID,
+  },
+  {
+    name: 'an export in an unknown format',
+    method: 'GET',
+    path: () => `/api/chat/conversations/${conversationId}/export?format=pdf`,
+    expected: INVALID,
+  },
+  {
+    name: "an export of a stranger's conversation",
+    method: 'GET',
+    path: () => `/api/chat/conversations/${conversationId}/export?format=json`,
+    stranger: true,
+    expected: NOT_FOUND,
+  },
+  {
+    name: 'erasing an owner from another site',
+    method: 'DELETE',
+    path: () => '/api/chat/owner',
+    headers: { 'sec-fetch-site': 'cross-site' },
+    expected: FORBIDDEN,
   },
   { name: 'an unknown endpoint', method: 'GET', path: () => '/api/chat/nothing', expected: NOT_FOUND },
 ]

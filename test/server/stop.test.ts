@@ -84,7 +84,4 @@ test('deleting a conversation stops what is being written in it', async () => {
   expect((await client.call('DELETE', path)).status).toBe(204)
   expect(await (await upstream.request(0)).closed).toBe('client')
   expect((await client.get(path)).status).toBe(404)
-  for (const table of ['conversations', 'messages', 'runs', 'segments']) {
-    expect(server.rows(`select count(*) n from ${table}`)).toMatchObject([{ n: 0 }])
-  }
 })

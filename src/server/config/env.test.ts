@@ -23,6 +23,8 @@ test('without any setting the server is local and the guide answers', () => {
     logLevel: 'info',
     assistantsDir: './assistants',
     openai: undefined,
+    prices: { models: [], currency: 'USD' },
+    titles: 'provider',
     generation: { maxAttempts: 3, commitWindowMs: 25, logRetentionHours: 24 },
   })
 })
@@ -56,9 +58,11 @@ test('an empty or blank value counts as none', () => {
 })
 
 test('the result cannot be changed', () => {
-  const env = readEnv(openai)
-  const inner = [env.server, env.server.publicUrls, env.database, env.session, env.openai, env.generation]
-  for (const part of [env, ...inner]) expect(Object.isFrozen(part)).toBe(true)
+  const env = readEnv({ ...openai, MODEL_PRICES: 'a=1/2' })
+  const { server, prices } = env
+  const inner = [server, server.publicUrls, env.database, env.session, env.openai, env.generation, prices]
+  for (const part of [env, ...inner, prices.models, prices.models[0]])
+    expect(Object.isFrozen(part)).toBe(true)
 })
 
 describe('a value is understood', () => {
@@ -79,6 +83,20 @@ describe('a value is understood', () => {
     ['DATABASE_URL', 'file:/var/lib/riacho.db', { database: { file: '/var/lib/riacho.db' } }],
     ['DATABASE_URL', 'file:///var/lib/my%20chat.db', { database: { file: '/var/lib/my chat.db' } }],
     ['LOG_LEVEL', 'silent', { logLevel: 'silent' }],
+    [
+      'MODEL_PRICES',
+      'gpt-5.1=1.25/0.125/10, org/llama3.2:3b = 0/0,',
+      {
+        prices: {
+          models: [
+            { model: 'gpt-5.1', input: 1.25, cachedInput: 0.125, output: 10 },
+            { model: 'org/llama3.2:3b', input: 0, output: 0 },
+          ],
+        },
+      },
+    ],
+    ['PRICES_CURRENCY', 'BRL', { prices: { currency: 'BRL' } }],
+    ['TITLES', 'words', { titles: 'words' }],
   ])('%s=%s', (name, value, expected) => {
     expect(readEnv({ [name]: value })).toMatchObject(expected)
   })
@@ -113,6 +131,14 @@ const REFUSED: [name: string, value: string, problem: string][] = [
   ['OPENAI_FIRST_BYTE_TIMEOUT_MS', '0', 'out of range'],
   ['OPENAI_IDLE_TIMEOUT_MS', '1.5', 'not a whole number'],
   ['OPENAI_TOTAL_TIMEOUT_MS', '99999999999', 'out of range'],
+  ['MODEL_PRICES', 'gpt-private', 'item 1 is not a model and its prices'],
+  ['MODEL_PRICES', 'a=1/2, private=1', 'item 2 is not a model and its prices'],
+  ['MODEL_PRICES', 'private=1,25/10', 'item 1 is not a model and its prices'],
+  ['MODEL_PRICES', 'private=-1/2', 'item 1 is not a model and its prices'],
+  ['MODEL_PRICES', 'private=1/2/3/4', 'item 1 is not a model and its prices'],
+  ['MODEL_PRICES', 'private=1/2,private=1/2', 'item 2 is a model named before'],
+  ['PRICES_CURRENCY', 'R$', 'not a currency'],
+  ['TITLES', 'private', 'not a known value'],
   ['MAX_ATTEMPTS', '0', 'out of range'],
   ['COMMIT_WINDOW_MS', '5000', 'out of range'],
   ['LOG_RETENTION_HOURS', 'forever', 'not a whole number'],

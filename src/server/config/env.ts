@@ -2,6 +2,8 @@ import { isIP } from 'node:net'
 import { fileURLToPath } from 'node:url'
 import { z } from 'zod'
 import { ConfigProblem } from './configProblem.ts'
+import { type Misspelling, misspellingsOf } from './misspelling.ts'
+import { currencyCode, modelPrices } from './prices.ts'
 
 const DAY_MS = 86_400_000
 
@@ -119,6 +121,9 @@ const schema = z.object({
   OPENAI_FIRST_BYTE_TIMEOUT_MS: wholeNumber(1, DAY_MS).default(120_000),
   OPENAI_IDLE_TIMEOUT_MS: wholeNumber(1, DAY_MS).default(120_000),
   OPENAI_TOTAL_TIMEOUT_MS: wholeNumber(1, DAY_MS).default(1_800_000),
+  MODEL_PRICES: modelPrices.default([]),
+  PRICES_CURRENCY: currencyCode.default('USD'),
+  TITLES: oneOf(['provider', 'words']).default('provider'),
   MAX_ATTEMPTS: wholeNumber(1, 10).default(3),
   COMMIT_WINDOW_MS: wholeNumber(1, 1000).default(25),
   LOG_RETENTION_HOURS: wholeNumber(1, 8760).default(24),
@@ -128,6 +133,11 @@ type Settings = z.infer<typeof schema>
 
 /** The name of every setting, as it stands in the environment. */
 export const SETTINGS: readonly string[] = Object.keys(schema.shape)
+
+/** Variables that look like settings and are none. */
+export function readMisspellings(source: Record<string, string | undefined> = process.env): Misspelling[] {
+  return misspellingsOf(Object.keys(source), SETTINGS)
+}
 
 export type Env = ReturnType<typeof envOf>
 
@@ -169,6 +179,8 @@ function envOf(settings: Settings, usesProvider: boolean) {
     assistantsDir: settings.ASSISTANTS_DIR,
     /** Absent: the built-in guide answers. */
     openai: usesProvider ? openaiOf(settings) : undefined,
+    prices: Object.freeze({ models: settings.MODEL_PRICES, currency: settings.PRICES_CURRENCY }),
+    titles: settings.TITLES,
     generation: Object.freeze({
       maxAttempts: settings.MAX_ATTEMPTS,
       commitWindowMs: settings.COMMIT_WINDOW_MS,

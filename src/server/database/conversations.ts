@@ -1,4 +1,4 @@
-import { type Insertable, sql, type Updateable } from 'kysely'
+import { type Insertable, type RawBuilder, sql, type Updateable } from 'kysely'
 import type { Conversation } from '../../protocol/responses.ts'
 import type { ConversationRow, Queries } from './schema.ts'
 
@@ -19,16 +19,23 @@ export function findConversation(
     .executeTakeFirst()
 }
 
+/** Holds for what belongs to a conversation that is not deleted; `column` has its id. */
+export function notDeleted(
+  column: 'messages.conversation_id' | 'runs.conversation_id' | 'shares.conversation_id',
+): RawBuilder<boolean> {
+  return sql`exists (select 1 from conversations where id = ${sql.ref(column)} and deleted_at is null)`
+}
+
 export interface ConversationPage {
   ownerId: string
   archived: boolean
   limit: number
   search?: string | undefined
   /** The last row of the page before. */
-  before?: { updatedAt: number; id: string } | undefined
+  before?: { pinned: 0 | 1; updatedAt: number; id: string } | undefined
 }
 
-/** Newest first; one row more than `limit` when there is another page. */
+/** Pinned ones first, then newest; one row more than `limit` when there is another page. */
 export function listConversations(queries: Queries, page: ConversationPage): Promise<ConversationRow[]> {
   let query = queries
     .selectFrom('conversations')
@@ -36,13 +43,14 @@ export function listConversations(queries: Queries, page: ConversationPage): Pro
     .where('owner_id', '=', page.ownerId)
     .where('archived', '=', page.archived ? 1 : 0)
     .where('deleted_at', 'is', null)
+    .orderBy('pinned', 'desc')
     .orderBy('updated_at', 'desc')
     .orderBy('id', 'desc')
     .limit(page.limit + 1)
   const { before, search } = page
   if (before) {
     query = query.where(({ eb, refTuple, tuple }) =>
-      eb(refTuple('updated_at', 'id'), '<', tuple(before.updatedAt, before.id)),
+      eb(refTuple('pinned', 'updated_at', 'id'), '<', tuple(before.pinned, before.updatedAt, before.id)),
     )
   }
   if (search) {
@@ -57,6 +65,22 @@ export async function updateConversation(
   { id, change }: { id: string; change: Updateable<ConversationRow> },
 ): Promise<void> {
   await queries.updateTable('conversations').set(change).where('id', '=', id).execute()
+}
+
+/**
+ * Makes a title final: `title`, or without one the first words. False when it was final already: a person has given it.
+ */
+export async function settleTitle(
+  queries: Queries,
+  { id, title }: { id: string; title?: string | undefined },
+): Promise<boolean> {
+  const { numUpdatedRows } = await queries
+    .updateTable('conversations')
+    .set({ title_final: 1, ...(title !== undefined && { title }) })
+    .where('id', '=', id)
+    .where('title_final', '=', 0)
+    .executeTakeFirst()
+  return numUpdatedRows === 1n
 }
 
 /** Moves the head from `from` to its new child; somebody who went to another branch meanwhile stays there. */
@@ -74,7 +98,49 @@ export async function advanceHead(
     .execute()
 }
 
-export async function deleteConversation(queries: Queries, id: string): Promise<void> {
+/** Every conversation of an owner, deleted ones not. */
+export async function listConversationIds(queries: Queries, ownerId: string): Promise<string[]> {
+  const rows = await queries
+    .selectFrom('conversations')
+    .select('id')
+    .where('owner_id', '=', ownerId)
+    .where('deleted_at', 'is', null)
+    .execute()
+  return rows.map(({ id }) => id)
+}
+
+/** Brings back what was deleted after `deletedAfter`; false when there is none to bring back. */
+export async function restoreConversation(
+  queries: Queries,
+  { id, ownerId, deletedAfter }: { id: string; ownerId: string; deletedAfter: number },
+): Promise<boolean> {
+  const { numUpdatedRows } = await queries
+    .updateTable('conversations')
+    .set({ deleted_at: null })
+    .where('id', '=', id)
+    .where('owner_id', '=', ownerId)
+    .where(({ or, eb }) => or([eb('deleted_at', 'is', null), eb('deleted_at', '>', deletedAfter)]))
+    .executeTakeFirst()
+  return numUpdatedRows === 1n
+}
+
+/** Deletes all that an owner has, so that nothing can bring it back. */
+export async function deleteConversationsOfOwner(queries: Queries, ownerId: string): Promise<void> {
+  await queries.updateTable('conversations').set({ deleted_at: 0 }).where('owner_id', '=', ownerId).execute()
+}
+
+/** One that was deleted at `deletedBefore` or earlier. */
+export async function findErasable(
+  queries: Queries,
+  { deletedBefore, ownerId }: { deletedBefore: number; ownerId?: string | undefined },
+): Promise<string | undefined> {
+  let query = queries.selectFrom('conversations').select('id').where('deleted_at', '<=', deletedBefore)
+  if (ownerId !== undefined) query = query.where('owner_id', '=', ownerId)
+  return (await query.executeTakeFirst())?.id
+}
+
+/** Erases a conversation with its messages, their words in the index, runs, events and shares. */
+export async function eraseConversation(queries: Queries, id: string): Promise<void> {
   await queries.deleteFrom('conversations').where('id', '=', id).execute()
 }
 

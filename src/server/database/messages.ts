@@ -1,7 +1,8 @@
 import type { Insertable } from 'kysely'
 import { RUN_ERRORS } from '../../protocol/errors.ts'
 import type { EndStatus, Part } from '../../protocol/events.ts'
-import type { Message } from '../../protocol/responses.ts'
+import type { Feedback, Message } from '../../protocol/responses.ts'
+import { notDeleted } from './conversations.ts'
 import type { MessageRow, Queries, RunRow } from './schema.ts'
 
 export async function insertMessage(queries: Queries, row: Insertable<MessageRow>): Promise<void> {
@@ -17,19 +18,47 @@ export function findMessage(
     .selectAll()
     .where('id', '=', id)
     .where('owner_id', '=', ownerId)
+    .where(notDeleted('messages.conversation_id'))
     .executeTakeFirst()
 }
 
-export function findMessageByClientId(
+/** The message that a client gave this id. One in a deleted conversation gives it up: the id can be used again. */
+export async function claimClientMessageId(
   queries: Queries,
   { clientMessageId, ownerId }: { clientMessageId: string; ownerId: string },
 ): Promise<MessageRow | undefined> {
-  return queries
+  const known = await queries
     .selectFrom('messages')
-    .selectAll()
+    .select('id')
     .where('owner_id', '=', ownerId)
     .where('client_message_id', '=', clientMessageId)
     .executeTakeFirst()
+  if (!known) return undefined
+  const message = await findMessage(queries, { id: known.id, ownerId })
+  if (!message) {
+    await queries
+      .updateTable('messages')
+      .set({ client_message_id: null })
+      .where('id', '=', known.id)
+      .execute()
+  }
+  return message
+}
+
+/** False when there is no such message that an assistant wrote. */
+export async function updateFeedback(
+  queries: Queries,
+  { id, ownerId, feedback }: { id: string; ownerId: string; feedback: Feedback | null },
+): Promise<boolean> {
+  const { numUpdatedRows } = await queries
+    .updateTable('messages')
+    .set({ feedback: feedback && JSON.stringify(feedback) })
+    .where('id', '=', id)
+    .where('owner_id', '=', ownerId)
+    .where('role', '=', 'ASSISTANT')
+    .where(notDeleted('messages.conversation_id'))
+    .executeTakeFirst()
+  return numUpdatedRows === 1n
 }
 
 export function listMessages(queries: Queries, conversationId: string): Promise<MessageRow[]> {
@@ -38,7 +67,7 @@ export function listMessages(queries: Queries, conversationId: string): Promise<
     .selectAll()
     .where('conversation_id', '=', conversationId)
     .orderBy('created_at')
-    .orderBy('id')
+    .orderBy('number')
     .execute()
 }
 

@@ -1,6 +1,7 @@
 import type { Insertable } from 'kysely'
 import { RUN_ERRORS } from '../../protocol/errors.ts'
-import type { RunEnd, RunStart, Usage } from '../../protocol/events.ts'
+import type { Cost, RunEnd, RunStart, Timing, Usage } from '../../protocol/events.ts'
+import { notDeleted } from './conversations.ts'
 import type { Queries, RunRow } from './schema.ts'
 
 export async function insertRun(queries: Queries, row: Insertable<RunRow>): Promise<void> {
@@ -16,19 +17,26 @@ export function findRun(
     .selectAll()
     .where('id', '=', id)
     .where('owner_id', '=', ownerId)
+    .where(notDeleted('runs.conversation_id'))
     .executeTakeFirst()
 }
 
-export function findRunByClientId(
+/** The run that a client gave this id. One in a deleted conversation gives it up: the id can be used again. */
+export async function claimClientRunId(
   queries: Queries,
   { clientRunId, ownerId }: { clientRunId: string; ownerId: string },
 ): Promise<RunRow | undefined> {
-  return queries
+  const known = await queries
     .selectFrom('runs')
-    .selectAll()
+    .select('id')
     .where('owner_id', '=', ownerId)
     .where('client_run_id', '=', clientRunId)
     .executeTakeFirst()
+  if (!known) return undefined
+  const run = await findRun(queries, { id: known.id, ownerId })
+  if (!run)
+    await queries.updateTable('runs').set({ client_run_id: null }).where('id', '=', known.id).execute()
+  return run
 }
 
 /** The run that was started together with its user message. */
@@ -71,6 +79,8 @@ export async function endRun(
       code: end.code ?? null,
       retry_after: end.retryAfter ?? null,
       usage: end.usage ? JSON.stringify(end.usage) : null,
+      timing: end.timing ? JSON.stringify(end.timing) : null,
+      cost: end.cost ? JSON.stringify(end.cost) : null,
       last_seq: lastSeq,
       ended_at: endedAt,
     })
@@ -121,5 +131,7 @@ export function toRunEnd(row: RunRow): RunEnd {
     ...(row.code && { code: row.code, retryable: RUN_ERRORS[row.code].retryable }),
     ...(row.retry_after !== null && { retryAfter: row.retry_after }),
     ...(row.usage && { usage: JSON.parse(row.usage) as Usage }),
+    ...(row.timing && { timing: JSON.parse(row.timing) as Timing }),
+    ...(row.cost && { cost: JSON.parse(row.cost) as Cost }),
   }
 }

@@ -1,4 +1,4 @@
-import type { Kysely } from 'kysely'
+import type { Generated, Kysely } from 'kysely'
 import type { RunErrorCode } from '../../protocol/errors.ts'
 import type { RunStatus } from '../../protocol/events.ts'
 import type { ConversationStatus } from '../../protocol/responses.ts'
@@ -12,7 +12,7 @@ export interface ConversationRow {
   pinned: 0 | 1
   /** Whether its title is to be kept: 0 while it is only its first words. */
   title_final: 0 | 1
-  /** Set while a deletion can still be undone. */
+  /** Set from its deletion until it is erased; 0 when that cannot be undone. */
   deleted_at: number | null
   assistant: string
   head_message_id: string | null
@@ -93,7 +93,8 @@ export interface SettingRow {
 
 export interface Tables {
   conversations: ConversationRow
-  messages: MessageRow
+  /** `number` is its place in the index, and grows with each message stored. */
+  messages: MessageRow & { number: Generated<number> }
   runs: RunRow
   segments: SegmentRow
   shares: ShareRow

@@ -18,6 +18,14 @@ export interface ProviderRequest {
   readonly effort?: 'none' | 'minimal' | 'low' | 'medium' | 'high' | 'xhigh'
 }
 
+/** What a title is made from: how a conversation began. */
+export interface TitleRequest {
+  readonly model: string
+  readonly question: string
+  readonly reply: string
+  readonly locale: Locale
+}
+
 export type ProviderChunk =
   | { type: 'text'; text: string }
   | { type: 'refusal'; text: string }
@@ -40,6 +48,8 @@ export interface Provider {
    * stored together with `parts`. Absent where the provider keeps nothing.
    */
   resume?(reply: KeptReply, signal: AbortSignal): AsyncIterable<ProviderChunk>
+  /** Writes a title, piece by piece; ends, throws and aborts as `generate` does. Absent where there is none to be had. */
+  title?(request: TitleRequest, signal: AbortSignal): AsyncIterable<string>
   /** Closes the connections that no reply uses any more. */
   close?(): Promise<void>
 }

@@ -62,7 +62,12 @@ function prepareResumption(
   { parts, lastSeq }: StoredEvents,
 ): () => Promise<void> {
   const stored = { parts, lastSeq: lastSeq + SEQ_JUMP }
-  const run = runs.prepare({ ownerId: row.owner_id, start: toRunStart(row), stored })
+  const run = runs.prepare({
+    ownerId: row.owner_id,
+    start: toRunStart(row),
+    startedAt: row.started_at,
+    stored,
+  })
   return async () => {
     await database.write('power', queries => countResume(queries, row.id))
     run.resume({ checkpoint: row.checkpoint ?? '', parts })

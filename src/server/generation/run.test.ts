@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { createFakeClock } from '../../../test/harness/fakeClock.ts'
+import { createFakeClock, type FakeClock } from '../../../test/harness/fakeClock.ts'
 import {
   createRecordingReader,
   createScriptedStore,
@@ -37,9 +37,13 @@ function setUp(generate: (attempt: number, signal: AbortSignal) => AsyncIterable
   })
   const prepare = (runId: string) => {
     const start = runStart(runId)
-    return runs.prepare({ ownerId: 'owner-1', start, stored: firstEvents(start) })
+    return runs.prepare({ ownerId: 'owner-1', start, startedAt: clock.now(), stored: firstEvents(start) })
   }
   return { clock, store, runs, signals, prepare }
+}
+
+function pause(clock: FakeClock, ms: number): Promise<void> {
+  return new Promise(resolve => void clock.schedule(resolve, ms))
 }
 
 function aborted(signal: AbortSignal): Promise<void> {
@@ -80,6 +84,22 @@ test('a run is left to the next process only where the provider keeps its reply,
   await clock.advance(2000)
   expect(store.commits.flatMap(({ writes }) => writes).some(write => write.end)).toBe(false)
   expect(run.state).toBe('detached')
+})
+
+test('a run times its reply from its start, waits and all', async () => {
+  const { clock, prepare } = setUp(async function* (attempt) {
+    if (attempt === 1) throw new RiachoError('UPSTREAM_OVERLOADED', 'overloaded', { beforeFirstByte: true })
+    await pause(clock, 100)
+    yield { type: 'reasoning', text: 'hm' }
+    await pause(clock, 300)
+    yield { type: 'text', text: 'um' }
+    await pause(clock, 600)
+    yield { type: 'text', text: ' dois' }
+  })
+  const run = prepare('run-1').start(REQUEST)
+  await clock.advance(5000)
+  const timing = { firstTokenMs: 1400, reasoningMs: 300, totalMs: 2000 }
+  expect(await run.ended).toEqual({ status: 'completed', timing })
 })
 
 test('every reader of every run is told of an outage, those that come during it too', async () => {

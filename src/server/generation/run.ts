@@ -3,6 +3,7 @@ import { isRunErrorCode, RiachoError, RUN_ERRORS, type RunErrorCode } from '../.
 import type { RunEnd, Usage } from '../../protocol/events.ts'
 import type { Clock } from '../clock.ts'
 import type { EventLog } from '../log/eventLog.ts'
+import type { CostOf } from './cost.ts'
 import {
   DETACHED,
   type KeptReply,
@@ -10,6 +11,7 @@ import {
   type ProviderChunk,
   type ProviderRequest,
 } from './provider.ts'
+import { Stopwatch } from './stopwatch.ts'
 
 export interface RunOptions {
   log: EventLog
@@ -22,6 +24,8 @@ export interface RunOptions {
   random: () => number
   /** Requests to the provider at most, all of them before the first byte of a reply. */
   maxAttempts: number
+  /** Absent: nothing has a price. */
+  costOf?: CostOf
 }
 
 /** Longest wait that a provider may ask for before the run gives up and leaves the wait to the person, in seconds. */
@@ -59,13 +63,20 @@ export class Run {
   readonly #options: RunOptions
   readonly #abort = new AbortController()
   readonly #settled = Promise.withResolvers<RunEnd>()
+  readonly #stopwatch: Stopwatch
   #state: RunState = 'asking'
   #usage: Usage | undefined
   #canDetach: boolean
 
   constructor(options: RunOptions) {
+    const { clock, log, task } = options
     this.#options = options
-    this.#canDetach = 'kept' in options.task
+    this.#stopwatch = new Stopwatch({
+      clock,
+      startedAt: log.startedAt,
+      ...('kept' in task && { missed: task.kept.parts }),
+    })
+    this.#canDetach = 'kept' in task
     if (this.#canDetach) this.#setState('streaming')
     this.ended = this.#settled.promise
     this.#generate().catch(error => this.#failed(error))
@@ -137,6 +148,7 @@ export class Run {
 
   #take(chunk: ProviderChunk): void {
     const { log } = this.#options
+    if (chunk.type !== this.#stopwatch.kind) this.#stopwatch.turnTo(chunk.type)
     switch (chunk.type) {
       case 'text':
         log.append({ type: 'text-delta', content: chunk.text })
@@ -200,10 +212,18 @@ export class Run {
     if (this.#isOver()) return
     this.#setState('ending')
     this.#abort.abort()
-    void this.#options.log.finish(this.#usage ? { ...end, usage: this.#usage } : end).then(stored => {
+    void this.#options.log.finish({ ...end, ...this.#account() }).then(stored => {
       this.#setState('ended')
       this.#settled.resolve(stored)
     })
+  }
+
+  /** What the reply took, as far as it is known. */
+  #account(): Pick<RunEnd, 'usage' | 'timing' | 'cost'> {
+    const { log, costOf } = this.#options
+    const usage = this.#usage
+    const cost = usage && costOf?.(log.start.model, usage)
+    return { ...(usage && { usage }), timing: this.#stopwatch.read(), ...(cost && { cost }) }
   }
 }
 

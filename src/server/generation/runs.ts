@@ -3,6 +3,7 @@ import type { RunEnd, RunStart } from '../../protocol/events.ts'
 import type { Clock } from '../clock.ts'
 import type { CommitWindow } from '../log/commitWindow.ts'
 import { EventLog, type StoredEvents } from '../log/eventLog.ts'
+import type { CostOf } from './cost.ts'
 import type { KeptReply, Provider, ProviderRequest } from './provider.ts'
 import { Run, type RunOptions } from './run.ts'
 
@@ -13,6 +14,8 @@ export interface RunsOptions {
   logger: Logger
   random: () => number
   maxAttempts: number
+  /** Absent: nothing has a price. */
+  costOf?: CostOf
   onEnd?: (end: RunEnd, tookMs: number) => void
 }
 
@@ -28,9 +31,9 @@ export interface PreparedRun {
 export interface Runs {
   /**
    * Makes the log of a run that a transaction is about to store, so that whoever finds its row also finds its log:
-   * a repeated request may read the row before the first one has gone on.
+   * a repeated request may read the row before the first one has gone on. `startedAt` is that of the row.
    */
-  prepare(run: { ownerId: string; start: RunStart; stored: StoredEvents }): PreparedRun
+  prepare(run: { ownerId: string; start: RunStart; startedAt: number; stored: StoredEvents }): PreparedRun
   log(runId: string): EventLog | undefined
   get(runId: string): Run | undefined
   active(): Run[]
@@ -41,12 +44,12 @@ export function createRuns(options: RunsOptions): Runs {
   const { window, clock, onEnd } = options
   const entries = new Map<string, { log: EventLog; run?: Run }>()
   return {
-    prepare({ ownerId, start, stored }) {
+    prepare({ ownerId, start, startedAt, stored }) {
       const log = new EventLog({
         ownerId,
         start,
         stored,
-        startedAt: clock.now(),
+        startedAt,
         onPending: (pending, urgent) => window.mark(pending, urgent),
       })
       entries.set(start.runId, { log })

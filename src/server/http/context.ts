@@ -5,6 +5,13 @@ import type { Assistant } from '../config/assistant.ts'
 import type { Caller } from '../services/acceptance.ts'
 import type { ChatService } from '../services/chatService.ts'
 import type { ConversationService } from '../services/conversationService.ts'
+import type { DeletionService } from '../services/deletionService.ts'
+import type { ExportService } from '../services/exportService.ts'
+import type { FeedbackService } from '../services/feedbackService.ts'
+import type { SearchService } from '../services/searchService.ts'
+import type { ShareService } from '../services/shareService.ts'
+import type { TitleService } from '../services/titleService.ts'
+import type { Heartbeats } from './heartbeats.ts'
 import type { Metrics } from './metrics.ts'
 
 export interface ProviderState {
@@ -16,10 +23,17 @@ export interface ProviderState {
 export interface Context {
   readonly chat: ChatService
   readonly conversations: ConversationService
+  readonly deletions: DeletionService
+  readonly exports: ExportService
+  readonly feedback: FeedbackService
+  readonly search: SearchService
+  readonly shares: ShareService
+  readonly titles: TitleService
   readonly assistants: readonly Assistant[]
   readonly metrics: Metrics
   readonly clock: Clock
-  /** Rate limit of what starts a run, or a probe. */
+  readonly heartbeats: Heartbeats
+  /** Rate limit of what starts a run, a title or a probe. */
   readonly sendLimit: RouteShorthandOptions
   /** Who asks; sets the session cookie of a new owner. */
   caller(request: FastifyRequest, reply: FastifyReply): Caller
@@ -30,6 +44,12 @@ export interface Context {
     runId: string
     after: number
     headers?: Record<string, string>
+  }): Promise<void>
+  /** Answers with the events of many runs. Cuts the stream when they cannot be read. */
+  streamMany(options: {
+    request: FastifyRequest
+    reply: FastifyReply
+    runs: readonly { runId: string; after: number }[]
   }): Promise<void>
   /** The default model, and how the last run ended; `null` before the first. */
   providerState(): ProviderState

@@ -1,6 +1,7 @@
 import type { FastifyInstance } from 'fastify'
 import {
   createConversationRequest,
+  forkRequest,
   idParams,
   listConversationsQuery,
   updateConversationRequest,
@@ -8,8 +9,11 @@ import {
 import type { Context } from './context.ts'
 import { validate } from './validate.ts'
 
-/** Whole conversations: list, create, read, change, delete. */
-export function conversationRoutes(server: FastifyInstance, { conversations, caller }: Context): void {
+/** Whole conversations: list, create, read, change, fork, delete, restore. */
+export function conversationRoutes(
+  server: FastifyInstance,
+  { conversations, deletions, caller }: Context,
+): void {
   server.get('/api/chat/conversations', async (request, reply) => {
     const query = validate(listConversationsQuery, request.query)
     return conversations.list(caller(request, reply).ownerId, query)
@@ -34,7 +38,21 @@ export function conversationRoutes(server: FastifyInstance, { conversations, cal
 
   server.delete('/api/chat/conversations/:id', async (request, reply) => {
     const { id } = validate(idParams, request.params)
-    await conversations.remove({ id, ownerId: caller(request, reply).ownerId })
+    await deletions.remove({ id, ownerId: caller(request, reply).ownerId })
     return reply.code(204).send()
+  })
+
+  server.post('/api/chat/conversations/:id/restore', async (request, reply) => {
+    const { id } = validate(idParams, request.params)
+    const key = { id, ownerId: caller(request, reply).ownerId }
+    await deletions.restore(key)
+    return conversations.read(key)
+  })
+
+  server.post('/api/chat/conversations/:id/fork', async (request, reply) => {
+    const { id } = validate(idParams, request.params)
+    const body = validate(forkRequest, request.body)
+    const forked = await conversations.fork({ id, ownerId: caller(request, reply).ownerId }, body)
+    return reply.code(201).send(forked)
   })
 }

@@ -33,13 +33,15 @@ export interface EventStreamOptions {
 
 /**
  * One response that follows a run, over the raw socket. Until the first write nothing is sent, and the reply may still
- * become an error or a 204; from then on it is a stream.
+ * become an error or a 204; from then on it is a stream. Several runs may share it (`manyRuns.ts`), and its budget.
  */
 export class EventStream implements Reader, Beating {
   readonly #options: EventStreamOptions
   readonly #response: ServerResponse
-  #subscription: Subscription | undefined
+  #subscriptions: Subscription[] = []
+  #waiting: (() => void)[] = []
   #drainTimer: Timer | undefined
+  #awaitsDrain = false
   #open = false
   #closed: boolean
 
@@ -51,40 +53,55 @@ export class EventStream implements Reader, Beating {
     this.#response.once('close', () => this.#close())
   }
 
+  /** The client has left, or was let go. */
+  get isClosed(): boolean {
+    return this.#closed
+  }
+
   /** Sends the headers now, and leaves `subscription` when the client goes. */
   follow(subscription: Subscription | undefined): void {
-    this.#subscription = subscription
+    if (subscription) this.#subscriptions.push(subscription)
     if (this.#closed) subscription?.unsubscribe()
     else if (!this.#response.headersSent) this.#start()
   }
 
-  write(frames: string): boolean {
-    if (this.#closed) return true
+  get isFull(): boolean {
+    return this.#response.writableLength > MAX_BUFFERED
+  }
+
+  write(frames: string): void {
+    if (this.#closed) return
     if (!this.#open) this.#start()
     if (frames.length <= MAX_PIECE) this.#response.write(frames)
     else for (const piece of piecesOf(frames)) this.#response.write(piece)
-    return this.#response.writableLength <= MAX_BUFFERED
   }
 
   drained(callback: () => void): void {
-    this.#watchDrain()
-    this.#response.once('drain', () => {
-      this.#cancelDrainTimer()
-      callback()
-    })
+    this.#waiting.push(callback)
+    if (!this.#awaitsDrain) this.#awaitDrain()
   }
 
   end(seq: number, end: RunEnd): void {
-    const message = end.code && ERROR_MESSAGES[this.#options.locale][end.code]
-    this.write(encodeFrame(seq, 'run-end', JSON.stringify({ ...end, message })))
-    this.#response.end()
-    if (!this.#closed) this.#watchDrain()
+    this.writeEnd(seq, end)
+    this.finish()
   }
 
   nothing(): void {
     if (this.#open) return void this.#response.end()
     this.#options.reply.hijack()
     this.#response.writeHead(204, headersOf(this.#options.reply)).end()
+  }
+
+  /** The last frame of a run, in the reader's language. */
+  writeEnd(seq: number, end: RunEnd): void {
+    const message = end.code && ERROR_MESSAGES[this.#options.locale][end.code]
+    this.write(encodeFrame(seq, 'run-end', JSON.stringify({ ...end, message })))
+  }
+
+  /** Nothing more will be written. */
+  finish(): void {
+    this.#response.end()
+    if (!this.#closed) this.#watchDrain()
   }
 
   /** A response whose buffer is not empty has frames on their way, or a client that would not get the beat either. */
@@ -103,7 +120,28 @@ export class EventStream implements Reader, Beating {
     this.#closed = true
     this.#options.heartbeats.remove(this)
     this.#cancelDrainTimer()
-    this.#subscription?.unsubscribe()
+    for (const subscription of this.#subscriptions) subscription.unsubscribe()
+    this.#tellWaiting()
+  }
+
+  #awaitDrain(): void {
+    this.#awaitsDrain = true
+    this.#watchDrain()
+    this.#response.once('drain', () => {
+      this.#awaitsDrain = false
+      this.#cancelDrainTimer()
+      this.#tellWaiting()
+    })
+  }
+
+  /** One after the other, for what the first of them writes may leave no room for the next. */
+  #tellWaiting(): void {
+    const waiting = this.#waiting
+    this.#waiting = []
+    for (const callback of waiting) {
+      if (this.isFull && !this.#closed) this.drained(callback)
+      else callback()
+    }
   }
 
   /** A slow reader is waited for; one that took nothing of what waits for it is gone. */

@@ -1,13 +1,19 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify'
-import { eventsQuery, runParams, seq } from '../../protocol/requests.ts'
+import { MANY_RUNS_PATH } from '../../protocol/manyRuns.ts'
+import { eventsQuery, manyRunsQuery, runParams, seq } from '../../protocol/requests.ts'
 import type { Context } from './context.ts'
 import { validate } from './validate.ts'
 
-/** One run: its events after some `seq`, and Stop. */
-export function runRoutes(server: FastifyInstance, { chat, caller, stream }: Context): void {
+/** One run: its events after some `seq`, and Stop. And the events of many, over one stream. */
+export function runRoutes(server: FastifyInstance, { chat, caller, stream, streamMany }: Context): void {
   server.get('/api/chat/runs/:runId/events', async (request, reply) => {
     const { runId } = validate(runParams, request.params)
     await stream({ request, reply, runId, after: afterOf(request) })
+  })
+
+  server.get(MANY_RUNS_PATH, async (request, reply) => {
+    const { run } = validate(manyRunsQuery, request.query)
+    await streamMany({ request, reply, runs: run })
   })
 
   server.post('/api/chat/runs/:runId/stop', async (request, reply) => {

@@ -13,26 +13,39 @@ import {
 } from 'fastify'
 import type { Logger } from 'pino'
 import { RiachoError } from '../../protocol/errors.ts'
-import { MAX_BODY_BYTES } from '../../protocol/requests.ts'
+import { MAX_BODY_BYTES } from '../../protocol/limits.ts'
 import type { Clock } from '../clock.ts'
 import type { Assistant } from '../config/assistant.ts'
 import type { Env } from '../config/env.ts'
 import type { ChatService } from '../services/chatService.ts'
 import type { ConversationService } from '../services/conversationService.ts'
+import type { DeletionService } from '../services/deletionService.ts'
+import type { ExportService } from '../services/exportService.ts'
+import type { FeedbackService } from '../services/feedbackService.ts'
+import type { SearchService } from '../services/searchService.ts'
+import type { ShareService } from '../services/shareService.ts'
+import type { TitleService } from '../services/titleService.ts'
 import { assistantRoutes } from './assistants.ts'
 import type { Context } from './context.ts'
 import { conversationRoutes } from './conversations.ts'
 import { sendError } from './errors.ts'
 import { EventStream } from './eventStream.ts'
+import { exportRoutes } from './export.ts'
 import { healthRoutes } from './health.ts'
 import type { Heartbeats } from './heartbeats.ts'
 import { localeOfRequest } from './locale.ts'
+import { followMany } from './manyRuns.ts'
+import { messageRoutes } from './messages.ts'
 import type { Metrics } from './metrics.ts'
 import { requireKnownHost, requireSameOrigin } from './origin.ts'
+import { ownerRoutes } from './owner.ts'
 import { probeRoutes } from './probe.ts'
 import { runRoutes } from './runs.ts'
+import { searchRoutes } from './search.ts'
 import { sendRoutes } from './send.ts'
 import { ownerOf, renewOwner } from './session.ts'
+import { shareRoutes } from './shares.ts'
+import { titleRoutes } from './titles.ts'
 
 /** Answers a request for a page; the API never reaches it. */
 export type Pages = (request: IncomingMessage, response: ServerResponse) => Promise<void>
@@ -40,6 +53,12 @@ export type Pages = (request: IncomingMessage, response: ServerResponse) => Prom
 export interface ServerOptions {
   chat: ChatService
   conversations: ConversationService
+  deletions: DeletionService
+  exports: ExportService
+  feedback: FeedbackService
+  search: SearchService
+  shares: ShareService
+  titles: TitleService
   assistants: readonly Assistant[]
   metrics: Metrics
   heartbeats: Heartbeats
@@ -88,8 +107,14 @@ export async function createServer(options: ServerOptions): Promise<FastifyInsta
   const context = createContext(options)
   sendRoutes(server, context)
   runRoutes(server, context)
+  titleRoutes(server, context)
   probeRoutes(server, context)
   conversationRoutes(server, context)
+  messageRoutes(server, context)
+  searchRoutes(server, context)
+  shareRoutes(server, context)
+  exportRoutes(server, context)
+  ownerRoutes(server, context)
   assistantRoutes(server, context)
   healthRoutes(server, context)
   server.setNotFoundHandler((request, reply) => {
@@ -116,6 +141,16 @@ function createContext(options: ServerOptions): Context {
       const events = new EventStream({ reply, locale, clock, heartbeats, ...(headers && { headers }) })
       events.follow(await chat.subscribe({ ownerId }, { runId, after }, events))
     },
+    async streamMany({ request, reply, runs }) {
+      const { ownerId, locale } = caller(request, reply)
+      const events = new EventStream({ reply, locale, clock, heartbeats })
+      try {
+        await followMany(events, runs, (run, reader) => chat.subscribe({ ownerId }, run, reader))
+      } catch (error) {
+        reply.raw.destroy()
+        throw error
+      }
+    },
   }
 }
 
@@ -133,6 +168,9 @@ function trustedProxies(setting: boolean | number): boolean | ((address: string,
   return typeof setting === 'number' ? (_address, hop) => hop < setting : setting
 }
 
+/** Pages of an owner. A shared conversation and the files of a page are read by anybody, and begin no owner. */
+const CHAT_PAGE = /^\/(c\/[^/?]*)?(\?|$)/
+
 interface PageRequest {
   request: FastifyRequest
   reply: FastifyReply
@@ -142,7 +180,7 @@ interface PageRequest {
 
 /** Next.js puts the nonce of the request's own policy on its scripts. */
 async function servePage({ request, reply, pages, createId }: PageRequest): Promise<void> {
-  renewOwner(request, reply, createId)
+  if (CHAT_PAGE.test(request.url)) renewOwner(request, reply, createId)
   const policy = contentSecurityPolicy(randomBytes(16).toString('base64'))
   request.raw.headers['content-security-policy'] = policy
   reply.header('content-security-policy', policy)

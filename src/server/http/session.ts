@@ -15,30 +15,34 @@ const MAX_AGE = 400 * 24 * 60 * 60
  * The owner that the signed session cookie names. Without a valid one a new owner begins, and the reply sets the cookie.
  */
 export function ownerOf(request: FastifyRequest, reply: FastifyReply, createId: () => string): string {
-  request.ownerId ??= readOwner(request) ?? startOwner(request, reply, createId())
+  request.ownerId ??= knownOwner(request) ?? startOwner(request, reply, createId())
   return request.ownerId
 }
 
 /** Gives the cookie another 400 days: an owner who keeps coming is never forgotten. */
 export function renewOwner(request: FastifyRequest, reply: FastifyReply, createId: () => string): void {
-  request.ownerId = startOwner(request, reply, readOwner(request) ?? createId())
+  request.ownerId = startOwner(request, reply, knownOwner(request) ?? createId())
 }
 
-function readOwner(request: FastifyRequest): string | undefined {
+/** The owner that the session cookie names, if any; none begins. */
+export function knownOwner(request: FastifyRequest): string | undefined {
   const cookie = request.cookies[COOKIE]
   const unsigned = cookie === undefined ? undefined : request.unsignCookie(cookie)
   return (unsigned?.valid && unsigned.value) || undefined
 }
 
+/** Takes the cookie away: the next request begins a new owner. */
+export function forgetOwner(request: FastifyRequest, reply: FastifyReply): void {
+  reply.header('set-cookie', request.server.serializeCookie(COOKIE, '', cookieOptions(request, 0)))
+}
+
 function startOwner(request: FastifyRequest, reply: FastifyReply, ownerId: string): string {
   // As a header, not by `setCookie`: that one waits for a hook that a stream, being hijacked, never reaches.
-  const cookie = request.server.serializeCookie(COOKIE, request.server.signCookie(ownerId), {
-    httpOnly: true,
-    sameSite: 'lax',
-    secure: request.protocol === 'https',
-    path: '/',
-    maxAge: MAX_AGE,
-  })
-  reply.header('set-cookie', cookie)
+  const value = request.server.signCookie(ownerId)
+  reply.header('set-cookie', request.server.serializeCookie(COOKIE, value, cookieOptions(request, MAX_AGE)))
   return ownerId
+}
+
+function cookieOptions({ protocol }: FastifyRequest, maxAge: number) {
+  return { httpOnly: true, sameSite: 'lax', secure: protocol === 'https', path: '/', maxAge } as const
 }

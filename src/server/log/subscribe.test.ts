@@ -55,8 +55,8 @@ test('a reader that falls behind is left alone, and gets the rest when it has dr
   const log = openLog()
   const reader = createRecordingReader()
   followLog(log, 1, reader)
-  reader.full = true
   write(log, 'um')
+  reader.full = true
   const written = reader.writes.length
   write(log, ...Array.from({ length: 500 }, (_, index) => ` ${index}`))
   void log.finish({ status: 'completed' })

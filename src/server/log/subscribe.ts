@@ -5,9 +5,11 @@ import type { EndedRun, LogStore } from './logStore.ts'
 
 /** One HTTP response, as the log sees it. */
 export interface Reader {
-  /** Takes whole frames. False: its buffer is over its budget, and nothing more is to be written before `drained`. */
-  write(frames: string): boolean
-  /** Calls back once, when the buffer has emptied. */
+  /** Its buffer is over its budget, and nothing more is to be written before `drained`. */
+  readonly isFull: boolean
+  /** Takes whole frames. */
+  write(frames: string): void
+  /** Calls back once, when there is room again. */
   drained(callback: () => void): void
   /** The last event; the reader closes itself. */
   end(seq: number, end: RunEnd): void
@@ -62,6 +64,7 @@ class LogFollower implements Follower, Subscription {
 
   /** Position and frames are read in one synchronous block: an await between them would lose or double a commit. */
   catchUp(): void {
+    if (this.#waits()) return
     const { lastSeq, end } = this.#log
     const lastFrame = end ? lastSeq - 1 : lastSeq
     const missing = this.#log.framesAfter(this.#position)
@@ -74,19 +77,19 @@ class LogFollower implements Follower, Subscription {
   }
 
   stored(frames: string, fromSeq: number): void {
-    if (this.#behind || this.#gone) return
+    if (this.#waits()) return
     if (fromSeq === this.#position + 1) this.#write(frames, this.#log.lastSeq)
     else this.catchUp()
   }
 
   refused(): void {
-    if (this.#behind || this.#gone) return
+    if (this.#waits()) return
     this.#write(encodeWait({ type: 'run-wait', code: 'STORAGE_UNAVAILABLE' }), this.#position)
   }
 
   ended(): void {
     const { lastSeq, end } = this.#log
-    if (this.#behind || this.#gone || !end) return
+    if (!end || this.#waits()) return
     this.#position = lastSeq
     this.#reader.end(lastSeq, end)
   }
@@ -98,12 +101,20 @@ class LogFollower implements Follower, Subscription {
 
   #write(frames: string, position: number): void {
     this.#position = position
-    if (this.#reader.write(frames)) return
+    this.#reader.write(frames)
+    this.#waits()
+  }
+
+  /** True for a reader that has left, or is full: that one catches up when it has drained. */
+  #waits(): boolean {
+    if (this.#behind || this.#gone) return true
+    if (!this.#reader.isFull) return false
     this.#behind = true
     this.#reader.drained(() => {
       this.#behind = false
-      if (!this.#gone) this.catchUp()
+      this.catchUp()
     })
+    return true
   }
 }
 

@@ -11,6 +11,7 @@ import { insertFirstSegment } from '../database/segments.ts'
 import type { ProviderMessage, ProviderRequest } from '../generation/provider.ts'
 import type { PreparedRun, Runs } from '../generation/runs.ts'
 import { firstEvents } from '../log/eventLog.ts'
+import { toldText } from './toldText.ts'
 
 export interface AcceptanceOptions {
   database: Database
@@ -58,14 +59,15 @@ export function createAcceptance({ database, runs, assistants, clock, createId }
           const row = newRun(question, assistant)
           const start = toRunStart(row)
           const stored = firstEvents(start, continued)
+          const startedAt = row.started_at
           await insertRun(queries, row)
           await insertFirstSegment(queries, { runId: row.id, toSeq: stored.lastSeq, frames: stored.frames })
-          const head = { head_message_id: message.id, updated_at: row.started_at }
+          const head = { head_message_id: message.id, updated_at: startedAt }
           await updateConversation(queries, { id: conversation.id, change: head })
           const branch = await listBranch(queries, { conversationId: conversation.id, messageId: message.id })
           const { ownerId, locale } = caller
           prepared = {
-            run: runs.prepare({ ownerId, start, stored }),
+            run: runs.prepare({ ownerId, start, startedAt, stored }),
             request: { ...requestOf(assistant, branch, continued?.parts), locale },
           }
           return { runId: row.id }
@@ -114,7 +116,7 @@ function requestOf(assistant: Assistant, branch: readonly MessageRow[], parts: P
 /** What the provider is told of a branch: a reply that left no text says nothing. */
 function historyOf(branch: readonly MessageRow[]): ProviderMessage[] {
   return branch.flatMap(row => {
-    const text = textOf(partsOf(row))
+    const text = toldText(partsOf(row))
     return text === '' ? [] : { role: row.role === 'USER' ? 'user' : 'assistant', text }
   })
 }

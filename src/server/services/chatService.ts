@@ -5,12 +5,12 @@ import type { CreateRunRequest, SendRequest } from '../../protocol/requests.ts'
 import type { StopResponse } from '../../protocol/responses.ts'
 import { within } from '../clock.ts'
 import { findConversation, insertConversation } from '../database/conversations.ts'
-import { findMessage, findMessageByClientId, insertMessage, partsOf } from '../database/messages.ts'
+import { claimClientMessageId, findMessage, insertMessage, partsOf } from '../database/messages.ts'
 import {
+  claimClientRunId,
   findActiveRun,
   findFirstRun,
   findRun,
-  findRunByClientId,
   toRunEnd,
   toRunStart,
 } from '../database/runs.ts'
@@ -18,20 +18,22 @@ import type { ConversationRow, MessageRow, Queries, RunRow } from '../database/s
 import type { LogStore } from '../log/logStore.ts'
 import { followLog, type Reader, replayRun, type Subscription } from '../log/subscribe.ts'
 import { type AcceptanceOptions, type Caller, createAcceptance } from './acceptance.ts'
+import { firstWordsOf } from './titleText.ts'
 
 export interface ChatServiceOptions extends AcceptanceOptions {
   store: LogStore
+  /** Whether the title of a conversation begins as its first words, to be replaced by a better one. */
+  makesTitles: boolean
 }
 
 /** How long `stop` waits for the end, in milliseconds. */
 const STOP_WAIT = 2000
-const TITLE_LENGTH = 60
 
 export type ChatService = ReturnType<typeof createChatService>
 
 /** What an owner can do with messages and runs. Everything that is another owner's answers `NOT_FOUND`. */
 export function createChatService(options: ChatServiceOptions) {
-  const { database, store, runs, assistants, clock, createId } = options
+  const { database, store, runs, assistants, clock, createId, makesTitles } = options
   const accept = createAcceptance(options)
 
   /**
@@ -42,17 +44,17 @@ export function createChatService(options: ChatServiceOptions) {
   async function send(caller: Caller, request: SendRequest): Promise<{ runId: string }> {
     return accept(caller, async (queries, prepare) => {
       const { ownerId } = caller
-      const { clientMessageId, content } = request
+      const { clientMessageId } = request
       const requestHash = hashOf(request)
       if (clientMessageId) {
-        const known = await findMessageByClientId(queries, { clientMessageId, ownerId })
+        const known = await claimClientMessageId(queries, { clientMessageId, ownerId })
         if (known) return repeatedSend(queries, known, requestHash)
       }
       const now = clock.now()
       const conversation = request.conversationId
         ? await requireOpen(queries, { id: request.conversationId, ownerId })
-        : newConversation({ ownerId, assistant: request.assistant, title: titleOf(content), now })
-      const parentId = request.parentId ?? conversation.head_message_id
+        : begunBy(request, { ownerId, now })
+      const { parentId = conversation.head_message_id } = request
       if (request.conversationId) {
         await requireIdle(queries, conversation.id)
         if (request.parentId) await requireMessage(queries, { id: request.parentId, ownerId, conversation })
@@ -66,7 +68,7 @@ export function createChatService(options: ChatServiceOptions) {
         owner_id: ownerId,
         parent_id: parentId,
         role: 'USER',
-        parts: JSON.stringify([{ type: 'text', text: content }]),
+        parts: JSON.stringify(partsOfRequest(request)),
         client_message_id: clientMessageId ?? null,
         request_hash: clientMessageId ? requestHash : null,
         run_id: null,
@@ -87,7 +89,7 @@ export function createChatService(options: ChatServiceOptions) {
       const { ownerId } = caller
       const { clientRunId, userMessageId, continueMessageId } = request
       if (clientRunId) {
-        const known = await findRunByClientId(queries, { clientRunId, ownerId })
+        const known = await claimClientRunId(queries, { clientRunId, ownerId })
         if (known) return repeatedRun(known, request)
       }
       const message = await findMessage(queries, { id: userMessageId, ownerId })
@@ -132,6 +134,15 @@ export function createChatService(options: ChatServiceOptions) {
     const row = await findRun(database.queries, { id: runId, ownerId: caller.ownerId })
     if (!row) throw new RiachoError('NOT_FOUND')
     return { status: row.status, lastSeq: row.last_seq }
+  }
+
+  function begunBy(
+    { assistant, content, attachments }: SendRequest,
+    { ownerId, now }: { ownerId: string; now: number },
+  ): ConversationRow {
+    const title = firstWordsOf(content) || firstWordsOf(attachments?.[0]?.name ?? '')
+    const row = newConversation({ ownerId, assistant, title, now })
+    return { ...row, title_final: makesTitles ? 0 : 1 }
   }
 
   /** The row of a conversation that is not stored yet. Throws `INVALID_REQUEST` for an unknown assistant. */
@@ -228,18 +239,14 @@ function toEndedRun(run: RunRow, message: MessageRow) {
   return { start, parts: partsOf(message), end: toRunEnd(run), lastSeq: run.last_seq }
 }
 
-function hashOf({ clientMessageId: _, ...request }: SendRequest): string {
-  const { conversationId, parentId, assistant, content } = request
-  return createHash('sha256')
-    .update(JSON.stringify([conversationId, parentId, assistant, content]))
-    .digest('base64url')
+/** The message that a request makes: its text, unless that is blank, and its attachments. */
+function partsOfRequest({ content, attachments = [] }: SendRequest): Part[] {
+  const files = attachments.map(({ name, text }): Part => ({ type: 'file', name, text }))
+  return content.trim() === '' ? files : [{ type: 'text', text: content }, ...files]
 }
 
-/** The first words of a message, on one line. */
-function titleOf(content: string): string {
-  const line = content.replace(/\s+/g, ' ').trim()
-  if (line.length <= TITLE_LENGTH) return line
-  const cut = line.slice(0, TITLE_LENGTH)
-  const lastSpace = cut.lastIndexOf(' ')
-  return `${(lastSpace > TITLE_LENGTH / 2 ? cut.slice(0, lastSpace) : cut).replace(/[\uD800-\uDBFF]$/, '')}…`
+function hashOf({ conversationId, parentId, assistant, content, attachments }: SendRequest): string {
+  const fields: unknown[] = [conversationId, parentId === null ? 'root' : parentId, assistant, content]
+  if (attachments) fields.push(attachments.map(({ name, text }) => [name, text]))
+  return createHash('sha256').update(JSON.stringify(fields)).digest('base64url')
 }

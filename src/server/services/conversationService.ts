@@ -1,29 +1,33 @@
 import { RiachoError } from '../../protocol/errors.ts'
 import type {
   CreateConversationRequest,
+  ForkRequest,
   ListConversationsQuery,
   UpdateConversationRequest,
 } from '../../protocol/requests.ts'
 import type { ActiveRun, ConversationListResponse, ConversationResponse } from '../../protocol/responses.ts'
 import type { Clock } from '../clock.ts'
 import {
-  deleteConversation,
+  type ConversationPage,
   findConversation,
   insertConversation,
   listConversations,
   toConversation,
   updateConversation,
 } from '../database/conversations.ts'
-import { listMessages, toMessage } from '../database/messages.ts'
+import { findMessage, insertMessage, listBranch, listMessages, toMessage } from '../database/messages.ts'
 import type { Database } from '../database/open.ts'
-import { findActiveRun, listRuns } from '../database/runs.ts'
-import type { ConversationRow } from '../database/schema.ts'
+import { findActiveRun, insertRun, listRuns } from '../database/runs.ts'
+import type { ConversationRow, Queries } from '../database/schema.ts'
 import type { Runs } from '../generation/runs.ts'
+import { decodeCursor, encodeCursor } from './cursor.ts'
+import { copyBranch } from './fork.ts'
 
 export interface ConversationServiceOptions {
   database: Database
   runs: Runs
   clock: Clock
+  createId: () => string
   newConversation: (fields: {
     ownerId: string
     assistant: string | undefined
@@ -35,10 +39,14 @@ export interface ConversationServiceOptions {
 /** A run can end while its conversation is read; a second one cannot begin and end as fast. */
 const MAX_READS = 3
 
-interface Key {
+/** A conversation, and who asks for it. */
+export interface Key {
   ownerId: string
   id: string
 }
+
+/** `pinned`, `updated_at` and id of the last row of a page. */
+const CURSOR = /^([01]):(\d{1,16}):([\da-f-]{36})$/
 
 export type ConversationService = ReturnType<typeof createConversationService>
 
@@ -47,22 +55,23 @@ export function createConversationService({
   database,
   runs,
   clock,
+  createId,
   newConversation,
 }: ConversationServiceOptions) {
-  /** Newest first. Throws `INVALID_REQUEST` for a cursor that is none of ours. */
+  /** Pinned ones first, then newest. Throws `INVALID_REQUEST` for a cursor that is none of ours. */
   async function list(ownerId: string, query: ListConversationsQuery): Promise<ConversationListResponse> {
     const rows = await listConversations(database.queries, {
       ownerId,
       archived: query.archived,
       limit: query.limit,
       search: query.search,
-      before: query.cursor === undefined ? undefined : decodeCursor(query.cursor),
+      before: query.cursor === undefined ? undefined : placeOf(query.cursor),
     })
     const page = rows.slice(0, query.limit)
     const last = page.at(-1)
     return {
       conversations: page.map(toConversation),
-      nextCursor: rows.length > query.limit && last ? encodeCursor(last) : null,
+      nextCursor: rows.length > query.limit && last ? cursorOf(last) : null,
     }
   }
 
@@ -101,32 +110,44 @@ export function createConversationService({
     throw new Error(`conversation ${key.id} has an active run that nothing writes`)
   }
 
+  /** Throws `NOT_FOUND` for a head of another conversation too, and `RUN_ACTIVE` for a head while a run is active. */
   async function update(key: Key, request: UpdateConversationRequest): Promise<ConversationResponse> {
-    const { title, status, archived } = request
+    const { title, status, archived, pinned, headMessageId } = request
     await database.write('power', async queries => {
       if (!(await findConversation(queries, key))) throw new RiachoError('NOT_FOUND')
+      if (headMessageId !== undefined) await requireHead(queries, { ...key, headMessageId })
       const change = {
-        ...(title !== undefined && { title }),
+        ...(title !== undefined && { title, title_final: 1 as const }),
         ...(status !== undefined && { status }),
-        ...(archived !== undefined && { archived: archived ? (1 as const) : (0 as const) }),
+        ...(archived !== undefined && { archived: toBit(archived) }),
+        ...(pinned !== undefined && { pinned: toBit(pinned) }),
+        ...(headMessageId !== undefined && { head_message_id: headMessageId }),
       }
       await updateConversation(queries, { id: key.id, change })
     })
     return read(key)
   }
 
-  /** Stops what is being written in it, then deletes it with its messages, runs and events. */
-  async function remove(key: Key): Promise<void> {
-    for (;;) {
-      const activeRunId = await database.write('power', async queries => {
-        if (!(await findConversation(queries, key))) throw new RiachoError('NOT_FOUND')
-        const active = await findActiveRun(queries, key.id)
-        if (!active) await deleteConversation(queries, key.id)
-        return active?.id
+  /** A new conversation that begins with copies of the messages down to `messageId`, and of the runs that wrote them. */
+  async function fork(key: Key, { messageId }: ForkRequest): Promise<ConversationResponse> {
+    const id = await database.write('power', async queries => {
+      const original = await findConversation(queries, key)
+      if (!original) throw new RiachoError('NOT_FOUND')
+      const branch = await listBranch(queries, { conversationId: key.id, messageId })
+      if (branch.length === 0) throw new RiachoError('NOT_FOUND')
+      const copy = copyBranch({
+        original,
+        branch,
+        runs: await listRuns(queries, key.id),
+        now: clock.now(),
+        createId,
       })
-      if (activeRunId === undefined) return
-      await runs.get(activeRunId)?.stop()
-    }
+      await insertConversation(queries, copy.conversation)
+      for (const run of copy.runs) await insertRun(queries, run)
+      for (const message of copy.messages) await insertMessage(queries, message)
+      return copy.conversation.id
+    })
+    return read({ id, ownerId: key.ownerId })
   }
 
   function toActiveRun(runId: string): ActiveRun | undefined {
@@ -135,16 +156,28 @@ export function createConversationService({
     return { ...log.start, seq: log.lastSeq, parts: structuredClone(log.parts), startedAt: log.startedAt }
   }
 
-  return { list, create, read, update, remove }
+  return { list, create, read, update, fork }
 }
 
-function encodeCursor({ updated_at, id }: ConversationRow): string {
-  return Buffer.from(`${updated_at}:${id}`).toString('base64url')
+async function requireHead(
+  queries: Queries,
+  { id, ownerId, headMessageId }: Key & { headMessageId: string },
+): Promise<void> {
+  const active = await findActiveRun(queries, id)
+  if (active) throw new RiachoError('RUN_ACTIVE', 'a run is active', { runId: active.id })
+  const message = await findMessage(queries, { id: headMessageId, ownerId })
+  if (message?.conversation_id !== id) throw new RiachoError('NOT_FOUND')
 }
 
-function decodeCursor(cursor: string): { updatedAt: number; id: string } {
-  const match = /^(\d{1,16}):([\da-f-]{36})$/.exec(Buffer.from(cursor, 'base64url').toString())
-  if (!match)
-    throw new RiachoError('INVALID_REQUEST', 'unknown cursor', { issues: ['cursor: not one of ours'] })
-  return { updatedAt: Number(match[1]), id: match[2] ?? '' }
+function toBit(value: boolean): 0 | 1 {
+  return value ? 1 : 0
+}
+
+function cursorOf({ pinned, updated_at, id }: ConversationRow): string {
+  return encodeCursor([pinned, updated_at, id])
+}
+
+function placeOf(cursor: string): ConversationPage['before'] {
+  const [pinned, updatedAt, id = ''] = decodeCursor(cursor, CURSOR)
+  return { pinned: pinned === '1' ? 1 : 0, updatedAt: Number(updatedAt), id }
 }

@@ -1,6 +1,12 @@
 import { Agent, type Dispatcher } from 'undici'
 import { type Clock, systemClock } from '../clock.ts'
-import type { KeptReply, Provider, ProviderChunk, ProviderRequest } from '../generation/provider.ts'
+import type {
+  KeptReply,
+  Provider,
+  ProviderChunk,
+  ProviderRequest,
+  TitleRequest,
+} from '../generation/provider.ts'
 import { type Background, createBackground } from './openai/background.ts'
 import { createChatReader } from './openai/chatReader.ts'
 import { decodePlace } from './openai/checkpoint.ts'
@@ -9,8 +15,16 @@ import { exchange, type Timeouts } from './openai/exchange.ts'
 import { errorOf, truncated } from './openai/failure.ts'
 import { createKeptApi } from './openai/keptApi.ts'
 import type { Push } from './openai/reader.ts'
-import { type Api, bodyOf, isMissingEndpoint, PATHS, refusedField } from './openai/requests.ts'
+import {
+  type Api,
+  bodyOf,
+  isMissingEndpoint,
+  PATHS,
+  refusedField,
+  suspectedEffort,
+} from './openai/requests.ts'
 import { createResponsesReader } from './openai/responsesReader.ts'
+import { MAX_TITLE_TOKENS, titleQuestion, titleTimeouts } from './openai/titleRequest.ts'
 
 export interface OpenaiOptions {
   /** With the version, as `https://api.openai.com/v1`; a query is kept. */
@@ -52,20 +66,33 @@ export function createOpenaiService(options: OpenaiOptions): Provider {
       })
     : undefined
   let known: Api = options.api === 'chat' ? 'chat' : 'responses'
-  const refusals: Record<Api, Map<string, Set<string>>> = { responses: new Map(), chat: new Map() }
+  const replies: Manner = { timeouts, maxOutputTokens, background, refusals: noRefusals() }
+  const titles: Manner = {
+    isTitle: true,
+    timeouts: titleTimeouts(timeouts),
+    maxOutputTokens: Math.min(maxOutputTokens ?? MAX_TITLE_TOKENS, MAX_TITLE_TOKENS),
+    refusals: noRefusals(),
+  }
 
-  async function write(request: ProviderRequest, { signal, push }: Sink): Promise<void> {
+  async function write(manner: Manner, request: ProviderRequest, { signal, push }: Sink): Promise<void> {
     const sink = watched(push)
+    const { background, isTitle, maxOutputTokens } = manner
     for (;;) {
       const api = known
-      const refused = refusals[api].get(request.model) ?? new Set()
-      refusals[api].set(request.model, refused)
-      const body = bodyOf(api, request, { maxOutputTokens, refused, background: !!background })
-      const asked = { body: JSON.stringify(body), push: sink.push, signal }
+      const refused = manner.refusals[api].get(request.model) ?? new Set()
+      manner.refusals[api].set(request.model, refused)
+      const body = bodyOf(api, request, {
+        maxOutputTokens,
+        refused,
+        background: !!background,
+        withoutSummary: isTitle,
+      })
+      const asked = { body: JSON.stringify(body), push: sink.push, signal, timeouts: manner.timeouts }
       const failure = await (background ? background.read({ from: asked, ...asked }) : ask(api, asked))
       if (!failure) return
-      const field = refusedField(api, body, failure)
-      if (options.api === 'auto' && !background && api === 'responses' && isMissingEndpoint(failure))
+      const field =
+        refusedField(api, body, failure) ?? (isTitle ? suspectedEffort(api, body, failure) : undefined)
+      if (options.api === 'auto' && !options.background && api === 'responses' && isMissingEndpoint(failure))
         known = 'chat'
       else if (options.api === 'auto' && api === 'chat' && isMissingEndpoint(failure)) {
         known = 'responses'
@@ -75,7 +102,7 @@ export function createOpenaiService(options: OpenaiOptions): Provider {
     }
   }
 
-  function ask(api: Api, { body, push, signal }: { body: string; push: Push; signal: AbortSignal }) {
+  function ask(api: Api, { body, push, signal, timeouts }: Asked) {
     return exchange({
       dispatcher,
       origin,
@@ -100,7 +127,11 @@ export function createOpenaiService(options: OpenaiOptions): Provider {
 
   return {
     name: 'openai',
-    generate: (request, signal) => queued(signal, sink => write(request, sink)),
+    generate: (request, signal) => queued(signal, sink => write(replies, request, sink)),
+    async *title(request: TitleRequest, signal: AbortSignal) {
+      const chunks = queued(signal, sink => write(titles, titleQuestion(request), sink))
+      for await (const chunk of chunks) if (chunk.type === 'text') yield chunk.text
+    },
     ...(background && {
       resume: (reply, signal) => queued(signal, sink => resume(background, reply, sink)),
     }),
@@ -109,6 +140,25 @@ export function createOpenaiService(options: OpenaiOptions): Provider {
       if (!options.dispatcher) await dispatcher.destroy()
     },
   }
+}
+
+/** How replies are asked for, or titles. */
+interface Manner {
+  isTitle?: boolean
+  timeouts: Timeouts
+  maxOutputTokens: number | undefined
+  background?: Background | undefined
+  /** Fields that the server has refused, by API and model. */
+  refusals: Record<Api, Map<string, Set<string>>>
+}
+
+interface Asked extends Sink {
+  body: string
+  timeouts: Timeouts
+}
+
+function noRefusals(): Manner['refusals'] {
+  return { responses: new Map(), chat: new Map() }
 }
 
 /** Where a reply goes, and the signal that ends it. */

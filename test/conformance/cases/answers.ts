@@ -72,6 +72,18 @@ const errorCases: Case[] = [
     },
   },
   {
+    id: 'language-chosen',
+    rule: 'One of these in the cookie `riacho_locale` wins over it; anything else there is ignored.',
+    async check(session) {
+      const ask = async (cookie: string) => {
+        const headers = { cookie, 'accept-language': 'en' }
+        return (await session.client().get(unknownPath(), headers)).json<ErrorResponse>().message
+      }
+      assert.equal(await ask('riacho_locale=es'), await messageIn(session, 'es'))
+      assert.equal(await ask('riacho_locale=xx'), await messageIn(session, 'en'))
+    },
+  },
+  {
     id: 'language-three',
     rule: LANGUAGE,
     async check(session) {

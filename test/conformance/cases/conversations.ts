@@ -28,8 +28,8 @@ async function list(client: Client, query = ''): Promise<ConversationListRespons
 
 const titles = ({ conversations }: ConversationListResponse) => conversations.map(({ title }) => title)
 
-const LIST = 'newest first by `updatedAt`'
-const CHANGE = '`PATCH` any of `{title, status, archived}`'
+const LIST = 'then newest first by `updatedAt`'
+const CHANGE = '`PATCH` any of `{title, status, archived, pinned, headMessageId}`'
 const CLOSED = 'a new message or run in a closed conversation'
 
 const creating: Case[] = [

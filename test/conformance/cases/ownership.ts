@@ -42,6 +42,32 @@ const ENDPOINTS: [id: string, ask: (client: Client, ids: Ids) => Promise<Answer>
     'delete',
     (client, { conversationId }) => client.call('DELETE', `/api/chat/conversations/${conversationId}`),
   ],
+  [
+    'restore',
+    (client, { conversationId }) => client.post(`/api/chat/conversations/${conversationId}/restore`),
+  ],
+  [
+    'fork',
+    (client, { conversationId, messageId }) =>
+      client.post(`/api/chat/conversations/${conversationId}/fork`, { messageId }),
+  ],
+  [
+    'head',
+    (client, { ownId, messageId }) =>
+      client.call('PATCH', `/api/chat/conversations/${ownId}`, { body: { headMessageId: messageId } }),
+  ],
+  ['share', (client, { conversationId }) => client.post(`/api/chat/conversations/${conversationId}/shares`)],
+  ['shares', (client, { conversationId }) => client.get(`/api/chat/conversations/${conversationId}/shares`)],
+  [
+    'export',
+    (client, { conversationId }) =>
+      client.get(`/api/chat/conversations/${conversationId}/export?format=markdown`),
+  ],
+  [
+    'feedback',
+    (client, { messageId }) =>
+      client.call('PUT', `/api/chat/messages/${messageId}/feedback`, { body: { rating: 'up' } }),
+  ],
 ]
 
 const FOREIGN = 'What belongs to another owner answers exactly as what does not exist: `404 NOT_FOUND`.'

@@ -62,6 +62,15 @@ const FIELDS: [id: string, path: string, body: unknown, method?: string][] = [
   ['list-unknown-field', `${CONVERSATIONS}?order=title`, undefined, 'GET'],
   ['read-wrong-id', `${CONVERSATIONS}/1`, undefined, 'GET'],
   ['events-wrong-id', `${RUNS}/1/events`, undefined, 'GET'],
+  ['head-wrong-id', `${CONVERSATIONS}/${unknown}`, { headMessageId: 'um' }, 'PATCH'],
+  ['fork-no-message', `${CONVERSATIONS}/${unknown}/fork`, {}],
+  ['fork-unknown-field', `${CONVERSATIONS}/${unknown}/fork`, { messageId: unknown, title: 'Rio' }],
+  ['feedback-no-rating', `/api/chat/messages/${unknown}/feedback`, { comment: 'Bom' }, 'PUT'],
+  ['feedback-wrong-rating', `/api/chat/messages/${unknown}/feedback`, { rating: 'meh' }, 'PUT'],
+  ['search-no-query', '/api/chat/search', undefined, 'GET'],
+  ['search-blank-query', '/api/chat/search?query=%20', undefined, 'GET'],
+  ['search-unknown-cursor', '/api/chat/search?query=rio&cursor=nenhum', undefined, 'GET'],
+  ['export-unknown-format', `${CONVERSATIONS}/${unknown}/export?format=pdf`, undefined, 'GET'],
 ]
 
 const fields: Asked[] = FIELDS.map(([id, path, body, method = 'POST']) => ({
@@ -79,6 +88,7 @@ const unknowns: Asked[] = (
   [
     ['unknown-conversation', 'GET', `${CONVERSATIONS}/${unknown}`],
     ['unknown-run', 'GET', `${RUNS}/${unknown}/events`],
+    ['unknown-share', 'GET', '/api/chat/shared/x'],
     ['unknown-endpoint', 'GET', '/api/chat/nothing'],
     ['unknown-method', 'PUT', SEND],
   ] as const
@@ -138,10 +148,16 @@ const foreignWrites: Asked[] = (
     ['origin-stop', 'POST', `${RUNS}/${unknown}/stop`],
     ['origin-change', 'PATCH', `${CONVERSATIONS}/${unknown}`],
     ['origin-delete', 'DELETE', `${CONVERSATIONS}/${unknown}`],
+    ['origin-restore', 'POST', `${CONVERSATIONS}/${unknown}/restore`],
+    ['origin-fork', 'POST', `${CONVERSATIONS}/${unknown}/fork`],
+    ['origin-share', 'POST', `${CONVERSATIONS}/${unknown}/shares`],
+    ['origin-revoke', 'DELETE', '/api/chat/shares/x'],
+    ['origin-feedback', 'PUT', `/api/chat/messages/${unknown}/feedback`],
+    ['origin-owner', 'DELETE', '/api/chat/owner'],
   ] as const
 ).map(([id, method, path]) => ({
   id,
-  rule: '**Writes** (`POST`, `PATCH`, `DELETE`) are taken from the same origin only',
+  rule: '**Writes** (`POST`, `PUT`, `PATCH`, `DELETE`) are taken from the same origin only',
   method,
   path,
   headers: { 'sec-fetch-site': 'cross-site' },
@@ -187,7 +203,7 @@ const hosts: Case[] = [
   },
   {
     id: 'origin-read',
-    rule: '**Writes** (`POST`, `PATCH`, `DELETE`) are taken from the same origin only',
+    rule: '**Writes** (`POST`, `PUT`, `PATCH`, `DELETE`) are taken from the same origin only',
     async check(session) {
       const headers = { 'sec-fetch-site': 'cross-site', origin: FOREIGN }
       assert.equal((await session.client().get(CONVERSATIONS, headers)).status, 200)

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import type { RunEnd, Timing } from '../../../src/protocol/events.ts'
 import type { Case } from '../case.ts'
 import { foldOf, isText, storedParts } from '../fold.ts'
 import { type Reply, readConversation } from '../session.ts'
@@ -78,6 +79,29 @@ const REPLY: [id: string, rule: string, check: (reply: Reply) => void][] = [
     'run-end-status',
     '`status` is `completed`, `stopped` (somebody asked), `failed` (with a `code`)',
     ({ frames }) => assert.equal(frames.at(-1)?.fields.status, 'completed'),
+  ],
+  [
+    'run-end-timing',
+    'from the start of the run to its first text or refusal',
+    ({ frames }) => {
+      const { timing } = JSON.parse(frames.at(-1)?.data ?? '{}') as { timing?: Timing }
+      assert.ok(timing, 'the end has a timing')
+      const { firstTokenMs, reasoningMs, totalMs } = timing
+      assert.ok(Number.isFinite(firstTokenMs), 'the first text has its time')
+      for (const part of [firstTokenMs, reasoningMs]) {
+        assert.ok(part === null || (part >= 0 && part <= totalMs), `${part} of ${totalMs} ms`)
+      }
+    },
+  ],
+  [
+    'timing-is-kept',
+    'Both are kept with the message.',
+    ({ frames, stored, start }) => {
+      const { timing, cost = null } = JSON.parse(frames.at(-1)?.data ?? '{}') as RunEnd
+      const message = stored.messages.find(({ id }) => id === start.messageId)
+      assert.ok(message?.role === 'ASSISTANT', 'the reply is stored')
+      assert.deepEqual([message.timing, message.cost], [timing, cost])
+    },
   ],
   [
     'text-content',

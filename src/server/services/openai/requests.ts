@@ -24,6 +24,8 @@ export interface BodyOptions {
   maxOutputTokens?: number
   /** With responses: the provider writes on without a connection, and keeps the reply. */
   background?: boolean
+  /** Nobody will read what the model thought. */
+  withoutSummary?: boolean
   /** Dispensable fields this server does not take. */
   refused: ReadonlySet<string>
 }
@@ -38,7 +40,8 @@ export function bodyOf(api: Api, request: ProviderRequest, options: BodyOptions)
 /** Messages are plain strings: some compatible servers reject the typed parts of an assistant's message. */
 function responsesBody(request: ProviderRequest, options: BodyOptions): ResponseCreateParamsStreaming {
   const { effort, temperature, instructions } = request
-  const { maxOutputTokens, background = false, refused } = options
+  const { maxOutputTokens, background = false, withoutSummary = false, refused } = options
+  const hasSummary = !withoutSummary && !refused.has('reasoning.summary')
   return {
     model: request.model,
     input: messagesOf(request),
@@ -51,7 +54,7 @@ function responsesBody(request: ProviderRequest, options: BodyOptions): Response
     ...(temperature !== undefined && !refused.has('temperature') && { temperature }),
     ...(effort &&
       !refused.has('reasoning') && {
-        reasoning: { effort, ...(!refused.has('reasoning.summary') && { summary: 'auto' as const }) },
+        reasoning: { effort, ...(hasSummary && { summary: 'auto' as const }) },
       }),
   }
 }
@@ -89,6 +92,15 @@ export function refusedField(api: Api, body: object, failure: Failure): string |
     const named = failure.param === field || new RegExp(`['"\`]${field}\\\\?['"\`]`).test(failure.body ?? '')
     return named && isIn(body, field)
   })
+}
+
+/**
+ * The effort, where `body` has one and was refused without a word on which field is wrong: not every model reasons, and
+ * not every server says so.
+ */
+export function suspectedEffort(api: Api, body: object, failure: Failure): string | undefined {
+  const field = api === 'responses' ? 'reasoning' : 'reasoning_effort'
+  return failure.status === 400 && isIn(body, field) ? field : undefined
 }
 
 function isIn(body: object, field: string): boolean {

@@ -1,0 +1,2 @@
+/** Largest request body, in bytes. */
+export const MAX_BODY_BYTES = 1_048_576

@@ -1,0 +1,45 @@
+import { z } from 'zod'
+
+/** What a model costs, in units of the currency per million tokens. */
+export interface Price {
+  readonly model: string
+  readonly input: number
+  /** Of input that the provider had cached; absent: as other input. */
+  readonly cachedInput?: number
+  readonly output: number
+}
+
+const EXPECTED = 'expected such as gpt-5.1=1.25/0.125/10, gpt-5-mini=0.25/2 (input, cached input, output)'
+const ITEM = /^(\S+)\s*=\s*(\d+(?:\.\d+)?)(?:\/(\d+(?:\.\d+)?))?\/(\d+(?:\.\d+)?)$/
+
+/** A list of models and their prices. A wrong item is told by its place, without its text. */
+export const modelPrices = z.string().transform((value, context) => {
+  const prices = new Map<string, Price>()
+  for (const [index, item] of value.replace(/,\s*$/, '').split(',').entries()) {
+    const [, model, input, cachedInput, output] = ITEM.exec(item.trim()) ?? []
+    const problem = !model
+      ? 'is not a model and its prices'
+      : prices.has(model)
+        ? 'is a model named before'
+        : ''
+    if (!model || problem) {
+      context.addIssue(`item ${index + 1} ${problem}; ${EXPECTED}`)
+      return z.NEVER
+    }
+    prices.set(model, {
+      model,
+      input: Number(input),
+      ...(cachedInput !== undefined && { cachedInput: Number(cachedInput) }),
+      output: Number(output),
+    })
+  }
+  return Object.freeze([...prices.values()].map(price => Object.freeze(price)))
+})
+
+/** An ISO 4217 code that money is counted in. */
+export const currencyCode = z
+  .string()
+  .refine(
+    value => Intl.supportedValuesOf('currency').includes(value),
+    'not a currency; expected its three letters, such as USD, EUR or BRL',
+  )

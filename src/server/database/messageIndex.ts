@@ -1,0 +1,42 @@
+import { sql } from 'kysely'
+import type { MessageRow, Queries } from './schema.ts'
+
+export interface MatchPage {
+  ownerId: string
+  /** Whoever matches has all of them; the last one is the beginning of a word. */
+  words: readonly string[]
+  limit: number
+  /** `number` of the last row of the page before. */
+  before?: number | undefined
+}
+
+export interface Match extends Pick<MessageRow, 'id' | 'conversation_id' | 'role' | 'parts' | 'created_at'> {
+  number: number
+  title: string
+  archived: 0 | 1
+}
+
+/**
+ * The messages of an owner with these words, those stored last first; one row more than `limit` when there is another
+ * page. The owner is a term of the index like the words, so no other owner's messages are read, and the index is in the
+ * order asked for, so reading ends with the page.
+ */
+export async function listMatches(queries: Queries, page: MatchPage): Promise<Match[]> {
+  const { ownerId, words, limit, before = Number.MAX_SAFE_INTEGER } = page
+  const { rows } = await sql<Match>`
+    select number, messages.id, conversation_id, role, parts, messages.created_at, title, archived
+    from message_index
+    cross join messages on number = message_index.rowid
+    cross join conversations on conversations.id = conversation_id
+    where message_index match ${expressionOf(ownerId, words)} and message_index.rowid < ${before}
+      and messages.owner_id = ${ownerId} and deleted_at is null
+    order by message_index.rowid desc
+    limit ${limit + 1}`.execute(queries)
+  return rows
+}
+
+/** Quoted, so that nothing in a word is an operator. A NUL would end the expression. */
+function expressionOf(ownerId: string, words: readonly string[]): string {
+  const quoted = words.map(word => `"${word.replace(/["\0]/g, ' ')}"`)
+  return `owner : "${Buffer.from(ownerId).toString('hex')}" AND text : (${quoted.join(' AND ')} *)`
+}

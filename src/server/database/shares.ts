@@ -1,0 +1,48 @@
+import type { Share } from '../../protocol/responses.ts'
+import { notDeleted } from './conversations.ts'
+import type { Queries, ShareRow } from './schema.ts'
+
+export async function insertShare(queries: Queries, row: ShareRow): Promise<void> {
+  await queries.insertInto('shares').values(row).execute()
+}
+
+/** The frozen copy, JSON of `SharedConversation`. Whose it is does not matter. */
+export async function findSharedConversation(queries: Queries, id: string): Promise<string | undefined> {
+  const row = await queries
+    .selectFrom('shares')
+    .select('conversation')
+    .where('id', '=', id)
+    .where(notDeleted('shares.conversation_id'))
+    .executeTakeFirst()
+  return row?.conversation
+}
+
+/** Newest first; of one conversation, or of all that are not deleted. */
+export async function listShares(
+  queries: Queries,
+  { ownerId, conversationId }: { ownerId: string; conversationId?: string | undefined },
+): Promise<Share[]> {
+  let query = queries
+    .selectFrom('shares')
+    .select(['id', 'conversation_id as conversationId', 'title', 'created_at as createdAt'])
+    .where('owner_id', '=', ownerId)
+    .where(notDeleted('shares.conversation_id'))
+    .orderBy('created_at', 'desc')
+    .orderBy('id')
+  if (conversationId !== undefined) query = query.where('conversation_id', '=', conversationId)
+  return await query.execute()
+}
+
+/** False when the owner has no such share. */
+export async function deleteShare(
+  queries: Queries,
+  { id, ownerId }: { id: string; ownerId: string },
+): Promise<boolean> {
+  const { numDeletedRows } = await queries
+    .deleteFrom('shares')
+    .where('id', '=', id)
+    .where('owner_id', '=', ownerId)
+    .where(notDeleted('shares.conversation_id'))
+    .executeTakeFirst()
+  return numDeletedRows === 1n
+}

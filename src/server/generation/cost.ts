@@ -1,0 +1,21 @@
+import type { Cost, Usage } from '../../protocol/events.ts'
+import type { Price } from '../config/prices.ts'
+
+export type CostOf = (model: string, usage: Usage) => Cost | undefined
+
+/** The date by which a provider tells one state of a model from the next, as in `gpt-5-mini-2025-08-07`. */
+const SNAPSHOT = /-(\d{4}-\d{2}-\d{2}|\d{8})$/
+
+/** What replies cost at these prices; `undefined` for a model without one. A dated snapshot costs what its model does. */
+export function createCostOf({ models, currency }: { models: readonly Price[]; currency: string }): CostOf {
+  const prices = new Map(models.map(price => [price.model, price]))
+  return (model, { inputTokens, outputTokens, cachedTokens = 0 }) => {
+    const price = prices.get(model) ?? prices.get(model.replace(SNAPSHOT, ''))
+    if (!price) return undefined
+    const { input, cachedInput = input, output } = price
+    const cached = Math.min(cachedTokens, inputTokens)
+    const amount = ((inputTokens - cached) * input + cached * cachedInput + outputTokens * output) / 1_000_000
+    // Sums of decimal fractions leave a tail such as …0000000004.
+    return { amount: Number(amount.toPrecision(12)), currency }
+  }
+}

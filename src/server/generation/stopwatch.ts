@@ -1,0 +1,61 @@
+import type { Part, Timing } from '../../protocol/events.ts'
+import type { Clock } from '../clock.ts'
+import type { ProviderChunk } from './provider.ts'
+
+export interface StopwatchOptions {
+  clock: Clock
+  /** When the run began, in milliseconds since 1970. */
+  startedAt: number
+  /** What another process has taken of the reply; when it came is not known. */
+  missed?: readonly Part[]
+}
+
+/** Times one reply. It is told when a chunk is of another kind than the one before, so most chunks cost a comparison. */
+export class Stopwatch {
+  /** Of the last chunk. */
+  kind: ProviderChunk['type'] | undefined
+  readonly #clock: Clock
+  readonly #startedAt: number
+  readonly #missedText: boolean
+  readonly #missedReasoning: boolean
+  #textAt: number | undefined
+  #reasoningAt: number | undefined
+  #reasonedAt: number | undefined
+
+  constructor({ clock, startedAt, missed = [] }: StopwatchOptions) {
+    this.#clock = clock
+    this.#startedAt = startedAt
+    const own = missed.slice(missed.findLastIndex(part => part.type === 'break') + 1)
+    this.#missedText = own.some(({ type }) => type === 'text' || type === 'refusal')
+    this.#missedReasoning = own.some(({ type }) => type === 'reasoning')
+  }
+
+  turnTo(kind: ProviderChunk['type']): void {
+    if (kind === 'usage' || kind === 'checkpoint') return
+    this.kind = kind
+    const now = this.#clock.now()
+    if (kind === 'reasoning') {
+      this.#reasoningAt ??= now
+      return
+    }
+    if (this.#reasoningAt !== undefined) this.#reasonedAt ??= now
+    if (kind !== 'source') this.#textAt ??= now
+  }
+
+  /** How long everything took, if it ends now. */
+  read(): Timing {
+    const now = this.#clock.now()
+    const firstTokenAt = this.#missedText ? undefined : this.#textAt
+    const reasoningAt = this.#missedReasoning ? undefined : this.#reasoningAt
+    return {
+      firstTokenMs: between(this.#startedAt, firstTokenAt),
+      reasoningMs: reasoningAt === undefined ? null : between(reasoningAt, this.#reasonedAt ?? now),
+      totalMs: Math.max(0, now - this.#startedAt),
+    }
+  }
+}
+
+/** The system's clock may be set back. */
+function between(from: number, to: number | undefined): number | null {
+  return to === undefined ? null : Math.max(0, to - from)
+}

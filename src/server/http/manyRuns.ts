@@ -1,0 +1,106 @@
+import { RiachoError } from '../../protocol/errors.ts'
+import type { RunEnd } from '../../protocol/events.ts'
+import { encodeMark, type RunMark } from '../../protocol/manyRuns.ts'
+import { HEARTBEAT } from '../../protocol/sse.ts'
+import type { Reader, Subscription } from '../log/subscribe.ts'
+import type { EventStream } from './eventStream.ts'
+
+interface Place {
+  runId: string
+  after: number
+}
+
+type Response = Pick<
+  EventStream,
+  'follow' | 'isFull' | 'isClosed' | 'write' | 'writeEnd' | 'drained' | 'finish'
+>
+
+/**
+ * Follows many runs over one response, which ends when all of them have. A run that is not there says so on the stream,
+ * and disturbs no other. `subscribe` is that of one run; resolves once all of them are followed.
+ */
+export async function followMany(
+  stream: Response,
+  runs: readonly Place[],
+  subscribe: (run: Place, reader: Reader) => Promise<Subscription | undefined>,
+): Promise<void> {
+  const shared: Shared = { stream, speaker: undefined, unfinished: runs.length }
+  // Firefox tells of an answer with its first byte, and its runs may have none for a while.
+  stream.write(HEARTBEAT)
+  // One after the other: what is read of one that has ended waits in the response before the next is read.
+  for (const run of runs) {
+    while (stream.isFull && !stream.isClosed) await new Promise<void>(resolve => stream.drained(resolve))
+    if (stream.isClosed) return
+    const reader = new RunReader(shared, run.runId)
+    try {
+      stream.follow(await subscribe(run, reader))
+    } catch (error) {
+      if (!(error instanceof RiachoError && error.code === 'NOT_FOUND')) throw error
+      reader.gone()
+    }
+  }
+}
+
+/** What the readers of one response share. */
+interface Shared {
+  readonly stream: Response
+  /** Whose frames were written last. */
+  speaker: RunReader | undefined
+  /** Runs of which something may follow. */
+  unfinished: number
+}
+
+/** One run's part of a response. Its frames go on as they are, after a frame that says whose they are. */
+class RunReader implements Reader {
+  readonly #shared: Shared
+  readonly #runId: string
+
+  constructor(shared: Shared, runId: string) {
+    this.#shared = shared
+    this.#runId = runId
+  }
+
+  get isFull(): boolean {
+    return this.#shared.stream.isFull
+  }
+
+  write(frames: string): void {
+    this.#speak()
+    this.#shared.stream.write(frames)
+  }
+
+  drained(callback: () => void): void {
+    this.#shared.stream.drained(callback)
+  }
+
+  end(seq: number, end: RunEnd): void {
+    this.#speak()
+    this.#shared.stream.writeEnd(seq, end)
+    this.#finish()
+  }
+
+  nothing(): void {
+    this.#mark('run-done')
+    this.#finish()
+  }
+
+  gone(): void {
+    this.#mark('run-gone')
+    this.#finish()
+  }
+
+  #speak(): void {
+    if (this.#shared.speaker === this) return
+    this.#shared.speaker = this
+    this.#mark('run')
+  }
+
+  #mark(type: RunMark['type']): void {
+    this.#shared.stream.write(encodeMark({ type, runId: this.#runId }))
+  }
+
+  #finish(): void {
+    this.#shared.unfinished -= 1
+    if (this.#shared.unfinished === 0) this.#shared.stream.finish()
+  }
+}

@@ -1,0 +1,100 @@
+import { setImmediate } from 'node:timers/promises'
+import { RiachoError } from '../../protocol/errors.ts'
+import type { Clock } from '../clock.ts'
+import {
+  deleteConversationsOfOwner,
+  eraseConversation,
+  findConversation,
+  findErasable,
+  restoreConversation,
+  updateConversation,
+} from '../database/conversations.ts'
+import type { Database } from '../database/open.ts'
+import { findActiveRun, listActiveRuns } from '../database/runs.ts'
+import type { Queries } from '../database/schema.ts'
+import type { Runs } from '../generation/runs.ts'
+import type { Key } from './conversationService.ts'
+
+/** How long a deletion can be undone, in milliseconds. */
+export const RESTORE_WINDOW = 10 * 60 * 1000
+
+export interface DeletionServiceOptions {
+  database: Database
+  runs: Runs
+  clock: Clock
+}
+
+export type DeletionService = ReturnType<typeof createDeletionService>
+
+/** How conversations go. One that is deleted answers `NOT_FOUND` from then on, and is erased later. */
+export function createDeletionService({ database, runs, clock }: DeletionServiceOptions) {
+  /** Stops what is being written in it, then deletes it. */
+  async function remove(key: Key): Promise<void> {
+    await onceIdle(
+      async queries => {
+        if (!(await findConversation(queries, key))) throw new RiachoError('NOT_FOUND')
+        const active = await findActiveRun(queries, key.id)
+        return active ? [active.id] : []
+      },
+      queries => updateConversation(queries, { id: key.id, change: { deleted_at: clock.now() } }),
+    )
+  }
+
+  /** Undoes a deletion of the last 10 minutes; nothing changes for one that is not deleted. Throws `NOT_FOUND`. */
+  async function restore(key: Key): Promise<void> {
+    const deletedAfter = clock.now() - RESTORE_WINDOW
+    const restored = await database.write('power', queries =>
+      restoreConversation(queries, { ...key, deletedAfter }),
+    )
+    if (!restored) throw new RiachoError('NOT_FOUND')
+  }
+
+  /** Erases what can no longer be restored. */
+  async function sweep(): Promise<void> {
+    await erase({ deletedBefore: clock.now() - RESTORE_WINDOW })
+  }
+
+  /**
+   * Stops what is being written for an owner and erases all that the owner has, at once and for good. A process that
+   * ends in the middle leaves the rest to the next one's sweep.
+   */
+  async function eraseOwner(ownerId: string): Promise<void> {
+    await onceIdle(
+      async queries =>
+        (await listActiveRuns(queries)).filter(run => run.owner_id === ownerId).map(({ id }) => id),
+      queries => deleteConversationsOfOwner(queries, ownerId),
+    )
+    await erase({ deletedBefore: 0, ownerId })
+  }
+
+  /** Does `work` in one transaction with the finding that no run is active, after stopping those that were. */
+  async function onceIdle(
+    activeRuns: (queries: Queries) => Promise<string[]>,
+    work: (queries: Queries) => Promise<void>,
+  ): Promise<void> {
+    for (;;) {
+      const active = await database.write('power', async queries => {
+        const ids = await activeRuns(queries)
+        if (ids.length === 0) await work(queries)
+        return ids
+      })
+      if (active.length === 0) return
+      await Promise.all(active.map(id => runs.get(id)?.stop()))
+    }
+  }
+
+  /** One conversation a transaction, and other work in between: there may be many. */
+  async function erase(which: { deletedBefore: number; ownerId?: string }): Promise<void> {
+    for (;;) {
+      const erased = await database.write('process', async queries => {
+        const id = await findErasable(queries, which)
+        if (id !== undefined) await eraseConversation(queries, id)
+        return id !== undefined
+      })
+      if (!erased) return
+      await setImmediate()
+    }
+  }
+
+  return { remove, restore, sweep, eraseOwner }
+}

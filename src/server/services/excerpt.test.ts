@@ -1,0 +1,61 @@
+import fc from 'fast-check'
+import { expect, test } from 'vitest'
+import { excerptOf, searchableText, wordsOf } from './excerpt.ts'
+
+/** The excerpt as one line, its hits in brackets. */
+const marked = (text: string, query: string) =>
+  excerptOf(text, wordsOf(query))
+    .map(({ text, isMatch }) => (isMatch ? `[${text}]` : text))
+    .join('')
+
+test.each([
+  ['Não é só água', 'nao', '[Não] é só água'],
+  ['Na\u0303o e\u0301 só', 'não é', '[Na\u0303o] [e\u0301] só'],
+  ['A ÁGUA corre', 'agua corr', 'A [ÁGUA] [corre]'],
+  ['corrente corre', 'corre a', 'corrente [corre]'],
+  ['um [rio] <b>rio</b> **rio**', 'rio', 'um [[rio]] <b>[rio]</b> **[rio]**'],
+  ['mande um e-mail, e logo', 'e-mai', 'mande um [e-mail], e logo'],
+  ['linha um\n\n  linha dois', 'dois', 'linha um linha [dois]'],
+  ['🌊 mar 🌊', 'mar', '🌊 [mar] 🌊'],
+  ['nada disso', 'outro', 'nada disso'],
+  ['', 'rio', ''],
+])('%j, looked through for %j, is shown as %j', (text, query, expected) => {
+  expect(marked(text, query)).toBe(expected)
+})
+
+test('a long text is cut at words around the place where most of them stand together', () => {
+  const text = `${'areia '.repeat(100)}o rio ${'pedra '.repeat(100)}um rio de prata ${'lodo '.repeat(100)}`
+  const excerpt = marked(text, 'prata rio')
+  expect(excerpt).toMatch(/^…pedra .*um \[rio\] de \[prata\] lodo .* lodo…$/)
+  expect(excerpt.length).toBeLessThan(180)
+})
+
+test('a hit longer than an excerpt is cut, and still marked', () => {
+  const [, hit] = excerptOf(`antes ${'x'.repeat(500)} depois`, ['xx'])
+  expect(hit).toEqual({ text: expect.stringMatching(/^x{100,}$/), isMatch: true })
+})
+
+test('only what the index has is looked through', () => {
+  const parts = searchableText([
+    { type: 'reasoning', text: 'pensando' },
+    { type: 'text', text: 'água' },
+    { type: 'source', url: 'https://x.example', title: 'Fonte' },
+    { type: 'file', name: 'nota.txt', text: 'conteúdo' },
+    { type: 'refusal', text: 'não posso' },
+  ])
+  expect(parts).toBe('água\nnota.txt\nconteúdo\nnão posso')
+})
+
+test('an excerpt is always a piece of its text, on one line', () => {
+  const text = fc.string({ unit: 'grapheme', maxLength: 400 })
+  fc.assert(
+    fc.property(text, fc.string({ unit: 'grapheme', minLength: 1, maxLength: 20 }), (content, query) => {
+      const shown = excerptOf(content, wordsOf(query))
+        .map(piece => piece.text)
+        .join('')
+      const line = content.replace(/\s+/g, ' ')
+      expect(`…${line}…`).toContain(shown)
+      expect(shown.isWellFormed()).toBe(true)
+    }),
+  )
+})

@@ -1,0 +1,45 @@
+import type { SearchQuery } from '../../protocol/requests.ts'
+import type { SearchHit, SearchResponse } from '../../protocol/responses.ts'
+import { listMatches, type Match } from '../database/messageIndex.ts'
+import type { Database } from '../database/open.ts'
+import { decodeCursor, encodeCursor } from './cursor.ts'
+import { excerptOf, searchableText, wordsOf } from './excerpt.ts'
+
+/** The number of the last message of a page. */
+const CURSOR = /^(\d{1,15})$/
+
+export type SearchService = ReturnType<typeof createSearchService>
+
+/** How an owner finds messages again. */
+export function createSearchService({ database }: { database: Database }) {
+  /**
+   * The messages that have every word of `query`, the last one as the beginning of a word; those stored last come first.
+   * A query without letters or digits finds nothing. Throws `INVALID_REQUEST` for a cursor that is none of ours.
+   */
+  async function search(ownerId: string, { query, limit, cursor }: SearchQuery): Promise<SearchResponse> {
+    const before = cursor === undefined ? undefined : Number(decodeCursor(cursor, CURSOR)[0])
+    const words = wordsOf(query)
+    if (words.length === 0) return { hits: [], nextCursor: null }
+    const matches = await listMatches(database.queries, { ownerId, words, limit, before })
+    const page = matches.slice(0, limit)
+    const last = page.at(-1)
+    return {
+      hits: page.map(match => toHit(match, words)),
+      nextCursor: matches.length > limit && last ? encodeCursor([last.number]) : null,
+    }
+  }
+
+  return { search }
+}
+
+function toHit(match: Match, words: readonly string[]): SearchHit {
+  return {
+    conversationId: match.conversation_id,
+    title: match.title,
+    archived: match.archived === 1,
+    messageId: match.id,
+    role: match.role,
+    excerpt: excerptOf(searchableText(JSON.parse(match.parts)), words),
+    createdAt: match.created_at,
+  }
+}

@@ -1,0 +1,86 @@
+import { randomBytes } from 'node:crypto'
+import { RiachoError } from '../../protocol/errors.ts'
+import type { SharedConversation, ShareListResponse, ShareResponse } from '../../protocol/responses.ts'
+import type { Clock } from '../clock.ts'
+import { findConversation } from '../database/conversations.ts'
+import { listBranch, partsOf } from '../database/messages.ts'
+import type { Database } from '../database/open.ts'
+import type { ConversationRow, MessageRow } from '../database/schema.ts'
+import { deleteShare, findSharedConversation, insertShare, listShares } from '../database/shares.ts'
+import type { Key } from './conversationService.ts'
+
+/** Of an address that nobody can guess. */
+const ID_BYTES = 18
+
+export type ShareService = ReturnType<typeof createShareService>
+
+/** Frozen copies of conversations, for whoever has their address. */
+export function createShareService({ database, clock }: { database: Database; clock: Clock }) {
+  /** Copies the current branch as it is stored now. Throws `NOT_FOUND`. */
+  async function create(key: Key): Promise<ShareResponse> {
+    return database.write('power', async queries => {
+      const conversation = await findConversation(queries, key)
+      if (!conversation) throw new RiachoError('NOT_FOUND')
+      const { title, head_message_id: messageId } = conversation
+      const branch = messageId ? await listBranch(queries, { conversationId: key.id, messageId }) : []
+      const id = randomBytes(ID_BYTES).toString('base64url')
+      const createdAt = clock.now()
+      await insertShare(queries, {
+        id,
+        owner_id: key.ownerId,
+        conversation_id: key.id,
+        title,
+        conversation: JSON.stringify(copyOf(conversation, branch, createdAt)),
+        created_at: createdAt,
+      })
+      return { share: { id, conversationId: key.id, title, createdAt } }
+    })
+  }
+
+  /** Those of one conversation, newest first. Throws `NOT_FOUND`. */
+  async function list(key: Key): Promise<ShareListResponse> {
+    if (!(await findConversation(database.queries, key))) throw new RiachoError('NOT_FOUND')
+    return {
+      shares: await listShares(database.queries, { ownerId: key.ownerId, conversationId: key.id }),
+    }
+  }
+
+  /** All that an owner has, newest first. */
+  async function listAll(ownerId: string): Promise<ShareListResponse> {
+    return { shares: await listShares(database.queries, { ownerId }) }
+  }
+
+  /** From then on nobody can read it. Throws `NOT_FOUND`. */
+  async function revoke(key: Key): Promise<void> {
+    if (!(await database.write('power', queries => deleteShare(queries, key))))
+      throw new RiachoError('NOT_FOUND')
+  }
+
+  /** JSON of a `SharedConversation`, for anybody. Throws `NOT_FOUND`. */
+  async function read(id: string): Promise<string> {
+    const conversation = await findSharedConversation(database.queries, id)
+    if (conversation === undefined) throw new RiachoError('NOT_FOUND')
+    return conversation
+  }
+
+  return { create, list, listAll, revoke, read }
+}
+
+/** Says nothing by which a reader could find its owner: messages are numbered anew. */
+function copyOf(
+  { title, assistant }: ConversationRow,
+  branch: readonly MessageRow[],
+  createdAt: number,
+): SharedConversation {
+  return {
+    title,
+    assistant,
+    createdAt,
+    messages: branch.map((row, index) => ({
+      id: String(index + 1),
+      role: row.role,
+      parts: partsOf(row),
+      createdAt: row.created_at,
+    })),
+  }
+}

@@ -1,0 +1,181 @@
+import { randomUUID } from 'node:crypto'
+import { DatabaseSync } from 'node:sqlite'
+import { expect, test, vi } from 'vitest'
+import type { TestClient } from '../harness/client.ts'
+import { startServer, type TestServer, temporaryFolder } from '../harness/server.ts'
+import { createShiftedClock } from '../harness/shiftedClock.ts'
+import { createUpstream } from '../upstream/upstream.ts'
+
+const MINUTE = 60_000
+const ROOT = '/api/chat/conversations'
+
+async function finished(client: TestClient, body: Record<string, unknown> = { content: 'Oi' }) {
+  await using stream = await client.send(body)
+  await stream.end()
+  return stream.start
+}
+
+const counts = (server: TestServer) =>
+  ['conversations', 'messages', 'runs', 'segments', 'shares', 'message_index_docsize'].map(
+    table => server.rows(`select count(*) n from ${table}`)[0]?.['n'],
+  )
+
+test('a deleted conversation answers 404 everywhere, and is as it was once restored', async () => {
+  await using upstream = await createUpstream()
+  await using server = await startServer({ upstream })
+  const client = server.client()
+  const { conversationId, runId, messageId, userMessageId } = await finished(client)
+  const path = `${ROOT}/${conversationId}`
+  const before = (await client.get(path)).body
+  const { share } = (await client.post(`${path}/shares`)).body
+  expect((await client.call('DELETE', path)).status).toBe(204)
+
+  const gone = await Promise.all([
+    client.get(path),
+    client.call('PATCH', path, { body: { title: 'x' } }),
+    client.call('DELETE', path),
+    client.post(`${path}/fork`, { messageId }),
+    client.post(`${path}/shares`),
+    client.get(`${path}/shares`),
+    client.get(`${path}/export?format=json`),
+    client.get(`/api/chat/shared/${share.id}`),
+    client.call('DELETE', `/api/chat/shares/${share.id}`),
+    client.call('PUT', `/api/chat/messages/${messageId}/feedback`, { body: { rating: 'up' } }),
+    client.get(`/api/chat/runs/${runId}/events`),
+    client.post(`/api/chat/runs/${runId}/stop`),
+    client.post('/api/chat/runs', { userMessageId }),
+    client.post('/api/chat/send', { conversationId, content: 'Oi' }),
+    server.client().post(`${path}/restore`),
+  ])
+  expect(gone.map(({ status, body }) => `${status} ${body.code}`)).toEqual(gone.map(() => '404 NOT_FOUND'))
+  expect((await client.get(ROOT)).body.conversations).toEqual([])
+  expect((await client.get('/api/chat/shares')).body.shares).toEqual([])
+  expect((await client.get('/api/chat/search?query=oi')).body.hits).toEqual([])
+  expect((await client.get('/api/chat/export')).body.conversations).toEqual([])
+
+  for (let repeats = 0; repeats < 2; repeats++) {
+    const restored = await client.post(`${path}/restore`)
+    expect([restored.status, restored.body]).toEqual([200, before])
+  }
+  expect((await client.get(`/api/chat/shared/${share.id}`)).status).toBe(200)
+  expect((await client.get('/api/chat/search?query=oi')).body.hits.length).toBe(1)
+})
+
+test('a deletion is undone for ten minutes, then erased by the running server', async () => {
+  await using upstream = await createUpstream()
+  const clock = createShiftedClock()
+  await using server = await startServer({ upstream, clock })
+  const client = server.client()
+  const deleted = await finished(client)
+  const kept = await finished(client, { content: 'Fica' })
+  const path = `${ROOT}/${deleted.conversationId}`
+  await client.post(`${path}/shares`)
+  await client.call('DELETE', path)
+  clock.shift(9 * MINUTE)
+  expect((await client.post(`${path}/restore`)).status).toBe(200)
+  await client.call('DELETE', path)
+  clock.shift(10 * MINUTE + 1)
+  expect((await client.post(`${path}/restore`)).status).toBe(404)
+  await vi.waitFor(() => expect(counts(server)).toEqual([1, 2, 1, expect.any(Number), 0, 2]))
+  expect((await client.get(`${ROOT}/${kept.conversationId}`)).status).toBe(200)
+  expect((await client.get('/api/chat/search?query=oi')).body.hits).toEqual([])
+  expect((await client.get('/api/chat/search?query=fica')).body.hits.length).toBe(1)
+})
+
+test('a server that starts erases what is overdue, and keeps what can be restored', async () => {
+  await using upstream = await createUpstream()
+  await using folder = await temporaryFolder()
+  const clock = createShiftedClock()
+  const cookies: (string | undefined)[] = []
+  const paths: string[] = []
+  {
+    await using server = await startServer({ upstream, folder, clock })
+    for (const content of ['velha', 'nova']) {
+      const client = server.client()
+      const { conversationId } = await finished(client, { content })
+      cookies.push(client.cookie)
+      paths.push(`${ROOT}/${conversationId}`)
+      await client.call('DELETE', paths.at(-1) ?? '')
+      if (content === 'velha') clock.shift(6 * MINUTE)
+    }
+  }
+  clock.shift(5 * MINUTE)
+  await using server = await startServer({ upstream, folder, clock })
+  await vi.waitFor(() => expect(counts(server)[0]).toBe(1))
+  const restores = await Promise.all(
+    paths.map((path, index) => {
+      const client = server.client()
+      client.cookie = cookies[index]
+      return client.post(`${path}/restore`)
+    }),
+  )
+  expect(restores.map(({ status }) => status)).toEqual([404, 200])
+})
+
+test("a client's names for its messages and runs can be used again once they are deleted", async () => {
+  await using upstream = await createUpstream()
+  await using server = await startServer({ upstream })
+  const client = server.client()
+  const clientMessageId = randomUUID()
+  const clientRunId = randomUUID()
+  const first = await finished(client, { content: 'Oi', clientMessageId })
+  await using again = await client.retry({ userMessageId: first.userMessageId, clientRunId })
+  await again.end()
+  await client.call('DELETE', `${ROOT}/${first.conversationId}`)
+  const second = await finished(client, { content: 'Oi', clientMessageId })
+  expect(second.conversationId).not.toBe(first.conversationId)
+  await using other = await client.retry({ userMessageId: second.userMessageId, clientRunId })
+  await other.end()
+  expect(other.start.conversationId).toBe(second.conversationId)
+  expect((await client.post(`${ROOT}/${first.conversationId}/restore`)).status).toBe(200)
+  expect((await finished(client, { content: 'Oi', clientMessageId })).runId).toBe(second.runId)
+})
+
+test('an owner is erased at once and for good, with what is being written, and nobody else', async () => {
+  await using upstream = await createUpstream()
+  await using server = await startServer({ upstream })
+  const client = server.client()
+  const other = server.client()
+  const kept = await finished(other)
+  const deleted = await finished(client)
+  await finished(client, { content: 'Segunda' })
+  await client.post(`${ROOT}/${deleted.conversationId}/shares`)
+  await client.call('DELETE', `${ROOT}/${deleted.conversationId}`)
+  upstream.reply('hang-between-tokens')
+  await using live = await client.send({ content: 'Escreva' })
+  const cookie = client.cookie
+
+  const answer = await client.tab().call('DELETE', '/api/chat/owner')
+  expect([answer.status, answer.text]).toEqual([204, ''])
+  expect(answer.headers['set-cookie']).toEqual([
+    expect.stringMatching(/^riacho_session=; Max-Age=0; Path=\//),
+  ])
+  expect(await live.end()).toMatchObject({ status: 'stopped' })
+  expect(counts(server)).toEqual([1, 2, 1, expect.any(Number), 0, 2])
+  const old = server.client()
+  old.cookie = cookie
+  expect((await old.post(`${ROOT}/${deleted.conversationId}/restore`)).status).toBe(404)
+  expect((await old.get(ROOT)).body.conversations).toEqual([])
+  expect((await other.get(`${ROOT}/${kept.conversationId}`)).status).toBe(200)
+})
+
+test('erasing nobody begins no owner', async () => {
+  await using server = await startServer()
+  const answer = await server.client().call('DELETE', '/api/chat/owner')
+  expect(answer.status).toBe(204)
+  expect(answer.headers['set-cookie']).toEqual([expect.stringContaining('Max-Age=0')])
+})
+
+test('what an ended process left of an erasure is erased by the next', async () => {
+  await using upstream = await createUpstream()
+  await using folder = await temporaryFolder()
+  {
+    await using server = await startServer({ upstream, folder })
+    await finished(server.client())
+  }
+  const database = new DatabaseSync(`${folder.path}/riacho.db`)
+  database.exec('update conversations set deleted_at = 0')
+  database.close()
+  await using server = await startServer({ upstream, folder })
+  await vi.waitFor(() => expect(counts(server)).toEqual([0, 0, 0, 0, 0, 0]))
+})

@@ -1,0 +1,88 @@
+import { expect, test } from 'vitest'
+import { contentDisposition } from '../../src/server/http/export.ts'
+import { startServer } from '../harness/server.ts'
+import { createUpstream } from '../upstream/upstream.ts'
+
+const ROOT = '/api/chat/conversations'
+
+test('the Markdown of a conversation has its current branch, in the language of the caller', async () => {
+  await using upstream = await createUpstream()
+  upstream.reply({ tokens: ['**Boa** ', 'resposta'] })
+  await using server = await startServer({ upstream })
+  const client = server.client()
+  await using first = await client.send({ content: 'Pergunta um' })
+  await first.end()
+  const { conversationId } = first.start
+  await using second = await client.send({ conversationId, parentId: null, content: 'Pergunta dois' })
+  await second.end()
+  const path = `${ROOT}/${conversationId}`
+  await client.call('PATCH', path, { body: { title: 'Água & rio' } })
+  const answer = await client.get(`${path}/export?format=markdown`, { 'accept-language': 'en' })
+  expect(answer.headers).toMatchObject({
+    'content-type': 'text/markdown; charset=utf-8',
+    'content-disposition': `attachment; filename="Agua & rio.md"; filename*=UTF-8''%C3%81gua%20%26%20rio.md`,
+  })
+  expect(answer.text).toBe('# Água & rio\n\n## You\n\nPergunta dois\n\n## Riacho\n\n**Boa** resposta\n')
+})
+
+test('the JSON of a conversation has every message, with its feedback, and its shares', async () => {
+  await using upstream = await createUpstream()
+  await using server = await startServer({ upstream })
+  const client = server.client()
+  await using stream = await client.send({ content: 'Oi' })
+  await stream.end()
+  const path = `${ROOT}/${stream.start.conversationId}`
+  await using other = await client.send({
+    conversationId: stream.start.conversationId,
+    parentId: null,
+    content: 'Olá',
+  })
+  await other.end()
+  await client.call('PUT', `/api/chat/messages/${stream.start.messageId}/feedback`, {
+    body: { rating: 'up' },
+  })
+  const { share } = (await client.post(`${path}/shares`)).body
+  const { conversation, messages } = (await client.get(path)).body
+  const { headers, body } = await client.get(`${path}/export?format=json`)
+  expect(headers['content-disposition']).toMatch(/^attachment; filename="Oi\.json"/)
+  expect(body).toEqual({ conversation, messages, shares: [share] })
+  expect(messages[1].feedback).toEqual({ rating: 'up', comment: '' })
+  expect(messages.length).toBe(4)
+})
+
+test('everything that an owner has is one JSON file, deleted conversations and other owners apart', async () => {
+  await using upstream = await createUpstream()
+  await using server = await startServer({ upstream })
+  const client = server.client()
+  expect((await client.get('/api/chat/export')).body).toEqual({
+    exportedAt: expect.any(Number),
+    conversations: [],
+  })
+  const expected: unknown[] = []
+  for (const content of ['um', 'dois', 'três']) {
+    await using stream = await client.send({ content })
+    await stream.end()
+    const path = `${ROOT}/${stream.start.conversationId}`
+    if (content === 'dois') await client.call('DELETE', path)
+    else expected.push((await client.get(`${path}/export?format=json`)).body)
+  }
+  await using foreign = await server.client().send({ content: 'alheia' })
+  await foreign.end()
+  const { headers, body } = await client.get('/api/chat/export')
+  expect(headers['content-disposition']).toMatch(/^attachment; filename="riacho-\d{4}-\d\d-\d\d\.json"/)
+  expect(body.conversations).toHaveLength(2)
+  expect(body.conversations).toEqual(expect.arrayContaining(expected))
+})
+
+test.each([
+  ['Rio.md', 'Rio.md', 'Rio.md'],
+  ['../../etc/passwd.json', 'etc passwd.json', 'etc%20passwd.json'],
+  ['a"b\r\nset-cookie: x.md', 'a b set-cookie x.md', 'a%20b%20set-cookie%20x.md'],
+  ["100% d'água (1).md", "100_ d'agua (1).md", '100%25%20d%27%C3%A1gua%20%281%29.md'],
+  ['🌊.md', '__.md', '%F0%9F%8C%8A.md'],
+  ['\ud800.md', '_.md', '%EF%BF%BD.md'],
+  ['...md', 'riacho.md', 'riacho.md'],
+  [`${'x'.repeat(300)}.md`, `${'x'.repeat(80)}.md`, `${'x'.repeat(80)}.md`],
+])('%j is a safe file name', (name, ascii, encoded) => {
+  expect(contentDisposition(name)).toBe(`attachment; filename="${ascii}"; filename*=UTF-8''${encoded}`)
+})

@@ -1,0 +1,320 @@
+import { randomUUID } from 'node:crypto'
+import { setFlagsFromString } from 'node:v8'
+import { runInNewContext } from 'node:vm'
+import { createParser } from 'eventsource-parser'
+import { expect, test } from 'vitest'
+import { ERROR_MESSAGES } from '../../src/protocol/errorMessages.ts'
+import { decodeFrame } from '../../src/protocol/sse.ts'
+import { type Frame, TestClient, type TestStream, textOfFrames } from '../harness/client.ts'
+import { createFaultProxy } from '../harness/faultProxy.ts'
+import { startServer, type TestServer } from '../harness/server.ts'
+import { startHurriedServer } from '../network/hurriedServer.ts'
+import { countedTokens, createUpstream, type Gate, type Upstream } from '../upstream/upstream.ts'
+
+const TOKENS = countedTokens(6)
+
+interface Live extends AsyncDisposable {
+  gates: Gate[]
+  /** Each over a stream of its own. */
+  streams: TestStream[]
+  runIds: string[]
+}
+
+/** Runs under way, of which a first text has been seen. */
+async function startRuns(upstream: Upstream, owner: TestClient, count: number): Promise<Live> {
+  const gates: Gate[] = []
+  const streams: TestStream[] = []
+  for (let index = 0; index < count; index++) {
+    const gate = upstream.hold({ tokens: TOKENS })
+    const stream = await owner.send({ content: `Conte ${index}` })
+    await gate.next()
+    await stream.untilText('t0')
+    gates.push(gate)
+    streams.push(stream)
+  }
+  return {
+    gates,
+    streams,
+    runIds: streams.map(({ start }) => start.runId),
+    async [Symbol.asyncDispose]() {
+      for (const stream of streams) await stream.cut()
+    },
+  }
+}
+
+/** Whole frames, without comments. */
+function framesOf(raw: string): string[] {
+  const frames = raw.split('\n\n').slice(0, -1)
+  return frames.filter(frame => !frame.startsWith(':')).map(frame => `${frame}\n\n`)
+}
+
+/** The frames of one run, of a stream of many. */
+function partOf(raw: string, runId: string): string {
+  let speaker: string | undefined
+  let part = ''
+  for (const frame of framesOf(raw)) {
+    const [, mark, named] = /^event: (run(?:-done|-gone)?)\ndata: \{"runId":"(.+)"\}/.exec(frame) ?? []
+    if (mark === 'run') speaker = named
+    else if (!mark && speaker === runId) part += frame
+  }
+  return part
+}
+
+function parsed(part: string): Frame[] {
+  const frames: Frame[] = []
+  const parser = createParser({
+    onEvent({ id, event: name, data }) {
+      const event = decodeFrame(name, data)
+      if (event) frames.push({ seq: Number(id), event })
+    },
+  })
+  parser.feed(part)
+  return frames
+}
+
+const fromStart = (runIds: readonly string[]) => runIds.map(runId => ({ runId, seq: 0 }))
+
+async function readers(client: TestClient): Promise<number> {
+  const { text } = await client.get('/metrics')
+  return Number(/^riacho_readers (\d+)$/m.exec(text)?.[1])
+}
+
+test('each run comes byte for byte as on its own stream, after a frame that says whose it is', async () => {
+  await using upstream = await createUpstream()
+  await using server = await startServer({ upstream })
+  const owner = server.client()
+  await using live = await startRuns(upstream, owner, 3)
+  await using many = await owner.followMany(fromStart(live.runIds))
+  for (let token = 1; token < TOKENS.length; token++) {
+    for (const [index, gate] of live.gates.entries()) {
+      await gate.next()
+      await live.streams[index]?.untilText(`t${token}`)
+    }
+  }
+  for (const gate of live.gates) gate.open()
+  expect(await many.closed).toBe(true)
+  for (const { raw, start, closed } of live.streams) {
+    await closed
+    expect(partOf(many.raw, start.runId)).toBe(framesOf(raw).join(''))
+  }
+  const marks = framesOf(many.raw).filter(frame => frame.startsWith('event: run\n'))
+  expect(marks.length).toBeGreaterThan(3)
+  for (const mark of marks) expect(mark).toMatch(/^event: run\ndata: \{"runId":"[\da-f-]{36}"\}\n\n$/)
+  for (const [index, mark] of marks.entries()) expect(mark).not.toBe(marks[index + 1])
+  expect(framesOf(many.raw)[0]).toBe(marks[0])
+})
+
+test('each run goes on after its own place, and its headers are those of one run', async () => {
+  await using upstream = await createUpstream()
+  await using server = await startServer({ upstream })
+  const owner = server.client()
+  await using live = await startRuns(upstream, owner, 2)
+  const [first = '', second = ''] = live.runIds
+  await using one = await owner.follow(first)
+  await using many = await owner.followMany([
+    { runId: first, seq: 1 },
+    { runId: second, seq: 2 },
+  ])
+  const { date: _, ...expected } = one.headers
+  expect(many.headers).toMatchObject(expected)
+  expect(many.status).toBe(200)
+  for (const gate of live.gates) gate.open()
+  await many.closed
+  expect(partOf(many.raw, first)).toMatch(/^id: 2\n/)
+  expect(partOf(many.raw, second)).toMatch(/^id: 3\n/)
+})
+
+test('a run that is unknown, of somebody else, or over, says so on the stream and disturbs no other', async () => {
+  await using upstream = await createUpstream()
+  await using server = await startServer({ upstream })
+  const owner = server.client()
+  await using live = await startRuns(upstream, owner, 2)
+  const [over = '', running = ''] = live.runIds
+  live.gates[0]?.open()
+  await live.streams[0]?.end()
+  const lastSeq = live.streams[0]?.lastSeq ?? 0
+  const stranger = server.client()
+  await using foreign = await startRuns(upstream, stranger, 1)
+  const foreignId = foreign.runIds[0] ?? ''
+  const unknown = randomUUID()
+  await using many = await owner.followMany([
+    { runId: unknown, seq: 0 },
+    { runId: foreignId, seq: 3 },
+    { runId: over, seq: lastSeq },
+    { runId: running, seq: 0 },
+  ])
+  await many.untilText('t0')
+  expect(framesOf(many.raw).slice(0, 3)).toEqual([
+    `event: run-gone\ndata: {"runId":"${unknown}"}\n\n`,
+    `event: run-gone\ndata: {"runId":"${foreignId}"}\n\n`,
+    `event: run-done\ndata: {"runId":"${over}"}\n\n`,
+  ])
+  live.gates[1]?.open()
+  expect(await many.end()).toMatchObject({ status: 'completed' })
+  expect(textOfFrames(many.frames)).toBe(TOKENS.join(''))
+  foreign.gates[0]?.open()
+})
+
+test('with nothing to follow it ends at once', async () => {
+  await using server = await startServer()
+  await using stranger = await server.client().followMany(fromStart([randomUUID(), randomUUID()]))
+  expect(await stranger.closed).toBe(true)
+  expect(stranger.status).toBe(200)
+  expect(framesOf(stranger.raw).every(frame => frame.startsWith('event: run-gone\n'))).toBe(true)
+})
+
+test('runs that have ended are replayed as on their own streams, and end it', async () => {
+  await using upstream = await createUpstream()
+  upstream.reply({ tokens: TOKENS })
+  await using server = await startServer({ upstream })
+  const owner = server.client()
+  const runIds: string[] = []
+  for (let index = 0; index < 50; index++) {
+    await using stream = await owner.send({ content: `Conte ${index}` })
+    await stream.end()
+    runIds.push(stream.start.runId)
+  }
+  await using many = await owner.followMany(fromStart(runIds))
+  expect(await many.closed).toBe(true)
+  for (const runId of runIds) {
+    await using one = await owner.follow(runId)
+    await one.end()
+    expect(partOf(many.raw, runId)).toBe(one.raw)
+  }
+})
+
+test('the end of a reply that failed speaks the language of the reader', async () => {
+  await using upstream = await createUpstream()
+  upstream.reply('eof')
+  await using server = await startServer({ upstream })
+  const owner = server.client()
+  await using stream = await owner.send({ content: 'Oi' }, { 'accept-language': 'es' })
+  await stream.end()
+  await using many = await owner.followMany([{ runId: stream.start.runId, seq: stream.lastSeq - 1 }])
+  expect(await many.end()).toMatchObject({ message: ERROR_MESSAGES['pt-BR'].UPSTREAM_TRUNCATED })
+})
+
+test('a silent stream has a heartbeat at once, and more', async () => {
+  await using upstream = await createUpstream()
+  upstream.reply('hang-between-tokens')
+  await using server = await startHurriedServer({ upstream })
+  const owner = server.client()
+  await using stream = await owner.send({ content: 'Oi' })
+  await stream.untilText('Olá')
+  await using many = await owner.followMany([{ runId: stream.start.runId, seq: stream.lastSeq }])
+  await expect.poll(() => many.raw).toBe(': \n\n')
+  await expect.poll(() => many.raw.match(/^: $/gm)?.length ?? 0, { timeout: 5000 }).toBeGreaterThan(1)
+})
+
+test('a reader that leaves is forgotten by every run', async () => {
+  await using upstream = await createUpstream()
+  await using server = await startServer({ upstream })
+  const owner = server.client()
+  await using live = await startRuns(upstream, owner, 3)
+  await using many = await owner.followMany(fromStart(live.runIds))
+  await many.untilText('t0')
+  expect(await readers(owner)).toBe(4)
+  await many.cut()
+  await expect.poll(() => readers(owner)).toBe(3)
+  for (const gate of live.gates) gate.open()
+  for (const stream of live.streams) expect(await stream.end()).toMatchObject({ status: 'completed' })
+})
+
+test.each([
+  ['no run', ''],
+  ['an empty run', '?run='],
+  ['a run without a place', `?run=${randomUUID()}`],
+  ['a place that is no number', `?run=${randomUUID()}:x`],
+  ['a negative place', `?run=${randomUUID()}:-1`],
+  ['an empty place', `?run=${randomUUID()}:`],
+  ['a place beyond all numbers', `?run=${randomUUID()}:99999999999999999999`],
+  ['more than a place', `?run=${randomUUID()}:1:2`],
+  ['a run that is no id', '?run=x:1'],
+  ['a field it does not know', `?run=${randomUUID()}:1&after=1`],
+  ['51 runs', `?${Array.from({ length: 51 }, () => `run=${randomUUID()}:0`).join('&')}`],
+  ['one run twice', `?${`&run=0f4d6b8e-5a7c-4b7e-9f0e-2f6f1b1c9d3a:1`.repeat(2)}`],
+])('%s is refused', async (_name, query) => {
+  await using server = await startServer()
+  const { status, body } = await server.client().get(`/api/chat/events${query}`)
+  expect([status, body.code]).toEqual([400, 'INVALID_REQUEST'])
+})
+
+/** The kernel takes some megabytes for a reader that reads nothing: the replies have to be longer. */
+const LONG_TOKENS = Array.from({ length: 16 }, (_, index) => `${index} `.padEnd(128 * 1024, 'riacho '))
+const LONG_TEXT = LONG_TOKENS.join('')
+const LONG_RUNS = 12
+/** What a reader that never reads may cost: its budget of 256 KiB, one write, and the test's side of it. */
+const MAX_COST = 1024 * 1024
+
+setFlagsFromString('--expose-gc')
+const collect = runInNewContext('gc') as () => void
+
+async function heldBytes(): Promise<number> {
+  for (let before = Number.POSITIVE_INFINITY; ; ) {
+    collect()
+    const { heapUsed, external, arrayBuffers } = process.memoryUsage()
+    const held = heapUsed + external + arrayBuffers
+    if (held > before - 64 * 1024) return held
+    before = held
+    await new Promise(resolve => setImmediate(resolve))
+  }
+}
+
+interface Stalled extends AsyncDisposable {
+  answer: Promise<TestStream>
+  readsOn(): void
+}
+
+/** Follows runs over one stream, and reads nothing of it. */
+async function stalledReader(server: TestServer, owner: TestClient, runIds: string[]): Promise<Stalled> {
+  const before = await readers(owner)
+  const proxy = await createFaultProxy(Number(new URL(server.url).port), { stalls: true })
+  const client = new TestClient(proxy.url)
+  client.cookie = owner.cookie
+  const answer = client.followMany(fromStart(runIds))
+  answer.catch(() => {})
+  await expect.poll(() => readers(owner)).toBe(before + 1)
+  return { answer, readsOn: () => proxy.set({}), [Symbol.asyncDispose]: () => proxy[Symbol.asyncDispose]() }
+}
+
+/** Bytes that the process holds for a reader. Lets it go. */
+async function costOf(owner: TestClient, reader: Stalled): Promise<number> {
+  const count = await readers(owner)
+  const withIt = await heldBytes()
+  await reader[Symbol.asyncDispose]()
+  await expect.poll(() => readers(owner)).toBe(count - 1)
+  return withIt - (await heldBytes())
+}
+
+test('a reader of many runs that reads nothing costs one budget, and gets a snapshot of each when it reads', async () => {
+  await using upstream = await createUpstream()
+  await using server = await startServer({ upstream, settings: { COMMIT_WINDOW_MS: '5' } })
+  const owner = server.client()
+  const gates = Array.from({ length: LONG_RUNS }, () => upstream.hold({ tokens: LONG_TOKENS }))
+  const streams: TestStream[] = []
+  for (const _ of gates) streams.push(await owner.send({ content: 'Conte tudo' }))
+  const runIds = streams.map(({ start }) => start.runId)
+  await using slow = await stalledReader(server, owner, runIds)
+  await using measured = await stalledReader(server, owner, runIds)
+  for (const _ of LONG_TOKENS) {
+    for (const [index, gate] of gates.entries()) {
+      const stream = streams[index] as TestStream
+      const { lastSeq } = stream
+      await gate.next()
+      await stream.until(({ seq }) => seq > lastSeq)
+    }
+  }
+  expect(await costOf(owner, measured)).toBeLessThan(MAX_COST)
+  await using late = await stalledReader(server, owner, runIds)
+  expect(await costOf(owner, late)).toBeLessThan(2 * LONG_TEXT.length + MAX_COST)
+  for (const gate of gates) gate.open()
+  for (const stream of streams) await stream.end()
+  slow.readsOn()
+  await using many = await slow.answer
+  expect(await many.closed).toBe(true)
+  for (const runId of runIds) {
+    const frames = parsed(partOf(many.raw, runId))
+    expect(frames.slice(-2).map(({ event }) => event.type)).toEqual(['snapshot', 'run-end'])
+    expect(textOfFrames(frames) === LONG_TEXT).toBe(true)
+  }
+}, 60_000)

@@ -1,0 +1,44 @@
+import { randomUUID } from 'node:crypto'
+import { DatabaseSync } from 'node:sqlite'
+import { Kysely, SqliteDialect } from 'kysely'
+import { Migrator } from 'kysely/migration'
+import { expect, test } from 'vitest'
+import { listMatches } from '../../src/server/database/messageIndex.ts'
+import { migrations } from '../../src/server/database/migrations/index.ts'
+import { openDatabase } from '../../src/server/database/open.ts'
+import { sqliteForKysely } from '../../src/server/database/sqlite.ts'
+import { temporaryFolder } from '../harness/server.ts'
+
+test('a database of the first version keeps what it has, and its messages are found', async () => {
+  await using folder = await temporaryFolder()
+  const file = `${folder.path}/riacho.db`
+  const sqlite = new DatabaseSync(file)
+  const queries = new Kysely({ dialect: new SqliteDialect({ database: sqliteForKysely(sqlite) }) })
+  const first = { '001-initial': migrations['001-initial'] ?? expect.fail() }
+  await new Migrator({ db: queries, provider: { getMigrations: async () => first } }).migrateToLatest()
+  const conversationId = randomUUID()
+  sqlite.exec(`
+    insert into conversations values ('${conversationId}', 'o', 'Rio', 'OPEN', 0, 'riacho', 'm2', 1, 2);
+    insert into messages values ('m2', '${conversationId}', 'o', 'm1', 'ASSISTANT', '[{"type":"text","text":"não"}]', null, null, 'r1', 2);
+    insert into messages values ('m1', '${conversationId}', 'o', null, 'USER', '[{"type":"text","text":"Oi"}]', 'c1', 'h1', null, 1);`)
+  const before = sqlite.prepare('select * from messages order by id').all()
+  await queries.destroy()
+
+  const database = await openDatabase(file)
+  try {
+    const after = await database.queries.selectFrom('messages').selectAll().orderBy('number').execute()
+    expect(after).toEqual(before.map((row, index) => ({ ...row, number: index + 1, feedback: null })))
+    const conversation = await database.queries
+      .selectFrom('conversations')
+      .selectAll()
+      .executeTakeFirstOrThrow()
+    expect(conversation).toMatchObject({ title: 'Rio', pinned: 0, title_final: 1, deleted_at: null })
+    const matches = await listMatches(database.queries, { ownerId: 'o', words: ['nao'], limit: 5 })
+    expect(matches).toMatchObject([{ id: 'm2', number: 2, title: 'Rio' }])
+    await database.queries.deleteFrom('conversations').execute()
+    expect(await database.queries.selectFrom('messages').selectAll().execute()).toEqual([])
+    expect(await listMatches(database.queries, { ownerId: 'o', words: ['nao'], limit: 5 })).toEqual([])
+  } finally {
+    await database.close()
+  }
+})
