@@ -13,7 +13,7 @@ export interface Refusal {
 export type ApiResult<Value> = ({ ok: true } & { value: Value }) | ({ ok: false } & Refusal)
 
 export interface ApiCall {
-  method: 'GET' | 'POST' | 'PATCH' | 'DELETE'
+  method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'
   path: string
   body?: unknown
   signal?: AbortSignal

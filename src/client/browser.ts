@@ -1,3 +1,5 @@
+import { readSettings } from './settings.ts'
+
 export interface Timers {
   /** Milliseconds since 1970. */
   now(): number
@@ -9,6 +11,10 @@ export interface TextStorage {
   read(key: string): string | null
   /** `null` removes the key. */
   write(key: string, value: string | null): void
+  /** Removes every key that begins so. */
+  clear(prefix: string): void
+  /** Every key that begins so. */
+  keys(prefix: string): string[]
 }
 
 /** Each `on…` returns the function that stops listening. */
@@ -27,7 +33,9 @@ export interface BrowserEvents {
 /** The page's address, as far as it names a conversation; `null` is a new one. */
 export interface Address {
   read(): string | null
-  write(conversationId: string | null, how: 'push' | 'replace'): void
+  /** The message of that conversation that the address points at, if it does. */
+  readMessage(): string | null
+  write(conversationId: string | null, how: 'push' | 'replace', messageId?: string | null): void
   onChange(listener: () => void): () => void
 }
 
@@ -47,6 +55,8 @@ export interface Browser {
   address: Address
   /** Runs `callback` before the next frame is painted. */
   nextFrame(callback: () => void): void
+  /** Whether text may flow in: the person wants it, and sees it. */
+  isSmooth(): boolean
 }
 
 /** The real browser. Touches nothing until it is used, so that a page can be rendered on the server. */
@@ -67,20 +77,27 @@ export function createBrowser(): Browser {
     events: createEvents(),
     address: {
       read: () => conversationIdOf(location.pathname),
-      write: (conversationId, how) => {
-        const path = conversationPath(conversationId)
+      readMessage: () => /^#([\w-]+)$/.exec(location.hash)?.[1] ?? null,
+      write: (conversationId, how, messageId = null) => {
+        const path = conversationPath(conversationId, messageId)
         if (how === 'push') history.pushState(null, '', path)
         else history.replaceState(null, '', path)
       },
       onChange: listener => listen(window, ['popstate'], () => listener()),
     },
     nextFrame: callback => requestAnimationFrame(() => callback()),
+    isSmooth: () =>
+      readSettings().smoothText &&
+      document.visibilityState === 'visible' &&
+      !matchMedia('(prefers-reduced-motion: reduce)').matches,
   }
 }
 
-/** The path of a conversation's page; of a new conversation for `null`. */
-export function conversationPath(conversationId: string | null): string {
-  return conversationId === null ? '/' : `/c/${encodeURIComponent(conversationId)}`
+/** The path of a conversation's page, or of a message on it; of a new conversation for `null`. */
+export function conversationPath(conversationId: string | null, messageId: string | null = null): string {
+  if (conversationId === null) return '/'
+  const fragment = messageId === null ? '' : `#${encodeURIComponent(messageId)}`
+  return `/c/${encodeURIComponent(conversationId)}${fragment}`
 }
 
 function conversationIdOf(path: string): string | null {
@@ -113,6 +130,19 @@ function storageOf(open: () => Storage): TextStorage {
         if (value === null) open().removeItem(key)
         else open().setItem(key, value)
       } catch {}
+    },
+    clear: prefix => {
+      try {
+        const storage = open()
+        for (const key of Object.keys(storage)) if (key.startsWith(prefix)) storage.removeItem(key)
+      } catch {}
+    },
+    keys: prefix => {
+      try {
+        return Object.keys(open()).filter(key => key.startsWith(prefix))
+      } catch {
+        return []
+      }
     },
   }
 }

@@ -43,7 +43,7 @@ interface Burst {
 /**
  * Watches when replies begin to arrive. When one that was asked for here comes suspiciously all at once, it runs the
  * probe, once a page, and calls `onBuffered` when that finds something on the way that holds replies back. What comes
- * later in a reply says nothing: a tab that waited for its turn catches up at once too.
+ * later in a reply says nothing: a tab that joins late catches up at once too.
  */
 export function createBufferingCheck({
   browser,

@@ -1,14 +1,20 @@
 import type { AssistantMessage } from '../protocol/responses.ts'
+import { type ApiCall, type ApiResult, callApi, type Failure } from './api.ts'
 import type { Browser } from './browser.ts'
 import { createBufferingCheck } from './bufferingCheck.ts'
 import { type ChatContext, cancelRead, closeStream, setDraft, updateState } from './chatContext.ts'
 import { type ChatState, initialState } from './chatState.ts'
-import { loadAssistants, loadMore, refreshList } from './conversationList.ts'
+import { loadAssistants, loadMore, refreshList, showArchived } from './conversationList.ts'
 import * as conversations from './conversations.ts'
+import { createLatestWrites } from './latest.ts'
 import * as runs from './runs.ts'
+import { createSearch, type Search } from './search.ts'
+import { createSending, type Sending } from './sending.ts'
 import type { OpenLink } from './sharing/messages.ts'
 import { createSharedStreams, type SharedStreams } from './sharing/sharedStreams.ts'
 import { createStore } from './store.ts'
+import { leaveTarget } from './target.ts'
+import { createVersions, type Versions } from './versions.ts'
 
 /*
  * The chat without a screen: its state, and the network.
@@ -23,6 +29,9 @@ import { createStore } from './store.ts'
  *     │          back in the draft           │
  *     └──retry, or a read that shows a run under way
  *
+ * What is sent while a reply is being written waits in the `queue`, and goes out when that reply is complete. A message is
+ * `editing` while it is changed where it stands; it goes out as another version of itself, on a branch of its own.
+ *
  * `outgoing` is posted until the server has answered, with one `clientMessageId`, so repeating it is harmless. Leaving
  * the conversation leaves the stream but not an outgoing message: that conversation stays open behind the screen until
  * `run-start` says that the message is stored. A reload does not lose it either; it is kept in the tab's storage.
@@ -32,21 +41,23 @@ import { createStore } from './store.ts'
  * to look.
  */
 
-export interface ChatClient {
+export interface ChatClient extends Sending, Versions {
   getState(): ChatState
   /** Calls `listener` after changes, at most once a frame while text streams in. Gives the way to stop it. */
   subscribe(listener: () => void): () => void
   /** Begins to read and to listen. The returned function ends both and forgets everything. */
   start(): () => void
-  /** Shows a conversation; a new one for `null`. */
-  open(conversationId: string | null): void
+  /** Shows a conversation, at one of its messages if told; a new one for `null`. */
+  open(conversationId: string | null, place?: { messageId: string }): void
+  /** The message a conversation was opened for has been shown. */
+  leaveTarget(): void
   /** Reads the current conversation, the list and the assistants again. */
   refresh(): void
   loadMore(): void
+  /** Shows the archived conversations in the list, or all others. */
+  showArchived(archived: boolean): void
   setDraft(draft: string): void
   chooseAssistant(assistant: string): void
-  /** Sends the draft. */
-  send(): void
   stop(): void
   /** Asks for another reply to a user message. */
   retry(userMessageId: string): void
@@ -54,7 +65,21 @@ export interface ChatClient {
   continueReply(message: AssistantMessage): void
   rename(conversationId: string, title: string): Promise<boolean>
   setStatus(conversationId: string, status: 'OPEN' | 'CLOSED'): Promise<boolean>
+  setPinned(conversationId: string, pinned: boolean): Promise<boolean>
+  setArchived(conversationId: string, archived: boolean): Promise<boolean>
   remove(conversationId: string): Promise<boolean>
+  /** Undoes a deletion. */
+  restore(conversationId: string): Promise<boolean>
+  /** Offers no more to undo a deletion. */
+  forgetRemoved(conversationId: string): void
+  /** Erases everything of the owner for good. */
+  eraseAll(): Promise<boolean>
+  /** A search of its own. */
+  createSearch(): Search
+  /** A call that changes nothing of the state. */
+  call<Value>(call: ApiCall): Promise<ApiResult<Value>>
+  /** Says why something did not happen. */
+  setNotice(notice: Failure): void
   dismissNotice(): void
   /** For good, in this browser. */
   dismissBuffering(): void
@@ -68,29 +93,43 @@ export function createChatClient(browser: Browser, links: readonly OpenLink[] = 
     follow: shared.follow,
     store: createStore(initialState(), browser.nextFrame),
     streams: new Map(),
+    pacers: new Map(),
+    latest: createLatestWrites(),
     buffering: createBufferingCheck({
       browser,
       onBuffered: buffering => updateState(context, { buffering }),
     }),
     reads: new Map(),
     listRefresh: { active: false, again: false },
+    titles: new Map(),
   }
   return {
     getState: context.store.get,
     subscribe: context.store.subscribe,
     start: () => start(context, shared),
-    open: conversationId => conversations.open(context, conversationId),
+    open: (conversationId, place) => conversations.open(context, conversationId, place),
+    leaveTarget: () => leaveTarget(context, context.store.get().currentKey),
     refresh: () => refresh(context),
     loadMore: () => loadMore(context),
+    showArchived: archived => showArchived(context, archived),
     setDraft: draft => setDraft(context, context.store.get().currentKey, draft),
     chooseAssistant: assistant => conversations.chooseAssistant(context, assistant),
-    send: () => runs.send(context),
+    ...createSending(context),
+    ...createVersions(context),
     stop: () => runs.stop(context),
     retry: userMessageId => runs.retry(context, userMessageId),
     continueReply: message => runs.retry(context, message.parentId, message),
     rename: (conversationId, title) => conversations.update(context, conversationId, { title }),
     setStatus: (conversationId, status) => conversations.update(context, conversationId, { status }),
+    setPinned: (conversationId, pinned) => conversations.update(context, conversationId, { pinned }),
+    setArchived: (conversationId, archived) => conversations.update(context, conversationId, { archived }),
     remove: conversationId => conversations.remove(context, conversationId),
+    restore: conversationId => conversations.restore(context, conversationId),
+    forgetRemoved: conversationId => conversations.forgetRemoved(context, conversationId),
+    eraseAll: () => conversations.eraseAll(context),
+    createSearch: () => createSearch(browser),
+    call: call => callApi(browser, call),
+    setNotice: notice => updateState(context, { notice }),
     dismissNotice: () => updateState(context, { notice: null }),
     dismissBuffering: () => {
       context.buffering.dismiss()
@@ -104,9 +143,10 @@ function start(context: ChatContext, shared: SharedStreams): () => void {
   const stops = [
     shared.start(),
     events.onWake(() => wake(context)),
+    events.onHide(() => catchUp(context)),
     events.onOnlineChange(online => updateState(context, { online })),
     events.onHint(conversationId => conversations.noticeChange(context, conversationId)),
-    address.onChange(() => conversations.show(context, address.read())),
+    address.onChange(() => conversations.show(context, address.read(), address.readMessage())),
   ]
   conversations.resume(context)
   loadAssistants(context)
@@ -119,6 +159,11 @@ function start(context: ChatContext, shared: SharedStreams): () => void {
     }
     context.store.set(initialState())
   }
+}
+
+/** A page that is not seen has no frames for its text to flow in. */
+function catchUp(context: ChatContext): void {
+  for (const pacer of [...context.pacers.values()]) pacer.catchUp()
 }
 
 function wake(context: ChatContext): void {

@@ -1,7 +1,9 @@
 import type { Browser } from './browser.ts'
 import type { BufferingCheck } from './bufferingCheck.ts'
-import type { ChatState, OpenConversation } from './chatState.ts'
-import { writeDraft } from './keptText.ts'
+import type { ChatState, Composed, OpenConversation } from './chatState.ts'
+import { writeAttachments, writeDraft } from './keptText.ts'
+import type { LatestWrites } from './latest.ts'
+import type { Pacer } from './pace.ts'
 import type { RunStream } from './runStream.ts'
 import type { SharedStreams } from './sharing/sharedStreams.ts'
 import type { Store } from './store.ts'
@@ -12,11 +14,16 @@ export interface ChatContext {
   store: Store<ChatState>
   follow: SharedStreams['follow']
   streams: Map<string, RunStream>
+  /** Between the stream of an open conversation and its state. */
+  pacers: Map<string, Pacer>
+  latest: LatestWrites
   buffering: BufferingCheck
   /** Cancels a read, in flight or waiting to be tried again. */
   reads: Map<string, () => void>
   /** A refresh of the list under way, and whether another was asked for since it began. */
   listRefresh: { active: boolean; again: boolean }
+  /** Titles that the provider is making, as far as they have come, by conversation. */
+  titles: Map<string, string>
 }
 
 /** The open conversation named `key`, unless it has been left. */
@@ -47,6 +54,14 @@ export function setDraft(context: ChatContext, key: string, draft: string): void
   if (open) writeDraft(context.browser, open.id, draft)
 }
 
+/** Changes all that is in the composer of an open conversation, and keeps it. */
+export function setComposed(context: ChatContext, key: string, { content, attachments }: Composed): void {
+  setDraft(context, key, content)
+  updateOpen(context, key, open => ({ ...open, attachments }))
+  const open = findOpen(context, key)
+  if (open) writeAttachments(context.browser, open.id, attachments)
+}
+
 export function cancelRead(context: ChatContext, key: string): void {
   context.reads.get(key)?.()
   context.reads.delete(key)
@@ -55,6 +70,8 @@ export function cancelRead(context: ChatContext, key: string): void {
 export function closeStream(context: ChatContext, key: string): void {
   context.streams.get(key)?.close()
   context.streams.delete(key)
+  context.pacers.get(key)?.close()
+  context.pacers.delete(key)
 }
 
 /** Stops following a conversation and forgets it. Its run, if any, goes on. */

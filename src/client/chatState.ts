@@ -1,27 +1,41 @@
 import type { RunErrorCode } from '../protocol/errors.ts'
-import {
-  type EndStatus,
-  foldEvent,
-  type Part,
-  type RunEnd,
-  type RunStart,
-  type StreamEvent,
-} from '../protocol/events.ts'
+import type { EndStatus, Part, RunStart } from '../protocol/events.ts'
 import type { Diagnosis } from '../protocol/probe.ts'
-import type {
-  AssistantMessage,
-  AssistantResponse,
-  Conversation,
-  ConversationResponse,
-  Message,
-  UserMessage,
-} from '../protocol/responses.ts'
+import type { AssistantResponse, Conversation, Message } from '../protocol/responses.ts'
 import type { Failure } from './api.ts'
 
-/** A user message the server has not confirmed yet. */
-export interface OutgoingMessage {
-  clientMessageId: string
+/** Text that goes with a message as a block of its own. */
+export interface Attachment {
+  name: string
+  text: string
+}
+
+/** What a person writes in one message. */
+export interface Composed {
   content: string
+  attachments: readonly Attachment[]
+}
+
+/** A message with the name under which it is sent: sent again unchanged, it cannot be stored twice. */
+export interface NamedMessage extends Composed {
+  clientMessageId: string
+}
+
+/** A message being changed where it stands: a stored one, or one of the queue. */
+export interface Editing extends Composed {
+  /** Its id; of one in the queue, its `clientMessageId`. */
+  messageId: string
+  /** The changed message as it was sent before and came back. */
+  returned: NamedMessage | null
+}
+
+/** A user message the server has not confirmed yet. */
+export interface OutgoingMessage extends NamedMessage {
+  /** The message it hangs below, `null` for none; absent: the last one the server knows of. */
+  parentId?: string | null
+  /** The message it is another version of. */
+  editOf: string | null
+  wasQueued: boolean
   createdAt: number
   /** The server could not be reached; it will be tried again. */
   waiting: boolean
@@ -59,20 +73,45 @@ export interface OpenConversation {
   /** The assistant chosen for a new conversation; `null` is the server's first one. */
   assistant: string | null
   draft: string
+  /** What goes with the draft. */
+  attachments: readonly Attachment[]
+  /** What is sent, in this order, when the reply being written is complete. */
+  queue: readonly NamedMessage[]
+  /** The queue waits for a person, because what was sent from it was refused. */
+  isQueueHeld: boolean
+  editing: Editing | null
+  /** A message to bring into view, once it has been read. */
+  target: string | null
   /** A message that came back to the draft. Sent again unchanged it keeps its id, in case it was stored after all. */
-  returned: { clientMessageId: string; content: string } | null
+  returned: NamedMessage | null
 }
 
+/** What is kept of a conversation over a reload besides its messages. */
+export type KeptTexts = Pick<OpenConversation, 'draft' | 'attachments' | 'queue' | 'editing'>
+
 export interface ConversationList {
+  /** Whether it shows the archived ones, or all others. */
+  archived: boolean
   status: 'loading' | 'ready' | 'failed'
   conversations: readonly Conversation[]
   nextCursor: string | null
 }
 
+/** A conversation that was just deleted, while that can be undone. */
+export interface RemovedConversation {
+  id: string
+  title: string
+  /** It was on the screen. */
+  wasCurrent: boolean
+  draft: string
+}
+
 export interface ChatState {
   list: ConversationList
+  /** Oldest first. */
+  removed: readonly RemovedConversation[]
   assistants: readonly AssistantResponse[] | null
-  /** The one on the screen, and those left behind with a message that is still to be delivered. */
+  /** The one on the screen, and those left behind with messages that are still to be delivered. */
   opened: readonly OpenConversation[]
   currentKey: string
   /** Why the last thing asked for did not happen. */
@@ -85,9 +124,10 @@ export interface ChatState {
 /** What a page shows before anything is known, on the server and in the browser alike. */
 export function initialState(): ChatState {
   return {
-    list: { status: 'loading', conversations: [], nextCursor: null },
+    list: { archived: false, status: 'loading', conversations: [], nextCursor: null },
+    removed: [],
     assistants: null,
-    opened: [openConversation({ key: '', id: null, draft: '', status: 'loading' })],
+    opened: [openConversation({ key: '', id: null, status: 'loading' })],
     currentKey: '',
     notice: null,
     buffering: null,
@@ -97,7 +137,8 @@ export function initialState(): ChatState {
 
 /** A conversation as it is opened: to be read when it has an `id`, else a new one. */
 export function openConversation(
-  options: Pick<OpenConversation, 'key' | 'id' | 'draft'> & { status?: OpenStatus },
+  options: Pick<OpenConversation, 'key' | 'id'> &
+    Partial<KeptTexts> & { status?: OpenStatus; target?: string | null },
 ): OpenConversation {
   return {
     status: options.id === null ? 'new' : 'loading',
@@ -107,7 +148,13 @@ export function openConversation(
     run: null,
     lastEnd: null,
     assistant: null,
+    draft: '',
+    attachments: [],
+    queue: [],
+    isQueueHeld: false,
+    editing: null,
     returned: null,
+    target: null,
     ...options,
   }
 }
@@ -124,191 +171,7 @@ export function isBusy(open: OpenConversation): boolean {
   return open.run !== null || open.outgoing !== null
 }
 
-/** The messages from the root to the one being read, oldest first. Siblings left by retries are not on it. */
-export function branchOf(open: Pick<OpenConversation, 'conversation' | 'messages' | 'run'>): Message[] {
-  const byId = new Map(open.messages.map(message => [message.id, message]))
-  const branch: Message[] = []
-  let id = open.run?.userMessageId ?? open.conversation?.headMessageId ?? null
-  while (id !== null) {
-    const message = byId.get(id)
-    if (!message) break
-    byId.delete(id)
-    branch.push(message)
-    id = message.parentId
-  }
-  return branch.reverse()
-}
-
-/**
- * The conversation as the server just told it. Messages already known keep their identity: they never change. One that
- * was going out, or had come back to the draft, and turns out to be stored is neither any more.
- */
-export function withRead(open: OpenConversation, response: ConversationResponse): OpenConversation {
-  const known = new Map(open.messages.map(message => [message.id, message]))
-  const { activeRun, conversation, messages } = response
-  const { outgoing, returned } = open
-  const isStored = (id: string) =>
-    messages.some(message => message.role === 'USER' && message.clientMessageId === id)
-  const returnedIsStored = returned !== null && isStored(returned.clientMessageId)
-  return {
-    ...open,
-    id: conversation.id,
-    status: 'ready',
-    conversation,
-    messages: messages.map(message => known.get(message.id) ?? message),
-    outgoing: outgoing && isStored(outgoing.clientMessageId) ? null : outgoing,
-    returned: returnedIsStored ? null : returned,
-    draft: returnedIsStored && open.draft === returned.content ? '' : open.draft,
-    lastEnd: endOf(open.run, messages) ?? open.lastEnd,
-    run: activeRun && {
-      userMessageId: activeRun.userMessageId,
-      start: activeRun,
-      parts: activeRun.parts,
-      retry: null,
-      wait: null,
-      connected: true,
-      stopRequested: open.run?.start?.runId === activeRun.runId && open.run.stopRequested,
-    },
-  }
-}
-
-/** How the run that was followed ended, when the conversation already holds its reply. */
-function endOf(run: LiveRun | null, messages: readonly Message[]): EndStatus | null {
-  const reply = messages.find(({ id }) => id === run?.start?.messageId)
-  return reply?.role === 'ASSISTANT' ? reply.status : null
-}
-
-/** The message that was going out, back in the draft: before whatever has been typed since. */
-export function withReturned(open: OpenConversation): OpenConversation {
-  if (!open.outgoing) return open
-  const { clientMessageId, content } = open.outgoing
-  return {
-    ...open,
-    outgoing: null,
-    draft: joinText(content, open.draft),
-    returned: { clientMessageId, content },
-  }
-}
-
-/** Two texts as one; blank ones do not count. */
-export function joinText(first: string, second: string): string {
-  return [first, second].filter(text => text.trim() !== '').join('\n\n')
-}
-
-/** The conversation after `events` of the run it follows; `now` in milliseconds since 1970. */
-export function applyEvents(
-  open: OpenConversation,
-  events: readonly StreamEvent[],
-  now: number,
-): OpenConversation {
-  let next = open
-  for (const event of events) next = applyEvent(next, event, now)
-  return next
-}
-
-function applyEvent(open: OpenConversation, event: StreamEvent, now: number): OpenConversation {
-  if (event.type === 'run-start') return startRun(open, event, now)
-  if (event.type === 'snapshot') {
-    const { type: _, parts, ...start } = event
-    return withParts(startRun(open, { type: 'run-start', ...start }, now), structuredClone(parts))
-  }
-  if (!open.run) return open
-  if (event.type === 'run-end') return endRun(open, event, now)
-  if (event.type === 'run-retry')
-    return { ...open, run: { ...open.run, retry: { at: now + event.seconds * 1000 }, wait: null } }
-  if (event.type === 'run-wait') return { ...open, run: { ...open.run, wait: event.code } }
-  const parts = open.run.parts.slice()
-  const last = parts.at(-1)
-  if (last) parts[parts.length - 1] = { ...last }
-  foldEvent(parts, event)
-  return withParts(open, parts)
-}
-
-function withParts(open: OpenConversation, parts: Part[]): OpenConversation {
-  return open.run ? { ...open, run: { ...open.run, parts, retry: null, wait: null } } : open
-}
-
-function startRun(
-  open: OpenConversation,
-  event: StreamEvent & { type: 'run-start' },
-  now: number,
-): OpenConversation {
-  const { type: _, ...start } = event
-  const { outgoing } = open
-  const conversation = open.conversation ?? provisionalConversation(start, now)
-  const saved = outgoing && userMessageOf(outgoing, start, conversation.headMessageId)
-  return {
-    ...open,
-    id: start.conversationId,
-    status: 'ready',
-    conversation: { ...conversation, headMessageId: start.userMessageId },
-    messages: saved ? withMessage(open.messages, saved) : open.messages,
-    outgoing: null,
-    returned: null,
-    lastEnd: null,
-    run: {
-      userMessageId: start.userMessageId,
-      start,
-      parts: [],
-      retry: null,
-      wait: null,
-      connected: true,
-      stopRequested: (outgoing ?? open.run)?.stopRequested ?? false,
-    },
-  }
-}
-
-function endRun(open: OpenConversation, end: RunEnd, now: number): OpenConversation {
-  const { run, conversation } = open
-  if (!run?.start || !conversation) return { ...open, run: null }
-  const reply: AssistantMessage = {
-    id: run.start.messageId,
-    role: 'ASSISTANT',
-    parentId: run.userMessageId,
-    parts: run.parts,
-    runId: run.start.runId,
-    status: end.status,
-    model: run.start.model,
-    code: end.code ?? null,
-    retryable: end.retryable ?? false,
-    retryAfter: end.retryAfter ?? null,
-    usage: end.usage ?? null,
-    timing: end.timing ?? null,
-    cost: end.cost ?? null,
-    feedback: null,
-    createdAt: now,
-  }
-  return {
-    ...open,
-    conversation: { ...conversation, headMessageId: reply.id },
-    messages: withMessage(open.messages, reply),
-    run: null,
-    lastEnd: end.status,
-  }
-}
-
-function userMessageOf(outgoing: OutgoingMessage, start: RunStart, parentId: string | null): UserMessage {
-  const { clientMessageId, content, createdAt } = outgoing
-  const parts: Part[] = [{ type: 'text', text: content }]
-  return { id: start.userMessageId, role: 'USER', parentId, parts, clientMessageId, createdAt }
-}
-
-/** Stands in for a new conversation until the list, which knows its title, is read again. */
-function provisionalConversation(start: RunStart, now: number): Conversation {
-  return {
-    id: start.conversationId,
-    title: '',
-    status: 'OPEN',
-    archived: false,
-    pinned: false,
-    titleStatus: 'final',
-    assistant: start.assistant,
-    headMessageId: null,
-    createdAt: now,
-    updatedAt: now,
-  }
-}
-
-function withMessage(messages: readonly Message[], message: Message): readonly Message[] {
-  return [...messages.filter(({ id }) => id !== message.id), message]
+/** It still has something to deliver, and stays open behind the screen until it has. */
+export function isDelivering(open: OpenConversation): boolean {
+  return open.outgoing !== null || (open.queue.length > 0 && open.run !== null)
 }

@@ -11,31 +11,38 @@ export async function refreshList(context: ChatContext): Promise<void> {
   listRefresh.again = listRefresh.active
   if (listRefresh.active) return
   listRefresh.active = true
-  const shown = context.store.get().list.conversations.length
-  const limit = Math.min(LARGEST_PAGE, Math.max(PAGE, shown))
-  const path = `/api/chat/conversations?limit=${limit}`
-  const result = await callApi<ConversationListResponse>(context.browser, { method: 'GET', path })
+  const { archived, conversations: shown } = context.store.get().list
+  const limit = Math.min(LARGEST_PAGE, Math.max(PAGE, shown.length))
+  const result = await readPage(context, { archived, limit })
   listRefresh.active = false
-  if (result.ok) showList(context, result.value)
-  else if (context.store.get().list.status === 'loading') {
-    updateState(context, { list: { ...context.store.get().list, status: 'failed' } })
+  const { list } = context.store.get()
+  if (list.archived === archived) {
+    if (result.ok) showList(context, result.value)
+    else if (list.status === 'loading') updateState(context, { list: { ...list, status: 'failed' } })
   }
   if (listRefresh.again) await refreshList(context)
 }
 
+/** Shows the archived conversations in the list, or all others. */
+export function showArchived(context: ChatContext, archived: boolean): void {
+  if (context.store.get().list.archived === archived) return
+  updateState(context, { list: { archived, status: 'loading', conversations: [], nextCursor: null } })
+  refreshList(context)
+}
+
 /** Adds the next page of the list. */
 export async function loadMore(context: ChatContext): Promise<void> {
-  const { nextCursor } = context.store.get().list
+  const { archived, nextCursor } = context.store.get().list
   if (nextCursor === null) return
-  const path = `/api/chat/conversations?limit=${PAGE}&cursor=${encodeURIComponent(nextCursor)}`
-  const result = await callApi<ConversationListResponse>(context.browser, { method: 'GET', path })
+  const result = await readPage(context, { archived, limit: PAGE, cursor: nextCursor })
   const { list } = context.store.get()
   if (!result.ok) return updateState(context, { notice: result.failure })
-  if (list.nextCursor !== nextCursor) return
+  if (list.nextCursor !== nextCursor || list.archived !== archived) return
   const known = new Set(list.conversations.map(({ id }) => id))
   const added = result.value.conversations.filter(({ id }) => !known.has(id))
-  const conversations = [...list.conversations, ...added]
-  updateState(context, { list: { status: 'ready', conversations, nextCursor: result.value.nextCursor } })
+  const conversations = [...list.conversations, ...added.map(read => withTitleSoFar(context, read))]
+  const next = { archived, status: 'ready', conversations, nextCursor: result.value.nextCursor } as const
+  updateState(context, { list: next })
 }
 
 /** Reads the assistants, unless they are known. */
@@ -46,17 +53,50 @@ export async function loadAssistants(context: ChatContext): Promise<void> {
   if (result.ok) updateState(context, { assistants: result.value.assistants })
 }
 
-/** Shows what the server said of one conversation, wherever it is shown. */
+/** Shows what the server said of one conversation, wherever it is shown. One of the other list leaves this one. */
 export function showConversation(context: ChatContext, conversation: Conversation): void {
   const { list } = context.store.get()
-  const conversations = list.conversations.map(known => (known.id === conversation.id ? conversation : known))
+  const conversations = list.conversations
+    .filter(({ id }) => id !== conversation.id || conversation.archived === list.archived)
+    .map(known => (known.id === conversation.id ? conversation : known))
   updateState(context, { list: { ...list, conversations } })
   refineOpened(context, [conversation])
 }
 
-function showList(context: ChatContext, { conversations, nextCursor }: ConversationListResponse): void {
-  updateState(context, { list: { status: 'ready', conversations, nextCursor } })
+/** Shows a title as far as it has come. */
+export function showTitle(
+  context: ChatContext,
+  shown: { id: string; title: string; isFinal: boolean },
+): void {
+  const { list, opened, ...state } = context.store.get()
+  const { title, isFinal } = shown
+  const named = <Known extends Conversation | null>(known: Known): Known =>
+    known?.id === shown.id ? { ...known, title, titleStatus: isFinal ? 'final' : known.titleStatus } : known
+  const conversations = list.conversations.map(named)
+  const next = opened.map(open => ({ ...open, conversation: named(open.conversation) }))
+  context.store.set({ ...state, list: { ...list, conversations }, opened: next }, isFinal ? 'now' : 'frame')
+}
+
+function readPage(
+  context: ChatContext,
+  { archived, limit, cursor }: { archived: boolean; limit: number; cursor?: string },
+) {
+  const place = cursor === undefined ? '' : `&cursor=${encodeURIComponent(cursor)}`
+  const path = `/api/chat/conversations?limit=${limit}${archived ? '&archived=true' : ''}${place}`
+  return callApi<ConversationListResponse>(context.browser, { method: 'GET', path })
+}
+
+function showList(context: ChatContext, { conversations: read, nextCursor }: ConversationListResponse): void {
+  const { list } = context.store.get()
+  const conversations = read.map(conversation => withTitleSoFar(context, conversation))
+  updateState(context, { list: { ...list, status: 'ready', conversations, nextCursor } })
   refineOpened(context, conversations)
+}
+
+/** A title that is still coming is newer than the stored one. */
+function withTitleSoFar(context: ChatContext, conversation: Conversation): Conversation {
+  const title = context.titles.get(conversation.id)
+  return title ? { ...conversation, title } : conversation
 }
 
 /** The list knows newer titles and states. Not the head: its message may not have been read yet. */

@@ -118,3 +118,99 @@ test('deleting the conversation on the screen shows a new one', async () => {
   expect(chat.current().status).toBe('new')
   expect(chat.browser.path).toBeNull()
 })
+
+test('deleting can be undone: the conversation comes back to the screen, with its draft', async () => {
+  await using server = await serve({
+    'DELETE /api/chat/conversations/c1': call => {
+      call.response.writeHead(204).end()
+    },
+    'POST /api/chat/conversations/c1/restore': call => call.json(200, conversation('c1')),
+  })
+  using chat = startChat(server, { path: 'c1' })
+  await expect.poll(() => chat.current().status).toBe('ready')
+  chat.client.setDraft('quase')
+  await chat.client.remove('c1')
+  expect(chat.client.getState().removed).toMatchObject([{ id: 'c1', title: 'Título c1' }])
+  expect(await chat.client.restore('c1')).toBe(true)
+  expect(chat.client.getState().removed).toEqual([])
+  await expect.poll(() => chat.current()).toMatchObject({ id: 'c1', status: 'ready', draft: 'quase' })
+})
+
+test('what is too late to be undone says so, and is offered no more', async () => {
+  await using server = await serve({
+    'DELETE /api/chat/conversations/c1': call => {
+      call.response.writeHead(204).end()
+    },
+  })
+  using chat = startChat(server)
+  await chat.client.remove('c1')
+  expect(await chat.client.restore('c1')).toBe(false)
+  expect(chat.client.getState()).toMatchObject({ removed: [], notice: 'NOT_FOUND' })
+})
+
+test('the archived ones have a list of their own, and one that is taken out of it leaves it', async () => {
+  const archived = conversation('c2', { archived: true }).conversation
+  await using server = await serve({
+    'GET /api/chat/conversations?limit=30': call =>
+      call.json(200, { conversations: [conversation('c1').conversation], nextCursor: null }),
+    'GET /api/chat/conversations?limit=30&archived=true': call =>
+      call.json(200, { conversations: [archived], nextCursor: null }),
+    'PATCH /api/chat/conversations/c2': call => call.json(200, conversation('c2')),
+  })
+  using chat = startChat(server)
+  const shown = () => chat.client.getState().list.conversations.map(({ id }) => id)
+  await expect.poll(shown).toEqual(['c1'])
+  chat.client.showArchived(true)
+  expect(chat.client.getState().list).toMatchObject({ archived: true, status: 'loading' })
+  await expect.poll(shown).toEqual(['c2'])
+  await chat.client.setArchived('c2', false)
+  expect(shown()).toEqual([])
+  chat.client.showArchived(false)
+  await expect.poll(shown).toEqual(['c1'])
+})
+
+test('opened at a message of another branch, a conversation changes to that branch', async () => {
+  const messages = [userMessage('u1', null), userMessage('u2', 'u1'), userMessage('u3', 'u1')]
+  const read = (headMessageId: string) => ({ ...conversation('c1', { headMessageId }), messages })
+  await using server = await serve({
+    'GET /api/chat/conversations/c1': call => call.json(200, read('u3')),
+    'PATCH /api/chat/conversations/c1': call => call.json(200, read('u2')),
+  })
+  using chat = startChat(server)
+  chat.client.open('c1', { messageId: 'u2' })
+  expect(chat.browser).toMatchObject({ path: 'c1', messageId: 'u2' })
+  await expect.poll(chat.texts).toEqual(['u1', 'u2'])
+  expect(chat.current().target).toBe('u2')
+  chat.client.leaveTarget()
+  expect(chat.current().target).toBeNull()
+  chat.client.open('c1', { messageId: 'nowhere' })
+  expect(chat.current().target).toBeNull()
+})
+
+test('erasing everything forgets what was typed, and tells the other tabs', async () => {
+  await using server = await serve({
+    'DELETE /api/chat/owner': call => {
+      call.response.writeHead(204).end()
+    },
+  })
+  using chat = startChat(server)
+  chat.client.setDraft('segredo')
+  expect(await chat.client.eraseAll()).toBe(true)
+  expect(chat.browser.localStorage.read('riacho.draft.new')).toBeNull()
+  using other = startChat(server, { path: 'c1' })
+  await expect.poll(() => other.current().status).toBe('ready')
+  const reads = () => server.calls.filter(({ name }) => name === 'GET /api/chat/conversations/c1').length
+  other.browser.hint(chat.browser.hints[0] ?? '')
+  await expect.poll(reads).toBe(2)
+})
+
+function userMessage(id: string, parentId: string | null) {
+  return {
+    id,
+    role: 'USER',
+    parentId,
+    parts: [{ type: 'text', text: id }],
+    clientMessageId: null,
+    createdAt: 1,
+  }
+}

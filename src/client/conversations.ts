@@ -1,41 +1,54 @@
 import type { UpdateConversationRequest } from '../protocol/requests.ts'
 import type { ConversationResponse } from '../protocol/responses.ts'
 import { callApi } from './api.ts'
+import type { Browser } from './browser.ts'
 import { type ChatContext, findOpen, forgetOpen, updateOpen, updateState } from './chatContext.ts'
-import { currentOf, openConversation } from './chatState.ts'
+import { currentOf, isDelivering, type OpenConversation, openConversation } from './chatState.ts'
 import { refreshList, showConversation } from './conversationList.ts'
-import { readDraft, readOutgoing, writeDraft } from './keptText.ts'
+import { forgetTexts, readDraft, readOutgoing, readQueued, readTexts, writeDraft } from './keptText.ts'
 import { deliver, readConversation } from './runs.ts'
+import { reachTarget } from './target.ts'
 
-/** Puts a conversation on the screen and its address in the bar; a new one for `null`. */
-export function open(context: ChatContext, conversationId: string | null): void {
-  if (context.browser.address.read() !== conversationId) context.browser.address.write(conversationId, 'push')
-  show(context, conversationId)
+/** Hints that all conversations changed. */
+const EVERYTHING = '*'
+
+/** Puts a conversation on the screen, at one of its messages if told, and its address in the bar; a new one for `null`. */
+export function open(
+  context: ChatContext,
+  conversationId: string | null,
+  { messageId = null }: { messageId?: string | null } = {},
+): void {
+  const { address } = context.browser
+  const isThere =
+    address.read() === conversationId && (messageId === null || address.readMessage() === messageId)
+  if (!isThere) address.write(conversationId, 'push', messageId)
+  show(context, conversationId, messageId)
 }
 
 /** Puts on the screen what the address says. */
-export function show(context: ChatContext, conversationId: string | null): void {
+export function show(context: ChatContext, conversationId: string | null, target: string | null): void {
   const state = context.store.get()
   const current = currentOf(state)
   const isShown =
     conversationId === null ? current.status === 'new' && !current.outgoing : current.id === conversationId
-  if (isShown) return
+  if (isShown) {
+    if (target !== null) updateOpen(context, current.key, open => ({ ...open, target }))
+    reachTarget(context, current.key)
+    return
+  }
   const known = conversationId === null ? undefined : state.opened.find(({ id }) => id === conversationId)
-  const next = known ?? fresh(context, conversationId)
-  const opened = known ? state.opened : [...state.opened, next]
+  const next = { ...(known ?? fresh(context, conversationId)), target }
+  const opened = [...state.opened.filter(({ key }) => key !== next.key), next]
   updateState(context, { opened, currentKey: next.key, notice: null })
-  if (!current.outgoing) forgetOpen(context, current.key)
-  if (!known) readConversation(context, next.key)
+  if (!isDelivering(current)) forgetOpen(context, current.key)
+  if (known) reachTarget(context, next.key)
+  else readConversation(context, next.key)
 }
 
 /** Delivers what a reload interrupted, and shows the page's address. */
 export function resume(context: ChatContext): void {
   const { browser, store } = context
-  const restored = readOutgoing(browser).map(({ conversationId: id, assistant, ...message }) => ({
-    ...openConversation({ key: browser.createId(), id, draft: readDraft(browser, id) }),
-    assistant,
-    outgoing: { ...message, waiting: false, stopRequested: false },
-  }))
+  const restored = readWaiting(browser)
   const address = browser.address.read()
   const [placeholder] = store.get().opened
   const shown = restored.find(({ id }) => id === address)
@@ -44,12 +57,29 @@ export function resume(context: ChatContext): void {
     updateState(context, { currentKey: shown.key })
     if (placeholder) forgetOpen(context, placeholder.key)
   } else {
-    show(context, address)
+    show(context, address, browser.address.readMessage())
   }
   for (const { key, id } of restored) {
     if (id === null) deliver(context, key)
     else readConversation(context, key)
   }
+}
+
+/** The conversations in which a reload interrupted something, as they were. */
+function readWaiting(browser: Browser): OpenConversation[] {
+  const sent = readOutgoing(browser).map(({ conversationId: id, assistant, queue, ...message }) => {
+    const texts = readTexts(browser, id)
+    const waiting = texts.queue.length > 0 ? texts.queue : queue
+    return {
+      ...openConversation({ key: browser.createId(), id, ...texts, queue: waiting }),
+      assistant,
+      outgoing: { ...message, waiting: false, stopRequested: false },
+    }
+  })
+  const queued = readQueued(browser)
+    .filter(id => sent.every(open => open.id !== id))
+    .map(id => openConversation({ key: browser.createId(), id, ...readTexts(browser, id) }))
+  return [...sent, ...queued]
 }
 
 /** Chooses who answers in a conversation that is still new. */
@@ -58,7 +88,7 @@ export function chooseAssistant(context: ChatContext, assistant: string): void {
   updateOpen(context, key, current => ({ ...current, assistant }))
 }
 
-/** Renames, closes or reopens a conversation. Gives whether the server took it. */
+/** Renames, pins, archives, closes or reopens a conversation. Gives whether the server took it. */
 export async function update(
   context: ChatContext,
   conversationId: string,
@@ -71,12 +101,14 @@ export async function update(
     return false
   }
   updateState(context, { notice: null })
+  if (body.title !== undefined) context.titles.delete(conversationId)
   showConversation(context, result.value.conversation)
+  if (body.pinned !== undefined || body.archived !== undefined) refreshList(context)
   context.browser.events.sendHint(conversationId)
   return true
 }
 
-/** Deletes a conversation for good. Gives whether it is gone. */
+/** Deletes a conversation; `restore` undoes it for a while. Gives whether it is gone. */
 export async function remove(context: ChatContext, conversationId: string): Promise<boolean> {
   const { browser, store } = context
   const path = `/api/chat/conversations/${conversationId}`
@@ -85,15 +117,60 @@ export async function remove(context: ChatContext, conversationId: string): Prom
     updateState(context, { notice: result.failure })
     return false
   }
-  const { list } = store.get()
+  const { list, removed } = store.get()
+  const current = currentOf(store.get())
+  const wasCurrent = current.id === conversationId
+  const known = list.conversations.find(({ id }) => id === conversationId)
+  const title = known?.title ?? (wasCurrent ? (current.conversation?.title ?? '') : '')
   const conversations = list.conversations.filter(({ id }) => id !== conversationId)
-  updateState(context, { list: { ...list, conversations }, notice: null })
+  const gone = { id: conversationId, title, wasCurrent, draft: readDraft(browser, conversationId) }
+  updateState(context, { list: { ...list, conversations }, removed: [...removed, gone], notice: null })
   writeDraft(browser, conversationId, '')
   browser.events.sendHint(conversationId)
-  if (currentOf(store.get()).id === conversationId) {
+  if (wasCurrent) {
     browser.address.write(null, 'replace')
-    show(context, null)
+    show(context, null, null)
   }
+  return true
+}
+
+/** Brings a deleted conversation back, also to the screen where it left it. Gives whether it was not too late. */
+export async function restore(context: ChatContext, conversationId: string): Promise<boolean> {
+  const { browser, store } = context
+  const path = `/api/chat/conversations/${conversationId}/restore`
+  const result = await callApi<ConversationResponse>(browser, { method: 'POST', path })
+  if (!result.ok) {
+    if (result.failure === 'NOT_FOUND') forgetRemoved(context, conversationId)
+    updateState(context, { notice: result.failure })
+    return false
+  }
+  const gone = store.get().removed.find(({ id }) => id === conversationId)
+  forgetRemoved(context, conversationId)
+  if (gone) writeDraft(browser, conversationId, gone.draft)
+  updateState(context, { notice: null })
+  browser.events.sendHint(conversationId)
+  const { status, outgoing, draft } = currentOf(store.get())
+  await refreshList(context)
+  if (gone?.wasCurrent && status === 'new' && !outgoing && draft === '') open(context, conversationId)
+  return true
+}
+
+/** A deletion is not offered to be undone any more. */
+export function forgetRemoved(context: ChatContext, conversationId: string): void {
+  const removed = context.store.get().removed.filter(({ id }) => id !== conversationId)
+  updateState(context, { removed })
+}
+
+/** Erases everything of the owner for good. Gives whether it is gone; the page is to be loaded anew then. */
+export async function eraseAll(context: ChatContext): Promise<boolean> {
+  const { browser } = context
+  const result = await callApi<undefined>(browser, { method: 'DELETE', path: '/api/chat/owner' })
+  if (!result.ok) {
+    updateState(context, { notice: result.failure })
+    return false
+  }
+  forgetTexts(browser)
+  browser.events.sendHint(EVERYTHING)
   return true
 }
 
@@ -101,7 +178,7 @@ export async function remove(context: ChatContext, conversationId: string): Prom
 export function noticeChange(context: ChatContext, conversationId: string | null): void {
   refreshList(context)
   const { key, id } = currentOf(context.store.get())
-  const isAbout = conversationId === null || conversationId === id
+  const isAbout = conversationId === null || conversationId === EVERYTHING || conversationId === id
   if (isAbout && findOpen(context, key) && !context.streams.has(key)) readConversation(context, key)
 }
 
@@ -110,5 +187,6 @@ function fresh(context: ChatContext, id: string | null) {
   const { browser, store } = context
   const current = currentOf(store.get())
   const left = id === null && current.status === 'not-found' ? current.draft : ''
-  return openConversation({ key: browser.createId(), id, draft: readDraft(browser, id) || left })
+  const texts = readTexts(browser, id)
+  return openConversation({ key: browser.createId(), id, ...texts, draft: texts.draft || left })
 }

@@ -1,18 +1,38 @@
 import type { Browser, TextStorage } from './browser.ts'
-import type { OpenConversation } from './chatState.ts'
+import type { Attachment, Editing, KeptTexts, NamedMessage, OpenConversation } from './chatState.ts'
 
 /** A message on its way, as it is kept over a reload: sent again with the same id it cannot be stored twice. */
-export interface KeptMessage {
-  clientMessageId: string
+export interface KeptMessage extends NamedMessage {
   conversationId: string | null
   assistant: string | null
-  content: string
+  parentId?: string | null
+  editOf: string | null
+  wasQueued: boolean
   createdAt: number
+  /** What waits for it in a conversation that has no id yet. */
+  queue: readonly NamedMessage[]
 }
 
+/** Outlives the window, shared by tabs. */
+const DRAFTS = 'riacho.draft.'
+/** The rest belongs to one tab. */
 const OUTGOING_KEY = 'riacho.outgoing'
+const QUEUES = 'riacho.queue.'
+const EDITS = 'riacho.edit.'
 
-/** What was typed and not sent in a conversation; in a new one for `null`. */
+/** Everything that was typed and not sent in a conversation; in a new one for `null`. */
+export function readTexts(browser: Browser, conversationId: string | null): KeptTexts {
+  const { localStorage, tabStorage } = browser
+  return {
+    draft: readDraft(browser, conversationId),
+    attachments: readJson<Attachment[]>(localStorage, filesKey(conversationId)) ?? [],
+    queue:
+      conversationId === null ? [] : (readJson<NamedMessage[]>(tabStorage, QUEUES + conversationId) ?? []),
+    editing: conversationId === null ? null : readJson<Editing>(tabStorage, EDITS + conversationId),
+  }
+}
+
+/** What was typed in the composer. */
 export function readDraft(browser: Browser, conversationId: string | null): string {
   return browser.localStorage.read(draftKey(conversationId)) ?? ''
 }
@@ -21,37 +41,87 @@ export function writeDraft(browser: Browser, conversationId: string | null, draf
   browser.localStorage.write(draftKey(conversationId), draft === '' ? null : draft)
 }
 
-export function readOutgoing(browser: Browser): KeptMessage[] {
-  return readKept(browser.tabStorage)
+export function writeAttachments(
+  browser: Browser,
+  conversationId: string | null,
+  attachments: readonly Attachment[],
+): void {
+  writeJson(browser.localStorage, filesKey(conversationId), attachments.length === 0 ? null : attachments)
 }
+
+/** Keeps what waits in a conversation, and what is being changed there. */
+export function keepWaiting(browser: Browser, { id, outgoing, queue, editing }: OpenConversation): void {
+  const { tabStorage } = browser
+  if (id !== null) {
+    writeJson(tabStorage, QUEUES + id, queue.length === 0 ? null : queue)
+    writeJson(tabStorage, EDITS + id, editing)
+  } else if (outgoing) {
+    const { clientMessageId } = outgoing
+    const kept = readOutgoing(browser).map(message => {
+      return message.clientMessageId === clientMessageId ? { ...message, queue } : message
+    })
+    writeOutgoing(browser, kept)
+  }
+}
+
+/** The conversations in which something waits to be sent. */
+export function readQueued(browser: Browser): string[] {
+  return browser.tabStorage.keys(QUEUES).map(key => key.slice(QUEUES.length))
+}
+
+/** Forgets every draft, and every message on its way. */
+export function forgetTexts(browser: Browser): void {
+  browser.localStorage.clear(DRAFTS)
+  for (const prefix of [OUTGOING_KEY, QUEUES, EDITS]) browser.tabStorage.clear(prefix)
+}
+
+export function readOutgoing(browser: Browser): KeptMessage[] {
+  const kept = readJson<Partial<KeptMessage>[]>(browser.tabStorage, OUTGOING_KEY) ?? []
+  return kept.map(message => ({ ...OLDER, ...message }) as KeptMessage)
+}
+
+/** What a message kept by an older page lacks. */
+const OLDER = { attachments: [], editOf: null, wasQueued: false, queue: [] }
 
 export function keepOutgoing(browser: Browser, open: OpenConversation): void {
   if (!open.outgoing) return
-  const { clientMessageId, content, createdAt } = open.outgoing
-  const message = { clientMessageId, conversationId: open.id, assistant: open.assistant, content, createdAt }
-  writeKept(browser.tabStorage, [...readKept(browser.tabStorage), message])
+  const { waiting: _, stopRequested: __, ...message } = open.outgoing
+  const place = {
+    conversationId: open.id,
+    assistant: open.assistant,
+    queue: open.id === null ? open.queue : [],
+  }
+  writeOutgoing(browser, [...readOutgoing(browser), { ...message, ...place }])
 }
 
 export function forgetOutgoing(browser: Browser, clientMessageId: string): void {
-  const kept = readKept(browser.tabStorage)
-  writeKept(
-    browser.tabStorage,
+  const kept = readOutgoing(browser)
+  writeOutgoing(
+    browser,
     kept.filter(message => message.clientMessageId !== clientMessageId),
   )
 }
 
-function draftKey(conversationId: string | null): string {
-  return `riacho.draft.${conversationId ?? 'new'}`
+function writeOutgoing(browser: Browser, messages: readonly KeptMessage[]): void {
+  writeJson(browser.tabStorage, OUTGOING_KEY, messages.length === 0 ? null : messages)
 }
 
-function readKept(storage: TextStorage): KeptMessage[] {
+function draftKey(conversationId: string | null): string {
+  return DRAFTS + (conversationId ?? 'new')
+}
+
+function filesKey(conversationId: string | null): string {
+  return `${draftKey(conversationId)}.files`
+}
+
+function readJson<Value>(storage: TextStorage, key: string): Value | null {
   try {
-    return JSON.parse(storage.read(OUTGOING_KEY) ?? '[]') as KeptMessage[]
+    return JSON.parse(storage.read(key) ?? 'null') as Value | null
   } catch {
-    return []
+    return null
   }
 }
 
-function writeKept(storage: TextStorage, messages: KeptMessage[]): void {
-  storage.write(OUTGOING_KEY, messages.length === 0 ? null : JSON.stringify(messages))
+function writeJson(storage: TextStorage, key: string, value: unknown): void {
+  storage.write(key, value === null ? null : JSON.stringify(value))
 }

@@ -1,8 +1,11 @@
 import { expect, test } from 'vitest'
 import type { RunStart, StreamEvent } from '../protocol/events.ts'
-import { encodeData, encodeFrame } from '../protocol/sse.ts'
-import { eventsOf } from './runCursor.ts'
-import { openRunStream, type RunStream, type RunStreamOptions, type RunStreamOutcome } from './runStream.ts'
+import { encodeMark, manyRunsUrl } from '../protocol/manyRuns.ts'
+import { encodeData, encodeFrame, HEARTBEAT } from '../protocol/sse.ts'
+import type { Refusal } from './api.ts'
+import { createCursor, eventsOf, type RunPosition } from './runCursor.ts'
+import { type OpenRunStream, openRunStream, type RunFrames, type RunStreamOptions } from './runStream.ts'
+import { createManualTimers } from './testing/manualTimers.ts'
 import { type Call, startScriptedServer } from './testing/scriptedServer.ts'
 import { createTestTimers, type TestTimers } from './testing/testBrowser.ts'
 
@@ -26,40 +29,60 @@ const RUN: StreamEvent[] = [
 const SEND = { path: '/api/chat/send', body: { clientMessageId: 'c1', content: 'oi' } }
 
 interface Followed {
-  stream: RunStream
+  stream: OpenRunStream
   events: StreamEvent[]
   batches: StreamEvent[][]
   connections: boolean[]
   timers: TestTimers
-  outcome: Promise<RunStreamOutcome>
+  /** Resolves when the run has ended, or was refused. */
+  outcome: Promise<Refusal | 'ended'>
 }
 
+interface FollowOptions {
+  from?: RunPosition | null
+  timers?: TestTimers
+  isVisible?: () => boolean
+}
+
+/** Sends, and follows the reply; or with `from`, follows one that is known. */
 function follow(
   fetch: RunStreamOptions['browser']['fetch'],
-  { from = SEND, timers = createTestTimers() }: { from?: RunStreamOptions['from']; timers?: TestTimers } = {},
+  { from = null, timers = createTestTimers(), isVisible = () => false }: FollowOptions = {},
 ): Followed {
   const batches: StreamEvent[][] = []
   const connections: boolean[] = []
   const events: StreamEvent[] = []
-  const { promise: outcome, resolve } = Promise.withResolvers<RunStreamOutcome>()
+  const cursor = createCursor(from)
+  const { promise: outcome, resolve } = Promise.withResolvers<Refusal | 'ended'>()
   const stream = openRunStream({
     browser: { fetch, timers, random: () => 0.5 },
-    from,
-    onFrames: frames => {
-      const batch = eventsOf(frames)
-      batches.push(batch)
+    isVisible,
+    request: () =>
+      cursor.position ? { method: 'GET', path: manyRunsUrl([cursor.position]) } : { method: 'POST', ...SEND },
+    onFrames: runs => {
+      const { taken, state } = cursor.take(runs.flatMap(({ frames }) => frames))
+      const batch = eventsOf(taken)
+      if (taken.length > 0) batches.push(batch)
       events.push(...batch)
+      if (state === 'ended') {
+        stream.close()
+        resolve('ended')
+      }
+      return state === 'broken' ? 'broken' : taken.length > 0 ? 'progress' : 'nothing'
     },
     onConnection: connected => connections.push(connected),
-    onDone: resolve,
+    onRefused: resolve,
   })
   return { stream, events, batches, connections, timers, outcome }
 }
 
+/** The `seq` that a call asks to go on after. */
+const afterOf = ({ name }: Call) => Number(/:(\d+)$/.exec(name)?.[1] ?? 0)
+
 /** Serves the run after the reader's last `seq`, cutting each connection after `frames` of them. */
 function serveCut(frames: number, how: 'cut' | 'end') {
   return (call: Call) => {
-    const after = Number(call.headers['last-event-id'] ?? 0)
+    const after = afterOf(call)
     const writer = call.stream().write(after + 1, RUN.slice(after, after + frames))
     if (after + frames >= RUN.length) writer.end()
     else writer[how]()
@@ -72,11 +95,11 @@ test.each(['cut', 'end'] as const)(
     for (let frames = 1; frames <= RUN.length; frames++) {
       await using server = await startScriptedServer(serveCut(frames, how))
       const { outcome, events } = follow(server.fetch)
-      expect(await outcome).toEqual({ type: 'ended' })
+      expect(await outcome).toBe('ended')
       expect(events).toEqual(RUN)
       const [first, ...rest] = server.calls.map(({ name }) => name)
       expect(first).toBe('POST /api/chat/send')
-      expect(new Set(rest)).toEqual(new Set(rest.length > 0 ? ['GET /api/chat/runs/run-1/events'] : []))
+      for (const name of rest) expect(name).toMatch(/^GET \/api\/chat\/events\?run=run-1:\d$/)
     }
   },
 )
@@ -94,8 +117,59 @@ test('a stream cut at every byte is the same text', async () => {
     })
   const headers = { 'content-type': 'text/event-stream' }
   const { outcome, events } = follow(async () => new Response(body(), { headers }))
-  expect(await outcome).toEqual({ type: 'ended' })
+  expect(await outcome).toBe('ended')
   expect(events).toEqual(RUN)
+})
+
+test('frames of many runs are told by run, in whatever pieces they come', async () => {
+  const frame = (seq: number, event: StreamEvent) => encodeFrame(seq, event.type, encodeData(event))
+  const text = (content: string): StreamEvent => ({ type: 'text-delta', content })
+  const wire = [
+    encodeMark({ type: 'run', runId: 'a' }) + frame(2, text('um')) + HEARTBEAT + frame(3, text('dois')),
+    encodeMark({ type: 'run-gone', runId: 'c' }) + frame(4, text('três')),
+    encodeMark({ type: 'run', runId: 'b' }) + frame(9, text('quatro')),
+    encodeMark({ type: 'run', runId: 'a' }) + frame(5, text('cinco')),
+    encodeMark({ type: 'run-done', runId: 'd' }),
+  ].join('')
+  const bytes = new TextEncoder().encode(wire)
+  for (const size of [1, 7, 64, bytes.length]) {
+    const told = new Map<string | null, RunFrames>()
+    const { promise: over, resolve } = Promise.withResolvers<void>()
+    const body = new ReadableStream({
+      start: controller => {
+        for (let at = 0; at < bytes.length; at += size) controller.enqueue(bytes.slice(at, at + size))
+        controller.close()
+      },
+    })
+    const stream = openRunStream({
+      browser: {
+        fetch: async () => new Response(body, { headers: { 'content-type': 'text/event-stream' } }),
+        timers: createManualTimers(),
+        random: () => 0.5,
+      },
+      isVisible: () => false,
+      request: () => ({ method: 'GET', path: '/' }),
+      onFrames: runs => {
+        for (const { runId, frames, isOver } of runs) {
+          const before = told.get(runId)
+          told.set(runId, { runId, frames: [...(before?.frames ?? []), ...frames], isOver })
+        }
+        return 'progress'
+      },
+      onConnection: connected => connected || resolve(),
+    })
+    await over
+    stream.close()
+    const contents = [...told.values()].map(({ runId, frames, isOver }) => {
+      return [runId, frames.map(({ seq }) => seq), isOver]
+    })
+    expect(contents.sort()).toEqual([
+      ['a', [2, 3, 4, 5], false],
+      ['b', [9], false],
+      ['c', [], true],
+      ['d', [], true],
+    ])
+  }
 })
 
 test('what arrives in one piece is told in one call', async () => {
@@ -111,7 +185,7 @@ test('until a run has begun, the same request is sent again', async () => {
     else call.stream().write(1, RUN).end()
   })
   const { outcome, connections } = follow(server.fetch)
-  expect(await outcome).toEqual({ type: 'ended' })
+  expect(await outcome).toBe('ended')
   expect(server.calls.map(({ name, body }) => ({ name, body }))).toEqual(
     Array(3).fill({ name: 'POST /api/chat/send', body: SEND.body }),
   )
@@ -136,7 +210,7 @@ test('a hole in the numbers is closed by connecting again', async () => {
   const { outcome, events } = follow(server.fetch)
   await outcome
   expect(events).toEqual(RUN)
-  expect(server.calls[1]?.headers['last-event-id']).toBe('2')
+  expect(server.calls[1]?.name).toBe('GET /api/chat/events?run=run-1:2')
 })
 
 test('a frame that is not JSON breaks the connection and not the reply', async () => {
@@ -172,24 +246,14 @@ test('a snapshot is taken whatever its number, and the events after it follow', 
       .end()
   })
   const { outcome, events } = follow(server.fetch, { from: { runId: 'run-1', seq: 90 } })
-  expect(await outcome).toEqual({ type: 'ended' })
+  expect(await outcome).toBe('ended')
   expect(events).toEqual([snapshot, ...RUN.slice(3)])
-})
-
-test.each([204, 404])('a run that answers %i is gone', async status => {
-  await using server = await startScriptedServer(call => {
-    if (status === 204) call.response.writeHead(204).end()
-    else call.refuse(404, 'NOT_FOUND')
-  })
-  const { outcome } = follow(server.fetch, { from: { runId: 'run-1', seq: 4 } })
-  expect(await outcome).toEqual({ type: 'gone' })
 })
 
 test('a refusal ends it', async () => {
   await using server = await startScriptedServer(call => call.refuse(409, 'CONVERSATION_CLOSED'))
   const { outcome } = follow(server.fetch)
-  const refusal = { failure: 'CONVERSATION_CLOSED', retryAfter: null }
-  expect(await outcome).toEqual({ type: 'refused', refusal })
+  expect(await outcome).toEqual({ failure: 'CONVERSATION_CLOSED', retryAfter: null })
 })
 
 test('a server that restarts, or a proxy in its place, is asked again, and not before it said', async () => {
@@ -202,7 +266,7 @@ test('a server that restarts, or a proxy in its place, is asked again, and not b
     else call.stream().write(1, RUN).end()
   })
   const { outcome, timers } = follow(server.fetch)
-  expect(await outcome).toEqual({ type: 'ended' })
+  expect(await outcome).toBe('ended')
   expect(timers.delays).toContain(7_000)
 })
 
@@ -216,6 +280,54 @@ test('each failure waits longer, between half a second and ten', async () => {
   const delays = timers.delays.filter(delay => delay <= 10_000)
   expect(delays).toEqual(delays.toSorted((first, second) => first - second))
   expect(delays.every(delay => delay >= 500 && delay <= 10_000)).toBe(true)
+})
+
+/** Milliseconds since the first failure at which a server that is not there is asked again, as long as it is not. */
+async function triesOf(answer: 'refused' | 'bad-gateway' | 'cut', isVisible: boolean): Promise<number[]> {
+  const timers = createManualTimers()
+  const tries: number[] = []
+  const startedAt = timers.now()
+  const stream = openRunStream({
+    browser: {
+      fetch: async () => {
+        tries.push(timers.now() - startedAt)
+        if (answer === 'refused') throw new TypeError('fetch failed')
+        return answer === 'cut'
+          ? new Response('', { headers: { 'content-type': 'text/event-stream' } })
+          : new Response('', { status: 502 })
+      },
+      timers,
+      random: () => 0.999,
+    },
+    isVisible: () => isVisible,
+    request: () => ({ method: 'GET', path: '/' }),
+    onFrames: () => 'nothing',
+    onConnection: () => {},
+  })
+  await timers.advance(120_000)
+  stream.close()
+  return tries
+}
+
+const gapsOf = (tries: number[]) => tries.slice(1).map((at, index) => at - (tries[index] as number))
+
+test.each(['refused', 'bad-gateway'] as const)(
+  'while somebody looks on, a server that starts again (%s) is asked every two seconds for half a minute',
+  async answer => {
+    const tries = await triesOf(answer, true)
+    const gaps = gapsOf(tries)
+    const early = tries.slice(1).filter(at => at < 30_000).length
+    expect(Math.max(...gaps.slice(0, early))).toBeLessThanOrEqual(2_000)
+    expect(early).toBeGreaterThan(14)
+    expect(Math.min(...gaps.slice(early + 1))).toBeGreaterThan(9_000)
+    expect(Math.max(...gaps)).toBeLessThanOrEqual(10_000)
+  },
+)
+
+test('a server that nobody waits for, or that cuts every connection, is soon asked less often', async () => {
+  for (const tries of [await triesOf('refused', false), await triesOf('cut', true)]) {
+    expect(tries.filter(at => at < 30_000).length).toBeLessThan(9)
+  }
 })
 
 test('a silent connection is given up after 35 seconds', async () => {
@@ -232,7 +344,7 @@ test('a silent connection is given up after 35 seconds', async () => {
   await connected.promise
   await expect.poll(() => events.length).toBe(2)
   timers.fire()
-  expect(await outcome).toEqual({ type: 'ended' })
+  expect(await outcome).toBe('ended')
   expect(events).toEqual(RUN)
   expect(timers.delays).toContain(35_000)
 })
@@ -247,7 +359,7 @@ test('a wake ends the wait for the next try', async () => {
   })
   await expect.poll(() => connections).toEqual([false])
   stream.wake()
-  expect(await outcome).toEqual({ type: 'ended' })
+  expect(await outcome).toBe('ended')
 })
 
 test('a wake trusts a connection that spoke a moment ago, and no other', async () => {
@@ -261,7 +373,7 @@ test('a wake trusts a connection that spoke a moment ago, and no other', async (
   expect(server.calls.length).toBe(1)
   timers.advance(21_000)
   stream.wake()
-  expect(await outcome).toEqual({ type: 'ended' })
+  expect(await outcome).toBe('ended')
   expect(events).toEqual(RUN)
 })
 

@@ -1,30 +1,26 @@
 import type { StreamEvent } from '../protocol/events.ts'
 import type { AssistantMessage, ConversationResponse, StopResponse } from '../protocol/responses.ts'
 import { callApi, type Failure } from './api.ts'
-import type { Browser } from './browser.ts'
 import {
   type ChatContext,
   cancelRead,
   closeStream,
   findOpen,
   forgetOpen,
-  setDraft,
   updateOpen,
   updateState,
 } from './chatContext.ts'
-import {
-  applyEvents,
-  currentOf,
-  isBusy,
-  joinText,
-  type OpenConversation,
-  withRead,
-  withReturned,
-} from './chatState.ts'
+import { currentOf, isBusy, isDelivering, type OpenConversation } from './chatState.ts'
+import { sendBodyOf } from './composing.ts'
 import { refreshList } from './conversationList.ts'
-import { forgetOutgoing, keepOutgoing, writeDraft } from './keptText.ts'
-import type { RunStreamOutcome } from './runStream.ts'
-import type { FollowOptions } from './sharing/sharedStreams.ts'
+import { forgetOutgoing, writeAttachments, writeDraft } from './keptText.ts'
+import { isQueueFree, keepQueue, moveQueued, takeBack } from './outgoing.ts'
+import { canPace, createPacer, type Pacer } from './pace.ts'
+import { withRead } from './reading.ts'
+import { applyEvents } from './runEvents.ts'
+import type { FollowOptions, RunStreamOutcome } from './sharing/sharedStreams.ts'
+import { reachTarget } from './target.ts'
+import { nameConversation } from './titles.ts'
 
 /** Milliseconds between tries to read a conversation while the server cannot be reached. */
 const READ_AGAIN_DELAY = 3_000
@@ -32,36 +28,17 @@ const READ_AGAIN_DELAY = 3_000
 /** Failures that mean the conversation is not as the screen shows it. */
 const STALE: ReadonlySet<Failure> = new Set(['RUN_ACTIVE', 'CONVERSATION_CLOSED', 'NOT_FOUND'])
 
-/** Sends the draft of the current conversation. Does nothing when it is blank or a reply is being written. */
-export function send(context: ChatContext): void {
-  const { browser, store } = context
-  const { key, id, draft: content, returned, status, ...open } = currentOf(store.get())
-  const isOpen = status === 'new' || (status === 'ready' && open.conversation?.status === 'OPEN')
-  if (!isOpen || content.trim() === '' || open.run || open.outgoing) return
-  const clientMessageId = returned?.content === content ? returned.clientMessageId : browser.createId()
-  const outgoing = {
-    clientMessageId,
-    content,
-    createdAt: browser.timers.now(),
-    waiting: false,
-    stopRequested: false,
-  }
-  updateState(context, { notice: null })
-  updateOpen(context, key, current => ({ ...current, outgoing, draft: '', returned: null, lastEnd: null }))
-  const sent = findOpen(context, key)
-  if (sent) keepOutgoing(browser, sent)
-  writeDraft(browser, id, '')
-  deliver(context, key)
-}
-
 /** Posts the outgoing message, again and again until the server has answered, and follows the run it starts. */
 export function deliver(context: ChatContext, key: string): void {
   const open = findOpen(context, key)
-  if (!open?.outgoing) return
-  const { clientMessageId, content } = open.outgoing
-  const place =
-    open.id !== null ? { conversationId: open.id } : open.assistant !== null && { assistant: open.assistant }
-  follow(context, key, { path: '/api/chat/send', body: { ...place, clientMessageId, content } })
+  const body = open && sendBodyOf(open)
+  if (body) follow(context, key, { path: '/api/chat/send', body })
+}
+
+/** Sends the next message of the queue, when the reply before it is complete. */
+export function deliverQueued(context: ChatContext, key: string): void {
+  const open = findOpen(context, key)
+  if (open && isQueueFree(open) && moveQueued(context, key)) deliver(context, key)
 }
 
 /**
@@ -100,6 +77,7 @@ export async function stop(context: ChatContext): Promise<void> {
     outgoing: open.outgoing && { ...open.outgoing, stopRequested: true },
     run: open.run && { ...open.run, stopRequested: true },
   }))
+  if (run?.start) context.pacers.get(key)?.freeze()
   if (run?.start) await requestStop(context, key, run.start.runId)
 }
 
@@ -121,15 +99,20 @@ export async function readConversation(context: ChatContext, key: string): Promi
   updateOpen(context, key, open => withRead(open, result.value))
   const open = findOpen(context, key)
   if (kept && !open?.outgoing) forgetOutgoing(context.browser, kept.clientMessageId)
-  if (open) writeDraft(context.browser, open.id, open.draft)
+  if (open) keepTexts(context, open)
   const { activeRun } = result.value
   if (open?.outgoing) deliver(context, key)
   else if (activeRun) follow(context, key, { runId: activeRun.runId, seq: activeRun.seq })
+  else {
+    nameConversation(context, key)
+    deliverQueued(context, key)
+  }
+  reachTarget(context, key)
 }
 
 function readFailed(context: ChatContext, key: string, failure: Failure): void {
   if (failure === 'NOT_FOUND' || failure === 'INVALID_REQUEST') {
-    returnToDraft(context, key)
+    takeBack(context, key)
     updateOpen(context, key, open => ({ ...open, status: 'not-found', run: null }))
     return
   }
@@ -143,9 +126,17 @@ function readFailed(context: ChatContext, key: string, failure: Failure): void {
 function follow(context: ChatContext, key: string, from: FollowOptions['from']): void {
   cancelRead(context, key)
   closeStream(context, key)
+  const { browser } = context
+  const pacer = createPacer({
+    now: browser.timers.now,
+    nextFrame: browser.nextFrame,
+    isPaced: () => canPace && browser.isSmooth(),
+    show: events => show(context, key, events),
+  })
+  context.pacers.set(key, pacer)
   const stream = context.follow({
     from,
-    onEvents: events => take(context, key, events),
+    onEvents: events => take(context, key, { events, pacer }),
     onConnection: connected => {
       updateOpen(context, key, open => ({
         ...open,
@@ -153,16 +144,28 @@ function follow(context: ChatContext, key: string, from: FollowOptions['from']):
         run: open.run && { ...open.run, connected },
       }))
     },
-    onDone: outcome => settle(context, key, outcome),
+    onDone: outcome => {
+      if (outcome.type !== 'ended') pacer.flush()
+      pacer.after(() => settle(context, key, outcome))
+    },
   })
   context.streams.set(key, stream)
 }
 
-function take(context: ChatContext, key: string, events: StreamEvent[]): void {
+function take(
+  context: ChatContext,
+  key: string,
+  { events, pacer }: { events: StreamEvent[]; pacer: Pacer },
+): void {
+  const at = context.browser.timers.now()
+  context.buffering.arrived({ key, events, at, askedAt: findOpen(context, key)?.outgoing?.createdAt })
+  pacer.push(events)
+}
+
+function show(context: ChatContext, key: string, events: readonly StreamEvent[]): void {
   const before = findOpen(context, key)
   const onlyAdds = events.every(({ type }) => type.endsWith('-delta') || type === 'source-add')
   const now = context.browser.timers.now()
-  context.buffering.arrived({ key, events, at: now, askedAt: before?.outgoing?.createdAt })
   updateOpen(context, key, open => applyEvents(open, events, now), onlyAdds ? 'frame' : 'now')
   const wasAsked = before?.outgoing || (before?.run && !before.run.start)
   if (wasAsked && findOpen(context, key)?.run?.start !== null) started(context, before)
@@ -175,54 +178,74 @@ function started(context: ChatContext, before: OpenConversation): void {
   const open = findOpen(context, key)
   if (!open?.id) return
   if (before.outgoing) forgetOutgoing(browser, before.outgoing.clientMessageId)
-  if (before.id === null) moveDraft(browser, open)
+  if (before.id === null) moveTexts(context, open)
   browser.events.sendHint(open.id)
   refreshList(context)
-  if (open.run?.stopRequested && open.run.start) requestStop(context, key, open.run.start.runId)
-  if (store.get().currentKey !== key) forgetOpen(context, key)
+  if (open.run?.stopRequested && open.run.start) {
+    context.pacers.get(key)?.freeze()
+    requestStop(context, key, open.run.start.runId)
+  }
+  if (store.get().currentKey !== key) leaveDelivered(context, key)
   else if (browser.address.read() !== open.id) browser.address.write(open.id, 'replace')
 }
 
-/** What was typed on while a new conversation got its id belongs to it now. */
-function moveDraft(browser: Browser, open: OpenConversation): void {
-  writeDraft(browser, null, '')
-  writeDraft(browser, open.id, open.draft)
+/** What was typed and queued while a new conversation got its id belongs to it now. */
+function moveTexts(context: ChatContext, open: OpenConversation): void {
+  writeDraft(context.browser, null, '')
+  writeAttachments(context.browser, null, [])
+  keepTexts(context, open)
+}
+
+function keepTexts(context: ChatContext, open: OpenConversation): void {
+  writeDraft(context.browser, open.id, open.draft)
+  writeAttachments(context.browser, open.id, open.attachments)
+  keepQueue(context, open.key)
+}
+
+/** One that is not on the screen is left when it has nothing more to deliver. */
+function leaveDelivered(context: ChatContext, key: string): void {
+  const open = findOpen(context, key)
+  if (open && context.store.get().currentKey !== key && !isDelivering(open)) forgetOpen(context, key)
 }
 
 function settle(context: ChatContext, key: string, outcome: RunStreamOutcome): void {
   context.streams.delete(key)
   if (outcome.type === 'gone') readConversation(context, key)
   else if (outcome.type === 'refused') refused(context, key, outcome.refusal.failure)
-  else refreshList(context)
+  else {
+    refreshList(context)
+    nameConversation(context, key)
+    deliverQueued(context, key)
+    leaveDelivered(context, key)
+  }
 }
 
 function refused(context: ChatContext, key: string, failure: Failure): void {
-  returnToDraft(context, key)
-  updateOpen(context, key, open => ({ ...open, run: null }))
-  if (failure === 'IDEMPOTENCY_MISMATCH') updateOpen(context, key, open => ({ ...open, returned: null }))
-  updateState(context, { notice: failure })
+  const isOfQueue = findOpen(context, key)?.outgoing?.wasQueued === true
+  if (failure === 'IDEMPOTENCY_MISMATCH') renameOutgoing(context, key)
+  takeBack(context, key)
+  updateOpen(context, key, open => ({ ...open, run: null, isQueueHeld: isOfQueue }))
+  if (!isOfQueue || failure !== 'RUN_ACTIVE') updateState(context, { notice: failure })
   if (context.store.get().currentKey !== key) forgetOpen(context, key)
   else if (STALE.has(failure)) readConversation(context, key)
 }
 
-function giveUp(context: ChatContext, key: string): void {
-  closeStream(context, key)
-  returnToDraft(context, key)
-  updateOpen(context, key, open => ({ ...open, run: null }))
-  readConversation(context, key)
+/** Its id belongs to another message: it comes back as one that was never sent. */
+function renameOutgoing(context: ChatContext, key: string): void {
+  const { createId } = context.browser
+  const kept = findOpen(context, key)?.outgoing?.clientMessageId
+  if (kept !== undefined) forgetOutgoing(context.browser, kept)
+  updateOpen(context, key, open => ({
+    ...open,
+    outgoing: open.outgoing && { ...open.outgoing, clientMessageId: createId() },
+  }))
 }
 
-function returnToDraft(context: ChatContext, key: string): void {
-  const { browser, store } = context
-  const outgoing = findOpen(context, key)?.outgoing
-  if (!outgoing) return
-  updateOpen(context, key, withReturned)
-  forgetOutgoing(browser, outgoing.clientMessageId)
-  const open = findOpen(context, key)
-  if (!open) return
-  const elsewhere = store.get().opened.find(({ id, key: other }) => id === open.id && other !== key)
-  if (elsewhere) setDraft(context, elsewhere.key, joinText(open.draft, elsewhere.draft))
-  else writeDraft(browser, open.id, open.draft)
+function giveUp(context: ChatContext, key: string): void {
+  closeStream(context, key)
+  takeBack(context, key)
+  updateOpen(context, key, open => ({ ...open, run: null, isQueueHeld: open.queue.length > 0 }))
+  readConversation(context, key)
 }
 
 /** The answer is not waited for on the screen: `run-end` comes over the stream. */
@@ -231,5 +254,6 @@ async function requestStop(context: ChatContext, key: string, runId: string): Pr
   const result = await callApi<StopResponse>(context.browser, { method: 'POST', path })
   if (result.ok) return
   updateState(context, { notice: result.failure })
+  context.pacers.get(key)?.thaw()
   updateOpen(context, key, open => ({ ...open, run: open.run && { ...open.run, stopRequested: false } }))
 }

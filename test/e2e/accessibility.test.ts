@@ -20,7 +20,8 @@ describe.skipIf(noBrowser)('axe finds nothing wrong, and nothing is cut off side
     test(`in ${colorScheme}, in every state of a conversation`, async () => {
       await using folder = await temporaryFolder()
       await using upstream = await createUpstream()
-      await using server = await startProcess({ upstream, folder, settings: { MAX_ATTEMPTS: '1' } })
+      const settings = { MAX_ATTEMPTS: '1', TITLES: 'words' }
+      await using server = await startProcess({ upstream, folder, settings })
       await using person = await newPerson(browser, { url: server.url, colorScheme })
       const { page } = person
       const check = (state: string) => checkAt(page, state)
@@ -36,7 +37,7 @@ describe.skipIf(noBrowser)('axe finds nothing wrong, and nothing is cut off side
       await page.getByText('Título').waitFor()
       await check('streaming')
       gate.open()
-      await page.getByRole('button', { name: 'Copiar' }).first().waitFor()
+      await page.getByRole('button', { name: 'Copiar', exact: true }).first().waitFor()
       await check('completed')
       upstream.replyOnce('overloaded')
       await ask(page, 'De novo')

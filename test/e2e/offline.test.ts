@@ -80,7 +80,7 @@ describe.skipIf(noBrowser)('when the server is out of reach', () => {
     await bubble(page, WAITING).waitFor()
     const { port } = new URL(world.server.url)
     const { upstream, folder } = world
-    await using _again = await startProcess({ upstream, folder, settings: { PORT: port } })
+    await using _again = await startProcess({ upstream, folder, settings: { PORT: port, TITLES: 'words' } })
     await answered(page)
     expect(world.stored()).toBe(1)
     expect(world.upstream.requests.length).toBe(1)

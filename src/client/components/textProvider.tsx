@@ -1,24 +1,49 @@
 'use client'
 
-import type { ReactNode } from 'react'
+import { createContext, type ReactNode, useCallback, useContext, useMemo, useState } from 'react'
 import { IntlProvider } from 'use-intl'
 import type { Locale } from '../../protocol/locale.ts'
+import { keepLocale } from '../appearance.ts'
 import type { Messages } from '../i18n/catalogue.ts'
 
-/** Gives every part of the page the texts and formats of one language, in the reader's time zone. */
-export function TextProvider({
-  locale,
-  messages,
-  children,
-}: {
+interface Language {
+  locale: Locale
+  /** Fetches the texts of a language, shows them at once and keeps the choice. Gives whether they could be had. */
+  choose(locale: Locale): Promise<boolean>
+}
+
+interface Texts {
   locale: Locale
   messages: Messages
-  children: ReactNode
-}) {
+}
+
+const LanguageContext = createContext<Language | null>(null)
+
+/** The language of the page, and the way to another. */
+export function useLanguage(): Language {
+  const language = useContext(LanguageContext)
+  if (!language) throw new Error('client-3: no texts around this part of the page')
+  return language
+}
+
+/** Gives every part of the page the texts and formats of one language, in the reader's time zone. */
+export function TextProvider({ children, ...given }: Texts & { children: ReactNode }) {
   const { timeZone } = new Intl.DateTimeFormat().resolvedOptions()
+  const [chosen, setChosen] = useState<Texts | null>(null)
+  const { locale, messages } = chosen ?? given
+  const choose = useCallback(async (wanted: Locale) => {
+    const texts = await import('../i18n/catalogues.ts').catch(() => null)
+    if (!texts) return false
+    setChosen({ locale: wanted, messages: texts.messagesOf(wanted) })
+    keepLocale(wanted)
+    return true
+  }, [])
+  const language = useMemo(() => ({ locale, choose }), [locale, choose])
   return (
-    <IntlProvider locale={locale} messages={messages} timeZone={timeZone}>
-      {children}
-    </IntlProvider>
+    <LanguageContext value={language}>
+      <IntlProvider locale={locale} messages={messages} timeZone={timeZone}>
+        {children}
+      </IntlProvider>
+    </LanguageContext>
   )
 }

@@ -1,10 +1,10 @@
 import fc from 'fast-check'
 import { createElement } from 'react'
-import { renderToStaticMarkup } from 'react-dom/server'
-import ReactMarkdown from 'react-markdown'
-import remarkGfm from 'remark-gfm'
 import { expect, test } from 'vitest'
-import { type Blocks, codeOfOpenFence, hasDefinitions, NO_BLOCKS, splitBlocks } from './blocks.ts'
+import { type Blocks, codeOfOpenFence, NO_BLOCKS, splitBlocks } from './blocks.ts'
+import { Flow } from './flow.tsx'
+import { readBlocks } from './read.ts'
+import { drawn, markupOf } from './testing/drawn.ts'
 
 const LINES = [
   '',
@@ -35,12 +35,28 @@ const LINES = [
   '<!-- nota',
   '<https://example.com>',
   '**negrito** `código`',
+  '| c | d |',
+  '- [ ] tarefa',
+  '10. dez',
+  '    - dentro',
 ]
 const document = fc.array(fc.constantFrom(...LINES), { maxLength: 14 }).map(lines => lines.join('\n'))
 
-function render(text: string): string {
-  const html = renderToStaticMarkup(createElement(ReactMarkdown, { remarkPlugins: [remarkGfm] }, text))
-  return html.replace(/\n+/g, '\n').trim()
+/** The text read in one go. */
+function whole(text: string): string {
+  return withoutEmpty(markupOf(createElement(Flow, { tokens: readBlocks(text) })))
+}
+
+/** The text as the page draws it, block by block, and lists and tables piece by piece. */
+function piecewise(text: string): string {
+  return withoutEmpty(drawn(text).replace(/^<div class="markdown">|<\/div>$/g, ''))
+}
+
+function withoutEmpty(html: string): string {
+  return html
+    .replace(/<p><\/p>/g, '')
+    .replace(/\n+/g, '\n')
+    .trim()
 }
 
 function joined({ frozen, tail }: Blocks): string {
@@ -63,12 +79,10 @@ test('the blocks of every prefix are that prefix, in the order it grows and in o
   )
 })
 
-test('blocks read one by one are what the whole text is', () => {
+test('a text drawn block by block is what it is as a whole', () => {
   fc.assert(
     fc.property(document, text => {
-      const { frozen, tail } = splitBlocks(text)
-      const separately = [...frozen, tail].map(render).filter(Boolean).join('\n')
-      expect(separately).toBe(render(text))
+      expect(piecewise(text)).toBe(whole(text))
     }),
     { numRuns: 1000 },
   )
@@ -102,10 +116,4 @@ test('an open fence is the tail from its first line on', () => {
 test('a closing fence half written is not shown as code', () => {
   expect(codeOfOpenFence('```\na\n``').code).toBe('a\n')
   expect(codeOfOpenFence('```\n`').code).toBe('')
-})
-
-test('definitions make a text whole', () => {
-  expect(hasDefinitions('Veja [isto][1].\n\n[1]: https://example.com')).toBe(true)
-  expect(hasDefinitions('Uma nota[^1].\n\n[^1]: aqui')).toBe(true)
-  expect(hasDefinitions('[link](https://example.com): texto')).toBe(false)
 })

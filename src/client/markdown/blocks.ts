@@ -36,7 +36,6 @@ const FENCE = /^ {0,3}(?:(`{3,})[^`]*|(~{3,}).*)$/
 const FENCE_IN_LIST = /^[ \t]*(?:(?:[-*+]|\d{1,9}[.)])[ \t]+)*(?:(`{3,})[^`]*|(~{3,}).*)$/
 const CLOSING_FENCE = /^ {0,3}(`{3,}|~{3,})[ \t\r]*$/
 const CLOSING_FENCE_IN_LIST = /^[ \t]*(`{3,}|~{3,})[ \t\r]*$/
-const DEFINITION = /^ {0,3}\[[^\]]+\]:/m
 
 /**
  * The blocks of `text`, reusing those of a shorter text that it continues, so that appending costs only the tail. The
@@ -63,11 +62,6 @@ export function splitBlocks(text: string, previous: Blocks = NO_BLOCKS): Blocks 
     tail: text.slice(block.start),
     tailIsOpenFence: block.fence !== null && !block.isList,
   }
-}
-
-/** Whether parts of the text explain other parts (link definitions, footnotes), so that it is only right as a whole. */
-export function hasDefinitions(text: string): boolean {
-  return DEFINITION.test(text)
 }
 
 /** The code of a tail that is an open fence, and its language; a closing fence half written is not code. */

@@ -1,11 +1,9 @@
 import { createElement } from 'react'
-import { renderToStaticMarkup } from 'react-dom/server'
 import { expect, test } from 'vitest'
+import type { Source } from '../../protocol/events.ts'
+import { SourcesContext } from './documentContext.ts'
 import { Markdown } from './markdown.tsx'
-
-function render(text: string, isStreaming = false): string {
-  return renderToStaticMarkup(createElement(Markdown, { text, isStreaming }))
-}
+import { markupOf, drawn as render, visible } from './testing/drawn.ts'
 
 test.each([
   '![x](https://tracker.example/a.png)',
@@ -20,8 +18,10 @@ test.each([
   }
 })
 
-test('an image is a link that shows its address', () => {
-  expect(render('![gato](https://example.com/a.png)')).toContain('>gato – https://example.com/a.png</a>')
+test('an image is a button that says what it shows and where it is, and links to nothing yet', () => {
+  const html = render('![gato](https://example.com/a.png)')
+  expect(html).toMatch(/<button type="button" aria-expanded="false">.*gato – example\.com<\/button>/)
+  expect(html).not.toContain('href')
 })
 
 test.each([
@@ -49,4 +49,76 @@ test('code in a fence that is still open is shown as code', () => {
 
 test('a definition at the end reaches the text before it once the reply is complete', () => {
   expect(render('[isto]\n\nfim\n\n[isto]: https://example.com')).toContain('href="https://example.com"')
+})
+
+test('a definition resolves what is above it as soon as its line is complete', () => {
+  expect(render('Veja [isto][a].\n\n[a]: https://example.com', true)).not.toContain('href')
+  expect(render('Veja [isto][a].\n\n[a]: https://example.com\n', true)).toContain(
+    'href="https://example.com"',
+  )
+})
+
+test('a reference that nothing defines is shown as it was written, once the reply is complete', () => {
+  expect(visible('Veja [isto][a].\n\nFim', true)).toContain('Veja isto.')
+  expect(visible('Veja [isto][a].\n\nFim')).toContain('Veja [isto][a].')
+})
+
+test.each([
+  'R$ 5 e R$ 10',
+  'US$5 ou US$10',
+  '$5 e $10',
+  'de $5 a $10, ou R$ 20',
+  'entre R$5 e R$10',
+  'custa \\$5 e \\$6',
+  '$HOME e $PATH',
+])('%s is no formula', text => {
+  expect(render(text)).not.toContain('formula')
+})
+
+test.each([
+  ['$x$', 'x'],
+  ['$E = mc^2$', 'E = mc^2'],
+  ['($a_1$, $b$)', 'a_1'],
+  ['\\(a + b\\)', 'a + b'],
+  ['é $$a$$ aqui', 'a'],
+  ['$$\na\n$$', 'a'],
+  ['\\[\na\n\\]', 'a'],
+  ['*x $a*b$ y*', 'a*b'],
+])('%s is one', (text, tex) => {
+  expect(render(text)).toMatch(/class="formula/)
+  expect(render(text)).toContain(`<code>${tex}</code>`)
+})
+
+test('character references are the characters they stand for, once', () => {
+  expect(visible('&amp;lt; &#38;amp; &copy; &nope; `&amp;`').trim()).toBe('&lt; &amp; © &nope; &amp;')
+})
+
+test('a line break in a table cell is one', () => {
+  expect(render('| a |\n|---|\n| um<br>dois |')).toContain('um<br/>dois')
+})
+
+test('footnotes stand at the end, and two texts share no ids', () => {
+  const text = createElement(Markdown, { text: 'Isto[^1].\n\n[^1]: Nota.', isStreaming: false })
+  const html = markupOf(createElement('div', null, text, text))
+  const ids = [...html.matchAll(/ id="([^"]+)"/g)].map(([, id]) => id)
+  expect(new Set(ids).size).toBe(2)
+  for (const id of ids) expect(html).toContain(`href="#${id}"`)
+})
+
+test('a mark or a link that names a source of the message shows its number', () => {
+  const sources: Source[] = [
+    { url: 'https://example.com/um', title: 'Um' },
+    { url: 'javascript:alert(1)', title: 'Dois' },
+  ]
+  const draw = (text: string) =>
+    markupOf(
+      createElement(
+        SourcesContext,
+        { value: sources },
+        createElement(Markdown, { text, isStreaming: false }),
+      ),
+    )
+  expect(draw('Dito [1].')).toContain('class="citation" title="Um">[1]</a>')
+  expect(draw('Veja [isto](https://example.com/um).')).toContain('isto<sup>1</sup></a>')
+  expect(draw('Dito [2] e [3].')).not.toContain('href')
 })

@@ -1,55 +1,50 @@
-import { memo, type ReactNode, useRef } from 'react'
-import ReactMarkdown, { type Components } from 'react-markdown'
-import remarkGfm from 'remark-gfm'
-import { type Blocks, codeOfOpenFence, hasDefinitions, NO_BLOCKS, splitBlocks } from './blocks.ts'
-import { OUTSIDE, safeUrl } from './links.ts'
-
-const PLUGINS = [remarkGfm]
-
-/** What a model wrote is untrusted: no HTML, no image that loads by itself, no link but to the outside. */
-const COMPONENTS: Components = {
-  a: ({ href, children }) => <OutsideLink href={href}>{children}</OutsideLink>,
-  img: ({ src, alt }) => {
-    const address = typeof src === 'string' ? src : ''
-    return <OutsideLink href={address}>{[alt, address].filter(Boolean).join(' – ')}</OutsideLink>
-  },
-  input: ({ checked }) => <span>{checked ? '☑' : '☐'}</span>,
-  table: ({ children }) => (
-    // biome-ignore lint/a11y/noNoninteractiveTabindex: a region that scrolls has to be reachable by keyboard
-    <div className="table" tabIndex={0}>
-      <table>{children}</table>
-    </div>
-  ),
-  pre: ({ children }) => <CodeBlock>{children}</CodeBlock>,
-  // A reply is under a heading of its own, and models like to begin with the third level.
-  h1: ({ children }) => <h3 className="large">{children}</h3>,
-  h2: ({ children }) => <h3 className="large">{children}</h3>,
-  h5: 'h4',
-  h6: 'h4',
-}
+import { memo, useContext, useId, useMemo, useRef } from 'react'
+import { useTranslations } from 'use-intl'
+import { Block } from './block.tsx'
+import { type Blocks, NO_BLOCKS, splitBlocks } from './blocks.ts'
+import { closeTail } from './closeTail.ts'
+import { definitionsFor, definitionsIn, footnoteLabels } from './definitions.ts'
+import { FootnotesContext } from './documentContext.ts'
+import { Flow } from './flow.tsx'
+import { FootnoteBack, footnotesIn } from './footnotes.tsx'
+import { closeLastLeaf } from './growing.ts'
+import { ReaderContext } from './reader.ts'
 
 /**
- * A reply's text. While `isStreaming`, each update parses only the block that grows; a finished text whose parts refer
- * to each other is parsed as one.
+ * A reply's text. While `isStreaming`, each update reads and draws only the block that grows; what a definition at the
+ * end explains is drawn again when that has come.
  */
 export function Markdown({ text, isStreaming }: { text: string; isStreaming: boolean }) {
   const { frozen, tail, tailIsOpenFence } = useBlocks(text)
-  if (!isStreaming && hasDefinitions(text)) {
-    return (
-      <div className="markdown">
-        <Block text={text} />
-      </div>
-    )
-  }
   const blocks = tail === '' ? frozen : [...frozen, tail]
+  const written = isStreaming ? tail.slice(0, tail.lastIndexOf('\n') + 1) : tail
+  const definitions = definitionsIn([...frozen, written])
+  const notes = blocks.filter(block => footnoteLabels(block).length > 0)
+  const prefix = useId()
+  const joined = notes.flatMap(footnoteLabels).join('\n')
+  const names = useMemo(() => ({ prefix, labels: new Set(joined.split('\n')) }), [prefix, joined])
+  const stateOf = (index: number) => {
+    if (!isStreaming || index < frozen.length) return 'complete'
+    return tailIsOpenFence ? 'openFence' : 'growing'
+  }
   return (
-    <div className="markdown">
-      {blocks.map((block, index) => {
-        const isOpenFence = isStreaming && tailIsOpenFence && index === frozen.length
-        // biome-ignore lint/suspicious/noArrayIndexKey: blocks are only ever appended
-        return isOpenFence ? <OpenFence key={index} tail={block} /> : <Block key={index} text={block} />
-      })}
-    </div>
+    <FootnotesContext value={names}>
+      <div className="markdown">
+        {blocks.map((block, index) => (
+          <Block
+            // biome-ignore lint/suspicious/noArrayIndexKey: blocks are only ever appended
+            key={index}
+            text={block}
+            state={stateOf(index)}
+            definitions={definitionsFor(block, definitions)}
+            isIncomplete={isStreaming && block.includes('][')}
+          />
+        ))}
+        {notes.length > 0 && (
+          <Footnotes text={notes.join('')} isGrowing={isStreaming && notes.includes(tail)} />
+        )}
+      </div>
+    </FootnotesContext>
   )
 }
 
@@ -60,34 +55,25 @@ function useBlocks(text: string): Blocks {
   return cache.current
 }
 
-const Block = memo(function Block({ text }: { text: string }) {
+/** The notes of a text, at its end. */
+const Footnotes = memo(function Footnotes({ text, isGrowing }: { text: string; isGrowing: boolean }) {
+  const t = useTranslations()
+  const { prefix } = useContext(FootnotesContext)
+  const { readBlocks } = useContext(ReaderContext)
+  const tokens = isGrowing ? closeLastLeaf(readBlocks(closeTail(text).text)) : readBlocks(text)
+  const notes = new Map(
+    footnotesIn(tokens)
+      .toReversed()
+      .map(note => [note.label, note]),
+  )
   return (
-    <ReactMarkdown remarkPlugins={PLUGINS} components={COMPONENTS} urlTransform={safeUrl}>
-      {text}
-    </ReactMarkdown>
+    <section className="footnotes" aria-label={t('markdown.footnotes')}>
+      {[...notes.values()].toReversed().map(({ label, tokens: content }) => (
+        <div key={label} id={`${prefix}${label}`} tabIndex={-1}>
+          <sup>{label}</sup> <Flow tokens={content as Parameters<typeof Flow>[0]['tokens']} />{' '}
+          <FootnoteBack label={label} />
+        </div>
+      ))}
+    </section>
   )
 })
-
-/** Code that is still being written is not parsed at all, however long it grows. */
-function OpenFence({ tail }: { tail: string }) {
-  const { language, code } = codeOfOpenFence(tail)
-  return (
-    <CodeBlock>
-      <code className={language && `language-${language}`}>{code}</code>
-    </CodeBlock>
-  )
-}
-
-function CodeBlock({ children }: { children: ReactNode }) {
-  // biome-ignore lint/a11y/noNoninteractiveTabindex: a region that scrolls has to be reachable by keyboard
-  return <pre tabIndex={0}>{children}</pre>
-}
-
-function OutsideLink({ href, children }: { href: string | undefined; children: ReactNode }) {
-  if (!href) return <span>{children}</span>
-  return (
-    <a href={href} {...OUTSIDE}>
-      {children}
-    </a>
-  )
-}

@@ -1,10 +1,20 @@
 import { expect, test } from 'vitest'
+import type { Frame } from '../runCursor.ts'
 import { createManualTimers } from '../testing/manualTimers.ts'
 import { createRunServer } from '../testing/runServer.ts'
-import { COMPLETED, OLA, STARTED, say, serve, startChat } from '../testing/startChat.ts'
+import type { EventWriter } from '../testing/scriptedServer.ts'
+import { COMPLETED, OLA, STARTED, type StartedChat, say, serve, startChat } from '../testing/startChat.ts'
 import { createTestBrowser, createTestTimers } from '../testing/testBrowser.ts'
 import { leaderLink } from './leaderLink.ts'
-import type { Link, LinkHandlers, OpenLink, ToHub } from './messages.ts'
+import {
+  type ConnectionState,
+  HUB_NAME,
+  type Link,
+  type LinkHandlers,
+  type OpenLink,
+  type ToHub,
+  type ToTab,
+} from './messages.ts'
 import { createSharedStreams } from './sharedStreams.ts'
 
 interface Opened extends Link {
@@ -84,26 +94,107 @@ test('a tab that follows nothing waits for nothing', async () => {
   stop()
 })
 
-test('once the reply has a name, the answer to the send is left, and the hub goes on with it', async () => {
+interface HandedOver extends AsyncDisposable {
+  chat: StartedChat
+  writer: EventWriter
+  /** Resolves when the answer to the send is left. */
+  left: Promise<void>
+  isLeft(): boolean
+  hub: Opened
+  /** Says something of the view that was asked for. */
+  tell(message: { state: ConnectionState } | { frames: Frame[] }): void
+}
+
+/** A reply that has just got its name over the answer to its send, and a hub that was asked for it. */
+async function handOver(): Promise<HandedOver> {
   const left = Promise.withResolvers<void>()
-  await using server = await serve({
+  const began = Promise.withResolvers<EventWriter>()
+  let isLeft = false
+  void left.promise.then(() => {
+    isLeft = true
+  })
+  const server = await serve({
     'POST /api/chat/send': call => {
       call.response.on('close', left.resolve)
-      call.stream().write(1, [STARTED])
+      began.resolve(call.stream().write(1, [STARTED]))
     },
   })
   const { opened, open } = createScriptedLinks()
-  using chat = startChat(server, { links: [open], timers: createTestTimers({ holdAll: true }) })
+  const chat = startChat(server, { links: [open], timers: createTestTimers({ holdAll: true }) })
   say(chat, 'oi')
-  await left.promise
-  const [asked] = opened[0]?.posted ?? []
-  expect(asked).toMatchObject({ type: 'follow', position: { runId: 'r1', seq: 1 }, isVisible: true })
+  await expect
+    .poll(() => opened[0]?.posted)
+    .toMatchObject([{ type: 'follow', position: { runId: 'r1', seq: 1 }, isVisible: true }])
+  const hub = opened[0] as Opened
+  const [asked] = hub.posted
   const view = asked?.type === 'follow' ? asked.view : ''
-  const frames = [OLA, COMPLETED].map((event, index) => ({ seq: index + 2, event }))
-  opened[0]?.handlers.onMessage({ type: 'frames', view, frames })
+  return {
+    chat,
+    writer: await began.promise,
+    left: left.promise,
+    isLeft: () => isLeft,
+    hub,
+    tell: message =>
+      hub.handlers.onMessage({
+        type: 'state' in message ? 'connection' : 'frames',
+        view,
+        ...message,
+      } as ToTab),
+    async [Symbol.asyncDispose]() {
+      await expect.poll(() => chat.client.getState().list.status).toBe('ready')
+      chat.stop()
+      await server[Symbol.asyncDispose]()
+    },
+  }
+}
+
+/** What is on the screen of the reply under way. */
+function paintedParts({ browser, current }: StartedChat) {
+  browser.paint()
+  return current().run?.parts
+}
+
+const REST = [OLA, COMPLETED].map((event, index) => ({ seq: index + 2, event }))
+
+test('the answer to a send is read until the hub has the reply, and then left to it', async () => {
+  await using handed = await handOver()
+  const { chat, writer, left, tell } = handed
+  tell({ state: 'asking' })
+  writer.write(2, [OLA])
+  await expect.poll(() => paintedParts(chat)).toEqual([{ type: 'text', text: 'Olá' }])
+  expect(handed.isLeft()).toBe(false)
+  tell({ state: 'live' })
+  await left
+  tell({ frames: REST })
   expect(chat.texts()).toEqual(['oi', 'Olá'])
   expect(chat.current().lastEnd).toBe('completed')
-  await expect.poll(() => chat.client.getState().list.status).toBe('ready')
+})
+
+test('a reply whose hub cannot reach the server comes in over the answer to its send', async () => {
+  await using handed = await handOver()
+  const { chat, writer, tell, hub } = handed
+  tell({ state: 'lost' })
+  expect(chat.current().run?.connected).toBe(true)
+  writer.write(2, [OLA, COMPLETED]).end()
+  await expect.poll(() => chat.current().lastEnd).toBe('completed')
+  expect(chat.texts()).toEqual(['oi', 'Olá'])
+  expect(hub.posted.at(-1)).toMatchObject({ type: 'leave' })
+})
+
+test('when the answer is cut before the hub has the reply, the hub is asked again, and says how it is', async () => {
+  await using handed = await handOver()
+  const { chat, writer, tell, hub } = handed
+  tell({ state: 'asking' })
+  writer.write(2, [OLA]).cut()
+  await expect
+    .poll(() => hub.posted.at(-1))
+    .toMatchObject({ type: 'follow', position: { runId: 'r1', seq: 2 } })
+  tell({ state: 'lost' })
+  expect(chat.current().run?.connected).toBe(false)
+  tell({ state: 'live' })
+  expect(chat.current().run?.connected).toBe(true)
+  tell({ frames: REST })
+  expect(chat.current().lastEnd).toBe('completed')
 })
 
 test('tabs that elect a leader read a run once, also after the leader has gone', async () => {
@@ -170,7 +261,7 @@ test('a leader that does not answer loses the lead to who takes it', async () =>
   const timers = createManualTimers()
   const server = createRunServer(['r0'], 5)
   const held = Promise.withResolvers<void>()
-  const lost = navigator.locks.request('riacho-streams-1', () => held.promise).catch(() => 'lost')
+  const lost = navigator.locks.request(HUB_NAME, () => held.promise).catch(() => 'lost')
   const browser = { ...createTestBrowser({ fetch: server.fetch }), timers }
   const shared = createSharedStreams(browser, [leaderLink(browser, false), leaderLink(browser, true)])
   const stop = shared.start()

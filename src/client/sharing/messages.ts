@@ -4,7 +4,7 @@ import type { Frame, RunPosition } from '../runCursor.ts'
  * In the names of the worker, the lock and the channel. To be raised when the messages below change: tabs of an older
  * build then go on among themselves, and those of a newer one too.
  */
-export const HUB_NAME = 'riacho-streams-1'
+export const HUB_NAME = 'riacho-streams-2'
 
 /** What a tab says to the hub. A `view` is the tab's name for one run that it follows. */
 export type ToHub =
@@ -24,10 +24,13 @@ export type ToTab =
 
 export type ToView =
   | { type: 'frames'; view: string; frames: Frame[] }
-  /** Answers `follow` at once, and comes again when it changes: whether the server can be reached. */
-  | { type: 'connection'; view: string; connected: boolean }
+  /** Answers `follow` at once, and comes again when it changes. */
+  | { type: 'connection'; view: string; state: ConnectionState }
   /** Nothing will follow. Without a `run-end` before it, the conversation says how the run ended. */
   | { type: 'done'; view: string }
+
+/** Whether the run comes in: it was asked for; it does; or the server cannot be reached, and another try waits. */
+export type ConnectionState = 'asking' | 'live' | 'lost'
 
 /** A way from a tab to the hub. */
 export interface Link {

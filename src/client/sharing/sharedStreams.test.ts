@@ -3,7 +3,9 @@ import { expect, test } from 'vitest'
 import { createSharingWorld, type SharingTab, type ShownRun } from '../testing/sharingWorld.ts'
 
 const WORDS = 12
-const RUNS = ['r0', 'r1', 'r2', 'r3', 'r4', 'r5']
+/** Milliseconds after which a run that was added has been asked for. */
+const CHANGEOVER = 50
+const RUNS = Array.from({ length: 10 }, (_, index) => `r${index}`)
 
 async function growToEnd({ server, timers }: ReturnType<typeof createSharingWorld>, runId: string) {
   while (server.grow(runId)) await timers.advance(0)
@@ -19,7 +21,7 @@ test('a run that ten tabs follow is read once, and each tab gets each event once
     expect(run.text()).toBe(world.server.text('r0', WORDS + 1))
     expect(run.outcomes).toEqual([{ type: 'ended' }])
   }
-  expect(world.server.requests).toEqual(['r0'])
+  expect(world.server.requests).toEqual([['r0']])
   expect(world.hub.isIdle()).toBe(true)
 })
 
@@ -27,43 +29,128 @@ test('a tab that comes late gets what it lacks from the hub, or from the server 
   const world = createSharingWorld(RUNS, WORDS)
   for (let event = 0; event < 5; event++) world.server.grow('r0')
   const first = world.openTab().show('r0', 4)
-  await world.timers.advance(0)
+  await world.timers.advance(CHANGEOVER)
   const second = world.openTab().show('r0', 5)
-  await world.timers.advance(0)
-  expect(world.server.requests).toEqual(['r0'])
+  await world.timers.advance(CHANGEOVER)
+  expect(world.server.requests).toEqual([['r0']])
   const third = world.openTab().show('r0', 2)
-  await world.timers.advance(0)
-  expect(world.server.requests).toEqual(['r0', 'r0'])
+  await world.timers.advance(CHANGEOVER)
+  expect(world.server.requests).toEqual([['r0'], ['r0']])
   for (const run of [first, second, third]) expect(run.text()).toBe(world.server.text('r0', 6))
 })
 
-test('six runs grow in turn over three connections, and a hidden one waits for those that can be seen', async () => {
+test('ten runs that ten tabs follow come in all at once, over one connection', async () => {
   const world = createSharingWorld(RUNS, WORDS)
-  const tabs = RUNS.map(() => world.openTab())
-  const shown = tabs.map((tab, index) => tab.show(RUNS[index] as string, 1))
-  await world.timers.advance(0)
-  for (const runId of RUNS) world.server.grow(runId)
-  await world.timers.advance(1_000)
-  expect(shown.map(run => run.text())).toEqual(RUNS.map(runId => world.server.text(runId, 2)))
-  expect(world.server.most()).toBe(3)
-  for (const tab of tabs.slice(3)) tab.browser.hide(false)
-  await world.timers.advance(0)
-  const before = world.server.requests.length
-  await world.timers.advance(2_000)
-  expect(new Set(world.server.requests.slice(before + 3))).toEqual(new Set())
+  const shown = RUNS.map(runId => world.openTab().show(runId, 1))
+  await world.timers.advance(CHANGEOVER)
+  expect(world.server.requests).toEqual([['r0'], RUNS])
+  for (let word = 2; word < WORDS; word++) {
+    for (const runId of RUNS) world.server.grow(runId)
+    await world.timers.advance(0)
+    expect(shown.map(run => run.text())).toEqual(RUNS.map(runId => world.server.text(runId, word)))
+    expect(world.server.open()).toBe(1)
+  }
+  for (const runId of RUNS) await growToEnd(world, runId)
+  for (const run of shown) expect(run.outcomes).toEqual([{ type: 'ended' }])
+  expect(world.server.requests.length).toBe(2)
+  expect(world.server.most()).toBe(1)
+  expect(world.server.open()).toBe(0)
 })
 
-test('runs asked for all at once take every slot, and give them back', async () => {
+test('runs asked for while the server has not answered are asked for together, once it has', async () => {
   const world = createSharingWorld(RUNS, WORDS)
-  const show = (runId: string) => world.openTab().show(runId, 1)
-  const first = RUNS.slice(0, 3).map(show)
+  const answer = world.server.hold()
+  const shown = RUNS.map(runId => world.openTab().show(runId, 1))
+  await world.timers.advance(CHANGEOVER)
+  expect(world.server.requests).toEqual([['r0']])
+  answer()
+  await world.timers.advance(CHANGEOVER)
+  expect(world.server.requests).toEqual([['r0'], RUNS])
+  for (const run of shown) expect(run.connections).toEqual(run === shown[0] ? [true, true] : [true])
+})
+
+test('a run that is left needs no request, and the last one that is left ends the connection', async () => {
+  const world = createSharingWorld(RUNS, WORDS)
+  const [first, second] = [world.openTab().show('r0', 1), world.openTab().show('r1', 1)]
+  await world.timers.advance(CHANGEOVER)
+  const asked = world.server.requests.length
+  first.close()
+  world.server.grow('r0')
+  world.server.grow('r1')
+  await world.timers.advance(CHANGEOVER)
+  expect(second.text()).toBe(world.server.text('r1', 2))
+  expect([world.server.requests.length, world.server.open()]).toEqual([asked, 1])
+  second.close()
+  await world.timers.advance(CHANGEOVER)
+  expect(world.server.open()).toBe(0)
+  const again = world.openTab().show('r0', 1)
+  await world.timers.advance(CHANGEOVER)
+  expect(again.text()).toBe(world.server.text('r0', 2))
+})
+
+test('a run followed again after it was left lacks nothing, though its connection never stopped', async () => {
+  const world = createSharingWorld(RUNS, WORDS)
+  const tab = world.openTab()
+  world.openTab().show('r1', 1)
+  const left = tab.show('r0', 1)
+  await world.timers.advance(CHANGEOVER)
+  left.close()
+  for (let word = 0; word < 3; word++) world.server.grow('r0')
+  await world.timers.advance(CHANGEOVER)
+  const again = tab.show('r0', 2)
+  await world.timers.advance(CHANGEOVER)
+  world.server.grow('r0')
+  await world.timers.advance(CHANGEOVER)
+  expect(again.text()).toBe(world.server.text('r0', 5))
+  expect(world.server.most()).toBe(1)
+})
+
+test('a run that the server does not know is gone, and the others go on', async () => {
+  const world = createSharingWorld(RUNS, WORDS)
+  const known = world.openTab().show('r0', 1)
+  const unknown = world.openTab().show('r10', 0)
+  await world.timers.advance(CHANGEOVER)
+  expect(unknown.outcomes).toEqual([{ type: 'gone' }])
+  await growToEnd(world, 'r0')
+  await world.timers.advance(CHANGEOVER)
+  expect(known.outcomes).toEqual([{ type: 'ended' }])
+})
+
+test('of more runs than one stream takes, those asked for last come first, and the others when there is room', async () => {
+  const many = Array.from({ length: 53 }, (_, index) => `r${index}`)
+  const world = createSharingWorld(many, WORDS)
+  const shown = many.map(runId => world.openTab().show(runId, 1))
+  for (const runId of many) world.server.grow(runId)
+  await world.timers.advance(CHANGEOVER)
+  expect(world.server.requests.at(-1)).toEqual(many.slice(3))
+  expect(shown.slice(3).map(run => run.text())).toEqual(many.slice(3).map(id => world.server.text(id, 2)))
+  for (const runId of many.slice(50)) await growToEnd(world, runId)
+  await world.timers.advance(3 * CHANGEOVER)
+  expect(world.server.requests.at(-1)).toEqual(many.slice(0, 50))
+  for (const runId of many) await growToEnd(world, runId)
+  await world.timers.advance(CHANGEOVER)
+  for (const run of shown) expect(run.outcomes).toEqual([{ type: 'ended' }])
+})
+
+test('a hub that cannot reach the server asks more often while one of its tabs is seen', async () => {
+  const world = createSharingWorld(RUNS, WORDS)
+  const [front, back] = [world.openTab(), world.openTab()]
+  const shown = [front.show('r0', 1), back.show('r1', 1)]
   await world.timers.advance(0)
-  const second = RUNS.slice(3).map(show)
-  await world.timers.advance(0)
-  expect(world.server.requests.slice(3)).toEqual(RUNS.slice(3))
-  for (const runId of RUNS) world.server.grow(runId)
-  await world.timers.advance(1_000)
-  for (const run of [...first, ...second]) expect(run.text()).toBe(world.server.text(run.runId, 2))
+  world.server.goAway(true)
+  world.server.cut('r0')
+  await world.timers.advance(25_000)
+  world.server.goAway(false)
+  await world.timers.advance(2_000)
+  for (const run of shown) expect(run.connections.at(-1)).toBe(true)
+  for (const tab of [front, back]) tab.browser.hide(false)
+  await world.timers.advance(15_000)
+  world.server.goAway(true)
+  world.server.cut('r0')
+  await world.timers.advance(25_000)
+  world.server.goAway(false)
+  await world.timers.advance(2_000)
+  for (const run of shown) expect(run.connections.at(-1)).toBe(false)
 })
 
 test('a lost connection is told to every tab, and so is its return', async () => {
@@ -106,7 +193,7 @@ test('a tab frozen before the first answer goes on sharing when it thaws', async
   await growToEnd(world, 'r0')
   await world.timers.advance(0)
   for (const run of [shown, other]) expect(run.text()).toBe(world.server.text('r0', WORDS + 1))
-  expect(world.server.requests).toEqual(['r0'])
+  expect(world.server.requests).toEqual([['r0']])
 })
 
 test('a page that is left holds nothing, and follows again when it comes back', async () => {
@@ -152,7 +239,7 @@ const step = fc.oneof(
   },
 ) as fc.Arbitrary<{ do: string; tab?: number; run?: number; seq?: number; time?: number }>
 
-test('each tab gets each event once and in order, whatever is cut, rotated, hidden, frozen or dies', async () => {
+test('each tab gets each event once and in order, whatever is added, left, cut, hidden, frozen or dies', async () => {
   await fc.assert(
     fc.asyncProperty(fc.array(step, { minLength: 20, maxLength: 100, size: 'max' }), async steps => {
       const world = createSharingWorld(RUNS, WORDS)
@@ -165,7 +252,7 @@ test('each tab gets each event once and in order, whatever is cut, rotated, hidd
         expect(text()).toBe(world.server.text(runId, WORDS + 2))
         expect(outcomes).toEqual([{ type: from > WORDS + 2 ? 'gone' : 'ended' }])
       }
-      expect(world.server.most()).toBeLessThanOrEqual(3)
+      expect(world.server.most()).toBeLessThanOrEqual(1)
       expect(world.server.open()).toBe(0)
       expect(world.hub.isIdle()).toBe(true)
     }),

@@ -1,19 +1,23 @@
 import type { StreamEvent } from '../../protocol/events.ts'
+import type { Refusal } from '../api.ts'
 import type { Browser } from '../browser.ts'
 import { createCursor, eventsOf, type Frame, type RunCursor, type RunPosition } from '../runCursor.ts'
-import { openRunStream, type RunRequest, type RunStream, type RunStreamOutcome } from '../runStream.ts'
-import type { Link, OpenLink, ToTab, ToView } from './messages.ts'
+import { openRunStream, type RunStream, type Taken } from '../runStream.ts'
+import { localLink } from './localLink.ts'
+import type { ConnectionState, Link, OpenLink, ToTab, ToView } from './messages.ts'
 
 /*
  * A tab's side of the streams that the tabs of a browser share.
  *
  * Each run that is followed is one view. It is `asking` while the request that starts the run is on its way, over a
- * connection of this tab; `shared` once the run has a name, when it comes from the hub over a link; or `alone`, over a
- * connection of this tab again, where there is no link. It ends when its run does, or is closed. The cursor of a view
- * takes each event once, so that it may be handed from one to the other, and frames may come twice.
+ * connection of this tab; once the run has a name it is `shared`, and comes from the hub over a link. The answer to the
+ * request goes on being read until the hub says that the run comes in: the first words wait for no other request, and
+ * no tab keeps a connection. A view ends when its run does, or is closed. Its cursor takes each event once, so that
+ * frames may come both ways, and twice.
  *
  * There is one link. One that breaks, or says nothing for ANSWER_LIMIT after a question, or for SILENCE_LIMIT, is
- * opened again; one that never said anything gives way to the next kind of link, and the last kind to `alone`.
+ * opened again; one that never said anything gives way to the next kind of link. The last kind is a hub of this tab
+ * alone.
  */
 
 /** Milliseconds. */
@@ -22,6 +26,15 @@ const ANSWER_LIMIT = 3_000
 const SILENCE_LIMIT = 25_000
 /** Milliseconds: a timer that comes so late was held by a frozen tab, which could not have heard anything. */
 const SLEEP = 2_000
+
+/** A POST that starts a run; safe to repeat, because its body names the message or the attempt. */
+export interface RunRequest {
+  path: string
+  body: unknown
+}
+
+/** `gone`: nothing will follow here, and the conversation says how the run ended. */
+export type RunStreamOutcome = { type: 'ended' } | { type: 'gone' } | { type: 'refused'; refusal: Refusal }
 
 export interface FollowOptions {
   /** A request that starts a run, or a run already known, with the last `seq` applied. */
@@ -45,8 +58,8 @@ interface View {
   id: string
   cursor: RunCursor
   options: FollowOptions
-  /** While `asking` or `alone`. */
-  stream: RunStream | null
+  /** The answer to the request, until the hub has the run. */
+  answer: RunStream | null
 }
 
 interface Sharing {
@@ -61,11 +74,11 @@ interface Sharing {
   cancelWatch: () => void
 }
 
-/** Shares runs over the first of `links` that works; with none, each run has its own connection. */
+/** Shares runs over the first of `links` that works; with none, this tab reads for itself. */
 export function createSharedStreams(browser: Browser, links: readonly OpenLink[]): SharedStreams {
   const sharing: Sharing = {
     browser,
-    links,
+    links: [...links, localLink(browser)],
     kind: 0,
     link: null,
     isHeard: false,
@@ -86,55 +99,66 @@ function start(sharing: Sharing): () => void {
 }
 
 function follow(sharing: Sharing, options: FollowOptions): RunStream {
-  const position = 'runId' in options.from ? options.from : null
-  const view: View = { id: sharing.browser.createId(), cursor: createCursor(position), options, stream: null }
+  const { from } = options
+  const position = 'runId' in from ? from : null
+  const view: View = { id: sharing.browser.createId(), cursor: createCursor(position), options, answer: null }
   sharing.views.set(view.id, view)
-  if (position) share(sharing, view)
-  else connect(sharing, view)
+  if ('runId' in from) share(sharing, view)
+  else view.answer = ask(sharing, view, from)
   return {
     wake: () => {
-      if (view.stream) view.stream.wake()
-      else share(sharing, view)
+      if (view.cursor.position) share(sharing, view)
+      else view.answer?.wake()
     },
     close: () => close(sharing, view),
   }
 }
 
-/** Over a connection of this tab: to ask for the run, or for lack of a link. */
-function connect(sharing: Sharing, view: View): void {
-  view.stream = openRunStream({
-    browser: sharing.browser,
-    from: view.cursor.position ?? view.options.from,
-    onFrames: frames => {
-      take(sharing, view, frames)
-      if (sharing.link) share(sharing, view)
+/** Asks for the run over a connection of this tab. */
+function ask(sharing: Sharing, view: View, { path, body }: RunRequest): RunStream {
+  const { browser } = sharing
+  return openRunStream({
+    browser,
+    isVisible: browser.events.isVisible,
+    request: () => ({ method: 'POST', path, body }),
+    onFrames: runs => {
+      const wasNamed = view.cursor.position !== null
+      const frames = runs.flatMap(run => run.frames)
+      const taken = take(sharing, view, frames)
+      if (!wasNamed) share(sharing, view)
+      return taken
     },
-    onConnection: view.options.onConnection,
-    onDone: outcome => finish(sharing, view, outcome),
+    onConnection: connected => {
+      if (connected || !view.cursor.position) return view.options.onConnection(connected)
+      // What is missing of a run with a name, the hub brings; it also says whether it can.
+      leaveAnswer(view)
+      share(sharing, view)
+    },
+    onRefused: refusal => finish(sharing, view, { type: 'refused', refusal }),
   })
 }
 
-/** From the hub, from the view's position on. */
+/** Has the hub send what comes after the view's position, once it has one. */
 function share(sharing: Sharing, view: View): void {
   const { browser, link, views } = sharing
   const { position } = view.cursor
-  if (!position || !views.has(view.id)) return
-  view.stream?.close()
-  view.stream = null
-  if (!link) {
-    connect(sharing, view)
-    return
-  }
+  if (!position || !link || !views.has(view.id)) return
   watch(sharing, ANSWER_LIMIT)
   link.post({ type: 'follow', view: view.id, position, isVisible: browser.events.isVisible() })
 }
 
-function take(sharing: Sharing, view: View, frames: readonly Frame[]): void {
+function leaveAnswer(view: View): void {
+  view.answer?.close()
+  view.answer = null
+}
+
+function take(sharing: Sharing, view: View, frames: readonly Frame[]): Taken {
   const { taken, state } = view.cursor.take(frames)
   const events = eventsOf(taken)
   if (events.length > 0) view.options.onEvents(events)
   if (state === 'ended') finish(sharing, view, { type: 'ended' })
-  if (state === 'broken') share(sharing, view)
+  if (state === 'broken') return 'broken'
+  return taken.length > 0 ? 'progress' : 'nothing'
 }
 
 function finish(sharing: Sharing, view: View, outcome: RunStreamOutcome): void {
@@ -146,8 +170,8 @@ function finish(sharing: Sharing, view: View, outcome: RunStreamOutcome): void {
 function close(sharing: Sharing, view: View): void {
   const { link, views } = sharing
   if (!views.delete(view.id)) return
-  if (view.stream) view.stream.close()
-  else link?.post({ type: 'leave', view: view.id })
+  leaveAnswer(view)
+  if (view.cursor.position) link?.post({ type: 'leave', view: view.id })
   if (sharedViews(sharing).length > 0) return
   sharing.cancelWatch()
   link?.rest()
@@ -160,17 +184,23 @@ function hear(sharing: Sharing, message: ToTab): void {
   else if (message.type === 'forgotten') shareAll(sharing)
   else {
     const view = sharing.views.get(message.view)
-    if (view?.stream === null) hearOf(sharing, view, message)
+    if (view) hearOf(sharing, view, message)
   }
 }
 
 function hearOf(sharing: Sharing, view: View, message: ToView): void {
-  if (message.type === 'frames') take(sharing, view, message.frames)
-  else if (message.type === 'connection') view.options.onConnection(message.connected)
-  else finish(sharing, view, { type: 'gone' })
+  if (message.type === 'done') finish(sharing, view, { type: 'gone' })
+  else if (message.type === 'connection') hearConnection(view, message.state)
+  else if (take(sharing, view, message.frames) === 'broken') share(sharing, view)
 }
 
-/** A view nobody can see gives way to others. A page that is left may never come back: it leaves them all. */
+/** While its answer is read, a view needs no hub. */
+function hearConnection(view: View, state: ConnectionState): void {
+  if (state === 'live') leaveAnswer(view)
+  if (state !== 'asking' && !view.answer) view.options.onConnection(state === 'live')
+}
+
+/** A page that is left may never come back: it leaves its runs. */
 function hide({ link, views }: Sharing, isGone: boolean): void {
   if (!isGone) link?.post({ type: 'hidden' })
   else for (const id of views.keys()) link?.post({ type: 'leave', view: id })
@@ -228,5 +258,5 @@ function shareAll(sharing: Sharing): void {
 }
 
 function sharedViews({ views }: Sharing): View[] {
-  return [...views.values()].filter(({ stream }) => stream === null)
+  return [...views.values()].filter(({ cursor }) => cursor.position !== null)
 }

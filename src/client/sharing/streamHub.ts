@@ -1,16 +1,20 @@
+import { MAX_RUNS, manyRunsUrl } from '../../protocol/manyRuns.ts'
 import type { Browser } from '../browser.ts'
-import type { Frame, RunPosition } from '../runCursor.ts'
-import { openRunStream, type RunStream } from '../runStream.ts'
-import type { ToHub, ToTab } from './messages.ts'
-import { createTurns, type ReviewedTurns } from './turns.ts'
+import { createCursor, type Frame, type RunCursor, type RunPosition } from '../runCursor.ts'
+import { type OpenRunStream, openRunStream, type RunFrames, type Taken } from '../runStream.ts'
+import type { ConnectionState, ToHub, ToTab } from './messages.ts'
 
 /*
- * Reads the live runs of one browser, each once, for all of its tabs, over at most SLOTS connections: browsers allow
- * six to a server over HTTP/1.1, and what a page asks for besides needs some of them.
+ * Reads the live runs of one browser, each once, for all of its tabs, over one connection: browsers allow six to a
+ * server over HTTP/1.1, and what a page asks for besides needs some of them.
  *
- * A run that is followed has one feed: its stream, and the frames read so far. A feed begins with its first view and
- * ends with its last one, or with the run. A view that joins gets the frames after its position; when the feed began
- * later than that, its stream begins again from there, and the other views drop what they have.
+ * A run that is followed has one feed: the frames read so far. A feed begins with its first view and ends with its last
+ * one, or with the run. A view that joins gets the frames after its position; when the feed began later than that, it
+ * begins again from there, and the other views drop what they have.
+ *
+ * The connection asks for the feeds there are when it is made, each after its last event. A feed that comes later makes
+ * the hub leave the connection for a new one, once the server has answered it; the other runs lose nothing by that but
+ * the time of one request. One that goes is not asked for the next time. With nothing to follow there is no connection.
  *
  * A tab is known while it has a view. It is asked every PING_INTERVAL whether it is there, for a closed or frozen tab
  * does not say so; the second question that finds the first one unanswered makes the hub forget it. One that was only
@@ -18,9 +22,7 @@ import { createTurns, type ReviewedTurns } from './turns.ts'
  * whatever the hub does: that rule is the tab's own (`runCursor.ts`).
  */
 
-const SLOTS = 3
-/** Milliseconds, of a feed for which others wait. Any turn costs a request and brings all that is missing. */
-const TURN = 300
+/** Milliseconds. */
 const PING_INTERVAL = 10_000
 
 export interface StreamHub {
@@ -44,29 +46,36 @@ interface Tab {
 }
 
 interface Feed {
+  /** Where it has come to. */
+  cursor: RunCursor
   runId: string
   /** The `seq` after which `frames` begin. */
   base: number
   frames: Frame[]
   views: Map<string, Tab>
-  stream: RunStream
-  isConnected: boolean
-  /** It has had a first turn. */
-  isKnown: boolean
+  /** The connection was asked for it. */
+  isAsked: boolean
 }
 
 interface Hub extends StreamHubOptions {
-  turns: ReviewedTurns
+  /** The one followed last comes last. */
   feeds: Map<string, Feed>
   tabs: Set<Tab>
+  stream: OpenRunStream | null
+  state: ConnectionState
   cancelPing: (() => void) | null
 }
 
 /** Creates a hub; it does nothing until a tab follows a run. */
 export function createStreamHub(options: StreamHubOptions): StreamHub {
-  const { timers } = options.browser
-  const turns = createTurns({ slots: SLOTS, turnLength: TURN, timers })
-  const hub: Hub = { ...options, turns, feeds: new Map(), tabs: new Set(), cancelPing: null }
+  const hub: Hub = {
+    ...options,
+    feeds: new Map(),
+    tabs: new Set(),
+    stream: null,
+    state: 'asking',
+    cancelPing: null,
+  }
   return {
     connect: post => {
       const tab: Tab = { post, isVisible: true, isAsked: false, views: new Map() }
@@ -75,7 +84,7 @@ export function createStreamHub(options: StreamHubOptions): StreamHub {
     isIdle: () => hub.feeds.size === 0,
     close: () => {
       hub.cancelPing?.()
-      for (const { stream } of hub.feeds.values()) stream.close()
+      hub.stream?.close()
       hub.feeds.clear()
     },
   }
@@ -86,25 +95,24 @@ function receive(hub: Hub, tab: Tab, message: ToHub): void {
   if (message.type === 'leave') leave(hub, tab, message.view)
   if (message.type === 'follow') follow(hub, tab, message)
   if (message.type === 'hidden') tab.isVisible = false
-  if (message.type !== 'here') hub.turns.review()
 }
 
-function follow(hub: Hub, tab: Tab, message: ToHub & { type: 'follow' }): void {
-  const { view, position, isVisible } = message
-  const known = hub.feeds.get(position.runId)
-  const feed = known ?? createFeed(position)
+function follow(hub: Hub, tab: Tab, { view, position, isVisible }: ToHub & { type: 'follow' }): void {
+  const { runId, seq } = position
+  const feed = hub.feeds.get(runId) ?? createFeed(position)
+  hub.feeds.delete(runId)
+  hub.feeds.set(runId, feed)
   tab.isVisible = isVisible
   tab.views.set(view, feed)
   feed.views.set(view, tab)
   hub.tabs.add(tab)
   hub.cancelPing ??= hub.browser.timers.set(() => ping(hub), PING_INTERVAL)
-  tab.post({ type: 'connection', view, connected: feed.isConnected })
-  const missing = known && framesAfter(feed, position.seq)
-  if (missing === undefined) read(hub, feed, position)
-  else {
-    if (missing.length > 0) tab.post({ type: 'frames', view, frames: missing })
-    feed.stream.wake()
-  }
+  const missing = framesAfter(feed, seq)
+  if (missing === undefined) Object.assign(feed, createFeed(position), { views: feed.views })
+  tab.post({ type: 'connection', view, state: stateOf(hub, feed) })
+  if (missing && missing.length > 0) tab.post({ type: 'frames', view, frames: missing })
+  if (hub.stream) askForMore(hub) || hub.stream.wake()
+  else hub.stream = open(hub)
 }
 
 function leave(hub: Hub, tab: Tab, view: string): void {
@@ -115,45 +123,88 @@ function leave(hub: Hub, tab: Tab, view: string): void {
   if (feed?.views.size === 0) end(hub, feed)
 }
 
-function createFeed({ runId, seq }: RunPosition): Feed {
-  const stream: RunStream = { wake: () => {}, close: () => {} }
-  return { runId, base: seq, frames: [], views: new Map(), stream, isConnected: true, isKnown: false }
+function createFeed(position: RunPosition): Feed {
+  const { runId, seq } = position
+  return { cursor: createCursor(position), runId, base: seq, frames: [], views: new Map(), isAsked: false }
 }
 
-/** Reads a feed from `position` on, in place of what it has read. */
-function read(hub: Hub, feed: Feed, position: RunPosition): void {
-  const { browser, turns } = hub
-  feed.stream.close()
-  feed.base = position.seq
-  feed.frames = []
-  hub.feeds.set(feed.runId, feed)
-  feed.stream = openRunStream({
-    browser,
-    turns,
-    rank: () => rankOf(feed),
-    from: position,
-    onFrames: frames => {
-      const snapshot = frames.findLastIndex(({ event }) => event?.type === 'snapshot')
-      if (snapshot >= 0) feed.frames = frames.slice(snapshot)
-      else feed.frames.push(...frames)
-      tell(feed, view => ({ type: 'frames', view, frames }))
+function open(hub: Hub): OpenRunStream {
+  return openRunStream({
+    browser: hub.browser,
+    isVisible: () => [...hub.tabs].some(({ isVisible }) => isVisible),
+    request: () => {
+      hub.state = 'asking'
+      const wanted = wantedOf(hub)
+      for (const feed of hub.feeds.values()) feed.isAsked = wanted.includes(feed)
+      const positions = wanted.flatMap(({ cursor }) => cursor.position ?? [])
+      return { method: 'GET', path: manyRunsUrl(positions) }
     },
+    onFrames: runs => take(hub, runs),
     onConnection: connected => {
-      feed.isKnown = true
-      feed.isConnected = connected
-      tell(feed, view => ({ type: 'connection', view, connected }))
-    },
-    onDone: () => {
-      tell(feed, view => ({ type: 'done', view }))
-      for (const [view, tab] of [...feed.views]) leave(hub, tab, view)
+      hub.state = connected ? 'live' : 'lost'
+      for (const feed of hub.feeds.values()) {
+        const state = stateOf(hub, feed)
+        if (state !== 'asking') tell(feed, view => ({ type: 'connection', view, state }))
+      }
+      if (connected) askForMore(hub)
     },
   })
 }
 
+/** Those followed last, when there are more than one stream takes. */
+function wantedOf({ feeds }: Hub): Feed[] {
+  return [...feeds.values()].slice(-MAX_RUNS)
+}
+
+/** What was asked for is answered first: each connection brings something, however fast runs are added. */
+function askForMore(hub: Hub): boolean {
+  const isMore = hub.state !== 'asking' && wantedOf(hub).some(({ isAsked }) => !isAsked)
+  if (!isMore) return false
+  hub.state = 'asking'
+  hub.stream?.askAgain()
+  return true
+}
+
+function stateOf(hub: Hub, feed: Feed): ConnectionState {
+  return hub.state === 'live' && !feed.isAsked ? 'asking' : hub.state
+}
+
+/** Hands on what is new and in order, of runs that are still followed. */
+function take(hub: Hub, runs: readonly RunFrames[]): Taken {
+  let isBroken = false
+  let isProgress = false
+  for (const { runId, frames, isOver } of runs) {
+    const feed = hub.feeds.get(runId ?? '')
+    if (!feed?.isAsked) continue
+    const { taken, state } = feed.cursor.take(frames)
+    if (taken.length > 0) keep(feed, taken)
+    isProgress ||= taken.length > 0
+    isBroken ||= state === 'broken'
+    if (state === 'ended' || isOver) finish(hub, feed)
+  }
+  return isBroken ? 'broken' : isProgress ? 'progress' : 'nothing'
+}
+
+function keep(feed: Feed, frames: Frame[]): void {
+  const snapshot = frames.findLastIndex(({ event }) => event?.type === 'snapshot')
+  if (snapshot >= 0) feed.frames = frames.slice(snapshot)
+  else feed.frames.push(...frames)
+  tell(feed, view => ({ type: 'frames', view, frames }))
+}
+
+/** Nothing more will come of a run. */
+function finish(hub: Hub, feed: Feed): void {
+  tell(feed, view => ({ type: 'done', view }))
+  for (const [view, tab] of [...feed.views]) leave(hub, tab, view)
+}
+
 function end(hub: Hub, feed: Feed): void {
-  feed.stream.close()
-  if (hub.feeds.get(feed.runId) === feed) hub.feeds.delete(feed.runId)
-  if (hub.feeds.size === 0) hub.onIdle?.()
+  hub.feeds.delete(feed.runId)
+  if (hub.feeds.size > 0) return void askForMore(hub)
+  hub.stream?.close()
+  hub.stream = null
+  hub.state = 'asking'
+  hub.onIdle?.()
 }
 
 function tell(feed: Feed, message: (view: string) => ToTab): void {
@@ -165,12 +216,6 @@ function framesAfter({ base, frames }: Feed, seq: number): Frame[] | undefined {
   const isWhole = frames[0]?.event?.type === 'snapshot'
   if (!isWhole && seq < base) return undefined
   return frames.filter(frame => frame.seq > seq)
-}
-
-/** A run just asked for goes first, for its tab is waiting; then those that somebody can see. */
-function rankOf({ isKnown, views }: Feed): number {
-  if (!isKnown) return 2
-  return [...views.values()].some(({ isVisible }) => isVisible) ? 1 : 0
 }
 
 function ping(hub: Hub): void {

@@ -1,18 +1,24 @@
 import type { StreamEvent } from '../../protocol/events.ts'
+import { encodeMark, MANY_RUNS_PATH, type RunMark } from '../../protocol/manyRuns.ts'
 import { encodeData, encodeFrame } from '../../protocol/sse.ts'
 import type { Browser } from '../browser.ts'
+import type { RunPosition } from '../runCursor.ts'
 import { START } from './startChat.ts'
 
 const encoder = new TextEncoder()
 
+/** One connection. */
 interface Reader {
   controller: ReadableStreamDefaultController<Uint8Array>
+  /** Runs of which something may follow. */
+  runIds: Set<string>
+  /** Whose frames were written last. */
+  speaker: string | undefined
 }
 
 interface Run {
   events: StreamEvent[]
   stored: number
-  readers: Set<Reader>
 }
 
 /** Runs that grow when told, served in memory as PROTOCOL.md says. */
@@ -21,102 +27,118 @@ export interface RunServer {
   /** Streams open now, and the most there ever were. */
   open(): number
   most(): number
-  /** Streams that were asked for. */
-  requests: string[]
+  /** The runs of each stream that was asked for. */
+  requests: string[][]
   stored(runId: string): number
   text(runId: string, seq: number): string
   /** Stores the next event of a run, if there is one. */
   grow(runId: string): boolean
-  /** Breaks every stream of a run. */
+  /** Breaks every stream that has a run. */
   cut(runId: string): void
   /** From now on a gap is closed by a snapshot, or by the events. */
   answerBySnapshots(use: boolean): void
+  /** Lets requests wait for their answers, until the returned function is called. */
+  hold(): () => void
+  /** From now on nobody answers, or the server does. */
+  goAway(isAway: boolean): void
 }
 
 /** A server with `runIds`; each of them writes `words` different words, and has begun. */
 export function createRunServer(runIds: readonly string[], words: number): RunServer {
   const runs = new Map(runIds.map(runId => [runId, createRun(runId, words)]))
-  const requests: string[] = []
-  let open = 0
+  const readers = new Set<Reader>()
+  const requests: string[][] = []
   let most = 0
   let snapshots = false
+  let away = false
+  let held = Promise.resolve()
   const runOf = (runId: string) => runs.get(runId) as Run
 
-  function answer(runId: string, after: number, signal: AbortSignal): Response {
-    const run = runOf(runId)
-    if (after === run.events.length) return new Response(null, { status: 204 })
+  function answer(places: Map<string, number>, signal: AbortSignal): Response {
     let reader: Reader
     const body = new ReadableStream<Uint8Array>({
       start: controller => {
-        reader = { controller }
-        run.readers.add(reader)
-        open += 1
-        most = Math.max(most, open)
-        const missing = run.events.slice(after, run.stored)
-        const { stored } = run
-        const snapshot: StreamEvent = {
-          type: 'snapshot',
-          ...START,
-          runId,
-          parts: [{ type: 'text', text: text(runId, stored) }],
-        }
-        if (snapshots && missing.length > 1 && stored < run.events.length) send(reader, stored, [snapshot])
-        else send(reader, after + 1, missing)
-        if (stored === run.events.length) end(run, reader)
+        reader = { controller, runIds: new Set(places.keys()), speaker: undefined }
+        readers.add(reader)
+        most = Math.max(most, readers.size)
+        for (const [runId, after] of places) catchUp(reader, runId, after)
       },
     })
-    signal.addEventListener('abort', () => {
-      if (drop(run, reader)) reader.controller.error(signal.reason)
-    })
+    signal.addEventListener('abort', () => readers.delete(reader) && reader.controller.error(signal.reason))
     return new Response(body, { headers: { 'content-type': 'text/event-stream' } })
   }
 
-  function drop(run: Run, reader: Reader): boolean {
-    const isOpen = run.readers.delete(reader)
-    if (isOpen) open -= 1
-    return isOpen
+  function catchUp(reader: Reader, runId: string, after: number) {
+    const run = runs.get(runId)
+    if (!run) return leave(reader, runId, 'run-gone')
+    const { stored, events } = run
+    if (after === events.length) return leave(reader, runId, 'run-done')
+    const missing = events.slice(after, stored)
+    const parts = [{ type: 'text' as const, text: text(runId, stored) }]
+    if (snapshots && missing.length > 1 && stored < events.length)
+      send(reader, { runId, seq: stored }, [{ type: 'snapshot', ...START, runId, parts }])
+    else send(reader, { runId, seq: after + 1 }, missing)
+    if (stored === events.length) leave(reader, runId)
   }
 
-  function end(run: Run, reader: Reader) {
-    if (drop(run, reader)) reader.controller.close()
+  /** Nothing more will follow of a run; `mark` says so where its events do not. */
+  function leave(reader: Reader, runId: string, mark?: RunMark['type']) {
+    if (mark) reader.controller.enqueue(encoder.encode(encodeMark({ type: mark, runId })))
+    reader.runIds.delete(runId)
+    if (reader.runIds.size > 0 || !readers.delete(reader)) return
+    reader.controller.close()
   }
 
   function text(runId: string, seq: number): string {
-    const events = runOf(runId).events.slice(0, seq)
+    const events = runs.get(runId)?.events.slice(0, seq) ?? []
     return events.map(event => (event.type === 'text-delta' ? event.content : '')).join('')
   }
 
   return {
     requests,
     text,
-    open: () => open,
+    open: () => readers.size,
     most: () => most,
     stored: runId => runOf(runId).stored,
     answerBySnapshots: use => {
       snapshots = use
     },
-    fetch: async (path, { headers, signal }) => {
-      const runId = /^\/api\/chat\/runs\/(.+)\/events$/.exec(path)?.[1]
-      if (!runId || !signal) throw new Error(`no such call: ${path}`)
+    hold: () => {
+      const { promise, resolve } = Promise.withResolvers<void>()
+      held = promise
+      return resolve
+    },
+    goAway: isAway => {
+      away = isAway
+    },
+    fetch: async (path, { signal }) => {
+      const [name, query] = path.split('?')
+      if (name !== MANY_RUNS_PATH || !signal) throw new Error(`no such call: ${path}`)
+      const places = new URLSearchParams(query).getAll('run').map(run => run.split(':') as [string, string])
       await Promise.resolve()
       signal.throwIfAborted()
-      requests.push(runId)
-      return answer(runId, Number(new Headers(headers).get('last-event-id')), signal)
+      if (away) throw new TypeError('fetch failed')
+      requests.push(places.map(([runId]) => runId))
+      await held
+      signal.throwIfAborted()
+      return answer(new Map(places.map(([runId, seq]) => [runId, Number(seq)])), signal)
     },
     grow: runId => {
       const run = runOf(runId)
       const event = run.events[run.stored]
       if (!event) return false
       run.stored += 1
-      for (const reader of [...run.readers]) {
-        send(reader, run.stored, [event])
-        if (run.stored === run.events.length) end(run, reader)
+      for (const reader of [...readers].filter(({ runIds }) => runIds.has(runId))) {
+        send(reader, { runId, seq: run.stored }, [event])
+        if (run.stored === run.events.length) leave(reader, runId)
       }
       return true
     },
     cut: runId => {
-      const run = runOf(runId)
-      for (const reader of [...run.readers]) if (drop(run, reader)) reader.controller.error(new Error('cut'))
+      for (const reader of [...readers].filter(({ runIds }) => runIds.has(runId))) {
+        readers.delete(reader)
+        reader.controller.error(new Error('cut'))
+      }
     },
   }
 }
@@ -131,10 +153,14 @@ function createRun(runId: string, words: number): Run {
     ...deltas,
     { type: 'run-end', status: 'completed' },
   ]
-  return { events, stored: 1, readers: new Set() }
+  return { events, stored: 1 }
 }
 
-function send({ controller }: Reader, firstSeq: number, events: readonly StreamEvent[]): void {
-  const frames = events.map((event, index) => encodeFrame(firstSeq + index, event.type, encodeData(event)))
-  if (frames.length > 0) controller.enqueue(encoder.encode(frames.join('')))
+/** Writes events of a run; the first one is number `seq`. */
+function send(reader: Reader, { runId, seq }: RunPosition, events: readonly StreamEvent[]): void {
+  if (events.length === 0) return
+  const mark = reader.speaker === runId ? '' : encodeMark({ type: 'run', runId })
+  const frames = events.map((event, index) => encodeFrame(seq + index, event.type, encodeData(event)))
+  reader.speaker = runId
+  reader.controller.enqueue(encoder.encode(mark + frames.join('')))
 }

@@ -43,6 +43,7 @@ export function createTestTimers({ holdAll = false } = {}): TestTimers {
 export interface TestBrowser extends Browser {
   timers: TestTimers
   path: string | null
+  messageId: string | null
   hints: string[]
   wake(): void
   hint(conversationId: string): void
@@ -56,8 +57,10 @@ export interface TestBrowser extends Browser {
 export function createTestBrowser(options: {
   fetch: Browser['fetch']
   path?: string | null
+  messageId?: string | null
   timers?: TestTimers
   after?: Browser
+  isSmooth?: boolean
 }): TestBrowser {
   const wakes = new Set<() => void>()
   const hintListeners = new Set<(conversationId: string) => void>()
@@ -81,13 +84,17 @@ export function createTestBrowser(options: {
     },
     address: {
       read: () => browser.path,
-      write: conversationId => {
+      readMessage: () => browser.messageId,
+      write: (conversationId, _how, messageId = null) => {
         browser.path = conversationId
+        browser.messageId = messageId
       },
       onChange: listener => addTo(addressListeners, listener),
     },
     nextFrame: callback => frames.push(callback),
+    isSmooth: () => options.isSmooth === true,
     path: options.path ?? null,
+    messageId: options.messageId ?? null,
     hints: [],
     wake: () => {
       for (const listener of wakes) listener()
@@ -100,6 +107,7 @@ export function createTestBrowser(options: {
     },
     goTo: conversationId => {
       browser.path = conversationId
+      browser.messageId = null
       for (const listener of addressListeners) listener()
     },
     paint: () => {
@@ -119,6 +127,10 @@ function createTestStorage(): TextStorage {
       if (value === null) texts.delete(key)
       else texts.set(key, value)
     },
+    clear: prefix => {
+      for (const key of texts.keys()) if (key.startsWith(prefix)) texts.delete(key)
+    },
+    keys: prefix => [...texts.keys()].filter(key => key.startsWith(prefix)),
   }
 }
 

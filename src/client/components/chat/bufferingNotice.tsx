@@ -3,6 +3,7 @@ import { useTranslations } from 'use-intl'
 import { type Diagnosis, remediesOf } from '../../../protocol/probe.ts'
 import type { ChatClient } from '../../chatClient.ts'
 import { Button } from './button.tsx'
+import { focusHome } from './home.ts'
 
 /** Tells whoever runs this chat that something on the way holds replies back, and what mends it. */
 export function BufferingNotice({ client, diagnosis }: { client: ChatClient; diagnosis: Diagnosis | null }) {
@@ -35,7 +36,14 @@ export function BufferingNotice({ client, diagnosis }: { client: ChatClient; dia
               </ul>
             </details>
           </div>
-          <Button shape="icon" aria-label={t('notice.dismiss')} onClick={client.dismissBuffering}>
+          <Button
+            shape="icon"
+            aria-label={t('notice.dismiss')}
+            onClick={() => {
+              client.dismissBuffering()
+              focusHome()
+            }}
+          >
             <X aria-hidden className="size-4" />
           </Button>
         </div>

@@ -1,11 +1,13 @@
 import type { ComponentProps } from 'react'
 
 const SHAPES = {
-  primary: 'h-10 px-4 rounded-lg bg-accent text-on-accent font-medium hover:bg-accent-strong',
-  secondary: 'h-10 px-4 rounded-lg border border-line bg-surface font-medium hover:bg-subtle',
-  danger: 'h-10 px-4 rounded-lg bg-danger text-on-accent font-medium',
-  quiet: 'h-9 px-2.5 rounded-lg text-muted text-sm hover:bg-subtle hover:text-text',
-  icon: 'size-10 shrink-0 rounded-lg text-muted hover:bg-subtle hover:text-text',
+  primary:
+    'h-10 pointer-coarse:h-11 px-4 rounded-lg bg-accent text-on-accent font-medium hover:bg-accent-strong',
+  secondary:
+    'h-10 pointer-coarse:h-11 px-4 rounded-lg border border-line bg-surface font-medium hover:bg-subtle',
+  danger: 'h-10 pointer-coarse:h-11 px-4 rounded-lg bg-danger text-on-accent font-medium',
+  quiet: 'h-10 pointer-coarse:h-11 px-2.5 rounded-lg text-muted text-sm hover:bg-subtle hover:text-text',
+  icon: 'size-10 pointer-coarse:size-11 shrink-0 rounded-lg text-muted hover:bg-subtle hover:text-text',
   round: 'size-10 shrink-0 rounded-full bg-accent text-on-accent hover:bg-accent-strong',
 }
 

@@ -1,66 +1,110 @@
 'use client'
 
-import { useEffect, useMemo, useState } from 'react'
+import { useCallback, useEffect, useMemo, useState } from 'react'
 import { useTranslations } from 'use-intl'
-import { branchOf, currentOf } from '../../chatState.ts'
+import { branchOf } from '../../branch.ts'
+import type { ChatClient } from '../../chatClient.ts'
+import { type ChatState, currentOf, isBusy } from '../../chatState.ts'
 import { useChat } from '../../useChat.ts'
 import { Announcer } from './announcer.tsx'
 import { BufferingNotice } from './bufferingNotice.tsx'
-import { Composer, composerStateOf } from './composer.tsx'
+import { Composer } from './composer.tsx'
+import { composerStateOf } from './composerState.ts'
 import { ConversationList } from './conversationList.tsx'
 import { Header } from './header.tsx'
-import { Messages } from './messages.tsx'
+import { LazyPart, partSource } from './lazyPart.tsx'
 import { Notices } from './notices.tsx'
-import { Placeholder } from './placeholder.tsx'
+import { PageShortcuts } from './pageShortcuts.tsx'
+import type { PanelProps } from './panels.ts'
+import { PanelsProvider } from './panelsProvider.tsx'
+import { Placeholder, Skeleton } from './placeholder.tsx'
+import { PlainOutgoing } from './plainOutgoing.tsx'
+import { UndoNotices } from './undoNotices.tsx'
+
+/** What draws messages is half of the page's code, and a new conversation has none. */
+const messagesPart = partSource(() => import('./messages.tsx').then(({ Messages }) => Messages))
 
 /** The whole page: the conversations, and the one being read. Draws the client's state and tells it what people do. */
 export function Chat() {
   const t = useTranslations()
   const { client, state } = useChat()
-  const [isDrawerOpen, setDrawerOpen] = useState(false)
+  const { sidebar, drawerList, onSearch } = useLists(client, state)
   const open = currentOf(state)
   const { conversation, messages, run, outgoing } = open
-  const branch = useMemo(() => branchOf({ conversation, messages, run }), [conversation, messages, run])
+  const branch = useMemo(
+    () => branchOf({ conversation, messages, run, outgoing }),
+    [conversation, messages, run, outgoing],
+  )
   const title = open.status === 'new' ? t('list.start') : conversation?.title || t('app.name')
 
   useEffect(() => {
     document.title = conversation?.title || t('app.name')
   }, [conversation?.title, t])
 
-  const list = useMemo(() => {
-    const onChoose = () => setDrawerOpen(false)
-    return <ConversationList client={client} list={state.list} currentId={open.id} onChoose={onChoose} />
-  }, [client, state.list, open.id])
+  useEffect(() => messagesPart.preload(), [])
 
   return (
-    <div className="flex h-dvh overflow-hidden">
-      <nav
-        aria-label={t('list.label')}
-        className="hidden w-72 shrink-0 border-line border-r bg-sidebar md:block"
-      >
-        {list}
-      </nav>
-      <div className="flex min-w-0 flex-1 flex-col">
-        <Header
-          client={client}
-          conversation={conversation}
-          title={title}
-          list={list}
-          isDrawerOpen={isDrawerOpen}
-          onDrawer={setDrawerOpen}
-        />
-        <main className="flex min-h-0 flex-1 flex-col">
-          {branch.length > 0 || outgoing ? (
-            <Messages client={client} open={open} branch={branch} key={open.key} />
-          ) : (
-            <Placeholder client={client} open={open} assistants={state.assistants} />
-          )}
-          <BufferingNotice client={client} diagnosis={state.buffering} />
-          <Notices client={client} notice={state.notice} online={state.online} />
-          <Composer client={client} {...composerStateOf(open)} />
-        </main>
+    <PanelsProvider client={client} state={state} drawerList={drawerList} onSearch={onSearch}>
+      <PageShortcuts client={client} />
+      <div className="flex h-dvh overflow-hidden print:block print:h-auto print:overflow-visible">
+        <nav
+          aria-label={t('list.label')}
+          className="hidden w-72 shrink-0 border-line border-r bg-sidebar md:block print:hidden"
+        >
+          {sidebar}
+        </nav>
+        <div className="flex min-w-0 flex-1 flex-col print:block">
+          <Header client={client} conversation={conversation} title={title} />
+          <main className="flex min-h-0 flex-1 flex-col print:block">
+            {branch.length > 0 || outgoing ? (
+              <LazyPart
+                key={open.key}
+                source={messagesPart}
+                props={{ client, open, branch }}
+                fallback={outgoing ? <PlainOutgoing outgoing={outgoing} /> : <Reading />}
+                onMissing={() => client.setNotice('UNREACHABLE')}
+              />
+            ) : (
+              <Placeholder client={client} open={open} assistants={state.assistants} />
+            )}
+            <div className="print:hidden">
+              <BufferingNotice client={client} diagnosis={state.buffering} />
+              <Notices client={client} notice={state.notice} online={state.online} />
+              <div className="mx-auto w-full max-w-3xl px-1">
+                <UndoNotices client={client} removed={state.removed} />
+              </div>
+              <Composer client={client} {...composerStateOf(open)} />
+            </div>
+          </main>
+        </div>
+        <Announcer open={open} />
       </div>
-      <Announcer open={open} />
+    </PanelsProvider>
+  )
+}
+
+/** The list beside the page and the one in the drawer. They change only with what they show, not with each word. */
+function useLists(client: ChatClient, state: ChatState) {
+  const [query, setQuery] = useState('')
+  const { list, removed, opened } = state
+  const currentId = currentOf(state).id
+  const busy = opened.flatMap(open => (open.id !== null && isBusy(open) ? open.id : [])).join(' ')
+  const props = useMemo(() => {
+    return { client, list, removed, currentId, busyIds: busy.split(' '), query, onQuery: setQuery }
+  }, [client, list, removed, currentId, busy, query])
+  const sidebar = useMemo(() => <ConversationList {...props} onChoose={() => {}} />, [props])
+  const drawerList = useCallback(
+    ({ onClose }: PanelProps) => <ConversationList {...props} onChoose={onClose} isDrawer />,
+    [props],
+  )
+  return { sidebar, drawerList, onSearch: setQuery }
+}
+
+/** The messages are there, and what draws them is on its way. */
+function Reading() {
+  return (
+    <div className="mx-auto min-h-0 w-full max-w-xl flex-1 px-4 py-8">
+      <Skeleton />
     </div>
   )
 }

@@ -1,34 +1,28 @@
-import { ArrowUp, LockKeyhole, Square } from 'lucide-react'
-import { type KeyboardEvent, type MouseEvent, memo, useEffect, useLayoutEffect, useRef } from 'react'
+import { LockKeyhole } from 'lucide-react'
+import {
+  type ClipboardEvent,
+  type KeyboardEvent,
+  memo,
+  useEffect,
+  useLayoutEffect,
+  useMemo,
+  useRef,
+  useState,
+} from 'react'
 import { useTranslations } from 'use-intl'
 import type { ChatClient } from '../../chatClient.ts'
-import type { OpenConversation } from '../../chatState.ts'
+import type { Attachment } from '../../chatState.ts'
+import { freeName, fullnessOf, isLongPaste, joinText, MAX_ATTACHMENTS } from '../../composing.ts'
 import { Button } from './button.tsx'
-import { isSendKey } from './composerKeys.ts'
+import { CommandList } from './commandList.tsx'
+import { isSendKey, keyOf } from './composerKeys.ts'
+import type { ComposerState } from './composerState.ts'
+import { fitHeight } from './fitHeight.ts'
+import { LazyPart, partSource } from './lazyPart.tsx'
+import { SendButton } from './sendButton.tsx'
+import { useCommandMenu } from './useCommandMenu.ts'
 
-/** What the composer shows of a conversation, and nothing that changes with each word of a reply. */
-export interface ComposerState {
-  openKey: string
-  draft: string
-  canSend: boolean
-  /** `waiting`: the message did not go out yet. */
-  activity: 'idle' | 'waiting' | 'active' | 'stopping'
-  /** Set when there is nothing to write in: the conversation is closed, or there is none. */
-  closed: { conversationId: string } | 'not-found' | null
-}
-
-export function composerStateOf(open: OpenConversation): ComposerState {
-  const { key, conversation, draft, outgoing, run, status } = open
-  const isStopping = (outgoing ?? run)?.stopRequested === true
-  const isClosed = conversation?.status === 'CLOSED'
-  return {
-    openKey: key,
-    draft,
-    canSend: draft.trim() !== '' && (status === 'new' || status === 'ready'),
-    activity: outgoing?.waiting ? 'waiting' : isStopping ? 'stopping' : outgoing || run ? 'active' : 'idle',
-    closed: status === 'not-found' ? status : isClosed ? { conversationId: conversation.id } : null,
-  }
-}
+const chips = partSource(() => import('./attachmentChips.tsx').then(({ AttachmentChips }) => AttachmentChips))
 
 type ComposerProps = ComposerState & { client: ChatClient }
 
@@ -40,9 +34,11 @@ export function Composer({ closed, ...props }: ComposerProps) {
 }
 
 const OpenComposer = memo(function OpenComposer(props: Omit<ComposerProps, 'closed'>) {
-  const { client, openKey, draft } = props
+  const { client, openKey, draft, attachments, queued } = props
   const t = useTranslations()
   const field = useRef<HTMLTextAreaElement>(null)
+  const menu = useCommandMenu(client, draft)
+  const { said, changeAttachments, insert, onPaste } = useAttachments(props)
 
   useLayoutEffect(() => {
     if (field.current) fitHeight(field.current, draft)
@@ -53,68 +49,105 @@ const OpenComposer = memo(function OpenComposer(props: Omit<ComposerProps, 'clos
   }, [openKey])
 
   const onKeyDown = (event: KeyboardEvent) => {
-    if (!isSendKey({ ...pick(event), isComposing: event.nativeEvent.isComposing })) return
+    if (menu.onKey(event) || !isSendKey(keyOf(event))) return
     event.preventDefault()
     client.send()
   }
   const focusField = () => field.current?.focus()
+  const isMenu = menu.options.length > 0
   return (
     <form
-      className="mx-auto w-full max-w-3xl px-4 pb-[max(0.75rem,env(safe-area-inset-bottom))]"
+      className="relative mx-auto w-full max-w-3xl px-4 pb-[max(0.75rem,env(safe-area-inset-bottom))]"
       onSubmit={event => event.preventDefault()}
     >
-      <div className="flex items-end gap-2 rounded-2xl border border-line-strong bg-surface p-1.5 focus-within:border-accent">
-        <textarea
-          ref={field}
-          rows={1}
-          value={draft}
-          aria-label={t('composer.label')}
-          aria-describedby="composer-hint"
-          placeholder={t('composer.placeholder')}
-          onChange={event => client.setDraft(event.target.value)}
-          onKeyDown={onKeyDown}
-          className="max-h-[40dvh] min-h-10 flex-1 resize-none bg-transparent px-3 py-2 outline-none placeholder:text-muted"
-        />
-        <SendOrStop {...props} onDone={focusField} />
+      <CommandList {...menu} />
+      <div className="rounded-2xl border border-line-strong bg-surface p-1.5 focus-within:border-accent">
+        {attachments.length > 0 && (
+          <LazyPart
+            source={chips}
+            props={{
+              attachments,
+              onChange: changeAttachments,
+              onInsert: attachment => {
+                insert(attachment)
+                focusField()
+              },
+            }}
+            onMissing={() => client.setNotice('UNREACHABLE')}
+          />
+        )}
+        <div className="flex items-end gap-2">
+          <textarea
+            ref={field}
+            data-composer
+            rows={1}
+            value={draft}
+            aria-label={t('composer.label')}
+            aria-describedby="composer-hint"
+            {...(isMenu && {
+              'aria-autocomplete': 'list',
+              'aria-controls': menu.id,
+              'aria-activedescendant': `${menu.id}-${menu.active}`,
+            })}
+            placeholder={t('composer.placeholder')}
+            onChange={event => client.setDraft(event.target.value)}
+            onKeyDown={onKeyDown}
+            onPaste={onPaste}
+            className="max-h-[40dvh] min-h-10 flex-1 resize-none bg-transparent px-3 py-2 outline-none placeholder:text-muted"
+          />
+          <SendButton {...props} onSent={focusField} />
+        </div>
       </div>
-      <p id="composer-hint" className="mt-1.5 hidden text-center text-muted text-xs md:block">
-        {t('composer.hint')}
+      <Hint draft={draft} attachments={attachments} />
+      <p role="status" className="sr-only">
+        {said}
+      </p>
+      <p role="status" className="sr-only">
+        {queued > 0 && t('queue.added', { count: queued })}
       </p>
     </form>
   )
 })
 
-type SendOrStopProps = Pick<ComposerProps, 'client' | 'canSend' | 'activity'> & { onDone(): void }
-
-/** One button in one place: the second click of a double click on Send must not stop the reply it asked for. */
-function SendOrStop({ client, canSend, activity, onDone }: SendOrStopProps) {
+/** What can be done with what goes with the message, and what was just done. */
+function useAttachments({
+  client,
+  draft,
+  attachments,
+}: Pick<ComposerProps, 'client' | 'draft' | 'attachments'>) {
   const t = useTranslations()
-  const onClick = (event: MouseEvent) => {
-    onDone()
-    if (event.detail > 1) return
-    if (activity === 'idle') client.send()
-    else client.stop()
+  const [said, setSaid] = useState('')
+  const changeAttachments = (changed: readonly Attachment[]) => {
+    const gone = attachments.find(attachment => !changed.includes(attachment))
+    if (gone) setSaid(t('attachment.removed', { name: gone.name }))
+    client.setAttachments(changed)
   }
-  const isIdle = activity === 'idle'
-  const labels = {
-    idle: t('composer.send'),
-    waiting: t('composer.giveUp'),
-    active: t('composer.stop'),
-    stopping: t('composer.stopping'),
+  const insert = (attachment: Attachment) => {
+    client.setAttachments(attachments.filter(other => other !== attachment))
+    client.setDraft(joinText(draft, attachment.text))
   }
+  const onPaste = (event: ClipboardEvent) => {
+    const text = event.clipboardData.getData('text/plain')
+    if (!isLongPaste(text) || attachments.length >= MAX_ATTACHMENTS) return
+    event.preventDefault()
+    const name = freeName(attachments, number => t('attachment.pasted', { number }))
+    client.setAttachments([...attachments, { name, text }])
+    setSaid(t('attachment.added', { name }))
+  }
+  return { said, changeAttachments, insert, onPaste }
+}
+
+/** How to send or, when a message is nearly as large as one may be, how much room is left. */
+function Hint({ draft, attachments }: Pick<ComposerState, 'draft' | 'attachments'>) {
+  const t = useTranslations()
+  const fullness = useMemo(() => fullnessOf({ content: draft, attachments }), [draft, attachments])
+  const shown = fullness === 0 ? 'hidden text-muted md:block' : fullness > 1 ? 'text-danger' : 'text-muted'
   return (
-    <Button
-      shape="round"
-      aria-label={labels[activity]}
-      disabled={isIdle ? !canSend : activity === 'stopping'}
-      onClick={onClick}
-    >
-      {isIdle ? (
-        <ArrowUp aria-hidden className="size-5" />
-      ) : (
-        <Square aria-hidden className="size-4" fill="currentColor" />
-      )}
-    </Button>
+    <p id="composer-hint" className={`mt-1.5 text-center text-xs ${shown}`}>
+      {fullness === 0 && t('composer.hint')}
+      {fullness > 1 && t('composer.tooLarge')}
+      {fullness > 0 && fullness <= 1 && t('composer.room', { percent: fullness })}
+    </p>
   )
 }
 
@@ -129,14 +162,4 @@ function Closed({ client, conversationId }: { client: ChatClient; conversationId
       </Button>
     </div>
   )
-}
-
-function pick({ key, shiftKey, keyCode }: KeyboardEvent) {
-  return { key, shiftKey, keyCode }
-}
-
-/** As tall as its text; the style sheet bounds it. An empty one goes back to one row. */
-function fitHeight(field: HTMLTextAreaElement, draft: string): void {
-  field.style.height = 'auto'
-  if (draft !== '') field.style.height = `${field.scrollHeight}px`
 }

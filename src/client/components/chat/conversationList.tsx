@@ -1,121 +1,85 @@
 import { SquarePen } from 'lucide-react'
-import type { MouseEvent } from 'react'
-import { type DateTimeFormatOptions, useFormatter, useTranslations } from 'use-intl'
-import type { Conversation } from '../../../protocol/responses.ts'
+import { type KeyboardEvent, type MouseEvent, useCallback } from 'react'
+import { useTranslations } from 'use-intl'
 import { conversationPath } from '../../browser.ts'
-import type { ChatClient } from '../../chatClient.ts'
-import type { ConversationList as List } from '../../chatState.ts'
-import { Button } from './button.tsx'
-import { ConversationMenu } from './conversationMenu.tsx'
+import type { ChatState } from '../../chatState.ts'
+import { ariaKeysOf, keysOf } from '../../shortcuts.ts'
+import { Mark } from '../mark.tsx'
+import { ConversationGroups, type ConversationGroupsProps } from './conversationGroups.tsx'
+import { isForNewTab } from './conversationRow.tsx'
+import { LazyPart, partSource } from './lazyPart.tsx'
+import { ListFoot } from './listFoot.tsx'
+import { SearchField } from './searchField.tsx'
+import { UndoNotices } from './undoNotices.tsx'
+import { useIsMac } from './useIsMac.ts'
 
-interface ConversationListProps {
-  client: ChatClient
-  list: List
-  currentId: string | null
-  onChoose(): void
+const results = partSource(() => import('./searchResults.tsx').then(({ SearchResults }) => SearchResults))
+
+interface ConversationListProps extends ConversationGroupsProps {
+  removed: ChatState['removed']
+  query: string
+  onQuery(query: string): void
+  /** It lies over the page, which cannot be reached meanwhile. */
+  isDrawer?: boolean
 }
 
-/** The owner's conversations, newest first. */
-export function ConversationList({ client, list, currentId, onChoose }: ConversationListProps) {
+/** The owner's conversations under their days, or what a search finds in them. */
+export function ConversationList(props: ConversationListProps) {
+  const { client, query, onQuery, onChoose, isDrawer = false } = props
   const t = useTranslations()
-  const choose = (conversationId: string | null) => (event: MouseEvent) => {
-    if (event.metaKey || event.ctrlKey || event.shiftKey) return
+  const isMac = useIsMac()
+  const start = (event: MouseEvent) => {
+    if (isForNewTab(event)) return
     event.preventDefault()
-    client.open(conversationId)
+    client.open(null)
     onChoose()
   }
+  const endSearch = useCallback(() => {
+    onQuery('')
+    client.setNotice('UNREACHABLE')
+  }, [client, onQuery])
   return (
-    <div className="flex h-full flex-col">
-      <p className="flex h-14 shrink-0 items-center px-5 font-semibold">{t('app.name')}</p>
-      <div className="px-3 pb-3">
+    // biome-ignore lint/a11y/noStaticElementInteractions: what can be pressed in it is
+    <div className="flex h-full flex-col" data-list onKeyDown={walk}>
+      <div className="flex h-14 shrink-0 items-center gap-2 px-4">
+        <Mark className="size-6" />
+        <p className="font-semibold">{t('app.name')}</p>
+      </div>
+      <div className="flex shrink-0 flex-col gap-2 px-3 pb-2">
         <a
           href={conversationPath(null)}
-          onClick={choose(null)}
-          className="flex h-10 items-center gap-2 rounded-lg border border-line bg-surface px-3 font-medium hover:bg-subtle"
+          title={keysOf('start', isMac).join(' ')}
+          aria-keyshortcuts={ariaKeysOf('start', isMac)}
+          onClick={start}
+          className="flex h-11 items-center gap-2 rounded-lg border border-line bg-surface px-3 font-medium hover:bg-subtle"
         >
           <SquarePen aria-hidden className="size-4" />
           {t('list.start')}
         </a>
+        <SearchField query={query} onQuery={onQuery} onNear={results.preload} />
       </div>
-      <div className="min-h-0 flex-1 overflow-y-auto px-3 pb-4">
-        <ul aria-busy={list.status === 'loading'}>
-          {list.conversations.map(conversation => (
-            <Item
-              key={conversation.id}
-              client={client}
-              conversation={conversation}
-              isCurrent={conversation.id === currentId}
-              onClick={choose(conversation.id)}
-            />
-          ))}
-        </ul>
-        <Rest client={client} list={list} />
+      <div className="min-h-0 flex-1 overflow-y-auto overscroll-contain px-3 pb-4">
+        {query.trim() === '' ? (
+          <ConversationGroups {...props} />
+        ) : (
+          <LazyPart source={results} props={{ client, query, onChoose }} onMissing={endSearch} />
+        )}
       </div>
+      {isDrawer && <UndoNotices client={client} removed={props.removed} />}
+      <ListFoot client={client} list={props.list} />
     </div>
   )
 }
 
-function Rest({ client, list }: { client: ChatClient; list: List }) {
-  const t = useTranslations()
-  const note = 'px-2 py-3 text-muted text-sm'
-  if (list.status === 'loading') return <p className={note}>{t('list.loading')}</p>
-  if (list.status === 'failed') {
-    return (
-      <div className={note}>
-        <p>{t('list.failed')}</p>
-        <Button shape="secondary" className="mt-3" onClick={client.refresh}>
-          {t('list.again')}
-        </Button>
-      </div>
-    )
-  }
-  if (list.conversations.length === 0) return <p className={note}>{t('list.empty')}</p>
-  if (list.nextCursor === null) return null
-  return (
-    <Button shape="quiet" className="mt-1 w-full" onClick={client.loadMore}>
-      {t('list.more')}
-    </Button>
+/** The arrows go from the search field through the rows below it, and back. */
+function walk(event: KeyboardEvent<HTMLElement>): void {
+  const step = event.key === 'ArrowDown' ? 1 : event.key === 'ArrowUp' ? -1 : 0
+  const places = event.currentTarget.querySelectorAll<HTMLElement>(
+    'input[data-search], [data-row], [data-hit]',
   )
-}
-
-interface ItemProps {
-  client: ChatClient
-  conversation: Conversation
-  isCurrent: boolean
-  onClick(event: MouseEvent): void
-}
-
-function Item({ client, conversation, isCurrent, onClick }: ItemProps) {
-  const t = useTranslations()
-  return (
-    <li className={`flex items-center rounded-lg ${isCurrent ? 'bg-accent-soft' : 'hover:bg-subtle'}`}>
-      <a
-        href={conversationPath(conversation.id)}
-        aria-current={isCurrent ? 'page' : undefined}
-        onClick={onClick}
-        className="min-w-0 flex-1 rounded-lg px-3 py-2"
-      >
-        <span className="block truncate text-sm">{conversation.title || t('list.untitled')}</span>
-        <span className="flex gap-2 text-muted text-xs">
-          <When time={conversation.updatedAt} />
-          {conversation.status === 'CLOSED' && <span>{t('list.closed')}</span>}
-        </span>
-      </a>
-      <ConversationMenu client={client} conversation={conversation} />
-    </li>
-  )
-}
-
-/** The hour for today, the day for this year, the whole date before. `time` in milliseconds since 1970. */
-function When({ time }: { time: number }) {
-  const format = useFormatter()
-  const date = new Date(time)
-  const shown = format.dateTime(date, formatOf(date, new Date()))
-  return <time dateTime={date.toISOString()}>{shown}</time>
-}
-
-function formatOf(date: Date, now: Date): DateTimeFormatOptions {
-  if (date.toDateString() === now.toDateString()) return { hour: 'numeric', minute: '2-digit' }
-  const isThisYear = date.getFullYear() === now.getFullYear()
-  return { day: 'numeric', month: 'short', ...(!isThisYear && { year: 'numeric' }) }
+  const index = [...places].indexOf(event.target as HTMLElement)
+  const next = places[index + step]
+  if (step === 0 || index < 0 || !next) return
+  event.preventDefault()
+  next.focus()
 }

@@ -1,60 +1,76 @@
-import { Menu, SquarePen, X } from 'lucide-react'
-import { Dialog } from 'radix-ui'
-import { memo, type ReactNode } from 'react'
+import { Menu, Share2, SquarePen } from 'lucide-react'
+import { memo } from 'react'
 import { useTranslations } from 'use-intl'
 import type { Conversation } from '../../../protocol/responses.ts'
 import type { ChatClient } from '../../chatClient.ts'
 import { Button } from './button.tsx'
 import { ConversationMenu } from './conversationMenu.tsx'
+import { usePanels } from './panels.ts'
 
 interface HeaderProps {
   client: ChatClient
   /** `null` while it is new, or not known. */
   conversation: Conversation | null
   title: string
-  list: ReactNode
-  isDrawerOpen: boolean
-  onDrawer(isOpen: boolean): void
 }
 
-/** The title of what is being read and, on a small screen, the way to the list. */
-export const Header = memo(function Header(props: HeaderProps) {
-  const { client, conversation, title, list, isDrawerOpen, onDrawer } = props
+/** The title of what is being read, what can be done with it and, on a small screen, the way to the list. */
+export const Header = memo(function Header({ client, conversation, title }: HeaderProps) {
   const t = useTranslations()
+  const panels = usePanels()
+  const preloadList = () => panels.preload('list')
   return (
-    <header className="flex h-14 shrink-0 items-center gap-1 border-line border-b px-2 md:px-4">
-      <Dialog.Root open={isDrawerOpen} onOpenChange={onDrawer}>
-        <Dialog.Trigger asChild>
-          <Button shape="icon" className="md:hidden" aria-label={t('list.open')}>
-            <Menu aria-hidden className="size-5" />
-          </Button>
-        </Dialog.Trigger>
-        <Dialog.Portal>
-          <Dialog.Overlay className="overlay fixed inset-0 bg-overlay md:hidden" />
-          <Dialog.Content
-            aria-describedby={undefined}
-            className="drawer fixed inset-y-0 left-0 w-80 max-w-[85vw] border-line border-r bg-sidebar md:hidden"
-          >
-            <Dialog.Title className="sr-only">{t('list.label')}</Dialog.Title>
-            {list}
-            <Dialog.Close asChild>
-              <Button shape="icon" className="absolute top-2 right-2" aria-label={t('list.close')}>
-                <X aria-hidden className="size-5" />
-              </Button>
-            </Dialog.Close>
-          </Dialog.Content>
-        </Dialog.Portal>
-      </Dialog.Root>
-      <h1 className="min-w-0 flex-1 truncate px-2 font-semibold">{title}</h1>
+    <header className="flex h-14 shrink-0 items-center gap-0.5 border-line border-b px-2 md:px-4 print:h-auto print:border-0">
       <Button
         shape="icon"
-        className="md:hidden"
-        aria-label={t('list.start')}
-        onClick={() => client.open(null)}
+        className="md:hidden print:hidden"
+        aria-label={t('list.open')}
+        aria-haspopup="dialog"
+        onPointerEnter={preloadList}
+        onFocus={preloadList}
+        onClick={() => panels.show({ name: 'list', isForSearch: false })}
       >
-        <SquarePen aria-hidden className="size-5" />
+        <Menu aria-hidden className="size-5" />
       </Button>
-      {conversation && <ConversationMenu client={client} conversation={conversation} />}
+      <h1
+        tabIndex={-1}
+        className="min-w-0 flex-1 truncate rounded px-2 font-semibold outline-offset-0 print:whitespace-normal print:text-2xl"
+      >
+        {title}
+      </h1>
+      <div className="flex items-center print:hidden">
+        <Button
+          shape="icon"
+          className="md:hidden"
+          aria-label={t('list.start')}
+          onClick={() => client.open(null)}
+        >
+          <SquarePen aria-hidden className="size-5" />
+        </Button>
+        {conversation && <Actions client={client} conversation={conversation} />}
+      </div>
     </header>
   )
 })
+
+function Actions({ client, conversation }: { client: ChatClient; conversation: Conversation }) {
+  const t = useTranslations()
+  const panels = usePanels()
+  const preloadShare = () => panels.preload('share')
+  return (
+    <>
+      <Button
+        shape="icon"
+        aria-label={t('menu.share')}
+        title={t('menu.share')}
+        aria-haspopup="dialog"
+        onPointerEnter={preloadShare}
+        onFocus={preloadShare}
+        onClick={() => panels.show({ name: 'share', conversation })}
+      >
+        <Share2 aria-hidden className="size-4" />
+      </Button>
+      <ConversationMenu client={client} conversation={conversation} isOnScreen />
+    </>
+  )
+}

@@ -1,14 +1,26 @@
 import { ArrowDown } from 'lucide-react'
-import { useEffect, useMemo, useRef } from 'react'
+import { useMemo, useRef } from 'react'
 import { useTranslations } from 'use-intl'
-import { textOf } from '../../../protocol/events.ts'
-import type { AssistantMessage, Message } from '../../../protocol/responses.ts'
+import { type Part, textOf } from '../../../protocol/events.ts'
+import type { Message } from '../../../protocol/responses.ts'
+import { siblingsOf } from '../../branch.ts'
 import type { ChatClient } from '../../chatClient.ts'
 import { isBusy, type OpenConversation } from '../../chatState.ts'
+import { isQueueFree } from '../../outgoing.ts'
+import { partsOf } from '../../runEvents.ts'
 import { Button } from './button.tsx'
+import { useDrawing } from './drawing.ts'
+import { createDeeds, type MessageDeeds } from './messageDeeds.ts'
+import { QueuedBubble } from './queuedBubble.tsx'
 import { Reply } from './reply.tsx'
-import { useFollowBottom } from './useFollowBottom.ts'
+import { DrawingContext, Row } from './row.tsx'
+import { usePrinting } from './usePrinting.ts'
+import { useReadingPlace } from './useReadingPlace.ts'
 import { UserBubble } from './userBubble.tsx'
+import { useScroll } from './useScroll.ts'
+
+/** How many messages at the end are always drawn. */
+const LAST = 10
 
 interface MessagesProps {
   client: ChatClient
@@ -16,92 +28,55 @@ interface MessagesProps {
   branch: readonly Message[]
 }
 
-/** The messages of one conversation, the one on its way, and the reply being written. */
+/** The messages of one conversation, those on their way, and the reply being written. */
 export function Messages({ client, open, branch }: MessagesProps) {
   const t = useTranslations()
   const box = useRef<HTMLElement>(null)
   const content = useRef<HTMLOListElement>(null)
-  const { hasNewBelow, toBottom } = useFollowBottom(box, content)
-  const { run, outgoing } = open
-  const canAsk = !isBusy(open) && open.conversation?.status === 'OPEN'
+  const room = useRef<HTMLDivElement>(null)
+  const scroll = useScroll({ box, content, room })
+  const drawing = useDrawing(box)
+  const { stay } = scroll
+  const deeds = useMemo(() => createDeeds(client, stay), [client, stay])
+  const highlighted = useReadingPlace({ client, open, branch, scroll, content })
+  const stored = useStored({ open, branch, deeds, highlighted })
   const last = branch.at(-1)
-  const sent = outgoing?.clientMessageId
-
-  // The button that was pressed goes away, and would take the keyboard's place on the page with it.
-  const wayOn = useMemo(() => {
-    const keepFocus = () => box.current?.focus({ preventScroll: true })
-    return {
-      retry: (userMessageId: string) => {
-        client.retry(userMessageId)
-        keepFocus()
-      },
-      continueReply: (message: AssistantMessage) => {
-        client.continueReply(message)
-        keepFocus()
-      },
-    }
-  }, [client])
-
-  useEffect(() => {
-    if (sent) toBottom()
-  }, [sent, toBottom])
+  const canAsk = !isBusy(open) && open.conversation?.status === 'OPEN'
 
   return (
-    <div className="relative min-h-0 flex-1">
+    <div className="relative min-h-0 flex-1 print:contents">
       <section
         ref={box}
+        data-messages
         aria-label={t('conversation.label')}
         // biome-ignore lint/a11y/noNoninteractiveTabindex: a region that scrolls has to be reachable by keyboard
         tabIndex={0}
-        className="h-full overflow-y-auto overscroll-contain"
+        className="h-full overflow-y-auto overscroll-contain print:contents"
       >
-        <ol ref={content} className="mx-auto w-full max-w-3xl space-y-6 px-4 py-6" aria-busy={run !== null}>
-          {[
-            ...branch.map(message =>
-              message.role === 'USER' ? (
-                <UserBubble key={message.clientMessageId ?? message.id} text={textOf(message.parts)} />
-              ) : (
-                <Reply
-                  key={message.id}
-                  parts={message.parts}
-                  run={null}
-                  message={message}
-                  wayOn={message === last && canAsk ? wayOn : null}
-                />
-              ),
-            ),
-            outgoing && (
-              <UserBubble
-                key={sent}
-                text={outgoing.content}
-                state={outgoing.waiting ? 'waiting' : 'sending'}
-              />
-            ),
-            run && (
-              <Reply
-                key={run.start?.messageId ?? 'asked'}
-                parts={run.parts}
-                run={run}
-                message={null}
-                wayOn={null}
-              />
-            ),
-          ]}
-          {last?.role === 'USER' && canAsk && (
-            <li className="text-muted text-sm">
-              {t('message.unanswered')}{' '}
-              <Button shape="secondary" className="ml-2" onClick={() => wayOn.retry(last.id)}>
-                {t('message.answer')}
-              </Button>
-            </li>
-          )}
-        </ol>
+        <DrawingContext value={drawing}>
+          <ol
+            ref={content}
+            className="mx-auto w-full max-w-3xl space-y-2 px-4 py-6"
+            aria-busy={open.run !== null}
+          >
+            {[...stored, ...useComing({ open, deeds, last: last?.id ?? null })]}
+            {last?.role === 'USER' && canAsk && (
+              <li className="text-muted text-sm">
+                {t('message.unanswered')}{' '}
+                <Button shape="secondary" className="ml-2" onClick={() => deeds.retry(last.id)}>
+                  {t('message.answer')}
+                </Button>
+              </li>
+            )}
+          </ol>
+        </DrawingContext>
+        <div ref={room} aria-hidden />
       </section>
-      {hasNewBelow && (
+      {scroll.hasNewBelow && (
         <Button
           shape="secondary"
-          className="absolute bottom-3 left-1/2 -translate-x-1/2 rounded-full text-sm shadow-md"
-          onClick={toBottom}
+          className="absolute bottom-3 left-1/2 -translate-x-1/2 rounded-full text-sm shadow-md print:hidden"
+          onClick={scroll.toBottom}
         >
           <ArrowDown aria-hidden className="size-4" />
           {t('conversation.newText')}
@@ -109,4 +84,117 @@ export function Messages({ client, open, branch }: MessagesProps) {
       )}
     </div>
   )
+}
+
+interface StoredParts {
+  open: OpenConversation
+  branch: readonly Message[]
+  deeds: MessageDeeds
+  highlighted: string | null
+}
+
+/**
+ * The stored messages, made anew only when one of them or what can be done with them changes: not with each word. Their
+ * key is their place below their parent, so that one version takes the place of another, and a message that of its draft.
+ */
+function useStored({ open, branch, deeds, highlighted }: StoredParts) {
+  const t = useTranslations()
+  const { messages, conversation, editing } = open
+  const isPrinting = usePrinting()
+  const versions = useMemo(() => siblingsOf(messages), [messages])
+  const busy = isBusy(open)
+  const isClosed = conversation?.status !== 'OPEN'
+  return useMemo(() => {
+    const lastIndex = branch.length - 1
+    return branch.map((message, index) => {
+      const { id, role, parts } = message
+      const isLast = index === lastIndex
+      const isUser = role === 'USER'
+      const common = { versions: versions.get(id) ?? [], isBusy: busy, isClosed }
+      const isEdited = editing?.messageId === id
+      return (
+        <Row
+          key={placeOf(message.parentId)}
+          id={id}
+          heading={isUser ? t('message.yours') : t('message.reply')}
+          text={textOf(parts)}
+          isAlways={isPrinting || index > lastIndex - LAST || id === highlighted || isEdited}
+          isHighlighted={id === highlighted}
+          className=""
+        >
+          {isUser ? (
+            <UserBubble
+              {...common}
+              id={id}
+              parts={parts}
+              deeds={isLast && busy ? null : deeds}
+              editing={isEdited ? editing : null}
+            />
+          ) : (
+            <Reply {...common} parts={parts} run={null} message={message} deeds={deeds} isLast={isLast} />
+          )}
+        </Row>
+      )
+    })
+  }, [branch, versions, deeds, editing, highlighted, busy, isClosed, isPrinting, t])
+}
+
+/** What is not stored yet: the message on its way, the reply being written, and what waits for its end. */
+function useComing({
+  open,
+  deeds,
+  last,
+}: {
+  open: OpenConversation
+  deeds: MessageDeeds
+  last: string | null
+}) {
+  const t = useTranslations()
+  const { outgoing, run, queue, editing } = open
+  const isIdle = !isBusy(open)
+  const outgoingParts = useMemo<readonly Part[]>(() => (outgoing ? partsOf(outgoing) : []), [outgoing])
+  const row = { isAlways: true, isHighlighted: false, text: '', className: '' }
+  const common = { versions: NO_VERSIONS, deeds, isBusy: true, isClosed: false }
+  return [
+    outgoing && (
+      <Row key={placeOf(last)} {...row} id={outgoing.clientMessageId} heading={t('message.yours')}>
+        <UserBubble
+          {...common}
+          id={outgoing.clientMessageId}
+          parts={outgoingParts}
+          state={outgoing.waiting ? 'waiting' : 'sending'}
+          deeds={null}
+          editing={null}
+        />
+      </Row>
+    ),
+    run && (
+      <Row
+        key={placeOf(run.userMessageId)}
+        {...row}
+        id={run.start?.messageId ?? ''}
+        heading={t('message.reply')}
+      >
+        <Reply {...common} parts={run.parts} run={run} message={null} isLast />
+      </Row>
+    ),
+    ...queue.map((message, index) => (
+      <Row key={message.clientMessageId} {...row} id={message.clientMessageId} heading={t('queue.heading')}>
+        <QueuedBubble
+          message={message}
+          isHeld={isIdle && !isQueueFree(open)}
+          canSend={isIdle && index === 0}
+          editing={editing?.messageId === message.clientMessageId ? editing : null}
+          deeds={deeds}
+        />
+      </Row>
+    )),
+  ]
+}
+
+const NO_VERSIONS: readonly string[] = []
+
+/** The key of whatever hangs below a message. */
+function placeOf(parentId: string | null): string {
+  return `below ${parentId}`
 }

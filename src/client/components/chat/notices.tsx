@@ -3,6 +3,7 @@ import { useTranslations } from 'use-intl'
 import type { Failure } from '../../api.ts'
 import type { ChatClient } from '../../chatClient.ts'
 import { Button } from './button.tsx'
+import { focusHome } from './home.ts'
 
 /** What stands in the way: no network, or the last thing asked for did not happen. */
 export function Notices({
@@ -35,7 +36,10 @@ export function Notices({
               shape="icon"
               className="text-danger"
               aria-label={t('notice.dismiss')}
-              onClick={client.dismissNotice}
+              onClick={() => {
+                client.dismissNotice()
+                focusHome()
+              }}
             >
               <X aria-hidden className="size-4" />
             </Button>

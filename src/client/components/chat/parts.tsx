@@ -1,36 +1,90 @@
+import { useMemo, useState } from 'react'
 import { useTranslations } from 'use-intl'
-import type { Break, Part, Source } from '../../../protocol/events.ts'
+import type { Break, Part, Source, Timing } from '../../../protocol/events.ts'
 import { acrossBreaks } from '../../markdown/acrossBreaks.ts'
+import { SourcesContext } from '../../markdown/documentContext.ts'
 import { OUTSIDE, safeUrl } from '../../markdown/links.ts'
 import { Markdown } from '../../markdown/markdown.tsx'
 
+interface PartsProps {
+  parts: readonly Part[]
+  isStreaming: boolean
+  /** How long the reply took, once it is complete. */
+  timing?: Timing | null | undefined
+}
+
 /** What a reply is made of: text, the model's reasoning folded away, and its sources at the end. */
-export function Parts({ parts, isStreaming }: { parts: readonly Part[]; isStreaming: boolean }) {
-  const t = useTranslations()
+export function Parts({ parts, isStreaming, timing }: PartsProps) {
   const drawn = acrossBreaks(parts)
   const lastText = drawn.findLastIndex(part => 'text' in part && part.text !== '')
-  const sources = parts.filter(part => part.type === 'source')
+  const lastReasoning = drawn.findLastIndex(part => part.type === 'reasoning')
+  const sources = useSources(parts)
   return (
-    <>
+    <SourcesContext value={sources}>
       {drawn.map((part, index) => {
         if (part.type === 'source' || part.type === 'file') return null
         // biome-ignore lint/suspicious/noArrayIndexKey: parts are only ever appended
         if (part.type === 'break') return <BreakNote key={index} {...part} />
         if (part.text === '') return null
         const isGrowing = isStreaming && index >= lastText
-        const text = <Markdown text={part.text} isStreaming={isGrowing} />
         // biome-ignore-start lint/suspicious/noArrayIndexKey: parts are only ever appended
-        if (part.type !== 'reasoning') return <div key={index}>{text}</div>
+        if (part.type === 'reasoning') {
+          const took = index === lastReasoning ? timing?.reasoningMs : null
+          return <Reasoning key={index} text={part.text} isGrowing={isGrowing} took={took ?? null} />
+        }
         return (
-          <details key={index} className="mb-3 rounded-lg border border-line px-3 py-2 text-muted text-sm">
-            <summary className="cursor-pointer select-none">{t('message.reasoning')}</summary>
-            <div className="mt-2">{text}</div>
-          </details>
+          <div key={index}>
+            <Markdown text={part.text} isStreaming={isGrowing} />
+          </div>
         )
         // biome-ignore-end lint/suspicious/noArrayIndexKey: parts are only ever appended
       })}
       {sources.length > 0 && <Sources sources={sources} />}
-    </>
+    </SourcesContext>
+  )
+}
+
+/** The same list while it says the same, so that what is drawn of it stays. */
+function useSources(parts: readonly Part[]): readonly Source[] {
+  const found = parts.filter(part => part.type === 'source')
+  const key = JSON.stringify(found)
+  // biome-ignore lint/correctness/useExhaustiveDependencies: the key says all there is in the list
+  return useMemo(() => found, [key])
+}
+
+interface ReasoningProps {
+  text: string
+  isGrowing: boolean
+  /** Milliseconds; `null` when nobody knows. */
+  took: number | null
+}
+
+/** How the model came to its answer, folded. It is drawn once somebody unfolds it, and as plain text while it grows. */
+function Reasoning({ text, isGrowing, took }: ReasoningProps) {
+  const t = useTranslations()
+  const [isOpen, setOpen] = useState(false)
+  const ended =
+    took === null
+      ? t('message.reasoning')
+      : t('message.reasoningFor', { seconds: Math.max(1, Math.round(took / 1000)) })
+  return (
+    <details
+      className="mb-3 rounded-lg border border-line px-3 py-2 text-muted text-sm"
+      onToggle={event => setOpen(event.currentTarget.open)}
+    >
+      <summary className="cursor-pointer select-none">
+        {isGrowing ? t('message.reasoningNow') : ended}
+      </summary>
+      {isOpen && (
+        <div className="mt-2">
+          {isGrowing ? (
+            <p className="whitespace-pre-wrap break-words">{text}</p>
+          ) : (
+            <Markdown text={text} isStreaming={false} />
+          )}
+        </div>
+      )}
+    </details>
   )
 }
 

@@ -17,7 +17,7 @@ export function Placeholder({ client, open, assistants }: PlaceholderProps) {
   return (
     <div className="flex min-h-0 flex-1 flex-col overflow-y-auto px-4 py-8">
       <div className="m-auto w-full max-w-xl text-center">
-        {open.status === 'loading' && <p className="text-muted">{t('conversation.loading')}</p>}
+        {open.status === 'loading' && open.id !== null && <Skeleton />}
         {open.status === 'failed' && (
           <>
             <p role="alert">{t('conversation.failed')}</p>
@@ -38,6 +38,23 @@ export function Placeholder({ client, open, assistants }: PlaceholderProps) {
         {(open.status === 'new' || open.status === 'ready') && assistants && (
           <Greeting client={client} open={open} assistants={assistants} />
         )}
+      </div>
+    </div>
+  )
+}
+
+/** Shaped like what is being read: a question, and a reply to it. */
+export function Skeleton() {
+  const t = useTranslations()
+  const bar = 'h-4 rounded bg-subtle motion-safe:animate-pulse'
+  return (
+    <div aria-busy="true">
+      <p className="sr-only">{t('conversation.loading')}</p>
+      <div aria-hidden className="space-y-4">
+        <div className={`${bar} ml-auto h-11! w-1/2`} />
+        <div className={`${bar} w-full`} />
+        <div className={`${bar} w-11/12`} />
+        <div className={`${bar} w-3/4`} />
       </div>
     </div>
   )

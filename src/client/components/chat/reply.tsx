@@ -1,13 +1,19 @@
-import { Check, CircleAlert, Copy, Play, RotateCcw } from 'lucide-react'
-import { memo, useEffect, useState } from 'react'
+import { CircleAlert, GitFork, Play, RefreshCw, RotateCcw } from 'lucide-react'
+import { memo } from 'react'
 import { useTranslations } from 'use-intl'
 import { type Part, textOf } from '../../../protocol/events.ts'
 import type { AssistantMessage } from '../../../protocol/responses.ts'
-import type { ChatClient } from '../../chatClient.ts'
 import type { LiveRun } from '../../chatState.ts'
+import { ActionRow, NoActions } from './actionRow.tsx'
 import { Button } from './button.tsx'
+import { CopyButton } from './copyButton.tsx'
+import { Details } from './details.tsx'
+import { Feedback } from './feedback.tsx'
+import { IconButton } from './iconButton.tsx'
+import type { MessageDeeds } from './messageDeeds.ts'
 import { Parts } from './parts.tsx'
 import { Progress } from './progress.tsx'
+import { Switcher } from './switcher.tsx'
 
 interface ReplyProps {
   parts: readonly Part[]
@@ -15,28 +21,39 @@ interface ReplyProps {
   run: LiveRun | null
   /** The reply as it is stored, once its run has ended. */
   message: AssistantMessage | null
-  /** The way on from a reply that broke off; `null` when it is not the last one, or one is coming. */
-  wayOn: Pick<ChatClient, 'retry' | 'continueReply'> | null
+  versions: readonly string[]
+  deeds: MessageDeeds
+  /** The last message of the conversation. */
+  isLast: boolean
+  /** Another reply is being written. */
+  isBusy: boolean
+  /** The conversation takes no message. */
+  isClosed: boolean
 }
 
 /** A reply, from its first word to its end. It stays the same element throughout, so that ending costs no new parse. */
-export const Reply = memo(function Reply({ parts, run, message, wayOn }: ReplyProps) {
+export const Reply = memo(function Reply(props: ReplyProps) {
+  const { parts, run, message } = props
   const t = useTranslations()
   return (
-    <li>
+    <div className="group">
       <h2 className="sr-only">{t('message.reply')}</h2>
-      <Parts parts={parts} isStreaming={run !== null} />
+      <Parts parts={parts} isStreaming={run !== null} timing={message?.timing} />
       {run && <Progress run={run} />}
-      {message && <Ending message={message} wayOn={wayOn} />}
-    </li>
+      {run && <NoActions />}
+      {message && <Ending {...props} message={message} />}
+    </div>
   )
 })
 
-/** What happened, when it did not end well, and the way on. */
-function Ending({ message, wayOn }: { message: AssistantMessage; wayOn: ReplyProps['wayOn'] }) {
+type EndingProps = Omit<ReplyProps, 'message'> & { message: AssistantMessage }
+
+/** What happened, when it did not end well, the way on, and what can be done with it. */
+function Ending({ message, versions, deeds, isLast, isBusy, isClosed }: EndingProps) {
   const t = useTranslations()
   const text = textOf(message.parts)
   const isBroken = message.status === 'failed' || message.status === 'interrupted'
+  const hasWayOn = isLast && !isBusy && !isClosed && message.status !== 'completed'
   return (
     <>
       {isBroken && (
@@ -46,72 +63,52 @@ function Ending({ message, wayOn }: { message: AssistantMessage; wayOn: ReplyPro
         </p>
       )}
       {message.status === 'stopped' && <p className="mt-2 text-muted text-sm">{t('message.stopped')}</p>}
-      <div className="-ml-2.5 mt-1 flex flex-wrap items-center gap-1">
-        {wayOn && message.status !== 'completed' && (
-          <WayOn message={message} hasText={text !== ''} {...wayOn} />
+      {hasWayOn && <WayOn message={message} hasText={text !== ''} deeds={deeds} />}
+      <ActionRow label={t('actions.label')} isShown={isLast}>
+        <Switcher versions={versions} id={message.id} isDisabled={isBusy} onChoose={deeds.choose} />
+        {text !== '' && <CopyButton text={text} label={t('actions.copy')} />}
+        <Feedback given={message.feedback} onRate={feedback => deeds.rate(message.id, feedback)} />
+        {!isClosed && !hasWayOn && (
+          <IconButton
+            label={t('actions.regenerate')}
+            aria-disabled={isBusy}
+            onClick={() => deeds.retry(message.parentId)}
+          >
+            <RefreshCw aria-hidden className="size-4" />
+          </IconButton>
         )}
-        {text !== '' && <CopyButton text={text} />}
-      </div>
+        <IconButton label={t('actions.fork')} onClick={() => deeds.fork(message.id)}>
+          <GitFork aria-hidden className="size-4" />
+        </IconButton>
+        <Details message={message} />
+      </ActionRow>
     </>
   )
 }
 
-type WayOnProps = Pick<ChatClient, 'retry' | 'continueReply'> & {
+interface WayOnProps {
   message: AssistantMessage
   hasText: boolean
+  deeds: MessageDeeds
 }
 
 /** What may help comes first and stands out; trying again is always allowed. */
-function WayOn({ message, hasText, retry, continueReply }: WayOnProps) {
+function WayOn({ message, hasText, deeds }: WayOnProps) {
   const t = useTranslations()
   const canContinue = hasText && (message.retryable || message.status === 'stopped')
   const shape = message.retryable && !canContinue ? 'secondary' : 'quiet'
   return (
-    <>
+    <div className="mt-2 flex flex-wrap items-center gap-2">
       {canContinue && (
-        <Button shape="secondary" className="ml-2.5 text-sm" onClick={() => continueReply(message)}>
+        <Button shape="secondary" className="text-sm" onClick={() => deeds.continueReply(message)}>
           <Play aria-hidden className="size-4" />
           {t('message.continue')}
         </Button>
       )}
-      <Button shape={shape} className="ml-2.5 text-sm" onClick={() => retry(message.parentId)}>
+      <Button shape={shape} className="text-sm" onClick={() => deeds.retry(message.parentId)}>
         <RotateCcw aria-hidden className="size-4" />
         {t('message.retry')}
       </Button>
-    </>
+    </div>
   )
-}
-
-function CopyButton({ text }: { text: string }) {
-  const t = useTranslations()
-  const [isCopied, setCopied] = useState(false)
-  useEffect(() => {
-    if (!isCopied) return
-    const timer = setTimeout(() => setCopied(false), 2000)
-    return () => clearTimeout(timer)
-  }, [isCopied])
-  const copy = async () => setCopied(await copyText(text))
-  return (
-    <Button shape="quiet" onClick={copy}>
-      {isCopied ? <Check aria-hidden className="size-4" /> : <Copy aria-hidden className="size-4" />}
-      <span aria-live="polite">{isCopied ? t('message.copied') : t('message.copy')}</span>
-    </Button>
-  )
-}
-
-/** The clipboard API exists over https and on localhost only; elsewhere the old way still works. */
-async function copyText(text: string): Promise<boolean> {
-  if (navigator.clipboard) {
-    return navigator.clipboard.writeText(text).then(
-      () => true,
-      () => false,
-    )
-  }
-  const area = document.createElement('textarea')
-  area.value = text
-  document.body.append(area)
-  area.select()
-  const isCopied = document.execCommand('copy')
-  area.remove()
-  return isCopied
 }

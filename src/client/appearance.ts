@@ -1,0 +1,47 @@
+import { LOCALE_COOKIE, type Locale } from '../protocol/locale.ts'
+
+export type Theme = 'system' | 'light' | 'dark'
+
+const ONE_YEAR = 31_536_000
+
+/** The theme that was chosen, as the page shows it now. */
+export function readTheme(): Theme {
+  const { theme } = document.documentElement.dataset
+  return theme === 'light' || theme === 'dark' ? theme : 'system'
+}
+
+/** Shows a theme at once, and keeps it. */
+export function chooseTheme(theme: Theme): void {
+  const value = theme === 'system' ? undefined : theme
+  setData('theme', value)
+  writeCookie('riacho_theme', value)
+}
+
+export function hasHighContrast(): boolean {
+  return document.documentElement.dataset['contrast'] === 'high'
+}
+
+/** Shows more contrast than the system asks for, or just that, and keeps it. */
+export function chooseHighContrast(isHigh: boolean): void {
+  const value = isHigh ? 'high' : undefined
+  setData('contrast', value)
+  writeCookie('riacho_contrast', value)
+}
+
+/** Keeps a language for the pages and the messages that the server writes. */
+export function keepLocale(locale: Locale): void {
+  document.documentElement.lang = locale
+  writeCookie(LOCALE_COOKIE, locale)
+}
+
+function setData(name: string, value: string | undefined): void {
+  const { dataset } = document.documentElement
+  if (value === undefined) delete dataset[name]
+  else dataset[name] = value
+}
+
+function writeCookie(name: string, value: string | undefined): void {
+  const age = value === undefined ? 0 : ONE_YEAR
+  // biome-ignore lint/suspicious/noDocumentCookie: the Cookie Store API exists over https only
+  document.cookie = `${name}=${value ?? ''}; SameSite=Lax; Path=/; Max-Age=${age}`
+}

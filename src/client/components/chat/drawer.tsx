@@ -1,0 +1,46 @@
+import { X } from 'lucide-react'
+import { Dialog } from 'radix-ui'
+import { type ReactNode, useRef } from 'react'
+import { useTranslations } from 'use-intl'
+import { Button } from './button.tsx'
+import type { PanelProps } from './panels.ts'
+
+interface DrawerProps extends PanelProps {
+  /** The keyboard goes to the search field, and not to the way out. */
+  isForSearch: boolean
+  children: ReactNode
+}
+
+/** The list of conversations over a small screen. */
+export function Drawer({ isForSearch, onClose, returnFocus, children }: DrawerProps) {
+  const t = useTranslations()
+  const content = useRef<HTMLDivElement>(null)
+  const onOpenAutoFocus = (event: Event) => {
+    const field = isForSearch && content.current?.querySelector<HTMLElement>('input[data-search]')
+    if (!field) return
+    event.preventDefault()
+    field.focus()
+  }
+  return (
+    <Dialog.Root open onOpenChange={onClose}>
+      <Dialog.Portal>
+        <Dialog.Overlay className="overlay fixed inset-0 z-10 bg-overlay print:hidden" />
+        <Dialog.Content
+          ref={content}
+          aria-describedby={undefined}
+          onOpenAutoFocus={onOpenAutoFocus}
+          onCloseAutoFocus={returnFocus}
+          className="drawer fixed inset-y-0 left-0 z-10 w-80 max-w-[85vw] border-line border-r bg-sidebar print:hidden"
+        >
+          <Dialog.Title className="sr-only">{t('list.label')}</Dialog.Title>
+          <Dialog.Close asChild>
+            <Button shape="icon" className="absolute top-2 right-2 z-10" aria-label={t('list.close')}>
+              <X aria-hidden className="size-5" />
+            </Button>
+          </Dialog.Close>
+          {children}
+        </Dialog.Content>
+      </Dialog.Portal>
+    </Dialog.Root>
+  )
+}

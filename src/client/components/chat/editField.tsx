@@ -1,0 +1,76 @@
+import { type KeyboardEvent, useEffect, useLayoutEffect, useRef } from 'react'
+import { useTranslations } from 'use-intl'
+import type { Composed } from '../../chatState.ts'
+import { isBlank } from '../../composing.ts'
+import { AttachmentChips } from './attachmentChips.tsx'
+import { Button } from './button.tsx'
+import { isSendKey, keyOf } from './composerKeys.ts'
+import { fitHeight } from './fitHeight.ts'
+
+interface EditFieldProps {
+  message: Composed
+  /** It cannot be sent now. */
+  isHeld: boolean
+  saveLabel: string
+  onChange(message: Composed): void
+  onSave(): void
+  onCancel(): void
+}
+
+/** A message being changed where it stands. */
+export function EditField({ message, isHeld, saveLabel, onChange, onSave, onCancel }: EditFieldProps) {
+  const t = useTranslations()
+  const field = useRef<HTMLTextAreaElement>(null)
+  const { content, attachments } = message
+  const canSave = !isHeld && !isBlank(message)
+
+  useLayoutEffect(() => {
+    if (field.current) fitHeight(field.current, content)
+  }, [content])
+
+  useEffect(() => {
+    const element = field.current
+    element?.focus()
+    element?.setSelectionRange(element.value.length, element.value.length)
+  }, [])
+
+  const onKeyDown = (event: KeyboardEvent) => {
+    const key = keyOf(event)
+    if (key.key === 'Escape' && !key.isComposing) {
+      event.stopPropagation()
+      onCancel()
+    } else if (isSendKey(key)) {
+      event.preventDefault()
+      if (canSave) onSave()
+    }
+  }
+  return (
+    <div className="w-full rounded-2xl border border-line-strong bg-surface p-2 focus-within:border-accent">
+      <AttachmentChips
+        attachments={attachments}
+        onChange={changed => onChange({ content, attachments: changed })}
+      />
+      <textarea
+        ref={field}
+        rows={1}
+        value={content}
+        aria-label={t('edit.label')}
+        aria-describedby="edit-hint"
+        onChange={event => onChange({ content: event.target.value, attachments })}
+        onKeyDown={onKeyDown}
+        className="max-h-[50dvh] min-h-10 w-full resize-none bg-transparent px-2 py-1.5 outline-none"
+      />
+      <div className="flex flex-wrap items-center justify-end gap-2">
+        <p id="edit-hint" className="hidden flex-1 px-2 text-muted text-xs md:block">
+          {t('edit.hint')}
+        </p>
+        <Button shape="secondary" onClick={onCancel}>
+          {t('edit.cancel')}
+        </Button>
+        <Button shape="primary" aria-disabled={!canSave} onClick={() => canSave && onSave()}>
+          {saveLabel}
+        </Button>
+      </div>
+    </div>
+  )
+}

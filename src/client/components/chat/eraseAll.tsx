@@ -1,0 +1,74 @@
+import { type FormEvent, useRef, useState } from 'react'
+import { useTranslations } from 'use-intl'
+import type { ChatClient } from '../../chatClient.ts'
+import { Button } from './button.tsx'
+
+/** Erases everything one has, once a word was typed that nobody types by chance. */
+export function EraseAll({ client }: { client: ChatClient }) {
+  const t = useTranslations()
+  const opener = useRef<HTMLButtonElement>(null)
+  const [isAsked, setAsked] = useState(false)
+  const close = () => {
+    setAsked(false)
+    requestAnimationFrame(() => opener.current?.focus())
+  }
+  return (
+    <div className="rounded-lg border border-danger p-4">
+      <h4 className="font-medium text-danger text-sm">{t('settings.erase')}</h4>
+      <p className="mt-1 text-sm">{t('settings.eraseBody')}</p>
+      {isAsked ? (
+        <Confirmation client={client} onClose={close} />
+      ) : (
+        <Button ref={opener} shape="secondary" className="mt-3 text-danger" onClick={() => setAsked(true)}>
+          {t('settings.erase')}
+        </Button>
+      )}
+    </div>
+  )
+}
+
+function Confirmation({ client, onClose }: { client: ChatClient; onClose(): void }) {
+  const t = useTranslations()
+  const [word, setWord] = useState('')
+  const [isErasing, setErasing] = useState(false)
+  const [hasFailed, setFailed] = useState(false)
+  const wanted = t('settings.eraseWord')
+  const isMeant = word.trim().toLocaleUpperCase() === wanted
+  const erase = async (event: FormEvent) => {
+    event.preventDefault()
+    if (!isMeant || isErasing) return
+    setErasing(true)
+    if (await client.eraseAll()) location.assign('/')
+    else {
+      setErasing(false)
+      setFailed(true)
+    }
+  }
+  return (
+    <form onSubmit={erase} className="mt-3">
+      <label className="block text-sm">
+        {t('settings.eraseField', { word: wanted })}
+        <input
+          value={word}
+          autoComplete="off"
+          autoCapitalize="characters"
+          // biome-ignore lint/a11y/noAutofocus: it takes the place of the button that asked for it
+          autoFocus
+          onChange={event => setWord(event.target.value)}
+          className="mt-1 block h-11 w-full rounded-lg border border-line-strong bg-bg px-3 text-base"
+        />
+      </label>
+      <p role="alert" className="mt-2 text-danger text-sm empty:hidden">
+        {hasFailed && t('dialog.failed')}
+      </p>
+      <div className="mt-3 flex flex-wrap justify-end gap-2">
+        <Button shape="secondary" onClick={onClose}>
+          {t('settings.eraseCancel')}
+        </Button>
+        <Button shape="danger" type="submit" disabled={!isMeant} aria-busy={isErasing}>
+          {t('settings.eraseConfirm')}
+        </Button>
+      </div>
+    </form>
+  )
+}

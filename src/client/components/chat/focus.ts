@@ -1,0 +1,34 @@
+/** The element that has the keyboard, unless it is the page itself. */
+export function focused(): HTMLElement | null {
+  const element = document.activeElement
+  return element instanceof HTMLElement && element !== document.body ? element : null
+}
+
+/** Gives the keyboard a sensible place when its own went away: where one writes or, on a touch screen, the title. */
+export function focusPage(): void {
+  const field = matchMedia('(hover: hover)').matches ? document.querySelector('[data-composer]') : null
+  const place = field ?? document.querySelector('h1')
+  if (place instanceof HTMLElement) place.focus()
+}
+
+/** The search field that can be seen, if there is one. */
+export function visibleSearchField(): HTMLInputElement | undefined {
+  const fields = document.querySelectorAll<HTMLInputElement>('input[data-search]')
+  return [...fields].find(field => field.offsetParent !== null)
+}
+
+/** The link of a conversation in the list it is seen in. */
+export function visibleRow(conversationId: string): HTMLElement | undefined {
+  const rows = document.querySelectorAll<HTMLElement>(`[data-row="${CSS.escape(conversationId)}"]`)
+  return [...rows].find(row => row.offsetParent !== null)
+}
+
+/** The row after the one that `element` is in, or the one before when it is the last; `null` outside of a list. */
+export function neighbourRow(element: HTMLElement | null): HTMLElement | null {
+  const list = element?.closest('[data-list]')
+  const own = element?.closest('li')?.querySelector<HTMLElement>('[data-row]')
+  if (!list || !own) return null
+  const rows = [...list.querySelectorAll<HTMLElement>('[data-row]')]
+  const index = rows.indexOf(own)
+  return rows[index + 1] ?? rows[index - 1] ?? list.querySelector('a')
+}

@@ -1,0 +1,43 @@
+import { X } from 'lucide-react'
+import { Dialog } from 'radix-ui'
+import type { ReactNode } from 'react'
+import { useTranslations } from 'use-intl'
+import { Button } from './button.tsx'
+import { DIALOG, OVERLAY } from './dialogClasses.ts'
+import type { PanelProps } from './panels.ts'
+
+interface ModalProps extends Pick<PanelProps, 'onClose' | 'returnFocus'> {
+  title: string
+  /** Said together with the title. */
+  body?: string
+  isWide?: boolean
+  children: ReactNode
+}
+
+/** A dialog with its title and a way out, and what it is about below. */
+export function Modal({ title, body, isWide = false, onClose, returnFocus, children }: ModalProps) {
+  const t = useTranslations()
+  return (
+    <Dialog.Root open onOpenChange={onClose}>
+      <Dialog.Portal>
+        <Dialog.Overlay className={OVERLAY} />
+        <Dialog.Content
+          className={`${DIALOG} ${isWide ? 'max-w-[36rem]' : 'max-w-[26rem]'}`}
+          {...(!body && { 'aria-describedby': undefined })}
+          onCloseAutoFocus={returnFocus}
+        >
+          <div className="flex items-start gap-2">
+            <Dialog.Title className="flex-1 py-1.5 font-semibold text-lg">{title}</Dialog.Title>
+            <Dialog.Close asChild>
+              <Button shape="icon" className="-mt-0.5 -mr-2" aria-label={t('dialog.close')}>
+                <X aria-hidden className="size-5" />
+              </Button>
+            </Dialog.Close>
+          </div>
+          {body && <Dialog.Description className="mt-1 text-muted">{body}</Dialog.Description>}
+          {children}
+        </Dialog.Content>
+      </Dialog.Portal>
+    </Dialog.Root>
+  )
+}

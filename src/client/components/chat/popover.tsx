@@ -1,0 +1,36 @@
+import { Popover } from 'radix-ui'
+import type { ReactNode, RefObject } from 'react'
+
+export interface PopoverBoxProps {
+  /** The button it belongs to: it stands beside it, and gives the keyboard back to it. */
+  anchor: RefObject<HTMLElement | null>
+  label: string
+  onClose(): void
+  children: ReactNode
+}
+
+/** An open box beside a button. */
+export function PopoverBox({ anchor, label, onClose, children }: PopoverBoxProps) {
+  const isOnAnchor = (target: EventTarget | null) => anchor.current?.contains(target as Node) === true
+  return (
+    <Popover.Root open onOpenChange={isOpen => isOpen || onClose()}>
+      <Popover.Anchor virtualRef={anchor as RefObject<HTMLElement>} />
+      <Popover.Portal>
+        <Popover.Content
+          className="dialog z-20 w-[min(24rem,calc(100vw-1rem))] rounded-xl border border-line bg-surface p-4 text-text shadow-lg"
+          aria-label={label}
+          collisionPadding={8}
+          sideOffset={4}
+          // The button closes it by itself; closed here first, it would open again.
+          onInteractOutside={event => isOnAnchor(event.target) && event.preventDefault()}
+          onCloseAutoFocus={event => {
+            event.preventDefault()
+            anchor.current?.focus()
+          }}
+        >
+          {children}
+        </Popover.Content>
+      </Popover.Portal>
+    </Popover.Root>
+  )
+}

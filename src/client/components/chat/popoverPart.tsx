@@ -1,0 +1,11 @@
+import { LazyPart, partSource } from './lazyPart.tsx'
+import type { PopoverBoxProps } from './popover.tsx'
+
+const part = partSource(() => import('./popover.tsx').then(({ PopoverBox }) => PopoverBox))
+
+export const preloadPopover = part.preload
+
+/** An open box beside a button, fetched when one is first opened. */
+export function PopoverPart(props: PopoverBoxProps) {
+  return <LazyPart source={part} props={props} onMissing={props.onClose} />
+}

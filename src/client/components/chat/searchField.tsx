@@ -1,0 +1,67 @@
+import { Search, X } from 'lucide-react'
+import { type KeyboardEvent, useRef } from 'react'
+import { useTranslations } from 'use-intl'
+import { ariaKeysOf, keysOf } from '../../shortcuts.ts'
+import { Button } from './button.tsx'
+import { useIsMac } from './useIsMac.ts'
+
+interface SearchFieldProps {
+  query: string
+  onQuery(query: string): void
+  /** Somebody is about to search. */
+  onNear(): void
+}
+
+const LONGEST_QUERY = 200
+
+/** Where one types what to look for. Escape empties it. */
+export function SearchField({ query, onQuery, onNear }: SearchFieldProps) {
+  const t = useTranslations()
+  const isMac = useIsMac()
+  const field = useRef<HTMLInputElement>(null)
+  const clear = () => {
+    onQuery('')
+    field.current?.focus()
+  }
+  const onKeyDown = (event: KeyboardEvent) => {
+    if (event.key !== 'Escape' || query === '') return
+    event.stopPropagation()
+    event.preventDefault()
+    clear()
+  }
+  return (
+    <search className="relative flex">
+      <Search
+        aria-hidden
+        className="pointer-events-none absolute top-1/2 left-3 size-4 -translate-y-1/2 text-muted"
+      />
+      <input
+        ref={field}
+        type="search"
+        enterKeyHint="search"
+        autoComplete="off"
+        data-search
+        value={query}
+        maxLength={LONGEST_QUERY}
+        aria-label={t('search.label')}
+        aria-keyshortcuts={ariaKeysOf('search', isMac)}
+        title={keysOf('search', isMac).join(' ')}
+        placeholder={t('search.label')}
+        onFocus={onNear}
+        onKeyDown={onKeyDown}
+        onChange={event => onQuery(event.target.value)}
+        className="h-11 w-full min-w-0 rounded-lg border border-line bg-bg pr-11 pl-9 text-base placeholder:text-muted [&::-webkit-search-cancel-button]:appearance-none hover:border-line-strong md:text-sm"
+      />
+      {query !== '' && (
+        <Button
+          shape="icon"
+          className="absolute top-0.5 right-0.5"
+          aria-label={t('search.clear')}
+          onClick={clear}
+        >
+          <X aria-hidden className="size-4" />
+        </Button>
+      )}
+    </search>
+  )
+}

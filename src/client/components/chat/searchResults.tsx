@@ -1,0 +1,149 @@
+import { type MouseEvent, useEffect, useId, useMemo, useState, useSyncExternalStore } from 'react'
+import { useFormatter, useTranslations } from 'use-intl'
+import type { SearchHit } from '../../../protocol/responses.ts'
+import { conversationPath } from '../../browser.ts'
+import type { ChatClient } from '../../chatClient.ts'
+import { groupHits, type HitGroup, type Search, type SearchState } from '../../search.ts'
+import { Button } from './button.tsx'
+import { isForNewTab } from './conversationRow.tsx'
+
+interface SearchResultsProps {
+  client: ChatClient
+  query: string
+  onChoose(): void
+}
+
+/** The messages in which the words of `query` stand, by conversation. */
+export function SearchResults({ client, query, onChoose }: SearchResultsProps) {
+  const { search, state } = useSearch(client, query)
+  const groups = useMemo(() => groupHits(state.hits), [state.hits])
+  const choose = (hit: SearchHit) => (event: MouseEvent) => {
+    if (isForNewTab(event)) return
+    event.preventDefault()
+    client.open(hit.conversationId, { messageId: hit.messageId })
+    onChoose()
+  }
+  return (
+    <div aria-busy={state.status === 'searching'}>
+      <Outcome state={state} onAgain={search.again} />
+      {groups.map(group => (
+        <Group key={group.conversationId} group={group} choose={choose} />
+      ))}
+      <More search={search} state={state} />
+    </div>
+  )
+}
+
+function useSearch(client: ChatClient, query: string): { search: Search; state: SearchState } {
+  const [search] = useState(client.createSearch)
+  const state = useSyncExternalStore(search.subscribe, search.getState)
+  useEffect(() => search.ask(query), [search, query])
+  useEffect(() => search.stop, [search])
+  return { search, state }
+}
+
+/** How the search stands, said politely. */
+function Outcome({ state, onAgain }: { state: SearchState; onAgain(): void }) {
+  const t = useTranslations()
+  const count = state.hits.length
+  const isNone = state.status === 'ready' && count === 0
+  const found =
+    state.nextCursor === null ? t('search.results', { count }) : t('search.resultsSoFar', { count })
+  return (
+    <div className="px-3 pt-3 text-muted text-sm">
+      <p role="status" className="min-h-6">
+        {state.status === 'searching' && t('search.searching')}
+        {state.status === 'ready' && count > 0 && found}
+        {isNone && t('search.none', { query: state.query.trim() })}
+      </p>
+      {isNone && <p className="mt-1">{t('search.noneBody')}</p>}
+      {state.status === 'failed' && (
+        <div role="alert">
+          <p>{t('search.failed')}</p>
+          <Button shape="secondary" className="mt-3" onClick={onAgain}>
+            {t('search.again')}
+          </Button>
+        </div>
+      )}
+    </div>
+  )
+}
+
+function More({ search, state }: { search: Search; state: SearchState }) {
+  const t = useTranslations()
+  if (state.status !== 'ready' || state.nextCursor === null) return null
+  return (
+    <>
+      {state.failure && (
+        <p role="alert" className="px-3 pt-2 text-danger text-sm">
+          {t('search.failed')}
+        </p>
+      )}
+      <Button shape="quiet" className="mt-2 w-full" aria-disabled={state.isLoadingMore} onClick={search.more}>
+        {t('search.more')}
+      </Button>
+    </>
+  )
+}
+
+interface GroupProps {
+  group: HitGroup
+  choose(hit: SearchHit): (event: MouseEvent) => void
+}
+
+function Group({ group, choose }: GroupProps) {
+  const t = useTranslations()
+  const id = useId()
+  return (
+    <section aria-labelledby={id} className="mt-3">
+      <h2 id={id} className="flex gap-2 px-3 font-medium text-sm">
+        <span className="min-w-0 truncate">{group.title || t('list.untitled')}</span>
+        {group.archived && <span className="font-normal text-muted">{t('search.archived')}</span>}
+      </h2>
+      <ul>
+        {group.hits.map(hit => (
+          <li key={hit.messageId}>
+            <a
+              href={conversationPath(hit.conversationId, hit.messageId)}
+              data-hit
+              onClick={choose(hit)}
+              className="block rounded-lg px-3 py-2 text-sm hover:bg-subtle focus-visible:bg-subtle"
+            >
+              <HitText hit={hit} />
+            </a>
+          </li>
+        ))}
+      </ul>
+    </section>
+  )
+}
+
+function HitText({ hit: { role, excerpt, createdAt } }: { hit: SearchHit }) {
+  const t = useTranslations()
+  const format = useFormatter()
+  const date = new Date(createdAt)
+  return (
+    <>
+      <span className="flex justify-between gap-2 text-muted text-xs">
+        <span>{role === 'USER' ? t('search.yours') : t('search.reply')}</span>
+        <time dateTime={date.toISOString()}>
+          {format.dateTime(date, { day: 'numeric', month: 'short', year: 'numeric' })}
+        </time>
+      </span>
+      <span className="mt-0.5 line-clamp-3 break-words">
+        {excerpt.map(
+          ({ text, isMatch }, index) =>
+            // biome-ignore-start lint/suspicious/noArrayIndexKey: an excerpt never changes
+            isMatch ? (
+              <mark key={index} className="rounded-xs bg-accent-soft font-semibold text-text">
+                {text}
+              </mark>
+            ) : (
+              <span key={index}>{text}</span>
+            ),
+          // biome-ignore-end lint/suspicious/noArrayIndexKey: an excerpt never changes
+        )}
+      </span>
+    </>
+  )
+}

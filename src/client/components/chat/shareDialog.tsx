@@ -1,0 +1,81 @@
+import { Check, Copy } from 'lucide-react'
+import { useEffect, useRef, useState } from 'react'
+import { useTranslations } from 'use-intl'
+import type { Conversation, Share } from '../../../protocol/responses.ts'
+import type { Failure } from '../../api.ts'
+import { copyText } from '../../copyText.ts'
+import { createShare, shareAddress } from '../../shares.ts'
+import { Button } from './button.tsx'
+import { FailureNote } from './failureNote.tsx'
+import { Modal } from './modal.tsx'
+import type { PanelProps } from './panels.ts'
+import { ShareList, useShares } from './shareList.tsx'
+
+/** Makes links to frozen copies of a conversation, and takes them back. */
+export function ShareDialog(props: PanelProps & { conversation: Conversation }) {
+  const { client, conversation } = props
+  const t = useTranslations()
+  const links = useShares(client, conversation.id)
+  const [created, setCreated] = useState<Share | null>(null)
+  const [failure, setFailure] = useState<Failure | null>(null)
+  const [isCreating, setCreating] = useState(false)
+  const create = async () => {
+    setCreating(true)
+    const result = await createShare(client, conversation.id)
+    setCreating(false)
+    setFailure(result.ok ? null : result.failure)
+    if (!result.ok) return
+    setCreated(result.value.share)
+    links.add(result.value.share)
+  }
+  const isValid = created !== null && links.shares?.some(({ id }) => id === created.id) === true
+  return (
+    <Modal title={t('share.title')} body={t('share.body')} isWide {...props}>
+      <div className="mt-4">
+        <FailureNote failure={failure} />
+        {isValid ? (
+          <Created share={created} />
+        ) : (
+          <Button shape="primary" aria-disabled={isCreating} onClick={create}>
+            {isCreating ? t('share.creating') : t('share.create')}
+          </Button>
+        )}
+      </div>
+      <h3 className="mt-6 font-medium text-muted text-sm">{t('share.links')}</h3>
+      <ShareList links={links} none={t('share.none')} />
+    </Modal>
+  )
+}
+
+function Created({ share }: { share: Share }) {
+  const t = useTranslations()
+  const [isCopied, setCopied] = useState(false)
+  const button = useRef<HTMLButtonElement>(null)
+  useEffect(() => button.current?.focus(), [])
+  const address = shareAddress(share)
+  return (
+    <>
+      <p role="status" className="text-sm">
+        {t('share.created')}
+      </p>
+      <div className="mt-1 flex gap-2">
+        <input
+          readOnly
+          value={address}
+          aria-label={t('share.address')}
+          onFocus={event => event.target.select()}
+          className="h-11 min-w-0 flex-1 rounded-lg border border-line-strong bg-bg px-3 text-sm"
+        />
+        <Button
+          ref={button}
+          shape="primary"
+          className="h-11!"
+          onClick={async () => setCopied(await copyText(address))}
+        >
+          {isCopied ? <Check aria-hidden className="size-4" /> : <Copy aria-hidden className="size-4" />}
+          <span aria-live="polite">{isCopied ? t('share.copied') : t('share.copy')}</span>
+        </Button>
+      </div>
+    </>
+  )
+}

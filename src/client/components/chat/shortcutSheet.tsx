@@ -1,0 +1,63 @@
+import { useTranslations } from 'use-intl'
+import { keysOf, SHORTCUTS, type Shortcut } from '../../shortcuts.ts'
+import { Modal } from './modal.tsx'
+import type { PanelProps } from './panels.ts'
+import { useIsMac } from './useIsMac.ts'
+
+/** Every shortcut there is, by the place where it works. */
+export function ShortcutSheet(props: PanelProps) {
+  const t = useTranslations()
+  const places = [
+    { scope: 'page', name: t('shortcuts.anywhere') },
+    { scope: 'composer', name: t('shortcuts.composer') },
+    { scope: 'layer', name: t('shortcuts.layers') },
+  ] as const
+  return (
+    <Modal title={t('shortcuts.title')} isWide {...props}>
+      {places.map(({ scope, name }) => (
+        <section key={scope} className="mt-4">
+          <h3 className="font-medium text-muted text-sm">{name}</h3>
+          <dl className="mt-1 divide-y divide-line">
+            {SHORTCUTS.filter(shortcut => shortcut.scope === scope).map(({ id }) => (
+              <Line key={id} id={id} />
+            ))}
+          </dl>
+        </section>
+      ))}
+    </Modal>
+  )
+}
+
+function Line({ id }: Pick<Shortcut, 'id'>) {
+  const t = useTranslations()
+  const isMac = useIsMac()
+  const meanings = {
+    palette: t('shortcuts.palette'),
+    start: t('shortcuts.start'),
+    search: t('shortcuts.search'),
+    sheet: t('shortcuts.sheet'),
+    sheetKey: t('shortcuts.sheetKey'),
+    send: t('shortcuts.send'),
+    break: t('shortcuts.break'),
+    dismiss: t('shortcuts.dismiss'),
+  }
+  return (
+    <div className="flex items-center justify-between gap-4 py-2">
+      <dt>{meanings[id]}</dt>
+      <dd className="flex shrink-0 gap-1">
+        {keysOf(id, isMac).map(key => (
+          <Key key={key}>{key}</Key>
+        ))}
+      </dd>
+    </div>
+  )
+}
+
+/** A key, as it is printed on the keyboard. */
+export function Key({ children }: { children: string }) {
+  return (
+    <kbd className="min-w-6 rounded border border-line-strong bg-sidebar px-1.5 text-center font-sans text-xs leading-5">
+      {children}
+    </kbd>
+  )
+}

@@ -1,0 +1,44 @@
+import { ChevronLeft, ChevronRight } from 'lucide-react'
+import { useTranslations } from 'use-intl'
+import { IconButton } from './iconButton.tsx'
+
+interface SwitcherProps {
+  /** The ids of all versions, oldest first. */
+  versions: readonly string[]
+  id: string
+  isDisabled: boolean
+  onChoose(messageId: string): void
+}
+
+/** Which version of a message this is, and the way to the others. Draws nothing where there is one alone. */
+export function Switcher({ versions, id, isDisabled, onChoose }: SwitcherProps) {
+  const t = useTranslations()
+  if (versions.length < 2) return null
+  const index = versions.indexOf(id)
+  const [previous, next] = [versions[index - 1], versions[index + 1]]
+  const position = { number: index + 1, count: versions.length }
+  return (
+    <fieldset aria-label={t('version.label')} className="flex items-center text-muted text-sm">
+      <IconButton
+        label={t('version.previous')}
+        aria-disabled={isDisabled || previous === undefined}
+        onClick={() => previous !== undefined && onChoose(previous)}
+      >
+        <ChevronLeft aria-hidden className="size-4" />
+      </IconButton>
+      <span aria-hidden className="min-w-9 text-center tabular-nums">
+        {position.number} / {position.count}
+      </span>
+      <span className="sr-only" aria-live="polite">
+        {t('version.position', position)}
+      </span>
+      <IconButton
+        label={t('version.next')}
+        aria-disabled={isDisabled || next === undefined}
+        onClick={() => next !== undefined && onChoose(next)}
+      >
+        <ChevronRight aria-hidden className="size-4" />
+      </IconButton>
+    </fieldset>
+  )
+}

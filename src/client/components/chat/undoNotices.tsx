@@ -1,0 +1,66 @@
+import { X } from 'lucide-react'
+import { useEffect, useState } from 'react'
+import { useTranslations } from 'use-intl'
+import type { ChatClient } from '../../chatClient.ts'
+import type { ChatState, RemovedConversation } from '../../chatState.ts'
+import { Button } from './button.tsx'
+import { focusPage, visibleRow } from './focus.ts'
+
+/** Milliseconds for which undoing is offered, while nobody is about to. */
+const OFFERED = 10_000
+
+/** What was just deleted, and the way to undo it. */
+export function UndoNotices({ client, removed }: { client: ChatClient; removed: ChatState['removed'] }) {
+  return (
+    <div role="status" className="shrink-0 px-3">
+      {removed.map(gone => (
+        <Notice key={gone.id} client={client} gone={gone} />
+      ))}
+    </div>
+  )
+}
+
+function Notice({ client, gone }: { client: ChatClient; gone: RemovedConversation }) {
+  const t = useTranslations()
+  const [isNear, setNear] = useState(false)
+  useEffect(() => {
+    if (isNear) return
+    const timer = setTimeout(() => client.forgetRemoved(gone.id), OFFERED)
+    return () => clearTimeout(timer)
+  }, [client, gone.id, isNear])
+  const undo = async () => {
+    await client.restore(gone.id)
+    requestAnimationFrame(() => (visibleRow(gone.id) ?? { focus: focusPage }).focus())
+  }
+  const dismiss = () => {
+    client.forgetRemoved(gone.id)
+    focusPage()
+  }
+  return (
+    // biome-ignore lint/a11y/noStaticElementInteractions: it waits while its buttons are about to be pressed
+    <div
+      className="mb-2 flex items-center gap-1 rounded-lg bg-text py-1 pr-1 pl-3 text-bg text-sm"
+      onPointerEnter={() => setNear(true)}
+      onPointerLeave={() => setNear(false)}
+      onFocus={() => setNear(true)}
+      onBlur={() => setNear(false)}
+    >
+      <p className="line-clamp-2 flex-1">{t('undo.removed', { title: gone.title || t('list.untitled') })}</p>
+      <Button
+        shape="quiet"
+        className="h-10! text-bg! underline underline-offset-2 hover:bg-transparent"
+        onClick={undo}
+      >
+        {t('undo.undo')}
+      </Button>
+      <Button
+        shape="icon"
+        className="text-bg! hover:bg-transparent"
+        aria-label={t('undo.dismiss')}
+        onClick={dismiss}
+      >
+        <X aria-hidden className="size-4" />
+      </Button>
+    </div>
+  )
+}

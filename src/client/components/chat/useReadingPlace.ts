@@ -1,0 +1,60 @@
+import { type RefObject, useEffect, useState, useSyncExternalStore } from 'react'
+import type { Message } from '../../../protocol/responses.ts'
+import type { ChatClient } from '../../chatClient.ts'
+import type { OpenConversation } from '../../chatState.ts'
+import { DEFAULT_SETTINGS, readSettings, subscribe } from '../../settings.ts'
+import type { Scroll } from './useScroll.ts'
+
+/** Milliseconds for which the message that was looked for stands out. */
+const HIGHLIGHT = 4000
+
+interface ReadingPlace {
+  client: ChatClient
+  open: OpenConversation
+  branch: readonly Message[]
+  scroll: Scroll
+  content: RefObject<HTMLElement | null>
+}
+
+/**
+ * Moves the place where somebody reads when they asked for it: a message they sent, or one they looked for. Gives the id
+ * of the message that stands out.
+ */
+export function useReadingPlace({ client, open, branch, scroll, content }: ReadingPlace): string | null {
+  const { outgoing, run, target, queue } = open
+  const { toBottom, holdAtTop, holdInView, noticeNew } = scroll
+  const { scroll: how } = useSyncExternalStore(subscribe, readSettings, () => DEFAULT_SETTINGS)
+  const [highlighted, setHighlighted] = useState<string | null>(null)
+  const sent = outgoing?.clientMessageId
+  const isHere = target !== null && branch.some(({ id }) => id === target)
+
+  useEffect(() => {
+    if (!sent) return
+    const element = how === 'top' ? find(content.current, sent) : null
+    if (element) holdAtTop(element)
+    else toBottom()
+  }, [sent, how, content, holdAtTop, toBottom])
+
+  useEffect(() => {
+    if (isHere) setHighlighted(target)
+  }, [isHere, target])
+
+  useEffect(() => {
+    const element = highlighted && find(content.current, highlighted)
+    if (!element) return
+    holdInView(element)
+    element.focus({ preventScroll: true })
+    client.leaveTarget()
+    const timer = setTimeout(() => setHighlighted(null), HIGHLIGHT)
+    return () => clearTimeout(timer)
+  }, [highlighted, content, holdInView, client])
+
+  // biome-ignore lint/correctness/useExhaustiveDependencies: they are what is new
+  useEffect(noticeNew, [run?.parts, branch.length, queue.length, noticeNew])
+
+  return highlighted
+}
+
+function find(list: HTMLElement | null, messageId: string): HTMLElement | null {
+  return list?.querySelector<HTMLElement>(`[data-message="${CSS.escape(messageId)}"]`) ?? null
+}

@@ -1,0 +1,122 @@
+import { type RefObject, useCallback, useEffect, useMemo, useRef, useState } from 'react'
+
+/** Pixels from the end within which a reader counts as being at the end. */
+const NEAR = 48
+/** Pixels that stay free above a message that is held at the top. */
+const TOP = 16
+/** What a reader does to scroll by hand. */
+const BY_HAND = ['wheel', 'touchmove', 'pointerdown', 'keydown'] as const
+
+/** `free`: the place is the reader's alone. `held`: an element stays `offset` pixels below the top of the box. */
+type Mode =
+  | { type: 'bottom' }
+  | { type: 'free' }
+  | { type: 'held'; element: HTMLElement; offset: number; hasRoom: boolean }
+
+export interface Scroll {
+  /** Text came out of the reader's sight. */
+  hasNewBelow: boolean
+  /** Goes to the end, and follows it. */
+  toBottom(): void
+  /** Puts a message at the top and keeps it there while what follows grows; there is room for it, however short that is. */
+  holdAtTop(element: HTMLElement): void
+  /** Puts a message into the middle and keeps it there while what is around it is drawn. */
+  holdInView(element: HTMLElement): void
+  /** Stays where it is, whatever grows. */
+  stay(): void
+  /** Something was added at the end. */
+  noticeNew(): void
+}
+
+interface ScrollParts {
+  box: RefObject<HTMLElement | null>
+  content: RefObject<HTMLElement | null>
+  /** Stands after the content; its height is the room that a held message needs below it. */
+  room: RefObject<HTMLElement | null>
+}
+
+/**
+ * Where a reader is in a scrolling box. It starts at its end and follows that while the reader is there; one scroll up,
+ * and the place is theirs.
+ */
+export function useScroll({ box, content, room }: ScrollParts): Scroll {
+  const mode = useRef<Mode>({ type: 'bottom' })
+  const [hasNewBelow, setNewBelow] = useState(false)
+
+  const settle = useCallback(() => {
+    const element = box.current
+    const space = room.current
+    if (!element || !space) return
+    const current = mode.current
+    if (current.type === 'bottom') element.scrollTop = element.scrollHeight
+    if (current.type !== 'held' || !current.element.isConnected) return
+    const from = distance(element, current.element) + element.scrollTop
+    const end = distance(element, space) + element.scrollTop
+    if (current.hasRoom) space.style.height = `${Math.max(0, element.clientHeight - (end - from) - TOP)}px`
+    element.scrollTop = from - current.offset
+  }, [box, room])
+
+  const go = useCallback(
+    (next: Mode) => {
+      if (next.type !== 'free' && room.current) room.current.style.height = '0px'
+      mode.current = next
+      setNewBelow(false)
+      settle()
+    },
+    [room, settle],
+  )
+
+  useEffect(() => {
+    const element = box.current
+    if (!element || !content.current) return
+    let lastTop = element.scrollTop
+    const onScroll = () => {
+      const isNear = element.scrollHeight - element.scrollTop - element.clientHeight <= NEAR
+      if (mode.current.type === 'bottom' && !isNear && element.scrollTop < lastTop)
+        mode.current = { type: 'free' }
+      if (isNear && mode.current.type === 'free') mode.current = { type: 'bottom' }
+      if (isNear) setNewBelow(false)
+      lastTop = element.scrollTop
+    }
+    const letGo = () => {
+      if (mode.current.type === 'held') mode.current = { type: 'free' }
+    }
+    const observer = new ResizeObserver(settle)
+    observer.observe(content.current)
+    observer.observe(element)
+    element.addEventListener('scroll', onScroll, { passive: true })
+    for (const name of BY_HAND) element.addEventListener(name, letGo, { passive: true })
+    return () => {
+      observer.disconnect()
+      element.removeEventListener('scroll', onScroll)
+      for (const name of BY_HAND) element.removeEventListener(name, letGo)
+    }
+  }, [box, content, settle])
+
+  const moves = useMemo<Omit<Scroll, 'hasNewBelow'>>(
+    () => ({
+      toBottom: () => go({ type: 'bottom' }),
+      holdAtTop: element => go({ type: 'held', element, offset: TOP, hasRoom: true }),
+      holdInView: element => {
+        const { clientHeight = 0 } = box.current ?? {}
+        const offset = Math.max(TOP, (clientHeight - element.offsetHeight) / 2)
+        go({ type: 'held', element, offset, hasRoom: false })
+      },
+      stay: () => {
+        mode.current = { type: 'free' }
+      },
+      noticeNew: () => {
+        const [element, end] = [box.current, room.current]
+        if (!element || !end || mode.current.type === 'bottom') return
+        if (distance(element, end) > element.clientHeight + NEAR) setNewBelow(true)
+      },
+    }),
+    [box, room, go],
+  )
+  return { hasNewBelow, ...moves }
+}
+
+/** Pixels from the top of the box down to the top of an element in it. */
+function distance(box: HTMLElement, element: HTMLElement): number {
+  return element.getBoundingClientRect().top - box.getBoundingClientRect().top
+}

@@ -1,0 +1,248 @@
+import { formulaAt, mayBecomeFormula } from './tex.ts'
+
+/** An opening delimiter that has no closing one yet. */
+interface Opener {
+  mark: '*' | '_' | '~' | '['
+  start: number
+  length: number
+  canClose: boolean
+}
+
+interface Scan {
+  readonly text: string
+  readonly openers: Opener[]
+  /** Stretches that are not shown: syntax that says nothing until more comes. */
+  readonly cuts: [from: number, to: number][]
+  /** The text from here on is not shown. */
+  end: number
+  /** What closes an open code span. */
+  codeCloser: string
+}
+
+const LONGEST_LABEL = 300
+const PUNCTUATION = /[\p{P}\p{S}]/u
+const COMPLETE_ANGLE =
+  /^<(?:[a-z][a-z0-9+.-]{1,31}:[^\s<>]*|[^\s<>@]+@[^\s<>]+|\/?[a-z][^<>]*|!--[\s\S]*?--)>/i
+const ADDRESS = /^(?:https?:\/\/|www\.)[^\s<`[\]]*/i
+const TARGET =
+  /^\((?:<[^<>\n]*>|[^\s()]*(?:\([^\s()]*\)[^\s()]*)*)(?:\s+(?:"[^"]*"|'[^']*'|\([^()]*\)))?\s*\)/
+const OPEN_TARGET = /^\((?:<[^<>\n]*|[^\s()]*(?:\([^\s()]*\)?[^\s()]*)*)(?:>?\s+(?:["'(][^"')]*["')]?)?\s*)?$/
+
+/**
+ * The text of a leaf that is still being written, so that it reads as it most likely will: open emphasis and code are
+ * closed, an open link is its text, and syntax that decides nothing yet is held back.
+ */
+export function closeInline(text: string): string {
+  const scan: Scan = { text, openers: [], cuts: [], end: text.length, codeCloser: '' }
+  let index = 0
+  while (index < scan.end) index = step(scan, index)
+  return assemble(scan)
+}
+
+/** Reads on from `index`; answers where to go on. */
+function step(scan: Scan, index: number): number {
+  const { text } = scan
+  switch (text[index]) {
+    case '\\':
+    case '$':
+      return readFormula(scan, index)
+    case '`':
+      return readCode(scan, index)
+    case '<':
+      return readAngle(scan, index)
+    case '&':
+      return /^&(?:#?[\w]{0,8})$/.test(text.slice(index)) ? hold(scan, index) : index + 1
+    case '[':
+      return readBracket(scan, index)
+    case ']':
+      return readClosingBracket(scan, index)
+    case '*':
+    case '_':
+    case '~':
+      return readDelimiters(scan, index)
+    case 'h':
+    case 'w':
+    case 'H':
+    case 'W': {
+      const address = /\w/.test(text[index - 1] ?? '')
+        ? null
+        : ADDRESS.exec(text.slice(index, index + 2000))?.[0]
+      if (!address) return index + 1
+      // A star in an address can only close what was opened before it.
+      const star = scan.openers.some(({ mark }) => mark === '*') ? address.indexOf('*') : -1
+      return index + (star === -1 ? address.length : star)
+    }
+    default:
+      return index + 1
+  }
+}
+
+function readFormula(scan: Scan, index: number): number {
+  const rest = scan.text.slice(index)
+  const found = formulaAt(rest, scan.text[index - 1] ?? '')
+  if (found) return index + found.raw.length
+  if (rest === '\\' || mayBecomeFormula(rest, scan.text[index - 1] ?? '')) return hold(scan, index)
+  return index + (rest[0] === '\\' ? 2 : 1)
+}
+
+function readCode(scan: Scan, index: number): number {
+  const run = runAt(scan.text, index)
+  const rest = scan.text.slice(index + run.length)
+  const closing = new RegExp(`(?<!\`)${run}(?!\`)`).exec(rest)
+  if (closing) return index + run.length + closing.index + run.length
+  const content = rest.replace(/`+$/, '')
+  if (content.trim() === '') return hold(scan, index)
+  scan.codeCloser = run
+  scan.end = index + run.length + content.length
+  return scan.end
+}
+
+function readAngle(scan: Scan, index: number): number {
+  const rest = scan.text.slice(index)
+  const complete = COMPLETE_ANGLE.exec(rest)
+  if (complete) return index + complete[0].length
+  if (/^<(?:https?:|mailto:|[\w.+-]+@)[^\s<>]*$/i.test(rest)) {
+    scan.cuts.push([index, index + 1])
+    return scan.end
+  }
+  return /^<[!/a-z]?[\w:-]{0,40}$/i.test(rest) ? hold(scan, index) : index + 1
+}
+
+function readBracket(scan: Scan, index: number): number {
+  const isImage = scan.text[index - 1] === '!'
+  const note = /^\[\^[^\]\s]*(\]?)/.exec(scan.text.slice(index))
+  if (note?.[1]) return index + note[0].length
+  if (note && index + note[0].length === scan.text.length) return hold(scan, index)
+  if (/^\[\d{1,3}$/.test(scan.text.slice(index))) return hold(scan, index)
+  scan.openers.push({ mark: '[', start: isImage ? index - 1 : index, length: 1, canClose: false })
+  return index + 1
+}
+
+/** What follows a closing bracket says whether it was a link, an image or nothing; until then it is a link's text. */
+function readClosingBracket(scan: Scan, index: number): number {
+  const at = scan.openers.findLastIndex(({ mark }) => mark === '[')
+  const opener = scan.openers[at]
+  if (!opener) return index + 1
+  const rest = scan.text.slice(index + 1)
+  const isImage = scan.text[opener.start] === '!'
+  const complete = TARGET.exec(rest) ?? /^\[[^\]]*\]/.exec(rest)
+  if (complete) {
+    scan.openers.length = at
+    return index + 1 + complete[0].length
+  }
+  const isUndecided = rest === '' || OPEN_TARGET.test(rest) || /^\[[^\]]*$/.test(rest)
+  if (!isUndecided) {
+    scan.openers.splice(at, 1)
+    return index + 1
+  }
+  const isNumber = /^\d{1,3}$/.test(scan.text.slice(opener.start + 1, index))
+  if (isImage || (isNumber && rest === '')) return hold(scan, opener.start)
+  scan.end = index
+  return index
+}
+
+function readDelimiters(scan: Scan, index: number): number {
+  const { text, openers } = scan
+  const run = runAt(text, index)
+  const mark = run[0] as '*' | '_' | '~'
+  const end = index + run.length
+  if (mark === '~' && run.length > 2) return end
+  const sides = flanksOf(text, index, end)
+  const isLast = end === text.length
+  const open = openers.findLast(opener => opener.mark === mark || opener.mark === '[')
+  if (isLast) {
+    const closes = sides.canClose && open?.mark === mark && open.length === run.length
+    if (!closes) scan.cuts.push([index, end])
+    else openers.length = openers.lastIndexOf(open)
+    return end
+  }
+  const left = sides.canClose ? closeOpeners(openers, { mark, length: run.length, ...sides }) : run.length
+  // A single tilde is more often "about" than the begin of something struck.
+  if (left > 0 && sides.canOpen && !(mark === '~' && left < 2))
+    openers.push({ mark, start: end - left, length: left, canClose: sides.canClose })
+  return end
+}
+
+interface Closer {
+  mark: Opener['mark']
+  length: number
+  canOpen: boolean
+}
+
+/** Takes away the openers that a closing run closes; answers how much of the run is left. */
+function closeOpeners(openers: Opener[], { mark, length, canOpen }: Closer): number {
+  let left = length
+  for (let at = openers.length - 1; at >= 0 && left > 0; at--) {
+    const opener = openers[at]
+    if (!opener || opener.mark === '[') break
+    if (opener.mark !== mark) continue
+    const sum = opener.length + length
+    const isOdd = (canOpen || opener.canClose) && sum % 3 === 0 && (opener.length % 3 > 0 || length % 3 > 0)
+    if (mark === '~' ? opener.length !== left : isOdd) continue
+    const used = Math.min(opener.length, left)
+    left -= used
+    opener.length -= used
+    openers.length = opener.length === 0 ? at : at + 1
+    if (opener.length > 0) break
+  }
+  return left
+}
+
+function flanksOf(text: string, start: number, end: number): { canOpen: boolean; canClose: boolean } {
+  const before = text.slice(0, start).at(-1) ?? ' '
+  const after = text[end] ?? ' '
+  const opens =
+    !/\s/.test(after) && (!PUNCTUATION.test(after) || /\s/.test(before) || PUNCTUATION.test(before))
+  const closes =
+    !/\s/.test(before) && (!PUNCTUATION.test(before) || /\s/.test(after) || PUNCTUATION.test(after))
+  if (text[start] !== '_') return { canOpen: opens, canClose: closes }
+  return {
+    canOpen: opens && (!closes || PUNCTUATION.test(before)),
+    canClose: closes && (!opens || PUNCTUATION.test(after)),
+  }
+}
+
+function runAt(text: string, index: number): string {
+  let end = index + 1
+  while (text[end] === text[index]) end++
+  return text.slice(index, end)
+}
+
+function hold(scan: Scan, from: number): number {
+  scan.end = Math.min(scan.end, from)
+  return scan.end
+}
+
+/** The text without what is held back, and with what closes it, in front of the white space at its end. */
+function assemble({ text, openers, cuts, end, codeCloser }: Scan): string {
+  const hidden = [...cuts]
+  let stop = end
+  for (const { mark, start } of openers) {
+    if (mark !== '[' || stop - start > LONGEST_LABEL) continue
+    if (text[start] === '!') stop = Math.min(stop, start)
+    else hidden.push([start, start + 1])
+  }
+  let closers = codeCloser
+  for (const { mark, start, length } of openers.toReversed()) {
+    if (mark === '[' || start >= stop) continue
+    const isBare = withoutCuts(text.slice(start + length, stop), hidden, start + length).trim() === ''
+    if (isBare) hidden.push([start, start + length])
+    else closers += mark.repeat(length)
+  }
+  const shown = withoutCuts(text.slice(0, stop), hidden, 0)
+  if (closers === '' || codeCloser !== '') return shown + closers
+  const trimmed = shown.trimEnd()
+  return trimmed + closers + shown.slice(trimmed.length)
+}
+
+function withoutCuts(text: string, cuts: Scan['cuts'], offset: number): string {
+  let shown = ''
+  let from = 0
+  for (const [start, end] of cuts.toSorted((a, b) => a[0] - b[0])) {
+    const begin = start - offset
+    if (begin < from || begin >= text.length) continue
+    shown += text.slice(from, begin)
+    from = end - offset
+  }
+  return shown + text.slice(from)
+}

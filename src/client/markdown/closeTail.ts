@@ -1,0 +1,101 @@
+/** A growing block as it can be shown now. */
+export interface ClosedTail {
+  /** The text without what is not decided yet. */
+  text: string
+  /** The formula that has begun on a line of its own and has not ended; `null` when there is none. */
+  formula: string | null
+}
+
+const CONTAINERS = /^(?:[ \t]*(?:>|(?:[-*+]|\d{1,9}[.)])(?=[ \t])))*[ \t]*/
+/** Alone on a line: it may become a heading, a rule, a list, a fence, a checkbox, a quotation, a definition. */
+const UNDECIDED = [
+  /^#{1,6}$/,
+  /^(?:[-*+=_][ \t]*)+$/,
+  /^\d{1,9}[.)]?$/,
+  /^(?:`{3,}[^`]*|~{3,}.*|`{1,2}|~)$/,
+  /^\[[ xX]?\]?$/,
+  /^\[[^\]]{0,60}\]?$/,
+  /^\[[^\]^][^\]]*\]:/,
+  /^[|\\$<]$/,
+  /^<[!/?a-z][\w-]{0,20}$/i,
+]
+const FENCE = /^[ \t>]*(?:(?:[-*+]|\d{1,9}[.)])[ \t]+)*(`{3,}|~{3,})/
+const HTML = /^ {0,3}<(?:[!?]|\/?[a-z][\w-]*(?:[\s/>]|$))/i
+const DELIMITER_ROW = /^[ \t>]*\|?[ \t]*:?-+:?[ \t]*(?:\|[ \t]*:?-+:?[ \t]*)*\|?[ \t]*$/
+const BEGUN_DELIMITER_ROW = /^[ \t>]*[|:\- \t]*$/
+const FORMULA_START = /^[ \t>]*(?:\$\$|\\\[)/
+
+/**
+ * What of a growing block (the tail of a text, outside of a fence) can be shown: everything but syntax at its end that
+ * may still become one thing or another.
+ */
+export function closeTail(text: string): ClosedTail {
+  const lines = text.split('\n')
+  if (isVerbatim(lines)) return { text: withoutClosingFence(lines), formula: null }
+  const open = openFormulaAt(lines)
+  if (open !== -1) {
+    const tex = lines.slice(open).join('\n').replace(FORMULA_START, '')
+    return { text: lines.slice(0, open).join('\n'), formula: tex.replace(/(?:\$|\\\]?)$/, '').trim() }
+  }
+  const held = linesHeld(lines)
+  return { text: lines.slice(0, lines.length - held).join('\n'), formula: null }
+}
+
+/** The last lines are code or HTML: they are shown as they are. */
+function isVerbatim(lines: readonly string[]): boolean {
+  let fence = ''
+  for (const line of lines.slice(0, -1)) {
+    const mark = FENCE.exec(line)?.[1] ?? ''
+    if (fence === '') fence = mark
+    else if (mark.startsWith(fence)) fence = ''
+  }
+  return fence !== '' || HTML.test(lines[0] ?? '')
+}
+
+function withoutClosingFence(lines: readonly string[]): string {
+  const last = lines.at(-1) ?? ''
+  return (/^[ \t]*(?:`+|~+)[ \t]*$/.test(last) ? lines.slice(0, -1) : lines).join('\n')
+}
+
+/** The line on which the formula begins that is open at the end; -1 without one. */
+function openFormulaAt(lines: readonly string[]): number {
+  let open = -1
+  for (const [index, line] of lines.entries()) {
+    const isStart = open === -1 && FORMULA_START.test(line)
+    const rest = isStart ? line.replace(FORMULA_START, '') : line
+    if (isStart) open = index
+    if (open !== -1 && /\$\$|\\\]/.test(rest)) open = -1
+  }
+  return open
+}
+
+/** How many lines at the end are held back. */
+function linesHeld(lines: readonly string[]): number {
+  const last = lines.at(-1) ?? ''
+  const containers = CONTAINERS.exec(last)?.[0] ?? ''
+  const rest = last.slice(containers.length).trimEnd()
+  const inTable = heldOfTable(lines)
+  if (inTable > 0) return inTable
+  if (last === '') return 0
+  return rest === '' || UNDECIDED.some(pattern => pattern.test(rest)) ? 1 : 0
+}
+
+/** A line with pipes is held until the line below it says whether it heads a table. */
+function heldOfTable(lines: readonly string[]): number {
+  const begin = lines.findLastIndex((line, index) => line.trim() === '' && index < lines.length - 1) + 1
+  const block = lines.slice(begin)
+  const [last = '', above = ''] = block.toReversed()
+  if (block.some((line, index) => index > 0 && index < block.length - 1 && isDelimiterRow(line))) {
+    return /^[ \t>]*\|[ \t]*$/.test(last) ? 1 : 0
+  }
+  if (hasCells(above) && BEGUN_DELIMITER_ROW.test(last)) return 2
+  return hasCells(last) ? 1 : 0
+}
+
+function isDelimiterRow(line: string): boolean {
+  return /[|:]/.test(line) && DELIMITER_ROW.test(line)
+}
+
+function hasCells(line: string): boolean {
+  return /^[ \t>]*\||\s\|(?:\s|$)/.test(line)
+}

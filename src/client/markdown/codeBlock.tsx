@@ -1,0 +1,38 @@
+import { Check, Copy } from 'lucide-react'
+import { memo, useEffect, useState } from 'react'
+import { useTranslations } from 'use-intl'
+import { copyText } from '../copyText.ts'
+import { CodeText, type CodeTextProps } from './codeText.tsx'
+import { Diagram } from './diagram.tsx'
+
+/** Code with its language and a button that copies it. It gets its colours once it is complete. */
+export const CodeBlock = memo(function CodeBlock({ language, code, isOpen }: CodeTextProps) {
+  const t = useTranslations()
+  if (language === 'mermaid' && !isOpen) return <Diagram source={code} />
+  return (
+    <div className="code">
+      <div className="code-head">
+        <span>{language || t('markdown.code')}</span>
+        <CopyButton text={code} />
+      </div>
+      <CodeText language={language} code={code} isOpen={isOpen} />
+    </div>
+  )
+})
+
+function CopyButton({ text }: { text: string }) {
+  const t = useTranslations()
+  const [isCopied, setCopied] = useState(false)
+  useEffect(() => {
+    if (!isCopied) return
+    const timer = setTimeout(() => setCopied(false), 2000)
+    return () => clearTimeout(timer)
+  }, [isCopied])
+  const Icon = isCopied ? Check : Copy
+  return (
+    <button type="button" onClick={async () => setCopied(await copyText(text))}>
+      <Icon aria-hidden />
+      <span aria-live="polite">{isCopied ? t('markdown.codeCopied') : t('markdown.copyCode')}</span>
+    </button>
+  )
+}

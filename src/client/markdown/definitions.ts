@@ -1,0 +1,38 @@
+import { linksIn } from './read.ts'
+
+/** One link definition: `[label]: address`. */
+export interface Definition {
+  text: string
+  label: string
+}
+
+const DEFINITION = /^ {0,3}\[(?!\^)[^\]\n]+\]:[^\n]*(?:\n[ \t]+\S[^\n]*)?/gm
+const FOOTNOTE = /^ {0,3}\[\^([^\]\s]{1,64})\]:/gm
+const FENCE = /^ {0,3}(?:```|~~~)/
+const NONE: Definition[] = []
+
+/** The link definitions of a text, from its blocks. */
+export function definitionsIn(blocks: readonly string[]): readonly Definition[] {
+  const written = blocks.flatMap(block => linesOf(block, DEFINITION))
+  if (written.length === 0) return NONE
+  return written.flatMap(([text]) => Object.keys(linksIn(text)).map(label => ({ text, label })))
+}
+
+/** The definitions that a block refers to, one below the other. */
+export function definitionsFor(block: string, definitions: readonly Definition[]): string {
+  if (definitions.length === 0 || !block.includes('[')) return ''
+  const folded = block.toLowerCase().replace(/\s+/g, ' ')
+  return definitions
+    .filter(({ label }) => folded.includes(`[${label}]`))
+    .map(({ text }) => text)
+    .join('\n')
+}
+
+/** The labels of the footnotes that a block has. */
+export function footnoteLabels(block: string): string[] {
+  return linesOf(block, FOOTNOTE).map(([, label = '']) => label)
+}
+
+function linesOf(block: string, pattern: RegExp): RegExpExecArray[] {
+  return block.includes(']:') && !FENCE.test(block) ? [...block.matchAll(pattern)] : []
+}

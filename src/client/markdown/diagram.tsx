@@ -1,0 +1,54 @@
+import { useEffect, useState } from 'react'
+import { useTranslations } from 'use-intl'
+import { CodeText } from './codeText.tsx'
+import { whenIdle } from './idle.ts'
+import type { Drawing } from './mermaid.ts'
+
+/** A Mermaid diagram: its source until it is drawn, and for good when it cannot be. */
+export function Diagram({ source }: { source: string }) {
+  const t = useTranslations()
+  const drawing = useDrawing(source)
+  const [isSource, setSource] = useState(false)
+  return (
+    <div className="code">
+      <div className="code-head">
+        <span>mermaid</span>
+        {drawing && (
+          <button type="button" aria-pressed={isSource} onClick={() => setSource(!isSource)}>
+            {t('markdown.diagramSource')}
+          </button>
+        )}
+      </div>
+      {drawing && !isSource ? (
+        <div className="diagram">
+          {/* biome-ignore lint/performance/noImgElement: a data address needs no image server */}
+          <img
+            src={drawing.url}
+            width={drawing.width}
+            height={drawing.height}
+            alt={`${t('markdown.diagram')}: ${source}`}
+          />
+        </div>
+      ) : (
+        <CodeText language="mermaid" code={source} isOpen={false} />
+      )}
+    </div>
+  )
+}
+
+function useDrawing(source: string): Drawing | null {
+  const [drawn, setDrawn] = useState<{ source: string; drawing: Drawing } | null>(null)
+  useEffect(() => {
+    let isCurrent = true
+    void whenIdle(async () => {
+      if (!isCurrent) return
+      const { drawDiagram } = await import('./mermaid.ts')
+      const drawing = await drawDiagram(source)
+      if (isCurrent && drawing) setDrawn({ source, drawing })
+    })
+    return () => {
+      isCurrent = false
+    }
+  }, [source])
+  return drawn?.source === source ? drawn.drawing : null
+}

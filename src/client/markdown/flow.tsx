@@ -1,0 +1,150 @@
+import type { Tokens } from 'marked'
+import { Fragment, memo, type ReactNode } from 'react'
+import { CodeBlock } from './codeBlock.tsx'
+import { Formula } from './formula.tsx'
+import type { MarkdownToken } from './grammar.ts'
+import { Inline } from './inline.tsx'
+
+interface FlowProps {
+  tokens: readonly MarkdownToken[]
+  /** Text that stands alone in a list item is a paragraph when the items of the list are set apart. */
+  isLoose?: boolean
+  /** The last of the tokens is still being written. */
+  isOpen?: boolean
+}
+
+/** Blocks, one below the other. */
+export function Flow({ tokens, isLoose = false, isOpen = false }: FlowProps) {
+  return tokens.map((token, index) => (
+    // biome-ignore lint/suspicious/noArrayIndexKey: blocks are only ever appended
+    <Fragment key={index}>
+      {drawBlock(token, { isLoose, isOpen: isOpen && index === tokens.length - 1 })}
+    </Fragment>
+  ))
+}
+
+function drawBlock(token: MarkdownToken, options: { isLoose: boolean; isOpen: boolean }): ReactNode {
+  switch (token.type) {
+    case 'heading':
+      return drawHeading(token)
+    case 'paragraph':
+      return (
+        <p>
+          <Inline text={withoutCheckbox(token)} />
+        </p>
+      )
+    case 'text': {
+      const leaf = <Inline text={token.text} />
+      return options.isLoose ? <p>{leaf}</p> : leaf
+    }
+    case 'list':
+      return (
+        <List token={token}>
+          {token.items.map((item, index) => (
+            // biome-ignore lint/suspicious/noArrayIndexKey: items are only ever appended
+            <ListItem key={index} item={item} isLoose={token.loose} />
+          ))}
+        </List>
+      )
+    case 'table':
+      return (
+        <Table header={token.header}>
+          {token.rows.map((cells, index) => (
+            // biome-ignore lint/suspicious/noArrayIndexKey: rows are only ever appended
+            <TableRow key={index} cells={cells} />
+          ))}
+        </Table>
+      )
+    case 'code':
+      return <CodeBlock language={languageOf(token)} code={codeOf(token)} isOpen={options.isOpen} />
+    case 'blockquote':
+      return (
+        <blockquote>
+          <Flow tokens={token.tokens as MarkdownToken[]} />
+        </blockquote>
+      )
+    case 'formula':
+      return <Formula tex={token.tex} isDisplay isOpen={token.isOpen ?? false} />
+    case 'hr':
+      return <hr />
+    case 'html':
+      return <p className="whitespace-pre-wrap">{token.text.trim()}</p>
+    default:
+      return null
+  }
+}
+
+/** A reply is under a heading of its own, and models like to begin with the third level. */
+function drawHeading({ depth, text }: Tokens.Heading): ReactNode {
+  const leaf = <Inline text={text} />
+  if (depth <= 2) return <h3 className="large">{leaf}</h3>
+  return depth === 3 ? <h3>{leaf}</h3> : <h4>{leaf}</h4>
+}
+
+function withoutCheckbox({ text, tokens }: Tokens.Paragraph): string {
+  const checkbox = tokens[0]?.type === 'checkbox' ? tokens[0].raw : ''
+  return text.startsWith(checkbox) ? text.slice(checkbox.length) : text
+}
+
+function languageOf({ lang }: Tokens.Code): string {
+  return /^[^\s`]*/.exec(lang ?? '')?.[0] ?? ''
+}
+
+function codeOf({ text, codeBlockStyle }: Tokens.Code): string {
+  return codeBlockStyle === 'indented' ? text.replace(/\n+$/, '') : text.replace(/\n$/, '')
+}
+
+interface ListProps {
+  token: Pick<Tokens.List, 'ordered' | 'start'>
+  children: ReactNode
+}
+
+export function List({ token, children }: ListProps) {
+  if (!token.ordered) return <ul>{children}</ul>
+  return <ol start={token.start === 1 ? undefined : Number(token.start)}>{children}</ol>
+}
+
+export const ListItem = memo(function ListItem({
+  item,
+  isLoose,
+}: {
+  item: Tokens.ListItem
+  isLoose: boolean
+}) {
+  return (
+    <li>
+      {item.task && <span className="checkbox">{item.checked ? '☑' : '☐'} </span>}
+      <Flow tokens={item.tokens as MarkdownToken[]} isLoose={isLoose} />
+    </li>
+  )
+})
+
+export function Table({ header, children }: { header: readonly Tokens.TableCell[]; children: ReactNode }) {
+  return (
+    // biome-ignore lint/a11y/noNoninteractiveTabindex: a region that scrolls has to be reachable by keyboard
+    <div className="table" tabIndex={0}>
+      <table>
+        <thead>
+          <TableRow cells={header} />
+        </thead>
+        <tbody>{children}</tbody>
+      </table>
+    </div>
+  )
+}
+
+export const TableRow = memo(function TableRow({ cells }: { cells: readonly Tokens.TableCell[] }) {
+  return (
+    <tr>
+      {cells.map(({ text, header, align }, index) => {
+        const Cell = header ? 'th' : 'td'
+        return (
+          // biome-ignore lint/suspicious/noArrayIndexKey: the cells of a row keep their columns
+          <Cell key={index} style={align ? { textAlign: align } : undefined}>
+            <Inline text={text} />
+          </Cell>
+        )
+      })}
+    </tr>
+  )
+})

@@ -1,0 +1,143 @@
+import {
+  Hooks,
+  type MarkedOptions,
+  type MarkedToken,
+  type Token,
+  type TokenizerExtensionFunction,
+  type TokenizerStartFunction,
+} from 'marked'
+import { displayFormulaAt, formulaAt } from './tex.ts'
+
+export interface FormulaToken {
+  type: 'formula'
+  raw: string
+  tex: string
+  isDisplay: boolean
+  /** It is still being written, and shown as the code it is. */
+  isOpen?: boolean
+}
+
+export interface FootnoteToken {
+  type: 'footnote'
+  raw: string
+  label: string
+  tokens: Token[]
+}
+
+export interface FootnoteReferenceToken {
+  type: 'footnoteReference'
+  raw: string
+  label: string
+}
+
+/** `[1]`: a source of the message, if it has as many. */
+export interface CitationToken {
+  type: 'citation'
+  raw: string
+  number: number
+}
+
+/** `[text][label]` while the definition of the label may still come. */
+export interface PendingReferenceToken {
+  type: 'pendingReference'
+  raw: string
+  tokens: Token[]
+}
+
+/** What a text is read as: the tokens of `marked`, and those of the extensions here. */
+export type MarkdownToken =
+  | MarkedToken
+  | FormulaToken
+  | FootnoteToken
+  | FootnoteReferenceToken
+  | CitationToken
+  | PendingReferenceToken
+
+const FOOTNOTE =
+  /^ {0,3}\[\^([^\]\s]{1,64})\]:[ \t]*([^\n]*(?:\n(?!\[\^)[ \t]*\S[^\n]*|\n+(?: {2,}|\t)[^\n]+)*)(?:\n+|$)/
+const FOOTNOTE_REFERENCE = /^\[\^([^\]\s]{1,64})\]/
+const CITATION = /^\[(\d{1,3})\](?![[(:])/
+const REFERENCE = /^!?\[((?:\\.|[^[\]\\])+)\]\[((?:\\.|[^[\]\\])*)\]/
+
+const displayFormula: TokenizerExtensionFunction = text => {
+  const found = displayFormulaAt(text)
+  return found ? ({ type: 'formula', ...found, isDisplay: true } satisfies FormulaToken) : undefined
+}
+
+const inlineFormula: TokenizerExtensionFunction = (text, tokens) => {
+  if (text[0] !== '$' && text[0] !== '\\') return
+  const found = formulaAt(text, tokens.at(-1)?.raw.at(-1) ?? '')
+  return found ? ({ type: 'formula', ...found, isDisplay: false } satisfies FormulaToken) : undefined
+}
+
+const footnote: TokenizerExtensionFunction = function (text) {
+  const match = FOOTNOTE.exec(text)
+  if (!match) return
+  const [raw, label = '', content = ''] = match
+  const tokens = this.lexer.blockTokens(content.replace(/\n(?: {1,4}|\t)/g, '\n'), [])
+  return { type: 'footnote', raw, label, tokens } satisfies FootnoteToken
+}
+
+const footnoteReference: TokenizerExtensionFunction = function (text) {
+  const match = FOOTNOTE_REFERENCE.exec(text)
+  if (!match || this.lexer.state.inLink) return
+  return { type: 'footnoteReference', raw: match[0], label: match[1] ?? '' } satisfies FootnoteReferenceToken
+}
+
+const citation: TokenizerExtensionFunction = function (text) {
+  const match = CITATION.exec(text)
+  if (!match || this.lexer.state.inLink || (match[1] ?? '') in this.lexer.tokens.links) return
+  return { type: 'citation', raw: match[0], number: Number(match[1]) } satisfies CitationToken
+}
+
+const pendingReference: TokenizerExtensionFunction = function (text) {
+  const match = REFERENCE.exec(text)
+  if (!match) return
+  const [raw, content = '', label] = match
+  if ((label || content).trim().toLowerCase() in this.lexer.tokens.links) return
+  return {
+    type: 'pendingReference',
+    raw,
+    tokens: this.lexer.inlineTokens(content),
+  } satisfies PendingReferenceToken
+}
+
+/** Where in a paragraph one of the blocks here may begin; it ends the paragraph. */
+const startOfBlock: TokenizerStartFunction = text => {
+  const index = text.search(/\n {0,3}(?:\$\$|\\\[|\[\^)/)
+  return index === -1 ? undefined : index + 1
+}
+
+const startOfFormula: TokenizerStartFunction = text => {
+  const index = text.indexOf('$')
+  return index === -1 ? undefined : index
+}
+
+/** An underscore in a formula is no emphasis. */
+class FormulaMask extends Hooks {
+  override emStrongMask(text: string): string {
+    return text.replace(/\$[^$\n]+\$|\\\([^\n]+?\\\)/g, found => 'a'.repeat(found.length))
+  }
+}
+
+function optionsWith(inline: TokenizerExtensionFunction[]): MarkedOptions {
+  return {
+    gfm: true,
+    hooks: new FormulaMask(),
+    extensions: {
+      block: [displayFormula, footnote],
+      startBlock: [startOfBlock],
+      inline,
+      startInline: [startOfFormula],
+      renderers: {},
+      childTokens: {},
+    },
+  }
+}
+
+const INLINE = [inlineFormula, footnoteReference, citation]
+
+/** How a text is read that is complete. */
+export const COMPLETE = optionsWith(INLINE)
+/** How a text is read of which more comes: a link is shown as its text until its definition is there. */
+export const INCOMPLETE = optionsWith([...INLINE, pendingReference])

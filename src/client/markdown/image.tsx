@@ -1,0 +1,36 @@
+import { ImageOff } from 'lucide-react'
+import { useState } from 'react'
+import { useTranslations } from 'use-intl'
+import { OUTSIDE, safeUrl } from './links.ts'
+
+/**
+ * An image in a reply. Loading it would tell its address to whoever wrote it there, so it is never loaded: a first
+ * click shows the whole address, a second one opens it in another tab.
+ */
+export function Image({ alt, address }: { alt: string; address: string }) {
+  const t = useTranslations()
+  const [isOpen, setOpen] = useState(false)
+  const url = safeUrl(address)
+  const name = alt || t('markdown.image')
+  if (url === '' || url.startsWith('mailto:')) return name
+  return (
+    <span className="image">
+      <button type="button" aria-expanded={isOpen} onClick={() => setOpen(!isOpen)}>
+        <ImageOff aria-hidden />
+        {name} – {hostOf(url)}
+      </button>
+      {isOpen && (
+        <span className="image-address">
+          {t('markdown.imageAddress')} <bdi>{url}</bdi>{' '}
+          <a href={url} {...OUTSIDE}>
+            {t('markdown.openImage')}
+          </a>
+        </span>
+      )}
+    </span>
+  )
+}
+
+function hostOf(url: string): string {
+  return URL.parse(url)?.host ?? url
+}

@@ -1,0 +1,27 @@
+import katex from 'katex'
+import 'katex/dist/katex.min.css'
+
+/** Longer ones stay code: what they cost grows faster than they do. */
+const LONGEST = 4000
+
+/** Sets a formula into an empty element, without any HTML text; answers `false` when it is broken. */
+export function renderFormula(
+  element: HTMLElement,
+  { tex, isDisplay }: { tex: string; isDisplay: boolean },
+): boolean {
+  if (tex.length > LONGEST) return false
+  try {
+    katex.render(tex, element, {
+      displayMode: isDisplay,
+      trust: false,
+      strict: 'ignore',
+      maxExpand: 200,
+      maxSize: 20,
+      throwOnError: true,
+    })
+    return true
+  } catch {
+    element.replaceChildren()
+    return false
+  }
+}

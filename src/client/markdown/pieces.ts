@@ -1,0 +1,63 @@
+/**
+ * A block taken apart where each piece can be read alone, so that a long list or table that grows is not read again
+ * whole. Joined, lead and parts are the block.
+ */
+export interface Pieces {
+  kind: 'list' | 'table'
+  /** A paragraph or heading right above. */
+  lead: string
+  /** Items of the list; or the head of the table, of two lines, and its rows. */
+  parts: string[]
+}
+
+const BLANK = /^[ \t]*$/
+const PLAIN = /^(?:\*\*|#{1,6} |[^\s>|<+\-*~`[$\\=\d])/
+const ITEM = /^(?:([-*+])|\d{1,9}([.)])) {1,4}(?=\S)/
+const RULE = /^(?:-[ \t]*){3,}$|^(?:\*[ \t]*){3,}$/
+const DELIMITER_ROW = /^\|[ \t]*:?-+:?[ \t]*(?:\|[ \t]*:?-+:?[ \t]*)*\|?[ \t]*$/
+
+/** The pieces of a block that is surely one list or table, below a plain paragraph or heading at most; else `null`. */
+export function piecesOf(block: string): Pieces | null {
+  const lines = block.match(/[^\n]*\n|[^\n]+$/g) ?? []
+  let first = 0
+  while (first < lines.length && PLAIN.test(lines[first] ?? '')) first++
+  const lead = lines.slice(0, first).join('')
+  const rest = lines.slice(first)
+  const rows = rowsOf(rest)
+  if (rows) return { kind: 'table', lead, parts: rows }
+  const items = itemsOf(rest, lead !== '')
+  return items && { kind: 'list', lead, parts: items }
+}
+
+function rowsOf(lines: readonly string[]): string[] | null {
+  const [head = '', delimiters = '', ...rows] = lines
+  if (!DELIMITER_ROW.test(delimiters.trimEnd())) return null
+  let last = rows.length
+  while (last > 0 && BLANK.test(rows[last - 1]?.trimEnd() ?? '')) last--
+  const filled = rows.slice(0, last)
+  return [head, ...filled].every(line => line.startsWith('|')) ? [head + delimiters, ...filled] : null
+}
+
+/** Every line is the first of an item at the left edge, or belongs to the item above it. */
+function itemsOf(lines: readonly string[], isBelowText: boolean): string[] | null {
+  const items: string[] = []
+  let kind = ''
+  let indent = 0
+  for (const line of lines) {
+    const text = line.trimEnd()
+    const item = ITEM.exec(text)
+    if (item && !RULE.test(text)) {
+      const own = item[1] ?? item[2] ?? ''
+      if (kind !== '' && own !== kind) return null
+      if (kind === '' && isBelowText && item[2] && !/^1[.)]/.test(text)) return null
+      kind = own
+      indent = item[0].length
+      items.push(line)
+      continue
+    }
+    const isInside = text === '' || text.search(/[^ ]/) >= indent
+    if (items.length === 0 || !isInside) return null
+    items[items.length - 1] += line
+  }
+  return items.length > 0 ? items : null
+}

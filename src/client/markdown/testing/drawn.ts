@@ -1,0 +1,29 @@
+import { createElement, type ReactNode } from 'react'
+import { renderToStaticMarkup } from 'react-dom/server'
+import { TextProvider } from '../../components/textProvider.tsx'
+import { messagesOf } from '../../i18n/catalogues.ts'
+import { Markdown } from '../markdown.tsx'
+
+/** A part of the page in Portuguese, as HTML. */
+export function markupOf(children: ReactNode): string {
+  const messages = messagesOf('pt-BR')
+  return renderToStaticMarkup(createElement(TextProvider, { locale: 'pt-BR', messages, children }))
+}
+
+/** A reply's text as HTML. */
+export function drawn(text: string, isStreaming = false): string {
+  return markupOf(createElement(Markdown, { text, isStreaming }))
+}
+
+/** What a person reads of a reply's text: without headers of code, with lines for blocks. */
+export function visible(text: string, isStreaming = false): string {
+  return drawn(text, isStreaming)
+    .replace(/<div class="code-head">.*?<\/div>/g, '')
+    .replace(/<\/(?:p|li|h3|h4|pre|td|th|div|tr)>|<br\/>/g, '\n')
+    .replace(/<[^>]*>/g, '')
+    .replace(/&lt;/g, '<')
+    .replace(/&gt;/g, '>')
+    .replace(/&quot;/g, '"')
+    .replace(/&#x27;/g, "'")
+    .replace(/&amp;/g, '&')
+}

@@ -1,0 +1,57 @@
+/** The longest formula inside a line; what is longer is text with dollar signs in it. */
+export const LONGEST_INLINE = 300
+
+const DISPLAY =
+  /^ {0,3}(?:\$\$((?:(?!\n[ \t]*\n)[\s\S])+?)\$\$|\\\[((?:(?!\n[ \t]*\n)[\s\S])+?)\\\])[ \t]*(?:\n+|$)/
+const DOUBLED = /^(?:\$\$([^$\n]+)\$\$|\\\[([^\n]+?)\\\]|\\\(([^\n]+?)\\\))/
+const SINGLE = /^\$(?![\s$])((?:\\[^\n]|[^\\$\n]){1,300})(?<!\s)\$(?![\d$])/
+const OPERATOR = /[\\^_{}=+\-<>*/|×·÷≤≥≠≈±∈]/
+const SYMBOLS = /^\S{1,3}(?:,\s*\S{1,3})*$/
+const PROSE = /\p{L}{3,}\s+\p{L}{2,}/u
+const CURRENCY = /(?:^|[^\p{L}\\])(?:R|US|A|C|CA|NZ)$/u
+const WORD = /[\p{L}\p{N}$\\]/u
+
+export interface Formula {
+  /** As it was written, delimiters and all. */
+  raw: string
+  tex: string
+}
+
+/** The formula on lines of its own (`$$…$$`, `\[…\]`) that `text` begins with. */
+export function displayFormulaAt(text: string): Formula | null {
+  return formula(DISPLAY.exec(text))
+}
+
+/**
+ * The formula that `text` begins with, inside a line: `$…$`, `$$…$$`, `\(…\)` or `\[…\]`. `before` is the character in
+ * front of it. Prices are none: "R$ 5 e R$ 10", "$5 or $10".
+ */
+export function formulaAt(text: string, before: string): Formula | null {
+  const doubled = formula(DOUBLED.exec(text))
+  if (doubled || WORD.test(before)) return doubled
+  const single = SINGLE.exec(text)
+  if (!single || !isTex(single[1] ?? '')) return null
+  const isPrice = CURRENCY.test(single[1] ?? '') && /^\s?\d/.test(text.slice(single[0].length))
+  return isPrice ? null : formula(single)
+}
+
+/** Whether `text` begins a formula of which more may come. */
+export function mayBecomeFormula(text: string, before: string): boolean {
+  if (text.length > LONGEST_INLINE || text.includes('\n')) return false
+  if (/^(?:\$\$|\\[([])/.test(text)) return true
+  const content = /^\$(?!\s)([^$]*)$/.exec(text)?.[1]
+  if (content === undefined || WORD.test(before)) return false
+  return content === '' || !/\s\S/.test(content) || isTex(content)
+}
+
+/** Words with a space between them and no operator are no formula: they stand between two prices. */
+function isTex(content: string): boolean {
+  if (content.includes('\\')) return true
+  if (PROSE.test(content)) return false
+  return !/\s/.test(content) || OPERATOR.test(content) || SYMBOLS.test(content)
+}
+
+function formula(match: RegExpExecArray | null): Formula | null {
+  const tex = match?.slice(1).find(group => group !== undefined)
+  return match && tex?.trim() ? { raw: match[0], tex: tex.trim() } : null
+}

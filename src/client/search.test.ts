@@ -1,0 +1,86 @@
+import { expect, test } from 'vitest'
+import type { SearchHit } from '../protocol/responses.ts'
+import { createSearch, groupHits } from './search.ts'
+import type { Call } from './testing/scriptedServer.ts'
+import { serve } from './testing/startChat.ts'
+import { createTestBrowser, createTestTimers } from './testing/testBrowser.ts'
+
+const path = (query: string) => `GET /api/chat/search?query=${query}`
+
+test('typing on asks the server once, after a pause', async () => {
+  await using server = await serve({ [path('rio')]: answer('rio') })
+  const timers = createTestTimers({ holdAll: true })
+  const search = createSearch(createTestBrowser({ fetch: server.fetch, timers }))
+  for (const query of ['r', 'ri', 'rio', 'rio']) search.ask(query)
+  expect(search.getState()).toMatchObject({ query: 'rio', status: 'searching', hits: [] })
+  timers.fire()
+  await expect.poll(() => search.getState().status).toBe('ready')
+  expect(server.calls.map(({ name }) => name)).toEqual([path('rio')])
+  expect(search.getState().hits.map(({ messageId }) => messageId)).toEqual(['rio'])
+})
+
+test('the newest query wins, though an older one is answered later', async () => {
+  let late: Call | undefined
+  await using server = await serve({
+    [path('a')]: call => {
+      late = call
+    },
+    [path('b')]: answer('b'),
+  })
+  const search = createSearch(createTestBrowser({ fetch: server.fetch }))
+  search.ask('a')
+  await expect.poll(() => late).toBeDefined()
+  search.ask('b')
+  await expect.poll(() => search.getState().status).toBe('ready')
+  if (late) answer('a')(late)
+  search.ask('')
+  expect(search.getState()).toMatchObject({ status: 'idle', hits: [] })
+})
+
+test('more hits come below the first ones', async () => {
+  await using server = await serve({
+    [path('a')]: call => call.json(200, { hits: [hit('1')], nextCursor: 'n/1' }),
+    [`${path('a')}&cursor=n%2F1`]: call => call.json(200, { hits: [hit('2')], nextCursor: null }),
+  })
+  const search = createSearch(createTestBrowser({ fetch: server.fetch }))
+  search.ask('a')
+  await expect.poll(() => search.getState().nextCursor).toBe('n/1')
+  search.more()
+  search.more()
+  await expect.poll(() => search.getState().hits.length).toBe(2)
+  expect(search.getState()).toMatchObject({ nextCursor: null, isLoadingMore: false })
+  expect(server.calls.length).toBe(2)
+})
+
+test('a search that failed says so, and can be asked again', async () => {
+  let isAway = true
+  await using server = await serve({
+    [path('a')]: call => (isAway ? call.refuse(503, 'STORAGE_UNAVAILABLE') : answer('a')(call)),
+  })
+  const search = createSearch(createTestBrowser({ fetch: server.fetch }))
+  search.ask('a')
+  await expect
+    .poll(() => search.getState())
+    .toMatchObject({ status: 'failed', failure: 'STORAGE_UNAVAILABLE' })
+  isAway = false
+  search.again()
+  await expect.poll(() => search.getState().status).toBe('ready')
+})
+
+test('hits are grouped by conversation, in the order of their first ones', () => {
+  const hits = [hit('1', 'x'), hit('2', 'y'), hit('3', 'x')]
+  const ids = groupHits(hits).map(group => [group.conversationId, ...group.hits.map(each => each.messageId)])
+  expect(ids).toEqual([
+    ['x', '1', '3'],
+    ['y', '2'],
+  ])
+})
+
+function answer(messageId: string) {
+  return (call: Call) => call.json(200, { hits: [hit(messageId)], nextCursor: null })
+}
+
+function hit(messageId: string, conversationId = 'c1'): SearchHit {
+  const excerpt = [{ text: 'rio', isMatch: true }]
+  return { conversationId, title: 'Rios', archived: false, messageId, role: 'USER', excerpt, createdAt: 1 }
+}

@@ -1,0 +1,117 @@
+import type { SearchHit, SearchResponse } from '../protocol/responses.ts'
+import { callApi, type Failure } from './api.ts'
+import type { Browser } from './browser.ts'
+import { createStore } from './store.ts'
+
+/** Milliseconds without a key press before the server is asked. */
+const PAUSE = 200
+
+export interface SearchState {
+  query: string
+  /** `searching` also while the hits of an earlier query are still shown. */
+  status: 'idle' | 'searching' | 'ready' | 'failed'
+  failure: Failure | null
+  hits: readonly SearchHit[]
+  nextCursor: string | null
+  isLoadingMore: boolean
+}
+
+/** A search through every message. The newest query wins, in whatever order the answers come. */
+export interface Search {
+  getState(): SearchState
+  subscribe(listener: () => void): () => void
+  /** Looks for `query` after a short pause; a blank one ends the search. */
+  ask(query: string): void
+  /** Asks again at once. */
+  again(): void
+  more(): void
+  stop(): void
+}
+
+/** The hits of one conversation, in the order in which they came. */
+export interface HitGroup {
+  conversationId: string
+  title: string
+  archived: boolean
+  hits: SearchHit[]
+}
+
+const IDLE: SearchState = {
+  query: '',
+  status: 'idle',
+  failure: null,
+  hits: [],
+  nextCursor: null,
+  isLoadingMore: false,
+}
+
+export function createSearch(browser: Pick<Browser, 'fetch' | 'timers' | 'nextFrame'>): Search {
+  const store = createStore(IDLE, browser.nextFrame)
+  let cancel = () => {}
+
+  function set(change: Partial<SearchState>) {
+    store.set({ ...store.get(), ...change })
+  }
+
+  function ask(query: string, pause = PAUSE) {
+    cancel()
+    if (query.trim() === '') return store.set(IDLE)
+    set({ query, status: 'searching', isLoadingMore: false })
+    cancel = browser.timers.set(() => void run(), pause)
+  }
+
+  async function run() {
+    const { query } = store.get()
+    const result = await read(query, null)
+    if (!result) return
+    if (result.ok) set({ ...result.value, status: 'ready', failure: null })
+    else set({ status: 'failed', failure: result.failure, hits: [], nextCursor: null })
+  }
+
+  async function more() {
+    const { query, status, nextCursor, isLoadingMore, hits } = store.get()
+    if (status !== 'ready' || nextCursor === null || isLoadingMore) return
+    set({ isLoadingMore: true })
+    const result = await read(query, nextCursor)
+    if (!result) return
+    if (result.ok) set({ hits: [...hits, ...result.value.hits], nextCursor: result.value.nextCursor })
+    set({ isLoadingMore: false, failure: result.ok ? null : result.failure })
+  }
+
+  /** `undefined` when something else has been asked for since. */
+  async function read(query: string, cursor: string | null) {
+    const controller = new AbortController()
+    const { signal } = controller
+    cancel = () => controller.abort()
+    const place = cursor === null ? '' : `&cursor=${encodeURIComponent(cursor)}`
+    const path = `/api/chat/search?query=${encodeURIComponent(query.trim())}${place}`
+    const result = await callApi<SearchResponse>(browser, { method: 'GET', path, signal })
+    return signal.aborted ? undefined : result
+  }
+
+  return {
+    getState: store.get,
+    subscribe: store.subscribe,
+    ask: query => {
+      if (query !== store.get().query) ask(query)
+    },
+    again: () => ask(store.get().query, 0),
+    more,
+    stop: () => {
+      cancel()
+      store.set(IDLE)
+    },
+  }
+}
+
+/** The hits by conversation: each one where its first hit stands. */
+export function groupHits(hits: readonly SearchHit[]): HitGroup[] {
+  const groups = new Map<string, HitGroup>()
+  for (const hit of hits) {
+    const { conversationId, title, archived } = hit
+    const group = groups.get(conversationId)
+    if (group) group.hits.push(hit)
+    else groups.set(conversationId, { conversationId, title, archived, hits: [hit] })
+  }
+  return [...groups.values()]
+}

@@ -1,0 +1,76 @@
+/** Where a shortcut works: anywhere on the page, while writing a message, or in whatever lies over the page. */
+type Scope = 'page' | 'composer' | 'layer'
+
+export type ShortcutId = 'palette' | 'start' | 'search' | 'sheet' | 'sheetKey' | 'send' | 'break' | 'dismiss'
+
+export interface Shortcut {
+  id: ShortcutId
+  scope: Scope
+  /** As `KeyboardEvent.key` says it; letters in lower case. */
+  key: string
+  /** With Ctrl, or with ⌘ on a Mac. */
+  mod?: true
+  /** With Shift. Of a sign it is not asked: keyboards differ in where they have it. */
+  shift?: true
+}
+
+/** Every shortcut there is. Those of the composer and of layers work there; the page listens for the others. */
+export const SHORTCUTS: readonly Shortcut[] = [
+  { id: 'palette', scope: 'page', key: 'k', mod: true },
+  { id: 'start', scope: 'page', key: 'o', mod: true, shift: true },
+  { id: 'search', scope: 'page', key: 'f', mod: true, shift: true },
+  { id: 'sheet', scope: 'page', key: '/', mod: true },
+  { id: 'sheetKey', scope: 'page', key: '?' },
+  { id: 'send', scope: 'composer', key: 'Enter' },
+  { id: 'break', scope: 'composer', key: 'Enter', shift: true },
+  { id: 'dismiss', scope: 'layer', key: 'Escape' },
+]
+
+export interface PressedKey {
+  key: string
+  ctrlKey: boolean
+  metaKey: boolean
+  shiftKey: boolean
+  altKey: boolean
+}
+
+/** The page's shortcut that a key press means. One key alone means none while somebody types. */
+export function shortcutOf(
+  pressed: PressedKey,
+  { isMac, isTyping }: { isMac: boolean; isTyping: boolean },
+): ShortcutId | undefined {
+  const key = pressed.key.toLowerCase()
+  const hasMod = isMac ? pressed.metaKey : pressed.ctrlKey
+  const hasOther = pressed.altKey || (isMac ? pressed.ctrlKey : pressed.metaKey)
+  if (hasOther) return undefined
+  const meant = SHORTCUTS.find(shortcut => {
+    const isLetter = /^\w$/.test(shortcut.key)
+    const shiftFits = !isLetter || pressed.shiftKey === (shortcut.shift ?? false)
+    return (
+      shortcut.scope === 'page' && shortcut.key === key && hasMod === (shortcut.mod ?? false) && shiftFits
+    )
+  })
+  return meant && (meant.mod || !isTyping) ? meant.id : undefined
+}
+
+/** The keys of a shortcut as they are printed on a keyboard, in the order in which they are pressed. */
+export function keysOf(id: ShortcutId, isMac: boolean): string[] {
+  const shortcut = find(id)
+  const mod = shortcut.mod && (isMac ? '⌘' : 'Ctrl')
+  const shift = shortcut.shift && (isMac ? '⇧' : 'Shift')
+  const key = shortcut.key.length === 1 ? shortcut.key.toUpperCase() : shortcut.key.replace('Escape', 'Esc')
+  return [mod, shift, key].filter(name => name !== undefined)
+}
+
+/** The value of `aria-keyshortcuts`. */
+export function ariaKeysOf(id: ShortcutId, isMac: boolean): string {
+  const { mod, shift, key } = find(id)
+  const names = [mod && (isMac ? 'Meta' : 'Control'), shift && 'Shift', key]
+  return names.filter(Boolean).join('+')
+}
+
+function find(id: ShortcutId): Shortcut {
+  const shortcut = SHORTCUTS.find(known => known.id === id)
+  if (!shortcut) throw new Error(`client-2: no shortcut ${id}`)
+  return shortcut
+}

@@ -1,0 +1,58 @@
+import type { Conversation, ConversationResponse, Message } from '../../protocol/responses.ts'
+import { type OpenConversation, openConversation } from '../chatState.ts'
+
+export const NOW = 1_700_000_000_000
+export const OUTGOING = {
+  clientMessageId: 'k1',
+  content: 'oi',
+  attachments: [],
+  editOf: null,
+  wasQueued: false,
+  createdAt: NOW,
+  waiting: false,
+  stopRequested: false,
+}
+
+/** A conversation as it is opened, with changes. */
+export function fresh(changes: Partial<OpenConversation> = {}): OpenConversation {
+  return { ...openConversation({ key: 'k', id: null }), ...changes }
+}
+
+/** A message that says its id. */
+export function textMessage(id: string, parentId: string | null, role: 'USER' | 'ASSISTANT'): Message {
+  const base = { id, parts: [{ type: 'text' as const, text: id }], createdAt: NOW }
+  if (role === 'USER') return { ...base, role, parentId, clientMessageId: null }
+  return {
+    ...base,
+    role,
+    parentId: parentId ?? '',
+    runId: `run-of-${id}`,
+    status: 'completed',
+    model: 'model',
+    code: null,
+    retryable: false,
+    retryAfter: null,
+    usage: null,
+    timing: null,
+    cost: null,
+    feedback: null,
+  }
+}
+
+/** A conversation as the server tells it, with these messages. */
+export function response(messages: Message[], changes: Partial<Conversation> = {}): ConversationResponse {
+  const conversation: Conversation = {
+    id: 'c1',
+    title: 'Título',
+    status: 'OPEN',
+    archived: false,
+    pinned: false,
+    titleStatus: 'final',
+    assistant: 'guide',
+    headMessageId: messages.at(-1)?.id ?? null,
+    createdAt: NOW,
+    updatedAt: NOW,
+    ...changes,
+  }
+  return { conversation, messages, activeRun: null }
+}

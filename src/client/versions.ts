@@ -1,0 +1,100 @@
+import type { FeedbackRequest } from '../protocol/requests.ts'
+import type { ConversationResponse, Feedback, FeedbackResponse } from '../protocol/responses.ts'
+import { callApi } from './api.ts'
+import { newestLeaf } from './branch.ts'
+import { type ChatContext, findOpen, updateOpen, updateState } from './chatContext.ts'
+import { currentOf, isBusy } from './chatState.ts'
+import { headWriteOf } from './outgoing.ts'
+import { readConversation } from './runs.ts'
+
+/** What a person does with messages the server has, without writing another. */
+export interface Versions {
+  /** Reads on in the newest branch through a message; mended when the server does not agree. */
+  choose(messageId: string): void
+  /** A new conversation that begins with the current one down to a message. Gives its id, `null` if refused. */
+  fork(messageId: string): Promise<string | null>
+  /** Stores what a reader thinks of a reply, `null` to take it back; undone on the screen when it could not be stored. */
+  rate(messageId: string, feedback: Feedback | null): Promise<boolean>
+}
+
+export function createVersions(context: ChatContext): Versions {
+  return {
+    choose: messageId => choose(context, messageId),
+    fork: messageId => fork(context, messageId),
+    rate: (messageId, feedback) => rate(context, messageId, feedback),
+  }
+}
+
+async function choose(context: ChatContext, messageId: string): Promise<void> {
+  const open = currentOf(context.store.get())
+  const { key, id, conversation, messages } = open
+  if (!id || !conversation || isBusy(open)) return
+  const before = conversation.headMessageId
+  const headMessageId = newestLeaf(messages, messageId)
+  setHead(context, key, headMessageId)
+  await context.latest.write(headWriteOf(key), async isLast => {
+    const path = `/api/chat/conversations/${id}`
+    const body = { headMessageId }
+    const result = await callApi<ConversationResponse>(context.browser, { method: 'PATCH', path, body })
+    const current = findOpen(context, key)
+    if (result.ok) return context.browser.events.sendHint(id)
+    if (!current || !isLast() || isBusy(current)) return
+    if (current.conversation?.headMessageId === headMessageId) setHead(context, key, before)
+    updateState(context, { notice: result.failure })
+    readConversation(context, key)
+  })
+}
+
+async function fork(context: ChatContext, messageId: string): Promise<string | null> {
+  const { id } = currentOf(context.store.get())
+  const path = `/api/chat/conversations/${id}/fork`
+  const body = { messageId }
+  const result = await callApi<ConversationResponse>(context.browser, { method: 'POST', path, body })
+  if (!result.ok) {
+    updateState(context, { notice: result.failure })
+    return null
+  }
+  context.browser.events.sendHint(result.value.conversation.id)
+  return result.value.conversation.id
+}
+
+async function rate(context: ChatContext, messageId: string, feedback: Feedback | null): Promise<boolean> {
+  const { key, id, messages } = currentOf(context.store.get())
+  const message = messages.find(known => known.id === messageId)
+  if (message?.role !== 'ASSISTANT') return false
+  const before = message.feedback
+  setFeedback(context, key, { messageId, feedback })
+  let isStored = true
+  await context.latest.write(`feedback ${messageId}`, async isLast => {
+    const path = `/api/chat/messages/${messageId}/feedback`
+    const body: FeedbackRequest = feedback ?? { rating: null, comment: '' }
+    const result = await callApi<FeedbackResponse>(context.browser, { method: 'PUT', path, body })
+    isStored = result.ok
+    if (result.ok && id) context.browser.events.sendHint(id)
+    if (result.ok || !isLast()) return
+    setFeedback(context, key, { messageId, feedback: before })
+    updateState(context, { notice: result.failure })
+  })
+  return isStored
+}
+
+function setHead(context: ChatContext, key: string, headMessageId: string | null): void {
+  updateOpen(context, key, open => ({
+    ...open,
+    conversation: open.conversation && { ...open.conversation, headMessageId },
+    lastEnd: null,
+  }))
+}
+
+function setFeedback(
+  context: ChatContext,
+  key: string,
+  { messageId, feedback }: { messageId: string; feedback: Feedback | null },
+): void {
+  updateOpen(context, key, open => ({
+    ...open,
+    messages: open.messages.map(message => {
+      return message.id === messageId && message.role === 'ASSISTANT' ? { ...message, feedback } : message
+    }),
+  }))
+}

@@ -1,0 +1,126 @@
+import type { Browser, Page } from 'playwright-core'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { openWorld } from '../harness/server.ts'
+import { ask, lastReply, launchBrowser, newPerson, noBrowser } from './browser.ts'
+import { expectAccessible } from './page.ts'
+
+/** A busy machine draws late. */
+const PATIENT = { timeout: 10_000 }
+
+describe.skipIf(noBrowser)('below a message', () => {
+  let browser: Browser
+
+  beforeAll(async () => {
+    browser = await launchBrowser()
+  })
+
+  afterAll(() => browser.close())
+
+  test('a reply is rated with the keyboard, with a few words, and the rating is there after a reload', async () => {
+    await using world = await openWorld()
+    await using person = await newPerson(browser, { url: world.server.url })
+    const { page } = person
+    await answered(page, () => world.upstream.reply({ tokens: ['Sim.'] }))
+    const down = page.getByRole('button', { name: 'Resposta ruim' })
+    await down.press('Enter')
+    const dialog = page.getByRole('dialog', { name: 'Obrigado pela avaliação' })
+    await dialog.waitFor()
+    await expectAccessible(page, 'comment')
+    await dialog.getByRole('textbox').fill('Curta demais')
+    await dialog.getByRole('button', { name: 'Enviar comentário' }).press('Enter')
+    await page.getByText('Avaliação guardada.').waitFor({ state: 'attached' })
+    await expect
+      .poll(() => page.evaluate(() => document.activeElement?.getAttribute('aria-label')))
+      .toBe('Resposta ruim')
+    await page.reload()
+    await lastReply(page).getByText('Sim.').waitFor()
+    expect(await down.getAttribute('aria-pressed')).toBe('true')
+    await down.press('Enter')
+    await expect.poll(() => down.getAttribute('aria-pressed'), PATIENT).toBe('false')
+    await page.getByText('Avaliação retirada.').waitFor({ state: 'attached' })
+    expect(person.faults).toEqual([])
+  })
+
+  test('a rating that cannot be stored is taken back, and that is said', async () => {
+    await using world = await openWorld()
+    await using person = await newPerson(browser, { url: world.server.url })
+    const { page, context } = person
+    await answered(page, () => world.upstream.reply({ tokens: ['Sim.'] }))
+    await context.route('**/feedback', route => route.abort())
+    const up = page.getByRole('button', { name: 'Boa resposta' })
+    await up.press('Enter')
+    await page.getByText('Não conseguimos guardar a avaliação.').waitFor({ state: 'attached' })
+    expect(await up.getAttribute('aria-pressed')).toBe('false')
+  })
+
+  test('the details of a reply say what is known, and nothing of what is not', async () => {
+    await using world = await openWorld()
+    await using person = await newPerson(browser, { url: world.server.url })
+    const { page } = person
+    const usage = { input: 1200, output: 345, cached: 800, reasoning: 40 }
+    await answered(page, () => world.upstream.reply({ tokens: ['Sim.'], usage }))
+    await page.getByRole('button', { name: 'Detalhes da resposta' }).press('Enter')
+    const details = page.getByRole('dialog', { name: 'Detalhes da resposta' })
+    await details.getByText('test-model').waitFor()
+    const text = await details.innerText()
+    expect(text).toContain('1.200, dos quais 800 em cache')
+    expect(text).toContain('345, dos quais 40 de raciocínio')
+    expect(text).toContain('Tempo total')
+    expect(text).not.toContain('Custo')
+    await expectAccessible(page, 'details')
+    await page.keyboard.press('Escape')
+    expect(await details.count()).toBe(0)
+    expect(person.faults).toEqual([])
+  })
+
+  test('a reply and a question are copied as they were written', async () => {
+    await using world = await openWorld()
+    await using person = await newPerson(browser, { url: world.server.url })
+    const { page, context } = person
+    await context.grantPermissions(['clipboard-read', 'clipboard-write'])
+    await answered(page, () => world.upstream.reply({ tokens: ['# Rio\n\n**corre**'] }))
+    const copied = () => page.evaluate(() => navigator.clipboard.readText())
+    await page.getByRole('button', { name: 'Copiar', exact: true }).press('Enter')
+    await page.getByText('Copiado').first().waitFor({ state: 'attached' })
+    expect(await copied()).toBe('# Rio\n\n**corre**')
+    await page.getByRole('button', { name: 'Copiar pergunta' }).press('Enter')
+    await expect.poll(copied, PATIENT).toBe('Oi')
+  })
+
+  test('what can be done with a message is seen without pointing at it where nothing points', async () => {
+    await using world = await openWorld()
+    world.upstream.reply({ tokens: ['Sim.'] })
+    const context = await browser.newContext({
+      baseURL: world.server.url,
+      locale: 'pt-BR',
+      hasTouch: true,
+      isMobile: true,
+      viewport: { width: 390, height: 844 },
+    })
+    const page = await context.newPage()
+    await page.goto('/')
+    await ask(page, 'Oi')
+    await lastReply(page).getByText('Sim.').waitFor()
+    const buttons = page.getByRole('group', { name: 'Ações da mensagem' }).getByRole('button')
+    await expect.poll(() => buttons.count(), PATIENT).toBeGreaterThan(6)
+    const looks = await buttons.evaluateAll(all =>
+      all.map(button => ({
+        opacity: getComputedStyle(button.closest('fieldset') as Element).opacity,
+        size: Math.min(button.clientWidth, button.clientHeight),
+        right: button.getBoundingClientRect().right,
+      })),
+    )
+    for (const { opacity, size, right } of looks) {
+      expect(opacity).toBe('1')
+      expect(size).toBeGreaterThanOrEqual(40)
+      expect(right).toBeLessThanOrEqual(390)
+    }
+    await context.close()
+  })
+})
+
+async function answered(page: Page, script: () => void): Promise<void> {
+  script()
+  await ask(page, 'Oi')
+  await page.getByRole('button', { name: 'Detalhes da resposta' }).waitFor()
+}

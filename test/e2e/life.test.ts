@@ -1,0 +1,149 @@
+import type { Browser } from 'playwright-core'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { openWorld } from '../harness/server.ts'
+import { ask, launchBrowser, newPerson, noBrowser } from './browser.ts'
+import { chooseInMenu, expectAccessible, focused, makeConversations, PATIENT, rows, soon } from './page.ts'
+
+describe.skipIf(noBrowser)('the life of a conversation', PATIENT, () => {
+  let browser: Browser
+
+  beforeAll(async () => {
+    browser = await launchBrowser()
+  })
+
+  afterAll(() => browser.close())
+
+  test('it is pinned, renamed, closed, archived and found again, by keyboard alone', async () => {
+    await using world = await openWorld()
+    await using person = await newPerson(browser, { url: world.server.url })
+    const { page } = person
+    await makeConversations(page, ['Rios', 'Mares'])
+    expect(await rows(page)).toEqual(['Mares', 'Rios'])
+    await chooseInMenu(page, 'Rios', 'Fixar')
+    await soon(() => rows(page)).toEqual(['Rios', 'Mares'])
+    await page.getByRole('heading', { name: 'Fixadas' }).waitFor()
+    await soon(() => focused(page).getAttribute('data-row')).not.toBeNull()
+    expect(await focused(page).innerText()).toBe('Rios')
+
+    await chooseInMenu(page, 'Rios', 'Renomear')
+    await soon(() => focused(page).inputValue()).toBe('Rios')
+    await expectAccessible(page, 'renaming')
+    await page.keyboard.type('Rios do Sul')
+    await page.keyboard.press('Enter')
+    await soon(() => rows(page)).toEqual(['Rios do Sul', 'Mares'])
+    await soon(() => focused(page).getAttribute('aria-label')).toBe('Opções de “Rios do Sul”')
+
+    await chooseInMenu(page, 'Mares', 'Encerrar')
+    await page.locator('[data-row]', { hasText: 'Encerrada' }).waitFor()
+    await chooseInMenu(page, 'Mares', 'Arquivar')
+    await soon(() => rows(page)).toEqual(['Rios do Sul'])
+    expect(await focused(page).innerText()).toBe('Rios do Sul')
+    await page.getByRole('button', { name: 'Arquivadas' }).press('Enter')
+    await soon(() => rows(page)).toEqual(['Mares\nEncerrada'])
+    await expectAccessible(page, 'archived')
+    await chooseInMenu(page, 'Mares', 'Desarquivar')
+    await page.getByText('As conversas que você arquivar aparecem aqui.').waitFor()
+    await page.getByRole('button', { name: 'Voltar para as conversas' }).press('Enter')
+    await soon(() => rows(page)).toEqual(['Rios do Sul', 'Mares\nEncerrada'])
+    expect(await focused(page).getAttribute('aria-label')).toBe('Arquivadas')
+    expect(person.faults).toEqual([])
+  })
+
+  test('it is deleted at once, which can be undone, and the keyboard is never lost', async () => {
+    await using world = await openWorld()
+    await using person = await newPerson(browser, { url: world.server.url })
+    const { page } = person
+    const [, , id = ''] = await makeConversations(page, ['Um', 'Dois', 'Três'])
+    await page.getByRole('link', { name: 'Três' }).click()
+    await page.waitForURL(`**/c/${id}`)
+    await chooseInMenu(page, 'Três', 'Apagar')
+    await soon(() => rows(page)).toEqual(['Dois', 'Um'])
+    await page.waitForURL(url => url.pathname === '/')
+    await expectAccessible(page, 'deleted')
+    await page.getByRole('button', { name: 'Desfazer' }).press('Enter')
+    await page.waitForURL(`**/c/${id}`)
+    await soon(() => rows(page)).toEqual(['Três', 'Dois', 'Um'])
+    await soon(() => focused(page).getAttribute('data-row')).toBe(id)
+
+    await chooseInMenu(page, 'Dois', 'Apagar')
+    await soon(() => rows(page)).toEqual(['Três', 'Um'])
+    await soon(() => focused(page).innerText()).toBe('Um')
+    await page.getByRole('button', { name: 'Dispensar: a conversa continua apagada' }).click()
+    await soon(() => page.getByRole('button', { name: 'Desfazer' }).count()).toBe(0)
+    await page.reload()
+    await page.locator('[data-row]').first().waitFor()
+    expect(await rows(page)).toEqual(['Três', 'Um'])
+    expect(person.faults).toEqual([])
+  })
+
+  test('it gets a title from its first reply, in the list, the header and the other tab', async () => {
+    await using world = await openWorld({ TITLES: 'provider' })
+    await using person = await newPerson(browser, { url: world.server.url })
+    const { page } = person
+    const second = await person.openTab('/')
+    world.upstream.hold({ tokens: ['Muitos.'] }).open()
+    const title = world.upstream.hold({ tokens: ['Rios', ' do', ' Brasil'] })
+    await ask(page, 'Quantos rios tem o Brasil?')
+    await page.locator('[data-row]', { hasText: 'Quantos rios' }).waitFor()
+    await title.next()
+    await page.locator('[data-row]').getByText('Rios', { exact: true }).waitFor()
+    await page.getByRole('heading', { level: 1, name: 'Rios', exact: true }).waitFor()
+    title.open()
+    for (const tab of [page, second]) await tab.getByRole('link', { name: 'Rios do Brasil' }).waitFor()
+    await page.getByRole('heading', { level: 1, name: 'Rios do Brasil' }).waitFor()
+    expect(await page.title()).toBe('Rios do Brasil')
+    expect(world.upstream.requests.length).toBe(2)
+    expect(person.faults).toEqual([])
+  })
+
+  test('the list says that it is being read, that it is empty, and that it could not be read', async () => {
+    await using world = await openWorld()
+    await using person = await newPerson(browser, { url: world.server.url })
+    const { page } = person
+    await page.getByText('Suas conversas aparecem aqui.').waitFor()
+    let isAway = true
+    let release = () => {}
+    const held = new Promise<void>(resolve => {
+      release = resolve
+    })
+    await page.route('**/api/chat/conversations?**', async route => {
+      await held
+      await (isAway ? route.abort() : route.continue())
+    })
+    await page.reload({ waitUntil: 'commit' })
+    await page.getByText('Carregando conversas…').waitFor({ state: 'attached' })
+    await expectAccessible(page, 'loading')
+    release()
+    await page.getByText('Não conseguimos carregar suas conversas.').waitFor()
+    await expectAccessible(page, 'failed')
+    isAway = false
+    await page.locator('[data-list]').getByRole('button', { name: 'Tentar de novo' }).click()
+    await page.getByText('Suas conversas aparecem aqui.').waitFor()
+  })
+
+  test('on a phone the list is a drawer: the keyboard goes to its way out, and every target is large enough', async () => {
+    await using world = await openWorld()
+    await using person = await newPerson(browser, { url: world.server.url, width: 390, height: 844 })
+    const { page } = person
+    await makeConversations(page, ['Um', 'Dois'])
+    const opener = page.getByRole('button', { name: 'Abrir lista de conversas' })
+    await opener.press('Enter')
+    await soon(() => focused(page).getAttribute('aria-label')).toBe('Fechar lista de conversas')
+    await expectAccessible(page, 'drawer')
+    const drawer = page.getByRole('dialog')
+    for (const target of await drawer.locator('a, button, input').all()) {
+      const box = await target.boundingBox()
+      expect(Math.min(box?.width ?? 0, box?.height ?? 0), await target.innerText()).toBeGreaterThanOrEqual(40)
+    }
+    await chooseInMenu(page, 'Dois', 'Apagar')
+    await drawer.getByRole('button', { name: 'Desfazer' }).waitFor()
+    expect(await focused(page).innerText()).toBe('Um')
+    await drawer.getByRole('button', { name: 'Desfazer' }).press('Enter')
+    await soon(() => rows(page)).toEqual(['Dois', 'Um'])
+    await drawer.getByRole('link', { name: 'Um' }).click()
+    await page.getByRole('heading', { level: 1, name: 'Um' }).waitFor()
+    await soon(() => drawer.count()).toBe(0)
+    expect(await focused(page).count()).toBe(1)
+    expect(person.faults).toEqual([])
+  })
+})

@@ -1,0 +1,117 @@
+import { gzipSync } from 'node:zlib'
+import type { Browser, Page } from 'playwright-core'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { openWorld } from '../harness/server.ts'
+import { ask, launchBrowser, newPerson, noBrowser } from './browser.ts'
+
+/** JavaScript that a first visit and a plain conversation cost, compressed, in bytes. */
+const MAX_SCRIPT_BYTES = 245_000
+/** What the page fetches ahead for dialogs, once it has nothing better to do, is not part of that. */
+const NEVER_IDLE = 'window.requestIdleCallback = () => 0'
+/** Cumulative layout shift: from 0.1 on, a page is said to jump. */
+const MAX_SHIFT = 0.01
+const WIDTHS = [360, 390, 768, 1440, 2560, 3840]
+const TOKENS = ['Olá!', '\n\n- um\n', '- dois\n', '\n| a | b |\n|---|---|\n| 1 | 2 |\n', '\nFim.']
+
+/** Adds up every shift of the page, also those that follow a key or a click. */
+const RECORD_SHIFTS = `
+  window.shifts = []
+  new PerformanceObserver(list => {
+    for (const entry of list.getEntries()) {
+      const nodes = entry.sources.map(({ node }) => node?.nodeName + '.' + node?.className)
+      window.shifts.push({ value: entry.value, nodes })
+    }
+  }).observe({ type: 'layout-shift', buffered: true })`
+
+if (noBrowser) console.log(`skipped: ${noBrowser}`)
+
+describe.skipIf(noBrowser)('loading the page', () => {
+  let browser: Browser
+
+  beforeAll(async () => {
+    browser = await launchBrowser()
+  })
+
+  afterAll(() => browser.close())
+
+  test('a first visit with a plain conversation costs less than 245 kB of JavaScript, and asks nobody else', async () => {
+    await using world = await openWorld()
+    await using person = await newPerson(browser, { url: world.server.url, initScript: NEVER_IDLE })
+    const { page, context } = person
+    const requested: string[] = []
+    context.on('request', request => requested.push(request.url()))
+    await page.reload()
+    await ask(page, 'Quais?')
+    await page.getByRole('button', { name: 'Gerar outra resposta' }).waitFor()
+    const scripts = await page.$$eval('script[src]:not([nomodule])', found =>
+      found.map(script => (script as HTMLScriptElement).src),
+    )
+    let bytes = 0
+    for (const script of scripts) bytes += gzipSync(await (await fetch(script)).text()).length
+    expect(scripts.length).toBeGreaterThan(0)
+    expect(bytes).toBeLessThan(MAX_SCRIPT_BYTES)
+    expect(requested.filter(url => new URL(url).origin !== world.server.url)).toEqual([])
+  })
+
+  for (const width of [390, 1440]) {
+    test(`nothing jumps at ${width} px while the page loads and a reply arrives`, async () => {
+      await using world = await openWorld()
+      await using person = await newPerson(browser, {
+        url: world.server.url,
+        width,
+        initScript: RECORD_SHIFTS,
+        reducedMotion: 'reduce',
+      })
+      const { page } = person
+      const gate = world.upstream.hold({ tokens: TOKENS })
+      await ask(page, 'Quais?')
+      for (const text of ['Olá!', 'um', 'dois', 'b']) {
+        await gate.next()
+        await page.locator('main').getByText(text, { exact: true }).first().waitFor()
+      }
+      gate.open()
+      await page.locator('main').getByText('Fim.', { exact: true }).waitFor()
+      await page.getByRole('button', { name: 'Enviar mensagem' }).waitFor()
+      const shifts = await shiftsOf(page)
+      const sum = shifts.reduce((total, { value }) => total + value, 0)
+      expect(sum, JSON.stringify(shifts)).toBeLessThan(MAX_SHIFT)
+    })
+  }
+
+  test('no width makes the page scroll sideways', async () => {
+    await using world = await openWorld()
+    await using person = await newPerson(browser, { url: world.server.url })
+    const { page } = person
+    await ask(page, 'Quais?')
+    await page.getByRole('button', { name: 'Enviar mensagem' }).waitFor()
+    for (const width of WIDTHS) {
+      await page.setViewportSize({ width, height: 900 })
+      const overflow = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth)
+      expect(overflow, `${width} px`).toBeLessThanOrEqual(0)
+    }
+  })
+
+  test('the page opens without a server, and says so', async () => {
+    await using world = await openWorld()
+    await using person = await newPerson(browser, { url: world.server.url })
+    const { page, context } = person
+    await page.evaluate(() => navigator.serviceWorker.ready)
+    await page.waitForFunction(
+      async () => (await caches.keys()).length > 0 && (await caches.match('/')) !== undefined,
+    )
+    await context.setOffline(true)
+    await page.goto('/c/01a20746-b67c-74bd-afcd-c3ee5055af12')
+    await page.getByText('Não conseguimos falar com o servidor', { exact: false }).first().waitFor()
+    const kept = await page.evaluate(async () => {
+      const caches_ = await Promise.all(
+        (await caches.keys()).map(async name => (await caches.open(name)).keys()),
+      )
+      return caches_.flat().map(({ url }) => new URL(url).pathname)
+    })
+    expect(kept.filter(path => path !== '/' && !path.startsWith('/_next/static/'))).toEqual([])
+  })
+})
+
+function shiftsOf(page: Page): Promise<{ value: number; nodes: string[] }[]> {
+  return page.evaluate('window.shifts')
+}

@@ -1,0 +1,182 @@
+import { AxeBuilder } from '@axe-core/playwright'
+import type { Browser } from 'playwright-core'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { openWorld } from '../harness/server.ts'
+import { ask, lastReply, launchBrowser, newPerson, noBrowser } from './browser.ts'
+
+const REPLY = `## Título
+
+Um [link](https://example.com), $E = mc^2$, R$ 5 e R$ 10, e uma nota[^1]. Ver [1].
+
+- [x] feita
+- [ ] por fazer
+
+| a | b |
+|---|---|
+| 1 | **2** |
+
+\`\`\`ts
+// soma
+export const sum = (a: number, text = 'x') => a + 1.5
+\`\`\`
+
+\`\`\`mermaid
+graph TD
+  A[Nascente] --> B[Foz]
+\`\`\`
+
+$$
+\\frac{1}{2}
+$$
+
+$$
+\\frac{1}{
+$$
+
+![um gato](https://example.com/gato.png)
+
+[^1]: A nota.
+
+Fim.`
+
+const tokensOf = (text: string) => text.match(/[\s\S]{1,9}/g) ?? []
+
+describe.skipIf(noBrowser)('a reply in Markdown', () => {
+  let browser: Browser
+
+  beforeAll(async () => {
+    browser = await launchBrowser()
+  })
+
+  afterAll(() => browser.close())
+
+  for (const colorScheme of ['light', 'dark'] as const) {
+    test(`has code in colours, formulas and diagrams, and axe finds nothing wrong, in ${colorScheme}`, async () => {
+      await using world = await openWorld()
+      await using person = await newPerson(browser, { url: world.server.url, colorScheme })
+      const { page } = person
+      world.upstream.reply({ tokens: tokensOf(REPLY) })
+      await ask(page, 'Oi')
+      const reply = lastReply(page)
+      await reply.getByText('Fim.').waitFor()
+      await reply.locator('.hljs-keyword', { hasText: 'export' }).waitFor()
+      await reply.locator('.katex').nth(1).waitFor()
+      expect(await reply.locator('.formula code').allInnerTexts()).toEqual(['\\frac{1}{'])
+      const diagram = reply.getByRole('img', { name: /^Diagrama: graph TD/ })
+      await diagram.waitFor()
+      expect(await diagram.evaluate((image: HTMLImageElement) => image.naturalWidth)).toBeGreaterThan(20)
+      const { violations } = await new AxeBuilder({ page }).analyze()
+      expect(violations.map(({ id, nodes }) => `${id}: ${nodes.map(node => node.html).join(' ')}`)).toEqual(
+        [],
+      )
+      await reply.getByRole('button', { name: 'Ver código' }).click()
+      await reply.getByText('A[Nascente] --> B[Foz]').waitFor()
+      expect(person.faults).toEqual([])
+    })
+  }
+
+  test('lets its code be copied, its notes be followed, and its images be opened elsewhere at the second click', async () => {
+    await using world = await openWorld()
+    await using person = await newPerson(browser, { url: world.server.url })
+    const { page, context } = person
+    await context.grantPermissions(['clipboard-read', 'clipboard-write'])
+    world.upstream.reply({ tokens: tokensOf(REPLY) })
+    await ask(page, 'Oi')
+    const reply = lastReply(page)
+    await reply.getByText('Fim.').waitFor()
+    await reply.getByRole('button', { name: 'Copiar código' }).first().click()
+    await reply.getByText('Código copiado').waitFor()
+    expect(await page.evaluate(() => navigator.clipboard.readText())).toBe(
+      "// soma\nexport const sum = (a: number, text = 'x') => a + 1.5",
+    )
+
+    const address = page.url()
+    const reference = reply.getByRole('link', { name: 'Nota 1', exact: true })
+    await reference.click()
+    expect(await page.evaluate(() => document.activeElement?.textContent)).toContain('A nota.')
+    await reply.getByRole('link', { name: 'Voltar ao texto da nota 1' }).click()
+    expect(await reference.evaluate(link => link === document.activeElement)).toBe(true)
+    expect(page.url()).toBe(address)
+
+    const image = reply.getByRole('button', { name: /um gato/ })
+    await image.click()
+    await reply.getByText('https://example.com/gato.png').waitFor()
+    const open = reply.getByRole('link', { name: 'Abrir em outra aba' })
+    expect(await open.getAttribute('href')).toBe('https://example.com/gato.png')
+    expect(await open.getAttribute('target')).toBe('_blank')
+    expect(person.faults).toEqual([])
+  })
+
+  test('is the same after a reload as it was when it had arrived', async () => {
+    await using world = await openWorld()
+    await using person = await newPerson(browser, { url: world.server.url })
+    const { page } = person
+    world.upstream.reply({ tokens: tokensOf(REPLY) })
+    await ask(page, 'Oi')
+    const reply = lastReply(page)
+    const settled = async () => {
+      await reply.locator('.diagram img').waitFor()
+      await reply.locator('.katex').nth(1).waitFor()
+      await reply.locator('.hljs-keyword').first().waitFor()
+      const html = await reply.locator('.markdown').innerHTML()
+      return html.replace(/_r_\w+_/g, 'id')
+    }
+    const arrived = await settled()
+    await page.reload()
+    expect(await settled()).toBe(arrived)
+    expect(person.faults).toEqual([])
+  })
+
+  test('that grows never shows syntax, and what is complete stays the same element', async () => {
+    await using world = await openWorld()
+    await using person = await newPerson(browser, { url: world.server.url })
+    const { page } = person
+    const gate = world.upstream.hold({
+      tokens: [
+        'Um **for',
+        'te** fim.\n\n',
+        '```js\nlet a',
+        ' = 1\n',
+        '```\n\n',
+        'Veja [o gu',
+        'ia](https://example.com).',
+      ],
+    })
+    await ask(page, 'Oi')
+    const markdown = lastReply(page).locator('.markdown')
+    await gate.next()
+    await markdown.getByText('for', { exact: true }).waitFor()
+    expect(await markdown.innerText()).toBe('Um for')
+    await gate.next(2)
+    await markdown.locator('pre', { hasText: 'let a' }).waitFor()
+    await markdown
+      .locator('p')
+      .first()
+      .evaluate(element => element.setAttribute('data-kept', ''))
+    await markdown.locator('pre').evaluate(element => element.setAttribute('data-kept', ''))
+    await gate.next(3)
+    await markdown.getByText('Veja o gu').waitFor()
+    expect(await markdown.innerText()).not.toContain('[')
+    gate.open()
+    await markdown.getByRole('link', { name: 'o guia' }).waitFor()
+    await markdown.locator('.hljs-keyword').waitFor()
+    expect(await markdown.locator('[data-kept]').count()).toBe(2)
+    expect(person.faults).toEqual([])
+  })
+
+  test('asks for nothing of its tools before there is use for them', async () => {
+    await using world = await openWorld()
+    await using person = await newPerson(browser, { url: world.server.url })
+    const { page } = person
+    const scripts = await page.evaluate(() =>
+      performance
+        .getEntriesByType('resource')
+        .map(({ name }) => name)
+        .filter(name => name.includes('.js')),
+    )
+    const texts = await Promise.all(scripts.map(async url => (await fetch(url)).text()))
+    expect(texts.length).toBeGreaterThan(2)
+    for (const mark of ['katex-mathml', 'flowchart-elk', 'case_insensitive'])
+      expect(texts.join('')).not.toContain(mark)
+  })
+})

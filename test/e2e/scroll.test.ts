@@ -1,0 +1,254 @@
+import { DatabaseSync } from 'node:sqlite'
+import type { Browser, Page } from 'playwright-core'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { openWorld, type World } from '../harness/server.ts'
+import { tokensOf } from '../upstream/upstream.ts'
+import { ask, conversation, lastReply, launchBrowser, newPerson, noBrowser } from './browser.ts'
+
+const MANY = 1000
+/** A busy machine draws late. */
+const PATIENT = { timeout: 10_000 }
+const LONG = Array.from({ length: 80 }, (_, index) => `Parágrafo ${index} da resposta.\n\n`)
+
+describe.skipIf(noBrowser)('the place where one reads', () => {
+  let browser: Browser
+
+  beforeAll(async () => {
+    browser = await launchBrowser()
+  })
+
+  afterAll(() => browser.close())
+
+  test('a reader at the end follows the text, and one who scrolled up is left alone', async () => {
+    await using world = await openWorld()
+    await using person = await newPerson(browser, { url: world.server.url })
+    const { page } = person
+    const gate = world.upstream.hold({ tokens: LONG })
+    await ask(page, 'Conte')
+    await gate.next(40)
+    await lastReply(page).getByText('Parágrafo 39').waitFor()
+    await expect.poll(() => fromEnd(page), PATIENT).toBeLessThan(48)
+    await scrollBy(page, -300)
+    const { top } = await placeOf(page)
+    await gate.next(10)
+    await page.getByRole('button', { name: 'Há texto novo abaixo' }).waitFor()
+    expect((await placeOf(page)).top).toBe(top)
+    await page.getByRole('button', { name: 'Há texto novo abaixo' }).press('Enter')
+    await expect.poll(() => fromEnd(page), PATIENT).toBeLessThan(48)
+    gate.open()
+    await lastReply(page).getByText('Parágrafo 79').waitFor()
+    await expect.poll(() => fromEnd(page), PATIENT).toBeLessThan(48)
+    expect(await page.getByRole('button', { name: 'Há texto novo abaixo' }).count()).toBe(0)
+    expect(person.faults).toEqual([])
+  })
+
+  test('for who wants it the question stays at the top while its reply grows', async () => {
+    await using world = await openWorld()
+    await using person = await newPerson(browser, {
+      url: world.server.url,
+      initScript: `try { localStorage.setItem('riacho.settings', '{"scroll":"top"}') } catch {}`,
+    })
+    const { page } = person
+    world.upstream.replyOnce({ tokens: LONG.slice(0, 30) })
+    await ask(page, 'Antes')
+    await lastReply(page).getByText('Parágrafo 29').waitFor()
+    await page.getByRole('button', { name: 'Enviar mensagem' }).waitFor()
+    const gate = world.upstream.hold({ tokens: LONG })
+    await ask(page, 'Conte')
+    await gate.next()
+    await lastReply(page).getByText('Parágrafo 0').waitFor()
+    const question = () => distanceFromTop(page, 'Conte')
+    await expect.poll(question, PATIENT).toBeLessThan(48)
+    const first = await question()
+    await gate.next(60)
+    await lastReply(page).getByText('Parágrafo 59').waitFor()
+    expect(await question()).toBe(first)
+    gate.open()
+    await page.getByRole('button', { name: 'Enviar mensagem' }).waitFor()
+    expect(await question()).toBe(first)
+    expect(person.faults).toEqual([])
+  })
+
+  test('of a thousand messages those near the screen are drawn, all can be found, and a search leads to one', async () => {
+    await using world = await openWorld()
+    await using person = await newPerson(browser, { url: world.server.url })
+    const { page } = person
+    world.upstream.replyOnce({ tokens: ['Início.'] })
+    await ask(page, 'Oi')
+    await lastReply(page).getByText('Início.').waitFor()
+    await page.getByRole('button', { name: 'Enviar mensagem' }).waitFor()
+    const path = new URL(page.url()).pathname
+    const ids = seed(world, path.slice('/c/'.length))
+    await page.reload()
+    await lastReply(page)
+      .getByText(`Resposta ${MANY / 2 - 1}`)
+      .waitFor()
+    await expect.poll(() => fromEnd(page), PATIENT).toBeLessThan(48)
+    const drawn = () => conversation(page).locator('> ol > li[data-drawn]').count()
+    expect(await conversation(page).locator('> ol > li').count()).toBe(MANY + 2)
+    await expect.poll(drawn, PATIENT).toBeGreaterThanOrEqual(10)
+    expect(await drawn()).toBeLessThan(60)
+
+    await scrollBy(page, -40_000)
+    await expect.poll(() => visibleDrawn(page), PATIENT).toBe(true)
+    expect(await drawn()).toBeLessThan(80)
+
+    const hidden = conversation(page).getByText('Pergunta 7.', { exact: true })
+    expect(await hidden.evaluate(element => element.getAttribute('hidden'))).toBe('until-found')
+
+    const target = ids[300] ?? ''
+    await page.goto(`${path}#${target}`)
+    const row = page.locator(`[data-message="${target}"]`)
+    await expect.poll(() => row.evaluate(element => element === document.activeElement), PATIENT).toBe(true)
+    await expect.poll(() => row.evaluate(isInside), PATIENT).toBe(true)
+    await expect.poll(() => visibleDrawn(page), PATIENT).toBe(true)
+    expect(await row.evaluate(isInside)).toBe(true)
+    expect(person.faults).toEqual([])
+  }, 90_000)
+
+  test('a page that is printed is drawn whole', async () => {
+    await using world = await openWorld()
+    await using person = await newPerson(browser, { url: world.server.url })
+    const { page } = person
+    world.upstream.replyOnce({ tokens: ['Início.'] })
+    await ask(page, 'Oi')
+    await lastReply(page).getByText('Início.').waitFor()
+    await page.getByRole('button', { name: 'Enviar mensagem' }).waitFor()
+    seed(world, new URL(page.url()).pathname.slice('/c/'.length), 60)
+    await page.reload()
+    await lastReply(page).getByText('Resposta 29').waitFor()
+    const all = conversation(page).locator('> ol > li')
+    const drawn = conversation(page).locator('> ol > li[data-drawn]')
+    expect(await drawn.count()).toBeLessThan(62)
+    await page.evaluate(() => dispatchEvent(new Event('beforeprint')))
+    expect(await drawn.count()).toBe(await all.count())
+    await page.evaluate(() => dispatchEvent(new Event('afterprint')))
+    await expect.poll(() => drawn.count(), PATIENT).toBeLessThan(62)
+  })
+
+  test('text flows in piece by piece, and with less motion it is there at once', async () => {
+    await using world = await openWorld()
+    for (const reducedMotion of ['no-preference', 'reduce'] as const) {
+      await using person = await newPerson(browser, {
+        url: world.server.url,
+        reducedMotion,
+        initScript: SLOW_CLOCK,
+      })
+      const { page } = person
+      await page.evaluate(RECORD)
+      const text = 'Um rio corre entre as pedras e chega ao mar. '.repeat(20)
+      world.upstream.replyOnce({ tokens: [text, ...tokensOf('E fim.')] })
+      await ask(page, 'Conte')
+      await lastReply(page).getByText('E fim.').waitFor()
+      const lengths = await page.evaluate(() => (window as unknown as { lengths: number[] }).lengths)
+      const between = lengths.filter(length => length > 0 && length < text.length / 2)
+      if (reducedMotion === 'reduce') expect(between).toEqual([])
+      else expect(between.length).toBeGreaterThan(0)
+    }
+  })
+})
+
+/** Gives the page ten times the frames for the same time, so that a busy machine does not run out of them. */
+const SLOW_CLOCK = `{
+  const real = Date.now
+  const start = real()
+  Date.now = () => start + (real() - start) / 10
+}`
+
+/** Notes how long the reply is at every change of the page. */
+const RECORD = `{
+  window.lengths = []
+  new MutationObserver(() => {
+    const text = [...document.querySelectorAll('.markdown')].at(-1)?.textContent ?? ''
+    if (text.length !== lengths.at(-1)) lengths.push(text.length)
+  }).observe(document.body, { childList: true, subtree: true, characterData: true })
+}`
+
+/** Puts messages below the last one of a conversation. Gives their ids, oldest first. */
+function seed(world: World, conversationId: string, count = MANY): string[] {
+  const database = new DatabaseSync((world.server.settings['DATABASE_URL'] ?? '').slice('file:'.length))
+  const ids: string[] = []
+  try {
+    const template = (role: string) =>
+      database
+        .prepare('select * from messages where conversation_id = ? and role = ? limit 1')
+        .get(conversationId, role) as Record<string, null | number | string>
+    const rows = { USER: template('USER'), ASSISTANT: template('ASSISTANT') }
+    const head = database
+      .prepare('select head_message_id as id from conversations where id = ?')
+      .get(conversationId) as { id: string }
+    let parent = head.id
+    database.exec('begin')
+    for (let index = 0; index < count; index++) {
+      const isUser = index % 2 === 0
+      const number = Math.floor(index / 2)
+      const id = crypto.randomUUID()
+      const text = isUser
+        ? `Pergunta ${number}.`
+        : `Resposta ${number}\n\n${'Texto da resposta. '.repeat(number % 40)}`
+      const row: Record<string, null | number | string> = {
+        ...rows[isUser ? 'USER' : 'ASSISTANT'],
+        number: null,
+        id,
+        parent_id: parent,
+        parts: JSON.stringify([{ type: 'text', text }]),
+        created_at: Date.now() + index,
+        ...(isUser && { client_message_id: crypto.randomUUID() }),
+      }
+      const columns = Object.keys(row)
+      const marks = columns.map(() => '?').join(', ')
+      const values = Object.values(row)
+      database.prepare(`insert into messages (${columns.join(', ')}) values (${marks})`).run(...values)
+      ids.push(id)
+      parent = id
+    }
+    database.prepare('update conversations set head_message_id = ? where id = ?').run(parent, conversationId)
+    database.exec('commit')
+  } finally {
+    database.close()
+  }
+  return ids
+}
+
+function placeOf(page: Page) {
+  return conversation(page).evaluate(box => ({
+    top: box.scrollTop,
+    end: box.scrollHeight - box.clientHeight,
+  }))
+}
+
+async function fromEnd(page: Page): Promise<number> {
+  const { top, end } = await placeOf(page)
+  return end - top
+}
+
+async function scrollBy(page: Page, pixels: number): Promise<void> {
+  await conversation(page).evaluate((box, by) => box.scrollBy(0, by), pixels)
+}
+
+function distanceFromTop(page: Page, text: string): Promise<number> {
+  return conversation(page)
+    .getByText(text, { exact: true })
+    .evaluate(element => {
+      const box = element.closest('[data-messages]') as HTMLElement
+      return Math.round(element.getBoundingClientRect().top - box.getBoundingClientRect().top)
+    })
+}
+
+/** Whether every message on the screen is drawn. */
+function visibleDrawn(page: Page): Promise<boolean> {
+  return conversation(page).evaluate(box => {
+    const { top, bottom } = box.getBoundingClientRect()
+    const seen = [...box.querySelectorAll<HTMLElement>(':scope > ol > li')].filter(item => {
+      const rect = item.getBoundingClientRect()
+      return rect.bottom > top && rect.top < bottom
+    })
+    return seen.length > 0 && seen.every(item => item.dataset['drawn'] !== undefined)
+  })
+}
+
+function isInside(element: Element): boolean {
+  const box = (element.closest('[data-messages]') as HTMLElement).getBoundingClientRect()
+  const { top, bottom } = element.getBoundingClientRect()
+  return bottom > box.top && top < box.bottom
+}

@@ -1,0 +1,124 @@
+import type { Browser } from 'playwright-core'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { openWorld, type World } from '../harness/server.ts'
+import { ask, lastReply, launchBrowser, newPerson, noBrowser, type Person } from './browser.ts'
+import { expectAccessible, focused, PATIENT, soon } from './page.ts'
+
+describe.skipIf(noBrowser)('searching through every message', PATIENT, () => {
+  let browser: Browser
+
+  beforeAll(async () => {
+    browser = await launchBrowser()
+  })
+
+  afterAll(() => browser.close())
+
+  test('a hit leads to its message, by keyboard, also after a reload of its address', async () => {
+    await using world = await openWorld()
+    await using person = await newPerson(browser, { url: world.server.url })
+    const { page } = person
+    await talk(world, person, [
+      ['Fale do mar', 'O oceano é salgado.'],
+      ['E do pão?', 'O pão leva farinha.'],
+    ])
+    await page.keyboard.press('Control+Shift+O')
+    await page.waitForURL(url => url.pathname === '/')
+    await page.keyboard.press('Control+Shift+F')
+    await page.keyboard.type('OCEANO sal')
+    await page.getByText('1 resultado', { exact: true }).waitFor()
+    expect(await page.locator('[data-hit] mark').allInnerTexts()).toEqual(['oceano', 'salgado'])
+    await expectAccessible(page, 'results')
+    await page.keyboard.press('ArrowDown')
+    await page.keyboard.press('Enter')
+    await page.waitForURL(/\/c\/[\da-f-]+#[\da-f-]+$/)
+    const target = page.locator(`[data-message="${new URL(page.url()).hash.slice(1)}"]`)
+    await soon(() => target.evaluate(element => element === document.activeElement)).toBe(true)
+    expect(await target.innerText()).toContain('O oceano é salgado.')
+    await expectAccessible(page, 'at the message')
+    await page.reload()
+    await soon(() => target.evaluate(element => element === document.activeElement)).toBe(true)
+    expect(person.faults).toEqual([])
+  })
+
+  test('a hit on another branch changes to that branch', async () => {
+    await using world = await openWorld()
+    await using person = await newPerson(browser, { url: world.server.url })
+    const { page } = person
+    await talk(world, person, [['Diga algo', 'Primeira versão.']])
+    world.upstream.hold({ tokens: ['Segunda versão.'] }).open()
+    await page.keyboard.press('Control+k')
+    await page.getByRole('combobox').fill('outra resposta')
+    await page.keyboard.press('Enter')
+    await lastReply(page).getByText('Segunda versão.').waitFor()
+    await page.getByRole('searchbox').fill('primeira')
+    await page.locator('[data-hit]').click()
+    await lastReply(page).getByText('Primeira versão.').waitFor()
+    expect(person.faults).toEqual([])
+  })
+
+  test('it says that nothing was found, and that it could not search', async () => {
+    await using world = await openWorld()
+    await using person = await newPerson(browser, { url: world.server.url })
+    const { page } = person
+    const field = page.getByRole('searchbox')
+    await field.fill('nada disso')
+    await page.getByText('Nada encontrado para “nada disso”.').waitFor()
+    await expectAccessible(page, 'nothing found')
+    await page.route('**/api/chat/search?**', route => route.abort())
+    await field.fill('outra coisa')
+    await page.getByText('Não conseguimos buscar agora.').waitFor()
+    await page.unroute('**/api/chat/search?**')
+    await page.locator('[data-list]').getByRole('button', { name: 'Tentar de novo' }).click()
+    await page.getByText('Nada encontrado para “outra coisa”.').waitFor()
+    await field.press('Escape')
+    expect(await field.inputValue()).toBe('')
+    await page.getByText('Suas conversas aparecem aqui.').waitFor()
+    expect(await focused(page).getAttribute('type')).toBe('search')
+  })
+
+  test('more hits come when they are asked for', async () => {
+    await using world = await openWorld()
+    await using person = await newPerson(browser, { url: world.server.url })
+    const { page } = person
+    await page.evaluate(async () => {
+      for (let index = 0; index < 25; index++) {
+        const response = await fetch('/api/chat/send', {
+          method: 'POST',
+          headers: { 'content-type': 'application/json' },
+          body: JSON.stringify({ content: `palavra ${index}` }),
+        })
+        await response.text()
+      }
+    })
+    await page.getByRole('searchbox').fill('palavra')
+    await page.getByText('20 resultados, e há mais').waitFor()
+    await page.getByRole('button', { name: 'Mais resultados' }).press('Enter')
+    await page.getByText('25 resultados', { exact: true }).waitFor()
+    expect(await page.locator('[data-hit]').count()).toBe(25)
+  })
+
+  test('on a phone the search is in the drawer, and a hit closes it', async () => {
+    await using world = await openWorld()
+    await using person = await newPerson(browser, { url: world.server.url, width: 390, height: 844 })
+    const { page } = person
+    await talk(world, person, [['Fale do mar', 'O oceano é salgado.']])
+    await page.keyboard.press('Control+Shift+F')
+    await soon(() => focused(page).getAttribute('type')).toBe('search')
+    await page.keyboard.type('oceano')
+    await page.locator('[data-hit]:visible').first().waitFor()
+    await expectAccessible(page, 'results in the drawer')
+    await page.locator('[data-hit]:visible').click()
+    await soon(() => page.getByRole('dialog').count()).toBe(0)
+    const hash = new URL(page.url()).hash.slice(1)
+    await soon(() => focused(page).getAttribute('data-message')).toBe(hash)
+    expect(person.faults).toEqual([])
+  })
+})
+
+async function talk(world: World, { page }: Person, turns: readonly [string, string][]): Promise<void> {
+  for (const [question, answer] of turns) {
+    world.upstream.hold({ tokens: [answer] }).open()
+    await ask(page, question)
+    await lastReply(page).getByText(answer).waitFor()
+  }
+}

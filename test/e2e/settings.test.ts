@@ -1,0 +1,208 @@
+import { readFile } from 'node:fs/promises'
+import type { Browser, Locator } from 'playwright-core'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { openWorld } from '../harness/server.ts'
+import { ask, lastReply, launchBrowser, newPerson, noBrowser } from './browser.ts'
+import { expectAccessible, focused, makeConversations, PATIENT, rows, soon } from './page.ts'
+
+describe.skipIf(noBrowser)('settings', PATIENT, () => {
+  let browser: Browser
+
+  beforeAll(async () => {
+    browser = await launchBrowser()
+  })
+
+  afterAll(() => browser.close())
+
+  test('the language changes at once, without losing what was typed, and stays', async () => {
+    await using world = await openWorld()
+    await using person = await newPerson(browser, { url: world.server.url })
+    const { page } = person
+    await page.getByRole('textbox').fill('quase pronto')
+    await page.getByRole('button', { name: 'Configurações' }).press('Enter')
+    await expectAccessible(page, 'settings')
+    await page.getByRole('radio', { name: 'Português (Brasil)' }).press('ArrowRight')
+    await page.getByRole('dialog', { name: 'Settings' }).waitFor()
+    await page.keyboard.press('Escape')
+    expect(await focused(page).innerText()).toBe('Settings')
+    expect(await page.getByRole('textbox').inputValue()).toBe('quase pronto')
+    expect(await page.locator('html').getAttribute('lang')).toBe('en')
+    await page.reload()
+    await page.getByRole('button', { name: 'Settings' }).waitFor()
+    expect(await page.getByRole('textbox').inputValue()).toBe('quase pronto')
+    expect(person.faults).toEqual([])
+  })
+
+  for (const [theme, isHigh] of [
+    ['Claro', false],
+    ['Escuro', false],
+    ['Escuro', true],
+  ] as const) {
+    test(`the theme ${theme}${isHigh ? ' with high contrast' : ''} holds at once, and over a reload`, async () => {
+      await using world = await openWorld()
+      await using person = await newPerson(browser, { url: world.server.url, width: 390, height: 844 })
+      const { page } = person
+      await page.getByText('Suas conversas aparecem aqui.').waitFor({ state: 'attached' })
+      await page.keyboard.press('Control+k')
+      await page.getByRole('combobox').fill('configura')
+      await page.keyboard.press('Enter')
+      await page.getByRole('dialog', { name: 'Configurações' }).waitFor()
+      await page.getByText(theme, { exact: true }).click()
+      if (isHigh) await page.getByRole('switch', { name: 'Alto contraste' }).press('Space')
+      const looks = () =>
+        page.evaluate(() => {
+          const { theme, contrast } = document.documentElement.dataset
+          return { theme, contrast, background: getComputedStyle(document.body).backgroundColor }
+        })
+      const before = await looks()
+      expect(before.theme).toBe(theme === 'Claro' ? 'light' : 'dark')
+      expect(before.contrast).toBe(isHigh ? 'high' : undefined)
+      await expectAccessible(page, theme)
+      await page.reload()
+      await page.getByRole('textbox').waitFor()
+      expect(await looks()).toEqual(before)
+      expect(person.faults).toEqual([])
+    })
+  }
+
+  test('how replies are read is kept in this browser', async () => {
+    await using world = await openWorld()
+    await using person = await newPerson(browser, { url: world.server.url })
+    const { page } = person
+    const open = () => page.getByRole('button', { name: 'Configurações' }).click()
+    await open()
+    await page.getByRole('switch', { name: 'Texto fluido' }).click()
+    await page.getByText('Ficar no começo').click()
+    await page.reload()
+    await open()
+    expect(await page.getByRole('switch', { name: 'Texto fluido' }).isChecked()).toBe(false)
+    expect(await page.getByRole('radio', { name: 'Ficar no começo' }).isChecked()).toBe(true)
+  })
+
+  test('everything is downloaded, and then erased for good, once the word is typed', async () => {
+    await using world = await openWorld()
+    await using person = await newPerson(browser, { url: world.server.url })
+    const { page } = person
+    await makeConversations(page, ['Segredo'])
+    await page.getByRole('button', { name: 'Configurações' }).click()
+    const download = page.waitForEvent('download')
+    await page.getByRole('link', { name: 'Baixar tudo' }).click()
+    expect(await readFile(await (await download).path(), 'utf8')).toContain('Segredo')
+    await page.getByRole('button', { name: 'Apagar tudo' }).press('Enter')
+    await expectAccessible(page, 'asked to erase')
+    const confirm = page.getByRole('button', { name: 'Apagar tudo de vez' })
+    expect(await confirm.isDisabled()).toBe(true)
+    await page.keyboard.type('apagar')
+    await page.keyboard.press('Enter')
+    await page.getByText('Suas conversas aparecem aqui.').waitFor()
+    expect(world.server.rows('SELECT count(*) AS count FROM conversations')).toEqual([{ count: 0 }])
+    expect(person.faults).toEqual([])
+  })
+
+  test('all links are in one place', async () => {
+    await using world = await openWorld()
+    await using person = await newPerson(browser, { url: world.server.url })
+    const { page } = person
+    world.upstream.hold({ tokens: ['Sim.'] }).open()
+    await ask(page, 'Há rios?')
+    await lastReply(page).getByText('Sim.').waitFor()
+    await page.getByRole('button', { name: 'Compartilhar' }).click()
+    await page.getByRole('button', { name: 'Criar link' }).click()
+    await page.getByText('O link está pronto.').waitFor()
+    await page.keyboard.press('Escape')
+    await page.getByRole('button', { name: 'Configurações' }).click()
+    const dialog = page.getByRole('dialog', { name: 'Configurações' })
+    await dialog.getByText('Há rios?').waitFor()
+    await dialog.getByRole('button', { name: /^Revogar/ }).press('Enter')
+    await dialog.getByRole('button', { name: /^Revogar mesmo/ }).press('Enter')
+    await dialog.getByText('Você ainda não compartilhou nenhuma conversa.').waitFor()
+    expect(person.faults).toEqual([])
+  })
+})
+
+describe.skipIf(noBrowser)('commands and shortcuts', PATIENT, () => {
+  let browser: Browser
+
+  beforeAll(async () => {
+    browser = await launchBrowser()
+  })
+
+  afterAll(() => browser.close())
+
+  test('the palette finds commands and conversations, and gives the keyboard back', async () => {
+    await using world = await openWorld()
+    await using person = await newPerson(browser, { url: world.server.url })
+    const { page } = person
+    const [rios] = await makeConversations(page, ['Rios do Sul', 'Mares'])
+    await page.getByRole('textbox').focus()
+    await page.keyboard.press('Control+k')
+    const field = page.getByRole('combobox', { name: 'Comando ou conversa' })
+    await soon(() => focused(page).getAttribute('role')).toBe('combobox')
+    await expectAccessible(page, 'palette')
+    await page.keyboard.press('Escape')
+    expect(await focused(page).getAttribute('aria-label')).toBe('Mensagem')
+    await page.keyboard.press('Control+k')
+    await field.fill('sul')
+    await soon(() => activeOption(field)).toBe('Buscar “sul” nas mensagens')
+    await page.keyboard.press('ArrowDown')
+    expect(await activeOption(field)).toBe('Rios do Sul')
+    await page.keyboard.press('Enter')
+    await page.waitForURL(`**/c/${rios}`)
+    await page.keyboard.press('Control+k')
+    await field.fill('apagar')
+    await page.keyboard.press('Enter')
+    await soon(() => rows(page)).toEqual(['Mares'])
+    await page.keyboard.press('Control+k')
+    await field.fill('escuro')
+    await page.keyboard.press('Enter')
+    await soon(() => page.locator('html').getAttribute('data-theme')).toBe('dark')
+    expect(person.faults).toEqual([])
+  })
+
+  test('a reply is stopped from the palette, and Escape never stops it', async () => {
+    await using world = await openWorld()
+    await using person = await newPerson(browser, { url: world.server.url })
+    const { page } = person
+    const gate = world.upstream.hold({ tokens: ['Era uma vez', ' um rio'] })
+    await ask(page, 'Conte')
+    await gate.next()
+    await page.getByText('Era uma vez').waitFor()
+    await page.keyboard.press('Escape')
+    expect(await page.getByRole('button', { name: 'Parar resposta' }).count()).toBe(1)
+    await page.keyboard.press('Control+k')
+    await page.getByRole('combobox').fill('parar')
+    await page.keyboard.press('Enter')
+    await page.getByText('Esta resposta foi parada.').waitFor()
+    gate.open()
+  })
+
+  test('the sheet names every shortcut; a key alone opens it only where nobody types, and can be turned off', async () => {
+    await using world = await openWorld()
+    await using person = await newPerson(browser, { url: world.server.url, width: 390, height: 844 })
+    const { page } = person
+    const sheet = page.getByRole('dialog', { name: 'Atalhos do teclado' })
+    await page.getByRole('textbox').press('?')
+    expect(await page.getByRole('textbox').inputValue()).toBe('?')
+    expect(await sheet.count()).toBe(0)
+    await page.getByRole('heading', { level: 1 }).focus()
+    await page.keyboard.press('?')
+    await sheet.waitFor()
+    await expectAccessible(page, 'shortcuts')
+    expect(await sheet.locator('dt').count()).toBe(8)
+    await page.keyboard.press('Escape')
+    await sheet.waitFor({ state: 'detached' })
+    await page.evaluate(() => localStorage.setItem('riacho.settings', '{"singleKeys":false}'))
+    await page.keyboard.press('?')
+    await page.keyboard.press('Control+/')
+    await sheet.waitFor()
+    expect(await sheet.count()).toBe(1)
+  })
+})
+
+/** The name of the option that a screen reader would say. */
+function activeOption(field: Locator): Promise<string | undefined> {
+  return field.evaluate(element => {
+    const id = element.getAttribute('aria-activedescendant')
+    return id ? document.getElementById(id)?.firstElementChild?.textContent : undefined
+  })
+}
