@@ -103,6 +103,11 @@ export async function createServer(options: ServerOptions): Promise<FastifyInsta
     requireKnownHost(request, settings)
     requireSameOrigin(request, settings.publicUrls)
   })
+  // Answers differ by owner and not by address: a proxy told to keep them would show one person's to another.
+  server.addHook('onSend', async (request, reply) => {
+    if (request.url.startsWith('/api/') && !reply.hasHeader('cache-control'))
+      reply.header('cache-control', 'no-store')
+  })
 
   const context = createContext(options)
   sendRoutes(server, context)

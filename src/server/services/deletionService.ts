@@ -1,6 +1,6 @@
 import { setImmediate } from 'node:timers/promises'
 import { RiachoError } from '../../protocol/errors.ts'
-import type { Clock } from '../clock.ts'
+import { type Clock, within } from '../clock.ts'
 import {
   deleteConversationsOfOwner,
   eraseConversation,
@@ -17,6 +17,8 @@ import type { Key } from './conversationService.ts'
 
 /** How long a deletion can be undone, in milliseconds. */
 export const RESTORE_WINDOW = 10 * 60 * 1000
+/** How long a deletion waits for the ends of runs to be stored, in milliseconds. */
+const STOP_WAIT = 10_000
 
 export interface DeletionServiceOptions {
   database: Database
@@ -67,11 +69,15 @@ export function createDeletionService({ database, runs, clock }: DeletionService
     await erase({ deletedBefore: 0, ownerId })
   }
 
-  /** Does `work` in one transaction with the finding that no run is active, after stopping those that were. */
+  /**
+   * Does `work` in one transaction with the finding that no run is active, after stopping those that were. Throws
+   * `STORAGE_UNAVAILABLE` when their ends are not stored in time.
+   */
   async function onceIdle(
     activeRuns: (queries: Queries) => Promise<string[]>,
     work: (queries: Queries) => Promise<void>,
   ): Promise<void> {
+    const patience = clock.now() + STOP_WAIT
     for (;;) {
       const active = await database.write('power', async queries => {
         const ids = await activeRuns(queries)
@@ -79,7 +85,9 @@ export function createDeletionService({ database, runs, clock }: DeletionService
         return ids
       })
       if (active.length === 0) return
-      await Promise.all(active.map(id => runs.get(id)?.stop()))
+      const left = patience - clock.now()
+      if (left <= 0) throw new RiachoError('STORAGE_UNAVAILABLE', 'a run could not be ended')
+      await within(left, clock, Promise.all(active.map(id => runs.get(id)?.stop())))
     }
   }
 

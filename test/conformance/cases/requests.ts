@@ -220,7 +220,25 @@ const hosts: Case[] = [
   },
 ]
 
+const NOT_KEPT: Case = {
+  id: 'answers-not-kept',
+  rule: 'it has `cache-control: no-store`',
+  async check(session) {
+    const client = await session.owner()
+    for (const path of [
+      CONVERSATIONS,
+      '/api/chat/assistants',
+      '/api/chat/shares',
+      `${CONVERSATIONS}/${unknown}`,
+    ]) {
+      const answer = await client.call('GET', path)
+      assert.equal(answer.headers['cache-control'], 'no-store', path)
+    }
+  },
+}
+
 export const requestCases: Case[] = [
   ...[...fields, ...unknowns, ...contentTypes, ...origins, ...foreignWrites, ...bodies].map(askedCase),
   ...hosts,
+  NOT_KEPT,
 ]
