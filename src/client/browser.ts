@@ -21,6 +21,7 @@ export interface TextStorage {
 export interface BrowserEvents {
   /** The tab may have been asleep or cut off: it came back to the screen, to the network, or out of the page cache. */
   onWake(listener: () => void): () => void
+  /** Tells at once when there is no network to begin with: the page may come from its own cache. */
   onOnlineChange(listener: (online: boolean) => void): () => void
   isVisible(): boolean
   /** The page was covered by another, or with `isGone` left: it may come back out of the page cache, or never. */
@@ -164,7 +165,10 @@ function createEvents(): BrowserEvents {
         for (const stop of stops) stop()
       }
     },
-    onOnlineChange: listener => listen(window, ['online', 'offline'], () => listener(navigator.onLine)),
+    onOnlineChange: listener => {
+      if (!navigator.onLine) listener(false)
+      return listen(window, ['online', 'offline'], () => listener(navigator.onLine))
+    },
     isVisible: () => document.visibilityState === 'visible',
     onHide: listener => {
       const stopHidden = listen(document, ['visibilitychange'], () => {
