@@ -5,6 +5,8 @@
 const CACHE = 'riacho-shell'
 const SHELL = '/'
 const ASSET = /\/_next\/static\/[^"'\\\s>]+/g
+/** Answers of a proxy whose server is down. */
+const UNREACHABLE = [502, 503, 504]
 
 self.addEventListener('install', event => {
   self.skipWaiting()
@@ -17,7 +19,7 @@ self.addEventListener('fetch', event => {
   const { request } = event
   const url = new URL(request.url)
   if (request.method !== 'GET' || url.origin !== self.location.origin) return
-  if (url.pathname.startsWith('/_next/static/')) event.respondWith(asset(request))
+  if (url.pathname.startsWith('/_next/static/')) event.respondWith(asset(event))
   else if (request.mode === 'navigate' && (url.pathname === '/' || url.pathname.startsWith('/c/')))
     event.respondWith(page(event))
 })
@@ -26,38 +28,66 @@ self.addEventListener('fetch', event => {
 async function page(event) {
   try {
     const response = await fetch(event.request)
+    if (UNREACHABLE.includes(response.status)) return (await shell()) ?? response
     if (response.ok) event.waitUntil(refresh())
     return response
   } catch (error) {
-    const shell = await caches.match(SHELL, { cacheName: CACHE })
-    if (shell) return shell
+    const kept = await shell()
+    if (kept) return kept
     throw error
   }
 }
 
-/** Files under /_next/static never change under one name. */
-async function asset(request) {
-  const cache = await caches.open(CACHE)
-  const known = await cache.match(request)
+/** `undefined` when there is none, or storage cannot be read. */
+function shell() {
+  return caches.match(SHELL, { cacheName: CACHE }).catch(() => undefined)
+}
+
+/** Files under /_next/static never change under one name. What the network gave is served, kept or not. */
+async function asset(event) {
+  const { request } = event
+  const known = await caches.match(request, { cacheName: CACHE }).catch(() => undefined)
   if (known) return known
   const response = await fetch(request)
-  if (response.ok) await cache.put(request, response.clone())
+  if (response.ok) event.waitUntil(keep(request, response.clone()))
   return response
 }
 
-/** Keeps the shell as it is now, and forgets what an earlier build left. */
+async function keep(request, response) {
+  try {
+    const cache = await caches.open(CACHE)
+    await cache.put(request, response)
+  } catch {
+    // Storage is full: the file is fetched again the next time.
+  }
+}
+
+/** Keeps the shell as it is now, and then forgets what an earlier build left. A failure leaves the earlier one whole. */
 async function refresh() {
-  const response = await fetch(SHELL, { cache: 'no-store' })
-  if (!response.ok) return
-  const cache = await caches.open(CACHE)
-  const before = await cache.match(SHELL)
-  const assets = assetsOf(await response.clone().text())
-  if (before && assetsOf(await before.text()).join() === assets.join()) return
-  const files = await Promise.all(assets.map(path => fetch(path)))
-  if (!files.every(file => file.ok)) return
-  for (const request of await cache.keys()) await cache.delete(request)
-  await Promise.all(files.map((file, index) => cache.put(assets[index], file)))
-  await cache.put(SHELL, response)
+  try {
+    const response = await fetch(SHELL, { cache: 'no-store' })
+    if (!response.ok) return
+    const cache = await caches.open(CACHE)
+    const before = (await (await cache.match(SHELL))?.text()) ?? ''
+    const html = await response.clone().text()
+    if (markOf(before) === markOf(html)) return
+    const assets = assetsOf(html)
+    const files = await Promise.all(assets.map(path => fetch(path)))
+    if (!files.every(file => file.ok)) return
+    await Promise.all(files.map((file, index) => cache.put(assets[index], file)))
+    await cache.put(SHELL, response)
+    // The same build, in another language: what it fetched later on, which no page names, is still its own.
+    if (assetsOf(before).join() === assets.join()) return
+    const kept = [SHELL, ...assets].map(path => new URL(path, self.location.origin).href)
+    for (const request of await cache.keys()) if (!kept.includes(request.url)) await cache.delete(request)
+  } catch {
+    // No network, or storage is full: what was kept stays, and the next page tries again.
+  }
+}
+
+/** What makes one shell another: its files, and its language and theme. */
+function markOf(html) {
+  return [/<html[^>]*>/.exec(html)?.[0], ...assetsOf(html)].join('\n')
 }
 
 function assetsOf(html) {

@@ -57,3 +57,16 @@ test('two messages become one with the text and the attachments of both', () => 
   const two = { content: ' ', attachments: [{ name: 'b', text: 'b' }] }
   expect(joined(one, two)).toEqual({ content: 'um', attachments: [...one.attachments, ...two.attachments] })
 })
+
+test('two messages as one lose no attachment: names stay apart, and what is too many becomes text', () => {
+  const files = (count: number) =>
+    Array.from({ length: count }, (_, index) => ({
+      name: `nota ${index + 1}.txt`,
+      text: `texto ${index + 1}`,
+    }))
+  const both = joined({ content: 'um', attachments: files(9) }, { content: 'dois', attachments: files(3) })
+  expect(both.attachments).toEqual([...files(9), { name: 'nota 1 (2).txt', text: 'texto 1' }])
+  expect(both.content).toBe('um\n\ndois\n\ntexto 2\n\ntexto 3')
+  const plain = { content: '', attachments: [{ name: 'nota', text: '' }] }
+  expect(joined(plain, plain).attachments.map(({ name }) => name)).toEqual(['nota', 'nota (2)'])
+})

@@ -38,11 +38,19 @@ export function joinText(first: string, second: string): string {
   return [first, second].filter(text => text.trim() !== '').join('\n\n')
 }
 
-/** Two messages as one. */
+/** Two messages as one. Attachments of one name get names of their own; what is too many becomes text. */
 export function joined(first: Composed, second: Composed): Composed {
+  const all = [...first.attachments]
+  for (const { name, text } of second.attachments) {
+    const dot = name.lastIndexOf('.')
+    const end = dot > 0 ? dot : name.length
+    const numbered = (number: number) => `${name.slice(0, end)} (${number})${name.slice(end)}`
+    all.push({ name: freeName(all, number => (number === 1 ? name : numbered(number))), text })
+  }
+  const overflow = all.slice(MAX_ATTACHMENTS).map(({ text }) => text)
   return {
-    content: joinText(first.content, second.content),
-    attachments: [...first.attachments, ...second.attachments].slice(0, MAX_ATTACHMENTS),
+    content: [second.content, ...overflow].reduce(joinText, first.content),
+    attachments: all.slice(0, MAX_ATTACHMENTS),
   }
 }
 

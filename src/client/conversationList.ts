@@ -17,7 +17,7 @@ export async function refreshList(context: ChatContext): Promise<void> {
   listRefresh.active = false
   const { list } = context.store.get()
   if (list.archived === archived) {
-    if (result.ok) showList(context, result.value)
+    if (result.ok) showList(context, result.value, limit)
     else if (list.status === 'loading') updateState(context, { list: { ...list, status: 'failed' } })
   }
   if (listRefresh.again) await refreshList(context)
@@ -86,11 +86,26 @@ function readPage(
   return callApi<ConversationListResponse>(context.browser, { method: 'GET', path })
 }
 
-function showList(context: ChatContext, { conversations: read, nextCursor }: ConversationListResponse): void {
+/** Shows the first page that was read, and below it what was there already. */
+function showList(context: ChatContext, page: ConversationListResponse, limit: number): void {
   const { list } = context.store.get()
-  const conversations = read.map(conversation => withTitleSoFar(context, conversation))
+  const read = page.conversations.map(conversation => withTitleSoFar(context, conversation))
+  const below = page.nextCursor === null ? [] : rowsBelow(list.conversations, read, limit)
+  const conversations = [...read, ...below]
+  const nextCursor = below.length > 0 ? list.nextCursor : page.nextCursor
   updateState(context, { list: { ...list, status: 'ready', conversations, nextCursor } })
-  refineOpened(context, conversations)
+  refineOpened(context, read)
+}
+
+/** Those of the rows `shown` that follow the last one of a page read with that limit. */
+function rowsBelow(
+  shown: readonly Conversation[],
+  read: readonly Conversation[],
+  limit: number,
+): Conversation[] {
+  const last = shown.findIndex(({ id }) => id === read.at(-1)?.id)
+  const known = new Set(read.map(({ id }) => id))
+  return shown.slice(last === -1 ? limit : last + 1).filter(({ id }) => !known.has(id))
 }
 
 /** A title that is still coming is newer than the stored one. */

@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest'
+import type { Call } from './testing/scriptedServer.ts'
 import { COMPLETED, conversation, OLA, STARTED, say, sends, serve, startChat } from './testing/startChat.ts'
 
 test('leaving the conversation leaves its reply, and not a message that is still going out', async () => {
@@ -172,9 +173,13 @@ test('the archived ones have a list of their own, and one that is taken out of i
 test('opened at a message of another branch, a conversation changes to that branch', async () => {
   const messages = [userMessage('u1', null), userMessage('u2', 'u1'), userMessage('u3', 'u1')]
   const read = (headMessageId: string) => ({ ...conversation('c1', { headMessageId }), messages })
+  let head = 'u3'
   await using server = await serve({
-    'GET /api/chat/conversations/c1': call => call.json(200, read('u3')),
-    'PATCH /api/chat/conversations/c1': call => call.json(200, read('u2')),
+    'GET /api/chat/conversations/c1': call => call.json(200, read(head)),
+    'PATCH /api/chat/conversations/c1': call => {
+      head = 'u2'
+      call.json(200, read(head))
+    },
   })
   using chat = startChat(server)
   chat.client.open('c1', { messageId: 'u2' })
@@ -187,8 +192,63 @@ test('opened at a message of another branch, a conversation changes to that bran
   expect(chat.current().target).toBeNull()
 })
 
-test('erasing everything forgets what was typed, and tells the other tabs', async () => {
+test('what is kept of a deleted conversation is erased when that cannot be undone any more', async () => {
   await using server = await serve({
+    'DELETE /api/chat/conversations/c1': call => {
+      call.response.writeHead(204).end()
+    },
+    'GET /api/chat/conversations/c1': call =>
+      call.json(200, { ...conversation('c1'), messages: [userMessage('u1', null)] }),
+  })
+  using chat = startChat(server, { path: 'c1' })
+  const { localStorage, tabStorage } = chat.browser
+  await expect.poll(() => chat.current().status).toBe('ready')
+  chat.client.setDraft('quase')
+  chat.client.setAttachments([{ name: 'nota', text: 'segredo' }])
+  chat.client.edit('u1')
+  tabStorage.write('riacho.queue.c1', '[]')
+  await chat.client.remove('c1')
+  const kept = () => [...localStorage.keys('riacho.'), ...tabStorage.keys('riacho.')]
+  expect(kept()).toContain('riacho.draft.c1.files')
+  chat.client.forgetRemoved('c1')
+  expect(kept()).toEqual([])
+})
+
+test('a refresh keeps the part of a long list that lies below what it reads', async () => {
+  const all = Array.from({ length: 160 }, (_, index) => conversation(`n${index}`).conversation)
+  const page = (start: number, limit: number) => ({
+    conversations: all.slice(start, start + limit),
+    nextCursor: all[start + limit]?.id ?? null,
+  })
+  const path = 'GET /api/chat/conversations?limit='
+  const later = [30, 60, 90, 120].map(start => [`${path}30&cursor=n${start}`, start] as const)
+  await using server = await serve({
+    [`${path}30`]: call => call.json(200, page(0, 30)),
+    [`${path}100`]: call => call.json(200, page(0, 100)),
+    ...Object.fromEntries(
+      later.map(([name, start]) => [name, (call: Call) => call.json(200, page(start, 30))]),
+    ),
+  })
+  using chat = startChat(server)
+  const list = () => chat.client.getState().list
+  await expect.poll(() => list().status).toBe('ready')
+  for (const _ of later) await chat.client.loadMore()
+  expect(list().conversations.length).toBe(150)
+  all.splice(3, 1)
+  all.unshift(conversation('nova').conversation, conversation('outra').conversation)
+  chat.client.refresh()
+  await expect.poll(() => list().conversations[0]?.id).toBe('nova')
+  expect(list().conversations).toEqual(all.slice(0, 151))
+  expect(list().nextCursor).toBe('n150')
+})
+
+test('erasing everything forgets what was typed, and tells the other tabs', async () => {
+  let isErased = false
+  await using server = await serve({
+    'GET /api/chat/conversations/c1': call => {
+      if (isErased) call.refuse(404, 'NOT_FOUND')
+      else call.json(200, conversation('c1'))
+    },
     'DELETE /api/chat/owner': call => {
       call.response.writeHead(204).end()
     },
@@ -200,8 +260,12 @@ test('erasing everything forgets what was typed, and tells the other tabs', asyn
   using other = startChat(server, { path: 'c1' })
   await expect.poll(() => other.current().status).toBe('ready')
   const reads = () => server.calls.filter(({ name }) => name === 'GET /api/chat/conversations/c1').length
+  other.client.setDraft('outro segredo')
+  isErased = true
   other.browser.hint(chat.browser.hints[0] ?? '')
   await expect.poll(reads).toBe(2)
+  await expect.poll(() => other.current().status).toBe('not-found')
+  expect(other.browser.localStorage.keys('riacho.draft.')).toEqual([])
 })
 
 function userMessage(id: string, parentId: string | null) {

@@ -5,7 +5,15 @@ import type { Browser } from './browser.ts'
 import { type ChatContext, findOpen, forgetOpen, updateOpen, updateState } from './chatContext.ts'
 import { currentOf, isDelivering, type OpenConversation, openConversation } from './chatState.ts'
 import { refreshList, showConversation } from './conversationList.ts'
-import { forgetTexts, readDraft, readOutgoing, readQueued, readTexts, writeDraft } from './keptText.ts'
+import {
+  forgetTexts,
+  forgetTextsOf,
+  readDraft,
+  readOutgoing,
+  readQueued,
+  readTexts,
+  writeDraft,
+} from './keptText.ts'
 import { deliver, readConversation } from './runs.ts'
 import { reachTarget } from './target.ts'
 
@@ -33,7 +41,7 @@ export function show(context: ChatContext, conversationId: string | null, target
     conversationId === null ? current.status === 'new' && !current.outgoing : current.id === conversationId
   if (isShown) {
     if (target !== null) updateOpen(context, current.key, open => ({ ...open, target }))
-    reachTarget(context, current.key)
+    reachTarget(context, current.key, readConversation)
     return
   }
   const known = conversationId === null ? undefined : state.opened.find(({ id }) => id === conversationId)
@@ -41,7 +49,8 @@ export function show(context: ChatContext, conversationId: string | null, target
   const opened = [...state.opened.filter(({ key }) => key !== next.key), next]
   updateState(context, { opened, currentKey: next.key, notice: null })
   if (!isDelivering(current)) forgetOpen(context, current.key)
-  if (known) reachTarget(context, next.key)
+  // One that is followed is as the server has it; another one kept behind the screen may have changed, or be gone.
+  if (context.streams.has(next.key)) reachTarget(context, next.key, readConversation)
   else readConversation(context, next.key)
 }
 
@@ -145,7 +154,7 @@ export async function restore(context: ChatContext, conversationId: string): Pro
     return false
   }
   const gone = store.get().removed.find(({ id }) => id === conversationId)
-  forgetRemoved(context, conversationId)
+  leaveRemoved(context, conversationId)
   if (gone) writeDraft(browser, conversationId, gone.draft)
   updateState(context, { notice: null })
   browser.events.sendHint(conversationId)
@@ -155,8 +164,13 @@ export async function restore(context: ChatContext, conversationId: string): Pro
   return true
 }
 
-/** A deletion is not offered to be undone any more. */
+/** A deletion is not offered to be undone any more: what was typed there goes too. */
 export function forgetRemoved(context: ChatContext, conversationId: string): void {
+  leaveRemoved(context, conversationId)
+  forgetTextsOf(context.browser, conversationId)
+}
+
+function leaveRemoved(context: ChatContext, conversationId: string): void {
   const removed = context.store.get().removed.filter(({ id }) => id !== conversationId)
   updateState(context, { removed })
 }
@@ -174,8 +188,12 @@ export async function eraseAll(context: ChatContext): Promise<boolean> {
   return true
 }
 
-/** Another tab changed something: the list may differ, and the conversation on the screen when it is the one. */
+/**
+ * Another tab changed something: the list may differ, and the conversation on the screen when it is the one. What was
+ * typed goes with everything else that was erased.
+ */
 export function noticeChange(context: ChatContext, conversationId: string | null): void {
+  if (conversationId === EVERYTHING) forgetTexts(context.browser)
   refreshList(context)
   const { key, id } = currentOf(context.store.get())
   const isAbout = conversationId === null || conversationId === EVERYTHING || conversationId === id

@@ -75,6 +75,15 @@ export function forgetTexts(browser: Browser): void {
   for (const prefix of [OUTGOING_KEY, QUEUES, EDITS]) browser.tabStorage.clear(prefix)
 }
 
+/** Forgets all that was typed and not sent in a conversation. */
+export function forgetTextsOf(browser: Browser, conversationId: string): void {
+  writeDraft(browser, conversationId, '')
+  writeAttachments(browser, conversationId, [])
+  for (const prefix of [QUEUES, EDITS]) browser.tabStorage.write(prefix + conversationId, null)
+  const others = readOutgoing(browser).filter(message => message.conversationId !== conversationId)
+  writeOutgoing(browser, others)
+}
+
 export function readOutgoing(browser: Browser): KeptMessage[] {
   const kept = readJson<Partial<KeptMessage>[]>(browser.tabStorage, OUTGOING_KEY) ?? []
   return kept.map(message => ({ ...OLDER, ...message }) as KeptMessage)

@@ -1,7 +1,8 @@
 import { type ChatContext, findOpen, setComposed, updateOpen, updateState } from './chatContext.ts'
-import { type Composed, isBusy, type NamedMessage, type OpenConversation } from './chatState.ts'
-import { fullnessOf, isBlank, joined, nameOf } from './composing.ts'
-import { forgetOutgoing, keepOutgoing, keepWaiting } from './keptText.ts'
+import { type Composed, type Editing, isBusy, type NamedMessage, type OpenConversation } from './chatState.ts'
+import { fullnessOf, isBlank, isSame, joined, nameOf } from './composing.ts'
+import { forgetOutgoing, keepOutgoing, keepWaiting, readTexts } from './keptText.ts'
+import { composedOf } from './runEvents.ts'
 
 /*
  * What a message is before the server has it: in the composer's draft, in the queue, being changed where it stands, or
@@ -14,16 +15,21 @@ export function takesMessages({ status, conversation }: OpenConversation): boole
   return status === 'new' || (status === 'ready' && conversation?.status === 'OPEN')
 }
 
-/** Moves the draft on: on its way, or into the queue while a reply is being written. Gives whether it is on its way. */
-export function moveDraft(context: ChatContext, key: string): boolean {
+/**
+ * Moves the draft on, or `text` in its stead: on its way, or into the queue while a reply is being written. Gives whether
+ * it is on its way.
+ */
+export function moveDraft(context: ChatContext, key: string, text?: string): boolean {
   const { browser } = context
   const open = findOpen(context, key)
-  const draft = open && { content: open.draft, attachments: open.attachments }
-  if (!draft || !takesMessages(open) || isBlank(draft) || isTooLarge(context, draft)) return false
+  const typed = open && { content: open.draft, attachments: open.attachments }
+  const draft = text === undefined ? typed : { content: text, attachments: [] }
+  if (!open || !draft || !takesMessages(open) || isBlank(draft) || isTooLarge(context, draft)) return false
   const named = { ...draft, clientMessageId: nameOf(draft, open.returned, browser.createId) }
   const isQueued = isBusy(open)
   if (isQueued) setQueue(context, key, [...open.queue, named])
   else putOut(context, key, { ...named, editOf: null, wasQueued: false })
+  if (text !== undefined) return !isQueued
   updateOpen(context, key, current => ({ ...current, returned: null }))
   setComposed(context, key, { content: '', attachments: [] })
   return !isQueued
@@ -89,6 +95,26 @@ export function setEditing(context: ChatContext, key: string, editing: OpenConve
   keepQueue(context, key)
 }
 
+/** Begins to change a message. What was being changed gives way to it, and goes to the draft. */
+export function startEditing(context: ChatContext, key: string, editing: Editing): void {
+  const open = findOpen(context, key)
+  if (!open) return
+  const displaced = open.editing
+  const before = displaced && writtenAs(open, displaced.messageId)
+  if (displaced && !isSame(displaced, editing) && !(before && isSame(displaced, before))) {
+    setComposed(context, key, joined({ content: open.draft, attachments: open.attachments }, displaced))
+  }
+  setEditing(context, key, editing)
+}
+
+/** A message as it was written: a stored one, or one of the queue by its `clientMessageId`. */
+export function writtenAs({ messages, queue }: OpenConversation, messageId: string): Composed | undefined {
+  const message = messages.find(({ id }) => id === messageId)
+  return message
+    ? composedOf(message.parts)
+    : queue.find(({ clientMessageId }) => clientMessageId === messageId)
+}
+
 /** Takes the message on its way back to where it came from: the queue, its place in the conversation, or the draft. */
 export function takeBack(context: ChatContext, key: string): void {
   const open = findOpen(context, key)
@@ -98,7 +124,7 @@ export function takeBack(context: ChatContext, key: string): void {
   updateOpen(context, key, current => ({ ...current, outgoing: null }))
   if (wasQueued) setQueue(context, key, [returned, ...open.queue])
   else if (editOf === null) returnToDraft(context, open, returned)
-  else setEditing(context, key, { messageId: editOf, content, attachments, returned })
+  else startEditing(context, key, { messageId: editOf, content, attachments, returned })
   forgetOutgoing(context.browser, clientMessageId)
 }
 
@@ -107,12 +133,21 @@ export function takeBack(context: ChatContext, key: string): void {
  * that did not come to be has nowhere else to wait, and follows it.
  */
 function returnToDraft(context: ChatContext, open: OpenConversation, returned: NamedMessage): void {
-  const { opened } = context.store.get()
+  const { opened, currentKey } = context.store.get()
   const elsewhere = opened.find(({ id, key }) => id === open.id && key !== open.key)
-  const { key, draft, attachments } = elsewhere ?? open
-  const waiting = open.id === null ? open.queue : []
-  updateOpen(context, open.key, current => ({ ...current, returned, ...(open.id === null && { queue: [] }) }))
+  const { key } = elsewhere ?? open
+  // What is kept is newer than what one behind the screen was left with: another may have come and gone since.
+  const { draft, attachments } =
+    key === currentKey ? (elsewhere ?? open) : readTexts(context.browser, open.id)
+  const { editing } = open
+  const waiting = open.id === null ? open.queue.map(queued => changedBy(queued, editing)) : []
+  const left = open.id === null && { queue: [], editing: null }
+  updateOpen(context, open.key, current => ({ ...current, returned, ...left }))
   setComposed(context, key, [...waiting, { content: draft, attachments }].reduce<Composed>(joined, returned))
+}
+
+function changedBy(queued: NamedMessage, editing: Editing | null): Composed {
+  return editing?.messageId === queued.clientMessageId ? editing : queued
 }
 
 /** Keeps what waits under the id that a new conversation has now, and drops what was kept of the message that began it. */

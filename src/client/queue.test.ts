@@ -158,3 +158,53 @@ test('what waits in a conversation that did not come to be goes back to the draf
   await expect.poll(() => chat.current().draft).toBe('um\n\ndois')
   expect(chat.current().queue).toEqual([])
 })
+
+test('a held queue stays held when a message that passed it by is refused', async () => {
+  const writers: EventWriter[] = []
+  await using server = await serve({
+    'POST /api/chat/send': call => {
+      if (writers.length > 0) call.refuse(429, 'RATE_LIMITED')
+      else writers.push(call.stream().write(1, [{ type: 'run-start', ...START }, OLA]))
+    },
+  })
+  using chat = startChat(server)
+  say(chat, 'um')
+  await expect.poll(() => chat.current().run?.parts.length).toBe(1)
+  say(chat, 'dois')
+  writers[0]?.write(3, [{ type: 'run-end', status: 'stopped' }]).end()
+  await expect.poll(() => chat.current().isQueueHeld).toBe(true)
+  say(chat, 'três')
+  await expect.poll(() => chat.client.getState().notice).toBe('RATE_LIMITED')
+  expect(chat.current()).toMatchObject({ isQueueHeld: true, draft: 'três' })
+})
+
+test('a text that goes out by itself leaves the draft and what goes with it alone', async () => {
+  await using world = await serveRuns()
+  using chat = startChat(world.server)
+  const attachments = [{ name: 'notas', text: 'três linhas' }]
+  chat.client.setDraft('pela metade')
+  chat.client.setAttachments(attachments)
+  chat.client.send('Comece')
+  await expect.poll(() => chat.current().id).toBe('c1')
+  expect(sends(world.server)).toEqual([{ clientMessageId: expect.any(String), content: 'Comece' }])
+  expect(chat.current()).toMatchObject({ draft: 'pela metade', attachments })
+  expect(chat.browser.localStorage.read('riacho.draft.c1')).toBe('pela metade')
+})
+
+test('a change to what waits in a conversation that did not come to be goes back to the draft', async () => {
+  const { promise, resolve } = Promise.withResolvers<void>()
+  await using server = await serve({
+    'POST /api/chat/send': async call => {
+      await promise
+      call.refuse(429, 'RATE_LIMITED')
+    },
+  })
+  using chat = startChat(server)
+  say(chat, 'um')
+  say(chat, 'dois')
+  chat.client.edit(chat.current().queue[0]?.clientMessageId ?? '')
+  chat.client.setEdited({ content: 'dois, mudado', attachments: [] })
+  resolve()
+  await expect.poll(() => chat.client.getState().notice).toBe('RATE_LIMITED')
+  expect(chat.current()).toMatchObject({ draft: 'um\n\ndois, mudado', queue: [], editing: null })
+})

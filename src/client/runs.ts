@@ -107,13 +107,14 @@ export async function readConversation(context: ChatContext, key: string): Promi
     nameConversation(context, key)
     deliverQueued(context, key)
   }
-  reachTarget(context, key)
+  reachTarget(context, key, readConversation)
 }
 
 function readFailed(context: ChatContext, key: string, failure: Failure): void {
   if (failure === 'NOT_FOUND' || failure === 'INVALID_REQUEST') {
     takeBack(context, key)
     updateOpen(context, key, open => ({ ...open, status: 'not-found', run: null }))
+    leaveDelivered(context, key)
     return
   }
   updateOpen(context, key, open => (open.status === 'loading' ? { ...open, status: 'failed' } : open))
@@ -189,10 +190,15 @@ function started(context: ChatContext, before: OpenConversation): void {
   else if (browser.address.read() !== open.id) browser.address.write(open.id, 'replace')
 }
 
-/** What was typed and queued while a new conversation got its id belongs to it now. */
+/**
+ * What was typed and queued while a new conversation got its id belongs to it now. What is kept of a new one is another
+ * one's, when another has been begun since.
+ */
 function moveTexts(context: ChatContext, open: OpenConversation): void {
-  writeDraft(context.browser, null, '')
-  writeAttachments(context.browser, null, [])
+  if (context.store.get().opened.every(({ id }) => id !== null)) {
+    writeDraft(context.browser, null, '')
+    writeAttachments(context.browser, null, [])
+  }
   keepTexts(context, open)
 }
 
@@ -224,7 +230,7 @@ function refused(context: ChatContext, key: string, failure: Failure): void {
   const isOfQueue = findOpen(context, key)?.outgoing?.wasQueued === true
   if (failure === 'IDEMPOTENCY_MISMATCH') renameOutgoing(context, key)
   takeBack(context, key)
-  updateOpen(context, key, open => ({ ...open, run: null, isQueueHeld: isOfQueue }))
+  updateOpen(context, key, open => ({ ...open, run: null, isQueueHeld: open.isQueueHeld || isOfQueue }))
   if (!isOfQueue || failure !== 'RUN_ACTIVE') updateState(context, { notice: failure })
   if (context.store.get().currentKey !== key) forgetOpen(context, key)
   else if (STALE.has(failure)) readConversation(context, key)

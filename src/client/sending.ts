@@ -1,14 +1,21 @@
 import { type ChatContext, setComposed } from './chatContext.ts'
 import { type Attachment, type Composed, currentOf } from './chatState.ts'
 import { MAX_ATTACHMENTS } from './composing.ts'
-import { moveDraft, moveEdited, moveQueued, setEditing, setQueue } from './outgoing.ts'
-import { composedOf } from './runEvents.ts'
+import {
+  moveDraft,
+  moveEdited,
+  moveQueued,
+  setEditing,
+  setQueue,
+  startEditing,
+  writtenAs,
+} from './outgoing.ts'
 import { deliver, deliverQueued } from './runs.ts'
 
 /** What a person does with messages of the current conversation before the server has them. */
 export interface Sending {
-  /** Sends the draft; while a reply is being written, puts it in the queue. */
-  send(): void
+  /** Sends the draft, or `text` by itself; while a reply is being written, puts it in the queue. */
+  send(text?: string): void
   /** Changes what goes with the draft. */
   setAttachments(attachments: readonly Attachment[]): void
   /** Begins to change a message where it stands: a stored one, or one of the queue by its `clientMessageId`. */
@@ -27,8 +34,8 @@ export interface Sending {
 export function createSending(context: ChatContext): Sending {
   const currentKey = () => context.store.get().currentKey
   return {
-    send: () => {
-      if (moveDraft(context, currentKey())) deliver(context, currentKey())
+    send: text => {
+      if (moveDraft(context, currentKey(), text)) deliver(context, currentKey())
     },
     setAttachments: attachments => {
       const { key, draft } = currentOf(context.store.get())
@@ -62,12 +69,9 @@ export function createSending(context: ChatContext): Sending {
 }
 
 function edit(context: ChatContext, messageId: string): void {
-  const { key, messages, queue } = currentOf(context.store.get())
-  const message = messages.find(({ id }) => id === messageId)
-  const composed = message
-    ? composedOf(message.parts)
-    : queue.find(({ clientMessageId }) => clientMessageId === messageId)
+  const open = currentOf(context.store.get())
+  const composed = writtenAs(open, messageId)
   if (!composed) return
   const { content, attachments } = composed
-  setEditing(context, key, { messageId, content, attachments, returned: null })
+  startEditing(context, open.key, { messageId, content, attachments, returned: null })
 }

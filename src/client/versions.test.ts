@@ -164,3 +164,73 @@ test('a fork gives the new conversation', async () => {
   })
   expect(await world.chat.client.fork('a1')).toBe('c2')
 })
+
+test('a message sent while its conversation turns to a message of another branch keeps its reply', async () => {
+  const { promise, resolve } = Promise.withResolvers<void>()
+  await using world = await openTree({
+    'PATCH /api/chat/conversations/c1': async call => {
+      await promise
+      call.json(200, read('a9'))
+    },
+    'POST /api/chat/send': call => {
+      call.stream().write(1, [{ type: 'run-start', ...START, userMessageId: 'u5', messageId: 'a5' }, OLA])
+    },
+  })
+  const { chat } = world
+  chat.client.open('c1', { messageId: 'a9' })
+  say(chat, 'oi')
+  await expect.poll(() => chat.current().run?.parts.length).toBe(1)
+  expect(sends(world.server)).toMatchObject([{ parentId: 'a2', content: 'oi' }])
+  resolve()
+  await expect.poll(() => chat.current().target).toBeNull()
+  expect(chat.current().run?.parts).toEqual([{ type: 'text', text: 'Olá' }])
+  expect(chat.texts()).toEqual(['u1', 'a2', 'oi'])
+})
+
+test('a conversation that turned to a message of another branch is read again, and other tabs are told', async () => {
+  await using world = await openTree()
+  world.chat.client.open('c1', { messageId: 'a9' })
+  await expect.poll(world.chat.texts).toEqual(['u9', 'a9'])
+  expect(world.chat.browser.hints).toEqual(['c1'])
+  const reads = world.server.calls.filter(({ name }) => name === 'GET /api/chat/conversations/c1')
+  expect(reads.length).toBe(2)
+})
+
+test('a change that gives way to another one goes to the draft, unless nothing was changed', async () => {
+  await using world = await openTree({ 'POST /api/chat/send': call => call.refuse(429, 'RATE_LIMITED') })
+  const { chat } = world
+  chat.client.setDraft('rascunho')
+  chat.client.edit('u1')
+  chat.client.edit('u9')
+  expect(chat.current()).toMatchObject({ draft: 'rascunho', editing: { messageId: 'u9' } })
+  chat.client.setEdited({ content: 'uma', attachments: [] })
+  chat.client.saveEdit()
+  chat.client.edit('u1')
+  chat.client.setEdited({ content: 'duas', attachments: [] })
+  await expect.poll(() => chat.current().editing).toMatchObject({ messageId: 'u9', content: 'uma' })
+  expect(chat.current().draft).toBe('rascunho\n\nduas')
+})
+
+test('feedback changed before it was stored is what the server has when none of it could be', async () => {
+  await using world = await openTree({
+    'PUT /api/chat/messages/a2/feedback': call => call.refuse(503, 'STORAGE_UNAVAILABLE'),
+  })
+  const { chat } = world
+  const feedback = () => (chat.current().messages[2] as Extract<Message, { role: 'ASSISTANT' }>).feedback
+  chat.client.rate('a2', { rating: 'up', comment: '' })
+  chat.client.rate('a2', { rating: 'down', comment: '' })
+  await expect.poll(() => chat.client.getState().notice).toBe('STORAGE_UNAVAILABLE')
+  await expect.poll(feedback).toBeNull()
+})
+
+test('a version chosen while the conversation turns to another message is the one that stays', async () => {
+  await using world = await openTree()
+  const { chat } = world
+  chat.client.open('c1', { messageId: 'a9' })
+  chat.client.choose('a1')
+  expect(chat.texts()).toEqual(['u1', 'a1'])
+  await expect.poll(() => chat.browser.hints).toEqual(['c1', 'c1'])
+  expect(world.heads()).toEqual(['a9', 'a1'])
+  expect(chat.current().target).toBeNull()
+  expect(chat.texts()).toEqual(['u1', 'a1'])
+})

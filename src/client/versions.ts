@@ -6,6 +6,7 @@ import { type ChatContext, findOpen, updateOpen, updateState } from './chatConte
 import { currentOf, isBusy } from './chatState.ts'
 import { headWriteOf } from './outgoing.ts'
 import { readConversation } from './runs.ts'
+import { leaveTarget } from './target.ts'
 
 /** What a person does with messages the server has, without writing another. */
 export interface Versions {
@@ -32,6 +33,7 @@ async function choose(context: ChatContext, messageId: string): Promise<void> {
   const before = conversation.headMessageId
   const headMessageId = newestLeaf(messages, messageId)
   setHead(context, key, headMessageId)
+  leaveTarget(context, key)
   await context.latest.write(headWriteOf(key), async isLast => {
     const path = `/api/chat/conversations/${id}`
     const body = { headMessageId }
@@ -74,6 +76,8 @@ async function rate(context: ChatContext, messageId: string, feedback: Feedback 
     if (result.ok || !isLast()) return
     setFeedback(context, key, { messageId, feedback: before })
     updateState(context, { notice: result.failure })
+    // What it was before may never have been stored either.
+    readConversation(context, key)
   })
   return isStored
 }

@@ -1,5 +1,6 @@
 import type { Tokens } from 'marked'
 import { memo, type ReactNode, useContext, useMemo, useRef } from 'react'
+import { BlockBoundary } from './blockBoundary.tsx'
 import { codeOfOpenFence } from './blocks.ts'
 import { closeTail } from './closeTail.ts'
 import { SurroundingsContext } from './documentContext.ts'
@@ -28,7 +29,9 @@ export const Block = memo(function Block({ text, state, definitions, isIncomplet
   )
   return (
     <SurroundingsContext value={surroundings}>
-      <Content text={text} state={state} />
+      <BlockBoundary text={text}>
+        <Content text={text} state={state} />
+      </BlockBoundary>
     </SurroundingsContext>
   )
 })

@@ -69,6 +69,8 @@ function drawBlock(token: MarkdownToken, options: { isLoose: boolean; isOpen: bo
       return <hr />
     case 'html':
       return <p className="whitespace-pre-wrap">{token.text.trim()}</p>
+    case 'unread':
+      return <p className="whitespace-pre-wrap">{token.raw}</p>
     default:
       return null
   }

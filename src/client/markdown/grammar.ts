@@ -44,6 +44,12 @@ export interface PendingReferenceToken {
   tokens: Token[]
 }
 
+/** Text that could not be read, or is nested too deep to be drawn: it is shown as it was written. */
+export interface UnreadToken {
+  type: 'unread'
+  raw: string
+}
+
 /** What a text is read as: the tokens of `marked`, and those of the extensions here. */
 export type MarkdownToken =
   | MarkedToken
@@ -52,6 +58,7 @@ export type MarkdownToken =
   | FootnoteReferenceToken
   | CitationToken
   | PendingReferenceToken
+  | UnreadToken
 
 const FOOTNOTE =
   /^ {0,3}\[\^([^\]\s]{1,64})\]:[ \t]*([^\n]*(?:\n(?!\[\^)[ \t]*\S[^\n]*|\n+(?: {2,}|\t)[^\n]+)*)(?:\n+|$)/

@@ -56,6 +56,8 @@ function drawToken(token: MarkdownToken, isInLink: boolean): ReactNode {
       return <FootnoteReference label={token.label} />
     case 'citation':
       return <Citation number={token.number} />
+    case 'unread':
+      return <span className="whitespace-pre-wrap">{token.raw}</span>
     case 'pendingReference':
       return inside()
     case 'escape':

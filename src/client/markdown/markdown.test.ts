@@ -122,3 +122,23 @@ test('a mark or a link that names a source of the message shows its number', () 
   expect(draw('Veja [isto](https://example.com/um).')).toContain('isto<sup>1</sup></a>')
   expect(draw('Dito [2] e [3].')).not.toContain('href')
 })
+
+test.each(['constructor', 'toString', '__proto__'])('[%s] is no link until it is defined', label => {
+  const text = `[${label}] [a][${label}] ![a][${label}]`
+  for (const html of [render(text), render(text, true)]) expect(html).not.toMatch(/href|<button/)
+  expect(render(`${text}\n\n[${label}]: https://example.com/x`)).toContain('href="https://example.com/x"')
+})
+
+test.each([
+  ['quotations', `${'>'.repeat(3000)} fim`],
+  ['lists', `${'- '.repeat(3000)}fim`],
+  ['emphases', `${'*a _b '.repeat(1500)}fim${'_*'.repeat(1500)}`],
+])('%s nested without end are shown as they were written', (_, text) => {
+  for (const isStreaming of [false, true]) {
+    const shown = visible(`antes\n\n${text}\n\ndepois\n`, isStreaming)
+    expect(shown).toContain('fim')
+    expect(shown).toMatch(/^antes\n/)
+    expect(shown).toMatch(/depois\s*$/)
+  }
+  expect(render(text)).toContain('whitespace-pre-wrap')
+})

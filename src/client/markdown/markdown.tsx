@@ -1,6 +1,7 @@
 import { memo, useContext, useId, useMemo, useRef } from 'react'
 import { useTranslations } from 'use-intl'
 import { Block } from './block.tsx'
+import { BlockBoundary } from './blockBoundary.tsx'
 import { type Blocks, NO_BLOCKS, splitBlocks } from './blocks.ts'
 import { closeTail } from './closeTail.ts'
 import { definitionsFor, definitionsIn, footnoteLabels } from './definitions.ts'
@@ -41,7 +42,9 @@ export function Markdown({ text, isStreaming }: { text: string; isStreaming: boo
           />
         ))}
         {notes.length > 0 && (
-          <Footnotes text={notes.join('')} isGrowing={isStreaming && notes.includes(tail)} />
+          <BlockBoundary text={notes.join('')}>
+            <Footnotes text={notes.join('')} isGrowing={isStreaming && notes.includes(tail)} />
+          </BlockBoundary>
         )}
       </div>
     </FootnotesContext>

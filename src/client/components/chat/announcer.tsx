@@ -12,8 +12,8 @@ const BEFORE_END = 1000
 const KEPT = 6000
 
 /**
- * Tells a screen reader when a reply begins, its first sentences as they are whole, and how it ends. A long reply is not
- * read out to its end: it is on the page, to be read at one's own pace. What went wrong interrupts.
+ * Tells a screen reader when a reply begins, its first sentences as they are whole, what it waits for, and how it ends. A
+ * long reply is not read out to its end: it is on the page, to be read at one's own pace. What went wrong interrupts.
  */
 export function Announcer({ open }: { open: OpenConversation }) {
   const t = useTranslations()
@@ -34,6 +34,8 @@ function useSpeech(open: OpenConversation): string {
   const latest = useRef(open)
   const busy = isBusy(open)
   const { lastEnd, key } = open
+  const isWriting = open.run !== null
+  const delay = useDelay(open)
   const speaker = useMemo(() => createSpeaker({ code: t('live.code'), table: t('live.table') }), [t])
 
   useEffect(() => {
@@ -43,14 +45,19 @@ function useSpeech(open: OpenConversation): string {
   // biome-ignore lint/correctness/useExhaustiveDependencies: another conversation is another reply
   useEffect(() => {
     if (!busy) return
-    setSaid(t('live.writing'))
     speaker.begin(textOf(latest.current.run?.parts ?? []))
     const timer = setInterval(() => {
       const text = speaker.next(textOf(latest.current.run?.parts ?? []), false)
       if (text !== '') setSaid(text)
     }, PAUSE)
     return () => clearInterval(timer)
-  }, [busy, key, speaker, t])
+  }, [busy, key, speaker])
+
+  // biome-ignore lint/correctness/useExhaustiveDependencies: another conversation is another reply
+  useEffect(() => {
+    if (delay !== '') setSaid(delay)
+    else if (isWriting) setSaid(t('live.writing'))
+  }, [delay, isWriting, key, t])
 
   useEffect(() => {
     if (busy || (lastEnd !== 'completed' && lastEnd !== 'stopped')) return
@@ -69,6 +76,21 @@ function useSpeech(open: OpenConversation): string {
   }, [said])
 
   return said
+}
+
+/** What the message or its reply waits for, as it stands on the page; empty when it waits for nothing. */
+function useDelay({ outgoing, run }: OpenConversation): string {
+  const t = useTranslations()
+  const retryAt = run?.retry?.at
+  // The seconds count down on the page; they are said once.
+  const retry = useMemo(() => {
+    if (retryAt === undefined) return ''
+    const seconds = Math.ceil((retryAt - Date.now()) / 1000)
+    return seconds > 0 ? t('message.providerRetry', { seconds }) : t('message.providerRetryNow')
+  }, [retryAt, t])
+  if (outgoing?.waiting) return t('message.waiting')
+  if (run?.connected === false) return t('message.reconnecting')
+  return run?.wait ? t(`errors.${run.wait}`) : retry
 }
 
 function replyOf({ messages, conversation }: OpenConversation) {

@@ -11,8 +11,6 @@ export interface ComposerState {
   activity: 'idle' | 'waiting' | 'active' | 'stopping'
   /** Messages that wait for the reply being written. */
   queued: number
-  /** Nothing has been said yet: who answers can still be chosen. */
-  isNew: boolean
   /** Set when there is nothing to write in: the conversation is closed, or there is none. */
   closed: { conversationId: string } | 'not-found' | null
 }
@@ -28,7 +26,6 @@ export function composerStateOf(open: OpenConversation): ComposerState {
     canSend: !isBlank({ content: draft, attachments }) && (status === 'new' || status === 'ready'),
     activity: outgoing?.waiting ? 'waiting' : isStopping ? 'stopping' : outgoing || run ? 'active' : 'idle',
     queued: open.queue.length,
-    isNew: status === 'new' && !outgoing,
     closed: status === 'not-found' ? status : isClosed ? { conversationId: conversation.id } : null,
   }
 }

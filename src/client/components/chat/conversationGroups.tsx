@@ -6,6 +6,7 @@ import type { ConversationList } from '../../chatState.ts'
 import { type ConversationGroup, groupConversations } from '../../conversationGroups.ts'
 import { Button } from './button.tsx'
 import { ConversationRow } from './conversationRow.tsx'
+import { useFocusAdded } from './useFocusAdded.ts'
 
 /** Widths of the rows that stand for what is being read, in percent. */
 const SKELETON = [70, 45, 85, 60, 75, 50]
@@ -24,6 +25,7 @@ export interface ConversationGroupsProps {
 export function ConversationGroups(props: ConversationGroupsProps) {
   const { client, list, currentId, busyIds, onChoose } = props
   const prefix = useId()
+  const noteMore = useFocusAdded('[data-row]', list.nextCursor)
   const groups = useMemo(() => groupConversations(list.conversations, new Date()), [list.conversations])
   return (
     <div aria-busy={list.status === 'loading'}>
@@ -45,7 +47,7 @@ export function ConversationGroups(props: ConversationGroupsProps) {
           </ul>
         </section>
       ))}
-      <Rest client={client} list={list} />
+      <Rest client={client} list={list} noteMore={noteMore} />
     </div>
   )
 }
@@ -88,8 +90,18 @@ function ArchivedHead({ client }: { client: ChatClient }) {
   )
 }
 
-function Rest({ client, list }: { client: ChatClient; list: ConversationList }) {
+interface RestProps {
+  client: ChatClient
+  list: ConversationList
+  noteMore(event: MouseEvent<HTMLElement>): void
+}
+
+function Rest({ client, list, noteMore }: RestProps) {
   const t = useTranslations()
+  const more = (event: MouseEvent<HTMLElement>) => {
+    noteMore(event)
+    client.loadMore()
+  }
   const note = 'px-3 py-3 text-muted text-sm'
   if (list.status === 'loading') return <Skeleton />
   if (list.status === 'failed') {
@@ -107,7 +119,7 @@ function Rest({ client, list }: { client: ChatClient; list: ConversationList }) 
   }
   if (list.nextCursor === null) return null
   return (
-    <Button shape="quiet" className="mt-1 w-full" onClick={client.loadMore}>
+    <Button shape="quiet" className="mt-1 w-full" onClick={more}>
       {t('list.more')}
     </Button>
   )

@@ -30,7 +30,7 @@ export function Feedback({ given, onRate }: FeedbackProps) {
   const press = (rating: Given['rating']) => {
     const isTakenBack = given?.rating === rating
     setOpen(isTakenBack ? null : rating)
-    rate(isTakenBack ? null : { rating, comment: '' })
+    rate(isTakenBack ? null : { rating, comment: given?.comment ?? '' })
   }
   const onClose = useCallback(() => setOpen(null), [])
   const labels = { up: t('feedback.up'), down: t('feedback.down') }

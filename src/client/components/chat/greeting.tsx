@@ -14,10 +14,6 @@ export function Greeting({ client, open, assistants }: GreetingProps) {
   const t = useTranslations()
   const chosen = open.conversation?.assistant ?? open.assistant
   const assistant = assistants.find(({ id }) => id === chosen) ?? assistants[0]
-  const ask = (starter: string) => {
-    client.setDraft(starter)
-    client.send()
-  }
   return (
     <>
       {open.status === 'new' && assistants.length > 1 && (
@@ -30,7 +26,7 @@ export function Greeting({ client, open, assistants }: GreetingProps) {
             <li key={starter} className="flex">
               <button
                 type="button"
-                onClick={() => ask(starter)}
+                onClick={() => client.send(starter)}
                 className="min-h-14 flex-1 rounded-xl border border-line bg-surface px-4 py-3 text-left text-sm hover:bg-subtle"
               >
                 {starter}

@@ -120,7 +120,6 @@ function useStored({ open, branch, deeds, highlighted }: StoredParts) {
           text={textOf(parts)}
           isAlways={isPrinting || index > lastIndex - LAST || id === highlighted || isEdited}
           isHighlighted={id === highlighted}
-          className=""
         >
           {isUser ? (
             <UserBubble
@@ -153,7 +152,7 @@ function useComing({
   const { outgoing, run, queue, editing } = open
   const isIdle = !isBusy(open)
   const outgoingParts = useMemo<readonly Part[]>(() => (outgoing ? partsOf(outgoing) : []), [outgoing])
-  const row = { isAlways: true, isHighlighted: false, text: '', className: '' }
+  const row = { isAlways: true, isHighlighted: false, text: '' }
   const common = { versions: NO_VERSIONS, deeds, isBusy: true, isClosed: false }
   return [
     outgoing && (

@@ -28,6 +28,9 @@ export interface PanelProps {
 
 export const PanelsContext = createContext<Panels | null>(null)
 
+/** The list of conversations lies over this part of the page, and says itself what happened to them. */
+export const CoveredContext = createContext(false)
+
 /** The way to open what lies over the page. */
 export function usePanels(): Panels {
   const panels = useContext(PanelsContext)

@@ -3,7 +3,7 @@ import type { ChatClient } from '../../chatClient.ts'
 import type { ChatState } from '../../chatState.ts'
 import { focused, focusPage, visibleSearchField } from './focus.ts'
 import { LazyPart, partSource } from './lazyPart.tsx'
-import { type Panel, type PanelProps, type Panels, PanelsContext } from './panels.ts'
+import { CoveredContext, type Panel, type PanelProps, type Panels, PanelsContext } from './panels.ts'
 
 const parts = {
   list: partSource(() => import('./drawer.tsx').then(({ Drawer }) => Drawer)),
@@ -74,7 +74,7 @@ export function PanelsProvider({ client, state, drawerList, onSearch, children }
   const props = { client, panels, onClose, returnFocus }
   return (
     <PanelsContext value={panels}>
-      {children}
+      <CoveredContext value={panel?.name === 'list'}>{children}</CoveredContext>
       {panel && (
         <OpenPanel panel={panel} state={state} drawerList={drawerList} props={props} onMissing={onMissing} />
       )}

@@ -1,24 +1,32 @@
 import { type FormEvent, useState } from 'react'
 import { useTranslations } from 'use-intl'
 import type { Conversation } from '../../../protocol/responses.ts'
+import type { Failure } from '../../api.ts'
 import { Button } from './button.tsx'
+import { FailureNote } from './failureNote.tsx'
 import { Modal } from './modal.tsx'
 import type { PanelProps } from './panels.ts'
 
 const LONGEST_TITLE = 200
 
-/** Asks for another title. Stays open when the server does not take it. */
+/** Asks for another title. Stays open and says why when the server does not take it. */
 export function RenameDialog(props: PanelProps & { conversation: Conversation }) {
   const { client, conversation, onClose } = props
   const t = useTranslations()
   const [title, setTitle] = useState(conversation.title)
+  const [failure, setFailure] = useState<Failure | null>(null)
   const save = async (event: FormEvent) => {
     event.preventDefault()
-    if (await client.rename(conversation.id, title.trim())) onClose()
+    setFailure(null)
+    if (await client.rename(conversation.id, title.trim())) return onClose()
+    // The page behind the dialog cannot be reached: what it would say is said here.
+    setFailure(client.getState().notice)
+    client.dismissNotice()
   }
   return (
     <Modal title={t('rename.title')} {...props}>
       <form onSubmit={save} className="mt-2">
+        <FailureNote failure={failure} />
         <label className="block text-muted text-sm">
           {t('rename.field')}
           <input

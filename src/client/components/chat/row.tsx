@@ -27,13 +27,12 @@ interface RowProps {
   /** Drawn wherever it is. */
   isAlways: boolean
   isHighlighted: boolean
-  className: string
   children: ReactNode
 }
 
 /** One message of the list, drawn when it is near the screen. Elsewhere it keeps its place by its height alone. */
 export const Row = memo(function Row(props: RowProps) {
-  const { id, heading, text, isAlways, isHighlighted, className, children } = props
+  const { id, heading, text, isAlways, isHighlighted, children } = props
   const drawing = useContext(DrawingContext)
   const item = useRef<HTMLLIElement>(null)
   const height = useRef<number | null>(null)
@@ -54,7 +53,7 @@ export const Row = memo(function Row(props: RowProps) {
       tabIndex={-1}
       data-message={id}
       data-drawn={isDrawn || undefined}
-      className={`rounded-lg outline-offset-4 ${isHighlighted ? 'bg-accent-soft ring-8 ring-accent-soft' : ''} ${className}`}
+      className={`rounded-lg outline-offset-4 ${isHighlighted ? 'bg-accent-soft ring-8 ring-accent-soft' : ''}`}
       style={isDrawn ? undefined : { height: height.current ?? estimate(text) }}
     >
       {isDrawn ? children : <Undrawn heading={heading} text={text} onFound={() => setNear(true)} />}

@@ -6,6 +6,7 @@ import type { ChatClient } from '../../chatClient.ts'
 import { groupHits, type HitGroup, type Search, type SearchState } from '../../search.ts'
 import { Button } from './button.tsx'
 import { isForNewTab } from './conversationRow.tsx'
+import { useFocusAdded } from './useFocusAdded.ts'
 
 interface SearchResultsProps {
   client: ChatClient
@@ -71,6 +72,11 @@ function Outcome({ state, onAgain }: { state: SearchState; onAgain(): void }) {
 
 function More({ search, state }: { search: Search; state: SearchState }) {
   const t = useTranslations()
+  const noteMore = useFocusAdded('[data-hit]', state.nextCursor)
+  const more = (event: MouseEvent<HTMLElement>) => {
+    noteMore(event)
+    search.more()
+  }
   if (state.status !== 'ready' || state.nextCursor === null) return null
   return (
     <>
@@ -79,7 +85,7 @@ function More({ search, state }: { search: Search; state: SearchState }) {
           {t('search.failed')}
         </p>
       )}
-      <Button shape="quiet" className="mt-2 w-full" aria-disabled={state.isLoadingMore} onClick={search.more}>
+      <Button shape="quiet" className="mt-2 w-full" aria-disabled={state.isLoadingMore} onClick={more}>
         {t('search.more')}
       </Button>
     </>

@@ -12,7 +12,8 @@ interface Shares {
   shares: readonly Share[] | null
   failure: Failure | null
   add(share: Share): void
-  revoke(share: Share): Promise<void>
+  /** Gives whether it is revoked. */
+  revoke(share: Share): Promise<boolean>
   read(): void
 }
 
@@ -23,8 +24,11 @@ export function useShares(client: ChatClient, conversationId: string | null): Sh
   const read = useCallback(async () => {
     setFailure(null)
     const result = await listShares(client, conversationId)
-    if (result.ok) setShares(result.value.shares)
-    else setFailure(result.failure)
+    if (!result.ok) return setFailure(result.failure)
+    // A link made meanwhile may be missing in the answer.
+    const read = result.value.shares
+    const isMissing = (share: Share) => !read.some(({ id }) => id === share.id)
+    setShares(known => [...(known ?? []).filter(isMissing), ...read])
   }, [client, conversationId])
   useEffect(() => void read(), [read])
   const add = (share: Share) =>
@@ -33,6 +37,7 @@ export function useShares(client: ChatClient, conversationId: string | null): Sh
     const result = await revokeShare(client, share)
     setFailure(result.ok ? null : result.failure)
     if (result.ok) setShares(known => known?.filter(({ id }) => id !== share.id) ?? null)
+    return result.ok
   }
   return { shares, failure, add, revoke, read }
 }
@@ -53,7 +58,8 @@ export function ShareList({ links, none, hasTitles = false }: ShareListProps) {
   const { shares, failure } = links
   // The pressed button goes with its link, and would take the keyboard's place with it.
   const revoke = async (share: Share) => {
-    await links.revoke(share)
+    setRevoked(false)
+    if (!(await links.revoke(share))) return
     setRevoked(true)
     list.current?.focus()
   }

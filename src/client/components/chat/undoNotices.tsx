@@ -1,28 +1,30 @@
 import { X } from 'lucide-react'
-import { useEffect, useState } from 'react'
+import { useContext, useEffect, useState } from 'react'
 import { useTranslations } from 'use-intl'
 import type { ChatClient } from '../../chatClient.ts'
 import type { ChatState, RemovedConversation } from '../../chatState.ts'
 import { Button } from './button.tsx'
 import { focusPage, visibleRow } from './focus.ts'
+import { CoveredContext } from './panels.ts'
 
 /** Milliseconds for which undoing is offered, while nobody is about to. */
 const OFFERED = 10_000
 
-/** What was just deleted, and the way to undo it. */
+/** What was just deleted, and the way to undo it; only where it can be seen, for each notice ends by its own time. */
 export function UndoNotices({ client, removed }: { client: ChatClient; removed: ChatState['removed'] }) {
+  const isCovered = useContext(CoveredContext)
   return (
     <div role="status" className="shrink-0 px-3">
-      {removed.map(gone => (
-        <Notice key={gone.id} client={client} gone={gone} />
-      ))}
+      {!isCovered && removed.map(gone => <Notice key={gone.id} client={client} gone={gone} />)}
     </div>
   )
 }
 
 function Notice({ client, gone }: { client: ChatClient; gone: RemovedConversation }) {
   const t = useTranslations()
-  const [isNear, setNear] = useState(false)
+  const [isHovered, setHovered] = useState(false)
+  const [isFocused, setFocused] = useState(false)
+  const isNear = isHovered || isFocused
   useEffect(() => {
     if (isNear) return
     const timer = setTimeout(() => client.forgetRemoved(gone.id), OFFERED)
@@ -40,10 +42,10 @@ function Notice({ client, gone }: { client: ChatClient; gone: RemovedConversatio
     // biome-ignore lint/a11y/noStaticElementInteractions: it waits while its buttons are about to be pressed
     <div
       className="mb-2 flex items-center gap-1 rounded-lg bg-text py-1 pr-1 pl-3 text-bg text-sm"
-      onPointerEnter={() => setNear(true)}
-      onPointerLeave={() => setNear(false)}
-      onFocus={() => setNear(true)}
-      onBlur={() => setNear(false)}
+      onPointerEnter={() => setHovered(true)}
+      onPointerLeave={() => setHovered(false)}
+      onFocus={() => setFocused(true)}
+      onBlur={() => setFocused(false)}
     >
       <p className="line-clamp-2 flex-1">{t('undo.removed', { title: gone.title || t('list.untitled') })}</p>
       <Button

@@ -24,7 +24,7 @@ export function useReadingPlace({ client, open, branch, scroll, content }: Readi
   const { outgoing, run, target, queue } = open
   const { toBottom, holdAtTop, holdInView, noticeNew } = scroll
   const { scroll: how } = useSyncExternalStore(subscribe, readSettings, () => DEFAULT_SETTINGS)
-  const [highlighted, setHighlighted] = useState<string | null>(null)
+  const [highlighted, setHighlighted] = useState<{ id: string } | null>(null)
   const sent = outgoing?.clientMessageId
   const isHere = target !== null && branch.some(({ id }) => id === target)
 
@@ -36,23 +36,25 @@ export function useReadingPlace({ client, open, branch, scroll, content }: Readi
   }, [sent, how, content, holdAtTop, toBottom])
 
   useEffect(() => {
-    if (isHere) setHighlighted(target)
-  }, [isHere, target])
+    if (!isHere || target === null) return
+    // An object of its own each time: the same message may be looked for twice in a row.
+    setHighlighted({ id: target })
+    client.leaveTarget()
+  }, [isHere, target, client])
 
   useEffect(() => {
-    const element = highlighted && find(content.current, highlighted)
+    const element = highlighted && find(content.current, highlighted.id)
     if (!element) return
     holdInView(element)
     element.focus({ preventScroll: true })
-    client.leaveTarget()
     const timer = setTimeout(() => setHighlighted(null), HIGHLIGHT)
     return () => clearTimeout(timer)
-  }, [highlighted, content, holdInView, client])
+  }, [highlighted, content, holdInView])
 
   // biome-ignore lint/correctness/useExhaustiveDependencies: they are what is new
   useEffect(noticeNew, [run?.parts, branch.length, queue.length, noticeNew])
 
-  return highlighted
+  return highlighted?.id ?? null
 }
 
 function find(list: HTMLElement | null, messageId: string): HTMLElement | null {

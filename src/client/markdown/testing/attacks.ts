@@ -48,6 +48,10 @@ function links(origin: string, host: string): Record<string, string> {
     'title with quotes': '[x](https://example.com "\\" onmouseover=alert(1) x=\\"")',
     'autolink with quotes': 'https://example.com/"onmouseover="alert(1)',
     'mail link with a script': '[x](mailto:javascript:alert(1))',
+    'label of every object': '[constructor] [a][constructor] [toString][] ![hasOwnProperty]',
+    'label of the prototype': '[__proto__] [a][__proto__] ![a][__proto__] [1][valueOf]',
+    'label of the prototype, defined':
+      '[a][__proto__] [b][constructor]\n\n[__proto__]: https://example.com/a',
     'nested brackets': '[[x](javascript:alert(1))](javascript:alert(2))',
   }
 }

@@ -1,0 +1,24 @@
+import { Component, type ReactNode } from 'react'
+
+interface BlockBoundaryProps {
+  text: string
+  children: ReactNode
+}
+
+/** Shows `text` as it was written when what is drawn of it fails, until the text is another. */
+export class BlockBoundary extends Component<BlockBoundaryProps, { text: string; isBroken: boolean }> {
+  static getDerivedStateFromError() {
+    return { isBroken: true }
+  }
+
+  static getDerivedStateFromProps({ text }: BlockBoundaryProps, state: { text: string }) {
+    return text === state.text ? null : { text, isBroken: false }
+  }
+
+  override state = { text: this.props.text, isBroken: false }
+
+  override render() {
+    const { text, children } = this.props
+    return this.state.isBroken ? <p className="whitespace-pre-wrap">{text}</p> : children
+  }
+}
