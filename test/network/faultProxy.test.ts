@@ -94,8 +94,8 @@ test('a cut after any number of bytes lets exactly these through', async () => {
 
 test('a slow link takes its time, and a link byte by byte gives the same bytes', async () => {
   await using link = await setUp({ bytesPerSecond: 1000 })
-  using slow = call(link.proxy.port)
   const started = performance.now()
+  using slow = call(link.proxy.port)
   await slow.until(BYTES)
   expect(performance.now() - started).toBeGreaterThan(BYTES * 0.8)
   link.proxy.set({ writeBytes: 1, latency: 1 })
