@@ -150,6 +150,7 @@ describe.skipIf(noBrowser)('commands and shortcuts', PATIENT, () => {
     await page.waitForURL(`**/c/${rios}`)
     await page.keyboard.press('Control+k')
     await field.fill('apagar')
+    await soon(() => activeOption(field)).toBe('Apagar conversa')
     await page.keyboard.press('Enter')
     await soon(() => rows(page)).toEqual(['Mares'])
     await page.keyboard.press('Control+k')
