@@ -1,7 +1,7 @@
 import { Check, Copy } from 'lucide-react'
-import { memo, useEffect, useState } from 'react'
+import { memo } from 'react'
 import { useTranslations } from 'use-intl'
-import { copyText } from '../copyText.ts'
+import { useCopied } from '../useCopied.ts'
 import { CodeText, type CodeTextProps } from './codeText.tsx'
 import { Diagram } from './diagram.tsx'
 
@@ -22,15 +22,10 @@ export const CodeBlock = memo(function CodeBlock({ language, code, isOpen }: Cod
 
 function CopyButton({ text }: { text: string }) {
   const t = useTranslations()
-  const [isCopied, setCopied] = useState(false)
-  useEffect(() => {
-    if (!isCopied) return
-    const timer = setTimeout(() => setCopied(false), 2000)
-    return () => clearTimeout(timer)
-  }, [isCopied])
+  const { isCopied, copy } = useCopied(text)
   const Icon = isCopied ? Check : Copy
   return (
-    <button type="button" onClick={async () => setCopied(await copyText(text))}>
+    <button type="button" onClick={copy}>
       <Icon aria-hidden />
       <span aria-live="polite">{isCopied ? t('markdown.codeCopied') : t('markdown.copyCode')}</span>
     </button>

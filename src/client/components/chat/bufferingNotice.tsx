@@ -3,7 +3,7 @@ import { useTranslations } from 'use-intl'
 import { type Diagnosis, remediesOf } from '../../../protocol/probe.ts'
 import type { ChatClient } from '../../chatClient.ts'
 import { Button } from './button.tsx'
-import { focusHome } from './home.ts'
+import { focusHome } from './focus.ts'
 
 /** Tells whoever runs this chat that something on the way holds replies back, and what mends it. */
 export function BufferingNotice({ client, diagnosis }: { client: ChatClient; diagnosis: Diagnosis | null }) {

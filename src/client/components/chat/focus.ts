@@ -6,9 +6,19 @@ export function focused(): HTMLElement | null {
 
 /** Gives the keyboard a sensible place when its own went away: where one writes or, on a touch screen, the title. */
 export function focusPage(): void {
+  focusComposerOr('h1')
+}
+
+/** Gives the keyboard its place after something was done with a message: where one writes, or else the messages. */
+export function focusHome(): void {
+  focusComposerOr('[data-messages]')
+}
+
+/** On a touch screen a focused field would call the keyboard up, over half of what is read. */
+function focusComposerOr(place: string): void {
   const field = matchMedia('(hover: hover)').matches ? document.querySelector('[data-composer]') : null
-  const place = field ?? document.querySelector('h1')
-  if (place instanceof HTMLElement) place.focus()
+  const element = field ?? document.querySelector(place)
+  if (element instanceof HTMLElement) element.focus({ preventScroll: true })
 }
 
 /** The search field that can be seen, if there is one. */

@@ -3,7 +3,7 @@ import { useTranslations } from 'use-intl'
 import type { Failure } from '../../api.ts'
 import type { ChatClient } from '../../chatClient.ts'
 import { Button } from './button.tsx'
-import { focusHome } from './home.ts'
+import { focusHome } from './focus.ts'
 
 /** What stands in the way: no network, or the last thing asked for did not happen. */
 export function Notices({

@@ -4,7 +4,7 @@ import { useTranslations } from 'use-intl'
 import type { ChatClient } from '../../chatClient.ts'
 import { Button } from './button.tsx'
 import type { ComposerState } from './composerState.ts'
-import { focusHome } from './home.ts'
+import { focusHome } from './focus.ts'
 
 interface SendButtonProps extends Pick<ComposerState, 'canSend' | 'activity'> {
   client: ChatClient

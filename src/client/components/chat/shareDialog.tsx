@@ -3,8 +3,8 @@ import { useEffect, useRef, useState } from 'react'
 import { useTranslations } from 'use-intl'
 import type { Conversation, Share } from '../../../protocol/responses.ts'
 import type { Failure } from '../../api.ts'
-import { copyText } from '../../copyText.ts'
 import { createShare, shareAddress } from '../../shares.ts'
+import { useCopied } from '../../useCopied.ts'
 import { Button } from './button.tsx'
 import { FailureNote } from './failureNote.tsx'
 import { Modal } from './modal.tsx'
@@ -49,10 +49,10 @@ export function ShareDialog(props: PanelProps & { conversation: Conversation }) 
 
 function Created({ share }: { share: Share }) {
   const t = useTranslations()
-  const [isCopied, setCopied] = useState(false)
   const button = useRef<HTMLButtonElement>(null)
   useEffect(() => button.current?.focus(), [])
   const address = shareAddress(share)
+  const { isCopied, copy } = useCopied(address)
   return (
     <>
       <p role="status" className="text-sm">
@@ -66,12 +66,7 @@ function Created({ share }: { share: Share }) {
           onFocus={event => event.target.select()}
           className="h-11 min-w-0 flex-1 rounded-lg border border-line-strong bg-bg px-3 text-sm"
         />
-        <Button
-          ref={button}
-          shape="primary"
-          className="h-11!"
-          onClick={async () => setCopied(await copyText(address))}
-        >
+        <Button ref={button} shape="primary" className="h-11!" onClick={copy}>
           {isCopied ? <Check aria-hidden className="size-4" /> : <Copy aria-hidden className="size-4" />}
           <span aria-live="polite">{isCopied ? t('share.copied') : t('share.copy')}</span>
         </Button>
