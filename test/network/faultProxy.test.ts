@@ -5,6 +5,10 @@ import { createFaultProxy, type Faults } from '../harness/faultProxy.ts'
 
 const RESPONSE = 'ação e reação, '.repeat(10)
 const BYTES = Buffer.byteLength(RESPONSE)
+/** At 1,000 bytes a second the proxy passes 50 bytes, then waits 50 ms. */
+const PIECE = 50
+/** A timer may fire up to a millisecond early; two leave room for rounding. */
+const TIMER_SLACK = 2
 
 /** A server that answers every line with `RESPONSE`, behind a proxy. */
 async function setUp(faults: Faults = {}) {
@@ -97,7 +101,8 @@ test('a slow link takes its time, and a link byte by byte gives the same bytes',
   const started = performance.now()
   using slow = call(link.proxy.port)
   await slow.until(BYTES)
-  expect(performance.now() - started).toBeGreaterThan(BYTES * 0.8)
+  const piecesWaitedFor = Math.ceil(BYTES / PIECE) - 1
+  expect(performance.now() - started).toBeGreaterThan(piecesWaitedFor * (PIECE - TIMER_SLACK))
   link.proxy.set({ writeBytes: 1, latency: 1 })
   using single = call(link.proxy.port)
   await single.until(BYTES)
