@@ -1,7 +1,7 @@
 'use client'
 
 import { useTranslations } from 'use-intl'
-import { Button } from '../client/components/chat/button.tsx'
+import { Button } from '../client/components/controls/button.tsx'
 import { PageState } from '../client/components/pageState.tsx'
 
 export default function BrokenPage() {

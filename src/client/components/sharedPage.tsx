@@ -5,9 +5,9 @@ import { useCallback, useEffect, useState } from 'react'
 import { useFormatter, useTranslations } from 'use-intl'
 import type { SharedConversation, SharedMessage } from '../../protocol/responses.ts'
 import { callApi } from '../api.ts'
-import { Button } from './chat/button.tsx'
-import { Parts } from './chat/parts.tsx'
+import { Button } from './controls/button.tsx'
 import { Mark } from './mark.tsx'
+import { Parts } from './messages/parts.tsx'
 import { PageState } from './pageState.tsx'
 
 type State = 'loading' | 'not-found' | 'failed' | SharedConversation

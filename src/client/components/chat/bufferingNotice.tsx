@@ -2,8 +2,8 @@ import { X } from 'lucide-react'
 import { useTranslations } from 'use-intl'
 import { type Diagnosis, remediesOf } from '../../../protocol/probe.ts'
 import type { ChatClient } from '../../chatClient.ts'
-import { Button } from './button.tsx'
-import { focusHome } from './focus.ts'
+import { Button } from '../controls/button.tsx'
+import { focusHome } from '../controls/focus.ts'
 
 /** Tells whoever runs this chat that something on the way holds replies back, and what mends it. */
 export function BufferingNotice({ client, diagnosis }: { client: ChatClient; diagnosis: Diagnosis | null }) {

@@ -6,23 +6,23 @@ import { branchOf } from '../../branch.ts'
 import type { ChatClient } from '../../chatClient.ts'
 import { type ChatState, currentOf, isBusy } from '../../chatState.ts'
 import { useChat } from '../../useChat.ts'
+import { Composer } from '../composer/composer.tsx'
+import { composerStateOf } from '../composer/composerState.ts'
+import { LazyPart, partSource } from '../controls/lazyPart.tsx'
+import { ConversationList } from '../list/conversationList.tsx'
+import { PlainOutgoing } from '../messages/plainOutgoing.tsx'
+import type { PanelProps } from '../panels/panels.ts'
+import { PanelsProvider } from '../panels/panelsProvider.tsx'
 import { Announcer } from './announcer.tsx'
 import { BufferingNotice } from './bufferingNotice.tsx'
-import { Composer } from './composer.tsx'
-import { composerStateOf } from './composerState.ts'
-import { ConversationList } from './conversationList.tsx'
 import { Header } from './header.tsx'
-import { LazyPart, partSource } from './lazyPart.tsx'
 import { Notices } from './notices.tsx'
 import { PageShortcuts } from './pageShortcuts.tsx'
-import type { PanelProps } from './panels.ts'
-import { PanelsProvider } from './panelsProvider.tsx'
 import { Placeholder, Skeleton } from './placeholder.tsx'
-import { PlainOutgoing } from './plainOutgoing.tsx'
 import { UndoNotices } from './undoNotices.tsx'
 
 /** What draws messages is half of the page's code, and a new conversation has none. */
-const messagesPart = partSource(() => import('./messages.tsx').then(({ Messages }) => Messages))
+const messagesPart = partSource(() => import('../messages/messages.tsx').then(({ Messages }) => Messages))
 
 /** The whole page: the conversations, and the one being read. Draws the client's state and tells it what people do. */
 export function Chat() {

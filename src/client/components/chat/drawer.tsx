@@ -2,8 +2,8 @@ import { X } from 'lucide-react'
 import { Dialog } from 'radix-ui'
 import { type ReactNode, useRef } from 'react'
 import { useTranslations } from 'use-intl'
-import { Button } from './button.tsx'
-import type { PanelProps } from './panels.ts'
+import { Button } from '../controls/button.tsx'
+import type { PanelProps } from '../panels/panels.ts'
 
 interface DrawerProps extends PanelProps {
   /** The keyboard goes to the search field, and not to the way out. */

@@ -3,9 +3,9 @@ import { memo } from 'react'
 import { useTranslations } from 'use-intl'
 import type { Conversation } from '../../../protocol/responses.ts'
 import type { ChatClient } from '../../chatClient.ts'
-import { Button } from './button.tsx'
-import { ConversationMenu } from './conversationMenu.tsx'
-import { usePanels } from './panels.ts'
+import { Button } from '../controls/button.tsx'
+import { ConversationMenu } from '../list/conversationMenu.tsx'
+import { usePanels } from '../panels/panels.ts'
 
 interface HeaderProps {
   client: ChatClient

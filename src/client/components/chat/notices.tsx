@@ -2,8 +2,8 @@ import { WifiOff, X } from 'lucide-react'
 import { useTranslations } from 'use-intl'
 import type { Failure } from '../../api.ts'
 import type { ChatClient } from '../../chatClient.ts'
-import { Button } from './button.tsx'
-import { focusHome } from './focus.ts'
+import { Button } from '../controls/button.tsx'
+import { focusHome } from '../controls/focus.ts'
 
 /** What stands in the way: no network, or the last thing asked for did not happen. */
 export function Notices({

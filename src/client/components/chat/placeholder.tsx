@@ -2,7 +2,7 @@ import { useTranslations } from 'use-intl'
 import type { AssistantResponse } from '../../../protocol/responses.ts'
 import type { ChatClient } from '../../chatClient.ts'
 import type { OpenConversation } from '../../chatState.ts'
-import { Button } from './button.tsx'
+import { Button } from '../controls/button.tsx'
 import { Greeting } from './greeting.tsx'
 
 interface PlaceholderProps {

@@ -3,9 +3,9 @@ import { useContext, useEffect, useState } from 'react'
 import { useTranslations } from 'use-intl'
 import type { ChatClient } from '../../chatClient.ts'
 import type { ChatState, RemovedConversation } from '../../chatState.ts'
-import { Button } from './button.tsx'
-import { focusPage, visibleRow } from './focus.ts'
-import { CoveredContext } from './panels.ts'
+import { Button } from '../controls/button.tsx'
+import { focusPage, visibleRow } from '../controls/focus.ts'
+import { CoveredContext } from '../panels/panels.ts'
 
 /** Milliseconds for which undoing is offered, while nobody is about to. */
 const OFFERED = 10_000

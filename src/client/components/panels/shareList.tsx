@@ -4,8 +4,8 @@ import type { Share } from '../../../protocol/responses.ts'
 import type { Failure } from '../../api.ts'
 import type { ChatClient } from '../../chatClient.ts'
 import { listShares, revokeShare, shareAddress } from '../../shares.ts'
-import { Button } from './button.tsx'
-import { FailureNote } from './failureNote.tsx'
+import { Button } from '../controls/button.tsx'
+import { FailureNote } from '../messages/failureNote.tsx'
 
 interface Shares {
   /** `null` until they are read. */

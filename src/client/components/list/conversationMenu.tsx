@@ -3,8 +3,8 @@ import { type KeyboardEvent, useCallback, useId, useRef, useState } from 'react'
 import { useTranslations } from 'use-intl'
 import type { Conversation } from '../../../protocol/responses.ts'
 import type { ChatClient } from '../../chatClient.ts'
-import { Button } from './button.tsx'
-import { LazyPart, partSource } from './lazyPart.tsx'
+import { Button } from '../controls/button.tsx'
+import { LazyPart, partSource } from '../controls/lazyPart.tsx'
 
 const actions = partSource(() =>
   import('./conversationActions.tsx').then(({ ConversationActions }) => ConversationActions),

@@ -2,8 +2,8 @@ import { Search, X } from 'lucide-react'
 import { type KeyboardEvent, useRef } from 'react'
 import { useTranslations } from 'use-intl'
 import { ariaKeysOf, keysOf } from '../../shortcuts.ts'
-import { Button } from './button.tsx'
-import { useIsMac } from './useIsMac.ts'
+import { Button } from '../controls/button.tsx'
+import { useIsMac } from '../controls/useIsMac.ts'
 
 interface SearchFieldProps {
   query: string

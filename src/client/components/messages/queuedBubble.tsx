@@ -3,9 +3,9 @@ import { memo } from 'react'
 import { useTranslations } from 'use-intl'
 import type { Editing, NamedMessage } from '../../chatState.ts'
 import { partsOf } from '../../runEvents.ts'
+import { IconButton } from '../controls/iconButton.tsx'
 import { EditField } from './editField.tsx'
 import { FileBlock } from './fileBlock.tsx'
-import { IconButton } from './iconButton.tsx'
 import type { MessageDeeds } from './messageDeeds.ts'
 
 interface QueuedBubbleProps {

@@ -1,7 +1,7 @@
 import type { AssistantMessage, Feedback } from '../../../protocol/responses.ts'
 import type { ChatClient } from '../../chatClient.ts'
 import type { Composed } from '../../chatState.ts'
-import { focusHome } from './focus.ts'
+import { focusHome } from '../controls/focus.ts'
 
 /** What a person can do with messages, the keyboard's place included: what was pressed may be gone afterwards. */
 export interface MessageDeeds {

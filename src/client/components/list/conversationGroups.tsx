@@ -4,9 +4,9 @@ import { useFormatter, useTranslations } from 'use-intl'
 import type { ChatClient } from '../../chatClient.ts'
 import type { ConversationList } from '../../chatState.ts'
 import { type ConversationGroup, groupConversations } from '../../conversationGroups.ts'
-import { Button } from './button.tsx'
+import { Button } from '../controls/button.tsx'
+import { useFocusAdded } from '../controls/useFocusAdded.ts'
 import { ConversationRow } from './conversationRow.tsx'
-import { useFocusAdded } from './useFocusAdded.ts'
 
 /** Widths of the rows that stand for what is being read, in percent. */
 const SKELETON = [70, 45, 85, 60, 75, 50]

@@ -1,16 +1,16 @@
 import { type ReactNode, useCallback, useEffect, useMemo, useRef, useState } from 'react'
 import type { ChatClient } from '../../chatClient.ts'
 import type { ChatState } from '../../chatState.ts'
-import { focused, focusPage, visibleSearchField } from './focus.ts'
-import { LazyPart, partSource } from './lazyPart.tsx'
+import { focused, focusPage, visibleSearchField } from '../controls/focus.ts'
+import { LazyPart, partSource } from '../controls/lazyPart.tsx'
 import { CoveredContext, type Panel, type PanelProps, type Panels, PanelsContext } from './panels.ts'
 
 const parts = {
-  list: partSource(() => import('./drawer.tsx').then(({ Drawer }) => Drawer)),
+  list: partSource(() => import('../chat/drawer.tsx').then(({ Drawer }) => Drawer)),
   palette: partSource(() => import('./palette.tsx').then(({ Palette }) => Palette)),
   settings: partSource(() => import('./settingsDialog.tsx').then(({ SettingsDialog }) => SettingsDialog)),
   shortcuts: partSource(() => import('./shortcutSheet.tsx').then(({ ShortcutSheet }) => ShortcutSheet)),
-  rename: partSource(() => import('./renameDialog.tsx').then(({ RenameDialog }) => RenameDialog)),
+  rename: partSource(() => import('../list/renameDialog.tsx').then(({ RenameDialog }) => RenameDialog)),
   share: partSource(() => import('./shareDialog.tsx').then(({ ShareDialog }) => ShareDialog)),
 }
 

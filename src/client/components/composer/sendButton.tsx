@@ -2,9 +2,9 @@ import { ArrowUp, ListPlus, Square } from 'lucide-react'
 import type { MouseEvent } from 'react'
 import { useTranslations } from 'use-intl'
 import type { ChatClient } from '../../chatClient.ts'
-import { Button } from './button.tsx'
+import { Button } from '../controls/button.tsx'
+import { focusHome } from '../controls/focus.ts'
 import type { ComposerState } from './composerState.ts'
-import { focusHome } from './focus.ts'
 
 interface SendButtonProps extends Pick<ComposerState, 'canSend' | 'activity'> {
   client: ChatClient

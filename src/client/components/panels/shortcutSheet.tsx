@@ -1,8 +1,8 @@
 import { useTranslations } from 'use-intl'
 import { keysOf, SHORTCUTS, type Shortcut } from '../../shortcuts.ts'
-import { Modal } from './modal.tsx'
+import { Modal } from '../controls/modal.tsx'
+import { useIsMac } from '../controls/useIsMac.ts'
 import type { PanelProps } from './panels.ts'
-import { useIsMac } from './useIsMac.ts'
 
 /** Every shortcut there is, by the place where it works. */
 export function ShortcutSheet(props: PanelProps) {

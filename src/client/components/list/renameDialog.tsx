@@ -2,10 +2,10 @@ import { type FormEvent, useState } from 'react'
 import { useTranslations } from 'use-intl'
 import type { Conversation } from '../../../protocol/responses.ts'
 import type { Failure } from '../../api.ts'
-import { Button } from './button.tsx'
-import { FailureNote } from './failureNote.tsx'
-import { Modal } from './modal.tsx'
-import type { PanelProps } from './panels.ts'
+import { Button } from '../controls/button.tsx'
+import { Modal } from '../controls/modal.tsx'
+import { FailureNote } from '../messages/failureNote.tsx'
+import type { PanelProps } from '../panels/panels.ts'
 
 const LONGEST_TITLE = 200
 

@@ -1,6 +1,6 @@
 import { ChevronLeft, ChevronRight } from 'lucide-react'
 import { useTranslations } from 'use-intl'
-import { IconButton } from './iconButton.tsx'
+import { IconButton } from '../controls/iconButton.tsx'
 
 interface SwitcherProps {
   /** The ids of all versions, oldest first. */

@@ -19,8 +19,8 @@ import { useTranslations } from 'use-intl'
 import type { Conversation } from '../../../protocol/responses.ts'
 import type { ChatClient } from '../../chatClient.ts'
 import { exportPath } from '../../export.ts'
-import { focusPage, neighbourRow, visibleRow } from './focus.ts'
-import { usePanels } from './panels.ts'
+import { focusPage, neighbourRow, visibleRow } from '../controls/focus.ts'
+import { usePanels } from '../panels/panels.ts'
 
 const ITEM =
   'flex min-h-10 cursor-default select-none items-center gap-3 rounded-md px-3 py-1.5 text-sm outline-none ' +

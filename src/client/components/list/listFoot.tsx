@@ -3,9 +3,9 @@ import { useTranslations } from 'use-intl'
 import type { ChatClient } from '../../chatClient.ts'
 import type { ConversationList } from '../../chatState.ts'
 import { ariaKeysOf, keysOf } from '../../shortcuts.ts'
-import { Button } from './button.tsx'
-import { usePanels } from './panels.ts'
-import { useIsMac } from './useIsMac.ts'
+import { Button } from '../controls/button.tsx'
+import { useIsMac } from '../controls/useIsMac.ts'
+import { usePanels } from '../panels/panels.ts'
 
 /** What belongs to no conversation: settings, the archive, commands, shortcuts. */
 export function ListFoot({ client, list }: { client: ChatClient; list: ConversationList }) {

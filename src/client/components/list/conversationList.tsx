@@ -4,14 +4,14 @@ import { useTranslations } from 'use-intl'
 import { conversationPath } from '../../browser.ts'
 import type { ChatState } from '../../chatState.ts'
 import { ariaKeysOf, keysOf } from '../../shortcuts.ts'
+import { UndoNotices } from '../chat/undoNotices.tsx'
+import { LazyPart, partSource } from '../controls/lazyPart.tsx'
+import { useIsMac } from '../controls/useIsMac.ts'
 import { Mark } from '../mark.tsx'
 import { ConversationGroups, type ConversationGroupsProps } from './conversationGroups.tsx'
 import { isForNewTab } from './conversationRow.tsx'
-import { LazyPart, partSource } from './lazyPart.tsx'
 import { ListFoot } from './listFoot.tsx'
 import { SearchField } from './searchField.tsx'
-import { UndoNotices } from './undoNotices.tsx'
-import { useIsMac } from './useIsMac.ts'
 
 const results = partSource(() => import('./searchResults.tsx').then(({ SearchResults }) => SearchResults))
 

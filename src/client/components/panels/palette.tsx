@@ -3,11 +3,11 @@ import { type KeyboardEvent, useEffect, useId, useMemo, useRef, useState } from 
 import { useTranslations } from 'use-intl'
 import type { ChatState } from '../../chatState.ts'
 import { keysOf } from '../../shortcuts.ts'
+import { OVERLAY } from '../controls/dialogClasses.ts'
+import { useIsMac } from '../controls/useIsMac.ts'
 import { type Command, matchesWords, useCommands } from './commands.ts'
-import { OVERLAY } from './dialogClasses.ts'
 import type { PanelProps } from './panels.ts'
 import { Key } from './shortcutSheet.tsx'
-import { useIsMac } from './useIsMac.ts'
 
 const MOST_CONVERSATIONS = 8
 

@@ -2,9 +2,9 @@ import { X } from 'lucide-react'
 import { Dialog } from 'radix-ui'
 import type { ReactNode } from 'react'
 import { useTranslations } from 'use-intl'
+import type { PanelProps } from '../panels/panels.ts'
 import { Button } from './button.tsx'
 import { DIALOG, OVERLAY } from './dialogClasses.ts'
-import type { PanelProps } from './panels.ts'
 
 interface ModalProps extends Pick<PanelProps, 'onClose' | 'returnFocus'> {
   title: string

@@ -1,8 +1,8 @@
 import { type KeyboardEvent, useId, useMemo, useState } from 'react'
 import { useTranslations } from 'use-intl'
 import type { ChatClient } from '../../chatClient.ts'
-import { matchesWords, useCommands } from './commands.ts'
-import { usePanels } from './panels.ts'
+import { matchesWords, useCommands } from '../panels/commands.ts'
+import { usePanels } from '../panels/panels.ts'
 
 /** Characters after the slash, at most: a longer text is no command. */
 const LONGEST_QUERY = 40

@@ -2,10 +2,10 @@ import { type KeyboardEvent, useEffect, useLayoutEffect, useRef } from 'react'
 import { useTranslations } from 'use-intl'
 import type { Composed } from '../../chatState.ts'
 import { isBlank } from '../../composing.ts'
-import { AttachmentChips } from './attachmentChips.tsx'
-import { Button } from './button.tsx'
-import { isSendKey, keyOf } from './composerKeys.ts'
-import { fitHeight } from './fitHeight.ts'
+import { AttachmentChips } from '../composer/attachmentChips.tsx'
+import { isSendKey, keyOf } from '../composer/composerKeys.ts'
+import { Button } from '../controls/button.tsx'
+import { fitHeight } from '../controls/fitHeight.ts'
 
 interface EditFieldProps {
   message: Composed

@@ -2,9 +2,9 @@ import { ThumbsDown, ThumbsUp } from 'lucide-react'
 import { type FormEvent, type ReactNode, type RefObject, useCallback, useRef, useState } from 'react'
 import { useTranslations } from 'use-intl'
 import type { Feedback as Given } from '../../../protocol/responses.ts'
-import { Button } from './button.tsx'
-import { IconButton } from './iconButton.tsx'
-import { PopoverPart, preloadPopover } from './popoverPart.tsx'
+import { Button } from '../controls/button.tsx'
+import { IconButton } from '../controls/iconButton.tsx'
+import { PopoverPart, preloadPopover } from '../controls/popoverPart.tsx'
 
 /** Characters of a comment, at most. */
 const LONGEST_COMMENT = 2000

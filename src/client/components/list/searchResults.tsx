@@ -4,9 +4,9 @@ import type { SearchHit } from '../../../protocol/responses.ts'
 import { conversationPath } from '../../browser.ts'
 import type { ChatClient } from '../../chatClient.ts'
 import { groupHits, type HitGroup, type Search, type SearchState } from '../../search.ts'
-import { Button } from './button.tsx'
+import { Button } from '../controls/button.tsx'
+import { useFocusAdded } from '../controls/useFocusAdded.ts'
 import { isForNewTab } from './conversationRow.tsx'
-import { useFocusAdded } from './useFocusAdded.ts'
 
 interface SearchResultsProps {
   client: ChatClient

@@ -1,7 +1,7 @@
 import { type FormEvent, useRef, useState } from 'react'
 import { useTranslations } from 'use-intl'
 import type { ChatClient } from '../../chatClient.ts'
-import { Button } from './button.tsx'
+import { Button } from '../controls/button.tsx'
 
 /** Erases everything one has, once a word was typed that nobody types by chance. */
 export function EraseAll({ client }: { client: ChatClient }) {

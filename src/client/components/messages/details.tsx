@@ -2,8 +2,8 @@ import { Info } from 'lucide-react'
 import { useCallback, useRef, useState } from 'react'
 import { useFormatter, useTranslations } from 'use-intl'
 import type { AssistantMessage } from '../../../protocol/responses.ts'
-import { IconButton } from './iconButton.tsx'
-import { PopoverPart, preloadPopover } from './popoverPart.tsx'
+import { IconButton } from '../controls/iconButton.tsx'
+import { PopoverPart, preloadPopover } from '../controls/popoverPart.tsx'
 
 /** How a reply came to be: who wrote it, when, how fast, and for how much. What is not known is not shown. */
 export function Details({ message }: { message: AssistantMessage }) {

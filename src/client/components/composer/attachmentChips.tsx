@@ -2,8 +2,8 @@ import { FileText, TextCursorInput, X } from 'lucide-react'
 import { useCallback, useRef, useState } from 'react'
 import { useTranslations } from 'use-intl'
 import type { Attachment } from '../../chatState.ts'
-import { IconButton } from './iconButton.tsx'
-import { PopoverPart, preloadPopover } from './popoverPart.tsx'
+import { IconButton } from '../controls/iconButton.tsx'
+import { PopoverPart, preloadPopover } from '../controls/popoverPart.tsx'
 
 interface AttachmentChipsProps {
   attachments: readonly Attachment[]
