@@ -17,7 +17,7 @@ import { createHeartbeats } from './http/heartbeats.ts'
 import { createMetrics } from './http/metrics.ts'
 import { createServer, type Pages } from './http/server.ts'
 import { CommitWindow } from './log/commitWindow.ts'
-import { createLogStore } from './log/logStore.ts'
+import { openLogStore } from './log/logStore.ts'
 import { createChatService } from './services/chatService.ts'
 import { createConversationService } from './services/conversationService.ts'
 import { createDeletionService } from './services/deletionService.ts'
@@ -69,7 +69,7 @@ export async function createApp({ env, logger, pages, clock = systemClock }: App
   const assistants = env.openai ? loaded : loaded.map(assistant => ({ ...assistant, model: GUIDE_MODEL }))
   const provider = await createProvider(env, clock)
   const database = await openDatabase(env.database.file)
-  const store = createLogStore({ database, now: clock.now })
+  const store = await openLogStore({ database, now: clock.now })
   const heartbeats = createHeartbeats(clock)
   const metrics = createMetrics({ activeRuns: () => runs.size, readers: () => heartbeats.size })
   const window = new CommitWindow({
@@ -114,7 +114,7 @@ export async function createApp({ env, logger, pages, clock = systemClock }: App
     createId,
     newConversation: chat.newConversation,
   })
-  const deletions = createDeletionService({ database, runs, clock })
+  const deletions = createDeletionService({ database, store, runs, clock })
 
   let draining = false
   const recovered = await recoverRuns({

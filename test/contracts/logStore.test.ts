@@ -8,7 +8,7 @@ import { insertFirstSegment } from '../../src/server/database/segments.ts'
 import { recoverRuns } from '../../src/server/generation/recovery.ts'
 import type { Runs } from '../../src/server/generation/runs.ts'
 import { firstEvents, type LogWrite } from '../../src/server/log/eventLog.ts'
-import { createLogStore } from '../../src/server/log/logStore.ts'
+import { type LogStore, openLogStore } from '../../src/server/log/logStore.ts'
 import { runStart, silentLogger } from '../harness/log.ts'
 import { temporaryFolder } from '../harness/server.ts'
 
@@ -44,13 +44,18 @@ const end = (seq: number, content: string): LogWrite => ({
 for (const [name, openIn] of Object.entries(DATABASES)) {
   describe(`a log in ${name}`, () => {
     const withStore = async (
-      work: (opened: { database: Database; store: ReturnType<typeof createLogStore> }) => Promise<void>,
+      work: (opened: {
+        database: Database
+        store: LogStore
+        reopen: () => Promise<LogStore>
+      }) => Promise<void>,
     ) => {
       await using folder = await temporaryFolder()
       const database = await openIn(folder.path)
       try {
         await seed(database)
-        await work({ database, store: createLogStore({ database, now: () => NOW }) })
+        const reopen = () => openLogStore({ database, now: () => NOW })
+        await work({ database, store: await reopen(), reopen })
       } finally {
         await database.close()
       }
@@ -82,14 +87,53 @@ for (const [name, openIn] of Object.entries(DATABASES)) {
       }))
 
     test('stores all writes of a transaction or none', () =>
+      withStore(async ({ database, store, reopen }) => {
+        await store.commit([text(2, 'um')], 'process')
+        await database.write('process', queries =>
+          insertMessage(queries, { ...reply, id: start.messageId, parts: '[]' }),
+        )
+        await expect(store.commit([text(3, 'dois'), end(4, 'umdois')], 'process')).rejects.toThrow()
+        for (const opened of [store, await reopen()])
+          expect(await opened.read(start.runId)).toMatchObject({ lastSeq: 2 })
+      }))
+
+    test('takes no event twice, and none before its turn', () =>
       withStore(async ({ store }) => {
         await store.commit([text(2, 'um')], 'process')
-        await expect(store.commit([text(3, 'dois'), text(2, 'again')], 'process')).rejects.toThrow()
+        for (const seq of [2, 4]) await expect(store.commit([text(seq, 'x')], 'process')).rejects.toThrow()
         expect(await store.read(start.runId)).toMatchObject({ lastSeq: 2 })
       }))
 
-    test('ends a run once, with its message, and takes nothing after that', () =>
+    test('keeps what is journaled over the end of a process, and goes on from there', () =>
+      withStore(async ({ store, reopen }) => {
+        await store.commit([text(2, 'um')], 'process')
+        await store.commit([text(3, ' dois')], 'process')
+        const next = await reopen()
+        await next.commit([text(4, ' três')], 'process')
+        await next.settle()
+        await next.commit([text(5, ' quatro')], 'process')
+        const last = await reopen()
+        await last.commit([end(6, 'um dois três quatro')], 'power')
+        const frames = [' dois', ' três', ' quatro'].map((content, index) => frame(index + 3, content))
+        expect(await last.framesAfter(start.runId, 2)).toBe(frames.join(''))
+      }))
+
+    test('leaves nothing in the journal once no run is active, or when it is full', () =>
       withStore(async ({ database, store }) => {
+        const rows = () => database.queries.selectFrom('journal').select('id').execute()
+        await store.commit([text(2, 'um')], 'process')
+        expect(await rows()).toHaveLength(1)
+        await store.commit([text(3, 'x'.repeat(5 * 1024 * 1024))], 'process')
+        expect(await rows()).toHaveLength(0)
+        await store.commit([text(4, 'três')], 'process')
+        expect(await rows()).toHaveLength(1)
+        await store.commit([end(5, 'um')], 'power')
+        expect(await rows()).toHaveLength(0)
+        expect(await store.framesAfter(start.runId, 3)).toBe(frame(4, 'três'))
+      }))
+
+    test('ends a run once, with its message, and takes nothing after that', () =>
+      withStore(async ({ database, store, reopen }) => {
         await store.commit([text(2, 'um'), end(3, 'um')], 'power')
         await store.commit([end(9, 'other')], 'power')
         await store.commit([text(3, 'late')], 'process')
@@ -111,7 +155,7 @@ for (const [name, openIn] of Object.entries(DATABASES)) {
           .selectAll()
           .executeTakeFirstOrThrow()
         expect(conversation).toMatchObject({ head_message_id: start.messageId, updated_at: NOW })
-        expect(await store.read(start.runId)).toMatchObject({ lastSeq: 2 })
+        expect(await (await reopen()).read(start.runId)).toMatchObject({ lastSeq: 2 })
       }))
 
     test('ends runs that a dead process left, with the text they had, once', () =>
@@ -133,6 +177,13 @@ for (const [name, openIn] of Object.entries(DATABASES)) {
       }))
   })
 }
+
+const reply = {
+  conversation_id: start.conversationId,
+  owner_id: 'owner-1',
+  role: 'ASSISTANT',
+  created_at: 1,
+} as const
 
 async function seed(database: Database): Promise<void> {
   const shared = { owner_id: 'owner-1', conversation_id: start.conversationId }

@@ -47,6 +47,7 @@ export function createScriptedStore(): ScriptedStore {
     sync: async () => {
       commits.push({ writes: [], durability: 'power' })
     },
+    settle: () => Promise.resolve(),
     framesAfter: () => Promise.resolve(undefined),
     read: () => Promise.resolve({ parts: [], lastSeq: 0 }),
   }

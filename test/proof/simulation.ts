@@ -115,6 +115,7 @@ function createMemoryStore(clock: FakeClock, random: Random): MemoryStore {
       }
     },
     sync: async () => {},
+    settle: async () => {},
     framesAfter: async (_runId, seq) => (random.chance(0.3) ? undefined : framesFrom(store.frames, seq + 1)),
     read: async () => ({ parts: store.parts, lastSeq: store.lastSeq }),
   }

@@ -16,7 +16,7 @@ async function finished(client: TestClient, body: Record<string, unknown> = { co
 }
 
 const counts = (server: TestServer) =>
-  ['conversations', 'messages', 'runs', 'segments', 'shares', 'message_index_docsize'].map(
+  ['conversations', 'messages', 'runs', 'segments', 'journal', 'shares', 'message_index_docsize'].map(
     table => server.rows(`select count(*) n from ${table}`)[0]?.['n'],
   )
 
@@ -76,7 +76,7 @@ test('a deletion is undone for ten minutes, then erased by the running server', 
   await client.call('DELETE', path)
   clock.shift(10 * MINUTE + 1)
   expect((await client.post(`${path}/restore`)).status).toBe(404)
-  await vi.waitFor(() => expect(counts(server)).toEqual([1, 2, 1, expect.any(Number), 0, 2]))
+  await vi.waitFor(() => expect(counts(server)).toEqual([1, 2, 1, expect.any(Number), 0, 0, 2]))
   expect((await client.get(`${ROOT}/${kept.conversationId}`)).status).toBe(200)
   expect((await client.get('/api/chat/search?query=oi')).body.hits).toEqual([])
   expect((await client.get('/api/chat/search?query=fica')).body.hits.length).toBe(1)
@@ -151,7 +151,7 @@ test('an owner is erased at once and for good, with what is being written, and n
     expect.stringMatching(/^riacho_session=; Max-Age=0; Path=\//),
   ])
   expect(await live.end()).toMatchObject({ status: 'stopped' })
-  expect(counts(server)).toEqual([1, 2, 1, expect.any(Number), 0, 2])
+  expect(counts(server)).toEqual([1, 2, 1, expect.any(Number), 0, 0, 2])
   const old = server.client()
   old.cookie = cookie
   expect((await old.post(`${ROOT}/${deleted.conversationId}/restore`)).status).toBe(404)
@@ -177,5 +177,5 @@ test('what an ended process left of an erasure is erased by the next', async () 
   database.exec('update conversations set deleted_at = 0')
   database.close()
   await using server = await startServer({ upstream, folder })
-  await vi.waitFor(() => expect(counts(server)).toEqual([0, 0, 0, 0, 0, 0]))
+  await vi.waitFor(() => expect(counts(server)).toEqual([0, 0, 0, 0, 0, 0, 0]))
 })

@@ -76,6 +76,12 @@ export interface SegmentRow {
   frames: string
 }
 
+/** What one transaction added to the logs of all runs, until it is settled as segments (`journal.ts`). */
+export interface JournalRow {
+  id: Generated<number>
+  segments: string
+}
+
 /** A frozen copy for whoever has its address; `conversation` is JSON of `SharedConversation`. */
 export interface ShareRow {
   id: string
@@ -97,6 +103,7 @@ export interface Tables {
   messages: MessageRow & { number: Generated<number> }
   runs: RunRow
   segments: SegmentRow
+  journal: JournalRow
   shares: ShareRow
   settings: SettingRow
 }

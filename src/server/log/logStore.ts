@@ -2,10 +2,11 @@ import { createParser } from 'eventsource-parser'
 import { foldEvent, type Part, type RunEnd, type RunStart } from '../../protocol/events.ts'
 import { decodeFrame } from '../../protocol/sse.ts'
 import { advanceHead } from '../database/conversations.ts'
+import { appendToJournal, clearJournal, readJournal } from '../database/journal.ts'
 import { insertMessage } from '../database/messages.ts'
 import type { Database, Durability } from '../database/open.ts'
 import { endRun, saveCheckpoint } from '../database/runs.ts'
-import type { Queries } from '../database/schema.ts'
+import type { Queries, SegmentRow } from '../database/schema.ts'
 import { insertSegment, listSegments } from '../database/segments.ts'
 import { writeSetting } from '../database/settings.ts'
 import { framesFrom, type LogWrite } from './eventLog.ts'
@@ -23,29 +24,85 @@ export interface EndedRun {
 export interface LogStore {
   /**
    * Stores all of `writes`, or none and throws. An end is stored together with its message, and only while the run is
-   * active; segments of a run that has ended are dropped.
+   * active.
    */
   commit(writes: readonly LogWrite[], durability: Durability): Promise<void>
   /** Makes what was stored survive power loss. Throws when the database takes no write. */
   sync(): Promise<void>
+  /** Leaves nothing journaled: what was of runs that are erased is gone with them. */
+  settle(): Promise<void>
   /** The stored frames after `seq`, without the end; `undefined` when some of them are gone, or never were. */
   framesAfter(runId: string, seq: number): Promise<string | undefined>
   /** What is stored of a run: its message so far, and the `seq` of its last event. */
   read(runId: string): Promise<{ parts: Part[]; lastSeq: number }>
 }
 
-export function createLogStore({ database, now }: { database: Database; now: () => number }): LogStore {
+/** The journal holds at most this many UTF-16 units of frames, and so does memory. */
+const MAX_JOURNALED = 4 * 1024 * 1024
+
+/**
+ * Opens the logs that `database` holds. The events of a run are, one after the other:
+ * - **journaled**: in rows that hold what one transaction added for all runs, and in memory.
+ * - **settled**: in a segment of the run's own. They become so when the run ends, when the journal is full, on
+ *   `settle`, and when the next process opens the logs.
+ */
+export async function openLogStore(options: { database: Database; now: () => number }): Promise<LogStore> {
+  const { database, now } = options
+  await database.write('process', settleJournal)
+  /** What is journaled of each run. */
+  let journaled: ReadonlyMap<string, SegmentRow> = new Map()
+  let journaledLength = 0
+  let turn: Promise<unknown> = Promise.resolve()
+
+  /** One at a time, since each begins with what the last one left journaled. */
+  function inTurn<T>(work: () => Promise<T>): Promise<T> {
+    const result = turn.then(work)
+    turn = result.catch(() => {})
+    return result
+  }
+
+  async function transact(
+    writes: readonly LogWrite[],
+    { durability, settles = false }: { durability: Durability; settles?: boolean },
+  ): Promise<void> {
+    const added = writes.flatMap(({ start, segment }) => (segment ? toRow(start.runId, segment) : []))
+    const ended = new Set(writes.flatMap(({ start, end }) => (end ? start.runId : [])))
+    const grown = new Map(journaled)
+    for (const row of added) grown.set(row.run_id, joined(grown.get(row.run_id), row))
+    const length = added.reduce((sum, { frames }) => sum + frames.length, journaledLength)
+    const settlesAll = settles || length > MAX_JOURNALED || [...grown.keys()].every(runId => ended.has(runId))
+    await database.write(durability, async queries => {
+      for (const [runId, row] of grown) if (settlesAll || ended.has(runId)) await insertSegment(queries, row)
+      if (settlesAll) await clearJournal(queries)
+      else
+        await appendToJournal(
+          queries,
+          added.filter(row => !ended.has(row.run_id)),
+        )
+      for (const write of writes) await storeRun(queries, write, now())
+    })
+    if (settlesAll) grown.clear()
+    for (const runId of ended) grown.delete(runId)
+    journaled = grown
+    journaledLength = settlesAll ? 0 : length
+  }
+
+  async function storedOf(runId: string, after: number): Promise<SegmentRow[]> {
+    const settled = await listSegments(database.queries, { runId, after })
+    const rest = journaled.get(runId)
+    return rest && rest.to_seq > after ? [...settled, rest] : settled
+  }
+
   return {
-    commit: (writes, durability) =>
-      database.write(durability, async queries => {
-        for (const write of writes) await store(queries, write, now())
-      }),
+    commit: (writes, durability) => inTurn(() => transact(writes, { durability })),
 
     sync: () =>
       database.write('power', queries => writeSetting(queries, { key: 'synced_at', value: String(now()) })),
 
+    settle: () => inTurn(() => transact([], { durability: 'process', settles: true })),
+
     async framesAfter(runId, seq) {
-      const segments = await listSegments(database.queries, { runId, after: seq })
+      const segments = await storedOf(runId, seq)
       let next = seq + 1
       for (const segment of segments) {
         if (segment.from_seq > next) return undefined
@@ -56,7 +113,7 @@ export function createLogStore({ database, now }: { database: Database; now: () 
     },
 
     async read(runId) {
-      const segments = await listSegments(database.queries, { runId, after: 0 })
+      const segments = await storedOf(runId, 0)
       return {
         parts: foldFrames(segments.map(segment => segment.frames)),
         lastSeq: segments.at(-1)?.to_seq ?? 0,
@@ -65,12 +122,31 @@ export function createLogStore({ database, now }: { database: Database; now: () 
   }
 }
 
-async function store(queries: Queries, write: LogWrite, at: number): Promise<void> {
-  const { ownerId, start, segment, checkpoint, end } = write
-  if (segment) {
-    const { fromSeq, toSeq, frames } = segment
-    await insertSegment(queries, { run_id: start.runId, from_seq: fromSeq, to_seq: toSeq, frames })
-  }
+/** Gives every run that is still active what is journaled of it. */
+async function settleJournal(queries: Queries): Promise<void> {
+  const segments = new Map<string, SegmentRow>()
+  for (const row of await readJournal(queries))
+    segments.set(row.run_id, joined(segments.get(row.run_id), row))
+  for (const row of segments.values()) await insertSegment(queries, row)
+  if (segments.size > 0) await clearJournal(queries)
+}
+
+function toRow(runId: string, { fromSeq, toSeq, frames }: Required<LogWrite>['segment']): SegmentRow {
+  return { run_id: runId, from_seq: fromSeq, to_seq: toSeq, frames }
+}
+
+function joined(first: SegmentRow | undefined, next: SegmentRow): SegmentRow {
+  if (!first) return next
+  if (next.from_seq !== first.to_seq + 1)
+    throw new Error(`run ${next.run_id}: event ${next.from_seq} after ${first.to_seq}`)
+  return { ...next, from_seq: first.from_seq, frames: first.frames + next.frames }
+}
+
+async function storeRun(
+  queries: Queries,
+  { ownerId, start, checkpoint, end }: LogWrite,
+  at: number,
+): Promise<void> {
   if (checkpoint !== undefined && !end) await saveCheckpoint(queries, { id: start.runId, checkpoint })
   if (!end) return
   const claimed = await endRun(queries, { id: start.runId, end: end.event, lastSeq: end.seq, endedAt: at })

@@ -13,6 +13,7 @@ import type { Database } from '../database/open.ts'
 import { findActiveRun, listActiveRuns } from '../database/runs.ts'
 import type { Queries } from '../database/schema.ts'
 import type { Runs } from '../generation/runs.ts'
+import type { LogStore } from '../log/logStore.ts'
 import type { Key } from './conversationService.ts'
 
 /** How long a deletion can be undone, in milliseconds. */
@@ -22,6 +23,7 @@ const STOP_WAIT = 10_000
 
 export interface DeletionServiceOptions {
   database: Database
+  store: LogStore
   runs: Runs
   clock: Clock
 }
@@ -29,7 +31,7 @@ export interface DeletionServiceOptions {
 export type DeletionService = ReturnType<typeof createDeletionService>
 
 /** How conversations go. One that is deleted answers `NOT_FOUND` from then on, and is erased later. */
-export function createDeletionService({ database, runs, clock }: DeletionServiceOptions) {
+export function createDeletionService({ database, store, runs, clock }: DeletionServiceOptions) {
   /** Stops what is being written in it, then deletes it. */
   async function remove(key: Key): Promise<void> {
     await onceIdle(
@@ -93,13 +95,13 @@ export function createDeletionService({ database, runs, clock }: DeletionService
 
   /** One conversation a transaction, and other work in between: there may be many. */
   async function erase(which: { deletedBefore: number; ownerId?: string }): Promise<void> {
-    for (;;) {
+    for (let count = 0; ; count++) {
       const erased = await database.write('process', async queries => {
         const id = await findErasable(queries, which)
         if (id !== undefined) await eraseConversation(queries, id)
         return id !== undefined
       })
-      if (!erased) return
+      if (!erased) return count > 0 ? store.settle() : undefined
       await setImmediate()
     }
   }
