@@ -18,16 +18,10 @@ const MUTATIONS: readonly Mutation[] = [
   {
     promise: 1,
     breaks: 'a message is answered before its transaction commits',
-    file: 'src/server/database/open.ts',
-    from: 'return await connection.transaction().execute(work)',
-    to: `const early = Promise.withResolvers<Awaited<ReturnType<typeof work>>>()
-          void connection.transaction().execute(async transaction => {
-            const result = await work(transaction)
-            early.resolve(result)
-            await new Promise(resolve => setTimeout(resolve, 40))
-            return result
-          }).catch(early.reject)
-          return await early.promise`,
+    file: 'src/server/database/groupCommit.ts',
+    from: 'for (const member of group) outcomes.push(await outcomeOf(queries, member, group.length > 1))',
+    to: `for (const member of group) (await outcomeOf(queries, member, group.length > 1))()
+        await new Promise(resolve => setTimeout(resolve, 40))`,
     test: 'test/proof/proof.test.ts',
   },
   {

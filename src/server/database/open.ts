@@ -4,21 +4,17 @@ import { DatabaseSync } from 'node:sqlite'
 import { Kysely, SqliteAdapter, SqliteDialect } from 'kysely'
 import { Migrator } from 'kysely/migration'
 import { RiachoError } from '../../protocol/errors.ts'
+import { createGroupCommit, type Durability } from './groupCommit.ts'
 import { migrations } from './migrations/index.ts'
 import type { Queries, Tables } from './schema.ts'
 import { isStorageFault, lockFile, sqliteForKysely } from './sqlite.ts'
-
-/**
- * What a commit survives once it is acknowledged: `process` the end of the process, `power` the end of power too.
- * A `power` commit syncs every earlier `process` commit with it: they share one write-ahead log.
- */
-export type Durability = 'process' | 'power'
 
 export interface Database {
   /** For reads. */
   readonly queries: Queries
   /**
-   * Runs `work` in one transaction, after every write asked for before it; all of it or nothing is stored.
+   * Runs `work` after every write asked for before it; all of it or nothing is stored. Writes that wait at the same time
+   * share one transaction.
    * Throws `STORAGE_UNAVAILABLE` when the database cannot take it, and what `work` throws.
    */
   write<T>(durability: Durability, work: (queries: Queries) => Promise<T>): Promise<T>
@@ -87,23 +83,28 @@ async function open(path: string, lock: DatabaseSync): Promise<Database> {
   }
 
   let synchronous: Durability | undefined
-  return {
-    queries,
-    write: (durability, work) =>
+  const group = createGroupCommit({
+    isFatal: isStorageFault,
+    transact: (durability, work) =>
       queries.connection().execute(async connection => {
         if (synchronous !== durability) {
           sqlite.exec(`pragma synchronous = ${durability === 'power' ? 'full' : 'normal'}`)
           synchronous = durability
         }
         try {
-          return await connection.transaction().execute(work)
+          await connection.transaction().execute(work)
         } catch (cause) {
           if (isStorageFault(cause))
             throw new RiachoError('STORAGE_UNAVAILABLE', 'database write failed', { cause })
           throw cause
         }
       }),
+  })
+  return {
+    queries,
+    write: group.write,
     async close() {
+      await group.settled()
       await queries.destroy()
       lock.close()
     },
