@@ -1,4 +1,5 @@
 import { ServerResponse } from 'node:http'
+import { Socket } from 'node:net'
 import { DatabaseSync, type StatementSync } from 'node:sqlite'
 
 /**
@@ -39,17 +40,16 @@ if (label) {
     return statement
   }
 
-  for (const method of ['write', 'end'] as const) {
-    const original = ServerResponse.prototype[method] as (...args: unknown[]) => unknown
-    Object.defineProperty(ServerResponse.prototype, method, {
-      value(this: ServerResponse, ...args: unknown[]) {
-        reach('before-acknowledgement')
-        const result = original.apply(this, args)
-        reach('after-acknowledgement')
-        return result
-      },
-    })
-  }
+  const { write } = Socket.prototype
+  Object.defineProperty(Socket.prototype, 'write', {
+    value(this: Socket & { _httpMessage?: unknown }, ...args: Parameters<typeof write>) {
+      if (!(this._httpMessage instanceof ServerResponse)) return write.apply(this, args)
+      reach('before-acknowledgement')
+      const result = write.apply(this, args)
+      reach('after-acknowledgement')
+      return result
+    },
+  })
 
   const { abort } = AbortController.prototype
   AbortController.prototype.abort = function (reason?: unknown) {

@@ -93,9 +93,9 @@ test('each run comes byte for byte as on its own stream, after a frame that says
   }
   for (const gate of live.gates) gate.open()
   expect(await many.closed).toBe(true)
-  for (const { raw, start, closed } of live.streams) {
-    await closed
-    expect(partOf(many.raw, start.runId)).toBe(framesOf(raw).join(''))
+  for (const stream of live.streams) {
+    await stream.closed
+    expect(partOf(many.raw, stream.start.runId)).toBe(framesOf(stream.raw).join(''))
   }
   const marks = framesOf(many.raw).filter(frame => frame.startsWith('event: run\n'))
   expect(marks.length).toBeGreaterThan(3)
