@@ -70,7 +70,7 @@ class Dialect extends SqliteDialect {
 async function open(path: string, lock: DatabaseSync): Promise<Database> {
   const sqlite = new DatabaseSync(path)
   sqlite.exec('pragma journal_mode = wal')
-  sqlite.exec('pragma wal_autocheckpoint = 2000')
+  sqlite.exec('pragma wal_autocheckpoint = 8000')
   const queries = new Kysely<Tables>({ dialect: new Dialect({ database: sqliteForKysely(sqlite) }) })
 
   const { error } = await new Migrator({

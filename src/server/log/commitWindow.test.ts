@@ -56,6 +56,44 @@ test('later deltas of all runs share one transaction a window', async () => {
   ])
 })
 
+test('the first text of one run leaves the others to their window', async () => {
+  const { clock, openLog, texts } = setUp()
+  const [a, b] = [openLog('a'), openLog('b')]
+  a.append({ type: 'text-delta', content: 'a' })
+  await clock.advance(10)
+  a.append({ type: 'text-delta', content: 'x' })
+  await clock.advance(5)
+  b.append({ type: 'text-delta', content: 'b' })
+  await clock.advance(0)
+  expect(texts()).toEqual([['a'], ['b']])
+  await clock.advance(10)
+  expect(texts()).toEqual([['a'], ['b'], ['x']])
+})
+
+test('the window is longer while many runs are active, and no more than needed', async () => {
+  const { clock, openLog, store } = setUp()
+  const logs = Array.from({ length: 200 }, (_, index) => openLog(`run-${index}`))
+  const append = (count: number) => {
+    for (const log of logs.slice(0, count)) log.append({ type: 'text-delta', content: 'x' })
+  }
+  const windowAfter = async (count: number) => {
+    append(count)
+    await clock.advance(100)
+    append(count)
+    await clock.advance(0)
+    const began = clock.now()
+    append(count)
+    const { length } = store.commits
+    while (store.commits.length === length) await clock.advance(1)
+    return clock.now() - began
+  }
+  append(200)
+  await clock.advance(0)
+  expect(await windowAfter(200)).toBe(40)
+  expect(await windowAfter(50)).toBe(33)
+  expect(await windowAfter(1)).toBe(26)
+})
+
 test('an end is stored at once, with the text before it, and survives power loss', async () => {
   const { clock, openLog, store } = setUp()
   const log = openLog('a')

@@ -5,6 +5,10 @@ import type { LogStore } from './logStore.ts'
 
 /** Stored text survives a power loss after at most this long, in milliseconds. */
 const SYNC_INTERVAL = 1000
+/** With so many runs in one transaction the window is at its widest. */
+const BUSY_RUNS = 100
+/** How much longer the widest window is: at 25 ms enough for two tokens of a provider that writes 50 a second. */
+const WIDENING = 0.6
 /** Between two tries to store while the database refuses, in milliseconds. */
 const RETRY_INTERVAL = 250
 
@@ -12,7 +16,7 @@ export interface CommitWindowOptions {
   store: LogStore
   clock: Clock
   logger: Logger
-  /** How long deltas gather before one transaction stores them, in milliseconds. */
+  /** How long deltas gather before one transaction stores them, in milliseconds; longer when many runs are active. */
   windowMs: number
   /** Told how long each commit took, in milliseconds. */
   onCommit?: (took: number) => void
@@ -25,20 +29,25 @@ export interface CommitWindowOptions {
  *
  * The window is always in one of these states:
  * - **idle**: no log has anything to store.
- * - **armed**: a timer is set. An urgent mark moves it to the end of the current turn of the event loop, where the
- *   urgent marks of other runs join it; else the transaction starts one window after the last one did.
+ * - **armed**: a timer is set: for the end of the current turn of the event loop when a mark is urgent, else for one
+ *   window after the last one began.
  * - **committing**: a transaction is under way, never more than one. Marks wait for it and arm the window again.
  *   When it fails, its logs are marked again and the window is armed for a retry: nothing was stored, nothing is shown.
+ *
+ * An urgent transaction takes the urgent logs alone: with many runs some log is urgent at any time, and the others would
+ * be written token by token.
  *
  * Commits are `process`-durable; one that ends a run, or comes a second after the last sync, is `power`-durable.
  */
 export class CommitWindow {
   readonly #options: CommitWindowOptions
+  /** Logs that wait for the window. */
   readonly #dirty = new Set<EventLog>()
+  readonly #urgent = new Set<EventLog>()
   #state: 'idle' | 'armed' | 'committing' = 'idle'
   #timer: { handle: Timer; urgent: boolean } | undefined
-  #urgent = false
   #lastStart = 0
+  #lastCount = 0
   #unsyncedSince: number | undefined
   #syncTimer: Timer | undefined
   #refusedSince: number | undefined
@@ -50,8 +59,8 @@ export class CommitWindow {
 
   /** `log` has something to store. */
   mark(log: EventLog, urgent: boolean): void {
-    this.#dirty.add(log)
-    this.#urgent ||= urgent
+    if (urgent) this.#urgent.add(log)
+    else this.#dirty.add(log)
     if (this.#state !== 'committing') this.#arm()
   }
 
@@ -64,32 +73,32 @@ export class CommitWindow {
 
   #arm(): void {
     if (this.#closed) return
-    const { clock, windowMs } = this.#options
+    const { clock } = this.#options
     const refused = this.#refusedSince !== undefined
-    const urgent = this.#urgent && !refused
+    const urgent = this.#urgent.size > 0 && !refused
     if (this.#timer) {
       if (this.#timer.urgent || !urgent) return
       clock.cancel(this.#timer.handle)
     }
-    const wait = refused ? RETRY_INTERVAL : urgent ? 0 : Math.max(0, this.#lastStart + windowMs - clock.now())
-    this.#timer = { urgent, handle: clock.schedule(() => void this.#commit(), wait) }
+    const wait = refused ? RETRY_INTERVAL : urgent ? 0 : Math.max(0, this.#windowEnd() - clock.now())
+    this.#timer = { urgent, handle: clock.schedule(() => void this.#commit(urgent), wait) }
     this.#state = 'armed'
   }
 
-  async #commit(): Promise<void> {
+  #windowEnd(): number {
+    const load = Math.min(1, this.#lastCount / BUSY_RUNS)
+    return this.#lastStart + this.#options.windowMs * (1 + WIDENING * load)
+  }
+
+  async #commit(onlyUrgent: boolean): Promise<void> {
     if (this.#state !== 'armed') throw new Error(`commit while ${this.#state}`)
     this.#state = 'committing'
     this.#timer = undefined
-    this.#urgent = false
     const { clock, store, onCommit } = this.#options
     const started = clock.now()
-    this.#lastStart = started
-    const taken: [EventLog, LogWrite][] = []
-    for (const log of this.#dirty) {
-      const write = log.takeUnstored()
-      if (write) taken.push([log, write])
-    }
-    this.#dirty.clear()
+    const taken = this.#take(onlyUrgent)
+    if (!onlyUrgent) this.#lastCount = taken.length
+    if (this.#dirty.size === 0) this.#lastStart = started
     const sync =
       taken.some(([, write]) => write.end) || started - (this.#unsyncedSince ?? started) >= SYNC_INTERVAL
     const error = await store
@@ -114,7 +123,18 @@ export class CommitWindow {
       for (const [log, write] of taken) log.markStored(write)
       onCommit?.(clock.now() - started)
     }
-    if (this.#dirty.size > 0) this.#arm()
+    if (this.#dirty.size + this.#urgent.size > 0) this.#arm()
+  }
+
+  #take(onlyUrgent: boolean): [EventLog, LogWrite][] {
+    const taken: [EventLog, LogWrite][] = []
+    for (const log of onlyUrgent ? this.#urgent : new Set([...this.#urgent, ...this.#dirty])) {
+      const write = log.takeUnstored()
+      if (write) taken.push([log, write])
+      this.#dirty.delete(log)
+    }
+    this.#urgent.clear()
+    return taken
   }
 
   #refused(error: unknown): void {
