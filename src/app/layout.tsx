@@ -3,7 +3,7 @@ import { cookies } from 'next/headers'
 import type { ReactNode } from 'react'
 import { OfflineShell } from '../client/components/offlineShell.tsx'
 import { TextProvider } from '../client/components/textProvider.tsx'
-import { CATALOGUES, messagesOf } from '../client/i18n/catalogues.ts'
+import { CATALOGUES } from '../client/i18n/catalogues.ts'
 import './globals.css'
 import { requestLocale } from './requestLocale.ts'
 
@@ -39,7 +39,7 @@ export default async function Layout({ children }: { children: ReactNode }) {
       data-contrast={oneOf(['high'], chosen.get('riacho_contrast')?.value)}
     >
       <body>
-        <TextProvider locale={locale} messages={messagesOf(locale)}>
+        <TextProvider locale={locale} messages={CATALOGUES[locale]}>
           {children}
         </TextProvider>
         <OfflineShell />

@@ -1,96 +1,12 @@
 import type { ErrorCode } from './errors.ts'
 import type { Locale } from './locale.ts'
+import { en } from './texts/en.ts'
+import { es } from './texts/es.ts'
+import { ptBR } from './texts/pt-BR.ts'
 
-/** What a person reads for each code: what happened, and the way on. */
+/** What a person reads for each code, in every language. */
 export const ERROR_MESSAGES: Record<Locale, Record<ErrorCode, string>> = {
-  'pt-BR': {
-    INVALID_REQUEST: 'O pedido não está certo. Confira os dados e tente de novo.',
-    UNAUTHENTICATED: 'Sua sessão não vale mais. Recarregue a página para continuar.',
-    FORBIDDEN: 'Este pedido não veio desta página e foi recusado.',
-    NOT_FOUND: 'Não encontramos isso. Pode ter sido apagado ou ser de outra pessoa.',
-    CONVERSATION_CLOSED: 'Esta conversa está encerrada. Reabra-a ou comece outra para continuar.',
-    RUN_ACTIVE: 'Ainda há uma resposta sendo escrita nesta conversa. Espere ou pare essa resposta.',
-    TOO_LARGE: 'A mensagem é grande demais. O limite é 1 MB.',
-    IDEMPOTENCY_MISMATCH: 'Esta mensagem já foi enviada com outro texto. Envie-a como uma nova.',
-    RATE_LIMITED: 'Foram pedidos demais em pouco tempo. Espere um pouco e tente de novo.',
-    INTERNAL: 'Algo deu errado do nosso lado. Tente de novo.',
-    SHUTTING_DOWN: 'O servidor está reiniciando. Tente de novo em alguns segundos.',
-    STORAGE_UNAVAILABLE:
-      'Não conseguimos guardar agora, e nada é mostrado sem ser guardado. Tente de novo em instantes.',
-    UPSTREAM_AUTH: 'O provedor recusou a chave de acesso. Quem administra este chat precisa conferi-la.',
-    UPSTREAM_QUOTA: 'A cota do provedor acabou. Quem administra este chat precisa conferir o plano.',
-    UPSTREAM_RATE_LIMIT: 'O provedor está recebendo pedidos demais. Espere um pouco e tente de novo.',
-    UPSTREAM_OVERLOADED: 'O provedor está sobrecarregado. Tente de novo em instantes.',
-    UPSTREAM_TIMEOUT: 'O provedor demorou demais para responder. Tente de novo.',
-    UPSTREAM_UNREACHABLE: 'Não conseguimos falar com o provedor. Tente de novo em instantes.',
-    UPSTREAM_TRUNCATED: 'A resposta do provedor foi cortada antes do fim. O que chegou está guardado.',
-    UPSTREAM_ERROR: 'O provedor respondeu com um erro. Tente de novo.',
-    MODEL_NOT_FOUND:
-      'O modelo configurado não existe ou não está liberado. Quem administra este chat precisa escolher outro.',
-    CONTEXT_TOO_LONG: 'A conversa ficou longa demais para o modelo. Comece outra conversa.',
-    CONTENT_FILTERED: 'O filtro de conteúdo do provedor barrou esta resposta. Tente escrever de outro jeito.',
-    OUTPUT_LIMIT: 'A resposta chegou ao tamanho máximo e parou aqui.',
-    REPLY_INTERRUPTED: 'A resposta foi interrompida porque o servidor parou. O que chegou está guardado.',
-  },
-  en: {
-    INVALID_REQUEST: 'The request is not valid. Check it and try again.',
-    UNAUTHENTICATED: 'Your session is no longer valid. Reload the page to continue.',
-    FORBIDDEN: 'This request did not come from this page and was refused.',
-    NOT_FOUND: 'We could not find that. It may have been deleted, or belong to someone else.',
-    CONVERSATION_CLOSED: 'This conversation is closed. Reopen it or start another one to continue.',
-    RUN_ACTIVE: 'A reply is still being written in this conversation. Wait for it, or stop it.',
-    TOO_LARGE: 'The message is too large. The limit is 1 MB.',
-    IDEMPOTENCY_MISMATCH: 'This message was already sent with another text. Send it as a new one.',
-    RATE_LIMITED: 'Too many requests in a short time. Wait a little and try again.',
-    INTERNAL: 'Something went wrong on our side. Try again.',
-    SHUTTING_DOWN: 'The server is restarting. Try again in a few seconds.',
-    STORAGE_UNAVAILABLE:
-      'We cannot save right now, and nothing is shown without being saved. Try again shortly.',
-    UPSTREAM_AUTH: 'The provider refused the access key. Whoever runs this chat has to check it.',
-    UPSTREAM_QUOTA: "The provider's quota is used up. Whoever runs this chat has to check the plan.",
-    UPSTREAM_RATE_LIMIT: 'The provider is getting too many requests. Wait a little and try again.',
-    UPSTREAM_OVERLOADED: 'The provider is overloaded. Try again shortly.',
-    UPSTREAM_TIMEOUT: 'The provider took too long to answer. Try again.',
-    UPSTREAM_UNREACHABLE: 'We could not reach the provider. Try again shortly.',
-    UPSTREAM_TRUNCATED: "The provider's reply was cut before its end. What arrived is saved.",
-    UPSTREAM_ERROR: 'The provider answered with an error. Try again.',
-    MODEL_NOT_FOUND:
-      'The configured model does not exist or is not available. Whoever runs this chat has to choose another.',
-    CONTEXT_TOO_LONG: 'The conversation became too long for the model. Start another one.',
-    CONTENT_FILTERED: "The provider's content filter blocked this reply. Try to phrase it differently.",
-    OUTPUT_LIMIT: 'The reply reached its maximum length and stopped here.',
-    REPLY_INTERRUPTED: 'The reply was interrupted because the server stopped. What arrived is saved.',
-  },
-  es: {
-    INVALID_REQUEST: 'La solicitud no es válida. Revísala e inténtalo de nuevo.',
-    UNAUTHENTICATED: 'Tu sesión ya no es válida. Recarga la página para continuar.',
-    FORBIDDEN: 'Esta solicitud no vino de esta página y fue rechazada.',
-    NOT_FOUND: 'No lo encontramos. Puede que se haya borrado o que sea de otra persona.',
-    CONVERSATION_CLOSED: 'Esta conversación está cerrada. Reábrela o empieza otra para continuar.',
-    RUN_ACTIVE: 'Todavía se está escribiendo una respuesta en esta conversación. Espera o detenla.',
-    TOO_LARGE: 'El mensaje es demasiado grande. El límite es 1 MB.',
-    IDEMPOTENCY_MISMATCH: 'Este mensaje ya se envió con otro texto. Envíalo como uno nuevo.',
-    RATE_LIMITED: 'Demasiadas solicitudes en poco tiempo. Espera un poco e inténtalo de nuevo.',
-    INTERNAL: 'Algo salió mal de nuestro lado. Inténtalo de nuevo.',
-    SHUTTING_DOWN: 'El servidor se está reiniciando. Inténtalo de nuevo en unos segundos.',
-    STORAGE_UNAVAILABLE:
-      'Ahora no podemos guardar, y nada se muestra sin guardarse. Inténtalo de nuevo en un momento.',
-    UPSTREAM_AUTH: 'El proveedor rechazó la clave de acceso. Quien administra este chat debe revisarla.',
-    UPSTREAM_QUOTA: 'La cuota del proveedor se agotó. Quien administra este chat debe revisar el plan.',
-    UPSTREAM_RATE_LIMIT:
-      'El proveedor está recibiendo demasiadas solicitudes. Espera un poco e inténtalo de nuevo.',
-    UPSTREAM_OVERLOADED: 'El proveedor está sobrecargado. Inténtalo de nuevo en un momento.',
-    UPSTREAM_TIMEOUT: 'El proveedor tardó demasiado en responder. Inténtalo de nuevo.',
-    UPSTREAM_UNREACHABLE: 'No pudimos comunicarnos con el proveedor. Inténtalo de nuevo en un momento.',
-    UPSTREAM_TRUNCATED: 'La respuesta del proveedor se cortó antes del final. Lo que llegó está guardado.',
-    UPSTREAM_ERROR: 'El proveedor respondió con un error. Inténtalo de nuevo.',
-    MODEL_NOT_FOUND:
-      'El modelo configurado no existe o no está disponible. Quien administra este chat debe elegir otro.',
-    CONTEXT_TOO_LONG: 'La conversación se volvió demasiado larga para el modelo. Empieza otra.',
-    CONTENT_FILTERED:
-      'El filtro de contenido del proveedor bloqueó esta respuesta. Intenta escribirlo de otra manera.',
-    OUTPUT_LIMIT: 'La respuesta llegó a su longitud máxima y se detuvo aquí.',
-    REPLY_INTERRUPTED:
-      'La respuesta se interrumpió porque el servidor se detuvo. Lo que llegó está guardado.',
-  },
+  'pt-BR': ptBR.errors,
+  en: en.errors,
+  es: es.errors,
 }

@@ -4,7 +4,8 @@ import { createContext, type ReactNode, useCallback, useContext, useMemo, useSta
 import { IntlProvider } from 'use-intl'
 import type { Locale } from '../../protocol/locale.ts'
 import { keepLocale } from '../appearance.ts'
-import type { Messages } from '../i18n/catalogue.ts'
+import type { Catalogue } from '../i18n/catalogue.ts'
+import { loadCatalogue } from '../i18n/loadCatalogue.ts'
 
 interface Language {
   locale: Locale
@@ -14,7 +15,7 @@ interface Language {
 
 interface Texts {
   locale: Locale
-  messages: Messages
+  messages: Catalogue
 }
 
 const LanguageContext = createContext<Language | null>(null)
@@ -32,9 +33,9 @@ export function TextProvider({ children, ...given }: Texts & { children: ReactNo
   const [chosen, setChosen] = useState<Texts | null>(null)
   const { locale, messages } = chosen ?? given
   const choose = useCallback(async (wanted: Locale) => {
-    const texts = await import('../i18n/catalogues.ts').catch(() => null)
-    if (!texts) return false
-    setChosen({ locale: wanted, messages: texts.messagesOf(wanted) })
+    const messages = await loadCatalogue(wanted).catch(() => null)
+    if (!messages) return false
+    setChosen({ locale: wanted, messages })
     keepLocale(wanted)
     return true
   }, [])

@@ -1,6 +1,8 @@
+import { en as protocolTexts } from '../../protocol/texts/en.ts'
 import type { Catalogue } from './catalogue.ts'
 
 export const en: Catalogue = {
+  ...protocolTexts,
   app: {
     name: 'Riacho',
     description: 'Chat with an assistant. What you have read is never lost.',

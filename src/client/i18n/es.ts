@@ -1,6 +1,8 @@
+import { es as protocolTexts } from '../../protocol/texts/es.ts'
 import type { Catalogue } from './catalogue.ts'
 
 export const es: Catalogue = {
+  ...protocolTexts,
   app: {
     name: 'Riacho',
     description: 'Conversa con un asistente. Lo que has leído nunca se pierde.',

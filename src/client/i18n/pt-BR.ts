@@ -1,4 +1,7 @@
+import { ptBR as protocolTexts } from '../../protocol/texts/pt-BR.ts'
+
 export const ptBR = {
+  ...protocolTexts,
   app: {
     name: 'Riacho',
     description: 'Converse com um assistente. O que você leu nunca se perde.',

@@ -1,7 +1,7 @@
 import { createElement } from 'react'
 import { expect, test } from 'vitest'
 import { TextProvider } from '../components/textProvider.tsx'
-import { messagesOf } from '../i18n/catalogues.ts'
+import { CATALOGUES } from '../i18n/catalogues.ts'
 import { Markdown } from './markdown.tsx'
 import { readBlocks, readInline } from './read.ts'
 import { type Reader, ReaderContext } from './reader.ts'
@@ -24,7 +24,7 @@ test('a block that cannot be drawn is shown as it was written, until its text is
   const shown = (text: string) => {
     const markdown = createElement(Markdown, { text, isStreaming: false })
     const children = createElement(ReaderContext, { value: reader }, markdown)
-    const messages = messagesOf('pt-BR')
+    const messages = CATALOGUES['pt-BR']
     flushSync(() => root.render(createElement(TextProvider, { locale: 'pt-BR', messages, children })))
     return box.textContent
   }

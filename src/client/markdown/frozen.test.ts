@@ -1,7 +1,7 @@
 import { createElement, type ReactNode } from 'react'
 import { expect, test } from 'vitest'
 import { TextProvider } from '../components/textProvider.tsx'
-import { messagesOf } from '../i18n/catalogues.ts'
+import { CATALOGUES } from '../i18n/catalogues.ts'
 import { splitBlocks } from './blocks.ts'
 import { Markdown } from './markdown.tsx'
 import { readBlocks, readInline } from './read.ts'
@@ -52,7 +52,7 @@ function growingPage() {
   const draw = (text: string, isStreaming: boolean) => {
     const markdown = createElement(Markdown, { text, isStreaming })
     const children: ReactNode = createElement(ReaderContext, { value: reader }, markdown)
-    const page = createElement(TextProvider, { locale: 'pt-BR', messages: messagesOf('pt-BR'), children })
+    const page = createElement(TextProvider, { locale: 'pt-BR', messages: CATALOGUES['pt-BR'], children })
     flushSync(() => root.render(page))
   }
   return {

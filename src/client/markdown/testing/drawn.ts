@@ -1,12 +1,12 @@
 import { createElement, type ReactNode } from 'react'
 import { renderToStaticMarkup } from 'react-dom/server'
 import { TextProvider } from '../../components/textProvider.tsx'
-import { messagesOf } from '../../i18n/catalogues.ts'
+import { CATALOGUES } from '../../i18n/catalogues.ts'
 import { Markdown } from '../markdown.tsx'
 
 /** A part of the page in Portuguese, as HTML. */
 export function markupOf(children: ReactNode): string {
-  const messages = messagesOf('pt-BR')
+  const messages = CATALOGUES['pt-BR']
   return renderToStaticMarkup(createElement(TextProvider, { locale: 'pt-BR', messages, children }))
 }
 

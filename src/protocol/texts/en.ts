@@ -1,0 +1,44 @@
+import type { ProtocolTexts } from './protocolTexts.ts'
+
+export const en: ProtocolTexts = {
+  errors: {
+    INVALID_REQUEST: 'The request is not valid. Check it and try again.',
+    UNAUTHENTICATED: 'Your session is no longer valid. Reload the page to continue.',
+    FORBIDDEN: 'This request did not come from this page and was refused.',
+    NOT_FOUND: 'We could not find that. It may have been deleted, or belong to someone else.',
+    CONVERSATION_CLOSED: 'This conversation is closed. Reopen it or start another one to continue.',
+    RUN_ACTIVE: 'A reply is still being written in this conversation. Wait for it, or stop it.',
+    TOO_LARGE: 'The message is too large. The limit is 1 MB.',
+    IDEMPOTENCY_MISMATCH: 'This message was already sent with another text. Send it as a new one.',
+    RATE_LIMITED: 'Too many requests in a short time. Wait a little and try again.',
+    INTERNAL: 'Something went wrong on our side. Try again.',
+    SHUTTING_DOWN: 'The server is restarting. Try again in a few seconds.',
+    STORAGE_UNAVAILABLE:
+      'We cannot save right now, and nothing is shown without being saved. Try again shortly.',
+    UPSTREAM_AUTH: 'The provider refused the access key. Whoever runs this chat has to check it.',
+    UPSTREAM_QUOTA: "The provider's quota is used up. Whoever runs this chat has to check the plan.",
+    UPSTREAM_RATE_LIMIT: 'The provider is getting too many requests. Wait a little and try again.',
+    UPSTREAM_OVERLOADED: 'The provider is overloaded. Try again shortly.',
+    UPSTREAM_TIMEOUT: 'The provider took too long to answer. Try again.',
+    UPSTREAM_UNREACHABLE: 'We could not reach the provider. Try again shortly.',
+    UPSTREAM_TRUNCATED: "The provider's reply was cut before its end. What arrived is saved.",
+    UPSTREAM_ERROR: 'The provider answered with an error. Try again.',
+    MODEL_NOT_FOUND:
+      'The configured model does not exist or is not available. Whoever runs this chat has to choose another.',
+    CONTEXT_TOO_LONG: 'The conversation became too long for the model. Start another one.',
+    CONTENT_FILTERED: "The provider's content filter blocked this reply. Try to phrase it differently.",
+    OUTPUT_LIMIT: 'The reply reached its maximum length and stopped here.',
+    REPLY_INTERRUPTED: 'The reply was interrupted because the server stopped. What arrived is saved.',
+  },
+  probe: {
+    whole:
+      'Replies arrive whole, all at once: a proxy on the way keeps each reply until it is complete (buffering).',
+    clumps: 'Replies arrive in clumps: a proxy on the way gathers text before it passes it on (buffering).',
+    lateStart: 'Replies are late to begin: something on the way holds each request before it is served.',
+    unsteady: 'Replies arrive in fits and starts: the network on the way is slow or overloaded.',
+    cut: 'Replies do not arrive to their end: a proxy on the way closes the connection, or holds the rest back.',
+    compression: 'A proxy compresses replies, and a compressor holds text back until it has a block of it.',
+    askedInVain:
+      'The header “x-accel-buffering: no” got lost: an nginx ignores it (proxy_ignore_headers), or obeys it, and another proxy in front of it holds the text back.',
+  },
+}

@@ -1,0 +1,50 @@
+import type { ProtocolTexts } from './protocolTexts.ts'
+
+export const es: ProtocolTexts = {
+  errors: {
+    INVALID_REQUEST: 'La solicitud no es válida. Revísala e inténtalo de nuevo.',
+    UNAUTHENTICATED: 'Tu sesión ya no es válida. Recarga la página para continuar.',
+    FORBIDDEN: 'Esta solicitud no vino de esta página y fue rechazada.',
+    NOT_FOUND: 'No lo encontramos. Puede que se haya borrado o que sea de otra persona.',
+    CONVERSATION_CLOSED: 'Esta conversación está cerrada. Reábrela o empieza otra para continuar.',
+    RUN_ACTIVE: 'Todavía se está escribiendo una respuesta en esta conversación. Espera o detenla.',
+    TOO_LARGE: 'El mensaje es demasiado grande. El límite es 1 MB.',
+    IDEMPOTENCY_MISMATCH: 'Este mensaje ya se envió con otro texto. Envíalo como uno nuevo.',
+    RATE_LIMITED: 'Demasiadas solicitudes en poco tiempo. Espera un poco e inténtalo de nuevo.',
+    INTERNAL: 'Algo salió mal de nuestro lado. Inténtalo de nuevo.',
+    SHUTTING_DOWN: 'El servidor se está reiniciando. Inténtalo de nuevo en unos segundos.',
+    STORAGE_UNAVAILABLE:
+      'Ahora no podemos guardar, y nada se muestra sin guardarse. Inténtalo de nuevo en un momento.',
+    UPSTREAM_AUTH: 'El proveedor rechazó la clave de acceso. Quien administra este chat debe revisarla.',
+    UPSTREAM_QUOTA: 'La cuota del proveedor se agotó. Quien administra este chat debe revisar el plan.',
+    UPSTREAM_RATE_LIMIT:
+      'El proveedor está recibiendo demasiadas solicitudes. Espera un poco e inténtalo de nuevo.',
+    UPSTREAM_OVERLOADED: 'El proveedor está sobrecargado. Inténtalo de nuevo en un momento.',
+    UPSTREAM_TIMEOUT: 'El proveedor tardó demasiado en responder. Inténtalo de nuevo.',
+    UPSTREAM_UNREACHABLE: 'No pudimos comunicarnos con el proveedor. Inténtalo de nuevo en un momento.',
+    UPSTREAM_TRUNCATED: 'La respuesta del proveedor se cortó antes del final. Lo que llegó está guardado.',
+    UPSTREAM_ERROR: 'El proveedor respondió con un error. Inténtalo de nuevo.',
+    MODEL_NOT_FOUND:
+      'El modelo configurado no existe o no está disponible. Quien administra este chat debe elegir otro.',
+    CONTEXT_TOO_LONG: 'La conversación se volvió demasiado larga para el modelo. Empieza otra.',
+    CONTENT_FILTERED:
+      'El filtro de contenido del proveedor bloqueó esta respuesta. Intenta escribirlo de otra manera.',
+    OUTPUT_LIMIT: 'La respuesta llegó a su longitud máxima y se detuvo aquí.',
+    REPLY_INTERRUPTED:
+      'La respuesta se interrumpió porque el servidor se detuvo. Lo que llegó está guardado.',
+  },
+  probe: {
+    whole:
+      'Las respuestas llegan enteras, de golpe: un proxy en el camino guarda cada respuesta hasta que termina (buffering).',
+    clumps:
+      'Las respuestas llegan a trozos: un proxy en el camino junta el texto antes de pasarlo (buffering).',
+    lateStart:
+      'Las respuestas tardan en empezar: algo en el camino retiene cada solicitud antes de atenderla.',
+    unsteady: 'Las respuestas llegan a tirones: la red en el camino está lenta o sobrecargada.',
+    cut: 'Las respuestas no llegan hasta el final: un proxy en el camino cierra la conexión, o retiene el resto.',
+    compression:
+      'Un proxy comprime las respuestas, y quien comprime retiene el texto hasta formar un bloque.',
+    askedInVain:
+      'El encabezado “x-accel-buffering: no” se perdió: un nginx lo ignora (proxy_ignore_headers), o lo obedece, y otro proxy delante de él retiene el texto.',
+  },
+}

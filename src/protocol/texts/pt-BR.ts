@@ -1,0 +1,45 @@
+import type { ProtocolTexts } from './protocolTexts.ts'
+
+export const ptBR: ProtocolTexts = {
+  errors: {
+    INVALID_REQUEST: 'O pedido não está certo. Confira os dados e tente de novo.',
+    UNAUTHENTICATED: 'Sua sessão não vale mais. Recarregue a página para continuar.',
+    FORBIDDEN: 'Este pedido não veio desta página e foi recusado.',
+    NOT_FOUND: 'Não encontramos isso. Pode ter sido apagado ou ser de outra pessoa.',
+    CONVERSATION_CLOSED: 'Esta conversa está encerrada. Reabra-a ou comece outra para continuar.',
+    RUN_ACTIVE: 'Ainda há uma resposta sendo escrita nesta conversa. Espere ou pare essa resposta.',
+    TOO_LARGE: 'A mensagem é grande demais. O limite é 1 MB.',
+    IDEMPOTENCY_MISMATCH: 'Esta mensagem já foi enviada com outro texto. Envie-a como uma nova.',
+    RATE_LIMITED: 'Foram pedidos demais em pouco tempo. Espere um pouco e tente de novo.',
+    INTERNAL: 'Algo deu errado do nosso lado. Tente de novo.',
+    SHUTTING_DOWN: 'O servidor está reiniciando. Tente de novo em alguns segundos.',
+    STORAGE_UNAVAILABLE:
+      'Não conseguimos guardar agora, e nada é mostrado sem ser guardado. Tente de novo em instantes.',
+    UPSTREAM_AUTH: 'O provedor recusou a chave de acesso. Quem administra este chat precisa conferi-la.',
+    UPSTREAM_QUOTA: 'A cota do provedor acabou. Quem administra este chat precisa conferir o plano.',
+    UPSTREAM_RATE_LIMIT: 'O provedor está recebendo pedidos demais. Espere um pouco e tente de novo.',
+    UPSTREAM_OVERLOADED: 'O provedor está sobrecarregado. Tente de novo em instantes.',
+    UPSTREAM_TIMEOUT: 'O provedor demorou demais para responder. Tente de novo.',
+    UPSTREAM_UNREACHABLE: 'Não conseguimos falar com o provedor. Tente de novo em instantes.',
+    UPSTREAM_TRUNCATED: 'A resposta do provedor foi cortada antes do fim. O que chegou está guardado.',
+    UPSTREAM_ERROR: 'O provedor respondeu com um erro. Tente de novo.',
+    MODEL_NOT_FOUND:
+      'O modelo configurado não existe ou não está liberado. Quem administra este chat precisa escolher outro.',
+    CONTEXT_TOO_LONG: 'A conversa ficou longa demais para o modelo. Comece outra conversa.',
+    CONTENT_FILTERED: 'O filtro de conteúdo do provedor barrou esta resposta. Tente escrever de outro jeito.',
+    OUTPUT_LIMIT: 'A resposta chegou ao tamanho máximo e parou aqui.',
+    REPLY_INTERRUPTED: 'A resposta foi interrompida porque o servidor parou. O que chegou está guardado.',
+  },
+  probe: {
+    whole:
+      'As respostas chegam inteiras, de uma vez: um proxy no caminho guarda cada resposta até ela acabar (buffering).',
+    clumps:
+      'As respostas chegam aos pedaços: um proxy no caminho junta o texto antes de passá-lo adiante (buffering).',
+    lateStart: 'As respostas demoram para começar: algo no caminho segura cada pedido antes de atendê-lo.',
+    unsteady: 'As respostas chegam aos trancos: a rede no caminho está lenta ou sobrecarregada.',
+    cut: 'As respostas não chegam até o fim: um proxy no caminho fecha a conexão, ou segura o resto.',
+    compression: 'Um proxy comprime as respostas, e quem comprime segura o texto até formar um bloco.',
+    askedInVain:
+      'O cabeçalho “x-accel-buffering: no” se perdeu: um nginx o ignora (proxy_ignore_headers), ou o usa, e outro proxy à frente dele segura o texto.',
+  },
+}
