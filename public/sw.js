@@ -4,7 +4,7 @@
  */
 const CACHE = 'riacho-shell'
 const SHELL = '/'
-const ASSET = /\/_next\/static\/[^"'\\\s>]+/g
+const ASSET = /\/assets\/[^"'\\\s>]+/g
 /** Answers of a proxy whose server is down. */
 const UNREACHABLE = [502, 503, 504]
 
@@ -19,7 +19,7 @@ self.addEventListener('fetch', event => {
   const { request } = event
   const url = new URL(request.url)
   if (request.method !== 'GET' || url.origin !== self.location.origin) return
-  if (url.pathname.startsWith('/_next/static/')) event.respondWith(asset(event))
+  if (url.pathname.startsWith('/assets/')) event.respondWith(asset(event))
   else if (request.mode === 'navigate' && (url.pathname === '/' || url.pathname.startsWith('/c/')))
     event.respondWith(page(event))
 })

@@ -2,7 +2,7 @@
 // It runs before anything is installed, on any Node from 20 on, so it depends on nothing.
 import { spawnSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
-import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync, renameSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 
 const root = join(import.meta.dirname, '..')
@@ -11,8 +11,7 @@ process.chdir(root)
 const INSTALL_INPUTS = ['package-lock.json']
 const BUILD_INPUTS = [
   'package-lock.json',
-  'next.config.mjs',
-  'postcss.config.mjs',
+  'scripts/build.ts',
   'public',
   'src/app',
   'src/client',
@@ -21,28 +20,27 @@ const BUILD_INPUTS = [
 
 if (Number(process.versions.node.split('.')[0]) < 20)
   fail(`Node 20 or newer is needed; this is ${process.version}.`)
-step('node_modules/.riacho-install', INSTALL_INPUTS, 'Installing packages', [
+step('node_modules/.riacho-install', INSTALL_INPUTS, 'Installing packages', () => [
   'npm',
   ['ci', '--no-audit', '--no-fund', '--loglevel=error'],
 ])
-step('.next/.riacho-build', BUILD_INPUTS, 'Building the pages', [
+// What the stamp says is the folder of the build, so a server finds it there too.
+step('dist/current', BUILD_INPUTS, 'Building the pages', digest => [
   join(root, 'node_modules', '.bin', 'node'),
-  [join('node_modules', 'next', 'dist', 'bin', 'next'), 'build'],
+  [join('scripts', 'build.ts'), digest],
 ])
 
-/** Runs `command` unless `stamp` says that it succeeded on the same inputs. */
-function step(stamp, inputs, title, [command, args]) {
+/** Runs a command unless `stamp` says that it succeeded on the same inputs. */
+function step(stamp, inputs, title, commandFor) {
   const hash = createHash('sha256')
   for (const input of inputs) addTo(hash, input)
   const digest = hash.digest('hex')
   if (existsSync(stamp) && readFileSync(stamp, 'utf8') === digest) return
   console.log(`${title}…`)
-  const { status, error, stdout, stderr } = spawnSync(command, args, {
-    encoding: 'utf8',
-    env: { ...process.env, NEXT_TELEMETRY_DISABLED: '1' },
-  })
+  const { status, error, stdout, stderr } = spawnSync(...commandFor(digest), { encoding: 'utf8' })
   if (status !== 0) fail(`${title} failed.\n${stdout ?? ''}${stderr ?? ''}${error?.message ?? ''}`)
-  writeFileSync(stamp, digest)
+  writeFileSync(`${stamp}.new`, digest)
+  renameSync(`${stamp}.new`, stamp)
 }
 
 function addTo(hash, path) {

@@ -1,11 +1,10 @@
 import { join } from 'node:path'
-import next from 'next'
 import { pino } from 'pino'
 import { createApp } from './server/app.ts'
 import { ConfigProblem } from './server/config/configProblem.ts'
 import { readEnv, readMisspellings } from './server/config/env.ts'
 import { DatabaseProblem } from './server/database/open.ts'
-import type { Pages } from './server/http/server.ts'
+import { openPages } from './server/http/pages.ts'
 
 try {
   await main()
@@ -20,10 +19,9 @@ async function main(): Promise<void> {
   for (const { name, known } of readMisspellings()) {
     logger.warn(`${name} is not a setting of Riacho, and changes nothing. Is ${known} meant?`)
   }
-  const pages = createPages(env.server)
-  const app = await createApp({ env, logger, pages: pages.handle })
+  const pages = await openPages(join(import.meta.dirname, '..', 'dist'))
+  const app = await createApp({ env, logger, pages })
   const address = await app.listen()
-  await pages.ready
   console.log(`Riacho: ${address.replace('127.0.0.1', 'localhost')}`)
 
   for (const signal of ['SIGTERM', 'SIGINT'] as const) {
@@ -31,23 +29,6 @@ async function main(): Promise<void> {
       logger.info({ signal }, 'draining')
       void app.close().then(() => process.exit(0))
     })
-  }
-}
-
-/** Next.js starts while the database opens; a page asked for before that waits. */
-function createPages({ host, port }: { host: string; port: number }): {
-  handle: Pages
-  ready: Promise<void>
-} {
-  const pages = next({ dev: false, dir: join(import.meta.dirname, '..'), hostname: host, port })
-  const ready = pages.prepare()
-  const handler = pages.getRequestHandler()
-  return {
-    ready,
-    async handle(request, response) {
-      await ready
-      await handler(request, response)
-    },
   }
 }
 

@@ -1,12 +1,10 @@
-import type { MetadataRoute } from 'next'
 import { CATALOGUES } from '../client/i18n/catalogues.ts'
-import { requestLocale } from './requestLocale.ts'
+import type { Locale } from '../protocol/locale.ts'
 
 /** What an installed Riacho is called and looks like. */
-export default async function manifest(): Promise<MetadataRoute.Manifest> {
-  const locale = await requestLocale()
+export function manifestOf(locale: Locale): string {
   const { name, description } = CATALOGUES[locale].app
-  return {
+  return JSON.stringify({
     id: '/',
     name,
     short_name: name,
@@ -22,5 +20,5 @@ export default async function manifest(): Promise<MetadataRoute.Manifest> {
       { src: '/icons/512.png', sizes: '512x512', type: 'image/png' },
       { src: '/icons/maskable-512.png', sizes: '512x512', type: 'image/png', purpose: 'maskable' },
     ],
-  }
+  })
 }

@@ -1,4 +1,5 @@
 import { LOCALE_COOKIE, type Locale } from '../protocol/locale.ts'
+import { CONTRAST_COOKIE, THEME_COOKIE } from '../protocol/pages.ts'
 
 export type Theme = 'system' | 'light' | 'dark'
 
@@ -14,7 +15,7 @@ export function readTheme(): Theme {
 export function chooseTheme(theme: Theme): void {
   const value = theme === 'system' ? undefined : theme
   setData('theme', value)
-  writeCookie('riacho_theme', value)
+  writeCookie(THEME_COOKIE, value)
 }
 
 export function hasHighContrast(): boolean {
@@ -25,7 +26,7 @@ export function hasHighContrast(): boolean {
 export function chooseHighContrast(isHigh: boolean): void {
   const value = isHigh ? 'high' : undefined
   setData('contrast', value)
-  writeCookie('riacho_contrast', value)
+  writeCookie(CONTRAST_COOKIE, value)
 }
 
 /** Keeps a language for the pages and the messages that the server writes. */

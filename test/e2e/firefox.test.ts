@@ -63,6 +63,26 @@ describe.skipIf(!FIREFOX)('in a real Firefox', () => {
     gate.open()
     expect(person.faults).toEqual([])
   })
+
+  test('a part of the page that could not be fetched is there when it is asked for again', async () => {
+    await using world = await openWorld()
+    await using person = await newPerson(browser, world)
+    const { page } = person
+    let isCut = true
+    await page.setRequestInterception(true)
+    page.on('request', request => {
+      const isPart = new URL(request.url()).pathname.startsWith('/assets/settingsDialog')
+      void (isPart && isCut ? request.abort() : request.continue())
+    })
+    await page.evaluateOnNewDocument('window.requestIdleCallback = () => 0')
+    await page.reload()
+    const open = async () => (await page.waitForSelector('button ::-p-text(Configurações)'))?.click()
+    await open()
+    await seen(page, 'Não conseguimos falar com o servidor')
+    isCut = false
+    await open()
+    await page.waitForSelector('::-p-aria(Configurações[role="dialog"])')
+  })
 })
 
 interface Person extends AsyncDisposable {

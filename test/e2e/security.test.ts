@@ -78,7 +78,7 @@ describe.skipIf(noBrowser)('what a model writes', () => {
     expect(policy).not.toContain('unsafe-eval')
     expect(policy).toContain("img-src 'self' data: blob:;")
     expect(policy).toContain("connect-src 'self';")
-    expect(policy).toMatch(/script-src 'self' 'nonce-[^']+' 'strict-dynamic';/)
+    expect(policy).toContain("script-src 'self';")
   })
 })
 

@@ -122,7 +122,7 @@ let unseen = 0
 try {
   execFileSync('git', ['clone', '-q', ROOT, copy])
   symlinkSync(join(ROOT, 'node_modules'), join(copy, 'node_modules'))
-  symlinkSync(join(ROOT, '.next'), join(copy, '.next'))
+  symlinkSync(join(ROOT, 'dist'), join(copy, 'dist'))
   for (const mutation of MUTATIONS) if (!isSeen(mutation)) unseen++
 } finally {
   rmSync(copy, { recursive: true, force: true })

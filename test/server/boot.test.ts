@@ -88,7 +88,7 @@ test('faults in the assistants are reported with file and line', async () => {
 const cookieOf = (answer: Answer) => answer.headers['set-cookie']?.[0]?.split(';')[0]
 const ownerOf = (answer: Answer) => cookieOf(answer)?.split('.')[0]
 
-test('the printed address serves the page, with a policy that names its scripts and a session that lasts', async () => {
+test('the printed address serves the page, and a session that lasts', async () => {
   await using folder = await temporaryFolder()
   await using server = await startProcess({ folder })
   const page = await server.client().get('/', { 'accept-language': 'en' })
@@ -98,10 +98,6 @@ test('the printed address serves the page, with a policy that names its scripts 
   again.cookie = cookieOf(page)
   const renewed = await again.get('/')
   expect(ownerOf(renewed)).toBe(ownerOf(page))
-  const nonce = /'nonce-([^']+)'/.exec(String(page.headers['content-security-policy']))?.[1] ?? ''
-  const scripts = page.text.match(/<script\b[^>]*>/g) ?? []
-  expect(scripts.length).toBeGreaterThan(0)
-  for (const script of scripts) expect(script).toContain(`nonce="${nonce}"`)
 })
 
 test('a restart forgets no conversation and no owner', async () => {

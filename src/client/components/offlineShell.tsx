@@ -1,5 +1,3 @@
-'use client'
-
 import { useEffect } from 'react'
 
 /** Milliseconds that the page has for itself before the shell is kept. */

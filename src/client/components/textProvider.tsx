@@ -1,5 +1,3 @@
-'use client'
-
 import { createContext, type ReactNode, useCallback, useContext, useMemo, useState } from 'react'
 import { IntlProvider } from 'use-intl'
 import type { Locale } from '../../protocol/locale.ts'

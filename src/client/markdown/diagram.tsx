@@ -21,7 +21,6 @@ export function Diagram({ source }: { source: string }) {
       </div>
       {drawing && !isSource ? (
         <div className="diagram">
-          {/* biome-ignore lint/performance/noImgElement: a data address needs no image server */}
           <img
             src={drawing.url}
             width={drawing.width}

@@ -1,12 +1,9 @@
-import { randomBytes } from 'node:crypto'
-import type { IncomingMessage, ServerResponse } from 'node:http'
 import cookie from '@fastify/cookie'
 import helmet from '@fastify/helmet'
 import rateLimit from '@fastify/rate-limit'
 import {
   type FastifyBaseLogger,
   type FastifyInstance,
-  type FastifyReply,
   type FastifyRequest,
   fastify,
   LogController,
@@ -39,16 +36,14 @@ import { messageRoutes } from './messages.ts'
 import type { Metrics } from './metrics.ts'
 import { requireKnownHost, requireSameOrigin } from './origin.ts'
 import { ownerRoutes } from './owner.ts'
+import { type Pages, pageRoutes, sendDocument } from './pages.ts'
 import { probeRoutes } from './probe.ts'
 import { runRoutes } from './runs.ts'
 import { searchRoutes } from './search.ts'
 import { sendRoutes } from './send.ts'
-import { ownerOf, renewOwner } from './session.ts'
+import { ownerOf } from './session.ts'
 import { shareRoutes } from './shares.ts'
 import { titleRoutes } from './titles.ts'
-
-/** Answers a request for a page; the API never reaches it. */
-export type Pages = (request: IncomingMessage, response: ServerResponse) => Promise<void>
 
 export interface ServerOptions {
   chat: ChatService
@@ -74,9 +69,9 @@ export interface ServerOptions {
   pages?: Pages | undefined
 }
 
-/** The HTTP server, not yet listening: the API by Fastify, every other path by `pages`. */
+/** The HTTP server, not yet listening: the API, and the pages beside it. */
 export async function createServer(options: ServerOptions): Promise<FastifyInstance> {
-  const { settings, createId } = options
+  const { settings, createId, pages } = options
   const server = fastify({
     loggerInstance: options.logger as FastifyBaseLogger,
     logController: new LogController({ disableRequestLogging: true }),
@@ -122,10 +117,11 @@ export async function createServer(options: ServerOptions): Promise<FastifyInsta
   ownerRoutes(server, context)
   assistantRoutes(server, context)
   healthRoutes(server, context)
+  if (pages) pageRoutes(server, { pages, createId })
   server.setNotFoundHandler((request, reply) => {
-    const { pages } = options
-    if (!pages || request.url.startsWith('/api/')) throw new RiachoError('NOT_FOUND')
-    return servePage({ request, reply, pages, createId })
+    const isPage = pages && request.method === 'GET' && !request.url.startsWith('/api/')
+    if (!isPage) throw new RiachoError('NOT_FOUND')
+    return sendDocument(pages, 'not-found', { request, reply: reply.code(404) })
   })
   return server
 }
@@ -171,43 +167,4 @@ function limit(perMinute: number) {
 /** A number is how many proxies, nearest first, may say who the client is. */
 function trustedProxies(setting: boolean | number): boolean | ((address: string, hop: number) => boolean) {
   return typeof setting === 'number' ? (_address, hop) => hop < setting : setting
-}
-
-/** Pages of an owner. A shared conversation and the files of a page are read by anybody, and begin no owner. */
-const CHAT_PAGE = /^\/(c\/[^/?]*)?(\?|$)/
-
-interface PageRequest {
-  request: FastifyRequest
-  reply: FastifyReply
-  pages: Pages
-  createId: () => string
-}
-
-/** Next.js puts the nonce of the request's own policy on its scripts. */
-async function servePage({ request, reply, pages, createId }: PageRequest): Promise<void> {
-  if (CHAT_PAGE.test(request.url)) renewOwner(request, reply, createId)
-  const policy = contentSecurityPolicy(randomBytes(16).toString('base64'))
-  request.raw.headers['content-security-policy'] = policy
-  reply.header('content-security-policy', policy)
-  for (const [name, value] of Object.entries(reply.getHeaders())) {
-    if (value !== undefined) reply.raw.setHeader(name, value)
-  }
-  reply.hijack()
-  await pages(request.raw, reply.raw)
-}
-
-function contentSecurityPolicy(nonce: string): string {
-  return [
-    "default-src 'self'",
-    `script-src 'self' 'nonce-${nonce}' 'strict-dynamic'`,
-    "style-src 'self' 'unsafe-inline'",
-    "img-src 'self' data: blob:",
-    "connect-src 'self'",
-    "worker-src 'self'",
-    "font-src 'self'",
-    "object-src 'none'",
-    "base-uri 'none'",
-    "form-action 'self'",
-    "frame-ancestors 'self'",
-  ].join('; ')
 }

@@ -1,0 +1,140 @@
+// Builds the pages: `node scripts/build.ts <name>` makes the folder dist/<name>, whole or not at all. Other builds beside
+// it stay for a while: a server goes on with the one it started with.
+import { mkdir, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises'
+import { dirname, extname, join, relative } from 'node:path'
+import { promisify } from 'node:util'
+import { brotliCompress, gzip } from 'node:zlib'
+import tailwindcss from '@tailwindcss/vite'
+import { build, type InlineConfig, type Plugin, type Rolldown, runnerImport } from 'vite'
+import type { Entries, EntryFiles } from '../src/app/documents.tsx'
+import { LOCALES } from '../src/protocol/locale.ts'
+import { BUILD_INDEX, type BuildIndex, ENCODINGS, type Encoding } from '../src/protocol/pages.ts'
+
+const ROOT = join(import.meta.dirname, '..')
+const DIST = join(ROOT, 'dist')
+/** How long an earlier build stays, for servers that still run on it, in milliseconds. */
+const KEPT_FOR = 24 * 60 * 60 * 1000
+/** These are compressed as they are. */
+const COMPACT = ['.png', '.woff', '.woff2']
+
+/**
+ * Most browsers remember that a module could not be fetched, and never try again; see `importFetched`, which takes the
+ * place of the helper that Vite puts around every `import()`.
+ */
+const retriableImports: Plugin = {
+  name: 'riacho:retriable-imports',
+  enforce: 'pre',
+  load: id =>
+    id === '\0vite/preload-helper.js'
+      ? `export { importFetched as __vitePreload } from '/src/app/importFetched.ts'`
+      : null,
+}
+
+const CONFIG: InlineConfig = { configFile: false, root: ROOT, logLevel: 'error' }
+
+const [name = 'local'] = process.argv.slice(2)
+process.env['NODE_ENV'] = 'production'
+const folder = join(DIST, `${name}.${process.pid}`)
+const documents = await drawDocuments(await bundle(folder))
+for (const [path, content] of documents) await write(join(folder, path), content)
+await write(join(folder, BUILD_INDEX), JSON.stringify(await compressAll(folder)))
+await rm(join(DIST, name), { recursive: true, force: true })
+await rename(folder, join(DIST, name))
+await forgetOldBuilds()
+
+/** Scripts, styles and fonts under names that change with their content, and everything in `public` as it is. */
+async function bundle(outDir: string): Promise<Entries> {
+  const built = (await build({
+    ...CONFIG,
+    plugins: [retriableImports, tailwindcss()],
+    build: {
+      outDir,
+      // The policy of the page allows no font and no script in a `data:` address.
+      assetsInlineLimit: 0,
+      modulePreload: {
+        polyfill: false,
+        resolveDependencies: (file, files) => (files.length > 0 ? files : [file]),
+      },
+      reportCompressedSize: false,
+      rolldownOptions: { input: { chat: 'src/app/chatPage.tsx', shared: 'src/app/sharedPage.tsx' } },
+    },
+  })) as Rolldown.RolldownOutput
+  const chunks = built.output.filter(file => file.type === 'chunk')
+  const entry = (wanted: string) =>
+    filesOf(
+      find(chunks, chunk => chunk.isEntry && chunk.name === wanted),
+      chunks,
+    )
+  const catalogue = (module: string) =>
+    `/${find(chunks, chunk => chunk.facadeModuleId?.endsWith(module) === true).fileName}`
+  return {
+    chat: entry('chat'),
+    shared: entry('shared'),
+    catalogues: Object.fromEntries(
+      LOCALES.map(locale => [locale, catalogue(`/src/client/i18n/${locale}.ts`)]),
+    ) as Entries['catalogues'],
+  }
+}
+
+function find(chunks: Rolldown.OutputChunk[], test: (chunk: Rolldown.OutputChunk) => boolean) {
+  const chunk = chunks.find(test)
+  if (!chunk) throw new Error('the build lacks a file that the documents name')
+  return chunk
+}
+
+function filesOf(entry: Rolldown.OutputChunk, chunks: Rolldown.OutputChunk[]): EntryFiles {
+  const needed = new Set([entry])
+  for (const { imports } of needed)
+    for (const file of imports) needed.add(find(chunks, ({ fileName }) => fileName === file))
+  const [script = '', ...modules] = [...needed].map(({ fileName }) => `/${fileName}`)
+  const styles = new Set([...needed].flatMap(({ viteMetadata }) => [...(viteMetadata?.importedCss ?? [])]))
+  return { script, modules, styles: [...styles].map(file => `/${file}`) }
+}
+
+/** The pages as they are drawn before a script runs: by the same components, in this process. */
+async function drawDocuments(entries: Entries): Promise<Map<string, string>> {
+  const { module } = await runnerImport<typeof import('../src/app/documents.tsx')>(
+    join(ROOT, 'src', 'app', 'documents.tsx'),
+    CONFIG,
+  )
+  return module.drawDocuments(entries)
+}
+
+/** Puts compressed forms beside every file that gains from it, so that no request pays for that. */
+async function compressAll(folder: string): Promise<BuildIndex> {
+  const entries = await readdir(folder, { recursive: true, withFileTypes: true })
+  const paths = entries.filter(entry => entry.isFile()).map(entry => join(entry.parentPath, entry.name))
+  const forms = await Promise.all(
+    paths.map(async path => [relative(folder, path).replaceAll('\\', '/'), await compress(path)] as const),
+  )
+  return Object.fromEntries(forms)
+}
+
+async function compress(path: string): Promise<Partial<Record<Encoding, number>>> {
+  const content = await readFile(path)
+  const sizes: Partial<Record<Encoding, number>> = { identity: content.length }
+  if (COMPACT.includes(extname(path))) return sizes
+  const forms = {
+    br: await promisify(brotliCompress)(content),
+    gzip: await promisify(gzip)(content, { level: 9 }),
+  }
+  for (const [encoding, { length }] of Object.entries(forms) as [keyof typeof forms, Buffer][]) {
+    if (length >= content.length) continue
+    await writeFile(path + ENCODINGS[encoding], forms[encoding])
+    sizes[encoding] = length
+  }
+  return sizes
+}
+
+async function write(path: string, content: string): Promise<void> {
+  await mkdir(dirname(path), { recursive: true })
+  await writeFile(path, content)
+}
+
+async function forgetOldBuilds(): Promise<void> {
+  for (const other of await readdir(DIST, { withFileTypes: true })) {
+    const path = join(DIST, other.name)
+    const isOld = Date.now() - (await stat(path)).mtimeMs > KEPT_FOR
+    if (other.isDirectory() && isOld) await rm(path, { recursive: true, force: true })
+  }
+}

@@ -1,0 +1,20 @@
+import './globals.css'
+import type { ReactNode } from 'react'
+import { hydrateRoot } from 'react-dom/client'
+import { loadCatalogue } from '../client/i18n/loadCatalogue.ts'
+import { DEFAULT_LOCALE, localeChosen } from '../protocol/locale.ts'
+import { App } from './app.tsx'
+
+/** Brings the drawn page to life, in the language that its document is in. */
+export async function start(page: ReactNode): Promise<void> {
+  const locale = localeChosen(document.documentElement.lang) ?? DEFAULT_LOCALE
+  const messages = await loadCatalogue(locale)
+  const root = document.getElementById('root')
+  if (!root) throw new Error('client-5: the document has no root')
+  hydrateRoot(
+    root,
+    <App locale={locale} messages={messages}>
+      {page}
+    </App>,
+  )
+}

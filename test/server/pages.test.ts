@@ -1,0 +1,111 @@
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { startProcess, type TestFolder, type TestProcess, temporaryFolder } from '../harness/server.ts'
+
+let folder: TestFolder
+let server: TestProcess
+
+beforeAll(async () => {
+  folder = await temporaryFolder()
+  server = await startProcess({ folder })
+})
+
+afterAll(async () => {
+  await server[Symbol.asyncDispose]()
+  await folder[Symbol.asyncDispose]()
+})
+
+const get = (path: string, headers: Record<string, string> = {}) =>
+  fetch(server.url + path, { headers: { 'accept-encoding': 'identity', ...headers } })
+const textOf = async (path: string, headers?: Record<string, string>) => (await get(path, headers)).text()
+
+test('a document is in the language that was chosen, or else in one that the browser asks for', async () => {
+  expect(await textOf('/', { 'accept-language': 'es-AR,en' })).toContain('<html lang="es">')
+  expect(await textOf('/', { 'accept-language': 'es', cookie: 'riacho_locale=en' })).toContain(
+    '<html lang="en">',
+  )
+  expect(await textOf('/', { 'accept-language': 'de' })).toContain('<html lang="pt-BR">')
+  expect(await textOf('/', { 'accept-language': 'en' })).toContain('placeholder="Write a message"')
+})
+
+test('a document has the theme that was chosen before any script runs, and nothing else out of a cookie', async () => {
+  const looks = async (cookie: string) => /<html[^>]*>/.exec(await textOf('/', { cookie }))?.[0]
+  expect(await looks('riacho_theme=dark; riacho_contrast=high')).toBe(
+    '<html lang="pt-BR" data-theme="dark" data-contrast="high">',
+  )
+  expect(await looks('riacho_theme=light')).toBe('<html lang="pt-BR" data-theme="light">')
+  expect(await looks('riacho_theme=../x; riacho_contrast="><b>')).toBe('<html lang="pt-BR">')
+})
+
+test('a document runs no script but files of its own, under a policy that allows no other', async () => {
+  for (const path of ['/', '/c/01a20746-b67c-74bd-afcd-c3ee5055af12', '/s/abc', '/nowhere']) {
+    const response = await get(path)
+    const policy = response.headers.get('content-security-policy')
+    expect(policy).toContain("default-src 'self'; script-src 'self'; ")
+    expect(policy).not.toContain('unsafe-eval')
+    const html = await response.text()
+    const scripts = html.match(/<script\b[^>]*>[^<]*/g) ?? []
+    expect(scripts.length).toBe(path === '/nowhere' ? 0 : 1)
+    for (const script of scripts)
+      expect(script).toMatch(/^<script type="module" src="\/assets\/[\w-]+\.js">$/)
+    expect(html).not.toMatch(/\son\w+=/)
+  }
+})
+
+test('a document names its own language alone, and every file it names is there, for good', async () => {
+  const html = await textOf('/', { 'accept-language': 'en' })
+  const files = [...new Set(html.match(/\/assets\/[^"]+/g))]
+  expect(files.filter(file => /\/(en|es|pt-BR)-/.test(file)).map(file => file.slice(8, 10))).toEqual(['en'])
+  for (const file of files) {
+    const response = await get(file)
+    expect(response.status).toBe(200)
+    expect(response.headers.get('cache-control')).toBe('public, max-age=31536000, immutable')
+    expect(response.headers.get('content-type')).toMatch(/^text\/(javascript|css); charset=utf-8$/)
+    expect(response.headers.get('content-security-policy')).toContain("script-src 'self';")
+    expect(await response.text()).not.toContain('sourceMappingURL')
+  }
+})
+
+test('what may change under its name is asked for again', async () => {
+  for (const path of ['/', '/s/abc', '/sw.js', '/manifest.webmanifest', '/nowhere'])
+    expect((await get(path)).headers.get('cache-control')).toMatch(/no-cache/)
+})
+
+test('files were compressed beforehand, for those who take them so', async () => {
+  const plain = await textOf('/sw.js')
+  for (const [accepted, encoding] of [
+    ['gzip, deflate, br', 'br'],
+    ['gzip, br;q=0', 'gzip'],
+    ['identity', null],
+  ] as const) {
+    const response = await get('/sw.js', { 'accept-encoding': accepted })
+    expect(response.headers.get('content-encoding')).toBe(encoding)
+    expect(response.headers.get('vary')).toBe('accept-encoding')
+    expect(await response.text()).toBe(plain)
+  }
+})
+
+test('what is no page is a page that says so, in the language of the reader', async () => {
+  const paths = ['/nowhere', '/assets/nothing.js', '/assets/..%2findex.json', '/assets/..%2f..%2fcurrent']
+  for (const path of [...paths, '/icons/constructor', '/documents/chat.en.html', '/index.json']) {
+    const response = await get(path, { 'accept-language': 'en' })
+    expect(response.status, path).toBe(404)
+    expect(await response.text()).toContain('Page not found')
+  }
+  const posted = await server.client().post('/nowhere', {})
+  expect([posted.status, posted.body.code]).toEqual([404, 'NOT_FOUND'])
+})
+
+test('a shared page begins no owner, is not to be found, and tells nobody where its reader came from', async () => {
+  const response = await get('/s/abc')
+  expect(response.headers.get('set-cookie')).toBeNull()
+  expect(response.headers.get('referrer-policy')).toBe('no-referrer')
+  const html = await response.text()
+  expect(html).toContain('<meta name="robots" content="noindex, nofollow"/>')
+  expect(html).toContain('<meta name="referrer" content="no-referrer"/>')
+})
+
+test('the description of the installed page is in the language of the reader', async () => {
+  const response = await get('/manifest.webmanifest', { 'accept-language': 'es' })
+  expect(response.headers.get('content-type')).toBe('application/manifest+json')
+  expect(await response.json()).toMatchObject({ lang: 'es', start_url: '/', display: 'standalone' })
+})
