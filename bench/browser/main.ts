@@ -1,10 +1,11 @@
-// What showing one streamed reply costs the browser. A real page of the product, in Chromium slowed down four times, is
-// sent a mixed Markdown reply of 20 KB in an update each 50 ms.
+// What opening the page and showing one streamed reply cost the browser. A real page of the product, in Chromium slowed
+// down four times, is opened with nothing kept, and then sent a mixed Markdown reply of 20 KB in an update each 50 ms.
 //
 //   node bench/browser/main.ts [rounds] [checkout …]
 //
 // Each checkout (this one, if none is named) has to be built: `node scripts/prepare.mjs`. Several are measured by turns.
-// It prints, for each round, the main thread's time, the longest task, and how many tasks took longer than 50 ms.
+// It prints, for each round, when the page first painted something and how much of it moved; then, for the reply, the main
+// thread's time, the longest task, and how many tasks took longer than 50 ms.
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { join } from 'node:path'
@@ -24,6 +25,9 @@ const SETTLE_MS = 3000
 
 /** Milliseconds of the main thread of the slowed-down browser. */
 interface Measurement {
+  firstPaint: number
+  /** Cumulative layout shift until the page has nothing left to do; no unit. */
+  shift: number
   busy: number
   script: number
   layout: number
@@ -32,6 +36,9 @@ interface Measurement {
 }
 
 const OBSERVE = `
+  window.shift = 0
+  new PerformanceObserver(list => { for (const { value } of list.getEntries()) window.shift += value })
+    .observe({ type: 'layout-shift', buffered: true })
   window.longTasks = []
   new PerformanceObserver(list => window.longTasks.push(...list.getEntries().map(entry => entry.duration)))
     .observe({ type: 'longtask' })
@@ -48,6 +55,12 @@ async function measure(browser: Browser, checkout: string): Promise<Measurement>
   // What other programs take of the machine meanwhile does not count.
   await session.send('Performance.enable', { timeDomain: 'threadTicks' })
   await session.send('Emulation.setCPUThrottlingRate', { rate: SLOWDOWN })
+  await session.send('Network.clearBrowserCache')
+  await page.reload({ waitUntil: 'networkidle' })
+  await page.getByRole('textbox').waitFor()
+  const { firstPaint, shift } = await page.evaluate<Pick<Measurement, 'firstPaint' | 'shift'>>(
+    `({ firstPaint: performance.getEntriesByName('first-contentful-paint')[0].startTime, shift: window.shift })`,
+  )
   await page.evaluate('window.longTasks.length = 0')
   const before = await metricsOf(session)
   await ask(page, 'Conte sobre os riachos.')
@@ -59,6 +72,8 @@ async function measure(browser: Browser, checkout: string): Promise<Measurement>
   const longTasks = await page.evaluate<number[]>('window.longTasks')
   const spent = (name: string) => Math.round(((after.get(name) ?? 0) - (before.get(name) ?? 0)) * 1000)
   return {
+    firstPaint: Math.round(firstPaint),
+    shift,
     busy: spent('TaskDuration'),
     script: spent('ScriptDuration'),
     layout: spent('LayoutDuration') + spent('RecalcStyleDuration'),
@@ -107,9 +122,9 @@ const checkouts = named.length > 0 ? named : [join(import.meta.dirname, '..', '.
 const browser = await launchBrowser()
 for (let round = 1; round <= Number(rounds); round++) {
   for (const checkout of checkouts) {
-    const { busy, script, layout, longest, longTasks } = await measure(browser, checkout)
+    const { firstPaint, shift, busy, script, layout, longest, longTasks } = await measure(browser, checkout)
     process.stdout.write(
-      `${checkout}: main thread ${busy} ms (scripts ${script}, layout and style ${layout}), ` +
+      `${checkout}: first paint ${firstPaint} ms, shift ${shift.toFixed(4)}; main thread ${busy} ms (scripts ${script}, layout and style ${layout}), ` +
         `longest task ${longest || '< 50'} ms, ${longTasks} over ${LONG_TASK_MS} ms\n`,
     )
   }
