@@ -1,0 +1,98 @@
+import type { Browser, Page } from 'playwright-core'
+
+const KINDS = ['script', 'layout', 'paint', 'other'] as const
+type Kind = (typeof KINDS)[number]
+
+/**
+ * Milliseconds of processor time on the main thread of a page, in all of its tasks, and in what they are for: `layout` is
+ * style too, `paint` is what is recorded of it (pixels are made on other threads), `other` is what the browser needs to
+ * run tasks, take messages, and collect garbage.
+ */
+export interface Cost extends Record<Kind, number> {
+  total: number
+  longest: number
+  /** Tasks of more than 50 ms. */
+  longTasks: number
+  frames: number
+}
+
+interface TraceEvent {
+  name: string
+  ph: string
+  pid: number
+  tid: number
+  ts: number
+  /** By the clock on the wall, and by the processor: what other programs take meanwhile does not count. Microseconds. */
+  dur: number
+  tdur?: number
+  args: { name?: string }
+}
+
+const LONG_TASK_MS = 50
+/** Tasks and what is done in them, without pictures, stacks or reasons: those would be measured too. */
+const CATEGORIES = ['devtools.timeline', 'disabled-by-default-devtools.timeline']
+const KIND_OF: Readonly<Record<string, Kind>> = {
+  EvaluateScript: 'script',
+  FunctionCall: 'script',
+  TimerFire: 'script',
+  FireAnimationFrame: 'script',
+  EventDispatch: 'script',
+  RunMicrotasks: 'script',
+  UpdateLayoutTree: 'layout',
+  Layout: 'layout',
+  HitTest: 'layout',
+  'IntersectionObserverController::computeIntersections': 'layout',
+  PrePaint: 'paint',
+  Paint: 'paint',
+  Layerize: 'paint',
+  UpdateLayer: 'paint',
+  Commit: 'paint',
+}
+
+/** What the main thread of `page` does while `work` goes on. */
+export async function costOf(browser: Browser, page: Page, work: () => Promise<void>): Promise<Cost> {
+  await browser.startTracing(page, { categories: CATEGORIES, screenshots: false })
+  await work()
+  const { traceEvents } = JSON.parse((await browser.stopTracing()).toString()) as {
+    traceEvents: TraceEvent[]
+  }
+  return sum(mainThread(traceEvents))
+}
+
+/** The events of the busiest main thread: other tabs and processes have one too. */
+function mainThread(events: readonly TraceEvent[]): TraceEvent[] {
+  const threads = Map.groupBy(events, ({ pid, tid }) => `${pid} ${tid}`)
+  const isMain = (thread: TraceEvent[]) => thread.some(({ args }) => args.name === 'CrRendererMain')
+  const [busiest = []] = [...threads.values()].filter(isMain).sort((one, other) => other.length - one.length)
+  return busiest.filter(({ ph }) => ph === 'X').sort((one, other) => one.ts - other.ts || other.dur - one.dur)
+}
+
+/** What is done within something else counts once: for the innermost. */
+function sum(events: readonly TraceEvent[]): Cost {
+  const cost: Cost = {
+    total: 0,
+    script: 0,
+    layout: 0,
+    paint: 0,
+    other: 0,
+    longest: 0,
+    longTasks: 0,
+    frames: 0,
+  }
+  const around: { end: number; kind: Kind }[] = []
+  for (const { name, ts, dur, tdur = dur } of events) {
+    while ((around.at(-1)?.end ?? Number.POSITIVE_INFINITY) <= ts) around.pop()
+    const outer = around.at(-1)?.kind
+    const kind = KIND_OF[name] ?? outer ?? 'other'
+    const spent = tdur / 1000
+    if (outer) cost[outer] -= spent
+    cost[kind] += spent
+    around.push({ end: ts + dur, kind })
+    if (name === 'Commit') cost.frames += 1
+    if (name !== 'RunTask' || outer) continue
+    cost.total += spent
+    cost.longest = Math.max(cost.longest, spent)
+    if (spent > LONG_TASK_MS) cost.longTasks += 1
+  }
+  return cost
+}
