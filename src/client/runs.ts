@@ -15,7 +15,8 @@ import { sendBodyOf } from './composing.ts'
 import { refreshList } from './conversationList.ts'
 import { forgetOutgoing, writeAttachments, writeDraft } from './keptText.ts'
 import { isQueueFree, keepQueue, moveQueued, takeBack } from './outgoing.ts'
-import { canPace, createPacer, type Pacer } from './pace.ts'
+import { createPacer, type Pacer, type When } from './pace.ts'
+import { canPace } from './paceQueue.ts'
 import { withRead } from './reading.ts'
 import { applyEvents } from './runEvents.ts'
 import type { FollowOptions, RunStreamOutcome } from './sharing/sharedStreams.ts'
@@ -24,6 +25,12 @@ import { nameConversation } from './titles.ts'
 
 /** Milliseconds between tries to read a conversation while the server cannot be reached. */
 const READ_AGAIN_DELAY = 3_000
+
+/**
+ * Milliseconds between two draws of a reply that is being written: that is as often as text comes, and each of them costs
+ * the page its layout, whatever little it adds.
+ */
+const DRAW_GAP = 50
 
 /** Failures that mean the conversation is not as the screen shows it. */
 const STALE: ReadonlySet<Failure> = new Set(['RUN_ACTIVE', 'CONVERSATION_CLOSED', 'NOT_FOUND'])
@@ -130,9 +137,9 @@ function follow(context: ChatContext, key: string, from: FollowOptions['from']):
   const { browser } = context
   const pacer = createPacer({
     now: browser.timers.now,
-    nextFrame: browser.nextFrame,
+    nextFrame: callback => void browser.timers.set(callback, DRAW_GAP),
     isPaced: () => canPace && browser.isSmooth(),
-    show: events => show(context, key, events),
+    show: (events, when) => show(context, key, { events, when }),
   })
   context.pacers.set(key, pacer)
   const stream = context.follow({
@@ -163,11 +170,15 @@ function take(
   pacer.push(events)
 }
 
-function show(context: ChatContext, key: string, events: readonly StreamEvent[]): void {
+function show(
+  context: ChatContext,
+  key: string,
+  { events, when }: { events: readonly StreamEvent[]; when: When },
+): void {
   const before = findOpen(context, key)
   const onlyAdds = events.every(({ type }) => type.endsWith('-delta') || type === 'source-add')
   const now = context.browser.timers.now()
-  updateOpen(context, key, open => applyEvents(open, events, now), onlyAdds ? 'frame' : 'now')
+  updateOpen(context, key, open => applyEvents(open, events, now), onlyAdds ? when : 'now')
   const wasAsked = before?.outgoing || (before?.run && !before.run.start)
   if (wasAsked && findOpen(context, key)?.run?.start !== null) started(context, before)
 }

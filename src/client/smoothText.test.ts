@@ -51,6 +51,27 @@ test('a reply flows in frame by frame, and ends when its last word is shown', as
   expect(chat.current().lastEnd).toBe('completed')
 })
 
+test('before each draw of a reply the page has 50 ms for all else', async () => {
+  await using world = await openReply()
+  const { chat } = world
+  const { delays } = chat.browser.timers
+  const before = delays.length
+  let draws = 0
+  let last = shown(chat)
+  const unsubscribe = chat.client.subscribe(() => {
+    if (shown(chat) !== last) draws += 1
+    last = shown(chat)
+  })
+  const readOn = () => {
+    frame(chat)
+    return shown(chat)
+  }
+  await expect.poll(readOn, { interval: 1 }).toBe(TEXT)
+  unsubscribe()
+  expect(draws).toBeGreaterThan(2)
+  expect(delays.slice(before).filter(delay => delay === 50).length).toBeGreaterThanOrEqual(draws - 1)
+})
+
 test('Stop freezes what is read; the stored reply, with what had arrived, comes with its end', async () => {
   await using world = await openReply()
   const { chat, end, server } = world
