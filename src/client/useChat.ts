@@ -4,11 +4,13 @@ import { type ChatClient, createChatClient } from './chatClient.ts'
 import type { ChatState } from './chatState.ts'
 import { leaderLink } from './sharing/leaderLink.ts'
 import { openWorkerLink } from './sharing/workerLink.ts'
+import { createPageState } from './words.ts'
 
-/** The chat of this page: one client for as long as the component lives, and its state. */
+/** The chat of this page: one client for as long as the component lives, and its state, which words alone do not change. */
 export function useChat(): { client: ChatClient; state: ChatState } {
   const [client] = useState(createClient)
-  const state = useSyncExternalStore(client.subscribe, client.getState, client.getState)
+  const [getState] = useState(() => createPageState(client.getState))
+  const state = useSyncExternalStore(client.subscribe, getState, getState)
   useEffect(() => client.start(), [client])
   return { client, state }
 }

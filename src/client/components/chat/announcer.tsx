@@ -1,7 +1,8 @@
-import { useEffect, useMemo, useRef, useState } from 'react'
+import { useEffect, useMemo, useState } from 'react'
 import { useTranslations } from 'use-intl'
 import { textOf } from '../../../protocol/events.ts'
-import { isBusy, type OpenConversation } from '../../chatState.ts'
+import type { ChatClient } from '../../chatClient.ts'
+import { currentOf, isBusy, type OpenConversation } from '../../chatState.ts'
 import { createSpeaker } from '../../speech.ts'
 
 /** Milliseconds between two sentences said, at least: whoever listens is not talked over. */
@@ -15,9 +16,9 @@ const KEPT = 6000
  * Tells a screen reader when a reply begins, its first sentences as they are whole, what it waits for, and how it ends. A
  * long reply is not read out to its end: it is on the page, to be read at one's own pace. What went wrong interrupts.
  */
-export function Announcer({ open }: { open: OpenConversation }) {
+export function Announcer({ client, open }: { client: ChatClient; open: OpenConversation }) {
   const t = useTranslations()
-  const said = useSpeech(open)
+  const said = useSpeech(client, open)
   const reply = replyOf(open)
   const isBroken = open.lastEnd === 'failed' || open.lastEnd === 'interrupted'
   return (
@@ -28,30 +29,26 @@ export function Announcer({ open }: { open: OpenConversation }) {
   )
 }
 
-function useSpeech(open: OpenConversation): string {
+function useSpeech(client: ChatClient, open: OpenConversation): string {
   const t = useTranslations()
   const [said, setSaid] = useState('')
-  const latest = useRef(open)
   const busy = isBusy(open)
   const { lastEnd, key } = open
   const isWriting = open.run !== null
   const delay = useDelay(open)
   const speaker = useMemo(() => createSpeaker({ code: t('live.code'), table: t('live.table') }), [t])
 
-  useEffect(() => {
-    latest.current = open
-  })
-
   // biome-ignore lint/correctness/useExhaustiveDependencies: another conversation is another reply
   useEffect(() => {
     if (!busy) return
-    speaker.begin(textOf(latest.current.run?.parts ?? []))
+    const written = () => textOf(currentOf(client.getState()).run?.parts ?? [])
+    speaker.begin(written())
     const timer = setInterval(() => {
-      const text = speaker.next(textOf(latest.current.run?.parts ?? []), false)
+      const text = speaker.next(written(), false)
       if (text !== '') setSaid(text)
     }, PAUSE)
     return () => clearInterval(timer)
-  }, [busy, key, speaker])
+  }, [busy, client, key, speaker])
 
   // biome-ignore lint/correctness/useExhaustiveDependencies: another conversation is another reply
   useEffect(() => {
@@ -63,11 +60,11 @@ function useSpeech(open: OpenConversation): string {
     if (busy || (lastEnd !== 'completed' && lastEnd !== 'stopped')) return
     const end = lastEnd === 'completed' ? t('live.completed') : t('live.stopped')
     const timer = setTimeout(() => {
-      const rest = speaker.next(textOf(replyOf(latest.current)?.parts ?? []), true)
+      const rest = speaker.next(textOf(replyOf(currentOf(client.getState()))?.parts ?? []), true)
       setSaid([rest, end].filter(text => text !== '').join(' '))
     }, BEFORE_END)
     return () => clearTimeout(timer)
-  }, [busy, lastEnd, speaker, t])
+  }, [busy, client, lastEnd, speaker, t])
 
   useEffect(() => {
     if (said === '') return

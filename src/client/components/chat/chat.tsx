@@ -47,7 +47,7 @@ export function Chat() {
       <div className="flex h-dvh overflow-hidden print:block print:h-auto print:overflow-visible">
         <nav
           aria-label={t('list.label')}
-          className="hidden w-72 shrink-0 border-line border-r bg-sidebar md:block print:hidden"
+          className="isolate hidden w-72 shrink-0 border-line border-r bg-sidebar md:block print:hidden"
         >
           {sidebar}
         </nav>
@@ -65,7 +65,7 @@ export function Chat() {
             ) : (
               <Placeholder client={client} open={open} assistants={state.assistants} />
             )}
-            <div className="print:hidden">
+            <div className="isolate print:hidden">
               <BufferingNotice client={client} diagnosis={state.buffering} />
               <Notices client={client} notice={state.notice} online={state.online} />
               <div className="mx-auto w-full max-w-3xl px-1">
@@ -75,7 +75,7 @@ export function Chat() {
             </div>
           </main>
         </div>
-        <Announcer open={open} />
+        <Announcer client={client} open={open} />
       </div>
     </PanelsProvider>
   )

@@ -8,6 +8,7 @@ import type { ChatClient } from '../../chatClient.ts'
 import { isBusy, type OpenConversation } from '../../chatState.ts'
 import { isQueueFree } from '../../outgoing.ts'
 import { partsOf } from '../../runEvents.ts'
+import { type Words, wordsOf } from '../../words.ts'
 import { usePrinting } from '../chat/usePrinting.ts'
 import { Button } from '../controls/button.tsx'
 import { useDrawing } from './drawing.ts'
@@ -38,7 +39,8 @@ export function Messages({ client, open, branch }: MessagesProps) {
   const drawing = useDrawing(box)
   const { stay } = scroll
   const deeds = useMemo(() => createDeeds(client, stay), [client, stay])
-  const highlighted = useReadingPlace({ client, open, branch, scroll, content })
+  const words = useMemo(() => wordsOf(client, open.key), [client, open.key])
+  const highlighted = useReadingPlace({ client, open, branch, words, scroll, content })
   const stored = useStored({ open, branch, deeds, highlighted })
   const last = branch.at(-1)
   const canAsk = !isBusy(open) && open.conversation?.status === 'OPEN'
@@ -59,7 +61,7 @@ export function Messages({ client, open, branch }: MessagesProps) {
             className="mx-auto w-full max-w-3xl space-y-2 px-4 py-6"
             aria-busy={open.run !== null}
           >
-            {[...stored, ...useComing({ open, deeds, last: last?.id ?? null })]}
+            {[...stored, ...useComing({ open, words, deeds, last: last?.id ?? null })]}
             {last?.role === 'USER' && canAsk && (
               <li className="text-muted text-sm">
                 {t('message.unanswered')}{' '}
@@ -141,10 +143,12 @@ function useStored({ open, branch, deeds, highlighted }: StoredParts) {
 /** What is not stored yet: the message on its way, the reply being written, and what waits for its end. */
 function useComing({
   open,
+  words,
   deeds,
   last,
 }: {
   open: OpenConversation
+  words: Words
   deeds: MessageDeeds
   last: string | null
 }) {
@@ -174,7 +178,7 @@ function useComing({
         id={run.start?.messageId ?? ''}
         heading={t('message.reply')}
       >
-        <Reply {...common} parts={run.parts} run={run} message={null} isLast />
+        <Reply {...common} parts={run.parts} words={words} run={run} message={null} isLast />
       </Row>
     ),
     ...queue.map((message, index) => (

@@ -1,15 +1,14 @@
 import { useEffect, useState } from 'react'
 import { useTranslations } from 'use-intl'
-import { textOf } from '../../../protocol/events.ts'
 import type { LiveRun } from '../../chatState.ts'
 
 /** What a reply that is being written waits for, when it does. */
-export function Progress({ run }: { run: LiveRun }) {
+export function Progress({ run, isBlank }: { run: LiveRun; isBlank: boolean }) {
   const t = useTranslations()
   if (!run.connected) return <p className="mt-2 text-muted text-sm">{t('message.reconnecting')}</p>
   if (run.wait) return <p className="mt-2 text-muted text-sm">{t(`errors.${run.wait}`)}</p>
   if (run.retry) return <ProviderRetry at={run.retry.at} />
-  if (textOf(run.parts) !== '') return null
+  if (!isBlank) return null
   return (
     <p className="flex h-7 items-center gap-1.5">
       <span className="sr-only">{t('message.writing')}</span>

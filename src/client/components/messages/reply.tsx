@@ -1,9 +1,10 @@
 import { CircleAlert, GitFork, Play, RefreshCw, RotateCcw } from 'lucide-react'
-import { memo } from 'react'
+import { memo, useSyncExternalStore } from 'react'
 import { useTranslations } from 'use-intl'
 import { type Part, textOf } from '../../../protocol/events.ts'
 import type { AssistantMessage } from '../../../protocol/responses.ts'
 import type { LiveRun } from '../../chatState.ts'
+import type { Words } from '../../words.ts'
 import { Button } from '../controls/button.tsx'
 import { CopyButton } from '../controls/copyButton.tsx'
 import { IconButton } from '../controls/iconButton.tsx'
@@ -17,6 +18,8 @@ import { Switcher } from './switcher.tsx'
 
 interface ReplyProps {
   parts: readonly Part[]
+  /** Where it grows, until its run has ended. */
+  words?: Words
   /** The run that is writing it, until it has ended. */
   run: LiveRun | null
   /** The reply as it is stored, once its run has ended. */
@@ -33,18 +36,26 @@ interface ReplyProps {
 
 /** A reply, from its first word to its end. It stays the same element throughout, so that ending costs no new parse. */
 export const Reply = memo(function Reply(props: ReplyProps) {
-  const { parts, run, message } = props
+  const { run, message } = props
   const t = useTranslations()
+  const parts = useParts(props)
   return (
     <div className="group">
       <h2 className="sr-only">{t('message.reply')}</h2>
       <Parts parts={parts} isStreaming={run !== null} timing={message?.timing} />
-      {run && <Progress run={run} />}
+      {run && <Progress run={run} isBlank={textOf(parts) === ''} />}
       {run && <NoActions />}
       {message && <Ending {...props} message={message} />}
     </div>
   )
 })
+
+const NEVER = () => () => {}
+
+function useParts({ parts, words }: ReplyProps): readonly Part[] {
+  const read = () => words?.read() ?? parts
+  return useSyncExternalStore(words?.subscribe ?? NEVER, read, read)
+}
 
 type EndingProps = Omit<ReplyProps, 'message'> & { message: AssistantMessage }
 

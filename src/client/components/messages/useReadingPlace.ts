@@ -3,6 +3,7 @@ import type { Message } from '../../../protocol/responses.ts'
 import type { ChatClient } from '../../chatClient.ts'
 import type { OpenConversation } from '../../chatState.ts'
 import { DEFAULT_SETTINGS, readSettings, subscribe } from '../../settings.ts'
+import type { Words } from '../../words.ts'
 import type { Scroll } from './useScroll.ts'
 
 /** Milliseconds for which the message that was looked for stands out. */
@@ -12,6 +13,7 @@ interface ReadingPlace {
   client: ChatClient
   open: OpenConversation
   branch: readonly Message[]
+  words: Words
   scroll: Scroll
   content: RefObject<HTMLElement | null>
 }
@@ -20,8 +22,15 @@ interface ReadingPlace {
  * Moves the place where somebody reads when they asked for it: a message they sent, or one they looked for. Gives the id
  * of the message that stands out.
  */
-export function useReadingPlace({ client, open, branch, scroll, content }: ReadingPlace): string | null {
-  const { outgoing, run, target, queue } = open
+export function useReadingPlace({
+  client,
+  open,
+  branch,
+  words,
+  scroll,
+  content,
+}: ReadingPlace): string | null {
+  const { outgoing, target, queue } = open
   const { toBottom, holdAtTop, holdInView, noticeNew } = scroll
   const { scroll: how } = useSyncExternalStore(subscribe, readSettings, () => DEFAULT_SETTINGS)
   const [highlighted, setHighlighted] = useState<{ id: string } | null>(null)
@@ -52,7 +61,16 @@ export function useReadingPlace({ client, open, branch, scroll, content }: Readi
   }, [highlighted, content, holdInView])
 
   // biome-ignore lint/correctness/useExhaustiveDependencies: they are what is new
-  useEffect(noticeNew, [run?.parts, branch.length, queue.length, noticeNew])
+  useEffect(noticeNew, [branch.length, queue.length, noticeNew])
+
+  useEffect(() => {
+    let last = words.read()
+    return words.subscribe(() => {
+      const parts = words.read()
+      if (parts !== last) noticeNew()
+      last = parts
+    })
+  }, [words, noticeNew])
 
   return highlighted?.id ?? null
 }
