@@ -20,7 +20,7 @@ export const Header = memo(function Header({ client, conversation, title }: Head
   const panels = usePanels()
   const preloadList = () => panels.preload('list')
   return (
-    <header className="flex h-14 shrink-0 items-center gap-0.5 border-line border-b px-2 md:px-4 print:h-auto print:border-0">
+    <header className="isolate flex h-14 shrink-0 items-center gap-0.5 border-line border-b px-2 md:px-4 print:h-auto print:border-0">
       <Button
         shape="icon"
         className="md:hidden print:hidden"
