@@ -1,4 +1,4 @@
-import { Lexer, type Links, type Token } from 'marked'
+import { Lexer, type Links, type Token, type TokensList } from 'marked'
 import { COMPLETE, INCOMPLETE, type MarkdownToken } from './grammar.ts'
 
 /** Addresses by the label that stands for them in a text. */
@@ -10,10 +10,38 @@ export const NO_LINKS: Links = Object.create(null)
 /** Levels that are drawn. Drawing goes down level by level, and a page that runs out of stack is gone. */
 const DEEPEST = 100
 
+/**
+ * Gives up where nesting is deeper than what is drawn. To its end, deep nesting would take a time that grows with the
+ * square of its length, and with each update of the text again.
+ */
+class BoundedLexer extends Lexer {
+  #depth = 0
+
+  override blockTokens(text: string, tokens?: Token[], isClipped?: boolean): Token[]
+  override blockTokens(text: string, tokens?: TokensList, isClipped?: boolean): TokensList
+  override blockTokens(text: string, tokens?: Token[], isClipped?: boolean): Token[] {
+    return this.#within(() => super.blockTokens(text, tokens, isClipped))
+  }
+
+  override inlineTokens(text: string, tokens?: Token[]): Token[] {
+    return this.#within(() => super.inlineTokens(text, tokens))
+  }
+
+  #within(read: () => Token[]): Token[] {
+    if (this.#depth > DEEPEST) throw new Error(`deeper than ${DEEPEST} levels`)
+    this.#depth += 1
+    try {
+      return read()
+    } finally {
+      this.#depth -= 1
+    }
+  }
+}
+
 /** The blocks of a text, down to their leaves. What stands in a leaf is left as text, for `readInline`. */
 export function readBlocks(text: string): MarkdownToken[] {
   return readOr(text, () => {
-    const lexer = new Lexer(COMPLETE)
+    const lexer = new BoundedLexer(COMPLETE)
     return lexer.blockTokens(text.replace(/\r\n?/g, '\n'), lexer.tokens)
   })
 }
@@ -27,7 +55,7 @@ export interface InlineOptions {
 /** What stands in a leaf: text, emphasis, links, code and the like. */
 export function readInline(text: string, { links, isIncomplete }: InlineOptions): MarkdownToken[] {
   return readOr(text, () => {
-    const lexer = new Lexer(isIncomplete ? INCOMPLETE : COMPLETE)
+    const lexer = new BoundedLexer(isIncomplete ? INCOMPLETE : COMPLETE)
     lexer.tokens.links = links
     return lexer.inlineTokens(text)
   })
@@ -35,7 +63,7 @@ export function readInline(text: string, { links, isIncomplete }: InlineOptions)
 
 /** The link definitions in a text. */
 export function linksIn(text: string): Links {
-  const lexer = new Lexer(COMPLETE)
+  const lexer = new BoundedLexer(COMPLETE)
   try {
     lexer.blockTokens(text, lexer.tokens)
   } catch {
