@@ -1,5 +1,6 @@
-// What showing one streamed reply costs the main thread of the browser. A real page of the product is sent a mixed Markdown
-// reply of 20 KB in an update each 50 ms; beside it, a page that does no more than append the same text, plain.
+// What opening the page and showing one streamed reply cost the browser. A real page of the product is opened with nothing
+// kept, then sent a mixed Markdown reply of 20 KB in an update each 50 ms; beside it, a page that does no more than append
+// the same text, plain.
 //
 //   node bench/browser/main.ts [rounds] [checkout …]
 //
@@ -14,6 +15,7 @@ import { ask, lastReply, launchBrowser, newPerson } from '../../test/e2e/browser
 import { settingsOf, temporaryFolder } from '../../test/harness/server.ts'
 import { createUpstream } from '../../test/upstream/upstream.ts'
 import { serveFloor } from './floor.ts'
+import { type Opening, openingOf } from './opening.ts'
 import { mixedReply } from './reply.ts'
 import { type Cost, costOf } from './trace.ts'
 
@@ -23,8 +25,19 @@ const UPDATE_CHARACTERS = 20
 const REPLY = mixedReply(20_000)
 const SETTLE_MS = 3000
 
-const HEADINGS = ['main thread', 'script', 'layout', 'paint', 'other', 'longest', '> 50 ms', 'frames']
-const columnsOf = (cost: Cost) => [
+const HEADINGS = [
+  'main thread',
+  'script',
+  'layout',
+  'paint',
+  'other',
+  'longest',
+  '> 50 ms',
+  'frames',
+  'first paint',
+  'moved',
+]
+const columnsOf = ({ cost, opening }: Measurement) => [
   cost.total,
   cost.script,
   cost.layout,
@@ -33,11 +46,18 @@ const columnsOf = (cost: Cost) => [
   cost.longest,
   cost.longTasks,
   cost.frames,
+  opening?.firstPaint ?? 0,
+  opening?.shift ?? 0,
 ]
+
+interface Measurement {
+  cost: Cost
+  opening?: Opening
+}
 
 interface Subject {
   name: string
-  measure(browser: Browser, slowdown: number): Promise<Cost>
+  measure(browser: Browser, slowdown: number): Promise<Measurement>
 }
 
 function productOf(checkout: string): Subject {
@@ -51,6 +71,7 @@ function productOf(checkout: string): Subject {
       await using person = await newPerson(browser, { url: server.url })
       const { page } = person
       await slowDown(page, slowdown)
+      const opening = await openingOf(page)
       const cost = await costOf(browser, page, async () => {
         await ask(page, 'Conte sobre os riachos.')
         // Nothing asks the page meanwhile: that would be counted too.
@@ -58,7 +79,7 @@ function productOf(checkout: string): Subject {
         await delay(SETTLE_MS)
       })
       await lastReply(page).getByText('Fim da resposta.').waitFor()
-      return cost
+      return { cost, opening }
     },
   }
 }
@@ -75,7 +96,7 @@ const floor: Subject = {
       await delay(SETTLE_MS)
     })
     await page.close()
-    return cost
+    return { cost }
   },
 }
 
@@ -116,6 +137,8 @@ async function serve(checkout: string, settings: Record<string, string>) {
 
 const medianOf = (values: number[]) => values.toSorted((one, other) => one - other)[values.length >> 1] ?? 0
 
+const shown = (value: number) => (value > 0 && value < 1 ? value.toFixed(4) : String(Math.round(value)))
+
 const [rounds = '1', ...named] = process.argv.slice(2)
 const checkouts = named.length > 0 ? named : [join(import.meta.dirname, '..', '..')]
 const subjects = [...checkouts.map(productOf), floor]
@@ -136,9 +159,7 @@ for (const slowdown of SLOWDOWNS) {
     const medians = HEADINGS.map((_, column) =>
       medianOf((measured[index] ?? []).map(row => row[column] ?? 0)),
     )
-    process.stdout.write(
-      `    ${medians.map(value => String(Math.round(value)).padStart(12)).join('')}  ${name}\n`,
-    )
+    process.stdout.write(`    ${medians.map(value => shown(value).padStart(12)).join('')}  ${name}\n`)
   }
 }
 await browser.close()
