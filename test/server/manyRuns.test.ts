@@ -104,6 +104,23 @@ test('each run comes byte for byte as on its own stream, after a frame that says
   expect(framesOf(many.raw)[0]).toBe(marks[0])
 })
 
+test('a long text of one run is not overtaken by the next run', async () => {
+  await using upstream = await createUpstream()
+  await using server = await startServer({ upstream })
+  const owner = server.client()
+  const runIds: string[] = []
+  for (const text of ['um '.repeat(20_000), 'dois']) {
+    upstream.reply({ tokens: [text] })
+    await using stream = await owner.send({ content: 'Oi' })
+    await stream.end()
+    runIds.push(stream.start.runId)
+  }
+  await using many = await owner.followMany(fromStart(runIds))
+  await many.closed
+  const texts = runIds.map(runId => textOfFrames(parsed(partOf(many.raw, runId))))
+  expect(texts).toEqual(['um '.repeat(20_000), 'dois'])
+})
+
 test('each run goes on after its own place, and its headers are those of one run', async () => {
   await using upstream = await createUpstream()
   await using server = await startServer({ upstream })

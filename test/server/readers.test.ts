@@ -1,6 +1,7 @@
 import { once } from 'node:events'
 import { connect } from 'node:net'
 import { expect, test } from 'vitest'
+import type { TestStream } from '../harness/client.ts'
 import { startServer } from '../harness/server.ts'
 import { createUpstream } from '../upstream/upstream.ts'
 
@@ -24,6 +25,29 @@ test('a client that leaves while its message is stored leaves no stream behind',
     if (figure('riacho_active_runs') > 0 || runs?.['n'] !== 0) continue
     expect(figure('riacho_readers')).toBe(0)
     break
+  }
+})
+
+test('frames come in order, however long they are', async () => {
+  await using upstream = await createUpstream()
+  await using server = await startServer({ upstream })
+  const client = server.client()
+  const idsOf = async (stream: TestStream) => {
+    await stream.end()
+    return stream.frames.map(({ seq }) => seq)
+  }
+  const tokens = ['café 🎈 ', 'é'.repeat(20_000), '🎈'.repeat(30_000)]
+  upstream.reply({ tokens })
+  await using live = await client.send({ content: 'Oi' })
+  const ids = await idsOf(live)
+  expect(ids).toEqual([...ids].sort((a, b) => a - b))
+  expect(live.text).toBe(tokens.join(''))
+  const { runId } = live.start
+  for (const after of [0, 1, 99_999]) {
+    await using late = await client.follow(runId, after)
+    const lateIds = await idsOf(late)
+    expect(lateIds).toEqual([...lateIds].sort((a, b) => a - b))
+    expect(late.text).toBe(tokens.join(''))
   }
 })
 

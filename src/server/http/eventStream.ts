@@ -8,9 +8,9 @@ import type { Clock, Timer } from '../clock.ts'
 import type { Reader, Subscription } from '../log/subscribe.ts'
 import type { Beating, Heartbeats } from './heartbeats.ts'
 
-/** Bytes that may wait in one response; a reader that is further behind gets a snapshot when it has drained. */
-const MAX_BUFFERED = 256 * 1024
-/** Bytes that go to the socket at once. */
+/** UTF-16 units that may wait for one reader; one that is further behind gets a snapshot when it has drained. */
+const MAX_WAITING = 256 * 1024
+/** UTF-16 units that go to the socket at once. */
 const MAX_PIECE = 16 * 1024
 /** A reader that takes nothing for so long, in milliseconds, is gone without having said so. */
 const DRAIN_TIMEOUT = 30_000
@@ -32,53 +32,64 @@ export interface EventStreamOptions {
 }
 
 /**
- * One response that follows a run, over the raw socket. Until the first write nothing is sent, and the reply may still
- * become an error or a 204; from then on it is a stream. Several runs may share it (`manyRuns.ts`), and its budget.
+ * One response that follows a run, over the raw socket. Several runs may share it (`manyRuns.ts`), and its budget. It is
+ * - **unopened**: nothing is sent, and the reply may still become an error or a 204.
+ * - **open**: frames go to the socket as they come. While the socket holds a piece of them, or more, they wait here and
+ *   follow one piece at a time, each when the one before it has left: what waits shows whether the reader takes any.
+ * - **finished**: nothing more is written; the response ends when nothing waits.
+ * - **closed**: the client has left, was let go, or has everything.
  */
 export class EventStream implements Reader, Beating {
   readonly #options: EventStreamOptions
   readonly #response: ServerResponse
   #subscriptions: Subscription[] = []
-  #waiting: (() => void)[] = []
+  #state: 'unopened' | 'open' | 'finished' | 'closed'
+  /** Pieces that wait for the one on its way. */
+  #pieces: string[] = []
+  #waitingLength = 0
+  #isSending = false
+  /** Whom to tell when nothing waits any more. */
+  #whenDrained: (() => void)[] = []
   #drainTimer: Timer | undefined
-  #awaitsDrain = false
-  #open = false
-  #closed: boolean
 
   constructor(options: EventStreamOptions) {
     this.#options = options
     this.#response = options.reply.raw
     // A client that left while its message was stored has had its `close`.
-    this.#closed = this.#response.destroyed
+    this.#state = this.#response.destroyed ? 'closed' : 'unopened'
     this.#response.once('close', () => this.#close())
   }
 
-  /** The client has left, or was let go. */
   get isClosed(): boolean {
-    return this.#closed
+    return this.#state === 'closed'
   }
 
   /** Sends the headers now, and leaves `subscription` when the client goes. */
   follow(subscription: Subscription | undefined): void {
     if (subscription) this.#subscriptions.push(subscription)
-    if (this.#closed) subscription?.unsubscribe()
+    if (this.#state === 'closed') subscription?.unsubscribe()
     else if (!this.#response.headersSent) this.#start()
   }
 
   get isFull(): boolean {
-    return this.#response.writableLength > MAX_BUFFERED
+    return this.#waitingLength > MAX_WAITING
   }
 
   write(frames: string): void {
-    if (this.#closed) return
-    if (!this.#open) this.#start()
-    if (frames.length <= MAX_PIECE) writeChunk(this.#response, frames)
-    else for (const piece of piecesOf(frames)) this.#response.write(piece)
+    if (this.#state === 'unopened') this.#start()
+    if (this.#state !== 'open') return
+    const isShort = frames.length <= MAX_PIECE
+    if (isShort && !this.#isSending && this.#response.writableLength <= MAX_PIECE)
+      return void writeChunk(this.#response, frames)
+    if (isShort) this.#pieces.push(frames)
+    else this.#pieces.push(...piecesOf(frames))
+    this.#waitingLength += frames.length
+    if (!this.#isSending) this.#sendNext()
   }
 
   drained(callback: () => void): void {
-    this.#waiting.push(callback)
-    if (!this.#awaitsDrain) this.#awaitDrain()
+    this.#whenDrained.push(callback)
+    if (this.#drainTimer === undefined) this.#watchDrain()
   }
 
   end(seq: number, end: RunEnd): void {
@@ -87,7 +98,8 @@ export class EventStream implements Reader, Beating {
   }
 
   nothing(): void {
-    if (this.#open) return void this.#response.end()
+    if (this.#state !== 'unopened') return void this.finish()
+    this.#state = 'finished'
     this.#options.reply.hijack()
     this.#response.writeHead(204, headersOf(this.#options.reply)).end()
   }
@@ -100,59 +112,71 @@ export class EventStream implements Reader, Beating {
 
   /** Nothing more will be written. */
   finish(): void {
-    this.#response.end()
-    if (!this.#closed) this.#watchDrain()
+    if (this.#state !== 'open') return
+    this.#state = 'finished'
+    if (!this.#isSending) this.#response.end()
+    this.#watchDrain()
   }
 
-  /** A response whose buffer is not empty has frames on their way, or a client that would not get the beat either. */
+  /** A response with something in its buffer has frames on their way, or a client that would not get the beat either. */
   beat(comment: string): void {
-    if (this.#response.writableLength === 0) writeChunk(this.#response, comment)
+    if (this.#state === 'open' && this.#backlog() === 0) writeChunk(this.#response, comment)
   }
 
   #start(): void {
     const { reply, headers, heartbeats } = this.#options
-    this.#open = true
+    this.#state = 'open'
     openEventStream(reply, headers)
     heartbeats.add(this)
   }
 
   #close(): void {
-    this.#closed = true
+    this.#state = 'closed'
     this.#options.heartbeats.remove(this)
     this.#cancelDrainTimer()
+    this.#pieces = []
+    this.#waitingLength = 0
     for (const subscription of this.#subscriptions) subscription.unsubscribe()
-    this.#tellWaiting()
+    this.#tellDrained()
   }
 
-  #awaitDrain(): void {
-    this.#awaitsDrain = true
-    this.#watchDrain()
-    const drained = () => {
-      this.#awaitsDrain = false
+  #sendNext(): void {
+    if (this.#state === 'closed') return
+    const piece = this.#pieces.shift()
+    this.#isSending = piece !== undefined
+    if (piece !== undefined) {
+      this.#waitingLength -= piece.length
+      writeChunk(this.#response, piece, error => {
+        if (!error) this.#sendNext()
+      })
+    } else if (this.#state === 'finished') {
+      this.#response.end()
+    } else {
       this.#cancelDrainTimer()
-      this.#tellWaiting()
+      this.#tellDrained()
     }
-    // What went past the response (`writeChunk`) leaves its `drain` unsaid.
-    const written = this.#response.socket ?? this.#response
-    written.once('drain', drained)
   }
 
   /** One after the other, for what the first of them writes may leave no room for the next. */
-  #tellWaiting(): void {
-    const waiting = this.#waiting
-    this.#waiting = []
+  #tellDrained(): void {
+    const waiting = this.#whenDrained
+    this.#whenDrained = []
     for (const callback of waiting) {
-      if (this.isFull && !this.#closed) this.drained(callback)
+      if (this.isFull) this.drained(callback)
       else callback()
     }
+  }
+
+  #backlog(): number {
+    return this.#waitingLength + this.#response.writableLength
   }
 
   /** A slow reader is waited for; one that took nothing of what waits for it is gone. */
   #watchDrain(): void {
     this.#cancelDrainTimer()
-    const waiting = this.#response.writableLength
+    const before = this.#backlog()
     this.#drainTimer = this.#options.clock.schedule(() => {
-      if (this.#response.writableLength < waiting) this.#watchDrain()
+      if (this.#backlog() < before) this.#watchDrain()
       else this.#response.destroy()
     }, DRAIN_TIMEOUT)
   }
@@ -166,21 +190,26 @@ export class EventStream implements Reader, Beating {
 /**
  * Writes one chunk of the chunked encoding as one string to the socket, past `response`, which would write it as four
  * and takes twice as long. An old client (HTTP/1.0), and one whose request waits behind another on its connection, get
- * it the usual way.
+ * it the usual way: a response never gets both, for what it corks would be overtaken.
  */
-function writeChunk(response: ServerResponse, text: string): void {
+function writeChunk(response: ServerResponse, text: string, onLeft?: (error?: Error | null) => void): void {
   const { socket, chunkedEncoding } = response
-  if (!socket || !chunkedEncoding) return void response.write(text)
+  if (!socket || !chunkedEncoding) return void response.write(text, onLeft)
   const bytes = Buffer.byteLength(text)
-  socket.write(`${bytes.toString(16)}\r\n${text}\r\n`, bytes === text.length ? 'latin1' : 'utf8')
+  socket.write(`${bytes.toString(16)}\r\n${text}\r\n`, bytes === text.length ? 'latin1' : 'utf8', onLeft)
 }
 
-/** A long text goes in pieces, so that what still waits of it shows whether its reader takes any. */
-function piecesOf(frames: string): Uint8Array[] {
-  const bytes = Buffer.from(frames)
-  return Array.from({ length: Math.ceil(bytes.length / MAX_PIECE) }, (_, index) =>
-    bytes.subarray(index * MAX_PIECE, (index + 1) * MAX_PIECE),
-  )
+/** Never cut within a character. */
+function* piecesOf(frames: string): Generator<string> {
+  for (let start = 0, end = 0; start < frames.length; start = end) {
+    end = Math.min(start + MAX_PIECE, frames.length)
+    if (end < frames.length && isHighSurrogate(frames.charCodeAt(end - 1))) end -= 1
+    yield frames.slice(start, end)
+  }
+}
+
+function isHighSurrogate(unit: number): boolean {
+  return unit >= 0xd800 && unit <= 0xdbff
 }
 
 /** Makes `reply` an event stream, and sends its headers now. What follows is written to `reply.raw`. */
