@@ -5,6 +5,8 @@ export interface FakeClock extends Clock {
   readonly start: number
   /** Runs every timer due within `ms`, in order, each with the work that it starts. */
   advance(ms: number): Promise<void>
+  /** Sets the time of day back; timers are due as before. */
+  setBack(ms: number): void
   /** Timers that are set. */
   readonly pending: number
 }
@@ -38,6 +40,10 @@ export function createFakeClock(start = 1_000_000): FakeClock {
       }
       now = until
       await settled()
+    },
+    setBack(ms) {
+      now -= ms
+      for (const timer of timers.values()) timer.at -= ms
     },
     get pending() {
       return timers.size

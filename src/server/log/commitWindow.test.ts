@@ -49,7 +49,7 @@ test('later deltas of all runs share one transaction a window', async () => {
   a.append({ type: 'text-delta', content: 'z' })
   await clock.advance(14)
   expect(texts()).toEqual([['a', 'b']])
-  await clock.advance(1)
+  await clock.advance(2)
   expect(texts()).toEqual([
     ['a', 'b'],
     ['xz', 'y'],
@@ -66,8 +66,39 @@ test('the first text of one run leaves the others to their window', async () => 
   b.append({ type: 'text-delta', content: 'b' })
   await clock.advance(0)
   expect(texts()).toEqual([['a'], ['b']])
-  await clock.advance(10)
+  await clock.advance(11)
   expect(texts()).toEqual([['a'], ['b'], ['x']])
+})
+
+test('first texts of other runs hold no text up for longer than its window, however slow the disk', async () => {
+  const { clock, openLog, store, texts } = setUp()
+  const steady = openLog('steady')
+  steady.append({ type: 'text-delta', content: 'first' })
+  await clock.advance(0)
+  steady.append({ type: 'text-delta', content: 'steady' })
+  for (let count = 0; count < 4; count++) {
+    const slow = Promise.withResolvers<void>()
+    store.held = slow.promise
+    openLog(`run-${count}`).append({ type: 'text-delta', content: 'x' })
+    await clock.advance(10)
+    openLog(`next-${count}`).append({ type: 'text-delta', content: 'y' })
+    await clock.advance(10)
+    slow.resolve()
+    await clock.advance(0)
+  }
+  expect(texts().findIndex(commit => commit.includes('steady'))).toBeLessThanOrEqual(4)
+  expect(texts().flat()).toContain('steady')
+})
+
+test('a clock that is set back holds nothing up', async () => {
+  const { clock, openLog, texts } = setUp()
+  const log = openLog('a')
+  log.append({ type: 'text-delta', content: 'um' })
+  await clock.advance(0)
+  clock.setBack(600_000)
+  log.append({ type: 'text-delta', content: 'dois' })
+  await clock.advance(25)
+  expect(texts()).toEqual([['um'], ['dois']])
 })
 
 test('the window is longer while many runs are active, and no more than needed', async () => {

@@ -34,8 +34,8 @@ export interface CommitWindowOptions {
  * - **committing**: a transaction is under way, never more than one. Marks wait for it and arm the window again.
  *   When it fails, its logs are marked again and the window is armed for a retry: nothing was stored, nothing is shown.
  *
- * An urgent transaction takes the urgent logs alone: with many runs some log is urgent at any time, and the others would
- * be written token by token.
+ * Within the window an urgent transaction takes the urgent logs alone: with many runs some log is urgent at any time, and
+ * the others would be written token by token. Once the window is over it takes them all, so that nobody waits for ever.
  *
  * Commits are `process`-durable; one that ends a run, or comes a second after the last sync, is `power`-durable.
  */
@@ -80,18 +80,22 @@ export class CommitWindow {
       if (this.#timer.urgent || !urgent) return
       clock.cancel(this.#timer.handle)
     }
-    const wait = refused ? RETRY_INTERVAL : urgent ? 0 : Math.max(0, this.#windowEnd() - clock.now())
+    const wait = refused ? RETRY_INTERVAL : urgent ? 0 : this.#windowLeft()
     this.#timer = { urgent, handle: clock.schedule(() => void this.#commit(urgent), wait) }
     this.#state = 'armed'
   }
 
-  #windowEnd(): number {
+  /** Milliseconds. A clock that was set back ends the window. */
+  #windowLeft(): number {
     const load = Math.min(1, this.#lastCount / BUSY_RUNS)
-    return this.#lastStart + this.#options.windowMs * (1 + WIDENING * load)
+    const length = this.#options.windowMs * (1 + WIDENING * load)
+    const passed = this.#options.clock.now() - this.#lastStart
+    return passed < 0 ? 0 : Math.max(0, length - passed)
   }
 
-  async #commit(onlyUrgent: boolean): Promise<void> {
+  async #commit(urgent: boolean): Promise<void> {
     if (this.#state !== 'armed') throw new Error(`commit while ${this.#state}`)
+    const onlyUrgent = urgent && this.#windowLeft() > 0
     this.#state = 'committing'
     this.#timer = undefined
     const { clock, store, onCommit } = this.#options
