@@ -26,7 +26,7 @@ export interface GroupCommit {
   /** Resolves with what `work` returned once it is stored. Throws what `work` throws, and what the transaction does. */
   write<T>(durability: Durability, work: (queries: Queries) => Promise<T>): Promise<T>
   /** Resolves once every write asked for so far is stored or refused. */
-  settled(): Promise<void>
+  written(): Promise<void>
 }
 
 /**
@@ -87,7 +87,7 @@ export function createGroupCommit({ transact, isFatal }: GroupCommitOptions): Gr
     return promise
   }
 
-  return { write, settled: () => stored }
+  return { write, written: () => stored }
 }
 
 const SAVEPOINT = CompiledQuery.raw('savepoint member')

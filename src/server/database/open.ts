@@ -104,7 +104,7 @@ async function open(path: string, lock: DatabaseSync): Promise<Database> {
     queries,
     write: group.write,
     async close() {
-      await group.settled()
+      await group.written()
       await queries.destroy()
       lock.close()
     },

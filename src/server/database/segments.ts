@@ -7,7 +7,7 @@ const INSERT = `
 
 /**
  * Adds to the log of an active run; a run that has ended, or is gone, takes nothing.
- * Raw because it runs for every active run in every commit window: building the query would cost more than the row.
+ * Raw because every reply ends with it, and building the query costs more than the row.
  */
 export async function insertSegment(queries: Queries, row: SegmentRow): Promise<void> {
   await queries.executeQuery(CompiledQuery.raw(INSERT, [row.from_seq, row.to_seq, row.frames, row.run_id]))

@@ -50,8 +50,8 @@ const MAX_JOURNALED = 4 * 1024 * 1024
 export async function openLogStore(options: { database: Database; now: () => number }): Promise<LogStore> {
   const { database, now } = options
   await database.write('process', settleJournal)
-  /** What is journaled of each run. */
-  let journaled: ReadonlyMap<string, SegmentRow> = new Map()
+  /** What is journaled of each run, in order. */
+  const journaled = new Map<string, SegmentRow[]>()
   let journaledLength = 0
   let turn: Promise<unknown> = Promise.resolve()
 
@@ -62,45 +62,55 @@ export async function openLogStore(options: { database: Database; now: () => num
     return result
   }
 
-  async function transact(
+  async function store(
     writes: readonly LogWrite[],
     { durability, settles = false }: { durability: Durability; settles?: boolean },
   ): Promise<void> {
     const added = writes.flatMap(({ start, segment }) => (segment ? toRow(start.runId, segment) : []))
+    for (const row of added) assertNext(row, journaled.get(row.run_id)?.at(-1))
     const ended = new Set(writes.flatMap(({ start, end }) => (end ? start.runId : [])))
-    const grown = new Map(journaled)
-    for (const row of added) grown.set(row.run_id, joined(grown.get(row.run_id), row))
     const length = added.reduce((sum, { frames }) => sum + frames.length, journaledLength)
-    const settlesAll = settles || length > MAX_JOURNALED || [...grown.keys()].every(runId => ended.has(runId))
+    const runIds = new Set([...journaled.keys(), ...added.map(row => row.run_id)])
+    const nothingStays = [...runIds].every(runId => ended.has(runId))
+    const settlesAll = settles || nothingStays || length > MAX_JOURNALED
+    const settling = [...(settlesAll ? runIds : ended)].flatMap(runId => {
+      const rows = [...(journaled.get(runId) ?? []), ...added.filter(row => row.run_id === runId)]
+      return rows.length > 0 ? joined(rows) : []
+    })
+    const staying = settlesAll ? [] : added.filter(row => !ended.has(row.run_id))
     await database.write(durability, async queries => {
-      for (const [runId, row] of grown) if (settlesAll || ended.has(runId)) await insertSegment(queries, row)
+      for (const row of settling) await insertSegment(queries, row)
       if (settlesAll) await clearJournal(queries)
-      else
-        await appendToJournal(
-          queries,
-          added.filter(row => !ended.has(row.run_id)),
-        )
+      else await appendToJournal(queries, staying)
       for (const write of writes) await storeRun(queries, write, now())
     })
-    if (settlesAll) grown.clear()
-    for (const runId of ended) grown.delete(runId)
-    journaled = grown
+    for (const { run_id } of settling) journaled.delete(run_id)
+    for (const row of staying) rowsOf(row.run_id).push(row)
     journaledLength = settlesAll ? 0 : length
   }
 
-  async function storedOf(runId: string, after: number): Promise<SegmentRow[]> {
-    const settled = await listSegments(database.queries, { runId, after })
-    const rest = journaled.get(runId)
-    return rest && rest.to_seq > after ? [...settled, rest] : settled
+  function rowsOf(runId: string): SegmentRow[] {
+    const rows = journaled.get(runId) ?? []
+    journaled.set(runId, rows)
+    return rows
+  }
+
+  /** In turn, for what is journaled when the database is read may be settled a moment later. */
+  function storedOf(runId: string, after: number): Promise<SegmentRow[]> {
+    return inTurn(async () => {
+      const settled = await listSegments(database.queries, { runId, after })
+      const rest = journaled.get(runId)?.filter(row => row.to_seq > after) ?? []
+      return [...settled, ...rest]
+    })
   }
 
   return {
-    commit: (writes, durability) => inTurn(() => transact(writes, { durability })),
+    commit: (writes, durability) => inTurn(() => store(writes, { durability })),
 
     sync: () =>
       database.write('power', queries => writeSetting(queries, { key: 'synced_at', value: String(now()) })),
 
-    settle: () => inTurn(() => transact([], { durability: 'process', settles: true })),
+    settle: () => inTurn(() => store([], { durability: 'process', settles: true })),
 
     async framesAfter(runId, seq) {
       const segments = await storedOf(runId, seq)
@@ -125,22 +135,26 @@ export async function openLogStore(options: { database: Database; now: () => num
 
 /** Gives every run that is still active what is journaled of it. */
 async function settleJournal(queries: Queries): Promise<void> {
-  const segments = new Map<string, SegmentRow>()
-  for (const row of await readJournal(queries))
-    segments.set(row.run_id, joined(segments.get(row.run_id), row))
-  for (const row of segments.values()) await insertSegment(queries, row)
-  if (segments.size > 0) await clearJournal(queries)
+  const rows = Map.groupBy(await readJournal(queries), row => row.run_id)
+  for (const ofRun of rows.values()) await insertSegment(queries, joined(ofRun))
+  if (rows.size > 0) await clearJournal(queries)
 }
 
 function toRow(runId: string, { fromSeq, toSeq, frames }: Required<LogWrite>['segment']): SegmentRow {
   return { run_id: runId, from_seq: fromSeq, to_seq: toSeq, frames }
 }
 
-function joined(first: SegmentRow | undefined, next: SegmentRow): SegmentRow {
-  if (!first) return next
-  if (next.from_seq !== first.to_seq + 1)
-    throw new Error(`run ${next.run_id}: event ${next.from_seq} after ${first.to_seq}`)
-  return { ...next, from_seq: first.from_seq, frames: first.frames + next.frames }
+function assertNext({ run_id, from_seq }: SegmentRow, before: SegmentRow | undefined): void {
+  if (before && from_seq !== before.to_seq + 1)
+    throw new Error(`run ${run_id}: event ${from_seq} after ${before.to_seq}`)
+}
+
+/** One segment of consecutive ones, of which there is at least one. */
+function joined(rows: readonly SegmentRow[]): SegmentRow {
+  for (const [index, row] of rows.entries()) assertNext(row, rows[index - 1])
+  const [first, last] = [rows[0], rows.at(-1)]
+  if (!first || !last) throw new Error('no segment to join')
+  return { ...first, to_seq: last.to_seq, frames: rows.map(row => row.frames).join('') }
 }
 
 async function storeRun(
