@@ -159,6 +159,36 @@ test('an owner is erased at once and for good, with what is being written, and n
   expect((await other.get(`${ROOT}/${kept.conversationId}`)).status).toBe(200)
 })
 
+test('an erasure that the database refused in the middle is whole once it is asked for again', async () => {
+  await using upstream = await createUpstream()
+  await using folder = await temporaryFolder()
+  await using server = await startServer({ upstream, folder })
+  const secrets = () =>
+    server.rows("select count(*) n from journal where segments like '%segredo%'")[0]?.['n']
+  const held = upstream.hold({ tokens: ['um', 'dois'] })
+  await using live = await server.client().send({ content: 'Escreva' })
+  await held.next()
+  await live.untilText('um')
+  const client = server.client()
+  const gate = upstream.hold({ tokens: ['segredo ', 'meu'] })
+  await using stream = await client.send({ content: 'Oi' })
+  await gate.next()
+  await stream.untilText('segredo')
+  gate.open()
+  await stream.end()
+  expect(secrets()).toBe(1)
+
+  using database = new DatabaseSync(`${folder.path}/riacho.db`)
+  database.exec("create trigger full before delete on journal begin select raise(abort, 'full'); end")
+  const cookie = client.cookie
+  expect((await client.call('DELETE', '/api/chat/owner')).status).toBeGreaterThanOrEqual(500)
+  expect(secrets()).toBe(1)
+  database.exec('drop trigger full')
+  client.cookie = cookie
+  expect((await client.call('DELETE', '/api/chat/owner')).status).toBe(204)
+  expect(secrets()).toBe(0)
+})
+
 test('erasing nobody begins no owner', async () => {
   await using server = await startServer()
   const answer = await server.client().call('DELETE', '/api/chat/owner')

@@ -93,17 +93,24 @@ export function createDeletionService({ database, store, runs, clock }: Deletion
     }
   }
 
+  /** Something was erased, and the logs may still hold some of it. */
+  let owesSettling = false
+
   /** One conversation a transaction, and other work in between: there may be many. */
   async function erase(which: { deletedBefore: number; ownerId?: string }): Promise<void> {
-    for (let count = 0; ; count++) {
+    for (;;) {
       const erased = await database.write('process', async queries => {
         const id = await findErasable(queries, which)
         if (id !== undefined) await eraseConversation(queries, id)
         return id !== undefined
       })
-      if (!erased) return count > 0 ? store.settle() : undefined
+      if (!erased) break
+      owesSettling = true
       await setImmediate()
     }
+    if (!owesSettling) return
+    await store.settle()
+    owesSettling = false
   }
 
   return { remove, restore, sweep, eraseOwner }
