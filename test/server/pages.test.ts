@@ -1,4 +1,7 @@
+import { join } from 'node:path'
+import { fastify } from 'fastify'
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { pageRoutes } from '../../src/server/http/pages.ts'
 import { startProcess, type TestFolder, type TestProcess, temporaryFolder } from '../harness/server.ts'
 
 let folder: TestFolder
@@ -108,4 +111,19 @@ test('the description of the installed page is in the language of the reader', a
   const response = await get('/manifest.webmanifest', { 'accept-language': 'es' })
   expect(response.headers.get('content-type')).toBe('application/manifest+json')
   expect(await response.json()).toMatchObject({ lang: 'es', start_url: '/', display: 'standalone' })
+})
+
+test('a file that cannot be read is an error that nobody keeps', async () => {
+  const server = fastify()
+  pageRoutes(server, {
+    pages: { folder: join(folder.path, 'gone'), files: { 'assets/a.js': { identity: 3, br: 2 } } },
+    createId: () => 'owner',
+  })
+  const { statusCode, headers } = await server.inject({
+    url: '/assets/a.js',
+    headers: { 'accept-encoding': 'br' },
+  })
+  expect(statusCode).toBe(500)
+  expect([headers['cache-control'], headers['content-encoding']]).toEqual([undefined, undefined])
+  await server.close()
 })

@@ -1,5 +1,4 @@
-import { createReadStream } from 'node:fs'
-import { readFile } from 'node:fs/promises'
+import { open, readFile } from 'node:fs/promises'
 import { extname, join } from 'node:path'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import Negotiator from 'negotiator'
@@ -102,7 +101,11 @@ interface Exchange {
 }
 
 /** Answers with a document in the language and the looks that the person chose. */
-export function sendDocument(pages: Pages, kind: DocumentKind, { request, reply }: Exchange): FastifyReply {
+export function sendDocument(
+  pages: Pages,
+  kind: DocumentKind,
+  { request, reply }: Exchange,
+): Promise<FastifyReply> {
   const path = documentPath(kind, {
     locale: localeOfRequest(request),
     theme: THEMES.find(theme => theme === request.cookies[THEME_COOKIE]),
@@ -111,11 +114,12 @@ export function sendDocument(pages: Pages, kind: DocumentKind, { request, reply 
   return sendFile(pages, path, { request, reply, lifetime: `private, ${ASK_AGAIN}` })
 }
 
-function sendFile(
+/** Opens the file first: one that cannot be read is an error, without the headers that would have it kept for a year. */
+async function sendFile(
   { folder, files }: Pages,
   path: string,
   { request, reply, lifetime }: Exchange & { lifetime: string },
-): FastifyReply {
+): Promise<FastifyReply> {
   const forms = Object.hasOwn(files, path) ? files[path] : undefined
   if (!forms) {
     reply.callNotFound()
@@ -124,6 +128,7 @@ function sendFile(
   const accepted = new Negotiator(request.raw).encodings()
   const encodings = Object.keys(ENCODINGS) as Encoding[]
   const encoding = encodings.find(each => forms[each] !== undefined && accepted.includes(each)) ?? 'identity'
+  const file = await open(join(folder, path + ENCODINGS[encoding]))
   if (encoding !== 'identity') reply.header('content-encoding', encoding)
   return reply
     .header('cache-control', lifetime)
@@ -131,5 +136,5 @@ function sendFile(
     .header('content-security-policy', POLICY)
     .header('vary', 'accept-encoding')
     .type(TYPES[extname(path)] ?? 'application/octet-stream')
-    .send(createReadStream(join(folder, path + ENCODINGS[encoding])))
+    .send(file.createReadStream())
 }
