@@ -1,6 +1,6 @@
 // Builds the pages: `node scripts/build.ts <name>` makes the folder dist/<name>, whole or not at all. Other builds beside
-// it stay for a while: a server goes on with the one it started with.
-import { mkdir, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises'
+// it stay for a day after the last build that was made while they were in use: a server goes on with the one it started with.
+import { mkdir, readdir, readFile, rename, rm, stat, utimes, writeFile } from 'node:fs/promises'
 import { dirname, extname, join, relative } from 'node:path'
 import { promisify } from 'node:util'
 import { brotliCompress, gzip } from 'node:zlib'
@@ -131,10 +131,15 @@ async function write(path: string, content: string): Promise<void> {
   await writeFile(path, content)
 }
 
+/** The age of a build is the time since it was still the current one while another was made. */
 async function forgetOldBuilds(): Promise<void> {
+  const now = new Date()
+  const current = await readFile(join(DIST, 'current'), 'utf8').catch(() => undefined)
+  if (current) await utimes(join(DIST, current), now, now).catch(() => {})
   for (const other of await readdir(DIST, { withFileTypes: true })) {
+    if (!other.isDirectory()) continue
     const path = join(DIST, other.name)
-    const isOld = Date.now() - (await stat(path)).mtimeMs > KEPT_FOR
-    if (other.isDirectory() && isOld) await rm(path, { recursive: true, force: true })
+    const { mtimeMs } = await stat(path).catch(() => ({ mtimeMs: now.getTime() }))
+    if (now.getTime() - mtimeMs > KEPT_FOR) await rm(path, { recursive: true, force: true })
   }
 }

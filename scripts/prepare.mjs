@@ -25,17 +25,20 @@ step('node_modules/.riacho-install', INSTALL_INPUTS, 'Installing packages', () =
   ['ci', '--no-audit', '--no-fund', '--loglevel=error'],
 ])
 // What the stamp says is the folder of the build, so a server finds it there too.
-step('dist/current', BUILD_INPUTS, 'Building the pages', digest => [
-  join(root, 'node_modules', '.bin', 'node'),
-  [join('scripts', 'build.ts'), digest],
-])
+step(
+  'dist/current',
+  BUILD_INPUTS,
+  'Building the pages',
+  digest => [join(root, 'node_modules', '.bin', 'node'), [join('scripts', 'build.ts'), digest]],
+  digest => join('dist', digest, 'index.json'),
+)
 
-/** Runs a command unless `stamp` says that it succeeded on the same inputs. */
-function step(stamp, inputs, title, commandFor) {
+/** Runs a command unless `stamp` says that it succeeded on the same inputs, and what it made is still there. */
+function step(stamp, inputs, title, commandFor, madeOf = () => stamp) {
   const hash = createHash('sha256')
   for (const input of inputs) addTo(hash, input)
   const digest = hash.digest('hex')
-  if (existsSync(stamp) && readFileSync(stamp, 'utf8') === digest) return
+  if (existsSync(stamp) && readFileSync(stamp, 'utf8') === digest && existsSync(madeOf(digest))) return
   console.log(`${title}…`)
   const { status, error, stdout, stderr } = spawnSync(...commandFor(digest), { encoding: 'utf8' })
   if (status !== 0) fail(`${title} failed.\n${stdout ?? ''}${stderr ?? ''}${error?.message ?? ''}`)
