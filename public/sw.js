@@ -43,7 +43,7 @@ function shell() {
   return caches.match(SHELL, { cacheName: CACHE }).catch(() => undefined)
 }
 
-/** Files under /_next/static never change under one name. What the network gave is served, kept or not. */
+/** Files under /assets never change under one name. What the network gave is served, kept or not. */
 async function asset(event) {
   const { request } = event
   const known = await caches.match(request, { cacheName: CACHE }).catch(() => undefined)
@@ -77,7 +77,7 @@ async function refresh() {
     await Promise.all(files.map((file, index) => cache.put(assets[index], file)))
     await cache.put(SHELL, response)
     // The same build, in another language: what it fetched later on, which no page names, is still its own.
-    if (assetsOf(before).join() === assets.join()) return
+    if (entryOf(before) === entryOf(html)) return
     const kept = [SHELL, ...assets].map(path => new URL(path, self.location.origin).href)
     for (const request of await cache.keys()) if (!kept.includes(request.url)) await cache.delete(request)
   } catch {
@@ -88,6 +88,11 @@ async function refresh() {
 /** What makes one shell another: its files, and its language and theme. */
 function markOf(html) {
   return [/<html[^>]*>/.exec(html)?.[0], ...assetsOf(html)].join('\n')
+}
+
+/** The script that a page begins with. Its name changes with all that it imports. */
+function entryOf(html) {
+  return /<script[^>]* src="([^"]*)"/.exec(html)?.[1]
 }
 
 function assetsOf(html) {
