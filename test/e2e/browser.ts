@@ -63,6 +63,8 @@ export async function newPerson(browser: Browser, options: PersonOptions): Promi
     page.setDefaultTimeout(10_000)
     await page.goto(path)
     await page.getByRole('textbox').waitFor()
+    // The drawn page is there before its script: it has come to life once its list is no longer being read.
+    await page.locator('nav [aria-busy="true"]').waitFor({ state: 'detached' })
     return page
   }
   const page = await openTab('/')

@@ -197,6 +197,29 @@ describe.skipIf(noBrowser)('in a real browser', () => {
     expect(person.faults).toEqual([])
   })
 
+  test('what is typed before the script is there is kept, and can be sent', async () => {
+    await using world = await openWorld()
+    await using person = await newPerson(browser, { url: world.server.url })
+    const page = await person.context.newPage()
+    const held = Promise.withResolvers<void>()
+    await page.route('**/assets/*.js', async route => {
+      await held.promise
+      await route.continue()
+    })
+    await page.goto('/', { waitUntil: 'commit' })
+    const field = page.getByRole('textbox')
+    await field.pressSequentially('Antes de tudo')
+    held.resolve()
+    const send = page.getByRole('button', { name: 'Enviar' })
+    await expect.poll(() => send.isEnabled()).toBe(true)
+    expect(await field.inputValue()).toBe('Antes de tudo')
+    world.upstream.reply({ tokens: ['Sim.'] })
+    await field.press('Enter')
+    await page.getByText('Sim.').waitFor()
+    expect(world.upstream.requests.length).toBe(1)
+    expect(person.faults).toEqual([])
+  })
+
   test('the page speaks the language of the browser', async () => {
     await using world = await openWorld()
     for (const [locale, label] of [

@@ -3,9 +3,11 @@ import { useTranslations } from 'use-intl'
 import { branchOf } from '../../branch.ts'
 import type { ChatClient } from '../../chatClient.ts'
 import { type ChatState, currentOf, isBusy } from '../../chatState.ts'
+import { joinText } from '../../composing.ts'
 import { useChat } from '../../useChat.ts'
 import { Composer } from '../composer/composer.tsx'
 import { composerStateOf } from '../composer/composerState.ts'
+import { composerField } from '../controls/focus.ts'
 import { LazyPart, partSource } from '../controls/lazyPart.tsx'
 import { ConversationList } from '../list/conversationList.tsx'
 import { PlainOutgoing } from '../messages/plainOutgoing.tsx'
@@ -40,6 +42,12 @@ export function Chat() {
   }, [conversation?.title, t])
 
   useEffect(() => messagesPart.preload(), [])
+
+  // What was typed into the drawn page before its script was here.
+  useEffect(() => {
+    const typed = composerField()?.value
+    if (typed) client.setDraft(joinText(currentOf(client.getState()).draft, typed))
+  }, [client])
 
   return (
     <PanelsProvider client={client} state={state} drawerList={drawerList} onSearch={onSearch}>

@@ -81,6 +81,7 @@ const OpenComposer = memo(function OpenComposer(props: Omit<ComposerProps, 'clos
             ref={field}
             data-composer
             rows={1}
+            autoComplete="off"
             value={draft}
             aria-label={t('composer.label')}
             aria-describedby="composer-hint"

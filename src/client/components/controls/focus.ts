@@ -16,9 +16,14 @@ export function focusHome(): void {
 
 /** On a touch screen a focused field would call the keyboard up, over half of what is read. */
 function focusComposerOr(place: string): void {
-  const field = matchMedia('(hover: hover)').matches ? document.querySelector('[data-composer]') : null
+  const field = matchMedia('(hover: hover)').matches ? composerField() : null
   const element = field ?? document.querySelector(place)
   if (element instanceof HTMLElement) element.focus({ preventScroll: true })
+}
+
+/** Where one writes. */
+export function composerField(): HTMLTextAreaElement | null {
+  return document.querySelector<HTMLTextAreaElement>('[data-composer]')
 }
 
 /** The search field that can be seen, if there is one. */
