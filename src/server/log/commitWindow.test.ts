@@ -120,8 +120,8 @@ test('the window is longer while many runs are active, and no more than needed',
   }
   append(200)
   await clock.advance(0)
-  expect(await windowAfter(200)).toBe(40)
-  expect(await windowAfter(50)).toBe(33)
+  expect(await windowAfter(200)).toBe(45)
+  expect(await windowAfter(50)).toBe(35)
   expect(await windowAfter(1)).toBe(26)
 })
 

@@ -7,8 +7,8 @@ import type { LogStore } from './logStore.ts'
 const SYNC_INTERVAL = 1000
 /** With so many runs in one transaction the window is at its widest. */
 const BUSY_RUNS = 100
-/** How much longer the widest window is: at 25 ms enough for two tokens of a provider that writes 50 a second. */
-const WIDENING = 0.6
+/** How much longer the widest window is: at 25 ms enough for more than two tokens of a provider that writes 50 a second. */
+const WIDENING = 0.8
 /** Between two tries to store while the database refuses, in milliseconds. */
 const RETRY_INTERVAL = 250
 
