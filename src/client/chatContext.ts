@@ -6,7 +6,7 @@ import type { LatestWrites } from './latest.ts'
 import type { Pacer } from './pace.ts'
 import type { RunStream } from './runStream.ts'
 import type { SharedStreams } from './sharing/sharedStreams.ts'
-import type { Store } from './store.ts'
+import type { Store, When } from './store.ts'
 
 /** What the operations of one chat share. The maps hold what is under way for an open conversation, by its key. */
 export interface ChatContext {
@@ -36,7 +36,7 @@ export function updateOpen(
   context: ChatContext,
   key: string,
   change: (open: OpenConversation) => OpenConversation,
-  when?: 'now' | 'frame',
+  when?: When,
 ): void {
   const state = context.store.get()
   const opened = state.opened.map(open => (open.key === key ? change(open) : open))

@@ -46,6 +46,7 @@ export interface OutgoingMessage extends NamedMessage {
 export interface LiveRun {
   userMessageId: string
   start: RunStart | null
+  /** In the page's state as old as the last change of anything else; its words are in `words.ts`. */
   parts: Part[]
   /** The provider failed before its first byte and is asked again at `at` (milliseconds since 1970). */
   retry: { at: number } | null

@@ -74,7 +74,7 @@ export function showTitle(
     known?.id === shown.id ? { ...known, title, titleStatus: isFinal ? 'final' : known.titleStatus } : known
   const conversations = list.conversations.map(named)
   const next = opened.map(open => ({ ...open, conversation: named(open.conversation) }))
-  context.store.set({ ...state, list: { ...list, conversations }, opened: next }, isFinal ? 'now' : 'frame')
+  context.store.set({ ...state, list: { ...list, conversations }, opened: next }, isFinal ? 'now' : 'soon')
 }
 
 function readPage(

@@ -15,7 +15,7 @@ function createScreen({ isPaced = () => true }: { isPaced?: () => boolean } = {}
   let shows = 0
   const pacer: Pacer = createPacer({
     now: () => now,
-    nextFrame: callback => frames.push(callback),
+    nextDraw: callback => frames.push(callback),
     isPaced,
     show: events => {
       shows += 1
@@ -82,17 +82,17 @@ test('what is shown is a prefix of what arrived, never cut inside a character, a
   )
 })
 
-test('a burst comes out evenly, in one piece a frame', () => {
+test('a burst comes out evenly, in one piece a draw', () => {
   const screen = createScreen()
-  screen.pacer.push([word('a'.repeat(180))])
+  screen.pacer.push([word('a'.repeat(150))])
   const sizes: number[] = []
-  for (let turn = 0; turn < 10; turn++) {
+  for (let turn = 0; turn < 8; turn++) {
     const before = screen.text().length
     screen.frame()
     sizes.push(screen.text().length - before)
   }
   expect(Math.max(...sizes) - Math.min(...sizes)).toBeLessThanOrEqual(4)
-  expect(screen.shows()).toBe(10)
+  expect(screen.shows()).toBe(8)
 })
 
 test('the beginning and what comes between texts wait for nothing but the text before them', () => {

@@ -1,35 +1,33 @@
 import type { StreamEvent } from '../protocol/events.ts'
 import { createPaceQueue } from './paceQueue.ts'
+import type { When } from './store.ts'
 
 /*
  * Between the events of a run and the screen: text flows in at an even pace that follows the provider's speed.
  *
- * Every piece of text has a deadline, LAG after it arrived. A frame shows as much as keeps every deadline if the frames to
+ * Every piece of text has a deadline, LAG after it arrived. A draw shows as much as keeps every deadline if the draws to
  * come show the same: the steepest of the lines from here to each of them. So a burst is spread over LAG, and a steady
  * stream comes out steady, LAG or less behind. Other events keep their place among the text, and wait for nothing else.
  *
  * A pacer is
- *   idle     nothing waits;
- *   flowing  text waits, and a frame is asked for;
+ *   open     idle while nothing waits; flowing while text waits and a draw is asked for;
  *   frozen   from `freeze`, when a reader stops the reply: what comes waits, until the run's end shows all of it, or
  *            until `thaw` takes that back;
  *   closed   for good.
- * Where nothing is paced it is never flowing: each push shows everything.
+ * Where nothing is paced it never flows: each push shows everything.
  */
 
-/** Milliseconds that text may be behind its arrival; with a frame on top, below the 200 that a reader could feel. */
-const LAG = 180
-
-/** `now`, for what flows: a frame has one of it. By the next `frame`, for what comes as fast as it likes. */
-export type When = 'now' | 'frame'
+/** Milliseconds that text may be behind its arrival; with the 50 to the next draw on top, the 200 that a reader could feel. */
+const LAG = 150
 
 export interface PacerOptions {
   /** Milliseconds, of any clock. */
   now(): number
-  nextFrame(callback: () => void): void
+  /** Calls back when the next draw is due. */
+  nextDraw(callback: () => void): void
   /** Where it is not, events are shown as they come. */
   isPaced(): boolean
-  /** Gets every event once and in order, text in pieces; called at most once a frame while text flows. */
+  /** Gets every event once and in order, text in pieces; called at most once a draw while text flows: that `now`, the rest `soon`. */
   show(events: StreamEvent[], when: When): void
 }
 
@@ -49,21 +47,21 @@ export interface Pacer {
   close(): void
 }
 
-export function createPacer({ now, nextFrame, isPaced, show }: PacerOptions): Pacer {
+export function createPacer({ now, nextDraw, isPaced, show }: PacerOptions): Pacer {
   const queue = createPaceQueue()
   const flow = createFlow(now)
   let state: 'open' | 'frozen' | 'closed' = 'open'
-  let isFrameAsked = false
+  let isDrawAsked = false
 
-  function release(units: number, { due = 0, when = 'frame' }: { due?: number; when?: When } = {}): number {
+  function release(units: number, { due = 0, when = 'soon' }: { due?: number; when?: When } = {}): number {
     const { events, works, size } = queue.take(units, due)
     if (events.length > 0) show(events, when)
     for (const work of works) work()
     return size
   }
 
-  function frame() {
-    isFrameAsked = false
+  function draw() {
+    isDrawAsked = false
     if (state !== 'open' || queue.isEmpty()) return
     if (!isPaced()) return flush()
     flow.step(
@@ -73,13 +71,13 @@ export function createPacer({ now, nextFrame, isPaced, show }: PacerOptions): Pa
     advance()
   }
 
-  /** Shows what needs no more waiting, and asks for the next frame where text is left. */
+  /** Shows what needs no more waiting, and asks for the next draw where text is left. */
   function advance() {
     if (state !== 'open') return
     if (!queue.isText()) release(0)
-    if (queue.isEmpty() || isFrameAsked) return
-    isFrameAsked = true
-    nextFrame(frame)
+    if (queue.isEmpty() || isDrawAsked) return
+    isDrawAsked = true
+    nextDraw(draw)
   }
 
   function flush() {
@@ -118,21 +116,21 @@ export function createPacer({ now, nextFrame, isPaced, show }: PacerOptions): Pa
   }
 }
 
-/** How much text a frame shows, and the fractions of characters that are left from one to the next. */
+/** How much text a draw shows, and the fractions of characters that are left from one to the next. */
 function createFlow(now: () => number) {
   let credit = 0
-  let lastFrame = 0
+  let lastDraw = 0
   return {
     restart: () => {
       credit = 0
-      lastFrame = now()
+      lastDraw = now()
     },
     step: (
       demandFor: (elapsed: number) => { due: number; rate: number },
       release: (units: number, due: number) => number,
     ) => {
-      const elapsed = Math.max(0, now() - lastFrame)
-      lastFrame += elapsed
+      const elapsed = Math.max(0, now() - lastDraw)
+      lastDraw += elapsed
       const { due, rate } = demandFor(elapsed)
       credit += rate * elapsed
       credit = Math.max(0, credit - release(Math.max(due, credit), due))

@@ -26,7 +26,7 @@ export interface PaceQueue {
   take(units: number, due: number): Taken
   /**
    * How many units of text have to be shown by now, and how many a millisecond keep every deadline, `lag` after the text
-   * came; `elapsed` milliseconds pass between two frames.
+   * came; `elapsed` milliseconds pass between two draws.
    */
   demand(options: { now: number; elapsed: number; lag: number }): { due: number; rate: number }
   clear(): void

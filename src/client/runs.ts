@@ -15,11 +15,12 @@ import { sendBodyOf } from './composing.ts'
 import { refreshList } from './conversationList.ts'
 import { forgetOutgoing, writeAttachments, writeDraft } from './keptText.ts'
 import { isQueueFree, keepQueue, moveQueued, takeBack } from './outgoing.ts'
-import { createPacer, type Pacer, type When } from './pace.ts'
+import { createPacer, type Pacer } from './pace.ts'
 import { canPace } from './paceQueue.ts'
 import { withRead } from './reading.ts'
 import { applyEvents } from './runEvents.ts'
 import type { FollowOptions, RunStreamOutcome } from './sharing/sharedStreams.ts'
+import type { When } from './store.ts'
 import { reachTarget } from './target.ts'
 import { nameConversation } from './titles.ts'
 
@@ -137,7 +138,7 @@ function follow(context: ChatContext, key: string, from: FollowOptions['from']):
   const { browser } = context
   const pacer = createPacer({
     now: browser.timers.now,
-    nextFrame: callback => void browser.timers.set(callback, DRAW_GAP),
+    nextDraw: callback => void browser.timers.set(callback, DRAW_GAP),
     isPaced: () => canPace && browser.isSmooth(),
     show: (events, when) => show(context, key, { events, when }),
   })

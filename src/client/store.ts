@@ -1,10 +1,13 @@
+/** At once, or soon enough for the next frame that is painted. */
+export type When = 'now' | 'soon'
+
 export interface Store<State> {
   get(): State
   /**
-   * The only way to change the state. Listeners are told `now`, or once before the next frame: a screen cannot show
-   * more than one state a frame, and a reply brings many.
+   * The only way to change the state. Listeners are told `now`, or `soon`, once for all that changed until the next
+   * frame: a screen cannot show more than one state a frame, and a reply brings many.
    */
-  set(state: State, when?: 'now' | 'frame'): void
+  set(state: State, when?: When): void
   subscribe(listener: () => void): () => void
 }
 
