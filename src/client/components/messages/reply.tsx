@@ -1,5 +1,5 @@
 import { CircleAlert, GitFork, Play, RefreshCw, RotateCcw } from 'lucide-react'
-import { memo, useSyncExternalStore } from 'react'
+import { memo, useLayoutEffect, useSyncExternalStore } from 'react'
 import { useTranslations } from 'use-intl'
 import { type Part, textOf } from '../../../protocol/events.ts'
 import type { AssistantMessage } from '../../../protocol/responses.ts'
@@ -20,6 +20,8 @@ interface ReplyProps {
   parts: readonly Part[]
   /** Where it grows, until its run has ended. */
   words?: Words
+  /** Told when it has grown, before that is painted. */
+  onGrown?: () => void
   /** The run that is writing it, until it has ended. */
   run: LiveRun | null
   /** The reply as it is stored, once its run has ended. */
@@ -36,9 +38,11 @@ interface ReplyProps {
 
 /** A reply, from its first word to its end. It stays the same element throughout, so that ending costs no new parse. */
 export const Reply = memo(function Reply(props: ReplyProps) {
-  const { run, message } = props
+  const { run, message, onGrown } = props
   const t = useTranslations()
   const parts = useParts(props)
+  // biome-ignore lint/correctness/useExhaustiveDependencies: the parts are what grows
+  useLayoutEffect(() => onGrown?.(), [parts, onGrown])
   return (
     <div className="group">
       <h2 className="sr-only">{t('message.reply')}</h2>

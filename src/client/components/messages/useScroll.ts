@@ -26,6 +26,11 @@ export interface Scroll {
   stay(): void
   /** Something was added at the end. */
   noticeNew(): void
+  /**
+   * Keeps the place as soon as something has grown. The observer of sizes does it too, but within a frame, and what scrolls
+   * there takes one more.
+   */
+  settle(): void
 }
 
 interface ScrollParts {
@@ -110,8 +115,9 @@ export function useScroll({ box, content, room }: ScrollParts): Scroll {
         if (!element || !end || mode.current.type === 'bottom') return
         if (distance(element, end) > element.clientHeight + NEAR) setNewBelow(true)
       },
+      settle,
     }),
-    [box, room, go],
+    [box, room, go, settle],
   )
   return { hasNewBelow, ...moves }
 }
