@@ -25,6 +25,12 @@ step(
   [node, next, 'build', 'relays/next'],
 )
 
+step(
+  'browser/dist/.build',
+  ['package-lock.json', 'browser/build.mjs', 'browser/pages'],
+  [node, 'browser/build.mjs'],
+)
+
 /** Runs `command` unless `stamp` says that it succeeded on the same inputs. */
 function step(stamp, inputs, [command, ...args]) {
   const hash = createHash('sha256')

@@ -1,165 +1,81 @@
-// What opening the page and showing one streamed reply cost the browser. A real page of the product is opened with nothing
-// kept, then sent a mixed Markdown reply of 20 KB in an update each 50 ms; beside it, a page that does no more than append
-// the same text, plain.
+// What opening the page and showing streamed replies cost the browser. The real page of the product is opened with nothing
+// kept, then sent replies of mixed Markdown; beside it the same text in pages that draw it with react-markdown, with
+// Streamdown, or do no more than append it, plain.
 //
-//   node bench/browser/main.ts [rounds] [checkout …]
+//   npm run bench:browser [-- --rounds 3] [--quick] [--checkout folder]…
 //
-// Each checkout (this one, if none is named) has to be built: `node scripts/prepare.mjs`. All are measured by turns, in a
-// Chromium as fast as it is, and in one slowed down four times. Each row is a median over the rounds.
-import { spawn } from 'node:child_process'
-import { once } from 'node:events'
+// Each checkout (this one, if none is named) has to be built: `node scripts/prepare.mjs`. All are measured by turns. Each
+// figure is a median over the rounds. Quick is the reply of 20 KB in updates of 50 ms alone.
+import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { setTimeout as delay } from 'node:timers/promises'
-import type { Browser, Page } from 'playwright-core'
-import { ask, lastReply, launchBrowser, newPerson } from '../../test/e2e/browser.ts'
-import { settingsOf, temporaryFolder } from '../../test/harness/server.ts'
-import { createUpstream } from '../../test/upstream/upstream.ts'
-import { serveFloor } from './floor.ts'
-import { type Opening, openingOf } from './opening.ts'
-import { mixedReply } from './reply.ts'
-import { type Cost, costOf } from './trace.ts'
+import { parseArgs } from 'node:util'
+import { launchBrowser } from '../../test/e2e/browser.ts'
+import { machineLine } from '../harness/machine.ts'
+import { median } from '../harness/statistics.ts'
+import { type BrowserResults, browserTables } from '../report/browser.ts'
+import { type Load, peerOf, productOf } from './subjects.ts'
 
-const SLOWDOWNS = [1, 4]
-const UPDATE_MS = 50
-const UPDATE_CHARACTERS = 20
-const REPLY = mixedReply(20_000)
-const SETTLE_MS = 3000
-
-const HEADINGS = [
-  'main thread',
-  'script',
-  'layout',
-  'paint',
-  'other',
-  'longest',
-  '> 50 ms',
-  'frames',
-  'first paint',
-  'moved',
-]
-const columnsOf = ({ cost, opening }: Measurement) => [
-  cost.total,
-  cost.script,
-  cost.layout,
-  cost.paint,
-  cost.other,
-  cost.longest,
-  cost.longTasks,
-  cost.frames,
-  opening?.firstPaint ?? 0,
-  opening?.shift ?? 0,
+const ONE_LOAD: Load = { characters: 20_000, updateMs: 50, slowdown: 4 }
+const LOADS: readonly Load[] = [
+  { ...ONE_LOAD, slowdown: 1 },
+  ...[3000, 20_000, 60_000].flatMap(characters =>
+    [50, 20].map(updateMs => ({ characters, updateMs, slowdown: 4 })),
+  ),
 ]
 
-interface Measurement {
-  cost: Cost
-  opening?: Opening
-}
-
-interface Subject {
-  name: string
-  measure(browser: Browser, slowdown: number): Promise<Measurement>
-}
-
-function productOf(checkout: string): Subject {
-  return {
-    name: checkout,
-    async measure(browser, slowdown) {
-      await using folder = await temporaryFolder()
-      await using upstream = await createUpstream()
-      upstream.reply({ tokens: piecesOf(REPLY), delayMs: UPDATE_MS })
-      await using server = await serve(checkout, settingsOf({ upstream }, folder))
-      await using person = await newPerson(browser, { url: server.url })
-      const { page } = person
-      await slowDown(page, slowdown)
-      const opening = await openingOf(page)
-      const cost = await costOf(browser, page, async () => {
-        await ask(page, 'Conte sobre os riachos.')
-        // Nothing asks the page meanwhile: that would be counted too.
-        await (await upstream.request(0)).closed
-        await delay(SETTLE_MS)
-      })
-      await lastReply(page).getByText('Fim da resposta.').waitFor()
-      return { cost, opening }
-    },
-  }
-}
-
-const floor: Subject = {
-  name: 'plain text floor',
-  async measure(browser, slowdown) {
-    await using server = await serveFloor(piecesOf(REPLY), UPDATE_MS)
-    const page = await browser.newPage({ viewport: { width: 1440, height: 900 } })
-    await page.goto(server.url)
-    await slowDown(page, slowdown)
-    const cost = await costOf(browser, page, async () => {
-      await page.evaluate('begin()')
-      await delay(SETTLE_MS)
-    })
-    await page.close()
-    return { cost }
+const { values } = parseArgs({
+  options: {
+    rounds: { type: 'string', default: '1' },
+    quick: { type: 'boolean', default: false },
+    checkout: { type: 'string', multiple: true },
   },
+})
+const bench = join(import.meta.dirname, '..')
+const checkouts = values.checkout ?? [join(bench, '..')]
+const subjects = [
+  ...checkouts.map(checkout => productOf(checkout, values.checkout ? checkout : '**Riacho**')),
+  peerOf('streamdown', 'Streamdown'),
+  peerOf('react-markdown', 'react-markdown'),
+  peerOf('plain', 'plain text, appended'),
+]
+const rounds = Number(values.rounds)
+const folder = join(bench, 'data')
+mkdirSync(folder, { recursive: true })
+const results: BrowserResults = {
+  machine: machineLine(folder),
+  at: new Date().toISOString(),
+  rounds,
+  rows: [],
 }
-
-async function slowDown(page: Page, rate: number): Promise<void> {
-  const session = await page.context().newCDPSession(page)
-  await session.send('Emulation.setCPUThrottlingRate', { rate })
-}
-
-function piecesOf(text: string): string[] {
-  const pieces: string[] = []
-  for (let at = 0; at < text.length; at += UPDATE_CHARACTERS)
-    pieces.push(text.slice(at, at + UPDATE_CHARACTERS))
-  return pieces
-}
-
-async function serve(checkout: string, settings: Record<string, string>) {
-  const child = spawn(process.execPath, ['src/main.ts'], {
-    cwd: checkout,
-    env: { NODE_ENV: 'production', PATH: process.env['PATH'], ...settings },
-    stdio: ['ignore', 'pipe', 'inherit'],
-  })
-  let url: string | undefined
-  for await (const chunk of child.stdout.setEncoding('utf8').iterator({ destroyOnReturn: false })) {
-    url = /Riacho: (http\S+)/.exec(chunk)?.[1]?.replace('localhost', '127.0.0.1')
-    if (url) break
-  }
-  if (!url) throw new Error(`the server of ${checkout} did not start`)
-  child.stdout.resume()
-  return {
-    url,
-    async [Symbol.asyncDispose]() {
-      const exited = once(child, 'exit')
-      child.kill('SIGKILL')
-      await exited
-    },
-  }
-}
-
-const medianOf = (values: number[]) => values.toSorted((one, other) => one - other)[values.length >> 1] ?? 0
-
-const shown = (value: number) => (value > 0 && value < 1 ? value.toFixed(4) : String(Math.round(value)))
-
-const [rounds = '1', ...named] = process.argv.slice(2)
-const checkouts = named.length > 0 ? named : [join(import.meta.dirname, '..', '..')]
-const subjects = [...checkouts.map(productOf), floor]
 const browser = await launchBrowser()
-process.stdout.write(
-  'Milliseconds of processor time in tasks of the main thread, from a trace; at 4 ×, what the slowing down itself takes\n' +
-    `is in it. Layout is style too. Medians of ${rounds}.\n`,
-)
-for (const slowdown of SLOWDOWNS) {
-  const measured = subjects.map((): number[][] => [])
-  for (let round = 1; round <= Number(rounds); round++)
-    for (const [index, subject] of subjects.entries())
-      measured[index]?.push(columnsOf(await subject.measure(browser, slowdown)))
-  process.stdout.write(
-    `\n${`${slowdown} ×`.padStart(4)}${HEADINGS.map(name => name.padStart(12)).join('')}\n`,
-  )
+const started = performance.now()
+for (const load of values.quick ? [ONE_LOAD] : LOADS) {
+  const measured = subjects.map((): Record<string, number>[] => [])
+  for (let round = 1; round <= rounds; round++) {
+    for (const [index, subject] of subjects.entries()) {
+      const minutes = ((performance.now() - started) / 60_000).toFixed(1)
+      const { characters, updateMs, slowdown } = load
+      console.log(
+        `${minutes} min · round ${round} of ${rounds} · ${characters / 1000} KB each ${updateMs} ms, ${slowdown} × · ${subject.name}`,
+      )
+      measured[index]?.push(await subject.measure(browser, load))
+    }
+  }
   for (const [index, { name }] of subjects.entries()) {
-    const medians = HEADINGS.map((_, column) =>
-      medianOf((measured[index] ?? []).map(row => row[column] ?? 0)),
+    const figures = Map.groupBy(
+      (measured[index] ?? []).flatMap(one => Object.entries(one)),
+      ([figure]) => figure,
     )
-    process.stdout.write(`    ${medians.map(value => shown(value).padStart(12)).join('')}  ${name}\n`)
+    results.rows.push({
+      ...load,
+      subject: name,
+      figures: Object.fromEntries(
+        [...figures].map(([figure, all]) => [figure, median(all.map(([, value]) => value))]),
+      ),
+    })
   }
 }
 await browser.close()
+const isKept = !values.quick && !values.checkout
+if (isKept) writeFileSync(join(bench, 'results', 'browser.json'), `${JSON.stringify(results, null, 1)}\n`)
+console.log(`\n${browserTables(results)}`)

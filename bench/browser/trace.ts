@@ -14,6 +14,8 @@ export interface Cost extends Record<Kind, number> {
   /** Tasks of more than 50 ms. */
   longTasks: number
   frames: number
+  /** Frames that the browser meant to show and did not, or without what was new in them. */
+  dropped: number
 }
 
 interface TraceEvent {
@@ -30,7 +32,7 @@ interface TraceEvent {
 
 const LONG_TASK_MS = 50
 /** Tasks and what is done in them, without pictures, stacks or reasons: those would be measured too. */
-const CATEGORIES = ['devtools.timeline', 'disabled-by-default-devtools.timeline']
+const CATEGORIES = ['devtools.timeline', 'devtools.timeline.frame', 'disabled-by-default-devtools.timeline']
 const KIND_OF: Readonly<Record<string, Kind>> = {
   EvaluateScript: 'script',
   FunctionCall: 'script',
@@ -56,7 +58,7 @@ export async function costOf(browser: Browser, page: Page, work: () => Promise<v
   const { traceEvents } = JSON.parse((await browser.stopTracing()).toString()) as {
     traceEvents: TraceEvent[]
   }
-  return sum(mainThread(traceEvents))
+  return sum(mainThread(traceEvents), traceEvents.filter(({ name }) => name === 'DroppedFrame').length)
 }
 
 /** The events of the busiest main thread: other tabs and processes have one too. */
@@ -68,7 +70,7 @@ function mainThread(events: readonly TraceEvent[]): TraceEvent[] {
 }
 
 /** What is done within something else counts once: for the innermost. */
-function sum(events: readonly TraceEvent[]): Cost {
+function sum(events: readonly TraceEvent[], dropped: number): Cost {
   const cost: Cost = {
     total: 0,
     script: 0,
@@ -78,6 +80,7 @@ function sum(events: readonly TraceEvent[]): Cost {
     longest: 0,
     longTasks: 0,
     frames: 0,
+    dropped,
   }
   const around: { end: number; kind: Kind }[] = []
   for (const { name, ts, dur, tdur = dur } of events) {

@@ -1,10 +1,11 @@
 import { isDisturbed, type Results } from '../harness/results.ts'
+import { type BrowserResults, browserTables } from './browser.ts'
 import { percent } from './format.ts'
 import { goalsTable } from './goals.ts'
 import { historyTable, otherTable, sweepTable, tokenTable } from './tables.ts'
 
 /** Every table of one run of the benchmark, in Markdown. */
-export function tablesOf(results: Results): string {
+export function tablesOf(results: Results, browser?: BrowserResults): string {
   const { machine, at, rounds, samples } = results
   const disturbed = samples.filter(isDisturbed).length
   const has = (scenario: string) => samples.some(sample => sample.scenario === scenario)
@@ -21,6 +22,7 @@ of the two cores meanwhile. Where a figure has undisturbed rounds, only those co
     section('Everything else', otherTable(results)),
     has('history') && section('Riacho, by messages stored', historyTable(results)),
     has('crash') && section('Boot after a crash', crashLine(results)),
+    browser && browserTables(browser),
   ]
   return parts.filter(Boolean).join('\n\n')
 }

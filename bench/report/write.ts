@@ -1,8 +1,9 @@
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { BENCH, ROOT } from '../harness/processes.ts'
 import { figureOf, peersOf, type Results } from '../harness/results.ts'
 import { PEERS } from '../peers/all.ts'
+import type { BrowserResults } from './browser.ts'
 import { barChart, lineChart } from './charts.ts'
 import { variantsOf } from './figures.ts'
 import { tablesOf } from './page.ts'
@@ -30,8 +31,19 @@ export function writePage(results: Results): void {
   for (const [name, { chart }] of Object.entries(charts)) writeFileSync(join(CHARTS, `${name}.svg`), chart)
   const text = (name: string) => readFileSync(join(BENCH, 'report', name), 'utf8').trim()
   const images = Object.entries(charts).map(([name, { alt }]) => `![${alt}](performance/${name}.svg)`)
-  const page = [text('introduction.md'), ...images, tablesOf(results), text('notes.md')].join('\n\n')
+  const page = [
+    text('introduction.md'),
+    ...images,
+    tablesOf(results, browserResults()),
+    text('notes.md'),
+  ].join('\n\n')
   writeFileSync(join(ROOT, 'docs', 'performance.md'), `${page}\n`)
+}
+
+/** What the last full run of the benchmark in the browser measured. */
+function browserResults(): BrowserResults | undefined {
+  const path = join(BENCH, 'results', 'browser.json')
+  return existsSync(path) ? (JSON.parse(readFileSync(path, 'utf8')) as BrowserResults) : undefined
 }
 
 function relaysOf(results: Results) {

@@ -1,0 +1,118 @@
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { setTimeout as delay } from 'node:timers/promises'
+import type { Browser, Page } from 'playwright-core'
+import { ask, lastReply, newPerson } from '../../test/e2e/browser.ts'
+import { settingsOf, temporaryFolder } from '../../test/harness/server.ts'
+import { createUpstream } from '../../test/upstream/upstream.ts'
+import { openingOf } from './opening.ts'
+import { servePages } from './pages.ts'
+import { mixedReply } from './reply.ts'
+import { costOf } from './trace.ts'
+
+/** A reply of so many characters, 20 of them each `updateMs`, in a browser slowed down so many times. */
+export interface Load {
+  characters: number
+  updateMs: number
+  slowdown: number
+}
+
+export interface Subject {
+  name: string
+  measure(browser: Browser, load: Load): Promise<Record<string, number>>
+}
+
+const UPDATE_CHARACTERS = 20
+const SETTLE_MS = 3000
+
+/** The product, as `checkout` has it. */
+export function productOf(checkout: string, name: string): Subject {
+  return {
+    name,
+    async measure(browser, { characters, updateMs, slowdown }) {
+      await using folder = await temporaryFolder()
+      await using upstream = await createUpstream()
+      upstream.reply({ tokens: piecesOf(characters), delayMs: updateMs })
+      await using server = await serve(checkout, settingsOf({ upstream }, folder))
+      await using person = await newPerson(browser, { url: server.url })
+      const { page } = person
+      await slowDown(page, slowdown)
+      const opening = await openingOf(page)
+      const before = await heapOf(page)
+      const cost = await costOf(browser, page, async () => {
+        await ask(page, 'Conte sobre os riachos.')
+        // Nothing asks the page meanwhile: that would be counted too.
+        await (await upstream.request(0)).closed
+        await delay(SETTLE_MS)
+      })
+      await lastReply(page).getByText('Fim da resposta.').waitFor({ timeout: 120_000 })
+      return { ...cost, ...opening, heap: (await heapOf(page)) - before }
+    },
+  }
+}
+
+/** One of the pages in `pages/`. */
+export function peerOf(page: string, name: string): Subject {
+  return {
+    name,
+    async measure(browser, { characters, updateMs, slowdown }) {
+      await using server = await servePages({ pieces: piecesOf(characters), updateMs })
+      const tab = await browser.newPage({ viewport: { width: 1440, height: 900 } })
+      await tab.goto(`${server.url}/${page}.html`)
+      await slowDown(tab, slowdown)
+      const before = await heapOf(tab)
+      const cost = await costOf(browser, tab, async () => {
+        await tab.evaluate('begin()')
+        await delay(SETTLE_MS)
+      })
+      await tab.getByText('Fim da resposta.').waitFor({ timeout: 120_000 })
+      const heap = (await heapOf(tab)) - before
+      await tab.close()
+      return { ...cost, heap }
+    },
+  }
+}
+
+async function slowDown(page: Page, rate: number): Promise<void> {
+  const session = await page.context().newCDPSession(page)
+  await session.send('Emulation.setCPUThrottlingRate', { rate })
+}
+
+/** Bytes that the page's script holds on to. */
+async function heapOf(page: Page): Promise<number> {
+  const session = await page.context().newCDPSession(page)
+  await session.send('HeapProfiler.collectGarbage')
+  const { usedSize } = await session.send('Runtime.getHeapUsage')
+  await session.detach()
+  return usedSize
+}
+
+function piecesOf(characters: number): string[] {
+  const text = mixedReply(characters)
+  return Array.from({ length: Math.ceil(text.length / UPDATE_CHARACTERS) }, (_, index) =>
+    text.slice(index * UPDATE_CHARACTERS, (index + 1) * UPDATE_CHARACTERS),
+  )
+}
+
+async function serve(checkout: string, settings: Record<string, string>) {
+  const child = spawn(process.execPath, ['src/main.ts'], {
+    cwd: checkout,
+    env: { NODE_ENV: 'production', PATH: process.env['PATH'], ...settings },
+    stdio: ['ignore', 'pipe', 'inherit'],
+  })
+  let url: string | undefined
+  for await (const chunk of child.stdout.setEncoding('utf8').iterator({ destroyOnReturn: false })) {
+    url = /Riacho: (http\S+)/.exec(chunk)?.[1]?.replace('localhost', '127.0.0.1')
+    if (url) break
+  }
+  if (!url) throw new Error(`the server of ${checkout} did not start`)
+  child.stdout.resume()
+  return {
+    url,
+    async [Symbol.asyncDispose]() {
+      const exited = once(child, 'exit')
+      child.kill('SIGKILL')
+      await exited
+    },
+  }
+}

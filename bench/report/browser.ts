@@ -1,0 +1,61 @@
+import { kilobytes, number, orDash, table } from './format.ts'
+
+/** What `bench/browser/main.ts` measured. */
+export interface BrowserResults {
+  machine: string
+  at: string
+  rounds: number
+  rows: BrowserRow[]
+}
+
+interface BrowserRow {
+  characters: number
+  updateMs: number
+  slowdown: number
+  subject: string
+  figures: Record<string, number>
+}
+
+const COLUMNS: readonly [title: string, figure: string, show?: (value: number) => string][] = [
+  ['main thread, ms', 'total'],
+  ['script', 'script'],
+  ['layout', 'layout'],
+  ['paint', 'paint'],
+  ['other', 'other'],
+  ['longest task', 'longest'],
+  ['tasks > 50 ms', 'longTasks'],
+  ['frames', 'frames'],
+  ['dropped', 'dropped'],
+  ['heap, kB', 'heap', kilobytes],
+]
+
+/** A table for each load, in Markdown. */
+export function browserTables({ machine, at, rounds, rows }: BrowserResults): string {
+  const loads = Map.groupBy(
+    rows,
+    ({ characters, updateMs, slowdown }) =>
+      `${characters / 1000} KB in updates of ${updateMs} ms, processor ${slowdown === 1 ? 'as it is' : `slowed ${slowdown} ×`}`,
+  )
+  const tables = [...loads].map(([load, ofLoad]) => {
+    const cells = ofLoad.map(({ subject, figures }) => [
+      subject,
+      ...COLUMNS.map(([, figure, show = number]) => orDash(figures[figure], show)),
+    ])
+    return `### ${load}\n\n${table(['', ...COLUMNS.map(([title]) => title)], cells)}`
+  })
+  const opened = rows.filter(({ figures }) => 'firstPaint' in figures)
+  const openings = [...Map.groupBy(opened, ({ slowdown }) => slowdown)].map(([slowdown, all]) => {
+    const most = (figure: string) => Math.max(...all.map(({ figures }) => figures[figure] ?? 0))
+    return `${number(most('firstPaint'))} ms at ${slowdown} ×, with a layout shift of ${most('shift').toFixed(4)}`
+  })
+  return `## In the browser
+
+Measured ${at.slice(0, 10)} on ${machine}. Rounds: ${rounds}, medians. Processor time in tasks of the main thread, out of a trace; layout
+is style too, and what the slowing down itself takes is counted with the rest. The last row does no more than append the same
+text to plain nodes: where it is above a goal, no page can be below. \`dropped\` is what Chromium calls so; \`heap\` is what the
+reply left in it.
+
+${tables.join('\n\n')}
+
+Until Riacho's page had painted something, nothing of it kept, the slowest of all loads: ${openings.join('; ')}.`
+}
