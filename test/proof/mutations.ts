@@ -49,6 +49,14 @@ const MUTATIONS: readonly Mutation[] = [
     test: 'src/server/log/subscribe.test.ts',
   },
   {
+    promise: 3,
+    breaks: 'a short frame overtakes a long one',
+    file: 'src/server/http/eventStream.ts',
+    from: 'if (isShort && !this.#isSending && this.#response.writableLength <= MAX_PIECE)',
+    to: 'if (isShort)',
+    test: 'test/server/readers.test.ts',
+  },
+  {
     promise: 4,
     breaks: 'a repeated clientMessageId is a new message',
     file: 'src/server/services/chatService.ts',
@@ -92,7 +100,7 @@ const MUTATIONS: readonly Mutation[] = [
     promise: 7,
     breaks: 'a reader that never reads is written to without end',
     file: 'src/server/http/eventStream.ts',
-    from: 'return this.#response.writableLength > MAX_BUFFERED',
+    from: 'return this.#waitingLength > MAX_WAITING',
     to: 'return false',
     test: 'test/network/slowReaders.test.ts',
   },
