@@ -34,8 +34,8 @@ export interface EventStreamOptions {
 /**
  * One response that follows a run, over the raw socket. Several runs may share it (`manyRuns.ts`), and its budget. It is
  * - **unopened**: nothing is sent, and the reply may still become an error or a 204.
- * - **open**: frames go to the socket as they come. While the socket holds a piece of them, or more, they wait here and
- *   follow one piece at a time, each when the one before it has left: what waits shows whether the reader takes any.
+ * - **open**: frames go to the socket as they come. Long ones, and those that come while the socket holds more than a piece,
+ *   wait here and go one piece at a time, each when the one before it has left: that shows whether the reader takes any.
  * - **finished**: nothing more is written; the response ends when nothing waits.
  * - **closed**: the client has left, was let go, or has everything.
  */
@@ -147,7 +147,9 @@ export class EventStream implements Reader, Beating {
     if (piece !== undefined) {
       this.#waitingLength -= piece.length
       writeChunk(this.#response, piece, error => {
-        if (!error) this.#sendNext()
+        if (error) return
+        if (this.#drainTimer !== undefined) this.#watchDrain()
+        this.#sendNext()
       })
     } else if (this.#state === 'finished') {
       this.#response.end()
@@ -171,12 +173,12 @@ export class EventStream implements Reader, Beating {
     return this.#waitingLength + this.#response.writableLength
   }
 
-  /** A slow reader is waited for; one that took nothing of what waits for it is gone. */
+  /** A slow reader is waited for, and one whose request waits behind another; one that took nothing is gone. */
   #watchDrain(): void {
     this.#cancelDrainTimer()
     const before = this.#backlog()
     this.#drainTimer = this.#options.clock.schedule(() => {
-      if (this.#backlog() < before) this.#watchDrain()
+      if (this.#backlog() < before || !this.#response.socket) this.#watchDrain()
       else this.#response.destroy()
     }, DRAIN_TIMEOUT)
   }
@@ -190,11 +192,11 @@ export class EventStream implements Reader, Beating {
 /**
  * Writes one chunk of the chunked encoding as one string to the socket, past `response`, which would write it as four
  * and takes twice as long. An old client (HTTP/1.0), and one whose request waits behind another on its connection, get
- * it the usual way: a response never gets both, for what it corks would be overtaken.
+ * it the usual way; so does one that has closed its side.
  */
 function writeChunk(response: ServerResponse, text: string, onLeft?: (error?: Error | null) => void): void {
   const { socket, chunkedEncoding } = response
-  if (!socket || !chunkedEncoding) return void response.write(text, onLeft)
+  if (!socket?.writable || !chunkedEncoding) return void response.write(text, onLeft)
   const bytes = Buffer.byteLength(text)
   socket.write(`${bytes.toString(16)}\r\n${text}\r\n`, bytes === text.length ? 'latin1' : 'utf8', onLeft)
 }

@@ -7,8 +7,12 @@ import type { LogStore } from './logStore.ts'
 const SYNC_INTERVAL = 1000
 /** With so many runs in one transaction the window is at its widest. */
 const BUSY_RUNS = 100
-/** How much longer the widest window is: at 25 ms enough for more than two tokens of a provider that writes 50 a second. */
-const WIDENING = 0.8
+/**
+ * Parts of `windowMs`. With few runs a token hardly waits; with many, at 25 ms, more than two tokens of a provider that
+ * writes 50 a second share a row, a frame and a write.
+ */
+const NARROWEST = 0.4
+const WIDEST = 1.8
 /** Between two tries to store while the database refuses, in milliseconds. */
 const RETRY_INTERVAL = 250
 
@@ -16,7 +20,7 @@ export interface CommitWindowOptions {
   store: LogStore
   clock: Clock
   logger: Logger
-  /** How long deltas gather before one transaction stores them, in milliseconds; longer when many runs are active. */
+  /** How long deltas gather before one transaction stores them, in milliseconds; shorter with few runs, longer with many. */
   windowMs: number
   /** Told how long each commit took, in milliseconds. */
   onCommit?: (took: number) => void
@@ -88,7 +92,7 @@ export class CommitWindow {
   /** Milliseconds. A clock that was set back ends the window. */
   #windowLeft(): number {
     const load = Math.min(1, this.#lastCount / BUSY_RUNS)
-    const length = this.#options.windowMs * (1 + WIDENING * load)
+    const length = this.#options.windowMs * (NARROWEST + (WIDEST - NARROWEST) * load)
     const passed = this.#options.clock.now() - this.#lastStart
     return passed < 0 ? 0 : Math.max(0, length - passed)
   }
