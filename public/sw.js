@@ -77,7 +77,7 @@ async function refresh() {
     await Promise.all(files.map((file, index) => cache.put(assets[index], file)))
     await cache.put(SHELL, response)
     // The same build, in another language: what it fetched later on, which no page names, is still its own.
-    if (entryOf(before) === entryOf(html)) return
+    if (entriesOf(before) === entriesOf(html)) return
     const kept = [SHELL, ...assets].map(path => new URL(path, self.location.origin).href)
     for (const request of await cache.keys()) if (!kept.includes(request.url)) await cache.delete(request)
   } catch {
@@ -90,9 +90,9 @@ function markOf(html) {
   return [/<html[^>]*>/.exec(html)?.[0], ...assetsOf(html)].join('\n')
 }
 
-/** The script that a page begins with. Its name changes with all that it imports. */
-function entryOf(html) {
-  return /<script[^>]* src="([^"]*)"/.exec(html)?.[1]
+/** The script and the styles that a page begins with: with their names, those of all that they lead to change. */
+function entriesOf(html) {
+  return html.match(/<script[^>]* src="[^"]*"|<link rel="stylesheet"[^>]*>/g)?.join()
 }
 
 function assetsOf(html) {

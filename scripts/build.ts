@@ -1,5 +1,5 @@
 // Builds the pages: `node scripts/build.ts <name>` makes the folder dist/<name>, whole or not at all. Other builds beside
-// it stay for a day after the last build that was made while they were in use: a server goes on with the one it started with.
+// it stay for a day after they were replaced: a server goes on with the one it started with, and is started again by then.
 import { mkdir, readdir, readFile, rename, rm, stat, utimes, writeFile } from 'node:fs/promises'
 import { dirname, extname, join, relative } from 'node:path'
 import { promisify } from 'node:util'

@@ -1,5 +1,6 @@
 import type { ReactNode } from 'react'
 import { renderToStaticMarkup, renderToString } from 'react-dom/server'
+import { AROUND } from '../client/appearance.ts'
 import { Chat } from '../client/components/chat/chat.tsx'
 import { PageState } from '../client/components/pageState.tsx'
 import { SharedPage } from '../client/components/sharedPage.tsx'
@@ -132,8 +133,14 @@ function documentOf({ head, body }: Page, { locale, theme, contrast }: Look): st
         <title>{name}</title>
         <meta name="description" content={description} />
         {head}
-        <meta name="theme-color" media="(prefers-color-scheme: light)" content="#faf9f5" />
-        <meta name="theme-color" media="(prefers-color-scheme: dark)" content="#0f1516" />
+        {THEMES.map(scheme => (
+          <meta
+            key={scheme}
+            name="theme-color"
+            media={`(prefers-color-scheme: ${scheme})`}
+            content={AROUND[theme ?? scheme]}
+          />
+        ))}
         <meta name="mobile-web-app-capable" content="yes" />
         <meta name="apple-mobile-web-app-title" content={name} />
         <meta name="apple-mobile-web-app-status-bar-style" content="default" />

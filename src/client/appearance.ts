@@ -1,9 +1,12 @@
 import { LOCALE_COOKIE, type Locale } from '../protocol/locale.ts'
-import { CONTRAST_COOKIE, THEME_COOKIE } from '../protocol/pages.ts'
+import { CONTRAST_COOKIE, THEME_COOKIE, THEMES } from '../protocol/pages.ts'
 
 export type Theme = 'system' | 'light' | 'dark'
 
 const ONE_YEAR = 31_536_000
+
+/** What the system draws around the page: the colour of its background. */
+export const AROUND = { light: '#faf9f5', dark: '#0f1516' } as const
 
 /** The theme that was chosen, as the page shows it now. */
 export function readTheme(): Theme {
@@ -15,6 +18,10 @@ export function readTheme(): Theme {
 export function chooseTheme(theme: Theme): void {
   const value = theme === 'system' ? undefined : theme
   setData('theme', value)
+  for (const scheme of THEMES)
+    document
+      .querySelector(`meta[name="theme-color"][media*="${scheme}"]`)
+      ?.setAttribute('content', AROUND[value ?? scheme])
   writeCookie(THEME_COOKIE, value)
 }
 

@@ -1,4 +1,4 @@
-import { useEffect, useState, useSyncExternalStore } from 'react'
+import { useLayoutEffect, useState, useSyncExternalStore } from 'react'
 import { createBrowser } from './browser.ts'
 import { type ChatClient, createChatClient } from './chatClient.ts'
 import type { ChatState } from './chatState.ts'
@@ -11,7 +11,8 @@ export function useChat(): { client: ChatClient; state: ChatState } {
   const [client] = useState(createClient)
   const [getState] = useState(() => createPageState(client.getState))
   const state = useSyncExternalStore(client.subscribe, getState, getState)
-  useEffect(() => client.start(), [client])
+  // Within the commit that brings a drawn page to life: what is typed right after it finds the conversation.
+  useLayoutEffect(() => client.start(), [client])
   return { client, state }
 }
 

@@ -52,11 +52,18 @@ describe.skipIf(noBrowser)('settings', PATIENT, () => {
       const looks = () =>
         page.evaluate(() => {
           const { theme, contrast } = document.documentElement.dataset
-          return { theme, contrast, background: getComputedStyle(document.body).backgroundColor }
+          const metas = document.querySelectorAll<HTMLMetaElement>('meta[name="theme-color"]')
+          return {
+            theme,
+            contrast,
+            background: getComputedStyle(document.body).backgroundColor,
+            around: [...metas].map(({ content }) => content),
+          }
         })
       const before = await looks()
       expect(before.theme).toBe(theme === 'Claro' ? 'light' : 'dark')
       expect(before.contrast).toBe(isHigh ? 'high' : undefined)
+      expect(before.around).toEqual(Array(2).fill(theme === 'Claro' ? '#faf9f5' : '#0f1516'))
       await expectAccessible(page, theme)
       await page.reload()
       await page.getByRole('textbox').waitFor()

@@ -1,4 +1,4 @@
-import { useCallback, useEffect, useMemo, useState } from 'react'
+import { useCallback, useEffect, useLayoutEffect, useMemo, useState } from 'react'
 import { useTranslations } from 'use-intl'
 import { branchOf } from '../../branch.ts'
 import type { ChatClient } from '../../chatClient.ts'
@@ -44,7 +44,7 @@ export function Chat() {
   useEffect(() => messagesPart.preload(), [])
 
   // What was typed into the drawn page before its script was here.
-  useEffect(() => {
+  useLayoutEffect(() => {
     const typed = composerField()?.value
     if (typed) client.setDraft(joinText(currentOf(client.getState()).draft, typed))
   }, [client])

@@ -37,7 +37,7 @@ export function Messages({ client, open, branch }: MessagesProps) {
   const room = useRef<HTMLDivElement>(null)
   const scroll = useScroll({ box, content, room })
   const drawing = useDrawing(box)
-  const { stay, settle } = scroll
+  const { stay, follow } = scroll
   const deeds = useMemo(() => createDeeds(client, stay), [client, stay])
   const words = useMemo(() => wordsOf(client, open.key), [client, open.key])
   const highlighted = useReadingPlace({ client, open, branch, words, scroll, content })
@@ -61,7 +61,7 @@ export function Messages({ client, open, branch }: MessagesProps) {
             className="mx-auto w-full max-w-3xl space-y-2 px-4 py-6"
             aria-busy={open.run !== null}
           >
-            {[...stored, ...useComing({ open, words, deeds, settle, last: last?.id ?? null })]}
+            {[...stored, ...useComing({ open, words, deeds, follow, last: last?.id ?? null })]}
             {last?.role === 'USER' && canAsk && (
               <li className="text-muted text-sm">
                 {t('message.unanswered')}{' '}
@@ -145,13 +145,13 @@ function useComing({
   open,
   words,
   deeds,
-  settle,
+  follow,
   last,
 }: {
   open: OpenConversation
   words: Words
   deeds: MessageDeeds
-  settle(): void
+  follow(): void
   last: string | null
 }) {
   const t = useTranslations()
@@ -180,7 +180,7 @@ function useComing({
         id={run.start?.messageId ?? ''}
         heading={t('message.reply')}
       >
-        <Reply {...common} parts={run.parts} words={words} onGrown={settle} run={run} message={null} isLast />
+        <Reply {...common} parts={run.parts} words={words} onGrown={follow} run={run} message={null} isLast />
       </Row>
     ),
     ...queue.map((message, index) => (

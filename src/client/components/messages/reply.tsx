@@ -20,7 +20,7 @@ interface ReplyProps {
   parts: readonly Part[]
   /** Where it grows, until its run has ended. */
   words?: Words
-  /** Told when it has grown, before that is painted. */
+  /** Told at each draw, when it may have grown, before that is painted. */
   onGrown?: () => void
   /** The run that is writing it, until it has ended. */
   run: LiveRun | null

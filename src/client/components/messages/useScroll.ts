@@ -27,10 +27,10 @@ export interface Scroll {
   /** Something was added at the end. */
   noticeNew(): void
   /**
-   * Keeps the place as soon as something has grown. The observer of sizes does it too, but within a frame, and what scrolls
+   * Follows the end as soon as it may have moved. The observer of sizes does it too, but within a frame, and what scrolls
    * there takes one more.
    */
-  settle(): void
+  follow(): void
 }
 
 interface ScrollParts {
@@ -46,6 +46,8 @@ interface ScrollParts {
  */
 export function useScroll({ box, content, room }: ScrollParts): Scroll {
   const mode = useRef<Mode>({ type: 'bottom' })
+  /** Where the end was when it was last followed, as a `scrollTop`. */
+  const lastEnd = useRef(0)
   const [hasNewBelow, setNewBelow] = useState(false)
 
   const settle = useCallback(() => {
@@ -53,7 +55,10 @@ export function useScroll({ box, content, room }: ScrollParts): Scroll {
     const space = room.current
     if (!element || !space) return
     const current = mode.current
-    if (current.type === 'bottom') element.scrollTop = element.scrollHeight
+    if (current.type === 'bottom') {
+      lastEnd.current = endOf(element)
+      element.scrollTop = lastEnd.current
+    }
     if (current.type !== 'held' || !current.element.isConnected) return
     const from = distance(element, current.element) + element.scrollTop
     const end = distance(element, space) + element.scrollTop
@@ -115,11 +120,22 @@ export function useScroll({ box, content, room }: ScrollParts): Scroll {
         if (!element || !end || mode.current.type === 'bottom') return
         if (distance(element, end) > element.clientHeight + NEAR) setNewBelow(true)
       },
-      settle,
+      follow: () => {
+        const element = box.current
+        if (!element || mode.current.type !== 'bottom' || endOf(element) === lastEnd.current) return
+        // A reader who has just scrolled away: the event that tells is on its way.
+        if (element.scrollTop < lastEnd.current - NEAR) return
+        settle()
+      },
     }),
     [box, room, go, settle],
   )
   return { hasNewBelow, ...moves }
+}
+
+/** The `scrollTop` of a box that is scrolled to its end. */
+function endOf(box: HTMLElement): number {
+  return box.scrollHeight - box.clientHeight
 }
 
 /** Pixels from the top of the box down to the top of an element in it. */
