@@ -44,10 +44,12 @@ export function browserTables({ machine, at, rounds, rows }: BrowserResults): st
     return `### ${load}\n\n${table(['', ...COLUMNS.map(([title]) => title)], cells)}`
   })
   const opened = rows.filter(({ figures }) => 'firstPaint' in figures)
-  const openings = [...Map.groupBy(opened, ({ slowdown }) => slowdown)].map(([slowdown, all]) => {
-    const most = (figure: string) => Math.max(...all.map(({ figures }) => figures[figure] ?? 0))
-    return `${number(most('firstPaint'))} ms at ${slowdown} ×, with a layout shift of ${most('shift').toFixed(4)}`
-  })
+  const openings = [...Map.groupBy(opened, ({ subject, slowdown }) => `${subject} at ${slowdown} ×`)].map(
+    ([which, all]) => {
+      const most = (figure: string) => Math.max(...all.map(({ figures }) => figures[figure] ?? 0))
+      return `${which} ${number(most('firstPaint'))} ms, with a layout shift of ${most('shift').toFixed(4)}`
+    },
+  )
   return `## In the browser
 
 Measured ${at.slice(0, 10)} on ${machine}. Rounds: ${rounds}, medians. Processor time in tasks of the main thread, out of a trace; layout
@@ -57,5 +59,5 @@ reply left in it.
 
 ${tables.join('\n\n')}
 
-Until Riacho's page had painted something, nothing of it kept, the slowest of all loads: ${openings.join('; ')}.`
+Until the page had painted something, nothing of it kept, the slowest of all loads: ${openings.join('; ')}.`
 }
