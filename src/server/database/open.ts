@@ -70,7 +70,6 @@ class Dialect extends SqliteDialect {
 async function open(path: string, lock: DatabaseSync): Promise<Database> {
   const sqlite = new DatabaseSync(path)
   sqlite.exec('pragma journal_mode = wal')
-  sqlite.exec('pragma wal_autocheckpoint = 8000')
   // A savepoint of more than 16 pages would go to a file of its own: a tenth of what the database does for a reply.
   sqlite.exec('pragma temp_store = memory')
   const queries = new Kysely<Tables>({ dialect: new Dialect({ database: sqliteForKysely(sqlite) }) })
