@@ -1,3 +1,4 @@
+import { AROUND } from '../client/appearance.ts'
 import { CATALOGUES } from '../client/i18n/catalogues.ts'
 import type { Locale } from '../protocol/locale.ts'
 
@@ -13,7 +14,7 @@ export function manifestOf(locale: Locale): string {
     start_url: '/',
     scope: '/',
     display: 'standalone',
-    background_color: '#faf9f5',
+    background_color: AROUND.light,
     theme_color: '#0a6a68',
     icons: [
       { src: '/icons/192.png', sizes: '192x192', type: 'image/png' },

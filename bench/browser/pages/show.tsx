@@ -1,3 +1,4 @@
+import './show.css'
 import { type ComponentType, useLayoutEffect, useState } from 'react'
 import { createRoot } from 'react-dom/client'
 
