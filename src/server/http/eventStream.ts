@@ -31,6 +31,15 @@ export interface EventStreamOptions {
   headers?: Record<string, string>
 }
 
+type State = 'unopened' | 'open' | 'finished' | 'closed'
+
+const NEXT: Record<State, readonly State[]> = {
+  unopened: ['open', 'finished', 'closed'],
+  open: ['finished', 'closed'],
+  finished: ['closed'],
+  closed: [],
+}
+
 /**
  * One response that follows a run, over the raw socket. Several runs may share it (`manyRuns.ts`), and its budget. It is
  * - **unopened**: nothing is sent, and the reply may still become an error or a 204.
@@ -43,7 +52,7 @@ export class EventStream implements Reader, Beating {
   readonly #options: EventStreamOptions
   readonly #response: ServerResponse
   #subscriptions: Subscription[] = []
-  #state: 'unopened' | 'open' | 'finished' | 'closed'
+  #state: State = 'unopened'
   /** Pieces that wait for the one on its way. */
   #pieces: string[] = []
   #waitingLength = 0
@@ -56,8 +65,8 @@ export class EventStream implements Reader, Beating {
     this.#options = options
     this.#response = options.reply.raw
     // A client that left while its message was stored has had its `close`.
-    this.#state = this.#response.destroyed ? 'closed' : 'unopened'
-    this.#response.once('close', () => this.#close())
+    if (this.#response.destroyed) this.#setState('closed')
+    else this.#response.once('close', () => this.#close())
   }
 
   get isClosed(): boolean {
@@ -78,11 +87,9 @@ export class EventStream implements Reader, Beating {
   write(frames: string): void {
     if (this.#state === 'unopened') this.#start()
     if (this.#state !== 'open') return
-    const isShort = frames.length <= MAX_PIECE
-    if (isShort && !this.#isSending && this.#response.writableLength <= MAX_PIECE)
-      return void writeChunk(this.#response, frames)
-    if (isShort) this.#pieces.push(frames)
-    else this.#pieces.push(...piecesOf(frames))
+    const fits = frames.length <= MAX_PIECE && !this.#isSending && this.#response.writableLength <= MAX_PIECE
+    if (fits) return void writeChunk(this.#response, frames)
+    this.#pieces.push(...piecesOf(frames))
     this.#waitingLength += frames.length
     if (!this.#isSending) this.#sendNext()
   }
@@ -99,7 +106,7 @@ export class EventStream implements Reader, Beating {
 
   nothing(): void {
     if (this.#state !== 'unopened') return void this.finish()
-    this.#state = 'finished'
+    this.#setState('finished')
     this.#options.reply.hijack()
     this.#response.writeHead(204, headersOf(this.#options.reply)).end()
   }
@@ -113,7 +120,7 @@ export class EventStream implements Reader, Beating {
   /** Nothing more will be written. */
   finish(): void {
     if (this.#state !== 'open') return
-    this.#state = 'finished'
+    this.#setState('finished')
     if (!this.#isSending) this.#response.end()
     this.#watchDrain()
   }
@@ -123,15 +130,20 @@ export class EventStream implements Reader, Beating {
     if (this.#state === 'open' && this.#backlog() === 0) writeChunk(this.#response, comment)
   }
 
+  #setState(next: State): void {
+    if (!NEXT[this.#state].includes(next)) throw new Error(`stream cannot go from ${this.#state} to ${next}`)
+    this.#state = next
+  }
+
   #start(): void {
     const { reply, headers, heartbeats } = this.#options
-    this.#state = 'open'
+    this.#setState('open')
     openEventStream(reply, headers)
     heartbeats.add(this)
   }
 
   #close(): void {
-    this.#state = 'closed'
+    this.#setState('closed')
     this.#options.heartbeats.remove(this)
     this.#cancelDrainTimer()
     this.#pieces = []
