@@ -62,6 +62,7 @@ export interface Browser {
 
 /** The real browser. Touches nothing until it is used, so that a page can be rendered on the server. */
 export function createBrowser(): Browser {
+  let calm: MediaQueryList | undefined
   return {
     fetch: (path, init) => fetch(path, init),
     timers: {
@@ -87,10 +88,10 @@ export function createBrowser(): Browser {
       onChange: listener => listen(window, ['popstate'], () => listener()),
     },
     nextFrame: callback => requestAnimationFrame(() => callback()),
-    isSmooth: () =>
-      readSettings().smoothText &&
-      document.visibilityState === 'visible' &&
-      !matchMedia('(prefers-reduced-motion: reduce)').matches,
+    isSmooth: () => {
+      calm ??= matchMedia('(prefers-reduced-motion: reduce)')
+      return readSettings().smoothText && document.visibilityState === 'visible' && !calm.matches
+    },
   }
 }
 

@@ -44,7 +44,7 @@ describe.skipIf(noBrowser)('axe finds nothing wrong, and nothing is cut off side
       await page.getByRole('button', { name: 'Tentar de novo' }).waitFor()
       await check('failed')
       await page
-        .getByRole('button', { name: /^Opções de/ })
+        .getByRole('button', { name: /^Opções:/ })
         .first()
         .click()
       await page.getByRole('menuitem', { name: 'Renomear' }).click()

@@ -186,7 +186,7 @@ describe.skipIf(noBrowser)('in a real browser', () => {
     await ask(page, 'Oi')
     await page.getByText('Sim.').waitFor()
     await page
-      .getByRole('button', { name: /^Opções de/ })
+      .getByRole('button', { name: /^Opções:/ })
       .first()
       .click()
     await page.getByRole('menuitem', { name: 'Encerrar' }).click()

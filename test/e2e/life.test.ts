@@ -31,7 +31,7 @@ describe.skipIf(noBrowser)('the life of a conversation', PATIENT, () => {
     await page.keyboard.type('Rios do Sul')
     await page.keyboard.press('Enter')
     await soon(() => rows(page)).toEqual(['Rios do Sul', 'Mares'])
-    await soon(() => focused(page).getAttribute('aria-label')).toBe('Opções de “Rios do Sul”')
+    await soon(() => focused(page).getAttribute('aria-label')).toBe('Opções: Rios do Sul')
 
     await chooseInMenu(page, 'Mares', 'Encerrar')
     await page.locator('[data-row]', { hasText: 'Encerrada' }).waitFor()

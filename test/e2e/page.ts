@@ -49,7 +49,7 @@ export async function rows(page: Page): Promise<string[]> {
 /** Opens the menu of a conversation in the list with the keyboard, and chooses. */
 export async function chooseInMenu(page: Page, title: string, item: string): Promise<void> {
   const list = page.locator('[data-list]:visible')
-  await list.getByRole('button', { name: `Opções de “${title}”` }).focus()
+  await list.getByRole('button', { name: `Opções: ${title}` }).focus()
   await page.keyboard.press('Enter')
   await page.getByRole('menuitem', { name: item, exact: true }).focus()
   await page.keyboard.press('Enter')

@@ -84,7 +84,7 @@ describe.skipIf(noBrowser)('taking a conversation elsewhere', PATIENT, () => {
       window.print = () => window.dispatchEvent(new Event('beforeprint'))
     })
     await page
-      .getByRole('button', { name: /^Opções de/ })
+      .getByRole('button', { name: /^Opções:/ })
       .last()
       .click()
     await page.getByRole('menuitem', { name: 'Imprimir ou salvar em PDF' }).click()

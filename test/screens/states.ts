@@ -194,7 +194,7 @@ export const STATES: readonly State[] = [
       await answered(page, world, { tokens: ['Um riacho nasce de uma nascente.'] })
       await page
         .getByRole('banner')
-        .getByRole('button', { name: /^Opções de/ })
+        .getByRole('button', { name: /^Opções:/ })
         .click()
       await page.getByRole('menuitem', { name: 'Compartilhar' }).click()
       await page.getByRole('button', { name: 'Criar link' }).click()
@@ -229,7 +229,7 @@ export const STATES: readonly State[] = [
       await answered(page, world, { tokens: ['Um riacho nasce de uma nascente.'] })
       await page
         .getByRole('banner')
-        .getByRole('button', { name: /^Opções de/ })
+        .getByRole('button', { name: /^Opções:/ })
         .click()
       await page.getByRole('menuitem', { name: 'Apagar' }).click()
       await page.getByRole('button', { name: 'Desfazer' }).waitFor()

@@ -31,7 +31,7 @@ export const en: Catalogue = {
     back: 'Back to the conversations',
   },
   menu: {
-    label: 'Options of “{title}”',
+    label: 'Options',
     pin: 'Pin',
     unpin: 'Unpin',
     share: 'Share',

@@ -31,7 +31,7 @@ export const es: Catalogue = {
     back: 'Volver a las conversaciones',
   },
   menu: {
-    label: 'Opciones de “{title}”',
+    label: 'Opciones',
     pin: 'Fijar',
     unpin: 'Dejar de fijar',
     share: 'Compartir',

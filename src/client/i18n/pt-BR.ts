@@ -30,7 +30,7 @@ export const ptBR = {
     back: 'Voltar para as conversas',
   },
   menu: {
-    label: 'Opções de “{title}”',
+    label: 'Opções',
     pin: 'Fixar',
     unpin: 'Desafixar',
     share: 'Compartilhar',

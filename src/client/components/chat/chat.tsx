@@ -22,7 +22,11 @@ import { Placeholder, Skeleton } from './placeholder.tsx'
 import { UndoNotices } from './undoNotices.tsx'
 
 /** What draws messages is half of the page's code, and a new conversation has none. */
-const messagesPart = partSource(() => import('../messages/messages.tsx').then(({ Messages }) => Messages))
+const messagesPart = partSource(async () => {
+  const { Messages, rehearseReading } = await import('../messages/messages.tsx')
+  rehearseReading()
+  return Messages
+})
 
 /** The whole page: the conversations, and the one being read. Draws the client's state and tells it what people do. */
 export function Chat() {

@@ -41,7 +41,7 @@ export function ConversationMenu(props: ConversationMenuProps) {
         ref={button}
         id={id}
         shape="icon"
-        aria-label={t('menu.label', { title: conversation.title || t('list.untitled') })}
+        aria-label={`${t('menu.label')}: ${conversation.title || t('list.untitled')}`}
         aria-haspopup="menu"
         aria-expanded={isOpen}
         onPointerEnter={actions.preload}

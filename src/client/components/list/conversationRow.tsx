@@ -46,7 +46,7 @@ export function ConversationRow(props: ConversationRowProps) {
         )}
         {isBusy && (
           <span className="shrink-0">
-            <span aria-hidden className="block size-2 rounded-full bg-accent motion-safe:animate-pulse" />
+            <span aria-hidden className="block size-2 rounded-full bg-accent" />
             <span className="sr-only">{t('list.writing')}</span>
           </span>
         )}

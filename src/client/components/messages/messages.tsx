@@ -20,6 +20,8 @@ import { useReadingPlace } from './useReadingPlace.ts'
 import { UserBubble } from './userBubble.tsx'
 import { useScroll } from './useScroll.ts'
 
+export { rehearseReading } from '../../markdown/rehearse.ts'
+
 /** How many messages at the end are always drawn. */
 const LAST = 10
 

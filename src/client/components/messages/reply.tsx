@@ -1,5 +1,5 @@
 import { CircleAlert, GitFork, Play, RefreshCw, RotateCcw } from 'lucide-react'
-import { memo, useLayoutEffect, useSyncExternalStore } from 'react'
+import { memo, useDeferredValue, useLayoutEffect, useSyncExternalStore } from 'react'
 import { useTranslations } from 'use-intl'
 import { type Part, textOf } from '../../../protocol/events.ts'
 import type { AssistantMessage } from '../../../protocol/responses.ts'
@@ -41,15 +41,17 @@ export const Reply = memo(function Reply(props: ReplyProps) {
   const { run, message, onGrown } = props
   const t = useTranslations()
   const parts = useParts(props)
-  // biome-ignore lint/correctness/useExhaustiveDependencies: the parts are what grows
-  useLayoutEffect(() => onGrown?.(), [parts, onGrown])
+  // The last words and what can be done with them, each in a task of its own.
+  const ended = useDeferredValue(message)
+  useLayoutEffect(() => {
+    if (parts.length > 0) onGrown?.()
+  }, [parts, onGrown])
   return (
     <div className="group">
       <h2 className="sr-only">{t('message.reply')}</h2>
       <Parts parts={parts} isStreaming={run !== null} timing={message?.timing} />
       {run && <Progress run={run} isBlank={textOf(parts) === ''} />}
-      {run && <NoActions />}
-      {message && <Ending {...props} message={message} />}
+      {ended ? <Ending {...props} message={ended} /> : <NoActions />}
     </div>
   )
 })

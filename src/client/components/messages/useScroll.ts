@@ -71,7 +71,8 @@ export function useScroll({ box, content, room }: ScrollParts): Scroll {
       if (next.type !== 'free' && room.current) room.current.style.height = '0px'
       mode.current = next
       setNewBelow(false)
-      settle()
+      // Within the commit that adds a message it would lay out the page a second time.
+      requestAnimationFrame(settle)
     },
     [room, settle],
   )
@@ -79,7 +80,7 @@ export function useScroll({ box, content, room }: ScrollParts): Scroll {
   useEffect(() => {
     const element = box.current
     if (!element || !content.current) return
-    let lastTop = element.scrollTop
+    let lastTop = 0
     const onScroll = () => {
       const isNear = element.scrollHeight - element.scrollTop - element.clientHeight <= NEAR
       if (mode.current.type === 'bottom' && !isNear && element.scrollTop < lastTop)
