@@ -42,6 +42,37 @@ describe.skipIf(noBrowser)('the place where one reads', () => {
     expect(person.faults).toEqual([])
   })
 
+  test.each([
+    ['a key', (page: Page) => conversation(page).press('ArrowUp')],
+    ['a turn of the wheel', (page: Page) => turnWheel(page, -30)],
+    ['a slow finger on a touchpad', (page: Page) => drag(page, { step: -5, steps: 12 })],
+  ])(
+    'the least scroll up with %s leaves the place to the reader, and coming down to the end gives it back',
+    async (_, scrollUp) => {
+      await using world = await openWorld()
+      await using person = await newPerson(browser, { url: world.server.url })
+      const { page } = person
+      const gate = world.upstream.hold({ tokens: LONG })
+      await ask(page, 'Conte')
+      await gate.next(40)
+      await lastReply(page).getByText('Parágrafo 39').waitFor()
+      await expect.poll(() => fromEnd(page), PATIENT).toBe(0)
+      await scrollUp(page)
+      await expect.poll(() => fromEnd(page), PATIENT).toBeGreaterThan(20)
+      const { top } = await settledPlace(page)
+      await gate.next(10)
+      await page.getByRole('button', { name: 'Há texto novo abaixo' }).waitFor()
+      expect((await placeOf(page)).top).toBe(top)
+      await turnWheel(page, 5000)
+      await expect.poll(() => fromEnd(page), PATIENT).toBe(0)
+      await gate.next(10)
+      await lastReply(page).getByText('Parágrafo 59').waitFor()
+      await expect.poll(() => fromEnd(page), PATIENT).toBe(0)
+      gate.open()
+      expect(person.faults).toEqual([])
+    },
+  )
+
   test('for who wants it the question stays at the top while its reply grows', async () => {
     await using world = await openWorld()
     await using person = await newPerson(browser, {
@@ -224,6 +255,34 @@ async function fromEnd(page: Page): Promise<number> {
 
 async function scrollBy(page: Page, pixels: number): Promise<void> {
   await conversation(page).evaluate((box, by) => box.scrollBy(0, by), pixels)
+}
+
+async function turnWheel(page: Page, pixels: number): Promise<void> {
+  const box = await conversation(page).boundingBox()
+  if (!box) throw new Error('no conversation on the screen')
+  await page.mouse.move(box.x + box.width / 2, box.y + box.height / 2)
+  await page.mouse.wheel(0, pixels)
+}
+
+/** A touchpad under a slow finger: a little at a time, frame by frame. */
+async function drag(page: Page, { step, steps }: { step: number; steps: number }): Promise<void> {
+  for (let at = 0; at < steps; at++) {
+    await turnWheel(page, step)
+    await page.evaluate(() => new Promise(resolve => requestAnimationFrame(resolve)))
+  }
+}
+
+/** The place once a smooth scroll has come to its end. */
+async function settledPlace(page: Page) {
+  let before = await placeOf(page)
+  await expect
+    .poll(async () => {
+      const last = before
+      before = await placeOf(page)
+      return before.top === last.top
+    }, PATIENT)
+    .toBe(true)
+  return before
 }
 
 function distanceFromTop(page: Page, text: string): Promise<number> {

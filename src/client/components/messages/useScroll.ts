@@ -1,7 +1,9 @@
 import { type RefObject, useCallback, useEffect, useMemo, useRef, useState } from 'react'
 
-/** Pixels from the end within which a reader counts as being at the end. */
+/** Pixels from the end within which a reader who comes down to it is at the end. */
 const NEAR = 48
+/** Pixels by which a place may differ from what it was set to: the screen has pixels of its own. */
+const ROUNDING = 2
 /** Pixels that stay free above a message that is held at the top. */
 const TOP = 16
 /** What a reader does to scroll by hand. */
@@ -41,13 +43,13 @@ interface ScrollParts {
 }
 
 /**
- * Where a reader is in a scrolling box. It starts at its end and follows that while the reader is there; one scroll up,
- * and the place is theirs.
+ * Where a reader is in a scrolling box. It starts at its end and follows that while the reader is there; the least scroll
+ * up, and the place is theirs until they come down to the end again.
  */
 export function useScroll({ box, content, room }: ScrollParts): Scroll {
   const mode = useRef<Mode>({ type: 'bottom' })
-  /** Where the end was when it was last followed, as a `scrollTop`. */
-  const lastEnd = useRef(0)
+  /** The `scrollTop` that was last set or heard of. */
+  const lastTop = useRef(0)
   const [hasNewBelow, setNewBelow] = useState(false)
 
   const settle = useCallback(() => {
@@ -55,15 +57,15 @@ export function useScroll({ box, content, room }: ScrollParts): Scroll {
     const space = room.current
     if (!element || !space) return
     const current = mode.current
-    if (current.type === 'bottom') {
-      lastEnd.current = endOf(element)
-      element.scrollTop = lastEnd.current
+    if (current.type === 'free') return
+    if (current.type === 'bottom') element.scrollTop = endOf(element)
+    else if (current.element.isConnected) {
+      const from = distance(element, current.element) + element.scrollTop
+      const end = distance(element, space) + element.scrollTop
+      if (current.hasRoom) space.style.height = `${Math.max(0, element.clientHeight - (end - from) - TOP)}px`
+      element.scrollTop = from - current.offset
     }
-    if (current.type !== 'held' || !current.element.isConnected) return
-    const from = distance(element, current.element) + element.scrollTop
-    const end = distance(element, space) + element.scrollTop
-    if (current.hasRoom) space.style.height = `${Math.max(0, element.clientHeight - (end - from) - TOP)}px`
-    element.scrollTop = from - current.offset
+    lastTop.current = element.scrollTop
   }, [box, room])
 
   const go = useCallback(
@@ -80,14 +82,13 @@ export function useScroll({ box, content, room }: ScrollParts): Scroll {
   useEffect(() => {
     const element = box.current
     if (!element || !content.current) return
-    let lastTop = 0
     const onScroll = () => {
-      const isNear = element.scrollHeight - element.scrollTop - element.clientHeight <= NEAR
-      if (mode.current.type === 'bottom' && !isNear && element.scrollTop < lastTop)
-        mode.current = { type: 'free' }
-      if (isNear && mode.current.type === 'free') mode.current = { type: 'bottom' }
-      if (isNear) setNewBelow(false)
-      lastTop = element.scrollTop
+      const fromEnd = endOf(element) - element.scrollTop
+      const moved = element.scrollTop - lastTop.current
+      if (mode.current.type === 'bottom' && moved < 0 && fromEnd > ROUNDING) mode.current = { type: 'free' }
+      if (mode.current.type === 'free' && moved > 0 && fromEnd <= NEAR) mode.current = { type: 'bottom' }
+      if (fromEnd <= NEAR) setNewBelow(false)
+      lastTop.current = element.scrollTop
     }
     const letGo = () => {
       if (mode.current.type === 'held') mode.current = { type: 'free' }
@@ -123,9 +124,10 @@ export function useScroll({ box, content, room }: ScrollParts): Scroll {
       },
       follow: () => {
         const element = box.current
-        if (!element || mode.current.type !== 'bottom' || endOf(element) === lastEnd.current) return
+        if (!element || mode.current.type !== 'bottom') return
+        if (Math.abs(endOf(element) - element.scrollTop) <= ROUNDING) return
         // A reader who has just scrolled away: the event that tells is on its way.
-        if (element.scrollTop < lastEnd.current - NEAR) return
+        if (element.scrollTop < lastTop.current - ROUNDING) return
         settle()
       },
     }),
