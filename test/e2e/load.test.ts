@@ -76,6 +76,32 @@ describe.skipIf(noBrowser)('loading the page', () => {
     })
   }
 
+  test('what is typed before the script is there is kept, in the message and in the search, and so is the place', async () => {
+    await using world = await openWorld()
+    await using person = await newPerson(browser, { url: world.server.url })
+    world.upstream.replyOnce({ tokens: ['Fala do oceano.'] })
+    await ask(person.page, 'Fale do mar')
+    await person.page.getByText('Fala do oceano.').waitFor()
+    for (const role of ['textbox', 'searchbox'] as const) {
+      const page = await person.context.newPage()
+      const scripts = Promise.withResolvers<void>()
+      await page.route('**/*.js', async route => {
+        await scripts.promise
+        await route.continue()
+      })
+      await page.goto('/', { waitUntil: 'commit' })
+      const field = page.getByRole(role)
+      await field.pressSequentially('oceano')
+      scripts.resolve()
+      await page.locator('nav [aria-busy="true"]').waitFor({ state: 'detached' })
+      expect(await field.inputValue()).toBe('oceano')
+      expect(await field.evaluate(element => element === document.activeElement)).toBe(true)
+      if (role === 'searchbox') await page.locator('[data-hit]').first().waitFor()
+      await page.close()
+    }
+    expect(person.faults).toEqual([])
+  })
+
   test('no width makes the page scroll sideways', async () => {
     await using world = await openWorld()
     await using person = await newPerson(browser, { url: world.server.url })

@@ -7,7 +7,7 @@ import { joinText } from '../../composing.ts'
 import { useChat } from '../../useChat.ts'
 import { Composer } from '../composer/composer.tsx'
 import { composerStateOf } from '../composer/composerState.ts'
-import { composerField } from '../controls/focus.ts'
+import { composerField, visibleSearchField } from '../controls/focus.ts'
 import { LazyPart, partSource } from '../controls/lazyPart.tsx'
 import { ConversationList } from '../list/conversationList.tsx'
 import { PlainOutgoing } from '../messages/plainOutgoing.tsx'
@@ -51,7 +51,8 @@ export function Chat() {
   useLayoutEffect(() => {
     const typed = composerField()?.value
     if (typed) client.setDraft(joinText(currentOf(client.getState()).draft, typed))
-  }, [client])
+    onSearch(visibleSearchField()?.value ?? '')
+  }, [client, onSearch])
 
   return (
     <PanelsProvider client={client} state={state} drawerList={drawerList} onSearch={onSearch}>

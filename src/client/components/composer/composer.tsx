@@ -15,6 +15,7 @@ import type { Attachment } from '../../chatState.ts'
 import { freeName, fullnessOf, isLongPaste, joinText, MAX_ATTACHMENTS } from '../../composing.ts'
 import { Button } from '../controls/button.tsx'
 import { fitHeight } from '../controls/fitHeight.ts'
+import { visibleSearchField } from '../controls/focus.ts'
 import { LazyPart, partSource } from '../controls/lazyPart.tsx'
 import { CommandList } from './commandList.tsx'
 import { isSendKey, keyOf } from './composerKeys.ts'
@@ -45,7 +46,8 @@ const OpenComposer = memo(function OpenComposer(props: Omit<ComposerProps, 'clos
   }, [draft])
 
   useEffect(() => {
-    if (openKey && matchMedia('(hover: hover)').matches) field.current?.focus()
+    const isSearching = document.activeElement === visibleSearchField()
+    if (openKey && !isSearching && matchMedia('(hover: hover)').matches) field.current?.focus()
   }, [openKey])
 
   const onKeyDown = (event: KeyboardEvent) => {
