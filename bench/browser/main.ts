@@ -1,6 +1,6 @@
 // What opening the page and showing streamed replies cost the browser. The real page of the product is opened with nothing
 // kept, then sent replies of mixed Markdown; beside it the same text in pages that draw it with react-markdown, with
-// Streamdown, or do no more than append it, plain.
+// Streamdown, or do no more than append it, plain. And a conversation of a thousand messages is opened and scrolled.
 //
 //   npm run bench:browser [-- --rounds 3] [--quick] [--checkout folder]…
 //
@@ -13,6 +13,7 @@ import { launchBrowser } from '../../test/e2e/browser.ts'
 import { machineLine } from '../harness/machine.ts'
 import { median } from '../harness/statistics.ts'
 import { type BrowserResults, browserTables } from '../report/browser.ts'
+import { longConversation } from './long.ts'
 import { type Load, peerOf, productOf } from './subjects.ts'
 
 const ONE_LOAD: Load = { characters: 20_000, updateMs: 50, slowdown: 4 }
@@ -46,6 +47,7 @@ const results: BrowserResults = {
   at: new Date().toISOString(),
   rounds,
   rows: [],
+  long: [],
 }
 const browser = await launchBrowser()
 const started = performance.now()
@@ -74,6 +76,10 @@ for (const load of values.quick ? [ONE_LOAD] : LOADS) {
       ),
     })
   }
+}
+for (const slowdown of [1, 4]) {
+  console.log(`a long conversation, ${slowdown} ×`)
+  results.long.push(await longConversation(browser, { checkout: checkouts[0] ?? '', slowdown }))
 }
 await browser.close()
 const isKept = !values.quick && !values.checkout

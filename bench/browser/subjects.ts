@@ -73,7 +73,7 @@ export function peerOf(page: string, name: string): Subject {
   }
 }
 
-async function slowDown(page: Page, rate: number): Promise<void> {
+export async function slowDown(page: Page, rate: number): Promise<void> {
   const session = await page.context().newCDPSession(page)
   await session.send('Emulation.setCPUThrottlingRate', { rate })
 }
@@ -94,7 +94,8 @@ function piecesOf(characters: number): string[] {
   )
 }
 
-async function serve(checkout: string, settings: Record<string, string>) {
+/** Starts the product as `checkout` has it. */
+export async function serve(checkout: string, settings: Record<string, string>) {
   const child = spawn(process.execPath, ['src/main.ts'], {
     cwd: checkout,
     env: { NODE_ENV: 'production', PATH: process.env['PATH'], ...settings },

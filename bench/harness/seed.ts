@@ -21,10 +21,15 @@ export interface SeedOptions {
   file: string
   ownerId: string
   conversations: number
+  /** In each conversation. */
+  messages?: number
+  /** What a reply says; some words, where it is left out. */
+  reply?: string
 }
 
-/** Fills a database by the project's own functions: conversations of ten messages of one owner. Gives their ids. */
-export function seedHistory({ file, ownerId, conversations }: SeedOptions): Promise<string[]> {
+/** Fills a database by the project's own functions: conversations of one owner. Gives their ids. */
+export function seedHistory(options: SeedOptions): Promise<string[]> {
+  const { file, ownerId, conversations, messages: length = MESSAGES_A_CONVERSATION, reply } = options
   const random = createRandom(5)
   const began = Date.now() - conversations * 1000
   const textOf = () => {
@@ -38,7 +43,7 @@ export function seedHistory({ file, ownerId, conversations }: SeedOptions): Prom
     const conversation = { id, ownerId, title: textOf().slice(0, 60), at }
     let parentId: string | null = null
     const messages: { id: string; parentId: string | null }[] = []
-    for (let count = 0; count < MESSAGES_A_CONVERSATION; count++) {
+    for (let count = 0; count < length; count++) {
       const message: { id: string; parentId: string | null } = { id: randomUUID(), parentId }
       messages.push(message)
       parentId = message.id
@@ -47,7 +52,8 @@ export function seedHistory({ file, ownerId, conversations }: SeedOptions): Prom
     for (const [place, message] of messages.entries()) {
       const isReply = place % 2 === 1
       const runId = isReply ? randomUUID() : null
-      const row = { ...message, conversationId: id, ownerId, text: textOf(), at: at + place, runId }
+      const text = (isReply && reply) || textOf()
+      const row = { ...message, conversationId: id, ownerId, text, at: at + place, runId }
       if (runId && message.parentId)
         await addRun(queries, { ...row, runId, userMessageId: message.parentId, isEnded: true })
       await addMessage(queries, row)

@@ -1,3 +1,4 @@
+import type { LongConversation } from '../browser/long.ts'
 import { kilobytes, number, orDash, table } from './format.ts'
 
 /** What `bench/browser/main.ts` measured. */
@@ -6,6 +7,7 @@ export interface BrowserResults {
   at: string
   rounds: number
   rows: BrowserRow[]
+  long: LongConversation[]
 }
 
 interface BrowserRow {
@@ -30,7 +32,7 @@ const COLUMNS: readonly [title: string, figure: string, show?: (value: number) =
 ]
 
 /** A table for each load, in Markdown. */
-export function browserTables({ machine, at, rounds, rows }: BrowserResults): string {
+export function browserTables({ machine, at, rounds, rows, long }: BrowserResults): string {
   const loads = Map.groupBy(
     rows,
     ({ characters, updateMs, slowdown }) =>
@@ -59,5 +61,23 @@ reply left in it.
 
 ${tables.join('\n\n')}
 
-Until the page had painted something, nothing of it kept, the slowest of all loads: ${openings.join('; ')}.`
+Until the page had painted something, nothing of it kept, the slowest of all loads: ${openings.join('; ')}.
+
+### A conversation of ${number(long[0]?.messages ?? 0)} messages
+
+Opened with nothing kept of the page, until the last reply can be read; then scrolled up at 3,600 pixels a second. Each reply
+is 1.6 KB of mixed Markdown.
+
+${longTable(long)}`
+}
+
+function longTable(long: readonly LongConversation[]): string {
+  return table(
+    ['processor', 'open, ms', 'frame p50, ms', 'p95', 'messages not drawn when seen'],
+    long.map(({ slowdown, opened, frameP50, frameP95, blank }) => [
+      slowdown === 1 ? 'as it is' : `slowed ${slowdown} ×`,
+      ...[opened, frameP50, frameP95].map(number),
+      `${number(blank * 100)} %`,
+    ]),
+  )
 }

@@ -23,7 +23,7 @@ import { useScroll } from './useScroll.ts'
 export { rehearseReading } from '../../markdown/rehearse.ts'
 
 /** How many messages at the end are always drawn. */
-const LAST = 10
+const LAST = 4
 
 interface MessagesProps {
   client: ChatClient
