@@ -73,6 +73,33 @@ describe.skipIf(noBrowser)('the place where one reads', () => {
     },
   )
 
+  test('who comes back to a conversation goes on reading where they were', async () => {
+    await using world = await openWorld()
+    await using person = await newPerson(browser, { url: world.server.url })
+    const { page } = person
+    world.upstream.replyOnce({ tokens: LONG })
+    await ask(page, 'Conte')
+    await lastReply(page).getByText('Parágrafo 79').waitFor()
+    await page.getByRole('button', { name: 'Enviar mensagem' }).waitFor()
+    const paragraph = () => lastReply(page).getByText('Parágrafo 40 ').evaluate(placeOnScreen)
+    await lastReply(page)
+      .getByText('Parágrafo 40 ')
+      .evaluate(element => element.scrollIntoView({ block: 'center' }))
+    await settledPlace(page)
+    const before = await paragraph()
+    await page.getByRole('link', { name: 'Nova conversa' }).click()
+    await conversation(page).waitFor({ state: 'detached' })
+    await page.goBack()
+    await expect.poll(async () => Math.abs((await paragraph()) - before), PATIENT).toBeLessThan(2)
+    await conversation(page).press('End')
+    await expect.poll(() => fromEnd(page), PATIENT).toBe(0)
+    await page.getByRole('link', { name: 'Nova conversa' }).click()
+    await conversation(page).waitFor({ state: 'detached' })
+    await page.goBack()
+    await expect.poll(() => fromEnd(page), PATIENT).toBe(0)
+    expect(person.faults).toEqual([])
+  })
+
   test('for who wants it the question stays at the top while its reply grows', async () => {
     await using world = await openWorld()
     await using person = await newPerson(browser, {
@@ -292,6 +319,10 @@ function distanceFromTop(page: Page, text: string): Promise<number> {
       const box = element.closest('[data-messages]') as HTMLElement
       return Math.round(element.getBoundingClientRect().top - box.getBoundingClientRect().top)
     })
+}
+
+function placeOnScreen(element: Element): number {
+  return element.getBoundingClientRect().top
 }
 
 /** Whether every message on the screen is drawn. */

@@ -15,6 +15,7 @@ import { createDeeds, type MessageDeeds } from './messageDeeds.ts'
 import { QueuedBubble } from './queuedBubble.tsx'
 import { Reply } from './reply.tsx'
 import { DrawingContext, Row } from './row.tsx'
+import { useKeptPlace } from './useKeptPlace.ts'
 import { usePrinting } from './usePrinting.ts'
 import { useReadingPlace } from './useReadingPlace.ts'
 import { UserBubble } from './userBubble.tsx'
@@ -39,6 +40,7 @@ export function Messages({ client, open, branch }: MessagesProps) {
   const room = useRef<HTMLDivElement>(null)
   const scroll = useScroll({ box, content, room })
   const drawing = useDrawing(box)
+  useKeptPlace(open.id, box, scroll)
   const { stay, follow } = scroll
   const deeds = useMemo(() => createDeeds(client, stay), [client, stay])
   const words = useMemo(() => wordsOf(client, open.key), [client, open.key])

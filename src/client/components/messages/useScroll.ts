@@ -24,6 +24,10 @@ export interface Scroll {
   holdAtTop(element: HTMLElement): void
   /** Puts a message into the middle and keeps it there while what is around it is drawn. */
   holdInView(element: HTMLElement): void
+  /** The same, so many pixels below the top. */
+  holdAt(element: HTMLElement, offset: number): void
+  /** It follows the end. */
+  isAtEnd(): boolean
   /** Stays where it is, whatever grows. */
   stay(): void
   /** Something was added at the end. */
@@ -114,6 +118,8 @@ export function useScroll({ box, content, room }: ScrollParts): Scroll {
         const offset = Math.max(TOP, (clientHeight - element.offsetHeight) / 2)
         go({ type: 'held', element, offset, hasRoom: false })
       },
+      holdAt: (element, offset) => go({ type: 'held', element, offset, hasRoom: false }),
+      isAtEnd: () => mode.current.type === 'bottom',
       stay: () => {
         mode.current = { type: 'free' }
       },
