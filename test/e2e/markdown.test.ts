@@ -39,6 +39,70 @@ $$
 
 Fim.`
 
+const GROWING = `Um
+
+1. Seja $a^2$ dado.
+2. Então $c = 1$.
+
+   \`\`\`js
+   const a = 1
+   const b = 2
+   \`\`\`
+3. Fim com $d$ e mais.
+
+Depois do texto, $x^2$ dentro.
+
+| a | b |
+|---|---|
+| $x$ | $y$ |
+
+> citação $q^2$ longa
+>
+> \`\`\`js
+> const c = 3
+> \`\`\`
+
+Texto com $z$ no fim.
+
+Fim.`
+
+interface Frame {
+  set: number
+  unset: number
+  coloured: number
+  /** How many lines of code are in fences that are closed. */
+  closed: number
+  removed: string[]
+}
+
+/** In each frame until the reply has ended: what of it is set and coloured, and what was taken away. */
+function watchUntilEnd(reply: Element): Promise<Frame[]> {
+  const removed: string[] = []
+  new MutationObserver(records => {
+    for (const { removedNodes } of records)
+      for (const node of removedNodes)
+        if (/^(?:P|OL|UL|LI|BLOCKQUOTE|TABLE|PRE)$/.test(node.nodeName)) removed.push(node.nodeName)
+  }).observe(reply.querySelector('.markdown') ?? reply, { childList: true, subtree: true })
+  const frames: Frame[] = []
+  return new Promise(resolve => {
+    const look = () => {
+      const count = (selector: string) => reply.querySelectorAll(selector).length
+      const text = reply.querySelector('.markdown')?.textContent ?? ''
+      frames.push({
+        set: count('.formula .katex'),
+        unset: count('.formula > code'),
+        coloured: count('.hljs-keyword'),
+        closed: text.includes('const c = 3') ? 3 : text.includes('const b = 2') ? 2 : 0,
+        removed: [...removed],
+      })
+      const isOver = text.includes('Fim.') && count('.hljs-keyword') === 3
+      if (isOver) resolve(frames)
+      else requestAnimationFrame(look)
+    }
+    look()
+  })
+}
+
 const tokensOf = (text: string) => text.match(/[\s\S]{1,9}/g) ?? []
 
 describe.skipIf(noBrowser)('a reply in Markdown', () => {
@@ -161,6 +225,29 @@ describe.skipIf(noBrowser)('a reply in Markdown', () => {
     await markdown.getByRole('link', { name: 'o guia' }).waitFor()
     await markdown.locator('.hljs-keyword').waitFor()
     expect(await markdown.locator('[data-kept]').count()).toBe(2)
+    expect(person.faults).toEqual([])
+  })
+
+  test('that grows keeps formulas set, colours on, and elements where they are, in every frame', async () => {
+    await using world = await openWorld()
+    await using person = await newPerson(browser, { url: world.server.url })
+    const { page } = person
+    world.upstream.replyOnce({ tokens: ['Antes: $a$ e\n\n```js\nlet a = 1\n```\n\nPronto.'] })
+    await ask(page, 'Oi')
+    await lastReply(page).locator('.katex').waitFor()
+    await lastReply(page).locator('.hljs-keyword').waitFor()
+    world.upstream.replyOnce({ tokens: GROWING.match(/[\s\S]{1,4}/g) ?? [], delayMs: 12 })
+    await ask(page, 'Mais')
+    await page.getByText('Um', { exact: true }).waitFor()
+    const frames = await lastReply(page).evaluate(watchUntilEnd)
+    expect(frames.length).toBeGreaterThan(40)
+    expect(frames.filter(({ unset }) => unset > 0)).toEqual([])
+    expect(frames.filter(({ coloured, closed }) => coloured > closed)).toEqual([])
+    for (const kind of ['set', 'coloured'] as const) {
+      const counts = frames.map(frame => frame[kind])
+      expect(counts).toEqual(counts.toSorted((one, other) => one - other))
+    }
+    expect(frames.at(-1)).toMatchObject({ set: 8, coloured: 3, removed: [] })
     expect(person.faults).toEqual([])
   })
 

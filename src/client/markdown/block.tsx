@@ -1,16 +1,15 @@
 import type { Tokens } from 'marked'
-import { memo, type ReactNode, useContext, useMemo, useRef } from 'react'
+import { memo, useContext, useMemo, useRef } from 'react'
 import { BlockBoundary } from './blockBoundary.tsx'
 import { codeOfOpenFence } from './blocks.ts'
 import { closeTail } from './closeTail.ts'
 import { SurroundingsContext } from './documentContext.ts'
-import { Flow, List, ListItem, Table, TableRow } from './flow.tsx'
-import { Formula } from './formula.tsx'
+import { Flow } from './flow.tsx'
 import type { MarkdownToken } from './grammar.ts'
 import { closeLastLeaf } from './growing.ts'
 import { type Pieces, piecesOf } from './pieces.ts'
 import { linksIn, NO_LINKS } from './read.ts'
-import { ReaderContext } from './reader.ts'
+import { type Reader, ReaderContext } from './reader.ts'
 
 export interface BlockProps {
   text: string
@@ -36,36 +35,16 @@ export const Block = memo(function Block({ text, state, definitions, isIncomplet
   )
 })
 
-/** Whatever becomes of a block while it grows, the elements that stay are the same. */
+/** Whatever becomes of a block, it is drawn from one row of tokens, so that the elements that stay are the same. */
 function Content({ text, state }: Pick<BlockProps, 'text' | 'state'>) {
-  const isFence = state === 'openFence'
-  const shown = state === 'growing' ? closeTail(text) : { text, formula: null }
-  const isOpen = state !== 'complete' && shown.formula === null
-  const pieces = isFence ? null : piecesOf(shown.text)
-  return (
-    <>
-      {pieces ? (
-        <Apart {...pieces} isOpen={isOpen} />
-      ) : (
-        <Whole text={shown.text} isOpen={isOpen} isFence={isFence} />
-      )}
-      {shown.formula !== null && <Formula tex={shown.formula} isDisplay isOpen />}
-    </>
-  )
-}
-
-interface WholeProps {
-  text: string
-  isOpen: boolean
-  /** Code that is still being written: it is not read at all, however long it grows. */
-  isFence?: boolean
-}
-
-function Whole({ text, isOpen, isFence = false }: WholeProps) {
+  const kept = useRef<Kept>(new Map())
   const { readBlocks } = useContext(ReaderContext)
-  if (isFence) return <Flow tokens={[openFenceIn(text)]} isOpen />
-  const tokens = readBlocks(text)
-  return <Flow tokens={isOpen ? closeLastLeaf(tokens) : tokens} />
+  if (state === 'openFence') return <Flow tokens={[openFenceIn(text)]} isOpen />
+  const isGrowing = state === 'growing'
+  const shown = isGrowing ? closeTail(text) : { text, hasOpenFormula: false }
+  const reading: Reading = { ...shown, isGrowing, readBlocks, before: kept.current, now: new Map() }
+  kept.current = reading.now
+  return <Flow tokens={tokensOf(reading)} isOpen={isGrowing} />
 }
 
 function openFenceIn(tail: string): Tokens.Code {
@@ -73,73 +52,53 @@ function openFenceIn(tail: string): Tokens.Code {
   return { type: 'code', raw: tail, lang: language, text: `${code}\n` }
 }
 
-const Lead = memo(function Lead({ text }: { text: string }) {
-  return <Whole text={text} isOpen={false} />
-})
+/** What was read in a drawing, by its text. */
+type Kept = Map<string, MarkdownToken[]>
 
-function Apart({ kind, lead, parts, isOpen }: Pieces & { isOpen: boolean }) {
-  return (
-    <>
-      {lead !== '' && <Lead text={lead} />}
-      {kind === 'list' ? <Items parts={parts} isOpen={isOpen} /> : <Rows parts={parts} isOpen={isOpen} />}
-    </>
-  )
+interface Reading extends Pick<Reader, 'readBlocks'> {
+  text: string
+  hasOpenFormula: boolean
+  isGrowing: boolean
+  before: Kept
+  now: Kept
 }
 
-interface PartsProps {
-  parts: readonly string[]
-  isOpen: boolean
+function tokensOf(reading: Reading): MarkdownToken[] {
+  const pieces = piecesOf(reading.text)
+  if (!pieces) return readPiece(reading, reading.text, true)
+  const apart = pieces.kind === 'list' ? listOf(reading, pieces) : tableOf(reading, pieces)
+  if (!apart) return readPiece(reading, reading.text, true)
+  return pieces.lead === '' ? [apart] : [...readPiece(reading, pieces.lead, false), apart]
 }
 
-function Items({ parts, isOpen }: PartsProps): ReactNode {
-  const read = useRead(isOpen ? parts.length - 1 : parts.length)
-  const lists = parts.map(read).map(tokens => tokens.find(token => token.type === 'list'))
+function listOf(reading: Reading, { parts }: Pieces): Tokens.List | null {
+  const last = parts.length - 1
+  const lists = parts.map((part, index) => firstOf('list', readPiece(reading, part, index === last)))
   const items = lists.flatMap(list => list?.items ?? [])
-  const first = lists[0]
-  if (!first || items.length !== parts.length) return <Whole text={parts.join('')} isOpen={isOpen} />
-  const isApart = (part: string, index: number) => index < parts.length - 1 && /\n[ \t]*\n$/.test(part)
-  const isLoose = lists.some(list => list?.loose) || parts.some(isApart)
-  return (
-    <List token={first}>
-      {items.map((item, index) => (
-        // biome-ignore lint/suspicious/noArrayIndexKey: items are only ever appended
-        <ListItem key={index} item={item} isLoose={isLoose} />
-      ))}
-    </List>
-  )
+  const [first] = lists
+  if (!first || items.length !== parts.length) return null
+  const isApart = (part: string, index: number) => index < last && /\n[ \t]*\n$/.test(part)
+  return { ...first, items, loose: lists.some(list => list?.loose) || parts.some(isApart) }
 }
 
-function Rows({ parts, isOpen }: PartsProps): ReactNode {
-  const [head = '', ...rows] = parts
-  const read = useRead(isOpen ? parts.length - 1 : parts.length)
-  const heads = read(head, 0).find(token => token.type === 'table')
-  const tables = rows.map((row, index) => read(`${head}${row}`, index + 1)[0])
-  const cells = tables.map(table => (table?.type === 'table' ? (table.rows[0] ?? []) : []))
-  if (!heads) return <Whole text={parts.join('')} isOpen={isOpen} />
-  return (
-    <Table header={heads.header}>
-      {cells.map((row: Tokens.TableCell[], index) => (
-        // biome-ignore lint/suspicious/noArrayIndexKey: rows are only ever appended
-        <TableRow key={index} cells={row} />
-      ))}
-    </Table>
-  )
+function tableOf(reading: Reading, { parts: [head = '', ...rows] }: Pieces): Tokens.Table | null {
+  const table = firstOf('table', readPiece(reading, head, rows.length === 0))
+  if (!table) return null
+  const cellsOf = (row: string, index: number) =>
+    firstOf('table', readPiece(reading, head + row, index === rows.length - 1))?.rows[0] ?? []
+  return { ...table, rows: rows.map(cellsOf) }
 }
 
-/**
- * Reads parts, and remembers what it read in the last drawing. The part at `open` grows: it is read each time, and
- * closed.
- */
-function useRead(open: number): (text: string, index: number) => MarkdownToken[] {
-  const { readBlocks } = useContext(ReaderContext)
-  const kept = useRef<ReadonlyMap<string, MarkdownToken[]>>(new Map())
-  const before = kept.current
-  const now = new Map<string, MarkdownToken[]>()
-  kept.current = now
-  return (text, index) => {
-    if (index === open) return closeLastLeaf(readBlocks(text))
-    const tokens = before.get(text) ?? now.get(text) ?? readBlocks(text)
-    now.set(text, tokens)
-    return tokens
-  }
+function firstOf<Type extends 'list' | 'table'>(type: Type, tokens: readonly MarkdownToken[]) {
+  return tokens.find((token): token is Extract<MarkdownToken, { type: Type }> => token.type === type)
+}
+
+/** Reads a piece, unless the last drawing did. The last one of a block that grows is closed. */
+function readPiece(reading: Reading, text: string, isLast: boolean): MarkdownToken[] {
+  const { before, now, isGrowing, hasOpenFormula, readBlocks } = reading
+  const isOpen = isLast && isGrowing
+  const known = isOpen ? undefined : (before.get(text) ?? now.get(text))
+  const tokens = known ?? readBlocks(text)
+  if (!isOpen || !closeLastLeaf(tokens, hasOpenFormula)) now.set(text, tokens)
+  return tokens
 }

@@ -30,6 +30,7 @@ const BLANK = /^[ \t\r]*$/
 const INDENTED = /^[ \t]/
 const INDENTED_CODE = /^(?: {4}|\t)/
 const LIST_ITEM = /^ {0,3}(?:[-*+]|\d{1,9}[.)])(?:[ \t\r]|$)/
+const BEGUN_ITEM = /^ {0,3}\d{1,9}[.)]?$/
 const HTML = /^ {0,3}<[!?/a-z]/i
 const HTML_OVER_BLANK_LINES = /^ {0,3}<(?:script|pre|style|textarea|[!?])/i
 const FENCE = /^ {0,3}(?:(`{3,})[^`]*|(~{3,}).*)$/
@@ -55,6 +56,10 @@ export function splitBlocks(text: string, previous: Blocks = NO_BLOCKS): Blocks 
     }
     readLine(block, line)
     lineStart = lineEnd + 1
+  }
+  if (endsBeforeBegun(block, text.slice(lineStart))) {
+    ended.push(text.slice(block.start, lineStart))
+    block = openBlock(lineStart)
   }
   return {
     text,
@@ -92,6 +97,12 @@ function endsBefore(block: OpenBlock, line: string): boolean {
   if (!block.isHtml && FENCE.test(line) && !(block.isList && INDENTED.test(line))) return true
   if (!block.endsBlank) return false
   return block.isList ? !INDENTED.test(line) && !LIST_ITEM.test(line) : !INDENTED_CODE.test(line)
+}
+
+/** The block ends before a line of which only the begin is there: what follows in it would not change that. */
+function endsBeforeBegun(block: OpenBlock, line: string): boolean {
+  if (!block.isComplete && !block.endsBlank) return false
+  return endsBefore(block, line) && !(block.isList && BEGUN_ITEM.test(line))
 }
 
 function readLine(block: OpenBlock, line: string): void {

@@ -148,9 +148,19 @@ test.each([
   expect(closeTail(text).text).toBe(shown)
 })
 
-test('a formula that has begun on a line of its own is told apart', () => {
-  expect(closeTail('Seja:\n$$\nx = 1')).toEqual({ text: 'Seja:', formula: 'x = 1' })
-  expect(closeTail('$$x$$').formula).toBe(null)
+test.each([
+  ['Seja:\n$$\nx = 1', 'Seja:\n$$\nx = 1\n$$'],
+  ['\\[ x\n\\', '\\[ x\n\\]'],
+  ['1. Seja:\n   $$x\n', '1. Seja:\n   $$x\n   $$'],
+  ['- $$\n  x\n  $', '- $$\n  x\n  $$'],
+  ['> $$\n> x\n> ', '> $$\n> x\n> $$'],
+])('a formula that has begun on a line of its own is closed: %j', (text, shown) => {
+  expect(closeTail(text)).toEqual({ text: shown, hasOpenFormula: true })
+})
+
+test('a formula is not shown before there is something of it, and not open once it is closed', () => {
+  expect(closeTail('Seja:\n$$\n')).toEqual({ text: 'Seja:', hasOpenFormula: false })
+  expect(closeTail('$$x$$').hasOpenFormula).toBe(false)
 })
 
 test('closing costs time in proportion to the text, whatever it is', () => {

@@ -2,8 +2,8 @@
 export interface ClosedTail {
   /** The text without what is not decided yet. */
   text: string
-  /** The formula that has begun on a line of its own and has not ended; `null` when there is none. */
-  formula: string | null
+  /** It ends with a formula on lines of its own that is still being written, closed so that it can be told apart. */
+  hasOpenFormula: boolean
 }
 
 const CONTAINERS = /^(?:[ \t]*(?:>|(?:[-*+]|\d{1,9}[.)])(?=[ \t])))*[ \t]*/
@@ -23,7 +23,7 @@ const FENCE = /^[ \t>]*(?:(?:[-*+]|\d{1,9}[.)])[ \t]+)*(`{3,}|~{3,})/
 const HTML = /^ {0,3}<(?:[!?]|\/?[a-z][\w-]*(?:[\s/>]|$))/i
 const DELIMITER_ROW = /^[ \t>]*\|?[ \t]*:?-+:?[ \t]*(?:\|[ \t]*:?-+:?[ \t]*)*\|?[ \t]*$/
 const BEGUN_DELIMITER_ROW = /^[ \t>]*[|:\- \t]*$/
-const FORMULA_START = /^[ \t>]*(?:\$\$|\\\[)/
+const FORMULA_START = /^((?:[ \t]*(?:>|(?:[-*+]|\d{1,9}[.)])(?=[ \t])))*[ \t]*)(\$\$|\\\[)/
 
 /**
  * What of a growing block (the tail of a text, outside of a fence) can be shown: everything but syntax at its end that
@@ -31,14 +31,20 @@ const FORMULA_START = /^[ \t>]*(?:\$\$|\\\[)/
  */
 export function closeTail(text: string): ClosedTail {
   const lines = text.split('\n')
-  if (isVerbatim(lines)) return { text: withoutClosingFence(lines), formula: null }
+  if (isVerbatim(lines)) return { text: withoutClosingFence(lines), hasOpenFormula: false }
   const open = openFormulaAt(lines)
-  if (open !== -1) {
-    const tex = lines.slice(open).join('\n').replace(FORMULA_START, '')
-    return { text: lines.slice(0, open).join('\n'), formula: tex.replace(/(?:\$|\\\]?)$/, '').trim() }
-  }
+  if (open !== -1) return closeFormula(lines, open)
   const held = linesHeld(lines)
-  return { text: lines.slice(0, lines.length - held).join('\n'), formula: null }
+  return { text: lines.slice(0, lines.length - held).join('\n'), hasOpenFormula: false }
+}
+
+function closeFormula(lines: readonly string[], open: number): ClosedTail {
+  const [, containers = '', mark] = FORMULA_START.exec(lines[open] ?? '') ?? []
+  const text = lines.join('\n').replace(/[\s>]*(?:\$|\\\]?)?$/, '')
+  const before = lines.slice(0, open).join('\n')
+  if (text.length <= before.length + containers.length + 3) return { text: before, hasOpenFormula: false }
+  const closing = containers.replace(/[^\s>]/g, ' ') + (mark === '$$' ? mark : '\\]')
+  return { text: `${text}\n${closing}`, hasOpenFormula: true }
 }
 
 /** The last lines are code or HTML: they are shown as they are. */

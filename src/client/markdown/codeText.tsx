@@ -1,6 +1,8 @@
 import { useEffect, useState } from 'react'
 import { highlight, type Run } from './highlight.ts'
 
+const NOTHING = { code: '', runs: [] }
+
 export interface CodeTextProps {
   language: string
   code: string
@@ -14,7 +16,7 @@ export function CodeText({ language, code, isOpen }: CodeTextProps) {
   return (
     // biome-ignore lint/a11y/noNoninteractiveTabindex: a region that scrolls has to be reachable by keyboard
     <pre tabIndex={0}>
-      <code className={language && `language-${language}`}>{runs ? runs.map(drawRun) : code}</code>
+      <code className={language && `language-${language}`}>{runs.map(drawRun)}</code>
     </pre>
   )
 }
@@ -28,8 +30,9 @@ function drawRun([text, scope]: Run, index: number) {
   )
 }
 
-function useHighlight({ language, code, isOpen }: CodeTextProps): readonly Run[] | null {
-  const [found, setFound] = useState<{ code: string; runs: readonly Run[] } | null>(null)
+/** What grew since it was coloured is plain until the colours of all of it are there. */
+function useHighlight({ language, code, isOpen }: CodeTextProps): readonly Run[] {
+  const [found, setFound] = useState<{ code: string; runs: readonly Run[] }>(NOTHING)
   useEffect(() => {
     if (isOpen || language === '') return
     let isCurrent = true
@@ -40,5 +43,6 @@ function useHighlight({ language, code, isOpen }: CodeTextProps): readonly Run[]
       isCurrent = false
     }
   }, [language, code, isOpen])
-  return found?.code === code ? found.runs : null
+  if (found.code === code) return found.runs
+  return code.startsWith(found.code) ? [...found.runs, [code.slice(found.code.length), '']] : [[code, '']]
 }

@@ -15,10 +15,11 @@ interface FlowProps {
 
 /** Blocks, one below the other. */
 export function Flow({ tokens, isLoose = false, isOpen = false }: FlowProps) {
-  return tokens.map((token, index) => (
+  const shown = tokens.filter(({ type }) => type !== 'space' && type !== 'def')
+  return shown.map((token, index) => (
     // biome-ignore lint/suspicious/noArrayIndexKey: blocks are only ever appended
     <Fragment key={index}>
-      {drawBlock(token, { isLoose, isOpen: isOpen && index === tokens.length - 1 })}
+      {drawBlock(token, { isLoose, isOpen: isOpen && index === shown.length - 1 })}
     </Fragment>
   ))
 }
@@ -41,8 +42,13 @@ function drawBlock(token: MarkdownToken, options: { isLoose: boolean; isOpen: bo
       return (
         <List token={token}>
           {token.items.map((item, index) => (
-            // biome-ignore lint/suspicious/noArrayIndexKey: items are only ever appended
-            <ListItem key={index} item={item} isLoose={token.loose} />
+            <ListItem
+              // biome-ignore lint/suspicious/noArrayIndexKey: items are only ever appended
+              key={index}
+              item={item}
+              isLoose={token.loose}
+              isOpen={options.isOpen && index === token.items.length - 1}
+            />
           ))}
         </List>
       )
@@ -56,11 +62,17 @@ function drawBlock(token: MarkdownToken, options: { isLoose: boolean; isOpen: bo
         </Table>
       )
     case 'code':
-      return <CodeBlock language={languageOf(token)} code={codeOf(token)} isOpen={options.isOpen} />
+      return (
+        <CodeBlock
+          language={languageOf(token)}
+          code={codeOf(token)}
+          isOpen={options.isOpen && !isClosed(token)}
+        />
+      )
     case 'blockquote':
       return (
         <blockquote>
-          <Flow tokens={token.tokens as MarkdownToken[]} />
+          <Flow tokens={token.tokens as MarkdownToken[]} isOpen={options.isOpen} />
         </blockquote>
       )
     case 'formula':
@@ -96,32 +108,41 @@ function codeOf({ text, codeBlockStyle }: Tokens.Code): string {
   return codeBlockStyle === 'indented' ? text.replace(/\n+$/, '') : text.replace(/\n$/, '')
 }
 
+/** The fence that ends the code is there; code without a fence ends where nobody can tell. */
+function isClosed({ raw }: Tokens.Code): boolean {
+  const fence = /^[ \t]*(`{3,}|~{3,})/.exec(raw)?.[1]
+  const last = raw.trimEnd().split('\n').slice(1).at(-1)?.trim() ?? ''
+  return fence !== undefined && /^(?:`+|~+)$/.test(last) && last.startsWith(fence)
+}
+
 interface ListProps {
   token: Pick<Tokens.List, 'ordered' | 'start'>
   children: ReactNode
 }
 
-export function List({ token, children }: ListProps) {
+function List({ token, children }: ListProps) {
   if (!token.ordered) return <ul>{children}</ul>
   return <ol start={token.start === 1 ? undefined : Number(token.start)}>{children}</ol>
 }
 
-export const ListItem = memo(function ListItem({
+const ListItem = memo(function ListItem({
   item,
   isLoose,
+  isOpen,
 }: {
   item: Tokens.ListItem
   isLoose: boolean
+  isOpen: boolean
 }) {
   return (
     <li>
       {item.task && <span className="checkbox">{item.checked ? '☑' : '☐'} </span>}
-      <Flow tokens={item.tokens as MarkdownToken[]} isLoose={isLoose} />
+      <Flow tokens={item.tokens as MarkdownToken[]} isLoose={isLoose} isOpen={isOpen} />
     </li>
   )
 })
 
-export function Table({ header, children }: { header: readonly Tokens.TableCell[]; children: ReactNode }) {
+function Table({ header, children }: { header: readonly Tokens.TableCell[]; children: ReactNode }) {
   return (
     // biome-ignore lint/a11y/noNoninteractiveTabindex: a region that scrolls has to be reachable by keyboard
     <div className="table" tabIndex={0}>
@@ -135,7 +156,7 @@ export function Table({ header, children }: { header: readonly Tokens.TableCell[
   )
 }
 
-export const TableRow = memo(function TableRow({ cells }: { cells: readonly Tokens.TableCell[] }) {
+const TableRow = memo(function TableRow({ cells }: { cells: readonly Tokens.TableCell[] }) {
   return (
     <tr>
       {cells.map(({ text, header, align }, index) => {

@@ -1,10 +1,8 @@
-import { memo, useEffect, useRef, useState } from 'react'
-import { whenIdle } from './idle.ts'
+import { memo, useLayoutEffect, useRef, useState } from 'react'
+import type { FormulaText } from './katex.ts'
+import { loadSetter, setFormula } from './setFormula.ts'
 
-interface FormulaProps {
-  tex: string
-  /** It stands on lines of its own. */
-  isDisplay: boolean
+interface FormulaProps extends FormulaText {
   /** It is still being written. */
   isOpen?: boolean
 }
@@ -14,20 +12,14 @@ export const Formula = memo(function Formula({ tex, isDisplay, isOpen = false }:
   const box = useRef<HTMLSpanElement>(null)
   const [set, setSet] = useState('')
   const key = `${isDisplay} ${tex}`
-  useEffect(() => {
-    if (isOpen) return
-    const signal = new AbortController()
-    void whenIdle(async () => {
-      const { renderFormula } = await import('./katex.ts')
-      if (signal.signal.aborted || !box.current) return
-      if (renderFormula(box.current, { tex, isDisplay })) setSet(key)
-    })
-    return () => signal.abort()
+  useLayoutEffect(() => {
+    if (isOpen) loadSetter()
+    else if (box.current) return setFormula(box.current, { tex, isDisplay }, isSet => isSet && setSet(key))
   }, [tex, isDisplay, isOpen, key])
   const isSet = set === key
   const Box = isDisplay ? 'div' : 'span'
   return (
-    <Box className={isDisplay ? 'formula display' : 'formula'}>
+    <Box className={isDisplay ? 'formula display' : 'formula'} tabIndex={isDisplay ? 0 : undefined}>
       {!isSet && <code>{tex}</code>}
       <span ref={box} hidden={!isSet} />
     </Box>

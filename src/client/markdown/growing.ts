@@ -1,26 +1,33 @@
 import { closeInline } from './closeInline.ts'
 import type { MarkdownToken } from './grammar.ts'
 
-/** Closes the last leaf of these tokens, in place: it is the one that grows. Answers the same tokens. */
-export function closeLastLeaf(tokens: MarkdownToken[]): MarkdownToken[] {
+/** Closes the last leaf of these tokens, in place: it is the one that grows. Answers whether that changed it. */
+export function closeLastLeaf(tokens: readonly MarkdownToken[], hasOpenFormula: boolean): boolean {
   const last = tokens.findLast(({ type }) => type !== 'space')
   switch (last?.type) {
     case 'paragraph':
     case 'heading':
     case 'text':
-      last.text = closeInline(last.text)
-      break
+      return close(last)
     case 'blockquote':
     case 'footnote':
-      closeLastLeaf(last.tokens as MarkdownToken[])
-      break
+      return closeLastLeaf(last.tokens as MarkdownToken[], hasOpenFormula)
     case 'list':
-      closeLastLeaf((last.items.at(-1)?.tokens ?? []) as MarkdownToken[])
-      break
+      return closeLastLeaf((last.items.at(-1)?.tokens ?? []) as MarkdownToken[], hasOpenFormula)
     case 'table': {
       const cell = (last.rows.at(-1) ?? last.header).findLast(({ text }) => text !== '')
-      if (cell) cell.text = closeInline(cell.text)
+      return cell !== undefined && close(cell)
     }
+    case 'formula':
+      last.isOpen = hasOpenFormula
+      return hasOpenFormula
+    default:
+      return false
   }
-  return tokens
+}
+
+function close(leaf: { text: string }): boolean {
+  const text = leaf.text
+  leaf.text = closeInline(text)
+  return leaf.text !== text
 }

@@ -1,14 +1,16 @@
 import katex from 'katex'
 import 'katex/dist/katex.min.css'
 
+export interface FormulaText {
+  tex: string
+  isDisplay: boolean
+}
+
 /** Longer ones stay code: what they cost grows faster than they do. */
 const LONGEST = 4000
 
 /** Sets a formula into an empty element, without any HTML text; answers `false` when it is broken. */
-export function renderFormula(
-  element: HTMLElement,
-  { tex, isDisplay }: { tex: string; isDisplay: boolean },
-): boolean {
+export function renderFormula(element: HTMLElement, { tex, isDisplay }: FormulaText): boolean {
   if (tex.length > LONGEST) return false
   try {
     katex.render(tex, element, {

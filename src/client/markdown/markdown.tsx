@@ -63,7 +63,9 @@ const Footnotes = memo(function Footnotes({ text, isGrowing }: { text: string; i
   const t = useTranslations()
   const { prefix } = useContext(FootnotesContext)
   const { readBlocks } = useContext(ReaderContext)
-  const tokens = isGrowing ? closeLastLeaf(readBlocks(closeTail(text).text)) : readBlocks(text)
+  const shown = isGrowing ? closeTail(text) : { text, hasOpenFormula: false }
+  const tokens = readBlocks(shown.text)
+  if (isGrowing) closeLastLeaf(tokens, shown.hasOpenFormula)
   const notes = new Map(
     footnotesIn(tokens)
       .toReversed()

@@ -7,7 +7,7 @@ class TinyNode {
   readonly style: Record<string, string> = {}
   parentNode: TinyNode | null = null
   childNodes: TinyNode[] = []
-  nodeValue = ''
+  #nodeValue = ''
 
   constructor(ownerDocument: TinyDocument, nodeType: number, nodeName: string) {
     this.ownerDocument = ownerDocument
@@ -19,12 +19,22 @@ class TinyNode {
     return this.nodeName
   }
 
+  get nodeValue(): string {
+    return this.#nodeValue
+  }
+
+  set nodeValue(text: string) {
+    this.#nodeValue = text
+    this.#note()
+  }
+
   get textContent(): string {
     return this.nodeValue + this.childNodes.map(child => child.textContent).join('')
   }
 
   set textContent(text: string) {
     this.childNodes = []
+    this.#note()
     if (text !== '') this.appendChild(this.ownerDocument.createTextNode(text))
   }
 
@@ -39,11 +49,13 @@ class TinyNode {
   insertBefore(child: TinyNode, next: TinyNode | null): TinyNode {
     child.parentNode?.removeChild(child)
     child.parentNode = this
+    this.#note()
     this.childNodes.splice(next ? this.childNodes.indexOf(next) : this.childNodes.length, 0, child)
     return child
   }
 
   removeChild(child: TinyNode): TinyNode {
+    this.#note(child)
     this.childNodes = this.childNodes.filter(other => other !== child)
     child.parentNode = null
     return child
@@ -51,12 +63,33 @@ class TinyNode {
 
   addEventListener(): void {}
   removeEventListener(): void {}
-  setAttribute(): void {}
-  removeAttribute(): void {}
+
+  setAttribute(): void {
+    this.#note()
+  }
+
+  removeAttribute(): void {
+    this.#note()
+  }
+
+  contains(node: TinyNode | null): boolean {
+    return node !== null && (node === this || this.contains(node.parentNode))
+  }
+
+  #note(removed: TinyNode | null = null): void {
+    this.ownerDocument.changes.push({ node: this, removed })
+  }
+}
+
+/** A node whose text, attributes or children changed, and the child that was taken away from it. */
+interface Change {
+  node: TinyNode
+  removed: TinyNode | null
 }
 
 class TinyDocument {
   readonly nodeType = 9
+  readonly changes: Change[] = []
   readonly activeElement = null
   readonly documentElement = this.createElement('html')
   readonly body = this.createElement('body')
@@ -91,4 +124,11 @@ export function installTinyDocument(): Element {
   }
   Object.assign(globalThis, { document, window })
   return document.createElement('div') as unknown as Element
+}
+
+/** What changed in the document since this was last asked. */
+export function takeChanges(box: Element): { node: Element; removed: Node | null }[] {
+  return (box.ownerDocument as unknown as TinyDocument).changes.splice(0) as unknown as ReturnType<
+    typeof takeChanges
+  >
 }
