@@ -21,6 +21,8 @@ interface Scan {
 
 const LONGEST_LABEL = 300
 const PUNCTUATION = /[\p{P}\p{S}]/u
+const OPEN_CITATION = /^\[\d{1,3}(?:, ?\d{1,3})*(?:, ?)?$/
+const CITATION = /^\[\d{1,3}(?:, ?\d{1,3})*\]$/
 const COMPLETE_ANGLE =
   /^<(?:[a-z][a-z0-9+.-]{1,31}:[^\s<>]*|[^\s<>@]+@[^\s<>]+|\/?[a-z][^<>]*|!--[\s\S]*?--)>/i
 const ADDRESS = /^(?:https?:\/\/|www\.)[^\s<`[\]]*/i
@@ -113,7 +115,7 @@ function readBracket(scan: Scan, index: number): number {
   const note = /^\[\^[^\]\s]*(\]?)/.exec(scan.text.slice(index))
   if (note?.[1]) return index + note[0].length
   if (note && index + note[0].length === scan.text.length) return hold(scan, index)
-  if (/^\[\d{1,3}$/.test(scan.text.slice(index))) return hold(scan, index)
+  if (OPEN_CITATION.test(scan.text.slice(index))) return hold(scan, index)
   scan.openers.push({ mark: '[', start: isImage ? index - 1 : index, length: 1, canClose: false })
   return index + 1
 }
@@ -125,18 +127,18 @@ function readClosingBracket(scan: Scan, index: number): number {
   if (!opener) return index + 1
   const rest = scan.text.slice(index + 1)
   const isImage = scan.text[opener.start] === '!'
-  const complete = TARGET.exec(rest) ?? /^\[[^\]]*\]/.exec(rest)
+  const isCitation = CITATION.test(scan.text.slice(opener.start, index + 1))
+  const complete = TARGET.exec(rest) ?? (isCitation ? null : /^\[[^\]]*\]/.exec(rest))
   if (complete) {
     scan.openers.length = at
     return index + 1 + complete[0].length
   }
-  const isUndecided = rest === '' || OPEN_TARGET.test(rest) || /^\[[^\]]*$/.test(rest)
+  const isUndecided = rest === '' || OPEN_TARGET.test(rest) || (!isCitation && /^\[[^\]]*$/.test(rest))
   if (!isUndecided) {
     scan.openers.splice(at, 1)
     return index + 1
   }
-  const isNumber = /^\d{1,3}$/.test(scan.text.slice(opener.start + 1, index))
-  if (isImage || (isNumber && rest === '')) return hold(scan, opener.start)
+  if (isImage || (isCitation && rest === '')) return hold(scan, opener.start)
   scan.end = index
   return index
 }

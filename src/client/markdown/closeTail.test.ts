@@ -21,6 +21,7 @@ const DOCUMENTS = {
   notes:
     'Isto[^1] e aquilo[^nota].\n\nMais [texto][ref] e [curto][].\n\n[ref]: https://example.com\n[curto]: https://example.com/c\n\n[^1]: Uma **nota**.\n[^nota]: Outra nota.\n',
   html: 'Um <b>negrito</b> e a < b, x<y.\n\n<div class="a">\nconteúdo\n</div>\n\nFim &amp; &lt;ok&gt;.\n',
+  citations: 'Um fato [1][2]. Outro [1, 2], e [3][10] fim. No fim [1][2].\n\n- item [4][5]\n- [6] e [7]\n',
   prose:
     'São 5 * 3 = 15, e snake_case_name e 2 ** 3. Olá! Tudo bem? #hashtag e C# e 100% (ok) [nota] fim [1] e [2].\n2024 foi assim.\n- não\n',
   mixed:
@@ -45,6 +46,8 @@ const FRAGMENTS = [
   'R$ 5',
   'nota[^1]',
   '[1]',
+  '[2][3]',
+  '[4, 5]',
   '3 * 4',
   'a_b_c',
   'fim.',

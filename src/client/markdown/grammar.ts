@@ -30,11 +30,11 @@ export interface FootnoteReferenceToken {
   label: string
 }
 
-/** `[1]`: a source of the message, if it has as many. */
+/** `[1]` or `[1, 2]`: sources of the message, if it has as many. */
 export interface CitationToken {
   type: 'citation'
   raw: string
-  number: number
+  numbers: number[]
 }
 
 /** `[text][label]` while the definition of the label may still come. */
@@ -63,7 +63,7 @@ export type MarkdownToken =
 const FOOTNOTE =
   /^ {0,3}\[\^([^\]\s]{1,64})\]:[ \t]*([^\n]*(?:\n(?!\[\^)[ \t]*\S[^\n]*|\n+(?: {2,}|\t)[^\n]+)*)(?:\n+|$)/
 const FOOTNOTE_REFERENCE = /^\[\^([^\]\s]{1,64})\]/
-const CITATION = /^\[(\d{1,3})\](?![[(:])/
+const CITATION = /^\[(\d{1,3}(?:, ?\d{1,3})*)\](?![(:])(?:\[([^[\]]+)\])?/
 const REFERENCE = /^!?\[((?:\\.|[^[\]\\])+)\]\[((?:\\.|[^[\]\\])*)\]/
 
 const displayFormula: TokenizerExtensionFunction = text => {
@@ -93,8 +93,12 @@ const footnoteReference: TokenizerExtensionFunction = function (text) {
 
 const citation: TokenizerExtensionFunction = function (text) {
   const match = CITATION.exec(text)
-  if (!match || this.lexer.state.inLink || (match[1] ?? '') in this.lexer.tokens.links) return
-  return { type: 'citation', raw: match[0], number: Number(match[1]) } satisfies CitationToken
+  if (!match || this.lexer.state.inLink) return
+  const [, inside = '', label = inside] = match
+  const { links } = this.lexer.tokens
+  if (inside in links || label.trim().toLowerCase() in links) return
+  const numbers = inside.split(',').map(Number)
+  return { type: 'citation', raw: `[${inside}]`, numbers } satisfies CitationToken
 }
 
 const pendingReference: TokenizerExtensionFunction = function (text) {

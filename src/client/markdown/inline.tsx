@@ -55,7 +55,7 @@ function drawToken(token: MarkdownToken, isInLink: boolean): ReactNode {
     case 'footnoteReference':
       return <FootnoteReference label={token.label} />
     case 'citation':
-      return <Citation number={token.number} />
+      return <Citation numbers={token.numbers} raw={token.raw} />
     case 'unread':
       return <span className="whitespace-pre-wrap">{token.raw}</span>
     case 'pendingReference':

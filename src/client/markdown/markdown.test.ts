@@ -105,22 +105,44 @@ test('footnotes stand at the end, and two texts share no ids', () => {
   for (const id of ids) expect(html).toContain(`href="#${id}"`)
 })
 
-test('a mark or a link that names a source of the message shows its number', () => {
+function withSources(text: string, isStreaming = false): string {
   const sources: Source[] = [
     { url: 'https://example.com/um', title: 'Um' },
     { url: 'javascript:alert(1)', title: 'Dois' },
+    { url: 'https://example.com/tres', title: 'Três' },
   ]
-  const draw = (text: string) =>
-    markupOf(
-      createElement(
-        SourcesContext,
-        { value: sources },
-        createElement(Markdown, { text, isStreaming: false }),
-      ),
+  const markdown = createElement(Markdown, { text, isStreaming })
+  return markupOf(createElement(SourcesContext, { value: sources }, markdown))
+}
+
+/** Where each citation leads: its text, and the end of its address. */
+function citations(html: string): string[] {
+  return [...html.matchAll(/<a href="[^"]*\/(\w+)"[^>]*class="citation"[^>]*>([^<]*)<\/a>/g)].map(
+    ([, end, text]) => `${text} ${end}`,
+  )
+}
+
+test('a mark or a link that names a source of the message shows its number', () => {
+  expect(withSources('Dito [1].')).toContain('class="citation" title="Um">[1]</a>')
+  expect(withSources('Veja [isto](https://example.com/um).')).toContain('isto<sup>1</sup></a>')
+  expect(withSources('Dito [2] e [4].')).not.toContain('href')
+})
+
+test('marks side by side name each its source, also while the reply grows', () => {
+  for (const isStreaming of [false, true]) {
+    expect(citations(withSources('Dito [1][3]. E', isStreaming))).toEqual(['[1] um', '[3] tres'])
+    expect(citations(withSources('Dito [1, 3]. E', isStreaming))).toEqual(['1 um', '3 tres'])
+    expect(visible('Os pares [1, 2] e [3,4], e [1][nota] aqui', isStreaming)).toContain(
+      'Os pares [1, 2] e [3,4], e [1][nota] aqui',
     )
-  expect(draw('Dito [1].')).toContain('class="citation" title="Um">[1]</a>')
-  expect(draw('Veja [isto](https://example.com/um).')).toContain('isto<sup>1</sup></a>')
-  expect(draw('Dito [2] e [3].')).not.toContain('href')
+  }
+  expect(visible('Dito [1][2]. E', true)).toContain('Dito [1][2].')
+})
+
+test('a number with a definition is a reference like any other', () => {
+  const definitions = '\n\n[2]: https://example.com/dois\n'
+  expect(withSources(`Veja [1][2].${definitions}`)).toContain('>1</a>')
+  expect(withSources(`Veja [isto][2].${definitions}`)).toContain('>isto</a>')
 })
 
 test.each(['constructor', 'toString', '__proto__'])('[%s] is no link until it is defined', label => {

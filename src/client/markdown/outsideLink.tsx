@@ -1,4 +1,5 @@
-import { type ReactNode, useContext } from 'react'
+import { Fragment, type ReactNode, useContext } from 'react'
+import type { Source } from '../../protocol/events.ts'
 import { SourcesContext } from './documentContext.ts'
 import { hostUnlike, OUTSIDE, safeUrl } from './links.ts'
 
@@ -27,14 +28,32 @@ export function OutsideLink({ href, text, children }: OutsideLinkProps) {
   )
 }
 
-/** `[1]` in a text: a link to that source of the message, if it has as many. */
-export function Citation({ number }: { number: number }) {
-  const source = useContext(SourcesContext)[number - 1]
+/** `[1]` or `[1, 2]` in a text: links to those sources of the message, if it has as many. */
+export function Citation({ numbers, raw }: { numbers: readonly number[]; raw: string }) {
+  const sources = useContext(SourcesContext)
+  const [first = 0, ...others] = numbers
+  if (others.length === 0) return <CitationLink source={sources[first - 1]} text={raw} />
+  if (numbers.some(number => !sources[number - 1])) return raw
+  return (
+    <>
+      {numbers.map((number, index) => (
+        // biome-ignore lint/suspicious/noArrayIndexKey: the numbers of a mark stay
+        <Fragment key={index}>
+          {index === 0 ? '[' : ', '}
+          <CitationLink source={sources[number - 1]} text={String(number)} />
+        </Fragment>
+      ))}
+      ]
+    </>
+  )
+}
+
+function CitationLink({ source, text }: { source: Source | undefined; text: string }) {
   const address = source ? safeUrl(source.url) : ''
-  if (!source || address === '') return `[${number}]`
+  if (!source || address === '') return text
   return (
     <a href={address} {...OUTSIDE} className="citation" title={source.title || address}>
-      {`[${number}]`}
+      {text}
     </a>
   )
 }
