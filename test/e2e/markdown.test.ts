@@ -251,6 +251,24 @@ describe.skipIf(noBrowser)('a reply in Markdown', () => {
     expect(person.faults).toEqual([])
   })
 
+  test('has its reasoning drawn while that grows, once it is unfolded', async () => {
+    await using world = await openWorld()
+    await using person = await newPerson(browser, { url: world.server.url })
+    const { page } = person
+    const gate = world.upstream.hold({ reasoning: ['Um **for', 'te** e\n\n- it', 'em'], tokens: ['Fim.'] })
+    await ask(page, 'Oi')
+    await gate.next()
+    await lastReply(page).locator('summary').click()
+    const reasoning = lastReply(page).locator('details .markdown')
+    await reasoning.locator('strong', { hasText: 'for' }).waitFor()
+    await gate.next()
+    await reasoning.locator('li', { hasText: 'it' }).waitFor()
+    expect(await reasoning.innerText()).not.toMatch(/[*-]/)
+    gate.open()
+    await lastReply(page).getByText('Fim.').waitFor()
+    expect(person.faults).toEqual([])
+  })
+
   test('asks for nothing of its tools before there is use for them', async () => {
     await using world = await openWorld()
     await using person = await newPerson(browser, { url: world.server.url })

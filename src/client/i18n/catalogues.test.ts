@@ -43,8 +43,9 @@ test('every text is used', () => {
   const source = sourceOf('client') + sourceOf('app')
   const used = (key: string) => {
     const [group, name] = key.split('.')
-    // One for each code and each cause: the compiler knows them all.
-    if (group === 'errors' || group === 'probe') return source.includes(`\`${group}.${'$'}{`)
+    // One for each code, cause and kind: the compiler knows them all.
+    if (group === 'errors' || group === 'probe' || group === 'alerts')
+      return source.includes(`\`${group}.${'$'}{`)
     const isPageText = (group === 'page' || group === 'app') && source.includes(`.${name}`)
     return (
       source.includes(`'${key}'`) ||

@@ -222,6 +222,7 @@ export const en: Catalogue = {
     diagram: 'Diagram',
     diagramSource: 'Show code',
   },
+  alerts: { note: 'Note', tip: 'Tip', important: 'Important', warning: 'Warning', caution: 'Caution' },
   actions: {
     label: 'Message actions',
     copy: 'Copy',

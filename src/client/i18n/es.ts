@@ -222,6 +222,13 @@ export const es: Catalogue = {
     diagram: 'Diagrama',
     diagramSource: 'Ver código',
   },
+  alerts: {
+    note: 'Nota',
+    tip: 'Consejo',
+    important: 'Importante',
+    warning: 'Advertencia',
+    caution: 'Precaución',
+  },
   actions: {
     label: 'Acciones del mensaje',
     copy: 'Copiar',

@@ -220,6 +220,7 @@ export const ptBR = {
     diagram: 'Diagrama',
     diagramSource: 'Ver código',
   },
+  alerts: { note: 'Nota', tip: 'Dica', important: 'Importante', warning: 'Aviso', caution: 'Cuidado' },
   actions: {
     label: 'Ações da mensagem',
     copy: 'Copiar',

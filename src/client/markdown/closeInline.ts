@@ -54,6 +54,10 @@ function step(scan: Scan, index: number): number {
       return readAngle(scan, index)
     case '&':
       return /^&(?:#?[\w]{0,8})$/.test(text.slice(index)) ? hold(scan, index) : index + 1
+    case '!':
+      return index === text.length - 1 && /^$|[\s([*_~]/.test(text[index - 1] ?? '')
+        ? hold(scan, index)
+        : index + 1
     case '[':
       return readBracket(scan, index)
     case ']':
@@ -138,9 +142,15 @@ function readClosingBracket(scan: Scan, index: number): number {
     scan.openers.splice(at, 1)
     return index + 1
   }
-  if (isImage || (isCitation && rest === '')) return hold(scan, opener.start)
+  if (isImage || isAroundImage(scan.text, opener.start) || (isCitation && rest === ''))
+    return hold(scan, opener.start)
   scan.end = index
   return index
+}
+
+/** An image is a button, and only its text when it is a link. */
+function isAroundImage(text: string, start: number): boolean {
+  return text.startsWith('[![', start)
 }
 
 function readDelimiters(scan: Scan, index: number): number {
@@ -221,7 +231,7 @@ function assemble({ text, openers, cuts, end, codeCloser }: Scan): string {
   let stop = end
   for (const { mark, start } of openers) {
     if (mark !== '[' || stop - start > LONGEST_LABEL) continue
-    if (text[start] === '!') stop = Math.min(stop, start)
+    if (text[start] === '!' || isAroundImage(text, start)) stop = Math.min(stop, start)
     else hidden.push([start, start + 1])
   }
   let closers = codeCloser

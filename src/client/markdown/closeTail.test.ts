@@ -21,6 +21,12 @@ const DOCUMENTS = {
   notes:
     'Isto[^1] e aquilo[^nota].\n\nMais [texto][ref] e [curto][].\n\n[ref]: https://example.com\n[curto]: https://example.com/c\n\n[^1]: Uma **nota**.\n[^nota]: Outra nota.\n',
   html: 'Um <b>negrito</b> e a < b, x<y.\n\n<div class="a">\nconteúdo\n</div>\n\nFim &amp; &lt;ok&gt;.\n',
+  images:
+    'Olha: ![gato](https://e.com/g.png) fim! Uau!\n\n![outro](https://e.com/o.png)\n\n- ![item](https://e.com/a.png)\n- (![nele](https://e.com/a.png))\n\nVer [![selo](https://e.com/b.svg)](https://e.com) depois.\n',
+  bareTable:
+    'Nome | Idade\n--- | ---\nAna | 3\nBia | 4\n\nEntre a | b no texto\ne mais.\n\nTexto:\n**Nome** | Idade\n:-- | --:\nAna | 3\n\nFim a | b\n',
+  alerts:
+    '> [!NOTE]\n> Cuidado com **isto**\n> e [aquilo](https://e.com)\n\n> [!TIP]\n>\n> Uma dica\n\n> [!nada] não\n',
   citations: 'Um fato [1][2]. Outro [1, 2], e [3][10] fim. No fim [1][2].\n\n- item [4][5]\n- [6] e [7]\n',
   prose:
     'São 5 * 3 = 15, e snake_case_name e 2 ** 3. Olá! Tudo bem? #hashtag e C# e 100% (ok) [nota] fim [1] e [2].\n2024 foi assim.\n- não\n',
@@ -69,7 +75,7 @@ const documents = fc
   .array(fc.tuple(fc.constantFrom(...BLOCKS), line), { minLength: 1, maxLength: 2 })
   .map(blocks => blocks.map(([block, text]) => block(text)).join(''))
 
-const MARKS = [...'*_~`[]#|$<>\\']
+const MARKS = [...'*_~`[]#|$<>\\!']
 
 function words(text: string): string {
   return text.replace(/[^\p{L}\p{N}]/gu, '')
@@ -129,6 +135,8 @@ test.each([
   ['2 * 3', '2 * 3'],
   ['a_b', 'a_b'],
   ['Olá!', 'Olá!'],
+  ['Olha: !', 'Olha: '],
+  ['a [![selo](https://e.com/b.svg)](http', 'a '],
 ])('%j is shown as %j', (text, shown) => {
   expect(closeInline(text)).toBe(shown)
 })
@@ -140,6 +148,10 @@ test.each([
   ['- um\n-', '- um'],
   ['1', ''],
   ['| a | b |', ''],
+  ['a | b', 'a'],
+  ['Um\na | b\n--', 'Um\na'],
+  ['a | b\nc', 'a | b\nc'],
+  ['!', ''],
   ['| a | b |\n|--', ''],
   ['| a | b |\n|---|---|\n', '| a | b |\n|---|---|\n'],
   ['| a |\ntexto', '| a |\ntexto'],

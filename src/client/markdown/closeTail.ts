@@ -16,13 +16,14 @@ const UNDECIDED = [
   /^\[[ xX]?\]?$/,
   /^\[[^\]]{0,60}\]?$/,
   /^\[[^\]^][^\]]*\]:/,
-  /^[|\\$<]$/,
+  /^[|\\$<!]$/,
   /^<[!/?a-z][\w-]{0,20}$/i,
 ]
 const FENCE = /^[ \t>]*(?:(?:[-*+]|\d{1,9}[.)])[ \t]+)*(`{3,}|~{3,})/
 const HTML = /^ {0,3}<(?:[!?]|\/?[a-z][\w-]*(?:[\s/>]|$))/i
 const DELIMITER_ROW = /^[ \t>]*\|?[ \t]*:?-+:?[ \t]*(?:\|[ \t]*:?-+:?[ \t]*)*\|?[ \t]*$/
 const BEGUN_DELIMITER_ROW = /^[ \t>]*[|:\- \t]*$/
+const CELL_BORDER = /^[ \t>]*\||\s\|(?:\s|$)/
 const FORMULA_START = /^((?:[ \t]*(?:>|(?:[-*+]|\d{1,9}[.)])(?=[ \t])))*[ \t]*)(\$\$|\\\[)/
 
 /**
@@ -34,8 +35,7 @@ export function closeTail(text: string): ClosedTail {
   if (isVerbatim(lines)) return { text: withoutClosingFence(lines), hasOpenFormula: false }
   const open = openFormulaAt(lines)
   if (open !== -1) return closeFormula(lines, open)
-  const held = linesHeld(lines)
-  return { text: lines.slice(0, lines.length - held).join('\n'), hasOpenFormula: false }
+  return { text: decidedLines(lines).join('\n'), hasOpenFormula: false }
 }
 
 function closeFormula(lines: readonly string[], open: number): ClosedTail {
@@ -75,18 +75,27 @@ function openFormulaAt(lines: readonly string[]): number {
   return open
 }
 
-/** How many lines at the end are held back. */
-function linesHeld(lines: readonly string[]): number {
-  const last = lines.at(-1) ?? ''
-  const containers = CONTAINERS.exec(last)?.[0] ?? ''
-  const rest = last.slice(containers.length).trimEnd()
+/** The lines without what is held back of them at the end. */
+function decidedLines(lines: readonly string[]): readonly string[] {
   const inTable = heldOfTable(lines)
-  if (inTable > 0) return inTable
-  if (last === '') return 0
-  return rest === '' || UNDECIDED.some(pattern => pattern.test(rest)) ? 1 : 0
+  if (inTable > 0) {
+    const [begin = ''] = (lines.at(-inTable) ?? '').split(CELL_BORDER, 1)
+    const before = lines.slice(0, -inTable)
+    return begin.trim() === '' || isUndecided(begin) ? before : [...before, begin.trimEnd()]
+  }
+  return isUndecided(lines.at(-1) ?? '') ? lines.slice(0, -1) : lines
 }
 
-/** A line with pipes is held until the line below it says whether it heads a table. */
+function isUndecided(line: string): boolean {
+  const containers = CONTAINERS.exec(line)?.[0] ?? ''
+  const rest = line.slice(containers.length).trimEnd()
+  return line !== '' && (rest === '' || UNDECIDED.some(pattern => pattern.test(rest)))
+}
+
+/**
+ * How many lines are held until the line below says whether they head a table. Of a line that does not begin with a
+ * border, what stands in front of the first one is shown.
+ */
 function heldOfTable(lines: readonly string[]): number {
   const begin = lines.findLastIndex((line, index) => line.trim() === '' && index < lines.length - 1) + 1
   const block = lines.slice(begin)
@@ -94,14 +103,10 @@ function heldOfTable(lines: readonly string[]): number {
   if (block.some((line, index) => index > 0 && index < block.length - 1 && isDelimiterRow(line))) {
     return /^[ \t>]*\|[ \t]*$/.test(last) ? 1 : 0
   }
-  if (hasCells(above) && BEGUN_DELIMITER_ROW.test(last)) return 2
-  return hasCells(last) ? 1 : 0
+  if (CELL_BORDER.test(above) && BEGUN_DELIMITER_ROW.test(last)) return 2
+  return CELL_BORDER.test(last) ? 1 : 0
 }
 
 function isDelimiterRow(line: string): boolean {
   return /[|:]/.test(line) && DELIMITER_ROW.test(line)
-}
-
-function hasCells(line: string): boolean {
-  return /^[ \t>]*\||\s\|(?:\s|$)/.test(line)
 }

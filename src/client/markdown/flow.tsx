@@ -1,5 +1,7 @@
 import type { Tokens } from 'marked'
 import { Fragment, memo, type ReactNode } from 'react'
+import { useTranslations } from 'use-intl'
+import { alertIn } from './alert.ts'
 import { CodeBlock } from './codeBlock.tsx'
 import { Formula } from './formula.tsx'
 import type { MarkdownToken } from './grammar.ts'
@@ -70,11 +72,7 @@ function drawBlock(token: MarkdownToken, options: { isLoose: boolean; isOpen: bo
         />
       )
     case 'blockquote':
-      return (
-        <blockquote>
-          <Flow tokens={token.tokens as MarkdownToken[]} isOpen={options.isOpen} />
-        </blockquote>
-      )
+      return <Quotation tokens={token.tokens as MarkdownToken[]} isOpen={options.isOpen} />
     case 'formula':
       return <Formula tex={token.tex} isDisplay isOpen={token.isOpen ?? false} />
     case 'hr':
@@ -86,6 +84,27 @@ function drawBlock(token: MarkdownToken, options: { isLoose: boolean; isOpen: bo
     default:
       return null
   }
+}
+
+/** A quotation; one that begins as an alert (`> [!NOTE]`) says of which kind it is. */
+function Quotation({ tokens, isOpen }: { tokens: MarkdownToken[]; isOpen: boolean }) {
+  const t = useTranslations()
+  const [first, ...others] = tokens
+  const alert = first?.type === 'paragraph' ? alertIn(first.text) : null
+  if (first?.type !== 'paragraph' || !alert) {
+    return (
+      <blockquote>
+        <Flow tokens={tokens} isOpen={isOpen} />
+      </blockquote>
+    )
+  }
+  const text = first.text.slice(alert.mark.length)
+  return (
+    <blockquote>
+      <p className="alert">{t(`alerts.${alert.kind}`)}</p>
+      <Flow tokens={text === '' ? others : [{ ...first, text }, ...others]} isOpen={isOpen} />
+    </blockquote>
+  )
 }
 
 /** A reply is under a heading of its own, and models like to begin with the third level. */

@@ -1,3 +1,4 @@
+import { alertIn } from './alert.ts'
 import { closeInline } from './closeInline.ts'
 import type { MarkdownToken } from './grammar.ts'
 
@@ -28,6 +29,7 @@ export function closeLastLeaf(tokens: readonly MarkdownToken[], hasOpenFormula: 
 
 function close(leaf: { text: string }): boolean {
   const text = leaf.text
-  leaf.text = closeInline(text)
+  const mark = alertIn(text)?.mark ?? ''
+  leaf.text = mark + closeInline(text.slice(mark.length))
   return leaf.text !== text
 }

@@ -59,7 +59,7 @@ interface ReasoningProps {
   took: number | null
 }
 
-/** How the model came to its answer, folded. It is drawn once somebody unfolds it, and as plain text while it grows. */
+/** How the model came to its answer, folded. It is drawn once somebody unfolds it. */
 function Reasoning({ text, isGrowing, took }: ReasoningProps) {
   const t = useTranslations()
   const [isOpen, setOpen] = useState(false)
@@ -77,11 +77,7 @@ function Reasoning({ text, isGrowing, took }: ReasoningProps) {
       </summary>
       {isOpen && (
         <div className="mt-2">
-          {isGrowing ? (
-            <p className="whitespace-pre-wrap break-words">{text}</p>
-          ) : (
-            <Markdown text={text} isStreaming={false} />
-          )}
+          <Markdown text={text} isStreaming={isGrowing} />
         </div>
       )}
     </details>
