@@ -36,6 +36,28 @@ export function chooseHighContrast(isHigh: boolean): void {
   writeCookie(CONTRAST_COOKIE, value)
 }
 
+const PREFERENCES = ['(prefers-color-scheme: dark)', '(prefers-contrast: more)']
+
+/** Which of its colours the page shows now; another text when they are others. */
+export function readColours(): string {
+  const { theme, contrast } = document.documentElement.dataset
+  const preferred = PREFERENCES.map(query => window.matchMedia(query).matches)
+  return `${theme} ${contrast} ${preferred}`
+}
+
+/** Calls when the page may show other colours, until what it answers is called. */
+export function watchColours(onChange: () => void): () => void {
+  const stop = new AbortController()
+  const choice = new MutationObserver(onChange)
+  choice.observe(document.documentElement, { attributeFilter: ['data-theme', 'data-contrast'] })
+  for (const query of PREFERENCES)
+    window.matchMedia(query).addEventListener('change', onChange, { signal: stop.signal })
+  return () => {
+    choice.disconnect()
+    stop.abort()
+  }
+}
+
 /** Keeps a language for the pages and the messages that the server writes. */
 export function keepLocale(locale: Locale): void {
   document.documentElement.lang = locale

@@ -1,5 +1,5 @@
 import { AxeBuilder } from '@axe-core/playwright'
-import type { Browser } from 'playwright-core'
+import type { Browser, Locator, Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { openWorld } from '../harness/server.ts'
 import { ask, lastReply, launchBrowser, newPerson, noBrowser } from './browser.ts'
@@ -103,6 +103,41 @@ function watchUntilEnd(reply: Element): Promise<Frame[]> {
   })
 }
 
+/** Every script that the page has asked for, as one text. */
+async function scriptsOf(page: Page): Promise<string> {
+  const names = await page.evaluate(() =>
+    performance
+      .getEntriesByType('resource')
+      .map(({ name }) => name)
+      .filter(name => name.includes('.js')),
+  )
+  const texts = await Promise.all(names.map(async url => (await fetch(url)).text()))
+  expect(texts.length).toBeGreaterThan(2)
+  return texts.join('')
+}
+
+/** A colour token of the page, as the browser understands it. */
+function colourOf(page: Page, token: string): Promise<string> {
+  return page.evaluate(name => {
+    const probe = document.body.appendChild(document.createElement('i'))
+    probe.style.color = `var(${name})`
+    const { color } = getComputedStyle(probe)
+    probe.remove()
+    return color
+  }, token)
+}
+
+/** The source of a picture, with its colours as the browser writes them. */
+async function pictureColours(picture: Locator): Promise<string> {
+  const source = decodeURIComponent((await picture.getAttribute('src')) ?? '')
+  return source
+    .replace(/rgb\((\d+),\s*(\d+),\s*(\d+)\)/g, 'rgb($1, $2, $3)')
+    .replace(/#([\da-f]{6})\b/gi, (_, hex) => {
+      const [red, green, blue] = [0, 2, 4].map(at => Number.parseInt(hex.slice(at, at + 2), 16))
+      return `rgb(${red}, ${green}, ${blue})`
+    })
+}
+
 const tokensOf = (text: string) => text.match(/[\s\S]{1,9}/g) ?? []
 
 describe.skipIf(noBrowser)('a reply in Markdown', () => {
@@ -133,6 +168,8 @@ describe.skipIf(noBrowser)('a reply in Markdown', () => {
       expect(violations.map(({ id, nodes }) => `${id}: ${nodes.map(node => node.html).join(' ')}`)).toEqual(
         [],
       )
+      expect(await pictureColours(diagram)).toContain(await colourOf(page, '--sidebar'))
+      expect(await pictureColours(diagram)).toContain(await colourOf(page, '--text'))
       await reply.getByRole('button', { name: 'Ver código' }).click()
       await reply.getByText('A[Nascente] --> B[Foz]').waitFor()
       expect(person.faults).toEqual([])
@@ -269,19 +306,50 @@ describe.skipIf(noBrowser)('a reply in Markdown', () => {
     expect(person.faults).toEqual([])
   })
 
+  test('has its diagram in the colours of the page, also when they change', async () => {
+    await using world = await openWorld()
+    await using person = await newPerson(browser, { url: world.server.url })
+    const { page } = person
+    world.upstream.reply({ tokens: ['```mermaid\ngraph TD\n  A --> B\n```\n\nFim.'] })
+    await ask(page, 'Oi')
+    const diagram = lastReply(page).locator('.diagram img')
+    await diagram.waitFor()
+    const light = await colourOf(page, '--text')
+    await page.emulateMedia({ colorScheme: 'dark' })
+    await expect.poll(() => colourOf(page, '--text')).not.toBe(light)
+    await expect.poll(() => pictureColours(diagram)).toContain(await colourOf(page, '--text'))
+    await page.evaluate(() => {
+      document.documentElement.dataset['contrast'] = 'high'
+    })
+    await expect.poll(() => pictureColours(diagram)).toContain('rgb(0, 0, 0)')
+    expect(person.faults).toEqual([])
+  })
+
+  test('gets what draws a diagram while that is written, and its head stays as high as it was', async () => {
+    await using world = await openWorld()
+    await using person = await newPerson(browser, { url: world.server.url })
+    const { page } = person
+    const gate = world.upstream.hold({ tokens: ['```mermaid\ngraph TD\n', '  A --> B\n', '```\n\n', 'Fim.'] })
+    await ask(page, 'Oi')
+    await gate.next(2)
+    const head = lastReply(page).locator('.code-head')
+    const heights = [(await head.boundingBox())?.height]
+    await expect.poll(async () => (await scriptsOf(page)).includes('flowchart-elk')).toBe(true)
+    gate.open()
+    await lastReply(page).getByText('Fim.').waitFor()
+    heights.push((await head.boundingBox())?.height)
+    await lastReply(page).locator('.diagram img').waitFor()
+    heights.push((await head.boundingBox())?.height)
+    expect(new Set(heights).size).toBe(1)
+    expect(person.faults).toEqual([])
+  })
+
   test('asks for nothing of its tools before there is use for them', async () => {
     await using world = await openWorld()
     await using person = await newPerson(browser, { url: world.server.url })
     const { page } = person
-    const scripts = await page.evaluate(() =>
-      performance
-        .getEntriesByType('resource')
-        .map(({ name }) => name)
-        .filter(name => name.includes('.js')),
-    )
-    const texts = await Promise.all(scripts.map(async url => (await fetch(url)).text()))
-    expect(texts.length).toBeGreaterThan(2)
+    const scripts = await scriptsOf(page)
     for (const mark of ['katex-mathml', 'flowchart-elk', 'case_insensitive'])
-      expect(texts.join('')).not.toContain(mark)
+      expect(scripts).not.toContain(mark)
   })
 })

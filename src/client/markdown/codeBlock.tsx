@@ -3,12 +3,14 @@ import { memo } from 'react'
 import { useTranslations } from 'use-intl'
 import { useCopied } from '../useCopied.ts'
 import { CodeText, type CodeTextProps } from './codeText.tsx'
-import { Diagram } from './diagram.tsx'
+import { Diagram, usePreparedDrawing } from './diagram.tsx'
 
 /** Code with its language and a button that copies it. It gets its colours once it is complete. */
 export const CodeBlock = memo(function CodeBlock({ language, code, isOpen }: CodeTextProps) {
   const t = useTranslations()
-  if (language === 'mermaid' && !isOpen) return <Diagram source={code} />
+  const isDiagram = language === 'mermaid'
+  usePreparedDrawing(isDiagram && isOpen)
+  if (isDiagram && !isOpen) return <Diagram source={code} />
   return (
     <div className="code">
       <div className="code-head">

@@ -1,5 +1,6 @@
-import { useEffect, useState } from 'react'
+import { useEffect, useState, useSyncExternalStore } from 'react'
 import { useTranslations } from 'use-intl'
+import { readColours, watchColours } from '../appearance.ts'
 import { CodeText } from './codeText.tsx'
 import { whenIdle } from './idle.ts'
 import type { Drawing } from './mermaid.ts'
@@ -35,11 +36,21 @@ export function Diagram({ source }: { source: string }) {
   )
 }
 
+/** Makes ready what draws diagrams, while one is being written. */
+export function usePreparedDrawing(isExpected: boolean): void {
+  useEffect(() => {
+    if (isExpected) whenIdle(async () => void (await import('./mermaid.ts')))
+  }, [isExpected])
+}
+
+/** The last drawing of the source stays until there is one in the colours of now. */
 function useDrawing(source: string): Drawing | null {
+  const colours = useSyncExternalStore(watchColours, readColours, () => '')
   const [drawn, setDrawn] = useState<{ source: string; drawing: Drawing } | null>(null)
+  // biome-ignore lint/correctness/useExhaustiveDependencies: the colours are read from the page as it is drawn
   useEffect(() => {
     let isCurrent = true
-    void whenIdle(async () => {
+    whenIdle(async () => {
       if (!isCurrent) return
       const { drawDiagram } = await import('./mermaid.ts')
       const drawing = await drawDiagram(source)
@@ -48,6 +59,6 @@ function useDrawing(source: string): Drawing | null {
     return () => {
       isCurrent = false
     }
-  }, [source])
+  }, [source, colours])
   return drawn?.source === source ? drawn.drawing : null
 }

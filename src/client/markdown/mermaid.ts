@@ -8,20 +8,47 @@ export interface Drawing {
   height: number
 }
 
-mermaid.initialize({
+const SETTINGS = {
   startOnLoad: false,
   securityLevel: 'strict',
-  theme: 'neutral',
+  theme: 'base',
   htmlLabels: false,
   flowchart: { htmlLabels: false },
   fontFamily: 'sans-serif',
   suppressErrorRendering: true,
   maxEdges: 200,
-})
+} as const
+
+/** What Mermaid paints, and the colour of the page that it takes for it. */
+const COLOURS = {
+  background: '--sidebar',
+  primaryColor: '--accent-soft',
+  primaryBorderColor: '--accent',
+  primaryTextColor: '--text',
+  secondaryColor: '--subtle',
+  secondaryBorderColor: '--line-strong',
+  secondaryTextColor: '--text',
+  tertiaryColor: '--surface',
+  tertiaryBorderColor: '--line-strong',
+  tertiaryTextColor: '--text',
+  lineColor: '--muted',
+  textColor: '--text',
+  titleColor: '--text',
+  edgeLabelBackground: '--sidebar',
+  clusterBkg: '--surface',
+  noteBkgColor: '--subtle',
+  noteTextColor: '--text',
+  noteBorderColor: '--line-strong',
+  pieStrokeColor: '--line-strong',
+  pieOuterStrokeColor: '--line-strong',
+} as const
 
 let lastId = 0
 
-/** Draws a diagram as a picture, in which nothing can run or load; `null` when it cannot be drawn. */
+/**
+ * Draws a diagram as a picture, in the colours that the page has now, in which nothing can run or load; `null` when it
+ * cannot be drawn.
+ */
 export async function drawDiagram(source: string): Promise<Drawing | null> {
   const drawable = drawableSource(source)
   if (drawable === null) return null
@@ -30,8 +57,10 @@ export async function drawDiagram(source: string): Promise<Drawing | null> {
   workbench.ariaHidden = 'true'
   document.body.append(workbench)
   try {
+    const colours = coloursIn(workbench)
+    mermaid.initialize({ ...SETTINGS, themeVariables: colours })
     const { svg } = await mermaid.render(`diagram-${++lastId}`, drawable, workbench)
-    return pictureOf(svg)
+    return pictureOf(svg, colours.background)
   } catch {
     return null
   } finally {
@@ -39,12 +68,24 @@ export async function drawDiagram(source: string): Promise<Drawing | null> {
   }
 }
 
-function pictureOf(svg: string): Drawing | null {
+function coloursIn(element: HTMLElement) {
+  const colourOf = (token: string) => {
+    element.style.color = `var(${token})`
+    return getComputedStyle(element).color
+  }
+  const entries = Object.entries(COLOURS).map(([paint, token]) => [paint, colourOf(token)])
+  const background = colourOf(COLOURS.background)
+  return { background, dropShadow: 'none', useGradient: false, ...Object.fromEntries(entries) }
+}
+
+/** The picture brings its background along: on paper it may stand on another one. */
+function pictureOf(svg: string, background: string): Drawing | null {
   const root = new DOMParser().parseFromString(svg, 'image/svg+xml').documentElement
   const [, , width = 0, height = 0] = (root.getAttribute('viewBox') ?? '').split(/[\s,]+/).map(Number)
-  if (root.localName !== 'svg' || !(width > 0) || !(height > 0)) return null
+  if (!(root instanceof SVGElement) || !(width > 0) || !(height > 0)) return null
   root.setAttribute('width', String(width))
   root.setAttribute('height', String(height))
+  root.style.background = background
   const text = new XMLSerializer().serializeToString(root)
   return {
     url: `data:image/svg+xml;charset=utf-8,${encodeURIComponent(text)}`,
