@@ -96,7 +96,71 @@ describe.skipIf(noBrowser)('taking a conversation elsewhere', PATIENT, () => {
     const pdf = (await page.pdf({ width: '10cm', height: '10cm' })).toString('latin1')
     expect(pdf.match(/\/Type\s*\/Page\b/g)?.length).toBeGreaterThan(1)
   })
+
+  test('printed from a dark screen, a reply is dark on light, whole, and tells where its links lead', async () => {
+    await using world = await openWorld()
+    await using person = await newPerson(browser, { url: world.server.url, colorScheme: 'dark' })
+    const { page } = person
+    world.upstream.replyOnce({
+      reasoning: ['Pensei nisto.'],
+      tokens: [PRINTED],
+      sources: [{ url: 'https://example.com/foz', title: 'A foz' }],
+    })
+    await ask(page, 'Como se imprime?')
+    await page.getByRole('button', { name: 'Detalhes da resposta' }).waitFor()
+    await page.setViewportSize({ width: 600, height: 900 })
+    for (const theme of ['system', 'dark']) {
+      await page.evaluate(theme => {
+        if (theme === 'dark') document.documentElement.dataset['theme'] = theme
+        window.dispatchEvent(new Event('beforeprint'))
+      }, theme)
+      await page.emulateMedia({ media: 'print', colorScheme: 'dark' })
+      expect(await printedColours(page)).toEqual({ text: 'rgb(23, 33, 31)', page: 'rgb(250, 249, 245)' })
+    }
+    expect(await cutOff(page)).toEqual([])
+    await page.getByText('Pensei nisto.').waitFor()
+    expect(await page.getByRole('button').and(page.locator(':visible')).allInnerTexts()).toEqual([
+      'gato – example.com',
+    ])
+    const shown = (selector: string) =>
+      page
+        .locator(selector)
+        .evaluateAll(links => links.map(link => getComputedStyle(link, '::after').content))
+    expect(await shown('a[href="https://example.com/delta"]')).toEqual(['" (https://example.com/delta)"'])
+    expect(await shown('li li a[href="https://example.com/foz"]')).toEqual(['" (https://example.com/foz)"'])
+    expect(await shown('.citation')).toEqual(['none'])
+  })
 })
+
+const LONG = 'uma linha muito comprida que passa da largura do papel '.repeat(6)
+const PRINTED = `Texto com [um delta](https://example.com/delta) e uma fonte [1].
+
+\`\`\`ts
+const linha = '${LONG}'
+\`\`\`
+
+| rio | foz | ${'coluna | '.repeat(12)}
+|---|---|${'---|'.repeat(12)}
+| Amazonas | Atlântico | ${'comprimento | '.repeat(12)}
+
+![gato](https://example.com/gato.png)`
+
+/** The colours of the text of a reply and of the paper below it. */
+function printedColours(page: Page) {
+  return page.evaluate(() => ({
+    text: getComputedStyle(document.querySelector('.markdown pre') as Element).color,
+    page: getComputedStyle(document.body).backgroundColor,
+  }))
+}
+
+/** What of a reply is wider than its place, and so not seen whole on paper. */
+function cutOff(page: Page) {
+  return page.evaluate(() =>
+    [...document.querySelectorAll('.markdown pre, .markdown .table')]
+      .filter(box => box.scrollWidth > box.clientWidth)
+      .map(({ className, tagName, scrollWidth }) => `${tagName} ${className} ${scrollWidth}`),
+  )
+}
 
 async function talk(world: World, page: Page): Promise<void> {
   world.upstream.hold({ tokens: [ANSWER] }).open()

@@ -5,6 +5,7 @@ import { acrossBreaks } from '../../markdown/acrossBreaks.ts'
 import { SourcesContext } from '../../markdown/documentContext.ts'
 import { OUTSIDE, safeUrl } from '../../markdown/links.ts'
 import { Markdown } from '../../markdown/markdown.tsx'
+import { usePrinting } from './usePrinting.ts'
 
 interface PartsProps {
   parts: readonly Part[]
@@ -59,23 +60,24 @@ interface ReasoningProps {
   took: number | null
 }
 
-/** How the model came to its answer, folded. It is drawn once somebody unfolds it. */
+/** How the model came to its answer, folded. It is drawn once somebody unfolds or prints it. */
 function Reasoning({ text, isGrowing, took }: ReasoningProps) {
   const t = useTranslations()
   const [isOpen, setOpen] = useState(false)
+  const isPrinting = usePrinting()
   const ended =
     took === null
       ? t('message.reasoning')
       : t('message.reasoningFor', { seconds: Math.max(1, Math.round(took / 1000)) })
   return (
     <details
-      className="mb-3 rounded-lg border border-line px-3 py-2 text-muted text-sm"
+      className="mb-3 rounded-lg border border-line px-3 py-2 text-muted text-sm print:details-content:[content-visibility:visible]"
       onToggle={event => setOpen(event.currentTarget.open)}
     >
       <summary className="cursor-pointer select-none">
         {isGrowing ? t('message.reasoningNow') : ended}
       </summary>
-      {isOpen && (
+      {(isOpen || isPrinting) && (
         <div className="mt-2">
           <Markdown text={text} isStreaming={isGrowing} />
         </div>
