@@ -41,3 +41,42 @@ test('the marks of Markdown are not said', () => {
     '## Título\n\n- **forte** e `x`\n- [rio](https://a.b)\n\n| a | b |\n|---|---|\n| 1 | 2 |\n\n> fim'
   expect(spoken(text, WORDS)).toBe('Título forte e x rio tabela. fim')
 })
+
+test.each([
+  ['uma nota[^1] e outra[^longa]', 'uma nota e outra'],
+  ['[^1]: O que a nota diz.', 'O que a nota diz.'],
+  ['- [x] feita\n- [ ] por fazer', 'feita por fazer'],
+  ['1. [X] feita', 'feita'],
+  ['vale $x^2$ e $$a + b$$', 'vale x^2 e a + b'],
+  ['$$\n\\frac{1}{2}\n$$\n\nfim', '\\frac{1}{2} fim'],
+  ['vale \\(x^2\\) e \\[y\\]', 'vale x^2 e y'],
+  ['custa $5 ou $6', 'custa $5 ou $6'],
+  ['um ![gato preto](https://a.b/c.png "Mia") dorme', 'um gato preto dorme'],
+  ['um ![](https://a.b/c.png) só', 'um só'],
+  ['[![selo](https://a.b/c.svg)](https://a.b) novo', 'selo novo'],
+  ['[rio](https://a.b/c_(d)) largo', 'rio largo'],
+  ['[rio][1] e [foz][]\n\n[1]: https://a.b\n[foz]: <https://a.b> "Foz"\n\nfim', 'rio e foz fim'],
+  ['veja [1] e [2]', 'veja 1 e 2'],
+  ['veja <https://a.b/c?d=e> ou https://a.b/c?d=e.', 'veja a.b ou a.b.'],
+  ['antes\n\n---\n\ndepois', 'antes depois'],
+  ['a \\*estrela\\*', 'a estrela'],
+])('%j is said as %j', (markdown, said) => {
+  expect(spoken(markdown, WORDS)).toBe(said)
+})
+
+test('a picture or a link is said once it is closed', () => {
+  const speaker = createSpeaker(WORDS)
+  speaker.begin('')
+  expect(speaker.next('Assim. Veja ![Um gato. Ele', false)).toBe('Assim.')
+  expect(speaker.next('Assim. Veja ![Um gato. Ele dorme!](https://a.b/c.p', false)).toBe('')
+  expect(speaker.next('Assim. Veja ![Um gato. Ele dorme!](https://a.b/c.png). Fim', false)).toBe(
+    'Veja Um gato. Ele dorme!.',
+  )
+})
+
+test('a formula is said once it is closed', () => {
+  const speaker = createSpeaker(WORDS)
+  speaker.begin('')
+  expect(speaker.next('Assim. Vale $$a. B', false)).toBe('Assim.')
+  expect(speaker.next('Assim. Vale $$a. B$$. Fim', false)).toBe('Vale a. B.')
+})

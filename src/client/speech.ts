@@ -1,3 +1,5 @@
+import { displayFormulaAt, type Formula, formulaAt, mayBecomeFormula } from './markdown/tex.ts'
+
 /** What is said in place of what cannot be read out. */
 export interface SpokenWords {
   code: string
@@ -14,7 +16,18 @@ export interface Speaker {
 
 /** Characters of a reply that are read out; a longer one is read on the page, at the reader's own pace. */
 const LONGEST = 600
+/** Characters after which a reply is too long whatever it consists of: no more is looked at in search of sentences. */
+const TOO_LONG = 4 * LONGEST
 const FENCE = /^ {0,3}(?:```|~~~)/gm
+const CODE = /^ {0,3}(```|~~~)[^\n]*\n[\s\S]*?(?:^ {0,3}\1[^\n]*$|$(?![\s\S]))/gm
+const NOTE = /\[\^[^\]\s]{1,64}\]/g
+const DESTINATION = /\((?:[^()]|\([^()]*\))*\)|\[[^[\]]*\]/.source
+const IMAGE = new RegExp(`!\\[([^[\\]]*)\\](?:${DESTINATION})`, 'g')
+const LINK = new RegExp(`\\[([^[\\]]*)\\](?:${DESTINATION})?`, 'g')
+/** With the character after it, without which more of it may come. */
+const CLOSED = new RegExp(`!?\\[[^[\\]]*\\](?:${DESTINATION}|(?=[^([]))`, 'g')
+const OPEN = /(?:!?\[|\$\$|\\[([])(?:(?!\n[ \t]*\n)[\s\S])*$/
+const ADDRESS = /<?https?:\/\/(?:www\.)?([^\s/?#<>)]+)(?:[/?#](?:[^\s<>)]*[^\s<>).,;:!?])?)?>?/g
 
 export function createSpeaker(words: SpokenWords): Speaker {
   let start = 0
@@ -25,6 +38,7 @@ export function createSpeaker(words: SpokenWords): Speaker {
       position = text.length
     },
     next: (text, isWhole) => {
+      if (text.length - start > TOO_LONG) return ''
       const end = isWhole ? text.length : endOfSentences(text, position)
       const isLong = end - start > LONGEST
       if (end <= position || isLong) return ''
@@ -41,19 +55,59 @@ function endOfSentences(text: string, from: number): number {
   const fences = [...rest.matchAll(FENCE)]
   const openFence = fences.length % 2 === 1 ? fences.at(-1)?.index : undefined
   if (openFence !== undefined) return from + openFence
-  const sentences = [...new Intl.Segmenter(undefined, { granularity: 'sentence' }).segment(rest)]
+  const sentences = [...new Intl.Segmenter(undefined, { granularity: 'sentence' }).segment(masked(rest))]
   const last = sentences.at(-1)
   return last ? from + last.index : from
 }
 
+/**
+ * `text` for the search of sentences, every character in its place: a link, an image, a formula or code is one word, and
+ * so is all that follows where one of them is still being written.
+ */
+function masked(text: string): string {
+  const word = (found: string) => 'A'.repeat(found.length)
+  const read = replaceFormulas(text.replace(CODE, word), ({ raw }) => word(raw.trimEnd()).padEnd(raw.length))
+    .replace(NOTE, note => ' '.repeat(note.length))
+    .replace(CLOSED, word)
+    .replace(CLOSED, word)
+  const dollar = [...read.matchAll(/\$/g)].find(({ index }) =>
+    mayBecomeFormula(read.slice(index), read[index - 1] ?? ''),
+  )
+  const open = Math.min(OPEN.exec(read)?.index ?? read.length, dollar?.index ?? read.length)
+  return open < read.length ? `${read.slice(0, open)}A` : read
+}
+
 /** Markdown as it is said: without its marks, with one word for code and for a table. */
 export function spoken(markdown: string, words: SpokenWords): string {
-  return markdown
-    .replace(/^ {0,3}(```|~~~)[^\n]*\n[\s\S]*?(?:^ {0,3}\1[^\n]*$|$(?![\s\S]))/gm, ` ${words.code}. `)
+  const text = markdown
+    .replace(CODE, ` ${words.code}. `)
     .replace(/^\|.*\|[ \t]*(?:\n\|.*\|[ \t]*)*$/gm, ` ${words.table}. `)
-    .replace(/!?\[([^\]]*)\]\([^)]*\)/g, '$1')
-    .replace(/^ {0,3}(?:#{1,6}|>|[-*+]|\d+[.)])[ \t]+/gm, '')
-    .replace(/[*_~`]+/g, '')
+    .replace(/^ {0,3}\[\^[^\]\s]{1,64}\]:/gm, '')
+    .replace(/^ {0,3}\[[^\]\n]+\]:[^\n]*$/gm, '')
+    .replace(/^ {0,3}(?:[-*_=][ \t]*){3,}$/gm, '')
+    .replace(/^([ \t]*(?:[-*+]|\d+[.)])[ \t]+)\[[ xX]\][ \t]/gm, '$1')
+    .replace(/^[ \t]*(?:#{1,6}|>|[-*+]|\d+[.)])[ \t]+/gm, '')
+    .replace(NOTE, '')
+  return replaceFormulas(text, ({ raw, tex }) => (raw.endsWith('\n') ? `${tex}\n` : tex))
+    .replace(IMAGE, '$1')
+    .replace(LINK, '$1')
+    .replace(ADDRESS, '$1')
+    .replace(/\\?[*_~`]+/g, '')
     .replace(/\s+/g, ' ')
     .trim()
+}
+
+/** `text` with what `say` gives in place of each formula. */
+function replaceFormulas(text: string, say: (formula: Formula) => string): string {
+  let said = ''
+  let end = 0
+  for (const { index } of text.matchAll(/\$|\\[([]/g)) {
+    if (index < end) continue
+    const rest = text.slice(index)
+    const formula = formulaAt(rest, text[index - 1] ?? '') ?? displayFormulaAt(rest)
+    if (!formula) continue
+    said += text.slice(end, index) + say(formula)
+    end = index + formula.raw.length
+  }
+  return said + text.slice(end)
 }

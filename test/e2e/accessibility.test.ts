@@ -1,9 +1,10 @@
 import { AxeBuilder } from '@axe-core/playwright'
 import type { Browser, Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { startProcess, temporaryFolder } from '../harness/server.ts'
+import { openWorld, startProcess, temporaryFolder } from '../harness/server.ts'
 import { createUpstream } from '../upstream/upstream.ts'
 import { ask, launchBrowser, newPerson, noBrowser } from './browser.ts'
+import { PATIENT, soon } from './page.ts'
 
 const WIDTHS = [360, 390, 1440, 2560]
 
@@ -57,6 +58,47 @@ describe.skipIf(noBrowser)('axe finds nothing wrong, and nothing is cut off side
     })
   }
 })
+
+describe.skipIf(noBrowser)('a screen reader', PATIENT, () => {
+  let browser: Browser
+
+  beforeAll(async () => {
+    browser = await launchBrowser()
+  })
+
+  afterAll(() => browser.close())
+
+  test('is told whole sentences without marks, and never a word at a time', async () => {
+    await using world = await openWorld()
+    await using person = await newPerson(browser, { url: world.server.url })
+    const { page } = person
+    await page.evaluate(() => {
+      const told: string[] = []
+      Object.assign(window, { told })
+      new MutationObserver(() => {
+        for (const region of document.querySelectorAll('[role=status], [role=alert], [aria-live]')) {
+          const text = region.textContent ?? ''
+          if (text !== '' && !told.includes(text)) told.push(text)
+        }
+      }).observe(document.body, { childList: true, subtree: true, characterData: true })
+    })
+    world.upstream.replyOnce({ tokens: SPOKEN.match(/[\s\S]{1,4}/g) ?? [], delayMs: 100 })
+    await ask(page, 'Fale do rio')
+    const told = () => page.evaluate(() => (window as unknown as { told: string[] }).told)
+    await soon(async () => (await told()).at(-1)).toMatch(/Resposta completa\.$/)
+    const [first, ...sentences] = await told()
+    expect(first).toBe('A resposta está sendo escrita.')
+    expect(sentences.join(' ')).toBe(
+      'Um rio corre. Ele tem x^2 peixes, um nome e nota. Depois vem a foz! item feito Veja Um gato. Preto. Fim. ' +
+        'Resposta completa.',
+    )
+    for (const sentence of sentences) expect(sentence).toMatch(/[.!?]$|item feito$/)
+  })
+})
+
+const SPOKEN =
+  'Um rio corre. Ele tem $x^2$ peixes, [um nome](https://example.com) e nota[^1]. Depois vem a foz!\n\n' +
+  '- [x] item feito\n\nVeja ![Um gato. Preto](https://example.com/gato.png). Fim.'
 
 async function checkAt(page: Page, state: string): Promise<void> {
   for (const width of WIDTHS) {
