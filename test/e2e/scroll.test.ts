@@ -1,9 +1,9 @@
-import { DatabaseSync } from 'node:sqlite'
 import type { Browser, Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { openWorld, type World } from '../harness/server.ts'
+import { openWorld } from '../harness/server.ts'
 import { tokensOf } from '../upstream/upstream.ts'
 import { ask, conversation, lastReply, launchBrowser, newPerson, noBrowser } from './browser.ts'
+import { seed } from './seed.ts'
 
 const MANY = 1000
 /** A busy machine draws late. */
@@ -136,7 +136,7 @@ describe.skipIf(noBrowser)('the place where one reads', () => {
     await lastReply(page).getByText('Início.').waitFor()
     await page.getByRole('button', { name: 'Enviar mensagem' }).waitFor()
     const path = new URL(page.url()).pathname
-    const ids = seed(world, path.slice('/c/'.length))
+    const ids = seed(world, path.slice('/c/'.length), MANY)
     await page.reload()
     await lastReply(page)
       .getByText(`Resposta ${MANY / 2 - 1}`)
@@ -221,52 +221,6 @@ const RECORD = `{
     if (text.length !== lengths.at(-1)) lengths.push(text.length)
   }).observe(document.body, { childList: true, subtree: true, characterData: true })
 }`
-
-/** Puts messages below the last one of a conversation. Gives their ids, oldest first. */
-function seed(world: World, conversationId: string, count = MANY): string[] {
-  const database = new DatabaseSync((world.server.settings['DATABASE_URL'] ?? '').slice('file:'.length))
-  const ids: string[] = []
-  try {
-    const template = (role: string) =>
-      database
-        .prepare('select * from messages where conversation_id = ? and role = ? limit 1')
-        .get(conversationId, role) as Record<string, null | number | string>
-    const rows = { USER: template('USER'), ASSISTANT: template('ASSISTANT') }
-    const head = database
-      .prepare('select head_message_id as id from conversations where id = ?')
-      .get(conversationId) as { id: string }
-    let parent = head.id
-    database.exec('begin')
-    for (let index = 0; index < count; index++) {
-      const isUser = index % 2 === 0
-      const number = Math.floor(index / 2)
-      const id = crypto.randomUUID()
-      const text = isUser
-        ? `Pergunta ${number}.`
-        : `Resposta ${number}\n\n${'Texto da resposta. '.repeat(number % 40)}`
-      const row: Record<string, null | number | string> = {
-        ...rows[isUser ? 'USER' : 'ASSISTANT'],
-        number: null,
-        id,
-        parent_id: parent,
-        parts: JSON.stringify([{ type: 'text', text }]),
-        created_at: Date.now() + index,
-        ...(isUser && { client_message_id: crypto.randomUUID() }),
-      }
-      const columns = Object.keys(row)
-      const marks = columns.map(() => '?').join(', ')
-      const values = Object.values(row)
-      database.prepare(`insert into messages (${columns.join(', ')}) values (${marks})`).run(...values)
-      ids.push(id)
-      parent = id
-    }
-    database.prepare('update conversations set head_message_id = ? where id = ?').run(parent, conversationId)
-    database.exec('commit')
-  } finally {
-    database.close()
-  }
-  return ids
-}
 
 function placeOf(page: Page) {
   return conversation(page).evaluate(box => ({

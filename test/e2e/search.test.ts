@@ -40,6 +40,25 @@ describe.skipIf(noBrowser)('searching through every message', PATIENT, () => {
     expect(person.faults).toEqual([])
   })
 
+  test('what is written without its accents is found with them, marked, and opens at its message', async () => {
+    await using world = await openWorld()
+    await using person = await newPerson(browser, { url: world.server.url })
+    const { page } = person
+    await talk(world, person, [
+      ['E o riacho?', 'O riacho não para.'],
+      ['E o mar?', 'O mar é salgado.'],
+    ])
+    await page.getByRole('searchbox').fill('nao')
+    await page.locator('[data-hit]').first().waitFor()
+    expect(await page.locator('[data-hit] mark').allInnerTexts()).toEqual(['não'])
+    await page.locator('[data-hit]').click()
+    await soon(() => focused(page).innerText()).toContain('O riacho não para.')
+    expect(new URL(page.url()).hash.slice(1)).toBe(await focused(page).getAttribute('data-message'))
+    await page.getByRole('searchbox').fill('SALGADÓ')
+    await soon(() => page.locator('[data-hit] mark').allInnerTexts()).toEqual(['salgado'])
+    expect(person.faults).toEqual([])
+  })
+
   test('a hit on another branch changes to that branch', async () => {
     await using world = await openWorld()
     await using person = await newPerson(browser, { url: world.server.url })
