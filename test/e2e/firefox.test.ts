@@ -5,66 +5,97 @@ import { openWorld, type World } from '../harness/server.ts'
 
 const FIREFOX = ['/usr/bin/firefox-esr', '/usr/bin/firefox'].find(existsSync)
 const TOKENS = ['Olá!', ' São', ' três', ' **ações**', ' 👋🏽:', ' começar,', ' parar', ' e', ' voltar.']
+const SEND = 'button[aria-label="Enviar mensagem"]'
+const STOP = 'button[aria-label="Parar resposta"]'
+const LONG = 'Um rio corre entre as pedras e chega ao mar. '.repeat(40)
 const TEXT = 'Olá! São três ações 👋🏽: começar, parar e voltar.'
 
 if (!FIREFOX) console.log('skipped: no Firefox on this machine: install the package `firefox-esr`')
 
-describe.skipIf(!FIREFOX)('in a real Firefox', () => {
-  let browser: Browser
+const MOTIONS = [
+  ['with smooth text', 0],
+  ['with less motion', 1],
+] as const
 
-  beforeAll(async () => {
-    browser = await launch({
-      browser: 'firefox',
-      executablePath: FIREFOX ?? '',
-      headless: true,
-      extraPrefsFirefox: { 'intl.accept_languages': 'pt-BR', 'ui.prefersReducedMotion': 1 },
+describe.skipIf(!FIREFOX)('in a real Firefox', () => {
+  describe.each(MOTIONS)('%s', (_name, prefersReducedMotion) => {
+    let browser: Browser
+
+    beforeAll(async () => {
+      browser = await launchFirefox(prefersReducedMotion)
+    })
+
+    afterAll(() => browser.close())
+
+    test('a reply grows word by word, and a reload in the middle loses nothing', async () => {
+      await using world = await openWorld()
+      await using person = await newPerson(browser, world)
+      const { page } = person
+      const gate = world.upstream.hold({ tokens: TOKENS })
+      await ask(page, 'Quais?')
+      await gate.next()
+      await seen(page, 'Olá!')
+      await gate.next(2)
+      await seen(page, 'Olá! São três')
+      await page.reload()
+      await seen(page, 'Olá! São três')
+      gate.open()
+      await seen(page, TEXT)
+      await page.waitForSelector(SEND)
+      expect(world.upstream.requests.length).toBe(1)
+      expect(person.faults).toEqual([])
+    })
+
+    test('Stop where it was asked keeps all that was on the screen, over a reload', async () => {
+      await using world = await openWorld()
+      await using person = await newPerson(browser, world)
+      const { page } = person
+      const gate = world.upstream.hold({ tokens: [LONG, ' Nunca.'] })
+      await ask(page, 'Conte')
+      await gate.next()
+      await seen(page, 'Um rio')
+      await page.evaluate(NOTE_CLICK)
+      await page.click(STOP)
+      await seen(page, 'Esta resposta foi parada.')
+      expect(await (await world.upstream.request(0)).closed).toBe('client')
+      gate.open()
+      const read = (await page.evaluate('window.seen')) as string
+      expect(read).toMatch(/^Um rio/)
+      const left = await textOfReply(page)
+      expect(left.startsWith(read)).toBe(true)
+      const [row] = world.server.rows(`select parts from messages where role = 'ASSISTANT'`)
+      expect(JSON.parse(String(row?.['parts']))[0].text.startsWith(read)).toBe(true)
+      await page.reload()
+      await seen(page, 'Esta resposta foi parada.')
+      expect(await textOfReply(page)).toBe(left)
+      expect(person.faults).toEqual([])
+    })
+
+    test('a second tab shows the same reply, live, and Stop there keeps what was read', async () => {
+      await using world = await openWorld()
+      await using person = await newPerson(browser, world)
+      const { page } = person
+      const gate = world.upstream.hold({ tokens: TOKENS })
+      await ask(page, 'Quais?')
+      await gate.next(3)
+      await seen(page, 'Olá! São três')
+      const second = await person.openTab(new URL(page.url()).pathname)
+      await seen(second, 'Olá! São três')
+      await gate.next()
+      await seen(second, 'Olá! São três ações')
+      await second.click(STOP)
+      for (const tab of [page, second]) {
+        await seen(tab, 'Esta resposta foi parada.')
+        await seen(tab, 'Olá! São três ações')
+      }
+      expect(await (await world.upstream.request(0)).closed).toBe('client')
+      gate.open()
+      expect(person.faults).toEqual([])
     })
   })
 
-  afterAll(() => browser.close())
-
-  test('a reply grows word by word, and a reload in the middle loses nothing', async () => {
-    await using world = await openWorld()
-    await using person = await newPerson(browser, world)
-    const { page } = person
-    const gate = world.upstream.hold({ tokens: TOKENS })
-    await ask(page, 'Quais?')
-    await gate.next()
-    await seen(page, 'Olá!')
-    await gate.next(2)
-    await seen(page, 'Olá! São três')
-    await page.reload()
-    await seen(page, 'Olá! São três')
-    gate.open()
-    await seen(page, TEXT)
-    await page.waitForSelector('button[aria-label="Enviar mensagem"]')
-    expect(world.upstream.requests.length).toBe(1)
-    expect(person.faults).toEqual([])
-  })
-
-  test('a second tab shows the same reply, live, and Stop there keeps what was read', async () => {
-    await using world = await openWorld()
-    await using person = await newPerson(browser, world)
-    const { page } = person
-    const gate = world.upstream.hold({ tokens: TOKENS })
-    await ask(page, 'Quais?')
-    await gate.next(3)
-    await seen(page, 'Olá! São três')
-    const second = await person.openTab(new URL(page.url()).pathname)
-    await seen(second, 'Olá! São três')
-    await gate.next()
-    await seen(second, 'Olá! São três ações')
-    await second.click('button[aria-label="Parar resposta"]')
-    for (const tab of [page, second]) {
-      await seen(tab, 'Esta resposta foi parada.')
-      await seen(tab, 'Olá! São três ações')
-    }
-    expect(await (await world.upstream.request(0)).closed).toBe('client')
-    gate.open()
-    expect(person.faults).toEqual([])
-  })
-
   test('a part of the page that could not be fetched is there when it is asked for again', async () => {
+    await using browser = await launchFirefox(1)
     await using world = await openWorld()
     await using person = await newPerson(browser, world)
     const { page } = person
@@ -84,6 +115,23 @@ describe.skipIf(!FIREFOX)('in a real Firefox', () => {
     await page.waitForSelector('::-p-aria(Configurações[role="dialog"])')
   })
 })
+
+function launchFirefox(prefersReducedMotion: 0 | 1): Promise<Browser> {
+  return launch({
+    browser: 'firefox',
+    executablePath: FIREFOX ?? '',
+    headless: true,
+    extraPrefsFirefox: {
+      'intl.accept_languages': 'pt-BR',
+      'ui.prefersReducedMotion': prefersReducedMotion,
+    },
+  })
+}
+
+/** Notes what can be read of the reply when something is clicked, before the page hears of it. */
+const NOTE_CLICK = `addEventListener('click', () => {
+  window.seen ??= [...document.querySelectorAll('.markdown')].at(-1)?.textContent ?? ''
+}, true)`
 
 interface Person extends AsyncDisposable {
   page: Page
@@ -114,6 +162,11 @@ async function newPerson(browser: Browser, { server }: World): Promise<Person> {
 async function ask(page: Page, text: string): Promise<void> {
   await page.type('textarea', text)
   await page.keyboard.press('Enter')
+}
+
+/** The last reply, as it can be read. */
+function textOfReply(page: Page): Promise<string> {
+  return page.evaluate(() => [...document.querySelectorAll('.markdown')].at(-1)?.textContent ?? '')
 }
 
 async function seen(page: Page, text: string): Promise<void> {
