@@ -1,15 +1,18 @@
 import { memo, useContext, useId, useMemo, useRef } from 'react'
 import { useTranslations } from 'use-intl'
-import { Block } from './block.tsx'
+import { Block, type BlockProps } from './block.tsx'
 import { BlockBoundary } from './blockBoundary.tsx'
 import { type Blocks, NO_BLOCKS, splitBlocks } from './blocks.ts'
 import { closeTail } from './closeTail.ts'
-import { definitionsFor, definitionsIn, footnoteLabels } from './definitions.ts'
+import { type Definition, definitionsFor, definitionsIn, footnoteLabels } from './definitions.ts'
 import { FootnotesContext } from './documentContext.ts'
 import { Flow } from './flow.tsx'
 import { FootnoteBack, footnotesIn } from './footnotes.tsx'
 import { closeLastLeaf } from './growing.ts'
 import { ReaderContext } from './reader.ts'
+
+/** Blocks of a group. */
+const GROUP = 12
 
 /**
  * A reply's text. While `isStreaming`, each update reads and draws only the block that grows; what a definition at the
@@ -24,21 +27,19 @@ export function Markdown({ text, isStreaming }: { text: string; isStreaming: boo
   const prefix = useId()
   const joined = notes.flatMap(footnoteLabels).join('\n')
   const names = useMemo(() => ({ prefix, labels: new Set(joined.split('\n')) }), [prefix, joined])
-  const stateOf = (index: number) => {
-    if (!isStreaming || index < frozen.length) return 'complete'
-    return tailIsOpenFence ? 'openFence' : 'growing'
-  }
+  const tailState = tailIsOpenFence ? 'openFence' : 'growing'
+  const lastState = isStreaming && tail !== '' ? tailState : 'complete'
   return (
     <FootnotesContext value={names}>
       <div className="markdown">
-        {blocks.map((block, index) => (
-          <Block
+        {groupsOf(blocks).map((texts, index, groups) => (
+          <Group
             // biome-ignore lint/suspicious/noArrayIndexKey: blocks are only ever appended
             key={index}
-            text={block}
-            state={stateOf(index)}
-            definitions={definitionsFor(block, definitions)}
-            isIncomplete={isStreaming && block.includes('][')}
+            texts={texts}
+            lastState={index === groups.length - 1 ? lastState : 'complete'}
+            definitions={definitions}
+            isStreaming={isStreaming}
           />
         ))}
         {notes.length > 0 && (
@@ -48,6 +49,51 @@ export function Markdown({ text, isStreaming }: { text: string; isStreaming: boo
         )}
       </div>
     </FootnotesContext>
+  )
+}
+
+interface GroupProps {
+  texts: readonly string[]
+  /** Of the last block; the others are complete. */
+  lastState: BlockProps['state']
+  definitions: readonly Definition[]
+  isStreaming: boolean
+}
+
+/** Some blocks, passed over as one while none of them changes: each draw would ask all the blocks of a long reply. */
+const Group = memo(function Group({ texts, lastState, definitions, isStreaming }: GroupProps) {
+  return texts.map((text, index) => (
+    <Block
+      // biome-ignore lint/suspicious/noArrayIndexKey: blocks are only ever appended
+      key={index}
+      text={text}
+      state={index === texts.length - 1 ? lastState : 'complete'}
+      definitions={definitionsFor(text, definitions)}
+      isIncomplete={isStreaming && text.includes('][')}
+    />
+  ))
+}, isSameGroup)
+
+function isSameGroup(one: GroupProps, other: GroupProps): boolean {
+  return (
+    one.lastState === other.lastState &&
+    one.isStreaming === other.isStreaming &&
+    isSameRow(one.texts, other.texts) &&
+    isSameRow(textsOf(one.definitions), textsOf(other.definitions))
+  )
+}
+
+function isSameRow(one: readonly string[], other: readonly string[]): boolean {
+  return one.length === other.length && one.every((text, index) => text === other[index])
+}
+
+function textsOf(definitions: readonly Definition[]): string[] {
+  return definitions.map(({ text }) => text)
+}
+
+function groupsOf(blocks: readonly string[]): string[][] {
+  return Array.from({ length: Math.ceil(blocks.length / GROUP) }, (_, index) =>
+    blocks.slice(index * GROUP, (index + 1) * GROUP),
   )
 }
 
