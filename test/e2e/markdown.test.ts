@@ -2,7 +2,7 @@ import { AxeBuilder } from '@axe-core/playwright'
 import type { Browser, Locator, Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { openWorld } from '../harness/server.ts'
-import { ask, lastReply, launchBrowser, newPerson, noBrowser } from './browser.ts'
+import { ask, conversation, lastReply, launchBrowser, newPerson, noBrowser } from './browser.ts'
 
 const REPLY = `## Título
 
@@ -136,6 +136,25 @@ async function pictureColours(picture: Locator): Promise<string> {
       const [red, green, blue] = [0, 2, 4].map(at => Number.parseInt(hex.slice(at, at + 2), 16))
       return `rgb(${red}, ${green}, ${blue})`
     })
+}
+
+function directionOf(locator: Locator): Promise<string> {
+  return locator.evaluate(element => getComputedStyle(element).direction)
+}
+
+/** At which side of its box each text stands that does not fill it. */
+function sidesOfTexts(markdown: Element): Record<string, string> {
+  const boxes = [...markdown.querySelectorAll('p, h3, li, td, th')].filter(
+    box => !box.querySelector('.formula'),
+  )
+  const sides = boxes.map(box => {
+    const range = document.createRange()
+    range.selectNodeContents(box)
+    const [text, around] = [range.getBoundingClientRect(), box.getBoundingClientRect()]
+    const shift = around.right - text.right - (text.left - around.left)
+    return [box.textContent ?? '', Math.abs(shift) < 1 ? '' : shift > 0 ? 'left' : 'right']
+  })
+  return Object.fromEntries(sides.filter(([, side]) => side !== ''))
 }
 
 const tokensOf = (text: string) => text.match(/[\s\S]{1,9}/g) ?? []
@@ -341,6 +360,44 @@ describe.skipIf(noBrowser)('a reply in Markdown', () => {
     await lastReply(page).locator('.diagram img').waitFor()
     heights.push((await head.boundingBox())?.height)
     expect(new Set(heights).size).toBe(1)
+    expect(person.faults).toEqual([])
+  })
+
+  test('is laid out in the direction of what it says, line by line', async () => {
+    await using world = await openWorld()
+    await using person = await newPerson(browser, { url: world.server.url })
+    const { page } = person
+    world.upstream.reply({
+      tokens: tokensOf(
+        'مرحبا بك في **النهر**.\n\nOlá **você**.\n\n- بند $x + 1$ واحد\n- Um item\n\n> اقتباس\n\n| اسم | Valor |\n|---|---|\n| ماء | dois |\n\n## عنوان\n\n- item latino\n\n```ts\nlet a = 1\n```\n\nFim.',
+      ),
+    })
+    await page.getByRole('textbox').fill('سؤال')
+    expect(await directionOf(page.getByRole('textbox'))).toBe('rtl')
+    await ask(page, 'سؤال عن الماء')
+    const reply = lastReply(page)
+    await reply.getByText('Fim.').waitFor()
+    await reply.locator('.katex').waitFor()
+    expect(await directionOf(conversation(page).getByText('سؤال عن الماء'))).toBe('rtl')
+    const sides = await reply.locator('.markdown').evaluate(sidesOfTexts)
+    expect(sides).toEqual({
+      'مرحبا بك في النهر.': 'right',
+      'Olá você.': 'left',
+      اقتباس: 'right',
+      ماء: 'right',
+      dois: 'left',
+      عنوان: 'right',
+      'item latino': 'left',
+      'Um item': 'left',
+      'Fim.': 'left',
+    })
+    const directions = (selector: string) =>
+      reply
+        .locator(selector)
+        .evaluateAll(elements => elements.map(element => getComputedStyle(element).direction))
+    expect(await directions('ul')).toEqual(['rtl', 'ltr'])
+    expect(await directions('blockquote, table')).toEqual(['rtl', 'rtl'])
+    expect(await directions('.katex, pre')).toEqual(['ltr', 'ltr'])
     expect(person.faults).toEqual([])
   })
 

@@ -73,7 +73,9 @@ function Copy({ shared }: { shared: SharedConversation }) {
   const date = format.dateTime(new Date(shared.createdAt), { dateStyle: 'long' })
   return (
     <>
-      <h1 className="text-balance pt-4 font-semibold text-2xl">{shared.title || t('list.untitled')}</h1>
+      <h1 dir="auto" className="text-balance pt-4 font-semibold text-2xl">
+        {shared.title || t('list.untitled')}
+      </h1>
       <p className="mt-1 text-muted text-sm">{t('shared.note', { date })}</p>
       <ol className="mt-8 space-y-6">
         {shared.messages.map(message => (

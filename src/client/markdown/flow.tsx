@@ -93,14 +93,14 @@ function Quotation({ tokens, isOpen }: { tokens: MarkdownToken[]; isOpen: boolea
   const alert = first?.type === 'paragraph' ? alertIn(first.text) : null
   if (first?.type !== 'paragraph' || !alert) {
     return (
-      <blockquote>
+      <blockquote dir="auto">
         <Flow tokens={tokens} isOpen={isOpen} />
       </blockquote>
     )
   }
   const text = first.text.slice(alert.mark.length)
   return (
-    <blockquote>
+    <blockquote dir="auto">
       <p className="alert">{t(`alerts.${alert.kind}`)}</p>
       <Flow tokens={text === '' ? others : [{ ...first, text }, ...others]} isOpen={isOpen} />
     </blockquote>
@@ -140,8 +140,12 @@ interface ListProps {
 }
 
 function List({ token, children }: ListProps) {
-  if (!token.ordered) return <ul>{children}</ul>
-  return <ol start={token.start === 1 ? undefined : Number(token.start)}>{children}</ol>
+  if (!token.ordered) return <ul dir="auto">{children}</ul>
+  return (
+    <ol dir="auto" start={token.start === 1 ? undefined : Number(token.start)}>
+      {children}
+    </ol>
+  )
 }
 
 const ListItem = memo(function ListItem({
@@ -165,7 +169,7 @@ function Table({ header, children }: { header: readonly Tokens.TableCell[]; chil
   return (
     // biome-ignore lint/a11y/noNoninteractiveTabindex: a region that scrolls has to be reachable by keyboard
     <div className="table" tabIndex={0}>
-      <table>
+      <table dir="auto">
         <thead>
           <TableRow cells={header} />
         </thead>

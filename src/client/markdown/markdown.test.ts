@@ -92,8 +92,8 @@ test.each([
 test('a quotation that is an alert says of which kind it is, and not how that was written', () => {
   for (const isStreaming of [false, true]) {
     const html = render('> [!WARNING]\n> Cuidado\n\n> [!tip]\n>\n> Uma dica.\n', isStreaming)
-    expect(html).toContain('<blockquote><p class="alert">Aviso</p><p>Cuidado</p></blockquote>')
-    expect(html).toContain('<blockquote><p class="alert">Dica</p><p>Uma dica.</p></blockquote>')
+    expect(html).toContain('<blockquote dir="auto"><p class="alert">Aviso</p><p>Cuidado</p></blockquote>')
+    expect(html).toContain('<blockquote dir="auto"><p class="alert">Dica</p><p>Uma dica.</p></blockquote>')
   }
   expect(render('> [!WARNING] junto')).not.toContain('alert')
 })

@@ -33,6 +33,7 @@ export const Header = memo(function Header({ client, conversation, title }: Head
         <Menu aria-hidden className="size-5" />
       </Button>
       <h1
+        dir="auto"
         tabIndex={-1}
         className="min-w-0 flex-1 truncate rounded px-2 font-semibold outline-offset-0 print:whitespace-normal print:text-2xl"
       >

@@ -83,6 +83,7 @@ const OpenComposer = memo(function OpenComposer(props: Omit<ComposerProps, 'clos
             ref={field}
             data-composer
             rows={1}
+            dir="auto"
             autoComplete="off"
             value={draft}
             aria-label={t('composer.label')}

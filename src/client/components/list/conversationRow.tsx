@@ -37,7 +37,9 @@ export function ConversationRow(props: ConversationRowProps) {
         className="flex min-h-10 min-w-0 flex-1 items-center gap-2 rounded-lg py-1.5 pr-1 pl-3 text-sm pointer-coarse:min-h-11"
       >
         {conversation.pinned && <Pin aria-hidden className="size-3.5 shrink-0 text-muted" />}
-        <span className="min-w-0 truncate">{conversation.title || t('list.untitled')}</span>
+        <span dir="auto" className="min-w-0 truncate">
+          {conversation.title || t('list.untitled')}
+        </span>
         {conversation.status === 'CLOSED' && (
           <span className="shrink-0 text-muted">
             <LockKeyhole aria-hidden className="size-3.5" />

@@ -103,7 +103,9 @@ function Group({ group, choose }: GroupProps) {
   return (
     <section aria-labelledby={id} className="mt-3">
       <h2 id={id} className="flex gap-2 px-3 font-medium text-sm">
-        <span className="min-w-0 truncate">{group.title || t('list.untitled')}</span>
+        <span dir="auto" className="min-w-0 truncate">
+          {group.title || t('list.untitled')}
+        </span>
         {group.archived && <span className="font-normal text-muted">{t('search.archived')}</span>}
       </h2>
       <ul>

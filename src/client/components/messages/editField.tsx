@@ -53,6 +53,7 @@ export function EditField({ message, isHeld, saveLabel, onChange, onSave, onCanc
       <textarea
         ref={field}
         rows={1}
+        dir="auto"
         value={content}
         aria-label={t('edit.label')}
         aria-describedby="edit-hint"

@@ -10,7 +10,10 @@ export function PlainOutgoing({ outgoing }: { outgoing: OutgoingMessage }) {
       <ol className="mx-auto w-full max-w-3xl px-4 py-6">
         <li className="flex flex-col items-end">
           <h2 className="sr-only">{t('message.yours')}</h2>
-          <p className="max-w-[85%] whitespace-pre-wrap break-words rounded-2xl rounded-br-md bg-accent-soft px-4 py-2.5 opacity-70">
+          <p
+            dir="auto"
+            className="max-w-[85%] whitespace-pre-wrap break-words rounded-2xl rounded-br-md bg-accent-soft px-4 py-2.5 opacity-70"
+          >
             {content || attachments.map(({ name }) => name).join('\n')}
           </p>
           <p className="mt-1 flex h-9 items-center text-muted text-xs pointer-coarse:h-10">

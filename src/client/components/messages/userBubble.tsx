@@ -67,7 +67,10 @@ export const UserBubble = memo(function UserBubble(props: UserBubbleProps) {
 
 function Bubble({ text }: { text: string }) {
   return (
-    <div className="max-w-full whitespace-pre-wrap break-words rounded-2xl rounded-br-md bg-accent-soft px-4 py-2.5">
+    <div
+      dir="auto"
+      className="max-w-full whitespace-pre-wrap break-words rounded-2xl rounded-br-md bg-accent-soft px-4 py-2.5"
+    >
       {text}
     </div>
   )
