@@ -8,6 +8,8 @@ export interface Definition {
 
 const DEFINITION = /^ {0,3}\[(?!\^)[^\]\n]+\]:[^\n]*(?:\n[ \t]+\S[^\n]*)?/gm
 const FOOTNOTE = /^ {0,3}\[\^([^\]\s]{1,64})\]:/gm
+const FOOTNOTE_REFERENCE = /(^ {0,3})?\[\^([^\]\s]{1,64})\](:)?/gm
+const CODE_SPAN = /(`+)[^`]+\1/g
 const FENCE = /^ {0,3}(?:```|~~~)/
 const NONE: Definition[] = []
 
@@ -31,6 +33,13 @@ export function definitionsFor(block: string, definitions: readonly Definition[]
 /** The labels of the footnotes that a block has. */
 export function footnoteLabels(block: string): string[] {
   return linesOf(block, FOOTNOTE).map(([, label = '']) => label)
+}
+
+/** The labels of the footnotes that a block refers to. */
+export function footnoteReferences(block: string): string[] {
+  if (!block.includes('[^') || FENCE.test(block)) return []
+  const found = [...block.replace(CODE_SPAN, '').matchAll(FOOTNOTE_REFERENCE)]
+  return found.flatMap(([, begin, label = '', colon]) => (begin !== undefined && colon ? [] : [label]))
 }
 
 function linesOf(block: string, pattern: RegExp): RegExpExecArray[] {

@@ -14,10 +14,17 @@ export const SurroundingsContext = createContext<Surroundings>({ links: NO_LINKS
 export interface FootnoteNames {
   /** Begins every id, so that two texts on a page share none. */
   prefix: string
+  /** The labels that have a note. */
   labels: ReadonlySet<string>
+  /** The numbers of the notes, from 1, in the order in which the text first refers to them. */
+  numbers: ReadonlyMap<string, number>
 }
 
-export const FootnotesContext = createContext<FootnoteNames>({ prefix: '', labels: new Set() })
+export const FootnotesContext = createContext<FootnoteNames>({
+  prefix: '',
+  labels: new Set(),
+  numbers: new Map(),
+})
 
 /** The sources of the message a text belongs to, in the order of their numbers, from 1. */
 export const SourcesContext = createContext<readonly Source[]>([])

@@ -8,31 +8,32 @@ const REFERENCE = 'data-footnote'
 /** `[^1]` in a text: leads to its note once that is there. */
 export function FootnoteReference({ label }: { label: string }) {
   const t = useTranslations()
-  const { prefix, labels } = useContext(FootnotesContext)
+  const { prefix, labels, numbers } = useContext(FootnotesContext)
   const id = `${prefix}${label}`
-  if (!labels.has(label)) return <sup>{label}</sup>
+  const number = numbers.get(label) ?? label
+  if (!labels.has(label)) return <sup>{/^\d+$/.test(label) ? label : number}</sup>
   return (
     <sup>
       <a
         href={`#${id}`}
         {...{ [REFERENCE]: id }}
-        aria-label={t('markdown.footnote', { label })}
+        aria-label={t('markdown.footnote', { label: number })}
         onClick={event => go(event, document.getElementById(id))}
       >
-        {label}
+        {number}
       </a>
     </sup>
   )
 }
 
 /** The link from a note back to where the text first refers to it. */
-export function FootnoteBack({ label }: { label: string }) {
+export function FootnoteBack({ label, number }: { label: string; number: number }) {
   const t = useTranslations()
   const { prefix } = useContext(FootnotesContext)
   const back = (event: MouseEvent) =>
     go(event, document.querySelector(`[${REFERENCE}="${CSS.escape(`${prefix}${label}`)}"]`))
   return (
-    <a href={`#${prefix}${label}`} aria-label={t('markdown.footnoteBack', { label })} onClick={back}>
+    <a href={`#${prefix}${label}`} aria-label={t('markdown.footnoteBack', { label: number })} onClick={back}>
       ↩
     </a>
   )

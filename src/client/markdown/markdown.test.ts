@@ -131,6 +131,21 @@ function citations(html: string): string[] {
   )
 }
 
+test('footnotes are numbered in the order in which the text first refers to them', () => {
+  const text = 'Isto[^longa], isto[^b] e outra vez[^longa] `[^c]`.\n\n[^b]: Segunda.\n[^longa]: Primeira.\n'
+  for (const isStreaming of [false, true])
+    expect(visible(text, isStreaming).replace(/\s+/g, ' ')).toBe(
+      'Isto1, isto2 e outra vez1 [^c]. 1 Primeira. ↩ 2 Segunda. ↩ ',
+    )
+  expect(visible('Isto[^longa], isto[^b]', true)).toContain('Isto1, isto2')
+  expect(visible('Isto[^3] sem nota.')).toContain('Isto3 sem')
+})
+
+test('a formula on lines of its own can be reached by keyboard, since it may scroll', () => {
+  expect(render('$$\nx\n$$')).toContain('<div class="formula display" tabindex="0">')
+  expect(render('$x$')).not.toContain('tabindex')
+})
+
 test('a mark or a link that names a source of the message shows its number', () => {
   expect(withSources('Dito [1].')).toContain('class="citation" title="Um">[1]</a>')
   expect(withSources('Veja [isto](https://example.com/um).')).toContain('isto<sup>1</sup></a>')

@@ -4,7 +4,13 @@ import { Block, type BlockProps } from './block.tsx'
 import { BlockBoundary } from './blockBoundary.tsx'
 import { type Blocks, NO_BLOCKS, splitBlocks } from './blocks.ts'
 import { closeTail } from './closeTail.ts'
-import { type Definition, definitionsFor, definitionsIn, footnoteLabels } from './definitions.ts'
+import {
+  type Definition,
+  definitionsFor,
+  definitionsIn,
+  footnoteLabels,
+  footnoteReferences,
+} from './definitions.ts'
 import { FootnotesContext } from './documentContext.ts'
 import { Flow } from './flow.tsx'
 import { FootnoteBack, footnotesIn } from './footnotes.tsx'
@@ -24,9 +30,7 @@ export function Markdown({ text, isStreaming }: { text: string; isStreaming: boo
   const written = isStreaming ? tail.slice(0, tail.lastIndexOf('\n') + 1) : tail
   const definitions = definitionsIn([...frozen, written])
   const notes = blocks.filter(block => footnoteLabels(block).length > 0)
-  const prefix = useId()
-  const joined = notes.flatMap(footnoteLabels).join('\n')
-  const names = useMemo(() => ({ prefix, labels: new Set(joined.split('\n')) }), [prefix, joined])
+  const names = useFootnoteNames({ notes, frozen, tail })
   const tailState = tailIsOpenFence ? 'openFence' : 'growing'
   const lastState = isStreaming && tail !== '' ? tailState : 'complete'
   return (
@@ -97,6 +101,28 @@ function groupsOf(blocks: readonly string[]): string[][] {
   )
 }
 
+/** The same names while they are the same, so that no reference is drawn again for nothing. */
+function useFootnoteNames({
+  notes,
+  frozen,
+  tail,
+}: {
+  notes: string[]
+  frozen: readonly string[]
+  tail: string
+}) {
+  const prefix = useId()
+  const before = useMemo(() => frozen.flatMap(footnoteReferences), [frozen])
+  const noted = notes.flatMap(footnoteLabels).join('\n')
+  const referred = [...new Set([...before, ...footnoteReferences(tail)])].join('\n')
+  return useMemo(() => {
+    const labels = noted.split('\n')
+    const order = new Set([...referred.split('\n'), ...labels].filter(label => label !== ''))
+    const numbers = new Map([...order].map((label, index) => [label, index + 1]))
+    return { prefix, labels: new Set(labels), numbers }
+  }, [prefix, noted, referred])
+}
+
 /** The split of the last text is kept as a cache only: the result is the same without it. */
 function useBlocks(text: string): Blocks {
   const cache = useRef(NO_BLOCKS)
@@ -107,7 +133,7 @@ function useBlocks(text: string): Blocks {
 /** The notes of a text, at its end. */
 const Footnotes = memo(function Footnotes({ text, isGrowing }: { text: string; isGrowing: boolean }) {
   const t = useTranslations()
-  const { prefix } = useContext(FootnotesContext)
+  const { prefix, numbers } = useContext(FootnotesContext)
   const { readBlocks } = useContext(ReaderContext)
   const shown = isGrowing ? closeTail(text) : { text, hasOpenFormula: false }
   const tokens = readBlocks(shown.text)
@@ -115,14 +141,15 @@ const Footnotes = memo(function Footnotes({ text, isGrowing }: { text: string; i
   const notes = new Map(
     footnotesIn(tokens)
       .toReversed()
-      .map(note => [note.label, note]),
+      .map(note => [note.label, { ...note, number: numbers.get(note.label) ?? 0 }]),
   )
+  const inOrder = [...notes.values()].toSorted((one, other) => one.number - other.number)
   return (
     <section className="footnotes" aria-label={t('markdown.footnotes')}>
-      {[...notes.values()].toReversed().map(({ label, tokens: content }) => (
+      {inOrder.map(({ label, number, tokens: content }) => (
         <div key={label} id={`${prefix}${label}`} tabIndex={-1}>
-          <sup>{label}</sup> <Flow tokens={content as Parameters<typeof Flow>[0]['tokens']} />{' '}
-          <FootnoteBack label={label} />
+          <sup>{number}</sup> <Flow tokens={content as Parameters<typeof Flow>[0]['tokens']} />{' '}
+          <FootnoteBack label={label} number={number} />
         </div>
       ))}
     </section>
