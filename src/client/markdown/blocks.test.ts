@@ -95,6 +95,14 @@ test('a token changes the tail and nothing before it', () => {
   expect(after.frozen).toEqual(['Um.\n\n', 'Dois.\n\n'])
 })
 
+test('a block ends as soon as the begin of the next line says so', () => {
+  expect(splitBlocks('Um.\n\nD').frozen).toEqual(['Um.\n\n'])
+  expect(splitBlocks('- um\n\nD').frozen).toEqual(['- um\n\n'])
+  expect(splitBlocks('```\num\n```\nD').frozen).toEqual(['```\num\n```\n'])
+  for (const begin of ['- um\n\n1', '- um\n\n-', '- um\n\n ', 'Um.\n\n  ', 'Um.\n`', 'Um.\n```a'])
+    expect(splitBlocks(begin).frozen).toEqual([])
+})
+
 test('a text that does not continue the last one is split from its start', () => {
   const before = splitBlocks('Um.\n\nDois.\n\n')
   expect(joined(splitBlocks('Outro.\n\nTexto', before))).toBe('Outro.\n\nTexto')
