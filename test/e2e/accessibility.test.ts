@@ -1,12 +1,77 @@
-import { AxeBuilder } from '@axe-core/playwright'
 import type { Browser, Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { openWorld, startProcess, temporaryFolder } from '../harness/server.ts'
-import { createUpstream } from '../upstream/upstream.ts'
+import { openWorld, type World } from '../harness/server.ts'
+import { STATES, type State } from '../screens/states.ts'
 import { ask, launchBrowser, newPerson, noBrowser } from './browser.ts'
-import { PATIENT, soon } from './page.ts'
+import { expectAccessible, expectReadable, focused, PATIENT, soon } from './page.ts'
 
 const WIDTHS = [360, 390, 1440, 2560]
+const AXE_WIDTHS = [390, 1440]
+/** Beside that of the start page: light. */
+const LOOKS = [
+  { colorScheme: 'dark', contrast: 'no-preference' },
+  { colorScheme: 'light', contrast: 'more' },
+  { colorScheme: 'dark', contrast: 'more' },
+] as const
+
+/** States that nobody needs a picture of. */
+const OTHERS: readonly State[] = [
+  {
+    name: 'waiting',
+    widths: [],
+    schemes: [],
+    async show(page, { upstream }) {
+      upstream.hold({ tokens: ['Oi.'] })
+      await ask(page, 'Oi')
+      await page.getByText('Escrevendo a resposta…').waitFor()
+    },
+  },
+  {
+    name: 'menu',
+    widths: [],
+    schemes: [],
+    async show(page, world) {
+      await answered(page, world)
+      await openMenu(page)
+      await page.getByRole('menu').waitFor()
+    },
+  },
+  {
+    name: 'rename',
+    widths: [],
+    schemes: [],
+    async show(page, world) {
+      await answered(page, world)
+      await openMenu(page)
+      await page.getByRole('menuitem', { name: 'Renomear' }).click()
+      await page.getByRole('dialog').waitFor()
+    },
+  },
+  {
+    name: 'feedback',
+    widths: [],
+    schemes: [],
+    async show(page, world) {
+      await answered(page, world)
+      await page.getByRole('button', { name: 'Resposta ruim' }).click()
+      await page.getByRole('dialog').waitFor()
+    },
+  },
+  {
+    name: 'archived',
+    widths: [],
+    schemes: [],
+    async show(page, world) {
+      await answered(page, world)
+      await openMenu(page)
+      await page.getByRole('menuitem', { name: 'Arquivar' }).click()
+      const opener = page.getByRole('button', { name: 'Abrir lista de conversas' })
+      if (await opener.isVisible()) await opener.click()
+      await page.locator('[data-archived]:visible').click()
+      await page.locator('[data-list]:visible').getByText('Oi').waitFor()
+    },
+  },
+]
 
 describe.skipIf(noBrowser)('axe finds nothing wrong, and nothing is cut off sideways', () => {
   let browser: Browser
@@ -17,46 +82,52 @@ describe.skipIf(noBrowser)('axe finds nothing wrong, and nothing is cut off side
 
   afterAll(() => browser.close())
 
-  for (const colorScheme of ['light', 'dark'] as const) {
-    test(`in ${colorScheme}, in every state of a conversation`, async () => {
-      await using folder = await temporaryFolder()
-      await using upstream = await createUpstream()
-      const settings = { MAX_ATTEMPTS: '1', TITLES: 'words' }
-      await using server = await startProcess({ upstream, folder, settings })
-      await using person = await newPerson(browser, { url: server.url, colorScheme })
-      const { page } = person
-      const check = (state: string) => checkAt(page, state)
+  test.each([
+    ['every state that has a picture', STATES.filter(state => !state.contrast)],
+    ['every other state', OTHERS],
+  ])('in %s, by day and by night, also with high contrast', { timeout: 240_000 }, async (_, states) => {
+    await using world = await openWorld({ MAX_ATTEMPTS: '1', MODEL_PRICES: 'test-model=1.25/0.125/10' })
+    for (const state of states) {
+      const [width = 390] = state.widths
+      await using person = await newPerson(browser, { url: world.server.url, width, reducedMotion: 'reduce' })
+      await state.show(person.page, world)
+      await checkEverywhere(person.page, state)
+    }
+  })
+})
 
-      await check('empty')
-      const gate = upstream.hold({
-        tokens: ['# Título\n\n', '| a | b |\n|---|---|\n| 1 | 2 |\n\n', '```js\nlet a\n```\n'],
-      })
-      await ask(page, 'Oi')
-      await page.getByText('Escrevendo a resposta…').waitFor()
-      await check('waiting')
-      await gate.next()
-      await page.getByText('Título').waitFor()
-      await check('streaming')
-      gate.open()
-      await page.getByRole('button', { name: 'Copiar', exact: true }).first().waitFor()
-      await check('completed')
-      upstream.replyOnce('overloaded')
-      await ask(page, 'De novo')
-      await page.getByRole('button', { name: 'Tentar de novo' }).waitFor()
-      await check('failed')
-      await page
-        .getByRole('button', { name: /^Opções:/ })
-        .first()
-        .click()
-      await page.getByRole('menuitem', { name: 'Renomear' }).click()
-      await page.getByRole('dialog').waitFor()
-      await check('dialog')
-      await page.keyboard.press('Escape')
-      await page.goto('/c/00000000-0000-4000-8000-000000000000')
-      await page.getByText('Não encontramos esta conversa').waitFor()
-      await check('not found')
-    })
-  }
+describe.skipIf(noBrowser)('the menu of a conversation', PATIENT, () => {
+  let browser: Browser
+
+  beforeAll(async () => {
+    browser = await launchBrowser()
+  })
+
+  afterAll(() => browser.close())
+
+  test('gives the keyboard back, closes by its own button, and leaves the page to be used', async () => {
+    await using world = await openWorld()
+    await using person = await newPerson(browser, { url: world.server.url })
+    const { page } = person
+    await answered(page, world)
+    const button = page.getByRole('banner').getByRole('button', { name: /^Opções:/ })
+    const menu = page.getByRole('menu')
+    await button.press('Enter')
+    await soon(() => focused(page).innerText()).toBe('Fixar')
+    expect(await page.getByRole('heading', { level: 1 }).count()).toBe(1)
+    await page.keyboard.press('Escape')
+    expect(await focused(page).getAttribute('aria-label')).toMatch(/^Opções:/)
+    await button.click()
+    await menu.waitFor()
+    await button.click()
+    await menu.waitFor({ state: 'detached' })
+    expect(await focused(page).getAttribute('aria-label')).toMatch(/^Opções:/)
+    await button.click()
+    await page.getByLabel('Mensagem', { exact: true }).click()
+    await menu.waitFor({ state: 'detached' })
+    expect(await focused(page).getAttribute('aria-label')).toBe('Mensagem')
+    expect(person.faults).toEqual([])
+  })
 })
 
 describe.skipIf(noBrowser)('a screen reader', PATIENT, () => {
@@ -100,16 +171,32 @@ const SPOKEN =
   'Um rio corre. Ele tem $x^2$ peixes, [um nome](https://example.com) e nota[^1]. Depois vem a foz!\n\n' +
   '- [x] item feito\n\nVeja ![Um gato. Preto](https://example.com/gato.png). Fim.'
 
-async function checkAt(page: Page, state: string): Promise<void> {
+async function answered(page: Page, { upstream }: World): Promise<void> {
+  upstream.replyOnce({ tokens: ['Olá, ', 'tudo bem?'] })
+  await ask(page, 'Oi')
+  await page.getByRole('button', { name: 'Detalhes da resposta' }).waitFor()
+}
+
+function openMenu(page: Page): Promise<void> {
+  return page
+    .getByRole('banner')
+    .getByRole('button', { name: /^Opções:/ })
+    .click()
+}
+
+async function checkEverywhere(page: Page, { name }: State): Promise<void> {
+  // There is no drawer on a wide screen.
+  const axeWidths = name === 'drawer' ? [390] : AXE_WIDTHS
+  // A menu belongs to its button, and to no landmark.
+  const without = name === 'menu' ? ['region'] : []
   for (const width of WIDTHS) {
     await page.setViewportSize({ width, height: 900 })
     const overflow = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth)
-    expect(overflow, `${state} at ${width}`).toBeLessThanOrEqual(0)
+    expect(overflow, `${name} at ${width}`).toBeLessThanOrEqual(0)
+    if (axeWidths.includes(width)) await expectAccessible(page, `${name} at ${width}`, without)
   }
-  await page.setViewportSize({ width: 1440, height: 900 })
-  const { violations } = await new AxeBuilder({ page }).analyze()
-  expect(
-    violations.map(({ id, nodes }) => `${id}: ${nodes.map(node => node.html).join(' ')}`),
-    state,
-  ).toEqual([])
+  for (const look of LOOKS) {
+    await page.emulateMedia(look)
+    await expectReadable(page, `${name}: ${look.colorScheme}, contrast ${look.contrast}`)
+  }
 }

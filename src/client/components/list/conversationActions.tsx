@@ -14,7 +14,7 @@ import {
   Trash2,
 } from 'lucide-react'
 import { DropdownMenu } from 'radix-ui'
-import { type ReactNode, type RefObject, useEffect, useRef } from 'react'
+import { type ReactNode, type RefObject, useCallback, useRef } from 'react'
 import { useTranslations } from 'use-intl'
 import type { Conversation } from '../../../protocol/responses.ts'
 import type { ChatClient } from '../../chatClient.ts'
@@ -38,30 +38,39 @@ interface ConversationActionsProps {
 
 /** The open menu of a conversation, below its button. What was chosen happens once the menu is gone. */
 export function ConversationActions({ button, isByKey, onClose, ...props }: ConversationActionsProps) {
-  const content = useRef<HTMLDivElement>(null)
   const chosen = useRef<(() => void) | null>(null)
-  useEffect(() => {
-    if (isByKey) content.current?.querySelector<HTMLElement>('[role=menuitem]')?.focus()
-  }, [isByKey])
+  const isLeft = useRef(false)
+  const enter = useCallback(
+    (content: HTMLElement | null) => {
+      if (isByKey) content?.querySelector<HTMLElement>('[role=menuitem]')?.focus({ preventScroll: true })
+    },
+    [isByKey],
+  )
   const onCloseAutoFocus = (event: Event) => {
     event.preventDefault()
-    button.current?.focus()
+    if (!isLeft.current) button.current?.focus()
     chosen.current?.()
+  }
+  // The button closes it by itself; closed here first, it would open again. What else is pressed has the keyboard.
+  const onInteractOutside = (event: Event) => {
+    if (button.current?.contains(event.target as Node)) event.preventDefault()
+    else isLeft.current = true
   }
   const onChoose = (action: () => void) => {
     chosen.current = action
   }
   return (
-    <DropdownMenu.Root open onOpenChange={onClose}>
+    <DropdownMenu.Root open modal={false} onOpenChange={onClose}>
       <DropdownMenu.Trigger asChild>
         <span aria-hidden tabIndex={-1} className="pointer-events-none absolute inset-0" />
       </DropdownMenu.Trigger>
       <DropdownMenu.Portal>
         <DropdownMenu.Content
-          ref={content}
+          ref={enter}
           align="end"
           collisionPadding={8}
           aria-labelledby={button.current?.id}
+          onInteractOutside={onInteractOutside}
           onCloseAutoFocus={onCloseAutoFocus}
           className="z-20 max-h-(--radix-dropdown-menu-content-available-height) min-w-56 overflow-y-auto rounded-lg border border-line bg-surface p-1 shadow-lg"
         >

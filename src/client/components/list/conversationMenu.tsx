@@ -47,7 +47,7 @@ export function ConversationMenu(props: ConversationMenuProps) {
         onPointerEnter={actions.preload}
         onFocus={actions.preload}
         onKeyDown={onKeyDown}
-        onClick={({ detail }) => setOpened(detail === 0 ? 'by key' : 'by pointer')}
+        onClick={({ detail }) => setOpened(isOpen ? 'no' : detail === 0 ? 'by key' : 'by pointer')}
       >
         <Ellipsis aria-hidden className="size-4" />
       </Button>
