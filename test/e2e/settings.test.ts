@@ -33,6 +33,37 @@ describe.skipIf(noBrowser)('settings', PATIENT, () => {
     expect(person.faults).toEqual([])
   })
 
+  test('where the system chooses all colours, what is on and what is chosen can be told apart', async () => {
+    await using world = await openWorld()
+    await using person = await newPerson(browser, { url: world.server.url })
+    const { page } = person
+    await page.emulateMedia({ forcedColors: 'active' })
+    await page.getByRole('button', { name: 'Configurações' }).press('Enter')
+    await page.getByRole('dialog', { name: 'Configurações' }).waitFor()
+    const looks = await page.evaluate(() => {
+      const colours = (element: Element, part?: string) => {
+        const { backgroundColor, borderTopColor } = getComputedStyle(element, part)
+        return { background: backgroundColor, border: borderTopColor }
+      }
+      const find = (selector: string) => document.querySelector(selector) as Element
+      const [on, off] = [find('[role=switch]:checked'), find('[role=switch]:not(:checked)')]
+      return {
+        on: colours(on),
+        onKnob: colours(on, '::before'),
+        off: colours(off),
+        offKnob: colours(off, '::before'),
+        chosen: colours(find('.choice:has(:checked)')),
+        other: colours(find('.choice:not(:has(:checked))')),
+        dialog: colours(find('[role=dialog]')),
+      }
+    })
+    expect(looks.chosen.background).not.toBe(looks.other.background)
+    expect(looks.on.background).not.toBe(looks.off.background)
+    expect(looks.onKnob.background).not.toBe(looks.on.background)
+    expect(looks.offKnob.background).not.toBe(looks.off.background)
+    expect(looks.off.border).not.toBe(looks.dialog.background)
+  })
+
   for (const [theme, isHigh] of [
     ['Claro', false],
     ['Escuro', false],

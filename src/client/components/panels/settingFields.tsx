@@ -15,11 +15,7 @@ export function Choices<Value extends string>({ name, choices, chosen, onChoose 
       <legend className="mb-1.5 text-sm">{name}</legend>
       <div className="flex flex-wrap gap-2">
         {choices.map(choice => (
-          <label
-            key={choice.value}
-            lang={choice.lang}
-            className="choice inline-flex min-h-10 items-center pointer-coarse:min-h-11"
-          >
+          <label key={choice.value} lang={choice.lang} className="choice">
             <input
               type="radio"
               name={group}
@@ -56,7 +52,7 @@ export function Switch({ name, body, isOn, onChange }: SwitchProps) {
           aria-checked={isOn}
           aria-describedby={body && id}
           onChange={event => onChange(event.target.checked)}
-          className="relative h-6 w-11 shrink-0 cursor-pointer appearance-none rounded-full bg-line-strong transition-colors before:absolute before:top-0.5 before:left-0.5 before:size-5 before:rounded-full before:bg-surface before:transition-transform checked:bg-accent checked:before:translate-x-5 motion-reduce:before:transition-none"
+          className="relative h-6 w-11 shrink-0 cursor-pointer appearance-none rounded-full border border-transparent bg-line-strong transition-colors before:absolute before:top-px before:left-px before:size-5 before:rounded-full before:bg-surface before:transition-transform checked:bg-accent checked:before:translate-x-5 motion-reduce:before:transition-none"
         />
       </label>
       {body && (
