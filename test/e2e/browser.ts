@@ -37,6 +37,8 @@ export interface PersonOptions {
   width?: number
   height?: number
   colorScheme?: 'light' | 'dark'
+  /** A screen that is touched, with nothing that points. */
+  isTouch?: boolean
   reducedMotion?: 'reduce' | 'no-preference'
   /** Runs in every tab before the page's own scripts. */
   initScript?: string
@@ -50,6 +52,8 @@ export async function newPerson(browser: Browser, options: PersonOptions): Promi
     locale,
     viewport: { width, height },
     colorScheme,
+    hasTouch: options.isTouch ?? false,
+    isMobile: options.isTouch ?? false,
     reducedMotion: options.reducedMotion ?? 'no-preference',
   })
   if (options.initScript) await context.addInitScript(options.initScript)

@@ -118,7 +118,7 @@ function UserPart({ name, text }: { name: string | null; text: string }) {
     return text === '' ? null : <p className={`${bubble} whitespace-pre-wrap break-words`}>{text}</p>
   return (
     <details className={bubble}>
-      <summary className="cursor-pointer break-words">{name}</summary>
+      <summary className="-mx-4 -my-2.5 cursor-pointer break-words rounded-2xl px-4 py-2.5">{name}</summary>
       <p className="mt-2 whitespace-pre-wrap break-words text-sm">{text}</p>
     </details>
   )

@@ -16,7 +16,7 @@ export function BufferingNotice({ client, diagnosis }: { client: ChatClient; dia
           <div className="max-h-60 min-w-0 flex-1 overflow-y-auto py-2">
             <p>{t(`probe.${cause}`)}</p>
             <details className="mt-1">
-              <summary className="cursor-pointer text-muted">{t('notice.mend')}</summary>
+              <summary className="cursor-pointer text-muted pointer-coarse:py-3">{t('notice.mend')}</summary>
               {others.map(other => (
                 <p key={other} className="mt-1">
                   {t(`probe.${other}`)}

@@ -30,7 +30,7 @@ export function Drawer({ isForSearch, onClose, returnFocus, children }: DrawerPr
           aria-describedby={undefined}
           onOpenAutoFocus={onOpenAutoFocus}
           onCloseAutoFocus={returnFocus}
-          className="drawer fixed inset-y-0 left-0 z-10 w-80 max-w-[85vw] border-line border-r bg-sidebar print:hidden"
+          className="drawer fixed inset-y-0 left-0 z-10 w-80 max-w-[85vw] border-line border-r bg-sidebar pl-[env(safe-area-inset-left)] print:hidden"
         >
           <Dialog.Title className="sr-only">{t('list.label')}</Dialog.Title>
           <Dialog.Close asChild>

@@ -50,7 +50,7 @@ function Notice({ client, gone }: { client: ChatClient; gone: RemovedConversatio
       <p className="line-clamp-2 flex-1">{t('undo.removed', { title: gone.title || t('list.untitled') })}</p>
       <Button
         shape="quiet"
-        className="h-10! text-bg! underline underline-offset-2 hover:bg-transparent"
+        className="text-bg! underline underline-offset-2 hover:bg-transparent"
         onClick={undo}
       >
         {t('undo.undo')}

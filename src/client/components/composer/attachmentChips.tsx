@@ -65,7 +65,7 @@ function Preview({ attachment: { name, text } }: { attachment: Attachment }) {
         onPointerEnter={preloadPopover}
         onFocus={preloadPopover}
         onClick={() => setOpen(!isOpen)}
-        className="flex min-h-9 min-w-0 items-center gap-2 rounded-lg px-2.5 hover:bg-subtle"
+        className="flex min-h-9 pointer-coarse:min-h-11 min-w-0 items-center gap-2 rounded-lg px-2.5 hover:bg-subtle"
       >
         <FileText aria-hidden className="size-4 shrink-0 text-muted" />
         <span className="truncate">{name}</span>

@@ -1,5 +1,8 @@
 import type { ComponentProps } from 'react'
 
+/** Of a row of small buttons, and of the room kept for one. */
+export const SMALL_HEIGHT = 'h-9 pointer-coarse:h-11'
+
 const SHAPES = {
   primary:
     'h-10 pointer-coarse:h-11 px-4 rounded-lg bg-accent text-on-accent font-medium hover:bg-accent-strong',
@@ -8,7 +11,9 @@ const SHAPES = {
   danger: 'h-10 pointer-coarse:h-11 px-4 rounded-lg bg-danger text-on-accent font-medium',
   quiet: 'h-10 pointer-coarse:h-11 px-2.5 rounded-lg text-muted text-sm hover:bg-subtle hover:text-text',
   icon: 'size-10 pointer-coarse:size-11 shrink-0 rounded-lg text-muted hover:bg-subtle hover:text-text',
-  round: 'size-10 shrink-0 rounded-full bg-accent text-on-accent hover:bg-accent-strong',
+  small: `${SMALL_HEIGHT} w-9 pointer-coarse:w-10 rounded-lg text-muted hover:bg-subtle hover:text-text`,
+  round:
+    'size-10 pointer-coarse:size-11 shrink-0 rounded-full bg-accent text-on-accent hover:bg-accent-strong',
 }
 
 /** A button in one of the shapes of this interface. `aria-disabled` keeps it focusable. */

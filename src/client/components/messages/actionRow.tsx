@@ -1,4 +1,5 @@
 import type { ReactNode } from 'react'
+import { SMALL_HEIGHT } from '../controls/button.tsx'
 
 interface ActionRowProps {
   label: string
@@ -19,7 +20,7 @@ export function ActionRow({ label, isShown, isAtEnd = false, children }: ActionR
   return (
     <fieldset
       aria-label={label}
-      className={`mt-1 flex min-w-0 min-h-9 flex-wrap items-center pointer-coarse:min-h-10 print:hidden ${
+      className={`mt-1 flex min-w-0 flex-wrap items-center print:hidden ${
         isAtEnd ? '-mr-2 justify-end' : '-ml-2'
       } ${isShown ? '' : hidden}`}
     >
@@ -30,5 +31,5 @@ export function ActionRow({ label, isShown, isAtEnd = false, children }: ActionR
 
 /** The room of an action row that is still to come. */
 export function NoActions() {
-  return <div aria-hidden className="mt-1 h-9 pointer-coarse:h-10 print:hidden" />
+  return <div aria-hidden className={`mt-1 print:hidden ${SMALL_HEIGHT}`} />
 }

@@ -59,7 +59,7 @@ export function EditField({ message, isHeld, saveLabel, onChange, onSave, onCanc
         aria-describedby="edit-hint"
         onChange={event => onChange({ content: event.target.value, attachments })}
         onKeyDown={onKeyDown}
-        className="max-h-[50dvh] min-h-10 w-full resize-none bg-transparent px-2 py-1.5 outline-none"
+        className="max-h-[50dvh] min-h-10 pointer-coarse:min-h-11 w-full resize-none bg-transparent px-2 py-1.5 outline-none"
       />
       <div className="flex flex-wrap items-center justify-end gap-2">
         <p id="edit-hint" className="hidden flex-1 px-2 text-muted text-xs md:block">

@@ -6,7 +6,7 @@ export function FileBlock({ name, text }: { name: string; text: string }) {
   const t = useTranslations()
   return (
     <details className="w-full rounded-lg border border-line bg-surface text-sm">
-      <summary className="flex cursor-pointer items-center gap-2 rounded-lg px-3 py-2">
+      <summary className="flex cursor-pointer items-center gap-2 rounded-lg px-3 py-2 pointer-coarse:py-3">
         <FileText aria-hidden className="size-4 shrink-0 text-muted" />
         <span className="min-w-0 flex-1 truncate">{name}</span>
         <span className="text-muted text-xs">{t('attachment.size', { characters: text.length })}</span>

@@ -71,14 +71,14 @@ function Reasoning({ text, isGrowing, took }: ReasoningProps) {
       : t('message.reasoningFor', { seconds: Math.max(1, Math.round(took / 1000)) })
   return (
     <details
-      className="mb-3 rounded-lg border border-line px-3 py-2 text-muted text-sm print:details-content:[content-visibility:visible]"
+      className="mb-3 rounded-lg border border-line text-muted text-sm print:details-content:[content-visibility:visible]"
       onToggle={event => setOpen(event.currentTarget.open)}
     >
-      <summary className="cursor-pointer select-none">
+      <summary className="cursor-pointer select-none rounded-lg px-3 py-2 pointer-coarse:py-3">
         {isGrowing ? t('message.reasoningNow') : ended}
       </summary>
       {(isOpen || isPrinting) && (
-        <div className="mt-2">
+        <div className="px-3 pb-2">
           <Markdown text={text} isStreaming={isGrowing} />
         </div>
       )}
@@ -114,7 +114,11 @@ function Sources({ sources }: { sources: readonly Source[] }) {
 
 function SourceLink({ url, title }: Source) {
   return (
-    <a href={url} {...OUTSIDE} className="break-words text-accent underline underline-offset-2">
+    <a
+      href={url}
+      {...OUTSIDE}
+      className="inline-block max-w-full break-words text-accent underline underline-offset-2 pointer-coarse:py-3"
+    >
       {title || url}
     </a>
   )

@@ -1,5 +1,6 @@
 import { useTranslations } from 'use-intl'
 import type { OutgoingMessage } from '../../chatState.ts'
+import { SMALL_HEIGHT } from '../controls/button.tsx'
 
 /** A message on its way, while what draws messages cannot be had: the server may be away already. */
 export function PlainOutgoing({ outgoing }: { outgoing: OutgoingMessage }) {
@@ -16,7 +17,7 @@ export function PlainOutgoing({ outgoing }: { outgoing: OutgoingMessage }) {
           >
             {content || attachments.map(({ name }) => name).join('\n')}
           </p>
-          <p className="mt-1 flex h-9 items-center text-muted text-xs pointer-coarse:h-10">
+          <p className={`mt-1 flex items-center text-muted text-xs ${SMALL_HEIGHT}`}>
             {waiting ? t('message.waiting') : t('message.sending')}
           </p>
         </li>

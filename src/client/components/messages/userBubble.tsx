@@ -3,6 +3,7 @@ import { memo } from 'react'
 import { useTranslations } from 'use-intl'
 import { type Part, textOf } from '../../../protocol/events.ts'
 import type { Editing } from '../../chatState.ts'
+import { SMALL_HEIGHT } from '../controls/button.tsx'
 import { CopyButton } from '../controls/copyButton.tsx'
 import { IconButton } from '../controls/iconButton.tsx'
 import { ActionRow, NoActions } from './actionRow.tsx'
@@ -54,7 +55,7 @@ export const UserBubble = memo(function UserBubble(props: UserBubbleProps) {
             ))}
           </div>
           {state && (
-            <p className="mt-1 flex h-9 items-center text-muted text-xs pointer-coarse:h-10">
+            <p className={`mt-1 flex items-center text-muted text-xs ${SMALL_HEIGHT}`}>
               {state === 'waiting' ? t('message.waiting') : t('message.sending')}
             </p>
           )}

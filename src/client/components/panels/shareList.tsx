@@ -104,13 +104,13 @@ function Row({ share, hasTitle, onRevoke }: { share: Share; hasTitle: boolean; o
         target="_blank"
         rel="noreferrer"
         aria-label={`${t('share.open')}: ${name}`}
-        className="inline-flex h-10 items-center rounded-lg px-2.5 text-accent text-sm hover:bg-subtle"
+        className="inline-flex h-10 pointer-coarse:h-11 items-center rounded-lg px-2.5 text-accent text-sm hover:bg-subtle"
       >
         {t('share.open')}
       </a>
       <Button
         shape="quiet"
-        className="h-10! text-danger!"
+        className="text-danger!"
         aria-label={`${isAsked ? t('share.revokeSure') : t('share.revoke')}: ${name}`}
         onClick={() => (isAsked ? onRevoke() : setAsked(true))}
         onBlur={() => setAsked(false)}

@@ -1,0 +1,161 @@
+import type { Browser, Locator, Page } from 'playwright-core'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { openWorld, type World } from '../harness/server.ts'
+import { ask, conversation, launchBrowser, newPerson, noBrowser } from './browser.ts'
+import { PATIENT, soon } from './page.ts'
+
+const PHONE = { width: 390, height: 844, isTouch: true }
+/** What a finger is as wide as, in pixels. */
+const FINGER = 44
+
+const RICH = `Uma nota[^1], um [nome](https://example.com) e uma imagem:
+
+![gato](https://example.com/gato.png)
+
+\`\`\`ts
+const rio = 1
+\`\`\`
+
+[^1]: O que a nota diz.
+`
+
+describe.skipIf(noBrowser)('a page that is touched', PATIENT, () => {
+  let browser: Browser
+
+  beforeAll(async () => {
+    browser = await launchBrowser()
+  })
+
+  afterAll(() => browser.close())
+
+  test.each([
+    ['a phone', PHONE],
+    ['a desktop', { width: 1440, height: 900 }],
+  ])('on %s nothing moves when a reply ends', async (_, screen) => {
+    await using world = await openWorld()
+    await using person = await newPerson(browser, { ...screen, url: world.server.url })
+    const { page } = person
+    world.upstream.replyOnce({ tokens: ['Bem. '.repeat(400)] })
+    await ask(page, 'Oi')
+    await ended(page)
+    const gate = world.upstream.hold({ tokens: ['Um rio', ' corre.'] })
+    await ask(page, 'Conte')
+    await gate.next()
+    await conversation(page).getByText('Um rio').waitFor()
+    const before = await places(page)
+    await gate.next()
+    gate.open()
+    await page.getByRole('button', { name: 'Detalhes da resposta' }).nth(1).waitFor()
+    expect(await places(page)).toEqual(before)
+  })
+
+  test('every target is as high as a finger, unless it is a word in a text', async () => {
+    await using world = await openWorld()
+    await using person = await newPerson(browser, { ...PHONE, url: world.server.url })
+    const { page } = person
+    await expectTargets(page, 'start')
+    await page.getByRole('button', { name: 'Abrir lista de conversas' }).click()
+    await expectTargets(page, 'drawer')
+    await page.getByRole('button', { name: 'Configurações' }).click()
+    const settings = page.getByRole('dialog', { name: 'Configurações' })
+    await settings.waitFor()
+    await expectTargets(page, 'settings')
+    await settings.getByRole('button', { name: 'Apagar tudo' }).click()
+    await expectTargets(page, 'erasing')
+    await page.reload()
+    await paste(page, 'uma linha\n'.repeat(1000))
+    await page.getByRole('button', { name: /^Remover/ }).waitFor()
+    await expectTargets(page, 'attachment')
+    await answerRichly(page, world)
+    await conversation(page).locator('summary').first().click()
+    await expectTargets(page, 'reply')
+    await page.getByRole('button', { name: 'Resposta ruim' }).click()
+    await page.getByRole('dialog').waitFor()
+    await expectTargets(page, 'feedback')
+    await page.keyboard.press('Escape')
+    await page.getByRole('button', { name: 'Editar pergunta' }).click()
+    await expectTargets(page, 'edit')
+    await page.getByRole('button', { name: 'Compartilhar' }).click()
+    await page.getByRole('button', { name: 'Criar link' }).click()
+    await page.getByLabel('Endereço do link').waitFor()
+    await expectTargets(page, 'share')
+    await page.goto(await page.getByLabel('Endereço do link').inputValue())
+    await page.getByText('O que a nota diz.').waitFor()
+    await expectTargets(page, 'shared')
+    expect(person.faults).toEqual([])
+  })
+
+  test('nothing lies where the screen is cut away, on its sides and below', async () => {
+    await using world = await openWorld()
+    await using person = await newPerson(browser, { ...PHONE, url: world.server.url })
+    const { page, context } = person
+    const session = await context.newCDPSession(page)
+    const insets = { left: 48, right: 40, bottom: 30 }
+    await session.send('Emulation.setSafeAreaInsetsOverride', { insets })
+    await answerRichly(page, world)
+    const cut = () =>
+      page.evaluate(({ left, right }) => {
+        const targets = document.querySelectorAll('a, button, textarea, h1, [data-messages] p')
+        return [...targets]
+          .map(target => ({ name: target.outerHTML.slice(0, 100), box: target.getBoundingClientRect() }))
+          .filter(({ box }) => box.width > 1 && (box.left < left || box.right > innerWidth - right))
+          .map(({ name }) => name)
+      }, insets)
+    expect(await cut()).toEqual([])
+    await page.getByRole('button', { name: 'Abrir lista de conversas' }).click()
+    const list = page.getByRole('dialog').getByRole('link')
+    await soon(async () => (await list.first().boundingBox())?.x).toBeGreaterThanOrEqual(insets.left)
+  })
+})
+
+async function answerRichly(page: Page, { upstream }: World): Promise<void> {
+  upstream.replyOnce({
+    reasoning: ['Pensei nisto.'],
+    tokens: [RICH],
+    sources: [{ url: 'https://example.com/foz', title: 'A foz' }],
+  })
+  await ask(page, 'Conte')
+  await ended(page)
+}
+
+function ended(page: Page): Promise<void> {
+  return page.getByRole('button', { name: 'Detalhes da resposta' }).waitFor()
+}
+
+/** Where every message begins, and the field that one writes in. */
+function places(page: Page) {
+  return page.evaluate(() =>
+    [...document.querySelectorAll('[data-messages] > ol > li, [data-composer]')].map(element => {
+      const { top, height } = element.getBoundingClientRect()
+      return [top, element.matches('[data-composer]') ? height : 0]
+    }),
+  )
+}
+
+async function paste(page: Page, text: string): Promise<void> {
+  await field(page).evaluate((element, text) => {
+    const clipboardData = new DataTransfer()
+    clipboardData.setData('text/plain', text)
+    element.dispatchEvent(new ClipboardEvent('paste', { clipboardData, bubbles: true, cancelable: true }))
+  }, text)
+}
+
+function field(page: Page): Locator {
+  return page.getByLabel('Mensagem', { exact: true })
+}
+
+async function expectTargets(page: Page, state: string): Promise<void> {
+  const small = await page.evaluate(finger => {
+    const layer = [...document.querySelectorAll('[role=dialog]')].at(-1) ?? document
+    const targets = layer.querySelectorAll<HTMLElement>('a, button, input, textarea, summary')
+    return [...targets].flatMap(target => {
+      const place = target.closest('label.choice, label:has([role=switch])') ?? target
+      const { width, height } = place.getBoundingClientRect()
+      const style = getComputedStyle(target)
+      const isWord = style.display === 'inline' && target.closest('.markdown') !== null
+      if (isWord || style.visibility === 'hidden' || !target.checkVisibility() || width <= 1) return []
+      return height < finger || width < 24 ? `${width} x ${height}: ${target.outerHTML.slice(0, 160)}` : []
+    })
+  }, FINGER)
+  expect(small, state).toEqual([])
+}
