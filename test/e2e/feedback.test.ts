@@ -26,6 +26,8 @@ describe.skipIf(noBrowser)('below a message', () => {
     const dialog = page.getByRole('dialog', { name: 'Obrigado pela avaliação' })
     await dialog.waitFor()
     await expectAccessible(page, 'comment')
+    const [column, box] = [await lastReply(page).boundingBox(), await dialog.boundingBox()]
+    expect(box?.x).toBeGreaterThanOrEqual(column?.x ?? Number.NaN)
     await dialog.getByRole('textbox').fill('Curta demais')
     await dialog.getByRole('button', { name: 'Enviar comentário' }).press('Enter')
     await page.getByText('Avaliação guardada.').waitFor({ state: 'attached' })

@@ -128,6 +128,13 @@ describe.skipIf(noBrowser)('settings', PATIENT, () => {
     expect(await readFile(await (await download).path(), 'utf8')).toContain('Segredo')
     await page.getByRole('button', { name: 'Apagar tudo' }).press('Enter')
     await expectAccessible(page, 'asked to erase')
+    const seen = await page.getByRole('dialog').evaluate(dialog => {
+      const { bottom } = dialog.getBoundingClientRect()
+      return [...dialog.querySelectorAll('form button')].map(
+        button => button.getBoundingClientRect().bottom <= bottom,
+      )
+    })
+    expect(seen).toEqual([true, true])
     const confirm = page.getByRole('button', { name: 'Apagar tudo de vez' })
     expect(await confirm.isDisabled()).toBe(true)
     await page.keyboard.type('apagar')

@@ -19,6 +19,7 @@ export function PopoverBox({ anchor, label, onClose, children }: PopoverBoxProps
         <Popover.Content
           className="dialog z-20 w-[min(24rem,calc(100vw-1rem))] rounded-xl border border-line bg-surface p-4 text-text shadow-lg"
           aria-label={label}
+          align="start"
           collisionPadding={8}
           sideOffset={4}
           // The button closes it by itself; closed here first, it would open again.

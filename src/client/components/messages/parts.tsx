@@ -66,9 +66,9 @@ function Reasoning({ text, isGrowing, took }: ReasoningProps) {
   const [isOpen, setOpen] = useState(false)
   const isPrinting = usePrinting()
   const ended =
-    took === null
+    took === null || took < 500
       ? t('message.reasoning')
-      : t('message.reasoningFor', { seconds: Math.max(1, Math.round(took / 1000)) })
+      : t('message.reasoningFor', { seconds: Math.round(took / 1000) })
   return (
     <details
       className="mb-3 rounded-lg border border-line text-muted text-sm print:details-content:[content-visibility:visible]"

@@ -1,4 +1,4 @@
-import { type FormEvent, useRef, useState } from 'react'
+import { type FormEvent, useLayoutEffect, useRef, useState } from 'react'
 import { useTranslations } from 'use-intl'
 import type { ChatClient } from '../../chatClient.ts'
 import { Button } from '../controls/button.tsx'
@@ -32,6 +32,8 @@ function Confirmation({ client, onClose }: { client: ChatClient; onClose(): void
   const [word, setWord] = useState('')
   const [isErasing, setErasing] = useState(false)
   const [hasFailed, setFailed] = useState(false)
+  const form = useRef<HTMLFormElement>(null)
+  useLayoutEffect(() => form.current?.scrollIntoView({ block: 'nearest' }), [])
   const wanted = t('settings.eraseWord')
   const isMeant = word.trim().toLocaleUpperCase() === wanted
   const erase = async (event: FormEvent) => {
@@ -45,7 +47,7 @@ function Confirmation({ client, onClose }: { client: ChatClient; onClose(): void
     }
   }
   return (
-    <form onSubmit={erase} className="mt-3">
+    <form ref={form} onSubmit={erase} className="mt-3 scroll-mb-8">
       <label className="block text-sm">
         {t('settings.eraseField', { word: wanted })}
         <input
