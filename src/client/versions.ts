@@ -4,6 +4,7 @@ import { callApi } from './api.ts'
 import { newestLeaf } from './branch.ts'
 import { type ChatContext, findOpen, updateOpen, updateState } from './chatContext.ts'
 import { currentOf, isBusy } from './chatState.ts'
+import { refreshList } from './conversationList.ts'
 import { headWriteOf } from './outgoing.ts'
 import { readConversation } from './runs.ts'
 import { leaveTarget } from './target.ts'
@@ -57,6 +58,7 @@ async function fork(context: ChatContext, messageId: string): Promise<string | n
     return null
   }
   context.browser.events.sendHint(result.value.conversation.id)
+  refreshList(context)
   return result.value.conversation.id
 }
 

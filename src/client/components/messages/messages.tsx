@@ -67,9 +67,9 @@ export function Messages({ client, open, branch }: MessagesProps) {
           >
             {[...stored, ...useComing({ open, words, deeds, follow, last: last?.id ?? null })]}
             {last?.role === 'USER' && canAsk && (
-              <li className="text-muted text-sm">
-                {t('message.unanswered')}{' '}
-                <Button shape="secondary" className="ml-2" onClick={() => deeds.retry(last.id)}>
+              <li className="flex flex-wrap items-center gap-2 text-muted text-sm">
+                {t('message.unanswered')}
+                <Button shape="secondary" onClick={() => deeds.retry(last.id)}>
                   {t('message.answer')}
                 </Button>
               </li>
