@@ -1,57 +1,33 @@
-import type { Page } from 'playwright-core'
 import { ask } from '../e2e/browser.ts'
-import type { World } from '../harness/server.ts'
-import type { Reply } from '../upstream/upstream.ts'
+import {
+  answered,
+  BOTH,
+  DESKTOP,
+  ended,
+  openList,
+  openMenu,
+  openSettings,
+  PHONE,
+  REASONED,
+  SHORT,
+  type State,
+  shared,
+  WIDE,
+} from './state.ts'
 
-/** One thing a person can see, and how to get there from the start page. */
-export interface State {
-  name: string
-  widths: readonly number[]
-  schemes: readonly ('light' | 'dark')[]
-  /** Chosen in the settings, as the cookie keeps it. */
-  contrast?: 'high'
-  show(page: Page, world: World): Promise<void>
-}
-
-const PHONE = 390
-const DESKTOP = 1440
-const WIDE = 2560
-const BOTH = [PHONE, DESKTOP]
-
-const RICH = `## O caminho da água
-
-Um riacho nasce de uma **nascente**, corre por pedras e encontra um rio. A vazão é $Q = A \\cdot v$, e o tempo até o rio:
-
-$$t = \\int_0^L \\frac{dx}{v(x)}$$
-
-| trecho | comprimento | tempo |
-|---|---:|---:|
-| nascente | 120 m | 3 min |
-| corredeira | 80 m | 40 s |
-| remanso | 300 m | 12 min |
-
-\`\`\`python
-def vazao(area: float, velocidade: float) -> float:
-    """Metros cúbicos por segundo."""
-    return area * velocidade
-\`\`\`
-
-- [x] medir a área
-- [ ] medir a velocidade[^1]
-
-[^1]: Com um flutuador e um relógio.
-`
 const DIAGRAM =
   '```mermaid\nflowchart LR\n  navegador -->|POST| http --> run --> provedor\n  run --> log --> assinatura\n  assinatura -->|SSE| navegador\n```\n'
-const REASONED: Reply = {
-  usage: { input: 42, output: 310, reasoning: 64 },
-  sources: [{ url: 'https://example.com/riachos', title: 'Como nasce um riacho' }],
-  reasoning: ['Primeiro a área, ', 'depois a velocidade.'],
-  tokens: [RICH],
-}
 
+/** The states that each conversation comes through. */
 export const STATES: readonly State[] = [
   { name: 'start', widths: [PHONE, DESKTOP, WIDE], schemes: ['light', 'dark'], show: async () => undefined },
+  {
+    name: 'start',
+    widths: [DESKTOP],
+    schemes: ['light'],
+    locales: ['en', 'es'],
+    show: async () => undefined,
+  },
   {
     name: 'start-contrast',
     widths: [DESKTOP],
@@ -109,11 +85,11 @@ export const STATES: readonly State[] = [
     widths: BOTH,
     schemes: ['light'],
     async show(page, world) {
-      await answered(page, world, { tokens: ['Um riacho nasce de uma nascente.'] })
+      await answered(page, world, SHORT)
       world.upstream.replyOnce({ tokens: ['De uma nascente, quase sempre no alto de um morro.'] })
       await page.getByRole('button', { name: 'Gerar outra resposta' }).last().click()
       await page.getByText('no alto de um morro').waitFor()
-      await idle(page)
+      await ended(page)
     },
   },
   {
@@ -121,7 +97,7 @@ export const STATES: readonly State[] = [
     widths: BOTH,
     schemes: ['light'],
     async show(page, world) {
-      await answered(page, world, { tokens: ['Um riacho nasce de uma nascente.'] })
+      await answered(page, world, SHORT)
       await page.getByRole('button', { name: 'Editar pergunta' }).click()
     },
   },
@@ -142,18 +118,19 @@ export const STATES: readonly State[] = [
     name: 'details',
     widths: BOTH,
     schemes: ['light'],
-    async show(page, world) {
+    locales: ['pt-BR', 'es'],
+    async show(page, world, texts) {
       await answered(page, world, REASONED)
-      await page.getByRole('button', { name: 'Detalhes da resposta' }).click()
+      await page.getByRole('button', { name: texts.details.title }).click()
     },
   },
   {
     name: 'search',
     widths: BOTH,
     schemes: ['light'],
-    async show(page, world) {
+    async show(page, world, texts) {
       await answered(page, world, { tokens: ['Um riacho não para: a água corre até o rio.'] })
-      await openList(page)
+      await openList(page, texts)
       await page.getByRole('searchbox').locator('visible=true').first().fill('nao')
       await page.locator('mark').locator('visible=true').first().waitFor()
     },
@@ -162,19 +139,23 @@ export const STATES: readonly State[] = [
     name: 'settings',
     widths: BOTH,
     schemes: ['light', 'dark'],
-    async show(page) {
-      await openList(page)
-      await page.getByRole('button', { name: 'Configurações' }).locator('visible=true').click()
-      await page.getByRole('dialog', { name: 'Configurações' }).waitFor()
-    },
+    show: (page, _world, texts) => openSettings(page, texts),
+  },
+  {
+    name: 'settings',
+    widths: [PHONE],
+    schemes: ['light'],
+    locales: ['en', 'es'],
+    show: (page, _world, texts) => openSettings(page, texts),
   },
   {
     name: 'palette',
     widths: [DESKTOP],
     schemes: ['dark'],
-    async show(page) {
+    locales: ['pt-BR', 'en'],
+    async show(page, _world, texts) {
       await page.keyboard.press('Control+k')
-      await page.getByRole('dialog', { name: 'Comandos' }).waitFor()
+      await page.getByRole('dialog', { name: texts.palette.title }).waitFor()
     },
   },
   {
@@ -190,12 +171,9 @@ export const STATES: readonly State[] = [
     name: 'share',
     widths: BOTH,
     schemes: ['light'],
-    async show(page, world) {
-      await answered(page, world, { tokens: ['Um riacho nasce de uma nascente.'] })
-      await page
-        .getByRole('banner')
-        .getByRole('button', { name: /^Opções:/ })
-        .click()
+    async show(page, world, texts) {
+      await answered(page, world, SHORT)
+      await openMenu(page, texts)
       await page.getByRole('menuitem', { name: 'Compartilhar' }).click()
       await page.getByRole('button', { name: 'Criar link' }).click()
       await page.getByRole('textbox', { name: 'Endereço do link' }).waitFor()
@@ -207,16 +185,7 @@ export const STATES: readonly State[] = [
     schemes: ['light'],
     async show(page, world) {
       await answered(page, world, REASONED)
-      const path = await page.evaluate(async () => {
-        const id = location.pathname.split('/')[2]
-        const headers = { 'content-type': 'application/json' }
-        const response = await fetch(`/api/chat/conversations/${id}/shares`, {
-          method: 'POST',
-          headers,
-          body: '{}',
-        })
-        return `/s/${(await response.json()).share.id}`
-      })
+      const path = `/s/${await shared(page)}`
       await page.goto(path)
       await page.getByText('Com um flutuador').waitFor()
     },
@@ -225,12 +194,9 @@ export const STATES: readonly State[] = [
     name: 'undo',
     widths: [PHONE],
     schemes: ['light'],
-    async show(page, world) {
-      await answered(page, world, { tokens: ['Um riacho nasce de uma nascente.'] })
-      await page
-        .getByRole('banner')
-        .getByRole('button', { name: /^Opções:/ })
-        .click()
+    async show(page, world, texts) {
+      await answered(page, world, SHORT)
+      await openMenu(page, texts)
       await page.getByRole('menuitem', { name: 'Apagar' }).click()
       await page.getByRole('button', { name: 'Desfazer' }).waitFor()
     },
@@ -239,9 +205,9 @@ export const STATES: readonly State[] = [
     name: 'drawer',
     widths: [PHONE],
     schemes: ['dark'],
-    async show(page, world) {
-      await answered(page, world, { tokens: ['Um riacho nasce de uma nascente.'] })
-      await openList(page)
+    async show(page, world, texts) {
+      await answered(page, world, SHORT)
+      await openList(page, texts)
     },
   },
   {
@@ -258,26 +224,9 @@ export const STATES: readonly State[] = [
     widths: [PHONE],
     schemes: ['light'],
     async show(page, world) {
-      await answered(page, world, { tokens: ['Um riacho nasce de uma nascente.'] })
+      await answered(page, world, SHORT)
       await page.context().setOffline(true)
       await page.getByText('Você está sem conexão', { exact: false }).waitFor()
     },
   },
 ]
-
-async function answered(page: Page, { upstream }: World, reply: Reply): Promise<void> {
-  upstream.replyOnce(reply)
-  await ask(page, 'De onde vem um riacho?')
-  await page.waitForURL('**/c/*')
-  await idle(page)
-}
-
-async function idle(page: Page): Promise<void> {
-  await page.getByRole('button', { name: 'Enviar mensagem' }).waitFor()
-}
-
-/** On a phone the list is a drawer. */
-async function openList(page: Page): Promise<void> {
-  const open = page.getByRole('button', { name: 'Abrir lista de conversas' })
-  if (await open.isVisible()) await open.click()
-}

@@ -1,0 +1,76 @@
+import type { Page } from 'playwright-core'
+import { ask } from '../e2e/browser.ts'
+import type { World } from '../harness/server.ts'
+import { startNginx } from '../network/nginx.ts'
+import { tokensOf } from '../upstream/upstream.ts'
+import {
+  answered,
+  askApi,
+  BOTH,
+  DESKTOP,
+  PHONE,
+  SHORT,
+  type State,
+  shared,
+  type Texts,
+  WIDE,
+} from './state.ts'
+
+const PASTED = Array.from({ length: 40 }, (_, index) => `linha ${index + 1} de um texto comprido`).join('\n')
+
+/** Where one writes, and what the page has to say itself. */
+export const PAGE_STATES: readonly State[] = [
+  { name: 'commands', widths: [PHONE, DESKTOP], schemes: ['light'], show: commands },
+  { name: 'commands', widths: [DESKTOP], schemes: ['dark'], locales: ['en'], show: commands },
+  {
+    name: 'attachments',
+    widths: BOTH,
+    schemes: ['light'],
+    async show(page, _world, { composer, attachment }) {
+      for (const text of [PASTED, `${PASTED}\n${PASTED}`]) await paste(page, text)
+      await page.getByRole('list', { name: attachment.list }).waitFor()
+      await page
+        .getByRole('textbox', { name: composer.label })
+        .fill('Compare os dois textos,\ne diga o que mudou.')
+    },
+  },
+  { name: 'revoked', widths: BOTH, schemes: ['light'], show: revoked },
+  { name: 'revoked', widths: [WIDE], schemes: ['dark'], locales: ['es'], show: revoked },
+  {
+    name: 'buffering',
+    widths: BOTH,
+    schemes: ['light'],
+    async show(page, { server, upstream }, { notice }) {
+      const location = ['proxy_set_header Host $http_host;', 'proxy_ignore_headers X-Accel-Buffering;']
+      const nginx = await startNginx(server.url, { location })
+      page.once('close', () => void nginx[Symbol.asyncDispose]())
+      upstream.reply({ tokens: tokensOf('Um riacho nasce de uma nascente e corre. '.repeat(8)), delayMs: 40 })
+      await page.goto(nginx.url)
+      await page.locator('nav [aria-busy="true"]').waitFor({ state: 'detached' })
+      await ask(page, 'De onde vem um riacho?')
+      await page.getByText(notice.mend).click()
+    },
+  },
+]
+
+async function commands(page: Page, _world: unknown, { command, composer }: Texts) {
+  await page.getByRole('textbox', { name: composer.label }).pressSequentially('/')
+  await page.getByRole('listbox', { name: command.list }).waitFor()
+}
+
+async function revoked(page: Page, world: World, texts: Texts) {
+  await answered(page, world, SHORT)
+  const id = await shared(page)
+  await askApi(page, 'DELETE', `/api/chat/shares/${id}`)
+  await page.goto(`/s/${id}`)
+  await page.getByRole('heading', { name: texts.shared.notFound }).waitFor()
+}
+
+function paste(page: Page, text: string): Promise<void> {
+  return page.getByRole('textbox').evaluate((element, pasted) => {
+    element.focus()
+    const clipboardData = new DataTransfer()
+    clipboardData.setData('text/plain', pasted)
+    element.dispatchEvent(new ClipboardEvent('paste', { clipboardData, bubbles: true, cancelable: true }))
+  }, text)
+}
