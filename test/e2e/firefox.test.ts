@@ -50,6 +50,9 @@ describe.skipIf(!FIREFOX)('in a real Firefox', () => {
       await using world = await openWorld()
       await using person = await newPerson(browser, world)
       const { page } = person
+      await page.evaluateOnNewDocument(SLOW_CLOCK)
+      await page.reload()
+      await page.waitForSelector('nav [aria-busy="true"]', { hidden: true })
       const gate = world.upstream.hold({ tokens: [LONG, ' Nunca.'] })
       await ask(page, 'Conte')
       await gate.next()
@@ -61,6 +64,7 @@ describe.skipIf(!FIREFOX)('in a real Firefox', () => {
       gate.open()
       const read = (await page.evaluate('window.seen')) as string
       expect(read).toMatch(/^Um rio/)
+      if (prefersReducedMotion === 0) expect(read.length).toBeLessThan(LONG.length / 2)
       const left = await textOfReply(page)
       expect(left.startsWith(read)).toBe(true)
       const [row] = world.server.rows(`select parts from messages where role = 'ASSISTANT'`)
@@ -127,6 +131,13 @@ function launchFirefox(prefersReducedMotion: 0 | 1): Promise<Browser> {
     },
   })
 }
+
+/** Time a hundred times slower, so that text waits longer than a busy machine takes to click. */
+const SLOW_CLOCK = `{
+  const real = Date.now
+  const start = real()
+  Date.now = () => start + (real() - start) / 100
+}`
 
 /** Notes what can be read of the reply when something is clicked, before the page hears of it. */
 const NOTE_CLICK = `addEventListener('click', () => {

@@ -144,11 +144,11 @@ describe.skipIf(noBrowser)('reading a reply', PATIENT, () => {
   })
 })
 
-/** A minute in ten, so that text waits longer than a busy machine takes to click. */
+/** Time a hundred times slower, so that text waits longer than a busy machine takes to click. */
 const SLOW_CLOCK = `{
   const real = Date.now
   const start = real()
-  Date.now = () => start + (real() - start) / 10
+  Date.now = () => start + (real() - start) / 100
 }`
 
 /** Notes what can be read of the reply when something is clicked, before the page hears of it. */
