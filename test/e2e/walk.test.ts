@@ -77,7 +77,7 @@ interface Walk {
 
 async function sendAndRead({ page, world, t, check }: Walk): Promise<void> {
   const gate = world.upstream.hold({
-    tokens: ['# Rios\n\n', `| a | b |\n|---|---|\n| 1 | ${'longo '.repeat(60)} |\n\n`, 'Fim.'],
+    tokens: ['# Rios\n\n', `| a | b |\n|---|---|\n| 1 | ${'longo'.repeat(60)} |\n\n`, 'Fim.'],
   })
   await ask(page, 'Rios?')
   await page.getByText(t.message.writing).waitFor()
