@@ -1,7 +1,12 @@
 import type { Browser, Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { openWorld, type World } from '../harness/server.ts'
-import { STATES, type State } from '../screens/states.ts'
+import { CATALOGUES } from '../../src/client/i18n/catalogues.ts'
+import { openWorld } from '../harness/server.ts'
+import { LIST_STATES } from '../screens/listStates.ts'
+import { PAGE_STATES } from '../screens/pageStates.ts'
+import { REPLY_STATES } from '../screens/replyStates.ts'
+import { answered, SHORT, type State } from '../screens/state.ts'
+import { STATES } from '../screens/states.ts'
 import { ask, launchBrowser, newPerson, noBrowser } from './browser.ts'
 import { expectAccessible, expectReadable, focused, PATIENT, soon } from './page.ts'
 
@@ -14,64 +19,7 @@ const LOOKS = [
   { colorScheme: 'dark', contrast: 'more' },
 ] as const
 
-/** States that nobody needs a picture of. */
-const OTHERS: readonly State[] = [
-  {
-    name: 'waiting',
-    widths: [],
-    schemes: [],
-    async show(page, { upstream }) {
-      upstream.hold({ tokens: ['Oi.'] })
-      await ask(page, 'Oi')
-      await page.getByText('Escrevendo a resposta…').waitFor()
-    },
-  },
-  {
-    name: 'menu',
-    widths: [],
-    schemes: [],
-    async show(page, world) {
-      await answered(page, world)
-      await openMenu(page)
-      await page.getByRole('menu').waitFor()
-    },
-  },
-  {
-    name: 'rename',
-    widths: [],
-    schemes: [],
-    async show(page, world) {
-      await answered(page, world)
-      await openMenu(page)
-      await page.getByRole('menuitem', { name: 'Renomear' }).click()
-      await page.getByRole('dialog').waitFor()
-    },
-  },
-  {
-    name: 'feedback',
-    widths: [],
-    schemes: [],
-    async show(page, world) {
-      await answered(page, world)
-      await page.getByRole('button', { name: 'Resposta ruim' }).click()
-      await page.getByRole('dialog').waitFor()
-    },
-  },
-  {
-    name: 'archived',
-    widths: [],
-    schemes: [],
-    async show(page, world) {
-      await answered(page, world)
-      await openMenu(page)
-      await page.getByRole('menuitem', { name: 'Arquivar' }).click()
-      const opener = page.getByRole('button', { name: 'Abrir lista de conversas' })
-      if (await opener.isVisible()) await opener.click()
-      await page.locator('[data-archived]:visible').click()
-      await page.locator('[data-list]:visible').getByText('Oi').waitFor()
-    },
-  },
-]
+const TEXTS = CATALOGUES['pt-BR']
 
 describe.skipIf(noBrowser)('axe finds nothing wrong, and nothing is cut off sideways', () => {
   let browser: Browser
@@ -83,17 +31,29 @@ describe.skipIf(noBrowser)('axe finds nothing wrong, and nothing is cut off side
   afterAll(() => browser.close())
 
   test.each([
-    ['every state that has a picture', STATES.filter(state => !state.contrast)],
-    ['every other state', OTHERS],
-  ])('in %s, by day and by night, also with high contrast', { timeout: 240_000 }, async (_, states) => {
-    await using world = await openWorld({ MAX_ATTEMPTS: '1', MODEL_PRICES: 'test-model=1.25/0.125/10' })
-    for (const state of states) {
-      const [width = 390] = state.widths
-      await using person = await newPerson(browser, { url: world.server.url, width, reducedMotion: 'reduce' })
-      await state.show(person.page, world)
-      await checkEverywhere(person.page, state)
-    }
-  })
+    ['conversation', STATES],
+    ['reply', REPLY_STATES],
+    ['list', LIST_STATES],
+    ['page', PAGE_STATES],
+  ])(
+    'in every picture of the %s, by day and by night, also with high contrast',
+    { timeout: 240_000 },
+    async (_, states) => {
+      for (const state of new Map(
+        states.map(state => [state.name.replace('-contrast', ''), state]),
+      ).values()) {
+        await using world = await openWorld({ MODEL_PRICES: 'test-model=1.25/0.125/10' })
+        const [width = 390] = state.widths
+        await using person = await newPerson(browser, {
+          url: world.server.url,
+          width,
+          reducedMotion: 'reduce',
+        })
+        await state.show(person.page, world, TEXTS)
+        await checkEverywhere(person.page, state)
+      }
+    },
+  )
 })
 
 describe.skipIf(noBrowser)('the menu of a conversation', PATIENT, () => {
@@ -109,7 +69,7 @@ describe.skipIf(noBrowser)('the menu of a conversation', PATIENT, () => {
     await using world = await openWorld()
     await using person = await newPerson(browser, { url: world.server.url })
     const { page } = person
-    await answered(page, world)
+    await answered(page, world, SHORT)
     const button = page.getByRole('banner').getByRole('button', { name: /^Opções:/ })
     const menu = page.getByRole('menu')
     await button.press('Enter')
@@ -171,24 +131,11 @@ const SPOKEN =
   'Um rio corre. Ele tem $x^2$ peixes, [um nome](https://example.com) e nota[^1]. Depois vem a foz!\n\n' +
   '- [x] item feito\n\nVeja ![Um gato. Preto](https://example.com/gato.png). Fim.'
 
-async function answered(page: Page, { upstream }: World): Promise<void> {
-  upstream.replyOnce({ tokens: ['Olá, ', 'tudo bem?'] })
-  await ask(page, 'Oi')
-  await page.getByRole('button', { name: 'Detalhes da resposta' }).waitFor()
-}
-
-function openMenu(page: Page): Promise<void> {
-  return page
-    .getByRole('banner')
-    .getByRole('button', { name: /^Opções:/ })
-    .click()
-}
-
 async function checkEverywhere(page: Page, { name }: State): Promise<void> {
   // There is no drawer on a wide screen.
   const axeWidths = name === 'drawer' ? [390] : AXE_WIDTHS
   // A menu belongs to its button, and to no landmark.
-  const without = name === 'menu' ? ['region'] : []
+  const without = name.startsWith('menu') ? ['region'] : []
   for (const width of WIDTHS) {
     await page.setViewportSize({ width, height: 900 })
     const overflow = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth)
