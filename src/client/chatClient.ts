@@ -68,9 +68,9 @@ export interface ChatClient extends Sending, Versions {
   setPinned(conversationId: string, pinned: boolean): Promise<boolean>
   setArchived(conversationId: string, archived: boolean): Promise<boolean>
   remove(conversationId: string): Promise<boolean>
-  /** Undoes a deletion. */
+  /** Undoes a deletion, or putting it away. */
   restore(conversationId: string): Promise<boolean>
-  /** Offers no more to undo a deletion. */
+  /** Offers no more to undo it. */
   forgetRemoved(conversationId: string): void
   /** Erases everything of the owner for good. */
   eraseAll(): Promise<boolean>

@@ -98,11 +98,12 @@ export interface ConversationList {
   nextCursor: string | null
 }
 
-/** A conversation that was just deleted, while that can be undone. */
+/** A conversation that was just deleted or archived, while that can be undone. */
 export interface RemovedConversation {
   id: string
   title: string
-  /** It was on the screen. */
+  archived: boolean
+  /** It was on the screen, and is not any more. */
   wasCurrent: boolean
   draft: string
 }

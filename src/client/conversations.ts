@@ -1,5 +1,5 @@
 import type { UpdateConversationRequest } from '../protocol/requests.ts'
-import type { ConversationResponse } from '../protocol/responses.ts'
+import type { Conversation, ConversationResponse } from '../protocol/responses.ts'
 import { callApi } from './api.ts'
 import type { Browser } from './browser.ts'
 import { type ChatContext, findOpen, forgetOpen, updateOpen, updateState } from './chatContext.ts'
@@ -112,9 +112,18 @@ export async function update(
   updateState(context, { notice: null })
   if (body.title !== undefined) context.titles.delete(conversationId)
   showConversation(context, result.value.conversation)
+  if (body.archived !== undefined) noteArchived(context, result.value.conversation)
   if (body.pinned !== undefined || body.archived !== undefined) refreshList(context)
   context.browser.events.sendHint(conversationId)
   return true
+}
+
+/** Archiving is offered to be undone as deleting is. */
+function noteArchived(context: ChatContext, { id, title, archived }: Conversation): void {
+  leaveRemoved(context, id)
+  if (!archived) return
+  const gone = { id, title, archived, wasCurrent: false, draft: '' }
+  updateState(context, { removed: [...context.store.get().removed, gone] })
 }
 
 /** Deletes a conversation; `restore` undoes it for a while. Gives whether it is gone. */
@@ -126,13 +135,15 @@ export async function remove(context: ChatContext, conversationId: string): Prom
     updateState(context, { notice: result.failure })
     return false
   }
+  leaveRemoved(context, conversationId)
   const { list, removed } = store.get()
   const current = currentOf(store.get())
   const wasCurrent = current.id === conversationId
   const known = list.conversations.find(({ id }) => id === conversationId)
   const title = known?.title ?? (wasCurrent ? (current.conversation?.title ?? '') : '')
   const conversations = list.conversations.filter(({ id }) => id !== conversationId)
-  const gone = { id: conversationId, title, wasCurrent, draft: readDraft(browser, conversationId) }
+  const draft = readDraft(browser, conversationId)
+  const gone = { id: conversationId, title, archived: false, wasCurrent, draft }
   updateState(context, { list: { ...list, conversations }, removed: [...removed, gone], notice: null })
   writeDraft(browser, conversationId, '')
   browser.events.sendHint(conversationId)
@@ -143,9 +154,11 @@ export async function remove(context: ChatContext, conversationId: string): Prom
   return true
 }
 
-/** Brings a deleted conversation back, also to the screen where it left it. Gives whether it was not too late. */
+/** Brings a deleted or archived conversation back, also to the screen where it left it. Gives whether it was not too late. */
 export async function restore(context: ChatContext, conversationId: string): Promise<boolean> {
   const { browser, store } = context
+  const gone = store.get().removed.find(({ id }) => id === conversationId)
+  if (gone?.archived) return update(context, conversationId, { archived: false })
   const path = `/api/chat/conversations/${conversationId}/restore`
   const result = await callApi<ConversationResponse>(browser, { method: 'POST', path })
   if (!result.ok) {
@@ -153,7 +166,6 @@ export async function restore(context: ChatContext, conversationId: string): Pro
     updateState(context, { notice: result.failure })
     return false
   }
-  const gone = store.get().removed.find(({ id }) => id === conversationId)
   leaveRemoved(context, conversationId)
   if (gone) writeDraft(browser, conversationId, gone.draft)
   updateState(context, { notice: null })
@@ -164,10 +176,11 @@ export async function restore(context: ChatContext, conversationId: string): Pro
   return true
 }
 
-/** A deletion is not offered to be undone any more: what was typed there goes too. */
+/** It is not offered to be undone any more: what was typed into a deleted conversation goes too. */
 export function forgetRemoved(context: ChatContext, conversationId: string): void {
+  const gone = context.store.get().removed.find(({ id }) => id === conversationId)
   leaveRemoved(context, conversationId)
-  forgetTextsOf(context.browser, conversationId)
+  if (!gone?.archived) forgetTextsOf(context.browser, conversationId)
 }
 
 function leaveRemoved(context: ChatContext, conversationId: string): void {

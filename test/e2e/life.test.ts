@@ -76,6 +76,27 @@ describe.skipIf(noBrowser)('the life of a conversation', PATIENT, () => {
     expect(person.faults).toEqual([])
   })
 
+  test('archived from its header, it says so, and that can be undone', async () => {
+    await using world = await openWorld()
+    await using person = await newPerson(browser, { url: world.server.url })
+    const { page } = person
+    await makeConversations(page, ['Um'])
+    await page.getByRole('link', { name: 'Um' }).click()
+    await page.waitForURL('**/c/*')
+    await page.getByLabel('Mensagem', { exact: true }).fill('ainda por dizer')
+    await page.getByRole('banner').getByRole('button', { name: 'Opções: Um' }).press('Enter')
+    await page.getByRole('menuitem', { name: 'Arquivar' }).press('Enter')
+    await page.getByRole('status').getByText('“Um” foi arquivada.').waitFor()
+    await soon(() => rows(page)).toEqual([])
+    await expectAccessible(page, 'archived')
+    await page.getByRole('button', { name: 'Desfazer' }).press('Enter')
+    await soon(() => rows(page)).toEqual(['Um'])
+    await soon(() => focused(page).innerText()).toBe('Um')
+    expect(await page.getByRole('button', { name: 'Desfazer' }).count()).toBe(0)
+    expect(await page.getByLabel('Mensagem', { exact: true }).inputValue()).toBe('ainda por dizer')
+    expect(person.faults).toEqual([])
+  })
+
   test('it gets a title from its first reply, in the list, the header and the other tab', async () => {
     await using world = await openWorld({ TITLES: 'provider' })
     await using person = await newPerson(browser, { url: world.server.url })

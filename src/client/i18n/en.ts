@@ -53,8 +53,10 @@ export const en: Catalogue = {
   },
   undo: {
     removed: '“{title}” was deleted.',
+    archived: '“{title}” was archived.',
     undo: 'Undo',
     dismiss: 'Dismiss: the conversation stays deleted',
+    dismissArchived: 'Dismiss: the conversation stays archived',
   },
   search: {
     label: 'Search messages',

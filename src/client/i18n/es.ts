@@ -53,8 +53,10 @@ export const es: Catalogue = {
   },
   undo: {
     removed: '“{title}” se borró.',
+    archived: '“{title}” se archivó.',
     undo: 'Deshacer',
     dismiss: 'Descartar: la conversación sigue borrada',
+    dismissArchived: 'Descartar: la conversación sigue archivada',
   },
   search: {
     label: 'Buscar en los mensajes',

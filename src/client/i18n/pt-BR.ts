@@ -52,8 +52,10 @@ export const ptBR = {
   },
   undo: {
     removed: '“{title}” foi apagada.',
+    archived: '“{title}” foi arquivada.',
     undo: 'Desfazer',
     dismiss: 'Dispensar: a conversa continua apagada',
+    dismissArchived: 'Dispensar: a conversa continua arquivada',
   },
   search: {
     label: 'Buscar nas mensagens',

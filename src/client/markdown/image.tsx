@@ -14,7 +14,7 @@ export function Image({ alt, address }: { alt: string; address: string }) {
   const name = alt || t('markdown.image')
   if (url === '' || url.startsWith('mailto:')) return name
   return (
-    <span className="image">
+    <span className="image" data-address={url}>
       <button type="button" aria-expanded={isOpen} onClick={() => setOpen(!isOpen)}>
         <ImageOff aria-hidden />
         {name} – {hostOf(url)}

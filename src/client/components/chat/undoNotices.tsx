@@ -10,7 +10,7 @@ import { CoveredContext } from '../panels/panels.ts'
 /** Milliseconds for which undoing is offered, while nobody is about to. */
 const OFFERED = 10_000
 
-/** What was just deleted, and the way to undo it; only where it can be seen, for each notice ends by its own time. */
+/** What was just deleted or archived, and the way to undo it; only where it can be seen, for each notice ends by its own time. */
 export function UndoNotices({ client, removed }: { client: ChatClient; removed: ChatState['removed'] }) {
   const isCovered = useContext(CoveredContext)
   return (
@@ -22,6 +22,7 @@ export function UndoNotices({ client, removed }: { client: ChatClient; removed: 
 
 function Notice({ client, gone }: { client: ChatClient; gone: RemovedConversation }) {
   const t = useTranslations()
+  const { archived } = gone
   const [isHovered, setHovered] = useState(false)
   const [isFocused, setFocused] = useState(false)
   const isNear = isHovered || isFocused
@@ -47,7 +48,9 @@ function Notice({ client, gone }: { client: ChatClient; gone: RemovedConversatio
       onFocus={() => setFocused(true)}
       onBlur={() => setFocused(false)}
     >
-      <p className="line-clamp-2 flex-1">{t('undo.removed', { title: gone.title || t('list.untitled') })}</p>
+      <p className="line-clamp-2 flex-1">
+        {t(archived ? 'undo.archived' : 'undo.removed', { title: gone.title || t('list.untitled') })}
+      </p>
       <Button
         shape="quiet"
         className="text-bg! underline underline-offset-2 hover:bg-transparent"
@@ -58,7 +61,7 @@ function Notice({ client, gone }: { client: ChatClient; gone: RemovedConversatio
       <Button
         shape="icon"
         className="text-bg! hover:bg-transparent"
-        aria-label={t('undo.dismiss')}
+        aria-label={t(archived ? 'undo.dismissArchived' : 'undo.dismiss')}
         onClick={dismiss}
       >
         <X aria-hidden className="size-4" />
