@@ -129,6 +129,7 @@ describe.skipIf(noBrowser)('taking a conversation elsewhere', PATIENT, () => {
     expect(await shown('a[href="https://example.com/delta"]')).toEqual(['" (https://example.com/delta)"'])
     expect(await shown('li li a[href="https://example.com/foz"]')).toEqual(['" (https://example.com/foz)"'])
     expect(await shown('.citation')).toEqual(['none'])
+    expect(await shown('.image')).toEqual(['" (https://example.com/gato.png)"'])
   })
 })
 

@@ -8,7 +8,7 @@ const ATTACKS = Object.entries(attacksOn('http://192.0.2.1:8080'))
 const ELEMENTS =
   /^(?:a|bdi|blockquote|br|button|circle|code|del|div|em|h3|h4|hr|li|line|ol|p|path|pre|rect|section|span|strong|sup|svg|table|tbody|td|th|thead|tr|ul)$/
 const ATTRIBUTES =
-  /^(?:aria-[a-z]+|class|data-footnote|dir|fill|height|hidden|href|id|rel|rx|ry|start|stroke|stroke-linecap|stroke-linejoin|stroke-width|style|tabindex|target|title|type|viewBox|width|x|x1|x2|xmlns|y|y1|y2|d|cx|cy|r)$/
+  /^(?:aria-[a-z]+|class|data-address|data-footnote|dir|fill|height|hidden|href|id|rel|rx|ry|start|stroke|stroke-linecap|stroke-linejoin|stroke-width|style|tabindex|target|title|type|viewBox|width|x|x1|x2|xmlns|y|y1|y2|d|cx|cy|r)$/
 const ADDRESS = /^(?:https?:\/\/|mailto:|#)/
 
 /** What of the HTML is not one of the elements and attributes that a reply is drawn with. */
@@ -20,7 +20,7 @@ function foreignTo(html: string): string[] {
     if (!ELEMENTS.test(name)) foreign.push(tag)
     for (const [, attribute = '', value = ''] of attributes.matchAll(/([^\s=]+)(?:="([^"]*)")?/g)) {
       const isStyle = attribute === 'style' && !/^text-align:(?:left|right|center)$/.test(value)
-      const isAddress = attribute === 'href' && !ADDRESS.test(value)
+      const isAddress = /^(?:href|data-address)$/.test(attribute) && !ADDRESS.test(value)
       if (!ATTRIBUTES.test(attribute) || isStyle || isAddress) foreign.push(tag)
     }
   }
