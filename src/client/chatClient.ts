@@ -100,7 +100,7 @@ export function createChatClient(browser: Browser, links: readonly OpenLink[] = 
       onBuffered: buffering => updateState(context, { buffering }),
     }),
     reads: new Map(),
-    listRefresh: { active: false, again: false },
+    listRefresh: { reading: null, again: false },
     titles: new Map(),
   }
   return {

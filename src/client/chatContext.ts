@@ -21,7 +21,7 @@ export interface ChatContext {
   /** Cancels a read, in flight or waiting to be tried again. */
   reads: Map<string, () => void>
   /** A refresh of the list under way, and whether another was asked for since it began. */
-  listRefresh: { active: boolean; again: boolean }
+  listRefresh: { reading: Promise<void> | null; again: boolean }
   /** Titles that the provider is making, as far as they have come, by conversation. */
   titles: Map<string, string>
 }

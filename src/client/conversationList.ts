@@ -5,22 +5,30 @@ import { type ChatContext, updateState } from './chatContext.ts'
 const PAGE = 30
 const LARGEST_PAGE = 100
 
-/** Reads the list again from its start, as far as it was shown. Asked for during a refresh, it runs once more after it. */
-export async function refreshList(context: ChatContext): Promise<void> {
+/**
+ * Reads the list again from its start, as far as it was shown. Asked for during a refresh, it runs once more after it, and
+ * both have ended then.
+ */
+export function refreshList(context: ChatContext): Promise<void> {
   const { listRefresh } = context
-  listRefresh.again = listRefresh.active
-  if (listRefresh.active) return
-  listRefresh.active = true
-  const { archived, conversations: shown } = context.store.get().list
-  const limit = Math.min(LARGEST_PAGE, Math.max(PAGE, shown.length))
-  const result = await readPage(context, { archived, limit })
-  listRefresh.active = false
-  const { list } = context.store.get()
-  if (list.archived === archived) {
+  listRefresh.again = listRefresh.reading !== null
+  listRefresh.reading ??= readList(context)
+  return listRefresh.reading
+}
+
+async function readList(context: ChatContext): Promise<void> {
+  const { listRefresh, store } = context
+  do {
+    listRefresh.again = false
+    const { archived, conversations: shown } = store.get().list
+    const limit = Math.min(LARGEST_PAGE, Math.max(PAGE, shown.length))
+    const result = await readPage(context, { archived, limit })
+    const { list } = store.get()
+    if (list.archived !== archived) continue
     if (result.ok) showList(context, result.value, limit)
     else if (list.status === 'loading') updateState(context, { list: { ...list, status: 'failed' } })
-  }
-  if (listRefresh.again) await refreshList(context)
+  } while (listRefresh.again)
+  listRefresh.reading = null
 }
 
 /** Shows the archived conversations in the list, or all others. */

@@ -113,8 +113,8 @@ export async function update(
   if (body.title !== undefined) context.titles.delete(conversationId)
   showConversation(context, result.value.conversation)
   if (body.archived !== undefined) noteArchived(context, result.value.conversation)
-  if (body.pinned !== undefined || body.archived !== undefined) refreshList(context)
   context.browser.events.sendHint(conversationId)
+  if (body.pinned !== undefined || body.archived !== undefined) await refreshList(context)
   return true
 }
 

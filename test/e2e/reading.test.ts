@@ -47,17 +47,16 @@ describe.skipIf(noBrowser)('reading a reply', PATIENT, () => {
     await using world = await openWorld()
     await using person = await newPerson(browser, { url: world.server.url, reducedMotion: 'reduce' })
     const { page } = person
-    const gate = world.upstream.hold({
-      reasoning: ['Primeiro a **nascente**', ', depois a foz.'],
+    world.upstream.reply({
+      reasoning: ['Primeiro a **nascente**', ', depois ', 'a foz.'],
       tokens: ['Ao mar.'],
+      delayMs: 800,
     })
     await ask(page, 'Para onde vai?')
-    await gate.next()
     const folded = lastReply(page).locator('details')
     const summary = folded.locator('summary')
     await summary.getByText('Raciocinando…').waitFor()
     expect(await folded.getByText('Primeiro a').count()).toBe(0)
-    gate.open()
     await answered(page)
     for (const load of [async () => undefined, () => page.reload()]) {
       await load()

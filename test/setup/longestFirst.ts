@@ -4,6 +4,7 @@ import { BaseSequencer, type TestSpecification } from 'vitest/node'
 const LONGEST = [
   'test/proof/soak',
   'test/proof/proof',
+  'test/e2e/accessibility',
   'test/e2e/chat',
   'test/e2e/tabs',
   'test/server/storage',
