@@ -4,7 +4,7 @@ import type { Browser } from './browser.ts'
 import { createBufferingCheck } from './bufferingCheck.ts'
 import { type ChatContext, cancelRead, closeStream, setDraft, updateState } from './chatContext.ts'
 import { type ChatState, initialState } from './chatState.ts'
-import { loadAssistants, loadMore, refreshList, showArchived } from './conversationList.ts'
+import { loadAssistants, loadMore, readAssistants, refreshList, showArchived } from './conversationList.ts'
 import * as conversations from './conversations.ts'
 import { createLatestWrites } from './latest.ts'
 import * as runs from './runs.ts'
@@ -74,6 +74,8 @@ export interface ChatClient extends Sending, Versions {
   forgetRemoved(conversationId: string): void
   /** Erases everything of the owner for good. */
   eraseAll(): Promise<boolean>
+  /** Reads the assistants again: the language of the page is another. */
+  readAssistants(): Promise<void>
   /** A search of its own. */
   createSearch(): Search
   /** A call that changes nothing of the state. */
@@ -107,6 +109,7 @@ export function createChatClient(browser: Browser, links: readonly OpenLink[] = 
     getState: context.store.get,
     subscribe: context.store.subscribe,
     start: () => start(context, shared),
+    readAssistants: () => readAssistants(context),
     open: (conversationId, place) => conversations.open(context, conversationId, place),
     leaveTarget: () => leaveTarget(context, context.store.get().currentKey),
     refresh: () => refresh(context),

@@ -55,7 +55,11 @@ export async function loadMore(context: ChatContext): Promise<void> {
 
 /** Reads the assistants, unless they are known. */
 export async function loadAssistants(context: ChatContext): Promise<void> {
-  if (context.store.get().assistants) return
+  if (!context.store.get().assistants) await readAssistants(context)
+}
+
+/** Reads the assistants, as they greet in the language of the page. */
+export async function readAssistants(context: ChatContext): Promise<void> {
   const call = { method: 'GET', path: '/api/chat/assistants' } as const
   const result = await callApi<AssistantListResponse>(context.browser, call)
   if (result.ok) updateState(context, { assistants: result.value.assistants })

@@ -150,13 +150,16 @@ test('what is too late to be undone says so, and is offered no more', async () =
 })
 
 test('the archived ones have a list of their own, and one that is taken out of it leaves it', async () => {
-  const archived = conversation('c2', { archived: true }).conversation
+  let archived = [conversation('c2', { archived: true }).conversation]
   await using server = await serve({
     'GET /api/chat/conversations?limit=30': call =>
       call.json(200, { conversations: [conversation('c1').conversation], nextCursor: null }),
     'GET /api/chat/conversations?limit=30&archived=true': call =>
-      call.json(200, { conversations: [archived], nextCursor: null }),
-    'PATCH /api/chat/conversations/c2': call => call.json(200, conversation('c2')),
+      call.json(200, { conversations: archived, nextCursor: null }),
+    'PATCH /api/chat/conversations/c2': call => {
+      archived = []
+      call.json(200, conversation('c2'))
+    },
   })
   using chat = startChat(server)
   const shown = () => chat.client.getState().list.conversations.map(({ id }) => id)

@@ -7,7 +7,7 @@ export interface ExportWords {
   you: string
   reasoning: string
   sources: string
-  /** Where a reply broke off and a later one went on. */
+  /** Below a text that broke off somewhere, and went on later. */
   break: string
 }
 
@@ -17,20 +17,20 @@ export const EXPORT_MESSAGES: Record<Locale, ExportWords> = {
     you: 'Você',
     reasoning: 'Raciocínio',
     sources: 'Fontes',
-    break: 'A resposta foi interrompida aqui e continuada depois.',
+    break: 'O texto acima foi interrompido e continuado depois.',
   },
   en: {
     untitled: 'Conversation',
     you: 'You',
     reasoning: 'Reasoning',
     sources: 'Sources',
-    break: 'The reply broke off here and went on later.',
+    break: 'The text above broke off and went on later.',
   },
   es: {
     untitled: 'Conversación',
     you: 'Tú',
     reasoning: 'Razonamiento',
     sources: 'Fuentes',
-    break: 'La respuesta se interrumpió aquí y continuó después.',
+    break: 'El texto anterior se interrumpió y continuó después.',
   },
 }

@@ -25,7 +25,7 @@ describe.skipIf(noBrowser)('ways on', PATIENT, () => {
       await load()
       await lastReply(page).getByText('Depois vem o mar.').waitFor()
       expect(await lastReply(page).innerText()).toMatch(
-        /Um rio nasce e corre.\s+Esta resposta foi parada. A partir daqui, a resposta foi retomada.\s+Depois vem/,
+        /Um rio nasce e corre.\s+Esta resposta foi parada. A resposta foi retomada no trecho acima.\s+Depois vem/,
       )
       expect(await lastReply(page).getByRole('button', { name: 'Continuar' }).count()).toBe(0)
     }

@@ -205,7 +205,7 @@ export const en: Catalogue = {
     reasoningFor: 'Reasoned for {seconds, number} s',
     sources: 'Sources',
     stopped: 'This reply was stopped.',
-    continued: 'From here on, the reply was taken up again.',
+    continued: 'The reply was taken up again in the passage above.',
     unanswered: 'This message has no reply yet.',
     answer: 'Ask for a reply',
     continue: 'Continue',

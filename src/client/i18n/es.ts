@@ -205,7 +205,7 @@ export const es: Catalogue = {
     reasoningFor: 'Razonó durante {seconds, number} s',
     sources: 'Fuentes',
     stopped: 'Esta respuesta se detuvo.',
-    continued: 'A partir de aquí se retomó la respuesta.',
+    continued: 'La respuesta se retomó en el pasaje anterior.',
     unanswered: 'Este mensaje aún no tiene respuesta.',
     answer: 'Pedir respuesta',
     continue: 'Continuar',

@@ -203,7 +203,7 @@ export const ptBR = {
     reasoningFor: 'Raciocinou por {seconds, number} s',
     sources: 'Fontes',
     stopped: 'Esta resposta foi parada.',
-    continued: 'A partir daqui, a resposta foi retomada.',
+    continued: 'A resposta foi retomada no trecho acima.',
     unanswered: 'Esta mensagem ainda não tem resposta.',
     answer: 'Pedir resposta',
     continue: 'Continuar',

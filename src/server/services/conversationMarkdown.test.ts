@@ -32,13 +32,23 @@ test('every kind of part is in the document, sources at the end', () => {
       '## You',
       '> **Reasoning**\n> \n> Hm.\n> Well.',
       'One.',
-      '*The reply broke off here and went on later.*',
+      '*The text above broke off and went on later.*',
       'No.',
       '**a\\_b.md**',
       '````\nx ```js``` y\n````',
       '**Sources**',
       '- [A \\[b\\]](<https://a.example/%3Cx%20y%3E>)\n',
     ].join('\n\n'),
+  )
+})
+
+test('a reply that broke off in a table, twice, is one table', () => {
+  const stopped: Part = { type: 'break', status: 'stopped', code: null }
+  const text = (text: string): Part => ({ type: 'text', text })
+  expect(
+    markdown([text('| a | b |\n|-|-|\n| 1'), stopped, text(' | 2 |\n'), stopped, text('| 3 | 4 |')]),
+  ).toBe(
+    '# Rio\n\n## You\n\n| a | b |\n|-|-|\n| 1 | 2 |\n| 3 | 4 |\n\n*The text above broke off and went on later.*\n',
   )
 })
 

@@ -25,9 +25,21 @@ function bodyOf(parts: readonly Part[], words: ExportWords): string[] {
     part.type === 'source' ? `- [${linkText(part.title || part.url)}](<${target(part.url)}>)` : [],
   )
   return [
-    ...parts.flatMap(part => blockOf(part, words)),
+    ...acrossBreaks(parts).flatMap(part => blockOf(part, words)),
     ...(sources.length > 0 ? [`**${words.sources}**`, sources.join('\n')] : []),
   ]
+}
+
+/** A text that broke off is one text, whatever it broke off in, and what is said of that stands below it. */
+function acrossBreaks(parts: readonly Part[]): Part[] {
+  const whole: Part[] = []
+  for (const part of parts) {
+    const [before, between] = whole.slice(-2)
+    if (part.type === 'text' && between?.type === 'break' && before?.type === 'text')
+      whole.splice(-2, 2, { ...part, text: before.text + part.text }, between)
+    else if (part.type !== 'break' || whole.at(-1)?.type !== 'break') whole.push(part)
+  }
+  return whole
 }
 
 function blockOf(part: Part, words: ExportWords): string | [] {

@@ -1,5 +1,5 @@
-import { useCallback, useEffect, useLayoutEffect, useMemo, useState } from 'react'
-import { useTranslations } from 'use-intl'
+import { useCallback, useEffect, useLayoutEffect, useMemo, useRef, useState } from 'react'
+import { useLocale, useTranslations } from 'use-intl'
 import { branchOf } from '../../branch.ts'
 import type { ChatClient } from '../../chatClient.ts'
 import { type ChatState, currentOf, isBusy } from '../../chatState.ts'
@@ -47,6 +47,13 @@ export function Chat() {
 
   useEffect(() => messagesPart.preload(), [])
 
+  const locale = useLocale()
+  const greetedIn = useRef(locale)
+  useEffect(() => {
+    if (greetedIn.current !== locale) void client.readAssistants()
+    greetedIn.current = locale
+  }, [client, locale])
+
   // What was typed into the drawn page before its script was here.
   useLayoutEffect(() => {
     const typed = composerField()?.value
@@ -57,7 +64,7 @@ export function Chat() {
   return (
     <PanelsProvider client={client} state={state} drawerList={drawerList} onSearch={onSearch}>
       <PageShortcuts client={client} />
-      <div className="flex h-dvh overflow-hidden print:block print:h-auto print:overflow-visible">
+      <div className="flex h-dvh overflow-clip print:block print:h-auto print:overflow-visible">
         <nav
           aria-label={t('list.label')}
           className="isolate hidden w-72 shrink-0 border-line border-r bg-sidebar md:block print:hidden"
