@@ -67,7 +67,9 @@ export interface App {
 export async function createApp({ env, logger, pages, clock = systemClock }: AppOptions): Promise<App> {
   const createId = randomUUIDv7
   const loaded = await loadAssistants(env.assistantsDir, { defaultModel: env.openai?.model ?? GUIDE_MODEL })
-  const assistants = env.openai ? loaded : loaded.map(assistant => ({ ...assistant, model: GUIDE_MODEL }))
+  // The guide knows one character only, and cannot play the others.
+  const guide = loaded.slice(0, 1).map(assistant => ({ ...assistant, model: GUIDE_MODEL }))
+  const assistants = env.openai ? loaded : guide
   const provider = await createProvider(env, clock)
   const database = await openDatabase(env.database.file)
   const store = await openLogStore({ database, now: clock.now })

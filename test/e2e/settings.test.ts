@@ -18,6 +18,7 @@ describe.skipIf(noBrowser)('settings', PATIENT, () => {
     await using world = await openWorld()
     await using person = await newPerson(browser, { url: world.server.url })
     const { page } = person
+    await page.getByText('Olá! Em que posso ajudar?').waitFor()
     await page.getByRole('textbox').fill('quase pronto')
     await page.getByRole('button', { name: 'Configurações' }).press('Enter')
     await expectAccessible(page, 'settings')
@@ -25,6 +26,7 @@ describe.skipIf(noBrowser)('settings', PATIENT, () => {
     await page.getByRole('dialog', { name: 'Settings' }).waitFor()
     await page.keyboard.press('Escape')
     expect(await focused(page).innerText()).toBe('Settings')
+    await page.getByText('Hello! How can I help?').waitFor()
     expect(await page.getByRole('textbox').inputValue()).toBe('quase pronto')
     expect(await page.locator('html').getAttribute('lang')).toBe('en')
     await page.reload()

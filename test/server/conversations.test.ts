@@ -63,6 +63,15 @@ test('assistants are named and greet in the language of the caller', async () =>
   expect(new Set(greetings).size).toBe(3)
 })
 
+test('without a model there is the guide to talk to, and nobody else', async () => {
+  await using guided = await startServer({})
+  await using connected = await startServer({ upstream })
+  const countOf = async (server: typeof guided) =>
+    (await server.client().get('/api/chat/assistants')).body.assistants.length
+  expect(await countOf(guided)).toBe(1)
+  expect(await countOf(connected)).toBe(2)
+})
+
 test('health, readiness and metrics answer whoever watches, and make no owner', async () => {
   await using server = await startServer({ upstream })
   const client = server.client()
