@@ -18,7 +18,7 @@ import { BufferingNotice } from './bufferingNotice.tsx'
 import { Header } from './header.tsx'
 import { Notices } from './notices.tsx'
 import { PageShortcuts } from './pageShortcuts.tsx'
-import { Placeholder, Skeleton } from './placeholder.tsx'
+import { Placeholder, Reading } from './placeholder.tsx'
 import { UndoNotices } from './undoNotices.tsx'
 
 /** What draws messages is half of the page's code, and a new conversation has none. */
@@ -39,11 +39,12 @@ export function Chat() {
     () => branchOf({ conversation, messages, run, outgoing }),
     [conversation, messages, run, outgoing],
   )
-  const title = open.status === 'new' ? t('list.start') : conversation?.title || t('app.name')
+  const known = conversation ?? state.list.conversations.find(({ id }) => id === open.id)
+  const title = open.status === 'new' ? t('list.start') : known?.title || t('app.name')
 
   useEffect(() => {
-    document.title = conversation?.title || t('app.name')
-  }, [conversation?.title, t])
+    document.title = known?.title || t('app.name')
+  }, [known?.title, t])
 
   useEffect(() => messagesPart.preload(), [])
 
@@ -116,13 +117,4 @@ function useLists(client: ChatClient, state: ChatState) {
     [props],
   )
   return { sidebar, drawerList, onSearch: setQuery }
-}
-
-/** The messages are there, and what draws them is on its way. */
-function Reading() {
-  return (
-    <div className="mx-auto min-h-0 w-full max-w-xl flex-1 px-4 py-8">
-      <Skeleton />
-    </div>
-  )
 }

@@ -14,10 +14,10 @@ interface PlaceholderProps {
 /** What stands where messages will be: a greeting, or why there is nothing to read. */
 export function Placeholder({ client, open, assistants }: PlaceholderProps) {
   const t = useTranslations()
+  if (open.status === 'loading' && open.id !== null) return <Reading />
   return (
     <div className="flex min-h-0 flex-1 flex-col overflow-y-auto px-4 py-8">
       <div className="m-auto w-full max-w-xl text-center">
-        {open.status === 'loading' && open.id !== null && <Skeleton />}
         {open.status === 'failed' && (
           <>
             <p role="alert">{t('conversation.failed')}</p>
@@ -43,12 +43,12 @@ export function Placeholder({ client, open, assistants }: PlaceholderProps) {
   )
 }
 
-/** Shaped like what is being read: a question, and a reply to it. */
-export function Skeleton() {
+/** The messages are on their way: a question, and a reply to it, where the first ones will be. */
+export function Reading() {
   const t = useTranslations()
   const bar = 'h-4 rounded bg-subtle motion-safe:animate-pulse'
   return (
-    <div aria-busy="true">
+    <div aria-busy="true" className="mx-auto min-h-0 w-full max-w-3xl flex-1 px-4 py-6">
       <p className="sr-only">{t('conversation.loading')}</p>
       <div aria-hidden className="space-y-4">
         <div className={`${bar} ml-auto h-11! w-1/2`} />
