@@ -103,6 +103,7 @@ export function createChatClient(browser: Browser, links: readonly OpenLink[] = 
     }),
     reads: new Map(),
     listRefresh: { reading: null, again: false },
+    assistantReads: 0,
     titles: new Map(),
   }
   return {

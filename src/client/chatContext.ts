@@ -22,6 +22,8 @@ export interface ChatContext {
   reads: Map<string, () => void>
   /** A refresh of the list under way, and whether another was asked for since it began. */
   listRefresh: { reading: Promise<void> | null; again: boolean }
+  /** How often the assistants were read: only the last answer counts. */
+  assistantReads: number
   /** Titles that the provider is making, as far as they have come, by conversation. */
   titles: Map<string, string>
 }

@@ -60,9 +60,11 @@ export async function loadAssistants(context: ChatContext): Promise<void> {
 
 /** Reads the assistants, as they greet in the language of the page. */
 export async function readAssistants(context: ChatContext): Promise<void> {
+  const read = ++context.assistantReads
   const call = { method: 'GET', path: '/api/chat/assistants' } as const
   const result = await callApi<AssistantListResponse>(context.browser, call)
-  if (result.ok) updateState(context, { assistants: result.value.assistants })
+  if (result.ok && read === context.assistantReads)
+    updateState(context, { assistants: result.value.assistants })
 }
 
 /** Shows what the server said of one conversation, wherever it is shown. One of the other list leaves this one. */

@@ -95,6 +95,7 @@ describe.skipIf(noBrowser)('the place where one reads', () => {
     await conversation(page).waitFor({ state: 'detached' })
     await page.goBack()
     await expect.poll(async () => Math.abs((await paragraph()) - before), PATIENT).toBeLessThan(2)
+    expect(await page.getByRole('button', { name: 'Há texto novo abaixo' }).count()).toBe(0)
     await conversation(page).press('End')
     await expect.poll(() => fromEnd(page), PATIENT).toBe(0)
     await page.getByRole('link', { name: 'Nova conversa' }).click()

@@ -28,7 +28,8 @@ const COMPLETE_ANGLE =
 const ADDRESS = /^(?:https?:\/\/|www\.)[^\s<`[\]]*/i
 const TARGET =
   /^\((?:<[^<>\n]*>|[^\s()]*(?:\([^\s()]*\)[^\s()]*)*)(?:\s+(?:"[^"]*"|'[^']*'|\([^()]*\)))?\s*\)/
-const OPEN_TARGET = /^\((?:<[^<>\n]*|[^\s()]*(?:\([^\s()]*\)?[^\s()]*)*)(?:>?\s+(?:["'(][^"')]*["')]?)?\s*)?$/
+const OPEN_TARGET =
+  /^\((?:<[^<>\n]*|[^\s()]*(?:\([^\s()]*\)[^\s()]*)*(?:\([^\s()]*)?)(?:>?\s+(?:["'(][^"')]*["')]?)?\s*)?$/
 
 /**
  * The text of a leaf that is still being written, so that it reads as it most likely will: open emphasis and code are

@@ -181,6 +181,7 @@ test('a formula is not shown before there is something of it, and not open once 
 test('closing costs time in proportion to the text, whatever it is', () => {
   for (const unit of ['**', '*a ', '[', '![', '`', '[a](', '<', '_', '~~a', '$', '\\(', '[^', '&'])
     expect(timeOf(() => closeInline(unit.repeat(20_000 / unit.length)))).toBeLessThan(1000)
+  expect(timeOf(() => closeInline(`[a](x${'(aaaaaaaaaa'.repeat(8)} z`))).toBeLessThan(1000)
 })
 
 function timeOf(work: () => void): number {

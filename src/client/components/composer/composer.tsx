@@ -45,8 +45,11 @@ const OpenComposer = memo(function OpenComposer(props: Omit<ComposerProps, 'clos
     if (field.current) fitHeight(field.current, draft)
   }, [draft])
 
+  const isFirst = useRef(true)
   useEffect(() => {
-    const isSearching = document.activeElement === visibleSearchField()
+    // Somebody may be typing there since before the page came to life.
+    const isSearching = isFirst.current && document.activeElement === visibleSearchField()
+    if (openKey) isFirst.current = false
     if (openKey && !isSearching && matchMedia('(hover: hover)').matches) field.current?.focus()
   }, [openKey])
 

@@ -19,7 +19,7 @@ import { useTranslations } from 'use-intl'
 import type { Conversation } from '../../../protocol/responses.ts'
 import type { ChatClient } from '../../chatClient.ts'
 import { exportPath } from '../../export.ts'
-import { focusPage, neighbourRow, visibleRow } from '../controls/focus.ts'
+import { focused, focusPage, neighbourRow, visibleRow } from '../controls/focus.ts'
 import { usePanels } from '../panels/panels.ts'
 
 const ITEM =
@@ -99,7 +99,11 @@ function Organise({ client, conversation, button, onChoose }: ItemsWithButton) {
   const pin = async () => {
     const isInList = neighbourRow(button.current) !== null
     await client.setPinned(id, !pinned)
-    if (isInList) requestAnimationFrame(() => visibleRow(id)?.focus())
+    if (!isInList) return
+    requestAnimationFrame(() => {
+      const place = focused()
+      if (!place || place === button.current) visibleRow(id)?.focus()
+    })
   }
   return (
     <>

@@ -1,18 +1,42 @@
-import { useEffect, useState } from 'react'
+import { useSyncExternalStore } from 'react'
 import { flushSync } from 'react-dom'
+
+const listeners = new Set<() => void>()
+let isPrinting = false
 
 /** Whether the page is being printed. It is drawn anew before the browser takes its picture. */
 export function usePrinting(): boolean {
-  const [isPrinting, setPrinting] = useState(false)
-  useEffect(() => {
-    const before = () => flushSync(() => setPrinting(true))
-    const after = () => setPrinting(false)
+  return useSyncExternalStore(
+    subscribe,
+    () => isPrinting,
+    () => false,
+  )
+}
+
+function subscribe(listener: () => void): () => void {
+  if (listeners.size === 0) {
     window.addEventListener('beforeprint', before)
     window.addEventListener('afterprint', after)
-    return () => {
-      window.removeEventListener('beforeprint', before)
-      window.removeEventListener('afterprint', after)
-    }
-  }, [])
-  return isPrinting
+  }
+  listeners.add(listener)
+  return () => {
+    listeners.delete(listener)
+    if (listeners.size > 0) return
+    window.removeEventListener('beforeprint', before)
+    window.removeEventListener('afterprint', after)
+  }
+}
+
+/** What is drawn meanwhile, and only because of it, knows from the begin. */
+function before(): void {
+  flushSync(() => change(true))
+}
+
+function after(): void {
+  change(false)
+}
+
+function change(value: boolean): void {
+  isPrinting = value
+  for (const listener of listeners) listener()
 }

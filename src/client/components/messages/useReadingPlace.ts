@@ -1,4 +1,4 @@
-import { type RefObject, useEffect, useState, useSyncExternalStore } from 'react'
+import { type RefObject, useEffect, useRef, useState, useSyncExternalStore } from 'react'
 import type { Message } from '../../../protocol/responses.ts'
 import type { ChatClient } from '../../chatClient.ts'
 import type { OpenConversation } from '../../chatState.ts'
@@ -60,8 +60,12 @@ export function useReadingPlace({
     return () => clearTimeout(timer)
   }, [highlighted, content, holdInView])
 
-  // biome-ignore lint/correctness/useExhaustiveDependencies: they are what is new
-  useEffect(noticeNew, [branch.length, queue.length, noticeNew])
+  const count = branch.length + queue.length
+  const lastCount = useRef(count)
+  useEffect(() => {
+    if (count !== lastCount.current) noticeNew()
+    lastCount.current = count
+  }, [count, noticeNew])
 
   useEffect(() => {
     let last = words.read()

@@ -13,7 +13,7 @@ const BY_HAND = ['wheel', 'touchmove', 'pointerdown', 'keydown'] as const
 type Mode =
   | { type: 'bottom' }
   | { type: 'free' }
-  | { type: 'held'; element: HTMLElement; offset: number; hasRoom: boolean }
+  | { type: 'held'; element: HTMLElement; offset: number; hasRoom: boolean; isSettled?: boolean }
 
 export interface Scroll {
   /** Text came out of the reader's sight. */
@@ -62,19 +62,22 @@ export function useScroll({ box, content, room }: ScrollParts): Scroll {
     if (!element || !space) return
     const current = mode.current
     if (current.type === 'free') return
-    if (current.type === 'bottom') element.scrollTop = endOf(element)
-    else if (current.element.isConnected) {
+    if (current.type === 'bottom') {
+      if (space.style.height !== '') space.style.height = ''
+      element.scrollTop = endOf(element)
+    } else if (current.element.isConnected) {
       const from = distance(element, current.element) + element.scrollTop
       const end = distance(element, space) + element.scrollTop
       if (current.hasRoom) space.style.height = `${Math.max(0, element.clientHeight - (end - from) - TOP)}px`
       element.scrollTop = from - current.offset
+      current.isSettled = true
     }
     lastTop.current = element.scrollTop
   }, [box, room])
 
   const go = useCallback(
     (next: Mode) => {
-      if (next.type !== 'free' && room.current) room.current.style.height = '0px'
+      if (next.type !== 'free' && room.current) room.current.style.height = ''
       mode.current = next
       setNewBelow(false)
       // Within the commit that adds a message it would lay out the page a second time.
@@ -86,13 +89,20 @@ export function useScroll({ box, content, room }: ScrollParts): Scroll {
   useEffect(() => {
     const element = box.current
     if (!element || !content.current) return
+    let lastFromEnd = Number.POSITIVE_INFINITY
     const onScroll = () => {
+      const current = mode.current
       const fromEnd = endOf(element) - element.scrollTop
       const moved = element.scrollTop - lastTop.current
-      if (mode.current.type === 'bottom' && moved < 0 && fromEnd > ROUNDING) mode.current = { type: 'free' }
-      if (mode.current.type === 'free' && moved > 0 && fromEnd <= NEAR) mode.current = { type: 'bottom' }
+      // What grows above moves the place down too, but no closer to the end.
+      const comesDown = moved > 0 && fromEnd < lastFromEnd && fromEnd <= NEAR
+      if (current.type === 'bottom' && moved < 0 && fromEnd > ROUNDING) mode.current = { type: 'free' }
+      if (current.type === 'free' && (comesDown || fromEnd <= ROUNDING)) mode.current = { type: 'bottom' }
+      if (current.type === 'held' && current.isSettled && Math.abs(moved) > ROUNDING)
+        mode.current = { type: 'free' }
       if (fromEnd <= NEAR) setNewBelow(false)
       lastTop.current = element.scrollTop
+      lastFromEnd = fromEnd
     }
     const letGo = () => {
       if (mode.current.type === 'held') mode.current = { type: 'free' }
