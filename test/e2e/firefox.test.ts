@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs'
 import { type Browser, launch, type Page } from 'puppeteer-core'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { openWorld, type World } from '../harness/server.ts'
+import { NOTE_CLICK, slowClock } from './initScripts.ts'
 
 const FIREFOX = ['/usr/bin/firefox-esr', '/usr/bin/firefox'].find(existsSync)
 const TOKENS = ['Olá!', ' São', ' três', ' **ações**', ' 👋🏽:', ' começar,', ' parar', ' e', ' voltar.']
@@ -50,7 +51,7 @@ describe.skipIf(!FIREFOX)('in a real Firefox', () => {
       await using world = await openWorld()
       await using person = await newPerson(browser, world)
       const { page } = person
-      await page.evaluateOnNewDocument(SLOW_CLOCK)
+      await page.evaluateOnNewDocument(slowClock(100))
       await page.reload()
       await page.waitForSelector('nav [aria-busy="true"]', { hidden: true })
       const gate = world.upstream.hold({ tokens: [LONG, ' Nunca.'] })
@@ -131,18 +132,6 @@ function launchFirefox(prefersReducedMotion: 0 | 1): Promise<Browser> {
     },
   })
 }
-
-/** Time a hundred times slower, so that text waits longer than a busy machine takes to click. */
-const SLOW_CLOCK = `{
-  const real = Date.now
-  const start = real()
-  Date.now = () => start + (real() - start) / 100
-}`
-
-/** Notes what can be read of the reply when something is clicked, before the page hears of it. */
-const NOTE_CLICK = `addEventListener('click', () => {
-  window.seen ??= [...document.querySelectorAll('.markdown')].at(-1)?.textContent ?? ''
-}, true)`
 
 interface Person extends AsyncDisposable {
   page: Page

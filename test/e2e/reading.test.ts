@@ -2,6 +2,7 @@ import type { Browser, Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { openWorld } from '../harness/server.ts'
 import { ask, conversation, lastReply, launchBrowser, newPerson, noBrowser } from './browser.ts'
+import { NOTE_CLICK, slowClock } from './initScripts.ts'
 import { expectAccessible, PATIENT, soon } from './page.ts'
 import { seed } from './seed.ts'
 
@@ -97,7 +98,7 @@ describe.skipIf(noBrowser)('reading a reply', PATIENT, () => {
 
   test('Stop while text still flows in keeps all that was on the screen, stored and after a reload', async () => {
     await using world = await openWorld()
-    await using person = await newPerson(browser, { url: world.server.url, initScript: SLOW_CLOCK })
+    await using person = await newPerson(browser, { url: world.server.url, initScript: slowClock(100) })
     const { page } = person
     const text = 'Um rio corre entre as pedras e chega ao mar. '.repeat(40)
     const gate = world.upstream.hold({ tokens: [text, 'Nunca.'] })
@@ -142,18 +143,6 @@ describe.skipIf(noBrowser)('reading a reply', PATIENT, () => {
     expect(person.faults).toEqual([])
   })
 })
-
-/** Time a hundred times slower, so that text waits longer than a busy machine takes to click. */
-const SLOW_CLOCK = `{
-  const real = Date.now
-  const start = real()
-  Date.now = () => start + (real() - start) / 100
-}`
-
-/** Notes what can be read of the reply when something is clicked, before the page hears of it. */
-const NOTE_CLICK = `addEventListener('click', () => {
-  window.seen ??= [...document.querySelectorAll('.markdown')].at(-1)?.textContent ?? ''
-}, true)`
 
 /**
  * Scrolls by `jump`. From when all that is on the screen is drawn, tells how far the message at its top went from its

@@ -1,8 +1,9 @@
 import type { Browser, Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { openWorld } from '../harness/server.ts'
+import { openWorld, type World } from '../harness/server.ts'
 import { tokensOf } from '../upstream/upstream.ts'
 import { ask, conversation, lastReply, launchBrowser, newPerson, noBrowser } from './browser.ts'
+import { slowClock } from './initScripts.ts'
 import { seed } from './seed.ts'
 
 const MANY = 1000
@@ -23,20 +24,12 @@ describe.skipIf(noBrowser)('the place where one reads', () => {
     await using world = await openWorld()
     await using person = await newPerson(browser, { url: world.server.url })
     const { page } = person
-    const gate = world.upstream.hold({ tokens: LONG })
-    await ask(page, 'Conte')
-    await gate.next(40)
-    await lastReply(page).getByText('Parágrafo 39').waitFor()
-    await expect.poll(() => fromEnd(page), PATIENT).toBeLessThan(48)
+    const gate = await halfWritten(page, world)
     await scrollBy(page, -300)
     const { top } = await placeOf(page)
     await gate.next(10)
     await page.getByRole('button', { name: 'Há texto novo abaixo' }).waitFor()
     expect((await placeOf(page)).top).toBe(top)
-    await lastReply(page)
-      .getByText('Parágrafo 20 ')
-      .evaluate(element => element.scrollIntoView({ block: 'start' }))
-    expect((await page.getByRole('banner').boundingBox())?.y).toBe(0)
     await page.getByRole('button', { name: 'Há texto novo abaixo' }).press('Enter')
     await expect.poll(() => fromEnd(page), PATIENT).toBeLessThan(48)
     gate.open()
@@ -56,11 +49,7 @@ describe.skipIf(noBrowser)('the place where one reads', () => {
       await using world = await openWorld()
       await using person = await newPerson(browser, { url: world.server.url })
       const { page } = person
-      const gate = world.upstream.hold({ tokens: LONG })
-      await ask(page, 'Conte')
-      await gate.next(40)
-      await lastReply(page).getByText('Parágrafo 39').waitFor()
-      await expect.poll(() => fromEnd(page), PATIENT).toBe(0)
+      const gate = await halfWritten(page, world)
       await scrollUp(page)
       await expect.poll(() => fromEnd(page), PATIENT).toBeGreaterThan(20)
       const { top } = await settledPlace(page)
@@ -90,6 +79,7 @@ describe.skipIf(noBrowser)('the place where one reads', () => {
       .getByText('Parágrafo 40 ')
       .evaluate(element => element.scrollIntoView({ block: 'center' }))
     await settledPlace(page)
+    expect(await conversation(page).evaluate(scrollsAround)).toBe(false)
     const before = await paragraph()
     await page.getByRole('link', { name: 'Nova conversa' }).click()
     await conversation(page).waitFor({ state: 'detached' })
@@ -195,7 +185,7 @@ describe.skipIf(noBrowser)('the place where one reads', () => {
       await using person = await newPerson(browser, {
         url: world.server.url,
         reducedMotion,
-        initScript: SLOW_CLOCK,
+        initScript: slowClock(10),
       })
       const { page } = person
       await page.evaluate(RECORD)
@@ -210,13 +200,6 @@ describe.skipIf(noBrowser)('the place where one reads', () => {
     }
   })
 })
-
-/** Gives the page ten times the frames for the same time, so that a busy machine does not run out of them. */
-const SLOW_CLOCK = `{
-  const real = Date.now
-  const start = real()
-  Date.now = () => start + (real() - start) / 10
-}`
 
 /** Notes how long the reply is at every change of the page. */
 const RECORD = `{
@@ -237,6 +220,16 @@ function placeOf(page: Page) {
 async function fromEnd(page: Page): Promise<number> {
   const { top, end } = await placeOf(page)
   return end - top
+}
+
+/** Asks, and waits until half of a long reply is there and its end on the screen. */
+async function halfWritten(page: Page, { upstream }: World) {
+  const gate = upstream.hold({ tokens: LONG })
+  await ask(page, 'Conte')
+  await gate.next(40)
+  await lastReply(page).getByText('Parágrafo 39').waitFor()
+  await expect.poll(() => fromEnd(page), PATIENT).toBe(0)
+  return gate
 }
 
 async function scrollBy(page: Page, pixels: number): Promise<void> {
@@ -278,6 +271,15 @@ function distanceFromTop(page: Page, text: string): Promise<number> {
       const box = element.closest('[data-messages]') as HTMLElement
       return Math.round(element.getBoundingClientRect().top - box.getBoundingClientRect().top)
     })
+}
+
+/** Whether anything around the messages can be scrolled: a link to a highlight would push the page out of its window. */
+function scrollsAround(box: Element): boolean {
+  for (let element = box.parentElement; element; element = element.parentElement) {
+    element.scrollTop = 100
+    if (element.scrollTop > 0) return true
+  }
+  return false
 }
 
 function placeOnScreen(element: Element): number {

@@ -6,6 +6,7 @@ import {
   answered,
   askApi,
   BOTH,
+  chooseInMenu,
   DESKTOP,
   openList,
   openMenu,
@@ -99,9 +100,7 @@ export const LIST_STATES: readonly State[] = [
     widths: BOTH,
     schemes: ['light'],
     async show(page, world, texts) {
-      await answered(page, world, SHORT)
-      await openMenu(page, texts)
-      await page.getByRole('menuitem', { name: texts.menu.rename }).click()
+      await chooseInMenu(page, world, { texts, item: 'rename' })
       await page.getByRole('dialog', { name: texts.rename.title }).waitFor()
     },
   },
@@ -110,9 +109,7 @@ export const LIST_STATES: readonly State[] = [
     widths: BOTH,
     schemes: ['light'],
     async show(page, world, texts) {
-      await answered(page, world, SHORT)
-      await openMenu(page, texts)
-      await page.getByRole('menuitem', { name: texts.menu.close }).click()
+      await chooseInMenu(page, world, { texts, item: 'close' })
       await page.getByText(texts.conversation.closed).waitFor()
     },
   },

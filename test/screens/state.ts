@@ -82,6 +82,17 @@ export async function openMenu(page: Page, { menu }: Texts): Promise<void> {
   await page.getByRole('menu').waitFor()
 }
 
+/** Has a conversation, and does something with it. */
+export async function chooseInMenu(
+  page: Page,
+  world: World,
+  { texts, item }: { texts: Texts; item: 'close' | 'remove' | 'rename' | 'share' },
+): Promise<void> {
+  await answered(page, world, SHORT)
+  await openMenu(page, texts)
+  await page.getByRole('menuitem', { name: texts.menu[item] }).click()
+}
+
 export async function openSettings(page: Page, texts: Texts): Promise<void> {
   await openList(page, texts)
   await page.getByRole('button', { name: texts.list.settings }).locator('visible=true').click()

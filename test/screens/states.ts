@@ -2,10 +2,10 @@ import { ask } from '../e2e/browser.ts'
 import {
   answered,
   BOTH,
+  chooseInMenu,
   DESKTOP,
   ended,
   openList,
-  openMenu,
   openSettings,
   PHONE,
   REASONED,
@@ -172,9 +172,7 @@ export const STATES: readonly State[] = [
     widths: BOTH,
     schemes: ['light'],
     async show(page, world, texts) {
-      await answered(page, world, SHORT)
-      await openMenu(page, texts)
-      await page.getByRole('menuitem', { name: 'Compartilhar' }).click()
+      await chooseInMenu(page, world, { texts, item: 'share' })
       await page.getByRole('button', { name: 'Criar link' }).click()
       await page.getByRole('textbox', { name: 'Endereço do link' }).waitFor()
     },
@@ -195,9 +193,7 @@ export const STATES: readonly State[] = [
     widths: [PHONE],
     schemes: ['light'],
     async show(page, world, texts) {
-      await answered(page, world, SHORT)
-      await openMenu(page, texts)
-      await page.getByRole('menuitem', { name: 'Apagar' }).click()
+      await chooseInMenu(page, world, { texts, item: 'remove' })
       await page.getByRole('button', { name: 'Desfazer' }).waitFor()
     },
   },

@@ -25,13 +25,13 @@ function bodyOf(parts: readonly Part[], words: ExportWords): string[] {
     part.type === 'source' ? `- [${linkText(part.title || part.url)}](<${target(part.url)}>)` : [],
   )
   return [
-    ...acrossBreaks(parts).flatMap(part => blockOf(part, words)),
+    ...joinBroken(parts).flatMap(part => blockOf(part, words)),
     ...(sources.length > 0 ? [`**${words.sources}**`, sources.join('\n')] : []),
   ]
 }
 
 /** A text that broke off is one text, whatever it broke off in, and what is said of that stands below it. */
-function acrossBreaks(parts: readonly Part[]): Part[] {
+function joinBroken(parts: readonly Part[]): Part[] {
   const whole: Part[] = []
   for (const part of parts) {
     const [before, between] = whole.slice(-2)

@@ -65,10 +65,8 @@ function Reasoning({ text, isGrowing, took }: ReasoningProps) {
   const t = useTranslations()
   const [isOpen, setOpen] = useState(false)
   const isPrinting = usePrinting()
-  const ended =
-    took === null || took < 500
-      ? t('message.reasoning')
-      : t('message.reasoningFor', { seconds: Math.round(took / 1000) })
+  const seconds = Math.round((took ?? 0) / 1000)
+  const ended = seconds === 0 ? t('message.reasoning') : t('message.reasoningFor', { seconds })
   return (
     <details
       className="mb-3 rounded-lg border border-line text-muted text-sm print:details-content:[content-visibility:visible]"

@@ -16,6 +16,11 @@ const FRAME_HEIGHT = 64
 const CHARACTER_WIDTH = 8.2
 const WIDEST = 736
 
+/** The element of a message, drawn or not. */
+export function rowIn(list: HTMLElement | null, messageId: string): HTMLElement | null {
+  return list?.querySelector<HTMLElement>(`[data-message="${CSS.escape(messageId)}"]`) ?? null
+}
+
 export const DrawingContext = createContext<Drawing | null>(null)
 
 interface RowProps {

@@ -1,4 +1,5 @@
 import { type RefObject, useLayoutEffect } from 'react'
+import { rowIn } from './row.tsx'
 import type { Scroll } from './useScroll.ts'
 
 interface Place {
@@ -17,7 +18,7 @@ export function useKeptPlace(id: string | null, box: RefObject<HTMLElement | nul
     const element = box.current
     if (!id || !element) return
     const place = places.get(id)
-    const row = place && element.querySelector<HTMLElement>(`[data-message="${CSS.escape(place.messageId)}"]`)
+    const row = place && rowIn(element, place.messageId)
     if (place && row) holdAt(row, place.offset)
     return () => {
       const left = isAtEnd() ? null : placeIn(element)

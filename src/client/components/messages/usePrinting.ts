@@ -1,42 +1,21 @@
 import { useSyncExternalStore } from 'react'
 import { flushSync } from 'react-dom'
+import { createStore } from '../../store.ts'
 
-const listeners = new Set<() => void>()
-let isPrinting = false
+/** Outside of what is drawn: what is drawn only because the page is printed knows it from the begin. */
+const printing = createStore(false, callback => callback())
+let isWatched = false
 
 /** Whether the page is being printed. It is drawn anew before the browser takes its picture. */
 export function usePrinting(): boolean {
-  return useSyncExternalStore(
-    subscribe,
-    () => isPrinting,
-    () => false,
-  )
+  return useSyncExternalStore(subscribe, printing.get, () => false)
 }
 
 function subscribe(listener: () => void): () => void {
-  if (listeners.size === 0) {
-    window.addEventListener('beforeprint', before)
-    window.addEventListener('afterprint', after)
+  if (!isWatched) {
+    window.addEventListener('beforeprint', () => flushSync(() => printing.set(true)))
+    window.addEventListener('afterprint', () => printing.set(false))
   }
-  listeners.add(listener)
-  return () => {
-    listeners.delete(listener)
-    if (listeners.size > 0) return
-    window.removeEventListener('beforeprint', before)
-    window.removeEventListener('afterprint', after)
-  }
-}
-
-/** What is drawn meanwhile, and only because of it, knows from the begin. */
-function before(): void {
-  flushSync(() => change(true))
-}
-
-function after(): void {
-  change(false)
-}
-
-function change(value: boolean): void {
-  isPrinting = value
-  for (const listener of listeners) listener()
+  isWatched = true
+  return printing.subscribe(listener)
 }

@@ -4,6 +4,7 @@ import type { ChatClient } from '../../chatClient.ts'
 import type { OpenConversation } from '../../chatState.ts'
 import { DEFAULT_SETTINGS, readSettings, subscribe } from '../../settings.ts'
 import type { Words } from '../../words.ts'
+import { rowIn } from './row.tsx'
 import type { Scroll } from './useScroll.ts'
 
 /** Milliseconds for which the message that was looked for stands out. */
@@ -39,7 +40,7 @@ export function useReadingPlace({
 
   useEffect(() => {
     if (!sent) return
-    const element = how === 'top' ? find(content.current, sent) : null
+    const element = how === 'top' ? rowIn(content.current, sent) : null
     if (element) holdAtTop(element)
     else toBottom()
   }, [sent, how, content, holdAtTop, toBottom])
@@ -52,7 +53,7 @@ export function useReadingPlace({
   }, [isHere, target, client])
 
   useEffect(() => {
-    const element = highlighted && find(content.current, highlighted.id)
+    const element = highlighted && rowIn(content.current, highlighted.id)
     if (!element) return
     holdInView(element)
     element.focus({ preventScroll: true })
@@ -77,8 +78,4 @@ export function useReadingPlace({
   }, [words, noticeNew])
 
   return highlighted?.id ?? null
-}
-
-function find(list: HTMLElement | null, messageId: string): HTMLElement | null {
-  return list?.querySelector<HTMLElement>(`[data-message="${CSS.escape(messageId)}"]`) ?? null
 }

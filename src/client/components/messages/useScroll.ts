@@ -9,11 +9,17 @@ const TOP = 16
 /** What a reader does to scroll by hand. */
 const BY_HAND = ['wheel', 'touchmove', 'pointerdown', 'keydown'] as const
 
-/** `free`: the place is the reader's alone. `held`: an element stays `offset` pixels below the top of the box. */
+/*
+ * A place is
+ *   bottom   at the end, and follows it; from the start, and when the reader comes down to it or asks for it;
+ *   free     the reader's alone, from the least scroll that the page did not make;
+ *   held     an element stays `offset` pixels below the top of the box, until the reader does anything by hand. Before it
+ *            has settled there, a scroll is one from before.
+ */
 type Mode =
   | { type: 'bottom' }
   | { type: 'free' }
-  | { type: 'held'; element: HTMLElement; offset: number; hasRoom: boolean; isSettled?: boolean }
+  | { type: 'held'; element: HTMLElement; offset: number; hasRoom: boolean; isSettled: boolean }
 
 export interface Scroll {
   /** Text came out of the reader's sight. */
@@ -63,27 +69,26 @@ export function useScroll({ box, content, room }: ScrollParts): Scroll {
     const current = mode.current
     if (current.type === 'free') return
     if (current.type === 'bottom') {
-      if (space.style.height !== '') space.style.height = ''
+      giveRoom(space, 0)
       element.scrollTop = endOf(element)
     } else if (current.element.isConnected) {
       const from = distance(element, current.element) + element.scrollTop
       const end = distance(element, space) + element.scrollTop
-      if (current.hasRoom) space.style.height = `${Math.max(0, element.clientHeight - (end - from) - TOP)}px`
+      giveRoom(space, current.hasRoom ? Math.max(0, element.clientHeight - (end - from) - TOP) : 0)
       element.scrollTop = from - current.offset
-      current.isSettled = true
+      mode.current = { ...current, isSettled: true }
     }
     lastTop.current = element.scrollTop
   }, [box, room])
 
   const go = useCallback(
     (next: Mode) => {
-      if (next.type !== 'free' && room.current) room.current.style.height = ''
       mode.current = next
       setNewBelow(false)
       // Within the commit that adds a message it would lay out the page a second time.
       requestAnimationFrame(settle)
     },
-    [room, settle],
+    [settle],
   )
 
   useEffect(() => {
@@ -122,13 +127,13 @@ export function useScroll({ box, content, room }: ScrollParts): Scroll {
   const moves = useMemo<Omit<Scroll, 'hasNewBelow'>>(
     () => ({
       toBottom: () => go({ type: 'bottom' }),
-      holdAtTop: element => go({ type: 'held', element, offset: TOP, hasRoom: true }),
+      holdAtTop: element => go({ type: 'held', element, offset: TOP, hasRoom: true, isSettled: false }),
       holdInView: element => {
         const { clientHeight = 0 } = box.current ?? {}
         const offset = Math.max(TOP, (clientHeight - element.offsetHeight) / 2)
-        go({ type: 'held', element, offset, hasRoom: false })
+        go({ type: 'held', element, offset, hasRoom: false, isSettled: false })
       },
-      holdAt: (element, offset) => go({ type: 'held', element, offset, hasRoom: false }),
+      holdAt: (element, offset) => go({ type: 'held', element, offset, hasRoom: false, isSettled: false }),
       isAtEnd: () => mode.current.type === 'bottom',
       stay: () => {
         mode.current = { type: 'free' }
@@ -155,6 +160,12 @@ export function useScroll({ box, content, room }: ScrollParts): Scroll {
 /** The `scrollTop` of a box that is scrolled to its end. */
 function endOf(box: HTMLElement): number {
   return box.scrollHeight - box.clientHeight
+}
+
+/** Written only when it changes: a style that is set costs the page its layout. */
+function giveRoom(space: HTMLElement, pixels: number): void {
+  const height = pixels === 0 ? '' : `${pixels}px`
+  if (space.style.height !== height) space.style.height = height
 }
 
 /** Pixels from the top of the box down to the top of an element in it. */
