@@ -251,17 +251,16 @@ async function drag(page: Page, { step, steps }: { step: number; steps: number }
   }
 }
 
-/** The place once a smooth scroll has come to its end. */
+/** The place once a smooth scroll has come to its end: it slows down so much before that one pixel takes several frames. */
 async function settledPlace(page: Page) {
-  let before = await placeOf(page)
-  await expect
-    .poll(async () => {
-      const last = before
-      before = await placeOf(page)
-      return before.top === last.top
-    }, PATIENT)
-    .toBe(true)
-  return before
+  await conversation(page).evaluate(async box => {
+    const nextFrame = () => new Promise(resolve => requestAnimationFrame(resolve))
+    for (let still = 0, top = box.scrollTop; still < 20; still = box.scrollTop === top ? still + 1 : 0) {
+      top = box.scrollTop
+      await nextFrame()
+    }
+  })
+  return placeOf(page)
 }
 
 function distanceFromTop(page: Page, text: string): Promise<number> {
