@@ -13,6 +13,7 @@ import { launchBrowser } from '../../test/e2e/browser.ts'
 import { machineLine } from '../harness/machine.ts'
 import { median } from '../harness/statistics.ts'
 import { type BrowserResults, browserTables } from '../report/browser.ts'
+import { countersOf } from './counters.ts'
 import { longConversation } from './long.ts'
 import { type Load, peerOf, productOf } from './subjects.ts'
 
@@ -61,6 +62,7 @@ for (const load of values.quick ? [ONE_LOAD] : LOADS) {
         `${minutes} min · round ${round} of ${rounds} · ${characters / 1000} KB each ${updateMs} ms, ${slowdown} × · ${subject.name}`,
       )
       measured[index]?.push(await subject.measure(browser, load))
+      if (slowdown === 1) measured[index]?.push(await subject.measure(browser, load, countersOf))
     }
   }
   for (const [index, { name }] of subjects.entries()) {

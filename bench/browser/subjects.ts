@@ -17,9 +17,12 @@ export interface Load {
   slowdown: number
 }
 
+/** Measures what a page does while `work` goes on. */
+type Instrument = (browser: Browser, page: Page, work: () => Promise<void>) => Promise<object>
+
 export interface Subject {
   name: string
-  measure(browser: Browser, load: Load): Promise<Record<string, number>>
+  measure(browser: Browser, load: Load, instrument?: Instrument): Promise<Record<string, number>>
 }
 
 const UPDATE_CHARACTERS = 20
@@ -29,7 +32,7 @@ const SETTLE_MS = 3000
 export function productOf(checkout: string, name: string): Subject {
   return {
     name,
-    async measure(browser, { characters, updateMs, slowdown }) {
+    async measure(browser, { characters, updateMs, slowdown }, instrument = costOf) {
       await using folder = await temporaryFolder()
       await using upstream = await createUpstream()
       upstream.reply({ tokens: piecesOf(characters), delayMs: updateMs })
@@ -39,7 +42,7 @@ export function productOf(checkout: string, name: string): Subject {
       await slowDown(page, slowdown)
       const opening = await openingOf(page)
       const before = await heapOf(page)
-      const cost = await costOf(browser, page, async () => {
+      const cost = await instrument(browser, page, async () => {
         await ask(page, 'Conte sobre os riachos.')
         // Nothing asks the page meanwhile: that would be counted too.
         await (await upstream.request(0)).closed
@@ -55,13 +58,13 @@ export function productOf(checkout: string, name: string): Subject {
 export function peerOf(page: string, name: string): Subject {
   return {
     name,
-    async measure(browser, { characters, updateMs, slowdown }) {
+    async measure(browser, { characters, updateMs, slowdown }, instrument = costOf) {
       await using server = await servePages({ pieces: piecesOf(characters), updateMs })
       const tab = await browser.newPage({ viewport: { width: 1440, height: 900 } })
       await tab.goto(`${server.url}/${page}.html`)
       await slowDown(tab, slowdown)
       const before = await heapOf(tab)
-      const cost = await costOf(browser, tab, async () => {
+      const cost = await instrument(browser, tab, async () => {
         await tab.evaluate('begin()')
         await delay(SETTLE_MS)
       })

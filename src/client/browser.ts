@@ -1,4 +1,4 @@
-import { readSettings } from './settings.ts'
+import { readSettings, type Settings, subscribe } from './settings.ts'
 
 export interface Timers {
   /** Milliseconds since 1970. */
@@ -63,6 +63,7 @@ export interface Browser {
 /** The real browser. Touches nothing until it is used, so that a page can be rendered on the server. */
 export function createBrowser(): Browser {
   let calm: MediaQueryList | undefined
+  let settings: Settings | undefined
   return {
     fetch: (path, init) => fetch(path, init),
     timers: {
@@ -90,7 +91,13 @@ export function createBrowser(): Browser {
     nextFrame: callback => requestAnimationFrame(() => callback()),
     isSmooth: () => {
       calm ??= matchMedia('(prefers-reduced-motion: reduce)')
-      return readSettings().smoothText && document.visibilityState === 'visible' && !calm.matches
+      if (!settings) {
+        settings = readSettings()
+        subscribe(() => {
+          settings = readSettings()
+        })
+      }
+      return settings.smoothText && document.visibilityState === 'visible' && !calm.matches
     },
   }
 }

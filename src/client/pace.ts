@@ -17,14 +17,14 @@ import type { When } from './store.ts'
  * Where nothing is paced it never flows: each push shows everything.
  */
 
-/** Milliseconds that text may be behind its arrival; with the 50 to the next draw on top, the 200 that a reader could feel. */
+/** Milliseconds that text may be behind its arrival; a draw may be late by what is left of the 200 that a reader could feel. */
 const LAG = 150
 
 export interface PacerOptions {
   /** Milliseconds, of any clock. */
   now(): number
-  /** Calls back when the next draw is due. */
-  nextDraw(callback: () => void): void
+  /** Calls back when the next draw is due, with the milliseconds from then to the one after it. */
+  nextDraw(callback: (gap: number) => void): void
   /** Where it is not, events are shown as they come. */
   isPaced(): boolean
   /** Gets every event once and in order, text in pieces; called at most once a draw while text flows: that `now`, the rest `soon`. */
@@ -49,9 +49,10 @@ export interface Pacer {
 
 export function createPacer({ now, nextDraw, isPaced, show }: PacerOptions): Pacer {
   const queue = createPaceQueue()
-  const flow = createFlow(now)
   let state: 'open' | 'frozen' | 'closed' = 'open'
   let isDrawAsked = false
+  /** Fractions of characters that are left from one draw to the next. */
+  let credit = 0
 
   function release(units: number, { due = 0, when = 'soon' }: { due?: number; when?: When } = {}): number {
     const { events, works, size } = queue.take(units, due)
@@ -60,14 +61,13 @@ export function createPacer({ now, nextDraw, isPaced, show }: PacerOptions): Pac
     return size
   }
 
-  function draw() {
+  function draw(gap: number) {
     isDrawAsked = false
     if (state !== 'open' || queue.isEmpty()) return
     if (!isPaced()) return flush()
-    flow.step(
-      elapsed => queue.demand({ now: now(), elapsed, lag: LAG }),
-      (units, due) => release(units, { due, when: 'now' }),
-    )
+    const { due, rate } = queue.demand({ now: now(), gap, lag: LAG })
+    credit += rate * gap
+    credit = Math.max(0, credit - release(Math.max(due, credit), { due, when: 'now' }))
     advance()
   }
 
@@ -88,7 +88,7 @@ export function createPacer({ now, nextDraw, isPaced, show }: PacerOptions): Pac
   return {
     push: events => {
       if (state === 'closed') return
-      if (queue.isEmpty()) flow.restart()
+      if (queue.isEmpty()) credit = 0
       for (const event of events) queue.add(event, now())
       const hasEnded = events.some(({ type }) => type === 'run-end')
       if (state === 'frozen' ? hasEnded : !isPaced()) flush()
@@ -112,28 +112,6 @@ export function createPacer({ now, nextDraw, isPaced, show }: PacerOptions): Pac
     close: () => {
       state = 'closed'
       queue.clear()
-    },
-  }
-}
-
-/** How much text a draw shows, and the fractions of characters that are left from one to the next. */
-function createFlow(now: () => number) {
-  let credit = 0
-  let lastDraw = 0
-  return {
-    restart: () => {
-      credit = 0
-      lastDraw = now()
-    },
-    step: (
-      demandFor: (elapsed: number) => { due: number; rate: number },
-      release: (units: number, due: number) => number,
-    ) => {
-      const elapsed = Math.max(0, now() - lastDraw)
-      lastDraw += elapsed
-      const { due, rate } = demandFor(elapsed)
-      credit += rate * elapsed
-      credit = Math.max(0, credit - release(Math.max(due, credit), due))
     },
   }
 }

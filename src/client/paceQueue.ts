@@ -26,9 +26,9 @@ export interface PaceQueue {
   take(units: number, due: number): Taken
   /**
    * How many units of text have to be shown by now, and how many a millisecond keep every deadline, `lag` after the text
-   * came; `elapsed` milliseconds pass between two draws.
+   * came; `gap` milliseconds pass until the next draw.
    */
-  demand(options: { now: number; elapsed: number; lag: number }): { due: number; rate: number }
+  demand(options: { now: number; gap: number; lag: number }): { due: number; rate: number }
   clear(): void
 }
 
@@ -81,7 +81,7 @@ function take(items: Item[], units: number, due: number): Taken {
 
 function demandOf(
   items: readonly Item[],
-  { now, elapsed, lag }: { now: number; elapsed: number; lag: number },
+  { now, gap, lag }: { now: number; gap: number; lag: number },
 ): { due: number; rate: number } {
   let before = 0
   let due = 0
@@ -90,7 +90,7 @@ function demandOf(
     if (item.type !== 'text') continue
     for (const { end, at } of item.marks) {
       const left = at + lag - now
-      if (left <= elapsed) due = before + end
+      if (left <= gap) due = before + end
       else rate = Math.max(rate, (before + end) / left)
     }
     before += item.event.content.length

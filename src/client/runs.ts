@@ -13,6 +13,7 @@ import {
 import { currentOf, isBusy, isDelivering, type OpenConversation } from './chatState.ts'
 import { sendBodyOf } from './composing.ts'
 import { refreshList } from './conversationList.ts'
+import { createDrawRhythm } from './drawRhythm.ts'
 import { forgetOutgoing, writeAttachments, writeDraft } from './keptText.ts'
 import { isQueueFree, keepQueue, moveQueued, takeBack } from './outgoing.ts'
 import { createPacer, type Pacer } from './pace.ts'
@@ -26,12 +27,6 @@ import { nameConversation } from './titles.ts'
 
 /** Milliseconds between tries to read a conversation while the server cannot be reached. */
 const READ_AGAIN_DELAY = 3_000
-
-/**
- * Milliseconds between two draws of a reply that is being written: that is as often as text comes, and each of them costs
- * the page its layout, whatever little it adds.
- */
-const DRAW_GAP = 50
 
 /** Failures that mean the conversation is not as the screen shows it. */
 const STALE: ReadonlySet<Failure> = new Set(['RUN_ACTIVE', 'CONVERSATION_CLOSED', 'NOT_FOUND'])
@@ -138,7 +133,7 @@ function follow(context: ChatContext, key: string, from: FollowOptions['from']):
   const { browser } = context
   const pacer = createPacer({
     now: browser.timers.now,
-    nextDraw: callback => void browser.timers.set(callback, DRAW_GAP),
+    nextDraw: createDrawRhythm(browser.timers).nextDraw,
     isPaced: () => canPace && browser.isSmooth(),
     show: (events, when) => show(context, key, { events, when }),
   })

@@ -41,7 +41,6 @@ export function createTestTimers({ holdAll = false } = {}): TestTimers {
 }
 
 export interface TestBrowser extends Browser {
-  timers: TestTimers
   path: string | null
   messageId: string | null
   hints: string[]
@@ -58,7 +57,7 @@ export function createTestBrowser(options: {
   fetch: Browser['fetch']
   path?: string | null
   messageId?: string | null
-  timers?: TestTimers
+  timers?: Timers
   after?: Browser
   isSmooth?: boolean
 }): TestBrowser {

@@ -57,7 +57,7 @@ export function Messages({ client, open, branch }: MessagesProps) {
         aria-label={t('conversation.label')}
         // biome-ignore lint/a11y/noNoninteractiveTabindex: a region that scrolls has to be reachable by keyboard
         tabIndex={0}
-        className="relative h-full overflow-y-auto overscroll-contain print:contents"
+        className="contain-strict relative h-full overflow-y-auto overscroll-contain print:contents"
       >
         <DrawingContext value={drawing}>
           <ol
