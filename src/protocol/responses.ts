@@ -124,6 +124,8 @@ export interface SharedMessage {
   role: Message['role']
   parts: Part[]
   createdAt: number
+  /** Of a reply; absent in copies that were made before it was kept in them. */
+  timing?: Timing | null
 }
 
 /** A conversation with all that belongs to it. */

@@ -76,6 +76,29 @@ describe.skipIf(noBrowser)('the life of a conversation', PATIENT, () => {
     expect(person.faults).toEqual([])
   })
 
+  test('who goes on writing while a deletion is undone keeps the keyboard', async () => {
+    await using world = await openWorld()
+    await using person = await newPerson(browser, { url: world.server.url })
+    const { page } = person
+    await makeConversations(page, ['Um', 'Dois'])
+    await chooseInMenu(page, 'Um', 'Apagar')
+    await soon(() => rows(page)).toEqual(['Dois'])
+    const { promise: written, resolve: goOn } = Promise.withResolvers<void>()
+    await page.route('**/restore', async route => {
+      await written
+      await route.continue()
+    })
+    await page.getByRole('button', { name: 'Desfazer' }).click()
+    const field = page.getByLabel('Mensagem', { exact: true })
+    await field.click()
+    await field.pressSequentially('um rio')
+    goOn()
+    await soon(() => rows(page)).toEqual(['Dois', 'Um'])
+    await field.pressSequentially(' longo')
+    expect(await field.inputValue()).toBe('um rio longo')
+    expect(person.faults).toEqual([])
+  })
+
   test('archived from its header, it says so, and that can be undone', async () => {
     await using world = await openWorld()
     await using person = await newPerson(browser, { url: world.server.url })

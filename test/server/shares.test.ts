@@ -45,6 +45,7 @@ test('a share shows its branch as it was, to whoever has its address, and names 
         role: 'ASSISTANT',
         parts: [{ type: 'text', text: first.text }],
         createdAt: expect.any(Number),
+        timing: { firstTokenMs: expect.any(Number), reasoningMs: null, totalMs: expect.any(Number) },
       },
     ],
   })

@@ -89,13 +89,13 @@ function Copy({ shared }: { shared: SharedConversation }) {
   )
 }
 
-function Message({ message: { role, parts } }: { message: SharedMessage }) {
+function Message({ message: { role, parts, timing } }: { message: SharedMessage }) {
   const t = useTranslations()
   if (role === 'ASSISTANT') {
     return (
       <li>
         <h2 className="sr-only">{t('shared.assistantSaid')}</h2>
-        <Parts parts={parts} isStreaming={false} />
+        <Parts parts={parts} isStreaming={false} timing={timing} />
       </li>
     )
   }

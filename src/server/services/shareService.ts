@@ -1,11 +1,17 @@
 import { randomBytes } from 'node:crypto'
 import { RiachoError } from '../../protocol/errors.ts'
-import type { SharedConversation, ShareListResponse, ShareResponse } from '../../protocol/responses.ts'
+import type {
+  Message,
+  SharedConversation,
+  ShareListResponse,
+  ShareResponse,
+} from '../../protocol/responses.ts'
 import type { Clock } from '../clock.ts'
 import { findConversation } from '../database/conversations.ts'
-import { listBranch, partsOf } from '../database/messages.ts'
+import { listBranch, toMessage } from '../database/messages.ts'
 import type { Database } from '../database/open.ts'
-import type { ConversationRow, MessageRow } from '../database/schema.ts'
+import { listRuns } from '../database/runs.ts'
+import type { ConversationRow } from '../database/schema.ts'
 import { deleteShare, findSharedConversation, insertShare, listShares } from '../database/shares.ts'
 import type { Key } from './conversationService.ts'
 
@@ -23,6 +29,8 @@ export function createShareService({ database, clock }: { database: Database; cl
       if (!conversation) throw new RiachoError('NOT_FOUND')
       const { title, head_message_id: messageId } = conversation
       const branch = messageId ? await listBranch(queries, { conversationId: key.id, messageId }) : []
+      const runs = new Map((await listRuns(queries, key.id)).map(run => [run.id, run]))
+      const messages = branch.map(row => toMessage(row, runs.get(row.run_id ?? '')))
       const id = randomBytes(ID_BYTES).toString('base64url')
       const createdAt = clock.now()
       await insertShare(queries, {
@@ -30,7 +38,7 @@ export function createShareService({ database, clock }: { database: Database; cl
         owner_id: key.ownerId,
         conversation_id: key.id,
         title,
-        conversation: JSON.stringify(copyOf(conversation, branch, createdAt)),
+        conversation: JSON.stringify(copyOf(conversation, messages, createdAt)),
         created_at: createdAt,
       })
       return { share: { id, conversationId: key.id, title, createdAt } }
@@ -69,18 +77,19 @@ export function createShareService({ database, clock }: { database: Database; cl
 /** Says nothing by which a reader could find its owner: messages are numbered anew. */
 function copyOf(
   { title, assistant }: ConversationRow,
-  branch: readonly MessageRow[],
+  messages: readonly Message[],
   createdAt: number,
 ): SharedConversation {
   return {
     title,
     assistant,
     createdAt,
-    messages: branch.map((row, index) => ({
+    messages: messages.map((message, index) => ({
       id: String(index + 1),
-      role: row.role,
-      parts: partsOf(row),
-      createdAt: row.created_at,
+      role: message.role,
+      parts: message.parts,
+      createdAt: message.createdAt,
+      ...(message.role === 'ASSISTANT' && { timing: message.timing }),
     })),
   }
 }

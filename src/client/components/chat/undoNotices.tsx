@@ -4,7 +4,7 @@ import { useTranslations } from 'use-intl'
 import type { ChatClient } from '../../chatClient.ts'
 import type { ChatState, RemovedConversation } from '../../chatState.ts'
 import { Button } from '../controls/button.tsx'
-import { focusPage, visibleRow } from '../controls/focus.ts'
+import { focusPage, visibleRow, watchPerson } from '../controls/focus.ts'
 import { CoveredContext } from '../panels/panels.ts'
 
 /** Milliseconds for which undoing is offered, while nobody is about to. */
@@ -32,8 +32,11 @@ function Notice({ client, gone }: { client: ChatClient; gone: RemovedConversatio
     return () => clearTimeout(timer)
   }, [client, gone.id, isNear])
   const undo = async () => {
+    const hasMovedOn = watchPerson()
     await client.restore(gone.id)
-    requestAnimationFrame(() => (visibleRow(gone.id) ?? { focus: focusPage }).focus())
+    requestAnimationFrame(() => {
+      if (!hasMovedOn()) (visibleRow(gone.id) ?? { focus: focusPage }).focus()
+    })
   }
   const dismiss = () => {
     client.forgetRemoved(gone.id)

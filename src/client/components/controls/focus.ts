@@ -4,6 +4,18 @@ export function focused(): HTMLElement | null {
   return element instanceof HTMLElement && element !== document.body ? element : null
 }
 
+/** Watches whether the person does anything, until that is asked. */
+export function watchPerson(): () => boolean {
+  const watching = new AbortController()
+  let hasActed = false
+  for (const name of ['keydown', 'pointerdown'])
+    addEventListener(name, () => (hasActed = true), { capture: true, signal: watching.signal })
+  return () => {
+    watching.abort()
+    return hasActed
+  }
+}
+
 /** Gives the keyboard a sensible place when its own went away: where one writes or, on a touch screen, the title. */
 export function focusPage(): void {
   focusComposerOr('h1')
