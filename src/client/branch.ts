@@ -1,27 +1,51 @@
 import type { Message } from '../protocol/responses.ts'
 import type { OpenConversation } from './chatState.ts'
 
+type Branched = Pick<OpenConversation, 'conversation' | 'messages' | 'run'> &
+  Partial<Pick<OpenConversation, 'outgoing' | 'editing'>>
+
 /** The messages from the root to the one being read, oldest first. Siblings left by retries and edits are not on it. */
-export function branchOf(
-  open: Pick<OpenConversation, 'conversation' | 'messages' | 'run'> &
-    Partial<Pick<OpenConversation, 'outgoing'>>,
-): Message[] {
-  const byId = new Map(open.messages.map(message => [message.id, message]))
-  const branch: Message[] = []
-  let id = lastOf(open)
+export function branchOf(open: Branched): Message[] {
+  return pathTo(open.messages, lastOf(open))
+}
+
+/**
+ * `next`, in which a message that is being changed stays on the screen: where it was read `before`, whatever branch
+ * another tab went to.
+ */
+export function keepingEdited(before: OpenConversation, next: OpenConversation): OpenConversation {
+  const { conversation } = next
+  const headMessageId = before.conversation?.headMessageId ?? null
+  if (!conversation || isEditedOn(next, conversation.headMessageId) || !isEditedOn(next, headMessageId))
+    return next
+  return { ...next, conversation: { ...conversation, headMessageId } }
+}
+
+function lastOf(open: Branched): string | null {
+  const { conversation, run, outgoing } = open
+  const head = conversation?.headMessageId ?? null
+  if (!run) return outgoing?.parentId === undefined ? head : outgoing.parentId
+  const isAskedHere = run.start === null
+  const staysAtEdited = !isAskedHere && !isEditedOn(open, run.userMessageId) && isEditedOn(open, head)
+  return staysAtEdited ? head : run.userMessageId
+}
+
+function isEditedOn({ messages, editing }: Branched, last: string | null): boolean {
+  return editing != null && pathTo(messages, last).some(({ id }) => id === editing.messageId)
+}
+
+function pathTo(messages: readonly Message[], last: string | null): Message[] {
+  const byId = new Map(messages.map(message => [message.id, message]))
+  const path: Message[] = []
+  let id = last
   while (id !== null) {
     const message = byId.get(id)
     if (!message) break
     byId.delete(id)
-    branch.push(message)
+    path.push(message)
     id = message.parentId
   }
-  return branch.reverse()
-}
-
-function lastOf({ conversation, run, outgoing }: Parameters<typeof branchOf>[0]): string | null {
-  if (run) return run.userMessageId
-  return outgoing?.parentId === undefined ? (conversation?.headMessageId ?? null) : outgoing.parentId
+  return path.reverse()
 }
 
 /** The versions of each message: those with the same parent and role, oldest first, by the id of each of them. */

@@ -53,6 +53,8 @@ export function createPacer({ now, nextDraw, isPaced, show }: PacerOptions): Pac
   let isDrawAsked = false
   /** Fractions of characters that are left from one draw to the next. */
   let credit = 0
+  /** `null` while nothing waits. */
+  let lastDraw: number | null = null
 
   function release(units: number, { due = 0, when = 'soon' }: { due?: number; when?: When } = {}): number {
     const { events, works, size } = queue.take(units, due)
@@ -65,8 +67,10 @@ export function createPacer({ now, nextDraw, isPaced, show }: PacerOptions): Pac
     isDrawAsked = false
     if (state !== 'open' || queue.isEmpty()) return
     if (!isPaced()) return flush()
-    const { due, rate } = queue.demand({ now: now(), gap, lag: LAG })
-    credit += rate * gap
+    const at = now()
+    const { due, rate } = queue.demand({ now: at, gap, lag: LAG })
+    credit += rate * (lastDraw === null ? gap : Math.max(0, at - lastDraw))
+    lastDraw = at
     credit = Math.max(0, credit - release(Math.max(due, credit), { due, when: 'now' }))
     advance()
   }
@@ -88,7 +92,10 @@ export function createPacer({ now, nextDraw, isPaced, show }: PacerOptions): Pac
   return {
     push: events => {
       if (state === 'closed') return
-      if (queue.isEmpty()) credit = 0
+      if (queue.isEmpty()) {
+        credit = 0
+        lastDraw = null
+      }
       for (const event of events) queue.add(event, now())
       const hasEnded = events.some(({ type }) => type === 'run-end')
       if (state === 'frozen' ? hasEnded : !isPaced()) flush()

@@ -1,5 +1,7 @@
 import { expect, test } from 'vitest'
 import type { Message } from '../protocol/responses.ts'
+import { branchOf } from './branch.ts'
+import type { OpenConversation } from './chatState.ts'
 import { withRead } from './reading.ts'
 import { applyEvents } from './runEvents.ts'
 import { START } from './testing/startChat.ts'
@@ -44,18 +46,58 @@ test('feedback given elsewhere is shown, and nothing else of a message changes i
   expect(second.messages[1]).toMatchObject({ feedback })
 })
 
+const BRANCHES = [
+  textMessage('u1', null, 'USER'),
+  textMessage('a1', 'u1', 'ASSISTANT'),
+  textMessage('u2', null, 'USER'),
+  textMessage('a2', 'u2', 'ASSISTANT'),
+]
+const EDITING = { messageId: 'u1', content: 'outro', attachments: [], returned: null }
+const idsOn = (open: OpenConversation) => branchOf(open).map(({ id }) => id)
+
 test('a message that is being changed stays on the screen, whatever branch another tab went to', () => {
-  const messages = [
-    textMessage('u1', null, 'USER'),
-    textMessage('a1', 'u1', 'ASSISTANT'),
-    textMessage('u2', null, 'USER'),
-    textMessage('a2', 'u2', 'ASSISTANT'),
-  ]
-  const before = withRead(fresh(), response(messages, { headMessageId: 'a1' }))
-  const editing = { messageId: 'u1', content: 'outro', attachments: [], returned: null }
+  const before = withRead(fresh(), response(BRANCHES, { headMessageId: 'a1' }))
   const after = withRead(
-    { ...before, editing, draft: 'rascunho' },
-    response(messages, { headMessageId: 'a2' }),
+    { ...before, editing: EDITING, draft: 'rascunho' },
+    response(BRANCHES, { headMessageId: 'a2' }),
   )
-  expect(after).toMatchObject({ conversation: { headMessageId: 'a1' }, editing, draft: 'rascunho' })
+  expect(after).toMatchObject({
+    conversation: { headMessageId: 'a1' },
+    editing: EDITING,
+    draft: 'rascunho',
+  })
+})
+
+test('it stays while a reply on that branch is written, and after', () => {
+  const before = withRead(fresh(), response(BRANCHES, { headMessageId: 'a1' }))
+  const messages = [...BRANCHES, textMessage('u3', null, 'USER')]
+  const start = { ...START, userMessageId: 'u3', messageId: 'a3' }
+  const activeRun = { ...start, seq: 1, parts: [], startedAt: NOW }
+  const read = withRead(
+    { ...before, editing: EDITING },
+    { ...response(messages, { headMessageId: 'u3' }), activeRun },
+  )
+  expect(idsOn(read)).toEqual(['u1', 'a1'])
+  const again = applyEvents(read, [{ type: 'snapshot', ...start, parts: [] }], NOW)
+  expect(idsOn(again)).toEqual(['u1', 'a1'])
+  const ended = applyEvents(again, [{ type: 'run-end', status: 'completed' }], NOW)
+  expect(idsOn(ended)).toEqual(['u1', 'a1'])
+  expect(ended).toMatchObject({ run: null, editing: EDITING })
+})
+
+test('what is asked here is on the screen, whatever is being changed', () => {
+  const before = withRead(fresh(), response(BRANCHES, { headMessageId: 'a1' }))
+  const run = {
+    userMessageId: 'u2',
+    start: null,
+    parts: [],
+    retry: null,
+    wait: null,
+    connected: true,
+    stopRequested: false,
+  }
+  const asked = { ...before, editing: EDITING, run }
+  expect(idsOn(asked)).toEqual(['u2'])
+  const started = applyEvents(asked, [{ type: 'run-start', ...START, userMessageId: 'u2' }], NOW)
+  expect(idsOn(started)).toEqual(['u2'])
 })

@@ -1,6 +1,6 @@
 import type { EndStatus } from '../protocol/events.ts'
 import type { ConversationResponse, Message } from '../protocol/responses.ts'
-import { branchOf } from './branch.ts'
+import { keepingEdited } from './branch.ts'
 import type { LiveRun, OpenConversation } from './chatState.ts'
 import { isSame } from './composing.ts'
 
@@ -39,17 +39,6 @@ export function withRead(open: OpenConversation, response: ConversationResponse)
     },
   }
   return keepingEdited(open, next)
-}
-
-/** A message that is being changed here stays on the screen, whatever branch another tab went to. */
-function keepingEdited(before: OpenConversation, next: OpenConversation): OpenConversation {
-  const { editing, conversation, messages } = next
-  if (!editing || !conversation || next.run || !messages.some(({ id }) => id === editing.messageId))
-    return next
-  if (branchOf(next).some(({ id }) => id === editing.messageId)) return next
-  const headMessageId = before.conversation?.headMessageId ?? null
-  const kept = { ...next, conversation: { ...conversation, headMessageId } }
-  return branchOf(kept).some(({ id }) => id === editing.messageId) ? kept : next
 }
 
 function withIdentity(known: readonly Message[], read: readonly Message[]): Message[] {

@@ -7,6 +7,7 @@ import {
   textOf,
 } from '../protocol/events.ts'
 import type { AssistantMessage, Conversation, Message, UserMessage } from '../protocol/responses.ts'
+import { keepingEdited } from './branch.ts'
 import type { Composed, OpenConversation, OutgoingMessage } from './chatState.ts'
 
 /** The conversation after `events` of the run it follows; `now` in milliseconds since 1970. */
@@ -51,7 +52,8 @@ function startRun(
   const { outgoing } = open
   const conversation = open.conversation ?? provisionalConversation(start, now)
   const saved = outgoing && userMessageOf(outgoing, start, conversation.headMessageId)
-  return {
+  const isAskedHere = outgoing !== null || open.run?.start === null
+  const next: OpenConversation = {
     ...open,
     id: start.conversationId,
     status: 'ready',
@@ -70,6 +72,7 @@ function startRun(
       stopRequested: (outgoing ?? open.run)?.stopRequested ?? false,
     },
   }
+  return isAskedHere ? next : keepingEdited(open, next)
 }
 
 function endRun(open: OpenConversation, end: RunEnd, now: number): OpenConversation {
@@ -92,14 +95,14 @@ function endRun(open: OpenConversation, end: RunEnd, now: number): OpenConversat
     feedback: null,
     createdAt: now,
   }
-  return {
+  return keepingEdited(open, {
     ...open,
     conversation: { ...conversation, headMessageId: reply.id },
     messages: withMessage(open.messages, reply),
     run: null,
     lastEnd: end.status,
     isQueueHeld: end.status !== 'completed',
-  }
+  })
 }
 
 function userMessageOf(outgoing: OutgoingMessage, start: RunStart, head: string | null): UserMessage {

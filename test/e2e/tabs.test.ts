@@ -124,7 +124,7 @@ describe.skipIf(noBrowser)('tabs of one browser', () => {
     const [second] = await openTabs(person, 1, await pathOf(person.page))
     const tabs = [person.page, second as Page]
     await allShow(tabs, 't0')
-    await expect.poll(() => readersOf(world.server.url)).toBe(2)
+    await expect.poll(() => readersOf(world.server.url), { timeout: 10_000 }).toBe(2)
     gate.open()
     await allEnd(tabs)
   })

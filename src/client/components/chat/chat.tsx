@@ -34,10 +34,10 @@ export function Chat() {
   const { client, state } = useChat()
   const { sidebar, drawerList, onSearch } = useLists(client, state)
   const open = currentOf(state)
-  const { conversation, messages, run, outgoing } = open
+  const { conversation, messages, run, outgoing, editing } = open
   const branch = useMemo(
-    () => branchOf({ conversation, messages, run, outgoing }),
-    [conversation, messages, run, outgoing],
+    () => branchOf({ conversation, messages, run, outgoing, editing }),
+    [conversation, messages, run, outgoing, editing],
   )
   const known = conversation ?? state.list.conversations.find(({ id }) => id === open.id)
   const title = open.status === 'new' ? t('list.start') : known?.title || t('app.name')

@@ -159,7 +159,9 @@ function useComing({
   last: string | null
 }) {
   const t = useTranslations()
-  const { outgoing, run, queue, editing } = open
+  const { outgoing, queue, editing } = open
+  // Where a message is being changed, what another tab asked on another branch is out of sight.
+  const run = last === null || last === open.run?.userMessageId ? open.run : null
   const isIdle = !isBusy(open)
   const outgoingParts = useMemo<readonly Part[]>(() => (outgoing ? partsOf(outgoing) : []), [outgoing])
   const row = { isAlways: true, isHighlighted: false, text: '' }

@@ -36,6 +36,7 @@ export function useReadingPlace({
   const { scroll: how } = useSyncExternalStore(subscribe, readSettings, () => DEFAULT_SETTINGS)
   const [highlighted, setHighlighted] = useState<{ id: string } | null>(null)
   const sent = outgoing?.clientMessageId
+  const isRunHere = open.run?.userMessageId === branch.at(-1)?.id
   const isHere = target !== null && branch.some(({ id }) => id === target)
 
   useEffect(() => {
@@ -69,13 +70,14 @@ export function useReadingPlace({
   }, [count, noticeNew])
 
   useEffect(() => {
+    if (!isRunHere) return
     let last = words.read()
     return words.subscribe(() => {
       const parts = words.read()
       if (parts !== last) noticeNew()
       last = parts
     })
-  }, [words, noticeNew])
+  }, [words, isRunHere, noticeNew])
 
   return highlighted?.id ?? null
 }
