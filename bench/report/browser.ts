@@ -58,7 +58,7 @@ export function browserTables({ machine, at, rounds, rows, long }: BrowserResult
 
 Measured ${at.slice(0, 10)} on ${machine}. Rounds: ${rounds}, medians. Processor time in tasks of the main thread, out of a trace; layout
 is style too, and what the slowing down itself takes is counted with the rest. \`without a trace\` is the same by the counters of
-the browser, in a run of its own, for tracing costs time too; \`asked for\` is what of it went into script, style and layout, the
+the browser, in a run of its own, where nothing is slowed, for tracing costs time too; \`asked for\` is what of it went into script, style and layout, the
 rest being what the browser needs to paint and to run tasks. The last row does no more than append the same
 text to plain nodes: where it is above a goal, no page can be below. \`dropped\` is what Chromium calls so; \`heap\` is what the
 reply left in it.

@@ -1,5 +1,5 @@
 import type { Message } from '../protocol/responses.ts'
-import type { OpenConversation } from './chatState.ts'
+import type { LiveRun, OpenConversation } from './chatState.ts'
 
 type Branched = Pick<OpenConversation, 'conversation' | 'messages' | 'run'> &
   Partial<Pick<OpenConversation, 'outgoing' | 'editing'>>
@@ -10,23 +10,31 @@ export function branchOf(open: Branched): Message[] {
 }
 
 /**
- * `next`, in which a message that is being changed stays on the screen: where it was read `before`, whatever branch
- * another tab went to.
+ * `next`, whose head is the server's, or as it was `before`: a message that is being changed stays on the screen, whatever
+ * branch another tab went to, unless another is looked for.
  */
 export function keepingEdited(before: OpenConversation, next: OpenConversation): OpenConversation {
-  const { conversation } = next
+  const { conversation, target } = next
   const headMessageId = before.conversation?.headMessageId ?? null
-  if (!conversation || isEditedOn(next, conversation.headMessageId) || !isEditedOn(next, headMessageId))
-    return next
-  return { ...next, conversation: { ...conversation, headMessageId } }
+  const isHeadKept =
+    target === null &&
+    !isEditedOn(next, conversation?.headMessageId ?? null) &&
+    isEditedOn(next, headMessageId)
+  if (!conversation || !isHeadKept) return { ...next, isHeadKept: false }
+  return { ...next, isHeadKept, conversation: { ...conversation, headMessageId } }
+}
+
+/** The reply being written, unless it is on another branch than the one being read. */
+export function runOnScreen(open: OpenConversation): LiveRun | null {
+  return open.run && lastOf(open) === open.run.userMessageId ? open.run : null
 }
 
 function lastOf(open: Branched): string | null {
   const { conversation, run, outgoing } = open
   const head = conversation?.headMessageId ?? null
   if (!run) return outgoing?.parentId === undefined ? head : outgoing.parentId
-  const isAskedHere = run.start === null
-  const staysAtEdited = !isAskedHere && !isEditedOn(open, run.userMessageId) && isEditedOn(open, head)
+  // One without a name was asked for in this tab, and is looked at.
+  const staysAtEdited = run.start !== null && !isEditedOn(open, run.userMessageId) && isEditedOn(open, head)
   return staysAtEdited ? head : run.userMessageId
 }
 

@@ -1,4 +1,4 @@
-import { readSettings, type Settings, subscribe } from './settings.ts'
+import { subscribe as onSettings, readSettings, type Settings } from './settings.ts'
 
 export interface Timers {
   /** Milliseconds since 1970. */
@@ -93,7 +93,7 @@ export function createBrowser(): Browser {
       calm ??= matchMedia('(prefers-reduced-motion: reduce)')
       if (!settings) {
         settings = readSettings()
-        subscribe(() => {
+        onSettings(() => {
           settings = readSettings()
         })
       }

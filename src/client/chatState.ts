@@ -66,6 +66,8 @@ export interface OpenConversation {
   id: string | null
   status: OpenStatus
   conversation: Conversation | null
+  /** Its head is where a message is being changed here; the server's is another, where another tab went. */
+  isHeadKept: boolean
   messages: readonly Message[]
   outgoing: OutgoingMessage | null
   run: LiveRun | null
@@ -145,6 +147,7 @@ export function openConversation(
   return {
     status: options.id === null ? 'new' : 'loading',
     conversation: null,
+    isHeadKept: false,
     messages: [],
     outgoing: null,
     run: null,

@@ -11,7 +11,9 @@ function createPage(cost: number) {
   const draws: { at: number; gap: number }[] = []
   const draw = (gap: number) => {
     draws.push({ at: now(), gap })
-    late += cost
+    queueMicrotask(() => {
+      late += cost
+    })
   }
   return {
     draws,

@@ -30,7 +30,7 @@ export function createDrawRhythm({ now, set }: Timers): DrawRhythm {
         const begun = now()
         lastAt = begun
         draw(gap())
-        // What the draw changed is on the page at the end of this task, not before.
+        // React changes the page in a microtask that it asked for during the draw; this one comes after that.
         queueMicrotask(() => {
           cost += (now() - begun - cost) / AVERAGED
         })

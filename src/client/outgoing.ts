@@ -162,9 +162,12 @@ function putOut(context: ChatContext, key: string, message: Leaving): void {
   const { browser, latest } = context
   const open = findOpen(context, key)
   if (!open) return
-  // A change of branch that the server may not have stored yet: it would hang the message on the old one.
-  const isHeadUnsure = latest.has(headWriteOf(key)) && message.parentId === undefined
-  const place = isHeadUnsure ? { parentId: open.conversation?.headMessageId ?? null } : {}
+  // A branch that the server does not know of, or not yet: it would hang the message on another.
+  const isHeadUnsure = open.isHeadKept || latest.has(headWriteOf(key))
+  const place =
+    isHeadUnsure && message.parentId === undefined
+      ? { parentId: open.conversation?.headMessageId ?? null }
+      : {}
   const times = { createdAt: browser.timers.now(), waiting: false, stopRequested: false }
   updateState(context, { notice: null })
   updateOpen(context, key, current => ({

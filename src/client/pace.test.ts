@@ -7,7 +7,7 @@ const FRAME = 16
 const END: StreamEvent = { type: 'run-end', status: 'completed' }
 const GRAPHEMES = ['a', ' ', 'ç', 'e\u0301', '👋🏽', '👩‍👩‍👧', '🇧🇷', 'の', '\n', 'क्षि']
 
-/** A screen on a clock that stands still until told, with a frame every 16 ms. */
+/** A screen on a clock that stands still until told; a draw is due with each frame. */
 function createScreen({ isPaced = () => true }: { isPaced?: () => boolean } = {}) {
   let now = 1000
   let frames: ((gap: number) => void)[] = []
@@ -28,11 +28,11 @@ function createScreen({ isPaced = () => true }: { isPaced?: () => boolean } = {}
     shows: () => shows,
     text: () => shown.map(event => ('content' in event ? event.content : '')).join(''),
     now: () => now,
-    frame: (milliseconds = FRAME) => {
+    frame: (milliseconds = FRAME, gap = milliseconds) => {
       now += milliseconds
       const due = frames
       frames = []
-      for (const callback of due) callback(milliseconds)
+      for (const callback of due) callback(gap)
     },
   }
 }
@@ -80,6 +80,26 @@ test('what is shown is a prefix of what arrived, never cut inside a character, a
       expect(screen.shown.at(-1)).toEqual(END)
     }),
   )
+})
+
+test('what comes after a pause shows in its first draw', () => {
+  const screen = createScreen()
+  for (const text of ['a', 'de', 'rio']) {
+    const before = screen.text().length
+    screen.pacer.push([word(text)])
+    screen.frame(50)
+    expect(screen.text().length).toBeGreaterThan(before)
+    for (let turn = 0; turn < 10; turn++) screen.frame(50)
+  }
+  expect(screen.text()).toBe('aderio')
+})
+
+test('a draw that is late makes up for it', () => {
+  const screen = createScreen()
+  screen.pacer.push([word('a'.repeat(150))])
+  screen.frame(50)
+  screen.frame(100, 50)
+  expect(screen.text().length).toBe(150)
 })
 
 test('a burst comes out evenly, in one piece a draw', () => {

@@ -69,9 +69,12 @@ export function createPacer({ now, nextDraw, isPaced, show }: PacerOptions): Pac
     if (!isPaced()) return flush()
     const at = now()
     const { due, rate } = queue.demand({ now: at, gap, lag: LAG })
+    const isFirst = lastDraw === null
+    // The first has no time behind it, and shows what that to the next one asks for: a character, at least.
     credit += rate * (lastDraw === null ? gap : Math.max(0, at - lastDraw))
     lastDraw = at
-    credit = Math.max(0, credit - release(Math.max(due, credit), { due, when: 'now' }))
+    const units = Math.max(due, credit, isFirst ? 1 : 0)
+    credit = Math.max(0, credit - release(units, { due, when: 'now' }))
     advance()
   }
 

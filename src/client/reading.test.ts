@@ -68,7 +68,7 @@ test('a message that is being changed stays on the screen, whatever branch anoth
   })
 })
 
-test('it stays while a reply on that branch is written, and after', () => {
+test('it stays while a reply on another branch is written, and after', () => {
   const before = withRead(fresh(), response(BRANCHES, { headMessageId: 'a1' }))
   const messages = [...BRANCHES, textMessage('u3', null, 'USER')]
   const start = { ...START, userMessageId: 'u3', messageId: 'a3' }

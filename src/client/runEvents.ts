@@ -72,7 +72,7 @@ function startRun(
       stopRequested: (outgoing ?? open.run)?.stopRequested ?? false,
     },
   }
-  return isAskedHere ? next : keepingEdited(open, next)
+  return isAskedHere ? { ...next, isHeadKept: false } : keepingEdited(open, next)
 }
 
 function endRun(open: OpenConversation, end: RunEnd, now: number): OpenConversation {

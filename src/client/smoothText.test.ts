@@ -51,7 +51,7 @@ test('a reply flows in piece by piece, and ends when its last word is shown', as
   expect(chat.current().lastEnd).toBe('completed')
 })
 
-test('before each draw of a reply the page has 50 ms for all else', async () => {
+test('draws of a reply that cost nothing are 50 ms apart', async () => {
   await using world = await openReply()
   const { chat, frame, timers } = world
   const draws: number[] = []

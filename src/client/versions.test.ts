@@ -32,6 +32,14 @@ async function openTree(routes: Record<string, (call: Call) => void> = {}) {
   return {
     server,
     chat,
+    /** Another tab goes to another branch, and says so. */
+    goElsewhere: async (headMessageId: string) => {
+      head = headMessageId
+      const reads = () => server.calls.filter(({ name }) => name === 'GET /api/chat/conversations/c1').length
+      const before = reads()
+      chat.browser.hint('c1')
+      await expect.poll(reads).toBeGreaterThan(before)
+    },
     heads: () =>
       server.calls
         .filter(({ name }) => name.startsWith('PATCH'))
@@ -133,6 +141,33 @@ test('a change survives a reload, and Cancel leaves the message as it was', asyn
   expect(again.current().editing).toMatchObject({ content: 'pela metade' })
   again.client.cancelEdit()
   expect(again.current().editing).toBeNull()
+})
+
+test.each([true, false])(
+  'what is sent from where a message is being changed, or was (%s), hangs below what is read there',
+  async isBeingChanged => {
+    await using world = await openTree({ 'POST /api/chat/send': call => call.stream() })
+    const { chat } = world
+    chat.client.edit('u1')
+    await world.goElsewhere('a9')
+    await expect.poll(() => chat.current().isHeadKept).toBe(true)
+    expect(chat.texts()).toEqual(['u1', 'a2'])
+    if (!isBeingChanged) chat.client.cancelEdit()
+    say(chat, 'mais')
+    await expect.poll(() => sends(world.server)).toMatchObject([{ content: 'mais', parentId: 'a2' }])
+  },
+)
+
+test('a message that is looked for is reached on another branch than that of one being changed', async () => {
+  await using world = await openTree()
+  const { chat } = world
+  chat.client.edit('u1')
+  chat.client.open('c1', { messageId: 'a9' })
+  await expect.poll(chat.texts).toEqual(['u9', 'a9'])
+  chat.client.leaveTarget()
+  expect(chat.texts()).toEqual(['u9', 'a9'])
+  expect(world.heads()).toEqual(['a9'])
+  expect(chat.current().editing).toMatchObject({ messageId: 'u1' })
 })
 
 test('feedback is shown at once, and taken back when it could not be stored', async () => {

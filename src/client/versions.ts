@@ -88,6 +88,7 @@ function setHead(context: ChatContext, key: string, headMessageId: string | null
   updateOpen(context, key, open => ({
     ...open,
     conversation: open.conversation && { ...open.conversation, headMessageId },
+    isHeadKept: false,
     lastEnd: null,
   }))
 }

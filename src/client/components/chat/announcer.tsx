@@ -1,6 +1,7 @@
-import { useEffect, useMemo, useState } from 'react'
+import { useEffect, useMemo, useRef, useState } from 'react'
 import { useTranslations } from 'use-intl'
 import { textOf } from '../../../protocol/events.ts'
+import { runOnScreen } from '../../branch.ts'
 import type { ChatClient } from '../../chatClient.ts'
 import { currentOf, isBusy, type OpenConversation } from '../../chatState.ts'
 import { createSpeaker } from '../../speech.ts'
@@ -20,11 +21,12 @@ export function Announcer({ client, open }: { client: ChatClient; open: OpenConv
   const t = useTranslations()
   const said = useSpeech(client, open)
   const reply = replyOf(open)
-  const isBroken = open.lastEnd === 'failed' || open.lastEnd === 'interrupted'
+  const hasJustEnded = !isBusy(open) && reply !== null && reply.status === open.lastEnd
+  const isBroken = hasJustEnded && (reply.status === 'failed' || reply.status === 'interrupted')
   return (
     <div className="sr-only">
       <p role="status">{said}</p>
-      <p role="alert">{!isBusy(open) && isBroken && t(`errors.${reply?.code ?? 'UPSTREAM_ERROR'}`)}</p>
+      <p role="alert">{isBroken && t(`errors.${reply.code ?? 'UPSTREAM_ERROR'}`)}</p>
     </div>
   )
 }
@@ -32,16 +34,18 @@ export function Announcer({ client, open }: { client: ChatClient; open: OpenConv
 function useSpeech(client: ChatClient, open: OpenConversation): string {
   const t = useTranslations()
   const [said, setSaid] = useState('')
-  const busy = isBusy(open)
   const { lastEnd, key } = open
-  const isWriting = open.run !== null
+  const isWriting = runOnScreen(open) !== null
+  const busy = isWriting || open.outgoing !== null
+  const wasBusy = useRef(false)
   const delay = useDelay(open)
   const speaker = useMemo(() => createSpeaker({ code: t('live.code'), table: t('live.table') }), [t])
 
   // biome-ignore lint/correctness/useExhaustiveDependencies: another conversation is another reply
   useEffect(() => {
     if (!busy) return
-    const written = () => textOf(currentOf(client.getState()).run?.parts ?? [])
+    wasBusy.current = true
+    const written = () => textOf(runOnScreen(currentOf(client.getState()))?.parts ?? [])
     speaker.begin(written())
     const timer = setInterval(() => {
       const text = speaker.next(written(), false)
@@ -57,9 +61,10 @@ function useSpeech(client: ChatClient, open: OpenConversation): string {
   }, [delay, isWriting, key, t])
 
   useEffect(() => {
-    if (busy || (lastEnd !== 'completed' && lastEnd !== 'stopped')) return
+    if (busy || !wasBusy.current || (lastEnd !== 'completed' && lastEnd !== 'stopped')) return
     const end = lastEnd === 'completed' ? t('live.completed') : t('live.stopped')
     const timer = setTimeout(() => {
+      wasBusy.current = false
       const rest = speaker.next(textOf(replyOf(currentOf(client.getState()))?.parts ?? []), true)
       setSaid([rest, end].filter(text => text !== '').join(' '))
     }, BEFORE_END)
@@ -76,8 +81,10 @@ function useSpeech(client: ChatClient, open: OpenConversation): string {
 }
 
 /** What the message or its reply waits for, as it stands on the page; empty when it waits for nothing. */
-function useDelay({ outgoing, run }: OpenConversation): string {
+function useDelay(open: OpenConversation): string {
   const t = useTranslations()
+  const { outgoing } = open
+  const run = runOnScreen(open)
   const retryAt = run?.retry?.at
   // The seconds count down on the page; they are said once.
   const retry = useMemo(() => {

@@ -3,7 +3,7 @@ import { useMemo, useRef } from 'react'
 import { useTranslations } from 'use-intl'
 import { type Part, textOf } from '../../../protocol/events.ts'
 import type { Message } from '../../../protocol/responses.ts'
-import { siblingsOf } from '../../branch.ts'
+import { runOnScreen, siblingsOf } from '../../branch.ts'
 import type { ChatClient } from '../../chatClient.ts'
 import { isBusy, type OpenConversation } from '../../chatState.ts'
 import { isQueueFree } from '../../outgoing.ts'
@@ -63,7 +63,7 @@ export function Messages({ client, open, branch }: MessagesProps) {
           <ol
             ref={content}
             className="mx-auto w-full max-w-3xl space-y-2 px-4 py-6"
-            aria-busy={open.run !== null}
+            aria-busy={runOnScreen(open) !== null}
           >
             {[...stored, ...useComing({ open, words, deeds, follow, last: last?.id ?? null })]}
             {last?.role === 'USER' && canAsk && (
@@ -132,7 +132,7 @@ function useStored({ open, branch, deeds, highlighted }: StoredParts) {
               {...common}
               id={id}
               parts={parts}
-              deeds={isLast && busy ? null : deeds}
+              deeds={isLast && busy && !isEdited ? null : deeds}
               editing={isEdited ? editing : null}
             />
           ) : (
@@ -160,8 +160,7 @@ function useComing({
 }) {
   const t = useTranslations()
   const { outgoing, queue, editing } = open
-  // Where a message is being changed, what another tab asked on another branch is out of sight.
-  const run = last === null || last === open.run?.userMessageId ? open.run : null
+  const run = runOnScreen(open)
   const isIdle = !isBusy(open)
   const outgoingParts = useMemo<readonly Part[]>(() => (outgoing ? partsOf(outgoing) : []), [outgoing])
   const row = { isAlways: true, isHighlighted: false, text: '' }

@@ -58,7 +58,7 @@ export const Row = memo(function Row(props: RowProps) {
       tabIndex={-1}
       data-message={id}
       data-drawn={isDrawn || undefined}
-      className={`rounded-lg outline-offset-4 ${isHighlighted ? 'bg-accent-soft ring-8 ring-accent-soft' : ''}`}
+      className={`rounded-lg outline-offset-4 ${isHighlighted ? '[--behind:var(--accent-soft)] bg-accent-soft ring-8 ring-accent-soft' : ''}`}
       style={isDrawn ? undefined : { height: height.current ?? estimate(text) }}
     >
       {isDrawn ? children : <Undrawn heading={heading} text={text} onFound={() => setNear(true)} />}

@@ -1,5 +1,6 @@
 import { type RefObject, useEffect, useRef, useState, useSyncExternalStore } from 'react'
 import type { Message } from '../../../protocol/responses.ts'
+import { runOnScreen } from '../../branch.ts'
 import type { ChatClient } from '../../chatClient.ts'
 import type { OpenConversation } from '../../chatState.ts'
 import { DEFAULT_SETTINGS, readSettings, subscribe } from '../../settings.ts'
@@ -36,7 +37,7 @@ export function useReadingPlace({
   const { scroll: how } = useSyncExternalStore(subscribe, readSettings, () => DEFAULT_SETTINGS)
   const [highlighted, setHighlighted] = useState<{ id: string } | null>(null)
   const sent = outgoing?.clientMessageId
-  const isRunHere = open.run?.userMessageId === branch.at(-1)?.id
+  const isWriting = runOnScreen(open) !== null
   const isHere = target !== null && branch.some(({ id }) => id === target)
 
   useEffect(() => {
@@ -70,14 +71,14 @@ export function useReadingPlace({
   }, [count, noticeNew])
 
   useEffect(() => {
-    if (!isRunHere) return
+    if (!isWriting) return
     let last = words.read()
     return words.subscribe(() => {
       const parts = words.read()
       if (parts !== last) noticeNew()
       last = parts
     })
-  }, [words, isRunHere, noticeNew])
+  }, [words, isWriting, noticeNew])
 
   return highlighted?.id ?? null
 }
