@@ -55,6 +55,7 @@ describe.skipIf(noBrowser)('the place where one reads', () => {
       const { top } = await settledPlace(page)
       await gate.next(10)
       await page.getByRole('button', { name: 'Há texto novo abaixo' }).waitFor()
+      await lastReply(page).getByText('Parágrafo 49').waitFor()
       expect((await placeOf(page)).top).toBe(top)
       await turnWheel(page, 5000)
       await expect.poll(() => fromEnd(page), PATIENT).toBe(0)
@@ -65,6 +66,29 @@ describe.skipIf(noBrowser)('the place where one reads', () => {
       expect(person.faults).toEqual([])
     },
   )
+
+  test('the End key leads to the end even if that moves on while the page glides there', async () => {
+    await using world = await openWorld()
+    await using person = await newPerson(browser, { url: world.server.url })
+    const { page } = person
+    const gate = await halfWritten(page, world)
+    await turnWheel(page, -400)
+    await settledPlace(page)
+    await conversation(page).evaluate(box => {
+      const grow = () => {
+        const last = box.querySelector<HTMLElement>('li:last-of-type .markdown')
+        if (last) last.style.paddingBottom = '300px'
+      }
+      box.addEventListener('scroll', grow, { once: true })
+    })
+    await conversation(page).press('End')
+    await expect.poll(() => fromEnd(page), PATIENT).toBe(0)
+    await gate.next(10)
+    await lastReply(page).getByText('Parágrafo 49').waitFor()
+    await expect.poll(() => fromEnd(page), PATIENT).toBe(0)
+    gate.open()
+    expect(person.faults).toEqual([])
+  })
 
   test('who comes back to a conversation goes on reading where they were', async () => {
     await using world = await openWorld()

@@ -95,32 +95,37 @@ export function useScroll({ box, content, room }: ScrollParts): Scroll {
     const element = box.current
     if (!element || !content.current) return
     let lastFromEnd = Number.POSITIVE_INFINITY
+    /** The end as it was when the reader last did something by hand: what glides there finds that it has moved on. */
+    let aim = Number.POSITIVE_INFINITY
     const onScroll = () => {
       const current = mode.current
       const fromEnd = endOf(element) - element.scrollTop
       const moved = element.scrollTop - lastTop.current
       // What grows above moves the place down too, but no closer to the end.
-      const comesDown = moved > 0 && fromEnd < lastFromEnd && fromEnd <= NEAR
+      const comesDown =
+        moved > 0 && fromEnd < lastFromEnd && Math.min(endOf(element), aim) - element.scrollTop <= NEAR
       if (current.type === 'bottom' && moved < 0 && fromEnd > ROUNDING) mode.current = { type: 'free' }
       if (current.type === 'free' && (comesDown || fromEnd <= ROUNDING)) mode.current = { type: 'bottom' }
       if (current.type === 'held' && current.isSettled && Math.abs(moved) > ROUNDING)
         mode.current = { type: 'free' }
       if (fromEnd <= NEAR) setNewBelow(false)
+      else if (current.type === 'free' && comesDown) settle()
       lastTop.current = element.scrollTop
       lastFromEnd = fromEnd
     }
-    const letGo = () => {
+    const onHand = () => {
+      aim = endOf(element)
       if (mode.current.type === 'held') mode.current = { type: 'free' }
     }
     const observer = new ResizeObserver(settle)
     observer.observe(content.current)
     observer.observe(element)
     element.addEventListener('scroll', onScroll, { passive: true })
-    for (const name of BY_HAND) element.addEventListener(name, letGo, { passive: true })
+    for (const name of BY_HAND) element.addEventListener(name, onHand, { passive: true })
     return () => {
       observer.disconnect()
       element.removeEventListener('scroll', onScroll)
-      for (const name of BY_HAND) element.removeEventListener(name, letGo)
+      for (const name of BY_HAND) element.removeEventListener(name, onHand)
     }
   }, [box, content, settle])
 
