@@ -2,7 +2,7 @@ import type { AssistantMessage } from '../protocol/responses.ts'
 import { type ApiCall, type ApiResult, callApi, type Failure } from './api.ts'
 import type { Browser } from './browser.ts'
 import { createBufferingCheck } from './bufferingCheck.ts'
-import { type ChatContext, cancelRead, closeStream, setDraft, updateState } from './chatContext.ts'
+import { type ChatContext, cancelRead, closeStream, setComposed, updateState } from './chatContext.ts'
 import { type ChatState, initialState } from './chatState.ts'
 import { loadAssistants, loadMore, readAssistants, refreshList, showArchived } from './conversationList.ts'
 import * as conversations from './conversations.ts'
@@ -116,7 +116,7 @@ export function createChatClient(browser: Browser, links: readonly OpenLink[] = 
     refresh: () => refresh(context),
     loadMore: () => loadMore(context),
     showArchived: archived => showArchived(context, archived),
-    setDraft: draft => setDraft(context, context.store.get().currentKey, draft),
+    setDraft: content => setComposed(context, context.store.get().currentKey, { content }),
     chooseAssistant: assistant => conversations.chooseAssistant(context, assistant),
     ...createSending(context),
     ...createVersions(context),

@@ -1,7 +1,7 @@
 import type { Browser } from './browser.ts'
 import type { BufferingCheck } from './bufferingCheck.ts'
-import type { ChatState, Composed, OpenConversation } from './chatState.ts'
-import { writeAttachments, writeDraft } from './keptText.ts'
+import { type ChatState, type Composed, composedIn, type OpenConversation } from './chatState.ts'
+import { keepComposed } from './keptText.ts'
 import type { LatestWrites } from './latest.ts'
 import type { Pacer } from './pace.ts'
 import type { RunStream } from './runStream.ts'
@@ -49,19 +49,18 @@ export function updateState(context: ChatContext, change: Partial<ChatState>): v
   context.store.set({ ...context.store.get(), ...change })
 }
 
-/** Changes what is typed in an open conversation, and keeps it. */
-export function setDraft(context: ChatContext, key: string, draft: string): void {
-  updateOpen(context, key, open => ({ ...open, draft }))
+/** Changes what is in the composer of an open conversation, and keeps it. */
+export function setComposed(context: ChatContext, key: string, change: Partial<Composed>): void {
   const open = findOpen(context, key)
-  if (open) writeDraft(context.browser, open.id, draft)
-}
-
-/** Changes all that is in the composer of an open conversation, and keeps it. */
-export function setComposed(context: ChatContext, key: string, { content, attachments }: Composed): void {
-  setDraft(context, key, content)
-  updateOpen(context, key, open => ({ ...open, attachments }))
-  const open = findOpen(context, key)
-  if (open) writeAttachments(context.browser, open.id, attachments)
+  if (!open) return
+  const before = composedIn(open)
+  const after = { ...before, ...change }
+  updateOpen(context, key, current => ({
+    ...current,
+    draft: after.content,
+    attachments: after.attachments,
+  }))
+  keepComposed(context.browser, open.id, { before, after })
 }
 
 export function cancelRead(context: ChatContext, key: string): void {

@@ -171,6 +171,11 @@ export function currentOf(state: ChatState): OpenConversation {
   return current
 }
 
+/** What is in the composer. */
+export function composedIn({ draft, attachments }: OpenConversation): Composed {
+  return { content: draft, attachments }
+}
+
 /** A reply is being written, or asked for. */
 export function isBusy(open: OpenConversation): boolean {
   return open.run !== null || open.outgoing !== null

@@ -1,5 +1,6 @@
 import type { Browser, TextStorage } from './browser.ts'
-import type { Attachment, Editing, KeptTexts, NamedMessage, OpenConversation } from './chatState.ts'
+import type { Attachment, Composed, Editing, KeptTexts, NamedMessage, OpenConversation } from './chatState.ts'
+import { isSame } from './composing.ts'
 
 /** A message on its way, as it is kept over a reload: sent again with the same id it cannot be stored twice. */
 export interface KeptMessage extends NamedMessage {
@@ -22,10 +23,11 @@ const EDITS = 'riacho.edit.'
 
 /** Everything that was typed and not sent in a conversation; in a new one for `null`. */
 export function readTexts(browser: Browser, conversationId: string | null): KeptTexts {
-  const { localStorage, tabStorage } = browser
+  const { tabStorage } = browser
+  const { content, attachments } = readComposed(browser, conversationId)
   return {
-    draft: readDraft(browser, conversationId),
-    attachments: readJson<Attachment[]>(localStorage, filesKey(conversationId)) ?? [],
+    draft: content,
+    attachments,
     queue:
       conversationId === null ? [] : (readJson<NamedMessage[]>(tabStorage, QUEUES + conversationId) ?? []),
     editing: conversationId === null ? null : readJson<Editing>(tabStorage, EDITS + conversationId),
@@ -41,7 +43,29 @@ export function writeDraft(browser: Browser, conversationId: string | null, draf
   browser.localStorage.write(draftKey(conversationId), draft === '' ? null : draft)
 }
 
-export function writeAttachments(
+/**
+ * Keeps what is in a composer, if this tab has changed it. What another tab has kept since goes only where something
+ * stands in its stead.
+ */
+export function keepComposed(
+  browser: Browser,
+  conversationId: string | null,
+  { before, after }: { before: Composed; after: Composed },
+): void {
+  const isEmptied = after.content === '' && after.attachments.length === 0
+  if (isEmptied && !isSame(readComposed(browser, conversationId), before)) return
+  if (after.content !== before.content) writeDraft(browser, conversationId, after.content)
+  if (after.attachments !== before.attachments) writeAttachments(browser, conversationId, after.attachments)
+}
+
+function readComposed(browser: Browser, conversationId: string | null): Composed {
+  return {
+    content: readDraft(browser, conversationId),
+    attachments: readJson<Attachment[]>(browser.localStorage, filesKey(conversationId)) ?? [],
+  }
+}
+
+function writeAttachments(
   browser: Browser,
   conversationId: string | null,
   attachments: readonly Attachment[],

@@ -1,5 +1,12 @@
 import { type ChatContext, findOpen, setComposed, updateOpen, updateState } from './chatContext.ts'
-import { type Composed, type Editing, isBusy, type NamedMessage, type OpenConversation } from './chatState.ts'
+import {
+  type Composed,
+  composedIn,
+  type Editing,
+  isBusy,
+  type NamedMessage,
+  type OpenConversation,
+} from './chatState.ts'
 import { fullnessOf, isBlank, isSame, joined, nameOf } from './composing.ts'
 import { forgetOutgoing, keepOutgoing, keepWaiting, readTexts } from './keptText.ts'
 import { composedOf } from './runEvents.ts'
@@ -22,7 +29,7 @@ export function takesMessages({ status, conversation }: OpenConversation): boole
 export function moveDraft(context: ChatContext, key: string, text?: string): boolean {
   const { browser } = context
   const open = findOpen(context, key)
-  const typed = open && { content: open.draft, attachments: open.attachments }
+  const typed = open && composedIn(open)
   const draft = text === undefined ? typed : { content: text, attachments: [] }
   if (!open || !draft || !takesMessages(open) || isBlank(draft) || isTooLarge(context, draft)) return false
   const named = { ...draft, clientMessageId: nameOf(draft, open.returned, browser.createId) }
@@ -102,7 +109,7 @@ export function startEditing(context: ChatContext, key: string, editing: Editing
   const displaced = open.editing
   const before = displaced && writtenAs(open, displaced.messageId)
   if (displaced && !isSame(displaced, editing) && !(before && isSame(displaced, before))) {
-    setComposed(context, key, joined({ content: open.draft, attachments: open.attachments }, displaced))
+    setComposed(context, key, joined(composedIn(open), displaced))
   }
   setEditing(context, key, editing)
 }

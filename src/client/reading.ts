@@ -1,7 +1,7 @@
 import type { EndStatus } from '../protocol/events.ts'
 import type { ConversationResponse, Message } from '../protocol/responses.ts'
 import { keepingEdited } from './branch.ts'
-import type { LiveRun, OpenConversation } from './chatState.ts'
+import { composedIn, type LiveRun, type OpenConversation } from './chatState.ts'
 import { isSame } from './composing.ts'
 
 /**
@@ -14,7 +14,7 @@ export function withRead(open: OpenConversation, response: ConversationResponse)
   const stored = new Set(messages.map(message => message.role === 'USER' && message.clientMessageId))
   const lastEnd = endOf(open.run, messages) ?? open.lastEnd
   const returnedIsStored = returned !== null && stored.has(returned.clientMessageId)
-  const isSent = returnedIsStored && isSame({ content: open.draft, attachments: open.attachments }, returned)
+  const isSent = returnedIsStored && isSame(composedIn(open), returned)
   const next: OpenConversation = {
     ...open,
     id: response.conversation.id,

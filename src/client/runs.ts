@@ -10,11 +10,18 @@ import {
   updateOpen,
   updateState,
 } from './chatContext.ts'
-import { currentOf, isBusy, isDelivering, type OpenConversation } from './chatState.ts'
+import {
+  type Composed,
+  composedIn,
+  currentOf,
+  isBusy,
+  isDelivering,
+  type OpenConversation,
+} from './chatState.ts'
 import { sendBodyOf } from './composing.ts'
 import { refreshList } from './conversationList.ts'
 import { createDrawRhythm } from './drawRhythm.ts'
-import { forgetOutgoing, writeAttachments, writeDraft } from './keptText.ts'
+import { forgetOutgoing, keepComposed } from './keptText.ts'
 import { isQueueFree, keepQueue, moveQueued, takeBack } from './outgoing.ts'
 import { createPacer, type Pacer } from './pace.ts'
 import { canPace } from './paceQueue.ts'
@@ -30,6 +37,8 @@ const READ_AGAIN_DELAY = 3_000
 
 /** Failures that mean the conversation is not as the screen shows it. */
 const STALE: ReadonlySet<Failure> = new Set(['RUN_ACTIVE', 'CONVERSATION_CLOSED', 'NOT_FOUND'])
+
+const NOTHING: Composed = { content: '', attachments: [] }
 
 /** Posts the outgoing message, again and again until the server has answered, and follows the run it starts. */
 export function deliver(context: ChatContext, key: string): void {
@@ -98,11 +107,13 @@ export async function readConversation(context: ChatContext, key: string): Promi
   if (context.reads.get(key) !== cancel) return
   context.reads.delete(key)
   if (!result.ok) return readFailed(context, key, result.failure)
-  const kept = findOpen(context, key)?.outgoing
+  const before = findOpen(context, key)
   updateOpen(context, key, open => withRead(open, result.value))
   const open = findOpen(context, key)
-  if (kept && !open?.outgoing) forgetOutgoing(context.browser, kept.clientMessageId)
-  if (open) keepTexts(context, open)
+  if (before?.outgoing && !open?.outgoing) forgetOutgoing(context.browser, before.outgoing.clientMessageId)
+  if (before && open)
+    keepComposed(context.browser, id, { before: composedIn(before), after: composedIn(open) })
+  keepQueue(context, key)
   const { activeRun } = result.value
   if (open?.outgoing) deliver(context, key)
   else if (activeRun) follow(context, key, { runId: activeRun.runId, seq: activeRun.seq })
@@ -202,16 +213,10 @@ function started(context: ChatContext, before: OpenConversation): void {
  * one's, when another has been begun since.
  */
 function moveTexts(context: ChatContext, open: OpenConversation): void {
-  if (context.store.get().opened.every(({ id }) => id !== null)) {
-    writeDraft(context.browser, null, '')
-    writeAttachments(context.browser, null, [])
-  }
-  keepTexts(context, open)
-}
-
-function keepTexts(context: ChatContext, open: OpenConversation): void {
-  writeDraft(context.browser, open.id, open.draft)
-  writeAttachments(context.browser, open.id, open.attachments)
+  const composed = composedIn(open)
+  if (context.store.get().opened.every(({ id }) => id !== null))
+    keepComposed(context.browser, null, { before: composed, after: NOTHING })
+  keepComposed(context.browser, open.id, { before: NOTHING, after: composed })
   keepQueue(context, open.key)
 }
 

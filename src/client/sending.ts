@@ -38,8 +38,8 @@ export function createSending(context: ChatContext): Sending {
       if (moveDraft(context, currentKey(), text)) deliver(context, currentKey())
     },
     setAttachments: attachments => {
-      const { key, draft } = currentOf(context.store.get())
-      setComposed(context, key, { content: draft, attachments: attachments.slice(0, MAX_ATTACHMENTS) })
+      const key = currentKey()
+      setComposed(context, key, { attachments: attachments.slice(0, MAX_ATTACHMENTS) })
     },
     edit: messageId => edit(context, messageId),
     setEdited: message => {

@@ -52,13 +52,17 @@ export interface TestBrowser extends Browser {
   paint(): void
 }
 
-/** A browser without a screen, over `fetch`. Storage can be shared with a browser that was there before, as by a reload. */
+/**
+ * A browser without a screen, over `fetch`. Storage can be shared with a browser that was there before, as by a reload, or
+ * that is another tab.
+ */
 export function createTestBrowser(options: {
   fetch: Browser['fetch']
   path?: string | null
   messageId?: string | null
   timers?: Timers
   after?: Browser
+  beside?: Browser
   isSmooth?: boolean
 }): TestBrowser {
   const wakes = new Set<() => void>()
@@ -71,7 +75,7 @@ export function createTestBrowser(options: {
     timers: options.timers ?? createTestTimers(),
     random: () => 0.5,
     createId: () => crypto.randomUUID(),
-    localStorage: options.after?.localStorage ?? createTestStorage(),
+    localStorage: (options.after ?? options.beside)?.localStorage ?? createTestStorage(),
     tabStorage: options.after?.tabStorage ?? createTestStorage(),
     events: {
       onWake: listener => addTo(wakes, listener),
