@@ -103,19 +103,9 @@ describe.skipIf(noBrowser)('a screen reader', PATIENT, () => {
     await using world = await openWorld()
     await using person = await newPerson(browser, { url: world.server.url })
     const { page } = person
-    await page.evaluate(() => {
-      const told: string[] = []
-      Object.assign(window, { told })
-      new MutationObserver(() => {
-        for (const region of document.querySelectorAll('[role=status], [role=alert], [aria-live]')) {
-          const text = region.textContent ?? ''
-          if (text !== '' && !told.includes(text)) told.push(text)
-        }
-      }).observe(document.body, { childList: true, subtree: true, characterData: true })
-    })
+    const told = await listen(page)
     world.upstream.replyOnce({ tokens: SPOKEN.match(/[\s\S]{1,4}/g) ?? [], delayMs: 100 })
     await ask(page, 'Fale do rio')
-    const told = () => page.evaluate(() => (window as unknown as { told: string[] }).told)
     await soon(async () => (await told()).at(-1)).toMatch(/Resposta completa\.$/)
     const [first, ...sentences] = await told()
     expect(first).toBe('A resposta está sendo escrita.')
@@ -125,7 +115,35 @@ describe.skipIf(noBrowser)('a screen reader', PATIENT, () => {
     )
     for (const sentence of sentences) expect(sentence).toMatch(/[.!?]$|item feito$/)
   })
+
+  test('is told the end of a reply that another one follows at once, and that one too', async () => {
+    await using world = await openWorld()
+    await using person = await newPerson(browser, { url: world.server.url })
+    const { page } = person
+    const told = await listen(page)
+    world.upstream.replyOnce({ tokens: ['Um rio ', 'corre.'], delayMs: 500 })
+    world.upstream.replyOnce({ tokens: ['Um lago ', 'dorme.'], delayMs: 500 })
+    await ask(page, 'Fale do rio')
+    await ask(page, 'E do lago?')
+    await soon(told).toContain('Um rio corre. Resposta completa.')
+    await soon(told).toContain('Um lago dorme. Resposta completa.')
+  })
 })
+
+/** Notes what the page says to a screen reader from now on, each text once. */
+async function listen(page: Page): Promise<() => Promise<string[]>> {
+  await page.evaluate(() => {
+    const told: string[] = []
+    Object.assign(window, { told })
+    new MutationObserver(() => {
+      for (const region of document.querySelectorAll('[role=status], [role=alert], [aria-live]')) {
+        const text = region.textContent ?? ''
+        if (text !== '' && !told.includes(text)) told.push(text)
+      }
+    }).observe(document.body, { childList: true, subtree: true, characterData: true })
+  })
+  return () => page.evaluate(() => (window as unknown as { told: string[] }).told)
+}
 
 const SPOKEN =
   'Um rio corre. Ele tem $x^2$ peixes, [um nome](https://example.com) e nota[^1]. Depois vem a foz!\n\n' +

@@ -1,6 +1,6 @@
 import { useEffect, useMemo, useRef, useState } from 'react'
 import { useTranslations } from 'use-intl'
-import { textOf } from '../../../protocol/events.ts'
+import { type EndStatus, textOf } from '../../../protocol/events.ts'
 import { runOnScreen } from '../../branch.ts'
 import type { ChatClient } from '../../chatClient.ts'
 import { currentOf, isBusy, type OpenConversation } from '../../chatState.ts'
@@ -37,14 +37,23 @@ function useSpeech(client: ChatClient, open: OpenConversation): string {
   const { lastEnd, key } = open
   const isWriting = runOnScreen(open) !== null
   const busy = isWriting || open.outgoing !== null
-  const wasBusy = useRef(false)
+  const sentId = open.outgoing?.clientMessageId ?? null
+  /** The conversation in which a reply has begun of which the end is not said. */
+  const unended = useRef<string | null>(null)
   const delay = useDelay(open)
   const speaker = useMemo(() => createSpeaker({ code: t('live.code'), table: t('live.table') }), [t])
 
-  // biome-ignore lint/correctness/useExhaustiveDependencies: another conversation is another reply
+  // What waited goes out in the moment in which the reply before it ends.
+  useEffect(() => {
+    if (sentId === null || unended.current !== key) return
+    const ended = replyOf(currentOf(client.getState()))
+    setSaid(sentence(speaker.next(textOf(ended?.parts ?? []), true), endOf(ended?.status, t)))
+    speaker.begin('')
+  }, [sentId, client, key, speaker, t])
+
   useEffect(() => {
     if (!busy) return
-    wasBusy.current = true
+    unended.current = key
     const written = () => textOf(runOnScreen(currentOf(client.getState()))?.parts ?? [])
     speaker.begin(written())
     const timer = setInterval(() => {
@@ -61,15 +70,15 @@ function useSpeech(client: ChatClient, open: OpenConversation): string {
   }, [delay, isWriting, key, t])
 
   useEffect(() => {
-    if (busy || !wasBusy.current || (lastEnd !== 'completed' && lastEnd !== 'stopped')) return
-    const end = lastEnd === 'completed' ? t('live.completed') : t('live.stopped')
+    const end = endOf(lastEnd, t)
+    if (busy || unended.current !== key || end === '') return
     const timer = setTimeout(() => {
-      wasBusy.current = false
+      unended.current = null
       const rest = speaker.next(textOf(replyOf(currentOf(client.getState()))?.parts ?? []), true)
-      setSaid([rest, end].filter(text => text !== '').join(' '))
+      setSaid(sentence(rest, end))
     }, BEFORE_END)
     return () => clearTimeout(timer)
-  }, [busy, client, lastEnd, speaker, t])
+  }, [busy, client, key, lastEnd, speaker, t])
 
   useEffect(() => {
     if (said === '') return
@@ -78,6 +87,16 @@ function useSpeech(client: ChatClient, open: OpenConversation): string {
   }, [said])
 
   return said
+}
+
+function sentence(...parts: string[]): string {
+  return parts.filter(text => text !== '').join(' ')
+}
+
+/** How a reply that ended is said to have ended; what went wrong is said elsewhere. */
+function endOf(status: EndStatus | null | undefined, t: ReturnType<typeof useTranslations<never>>): string {
+  if (status === 'completed') return t('live.completed')
+  return status === 'stopped' ? t('live.stopped') : ''
 }
 
 /** What the message or its reply waits for, as it stands on the page; empty when it waits for nothing. */
