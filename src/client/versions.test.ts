@@ -29,13 +29,14 @@ async function openTree(routes: Record<string, (call: Call) => void> = {}) {
   })
   const chat = startChat(server, { path: 'c1' })
   await expect.poll(() => chat.current().status).toBe('ready')
+  const reads = () => server.calls.filter(({ name }) => name === 'GET /api/chat/conversations/c1').length
   return {
     server,
     chat,
+    reads,
     /** Another tab goes to another branch, and says so. */
     goElsewhere: async (headMessageId: string) => {
       head = headMessageId
-      const reads = () => server.calls.filter(({ name }) => name === 'GET /api/chat/conversations/c1').length
       const before = reads()
       chat.browser.hint('c1')
       await expect.poll(reads).toBeGreaterThan(before)
@@ -67,6 +68,54 @@ test('of versions leafed through quickly the last one is stored', async () => {
   for (const id of ['u9', 'u1', 'a1', 'u9']) world.chat.client.choose(id)
   expect(world.chat.texts()).toEqual(['u9', 'a9'])
   await expect.poll(() => world.heads()).toEqual(['a9', 'a9'])
+})
+
+test('a reading asked for before a choice does not undo it', async () => {
+  let late: (() => void) | undefined
+  let isHeld = false
+  let head = 'a2'
+  await using world = await openTree({
+    'GET /api/chat/conversations/c1': call => {
+      const stored = read(head)
+      if (isHeld) late = () => call.json(200, stored)
+      else call.json(200, stored)
+    },
+    'PATCH /api/chat/conversations/c1': call => {
+      head = 'a9'
+      call.json(200, read(head))
+    },
+  })
+  const { chat } = world
+  isHeld = true
+  chat.browser.hint('c1')
+  await expect.poll(() => late).toBeDefined()
+  isHeld = false
+  chat.client.choose('u9')
+  await expect.poll(() => chat.browser.hints).toEqual(['c1'])
+  late?.()
+  await expect.poll(() => world.reads()).toBe(3)
+  await expect.poll(chat.texts).toEqual(['u9', 'a9'])
+})
+
+test('a reading that overtakes a choice does not undo it', async () => {
+  let store: (() => void) | undefined
+  let head = 'a2'
+  await using world = await openTree({
+    'GET /api/chat/conversations/c1': call => call.json(200, read(head)),
+    'PATCH /api/chat/conversations/c1': call => {
+      store = () => {
+        head = 'a9'
+        call.json(200, read(head))
+      }
+    },
+  })
+  const { chat } = world
+  chat.client.choose('u9')
+  await expect.poll(() => store).toBeDefined()
+  chat.browser.hint('c1')
+  await expect.poll(chat.texts).toEqual(['u1', 'a2'])
+  store?.()
+  await expect.poll(chat.texts).toEqual(['u9', 'a9'])
 })
 
 test('a version that cannot be chosen is taken back, and the reason said', async () => {

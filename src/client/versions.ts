@@ -2,7 +2,7 @@ import type { FeedbackRequest } from '../protocol/requests.ts'
 import type { ConversationResponse, Feedback, FeedbackResponse } from '../protocol/responses.ts'
 import { callApi } from './api.ts'
 import { newestLeaf } from './branch.ts'
-import { type ChatContext, findOpen, updateOpen, updateState } from './chatContext.ts'
+import { type ChatContext, cancelRead, findOpen, updateOpen, updateState } from './chatContext.ts'
 import { currentOf, isBusy } from './chatState.ts'
 import { refreshList } from './conversationList.ts'
 import { headWriteOf } from './outgoing.ts'
@@ -33,6 +33,9 @@ async function choose(context: ChatContext, messageId: string): Promise<void> {
   if (!id || !conversation || isBusy(open)) return
   const before = conversation.headMessageId
   const headMessageId = newestLeaf(messages, messageId)
+  // One that was asked for before knows nothing of this choice.
+  const wasReading = context.reads.has(key)
+  cancelRead(context, key)
   setHead(context, key, headMessageId)
   leaveTarget(context, key)
   await context.latest.write(headWriteOf(key), async isLast => {
@@ -40,9 +43,14 @@ async function choose(context: ChatContext, messageId: string): Promise<void> {
     const body = { headMessageId }
     const result = await callApi<ConversationResponse>(context.browser, { method: 'PATCH', path, body })
     const current = findOpen(context, key)
-    if (result.ok) return context.browser.events.sendHint(id)
+    if (result.ok) context.browser.events.sendHint(id)
     if (!current || !isLast() || isBusy(current)) return
-    if (current.conversation?.headMessageId === headMessageId) setHead(context, key, before)
+    const isShown = current.conversation?.headMessageId === headMessageId
+    if (result.ok) {
+      if (wasReading || context.reads.has(key) || !isShown) readConversation(context, key)
+      return
+    }
+    if (isShown) setHead(context, key, before)
     updateState(context, { notice: result.failure })
     readConversation(context, key)
   })
@@ -75,8 +83,10 @@ async function rate(context: ChatContext, messageId: string, feedback: Feedback 
     const result = await callApi<FeedbackResponse>(context.browser, { method: 'PUT', path, body })
     isStored = result.ok
     if (result.ok && id) context.browser.events.sendHint(id)
-    if (result.ok || !isLast()) return
-    setFeedback(context, key, { messageId, feedback: before })
+    if (!isLast()) return
+    // A reading from before it was stored may have come meanwhile.
+    setFeedback(context, key, { messageId, feedback: result.ok ? feedback : before })
+    if (result.ok) return
     updateState(context, { notice: result.failure })
     // What it was before may never have been stored either.
     readConversation(context, key)
