@@ -50,6 +50,18 @@ test('a title that the person gives meanwhile is not overwritten by one that is 
   expect(chat.current().conversation?.title).toBe('Minha')
 })
 
+test('a title that stayed as it was is no news for other tabs', async () => {
+  await using server = await serve({
+    'GET /api/chat/conversations/c1': call => call.json(200, withReply()),
+    'POST /api/chat/conversations/c1/title': call =>
+      call.stream().raw(`event: title-end\ndata: {"title":"${PROVISIONAL.title}"}\n\n`).end(),
+  })
+  using chat = startChat(server, { path: 'c1' })
+  await expect.poll(() => chat.current().conversation?.titleStatus).toBe('final')
+  await expect.poll(() => server.calls.filter(({ name }) => name.includes('?limit')).length).toBe(2)
+  expect(chat.browser.hints).toEqual([])
+})
+
 test('a title that cannot be made leaves the first words', async () => {
   await using server = await serve({
     'GET /api/chat/conversations/c1': call => call.json(200, withReply()),

@@ -14,25 +14,26 @@ export async function nameConversation(context: ChatContext, key: string): Promi
     message => message.role === 'ASSISTANT' && message.status === 'completed',
   )
   if (!open?.id || !isWhole || open.conversation?.titleStatus !== 'provisional' || titles.has(open.id)) return
-  const { id } = open
+  const { id, conversation } = open
   titles.set(id, '')
-  const isStored = await readTitle(context, id).catch(() => false)
+  const title = await readTitle(context, id).catch(() => null)
   titles.delete(id)
-  if (isStored) browser.events.sendHint(id)
+  // One that is as it was is no news: two tabs that told each other would ask in turns for ever.
+  if (title !== null && title !== conversation.title) browser.events.sendHint(id)
   // A list that was asked for before the end may bring the old title after it.
   await refreshList(context)
 }
 
-/** Follows the title's stream. Gives whether it came to its end. */
-async function readTitle(context: ChatContext, id: string): Promise<boolean> {
+/** Follows the title's stream. Gives the title it ended with, `null` when it did not come to its end. */
+async function readTitle(context: ChatContext, id: string): Promise<string | null> {
   const path = `/api/chat/conversations/${id}/title`
   const response = await context.browser.fetch(path, requestInit({ method: 'POST' }))
-  if (!response.ok || !response.body) return false
-  let isStored = false
+  if (!response.ok || !response.body) return null
+  let stored: string | null = null
   const parser = createParser({
     onEvent: ({ event, data }) => {
       const { content = '', title } = JSON.parse(data) as { content?: string; title?: string }
-      isStored ||= event === 'title-end'
+      if (event === 'title-end') stored = title ?? null
       if (title !== undefined) return showTitle(context, { id, title, isFinal: true })
       const before = context.titles.get(id)
       if (before === undefined) return
@@ -46,5 +47,5 @@ async function readTitle(context: ChatContext, id: string): Promise<boolean> {
   for (let chunk = await reader.read(); !chunk.done; chunk = await reader.read()) {
     parser.feed(decoder.decode(chunk.value, { stream: true }))
   }
-  return isStored
+  return stored
 }
