@@ -102,6 +102,7 @@ export function createChatClient(browser: Browser, links: readonly OpenLink[] = 
       onBuffered: buffering => updateState(context, { buffering }),
     }),
     reads: new Map(),
+    changed: new Set(),
     listRefresh: { reading: null, again: false },
     assistantReads: 0,
     titles: new Map(),

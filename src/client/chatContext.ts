@@ -20,6 +20,8 @@ export interface ChatContext {
   buffering: BufferingCheck
   /** Cancels a read, in flight or waiting to be tried again. */
   reads: Map<string, () => void>
+  /** Conversations of which another tab changed something while they are followed: to be read when that has ended. */
+  changed: Set<string>
   /** A refresh of the list under way, and whether another was asked for since it began. */
   listRefresh: { reading: Promise<void> | null; again: boolean }
   /** How often the assistants were read: only the last answer counts. */
@@ -79,5 +81,6 @@ export function closeStream(context: ChatContext, key: string): void {
 export function forgetOpen(context: ChatContext, key: string): void {
   cancelRead(context, key)
   closeStream(context, key)
+  context.changed.delete(key)
   updateState(context, { opened: context.store.get().opened.filter(open => open.key !== key) })
 }

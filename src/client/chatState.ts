@@ -90,7 +90,7 @@ export interface OpenConversation {
 }
 
 /** What is kept of a conversation over a reload besides its messages. */
-export type KeptTexts = Pick<OpenConversation, 'draft' | 'attachments' | 'queue' | 'editing'>
+export type KeptTexts = Pick<OpenConversation, 'draft' | 'attachments' | 'queue' | 'isQueueHeld' | 'editing'>
 
 export interface ConversationList {
   /** Whether it shows the archived ones, or all others. */

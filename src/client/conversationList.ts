@@ -1,6 +1,7 @@
 import type { AssistantListResponse, Conversation, ConversationListResponse } from '../protocol/responses.ts'
 import { callApi } from './api.ts'
 import { type ChatContext, updateState } from './chatContext.ts'
+import { readAssistant, writeAssistant } from './keptText.ts'
 
 const PAGE = 30
 const LARGEST_PAGE = 100
@@ -63,8 +64,16 @@ export async function readAssistants(context: ChatContext): Promise<void> {
   const read = ++context.assistantReads
   const call = { method: 'GET', path: '/api/chat/assistants' } as const
   const result = await callApi<AssistantListResponse>(context.browser, call)
-  if (result.ok && read === context.assistantReads)
-    updateState(context, { assistants: result.value.assistants })
+  if (!result.ok || read !== context.assistantReads) return
+  const { assistants } = result.value
+  const known = new Set(assistants.map(({ id }) => id))
+  // One that was chosen before may be gone.
+  const kept = readAssistant(context.browser)
+  if (kept !== null && !known.has(kept)) writeAssistant(context.browser, null)
+  const opened = context.store.get().opened.map(open => {
+    return open.assistant === null || known.has(open.assistant) ? open : { ...open, assistant: null }
+  })
+  updateState(context, { assistants, opened })
 }
 
 /** Shows what the server said of one conversation, wherever it is shown. One of the other list leaves this one. */

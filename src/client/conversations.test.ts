@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest'
-import type { Call } from './testing/scriptedServer.ts'
+import type { Call, EventWriter } from './testing/scriptedServer.ts'
 import { COMPLETED, conversation, OLA, STARTED, say, sends, serve, startChat } from './testing/startChat.ts'
+import { response, textMessage } from './testing/states.ts'
 
 test('leaving the conversation leaves its reply, and not a message that is still going out', async () => {
   let isAway = true
@@ -79,6 +80,39 @@ test('an unknown conversation is not found, and its draft goes to the new one', 
   expect(chat.current()).toMatchObject({ status: 'new', draft: 'guardado' })
 })
 
+test('a conversation that is deleted elsewhere goes off the screen, and all that is written in it to the new one', async () => {
+  let isGone = false
+  let events: EventWriter | undefined
+  const FILE = { name: 'nota.txt', text: 'colado' }
+  await using server = await serve({
+    'GET /api/chat/conversations/c1': call => {
+      if (isGone) call.refuse(404, 'NOT_FOUND')
+      else call.json(200, response([textMessage('u1', null, 'USER'), textMessage('a1', 'u1', 'ASSISTANT')]))
+    },
+    'POST /api/chat/runs': call => {
+      events = call.stream().write(1, [STARTED, OLA])
+    },
+  })
+  using chat = startChat(server, { path: 'c1' })
+  await expect.poll(chat.texts).toEqual(['u1', 'a1'])
+  chat.client.retry('u1')
+  await expect.poll(() => chat.current().run?.parts.length).toBe(1)
+  say(chat, 'na fila')
+  chat.client.setDraft('pela metade')
+  chat.client.setAttachments([FILE])
+  isGone = true
+  chat.browser.hint('c1')
+  events?.write(3, [{ type: 'run-end', status: 'stopped' }]).end()
+  await expect.poll(() => chat.current().status).toBe('not-found')
+  expect(chat.texts()).toEqual([])
+  chat.browser.localStorage.write('riacho.draft.new', 'antes')
+  chat.client.open(null)
+  const written = { draft: 'antes\n\nna fila\n\npela metade', attachments: [FILE] }
+  expect(chat.current()).toMatchObject({ status: 'new', ...written })
+  using again = startChat(server, { after: chat.browser })
+  expect(again.current()).toMatchObject({ status: 'new', ...written })
+})
+
 test('a conversation that cannot be read is read again by itself', async () => {
   let isAway = true
   await using server = await serve({
@@ -135,6 +169,52 @@ test('deleting can be undone: the conversation comes back to the screen, with it
   expect(await chat.client.restore('c1')).toBe(true)
   expect(chat.client.getState().removed).toEqual([])
   await expect.poll(() => chat.current()).toMatchObject({ id: 'c1', status: 'ready', draft: 'quase' })
+})
+
+test('who went elsewhere while a deletion was being undone stays there', async () => {
+  let list: (() => void) | undefined
+  let isHeld = false
+  await using server = await serve({
+    'GET /api/chat/conversations?limit=30': call => {
+      list = () => call.json(200, { conversations: [], nextCursor: null })
+      if (!isHeld) list()
+    },
+    'DELETE /api/chat/conversations/c1': call => {
+      call.response.writeHead(204).end()
+    },
+    'POST /api/chat/conversations/c1/restore': call => call.json(200, conversation('c1')),
+  })
+  using chat = startChat(server, { path: 'c1' })
+  await expect.poll(() => chat.current().status).toBe('ready')
+  await chat.client.remove('c1')
+  isHeld = true
+  const restored = chat.client.restore('c1')
+  await expect.poll(() => chat.browser.hints).toEqual(['c1', 'c1'])
+  chat.client.open('c2')
+  isHeld = false
+  list?.()
+  expect(await restored).toBe(true)
+  expect(chat.current().id).toBe('c2')
+})
+
+test('what another tab changed while a reply was followed is read when that has ended', async () => {
+  let events: EventWriter | undefined
+  let title = 'antes'
+  await using server = await serve({
+    'GET /api/chat/conversations/c1': call => call.json(200, conversation('c1', { title })),
+    'POST /api/chat/send': call => {
+      events = call.stream().write(1, [STARTED, OLA])
+    },
+  })
+  using chat = startChat(server, { path: 'c1' })
+  await expect.poll(() => chat.current().status).toBe('ready')
+  say(chat, 'oi')
+  await expect.poll(chat.texts).toEqual(['oi'])
+  title = 'depois'
+  chat.browser.hint('c1')
+  expect(chat.current().conversation?.title).toBe('antes')
+  events?.write(3, [COMPLETED]).end()
+  await expect.poll(() => chat.current().conversation?.title).toBe('depois')
 })
 
 test('what is too late to be undone says so, and is offered no more', async () => {

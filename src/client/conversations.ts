@@ -3,18 +3,23 @@ import type { Conversation, ConversationResponse } from '../protocol/responses.t
 import { callApi } from './api.ts'
 import type { Browser } from './browser.ts'
 import { type ChatContext, findOpen, forgetOpen, updateOpen, updateState } from './chatContext.ts'
-import { currentOf, isDelivering, type OpenConversation, openConversation } from './chatState.ts'
+import { composedIn, currentOf, isDelivering, type OpenConversation, openConversation } from './chatState.ts'
+import { joined } from './composing.ts'
 import { refreshList, showConversation } from './conversationList.ts'
 import {
   forgetTexts,
   forgetTextsOf,
+  keepComposed,
+  readAssistant,
   readDraft,
   readOutgoing,
   readQueued,
   readTexts,
+  writeAssistant,
   writeDraft,
 } from './keptText.ts'
-import { deliver, readConversation } from './runs.ts'
+import { unsentIn } from './outgoing.ts'
+import { deliver, deliverQueued, readConversation } from './runs.ts'
 import { reachTarget } from './target.ts'
 
 /** Hints that all conversations changed. */
@@ -95,6 +100,7 @@ function readWaiting(browser: Browser): OpenConversation[] {
 export function chooseAssistant(context: ChatContext, assistant: string): void {
   const { key } = currentOf(context.store.get())
   updateOpen(context, key, current => ({ ...current, assistant }))
+  writeAssistant(context.browser, assistant)
 }
 
 /** Renames, pins, archives, closes or reopens a conversation. Gives whether the server took it. */
@@ -114,6 +120,8 @@ export async function update(
   showConversation(context, result.value.conversation)
   if (body.archived !== undefined) noteArchived(context, result.value.conversation)
   context.browser.events.sendHint(conversationId)
+  const opened = context.store.get().opened.find(({ id }) => id === conversationId)
+  if (body.status === 'OPEN' && opened) deliverQueued(context, opened.key)
   if (body.pinned !== undefined || body.archived !== undefined) await refreshList(context)
   return true
 }
@@ -170,8 +178,8 @@ export async function restore(context: ChatContext, conversationId: string): Pro
   if (gone) writeDraft(browser, conversationId, gone.draft)
   updateState(context, { notice: null })
   browser.events.sendHint(conversationId)
-  const { status, outgoing, draft } = currentOf(store.get())
   await refreshList(context)
+  const { status, outgoing, draft } = currentOf(store.get())
   if (gone?.wasCurrent && status === 'new' && !outgoing && draft === '') open(context, conversationId)
   return true
 }
@@ -210,14 +218,24 @@ export function noticeChange(context: ChatContext, conversationId: string | null
   refreshList(context)
   const { key, id } = currentOf(context.store.get())
   const isAbout = conversationId === null || conversationId === EVERYTHING || conversationId === id
-  if (isAbout && findOpen(context, key) && !context.streams.has(key)) readConversation(context, key)
+  if (!isAbout || !findOpen(context, key)) return
+  if (!context.streams.has(key)) readConversation(context, key)
+  else if (conversationId !== null) context.changed.add(key)
 }
 
-/** A conversation that was not found leaves its draft to the new one: text is never lost. */
-function fresh(context: ChatContext, id: string | null) {
+/** A conversation that was not found leaves what was written in it to the new one: text is never lost. */
+function fresh(context: ChatContext, id: string | null): OpenConversation {
   const { browser, store } = context
   const current = currentOf(store.get())
-  const left = id === null && current.status === 'not-found' ? current.draft : ''
-  const texts = readTexts(browser, id)
-  return openConversation({ key: browser.createId(), id, ...texts, draft: texts.draft || left })
+  const assistant = id === null ? readAssistant(browser) : null
+  const opened = {
+    ...openConversation({ key: browser.createId(), id, ...readTexts(browser, id) }),
+    assistant,
+  }
+  if (id !== null || current.id === null || current.status !== 'not-found') return opened
+  const before = composedIn(opened)
+  const after = unsentIn(current).reduce(joined, before)
+  keepComposed(browser, null, { before, after })
+  forgetTextsOf(browser, current.id)
+  return { ...opened, draft: after.content, attachments: after.attachments }
 }

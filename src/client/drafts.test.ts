@@ -5,7 +5,6 @@ import {
   OLA,
   STARTED,
   type StartedChat,
-  say,
   serve,
   startChat,
 } from './testing/startChat.ts'
@@ -57,4 +56,28 @@ test('a starter leaves the draft that another tab keeps for a new conversation',
   there.client.send('Conte sobre o rio')
   await expect.poll(there.texts).toEqual(['Conte sobre o rio', 'Olá'])
   expect(here.browser.localStorage.read('riacho.draft.new')).toBe('um texto longo')
+})
+
+test('who is to answer a new conversation is kept with its draft, until it is sent', async () => {
+  const assistants = ['guide', 'writer'].map(id => ({ id, name: id, greeting: null, starters: [] }))
+  let offered = assistants
+  await using server = await serve({
+    'GET /api/chat/assistants': call => call.json(200, { assistants: offered }),
+    'POST /api/chat/send': call => call.stream().write(1, [STARTED, OLA, COMPLETED]).end(),
+  })
+  using chat = startChat(server)
+  chat.client.chooseAssistant('writer')
+  chat.client.setDraft('um texto longo')
+  chat.client.open('c2')
+  chat.client.open(null)
+  expect(chat.current()).toMatchObject({ assistant: 'writer', draft: 'um texto longo' })
+  using again = startChat(server, { after: chat.browser })
+  expect(again.current().assistant).toBe('writer')
+  offered = assistants.slice(0, 1)
+  await again.client.readAssistants()
+  expect(again.current().assistant).toBeNull()
+  chat.client.send()
+  await expect.poll(chat.texts).toEqual(['um texto longo', 'Olá'])
+  chat.client.open(null)
+  expect(chat.current().assistant).toBeNull()
 })

@@ -16,21 +16,24 @@ export interface KeptMessage extends NamedMessage {
 
 /** Outlives the window, shared by tabs. */
 const DRAFTS = 'riacho.draft.'
+const ASSISTANT_KEY = `${DRAFTS}new.assistant`
 /** The rest belongs to one tab. */
 const OUTGOING_KEY = 'riacho.outgoing'
 const QUEUES = 'riacho.queue.'
+const HELD_QUEUES = 'riacho.held.'
 const EDITS = 'riacho.edit.'
 
 /** Everything that was typed and not sent in a conversation; in a new one for `null`. */
 export function readTexts(browser: Browser, conversationId: string | null): KeptTexts {
   const { tabStorage } = browser
   const { content, attachments } = readComposed(browser, conversationId)
+  const typed = { draft: content, attachments }
+  if (conversationId === null) return { ...typed, queue: [], isQueueHeld: false, editing: null }
   return {
-    draft: content,
-    attachments,
-    queue:
-      conversationId === null ? [] : (readJson<NamedMessage[]>(tabStorage, QUEUES + conversationId) ?? []),
-    editing: conversationId === null ? null : readJson<Editing>(tabStorage, EDITS + conversationId),
+    ...typed,
+    queue: readJson<NamedMessage[]>(tabStorage, QUEUES + conversationId) ?? [],
+    isQueueHeld: tabStorage.read(HELD_QUEUES + conversationId) !== null,
+    editing: readJson<Editing>(tabStorage, EDITS + conversationId),
   }
 }
 
@@ -74,10 +77,12 @@ function writeAttachments(
 }
 
 /** Keeps what waits in a conversation, and what is being changed there. */
-export function keepWaiting(browser: Browser, { id, outgoing, queue, editing }: OpenConversation): void {
+export function keepWaiting(browser: Browser, open: OpenConversation): void {
   const { tabStorage } = browser
+  const { id, outgoing, queue, isQueueHeld, editing } = open
   if (id !== null) {
     writeJson(tabStorage, QUEUES + id, queue.length === 0 ? null : queue)
+    tabStorage.write(HELD_QUEUES + id, isQueueHeld && queue.length > 0 ? 'held' : null)
     writeJson(tabStorage, EDITS + id, editing)
   } else if (outgoing) {
     const { clientMessageId } = outgoing
@@ -93,17 +98,26 @@ export function readQueued(browser: Browser): string[] {
   return browser.tabStorage.keys(QUEUES).map(key => key.slice(QUEUES.length))
 }
 
+/** Who is to answer in a new conversation, while that is being written. */
+export function readAssistant(browser: Browser): string | null {
+  return browser.localStorage.read(ASSISTANT_KEY)
+}
+
+export function writeAssistant(browser: Browser, assistant: string | null): void {
+  browser.localStorage.write(ASSISTANT_KEY, assistant)
+}
+
 /** Forgets every draft, and every message on its way. */
 export function forgetTexts(browser: Browser): void {
   browser.localStorage.clear(DRAFTS)
-  for (const prefix of [OUTGOING_KEY, QUEUES, EDITS]) browser.tabStorage.clear(prefix)
+  for (const prefix of [OUTGOING_KEY, QUEUES, HELD_QUEUES, EDITS]) browser.tabStorage.clear(prefix)
 }
 
 /** Forgets all that was typed and not sent in a conversation. */
 export function forgetTextsOf(browser: Browser, conversationId: string): void {
   writeDraft(browser, conversationId, '')
   writeAttachments(browser, conversationId, [])
-  for (const prefix of [QUEUES, EDITS]) browser.tabStorage.write(prefix + conversationId, null)
+  for (const prefix of [QUEUES, HELD_QUEUES, EDITS]) browser.tabStorage.write(prefix + conversationId, null)
   const others = readOutgoing(browser).filter(message => message.conversationId !== conversationId)
   writeOutgoing(browser, others)
 }

@@ -153,6 +153,14 @@ function returnToDraft(context: ChatContext, open: OpenConversation, returned: N
   setComposed(context, key, [...waiting, { content: draft, attachments }].reduce<Composed>(joined, returned))
 }
 
+/** Everything that is written in a conversation and not sent, in the order of the page. */
+export function unsentIn(open: OpenConversation): Composed[] {
+  const { queue, editing } = open
+  const isOfQueue = queue.some(({ clientMessageId }) => clientMessageId === editing?.messageId)
+  const changed = editing && !isOfQueue ? [editing] : []
+  return [...changed, ...queue.map(queued => changedBy(queued, editing)), composedIn(open)]
+}
+
 function changedBy(queued: NamedMessage, editing: Editing | null): Composed {
   return editing?.messageId === queued.clientMessageId ? editing : queued
 }

@@ -1,12 +1,24 @@
 import { expect, test } from 'vitest'
 import type { RunStart, StreamEvent } from '../protocol/events.ts'
 import type { EventWriter } from './testing/scriptedServer.ts'
-import { COMPLETED, OLA, START, say, sends, serve, startChat } from './testing/startChat.ts'
+import {
+  COMPLETED,
+  conversation,
+  OLA,
+  START,
+  STARTED,
+  say,
+  sends,
+  serve,
+  startChat,
+} from './testing/startChat.ts'
+import { textMessage } from './testing/states.ts'
 
 /** A server on which each send begins a run of its own, that ends when told. */
-async function serveRuns() {
+async function serveRuns(routes: Parameters<typeof serve>[0] = {}) {
   const writers: EventWriter[] = []
   const server = await serve({
+    ...routes,
     'POST /api/chat/send': call => {
       const number = writers.length + 1
       const start: RunStart = {
@@ -176,6 +188,49 @@ test('a held queue stays held when a message that passed it by is refused', asyn
   say(chat, 'três')
   await expect.poll(() => chat.client.getState().notice).toBe('RATE_LIMITED')
   expect(chat.current()).toMatchObject({ isQueueHeld: true, draft: 'três' })
+})
+
+test('a message that waits for a person waits for them over a look elsewhere and a reload too', async () => {
+  const head = conversation('c1', { headMessageId: 'a1' })
+  const reply = textMessage('a1', 'u1', 'ASSISTANT')
+  await using server = await serve({
+    'GET /api/chat/conversations/c1': call => call.json(200, { ...head, messages: [reply] }),
+    'POST /api/chat/send': call => {
+      if ((call.body as { content: string }).content === 'dois') call.refuse(429, 'RATE_LIMITED')
+      else call.stream().write(1, [STARTED, OLA, COMPLETED]).end()
+    },
+  })
+  using chat = startChat(server)
+  say(chat, 'um')
+  say(chat, 'dois')
+  await expect.poll(() => chat.current().isQueueHeld).toBe(true)
+  chat.client.open('c2')
+  chat.client.open('c1')
+  await expect.poll(() => chat.current()).toMatchObject({ status: 'ready', isQueueHeld: true })
+  using again = startChat(server, { path: 'c1', after: chat.browser })
+  await expect.poll(() => again.current()).toMatchObject({ status: 'ready', isQueueHeld: true })
+  expect(contents(again.current().queue)).toEqual(['dois'])
+  expect(sends(server).length).toBe(2)
+})
+
+test('what waits in a conversation that was closed meanwhile goes out when it is opened again', async () => {
+  await using world = await serveRuns({
+    'PATCH /api/chat/conversations/c1': call => {
+      const { status } = call.body as { status: 'OPEN' | 'CLOSED' }
+      call.json(200, conversation('c1', { status }))
+    },
+  })
+  using chat = startChat(world.server)
+  say(chat, 'um')
+  await expect.poll(() => chat.current().run?.start).not.toBeUndefined()
+  say(chat, 'dois')
+  await chat.client.setStatus('c1', 'CLOSED')
+  world.end(0)
+  await expect.poll(() => chat.current().lastEnd).toBe('completed')
+  expect(contents(chat.current().queue)).toEqual(['dois'])
+  await chat.client.setStatus('c1', 'OPEN')
+  await expect.poll(() => world.writers.length).toBe(2)
+  expect(chat.current().queue).toEqual([])
 })
 
 test('a text that goes out by itself leaves the draft and what goes with it alone', async () => {

@@ -21,7 +21,7 @@ import {
 import { sendBodyOf } from './composing.ts'
 import { refreshList } from './conversationList.ts'
 import { createDrawRhythm } from './drawRhythm.ts'
-import { forgetOutgoing, keepComposed } from './keptText.ts'
+import { forgetOutgoing, keepComposed, readAssistant, writeAssistant } from './keptText.ts'
 import { isQueueFree, keepQueue, moveQueued, takeBack } from './outgoing.ts'
 import { createPacer, type Pacer } from './pace.ts'
 import { canPace } from './paceQueue.ts'
@@ -98,6 +98,7 @@ export async function readConversation(context: ChatContext, key: string): Promi
   const id = findOpen(context, key)?.id
   if (!id) return
   cancelRead(context, key)
+  context.changed.delete(key)
   const controller = new AbortController()
   const cancel = () => controller.abort()
   context.reads.set(key, cancel)
@@ -127,7 +128,13 @@ export async function readConversation(context: ChatContext, key: string): Promi
 function readFailed(context: ChatContext, key: string, failure: Failure): void {
   if (failure === 'NOT_FOUND' || failure === 'INVALID_REQUEST') {
     takeBack(context, key)
-    updateOpen(context, key, open => ({ ...open, status: 'not-found', run: null }))
+    updateOpen(context, key, open => ({
+      ...open,
+      status: 'not-found',
+      conversation: null,
+      messages: [],
+      run: null,
+    }))
     leaveDelivered(context, key)
     return
   }
@@ -214,8 +221,10 @@ function started(context: ChatContext, before: OpenConversation): void {
  */
 function moveTexts(context: ChatContext, open: OpenConversation): void {
   const composed = composedIn(open)
-  if (context.store.get().opened.every(({ id }) => id !== null))
+  if (context.store.get().opened.every(({ id }) => id !== null)) {
     keepComposed(context.browser, null, { before: composed, after: NOTHING })
+    if (readAssistant(context.browser) === open.assistant) writeAssistant(context.browser, null)
+  }
   keepComposed(context.browser, open.id, { before: NOTHING, after: composed })
   keepQueue(context, open.key)
 }
@@ -234,7 +243,9 @@ function settle(context: ChatContext, key: string, outcome: RunStreamOutcome): v
     refreshList(context)
     nameConversation(context, key)
     deliverQueued(context, key)
+    keepQueue(context, key)
     leaveDelivered(context, key)
+    if (context.changed.has(key) && !context.streams.has(key)) readConversation(context, key)
   }
 }
 
@@ -243,6 +254,7 @@ function refused(context: ChatContext, key: string, failure: Failure): void {
   if (failure === 'IDEMPOTENCY_MISMATCH') renameOutgoing(context, key)
   takeBack(context, key)
   updateOpen(context, key, open => ({ ...open, run: null, isQueueHeld: open.isQueueHeld || isOfQueue }))
+  keepQueue(context, key)
   if (!isOfQueue || failure !== 'RUN_ACTIVE') updateState(context, { notice: failure })
   if (context.store.get().currentKey !== key) forgetOpen(context, key)
   else if (STALE.has(failure)) readConversation(context, key)
@@ -263,6 +275,7 @@ function giveUp(context: ChatContext, key: string): void {
   closeStream(context, key)
   takeBack(context, key)
   updateOpen(context, key, open => ({ ...open, run: null, isQueueHeld: open.queue.length > 0 }))
+  keepQueue(context, key)
   readConversation(context, key)
 }
 

@@ -1,8 +1,10 @@
+import { useEffect, useRef } from 'react'
 import { useTranslations } from 'use-intl'
 import type { AssistantResponse } from '../../../protocol/responses.ts'
 import type { ChatClient } from '../../chatClient.ts'
 import type { OpenConversation } from '../../chatState.ts'
 import { Button } from '../controls/button.tsx'
+import { focused } from '../controls/focus.ts'
 import { Greeting } from './greeting.tsx'
 
 interface PlaceholderProps {
@@ -26,20 +28,32 @@ export function Placeholder({ client, open, assistants }: PlaceholderProps) {
             </Button>
           </>
         )}
-        {open.status === 'not-found' && (
-          <>
-            <h2 className="font-semibold text-2xl">{t('conversation.notFound')}</h2>
-            <p className="mt-2 text-muted">{t('conversation.notFoundBody')}</p>
-            <Button shape="primary" className="mt-6" onClick={() => client.open(null)}>
-              {t('list.start')}
-            </Button>
-          </>
-        )}
+        {open.status === 'not-found' && <NotFound onLeave={() => client.open(null)} />}
         {(open.status === 'new' || open.status === 'ready') && assistants && (
           <Greeting client={client} open={open} assistants={assistants} />
         )}
       </div>
     </div>
+  )
+}
+
+function NotFound({ onLeave }: { onLeave(): void }) {
+  const t = useTranslations()
+  const heading = useRef<HTMLHeadingElement>(null)
+  // The field that was written in is gone, with a conversation that was deleted elsewhere.
+  useEffect(() => {
+    if (!focused()) heading.current?.focus()
+  }, [])
+  return (
+    <>
+      <h2 ref={heading} tabIndex={-1} className="font-semibold text-2xl outline-none">
+        {t('conversation.notFound')}
+      </h2>
+      <p className="mt-2 text-muted">{t('conversation.notFoundBody')}</p>
+      <Button shape="primary" className="mt-6" onClick={onLeave}>
+        {t('list.start')}
+      </Button>
+    </>
   )
 }
 

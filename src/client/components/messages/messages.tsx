@@ -6,7 +6,7 @@ import type { Message } from '../../../protocol/responses.ts'
 import { runOnScreen, siblingsOf } from '../../branch.ts'
 import type { ChatClient } from '../../chatClient.ts'
 import { isBusy, type OpenConversation } from '../../chatState.ts'
-import { isQueueFree } from '../../outgoing.ts'
+import { isQueueFree, takesMessages } from '../../outgoing.ts'
 import { partsOf } from '../../runEvents.ts'
 import { type Words, wordsOf } from '../../words.ts'
 import { Button } from '../controls/button.tsx'
@@ -162,6 +162,7 @@ function useComing({
   const { outgoing, queue, editing } = open
   const run = runOnScreen(open)
   const isIdle = !isBusy(open)
+  const isFree = takesMessages(open) && isQueueFree(open)
   const outgoingParts = useMemo<readonly Part[]>(() => (outgoing ? partsOf(outgoing) : []), [outgoing])
   const row = { isAlways: true, isHighlighted: false, text: '' }
   const common = { versions: NO_VERSIONS, deeds, isBusy: true, isClosed: false }
@@ -192,8 +193,8 @@ function useComing({
       <Row key={message.clientMessageId} {...row} id={message.clientMessageId} heading={t('queue.heading')}>
         <QueuedBubble
           message={message}
-          isHeld={isIdle && !isQueueFree(open)}
-          canSend={isIdle && index === 0}
+          isHeld={isIdle && !isFree}
+          canSend={isIdle && takesMessages(open) && index === 0}
           editing={editing?.messageId === message.clientMessageId ? editing : null}
           deeds={deeds}
         />
