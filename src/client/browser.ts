@@ -1,20 +1,11 @@
 import { subscribe as onSettings, readSettings, type Settings } from './settings.ts'
+import { createTabStorage, type Locks, type TabStorage, type TextStorage } from './tabStorage.ts'
 
 export interface Timers {
   /** Milliseconds since 1970. */
   now(): number
   /** Runs `callback` once after `milliseconds`; the returned function cancels it. */
   set(callback: () => void, milliseconds: number): () => void
-}
-
-export interface TextStorage {
-  read(key: string): string | null
-  /** `null` removes the key. */
-  write(key: string, value: string | null): void
-  /** Removes every key that begins so. */
-  clear(prefix: string): void
-  /** Every key that begins so. */
-  keys(prefix: string): string[]
 }
 
 /** Each `on…` returns the function that stops listening. */
@@ -50,8 +41,7 @@ export interface Browser {
   createId(): string
   /** Outlives the browser window, shared by tabs. */
   localStorage: TextStorage
-  /** Outlives a reload, private to this tab. */
-  tabStorage: TextStorage
+  tabStorage: TabStorage
   events: BrowserEvents
   address: Address
   /** Runs `callback` before the next frame is painted. */
@@ -64,6 +54,7 @@ export interface Browser {
 export function createBrowser(): Browser {
   let calm: MediaQueryList | undefined
   let settings: Settings | undefined
+  const shared = storageOf(() => localStorage)
   return {
     fetch: (path, init) => fetch(path, init),
     timers: {
@@ -75,8 +66,13 @@ export function createBrowser(): Browser {
     },
     random: () => Math.random(),
     createId,
-    localStorage: storageOf(() => localStorage),
-    tabStorage: storageOf(() => sessionStorage),
+    localStorage: shared,
+    tabStorage: createTabStorage({
+      session: storageOf(() => sessionStorage),
+      shared,
+      locks: locksOfBrowser,
+      createId,
+    }),
     events: createEvents(),
     address: {
       read: () => conversationIdOf(location.pathname),
@@ -152,6 +148,22 @@ function storageOf(open: () => Storage): TextStorage {
       } catch {
         return []
       }
+    },
+  }
+}
+
+/** Over https and on localhost only. */
+function locksOfBrowser(): Locks | null {
+  const { locks } = navigator as Partial<Navigator>
+  if (!locks) return null
+  return {
+    hold: name => {
+      const { promise, resolve } = Promise.withResolvers<void>()
+      void locks.request(name, () => promise)
+      return resolve
+    },
+    ifFree: async (name, work) => {
+      await locks.request(name, { ifAvailable: true }, lock => lock && work())
     },
   }
 }

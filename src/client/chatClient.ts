@@ -7,6 +7,7 @@ import { type ChatState, initialState } from './chatState.ts'
 import { loadAssistants, loadMore, readAssistants, refreshList, showArchived } from './conversationList.ts'
 import * as conversations from './conversations.ts'
 import { createLatestWrites } from './latest.ts'
+import { bringBack } from './leftBehind.ts'
 import * as runs from './runs.ts'
 import { createSearch, type Search } from './search.ts'
 import { createSending, type Sending } from './sending.ts'
@@ -154,6 +155,7 @@ function start(context: ChatContext, shared: SharedStreams): () => void {
     address.onChange(() => conversations.show(context, address.read(), address.readMessage())),
   ]
   conversations.resume(context)
+  void bringBack(context)
   loadAssistants(context)
   refreshList(context)
   return () => {

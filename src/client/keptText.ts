@@ -1,6 +1,7 @@
-import type { Browser, TextStorage } from './browser.ts'
+import type { Browser } from './browser.ts'
 import type { Attachment, Composed, Editing, KeptTexts, NamedMessage, OpenConversation } from './chatState.ts'
 import { isSame } from './composing.ts'
+import { forgetCopies, type TextStorage } from './tabStorage.ts'
 
 /** A message on its way, as it is kept over a reload: sent again with the same id it cannot be stored twice. */
 export interface KeptMessage extends NamedMessage {
@@ -111,6 +112,7 @@ export function writeAssistant(browser: Browser, assistant: string | null): void
 export function forgetTexts(browser: Browser): void {
   browser.localStorage.clear(DRAFTS)
   for (const prefix of [OUTGOING_KEY, QUEUES, HELD_QUEUES, EDITS]) browser.tabStorage.clear(prefix)
+  forgetCopies(browser.localStorage, '')
 }
 
 /** Forgets all that was typed and not sent in a conversation. */
@@ -120,10 +122,25 @@ export function forgetTextsOf(browser: Browser, conversationId: string): void {
   for (const prefix of [QUEUES, HELD_QUEUES, EDITS]) browser.tabStorage.write(prefix + conversationId, null)
   const others = readOutgoing(browser).filter(message => message.conversationId !== conversationId)
   writeOutgoing(browser, others)
+  forgetCopies(browser.localStorage, conversationId)
 }
 
-export function readOutgoing(browser: Browser): KeptMessage[] {
-  const kept = readJson<Partial<KeptMessage>[]>(browser.tabStorage, OUTGOING_KEY) ?? []
+/** What a closed tab had on its way, in queues and being changed. */
+export function readLeft(left: TextStorage) {
+  const valuesOf = <Value>(prefix: string) =>
+    left.keys(prefix).flatMap(key => {
+      const value = readJson<Value>(left, key)
+      return value === null ? [] : { conversationId: key.slice(prefix.length), value }
+    })
+  return {
+    outgoing: readOutgoing({ tabStorage: left }),
+    queues: valuesOf<NamedMessage[]>(QUEUES),
+    edits: valuesOf<Editing>(EDITS),
+  }
+}
+
+export function readOutgoing({ tabStorage }: { tabStorage: TextStorage }): KeptMessage[] {
+  const kept = readJson<Partial<KeptMessage>[]>(tabStorage, OUTGOING_KEY) ?? []
   return kept.map(message => ({ ...OLDER, ...message }) as KeptMessage)
 }
 

@@ -71,6 +71,29 @@ describe.skipIf(noBrowser)('when the server is out of reach', () => {
     expect(await conversation(page).getByText('Olá daqui').count()).toBe(1)
   })
 
+  test('a message that could not be delivered in a tab that was closed is in the composer of the next one, and stored once', async () => {
+    await using world = await setUp()
+    await using person = await newPerson(browser, { url: world.server.url })
+    const { page, context } = person
+    let isOver = false
+    await context.route(SEND, async route => {
+      if (isOver) return route.continue()
+      if (world.stored() === 0) await route.fetch()
+      await route.abort()
+    })
+    await ask(page, 'Olá daqui')
+    await bubble(page, WAITING).waitFor()
+    await page.close()
+    isOver = true
+    const next = await person.openTab('/')
+    const field = next.getByRole('textbox', { name: 'Mensagem' })
+    await expect.poll(() => field.inputValue()).toBe('Olá daqui')
+    await field.press('Enter')
+    await answered(next)
+    expect(world.stored()).toBe(1)
+    expect(world.upstream.requests.length).toBe(1)
+  })
+
   test('a message sent to a server that was killed is answered by the next one', async () => {
     await using world = await setUp()
     await using person = await newPerson(browser, { url: world.server.url })

@@ -1,4 +1,5 @@
-import type { Browser, TextStorage, Timers } from '../browser.ts'
+import type { Browser, Timers } from '../browser.ts'
+import { createTabStorage, type Locks, type TextStorage } from '../tabStorage.ts'
 
 /** Delays up to this many milliseconds are back-off, and pass at once; longer ones wait for `fire`. */
 const LONGEST_BACKOFF = 10_000
@@ -41,6 +42,7 @@ export function createTestTimers({ holdAll = false } = {}): TestTimers {
 }
 
 export interface TestBrowser extends Browser {
+  locks: TestLocks
   path: string | null
   messageId: string | null
   hints: string[]
@@ -61,8 +63,8 @@ export function createTestBrowser(options: {
   path?: string | null
   messageId?: string | null
   timers?: Timers
-  after?: Browser
-  beside?: Browser
+  after?: TestBrowser
+  beside?: TestBrowser
   isSmooth?: boolean
 }): TestBrowser {
   const wakes = new Set<() => void>()
@@ -70,13 +72,20 @@ export function createTestBrowser(options: {
   const hides = new Set<(isGone: boolean) => void>()
   const addressListeners = new Set<() => void>()
   let frames: (() => void)[] = []
+  const beside = options.after ?? options.beside
+  const shared = beside?.localStorage ?? createTestStorage()
+  const locks = beside?.locks ?? createTestLocks()
+  const createId = () => crypto.randomUUID()
   const browser: TestBrowser = {
+    locks,
     fetch: options.fetch,
     timers: options.timers ?? createTestTimers(),
     random: () => 0.5,
-    createId: () => crypto.randomUUID(),
-    localStorage: (options.after ?? options.beside)?.localStorage ?? createTestStorage(),
-    tabStorage: options.after?.tabStorage ?? createTestStorage(),
+    createId,
+    localStorage: shared,
+    tabStorage:
+      options.after?.tabStorage ??
+      createTabStorage({ session: createTestStorage(), shared, locks: () => locks, createId }),
     events: {
       onWake: listener => addTo(wakes, listener),
       onOnlineChange: () => () => {},
@@ -120,6 +129,25 @@ export function createTestBrowser(options: {
     },
   }
   return browser
+}
+
+export interface TestLocks extends Locks {
+  /** The tabs that hold names are closed. */
+  letAllGo(): void
+}
+
+function createTestLocks(): TestLocks {
+  const held = new Set<string>()
+  return {
+    hold: name => {
+      held.add(name)
+      return () => held.delete(name)
+    },
+    ifFree: async (name, work) => {
+      if (!held.has(name)) work()
+    },
+    letAllGo: () => held.clear(),
+  }
 }
 
 function createTestStorage(): TextStorage {
