@@ -1,7 +1,7 @@
 import type { Browser } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { openWorld } from '../harness/server.ts'
-import { ask, launchBrowser, newPerson, noBrowser } from './browser.ts'
+import { ask, conversation, lastReply, launchBrowser, newPerson, noBrowser } from './browser.ts'
 import { chooseInMenu, expectAccessible, focused, makeConversations, PATIENT, rows, soon } from './page.ts'
 
 describe.skipIf(noBrowser)('the life of a conversation', PATIENT, () => {
@@ -98,6 +98,28 @@ describe.skipIf(noBrowser)('the life of a conversation', PATIENT, () => {
     await page.keyboard.type(' longo')
     expect(await field.inputValue()).toBe('um rio longo')
     expect(person.faults).toEqual([])
+  })
+
+  test('deleted in another tab it leaves this one too, and says so to the keyboard, with what was being written', async () => {
+    await using world = await openWorld()
+    await using person = await newPerson(browser, { url: world.server.url })
+    const { page } = person
+    world.upstream.replyOnce({ tokens: ['Um segredo.'] })
+    await ask(page, 'Conte')
+    await lastReply(page).getByText('Um segredo.').waitFor()
+    await page.getByRole('button', { name: 'Enviar mensagem' }).waitFor()
+    const other = await person.openTab(new URL(page.url()).pathname)
+    await lastReply(other).getByText('Um segredo.').waitFor()
+    await page.bringToFront()
+    await page.getByRole('textbox', { name: 'Mensagem' }).pressSequentially('E depois')
+    await chooseInMenu(other, 'Conte', 'Apagar')
+    await page.getByRole('heading', { name: 'Não encontramos esta conversa' }).waitFor()
+    expect(await conversation(page).count()).toBe(0)
+    await soon(() => focused(page).innerText()).toBe('Não encontramos esta conversa')
+    await expectAccessible(page, 'deleted elsewhere')
+    await page.getByRole('main').getByRole('button', { name: 'Nova conversa' }).press('Enter')
+    await soon(() => page.getByRole('textbox', { name: 'Mensagem' }).inputValue()).toBe('E depois')
+    expect(person.faults.filter(fault => !fault.includes('404'))).toEqual([])
   })
 
   test('archived from its header, it says so, and that can be undone', async () => {
