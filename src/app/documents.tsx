@@ -54,10 +54,12 @@ interface Page {
   head: ReactNode
   /** Drawn already. */
   body: string
+  /** What stands below it until its script has brought it to life. */
+  late?: ReactNode
 }
 
 function drawPages(locale: Locale, { chat, shared, catalogues }: Entries): Record<DocumentKind, Page> {
-  const { notFound, notFoundBody, home } = CATALOGUES[locale].page
+  const { notFound, notFoundBody, home, late, needsScript, reload } = CATALOGUES[locale].page
   const nowhere = (
     <PageState title={notFound} body={notFoundBody}>
       <a href="/" className="text-accent underline underline-offset-2">
@@ -71,6 +73,17 @@ function drawPages(locale: Locale, { chat, shared, catalogues }: Entries): Recor
         {page}
       </App>,
     )
+  const dead = (
+    <div id="late" className="late">
+      <p role="alert">
+        {late} {/* biome-ignore lint/a11y/useValidAnchor: the address of the page itself */}
+        <a href="">{reload}</a>
+      </p>
+      <noscript>
+        <p>{needsScript}</p>
+      </noscript>
+    </div>
+  )
   return {
     chat: {
       head: (
@@ -80,6 +93,7 @@ function drawPages(locale: Locale, { chat, shared, catalogues }: Entries): Recor
         </>
       ),
       body: live(<Chat />),
+      late: dead,
     },
     shared: {
       head: (
@@ -90,6 +104,7 @@ function drawPages(locale: Locale, { chat, shared, catalogues }: Entries): Recor
         </>
       ),
       body: live(<SharedPage shareId="" />),
+      late: dead,
     },
     'not-found': {
       head: (
@@ -120,7 +135,7 @@ function Styles({ entry }: { entry: EntryFiles }) {
   return entry.styles.map(path => <link key={path} rel="stylesheet" href={path} />)
 }
 
-function documentOf({ head, body }: Page, { locale, theme, contrast }: Look): string {
+function documentOf({ head, body, late }: Page, { locale, theme, contrast }: Look): string {
   const { name, description } = CATALOGUES[locale].app
   const drawn = renderToStaticMarkup(
     <html lang={locale} data-theme={theme} data-contrast={contrast}>
@@ -151,6 +166,7 @@ function documentOf({ head, body }: Page, { locale, theme, contrast }: Look): st
       <body>
         {/* biome-ignore lint/security/noDangerouslySetInnerHtml: drawn by React, from our own texts */}
         <div id="root" dangerouslySetInnerHTML={{ __html: body }} />
+        {late}
       </body>
     </html>,
   )

@@ -5,10 +5,16 @@ import { loadCatalogue } from '../client/i18n/loadCatalogue.ts'
 import { DEFAULT_LOCALE, localeChosen } from '../protocol/locale.ts'
 import { App } from './app.tsx'
 
-/** Brings the drawn page to life, in the language that its document is in. */
+/** Brings the drawn page to life, in the language that its document is in; it says so by itself where that fails. */
 export async function start(page: ReactNode): Promise<void> {
   const locale = localeChosen(document.documentElement.lang) ?? DEFAULT_LOCALE
-  const messages = await loadCatalogue(locale)
+  const late = document.getElementById('late')
+  const messages = await loadCatalogue(locale).catch(() => null)
+  if (!messages) {
+    late?.classList.add('shown')
+    return
+  }
+  late?.remove()
   const root = document.getElementById('root')
   if (!root) throw new Error('client-5: the document has no root')
   hydrateRoot(

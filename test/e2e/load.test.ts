@@ -3,6 +3,7 @@ import type { Browser, Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { openWorld } from '../harness/server.ts'
 import { ask, launchBrowser, newPerson, noBrowser } from './browser.ts'
+import { expectAccessible } from './page.ts'
 
 /** JavaScript that a first visit and a plain conversation cost, compressed, in bytes. */
 const MAX_SCRIPT_BYTES = 200_000
@@ -100,6 +101,40 @@ describe.skipIf(noBrowser)('loading the page', () => {
       await page.close()
     }
     expect(person.faults).toEqual([])
+  })
+
+  test.each([
+    ['script', /\/assets\/chat-[^/]*\.js$/],
+    ['text', /\/assets\/pt-BR-[^/]*\.js$/],
+  ])('a page whose %s cannot be fetched says so, and how to go on', async (_, missing) => {
+    await using world = await openWorld()
+    const context = await browser.newContext({ baseURL: world.server.url, locale: 'pt-BR' })
+    let isMissing = true
+    await context.route(missing, route => (isMissing ? route.abort() : route.continue()))
+    const page = await context.newPage()
+    await page.goto('/')
+    await page.getByRole('alert').filter({ hasText: 'Está demorando mais do que devia.' }).waitFor()
+    await expectAccessible(page, 'without its script')
+    isMissing = false
+    await page.getByRole('link', { name: 'Recarregar' }).click()
+    await page.locator('#late').waitFor({ state: 'detached' })
+    await page.getByRole('textbox').waitFor()
+    await context.close()
+  })
+
+  test('a browser without scripts is told that the page needs them', async () => {
+    await using world = await openWorld()
+    const context = await browser.newContext({
+      baseURL: world.server.url,
+      locale: 'es',
+      javaScriptEnabled: false,
+    })
+    const page = await context.newPage()
+    await page.goto('/')
+    const told = page.locator('noscript p')
+    await told.waitFor()
+    expect(await told.innerText()).toBe('Esta página necesita JavaScript.')
+    await context.close()
   })
 
   test('no width makes the page scroll sideways', async () => {

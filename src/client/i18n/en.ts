@@ -333,6 +333,8 @@ export const en: Catalogue = {
     home: 'Go to the start',
     broken: 'Something broke on this page',
     brokenBody: 'Your conversations are saved. Reload to continue.',
+    late: 'This is taking longer than it should.',
+    needsScript: 'This page needs JavaScript.',
     reload: 'Reload',
   },
 }

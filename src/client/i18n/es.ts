@@ -339,6 +339,8 @@ export const es: Catalogue = {
     home: 'Ir al inicio',
     broken: 'Algo se rompió en esta página',
     brokenBody: 'Tus conversaciones están guardadas. Recarga para continuar.',
+    late: 'Está tardando más de lo debido.',
+    needsScript: 'Esta página necesita JavaScript.',
     reload: 'Recargar',
   },
 }

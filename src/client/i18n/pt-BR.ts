@@ -331,6 +331,8 @@ export const ptBR = {
     home: 'Ir para o início',
     broken: 'Algo quebrou nesta página',
     brokenBody: 'Suas conversas estão guardadas. Recarregue para continuar.',
+    late: 'Está demorando mais do que devia.',
+    needsScript: 'Esta página precisa de JavaScript.',
     reload: 'Recarregar',
   },
 }
