@@ -125,7 +125,7 @@ function Comment({ initial, onClose, onSend }: CommentProps) {
         <Button shape="secondary" onClick={onClose}>
           {t('feedback.close')}
         </Button>
-        <Button shape="primary" type="submit" disabled={comment.trim() === ''}>
+        <Button shape="primary" type="submit" disabled={comment.trim() === initial.trim()}>
           {t('feedback.send')}
         </Button>
       </div>
