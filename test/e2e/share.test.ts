@@ -6,6 +6,8 @@ import { ask, lastReply, launchBrowser, newPerson, noBrowser } from './browser.t
 import { chooseInMenu, expectAccessible, focused, PATIENT, soon } from './page.ts'
 
 const ANSWER = 'O **Amazonas** é o maior.'
+/** There is no clipboard API over plain http, away from localhost. */
+const NO_CLIPBOARD = 'delete Navigator.prototype.clipboard'
 
 describe.skipIf(noBrowser)('taking a conversation elsewhere', PATIENT, () => {
   let browser: Browser
@@ -55,6 +57,30 @@ describe.skipIf(noBrowser)('taking a conversation elsewhere', PATIENT, () => {
     await stranger.getByRole('heading', { name: 'Este link não leva a nada' }).waitFor()
     await expectAccessible(stranger, 'revoked')
     await context.close()
+    expect(person.faults).toEqual([])
+  })
+
+  test('over plain http a link and a reply are copied too, and the keyboard stays where it was', async () => {
+    await using world = await openWorld()
+    await using person = await newPerson(browser, { url: world.server.url, initScript: NO_CLIPBOARD })
+    const { page } = person
+    await talk(world, page)
+    const field = page.getByLabel('Mensagem', { exact: true })
+    const pasted = async () => {
+      await field.fill('')
+      await field.press('Control+v')
+      return field.inputValue()
+    }
+    await page.getByRole('button', { name: 'Copiar', exact: true }).press('Enter')
+    await soon(() => focused(page).getAttribute('aria-label')).toBe('Copiar')
+    expect(await pasted()).toBe(ANSWER)
+    await page.getByRole('button', { name: 'Compartilhar' }).press('Enter')
+    await page.getByRole('button', { name: 'Criar link' }).press('Enter')
+    const address = await page.getByLabel('Endereço do link').inputValue()
+    await page.getByRole('button', { name: 'Copiar link' }).press('Enter')
+    await soon(() => focused(page).innerText()).toBe('Copiado')
+    await page.keyboard.press('Escape')
+    expect(await pasted()).toBe(address)
     expect(person.faults).toEqual([])
   })
 
