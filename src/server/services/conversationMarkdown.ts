@@ -1,32 +1,44 @@
 import type { Part } from '../../protocol/events.ts'
 import type { ExportWords } from '../../protocol/exportMessages.ts'
 import type { Message } from '../../protocol/responses.ts'
+import { closed, fenced, literal, literalInline } from './markdownText.ts'
 
 export interface MarkdownOptions {
   title: string
   /** From the root down. */
-  branch: readonly Message[]
+  branch: readonly Pick<Message, 'role' | 'parts'>[]
   /** Name of the assistant. */
   assistant: string
   words: ExportWords
 }
 
-/** A conversation as a Markdown document: a heading for each message, and its text as it was written. */
+/**
+ * A conversation as a Markdown document: a heading for each message, and its text. What the person wrote is no Markdown, and
+ * is read as it was written; a reply is, and nothing that it left open takes in what follows.
+ */
 export function conversationMarkdown({ title, branch, assistant, words }: MarkdownOptions): string {
   const messages = branch.map(({ role, parts }) =>
-    [`## ${role === 'USER' ? words.you : assistant}`, ...bodyOf(parts, words)].join('\n\n'),
+    role === 'USER'
+      ? [`## ${words.you}`, ...bodyOf(parts, { words, write: literal })].join('\n\n')
+      : [`## ${literalInline(assistant)}`, ...bodyOf(parts, { words, write: closed })].join('\n\n'),
   )
-  return `${[`# ${onOneLine(title) || words.untitled}`, ...messages].join('\n\n')}\n`
+  return `${[`# ${literalInline(onOneLine(title)) || words.untitled}`, ...messages].join('\n\n')}\n`
 }
 
-/** Sources follow the text that cites them. */
-function bodyOf(parts: readonly Part[], words: ExportWords): string[] {
-  const sources = parts.flatMap(part =>
-    part.type === 'source' ? `- [${linkText(part.title || part.url)}](<${target(part.url)}>)` : [],
-  )
+interface Writing {
+  words: ExportWords
+  /** Makes Markdown of a text. */
+  write(text: string): string
+}
+
+/** Sources follow the text that cites them by their numbers. */
+function bodyOf(parts: readonly Part[], writing: Writing): string[] {
+  const sources = parts
+    .filter(part => part.type === 'source')
+    .map(({ title, url }, index) => `${index + 1}. [${linkText(title || url)}](<${target(url)}>)`)
   return [
-    ...joinBroken(parts).flatMap(part => blockOf(part, words)),
-    ...(sources.length > 0 ? [`**${words.sources}**`, sources.join('\n')] : []),
+    ...joinBroken(parts).flatMap(part => blockOf(part, writing)),
+    ...(sources.length > 0 ? [`**${writing.words.sources}**`, sources.join('\n')] : []),
   ]
 }
 
@@ -42,11 +54,11 @@ function joinBroken(parts: readonly Part[]): Part[] {
   return whole
 }
 
-function blockOf(part: Part, words: ExportWords): string | [] {
+function blockOf(part: Part, { words, write }: Writing): string | [] {
   switch (part.type) {
     case 'text':
     case 'refusal':
-      return part.text.trim()
+      return write(part.text)
     case 'reasoning':
       return quote(`**${words.reasoning}**\n\n${part.text.trim()}`)
     case 'file':
@@ -60,13 +72,6 @@ function blockOf(part: Part, words: ExportWords): string | [] {
 
 function quote(text: string): string {
   return text.replace(/^/gm, '> ')
-}
-
-/** A fence longer than any in the text. */
-function fenced(text: string): string {
-  const longest = Math.max(2, ...Array.from(text.matchAll(/`+/g), ([ticks]) => ticks.length))
-  const fence = '`'.repeat(longest + 1)
-  return `${fence}\n${text.replace(/\n$/, '')}\n${fence}`
 }
 
 function onOneLine(text: string): string {

@@ -1,0 +1,140 @@
+import fc from 'fast-check'
+import { Lexer, type Token } from 'marked'
+import { expect, test } from 'vitest'
+import { closed, fenced, literal } from './markdownText.ts'
+
+test.each([
+  ['```js\nlet', '```js\nlet\n```'],
+  ['~~~~\n```\n~~~', '~~~~\n```\n~~~\n~~~~'],
+  ['a\n\n  ````', 'a\n\n  ````\n````'],
+  ['<!-- a\n\nb', '<!-- a\n\nb\n-->'],
+  ['<PRE class="x">\n\na', '<PRE class="x">\n\na\n</pre>'],
+  ['<?php\n\na', '<?php\n\na\n?>'],
+])('what was left open is closed: %j', (text, expected) => {
+  expect(closed(text)).toBe(expected)
+})
+
+test.each([
+  'One `word`.',
+  '```js\nlet\n```',
+  '```\na\n   ````  \n\nb',
+  'a\n\n    ```\n    a',
+  '- a\n  ```js\n  let',
+  '> ```\n> a',
+  '<script>a</script>',
+  '<prefix>\na',
+  'a <pre>',
+])('what ends by itself stays as it is: %j', text => {
+  expect(closed(text)).toBe(text.trim())
+})
+
+const SYNTAX = ['```', '````js', '~~~', '<!--', '-->', '<pre>', '</pre>', '<?', '<b>', '</b>', '*', '**', '_']
+const MORE = [
+  '`',
+  '~~',
+  '[a](b)',
+  '[',
+  ']',
+  '![',
+  '#',
+  '## b',
+  '>',
+  '-',
+  '- - -',
+  '---',
+  '===',
+  '1.',
+  '2)',
+  '|',
+]
+const PIECES = [
+  ...SYNTAX,
+  ...MORE,
+  'a | b',
+  '|-|',
+  '\\',
+  '\\*',
+  '&',
+  '&amp;',
+  '<',
+  'é',
+  'a_b',
+  '5',
+  '$',
+  '  ',
+]
+const writings = fc
+  .array(fc.constantFrom(...PIECES, 'a', 'b', ' ', ' ', '\n', '\n', '\n\n', '\t'), { maxLength: 24 })
+  .map(pieces => pieces.join(''))
+
+test('whatever a reply left open, the next heading is one', () => {
+  fc.assert(
+    fc.property(writings, text => {
+      const last = new Lexer().lex(`${closed(text)}\n\n## You`).at(-1)
+      expect(last).toMatchObject({ type: 'heading', depth: 2, text: 'You' })
+    }),
+    { numRuns: 2000 },
+  )
+})
+
+test('whatever a person wrote is read as it was written, line by line', () => {
+  fc.assert(
+    fc.property(writings, text => {
+      const words = (lines: string) => lines.split(/\s*\n\s*/).map(line => line.replace(/\s+/g, ' ').trim())
+      const read = shown(new Lexer().lex(literal(text)))
+      expect(words(read).filter(Boolean)).toEqual(words(text).filter(Boolean))
+    }),
+    { numRuns: 2000 },
+  )
+})
+
+test.each([
+  ['How long is the Amazon? About 6,400 km (4,000 miles) – not 7 * 1000.'],
+  ['snake_case & R$ 5, #1 of -1 <3 a < b'],
+  ['See https://example.com/a_b/_c_?d=1 first.'],
+])('ordinary prose stays as it is: %j', text => {
+  expect(literal(text)).toBe(text)
+})
+
+test.each([
+  ['one\ntwo\n\nthree', 'one  \ntwo\n\nthree'],
+  ['- milk\n1. eggs\n> so', '\\- milk  \n1\\. eggs  \n\\> so'],
+  ['a *b* __c__ `d` [e](f) &lt;', 'a \\*b* \\_\\_c__ \\`d\\` \\[e](f) \\&lt;'],
+  ['total\n===', 'total  \n\\==='],
+  ['if (a) {\n  b()\n}', '```\nif (a) {\n  b()\n}\n```'],
+  ['<script>\nlet a = `b`', '```\n<script>\nlet a = `b`\n```'],
+  ['```\na\n```', '````\n```\na\n```\n````'],
+])('what Markdown would take for something else does not: %j', (text, expected) => {
+  expect(literal(text)).toBe(expected)
+})
+
+test.each(['> ', '- ', '1. '])('a text nested without end stays as it is: %j', mark => {
+  const text = `${mark.repeat(100_000)}a`
+  expect(closed(text)).toBe(text)
+})
+
+test('a fence is longer than any in a text of any size', () => {
+  expect(fenced('` ``` '.repeat(200_000)).slice(0, 5)).toBe('````\n')
+})
+
+/** What a reader of Markdown shows of it. */
+function shown(tokens: readonly Token[]): string {
+  return tokens.map(shownToken).join('')
+}
+
+function shownToken(token: Token): string {
+  switch (token.type) {
+    case 'paragraph':
+      return `${shown(token.tokens ?? [])}\n`
+    case 'code':
+      return `${token['text']}\n`
+    case 'br':
+    case 'space':
+      return '\n'
+    case 'text':
+    case 'escape':
+      return token['text']
+    default:
+      throw new Error(`read as a ${token.type}: ${token.raw}`)
+  }
+}
