@@ -105,12 +105,13 @@ export function Chat() {
 /** The list beside the page and the one in the drawer. They change only with what they show, not with each word. */
 function useLists(client: ChatClient, state: ChatState) {
   const [query, setQuery] = useState('')
-  const { list, removed, opened } = state
+  const { list, removed, notice, opened } = state
   const currentId = currentOf(state).id
   const busy = opened.flatMap(open => (open.id !== null && isBusy(open) ? open.id : [])).join(' ')
   const props = useMemo(() => {
-    return { client, list, removed, currentId, busyIds: busy.split(' '), query, onQuery: setQuery }
-  }, [client, list, removed, currentId, busy, query])
+    const busyIds = busy.split(' ')
+    return { client, list, removed, notice, currentId, busyIds, query, onQuery: setQuery }
+  }, [client, list, removed, notice, currentId, busy, query])
   const sidebar = useMemo(() => <ConversationList {...props} onChoose={() => {}} />, [props])
   const drawerList = useCallback(
     ({ onClose }: PanelProps) => <ConversationList {...props} onChoose={onClose} isDrawer />,

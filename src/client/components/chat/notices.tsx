@@ -26,26 +26,34 @@ export function Notices({
           </p>
         )}
       </div>
-      <div role="alert">
-        {notice && (
-          <p className="mb-2 flex items-center gap-2 rounded-lg bg-danger-soft py-1 pr-1 pl-3 text-danger text-sm">
-            <span className="flex-1">
-              {notice === 'UNREACHABLE' ? t('notice.unreachable') : t(`errors.${notice}`)}
-            </span>
-            <Button
-              shape="icon"
-              className="text-danger"
-              aria-label={t('notice.dismiss')}
-              onClick={() => {
-                client.dismissNotice()
-                focusHome()
-              }}
-            >
-              <X aria-hidden className="size-4" />
-            </Button>
-          </p>
-        )}
-      </div>
+      <FailureNotice client={client} notice={notice} />
+    </div>
+  )
+}
+
+/** Why the last thing asked for did not happen, until that is dismissed. */
+export function FailureNotice({ client, notice }: { client: ChatClient; notice: Failure | null }) {
+  const t = useTranslations()
+  return (
+    <div role="alert">
+      {notice && (
+        <p className="mb-2 flex items-center gap-2 rounded-lg bg-danger-soft py-1 pr-1 pl-3 text-danger text-sm">
+          <span className="flex-1">
+            {notice === 'UNREACHABLE' ? t('notice.unreachable') : t(`errors.${notice}`)}
+          </span>
+          <Button
+            shape="icon"
+            className="text-danger"
+            aria-label={t('notice.dismiss')}
+            onClick={() => {
+              client.dismissNotice()
+              focusHome()
+            }}
+          >
+            <X aria-hidden className="size-4" />
+          </Button>
+        </p>
+      )}
     </div>
   )
 }

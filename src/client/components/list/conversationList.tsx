@@ -4,6 +4,7 @@ import { useTranslations } from 'use-intl'
 import { conversationPath } from '../../browser.ts'
 import type { ChatState } from '../../chatState.ts'
 import { ariaKeysOf, keysOf } from '../../shortcuts.ts'
+import { FailureNotice } from '../chat/notices.tsx'
 import { UndoNotices } from '../chat/undoNotices.tsx'
 import { LazyPart, partSource } from '../controls/lazyPart.tsx'
 import { useIsMac } from '../controls/useIsMac.ts'
@@ -17,6 +18,7 @@ const results = partSource(() => import('./searchResults.tsx').then(({ SearchRes
 
 interface ConversationListProps extends ConversationGroupsProps {
   removed: ChatState['removed']
+  notice: ChatState['notice']
   query: string
   onQuery(query: string): void
   /** It lies over the page, which cannot be reached meanwhile. */
@@ -65,7 +67,14 @@ export function ConversationList(props: ConversationListProps) {
           <LazyPart source={results} props={{ client, query, onChoose }} onMissing={endSearch} />
         )}
       </div>
-      {isDrawer && <UndoNotices client={client} removed={props.removed} />}
+      {isDrawer && (
+        <>
+          <div className="shrink-0 px-3">
+            <FailureNotice client={client} notice={props.notice} />
+          </div>
+          <UndoNotices client={client} removed={props.removed} />
+        </>
+      )}
       <ListFoot client={client} list={props.list} />
     </div>
   )
