@@ -60,6 +60,32 @@ describe.skipIf(noBrowser)('taking a conversation elsewhere', PATIENT, () => {
     expect(person.faults).toEqual([])
   })
 
+  test('a link that is asked for twice in a row is made once', async () => {
+    await using world = await openWorld()
+    await using person = await newPerson(browser, { url: world.server.url })
+    const { page } = person
+    await talk(world, page)
+    const { promise: asked, resolve: goOn } = Promise.withResolvers<void>()
+    await page.route('**/shares', async route => {
+      if (route.request().method() === 'POST') await asked
+      await route.continue()
+    })
+    await page.getByRole('button', { name: 'Compartilhar' }).press('Enter')
+    await page.getByRole('button', { name: 'Criar link' }).dblclick()
+    const creating = page.getByRole('button', { name: 'Criando…' })
+    await creating.press('Enter')
+    goOn()
+    await page.getByText('O link está pronto.').waitFor()
+    await page.reload()
+    await page.getByRole('button', { name: 'Compartilhar' }).press('Enter')
+    await page
+      .getByRole('button', { name: /^Revogar: Link de/ })
+      .first()
+      .waitFor()
+    expect(await page.getByRole('button', { name: /^Revogar: Link de/ }).count()).toBe(1)
+    expect(person.faults).toEqual([])
+  })
+
   test('over plain http a link and a reply are copied too, and the keyboard stays where it was', async () => {
     await using world = await openWorld()
     await using person = await newPerson(browser, { url: world.server.url, initScript: NO_CLIPBOARD })

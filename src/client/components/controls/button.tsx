@@ -1,4 +1,4 @@
-import type { ComponentProps } from 'react'
+import type { ComponentProps, MouseEvent } from 'react'
 
 /** Of a row of small buttons, and of the room kept for one. */
 export const SMALL_HEIGHT = 'h-9 pointer-coarse:h-11'
@@ -16,13 +16,26 @@ const SHAPES = {
     'size-10 pointer-coarse:size-11 shrink-0 rounded-full bg-accent text-on-accent hover:bg-accent-strong',
 }
 
-/** A button in one of the shapes of this interface. `aria-disabled` keeps it focusable. */
+/** A button in one of the shapes of this interface. One that is `aria-disabled` keeps the keyboard, and does nothing. */
 export function Button({
   shape,
   className = '',
   ...props
 }: ComponentProps<'button'> & { shape: keyof typeof SHAPES }) {
+  const isOff = props['aria-disabled'] === true
   const common = 'inline-flex items-center justify-center gap-2 whitespace-nowrap transition-colors'
   const disabled = 'disabled:opacity-40 aria-disabled:opacity-40 disabled:pointer-events-none'
-  return <button type="button" className={`${common} ${disabled} ${SHAPES[shape]} ${className}`} {...props} />
+  return (
+    <button
+      type="button"
+      className={`${common} ${disabled} ${SHAPES[shape]} ${className}`}
+      {...props}
+      {...(isOff && { onClick: doNothing })}
+    />
+  )
+}
+
+/** A button of a form does not send it either. */
+function doNothing(event: MouseEvent): void {
+  event.preventDefault()
 }
