@@ -49,6 +49,39 @@ describe.skipIf(noBrowser)('the life of a conversation', PATIENT, () => {
     expect(person.faults).toEqual([])
   })
 
+  test('a rename that is slow closes no other dialog, and one that fails then is told by the page', async () => {
+    await using world = await openWorld()
+    await using person = await newPerson(browser, { url: world.server.url })
+    const { page } = person
+    await makeConversations(page, ['Rios'])
+    let answer = (_isAway: boolean) => {}
+    await page.route('**/api/chat/conversations/*', async route => {
+      const { promise, resolve } = Promise.withResolvers<boolean>()
+      answer = resolve
+      await ((await promise) ? route.abort() : route.continue())
+    })
+    const renameAndLeave = async (title: string) => {
+      await chooseInMenu(page, 'Rios', 'Renomear')
+      await page.getByLabel('Título').fill(title)
+      const asked = page.waitForRequest(request => request.method() === 'PATCH')
+      await page.keyboard.press('Enter')
+      await asked
+      await page.keyboard.press('Escape')
+      await soon(() => page.getByRole('dialog').count()).toBe(0)
+    }
+    await renameAndLeave('Mares')
+    answer(true)
+    await page.getByText('Não conseguimos falar com o servidor.').waitFor()
+    await renameAndLeave('Mares')
+    await page.getByRole('button', { name: 'Configurações' }).click()
+    const settings = page.getByRole('dialog', { name: 'Configurações' })
+    await settings.waitFor()
+    answer(false)
+    await soon(() => rows(page)).toEqual(['Mares'])
+    await page.evaluate(() => new Promise(resolve => requestAnimationFrame(resolve)))
+    expect(await settings.count()).toBe(1)
+  })
+
   test('it is deleted at once, which can be undone, and the keyboard is never lost', async () => {
     await using world = await openWorld()
     await using person = await newPerson(browser, { url: world.server.url })

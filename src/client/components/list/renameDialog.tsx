@@ -1,11 +1,11 @@
 import { type FormEvent, useState } from 'react'
 import { useTranslations } from 'use-intl'
 import type { Conversation } from '../../../protocol/responses.ts'
-import type { Failure } from '../../api.ts'
 import { Button } from '../controls/button.tsx'
 import { Modal } from '../controls/modal.tsx'
 import { FailureNote } from '../messages/failureNote.tsx'
 import type { PanelProps } from '../panels/panels.ts'
+import { useFailure } from '../panels/useFailure.ts'
 
 const LONGEST_TITLE = 200
 
@@ -14,14 +14,12 @@ export function RenameDialog(props: PanelProps & { conversation: Conversation })
   const { client, conversation, onClose } = props
   const t = useTranslations()
   const [title, setTitle] = useState(conversation.title)
-  const [failure, setFailure] = useState<Failure | null>(null)
+  const { failure, setFailure, takeNotice } = useFailure(client)
   const save = async (event: FormEvent) => {
     event.preventDefault()
     setFailure(null)
-    if (await client.rename(conversation.id, title.trim())) return onClose()
-    // The page behind the dialog cannot be reached: what it would say is said here.
-    setFailure(client.getState().notice)
-    client.dismissNotice()
+    if (await client.rename(conversation.id, title.trim())) onClose()
+    else takeNotice()
   }
   return (
     <Modal title={t('rename.title')} {...props}>

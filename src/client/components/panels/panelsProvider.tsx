@@ -51,7 +51,10 @@ export function PanelsProvider({ client, state, drawerList, onSearch, children }
     }
     return panels
   }, [change, onSearch])
-  const onClose = useCallback(() => change(null), [change])
+  // One that is gone, and closes itself when its answer comes, closes no other.
+  const onClose = useCallback(() => {
+    if (open.current === panel) change(null)
+  }, [change, panel])
   const returnFocus = useCallback((event: Event) => {
     event.preventDefault()
     if (open.current || focused()) return

@@ -2,7 +2,6 @@ import { Check, Copy } from 'lucide-react'
 import { useEffect, useRef, useState } from 'react'
 import { useTranslations } from 'use-intl'
 import type { Conversation, Share } from '../../../protocol/responses.ts'
-import type { Failure } from '../../api.ts'
 import { createShare, shareAddress } from '../../shares.ts'
 import { useCopied } from '../../useCopied.ts'
 import { Button } from '../controls/button.tsx'
@@ -10,6 +9,7 @@ import { Modal } from '../controls/modal.tsx'
 import { FailureNote } from '../messages/failureNote.tsx'
 import type { PanelProps } from './panels.ts'
 import { ShareList, useShares } from './shareList.tsx'
+import { useFailure } from './useFailure.ts'
 
 /** Makes links to frozen copies of a conversation, and takes them back. */
 export function ShareDialog(props: PanelProps & { conversation: Conversation }) {
@@ -17,13 +17,13 @@ export function ShareDialog(props: PanelProps & { conversation: Conversation }) 
   const t = useTranslations()
   const links = useShares(client, conversation.id)
   const [created, setCreated] = useState<Share | null>(null)
-  const [failure, setFailure] = useState<Failure | null>(null)
+  const { failure, tellFailure } = useFailure(client)
   const [isCreating, setCreating] = useState(false)
   const create = async () => {
     setCreating(true)
     const result = await createShare(client, conversation.id)
     setCreating(false)
-    setFailure(result.ok ? null : result.failure)
+    tellFailure(result.ok ? null : result.failure)
     if (!result.ok) return
     setCreated(result.value.share)
     links.add(result.value.share)

@@ -6,6 +6,7 @@ import type { ChatClient } from '../../chatClient.ts'
 import { listShares, revokeShare, shareAddress } from '../../shares.ts'
 import { Button } from '../controls/button.tsx'
 import { FailureNote } from '../messages/failureNote.tsx'
+import { useFailure } from './useFailure.ts'
 
 interface Shares {
   /** `null` until they are read. */
@@ -20,7 +21,7 @@ interface Shares {
 /** The links of one conversation, or all for `null`. */
 export function useShares(client: ChatClient, conversationId: string | null): Shares {
   const [shares, setShares] = useState<readonly Share[] | null>(null)
-  const [failure, setFailure] = useState<Failure | null>(null)
+  const { failure, setFailure, tellFailure } = useFailure(client)
   const read = useCallback(async () => {
     setFailure(null)
     const result = await listShares(client, conversationId)
@@ -29,13 +30,13 @@ export function useShares(client: ChatClient, conversationId: string | null): Sh
     const read = result.value.shares
     const isMissing = (share: Share) => !read.some(({ id }) => id === share.id)
     setShares(known => [...(known ?? []).filter(isMissing), ...read])
-  }, [client, conversationId])
+  }, [client, conversationId, setFailure])
   useEffect(() => void read(), [read])
   const add = (share: Share) =>
     setShares(known => [share, ...(known ?? []).filter(({ id }) => id !== share.id)])
   const revoke = async (share: Share) => {
     const result = await revokeShare(client, share)
-    setFailure(result.ok ? null : result.failure)
+    tellFailure(result.ok ? null : result.failure)
     if (result.ok) setShares(known => known?.filter(({ id }) => id !== share.id) ?? null)
     return result.ok
   }
