@@ -146,6 +146,29 @@ describe.skipIf(noBrowser)('settings', PATIENT, () => {
     expect(person.faults).toEqual([])
   })
 
+  test('an erasure that failed says why, and what is known of what is gone', async () => {
+    await using world = await openWorld()
+    await using person = await newPerson(browser, { url: world.server.url })
+    const { page } = person
+    const body = JSON.stringify({ success: false, code: 'RATE_LIMITED', message: '', requestId: '' })
+    await page.route('**/api/chat/owner', route => route.fulfill({ status: 429, body }), { times: 1 })
+    await page.getByRole('button', { name: 'Configurações' }).click()
+    const dialog = page.getByRole('dialog')
+    await dialog.getByRole('button', { name: 'Apagar tudo' }).click()
+    await page.keyboard.type('apagar')
+    await page.keyboard.press('Enter')
+    await dialog.getByText('Nada foi apagado.').waitFor()
+    await dialog.getByText('Foram pedidos demais em pouco tempo.').waitFor()
+    await page.route('**/api/chat/owner', route => route.abort())
+    await page.keyboard.press('Enter')
+    await dialog.getByText('Não dá para saber se algo já foi apagado.').waitFor()
+    await dialog.getByText('Não conseguimos falar com o servidor.').waitFor()
+    await expectAccessible(page, 'not erased')
+    await page.keyboard.press('Escape')
+    await soon(() => dialog.count()).toBe(0)
+    expect(await page.getByText('Não conseguimos falar com o servidor.').count()).toBe(0)
+  })
+
   test('all links are in one place', async () => {
     await using world = await openWorld()
     await using person = await newPerson(browser, { url: world.server.url })

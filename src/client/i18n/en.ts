@@ -76,7 +76,6 @@ export const en: Catalogue = {
   dialog: {
     close: 'Close',
     loading: 'Loading…',
-    failed: 'We could not load this right now.',
     again: 'Try again',
   },
   share: {
@@ -139,6 +138,8 @@ export const en: Catalogue = {
     eraseWord: 'DELETE',
     eraseConfirm: 'Delete everything for good',
     eraseCancel: 'Cancel',
+    eraseNothing: 'Nothing was deleted.',
+    eraseUnsure: 'We cannot tell whether anything was deleted already. Asking again finishes what is left.',
   },
   palette: {
     title: 'Commands',

@@ -76,7 +76,6 @@ export const es: Catalogue = {
   dialog: {
     close: 'Cerrar',
     loading: 'Cargando…',
-    failed: 'No pudimos cargar esto ahora.',
     again: 'Intentar de nuevo',
   },
   share: {
@@ -139,6 +138,8 @@ export const es: Catalogue = {
     eraseWord: 'BORRAR',
     eraseConfirm: 'Borrar todo para siempre',
     eraseCancel: 'Cancelar',
+    eraseNothing: 'No se borró nada.',
+    eraseUnsure: 'No se puede saber si algo ya se borró. Pedirlo otra vez termina lo que falte.',
   },
   palette: {
     title: 'Comandos',

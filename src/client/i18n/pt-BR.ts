@@ -75,7 +75,6 @@ export const ptBR = {
   dialog: {
     close: 'Fechar',
     loading: 'Carregando…',
-    failed: 'Não conseguimos carregar isto agora.',
     again: 'Tentar de novo',
   },
   share: {
@@ -137,6 +136,8 @@ export const ptBR = {
     eraseWord: 'APAGAR',
     eraseConfirm: 'Apagar tudo de vez',
     eraseCancel: 'Cancelar',
+    eraseNothing: 'Nada foi apagado.',
+    eraseUnsure: 'Não dá para saber se algo já foi apagado. Pedir de novo termina o que falta.',
   },
   palette: {
     title: 'Comandos',

@@ -1,7 +1,13 @@
 import { type FormEvent, useLayoutEffect, useRef, useState } from 'react'
 import { useTranslations } from 'use-intl'
+import type { Failure } from '../../api.ts'
 import type { ChatClient } from '../../chatClient.ts'
 import { Button } from '../controls/button.tsx'
+import { FailureNote } from '../messages/failureNote.tsx'
+import { useFailure } from './useFailure.ts'
+
+/** Refusals that come before anything is erased. */
+const BEFORE: readonly Failure[] = ['FORBIDDEN', 'RATE_LIMITED', 'SHUTTING_DOWN']
 
 /** Erases everything one has, once a word was typed that nobody types by chance. */
 export function EraseAll({ client }: { client: ChatClient }) {
@@ -31,7 +37,7 @@ function Confirmation({ client, onClose }: { client: ChatClient; onClose(): void
   const t = useTranslations()
   const [word, setWord] = useState('')
   const [isErasing, setErasing] = useState(false)
-  const [hasFailed, setFailed] = useState(false)
+  const { failure, setFailure, takeNotice } = useFailure(client)
   const form = useRef<HTMLFormElement>(null)
   useLayoutEffect(() => form.current?.scrollIntoView({ block: 'nearest' }), [])
   const wanted = t('settings.eraseWord')
@@ -40,10 +46,11 @@ function Confirmation({ client, onClose }: { client: ChatClient; onClose(): void
     event.preventDefault()
     if (!isMeant || isErasing) return
     setErasing(true)
+    setFailure(null)
     if (await client.eraseAll()) location.assign('/')
     else {
       setErasing(false)
-      setFailed(true)
+      takeNotice()
     }
   }
   return (
@@ -60,9 +67,12 @@ function Confirmation({ client, onClose }: { client: ChatClient; onClose(): void
           className="mt-1 block h-11 w-full rounded-lg border border-line-strong bg-bg px-3 text-base"
         />
       </label>
-      <p role="alert" className="mt-2 text-danger text-sm empty:hidden">
-        {hasFailed && t('dialog.failed')}
-      </p>
+      <div className="mt-3">
+        <FailureNote failure={failure} />
+        <p role="alert" className="text-sm empty:hidden">
+          {failure && t(BEFORE.includes(failure) ? 'settings.eraseNothing' : 'settings.eraseUnsure')}
+        </p>
+      </div>
       <div className="mt-3 flex flex-wrap justify-end gap-2">
         <Button shape="secondary" onClick={onClose}>
           {t('settings.eraseCancel')}
