@@ -39,8 +39,9 @@ test('the newest query wins, though an older one is answered later', async () =>
 
 test('more hits come below the first ones', async () => {
   await using server = await serve({
-    [path('a')]: call => call.json(200, { hits: [hit('1')], nextCursor: 'n/1' }),
-    [`${path('a')}&cursor=n%2F1`]: call => call.json(200, { hits: [hit('2')], nextCursor: null }),
+    [path('a')]: call => call.json(200, { conversations: [], hits: [hit('1')], nextCursor: 'n/1' }),
+    [`${path('a')}&cursor=n%2F1`]: call =>
+      call.json(200, { conversations: [], hits: [hit('2')], nextCursor: null }),
   })
   const search = createSearch(createTestBrowser({ fetch: server.fetch }))
   search.ask('a')
@@ -77,7 +78,7 @@ test('hits are grouped by conversation, in the order of their first ones', () =>
 })
 
 function answer(messageId: string) {
-  return (call: Call) => call.json(200, { hits: [hit(messageId)], nextCursor: null })
+  return (call: Call) => call.json(200, { conversations: [], hits: [hit(messageId)], nextCursor: null })
 }
 
 function hit(messageId: string, conversationId = 'c1'): SearchHit {

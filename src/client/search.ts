@@ -1,4 +1,4 @@
-import type { SearchHit, SearchResponse } from '../protocol/responses.ts'
+import type { Conversation, SearchHit, SearchResponse } from '../protocol/responses.ts'
 import { callApi, type Failure } from './api.ts'
 import type { Browser } from './browser.ts'
 import { createStore } from './store.ts'
@@ -11,12 +11,14 @@ export interface SearchState {
   /** `searching` also while the hits of an earlier query are still shown. */
   status: 'idle' | 'searching' | 'ready' | 'failed'
   failure: Failure | null
+  /** Those whose titles match. */
+  conversations: readonly Conversation[]
   hits: readonly SearchHit[]
   nextCursor: string | null
   isLoadingMore: boolean
 }
 
-/** A search through every message. The newest query wins, in whatever order the answers come. */
+/** A search through every message and title. The newest query wins, in whatever order the answers come. */
 export interface Search {
   getState(): SearchState
   subscribe(listener: () => void): () => void
@@ -40,6 +42,7 @@ const IDLE: SearchState = {
   query: '',
   status: 'idle',
   failure: null,
+  conversations: [],
   hits: [],
   nextCursor: null,
   isLoadingMore: false,
@@ -65,7 +68,7 @@ export function createSearch(browser: Pick<Browser, 'fetch' | 'timers' | 'nextFr
     const result = await read(query, null)
     if (!result) return
     if (result.ok) set({ ...result.value, status: 'ready', failure: null })
-    else set({ status: 'failed', failure: result.failure, hits: [], nextCursor: null })
+    else set({ status: 'failed', failure: result.failure, conversations: [], hits: [], nextCursor: null })
   }
 
   async function more() {

@@ -89,6 +89,8 @@ export interface SearchHit {
 }
 
 export interface SearchResponse {
+  /** Those whose titles match, pinned ones first, then newest; with the first page only. */
+  conversations: Conversation[]
   /** Newest first. */
   hits: SearchHit[]
   nextCursor: string | null

@@ -2,7 +2,7 @@ import type { Browser } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { openWorld, type World } from '../harness/server.ts'
 import { ask, lastReply, launchBrowser, newPerson, noBrowser, type Person } from './browser.ts'
-import { expectAccessible, focused, PATIENT, soon } from './page.ts'
+import { chooseInMenu, expectAccessible, focused, makeConversations, PATIENT, rows, soon } from './page.ts'
 
 describe.skipIf(noBrowser)('searching through every message', PATIENT, () => {
   let browser: Browser
@@ -72,6 +72,29 @@ describe.skipIf(noBrowser)('searching through every message', PATIENT, () => {
     await page.getByRole('searchbox').fill('primeira')
     await page.locator('[data-hit]').click()
     await lastReply(page).getByText('Primeira versão.').waitFor()
+    expect(person.faults).toEqual([])
+  })
+
+  test('a conversation is found by its title alone, archived or not, and opens', async () => {
+    await using world = await openWorld()
+    await using person = await newPerson(browser, { url: world.server.url })
+    const { page } = person
+    const [marco, guardada] = await makeConversations(page, ['Águas de março', 'Águas guardadas'])
+    await chooseInMenu(page, 'Águas guardadas', 'Arquivar')
+    await soon(() => rows(page)).toEqual(['Águas de março'])
+    await page.getByRole('searchbox').fill('aguas')
+    await page.getByRole('heading', { name: 'Conversas com este título' }).waitFor()
+    expect(await page.locator('[data-hit]').allInnerTexts()).toEqual([
+      'Águas guardadas\nArquivada',
+      'Águas de março',
+    ])
+    await page.getByText('2 resultados', { exact: true }).waitFor()
+    await expectAccessible(page, 'found by title')
+    await page.keyboard.press('ArrowDown')
+    await page.keyboard.press('Enter')
+    await page.waitForURL(`**/c/${guardada}`)
+    await page.locator('[data-hit]', { hasText: 'março' }).click()
+    await page.waitForURL(`**/c/${marco}`)
     expect(person.faults).toEqual([])
   })
 

@@ -230,6 +230,25 @@ describe.skipIf(noBrowser)('commands and shortcuts', PATIENT, () => {
     expect(person.faults).toEqual([])
   })
 
+  test('the palette finds a conversation by its title that the list has not read', async () => {
+    await using world = await openWorld()
+    await using person = await newPerson(browser, { url: world.server.url })
+    const { page } = person
+    const titles = Array.from({ length: 31 }, (_, index) => `Rio ${index}`)
+    const [, agua] = await makeConversations(page, ['Rio velho', 'Águas de março', ...titles])
+    expect(await rows(page)).not.toContain('Águas de março')
+    await page.keyboard.press('Control+k')
+    const field = page.getByRole('combobox', { name: 'Comando ou conversa' })
+    await field.fill('agua')
+    await page.getByRole('option', { name: 'Águas de março' }).waitFor()
+    expect(await activeOption(field)).toBe('Buscar “agua” nas mensagens')
+    await expectAccessible(page, 'found beyond the list')
+    await page.keyboard.press('ArrowDown')
+    await page.keyboard.press('Enter')
+    await page.waitForURL(`**/c/${agua}`)
+    expect(person.faults).toEqual([])
+  })
+
   test('a reply is stopped from the palette, and Escape never stops it', async () => {
     await using world = await openWorld()
     await using person = await newPerson(browser, { url: world.server.url })

@@ -35,6 +35,7 @@ test('a conversation is found by its title, wildcards taken literally', async ()
   expect(await found('100%')).toEqual(['100% água'])
   expect(await found('a_b')).toEqual(['a_b'])
   expect(await found('RIOS')).toEqual(['1000 rios'])
+  expect(await found('AGUA 100')).toEqual(['100% água'])
 })
 
 test('a conversation is renamed, closed, reopened, archived and deleted', async () => {

@@ -39,6 +39,28 @@ test('a message is found by all of its words, whatever their accents and case, a
   ])
 })
 
+test('a conversation is found by its title, an archived one too, with the first page only', async () => {
+  await using upstream = await createUpstream()
+  await using server = await startServer({ upstream })
+  const client = server.client()
+  const { conversationId } = await said(client, 'pedra')
+  await client.call('PATCH', `/api/chat/conversations/${conversationId}`, {
+    body: { title: 'Viagem à Amazônia', archived: true },
+  })
+  await said(client, 'pedra', conversationId)
+  await said(server.client(), 'amazonia')
+  const titled = async (query: string, more = '') =>
+    (await search(client, query, more)).body.conversations.map(({ title }: { title: string }) => title)
+  expect(await titled('amazonia viag')).toEqual(['Viagem à Amazônia'])
+  expect(await titled('amazonia pedra')).toEqual([])
+  const first = await search(client, 'pedra', '&limit=1')
+  await client.call('PATCH', `/api/chat/conversations/${conversationId}`, { body: { title: 'Pedra' } })
+  expect(await titled('pedra')).toEqual(['Pedra'])
+  expect(await titled('pedra', `&cursor=${first.body.nextCursor}`)).toEqual([])
+  await client.call('DELETE', `/api/chat/conversations/${conversationId}`)
+  expect(await titled('pedra')).toEqual([])
+})
+
 test('hits come newest first and page by page, each once, from archived conversations too, and of nobody else', async () => {
   await using upstream = await createUpstream()
   upstream.reply({ tokens: ['pois não'] })
@@ -59,7 +81,11 @@ test('hits come newest first and page by page, each once, from archived conversa
     cursor = body.nextCursor
   } while (cursor)
   expect(listed).toEqual([6, 5, 4, 3, 2, 1, 0].map(number => `rio ${number} ${number === 0}`))
-  expect((await search(server.client(), 'rio')).body).toEqual({ hits: [], nextCursor: null })
+  expect((await search(server.client(), 'rio')).body).toEqual({
+    conversations: [],
+    hits: [],
+    nextCursor: null,
+  })
 })
 
 test('nothing that is typed is an operator, and nothing makes a search fail', async () => {

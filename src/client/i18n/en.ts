@@ -69,6 +69,7 @@ export const en: Catalogue = {
     failed: 'We cannot search right now.',
     again: 'Try again',
     more: 'More results',
+    titles: 'Conversations with this title',
     yours: 'You',
     reply: 'Reply',
     archived: 'Archived',

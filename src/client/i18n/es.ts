@@ -69,6 +69,7 @@ export const es: Catalogue = {
     failed: 'No podemos buscar ahora.',
     again: 'Intentar de nuevo',
     more: 'Más resultados',
+    titles: 'Conversaciones con este título',
     yours: 'Tú',
     reply: 'Respuesta',
     archived: 'Archivada',

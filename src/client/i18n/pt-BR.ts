@@ -68,6 +68,7 @@ export const ptBR = {
     failed: 'Não conseguimos buscar agora.',
     again: 'Tentar de novo',
     more: 'Mais resultados',
+    titles: 'Conversas com este título',
     yours: 'Você',
     reply: 'Resposta',
     archived: 'Arquivada',

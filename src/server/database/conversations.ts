@@ -1,5 +1,6 @@
 import { type Insertable, type RawBuilder, sql, type Updateable } from 'kysely'
 import type { Conversation } from '../../protocol/responses.ts'
+import { folded } from './folded.ts'
 import type { ConversationRow, Queries } from './schema.ts'
 
 export async function insertConversation(queries: Queries, row: Insertable<ConversationRow>): Promise<void> {
@@ -28,8 +29,10 @@ export function notDeleted(
 
 export interface ConversationPage {
   ownerId: string
-  archived: boolean
+  /** Absent, archived ones and others. */
+  archived?: boolean
   limit: number
+  /** The title has all of its words, whatever their case and accents. */
   search?: string | undefined
   /** The last row of the page before. */
   before?: { pinned: 0 | 1; updatedAt: number; id: string } | undefined
@@ -41,21 +44,20 @@ export function listConversations(queries: Queries, page: ConversationPage): Pro
     .selectFrom('conversations')
     .selectAll()
     .where('owner_id', '=', page.ownerId)
-    .where('archived', '=', page.archived ? 1 : 0)
     .where('deleted_at', 'is', null)
     .orderBy('pinned', 'desc')
     .orderBy('updated_at', 'desc')
     .orderBy('id', 'desc')
     .limit(page.limit + 1)
-  const { before, search } = page
+  const { archived, before, search = '' } = page
+  if (archived !== undefined) query = query.where('archived', '=', archived ? 1 : 0)
   if (before) {
     query = query.where(({ eb, refTuple, tuple }) =>
       eb(refTuple('pinned', 'updated_at', 'id'), '<', tuple(before.pinned, before.updatedAt, before.id)),
     )
   }
-  if (search) {
-    const pattern = `%${search.replace(/[\\%_]/g, '\\$&')}%`
-    query = query.where(sql<boolean>`title like ${pattern} escape '\\'`)
+  for (const word of folded(search).split(/\s+/)) {
+    if (word !== '') query = query.where(sql<boolean>`instr(folded(title), ${word}) > 0`)
   }
   return query.execute()
 }

@@ -4,6 +4,7 @@ import { DatabaseSync } from 'node:sqlite'
 import { Kysely, SqliteAdapter, SqliteDialect } from 'kysely'
 import { Migrator } from 'kysely/migration'
 import { RiachoError } from '../../protocol/errors.ts'
+import { folded } from './folded.ts'
 import { createGroupCommit, type Durability } from './groupCommit.ts'
 import { migrations } from './migrations/index.ts'
 import type { Queries, Tables } from './schema.ts'
@@ -72,6 +73,7 @@ async function open(path: string, lock: DatabaseSync): Promise<Database> {
   sqlite.exec('pragma journal_mode = wal')
   // A savepoint of more than 16 pages would go to a file of its own: a tenth of what the database does for a reply.
   sqlite.exec('pragma temp_store = memory')
+  sqlite.function('folded', { deterministic: true }, text => folded(String(text)))
   const queries = new Kysely<Tables>({ dialect: new Dialect({ database: sqliteForKysely(sqlite) }) })
 
   const { error } = await new Migrator({

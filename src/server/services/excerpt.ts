@@ -1,5 +1,6 @@
 import type { Part } from '../../protocol/events.ts'
 import type { SearchHit } from '../../protocol/responses.ts'
+import { folded } from '../database/folded.ts'
 
 /** Longest excerpt, and how much of it stands before the first hit, in UTF-16 units. */
 const LENGTH = 160
@@ -63,10 +64,7 @@ function tokensOf(text: string): Token[] {
   return Array.from(text.matchAll(WORD), ({ 0: word, index }) => ({
     start: index,
     end: index + word.length,
-    folded: word
-      .normalize('NFD')
-      .replace(/\p{M}+/gu, '')
-      .toLowerCase(),
+    folded: folded(word),
   }))
 }
 

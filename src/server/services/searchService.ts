@@ -1,5 +1,6 @@
 import type { SearchQuery } from '../../protocol/requests.ts'
-import type { SearchHit, SearchResponse } from '../../protocol/responses.ts'
+import type { Conversation, SearchHit, SearchResponse } from '../../protocol/responses.ts'
+import { listConversations, toConversation } from '../database/conversations.ts'
 import { listMatches, type Match } from '../database/messageIndex.ts'
 import type { Database } from '../database/open.ts'
 import { decodeCursor, encodeCursor } from './cursor.ts'
@@ -7,26 +8,34 @@ import { excerptOf, searchableText, wordsOf } from './excerpt.ts'
 
 /** The number of the last message of a page. */
 const CURSOR = /^(\d{1,15})$/
+/** Most conversations that are found by their titles. */
+const MAX_TITLED = 10
 
 export type SearchService = ReturnType<typeof createSearchService>
 
-/** How an owner finds messages again. */
+/** How an owner finds conversations and messages again. */
 export function createSearchService({ database }: { database: Database }) {
   /**
    * The messages that have every word of `query`, the last one as the beginning of a word; those stored last come first.
-   * A query without letters or digits finds nothing. Throws `INVALID_REQUEST` for a cursor that is none of ours.
+   * With the first page, the conversations whose titles have them. A query without letters or digits finds nothing. Throws `INVALID_REQUEST` for a cursor that is none of ours.
    */
   async function search(ownerId: string, { query, limit, cursor }: SearchQuery): Promise<SearchResponse> {
     const before = cursor === undefined ? undefined : Number(decodeCursor(cursor, CURSOR)[0])
     const words = wordsOf(query)
-    if (words.length === 0) return { hits: [], nextCursor: null }
+    if (words.length === 0) return { conversations: [], hits: [], nextCursor: null }
     const matches = await listMatches(database.queries, { ownerId, words, limit, before })
     const page = matches.slice(0, limit)
     const last = page.at(-1)
     return {
+      conversations: cursor === undefined ? await listTitled(ownerId, query) : [],
       hits: page.map(match => toHit(match, words)),
       nextCursor: matches.length > limit && last ? encodeCursor([last.number]) : null,
     }
+  }
+
+  async function listTitled(ownerId: string, search: string): Promise<Conversation[]> {
+    const rows = await listConversations(database.queries, { ownerId, search, limit: MAX_TITLED })
+    return rows.slice(0, MAX_TITLED).map(toConversation)
   }
 
   return { search }

@@ -124,12 +124,13 @@ const listing: Case[] = [
   },
   {
     id: 'list-search',
-    rule: '`search` looks in titles.',
+    rule: '`search` finds titles that have every word of it, or a part of one, whatever their case and accents.',
     async check(session) {
       const client = await session.owner()
       for (const title of ['100% água', '1000 rios', 'Nascente']) await create(client, { title })
       assert.deepEqual(titles(await list(client, '?search=RIOS')), ['1000 rios'])
       assert.deepEqual(titles(await list(client, '?search=100%25')), ['100% água'])
+      assert.deepEqual(titles(await list(client, '?search=agua%20100')), ['100% água'])
       assert.deepEqual(titles(await list(client, '?search=mar')), [])
     },
   },

@@ -77,6 +77,21 @@ const searching: Case[] = [
     },
   },
   {
+    id: 'search-titles',
+    rule: 'With the first page come the first 10 `conversations`, archived ones too, that the same `query` finds by their titles',
+    async check(session) {
+      const { client, start } = await asked(session, 'Onde fica a foz?')
+      const path = `${ROOT}/${start.conversationId}`
+      await client.call('PATCH', path, { body: { title: 'Viagem à Amazônia', archived: true } })
+      const { conversations, hits } = await search(client, 'amazonia viag')
+      assert.deepEqual(
+        conversations.map(({ title, archived }) => ({ title, archived })),
+        [{ title: 'Viagem à Amazônia', archived: true }],
+      )
+      assert.deepEqual(hits, [])
+    },
+  },
+  {
     id: 'search-pages',
     rule: 'Messages come newest first, in the order in which they were stored.',
     async check(session) {

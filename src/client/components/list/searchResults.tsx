@@ -1,6 +1,6 @@
 import { type MouseEvent, useEffect, useId, useMemo, useState, useSyncExternalStore } from 'react'
 import { useFormatter, useTranslations } from 'use-intl'
-import type { SearchHit } from '../../../protocol/responses.ts'
+import type { Conversation, SearchHit } from '../../../protocol/responses.ts'
 import { conversationPath } from '../../browser.ts'
 import type { ChatClient } from '../../chatClient.ts'
 import { groupHits, type HitGroup, type Search, type SearchState } from '../../search.ts'
@@ -8,25 +8,29 @@ import { Button } from '../controls/button.tsx'
 import { useFocusAdded } from '../controls/useFocusAdded.ts'
 import { isForNewTab } from './conversationRow.tsx'
 
+const HIT = 'rounded-lg px-3 py-2 text-sm hover:bg-subtle focus-visible:bg-subtle'
+
 interface SearchResultsProps {
   client: ChatClient
   query: string
   onChoose(): void
 }
 
-/** The messages in which the words of `query` stand, by conversation. */
+/** The messages in which the words of `query` stand, by conversation; above them, conversations of such titles. */
 export function SearchResults({ client, query, onChoose }: SearchResultsProps) {
   const { search, state } = useSearch(client, query)
   const groups = useMemo(() => groupHits(state.hits), [state.hits])
-  const choose = (hit: SearchHit) => (event: MouseEvent) => {
+  const titled = state.conversations.filter(({ id }) => !groups.some(group => group.conversationId === id))
+  const choose = (conversationId: string, messageId?: string) => (event: MouseEvent) => {
     if (isForNewTab(event)) return
     event.preventDefault()
-    client.open(hit.conversationId, { messageId: hit.messageId })
+    client.open(conversationId, messageId === undefined ? undefined : { messageId })
     onChoose()
   }
   return (
     <div aria-busy={state.status === 'searching'}>
-      <Outcome state={state} onAgain={search.again} />
+      <Outcome state={state} count={titled.length + state.hits.length} onAgain={search.again} />
+      {titled.length > 0 && <Titled conversations={titled} choose={choose} />}
       {groups.map(group => (
         <Group key={group.conversationId} group={group} choose={choose} />
       ))}
@@ -44,9 +48,8 @@ function useSearch(client: ChatClient, query: string): { search: Search; state: 
 }
 
 /** How the search stands, said politely. */
-function Outcome({ state, onAgain }: { state: SearchState; onAgain(): void }) {
+function Outcome({ state, count, onAgain }: { state: SearchState; count: number; onAgain(): void }) {
   const t = useTranslations()
-  const count = state.hits.length
   const isNone = state.status === 'ready' && count === 0
   const found =
     state.nextCursor === null ? t('search.results', { count }) : t('search.resultsSoFar', { count })
@@ -92,12 +95,39 @@ function More({ search, state }: { search: Search; state: SearchState }) {
   )
 }
 
-interface GroupProps {
-  group: HitGroup
-  choose(hit: SearchHit): (event: MouseEvent) => void
+type Choose = (conversationId: string, messageId?: string) => (event: MouseEvent) => void
+
+/** Conversations whose titles match, and none of whose messages is among the hits. */
+function Titled({ conversations, choose }: { conversations: readonly Conversation[]; choose: Choose }) {
+  const t = useTranslations()
+  const id = useId()
+  return (
+    <section aria-labelledby={id} className="mt-3">
+      <h2 id={id} className="px-3 font-medium text-muted text-xs">
+        {t('search.titles')}
+      </h2>
+      <ul>
+        {conversations.map(conversation => (
+          <li key={conversation.id}>
+            <a
+              href={conversationPath(conversation.id)}
+              data-hit
+              onClick={choose(conversation.id)}
+              className={`flex gap-2 ${HIT}`}
+            >
+              <span dir="auto" className="min-w-0 truncate font-medium">
+                {conversation.title || t('list.untitled')}
+              </span>
+              {conversation.archived && <span className="text-muted">{t('search.archived')}</span>}
+            </a>
+          </li>
+        ))}
+      </ul>
+    </section>
+  )
 }
 
-function Group({ group, choose }: GroupProps) {
+function Group({ group, choose }: { group: HitGroup; choose: Choose }) {
   const t = useTranslations()
   const id = useId()
   return (
@@ -114,8 +144,8 @@ function Group({ group, choose }: GroupProps) {
             <a
               href={conversationPath(hit.conversationId, hit.messageId)}
               data-hit
-              onClick={choose(hit)}
-              className="block rounded-lg px-3 py-2 text-sm hover:bg-subtle focus-visible:bg-subtle"
+              onClick={choose(hit.conversationId, hit.messageId)}
+              className={`block ${HIT}`}
             >
               <HitText hit={hit} />
             </a>

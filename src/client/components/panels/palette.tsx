@@ -1,6 +1,8 @@
 import { Dialog } from 'radix-ui'
-import { type KeyboardEvent, useEffect, useId, useMemo, useRef, useState } from 'react'
+import { type KeyboardEvent, useEffect, useId, useMemo, useRef, useState, useSyncExternalStore } from 'react'
 import { useTranslations } from 'use-intl'
+import type { Conversation } from '../../../protocol/responses.ts'
+import type { ChatClient } from '../../chatClient.ts'
 import type { ChatState } from '../../chatState.ts'
 import { keysOf } from '../../shortcuts.ts'
 import { OVERLAY } from '../controls/dialogClasses.ts'
@@ -92,19 +94,17 @@ function nextIndex(event: KeyboardEvent, index: number, count: number): number |
 function useOptions({ client, panels, state }: PanelProps & { state: ChatState }, query: string): Option[] {
   const t = useTranslations()
   const commands = useCommands({ client, panels, state })
+  const titled = useTitled({ client, state }, query)
   return useMemo(() => {
     const found = commands
       .filter(({ label }) => matchesWords(label, query))
       .map(command => ({ ...command, group: 'commands' as const }))
-    const conversations = state.list.conversations
-      .filter(({ title }) => matchesWords(title, query))
-      .slice(0, MOST_CONVERSATIONS)
-      .map(conversation => ({
-        id: conversation.id,
-        label: conversation.title || t('list.untitled'),
-        run: () => client.open(conversation.id),
-        group: 'conversations' as const,
-      }))
+    const conversations = titled.map(conversation => ({
+      id: conversation.id,
+      label: conversation.title || t('list.untitled'),
+      run: () => client.open(conversation.id),
+      group: 'conversations' as const,
+    }))
     const search = {
       id: 'searchFor',
       label: t('palette.searchFor', { query: query.trim() }),
@@ -112,7 +112,25 @@ function useOptions({ client, panels, state }: PanelProps & { state: ChatState }
       group: 'commands' as const,
     }
     return [...found, ...(query.trim() === '' ? [] : [search]), ...conversations]
-  }, [commands, state.list.conversations, query, client, panels, t])
+  }, [commands, titled, query, client, panels, t])
+}
+
+/** The conversations of such titles: those of the list at once, and below them what the server knows besides. */
+function useTitled(
+  { client, state }: { client: ChatClient; state: ChatState },
+  query: string,
+): Conversation[] {
+  const [search] = useState(client.createSearch)
+  const found = useSyncExternalStore(search.subscribe, search.getState).conversations
+  useEffect(() => search.ask(query), [search, query])
+  useEffect(() => search.stop, [search])
+  const listed = state.list.conversations
+  return useMemo(() => {
+    const known = new Set(listed.map(({ id }) => id))
+    return [...listed, ...found.filter(({ id }) => !known.has(id))]
+      .filter(({ title }) => matchesWords(title, query))
+      .slice(0, MOST_CONVERSATIONS)
+  }, [listed, found, query])
 }
 
 interface OptionsProps {
