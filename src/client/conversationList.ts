@@ -22,14 +22,26 @@ async function readList(context: ChatContext): Promise<void> {
   do {
     listRefresh.again = false
     const { archived, conversations: shown } = store.get().list
+    const isTouched = watchRows(context)
     const limit = Math.min(LARGEST_PAGE, Math.max(PAGE, shown.length))
     const result = await readPage(context, { archived, limit })
     const { list } = store.get()
     if (list.archived !== archived) continue
-    if (result.ok) showList(context, result.value, limit)
+    // The answer may be from before what was deleted or renamed meanwhile, and would bring it back.
+    if (isTouched()) listRefresh.again = true
+    else if (result.ok) showList(context, result.value, limit)
     else if (list.status === 'loading') updateState(context, { list: { ...list, status: 'failed' } })
   } while (listRefresh.again)
   listRefresh.reading = null
+}
+
+/** Watches whether the list changes, until that is asked; titles that are being written do not count. */
+function watchRows({ store, titles }: ChatContext): () => boolean {
+  const before = store.get().list.conversations
+  return () => {
+    const now = store.get().list.conversations
+    return now.length !== before.length || now.some((row, at) => row !== before[at] && !titles.has(row.id))
+  }
 }
 
 /** Shows the archived conversations in the list, or all others. */
