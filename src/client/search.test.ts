@@ -5,7 +5,7 @@ import type { Call } from './testing/scriptedServer.ts'
 import { serve } from './testing/startChat.ts'
 import { createTestBrowser, createTestTimers } from './testing/testBrowser.ts'
 
-const path = (query: string) => `GET /api/chat/search?query=${query}`
+const path = (query: string, limit = 20) => `GET /api/chat/search?query=${query}&limit=${limit}`
 
 test('typing on asks the server once, after a pause', async () => {
   await using server = await serve({ [path('rio')]: answer('rio') })
@@ -66,6 +66,31 @@ test('a search that failed says so, and can be asked again', async () => {
   isAway = false
   search.again()
   await expect.poll(() => search.getState().status).toBe('ready')
+})
+
+test('what is shown is read again in silence, as far as it was shown', async () => {
+  const hits = Array.from({ length: 30 }, (_, index) => hit(String(index)))
+  let left = hits
+  await using server = await serve({
+    [path('a')]: call => call.json(200, { conversations: [], hits: left.slice(0, 20), nextCursor: 'n' }),
+    [`${path('a')}&cursor=n`]: call =>
+      call.json(200, { conversations: [], hits: left.slice(20), nextCursor: null }),
+    [path('a', 30)]: call => call.json(200, { conversations: [], hits: left, nextCursor: null }),
+  })
+  const search = createSearch(createTestBrowser({ fetch: server.fetch }))
+  search.refresh()
+  search.ask('a')
+  await expect.poll(() => search.getState().status).toBe('ready')
+  search.more()
+  await expect.poll(() => search.getState().hits.length).toBe(30)
+  left = hits.slice(1)
+  const statuses = new Set<string>()
+  search.subscribe(() => statuses.add(search.getState().status))
+  search.refresh()
+  search.refresh()
+  await expect.poll(() => search.getState().hits.length).toBe(29)
+  expect([...statuses]).toEqual(['ready'])
+  expect(server.calls.length).toBe(3)
 })
 
 test('hits are grouped by conversation, in the order of their first ones', () => {

@@ -5,6 +5,8 @@ import { createStore } from './store.ts'
 
 /** Milliseconds without a key press before the server is asked. */
 const PAUSE = 200
+const PAGE = 20
+const LARGEST_PAGE = 50
 
 export interface SearchState {
   query: string
@@ -26,6 +28,8 @@ export interface Search {
   ask(query: string): void
   /** Asks again at once. */
   again(): void
+  /** Reads again what is shown, in silence: something of it may have changed. */
+  refresh(): void
   more(): void
   stop(): void
 }
@@ -71,6 +75,22 @@ export function createSearch(browser: Pick<Browser, 'fetch' | 'timers' | 'nextFr
     else set({ status: 'failed', failure: result.failure, conversations: [], hits: [], nextCursor: null })
   }
 
+  function refresh() {
+    const { query, status } = store.get()
+    if (status === 'searching') ask(query)
+    if (status !== 'ready') return
+    cancel()
+    set({ isLoadingMore: false })
+    cancel = browser.timers.set(() => void reread(), PAUSE)
+  }
+
+  async function reread() {
+    const { query, hits } = store.get()
+    const limit = Math.min(LARGEST_PAGE, Math.max(PAGE, hits.length))
+    const result = await read(query, null, limit)
+    if (result?.ok) set({ ...result.value, failure: null })
+  }
+
   async function more() {
     const { query, status, nextCursor, isLoadingMore, hits } = store.get()
     if (status !== 'ready' || nextCursor === null || isLoadingMore) return
@@ -82,12 +102,12 @@ export function createSearch(browser: Pick<Browser, 'fetch' | 'timers' | 'nextFr
   }
 
   /** `undefined` when something else has been asked for since. */
-  async function read(query: string, cursor: string | null) {
+  async function read(query: string, cursor: string | null, limit = PAGE) {
     const controller = new AbortController()
     const { signal } = controller
     cancel = () => controller.abort()
     const place = cursor === null ? '' : `&cursor=${encodeURIComponent(cursor)}`
-    const path = `/api/chat/search?query=${encodeURIComponent(query.trim())}${place}`
+    const path = `/api/chat/search?query=${encodeURIComponent(query.trim())}&limit=${limit}${place}`
     const result = await callApi<SearchResponse>(browser, { method: 'GET', path, signal })
     return signal.aborted ? undefined : result
   }
@@ -99,6 +119,7 @@ export function createSearch(browser: Pick<Browser, 'fetch' | 'timers' | 'nextFr
       if (query !== store.get().query) ask(query)
     },
     again: () => ask(store.get().query, 0),
+    refresh,
     more,
     stop: () => {
       cancel()

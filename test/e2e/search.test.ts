@@ -98,6 +98,31 @@ describe.skipIf(noBrowser)('searching through every message', PATIENT, () => {
     expect(person.faults).toEqual([])
   })
 
+  test('what is deleted or renamed is so in the results too', async () => {
+    await using world = await openWorld()
+    await using person = await newPerson(browser, { url: world.server.url })
+    const { page } = person
+    await makeConversations(page, ['Águas de março', 'Águas de abril'])
+    await page.getByRole('searchbox').fill('aguas')
+    await page.locator('[data-hit]', { hasText: 'abril' }).click()
+    await page.getByRole('heading', { level: 1, name: 'Águas de abril' }).waitFor()
+    const choose = async (title: string, item: string) => {
+      await page
+        .getByRole('banner')
+        .getByRole('button', { name: `Opções: ${title}` })
+        .press('Enter')
+      await page.getByRole('menuitem', { name: item }).press('Enter')
+    }
+    const hits = () => page.locator('[data-hit]').allInnerTexts()
+    await choose('Águas de abril', 'Renomear')
+    await page.getByLabel('Título', { exact: true }).fill('Águas mil')
+    await page.keyboard.press('Enter')
+    await soon(hits).toEqual(['Águas mil', 'Águas de março'])
+    await choose('Águas mil', 'Apagar')
+    await soon(hits).toEqual(['Águas de março'])
+    expect(person.faults).toEqual([])
+  })
+
   test('it says that nothing was found, and that it could not search', async () => {
     await using world = await openWorld()
     await using person = await newPerson(browser, { url: world.server.url })

@@ -64,7 +64,11 @@ export function ConversationList(props: ConversationListProps) {
         {query.trim() === '' ? (
           <ConversationGroups {...props} />
         ) : (
-          <LazyPart source={results} props={{ client, query, onChoose }} onMissing={endSearch} />
+          <LazyPart
+            source={results}
+            props={{ client, query, listed: props.list.conversations, onChoose }}
+            onMissing={endSearch}
+          />
         )}
       </div>
       {isDrawer && (

@@ -13,12 +13,14 @@ const HIT = 'rounded-lg px-3 py-2 text-sm hover:bg-subtle focus-visible:bg-subtl
 interface SearchResultsProps {
   client: ChatClient
   query: string
+  /** When it has changed, what was found may have too. */
+  listed: readonly Conversation[]
   onChoose(): void
 }
 
 /** The messages in which the words of `query` stand, by conversation; above them, conversations of such titles. */
-export function SearchResults({ client, query, onChoose }: SearchResultsProps) {
-  const { search, state } = useSearch(client, query)
+export function SearchResults({ client, query, listed, onChoose }: SearchResultsProps) {
+  const { search, state } = useSearch({ client, query, listed })
   const groups = useMemo(() => groupHits(state.hits), [state.hits])
   const titled = state.conversations.filter(({ id }) => !groups.some(group => group.conversationId === id))
   const choose = (conversationId: string, messageId?: string) => (event: MouseEvent) => {
@@ -39,9 +41,12 @@ export function SearchResults({ client, query, onChoose }: SearchResultsProps) {
   )
 }
 
-function useSearch(client: ChatClient, query: string): { search: Search; state: SearchState } {
+function useSearch(props: Omit<SearchResultsProps, 'onChoose'>): { search: Search; state: SearchState } {
+  const { client, query, listed } = props
   const [search] = useState(client.createSearch)
   const state = useSyncExternalStore(search.subscribe, search.getState)
+  // biome-ignore lint/correctness/useExhaustiveDependencies: another list says that something was deleted or renamed
+  useEffect(() => search.refresh(), [search, listed])
   useEffect(() => search.ask(query), [search, query])
   useEffect(() => search.stop, [search])
   return { search, state }
