@@ -1,7 +1,16 @@
 /** Where a shortcut works: anywhere on the page, while writing a message, or in whatever lies over the page. */
 type Scope = 'page' | 'composer' | 'layer'
 
-export type ShortcutId = 'palette' | 'start' | 'search' | 'sheet' | 'sheetKey' | 'send' | 'break' | 'dismiss'
+export type ShortcutId =
+  | 'palette'
+  | 'start'
+  | 'search'
+  | 'sheet'
+  | 'sheetKey'
+  | 'send'
+  | 'sendAlways'
+  | 'break'
+  | 'dismiss'
 
 export interface Shortcut {
   id: ShortcutId
@@ -22,6 +31,7 @@ export const SHORTCUTS: readonly Shortcut[] = [
   { id: 'sheet', scope: 'page', key: '/', mod: true },
   { id: 'sheetKey', scope: 'page', key: '?' },
   { id: 'send', scope: 'composer', key: 'Enter' },
+  { id: 'sendAlways', scope: 'composer', key: 'Enter', mod: true },
   { id: 'break', scope: 'composer', key: 'Enter', shift: true },
   { id: 'dismiss', scope: 'layer', key: 'Escape' },
 ]

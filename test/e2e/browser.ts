@@ -75,11 +75,12 @@ export async function newPerson(browser: Browser, options: PersonOptions): Promi
   return { context, page, faults, openTab, [Symbol.asyncDispose]: () => context.close() }
 }
 
-/** Types a message and sends it with Enter. */
+/** Types a message and sends it with Enter or, on a touch screen, with the keys that send on any. */
 export async function ask(page: Page, text: string): Promise<void> {
   const field = page.getByRole('textbox')
   await field.fill(text)
-  await field.press('Enter')
+  const isTouch = await page.evaluate(() => matchMedia('(any-hover: none)').matches)
+  await field.press(isTouch ? 'Control+Enter' : 'Enter')
 }
 
 /** The messages on the page, and not what is told to screen readers besides. */

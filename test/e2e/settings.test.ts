@@ -278,7 +278,7 @@ describe.skipIf(noBrowser)('commands and shortcuts', PATIENT, () => {
     await page.keyboard.press('?')
     await sheet.waitFor()
     await expectAccessible(page, 'shortcuts')
-    expect(await sheet.locator('dt').count()).toBe(8)
+    expect(await sheet.locator('dt').count()).toBe(9)
     await page.keyboard.press('Escape')
     await sheet.waitFor({ state: 'detached' })
     await page.evaluate(() => localStorage.setItem('riacho.settings', '{"singleKeys":false}'))

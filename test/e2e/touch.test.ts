@@ -49,6 +49,29 @@ describe.skipIf(noBrowser)('a page that is touched', PATIENT, () => {
     expect(await places(page)).toEqual(before)
   })
 
+  test('Enter breaks the line, in a new message and in one being changed, and the button sends', async () => {
+    await using world = await openWorld()
+    await using person = await newPerson(browser, { ...PHONE, url: world.server.url })
+    const { page } = person
+    world.upstream.reply({ tokens: ['Sim.'] })
+    await field(page).tap()
+    await page.keyboard.type('Um\nDois')
+    expect(await field(page).inputValue()).toBe('Um\nDois')
+    expect(await field(page).getAttribute('enterkeyhint')).toBe('enter')
+    expect(await page.locator('#composer-hint').textContent()).toBe('Enter quebra a linha. O botão envia.')
+    await page.getByRole('button', { name: 'Enviar mensagem' }).tap()
+    await ended(page)
+    await page.getByRole('button', { name: 'Editar pergunta' }).tap()
+    const changed = page.getByRole('textbox', { name: 'Editar mensagem' })
+    await page.keyboard.type('\nTrês')
+    expect(await changed.inputValue()).toBe('Um\nDois\nTrês')
+    expect(await changed.getAttribute('enterkeyhint')).toBe('enter')
+    await page.getByRole('button', { name: 'Enviar', exact: true }).tap()
+    await soon(() => world.upstream.requests.length).toBe(2)
+    expect(JSON.stringify(world.upstream.requests[1]?.body)).toContain('Um\\nDois\\nTrês')
+    expect(person.faults).toEqual([])
+  })
+
   test('every target is as high as a finger, unless it is a word in a text', async () => {
     await using world = await openWorld()
     await using person = await newPerson(browser, { ...PHONE, url: world.server.url })

@@ -313,6 +313,7 @@ export const en: Catalogue = {
     stopping: 'Stopping…',
     giveUp: 'Cancel sending',
     hint: 'Enter sends. Shift + Enter breaks the line.',
+    hintTouch: 'Enter breaks the line. The button sends.',
     room: '{percent, number, percent} of the size limit',
     tooLarge: 'Too large to send: more than 1 MB.',
   },

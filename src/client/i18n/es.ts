@@ -319,6 +319,7 @@ export const es: Catalogue = {
     stopping: 'Deteniendo…',
     giveUp: 'Cancelar envío',
     hint: 'Enter envía. Mayús + Enter salta de línea.',
+    hintTouch: 'Enter salta de línea. El botón envía.',
     room: '{percent, number, percent} del límite de tamaño',
     tooLarge: 'Demasiado grande para enviar: pasa de 1 MB.',
   },

@@ -18,7 +18,7 @@ import { fitHeight } from '../controls/fitHeight.ts'
 import { visibleSearchField } from '../controls/focus.ts'
 import { LazyPart, partSource } from '../controls/lazyPart.tsx'
 import { CommandList } from './commandList.tsx'
-import { isSendKey, keyOf } from './composerKeys.ts'
+import { isSendKey, keyOf, useEnterSends } from './composerKeys.ts'
 import type { ComposerState } from './composerState.ts'
 import { SendButton } from './sendButton.tsx'
 import { useCommandMenu } from './useCommandMenu.ts'
@@ -39,6 +39,7 @@ const OpenComposer = memo(function OpenComposer(props: Omit<ComposerProps, 'clos
   const t = useTranslations()
   const field = useRef<HTMLTextAreaElement>(null)
   const menu = useCommandMenu(client, draft)
+  const enterSends = useEnterSends()
   const { said, changeAttachments, insert, onPaste } = useAttachments(props)
 
   useLayoutEffect(() => {
@@ -54,12 +55,13 @@ const OpenComposer = memo(function OpenComposer(props: Omit<ComposerProps, 'clos
   }, [openKey])
 
   const onKeyDown = (event: KeyboardEvent) => {
-    if (menu.onKey(event) || !isSendKey(keyOf(event))) return
+    if (menu.onKey(event) || !isSendKey(keyOf(event), enterSends)) return
     event.preventDefault()
     client.send()
   }
   const focusField = () => field.current?.focus()
   const isMenu = menu.options.length > 0
+  const enterKeyHint = isMenu ? 'go' : enterSends ? 'send' : 'enter'
   return (
     <form
       className="relative mx-auto w-full max-w-3xl px-4 pb-[max(0.75rem,env(safe-area-inset-bottom))]"
@@ -88,6 +90,7 @@ const OpenComposer = memo(function OpenComposer(props: Omit<ComposerProps, 'clos
             rows={1}
             dir="auto"
             autoComplete="off"
+            enterKeyHint={enterKeyHint}
             value={draft}
             aria-label={t('composer.label')}
             aria-describedby="composer-hint"
@@ -105,7 +108,7 @@ const OpenComposer = memo(function OpenComposer(props: Omit<ComposerProps, 'clos
           <SendButton {...props} onSent={focusField} />
         </div>
       </div>
-      <Hint draft={draft} attachments={attachments} />
+      <Hint draft={draft} attachments={attachments} enterSends={enterSends} />
       <p role="status" className="sr-only">
         {said}
       </p>
@@ -144,14 +147,18 @@ function useAttachments({
   return { said, changeAttachments, insert, onPaste }
 }
 
+interface HintProps extends Pick<ComposerState, 'draft' | 'attachments'> {
+  enterSends: boolean
+}
+
 /** How to send or, when a message is nearly as large as one may be, how much room is left. */
-function Hint({ draft, attachments }: Pick<ComposerState, 'draft' | 'attachments'>) {
+function Hint({ draft, attachments, enterSends }: HintProps) {
   const t = useTranslations()
   const fullness = useMemo(() => fullnessOf({ content: draft, attachments }), [draft, attachments])
   const shown = fullness === 0 ? 'hidden text-muted md:block' : fullness > 1 ? 'text-danger' : 'text-muted'
   return (
     <p id="composer-hint" className={`mt-1.5 text-center text-xs ${shown}`}>
-      {fullness === 0 && t('composer.hint')}
+      {fullness === 0 && (enterSends ? t('composer.hint') : t('composer.hintTouch'))}
       {fullness > 1 && t('composer.tooLarge')}
       {fullness > 0 && fullness <= 1 && t('composer.room', { percent: fullness })}
     </p>

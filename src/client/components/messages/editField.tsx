@@ -3,7 +3,7 @@ import { useTranslations } from 'use-intl'
 import type { Composed } from '../../chatState.ts'
 import { isBlank } from '../../composing.ts'
 import { AttachmentChips } from '../composer/attachmentChips.tsx'
-import { isSendKey, keyOf } from '../composer/composerKeys.ts'
+import { isSendKey, keyOf, useEnterSends } from '../composer/composerKeys.ts'
 import { Button } from '../controls/button.tsx'
 import { fitHeight } from '../controls/fitHeight.ts'
 
@@ -21,6 +21,7 @@ interface EditFieldProps {
 export function EditField({ message, isHeld, saveLabel, onChange, onSave, onCancel }: EditFieldProps) {
   const t = useTranslations()
   const field = useRef<HTMLTextAreaElement>(null)
+  const enterSends = useEnterSends()
   const { content, attachments } = message
   const canSave = !isHeld && !isBlank(message)
 
@@ -39,7 +40,7 @@ export function EditField({ message, isHeld, saveLabel, onChange, onSave, onCanc
     if (key.key === 'Escape' && !key.isComposing) {
       event.stopPropagation()
       onCancel()
-    } else if (isSendKey(key)) {
+    } else if (isSendKey(key, enterSends)) {
       event.preventDefault()
       if (canSave) onSave()
     }
@@ -54,6 +55,7 @@ export function EditField({ message, isHeld, saveLabel, onChange, onSave, onCanc
         ref={field}
         rows={1}
         dir="auto"
+        enterKeyHint={enterSends ? 'send' : 'enter'}
         value={content}
         aria-label={t('edit.label')}
         aria-describedby="edit-hint"
@@ -63,7 +65,7 @@ export function EditField({ message, isHeld, saveLabel, onChange, onSave, onCanc
       />
       <div className="flex flex-wrap items-center justify-end gap-2">
         <p id="edit-hint" className="hidden flex-1 px-2 text-muted text-xs md:block">
-          {t('edit.hint')}
+          {enterSends ? t('edit.hint') : t('composer.hintTouch')}
         </p>
         <Button shape="secondary" onClick={onCancel}>
           {t('edit.cancel')}

@@ -1,5 +1,6 @@
 import { useTranslations } from 'use-intl'
 import { keysOf, SHORTCUTS, type Shortcut } from '../../shortcuts.ts'
+import { useEnterSends } from '../composer/composerKeys.ts'
 import { Modal } from '../controls/modal.tsx'
 import { useIsMac } from '../controls/useIsMac.ts'
 import type { PanelProps } from './panels.ts'
@@ -31,13 +32,15 @@ export function ShortcutSheet(props: PanelProps) {
 function Line({ id }: Pick<Shortcut, 'id'>) {
   const t = useTranslations()
   const isMac = useIsMac()
+  const enterSends = useEnterSends()
   const meanings = {
     palette: t('shortcuts.palette'),
     start: t('shortcuts.start'),
     search: t('shortcuts.search'),
     sheet: t('shortcuts.sheet'),
     sheetKey: t('shortcuts.sheetKey'),
-    send: t('shortcuts.send'),
+    send: enterSends ? t('shortcuts.send') : t('shortcuts.break'),
+    sendAlways: t('shortcuts.send'),
     break: t('shortcuts.break'),
     dismiss: t('shortcuts.dismiss'),
   }
