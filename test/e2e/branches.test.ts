@@ -1,4 +1,4 @@
-import type { Browser, Page } from 'playwright-core'
+import type { Browser, Page, Route } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { openWorld } from '../harness/server.ts'
 import { ask, conversation, lastReply, launchBrowser, newPerson, noBrowser } from './browser.ts'
@@ -174,6 +174,35 @@ describe.skipIf(noBrowser)('branches of a conversation', () => {
     const listed = page.getByRole('navigation').getByRole('link', { name: 'Oi', exact: true })
     await expect.poll(() => listed.count(), PATIENT).toBe(2)
     expect(await listed.first().getAttribute('aria-current')).toBe('page')
+    expect(person.faults).toEqual([])
+  })
+
+  test('a slow fork is made once, and opens only if nobody has turned to anything else', async () => {
+    await using world = await openWorld()
+    await using person = await newPerson(browser, { url: world.server.url })
+    const { page } = person
+    world.upstream.reply({ tokens: ['Sim.'] })
+    await ask(page, 'Oi')
+    await shows(page, 'Sim.')
+    const before = page.url()
+    const held: Route[] = []
+    await page.route('**/fork', route => void held.push(route))
+    const fork = page.getByRole('button', { name: 'Levar para outra conversa' }).first()
+    const listed = page.getByRole('navigation').getByRole('link', { name: 'Oi', exact: true })
+    await fork.click()
+    await expect.poll(() => held.length, PATIENT).toBe(1)
+    await page.getByLabel('Mensagem', { exact: true }).click()
+    await page.keyboard.type('E depois?')
+    await held[0]?.continue()
+    await expect.poll(() => listed.count(), PATIENT).toBe(2)
+    expect(page.url()).toBe(before)
+    await fork.dblclick()
+    await expect.poll(() => held.length, PATIENT).toBe(2)
+    await held[1]?.continue()
+    await expect.poll(() => page.url(), PATIENT).not.toBe(before)
+    expect(await focusedName(page)).toBe('Mensagem')
+    await expect.poll(() => listed.count(), PATIENT).toBe(3)
+    expect(held.length).toBe(2)
     expect(person.faults).toEqual([])
   })
 })

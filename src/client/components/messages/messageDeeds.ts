@@ -1,7 +1,7 @@
 import type { AssistantMessage, Feedback } from '../../../protocol/responses.ts'
 import type { ChatClient } from '../../chatClient.ts'
 import type { Composed } from '../../chatState.ts'
-import { focusHome } from '../controls/focus.ts'
+import { focusHome, watchPerson } from '../controls/focus.ts'
 
 /** What a person can do with messages, the keyboard's place included: what was pressed may be gone afterwards. */
 export interface MessageDeeds {
@@ -20,6 +20,8 @@ export interface MessageDeeds {
 
 /** The deeds of a chat. `onChoose` is called before another version comes to the screen. */
 export function createDeeds(client: ChatClient, onChoose: () => void): MessageDeeds {
+  /** The forks under way, by their message: whether anybody did anything since one was asked for last. */
+  const forks = new Map<string, () => boolean>()
   return {
     choose: messageId => {
       onChoose()
@@ -48,8 +50,15 @@ export function createDeeds(client: ChatClient, onChoose: () => void): MessageDe
       })
     },
     fork: async messageId => {
+      const earlier = forks.get(messageId)
+      earlier?.()
+      forks.set(messageId, watchPerson())
+      if (earlier) return
+      const { currentKey } = client.getState()
       const conversationId = await client.fork(messageId)
-      if (conversationId === null) return
+      const hasMovedOn = forks.get(messageId)?.() || client.getState().currentKey !== currentKey
+      forks.delete(messageId)
+      if (conversationId === null || hasMovedOn) return
       client.open(conversationId)
       focusHome()
     },
