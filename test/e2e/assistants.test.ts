@@ -4,7 +4,7 @@ import type { Browser, Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { openWorld, temporaryFolder } from '../harness/server.ts'
 import { ask, conversation, lastReply, launchBrowser, newPerson, noBrowser } from './browser.ts'
-import { expectAccessible, PATIENT, soon } from './page.ts'
+import { expectAccessible, focused, PATIENT, soon } from './page.ts'
 
 const ASSISTANTS = {
   guia: `---
@@ -68,6 +68,7 @@ describe.skipIf(noBrowser)('assistants', PATIENT, () => {
 
     world.upstream.reply({ tokens: ['Farinha e água.'] })
     await page.getByRole('button', { name: 'Faça um pão' }).press('Enter')
+    await soon(() => focused(page).getAttribute('aria-label')).toBe('Mensagem')
     await lastReply(page).getByText('Farinha e água.').waitFor()
     await conversation(page).getByText('Faça um pão').waitFor()
     expect(await picker.count()).toBe(0)

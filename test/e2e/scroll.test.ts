@@ -4,6 +4,7 @@ import { openWorld, type World } from '../harness/server.ts'
 import { tokensOf } from '../upstream/upstream.ts'
 import { ask, conversation, lastReply, launchBrowser, newPerson, noBrowser } from './browser.ts'
 import { slowClock } from './initScripts.ts'
+import { focused } from './page.ts'
 import { seed } from './seed.ts'
 
 const MANY = 1000
@@ -32,6 +33,7 @@ describe.skipIf(noBrowser)('the place where one reads', () => {
     expect((await placeOf(page)).top).toBe(top)
     await page.getByRole('button', { name: 'Há texto novo abaixo' }).press('Enter')
     await expect.poll(() => fromEnd(page), PATIENT).toBeLessThan(48)
+    await expect.poll(() => focused(page).getAttribute('aria-label'), PATIENT).toBe('Mensagens')
     gate.open()
     await lastReply(page).getByText('Parágrafo 79').waitFor()
     await expect.poll(() => fromEnd(page), PATIENT).toBeLessThan(48)

@@ -2,7 +2,7 @@ import type { Browser, Locator, Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { openWorld, type World } from '../harness/server.ts'
 import { ask, conversation, launchBrowser, newPerson, noBrowser } from './browser.ts'
-import { PATIENT, soon } from './page.ts'
+import { focused, PATIENT, soon } from './page.ts'
 
 const PHONE = { width: 390, height: 844, isTouch: true }
 /** What a finger is as wide as, in pixels. */
@@ -70,6 +70,25 @@ describe.skipIf(noBrowser)('a page that is touched', PATIENT, () => {
     await soon(() => world.upstream.requests.length).toBe(2)
     expect(JSON.stringify(world.upstream.requests[1]?.body)).toContain('Um\\nDois\\nTrês')
     expect(person.faults).toEqual([])
+  })
+
+  test('what is touched and goes away leaves its place to the messages or to the title', async () => {
+    await using world = await openWorld()
+    await using person = await newPerson(browser, { ...PHONE, url: world.server.url })
+    const { page } = person
+    const label = () => focused(page).getAttribute('aria-label')
+    await page.getByRole('list', { name: 'Sugestões para começar' }).getByRole('button').first().tap()
+    await soon(label).toBe('Mensagens')
+    await ended(page)
+    await page.getByRole('button', { name: /^Opções:/ }).tap()
+    await page.getByRole('menuitem', { name: 'Encerrar' }).tap()
+    await page.getByRole('button', { name: 'Reabrir conversa' }).tap()
+    await field(page).waitFor()
+    await soon(() => focused(page).evaluate(element => element.tagName)).toBe('H1')
+    await page.goto('/c/01a20746-b67c-74bd-afcd-c3ee5055af12')
+    await page.getByRole('main').getByRole('button', { name: 'Nova conversa' }).tap()
+    await field(page).waitFor()
+    await soon(() => focused(page).evaluate(element => element.tagName)).toBe('H1')
   })
 
   test('every target is as high as a finger, unless it is a word in a text', async () => {

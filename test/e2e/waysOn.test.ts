@@ -35,6 +35,23 @@ describe.skipIf(noBrowser)('ways on', PATIENT, () => {
     expect(person.faults).toEqual([])
   })
 
+  test('who asks again for a conversation that could not be read has the keyboard where one writes', async () => {
+    await using world = await openWorld()
+    await using person = await newPerson(browser, { url: world.server.url })
+    const { page } = person
+    world.upstream.replyOnce({ tokens: ['Um rio.'] })
+    await ask(page, 'O que é isto?')
+    await lastReply(page).getByText('Um rio.').waitFor()
+    await page.route('**/api/chat/conversations/*', route => route.abort())
+    await page.reload()
+    const again = page.getByRole('button', { name: 'Tentar agora' })
+    await again.focus()
+    await page.unroute('**/api/chat/conversations/*')
+    await again.press('Enter')
+    await lastReply(page).getByText('Um rio.').waitFor()
+    await soon(() => focused(page).getAttribute('aria-label')).toBe('Mensagem')
+  })
+
   test('a question without a reply says so, and gets one when it is asked for', async () => {
     await using world = await openWorld()
     await using person = await newPerson(browser, { url: world.server.url })

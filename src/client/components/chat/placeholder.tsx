@@ -4,7 +4,7 @@ import type { AssistantResponse } from '../../../protocol/responses.ts'
 import type { ChatClient } from '../../chatClient.ts'
 import type { OpenConversation } from '../../chatState.ts'
 import { Button } from '../controls/button.tsx'
-import { focused } from '../controls/focus.ts'
+import { focused, focusHome, passFocus } from '../controls/focus.ts'
 import { Greeting } from './greeting.tsx'
 
 interface PlaceholderProps {
@@ -13,17 +13,19 @@ interface PlaceholderProps {
   assistants: readonly AssistantResponse[] | null
 }
 
+const passOn = passFocus(focusHome)
+
 /** What stands where messages will be: a greeting, or why there is nothing to read. */
 export function Placeholder({ client, open, assistants }: PlaceholderProps) {
   const t = useTranslations()
   if (open.status === 'loading' && open.id !== null) return <Reading />
   return (
-    <div className="flex min-h-0 flex-1 flex-col overflow-y-auto px-4 py-8">
+    <div ref={passOn} className="flex min-h-0 flex-1 flex-col overflow-y-auto px-4 py-8">
       <div className="m-auto w-full max-w-xl text-center">
         {open.status === 'failed' && (
           <>
             <p role="alert">{t('conversation.failed')}</p>
-            <Button shape="secondary" className="mt-4" onClick={client.refresh}>
+            <Button ref={passOn} shape="secondary" className="mt-4" onClick={client.refresh}>
               {t('conversation.again')}
             </Button>
           </>
@@ -50,7 +52,7 @@ function NotFound({ onLeave }: { onLeave(): void }) {
         {t('conversation.notFound')}
       </h2>
       <p className="mt-2 text-muted">{t('conversation.notFoundBody')}</p>
-      <Button shape="primary" className="mt-6" onClick={onLeave}>
+      <Button ref={passOn} shape="primary" className="mt-6" onClick={onLeave}>
         {t('list.start')}
       </Button>
     </>

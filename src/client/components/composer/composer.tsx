@@ -15,7 +15,7 @@ import type { Attachment } from '../../chatState.ts'
 import { freeName, fullnessOf, isLongPaste, joinText, MAX_ATTACHMENTS } from '../../composing.ts'
 import { Button } from '../controls/button.tsx'
 import { fitHeight } from '../controls/fitHeight.ts'
-import { visibleSearchField } from '../controls/focus.ts'
+import { focusPage, passFocus, visibleSearchField } from '../controls/focus.ts'
 import { LazyPart, partSource } from '../controls/lazyPart.tsx'
 import { CommandList } from './commandList.tsx'
 import { isSendKey, keyOf, useEnterSends } from './composerKeys.ts'
@@ -24,6 +24,7 @@ import { SendButton } from './sendButton.tsx'
 import { useCommandMenu } from './useCommandMenu.ts'
 
 const chips = partSource(() => import('./attachmentChips.tsx').then(({ AttachmentChips }) => AttachmentChips))
+const passOn = passFocus(focusPage)
 
 type ComposerProps = ComposerState & { client: ChatClient }
 
@@ -171,7 +172,7 @@ function Closed({ client, conversationId }: { client: ChatClient; conversationId
     <div className="mx-auto flex w-full max-w-3xl flex-wrap items-center gap-3 px-4 pb-4">
       <LockKeyhole aria-hidden className="size-4 text-muted" />
       <p className="flex-1 text-muted">{t('conversation.closed')}</p>
-      <Button shape="secondary" onClick={() => client.setStatus(conversationId, 'OPEN')}>
+      <Button ref={passOn} shape="secondary" onClick={() => client.setStatus(conversationId, 'OPEN')}>
         {t('conversation.reopen')}
       </Button>
     </div>

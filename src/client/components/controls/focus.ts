@@ -1,3 +1,5 @@
+import type { RefCallback } from 'react'
+
 /** The element that has the keyboard, unless it is the page itself. */
 export function focused(): HTMLElement | null {
   const element = document.activeElement
@@ -21,15 +23,25 @@ export function focusPage(): void {
   focusComposerOr('h1')
 }
 
-/** Gives the keyboard its place after something was done with a message: where one writes, or else the messages. */
+/** Gives the keyboard its place after something was done with a message: where one writes, or the messages if there are any. */
 export function focusHome(): void {
   focusComposerOr('[data-messages]')
+}
+
+/** The `ref` of what goes away under the keyboard, to which `go` then gives another place. */
+export function passFocus(go: () => void): RefCallback<HTMLElement> {
+  return element => () => {
+    if (!element?.contains(document.activeElement)) return
+    requestAnimationFrame(() => {
+      if (!element.isConnected && !focused()) go()
+    })
+  }
 }
 
 /** On a touch screen a focused field would call the keyboard up, over half of what is read. */
 function focusComposerOr(place: string): void {
   const field = matchMedia('(hover: hover)').matches ? composerField() : null
-  const element = field ?? document.querySelector(place)
+  const element = field ?? document.querySelector(place) ?? document.querySelector('h1')
   if (element instanceof HTMLElement) element.focus({ preventScroll: true })
 }
 

@@ -10,6 +10,7 @@ import { isQueueFree, takesMessages } from '../../outgoing.ts'
 import { partsOf } from '../../runEvents.ts'
 import { type Words, wordsOf } from '../../words.ts'
 import { Button } from '../controls/button.tsx'
+import { passFocus } from '../controls/focus.ts'
 import { useDrawing } from './drawing.ts'
 import { createDeeds, type MessageDeeds } from './messageDeeds.ts'
 import { QueuedBubble } from './queuedBubble.tsx'
@@ -42,6 +43,7 @@ export function Messages({ client, open, branch }: MessagesProps) {
   const drawing = useDrawing(box)
   useKeptPlace(open.id, box, scroll)
   const { stay, follow } = scroll
+  const passOn = useMemo(() => passFocus(() => box.current?.focus({ preventScroll: true })), [])
   const deeds = useMemo(() => createDeeds(client, stay), [client, stay])
   const words = useMemo(() => wordsOf(client, open.key), [client, open.key])
   const highlighted = useReadingPlace({ client, open, branch, words, scroll, content })
@@ -80,6 +82,7 @@ export function Messages({ client, open, branch }: MessagesProps) {
       </section>
       {scroll.hasNewBelow && (
         <Button
+          ref={passOn}
           shape="secondary"
           className="absolute bottom-3 left-1/2 -translate-x-1/2 rounded-full text-sm shadow-md print:hidden"
           onClick={scroll.toBottom}
