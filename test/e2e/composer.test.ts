@@ -42,6 +42,24 @@ describe.skipIf(noBrowser)('the composer', () => {
     expect(person.faults).toEqual([])
   })
 
+  test('every long paste is announced, also one that has the name of the one before', async () => {
+    await using world = await openWorld()
+    await using person = await newPerson(browser, { url: world.server.url })
+    const { page } = person
+    world.upstream.reply({ tokens: ['Li tudo.'] })
+    await page.evaluate(RECORD_STATUS)
+    const said = () => page.evaluate(() => (window as unknown as { said: string[] }).said)
+    await paste(page, LONG)
+    await expect.poll(said, PATIENT).toEqual(['“Texto colado 1” virou um anexo.'])
+    await ask(page, 'Resuma')
+    await lastReply(page).getByText('Li tudo.').waitFor()
+    await paste(page, LONG)
+    await expect
+      .poll(said, PATIENT)
+      .toEqual(['“Texto colado 1” virou um anexo.', '“Texto colado 1” virou um anexo.'])
+    expect(person.faults).toEqual([])
+  })
+
   test('an attachment can be made text, and taken away', async () => {
     await using world = await openWorld()
     await using person = await newPerson(browser, { url: world.server.url })
@@ -122,6 +140,14 @@ describe.skipIf(noBrowser)('the composer', () => {
     await context.close()
   })
 })
+
+/** Notes what becomes new in the form's places for what is to be announced. */
+const RECORD_STATUS = `{
+  window.said = []
+  for (const status of document.querySelectorAll('form [role=status]'))
+    new MutationObserver(() => status.textContent && said.push(status.textContent))
+      .observe(status, { childList: true, subtree: true, characterData: true })
+}`
 
 function field(page: Page) {
   return page.getByRole('textbox', { name: 'Mensagem', exact: true })

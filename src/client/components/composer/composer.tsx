@@ -111,7 +111,7 @@ const OpenComposer = memo(function OpenComposer(props: Omit<ComposerProps, 'clos
       </div>
       <Hint draft={draft} attachments={attachments} enterSends={enterSends} />
       <p role="status" className="sr-only">
-        {said}
+        <span key={said.count}>{said.text}</span>
       </p>
       <p role="status" className="sr-only">
         {queued > 0 && t('queue.added', { count: queued })}
@@ -127,10 +127,12 @@ function useAttachments({
   attachments,
 }: Pick<ComposerProps, 'client' | 'draft' | 'attachments'>) {
   const t = useTranslations()
-  const [said, setSaid] = useState('')
+  const [said, setSaid] = useState({ text: '', count: 0 })
+  // The same words twice in a row are said twice only if they are another element.
+  const say = (text: string) => setSaid(({ count }) => ({ text, count: count + 1 }))
   const changeAttachments = (changed: readonly Attachment[]) => {
     const gone = attachments.find(attachment => !changed.includes(attachment))
-    if (gone) setSaid(t('attachment.removed', { name: gone.name }))
+    if (gone) say(t('attachment.removed', { name: gone.name }))
     client.setAttachments(changed)
   }
   const insert = (attachment: Attachment) => {
@@ -143,7 +145,7 @@ function useAttachments({
     event.preventDefault()
     const name = freeName(attachments, number => t('attachment.pasted', { number }))
     client.setAttachments([...attachments, { name, text }])
-    setSaid(t('attachment.added', { name }))
+    say(t('attachment.added', { name }))
   }
   return { said, changeAttachments, insert, onPaste }
 }
