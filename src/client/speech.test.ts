@@ -13,6 +13,13 @@ test('only whole sentences are said, each once, and the rest at the end', () => 
   expect(speaker.next('Olá! São três ações. Quer mais', true)).toBe('')
 })
 
+test('emphasis over several sentences has its marks in none of them', () => {
+  const speaker = createSpeaker(WORDS)
+  speaker.begin('')
+  expect(speaker.next('**Olá! Sou eu.** Tudo', false)).toBe('Olá! Sou eu.')
+  expect(speaker.next('**Olá! Sou eu.** Tudo bem?', true)).toBe('Tudo bem?')
+})
+
 test('code is said to be code, once it is closed', () => {
   const speaker = createSpeaker(WORDS)
   speaker.begin('')
@@ -60,6 +67,12 @@ test.each([
   ['veja <https://a.b/c?d=e> ou https://a.b/c?d=e.', 'veja a.b ou a.b.'],
   ['antes\n\n---\n\ndepois', 'antes depois'],
   ['a \\*estrela\\*', 'a estrela'],
+  ['2*3 = 6 e 10*4 = 40', '2*3 = 6 e 10*4 = 40'],
+  ['2 * 3 = 6, 2\\*3 e 2**3', '2 * 3 = 6, 2*3 e 2**3'],
+  ['o nome snake_case e `_privado` ou `a*b*c`', 'o nome snake_case e _privado ou a*b*c'],
+  ['a*b é *isto*, **Nota**s e sub**título**', 'a*b é isto, Notas e subtítulo'],
+  ['***muito*** forte, ~~velho~~, ~5 km e (**sim**).', 'muito forte, velho, ~5 km e (sim).'],
+  ['__forte__ e _leve_, **_os dois_**', 'forte e leve, os dois'],
 ])('%j is said as %j', (markdown, said) => {
   expect(spoken(markdown, WORDS)).toBe(said)
 })

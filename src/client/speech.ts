@@ -27,6 +27,9 @@ const LINK = new RegExp(`\\[([^[\\]]*)\\](?:${DESTINATION})?`, 'g')
 /** With the character after it, without which more of it may come. */
 const CLOSED = new RegExp(`!?\\[[^[\\]]*\\](?:${DESTINATION}|(?=[^([]))`, 'g')
 const OPEN = /(?:!?\[|\$\$|\\[([])(?:(?!\n[ \t]*\n)[\s\S])*$/
+/** Code within a line, or what may mark emphasis. */
+const MARK = /(?<!`)(`+)(?!`)(.+?)(?<!`)\1(?!`)|\\?(`+|\*+|_+|~+)/g
+const WORD = /[^\s\p{P}\p{S}]/u
 const ADDRESS = /<?https?:\/\/(?:www\.)?([^\s/?#<>)]+)(?:[/?#](?:[^\s<>)]*[^\s<>).,;:!?])?)?>?/g
 
 export function createSpeaker(words: SpokenWords): Speaker {
@@ -88,13 +91,43 @@ export function spoken(markdown: string, words: SpokenWords): string {
     .replace(/^([ \t]*(?:[-*+]|\d+[.)])[ \t]+)\[[ xX]\][ \t]/gm, '$1')
     .replace(/^[ \t]*(?:#{1,6}|>|[-*+]|\d+[.)])[ \t]+/gm, '')
     .replace(NOTE, '')
-  return replaceFormulas(text, ({ raw, tex }) => (raw.endsWith('\n') ? `${tex}\n` : tex))
+  const read = replaceFormulas(text, ({ raw, tex }) => (raw.endsWith('\n') ? `${tex}\n` : tex))
     .replace(IMAGE, '$1')
     .replace(LINK, '$1')
     .replace(ADDRESS, '$1')
-    .replace(/\\?[*_~`]+/g, '')
-    .replace(/\s+/g, ' ')
-    .trim()
+  return withoutMarks(read).replace(/\s+/g, ' ').trim()
+}
+
+/** `text` without what marks emphasis and code in it: `2*3` and `snake_case` are said as they are. */
+function withoutMarks(text: string): string {
+  const found = [...text.matchAll(MARK)].map(match => ({ match, side: sideOf(text, match) }))
+  let said = ''
+  let end = 0
+  found.forEach(({ match, side }, index) => {
+    const { 0: raw, 2: code, 3: mark = '' } = match
+    const isSame = (other: (typeof found)[number]) => other.match[3] === mark
+    const isMark =
+      side === 'within'
+        ? !mark.startsWith('_') &&
+          (found.slice(0, index).findLast(isSame)?.side === 'before' ||
+            found.slice(index + 1).find(isSame)?.side === 'after')
+        : side !== 'apart'
+    said += text.slice(end, match.index) + (code ?? (isMark ? '' : mark))
+    end = match.index + raw.length
+  })
+  return said + text.slice(end)
+}
+
+/** Where a mark stands by a word, by the rules of CommonMark: one within a word marks only together with another. */
+function sideOf(text: string, { 0: raw, 3: mark, index }: RegExpExecArray) {
+  const [before, after] = [text[index - 1] ?? '\n', text[index + raw.length] ?? '\n']
+  if (mark === '~' || /^\d{2}$/.test(before + after)) return 'apart'
+  const [isAfterWord, isBeforeWord] = [WORD.test(before), WORD.test(after)]
+  const opens = isBeforeWord || (/\S/.test(after) && !isAfterWord)
+  const closes = isAfterWord || (/\S/.test(before) && !isBeforeWord)
+  if (opens && closes) return 'within'
+  if (opens || closes) return opens ? 'before' : 'after'
+  return before === '\n' ? 'after' : 'apart'
 }
 
 /** `text` with what `say` gives in place of each formula. */
