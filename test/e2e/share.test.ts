@@ -149,6 +149,34 @@ describe.skipIf(noBrowser)('taking a conversation elsewhere', PATIENT, () => {
     expect(pdf.match(/\/Type\s*\/Page\b/g)?.length).toBeGreaterThan(1)
   })
 
+  test('printed, a long paste is there to its last line, also in a copy', async () => {
+    await using world = await openWorld()
+    await using person = await newPerson(browser, { url: world.server.url })
+    const { page } = person
+    const pasted = Array.from({ length: 60 }, (_, index) => `linha ${index}`).join('\n')
+    await page.getByLabel('Mensagem', { exact: true }).evaluate((element, text) => {
+      const clipboardData = new DataTransfer()
+      clipboardData.setData('text/plain', text)
+      element.dispatchEvent(new ClipboardEvent('paste', { clipboardData, bubbles: true, cancelable: true }))
+    }, pasted)
+    await talk(world, page)
+    await page.getByRole('button', { name: 'Compartilhar' }).press('Enter')
+    await page.getByRole('button', { name: 'Criar link' }).press('Enter')
+    const address = await page.getByLabel('Endereço do link').inputValue()
+    for (const path of [page.url(), address]) {
+      await page.goto(path)
+      const text = page.locator('details > :not(summary)')
+      await text.waitFor({ state: 'attached' })
+      expect(await text.isVisible()).toBe(false)
+      await page.emulateMedia({ media: 'print' })
+      expect(await text.isVisible()).toBe(true)
+      expect(await text.innerText()).toBe(pasted)
+      expect(await text.evaluate(box => box.scrollHeight - box.clientHeight)).toBe(0)
+      await page.emulateMedia({ media: null })
+    }
+    expect(person.faults).toEqual([])
+  })
+
   test('printed from a dark screen, a reply is dark on light, whole, and tells where its links lead', async () => {
     await using world = await openWorld()
     await using person = await newPerson(browser, { url: world.server.url, colorScheme: 'dark' })

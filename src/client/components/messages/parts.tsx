@@ -69,7 +69,7 @@ function Reasoning({ text, isGrowing, took }: ReasoningProps) {
   const ended = seconds === 0 ? t('message.reasoning') : t('message.reasoningFor', { seconds })
   return (
     <details
-      className="mb-3 rounded-lg border border-line text-muted text-sm print:details-content:[content-visibility:visible]"
+      className="mb-3 rounded-lg border border-line text-muted text-sm"
       onToggle={event => setOpen(event.currentTarget.open)}
     >
       <summary className="cursor-pointer select-none rounded-lg px-3 py-2 pointer-coarse:py-3">
