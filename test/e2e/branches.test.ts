@@ -84,6 +84,8 @@ describe.skipIf(noBrowser)('branches of a conversation', () => {
     await cdp.send('Input.imeSetComposition', { text: 'にほん', selectionStart: 3, selectionEnd: 3 })
     await cdp.send('Input.dispatchKeyEvent', { type: 'rawKeyDown', key: 'Enter', windowsVirtualKeyCode: 229 })
     await cdp.send('Input.insertText', { text: '日本' })
+    for (const key of ['Enter', 'Escape'])
+      await cdp.send('Input.dispatchKeyEvent', { type: 'rawKeyDown', key, windowsVirtualKeyCode: 229 })
     expect(await page.getByRole('textbox', { name: 'Editar mensagem' }).inputValue()).toBe('Oi日本')
     expect(world.upstream.requests.length).toBe(1)
   })

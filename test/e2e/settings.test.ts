@@ -249,6 +249,31 @@ describe.skipIf(noBrowser)('commands and shortcuts', PATIENT, () => {
     expect(person.faults).toEqual([])
   })
 
+  test('a key that ends the composing of a word does nothing else, in the palette and in the commands', async () => {
+    await using world = await openWorld()
+    await using person = await newPerson(browser, { url: world.server.url })
+    const { page } = person
+    const cdp = await person.context.newCDPSession(page)
+    const pressComposing = (key: string) =>
+      cdp.send('Input.dispatchKeyEvent', { type: 'rawKeyDown', key, windowsVirtualKeyCode: 229 })
+    await page.keyboard.press('Control+k')
+    const palette = page.getByRole('combobox')
+    await palette.fill('escuro')
+    for (const key of ['Enter', 'Escape']) await pressComposing(key)
+    expect(await palette.inputValue()).toBe('escuro')
+    await page.keyboard.press('Escape')
+    await palette.waitFor({ state: 'detached' })
+    const field = page.getByLabel('Mensagem', { exact: true })
+    await field.fill('/config')
+    await page.getByRole('listbox', { name: 'Comandos' }).waitFor()
+    for (const key of ['Enter', 'Escape']) await pressComposing(key)
+    expect(await field.inputValue()).toBe('/config')
+    expect(await page.getByRole('listbox', { name: 'Comandos' }).count()).toBe(1)
+    expect(await page.getByRole('dialog').count()).toBe(0)
+    expect(await page.locator('html').getAttribute('data-theme')).toBeNull()
+    expect(person.faults).toEqual([])
+  })
+
   test('a reply is stopped from the palette, and Escape never stops it', async () => {
     await using world = await openWorld()
     await using person = await newPerson(browser, { url: world.server.url })

@@ -2,6 +2,7 @@ import { useEffect } from 'react'
 import type { ChatClient } from '../../chatClient.ts'
 import { readSettings } from '../../settings.ts'
 import { type ShortcutId, shortcutOf } from '../../shortcuts.ts'
+import { isComposing } from '../controls/isComposing.ts'
 import { isMac } from '../controls/useIsMac.ts'
 import { usePanels } from '../panels/panels.ts'
 
@@ -21,7 +22,7 @@ export function PageShortcuts({ client }: { client: ChatClient }) {
     }
     const onKeyDown = (event: KeyboardEvent) => {
       if (event.key === 'Control' || event.key === 'Meta') panels.preload('palette')
-      if (event.defaultPrevented || event.isComposing || document.querySelector(LAYERS)) return
+      if (event.defaultPrevented || isComposing(event) || document.querySelector(LAYERS)) return
       const isTyping = event.target instanceof Element && event.target.closest(FIELDS) !== null
       const isSingleOff = !readSettings().singleKeys
       const id = shortcutOf(event, { isMac: isMac(), isTyping: isTyping || isSingleOff })

@@ -18,7 +18,7 @@ import { fitHeight } from '../controls/fitHeight.ts'
 import { focusPage, passFocus, visibleSearchField } from '../controls/focus.ts'
 import { LazyPart, partSource } from '../controls/lazyPart.tsx'
 import { CommandList } from './commandList.tsx'
-import { isSendKey, keyOf, useEnterSends } from './composerKeys.ts'
+import { isSendKey, useEnterSends } from './composerKeys.ts'
 import type { ComposerState } from './composerState.ts'
 import { SendButton } from './sendButton.tsx'
 import { useCommandMenu } from './useCommandMenu.ts'
@@ -56,7 +56,7 @@ const OpenComposer = memo(function OpenComposer(props: Omit<ComposerProps, 'clos
   }, [openKey])
 
   const onKeyDown = (event: KeyboardEvent) => {
-    if (menu.onKey(event) || !isSendKey(keyOf(event), enterSends)) return
+    if (menu.onKey(event) || !isSendKey(event.nativeEvent, enterSends)) return
     event.preventDefault()
     client.send()
   }

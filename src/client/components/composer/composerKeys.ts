@@ -1,16 +1,11 @@
-import { type KeyboardEvent, useSyncExternalStore } from 'react'
+import { useSyncExternalStore } from 'react'
+import { isComposing } from '../controls/isComposing.ts'
 
-export interface ComposerKey {
-  key: string
-  shiftKey: boolean
-  ctrlKey: boolean
-  metaKey: boolean
-  isComposing: boolean
-  keyCode: number
-}
+export type ComposerKey = Pick<
+  KeyboardEvent,
+  'key' | 'shiftKey' | 'ctrlKey' | 'metaKey' | 'isComposing' | 'keyCode'
+>
 
-/** Chrome and Firefox say `isComposing`; Safari ends the composition first and then reports this code. */
-const COMPOSITION_KEY_CODE = 229
 /** With a mouse or a touchpad put to a tablet, a keyboard is taken to have come too. */
 const ONLY_TOUCH = '(pointer: coarse) and (any-hover: none)'
 
@@ -19,13 +14,9 @@ const ONLY_TOUCH = '(pointer: coarse) and (any-hover: none)'
  * being composed (accents, Japanese) does not.
  */
 export function isSendKey(pressed: ComposerKey, enterSends: boolean): boolean {
-  const { key, shiftKey, ctrlKey, metaKey, isComposing, keyCode } = pressed
-  if (key !== 'Enter' || shiftKey || isComposing || keyCode === COMPOSITION_KEY_CODE) return false
+  const { key, shiftKey, ctrlKey, metaKey } = pressed
+  if (key !== 'Enter' || shiftKey || isComposing(pressed)) return false
   return enterSends || ctrlKey || metaKey
-}
-
-export function keyOf({ key, shiftKey, ctrlKey, metaKey, keyCode, nativeEvent }: KeyboardEvent): ComposerKey {
-  return { key, shiftKey, ctrlKey, metaKey, keyCode, isComposing: nativeEvent.isComposing }
 }
 
 /** Whether Enter alone sends. On a touch screen alone it breaks the line, since the keyboard there has no Shift + Enter. */

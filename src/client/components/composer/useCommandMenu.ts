@@ -1,6 +1,7 @@
 import { type KeyboardEvent, useId, useMemo, useState } from 'react'
 import { useTranslations } from 'use-intl'
 import type { ChatClient } from '../../chatClient.ts'
+import { isComposing } from '../controls/isComposing.ts'
 import { matchesWords, useCommands } from '../panels/commands.ts'
 import { usePanels } from '../panels/panels.ts'
 
@@ -46,7 +47,7 @@ export function useCommandMenu(client: ChatClient, draft: string): CommandMenu {
   }
   const onKey = (event: KeyboardEvent) => {
     const option = options[index]
-    if (!option || event.nativeEvent.isComposing || event.shiftKey) return false
+    if (!option || isComposing(event.nativeEvent) || event.shiftKey) return false
     if (event.key === 'ArrowDown') setActive((index + 1) % options.length)
     else if (event.key === 'ArrowUp') setActive((index - 1 + options.length) % options.length)
     else if (event.key === 'Escape') setDismissed(draft)

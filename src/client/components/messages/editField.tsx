@@ -3,9 +3,10 @@ import { useTranslations } from 'use-intl'
 import type { Composed } from '../../chatState.ts'
 import { isBlank } from '../../composing.ts'
 import { AttachmentChips } from '../composer/attachmentChips.tsx'
-import { isSendKey, keyOf, useEnterSends } from '../composer/composerKeys.ts'
+import { isSendKey, useEnterSends } from '../composer/composerKeys.ts'
 import { Button } from '../controls/button.tsx'
 import { fitHeight } from '../controls/fitHeight.ts'
+import { isComposing } from '../controls/isComposing.ts'
 
 interface EditFieldProps {
   message: Composed
@@ -36,11 +37,10 @@ export function EditField({ message, isHeld, saveLabel, onChange, onSave, onCanc
   }, [])
 
   const onKeyDown = (event: KeyboardEvent) => {
-    const key = keyOf(event)
-    if (key.key === 'Escape' && !key.isComposing) {
+    if (event.key === 'Escape' && !isComposing(event.nativeEvent)) {
       event.stopPropagation()
       onCancel()
-    } else if (isSendKey(key, enterSends)) {
+    } else if (isSendKey(event.nativeEvent, enterSends)) {
       event.preventDefault()
       if (canSave) onSave()
     }

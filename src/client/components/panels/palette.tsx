@@ -6,6 +6,7 @@ import type { ChatClient } from '../../chatClient.ts'
 import type { ChatState } from '../../chatState.ts'
 import { keysOf } from '../../shortcuts.ts'
 import { OVERLAY } from '../controls/dialogClasses.ts'
+import { isComposing } from '../controls/isComposing.ts'
 import { useIsMac } from '../controls/useIsMac.ts'
 import { type Command, matchesWords, useCommands } from './commands.ts'
 import type { PanelProps } from './panels.ts'
@@ -38,7 +39,7 @@ export function Palette(props: PanelProps & { state: ChatState }) {
     chosen.current?.()
   }
   const onKeyDown = (event: KeyboardEvent) => {
-    if (event.nativeEvent.isComposing) return
+    if (isComposing(event.nativeEvent)) return
     const next = nextIndex(event, index, options.length)
     if (event.key === 'Enter') choose(options[index])
     if (next !== undefined) setActive(next)
@@ -51,6 +52,7 @@ export function Palette(props: PanelProps & { state: ChatState }) {
         <Dialog.Content
           aria-describedby={undefined}
           onCloseAutoFocus={onCloseAutoFocus}
+          onEscapeKeyDown={event => isComposing(event) && event.preventDefault()}
           className="dialog fixed top-[10dvh] left-1/2 z-30 flex max-h-[80dvh] w-[calc(100vw-2rem)] max-w-[36rem] -translate-x-1/2 flex-col overflow-hidden rounded-xl border border-line bg-surface shadow-xl"
         >
           <Dialog.Title className="sr-only">{t('palette.title')}</Dialog.Title>

@@ -1,0 +1,7 @@
+/** Chrome and Firefox say `isComposing`; Safari ends the composition first and then reports this code. */
+const COMPOSITION_KEY_CODE = 229
+
+/** Whether a key press belongs to a word being composed (accents, Japanese), and so means nothing else. */
+export function isComposing(pressed: Pick<KeyboardEvent, 'isComposing' | 'keyCode'>): boolean {
+  return pressed.isComposing || pressed.keyCode === COMPOSITION_KEY_CODE
+}
