@@ -8,3 +8,7 @@ test('a command is found by the beginnings of its words, in any order, without a
   expect(matchesWords('Tema claro', 'escuro')).toBe(false)
   expect(matchesWords('Qualquer coisa', ' ')).toBe(true)
 })
+
+test.each(['/', '👍', '...', ' ?! '])('no command is meant by %j', signs => {
+  expect(matchesWords('Qualquer coisa', signs)).toBe(false)
+})

@@ -112,10 +112,15 @@ function download(path: string): void {
   link.click()
 }
 
-/** Whether every word of `query` begins a word of `text`, whatever the case and the accents. */
+/**
+ * Whether every word of `query` begins a word of `text`, whatever the case and the accents. A blank one is about everything,
+ * and one of signs alone about nothing.
+ */
 export function matchesWords(text: string, query: string): boolean {
   const words = wordsOf(text)
-  return wordsOf(query).every(wanted => words.some(word => word.startsWith(wanted)))
+  const allWanted = wordsOf(query)
+  if (allWanted.length === 0) return query.trim() === ''
+  return allWanted.every(wanted => words.some(word => word.startsWith(wanted)))
 }
 
 function wordsOf(text: string): string[] {
