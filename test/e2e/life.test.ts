@@ -244,6 +244,13 @@ describe.skipIf(noBrowser)('the life of a conversation', PATIENT, () => {
     await page.getByRole('heading', { level: 1, name: 'Um' }).waitFor()
     await soon(() => drawer.count()).toBe(0)
     expect(await focused(page).count()).toBe(1)
+    await opener.press('Enter')
+    const search = drawer.getByRole('searchbox')
+    await search.fill('mar')
+    await page.keyboard.press('Escape')
+    expect(await search.inputValue()).toBe('')
+    await page.keyboard.press('Escape')
+    await soon(() => drawer.count()).toBe(0)
     expect(person.faults).toEqual([])
   })
 

@@ -21,6 +21,12 @@ export function Drawer({ isForSearch, onClose, returnFocus, children }: DrawerPr
     event.preventDefault()
     field.focus()
   }
+  // The search field empties itself first, but hears of the key later.
+  const onEscapeKeyDown = (event: KeyboardEvent) => {
+    const { target } = event
+    if (target instanceof HTMLInputElement && target.matches('[data-search]') && target.value !== '')
+      event.preventDefault()
+  }
   return (
     <Dialog.Root open onOpenChange={onClose}>
       <Dialog.Portal>
@@ -29,6 +35,7 @@ export function Drawer({ isForSearch, onClose, returnFocus, children }: DrawerPr
           ref={content}
           aria-describedby={undefined}
           onOpenAutoFocus={onOpenAutoFocus}
+          onEscapeKeyDown={onEscapeKeyDown}
           onCloseAutoFocus={returnFocus}
           className="drawer fixed inset-y-0 left-0 z-10 w-80 max-w-[85vw] border-line border-r bg-sidebar pl-[env(safe-area-inset-left)] print:hidden"
         >
