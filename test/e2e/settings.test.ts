@@ -35,6 +35,29 @@ describe.skipIf(noBrowser)('settings', PATIENT, () => {
     expect(person.faults).toEqual([])
   })
 
+  test('of two languages chosen on a slow line the last one stays, whichever comes last', async () => {
+    await using world = await openWorld()
+    await using person = await newPerson(browser, { url: world.server.url })
+    const { page } = person
+    const [asked, release] = [Promise.withResolvers<string>(), Promise.withResolvers<void>()]
+    await page.route('**/assets/en-*.js', async route => {
+      asked.resolve(route.request().url())
+      await release.promise
+      await route.continue()
+    })
+    await page.getByRole('button', { name: 'Configurações' }).press('Enter')
+    await page.getByText('English', { exact: true }).click()
+    const script = await asked.promise
+    await page.getByText('Español', { exact: true }).click()
+    await page.getByRole('dialog', { name: 'Ajustes' }).waitFor()
+    release.resolve()
+    await page.evaluate(`import('${script}').then(() => null)`)
+    await page.evaluate(() => new Promise(resolve => setTimeout(() => requestAnimationFrame(resolve))))
+    expect(await page.getByRole('dialog', { name: 'Ajustes' }).count()).toBe(1)
+    expect(await page.locator('html').getAttribute('lang')).toBe('es')
+    expect(person.faults).toEqual([])
+  })
+
   test('where the system chooses all colours, what is on and what is chosen can be told apart', async () => {
     await using world = await openWorld()
     await using person = await newPerson(browser, { url: world.server.url })

@@ -1,4 +1,4 @@
-import { createContext, type ReactNode, useCallback, useContext, useMemo, useState } from 'react'
+import { createContext, type ReactNode, useCallback, useContext, useMemo, useRef, useState } from 'react'
 import { IntlProvider } from 'use-intl'
 import type { Locale } from '../../protocol/locale.ts'
 import { keepLocale } from '../appearance.ts'
@@ -30,9 +30,13 @@ export function TextProvider({ children, ...given }: Texts & { children: ReactNo
   const { timeZone } = new Intl.DateTimeFormat().resolvedOptions()
   const [chosen, setChosen] = useState<Texts | null>(null)
   const { locale, messages } = chosen ?? given
+  const last = useRef<Locale>(null)
   const choose = useCallback(async (wanted: Locale) => {
+    last.current = wanted
     const messages = await loadCatalogue(wanted).catch(() => null)
     if (!messages) return false
+    // Another language was chosen meanwhile.
+    if (last.current !== wanted) return true
     setChosen({ locale: wanted, messages })
     keepLocale(wanted)
     return true
