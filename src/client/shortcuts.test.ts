@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { ariaKeysOf, keysOf, SHORTCUTS, shortcutOf } from './shortcuts.ts'
 
-const NONE = { ctrlKey: false, metaKey: false, shiftKey: false, altKey: false }
+const NONE = { code: '', ctrlKey: false, metaKey: false, shiftKey: false, altKey: false }
 const PC = { isMac: false, isTyping: false }
 const MAC = { isMac: true, isTyping: false }
 
@@ -24,6 +24,16 @@ test('one key alone means nothing while somebody types, and Alt leaves every key
   expect(shortcutOf({ ...NONE, key: '?' }, { ...PC, isTyping: true })).toBeUndefined()
   expect(shortcutOf({ ...NONE, key: 'k', ctrlKey: true }, { ...PC, isTyping: true })).toBe('palette')
   expect(shortcutOf({ ...NONE, key: 'k', ctrlKey: true, altKey: true }, PC)).toBeUndefined()
+})
+
+test('on a keyboard of another script the place of a key tells its letter, and on a Latin one what is on it', () => {
+  const pressed = { ...NONE, ctrlKey: true }
+  expect(shortcutOf({ ...pressed, key: 'л', code: 'KeyK' }, PC)).toBe('palette')
+  expect(shortcutOf({ ...pressed, key: 'Щ', code: 'KeyO', shiftKey: true }, PC)).toBe('start')
+  expect(shortcutOf({ ...pressed, key: 'כ', code: 'KeyF', shiftKey: true }, PC)).toBe('search')
+  expect(shortcutOf({ ...pressed, key: 'κ', code: 'KeyK' }, PC)).toBe('palette')
+  expect(shortcutOf({ ...pressed, key: 't', code: 'KeyK' }, PC)).toBeUndefined()
+  expect(shortcutOf({ ...pressed, key: 'k', code: 'KeyV' }, PC)).toBe('palette')
 })
 
 test('what works in one place only is left to that place', () => {

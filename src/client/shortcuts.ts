@@ -38,6 +38,8 @@ export const SHORTCUTS: readonly Shortcut[] = [
 
 export interface PressedKey {
   key: string
+  /** Where the key is on the keyboard. */
+  code: string
   ctrlKey: boolean
   metaKey: boolean
   shiftKey: boolean
@@ -49,7 +51,7 @@ export function shortcutOf(
   pressed: PressedKey,
   { isMac, isTyping }: { isMac: boolean; isTyping: boolean },
 ): ShortcutId | undefined {
-  const key = pressed.key.toLowerCase()
+  const key = letterOf(pressed)
   const hasMod = isMac ? pressed.metaKey : pressed.ctrlKey
   const hasOther = pressed.altKey || (isMac ? pressed.ctrlKey : pressed.metaKey)
   if (hasOther) return undefined
@@ -61,6 +63,12 @@ export function shortcutOf(
     )
   })
   return meant && (meant.mod || !isTyping) ? meant.id : undefined
+}
+
+/** What is on the key or, where that is a letter of another script, the Latin one that is beside it there. */
+function letterOf({ key, code }: PressedKey): string {
+  const isForeign = /^\p{L}$/u.test(key) && !/^\p{Script=Latin}$/u.test(key)
+  return (isForeign ? code.replace(/^Key/, '') : key).toLowerCase()
 }
 
 /** The keys of a shortcut as they are printed on a keyboard, in the order in which they are pressed. */
