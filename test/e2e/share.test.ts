@@ -1,9 +1,9 @@
 import { readFile } from 'node:fs/promises'
-import type { Browser, Page } from 'playwright-core'
+import type { Browser, Locator, Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { openWorld, type World } from '../harness/server.ts'
-import { ask, lastReply, launchBrowser, newPerson, noBrowser } from './browser.ts'
-import { chooseInMenu, expectAccessible, focused, PATIENT, soon } from './page.ts'
+import { ask, conversation, lastReply, launchBrowser, newPerson, noBrowser } from './browser.ts'
+import { chooseInMenu, expectAccessible, focused, makeConversations, PATIENT, soon } from './page.ts'
 
 const ANSWER = 'O **Amazonas** é o maior.'
 /** There is no clipboard API over plain http, away from localhost. */
@@ -127,6 +127,39 @@ describe.skipIf(noBrowser)('taking a conversation elsewhere', PATIENT, () => {
     expect(person.faults).toEqual([])
   })
 
+  test('what reads from right to left does so wherever it is shown', async () => {
+    await using world = await openWorld()
+    await using person = await newPerson(browser, { url: world.server.url })
+    const { page } = person
+    await makeConversations(page, ['مياه'])
+    await page.keyboard.press('Control+k')
+    await page.getByRole('combobox').fill('مياه')
+    const option = page.getByRole('option', { name: 'مياه', exact: true })
+    await expectRightToLeft(option.getByText('مياه'))
+    await option.click()
+    await page.waitForURL('**/c/*')
+    const gate = world.upstream.hold({ tokens: ['Sim.'] })
+    await ask(page, 'سؤال عن الماء')
+    await page.getByRole('button', { name: 'Parar resposta' }).waitFor()
+    await ask(page, 'ثم ماذا؟')
+    await expectRightToLeft(conversation(page).getByText('ثم ماذا؟'))
+    world.upstream.replyOnce({ tokens: ['Depois.'] })
+    gate.open()
+    await lastReply(page).getByText('Depois.').waitFor()
+    await page.getByRole('button', { name: 'Compartilhar' }).press('Enter')
+    await page.getByRole('button', { name: 'Criar link' }).press('Enter')
+    const address = await page.getByLabel('Endereço do link').inputValue()
+    await page.keyboard.press('Escape')
+    await page.getByRole('button', { name: 'Configurações' }).press('Enter')
+    await expectRightToLeft(page.getByRole('dialog').getByText('مياه'))
+    await page.goto(address)
+    await expectRightToLeft(page.getByText('سؤال عن الماء'))
+    await page.goto('/')
+    await chooseInMenu(page, 'مياه', 'Apagar')
+    await expectRightToLeft(page.getByText('foi apagada').getByText('مياه'))
+    expect(person.faults).toEqual([])
+  })
+
   test('printed, a conversation is all of its messages and nothing around them', async () => {
     await using world = await openWorld()
     await using person = await newPerson(browser, { url: world.server.url })
@@ -241,6 +274,10 @@ function cutOff(page: Page) {
       .filter(box => box.scrollWidth > box.clientWidth)
       .map(({ className, tagName, scrollWidth }) => `${tagName} ${className} ${scrollWidth}`),
   )
+}
+
+async function expectRightToLeft(text: Locator): Promise<void> {
+  expect(await text.evaluate(element => getComputedStyle(element).direction)).toBe('rtl')
 }
 
 async function talk(world: World, page: Page): Promise<void> {

@@ -115,11 +115,19 @@ function Message({ message: { role, parts, timing } }: { message: SharedMessage 
 function UserPart({ name, text }: { name: string | null; text: string }) {
   const bubble = 'max-w-[85%] rounded-2xl rounded-br-md bg-accent-soft px-4 py-2.5'
   if (name === null)
-    return text === '' ? null : <p className={`${bubble} whitespace-pre-wrap break-words`}>{text}</p>
+    return text === '' ? null : (
+      <p dir="auto" className={`${bubble} whitespace-pre-wrap break-words`}>
+        {text}
+      </p>
+    )
   return (
     <details className={bubble}>
-      <summary className="-mx-4 -my-2.5 cursor-pointer break-words rounded-2xl px-4 py-2.5">{name}</summary>
-      <p className="mt-2 whitespace-pre-wrap break-words text-sm">{text}</p>
+      <summary dir="auto" className="-mx-4 -my-2.5 cursor-pointer break-words rounded-2xl px-4 py-2.5">
+        {name}
+      </summary>
+      <p dir="auto" className="mt-2 whitespace-pre-wrap break-words text-sm">
+        {text}
+      </p>
     </details>
   )
 }

@@ -52,8 +52,8 @@ export const en: Catalogue = {
     cancel: 'Cancel',
   },
   undo: {
-    removed: '“{title}” was deleted.',
-    archived: '“{title}” was archived.',
+    removed: '“<name>{title}</name>” was deleted.',
+    archived: '“<name>{title}</name>” was archived.',
     undo: 'Undo',
     dismiss: 'Dismiss: the conversation stays deleted',
     dismissArchived: 'Dismiss: the conversation stays archived',

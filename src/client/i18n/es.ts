@@ -52,8 +52,8 @@ export const es: Catalogue = {
     cancel: 'Cancelar',
   },
   undo: {
-    removed: '“{title}” se borró.',
-    archived: '“{title}” se archivó.',
+    removed: '“<name>{title}</name>” se borró.',
+    archived: '“<name>{title}</name>” se archivó.',
     undo: 'Deshacer',
     dismiss: 'Descartar: la conversación sigue borrada',
     dismissArchived: 'Descartar: la conversación sigue archivada',

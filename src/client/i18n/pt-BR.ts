@@ -51,8 +51,8 @@ export const ptBR = {
     cancel: 'Cancelar',
   },
   undo: {
-    removed: '“{title}” foi apagada.',
-    archived: '“{title}” foi arquivada.',
+    removed: '“<name>{title}</name>” foi apagada.',
+    archived: '“<name>{title}</name>” foi arquivada.',
     undo: 'Desfazer',
     dismiss: 'Dispensar: a conversa continua apagada',
     dismissArchived: 'Dispensar: a conversa continua arquivada',

@@ -52,7 +52,10 @@ function Notice({ client, gone }: { client: ChatClient; gone: RemovedConversatio
       onBlur={() => setFocused(false)}
     >
       <p className="line-clamp-2 flex-1">
-        {t(archived ? 'undo.archived' : 'undo.removed', { title: gone.title || t('list.untitled') })}
+        {t.rich(archived ? 'undo.archived' : 'undo.removed', {
+          title: gone.title || t('list.untitled'),
+          name: title => <bdi>{title}</bdi>,
+        })}
       </p>
       <Button
         shape="quiet"

@@ -8,12 +8,15 @@ export function FileBlock({ name, text }: { name: string; text: string }) {
     <details className="w-full rounded-lg border border-line bg-surface text-sm">
       <summary className="flex cursor-pointer items-center gap-2 rounded-lg px-3 py-2 pointer-coarse:py-3">
         <FileText aria-hidden className="size-4 shrink-0 text-muted" />
-        <span className="min-w-0 flex-1 truncate">{name}</span>
+        <span dir="auto" className="min-w-0 flex-1 truncate">
+          {name}
+        </span>
         <span className="text-muted text-xs">{t('attachment.size', { characters: text.length })}</span>
       </summary>
       <pre
         // biome-ignore lint/a11y/noNoninteractiveTabindex: a region that scrolls has to be reachable by keyboard
         tabIndex={0}
+        dir="auto"
         className="max-h-80 overflow-auto whitespace-pre-wrap break-words border-line border-t px-3 py-2 font-mono text-xs"
       >
         {text}

@@ -40,7 +40,10 @@ export const QueuedBubble = memo(function QueuedBubble(props: QueuedBubbleProps)
       <h2 className="sr-only">{t('queue.heading')}</h2>
       <div className="flex max-w-[85%] flex-col items-end gap-2">
         {content.trim() !== '' && (
-          <div className="max-w-full whitespace-pre-wrap break-words rounded-2xl rounded-br-md border border-line-strong border-dashed px-4 py-2.5">
+          <div
+            dir="auto"
+            className="max-w-full whitespace-pre-wrap break-words rounded-2xl rounded-br-md border border-line-strong border-dashed px-4 py-2.5"
+          >
             {content}
           </div>
         )}

@@ -210,7 +210,9 @@ function OptionRow({ id, option, isActive, onChoose, onPoint }: OptionRowProps) 
       onPointerMove={onPoint}
       className="flex min-h-10 cursor-default items-center justify-between gap-3 rounded-md px-3 py-1.5 text-sm aria-selected:bg-accent-soft pointer-coarse:min-h-11"
     >
-      <span className="min-w-0 truncate">{option.label}</span>
+      <span dir="auto" className="min-w-0 truncate">
+        {option.label}
+      </span>
       {option.shortcut && (
         <span aria-hidden className="flex shrink-0 gap-1">
           {keysOf(option.shortcut, isMac).map(key => (

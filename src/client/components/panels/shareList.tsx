@@ -97,7 +97,11 @@ function Row({ share, hasTitle, onRevoke }: { share: Share; hasTitle: boolean; o
   return (
     <li className="flex items-center gap-1 py-1">
       <div className="min-w-0 flex-1 text-sm">
-        {hasTitle && <p className="truncate">{share.title || t('list.untitled')}</p>}
+        {hasTitle && (
+          <p dir="auto" className="truncate">
+            {share.title || t('list.untitled')}
+          </p>
+        )}
         <p className={hasTitle ? 'text-muted text-xs' : ''}>{name}</p>
       </div>
       <a
