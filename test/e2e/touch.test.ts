@@ -77,9 +77,17 @@ describe.skipIf(noBrowser)('a page that is touched', PATIENT, () => {
     await using person = await newPerson(browser, { ...PHONE, url: world.server.url })
     const { page } = person
     const label = () => focused(page).getAttribute('aria-label')
+    const { promise: isLate, resolve: release } = Promise.withResolvers<void>()
+    await page.route('**/assets/messages-*.js', async route => {
+      await isLate
+      await route.continue()
+    })
+    await page.reload()
     await page.getByRole('list', { name: 'Sugestões para começar' }).getByRole('button').first().tap()
     await soon(label).toBe('Mensagens')
+    release()
     await ended(page)
+    await soon(label).toBe('Mensagens')
     await page.getByRole('button', { name: /^Opções:/ }).tap()
     await page.getByRole('menuitem', { name: 'Encerrar' }).tap()
     await page.getByRole('button', { name: 'Reabrir conversa' }).tap()

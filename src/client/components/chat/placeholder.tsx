@@ -64,7 +64,13 @@ export function Reading() {
   const t = useTranslations()
   const bar = 'h-4 rounded bg-subtle motion-safe:animate-pulse'
   return (
-    <div aria-busy="true" className="mx-auto min-h-0 w-full max-w-3xl flex-1 px-4 py-6">
+    <div
+      ref={passOn}
+      data-messages
+      tabIndex={-1}
+      aria-busy="true"
+      className="mx-auto min-h-0 w-full max-w-3xl flex-1 px-4 py-6"
+    >
       <p className="sr-only">{t('conversation.loading')}</p>
       <div aria-hidden className="space-y-4">
         <div className={`${bar} ml-auto h-11! w-1/2`} />
