@@ -271,6 +271,7 @@ export const en: Catalogue = {
   edit: {
     label: 'Edit message',
     hint: 'Enter sends the edited message. Esc cancels.',
+    busy: 'It can be sent when the reply being written is complete.',
     save: 'Send',
     keep: 'Save',
     cancel: 'Cancel',

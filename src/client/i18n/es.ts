@@ -277,6 +277,7 @@ export const es: Catalogue = {
   edit: {
     label: 'Editar mensaje',
     hint: 'Enter envía el mensaje editado. Esc cancela.',
+    busy: 'Podrá enviarse cuando termine la respuesta que se está escribiendo.',
     save: 'Enviar',
     keep: 'Guardar',
     cancel: 'Cancelar',

@@ -269,6 +269,7 @@ export const ptBR = {
   edit: {
     label: 'Editar mensagem',
     hint: 'Enter envia a mensagem editada. Esc cancela.',
+    busy: 'Vai poder ser enviada quando a resposta que está sendo escrita terminar.',
     save: 'Enviar',
     keep: 'Guardar',
     cancel: 'Cancelar',

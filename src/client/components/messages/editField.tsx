@@ -10,8 +10,8 @@ import { isComposing } from '../controls/isComposing.ts'
 
 interface EditFieldProps {
   message: Composed
-  /** It cannot be sent now. */
-  isHeld: boolean
+  /** Why it cannot be sent now. */
+  held: 'busy' | 'closed' | null
   saveLabel: string
   onChange(message: Composed): void
   onSave(): void
@@ -19,12 +19,14 @@ interface EditFieldProps {
 }
 
 /** A message being changed where it stands. */
-export function EditField({ message, isHeld, saveLabel, onChange, onSave, onCancel }: EditFieldProps) {
+export function EditField({ message, held, saveLabel, onChange, onSave, onCancel }: EditFieldProps) {
   const t = useTranslations()
   const field = useRef<HTMLTextAreaElement>(null)
   const enterSends = useEnterSends()
   const { content, attachments } = message
-  const canSave = !isHeld && !isBlank(message)
+  const canSave = !held && !isBlank(message)
+  const hint = enterSends ? t('edit.hint') : t('composer.hintTouch')
+  const isBusy = held === 'busy'
 
   useLayoutEffect(() => {
     if (field.current) fitHeight(field.current, content)
@@ -64,13 +66,17 @@ export function EditField({ message, isHeld, saveLabel, onChange, onSave, onCanc
         className="max-h-[50dvh] min-h-10 pointer-coarse:min-h-11 w-full resize-none bg-transparent px-2 py-1.5 outline-none"
       />
       <div className="flex flex-wrap items-center justify-end gap-2">
-        <p id="edit-hint" className="hidden flex-1 px-2 text-muted text-xs md:block">
-          {enterSends ? t('edit.hint') : t('composer.hintTouch')}
+        <p
+          id="edit-hint"
+          role="status"
+          className={`min-w-40 flex-1 px-2 text-muted text-xs ${isBusy ? '' : 'max-md:hidden'}`}
+        >
+          {isBusy ? t('edit.busy') : hint}
         </p>
         <Button shape="secondary" onClick={onCancel}>
           {t('edit.cancel')}
         </Button>
-        <Button shape="primary" aria-disabled={!canSave} onClick={() => canSave && onSave()}>
+        <Button shape="primary" aria-disabled={!canSave} onClick={onSave}>
           {saveLabel}
         </Button>
       </div>

@@ -26,7 +26,7 @@ export const QueuedBubble = memo(function QueuedBubble(props: QueuedBubbleProps)
     return (
       <EditField
         message={editing}
-        isHeld={false}
+        held={null}
         saveLabel={t('edit.keep')}
         onChange={deeds.setEdited}
         onSave={deeds.saveEdit}

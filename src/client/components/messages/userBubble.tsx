@@ -40,7 +40,7 @@ export const UserBubble = memo(function UserBubble(props: UserBubbleProps) {
       {editing && deeds ? (
         <EditField
           message={editing}
-          isHeld={props.isBusy || props.isClosed}
+          held={props.isBusy ? 'busy' : props.isClosed ? 'closed' : null}
           saveLabel={t('edit.save')}
           onChange={deeds.setEdited}
           onSave={deeds.saveEdit}
