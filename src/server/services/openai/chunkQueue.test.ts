@@ -74,6 +74,7 @@ describe('checkpoints', () => {
       fc.asyncProperty(fc.array(event, { maxLength: 30 }), async events => {
         const queue = createChunkQueue(() => {})
         const taken: Promise<IteratorResult<ProviderChunk>>[] = []
+        let isWaiting = false
         let last: string | undefined
         for (const [index, { type, hasCheckpoint, takes }] of events.entries()) {
           queue.push(chunkOf(type, index))
@@ -81,7 +82,17 @@ describe('checkpoints', () => {
             last = String(index)
             queue.push(checkpoint(last))
           }
-          for (let take = 0; take < takes && taken.length <= index; take++) taken.push(queue.next())
+          for (let take = 0; take < takes; take++) {
+            await Promise.resolve()
+            if (isWaiting) break
+            isWaiting = true
+            taken.push(
+              queue.next().then(result => {
+                isWaiting = false
+                return result
+              }),
+            )
+          }
         }
         queue.end()
         const results = await Promise.all(taken)
