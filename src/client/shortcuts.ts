@@ -5,6 +5,7 @@ export type ShortcutId =
   | 'palette'
   | 'start'
   | 'search'
+  | 'print'
   | 'sheet'
   | 'sheetKey'
   | 'send'
@@ -28,6 +29,7 @@ export const SHORTCUTS: readonly Shortcut[] = [
   { id: 'palette', scope: 'page', key: 'k', mod: true },
   { id: 'start', scope: 'page', key: 'o', mod: true, shift: true },
   { id: 'search', scope: 'page', key: 'f', mod: true, shift: true },
+  { id: 'print', scope: 'page', key: 'p', mod: true },
   { id: 'sheet', scope: 'page', key: '/', mod: true },
   { id: 'sheetKey', scope: 'page', key: '?' },
   { id: 'send', scope: 'composer', key: 'Enter' },

@@ -31,6 +31,11 @@ export function highlight(language: string, code: string): Promise<readonly Run[
   })
 }
 
+/** Waits for the colours of all code that was asked for so far: they come in that order. */
+export async function allHighlighted(): Promise<void> {
+  if (worker) await highlight('', '')
+}
+
 function openWorker(): Worker | null {
   if (worker || typeof Worker === 'undefined') return worker
   try {

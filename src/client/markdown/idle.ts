@@ -1,28 +1,34 @@
 type Job = () => Promise<void>
 
 const jobs: Job[] = []
-let isRunning = false
+let running: Promise<void> | null = null
+let isHurried = false
 
 /** Does a job when the page has nothing better to do, one after the other, each in a task of its own. */
 export function whenIdle(job: Job): void {
   jobs.push(job)
-  if (isRunning) return
-  isRunning = true
-  void run()
+  running ??= run()
+}
+
+/** Does all jobs now, those too that are added meanwhile. */
+export async function doAllNow(): Promise<void> {
+  isHurried = true
+  while (running) await running
+  isHurried = false
 }
 
 async function run(): Promise<void> {
   for (let job = jobs.shift(); job; job = jobs.shift()) {
-    await idle()
+    await turn()
     // What a job cannot do stays undone: it only makes better what is shown already.
     await job().catch(() => {})
   }
-  isRunning = false
+  running = null
 }
 
-function idle(): Promise<void> {
+function turn(): Promise<void> {
   return new Promise(resolve => {
-    if (typeof requestIdleCallback === 'undefined') setTimeout(resolve)
+    if (isHurried || typeof requestIdleCallback === 'undefined') setTimeout(resolve)
     else requestIdleCallback(() => resolve(), { timeout: 500 })
   })
 }

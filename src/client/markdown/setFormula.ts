@@ -1,3 +1,4 @@
+import { isPrinting } from '../printing.ts'
 import { whenIdle } from './idle.ts'
 import type { FormulaText } from './katex.ts'
 
@@ -15,15 +16,15 @@ export function loadSetter(): void {
 }
 
 /**
- * Sets a formula into an empty element before the page is shown again, if that can be done by then; else when the page
- * has nothing better to do. `onSet` is told whether the formula could be set.
+ * Sets a formula into an empty element before the page is shown again, if that can be done by then or it goes to paper;
+ * else when the page has nothing better to do. `onSet` is told whether the formula could be set.
  */
 export function setFormula(
   element: HTMLElement,
   formula: FormulaText,
   onSet: (isSet: boolean) => void,
 ): () => void {
-  if (render && spent < LONGEST_AT_ONCE) {
+  if (render && (spent < LONGEST_AT_ONCE || isPrinting())) {
     onSet(setAtOnce(render, element, formula))
     return () => {}
   }

@@ -1,5 +1,6 @@
 import { useEffect } from 'react'
 import type { ChatClient } from '../../chatClient.ts'
+import { printPage } from '../../printPage.ts'
 import { readSettings } from '../../settings.ts'
 import { type ShortcutId, shortcutOf } from '../../shortcuts.ts'
 import { isComposing } from '../controls/isComposing.ts'
@@ -17,6 +18,7 @@ export function PageShortcuts({ client }: { client: ChatClient }) {
       palette: () => panels.show({ name: 'palette' }),
       start: () => client.open(null),
       search: () => panels.search(),
+      print: () => void printPage(),
       sheet: () => panels.show({ name: 'shortcuts' }),
       sheetKey: () => panels.show({ name: 'shortcuts' }),
     }

@@ -19,6 +19,7 @@ import { useTranslations } from 'use-intl'
 import type { Conversation } from '../../../protocol/responses.ts'
 import type { ChatClient } from '../../chatClient.ts'
 import { exportPath } from '../../export.ts'
+import { printPage } from '../../printPage.ts'
 import { focused, focusPage, neighbourRow, visibleRow } from '../controls/focus.ts'
 import { usePanels } from '../panels/panels.ts'
 
@@ -132,7 +133,7 @@ function TakeAway({ conversation, isOnScreen, onChoose }: ItemsProps) {
         {t('menu.exportJson')}
       </Item>
       {isOnScreen && (
-        <Item icon={Printer} onSelect={() => onChoose(() => window.print())}>
+        <Item icon={Printer} onSelect={() => onChoose(() => void printPage())}>
           {t('menu.print')}
         </Item>
       )}

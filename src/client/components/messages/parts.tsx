@@ -5,7 +5,7 @@ import { acrossBreaks } from '../../markdown/acrossBreaks.ts'
 import { SourcesContext } from '../../markdown/documentContext.ts'
 import { OUTSIDE, safeUrl } from '../../markdown/links.ts'
 import { Markdown } from '../../markdown/markdown.tsx'
-import { usePrinting } from './usePrinting.ts'
+import { usePrinting } from '../../printing.ts'
 
 interface PartsProps {
   parts: readonly Part[]

@@ -9,6 +9,7 @@ import { type ChatState, currentOf, isBusy } from '../../chatState.ts'
 import { copyText } from '../../copyText.ts'
 import { EXPORT_ALL_PATH, exportPath } from '../../export.ts'
 import { LANGUAGE_NAMES } from '../../i18n/languageNames.ts'
+import { printPage } from '../../printPage.ts'
 import type { ShortcutId } from '../../shortcuts.ts'
 import { useLanguage } from '../textProvider.tsx'
 import type { Panels } from './panels.ts'
@@ -100,7 +101,7 @@ function conversationCommands(
     },
     { id: 'markdown', label: t('menu.exportMarkdown'), run: () => download(exportPath(id, 'markdown')) },
     { id: 'json', label: t('menu.exportJson'), run: () => download(exportPath(id, 'json')) },
-    { id: 'print', label: t('menu.print'), run: () => window.print() },
+    { id: 'print', label: t('menu.print'), shortcut: 'print', run: () => void printPage() },
     { id: 'remove', label: t('palette.remove'), run: () => void client.remove(id) },
   ]
 }

@@ -37,6 +37,7 @@ function Line({ id }: Pick<Shortcut, 'id'>) {
     palette: t('shortcuts.palette'),
     start: t('shortcuts.start'),
     search: t('shortcuts.search'),
+    print: t('menu.print'),
     sheet: t('shortcuts.sheet'),
     sheetKey: t('shortcuts.sheetKey'),
     send: enterSends ? t('shortcuts.send') : t('shortcuts.break'),

@@ -1,6 +1,6 @@
 import { useSyncExternalStore } from 'react'
 import { flushSync } from 'react-dom'
-import { createStore } from '../../store.ts'
+import { createStore } from './store.ts'
 
 /** Outside of what is drawn: what is drawn only because the page is printed knows it from the begin. */
 const printing = createStore(false, callback => callback())
@@ -8,12 +8,19 @@ let isWatched = false
 
 /** Whether the page is being printed. It is drawn anew before the browser takes its picture. */
 export function usePrinting(): boolean {
-  return useSyncExternalStore(subscribe, printing.get, () => false)
+  return useSyncExternalStore(subscribe, isPrinting, () => false)
+}
+
+export const isPrinting = printing.get
+
+/** Draws at once what is drawn only on paper. It stays until the browser has printed. */
+export function beginPrinting(): void {
+  flushSync(() => printing.set(true))
 }
 
 function subscribe(listener: () => void): () => void {
   if (!isWatched) {
-    window.addEventListener('beforeprint', () => flushSync(() => printing.set(true)))
+    window.addEventListener('beforeprint', beginPrinting)
     window.addEventListener('afterprint', () => printing.set(false))
   }
   isWatched = true

@@ -1,0 +1,188 @@
+import type { Browser, Page } from 'playwright-core'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { openWorld, type World } from '../harness/server.ts'
+import { ask, lastReply, launchBrowser, newPerson, noBrowser } from './browser.ts'
+import { PATIENT, soon } from './page.ts'
+
+const ANSWER = 'O **Amazonas** é o maior.'
+
+describe.skipIf(noBrowser)('a conversation on paper', PATIENT, () => {
+  let browser: Browser
+
+  beforeAll(async () => {
+    browser = await launchBrowser()
+  })
+
+  afterAll(() => browser.close())
+
+  test('printed, a conversation is all of its messages and nothing around them', async () => {
+    await using world = await openWorld()
+    await using person = await newPerson(browser, { url: world.server.url })
+    const { page } = person
+    for (let turn = 0; turn < 8; turn++) await talk(world, page)
+    await page.evaluate(() => {
+      window.print = () => window.dispatchEvent(new Event('beforeprint'))
+    })
+    await page
+      .getByRole('button', { name: /^Opções:/ })
+      .last()
+      .click()
+    await page.getByRole('menuitem', { name: 'Imprimir ou salvar em PDF' }).click()
+    await page.emulateMedia({ media: 'print' })
+    await soon(() => page.locator('strong', { hasText: 'Amazonas' }).count()).toBe(8)
+    for (const around of [page.getByRole('searchbox'), page.getByLabel('Mensagem', { exact: true })]) {
+      expect(await around.isVisible()).toBe(false)
+    }
+    const pdf = (await page.pdf({ width: '10cm', height: '10cm' })).toString('latin1')
+    expect(pdf.match(/\/Type\s*\/Page\b/g)?.length).toBeGreaterThan(1)
+  })
+
+  test('printed, a long paste is there to its last line, also in a copy', async () => {
+    await using world = await openWorld()
+    await using person = await newPerson(browser, { url: world.server.url })
+    const { page } = person
+    const pasted = Array.from({ length: 60 }, (_, index) => `linha ${index}`).join('\n')
+    await page.getByLabel('Mensagem', { exact: true }).evaluate((element, text) => {
+      const clipboardData = new DataTransfer()
+      clipboardData.setData('text/plain', text)
+      element.dispatchEvent(new ClipboardEvent('paste', { clipboardData, bubbles: true, cancelable: true }))
+    }, pasted)
+    await talk(world, page)
+    await page.getByRole('button', { name: 'Compartilhar' }).press('Enter')
+    await page.getByRole('button', { name: 'Criar link' }).press('Enter')
+    const address = await page.getByLabel('Endereço do link').inputValue()
+    for (const path of [page.url(), address]) {
+      await page.goto(path)
+      const text = page.locator('details > :not(summary)')
+      await text.waitFor({ state: 'attached' })
+      expect(await text.isVisible()).toBe(false)
+      await page.emulateMedia({ media: 'print' })
+      expect(await text.isVisible()).toBe(true)
+      expect(await text.innerText()).toBe(pasted)
+      expect(await text.evaluate(box => box.scrollHeight - box.clientHeight)).toBe(0)
+      await page.emulateMedia({ media: null })
+    }
+    expect(person.faults).toEqual([])
+  })
+
+  test('printed from a dark screen, a reply is dark on light, whole, and tells where its links lead', async () => {
+    await using world = await openWorld()
+    await using person = await newPerson(browser, { url: world.server.url, colorScheme: 'dark' })
+    const { page } = person
+    world.upstream.replyOnce({
+      reasoning: ['Pensei nisto.'],
+      tokens: [PRINTED],
+      sources: [{ url: 'https://example.com/foz', title: 'A foz' }],
+    })
+    await ask(page, 'Como se imprime?')
+    await page.getByRole('button', { name: 'Detalhes da resposta' }).waitFor()
+    await page.setViewportSize({ width: 600, height: 900 })
+    for (const theme of ['system', 'dark']) {
+      await page.evaluate(theme => {
+        if (theme === 'dark') document.documentElement.dataset['theme'] = theme
+        window.dispatchEvent(new Event('beforeprint'))
+      }, theme)
+      await page.emulateMedia({ media: 'print', colorScheme: 'dark' })
+      expect(await printedColours(page)).toEqual({ text: 'rgb(23, 33, 31)', page: 'rgb(250, 249, 245)' })
+    }
+    expect(await cutOff(page)).toEqual([])
+    await page.getByText('Pensei nisto.').waitFor()
+    expect(await page.getByRole('button').and(page.locator(':visible')).allInnerTexts()).toEqual([
+      'gato – example.com',
+    ])
+    const shown = (selector: string) =>
+      page
+        .locator(selector)
+        .evaluateAll(links => links.map(link => getComputedStyle(link, '::after').content))
+    expect(await shown('a[href="https://example.com/delta"]')).toEqual(['" (https://example.com/delta)"'])
+    expect(await shown('li li a[href="https://example.com/foz"]')).toEqual(['" (https://example.com/foz)"'])
+    expect(await shown('.citation')).toEqual(['none'])
+    expect(await shown('.image')).toEqual(['" (https://example.com/gato.png)"'])
+  })
+
+  test('what is far from the screen goes to paper as a reader would see it', async () => {
+    await using world = await openWorld()
+    await using person = await newPerson(browser, { url: world.server.url })
+    const { page } = person
+    world.upstream.replyOnce({ tokens: [DRAWN] })
+    await ask(page, 'Como se escreve isto?')
+    await page.getByRole('button', { name: 'Detalhes da resposta' }).waitFor()
+    for (let turn = 0; turn < 6; turn++) await talk(world, page)
+    await page.reload()
+    await lastReply(page).getByText('é o maior.').waitFor()
+    expect(await onPaper(page)).toEqual({ formulas: 0, sources: 0, diagrams: 0, coloured: 0 })
+    const printed = page.evaluate(
+      () =>
+        new Promise<void>(resolve => {
+          window.print = resolve
+        }),
+    )
+    await page.keyboard.press('Control+p')
+    await printed
+    expect(await onPaper(page)).toEqual({ formulas: FORMULAS, sources: 0, diagrams: 1, coloured: 1 })
+    expect(person.faults).toEqual([])
+  })
+})
+
+const FORMULAS = 40
+const DRAWN = `${'$$\\int_0^1 \\frac{x^2}{\\sqrt{1 + x}} \\, dx$$\n\n'.repeat(FORMULAS)}
+
+\`\`\`mermaid
+graph TD
+  Nascente --> Foz
+\`\`\`
+
+\`\`\`ts
+const vazao = 3
+\`\`\`
+
+${'Um parágrafo que enche a tela.\n\n'.repeat(60)}`
+
+/** What of the first reply is drawn by now. */
+function onPaper(page: Page) {
+  return page.evaluate(() => ({
+    formulas: document.querySelectorAll('.formula .katex').length,
+    sources: document.querySelectorAll('.formula > code').length,
+    diagrams: [...document.querySelectorAll<HTMLImageElement>('.diagram img')].filter(
+      image => image.complete && image.naturalWidth > 0,
+    ).length,
+    coloured: document.querySelectorAll('.code .hljs-keyword').length,
+  }))
+}
+
+const LONG = 'uma linha muito comprida que passa da largura do papel '.repeat(6)
+const PRINTED = `Texto com [um delta](https://example.com/delta) e uma fonte [1].
+
+\`\`\`ts
+const linha = '${LONG}'
+\`\`\`
+
+| rio | foz | ${'coluna | '.repeat(12)}
+|---|---|${'---|'.repeat(12)}
+| Amazonas | Atlântico | ${'comprimento | '.repeat(12)}
+
+![gato](https://example.com/gato.png)`
+
+/** The colours of the text of a reply and of the paper below it. */
+function printedColours(page: Page) {
+  return page.evaluate(() => ({
+    text: getComputedStyle(document.querySelector('.markdown pre') as Element).color,
+    page: getComputedStyle(document.body).backgroundColor,
+  }))
+}
+
+/** What of a reply is wider than its place, and so not seen whole on paper. */
+function cutOff(page: Page) {
+  return page.evaluate(() =>
+    [...document.querySelectorAll('.markdown pre, .markdown .table')]
+      .filter(box => box.scrollWidth > box.clientWidth)
+      .map(({ className, tagName, scrollWidth }) => `${tagName} ${className} ${scrollWidth}`),
+  )
+}
+
+async function talk(world: World, page: Page): Promise<void> {
+  world.upstream.hold({ tokens: [ANSWER] }).open()
+  await ask(page, 'Quais são os maiores rios?')
+  await lastReply(page).getByText('é o maior.').waitFor()
+  await page.getByRole('button', { name: 'Enviar mensagem' }).waitFor()
+}
