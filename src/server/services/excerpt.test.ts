@@ -35,6 +35,18 @@ test('a hit longer than an excerpt is cut, and still marked', () => {
   expect(hit).toEqual({ text: expect.stringMatching(/^x{100,}$/), isMatch: true })
 })
 
+test('a word is looked for once, and the last one as a beginning too', () => {
+  expect(wordsOf('rio mar rio - ri rio')).toEqual(['rio', 'mar', 'ri', 'rio'])
+})
+
+test('a place is found however far behind, and the words after it are marked too', () => {
+  const excerpt = marked(
+    `rio ${'areia '.repeat(20_000)}mar e rio, rio e mar ${'areia '.repeat(50)}`,
+    'rio mar',
+  )
+  expect(excerpt).toMatch(/^…areia .* \[mar\] e \[rio\], \[rio\] e \[mar\] areia .*…$/)
+})
+
 test('only what the index has is looked through', () => {
   const parts = searchableText([
     { type: 'reasoning', text: 'pensando' },

@@ -11,9 +11,11 @@ const MAX_HITS = 200
 /** What the index takes for a word. Marks belong to it: a letter may be written in two pieces. */
 const WORD = /[\p{L}\p{N}\p{Co}\p{M}]+/gu
 
-/** The words of a query, as they were typed. What has no letter or digit is none. */
+/** The words of a query, as they were typed, each once but for the last. What has no letter or digit is none. */
 export function wordsOf(query: string): string[] {
-  return query.split(/\s+/).filter(word => /[\p{L}\p{N}\p{Co}]/u.test(word))
+  const words = query.split(/\s+/).filter(word => /[\p{L}\p{N}\p{Co}]/u.test(word))
+  // The last one stands for the beginning of a word, which says less than the same word before it.
+  return [...new Set(words.slice(0, -1)), ...words.slice(-1)]
 }
 
 /** What a search looks through: the text that the index has. */
@@ -28,14 +30,14 @@ export function searchableText(parts: readonly Part[]): string {
 
 /**
  * The place of `text` where most of the words stand together, on one line, with `isMatch` on them; the beginning of the
- * text where none is seen.
+ * text where none is seen. Reads on only until no better place can come, and all that is shown is known.
  */
 export function excerptOf(text: string, words: readonly string[]): SearchHit['excerpt'] {
-  const line = text.slice(0, MAX_TEXT).replace(/\s+/g, ' ')
-  const hits = hitsIn(tokensOf(line), words.map(tokensOf))
-  const best = densest(hits)
-  const from = best ? lineStart(line, best.start) : 0
-  const to = lineEnd(line, from + LENGTH, best?.end ?? from + 1)
+  const line = text.slice(0, MAX_TEXT).replace(/\s{2,}|[^\S ]/g, ' ')
+  const { hits, from, to } = lookThrough(
+    line,
+    words.map(word => [...tokensOf(word)]),
+  )
   const pieces: SearchHit['excerpt'] = []
   const add = (piece: string, isMatch: boolean) => {
     if (piece !== '') pieces.push({ text: piece, isMatch })
@@ -60,12 +62,9 @@ interface Token {
   folded: string
 }
 
-function tokensOf(text: string): Token[] {
-  return Array.from(text.matchAll(WORD), ({ 0: word, index }) => ({
-    start: index,
-    end: index + word.length,
-    folded: folded(word),
-  }))
+function* tokensOf(text: string): Generator<Token> {
+  for (const { 0: word, index } of text.matchAll(WORD))
+    yield { start: index, end: index + word.length, folded: folded(word) }
 }
 
 interface Hit {
@@ -76,37 +75,65 @@ interface Hit {
 }
 
 /** Where the words stand, in order. One that is several tokens, as `e-mail`, is there when they follow each other. */
-function hitsIn(tokens: readonly Token[], words: readonly Token[][]): Hit[] {
-  const hits: Hit[] = []
-  for (const [at, { start }] of tokens.entries()) {
-    for (const [word, looked] of words.entries()) {
-      const isLast = word === words.length - 1
-      const isHere = looked.every(({ folded }, offset) => {
-        const token = tokens[at + offset]?.folded
-        return isLast && offset === looked.length - 1 ? token?.startsWith(folded) : token === folded
-      })
-      const end = tokens[at + looked.length - 1]?.end
-      if (isHere && end !== undefined) hits.push({ start, end, word })
-    }
-    if (hits.length >= MAX_HITS) break
+function* hitsIn(line: string, words: readonly Token[][]): Generator<Hit, undefined> {
+  const last = words.length - 1
+  const wordsByToken = Map.groupBy(words.keys(), word => words[word]?.[0]?.folded ?? '')
+  const beginning = words[last]?.length === 1 ? words[last][0]?.folded : undefined
+  const longest = Math.max(1, ...words.map(looked => looked.length))
+  const ahead: Token[] = []
+
+  function hitAhead(word: number): Hit | undefined {
+    const looked = words[word] ?? []
+    const isHere = looked.every(({ folded }, offset) => {
+      const token = ahead[offset]?.folded
+      return word === last && offset === looked.length - 1 ? token?.startsWith(folded) : token === folded
+    })
+    const { start } = ahead[0] ?? {}
+    const { end } = ahead[looked.length - 1] ?? {}
+    return isHere && start !== undefined && end !== undefined ? { start, end, word } : undefined
   }
-  return hits
+
+  function hitsAhead(): Hit[] {
+    const first = ahead[0]?.folded ?? ''
+    const candidates = wordsByToken.get(first) ?? []
+    const isBegun = beginning !== undefined && first !== beginning && first.startsWith(beginning)
+    const hits = (isBegun ? [...candidates, last] : candidates).flatMap(word => hitAhead(word) ?? [])
+    ahead.shift()
+    return hits
+  }
+
+  for (const token of tokensOf(line))
+    if (ahead.push(token) === longest) for (const hit of hitsAhead()) yield hit
+  while (ahead.length > 0) for (const hit of hitsAhead()) yield hit
 }
 
-/** The hit that has the most different words within an excerpt's reach. */
-function densest(hits: readonly Hit[]): Hit | undefined {
-  const wordsFrom = (first: Hit) =>
-    new Set(
-      hits
-        .filter(({ start, end }) => start >= first.start && end <= first.start + LENGTH - LEAD)
-        .map(({ word }) => word),
-    ).size
-  let best: { hit: Hit; words: number } | undefined
-  for (const hit of hits) {
-    const words = wordsFrom(hit)
-    if (!best || words > best.words) best = { hit, words }
+/** What an excerpt shows of `line`: around the first hit that has the most different words within its reach. */
+function lookThrough(line: string, words: readonly Token[][]): { hits: Hit[]; from: number; to: number } {
+  const hits: Hit[] = []
+  /** Of each hit, the words within its reach. */
+  const reached: Set<number>[] = []
+  let place: { from: number; to: number } | undefined
+  for (const hit of hitsIn(line, words)) {
+    if (place && hit.start >= place.to) break
+    hits.push(hit)
+    if (place) continue
+    reached.push(new Set())
+    for (const [at, { start }] of hits.entries())
+      if (hit.end <= start + LENGTH - LEAD) reached[at]?.add(hit.word)
+    if (hits.length >= MAX_HITS || reached.some(({ size }) => size === words.length))
+      place = placeOf(line, densest(hits, reached))
   }
-  return best?.hit
+  return { hits, ...(place ?? placeOf(line, densest(hits, reached))) }
+}
+
+function densest(hits: readonly Hit[], reached: readonly Set<number>[]): Hit | undefined {
+  const most = Math.max(0, ...reached.map(({ size }) => size))
+  return hits[reached.findIndex(({ size }) => size === most)]
+}
+
+function placeOf(line: string, best: Hit | undefined): { from: number; to: number } {
+  const from = best ? lineStart(line, best.start) : 0
+  return { from, to: lineEnd(line, from + LENGTH, best?.end ?? from + 1) }
 }
 
 /** Where an excerpt begins that has a hit at `start`: a little earlier, at the beginning of a word. */

@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises'
 import type { SearchQuery } from '../../protocol/requests.ts'
 import type { Conversation, SearchHit, SearchResponse } from '../../protocol/responses.ts'
 import { listConversations, toConversation } from '../database/conversations.ts'
@@ -26,9 +27,15 @@ export function createSearchService({ database }: { database: Database }) {
     const matches = await listMatches(database.queries, { ownerId, words, limit, before })
     const page = matches.slice(0, limit)
     const last = page.at(-1)
+    const hits: SearchHit[] = []
+    for (const match of page) {
+      hits.push(toHit(match, words))
+      // Others have their turn between two hits, since messages may be long.
+      await setImmediate()
+    }
     return {
       conversations: cursor === undefined ? await listTitled(ownerId, query) : [],
-      hits: page.map(match => toHit(match, words)),
+      hits,
       nextCursor: matches.length > limit && last ? encodeCursor([last.number]) : null,
     }
   }
