@@ -1,10 +1,11 @@
 import { randomUUID } from 'node:crypto'
+import { readdir, readFile } from 'node:fs/promises'
 import { DatabaseSync } from 'node:sqlite'
 import { expect, test, vi } from 'vitest'
 import type { TestClient } from '../harness/client.ts'
 import { startServer, type TestServer, temporaryFolder } from '../harness/server.ts'
 import { createShiftedClock } from '../harness/shiftedClock.ts'
-import { createUpstream } from '../upstream/upstream.ts'
+import { createUpstream, type Upstream } from '../upstream/upstream.ts'
 
 const MINUTE = 60_000
 const ROOT = '/api/chat/conversations'
@@ -187,6 +188,73 @@ test('an erasure that the database refused in the middle is whole once it is ask
   client.cookie = cookie
   expect((await client.call('DELETE', '/api/chat/owner')).status).toBe(204)
   expect(secrets()).toBe(0)
+})
+
+/** The files of the database in which `text` is. */
+async function filesWith(folder: string, text: string): Promise<string[]> {
+  const names = (await readdir(folder)).filter(name => name.startsWith('riacho.db'))
+  const contents = await Promise.all(names.map(name => readFile(`${folder}/${name}`)))
+  return names.filter((_, index) => contents[index]?.includes(text))
+}
+
+/** The index keeps of a word only what it does not share with the one before. */
+const SECRET = ['segredoxqum', 'segredoxqdois', 'segredoxqtres', 'segredoxqquatro']
+
+async function tellSecrets(upstream: Upstream, client: TestClient): Promise<string> {
+  upstream.reply({ tokens: Array.from({ length: 200 }, (_, index) => `${SECRET[1]}${index} `) })
+  const { conversationId } = await finished(client, { content: `${SECRET[0]} `.repeat(500) })
+  await client.post(`${ROOT}/${conversationId}/shares`)
+  for (const title of [SECRET[2], SECRET[3]])
+    await client.call('PATCH', `${ROOT}/${conversationId}`, { body: { title } })
+  upstream.reply({ tokens: ['ok'] })
+  return conversationId
+}
+
+test('what an owner wrote and was told is in none of the files once the owner is erased', async () => {
+  await using upstream = await createUpstream()
+  await using folder = await temporaryFolder()
+  await using server = await startServer({ upstream, folder })
+  const client = server.client()
+  const other = server.client()
+  for (let turn = 0; turn < 3; turn++) {
+    await tellSecrets(upstream, client)
+    await finished(other, { content: `Fica ${turn}` })
+  }
+  expect(await filesWith(folder.path, 'xq')).not.toEqual([])
+  expect((await client.call('DELETE', '/api/chat/owner')).status).toBe(204)
+  expect(await filesWith(folder.path, 'xq')).toEqual([])
+  expect(await filesWith(folder.path, 'Fica')).toEqual(['riacho.db'])
+})
+
+test('an erasure is not answered as done while another process holds on to what was erased', async () => {
+  await using upstream = await createUpstream()
+  await using folder = await temporaryFolder()
+  await using server = await startServer({ upstream, folder })
+  const client = server.client()
+  await tellSecrets(upstream, client)
+  const cookie = client.cookie
+  using backup = new DatabaseSync(`${folder.path}/riacho.db`)
+  backup.exec('begin; select count(*) from messages')
+  const answer = await client.call('DELETE', '/api/chat/owner')
+  expect([answer.status, answer.body.code]).toEqual([503, 'STORAGE_UNAVAILABLE'])
+  backup.exec('commit')
+  client.cookie = cookie
+  expect((await client.call('DELETE', '/api/chat/owner')).status).toBe(204)
+  expect(await filesWith(folder.path, 'xq')).toEqual([])
+})
+
+test('a deleted conversation is in none of the files once it can no longer be restored', async () => {
+  await using upstream = await createUpstream()
+  await using folder = await temporaryFolder()
+  const clock = createShiftedClock()
+  await using server = await startServer({ upstream, folder, clock })
+  const client = server.client()
+  const conversationId = await tellSecrets(upstream, client)
+  await finished(client, { content: 'Fica' })
+  await client.call('DELETE', `${ROOT}/${conversationId}`)
+  clock.shift(10 * MINUTE + 1)
+  await vi.waitFor(async () => expect(await filesWith(folder.path, 'xq')).toEqual([]))
+  expect(await filesWith(folder.path, 'Fica')).not.toEqual([])
 })
 
 test('erasing nobody begins no owner', async () => {

@@ -1,7 +1,7 @@
 import { accessSync, constants, existsSync, mkdirSync } from 'node:fs'
 import { dirname, resolve } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
-import { Kysely, SqliteAdapter, SqliteDialect } from 'kysely'
+import { Kysely, SqliteAdapter, SqliteDialect, sql } from 'kysely'
 import { Migrator } from 'kysely/migration'
 import { RiachoError } from '../../protocol/errors.ts'
 import { folded } from './folded.ts'
@@ -19,6 +19,8 @@ export interface Database {
    * Throws `STORAGE_UNAVAILABLE` when the database cannot take it, and what `work` throws.
    */
   write<T>(durability: Durability, work: (queries: Queries) => Promise<T>): Promise<T>
+  /** Leaves nothing that was erased in the write-ahead log. Throws `STORAGE_UNAVAILABLE` while another process reads it. */
+  purge(): Promise<void>
   close(): Promise<void>
 }
 
@@ -73,6 +75,8 @@ async function open(path: string, lock: DatabaseSync): Promise<Database> {
   sqlite.exec('pragma journal_mode = wal')
   // A savepoint of more than 16 pages would go to a file of its own: a tenth of what the database does for a reply.
   sqlite.exec('pragma temp_store = memory')
+  // What is deleted is overwritten, so that none of an erased text stays in the file.
+  sqlite.exec('pragma secure_delete = on')
   sqlite.function('folded', { deterministic: true }, text => folded(String(text)))
   const queries = new Kysely<Tables>({ dialect: new Dialect({ database: sqliteForKysely(sqlite) }) })
 
@@ -84,6 +88,8 @@ async function open(path: string, lock: DatabaseSync): Promise<Database> {
     await queries.destroy()
     throw error
   }
+  // A process that was killed leaves what it erased in the write-ahead log.
+  sqlite.exec('pragma wal_checkpoint(truncate)')
 
   let synchronous: Durability | undefined
   const group = createGroupCommit({
@@ -106,6 +112,12 @@ async function open(path: string, lock: DatabaseSync): Promise<Database> {
   return {
     queries,
     write: group.write,
+    async purge() {
+      await queries.connection().execute(async connection => {
+        const { rows } = await sql<{ busy: number }>`pragma wal_checkpoint(truncate)`.execute(connection)
+        if (rows[0]?.busy) throw new RiachoError('STORAGE_UNAVAILABLE', 'another process reads the database')
+      })
+    },
     async close() {
       await group.written()
       await queries.destroy()

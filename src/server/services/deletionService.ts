@@ -94,7 +94,7 @@ export function createDeletionService({ database, store, runs, clock }: Deletion
   }
 
   /** Something was erased, and the logs may still hold some of it. */
-  let owesSettling = false
+  let owesPurge = false
 
   /** One conversation a transaction, and other work in between: there may be many. */
   async function erase(which: { deletedBefore: number; ownerId?: string }): Promise<void> {
@@ -105,12 +105,13 @@ export function createDeletionService({ database, store, runs, clock }: Deletion
         return id !== undefined
       })
       if (!erased) break
-      owesSettling = true
+      owesPurge = true
       await setImmediate()
     }
-    if (!owesSettling) return
+    if (!owesPurge) return
     await store.settle()
-    owesSettling = false
+    await database.purge()
+    owesPurge = false
   }
 
   return { remove, restore, sweep, eraseOwner }

@@ -2,10 +2,12 @@ import type { Migration } from 'kysely/migration'
 import * as initial from './001-initial.ts'
 import * as conversationLife from './002-conversation-life.ts'
 import * as journal from './003-journal.ts'
+import * as erasedWords from './004-erased-words.ts'
 
 /** In order of their names; one that has been released is never edited. */
 export const migrations: Record<string, Migration> = {
   '001-initial': initial,
   '002-conversation-life': conversationLife,
   '003-journal': journal,
+  '004-erased-words': erasedWords,
 }
