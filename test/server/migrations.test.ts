@@ -19,6 +19,8 @@ test('a database of the first version keeps what it has, and its messages are fo
   const conversationId = randomUUID()
   sqlite.exec(`
     insert into conversations values ('${conversationId}', 'o', 'Rio', 'OPEN', 0, 'riacho', 'm2', 1, 2);
+    insert into runs values ('r1', '${conversationId}', 'o', 'm1', 'm2', null, null, 'completed', 'x', 'riacho', null, null, '{}', 2, null, 0, 1, 2);
+    insert into runs values ('r2', '${conversationId}', 'o', 'm1', 'm3', null, null, 'completed', 'x', 'riacho', null, null, '{"inputTokens":0,"outputTokens":1}', 2, null, 0, 1, 2);
     insert into messages values ('m2', '${conversationId}', 'o', 'm1', 'ASSISTANT', '[{"type":"text","text":"não"}]', null, null, 'r1', 2);
     insert into messages values ('m1', '${conversationId}', 'o', null, 'USER', '[{"type":"text","text":"Oi"}]', 'c1', 'h1', null, 1);`)
   const before = sqlite.prepare('select * from messages order by id').all()
@@ -33,6 +35,11 @@ test('a database of the first version keeps what it has, and its messages are fo
       .selectAll()
       .executeTakeFirstOrThrow()
     expect(conversation).toMatchObject({ title: 'Rio', pinned: 0, title_final: 1, deleted_at: null })
+    const runs = await database.queries.selectFrom('runs').select(['id', 'usage']).orderBy('id').execute()
+    expect(runs).toEqual([
+      { id: 'r1', usage: null },
+      { id: 'r2', usage: '{"inputTokens":0,"outputTokens":1}' },
+    ])
     const matches = await listMatches(database.queries, { ownerId: 'o', words: ['nao'], limit: 5 })
     expect(matches).toMatchObject([{ id: 'm2', number: 2, title: 'Rio' }])
     await database.queries.deleteFrom('conversations').execute()

@@ -27,6 +27,10 @@ test('what is free costs nothing, which is known', () => {
   expect(costOf('free', { inputTokens: 8, outputTokens: 8 })).toEqual({ amount: 0, currency: 'USD' })
 })
 
+test('what no price can be multiplied by has no cost', () => {
+  expect(costOf('gpt-5', { inputTokens: Number.MAX_VALUE, outputTokens: Number.MAX_VALUE })).toBeUndefined()
+})
+
 test.each(['gpt-5-2025-08-07', 'gpt-5-20250807'])('%s costs what gpt-5 does', model => {
   expect(costOf(model, { inputTokens: 1_000_000, outputTokens: 0 })?.amount).toBe(1)
 })

@@ -15,6 +15,7 @@ export function createCostOf({ models, currency }: { models: readonly Price[]; c
     const { input, cachedInput = input, output } = price
     const cached = Math.min(cachedTokens, inputTokens)
     const amount = ((inputTokens - cached) * input + cached * cachedInput + outputTokens * output) / 1_000_000
+    if (!Number.isFinite(amount)) return undefined
     // Sums of decimal fractions leave a tail such as …0000000004.
     return { amount: Number(amount.toPrecision(12)), currency }
   }

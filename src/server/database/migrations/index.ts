@@ -3,6 +3,7 @@ import * as initial from './001-initial.ts'
 import * as conversationLife from './002-conversation-life.ts'
 import * as journal from './003-journal.ts'
 import * as erasedWords from './004-erased-words.ts'
+import * as countedUsage from './005-counted-usage.ts'
 
 /** In order of their names; one that has been released is never edited. */
 export const migrations: Record<string, Migration> = {
@@ -10,4 +11,5 @@ export const migrations: Record<string, Migration> = {
   '002-conversation-life': conversationLife,
   '003-journal': journal,
   '004-erased-words': erasedWords,
+  '005-counted-usage': countedUsage,
 }

@@ -1,6 +1,13 @@
 import type { ChatCompletionChunk } from 'openai/resources/chat/completions'
 import { type Failure, reportedFailure, truncated } from './failure.ts'
-import { createSection, createSources, type Push, type Reading, type ReplyReader } from './reader.ts'
+import {
+  createSection,
+  createSources,
+  type Push,
+  pushUsage,
+  type Reading,
+  type ReplyReader,
+} from './reader.ts'
 
 /** A chunk as compatible servers send it: fields may be missing, and some are not OpenAI's. */
 type Chunk = Partial<Omit<ChatCompletionChunk, 'object' | 'choices'>> & {
@@ -53,19 +60,12 @@ export function createChatReader(push: Push): ReplyReader {
   }
 
   function conclude(whole: boolean): 'complete' | Failure {
-    if (usage) {
-      const cachedTokens = usage.prompt_tokens_details?.cached_tokens
-      const reasoningTokens = usage.completion_tokens_details?.reasoning_tokens
-      push({
-        type: 'usage',
-        usage: {
-          inputTokens: usage.prompt_tokens,
-          outputTokens: usage.completion_tokens,
-          ...(typeof cachedTokens === 'number' && { cachedTokens }),
-          ...(typeof reasoningTokens === 'number' && { reasoningTokens }),
-        },
-      })
-    }
+    pushUsage(push, {
+      input: usage?.prompt_tokens,
+      output: usage?.completion_tokens,
+      cached: usage?.prompt_tokens_details?.cached_tokens,
+      reasoning: usage?.completion_tokens_details?.reasoning_tokens,
+    })
     return finish ? outcomeOf(finish) : whole ? 'complete' : truncated()
   }
 

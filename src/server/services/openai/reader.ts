@@ -1,3 +1,4 @@
+import type { Usage } from '../../../protocol/events.ts'
 import type { ProviderChunk } from '../../generation/provider.ts'
 import type { Failure } from './failure.ts'
 
@@ -44,6 +45,22 @@ export function createSection(type: SectionType, push: Push, state = EMPTY) {
       gap = started
     },
   }
+}
+
+/** What a provider says of its tokens, which may be anything. */
+type Counts = Record<'input' | 'output' | 'cached' | 'reasoning', unknown>
+
+/** Gives the usage where both sides of it were counted: compatible servers may say only the total, or nothing. */
+export function pushUsage(push: Push, { input, output, cached, reasoning }: Counts): void {
+  if (!isCount(input) || !isCount(output)) return
+  const usage: Usage = { inputTokens: input, outputTokens: output }
+  if (isCount(cached)) usage.cachedTokens = cached
+  if (isCount(reasoning)) usage.reasoningTokens = reasoning
+  push({ type: 'usage', usage })
+}
+
+function isCount(value: unknown): value is number {
+  return Number.isFinite(value) && Number(value) >= 0
 }
 
 /** Gives each cited page once; `seen` holds the URLs that were given. */

@@ -1,10 +1,11 @@
-import type { ResponseStreamEvent, ResponseUsage } from 'openai/resources/responses/responses'
+import type { ResponseStreamEvent } from 'openai/resources/responses/responses'
 import type { Gaps } from './checkpoint.ts'
 import { type Failure, reportedFailure, truncated } from './failure.ts'
 import {
   createSection,
   createSources,
   type Push,
+  pushUsage,
   type Reading,
   type ReplyReader,
   type SectionState,
@@ -112,7 +113,13 @@ export function createResponsesReader(push: Push, state: ReadingState = {}): Res
   }
 
   function conclude(status: string | undefined, response: StoredResponse): 'complete' | Failure {
-    if (response.usage) push({ type: 'usage', usage: usageOf(response.usage) })
+    const { usage } = response
+    pushUsage(push, {
+      input: usage?.input_tokens,
+      output: usage?.output_tokens,
+      cached: usage?.input_tokens_details?.cached_tokens,
+      reasoning: usage?.output_tokens_details?.reasoning_tokens,
+    })
     if (status === 'completed') return 'complete'
     if (status === 'incomplete') return incomplete(response.incomplete_details?.reason)
     if (status === 'failed') return reportedFailure(response.error)
@@ -130,17 +137,6 @@ export function createResponsesReader(push: Push, state: ReadingState = {}): Res
     get gaps() {
       return { text: text.gap, reasoning: reasoning.gap }
     },
-  }
-}
-
-function usageOf(usage: ResponseUsage) {
-  const cachedTokens = usage.input_tokens_details?.cached_tokens
-  const reasoningTokens = usage.output_tokens_details?.reasoning_tokens
-  return {
-    inputTokens: usage.input_tokens,
-    outputTokens: usage.output_tokens,
-    ...(cachedTokens !== undefined && { cachedTokens }),
-    ...(reasoningTokens !== undefined && { reasoningTokens }),
   }
 }
 
