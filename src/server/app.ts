@@ -6,6 +6,7 @@ import { type Clock, repeat, systemClock, within } from './clock.ts'
 import { loadAssistants } from './config/assistant.ts'
 import type { Env } from './config/env.ts'
 import { type Database, openDatabase } from './database/open.ts'
+import { listErased } from './database/owners.ts'
 import { deleteOldSegments } from './database/segments.ts'
 import { readSetting, writeSetting } from './database/settings.ts'
 import { createCostOf } from './generation/cost.ts'
@@ -117,7 +118,13 @@ export async function createApp({ env, logger, pages, clock = systemClock }: App
     createId,
     newConversation: chat.newConversation,
   })
-  const deletions = createDeletionService({ database, store, runs, clock })
+  const deletions = createDeletionService({
+    database,
+    store,
+    runs,
+    clock,
+    erasedOwners: new Set(await listErased(database.queries)),
+  })
 
   let draining = false
   const recovered = await recoverRuns({

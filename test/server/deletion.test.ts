@@ -257,6 +257,51 @@ test('a deleted conversation is in none of the files once it can no longer be re
   expect(await filesWith(folder.path, 'Fica')).not.toEqual([])
 })
 
+test('what other tabs send while their owner is erased is refused or erased too, also by the next process', async () => {
+  await using upstream = await createUpstream()
+  await using folder = await temporaryFolder()
+  let cookie: string | undefined
+  {
+    await using server = await startServer({ upstream, folder })
+    const client = server.client()
+    const { conversationId, messageId } = await finished(client)
+    cookie = client.cookie
+    const tabs = Array.from({ length: 8 }, () => client.tab())
+    const [erased, ...answers] = await Promise.all([
+      client.call('DELETE', '/api/chat/owner'),
+      ...tabs.flatMap(tab => [
+        tab.post('/api/chat/send', { content: 'Oi' }),
+        tab.post(ROOT, {}),
+        tab.post(`${ROOT}/${conversationId}/fork`, { messageId }),
+      ]),
+    ])
+    expect(erased.status).toBe(204)
+    for (const { status } of answers) expect([200, 201, 404]).toContain(status)
+    expect((await client.tab().get(ROOT)).body.conversations).toEqual([])
+    expect(counts(server)).toEqual([0, 0, 0, 0, 0, 0, 0])
+  }
+  await using server = await startServer({ upstream, folder })
+  const late = server.client()
+  late.cookie = cookie
+  expect((await late.post('/api/chat/send', { content: 'Oi' })).status).toBe(404)
+  expect((await late.post(ROOT, {})).status).toBe(404)
+  expect(counts(server)).toEqual([0, 0, 0, 0, 0, 0, 0])
+})
+
+test('the cookie of an erased owner, come back with a late answer, gives way to a new one at the first reading', async () => {
+  await using upstream = await createUpstream()
+  await using server = await startServer({ upstream })
+  const client = server.client()
+  await finished(client)
+  const { cookie } = client
+  await client.call('DELETE', '/api/chat/owner')
+  client.cookie = cookie
+  await client.get(ROOT)
+  expect(client.cookie).not.toBe(cookie)
+  await finished(client)
+  expect((await client.get(ROOT)).body.conversations.length).toBe(1)
+})
+
 test('erasing nobody begins no owner', async () => {
   await using server = await startServer()
   const answer = await server.client().call('DELETE', '/api/chat/owner')

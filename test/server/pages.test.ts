@@ -117,7 +117,7 @@ test('a file that cannot be read is an error that nobody keeps', async () => {
   const server = fastify()
   pageRoutes(server, {
     pages: { folder: join(folder.path, 'gone'), files: { 'assets/a.js': { identity: 3, br: 2 } } },
-    createId: () => 'owner',
+    owners: { createId: () => 'owner', isErased: () => false },
   })
   const { statusCode, headers } = await server.inject({
     url: '/assets/a.js',

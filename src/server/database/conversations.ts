@@ -1,9 +1,13 @@
 import { type Insertable, type RawBuilder, sql, type Updateable } from 'kysely'
+import { RiachoError } from '../../protocol/errors.ts'
 import type { Conversation } from '../../protocol/responses.ts'
 import { folded } from './folded.ts'
+import { isErased } from './owners.ts'
 import type { ConversationRow, Queries } from './schema.ts'
 
+/** Everything that an owner has begins with a conversation. Throws `NOT_FOUND` for an owner that was erased. */
 export async function insertConversation(queries: Queries, row: Insertable<ConversationRow>): Promise<void> {
+  if (await isErased(queries, row.owner_id)) throw new RiachoError('NOT_FOUND', 'the owner was erased')
   await queries.insertInto('conversations').values(row).execute()
 }
 

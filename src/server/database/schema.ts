@@ -92,6 +92,12 @@ export interface ShareRow {
   created_at: number
 }
 
+/** An owner for whom nothing can be stored any more, though a cookie may still name it. */
+export interface ErasedOwnerRow {
+  id: string
+  erased_at: number
+}
+
 export interface SettingRow {
   key: string
   value: string
@@ -105,6 +111,7 @@ export interface Tables {
   segments: SegmentRow
   journal: JournalRow
   shares: ShareRow
+  erased_owners: ErasedOwnerRow
   settings: SettingRow
 }
 

@@ -17,7 +17,7 @@ import {
 } from '../../protocol/pages.ts'
 import { ConfigProblem } from '../config/configProblem.ts'
 import { localeOfRequest } from './locale.ts'
-import { renewOwner } from './session.ts'
+import { type Owners, renewOwner } from './session.ts'
 
 /** The build that `scripts/prepare.mjs` made last. The list is closed: no path of a request is looked up on disk. */
 export interface Pages {
@@ -72,10 +72,10 @@ const ASK_AGAIN = 'no-cache'
  */
 export function pageRoutes(
   server: FastifyInstance,
-  { pages, createId }: { pages: Pages; createId: () => string },
+  { pages, owners }: { pages: Pages; owners: Owners },
 ): void {
   const sendChat = (request: FastifyRequest, reply: FastifyReply) => {
-    renewOwner(request, reply, createId)
+    renewOwner(request, reply, owners)
     return sendDocument(pages, 'chat', { request, reply })
   }
   server.get('/', sendChat)

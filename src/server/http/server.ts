@@ -41,7 +41,7 @@ import { probeRoutes } from './probe.ts'
 import { runRoutes } from './runs.ts'
 import { searchRoutes } from './search.ts'
 import { sendRoutes } from './send.ts'
-import { ownerOf } from './session.ts'
+import { type Owners, ownerOf } from './session.ts'
 import { shareRoutes } from './shares.ts'
 import { titleRoutes } from './titles.ts'
 
@@ -71,7 +71,7 @@ export interface ServerOptions {
 
 /** The HTTP server, not yet listening: the API, and the pages beside it. */
 export async function createServer(options: ServerOptions): Promise<FastifyInstance> {
-  const { settings, createId, pages } = options
+  const { settings, createId, pages, deletions } = options
   const server = fastify({
     loggerInstance: options.logger as FastifyBaseLogger,
     logController: new LogController({ disableRequestLogging: true }),
@@ -104,7 +104,8 @@ export async function createServer(options: ServerOptions): Promise<FastifyInsta
       reply.header('cache-control', 'no-store')
   })
 
-  const context = createContext(options)
+  const owners = { createId, isErased: deletions.isErased }
+  const context = createContext(options, owners)
   sendRoutes(server, context)
   runRoutes(server, context)
   titleRoutes(server, context)
@@ -117,7 +118,7 @@ export async function createServer(options: ServerOptions): Promise<FastifyInsta
   ownerRoutes(server, context)
   assistantRoutes(server, context)
   healthRoutes(server, context)
-  if (pages) pageRoutes(server, { pages, createId })
+  if (pages) pageRoutes(server, { pages, owners })
   server.setNotFoundHandler((request, reply) => {
     const isPage = pages && request.method === 'GET' && !request.url.startsWith('/api/')
     if (!isPage) throw new RiachoError('NOT_FOUND')
@@ -126,10 +127,10 @@ export async function createServer(options: ServerOptions): Promise<FastifyInsta
   return server
 }
 
-function createContext(options: ServerOptions): Context {
-  const { chat, clock, heartbeats, settings, createId } = options
+function createContext(options: ServerOptions, owners: Owners): Context {
+  const { chat, clock, heartbeats, settings } = options
   const caller: Context['caller'] = (request, reply) => ({
-    ownerId: ownerOf(request, reply, createId),
+    ownerId: ownerOf(request, reply, owners),
     locale: localeOfRequest(request),
   })
   return {

@@ -11,17 +11,32 @@ const COOKIE = 'riacho_session'
 /** The longest that browsers keep a cookie, in seconds. */
 const MAX_AGE = 400 * 24 * 60 * 60
 
+export interface Owners {
+  createId(): string
+  isErased(ownerId: string): boolean
+}
+
 /**
  * The owner that the signed session cookie names. Without a valid one a new owner begins, and the reply sets the cookie.
  */
-export function ownerOf(request: FastifyRequest, reply: FastifyReply, createId: () => string): string {
-  request.ownerId ??= knownOwner(request) ?? startOwner(request, reply, createId())
+export function ownerOf(request: FastifyRequest, reply: FastifyReply, owners: Owners): string {
+  request.ownerId ??= livingOwner(request, owners) ?? startOwner(request, reply, owners.createId())
   return request.ownerId
 }
 
 /** Gives the cookie another 400 days: an owner who keeps coming is never forgotten. */
-export function renewOwner(request: FastifyRequest, reply: FastifyReply, createId: () => string): void {
-  request.ownerId = startOwner(request, reply, knownOwner(request) ?? createId())
+export function renewOwner(request: FastifyRequest, reply: FastifyReply, owners: Owners): void {
+  request.ownerId = startOwner(request, reply, livingOwner(request, owners) ?? owners.createId())
+}
+
+/**
+ * An answer that was late may have brought back the cookie of an erased owner: the first reading begins a new one. A
+ * write does not: the answer that takes the old cookie away, still under way, would take the new one, and what was
+ * written could never be reached.
+ */
+function livingOwner(request: FastifyRequest, { isErased }: Owners): string | undefined {
+  const ownerId = knownOwner(request)
+  return ownerId && request.method === 'GET' && isErased(ownerId) ? undefined : ownerId
 }
 
 /** The owner that the session cookie names, if any; none begins. */

@@ -10,6 +10,7 @@ import {
   updateConversation,
 } from '../database/conversations.ts'
 import type { Database } from '../database/open.ts'
+import { markErased } from '../database/owners.ts'
 import { findActiveRun, listActiveRuns } from '../database/runs.ts'
 import type { Queries } from '../database/schema.ts'
 import type { Runs } from '../generation/runs.ts'
@@ -26,12 +27,16 @@ export interface DeletionServiceOptions {
   store: LogStore
   runs: Runs
   clock: Clock
+  /** The owners erased so far; it is added to. */
+  erasedOwners: Set<string>
 }
 
 export type DeletionService = ReturnType<typeof createDeletionService>
 
 /** How conversations go. One that is deleted answers `NOT_FOUND` from then on, and is erased later. */
-export function createDeletionService({ database, store, runs, clock }: DeletionServiceOptions) {
+export function createDeletionService(options: DeletionServiceOptions) {
+  const { database, store, runs, clock, erasedOwners } = options
+
   /** Stops what is being written in it, then deletes it. */
   async function remove(key: Key): Promise<void> {
     await onceIdle(
@@ -59,16 +64,21 @@ export function createDeletionService({ database, store, runs, clock }: Deletion
   }
 
   /**
-   * Stops what is being written for an owner and erases all that the owner has, at once and for good. A process that
-   * ends in the middle leaves the rest to the next one's sweep.
+   * Stops what is being written for an owner and erases all that the owner has, at once and for good. What other tabs
+   * ask for meanwhile is stored before that, and erased too, or refused. A process that ends in the middle leaves the
+   * rest to the next one's sweep.
    */
   async function eraseOwner(ownerId: string): Promise<void> {
     await onceIdle(
       async queries =>
         (await listActiveRuns(queries)).filter(run => run.owner_id === ownerId).map(({ id }) => id),
-      queries => deleteConversationsOfOwner(queries, ownerId),
+      async queries => {
+        await markErased(queries, { ownerId, at: clock.now() })
+        await deleteConversationsOfOwner(queries, ownerId)
+      },
     )
     await erase({ deletedBefore: 0, ownerId })
+    erasedOwners.add(ownerId)
   }
 
   /**
@@ -114,5 +124,5 @@ export function createDeletionService({ database, store, runs, clock }: Deletion
     owesPurge = false
   }
 
-  return { remove, restore, sweep, eraseOwner }
+  return { remove, restore, sweep, eraseOwner, isErased: (ownerId: string) => erasedOwners.has(ownerId) }
 }

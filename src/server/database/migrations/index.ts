@@ -4,6 +4,7 @@ import * as conversationLife from './002-conversation-life.ts'
 import * as journal from './003-journal.ts'
 import * as erasedWords from './004-erased-words.ts'
 import * as countedUsage from './005-counted-usage.ts'
+import * as erasedOwners from './006-erased-owners.ts'
 
 /** In order of their names; one that has been released is never edited. */
 export const migrations: Record<string, Migration> = {
@@ -12,4 +13,5 @@ export const migrations: Record<string, Migration> = {
   '003-journal': journal,
   '004-erased-words': erasedWords,
   '005-counted-usage': countedUsage,
+  '006-erased-owners': erasedOwners,
 }

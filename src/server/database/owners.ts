@@ -1,0 +1,27 @@
+import type { Queries } from './schema.ts'
+
+/** Remembers that an owner was erased: from then on nothing can be stored for it. */
+export async function markErased(
+  queries: Queries,
+  { ownerId, at }: { ownerId: string; at: number },
+): Promise<void> {
+  await queries
+    .insertInto('erased_owners')
+    .values({ id: ownerId, erased_at: at })
+    .onConflict(conflict => conflict.doNothing())
+    .execute()
+}
+
+export async function isErased(queries: Queries, ownerId: string): Promise<boolean> {
+  const row = await queries
+    .selectFrom('erased_owners')
+    .select('id')
+    .where('id', '=', ownerId)
+    .executeTakeFirst()
+  return row !== undefined
+}
+
+export async function listErased(queries: Queries): Promise<string[]> {
+  const rows = await queries.selectFrom('erased_owners').select('id').execute()
+  return rows.map(({ id }) => id)
+}
