@@ -471,14 +471,40 @@ test('a forged session cookie is a new owner', async () => {
   expect(forged.cookie).not.toContain('forged')
 })
 
-test('too many messages in a minute are refused with the time to wait', async () => {
+test('too many messages in a minute are refused with the time to wait, other replies counted with them', async () => {
   await using limited = await startServer({ upstream, settings: { RATE_LIMIT_PER_MINUTE: '2' } })
   const hasty = limited.client()
-  for (let sent = 0; sent < 2; sent++) {
-    await using stream = await hasty.send({ content: 'Oi' })
-    await stream.end()
+  await using stream = await hasty.send({ content: 'Oi' })
+  await stream.end()
+  const { userMessageId } = stream.start
+  await using again = await hasty.retry({ userMessageId })
+  await again.end()
+  for (const answer of [
+    await hasty.post('/api/chat/send', { content: 'Oi' }),
+    await hasty.post('/api/chat/runs', { userMessageId }),
+  ]) {
+    expect([answer.status, answer.body.code]).toEqual([429, 'RATE_LIMITED'])
+    expect(Number(answer.headers['retry-after'])).toBeGreaterThan(0)
   }
-  const answer = await hasty.post('/api/chat/send', { content: 'Oi' })
-  expect([answer.status, answer.body.code]).toEqual([429, 'RATE_LIMITED'])
-  expect(Number(answer.headers['retry-after'])).toBeGreaterThan(0)
+})
+
+test('forks, shares, exports and erasures share one limit, and searches have ten times as many', async () => {
+  await using limited = await startServer({ upstream, settings: { RATE_LIMIT_PER_MINUTE: '4' } })
+  const hasty = limited.client()
+  await using stream = await hasty.send({ content: 'Oi' })
+  await stream.end()
+  const path = `/api/chat/conversations/${stream.start.conversationId}`
+  const askAll = async () => [
+    await hasty.post(`${path}/fork`, { messageId: stream.start.messageId }),
+    await hasty.post(`${path}/shares`),
+    await hasty.get(`${path}/export?format=json`),
+    await hasty.get('/api/chat/export'),
+  ]
+  expect((await askAll()).map(({ status }) => status)).toEqual([201, 201, 200, 200])
+  const refused = [...(await askAll()), await hasty.call('DELETE', '/api/chat/owner')]
+  expect(refused.map(({ status }) => status)).toEqual([429, 429, 429, 429, 429])
+  const searches = Array.from({ length: 41 }, () => hasty.get('/api/chat/search?query=oi'))
+  const statuses = (await Promise.all(searches)).map(({ status }) => status)
+  expect(statuses.filter(status => status === 200).length).toBe(40)
+  expect((await hasty.get(path)).status).toBe(200)
 })

@@ -1,4 +1,4 @@
-import type { FastifyReply, FastifyRequest, RouteShorthandOptions } from 'fastify'
+import type { FastifyReply, FastifyRequest } from 'fastify'
 import type { RunEnd } from '../../protocol/events.ts'
 import type { Clock } from '../clock.ts'
 import type { Assistant } from '../config/assistant.ts'
@@ -12,6 +12,7 @@ import type { SearchService } from '../services/searchService.ts'
 import type { ShareService } from '../services/shareService.ts'
 import type { TitleService } from '../services/titleService.ts'
 import type { Heartbeats } from './heartbeats.ts'
+import type { Limits } from './limits.ts'
 import type { Metrics } from './metrics.ts'
 
 export interface ProviderState {
@@ -33,8 +34,7 @@ export interface Context {
   readonly metrics: Metrics
   readonly clock: Clock
   readonly heartbeats: Heartbeats
-  /** Rate limit of what starts a run, a title or a probe. */
-  readonly sendLimit: RouteShorthandOptions
+  readonly limits: Limits
   /** Who asks; sets the session cookie of a new owner. */
   caller(request: FastifyRequest, reply: FastifyReply): Caller
   /** Answers with a run's events after `after`. Throws before the first byte what `ChatService.subscribe` throws. */

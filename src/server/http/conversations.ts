@@ -12,7 +12,7 @@ import { validate } from './validate.ts'
 /** Whole conversations: list, create, read, change, fork, delete, restore. */
 export function conversationRoutes(
   server: FastifyInstance,
-  { conversations, deletions, caller }: Context,
+  { conversations, deletions, caller, limits }: Context,
 ): void {
   server.get('/api/chat/conversations', async (request, reply) => {
     const query = validate(listConversationsQuery, request.query)
@@ -49,7 +49,7 @@ export function conversationRoutes(
     return conversations.read(key)
   })
 
-  server.post('/api/chat/conversations/:id/fork', async (request, reply) => {
+  server.post('/api/chat/conversations/:id/fork', limits.whole, async (request, reply) => {
     const { id } = validate(idParams, request.params)
     const body = validate(forkRequest, request.body)
     const forked = await conversations.fork({ id, ownerId: caller(request, reply).ownerId }, body)

@@ -9,8 +9,8 @@ const TYPES = { markdown: 'text/markdown; charset=utf-8', json: 'application/jso
 const MAX_NAME = 80
 
 /** Downloads: one conversation, or everything an owner has. */
-export function exportRoutes(server: FastifyInstance, { exports, caller, clock }: Context): void {
-  server.get('/api/chat/conversations/:id/export', async (request, reply) => {
+export function exportRoutes(server: FastifyInstance, { exports, caller, clock, limits }: Context): void {
+  server.get('/api/chat/conversations/:id/export', limits.whole, async (request, reply) => {
     const { id } = validate(idParams, request.params)
     const { format } = validate(exportQuery, request.query)
     const { ownerId, locale } = caller(request, reply)
@@ -18,7 +18,7 @@ export function exportRoutes(server: FastifyInstance, { exports, caller, clock }
     return asDownload(reply, { name, type: TYPES[format] }).send(content)
   })
 
-  server.get('/api/chat/export', (request, reply) => {
+  server.get('/api/chat/export', limits.whole, (request, reply) => {
     const { ownerId } = caller(request, reply)
     const name = `riacho-${new Date(clock.now()).toISOString().slice(0, 10)}.json`
     return asDownload(reply, { name, type: TYPES.json }).send(Readable.from(exports.everything(ownerId)))

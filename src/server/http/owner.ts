@@ -3,8 +3,8 @@ import type { Context } from './context.ts'
 import { forgetOwner, knownOwner } from './session.ts'
 
 /** The owner as a whole. */
-export function ownerRoutes(server: FastifyInstance, { deletions }: Context): void {
-  server.delete('/api/chat/owner', async (request, reply) => {
+export function ownerRoutes(server: FastifyInstance, { deletions, limits }: Context): void {
+  server.delete('/api/chat/owner', limits.whole, async (request, reply) => {
     const ownerId = knownOwner(request)
     if (ownerId) await deletions.eraseOwner(ownerId)
     forgetOwner(request, reply)

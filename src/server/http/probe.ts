@@ -4,8 +4,8 @@ import type { Context } from './context.ts'
 import { openEventStream } from './eventStream.ts'
 
 /** `GET /api/chat/probe`: ticks at known times, over the same kind of response as a run's stream. */
-export function probeRoutes(server: FastifyInstance, { clock, sendLimit }: Context): void {
-  server.get(PROBE_PATH, sendLimit, (_request, reply) => {
+export function probeRoutes(server: FastifyInstance, { clock, limits }: Context): void {
+  server.get(PROBE_PATH, limits.probe, (_request, reply) => {
     openEventStream(reply)
     const { raw } = reply
     let startedAt = 0

@@ -6,7 +6,7 @@ import { validate } from './validate.ts'
 /** What starts a run and answers with its stream: `POST /api/chat/send` and `POST /api/chat/runs`. */
 export function sendRoutes(server: FastifyInstance, context: Context): void {
   const { chat, caller, stream, requireRunning } = context
-  const options = context.sendLimit
+  const options = context.limits.send
 
   server.post('/api/chat/send', options, async (request, reply) => {
     requireRunning()

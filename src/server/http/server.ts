@@ -1,13 +1,7 @@
 import cookie from '@fastify/cookie'
 import helmet from '@fastify/helmet'
 import rateLimit from '@fastify/rate-limit'
-import {
-  type FastifyBaseLogger,
-  type FastifyInstance,
-  type FastifyRequest,
-  fastify,
-  LogController,
-} from 'fastify'
+import { type FastifyBaseLogger, type FastifyInstance, fastify, LogController } from 'fastify'
 import type { Logger } from 'pino'
 import { RiachoError } from '../../protocol/errors.ts'
 import { MAX_BODY_BYTES } from '../../protocol/limits.ts'
@@ -30,6 +24,7 @@ import { EventStream } from './eventStream.ts'
 import { exportRoutes } from './export.ts'
 import { healthRoutes } from './health.ts'
 import type { Heartbeats } from './heartbeats.ts'
+import { createLimits } from './limits.ts'
 import { localeOfRequest } from './locale.ts'
 import { followMany } from './manyRuns.ts'
 import { messageRoutes } from './messages.ts'
@@ -105,7 +100,7 @@ export async function createServer(options: ServerOptions): Promise<FastifyInsta
   })
 
   const owners = { createId, isErased: deletions.isErased }
-  const context = createContext(options, owners)
+  const context = createContext(server, options, owners)
   sendRoutes(server, context)
   runRoutes(server, context)
   titleRoutes(server, context)
@@ -127,7 +122,7 @@ export async function createServer(options: ServerOptions): Promise<FastifyInsta
   return server
 }
 
-function createContext(options: ServerOptions, owners: Owners): Context {
+function createContext(server: FastifyInstance, options: ServerOptions, owners: Owners): Context {
   const { chat, clock, heartbeats, settings } = options
   const caller: Context['caller'] = (request, reply) => ({
     ownerId: ownerOf(request, reply, owners),
@@ -136,8 +131,7 @@ function createContext(options: ServerOptions, owners: Owners): Context {
   return {
     ...options,
     caller,
-    sendLimit:
-      settings.rateLimitPerMinute > 0 ? { config: { rateLimit: limit(settings.rateLimitPerMinute) } } : {},
+    limits: createLimits(server, settings.rateLimitPerMinute),
     async stream({ request, reply, runId, after, headers }) {
       const { ownerId, locale } = caller(request, reply)
       const events = new EventStream({ reply, locale, clock, heartbeats, ...(headers && { headers }) })
@@ -153,15 +147,6 @@ function createContext(options: ServerOptions, owners: Owners): Context {
         throw error
       }
     },
-  }
-}
-
-function limit(perMinute: number) {
-  return {
-    max: perMinute,
-    timeWindow: 60_000,
-    errorResponseBuilder: (_request: FastifyRequest, { ttl }: { ttl: number }) =>
-      new RiachoError('RATE_LIMITED', 'rate limited', { retryAfter: Math.ceil(ttl / 1000) }),
   }
 }
 

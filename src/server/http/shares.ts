@@ -4,8 +4,8 @@ import type { Context } from './context.ts'
 import { validate } from './validate.ts'
 
 /** Frozen copies of conversations: make, list, revoke, and read by whoever has the address. */
-export function shareRoutes(server: FastifyInstance, { shares, caller }: Context): void {
-  server.post('/api/chat/conversations/:id/shares', async (request, reply) => {
+export function shareRoutes(server: FastifyInstance, { shares, caller, limits }: Context): void {
+  server.post('/api/chat/conversations/:id/shares', limits.whole, async (request, reply) => {
     const { id } = validate(idParams, request.params)
     const created = await shares.create({ id, ownerId: caller(request, reply).ownerId })
     return reply.code(201).send(created)

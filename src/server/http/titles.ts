@@ -6,9 +6,9 @@ import { validate } from './validate.ts'
 
 /** `POST /api/chat/conversations/:id/title`: the title as it is written, over a stream of its own. */
 export function titleRoutes(server: FastifyInstance, context: Context): void {
-  const { titles, caller, clock, heartbeats, requireRunning, sendLimit } = context
+  const { titles, caller, clock, heartbeats, requireRunning, limits } = context
 
-  server.post('/api/chat/conversations/:id/title', sendLimit, async (request, reply) => {
+  server.post('/api/chat/conversations/:id/title', limits.title, async (request, reply) => {
     requireRunning()
     const { id } = validate(idParams, request.params)
     const asking = caller(request, reply)
