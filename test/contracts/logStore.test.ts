@@ -22,7 +22,7 @@ const noRuns: Runs = {
     throw new Error('no run is to be made')
   },
   log: () => undefined,
-  get: () => undefined,
+  stop: () => undefined,
   active: () => [],
   size: 0,
 }

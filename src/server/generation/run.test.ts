@@ -86,6 +86,22 @@ test('a run is left to the next process only where the provider keeps its reply,
   expect(run.state).toBe('detached')
 })
 
+test('a stop that is asked for before the run begins holds, and ends it as soon as it does', async () => {
+  const { clock, runs, signals, prepare } = setUp(async function* (_attempt, signal) {
+    await aborted(signal)
+    yield { type: 'text', text: 'um' }
+  })
+  const prepared = prepare('run-1')
+  const stops = [runs.stop('run-1'), runs.stop('run-1')]
+  expect(runs.stop('run-2')).toBeUndefined()
+  const run = prepared.start(REQUEST)
+  await clock.advance(50)
+  expect(await Promise.all(stops)).toMatchObject([{ status: 'stopped' }, { status: 'stopped' }])
+  expect(run.state).toBe('ended')
+  expect(signals.every(({ aborted }) => aborted)).toBe(true)
+  expect(runs.size).toBe(0)
+})
+
 test('a run times its reply from its start, waits and all', async () => {
   const { clock, prepare } = setUp(async function* (attempt) {
     if (attempt === 1) throw new RiachoError('UPSTREAM_OVERLOADED', 'overloaded', { beforeFirstByte: true })

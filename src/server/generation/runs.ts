@@ -35,14 +35,26 @@ export interface Runs {
    */
   prepare(run: { ownerId: string; start: RunStart; startedAt: number; stored: StoredEvents }): PreparedRun
   log(runId: string): EventLog | undefined
-  get(runId: string): Run | undefined
+  /**
+   * Stops a run, one that is only prepared as soon as it begins. Resolves with how it ended, however it did; `undefined`
+   * for a run that is none of these.
+   */
+  stop(runId: string): Promise<RunEnd> | undefined
   active(): Run[]
   readonly size: number
 }
 
+/** A run that is prepared has a log and no run yet: that of another process waits for its turn to go on. */
+interface Entry {
+  readonly log: EventLog
+  readonly ended: PromiseWithResolvers<RunEnd>
+  isStopped: boolean
+  run?: Run
+}
+
 export function createRuns(options: RunsOptions): Runs {
   const { window, clock, onEnd } = options
-  const entries = new Map<string, { log: EventLog; run?: Run }>()
+  const entries = new Map<string, Entry>()
   return {
     prepare({ ownerId, start, startedAt, stored }) {
       const log = new EventLog({
@@ -52,12 +64,15 @@ export function createRuns(options: RunsOptions): Runs {
         startedAt,
         onPending: (pending, urgent) => window.mark(pending, urgent),
       })
-      entries.set(start.runId, { log })
+      const entry: Entry = { log, ended: Promise.withResolvers(), isStopped: false }
+      entries.set(start.runId, entry)
       const run = (task: RunOptions['task']) => {
         const started = new Run({ ...options, log, task })
-        entries.set(start.runId, { log, run: started })
+        entry.run = started
+        if (entry.isStopped) void started.stop()
         void started.ended.then(end => {
           entries.delete(start.runId)
+          entry.ended.resolve(end)
           onEnd?.(end, clock.now() - log.startedAt)
         })
         return started
@@ -69,7 +84,13 @@ export function createRuns(options: RunsOptions): Runs {
       }
     },
     log: runId => entries.get(runId)?.log,
-    get: runId => entries.get(runId)?.run,
+    stop(runId) {
+      const entry = entries.get(runId)
+      if (!entry) return undefined
+      entry.isStopped = true
+      void entry.run?.stop()
+      return entry.ended.promise
+    },
     active: () => [...entries.values()].flatMap(({ run }) => run ?? []),
     get size() {
       return entries.size

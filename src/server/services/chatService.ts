@@ -126,9 +126,9 @@ export function createChatService(options: ChatServiceOptions) {
   async function stop(caller: Pick<Caller, 'ownerId'>, runId: string): Promise<StopResponse> {
     const log = runs.log(runId)
     if (log && log.ownerId !== caller.ownerId) throw new RiachoError('NOT_FOUND')
-    const run = runs.get(runId)
-    if (log && run) {
-      await within(STOP_WAIT, clock, run.stop())
+    const ended = runs.stop(runId)
+    if (log && ended) {
+      await within(STOP_WAIT, clock, ended)
       return { status: log.end?.status ?? 'active', lastSeq: log.lastSeq }
     }
     const row = await findRun(database.queries, { id: runId, ownerId: caller.ownerId })

@@ -99,7 +99,7 @@ export function createDeletionService(options: DeletionServiceOptions) {
       if (active.length === 0) return
       const left = patience - clock.now()
       if (left <= 0) throw new RiachoError('STORAGE_UNAVAILABLE', 'a run could not be ended')
-      await within(left, clock, Promise.all(active.map(id => runs.get(id)?.stop())))
+      await within(left, clock, Promise.all(active.map(id => runs.stop(id))))
     }
   }
 
