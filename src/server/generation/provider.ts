@@ -35,6 +35,11 @@ export type ProviderChunk =
   /** Where the provider can go on from, should this process die: everything yielded before it, and nothing after. */
   | { type: 'checkpoint'; checkpoint: string }
 
+/** Whether a person sees something of it: asking again would repeat that. */
+export function isSeen({ type }: ProviderChunk): boolean {
+  return type !== 'usage' && type !== 'checkpoint'
+}
+
 /**
  * What writes replies. The iterable ends normally only when the provider said that the reply is complete. Anything
  * else throws a `RiachoError` with a run code, `beforeFirstByte` set while asking again cannot repeat any text. When

@@ -86,6 +86,22 @@ test('a run is left to the next process only where the provider keeps its reply,
   expect(run.state).toBe('detached')
 })
 
+test('a failure that tells its usage is asked again, and its usage counts no more', async () => {
+  const { clock, signals, prepare } = setUp(async function* (attempt) {
+    if (attempt === 1) {
+      yield { type: 'usage', usage: { inputTokens: 9, outputTokens: 0 } }
+      throw new RiachoError('UPSTREAM_OVERLOADED', 'overloaded', { beforeFirstByte: true })
+    }
+    yield { type: 'text', text: 'um' }
+  })
+  const run = prepare('run-1').start(REQUEST)
+  await clock.advance(5000)
+  expect(signals.length).toBe(2)
+  const end = await run.ended
+  expect(end).toMatchObject({ status: 'completed' })
+  expect(end.usage).toBeUndefined()
+})
+
 test('a stop that is asked for before the run begins holds, and ends it as soon as it does', async () => {
   const { clock, runs, signals, prepare } = setUp(async function* (_attempt, signal) {
     await aborted(signal)

@@ -6,6 +6,7 @@ import type { EventLog } from '../log/eventLog.ts'
 import type { CostOf } from './cost.ts'
 import {
   DETACHED,
+  isSeen,
   type KeptReply,
   type Provider,
   type ProviderChunk,
@@ -117,7 +118,7 @@ export class Run {
       try {
         for await (const chunk of this.#chunks()) {
           if (this.#isOver()) return
-          if (this.#state === 'asking' && chunk.type !== 'checkpoint') this.#setState('streaming')
+          if (this.#state === 'asking' && isSeen(chunk)) this.#setState('streaming')
           this.#take(chunk)
         }
         return this.#end({ status: 'completed' })
@@ -126,7 +127,7 @@ export class Run {
         const seconds =
           this.#state === 'asking' && attempt < maxAttempts ? this.#retryDelay(error, attempt) : undefined
         if (seconds === undefined) return this.#failed(error)
-        this.#forgetCheckpoint()
+        this.#forgetAttempt()
         await this.#wait({ attempt, seconds, code: runCode(error) })
         if (this.#isOver()) return
         this.#setState('asking')
@@ -182,8 +183,9 @@ export class Run {
     return retryAfter <= MAX_RETRY_AFTER ? retryAfter : undefined
   }
 
-  /** What the failed attempt left at the provider is not what the next one goes on from. */
-  #forgetCheckpoint(): void {
+  /** What the failed attempt used, or left at the provider, is not what the next one uses, or goes on from. */
+  #forgetAttempt(): void {
+    this.#usage = undefined
     if (!this.#canDetach) return
     this.#canDetach = false
     this.#options.log.setCheckpoint(null)

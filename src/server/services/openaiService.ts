@@ -1,11 +1,12 @@
 import { Agent, type Dispatcher } from 'undici'
 import { type Clock, systemClock } from '../clock.ts'
-import type {
-  KeptReply,
-  Provider,
-  ProviderChunk,
-  ProviderRequest,
-  TitleRequest,
+import {
+  isSeen,
+  type KeptReply,
+  type Provider,
+  type ProviderChunk,
+  type ProviderRequest,
+  type TitleRequest,
 } from '../generation/provider.ts'
 import { type Background, createBackground } from './openai/background.ts'
 import { createChatReader } from './openai/chatReader.ts'
@@ -188,7 +189,7 @@ function watched(push: Push) {
   let written = false
   return {
     push: (chunk: ProviderChunk) => {
-      if (chunk.type !== 'usage' && chunk.type !== 'checkpoint') written = true
+      if (isSeen(chunk)) written = true
       push(chunk)
     },
     get written(): boolean {
