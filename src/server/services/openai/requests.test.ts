@@ -37,6 +37,12 @@ describe('request bodies', () => {
     })
   })
 
+  it.each(['responses', 'chat'] as const)('%s: no half of a character, whoever wrote or cut it', api => {
+    const history = [{ role: 'user', text: 'a\uD83C' }] as const
+    const request = { ...REQUEST, instructions: '', history, partial: '\uDF0A b' }
+    expect(JSON.stringify(bodyOf(api, request, { refused: NONE }))).not.toMatch(/\\ud[89a-f]/i)
+  })
+
   it('chat: the instructions as its system message, and usage', () => {
     expect(bodyOf('chat', REQUEST, { maxOutputTokens: 900, refused: NONE })).toEqual({
       model: 'gpt-test',

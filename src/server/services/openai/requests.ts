@@ -74,15 +74,23 @@ function chatBody(request: ProviderRequest, options: BodyOptions): ChatCompletio
   }
 }
 
-/** The branch, and for a reply that broke off its text and the wish to go on with it. */
+/**
+ * The branch, and for a reply that broke off its text and the wish to go on with it. Without halves of characters, which
+ * servers refuse, and which a person can paste and a cut can leave.
+ */
 function messagesOf({
   history,
   partial,
   locale,
 }: ProviderRequest): { role: 'user' | 'assistant'; content: string }[] {
-  const messages = history.map(({ role, text }) => ({ role, content: text }))
-  if (!partial) return messages
-  return [...messages, { role: 'assistant', content: partial }, { role: 'user', content: GO_ON[locale] }]
+  const goingOn = [
+    { role: 'assistant', text: partial ?? '' },
+    { role: 'user', text: GO_ON[locale] },
+  ] as const
+  return [...history, ...(partial ? goingOn : [])].map(({ role, text }) => ({
+    role,
+    content: text.toWellFormed(),
+  }))
 }
 
 /** The dispensable field of `body` that a 400 or 422 names, if any. */
