@@ -123,6 +123,7 @@ export async function createApp({ env, logger, pages, clock = systemClock }: App
     store,
     runs,
     clock,
+    ...(provider.forget && { forget: provider.forget }),
     erasedOwners: new Set(await listErased(database.queries)),
   })
 

@@ -257,6 +257,28 @@ test('a deleted conversation is in none of the files once it can no longer be re
   expect(await filesWith(folder.path, 'Fica')).not.toEqual([])
 })
 
+test('what the provider kept of erased replies is deleted there too, those of other owners not', async () => {
+  await using upstream = await createUpstream()
+  const settings = { OPENAI_BACKGROUND: 'true', OPENAI_API: 'responses' }
+  await using server = await startServer({ upstream, settings })
+  const client = server.client()
+  await finished(client)
+  await finished(client, { content: 'Segunda' })
+  await finished(server.client())
+  upstream.reply('hang-between-tokens')
+  await using live = await client.send({ content: 'Escreva' })
+  await live.until(({ event }) => event.type === 'text-delta')
+  expect((await client.tab().call('DELETE', '/api/chat/owner')).status).toBe(204)
+  await vi.waitFor(() =>
+    expect(upstream.kept.map(({ calls }) => calls.map(({ kind }) => kind))).toEqual([
+      ['delete'],
+      ['delete'],
+      [],
+      ['cancel', 'delete'],
+    ]),
+  )
+})
+
 test('what other tabs send while their owner is erased is refused or erased too, also by the next process', async () => {
   await using upstream = await createUpstream()
   await using folder = await temporaryFolder()

@@ -6,7 +6,7 @@ import { beginStream, createSender, reset, respond } from './wire.ts'
 
 /** A request about a background response after the one that began it. */
 export interface KeptCall {
-  readonly kind: 'stream' | 'poll' | 'cancel'
+  readonly kind: 'stream' | 'poll' | 'cancel' | 'delete'
   /** Of a stream: the `starting_after` it asked for. */
   readonly after?: number
 }
@@ -41,7 +41,7 @@ export interface Keep {
   readonly responses: readonly KeptResponse[]
   /** Begins one and streams it to who asked. */
   begin(reply: Reply, model: string, response: ServerResponse): Promise<void>
-  /** Answers `GET …/responses/{id}`, with or without a stream, and `POST …/responses/{id}/cancel`. */
+  /** Answers `GET …/responses/{id}`, with or without a stream, `DELETE` of it, and `POST …/responses/{id}/cancel`. */
   answer(incoming: IncomingMessage, response: ServerResponse): Promise<void>
   close(): void
 }
@@ -70,6 +70,7 @@ export function createKeep(): Keep {
       const kept = find(decodeURIComponent(id))
       if (!kept) return respond(response, SCENARIOS['unknown-response'])
       if (cancel) return kept.answerCancel(response)
+      if (incoming.method === 'DELETE') return kept.answerDelete(response)
       if (query.get('stream') !== 'true') return kept.answerPoll(response)
       return kept.answerStream(response, Number(query.get('starting_after') ?? -1))
     },
@@ -184,6 +185,11 @@ class Kept implements KeptResponse {
     this.#cancelled.resolve()
     if (!this.#isOver()) this.#cancel()
     respond(response, this.status === 'cancelled' ? { body: this.#body() } : SCENARIOS['cannot-cancel'])
+  }
+
+  answerDelete(response: ServerResponse): void {
+    this.calls.push({ kind: 'delete' })
+    respond(response, { body: { id: this.id, object: 'response', deleted: true } })
   }
 
   abandon(): void {

@@ -103,6 +103,16 @@ export async function saveCheckpoint(
     .execute()
 }
 
+/** What the provider told last of each run of a conversation: by it, it knows the reply that it keeps. */
+export async function listCheckpoints(queries: Queries, conversationId: string): Promise<string[]> {
+  const rows = await queries
+    .selectFrom('runs')
+    .select('checkpoint')
+    .where('conversation_id', '=', conversationId)
+    .execute()
+  return rows.flatMap(({ checkpoint }) => checkpoint ?? [])
+}
+
 /** Counts that a later process goes on with the run. */
 export async function countResume(queries: Queries, id: string): Promise<void> {
   await queries

@@ -53,6 +53,8 @@ export interface Provider {
    * stored together with `parts`. Absent where the provider keeps nothing.
    */
   resume?(reply: KeptReply, signal: AbortSignal): AsyncIterable<ProviderChunk>
+  /** Asks, when it can, that nothing is kept of the reply that told `checkpoint`. Whether it is told nobody. */
+  forget?(checkpoint: string): void
   /** Writes a title, piece by piece; ends, throws and aborts as `generate` does. Absent where there is none to be had. */
   title?(request: TitleRequest, signal: AbortSignal): AsyncIterable<string>
   /** Closes the connections that no reply uses any more. */

@@ -162,7 +162,7 @@ async function storeRun(
   { ownerId, start, checkpoint, end }: LogWrite,
   at: number,
 ): Promise<void> {
-  if (checkpoint !== undefined && !end) await saveCheckpoint(queries, { id: start.runId, checkpoint })
+  if (checkpoint !== undefined) await saveCheckpoint(queries, { id: start.runId, checkpoint })
   if (!end) return
   const claimed = await endRun(queries, { id: start.runId, end: end.event, lastSeq: end.seq, endedAt: at })
   if (!claimed) return

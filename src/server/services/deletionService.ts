@@ -11,8 +11,9 @@ import {
 } from '../database/conversations.ts'
 import type { Database } from '../database/open.ts'
 import { markErased } from '../database/owners.ts'
-import { findActiveRun, listActiveRuns } from '../database/runs.ts'
+import { findActiveRun, listActiveRuns, listCheckpoints } from '../database/runs.ts'
 import type { Queries } from '../database/schema.ts'
+import type { Provider } from '../generation/provider.ts'
 import type { Runs } from '../generation/runs.ts'
 import type { LogStore } from '../log/logStore.ts'
 import type { Key } from './conversationService.ts'
@@ -27,6 +28,8 @@ export interface DeletionServiceOptions {
   store: LogStore
   runs: Runs
   clock: Clock
+  /** Told the last checkpoint of each erased run. Absent where the provider keeps nothing. */
+  forget?: Provider['forget']
   /** The owners erased so far; it is added to. */
   erasedOwners: Set<string>
 }
@@ -35,7 +38,7 @@ export type DeletionService = ReturnType<typeof createDeletionService>
 
 /** How conversations go. One that is deleted answers `NOT_FOUND` from then on, and is erased later. */
 export function createDeletionService(options: DeletionServiceOptions) {
-  const { database, store, runs, clock, erasedOwners } = options
+  const { database, store, runs, clock, forget, erasedOwners } = options
 
   /** Stops what is being written in it, then deletes it. */
   async function remove(key: Key): Promise<void> {
@@ -111,10 +114,13 @@ export function createDeletionService(options: DeletionServiceOptions) {
     for (;;) {
       const erased = await database.write('process', async queries => {
         const id = await findErasable(queries, which)
-        if (id !== undefined) await eraseConversation(queries, id)
-        return id !== undefined
+        if (id === undefined) return undefined
+        const checkpoints = forget ? await listCheckpoints(queries, id) : []
+        await eraseConversation(queries, id)
+        return { checkpoints }
       })
       if (!erased) break
+      for (const checkpoint of erased.checkpoints) forget?.(checkpoint)
       owesPurge = true
       await setImmediate()
     }

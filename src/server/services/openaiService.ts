@@ -135,6 +135,10 @@ export function createOpenaiService(options: OpenaiOptions): Provider {
     },
     ...(background && {
       resume: (reply, signal) => queued(signal, sink => resume(background, reply, sink)),
+      forget(checkpoint) {
+        const place = decodePlace(checkpoint)
+        if (place) background.forget(place.id)
+      },
     }),
     async close() {
       await background?.close()

@@ -26,7 +26,9 @@ export interface Background {
    * response that is left before its end is cancelled, unless the signal's reason is `DETACHED`.
    */
   read(job: Job): Promise<Failure | undefined>
-  /** Repeats no request from here on; resolves when no request to cancel is under way. */
+  /** Deletes a response at the provider, after those before it. What is left when the process ends stays. */
+  forget(id: string): void
+  /** Repeats no request from here on; resolves when no request to cancel or to delete is under way. */
   close(): Promise<void>
 }
 
@@ -39,6 +41,7 @@ const NAMING_TIMEOUT_MS = 3000
 
 export function createBackground({ api, clock, total }: BackgroundOptions): Background {
   const cancels = new Set<Promise<void>>()
+  let forgotten: Promise<unknown> = Promise.resolve()
   let isClosed = false
 
   async function read({ from, push, signal }: Job): Promise<Failure | undefined> {
@@ -118,11 +121,17 @@ export function createBackground({ api, clock, total }: BackgroundOptions): Back
     cancels.add(done)
   }
 
+  /** One after the other, since there may be thousands, and each after the cancelling of what was being written. */
+  function forget(id: string): void {
+    forgotten = forgotten.then(() => Promise.all(cancels)).then(() => (isClosed ? undefined : api.remove(id)))
+  }
+
   return {
     read,
+    forget,
     async close() {
       isClosed = true
-      await Promise.all(cancels)
+      await Promise.all([...cancels, forgotten])
     },
   }
 }

@@ -35,9 +35,11 @@ export interface KeptApi {
   retrieve(id: string, signal: AbortSignal): Promise<{ response?: StoredResponse; failure?: Failure }>
   /** Resolves when the provider has answered, or when it took too long. */
   cancel(id: string): Promise<void>
+  /** Deletes it; resolves as `cancel` does. */
+  remove(id: string): Promise<void>
 }
 
-const CANCEL_TIMEOUT_MS = 3000
+const WISH_TIMEOUT_MS = 3000
 const MAX_RESPONSE_CHARACTERS = 8 * 1024 * 1024
 
 export function createKeptApi(options: KeptApiOptions): KeptApi {
@@ -73,16 +75,19 @@ export function createKeptApi(options: KeptApiOptions): KeptApi {
         return { failure: unreachable(error as Error) }
       }
     },
-    async cancel(id) {
-      const path = pathOf(`${endpointOf(id)}/cancel`)
-      const signal = AbortSignal.timeout(CANCEL_TIMEOUT_MS)
-      try {
-        const { body } = await dispatcher.request({ origin, path, method: 'POST', headers: plain, signal })
-        await body.dump()
-      } catch {
-        // Whoever stopped the reply has left; the response then ends by itself.
-      }
-    },
+    cancel: id => wish('POST', `${endpointOf(id)}/cancel`),
+    remove: id => wish('DELETE', endpointOf(id)),
+  }
+
+  async function wish(method: 'POST' | 'DELETE', endpoint: string): Promise<void> {
+    const signal = AbortSignal.timeout(WISH_TIMEOUT_MS)
+    try {
+      const path = pathOf(endpoint)
+      const { body } = await dispatcher.request({ origin, path, method, headers: plain, signal })
+      await body.dump()
+    } catch {
+      // Whoever wished it has left; the response then ends, or goes, by itself.
+    }
   }
 }
 
