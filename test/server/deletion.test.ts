@@ -232,13 +232,13 @@ test('an erasure is not answered as done while another process holds on to what 
   await using server = await startServer({ upstream, folder })
   const client = server.client()
   await tellSecrets(upstream, client)
-  const cookie = client.cookie
   using backup = new DatabaseSync(`${folder.path}/riacho.db`)
   backup.exec('begin; select count(*) from messages')
   const answer = await client.call('DELETE', '/api/chat/owner')
   expect([answer.status, answer.body.code]).toEqual([503, 'STORAGE_UNAVAILABLE'])
   backup.exec('commit')
-  client.cookie = cookie
+  expect((await client.get(ROOT)).body.conversations).toEqual([])
+  await finished(client)
   expect((await client.call('DELETE', '/api/chat/owner')).status).toBe(204)
   expect(await filesWith(folder.path, 'xq')).toEqual([])
 })

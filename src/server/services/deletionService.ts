@@ -80,8 +80,12 @@ export function createDeletionService(options: DeletionServiceOptions) {
         await deleteConversationsOfOwner(queries, ownerId)
       },
     )
-    await erase({ deletedBefore: 0, ownerId })
-    erasedOwners.add(ownerId)
+    try {
+      await erase({ deletedBefore: 0, ownerId })
+    } finally {
+      // Also when the rest of it has to wait: nothing more can be stored for this owner.
+      erasedOwners.add(ownerId)
+    }
   }
 
   /**
