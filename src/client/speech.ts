@@ -1,4 +1,4 @@
-import { displayFormulaAt, type Formula, formulaAt, mayBecomeFormula } from './markdown/tex.ts'
+import { type Formula, formulasIn, mayBecomeFormula } from './markdown/tex.ts'
 
 /** What is said in place of what cannot be read out. */
 export interface SpokenWords {
@@ -134,13 +134,9 @@ function sideOf(text: string, { 0: raw, 3: mark, index }: RegExpExecArray) {
 function replaceFormulas(text: string, say: (formula: Formula) => string): string {
   let said = ''
   let end = 0
-  for (const { index } of text.matchAll(/\$|\\[([]/g)) {
-    if (index < end) continue
-    const rest = text.slice(index)
-    const formula = formulaAt(rest, text[index - 1] ?? '') ?? displayFormulaAt(rest)
-    if (!formula) continue
-    said += text.slice(end, index) + say(formula)
-    end = index + formula.raw.length
+  for (const formula of formulasIn(text)) {
+    said += text.slice(end, formula.index) + say(formula)
+    end = formula.index + formula.raw.length
   }
   return said + text.slice(end)
 }

@@ -59,6 +59,8 @@ const FRAGMENTS = [
   'fim.',
   '(entre)',
   '**Nota:**',
+  '**R$ 5** e **R$ 10**',
+  '**ver $a_1$**',
 ]
 const line = fc
   .array(fc.constantFrom(...FRAGMENTS), { minLength: 1, maxLength: 4 })

@@ -6,7 +6,7 @@ import {
   type TokenizerExtensionFunction,
   type TokenizerStartFunction,
 } from 'marked'
-import { displayFormulaAt, formulaAt } from './tex.ts'
+import { displayFormulaAt, formulaAt, formulasIn } from './tex.ts'
 
 export interface FormulaToken {
   type: 'formula'
@@ -124,17 +124,27 @@ const startOfFormula: TokenizerStartFunction = text => {
   return index === -1 ? undefined : index
 }
 
-/** An underscore in a formula is no emphasis. */
-class FormulaMask extends Hooks {
-  override emStrongMask(text: string): string {
-    return text.replace(/\$[^$\n]+\$|\\\([^\n]+?\\\)/g, found => 'a'.repeat(found.length))
+/**
+ * No mark in a formula is one of emphasis. `leafOf` gives the text that is read: `marked` asks with the escapes in it
+ * masked already.
+ */
+export function formulaMask(leafOf: () => string): Hooks {
+  const hooks = new Hooks()
+  hooks.emStrongMask = masked => {
+    if (!/[*_~]/.test(masked)) return masked
+    const leaf = leafOf()
+    const text = masked.replace(/\+/g, (plus, index: number) => leaf[index] ?? plus)
+    let mask = ''
+    for (const { index, raw } of formulasIn(text))
+      mask += masked.slice(mask.length, index) + 'a'.repeat(raw.length)
+    return mask + masked.slice(mask.length)
   }
+  return hooks
 }
 
 function optionsWith(inline: TokenizerExtensionFunction[]): MarkedOptions {
   return {
     gfm: true,
-    hooks: new FormulaMask(),
     extensions: {
       block: [displayFormula, footnote],
       startBlock: [startOfBlock],

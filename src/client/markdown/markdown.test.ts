@@ -89,6 +89,29 @@ test.each([
   expect(render(text)).toContain(`<code>${tex}</code>`)
 })
 
+test.each([
+  ['O plano custa **R$ 5** e o outro **R$ 10** por mês.', ['R$ 5', 'R$ 10']],
+  ['**$5** and **$10**', ['$5', '$10']],
+  ['**Total: R$ 1.500** (R$ 1.000 + R$ 500)', ['Total: R$ 1.500']],
+  ['Custa US$ 5 (*promo*) ou US$ 10.', ['promo']],
+  ['O total de R$ 100 (**10%** a mais que R$ 90)', ['10%']],
+  ['- **US$ 5** (ou *R$ 25*)', ['US$ 5', 'R$ 25']],
+])('prices leave the emphasis around them alone: %s', (text, emphases) => {
+  const html = render(text)
+  expect([...html.matchAll(/<(strong|em)>(.*?)<\/\1>/g)].map(([, , inside]) => inside)).toEqual(emphases)
+  expect(html).not.toContain('*')
+})
+
+test.each(['$a^*$', '\\(a^*\\)', '\\(a*b\\)', '\\[a^*\\]', '$$a^*$$'])(
+  'a star in the formula %s closes no emphasis around it',
+  formula => {
+    for (const mark of ['*', '**', '_'])
+      expect(render(`${mark}Teorema: ${formula} é dual${mark}`)).toMatch(
+        /<p><(strong|em)>Teorema: <span class="formula.*<\/span> é dual<\/\1><\/p>/,
+      )
+  },
+)
+
 test('a quotation that is an alert says of which kind it is, and not how that was written', () => {
   for (const isStreaming of [false, true]) {
     const html = render('> [!WARNING]\n> Cuidado\n\n> [!tip]\n>\n> Uma dica.\n', isStreaming)

@@ -1,5 +1,5 @@
-import { Lexer, type Links, type Token, type TokensList } from 'marked'
-import { COMPLETE, INCOMPLETE, type MarkdownToken } from './grammar.ts'
+import { Lexer, type Links, type MarkedOptions, type Token, type TokensList } from 'marked'
+import { COMPLETE, formulaMask, INCOMPLETE, type MarkdownToken } from './grammar.ts'
 
 /** Addresses by the label that stands for them in a text. */
 export type { Links } from 'marked'
@@ -16,6 +16,12 @@ const DEEPEST = 100
  */
 class BoundedLexer extends Lexer {
   #depth = 0
+  #leaf = ''
+
+  constructor(options: MarkedOptions) {
+    super(options)
+    this.options = { ...options, hooks: formulaMask(() => this.#leaf) }
+  }
 
   override blockTokens(text: string, tokens?: Token[], isClipped?: boolean): Token[]
   override blockTokens(text: string, tokens?: TokensList, isClipped?: boolean): TokensList
@@ -24,6 +30,7 @@ class BoundedLexer extends Lexer {
   }
 
   override inlineTokens(text: string, tokens?: Token[]): Token[] {
+    this.#leaf = text
     return this.#within(() => super.inlineTokens(text, tokens))
   }
 

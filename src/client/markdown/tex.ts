@@ -35,6 +35,19 @@ export function formulaAt(text: string, before: string): Formula | null {
   return isPrice ? null : formula(single)
 }
 
+/** The formulas of `text`, each with where it begins. */
+export function* formulasIn(text: string): Generator<Formula & { index: number }> {
+  let end = 0
+  for (const { index } of text.matchAll(/\$|\\[([]/g)) {
+    if (index < end) continue
+    const rest = text.slice(index)
+    const found = formulaAt(rest, text[index - 1] ?? '') ?? displayFormulaAt(rest)
+    if (!found) continue
+    yield { ...found, index }
+    end = index + found.raw.length
+  }
+}
+
 /** Whether `text` begins a formula of which more may come. */
 export function mayBecomeFormula(text: string, before: string): boolean {
   if (text.length > LONGEST_INLINE || text.includes('\n')) return false
