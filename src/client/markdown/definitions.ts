@@ -6,9 +6,11 @@ export interface Definition {
   label: string
 }
 
-const DEFINITION = /^ {0,3}\[(?!\^)[^\]\n]+\]:[^\n]*(?:\n[ \t]+\S[^\n]*)?/gm
-const FOOTNOTE = /^ {0,3}\[\^([^\]\s]{1,64})\]:/gm
-const FOOTNOTE_REFERENCE = /(^ {0,3})?\[\^([^\]\s]{1,64})\](:)?/gm
+/** What may stand on a line in front of a definition: nothing, or marks of lists and quotations. */
+const BEGIN = /^(?: {0,3}|(?:[ \t]*(?:>|(?:[-*+]|\d{1,9}[.)])(?=[ \t])))+[ \t]*)/.source
+const DEFINITION = new RegExp(`${BEGIN}(\\[(?!\\^)[^\\]\\n]+\\]:[^\\n]*(?:\\n[ \\t]+\\S[^\\n]*)?)`, 'gm')
+const FOOTNOTE = new RegExp(`${BEGIN}\\[\\^([^\\]\\s]{1,64})\\]:`, 'gm')
+const FOOTNOTE_REFERENCE = new RegExp(`(${BEGIN})?\\[\\^([^\\]\\s]{1,64})\\](:)?`, 'gm')
 const CODE_SPAN = /(`+)[^`]+\1/g
 const FENCE = /^ {0,3}(?:```|~~~)/
 const NONE: Definition[] = []
@@ -17,7 +19,7 @@ const NONE: Definition[] = []
 export function definitionsIn(blocks: readonly string[]): readonly Definition[] {
   const written = blocks.flatMap(block => linesOf(block, DEFINITION))
   if (written.length === 0) return NONE
-  return written.flatMap(([text]) => Object.keys(linksIn(text)).map(label => ({ text, label })))
+  return written.flatMap(([, text = '']) => Object.keys(linksIn(text)).map(label => ({ text, label })))
 }
 
 /** The definitions that a block refers to, one below the other. */

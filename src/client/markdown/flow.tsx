@@ -13,11 +13,13 @@ interface FlowProps {
   isLoose?: boolean
   /** The last of the tokens is still being written. */
   isOpen?: boolean
+  /** They stand in a list or a quotation. */
+  isInside?: boolean
 }
 
 /** Blocks, one below the other. */
-export function Flow({ tokens, isLoose = false, isOpen = false }: FlowProps) {
-  const shown = tokens.filter(({ type }) => type !== 'space' && type !== 'def')
+export function Flow({ tokens, isLoose = false, isOpen = false, isInside = false }: FlowProps) {
+  const shown = tokens.filter(({ type }) => type !== 'space' && (type !== 'def' || isInside))
   return shown.map((token, index) => (
     // biome-ignore lint/suspicious/noArrayIndexKey: blocks are only ever appended
     <Fragment key={index}>
@@ -27,6 +29,7 @@ export function Flow({ tokens, isLoose = false, isOpen = false }: FlowProps) {
 }
 
 function drawBlock(token: MarkdownToken, options: { isLoose: boolean; isOpen: boolean }): ReactNode {
+  if (isOnlyNotes([token])) return null
   switch (token.type) {
     case 'heading':
       return drawHeading(token)
@@ -43,15 +46,17 @@ function drawBlock(token: MarkdownToken, options: { isLoose: boolean; isOpen: bo
     case 'list':
       return (
         <List token={token}>
-          {token.items.map((item, index) => (
-            <ListItem
-              // biome-ignore lint/suspicious/noArrayIndexKey: items are only ever appended
-              key={index}
-              item={item}
-              isLoose={token.loose}
-              isOpen={options.isOpen && index === token.items.length - 1}
-            />
-          ))}
+          {token.items.map((item, index) =>
+            isOnlyNotes(item.tokens as MarkdownToken[]) ? null : (
+              <ListItem
+                // biome-ignore lint/suspicious/noArrayIndexKey: items are only ever appended
+                key={index}
+                item={item}
+                isLoose={token.loose}
+                isOpen={options.isOpen && index === token.items.length - 1}
+              />
+            ),
+          )}
         </List>
       )
     case 'table':
@@ -77,6 +82,12 @@ function drawBlock(token: MarkdownToken, options: { isLoose: boolean; isOpen: bo
       return <Formula tex={token.tex} isDisplay isOpen={token.isOpen ?? false} />
     case 'hr':
       return <hr />
+    case 'def':
+      return (
+        <p>
+          <Inline text={`\\${token.raw.trim()}`} />
+        </p>
+      )
     case 'html':
       return <p className="whitespace-pre-wrap">{token.text.trim()}</p>
     case 'unread':
@@ -84,6 +95,18 @@ function drawBlock(token: MarkdownToken, options: { isLoose: boolean; isOpen: bo
     default:
       return null
   }
+}
+
+/** Footnotes, which are drawn at the end of the text, and nothing else. */
+function isOnlyNotes(tokens: readonly MarkdownToken[]): boolean {
+  const shown = tokens.filter(({ type }) => type !== 'space')
+  return shown.length > 0 && shown.every(isOnlyNote)
+}
+
+function isOnlyNote(token: MarkdownToken): boolean {
+  if (token.type === 'list') return token.items.every(item => isOnlyNotes(item.tokens as MarkdownToken[]))
+  if (token.type === 'blockquote') return isOnlyNotes(token.tokens as MarkdownToken[])
+  return token.type === 'footnote'
 }
 
 /** A quotation; one that begins as an alert (`> [!NOTE]`) says of which kind it is. */
@@ -94,7 +117,7 @@ function Quotation({ tokens, isOpen }: { tokens: MarkdownToken[]; isOpen: boolea
   if (first?.type !== 'paragraph' || !alert) {
     return (
       <blockquote dir="auto">
-        <Flow tokens={tokens} isOpen={isOpen} />
+        <Flow tokens={tokens} isOpen={isOpen} isInside />
       </blockquote>
     )
   }
@@ -102,7 +125,7 @@ function Quotation({ tokens, isOpen }: { tokens: MarkdownToken[]; isOpen: boolea
   return (
     <blockquote dir="auto">
       <p className="alert">{t(`alerts.${alert.kind}`)}</p>
-      <Flow tokens={text === '' ? others : [{ ...first, text }, ...others]} isOpen={isOpen} />
+      <Flow tokens={text === '' ? others : [{ ...first, text }, ...others]} isOpen={isOpen} isInside />
     </blockquote>
   )
 }
@@ -160,7 +183,7 @@ const ListItem = memo(function ListItem({
   return (
     <li>
       {item.task && <span className="checkbox">{item.checked ? '☑' : '☐'} </span>}
-      <Flow tokens={item.tokens as MarkdownToken[]} isLoose={isLoose} isOpen={isOpen} />
+      <Flow tokens={item.tokens as MarkdownToken[]} isLoose={isLoose} isOpen={isOpen} isInside />
     </li>
   )
 })

@@ -164,6 +164,32 @@ test('footnotes are numbered in the order in which the text first refers to them
   expect(visible('Isto[^3] sem nota.')).toContain('Isto3 sem')
 })
 
+test('notes in lists and quotations stand at the end like any other, and leave nothing empty behind', () => {
+  const text =
+    'Isto[^1], isto[^2] e isto[^3].\n\n- [^1]: Um.\n- [^2]: Dois.\n\n> [^3]: Três.\n\n- item\n  - [^4]: Quatro.\n'
+  for (const isStreaming of [false, true]) {
+    expect(visible(text, isStreaming).replace(/\s+/g, ' ')).toBe(
+      'Isto1, isto2 e isto3. item 1 Um. ↩ 2 Dois. ↩ 3 Três. ↩ 4 Quatro. ↩ ',
+    )
+    expect(render(text, isStreaming)).not.toMatch(/<(?:li|ul|blockquote)[^>]*><\/|<blockquote/)
+  }
+})
+
+test('a definition in a list or a quotation is one, and is shown', () => {
+  const text =
+    'Veja [a][1] e [b].\n\nReferências:\n- [1]: https://example.com/um\n1) [b]: <https://example.com/b>\n\n> [c]: https://example.com/c\n'
+  for (const isStreaming of [false, true]) {
+    const html = render(text, isStreaming)
+    expect(html).toMatch(
+      /Veja <a href="https:\/\/example.com\/um"[^>]*>a<\/a> e <a href="https:\/\/example.com\/b"/,
+    )
+    expect(visible(text, isStreaming).replace(/\s+/g, ' ')).toBe(
+      'Veja a e b. Referências: [1]: https://example.com/um [b]: https://example.com/b [c]: https://example.com/c ',
+    )
+  }
+  expect(visible('[a]: https://example.com\n').trim()).toBe('')
+})
+
 test('a formula on lines of its own can be reached by keyboard, since it may scroll', () => {
   expect(render('$$\nx\n$$')).toContain('<div class="formula display" tabindex="0">')
   expect(render('$x$')).not.toContain('tabindex')
