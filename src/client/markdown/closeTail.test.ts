@@ -18,6 +18,8 @@ const DOCUMENTS = {
   quotation: '> Citação **forte**\n> segunda linha\n>\n> - item\n\nFim\n',
   formulas:
     'A fórmula $x_1^2 + y$ custa R$ 5 e R$ 10. Também \\(a + b\\) e:\n\n$$\nx = \\frac{1}{2}\n$$\n\n\\[\ny = 2\n\\]\n\nFim $5 e $10.\n',
+  formulasInLines:
+    'Seja \\[\nx = 1\n\\], e $$\ny = 2\n$$ fim.\n\n\\[\nz = 3\n\\].\n\n- Item \\(a\n+ b\\) e `$$` aqui:\n  $$\n  c = 5\n  $$;\n\nFim.\n',
   notes:
     'Isto[^1] e aquilo[^nota].\n\nMais [texto][ref] e [curto][].\n\n[ref]: https://example.com\n[curto]: https://example.com/c\n\n[^1]: Uma **nota**.\n[^nota]: Outra nota.\n',
   html: 'Um <b>negrito</b> e a < b, x<y.\n\n<div class="a">\nconteúdo\n</div>\n\nFim &amp; &lt;ok&gt;.\n',

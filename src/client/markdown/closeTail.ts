@@ -24,6 +24,7 @@ const HTML = /^ {0,3}<(?:[!?]|\/?[a-z][\w-]*(?:[\s/>]|$))/i
 const DELIMITER_ROW = /^[ \t>]*\|?[ \t]*:?-+:?[ \t]*(?:\|[ \t]*:?-+:?[ \t]*)*\|?[ \t]*$/
 const BEGUN_DELIMITER_ROW = /^[ \t>]*[|:\- \t]*$/
 const CELL_BORDER = /^[ \t>]*\||\s\|(?:\s|$)/
+const CODE_SPAN = /(`+)[^`]+\1/g
 const FORMULA_START = /^((?:[ \t]*(?:>|(?:[-*+]|\d{1,9}[.)])(?=[ \t])))*[ \t]*)(\$\$|\\\[)/
 
 /**
@@ -63,16 +64,25 @@ function withoutClosingFence(lines: readonly string[]): string {
   return (/^[ \t]*(?:`+|~+)[ \t]*$/.test(last) ? lines.slice(0, -1) : lines).join('\n')
 }
 
-/** The line on which the formula begins that is open at the end; -1 without one. */
+/** The line that begins with the formula that is open at the end; -1 without one. */
 function openFormulaAt(lines: readonly string[]): number {
+  let closer = ''
   let open = -1
   for (const [index, line] of lines.entries()) {
-    const isStart = open === -1 && FORMULA_START.test(line)
-    const rest = isStart ? line.replace(FORMULA_START, '') : line
-    if (isStart) open = index
-    if (open !== -1 && /\$\$|\\\]/.test(rest)) open = -1
+    if (line.trim() === '' && index < lines.length - 1) closer = ''
+    const start = FORMULA_START.exec(line)?.[1]?.length
+    for (const { 0: mark, index: at } of line.replace(CODE_SPAN, masked).matchAll(/\$\$|\\[[\]]/g)) {
+      const isOpening = closer === '' && mark !== '\\]'
+      if (isOpening) open = at === start ? index : -1
+      if (isOpening) closer = mark === '$$' ? mark : '\\]'
+      else if (mark === closer) closer = ''
+    }
   }
-  return open
+  return closer === '' ? -1 : open
+}
+
+function masked(code: string): string {
+  return ' '.repeat(code.length)
 }
 
 /** The lines without what is held back of them at the end. */

@@ -84,6 +84,14 @@ test.each([
   ['$$\na\n$$', 'a'],
   ['\\[\na\n\\]', 'a'],
   ['*x $a*b$ y*', 'a*b'],
+  ['\\[\nx = 1\n\\].', 'x = 1.'],
+  ['$$\nx = 1\n$$,\nfim', 'x = 1,'],
+  ['Seja\n\\[\nx\n- y\n\\];\nfim', 'x\n- y;'],
+  ['Temos \\[\nx = 1\n\\] fim.', 'x = 1'],
+  ['Temos \\(x\n= 1\\) fim.', 'x\n= 1'],
+  ['- Temos $$\n  x = 1\n  $$ fim.', 'x = 1'],
+  ['$$\nx = 1\n$$ onde $$y$$', 'x = 1'],
+  ['So $$\\begin{aligned}\na=b\\\\\nc=d\\end{aligned}$$', '\\begin{aligned}\na=b\\\\\nc=d\\end{aligned}'],
 ])('%s is one', (text, tex) => {
   expect(render(text)).toMatch(/class="formula/)
   expect(render(text)).toContain(`<code>${tex}</code>`)

@@ -1,9 +1,13 @@
-/** The longest formula inside a line; what is longer is text with dollar signs in it. */
-export const LONGEST_INLINE = 300
+/** The longest formula of one `$` inside a line; what is longer is text with dollar signs in it. */
+const LONGEST_SINGLE = 300
+/** The longest one of `$$`, `\(` or `\[` that does not stand on lines of its own. */
+const LONGEST_DOUBLED = 1000
 
+/** A punctuation mark after it belongs to the sentence, and is set with the formula. */
 const DISPLAY =
-  /^ {0,3}(?:\$\$((?:(?!\n[ \t]*\n)[\s\S])+?)\$\$|\\\[((?:(?!\n[ \t]*\n)[\s\S])+?)\\\])[ \t]*(?:\n+|$)/
-const DOUBLED = /^(?:\$\$([^$\n]+)\$\$|\\\[([^\n]+?)\\\]|\\\(([^\n]+?)\\\))/
+  /^ {0,3}(?:\$\$((?:(?!\$\$|\n[ \t]*\n)[\s\S])+)\$\$|\\\[((?:(?!\\\]|\n[ \t]*\n)[\s\S])+)\\\])[ \t]*([.,;:]?)[ \t]*(?:\n+|$)/
+const DOUBLED =
+  /^(?:\$\$((?:(?!\n[ \t]*\n)[^$]){1,1000})\$\$|\\\[((?:(?!\\\]|\n[ \t]*\n)[\s\S]){1,1000})\\\]|\\\(((?:(?!\\\)|\n[ \t]*\n)[\s\S]){1,1000})\\\))/
 const SINGLE = /^\$(?![\s$])((?:\\[^\n]|[^\\$\n]){1,300})(?<!\s)\$(?![\d$])/
 const OPERATOR = /[\\^_{}=+\-<>*/|×·÷≤≥≠≈±∈]/
 const SYMBOLS = /^\S{1,3}(?:,\s*\S{1,3})*$/
@@ -19,7 +23,10 @@ export interface Formula {
 
 /** The formula on lines of its own (`$$…$$`, `\[…\]`) that `text` begins with. */
 export function displayFormulaAt(text: string): Formula | null {
-  return formula(DISPLAY.exec(text))
+  const match = DISPLAY.exec(text)
+  const [raw = '', dollars, brackets, end = ''] = match ?? []
+  const tex = (dollars ?? brackets ?? '').trim()
+  return tex === '' ? null : { raw, tex: tex + end }
 }
 
 /**
@@ -50,8 +57,8 @@ export function* formulasIn(text: string): Generator<Formula & { index: number }
 
 /** Whether `text` begins a formula of which more may come. */
 export function mayBecomeFormula(text: string, before: string): boolean {
-  if (text.length > LONGEST_INLINE || text.includes('\n')) return false
-  if (/^(?:\$\$|\\[([])/.test(text)) return true
+  if (/^(?:\$\$|\\[([])/.test(text)) return text.length <= LONGEST_DOUBLED && !/\n[ \t]*\n/.test(text)
+  if (text.length > LONGEST_SINGLE || text.includes('\n')) return false
   const content = /^\$(?!\s)([^$]*)$/.exec(text)?.[1]
   if (content === undefined || WORD.test(before)) return false
   return content === '' || !/\s\S/.test(content) || isTex(content)
