@@ -20,6 +20,8 @@ const DOCUMENTS = {
     'A fórmula $x_1^2 + y$ custa R$ 5 e R$ 10. Também \\(a + b\\) e:\n\n$$\nx = \\frac{1}{2}\n$$\n\n\\[\ny = 2\n\\]\n\nFim $5 e $10.\n',
   formulasInLines:
     'Seja \\[\nx = 1\n\\], e $$\ny = 2\n$$ fim.\n\n\\[\nz = 3\n\\].\n\n- Item \\(a\n+ b\\) e `$$` aqui:\n  $$\n  c = 5\n  $$;\n\nFim.\n',
+  formulasWithSpaces:
+    'Seja $f: A \\to B$ e $x, y \\in \\mathbb{R}$ com $a, b, c > 0$, $T: V \\to W$, $1, 2, \\ldots$ e $sin x + 1$ fim.\n',
   notes:
     'Isto[^1] e aquilo[^nota].\n\nMais [texto][ref] e [curto][].\n\n[ref]: https://example.com\n[curto]: https://example.com/c\n\n[^1]: Uma **nota**.\n[^nota]: Outra nota.\n',
   html: 'Um <b>negrito</b> e a < b, x<y.\n\n<div class="a">\nconteúdo\n</div>\n\nFim &amp; &lt;ok&gt;.\n',
@@ -136,6 +138,10 @@ test.each([
   ['é $x^', 'é '],
   ['custa R$', 'custa R$'],
   ['custa $5 reais', 'custa $5 reais'],
+  ['custa $5, a', 'custa $5, a'],
+  ['custa $1.500 ou mais', 'custa $1.500 ou mais'],
+  ['a pasta $HOME tem', 'a pasta $HOME tem'],
+  ['seja $f: A ', 'seja '],
   ['2 * 3', '2 * 3'],
   ['a_b', 'a_b'],
   ['Olá!', 'Olá!'],

@@ -12,6 +12,8 @@ const SINGLE = /^\$(?![\s$])((?:\\[^\n]|[^\\$\n]){1,300})(?<!\s)\$(?![\d$])/
 const OPERATOR = /[\\^_{}=+\-<>*/|×·÷≤≥≠≈±∈]/
 const SYMBOLS = /^\S{1,3}(?:,\s*\S{1,3})*$/
 const PROSE = /\p{L}{3,}\s+\p{L}{2,}/u
+/** Begins with a number, and goes on with words: `5 reais`. */
+const COUNTED = /^\d(?:\S*\s+\p{L}|.*\s\p{L}{2,})/u
 const CURRENCY = /(?:^|[^\p{L}\\])(?:R|US|A|C|CA|NZ)$/u
 const WORD = /[\p{L}\p{N}$\\]/u
 
@@ -61,7 +63,7 @@ export function mayBecomeFormula(text: string, before: string): boolean {
   if (text.length > LONGEST_SINGLE || text.includes('\n')) return false
   const content = /^\$(?!\s)([^$]*)$/.exec(text)?.[1]
   if (content === undefined || WORD.test(before)) return false
-  return content === '' || !/\s\S/.test(content) || isTex(content)
+  return content.includes('\\') || !(PROSE.test(content) || COUNTED.test(content))
 }
 
 /** Words with a space between them and no operator are no formula: they stand between two prices. */
