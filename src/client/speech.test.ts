@@ -57,6 +57,7 @@ test.each([
   ['vale $x^2$ e $$a + b$$', 'vale x^2 e a + b'],
   ['$$\n\\frac{1}{2}\n$$\n\nfim', '\\frac{1}{2} fim'],
   ['vale \\(x^2\\) e \\[y\\]', 'vale x^2 e y'],
+  ['em $HOME/$USER ou $a,$b', 'em $HOME/$USER ou $a,$b'],
   ['custa $5 ou $6', 'custa $5 ou $6'],
   ['um ![gato preto](https://a.b/c.png "Mia") dorme', 'um gato preto dorme'],
   ['um ![](https://a.b/c.png) só', 'um só'],

@@ -86,9 +86,13 @@ function step(scan: Scan, index: number): number {
 
 function readFormula(scan: Scan, index: number): number {
   const rest = scan.text.slice(index)
-  const found = formulaAt(rest, scan.text[index - 1] ?? '')
-  if (found) return index + found.raw.length
-  if (rest === '\\' || mayBecomeFormula(rest, scan.text[index - 1] ?? '')) return hold(scan, index)
+  const before = scan.text[index - 1] ?? ''
+  const found = formulaAt(rest, before)
+  // The next character may be the first of a price or a name: its dollar sign then closes nothing.
+  const isDecided = found !== null && (/^(?:\$\$|\\)/.test(rest) || found.raw.length < rest.length)
+  if (isDecided) return index + found.raw.length
+  const open = found ? rest.slice(0, -1) : rest
+  if (open === '\\' || mayBecomeFormula(open, before)) return hold(scan, index)
   return index + (rest[0] === '\\' ? 2 : 1)
 }
 

@@ -22,6 +22,8 @@ const DOCUMENTS = {
     'Seja \\[\nx = 1\n\\], e $$\ny = 2\n$$ fim.\n\n\\[\nz = 3\n\\].\n\n- Item \\(a\n+ b\\) e `$$` aqui:\n  $$\n  c = 5\n  $$;\n\nFim.\n',
   formulasWithSpaces:
     'Seja $f: A \\to B$ e $x, y \\in \\mathbb{R}$ com $a, b, c > 0$, $T: V \\to W$, $1, 2, \\ldots$ e $sin x + 1$ fim.\n',
+  prices:
+    'From $5-$10, $5/$10 e $100k→$200k, **$5** and **$10**.\n\n`a` $HOME/$USER, $a,$b e **$VAR** e **$OUTRA** fim.\n',
   notes:
     'Isto[^1] e aquilo[^nota].\n\nMais [texto][ref] e [curto][].\n\n[ref]: https://example.com\n[curto]: https://example.com/c\n\n[^1]: Uma **nota**.\n[^nota]: Outra nota.\n',
   html: 'Um <b>negrito</b> e a < b, x<y.\n\n<div class="a">\nconteúdo\n</div>\n\nFim &amp; &lt;ok&gt;.\n',
@@ -54,6 +56,7 @@ const FRAGMENTS = [
   'https://example.com/a_b*c',
   '$a_1$',
   'R$ 5',
+  '$5-$10',
   'nota[^1]',
   '[1]',
   '[2][3]',

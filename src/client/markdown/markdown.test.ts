@@ -63,7 +63,7 @@ test('a reference that nothing defines is shown as it was written, once the repl
   expect(visible('Veja [isto][a].\n\nFim')).toContain('Veja [isto][a].')
 })
 
-test.each([
+const NO_FORMULAS = [
   'R$ 5 e R$ 10',
   'US$5 ou US$10',
   '$5 e $10',
@@ -71,8 +71,20 @@ test.each([
   'entre R$5 e R$10',
   'custa \\$5 e \\$6',
   '$HOME e $PATH',
-])('%s is no formula', text => {
+  'From $5-$10',
+  '$5/$10',
+  '$100k→$200k',
+  '**$5** and **$10**',
+  '$HOME/$USER',
+  '$a,$b',
+  ['$a=$', '{b}'].join(''),
+  '**$VAR** e **$OUTRA**',
+]
+
+test.each(NO_FORMULAS)('%s is no formula, however much of it is there', text => {
   expect(render(text)).not.toContain('formula')
+  for (let length = 1; length <= text.length; length++)
+    expect(render(text.slice(0, length), true)).not.toContain('formula')
 })
 
 test.each([

@@ -15,6 +15,8 @@ const PROSE = /\p{L}{3,}\s+\p{L}{2,}/u
 /** Begins with a number, and goes on with words: `5 reais`. */
 const COUNTED = /^\d(?:\S*\s+\p{L}|.*\s\p{L}{2,})/u
 const CURRENCY = /(?:^|[^\p{L}\\])(?:R|US|A|C|CA|NZ)$/u
+/** What stands between two names, as in `$HOME/$USER`. */
+const JOINING = /[/,:;*+=-]$/
 const WORD = /[\p{L}\p{N}$\\]/u
 
 export interface Formula {
@@ -33,15 +35,18 @@ export function displayFormulaAt(text: string): Formula | null {
 
 /**
  * The formula that `text` begins with, inside a line: `$…$`, `$$…$$`, `\(…\)` or `\[…\]`. `before` is the character in
- * front of it. Prices are none: "R$ 5 e R$ 10", "$5 or $10".
+ * front of it. Prices are none: "R$ 5 e R$ 10", "$5 or $10"; nor are
+ * names of variables: "$HOME/$USER".
  */
 export function formulaAt(text: string, before: string): Formula | null {
   const doubled = formula(DOUBLED.exec(text))
   if (doubled || WORD.test(before)) return doubled
   const single = SINGLE.exec(text)
   if (!single || !isTex(single[1] ?? '')) return null
-  const isPrice = CURRENCY.test(single[1] ?? '') && /^\s?\d/.test(text.slice(single[0].length))
-  return isPrice ? null : formula(single)
+  const after = text.slice(single[0].length, single[0].length + 2)
+  const isPrice = CURRENCY.test(single[1] ?? '') && /^\s?\d/.test(after)
+  const isVariable = JOINING.test(single[1] ?? '') && /^[\p{L}{]/u.test(after)
+  return isPrice || isVariable ? null : formula(single)
 }
 
 /** The formulas of `text`, each with where it begins. */
