@@ -163,9 +163,9 @@ function readDelimiters(scan: Scan, index: number): number {
   const run = runAt(text, index)
   const mark = run[0] as '*' | '_' | '~'
   const end = index + run.length
-  if (mark === '~' && run.length > 2) return end
-  const sides = flanksOf(text, index, end)
   const isLast = end === text.length
+  if (mark === '~' && run.length !== 2 && !(isLast && run.length === 1)) return end
+  const sides = flanksOf(text, index, end)
   const open = openers.findLast(opener => opener.mark === mark || opener.mark === '[')
   if (isLast) {
     const closes = sides.canClose && open?.mark === mark && open.length === run.length
@@ -174,8 +174,7 @@ function readDelimiters(scan: Scan, index: number): number {
     return end
   }
   const left = sides.canClose ? closeOpeners(openers, { mark, length: run.length, ...sides }) : run.length
-  // A single tilde is more often "about" than the begin of something struck.
-  if (left > 0 && sides.canOpen && !(mark === '~' && left < 2))
+  if (left > 0 && sides.canOpen)
     openers.push({ mark, start: end - left, length: left, canClose: sides.canClose })
   return end
 }
@@ -195,7 +194,7 @@ function closeOpeners(openers: Opener[], { mark, length, canOpen }: Closer): num
     if (opener.mark !== mark) continue
     const sum = opener.length + length
     const isOdd = (canOpen || opener.canClose) && sum % 3 === 0 && (opener.length % 3 > 0 || length % 3 > 0)
-    if (mark === '~' ? opener.length !== left : isOdd) continue
+    if (mark !== '~' && isOdd) continue
     const used = Math.min(opener.length, left)
     left -= used
     opener.length -= used

@@ -48,6 +48,7 @@ const FRAGMENTS = [
   '_assim_',
   '***ambos***',
   '~~fora~~',
+  '3~5',
   '`código`',
   '**com *dentro* dele**',
   '[um link](https://example.com/a_(b))',

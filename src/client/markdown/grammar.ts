@@ -3,8 +3,10 @@ import {
   type MarkedOptions,
   type MarkedToken,
   type Token,
+  Tokenizer,
   type TokenizerExtensionFunction,
   type TokenizerStartFunction,
+  type Tokens,
 } from 'marked'
 import { displayFormulaAt, formulaAt, formulasIn } from './tex.ts'
 
@@ -142,9 +144,17 @@ export function formulaMask(leafOf: () => string): Hooks {
   return hooks
 }
 
+/** One tilde means "about" or "to"; two strike out. */
+class TwoTildes extends Tokenizer {
+  override del(text: string, masked: string, before?: string): Tokens.Del | undefined {
+    return text.startsWith('~~') ? super.del(text, masked, before) : undefined
+  }
+}
+
 function optionsWith(inline: TokenizerExtensionFunction[]): MarkedOptions {
   return {
     gfm: true,
+    tokenizer: new TwoTildes(),
     extensions: {
       block: [displayFormula, footnote],
       startBlock: [startOfBlock],

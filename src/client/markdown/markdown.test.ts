@@ -145,6 +145,15 @@ test('character references are the characters they stand for, once', () => {
   expect(visible('&amp;lt; &#38;amp; &copy; &nope; `&amp;`').trim()).toBe('&lt; &amp; © &nope; &amp;')
 })
 
+test('what two tildes enclose is struck, and what single ones do is not', () => {
+  for (const isStreaming of [false, true]) {
+    expect(render('3~5 dias e 10~20 horas, ~isto~ não', isStreaming)).not.toContain('<del>')
+    expect(render('De ~5 a ~6, ~~7 ou ~8 dias~~ fim', isStreaming)).toContain(
+      'De ~5 a ~6, <del>7 ou ~8 dias</del> fim',
+    )
+  }
+})
+
 test('a line break in a table cell is one', () => {
   expect(render('| a |\n|---|\n| um<br>dois |')).toContain('um<br/>dois')
 })
