@@ -62,8 +62,12 @@ export type MarkdownToken =
   | PendingReferenceToken
   | UnreadToken
 
-const FOOTNOTE =
-  /^ {0,3}\[\^([^\]\s]{1,64})\]:[ \t]*([^\n]*(?:\n(?!\[\^)[ \t]*\S[^\n]*|\n+(?: {2,}|\t)[^\n]+)*)(?:\n+|$)/
+/** Begins a block of its own at the left edge: a note, heading, list, quotation, table, rule, fence or formula. */
+const BLOCK =
+  / ?(?:\[\^|#{1,6}(?:\s|$)|(?:[-*+]|1[.)])[ \t]|[>|]|(?:[-*_][ \t]*){3,}(?:\n|$)|`{3}|~{3}|\$\$|\\\[)/.source
+const FOOTNOTE = new RegExp(
+  `^ {0,3}\\[\\^([^\\]\\s]{1,64})\\]:[ \\t]*([^\\n]*(?:\\n(?!${BLOCK})[ \\t]*\\S[^\\n]*|\\n+(?: {2,}|\\t)[^\\n]+)*)(?:\\n+|$)`,
+)
 const FOOTNOTE_REFERENCE = /^\[\^([^\]\s]{1,64})\]/
 const CITATION = /^\[(\d{1,3}(?:, ?\d{1,3})*)\](?![(:])(?:\[([^[\]]+)\])?/
 const REFERENCE = /^!?\[((?:\\.|[^[\]\\])+)\]\[((?:\\.|[^[\]\\])*)\]/

@@ -204,6 +204,27 @@ test('notes in lists and quotations stand at the end like any other, and leave n
   }
 })
 
+test.each([
+  ['## Título', '<h3'],
+  ['- item', '<ul'],
+  ['1. item', '<ol'],
+  ['> citação', '<blockquote'],
+  ['---', '<hr'],
+  ['| a |\n|---|', '<table'],
+  ['```\ncódigo\n```', '<pre'],
+  ['$$\nx\n$$', '<div class="formula'],
+])('a note ends before %j', (next, element) => {
+  const html = render(`Isto[^1].\n\n[^1]: A nota\nde duas linhas\n  e *três*.\n${next}\n\nFim.\n`)
+  const [text = '', notes = ''] = html.split('<section')
+  expect(text).toContain(element)
+  expect(notes.replace(/\s+/g, ' ')).toContain('A nota de duas linhas e <em>três</em>.</p>')
+})
+
+test('what is indented below a note belongs to it', () => {
+  const html = render('Isto[^1].\n\n[^1]: A nota:\n  - um\n\n    dois\n')
+  expect(html.split('<section')[1]).toMatch(/um.*dois/s)
+})
+
 test('a definition in a list or a quotation is one, and is shown', () => {
   const text =
     'Veja [a][1] e [b].\n\nReferências:\n- [1]: https://example.com/um\n1) [b]: <https://example.com/b>\n\n> [c]: https://example.com/c\n'
