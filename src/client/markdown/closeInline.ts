@@ -29,7 +29,7 @@ const ADDRESS = /^(?:https?:\/\/|www\.)[^\s<`[\]]*/i
 const TARGET =
   /^\((?:<[^<>\n]*>|[^\s()]*(?:\([^\s()]*\)[^\s()]*)*)(?:\s+(?:"[^"]*"|'[^']*'|\([^()]*\)))?\s*\)/
 const OPEN_TARGET =
-  /^\((?:<[^<>\n]*|[^\s()]*(?:\([^\s()]*\)[^\s()]*)*(?:\([^\s()]*)?)(?:>?\s+(?:["'(][^"')]*["')]?)?\s*)?$/
+  /^\((?:<[^<>\n]*>?|[^\s()]*(?:\([^\s()]*\)[^\s()]*)*(?:\([^\s()]*)?)(?:\s+(?:"[^"]{0,200}"?|'[^']{0,200}'?|\([^()]{0,200}\)?)?\s*)?$/
 
 /**
  * The text of a leaf that is still being written, so that it reads as it most likely will: open emphasis and code are
@@ -116,7 +116,7 @@ function readAngle(scan: Scan, index: number): number {
     scan.cuts.push([index, index + 1])
     return scan.end
   }
-  return /^<[!/a-z]?[\w:-]{0,40}$/i.test(rest) ? hold(scan, index) : index + 1
+  return /^<(?:[!/]?[\w:-]{0,40}|[a-z][\w:-]{0,40}\s*\/?)$/i.test(rest) ? hold(scan, index) : index + 1
 }
 
 function readBracket(scan: Scan, index: number): number {

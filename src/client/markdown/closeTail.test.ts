@@ -27,6 +27,11 @@ const DOCUMENTS = {
   notes:
     'Isto[^1] e aquilo[^nota].\n\nMais [texto][ref] e [curto][].\n\n[ref]: https://example.com\n[curto]: https://example.com/c\n\n[^1]: Uma **nota**.\n[^nota]: Outra nota.\n',
   html: 'Um <b>negrito</b> e a < b, x<y.\n\n<div class="a">\nconteúdo\n</div>\n\nFim &amp; &lt;ok&gt;.\n',
+  breaks: 'Um<br/>dois<br />três<br>fim.\n\n| a | b |\n|---|---|\n| um<br/>dois | três<br />quatro |\n',
+  titles:
+    'Veja [x](https://e.com "Bob\'s page (1)"), [y](https://e.com \'a "b" c\') e [z](<https://e.com/a b>) ou [w](<https://e.com/a b> (um "w")) fim.\n',
+  codeInQuotation:
+    '> ```js\n> const a = 1\n> ```\n> texto\n\n> - item\n>   ~~~\n>   código\n>   ~~~\n\nFim\n',
   images:
     'Olha: ![gato](https://e.com/g.png) fim! Uau!\n\n![outro](https://e.com/o.png)\n\n- ![item](https://e.com/a.png)\n- (![nele](https://e.com/a.png))\n\nVer [![selo](https://e.com/b.svg)](https://e.com) depois.\n',
   bareTable:
@@ -138,6 +143,8 @@ test.each([
   ['a <https://exa', 'a https://exa'],
   ['a <di', 'a '],
   ['a < b', 'a < b'],
+  ['a <br /', 'a '],
+  ['a <b c', 'a <b c'],
   ['custa $', 'custa '],
   ['é $x^', 'é '],
   ['custa R$', 'custa R$'],

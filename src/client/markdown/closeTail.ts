@@ -61,7 +61,7 @@ function isVerbatim(lines: readonly string[]): boolean {
 
 function withoutClosingFence(lines: readonly string[]): string {
   const last = lines.at(-1) ?? ''
-  return (/^[ \t]*(?:`+|~+)[ \t]*$/.test(last) ? lines.slice(0, -1) : lines).join('\n')
+  return (/^[ \t>]*(?:`+|~+)[ \t]*$/.test(last) ? lines.slice(0, -1) : lines).join('\n')
 }
 
 /** The line that begins with the formula that is open at the end; -1 without one. */
