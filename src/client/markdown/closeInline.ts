@@ -88,10 +88,10 @@ function readFormula(scan: Scan, index: number): number {
   const rest = scan.text.slice(index)
   const before = scan.text[index - 1] ?? ''
   const found = formulaAt(rest, before)
-  // The next character may be the first of a price or a name: its dollar sign then closes nothing.
-  const isDecided = found !== null && (/^(?:\$\$|\\)/.test(rest) || found.raw.length < rest.length)
+  // What comes next may be a price or a name: its dollar sign then closes nothing.
+  const isDecided = found !== null && (/^(?:\$\$|\\)/.test(rest) || found.raw.length < rest.trimEnd().length)
   if (isDecided) return index + found.raw.length
-  const open = found ? rest.slice(0, -1) : rest
+  const open = found ? found.raw.slice(0, -1) : rest
   if (open === '\\' || mayBecomeFormula(open, before)) return hold(scan, index)
   return index + (rest[0] === '\\' ? 2 : 1)
 }

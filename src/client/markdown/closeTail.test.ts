@@ -23,7 +23,7 @@ const DOCUMENTS = {
   formulasWithSpaces:
     'Seja $f: A \\to B$ e $x, y \\in \\mathbb{R}$ com $a, b, c > 0$, $T: V \\to W$, $1, 2, \\ldots$ e $sin x + 1$ fim.\n',
   prices:
-    'From $5-$10, $5/$10 e $100k→$200k, **$5** and **$10**.\n\n`a` $HOME/$USER, $a,$b e **$VAR** e **$OUTRA** fim.\n',
+    '$5-$10 **R$ 5** e **R$ 10**. From $5-$10, $5/$10 e $100k→$200k, **$5** and **$10**.\n\n`a` $HOME/$USER, $a,$b e **$VAR** e **$OUTRA** fim.\n',
   notes:
     'Isto[^1] e aquilo[^nota].\n\nMais [texto][ref] e [curto][].\n\n[ref]: https://example.com\n[curto]: https://example.com/c\n\n[^1]: Uma **nota**.\n[^nota]: Outra nota.\n',
   html: 'Um <b>negrito</b> e a < b, x<y.\n\n<div class="a">\nconteúdo\n</div>\n\nFim &amp; &lt;ok&gt;.\n',
