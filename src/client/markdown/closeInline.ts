@@ -1,3 +1,4 @@
+import { ENDING } from './grammar.ts'
 import { formulaAt, mayBecomeFormula } from './tex.ts'
 
 /** An opening delimiter that has no closing one yet. */
@@ -211,7 +212,10 @@ function flanksOf(text: string, start: number, end: number): { canOpen: boolean;
     !/\s/.test(after) && (!PUNCTUATION.test(after) || /\s/.test(before) || PUNCTUATION.test(before))
   const closes =
     !/\s/.test(before) && (!PUNCTUATION.test(before) || /\s/.test(after) || PUNCTUATION.test(after))
-  if (text[start] !== '_') return { canOpen: opens, canClose: closes }
+  if (text[start] !== '_') {
+    const ends = end - start === 2 && ENDING.test(before) && /\p{L}/u.test(after)
+    return { canOpen: opens, canClose: closes || (text[start] === '*' && ends) }
+  }
   return {
     canOpen: opens && (!closes || PUNCTUATION.test(before)),
     canClose: closes && (!opens || PUNCTUATION.test(after)),

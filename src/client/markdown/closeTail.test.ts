@@ -72,6 +72,8 @@ const FRAGMENTS = [
   'fim.',
   '(entre)',
   '**Nota:**',
+  '**Nota:**texto',
+  '**中文。**文字',
   '**R$ 5** e **R$ 10**',
   '**ver $a_1$**',
 ]

@@ -72,6 +72,10 @@ const FOOTNOTE_REFERENCE = /^\[\^([^\]\s]{1,64})\]/
 const CITATION = /^\[(\d{1,3}(?:, ?\d{1,3})*)\](?![(:])(?:\[([^[\]]+)\])?/
 const REFERENCE = /^!?\[((?:\\.|[^[\]\\])+)\]\[((?:\\.|[^[\]\\])*)\]/
 
+/** After one of these, `**` closes what it can also in front of a letter, where words are not set apart: `**注意：**请`. */
+export const ENDING = /[\p{Pe}\p{Pf}.,:;!?%…。、，．：；！？`$]/u
+const ENDING_STRONG = new RegExp(`${ENDING.source}(?=\\*\\*\\p{L})`, 'gu')
+
 const displayFormula: TokenizerExtensionFunction = text => {
   const found = displayFormulaAt(text)
   return found ? ({ type: 'formula', ...found, isDisplay: true } satisfies FormulaToken) : undefined
@@ -131,7 +135,7 @@ const startOfFormula: TokenizerStartFunction = text => {
 }
 
 /**
- * No mark in a formula is one of emphasis. `leafOf` gives the text that is read: `marked` asks with the escapes in it
+ * No mark in a formula is one of emphasis, and what ends a clause may end it. `leafOf` gives the text that is read: `marked` asks with the escapes in it
  * masked already.
  */
 export function formulaMask(leafOf: () => string): Hooks {
@@ -143,7 +147,7 @@ export function formulaMask(leafOf: () => string): Hooks {
     let mask = ''
     for (const { index, raw } of formulasIn(text))
       mask += masked.slice(mask.length, index) + 'a'.repeat(raw.length)
-    return mask + masked.slice(mask.length)
+    return (mask + masked.slice(mask.length)).replace(ENDING_STRONG, 'a')
   }
   return hooks
 }

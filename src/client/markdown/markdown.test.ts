@@ -145,6 +145,22 @@ test('character references are the characters they stand for, once', () => {
   expect(visible('&amp;lt; &#38;amp; &copy; &nope; `&amp;`').trim()).toBe('&lt; &amp; © &nope; &amp;')
 })
 
+test.each([
+  ['**中文。**文字', '<strong>中文。</strong>文字'],
+  ['**注意：**请看 **这个：**那个', '<strong>注意：</strong>请看 <strong>这个：</strong>那个'],
+  ['**Nota:**texto e **outra**', '<strong>Nota:</strong>texto e <strong>outra</strong>'],
+  ['**(opcional)**mente', '<strong>(opcional)</strong>mente'],
+  ['**Python（パイソン）**は', '<strong>Python（パイソン）</strong>は'],
+  ['**`npm i`**s e **$x$**é', '<strong><code>npm i</code></strong>s e <strong><span'],
+  ['Nota:**texto** e **isto (**não** aqui)**', 'Nota:<strong>texto</strong> e <strong>isto (<strong>não'],
+])('in %s what is strong ends where it seems to', (text, html) => {
+  for (const isStreaming of [false, true]) expect(render(`${text} fim`, isStreaming)).toContain(html)
+})
+
+test('numbers around stars are no emphasis', () => {
+  expect(render('2.*3.*4 e 2.**3.**4')).toContain('2.*3.*4 e 2.**3.**4')
+})
+
 test('what two tildes enclose is struck, and what single ones do is not', () => {
   for (const isStreaming of [false, true]) {
     expect(render('3~5 dias e 10~20 horas, ~isto~ não', isStreaming)).not.toContain('<del>')
