@@ -84,7 +84,24 @@ test('a diagram keeps what it shows, and loses its settings and clicks', () => {
 })
 
 test.each([
+  ['---\ntitle: x\n---\n---\nconfig: {}\n---\ngraph TD\nA-->B', 'graph TD\nA-->B'],
+  ['%%{init: {}}%%---\r\nconfig: {}\r\n---\r\ngraph TD\r\nA-->B', 'graph TD\nA-->B'],
+  ['graph TD; A-->B; click A "https://x;y" "dica"; B-->C', 'graph TD; A-->B; B-->C'],
+  ['graph TD; A-->B; style A fill:#fff,stroke:#333; B-->C', null],
+  ['graph TD\n%% nota // para quem lê\nA["a\\nb"] -->|1/2| B["valida \\d+"]', null],
+  ['sequenceDiagram\nA-//B: oi', null],
+  ['classDiagram\nclass imagem { img }', null],
+])('a diagram is drawn without what a picture has no use for: %j', (source, drawn) => {
+  expect(drawableSource(source)).toBe(drawn ?? source)
+})
+
+test.each([
   'graph TD\nA["<img src=x>"]',
+  'flowchart TD\nA@{ "img": "//x/y.png" }',
+  'flowchart TD\nA@{ label: "//x/y.png" }',
+  'flowchart TD\nA@{ "\\u0069mg": "x" }',
+  'graph TD; A-->B; style A fill:u\\72l(x)',
+  'graph TD; A-->B; classDef x fill:"x"',
   'graph TD\nA["https://example.com"]',
   'flowchart TD\nA@{ img: "x" }',
   'graph TD\nclassDef x fill:url(x)',

@@ -156,6 +156,25 @@ function diagrams(origin: string, host: string): Record<string, string> {
       'class A x',
     ),
     'diagram with an escaped style': diagram('graph TD', 'A-->B', `style A fill:u\\72l(${host}/escaped)`),
+    'diagram with an image by a quoted key': diagram(
+      'flowchart TD',
+      `A@{ "img": "${host}/quoted.png", label: "x" }`,
+    ),
+    'diagram with an image by an escaped key': diagram(
+      'flowchart TD',
+      `A@{ "\\u0069mg": "${host.replaceAll('/', '\\/')}/escaped.png", label: "x" }`,
+    ),
+    'diagram with an escaped style behind a semicolon': diagram(
+      `graph TD; A-->B; style A fill:u\\72l(${host}/behind)`,
+    ),
+    'diagram with a link behind a semicolon': diagram(`graph TD; A-->B; click A href "${origin}/click"`),
+    'diagram with settings twice': diagram(
+      ...['---', 'title: x', '---', '---', 'config:', '  securityLevel: loose', '---'],
+      ...['graph TD', 'A-->B'],
+    ),
+    'diagram with settings behind a directive': diagram(
+      ...['%%{init: {}}%%---', 'config:', '  securityLevel: loose', '---', 'graph TD', 'A-->B'],
+    ),
     'diagram with a foreign object': diagram('graph TD', 'A["<foreignObject><script>alert(1)</script>"]-->B'),
     'sequence with a link': diagram('sequenceDiagram', `link A: x @ ${origin}/sequence`, 'A->>B: x'),
     'diagram with a quoted entity': diagram('graph TD', 'A["#lt;img src=x onerror=alert(1)#gt;"]-->B'),
