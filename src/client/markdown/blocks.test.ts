@@ -39,6 +39,11 @@ const LINES = [
   '- [ ] tarefa',
   '10. dez',
   '    - dentro',
+  '$$',
+  'x = 1',
+  '\\[',
+  '\\].',
+  'e $$ e \\[',
 ]
 const document = fc.array(fc.constantFrom(...LINES), { maxLength: 14 }).map(lines => lines.join('\n'))
 

@@ -68,10 +68,15 @@ const BLOCK =
 const FOOTNOTE = new RegExp(
   `^ {0,3}\\[\\^([^\\]\\s]{1,64})\\]:[ \\t]*([^\\n]*(?:\\n(?!${BLOCK})[ \\t]*\\S[^\\n]*|\\n+(?: {2,}|\\t)[^\\n]+)*)(?:\\n+|$)`,
 )
+const NOTE_BEGIN = /^ {0,3}\[\^[^\]\s]{1,64}\]:/
+const BEGUN_BLOCK = /\n(?= {0,3}(?:\$\$|\\\[|\[\^))/g
 const FOOTNOTE_REFERENCE = /^\[\^([^\]\s]{1,64})\]/
+const ADDRESS_BEGIN = /^(?:(?:https?|ftp):\/\/|www\.|mailto:|xmpp:|[a-z0-9._+-]{1,64}@)/i
 const CITATION = /^\[(\d{1,3}(?:, ?\d{1,3})*)\](?![(:])(?:\[([^[\]]+)\])?/
 const REFERENCE = /^!?\[((?:\\.|[^[\]\\])+)\]\[((?:\\.|[^[\]\\])*)\]/
 
+/** Each mark in a text is asked whether an address begins there, which looks on to the end of what it is given. */
+const LONGEST_STRETCH = 256
 /** After one of these, `**` closes what it can also in front of a letter, where words are not set apart: `**注意：**请`. */
 export const ENDING = /[\p{Pe}\p{Pf}.,:;!?%…。、，．：；！？`$]/u
 const ENDING_STRONG = new RegExp(`${ENDING.source}(?=\\*\\*\\p{L})`, 'gu')
@@ -123,15 +128,22 @@ const pendingReference: TokenizerExtensionFunction = function (text) {
   } satisfies PendingReferenceToken
 }
 
-/** Where in a paragraph one of the blocks here may begin; it ends the paragraph. */
+/** Where in a paragraph one of the blocks here begins; it ends the paragraph. */
 const startOfBlock: TokenizerStartFunction = text => {
-  const index = text.search(/\n {0,3}(?:\$\$|\\\[|\[\^)/)
-  return index === -1 ? undefined : index + 1
+  for (const { index } of text.matchAll(BEGUN_BLOCK)) {
+    const rest = text.slice(index + 1)
+    if (NOTE_BEGIN.test(rest) || displayFormulaAt(rest)) return index + 1
+  }
 }
 
-const startOfFormula: TokenizerStartFunction = text => {
-  const index = text.indexOf('$')
-  return index === -1 ? undefined : index
+/** Where text that is read at once ends: before a formula, or between two words. */
+const endOfStretch: TokenizerStartFunction = text => {
+  const stretch = text.slice(0, LONGEST_STRETCH)
+  const formula = stretch.indexOf('$')
+  if (formula !== -1) return formula
+  if (stretch.length === text.length) return
+  const space = Math.max(0, stretch.lastIndexOf(' '), stretch.lastIndexOf('\n'))
+  return stretch.slice(0, space).trimEnd().length || LONGEST_STRETCH
 }
 
 /**
@@ -152,22 +164,26 @@ export function formulaMask(leafOf: () => string): Hooks {
   return hooks
 }
 
-/** One tilde means "about" or "to"; two strike out. */
-class TwoTildes extends Tokenizer {
+class PlainTokenizer extends Tokenizer {
+  /** One tilde means "about" or "to"; two strike out. */
   override del(text: string, masked: string, before?: string): Tokens.Del | undefined {
     return text.startsWith('~~') ? super.del(text, masked, before) : undefined
+  }
+
+  override url(text: string): Tokens.Link | undefined {
+    return ADDRESS_BEGIN.test(text) ? super.url(text) : undefined
   }
 }
 
 function optionsWith(inline: TokenizerExtensionFunction[]): MarkedOptions {
   return {
     gfm: true,
-    tokenizer: new TwoTildes(),
+    tokenizer: new PlainTokenizer(),
     extensions: {
       block: [displayFormula, footnote],
       startBlock: [startOfBlock],
       inline,
-      startInline: [startOfFormula],
+      startInline: [endOfStretch],
       renderers: {},
       childTokens: {},
     },

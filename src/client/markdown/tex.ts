@@ -3,11 +3,14 @@ const LONGEST_SINGLE = 300
 /** The longest one of `$$`, `\(` or `\[` that does not stand on lines of its own. */
 const LONGEST_DOUBLED = 1000
 
+/** No formula goes on over a blank line, or a fence. */
+const END = /\n(?:[ \t]*\n| {0,3}(?:`{3}|~{3}))/.source
 /** A punctuation mark after it belongs to the sentence, and is set with the formula. */
-const DISPLAY =
-  /^ {0,3}(?:\$\$((?:(?!\$\$|\n[ \t]*\n)[\s\S])+)\$\$|\\\[((?:(?!\\\]|\n[ \t]*\n)[\s\S])+)\\\])[ \t]*([.,;:]?)[ \t]*(?:\n+|$)/
+const DISPLAY = new RegExp(
+  `^ {0,3}(?:\\$\\$((?:(?!\\$\\$|${END})[\\s\\S])+)\\$\\$|\\\\\\[((?:(?!\\\\\\]|(?<!\\\\)\\\\\\[|${END})[\\s\\S])+)\\\\\\])[ \\t]*([.,;:]?)[ \\t]*(?:\\n+|$)`,
+)
 const DOUBLED =
-  /^(?:\$\$((?:(?!\n[ \t]*\n)[^$]){1,1000})\$\$|\\\[((?:(?!\\\]|\n[ \t]*\n)[\s\S]){1,1000})\\\]|\\\(((?:(?!\\\)|\n[ \t]*\n)[\s\S]){1,1000})\\\))/
+  /^(?:\$\$((?:(?!\n[ \t]*\n)[^$]){1,1000})\$\$|\\\[((?:(?!\\\]|(?<!\\)\\\[|\n[ \t]*\n)[\s\S]){1,1000})\\\]|\\\(((?:(?!\\\)|(?<!\\)\\\(|\n[ \t]*\n)[\s\S]){1,1000})\\\))/
 const SINGLE = /^\$(?![\s$])((?:\\[^\n]|[^\\$\n]){1,300})(?<!\s)\$(?![\d$])/
 const OPERATOR = /[\\^_{}=+\-<>*/|×·÷≤≥≠≈±∈]/
 const SYMBOLS = /^\S{1,3}(?:,\s*\S{1,3})*$/
