@@ -147,8 +147,8 @@ const endOfStretch: TokenizerStartFunction = text => {
 }
 
 /**
- * No mark in a formula is one of emphasis, and what ends a clause may end it. `leafOf` gives the text that is read: `marked` asks with the escapes in it
- * masked already.
+ * No mark in a formula is one of emphasis, and a punctuation mark may stand before the end of strong words. `leafOf` gives
+ * the text that is read: `marked` asks with the escapes in it masked already.
  */
 export function formulaMask(leafOf: () => string): Hooks {
   const hooks = new Hooks()

@@ -38,8 +38,7 @@ export function displayFormulaAt(text: string): Formula | null {
 
 /**
  * The formula that `text` begins with, inside a line: `$…$`, `$$…$$`, `\(…\)` or `\[…\]`. `before` is the character in
- * front of it. Prices are none: "R$ 5 e R$ 10", "$5 or $10"; nor are
- * names of variables: "$HOME/$USER".
+ * front of it. Prices are none: "R$ 5 e R$ 10", "$5 or $10"; nor are names of variables: "$HOME/$USER".
  */
 export function formulaAt(text: string, before: string): Formula | null {
   const doubled = formula(DOUBLED.exec(text))
