@@ -107,10 +107,13 @@ describe.skipIf(noBrowser)('a conversation on paper', PATIENT, () => {
     world.upstream.replyOnce({ tokens: [DRAWN] })
     await ask(page, 'Como se escreve isto?')
     await page.getByRole('button', { name: 'Detalhes da resposta' }).waitFor()
-    for (let turn = 0; turn < 6; turn++) await talk(world, page)
+    world.upstream.replyOnce({ tokens: [FILLING] })
+    await ask(page, 'E o resto?')
+    await page.getByRole('button', { name: 'Detalhes da resposta' }).nth(1).waitFor()
+    for (let turn = 0; turn < 2; turn++) await talk(world, page)
     await page.reload()
     await lastReply(page).getByText('é o maior.').waitFor()
-    expect(await onPaper(page)).toEqual({ formulas: 0, sources: 0, diagrams: 0, coloured: 0 })
+    await soon(() => onPaper(page)).toEqual({ formulas: 0, sources: 0, diagrams: 0, coloured: 0 })
     const printed = page.evaluate(
       () =>
         new Promise<void>(resolve => {
@@ -134,9 +137,9 @@ graph TD
 
 \`\`\`ts
 const vazao = 3
-\`\`\`
+\`\`\``
 
-${'Um parágrafo que enche a tela.\n\n'.repeat(60)}`
+const FILLING = 'Um parágrafo que enche a tela.\n\n'.repeat(120)
 
 /** What of the first reply is drawn by now. */
 function onPaper(page: Page) {
