@@ -105,6 +105,7 @@ export function createChatClient(browser: Browser, links: readonly OpenLink[] = 
     reads: new Map(),
     changed: new Set(),
     listRefresh: { reading: null, again: false },
+    cancelReadAgain: null,
     assistantReads: 0,
     titles: new Map(),
   }
@@ -154,12 +155,15 @@ function start(context: ChatContext, shared: SharedStreams): () => void {
     events.onHint(conversationId => conversations.noticeChange(context, conversationId)),
     address.onChange(() => conversations.show(context, address.read(), address.readMessage())),
   ]
+  context.cancelReadAgain = () => {}
   conversations.resume(context)
   void bringBack(context)
   loadAssistants(context)
   refreshList(context)
   return () => {
     for (const stop of stops) stop()
+    context.cancelReadAgain?.()
+    context.cancelReadAgain = null
     for (const { key } of context.store.get().opened) {
       closeStream(context, key)
       cancelRead(context, key)

@@ -24,6 +24,8 @@ export interface ChatContext {
   changed: Set<string>
   /** A refresh of the list under way, and whether another was asked for since it began. */
   listRefresh: { reading: Promise<void> | null; again: boolean }
+  /** Cancels what is to be read again because the page lacks it; `null` where nobody looks at the page. */
+  cancelReadAgain: (() => void) | null
   /** How often the assistants were read: only the last answer counts. */
   assistantReads: number
   /** Titles that the provider is making, as far as they have come, by conversation. */

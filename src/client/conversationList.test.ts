@@ -49,3 +49,18 @@ test('a list that was asked for before a deletion or another title does not brin
   }
   expect(shown()).toEqual(['Mares'])
 })
+
+test('the list and the assistants are asked for until a server that was away is there', async () => {
+  let isAway = true
+  const away = (call: Call, answer: unknown) => (isAway ? call.response.destroy() : call.json(200, answer))
+  await using server = await serve({
+    [LIST]: call => away(call, { conversations: rows('c1'), nextCursor: null }),
+    'GET /api/chat/assistants': call => away(call, { assistants: [] }),
+  })
+  using chat = startChat(server)
+  await expect.poll(() => chat.client.getState().list.status).toBe('failed')
+  expect(chat.client.getState().assistants).toBeNull()
+  isAway = false
+  await expect.poll(() => chat.client.getState().list.status).toBe('ready')
+  await expect.poll(() => chat.client.getState().assistants).toEqual([])
+})

@@ -5,6 +5,8 @@ import { readAssistant, writeAssistant } from './keptText.ts'
 
 const PAGE = 30
 const LARGEST_PAGE = 100
+/** Milliseconds between tries to read what the page lacks. */
+const READ_AGAIN_DELAY = 3_000
 
 /**
  * Reads the list again from its start, as far as it was shown. Asked for during a refresh, it runs once more after it, and
@@ -30,9 +32,23 @@ async function readList(context: ChatContext): Promise<void> {
     // The answer may be from before what was deleted or renamed meanwhile, and would bring it back.
     if (isTouched()) listRefresh.again = true
     else if (result.ok) showList(context, result.value, limit)
-    else if (list.status === 'loading') updateState(context, { list: { ...list, status: 'failed' } })
+    else if (list.status !== 'ready') {
+      updateState(context, { list: { ...list, status: 'failed' } })
+      readAgainLater(context)
+    }
   } while (listRefresh.again)
   listRefresh.reading = null
+}
+
+/** A server that is starting again has neither: both are asked for until they are there. */
+function readAgainLater(context: ChatContext): void {
+  const { store, browser } = context
+  if (!context.cancelReadAgain) return
+  context.cancelReadAgain()
+  context.cancelReadAgain = browser.timers.set(() => {
+    loadAssistants(context)
+    if (store.get().list.status === 'failed') refreshList(context)
+  }, READ_AGAIN_DELAY)
 }
 
 /** Watches whether the list changes, until that is asked; titles that are being written do not count. */
@@ -76,7 +92,11 @@ export async function readAssistants(context: ChatContext): Promise<void> {
   const read = ++context.assistantReads
   const call = { method: 'GET', path: '/api/chat/assistants' } as const
   const result = await callApi<AssistantListResponse>(context.browser, call)
-  if (!result.ok || read !== context.assistantReads) return
+  if (read !== context.assistantReads) return
+  if (!result.ok) {
+    if (!context.store.get().assistants) readAgainLater(context)
+    return
+  }
   const { assistants } = result.value
   const known = new Set(assistants.map(({ id }) => id))
   // One that was chosen before may be gone.
