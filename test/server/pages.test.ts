@@ -1,7 +1,8 @@
+import { mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { fastify } from 'fastify'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { pageRoutes } from '../../src/server/http/pages.ts'
+import { openPages, pageRoutes } from '../../src/server/http/pages.ts'
 import { startProcess, type TestFolder, type TestProcess, temporaryFolder } from '../harness/server.ts'
 
 let folder: TestFolder
@@ -116,7 +117,7 @@ test('the description of the installed page is in the language of the reader', a
 test('a file that cannot be read is an error that nobody keeps', async () => {
   const server = fastify()
   pageRoutes(server, {
-    pages: { folder: join(folder.path, 'gone'), files: { 'assets/a.js': { identity: 3, br: 2 } } },
+    pages: new Map([['assets/a.js', { folder: join(folder.path, 'gone'), forms: { identity: 3, br: 2 } }]]),
     owners: { createId: () => 'owner', isErased: () => false },
   })
   const { statusCode, headers } = await server.inject({
@@ -125,5 +126,31 @@ test('a file that cannot be read is an error that nobody keeps', async () => {
   })
   expect(statusCode).toBe(500)
   expect([headers['cache-control'], headers['content-encoding']]).toEqual([undefined, undefined])
+  await server.close()
+})
+
+test('what open tabs of an earlier build have not fetched yet is still there, and nothing else of that build', async () => {
+  const dist = join(folder.path, 'dist')
+  const build = async (name: string, files: string[]) => {
+    for (const path of files) {
+      await mkdir(join(dist, name, path, '..'), { recursive: true })
+      await writeFile(join(dist, name, path), name)
+    }
+    const index = Object.fromEntries(files.map(path => [path, { identity: name.length }]))
+    await writeFile(join(dist, name, 'index.json'), JSON.stringify(index))
+  }
+  await build('earlier', ['assets/menu-1.js', 'assets/both.js', 'documents/chat.en.html', 'gone.svg'])
+  await build('now', ['assets/menu-2.js', 'assets/both.js', 'documents/chat.en.html'])
+  await mkdir(join(dist, 'half-made'))
+  await writeFile(join(dist, 'current'), 'now')
+  const pages = await openPages(dist)
+  const server = fastify()
+  pageRoutes(server, { pages, owners: { createId: () => 'owner', isErased: () => false } })
+  const bodyOf = async (url: string) => (await server.inject({ url })).body
+  expect(await bodyOf('/assets/menu-1.js')).toBe('earlier')
+  expect(await bodyOf('/assets/menu-2.js')).toBe('now')
+  expect(await bodyOf('/assets/both.js')).toBe('now')
+  expect(pages.get('documents/chat.en.html')?.folder).toBe(join(dist, 'now'))
+  expect(pages.has('gone.svg')).toBe(false)
   await server.close()
 })

@@ -1,4 +1,4 @@
-import { open, readFile } from 'node:fs/promises'
+import { open, readdir, readFile } from 'node:fs/promises'
 import { extname, join } from 'node:path'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import Negotiator from 'negotiator'
@@ -19,22 +19,36 @@ import { ConfigProblem } from '../config/configProblem.ts'
 import { localeOfRequest } from './locale.ts'
 import { type Owners, renewOwner } from './session.ts'
 
-/** The build that `scripts/prepare.mjs` made last. The list is closed: no path of a request is looked up on disk. */
-export interface Pages {
+interface PageFile {
   folder: string
-  files: BuildIndex
+  /** Bytes. */
+  forms: BuildIndex[string]
 }
 
-/** Reads which files the pages are made of. Throws `ConfigProblem` when nothing was built. */
+/** The files by their paths. The list is closed: no path of a request is looked up on disk. */
+export type Pages = ReadonlyMap<string, PageFile>
+
+/**
+ * Reads which files the pages are made of: those of the build that `scripts/prepare.mjs` made last, and the assets of
+ * earlier ones, of which open tabs have not fetched everything yet. Throws `ConfigProblem` when nothing was built.
+ */
 export async function openPages(dist: string): Promise<Pages> {
   try {
-    const folder = join(dist, await readFile(join(dist, 'current'), 'utf8'))
-    return { folder, files: JSON.parse(await readFile(join(folder, BUILD_INDEX), 'utf8')) }
+    const current = await readFile(join(dist, 'current'), 'utf8')
+    const others = (await readdir(dist)).filter(name => name !== current)
+    const earlier = await Promise.all(others.map(name => readBuild(join(dist, name)).catch(() => [])))
+    const assets = earlier.flat().filter(([path]) => path.startsWith('assets/'))
+    return new Map([...assets, ...(await readBuild(join(dist, current)))])
   } catch {
     throw new ConfigProblem('The pages are not built:', [
       '`npm start` does it, and `node scripts/prepare.mjs`',
     ])
   }
+}
+
+async function readBuild(folder: string): Promise<[string, PageFile][]> {
+  const files: BuildIndex = JSON.parse(await readFile(join(folder, BUILD_INDEX), 'utf8'))
+  return Object.entries(files).map(([path, forms]) => [path, { folder, forms }])
 }
 
 const TYPES: Record<string, string> = {
@@ -116,15 +130,16 @@ export function sendDocument(
 
 /** Opens the file first: one that cannot be read is an error, without the headers that would have it kept for a year. */
 async function sendFile(
-  { folder, files }: Pages,
+  pages: Pages,
   path: string,
   { request, reply, lifetime }: Exchange & { lifetime: string },
 ): Promise<FastifyReply> {
-  const forms = Object.hasOwn(files, path) ? files[path] : undefined
-  if (!forms) {
+  const found = pages.get(path)
+  if (!found) {
     reply.callNotFound()
     return reply
   }
+  const { folder, forms } = found
   const accepted = new Negotiator(request.raw).encodings()
   const encodings = Object.keys(ENCODINGS) as Encoding[]
   const encoding = encodings.find(each => forms[each] !== undefined && accepted.includes(each)) ?? 'identity'
