@@ -66,10 +66,11 @@ async function keep(request, response) {
 async function refresh() {
   try {
     const response = await fetch(SHELL, { cache: 'no-store' })
-    if (!response.ok) return
+    const html = await response.clone().text()
+    // What a proxy shows in its place, to sign in or while the server is mended, is no page of ours.
+    if (!response.ok || response.redirected || !html.includes('<div id="root"')) return
     const cache = await caches.open(CACHE)
     const before = (await (await cache.match(SHELL))?.text()) ?? ''
-    const html = await response.clone().text()
     if (markOf(before) === markOf(html)) return
     const assets = assetsOf(html)
     const files = await Promise.all(assets.map(path => fetch(path)))

@@ -1,3 +1,5 @@
+import { MissingFile } from '../client/missingFile.ts'
+
 const asked = new Map<string, Promise<void>>()
 
 /**
@@ -27,7 +29,7 @@ async function fetchScript(path: string): Promise<void> {
   const response = await fetch(path)
   // It is in the cache when it was read to its end.
   await response.arrayBuffer()
-  if (!response.ok) throw new Error(`${path} could not be fetched: ${response.status}`)
+  if (!response.ok) throw new MissingFile(path, response.status)
 }
 
 function addStyle(path: string): Promise<void> {
@@ -39,7 +41,7 @@ function addStyle(path: string): Promise<void> {
     link.onload = () => resolve()
     link.onerror = () => {
       link.remove()
-      reject(new Error(`${path} could not be fetched`))
+      reject(new MissingFile(path, null))
     }
     document.head.append(link)
   })

@@ -1,8 +1,11 @@
 import { type ErrorCode, isRunErrorCode, REQUEST_ERRORS } from '../protocol/errors.ts'
 import type { Browser } from './browser.ts'
 
-/** Why something did not happen: the server refused it, or there was no server to refuse it. */
-export type Failure = ErrorCode | 'UNREACHABLE'
+/**
+ * Why something did not happen: the server refused it, there was no server to refuse it, or it serves another version of
+ * the page than this one.
+ */
+export type Failure = ErrorCode | 'UNREACHABLE' | 'OUTDATED'
 
 export interface Refusal {
   failure: Failure

@@ -3,7 +3,7 @@ import type { Browser, Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { openWorld } from '../harness/server.ts'
 import { ask, launchBrowser, newPerson, noBrowser } from './browser.ts'
-import { expectAccessible } from './page.ts'
+import { expectAccessible, soon } from './page.ts'
 
 /** JavaScript that a first visit and a plain conversation cost, compressed, in bytes. */
 const MAX_SCRIPT_BYTES = 200_000
@@ -148,6 +148,44 @@ describe.skipIf(noBrowser)('loading the page', () => {
       const overflow = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth)
       expect(overflow, `${width} px`).toBeLessThanOrEqual(0)
     }
+  })
+
+  test('what only another version of the page has is said to be there, and a reload gets it', async () => {
+    await using world = await openWorld()
+    await using person = await newPerson(browser, { url: world.server.url })
+    const { page } = person
+    await page.route('**/assets/searchResults-*.js', route => route.fulfill({ status: 404 }))
+    await page.reload()
+    await page.getByLabel('Mensagem', { exact: true }).fill('um rascunho')
+    await page.getByRole('searchbox').fill('rios')
+    const notice = page.getByRole('alert').filter({ hasText: 'Há uma versão nova desta página' })
+    await notice.waitFor()
+    await expectAccessible(page, 'outdated')
+    await page.unroute('**/assets/searchResults-*.js')
+    await notice.getByRole('button', { name: 'Recarregar' }).click()
+    await soon(() => page.getByLabel('Mensagem', { exact: true }).inputValue()).toBe('um rascunho')
+    await page.getByRole('searchbox').fill('rios')
+    await page.getByText('Nada encontrado', { exact: false }).waitFor()
+  })
+
+  test('what a proxy shows in the place of the page is not kept as the page', async () => {
+    await using world = await openWorld()
+    await using person = await newPerson(browser, { url: world.server.url })
+    const { page } = person
+    await page.evaluate(() => navigator.serviceWorker.ready)
+    const shell = () => page.evaluate(async () => (await (await caches.match('/'))?.text())?.length ?? 0)
+    await soon(shell).toBeGreaterThan(1000)
+    const before = await shell()
+    const [worker] = person.context.serviceWorkers()
+    await worker?.evaluate(() => {
+      const fetchPage = globalThis.fetch
+      globalThis.fetch = async (...given) =>
+        given[0] === '/'
+          ? new Response('<p>Em manutenção</p>', { headers: { 'content-type': 'text/html' } })
+          : fetchPage(...given)
+    })
+    await worker?.evaluate('refresh()')
+    expect(await shell()).toBe(before)
   })
 
   test('the page opens without a server, and says so', async () => {

@@ -328,6 +328,8 @@ export const en: Catalogue = {
   notice: {
     offline: 'You are offline. What you write stays saved here.',
     unreachable: 'We could not reach the server. Try again shortly.',
+    outdated:
+      'There is a new version of this page, and only it has what you asked for. Nothing you wrote is lost.',
     mend: 'How to mend it, for whoever runs this chat',
     dismiss: 'Dismiss notice',
   },

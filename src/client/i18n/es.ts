@@ -334,6 +334,8 @@ export const es: Catalogue = {
   notice: {
     offline: 'No tienes conexión. Lo que escribas queda guardado aquí.',
     unreachable: 'No pudimos comunicarnos con el servidor. Inténtalo de nuevo en un momento.',
+    outdated:
+      'Hay una versión nueva de esta página, y solo ella tiene lo que pediste. Nada de lo que escribiste se pierde.',
     mend: 'Cómo corregirlo, para quien administra este chat',
     dismiss: 'Descartar aviso',
   },

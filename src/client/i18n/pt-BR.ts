@@ -326,6 +326,8 @@ export const ptBR = {
   notice: {
     offline: 'Você está sem conexão. O que for escrito continua guardado aqui.',
     unreachable: 'Não conseguimos falar com o servidor. Tente de novo em instantes.',
+    outdated:
+      'Há uma versão nova desta página, e o que você pediu só está nela. Nada do que escreveu se perde.',
     mend: 'Como corrigir, para quem administra este chat',
     dismiss: 'Dispensar aviso',
   },

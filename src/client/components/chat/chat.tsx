@@ -81,7 +81,7 @@ export function Chat() {
                 source={messagesPart}
                 props={{ client, open, branch }}
                 fallback={outgoing ? <PlainOutgoing outgoing={outgoing} /> : <Reading />}
-                onMissing={() => client.setNotice('UNREACHABLE')}
+                onMissing={client.setNotice}
               />
             ) : (
               <Placeholder client={client} open={open} assistants={state.assistants} />

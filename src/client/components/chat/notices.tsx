@@ -4,6 +4,7 @@ import type { Failure } from '../../api.ts'
 import type { ChatClient } from '../../chatClient.ts'
 import { Button } from '../controls/button.tsx'
 import { focusHome } from '../controls/focus.ts'
+import { useFailureText } from '../controls/useFailureText.ts'
 
 /** What stands in the way: no network, or the last thing asked for did not happen. */
 export function Notices({
@@ -34,13 +35,17 @@ export function Notices({
 /** Why the last thing asked for did not happen, until that is dismissed. */
 export function FailureNotice({ client, notice }: { client: ChatClient; notice: Failure | null }) {
   const t = useTranslations()
+  const textOf = useFailureText()
   return (
     <div role="alert">
       {notice && (
         <p className="mb-2 flex items-center gap-2 rounded-lg bg-danger-soft py-1 pr-1 pl-3 text-danger text-sm">
-          <span className="flex-1">
-            {notice === 'UNREACHABLE' ? t('notice.unreachable') : t(`errors.${notice}`)}
-          </span>
+          <span className="flex-1">{textOf(notice)}</span>
+          {notice === 'OUTDATED' && (
+            <Button shape="quiet" className="text-danger underline" onClick={() => location.reload()}>
+              {t('page.reload')}
+            </Button>
+          )}
           <Button
             shape="icon"
             className="text-danger"

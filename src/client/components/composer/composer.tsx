@@ -81,7 +81,7 @@ const OpenComposer = memo(function OpenComposer(props: Omit<ComposerProps, 'clos
                 focusField()
               },
             }}
-            onMissing={() => client.setNotice('UNREACHABLE')}
+            onMissing={client.setNotice}
           />
         )}
         <div className="flex items-end gap-2">

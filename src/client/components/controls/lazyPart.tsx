@@ -1,4 +1,6 @@
 import { type ComponentType, type ReactNode, useEffect, useEffectEvent, useState } from 'react'
+import type { Failure } from '../../api.ts'
+import { failureOfPart } from '../../missingFile.ts'
 
 /** Milliseconds between tries to fetch a part that is still waited for. */
 const AGAIN_DELAY = 3_000
@@ -30,7 +32,7 @@ interface LazyPartProps<Props extends object> {
   /** What is drawn until it is there. */
   fallback?: ReactNode
   /** It cannot be had now. */
-  onMissing(): void
+  onMissing(failure: Failure): void
 }
 
 /** Draws a part with `props`, as soon as it is there. */
@@ -42,14 +44,14 @@ export function LazyPart<Props extends object>(lazy: LazyPartProps<Props>) {
     if (Part) return
     let isGone = false
     let timer: ReturnType<typeof setTimeout> | undefined
-    const fail = () => {
+    const fail = (error: unknown) => {
       timer = setTimeout(fetch, AGAIN_DELAY)
-      onFailure()
+      onFailure(failureOfPart(error))
     }
     const fetch = () => {
       source.fetch().then(
         part => isGone || setPart(() => part),
-        () => isGone || fail(),
+        error => isGone || fail(error),
       )
     }
     fetch()

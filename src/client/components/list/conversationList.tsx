@@ -1,6 +1,7 @@
 import { SquarePen } from 'lucide-react'
 import { type KeyboardEvent, type MouseEvent, useCallback } from 'react'
 import { useTranslations } from 'use-intl'
+import type { Failure } from '../../api.ts'
 import { conversationPath } from '../../browser.ts'
 import type { ChatState } from '../../chatState.ts'
 import { ariaKeysOf, keysOf } from '../../shortcuts.ts'
@@ -36,10 +37,13 @@ export function ConversationList(props: ConversationListProps) {
     client.open(null)
     onChoose()
   }
-  const endSearch = useCallback(() => {
-    onQuery('')
-    client.setNotice('UNREACHABLE')
-  }, [client, onQuery])
+  const endSearch = useCallback(
+    (failure: Failure) => {
+      onQuery('')
+      client.setNotice(failure)
+    },
+    [client, onQuery],
+  )
   return (
     // biome-ignore lint/a11y/noStaticElementInteractions: what can be pressed in it is
     <div className="flex h-full flex-col" data-list onKeyDown={walk}>

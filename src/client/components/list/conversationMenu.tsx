@@ -2,6 +2,7 @@ import { Ellipsis } from 'lucide-react'
 import { type KeyboardEvent, useCallback, useId, useRef, useState } from 'react'
 import { useTranslations } from 'use-intl'
 import type { Conversation } from '../../../protocol/responses.ts'
+import type { Failure } from '../../api.ts'
 import type { ChatClient } from '../../chatClient.ts'
 import { Button } from '../controls/button.tsx'
 import { LazyPart, partSource } from '../controls/lazyPart.tsx'
@@ -25,10 +26,13 @@ export function ConversationMenu(props: ConversationMenuProps) {
   const button = useRef<HTMLButtonElement>(null)
   const [opened, setOpened] = useState<'no' | 'by pointer' | 'by key'>('no')
   const onClose = useCallback(() => setOpened('no'), [])
-  const onMissing = useCallback(() => {
-    setOpened('no')
-    client.setNotice('UNREACHABLE')
-  }, [client])
+  const onMissing = useCallback(
+    (failure: Failure) => {
+      setOpened('no')
+      client.setNotice(failure)
+    },
+    [client],
+  )
   const onKeyDown = (event: KeyboardEvent) => {
     if (event.key !== 'ArrowDown') return
     event.preventDefault()

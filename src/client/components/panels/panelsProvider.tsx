@@ -1,4 +1,5 @@
 import { type ReactNode, useCallback, useEffect, useMemo, useRef, useState } from 'react'
+import type { Failure } from '../../api.ts'
 import type { ChatClient } from '../../chatClient.ts'
 import type { ChatState } from '../../chatState.ts'
 import { focused, focusPage, visibleSearchField } from '../controls/focus.ts'
@@ -61,10 +62,13 @@ export function PanelsProvider({ client, state, drawerList, onSearch, children }
     if (place.current?.isConnected) place.current.focus()
     else focusPage()
   }, [])
-  const onMissing = useCallback(() => {
-    change(null)
-    client.setNotice('UNREACHABLE')
-  }, [change, client])
+  const onMissing = useCallback(
+    (failure: Failure) => {
+      change(null)
+      client.setNotice(failure)
+    },
+    [change, client],
+  )
 
   useEffect(
     () =>
@@ -88,7 +92,7 @@ export function PanelsProvider({ client, state, drawerList, onSearch, children }
 interface OpenPanelProps extends Pick<PanelsProviderProps, 'state' | 'drawerList'> {
   panel: Panel
   props: PanelProps
-  onMissing(): void
+  onMissing(failure: Failure): void
 }
 
 function OpenPanel({ panel, state, drawerList, props, onMissing }: OpenPanelProps) {
