@@ -225,4 +225,18 @@ export const STATES: readonly State[] = [
       await page.getByText('Você está sem conexão', { exact: false }).waitFor()
     },
   },
+  {
+    name: 'outdated',
+    widths: BOTH,
+    schemes: ['light'],
+    async show(page, world) {
+      await answered(page, world, SHORT)
+      await page.route('**/assets/conversationActions-*.js', route => route.fulfill({ status: 404 }))
+      await page
+        .getByRole('button', { name: /^Opções:/ })
+        .last()
+        .click()
+      await page.getByText('Há uma versão nova desta página', { exact: false }).waitFor()
+    },
+  },
 ]
