@@ -14,6 +14,8 @@ const ROOT = join(import.meta.dirname, '..')
 const DIST = join(ROOT, 'dist')
 /** How long an earlier build stays, for servers that still run on it, in milliseconds. */
 const KEPT_FOR = 24 * 60 * 60 * 1000
+/** Those the page is for, as `README.md` says. Syntax and styles are made so that they know them; `page.grit` has the rest. */
+const BROWSERS = ['chrome111', 'edge111', 'firefox128', 'safari16.4']
 /** These are compressed as they are. */
 const COMPACT = ['.png', '.woff', '.woff2']
 
@@ -49,6 +51,7 @@ async function bundle(outDir: string): Promise<Entries> {
     plugins: [retriableImports, tailwindcss()],
     build: {
       outDir,
+      target: BROWSERS,
       // The policy of the page allows no font and no script in a `data:` address.
       assetsInlineLimit: 0,
       modulePreload: {

@@ -158,9 +158,12 @@ function locksOfBrowser(): Locks | null {
   if (!locks) return null
   return {
     hold: name => {
-      const { promise, resolve } = Promise.withResolvers<void>()
-      void locks.request(name, () => promise)
-      return resolve
+      let letGo = () => {}
+      const held = new Promise<void>(resolve => {
+        letGo = resolve
+      })
+      void locks.request(name, () => held)
+      return letGo
     },
     ifFree: async (name, work) => {
       await locks.request(name, { ifAvailable: true }, lock => lock && work())

@@ -1,7 +1,7 @@
 import { ImageOff } from 'lucide-react'
 import { useState } from 'react'
 import { useTranslations } from 'use-intl'
-import { OUTSIDE, safeUrl } from './links.ts'
+import { OUTSIDE, parseUrl, safeUrl } from './links.ts'
 
 /**
  * An image in a reply. Loading it would tell its address to whoever wrote it there, so it is never loaded: a first
@@ -32,5 +32,5 @@ export function Image({ alt, address }: { alt: string; address: string }) {
 }
 
 function hostOf(url: string): string {
-  return URL.parse(url)?.host ?? url
+  return parseUrl(url)?.host ?? url
 }

@@ -7,17 +7,26 @@ const LOOKS_LIKE_ADDRESS = /^(?:https?:\/\/|www\.)?((?:[\w-]+\.)+[a-z]{2,})(?:[/
 export function safeUrl(url: string): string {
   if (!SAFE.test(url) || TREACHEROUS.test(url)) return ''
   if (/^mailto:/i.test(url)) return url
-  const parsed = URL.parse(url)
+  const parsed = parseUrl(url)
   return parsed && parsed.username === '' && parsed.password === '' ? url : ''
 }
 
 /** The host a link leads to when its text names another one; otherwise an empty string. */
 export function hostUnlike(text: string, url: string): string {
   const shown = LOOKS_LIKE_ADDRESS.exec(text.trim())?.[1]?.toLowerCase()
-  const host = URL.parse(url)?.hostname
+  const host = parseUrl(url)?.hostname
   if (!shown || !host) return ''
   return shown.replace(/^www\./, '') === host.replace(/^www\./, '') ? '' : host
 }
 
 /** Attributes of every link in a reply: it opens outside, learns nothing of this page, and gains nothing from it. */
 export const OUTSIDE = { target: '_blank', rel: 'noopener noreferrer nofollow' } as const
+
+/** `null` when it is no address. */
+export function parseUrl(url: string): URL | null {
+  try {
+    return new URL(url)
+  } catch {
+    return null
+  }
+}

@@ -60,10 +60,10 @@ function openLeaderLink(browser: LeaderBrowser, { onMessage }: LinkHandlers, ste
   /** Holds the lock until it resolves. */
   function lead(own: AbortController): Promise<void> {
     if (candidacy !== own) return Promise.resolve()
-    const { promise, resolve } = Promise.withResolvers<void>()
-    office = openOffice(resolve)
-    postTo('all', { type: 'forgotten' })
-    return promise
+    return new Promise(resolve => {
+      office = openOffice(resolve)
+      postTo('all', { type: 'forgotten' })
+    })
   }
 
   function openOffice(resign: () => void): Office {
