@@ -196,6 +196,18 @@ test('a tab frozen before the first answer goes on sharing when it thaws', async
   expect(world.server.requests).toEqual([['r0']])
 })
 
+test('a tab that opened its link again keeps what it follows when the hub forgets the old one', async () => {
+  const world = createSharingWorld(RUNS, WORDS)
+  const tab = world.openTab()
+  const shown = tab.show('r0', 1)
+  await world.timers.advance(0)
+  tab.breakLink()
+  await world.timers.advance(20_000)
+  await growToEnd(world, 'r0')
+  expect(shown.text()).toBe(world.server.text('r0', WORDS + 1))
+  expect(world.server.requests).toEqual([['r0']])
+})
+
 test('a page that is left holds nothing, and follows again when it comes back', async () => {
   const world = createSharingWorld(RUNS, WORDS)
   const tab = world.openTab()
@@ -233,7 +245,7 @@ const step = fc.oneof(
   {
     weight: 2,
     arbitrary: fc.record({
-      do: fc.constantFrom('close', 'wake', 'freeze', 'thaw', 'hide', 'back', 'leave', 'die'),
+      do: fc.constantFrom('close', 'wake', 'freeze', 'thaw', 'hide', 'back', 'break', 'leave', 'die'),
       tab: index(4),
     }),
   },
@@ -284,6 +296,7 @@ async function play(
   if (what === 'wake' || what === 'back') for (const shown of own.shown) shown.wake()
   if (what === 'freeze') own.tab.freeze()
   if (what === 'thaw') own.tab.thaw()
+  if (what === 'break') own.tab.breakLink()
   if (what === 'hide') own.tab.browser.hide(false)
   if (what === 'leave' || what === 'die') {
     own.tab.leave(what === 'die')

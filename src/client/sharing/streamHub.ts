@@ -119,8 +119,10 @@ function leave(hub: Hub, tab: Tab, view: string): void {
   const feed = tab.views.get(view)
   tab.views.delete(view)
   if (tab.views.size === 0) hub.tabs.delete(tab)
-  feed?.views.delete(view)
-  if (feed?.views.size === 0) end(hub, feed)
+  // A tab that opened its link again follows under the same name.
+  if (feed?.views.get(view) !== tab) return
+  feed.views.delete(view)
+  if (feed.views.size === 0) end(hub, feed)
 }
 
 function createFeed(position: RunPosition): Feed {

@@ -1,6 +1,6 @@
 import { foldEvent, type Part, textOf } from '../../protocol/events.ts'
 import type { Timers } from '../browser.ts'
-import type { OpenLink, ToHub } from '../sharing/messages.ts'
+import type { OpenLink, ToHub, ToTab } from '../sharing/messages.ts'
 import { createSharedStreams, type RunStreamOutcome } from '../sharing/sharedStreams.ts'
 import { createStreamHub } from '../sharing/streamHub.ts'
 import { createManualTimers } from './manualTimers.ts'
@@ -26,6 +26,8 @@ export interface SharingTab {
   /** Nothing reaches it, and it says nothing, until it thaws. */
   freeze(): void
   thaw(): void
+  /** It takes its link for dead, and opens another. */
+  breakLink(): void
   /** Its page goes; `suddenly`, without a last word. */
   leave(suddenly: boolean): void
 }
@@ -45,8 +47,16 @@ export function createSharingWorld(runIds: readonly string[], words: number) {
       if (isFrozen) held.push(work)
       else if (!isGone) setImmediate(work)
     }
-    const link: OpenLink = ({ onMessage }) => {
-      const receive = hub.connect(message => pass(() => onMessage(structuredClone(message))))
+    let breakLink: () => unknown = () => {}
+    const link: OpenLink = ({ onMessage, onBroken }) => {
+      let isHeard = false
+      const hear = (message: ToTab) => {
+        isHeard = true
+        onMessage(structuredClone(message))
+      }
+      const receive = hub.connect(message => pass(() => hear(message)))
+      // One that never said anything would give way to a hub of this tab alone.
+      breakLink = () => isHeard && onBroken()
       return { post: (message: ToHub) => pass(() => receive(message)), rest: () => {}, close: () => {} }
     }
     const ownTimers: Timers = {
@@ -75,6 +85,7 @@ export function createSharingWorld(runIds: readonly string[], words: number) {
         held = []
         for (const work of works) pass(work)
       },
+      breakLink: () => void breakLink(),
       leave: suddenly => {
         isGone = suddenly
         held = []
