@@ -282,8 +282,10 @@ test('each failure waits longer, between half a second and ten', async () => {
   expect(delays.every(delay => delay >= 500 && delay <= 10_000)).toBe(true)
 })
 
+type Absence = 'refused' | 'bad-gateway' | 'cut' | { retryAfter: string }
+
 /** Milliseconds since the first failure at which a server that is not there is asked again, as long as it is not. */
-async function triesOf(answer: 'refused' | 'bad-gateway' | 'cut', isVisible: boolean): Promise<number[]> {
+async function triesOf(answer: Absence, isVisible: boolean): Promise<number[]> {
   const timers = createManualTimers()
   const tries: number[] = []
   const startedAt = timers.now()
@@ -292,9 +294,9 @@ async function triesOf(answer: 'refused' | 'bad-gateway' | 'cut', isVisible: boo
       fetch: async () => {
         tries.push(timers.now() - startedAt)
         if (answer === 'refused') throw new TypeError('fetch failed')
-        return answer === 'cut'
-          ? new Response('', { headers: { 'content-type': 'text/event-stream' } })
-          : new Response('', { status: 502 })
+        if (answer === 'cut') return new Response('', { headers: { 'content-type': 'text/event-stream' } })
+        const headers: HeadersInit = answer === 'bad-gateway' ? {} : { 'retry-after': answer.retryAfter }
+        return new Response('', { status: 503, headers })
       },
       timers,
       random: () => 0.999,
@@ -321,6 +323,13 @@ test.each(['refused', 'bad-gateway'] as const)(
     expect(early).toBeGreaterThan(14)
     expect(Math.min(...gaps.slice(early + 1))).toBeGreaterThan(9_000)
     expect(Math.max(...gaps)).toBeLessThanOrEqual(10_000)
+  },
+)
+
+test.each(['3600', '2592000'])(
+  'a proxy that says to come back after %s s is asked every half a minute',
+  async retryAfter => {
+    expect(gapsOf(await triesOf({ retryAfter }, true))).toEqual([30_000, 30_000, 30_000, 30_000])
   },
 )
 

@@ -16,6 +16,8 @@ const LONGEST_DELAY = 10_000
 /** While somebody looks on, a server that is not there is most likely starting again: it is asked more often, for a while. */
 const LONGEST_DELAY_AT_FIRST = 2_000
 const AT_FIRST = 30_000
+/** A proxy may say an hour, and the server be there in a minute. */
+const LONGEST_TOLD_DELAY = 30_000
 
 /** What one network chunk had of one run, in order. */
 export interface RunFrames {
@@ -120,7 +122,8 @@ export function openRunStream(options: RunStreamOptions): OpenRunStream {
     if (failures === 0) firstFailureAt = now
     const isAtFirst = isUnreachable && now - firstFailureAt < AT_FIRST && options.isVisible()
     const longest = isAtFirst ? LONGEST_DELAY_AT_FIRST : LONGEST_DELAY
-    const delay = Math.max(delayAfter(failures, longest, random()), (retryAfter ?? 0) * 1000)
+    const told = Math.min((retryAfter ?? 0) * 1000, LONGEST_TOLD_DELAY)
+    const delay = Math.max(delayAfter(failures, longest, random()), told)
     failures += 1
     cancelTimer = timers.set(connect, delay)
     options.onConnection(false)
