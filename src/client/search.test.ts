@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import type { SearchHit } from '../protocol/responses.ts'
 import { createSearch, groupHits } from './search.ts'
-import type { Call } from './testing/scriptedServer.ts'
+import { type Call, startScriptedServer } from './testing/scriptedServer.ts'
 import { serve } from './testing/startChat.ts'
 import { createTestBrowser, createTestTimers } from './testing/testBrowser.ts'
 
@@ -91,6 +91,61 @@ test('what is shown is read again in silence, as far as it was shown', async () 
   await expect.poll(() => search.getState().hits.length).toBe(29)
   expect([...statuses]).toEqual(['ready'])
   expect(server.calls.length).toBe(3)
+})
+
+/** A server with many hits, as a search through them shows them. The cursor is the number of hits before it. */
+async function searchThrough(found: SearchHit[]) {
+  const server = await startScriptedServer(call => {
+    const { searchParams } = new URL(call.name.replace('GET ', ''), 'http://localhost')
+    const [from, limit] = ['cursor', 'limit'].map(name => Number(searchParams.get(name) ?? 0)) as [
+      number,
+      number,
+    ]
+    const nextCursor = from + limit < found.length ? String(from + limit) : null
+    call.json(200, { conversations: [], hits: found.slice(from, from + limit), nextCursor })
+  })
+  const timers = createTestTimers()
+  const search = createSearch(createTestBrowser({ fetch: server.fetch, timers }))
+  const shown = () => search.getState().hits.length
+  const showMore = async (count: number) => {
+    search.more()
+    await expect.poll(shown).toBe(count)
+  }
+  search.ask('a')
+  await expect.poll(shown).toBe(20)
+  return { search, server, showMore, shown, [Symbol.asyncDispose]: () => server[Symbol.asyncDispose]() }
+}
+
+const manyHits = (count: number) => Array.from({ length: count }, (_, index) => hit(String(index)))
+
+test('all that is shown is read again, however much it is, and nothing more', async () => {
+  const found = manyHits(120)
+  await using world = await searchThrough(found)
+  const { search, server, showMore, shown } = world
+  for (const count of [40, 60, 80, 100]) await showMore(count)
+  const counts = new Set<number>()
+  search.subscribe(() => counts.add(shown()))
+  found.splice(70, 1)
+  const asked = server.calls.length
+  search.refresh()
+  await expect.poll(() => search.getState().hits.at(-1)?.messageId).toBe('100')
+  expect([...counts]).toEqual([100])
+  expect(server.calls.length - asked).toBe(2)
+  expect(search.getState().nextCursor).toBe('100')
+})
+
+test('hits that are being fetched come, though what is shown is to be read again', async () => {
+  await using world = await searchThrough(manyHits(70))
+  const { search, server, shown } = world
+  search.more()
+  search.refresh()
+  await expect.poll(shown).toBe(40)
+  await expect.poll(() => server.calls.length).toBe(3)
+  search.refresh()
+  search.more()
+  await expect.poll(shown).toBe(60)
+  await expect.poll(() => server.calls.at(-1)?.name).toMatch(/limit=10&cursor=50$/)
+  await expect.poll(shown).toBe(60)
 })
 
 test('hits are grouped by conversation, in the order of their first ones', () => {

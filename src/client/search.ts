@@ -55,6 +55,8 @@ const IDLE: SearchState = {
 export function createSearch(browser: Pick<Browser, 'fetch' | 'timers' | 'nextFrame'>): Search {
   const store = createStore(IDLE, browser.nextFrame)
   let cancel = () => {}
+  /** What is shown is to be read again. */
+  let isStale = false
 
   function set(change: Partial<SearchState>) {
     store.set({ ...store.get(), ...change })
@@ -71,34 +73,49 @@ export function createSearch(browser: Pick<Browser, 'fetch' | 'timers' | 'nextFr
     const { query } = store.get()
     const result = await read(query, null)
     if (!result) return
+    isStale = false
     if (result.ok) set({ ...result.value, status: 'ready', failure: null })
     else set({ status: 'failed', failure: result.failure, conversations: [], hits: [], nextCursor: null })
   }
 
   function refresh() {
-    const { query, status } = store.get()
+    const { query, status, isLoadingMore } = store.get()
     if (status === 'searching') ask(query)
     if (status !== 'ready') return
+    isStale = true
+    if (isLoadingMore) return
     cancel()
-    set({ isLoadingMore: false })
     cancel = browser.timers.set(() => void reread(), PAUSE)
   }
 
+  /** All of it, page by page: any hit may be gone. */
   async function reread() {
-    const { query, hits } = store.get()
-    const limit = Math.min(LARGEST_PAGE, Math.max(PAGE, hits.length))
-    const result = await read(query, null, limit)
-    if (result?.ok) set({ ...result.value, failure: null })
+    const { query, hits: shown } = store.get()
+    const wanted = Math.max(PAGE, shown.length)
+    const hits: SearchHit[] = []
+    const conversations: Conversation[] = []
+    let nextCursor: string | null = null
+    do {
+      const result = await read(query, nextCursor, Math.min(LARGEST_PAGE, wanted - hits.length))
+      if (!result?.ok) return
+      hits.push(...result.value.hits)
+      conversations.push(...result.value.conversations)
+      nextCursor = result.value.nextCursor
+    } while (nextCursor !== null && hits.length < wanted)
+    isStale = false
+    set({ conversations, hits, nextCursor, failure: null })
   }
 
   async function more() {
     const { query, status, nextCursor, isLoadingMore, hits } = store.get()
     if (status !== 'ready' || nextCursor === null || isLoadingMore) return
+    cancel()
     set({ isLoadingMore: true })
     const result = await read(query, nextCursor)
     if (!result) return
     if (result.ok) set({ hits: [...hits, ...result.value.hits], nextCursor: result.value.nextCursor })
     set({ isLoadingMore: false, failure: result.ok ? null : result.failure })
+    if (isStale) refresh()
   }
 
   /** `undefined` when something else has been asked for since. */
