@@ -45,6 +45,8 @@ function openWorker(): Worker | null {
   }
   worker.onmessage = ({ data }: MessageEvent<HighlightAnswer>) => settle(data)
   worker.onerror = () => {
+    worker?.terminate()
+    worker = null
     for (const id of [...waiting.keys()]) settle({ id, runs: null })
   }
   return worker
