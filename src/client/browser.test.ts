@@ -1,5 +1,8 @@
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
 import { createBrowser } from './browser.ts'
+import { keepComposed, readDraft } from './keptText.ts'
+
+const NOTHING = { content: '', attachments: [] }
 
 /** Node has no page: what is listened to are real event targets in its place. */
 class PageTransition extends Event {
@@ -24,6 +27,7 @@ beforeEach(() => {
 
 afterEach(() => {
   vi.unstubAllGlobals()
+  sessionStorage.clear()
 })
 
 function show(state: 'visible' | 'hidden') {
@@ -62,4 +66,41 @@ test('a tab says when it is covered, and when it is left', () => {
   stop()
   show('hidden')
   expect(hidden.length).toBe(2)
+})
+
+/** Leaves room for less than a thousand characters. Of Node's two storages, one needs no file. */
+function fillStorage() {
+  vi.stubGlobal('localStorage', sessionStorage)
+  for (let size = 2 ** 22; size >= 500; ) {
+    try {
+      sessionStorage.setItem(`full.${sessionStorage.length}`, 'x'.repeat(size))
+    } catch {
+      size /= 2
+    }
+  }
+}
+
+test('what storage has no room for is what this tab reads there, until another one writes', () => {
+  fillStorage()
+  const { localStorage: storage } = createBrowser()
+  storage.write('short', 'one')
+  storage.write('short', 'y'.repeat(2000))
+  expect(sessionStorage.getItem('short')).toBe('one')
+  expect(storage.read('short')).toBe('y'.repeat(2000))
+  sessionStorage.setItem('short', 'two')
+  expect(storage.read('short')).toBe('two')
+  storage.write('long', 'y'.repeat(2000))
+  storage.clear('lo')
+  expect(storage.read('long')).toBeNull()
+})
+
+test('with full storage, a message that was sent does not come back as a draft', () => {
+  fillStorage()
+  const browser = createBrowser()
+  const typed = { content: 'olhe isto', attachments: [] }
+  const pasted = { ...typed, attachments: [{ name: 'nota.txt', text: 'x'.repeat(2000) }] }
+  keepComposed(browser, null, { before: NOTHING, after: typed })
+  keepComposed(browser, null, { before: typed, after: pasted })
+  keepComposed(browser, null, { before: pasted, after: NOTHING })
+  expect(readDraft(createBrowser(), null)).toBe('')
 })

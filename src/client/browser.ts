@@ -120,23 +120,38 @@ function createId(): string {
   return hex.replace(/^(.{8})(.{4})(.{4})(.{4})/, '$1-$2-$3-$4-')
 }
 
-/** Storage can be full or forbidden (private windows, blocked cookies): then nothing is kept, and nothing breaks. */
+/**
+ * Storage can be full or forbidden (private windows, blocked cookies): what it does not take, this page alone has, until
+ * another one writes there.
+ */
 function storageOf(open: () => Storage): TextStorage {
+  const unkept = new Map<string, { value: string; instead: string | null }>()
+
+  function kept(key: string): string | null {
+    try {
+      return open().getItem(key)
+    } catch {
+      return null
+    }
+  }
+
   return {
     read: key => {
-      try {
-        return open().getItem(key)
-      } catch {
-        return null
-      }
+      const found = kept(key)
+      const own = unkept.get(key)
+      return own?.instead === found ? own.value : found
     },
     write: (key, value) => {
+      unkept.delete(key)
       try {
         if (value === null) open().removeItem(key)
         else open().setItem(key, value)
-      } catch {}
+      } catch {
+        if (value !== null) unkept.set(key, { value, instead: kept(key) })
+      }
     },
     clear: prefix => {
+      for (const key of unkept.keys()) if (key.startsWith(prefix)) unkept.delete(key)
       try {
         const storage = open()
         for (const key of Object.keys(storage)) if (key.startsWith(prefix)) storage.removeItem(key)
