@@ -104,3 +104,21 @@ test('with full storage, a message that was sent does not come back as a draft',
   keepComposed(browser, null, { before: pasted, after: NOTHING })
   expect(readDraft(createBrowser(), null)).toBe('')
 })
+
+test('a page that is refused locks and channels goes on without', async () => {
+  class Refusing {
+    constructor() {
+      throw new DOMException('denied', 'SecurityError')
+    }
+  }
+  vi.stubGlobal('navigator', { locks: { request: async () => new Refusing() } })
+  vi.stubGlobal('localStorage', sessionStorage)
+  vi.stubGlobal('BroadcastChannel', Refusing)
+  sessionStorage.setItem('riacho.tabs.another.key', 'left')
+  const { events, tabStorage } = createBrowser()
+  events.onHint(() => {})()
+  events.sendHint('c1')
+  tabStorage.write('key', 'kept')
+  await tabStorage.takeOver(() => {})
+  expect(tabStorage.read('key')).toBe('kept')
+})

@@ -167,7 +167,7 @@ function storageOf(open: () => Storage): TextStorage {
   }
 }
 
-/** Over https and on localhost only. */
+/** Over https and on localhost only; where site data is blocked, they are there and refuse. */
 function locksOfBrowser(): Locks | null {
   const { locks } = navigator as Partial<Navigator>
   if (!locks) return null
@@ -177,11 +177,11 @@ function locksOfBrowser(): Locks | null {
       const held = new Promise<void>(resolve => {
         letGo = resolve
       })
-      void locks.request(name, () => held)
+      locks.request(name, () => held).catch(() => {})
       return letGo
     },
     ifFree: async (name, work) => {
-      await locks.request(name, { ifAvailable: true }, lock => lock && work())
+      await locks.request(name, { ifAvailable: true }, lock => lock && work()).catch(() => {})
     },
   }
 }
@@ -219,8 +219,11 @@ function createEvents(): BrowserEvents {
       }
     },
     onHint: listener => {
-      if (typeof BroadcastChannel === 'undefined') return () => {}
-      channel = new BroadcastChannel('riacho')
+      try {
+        channel = new BroadcastChannel('riacho')
+      } catch {
+        return () => {}
+      }
       channel.onmessage = message => listener(String(message.data))
       return () => {
         channel?.close()

@@ -21,12 +21,16 @@ interface Office {
  */
 export function leaderLink(browser: LeaderBrowser, steal: boolean): OpenLink {
   return handlers => {
-    if (typeof BroadcastChannel === 'undefined' || !globalThis.navigator?.locks) return null
-    return openLeaderLink(browser, handlers, steal)
+    if (!globalThis.navigator?.locks) return null
+    try {
+      return openLeaderLink(browser, handlers, steal)
+    } catch {
+      return null
+    }
   }
 }
 
-function openLeaderLink(browser: LeaderBrowser, { onMessage }: LinkHandlers, steal: boolean): Link {
+function openLeaderLink(browser: LeaderBrowser, { onMessage, onBroken }: LinkHandlers, steal: boolean): Link {
   const ownId = browser.createId()
   const channel = new BroadcastChannel(HUB_NAME)
   let candidacy: AbortController | null = null
@@ -45,16 +49,15 @@ function openLeaderLink(browser: LeaderBrowser, { onMessage }: LinkHandlers, ste
     candidacy = own
     const options: LockOptions = mustSteal ? { steal: true } : { signal: own.signal }
     mustSteal = false
-    const isStolen = await navigator.locks
-      .request(HUB_NAME, options, () => lead(own))
-      .then(
-        () => false,
-        () => candidacy === own,
-      )
-    if (!isStolen) return
-    // The new leader may have asked before this one knew, and the answer stayed in this office.
-    leave()
-    onMessage({ type: 'forgotten' })
+    try {
+      await navigator.locks.request(HUB_NAME, options, () => lead(own))
+    } catch (error) {
+      if (candidacy !== own) return
+      leave()
+      // The new leader may have asked before this one knew, and the answer stayed in this office.
+      if (isTheft(error)) onMessage({ type: 'forgotten' })
+      else onBroken()
+    }
   }
 
   /** Holds the lock until it resolves. */
@@ -112,4 +115,9 @@ function openLeaderLink(browser: LeaderBrowser, { onMessage }: LinkHandlers, ste
       channel.close()
     },
   }
+}
+
+/** Another tab took the lock; else the browser gives none. */
+function isTheft(error: unknown): boolean {
+  return error instanceof DOMException && error.name === 'AbortError'
 }

@@ -1,4 +1,4 @@
-import { expect, test } from 'vitest'
+import { afterEach, expect, test, vi } from 'vitest'
 import type { Frame } from '../runCursor.ts'
 import { createManualTimers } from '../testing/manualTimers.ts'
 import { createRunServer } from '../testing/runServer.ts'
@@ -16,6 +16,10 @@ import {
   type ToTab,
 } from './messages.ts'
 import { createSharedStreams } from './sharedStreams.ts'
+
+afterEach(() => {
+  vi.unstubAllGlobals()
+})
 
 interface Opened extends Link {
   handlers: LinkHandlers
@@ -276,3 +280,25 @@ test('a leader that does not answer loses the lead to who takes it', async () =>
   await expect.poll(server.open).toBe(1)
   stop()
 })
+
+test.each(['locks', 'channels'])(
+  'a tab that is refused %s reads for itself, and asks no more for them',
+  async what => {
+    let refusals = 0
+    class Refusing {
+      constructor() {
+        refusals++
+        throw new DOMException('denied', 'SecurityError')
+      }
+    }
+    const request = () => new Promise(setImmediate).then(() => new Refusing())
+    if (what === 'locks') vi.stubGlobal('navigator', { locks: { request } })
+    else vi.stubGlobal('BroadcastChannel', Refusing)
+    const browser = createTestBrowser({ fetch: async () => new Response() })
+    const { server, follow, stop } = setUp([leaderLink(browser, false), leaderLink(browser, true)])
+    follow()
+    await expect.poll(server.open).toBe(1)
+    expect(refusals).toBe(2)
+    stop()
+  },
+)
