@@ -2,7 +2,7 @@ import type { Browser, Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { openWorld } from '../harness/server.ts'
 import { ask, lastReply, launchBrowser, newPerson, noBrowser } from './browser.ts'
-import { expectAccessible } from './page.ts'
+import { composingKeys, expectAccessible } from './page.ts'
 
 /** A busy machine draws late. */
 const PATIENT = { timeout: 10_000 }
@@ -50,6 +50,22 @@ describe.skipIf(noBrowser)('below a message', () => {
     await down.press('Enter')
     await expect.poll(() => down.getAttribute('aria-pressed'), PATIENT).toBe('false')
     await page.getByText('Avaliação retirada.').waitFor({ state: 'attached' })
+    expect(person.faults).toEqual([])
+  })
+
+  test('a comment stays while a key cancels the composing of a word', async () => {
+    await using world = await openWorld()
+    await using person = await newPerson(browser, { url: world.server.url })
+    const { page } = person
+    const pressComposing = await composingKeys(person)
+    await answered(page, () => world.upstream.reply({ tokens: ['Sim.'] }))
+    await page.getByRole('button', { name: 'Resposta ruim' }).press('Enter')
+    const comment = page.getByRole('dialog').getByRole('textbox')
+    await comment.fill('Curta demais')
+    await pressComposing('Escape')
+    expect(await comment.inputValue()).toBe('Curta demais')
+    await page.keyboard.press('Escape')
+    await comment.waitFor({ state: 'detached' })
     expect(person.faults).toEqual([])
   })
 

@@ -1,6 +1,7 @@
 import { AxeBuilder } from '@axe-core/playwright'
 import type { Locator, Page } from 'playwright-core'
 import { expect } from 'vitest'
+import type { Person } from './browser.ts'
 
 /** Axe and a real browser take their time on a machine that is busy. */
 export const PATIENT = { timeout: 90_000 }
@@ -68,6 +69,13 @@ export async function chooseInMenu(page: Page, title: string, item: string): Pro
   await page.keyboard.press('Enter')
   await page.getByRole('menuitem', { name: item, exact: true }).focus()
   await page.keyboard.press('Enter')
+}
+
+/** Presses keys as an input method does while it composes a word. */
+export async function composingKeys({ context, page }: Pick<Person, 'context' | 'page'>) {
+  const cdp = await context.newCDPSession(page)
+  return (key: string) =>
+    cdp.send('Input.dispatchKeyEvent', { type: 'rawKeyDown', key, windowsVirtualKeyCode: 229 })
 }
 
 /** What has the keyboard. */

@@ -2,7 +2,16 @@ import type { Browser } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { openWorld, type World } from '../harness/server.ts'
 import { ask, lastReply, launchBrowser, newPerson, noBrowser, type Person } from './browser.ts'
-import { chooseInMenu, expectAccessible, focused, makeConversations, PATIENT, rows, soon } from './page.ts'
+import {
+  chooseInMenu,
+  composingKeys,
+  expectAccessible,
+  focused,
+  makeConversations,
+  PATIENT,
+  rows,
+  soon,
+} from './page.ts'
 
 describe.skipIf(noBrowser)('searching through every message', PATIENT, () => {
   let browser: Browser
@@ -120,6 +129,30 @@ describe.skipIf(noBrowser)('searching through every message', PATIENT, () => {
     await soon(hits).toEqual(['Águas mil', 'Águas de março'])
     await choose('Águas mil', 'Apagar')
     await soon(hits).toEqual(['Águas de março'])
+    expect(person.faults).toEqual([])
+  })
+
+  test('a key that belongs to a word being composed is no command, in the search nor in a title', async () => {
+    await using world = await openWorld()
+    await using person = await newPerson(browser, { url: world.server.url })
+    const { page } = person
+    const pressComposing = await composingKeys(person)
+    await makeConversations(page, ['Águas de março'])
+    const field = page.getByRole('searchbox')
+    await field.fill('aguas')
+    await page.locator('[data-hit]').waitFor()
+    for (const key of ['ArrowDown', 'Escape']) await pressComposing(key)
+    expect(await focused(page).getAttribute('type')).toBe('search')
+    expect(await field.inputValue()).toBe('aguas')
+    await page.keyboard.press('Escape')
+    await soon(() => field.inputValue()).toBe('')
+    await chooseInMenu(page, 'Águas de março', 'Renomear')
+    const title = page.getByLabel('Título', { exact: true })
+    await title.fill('Águas mil')
+    await pressComposing('Escape')
+    expect(await title.inputValue()).toBe('Águas mil')
+    await page.keyboard.press('Escape')
+    await title.waitFor({ state: 'detached' })
     expect(person.faults).toEqual([])
   })
 

@@ -3,7 +3,7 @@ import type { Browser, Locator } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { openWorld } from '../harness/server.ts'
 import { ask, lastReply, launchBrowser, newPerson, noBrowser } from './browser.ts'
-import { expectAccessible, focused, makeConversations, PATIENT, rows, soon } from './page.ts'
+import { composingKeys, expectAccessible, focused, makeConversations, PATIENT, rows, soon } from './page.ts'
 
 describe.skipIf(noBrowser)('settings', PATIENT, () => {
   let browser: Browser
@@ -276,9 +276,7 @@ describe.skipIf(noBrowser)('commands and shortcuts', PATIENT, () => {
     await using world = await openWorld()
     await using person = await newPerson(browser, { url: world.server.url })
     const { page } = person
-    const cdp = await person.context.newCDPSession(page)
-    const pressComposing = (key: string) =>
-      cdp.send('Input.dispatchKeyEvent', { type: 'rawKeyDown', key, windowsVirtualKeyCode: 229 })
+    const pressComposing = await composingKeys(person)
     await page.keyboard.press('Control+k')
     const palette = page.getByRole('combobox')
     await palette.fill('escuro')

@@ -3,6 +3,7 @@ import { Dialog } from 'radix-ui'
 import { type ReactNode, useRef } from 'react'
 import { useTranslations } from 'use-intl'
 import { Button } from '../controls/button.tsx'
+import { stayWhileComposing } from '../controls/isComposing.ts'
 import type { PanelProps } from '../panels/panels.ts'
 
 interface DrawerProps extends PanelProps {
@@ -24,6 +25,7 @@ export function Drawer({ isForSearch, onClose, returnFocus, children }: DrawerPr
   // The search field empties itself first, but hears of the key later.
   const onEscapeKeyDown = (event: KeyboardEvent) => {
     const { target } = event
+    stayWhileComposing(event)
     if (target instanceof HTMLInputElement && target.matches('[data-search]') && target.value !== '')
       event.preventDefault()
   }

@@ -5,3 +5,8 @@ const COMPOSITION_KEY_CODE = 229
 export function isComposing(pressed: Pick<KeyboardEvent, 'isComposing' | 'keyCode'>): boolean {
   return pressed.isComposing || pressed.keyCode === COMPOSITION_KEY_CODE
 }
+
+/** For the Escape of a layer: what cancels a word being composed does not close it. */
+export function stayWhileComposing(pressed: KeyboardEvent): void {
+  if (isComposing(pressed)) pressed.preventDefault()
+}

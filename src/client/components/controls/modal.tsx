@@ -5,6 +5,7 @@ import { useTranslations } from 'use-intl'
 import type { PanelProps } from '../panels/panels.ts'
 import { Button } from './button.tsx'
 import { DIALOG, OVERLAY } from './dialogClasses.ts'
+import { stayWhileComposing } from './isComposing.ts'
 
 interface ModalProps extends Pick<PanelProps, 'onClose' | 'returnFocus'> {
   title: string
@@ -24,6 +25,7 @@ export function Modal({ title, body, isWide = false, onClose, returnFocus, child
         <Dialog.Content
           className={`${DIALOG} ${isWide ? 'max-w-[36rem]' : 'max-w-[26rem]'}`}
           {...(!body && { 'aria-describedby': undefined })}
+          onEscapeKeyDown={stayWhileComposing}
           onCloseAutoFocus={returnFocus}
         >
           <div className="flex items-start gap-2">

@@ -1,5 +1,6 @@
 import { Popover } from 'radix-ui'
 import type { ReactNode, RefObject } from 'react'
+import { stayWhileComposing } from './isComposing.ts'
 
 export interface PopoverBoxProps {
   /** The button it belongs to: it stands beside it, and gives the keyboard back to it. */
@@ -24,6 +25,7 @@ export function PopoverBox({ anchor, label, onClose, children }: PopoverBoxProps
           sideOffset={4}
           // The button closes it by itself; closed here first, it would open again.
           onInteractOutside={event => isOnAnchor(event.target) && event.preventDefault()}
+          onEscapeKeyDown={stayWhileComposing}
           onCloseAutoFocus={event => {
             event.preventDefault()
             anchor.current?.focus()

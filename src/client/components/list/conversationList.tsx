@@ -7,6 +7,7 @@ import type { ChatState } from '../../chatState.ts'
 import { ariaKeysOf, keysOf } from '../../shortcuts.ts'
 import { FailureNotice } from '../chat/notices.tsx'
 import { UndoNotices } from '../chat/undoNotices.tsx'
+import { isComposing } from '../controls/isComposing.ts'
 import { LazyPart, partSource } from '../controls/lazyPart.tsx'
 import { useIsMac } from '../controls/useIsMac.ts'
 import { Mark } from '../mark.tsx'
@@ -96,7 +97,7 @@ function walk(event: KeyboardEvent<HTMLElement>): void {
   )
   const index = [...places].indexOf(event.target as HTMLElement)
   const next = places[index + step]
-  if (step === 0 || index < 0 || !next) return
+  if (step === 0 || index < 0 || !next || isComposing(event.nativeEvent)) return
   event.preventDefault()
   next.focus()
 }

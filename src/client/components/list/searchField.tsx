@@ -3,6 +3,7 @@ import { type KeyboardEvent, useRef } from 'react'
 import { useTranslations } from 'use-intl'
 import { ariaKeysOf, keysOf } from '../../shortcuts.ts'
 import { Button } from '../controls/button.tsx'
+import { isComposing } from '../controls/isComposing.ts'
 import { useIsMac } from '../controls/useIsMac.ts'
 
 interface SearchFieldProps {
@@ -26,8 +27,9 @@ export function SearchField({ query, onQuery, onNear }: SearchFieldProps) {
   const onKeyDown = (event: KeyboardEvent) => {
     if (event.key !== 'Escape' || query === '') return
     event.stopPropagation()
+    // Browsers empty such a field by themselves, also when the key only cancels a word being composed.
     event.preventDefault()
-    clear()
+    if (!isComposing(event.nativeEvent)) clear()
   }
   return (
     <search className="relative flex">

@@ -6,7 +6,7 @@ import type { ChatClient } from '../../chatClient.ts'
 import type { ChatState } from '../../chatState.ts'
 import { keysOf } from '../../shortcuts.ts'
 import { OVERLAY } from '../controls/dialogClasses.ts'
-import { isComposing } from '../controls/isComposing.ts'
+import { isComposing, stayWhileComposing } from '../controls/isComposing.ts'
 import { useIsMac } from '../controls/useIsMac.ts'
 import { type Command, matchesWords, useCommands } from './commands.ts'
 import type { PanelProps } from './panels.ts'
@@ -52,7 +52,7 @@ export function Palette(props: PanelProps & { state: ChatState }) {
         <Dialog.Content
           aria-describedby={undefined}
           onCloseAutoFocus={onCloseAutoFocus}
-          onEscapeKeyDown={event => isComposing(event) && event.preventDefault()}
+          onEscapeKeyDown={stayWhileComposing}
           className="dialog fixed top-[10dvh] left-1/2 z-30 flex max-h-[80dvh] w-[calc(100vw-2rem)] max-w-[36rem] -translate-x-1/2 flex-col overflow-hidden rounded-xl border border-line bg-surface shadow-xl"
         >
           <Dialog.Title className="sr-only">{t('palette.title')}</Dialog.Title>
