@@ -24,6 +24,21 @@ const RECORD_SHIFTS = `
     }
   }).observe({ type: 'layout-shift', buffered: true })`
 
+/** Takes away what the oldest browsers that the page is for do not have. */
+const OLDEST_BROWSERS = `
+  delete window.SharedWorker
+  delete Promise.withResolvers
+  delete Promise.try
+  delete URL.parse
+  delete URL.canParse
+  delete AbortSignal.any
+  delete Object.groupBy
+  delete Map.groupBy
+  delete Array.fromAsync
+  delete window.Iterator
+  delete ReadableStream.prototype[Symbol.asyncIterator]
+  delete Element.prototype.checkVisibility`
+
 if (noBrowser) console.log(`skipped: ${noBrowser}`)
 
 describe.skipIf(noBrowser)('loading the page', () => {
@@ -34,6 +49,18 @@ describe.skipIf(noBrowser)('loading the page', () => {
   })
 
   afterAll(() => browser.close())
+
+  test('the oldest browsers that the page is for send a first message, and show a reply with its links', async () => {
+    await using world = await openWorld()
+    await using person = await newPerson(browser, { url: world.server.url, initScript: OLDEST_BROWSERS })
+    const { page } = person
+    await page.reload()
+    world.upstream.reply({ tokens: ['Leia [isto](https://example.org/).'] })
+    await ask(page, 'Onde?')
+    await page.getByRole('button', { name: 'Gerar outra resposta' }).waitFor()
+    expect(await page.getByRole('link', { name: 'isto' }).getAttribute('href')).toBe('https://example.org/')
+    expect(person.faults).toEqual([])
+  })
 
   test('a first visit with a plain conversation costs less than 200 kB of JavaScript, and asks nobody else', async () => {
     await using world = await openWorld()
