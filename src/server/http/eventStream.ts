@@ -74,7 +74,7 @@ export class EventStream implements Reader, Beating {
   }
 
   /** Sends the headers now, and leaves `subscription` when the client goes. */
-  follow(subscription: Subscription | undefined): void {
+  hold(subscription: Subscription | undefined): void {
     if (subscription) this.#subscriptions.push(subscription)
     if (this.#state === 'closed') subscription?.unsubscribe()
     else if (!this.#response.headersSent) this.#start()

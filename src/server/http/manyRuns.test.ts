@@ -33,7 +33,7 @@ function createResponse(room: number) {
     get isFull() {
       return left <= 0
     },
-    follow: (subscription?: Subscription) => void (subscription && subscriptions.push(subscription)),
+    hold: (subscription?: Subscription) => void (subscription && subscriptions.push(subscription)),
     write: (frames: string) => {
       if (frames === HEARTBEAT) return
       left -= frames.length

@@ -12,7 +12,7 @@ interface Place {
 
 type Response = Pick<
   EventStream,
-  'follow' | 'isFull' | 'isClosed' | 'write' | 'writeEnd' | 'drained' | 'finish'
+  'hold' | 'isFull' | 'isClosed' | 'write' | 'writeEnd' | 'drained' | 'finish'
 >
 
 /**
@@ -33,7 +33,7 @@ export async function followMany(
     if (stream.isClosed) return
     const reader = new RunReader(shared, run.runId)
     try {
-      stream.follow(await subscribe(run, reader))
+      stream.hold(await subscribe(run, reader))
     } catch (error) {
       if (!(error instanceof RiachoError && error.code === 'NOT_FOUND')) throw error
       reader.gone()

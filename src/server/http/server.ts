@@ -135,7 +135,8 @@ function createContext(server: FastifyInstance, options: ServerOptions, owners: 
     async stream({ request, reply, runId, after, headers }) {
       const { ownerId, locale } = caller(request, reply)
       const events = new EventStream({ reply, locale, clock, heartbeats, ...(headers && { headers }) })
-      events.follow(await chat.subscribe({ ownerId }, { runId, after }, events))
+      // It writes what is missing before it resolves.
+      events.hold(await chat.subscribe({ ownerId }, { runId, after }, events))
     },
     async streamMany({ request, reply, runs }) {
       const { ownerId, locale } = caller(request, reply)

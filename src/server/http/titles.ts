@@ -20,6 +20,6 @@ export function titleRoutes(server: FastifyInstance, context: Context): void {
         events.finish()
       },
     }
-    events.follow(await titles.subscribe(asking, id, reader))
+    events.hold(await titles.subscribe(asking, id, reader))
   })
 }
