@@ -1,11 +1,15 @@
 // Brings a checkout to where `npm start` and `npm test` can run: installs and builds what is missing or stale.
-// It runs before anything is installed, on any Node from 20 on, so it depends on nothing.
+// It runs before anything is installed, on any Node, so it depends on nothing, and first says which Node is needed.
 import { spawnSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
 import { existsSync, readdirSync, readFileSync, renameSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
 
-const root = join(import.meta.dirname, '..')
+const [major, minor] = process.versions.node.split('.').map(Number)
+if (major < 20 || (major === 20 && minor < 11))
+  fail(`Node 20.11 or newer is needed; this is ${process.version}.`)
+const root = fileURLToPath(new URL('..', import.meta.url))
 process.chdir(root)
 
 const INSTALL_INPUTS = ['package-lock.json']
@@ -18,8 +22,6 @@ const BUILD_INPUTS = [
   'src/protocol',
 ]
 
-if (Number(process.versions.node.split('.')[0]) < 20)
-  fail(`Node 20 or newer is needed; this is ${process.version}.`)
 step('node_modules/.riacho-install', INSTALL_INPUTS, 'Installing packages', () => [
   'npm',
   ['ci', '--no-audit', '--no-fund', '--loglevel=error'],
