@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises'
 import type { Browser, Locator } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { SHORTCUTS } from '../../src/client/shortcuts.ts'
 import { openWorld } from '../harness/server.ts'
 import { ask, lastReply, launchBrowser, newPerson, noBrowser } from './browser.ts'
 import { composingKeys, expectAccessible, focused, makeConversations, PATIENT, rows, soon } from './page.ts'
@@ -324,7 +325,7 @@ describe.skipIf(noBrowser)('commands and shortcuts', PATIENT, () => {
     await page.keyboard.press('?')
     await sheet.waitFor()
     await expectAccessible(page, 'shortcuts')
-    expect(await sheet.locator('dt').count()).toBe(9)
+    expect(await sheet.locator('dt').count()).toBe(SHORTCUTS.length)
     await page.keyboard.press('Escape')
     await sheet.waitFor({ state: 'detached' })
     await page.evaluate(() => localStorage.setItem('riacho.settings', '{"singleKeys":false}'))
