@@ -114,15 +114,21 @@ describe.skipIf(noBrowser)('a conversation on paper', PATIENT, () => {
     await page.reload()
     await lastReply(page).getByText('é o maior.').waitFor()
     await soon(() => onPaper(page)).toEqual({ formulas: 0, sources: 0, diagrams: 0, coloured: 0 })
-    const printed = page.evaluate(
-      () =>
-        new Promise<void>(resolve => {
-          window.print = resolve
-        }),
-    )
+    const sheets = await page.evaluateHandle(() => {
+      const sheets: string[] = []
+      window.print = () => sheets.push(document.title)
+      return sheets
+    })
     await page.keyboard.press('Control+p')
-    await printed
+    await page.keyboard.press('Control+p')
+    await soon(() => sheets.evaluate(({ length }) => length)).toBe(1)
     expect(await onPaper(page)).toEqual({ formulas: FORMULAS, sources: 0, diagrams: 1, coloured: 1 })
+    await page.evaluate(() => {
+      document.title = 'another time'
+    })
+    await page.keyboard.press('Control+p')
+    await soon(() => sheets.evaluate(titles => titles.at(-1))).toBe('another time')
+    expect(await sheets.evaluate(({ length }) => length)).toBe(2)
     expect(person.faults).toEqual([])
   })
 })

@@ -1,3 +1,5 @@
+import { withoutCode } from './codeSpans.ts'
+
 /** A growing block as it can be shown now. */
 export interface ClosedTail {
   /** The text without what is not decided yet. */
@@ -24,7 +26,6 @@ const HTML = /^ {0,3}<(?:[!?]|\/?[a-z][\w-]*(?:[\s/>]|$))/i
 const DELIMITER_ROW = /^[ \t>]*\|?[ \t]*:?-+:?[ \t]*(?:\|[ \t]*:?-+:?[ \t]*)*\|?[ \t]*$/
 const BEGUN_DELIMITER_ROW = /^[ \t>]*[|:\- \t]*$/
 const CELL_BORDER = /^[ \t>]*\||\s\|(?:\s|$)/
-const CODE_SPAN = /(`+)[^`]+\1/g
 const FORMULA_START = /^((?:[ \t]*(?:>|(?:[-*+]|\d{1,9}[.)])(?=[ \t])))*[ \t]*)(\$\$|\\\[)/
 
 /**
@@ -71,7 +72,7 @@ function openFormulaAt(lines: readonly string[]): number {
   for (const [index, line] of lines.entries()) {
     if (line.trim() === '' && index < lines.length - 1) closer = ''
     const start = FORMULA_START.exec(line)?.[1]?.length
-    for (const { 0: mark, index: at } of line.replace(CODE_SPAN, masked).matchAll(/\$\$|\\[[\]]/g)) {
+    for (const { 0: mark, index: at } of withoutCode(line).matchAll(/\$\$|\\[[\]]/g)) {
       const isOpening = closer === '' && mark !== '\\]'
       if (isOpening) open = at === start ? index : -1
       if (isOpening) closer = mark === '$$' ? mark : '\\]'
@@ -79,10 +80,6 @@ function openFormulaAt(lines: readonly string[]): number {
     }
   }
   return closer === '' ? -1 : open
-}
-
-function masked(code: string): string {
-  return ' '.repeat(code.length)
 }
 
 /** The lines without what is held back of them at the end. */

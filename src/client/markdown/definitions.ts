@@ -1,3 +1,4 @@
+import { withoutCode } from './codeSpans.ts'
 import { linksIn } from './read.ts'
 
 /** One link definition: `[label]: address`. */
@@ -11,7 +12,6 @@ const BEGIN = /^(?: {0,3}|(?:[ \t]*(?:>|(?:[-*+]|\d{1,9}[.)])(?=[ \t])))+[ \t]*)
 const DEFINITION = new RegExp(`${BEGIN}(\\[(?!\\^)[^\\]\\n]+\\]:[^\\n]*(?:\\n[ \\t]+\\S[^\\n]*)?)`, 'gm')
 const FOOTNOTE = new RegExp(`${BEGIN}\\[\\^([^\\]\\s]{1,64})\\]:`, 'gm')
 const FOOTNOTE_REFERENCE = new RegExp(`(${BEGIN})?\\[\\^([^\\]\\s]{1,64})\\](:)?`, 'gm')
-const CODE_SPAN = /(`+)[^`]+\1/g
 const FENCE = /^ {0,3}(?:```|~~~)/
 const NONE: Definition[] = []
 
@@ -40,7 +40,7 @@ export function footnoteLabels(block: string): string[] {
 /** The labels of the footnotes that a block refers to. */
 export function footnoteReferences(block: string): string[] {
   if (!block.includes('[^') || FENCE.test(block)) return []
-  const found = [...block.replace(CODE_SPAN, '').matchAll(FOOTNOTE_REFERENCE)]
+  const found = [...withoutCode(block).matchAll(FOOTNOTE_REFERENCE)]
   return found.flatMap(([, begin, label = '', colon]) => (begin !== undefined && colon ? [] : [label]))
 }
 

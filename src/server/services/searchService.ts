@@ -18,7 +18,8 @@ export type SearchService = ReturnType<typeof createSearchService>
 export function createSearchService({ database }: { database: Database }) {
   /**
    * The messages that have every word of `query`, the last one as the beginning of a word; those stored last come first.
-   * With the first page, the conversations whose titles have them. A query without letters or digits finds nothing. Throws `INVALID_REQUEST` for a cursor that is none of ours.
+   * With the first page, the conversations whose titles have them. A query without letters or digits finds nothing. Throws
+   * `INVALID_REQUEST` for a cursor that is none of ours.
    */
   async function search(ownerId: string, { query, limit, cursor }: SearchQuery): Promise<SearchResponse> {
     const before = cursor === undefined ? undefined : Number(decodeCursor(cursor, CURSOR)[0])

@@ -39,7 +39,7 @@ export interface KeptApi {
   remove(id: string): Promise<void>
 }
 
-const WISH_TIMEOUT_MS = 3000
+const BEST_EFFORT_TIMEOUT_MS = 3000
 const MAX_RESPONSE_CHARACTERS = 8 * 1024 * 1024
 
 export function createKeptApi(options: KeptApiOptions): KeptApi {
@@ -75,18 +75,18 @@ export function createKeptApi(options: KeptApiOptions): KeptApi {
         return { failure: unreachable(error as Error) }
       }
     },
-    cancel: id => wish('POST', `${endpointOf(id)}/cancel`),
-    remove: id => wish('DELETE', endpointOf(id)),
+    cancel: id => bestEffort('POST', `${endpointOf(id)}/cancel`),
+    remove: id => bestEffort('DELETE', endpointOf(id)),
   }
 
-  async function wish(method: 'POST' | 'DELETE', endpoint: string): Promise<void> {
-    const signal = AbortSignal.timeout(WISH_TIMEOUT_MS)
+  async function bestEffort(method: 'POST' | 'DELETE', endpoint: string): Promise<void> {
+    const signal = AbortSignal.timeout(BEST_EFFORT_TIMEOUT_MS)
     try {
       const path = pathOf(endpoint)
       const { body } = await dispatcher.request({ origin, path, method, headers: plain, signal })
       await body.dump()
     } catch {
-      // Whoever wished it has left; the response then ends, or goes, by itself.
+      // Nobody waits for it; the response then ends, or goes, by itself.
     }
   }
 }
