@@ -1,12 +1,41 @@
-/** Rooms in the order in which imports may go: from a room to those after it. */
-const SERVER = ['http', 'services', 'generation', 'log', 'database']
+/**
+ * Rooms in the order in which imports may go: from a room to those after it. `providers` implement what `generation`
+ * asks of them, and use cases do not know which ones there are.
+ */
+const SERVER = [
+  ['http'],
+  ['access'],
+  ['exporting', 'messages', 'search', 'sharing', 'titles'],
+  ['conversations'],
+  ['providers'],
+  ['generation'],
+  ['log'],
+  ['database'],
+]
+const USE_CASES = 'conversations|exporting|messages|search|sharing|titles'
+const TESTS = '\\.test\\.tsx?$|/testing/'
 
-const rooms = SERVER.map((room, index) => ({
-  name: `server-${room}-imports-forward`,
-  comment: 'Imports go one way: http, services, generation, log, database, protocol.',
+const serverRooms = SERVER.flat().map(room => {
+  const index = SERVER.findIndex(rooms => rooms.includes(room))
+  const before = SERVER.slice(0, index).flat()
+  return {
+    name: `server-${room}-imports-forward`,
+    comment: 'Imports go one way: http, access, use cases, providers, generation, log, database, protocol.',
+    severity: 'error',
+    from: { path: `^src/server/${room}/`, pathNot: TESTS },
+    to: { path: `^src/(main|boot|riacho)\\.ts|^src/server/(${before.join('|') || 'none'})/` },
+  }
+})
+
+/** The browser's half, in the same order. */
+const BROWSER = ['pages', 'react', 'browser', 'client', 'protocol']
+
+const browserRooms = BROWSER.map((room, index) => ({
+  name: `${room}-imports-forward`,
+  comment: 'Imports go one way: pages, react, browser, client, protocol.',
   severity: 'error',
-  from: { path: `^src/server/${room}/`, pathNot: '\\.test\\.tsx?$' },
-  to: { path: `^src/server/(app\\.ts|(${SERVER.slice(0, index).join('|') || 'none'})/)` },
+  from: { path: `^src/${room}/`, pathNot: TESTS },
+  to: { path: `^src/(${[...BROWSER.slice(0, index), 'server'].join('|')})/|^src/(main|boot|riacho)\\.ts` },
 }))
 
 export default {
@@ -18,18 +47,25 @@ export default {
       from: {},
       to: { circular: true },
     },
-    ...rooms,
+    ...serverRooms,
+    ...browserRooms,
     {
-      name: 'app-is-named-by-boot-alone',
+      name: 'riacho-is-composed-by-boot-alone',
       severity: 'error',
       from: { path: '^src/', pathNot: '^src/boot\\.ts$' },
-      to: { path: '^src/server/app\\.ts$' },
+      to: { path: '^src/riacho\\.ts$' },
     },
     {
       name: 'config-imports-no-room',
       severity: 'error',
-      from: { path: '^src/server/(config/|clock\\.ts)', pathNot: '\\.test\\.ts$' },
-      to: { path: `^src/server/(${SERVER.join('|')})/` },
+      from: { path: '^src/server/(config/|clock\\.ts)', pathNot: TESTS },
+      to: { path: `^src/server/(${SERVER.flat().join('|')})/` },
+    },
+    {
+      name: 'use-cases-know-no-provider-and-no-fastify',
+      severity: 'error',
+      from: { path: `^src/server/(${USE_CASES}|generation|log|database)/`, pathNot: TESTS },
+      to: { path: '^src/server/providers/|^node_modules/(@fastify|fastify)' },
     },
     {
       name: 'protocol-imports-only-zod',
@@ -38,22 +74,17 @@ export default {
       to: { pathNot: '^(src/protocol/|node_modules/zod/)' },
     },
     {
-      name: 'the-browser-imports-no-server',
+      name: 'client-imports-no-react',
+      comment: 'The chat without a screen runs wherever JavaScript does. Its tsconfig keeps the DOM away.',
       severity: 'error',
-      from: { path: '^src/(app|client)/' },
-      to: { path: '^src/(server|main)', pathNot: '^$' },
-    },
-    {
-      name: 'client-imports-no-page',
-      severity: 'error',
-      from: { path: '^src/client/' },
-      to: { path: '^src/app/' },
+      from: { path: '^src/(client|browser)/', pathNot: TESTS },
+      to: { path: '^node_modules/(react|react-dom|use-intl|radix-ui|lucide-react)/' },
     },
     {
       name: 'the-browser-carries-no-zod',
       comment: 'Requests are validated by the server; the client takes their types only.',
       severity: 'error',
-      from: { path: '^src/(app|client)/' },
+      from: { path: `^src/(${BROWSER.slice(0, -1).join('|')})/` },
       to: { path: '^(node_modules/zod/|src/protocol/requests\\.ts)', dependencyTypesNot: ['type-only'] },
     },
     {

@@ -6,7 +6,7 @@ import { promisify } from 'node:util'
 import { brotliCompress, gzip } from 'node:zlib'
 import tailwindcss from '@tailwindcss/vite'
 import { build, type InlineConfig, type Plugin, type Rolldown, runnerImport } from 'vite'
-import type { Entries, EntryFiles } from '../src/app/documents.tsx'
+import type { Entries, EntryFiles } from '../src/pages/documents.tsx'
 import { LOCALES } from '../src/protocol/locale.ts'
 import { BUILD_INDEX, type BuildIndex, ENCODINGS, type Encoding } from '../src/protocol/pages.ts'
 
@@ -28,7 +28,7 @@ const retriableImports: Plugin = {
   enforce: 'pre',
   load: id =>
     id === '\0vite/preload-helper.js'
-      ? `export { importFetched as __vitePreload } from '/src/app/importFetched.ts'`
+      ? `export { importFetched as __vitePreload } from '/src/pages/importFetched.ts'`
       : null,
 }
 
@@ -59,7 +59,7 @@ async function bundle(outDir: string): Promise<Entries> {
         resolveDependencies: (file, files) => (files.length > 0 ? files : [file]),
       },
       reportCompressedSize: false,
-      rolldownOptions: { input: { chat: 'src/app/chatPage.tsx', shared: 'src/app/sharedPage.tsx' } },
+      rolldownOptions: { input: { chat: 'src/pages/chatEntry.tsx', shared: 'src/pages/sharedEntry.tsx' } },
     },
   })) as Rolldown.RolldownOutput
   const chunks = built.output.filter(file => file.type === 'chunk')
@@ -74,7 +74,7 @@ async function bundle(outDir: string): Promise<Entries> {
     chat: entry('chat'),
     shared: entry('shared'),
     catalogues: Object.fromEntries(
-      LOCALES.map(locale => [locale, catalogue(`/src/client/i18n/${locale}.ts`)]),
+      LOCALES.map(locale => [locale, catalogue(`/src/react/i18n/${locale}.ts`)]),
     ) as Entries['catalogues'],
   }
 }
@@ -96,8 +96,8 @@ function filesOf(entry: Rolldown.OutputChunk, chunks: Rolldown.OutputChunk[]): E
 
 /** The pages as they are drawn before a script runs: by the same components, in this process. */
 async function drawDocuments(entries: Entries): Promise<Map<string, string>> {
-  const { module } = await runnerImport<typeof import('../src/app/documents.tsx')>(
-    join(ROOT, 'src', 'app', 'documents.tsx'),
+  const { module } = await runnerImport<typeof import('../src/pages/documents.tsx')>(
+    join(ROOT, 'src', 'pages', 'documents.tsx'),
     CONFIG,
   )
   return module.drawDocuments(entries)

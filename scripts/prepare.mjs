@@ -17,9 +17,11 @@ const BUILD_INPUTS = [
   'package-lock.json',
   'scripts/build.ts',
   'public',
-  'src/app',
+  'src/browser',
   'src/client',
+  'src/pages',
   'src/protocol',
+  'src/react',
 ]
 
 step('node_modules/.riacho-install', INSTALL_INPUTS, 'Installing packages', () => [

@@ -1,6 +1,6 @@
 import { join } from 'node:path'
 import { pino } from 'pino'
-import { createApp } from './server/app.ts'
+import { createApp } from './riacho.ts'
 import { ConfigProblem } from './server/config/configProblem.ts'
 import { readEnv, readMisspellings } from './server/config/env.ts'
 import { DatabaseProblem } from './server/database/open.ts'

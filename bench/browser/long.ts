@@ -5,7 +5,7 @@ import { settingsOf, temporaryFolder } from '../../test/harness/server.ts'
 import { createUpstream } from '../../test/upstream/upstream.ts'
 import { seedHistory } from '../harness/seed.ts'
 import { percentile } from '../harness/statistics.ts'
-import { mixedReply } from './reply.ts'
+import { mixedReply } from './replyText.ts'
 import { serve, slowDown } from './subjects.ts'
 
 /** A long conversation, opened and scrolled through. */

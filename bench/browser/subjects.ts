@@ -7,7 +7,7 @@ import { settingsOf, temporaryFolder } from '../../test/harness/server.ts'
 import { createUpstream } from '../../test/upstream/upstream.ts'
 import { openingOf } from './opening.ts'
 import { servePages } from './pages.ts'
-import { mixedReply } from './reply.ts'
+import { mixedReply } from './replyText.ts'
 import { costOf } from './trace.ts'
 
 /** A reply of so many characters, 20 of them each `updateMs`, in a browser slowed down so many times. */

@@ -1,6 +1,6 @@
 import { once } from 'node:events'
 import { join } from 'node:path'
-import type { UpstreamReport } from '../upstream/main.ts'
+import type { UpstreamReport } from '../upstream/serveUpstream.ts'
 import { UPSTREAM_CORE } from './machine.ts'
 import { BENCH, NODE, startProcess } from './processes.ts'
 
@@ -17,7 +17,7 @@ export interface Upstream {
 }
 
 export async function startUpstream(log: string): Promise<Upstream> {
-  const args = [NODE, join(BENCH, 'upstream', 'main.ts')]
+  const args = [NODE, join(BENCH, 'upstream', 'serveUpstream.ts')]
   const { child, pids, stop } = startProcess({ args, core: UPSTREAM_CORE, log, ipc: true })
   const listeners = new Set<(report: UpstreamReport) => boolean>()
   const died = once(child, 'exit').then(() => {

@@ -1,7 +1,7 @@
 import type { LongConversation } from '../browser/long.ts'
 import { kilobytes, number, orDash, table } from './format.ts'
 
-/** What `bench/browser/main.ts` measured. */
+/** What `bench/browser/timeBrowser.ts` measured. */
 export interface BrowserResults {
   machine: string
   at: string

@@ -1,4 +1,4 @@
-import { readProbe } from '../../src/client/probe.ts'
+import { readProbe } from '../../src/client/chat/runs/readProbe.ts'
 import { type Diagnosis, diagnose, PROBE_PATH, remediesOf } from '../../src/protocol/probe.ts'
 import { PROBE_MESSAGES } from '../../src/protocol/probeMessages.ts'
 import { durationOf, type Finding, fail, ok, warn } from './finding.ts'

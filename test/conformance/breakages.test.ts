@@ -75,7 +75,7 @@ describe('the suite notices', () => {
 })
 
 async function command(...options: string[]): Promise<{ code: number; output: string }> {
-  const child = spawn(process.execPath, [join(import.meta.dirname, 'main.ts'), ...options])
+  const child = spawn(process.execPath, [join(import.meta.dirname, 'runConformance.ts'), ...options])
   let output = ''
   for (const stream of [child.stdout, child.stderr]) {
     stream.setEncoding('utf8').on('data', (chunk: string) => {

@@ -2,7 +2,7 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
 import type { ErrorCode } from '../../src/protocol/errors.ts'
 import type { Provider, ProviderRequest } from '../../src/server/generation/provider.ts'
-import { createOpenaiService } from '../../src/server/services/openaiService.ts'
+import { createOpenaiService } from '../../src/server/providers/openai/openaiProvider.ts'
 import { readReply } from '../upstream/readReply.ts'
 import {
   type Api,

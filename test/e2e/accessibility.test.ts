@@ -1,6 +1,6 @@
 import type { Browser, Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { CATALOGUES } from '../../src/client/i18n/catalogues.ts'
+import { CATALOGUES } from '../../src/react/i18n/catalogues.ts'
 import { openWorld } from '../harness/server.ts'
 import { LIST_STATES } from '../screens/listStates.ts'
 import { PAGE_STATES } from '../screens/pageStates.ts'

@@ -1,7 +1,7 @@
 import type { Browser } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { CATALOGUES } from '../../src/client/i18n/catalogues.ts'
 import { LOCALES } from '../../src/protocol/locale.ts'
+import { CATALOGUES } from '../../src/react/i18n/catalogues.ts'
 import { openWorld } from '../harness/server.ts'
 import { launchBrowser, newPerson, noBrowser } from './browser.ts'
 

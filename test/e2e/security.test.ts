@@ -2,7 +2,7 @@ import { once } from 'node:events'
 import { type AddressInfo, connect, createServer } from 'node:net'
 import type { Browser, Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { attacksOn } from '../../src/client/markdown/testing/attacks.ts'
+import { attacksOn } from '../../src/react/markdown/testing/attacks.ts'
 import { openWorld } from '../harness/server.ts'
 import { ask, lastReply, launchBrowser, newPerson, noBrowser } from './browser.ts'
 

@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises'
 import type { Browser, Locator } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { SHORTCUTS } from '../../src/client/shortcuts.ts'
+import { SHORTCUTS } from '../../src/react/shortcuts.ts'
 import { openWorld } from '../harness/server.ts'
 import { ask, lastReply, launchBrowser, newPerson, noBrowser } from './browser.ts'
 import { composingKeys, expectAccessible, focused, makeConversations, PATIENT, rows, soon } from './page.ts'

@@ -1,7 +1,7 @@
 import type { Browser, Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { CATALOGUES } from '../../src/client/i18n/catalogues.ts'
 import type { Locale } from '../../src/protocol/locale.ts'
+import { CATALOGUES } from '../../src/react/i18n/catalogues.ts'
 import { openWorld, type World } from '../harness/server.ts'
 import { ask, conversation, lastReply, launchBrowser, newPerson, noBrowser } from './browser.ts'
 import { focused, PATIENT, soon } from './page.ts'

@@ -1,5 +1,5 @@
 import { pino } from 'pino'
-import { createApp } from '../../src/server/app.ts'
+import { createApp } from '../../src/riacho.ts'
 import { type Clock, systemClock } from '../../src/server/clock.ts'
 import { readEnv } from '../../src/server/config/env.ts'
 import { TestClient } from '../harness/client.ts'

@@ -1,5 +1,5 @@
 import { pino } from 'pino'
-import { createApp } from '../../src/server/app.ts'
+import { createApp } from '../../src/riacho.ts'
 import { readEnv } from '../../src/server/config/env.ts'
 
 /** The server without its pages, as a process to be killed: it starts in a third of the time. */

@@ -59,7 +59,7 @@ const MUTATIONS: readonly Mutation[] = [
   {
     promise: 4,
     breaks: 'a repeated clientMessageId is a new message',
-    file: 'src/server/services/chatService.ts',
+    file: 'src/server/messages/chatService.ts',
     from: 'if (known) return repeatedSend(queries, known, requestHash)',
     to: 'void known',
     test: 'test/server/send.test.ts',
@@ -67,7 +67,7 @@ const MUTATIONS: readonly Mutation[] = [
   {
     promise: 4,
     breaks: 'the provider is asked again after a stream was cut',
-    file: 'src/server/services/openai/failure.ts',
+    file: 'src/server/providers/openai/failure.ts',
     from: "message: 'the stream ended early', repeatable: false",
     to: "message: 'the stream ended early', repeatable: true",
     test: 'test/contracts/provider.test.ts',
@@ -83,7 +83,7 @@ const MUTATIONS: readonly Mutation[] = [
   {
     promise: 6,
     breaks: 'runs of a dead process stay active',
-    file: 'src/server/generation/recovery.ts',
+    file: 'src/server/generation/takeover.ts',
     from: "if (interrupted.length > 0) await store.commit(interrupted, 'power')",
     to: '',
     test: 'test/server/crash.test.ts',
@@ -91,7 +91,7 @@ const MUTATIONS: readonly Mutation[] = [
   {
     promise: 6,
     breaks: 'a run that cannot be stored waits for ever',
-    file: 'src/server/app.ts',
+    file: 'src/riacho.ts',
     from: "void run.fail('STORAGE_UNAVAILABLE')",
     to: 'void run',
     test: 'test/server/storage.test.ts',

@@ -1,6 +1,6 @@
 import type { Page } from 'playwright-core'
-import type { CATALOGUES } from '../../src/client/i18n/catalogues.ts'
 import type { Locale } from '../../src/protocol/locale.ts'
+import type { CATALOGUES } from '../../src/react/i18n/catalogues.ts'
 import { ask } from '../e2e/browser.ts'
 import type { World } from '../harness/server.ts'
 import type { Reply } from '../upstream/upstream.ts'

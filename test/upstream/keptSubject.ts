@@ -5,7 +5,7 @@ import {
   type ProviderChunk,
   type ProviderRequest,
 } from '../../src/server/generation/provider.ts'
-import { createOpenaiService, type OpenaiOptions } from '../../src/server/services/openaiService.ts'
+import { createOpenaiService, type OpenaiOptions } from '../../src/server/providers/openai/openaiProvider.ts'
 import { type ReadReply, readReply } from './readReply.ts'
 import { createUpstream, type Reply, type Scenario, type Upstream } from './upstream.ts'
 

@@ -98,7 +98,7 @@ const refusal = (status: number, error: object, headers: Record<string, string> 
   body: { error: { type: 'invalid_request_error', param: null, ...error } },
 })
 
-/** Replies by name, for tests and for `main.ts --scenario`. */
+/** Replies by name, for tests and for `serve.ts --scenario`. */
 export const SCENARIOS = {
   normal: {},
   noisy: { noise: true },

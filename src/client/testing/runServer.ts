@@ -2,7 +2,7 @@ import type { StreamEvent } from '../../protocol/events.ts'
 import { encodeMark, MANY_RUNS_PATH, type RunMark } from '../../protocol/manyRuns.ts'
 import { encodeData, encodeFrame } from '../../protocol/sse.ts'
 import type { Browser } from '../browser.ts'
-import type { RunPosition } from '../runCursor.ts'
+import type { RunPosition } from '../streams/runCursor.ts'
 import { START } from './startChat.ts'
 
 const encoder = new TextEncoder()

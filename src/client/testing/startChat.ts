@@ -1,9 +1,9 @@
 import type { RunStart, StreamEvent } from '../../protocol/events.ts'
 import type { ConversationResponse } from '../../protocol/responses.ts'
-import { branchOf } from '../branch.ts'
-import { type ChatClient, createChatClient } from '../chatClient.ts'
-import { currentOf, type OpenConversation } from '../chatState.ts'
-import type { OpenLink } from '../sharing/messages.ts'
+import { type ChatClient, createChatClient } from '../chat/chatClient.ts'
+import { currentOf, type OpenConversation } from '../chat/chatState.ts'
+import { branchOf } from '../chat/conversations/branch.ts'
+import type { OpenLink } from '../streams/hubProtocol.ts'
 import { type Call, type ScriptedServer, startScriptedServer } from './scriptedServer.ts'
 import { createTestBrowser, type TestBrowser } from './testBrowser.ts'
 

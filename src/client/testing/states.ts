@@ -1,5 +1,5 @@
 import type { Conversation, ConversationResponse, Message } from '../../protocol/responses.ts'
-import { type OpenConversation, openConversation } from '../chatState.ts'
+import { type OpenConversation, openConversation } from '../chat/chatState.ts'
 
 export const NOW = 1_700_000_000_000
 export const OUTGOING = {

@@ -1,5 +1,5 @@
 import type { Browser, Timers } from '../browser.ts'
-import { createTabStorage, type Locks, type TextStorage } from '../tabStorage.ts'
+import { createTabStorage, type Locks, type TextStorage } from '../chat/composing/tabStorage.ts'
 
 /** Delays up to this many milliseconds are back-off, and pass at once; longer ones wait for `fire`. */
 const LONGEST_BACKOFF = 10_000

@@ -2,7 +2,7 @@ import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { temporaryFolder } from '../../../test/harness/server.ts'
 import { type Database, openDatabase } from './open.ts'
-import { readSetting, writeSetting } from './settings.ts'
+import { readSetting, writeSetting } from './storedSettings.ts'
 
 async function withDatabase(work: (database: Database) => Promise<void>): Promise<void> {
   await using folder = await temporaryFolder()

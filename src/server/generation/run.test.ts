@@ -10,8 +10,8 @@ import { RiachoError } from '../../protocol/errors.ts'
 import { CommitWindow } from '../log/commitWindow.ts'
 import { firstEvents } from '../log/eventLog.ts'
 import { followLog } from '../log/subscribe.ts'
+import { createRuns } from './activeRuns.ts'
 import { DETACHED, type Provider, type ProviderChunk } from './provider.ts'
-import { createRuns } from './runs.ts'
 
 const REQUEST = { model: 'test-model', instructions: '', history: [], locale: 'en' } as const
 

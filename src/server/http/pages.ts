@@ -15,9 +15,9 @@ import {
   THEME_COOKIE,
   THEMES,
 } from '../../protocol/pages.ts'
+import { type Owners, renewOwner } from '../access/session.ts'
 import { ConfigProblem } from '../config/configProblem.ts'
 import { localeOfRequest } from './locale.ts'
-import { type Owners, renewOwner } from './session.ts'
 
 interface PageFile {
   folder: string

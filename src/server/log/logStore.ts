@@ -9,7 +9,7 @@ import type { Database } from '../database/open.ts'
 import { endRun, saveCheckpoint } from '../database/runs.ts'
 import type { Queries, SegmentRow } from '../database/schema.ts'
 import { insertSegment, listSegments } from '../database/segments.ts'
-import { writeSetting } from '../database/settings.ts'
+import { writeSetting } from '../database/storedSettings.ts'
 import { framesFrom, type LogWrite } from './eventLog.ts'
 
 /** A run that has ended, with the message it left. */

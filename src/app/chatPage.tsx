@@ -1,5 +1,0 @@
-import { Chat } from '../client/components/chat/chat.tsx'
-import { start } from './start.tsx'
-
-// A conversation, or a new one: the client reads which from the address, also when it changes without a reload.
-void start(<Chat />)

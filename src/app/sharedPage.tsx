@@ -1,4 +1,0 @@
-import { SharedPage } from '../client/components/sharedPage.tsx'
-import { start } from './start.tsx'
-
-void start(<SharedPage shareId={location.pathname.split('/').at(2) ?? ''} />)

@@ -1,0 +1,61 @@
+import type { EndStatus } from '../../../protocol/events.ts'
+import type { ConversationResponse, Message } from '../../../protocol/responses.ts'
+import { composedIn, type LiveRun, type OpenConversation } from '../chatState.ts'
+import { isSame } from '../composing/composed.ts'
+import { keepingEdited } from './branch.ts'
+
+/**
+ * The conversation as the server just told it. Messages that did not change keep their identity. One that was going out,
+ * waited, or had come back, and turns out to be stored is none of these any more.
+ */
+export function withRead(open: OpenConversation, response: ConversationResponse): OpenConversation {
+  const { activeRun, messages } = response
+  const { outgoing, returned, editing } = open
+  const stored = new Set(messages.map(message => message.role === 'USER' && message.clientMessageId))
+  const lastEnd = endOf(open.run, messages) ?? open.lastEnd
+  const returnedIsStored = returned !== null && stored.has(returned.clientMessageId)
+  const isSent = returnedIsStored && isSame(composedIn(open), returned)
+  const next: OpenConversation = {
+    ...open,
+    id: response.conversation.id,
+    status: 'ready',
+    conversation: response.conversation,
+    messages: withIdentity(open.messages, messages),
+    outgoing: outgoing && stored.has(outgoing.clientMessageId) ? null : outgoing,
+    queue: open.queue.filter(({ clientMessageId }) => !stored.has(clientMessageId)),
+    editing: editing?.returned && stored.has(editing.returned.clientMessageId) ? null : editing,
+    returned: returnedIsStored ? null : returned,
+    ...(isSent && { draft: '', attachments: [] }),
+    lastEnd,
+    isQueueHeld: open.isQueueHeld || (open.run !== null && lastEnd !== null && lastEnd !== 'completed'),
+    run: activeRun && {
+      userMessageId: activeRun.userMessageId,
+      start: activeRun,
+      parts: activeRun.parts,
+      retry: null,
+      wait: null,
+      connected: true,
+      stopRequested: open.run?.start?.runId === activeRun.runId && open.run.stopRequested,
+    },
+  }
+  return keepingEdited(open, next)
+}
+
+function withIdentity(known: readonly Message[], read: readonly Message[]): Message[] {
+  const byId = new Map(known.map(message => [message.id, message]))
+  return read.map(message => {
+    const before = byId.get(message.id)
+    return before && changeable(before) === changeable(message) ? before : message
+  })
+}
+
+/** What can differ of two readings of a message: its feedback, and a parent that this tab only supposed. */
+function changeable(message: Message): string {
+  return JSON.stringify([message.parentId, message.role === 'ASSISTANT' && message.feedback])
+}
+
+/** How the run that was followed ended, when the conversation already holds its reply. */
+function endOf(run: LiveRun | null, messages: readonly Message[]): EndStatus | null {
+  const reply = messages.find(({ id }) => id === run?.start?.messageId)
+  return reply?.role === 'ASSISTANT' ? reply.status : null
+}

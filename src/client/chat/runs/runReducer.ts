@@ -1,0 +1,152 @@
+import {
+  foldEvent,
+  type Part,
+  type RunEnd,
+  type RunStart,
+  type StreamEvent,
+  textOf,
+} from '../../../protocol/events.ts'
+import type { AssistantMessage, Conversation, Message, UserMessage } from '../../../protocol/responses.ts'
+import type { Composed, OpenConversation, OutgoingMessage } from '../chatState.ts'
+import { keepingEdited } from '../conversations/branch.ts'
+
+/** The conversation after `events` of the run it follows; `now` in milliseconds since 1970. */
+export function applyEvents(
+  open: OpenConversation,
+  events: readonly StreamEvent[],
+  now: number,
+): OpenConversation {
+  let next = open
+  for (const event of events) next = applyEvent(next, event, now)
+  return next
+}
+
+function applyEvent(open: OpenConversation, event: StreamEvent, now: number): OpenConversation {
+  if (event.type === 'run-start') return startRun(open, event, now)
+  if (event.type === 'snapshot') {
+    const { type: _, parts, ...start } = event
+    return withParts(startRun(open, { type: 'run-start', ...start }, now), structuredClone(parts))
+  }
+  if (!open.run) return open
+  if (event.type === 'run-end') return endRun(open, event, now)
+  if (event.type === 'run-retry')
+    return { ...open, run: { ...open.run, retry: { at: now + event.seconds * 1000 }, wait: null } }
+  if (event.type === 'run-wait') return { ...open, run: { ...open.run, wait: event.code } }
+  const parts = open.run.parts.slice()
+  const last = parts.at(-1)
+  if (last) parts[parts.length - 1] = { ...last }
+  foldEvent(parts, event)
+  return withParts(open, parts)
+}
+
+function withParts(open: OpenConversation, parts: Part[]): OpenConversation {
+  return open.run ? { ...open, run: { ...open.run, parts, retry: null, wait: null } } : open
+}
+
+function startRun(
+  open: OpenConversation,
+  event: StreamEvent & { type: 'run-start' },
+  now: number,
+): OpenConversation {
+  const { type: _, ...start } = event
+  const { outgoing } = open
+  const conversation = open.conversation ?? provisionalConversation(start, now)
+  const saved = outgoing && userMessageOf(outgoing, start, conversation.headMessageId)
+  const isAskedHere = outgoing !== null || open.run?.start === null
+  const next: OpenConversation = {
+    ...open,
+    id: start.conversationId,
+    status: 'ready',
+    conversation: { ...conversation, headMessageId: start.userMessageId },
+    messages: saved ? withMessage(open.messages, saved) : open.messages,
+    outgoing: null,
+    returned: null,
+    lastEnd: null,
+    run: {
+      userMessageId: start.userMessageId,
+      start,
+      parts: [],
+      retry: null,
+      wait: null,
+      connected: true,
+      stopRequested: (outgoing ?? open.run)?.stopRequested ?? false,
+    },
+  }
+  return isAskedHere ? { ...next, isHeadKept: false } : keepingEdited(open, next)
+}
+
+function endRun(open: OpenConversation, end: RunEnd, now: number): OpenConversation {
+  const { run, conversation } = open
+  if (!run?.start || !conversation) return { ...open, run: null }
+  const reply: AssistantMessage = {
+    id: run.start.messageId,
+    role: 'ASSISTANT',
+    parentId: run.userMessageId,
+    parts: run.parts,
+    runId: run.start.runId,
+    status: end.status,
+    model: run.start.model,
+    code: end.code ?? null,
+    retryable: end.retryable ?? false,
+    retryAfter: end.retryAfter ?? null,
+    usage: end.usage ?? null,
+    timing: end.timing ?? null,
+    cost: end.cost ?? null,
+    feedback: null,
+    createdAt: now,
+  }
+  return keepingEdited(open, {
+    ...open,
+    conversation: { ...conversation, headMessageId: reply.id },
+    messages: withMessage(open.messages, reply),
+    run: null,
+    lastEnd: end.status,
+    isQueueHeld: end.status !== 'completed',
+  })
+}
+
+function userMessageOf(outgoing: OutgoingMessage, start: RunStart, head: string | null): UserMessage {
+  const { clientMessageId, createdAt, parentId = head } = outgoing
+  return {
+    id: start.userMessageId,
+    role: 'USER',
+    parentId,
+    parts: partsOf(outgoing),
+    clientMessageId,
+    createdAt,
+  }
+}
+
+/** A message as the server stores it. */
+export function partsOf({ content, attachments }: Composed): Part[] {
+  const files = attachments.map(({ name, text }): Part => ({ type: 'file', name, text }))
+  return content.trim() === '' && files.length > 0 ? files : [{ type: 'text', text: content }, ...files]
+}
+
+/** A stored message as a person could have written it. */
+export function composedOf(parts: readonly Part[]): Composed {
+  const attachments = parts.flatMap(part =>
+    part.type === 'file' ? { name: part.name, text: part.text } : [],
+  )
+  return { content: textOf(parts), attachments }
+}
+
+/** Stands in for a new conversation until the list, which knows its title, is read again. */
+function provisionalConversation(start: RunStart, now: number): Conversation {
+  return {
+    id: start.conversationId,
+    title: '',
+    status: 'OPEN',
+    archived: false,
+    pinned: false,
+    titleStatus: 'provisional',
+    assistant: start.assistant,
+    headMessageId: null,
+    createdAt: now,
+    updatedAt: now,
+  }
+}
+
+function withMessage(messages: readonly Message[], message: Message): readonly Message[] {
+  return [...messages.filter(({ id }) => id !== message.id), message]
+}

@@ -1,0 +1,174 @@
+import type { ReactNode } from 'react'
+import { renderToStaticMarkup, renderToString } from 'react-dom/server'
+import { AROUND } from '../browser/appearance.ts'
+import { LOCALES, type Locale } from '../protocol/locale.ts'
+import {
+  CONTRASTS,
+  DOCUMENT_KINDS,
+  type DocumentKind,
+  documentPath,
+  type Look,
+  manifestPath,
+  THEMES,
+} from '../protocol/pages.ts'
+import { Chat } from '../react/components/chat/chat.tsx'
+import { PageState } from '../react/components/pageState.tsx'
+import { SharedPage } from '../react/components/sharedPage.tsx'
+import { CATALOGUES } from '../react/i18n/catalogues.ts'
+import { App } from './app.tsx'
+import { manifestOf } from './manifest.ts'
+
+/** What the build made of an entry. Paths from the root of the site. */
+export interface EntryFiles {
+  script: string
+  /** What the script imports, and what it will ask for at once. */
+  modules: readonly string[]
+  styles: readonly string[]
+}
+
+export interface Entries {
+  chat: EntryFiles
+  shared: EntryFiles
+  /** The texts of a language. */
+  catalogues: Record<Locale, string>
+}
+
+/** Everything that is in a language and in no script: path within the build, and content. */
+export function drawDocuments(entries: Entries): Map<string, string> {
+  const documents = new Map<string, string>()
+  for (const locale of LOCALES) {
+    documents.set(manifestPath(locale), manifestOf(locale))
+    const pages = drawPages(locale, entries)
+    for (const theme of [undefined, ...THEMES]) {
+      for (const contrast of [undefined, ...CONTRASTS]) {
+        const look = { locale, theme, contrast }
+        for (const kind of DOCUMENT_KINDS)
+          documents.set(documentPath(kind, look), documentOf(pages[kind], look))
+      }
+    }
+  }
+  return documents
+}
+
+interface Page {
+  head: ReactNode
+  /** Drawn already. */
+  body: string
+  /** What stands below it until its script has brought it to life. */
+  late?: ReactNode
+}
+
+function drawPages(locale: Locale, { chat, shared, catalogues }: Entries): Record<DocumentKind, Page> {
+  const { notFound, notFoundBody, home, late, needsScript, reload } = CATALOGUES[locale].page
+  const nowhere = (
+    <PageState title={notFound} body={notFoundBody}>
+      <a href="/" className="text-accent underline underline-offset-2">
+        {home}
+      </a>
+    </PageState>
+  )
+  const live = (page: ReactNode) =>
+    renderToString(
+      <App locale={locale} messages={CATALOGUES[locale]}>
+        {page}
+      </App>,
+    )
+  const dead = (
+    <div id="late" className="late">
+      <p role="alert">
+        {late} {/* biome-ignore lint/a11y/useValidAnchor: the address of the page itself */}
+        <a href="">{reload}</a>
+      </p>
+      <noscript>
+        <p>{needsScript}</p>
+      </noscript>
+    </div>
+  )
+  return {
+    chat: {
+      head: (
+        <>
+          <meta name="robots" content="noindex" />
+          <Files entry={chat} catalogue={catalogues[locale]} />
+        </>
+      ),
+      body: live(<Chat />),
+      late: dead,
+    },
+    shared: {
+      head: (
+        <>
+          <meta name="robots" content="noindex, nofollow" />
+          <meta name="referrer" content="no-referrer" />
+          <Files entry={shared} catalogue={catalogues[locale]} />
+        </>
+      ),
+      body: live(<SharedPage shareId="" />),
+      late: dead,
+    },
+    'not-found': {
+      head: (
+        <>
+          <meta name="robots" content="noindex" />
+          <Styles entry={chat} />
+        </>
+      ),
+      body: renderToStaticMarkup(nowhere),
+    },
+  }
+}
+
+/** The scripts are modules: they run once the document is read, and all of them are fetched at once. */
+function Files({ entry, catalogue }: { entry: EntryFiles; catalogue: string }) {
+  return (
+    <>
+      <Styles entry={entry} />
+      <script type="module" src={entry.script} />
+      {[...entry.modules, catalogue].map(path => (
+        <link key={path} rel="modulepreload" href={path} />
+      ))}
+    </>
+  )
+}
+
+function Styles({ entry }: { entry: EntryFiles }) {
+  return entry.styles.map(path => <link key={path} rel="stylesheet" href={path} />)
+}
+
+function documentOf({ head, body, late }: Page, { locale, theme, contrast }: Look): string {
+  const { name, description } = CATALOGUES[locale].app
+  const drawn = renderToStaticMarkup(
+    <html lang={locale} data-theme={theme} data-contrast={contrast}>
+      <head>
+        <meta charSet="utf-8" />
+        <meta
+          name="viewport"
+          content="width=device-width, initial-scale=1, viewport-fit=cover, interactive-widget=resizes-content"
+        />
+        <title>{name}</title>
+        <meta name="description" content={description} />
+        {head}
+        {THEMES.map(scheme => (
+          <meta
+            key={scheme}
+            name="theme-color"
+            media={`(prefers-color-scheme: ${scheme})`}
+            content={AROUND[theme ?? scheme]}
+          />
+        ))}
+        <meta name="mobile-web-app-capable" content="yes" />
+        <meta name="apple-mobile-web-app-title" content={name} />
+        <meta name="apple-mobile-web-app-status-bar-style" content="default" />
+        <link rel="manifest" href="/manifest.webmanifest" />
+        <link rel="icon" href="/icons/icon.svg" type="image/svg+xml" sizes="any" />
+        <link rel="apple-touch-icon" href="/icons/apple.png" sizes="180x180" />
+      </head>
+      <body>
+        {/* biome-ignore lint/security/noDangerouslySetInnerHtml: drawn by React, from our own texts */}
+        <div id="root" dangerouslySetInnerHTML={{ __html: body }} />
+        {late}
+      </body>
+    </html>,
+  )
+  return `<!doctype html>${drawn}`
+}

@@ -1,0 +1,25 @@
+import { AROUND } from '../browser/appearance.ts'
+import type { Locale } from '../protocol/locale.ts'
+import { CATALOGUES } from '../react/i18n/catalogues.ts'
+
+/** What an installed Riacho is called and looks like. */
+export function manifestOf(locale: Locale): string {
+  const { name, description } = CATALOGUES[locale].app
+  return JSON.stringify({
+    id: '/',
+    name,
+    short_name: name,
+    description,
+    lang: locale,
+    start_url: '/',
+    scope: '/',
+    display: 'standalone',
+    background_color: AROUND.light,
+    theme_color: '#0a6a68',
+    icons: [
+      { src: '/icons/192.png', sizes: '192x192', type: 'image/png' },
+      { src: '/icons/512.png', sizes: '512x512', type: 'image/png' },
+      { src: '/icons/maskable-512.png', sizes: '512x512', type: 'image/png', purpose: 'maskable' },
+    ],
+  })
+}

@@ -1,0 +1,121 @@
+import { useCallback, useEffect, useLayoutEffect, useMemo, useRef, useState } from 'react'
+import { useLocale, useTranslations } from 'use-intl'
+import type { ChatClient } from '../../../client/chat/chatClient.ts'
+import { type ChatState, currentOf, isBusy } from '../../../client/chat/chatState.ts'
+import { joinText } from '../../../client/chat/composing/composed.ts'
+import { branchOf } from '../../../client/chat/conversations/branch.ts'
+import { useChat } from '../../useChat.ts'
+import { Composer } from '../composer/composer.tsx'
+import { composerStateOf } from '../composer/composerState.ts'
+import { composerField, visibleSearchField } from '../controls/focus.ts'
+import { LazyPart, partSource } from '../controls/lazyPart.tsx'
+import { ConversationList } from '../list/sidebar.tsx'
+import { PlainOutgoing } from '../messages/plainOutgoing.tsx'
+import type { PanelProps } from '../panels/panels.ts'
+import { PanelsProvider } from '../panels/panelsProvider.tsx'
+import { Announcer } from './announcer.tsx'
+import { BufferingNotice } from './bufferingNotice.tsx'
+import { Header } from './header.tsx'
+import { Notices } from './notices.tsx'
+import { PageShortcuts } from './pageShortcuts.tsx'
+import { Placeholder, Reading } from './placeholder.tsx'
+import { UndoNotices } from './undoNotices.tsx'
+
+/** What draws messages is half of the page's code, and a new conversation has none. */
+const messagesPart = partSource(async () => {
+  const { Messages, rehearseReading } = await import('../messages/messages.tsx')
+  rehearseReading()
+  return Messages
+})
+
+/** The whole page: the conversations, and the one being read. Draws the client's state and tells it what people do. */
+export function Chat() {
+  const t = useTranslations()
+  const { client, state } = useChat()
+  const { sidebar, drawerList, onSearch } = useLists(client, state)
+  const open = currentOf(state)
+  const { conversation, messages, run, outgoing, editing } = open
+  const branch = useMemo(
+    () => branchOf({ conversation, messages, run, outgoing, editing }),
+    [conversation, messages, run, outgoing, editing],
+  )
+  const known = conversation ?? state.list.conversations.find(({ id }) => id === open.id)
+  const title = open.status === 'new' ? t('list.start') : known?.title || t('app.name')
+
+  useEffect(() => {
+    document.title = known?.title || t('app.name')
+  }, [known?.title, t])
+
+  useEffect(() => messagesPart.preload(), [])
+
+  const locale = useLocale()
+  const greetedIn = useRef(locale)
+  useEffect(() => {
+    if (greetedIn.current !== locale) void client.readAssistants()
+    greetedIn.current = locale
+  }, [client, locale])
+
+  // What was typed into the drawn page before its script was here.
+  useLayoutEffect(() => {
+    const typed = composerField()?.value
+    if (typed) client.setDraft(joinText(currentOf(client.getState()).draft, typed))
+    onSearch(visibleSearchField()?.value ?? '')
+  }, [client, onSearch])
+
+  return (
+    <PanelsProvider client={client} state={state} drawerList={drawerList} onSearch={onSearch}>
+      <PageShortcuts client={client} />
+      <div className="flex h-dvh overflow-clip print:block print:h-auto print:overflow-visible">
+        <nav
+          aria-label={t('list.label')}
+          className="isolate hidden w-72 shrink-0 border-line border-r bg-sidebar md:block print:hidden"
+        >
+          {sidebar}
+        </nav>
+        <div className="flex min-w-0 flex-1 flex-col print:block">
+          <Header client={client} conversation={conversation} title={title} />
+          <main className="flex min-h-0 flex-1 flex-col print:block">
+            {branch.length > 0 || outgoing ? (
+              <LazyPart
+                key={open.key}
+                source={messagesPart}
+                props={{ client, open, branch }}
+                fallback={outgoing ? <PlainOutgoing outgoing={outgoing} /> : <Reading />}
+                onMissing={client.setNotice}
+              />
+            ) : (
+              <Placeholder client={client} open={open} assistants={state.assistants} />
+            )}
+            <div className="isolate print:hidden">
+              <BufferingNotice client={client} diagnosis={state.buffering} />
+              <Notices client={client} notice={state.notice} online={state.online} />
+              <div className="mx-auto w-full max-w-3xl px-1">
+                <UndoNotices client={client} removed={state.removed} />
+              </div>
+              <Composer client={client} {...composerStateOf(open)} />
+            </div>
+          </main>
+        </div>
+        <Announcer client={client} open={open} />
+      </div>
+    </PanelsProvider>
+  )
+}
+
+/** The list beside the page and the one in the drawer. They change only with what they show, not with each word. */
+function useLists(client: ChatClient, state: ChatState) {
+  const [query, setQuery] = useState('')
+  const { list, removed, notice, opened } = state
+  const currentId = currentOf(state).id
+  const busy = opened.flatMap(open => (open.id !== null && isBusy(open) ? open.id : [])).join(' ')
+  const props = useMemo(() => {
+    const busyIds = busy.split(' ')
+    return { client, list, removed, notice, currentId, busyIds, query, onQuery: setQuery }
+  }, [client, list, removed, notice, currentId, busy, query])
+  const sidebar = useMemo(() => <ConversationList {...props} onChoose={() => {}} />, [props])
+  const drawerList = useCallback(
+    ({ onClose }: PanelProps) => <ConversationList {...props} onChoose={onClose} isDrawer />,
+    [props],
+  )
+  return { sidebar, drawerList, onSearch: setQuery }
+}

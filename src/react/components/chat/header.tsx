@@ -1,0 +1,77 @@
+import { Menu, Share2, SquarePen } from 'lucide-react'
+import { memo } from 'react'
+import { useTranslations } from 'use-intl'
+import type { ChatClient } from '../../../client/chat/chatClient.ts'
+import type { Conversation } from '../../../protocol/responses.ts'
+import { Button } from '../controls/button.tsx'
+import { ConversationMenu } from '../list/conversationMenu.tsx'
+import { usePanels } from '../panels/panels.ts'
+
+interface HeaderProps {
+  client: ChatClient
+  /** `null` while it is new, or not known. */
+  conversation: Conversation | null
+  title: string
+}
+
+/** The title of what is being read, what can be done with it and, on a small screen, the way to the list. */
+export const Header = memo(function Header({ client, conversation, title }: HeaderProps) {
+  const t = useTranslations()
+  const panels = usePanels()
+  const preloadList = () => panels.preload('list')
+  return (
+    <header className="isolate flex h-14 shrink-0 items-center gap-0.5 border-line border-b px-2 md:px-4 print:h-auto print:border-0">
+      <Button
+        shape="icon"
+        className="md:hidden print:hidden"
+        aria-label={t('list.open')}
+        aria-haspopup="dialog"
+        onPointerEnter={preloadList}
+        onFocus={preloadList}
+        onClick={() => panels.show({ name: 'list', isForSearch: false })}
+      >
+        <Menu aria-hidden className="size-5" />
+      </Button>
+      <h1
+        dir="auto"
+        tabIndex={-1}
+        className="min-w-0 flex-1 truncate rounded px-2 font-semibold outline-offset-0 print:whitespace-normal print:text-2xl"
+      >
+        {title}
+      </h1>
+      <div className="flex items-center print:hidden">
+        <Button
+          shape="icon"
+          className="md:hidden"
+          aria-label={t('list.start')}
+          onClick={() => client.open(null)}
+        >
+          <SquarePen aria-hidden className="size-5" />
+        </Button>
+        {conversation && <Actions client={client} conversation={conversation} />}
+      </div>
+    </header>
+  )
+})
+
+function Actions({ client, conversation }: { client: ChatClient; conversation: Conversation }) {
+  const t = useTranslations()
+  const panels = usePanels()
+  const preloadShare = () => panels.preload('share')
+  return (
+    <>
+      <Button
+        shape="icon"
+        aria-label={t('menu.share')}
+        title={t('menu.share')}
+        aria-haspopup="dialog"
+        onPointerEnter={preloadShare}
+        onFocus={preloadShare}
+        onClick={() => panels.show({ name: 'share', conversation })}
+      >
+        <Share2 aria-hidden className="size-4" />
+      </Button>
+      <ConversationMenu client={client} conversation={conversation} isOnScreen />
+    </>
+  )
+}

@@ -1,0 +1,64 @@
+import { WifiOff, X } from 'lucide-react'
+import { useTranslations } from 'use-intl'
+import type { Failure } from '../../../client/chat/api.ts'
+import type { ChatClient } from '../../../client/chat/chatClient.ts'
+import { Button } from '../controls/button.tsx'
+import { focusHome } from '../controls/focus.ts'
+import { useFailureText } from '../controls/useFailureText.ts'
+
+/** What stands in the way: no network, or the last thing asked for did not happen. */
+export function Notices({
+  client,
+  notice,
+  online,
+}: {
+  client: ChatClient
+  notice: Failure | null
+  online: boolean
+}) {
+  const t = useTranslations()
+  return (
+    <div className="mx-auto w-full max-w-3xl px-4">
+      <div role="status">
+        {!online && (
+          <p className="mb-2 flex items-center gap-2 rounded-lg bg-subtle px-3 py-2 text-sm">
+            <WifiOff aria-hidden className="size-4 shrink-0" />
+            {t('notice.offline')}
+          </p>
+        )}
+      </div>
+      <FailureNotice client={client} notice={notice} />
+    </div>
+  )
+}
+
+/** Why the last thing asked for did not happen, until that is dismissed. */
+export function FailureNotice({ client, notice }: { client: ChatClient; notice: Failure | null }) {
+  const t = useTranslations()
+  const textOf = useFailureText()
+  return (
+    <div role="alert">
+      {notice && (
+        <p className="mb-2 flex items-center gap-2 rounded-lg bg-danger-soft py-1 pr-1 pl-3 text-danger text-sm">
+          <span className="flex-1">{textOf(notice)}</span>
+          {notice === 'OUTDATED' && (
+            <Button shape="quiet" className="text-danger underline" onClick={() => location.reload()}>
+              {t('page.reload')}
+            </Button>
+          )}
+          <Button
+            shape="icon"
+            className="text-danger"
+            aria-label={t('notice.dismiss')}
+            onClick={() => {
+              client.dismissNotice()
+              focusHome()
+            }}
+          >
+            <X aria-hidden className="size-4" />
+          </Button>
+        </p>
+      )}
+    </div>
+  )
+}

@@ -1,0 +1,83 @@
+import { useEffect, useRef } from 'react'
+import { useTranslations } from 'use-intl'
+import type { ChatClient } from '../../../client/chat/chatClient.ts'
+import type { OpenConversation } from '../../../client/chat/chatState.ts'
+import type { AssistantResponse } from '../../../protocol/responses.ts'
+import { Button } from '../controls/button.tsx'
+import { focused, focusHome, passFocus } from '../controls/focus.ts'
+import { Greeting } from './greeting.tsx'
+
+interface PlaceholderProps {
+  client: ChatClient
+  open: OpenConversation
+  assistants: readonly AssistantResponse[] | null
+}
+
+const passOn = passFocus(focusHome)
+
+/** What stands where messages will be: a greeting, or why there is nothing to read. */
+export function Placeholder({ client, open, assistants }: PlaceholderProps) {
+  const t = useTranslations()
+  if (open.status === 'loading' && open.id !== null) return <Reading />
+  return (
+    <div ref={passOn} className="flex min-h-0 flex-1 flex-col overflow-y-auto px-4 py-8">
+      <div className="m-auto w-full max-w-xl text-center">
+        {open.status === 'failed' && (
+          <>
+            <p role="alert">{t('conversation.failed')}</p>
+            <Button ref={passOn} shape="secondary" className="mt-4" onClick={client.refresh}>
+              {t('conversation.again')}
+            </Button>
+          </>
+        )}
+        {open.status === 'not-found' && <NotFound onLeave={() => client.open(null)} />}
+        {(open.status === 'new' || open.status === 'ready') && assistants && (
+          <Greeting client={client} open={open} assistants={assistants} />
+        )}
+      </div>
+    </div>
+  )
+}
+
+function NotFound({ onLeave }: { onLeave(): void }) {
+  const t = useTranslations()
+  const heading = useRef<HTMLHeadingElement>(null)
+  // The field that was written in is gone, with a conversation that was deleted elsewhere.
+  useEffect(() => {
+    if (!focused()) heading.current?.focus()
+  }, [])
+  return (
+    <>
+      <h2 ref={heading} tabIndex={-1} className="font-semibold text-2xl outline-none">
+        {t('conversation.notFound')}
+      </h2>
+      <p className="mt-2 text-muted">{t('conversation.notFoundBody')}</p>
+      <Button ref={passOn} shape="primary" className="mt-6" onClick={onLeave}>
+        {t('list.start')}
+      </Button>
+    </>
+  )
+}
+
+/** The messages are on their way: a question, and a reply to it, where the first ones will be. */
+export function Reading() {
+  const t = useTranslations()
+  const bar = 'h-4 rounded bg-subtle motion-safe:animate-pulse'
+  return (
+    <div
+      ref={passOn}
+      data-messages
+      tabIndex={-1}
+      aria-busy="true"
+      className="mx-auto min-h-0 w-full max-w-3xl flex-1 px-4 py-6"
+    >
+      <p className="sr-only">{t('conversation.loading')}</p>
+      <div aria-hidden className="space-y-4">
+        <div className={`${bar} ml-auto h-11! w-1/2`} />
+        <div className={`${bar} w-full`} />
+        <div className={`${bar} w-11/12`} />
+        <div className={`${bar} w-3/4`} />
+      </div>
+    </div>
+  )
+}

@@ -1,0 +1,188 @@
+import { LockKeyhole } from 'lucide-react'
+import {
+  type ClipboardEvent,
+  type KeyboardEvent,
+  memo,
+  useEffect,
+  useLayoutEffect,
+  useMemo,
+  useRef,
+  useState,
+} from 'react'
+import { useTranslations } from 'use-intl'
+import type { ChatClient } from '../../../client/chat/chatClient.ts'
+import type { Attachment } from '../../../client/chat/chatState.ts'
+import {
+  freeName,
+  fullnessOf,
+  isLongPaste,
+  joinText,
+  MAX_ATTACHMENTS,
+} from '../../../client/chat/composing/composed.ts'
+import { Button } from '../controls/button.tsx'
+import { fitHeight } from '../controls/fitHeight.ts'
+import { focusPage, passFocus, visibleSearchField } from '../controls/focus.ts'
+import { LazyPart, partSource } from '../controls/lazyPart.tsx'
+import { CommandList } from './commandList.tsx'
+import { isSendKey, useEnterSends } from './composerKeys.ts'
+import type { ComposerState } from './composerState.ts'
+import { SendButton } from './sendButton.tsx'
+import { useCommandMenu } from './useCommandMenu.ts'
+
+const chips = partSource(() => import('./attachmentChips.tsx').then(({ AttachmentChips }) => AttachmentChips))
+const passOn = passFocus(focusPage)
+
+type ComposerProps = ComposerState & { client: ChatClient }
+
+/** Where a message is written. A closed conversation has none, and says so. */
+export function Composer({ closed, ...props }: ComposerProps) {
+  if (closed === 'not-found') return null
+  if (closed) return <Closed client={props.client} {...closed} />
+  return <OpenComposer {...props} />
+}
+
+const OpenComposer = memo(function OpenComposer(props: Omit<ComposerProps, 'closed'>) {
+  const { client, openKey, draft, attachments, queued } = props
+  const t = useTranslations()
+  const field = useRef<HTMLTextAreaElement>(null)
+  const menu = useCommandMenu(client, draft)
+  const enterSends = useEnterSends()
+  const { said, changeAttachments, insert, onPaste } = useAttachments(props)
+
+  useLayoutEffect(() => {
+    if (field.current) fitHeight(field.current, draft)
+  }, [draft])
+
+  const isFirst = useRef(true)
+  useEffect(() => {
+    // Somebody may be typing there since before the page came to life.
+    const isSearching = isFirst.current && document.activeElement === visibleSearchField()
+    if (openKey) isFirst.current = false
+    if (openKey && !isSearching && matchMedia('(hover: hover)').matches) field.current?.focus()
+  }, [openKey])
+
+  const onKeyDown = (event: KeyboardEvent) => {
+    if (menu.onKey(event) || !isSendKey(event.nativeEvent, enterSends)) return
+    event.preventDefault()
+    client.send()
+  }
+  const focusField = () => field.current?.focus()
+  const isMenu = menu.options.length > 0
+  const enterKeyHint = isMenu ? 'go' : enterSends ? 'send' : 'enter'
+  return (
+    <form
+      className="relative mx-auto w-full max-w-3xl px-4 pb-[max(0.75rem,env(safe-area-inset-bottom))]"
+      onSubmit={event => event.preventDefault()}
+    >
+      <CommandList {...menu} />
+      <div className="rounded-2xl border border-line-strong bg-surface p-1.5 focus-within:border-accent">
+        {attachments.length > 0 && (
+          <LazyPart
+            source={chips}
+            props={{
+              attachments,
+              onChange: changeAttachments,
+              onInsert: attachment => {
+                insert(attachment)
+                focusField()
+              },
+            }}
+            onMissing={client.setNotice}
+          />
+        )}
+        <div className="flex items-end gap-2">
+          <textarea
+            ref={field}
+            data-composer
+            rows={1}
+            dir="auto"
+            autoComplete="off"
+            enterKeyHint={enterKeyHint}
+            value={draft}
+            aria-label={t('composer.label')}
+            aria-describedby="composer-hint"
+            {...(isMenu && {
+              'aria-autocomplete': 'list',
+              'aria-controls': menu.id,
+              'aria-activedescendant': `${menu.id}-${menu.active}`,
+            })}
+            placeholder={t('composer.placeholder')}
+            onChange={event => client.setDraft(event.target.value)}
+            onKeyDown={onKeyDown}
+            onPaste={onPaste}
+            className="max-h-[40dvh] min-h-10 flex-1 resize-none bg-transparent px-3 py-2 outline-none placeholder:text-muted"
+          />
+          <SendButton {...props} onSent={focusField} />
+        </div>
+      </div>
+      <Hint draft={draft} attachments={attachments} enterSends={enterSends} />
+      <p role="status" className="sr-only">
+        <span key={said.count}>{said.text}</span>
+      </p>
+      <p role="status" className="sr-only">
+        {queued > 0 && t('queue.added', { count: queued })}
+      </p>
+    </form>
+  )
+})
+
+/** What can be done with what goes with the message, and what was just done. */
+function useAttachments({
+  client,
+  draft,
+  attachments,
+}: Pick<ComposerProps, 'client' | 'draft' | 'attachments'>) {
+  const t = useTranslations()
+  const [said, setSaid] = useState({ text: '', count: 0 })
+  // The same words twice in a row are said twice only if they are another element.
+  const say = (text: string) => setSaid(({ count }) => ({ text, count: count + 1 }))
+  const changeAttachments = (changed: readonly Attachment[]) => {
+    const gone = attachments.find(attachment => !changed.includes(attachment))
+    if (gone) say(t('attachment.removed', { name: gone.name }))
+    client.setAttachments(changed)
+  }
+  const insert = (attachment: Attachment) => {
+    client.setAttachments(attachments.filter(other => other !== attachment))
+    client.setDraft(joinText(draft, attachment.text))
+  }
+  const onPaste = (event: ClipboardEvent) => {
+    const text = event.clipboardData.getData('text/plain')
+    if (!isLongPaste(text) || attachments.length >= MAX_ATTACHMENTS) return
+    event.preventDefault()
+    const name = freeName(attachments, number => t('attachment.pasted', { number }))
+    client.setAttachments([...attachments, { name, text }])
+    say(t('attachment.added', { name }))
+  }
+  return { said, changeAttachments, insert, onPaste }
+}
+
+interface HintProps extends Pick<ComposerState, 'draft' | 'attachments'> {
+  enterSends: boolean
+}
+
+/** How to send or, when a message is nearly as large as one may be, how much room is left. */
+function Hint({ draft, attachments, enterSends }: HintProps) {
+  const t = useTranslations()
+  const fullness = useMemo(() => fullnessOf({ content: draft, attachments }), [draft, attachments])
+  const shown = fullness === 0 ? 'hidden text-muted md:block' : fullness > 1 ? 'text-danger' : 'text-muted'
+  return (
+    <p id="composer-hint" className={`mt-1.5 text-center text-xs ${shown}`}>
+      {fullness === 0 && (enterSends ? t('composer.hint') : t('composer.hintTouch'))}
+      {fullness > 1 && t('composer.tooLarge')}
+      {fullness > 0 && fullness <= 1 && t('composer.room', { percent: fullness })}
+    </p>
+  )
+}
+
+function Closed({ client, conversationId }: { client: ChatClient; conversationId: string }) {
+  const t = useTranslations()
+  return (
+    <div className="mx-auto flex w-full max-w-3xl flex-wrap items-center gap-3 px-4 pb-4">
+      <LockKeyhole aria-hidden className="size-4 text-muted" />
+      <p className="flex-1 text-muted">{t('conversation.closed')}</p>
+      <Button ref={passOn} shape="secondary" onClick={() => client.setStatus(conversationId, 'OPEN')}>
+        {t('conversation.reopen')}
+      </Button>
+    </div>
+  )
+}

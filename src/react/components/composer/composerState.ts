@@ -1,0 +1,31 @@
+import type { Attachment, OpenConversation } from '../../../client/chat/chatState.ts'
+import { isBlank } from '../../../client/chat/composing/composed.ts'
+
+/** What the composer shows of a conversation, and nothing that changes with each word of a reply. */
+export interface ComposerState {
+  openKey: string
+  draft: string
+  attachments: readonly Attachment[]
+  canSend: boolean
+  /** `waiting`: the message did not go out yet. */
+  activity: 'idle' | 'waiting' | 'active' | 'stopping'
+  /** Messages that wait for the reply being written. */
+  queued: number
+  /** Set when there is nothing to write in: the conversation is closed, or there is none. */
+  closed: { conversationId: string } | 'not-found' | null
+}
+
+export function composerStateOf(open: OpenConversation): ComposerState {
+  const { key, conversation, draft, attachments, outgoing, run, status } = open
+  const isStopping = (outgoing ?? run)?.stopRequested === true
+  const isClosed = conversation?.status === 'CLOSED'
+  return {
+    openKey: key,
+    draft,
+    attachments,
+    canSend: !isBlank({ content: draft, attachments }) && (status === 'new' || status === 'ready'),
+    activity: outgoing?.waiting ? 'waiting' : isStopping ? 'stopping' : outgoing || run ? 'active' : 'idle',
+    queued: open.queue.length,
+    closed: status === 'not-found' ? status : isClosed ? { conversationId: conversation.id } : null,
+  }
+}

@@ -1,0 +1,11 @@
+import { useTranslations } from 'use-intl'
+import type { Failure } from '../../../client/chat/api.ts'
+
+/** Says why something did not happen. */
+export function useFailureText(): (failure: Failure) => string {
+  const t = useTranslations()
+  return failure => {
+    if (failure === 'UNREACHABLE') return t('notice.unreachable')
+    return failure === 'OUTDATED' ? t('notice.outdated') : t(`errors.${failure}`)
+  }
+}

@@ -1,0 +1,51 @@
+import { Archive, Command, Keyboard, Settings } from 'lucide-react'
+import { useTranslations } from 'use-intl'
+import type { ChatClient } from '../../../client/chat/chatClient.ts'
+import type { ConversationList } from '../../../client/chat/chatState.ts'
+import { ariaKeysOf, keysOf } from '../../shortcuts.ts'
+import { Button } from '../controls/button.tsx'
+import { useIsMac } from '../controls/useIsMac.ts'
+import { usePanels } from '../panels/panels.ts'
+
+/** What belongs to no conversation: settings, the archive, commands, shortcuts. */
+export function ListFoot({ client, list }: { client: ChatClient; list: ConversationList }) {
+  const t = useTranslations()
+  const isMac = useIsMac()
+  const panels = usePanels()
+  const opens = (name: 'settings' | 'palette' | 'shortcuts') => ({
+    'aria-haspopup': 'dialog' as const,
+    onPointerEnter: () => panels.preload(name),
+    onFocus: () => panels.preload(name),
+    onClick: () => panels.show({ name }),
+  })
+  const tip = (text: string, id: 'palette' | 'sheet') => ({
+    'aria-label': text,
+    'aria-keyshortcuts': ariaKeysOf(id, isMac),
+    title: `${text} (${keysOf(id, isMac).join(' ')})`,
+  })
+  return (
+    <div className="flex shrink-0 items-center border-line border-t p-2 pb-[max(0.5rem,env(safe-area-inset-bottom))]">
+      <Button shape="quiet" className="min-w-0 flex-1 justify-start!" {...opens('settings')}>
+        <Settings aria-hidden className="size-4 shrink-0" />
+        <span className="truncate">{t('list.settings')}</span>
+      </Button>
+      <Button
+        shape="icon"
+        className="aria-pressed:bg-accent-soft aria-pressed:text-text"
+        aria-label={t('list.archived')}
+        title={t('list.archived')}
+        aria-pressed={list.archived}
+        data-archived
+        onClick={() => client.showArchived(!list.archived)}
+      >
+        <Archive aria-hidden className="size-4" />
+      </Button>
+      <Button shape="icon" {...tip(t('palette.title'), 'palette')} {...opens('palette')}>
+        <Command aria-hidden className="size-4" />
+      </Button>
+      <Button shape="icon" {...tip(t('list.shortcuts'), 'sheet')} {...opens('shortcuts')}>
+        <Keyboard aria-hidden className="size-4" />
+      </Button>
+    </div>
+  )
+}

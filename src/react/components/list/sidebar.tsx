@@ -1,0 +1,103 @@
+import { SquarePen } from 'lucide-react'
+import { type KeyboardEvent, type MouseEvent, useCallback } from 'react'
+import { useTranslations } from 'use-intl'
+import { conversationPath } from '../../../browser/createBrowser.ts'
+import type { Failure } from '../../../client/chat/api.ts'
+import type { ChatState } from '../../../client/chat/chatState.ts'
+import { ariaKeysOf, keysOf } from '../../shortcuts.ts'
+import { FailureNotice } from '../chat/notices.tsx'
+import { UndoNotices } from '../chat/undoNotices.tsx'
+import { isComposing } from '../controls/isComposing.ts'
+import { LazyPart, partSource } from '../controls/lazyPart.tsx'
+import { useIsMac } from '../controls/useIsMac.ts'
+import { Mark } from '../mark.tsx'
+import { isForNewTab } from './conversationRow.tsx'
+import { ConversationGroups, type ConversationGroupsProps } from './groupedRows.tsx'
+import { ListFoot } from './listFoot.tsx'
+import { SearchField } from './searchField.tsx'
+
+const results = partSource(() => import('./searchResults.tsx').then(({ SearchResults }) => SearchResults))
+
+interface ConversationListProps extends ConversationGroupsProps {
+  removed: ChatState['removed']
+  notice: ChatState['notice']
+  query: string
+  onQuery(query: string): void
+  /** It lies over the page, which cannot be reached meanwhile. */
+  isDrawer?: boolean
+}
+
+/** The owner's conversations under their days, or what a search finds in them. */
+export function ConversationList(props: ConversationListProps) {
+  const { client, query, onQuery, onChoose, isDrawer = false } = props
+  const t = useTranslations()
+  const isMac = useIsMac()
+  const start = (event: MouseEvent) => {
+    if (isForNewTab(event)) return
+    event.preventDefault()
+    client.open(null)
+    onChoose()
+  }
+  const endSearch = useCallback(
+    (failure: Failure) => {
+      onQuery('')
+      client.setNotice(failure)
+    },
+    [client, onQuery],
+  )
+  return (
+    // biome-ignore lint/a11y/noStaticElementInteractions: what can be pressed in it is
+    <div className="flex h-full flex-col" data-list onKeyDown={walk}>
+      <div className="flex h-14 shrink-0 items-center gap-2 px-4">
+        <Mark className="size-6" />
+        <p className="font-semibold">{t('app.name')}</p>
+      </div>
+      <div className="flex shrink-0 flex-col gap-2 px-3 pb-2">
+        <a
+          href={conversationPath(null)}
+          title={keysOf('start', isMac).join(' ')}
+          aria-keyshortcuts={ariaKeysOf('start', isMac)}
+          onClick={start}
+          className="flex h-11 items-center gap-2 rounded-lg border border-line bg-surface px-3 font-medium hover:bg-subtle"
+        >
+          <SquarePen aria-hidden className="size-4" />
+          {t('list.start')}
+        </a>
+        <SearchField query={query} onQuery={onQuery} onNear={results.preload} />
+      </div>
+      <div className="min-h-0 flex-1 overflow-y-auto overscroll-contain px-3 pb-4">
+        {query.trim() === '' ? (
+          <ConversationGroups {...props} />
+        ) : (
+          <LazyPart
+            source={results}
+            props={{ client, query, listed: props.list.conversations, onChoose }}
+            onMissing={endSearch}
+          />
+        )}
+      </div>
+      {isDrawer && (
+        <>
+          <div className="shrink-0 px-3">
+            <FailureNotice client={client} notice={props.notice} />
+          </div>
+          <UndoNotices client={client} removed={props.removed} />
+        </>
+      )}
+      <ListFoot client={client} list={props.list} />
+    </div>
+  )
+}
+
+/** The arrows go from the search field through the rows below it, and back. */
+function walk(event: KeyboardEvent<HTMLElement>): void {
+  const step = event.key === 'ArrowDown' ? 1 : event.key === 'ArrowUp' ? -1 : 0
+  const places = event.currentTarget.querySelectorAll<HTMLElement>(
+    'input[data-search], [data-row], [data-hit]',
+  )
+  const index = [...places].indexOf(event.target as HTMLElement)
+  const next = places[index + step]
+  if (step === 0 || index < 0 || !next || isComposing(event.nativeEvent)) return
+  event.preventDefault()
+  next.focus()
+}

@@ -1,0 +1,85 @@
+import { type KeyboardEvent, useEffect, useLayoutEffect, useRef } from 'react'
+import { useTranslations } from 'use-intl'
+import type { Composed } from '../../../client/chat/chatState.ts'
+import { isBlank } from '../../../client/chat/composing/composed.ts'
+import { AttachmentChips } from '../composer/attachmentChips.tsx'
+import { isSendKey, useEnterSends } from '../composer/composerKeys.ts'
+import { Button } from '../controls/button.tsx'
+import { fitHeight } from '../controls/fitHeight.ts'
+import { isComposing } from '../controls/isComposing.ts'
+
+interface EditFieldProps {
+  message: Composed
+  /** Why it cannot be sent now. */
+  held: 'busy' | 'closed' | null
+  saveLabel: string
+  onChange(message: Composed): void
+  onSave(): void
+  onCancel(): void
+}
+
+/** A message being changed where it stands. */
+export function EditField({ message, held, saveLabel, onChange, onSave, onCancel }: EditFieldProps) {
+  const t = useTranslations()
+  const field = useRef<HTMLTextAreaElement>(null)
+  const enterSends = useEnterSends()
+  const { content, attachments } = message
+  const canSave = !held && !isBlank(message)
+  const hint = enterSends ? t('edit.hint') : t('composer.hintTouch')
+  const isBusy = held === 'busy'
+
+  useLayoutEffect(() => {
+    if (field.current) fitHeight(field.current, content)
+  }, [content])
+
+  useEffect(() => {
+    const element = field.current
+    element?.focus()
+    element?.setSelectionRange(element.value.length, element.value.length)
+  }, [])
+
+  const onKeyDown = (event: KeyboardEvent) => {
+    if (event.key === 'Escape' && !isComposing(event.nativeEvent)) {
+      event.stopPropagation()
+      onCancel()
+    } else if (isSendKey(event.nativeEvent, enterSends)) {
+      event.preventDefault()
+      if (canSave) onSave()
+    }
+  }
+  return (
+    <div className="w-full rounded-2xl border border-line-strong bg-surface p-2 focus-within:border-accent">
+      <AttachmentChips
+        attachments={attachments}
+        onChange={changed => onChange({ content, attachments: changed })}
+      />
+      <textarea
+        ref={field}
+        rows={1}
+        dir="auto"
+        enterKeyHint={enterSends ? 'send' : 'enter'}
+        value={content}
+        aria-label={t('edit.label')}
+        aria-describedby="edit-hint"
+        onChange={event => onChange({ content: event.target.value, attachments })}
+        onKeyDown={onKeyDown}
+        className="max-h-[50dvh] min-h-10 pointer-coarse:min-h-11 w-full resize-none bg-transparent px-2 py-1.5 outline-none"
+      />
+      <div className="flex flex-wrap items-center justify-end gap-2">
+        <p
+          id="edit-hint"
+          role="status"
+          className={`min-w-40 flex-1 px-2 text-muted text-xs ${isBusy ? '' : 'max-md:hidden'}`}
+        >
+          {isBusy ? t('edit.busy') : hint}
+        </p>
+        <Button shape="secondary" onClick={onCancel}>
+          {t('edit.cancel')}
+        </Button>
+        <Button shape="primary" aria-disabled={!canSave} onClick={onSave}>
+          {saveLabel}
+        </Button>
+      </div>
+    </div>
+  )
+}

@@ -1,0 +1,75 @@
+import type { ChatClient } from '../../../client/chat/chatClient.ts'
+import type { Composed } from '../../../client/chat/chatState.ts'
+import type { AssistantMessage, Feedback } from '../../../protocol/responses.ts'
+import { focusHome, watchPerson } from '../controls/focus.ts'
+
+/** What a person can do with messages, the keyboard's place included: what was pressed may be gone afterwards. */
+export interface MessageDeeds {
+  choose(messageId: string): void
+  retry(userMessageId: string): void
+  continueReply(message: AssistantMessage): void
+  edit(messageId: string): void
+  setEdited(message: Composed): void
+  saveEdit(): void
+  cancelEdit(messageId: string): void
+  fork(messageId: string): void
+  rate(messageId: string, feedback: Feedback | null): Promise<boolean>
+  removeQueued(clientMessageId: string): void
+  sendQueued(): void
+}
+
+/** The deeds of a chat. `onChoose` is called before another version comes to the screen. */
+export function createDeeds(client: ChatClient, onChoose: () => void): MessageDeeds {
+  /** The forks under way, by their message: whether anybody did anything since one was asked for last. */
+  const forks = new Map<string, () => boolean>()
+  return {
+    choose: messageId => {
+      onChoose()
+      client.choose(messageId)
+    },
+    retry: userMessageId => {
+      client.retry(userMessageId)
+      focusHome()
+    },
+    continueReply: message => {
+      client.continueReply(message)
+      focusHome()
+    },
+    edit: client.edit,
+    setEdited: client.setEdited,
+    saveEdit: () => {
+      client.saveEdit()
+      focusHome()
+    },
+    cancelEdit: messageId => {
+      client.cancelEdit()
+      requestAnimationFrame(() => {
+        const button = document.querySelector(`[data-edit="${CSS.escape(messageId)}"]`)
+        if (button instanceof HTMLElement) button.focus({ preventScroll: true })
+        else focusHome()
+      })
+    },
+    fork: async messageId => {
+      const earlier = forks.get(messageId)
+      earlier?.()
+      forks.set(messageId, watchPerson())
+      if (earlier) return
+      const { currentKey } = client.getState()
+      const conversationId = await client.fork(messageId)
+      const hasMovedOn = forks.get(messageId)?.() || client.getState().currentKey !== currentKey
+      forks.delete(messageId)
+      if (conversationId === null || hasMovedOn) return
+      client.open(conversationId)
+      focusHome()
+    },
+    rate: client.rate,
+    removeQueued: clientMessageId => {
+      client.removeQueued(clientMessageId)
+      focusHome()
+    },
+    sendQueued: () => {
+      client.sendQueued()
+      focusHome()
+    },
+  }
+}

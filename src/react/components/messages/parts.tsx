@@ -1,0 +1,123 @@
+import { useMemo, useState } from 'react'
+import { useTranslations } from 'use-intl'
+import type { Break, Part, Source, Timing } from '../../../protocol/events.ts'
+import { SourcesContext } from '../../markdown/documentContext.ts'
+import { OUTSIDE, safeUrl } from '../../markdown/links.ts'
+import { Markdown } from '../../markdown/markdown.tsx'
+import { acrossBreaks } from '../../markdown/parsing/acrossBreaks.ts'
+import { usePrinting } from '../../printing.ts'
+
+interface PartsProps {
+  parts: readonly Part[]
+  isStreaming: boolean
+  /** How long the reply took, once it is complete. */
+  timing?: Timing | null | undefined
+}
+
+/** What a reply is made of: text, the model's reasoning folded away, and its sources at the end. */
+export function Parts({ parts, isStreaming, timing }: PartsProps) {
+  const drawn = acrossBreaks(parts)
+  const lastText = drawn.findLastIndex(part => 'text' in part && part.text !== '')
+  const lastReasoning = drawn.findLastIndex(part => part.type === 'reasoning')
+  const sources = useSources(parts)
+  return (
+    <SourcesContext value={sources}>
+      {drawn.map((part, index) => {
+        if (part.type === 'source' || part.type === 'file') return null
+        // biome-ignore lint/suspicious/noArrayIndexKey: parts are only ever appended
+        if (part.type === 'break') return <BreakNote key={index} {...part} />
+        if (part.text === '') return null
+        const isGrowing = isStreaming && index >= lastText
+        // biome-ignore-start lint/suspicious/noArrayIndexKey: parts are only ever appended
+        if (part.type === 'reasoning') {
+          const took = index === lastReasoning ? timing?.reasoningMs : null
+          return <Reasoning key={index} text={part.text} isGrowing={isGrowing} took={took ?? null} />
+        }
+        return (
+          <div key={index}>
+            <Markdown text={part.text} isStreaming={isGrowing} />
+          </div>
+        )
+        // biome-ignore-end lint/suspicious/noArrayIndexKey: parts are only ever appended
+      })}
+      {sources.length > 0 && <Sources sources={sources} />}
+    </SourcesContext>
+  )
+}
+
+/** The same list while it says the same, so that what is drawn of it stays. */
+function useSources(parts: readonly Part[]): readonly Source[] {
+  const found = parts.filter(part => part.type === 'source')
+  const key = JSON.stringify(found)
+  // biome-ignore lint/correctness/useExhaustiveDependencies: the key says all there is in the list
+  return useMemo(() => found, [key])
+}
+
+interface ReasoningProps {
+  text: string
+  isGrowing: boolean
+  /** Milliseconds; `null` when nobody knows. */
+  took: number | null
+}
+
+/** How the model came to its answer, folded. It is drawn once somebody unfolds or prints it. */
+function Reasoning({ text, isGrowing, took }: ReasoningProps) {
+  const t = useTranslations()
+  const [isOpen, setOpen] = useState(false)
+  const isPrinting = usePrinting()
+  const seconds = Math.round((took ?? 0) / 1000)
+  const ended = seconds === 0 ? t('message.reasoning') : t('message.reasoningFor', { seconds })
+  return (
+    <details
+      className="mb-3 rounded-lg border border-line text-muted text-sm"
+      onToggle={event => setOpen(event.currentTarget.open)}
+    >
+      <summary className="cursor-pointer select-none rounded-lg px-3 py-2 pointer-coarse:py-3">
+        {isGrowing ? t('message.reasoningNow') : ended}
+      </summary>
+      {(isOpen || isPrinting) && (
+        <div className="px-3 pb-2">
+          <Markdown text={text} isStreaming={isGrowing} />
+        </div>
+      )}
+    </details>
+  )
+}
+
+/** Where the reply broke off once, and was taken up again. */
+function BreakNote({ code }: Break) {
+  const t = useTranslations()
+  return (
+    <p className="my-4 border-line border-l-3 pl-3 text-muted text-sm">
+      {code ? t(`errors.${code}`) : t('message.stopped')} {t('message.continued')}
+    </p>
+  )
+}
+
+function Sources({ sources }: { sources: readonly Source[] }) {
+  const t = useTranslations()
+  return (
+    <div className="mt-4 text-sm">
+      <h3 className="font-medium text-muted">{t('message.sources')}</h3>
+      <ol className="mt-1 list-decimal space-y-1 pl-5">
+        {sources.map(({ url, title }, index) => {
+          const address = safeUrl(url)
+          // biome-ignore lint/suspicious/noArrayIndexKey: sources are only ever appended
+          return <li key={index}>{address ? <SourceLink url={address} title={title} /> : title || url}</li>
+        })}
+      </ol>
+    </div>
+  )
+}
+
+function SourceLink({ url, title }: Source) {
+  return (
+    <a
+      href={url}
+      {...OUTSIDE}
+      className="inline-block max-w-full break-words text-accent underline underline-offset-2 pointer-coarse:py-3"
+    >
+      {title || url}
+    </a>
+  )
+}

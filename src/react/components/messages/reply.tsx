@@ -1,0 +1,131 @@
+import { CircleAlert, GitFork, Play, RefreshCw, RotateCcw } from 'lucide-react'
+import { memo, useDeferredValue, useLayoutEffect, useSyncExternalStore } from 'react'
+import { useTranslations } from 'use-intl'
+import type { LiveRun } from '../../../client/chat/chatState.ts'
+import type { Words } from '../../../client/chat/runs/liveReply.ts'
+import { type Part, textOf } from '../../../protocol/events.ts'
+import type { AssistantMessage } from '../../../protocol/responses.ts'
+import { Button } from '../controls/button.tsx'
+import { CopyButton } from '../controls/copyButton.tsx'
+import { IconButton } from '../controls/iconButton.tsx'
+import { ActionRow, NoActions } from './actionRow.tsx'
+import { Details } from './details.tsx'
+import { Feedback } from './feedback.tsx'
+import type { MessageDeeds } from './messageActions.ts'
+import { Parts } from './parts.tsx'
+import { Progress } from './progress.tsx'
+import { Switcher } from './switcher.tsx'
+
+interface ReplyProps {
+  parts: readonly Part[]
+  /** Where it grows, until its run has ended. */
+  words?: Words
+  /** Told at each draw, when it may have grown, before that is painted. */
+  onGrown?: () => void
+  /** The run that is writing it, until it has ended. */
+  run: LiveRun | null
+  /** The reply as it is stored, once its run has ended. */
+  message: AssistantMessage | null
+  versions: readonly string[]
+  deeds: MessageDeeds
+  /** The last message of the conversation. */
+  isLast: boolean
+  /** Another reply is being written. */
+  isBusy: boolean
+  /** The conversation takes no message. */
+  isClosed: boolean
+}
+
+/** A reply, from its first word to its end. It stays the same element throughout, so that ending costs no new parse. */
+export const Reply = memo(function Reply(props: ReplyProps) {
+  const { run, message, onGrown } = props
+  const t = useTranslations()
+  const parts = useParts(props)
+  // The last words and what can be done with them, each in a task of its own.
+  const ended = useDeferredValue(message)
+  useLayoutEffect(() => {
+    if (parts.length > 0) onGrown?.()
+  }, [parts, onGrown])
+  return (
+    <div className="group">
+      <h2 className="sr-only">{t('message.reply')}</h2>
+      <Parts parts={parts} isStreaming={run !== null} timing={message?.timing} />
+      {run && <Progress run={run} isBlank={textOf(parts) === ''} />}
+      {ended ? <Ending {...props} message={ended} /> : <NoActions />}
+    </div>
+  )
+})
+
+const NEVER = () => () => {}
+
+function useParts({ parts, words }: ReplyProps): readonly Part[] {
+  const read = () => words?.read() ?? parts
+  return useSyncExternalStore(words?.subscribe ?? NEVER, read, read)
+}
+
+type EndingProps = Omit<ReplyProps, 'message'> & { message: AssistantMessage }
+
+/** What happened, when it did not end well, the way on, and what can be done with it. */
+function Ending({ message, versions, deeds, isLast, isBusy, isClosed }: EndingProps) {
+  const t = useTranslations()
+  const text = textOf(message.parts)
+  const isBroken = message.status === 'failed' || message.status === 'interrupted'
+  const hasWayOn = isLast && !isBusy && !isClosed && message.status !== 'completed'
+  return (
+    <>
+      {isBroken && (
+        <p className="mt-3 flex gap-2 rounded-lg bg-danger-soft px-3 py-2 text-danger text-sm">
+          <CircleAlert aria-hidden className="mt-0.5 size-4 shrink-0" />
+          {t(`errors.${message.code ?? 'UPSTREAM_ERROR'}`)}
+        </p>
+      )}
+      {message.status === 'stopped' && <p className="mt-2 text-muted text-sm">{t('message.stopped')}</p>}
+      {hasWayOn && <WayOn message={message} hasText={text !== ''} deeds={deeds} />}
+      <ActionRow label={t('actions.label')} isShown={isLast}>
+        <Switcher versions={versions} id={message.id} isDisabled={isBusy} onChoose={deeds.choose} />
+        {text !== '' && <CopyButton text={text} label={t('actions.copy')} />}
+        <Feedback given={message.feedback} onRate={feedback => deeds.rate(message.id, feedback)} />
+        {!isClosed && !hasWayOn && (
+          <IconButton
+            label={t('actions.regenerate')}
+            aria-disabled={isBusy}
+            onClick={() => deeds.retry(message.parentId)}
+          >
+            <RefreshCw aria-hidden className="size-4" />
+          </IconButton>
+        )}
+        <IconButton label={t('actions.fork')} onClick={() => deeds.fork(message.id)}>
+          <GitFork aria-hidden className="size-4" />
+        </IconButton>
+        <Details message={message} />
+      </ActionRow>
+    </>
+  )
+}
+
+interface WayOnProps {
+  message: AssistantMessage
+  hasText: boolean
+  deeds: MessageDeeds
+}
+
+/** What may help comes first and stands out; trying again is always allowed. */
+function WayOn({ message, hasText, deeds }: WayOnProps) {
+  const t = useTranslations()
+  const canContinue = hasText && (message.retryable || message.status === 'stopped')
+  const shape = message.retryable && !canContinue ? 'secondary' : 'quiet'
+  return (
+    <div className="mt-2 flex flex-wrap items-center gap-2">
+      {canContinue && (
+        <Button shape="secondary" className="text-sm" onClick={() => deeds.continueReply(message)}>
+          <Play aria-hidden className="size-4" />
+          {t('message.continue')}
+        </Button>
+      )}
+      <Button shape={shape} className="text-sm" onClick={() => deeds.retry(message.parentId)}>
+        <RotateCcw aria-hidden className="size-4" />
+        {t('message.retry')}
+      </Button>
+    </div>
+  )
+}

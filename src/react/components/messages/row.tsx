@@ -1,0 +1,94 @@
+import {
+  createContext,
+  memo,
+  type ReactNode,
+  useContext,
+  useEffect,
+  useLayoutEffect,
+  useRef,
+  useState,
+} from 'react'
+import type { Drawing } from './drawNearScreen.ts'
+
+/** Of a text, in pixels and characters: enough to begin with, the true height is remembered once it was drawn. */
+const LINE_HEIGHT = 27
+const FRAME_HEIGHT = 64
+const CHARACTER_WIDTH = 8.2
+const WIDEST = 736
+
+/** The element of a message, drawn or not. */
+export function rowIn(list: HTMLElement | null, messageId: string): HTMLElement | null {
+  return list?.querySelector<HTMLElement>(`[data-message="${CSS.escape(messageId)}"]`) ?? null
+}
+
+export const DrawingContext = createContext<Drawing | null>(null)
+
+interface RowProps {
+  /** Of the message. */
+  id: string
+  /** What is said of it while it is not drawn; its text can be found on the page all the same. */
+  heading: string
+  text: string
+  /** Drawn wherever it is. */
+  isAlways: boolean
+  isHighlighted: boolean
+  children: ReactNode
+}
+
+/** One message of the list, drawn when it is near the screen. Elsewhere it keeps its place by its height alone. */
+export const Row = memo(function Row(props: RowProps) {
+  const { id, heading, text, isAlways, isHighlighted, children } = props
+  const drawing = useContext(DrawingContext)
+  const item = useRef<HTMLLIElement>(null)
+  const height = useRef<number | null>(null)
+  const [isNear, setNear] = useState(false)
+  const isDrawn = isNear || isAlways
+
+  useEffect(() => {
+    if (!item.current || !drawing) return
+    return drawing.watch(item.current, (near, measured) => {
+      if (!near && item.current?.dataset['drawn']) height.current = measured
+      if (near || !item.current?.contains(document.activeElement)) setNear(near)
+    })
+  }, [drawing])
+
+  return (
+    <li
+      ref={item}
+      tabIndex={-1}
+      data-message={id}
+      data-drawn={isDrawn || undefined}
+      className={`rounded-lg outline-offset-4 ${isHighlighted ? '[--behind:var(--accent-soft)] bg-accent-soft ring-8 ring-accent-soft' : ''}`}
+      style={isDrawn ? undefined : { height: height.current ?? estimate(text) }}
+    >
+      {isDrawn ? children : <Undrawn heading={heading} text={text} onFound={() => setNear(true)} />}
+    </li>
+  )
+})
+
+/** The text as it was written, for the browser's own search; what it finds is drawn. */
+function Undrawn({ heading, text, onFound }: { heading: string; text: string; onFound(): void }) {
+  const hidden = useRef<HTMLDivElement>(null)
+  useLayoutEffect(() => {
+    const element = hidden.current
+    if (!element) return
+    element.setAttribute('hidden', 'until-found')
+    element.addEventListener('beforematch', onFound)
+    return () => element.removeEventListener('beforematch', onFound)
+  })
+  return (
+    <>
+      <h2 className="sr-only">{heading}</h2>
+      <div ref={hidden} hidden>
+        {text}
+      </div>
+    </>
+  )
+}
+
+function estimate(text: string): number {
+  const columns = Math.max(20, Math.min(WIDEST, window.innerWidth - 32) / CHARACTER_WIDTH)
+  let lines = 0
+  for (const line of text.split('\n')) lines += Math.max(1, Math.ceil(line.length / columns))
+  return FRAME_HEIGHT + lines * LINE_HEIGHT
+}

@@ -1,0 +1,130 @@
+import { useMemo } from 'react'
+import { useTranslations } from 'use-intl'
+import { chooseTheme } from '../../../browser/appearance.ts'
+import { copyText } from '../../../browser/copyText.ts'
+import type { ChatClient } from '../../../client/chat/chatClient.ts'
+import { type ChatState, currentOf, isBusy } from '../../../client/chat/chatState.ts'
+import { branchOf } from '../../../client/chat/conversations/branch.ts'
+import { EXPORT_ALL_PATH, exportPath } from '../../../client/chat/conversations/exportPaths.ts'
+import { textOf } from '../../../protocol/events.ts'
+import type { Conversation } from '../../../protocol/responses.ts'
+import { LANGUAGE_NAMES } from '../../i18n/languageNames.ts'
+import { printPage } from '../../printPage.ts'
+import type { ShortcutId } from '../../shortcuts.ts'
+import { useLanguage } from '../textProvider.tsx'
+import type { Panels } from './panels.ts'
+
+/** Something a person can have done by its name. */
+export interface Command {
+  id: string
+  label: string
+  shortcut?: ShortcutId
+  run(): void
+}
+
+interface Surroundings {
+  client: ChatClient
+  panels: Panels
+  state: ChatState
+}
+
+/** Everything that can be done right now, most wanted first. */
+export function useCommands(surroundings: Surroundings): Command[] {
+  const t = useTranslations()
+  const { choose } = useLanguage()
+  const { client, panels, state } = surroundings
+  return useMemo(() => {
+    const { conversation } = currentOf(state)
+    return [
+      { id: 'start', label: t('list.start'), shortcut: 'start', run: () => client.open(null) },
+      { id: 'search', label: t('search.label'), shortcut: 'search', run: () => panels.search() },
+      ...replyCommands(client, state, t),
+      ...(conversation ? conversationCommands(client, panels, conversation, t) : []),
+      { id: 'settings', label: t('settings.title'), run: () => panels.show({ name: 'settings' }) },
+      {
+        id: 'shortcuts',
+        label: t('shortcuts.title'),
+        shortcut: 'sheet',
+        run: () => panels.show({ name: 'shortcuts' }),
+      },
+      { id: 'system', label: t('palette.themeSystem'), run: () => chooseTheme('system') },
+      { id: 'light', label: t('palette.themeLight'), run: () => chooseTheme('light') },
+      { id: 'dark', label: t('palette.themeDark'), run: () => chooseTheme('dark') },
+      ...LANGUAGE_NAMES.map(({ locale, name }) => ({
+        id: locale,
+        label: name,
+        run: () => void choose(locale),
+      })),
+      { id: 'exportAll', label: t('settings.exportAll'), run: () => download(EXPORT_ALL_PATH) },
+    ]
+  }, [client, panels, state, choose, t])
+}
+
+type Translate = ReturnType<typeof useTranslations<never>>
+
+function replyCommands(client: ChatClient, state: ChatState, t: Translate): Command[] {
+  const open = currentOf(state)
+  if (isBusy(open)) return [{ id: 'stop', label: t('palette.stop'), run: client.stop }]
+  const reply = branchOf(open).findLast(message => message.role === 'ASSISTANT')
+  if (!reply?.parentId) return []
+  const { parentId, parts } = reply
+  const retry = { id: 'retry', label: t('palette.retry'), run: () => client.retry(parentId) }
+  const copy = { id: 'copy', label: t('palette.copyReply'), run: () => void copyText(textOf(parts)) }
+  return open.conversation?.status === 'OPEN' ? [retry, copy] : [copy]
+}
+
+function conversationCommands(
+  client: ChatClient,
+  panels: Panels,
+  conversation: Conversation,
+  t: Translate,
+): Command[] {
+  const { id, pinned, archived, status } = conversation
+  const isClosed = status === 'CLOSED'
+  return [
+    { id: 'share', label: t('share.title'), run: () => panels.show({ name: 'share', conversation }) },
+    { id: 'rename', label: t('palette.rename'), run: () => panels.show({ name: 'rename', conversation }) },
+    {
+      id: 'pin',
+      label: pinned ? t('palette.unpin') : t('palette.pin'),
+      run: () => void client.setPinned(id, !pinned),
+    },
+    {
+      id: 'close',
+      label: isClosed ? t('conversation.reopen') : t('palette.close'),
+      run: () => void client.setStatus(id, isClosed ? 'OPEN' : 'CLOSED'),
+    },
+    {
+      id: 'archive',
+      label: archived ? t('palette.unarchive') : t('palette.archive'),
+      run: () => void client.setArchived(id, !archived),
+    },
+    { id: 'markdown', label: t('menu.exportMarkdown'), run: () => download(exportPath(id, 'markdown')) },
+    { id: 'json', label: t('menu.exportJson'), run: () => download(exportPath(id, 'json')) },
+    { id: 'print', label: t('menu.print'), shortcut: 'print', run: () => void printPage() },
+    { id: 'remove', label: t('palette.remove'), run: () => void client.remove(id) },
+  ]
+}
+
+function download(path: string): void {
+  const link = document.createElement('a')
+  link.href = path
+  link.download = ''
+  link.click()
+}
+
+/**
+ * Whether every word of `query` begins a word of `text`, whatever the case and the accents. A blank one is about everything,
+ * and one of signs alone about nothing.
+ */
+export function matchesWords(text: string, query: string): boolean {
+  const words = wordsOf(text)
+  const allWanted = wordsOf(query)
+  if (allWanted.length === 0) return query.trim() === ''
+  return allWanted.every(wanted => words.some(word => word.startsWith(wanted)))
+}
+
+function wordsOf(text: string): string[] {
+  const plain = text.normalize('NFD').replace(/\p{M}/gu, '').toLowerCase()
+  return plain.split(/[^\p{L}\p{N}]+/u).filter(word => word !== '')
+}

@@ -1,0 +1,225 @@
+import { Dialog } from 'radix-ui'
+import { type KeyboardEvent, useEffect, useId, useMemo, useRef, useState, useSyncExternalStore } from 'react'
+import { useTranslations } from 'use-intl'
+import type { ChatClient } from '../../../client/chat/chatClient.ts'
+import type { ChatState } from '../../../client/chat/chatState.ts'
+import type { Conversation } from '../../../protocol/responses.ts'
+import { keysOf } from '../../shortcuts.ts'
+import { OVERLAY } from '../controls/dialogClasses.ts'
+import { isComposing, stayWhileComposing } from '../controls/isComposing.ts'
+import { useIsMac } from '../controls/useIsMac.ts'
+import { type Command, matchesWords, useCommands } from './commands.ts'
+import type { PanelProps } from './panels.ts'
+import { Key } from './shortcutSheet.tsx'
+
+const MOST_CONVERSATIONS = 8
+
+interface Option extends Command {
+  group: 'commands' | 'conversations'
+}
+
+/** One field for every command and every conversation: the arrows choose, Enter does it. */
+export function Palette(props: PanelProps & { state: ChatState }) {
+  const { onClose, returnFocus } = props
+  const t = useTranslations()
+  const id = useId()
+  const chosen = useRef<(() => void) | null>(null)
+  const [query, setQuery] = useState('')
+  const [active, setActive] = useState(0)
+  const options = useOptions(props, query)
+  const index = Math.min(active, options.length - 1)
+
+  const choose = (option: Option | undefined) => {
+    if (!option) return
+    chosen.current = option.run
+    onClose()
+  }
+  const onCloseAutoFocus = (event: Event) => {
+    returnFocus(event)
+    chosen.current?.()
+  }
+  const onKeyDown = (event: KeyboardEvent) => {
+    if (isComposing(event.nativeEvent)) return
+    const next = nextIndex(event, index, options.length)
+    if (event.key === 'Enter') choose(options[index])
+    if (next !== undefined) setActive(next)
+    if (event.key === 'Enter' || next !== undefined) event.preventDefault()
+  }
+  return (
+    <Dialog.Root open onOpenChange={onClose}>
+      <Dialog.Portal>
+        <Dialog.Overlay className={OVERLAY} />
+        <Dialog.Content
+          aria-describedby={undefined}
+          onCloseAutoFocus={onCloseAutoFocus}
+          onEscapeKeyDown={stayWhileComposing}
+          className="dialog fixed top-[10dvh] left-1/2 z-30 flex max-h-[80dvh] w-[calc(100vw-2rem)] max-w-[36rem] -translate-x-1/2 flex-col overflow-hidden rounded-xl border border-line bg-surface shadow-xl"
+        >
+          <Dialog.Title className="sr-only">{t('palette.title')}</Dialog.Title>
+          <input
+            role="combobox"
+            aria-expanded="true"
+            aria-controls={id}
+            aria-autocomplete="list"
+            aria-activedescendant={options[index] && `${id}-${options[index].id}`}
+            aria-label={t('palette.field')}
+            placeholder={t('palette.field')}
+            autoComplete="off"
+            value={query}
+            onChange={event => {
+              setQuery(event.target.value)
+              setActive(0)
+            }}
+            onKeyDown={onKeyDown}
+            className="h-13 shrink-0 border-line border-b bg-transparent px-4 text-base outline-none placeholder:text-muted"
+          />
+          <p role="status" className="sr-only">
+            {t('palette.count', { count: options.length })}
+          </p>
+          <Options id={id} options={options} active={index} onChoose={choose} onPoint={setActive} />
+        </Dialog.Content>
+      </Dialog.Portal>
+    </Dialog.Root>
+  )
+}
+
+/** Where the arrows lead: round and round, as in any list to choose from. */
+function nextIndex(event: KeyboardEvent, index: number, count: number): number | undefined {
+  if (count === 0) return undefined
+  if (event.key === 'ArrowDown') return (index + 1) % count
+  if (event.key === 'ArrowUp') return (index - 1 + count) % count
+  if (event.key === 'PageDown') return Math.min(index + 8, count - 1)
+  if (event.key === 'PageUp') return Math.max(index - 8, 0)
+  return undefined
+}
+
+function useOptions({ client, panels, state }: PanelProps & { state: ChatState }, query: string): Option[] {
+  const t = useTranslations()
+  const commands = useCommands({ client, panels, state })
+  const titled = useTitled({ client, state }, query)
+  return useMemo(() => {
+    const found = commands
+      .filter(({ label }) => matchesWords(label, query))
+      .map(command => ({ ...command, group: 'commands' as const }))
+    const conversations = titled.map(conversation => ({
+      id: conversation.id,
+      label: conversation.title || t('list.untitled'),
+      run: () => client.open(conversation.id),
+      group: 'conversations' as const,
+    }))
+    const search = {
+      id: 'searchFor',
+      label: t('palette.searchFor', { query: query.trim() }),
+      run: () => panels.search(query.trim()),
+      group: 'commands' as const,
+    }
+    return [...found, ...(query.trim() === '' ? [] : [search]), ...conversations]
+  }, [commands, titled, query, client, panels, t])
+}
+
+/** The conversations of such titles: those of the list at once, and below them what the server knows besides. */
+function useTitled(
+  { client, state }: { client: ChatClient; state: ChatState },
+  query: string,
+): Conversation[] {
+  const [search] = useState(client.createSearch)
+  const found = useSyncExternalStore(search.subscribe, search.getState).conversations
+  useEffect(() => search.ask(query), [search, query])
+  useEffect(() => search.stop, [search])
+  const listed = state.list.conversations
+  return useMemo(() => {
+    const known = new Set(listed.map(({ id }) => id))
+    return [...listed, ...found.filter(({ id }) => !known.has(id))]
+      .filter(({ title }) => matchesWords(title, query))
+      .slice(0, MOST_CONVERSATIONS)
+  }, [listed, found, query])
+}
+
+interface OptionsProps {
+  id: string
+  options: readonly Option[]
+  active: number
+  onChoose(option: Option): void
+  onPoint(index: number): void
+}
+
+function Options({ id, options, active, onChoose, onPoint }: OptionsProps) {
+  const t = useTranslations()
+  const names = { commands: t('palette.commands'), conversations: t('palette.conversations') }
+  const shown = (['commands', 'conversations'] as const).filter(name =>
+    options.some(({ group }) => group === name),
+  )
+  return (
+    <div
+      role="listbox"
+      id={id}
+      aria-label={t('palette.field')}
+      className="min-h-0 flex-1 overflow-y-auto p-2"
+    >
+      {shown.map(name => (
+        // biome-ignore lint/a11y/useSemanticElements: a group of options is no fieldset
+        <div key={name} role="group" aria-labelledby={`${id}-${name}`}>
+          <p
+            id={`${id}-${name}`}
+            role="presentation"
+            className="px-3 pt-2 pb-1 font-medium text-muted text-xs"
+          >
+            {names[name]}
+          </p>
+          {options.map((option, index) =>
+            option.group === name ? (
+              <OptionRow
+                key={option.id}
+                id={`${id}-${option.id}`}
+                option={option}
+                isActive={index === active}
+                onChoose={() => onChoose(option)}
+                onPoint={() => onPoint(index)}
+              />
+            ) : null,
+          )}
+        </div>
+      ))}
+    </div>
+  )
+}
+
+interface OptionRowProps {
+  id: string
+  option: Option
+  isActive: boolean
+  onChoose(): void
+  onPoint(): void
+}
+
+function OptionRow({ id, option, isActive, onChoose, onPoint }: OptionRowProps) {
+  const isMac = useIsMac()
+  const row = useRef<HTMLDivElement>(null)
+  useEffect(() => {
+    if (isActive) row.current?.scrollIntoView({ block: 'nearest' })
+  }, [isActive])
+  return (
+    // biome-ignore lint/a11y/useKeyWithClickEvents: the keys are those of the field
+    // biome-ignore lint/a11y/useFocusableInteractive: the keyboard stays in the field
+    <div
+      ref={row}
+      id={id}
+      role="option"
+      aria-selected={isActive}
+      onClick={onChoose}
+      onPointerMove={onPoint}
+      className="flex min-h-10 cursor-default items-center justify-between gap-3 rounded-md px-3 py-1.5 text-sm aria-selected:bg-accent-soft pointer-coarse:min-h-11"
+    >
+      <span dir="auto" className="min-w-0 truncate">
+        {option.label}
+      </span>
+      {option.shortcut && (
+        <span aria-hidden className="flex shrink-0 gap-1">
+          {keysOf(option.shortcut, isMac).map(key => (
+            <Key key={key}>{key}</Key>
+          ))}
+        </span>
+      )}
+    </div>
+  )
+}

@@ -1,0 +1,76 @@
+import { Check, Copy } from 'lucide-react'
+import { useEffect, useRef, useState } from 'react'
+import { useTranslations } from 'use-intl'
+import { createShare, shareAddress } from '../../../client/chat/conversations/shareLinks.ts'
+import type { Conversation, Share } from '../../../protocol/responses.ts'
+import { useCopied } from '../../useCopied.ts'
+import { Button } from '../controls/button.tsx'
+import { Modal } from '../controls/modal.tsx'
+import { FailureNote } from '../messages/failureNote.tsx'
+import type { PanelProps } from './panels.ts'
+import { ShareList, useShares } from './shareList.tsx'
+import { useFailure } from './useFailure.ts'
+
+/** Makes links to frozen copies of a conversation, and takes them back. */
+export function ShareDialog(props: PanelProps & { conversation: Conversation }) {
+  const { client, conversation } = props
+  const t = useTranslations()
+  const links = useShares(client, conversation.id)
+  const [created, setCreated] = useState<Share | null>(null)
+  const { failure, tellFailure } = useFailure(client)
+  const [isCreating, setCreating] = useState(false)
+  const create = async () => {
+    setCreating(true)
+    const result = await createShare(client, conversation.id)
+    setCreating(false)
+    tellFailure(result.ok ? null : result.failure)
+    if (!result.ok) return
+    setCreated(result.value.share)
+    links.add(result.value.share)
+  }
+  const isValid = created !== null && links.shares?.some(({ id }) => id === created.id) === true
+  return (
+    <Modal title={t('share.title')} body={t('share.body')} isWide {...props}>
+      <div className="mt-4">
+        <FailureNote failure={failure} />
+        {isValid ? (
+          <Created share={created} />
+        ) : (
+          <Button shape="primary" aria-disabled={isCreating} onClick={create}>
+            {isCreating ? t('share.creating') : t('share.create')}
+          </Button>
+        )}
+      </div>
+      <h3 className="mt-6 font-medium text-muted text-sm">{t('share.links')}</h3>
+      <ShareList links={links} none={t('share.none')} />
+    </Modal>
+  )
+}
+
+function Created({ share }: { share: Share }) {
+  const t = useTranslations()
+  const button = useRef<HTMLButtonElement>(null)
+  useEffect(() => button.current?.focus(), [])
+  const address = shareAddress(share)
+  const { isCopied, copy } = useCopied(address)
+  return (
+    <>
+      <p role="status" className="text-sm">
+        {t('share.created')}
+      </p>
+      <div className="mt-1 flex gap-2">
+        <input
+          readOnly
+          value={address}
+          aria-label={t('share.address')}
+          onFocus={event => event.target.select()}
+          className="h-11 min-w-0 flex-1 rounded-lg border border-line-strong bg-bg px-3 text-sm"
+        />
+        <Button ref={button} shape="primary" className="h-11!" onClick={copy}>
+          {isCopied ? <Check aria-hidden className="size-4" /> : <Copy aria-hidden className="size-4" />}
+          <span aria-live="polite">{isCopied ? t('share.copied') : t('share.copy')}</span>
+        </Button>
+      </div>
+    </>
+  )
+}

@@ -1,0 +1,162 @@
+import { Printer } from 'lucide-react'
+import { useCallback, useEffect, useState } from 'react'
+import { useFormatter, useTranslations } from 'use-intl'
+import { callApi } from '../../client/chat/api.ts'
+import type { SharedConversation, SharedMessage } from '../../protocol/responses.ts'
+import { Button } from './controls/button.tsx'
+import { Mark } from './mark.tsx'
+import { Parts } from './messages/parts.tsx'
+import { PageState } from './pageState.tsx'
+
+type State = 'loading' | 'not-found' | 'failed' | SharedConversation
+
+/** A frozen copy of a conversation, to be read and nothing else. */
+export function SharedPage({ shareId }: { shareId: string }) {
+  const t = useTranslations()
+  const [state, setState] = useState<State>('loading')
+  const read = useCallback(async () => {
+    setState('loading')
+    setState(await readShared(shareId))
+  }, [shareId])
+  useEffect(() => void read(), [read])
+  useEffect(() => {
+    if (typeof state === 'object') document.title = state.title || t('app.name')
+  }, [state, t])
+  if (state === 'not-found') {
+    return (
+      <PageState title={t('shared.notFound')} body={t('shared.notFoundBody')}>
+        <StartLink />
+      </PageState>
+    )
+  }
+  if (state === 'failed') {
+    return (
+      <PageState title={t('shared.failed')} body="">
+        <Button shape="primary" onClick={read}>
+          {t('shared.again')}
+        </Button>
+      </PageState>
+    )
+  }
+  return (
+    <div className="mx-auto min-h-dvh w-full max-w-3xl px-4 pb-16">
+      <header className="flex h-14 items-center justify-between gap-2 print:hidden">
+        <a href="/" className="flex h-11 items-center gap-2 rounded-lg font-semibold">
+          <Mark className="size-6" />
+          {t('app.name')}
+        </a>
+        <Button shape="icon" aria-label={t('shared.print')} title={t('shared.print')} onClick={() => print()}>
+          <Printer aria-hidden className="size-4" />
+        </Button>
+      </header>
+      <main aria-busy={state === 'loading'}>
+        {state === 'loading' ? <Skeleton /> : <Copy shared={state} />}
+      </main>
+    </div>
+  )
+}
+
+/** No cookie goes along: who reads a shared conversation is nobody's business. */
+async function readShared(shareId: string): Promise<State> {
+  const browser = {
+    fetch: (path: string, init: RequestInit) => fetch(path, { ...init, credentials: 'omit' }),
+  }
+  const path = `/api/chat/shared/${encodeURIComponent(shareId)}`
+  const result = await callApi<SharedConversation>(browser, { method: 'GET', path })
+  if (result.ok) return result.value
+  return result.failure === 'NOT_FOUND' || result.failure === 'INVALID_REQUEST' ? 'not-found' : 'failed'
+}
+
+function Copy({ shared }: { shared: SharedConversation }) {
+  const t = useTranslations()
+  const format = useFormatter()
+  const date = format.dateTime(new Date(shared.createdAt), { dateStyle: 'long' })
+  return (
+    <>
+      <h1 dir="auto" className="text-balance pt-4 font-semibold text-2xl">
+        {shared.title || t('list.untitled')}
+      </h1>
+      <p className="mt-1 text-muted text-sm">{t('shared.note', { date })}</p>
+      <ol className="mt-8 space-y-6">
+        {shared.messages.map(message => (
+          <Message key={message.id} message={message} />
+        ))}
+      </ol>
+      <footer className="mt-12 border-line border-t pt-6 text-center print:hidden">
+        <StartLink />
+      </footer>
+    </>
+  )
+}
+
+function Message({ message: { role, parts, timing } }: { message: SharedMessage }) {
+  const t = useTranslations()
+  if (role === 'ASSISTANT') {
+    return (
+      <li>
+        <h2 className="sr-only">{t('shared.assistantSaid')}</h2>
+        <Parts parts={parts} isStreaming={false} timing={timing} />
+      </li>
+    )
+  }
+  return (
+    <li className="flex flex-col items-end gap-2">
+      <h2 className="sr-only">{t('shared.personSaid')}</h2>
+      {parts.map((part, index) =>
+        part.type === 'text' || part.type === 'file' ? (
+          // biome-ignore lint/suspicious/noArrayIndexKey: a copy never changes
+          <UserPart key={index} name={part.type === 'file' ? part.name : null} text={part.text} />
+        ) : null,
+      )}
+    </li>
+  )
+}
+
+function UserPart({ name, text }: { name: string | null; text: string }) {
+  const bubble = 'max-w-[85%] rounded-2xl rounded-br-md bg-accent-soft px-4 py-2.5'
+  if (name === null)
+    return text === '' ? null : (
+      <p dir="auto" className={`${bubble} whitespace-pre-wrap break-words`}>
+        {text}
+      </p>
+    )
+  return (
+    <details className={bubble}>
+      <summary dir="auto" className="-mx-4 -my-2.5 cursor-pointer break-words rounded-2xl px-4 py-2.5">
+        {name}
+      </summary>
+      <p dir="auto" className="mt-2 whitespace-pre-wrap break-words text-sm">
+        {text}
+      </p>
+    </details>
+  )
+}
+
+function StartLink() {
+  const t = useTranslations()
+  return (
+    <a
+      href="/"
+      className="inline-flex h-11 items-center rounded-lg bg-accent px-4 font-medium text-on-accent hover:bg-accent-strong"
+    >
+      {t('shared.start')}
+    </a>
+  )
+}
+
+function Skeleton() {
+  const t = useTranslations()
+  const bar = 'rounded bg-subtle motion-safe:animate-pulse'
+  return (
+    <>
+      <p className="sr-only">{t('shared.loading')}</p>
+      <div aria-hidden className="space-y-4 pt-6">
+        <div className={`${bar} h-7 w-2/3`} />
+        <div className={`${bar} ml-auto h-11 w-1/2`} />
+        <div className={`${bar} h-4 w-full`} />
+        <div className={`${bar} h-4 w-11/12`} />
+        <div className={`${bar} h-4 w-3/4`} />
+      </div>
+    </>
+  )
+}

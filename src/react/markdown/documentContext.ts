@@ -1,0 +1,30 @@
+import { createContext } from 'react'
+import type { Source } from '../../protocol/events.ts'
+import { type Links, NO_LINKS } from './parsing/parse.ts'
+
+/** What the leaves of a block need to know of the rest of their text. */
+export interface Surroundings {
+  links: Links
+  /** Definitions of links may still come. */
+  isIncomplete: boolean
+}
+
+export const SurroundingsContext = createContext<Surroundings>({ links: NO_LINKS, isIncomplete: false })
+
+export interface FootnoteNames {
+  /** Begins every id, so that two texts on a page share none. */
+  prefix: string
+  /** The labels that have a note. */
+  labels: ReadonlySet<string>
+  /** The numbers of the notes, from 1, in the order in which the text first refers to them. */
+  numbers: ReadonlyMap<string, number>
+}
+
+export const FootnotesContext = createContext<FootnoteNames>({
+  prefix: '',
+  labels: new Set(),
+  numbers: new Map(),
+})
+
+/** The sources of the message a text belongs to, in the order of their numbers, from 1. */
+export const SourcesContext = createContext<readonly Source[]>([])

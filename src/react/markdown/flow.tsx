@@ -1,0 +1,219 @@
+import type { Tokens } from 'marked'
+import { Fragment, memo, type ReactNode } from 'react'
+import { useTranslations } from 'use-intl'
+import { alertIn } from './alert.ts'
+import { CodeBlock } from './codeBlock.tsx'
+import { Formula } from './formula.tsx'
+import { Inline } from './inline.tsx'
+import type { MarkdownToken } from './parsing/grammar.ts'
+
+interface FlowProps {
+  tokens: readonly MarkdownToken[]
+  /** Text that stands alone in a list item is a paragraph when the items of the list are set apart. */
+  isLoose?: boolean
+  /** The last of the tokens is still being written. */
+  isOpen?: boolean
+  /** They stand in a list or a quotation. */
+  isInside?: boolean
+}
+
+/** Blocks, one below the other. */
+export function Flow({ tokens, isLoose = false, isOpen = false, isInside = false }: FlowProps) {
+  const shown = tokens.filter(({ type }) => type !== 'space' && (type !== 'def' || isInside))
+  return shown.map((token, index) => (
+    // biome-ignore lint/suspicious/noArrayIndexKey: blocks are only ever appended
+    <Fragment key={index}>
+      {drawBlock(token, { isLoose, isOpen: isOpen && index === shown.length - 1 })}
+    </Fragment>
+  ))
+}
+
+function drawBlock(token: MarkdownToken, options: { isLoose: boolean; isOpen: boolean }): ReactNode {
+  if (isOnlyNotes([token])) return null
+  switch (token.type) {
+    case 'heading':
+      return drawHeading(token)
+    case 'paragraph':
+      return (
+        <p>
+          <Inline text={withoutCheckbox(token)} />
+        </p>
+      )
+    case 'text': {
+      const leaf = <Inline text={token.text} />
+      return options.isLoose ? <p>{leaf}</p> : leaf
+    }
+    case 'list':
+      return (
+        <List token={token}>
+          {token.items.map((item, index) =>
+            isOnlyNotes(item.tokens as MarkdownToken[]) ? null : (
+              <ListItem
+                // biome-ignore lint/suspicious/noArrayIndexKey: items are only ever appended
+                key={index}
+                item={item}
+                isLoose={token.loose}
+                isOpen={options.isOpen && index === token.items.length - 1}
+              />
+            ),
+          )}
+        </List>
+      )
+    case 'table':
+      return (
+        <Table header={token.header}>
+          {token.rows.map((cells, index) => (
+            // biome-ignore lint/suspicious/noArrayIndexKey: rows are only ever appended
+            <TableRow key={index} cells={cells} />
+          ))}
+        </Table>
+      )
+    case 'code':
+      return (
+        <CodeBlock
+          language={languageOf(token)}
+          code={codeOf(token)}
+          isOpen={options.isOpen && !isClosed(token)}
+        />
+      )
+    case 'blockquote':
+      return <Quotation tokens={token.tokens as MarkdownToken[]} isOpen={options.isOpen} />
+    case 'formula':
+      return <Formula tex={token.tex} isDisplay isOpen={token.isOpen ?? false} />
+    case 'hr':
+      return <hr />
+    case 'def':
+      return (
+        <p>
+          <Inline text={`\\${token.raw.trim()}`} />
+        </p>
+      )
+    case 'html':
+      return <p className="whitespace-pre-wrap">{token.text.trim()}</p>
+    case 'unread':
+      return <p className="whitespace-pre-wrap">{token.raw}</p>
+    default:
+      return null
+  }
+}
+
+/** Footnotes, which are drawn at the end of the text, and nothing else. */
+function isOnlyNotes(tokens: readonly MarkdownToken[]): boolean {
+  const shown = tokens.filter(({ type }) => type !== 'space')
+  return shown.length > 0 && shown.every(isOnlyNote)
+}
+
+function isOnlyNote(token: MarkdownToken): boolean {
+  if (token.type === 'list') return token.items.every(item => isOnlyNotes(item.tokens as MarkdownToken[]))
+  if (token.type === 'blockquote') return isOnlyNotes(token.tokens as MarkdownToken[])
+  return token.type === 'footnote'
+}
+
+/** A quotation; one that begins as an alert (`> [!NOTE]`) says of which kind it is. */
+function Quotation({ tokens, isOpen }: { tokens: MarkdownToken[]; isOpen: boolean }) {
+  const t = useTranslations()
+  const [first, ...others] = tokens
+  const alert = first?.type === 'paragraph' ? alertIn(first.text) : null
+  if (first?.type !== 'paragraph' || !alert) {
+    return (
+      <blockquote dir="auto">
+        <Flow tokens={tokens} isOpen={isOpen} isInside />
+      </blockquote>
+    )
+  }
+  const text = first.text.slice(alert.mark.length)
+  return (
+    <blockquote dir="auto">
+      <p className="alert">{t(`alerts.${alert.kind}`)}</p>
+      <Flow tokens={text === '' ? others : [{ ...first, text }, ...others]} isOpen={isOpen} isInside />
+    </blockquote>
+  )
+}
+
+/** A reply is under a heading of its own, and models like to begin with the third level. */
+function drawHeading({ depth, text }: Tokens.Heading): ReactNode {
+  const leaf = <Inline text={text} />
+  if (depth <= 2) return <h3 className="large">{leaf}</h3>
+  return depth === 3 ? <h3>{leaf}</h3> : <h4>{leaf}</h4>
+}
+
+function withoutCheckbox({ text, tokens }: Tokens.Paragraph): string {
+  const checkbox = tokens[0]?.type === 'checkbox' ? tokens[0].raw : ''
+  return text.startsWith(checkbox) ? text.slice(checkbox.length) : text
+}
+
+function languageOf({ lang }: Tokens.Code): string {
+  return /^[^\s`]*/.exec(lang ?? '')?.[0] ?? ''
+}
+
+function codeOf({ text, codeBlockStyle }: Tokens.Code): string {
+  return codeBlockStyle === 'indented' ? text.replace(/\n+$/, '') : text.replace(/\n$/, '')
+}
+
+/** The fence that ends the code is there; code without a fence ends where nobody can tell. */
+function isClosed({ raw }: Tokens.Code): boolean {
+  const fence = /^[ \t]*(`{3,}|~{3,})/.exec(raw)?.[1]
+  const last = raw.trimEnd().split('\n').slice(1).at(-1)?.trim() ?? ''
+  return fence !== undefined && /^(?:`+|~+)$/.test(last) && last.startsWith(fence)
+}
+
+interface ListProps {
+  token: Pick<Tokens.List, 'ordered' | 'start'>
+  children: ReactNode
+}
+
+function List({ token, children }: ListProps) {
+  if (!token.ordered) return <ul dir="auto">{children}</ul>
+  return (
+    <ol dir="auto" start={token.start === 1 ? undefined : Number(token.start)}>
+      {children}
+    </ol>
+  )
+}
+
+const ListItem = memo(function ListItem({
+  item,
+  isLoose,
+  isOpen,
+}: {
+  item: Tokens.ListItem
+  isLoose: boolean
+  isOpen: boolean
+}) {
+  return (
+    <li>
+      {item.task && <span className="checkbox">{item.checked ? '☑' : '☐'} </span>}
+      <Flow tokens={item.tokens as MarkdownToken[]} isLoose={isLoose} isOpen={isOpen} isInside />
+    </li>
+  )
+})
+
+function Table({ header, children }: { header: readonly Tokens.TableCell[]; children: ReactNode }) {
+  return (
+    // biome-ignore lint/a11y/noNoninteractiveTabindex: a region that scrolls has to be reachable by keyboard
+    <div className="table" tabIndex={0}>
+      <table dir="auto">
+        <thead>
+          <TableRow cells={header} />
+        </thead>
+        <tbody>{children}</tbody>
+      </table>
+    </div>
+  )
+}
+
+const TableRow = memo(function TableRow({ cells }: { cells: readonly Tokens.TableCell[] }) {
+  return (
+    <tr>
+      {cells.map(({ text, header, align }, index) => {
+        const Cell = header ? 'th' : 'td'
+        return (
+          // biome-ignore lint/suspicious/noArrayIndexKey: the cells of a row keep their columns
+          <Cell key={index} style={align ? { textAlign: align } : undefined}>
+            <Inline text={text} />
+          </Cell>
+        )
+      })}
+    </tr>
+  )
+})

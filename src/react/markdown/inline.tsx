@@ -1,0 +1,79 @@
+import { Fragment, memo, type ReactNode, useContext } from 'react'
+import { SurroundingsContext } from './documentContext.ts'
+import { FootnoteReference } from './footnotes.tsx'
+import { Formula } from './formula.tsx'
+import { Image } from './image.tsx'
+import { Citation, OutsideLink } from './outsideLink.tsx'
+import { decodeReferences } from './parsing/characterReferences.ts'
+import type { MarkdownToken } from './parsing/grammar.ts'
+import { ReaderContext } from './parsing/parserContext.ts'
+
+/** One leaf of a text. It is read again only when its own text changes, or what that refers to. */
+export const Inline = memo(function Inline({ text }: { text: string }) {
+  const surroundings = useContext(SurroundingsContext)
+  const { readInline } = useContext(ReaderContext)
+  return drawInline(readInline(text, surroundings), false)
+})
+
+function drawInline(tokens: readonly MarkdownToken[], isInLink: boolean): ReactNode {
+  return tokens.map((token, index) => {
+    const drawn = drawToken(token, isInLink)
+    // biome-ignore lint/suspicious/noArrayIndexKey: a leaf only grows at its end
+    return typeof drawn === 'string' ? drawn : <Fragment key={index}>{drawn}</Fragment>
+  })
+}
+
+function drawToken(token: MarkdownToken, isInLink: boolean): ReactNode {
+  const inside = () => drawInline(('tokens' in token ? token.tokens : []) as MarkdownToken[], isInLink)
+  switch (token.type) {
+    case 'strong':
+      return <strong>{inside()}</strong>
+    case 'em':
+      return <em>{inside()}</em>
+    case 'del':
+      return <del>{inside()}</del>
+    case 'codespan':
+      return <code>{token.text}</code>
+    case 'br':
+      return <br />
+    case 'link': {
+      const content = drawInline(token.tokens as MarkdownToken[], true)
+      if (isInLink) return content
+      const href = token.autolink ? token.href : decodeReferences(token.href)
+      return (
+        <OutsideLink href={href} text={textOf(token.tokens as MarkdownToken[])}>
+          {content}
+        </OutsideLink>
+      )
+    }
+    case 'image': {
+      const alt = textOf(token.tokens as MarkdownToken[])
+      return isInLink ? alt : <Image alt={alt} address={decodeReferences(token.href)} />
+    }
+    case 'formula':
+      return <Formula tex={token.tex} isDisplay={token.isDisplay} />
+    case 'footnoteReference':
+      return <FootnoteReference label={token.label} />
+    case 'citation':
+      return <Citation numbers={token.numbers} raw={token.raw} />
+    case 'unread':
+      return <span className="whitespace-pre-wrap">{token.raw}</span>
+    case 'pendingReference':
+      return inside()
+    case 'escape':
+      return token.text
+    case 'html':
+      return /^<br\s*\/?>$/i.test(token.raw) ? <br /> : token.raw
+    default:
+      return decodeReferences(token.raw)
+  }
+}
+
+function textOf(tokens: readonly MarkdownToken[]): string {
+  return tokens
+    .map(token => {
+      if ('tokens' in token && token.tokens) return textOf(token.tokens as MarkdownToken[])
+      return token.type === 'escape' || token.type === 'codespan' ? token.text : decodeReferences(token.raw)
+    })
+    .join('')
+}

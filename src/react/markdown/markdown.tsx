@@ -1,0 +1,157 @@
+import { memo, useContext, useId, useMemo, useRef } from 'react'
+import { useTranslations } from 'use-intl'
+import { Block, type BlockProps } from './block.tsx'
+import { BlockBoundary } from './blockBoundary.tsx'
+import { FootnotesContext } from './documentContext.ts'
+import { Flow } from './flow.tsx'
+import { FootnoteBack, footnotesIn } from './footnotes.tsx'
+import { type Blocks, NO_BLOCKS, splitBlocks } from './parsing/blocks.ts'
+import { closeLastLeaf } from './parsing/closeLastLeaf.ts'
+import { closeTail } from './parsing/closeTail.ts'
+import {
+  type Definition,
+  definitionsFor,
+  definitionsIn,
+  footnoteLabels,
+  footnoteReferences,
+} from './parsing/definitions.ts'
+import { ReaderContext } from './parsing/parserContext.ts'
+
+/** Blocks of a group. */
+const GROUP = 12
+
+/**
+ * A reply's text. While `isStreaming`, each update reads and draws only the block that grows; what a definition at the
+ * end explains is drawn again when that has come.
+ */
+export function Markdown({ text, isStreaming }: { text: string; isStreaming: boolean }) {
+  const { frozen, tail, tailIsOpenFence } = useBlocks(text)
+  const blocks = tail === '' ? frozen : [...frozen, tail]
+  const written = isStreaming ? tail.slice(0, tail.lastIndexOf('\n') + 1) : tail
+  const definitions = definitionsIn([...frozen, written])
+  const notes = blocks.filter(block => footnoteLabels(block).length > 0)
+  const names = useFootnoteNames({ notes, frozen, tail })
+  const tailState = tailIsOpenFence ? 'openFence' : 'growing'
+  const lastState = isStreaming && tail !== '' ? tailState : 'complete'
+  return (
+    <FootnotesContext value={names}>
+      <div className="markdown">
+        {groupsOf(blocks).map((texts, index, groups) => (
+          <Group
+            // biome-ignore lint/suspicious/noArrayIndexKey: blocks are only ever appended
+            key={index}
+            texts={texts}
+            lastState={index === groups.length - 1 ? lastState : 'complete'}
+            definitions={definitions}
+            isStreaming={isStreaming}
+          />
+        ))}
+        {notes.length > 0 && (
+          <BlockBoundary text={notes.join('')}>
+            <Footnotes text={notes.join('')} isGrowing={isStreaming && notes.includes(tail)} />
+          </BlockBoundary>
+        )}
+      </div>
+    </FootnotesContext>
+  )
+}
+
+interface GroupProps {
+  texts: readonly string[]
+  /** Of the last block; the others are complete. */
+  lastState: BlockProps['state']
+  definitions: readonly Definition[]
+  isStreaming: boolean
+}
+
+/** Some blocks, passed over as one while none of them changes: each draw would ask all the blocks of a long reply. */
+const Group = memo(function Group({ texts, lastState, definitions, isStreaming }: GroupProps) {
+  return texts.map((text, index) => (
+    <Block
+      // biome-ignore lint/suspicious/noArrayIndexKey: blocks are only ever appended
+      key={index}
+      text={text}
+      state={index === texts.length - 1 ? lastState : 'complete'}
+      definitions={definitionsFor(text, definitions)}
+      isIncomplete={isStreaming && text.includes('][')}
+    />
+  ))
+}, isSameGroup)
+
+function isSameGroup(one: GroupProps, other: GroupProps): boolean {
+  return (
+    one.lastState === other.lastState &&
+    one.isStreaming === other.isStreaming &&
+    isSameRow(one.texts, other.texts) &&
+    isSameRow(textsOf(one.definitions), textsOf(other.definitions))
+  )
+}
+
+function isSameRow(one: readonly string[], other: readonly string[]): boolean {
+  return one.length === other.length && one.every((text, index) => text === other[index])
+}
+
+function textsOf(definitions: readonly Definition[]): string[] {
+  return definitions.map(({ text }) => text)
+}
+
+function groupsOf(blocks: readonly string[]): string[][] {
+  return Array.from({ length: Math.ceil(blocks.length / GROUP) }, (_, index) =>
+    blocks.slice(index * GROUP, (index + 1) * GROUP),
+  )
+}
+
+/** The same names while they are the same, so that no reference is drawn again for nothing. */
+function useFootnoteNames({
+  notes,
+  frozen,
+  tail,
+}: {
+  notes: string[]
+  frozen: readonly string[]
+  tail: string
+}) {
+  const prefix = useId()
+  const before = useMemo(() => frozen.flatMap(footnoteReferences), [frozen])
+  const noted = notes.flatMap(footnoteLabels).join('\n')
+  const referred = [...new Set([...before, ...footnoteReferences(tail)])].join('\n')
+  return useMemo(() => {
+    const labels = noted.split('\n')
+    const order = new Set([...referred.split('\n'), ...labels].filter(label => label !== ''))
+    const numbers = new Map([...order].map((label, index) => [label, index + 1]))
+    return { prefix, labels: new Set(labels), numbers }
+  }, [prefix, noted, referred])
+}
+
+/** The split of the last text is kept as a cache only: the result is the same without it. */
+function useBlocks(text: string): Blocks {
+  const cache = useRef(NO_BLOCKS)
+  if (cache.current.text !== text) cache.current = splitBlocks(text, cache.current)
+  return cache.current
+}
+
+/** The notes of a text, at its end. */
+const Footnotes = memo(function Footnotes({ text, isGrowing }: { text: string; isGrowing: boolean }) {
+  const t = useTranslations()
+  const { prefix, numbers } = useContext(FootnotesContext)
+  const { readBlocks } = useContext(ReaderContext)
+  const shown = isGrowing ? closeTail(text) : { text, hasOpenFormula: false }
+  const tokens = readBlocks(shown.text)
+  if (isGrowing) closeLastLeaf(tokens, shown.hasOpenFormula)
+  const notes = new Map(
+    footnotesIn(tokens)
+      .toReversed()
+      .map(note => [note.label, { ...note, number: numbers.get(note.label) ?? 0 }]),
+  )
+  const inOrder = [...notes.values()].toSorted((one, other) => one.number - other.number)
+  return (
+    <section className="footnotes" aria-label={t('markdown.footnotes')}>
+      {inOrder.map(({ label, number, tokens: content }) => (
+        <div key={label} id={`${prefix}${label}`} tabIndex={-1}>
+          <sup>{number}</sup> <Flow tokens={content as Parameters<typeof Flow>[0]['tokens']} />{' '}
+          <FootnoteBack label={label} number={number} />
+        </div>
+      ))}
+    </section>
+  )
+})

@@ -1,0 +1,24 @@
+import { expect, test } from 'vitest'
+import { type Part, textOf } from '../../../protocol/events.ts'
+import { acrossBreaks } from './acrossBreaks.ts'
+
+const BREAK: Part = { type: 'break', status: 'stopped', code: null }
+const text = (content: string): Part => ({ type: 'text', text: content })
+
+test('a break inside a block is drawn after that block', () => {
+  const parts = [text('Um.\n\n**Pergunte'), BREAK, text(' também:**\n\nFim.')]
+  expect(acrossBreaks(parts)).toEqual([text('Um.\n\n**Pergunte também:**\n\n'), BREAK, text('Fim.')])
+})
+
+test('a break between blocks stays where it is', () => {
+  const parts = [text('Um.\n\n'), BREAK, text('Dois.')]
+  expect(acrossBreaks(parts)).toEqual(parts)
+})
+
+test('several breaks keep all of the text, in order', () => {
+  const parts = [text('a **b'), BREAK, text(' c'), BREAK, text(' d**\n\ne')]
+  const drawn = acrossBreaks(parts)
+  expect(textOf(drawn)).toBe(textOf(parts))
+  expect(drawn[0]).toEqual(text('a **b c d**\n\n'))
+  expect(drawn.filter(part => part.type === 'break').length).toBe(2)
+})

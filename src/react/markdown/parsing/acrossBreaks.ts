@@ -1,0 +1,33 @@
+import type { Part } from '../../../protocol/events.ts'
+import { splitBlocks } from './blocks.ts'
+
+/**
+ * The parts as they are drawn: a reply that broke off inside a block is one text up to the end of that block, and the
+ * break stands after it. Else half a list or an unclosed `**` would stay broken on both sides.
+ */
+export function acrossBreaks(parts: readonly Part[]): Part[] {
+  const drawn = [...parts]
+  for (let index = drawn.length - 2; index > 0; index--) {
+    const [before, between, after] = drawn.slice(index - 1, index + 2)
+    if (before?.type !== 'text' || between?.type !== 'break' || after?.type !== 'text') continue
+    const whole = before.text + after.text
+    const head = throughBlockAt(whole, before.text.length)
+    drawn[index - 1] = { type: 'text', text: whole.slice(0, head) }
+    drawn[index + 1] = { type: 'text', text: whole.slice(head) }
+  }
+  return drawn
+}
+
+/** A line after the text that ends its last block, where anything can. */
+const NEXT_BLOCK = '\n\n.\n'
+
+/** Where the block ends that the character before `offset` is in. */
+function throughBlockAt(text: string, offset: number): number {
+  const { frozen, tail } = splitBlocks(text + NEXT_BLOCK)
+  let end = 0
+  for (const block of [...frozen, tail]) {
+    end += block.length
+    if (end >= offset) return Math.min(end, text.length)
+  }
+  return text.length
+}

@@ -1,0 +1,51 @@
+import { expect, test } from 'vitest'
+import type { MarkdownToken } from './grammar.ts'
+import { NO_LINKS, readBlocks, readInline } from './parse.ts'
+
+const OPTIONS = { links: NO_LINKS, isIncomplete: false }
+
+test.each(['!', '![', 'a_b_', '$$\n', '\\[\n', '[^1] a\n', 'a$ '])(
+  'reading costs time in proportion to a text of nothing but %j',
+  unit => {
+    const timeFor = (length: number) => {
+      const text = unit.repeat(length / unit.length)
+      return timeOf(() => {
+        readBlocks(text)
+        readInline(text, OPTIONS)
+      })
+    }
+    timeFor(1000)
+    expect(timeFor(32_000)).toBeLessThan(8 * timeFor(8000) + 100)
+  },
+)
+
+function timeOf(work: () => void): number {
+  const times = [1, 2, 3].map(() => {
+    const start = performance.now()
+    work()
+    return performance.now() - start
+  })
+  return Math.min(...times)
+}
+
+const WORDS = 'palavras soltas de um texto comprido '.repeat(20)
+
+test.each([
+  ['ana@example.com', 'link'],
+  ['https://example.com/a', 'link'],
+  ['www.example.com', 'link'],
+  ['$a^2$', 'formula'],
+  ['**forte**', 'strong'],
+  ['  \n', 'br'],
+])('%j is found wherever in a long text it stands', (text, type) => {
+  for (let begin = 0; begin < 40; begin++) {
+    const tokens = readInline(`${WORDS.slice(begin)}${text}fim`.replace(/(\.com|a)fim/, '$1 fim'), OPTIONS)
+    expect(tokens.map(token => token.type)).toEqual(['text', type, 'text'])
+  }
+})
+
+test('a long text without marks is one token, and a word without end is too', () => {
+  const typesOf = (tokens: readonly MarkdownToken[]) => tokens.map(({ raw }) => raw)
+  expect(typesOf(readInline(WORDS, OPTIONS))).toEqual([WORDS])
+  expect(typesOf(readInline('a'.repeat(1000), OPTIONS))).toEqual(['a'.repeat(1000)])
+})

@@ -1,0 +1,86 @@
+import { expect, test } from 'vitest'
+import { runStart, silentLogger } from '../../../test/harness/log.ts'
+import { temporaryFolder } from '../../../test/harness/server.ts'
+import { systemClock as clock } from '../clock.ts'
+import { insertConversation } from '../database/conversations.ts'
+import { type Database, openDatabase } from '../database/open.ts'
+import { insertRun } from '../database/runs.ts'
+import { createRuns } from '../generation/activeRuns.ts'
+import type { Provider } from '../generation/provider.ts'
+import { CommitWindow } from '../log/commitWindow.ts'
+import { firstEvents } from '../log/eventLog.ts'
+import { openLogStore } from '../log/logStore.ts'
+import { createDeletionService } from './deletions.ts'
+
+const start = runStart()
+const KEY = { id: start.conversationId, ownerId: 'owner-1' }
+const provider: Provider = {
+  name: 'silent',
+  async *generate(_request, signal) {
+    await new Promise(resolve => signal.addEventListener('abort', resolve))
+  },
+}
+
+async function seed(database: Database): Promise<void> {
+  const shared = { owner_id: KEY.ownerId, assistant: start.assistant }
+  await database.write('process', async queries => {
+    await insertConversation(queries, {
+      ...shared,
+      id: KEY.id,
+      title: '',
+      status: 'OPEN',
+      archived: 0,
+      pinned: 0,
+      title_final: 1,
+      created_at: 1,
+      updated_at: 1,
+    })
+    await insertRun(queries, {
+      ...shared,
+      id: start.runId,
+      conversation_id: KEY.id,
+      user_message_id: start.userMessageId,
+      message_id: start.messageId,
+      status: 'active',
+      model: start.model,
+      last_seq: 0,
+      resumes: 0,
+      started_at: 1,
+    })
+  })
+}
+
+test('a deletion waits for a run that has not begun, and asks the database for nothing meanwhile', async () => {
+  await using folder = await temporaryFolder()
+  const database = await openDatabase(`${folder.path}/riacho.db`)
+  const store = await openLogStore({ database, now: clock.now })
+  const window = new CommitWindow({ store, clock, logger: silentLogger, windowMs: 1 })
+  try {
+    await seed(database)
+    const common = { window, clock, logger: silentLogger }
+    const runs = createRuns({ ...common, provider, random: () => 0, maxAttempts: 1 })
+    const stored = firstEvents(start)
+    const prepared = runs.prepare({ ownerId: KEY.ownerId, start, startedAt: 1, stored })
+    let asked = 0
+    const counting: Database = {
+      ...database,
+      write(durability, work) {
+        asked++
+        return database.write(durability, work)
+      },
+    }
+    const erasedOwners = new Set<string>()
+    const deletions = createDeletionService({ database: counting, store, runs, clock, erasedOwners })
+    const removed = deletions.remove(KEY)
+    // Others' writes are stored after each of its own, so that it could have asked again between them.
+    for (let turn = 0; turn < 20; turn++) await store.sync()
+    expect(asked).toBe(1)
+    prepared.start({ model: 'test-model', instructions: '', history: [], locale: 'en' })
+    await removed
+    expect(asked).toBe(2)
+    expect(runs.size).toBe(0)
+  } finally {
+    window.close()
+    await database.close()
+  }
+})

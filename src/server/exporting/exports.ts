@@ -1,0 +1,97 @@
+import { setImmediate } from 'node:timers/promises'
+import { RiachoError } from '../../protocol/errors.ts'
+import { EXPORT_MESSAGES } from '../../protocol/exportMessages.ts'
+import type { Locale } from '../../protocol/locale.ts'
+import type { ConversationExport, ConversationResponse, Message } from '../../protocol/responses.ts'
+import type { Clock } from '../clock.ts'
+import { type Assistant, describeAssistant } from '../config/assistant.ts'
+import type { ConversationService, Key } from '../conversations/conversations.ts'
+import { listConversationIds } from '../database/conversations.ts'
+import type { Database } from '../database/open.ts'
+import { listShares } from '../database/shares.ts'
+import { conversationMarkdown } from './conversationMarkdown.ts'
+
+export interface ExportServiceOptions {
+  database: Database
+  conversations: ConversationService
+  assistants: readonly Assistant[]
+  clock: Clock
+}
+
+/** A file to be kept, under a name that a person gave it: to be cleaned by whoever sends it. */
+export interface ExportedFile {
+  name: string
+  content: string
+}
+
+export type ExportService = ReturnType<typeof createExportService>
+
+/** What an owner takes along. */
+export function createExportService(options: ExportServiceOptions) {
+  const { database, conversations, assistants, clock } = options
+
+  /** The current branch of a conversation, to be read, in `locale`. Throws `NOT_FOUND`. */
+  async function markdown(key: Key, locale: Locale): Promise<ExportedFile> {
+    const words = EXPORT_MESSAGES[locale]
+    const { conversation, messages } = await conversations.read(key)
+    const assistant = assistants.find(({ id }) => id === conversation.assistant)
+    const content = conversationMarkdown({
+      title: conversation.title,
+      branch: branchOf(messages, conversation.headMessageId),
+      assistant: assistant ? describeAssistant(assistant, locale).name : conversation.assistant,
+      words,
+    })
+    return { name: `${conversation.title || words.untitled}.md`, content }
+  }
+
+  /** Every message of a conversation. Throws `NOT_FOUND`. */
+  async function json(key: Key, locale: Locale): Promise<ExportedFile> {
+    const exported = await exportOf(key)
+    const { title } = exported.conversation
+    return {
+      name: `${title || EXPORT_MESSAGES[locale].untitled}.json`,
+      content: JSON.stringify(exported, null, 2),
+    }
+  }
+
+  /** JSON of an `OwnerExport`, piece by piece: no more than one conversation is in memory at a time. */
+  async function* everything(ownerId: string): AsyncGenerator<string> {
+    let separator = '\n'
+    yield `{"exportedAt":${clock.now()},"conversations":[`
+    for (const id of await listConversationIds(database.queries, ownerId)) {
+      const exported = await exportOf({ id, ownerId }).catch(ifGone)
+      if (!exported) continue
+      yield separator + JSON.stringify(exported)
+      separator = ',\n'
+      // Others have their turn between two conversations.
+      await setImmediate()
+    }
+    yield '\n]}\n'
+  }
+
+  async function exportOf(key: Key): Promise<ConversationExport> {
+    const { conversation, messages } = await conversations.read(key)
+    const { id, ownerId } = key
+    return {
+      conversation,
+      messages,
+      shares: await listShares(database.queries, { ownerId, conversationId: id }),
+    }
+  }
+
+  return { markdown, json, everything }
+}
+
+/** A conversation may be deleted while others are exported. */
+function ifGone(error: unknown): undefined {
+  if (!(error instanceof RiachoError && error.code === 'NOT_FOUND')) throw error
+}
+
+function branchOf(messages: ConversationResponse['messages'], headMessageId: string | null): Message[] {
+  const byId = new Map(messages.map(message => [message.id, message]))
+  const branch: Message[] = []
+  for (let message = byId.get(headMessageId ?? ''); message; message = byId.get(message.parentId ?? '')) {
+    branch.push(message)
+  }
+  return branch.reverse()
+}

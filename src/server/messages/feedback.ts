@@ -1,0 +1,21 @@
+import { RiachoError } from '../../protocol/errors.ts'
+import type { FeedbackRequest } from '../../protocol/requests.ts'
+import type { FeedbackResponse } from '../../protocol/responses.ts'
+import type { Key } from '../conversations/conversations.ts'
+import { updateFeedback } from '../database/messages.ts'
+import type { Database } from '../database/open.ts'
+
+export type FeedbackService = ReturnType<typeof createFeedbackService>
+
+/** What an owner says about the replies. */
+export function createFeedbackService({ database }: { database: Database }) {
+  /** Takes the place of what was said before; without a rating, nothing is left. Throws `NOT_FOUND`. */
+  async function give(key: Key, { rating, comment }: FeedbackRequest): Promise<FeedbackResponse> {
+    const feedback = rating && { rating, comment }
+    const given = await database.write('power', queries => updateFeedback(queries, { ...key, feedback }))
+    if (!given) throw new RiachoError('NOT_FOUND')
+    return { feedback }
+  }
+
+  return { give }
+}

@@ -1,0 +1,174 @@
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import { foldEvent, type Part } from '../../../protocol/events.ts'
+import type { ProviderChunk } from '../../generation/provider.ts'
+import { createKeptReader, type Left } from './backgroundReader.ts'
+import { decodePlace } from './checkpoint.ts'
+import type { StoredResponse } from './storedResponse.ts'
+
+const CREATED = { type: 'response.created', response: { id: 'resp_1' } }
+const added = (type: string) => ({ type: 'response.output_item.added', item: { type } })
+const PART = { type: 'response.reasoning_summary_part.added' }
+const text = (delta: string) => ({ type: 'response.output_text.delta', delta })
+const thought = (delta: string) => ({ type: 'response.reasoning_summary_text.delta', delta })
+const refusal = (delta: string) => ({ type: 'response.refusal.delta', delta })
+const cited = (url: string) => ({
+  type: 'response.output_text.annotation.added',
+  annotation: { type: 'url_citation', url, title: url },
+})
+
+const word = fc.string({ minLength: 1, maxLength: 3 })
+const eventArbitrary = fc.oneof(
+  fc.constantFrom(added('message'), added('reasoning'), added('web_search_call'), PART),
+  fc.oneof(word.map(text), word.map(thought), word.map(refusal)),
+  fc.constantFrom('a', 'b').map(cited),
+)
+
+function numbered(events: readonly object[]): string[] {
+  return [CREATED, ...events].map((event, index) => JSON.stringify({ ...event, sequence_number: index }))
+}
+
+function read(frames: readonly string[], left?: Left): ProviderChunk[] {
+  const chunks: ProviderChunk[] = []
+  const reader = createKeptReader(chunk => chunks.push(chunk), left)
+  if (left) reader.continueStream()
+  for (const frame of frames) reader.read(frame)
+  return chunks
+}
+
+function fold(chunks: readonly ProviderChunk[], parts: Part[] = []): Part[] {
+  for (const chunk of chunks) {
+    if (chunk.type === 'source') foldEvent(parts, { ...chunk, type: 'source-add' })
+    else if ('text' in chunk) foldEvent(parts, { type: `${chunk.type}-delta`, content: chunk.text })
+  }
+  return parts
+}
+
+const BREAK: Part[] = [
+  { type: 'reasoning', text: 'antes' },
+  { type: 'text', text: 'Antes' },
+  { type: 'source', url: 'a', title: 'a' },
+  { type: 'break', status: 'stopped', code: null },
+]
+
+describe('a reader that begins at a checkpoint', () => {
+  it.each([
+    ['the whole message', []],
+    ['a message that goes on from another', BREAK],
+  ])('gives what one that began at the start gives from there: %s', (_, before) => {
+    fc.assert(
+      fc.property(fc.array(eventArbitrary, { maxLength: 20 }), fc.nat({ max: 20 }), (events, cut) => {
+        const frames = numbered(events)
+        const first = read(frames.slice(0, cut + 1))
+        const at = first.findLastIndex(({ type }) => type === 'checkpoint')
+        const last = first[at]
+        const place = last?.type === 'checkpoint' ? decodePlace(last.checkpoint) : undefined
+        if (!place) throw new Error('no checkpoint')
+        const parts = fold(first.slice(0, at), structuredClone(before))
+        const rest = read(frames.slice((place.sequence ?? 0) + 1), { place, parts: structuredClone(parts) })
+        expect(fold(rest, parts)).toEqual(fold(read(frames), structuredClone(before)))
+      }),
+    )
+  })
+
+  it('leaves out what a server repeats', () => {
+    const frames = numbered([text('a'), text('b'), text('c')])
+    const place = { id: 'resp_1', sequence: 2, gaps: { text: false, reasoning: false } }
+    const chunks = read(frames, { place, parts: [{ type: 'text', text: 'ab' }] })
+    expect(fold(chunks)).toEqual([{ type: 'text', text: 'c' }])
+  })
+})
+
+it('a checkpoint follows the id and every event that gave something, and no other', () => {
+  const chunks = read(numbered([added('message'), text('a'), { type: 'response.river_call' }, cited('a')]))
+  expect(chunks.map(chunk => (chunk.type === 'checkpoint' ? chunk.checkpoint : chunk.type))).toEqual([
+    '0::resp_1',
+    'text',
+    '2::resp_1',
+    'source',
+    '4::resp_1',
+  ])
+})
+
+it('where events have no number, the checkpoint names the response alone', () => {
+  const chunks = read([CREATED, text('a')].map(event => JSON.stringify(event)))
+  expect(chunks.filter(({ type }) => type === 'checkpoint')).toMatchObject([
+    { checkpoint: '::resp_1' },
+    { checkpoint: '::resp_1' },
+  ])
+})
+
+describe('the rest of a stored response', () => {
+  const message = (...parts: string[]) => ({
+    type: 'message',
+    content: parts.map(part => ({ type: 'output_text', text: part, annotations: [] })),
+  })
+  const reasoning = (...parts: string[]) => ({
+    type: 'reasoning',
+    summary: parts.map(part => ({ text: part })),
+  })
+
+  function finish(frames: readonly string[], response: { status: string; output: object[] }) {
+    const chunks: ProviderChunk[] = []
+    const reader = createKeptReader(chunk => chunks.push(chunk))
+    for (const frame of frames) reader.read(frame)
+    const outcome = reader.finish(response as StoredResponse)
+    return { outcome, parts: fold(chunks), isOver: reader.isOver }
+  }
+
+  it('begins in the middle of any block', () => {
+    const output = [reasoning('ab', 'cd'), message('ef', 'gh'), message('ij')]
+    const events = [
+      added('reasoning'),
+      PART,
+      ...[...'ab'].map(thought),
+      PART,
+      ...[...'cd'].map(thought),
+      added('message'),
+      ...[...'efgh'].map(text),
+      added('message'),
+      ...[...'ij'].map(text),
+    ]
+    const frames = numbered(events)
+    for (let cut = 0; cut <= frames.length; cut++) {
+      expect(finish(frames.slice(0, cut), { status: 'completed', output }), `cut at ${cut}`).toEqual({
+        outcome: 'complete',
+        parts: [
+          { type: 'reasoning', text: 'ab\n\ncd' },
+          { type: 'text', text: 'efgh\n\nij' },
+        ],
+        isOver: true,
+      })
+    }
+  })
+
+  const begun = numbered([thought('x'), text('ab')])
+
+  it('fails where the text began otherwise, and gives nothing', () => {
+    const { outcome, parts } = finish(begun, { status: 'completed', output: [message('ax…')] })
+    expect(outcome).toMatchObject({ code: 'UPSTREAM_ERROR', repeatable: false })
+    expect(parts).toEqual(fold(read(begun)))
+  })
+
+  it('leaves reasoning as it is where that alone began otherwise', () => {
+    const { outcome, parts } = finish(begun, {
+      status: 'completed',
+      output: [reasoning('y'), message('abc')],
+    })
+    expect(outcome).toBe('complete')
+    expect(parts).toEqual([
+      { type: 'reasoning', text: 'x' },
+      { type: 'text', text: 'abc' },
+    ])
+  })
+
+  it.each([
+    ['failed', 'UPSTREAM_ERROR'],
+    ['incomplete', 'OUTPUT_LIMIT'],
+    ['cancelled', 'UPSTREAM_TRUNCATED'],
+  ])('keeps what was given of a %s one that stored nothing', (status, code) => {
+    const { outcome, parts } = finish(begun, { status, output: [] })
+    expect(outcome).toMatchObject({ code })
+    expect(parts).toEqual(fold(read(begun)))
+  })
+})

@@ -1,0 +1,132 @@
+import type { Part } from '../../../protocol/events.ts'
+import type { ProviderChunk } from '../../generation/provider.ts'
+import { encodePlace, type Place } from './checkpoint.ts'
+import { type Failure, truncated } from './failure.ts'
+import type { Push, Reading, ReplyReader, SectionType } from './replyReader.ts'
+import { createResponsesReader, eventIn, type ReadingState } from './responsesReader.ts'
+import type { StoredResponse } from './storedResponse.ts'
+
+/** Reads one background response over as many streams as it takes, and gives each of its events once. */
+export interface KeptReader extends ReplyReader {
+  /** Where it is; `undefined` until the response has told its id. */
+  readonly place: Place | undefined
+  /** Nothing more will come of the response, however it ended. */
+  readonly isOver: boolean
+  /** Another stream follows; what it repeats is left out. */
+  continueStream(): void
+  /** Gives what the stored response has beyond what was given. */
+  finish(response: StoredResponse): 'complete' | Failure
+  /** The provider knows no such response. */
+  lose(): Failure
+}
+
+const SECTIONS = ['text', 'refusal', 'reasoning'] as const
+
+type Written = Record<SectionType, string> & { sources: Set<string> }
+
+/** What an earlier reader left: where it was, and the message, which may begin with an earlier reply and a break. */
+export interface Left {
+  place: Place
+  parts: readonly Part[]
+}
+
+/** Begins where an earlier reader left, if one did. A checkpoint follows every event that gave something. */
+export function createKeptReader(push: Push, left?: Left): KeptReader {
+  const written = writtenIn(left?.parts ?? [])
+  let { id, sequence }: Partial<Place> = left?.place ?? {}
+  let repeatedTo = -1
+  let isOver = false
+  let gave = false
+
+  const give: Push = chunk => {
+    gave = true
+    if ('text' in chunk) written[chunk.type] += chunk.text
+    push(chunk)
+  }
+  const reader = createResponsesReader(give, stateOf(written, left?.place))
+  const place = (): Place | undefined => (id === undefined ? undefined : { id, sequence, gaps: reader.gaps })
+  const over = <Outcome>(outcome: Outcome): Outcome => {
+    isOver = true
+    return outcome
+  }
+
+  function read(data: string): Reading {
+    const event = eventIn(data)
+    if (!event) return 'nothing'
+    const number = 'sequence_number' in event ? event.sequence_number : undefined
+    if (number !== undefined && number <= repeatedTo) return 'nothing'
+    gave = false
+    const wasNamed = id !== undefined
+    if (!wasNamed && 'response' in event) id = event.response?.id
+    const reading = reader.take(event)
+    if (reading === 'nothing') return reading
+    if (reading !== 'progress') return over(reading)
+    if (number !== undefined || gave) sequence = number
+    const reached = gave || !wasNamed ? place() : undefined
+    if (reached) push({ type: 'checkpoint', checkpoint: encodePlace(reached) })
+    return reading
+  }
+
+  return {
+    read,
+    end: reader.end,
+    get place() {
+      return place()
+    },
+    get isOver() {
+      return isOver
+    },
+    continueStream: () => {
+      repeatedTo = sequence ?? -1
+    },
+    finish: response => over(restOf(response, written, give)),
+    lose: () => over({ ...truncated(), message: 'the provider no longer has the response' }),
+  }
+}
+
+function writtenIn(parts: readonly Part[]): Written {
+  const written: Written = { text: '', refusal: '', reasoning: '', sources: new Set() }
+  for (const part of parts.slice(parts.findLastIndex(({ type }) => type === 'break') + 1)) {
+    if (part.type === 'source') written.sources.add(part.url)
+    else if (part.type !== 'break' && part.type !== 'file') written[part.type] += part.text
+  }
+  return written
+}
+
+function stateOf({ text, reasoning, sources }: Written, place: Place | undefined): ReadingState {
+  return {
+    text: { started: text !== '', gap: place?.gaps.text ?? false },
+    reasoning: { started: reasoning !== '', gap: place?.gaps.reasoning ?? false },
+    sources,
+  }
+}
+
+/**
+ * Pushes what `response` has beyond `written`. A complete one whose text began otherwise fails: it cannot be joined.
+ * Reasoning that began otherwise stays as it is.
+ */
+function restOf(response: StoredResponse, written: Written, push: Push): 'complete' | Failure {
+  const chunks: ProviderChunk[] = []
+  const { sources } = written
+  const outcome = createResponsesReader(chunk => chunks.push(chunk), { sources }).takeStored(response)
+  const known = { text: 0, refusal: 0, reasoning: 0 }
+  for (const type of SECTIONS) {
+    const whole = chunks.reduce((all, chunk) => (chunk.type === type ? all + chunk.text : all), '')
+    const joins = whole.startsWith(written[type])
+    known[type] = joins ? written[type].length : Number.POSITIVE_INFINITY
+    if (!joins && type !== 'reasoning' && outcome === 'complete') return differs(type)
+  }
+  for (const chunk of chunks) {
+    if (!('text' in chunk)) push(chunk)
+    else {
+      const text = chunk.text.slice(known[chunk.type])
+      known[chunk.type] -= chunk.text.length - text.length
+      if (text) push({ type: chunk.type, text })
+    }
+  }
+  return outcome
+}
+
+function differs(type: string): Failure {
+  return { code: 'UPSTREAM_ERROR', message: `the stored ${type} is another one`, repeatable: false }
+}

@@ -1,0 +1,34 @@
+import type { Locale } from '../../../protocol/locale.ts'
+import type { ProviderRequest, TitleRequest } from '../../generation/provider.ts'
+import type { Timeouts } from './connection.ts'
+
+/** Tokens a title may take, those of reasoning among them: a model that reasons first needs most of them for that. */
+export const MAX_TITLE_TOKENS = 512
+/** Longer waits than these leave the first words as the title, in milliseconds. */
+const TIMEOUTS: Timeouts = { connect: 5000, firstByte: 15_000, idle: 10_000, total: 30_000 }
+/** Characters of the question, and of the reply, that a title is made from. */
+const MAX_EXCERPT = 2000
+
+const INSTRUCTION: Readonly<Record<Locale, string>> = {
+  'pt-BR':
+    'Dê um título a esta conversa, no idioma dela, com no máximo seis palavras. Responda só com o título, sem aspas, sem Markdown e sem ponto final.',
+  en: 'Give this conversation a title, in its own language, of at most six words. Reply with the title alone, without quotes, Markdown or a final period.',
+  es: 'Ponle un título a esta conversación, en su idioma, de seis palabras como máximo. Responde solo con el título, sin comillas, sin Markdown y sin punto final.',
+}
+
+/** The question that a title answers. */
+export function titleQuestion({ model, question, reply, locale }: TitleRequest): ProviderRequest {
+  const excerpts = [question, reply].map(text => text.slice(0, MAX_EXCERPT)).join('\n\n')
+  const text = `<conversation>\n${excerpts}\n</conversation>\n\n${INSTRUCTION[locale]}`
+  return { model, instructions: '', history: [{ role: 'user', text }], locale, effort: 'low' }
+}
+
+/** Those of a reply, where they are not longer than a title may take. */
+export function titleTimeouts(timeouts: Timeouts): Timeouts {
+  return {
+    connect: Math.min(timeouts.connect, TIMEOUTS.connect),
+    firstByte: Math.min(timeouts.firstByte, TIMEOUTS.firstByte),
+    idle: Math.min(timeouts.idle, TIMEOUTS.idle),
+    total: Math.min(timeouts.total, TIMEOUTS.total),
+  }
+}
