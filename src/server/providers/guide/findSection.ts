@@ -1,7 +1,7 @@
 import MiniSearch from 'minisearch'
 import type { Locale } from '../../../protocol/locale.ts'
 import type { Guide, GuideSection } from './sections.ts'
-import { languagesOf, termsOf, wordsOf } from './stems.ts'
+import { foldedWords, languagesOf, termsOf } from './stems.ts'
 
 interface GuideAnswer {
   /** The language of the question. */
@@ -60,12 +60,12 @@ function sectionsOf(hits: readonly (Hit | undefined)[]): GuideSection[] {
 /** The sections of one language that a text may be asking for, best first. */
 function rankerOf(sections: readonly GuideSection[]): (text: string) => Hit[] {
   const courtesies = sections.filter(section => COURTESIES.has(section.id))
-  const courteous = new Set(courtesies.flatMap(({ heading, also }) => wordsOf(`${heading} ${also}`)))
+  const courteous = new Set(courtesies.flatMap(({ heading, also }) => foldedWords(`${heading} ${also}`)))
   const rankAnswers = scorerOf(sections.filter(section => !COURTESIES.has(section.id)))
   const rankCourtesies = scorerOf(courtesies)
 
   return text => {
-    const words = wordsOf(text)
+    const words = foldedWords(text)
     const telling = words.filter(word => !courteous.has(word))
     const answers = rankAnswers(words, telling).filter(hit => hit.relevance >= LEAST_RELEVANCE)
     return answers.length > 0 || telling.some(word => termsOf(word).length > 0)
@@ -99,7 +99,7 @@ function scorerOf(sections: readonly GuideSection[]): (words: string[], telling:
 function indexOf(sections: readonly GuideSection[]): MiniSearch<GuideSection> {
   const index = new MiniSearch<GuideSection>({
     fields: ['heading', 'also', 'body'],
-    tokenize: wordsOf,
+    tokenize: foldedWords,
     processTerm: termsOf,
     searchOptions: {
       boostTerm: term => (term.includes('_') ? 4 : 1),
@@ -119,7 +119,7 @@ function indexOf(sections: readonly GuideSection[]): MiniSearch<GuideSection> {
  */
 function phrasesOf({ heading, also }: GuideSection): { text: string; length: number }[] {
   return [heading, ...heading.split(/[.,!?]/), ...also.split(',')]
-    .map(wordsOf)
+    .map(foldedWords)
     .filter(words => words.length > 1)
     .map(words => ({ text: ` ${words.join(' ')} `, length: words.length }))
     .sort((a, b) => b.length - a.length)

@@ -41,7 +41,7 @@ function fold(text: string): string {
 }
 
 /** The words of a text, folded; a name such as `OPENAI_MODEL` is one word. */
-export function wordsOf(text: string): string[] {
+export function foldedWords(text: string): string[] {
   return fold(text).match(/[\p{L}\p{N}_]+/gu) ?? []
 }
 
@@ -56,7 +56,7 @@ export function termsOf(word: string): string[] {
 
 /** The languages that `text` has most words of grammar of: several when it does not tell them apart. */
 export function languagesOf(text: string): Locale[] {
-  const words = wordsOf(text)
+  const words = foldedWords(text)
   const counts = LOCALES.map(locale => {
     const own = OWN_LETTERS[locale].test(text.toLowerCase()) ? 1 : 0
     return own + words.filter(word => FUNCTION_WORDS[locale].has(word)).length
