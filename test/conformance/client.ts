@@ -8,7 +8,8 @@ import {
 import { request as httpsRequest } from 'node:https'
 import { setTimeout as delay } from 'node:timers/promises'
 import { createParser } from 'eventsource-parser'
-import type { Part, RunStart } from '../../src/protocol/events.ts'
+import type { RunStart } from '../../src/protocol/events.ts'
+import type { Part } from '../../src/protocol/parts.ts'
 
 /** The fields that the `data` of any event may have. */
 export interface FrameFields extends Partial<RunStart> {

@@ -38,7 +38,7 @@ const text = (seq: number, content: string): LogWrite => ({
 const end = (seq: number, content: string): LogWrite => ({
   ownerId: 'owner-1',
   start,
-  end: { event: { status: 'completed' }, seq, parts: [{ type: 'text', text: content }] },
+  end: { event: { status: 'completed' }, seq, parts: [{ id: '1', type: 'text', text: content }] },
 })
 
 for (const [name, openIn] of Object.entries(DATABASES)) {
@@ -81,7 +81,7 @@ for (const [name, openIn] of Object.entries(DATABASES)) {
         )
         expect(await store.framesAfter(start.runId, 3)).toBe(frame(4, 'três'))
         expect(await store.read(start.runId)).toEqual({
-          parts: [{ type: 'text', text: 'umid: 4\n\ntrês' }],
+          parts: [{ id: '1', type: 'text', text: 'umid: 4\n\ntrês' }],
           lastSeq: 4,
         })
       }))
@@ -149,7 +149,7 @@ for (const [name, openIn] of Object.entries(DATABASES)) {
           parent_id: start.userMessageId,
           owner_id: 'owner-1',
         })
-        expect(JSON.parse(message.parts)).toEqual([{ type: 'text', text: 'um' }])
+        expect(JSON.parse(message.parts)).toEqual([{ id: '1', type: 'text', text: 'um' }])
         const conversation = await database.queries
           .selectFrom('conversations')
           .selectAll()

@@ -74,7 +74,7 @@ export function createRunServer(runIds: readonly string[], words: number): RunSe
     const { stored, events } = run
     if (after === events.length) return leave(reader, runId, 'run-done')
     const missing = events.slice(after, stored)
-    const parts = [{ type: 'text' as const, text: text(runId, stored) }]
+    const parts = [{ id: '1', type: 'text' as const, text: text(runId, stored) }]
     if (snapshots && missing.length > 1 && stored < events.length)
       send(reader, { runId, seq: stored }, [{ type: 'snapshot', ...START, runId, parts }])
     else send(reader, { runId, seq: after + 1 }, missing)

@@ -1,4 +1,5 @@
-import { foldEvent, type Part, textOf } from '../../protocol/events.ts'
+import { foldEvent } from '../../protocol/events.ts'
+import { composeParts, textOf } from '../../protocol/parts.ts'
 import type { Timers } from '../browser.ts'
 import type { OpenLink, ToHub, ToTab } from '../streams/hubProtocol.ts'
 import { createSharedStreams, type RunStreamOutcome } from '../streams/sharedStreams.ts'
@@ -104,7 +105,7 @@ function showRun(
   position: { runId: string; seq: number },
   text: string,
 ): ShownRun {
-  const parts: Part[] = text === '' ? [] : [{ type: 'text', text }]
+  const parts = composeParts({ content: text })
   const connections: boolean[] = []
   const outcomes: RunStreamOutcome[] = []
   const stream = shared.follow({

@@ -1,5 +1,5 @@
 import { createContext } from 'react'
-import type { Source } from '../../protocol/events.ts'
+import type { Source } from '../../protocol/parts.ts'
 import { type Links, NO_LINKS } from './parsing/parse.ts'
 
 /** What the leaves of a block need to know of the rest of their text. */

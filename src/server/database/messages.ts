@@ -1,6 +1,7 @@
 import type { Insertable } from 'kysely'
 import { RUN_ERRORS } from '../../protocol/errors.ts'
-import type { EndStatus, Part } from '../../protocol/events.ts'
+import type { EndStatus } from '../../protocol/events.ts'
+import { type Part, type StoredPart, withPartIds } from '../../protocol/parts.ts'
 import type { Feedback, Message } from '../../protocol/responses.ts'
 import { notDeleted } from './conversations.ts'
 import type { MessageRow, Queries, RunRow } from './schema.ts'
@@ -88,8 +89,8 @@ export async function listBranch(
   return branch.reverse()
 }
 
-export function partsOf(row: MessageRow): Part[] {
-  return JSON.parse(row.parts) as Part[]
+export function partsOf({ parts }: Pick<MessageRow, 'parts'>): Part[] {
+  return withPartIds(JSON.parse(parts) as StoredPart[])
 }
 
 /** `run` is the ended run that wrote an assistant's message. */

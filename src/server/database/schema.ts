@@ -26,7 +26,7 @@ export interface MessageRow {
   owner_id: string
   parent_id: string | null
   role: 'USER' | 'ASSISTANT'
-  /** JSON of `Part[]`. */
+  /** JSON of `StoredPart[]`. */
   parts: string
   client_message_id: string | null
   /** Of a user message sent with a `client_message_id`: what tells a repeat from another request. */

@@ -151,18 +151,6 @@ export class Run {
     const { log } = this.#options
     if (chunk.type !== this.#stopwatch.kind) this.#stopwatch.turnTo(chunk.type)
     switch (chunk.type) {
-      case 'text':
-        log.append({ type: 'text-delta', content: chunk.text })
-        break
-      case 'refusal':
-        log.append({ type: 'refusal-delta', content: chunk.text })
-        break
-      case 'reasoning':
-        log.append({ type: 'reasoning-delta', content: chunk.text })
-        break
-      case 'source':
-        log.append({ type: 'source-add', url: chunk.url, title: chunk.title })
-        break
       case 'usage':
         this.#usage = chunk.usage
         return
@@ -170,6 +158,8 @@ export class Run {
         this.#canDetach = true
         log.setCheckpoint(chunk.checkpoint)
         return
+      default:
+        log.append(chunk)
     }
     if (log.isRefused && log.unstoredLength > MAX_UNSTORED) this.#end(failure('STORAGE_UNAVAILABLE'))
   }

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto'
 import { RiachoError } from '../../protocol/errors.ts'
-import type { Part, RunStart } from '../../protocol/events.ts'
+import type { RunStart } from '../../protocol/events.ts'
+import { composeParts, nextPartId, type Part } from '../../protocol/parts.ts'
 import type { CreateRunRequest, SendRequest } from '../../protocol/requests.ts'
 import type { StopResponse } from '../../protocol/responses.ts'
 import { within } from '../clock.ts'
@@ -68,7 +69,7 @@ export function createChatService(options: ChatServiceOptions) {
         owner_id: ownerId,
         parent_id: parentId,
         role: 'USER',
-        parts: JSON.stringify(partsOfRequest(request)),
+        parts: JSON.stringify(composeParts(request)),
         client_message_id: clientMessageId ?? null,
         request_hash: clientMessageId ? requestHash : null,
         run_id: null,
@@ -231,18 +232,13 @@ async function brokenReply(
     })
   }
   const parts = partsOf(message)
-  return { messageId: id, parts: parts.length === 0 ? [] : [...parts, { type: 'break', status, code }] }
+  const last: Part = { id: nextPartId(parts), type: 'break', status, code }
+  return { messageId: id, parts: parts.length === 0 ? [] : [...parts, last] }
 }
 
 function toEndedRun(run: RunRow, message: MessageRow) {
   const start: RunStart = toRunStart(run)
   return { start, parts: partsOf(message), end: toRunEnd(run), lastSeq: run.last_seq }
-}
-
-/** The message that a request makes: its text, unless that is blank, and its attachments. */
-function partsOfRequest({ content, attachments = [] }: SendRequest): Part[] {
-  const files = attachments.map(({ name, text }): Part => ({ type: 'file', name, text }))
-  return content.trim() === '' ? files : [{ type: 'text', text: content }, ...files]
 }
 
 function hashOf({ conversationId, parentId, assistant, content, attachments }: SendRequest): string {

@@ -1,5 +1,5 @@
-import { type Part, textOf } from '../../protocol/events.ts'
 import type { Locale } from '../../protocol/locale.ts'
+import type { Part } from '../../protocol/parts.ts'
 import type { Clock } from '../clock.ts'
 import type { Assistant } from '../config/assistant.ts'
 import { updateConversation } from '../database/conversations.ts'
@@ -9,7 +9,6 @@ import { insertRun, toRunStart } from '../database/runs.ts'
 import type { ConversationRow, MessageRow, Queries, RunRow } from '../database/schema.ts'
 import { insertFirstSegment } from '../database/segments.ts'
 import type { PreparedRun, Runs } from '../generation/activeRuns.ts'
-import { toldText } from '../generation/history.ts'
 import type { ProviderMessage, ProviderRequest } from '../generation/provider.ts'
 import { firstEvents } from '../log/eventLog.ts'
 
@@ -107,16 +106,11 @@ export function createAcceptance({ database, runs, assistants, clock, createId }
   }
 }
 
-function requestOf(assistant: Assistant, branch: readonly MessageRow[], parts: Part[] = []) {
+function requestOf(assistant: Assistant, branch: readonly MessageRow[], partial: Part[] = []) {
   const { model, instructions, temperature, effort } = assistant
-  const partial = textOf(parts)
-  return { model, instructions, temperature, effort, history: historyOf(branch), ...(partial && { partial }) }
+  return { model, instructions, temperature, effort, partial, history: branch.map(toProviderMessage) }
 }
 
-/** What the provider is told of a branch: a reply that left no text says nothing. */
-function historyOf(branch: readonly MessageRow[]): ProviderMessage[] {
-  return branch.flatMap(row => {
-    const text = toldText(partsOf(row))
-    return text === '' ? [] : { role: row.role === 'USER' ? 'user' : 'assistant', text }
-  })
+function toProviderMessage(row: MessageRow): ProviderMessage {
+  return { role: row.role === 'USER' ? 'user' : 'assistant', parts: partsOf(row) }
 }

@@ -1,4 +1,4 @@
-import type { Part } from '../../protocol/events.ts'
+import type { Part } from '../../protocol/parts.ts'
 import type { SearchHit } from '../../protocol/responses.ts'
 import { folded } from '../database/folded.ts'
 
@@ -12,20 +12,33 @@ const MAX_HITS = 200
 const WORD = /[\p{L}\p{N}\p{Co}\p{M}]+/gu
 
 /** The words of a query, as they were typed, each once but for the last. What has no letter or digit is none. */
-export function wordsOf(query: string): string[] {
+export function queryWords(query: string): string[] {
   const words = query.split(/\s+/).filter(word => /[\p{L}\p{N}\p{Co}]/u.test(word))
   // The last one stands for the beginning of a word, which says less than the same word before it.
   return [...new Set(words.slice(0, -1)), ...words.slice(-1)]
 }
 
-/** What a search looks through: the text that the index has. */
+/** What a search looks through: the text that the index has. For another type here, the index is to be made anew. */
 export function searchableText(parts: readonly Part[]): string {
-  return parts
-    .flatMap(part => {
-      if (part.type === 'file') return [part.name, part.text]
-      return part.type === 'text' || part.type === 'refusal' ? part.text : []
-    })
-    .join('\n')
+  const texts: string[] = []
+  for (const part of parts) {
+    switch (part.type) {
+      case 'text':
+      case 'refusal':
+        texts.push(part.text)
+        break
+      case 'file':
+        texts.push(part.name, part.text)
+        break
+      case 'reasoning':
+      case 'source':
+      case 'break':
+        break
+      default:
+        part satisfies never
+    }
+  }
+  return texts.join('\n')
 }
 
 /**

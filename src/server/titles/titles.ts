@@ -1,13 +1,12 @@
 import type { Logger } from 'pino'
 import { RiachoError } from '../../protocol/errors.ts'
-import { textOf } from '../../protocol/events.ts'
+import { textOf } from '../../protocol/parts.ts'
 import { type Clock, within } from '../clock.ts'
 import type { Assistant } from '../config/assistant.ts'
 import { findConversation, settleTitle } from '../database/conversations.ts'
 import { listMessages, partsOf } from '../database/messages.ts'
 import type { Database } from '../database/open.ts'
 import type { ConversationRow } from '../database/schema.ts'
-import { toldText } from '../generation/history.ts'
 import type { Provider, TitleRequest } from '../generation/provider.ts'
 import type { Subscription } from '../log/subscribe.ts'
 import type { Caller } from '../messages/startRun.ts'
@@ -141,12 +140,12 @@ export function createTitleService({ database, write, assistants, clock, logger 
   /** The first reply with a text, and its question. */
   async function beginningOf({
     id,
-  }: ConversationRow): Promise<{ question: string; reply: string } | undefined> {
+  }: ConversationRow): Promise<Pick<TitleRequest, 'question' | 'reply'> | undefined> {
     const messages = await listMessages(database.queries, id)
     for (const message of messages) {
-      const reply = message.role === 'ASSISTANT' ? textOf(partsOf(message)) : ''
+      const reply = message.role === 'ASSISTANT' ? partsOf(message) : []
       const question = messages.find(({ id }) => id === message.parent_id)
-      if (reply.trim() && question) return { question: toldText(partsOf(question)), reply }
+      if (textOf(reply).trim() && question) return { question: partsOf(question), reply }
     }
     return undefined
   }

@@ -1,3 +1,4 @@
+import { composedOf } from '../../../protocol/parts.ts'
 import { type ChatContext, findOpen, setComposed, updateOpen, updateState } from '../chatContext.ts'
 import {
   type Composed,
@@ -7,7 +8,6 @@ import {
   type NamedMessage,
   type OpenConversation,
 } from '../chatState.ts'
-import { composedOf } from '../runs/runReducer.ts'
 import { fullnessOf, isBlank, isSame, joined, nameOf } from './composed.ts'
 import { forgetOutgoing, keepOutgoing, keepWaiting, readTexts } from './savedDrafts.ts'
 

@@ -1,5 +1,6 @@
+import type { Attachment } from '../../../protocol/parts.ts'
 import { type ChatContext, setComposed } from '../chatContext.ts'
-import { type Attachment, type Composed, currentOf } from '../chatState.ts'
+import { type Composed, currentOf } from '../chatState.ts'
 import { deliver, deliverQueued } from '../runs/runs.ts'
 import { MAX_ATTACHMENTS } from './composed.ts'
 import { moveDraft, moveEdited, moveQueued, setEditing, setQueue, startEditing, writtenAs } from './outbox.ts'

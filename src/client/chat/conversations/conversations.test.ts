@@ -365,7 +365,7 @@ function userMessage(id: string, parentId: string | null) {
     id,
     role: 'USER',
     parentId,
-    parts: [{ type: 'text', text: id }],
+    parts: [{ id: '1', type: 'text', text: id }],
     clientMessageId: null,
     createdAt: 1,
   }

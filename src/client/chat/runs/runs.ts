@@ -1,4 +1,4 @@
-import type { StreamEvent } from '../../../protocol/events.ts'
+import { isContent, type StreamEvent } from '../../../protocol/events.ts'
 import type { AssistantMessage, ConversationResponse, StopResponse } from '../../../protocol/responses.ts'
 import type { FollowOptions, RunStreamOutcome } from '../../streams/sharedStreams.ts'
 import { callApi, type Failure } from '../api.ts'
@@ -190,7 +190,7 @@ function show(
   { events, when }: { events: readonly StreamEvent[]; when: When },
 ): void {
   const before = findOpen(context, key)
-  const onlyAdds = events.every(({ type }) => type.endsWith('-delta') || type === 'source-add')
+  const onlyAdds = events.every(isContent)
   const now = context.browser.timers.now()
   updateOpen(context, key, open => applyEvents(open, events, now), onlyAdds ? when : 'now')
   const wasAsked = before?.outgoing || (before?.run && !before.run.start)

@@ -3,7 +3,8 @@ import { useTranslations } from 'use-intl'
 import type { ChatClient } from '../../../client/chat/chatClient.ts'
 import { currentOf, isBusy, type OpenConversation } from '../../../client/chat/chatState.ts'
 import { runOnScreen } from '../../../client/chat/conversations/branch.ts'
-import { type EndStatus, textOf } from '../../../protocol/events.ts'
+import type { EndStatus } from '../../../protocol/events.ts'
+import { textOf } from '../../../protocol/parts.ts'
 import { createSpeaker } from '../../markdown/speech.ts'
 
 /** Milliseconds between two sentences said, at least: whoever listens is not talked over. */

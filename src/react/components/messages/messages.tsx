@@ -6,8 +6,7 @@ import { isBusy, type OpenConversation } from '../../../client/chat/chatState.ts
 import { isQueueFree, takesMessages } from '../../../client/chat/composing/outbox.ts'
 import { runOnScreen, siblingsOf } from '../../../client/chat/conversations/branch.ts'
 import { type Words, wordsOf } from '../../../client/chat/runs/liveReply.ts'
-import { partsOf } from '../../../client/chat/runs/runReducer.ts'
-import { type Part, textOf } from '../../../protocol/events.ts'
+import { composeParts, type Part, textOf } from '../../../protocol/parts.ts'
 import type { Message } from '../../../protocol/responses.ts'
 import { usePrinting } from '../../printing.ts'
 import { Button } from '../controls/button.tsx'
@@ -166,7 +165,7 @@ function useComing({
   const run = runOnScreen(open)
   const isIdle = !isBusy(open)
   const isFree = takesMessages(open) && isQueueFree(open)
-  const outgoingParts = useMemo<readonly Part[]>(() => (outgoing ? partsOf(outgoing) : []), [outgoing])
+  const outgoingParts = useMemo<readonly Part[]>(() => (outgoing ? composeParts(outgoing) : []), [outgoing])
   const row = { isAlways: true, isHighlighted: false, text: '' }
   const common = { versions: NO_VERSIONS, deeds, isBusy: true, isClosed: false }
   return [

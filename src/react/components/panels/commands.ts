@@ -6,7 +6,7 @@ import type { ChatClient } from '../../../client/chat/chatClient.ts'
 import { type ChatState, currentOf, isBusy } from '../../../client/chat/chatState.ts'
 import { branchOf } from '../../../client/chat/conversations/branch.ts'
 import { EXPORT_ALL_PATH, exportPath } from '../../../client/chat/conversations/exportPaths.ts'
-import { textOf } from '../../../protocol/events.ts'
+import { textOf } from '../../../protocol/parts.ts'
 import type { Conversation } from '../../../protocol/responses.ts'
 import { LANGUAGE_NAMES } from '../../i18n/languageNames.ts'
 import { printPage } from '../../printPage.ts'
@@ -118,13 +118,13 @@ function download(path: string): void {
  * and one of signs alone about nothing.
  */
 export function matchesWords(text: string, query: string): boolean {
-  const words = wordsOf(text)
-  const allWanted = wordsOf(query)
+  const words = plainWords(text)
+  const allWanted = plainWords(query)
   if (allWanted.length === 0) return query.trim() === ''
   return allWanted.every(wanted => words.some(word => word.startsWith(wanted)))
 }
 
-function wordsOf(text: string): string[] {
+function plainWords(text: string): string[] {
   const plain = text.normalize('NFD').replace(/\p{M}/gu, '').toLowerCase()
   return plain.split(/[^\p{L}\p{N}]+/u).filter(word => word !== '')
 }

@@ -1,6 +1,7 @@
 import { getEventListeners } from 'node:events'
 import { expect, test } from 'vitest'
 import type { Locale } from '../../../protocol/locale.ts'
+import { composeParts } from '../../../protocol/parts.ts'
 import type { Clock } from '../../clock.ts'
 import type { ProviderMessage, ProviderRequest } from '../../generation/provider.ts'
 import { createGuideService } from './guideProvider.ts'
@@ -42,7 +43,7 @@ function ask(
   text: string,
   { locale = 'pt-BR', earlier = [] }: { locale?: Locale; earlier?: ProviderMessage[] } = {},
 ) {
-  const history: ProviderMessage[] = [...earlier, { role: 'user', text }]
+  const history: ProviderMessage[] = [...earlier, { role: 'user', parts: composeParts({ content: text }) }]
   return { model: 'guide', instructions: '', history, locale } satisfies ProviderRequest
 }
 
@@ -50,8 +51,8 @@ async function chunksFor(request: ProviderRequest, clock: Clock = manualClock())
   const service = createGuideService({ guide, clock })
   const chunks: string[] = []
   for await (const chunk of service.generate(request, new AbortController().signal)) {
-    if (chunk.type !== 'text') throw new Error(`unexpected ${chunk.type}`)
-    chunks.push(chunk.text)
+    if (chunk.type !== 'text-delta') throw new Error(`unexpected ${chunk.type}`)
+    chunks.push(chunk.content)
   }
   return chunks
 }
@@ -61,8 +62,8 @@ async function replyTo(request: ProviderRequest): Promise<string> {
 }
 
 const EARLIER: ProviderMessage[] = [
-  { role: 'user', text: 'oi' },
-  { role: 'assistant', text: 'Olá!' },
+  { role: 'user', parts: composeParts({ content: 'oi' }) },
+  { role: 'assistant', parts: composeParts({ content: 'Olá!' }) },
 ]
 
 test.each([

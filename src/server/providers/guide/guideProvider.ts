@@ -1,4 +1,5 @@
 import { type Clock, systemClock } from '../../clock.ts'
+import { toldHistory, toldText } from '../../generation/history.ts'
 import type { Provider, ProviderRequest } from '../../generation/provider.ts'
 import { createGuideSearch } from './findSection.ts'
 import { GUIDE_PHRASES } from './phrases.ts'
@@ -35,11 +36,12 @@ export function createGuideService({
     async *generate(request, signal) {
       let paused = false
       const reply = replyTo(request)
-      const { partial = '' } = request
-      for (const text of chunksOf(reply.startsWith(partial) ? reply.slice(partial.length) : reply)) {
+      const written = toldText(request.partial ?? [])
+      const rest = reply.startsWith(written) ? reply.slice(written.length) : reply
+      for (const content of chunksOf(rest)) {
         if (paused) await pause({ clock, delay: 1000 / chunksPerSecond, signal })
         if (signal.aborted) return
-        yield { type: 'text', text }
+        yield { type: 'text-delta', content }
         paused = true
       }
     },
@@ -49,10 +51,11 @@ export function createGuideService({
 function createReplies(guide: Guide): (request: ProviderRequest) => string {
   const search = createGuideSearch(guide)
   return ({ history, locale: preferred }) => {
-    const { locale, sections } = search(history.at(-1)?.text ?? '', preferred)
+    const told = toldHistory(history)
+    const { locale, sections } = search(told.at(-1)?.content ?? '', preferred)
     const phrases = GUIDE_PHRASES[locale]
     const section = (id: string) => guide[locale].find(section => section.id === id)
-    const isFirst = !history.some(message => message.role === 'assistant')
+    const isFirst = !told.some(message => message.role === 'assistant')
     const introduces = isFirst && !sections.some(({ id }) => INTRODUCE_THEMSELVES.has(id))
     const note = introduces ? phrases.introduction : phrases.reminder
     if (sections.length === 0) return [phrases.unknown, section('what-to-ask')?.body, note].join('\n\n')

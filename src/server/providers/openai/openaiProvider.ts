@@ -124,7 +124,7 @@ export function createOpenaiService(options: OpenaiOptions): Provider {
     generate: (request, signal) => queued(signal, sink => write(replies, request, sink)),
     async *title(request: TitleRequest, signal: AbortSignal) {
       const chunks = queued(signal, sink => write(titles, titleQuestion(request), sink))
-      for await (const chunk of chunks) if (chunk.type === 'text') yield chunk.text
+      for await (const chunk of chunks) if (chunk.type === 'text-delta') yield chunk.content
     },
     ...(background && {
       resume: (reply, signal) => queued(signal, sink => resume(background, reply, sink)),
@@ -186,7 +186,7 @@ function watched(push: Push) {
   let written = false
   return {
     push: (chunk: ProviderChunk) => {
-      if (isSeen(chunk)) written = true
+      written ||= isSeen(chunk)
       push(chunk)
     },
     get written(): boolean {

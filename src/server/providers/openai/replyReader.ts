@@ -1,4 +1,4 @@
-import type { Usage } from '../../../protocol/events.ts'
+import type { DeltaEvent, Usage } from '../../../protocol/events.ts'
 import type { ProviderChunk } from '../../generation/provider.ts'
 import type { Failure } from './failure.ts'
 
@@ -18,8 +18,6 @@ export interface ReplyReader {
 
 export type Push = (chunk: ProviderChunk) => void
 
-export type SectionType = 'text' | 'refusal' | 'reasoning'
-
 /** What a section has come to: something was written; a new block has begun since. */
 export interface SectionState {
   started: boolean
@@ -29,7 +27,7 @@ export interface SectionState {
 const EMPTY: SectionState = { started: false, gap: false }
 
 /** Writes the deltas of one kind, with a blank line where one block of it follows another. */
-export function createSection(type: SectionType, push: Push, state = EMPTY) {
+export function createSection(type: DeltaEvent['type'], push: Push, state = EMPTY) {
   let { started, gap } = state
   return {
     get gap(): boolean {
@@ -37,7 +35,7 @@ export function createSection(type: SectionType, push: Push, state = EMPTY) {
     },
     write(delta: string | null | undefined): void {
       if (!delta) return
-      push({ type, text: gap ? `\n\n${delta}` : delta })
+      push({ type, content: gap ? `\n\n${delta}` : delta })
       started = true
       gap = false
     },
@@ -69,7 +67,7 @@ export function createSources(push: Push, seen = new Set<string>()) {
     add(url: string, title: string | undefined): void {
       if (seen.has(url)) return
       seen.add(url)
-      push({ type: 'source', url, title: title || url })
+      push({ type: 'source-add', url, title: title || url })
     },
   }
 }

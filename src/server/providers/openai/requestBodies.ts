@@ -1,6 +1,7 @@
 import type { ChatCompletionCreateParamsStreaming } from 'openai/resources/chat/completions'
 import type { ResponseCreateParamsStreaming } from 'openai/resources/responses/responses'
 import type { Locale } from '../../../protocol/locale.ts'
+import { type ToldMessage, toldHistory, toldText } from '../../generation/history.ts'
 import type { ProviderRequest } from '../../generation/provider.ts'
 import type { Failure } from './failure.ts'
 
@@ -75,21 +76,18 @@ function chatBody(request: ProviderRequest, options: BodyOptions): ChatCompletio
 }
 
 /**
- * The branch, and for a reply that broke off its text and the wish to go on with it. Without halves of characters, which
- * servers refuse, and which a person can paste and a cut can leave.
+ * The branch. For a reply that broke off, its text follows, and the request to go on with it. Halves of characters are
+ * replaced, because servers refuse them: a person can paste one, and a cut can leave one.
  */
-function messagesOf({
-  history,
-  partial,
-  locale,
-}: ProviderRequest): { role: 'user' | 'assistant'; content: string }[] {
-  const goingOn = [
-    { role: 'assistant', text: partial ?? '' },
-    { role: 'user', text: GO_ON[locale] },
-  ] as const
-  return [...history, ...(partial ? goingOn : [])].map(({ role, text }) => ({
+function messagesOf({ history, partial = [], locale }: ProviderRequest): ToldMessage[] {
+  const written = toldText(partial)
+  const goingOn: ToldMessage[] = [
+    { role: 'assistant', content: written },
+    { role: 'user', content: GO_ON[locale] },
+  ]
+  return [...toldHistory(history), ...(written ? goingOn : [])].map(({ role, content }) => ({
     role,
-    content: text.toWellFormed(),
+    content: content.toWellFormed(),
   }))
 }
 

@@ -42,9 +42,9 @@ export function eventIn(data: string): Event | undefined {
 
 /** Reads a stream of the Responses API. */
 export function createResponsesReader(push: Push, state: ReadingState = {}): ResponsesReader {
-  const text = createSection('text', push, state.text)
-  const refusal = createSection('refusal', push)
-  const reasoning = createSection('reasoning', push, state.reasoning)
+  const text = createSection('text-delta', push, state.text)
+  const refusal = createSection('refusal-delta', push)
+  const reasoning = createSection('reasoning-delta', push, state.reasoning)
   const sources = createSources(push, state.sources)
 
   function take(event: Event): Reading {
