@@ -1,12 +1,12 @@
 import type { ServerResponse } from 'node:http'
-import type { FastifyReply } from 'fastify'
-import { ERROR_MESSAGES } from '../../protocol/errorMessages.ts'
-import type { RunEnd } from '../../protocol/events.ts'
-import type { Locale } from '../../protocol/locale.ts'
-import { encodeFrame } from '../../protocol/sse.ts'
-import type { Clock, Timer } from '../clock.ts'
-import type { Reader, Subscription } from '../log/subscribe.ts'
-import type { Beating, Heartbeats } from './heartbeats.ts'
+import { ERROR_MESSAGES } from '../../../protocol/errorMessages.ts'
+import type { RunEnd } from '../../../protocol/events.ts'
+import type { Locale } from '../../../protocol/locale.ts'
+import { encodeFrame } from '../../../protocol/sse.ts'
+import type { Clock, Timer } from '../../clock.ts'
+import type { Subscription } from '../../log/subscribe.ts'
+import type { ResponseStream } from '../answer.ts'
+import type { Beating, Heartbeats } from '../heartbeats.ts'
 
 /** UTF-16 units that may wait for one reader; one that is further behind gets a snapshot when it has drained. */
 const MAX_WAITING = 256 * 1024
@@ -23,12 +23,13 @@ const HEADERS = {
 }
 
 export interface EventStreamOptions {
-  reply: FastifyReply
+  response: ServerResponse
+  /** Of the whole response, 204 too. */
+  headers: Readonly<Record<string, string | string[]>>
   locale: Locale
   clock: Clock
-  heartbeats: Heartbeats
-  /** Headers of this response alone. */
-  headers?: Record<string, string>
+  /** Absent: nothing is written but what is asked for. */
+  heartbeats?: Heartbeats
 }
 
 type State = 'unopened' | 'open' | 'finished' | 'closed'
@@ -48,7 +49,7 @@ const NEXT: Record<State, readonly State[]> = {
  * - **finished**: nothing more is written; the response ends when nothing waits.
  * - **closed**: the client has left, was let go, or has everything.
  */
-export class EventStream implements Reader, Beating {
+export class EventStream implements ResponseStream, Beating {
   readonly #options: EventStreamOptions
   readonly #response: ServerResponse
   #subscriptions: Subscription[] = []
@@ -63,10 +64,15 @@ export class EventStream implements Reader, Beating {
 
   constructor(options: EventStreamOptions) {
     this.#options = options
-    this.#response = options.reply.raw
+    this.#response = options.response
     // A client that left while its message was stored has had its `close`.
     if (this.#response.destroyed) this.#setState('closed')
     else this.#response.once('close', () => this.#close())
+  }
+
+  /** Something was sent, or is about to be: the response can no longer become an error. */
+  get hasBegun(): boolean {
+    return this.#state !== 'unopened'
   }
 
   get isClosed(): boolean {
@@ -107,8 +113,7 @@ export class EventStream implements Reader, Beating {
   nothing(): void {
     if (this.#state !== 'unopened') return void this.finish()
     this.#setState('finished')
-    this.#options.reply.hijack()
-    this.#response.writeHead(204, headersOf(this.#options.reply)).end()
+    this.#response.writeHead(204, this.#options.headers).end()
   }
 
   /** The last frame of a run, in the reader's language. */
@@ -136,15 +141,16 @@ export class EventStream implements Reader, Beating {
   }
 
   #start(): void {
-    const { reply, headers, heartbeats } = this.#options
+    const { headers, heartbeats } = this.#options
     this.#setState('open')
-    openEventStream(reply, headers)
-    heartbeats.add(this)
+    this.#response.writeHead(200, { ...headers, ...HEADERS })
+    this.#response.flushHeaders()
+    heartbeats?.add(this)
   }
 
   #close(): void {
     this.#setState('closed')
-    this.#options.heartbeats.remove(this)
+    this.#options.heartbeats?.remove(this)
     this.#cancelDrainTimer()
     this.#pieces = []
     this.#waitingLength = 0
@@ -224,20 +230,4 @@ function* piecesOf(frames: string): Generator<string> {
 
 function isHighSurrogate(unit: number): boolean {
   return unit >= 0xd800 && unit <= 0xdbff
-}
-
-/** Makes `reply` an event stream, and sends its headers now. What follows is written to `reply.raw`. */
-export function openEventStream(reply: FastifyReply, headers: Record<string, string> = {}): void {
-  reply.hijack()
-  reply.raw.writeHead(200, { ...headersOf(reply), ...HEADERS, ...headers })
-  reply.raw.flushHeaders()
-}
-
-/** What plugins have set so far, the session cookie among it: a hijacked reply would lose it. */
-function headersOf(reply: FastifyReply): Record<string, string | string[]> {
-  const headers: Record<string, string | string[]> = {}
-  for (const [name, value] of Object.entries(reply.getHeaders())) {
-    if (value !== undefined) headers[name] = Array.isArray(value) ? value : String(value)
-  }
-  return headers
 }
