@@ -12,6 +12,8 @@ export interface Incoming {
   readonly params: unknown
   readonly query: unknown
   readonly body: unknown
+  readonly requestId: string
+  /** Aborts when the client leaves, or has its whole answer. Asked for only by handlers that need it. */
   readonly signal: AbortSignal
   /** Headers of whatever is answered, a refusal too. */
   setHeaders(headers: HeaderFields): void
@@ -41,6 +43,7 @@ export async function answerRequest(
     caller,
     locale,
     request: facts,
+    requestId: incoming.requestId,
     get signal() {
       return incoming.signal
     },

@@ -25,6 +25,7 @@ export interface Call<Params = unknown, Query = unknown, Body = unknown, Asking 
   readonly caller: Asking
   readonly locale: Locale
   readonly request: RequestFacts
+  readonly requestId: string
   /** Aborts when the client leaves, or has its whole answer. */
   readonly signal: AbortSignal
 }

@@ -12,7 +12,7 @@ import type { Beating, Heartbeats } from '../heartbeats.ts'
 const MAX_WAITING = 256 * 1024
 /** UTF-16 units that go to the socket at once. */
 const MAX_PIECE = 16 * 1024
-/** A reader that takes nothing for so long, in milliseconds, is gone without having said so. */
+/** A reader that takes nothing for this long, in milliseconds, counts as gone. */
 const DRAIN_TIMEOUT = 30_000
 
 const HEADERS = {
@@ -24,11 +24,11 @@ const HEADERS = {
 
 export interface EventStreamOptions {
   response: ServerResponse
-  /** Of the whole response, 204 too. */
+  /** Headers of this response, besides those of every stream. A 204 has them too. */
   headers: Readonly<Record<string, string | string[]>>
   locale: Locale
   clock: Clock
-  /** Absent: nothing is written but what is asked for. */
+  /** Absent: no comments keep the connection open. */
   heartbeats?: Heartbeats
 }
 
@@ -42,11 +42,11 @@ const NEXT: Record<State, readonly State[]> = {
 }
 
 /**
- * One response that follows a run, over the raw socket. Several runs may share it (`manyRuns.ts`), and its budget. It is
- * - **unopened**: nothing is sent, and the reply may still become an error or a 204.
+ * One response of events, over the raw socket. Several runs may share it (`manyRuns.ts`), and its budget. It is
+ * - **unopened**: nothing is sent. The response may still become an error or a 204.
  * - **open**: frames go to the socket as they come. Long ones, and those that come while the socket holds more than a piece,
  *   wait here and go one piece at a time, each when the one before it has left: that shows whether the reader takes any.
- * - **finished**: nothing more is written; the response ends when nothing waits.
+ * - **finished**: nothing more is written. The response ends when nothing waits.
  * - **closed**: the client has left, was let go, or has everything.
  */
 export class EventStream implements ResponseStream, Beating {
@@ -65,21 +65,15 @@ export class EventStream implements ResponseStream, Beating {
   constructor(options: EventStreamOptions) {
     this.#options = options
     this.#response = options.response
-    // A client that left while its message was stored has had its `close`.
+    // When the client left while its message was being stored, `close` is over already.
     if (this.#response.destroyed) this.#setState('closed')
     else this.#response.once('close', () => this.#close())
-  }
-
-  /** Something was sent, or is about to be: the response can no longer become an error. */
-  get hasBegun(): boolean {
-    return this.#state !== 'unopened'
   }
 
   get isClosed(): boolean {
     return this.#state === 'closed'
   }
 
-  /** Sends the headers now, and leaves `subscription` when the client goes. */
   hold(subscription: Subscription | undefined): void {
     if (subscription) this.#subscriptions.push(subscription)
     if (this.#state === 'closed') subscription?.unsubscribe()
@@ -116,13 +110,11 @@ export class EventStream implements ResponseStream, Beating {
     this.#response.writeHead(204, this.#options.headers).end()
   }
 
-  /** The last frame of a run, in the reader's language. */
   writeEnd(seq: number, end: RunEnd): void {
     const message = end.code && ERROR_MESSAGES[this.#options.locale][end.code]
     this.write(encodeFrame(seq, 'run-end', JSON.stringify({ ...end, message })))
   }
 
-  /** Nothing more will be written. */
   finish(): void {
     if (this.#state !== 'open') return
     this.#setState('finished')
@@ -130,7 +122,7 @@ export class EventStream implements ResponseStream, Beating {
     this.#watchDrain()
   }
 
-  /** A response with something in its buffer has frames on their way, or a client that would not get the beat either. */
+  /** A response with something in its buffer needs no beat: frames are on their way, or the client takes nothing. */
   beat(comment: string): void {
     if (this.#state === 'open' && this.#backlog() === 0) writeChunk(this.#response, comment)
   }
@@ -177,7 +169,7 @@ export class EventStream implements ResponseStream, Beating {
     }
   }
 
-  /** One after the other, for what the first of them writes may leave no room for the next. */
+  /** One after the other, because what one of them writes may leave no room for the next. */
   #tellDrained(): void {
     const waiting = this.#whenDrained
     this.#whenDrained = []
@@ -191,7 +183,7 @@ export class EventStream implements ResponseStream, Beating {
     return this.#waitingLength + this.#response.writableLength
   }
 
-  /** A slow reader is waited for, and one whose request waits behind another; one that took nothing is gone. */
+  /** Waits for a slow reader, and for one whose request waits behind another. Destroys the response of one that took nothing. */
   #watchDrain(): void {
     this.#cancelDrainTimer()
     const before = this.#backlog()
@@ -208,9 +200,9 @@ export class EventStream implements ResponseStream, Beating {
 }
 
 /**
- * Writes one chunk of the chunked encoding as one string to the socket, past `response`, which would write it as four
- * and takes twice as long. An old client (HTTP/1.0), and one whose request waits behind another on its connection, get
- * it the usual way; so does one that has closed its side.
+ * Writes one chunk of the chunked encoding as one string to the socket, past `response`, which writes it as four and
+ * takes twice as long. An old client (HTTP/1.0) gets it the usual way. So does one whose request waits behind another on
+ * its connection, and one that has closed its side.
  */
 function writeChunk(response: ServerResponse, text: string, onLeft?: (error?: Error | null) => void): void {
   const { socket, chunkedEncoding } = response

@@ -30,6 +30,7 @@ export function incomingOf(request: FastifyRequest, reply: FastifyReply): Incomi
     params,
     query,
     body,
+    requestId: request.id,
     // Of the response: a request closes as soon as its body is read.
     get signal() {
       if (abort) return abort.signal

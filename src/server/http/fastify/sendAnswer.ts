@@ -29,7 +29,7 @@ export async function sendStream(
   try {
     await answer.follow(stream)
   } catch (error) {
-    if (!stream.hasBegun) throw error
+    if (!reply.raw.headersSent) throw error
     reply.request.log.error({ err: error }, 'a stream was cut')
     reply.raw.destroy()
   }
