@@ -1,5 +1,5 @@
 import type { Locale } from '../../protocol/locale.ts'
-import type { Callers } from '../access/caller.ts'
+import type { Caller, Callers } from '../access/caller.ts'
 import type { HeaderFields, RequestFacts } from '../access/requestFacts.ts'
 import type { Answer } from './answer.ts'
 import type { Call, Route } from './defineRoute.ts'
@@ -36,19 +36,40 @@ export async function answerRequest(
   const locale = localeOfRequest(facts)
   const { caller, headers } = await callers.decide(facts, { access: route.access, locale })
   if (headers) incoming.setHeaders(headers)
-  const call: Call = {
-    params,
-    query,
-    body,
-    caller,
-    locale,
-    request: facts,
-    requestId: incoming.requestId,
-    get signal() {
-      return incoming.signal
-    },
-  }
+  const call = new RequestCall(incoming, { params, query, body, caller, locale })
   const answer = await route.handle(call)
   if (answer.type === 'empty' && answer.forgetsCaller) incoming.setHeaders(callers.forget(facts))
   return { answer, locale }
+}
+
+/** A class, because literals with getters cost more to make. */
+class RequestCall implements Call {
+  readonly params: unknown
+  readonly query: unknown
+  readonly body: unknown
+  readonly caller: Caller | undefined
+  readonly locale: Locale
+  readonly request: RequestFacts
+  readonly #incoming: Incoming
+
+  constructor(
+    incoming: Incoming,
+    { params, query, body, caller, locale }: Pick<Call, 'params' | 'query' | 'body' | 'caller' | 'locale'>,
+  ) {
+    this.#incoming = incoming
+    this.params = params
+    this.query = query
+    this.body = body
+    this.caller = caller
+    this.locale = locale
+    this.request = incoming.facts
+  }
+
+  get requestId(): string {
+    return this.#incoming.requestId
+  }
+
+  get signal(): AbortSignal {
+    return this.#incoming.signal
+  }
 }

@@ -17,7 +17,7 @@ import { errorAnswer } from '../errors.ts'
 import { localeOfRequest } from '../locale.ts'
 import { requireKnownHost, requireSameOrigin } from '../origin.ts'
 import { answerNotFound, type Pages, pageRoutes } from '../pages.ts'
-import { factsOf, incomingOf } from './incoming.ts'
+import { FastifyFacts, FastifyIncoming } from './incoming.ts'
 import { createRateLimits } from './rateLimits.ts'
 import { sendStream, sendWhole } from './sendAnswer.ts'
 
@@ -55,13 +55,13 @@ export async function createServer({
   await server.register(helmet, { contentSecurityPolicy: false, strictTransportSecurity: false })
   await server.register(rateLimit, { global: false })
   server.addHook('onRequest', async request => {
-    const facts = factsOf(request)
+    const facts = new FastifyFacts(request)
     requireKnownHost(facts, { host, publicUrls })
     requireSameOrigin(facts, publicUrls)
   })
   addRoutes(server, pages ? [...api.routes, ...pageRoutes(pages)] : api.routes, api)
   server.setNotFoundHandler(async (request, reply) =>
-    sendWhole(await answerNotFound(pages, factsOf(request)), reply),
+    sendWhole(await answerNotFound(pages, new FastifyFacts(request)), reply),
   )
   return server
 }
@@ -80,7 +80,11 @@ export function addRoutes(
       url: route.path,
       ...(onRequest && { onRequest }),
       async handler(request, reply) {
-        const { answer, locale } = await answerRequest(route, incomingOf(request, reply), api.callers)
+        const { answer, locale } = await answerRequest(
+          route,
+          new FastifyIncoming(request, reply),
+          api.callers,
+        )
         return answer.type === 'stream'
           ? sendStream(answer, { reply, locale, api })
           : sendWhole(answer, reply)
@@ -100,7 +104,10 @@ function readJsonOnly(server: FastifyInstance): void {
 
 /** Answers any error, and logs what is our fault. */
 function sendError(error: unknown, request: FastifyRequest, reply: FastifyReply): FastifyReply {
-  const answer = errorAnswer(error, { locale: localeOfRequest(factsOf(request)), requestId: request.id })
+  const answer = errorAnswer(error, {
+    locale: localeOfRequest(new FastifyFacts(request)),
+    requestId: request.id,
+  })
   const { status } = answer
   if (status >= 500) request.log.error({ err: error, status }, 'request failed')
   return sendWhole(answer, reply)
