@@ -25,9 +25,9 @@ import { CommitWindow } from './server/log/commitWindow.ts'
 import { openLogStore } from './server/log/logStore.ts'
 import { createChatService } from './server/messages/chatService.ts'
 import { createFeedbackService } from './server/messages/feedback.ts'
-import { createGuideService } from './server/providers/guide/guideProvider.ts'
+import { createGuideProvider } from './server/providers/guide/guideProvider.ts'
 import { loadGuide } from './server/providers/guide/sections.ts'
-import { createOpenaiService } from './server/providers/openai/openaiProvider.ts'
+import { createOpenaiProvider } from './server/providers/openai/openaiProvider.ts'
 import { createSearchService } from './server/search/search.ts'
 import { createShareService } from './server/sharing/shares.ts'
 import { createTitleService } from './server/titles/titles.ts'
@@ -197,9 +197,9 @@ export async function createApp({ env, logger, pages, clock = systemClock }: App
 const GUIDE_DIRECTORY = join(import.meta.dirname, '..', 'docs', 'guide')
 
 async function createProvider({ openai }: Env, clock: Clock): Promise<Provider> {
-  if (!openai) return createGuideService({ guide: await loadGuide(GUIDE_DIRECTORY), clock })
+  if (!openai) return createGuideProvider({ guide: await loadGuide(GUIDE_DIRECTORY), clock })
   const { baseUrl, apiKey, api, maxOutputTokens } = openai
-  return createOpenaiService({
+  return createOpenaiProvider({
     baseUrl,
     apiKey,
     api,

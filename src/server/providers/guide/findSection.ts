@@ -1,7 +1,7 @@
 import MiniSearch from 'minisearch'
 import type { Locale } from '../../../protocol/locale.ts'
 import type { Guide, GuideSection } from './sections.ts'
-import { languagesOf, termsOf, wordsOf } from './stems.ts'
+import { languagesOf, stemsOf, wordsOf } from './stems.ts'
 
 interface GuideAnswer {
   /** The language of the question. */
@@ -29,7 +29,7 @@ const LANGUAGE_MARGIN = 1.5
 const COURTESIES: ReadonlySet<string> = new Set(['hello', 'thanks'])
 
 /** Finds the sections that answer a message; `locale` decides where the message does not tell its language. */
-export function createGuideSearch(guide: Guide): (message: string, locale: Locale) => GuideAnswer {
+export function createSectionFinder(guide: Guide): (message: string, locale: Locale) => GuideAnswer {
   const rankers = { 'pt-BR': rankerOf(guide['pt-BR']), en: rankerOf(guide.en), es: rankerOf(guide.es) }
 
   return (message, preferred) => {
@@ -68,7 +68,7 @@ function rankerOf(sections: readonly GuideSection[]): (text: string) => Hit[] {
     const words = wordsOf(text)
     const telling = words.filter(word => !courteous.has(word))
     const answers = rankAnswers(words, telling).filter(hit => hit.relevance >= LEAST_RELEVANCE)
-    return answers.length > 0 || telling.some(word => termsOf(word).length > 0)
+    return answers.length > 0 || telling.some(word => stemsOf(word).length > 0)
       ? answers
       : rankCourtesies(words, words)
   }
@@ -81,7 +81,7 @@ function scorerOf(sections: readonly GuideSection[]): (words: string[], telling:
 
   return (words, telling) => {
     const spoken = ` ${words.join(' ')} `
-    const asked = telling.map(termsOf).filter(terms => terms.length > 0)
+    const asked = telling.map(stemsOf).filter(terms => terms.length > 0)
     const found = new Map(index.search(telling.join(' ')).map(result => [result.id, result]))
     const hits = sections.map((section, position) => {
       const result = found.get(section.id)
@@ -100,7 +100,7 @@ function indexOf(sections: readonly GuideSection[]): MiniSearch<GuideSection> {
   const index = new MiniSearch<GuideSection>({
     fields: ['heading', 'also', 'body'],
     tokenize: wordsOf,
-    processTerm: termsOf,
+    processTerm: stemsOf,
     searchOptions: {
       boostTerm: term => (term.includes('_') ? 4 : 1),
       boost: { heading: 3, also: 2, body: 0.5 },

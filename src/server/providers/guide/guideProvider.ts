@@ -1,10 +1,10 @@
 import { type Clock, systemClock } from '../../clock.ts'
 import type { Provider, ProviderRequest } from '../../generation/provider.ts'
-import { createGuideSearch } from './findSection.ts'
+import { createSectionFinder } from './findSection.ts'
 import { GUIDE_PHRASES } from './phrases.ts'
 import type { Guide, GuideSection } from './sections.ts'
 
-interface GuideServiceOptions {
+interface GuideProviderOptions {
   guide: Guide
   clock?: Clock
   chunksPerSecond?: number
@@ -24,11 +24,11 @@ const INTRODUCE_THEMSELVES: ReadonlySet<string> = new Set([
  * The provider of an installation without a model: it answers the last message from the guide, in the language of the
  * question. The same request always gives the same text.
  */
-export function createGuideService({
+export function createGuideProvider({
   guide,
   clock = systemClock,
   chunksPerSecond = 50,
-}: GuideServiceOptions): Provider {
+}: GuideProviderOptions): Provider {
   const replyTo = createReplies(guide)
   return {
     name: 'guide',
@@ -47,7 +47,7 @@ export function createGuideService({
 }
 
 function createReplies(guide: Guide): (request: ProviderRequest) => string {
-  const search = createGuideSearch(guide)
+  const search = createSectionFinder(guide)
   return ({ history, locale: preferred }) => {
     const { locale, sections } = search(history.at(-1)?.text ?? '', preferred)
     const phrases = GUIDE_PHRASES[locale]

@@ -49,7 +49,7 @@ export function wordsOf(text: string): string[] {
  * What a word is found by: itself and its first six letters, since the languages of the guide inflect word ends and
  * `conecto` is to find `conectar`. Words of grammar are found by nothing.
  */
-export function termsOf(word: string): string[] {
+export function stemsOf(word: string): string[] {
   if (word.length < 2 || LOCALES.some(locale => FUNCTION_WORDS[locale].has(word))) return []
   return word.length <= STEM_LENGTH || word.includes('_') ? [word] : [word, word.slice(0, STEM_LENGTH)]
 }

@@ -1,13 +1,13 @@
 import type { Clock } from '../../clock.ts'
 import { DETACHED } from '../../generation/provider.ts'
-import type { KeptApi } from './backgroundApi.ts'
-import { createKeptReader, type KeptReader, type Left } from './backgroundReader.ts'
+import type { BackgroundApi } from './backgroundApi.ts'
+import { type BackgroundReader, createBackgroundReader, type Left } from './backgroundReader.ts'
 import { type Failure, timeout, truncated } from './failure.ts'
 import type { Push } from './replyReader.ts'
 import { isOver } from './storedResponse.ts'
 
 export interface BackgroundOptions {
-  api: KeptApi
+  api: BackgroundApi
   clock: Clock
   /** Longest time for a whole reply, or for the rest of one, in milliseconds. */
   total: number
@@ -22,7 +22,7 @@ export interface Job {
 
 export interface Background {
   /**
-   * Reads one background response to its end, over as many connections as it takes. Resolves as `exchange` does. A
+   * Reads one background response to its end, over as many connections as it takes. Resolves as `runConnection` does. A
    * response that is left before its end is cancelled, unless the signal's reason is `DETACHED`.
    */
   read(job: Job): Promise<Failure | undefined>
@@ -48,7 +48,7 @@ export function createBackground({ api, clock, total }: BackgroundOptions): Back
     if (signal.aborted) return undefined
     const stop = new AbortController()
     const pushOn: Push = chunk => (signal.aborted ? stop.abort() : push(chunk))
-    const reader = createKeptReader(pushOn, 'place' in from ? from : undefined)
+    const reader = createBackgroundReader(pushOn, 'place' in from ? from : undefined)
     let isExpired = false
     let isSent = false
     let timer = clock.schedule(() => {
@@ -79,7 +79,7 @@ export function createBackground({ api, clock, total }: BackgroundOptions): Back
   }
 
   /** Goes on with a response whose stream was cut: by further streams, and where those bring nothing, by polling. */
-  async function follow(reader: KeptReader, signal: AbortSignal): Promise<Failure | undefined> {
+  async function follow(reader: BackgroundReader, signal: AbortSignal): Promise<Failure | undefined> {
     const backoff = createBackoff(clock, signal)
     for (let streams = 0; streams < MAX_CONTINUATIONS; ) {
       const { id, sequence } = reader.place ?? {}
@@ -99,7 +99,7 @@ export function createBackground({ api, clock, total }: BackgroundOptions): Back
   }
 
   /** Asks for the response until it has its last status, and gives the rest of it. */
-  async function poll(reader: KeptReader, signal: AbortSignal): Promise<Failure | undefined> {
+  async function poll(reader: BackgroundReader, signal: AbortSignal): Promise<Failure | undefined> {
     const backoff = createBackoff(clock, signal)
     const id = reader.place?.id ?? ''
     while (!signal.aborted) {

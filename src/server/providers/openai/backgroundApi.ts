@@ -1,12 +1,12 @@
 import type { Readable } from 'node:stream'
 import type { Dispatcher } from 'undici'
 import type { Clock } from '../../clock.ts'
-import { exchange, type Timeouts } from './connection.ts'
+import { runConnection, type Timeouts } from './connection.ts'
 import { type Failure, refusalOf, retryAfterOf, unreachable } from './failure.ts'
 import type { ReplyReader } from './replyReader.ts'
 import type { StoredResponse } from './storedResponse.ts'
 
-export interface KeptApiOptions {
+export interface BackgroundApiOptions {
   dispatcher: Dispatcher
   origin: string
   /** The path and query of an endpoint. */
@@ -17,7 +17,7 @@ export interface KeptApiOptions {
 }
 
 /** The requests of a background response. None of them rejects. */
-export interface KeptApi {
+export interface BackgroundApi {
   /** Begins one, and streams it. */
   begin(options: {
     body: string
@@ -42,7 +42,7 @@ export interface KeptApi {
 const BEST_EFFORT_TIMEOUT_MS = 3000
 const MAX_RESPONSE_CHARACTERS = 8 * 1024 * 1024
 
-export function createKeptApi(options: KeptApiOptions): KeptApi {
+export function createBackgroundApi(options: BackgroundApiOptions): BackgroundApi {
   const { dispatcher, origin, pathOf, headers, timeouts, clock } = options
   const endpointOf = (id: string) => `/responses/${encodeURIComponent(id)}`
   const plain = { ...headers, accept: 'application/json' }
@@ -50,11 +50,11 @@ export function createKeptApi(options: KeptApiOptions): KeptApi {
     begin(request) {
       const withBody = { ...headers, 'content-type': 'application/json' }
       const path = pathOf('/responses')
-      return exchange({ dispatcher, origin, path, headers: withBody, timeouts, ...request })
+      return runConnection({ dispatcher, origin, path, headers: withBody, timeouts, ...request })
     },
     goOn({ id, sequence, ...request }) {
       const path = pathOf(endpointOf(id), `stream=true&starting_after=${sequence}`)
-      return exchange({ dispatcher, origin, path, headers, timeouts, ...request })
+      return runConnection({ dispatcher, origin, path, headers, timeouts, ...request })
     },
     async retrieve(id, signal) {
       try {

@@ -7,7 +7,7 @@ import { createResponsesReader, eventIn, type ReadingState } from './responsesRe
 import type { StoredResponse } from './storedResponse.ts'
 
 /** Reads one background response over as many streams as it takes, and gives each of its events once. */
-export interface KeptReader extends ReplyReader {
+export interface BackgroundReader extends ReplyReader {
   /** Where it is; `undefined` until the response has told its id. */
   readonly place: Place | undefined
   /** Nothing more will come of the response, however it ended. */
@@ -31,7 +31,7 @@ export interface Left {
 }
 
 /** Begins where an earlier reader left, if one did. A checkpoint follows every event that gave something. */
-export function createKeptReader(push: Push, left?: Left): KeptReader {
+export function createBackgroundReader(push: Push, left?: Left): BackgroundReader {
   const written = writtenIn(left?.parts ?? [])
   let { id, sequence }: Partial<Place> = left?.place ?? {}
   let repeatedTo = -1

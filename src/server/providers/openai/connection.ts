@@ -11,7 +11,7 @@ export interface Timeouts {
   total: number
 }
 
-export interface ExchangeOptions {
+export interface ConnectionOptions {
   dispatcher: Dispatcher
   origin: string
   path: string
@@ -41,18 +41,18 @@ const STREAMING = { stream: true }
  * Sends one request and feeds the events of its stream to the reader. Resolves when the reply is complete or `signal`
  * aborted, or with the failure; never rejects. An abort destroys the socket in the same tick.
  */
-export function exchange(options: ExchangeOptions): Promise<Failure | undefined> {
+export function runConnection(options: ConnectionOptions): Promise<Failure | undefined> {
   return new Promise(resolve => {
     if (options.signal.aborted) return resolve(undefined)
     const { origin, path, headers, body } = options
     // The timeouts here are about events; undici's are about bytes.
     const method = body === undefined ? 'GET' : 'POST'
     const request = { origin, path, method, headers, body, headersTimeout: 0, bodyTimeout: 0 } as const
-    options.dispatcher.dispatch(request, new Exchange(options, resolve))
+    options.dispatcher.dispatch(request, new Connection(options, resolve))
   })
 }
 
-class Exchange implements Dispatcher.DispatchHandler {
+class Connection implements Dispatcher.DispatchHandler {
   #phase: Phase = 'connecting'
   #isSettled = false
   #controller: Dispatcher.DispatchController | undefined
@@ -78,7 +78,7 @@ class Exchange implements Dispatcher.DispatchHandler {
     maxBufferSize: MAX_EVENT_CHARACTERS,
   })
 
-  constructor(options: ExchangeOptions, resolve: (failure: Failure | undefined) => void) {
+  constructor(options: ConnectionOptions, resolve: (failure: Failure | undefined) => void) {
     this.#timeouts = options.timeouts
     this.#reader = options.reader
     this.#signal = options.signal

@@ -9,11 +9,11 @@ import {
   type TitleRequest,
 } from '../../generation/provider.ts'
 import { type Background, createBackground } from './background.ts'
-import { createKeptApi } from './backgroundApi.ts'
+import { createBackgroundApi } from './backgroundApi.ts'
 import { createChatReader } from './chatReader.ts'
 import { decodePlace } from './checkpoint.ts'
 import { type ChunkQueue, createChunkQueue } from './chunkQueue.ts'
-import { exchange, type Timeouts } from './connection.ts'
+import { runConnection, type Timeouts } from './connection.ts'
 import { errorOf, truncated } from './failure.ts'
 import type { Push } from './replyReader.ts'
 import { type Api, bodyOf, isMissingEndpoint, PATHS, refusedField, suspectedEffort } from './requestBodies.ts'
@@ -40,7 +40,7 @@ export interface OpenaiOptions {
  * but in the background, and asks once: only a refusal of the endpoint, or of a field the request can do without, is
  * asked again another way.
  */
-export function createOpenaiService(options: OpenaiOptions): Provider {
+export function createOpenaiProvider(options: OpenaiOptions): Provider {
   const { apiKey, timeouts, maxOutputTokens, clock = systemClock } = options
   const base = new URL(options.baseUrl)
   const { origin } = base
@@ -54,7 +54,7 @@ export function createOpenaiService(options: OpenaiOptions): Provider {
     options.dispatcher ?? new Agent({ connect: { timeout: timeouts.connect }, allowH2: false })
   const background = options.background
     ? createBackground({
-        api: createKeptApi({ dispatcher, origin, pathOf, headers, timeouts, clock }),
+        api: createBackgroundApi({ dispatcher, origin, pathOf, headers, timeouts, clock }),
         clock,
         total: timeouts.total,
       })
@@ -97,7 +97,7 @@ export function createOpenaiService(options: OpenaiOptions): Provider {
   }
 
   function ask(api: Api, { body, push, signal, timeouts }: Asked) {
-    return exchange({
+    return runConnection({
       dispatcher,
       origin,
       path: pathOf(PATHS[api]),
