@@ -1,24 +1,19 @@
 import type { Readable } from 'node:stream'
-import type { Dispatcher } from 'undici'
 import type { Clock } from '../../clock.ts'
 import { runConnection, type Timeouts } from './connection.ts'
 import { type Failure, refusalOf, retryAfterOf, unreachable } from './failure.ts'
+import type { OpenaiServer } from './openaiServer.ts'
 import type { ReplyReader } from './replyReader.ts'
 import type { StoredResponse } from './storedResponse.ts'
 
-export interface BackgroundApiOptions {
-  dispatcher: Dispatcher
-  origin: string
-  /** The path and query of an endpoint. */
-  pathOf: (endpoint: string, query?: string) => string
-  headers: Record<string, string>
+export interface BackgroundApiOptions extends OpenaiServer {
   timeouts: Timeouts
   clock: Clock
 }
 
 /** The requests of a background response. None of them rejects. */
 export interface BackgroundApi {
-  /** Begins one, and streams it. */
+  /** Begins a response and streams it. */
   begin(options: {
     body: string
     reader: ReplyReader
@@ -33,9 +28,9 @@ export interface BackgroundApi {
     signal: AbortSignal
   }): Promise<Failure | undefined>
   retrieve(id: string, signal: AbortSignal): Promise<{ response?: StoredResponse; failure?: Failure }>
-  /** Resolves when the provider has answered, or when it took too long. */
+  /** Resolves when the provider has answered, or takes too long. */
   cancel(id: string): Promise<void>
-  /** Deletes it; resolves as `cancel` does. */
+  /** Deletes a response. Resolves as `cancel` does. */
   remove(id: string): Promise<void>
 }
 
@@ -86,7 +81,7 @@ export function createBackgroundApi(options: BackgroundApiOptions): BackgroundAp
       const { body } = await dispatcher.request({ origin, path, method, headers: plain, signal })
       await body.dump()
     } catch {
-      // Nobody waits for it; the response then ends, or goes, by itself.
+      // Nobody waits for the answer. Without it the provider ends or drops the response by itself.
     }
   }
 }
