@@ -10,10 +10,10 @@ interface GuideProviderOptions {
   chunksPerSecond?: number
 }
 
-/** Shorter words are sent with the one after them. */
+/** A shorter word is sent together with the next one. */
 const LEAST_CHUNK_LENGTH = 4
 
-/** Sections that say how to connect a model, so that the introduction would say it twice. */
+/** These sections say how to connect a model. The introduction would repeat it. */
 const INTRODUCE_THEMSELVES: ReadonlySet<string> = new Set([
   'connect-openai',
   'connect-compatible',
@@ -21,8 +21,8 @@ const INTRODUCE_THEMSELVES: ReadonlySet<string> = new Set([
 ])
 
 /**
- * The provider of an installation without a model: it answers the last message from the guide, in the language of the
- * question. The same request always gives the same text.
+ * Writes replies where no model is set. It answers the last message from the guide, in the language of the question.
+ * The same request always gives the same text.
  */
 export function createGuideProvider({
   guide,
@@ -69,7 +69,7 @@ function bodiesOf(sections: readonly GuideSection[]): string {
   return sections.map(({ heading, body }) => `### ${heading}\n\n${body}`).join('\n\n')
 }
 
-/** Words with the space before them; together they are `text`, which ends in no space. */
+/** Words with the space before them. `text` must not end in a space, because joined the chunks are to be `text`. */
 function chunksOf(text: string): string[] {
   const chunks: string[] = []
   let chunk = ''
@@ -82,7 +82,7 @@ function chunksOf(text: string): string[] {
   return chunk ? [...chunks, chunk] : chunks
 }
 
-/** Resolves after `delay` milliseconds, or at once when `signal` aborts; either way leaves no timer. */
+/** Resolves after `delay` milliseconds, or at once when `signal` aborts. Leaves no timer behind. */
 function pause({
   clock,
   delay,

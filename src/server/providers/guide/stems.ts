@@ -3,7 +3,8 @@ import { LOCALES, type Locale } from '../../../protocol/locale.ts'
 const STEM_LENGTH = 6
 
 /**
- * Without accents, in lower case: words of grammar, and those that only ask. They tell a language, and are not searched.
+ * Words of grammar, and words that only ask, in lower case without accents. They tell the language, and are not searched
+ * for.
  */
 const FUNCTION_WORDS: Record<Locale, ReadonlySet<string>> = {
   'pt-BR': setOf(
@@ -46,15 +47,15 @@ export function wordsOf(text: string): string[] {
 }
 
 /**
- * What a word is found by: itself and its first six letters, since the languages of the guide inflect word ends and
- * `conecto` is to find `conectar`. Words of grammar are found by nothing.
+ * The terms that find a word: itself, and its first six letters, because the languages of the guide inflect the ends of
+ * words and `conecto` has to find `conectar`. Words of grammar have none.
  */
 export function stemsOf(word: string): string[] {
   if (word.length < 2 || LOCALES.some(locale => FUNCTION_WORDS[locale].has(word))) return []
   return word.length <= STEM_LENGTH || word.includes('_') ? [word] : [word, word.slice(0, STEM_LENGTH)]
 }
 
-/** The languages that `text` has most words of grammar of: several when it does not tell them apart. */
+/** The languages that most words of grammar in `text` belong to. There are several if they tie. */
 export function languagesOf(text: string): Locale[] {
   const words = wordsOf(text)
   const counts = LOCALES.map(locale => {

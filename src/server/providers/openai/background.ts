@@ -85,7 +85,7 @@ export function createBackground({ api, clock, total }: BackgroundOptions): Back
     cancels.add(done)
   }
 
-  /** One at a time, because there may be thousands. Each waits for the cancels, because one of them may be of the same response. */
+  /** One at a time, because there may be thousands. Each waits for the cancels: one may be of the same response. */
   function forget(id: string): void {
     forgotten = forgotten.then(() => Promise.all(cancels)).then(() => (isClosed ? undefined : api.remove(id)))
   }

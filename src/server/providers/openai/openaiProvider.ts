@@ -23,7 +23,7 @@ import { MAX_TITLE_TOKENS, titleQuestion, titleTimeouts } from './titleRequest.t
 export interface OpenaiOptions extends OpenaiServerOptions {
   /** `auto` asks the Responses API, and changes to Chat Completions when the server says it has no such endpoint. */
   api: Api | 'auto'
-  /** The provider keeps each reply and writes it without a connection. Not with `chat`; `auto` then means `responses`. */
+  /** The provider keeps each reply and writes it without a connection. `auto` then means `responses`. Not with `chat`. */
   background?: boolean
   maxOutputTokens?: number
   clock?: Clock
@@ -111,7 +111,7 @@ interface ApiChoice {
   leave(api: Api): boolean
 }
 
-/** States: `responses`, `chat`. Only with `auto`, and not in the background, does a missing endpoint lead from one to the other. */
+/** States: `responses`, `chat`. A missing endpoint leads from one to the other with `auto`, but not in the background. */
 function createApiChoice(options: Pick<OpenaiOptions, 'api' | 'background'>): ApiChoice {
   let current: Api = options.api === 'chat' ? 'chat' : 'responses'
   return {
@@ -186,7 +186,7 @@ interface Sink {
   signal: AbortSignal
 }
 
-/** The chunks that `work` pushes. When `signal` aborts or the consumer leaves, they end and the signal of `work` aborts. */
+/** The chunks that `work` pushes. They end, and the signal of `work` aborts, when `signal` aborts or the consumer leaves. */
 function queued(signal: AbortSignal, work: (sink: Sink) => Promise<void>): ChunkQueue {
   const stop = new AbortController()
   const abort = () => {

@@ -3,8 +3,8 @@ import type { ProviderChunk } from '../../generation/provider.ts'
 import type { Failure } from './failure.ts'
 
 /**
- * What one event did. `nothing`: the event does not count as a sign of life. `closing`: the reply is whole, and its usage
- * may follow.
+ * What one event did. `nothing`: the event does not count as a sign of life. `closing`: the reply is whole, and its
+ * usage may follow.
  */
 export type Reading = 'nothing' | 'progress' | 'closing' | 'complete' | Failure
 
