@@ -1,4 +1,5 @@
 import { Lexer } from 'marked'
+import { codeFenceFor } from '../codeFence.ts'
 
 /** Raw HTML that goes on over blank lines, and what ends it. */
 const HTML_ENDS: readonly [RegExp, string][] = [
@@ -69,10 +70,8 @@ function escapeBlockMark(_match: string, indent: string, mark: string): string {
   return indent + mark.replace(/\D/, '\\$&')
 }
 
-/** A fence around a text, longer than any in it. */
+/** A text in a fence that it cannot end. */
 export function fenced(text: string): string {
-  let longest = 2
-  for (const [ticks] of text.matchAll(/`+/g)) longest = Math.max(longest, ticks.length)
-  const fence = '`'.repeat(longest + 1)
+  const fence = codeFenceFor(text)
   return `${fence}\n${text.replace(/\n$/, '')}\n${fence}`
 }

@@ -1,6 +1,6 @@
 import type { Part } from '../../protocol/events.ts'
+import { folded } from '../../protocol/folded.ts'
 import type { SearchHit } from '../../protocol/responses.ts'
-import { folded } from '../database/folded.ts'
 
 /** Longest excerpt, and how much of it stands before the first hit, in UTF-16 units. */
 const LENGTH = 160

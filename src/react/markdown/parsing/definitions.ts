@@ -25,9 +25,9 @@ export function definitionsIn(blocks: readonly string[]): readonly Definition[] 
 /** The definitions that a block refers to, one below the other. */
 export function definitionsFor(block: string, definitions: readonly Definition[]): string {
   if (definitions.length === 0 || !block.includes('[')) return ''
-  const folded = block.toLowerCase().replace(/\s+/g, ' ')
+  const normal = block.toLowerCase().replace(/\s+/g, ' ')
   return definitions
-    .filter(({ label }) => folded.includes(`[${label}]`))
+    .filter(({ label }) => normal.includes(`[${label}]`))
     .map(({ text }) => text)
     .join('\n')
 }

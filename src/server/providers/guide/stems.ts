@@ -1,3 +1,4 @@
+import { folded } from '../../../protocol/folded.ts'
 import { LOCALES, type Locale } from '../../../protocol/locale.ts'
 
 const STEM_LENGTH = 6
@@ -36,14 +37,9 @@ function setOf(words: string): ReadonlySet<string> {
   return new Set(words.split(/\s+/))
 }
 
-/** Lower case, without accents: `Não` and `nao` are one. */
-function fold(text: string): string {
-  return text.normalize('NFD').replace(/\p{M}/gu, '').toLowerCase()
-}
-
-/** The words of a text, folded; a name such as `OPENAI_MODEL` is one word. */
+/** The words of a text without case and accents. A name such as `OPENAI_MODEL` is one word. */
 export function wordsOf(text: string): string[] {
-  return fold(text).match(/[\p{L}\p{N}_]+/gu) ?? []
+  return folded(text).match(/[\p{L}\p{N}_]+/gu) ?? []
 }
 
 /**
