@@ -24,9 +24,10 @@ const BUILD_INPUTS = [
   'src/react',
 ]
 
+// `--include=dev`, because with NODE_ENV=production npm would leave out what the next step builds the pages with.
 step('node_modules/.riacho-install', INSTALL_INPUTS, 'Installing packages', () => [
   'npm',
-  ['ci', '--no-audit', '--no-fund', '--loglevel=error'],
+  ['ci', '--include=dev', '--no-audit', '--no-fund', '--loglevel=error'],
 ])
 // What the stamp says is the folder of the build, so a server finds it there too.
 step(
