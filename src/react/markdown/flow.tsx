@@ -6,6 +6,7 @@ import { CodeBlock } from './codeBlock.tsx'
 import { Formula } from './formula.tsx'
 import { Inline } from './inline.tsx'
 import type { MarkdownToken } from './parsing/grammar.ts'
+import { paragraphText } from './parsing/paragraphText.ts'
 
 interface FlowProps {
   tokens: readonly MarkdownToken[]
@@ -36,7 +37,7 @@ function drawBlock(token: MarkdownToken, options: { isLoose: boolean; isOpen: bo
     case 'paragraph':
       return (
         <p>
-          <Inline text={withoutCheckbox(token)} />
+          <Inline text={paragraphText(token)} />
         </p>
       )
     case 'text': {
@@ -44,30 +45,9 @@ function drawBlock(token: MarkdownToken, options: { isLoose: boolean; isOpen: bo
       return options.isLoose ? <p>{leaf}</p> : leaf
     }
     case 'list':
-      return (
-        <List token={token}>
-          {token.items.map((item, index) =>
-            isOnlyNotes(item.tokens as MarkdownToken[]) ? null : (
-              <ListItem
-                // biome-ignore lint/suspicious/noArrayIndexKey: items are only ever appended
-                key={index}
-                item={item}
-                isLoose={token.loose}
-                isOpen={options.isOpen && index === token.items.length - 1}
-              />
-            ),
-          )}
-        </List>
-      )
+      return <List token={token} isOpen={options.isOpen} />
     case 'table':
-      return (
-        <Table header={token.header}>
-          {token.rows.map((cells, index) => (
-            // biome-ignore lint/suspicious/noArrayIndexKey: rows are only ever appended
-            <TableRow key={index} cells={cells} />
-          ))}
-        </Table>
-      )
+      return <Table token={token} />
     case 'code':
       return (
         <CodeBlock
@@ -137,11 +117,6 @@ function drawHeading({ depth, text }: Tokens.Heading): ReactNode {
   return depth === 3 ? <h3>{leaf}</h3> : <h4>{leaf}</h4>
 }
 
-function withoutCheckbox({ text, tokens }: Tokens.Paragraph): string {
-  const checkbox = tokens[0]?.type === 'checkbox' ? tokens[0].raw : ''
-  return text.startsWith(checkbox) ? text.slice(checkbox.length) : text
-}
-
 function languageOf({ lang }: Tokens.Code): string {
   return /^[^\s`]*/.exec(lang ?? '')?.[0] ?? ''
 }
@@ -157,16 +132,23 @@ function isClosed({ raw }: Tokens.Code): boolean {
   return fence !== undefined && /^(?:`+|~+)$/.test(last) && last.startsWith(fence)
 }
 
-interface ListProps {
-  token: Pick<Tokens.List, 'ordered' | 'start'>
-  children: ReactNode
-}
-
-function List({ token, children }: ListProps) {
-  if (!token.ordered) return <ul dir="auto">{children}</ul>
+function List({ token, isOpen }: { token: Tokens.List; isOpen: boolean }) {
+  const { ordered, start, loose, items } = token
+  const drawn = items.map((item, index) =>
+    isOnlyNotes(item.tokens as MarkdownToken[]) ? null : (
+      <ListItem
+        // biome-ignore lint/suspicious/noArrayIndexKey: items are only ever appended
+        key={index}
+        item={item}
+        isLoose={loose}
+        isOpen={isOpen && index === items.length - 1}
+      />
+    ),
+  )
+  if (!ordered) return <ul dir="auto">{drawn}</ul>
   return (
-    <ol dir="auto" start={token.start === 1 ? undefined : Number(token.start)}>
-      {children}
+    <ol dir="auto" start={start === 1 ? undefined : Number(start)}>
+      {drawn}
     </ol>
   )
 }
@@ -188,7 +170,7 @@ const ListItem = memo(function ListItem({
   )
 })
 
-function Table({ header, children }: { header: readonly Tokens.TableCell[]; children: ReactNode }) {
+function Table({ token: { header, rows } }: { token: Tokens.Table }) {
   return (
     // biome-ignore lint/a11y/noNoninteractiveTabindex: a region that scrolls has to be reachable by keyboard
     <div className="table" tabIndex={0}>
@@ -196,7 +178,12 @@ function Table({ header, children }: { header: readonly Tokens.TableCell[]; chil
         <thead>
           <TableRow cells={header} />
         </thead>
-        <tbody>{children}</tbody>
+        <tbody>
+          {rows.map((cells, index) => (
+            // biome-ignore lint/suspicious/noArrayIndexKey: rows are only ever appended
+            <TableRow key={index} cells={cells} />
+          ))}
+        </tbody>
       </table>
     </div>
   )
