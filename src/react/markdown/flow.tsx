@@ -10,11 +10,11 @@ import { paragraphText } from './parsing/paragraphText.ts'
 
 interface FlowProps {
   tokens: readonly MarkdownToken[]
-  /** Text that stands alone in a list item is a paragraph when the items of the list are set apart. */
+  /** The list has blank lines between its items, so that their text is drawn as paragraphs. */
   isLoose?: boolean
   /** The last of the tokens is still being written. */
   isOpen?: boolean
-  /** They stand in a list or a quotation. */
+  /** The tokens stand in a list or a quotation. */
   isInside?: boolean
 }
 
@@ -77,7 +77,7 @@ function drawBlock(token: MarkdownToken, options: { isLoose: boolean; isOpen: bo
   }
 }
 
-/** Footnotes, which are drawn at the end of the text, and nothing else. */
+/** Whether all that is drawn of the tokens is footnotes. Those are drawn at the end of the text. */
 function isOnlyNotes(tokens: readonly MarkdownToken[]): boolean {
   const shown = tokens.filter(({ type }) => type !== 'space')
   return shown.length > 0 && shown.every(isOnlyNote)
@@ -89,7 +89,7 @@ function isOnlyNote(token: MarkdownToken): boolean {
   return token.type === 'footnote'
 }
 
-/** A quotation; one that begins as an alert (`> [!NOTE]`) says of which kind it is. */
+/** A quotation. If it begins as an alert (`> [!NOTE]`), it is headed by the kind of alert. */
 function Quotation({ tokens, isOpen }: { tokens: MarkdownToken[]; isOpen: boolean }) {
   const t = useTranslations()
   const [first, ...others] = tokens
@@ -110,7 +110,7 @@ function Quotation({ tokens, isOpen }: { tokens: MarkdownToken[]; isOpen: boolea
   )
 }
 
-/** A reply is under a heading of its own, and models like to begin with the third level. */
+/** Levels 1 and 2 look alike, because the page has a heading above the reply, and many models begin with level 3. */
 function drawHeading({ depth, text }: Tokens.Heading): ReactNode {
   const leaf = <Inline text={text} />
   if (depth <= 2) return <h3 className="large">{leaf}</h3>
@@ -125,7 +125,7 @@ function codeOf({ text, codeBlockStyle }: Tokens.Code): string {
   return codeBlockStyle === 'indented' ? text.replace(/\n+$/, '') : text.replace(/\n$/, '')
 }
 
-/** The fence that ends the code is there; code without a fence ends where nobody can tell. */
+/** Whether the closing fence has come. Of code without a fence nobody can tell where it ends. */
 function isClosed({ raw }: Tokens.Code): boolean {
   const fence = /^[ \t]*(`{3,}|~{3,})/.exec(raw)?.[1]
   const last = raw.trimEnd().split('\n').slice(1).at(-1)?.trim() ?? ''

@@ -1,8 +1,8 @@
 import type { Speaker, SpokenWords } from './speech.ts'
 
 /**
- * A speaker whose code is fetched when the first reply begins, because it needs the parser, which comes with the messages.
- * Until it is there it says nothing, and then everything since `begin`.
+ * A speaker whose code is fetched when the first reply begins, because it needs the parser, which comes with the
+ * messages. Until it is there it says nothing, and then everything since `begin`.
  */
 export function createLateSpeaker(words: SpokenWords): Speaker {
   let speaker: Speaker | undefined

@@ -1,12 +1,12 @@
 import { type AlertKind, alertIn } from './alert.ts'
 import { type Blocks, splitBlocks } from './parsing/blocks.ts'
-import { decodeReferences } from './parsing/characterReferences.ts'
+import { decodeCharacterReferences } from './parsing/characterReferences.ts'
 import { closeLastLeaf } from './parsing/closeLastLeaf.ts'
 import { closeTail } from './parsing/closeTail.ts'
 import { definitionsIn } from './parsing/definitions.ts'
 import type { MarkdownToken } from './parsing/grammar.ts'
 import { paragraphText } from './parsing/paragraphText.ts'
-import { type InlineOptions, linksIn, readBlocks, readInline } from './parsing/parse.ts'
+import { type InlineOptions, linksIn, parseBlocks, parseInline } from './parsing/parse.ts'
 
 /** Words for what cannot be read out. */
 export interface SpokenWords {
@@ -73,11 +73,11 @@ function sentencesIn({ frozen, tail, tailIsOpenFence }: Blocks, { words, from, i
       .join('\n'),
   )
   const voice: Voice = { words, links, isIncomplete: !isWhole }
-  const sentences = frozen.slice(from).flatMap(block => split(say(readBlocks(block), voice)))
-  if (isWhole) return [...sentences, ...split(say(readBlocks(tail), voice))]
+  const sentences = frozen.slice(from).flatMap(block => split(say(parseBlocks(block), voice)))
+  if (isWhole) return [...sentences, ...split(say(parseBlocks(tail), voice))]
   if (tailIsOpenFence) return sentences
   const { text, hasOpenFormula } = closeTail(tail)
-  const tokens = readBlocks(text)
+  const tokens = parseBlocks(text)
   closeLastLeaf(tokens, hasOpenFormula)
   return [...sentences, ...splitWhole(say(tokens, voice))]
 }
@@ -143,7 +143,7 @@ function sayQuotation(tokens: MarkdownToken[], voice: Voice): string {
 }
 
 function sayLeaf(text: string, voice: Voice): string {
-  return sayInline(readInline(text, voice))
+  return sayInline(parseInline(text, voice))
 }
 
 function sayInline(tokens: readonly MarkdownToken[]): string {
@@ -178,11 +178,13 @@ function sayMark(token: MarkdownToken, before: MarkdownToken | undefined): strin
     case 'unread':
       return token.raw
     default:
-      return decodeReferences(token.raw).replace(/\s+/g, ' ')
+      return decodeCharacterReferences(token.raw).replace(/\s+/g, ' ')
   }
 }
 
-/** `2*3` and `10*4` on one line make emphasis of what is between the stars. Without them the numbers would be others. */
+/**
+ * `2*3` and `10*4` on one line make emphasis of what is between the stars. Without them the numbers would be others.
+ */
 function isProduct(raw: string, before: MarkdownToken | undefined): boolean {
   return /^\*\d/.test(raw) && /\d$/.test(before?.raw ?? '')
 }

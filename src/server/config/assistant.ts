@@ -9,8 +9,8 @@ import { ConfigProblem } from './configProblem.ts'
 const EFFORTS = ['none', 'minimal', 'low', 'medium', 'high', 'xhigh'] as const
 
 /**
- * One value for all languages, or a map with a value for some. The other languages then get the default language's value,
- * or the first. Whatever is wrong in it is reported as one fault of the field.
+ * One value for all languages, or a map with a value for some. The other languages then get the default language's
+ * value, or the first. Whatever is wrong in it is reported as one fault of the field.
  */
 function byLocale<Value>(schema: z.ZodType<Value>, expected: string) {
   const languages = z.partialRecord(z.enum(LOCALES), schema).refine(values => Object.keys(values).length > 0)
@@ -47,9 +47,9 @@ export interface Assistant extends Readonly<FrontMatter> {
 }
 
 /**
- * Reads the assistants of `directory`. Each has a file `<id>.md`. They are sorted by `order` and then by id, and the first
- * one is the default. An assistant that names no model gets `defaultModel`. Throws one `ConfigProblem` with every fault
- * of every file.
+ * Reads the assistants of `directory`. Each has a file `<id>.md`. They are sorted by `order` and then by id, and the
+ * first one is the default. An assistant that names no model gets `defaultModel`. Throws one `ConfigProblem` with every
+ * fault of every file.
  */
 export async function loadAssistants(
   directory: string,

@@ -12,7 +12,9 @@ export interface Price {
 const EXPECTED = 'expected such as gpt-5.1=1.25/0.125/10, gpt-5-mini=0.25/2 (input, cached input, output)'
 const ITEM = /^(\S+)\s*=\s*(\d+(?:\.\d+)?)(?:\/(\d+(?:\.\d+)?))?\/(\d+(?:\.\d+)?)$/
 
-/** Reads a list of models and their prices. The message names a wrong item by its place, and does not repeat its text. */
+/**
+ * Reads a list of models and their prices. The message names a wrong item by its place, and does not repeat its text.
+ */
 export const modelPrices = z.string().transform((value, context) => {
   const prices = new Map<string, Price>()
   for (const [index, item] of value.replace(/,\s*$/, '').split(',').entries()) {

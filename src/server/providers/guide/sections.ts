@@ -18,7 +18,9 @@ export type Guide = Readonly<Record<Locale, readonly GuideSection[]>>
 
 const SECTION = /^## (.+)\n<!-- id: (.+)\nalso: (.+)\nrelated: (.+) -->\n([\s\S]+)$/
 
-/** Reads the guide of each language from `<directory>/<locale>.md`. Throws if a file is missing or a section malformed. */
+/**
+ * Reads the guide of each language from `<directory>/<locale>.md`. Throws if a file is missing or a section malformed.
+ */
 export async function loadGuide(directory: string): Promise<Guide> {
   const sections = async (locale: Locale) =>
     parseSections(await readFile(join(directory, `${locale}.md`), 'utf8'))

@@ -4,8 +4,8 @@ import { LOCALES, type Locale } from '../../../protocol/locale.ts'
 const STEM_LENGTH = 6
 
 /**
- * Words of grammar, and words that only ask, in lower case without accents. They tell the language, and are not searched
- * for.
+ * Words of grammar, and words that only ask, in lower case without accents. They tell the language, and are not
+ * searched for.
  */
 const FUNCTION_WORDS: Record<Locale, ReadonlySet<string>> = {
   'pt-BR': setOf(

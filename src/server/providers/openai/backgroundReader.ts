@@ -24,7 +24,9 @@ const SECTIONS = ['text', 'refusal', 'reasoning'] as const
 
 type Written = Record<SectionType, string> & { sources: Set<string> }
 
-/** Where an earlier reader left off, and the message so far. The message may begin with an earlier reply and a break. */
+/**
+ * Where an earlier reader left off, and the message so far. The message may begin with an earlier reply and a break.
+ */
 export interface Left {
   place: Place
   parts: readonly Part[]

@@ -23,7 +23,9 @@ import { MAX_TITLE_TOKENS, titleQuestion, titleTimeouts } from './titleRequest.t
 export interface OpenaiOptions extends OpenaiServerOptions {
   /** `auto` asks the Responses API, and changes to Chat Completions when the server says it has no such endpoint. */
   api: Api | 'auto'
-  /** The provider keeps each reply and writes it without a connection. `auto` then means `responses`. Not with `chat`. */
+  /**
+   * The provider keeps each reply and writes it without a connection. `auto` then means `responses`. Not with `chat`.
+   */
   background?: boolean
   maxOutputTokens?: number
   clock?: Clock
@@ -111,7 +113,9 @@ interface ApiChoice {
   leave(api: Api): boolean
 }
 
-/** States: `responses`, `chat`. A missing endpoint leads from one to the other with `auto`, but not in the background. */
+/**
+ * States: `responses`, `chat`. A missing endpoint leads from one to the other with `auto`, but not in the background.
+ */
 function createApiChoice(options: Pick<OpenaiOptions, 'api' | 'background'>): ApiChoice {
   let current: Api = options.api === 'chat' ? 'chat' : 'responses'
   return {
@@ -186,7 +190,10 @@ interface Sink {
   signal: AbortSignal
 }
 
-/** The chunks that `work` pushes. They end, and the signal of `work` aborts, when `signal` aborts or the consumer leaves. */
+/**
+ * The chunks that `work` pushes. They end, and the signal of `work` aborts, when `signal` aborts or the consumer
+ * leaves.
+ */
 function queued(signal: AbortSignal, work: (sink: Sink) => Promise<void>): ChunkQueue {
   const stop = new AbortController()
   const abort = () => {

@@ -103,8 +103,8 @@ export function refusedField(api: Api, body: object, failure: Failure): string |
 }
 
 /**
- * The effort, if `body` has one and a 400 names no field. Not every model reasons, and not every server says that this is
- * why it refuses.
+ * The effort, if `body` has one and a 400 names no field. Not every model reasons, and not every server says that this
+ * is why it refuses.
  */
 export function suspectedEffort(api: Api, body: object, failure: Failure): string | undefined {
   const field = api === 'responses' ? 'reasoning' : 'reasoning_effort'
