@@ -1,7 +1,7 @@
 import type { Tokens } from 'marked'
 import { Fragment, memo, type ReactNode } from 'react'
 import { useTranslations } from 'use-intl'
-import { alertIn } from './alert.ts'
+import { alertOf } from './alert.ts'
 import { CodeBlock } from './codeBlock.tsx'
 import { Formula } from './formula.tsx'
 import { Inline } from './inline.tsx'
@@ -92,20 +92,11 @@ function isOnlyNote(token: MarkdownToken): boolean {
 /** A quotation. If it begins as an alert (`> [!NOTE]`), it is headed by the kind of alert. */
 function Quotation({ tokens, isOpen }: { tokens: MarkdownToken[]; isOpen: boolean }) {
   const t = useTranslations()
-  const [first, ...others] = tokens
-  const alert = first?.type === 'paragraph' ? alertIn(first.text) : null
-  if (first?.type !== 'paragraph' || !alert) {
-    return (
-      <blockquote dir="auto">
-        <Flow tokens={tokens} isOpen={isOpen} isInside />
-      </blockquote>
-    )
-  }
-  const text = first.text.slice(alert.mark.length)
+  const alert = alertOf(tokens)
   return (
     <blockquote dir="auto">
-      <p className="alert">{t(`alerts.${alert.kind}`)}</p>
-      <Flow tokens={text === '' ? others : [{ ...first, text }, ...others]} isOpen={isOpen} isInside />
+      {alert && <p className="alert">{t(`alerts.${alert.kind}`)}</p>}
+      <Flow tokens={alert?.tokens ?? tokens} isOpen={isOpen} isInside />
     </blockquote>
   )
 }

@@ -1,4 +1,4 @@
-import { type AlertKind, alertIn } from './alert.ts'
+import { type AlertKind, alertOf } from './alert.ts'
 import { type Blocks, splitBlocks } from './parsing/blocks.ts'
 import { decodeCharacterReferences } from './parsing/characterReferences.ts'
 import { closeLastLeaf } from './parsing/closeLastLeaf.ts'
@@ -134,12 +134,9 @@ function sayBlock(token: MarkdownToken, voice: Voice): string {
   }
 }
 
-function sayQuotation(tokens: MarkdownToken[], voice: Voice): string {
-  const [first, ...others] = tokens
-  const alert = first?.type === 'paragraph' ? alertIn(first.text) : null
-  if (first?.type !== 'paragraph' || !alert) return say(tokens, voice)
-  const text = first.text.slice(alert.mark.length)
-  return `${voice.words.alert(alert.kind)}.\n${say([{ ...first, text }, ...others], voice)}`
+function sayQuotation(tokens: readonly MarkdownToken[], voice: Voice): string {
+  const alert = alertOf(tokens)
+  return alert ? `${voice.words.alert(alert.kind)}.\n${say(alert.tokens, voice)}` : say(tokens, voice)
 }
 
 function sayLeaf(text: string, voice: Voice): string {
