@@ -1,7 +1,7 @@
 import { type Part, textOf } from '../../protocol/events.ts'
 import { codeFenceFor } from '../codeFence.ts'
 
-/** What a provider is told of a message: its text, then each attached file between fences that bear its name. */
+/** What a provider gets of a message: its text, then each attached file in a fence with its name. */
 export function toldText(parts: readonly Part[]): string {
   const files = parts.flatMap(part => (part.type === 'file' ? fenced(part) : []))
   return [textOf(parts), ...files].filter(Boolean).join('\n\n')
