@@ -20,9 +20,9 @@ import { createRoutes } from './server/http/routes.ts'
 import { CommitWindow } from './server/log/commitWindow.ts'
 import { type LogStore, openLogStore } from './server/log/logStore.ts'
 import { createMetrics, type Metrics } from './server/metrics.ts'
-import { createGuideService } from './server/providers/guide/guideProvider.ts'
+import { createGuideProvider } from './server/providers/guide/guideProvider.ts'
 import { loadGuide } from './server/providers/guide/sections.ts'
-import { createOpenaiService, type OpenaiOptions } from './server/providers/openai/openaiProvider.ts'
+import { createOpenaiProvider, type OpenaiOptions } from './server/providers/openai/openaiProvider.ts'
 import { createReadiness, type Readiness } from './server/readiness.ts'
 import { createServices, type Services } from './server/services.ts'
 
@@ -148,8 +148,8 @@ function playedByGuide(assistants: readonly Assistant[]): Assistant[] {
 }
 
 async function createProvider(openai: RiachoOptions['openai'], clock: Clock): Promise<Provider> {
-  if (openai) return createOpenaiService({ ...openai, clock })
-  return createGuideService({ guide: await loadGuide(GUIDE_DIRECTORY), clock })
+  if (openai) return createOpenaiProvider({ ...openai, clock })
+  return createGuideProvider({ guide: await loadGuide(GUIDE_DIRECTORY), clock })
 }
 
 interface WritingOptions extends Pick<RiachoOptions, 'maxAttempts' | 'commitWindowMs' | 'prices' | 'logger'> {
