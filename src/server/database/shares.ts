@@ -7,7 +7,7 @@ export async function insertShare(queries: Queries, row: ShareRow): Promise<void
   await queries.insertInto('shares').values(row).execute()
 }
 
-/** The frozen copy, whoever made it. */
+/** The frozen copy of any owner. */
 export async function findSharedConversation(
   queries: Queries,
   id: string,
@@ -29,7 +29,7 @@ function toSharedConversation({ conversation }: Pick<ShareRow, 'conversation'>):
   }
 }
 
-/** Newest first; of one conversation, or of all that are not deleted. */
+/** The shares of one conversation, or of all that are not deleted. Newest first. */
 export async function listShares(
   queries: Queries,
   { ownerId, conversationId }: { ownerId: string; conversationId?: string | undefined },
@@ -45,7 +45,7 @@ export async function listShares(
   return await query.execute()
 }
 
-/** False when the owner has no such share. */
+/** False if the owner has no such share. */
 export async function deleteShare(
   queries: Queries,
   { id, ownerId }: { id: string; ownerId: string },

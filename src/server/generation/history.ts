@@ -1,13 +1,14 @@
 import type { Attachment, Part } from '../../protocol/parts.ts'
+import { codeFenceFor } from '../codeFence.ts'
 import type { ProviderMessage } from './provider.ts'
 
-/** A message as a provider that takes text is told it. */
+/** A message as a provider that takes text gets it. */
 export interface ToldMessage {
   readonly role: ProviderMessage['role']
   readonly content: string
 }
 
-/** What a provider is told of a branch. A message of which it is told nothing, as a reply without text, is left out. */
+/** What a provider gets of a branch. A message of which it gets nothing, as a reply without text, is left out. */
 export function toldHistory(history: readonly ProviderMessage[]): ToldMessage[] {
   return history.flatMap(({ role, parts }) => {
     const content = toldText(parts)
@@ -15,7 +16,7 @@ export function toldHistory(history: readonly ProviderMessage[]): ToldMessage[] 
   })
 }
 
-/** What a provider is told of a message: its text, then each attached file between fences that bear its name. */
+/** What a provider gets of a message: its text, then each attached file in a fence with its name. */
 export function toldText(parts: readonly Part[]): string {
   let text = ''
   const files: string[] = []
@@ -39,9 +40,7 @@ export function toldText(parts: readonly Part[]): string {
   return [text, ...files].filter(Boolean).join('\n\n')
 }
 
-/** The fence is longer than any in the text, so that the text cannot end it. */
 function fenced({ name, text }: Attachment): string {
-  const longest = Math.max(2, ...(text.match(/`+/g) ?? []).map(run => run.length))
-  const fence = '`'.repeat(longest + 1)
+  const fence = codeFenceFor(text)
   return `${fence}${name.replace(/[\s\p{Cc}`]+/gu, ' ').trim()}\n${text}\n${fence}`
 }

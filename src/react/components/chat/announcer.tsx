@@ -5,7 +5,8 @@ import { currentOf, isBusy, type OpenConversation } from '../../../client/chat/c
 import { runOnScreen } from '../../../client/chat/conversations/branch.ts'
 import type { EndStatus } from '../../../protocol/events.ts'
 import { textOf } from '../../../protocol/parts.ts'
-import { createSpeaker } from '../../markdown/speech.ts'
+import type { AlertKind } from '../../markdown/alert.ts'
+import { createLateSpeaker } from '../../markdown/lateSpeaker.ts'
 
 /** Milliseconds between two sentences said, at least: whoever listens is not talked over. */
 const PAUSE = 2000
@@ -42,7 +43,10 @@ function useSpeech(client: ChatClient, open: OpenConversation): string {
   /** The conversation in which a reply has begun of which the end is not said. */
   const unended = useRef<string | null>(null)
   const delay = useDelay(open)
-  const speaker = useMemo(() => createSpeaker({ code: t('live.code'), table: t('live.table') }), [t])
+  const speaker = useMemo(() => {
+    const alert = (kind: AlertKind) => t(`alerts.${kind}`)
+    return createLateSpeaker({ code: t('live.code'), table: t('live.table'), alert })
+  }, [t])
 
   // What waited goes out in the moment in which the reply before it ends.
   useEffect(() => {
