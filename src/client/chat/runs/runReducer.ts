@@ -1,4 +1,10 @@
-import { foldEvent, type RunEnd, type RunStart, type StreamEvent } from '../../../protocol/events.ts'
+import {
+  foldEvent,
+  isContent,
+  type RunEnd,
+  type RunStart,
+  type StreamEvent,
+} from '../../../protocol/events.ts'
 import { composeParts } from '../../../protocol/parts.ts'
 import type { AssistantMessage, Conversation, Message, UserMessage } from '../../../protocol/responses.ts'
 import type { LiveRun, OpenConversation, OutgoingMessage } from '../chatState.ts'
@@ -16,6 +22,7 @@ export function applyEvents(
 }
 
 function applyEvent(open: OpenConversation, event: StreamEvent, now: number): OpenConversation {
+  if (isContent(event)) return foldInto(open, event)
   switch (event.type) {
     case 'run-start':
       return startRun(open, event, now)
@@ -30,10 +37,6 @@ function applyEvent(open: OpenConversation, event: StreamEvent, now: number): Op
     case 'run-wait':
       return withRun(open, { wait: event.code })
     case 'run-continue':
-    case 'text-delta':
-    case 'refusal-delta':
-    case 'reasoning-delta':
-    case 'source-add':
       return foldInto(open, event)
     default:
       event satisfies never
