@@ -1,6 +1,6 @@
 import type { ReactNode } from 'react'
 import { renderToStaticMarkup, renderToString } from 'react-dom/server'
-import { AROUND } from '../browser/appearance.ts'
+import { BROWSER_BAR } from '../browser/appearance.ts'
 import { LOCALES, type Locale } from '../protocol/locale.ts'
 import {
   CONTRASTS,
@@ -153,7 +153,7 @@ function documentOf({ head, body, late }: Page, { locale, theme, contrast }: Loo
             key={scheme}
             name="theme-color"
             media={`(prefers-color-scheme: ${scheme})`}
-            content={AROUND[theme ?? scheme]}
+            content={BROWSER_BAR[theme ?? scheme]}
           />
         ))}
         <meta name="mobile-web-app-capable" content="yes" />

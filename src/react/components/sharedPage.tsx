@@ -2,6 +2,7 @@ import { Printer } from 'lucide-react'
 import { useCallback, useEffect, useState } from 'react'
 import { useFormatter, useTranslations } from 'use-intl'
 import { callApi } from '../../client/chat/api.ts'
+import { PATHS } from '../../protocol/paths.ts'
 import type { SharedConversation, SharedMessage } from '../../protocol/responses.ts'
 import { Button } from './controls/button.tsx'
 import { Mark } from './mark.tsx'
@@ -61,7 +62,7 @@ async function readShared(shareId: string): Promise<State> {
   const browser = {
     fetch: (path: string, init: RequestInit) => fetch(path, { ...init, credentials: 'omit' }),
   }
-  const path = `/api/chat/shared/${encodeURIComponent(shareId)}`
+  const path = PATHS.shared(shareId)
   const result = await callApi<SharedConversation>(browser, { method: 'GET', path })
   if (result.ok) return result.value
   return result.failure === 'NOT_FOUND' || result.failure === 'INVALID_REQUEST' ? 'not-found' : 'failed'

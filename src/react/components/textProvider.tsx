@@ -1,6 +1,6 @@
 import { createContext, type ReactNode, useCallback, useContext, useMemo, useRef, useState } from 'react'
 import { IntlProvider } from 'use-intl'
-import { keepLocale } from '../../browser/appearance.ts'
+import { saveLocale } from '../../browser/appearance.ts'
 import type { Locale } from '../../protocol/locale.ts'
 import type { Catalogue } from '../i18n/catalogue.ts'
 import { loadCatalogue } from '../i18n/loadCatalogue.ts'
@@ -38,7 +38,7 @@ export function TextProvider({ children, ...given }: Texts & { children: ReactNo
     // Another language was chosen meanwhile.
     if (last.current !== wanted) return true
     setChosen({ locale: wanted, messages })
-    keepLocale(wanted)
+    saveLocale(wanted)
     return true
   }, [])
   const language = useMemo(() => ({ locale, choose }), [locale, choose])

@@ -15,7 +15,7 @@ export interface Taken {
   size: number
 }
 
-/** What waits to be shown: events in their order, texts of one kind joined, and work to be done after them. */
+/** What waits to be shown: events in their order, texts of one kind joinMessages, and work to be done after them. */
 export interface PaceQueue {
   isEmpty(): boolean
   /** Whether text is next: anything else waits for nothing. */

@@ -1,8 +1,8 @@
 import { useEffect, useMemo, useRef, useState } from 'react'
 import { useTranslations } from 'use-intl'
+import { runOnScreen } from '../../../client/chat/branches/branch.ts'
 import type { ChatClient } from '../../../client/chat/chatClient.ts'
 import { currentOf, isBusy, type OpenConversation } from '../../../client/chat/chatState.ts'
-import { runOnScreen } from '../../../client/chat/conversations/branch.ts'
 import { type EndStatus, textOf } from '../../../protocol/events.ts'
 import { createSpeaker } from '../../markdown/speech.ts'
 

@@ -4,7 +4,7 @@ import type { ChatClient } from '../../../client/chat/chatClient.ts'
 import type { OpenConversation } from '../../../client/chat/chatState.ts'
 import type { AssistantResponse } from '../../../protocol/responses.ts'
 import { Button } from '../controls/button.tsx'
-import { focused, focusHome, passFocus } from '../controls/focus.ts'
+import { focusedElement, focusHome, passFocus } from '../controls/focus.ts'
 import { Greeting } from './greeting.tsx'
 
 interface PlaceholderProps {
@@ -44,7 +44,7 @@ function NotFound({ onLeave }: { onLeave(): void }) {
   const heading = useRef<HTMLHeadingElement>(null)
   // The field that was written in is gone, with a conversation that was deleted elsewhere.
   useEffect(() => {
-    if (!focused()) heading.current?.focus()
+    if (!focusedElement()) heading.current?.focus()
   }, [])
   return (
     <>

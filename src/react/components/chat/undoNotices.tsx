@@ -4,7 +4,7 @@ import { useTranslations } from 'use-intl'
 import type { ChatClient } from '../../../client/chat/chatClient.ts'
 import type { ChatState, RemovedConversation } from '../../../client/chat/chatState.ts'
 import { Button } from '../controls/button.tsx'
-import { focused, focusPage, visibleRow, watchPerson } from '../controls/focus.ts'
+import { focusedElement, focusPage, visibleRow, watchPerson } from '../controls/focus.ts'
 import { CoveredContext } from '../panels/panels.ts'
 
 /** Milliseconds for which undoing is offered, while nobody is about to. */
@@ -35,7 +35,7 @@ function Notice({ client, gone }: { client: ChatClient; gone: RemovedConversatio
     const hasMovedOn = watchPerson()
     await client.restore(gone.id)
     requestAnimationFrame(() => {
-      if (!hasMovedOn() || !focused()) (visibleRow(gone.id) ?? { focus: focusPage }).focus()
+      if (!hasMovedOn() || !focusedElement()) (visibleRow(gone.id) ?? { focus: focusPage }).focus()
     })
   }
   const dismiss = () => {

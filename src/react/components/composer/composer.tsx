@@ -13,7 +13,7 @@ import { useTranslations } from 'use-intl'
 import type { ChatClient } from '../../../client/chat/chatClient.ts'
 import type { Attachment } from '../../../client/chat/chatState.ts'
 import {
-  freeName,
+  freeAttachmentName,
   fullnessOf,
   isLongPaste,
   joinText,
@@ -149,7 +149,7 @@ function useAttachments({
     const text = event.clipboardData.getData('text/plain')
     if (!isLongPaste(text) || attachments.length >= MAX_ATTACHMENTS) return
     event.preventDefault()
-    const name = freeName(attachments, number => t('attachment.pasted', { number }))
+    const name = freeAttachmentName(attachments, number => t('attachment.pasted', { number }))
     client.setAttachments([...attachments, { name, text }])
     say(t('attachment.added', { name }))
   }

@@ -1,7 +1,7 @@
 import type { RefCallback } from 'react'
 
 /** The element that has the keyboard, unless it is the page itself. */
-export function focused(): HTMLElement | null {
+export function focusedElement(): HTMLElement | null {
   const element = document.activeElement
   return element instanceof HTMLElement && element !== document.body ? element : null
 }
@@ -33,12 +33,12 @@ export function passFocus(go: () => void): RefCallback<HTMLElement> {
   return element => () => {
     if (!element?.contains(document.activeElement)) return
     requestAnimationFrame(() => {
-      if (!element.isConnected && !focused()) go()
+      if (!element.isConnected && !focusedElement()) go()
     })
   }
 }
 
-/** On a touch screen a focused field would call the keyboard up, over half of what is read. */
+/** On a touch screen a focusedElement field would call the keyboard up, over half of what is read. */
 function focusComposerOr(place: string): void {
   const field = matchMedia('(hover: hover)').matches ? composerField() : null
   const element = field ?? document.querySelector(place) ?? document.querySelector('h1')

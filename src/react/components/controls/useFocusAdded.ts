@@ -1,5 +1,5 @@
 import { type MouseEvent, useEffect, useRef } from 'react'
-import { focused } from './focus.ts'
+import { focusedElement } from './focus.ts'
 
 interface Pressed {
   button: HTMLElement
@@ -18,7 +18,7 @@ export function useFocusAdded(rows: string, cursor: string | null): (event: Mous
   useEffect(() => {
     const last = pressed.current
     pressed.current = null
-    const place = focused()
+    const place = focusedElement()
     if (!last || (place && place !== last.button)) return
     const all = [...last.list.querySelectorAll<HTMLElement>(rows)]
     all.find(row => !last.rows.has(row))?.focus()

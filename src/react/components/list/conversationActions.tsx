@@ -17,10 +17,10 @@ import { DropdownMenu } from 'radix-ui'
 import { type ReactNode, type RefObject, useCallback, useRef } from 'react'
 import { useTranslations } from 'use-intl'
 import type { ChatClient } from '../../../client/chat/chatClient.ts'
-import { exportPath } from '../../../client/chat/conversations/exportPaths.ts'
+import { PATHS } from '../../../protocol/paths.ts'
 import type { Conversation } from '../../../protocol/responses.ts'
 import { printPage } from '../../printPage.ts'
-import { focused, focusPage, neighbourRow, visibleRow } from '../controls/focus.ts'
+import { focusedElement, focusPage, neighbourRow, visibleRow } from '../controls/focus.ts'
 import { usePanels } from '../panels/panels.ts'
 
 const ITEM =
@@ -102,7 +102,7 @@ function Organise({ client, conversation, button, onChoose }: ItemsWithButton) {
     await client.setPinned(id, !pinned)
     if (!isInList) return
     requestAnimationFrame(() => {
-      const place = focused()
+      const place = focusedElement()
       if (!place || place === button.current) visibleRow(id)?.focus()
     })
   }
@@ -126,10 +126,10 @@ function TakeAway({ conversation, isOnScreen, onChoose }: ItemsProps) {
       <Item icon={Share2} onSelect={() => onChoose(() => panels.show({ name: 'share', conversation }))}>
         {t('menu.share')}
       </Item>
-      <Item icon={FileText} href={exportPath(conversation.id, 'markdown')}>
+      <Item icon={FileText} href={PATHS.export(conversation.id, 'markdown')}>
         {t('menu.exportMarkdown')}
       </Item>
-      <Item icon={FileJson} href={exportPath(conversation.id, 'json')}>
+      <Item icon={FileJson} href={PATHS.export(conversation.id, 'json')}>
         {t('menu.exportJson')}
       </Item>
       {isOnScreen && (

@@ -1,7 +1,7 @@
 import { LockKeyhole, Pin } from 'lucide-react'
 import type { MouseEvent } from 'react'
 import { useTranslations } from 'use-intl'
-import { conversationPath } from '../../../browser/createBrowser.ts'
+import { conversationPath } from '../../../browser/pagePaths.ts'
 import type { ChatClient } from '../../../client/chat/chatClient.ts'
 import type { Conversation } from '../../../protocol/responses.ts'
 import { ConversationMenu } from './conversationMenu.tsx'

@@ -1,6 +1,6 @@
 import { type MouseEvent, useEffect, useId, useMemo, useState, useSyncExternalStore } from 'react'
 import { useFormatter, useTranslations } from 'use-intl'
-import { conversationPath } from '../../../browser/createBrowser.ts'
+import { conversationPath } from '../../../browser/pagePaths.ts'
 import type { ChatClient } from '../../../client/chat/chatClient.ts'
 import {
   groupHits,

@@ -1,7 +1,7 @@
 import { SquarePen } from 'lucide-react'
 import { type KeyboardEvent, type MouseEvent, useCallback } from 'react'
 import { useTranslations } from 'use-intl'
-import { conversationPath } from '../../../browser/createBrowser.ts'
+import { conversationPath } from '../../../browser/pagePaths.ts'
 import type { Failure } from '../../../client/chat/api.ts'
 import type { ChatState } from '../../../client/chat/chatState.ts'
 import { ariaKeysOf, keysOf } from '../../shortcuts.ts'

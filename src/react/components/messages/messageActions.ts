@@ -25,7 +25,7 @@ export function createDeeds(client: ChatClient, onChoose: () => void): MessageDe
   return {
     choose: messageId => {
       onChoose()
-      client.choose(messageId)
+      client.chooseSibling(messageId)
     },
     retry: userMessageId => {
       client.retry(userMessageId)

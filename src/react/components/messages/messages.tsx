@@ -1,11 +1,12 @@
 import { ArrowDown } from 'lucide-react'
 import { useMemo, useRef } from 'react'
 import { useTranslations } from 'use-intl'
+import { runOnScreen, siblingsOf } from '../../../client/chat/branches/branch.ts'
 import type { ChatClient } from '../../../client/chat/chatClient.ts'
 import { isBusy, type OpenConversation } from '../../../client/chat/chatState.ts'
-import { isQueueFree, takesMessages } from '../../../client/chat/composing/outbox.ts'
-import { runOnScreen, siblingsOf } from '../../../client/chat/conversations/branch.ts'
-import { type Words, wordsOf } from '../../../client/chat/runs/liveReply.ts'
+import { takesMessages } from '../../../client/chat/composing/outbox.ts'
+import { isQueueFree } from '../../../client/chat/composing/queue.ts'
+import { type LiveReply, liveReplyOf } from '../../../client/chat/runs/liveReply.ts'
 import { partsOf } from '../../../client/chat/runs/runReducer.ts'
 import { type Part, textOf } from '../../../protocol/events.ts'
 import type { Message } from '../../../protocol/responses.ts'
@@ -45,8 +46,8 @@ export function Messages({ client, open, branch }: MessagesProps) {
   const { stay, follow } = scroll
   const passOn = useMemo(() => passFocus(() => box.current?.focus({ preventScroll: true })), [])
   const deeds = useMemo(() => createDeeds(client, stay), [client, stay])
-  const words = useMemo(() => wordsOf(client, open.key), [client, open.key])
-  const highlighted = useReadingPlace({ client, open, branch, words, scroll, content })
+  const liveReply = useMemo(() => liveReplyOf(client, open.key), [client, open.key])
+  const highlighted = useReadingPlace({ client, open, branch, liveReply, scroll, content })
   const stored = useStored({ open, branch, deeds, highlighted })
   const last = branch.at(-1)
   const canAsk = !isBusy(open) && open.conversation?.status === 'OPEN'
@@ -67,7 +68,7 @@ export function Messages({ client, open, branch }: MessagesProps) {
             className="mx-auto w-full max-w-3xl space-y-2 px-4 py-6"
             aria-busy={runOnScreen(open) !== null}
           >
-            {[...stored, ...useComing({ open, words, deeds, follow, last: last?.id ?? null })]}
+            {[...stored, ...useComing({ open, liveReply, deeds, follow, last: last?.id ?? null })]}
             {last?.role === 'USER' && canAsk && (
               <li className="flex flex-wrap items-center gap-2 text-muted text-sm">
                 {t('message.unanswered')}
@@ -150,13 +151,13 @@ function useStored({ open, branch, deeds, highlighted }: StoredParts) {
 /** What is not stored yet: the message on its way, the reply being written, and what waits for its end. */
 function useComing({
   open,
-  words,
+  liveReply,
   deeds,
   follow,
   last,
 }: {
   open: OpenConversation
-  words: Words
+  liveReply: LiveReply
   deeds: MessageDeeds
   follow(): void
   last: string | null
@@ -189,7 +190,15 @@ function useComing({
         id={run.start?.messageId ?? ''}
         heading={t('message.reply')}
       >
-        <Reply {...common} parts={run.parts} words={words} onGrown={follow} run={run} message={null} isLast />
+        <Reply
+          {...common}
+          parts={run.parts}
+          liveReply={liveReply}
+          onGrown={follow}
+          run={run}
+          message={null}
+          isLast
+        />
       </Row>
     ),
     ...queue.map((message, index) => (

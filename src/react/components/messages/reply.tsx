@@ -2,7 +2,7 @@ import { CircleAlert, GitFork, Play, RefreshCw, RotateCcw } from 'lucide-react'
 import { memo, useDeferredValue, useLayoutEffect, useSyncExternalStore } from 'react'
 import { useTranslations } from 'use-intl'
 import type { LiveRun } from '../../../client/chat/chatState.ts'
-import type { Words } from '../../../client/chat/runs/liveReply.ts'
+import type { LiveReply } from '../../../client/chat/runs/liveReply.ts'
 import { type Part, textOf } from '../../../protocol/events.ts'
 import type { AssistantMessage } from '../../../protocol/responses.ts'
 import { Button } from '../controls/button.tsx'
@@ -19,7 +19,7 @@ import { Switcher } from './switcher.tsx'
 interface ReplyProps {
   parts: readonly Part[]
   /** Where it grows, until its run has ended. */
-  words?: Words
+  liveReply?: LiveReply
   /** Told at each draw, when it may have grown, before that is painted. */
   onGrown?: () => void
   /** The run that is writing it, until it has ended. */
@@ -41,7 +41,7 @@ export const Reply = memo(function Reply(props: ReplyProps) {
   const { run, message, onGrown } = props
   const t = useTranslations()
   const parts = useParts(props)
-  // The last words and what can be done with them, each in a task of its own.
+  // The last liveReply and what can be done with them, each in a task of its own.
   const ended = useDeferredValue(message)
   useLayoutEffect(() => {
     if (parts.length > 0) onGrown?.()
@@ -58,9 +58,9 @@ export const Reply = memo(function Reply(props: ReplyProps) {
 
 const NEVER = () => () => {}
 
-function useParts({ parts, words }: ReplyProps): readonly Part[] {
-  const read = () => words?.read() ?? parts
-  return useSyncExternalStore(words?.subscribe ?? NEVER, read, read)
+function useParts({ parts, liveReply }: ReplyProps): readonly Part[] {
+  const read = () => liveReply?.read() ?? parts
+  return useSyncExternalStore(liveReply?.subscribe ?? NEVER, read, read)
 }
 
 type EndingProps = Omit<ReplyProps, 'message'> & { message: AssistantMessage }

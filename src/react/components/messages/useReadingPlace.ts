@@ -1,9 +1,9 @@
 import { type RefObject, useEffect, useRef, useState, useSyncExternalStore } from 'react'
-import { DEFAULT_SETTINGS, readSettings, subscribe } from '../../../browser/preferences.ts'
+import { DEFAULT_SETTINGS, readSettings, subscribeToSettings } from '../../../browser/preferences.ts'
+import { runOnScreen } from '../../../client/chat/branches/branch.ts'
 import type { ChatClient } from '../../../client/chat/chatClient.ts'
 import type { OpenConversation } from '../../../client/chat/chatState.ts'
-import { runOnScreen } from '../../../client/chat/conversations/branch.ts'
-import type { Words } from '../../../client/chat/runs/liveReply.ts'
+import type { LiveReply } from '../../../client/chat/runs/liveReply.ts'
 import type { Message } from '../../../protocol/responses.ts'
 import { rowIn } from './row.tsx'
 import type { Scroll } from './useScroll.ts'
@@ -15,7 +15,7 @@ interface ReadingPlace {
   client: ChatClient
   open: OpenConversation
   branch: readonly Message[]
-  words: Words
+  liveReply: LiveReply
   scroll: Scroll
   content: RefObject<HTMLElement | null>
 }
@@ -28,17 +28,17 @@ export function useReadingPlace({
   client,
   open,
   branch,
-  words,
+  liveReply,
   scroll,
   content,
 }: ReadingPlace): string | null {
-  const { outgoing, target, queue } = open
+  const { outgoing, jumpTarget, queue } = open
   const { toBottom, holdAtTop, holdInView, noticeNew } = scroll
-  const { scroll: how } = useSyncExternalStore(subscribe, readSettings, () => DEFAULT_SETTINGS)
+  const { scroll: how } = useSyncExternalStore(subscribeToSettings, readSettings, () => DEFAULT_SETTINGS)
   const [highlighted, setHighlighted] = useState<{ id: string } | null>(null)
   const sent = outgoing?.clientMessageId
   const isWriting = runOnScreen(open) !== null
-  const isHere = target !== null && branch.some(({ id }) => id === target)
+  const isHere = jumpTarget !== null && branch.some(({ id }) => id === jumpTarget)
 
   useEffect(() => {
     if (!sent) return
@@ -48,11 +48,11 @@ export function useReadingPlace({
   }, [sent, how, content, holdAtTop, toBottom])
 
   useEffect(() => {
-    if (!isHere || target === null) return
+    if (!isHere || jumpTarget === null) return
     // An object of its own each time: the same message may be looked for twice in a row.
-    setHighlighted({ id: target })
-    client.leaveTarget()
-  }, [isHere, target, client])
+    setHighlighted({ id: jumpTarget })
+    client.forgetJumpTarget()
+  }, [isHere, jumpTarget, client])
 
   useEffect(() => {
     const element = highlighted && rowIn(content.current, highlighted.id)
@@ -72,13 +72,13 @@ export function useReadingPlace({
 
   useEffect(() => {
     if (!isWriting) return
-    let last = words.read()
-    return words.subscribe(() => {
-      const parts = words.read()
+    let last = liveReply.read()
+    return liveReply.subscribe(() => {
+      const parts = liveReply.read()
       if (parts !== last) noticeNew()
       last = parts
     })
-  }, [words, isWriting, noticeNew])
+  }, [liveReply, isWriting, noticeNew])
 
   return highlighted?.id ?? null
 }

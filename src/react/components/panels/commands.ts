@@ -2,11 +2,11 @@ import { useMemo } from 'react'
 import { useTranslations } from 'use-intl'
 import { chooseTheme } from '../../../browser/appearance.ts'
 import { copyText } from '../../../browser/copyText.ts'
+import { branchOf } from '../../../client/chat/branches/branch.ts'
 import type { ChatClient } from '../../../client/chat/chatClient.ts'
 import { type ChatState, currentOf, isBusy } from '../../../client/chat/chatState.ts'
-import { branchOf } from '../../../client/chat/conversations/branch.ts'
-import { EXPORT_ALL_PATH, exportPath } from '../../../client/chat/conversations/exportPaths.ts'
 import { textOf } from '../../../protocol/events.ts'
+import { PATHS } from '../../../protocol/paths.ts'
 import type { Conversation } from '../../../protocol/responses.ts'
 import { LANGUAGE_NAMES } from '../../i18n/languageNames.ts'
 import { printPage } from '../../printPage.ts'
@@ -55,7 +55,7 @@ export function useCommands(surroundings: Surroundings): Command[] {
         label: name,
         run: () => void choose(locale),
       })),
-      { id: 'exportAll', label: t('settings.exportAll'), run: () => download(EXPORT_ALL_PATH) },
+      { id: 'exportAll', label: t('settings.exportAll'), run: () => download(PATHS.exportAll) },
     ]
   }, [client, panels, state, choose, t])
 }
@@ -99,8 +99,8 @@ function conversationCommands(
       label: archived ? t('palette.unarchive') : t('palette.archive'),
       run: () => void client.setArchived(id, !archived),
     },
-    { id: 'markdown', label: t('menu.exportMarkdown'), run: () => download(exportPath(id, 'markdown')) },
-    { id: 'json', label: t('menu.exportJson'), run: () => download(exportPath(id, 'json')) },
+    { id: 'markdown', label: t('menu.exportMarkdown'), run: () => download(PATHS.export(id, 'markdown')) },
+    { id: 'json', label: t('menu.exportJson'), run: () => download(PATHS.export(id, 'json')) },
     { id: 'print', label: t('menu.print'), shortcut: 'print', run: () => void printPage() },
     { id: 'remove', label: t('palette.remove'), run: () => void client.remove(id) },
   ]

@@ -2,7 +2,7 @@ import { type ReactNode, useCallback, useEffect, useMemo, useRef, useState } fro
 import type { Failure } from '../../../client/chat/api.ts'
 import type { ChatClient } from '../../../client/chat/chatClient.ts'
 import type { ChatState } from '../../../client/chat/chatState.ts'
-import { focused, focusPage, visibleSearchField } from '../controls/focus.ts'
+import { focusedElement, focusPage, visibleSearchField } from '../controls/focus.ts'
 import { LazyPart, partSource } from '../controls/lazyPart.tsx'
 import { CoveredContext, type Panel, type PanelProps, type Panels, PanelsContext } from './panels.ts'
 
@@ -37,7 +37,7 @@ export function PanelsProvider({ client, state, drawerList, onSearch, children }
   const panels = useMemo<Panels>(() => {
     const panels: Panels = {
       show: next => {
-        if (!open.current) place.current = focused()
+        if (!open.current) place.current = focusedElement()
         change(next)
       },
       preload: name => parts[name].preload(),
@@ -58,7 +58,7 @@ export function PanelsProvider({ client, state, drawerList, onSearch, children }
   }, [change, panel])
   const returnFocus = useCallback((event: Event) => {
     event.preventDefault()
-    if (open.current || focused()) return
+    if (open.current || focusedElement()) return
     if (place.current?.isConnected) place.current.focus()
     else focusPage()
   }, [])

@@ -55,17 +55,17 @@ async function openTree(routes: Record<string, (call: Call) => void> = {}) {
 test('another version is shown at once, and other tabs are told when it is stored', async () => {
   await using world = await openTree()
   const { chat } = world
-  chat.client.choose('u9')
+  chat.client.chooseSibling('u9')
   expect(chat.texts()).toEqual(['u9', 'a9'])
   await expect.poll(() => chat.browser.hints).toEqual(['c1'])
   expect(world.heads()).toEqual(['a9'])
-  chat.client.choose('u1')
+  chat.client.chooseSibling('u1')
   expect(chat.texts()).toEqual(['u1', 'a2'])
 })
 
 test('of versions leafed through quickly the last one is stored', async () => {
   await using world = await openTree()
-  for (const id of ['u9', 'u1', 'a1', 'u9']) world.chat.client.choose(id)
+  for (const id of ['u9', 'u1', 'a1', 'u9']) world.chat.client.chooseSibling(id)
   expect(world.chat.texts()).toEqual(['u9', 'a9'])
   await expect.poll(() => world.heads()).toEqual(['a9', 'a9'])
 })
@@ -90,7 +90,7 @@ test('a reading asked for before a choice does not undo it', async () => {
   chat.browser.hint('c1')
   await expect.poll(() => late).toBeDefined()
   isHeld = false
-  chat.client.choose('u9')
+  chat.client.chooseSibling('u9')
   await expect.poll(() => chat.browser.hints).toEqual(['c1'])
   late?.()
   await expect.poll(() => world.reads()).toBe(3)
@@ -110,7 +110,7 @@ test('a reading that overtakes a choice does not undo it', async () => {
     },
   })
   const { chat } = world
-  chat.client.choose('u9')
+  chat.client.chooseSibling('u9')
   await expect.poll(() => store).toBeDefined()
   chat.browser.hint('c1')
   await expect.poll(chat.texts).toEqual(['u1', 'a2'])
@@ -122,7 +122,7 @@ test('a version that cannot be chosen is taken back, and the reason said', async
   await using world = await openTree({
     'PATCH /api/chat/conversations/c1': call => call.refuse(503, 'STORAGE_UNAVAILABLE'),
   })
-  world.chat.client.choose('u9')
+  world.chat.client.chooseSibling('u9')
   await expect.poll(() => world.chat.client.getState().notice).toBe('STORAGE_UNAVAILABLE')
   expect(world.chat.texts()).toEqual(['u1', 'a2'])
 })
@@ -138,7 +138,7 @@ test('a message sent while the version is still being stored hangs on the versio
       call.stream().write(1, [{ type: 'run-start', ...START, userMessageId: 'u5', messageId: 'a5' }])
     },
   })
-  world.chat.client.choose('u9')
+  world.chat.client.chooseSibling('u9')
   say(world.chat, 'oi')
   await expect.poll(() => sends(world.server)).toMatchObject([{ parentId: 'a9', content: 'oi' }])
   resolve()
@@ -213,7 +213,7 @@ test('a message that is looked for is reached on another branch than that of one
   chat.client.edit('u1')
   chat.client.open('c1', { messageId: 'a9' })
   await expect.poll(chat.texts).toEqual(['u9', 'a9'])
-  chat.client.leaveTarget()
+  chat.client.forgetJumpTarget()
   expect(chat.texts()).toEqual(['u9', 'a9'])
   expect(world.heads()).toEqual(['a9'])
   expect(chat.current().editing).toMatchObject({ messageId: 'u1' })
@@ -266,7 +266,7 @@ test('a message sent while its conversation turns to a message of another branch
   await expect.poll(() => chat.current().run?.parts.length).toBe(1)
   expect(sends(world.server)).toMatchObject([{ parentId: 'a2', content: 'oi' }])
   resolve()
-  await expect.poll(() => chat.current().target).toBeNull()
+  await expect.poll(() => chat.current().jumpTarget).toBeNull()
   expect(chat.current().run?.parts).toEqual([{ type: 'text', text: 'Olá' }])
   expect(chat.texts()).toEqual(['u1', 'a2', 'oi'])
 })
@@ -311,10 +311,10 @@ test('a version chosen while the conversation turns to another message is the on
   await using world = await openTree()
   const { chat } = world
   chat.client.open('c1', { messageId: 'a9' })
-  chat.client.choose('a1')
+  chat.client.chooseSibling('a1')
   expect(chat.texts()).toEqual(['u1', 'a1'])
   await expect.poll(() => chat.browser.hints).toEqual(['c1', 'c1'])
   expect(world.heads()).toEqual(['a9', 'a1'])
-  expect(chat.current().target).toBeNull()
+  expect(chat.current().jumpTarget).toBeNull()
   expect(chat.texts()).toEqual(['u1', 'a1'])
 })

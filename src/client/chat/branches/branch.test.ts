@@ -3,7 +3,7 @@ import { expect, test } from 'vitest'
 import type { Message } from '../../../protocol/responses.ts'
 import { START } from '../../testing/startChat.ts'
 import { fresh, NOW, OUTGOING, response, textMessage } from '../../testing/states.ts'
-import { withRead } from './applyConversation.ts'
+import { applyConversation } from '../conversations/applyConversation.ts'
 import { branchOf, newestLeaf, siblingsOf } from './branch.ts'
 
 test('the branch is read from the head up, without the siblings that retries left', () => {
@@ -13,19 +13,23 @@ test('the branch is read from the head up, without the siblings that retries lef
     textMessage('a2', 'u1', 'ASSISTANT'),
     textMessage('u2', 'a2', 'USER'),
   ]
-  expect(branchOf(withRead(fresh(), response(messages))).map(({ id }) => id)).toEqual(['u1', 'a2', 'u2'])
+  expect(branchOf(applyConversation(fresh(), response(messages))).map(({ id }) => id)).toEqual([
+    'u1',
+    'a2',
+    'u2',
+  ])
 })
 
 test('while a retry runs, the branch ends with the message it answers', () => {
   const messages = [textMessage('u1', null, 'USER'), textMessage('a1', 'u1', 'ASSISTANT')]
   const activeRun = { ...START, seq: 2, parts: [], startedAt: NOW }
-  const open = withRead(fresh(), { ...response(messages), activeRun })
+  const open = applyConversation(fresh(), { ...response(messages), activeRun })
   expect(branchOf(open).map(({ id }) => id)).toEqual(['u1'])
 })
 
 test('a tree that names itself as its parent ends the walk', () => {
   const messages = [textMessage('u1', 'a1', 'USER'), textMessage('a1', 'u1', 'ASSISTANT')]
-  expect(branchOf(withRead(fresh(), response(messages))).map(({ id }) => id)).toEqual(['u1', 'a1'])
+  expect(branchOf(applyConversation(fresh(), response(messages))).map(({ id }) => id)).toEqual(['u1', 'a1'])
 })
 
 test('a changed message on its way hangs where the one it changes does', () => {
@@ -34,7 +38,7 @@ test('a changed message on its way hangs where the one it changes does', () => {
     textMessage('a1', 'u1', 'ASSISTANT'),
     textMessage('u2', 'a1', 'USER'),
   ]
-  const open = withRead(fresh(), response(messages))
+  const open = applyConversation(fresh(), response(messages))
   const outgoing = { ...OUTGOING, editOf: 'u2', parentId: 'a1' }
   expect(branchOf({ ...open, outgoing }).map(({ id }) => id)).toEqual(['u1', 'a1'])
   expect(branchOf({ ...open, outgoing: { ...outgoing, parentId: null } })).toEqual([])
@@ -67,11 +71,11 @@ test('the newest branch through a message ends with the last message written bel
     fc.property(trees, fc.nat(), (messages, pick) => {
       const { id } = messages[pick % messages.length] as Message
       const leaf = newestLeaf(messages, id)
-      const branch = branchOf(withRead(fresh(), response(messages, { headMessageId: leaf })))
+      const branch = branchOf(applyConversation(fresh(), response(messages, { headMessageId: leaf })))
       expect(branch.map(message => message.id)).toContain(id)
       expect(messages.some(({ parentId }) => parentId === leaf)).toBe(false)
       const through = messages.filter(message => {
-        const path = branchOf(withRead(fresh(), response(messages, { headMessageId: message.id })))
+        const path = branchOf(applyConversation(fresh(), response(messages, { headMessageId: message.id })))
         return path.some(above => above.id === id)
       })
       expect(leaf).toBe(through.at(-1)?.id)
