@@ -2,7 +2,7 @@ import { BROWSER_BAR } from '../browser/appearance.ts'
 import type { Locale } from '../protocol/locale.ts'
 import { CATALOGUES } from '../react/i18n/catalogues.ts'
 
-/** What an installed Riacho is called and looks like. */
+/** The web app manifest: the name and look of an installed Riacho. */
 export function manifestOf(locale: Locale): string {
   const { name, description } = CATALOGUES[locale].app
   return JSON.stringify({

@@ -11,7 +11,7 @@ import { PageState } from './pageState.tsx'
 
 type State = 'loading' | 'not-found' | 'failed' | SharedConversation
 
-/** A frozen copy of a conversation, to be read and nothing else. */
+/** The page of a public link: a frozen copy of a conversation. */
 export function SharedPage({ shareId }: { shareId: string }) {
   const t = useTranslations()
   const [state, setState] = useState<State>('loading')
@@ -57,7 +57,7 @@ export function SharedPage({ shareId }: { shareId: string }) {
   )
 }
 
-/** No cookie goes along: who reads a shared conversation is nobody's business. */
+/** Reads a shared conversation without a cookie, so that nobody learns who reads it. */
 async function readShared(shareId: string): Promise<State> {
   const browser = {
     fetch: (path: string, init: RequestInit) => fetch(path, { ...init, credentials: 'omit' }),

@@ -7,7 +7,7 @@ import { loadCatalogue } from '../i18n/loadCatalogue.ts'
 
 interface Language {
   locale: Locale
-  /** Fetches the texts of a language, shows them at once and keeps the choice. Gives whether they could be had. */
+  /** Fetches the texts of a language, shows them and saves the choice. Gives whether they could be fetched. */
   choose(locale: Locale): Promise<boolean>
 }
 
@@ -18,7 +18,7 @@ interface Texts {
 
 const LanguageContext = createContext<Language | null>(null)
 
-/** The language of the page, and the way to another. */
+/** The language of the page, and the function that changes it. */
 export function useLanguage(): Language {
   const language = useContext(LanguageContext)
   if (!language) throw new Error('client-3: no texts around this part of the page')
@@ -35,7 +35,7 @@ export function TextProvider({ children, ...given }: Texts & { children: ReactNo
     last.current = wanted
     const messages = await loadCatalogue(wanted).catch(() => null)
     if (!messages) return false
-    // Another language was chosen meanwhile.
+    // The person has chosen another language since.
     if (last.current !== wanted) return true
     setChosen({ locale: wanted, messages })
     saveLocale(wanted)

@@ -5,7 +5,7 @@ import { type Diagnosis, remediesOf } from '../../../protocol/probe.ts'
 import { Button } from '../controls/button.tsx'
 import { focusHome } from '../controls/focus.ts'
 
-/** Tells whoever runs this chat that something on the way holds replies back, and what mends it. */
+/** Says that something between browser and server holds replies back, and which settings of a proxy help. */
 export function BufferingNotice({ client, diagnosis }: { client: ChatClient; diagnosis: Diagnosis | null }) {
   const t = useTranslations()
   const [cause, ...others] = diagnosis?.causes ?? []

@@ -8,13 +8,14 @@ interface Pressed {
 }
 
 /**
- * Moves the keyboard from a button that brings more rows, and goes away with the last of them, to the first row that
- * came. `rows` selects them; `cursor` changes when more have come. Gives what is to be told of a press.
+ * For a button that loads more rows: when they come, moves the focus from the button to the first of them, because the
+ * button disappears with the last page. `rows` is a selector; `cursor` changes when more rows have come. Gives the function
+ * to call when the button is pressed.
  */
 export function useFocusAdded(rows: string, cursor: string | null): (event: MouseEvent<HTMLElement>) => void {
   const pressed = useRef<Pressed | null>(null)
 
-  // biome-ignore lint/correctness/useExhaustiveDependencies: another cursor says that rows have come
+  // biome-ignore lint/correctness/useExhaustiveDependencies: another cursor means that rows have come
   useEffect(() => {
     const last = pressed.current
     pressed.current = null

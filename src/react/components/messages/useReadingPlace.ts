@@ -6,50 +6,51 @@ import type { OpenConversation } from '../../../client/chat/chatState.ts'
 import type { LiveReply } from '../../../client/chat/runs/liveReply.ts'
 import type { Message } from '../../../protocol/responses.ts'
 import { rowIn } from './row.tsx'
-import type { Scroll } from './useScroll.ts'
+import type { ScrollPlace } from './scrollPlace.ts'
 
-/** Milliseconds for which the message that was looked for stands out. */
+/** Milliseconds for which a message that the reader jumped to is highlighted. */
 const HIGHLIGHT = 4000
 
-interface ReadingPlace {
+interface ReadingPlaceProps {
   client: ChatClient
   open: OpenConversation
   branch: readonly Message[]
   liveReply: LiveReply
-  scroll: Scroll
+  place: ScrollPlace
   content: RefObject<HTMLElement | null>
 }
 
 /**
- * Moves the place where somebody reads when they asked for it: a message they sent, or one they looked for. Gives the id
- * of the message that stands out.
+ * Moves the reader to the message they sent, or jumped to, and tells the scroll place about new text. Gives the id of the
+ * message that is highlighted.
  */
-export function useReadingPlace({
-  client,
-  open,
-  branch,
-  liveReply,
-  scroll,
-  content,
-}: ReadingPlace): string | null {
-  const { outgoing, jumpTarget, queue } = open
-  const { toBottom, holdAtTop, holdInView, noticeNew } = scroll
-  const { scroll: how } = useSyncExternalStore(subscribeToSettings, readSettings, () => DEFAULT_SETTINGS)
+export function useReadingPlace(props: ReadingPlaceProps): string | null {
+  useSentMessage(props)
+  useNoticeNew(props)
+  return useJump(props)
+}
+
+function useSentMessage({ open, place, content }: ReadingPlaceProps): void {
+  const { scroll } = useSyncExternalStore(subscribeToSettings, readSettings, () => DEFAULT_SETTINGS)
+  const { toBottom, holdAtTop } = place
+  const sent = open.outgoing?.clientMessageId
+  useEffect(() => {
+    if (!sent) return
+    const element = scroll === 'top' ? rowIn(content.current, sent) : null
+    if (element) holdAtTop(element)
+    else toBottom()
+  }, [sent, scroll, content, holdAtTop, toBottom])
+}
+
+function useJump({ client, open, branch, place, content }: ReadingPlaceProps): string | null {
+  const { jumpTarget } = open
+  const { holdInView } = place
   const [highlighted, setHighlighted] = useState<{ id: string } | null>(null)
-  const sent = outgoing?.clientMessageId
-  const isWriting = runOnScreen(open) !== null
   const isHere = jumpTarget !== null && branch.some(({ id }) => id === jumpTarget)
 
   useEffect(() => {
-    if (!sent) return
-    const element = how === 'top' ? rowIn(content.current, sent) : null
-    if (element) holdAtTop(element)
-    else toBottom()
-  }, [sent, how, content, holdAtTop, toBottom])
-
-  useEffect(() => {
     if (!isHere || jumpTarget === null) return
-    // An object of its own each time: the same message may be looked for twice in a row.
+    // A new object each time, because the reader may jump to the same message twice in a row.
     setHighlighted({ id: jumpTarget })
     client.forgetJumpTarget()
   }, [isHere, jumpTarget, client])
@@ -63,7 +64,13 @@ export function useReadingPlace({
     return () => clearTimeout(timer)
   }, [highlighted, content, holdInView])
 
-  const count = branch.length + queue.length
+  return highlighted?.id ?? null
+}
+
+function useNoticeNew({ open, branch, liveReply, place }: ReadingPlaceProps): void {
+  const { noticeNew } = place
+  const isWriting = runOnScreen(open) !== null
+  const count = branch.length + open.queue.length
   const lastCount = useRef(count)
   useEffect(() => {
     if (count !== lastCount.current) noticeNew()
@@ -79,6 +86,4 @@ export function useReadingPlace({
       last = parts
     })
   }, [liveReply, isWriting, noticeNew])
-
-  return highlighted?.id ?? null
 }

@@ -14,7 +14,7 @@ import type { ShortcutId } from '../../shortcuts.ts'
 import { useLanguage } from '../textProvider.tsx'
 import type { Panels } from './panels.ts'
 
-/** Something a person can have done by its name. */
+/** Something that a person can do by its name. */
 export interface Command {
   id: string
   label: string
@@ -28,7 +28,7 @@ interface Surroundings {
   state: ChatState
 }
 
-/** Everything that can be done right now, most wanted first. */
+/** All commands that make sense now, the most useful ones first. */
 export function useCommands(surroundings: Surroundings): Command[] {
   const t = useTranslations()
   const { choose } = useLanguage()
@@ -114,8 +114,8 @@ function download(path: string): void {
 }
 
 /**
- * Whether every word of `query` begins a word of `text`, whatever the case and the accents. A blank one is about everything,
- * and one of signs alone about nothing.
+ * Whether every word of `query` is the beginning of a word of `text`, ignoring case and accents. A blank query matches any
+ * text, and a query without letters or digits matches none.
  */
 export function matchesWords(text: string, query: string): boolean {
   const words = wordsOf(text)

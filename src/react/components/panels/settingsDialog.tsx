@@ -26,7 +26,7 @@ import type { PanelProps } from './panels.ts'
 import { Choices, Switch } from './settingFields.tsx'
 import { ShareList, useShares } from './shareList.tsx'
 
-/** How the page looks and behaves, and everything about one's data. What is chosen holds at once. */
+/** How the page looks and behaves, and what a person can do with their data. Each change takes effect at once. */
 export function SettingsDialog(props: PanelProps) {
   const { client, panels, onClose } = props
   const t = useTranslations()

@@ -12,7 +12,7 @@ import type { PanelProps } from './panels.ts'
 import { ShareList, useShares } from './shareList.tsx'
 import { useFailure } from './useFailure.ts'
 
-/** Makes links to frozen copies of a conversation, and takes them back. */
+/** Creates public links to frozen copies of a conversation, and revokes them. */
 export function ShareDialog(props: PanelProps & { conversation: Conversation }) {
   const { client, conversation } = props
   const t = useTranslations()
