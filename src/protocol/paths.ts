@@ -1,19 +1,8 @@
-import { manyRunsUrl } from './manyRuns.ts'
-import { PROBE_PATH } from './probe.ts'
-
 const API = '/api/chat'
 
-/** What a client asks of the list of conversations. */
-export interface ListQuery {
+interface PageQuery {
   limit: number
-  archived: boolean
-  /** Where the page before this one ended. */
-  cursor: string | null
-}
-
-export interface SearchQuery {
-  query: string
-  limit: number
+  /** Where the page before this one ended; `null` asks for the first page. */
   cursor: string | null
 }
 
@@ -21,32 +10,32 @@ export interface SearchQuery {
 export const PATHS = {
   send: `${API}/send`,
   runs: `${API}/runs`,
-  manyRuns: manyRunsUrl,
-  stop: (runId: string) => `${API}/runs/${encodeURIComponent(runId)}/stop`,
-  list: ({ limit, archived, cursor }: ListQuery) =>
-    `${API}/conversations?limit=${limit}${archived ? '&archived=true' : ''}${after(cursor)}`,
-  conversation,
-  restore: (id: string) => `${conversation(id)}/restore`,
-  fork: (id: string) => `${conversation(id)}/fork`,
-  title: (id: string) => `${conversation(id)}/title`,
-  sharesOf: (id: string) => `${conversation(id)}/shares`,
-  export: (id: string, format: 'markdown' | 'json') => `${conversation(id)}/export?format=${format}`,
+  stop: (runId: string) => item('runs', runId, '/stop'),
+  manyRuns: `${API}/events`,
+  list: (query: PageQuery & { archived: boolean }) =>
+    `${API}/conversations?${pageOf(query)}${query.archived ? '&archived=true' : ''}`,
+  conversation: (id: string) => item('conversations', id),
+  restore: (id: string) => item('conversations', id, '/restore'),
+  fork: (id: string) => item('conversations', id, '/fork'),
+  title: (id: string) => item('conversations', id, '/title'),
+  sharesOf: (id: string) => item('conversations', id, '/shares'),
+  export: (id: string, format: 'markdown' | 'json') => item('conversations', id, `/export?format=${format}`),
   exportAll: `${API}/export`,
   shares: `${API}/shares`,
-  share: (id: string) => `${API}/shares/${encodeURIComponent(id)}`,
-  shared: (id: string) => `${API}/shared/${encodeURIComponent(id)}`,
-  feedback: (messageId: string) => `${API}/messages/${encodeURIComponent(messageId)}/feedback`,
-  search: ({ query, limit, cursor }: SearchQuery) =>
-    `${API}/search?query=${encodeURIComponent(query)}&limit=${limit}${after(cursor)}`,
+  share: (id: string) => item('shares', id),
+  shared: (id: string) => item('shared', id),
+  feedback: (messageId: string) => item('messages', messageId, '/feedback'),
+  search: (query: PageQuery & { query: string }) =>
+    `${API}/search?query=${encodeURIComponent(query.query)}&${pageOf(query)}`,
   owner: `${API}/owner`,
   assistants: `${API}/assistants`,
-  probe: PROBE_PATH,
+  probe: `${API}/probe`,
 } as const
 
-function conversation(id: string): string {
-  return `${API}/conversations/${encodeURIComponent(id)}`
+function item(kind: string, id: string, rest = ''): string {
+  return `${API}/${kind}/${encodeURIComponent(id)}${rest}`
 }
 
-function after(cursor: string | null): string {
-  return cursor === null ? '' : `&cursor=${encodeURIComponent(cursor)}`
+function pageOf({ limit, cursor }: PageQuery): string {
+  return `limit=${limit}${cursor === null ? '' : `&cursor=${encodeURIComponent(cursor)}`}`
 }

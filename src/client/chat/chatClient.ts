@@ -208,6 +208,8 @@ function createContext(browser: Browser, shared: SharedStreams): ChatContext {
     latestWrites: createLatestWrites(),
     buffering: createBufferingCheck({
       browser,
+      // Fetched when it is needed, because most pages never run a probe.
+      runProbe: probed => import('./runs/runProbe.ts').then(({ runProbe }) => runProbe(probed)),
       onBuffered: buffering => updateState(context, { buffering }),
     }),
     reads: new Map(),

@@ -1,5 +1,4 @@
-import { MAX_RUNS } from '../../protocol/manyRuns.ts'
-import { PATHS } from '../../protocol/paths.ts'
+import { MAX_RUNS, manyRunsUrl } from '../../protocol/manyRuns.ts'
 import type { Browser } from '../browser.ts'
 import type { ConnectionState, MessageToHub, MessageToTab } from './hubProtocol.ts'
 import { createCursor, type Frame, type RunCursor, type RunPosition } from './runCursor.ts'
@@ -142,7 +141,7 @@ function open(hub: Hub): OpenRunStream {
       const wanted = wantedOf(hub)
       for (const feed of hub.feeds.values()) feed.isAsked = wanted.includes(feed)
       const positions = wanted.flatMap(({ cursor }) => cursor.position ?? [])
-      return { method: 'GET', path: PATHS.manyRuns(positions) }
+      return { method: 'GET', path: manyRunsUrl(positions) }
     },
     onFrames: runs => take(hub, runs),
     onConnection: connected => {

@@ -1,5 +1,6 @@
 import type { StreamEvent } from '../../protocol/events.ts'
-import { encodeMark, MANY_RUNS_PATH, type RunMark } from '../../protocol/manyRuns.ts'
+import { encodeMark, type RunMark } from '../../protocol/manyRuns.ts'
+import { PATHS } from '../../protocol/paths.ts'
 import { encodeData, encodeFrame } from '../../protocol/sse.ts'
 import type { Browser } from '../browser.ts'
 import type { RunPosition } from '../streams/runCursor.ts'
@@ -84,7 +85,7 @@ class MemoryServer {
 
   async fetch(path: string, { signal }: RequestInit): Promise<Response> {
     const [name, query] = path.split('?')
-    if (name !== MANY_RUNS_PATH || !signal) throw new Error(`no such call: ${path}`)
+    if (name !== PATHS.manyRuns || !signal) throw new Error(`no such call: ${path}`)
     const places = new URLSearchParams(query).getAll('run').map(run => run.split(':') as [string, string])
     await Promise.resolve()
     signal.throwIfAborted()

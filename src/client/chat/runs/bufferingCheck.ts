@@ -1,9 +1,6 @@
 import type { StreamEvent } from '../../../protocol/events.ts'
-import { PATHS } from '../../../protocol/paths.ts'
-import { type Diagnosis, diagnose } from '../../../protocol/probe.ts'
+import type { Diagnosis } from '../../../protocol/probe.ts'
 import type { Browser } from '../../browser.ts'
-import { requestInit } from '../api.ts'
-import { readProbe } from './readProbe.ts'
 
 /** Milliseconds. Text that comes within this time comes at once. */
 const AT_ONCE = 100
@@ -12,8 +9,6 @@ const LONG_WAIT = 1000
 /** A provider does not write this many events, or characters, in one instant. */
 const MANY_EVENTS = 20
 const MANY_CHARACTERS = 400
-/** Milliseconds after which a probe is given up; it normally takes about a second. */
-const PROBE_TIMEOUT = 15_000
 const DISMISSED_KEY = 'riacho.bufferingDismissed'
 
 /** Events of one reply that came together. */
@@ -49,9 +44,11 @@ interface Burst {
  */
 export function createBufferingCheck({
   browser,
+  runProbe,
   onBuffered,
 }: {
   browser: Pick<Browser, 'fetch' | 'timers' | 'localStorage'>
+  runProbe(browser: Pick<Browser, 'fetch' | 'timers'>): Promise<Diagnosis | null>
   onBuffered(diagnosis: Diagnosis): void
 }): BufferingCheck {
   const bursts = new Map<string, Burst>()
@@ -65,9 +62,10 @@ export function createBufferingCheck({
       if (!burst || !isSuspicious(burst)) return
       probed = true
       if (browser.localStorage.read(DISMISSED_KEY) !== null) return
-      void probe(browser).then(diagnosis => {
+      const judge = (diagnosis: Diagnosis | null) => {
         if (diagnosis?.verdict === 'buffered') onBuffered(diagnosis)
-      })
+      }
+      runProbe(browser).then(judge, () => {})
     },
     dismiss: () => browser.localStorage.write(DISMISSED_KEY, 'yes'),
   }
@@ -87,21 +85,4 @@ function grow(last: Burst | undefined, { events, at, askedAt }: Arrival): Burst 
 
 function isSuspicious({ waited, events, characters }: Burst): boolean {
   return waited >= LONG_WAIT && (events >= MANY_EVENTS || characters >= MANY_CHARACTERS)
-}
-
-/** `null` if the probe failed: the server is older or refuses, or there is no network. */
-async function probe({ fetch, timers }: Pick<Browser, 'fetch' | 'timers'>): Promise<Diagnosis | null> {
-  const controller = new AbortController()
-  const cancel = timers.set(() => controller.abort(), PROBE_TIMEOUT)
-  const askedAt = timers.now()
-  try {
-    const response = await fetch(PATHS.probe, requestInit({ method: 'GET', signal: controller.signal }))
-    const isStream = response.headers.get('content-type')?.startsWith('text/event-stream')
-    if (!response.ok || !isStream) return null
-    return diagnose(await readProbe(response, { askedAt, now: timers.now }))
-  } catch {
-    return null
-  } finally {
-    cancel()
-  }
 }
