@@ -4,7 +4,8 @@ import { runOnScreen } from '../../../client/chat/branches/branch.ts'
 import type { ChatClient } from '../../../client/chat/chatClient.ts'
 import { currentOf, isBusy, type OpenConversation } from '../../../client/chat/chatState.ts'
 import { type EndStatus, textOf } from '../../../protocol/events.ts'
-import { createSpeaker } from '../../markdown/speech.ts'
+import type { AlertKind } from '../../markdown/alert.ts'
+import { createLateSpeaker } from '../../markdown/lateSpeaker.ts'
 
 /** Milliseconds between two announcements, at least, so that the second does not interrupt the first. */
 const PAUSE = 2000
@@ -41,7 +42,10 @@ function useSpeech(client: ChatClient, open: OpenConversation): string {
   /** The conversation in which a reply has begun and its end is not announced yet. */
   const unended = useRef<string | null>(null)
   const delay = useDelay(open)
-  const speaker = useMemo(() => createSpeaker({ code: t('live.code'), table: t('live.table') }), [t])
+  const speaker = useMemo(() => {
+    const alert = (kind: AlertKind) => t(`alerts.${kind}`)
+    return createLateSpeaker({ code: t('live.code'), table: t('live.table'), alert })
+  }, [t])
 
   // A queued message is sent in the same moment in which the reply before it ends: announce that end now.
   useEffect(() => {

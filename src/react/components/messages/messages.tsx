@@ -23,7 +23,7 @@ import { useReadingPlace } from './useReadingPlace.ts'
 import { UserBubble } from './userBubble.tsx'
 import { useScroll } from './useScroll.ts'
 
-export { rehearseReading } from '../../markdown/rehearse.ts'
+export { rehearseParsing } from '../../markdown/rehearseParsing.ts'
 
 /** The last messages, this many, are always drawn. */
 const LAST = 4

@@ -6,6 +6,7 @@ import { branchOf } from '../../../client/chat/branches/branch.ts'
 import type { ChatClient } from '../../../client/chat/chatClient.ts'
 import { type ChatState, currentOf, isBusy } from '../../../client/chat/chatState.ts'
 import { textOf } from '../../../protocol/events.ts'
+import { folded } from '../../../protocol/folded.ts'
 import { PATHS } from '../../../protocol/paths.ts'
 import type { Conversation } from '../../../protocol/responses.ts'
 import { LANGUAGE_NAMES } from '../../i18n/languageNames.ts'
@@ -125,6 +126,7 @@ export function matchesWords(text: string, query: string): boolean {
 }
 
 function wordsOf(text: string): string[] {
-  const plain = text.normalize('NFD').replace(/\p{M}/gu, '').toLowerCase()
-  return plain.split(/[^\p{L}\p{N}]+/u).filter(word => word !== '')
+  return folded(text)
+    .split(/[^\p{L}\p{N}]+/u)
+    .filter(word => word !== '')
 }
