@@ -15,7 +15,6 @@ const UNDECIDED = [
   /^(?:[-*+=_][ \t]*)+$/,
   /^\d{1,9}[.)]?$/,
   /^(?:`{3,}[^`]*|~{3,}.*|`{1,2}|~)$/,
-  /^\[[ xX]?\]?$/,
   /^\[[^\]]{0,60}\]?$/,
   /^\[[^\]^][^\]]*\]:/,
   /^[|\\$<!]$/,
@@ -107,9 +106,7 @@ function heldOfTable(lines: readonly string[]): number {
   const begin = lines.findLastIndex((line, index) => line.trim() === '' && index < lines.length - 1) + 1
   const block = lines.slice(begin)
   const [last = '', above = ''] = block.toReversed()
-  if (block.some((line, index) => index > 0 && index < block.length - 1 && isDelimiterRow(line))) {
-    return /^[ \t>]*\|[ \t]*$/.test(last) ? 1 : 0
-  }
+  if (block.some((line, index) => index > 0 && index < block.length - 1 && isDelimiterRow(line))) return 0
   if (CELL_BORDER.test(above) && BEGUN_DELIMITER_ROW.test(last)) return 2
   return CELL_BORDER.test(last) ? 1 : 0
 }
