@@ -1,4 +1,5 @@
 import { withoutCode } from './codeSpans.ts'
+import { CONTAINER } from './grammar.ts'
 
 /** A growing block as it can be shown now. */
 export interface ClosedTail {
@@ -8,7 +9,8 @@ export interface ClosedTail {
   hasOpenFormula: boolean
 }
 
-const CONTAINERS = /^(?:[ \t]*(?:>|(?:[-*+]|\d{1,9}[.)])(?=[ \t])))*[ \t]*/
+const CONTAINERS = `${CONTAINER}*[ \\t]*`
+const LINE_BEGIN = new RegExp(`^${CONTAINERS}`)
 /** Alone on a line: it may become a heading, a rule, a list, a fence, a checkbox, a quotation, a definition. */
 const UNDECIDED = [
   /^#{1,6}$/,
@@ -20,12 +22,12 @@ const UNDECIDED = [
   /^[|\\$<!]$/,
   /^<[!/?a-z][\w-]{0,20}$/i,
 ]
-const FENCE = /^[ \t>]*(?:(?:[-*+]|\d{1,9}[.)])[ \t]+)*(`{3,}|~{3,})/
+const FENCE = new RegExp(`^${CONTAINERS}(\`{3,}|~{3,})`)
 const HTML = /^ {0,3}<(?:[!?]|\/?[a-z][\w-]*(?:[\s/>]|$))/i
 const DELIMITER_ROW = /^[ \t>]*\|?[ \t]*:?-+:?[ \t]*(?:\|[ \t]*:?-+:?[ \t]*)*\|?[ \t]*$/
 const BEGUN_DELIMITER_ROW = /^[ \t>]*[|:\- \t]*$/
 const CELL_BORDER = /^[ \t>]*\||\s\|(?:\s|$)/
-const FORMULA_START = /^((?:[ \t]*(?:>|(?:[-*+]|\d{1,9}[.)])(?=[ \t])))*[ \t]*)(\$\$|\\\[)/
+const FORMULA_START = new RegExp(`^(${CONTAINERS})(\\$\\$|\\\\\\[)`)
 
 /**
  * What of a growing block (the tail of a text, outside of a fence) can be shown: everything but syntax at its end that
@@ -93,7 +95,7 @@ function decidedLines(lines: readonly string[]): readonly string[] {
 }
 
 function isUndecided(line: string): boolean {
-  const containers = CONTAINERS.exec(line)?.[0] ?? ''
+  const containers = LINE_BEGIN.exec(line)?.[0] ?? ''
   const rest = line.slice(containers.length).trimEnd()
   return line !== '' && (rest === '' || UNDECIDED.some(pattern => pattern.test(rest)))
 }
