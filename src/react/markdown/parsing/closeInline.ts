@@ -235,34 +235,34 @@ function hold(scan: Scan, from: number): number {
 
 /** The text without what is held back, and with what closes it, in front of the white space at its end. */
 function assemble({ text, openers, cuts, end, codeCloser }: Scan): string {
-  const hidden = [...cuts]
   let stop = end
   for (const { mark, start } of openers) {
     if (mark !== '[' || stop - start > LONGEST_LABEL) continue
     if (text[start] === '!' || isAroundImage(text, start)) stop = Math.min(stop, start)
-    else hidden.push([start, start + 1])
+    else cuts.push([start, start + 1])
   }
+  const left = text.slice(0, stop)
   let closers = codeCloser
+  let isBare = true
   for (const { mark, start, length } of openers.toReversed()) {
-    if (mark === '[' || start >= stop) continue
-    const isBare = withoutCuts(text.slice(start + length, stop), hidden, start + length).trim() === ''
-    if (isBare) hidden.push([start, start + length])
+    if (mark === '[') continue
+    isBare &&= withoutCuts(left, [[0, start + length], ...cuts]).trim() === ''
+    if (isBare) cuts.push([start, start + length])
     else closers += mark.repeat(length)
   }
-  const shown = withoutCuts(text.slice(0, stop), hidden, 0)
-  if (closers === '' || codeCloser !== '') return shown + closers
+  const shown = withoutCuts(left, cuts)
+  if (codeCloser !== '') return shown + closers
   const trimmed = shown.trimEnd()
   return trimmed + closers + shown.slice(trimmed.length)
 }
 
-function withoutCuts(text: string, cuts: Scan['cuts'], offset: number): string {
+function withoutCuts(text: string, cuts: Scan['cuts']): string {
   let shown = ''
   let from = 0
   for (const [start, end] of cuts.toSorted((a, b) => a[0] - b[0])) {
-    const begin = start - offset
-    if (begin < from || begin >= text.length) continue
-    shown += text.slice(from, begin)
-    from = end - offset
+    if (start < from) continue
+    shown += text.slice(from, start)
+    from = end
   }
   return shown + text.slice(from)
 }
