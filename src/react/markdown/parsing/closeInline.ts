@@ -161,7 +161,7 @@ function readDelimiters(scan: Scan, index: number): number {
   const mark = run[0] as '*' | '_' | '~'
   const end = index + run.length
   const isLast = end === text.length
-  if (mark === '~' && run.length !== 2 && !(isLast && run.length === 1)) return end
+  if (mark === '~' && run.length !== 2 && !isLast) return end
   const sides = flanksOf(text, index, end)
   const open = openers.findLast(opener => opener.mark === mark || opener.mark === '[')
   if (isLast) {
