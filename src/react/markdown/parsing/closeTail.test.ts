@@ -183,6 +183,9 @@ test.each([
   ['```', ''],
   ['~~', ''],
   ['- [ ', ''],
+  ['<https', ''],
+  ['</di', ''],
+  ['<di\n', '<di\n'],
   ['[1]: http', ''],
   ['Um\n>', 'Um'],
 ])('of the block %j there is shown %j', (text, shown) => {

@@ -23,7 +23,7 @@ const UNDECIDED = [
   /^<[!/?a-z][\w-]{0,20}$/i,
 ]
 const FENCE = new RegExp(`^${CONTAINERS}(\`{3,}|~{3,})`)
-const HTML = /^ {0,3}<(?:[!?]|\/?[a-z][\w-]*(?:[\s/>]|$))/i
+const HTML = /^ {0,3}<(?:[!?]|\/?[a-z][\w-]*[\s/>])/i
 const DELIMITER_ROW = /^[ \t>]*\|?[ \t]*:?-+:?[ \t]*(?:\|[ \t]*:?-+:?[ \t]*)*\|?[ \t]*$/
 const BEGUN_DELIMITER_ROW = /^[ \t>]*[|:\- \t]*$/
 const CELL_BORDER = /^[ \t>]*\||\s\|(?:\s|$)/
@@ -35,7 +35,7 @@ const FORMULA_START = new RegExp(`^(${CONTAINERS})(\\$\\$|\\\\\\[)`)
  */
 export function closeTail(text: string): ClosedTail {
   const lines = text.split('\n')
-  if (isVerbatim(lines)) return { text: withoutClosingFence(lines), hasOpenFormula: false }
+  if (HTML.test(text) || isInFence(lines)) return { text: withoutClosingFence(lines), hasOpenFormula: false }
   const open = openFormulaAt(lines)
   if (open !== -1) return closeFormula(lines, open)
   return { text: decidedLines(lines).join('\n'), hasOpenFormula: false }
@@ -50,15 +50,15 @@ function closeFormula(lines: readonly string[], open: number): ClosedTail {
   return { text: `${text}\n${closing}`, hasOpenFormula: true }
 }
 
-/** The last lines are code or HTML: they are shown as they are. */
-function isVerbatim(lines: readonly string[]): boolean {
+/** The last line is code, or ends it. */
+function isInFence(lines: readonly string[]): boolean {
   let fence = ''
   for (const line of lines.slice(0, -1)) {
     const mark = FENCE.exec(line)?.[1] ?? ''
     if (fence === '') fence = mark
     else if (mark.startsWith(fence)) fence = ''
   }
-  return fence !== '' || HTML.test(lines[0] ?? '')
+  return fence !== ''
 }
 
 function withoutClosingFence(lines: readonly string[]): string {
