@@ -113,6 +113,7 @@ function heldOfTable(lines: readonly string[]): number {
   return CELL_BORDER.test(last) ? 1 : 0
 }
 
-function isDelimiterRow(line: string): boolean {
+/** Between the head of a table and its rows. */
+export function isDelimiterRow(line: string): boolean {
   return /[|:]/.test(line) && DELIMITER_ROW.test(line)
 }
