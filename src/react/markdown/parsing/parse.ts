@@ -55,7 +55,7 @@ export function parseBlocks(text: string): MarkdownToken[] {
 
 export interface InlineOptions {
   links: Links
-  /** Definitions may still come. */
+  /** Definitions of links may still come. */
   isIncomplete: boolean
 }
 
