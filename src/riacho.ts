@@ -9,25 +9,26 @@ import { createConversationService } from './server/conversations/conversations.
 import { createDeletionService } from './server/conversations/deletions.ts'
 import { type Database, openDatabase } from './server/database/open.ts'
 import { listErased } from './server/database/owners.ts'
-import { deleteOldSegments } from './server/database/segments.ts'
 import { readSetting, writeSetting } from './server/database/storedSettings.ts'
 import { createExportService } from './server/exporting/exports.ts'
-import { createRuns, type Runs } from './server/generation/activeRuns.ts'
+import { type ActiveRuns, createActiveRuns } from './server/generation/activeRuns.ts'
 import { createCostOf } from './server/generation/cost.ts'
 import type { Provider } from './server/generation/provider.ts'
-import { recoverRuns } from './server/generation/takeover.ts'
+import { takeOverRuns } from './server/generation/takeover.ts'
 import type { ProviderState } from './server/http/context.ts'
 import { createHeartbeats } from './server/http/heartbeats.ts'
 import { createMetrics } from './server/http/metrics.ts'
 import type { Pages } from './server/http/pages.ts'
 import { createServer } from './server/http/server.ts'
 import { CommitWindow } from './server/log/commitWindow.ts'
-import { openLogStore } from './server/log/logStore.ts'
-import { createChatService } from './server/messages/chatService.ts'
+import { openRunStore } from './server/log/openRunStore.ts'
 import { createFeedbackService } from './server/messages/feedback.ts'
+import { createMessageService } from './server/messages/messageService.ts'
 import { createGuideService } from './server/providers/guide/guideProvider.ts'
 import { loadGuide } from './server/providers/guide/sections.ts'
 import { createOpenaiService } from './server/providers/openai/openaiProvider.ts'
+import { NO_REMOTE } from './server/runs/remote.ts'
+import { createRunService } from './server/runs/runService.ts'
 import { createSearchService } from './server/search/search.ts'
 import { createShareService } from './server/sharing/shares.ts'
 import { createTitleService } from './server/titles/titles.ts'
@@ -73,7 +74,7 @@ export async function createApp({ env, logger, pages, clock = systemClock }: App
   const assistants = env.openai ? loaded : guide
   const provider = await createProvider(env, clock)
   const database = await openDatabase(env.database.file)
-  const store = await openLogStore({ database, now: clock.now })
+  const { store, ownership } = await openRunStore({ database, now: clock.now })
   const heartbeats = createHeartbeats(clock)
   const metrics = createMetrics({ activeRuns: () => runs.size, readers: () => heartbeats.size })
   const window = new CommitWindow({
@@ -87,7 +88,7 @@ export async function createApp({ env, logger, pages, clock = systemClock }: App
     },
   })
   let lastEnd: ProviderState['lastEnd'] = null
-  const runs: Runs = createRuns({
+  const runs: ActiveRuns = createActiveRuns({
     provider,
     window,
     clock,
@@ -102,7 +103,8 @@ export async function createApp({ env, logger, pages, clock = systemClock }: App
   })
   const writeTitle = env.titles === 'provider' ? provider.title : undefined
   const titles = createTitleService({ database, write: writeTitle, assistants, clock, logger })
-  const chat = createChatService({
+  const runService = createRunService({ store, runs, remote: NO_REMOTE, clock })
+  const messages = createMessageService({
     database,
     store,
     runs,
@@ -113,23 +115,23 @@ export async function createApp({ env, logger, pages, clock = systemClock }: App
   })
   const conversations = createConversationService({
     database,
-    runs,
+    runs: runService,
+    assistants,
     clock,
     createId,
-    newConversation: chat.newConversation,
   })
   const deletions = createDeletionService({
     database,
     store,
-    runs,
+    runs: runService,
     clock,
     ...(provider.forget && { forget: provider.forget }),
     erasedOwners: new Set(await listErased(database.queries)),
   })
 
   let draining = false
-  const recovered = await recoverRuns({
-    database,
+  const taken = await takeOverRuns({
+    ownership,
     store,
     runs,
     logger,
@@ -142,7 +144,8 @@ export async function createApp({ env, logger, pages, clock = systemClock }: App
       .catch((error: unknown) => logger.error({ err: error }, 'deleted conversations could not be erased')),
   )
   const server = await createServer({
-    chat,
+    messages,
+    runs: runService,
     conversations,
     deletions,
     exports: createExportService({ database, conversations, assistants, clock }),
@@ -168,8 +171,8 @@ export async function createApp({ env, logger, pages, clock = systemClock }: App
 
   async function forget(): Promise<void> {
     const endedBefore = clock.now() - env.generation.logRetentionHours * HOUR
-    await database
-      .write('process', queries => deleteOldSegments(queries, endedBefore))
+    await store
+      .forget(endedBefore)
       .catch((error: unknown) => logger.error({ err: error }, 'old events could not be deleted'))
   }
 
@@ -177,7 +180,7 @@ export async function createApp({ env, logger, pages, clock = systemClock }: App
     async listen() {
       const { port, host } = env.server
       const address = await server.listen({ port, host })
-      await recovered.resume()
+      await taken.resume()
       return address
     },
     async close({ drainMs = DRAIN_TIMEOUT } = {}) {
@@ -234,7 +237,7 @@ async function sessionSecret(database: Database): Promise<string> {
 }
 
 /** What cannot be ended in time, because the database takes nothing, is ended by the next process. */
-async function drain(runs: Runs, clock: Clock, timeoutMs: number): Promise<void> {
+async function drain(runs: ActiveRuns, clock: Clock, timeoutMs: number): Promise<void> {
   await within(timeoutMs, clock, Promise.all(runs.active().map(run => run.ended)))
   const ends = runs.active().map(run => run.detach() || run.fail('REPLY_INTERRUPTED'))
   await within(END_TIMEOUT, clock, Promise.all(ends))

@@ -99,22 +99,29 @@ export function createGroupCommit({ transact, isFatal }: GroupCommitOptions): Gr
     return promise
   }
 
-  async function write<T>(durability: Durability, work: Work<T>): Promise<T> {
-    const committed: (() => void)[] = []
-    const rolledBack: (() => void)[] = []
-    const transaction: Transaction = {
-      afterCommit: callback => void committed.push(callback),
-      onRollback: callback => void rolledBack.push(callback),
-    }
-    const value = await member(durability, queries => work(queries, transaction)).catch((error: unknown) => {
-      for (const undo of rolledBack) undo()
-      throw error
-    })
-    for (const begin of committed) begin()
-    return value
+  return {
+    write: (durability, work) => withCallbacks(work, attempt => member(durability, attempt)),
+    written: () => stored,
   }
+}
 
-  return { write, written: () => stored }
+/** `store` resolves once what it is given is committed, and rejects when nothing of it is. */
+async function withCallbacks<T>(
+  work: Work<T>,
+  store: (attempt: (queries: Queries) => Promise<T>) => Promise<T>,
+): Promise<T> {
+  const committed: (() => void)[] = []
+  const rolledBack: (() => void)[] = []
+  const transaction: Transaction = {
+    afterCommit: callback => void committed.push(callback),
+    onRollback: callback => void rolledBack.push(callback),
+  }
+  const value = await store(queries => work(queries, transaction)).catch((error: unknown) => {
+    for (const callback of rolledBack) callback()
+    throw error
+  })
+  for (const callback of committed) callback()
+  return value
 }
 
 const SAVEPOINT = CompiledQuery.raw('savepoint member')

@@ -5,9 +5,10 @@ import type { Assistant } from '../config/assistant.ts'
 import type { ConversationService } from '../conversations/conversations.ts'
 import type { DeletionService } from '../conversations/deletions.ts'
 import type { ExportService } from '../exporting/exports.ts'
-import type { ChatService } from '../messages/chatService.ts'
+import type { Caller } from '../messages/acceptRun.ts'
 import type { FeedbackService } from '../messages/feedback.ts'
-import type { Caller } from '../messages/startRun.ts'
+import type { MessageService } from '../messages/messageService.ts'
+import type { RunService } from '../runs/runService.ts'
 import type { SearchService } from '../search/search.ts'
 import type { ShareService } from '../sharing/shares.ts'
 import type { TitleService } from '../titles/titles.ts'
@@ -22,7 +23,8 @@ export interface ProviderState {
 
 /** What every resource file needs of the server it adds its routes to. */
 export interface Context {
-  readonly chat: ChatService
+  readonly messages: MessageService
+  readonly runs: RunService
   readonly conversations: ConversationService
   readonly deletions: DeletionService
   readonly exports: ExportService
@@ -37,7 +39,7 @@ export interface Context {
   readonly limits: Limits
   /** Who asks; sets the session cookie of a new owner. */
   caller(request: FastifyRequest, reply: FastifyReply): Caller
-  /** Answers with a run's events after `after`. Throws before the first byte what `ChatService.subscribe` throws. */
+  /** Answers with a run's events after `after`. Throws before the first byte what `RunService.follow` throws. */
   stream(options: {
     request: FastifyRequest
     reply: FastifyReply

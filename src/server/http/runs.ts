@@ -5,7 +5,7 @@ import type { Context } from './context.ts'
 import { validate } from './validate.ts'
 
 /** One run: its events after some `seq`, and Stop. And the events of many, over one stream. */
-export function runRoutes(server: FastifyInstance, { chat, caller, stream, streamMany }: Context): void {
+export function runRoutes(server: FastifyInstance, { runs, caller, stream, streamMany }: Context): void {
   server.get('/api/chat/runs/:runId/events', async (request, reply) => {
     const { runId } = validate(runParams, request.params)
     await stream({ request, reply, runId, after: afterOf(request) })
@@ -18,7 +18,7 @@ export function runRoutes(server: FastifyInstance, { chat, caller, stream, strea
 
   server.post('/api/chat/runs/:runId/stop', async (request, reply) => {
     const { runId } = validate(runParams, request.params)
-    const stopped = await chat.stop(caller(request, reply), runId)
+    const stopped = await runs.stop(caller(request, reply), runId)
     return reply.code(stopped.status === 'active' ? 202 : 200).send(stopped)
   })
 }

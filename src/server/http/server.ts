@@ -12,8 +12,9 @@ import type { Env } from '../config/env.ts'
 import type { ConversationService } from '../conversations/conversations.ts'
 import type { DeletionService } from '../conversations/deletions.ts'
 import type { ExportService } from '../exporting/exports.ts'
-import type { ChatService } from '../messages/chatService.ts'
 import type { FeedbackService } from '../messages/feedback.ts'
+import type { MessageService } from '../messages/messageService.ts'
+import type { RunService } from '../runs/runService.ts'
 import type { SearchService } from '../search/search.ts'
 import type { ShareService } from '../sharing/shares.ts'
 import type { TitleService } from '../titles/titles.ts'
@@ -41,7 +42,8 @@ import { shareRoutes } from './shares.ts'
 import { titleRoutes } from './titles.ts'
 
 export interface ServerOptions {
-  chat: ChatService
+  messages: MessageService
+  runs: RunService
   conversations: ConversationService
   deletions: DeletionService
   exports: ExportService
@@ -123,7 +125,7 @@ export async function createServer(options: ServerOptions): Promise<FastifyInsta
 }
 
 function createContext(server: FastifyInstance, options: ServerOptions, owners: Owners): Context {
-  const { chat, clock, heartbeats, settings } = options
+  const { runs: runService, clock, heartbeats, settings } = options
   const caller: Context['caller'] = (request, reply) => ({
     ownerId: ownerOf(request, reply, owners),
     locale: localeOfRequest(request),
@@ -136,13 +138,13 @@ function createContext(server: FastifyInstance, options: ServerOptions, owners: 
       const { ownerId, locale } = caller(request, reply)
       const events = new EventStream({ reply, locale, clock, heartbeats, ...(headers && { headers }) })
       // It writes what is missing before it resolves.
-      events.hold(await chat.subscribe({ ownerId }, { runId, after }, events))
+      events.hold(await runService.follow({ ownerId }, { runId, after }, events))
     },
     async streamMany({ request, reply, runs }) {
       const { ownerId, locale } = caller(request, reply)
       const events = new EventStream({ reply, locale, clock, heartbeats })
       try {
-        await followMany(events, runs, (run, reader) => chat.subscribe({ ownerId }, run, reader))
+        await followMany(events, runs, (run, reader) => runService.follow({ ownerId }, run, reader))
       } catch (error) {
         reply.raw.destroy()
         throw error
