@@ -7,12 +7,13 @@ const SERVER = [
   ['access'],
   ['exporting', 'messages', 'search', 'sharing', 'titles'],
   ['conversations'],
+  ['runs'],
   ['providers'],
   ['generation'],
   ['log'],
   ['database'],
 ]
-const USE_CASES = 'conversations|exporting|messages|search|sharing|titles'
+const USE_CASES = 'conversations|exporting|messages|runs|search|sharing|titles'
 const TESTS = '\\.test\\.tsx?$|/testing/'
 
 const serverRooms = SERVER.flat().map(room => {
@@ -54,6 +55,14 @@ export default {
       severity: 'error',
       from: { path: '^src/', pathNot: '^src/boot\\.ts$' },
       to: { path: '^src/riacho\\.ts$' },
+    },
+    {
+      name: 'only-the-run-store-writes-runs',
+      comment:
+        'An active run has an owner and a log, so use cases accept, append to and end runs through `RunStore`.',
+      severity: 'error',
+      from: { path: '^src/', pathNot: `^src/server/log/|${TESTS}` },
+      to: { path: '^src/server/database/(runProgress|segments|journal)\\.ts$' },
     },
     {
       name: 'config-imports-no-room',
