@@ -21,18 +21,18 @@ export interface DeletionServiceOptions extends EraserOptions {
   database: Database
   runs: Pick<RunService, 'requestStop'>
   clock: Clock
-  /** The owners erased so far; it is added to. */
+  /** The owners erased so far. The service adds those that it erases. */
   erasedOwners: Set<string>
 }
 
 export type DeletionService = ReturnType<typeof createDeletionService>
 
-/** How conversations go. One that is deleted answers `NOT_FOUND` from then on, and is erased later. */
+/** How conversations are deleted. A deleted one answers `NOT_FOUND` from then on, and is erased later. */
 export function createDeletionService(options: DeletionServiceOptions) {
   const { database, runs, clock, erasedOwners } = options
   const erase = createEraser(options)
 
-  /** Stops what is being written in it, then deletes it. Throws `NOT_FOUND`. */
+  /** Stops the run of a conversation, then deletes the conversation. Throws `NOT_FOUND`. */
   async function remove(key: Key): Promise<void> {
     await whenIdle({
       database,
@@ -47,7 +47,7 @@ export function createDeletionService(options: DeletionServiceOptions) {
     })
   }
 
-  /** Undoes a deletion of the last 10 minutes; nothing changes for one that is not deleted. Throws `NOT_FOUND`. */
+  /** Undoes a deletion of the last 10 minutes. Leaves a conversation that is not deleted as it is. Throws `NOT_FOUND`. */
   async function restore(key: Key): Promise<void> {
     const deletedAfter = clock.now() - RESTORE_WINDOW
     const restored = await database.write('power', queries =>
@@ -62,9 +62,9 @@ export function createDeletionService(options: DeletionServiceOptions) {
   }
 
   /**
-   * Stops what is being written for an owner and erases all that the owner has, at once and for good. What other tabs
-   * ask for meanwhile is stored before that, and erased too, or refused. A process that ends in the middle leaves the
-   * rest to the next one's sweep.
+   * Stops what is being written for an owner and erases all that the owner has, at once and for good. A request of another
+   * tab is either stored before that and erased too, or refused. If the process ends in the middle, the next process
+   * erases the rest with its first sweep.
    */
   async function eraseOwner(ownerId: string): Promise<void> {
     await whenIdle({
@@ -80,7 +80,7 @@ export function createDeletionService(options: DeletionServiceOptions) {
     try {
       await erase({ deletedBefore: 0, ownerId })
     } finally {
-      // Also when the rest of it has to wait: nothing more can be stored for this owner.
+      // Also when erasing fails, because from here on nothing can be stored for this owner.
       erasedOwners.add(ownerId)
     }
   }

@@ -28,7 +28,7 @@ export interface StoredRun {
   end?: RunEnd | undefined
 }
 
-/** A run that its owner died on. */
+/** A run whose owner died. */
 export interface LeftRun extends StoredRun {
   /** Where the provider can go on from; `null` where it keeps nothing. */
   checkpoint: string | null
@@ -45,7 +45,7 @@ export interface RunStore {
    * throws. An end is stored with its message, and only while the run is active.
    */
   commit(writes: readonly LogWrite[], durability: Durability): Promise<void>
-  /** A run of this owner; `undefined` also for one in a deleted conversation. */
+  /** A run of this owner; `undefined` when there is none, or its conversation is deleted. */
   read(key: { id: string; ownerId: string }): Promise<StoredRun | undefined>
   /** The stored frames after `seq`, without the end; `undefined` when some of them are gone, or never were. */
   framesAfter(runId: string, seq: number): Promise<string | undefined>

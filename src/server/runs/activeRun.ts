@@ -9,11 +9,12 @@ export interface ActiveRunOptions {
 
 export function createActiveRun({ store, runs }: ActiveRunOptions) {
   /**
-   * What is stored of a run that its reader found active, to be followed from there. The run may have ended since: its
-   * reader then gets the end as the next event.
+   * What is stored of a run that was found active, to be followed from there; `null` when it is gone. If the run has ended
+   * since, whoever follows it gets the end as the next event.
    */
   return async function activeRun(key: { id: string; ownerId: string }): Promise<ActiveRun | null> {
-    const run = runs.log(key.id) ?? (await store.read(key))
+    const log = runs.log(key.id)
+    const run = log?.ownerId === key.ownerId ? log : await store.read(key)
     if (!run) return null
     const { start, startedAt, parts, lastSeq, end } = run
     return { ...start, seq: end ? lastSeq - 1 : lastSeq, parts: structuredClone(parts), startedAt }

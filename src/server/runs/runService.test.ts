@@ -84,6 +84,7 @@ test('an active run is read from its log on the node that writes it, and from th
   const there = await setUp({ log: openLog('um') })
   const seen = { ...start, startedAt: 5, seq: 2, parts: [{ type: 'text', text: 'um' }] }
   expect(await there.service.activeRun(key)).toEqual(seen)
+  expect(await there.service.activeRun({ ...key, ownerId: 'owner-2' })).toBeNull()
   const elsewhere = await setUp()
   const frames = 'id: 2\ndata: {"content":"um"}\n\n'
   await elsewhere.store.commit([{ ...run, segment: { fromSeq: 2, toSeq: 2, frames } }], 'process')

@@ -13,7 +13,10 @@ export function createRunService(options: RunServiceOptions) {
     activeRun: createActiveRun(options),
     follow: createFollow(options),
     stop: createStop(options),
-    /** Asks whoever writes a run to stop it. Settles once its end is stored; `undefined` when nobody writes it. */
+    /**
+     * Asks the node that writes a run to stop it, for callers that know whose it is. Resolves once its end is stored, or a
+     * remote node has not ended it in time; `undefined` when no node writes it.
+     */
     requestStop: (runId: string): Promise<unknown> | undefined => runs.stop(runId) ?? remote.stop(runId),
   }
 }

@@ -28,8 +28,8 @@ export interface TitleOptions {
 
 export function createTitleMaker({ database, write, assistants, logger }: TitleMakerOptions) {
   /**
-   * The title to stay, stored as final; or the provisional one while there is nothing to make another from. It never
-   * replaces a title that a person gave. Does not throw.
+   * The final title, once it is stored. The provisional title while there is no reply to make a final one from, and when it
+   * cannot be stored. Never replaces a title that a person gave. Does not throw.
    */
   return async function makeTitle(conversation: ConversationRow, options: TitleOptions): Promise<string> {
     const { id, owner_id: ownerId, title: firstWords } = conversation

@@ -10,7 +10,7 @@ export interface TitleServiceOptions extends TitleMakerOptions {
   clock: Clock
 }
 
-/** A title that some ask for at this time. */
+/** A title that readers wait for. */
 interface Asked {
   readonly writing: TitleWriting
   /** Rejects with `NOT_FOUND`. */
@@ -20,8 +20,8 @@ interface Asked {
 export type TitleService = ReturnType<typeof createTitleService>
 
 /**
- * Gives conversations a better title than their first words, once each. What a provider writes belongs to no reader, as
- * a run does not; and it never replaces a title that a person gave.
+ * Gives each conversation, once, a better title than its first words. Like a run, a title that a provider writes belongs to
+ * no reader. It never replaces a title that a person gave.
  */
 export function createTitleService(options: TitleServiceOptions) {
   const { database, clock } = options
@@ -36,7 +36,7 @@ export function createTitleService(options: TitleServiceOptions) {
    */
   async function subscribe(caller: Caller, id: string, reader: TitleReader): Promise<Subscription> {
     const key = `${caller.ownerId} ${id}`
-    // Looked up and begun in one synchronous block: of two that ask at once the second one finds the first one's.
+    // No await between look-up and begin: of two readers that ask at once, the second must find the first one's title.
     const { writing, found } = asked.get(key) ?? begin(key, caller, id)
     await found
     return { unsubscribe: writing.follow(reader) }
