@@ -1,10 +1,10 @@
 import { join } from 'node:path'
 import { pino } from 'pino'
-import { createApp } from './riacho.ts'
 import { ConfigProblem } from './server/config/configProblem.ts'
 import { readEnv, readMisspellings } from './server/config/env.ts'
 import { DatabaseProblem } from './server/database/open.ts'
 import { openPages } from './server/http/pages.ts'
+import { startRiacho } from './startRiacho.ts'
 
 try {
   await main()
@@ -20,14 +20,13 @@ async function main(): Promise<void> {
     logger.warn(`${name} is not a setting of Riacho, and changes nothing. Is ${known} meant?`)
   }
   const pages = await openPages(join(import.meta.dirname, '..', 'dist'))
-  const app = await createApp({ env, logger, pages })
-  const address = await app.listen()
-  console.log(`Riacho: ${address.replace('127.0.0.1', 'localhost')}`)
+  const riacho = await startRiacho(env, { logger, pages })
+  console.log(`Riacho: ${riacho.url.replace('127.0.0.1', 'localhost')}`)
 
   for (const signal of ['SIGTERM', 'SIGINT'] as const) {
     process.once(signal, () => {
       logger.info({ signal }, 'draining')
-      void app.close().then(() => process.exit(0))
+      void riacho.close().then(() => process.exit(0))
     })
   }
 }

@@ -25,8 +25,6 @@ export interface DeletionServiceOptions extends EraserOptions {
   erasedOwners: Set<string>
 }
 
-export type DeletionService = ReturnType<typeof createDeletionService>
-
 /** How conversations are deleted. A deleted one answers `NOT_FOUND` from then on, and is erased later. */
 export function createDeletionService(options: DeletionServiceOptions) {
   const { database, runs, clock, erasedOwners } = options

@@ -1,5 +1,5 @@
 import { type Part, type RunStart, textOf } from '../../protocol/events.ts'
-import type { Locale } from '../../protocol/locale.ts'
+import type { Caller } from '../access/caller.ts'
 import type { Clock } from '../clock.ts'
 import type { Assistant } from '../config/assistant.ts'
 import { updateConversation } from '../database/conversations.ts'
@@ -19,12 +19,6 @@ export interface AcceptRunOptions {
   assistants: readonly Assistant[]
   clock: Clock
   createId: () => string
-}
-
-/** Who asks, and in which language. */
-export interface Caller {
-  ownerId: string
-  locale: Locale
 }
 
 /** Within what a run is accepted: the transaction of its message. */

@@ -13,7 +13,7 @@ import { CommitWindow } from '../log/commitWindow.ts'
 import { openRunStore } from '../log/openRunStore.ts'
 import { createMessageService, type MessageService } from './messageService.ts'
 
-const caller = { ownerId: 'owner-1', locale: 'en' } as const
+const caller = { ownerId: 'owner-1', kind: 'visitor', locale: 'en' } as const
 const assistantsFolder = join(import.meta.dirname, '..', '..', '..', 'assistants')
 
 interface Opened {

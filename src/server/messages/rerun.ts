@@ -1,12 +1,13 @@
 import { RiachoError } from '../../protocol/errors.ts'
 import type { Part } from '../../protocol/events.ts'
 import type { CreateRunRequest } from '../../protocol/requests.ts'
+import type { Caller } from '../access/caller.ts'
 import { requireIdle, requireOpen } from '../conversations/requireOpen.ts'
 import { findMessage, partsOf } from '../database/messages.ts'
 import type { Database } from '../database/open.ts'
 import { findRun, toRunEnd } from '../database/runs.ts'
 import type { Queries } from '../database/schema.ts'
-import type { AcceptRun, Caller } from './acceptRun.ts'
+import type { AcceptRun } from './acceptRun.ts'
 import { findRepeatedRerun } from './idempotency.ts'
 
 export interface RerunOptions {

@@ -1,6 +1,7 @@
 import { RiachoError } from '../../protocol/errors.ts'
 import type { Part } from '../../protocol/events.ts'
 import type { SendRequest } from '../../protocol/requests.ts'
+import type { Caller } from '../access/caller.ts'
 import type { Clock } from '../clock.ts'
 import type { Assistant } from '../config/assistant.ts'
 import { newConversation } from '../conversations/newConversation.ts'
@@ -10,7 +11,7 @@ import { findMessage, insertMessage } from '../database/messages.ts'
 import type { Database } from '../database/open.ts'
 import type { ConversationRow, MessageRow, Queries } from '../database/schema.ts'
 import { firstWordsOf } from '../titles/cleanTitle.ts'
-import type { AcceptRun, Caller } from './acceptRun.ts'
+import type { AcceptRun } from './acceptRun.ts'
 import { findRepeatedSend, idempotencyFields } from './idempotency.ts'
 
 export interface SendOptions {

@@ -1,8 +1,8 @@
 import { RiachoError } from '../../protocol/errors.ts'
+import type { Caller } from '../access/caller.ts'
 import { type Clock, within } from '../clock.ts'
 import { findConversation } from '../database/conversations.ts'
 import type { Subscription } from '../log/subscribe.ts'
-import type { Caller } from '../messages/acceptRun.ts'
 import { createTitleMaker, type TitleMakerOptions } from './titleMaker.ts'
 import { type TitleReader, TitleWriting } from './titleWriting.ts'
 
@@ -16,8 +16,6 @@ interface Asked {
   /** Rejects with `NOT_FOUND`. */
   readonly found: Promise<void>
 }
-
-export type TitleService = ReturnType<typeof createTitleService>
 
 /**
  * Gives each conversation, once, a better title than its first words. Like a run, a title that a provider writes belongs to
