@@ -132,8 +132,9 @@ export default {
     },
     {
       name: 'no-dev-dependency-at-run-time',
+      comment: 'The server runs without what only builds the pages. The build has put that into their files.',
       severity: 'error',
-      from: { path: '^src/', pathNot: '\\.test\\.tsx?$' },
+      from: { path: '^src/(main|boot|riacho)\\.ts$|^src/(server|protocol)/', pathNot: TESTS },
       to: {
         dependencyTypes: ['npm-dev'],
         dependencyTypesNot: ['type-only'],

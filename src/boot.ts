@@ -1,7 +1,7 @@
 import { join } from 'node:path'
 import { pino } from 'pino'
 import { ConfigProblem } from './server/config/configProblem.ts'
-import { readEnv, readMisspellings } from './server/config/env.ts'
+import { readEnv, unknownSettings } from './server/config/env.ts'
 import { DatabaseProblem } from './server/database/open.ts'
 import { openPages } from './server/http/pages.ts'
 import { startRiacho } from './startRiacho.ts'
@@ -16,8 +16,8 @@ try {
 async function main(): Promise<void> {
   const env = readEnv()
   const logger = pino({ level: env.logLevel })
-  for (const { name, known } of readMisspellings()) {
-    logger.warn(`${name} is not a setting of Riacho, and changes nothing. Is ${known} meant?`)
+  for (const name of unknownSettings()) {
+    logger.warn(`${name} is not a setting of Riacho, and changes nothing. See docs/configuration.md.`)
   }
   const pages = await openPages(join(import.meta.dirname, '..', 'dist'))
   const riacho = await startRiacho(env, { logger, pages })

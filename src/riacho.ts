@@ -20,9 +20,9 @@ import { CommitWindow } from './server/log/commitWindow.ts'
 import { openRunStore } from './server/log/openRunStore.ts'
 import type { RunStore } from './server/log/runStore.ts'
 import { createMetrics, type Metrics } from './server/metrics.ts'
-import { createGuideService } from './server/providers/guide/guideProvider.ts'
+import { createGuideProvider } from './server/providers/guide/guideProvider.ts'
 import { loadGuide } from './server/providers/guide/sections.ts'
-import { createOpenaiService, type OpenaiOptions } from './server/providers/openai/openaiProvider.ts'
+import { createOpenaiProvider, type OpenaiOptions } from './server/providers/openai/openaiProvider.ts'
 import { createReadiness, type Readiness } from './server/readiness.ts'
 import { NO_REMOTE } from './server/runs/remote.ts'
 import { createServices, type Services } from './server/services.ts'
@@ -83,7 +83,7 @@ export interface Riacho {
  * requests with `api`. Throws `DatabaseProblem`.
  */
 export async function createRiacho(options: RiachoOptions): Promise<Riacho> {
-  const { logger, openai, clock = systemClock } = options
+  const { logger, openai, publicUrls, rateLimitPerMinute, clock = systemClock } = options
   const createId = randomUUIDv7
   const assistants = openai ? options.assistants : playedByGuide(options.assistants)
   const provider = await createProvider(openai, clock)
@@ -118,7 +118,6 @@ export async function createRiacho(options: RiachoOptions): Promise<Riacho> {
   const secret = options.sessionSecret ?? (await storedSecret(database))
   const { isErased } = services.deletions
   const callers = createCallers([createSessions({ secret, createId, isErased })])
-  const { publicUrls, rateLimitPerMinute } = options
   const routes = createRoutes(services)
   const api = { routes, callers, heartbeats, publicUrls, rateLimitPerMinute, clock, logger, createId }
   const endAll = async (timeoutMs: number) => {
@@ -150,8 +149,8 @@ function playedByGuide(assistants: readonly Assistant[]): Assistant[] {
 }
 
 async function createProvider(openai: RiachoOptions['openai'], clock: Clock): Promise<Provider> {
-  if (openai) return createOpenaiService({ ...openai, clock })
-  return createGuideService({ guide: await loadGuide(GUIDE_DIRECTORY), clock })
+  if (openai) return createOpenaiProvider({ ...openai, clock })
+  return createGuideProvider({ guide: await loadGuide(GUIDE_DIRECTORY), clock })
 }
 
 interface WritingOptions extends Pick<RiachoOptions, 'maxAttempts' | 'commitWindowMs' | 'prices' | 'logger'> {
