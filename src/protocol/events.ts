@@ -105,7 +105,7 @@ type TypeOf<Effect extends EventKind['effect']> = {
 export type DeltaEvent = Extract<StreamEvent, { type: TypeOf<'delta'> }>
 /** The parts that deltas are appended to. */
 export type GrowingType = (typeof EVENTS)[DeltaEvent['type']]['part']
-/** What a provider writes of a message. */
+/** What a provider writes of a message. A person has seen something of the reply once there is one. */
 export type ContentEvent = Extract<StreamEvent, { type: TypeOf<'delta' | 'add'> }>
 
 /** False for the events of a newer server, and for what is no event. */

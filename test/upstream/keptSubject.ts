@@ -1,8 +1,7 @@
-import { foldEvent } from '../../src/protocol/events.ts'
+import { foldEvent, isContent } from '../../src/protocol/events.ts'
 import { composeParts, type Part } from '../../src/protocol/parts.ts'
 import {
   DETACHED,
-  isSeen,
   type Provider,
   type ProviderChunk,
   type ProviderRequest,
@@ -65,7 +64,7 @@ export function resumed(
 
 /** Adds what `chunk` gives to a message. */
 export function fold(parts: Part[], chunk: ProviderChunk): void {
-  if (isSeen(chunk)) foldEvent(parts, chunk)
+  if (isContent(chunk)) foldEvent(parts, chunk)
 }
 
 /**

@@ -1,4 +1,4 @@
-import { type ContentEvent, isContent, type Usage } from '../../protocol/events.ts'
+import type { ContentEvent, Usage } from '../../protocol/events.ts'
 import type { Locale } from '../../protocol/locale.ts'
 import type { Part } from '../../protocol/parts.ts'
 
@@ -27,15 +27,12 @@ export interface TitleRequest {
   readonly locale: Locale
 }
 
-/** An event of the run, or word to the run alone. */
+/** Content, which people see, or word to the run alone. */
 export type ProviderChunk =
   | ContentEvent
   | { type: 'usage'; usage: Usage }
   /** Where the provider can go on from, should this process die: everything yielded before it, and nothing after. */
   | { type: 'checkpoint'; checkpoint: string }
-
-/** Whether a person sees something of it: asking again would repeat that. */
-export const isSeen: (chunk: ProviderChunk) => chunk is ContentEvent = isContent
 
 /**
  * What writes replies. The iterable ends normally only when the provider said that the reply is complete. Anything

@@ -1,12 +1,11 @@
 import type { Logger } from 'pino'
 import { isRunErrorCode, RiachoError, RUN_ERRORS, type RunErrorCode } from '../../protocol/errors.ts'
-import type { RunEnd, Usage } from '../../protocol/events.ts'
+import { isContent, type RunEnd, type Usage } from '../../protocol/events.ts'
 import type { Clock } from '../clock.ts'
 import type { EventLog } from '../log/eventLog.ts'
 import type { CostOf } from './cost.ts'
 import {
   DETACHED,
-  isSeen,
   type KeptReply,
   type Provider,
   type ProviderChunk,
@@ -118,7 +117,7 @@ export class Run {
       try {
         for await (const chunk of this.#chunks()) {
           if (this.#isOver()) return
-          if (this.#state === 'asking' && isSeen(chunk)) this.#setState('streaming')
+          if (this.#state === 'asking' && isContent(chunk)) this.#setState('streaming')
           this.#take(chunk)
         }
         return this.#end({ status: 'completed' })

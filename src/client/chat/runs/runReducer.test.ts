@@ -3,8 +3,8 @@ import type { StreamEvent } from '../../../protocol/events.ts'
 import type { Part } from '../../../protocol/parts.ts'
 import { START } from '../../testing/startChat.ts'
 import { fresh, NOW, OUTGOING } from '../../testing/states.ts'
+import { branchOf } from '../branches/branch.ts'
 import { isBusy, type OpenConversation } from '../chatState.ts'
-import { branchOf } from '../conversations/branch.ts'
 import { applyEvents } from './runReducer.ts'
 
 function apply(open: OpenConversation, ...events: StreamEvent[]): OpenConversation {

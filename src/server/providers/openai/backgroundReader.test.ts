@@ -1,8 +1,8 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { foldEvent } from '../../../protocol/events.ts'
+import { foldEvent, isContent } from '../../../protocol/events.ts'
 import type { Part } from '../../../protocol/parts.ts'
-import { isSeen, type ProviderChunk } from '../../generation/provider.ts'
+import type { ProviderChunk } from '../../generation/provider.ts'
 import { createBackgroundReader, type Left } from './backgroundReader.ts'
 import { decodePlace } from './checkpoint.ts'
 import type { StoredResponse } from './storedResponse.ts'
@@ -38,7 +38,7 @@ function read(frames: readonly string[], left?: Left): ProviderChunk[] {
 }
 
 function fold(chunks: readonly ProviderChunk[], parts: Part[] = []): Part[] {
-  for (const chunk of chunks) if (isSeen(chunk)) foldEvent(parts, chunk)
+  for (const chunk of chunks) if (isContent(chunk)) foldEvent(parts, chunk)
   return parts
 }
 

@@ -1,11 +1,11 @@
+import { isContent } from '../../../protocol/events.ts'
 import { type Clock, systemClock } from '../../clock.ts'
-import {
-  isSeen,
-  type KeptReply,
-  type Provider,
-  type ProviderChunk,
-  type ProviderRequest,
-  type TitleRequest,
+import type {
+  KeptReply,
+  Provider,
+  ProviderChunk,
+  ProviderRequest,
+  TitleRequest,
 } from '../../generation/provider.ts'
 import { type Background, createBackground } from './background.ts'
 import { createBackgroundApi } from './backgroundApi.ts'
@@ -214,7 +214,7 @@ function watched(push: Push) {
   let written = false
   return {
     push: (chunk: ProviderChunk) => {
-      written ||= isSeen(chunk)
+      written ||= isContent(chunk)
       push(chunk)
     },
     get written(): boolean {
