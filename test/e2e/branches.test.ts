@@ -1,25 +1,17 @@
-import type { Browser, Page, Route } from 'playwright-core'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { openWorld } from '../harness/server.ts'
-import { ask, conversation, lastReply, launchBrowser, newPerson, noBrowser } from './browser.ts'
+import type { Page, Route } from 'playwright-core'
+import { describe, expect, test } from 'vitest'
+import { ask, conversation, lastReply, noBrowser } from './browser.ts'
 import { expectAccessible } from './page.ts'
+import { shareWorld } from './sharedWorld.ts'
 
 /** A busy machine draws late. */
 const PATIENT = { timeout: 10_000 }
 
+const world = shareWorld()
+
 describe.skipIf(noBrowser)('branches of a conversation', () => {
-  let browser: Browser
-
-  beforeAll(async () => {
-    browser = await launchBrowser()
-  })
-
-  afterAll(() => browser.close())
-
   test('a complete reply is written again, and the versions are leafed through with the keyboard alone', async () => {
-    await using world = await openWorld()
-    await using person = await newPerson(browser, { url: world.server.url })
-    const { page } = person
+    const { page, faults } = await world.visit()
     world.upstream.replyOnce({ tokens: ['Primeira', ' resposta.'] })
     world.upstream.replyOnce({ tokens: ['Segunda', ' resposta.'] })
     await ask(page, 'Oi')
@@ -36,13 +28,11 @@ describe.skipIf(noBrowser)('branches of a conversation', () => {
     await expectAccessible(page, 'two versions')
     await page.reload()
     await shows(page, 'Primeira resposta.')
-    expect(person.faults).toEqual([])
+    expect(faults).toEqual([])
   })
 
   test('an edited question begins a branch, also the first one; the draft and the other branch stay', async () => {
-    await using world = await openWorld()
-    await using person = await newPerson(browser, { url: world.server.url })
-    const { page } = person
+    const { page, faults } = await world.visit()
     world.upstream.replyOnce({ tokens: ['Um.'] })
     world.upstream.replyOnce({ tokens: ['Dois.'] })
     world.upstream.replyOnce({ tokens: ['Três.'] })
@@ -69,18 +59,16 @@ describe.skipIf(noBrowser)('branches of a conversation', () => {
     await page.getByRole('button', { name: 'Versão anterior' }).press('Enter')
     await shows(page, 'Dois.')
     expect(world.server.rows(`select id from messages where role = 'USER'`).length).toBe(3)
-    expect(person.faults).toEqual([])
+    expect(faults).toEqual([])
   })
 
   test('an IME that confirms a word does not send the edited question', async () => {
-    await using world = await openWorld()
-    await using person = await newPerson(browser, { url: world.server.url })
-    const { page } = person
+    const { page, context } = await world.visit()
     world.upstream.reply({ tokens: ['Sim.'] })
     await ask(page, 'Oi')
     await shows(page, 'Sim.')
     await page.getByRole('button', { name: 'Editar pergunta' }).click()
-    const cdp = await person.context.newCDPSession(page)
+    const cdp = await context.newCDPSession(page)
     await cdp.send('Input.imeSetComposition', { text: 'にほん', selectionStart: 3, selectionEnd: 3 })
     await cdp.send('Input.dispatchKeyEvent', { type: 'rawKeyDown', key: 'Enter', windowsVirtualKeyCode: 229 })
     await cdp.send('Input.insertText', { text: '日本' })
@@ -91,15 +79,13 @@ describe.skipIf(noBrowser)('branches of a conversation', () => {
   })
 
   test('another tab follows the version that was chosen, and does not lose what is typed or edited there', async () => {
-    await using world = await openWorld()
-    await using person = await newPerson(browser, { url: world.server.url })
-    const { page } = person
+    const { page, openTab, faults } = await world.visit()
     world.upstream.replyOnce({ tokens: ['Primeira.'] })
     world.upstream.replyOnce({ tokens: ['Segunda.'] })
     const third = world.upstream.hold({ tokens: ['Ter', 'ceira.'] })
     await ask(page, 'Oi')
     await shows(page, 'Primeira.')
-    const second = await person.openTab(new URL(page.url()).pathname)
+    const second = await openTab(new URL(page.url()).pathname)
     await shows(second, 'Primeira.')
     await page.getByRole('button', { name: 'Gerar outra resposta' }).click()
     await shows(page, 'Segunda.')
@@ -138,13 +124,11 @@ describe.skipIf(noBrowser)('branches of a conversation', () => {
     fourth.open()
     await shows(page, 'Quarta.')
     expect(await edited.inputValue()).toBe('pela metade')
-    expect(person.faults).toEqual([])
+    expect(faults).toEqual([])
   })
 
   test('a version that cannot be stored is taken back, and the reason said', async () => {
-    await using world = await openWorld()
-    await using person = await newPerson(browser, { url: world.server.url })
-    const { page, context } = person
+    const { page, context } = await world.visit()
     world.upstream.replyOnce({ tokens: ['Primeira.'] })
     world.upstream.replyOnce({ tokens: ['Segunda.'] })
     await ask(page, 'Oi')
@@ -165,9 +149,7 @@ describe.skipIf(noBrowser)('branches of a conversation', () => {
   })
 
   test('a conversation goes on from a message in a new one', async () => {
-    await using world = await openWorld()
-    await using person = await newPerson(browser, { url: world.server.url })
-    const { page } = person
+    const { page, faults } = await world.visit()
     world.upstream.reply({ tokens: ['Sim.'] })
     await ask(page, 'Oi')
     await shows(page, 'Sim.')
@@ -182,13 +164,11 @@ describe.skipIf(noBrowser)('branches of a conversation', () => {
     const listed = page.getByRole('navigation').getByRole('link', { name: 'Oi', exact: true })
     await expect.poll(() => listed.count(), PATIENT).toBe(2)
     expect(await listed.first().getAttribute('aria-current')).toBe('page')
-    expect(person.faults).toEqual([])
+    expect(faults).toEqual([])
   })
 
   test('a slow fork is made once, and opens only if nobody has turned to anything else', async () => {
-    await using world = await openWorld()
-    await using person = await newPerson(browser, { url: world.server.url })
-    const { page } = person
+    const { page, faults } = await world.visit()
     world.upstream.reply({ tokens: ['Sim.'] })
     await ask(page, 'Oi')
     await shows(page, 'Sim.')
@@ -211,7 +191,7 @@ describe.skipIf(noBrowser)('branches of a conversation', () => {
     expect(await focusedName(page)).toBe('Mensagem')
     await expect.poll(() => listed.count(), PATIENT).toBe(3)
     expect(held.length).toBe(2)
-    expect(person.faults).toEqual([])
+    expect(faults).toEqual([])
   })
 })
 

@@ -1,27 +1,19 @@
-import type { Browser, Page } from 'playwright-core'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { openWorld } from '../harness/server.ts'
-import { ask, conversation, lastReply, launchBrowser, newPerson, noBrowser } from './browser.ts'
+import type { Page } from 'playwright-core'
+import { describe, expect, test } from 'vitest'
+import { ask, conversation, lastReply, noBrowser } from './browser.ts'
 import { expectAccessible } from './page.ts'
+import { shareWorld } from './sharedWorld.ts'
 
 const LONG = Array.from({ length: 40 }, (_, index) => `linha ${index}`).join('\n')
 
 /** A busy machine draws late. */
 const PATIENT = { timeout: 10_000 }
 
+const world = shareWorld()
+
 describe.skipIf(noBrowser)('the composer', () => {
-  let browser: Browser
-
-  beforeAll(async () => {
-    browser = await launchBrowser()
-  })
-
-  afterAll(() => browser.close())
-
   test('a long paste becomes an attachment that survives a reload and is sent beside the text', async () => {
-    await using world = await openWorld()
-    await using person = await newPerson(browser, { url: world.server.url })
-    const { page } = person
+    const { page, faults } = await world.visit()
     world.upstream.reply({ tokens: ['Li tudo.'] })
     await paste(page, LONG)
     await page.getByRole('list', { name: 'Anexos' }).getByText('Texto colado 1').waitFor()
@@ -39,13 +31,11 @@ describe.skipIf(noBrowser)('the composer', () => {
     await conversation(page).getByText('linha 39').waitFor()
     await expectAccessible(page, 'file block')
     expect(await page.getByRole('list', { name: 'Anexos' }).count()).toBe(0)
-    expect(person.faults).toEqual([])
+    expect(faults).toEqual([])
   })
 
   test('every long paste is announced, also one that has the name of the one before', async () => {
-    await using world = await openWorld()
-    await using person = await newPerson(browser, { url: world.server.url })
-    const { page } = person
+    const { page, faults } = await world.visit()
     world.upstream.reply({ tokens: ['Li tudo.'] })
     await page.evaluate(RECORD_STATUS)
     const said = () => page.evaluate(() => (window as unknown as { said: string[] }).said)
@@ -57,13 +47,11 @@ describe.skipIf(noBrowser)('the composer', () => {
     await expect
       .poll(said, PATIENT)
       .toEqual(['“Texto colado 1” virou um anexo.', '“Texto colado 1” virou um anexo.'])
-    expect(person.faults).toEqual([])
+    expect(faults).toEqual([])
   })
 
   test('an attachment can be made text, and taken away', async () => {
-    await using world = await openWorld()
-    await using person = await newPerson(browser, { url: world.server.url })
-    const { page } = person
+    const { page, faults } = await world.visit()
     await paste(page, LONG)
     await paste(page, LONG.replaceAll('linha', 'verso'))
     await page.getByRole('button', { name: 'Inserir “Texto colado 1” como texto' }).press('Enter')
@@ -74,13 +62,11 @@ describe.skipIf(noBrowser)('the composer', () => {
     expect(await focused(page)).toBe('Mensagem')
     await paste(page, 'curto')
     expect(await page.getByRole('list', { name: 'Anexos' }).count()).toBe(0)
-    expect(person.faults).toEqual([])
+    expect(faults).toEqual([])
   })
 
   test('a message that is too large is refused before it is sent, and stays', async () => {
-    await using world = await openWorld()
-    await using person = await newPerson(browser, { url: world.server.url })
-    const { page } = person
+    const { page, faults } = await world.visit()
     await paste(page, 'a'.repeat(1_000_000))
     await page.getByText('do limite de tamanho', { exact: false }).waitFor()
     await paste(page, 'b'.repeat(100_000))
@@ -89,13 +75,11 @@ describe.skipIf(noBrowser)('the composer', () => {
     await page.getByRole('alert').getByText('A mensagem é grande demais.', { exact: false }).waitFor()
     expect(await field(page).inputValue()).toBe('Leia')
     expect(world.server.rows('select id from messages').length).toBe(0)
-    expect(person.faults).toEqual([])
+    expect(faults).toEqual([])
   })
 
   test('a slash lists commands, and the arrows and Enter choose one; what is no command is a text', async () => {
-    await using world = await openWorld()
-    await using person = await newPerson(browser, { url: world.server.url })
-    const { page } = person
+    const { page, faults } = await world.visit()
     world.upstream.reply({ tokens: ['Sim.'] })
     await ask(page, 'Oi')
     await lastReply(page).getByText('Sim.').waitFor()
@@ -118,19 +102,11 @@ describe.skipIf(noBrowser)('the composer', () => {
     }
     await page.keyboard.press('Enter')
     await conversation(page).getByText('/etc/hosts').waitFor()
-    expect(person.faults).toEqual([])
+    expect(faults).toEqual([])
   })
 
   test('on a touch screen a stop gives the keyboard to the messages, and does not call up the one on the screen', async () => {
-    await using world = await openWorld()
-    const context = await browser.newContext({
-      baseURL: world.server.url,
-      locale: 'pt-BR',
-      hasTouch: true,
-      isMobile: true,
-    })
-    const page = await context.newPage()
-    await page.goto('/')
+    const { page } = await world.visit({ isTouch: true })
     const gate = world.upstream.hold({ tokens: ['Um', ' dois.'] })
     await ask(page, 'Conte')
     expect(await focused(page)).toBe('Mensagem')
@@ -139,7 +115,6 @@ describe.skipIf(noBrowser)('the composer', () => {
     await page.getByRole('button', { name: 'Parar resposta' }).tap()
     expect(await focused(page)).toBe('Mensagens')
     gate.open()
-    await context.close()
   })
 })
 

@@ -1,22 +1,14 @@
-import type { Browser, Page } from 'playwright-core'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { openWorld } from '../harness/server.ts'
-import { ask, conversation, lastReply, launchBrowser, newPerson, noBrowser } from './browser.ts'
+import type { Page } from 'playwright-core'
+import { describe, expect, test } from 'vitest'
+import { ask, conversation, lastReply, noBrowser } from './browser.ts'
 import { makeConversations, PATIENT, soon } from './page.ts'
+import { shareWorld } from './sharedWorld.ts'
+
+const world = shareWorld()
 
 describe.skipIf(noBrowser)('what is being written, and the ways between conversations', PATIENT, () => {
-  let browser: Browser
-
-  beforeAll(async () => {
-    browser = await launchBrowser()
-  })
-
-  afterAll(() => browser.close())
-
   test('each conversation keeps what was typed in it, over a reload', async () => {
-    await using world = await openWorld()
-    await using person = await newPerson(browser, { url: world.server.url })
-    const { page } = person
+    const { page, faults } = await world.visit()
     await makeConversations(page, ['Rios', 'Mares'])
     await field(page).fill('na nova')
     await choose(page, 'Rios')
@@ -40,13 +32,11 @@ describe.skipIf(noBrowser)('what is being written, and the ways between conversa
     expect(await field(page).inputValue()).toBe('')
     await choose(page, 'Rios')
     expect(await field(page).inputValue()).toBe('sobre rios\nduas linhas')
-    expect(person.faults).toEqual([])
+    expect(faults).toEqual([])
   })
 
   test('the field grows with its text, to two fifths of the window, and is one row again once it is sent', async () => {
-    await using world = await openWorld()
-    await using person = await newPerson(browser, { url: world.server.url })
-    const { page } = person
+    const { page, faults } = await world.visit()
     const one = await heightOf(page)
     await field(page).pressSequentially('um')
     expect(await heightOf(page)).toBe(one)
@@ -61,13 +51,11 @@ describe.skipIf(noBrowser)('what is being written, and the ways between conversa
     world.upstream.reply({ tokens: ['Sim.'] })
     await field(page).press('Enter')
     await soon(() => heightOf(page)).toBe(one)
-    expect(person.faults).toEqual([])
+    expect(faults).toEqual([])
   })
 
   test('back and forward lead through the conversations as they were opened', async () => {
-    await using world = await openWorld()
-    await using person = await newPerson(browser, { url: world.server.url })
-    const { page } = person
+    const { page, faults } = await world.visit()
     world.upstream.replyOnce({ tokens: ['Doces.'] })
     await ask(page, 'Como são os rios?')
     await lastReply(page).getByText('Doces.').waitFor()
@@ -89,7 +77,7 @@ describe.skipIf(noBrowser)('what is being written, and the ways between conversa
     await lastReply(page).getByText('Doces.').waitFor()
     await page.goForward()
     await lastReply(page).getByText('Salgados.').waitFor()
-    expect(person.faults).toEqual([])
+    expect(faults).toEqual([])
   })
 })
 

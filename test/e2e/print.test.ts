@@ -1,24 +1,18 @@
-import type { Browser, Page } from 'playwright-core'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { openWorld, type World } from '../harness/server.ts'
-import { ask, lastReply, launchBrowser, newPerson, noBrowser } from './browser.ts'
+import type { Page } from 'playwright-core'
+import { describe, expect, test } from 'vitest'
+import type { World } from '../harness/server.ts'
+import { ask, lastReply, noBrowser } from './browser.ts'
 import { PATIENT, soon } from './page.ts'
+import { shareWorld } from './sharedWorld.ts'
 
 const ANSWER = 'O **Amazonas** é o maior.'
 
+const world = shareWorld()
+
 describe.skipIf(noBrowser)('a conversation on paper', PATIENT, () => {
-  let browser: Browser
-
-  beforeAll(async () => {
-    browser = await launchBrowser()
-  })
-
-  afterAll(() => browser.close())
-
   test('printed, a conversation is all of its messages and nothing around them', async () => {
-    await using world = await openWorld()
-    await using person = await newPerson(browser, { url: world.server.url })
-    const { page } = person
+    const { page } = await world.visit()
+
     for (let turn = 0; turn < 8; turn++) await talk(world, page)
     await page.evaluate(() => {
       window.print = () => window.dispatchEvent(new Event('beforeprint'))
@@ -38,9 +32,7 @@ describe.skipIf(noBrowser)('a conversation on paper', PATIENT, () => {
   })
 
   test('printed, a long paste is there to its last line, also in a copy', async () => {
-    await using world = await openWorld()
-    await using person = await newPerson(browser, { url: world.server.url })
-    const { page } = person
+    const { page, faults } = await world.visit()
     const pasted = Array.from({ length: 60 }, (_, index) => `linha ${index}`).join('\n')
     await page.getByLabel('Mensagem', { exact: true }).evaluate((element, text) => {
       const clipboardData = new DataTransfer()
@@ -62,13 +54,11 @@ describe.skipIf(noBrowser)('a conversation on paper', PATIENT, () => {
       expect(await text.evaluate(box => box.scrollHeight - box.clientHeight)).toBe(0)
       await page.emulateMedia({ media: null })
     }
-    expect(person.faults).toEqual([])
+    expect(faults).toEqual([])
   })
 
   test('printed from a dark screen, a reply is dark on light, whole, and tells where its links lead', async () => {
-    await using world = await openWorld()
-    await using person = await newPerson(browser, { url: world.server.url, colorScheme: 'dark' })
-    const { page } = person
+    const { page } = await world.visit({ colorScheme: 'dark' })
     world.upstream.replyOnce({
       reasoning: ['Pensei nisto.'],
       tokens: [PRINTED],
@@ -101,9 +91,7 @@ describe.skipIf(noBrowser)('a conversation on paper', PATIENT, () => {
   })
 
   test('what is far from the screen goes to paper as a reader would see it', async () => {
-    await using world = await openWorld()
-    await using person = await newPerson(browser, { url: world.server.url })
-    const { page } = person
+    const { page, faults } = await world.visit()
     world.upstream.replyOnce({ tokens: [DRAWN] })
     await ask(page, 'Como se escreve isto?')
     await page.getByRole('button', { name: 'Detalhes da resposta' }).waitFor()
@@ -129,7 +117,7 @@ describe.skipIf(noBrowser)('a conversation on paper', PATIENT, () => {
     await page.keyboard.press('Control+p')
     await soon(() => sheets.evaluate(titles => titles.at(-1))).toBe('another time')
     expect(await sheets.evaluate(({ length }) => length)).toBe(2)
-    expect(person.faults).toEqual([])
+    expect(faults).toEqual([])
   })
 })
 

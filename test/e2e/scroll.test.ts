@@ -1,30 +1,23 @@
-import type { Browser, Page } from 'playwright-core'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { openWorld, type World } from '../harness/server.ts'
+import type { Page } from 'playwright-core'
+import { describe, expect, test } from 'vitest'
+import type { World } from '../harness/server.ts'
 import { tokensOf } from '../upstream/upstream.ts'
-import { ask, conversation, lastReply, launchBrowser, newPerson, noBrowser } from './browser.ts'
+import { ask, conversation, lastReply, noBrowser } from './browser.ts'
 import { slowClock } from './initScripts.ts'
 import { focused } from './page.ts'
 import { seed } from './seed.ts'
+import { shareWorld } from './sharedWorld.ts'
 
 const MANY = 1000
 /** A busy machine draws late. */
 const PATIENT = { timeout: 10_000 }
 const LONG = Array.from({ length: 80 }, (_, index) => `Parágrafo ${index} da resposta.\n\n`)
 
+const world = shareWorld()
+
 describe.skipIf(noBrowser)('the place where one reads', () => {
-  let browser: Browser
-
-  beforeAll(async () => {
-    browser = await launchBrowser()
-  })
-
-  afterAll(() => browser.close())
-
   test('a reader at the end follows the text, and one who scrolled up is left alone', async () => {
-    await using world = await openWorld()
-    await using person = await newPerson(browser, { url: world.server.url })
-    const { page } = person
+    const { page, faults } = await world.visit()
     const gate = await halfWritten(page, world)
     await scrollBy(page, -300)
     const { top } = await placeOf(page)
@@ -38,7 +31,7 @@ describe.skipIf(noBrowser)('the place where one reads', () => {
     await lastReply(page).getByText('Parágrafo 79').waitFor()
     await expect.poll(() => fromEnd(page), PATIENT).toBeLessThan(48)
     expect(await page.getByRole('button', { name: 'Há texto novo abaixo' }).count()).toBe(0)
-    expect(person.faults).toEqual([])
+    expect(faults).toEqual([])
   })
 
   test.each([
@@ -48,9 +41,7 @@ describe.skipIf(noBrowser)('the place where one reads', () => {
   ])(
     'the least scroll up with %s leaves the place to the reader, and coming down to the end gives it back',
     async (_, scrollUp) => {
-      await using world = await openWorld()
-      await using person = await newPerson(browser, { url: world.server.url })
-      const { page } = person
+      const { page, faults } = await world.visit()
       const gate = await halfWritten(page, world)
       await scrollUp(page)
       await expect.poll(() => fromEnd(page), PATIENT).toBeGreaterThan(20)
@@ -65,14 +56,12 @@ describe.skipIf(noBrowser)('the place where one reads', () => {
       await lastReply(page).getByText('Parágrafo 59').waitFor()
       await expect.poll(() => fromEnd(page), PATIENT).toBe(0)
       gate.open()
-      expect(person.faults).toEqual([])
+      expect(faults).toEqual([])
     },
   )
 
   test('the End key leads to the end even if that moves on while the page glides there', async () => {
-    await using world = await openWorld()
-    await using person = await newPerson(browser, { url: world.server.url })
-    const { page } = person
+    const { page, faults } = await world.visit()
     const gate = await halfWritten(page, world)
     await turnWheel(page, -400)
     await settledPlace(page)
@@ -89,13 +78,11 @@ describe.skipIf(noBrowser)('the place where one reads', () => {
     await lastReply(page).getByText('Parágrafo 49').waitFor()
     await expect.poll(() => fromEnd(page), PATIENT).toBe(0)
     gate.open()
-    expect(person.faults).toEqual([])
+    expect(faults).toEqual([])
   })
 
   test('who comes back to a conversation goes on reading where they were', async () => {
-    await using world = await openWorld()
-    await using person = await newPerson(browser, { url: world.server.url })
-    const { page } = person
+    const { page, faults } = await world.visit()
     world.upstream.replyOnce({ tokens: LONG })
     await ask(page, 'Conte')
     await lastReply(page).getByText('Parágrafo 79').waitFor()
@@ -118,16 +105,13 @@ describe.skipIf(noBrowser)('the place where one reads', () => {
     await conversation(page).waitFor({ state: 'detached' })
     await page.goBack()
     await expect.poll(() => fromEnd(page), PATIENT).toBe(0)
-    expect(person.faults).toEqual([])
+    expect(faults).toEqual([])
   })
 
   test('for who wants it the question stays at the top while its reply grows', async () => {
-    await using world = await openWorld()
-    await using person = await newPerson(browser, {
-      url: world.server.url,
+    const { page, faults } = await world.visit({
       initScript: `try { localStorage.setItem('riacho.settings', '{"scroll":"top"}') } catch {}`,
     })
-    const { page } = person
     world.upstream.replyOnce({ tokens: LONG.slice(0, 30) })
     await ask(page, 'Antes')
     await lastReply(page).getByText('Parágrafo 29').waitFor()
@@ -145,13 +129,11 @@ describe.skipIf(noBrowser)('the place where one reads', () => {
     gate.open()
     await page.getByRole('button', { name: 'Enviar mensagem' }).waitFor()
     expect(await question()).toBe(first)
-    expect(person.faults).toEqual([])
+    expect(faults).toEqual([])
   })
 
   test('of a thousand messages those near the screen are drawn, all can be found, and a search leads to one', async () => {
-    await using world = await openWorld()
-    await using person = await newPerson(browser, { url: world.server.url })
-    const { page } = person
+    const { page, faults } = await world.visit()
     world.upstream.replyOnce({ tokens: ['Início.'] })
     await ask(page, 'Oi')
     await lastReply(page).getByText('Início.').waitFor()
@@ -182,13 +164,11 @@ describe.skipIf(noBrowser)('the place where one reads', () => {
     await expect.poll(() => row.evaluate(isInside), PATIENT).toBe(true)
     await expect.poll(() => visibleDrawn(page), PATIENT).toBe(true)
     expect(await row.evaluate(isInside)).toBe(true)
-    expect(person.faults).toEqual([])
+    expect(faults).toEqual([])
   }, 90_000)
 
   test('a page that is printed is drawn whole', async () => {
-    await using world = await openWorld()
-    await using person = await newPerson(browser, { url: world.server.url })
-    const { page } = person
+    const { page } = await world.visit()
     world.upstream.replyOnce({ tokens: ['Início.'] })
     await ask(page, 'Oi')
     await lastReply(page).getByText('Início.').waitFor()
@@ -206,14 +186,8 @@ describe.skipIf(noBrowser)('the place where one reads', () => {
   })
 
   test('text flows in piece by piece, and with less motion it is there at once', async () => {
-    await using world = await openWorld()
     for (const reducedMotion of ['no-preference', 'reduce'] as const) {
-      await using person = await newPerson(browser, {
-        url: world.server.url,
-        reducedMotion,
-        initScript: slowClock(10),
-      })
-      const { page } = person
+      const { page } = await world.visit({ reducedMotion, initScript: slowClock(10) })
       await page.evaluate(RECORD)
       const text = 'Um rio corre entre as pedras e chega ao mar. '.repeat(20)
       world.upstream.replyOnce({ tokens: [text, ...tokensOf('E fim.')] })
