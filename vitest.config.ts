@@ -17,11 +17,14 @@ export default defineConfig({
           isolate: false,
         },
       },
-      { extends: true, test: { name: 'whole', include: ['test/**/*.test.ts'], exclude: ['test/screens/**'] } },
+      {
+        extends: true,
+        test: { name: 'whole', include: ['test/**/*.test.ts'], exclude: ['test/screens/**'] },
+      },
       // By its own command: `npm run axe`.
       { extends: true, test: { name: 'looks', include: ['test/screens/**/*.test.ts'] } },
     ],
-    setupFiles: ['test/setup/leaks.ts', 'test/setup/console.ts'],
+    setupFiles: ['test/setup/leaks.ts', 'test/setup/console.ts', 'test/setup/seed.ts'],
     pool: 'forks',
     testTimeout: 30_000,
     hookTimeout: 60_000,
