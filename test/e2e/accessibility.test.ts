@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest'
 import { checkLooks } from '../screens/checkLooks.ts'
 import { answered, SHORT } from '../screens/state.ts'
 import { STATES } from '../screens/states.ts'
-import { ask, noBrowser } from './browser.ts'
+import { ask, lastReply, noBrowser } from './browser.ts'
 import { focused, PATIENT, soon } from './page.ts'
 import { shareWorld } from './sharedWorld.ts'
 
@@ -49,10 +49,17 @@ describe.skipIf(noBrowser)('the menu of a conversation', PATIENT, () => {
 
 describe.skipIf(noBrowser)('a screen reader', PATIENT, () => {
   test('is told whole sentences without marks, and never a word at a time', async () => {
-    const { page } = await world.visit()
+    const { page } = await world.visit({ reducedMotion: 'reduce' })
+    await page.clock.install()
     const told = await listen(page)
-    world.upstream.replyOnce({ tokens: SPOKEN.match(/[\s\S]{1,4}/g) ?? [], delayMs: 100 })
+    const gate = world.upstream.hold({ tokens: SPOKEN.match(/[\s\S]{1,4}/g) ?? [] })
     await ask(page, 'Fale do rio')
+    // What is said comes every two seconds, each time in the middle of a sentence.
+    for (const end of ['Ele', 'Depois', 'Veja']) {
+      while (!(await lastReply(page).innerText()).includes(end)) await gate.next()
+      await page.clock.runFor(2000)
+    }
+    gate.open()
     await soon(async () => (await told()).at(-1)).toMatch(/Resposta completa\.$/)
     const [first, ...sentences] = await told()
     expect(first).toBe('A resposta está sendo escrita.')

@@ -113,15 +113,20 @@ describe.skipIf(noBrowser)('loading the page', () => {
   })
 
   test.each([
-    ['script', /\/assets\/chat-[^/]*\.js$/],
-    ['text', /\/assets\/pt-BR-[^/]*\.js$/],
-  ])('a page whose %s cannot be fetched says so, and how to go on', async (_, missing) => {
+    ['script', 'in ten seconds', /\/assets\/chat-[^/]*\.js$/],
+    ['text', 'at once', /\/assets\/pt-BR-[^/]*\.js$/],
+  ])('a page whose %s cannot be fetched says so %s, and how to go on', async (_, when, missing) => {
     await using context = await world.browser.newContext({ baseURL: world.server.url, locale: 'pt-BR' })
     let isMissing = true
     await context.route(missing, route => (isMissing ? route.abort() : route.continue()))
     const page = await context.newPage()
     await page.goto('/')
-    await page.getByRole('alert').filter({ hasText: 'Está demorando mais do que devia.' }).waitFor()
+    const told = page.getByRole('alert').filter({ hasText: 'Está demorando mais do que devia.' })
+    if (when === 'at once') await told.waitFor()
+    await moveAnimationTo(page, 'late', 9_900)
+    expect(await told.isVisible()).toBe(when === 'at once')
+    await moveAnimationTo(page, 'late', 10_000)
+    await told.waitFor()
     await expectAccessible(page, 'without its script')
     isMissing = false
     await page.getByRole('link', { name: 'Recarregar' }).click()
@@ -205,6 +210,21 @@ describe.skipIf(noBrowser)('loading the page', () => {
     expect(kept.filter(path => path !== '/' && !path.startsWith('/assets/'))).toEqual([])
   })
 })
+
+/** Goes on with an animation as if it had run for so many milliseconds. Fails when it does not run any more. */
+async function moveAnimationTo(page: Page, name: string, milliseconds: number): Promise<void> {
+  const moved = await page.evaluate(
+    ({ name, milliseconds }) => {
+      const running = document
+        .getAnimations()
+        .filter(animation => animation instanceof CSSAnimation && animation.animationName === name)
+      for (const animation of running) animation.currentTime = milliseconds
+      return running.length
+    },
+    { name, milliseconds },
+  )
+  expect(moved).toBe(1)
+}
 
 function shiftsOf(page: Page): Promise<{ value: number; nodes: string[] }[]> {
   return page.evaluate('window.shifts')

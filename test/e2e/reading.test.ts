@@ -38,16 +38,18 @@ describe.skipIf(noBrowser)('reading a reply', PATIENT, () => {
 
   test('how the model came to it is folded above the answer, with how long that took', async () => {
     const { page, faults } = await world.visit({ reducedMotion: 'reduce' })
-    world.upstream.reply({
+    const gate = world.upstream.hold({
       reasoning: ['Primeiro a **nascente**', ', depois ', 'a foz.'],
       tokens: ['Ao mar.'],
-      delayMs: 800,
+      delayMs: 350,
     })
     await ask(page, 'Para onde vai?')
+    await gate.next()
     const folded = lastReply(page).locator('details')
     const summary = folded.locator('summary')
     await summary.getByText('Raciocinando…').waitFor()
     expect(await folded.getByText('Primeiro a').count()).toBe(0)
+    gate.open()
     await answered(page)
     for (const load of [async () => undefined, () => page.reload()]) {
       await load()
