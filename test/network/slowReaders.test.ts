@@ -173,10 +173,14 @@ test('a reader that takes nothing for 30 s of a running reply is let go', async 
   await using server = await startHurriedServer({ upstream })
   const owner = server.client()
   const { reader, finish } = await longReply(upstream, owner)
-  const { runId } = reader.start
-  await using _behind = await readersBehind(server, owner, { runId, count: 1, faults: { stalls: true } })
+  const { runId, conversationId } = reader.start
+  const started = performance.now()
+  await using behind = await readersBehind(server, owner, { runId, count: 1, faults: { stalls: true } })
   await finish()
   await untilOpenStreams(server, 0, 3 * DRAIN_LIMIT)
+  expect(performance.now() - started).toBeGreaterThan(DRAIN_LIMIT)
+  expect(behind.proxy.connections[0]?.responseBytes).toBe(0)
+  await expectStored(owner, conversationId)
 })
 
 test('a reader that takes nothing for 30 s of a finished reply is let go', async () => {
@@ -186,6 +190,9 @@ test('a reader that takes nothing for 30 s of a finished reply is let go', async
   const { reader, finish } = await longReply(upstream, owner)
   await finish()
   const { runId } = reader.start
-  await using _behind = await readersBehind(server, owner, { runId, count: 1, faults: { stalls: true } })
+  const started = performance.now()
+  await using behind = await readersBehind(server, owner, { runId, count: 1, faults: { stalls: true } })
   await untilOpenStreams(server, 0, 3 * DRAIN_LIMIT)
+  expect(performance.now() - started).toBeGreaterThan(DRAIN_LIMIT)
+  expect(behind.proxy.connections[0]?.responseBytes).toBe(0)
 })
