@@ -9,13 +9,13 @@ import { createParser } from 'eventsource-parser'
 import type { StreamEvent } from '../../src/protocol/events.ts'
 import { manyRunsUrl } from '../../src/protocol/manyRuns.ts'
 import { decodeFrame } from '../../src/protocol/sse.ts'
+import type { AnswerBody } from './answer.ts'
 
 export interface Answer {
   status: number
   headers: IncomingHttpHeaders
   text: string
-  // biome-ignore lint/suspicious/noExplicitAny: tests read answers of every shape
-  body: any
+  body: AnswerBody
 }
 
 export interface Frame {

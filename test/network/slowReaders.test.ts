@@ -45,8 +45,8 @@ const untilOpenStreams = (server: Server, count: number, timeout = 5000) =>
 
 async function expectStored(owner: TestClient, conversationId: string): Promise<void> {
   const { body } = await owner.get(`/api/chat/conversations/${conversationId}`)
-  expect(body.messages[1].status).toBe('completed')
-  expect(textOf(body.messages[1].parts)).toBe(TEXT)
+  expect(body.messages[1]?.status).toBe('completed')
+  expect(textOf(body.messages[1]?.parts ?? [])).toBe(TEXT)
 }
 
 interface Behind extends AsyncDisposable {

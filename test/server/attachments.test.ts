@@ -13,7 +13,7 @@ test('attachments are parts of the message after its text, and go upstream with 
   await using stream = await client.send({ content: 'Compare.', attachments: [NOTES, TABLE] })
   await stream.end()
   const { body } = await client.get(`/api/chat/conversations/${stream.start.conversationId}`)
-  expect(body.messages[0].parts).toEqual([
+  expect(body.messages[0]?.parts).toEqual([
     { type: 'text', text: 'Compare.' },
     { type: 'file', ...NOTES },
     { type: 'file', ...TABLE },
@@ -35,7 +35,7 @@ test('a message may be attachments alone: no text part, and the title is the nam
   await using stream = await client.send({ content: ' \n', attachments: [NOTES, TABLE] })
   await stream.end()
   const { body } = await client.get(`/api/chat/conversations/${stream.start.conversationId}`)
-  expect(body.messages[0].parts).toEqual([
+  expect(body.messages[0]?.parts).toEqual([
     { type: 'file', ...NOTES },
     { type: 'file', ...TABLE },
   ])

@@ -1,7 +1,6 @@
 import { DatabaseSync } from 'node:sqlite'
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import type { SearchHit } from '../../src/protocol/responses.ts'
 import type { TestClient } from '../harness/client.ts'
 import { startServer, temporaryFolder } from '../harness/server.ts'
 import { createUpstream } from '../upstream/upstream.ts'
@@ -18,7 +17,7 @@ const search = (client: TestClient, query: string, more = '') =>
 /** What was found, its hits in brackets, one line a message. */
 async function found(client: TestClient, query: string): Promise<string[]> {
   const { body } = await search(client, query)
-  return body.hits.map(({ excerpt }: SearchHit) =>
+  return body.hits.map(({ excerpt }) =>
     excerpt.map(({ text, isMatch }) => (isMatch ? `[${text}]` : text)).join(''),
   )
 }
@@ -50,7 +49,7 @@ test('a conversation is found by its title, an archived one too, with the first 
   await said(client, 'pedra', conversationId)
   await said(server.client(), 'amazonia')
   const titled = async (query: string, more = '') =>
-    (await search(client, query, more)).body.conversations.map(({ title }: { title: string }) => title)
+    (await search(client, query, more)).body.conversations.map(({ title }) => title)
   expect(await titled('amazonia viag')).toEqual(['Viagem à Amazônia'])
   expect(await titled('amazonia pedra')).toEqual([])
   const first = await search(client, 'pedra', '&limit=1')
@@ -73,10 +72,10 @@ test('hits come newest first and page by page, each once, from archived conversa
     await said(server.client(), `rio alheio ${number}`)
   }
   const listed: string[] = []
-  let cursor = ''
+  let cursor: string | null = ''
   do {
     const { body } = await search(client, 'rio', `&limit=3${cursor && `&cursor=${cursor}`}`)
-    listed.push(...body.hits.map(({ title, archived }: SearchHit) => `${title} ${archived}`))
+    listed.push(...body.hits.map(({ title, archived }) => `${title} ${archived}`))
     if (cursor === '') await said(client, 'rio novo')
     cursor = body.nextCursor
   } while (cursor)

@@ -35,7 +35,7 @@ test('Stop from another tab after a reload works the same', async () => {
   await stream.cut()
   const tab = client.tab()
   const { body } = await tab.get(`/api/chat/conversations/${stream.start.conversationId}`)
-  const answer = await tab.post(`/api/chat/runs/${body.activeRun.runId}/stop`)
+  const answer = await tab.post(`/api/chat/runs/${body.activeRun?.runId}/stop`)
   expect(answer.body.status).toBe('stopped')
   expect(await (await upstream.request(0)).closed).toBe('client')
 })
