@@ -6,20 +6,20 @@ import { decodeFrame } from '../../src/protocol/sse.ts'
 import { durationOf, type Finding, fail, note, ok, warn } from './finding.ts'
 import type { Site } from './site.ts'
 
-/** Milliseconds; loading a local model may take minutes. */
+/** Milliseconds. Long, because loading a local model may take minutes. */
 const REPLY_TIMEOUT = 180_000
 
 const SEE_LOG = 'see the log of the server'
 const NOT_ASKED = 'to ask it, which may cost money: --ask sends "ping" and times the reply'
 
-/** What `/api/ready` says of the provider, when it does. */
+/** What `/api/ready` says of the provider. */
 interface ProviderState {
   model: string
-  /** How the last reply ended; `null` before the first one. */
+  /** How the last reply ended. `null` before the first one. */
   lastEnd: { status: EndStatus; code: ErrorCode | null } | null
 }
 
-/** What the server knows of its provider, without asking it for anything. */
+/** Reports what the server knows of its provider, without a request to the provider. */
 export async function checkProvider(site: Site): Promise<Finding[]> {
   const response = await site.fetch('/api/ready')
   const body: { provider?: ProviderState } | null = await response.json().catch(() => null)
@@ -38,7 +38,7 @@ export async function checkProvider(site: Site): Promise<Finding[]> {
 interface Reply {
   conversationId: string | undefined
   model: string
-  /** Milliseconds from the request. */
+  /** Milliseconds after the request. */
   firstTextAfter: number | undefined
   end: Extract<StreamEvent, { type: 'run-end' }> | undefined
   endedAfter: number

@@ -7,7 +7,7 @@ import type { Site } from './site.ts'
 const MESSAGES = PROBE_MESSAGES.en
 const LATE_REMEDY = 'look for what is slow between here and the server'
 
-/** Whether text arrives as it is written, and as it was sent. */
+/** Checks that text arrives when it is written, and uncompressed. */
 export async function checkStreaming(site: Site): Promise<Finding[]> {
   const askedAt = performance.now()
   const response = await site.fetch(PROBE_PATH)

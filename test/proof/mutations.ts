@@ -51,7 +51,7 @@ const MUTATIONS: readonly Mutation[] = [
   {
     promise: 3,
     breaks: 'a short frame overtakes a long one',
-    file: 'src/server/http/eventStream.ts',
+    file: 'src/server/http/fastify/eventStream.ts',
     from: ' && !this.#isSending && this.#response.writableLength <= MAX_PIECE',
     to: '',
     test: 'test/server/readers.test.ts',
@@ -99,7 +99,7 @@ const MUTATIONS: readonly Mutation[] = [
   {
     promise: 7,
     breaks: 'a reader that never reads is written to without end',
-    file: 'src/server/http/eventStream.ts',
+    file: 'src/server/http/fastify/eventStream.ts',
     from: 'return this.#waitingLength > MAX_WAITING',
     to: 'return false',
     test: 'test/network/slowReaders.test.ts',
@@ -115,7 +115,7 @@ const MUTATIONS: readonly Mutation[] = [
   {
     promise: 8,
     breaks: 'a failure has no sentence',
-    file: 'src/server/http/eventStream.ts',
+    file: 'src/server/http/fastify/eventStream.ts',
     from: 'JSON.stringify({ ...end, message })',
     to: 'JSON.stringify({ ...end, message: message && undefined })',
     test: 'test/server/outcomes.test.ts',

@@ -34,8 +34,6 @@ export interface DeletionServiceOptions {
   erasedOwners: Set<string>
 }
 
-export type DeletionService = ReturnType<typeof createDeletionService>
-
 /** How conversations go. One that is deleted answers `NOT_FOUND` from then on, and is erased later. */
 export function createDeletionService(options: DeletionServiceOptions) {
   const { database, store, runs, clock, forget, erasedOwners } = options

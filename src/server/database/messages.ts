@@ -22,7 +22,7 @@ export function findMessage(
     .executeTakeFirst()
 }
 
-/** The message that a client gave this id. One in a deleted conversation gives it up: the id can be used again. */
+/** The message with this id of the client. If its conversation is deleted, the id is freed for another message. */
 export async function claimClientMessageId(
   queries: Queries,
   { clientMessageId, ownerId }: { clientMessageId: string; ownerId: string },
@@ -45,7 +45,7 @@ export async function claimClientMessageId(
   return message
 }
 
-/** False when there is no such message that an assistant wrote. */
+/** False if the owner has no such message of an assistant. */
 export async function updateFeedback(
   queries: Queries,
   { id, ownerId, feedback }: { id: string; ownerId: string; feedback: Feedback | null },
@@ -92,7 +92,7 @@ export function partsOf(row: MessageRow): Part[] {
   return JSON.parse(row.parts) as Part[]
 }
 
-/** `run` is the ended run that wrote an assistant's message. */
+/** `run` is the ended run that wrote the message, if an assistant wrote it. */
 export function toMessage(row: MessageRow, run: RunRow | undefined): Message {
   const shared = { id: row.id, parts: partsOf(row), createdAt: row.created_at }
   if (row.role === 'USER') {

@@ -24,8 +24,6 @@ export interface ExportedFile {
   content: string
 }
 
-export type ExportService = ReturnType<typeof createExportService>
-
 /** What an owner takes along. */
 export function createExportService(options: ExportServiceOptions) {
   const { database, conversations, assistants, clock } = options

@@ -3,6 +3,7 @@ import { RiachoError } from '../../protocol/errors.ts'
 import type { Part, RunStart } from '../../protocol/events.ts'
 import type { CreateRunRequest, SendRequest } from '../../protocol/requests.ts'
 import type { StopResponse } from '../../protocol/responses.ts'
+import type { Caller } from '../access/caller.ts'
 import { within } from '../clock.ts'
 import { findConversation, insertConversation } from '../database/conversations.ts'
 import { claimClientMessageId, findMessage, insertMessage, partsOf } from '../database/messages.ts'
@@ -18,7 +19,7 @@ import type { ConversationRow, MessageRow, Queries, RunRow } from '../database/s
 import type { LogStore } from '../log/logStore.ts'
 import { followLog, type Reader, replayRun, type Subscription } from '../log/subscribe.ts'
 import { firstWordsOf } from '../titles/cleanTitle.ts'
-import { type AcceptanceOptions, type Caller, createAcceptance } from './startRun.ts'
+import { type AcceptanceOptions, createAcceptance } from './startRun.ts'
 
 export interface ChatServiceOptions extends AcceptanceOptions {
   store: LogStore
@@ -28,8 +29,6 @@ export interface ChatServiceOptions extends AcceptanceOptions {
 
 /** How long `stop` waits for the end, in milliseconds. */
 const STOP_WAIT = 2000
-
-export type ChatService = ReturnType<typeof createChatService>
 
 /** What an owner can do with messages and runs. Everything that is another owner's answers `NOT_FOUND`. */
 export function createChatService(options: ChatServiceOptions) {

@@ -5,8 +5,6 @@ import type { Key } from '../conversations/conversations.ts'
 import { updateFeedback } from '../database/messages.ts'
 import type { Database } from '../database/open.ts'
 
-export type FeedbackService = ReturnType<typeof createFeedbackService>
-
 /** What an owner says about the replies. */
 export function createFeedbackService({ database }: { database: Database }) {
   /** Takes the place of what was said before; without a rating, nothing is left. Throws `NOT_FOUND`. */

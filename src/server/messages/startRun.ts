@@ -1,5 +1,5 @@
 import { type Part, textOf } from '../../protocol/events.ts'
-import type { Locale } from '../../protocol/locale.ts'
+import type { Caller } from '../access/caller.ts'
 import type { Clock } from '../clock.ts'
 import type { Assistant } from '../config/assistant.ts'
 import { updateConversation } from '../database/conversations.ts'
@@ -20,12 +20,6 @@ export interface AcceptanceOptions {
   assistants: readonly Assistant[]
   clock: Clock
   createId: () => string
-}
-
-/** Who asks, and in which language. */
-export interface Caller {
-  ownerId: string
-  locale: Locale
 }
 
 /** What a run is to answer, all of it stored. */

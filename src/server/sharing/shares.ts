@@ -18,8 +18,6 @@ import { deleteShare, findSharedConversation, insertShare, listShares } from '..
 /** Of an address that nobody can guess. */
 const ID_BYTES = 18
 
-export type ShareService = ReturnType<typeof createShareService>
-
 /** Frozen copies of conversations, for whoever has their address. */
 export function createShareService({ database, clock }: { database: Database; clock: Clock }) {
   /** Copies the current branch as it is stored now. Throws `NOT_FOUND`. */

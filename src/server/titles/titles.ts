@@ -1,6 +1,7 @@
 import type { Logger } from 'pino'
 import { RiachoError } from '../../protocol/errors.ts'
 import { textOf } from '../../protocol/events.ts'
+import type { Caller } from '../access/caller.ts'
 import { type Clock, within } from '../clock.ts'
 import type { Assistant } from '../config/assistant.ts'
 import { findConversation, settleTitle } from '../database/conversations.ts'
@@ -10,7 +11,6 @@ import type { ConversationRow } from '../database/schema.ts'
 import { toldText } from '../generation/history.ts'
 import type { Provider, TitleRequest } from '../generation/provider.ts'
 import type { Subscription } from '../log/subscribe.ts'
-import type { Caller } from '../messages/startRun.ts'
 import { cleanTitle } from './cleanTitle.ts'
 
 export interface TitleServiceOptions {
@@ -43,8 +43,6 @@ interface Writing {
 
 /** Characters a provider may write before it is interrupted. */
 const MAX_WRITTEN = 160
-
-export type TitleService = ReturnType<typeof createTitleService>
 
 /**
  * Gives conversations a better title than their first words, once each. What a provider writes belongs to no reader, as

@@ -73,7 +73,7 @@ const errorCases: Case[] = [
   },
   {
     id: 'language-chosen',
-    rule: 'One of these in the cookie `riacho_locale` wins over it; anything else there is ignored.',
+    rule: 'If the cookie `riacho_locale` holds one of these languages, it wins. Any other value in it is ignored.',
     async check(session) {
       const ask = async (cookie: string) => {
         const headers = { cookie, 'accept-language': 'en' }

@@ -6,7 +6,7 @@ import { readConversation, type Session } from '../session.ts'
 import { assertRefused } from './expect.ts'
 
 const AFTER_TEXT = 'in their order, after its text part'
-const ALONE = '`content` is blank only with attachments; the message then has no text part.'
+const ALONE = '`content` may be blank only if there are attachments. The message then has no text part.'
 const ATTACHMENTS = [
   { name: 'ações.txt', text: 'três\nações' },
   { name: 'b.md', text: '```\n# b' },

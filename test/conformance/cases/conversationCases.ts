@@ -124,7 +124,7 @@ const listing: Case[] = [
   },
   {
     id: 'list-search',
-    rule: '`search` finds titles that have every word of it, or a part of one, whatever their case and accents.',
+    rule: '`search` finds titles that have every word of it, also as a part of a longer word. Case and accents do not matter.',
     async check(session) {
       const client = await session.owner()
       for (const title of ['100% água', '1000 rios', 'Nascente']) await create(client, { title })
@@ -266,7 +266,7 @@ const reading: Case[] = [
   },
   {
     id: 'next-message',
-    rule: "absent, the conversation's `headMessageId`",
+    rule: "If it is absent, the message answers below the conversation's `headMessageId`",
     async check(session) {
       const first = await session.live()
       await first[Symbol.asyncDispose]()
@@ -280,7 +280,7 @@ const reading: Case[] = [
   },
   {
     id: 'branch',
-    rule: '`parentId` is the message to answer below',
+    rule: '`parentId` names the message to answer below',
     async check(session) {
       const first = await session.live()
       await first[Symbol.asyncDispose]()

@@ -35,7 +35,7 @@ const matchesOf = ({ excerpt }: SearchHit) => excerpt.filter(({ isMatch }) => is
 const searching: Case[] = [
   {
     id: 'search-words',
-    rule: 'every word of `query`, in any order and whatever their case and accents; the last word may be the beginning of one',
+    rule: 'every word of `query`, in any order. Case and accents do not matter. The last word may be only the beginning of a word',
     async check(session) {
       const { client, start } = await asked(session, 'A nascente não seca em Quixeramobim')
       for (const query of ['nao', 'SECA não', 'quixeramobim NASC']) {
@@ -54,7 +54,7 @@ const searching: Case[] = [
   },
   {
     id: 'search-excerpt',
-    rule: '`isMatch` is on those that were looked for',
+    rule: '`isMatch` marks the pieces that match `query`',
     async check(session) {
       const { client } = await asked(session, 'O <b>rio</b> não para, [rio] nenhum')
       const [hit] = questions(await search(client, 'nao rio'))
@@ -78,7 +78,7 @@ const searching: Case[] = [
   },
   {
     id: 'search-titles',
-    rule: 'With the first page come the first 10 `conversations`, archived ones too, that the same `query` finds by their titles',
+    rule: 'The first page also has the first 10 `conversations`, archived ones too, that the same `query` finds by their titles',
     async check(session) {
       const { client, start } = await asked(session, 'Onde fica a foz?')
       const path = `${ROOT}/${start.conversationId}`
@@ -117,7 +117,7 @@ const searching: Case[] = [
   },
   {
     id: 'search-where',
-    rule: 'in archived conversations too, in deleted ones never',
+    rule: 'in archived conversations too, and never in deleted ones',
     async check(session) {
       const { client, start } = await asked(session, 'Mandacaru')
       const path = `${ROOT}/${start.conversationId}`
@@ -225,7 +225,7 @@ const leaving: Case[] = [
   },
   {
     id: 'export-everything',
-    rule: '`GET /api/chat/export` has `{exportedAt, conversations}`: that of each conversation that is not deleted.',
+    rule: '`GET /api/chat/export` has `{exportedAt, conversations}`, with an entry for each conversation that is not deleted.',
     async check(session) {
       const { client, start } = await asked(session, session.question)
       const deleted = await session.live({ client })

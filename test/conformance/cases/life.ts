@@ -70,7 +70,7 @@ const branches: Case[] = [
   },
   {
     id: 'head-while-active',
-    rule: 'while a run of it is active that is `409 RUN_ACTIVE`',
+    rule: 'While a run of the conversation is active, changing `headMessageId` is `409 RUN_ACTIVE`',
     async check(session) {
       await using live = await session.live()
       const { conversationId, userMessageId, runId } = live.start
@@ -80,7 +80,7 @@ const branches: Case[] = [
   },
   {
     id: 'parent-null',
-    rule: '`null`, none: the message begins the conversation anew, beside its first one',
+    rule: 'If it is `null`, the message starts the conversation anew, beside its first message',
     async check(session) {
       const { client, start } = await stopped(session)
       const { conversationId } = start
@@ -110,7 +110,7 @@ const deleting: Case[] = [
   },
   {
     id: 'restore-again',
-    rule: 'changes nothing in one that is not deleted',
+    rule: 'changes nothing in a conversation that is not deleted',
     async check(session) {
       const { client, start, stored } = await session.finished()
       const answer = await client.post(`${ROOT}/${start.conversationId}/restore`)
@@ -180,7 +180,7 @@ const forking: Case[] = [
 const feedback: Case[] = [
   {
     id: 'feedback',
-    rule: 'it is kept with the message, in place of what was there',
+    rule: 'Riacho stores it with the message, in place of earlier feedback',
     async check(session) {
       const { client, start } = await stopped(session)
       const path = `/api/chat/messages/${start.messageId}/feedback`

@@ -61,7 +61,7 @@ const refusals: Case[] = (
   ] as const
 ).map(([id, query]) => ({
   id: `many-refuses-${id}`,
-  rule: 'Follows 1 to 50 runs, each named once, each after its own event `seq`.',
+  rule: 'This call follows 1 to 50 runs, each named once, each after its own event `seq`.',
   async check(session) {
     assertRefused(await (await session.owner()).get(`/api/chat/events${query}`), 400, 'INVALID_REQUEST')
   },
@@ -96,7 +96,7 @@ export const manyRunsCases: Case[] = [
   },
   {
     id: 'many-named',
-    rule: 'Before the frames of another run than the last ones comes a `run`',
+    rule: 'If the next frames belong to another run than the last ones, a `run` comes first',
     async check(session) {
       const { many, own } = await followTwo(session)
       assert.equal(many.frames[0]?.event, 'run')
@@ -110,7 +110,7 @@ export const manyRunsCases: Case[] = [
   },
   {
     id: 'many-no-ids',
-    rule: 'The frames that are about a run, and no event of it, have no `id`',
+    rule: 'A frame that is about a run, and is not an event of it, has no `id`',
     async check(session) {
       const { many } = await followTwo(session)
       for (const { event, id } of many.frames) assert.equal(Number.isNaN(id), MARKS.has(event), `${event}`)
@@ -128,7 +128,7 @@ export const manyRunsCases: Case[] = [
   },
   {
     id: 'many-last-event-id',
-    rule: '`Last-Event-ID` says nothing here.',
+    rule: 'This call ignores `Last-Event-ID`.',
     async check(session) {
       const { client, start, frames } = await session.finished()
       const headers = { 'last-event-id': String(frames.length) }
@@ -139,7 +139,7 @@ export const manyRunsCases: Case[] = [
   },
   {
     id: 'many-done',
-    rule: 'that run has ended and `seq` is its last event: nothing will follow of it',
+    rule: 'that run has ended and `seq` is its last event: no more of it will follow',
     async check(session) {
       const { client, start, frames } = await session.finished()
       await using many = await followMany(client, [[start.runId, frames.length]])
@@ -165,7 +165,7 @@ export const manyRunsCases: Case[] = [
   },
   {
     id: 'many-gone-alone',
-    rule: 'One run that is gone refuses no other.',
+    rule: 'If one run is gone, the other runs still come.',
     async check(session) {
       const { client, start, frames } = await session.finished()
       await using many = await followMany(client, [

@@ -70,7 +70,8 @@ const ENDPOINTS: [id: string, ask: (client: Client, ids: Ids) => Promise<Answer>
   ],
 ]
 
-const FOREIGN = 'What belongs to another owner answers exactly as what does not exist: `404 NOT_FOUND`.'
+const FOREIGN =
+  "A request for another owner's data gets the same answer as a request for what does not exist: `404 NOT_FOUND`."
 
 /** All that an answer says, but for what is of this one request. */
 function plain({ status, headers, text }: Answer): unknown {
@@ -104,7 +105,7 @@ function foreignCase(id: string, ask: (client: Client, ids: Ids) => Promise<Answ
 }
 
 const SESSION =
-  'A request for what an owner has, without a valid `riacho_session` cookie, starts a new owner, and its response sets the cookie'
+  "A request for an owner's data without a valid `riacho_session` cookie starts a new owner. The response sets the cookie"
 
 const cookies: Case[] = [
   {

@@ -112,10 +112,10 @@ const contentTypes: Asked[] = (
   expected: typeof expected === 'number' ? expected : INVALID,
 }))
 
-const FETCH_SITE = 'other than `same-origin` or `none` it is `403 FORBIDDEN`'
-const ORIGIN = "Else `Origin` decides: one that is not the server's own is `403 FORBIDDEN`."
-const DECIDES = '`Sec-Fetch-Site` decides where there is one'
-const NO_ORIGIN = 'Without either header (as with curl) the request is taken.'
+const FETCH_SITE = 'any value but `same-origin` or `none` is `403 FORBIDDEN`'
+const ORIGIN = "Otherwise `Origin` decides: an origin other than the server's own is `403 FORBIDDEN`."
+const DECIDES = 'If there is a `Sec-Fetch-Site`, it decides'
+const NO_ORIGIN = 'If there is neither header, as with curl, the server takes the request.'
 
 const FOREIGN = 'https://evil.example'
 

@@ -50,7 +50,7 @@ export const stopCases: Case[] = [
   },
   {
     id: 'stop-is-stored',
-    rule: 'It answers once the run has ended and its text is stored',
+    rule: 'The answer comes once the run has ended and its text is stored',
     async check(session) {
       await using live = await session.live()
       const { conversationId, runId, messageId } = live.start
@@ -63,7 +63,7 @@ export const stopCases: Case[] = [
   },
   {
     id: 'stop-again',
-    rule: 'Idempotent, from any client of the owner.',
+    rule: 'Any client of the owner may stop a run, as often as it likes.',
     async check(session) {
       await using live = await session.live()
       const together = await Promise.all([1, 2, 3].map(() => stop(live.client.tab(), live.start.runId)))
@@ -73,7 +73,7 @@ export const stopCases: Case[] = [
   },
   {
     id: 'stop-from-another-client',
-    rule: 'Idempotent, from any client of the owner.',
+    rule: 'Any client of the owner may stop a run, as often as it likes.',
     async check(session) {
       await using live = await session.live()
       await live.stream.cut()

@@ -42,7 +42,7 @@ export const titleCases: Case[] = [
   },
   {
     id: 'title-stored',
-    rule: '`title-end` has the title that holds, whatever came before it',
+    rule: '`title-end` has the valid title, whatever came before it',
     async check(session) {
       const { client, conversationId } = await begun(session)
       const title = titleIn(await client.post(pathOf(conversationId)), STREAM)
@@ -52,7 +52,7 @@ export const titleCases: Case[] = [
   },
   {
     id: 'title-final',
-    rule: 'A final title is answered with `title-end` alone',
+    rule: 'For a final title the answer is `title-end` alone',
     async check(session) {
       const { client, conversationId } = await begun(session)
       const path = pathOf(conversationId)
@@ -74,7 +74,7 @@ export const titleCases: Case[] = [
   },
   {
     id: 'title-before-reply',
-    rule: 'so is a provisional one before there is a reply',
+    rule: 'The same is true for a provisional title before there is a reply',
     async check(session) {
       const client = await session.owner()
       const created = await client.post('/api/chat/conversations', { title: 'Ainda vazia' })
@@ -84,7 +84,7 @@ export const titleCases: Case[] = [
   },
   {
     id: 'foreign-title',
-    rule: 'What belongs to another owner answers exactly as what does not exist: `404 NOT_FOUND`.',
+    rule: "A request for another owner's data gets the same answer as a request for what does not exist: `404 NOT_FOUND`.",
     async check(session) {
       const { conversationId } = await begun(session)
       const stranger = await session.owner()

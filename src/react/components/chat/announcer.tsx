@@ -4,7 +4,8 @@ import type { ChatClient } from '../../../client/chat/chatClient.ts'
 import { currentOf, isBusy, type OpenConversation } from '../../../client/chat/chatState.ts'
 import { runOnScreen } from '../../../client/chat/conversations/branch.ts'
 import { type EndStatus, textOf } from '../../../protocol/events.ts'
-import { createSpeaker } from '../../markdown/speech.ts'
+import type { AlertKind } from '../../markdown/alert.ts'
+import { createLateSpeaker } from '../../markdown/lateSpeaker.ts'
 
 /** Milliseconds between two sentences said, at least: whoever listens is not talked over. */
 const PAUSE = 2000
@@ -41,7 +42,10 @@ function useSpeech(client: ChatClient, open: OpenConversation): string {
   /** The conversation in which a reply has begun of which the end is not said. */
   const unended = useRef<string | null>(null)
   const delay = useDelay(open)
-  const speaker = useMemo(() => createSpeaker({ code: t('live.code'), table: t('live.table') }), [t])
+  const speaker = useMemo(() => {
+    const alert = (kind: AlertKind) => t(`alerts.${kind}`)
+    return createLateSpeaker({ code: t('live.code'), table: t('live.table'), alert })
+  }, [t])
 
   // What waited goes out in the moment in which the reply before it ends.
   useEffect(() => {

@@ -23,8 +23,8 @@ import { UndoNotices } from './undoNotices.tsx'
 
 /** What draws messages is half of the page's code, and a new conversation has none. */
 const messagesPart = partSource(async () => {
-  const { Messages, rehearseReading } = await import('../messages/messages.tsx')
-  rehearseReading()
+  const { Messages, rehearseParsing } = await import('../messages/messages.tsx')
+  rehearseParsing()
   return Messages
 })
 

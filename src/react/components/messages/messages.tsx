@@ -22,7 +22,7 @@ import { useReadingPlace } from './useReadingPlace.ts'
 import { UserBubble } from './userBubble.tsx'
 import { useScroll } from './useScroll.ts'
 
-export { rehearseReading } from '../../markdown/rehearse.ts'
+export { rehearseParsing } from '../../markdown/rehearseParsing.ts'
 
 /** How many messages at the end are always drawn. */
 const LAST = 4

@@ -7,6 +7,7 @@ import { type ChatState, currentOf, isBusy } from '../../../client/chat/chatStat
 import { branchOf } from '../../../client/chat/conversations/branch.ts'
 import { EXPORT_ALL_PATH, exportPath } from '../../../client/chat/conversations/exportPaths.ts'
 import { textOf } from '../../../protocol/events.ts'
+import { folded } from '../../../protocol/folded.ts'
 import type { Conversation } from '../../../protocol/responses.ts'
 import { LANGUAGE_NAMES } from '../../i18n/languageNames.ts'
 import { printPage } from '../../printPage.ts'
@@ -125,6 +126,7 @@ export function matchesWords(text: string, query: string): boolean {
 }
 
 function wordsOf(text: string): string[] {
-  const plain = text.normalize('NFD').replace(/\p{M}/gu, '').toLowerCase()
-  return plain.split(/[^\p{L}\p{N}]+/u).filter(word => word !== '')
+  return folded(text)
+    .split(/[^\p{L}\p{N}]+/u)
+    .filter(word => word !== '')
 }

@@ -1,18 +1,18 @@
 import { Lexer, type Links, type MarkedOptions, type Token, type TokensList } from 'marked'
 import { COMPLETE, formulaMask, INCOMPLETE, type MarkdownToken } from './grammar.ts'
 
-/** Addresses by the label that stands for them in a text. */
+/** Addresses by their label in the text. */
 export type { Links } from 'marked'
 
-/** It has no prototype: `[constructor]` in a text is a label like any other. */
+/** It has no prototype, so that `[constructor]` is a label like any other. */
 export const NO_LINKS: Links = Object.create(null)
 
-/** Levels that are drawn. Drawing goes down level by level, and a page that runs out of stack is gone. */
+/** Levels of nesting that are drawn. Drawing is recursive, and a page that runs out of stack is lost. */
 const DEEPEST = 100
 
 /**
- * Gives up where nesting is deeper than what is drawn. To its end, deep nesting would take a time that grows with the
- * square of its length, and with each update of the text again.
+ * Throws when nesting is deeper than what is drawn. The time for deep nesting grows with the square of its length, and
+ * each update of the text would take it again.
  */
 class BoundedLexer extends Lexer {
   #depth = 0
@@ -45,8 +45,8 @@ class BoundedLexer extends Lexer {
   }
 }
 
-/** The blocks of a text, down to their leaves. What stands in a leaf is left as text, for `readInline`. */
-export function readBlocks(text: string): MarkdownToken[] {
+/** Parses the blocks of a text. Their leaves stay text, for `parseInline`. */
+export function parseBlocks(text: string): MarkdownToken[] {
   return readOr(text, () => {
     const lexer = new BoundedLexer(COMPLETE)
     return lexer.blockTokens(text.replace(/\r\n?/g, '\n'), lexer.tokens)
@@ -59,8 +59,8 @@ export interface InlineOptions {
   isIncomplete: boolean
 }
 
-/** What stands in a leaf: text, emphasis, links, code and the like. */
-export function readInline(text: string, { links, isIncomplete }: InlineOptions): MarkdownToken[] {
+/** Parses a leaf: text, emphasis, links, code and so on. */
+export function parseInline(text: string, { links, isIncomplete }: InlineOptions): MarkdownToken[] {
   return readOr(text, () => {
     const lexer = new BoundedLexer(isIncomplete ? INCOMPLETE : COMPLETE)
     lexer.tokens.links = links
@@ -79,7 +79,7 @@ export function linksIn(text: string): Links {
   return lexer.tokens.links
 }
 
-/** The reading of deep nesting may itself run out of stack. */
+/** If `read` throws, or runs out of stack, or goes too deep, the text stays as it was written. */
 function readOr(text: string, read: () => Token[]): MarkdownToken[] {
   try {
     const tokens = read()

@@ -3,14 +3,14 @@ import { describe, expect, test } from 'vitest'
 import { REQUEST_ERRORS, RUN_ERRORS } from '../../../protocol/errors.ts'
 import { LOCALES, type Locale } from '../../../protocol/locale.ts'
 import { SETTINGS } from '../../config/env.ts'
-import { createGuideSearch } from './findSection.ts'
+import { createSectionFinder } from './findSection.ts'
 import { loadGuide } from './sections.ts'
 
 /** By language, then by the section that has to lead; `none` for what the guide knows nothing about. */
 type Samples = Record<Locale, Record<string, string[]>>
 
 const guide = await loadGuide('docs/guide')
-const search = createGuideSearch(guide)
+const search = createSectionFinder(guide)
 const samples: Samples = JSON.parse(await readFile(new URL('sampleQuestions.json', import.meta.url), 'utf8'))
 
 function leadOf(question: string, locale: Locale): string {

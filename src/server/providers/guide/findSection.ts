@@ -1,12 +1,12 @@
 import MiniSearch from 'minisearch'
 import type { Locale } from '../../../protocol/locale.ts'
 import type { Guide, GuideSection } from './sections.ts'
-import { languagesOf, termsOf, wordsOf } from './stems.ts'
+import { languagesOf, stemsOf, wordsOf } from './stems.ts'
 
 interface GuideAnswer {
   /** The language of the question. */
   readonly locale: Locale
-  /** One section for each question that was understood; none when nothing was. */
+  /** One section for each question that was understood. */
   readonly sections: readonly GuideSection[]
 }
 
@@ -15,21 +15,21 @@ interface Hit {
   readonly relevance: number
 }
 
-/** Enough for a question with its story; a longer text is pasted material, and costs time to search. */
+/** Characters. A question with its story fits. A longer text was pasted, and takes long to search. */
 const MAX_QUESTION_LENGTH = 1000
 const MAX_SECTIONS = 3
 
 const LEAST_RELEVANCE = 4.5
 const RELEVANCE_OF_PHRASE_WORD = 12
 
-/** How much better another language has to match before a text of undecided language is taken for it. */
+/** If the words of grammar leave the language open, another language must match this many times better to be chosen. */
 const LANGUAGE_MARGIN = 1.5
 
-/** Sections that answer only a message with nothing else in it. */
+/** These sections answer a message only if it asks nothing else. */
 const COURTESIES: ReadonlySet<string> = new Set(['hello', 'thanks'])
 
-/** Finds the sections that answer a message; `locale` decides where the message does not tell its language. */
-export function createGuideSearch(guide: Guide): (message: string, locale: Locale) => GuideAnswer {
+/** Finds the sections that answer a message. `locale` decides if the message does not show its language. */
+export function createSectionFinder(guide: Guide): (message: string, locale: Locale) => GuideAnswer {
   const rankers = { 'pt-BR': rankerOf(guide['pt-BR']), en: rankerOf(guide.en), es: rankerOf(guide.es) }
 
   return (message, preferred) => {
@@ -57,7 +57,7 @@ function sectionsOf(hits: readonly (Hit | undefined)[]): GuideSection[] {
   return (answers.length > 0 ? answers : sections).slice(0, MAX_SECTIONS)
 }
 
-/** The sections of one language that a text may be asking for, best first. */
+/** Ranks the sections of one language by how well they answer a text, best first. */
 function rankerOf(sections: readonly GuideSection[]): (text: string) => Hit[] {
   const courtesies = sections.filter(section => COURTESIES.has(section.id))
   const courteous = new Set(courtesies.flatMap(({ heading, also }) => wordsOf(`${heading} ${also}`)))
@@ -68,20 +68,20 @@ function rankerOf(sections: readonly GuideSection[]): (text: string) => Hit[] {
     const words = wordsOf(text)
     const telling = words.filter(word => !courteous.has(word))
     const answers = rankAnswers(words, telling).filter(hit => hit.relevance >= LEAST_RELEVANCE)
-    return answers.length > 0 || telling.some(word => termsOf(word).length > 0)
+    return answers.length > 0 || telling.some(word => stemsOf(word).length > 0)
       ? answers
       : rankCourtesies(words, words)
   }
 }
 
-/** Ranks sections by the words of a text: all of them for phrases, the telling ones for the index. */
+/** Ranks sections by the words of a text. Phrases are looked for in all words, and the index in the telling ones. */
 function scorerOf(sections: readonly GuideSection[]): (words: string[], telling: string[]) => Hit[] {
   const index = indexOf(sections)
   const phrases = sections.map(phrasesOf)
 
   return (words, telling) => {
     const spoken = ` ${words.join(' ')} `
-    const asked = telling.map(termsOf).filter(terms => terms.length > 0)
+    const asked = telling.map(stemsOf).filter(terms => terms.length > 0)
     const found = new Map(index.search(telling.join(' ')).map(result => [result.id, result]))
     const hits = sections.map((section, position) => {
       const result = found.get(section.id)
@@ -100,7 +100,7 @@ function indexOf(sections: readonly GuideSection[]): MiniSearch<GuideSection> {
   const index = new MiniSearch<GuideSection>({
     fields: ['heading', 'also', 'body'],
     tokenize: wordsOf,
-    processTerm: termsOf,
+    processTerm: stemsOf,
     searchOptions: {
       boostTerm: term => (term.includes('_') ? 4 : 1),
       boost: { heading: 3, also: 2, body: 0.5 },
@@ -114,8 +114,8 @@ function indexOf(sections: readonly GuideSection[]): MiniSearch<GuideSection> {
 }
 
 /**
- * Phrases of two words or more, longest first: some questions (`what is this?`, `quem é você?`) have no word but those
- * of grammar, and are known only as a whole.
+ * Phrases of two words or more, longest first. Some questions (`what is this?`, `quem é você?`) consist of words of
+ * grammar, so that only the whole phrase tells them apart.
  */
 function phrasesOf({ heading, also }: GuideSection): { text: string; length: number }[] {
   return [heading, ...heading.split(/[.,!?]/), ...also.split(',')]

@@ -1,19 +1,19 @@
 import { type Clock, systemClock } from '../../clock.ts'
 import type { Provider, ProviderRequest } from '../../generation/provider.ts'
-import { createGuideSearch } from './findSection.ts'
+import { createSectionFinder } from './findSection.ts'
 import { GUIDE_PHRASES } from './phrases.ts'
 import type { Guide, GuideSection } from './sections.ts'
 
-interface GuideServiceOptions {
+interface GuideProviderOptions {
   guide: Guide
   clock?: Clock
   chunksPerSecond?: number
 }
 
-/** Shorter words are sent with the one after them. */
+/** A shorter word is sent together with the next one. */
 const LEAST_CHUNK_LENGTH = 4
 
-/** Sections that say how to connect a model, so that the introduction would say it twice. */
+/** These sections say how to connect a model. The introduction would repeat it. */
 const INTRODUCE_THEMSELVES: ReadonlySet<string> = new Set([
   'connect-openai',
   'connect-compatible',
@@ -21,14 +21,14 @@ const INTRODUCE_THEMSELVES: ReadonlySet<string> = new Set([
 ])
 
 /**
- * The provider of an installation without a model: it answers the last message from the guide, in the language of the
- * question. The same request always gives the same text.
+ * Writes replies where no model is set. It answers the last message from the guide, in the language of the question.
+ * The same request always gives the same text.
  */
-export function createGuideService({
+export function createGuideProvider({
   guide,
   clock = systemClock,
   chunksPerSecond = 50,
-}: GuideServiceOptions): Provider {
+}: GuideProviderOptions): Provider {
   const replyTo = createReplies(guide)
   return {
     name: 'guide',
@@ -47,7 +47,7 @@ export function createGuideService({
 }
 
 function createReplies(guide: Guide): (request: ProviderRequest) => string {
-  const search = createGuideSearch(guide)
+  const search = createSectionFinder(guide)
   return ({ history, locale: preferred }) => {
     const { locale, sections } = search(history.at(-1)?.text ?? '', preferred)
     const phrases = GUIDE_PHRASES[locale]
@@ -69,7 +69,7 @@ function bodiesOf(sections: readonly GuideSection[]): string {
   return sections.map(({ heading, body }) => `### ${heading}\n\n${body}`).join('\n\n')
 }
 
-/** Words with the space before them; together they are `text`, which ends in no space. */
+/** Words with the space before them. `text` must not end in a space, because joined the chunks are to be `text`. */
 function chunksOf(text: string): string[] {
   const chunks: string[] = []
   let chunk = ''
@@ -82,7 +82,7 @@ function chunksOf(text: string): string[] {
   return chunk ? [...chunks, chunk] : chunks
 }
 
-/** Resolves after `delay` milliseconds, or at once when `signal` aborts; either way leaves no timer. */
+/** Resolves after `delay` milliseconds, or at once when `signal` aborts. Leaves no timer behind. */
 function pause({
   clock,
   delay,

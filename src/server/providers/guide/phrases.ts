@@ -3,9 +3,9 @@ import type { Locale } from '../../../protocol/locale.ts'
 interface GuidePhrases {
   readonly askNext: string
   readonly unknown: string
-  /** Who is answering, and how to have a model answer instead. */
+  /** Says who is answering, and how to connect a model. */
   readonly introduction: string
-  /** The same for those who have read the introduction. */
+  /** The introduction in short, for everyone who has read it. */
   readonly reminder: string
 }
 

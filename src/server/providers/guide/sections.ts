@@ -4,9 +4,9 @@ import { LOCALES, type Locale } from '../../../protocol/locale.ts'
 
 export interface GuideSection {
   readonly id: string
-  /** A question, as a reader would ask it. */
+  /** A question in a reader's words. */
   readonly heading: string
-  /** Other words and phrases it is looked for by. */
+  /** Other words and phrases that find the section. */
   readonly also: string
   /** Ids of the sections to read next. */
   readonly related: readonly string[]
@@ -18,7 +18,9 @@ export type Guide = Readonly<Record<Locale, readonly GuideSection[]>>
 
 const SECTION = /^## (.+)\n<!-- id: (.+)\nalso: (.+)\nrelated: (.+) -->\n([\s\S]+)$/
 
-/** The guide of every language, from `<directory>/<locale>.md`. Throws when a file is missing or a section is malformed. */
+/**
+ * Reads the guide of each language from `<directory>/<locale>.md`. Throws if a file is missing or a section malformed.
+ */
 export async function loadGuide(directory: string): Promise<Guide> {
   const sections = async (locale: Locale) =>
     parseSections(await readFile(join(directory, `${locale}.md`), 'utf8'))

@@ -1,9 +1,11 @@
+import { folded } from '../../../protocol/folded.ts'
 import { LOCALES, type Locale } from '../../../protocol/locale.ts'
 
 const STEM_LENGTH = 6
 
 /**
- * Without accents, in lower case: words of grammar, and those that only ask. They tell a language, and are not searched.
+ * Words of grammar, and words that only ask, in lower case without accents. They tell the language, and are not
+ * searched for.
  */
 const FUNCTION_WORDS: Record<Locale, ReadonlySet<string>> = {
   'pt-BR': setOf(
@@ -35,26 +37,21 @@ function setOf(words: string): ReadonlySet<string> {
   return new Set(words.split(/\s+/))
 }
 
-/** Lower case, without accents: `Não` and `nao` are one. */
-function fold(text: string): string {
-  return text.normalize('NFD').replace(/\p{M}/gu, '').toLowerCase()
-}
-
-/** The words of a text, folded; a name such as `OPENAI_MODEL` is one word. */
+/** The words of a text without case and accents. A name such as `OPENAI_MODEL` is one word. */
 export function wordsOf(text: string): string[] {
-  return fold(text).match(/[\p{L}\p{N}_]+/gu) ?? []
+  return folded(text).match(/[\p{L}\p{N}_]+/gu) ?? []
 }
 
 /**
- * What a word is found by: itself and its first six letters, since the languages of the guide inflect word ends and
- * `conecto` is to find `conectar`. Words of grammar are found by nothing.
+ * The terms that find a word: itself, and its first six letters, because the languages of the guide inflect the ends of
+ * words and `conecto` has to find `conectar`. Words of grammar have none.
  */
-export function termsOf(word: string): string[] {
+export function stemsOf(word: string): string[] {
   if (word.length < 2 || LOCALES.some(locale => FUNCTION_WORDS[locale].has(word))) return []
   return word.length <= STEM_LENGTH || word.includes('_') ? [word] : [word, word.slice(0, STEM_LENGTH)]
 }
 
-/** The languages that `text` has most words of grammar of: several when it does not tell them apart. */
+/** The languages that most words of grammar in `text` belong to. There are several if they tie. */
 export function languagesOf(text: string): Locale[] {
   const words = wordsOf(text)
   const counts = LOCALES.map(locale => {

@@ -1,18 +1,18 @@
 import type { ServerResponse } from 'node:http'
-import type { FastifyReply } from 'fastify'
-import { ERROR_MESSAGES } from '../../protocol/errorMessages.ts'
-import type { RunEnd } from '../../protocol/events.ts'
-import type { Locale } from '../../protocol/locale.ts'
-import { encodeFrame } from '../../protocol/sse.ts'
-import type { Clock, Timer } from '../clock.ts'
-import type { Reader, Subscription } from '../log/subscribe.ts'
-import type { Beating, Heartbeats } from './heartbeats.ts'
+import { ERROR_MESSAGES } from '../../../protocol/errorMessages.ts'
+import type { RunEnd } from '../../../protocol/events.ts'
+import type { Locale } from '../../../protocol/locale.ts'
+import { encodeFrame } from '../../../protocol/sse.ts'
+import type { Clock, Timer } from '../../clock.ts'
+import type { Subscription } from '../../log/subscribe.ts'
+import type { ResponseStream } from '../answer.ts'
+import type { Beating, Heartbeats } from '../heartbeats.ts'
 
 /** UTF-16 units that may wait for one reader; one that is further behind gets a snapshot when it has drained. */
 const MAX_WAITING = 256 * 1024
 /** UTF-16 units that go to the socket at once. */
 const MAX_PIECE = 16 * 1024
-/** A reader that takes nothing for so long, in milliseconds, is gone without having said so. */
+/** A reader that takes nothing for this long, in milliseconds, counts as gone. */
 const DRAIN_TIMEOUT = 30_000
 
 const HEADERS = {
@@ -23,12 +23,13 @@ const HEADERS = {
 }
 
 export interface EventStreamOptions {
-  reply: FastifyReply
+  response: ServerResponse
+  /** Headers of this response, besides those of every stream. A 204 has them too. */
+  headers: Readonly<Record<string, string | string[]>>
   locale: Locale
   clock: Clock
-  heartbeats: Heartbeats
-  /** Headers of this response alone. */
-  headers?: Record<string, string>
+  /** Absent: no comments keep the connection open. */
+  heartbeats?: Heartbeats
 }
 
 type State = 'unopened' | 'open' | 'finished' | 'closed'
@@ -41,14 +42,14 @@ const NEXT: Record<State, readonly State[]> = {
 }
 
 /**
- * One response that follows a run, over the raw socket. Several runs may share it (`manyRuns.ts`), and its budget. It is
- * - **unopened**: nothing is sent, and the reply may still become an error or a 204.
+ * One response of events, over the raw socket. Several runs may share it (`manyRuns.ts`), and its budget. It is
+ * - **unopened**: nothing is sent. The response may still become an error or a 204.
  * - **open**: frames go to the socket as they come. Long ones, and those that come while the socket holds more than a piece,
  *   wait here and go one piece at a time, each when the one before it has left: that shows whether the reader takes any.
- * - **finished**: nothing more is written; the response ends when nothing waits.
+ * - **finished**: nothing more is written. The response ends when nothing waits.
  * - **closed**: the client has left, was let go, or has everything.
  */
-export class EventStream implements Reader, Beating {
+export class EventStream implements ResponseStream, Beating {
   readonly #options: EventStreamOptions
   readonly #response: ServerResponse
   #subscriptions: Subscription[] = []
@@ -63,8 +64,8 @@ export class EventStream implements Reader, Beating {
 
   constructor(options: EventStreamOptions) {
     this.#options = options
-    this.#response = options.reply.raw
-    // A client that left while its message was stored has had its `close`.
+    this.#response = options.response
+    // When the client left while its message was being stored, `close` is over already.
     if (this.#response.destroyed) this.#setState('closed')
     else this.#response.once('close', () => this.#close())
   }
@@ -73,7 +74,6 @@ export class EventStream implements Reader, Beating {
     return this.#state === 'closed'
   }
 
-  /** Sends the headers now, and leaves `subscription` when the client goes. */
   hold(subscription: Subscription | undefined): void {
     if (subscription) this.#subscriptions.push(subscription)
     if (this.#state === 'closed') subscription?.unsubscribe()
@@ -107,17 +107,14 @@ export class EventStream implements Reader, Beating {
   nothing(): void {
     if (this.#state !== 'unopened') return void this.finish()
     this.#setState('finished')
-    this.#options.reply.hijack()
-    this.#response.writeHead(204, headersOf(this.#options.reply)).end()
+    this.#response.writeHead(204, this.#options.headers).end()
   }
 
-  /** The last frame of a run, in the reader's language. */
   writeEnd(seq: number, end: RunEnd): void {
     const message = end.code && ERROR_MESSAGES[this.#options.locale][end.code]
     this.write(encodeFrame(seq, 'run-end', JSON.stringify({ ...end, message })))
   }
 
-  /** Nothing more will be written. */
   finish(): void {
     if (this.#state !== 'open') return
     this.#setState('finished')
@@ -125,7 +122,7 @@ export class EventStream implements Reader, Beating {
     this.#watchDrain()
   }
 
-  /** A response with something in its buffer has frames on their way, or a client that would not get the beat either. */
+  /** A response with something in its buffer needs no beat: frames are on their way, or the client takes nothing. */
   beat(comment: string): void {
     if (this.#state === 'open' && this.#backlog() === 0) writeChunk(this.#response, comment)
   }
@@ -136,15 +133,16 @@ export class EventStream implements Reader, Beating {
   }
 
   #start(): void {
-    const { reply, headers, heartbeats } = this.#options
+    const { headers, heartbeats } = this.#options
     this.#setState('open')
-    openEventStream(reply, headers)
-    heartbeats.add(this)
+    this.#response.writeHead(200, { ...headers, ...HEADERS })
+    this.#response.flushHeaders()
+    heartbeats?.add(this)
   }
 
   #close(): void {
     this.#setState('closed')
-    this.#options.heartbeats.remove(this)
+    this.#options.heartbeats?.remove(this)
     this.#cancelDrainTimer()
     this.#pieces = []
     this.#waitingLength = 0
@@ -171,7 +169,7 @@ export class EventStream implements Reader, Beating {
     }
   }
 
-  /** One after the other, for what the first of them writes may leave no room for the next. */
+  /** One after the other, because what one of them writes may leave no room for the next. */
   #tellDrained(): void {
     const waiting = this.#whenDrained
     this.#whenDrained = []
@@ -185,7 +183,7 @@ export class EventStream implements Reader, Beating {
     return this.#waitingLength + this.#response.writableLength
   }
 
-  /** A slow reader is waited for, and one whose request waits behind another; one that took nothing is gone. */
+  /** Waits for a slow reader, and for one whose request waits behind another. Destroys the response of one that took nothing. */
   #watchDrain(): void {
     this.#cancelDrainTimer()
     const before = this.#backlog()
@@ -202,9 +200,9 @@ export class EventStream implements Reader, Beating {
 }
 
 /**
- * Writes one chunk of the chunked encoding as one string to the socket, past `response`, which would write it as four
- * and takes twice as long. An old client (HTTP/1.0), and one whose request waits behind another on its connection, get
- * it the usual way; so does one that has closed its side.
+ * Writes one chunk of the chunked encoding as one string to the socket, past `response`, which writes it as four and
+ * takes twice as long. An old client (HTTP/1.0) gets it the usual way. So does one whose request waits behind another on
+ * its connection, and one that has closed its side.
  */
 function writeChunk(response: ServerResponse, text: string, onLeft?: (error?: Error | null) => void): void {
   const { socket, chunkedEncoding } = response
@@ -224,20 +222,4 @@ function* piecesOf(frames: string): Generator<string> {
 
 function isHighSurrogate(unit: number): boolean {
   return unit >= 0xd800 && unit <= 0xdbff
-}
-
-/** Makes `reply` an event stream, and sends its headers now. What follows is written to `reply.raw`. */
-export function openEventStream(reply: FastifyReply, headers: Record<string, string> = {}): void {
-  reply.hijack()
-  reply.raw.writeHead(200, { ...headersOf(reply), ...HEADERS, ...headers })
-  reply.raw.flushHeaders()
-}
-
-/** What plugins have set so far, the session cookie among it: a hijacked reply would lose it. */
-function headersOf(reply: FastifyReply): Record<string, string | string[]> {
-  const headers: Record<string, string | string[]> = {}
-  for (const [name, value] of Object.entries(reply.getHeaders())) {
-    if (value !== undefined) headers[name] = Array.isArray(value) ? value : String(value)
-  }
-  return headers
 }

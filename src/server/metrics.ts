@@ -1,5 +1,5 @@
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client'
-import type { RunEnd } from '../../protocol/events.ts'
+import type { RunEnd } from '../protocol/events.ts'
 
 export type Metrics = ReturnType<typeof createMetrics>
 
