@@ -105,6 +105,7 @@ describe.skipIf(!canMount)('when the disk is full', () => {
     await untilStatus(client, '/api/ready', 503)
     expect(request.isClosed).toBe(false)
     clock.shift(1_000)
+    await expect.poll(() => request.isClosed, { timeout: 5000 }).toBe(true)
     expect(await request.closed).toBe('client')
     expect(stream.text).toBe('um')
     await disk.free()
