@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest'
 import { checkLooks } from '../screens/checkLooks.ts'
 import { answered, SHORT } from '../screens/state.ts'
 import { STATES } from '../screens/states.ts'
-import { ask, lastReply, noBrowser } from './browser.ts'
+import { ask, lastReply, messageField, noBrowser } from './browser.ts'
 import { focused, PATIENT, soon } from './page.ts'
 import { shareWorld } from './sharedWorld.ts'
 
@@ -40,7 +40,7 @@ describe.skipIf(noBrowser)('the menu of a conversation', PATIENT, () => {
     await menu.waitFor({ state: 'detached' })
     expect(await focused(page).getAttribute('aria-label')).toMatch(/^Opções:/)
     await button.click()
-    await page.getByLabel('Mensagem', { exact: true }).click()
+    await messageField(page).click()
     await menu.waitFor({ state: 'detached' })
     expect(await focused(page).getAttribute('aria-label')).toBe('Mensagem')
     expect(faults).toEqual([])

@@ -1,11 +1,8 @@
 import type { Page, Route } from 'playwright-core'
 import { describe, expect, test } from 'vitest'
-import { ask, conversation, lastReply, noBrowser } from './browser.ts'
-import { expectAccessible } from './page.ts'
+import { ask, conversation, lastReply, messageField, noBrowser, written } from './browser.ts'
+import { expectAccessible, soon } from './page.ts'
 import { shareWorld } from './sharedWorld.ts'
-
-/** A busy machine draws late. */
-const PATIENT = { timeout: 10_000 }
 
 const world = shareWorld()
 
@@ -48,7 +45,7 @@ describe.skipIf(noBrowser)('branches of a conversation', () => {
     await expectAccessible(page, 'editing')
     await field.press('Escape')
     expect(await field.count()).toBe(0)
-    await expect.poll(() => focusedName(page), PATIENT).toBe('Editar pergunta')
+    await soon(() => focusedName(page)).toBe('Editar pergunta')
     await page.keyboard.press('Enter')
     await field.fill('Pergunta outra')
     await field.press('Enter')
@@ -112,7 +109,7 @@ describe.skipIf(noBrowser)('branches of a conversation', () => {
     third.open()
     await held.waitFor({ state: 'detached' })
     await shows(page, 'Terceira.')
-    await second.getByRole('button', { name: 'Enviar mensagem' }).waitFor()
+    await written(second)
     expect(await edited.inputValue()).toBe('pela metade')
     expect(await lastReply(second).innerText()).toContain('Primeira.')
     await page.getByRole('button', { name: 'Versão anterior' }).click()
@@ -154,15 +151,15 @@ describe.skipIf(noBrowser)('branches of a conversation', () => {
     await ask(page, 'Oi')
     await shows(page, 'Sim.')
     await ask(page, 'E depois?')
-    await expect.poll(() => conversation(page).getByText('Sim.').count(), PATIENT).toBe(2)
-    await page.getByRole('button', { name: 'Enviar mensagem' }).waitFor()
+    await soon(() => conversation(page).getByText('Sim.').count()).toBe(2)
+    await written(page)
     const before = page.url()
     await page.getByRole('button', { name: 'Levar para outra conversa' }).nth(1).press('Enter')
-    await expect.poll(() => page.url(), PATIENT).not.toBe(before)
+    await soon(() => page.url()).not.toBe(before)
     await shows(page, 'Sim.')
     expect(await conversation(page).getByText('E depois?').count()).toBe(0)
     const listed = page.getByRole('navigation').getByRole('link', { name: 'Oi', exact: true })
-    await expect.poll(() => listed.count(), PATIENT).toBe(2)
+    await soon(() => listed.count()).toBe(2)
     expect(await listed.first().getAttribute('aria-current')).toBe('page')
     expect(faults).toEqual([])
   })
@@ -178,18 +175,18 @@ describe.skipIf(noBrowser)('branches of a conversation', () => {
     const fork = page.getByRole('button', { name: 'Levar para outra conversa' }).first()
     const listed = page.getByRole('navigation').getByRole('link', { name: 'Oi', exact: true })
     await fork.click()
-    await expect.poll(() => held.length, PATIENT).toBe(1)
-    await page.getByLabel('Mensagem', { exact: true }).click()
+    await soon(() => held.length).toBe(1)
+    await messageField(page).click()
     await page.keyboard.type('E depois?')
     await held[0]?.continue()
-    await expect.poll(() => listed.count(), PATIENT).toBe(2)
+    await soon(() => listed.count()).toBe(2)
     expect(page.url()).toBe(before)
     await fork.dblclick()
-    await expect.poll(() => held.length, PATIENT).toBe(2)
+    await soon(() => held.length).toBe(2)
     await held[1]?.continue()
-    await expect.poll(() => page.url(), PATIENT).not.toBe(before)
+    await soon(() => page.url()).not.toBe(before)
     expect(await focusedName(page)).toBe('Mensagem')
-    await expect.poll(() => listed.count(), PATIENT).toBe(3)
+    await soon(() => listed.count()).toBe(3)
     expect(held.length).toBe(2)
     expect(faults).toEqual([])
   })
@@ -198,7 +195,7 @@ describe.skipIf(noBrowser)('branches of a conversation', () => {
 /** The text is in the last message, and nothing is being written any more. */
 async function shows(page: Page, text: string): Promise<void> {
   await lastReply(page).getByText(text).waitFor()
-  await page.getByRole('button', { name: 'Enviar mensagem' }).waitFor()
+  await written(page)
 }
 
 function focusedName(page: Page): Promise<string | null | undefined> {

@@ -3,7 +3,7 @@ import { ERROR_MESSAGES } from '../../src/protocol/errorMessages.ts'
 import type { RunErrorCode } from '../../src/protocol/errors.ts'
 import { openWorld, startProcess } from '../harness/server.ts'
 import type { Scenario } from '../upstream/upstream.ts'
-import { ask, conversation, lastReply, noBrowser } from './browser.ts'
+import { ask, conversation, lastReply, noBrowser, written } from './browser.ts'
 import { shareWorld } from './sharedWorld.ts'
 
 if (noBrowser) console.log(`skipped: ${noBrowser}`)
@@ -26,7 +26,7 @@ describe.skipIf(noBrowser)('in a real browser', () => {
     await page.getByText('Olá! São três').waitFor()
     gate.open()
     await page.getByText('voltar.').waitFor()
-    await page.getByRole('button', { name: 'Enviar mensagem' }).waitFor()
+    await written(page)
     expect(await lastReply(page).innerText()).toContain(TEXT)
     expect(await page.locator('strong', { hasText: 'ações' }).count()).toBe(1)
     expect(page.url()).toMatch(/\/c\/[\da-f-]{36}$/)

@@ -1,13 +1,10 @@
 import type { Page } from 'playwright-core'
 import { describe, expect, test } from 'vitest'
-import { ask, conversation, lastReply, noBrowser } from './browser.ts'
-import { expectAccessible } from './page.ts'
+import { ask, conversation, lastReply, messageField, noBrowser, paste } from './browser.ts'
+import { expectAccessible, soon } from './page.ts'
 import { shareWorld } from './sharedWorld.ts'
 
 const LONG = Array.from({ length: 40 }, (_, index) => `linha ${index}`).join('\n')
-
-/** A busy machine draws late. */
-const PATIENT = { timeout: 10_000 }
 
 const world = shareWorld()
 
@@ -17,7 +14,7 @@ describe.skipIf(noBrowser)('the composer', () => {
     world.upstream.reply({ tokens: ['Li tudo.'] })
     await paste(page, LONG)
     await page.getByRole('list', { name: 'Anexos' }).getByText('Texto colado 1').waitFor()
-    expect(await field(page).inputValue()).toBe('')
+    expect(await messageField(page).inputValue()).toBe('')
     await page.getByRole('button', { name: /^Texto colado 1/ }).press('Enter')
     await page.getByRole('dialog').getByText('linha 39').waitFor()
     await expectAccessible(page, 'attachment preview')
@@ -40,13 +37,11 @@ describe.skipIf(noBrowser)('the composer', () => {
     await page.evaluate(RECORD_STATUS)
     const said = () => page.evaluate(() => (window as unknown as { said: string[] }).said)
     await paste(page, LONG)
-    await expect.poll(said, PATIENT).toEqual(['“Texto colado 1” virou um anexo.'])
+    await soon(said).toEqual(['“Texto colado 1” virou um anexo.'])
     await ask(page, 'Resuma')
     await lastReply(page).getByText('Li tudo.').waitFor()
     await paste(page, LONG)
-    await expect
-      .poll(said, PATIENT)
-      .toEqual(['“Texto colado 1” virou um anexo.', '“Texto colado 1” virou um anexo.'])
+    await soon(said).toEqual(['“Texto colado 1” virou um anexo.', '“Texto colado 1” virou um anexo.'])
     expect(faults).toEqual([])
   })
 
@@ -55,7 +50,7 @@ describe.skipIf(noBrowser)('the composer', () => {
     await paste(page, LONG)
     await paste(page, LONG.replaceAll('linha', 'verso'))
     await page.getByRole('button', { name: 'Inserir “Texto colado 1” como texto' }).press('Enter')
-    expect(await field(page).inputValue()).toBe(LONG)
+    expect(await messageField(page).inputValue()).toBe(LONG)
     expect(await focused(page)).toBe('Mensagem')
     await page.getByRole('button', { name: 'Remover “Texto colado 2”' }).press('Enter')
     expect(await page.getByRole('list', { name: 'Anexos' }).count()).toBe(0)
@@ -73,7 +68,7 @@ describe.skipIf(noBrowser)('the composer', () => {
     await page.getByText('Grande demais para enviar', { exact: false }).waitFor()
     await ask(page, 'Leia')
     await page.getByRole('alert').getByText('A mensagem é grande demais.', { exact: false }).waitFor()
-    expect(await field(page).inputValue()).toBe('Leia')
+    expect(await messageField(page).inputValue()).toBe('Leia')
     expect(world.server.rows('select id from messages').length).toBe(0)
     expect(faults).toEqual([])
   })
@@ -83,7 +78,7 @@ describe.skipIf(noBrowser)('the composer', () => {
     world.upstream.reply({ tokens: ['Sim.'] })
     await ask(page, 'Oi')
     await lastReply(page).getByText('Sim.').waitFor()
-    await field(page).pressSequentially('/')
+    await messageField(page).pressSequentially('/')
     const options = page.getByRole('listbox', { name: 'Comandos' }).getByRole('option')
     await options.first().waitFor()
     await expectAccessible(page, 'commands')
@@ -91,13 +86,13 @@ describe.skipIf(noBrowser)('the composer', () => {
     expect(await options.nth(1).getAttribute('aria-selected')).toBe('true')
     await page.keyboard.press('Escape')
     expect(await options.count()).toBe(0)
-    await field(page).fill('/nova')
+    await messageField(page).fill('/nova')
     await options.first().waitFor()
     await page.keyboard.press('Enter')
-    await expect.poll(() => new URL(page.url()).pathname, PATIENT).toBe('/')
-    expect(await field(page).inputValue()).toBe('')
+    await soon(() => new URL(page.url()).pathname).toBe('/')
+    expect(await messageField(page).inputValue()).toBe('')
     for (const text of ['//', '/👍', '/etc/hosts']) {
-      await field(page).fill(text)
+      await messageField(page).fill(text)
       expect(await options.count()).toBe(0)
     }
     await page.keyboard.press('Enter')
@@ -125,19 +120,6 @@ const RECORD_STATUS = `{
     new MutationObserver(() => status.textContent && said.push(status.textContent))
       .observe(status, { childList: true, subtree: true, characterData: true })
 }`
-
-function field(page: Page) {
-  return page.getByRole('textbox', { name: 'Mensagem', exact: true })
-}
-
-function paste(page: Page, text: string): Promise<void> {
-  return field(page).evaluate((element, pasted) => {
-    element.focus()
-    const clipboardData = new DataTransfer()
-    clipboardData.setData('text/plain', pasted)
-    element.dispatchEvent(new ClipboardEvent('paste', { clipboardData, bubbles: true, cancelable: true }))
-  }, text)
-}
 
 function focused(page: Page): Promise<string | null | undefined> {
   return page.evaluate(() => document.activeElement?.getAttribute('aria-label'))

@@ -1,11 +1,8 @@
 import type { Page } from 'playwright-core'
 import { describe, expect, test } from 'vitest'
 import { ask, lastReply, noBrowser } from './browser.ts'
-import { composingKeys, expectAccessible } from './page.ts'
+import { composingKeys, expectAccessible, soon } from './page.ts'
 import { shareWorld } from './sharedWorld.ts'
-
-/** A busy machine draws late. */
-const PATIENT = { timeout: 10_000 }
 
 const world = shareWorld()
 
@@ -38,9 +35,9 @@ describe.skipIf(noBrowser)('below a message', () => {
     await expect.poll(stored).toEqual([{ feedback: '{"rating":"up","comment":""}' }])
     await down.press('Enter')
     await dialog.getByRole('button', { name: 'Fechar' }).press('Enter')
-    await expect.poll(() => down.getAttribute('aria-pressed'), PATIENT).toBe('true')
+    await soon(() => down.getAttribute('aria-pressed')).toBe('true')
     await down.press('Enter')
-    await expect.poll(() => down.getAttribute('aria-pressed'), PATIENT).toBe('false')
+    await soon(() => down.getAttribute('aria-pressed')).toBe('false')
     await page.getByText('Avaliação retirada.').waitFor({ state: 'attached' })
     expect(faults).toEqual([])
   })
@@ -96,7 +93,7 @@ describe.skipIf(noBrowser)('below a message', () => {
     await page.getByText('Copiado').first().waitFor({ state: 'attached' })
     expect(await copied()).toBe('# Rio\n\n**corre**')
     await page.getByRole('button', { name: 'Copiar pergunta' }).press('Enter')
-    await expect.poll(copied, PATIENT).toBe('Oi')
+    await soon(copied).toBe('Oi')
   })
 
   test('what can be done with a message is seen without pointing at it where nothing points', async () => {
@@ -105,7 +102,7 @@ describe.skipIf(noBrowser)('below a message', () => {
     await ask(page, 'Oi')
     await lastReply(page).getByText('Sim.').waitFor()
     const buttons = page.getByRole('group', { name: 'Ações da mensagem' }).getByRole('button')
-    await expect.poll(() => buttons.count(), PATIENT).toBeGreaterThan(6)
+    await soon(() => buttons.count()).toBeGreaterThan(6)
     const looks = await buttons.evaluateAll(all =>
       all.map(button => ({
         opacity: getComputedStyle(button.closest('fieldset') as Element).opacity,

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { openWorld } from '../harness/server.ts'
-import { ask, conversation, lastReply, noBrowser } from './browser.ts'
+import { ask, conversation, lastReply, messageField, noBrowser, written } from './browser.ts'
 import { chooseInMenu, expectAccessible, focused, makeConversations, PATIENT, rows, soon } from './page.ts'
 import { shareWorld } from './sharedWorld.ts'
 
@@ -108,7 +108,7 @@ describe.skipIf(noBrowser)('the life of a conversation', PATIENT, () => {
       await route.continue()
     })
     await page.getByRole('button', { name: 'Desfazer' }).click()
-    const field = page.getByLabel('Mensagem', { exact: true })
+    const field = messageField(page)
     await field.click()
     await field.pressSequentially('um rio')
     goOn()
@@ -124,7 +124,7 @@ describe.skipIf(noBrowser)('the life of a conversation', PATIENT, () => {
     world.upstream.replyOnce({ tokens: ['Um segredo.'] })
     await ask(page, 'Conte')
     await lastReply(page).getByText('Um segredo.').waitFor()
-    await page.getByRole('button', { name: 'Enviar mensagem' }).waitFor()
+    await written(page)
     const other = await openTab(new URL(page.url()).pathname)
     await lastReply(other).getByText('Um segredo.').waitFor()
     await page.bringToFront()
@@ -144,7 +144,7 @@ describe.skipIf(noBrowser)('the life of a conversation', PATIENT, () => {
     await makeConversations(page, ['Um'])
     await page.getByRole('link', { name: 'Um' }).click()
     await page.waitForURL('**/c/*')
-    await page.getByLabel('Mensagem', { exact: true }).fill('ainda por dizer')
+    await messageField(page).fill('ainda por dizer')
     await page.getByRole('banner').getByRole('button', { name: 'Opções: Um' }).press('Enter')
     await page.getByRole('menuitem', { name: 'Arquivar' }).press('Enter')
     await page.getByRole('status').getByText('“Um” foi arquivada.').waitFor()
@@ -154,7 +154,7 @@ describe.skipIf(noBrowser)('the life of a conversation', PATIENT, () => {
     await soon(() => rows(page)).toEqual(['Um'])
     await soon(() => focused(page).innerText()).toBe('Um')
     expect(await page.getByRole('button', { name: 'Desfazer' }).count()).toBe(0)
-    expect(await page.getByLabel('Mensagem', { exact: true }).inputValue()).toBe('ainda por dizer')
+    expect(await messageField(page).inputValue()).toBe('ainda por dizer')
     expect(faults).toEqual([])
   })
 

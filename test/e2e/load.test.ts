@@ -1,7 +1,7 @@
 import { gzipSync } from 'node:zlib'
 import type { Page } from 'playwright-core'
 import { describe, expect, test } from 'vitest'
-import { ask, noBrowser } from './browser.ts'
+import { ask, messageField, noBrowser, written } from './browser.ts'
 import { expectAccessible, soon } from './page.ts'
 import { shareWorld } from './sharedWorld.ts'
 
@@ -80,7 +80,7 @@ describe.skipIf(noBrowser)('loading the page', () => {
       }
       gate.open()
       await page.locator('main').getByText('Fim.', { exact: true }).waitFor()
-      await page.getByRole('button', { name: 'Enviar mensagem' }).waitFor()
+      await written(page)
       const shifts = await shiftsOf(page)
       const sum = shifts.reduce((total, { value }) => total + value, 0)
       expect(sum, JSON.stringify(shifts)).toBeLessThan(MAX_SHIFT)
@@ -150,7 +150,7 @@ describe.skipIf(noBrowser)('loading the page', () => {
   test('no width makes the page scroll sideways', async () => {
     const { page } = await world.visit()
     await ask(page, 'Quais?')
-    await page.getByRole('button', { name: 'Enviar mensagem' }).waitFor()
+    await written(page)
     for (const width of WIDTHS) {
       await page.setViewportSize({ width, height: 900 })
       const overflow = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth)
@@ -162,14 +162,14 @@ describe.skipIf(noBrowser)('loading the page', () => {
     const { page } = await world.visit()
     await page.route('**/assets/searchResults-*.js', route => route.fulfill({ status: 404 }))
     await page.reload()
-    await page.getByLabel('Mensagem', { exact: true }).fill('um rascunho')
+    await messageField(page).fill('um rascunho')
     await page.getByRole('searchbox').fill('rios')
     const notice = page.getByRole('alert').filter({ hasText: 'Há uma versão nova desta página' })
     await notice.waitFor()
     await expectAccessible(page, 'outdated')
     await page.unroute('**/assets/searchResults-*.js')
     await notice.getByRole('button', { name: 'Recarregar' }).click()
-    await soon(() => page.getByLabel('Mensagem', { exact: true }).inputValue()).toBe('um rascunho')
+    await soon(() => messageField(page).inputValue()).toBe('um rascunho')
     await page.getByRole('searchbox').fill('rios')
     await page.getByText('Nada encontrado', { exact: false }).waitFor()
   })

@@ -1,11 +1,11 @@
 import type { Page } from 'playwright-core'
 import { describe, expect, test } from 'vitest'
-import type { World } from '../harness/server.ts'
-import { ask, lastReply, noBrowser } from './browser.ts'
+import { ask, converse, lastReply, messageField, noBrowser, paste } from './browser.ts'
 import { PATIENT, soon } from './page.ts'
 import { shareWorld } from './sharedWorld.ts'
 
 const ANSWER = 'O **Amazonas** é o maior.'
+const TALK = { question: 'Quais são os maiores rios?', answer: ANSWER, seen: 'é o maior.' }
 
 const world = shareWorld()
 
@@ -13,7 +13,7 @@ describe.skipIf(noBrowser)('a conversation on paper', PATIENT, () => {
   test('printed, a conversation is all of its messages and nothing around them', async () => {
     const { page } = await world.visit()
 
-    for (let turn = 0; turn < 8; turn++) await talk(world, page)
+    for (let turn = 0; turn < 8; turn++) await converse(page, world, TALK)
     await page.evaluate(() => {
       window.print = () => window.dispatchEvent(new Event('beforeprint'))
     })
@@ -24,7 +24,7 @@ describe.skipIf(noBrowser)('a conversation on paper', PATIENT, () => {
     await page.getByRole('menuitem', { name: 'Imprimir ou salvar em PDF' }).click()
     await page.emulateMedia({ media: 'print' })
     await soon(() => page.locator('strong', { hasText: 'Amazonas' }).count()).toBe(8)
-    for (const around of [page.getByRole('searchbox'), page.getByLabel('Mensagem', { exact: true })]) {
+    for (const around of [page.getByRole('searchbox'), messageField(page)]) {
       expect(await around.isVisible()).toBe(false)
     }
     const pdf = (await page.pdf({ width: '10cm', height: '10cm' })).toString('latin1')
@@ -34,12 +34,8 @@ describe.skipIf(noBrowser)('a conversation on paper', PATIENT, () => {
   test('printed, a long paste is there to its last line, also in a copy', async () => {
     const { page, faults } = await world.visit()
     const pasted = Array.from({ length: 60 }, (_, index) => `linha ${index}`).join('\n')
-    await page.getByLabel('Mensagem', { exact: true }).evaluate((element, text) => {
-      const clipboardData = new DataTransfer()
-      clipboardData.setData('text/plain', text)
-      element.dispatchEvent(new ClipboardEvent('paste', { clipboardData, bubbles: true, cancelable: true }))
-    }, pasted)
-    await talk(world, page)
+    await paste(page, pasted)
+    await converse(page, world, TALK)
     await page.getByRole('button', { name: 'Compartilhar' }).press('Enter')
     await page.getByRole('button', { name: 'Criar link' }).press('Enter')
     const address = await page.getByLabel('Endereço do link').inputValue()
@@ -98,7 +94,7 @@ describe.skipIf(noBrowser)('a conversation on paper', PATIENT, () => {
     world.upstream.replyOnce({ tokens: [FILLING] })
     await ask(page, 'E o resto?')
     await page.getByRole('button', { name: 'Detalhes da resposta' }).nth(1).waitFor()
-    for (let turn = 0; turn < 2; turn++) await talk(world, page)
+    for (let turn = 0; turn < 2; turn++) await converse(page, world, TALK)
     await page.reload()
     await lastReply(page).getByText('é o maior.').waitFor()
     await soon(() => onPaper(page)).toEqual({ formulas: 0, sources: 0, diagrams: 0, coloured: 0 })
@@ -175,11 +171,4 @@ function cutOff(page: Page) {
       .filter(box => box.scrollWidth > box.clientWidth)
       .map(({ className, tagName, scrollWidth }) => `${tagName} ${className} ${scrollWidth}`),
   )
-}
-
-async function talk(world: World, page: Page): Promise<void> {
-  world.upstream.hold({ tokens: [ANSWER] }).open()
-  await ask(page, 'Quais são os maiores rios?')
-  await lastReply(page).getByText('é o maior.').waitFor()
-  await page.getByRole('button', { name: 'Enviar mensagem' }).waitFor()
 }

@@ -1,11 +1,8 @@
 import type { Page } from 'playwright-core'
 import { describe, expect, test } from 'vitest'
-import { ask, conversation, lastReply, noBrowser } from './browser.ts'
-import { expectAccessible } from './page.ts'
+import { ask, conversation, lastReply, noBrowser, written } from './browser.ts'
+import { expectAccessible, soon } from './page.ts'
 import { shareWorld } from './sharedWorld.ts'
-
-/** A busy machine draws late. */
-const PATIENT = { timeout: 10_000 }
 
 const world = shareWorld()
 
@@ -20,14 +17,14 @@ describe.skipIf(noBrowser)('messages that wait for a reply', () => {
     await conversation(page).getByText('Um').last().waitFor()
     await ask(page, 'Conte dois')
     await ask(page, 'Conte três')
-    await expect.poll(() => waiting(page).count(), PATIENT).toBe(2)
+    await soon(() => waiting(page).count()).toBe(2)
     expect(world.upstream.requests.length).toBe(1)
     await expectAccessible(page, 'waiting for the end')
     await page.reload()
-    await expect.poll(() => waiting(page).count(), PATIENT).toBe(2)
+    await soon(() => waiting(page).count()).toBe(2)
     gate.open()
     await lastReply(page).getByText('Três rios.').waitFor()
-    await page.getByRole('button', { name: 'Enviar mensagem' }).waitFor()
+    await written(page)
     expect(await waiting(page).count()).toBe(0)
     expect(world.upstream.requests.length).toBe(3)
     expect(

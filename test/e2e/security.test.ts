@@ -3,7 +3,7 @@ import { type AddressInfo, connect, createServer } from 'node:net'
 import type { Page } from 'playwright-core'
 import { describe, expect, test } from 'vitest'
 import { attacksOn } from '../../src/react/markdown/testing/attacks.ts'
-import { ask, lastReply, noBrowser } from './browser.ts'
+import { ask, lastReply, noBrowser, written } from './browser.ts'
 import { shareWorld } from './sharedWorld.ts'
 
 /** What a page would do if an attack worked, or was only just kept from working. */
@@ -36,7 +36,7 @@ describe.skipIf(noBrowser)('what a model writes', () => {
       world.upstream.replyOnce({ tokens: `${attacks}\n\n\nFim ${index}.`.match(/[\s\S]{1,11}/g) ?? [] })
       await ask(page, 'Ataque.')
       await lastReply(page).getByText(`Fim ${index}.`).waitFor()
-      await page.getByRole('button', { name: 'Enviar mensagem' }).waitFor()
+      await written(page)
       for (const image of await lastReply(page).locator('.image > button').all()) {
         await image.click()
         await lastReply(page).getByRole('link', { name: 'Abrir em outra aba' }).first().waitFor()

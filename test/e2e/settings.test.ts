@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises'
 import type { Locator } from 'playwright-core'
 import { describe, expect, test } from 'vitest'
 import { SHORTCUTS } from '../../src/react/shortcuts.ts'
-import { ask, lastReply, noBrowser } from './browser.ts'
+import { ask, lastReply, messageField, noBrowser } from './browser.ts'
 import { composingKeys, expectAccessible, focused, makeConversations, PATIENT, rows, soon } from './page.ts'
 import { shareWorld } from './sharedWorld.ts'
 
@@ -249,7 +249,7 @@ describe.skipIf(noBrowser)('commands and shortcuts', PATIENT, () => {
     expect(await palette.inputValue()).toBe('escuro')
     await page.keyboard.press('Escape')
     await palette.waitFor({ state: 'detached' })
-    const field = page.getByLabel('Mensagem', { exact: true })
+    const field = messageField(page)
     await field.fill('/config')
     await page.getByRole('listbox', { name: 'Comandos' }).waitFor()
     for (const key of ['Enter', 'Escape']) await pressComposing(key)

@@ -1,12 +1,12 @@
 import { readFile } from 'node:fs/promises'
-import type { Locator, Page } from 'playwright-core'
+import type { Locator } from 'playwright-core'
 import { describe, expect, test } from 'vitest'
-import type { World } from '../harness/server.ts'
-import { ask, conversation, lastReply, noBrowser } from './browser.ts'
+import { ask, conversation, converse, lastReply, messageField, noBrowser } from './browser.ts'
 import { chooseInMenu, expectAccessible, focused, makeConversations, PATIENT, soon } from './page.ts'
 import { shareWorld } from './sharedWorld.ts'
 
 const ANSWER = 'O **Amazonas** é o maior.'
+const TALK = { question: 'Quais são os maiores rios?', answer: ANSWER, seen: 'é o maior.' }
 /** There is no clipboard API over plain http, away from localhost. */
 const NO_CLIPBOARD = 'delete Navigator.prototype.clipboard'
 
@@ -15,7 +15,7 @@ const world = shareWorld()
 describe.skipIf(noBrowser)('taking a conversation elsewhere', PATIENT, () => {
   test('a link shows a frozen copy to anybody, sets no cookie, and is revoked', async () => {
     const { page, faults } = await world.visit()
-    await talk(world, page)
+    await converse(page, world, TALK)
     await page.getByRole('button', { name: 'Compartilhar' }).press('Enter')
     const dialog = page.getByRole('dialog', { name: 'Compartilhar conversa' })
     await dialog.getByText('Esta conversa ainda não tem links.').waitFor()
@@ -57,7 +57,7 @@ describe.skipIf(noBrowser)('taking a conversation elsewhere', PATIENT, () => {
 
   test('a link that is asked for twice in a row is made once', async () => {
     const { page, faults } = await world.visit()
-    await talk(world, page)
+    await converse(page, world, TALK)
     const { promise: asked, resolve: goOn } = Promise.withResolvers<void>()
     await page.route('**/shares', async route => {
       if (route.request().method() === 'POST') await asked
@@ -81,8 +81,8 @@ describe.skipIf(noBrowser)('taking a conversation elsewhere', PATIENT, () => {
 
   test('over plain http a link and a reply are copied too, and the keyboard stays where it was', async () => {
     const { page, faults } = await world.visit({ initScript: NO_CLIPBOARD })
-    await talk(world, page)
-    const field = page.getByLabel('Mensagem', { exact: true })
+    await converse(page, world, TALK)
+    const field = messageField(page)
     const pasted = async () => {
       await field.fill('')
       await field.press('Control+v')
@@ -103,7 +103,7 @@ describe.skipIf(noBrowser)('taking a conversation elsewhere', PATIENT, () => {
 
   test('a conversation is downloaded as Markdown and as JSON, from its menu', async () => {
     const { page, faults } = await world.visit()
-    await talk(world, page)
+    await converse(page, world, TALK)
     const title = 'Quais são os maiores rios?'
     const markdown = page.waitForEvent('download')
     await chooseInMenu(page, title, 'Baixar em Markdown')
@@ -150,11 +150,4 @@ describe.skipIf(noBrowser)('taking a conversation elsewhere', PATIENT, () => {
 
 async function expectRightToLeft(text: Locator): Promise<void> {
   expect(await text.evaluate(element => getComputedStyle(element).direction)).toBe('rtl')
-}
-
-async function talk(world: World, page: Page): Promise<void> {
-  world.upstream.hold({ tokens: [ANSWER] }).open()
-  await ask(page, 'Quais são os maiores rios?')
-  await lastReply(page).getByText('é o maior.').waitFor()
-  await page.getByRole('button', { name: 'Enviar mensagem' }).waitFor()
 }

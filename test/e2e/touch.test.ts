@@ -1,7 +1,7 @@
-import type { Locator, Page } from 'playwright-core'
+import type { Page } from 'playwright-core'
 import { describe, expect, test } from 'vitest'
 import type { World } from '../harness/server.ts'
-import { ask, conversation, noBrowser } from './browser.ts'
+import { ask, conversation, messageField, noBrowser, paste } from './browser.ts'
 import { focused, PATIENT, soon } from './page.ts'
 import { shareWorld } from './sharedWorld.ts'
 
@@ -45,10 +45,10 @@ describe.skipIf(noBrowser)('a page that is touched', PATIENT, () => {
   test('Enter breaks the line, in a new message and in one being changed, and the button sends', async () => {
     const { page, faults } = await world.visit({ ...PHONE })
     world.upstream.reply({ tokens: ['Sim.'] })
-    await field(page).tap()
+    await messageField(page).tap()
     await page.keyboard.type('Um\nDois')
-    expect(await field(page).inputValue()).toBe('Um\nDois')
-    expect(await field(page).getAttribute('enterkeyhint')).toBe('enter')
+    expect(await messageField(page).inputValue()).toBe('Um\nDois')
+    expect(await messageField(page).getAttribute('enterkeyhint')).toBe('enter')
     expect(await page.locator('#composer-hint').textContent()).toBe('Enter quebra a linha. O botão envia.')
     await page.getByRole('button', { name: 'Enviar mensagem' }).tap()
     await ended(page)
@@ -80,11 +80,11 @@ describe.skipIf(noBrowser)('a page that is touched', PATIENT, () => {
     await page.getByRole('button', { name: /^Opções:/ }).tap()
     await page.getByRole('menuitem', { name: 'Encerrar' }).tap()
     await page.getByRole('button', { name: 'Reabrir conversa' }).tap()
-    await field(page).waitFor()
+    await messageField(page).waitFor()
     await soon(() => focused(page).evaluate(element => element.tagName)).toBe('H1')
     await page.goto('/c/01a20746-b67c-74bd-afcd-c3ee5055af12')
     await page.getByRole('main').getByRole('button', { name: 'Nova conversa' }).tap()
-    await field(page).waitFor()
+    await messageField(page).waitFor()
     await soon(() => focused(page).evaluate(element => element.tagName)).toBe('H1')
   })
 
@@ -165,18 +165,6 @@ function places(page: Page) {
       return [top, element.matches('[data-composer]') ? height : 0]
     }),
   )
-}
-
-async function paste(page: Page, text: string): Promise<void> {
-  await field(page).evaluate((element, text) => {
-    const clipboardData = new DataTransfer()
-    clipboardData.setData('text/plain', text)
-    element.dispatchEvent(new ClipboardEvent('paste', { clipboardData, bubbles: true, cancelable: true }))
-  }, text)
-}
-
-function field(page: Page): Locator {
-  return page.getByLabel('Mensagem', { exact: true })
 }
 
 async function expectTargets(page: Page, state: string): Promise<void> {
