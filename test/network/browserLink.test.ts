@@ -29,7 +29,7 @@ async function faultyLink(server: TestServer, faults: Faults = {}) {
 
 const storedText = async (client: TestClient, conversationId: string) => {
   const { body } = await client.get(`/api/chat/conversations/${conversationId}`)
-  return textOf(body.messages[1].parts)
+  return textOf(body.messages[1]?.parts ?? [])
 }
 
 /** What was seen, in an order that a reader can apply. */

@@ -48,7 +48,10 @@ export const attachmentCases: Case[] = [
         [],
         Array.from({ length: 11 }, () => one),
         [{ ...one, name: '' }],
+        [{ ...one, name: ' ' }],
         [{ ...one, text: '' }],
+        [{ ...one, text: '\n' }],
+        [{ ...one, type: 'text/plain' }],
         ['a'],
       ]
       for (const attachments of wrong) {
@@ -63,7 +66,15 @@ export const attachmentCases: Case[] = [
     async check(session) {
       const body = { content: session.question, clientMessageId: randomUUID(), attachments: ATTACHMENTS }
       await using live = await session.live({ body })
-      for (const attachments of [ATTACHMENTS.slice(1), undefined]) {
+      const [one, two] = ATTACHMENTS
+      const others = [
+        undefined,
+        [one],
+        [two, one],
+        [{ ...one, name: 'x' }, two],
+        [{ ...one, text: 'x' }, two],
+      ]
+      for (const attachments of others) {
         const answer = await live.client.post('/api/chat/send', { ...body, attachments })
         assertRefused(answer, 422, 'IDEMPOTENCY_MISMATCH')
       }

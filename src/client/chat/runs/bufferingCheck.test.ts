@@ -64,10 +64,10 @@ test('a probe that streams tells nothing', async () => {
 })
 
 test('a probe that is refused tells nothing', async () => {
-  const { check, found, settled } = setUp({ status: 429 })
+  const { check, probes, found, settled } = setUp({ status: 429 })
   check.arrived(ALL_AT_ONCE)
   await settled()
-  expect(found).toEqual([])
+  expect([probes.length, found]).toEqual([1, []])
 })
 
 test('the probe runs once, however many replies come at once', async () => {
