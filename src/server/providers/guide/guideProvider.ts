@@ -1,6 +1,6 @@
 import { type Clock, systemClock } from '../../clock.ts'
 import type { Provider, ProviderRequest } from '../../generation/provider.ts'
-import { createGuideSearch } from './findSection.ts'
+import { createGuideSearch, type GuideAnswer } from './findSection.ts'
 import { GUIDE_PHRASES } from './phrases.ts'
 import type { Guide, GuideSection } from './sections.ts'
 
@@ -13,12 +13,20 @@ interface GuideServiceOptions {
 /** Shorter words are sent with the one after them. */
 const LEAST_CHUNK_LENGTH = 4
 
-/** Sections that say how to connect a model, so that the introduction would say it twice. */
+/** Sections that say who answers, so that the introduction would say it twice. */
 const INTRODUCE_THEMSELVES: ReadonlySet<string> = new Set([
-  'connect-openai',
-  'connect-compatible',
+  'hello',
   'who-are-you',
+  'which-model',
+  'off-topic',
+  'insult',
 ])
+
+/** Sections after which nothing more is offered. */
+const END_THERE: ReadonlySet<string> = new Set(['thanks', 'bye'])
+
+/** What the guide knows, in a few examples. */
+const EXAMPLES = ['what-is', 'connect-openai', 'find', 'where-data', 'backup', 'api']
 
 /**
  * The provider of an installation without a model: it answers the last message from the guide, in the language of the
@@ -49,19 +57,50 @@ export function createGuideService({
 function createReplies(guide: Guide): (request: ProviderRequest) => string {
   const search = createGuideSearch(guide)
   return ({ history, locale: preferred }) => {
-    const { locale, sections } = search(history.at(-1)?.text ?? '', preferred)
-    const phrases = GUIDE_PHRASES[locale]
-    const section = (id: string) => guide[locale].find(section => section.id === id)
+    const asked = history.filter(({ role }) => role === 'user').map(({ text }) => text)
+    const answer = search(asked, preferred)
     const isFirst = !history.some(message => message.role === 'assistant')
-    const introduces = isFirst && !sections.some(({ id }) => INTRODUCE_THEMSELVES.has(id))
-    const note = introduces ? phrases.introduction : phrases.reminder
-    if (sections.length === 0) return [phrases.unknown, section('what-to-ask')?.body, note].join('\n\n')
-
-    const next = new Set(sections.flatMap(({ related }) => related).flatMap(id => section(id) ?? []))
-    for (const shown of sections) next.delete(shown)
-    const questions = [...next].slice(0, 3).map(({ heading }) => `- ${heading}`)
-    return [bodiesOf(sections), `**${phrases.askNext}**\n\n${questions.join('\n')}`, note].join('\n\n')
+    const introduces = isFirst && !answer.sections.some(({ id }) => INTRODUCE_THEMSELVES.has(id))
+    return [
+      ...(introduces ? [GUIDE_PHRASES[answer.locale].introduction] : []),
+      ...partsOf(answer, guide),
+    ].join('\n\n')
   }
+}
+
+function partsOf({ locale, sections, near, again }: GuideAnswer, guide: Guide): string[] {
+  const phrases = GUIDE_PHRASES[locale]
+  const headings = (ids: readonly string[]) =>
+    ids.flatMap(id => guide[locale].find(section => section.id === id)?.heading ?? [])
+  const [first] = sections
+  if (!first) {
+    if (near.length > 0) return [phrases.unsure, ...near.map(excerptOf), phrases.unclear]
+    return [phrases.unknown, listOf(phrases.topics, headings(EXAMPLES)), phrases.connect]
+  }
+  if (near.length > 0) return [bodiesOf(sections), `**${phrases.perhaps}**`, ...near.map(excerptOf)]
+  const next = sections
+    .flatMap(({ related }) => related)
+    .filter(id => !sections.some(section => section.id === id))
+  const questions = headings([...new Set(next)].slice(0, 3))
+  const offers = sections.some(({ id }) => END_THERE.has(id)) || questions.length === 0
+  const ending = offers ? [] : [listOf(phrases.askNext, questions)]
+  if (again === 'why') return [first.why ?? phrases.noReason, ...ending]
+  if (again === 'simply')
+    return [`${phrases.simply} ${first.simply ?? firstParagraphOf(first)}`, phrases.unclear, ...ending]
+  return [bodiesOf(sections), ...ending]
+}
+
+/** A section as one of several that may be meant. */
+function excerptOf(section: GuideSection): string {
+  return `**${section.heading}**\n\n${firstParagraphOf(section)}`
+}
+
+function firstParagraphOf({ body }: GuideSection): string {
+  return body.split('\n\n')[0] ?? body
+}
+
+function listOf(name: string, items: readonly string[]): string {
+  return `**${name}**\n\n${items.map(item => `- ${item}`).join('\n')}`
 }
 
 function bodiesOf(sections: readonly GuideSection[]): string {
