@@ -22,8 +22,11 @@ const MAX_SECTIONS = 3
 /** Messages before the last that can matter to it. */
 const MAX_EARLIER = 4
 
-/** The least score of an answer. From `CLEAR` on the next best section does not matter; below, it has to be worse. */
-const SURE = 0.55
+/** From this score on a section answers; from `LIKELY` on, if no other comes close to it. */
+const SURE = 0.65
+const LIKELY = 0.55
+const LIKELY_MARGIN = 0.15
+/** From this score on it does not matter how close the next one is; below, that one is offered too. */
 const CLEAR = 0.8
 const CLEAR_MARGIN = 0.1
 /** From this score on a section may be meant, if it is not much worse than the best. */
@@ -36,7 +39,7 @@ const CERTAIN = 0.9
 /** How much is added to a section that the answer before leads to. */
 const LEADS_TO = 0.2
 /** How much more an angry message is taken for that. */
-const ANGER = 0.15
+const ANGER = 0.1
 /** So short, a message is likely about the same as the one before. */
 const MOST_WORDS_OF_HINT = 6
 const MOST_WORDS_OF_FOLLOW_UP = 12
@@ -130,7 +133,7 @@ function answerTo(text: string, language: Language, before: Turn | null): GuideA
   const talk = language.talk.rank(text)[0]
   if (
     talk &&
-    talk.score >= SURE &&
+    talk.score >= LIKELY &&
     talk.score + (talk.section.id === 'insult' ? ANGER : 0) > (whole[0]?.score ?? 0)
   ) {
     return talk.section.id === 'confused' && topic ? found([topic], 'simply') : found([talk.section])
@@ -143,7 +146,7 @@ function answerTo(text: string, language: Language, before: Turn | null): GuideA
     if (sections.size > 0) return found([...sections].slice(0, MAX_SECTIONS))
   }
   const near = nearOf(whole)
-  if (best && best.score >= SURE) {
+  if (best && isSure(whole)) {
     const { sections } = found([best.section])
     return {
       locale,
@@ -164,6 +167,11 @@ function nearOf(hits: readonly Hit[]): GuideSection[] {
     .filter(({ section, score }) => score >= least && section.id !== 'what-to-ask')
     .slice(0, MAX_SECTIONS)
     .map(({ section }) => section)
+}
+
+function isSure([best, next]: readonly Hit[]): boolean {
+  if (!best || best.score < LIKELY) return false
+  return best.score >= SURE || best.score - (next?.score ?? 0) >= LIKELY_MARGIN
 }
 
 /** The best section fits clearly better than the next. */
@@ -219,12 +227,12 @@ function followUp(
       .map(({ section, score }) => ({ section, score: score + expectedOf(section, topic) }))
       .sort((a, b) => b.score - a.score)[0]
   const own = expected(alone)
-  if (tells && aloneScore >= SURE && !pointsBack)
+  if (tells && aloneScore >= LIKELY && !pointsBack)
     return words.length <= MOST_WORDS_OF_HINT ? own?.section : undefined
   if (tells && !goesOn && !pointsBack) return undefined
   const together = expected(answers.rank(text, `${before.text} ${topic.heading}`))
   const best = own && together && own.score > together.score ? own : together
-  return best && best.score >= SURE + LEADS_TO ? best.section : undefined
+  return best && best.score >= LIKELY + LEADS_TO ? best.section : undefined
 }
 
 /** How much more a section is expected after another. */
