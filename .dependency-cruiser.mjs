@@ -4,15 +4,16 @@
  */
 const SERVER = [
   ['http'],
-  ['access'],
   ['exporting', 'messages', 'search', 'sharing', 'titles'],
   ['conversations'],
+  ['runs'],
+  ['access'],
   ['providers'],
   ['generation'],
   ['log'],
   ['database'],
 ]
-const USE_CASES = 'conversations|exporting|messages|search|sharing|titles'
+const USE_CASES = 'conversations|exporting|messages|runs|search|sharing|titles'
 const TESTS = '\\.test\\.tsx?$|/testing/'
 
 const serverRooms = SERVER.flat().map(room => {
@@ -20,10 +21,10 @@ const serverRooms = SERVER.flat().map(room => {
   const before = SERVER.slice(0, index).flat()
   return {
     name: `server-${room}-imports-forward`,
-    comment: 'Imports go one way: http, access, use cases, providers, generation, log, database, protocol.',
+    comment: 'Imports go one way: http, use cases, access, providers, generation, log, database, protocol.',
     severity: 'error',
     from: { path: `^src/server/${room}/`, pathNot: TESTS },
-    to: { path: `^src/(main|boot|riacho)\\.ts|^src/server/(${before.join('|') || 'none'})/` },
+    to: { path: `^src/(main|boot|riacho|startRiacho)\\.ts|^src/server/(${before.join('|') || 'none'})/` },
   }
 })
 
@@ -35,7 +36,9 @@ const browserRooms = BROWSER.map((room, index) => ({
   comment: 'Imports go one way: pages, react, browser, client, protocol.',
   severity: 'error',
   from: { path: `^src/${room}/`, pathNot: TESTS },
-  to: { path: `^src/(${[...BROWSER.slice(0, index), 'server'].join('|')})/|^src/(main|boot|riacho)\\.ts` },
+  to: {
+    path: `^src/(${[...BROWSER.slice(0, index), 'server'].join('|')})/|^src/(main|boot|riacho|startRiacho)\\.ts`,
+  },
 }))
 
 export default {
@@ -50,22 +53,62 @@ export default {
     ...serverRooms,
     ...browserRooms,
     {
-      name: 'riacho-is-composed-by-boot-alone',
+      name: 'riacho-is-composed-at-the-start-alone',
       severity: 'error',
-      from: { path: '^src/', pathNot: '^src/boot\\.ts$' },
-      to: { path: '^src/riacho\\.ts$' },
+      from: { path: '^src/', pathNot: '^src/(boot|startRiacho)\\.ts$' },
+      to: { path: '^src/(riacho|startRiacho)\\.ts$' },
+    },
+    {
+      name: 'riacho-knows-no-environment',
+      comment: 'Whoever embeds it passes options in.',
+      severity: 'error',
+      from: { path: '^src/riacho\\.ts$' },
+      to: { path: '^src/server/config/(env|misspelling)\\.ts$' },
+    },
+    {
+      name: 'services-are-picked-by-http-alone',
+      severity: 'error',
+      from: { path: '^src/server/', pathNot: '^src/server/http/' },
+      to: { path: '^src/server/services\\.ts$' },
+    },
+    {
+      name: 'services-know-no-http',
+      severity: 'error',
+      from: { path: '^src/server/services\\.ts$' },
+      to: { path: '^src/server/http/' },
+    },
+    {
+      name: 'one-adapter-knows-fastify',
+      comment: 'Handlers take a call and give an answer, so that another adapter can carry them.',
+      severity: 'error',
+      from: { path: '^src/', pathNot: '^src/server/http/fastify/' },
+      to: { path: '^node_modules/(@fastify|fastify)' },
+    },
+    {
+      name: 'handlers-know-no-socket',
+      severity: 'error',
+      from: { path: '^src/server/http/', pathNot: `^src/server/http/fastify/|${TESTS}` },
+      to: { path: '^(node:)?(http|https|net)$|^src/server/http/fastify/' },
+    },
+    {
+      name: 'only-the-run-store-writes-runs',
+      comment:
+        'An active run has an owner and a log, so use cases accept, append to and end runs through `RunStore`.',
+      severity: 'error',
+      from: { path: '^src/', pathNot: `^src/server/log/|${TESTS}` },
+      to: { path: '^src/server/database/(runProgress|segments|journal)\\.ts$' },
     },
     {
       name: 'config-imports-no-room',
       severity: 'error',
-      from: { path: '^src/server/(config/|clock\\.ts)', pathNot: TESTS },
+      from: { path: '^src/server/(config/|(clock|metrics|readiness)\\.ts)', pathNot: TESTS },
       to: { path: `^src/server/(${SERVER.flat().join('|')})/` },
     },
     {
-      name: 'use-cases-know-no-provider-and-no-fastify',
+      name: 'use-cases-know-no-provider',
       severity: 'error',
       from: { path: `^src/server/(${USE_CASES}|generation|log|database)/`, pathNot: TESTS },
-      to: { path: '^src/server/providers/|^node_modules/(@fastify|fastify)' },
+      to: { path: '^src/server/providers/' },
     },
     {
       name: 'protocol-imports-only-zod',
@@ -89,8 +132,9 @@ export default {
     },
     {
       name: 'no-dev-dependency-at-run-time',
+      comment: 'The server runs without what only builds the pages. The build has put that into their files.',
       severity: 'error',
-      from: { path: '^src/', pathNot: '\\.test\\.tsx?$' },
+      from: { path: '^src/(main|boot|riacho)\\.ts$|^src/(server|protocol)/', pathNot: TESTS },
       to: {
         dependencyTypes: ['npm-dev'],
         dependencyTypesNot: ['type-only'],

@@ -1,5 +1,5 @@
-// Builds the pages: `node scripts/build.ts <name>` makes the folder dist/<name>, whole or not at all. Other builds beside
-// it stay for a day after they were replaced: a server goes on with the one it started with, and is started again by then.
+// Builds the pages: `node scripts/build.ts <name>` makes the folder dist/<name>, whole or not at all. Older builds stay for
+// a day, because a running server keeps the build it started with.
 import { mkdir, readdir, readFile, rename, rm, stat, utimes, writeFile } from 'node:fs/promises'
 import { dirname, extname, join, relative } from 'node:path'
 import { promisify } from 'node:util'
@@ -12,16 +12,16 @@ import { BUILD_INDEX, type BuildIndex, ENCODINGS, type Encoding } from '../src/p
 
 const ROOT = join(import.meta.dirname, '..')
 const DIST = join(ROOT, 'dist')
-/** How long an earlier build stays, for servers that still run on it, in milliseconds. */
+/** Milliseconds that a replaced build stays for servers that still use it. */
 const KEPT_FOR = 24 * 60 * 60 * 1000
-/** Those the page is for, as `README.md` says. Syntax and styles are made so that they know them; `page.grit` has the rest. */
+/** The browsers that `README.md` names. Syntax and styles are compiled for them, and `page.grit` checks the rest. */
 const BROWSERS = ['chrome111', 'edge111', 'firefox128', 'safari16.4']
-/** These are compressed as they are. */
+/** Files in these formats are compressed already. */
 const COMPACT = ['.png', '.woff', '.woff2']
 
 /**
- * Most browsers remember that a module could not be fetched, and never try again; see `importFetched`, which takes the
- * place of the helper that Vite puts around every `import()`.
+ * Replaces the helper that Vite puts around every `import()` by `importFetched`. Most browsers remember that a module
+ * could not be fetched, and never try again.
  */
 const retriableImports: Plugin = {
   name: 'riacho:retriable-imports',
@@ -44,7 +44,7 @@ await rm(join(DIST, name), { recursive: true, force: true })
 await rename(folder, join(DIST, name))
 await forgetOldBuilds()
 
-/** Scripts, styles and fonts under names that change with their content, and everything in `public` as it is. */
+/** Writes scripts, styles and fonts under names that change with their content, and copies `public`. */
 async function bundle(outDir: string): Promise<Entries> {
   const built = (await build({
     ...CONFIG,
@@ -52,7 +52,7 @@ async function bundle(outDir: string): Promise<Entries> {
     build: {
       outDir,
       target: BROWSERS,
-      // The policy of the page allows no font and no script in a `data:` address.
+      // The page's content security policy forbids fonts and scripts in `data:` addresses.
       assetsInlineLimit: 0,
       modulePreload: {
         polyfill: false,
@@ -94,7 +94,7 @@ function filesOf(entry: Rolldown.OutputChunk, chunks: Rolldown.OutputChunk[]): E
   return { script, modules, styles: [...styles].map(file => `/${file}`) }
 }
 
-/** The pages as they are drawn before a script runs: by the same components, in this process. */
+/** Draws the pages as they are before a script runs, with the same components, in this process. */
 async function drawDocuments(entries: Entries): Promise<Map<string, string>> {
   const { module } = await runnerImport<typeof import('../src/pages/documents.tsx')>(
     join(ROOT, 'src', 'pages', 'documents.tsx'),
@@ -103,7 +103,7 @@ async function drawDocuments(entries: Entries): Promise<Map<string, string>> {
   return module.drawDocuments(entries)
 }
 
-/** Puts compressed forms beside every file that gains from it, so that no request pays for that. */
+/** Writes compressed forms beside every file that they make smaller, so that no request has to compress. */
 async function compressAll(folder: string): Promise<BuildIndex> {
   const entries = await readdir(folder, { recursive: true, withFileTypes: true })
   const paths = entries.filter(entry => entry.isFile()).map(entry => join(entry.parentPath, entry.name))
@@ -134,7 +134,7 @@ async function write(path: string, content: string): Promise<void> {
   await writeFile(path, content)
 }
 
-/** The age of a build is the time since it was still the current one while another was made. */
+/** Deletes old builds. The age of a build counts from the moment in which another one replaced it. */
 async function forgetOldBuilds(): Promise<void> {
   const now = new Date()
   const current = await readFile(join(DIST, 'current'), 'utf8').catch(() => undefined)

@@ -1,4 +1,4 @@
-// Looks at a running Riacho from outside, as a browser would, and says what is wrong and what mends it:
+// Checks a running Riacho from outside, as a browser would, and says what is wrong and what mends it:
 //   npm run doctor                                   the server of this machine, and what it needs here
 //   npm run doctor -- https://chat.example.com       any server; --ask also sends one message to its provider
 import { parseArgs } from 'node:util'
@@ -22,7 +22,7 @@ const CHECKS: Record<string, Check> = {
   streaming: checkStreaming,
 }
 
-/** Verdicts in the order in which they were told. */
+/** The verdicts that were printed, in order. */
 const told: Verdict[] = []
 
 function tell(findings: readonly Finding[]): void {
@@ -53,12 +53,12 @@ async function attempt(name: string, check: () => Promise<Finding[]>): Promise<F
 }
 
 interface Command {
-  /** Absent: this machine's own server. */
+  /** If absent, this machine's own server is checked. */
   site: Site | undefined
   ask: boolean
 }
 
-/** Throws `TypeError` for what is no command. */
+/** Throws `TypeError` if the arguments are wrong. */
 function readCommand(): Command {
   const { values, positionals } = parseArgs({ options: { ask: { type: 'boolean' } }, allowPositionals: true })
   const [address, ...others] = positionals
@@ -73,7 +73,7 @@ async function run({ site, ask }: Command): Promise<void> {
   if (env) await checkSite(siteAt(ownAddress(env.server)), { ask })
 }
 
-/** Where this machine reaches a server that listens on `host`. */
+/** The address by which this machine reaches its own server. */
 function ownAddress({ host, port }: { host: string; port: number }): string {
   const isReachedByName = /^(0\.0\.0\.0|::1?|127\..*)$/.test(host)
   return `http://${isReachedByName ? 'localhost' : host}:${port}`

@@ -1,5 +1,5 @@
-// Brings a checkout to where `npm start` and `npm test` can run: installs and builds what is missing or stale.
-// It runs before anything is installed, on any Node, so it depends on nothing, and first says which Node is needed.
+// Prepares a checkout for `npm start` and `npm test`: installs packages and builds pages that are missing or stale.
+// It runs on any Node before anything is installed. So it imports no package, and checks the version of Node first.
 import { spawnSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
 import { existsSync, readdirSync, readFileSync, renameSync, statSync, writeFileSync } from 'node:fs'
@@ -24,11 +24,12 @@ const BUILD_INPUTS = [
   'src/react',
 ]
 
+// `--include=dev`, because with NODE_ENV=production npm would leave out what the next step builds the pages with.
 step('node_modules/.riacho-install', INSTALL_INPUTS, 'Installing packages', () => [
   'npm',
-  ['ci', '--no-audit', '--no-fund', '--loglevel=error'],
+  ['ci', '--include=dev', '--no-audit', '--no-fund', '--loglevel=error'],
 ])
-// What the stamp says is the folder of the build, so a server finds it there too.
+// The server reads this stamp too, because it names the folder of the build.
 step(
   'dist/current',
   BUILD_INPUTS,
@@ -37,7 +38,7 @@ step(
   digest => join('dist', digest, 'index.json'),
 )
 
-/** Runs a command unless `stamp` says that it succeeded on the same inputs, and what it made is still there. */
+/** Runs a command, unless `stamp` says that it succeeded on the same inputs and its result is still there. */
 function step(stamp, inputs, title, commandFor, madeOf = () => stamp) {
   const hash = createHash('sha256')
   for (const input of inputs) addTo(hash, input)

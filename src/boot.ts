@@ -1,10 +1,10 @@
 import { join } from 'node:path'
 import { pino } from 'pino'
-import { createApp } from './riacho.ts'
 import { ConfigProblem } from './server/config/configProblem.ts'
-import { readEnv, readMisspellings } from './server/config/env.ts'
+import { readEnv, unknownSettings } from './server/config/env.ts'
 import { DatabaseProblem } from './server/database/open.ts'
 import { openPages } from './server/http/pages.ts'
+import { startRiacho } from './startRiacho.ts'
 
 try {
   await main()
@@ -16,18 +16,17 @@ try {
 async function main(): Promise<void> {
   const env = readEnv()
   const logger = pino({ level: env.logLevel })
-  for (const { name, known } of readMisspellings()) {
-    logger.warn(`${name} is not a setting of Riacho, and changes nothing. Is ${known} meant?`)
+  for (const name of unknownSettings()) {
+    logger.warn(`${name} is not a setting of Riacho, and changes nothing. See docs/configuration.md.`)
   }
   const pages = await openPages(join(import.meta.dirname, '..', 'dist'))
-  const app = await createApp({ env, logger, pages })
-  const address = await app.listen()
-  console.log(`Riacho: ${address.replace('127.0.0.1', 'localhost')}`)
+  const riacho = await startRiacho(env, { logger, pages })
+  console.log(`Riacho: ${riacho.url.replace('127.0.0.1', 'localhost')}`)
 
   for (const signal of ['SIGTERM', 'SIGINT'] as const) {
     process.once(signal, () => {
       logger.info({ signal }, 'draining')
-      void app.close().then(() => process.exit(0))
+      void riacho.close().then(() => process.exit(0))
     })
   }
 }

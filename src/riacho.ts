@@ -1,191 +1,141 @@
 import { randomBytes, randomUUIDv7 } from 'node:crypto'
 import { join } from 'node:path'
 import type { Logger } from 'pino'
-import { RiachoError } from './protocol/errors.ts'
+import { createCallers } from './server/access/caller.ts'
+import { createSessions } from './server/access/sessions.ts'
 import { type Clock, repeat, systemClock, within } from './server/clock.ts'
-import { loadAssistants } from './server/config/assistant.ts'
-import type { Env } from './server/config/env.ts'
-import { createConversationService } from './server/conversations/conversations.ts'
-import { createDeletionService } from './server/conversations/deletions.ts'
+import type { Assistant } from './server/config/assistant.ts'
+import type { Price } from './server/config/prices.ts'
 import { type Database, openDatabase } from './server/database/open.ts'
 import { listErased } from './server/database/owners.ts'
-import { deleteOldSegments } from './server/database/segments.ts'
 import { readSetting, writeSetting } from './server/database/storedSettings.ts'
-import { createExportService } from './server/exporting/exports.ts'
-import { createRuns, type Runs } from './server/generation/activeRuns.ts'
+import { type ActiveRuns, createActiveRuns } from './server/generation/activeRuns.ts'
 import { createCostOf } from './server/generation/cost.ts'
 import type { Provider } from './server/generation/provider.ts'
-import { recoverRuns } from './server/generation/takeover.ts'
-import type { ProviderState } from './server/http/context.ts'
+import { takeOverRuns } from './server/generation/takeover.ts'
+import type { Api } from './server/http/api.ts'
 import { createHeartbeats } from './server/http/heartbeats.ts'
-import { createMetrics } from './server/http/metrics.ts'
-import type { Pages } from './server/http/pages.ts'
-import { createServer } from './server/http/server.ts'
+import { createRoutes } from './server/http/routes.ts'
 import { CommitWindow } from './server/log/commitWindow.ts'
-import { openLogStore } from './server/log/logStore.ts'
-import { createChatService } from './server/messages/chatService.ts'
-import { createFeedbackService } from './server/messages/feedback.ts'
-import { createGuideService } from './server/providers/guide/guideProvider.ts'
+import { openRunStore } from './server/log/openRunStore.ts'
+import type { RunStore } from './server/log/runStore.ts'
+import { createMetrics, type Metrics } from './server/metrics.ts'
+import { createGuideProvider } from './server/providers/guide/guideProvider.ts'
 import { loadGuide } from './server/providers/guide/sections.ts'
-import { createOpenaiService } from './server/providers/openai/openaiProvider.ts'
-import { createSearchService } from './server/search/search.ts'
-import { createShareService } from './server/sharing/shares.ts'
-import { createTitleService } from './server/titles/titles.ts'
+import { createOpenaiProvider, type OpenaiOptions } from './server/providers/openai/openaiProvider.ts'
+import { createReadiness, type Readiness } from './server/readiness.ts'
+import { NO_REMOTE } from './server/runs/remote.ts'
+import { createServices, type Services } from './server/services.ts'
 
-/** How long active runs may go on once the server drains, in milliseconds. */
+/** How long active runs may go on once Riacho drains, in milliseconds. */
 const DRAIN_TIMEOUT = 30_000
 /** How long the ends of the runs that are left may take to be stored, in milliseconds. */
 const END_TIMEOUT = 5000
 /** How long a run may wait for a database that stores nothing, in milliseconds. */
 const STORAGE_TIMEOUT = 10_000
-/** What stands as the model of a reply by the guide, whichever model its assistant would ask. */
+/** Stands as the model of a reply by the guide, whichever model its assistant would ask. */
 const GUIDE_MODEL = 'guide'
 const HOUR = 60 * 60 * 1000
-/** How often is looked for deleted conversations whose time to be restored is over, in milliseconds. */
+/** How often deleted conversations are erased whose time to be restored is over, in milliseconds. */
 const ERASE_INTERVAL = 60_000
+/** The guide's texts, in the languages of the interface. */
+const GUIDE_DIRECTORY = join(import.meta.dirname, '..', 'docs', 'guide')
 
-export interface AppOptions {
-  env: Env
+export interface RiachoOptions {
+  databaseFile: string
+  /** The first one is the default. */
+  assistants: readonly Assistant[]
+  /** Absent: the built-in guide answers. */
+  openai?: Omit<OpenaiOptions, 'clock' | 'dispatcher'>
+  /** Who writes the titles of conversations: the provider, or nobody, and then the first words are the title. */
+  titles: 'provider' | 'words'
+  prices: { models: readonly Price[]; currency: string }
+  /** How often a provider is asked for one reply. */
+  maxAttempts: number
+  commitWindowMs: number
+  /** How long the events of a run that has ended can be replayed. */
+  logRetentionHours: number
+  /** Signs session cookies. Absent: the database keeps one. */
+  sessionSecret?: string
+  /** Origins that people use, besides the one that a request names. */
+  publicUrls: readonly string[]
+  /** What one address may ask for in a minute; 0: as much as it likes. */
+  rateLimitPerMinute: number
   logger: Logger
   clock?: Clock
-  pages?: Pages
 }
 
-export interface App {
-  /** Resolves with the address it listens on. Throws when the port is taken. */
-  listen(): Promise<string>
+export interface Riacho {
+  readonly api: Api
+  /** Goes on with the replies that the provider kept for the last process. To be called once requests are answered. */
+  resume(): Promise<void>
   /**
    * Takes no new run, lets active ones finish for 30 s, leaves the rest to the next process where the provider keeps
-   * them, else ends them as `interrupted`, and closes everything.
+   * them, else ends them as `interrupted`. Every call after the first waits for the first.
    */
-  close(options?: { drainMs?: number }): Promise<void>
+  drain(timeoutMs?: number): Promise<void>
+  /** Drains, and closes everything. No request may come in any more. */
+  close(): Promise<void>
 }
 
 /**
- * Puts the concrete parts together, and ends what a killed process left behind. Throws `ConfigProblem` and
- * `DatabaseProblem`.
+ * Puts the concrete parts together, and ends what a killed process left behind. It listens nowhere: an adapter answers
+ * requests with `api`. Throws `DatabaseProblem`.
  */
-export async function createApp({ env, logger, pages, clock = systemClock }: AppOptions): Promise<App> {
+export async function createRiacho(options: RiachoOptions): Promise<Riacho> {
+  const { logger, openai, publicUrls, rateLimitPerMinute, clock = systemClock } = options
   const createId = randomUUIDv7
-  const loaded = await loadAssistants(env.assistantsDir, { defaultModel: env.openai?.model ?? GUIDE_MODEL })
-  // The guide knows one character only, and cannot play the others.
-  const guide = loaded.slice(0, 1).map(assistant => ({ ...assistant, model: GUIDE_MODEL }))
-  const assistants = env.openai ? loaded : guide
-  const provider = await createProvider(env, clock)
-  const database = await openDatabase(env.database.file)
-  const store = await openLogStore({ database, now: clock.now })
+  const assistants = openai ? options.assistants : playedByGuide(options.assistants)
+  const provider = await createProvider(openai, clock)
+  const database = await openDatabase(options.databaseFile)
+  const { store, ownership } = await openRunStore({ database, now: clock.now })
   const heartbeats = createHeartbeats(clock)
+  const readiness = createReadiness({
+    model: assistants[0]?.model ?? '',
+    checkStorage: () => store.sync(),
+    clock,
+  })
   const metrics = createMetrics({ activeRuns: () => runs.size, readers: () => heartbeats.size })
-  const window = new CommitWindow({
+  const { runs, window } = createWriting({ ...options, clock, provider, store, metrics, readiness })
+  const services = createServices({
+    database,
     store,
-    clock,
-    logger,
-    windowMs: env.generation.commitWindowMs,
-    onCommit: metrics.committed,
-    onRefused(forMs) {
-      if (forMs >= STORAGE_TIMEOUT) for (const run of runs.active()) void run.fail('STORAGE_UNAVAILABLE')
-    },
-  })
-  let lastEnd: ProviderState['lastEnd'] = null
-  const runs: Runs = createRuns({
+    activeRuns: runs,
+    remote: NO_REMOTE,
     provider,
-    window,
-    clock,
-    logger,
-    random: Math.random,
-    maxAttempts: env.generation.maxAttempts,
-    costOf: createCostOf(env.prices),
-    onEnd(end, tookMs) {
-      lastEnd = { status: end.status, ...(end.code && { code: end.code }) }
-      metrics.runEnded(end, tookMs)
-    },
-  })
-  const writeTitle = env.titles === 'provider' ? provider.title : undefined
-  const titles = createTitleService({ database, write: writeTitle, assistants, clock, logger })
-  const chat = createChatService({
-    database,
-    store,
-    runs,
+    asksForTitles: options.titles === 'provider',
     assistants,
-    clock,
-    createId,
-    makesTitles: writeTitle !== undefined,
-  })
-  const conversations = createConversationService({
-    database,
-    runs,
-    clock,
-    createId,
-    newConversation: chat.newConversation,
-  })
-  const deletions = createDeletionService({
-    database,
-    store,
-    runs,
-    clock,
-    ...(provider.forget && { forget: provider.forget }),
     erasedOwners: new Set(await listErased(database.queries)),
-  })
-
-  let draining = false
-  const recovered = await recoverRuns({
-    database,
-    store,
-    runs,
-    logger,
-    canResume: provider.resume !== undefined,
-  })
-  const sweep = setInterval(() => void forget(), HOUR).unref()
-  const erasing = repeat(ERASE_INTERVAL, clock, () =>
-    deletions
-      .sweep()
-      .catch((error: unknown) => logger.error({ err: error }, 'deleted conversations could not be erased')),
-  )
-  const server = await createServer({
-    chat,
-    conversations,
-    deletions,
-    exports: createExportService({ database, conversations, assistants, clock }),
-    feedback: createFeedbackService({ database }),
-    search: createSearchService({ database }),
-    shares: createShareService({ database, clock }),
-    titles,
-    assistants,
     metrics,
-    heartbeats,
-    settings: env.server,
-    sessionSecret: env.session.secret ?? (await sessionSecret(database)),
+    readiness,
     clock,
     logger,
     createId,
-    pages,
-    providerState: () => ({ model: assistants[0]?.model ?? '', lastEnd }),
-    requireRunning() {
-      if (draining) throw new RiachoError('SHUTTING_DOWN')
-    },
-    requireStorage: sharedFor(1000, clock, () => store.sync()),
   })
-
-  async function forget(): Promise<void> {
-    const endedBefore = clock.now() - env.generation.logRetentionHours * HOUR
-    await database
-      .write('process', queries => deleteOldSegments(queries, endedBefore))
-      .catch((error: unknown) => logger.error({ err: error }, 'old events could not be deleted'))
+  const canResume = provider.resume !== undefined
+  const takeover = await takeOverRuns({ ownership, store, runs, logger, canResume })
+  const upkeep = startUpkeep({ ...options, clock, store, services })
+  const secret = options.sessionSecret ?? (await storedSecret(database))
+  const { isErased } = services.deletions
+  const callers = createCallers([createSessions({ secret, createId, isErased })])
+  const routes = createRoutes(services)
+  const api = { routes, callers, heartbeats, publicUrls, rateLimitPerMinute, clock, logger, createId }
+  const endAll = async (timeoutMs: number) => {
+    readiness.drain()
+    await upkeep.stop()
+    await Promise.all([drainRuns(runs, clock, timeoutMs), services.titles.close(timeoutMs)])
   }
-
+  let drained: Promise<void> | undefined
+  const drain = (timeoutMs = DRAIN_TIMEOUT) => {
+    drained ??= endAll(timeoutMs)
+    return drained
+  }
   return {
-    async listen() {
-      const { port, host } = env.server
-      const address = await server.listen({ port, host })
-      await recovered.resume()
-      return address
-    },
-    async close({ drainMs = DRAIN_TIMEOUT } = {}) {
-      draining = true
-      clearInterval(sweep)
-      await erasing.stop()
-      await Promise.all([drain(runs, clock, drainMs), titles.close(drainMs)])
-      await server.close()
+    api,
+    resume: takeover.resume,
+    drain,
+    async close() {
+      await drain()
       await provider.close?.()
       window.close()
       await database.close()
@@ -193,38 +143,83 @@ export async function createApp({ env, logger, pages, clock = systemClock }: App
   }
 }
 
-/** The guide's texts, in the languages of the interface. */
-const GUIDE_DIRECTORY = join(import.meta.dirname, '..', 'docs', 'guide')
-
-async function createProvider({ openai }: Env, clock: Clock): Promise<Provider> {
-  if (!openai) return createGuideService({ guide: await loadGuide(GUIDE_DIRECTORY), clock })
-  const { baseUrl, apiKey, api, maxOutputTokens } = openai
-  return createOpenaiService({
-    baseUrl,
-    apiKey,
-    api,
-    maxOutputTokens,
-    background: openai.background,
-    clock,
-    timeouts: {
-      connect: openai.connectTimeoutMs,
-      firstByte: openai.firstByteTimeoutMs,
-      idle: openai.idleTimeoutMs,
-      total: openai.totalTimeoutMs,
-    },
-  })
+/** The guide knows one character only, and cannot play the others. */
+function playedByGuide(assistants: readonly Assistant[]): Assistant[] {
+  return assistants.slice(0, 1).map(assistant => ({ ...assistant, model: GUIDE_MODEL }))
 }
 
-/** One call of `check` for all that ask within `ms`: whoever asks often costs no more. */
-function sharedFor(ms: number, clock: Clock, check: () => Promise<void>): () => Promise<void> {
-  let last: { at: number; result: Promise<void> } | undefined
-  return () => {
-    if (!last || clock.now() - last.at >= ms) last = { at: clock.now(), result: check() }
-    return last.result
+async function createProvider(openai: RiachoOptions['openai'], clock: Clock): Promise<Provider> {
+  if (openai) return createOpenaiProvider({ ...openai, clock })
+  return createGuideProvider({ guide: await loadGuide(GUIDE_DIRECTORY), clock })
+}
+
+interface WritingOptions extends Pick<RiachoOptions, 'maxAttempts' | 'commitWindowMs' | 'prices' | 'logger'> {
+  provider: Provider
+  store: RunStore
+  metrics: Metrics
+  readiness: Readiness
+  clock: Clock
+}
+
+/** What writes replies: the runs, and the window that stores what they write. */
+function createWriting(options: WritingOptions): { runs: ActiveRuns; window: CommitWindow } {
+  const { provider, store, metrics, readiness, clock, logger } = options
+  const window = new CommitWindow({
+    store,
+    clock,
+    logger,
+    windowMs: options.commitWindowMs,
+    onCommit: metrics.committed,
+    onRefused(forMs) {
+      if (forMs >= STORAGE_TIMEOUT) for (const run of runs.active()) void run.fail('STORAGE_UNAVAILABLE')
+    },
+  })
+  const runs = createActiveRuns({
+    provider,
+    window,
+    clock,
+    logger,
+    random: Math.random,
+    maxAttempts: options.maxAttempts,
+    costOf: createCostOf(options.prices),
+    onEnd(end, tookMs) {
+      readiness.runEnded(end)
+      metrics.runEnded(end, tookMs)
+    },
+  })
+  return { runs, window }
+}
+
+interface UpkeepOptions extends Pick<RiachoOptions, 'logRetentionHours' | 'logger'> {
+  store: Pick<RunStore, 'forget'>
+  services: Pick<Services, 'deletions'>
+  clock: Clock
+}
+
+/** Deletes what is kept for a while only: old events, and deleted conversations. */
+function startUpkeep(options: UpkeepOptions): { stop(): Promise<void> } {
+  const { store, services, clock, logger, logRetentionHours } = options
+  const forget = async () => {
+    const endedBefore = clock.now() - logRetentionHours * HOUR
+    await store
+      .forget(endedBefore)
+      .catch((error: unknown) => logger.error({ err: error }, 'old events could not be deleted'))
+  }
+  const forgetting = setInterval(() => void forget(), HOUR).unref()
+  const erasing = repeat(ERASE_INTERVAL, clock, () =>
+    services.deletions
+      .sweep()
+      .catch((error: unknown) => logger.error({ err: error }, 'deleted conversations could not be erased')),
+  )
+  return {
+    async stop() {
+      clearInterval(forgetting)
+      await erasing.stop()
+    },
   }
 }
 
-async function sessionSecret(database: Database): Promise<string> {
+async function storedSecret(database: Database): Promise<string> {
   const key = 'session_secret'
   const known = await readSetting(database.queries, key)
   if (known) return known
@@ -234,7 +229,7 @@ async function sessionSecret(database: Database): Promise<string> {
 }
 
 /** What cannot be ended in time, because the database takes nothing, is ended by the next process. */
-async function drain(runs: Runs, clock: Clock, timeoutMs: number): Promise<void> {
+async function drainRuns(runs: ActiveRuns, clock: Clock, timeoutMs: number): Promise<void> {
   await within(timeoutMs, clock, Promise.all(runs.active().map(run => run.ended)))
   const ends = runs.active().map(run => run.detach() || run.fail('REPLY_INTERRUPTED'))
   await within(END_TIMEOUT, clock, Promise.all(ends))

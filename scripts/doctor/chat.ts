@@ -5,7 +5,7 @@ import type { Site } from './site.ts'
 const FORWARD_PROTO = 'TRUST_PROXY=1 in .env, and in nginx: proxy_set_header X-Forwarded-Proto $scheme;'
 const FORWARD_HOST = 'in nginx: proxy_set_header Host $http_host;'
 
-/** Ready to take work. Storing is what makes the server refuse it. */
+/** Checks that the server takes work. It refuses if it cannot store. */
 export async function checkReady(site: Site): Promise<Finding[]> {
   const response = await site.fetch('/api/ready')
   if (response.status === 200) return [ok('database', 'takes writes')]
@@ -16,7 +16,7 @@ export async function checkReady(site: Site): Promise<Finding[]> {
   return [fail('ready', `/api/ready answers ${response.status} ${code}`, 'see the log of the server')]
 }
 
-/** The page, in each of its languages. */
+/** Checks the page in each of its languages. */
 export async function checkPage(site: Site): Promise<Finding[]> {
   for (const locale of LOCALES) {
     const response = await site.fetch('/', { headers: { 'accept-language': locale, accept: 'text/html' } })
@@ -34,7 +34,7 @@ export async function checkPage(site: Site): Promise<Finding[]> {
   return [ok('page', `answers in ${LOCALES.join(', ')}`)]
 }
 
-/** The session cookie of a new owner. */
+/** Checks the session cookie of a new owner. */
 export async function checkCookie(site: Site): Promise<Finding[]> {
   const response = await site.fetch('/api/chat/conversations')
   const cookie = response.headers.getSetCookie().find(text => text.startsWith('riacho_session='))
@@ -50,7 +50,7 @@ export async function checkCookie(site: Site): Promise<Finding[]> {
   return [ok('cookie', `HttpOnly, SameSite=Lax${has('Secure') ? ', Secure' : ''}`)]
 }
 
-/** Writes from the page's own origin pass, from another they do not. Neither is a valid one, so nothing is stored. */
+/** Checks that only the page's own origin may write. Both requests are invalid, so that nothing is stored. */
 export async function checkOrigin(site: Site): Promise<Finding[]> {
   const write = (headers: Record<string, string>) =>
     site.fetch('/api/chat/conversations', { method: 'POST', body: { title: '' }, headers })

@@ -5,13 +5,13 @@ import { type Finding, fail, note, ok, warn } from './finding.ts'
 import { reasonOf, type Site } from './site.ts'
 
 const DAY = 24 * 60 * 60 * 1000
-/** Automatic renewal is long overdue when so few days are left, or so small a part of the certificate's life. */
+/** If so few days are left, or so small a part of the certificate's life, automatic renewal has failed. */
 const DAYS_LEFT = 10
 const PART_LEFT = 1 / 4
-/** Seconds that two clocks may differ. */
+/** How many seconds two clocks may differ. */
 const CLOCK_LIMIT = 60
 
-/** Whether browsers get as far as the server: certificate, HTTP version, health, clock. */
+/** Checks that browsers reach the server: certificate, HTTP version, health, clock. */
 export async function checkConnection(site: Site): Promise<{ findings: Finding[]; reached: boolean }> {
   const findings = site.isHttps ? await checkTls(site) : [checkPlain(site)]
   if (findings.some(({ verdict }) => verdict === 'FAIL')) return { findings, reached: false }

@@ -7,11 +7,11 @@ import { type Finding, fail, note, ok, warn } from './finding.ts'
 
 const ROOT = join(import.meta.dirname, '..', '..')
 const MEGABYTE = 1024 * 1024
-/** Free megabytes below which to worry, and below which to act. */
+/** With less free megabytes than `LITTLE_SPACE` it warns, with less than `NO_SPACE` it fails. */
 const LITTLE_SPACE = 1024
 const NO_SPACE = 100
 
-/** File systems over a network, by the numbers that `statfs` gives: SQLite's locks cannot be trusted on them. */
+/** Network file systems by their `statfs` number. SQLite cannot rely on locks there. */
 const NETWORK_DISKS: Readonly<Record<number, string>> = {
   26985: 'NFS',
   20859: 'SMB',
@@ -22,7 +22,7 @@ const NETWORK_DISKS: Readonly<Record<number, string>> = {
   1397113167: 'AFS',
 }
 
-/** Looks at this machine: settings, Node.js, data folder. Gives the settings when they are valid. */
+/** Checks this machine: settings, Node.js, data folder. Returns the settings if they are valid. */
 export function checkMachine(): { findings: Finding[]; env: Env | undefined } {
   const findings = [checkNode()]
   try {

@@ -1,4 +1,4 @@
-import { createParser } from 'eventsource-parser'
+import { readEvents, type ServerEvent } from '../../src/client/streams/readEvents.ts'
 import { ERROR_MESSAGES } from '../../src/protocol/errorMessages.ts'
 import type { ErrorCode } from '../../src/protocol/errors.ts'
 import type { EndStatus, StreamEvent } from '../../src/protocol/events.ts'
@@ -6,20 +6,20 @@ import { decodeFrame } from '../../src/protocol/sse.ts'
 import { durationOf, type Finding, fail, note, ok, warn } from './finding.ts'
 import type { Site } from './site.ts'
 
-/** Milliseconds; loading a local model may take minutes. */
+/** Milliseconds. Long, because loading a local model may take minutes. */
 const REPLY_TIMEOUT = 180_000
 
 const SEE_LOG = 'see the log of the server'
 const NOT_ASKED = 'to ask it, which may cost money: --ask sends "ping" and times the reply'
 
-/** What `/api/ready` says of the provider, when it does. */
+/** What `/api/ready` says of the provider. */
 interface ProviderState {
   model: string
-  /** How the last reply ended; `null` before the first one. */
+  /** How the last reply ended. `null` before the first one. */
   lastEnd: { status: EndStatus; code: ErrorCode | null } | null
 }
 
-/** What the server knows of its provider, without asking it for anything. */
+/** Reports what the server knows of its provider, without a request to the provider. */
 export async function checkProvider(site: Site): Promise<Finding[]> {
   const response = await site.fetch('/api/ready')
   const body: { provider?: ProviderState } | null = await response.json().catch(() => null)
@@ -38,7 +38,7 @@ export async function checkProvider(site: Site): Promise<Finding[]> {
 interface Reply {
   conversationId: string | undefined
   model: string
-  /** Milliseconds from the request. */
+  /** Milliseconds after the request. */
   firstTextAfter: number | undefined
   end: Extract<StreamEvent, { type: 'run-end' }> | undefined
   endedAfter: number
@@ -87,18 +87,15 @@ async function readReply(response: Response, askedAt: number): Promise<Reply> {
     end: undefined,
     endedAfter: 0,
   }
-  const parser = createParser({
-    onEvent({ event: name, data }) {
-      const event = decodeFrame(name, data)
-      if (event?.type === 'run-start')
-        Object.assign(reply, { conversationId: event.conversationId, model: event.model })
-      if (event?.type === 'text-delta') reply.firstTextAfter ??= performance.now() - askedAt
-      if (event?.type === 'run-end') reply.end = event
-    },
-  })
-  const decoder = new TextDecoder()
+  const take = ({ name, data }: ServerEvent) => {
+    const event = decodeFrame(name, data)
+    if (event?.type === 'run-start')
+      Object.assign(reply, { conversationId: event.conversationId, model: event.model })
+    if (event?.type === 'text-delta') reply.firstTextAfter ??= performance.now() - askedAt
+    if (event?.type === 'run-end') reply.end = event
+  }
   try {
-    for await (const chunk of response.body ?? []) parser.feed(decoder.decode(chunk, { stream: true }))
+    for await (const events of readEvents(response)) events.forEach(take)
   } catch {
     reply.end = undefined
   }

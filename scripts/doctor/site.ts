@@ -1,10 +1,10 @@
-/** A Riacho, as its address reaches it from here. */
+/** A Riacho that is checked by its address. */
 export interface Site {
   readonly origin: string
   readonly isHttps: boolean
-  /** The address is this machine's own. */
+  /** The address belongs to this machine. */
   readonly isLoopback: boolean
-  /** One request, given up after `timeout` milliseconds, without following redirects. */
+  /** Sends one request, without following redirects. Gives up after `timeout` milliseconds. */
   fetch(path: string, options?: SiteRequest): Promise<Response>
 }
 
@@ -17,7 +17,7 @@ export interface SiteRequest {
 
 const TIMEOUT = 15_000
 
-/** Throws `TypeError` when `address` is not an http or https URL. */
+/** Throws `TypeError` if `address` is not an http or https URL. */
 export function siteAt(address: string): Site {
   const { origin, protocol, hostname } = new URL(address)
   if (!/^https?:$/.test(protocol)) throw new TypeError('not an http or https URL')
@@ -36,7 +36,7 @@ export function siteAt(address: string): Site {
   }
 }
 
-/** Why a request got no answer, in a few words. */
+/** Says in a few words why a request got no answer. */
 export function reasonOf(error: unknown): string {
   const cause = error instanceof Error && error.cause instanceof Error ? error.cause : error
   if (!(cause instanceof Error)) return String(cause)

@@ -2,7 +2,7 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
 import type { ErrorCode } from '../../src/protocol/errors.ts'
 import type { Provider, ProviderRequest } from '../../src/server/generation/provider.ts'
-import { createOpenaiService } from '../../src/server/providers/openai/openaiProvider.ts'
+import { createOpenaiProvider } from '../../src/server/providers/openai/openaiProvider.ts'
 import { readReply } from '../upstream/readReply.ts'
 import {
   type Api,
@@ -101,7 +101,7 @@ async function openOpenai(mode: Mode, reply: Reply | Scenario): Promise<Subject 
   const upstream = await createUpstream()
   upstream.reply(reply)
   const background = mode === 'background'
-  const provider = createOpenaiService({
+  const provider = createOpenaiProvider({
     baseUrl: upstream.url,
     apiKey: 'sk-secret-1',
     api: background ? 'responses' : mode,

@@ -5,9 +5,9 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { pino } from 'pino'
-import { createApp } from '../../src/riacho.ts'
 import type { Clock } from '../../src/server/clock.ts'
 import { readEnv } from '../../src/server/config/env.ts'
+import { startRiacho } from '../../src/startRiacho.ts'
 import { createUpstream, type Upstream } from '../upstream/upstream.ts'
 import { TestClient } from './client.ts'
 
@@ -46,16 +46,12 @@ export async function startServer(options: TestServerOptions = {}): Promise<Test
   const folder = options.folder ?? (await temporaryFolder())
   const settings = settingsOf(options, folder)
   const { clock } = options
-  const app = await createApp({
-    env: readEnv(settings),
-    logger: pino({ level: 'silent' }),
-    ...(clock && { clock }),
-  })
-  const url = await app.listen()
+  const logger = pino({ level: 'silent' })
+  const riacho = await startRiacho(readEnv(settings), { logger, ...(clock && { clock }) })
   return {
-    ...serverAt({ url, settings }),
+    ...serverAt({ url: riacho.url, settings }),
     async [Symbol.asyncDispose]() {
-      await app.close({ drainMs: 0 })
+      await riacho.close({ drainMs: 0 })
       if (!options.folder) await folder[Symbol.asyncDispose]()
     },
   }

@@ -1,7 +1,7 @@
 import { pino } from 'pino'
-import { createApp } from '../../src/riacho.ts'
 import { type Clock, systemClock } from '../../src/server/clock.ts'
 import { readEnv } from '../../src/server/config/env.ts'
+import { startRiacho } from '../../src/startRiacho.ts'
 import { TestClient } from '../harness/client.ts'
 import { settingsOf, type TestServerOptions, temporaryFolder } from '../harness/server.ts'
 
@@ -22,13 +22,12 @@ export interface HurriedServer extends AsyncDisposable {
 export async function startHurriedServer(options: Omit<TestServerOptions, 'folder'>): Promise<HurriedServer> {
   const folder = await temporaryFolder()
   const env = readEnv(settingsOf(options, folder))
-  const app = await createApp({ env, logger: pino({ level: 'silent' }), clock: hurriedClock })
-  const url = await app.listen()
+  const { url, close } = await startRiacho(env, { logger: pino({ level: 'silent' }), clock: hurriedClock })
   return {
     url,
     client: () => new TestClient(url),
     async [Symbol.asyncDispose]() {
-      await app.close({ drainMs: 0 })
+      await close({ drainMs: 0 })
       await folder[Symbol.asyncDispose]()
     },
   }

@@ -51,7 +51,7 @@ const MUTATIONS: readonly Mutation[] = [
   {
     promise: 3,
     breaks: 'a short frame overtakes a long one',
-    file: 'src/server/http/eventStream.ts',
+    file: 'src/server/http/fastify/eventStream.ts',
     from: ' && !this.#isSending && this.#response.writableLength <= MAX_PIECE',
     to: '',
     test: 'test/server/readers.test.ts',
@@ -59,9 +59,9 @@ const MUTATIONS: readonly Mutation[] = [
   {
     promise: 4,
     breaks: 'a repeated clientMessageId is a new message',
-    file: 'src/server/messages/chatService.ts',
-    from: 'if (known) return repeatedSend(queries, known, requestHash)',
-    to: 'void known',
+    file: 'src/server/messages/send.ts',
+    from: 'if (repeated) return repeated',
+    to: 'void repeated',
     test: 'test/server/send.test.ts',
   },
   {
@@ -99,7 +99,7 @@ const MUTATIONS: readonly Mutation[] = [
   {
     promise: 7,
     breaks: 'a reader that never reads is written to without end',
-    file: 'src/server/http/eventStream.ts',
+    file: 'src/server/http/fastify/eventStream.ts',
     from: 'return this.#waitingLength > MAX_WAITING',
     to: 'return false',
     test: 'test/network/slowReaders.test.ts',
@@ -107,7 +107,7 @@ const MUTATIONS: readonly Mutation[] = [
   {
     promise: 8,
     breaks: 'a failure is stored without its code',
-    file: 'src/server/database/runs.ts',
+    file: 'src/server/database/runProgress.ts',
     from: 'code: end.code ?? null',
     to: 'code: null',
     test: 'test/server/outcomes.test.ts',
@@ -115,7 +115,7 @@ const MUTATIONS: readonly Mutation[] = [
   {
     promise: 8,
     breaks: 'a failure has no sentence',
-    file: 'src/server/http/eventStream.ts',
+    file: 'src/server/http/fastify/eventStream.ts',
     from: 'JSON.stringify({ ...end, message })',
     to: 'JSON.stringify({ ...end, message: message && undefined })',
     test: 'test/server/outcomes.test.ts',

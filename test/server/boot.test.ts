@@ -31,13 +31,13 @@ test('all wrong settings are reported in one message', async () => {
   expect(output).not.toContain('sk-secret-key')
 })
 
-test('a variable that is almost a setting is named in a warning, without its value', async () => {
+test('a variable that begins like a setting and is none is named in a warning, without its value', async () => {
   const missing = { ASSISTANTS_DIR: '/nowhere' }
   const { log } = await failure({ ...missing, LOG_LEVEL: 'warn', OPENAI_KEY: 'sk-secret', RIACHO_PORT: '80' })
   const messages = log.trim().split('\n')
   expect(messages.map(line => JSON.parse(line).msg)).toEqual([
-    'OPENAI_KEY is not a setting of Riacho, and changes nothing. Is OPENAI_API_KEY meant?',
-    'RIACHO_PORT is not a setting of Riacho, and changes nothing. Is PORT meant?',
+    'OPENAI_KEY is not a setting of Riacho, and changes nothing. See docs/configuration.md.',
+    'RIACHO_PORT is not a setting of Riacho, and changes nothing. See docs/configuration.md.',
   ])
   expect(log).not.toContain('sk-secret')
 })

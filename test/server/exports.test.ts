@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { contentDisposition } from '../../src/server/http/export.ts'
+import { contentDisposition } from '../../src/server/http/contentDisposition.ts'
 import { startServer } from '../harness/server.ts'
 import { createUpstream } from '../upstream/upstream.ts'
 

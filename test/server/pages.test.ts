@@ -2,7 +2,11 @@ import { mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { fastify } from 'fastify'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { openPages, pageRoutes } from '../../src/server/http/pages.ts'
+import { createCallers } from '../../src/server/access/caller.ts'
+import { systemClock } from '../../src/server/clock.ts'
+import { addRoutes } from '../../src/server/http/fastify/server.ts'
+import { createHeartbeats } from '../../src/server/http/heartbeats.ts'
+import { openPages, type Pages, pageRoutes } from '../../src/server/http/pages.ts'
 import { startProcess, type TestFolder, type TestProcess, temporaryFolder } from '../harness/server.ts'
 
 let folder: TestFolder
@@ -114,12 +118,18 @@ test('the description of the installed page is in the language of the reader', a
   expect(await response.json()).toMatchObject({ lang: 'es', start_url: '/', display: 'standalone' })
 })
 
-test('a file that cannot be read is an error that nobody keeps', async () => {
+/** A server of these pages alone. */
+function serve(pages: Pages) {
   const server = fastify()
-  pageRoutes(server, {
-    pages: new Map([['assets/a.js', { folder: join(folder.path, 'gone'), forms: { identity: 3, br: 2 } }]]),
-    owners: { createId: () => 'owner', isErased: () => false },
-  })
+  const [callers, heartbeats] = [createCallers([]), createHeartbeats(systemClock)]
+  addRoutes(server, pageRoutes(pages), { callers, heartbeats, clock: systemClock, rateLimitPerMinute: 0 })
+  return server
+}
+
+test('a file that cannot be read is an error that nobody keeps', async () => {
+  const server = serve(
+    new Map([['assets/a.js', { folder: join(folder.path, 'gone'), forms: { identity: 3, br: 2 } }]]),
+  )
   const { statusCode, headers } = await server.inject({
     url: '/assets/a.js',
     headers: { 'accept-encoding': 'br' },
@@ -144,8 +154,7 @@ test('what open tabs of an earlier build have not fetched yet is still there, an
   await mkdir(join(dist, 'half-made'))
   await writeFile(join(dist, 'current'), 'now')
   const pages = await openPages(dist)
-  const server = fastify()
-  pageRoutes(server, { pages, owners: { createId: () => 'owner', isErased: () => false } })
+  const server = serve(pages)
   const bodyOf = async (url: string) => (await server.inject({ url })).body
   expect(await bodyOf('/assets/menu-1.js')).toBe('earlier')
   expect(await bodyOf('/assets/menu-2.js')).toBe('now')

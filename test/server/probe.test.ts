@@ -3,8 +3,8 @@ import { get, type IncomingMessage } from 'node:http'
 import { pino } from 'pino'
 import { expect, test } from 'vitest'
 import { PROBE_INTERVAL, PROBE_PATH, PROBE_TICKS } from '../../src/protocol/probe.ts'
-import { createApp } from '../../src/riacho.ts'
 import { readEnv } from '../../src/server/config/env.ts'
+import { startRiacho } from '../../src/startRiacho.ts'
 import { createFakeClock } from '../harness/fakeClock.ts'
 import { settingsOf, startServer, temporaryFolder } from '../harness/server.ts'
 
@@ -12,19 +12,15 @@ import { settingsOf, startServer, temporaryFolder } from '../harness/server.ts'
 async function startStill() {
   const folder = await temporaryFolder()
   const clock = createFakeClock()
-  const app = await createApp({
-    env: readEnv(settingsOf({}, folder)),
-    logger: pino({ level: 'silent' }),
-    clock,
-  })
-  const url = await app.listen()
+  const env = readEnv(settingsOf({}, folder))
+  const { url, close } = await startRiacho(env, { logger: pino({ level: 'silent' }), clock })
   return {
     url,
     clock,
     /** Timers that are set while nobody asks for anything. */
     idle: clock.pending,
     async [Symbol.asyncDispose]() {
-      await app.close({ drainMs: 0 })
+      await close({ drainMs: 0 })
       await folder[Symbol.asyncDispose]()
     },
   }

@@ -5,7 +5,7 @@ import {
   type ProviderChunk,
   type ProviderRequest,
 } from '../../src/server/generation/provider.ts'
-import { createOpenaiService, type OpenaiOptions } from '../../src/server/providers/openai/openaiProvider.ts'
+import { createOpenaiProvider, type OpenaiOptions } from '../../src/server/providers/openai/openaiProvider.ts'
 import { type ReadReply, readReply } from './readReply.ts'
 import { createUpstream, type Reply, type Scenario, type Upstream } from './upstream.ts'
 
@@ -36,7 +36,7 @@ export async function open(
   const providers: Provider[] = []
   const another = (others: Partial<OpenaiOptions> = {}) => {
     const own = { baseUrl: upstream.url, api: 'auto', background: true, timeouts: PATIENT } as const
-    const provider = createOpenaiService({ ...own, ...options, ...others })
+    const provider = createOpenaiProvider({ ...own, ...options, ...others })
     providers.push(provider)
     return provider
   }

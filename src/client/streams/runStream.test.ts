@@ -7,7 +7,8 @@ import { createManualTimers } from '../testing/manualTimers.ts'
 import { type Call, startScriptedServer } from '../testing/scriptedServer.ts'
 import { createTestTimers, type TestTimers } from '../testing/testBrowser.ts'
 import { createCursor, eventsOf, type RunPosition } from './runCursor.ts'
-import { type OpenRunStream, openRunStream, type RunFrames, type RunStreamOptions } from './runStream.ts'
+import type { RunFrames } from './runFrames.ts'
+import { type OpenRunStream, openRunStream, type RunStreamOptions } from './runStream.ts'
 
 const START: RunStart = {
   runId: 'run-1',

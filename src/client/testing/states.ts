@@ -1,5 +1,5 @@
 import type { Conversation, ConversationResponse, Message } from '../../protocol/responses.ts'
-import { type OpenConversation, openConversation } from '../chat/chatState.ts'
+import { createOpenConversation, type OpenConversation } from '../chat/chatState.ts'
 
 export const NOW = 1_700_000_000_000
 export const OUTGOING = {
@@ -15,7 +15,7 @@ export const OUTGOING = {
 
 /** A conversation as it is opened, with changes. */
 export function fresh(changes: Partial<OpenConversation> = {}): OpenConversation {
-  return { ...openConversation({ key: 'k', id: null }), ...changes }
+  return { ...createOpenConversation({ key: 'k', id: null }), ...changes }
 }
 
 /** A message that says its id. */

@@ -2,6 +2,7 @@ import { Printer } from 'lucide-react'
 import { useCallback, useEffect, useState } from 'react'
 import { useFormatter, useTranslations } from 'use-intl'
 import { callApi } from '../../client/chat/api.ts'
+import { PATHS } from '../../protocol/paths.ts'
 import type { SharedConversation, SharedMessage } from '../../protocol/responses.ts'
 import { Button } from './controls/button.tsx'
 import { Mark } from './mark.tsx'
@@ -10,7 +11,7 @@ import { PageState } from './pageState.tsx'
 
 type State = 'loading' | 'not-found' | 'failed' | SharedConversation
 
-/** A frozen copy of a conversation, to be read and nothing else. */
+/** The page of a public link: a frozen copy of a conversation. */
 export function SharedPage({ shareId }: { shareId: string }) {
   const t = useTranslations()
   const [state, setState] = useState<State>('loading')
@@ -56,12 +57,12 @@ export function SharedPage({ shareId }: { shareId: string }) {
   )
 }
 
-/** No cookie goes along: who reads a shared conversation is nobody's business. */
+/** Reads a shared conversation without a cookie, so that nobody learns who reads it. */
 async function readShared(shareId: string): Promise<State> {
   const browser = {
     fetch: (path: string, init: RequestInit) => fetch(path, { ...init, credentials: 'omit' }),
   }
-  const path = `/api/chat/shared/${encodeURIComponent(shareId)}`
+  const path = PATHS.shared(shareId)
   const result = await callApi<SharedConversation>(browser, { method: 'GET', path })
   if (result.ok) return result.value
   return result.failure === 'NOT_FOUND' || result.failure === 'INVALID_REQUEST' ? 'not-found' : 'failed'

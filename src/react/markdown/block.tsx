@@ -8,19 +8,19 @@ import { closeLastLeaf } from './parsing/closeLastLeaf.ts'
 import { closeTail } from './parsing/closeTail.ts'
 import type { MarkdownToken } from './parsing/grammar.ts'
 import { linksIn, NO_LINKS } from './parsing/parse.ts'
-import { type Reader, ReaderContext } from './parsing/parserContext.ts'
-import { type Pieces, piecesOf } from './parsing/splitListOrTable.ts'
+import { type Parser, ParserContext } from './parsing/parserContext.ts'
+import { type ListOrTable, splitListOrTable } from './parsing/splitListOrTable.ts'
 
 export interface BlockProps {
   text: string
   state: 'complete' | 'growing' | 'openFence'
-  /** The definitions that the block refers to, as they are written elsewhere in the text. */
+  /** The link definitions that the block refers to. They stand elsewhere in the text. */
   definitions: string
-  /** Definitions it refers to may still come. */
+  /** Definitions that it refers to may still come. */
   isIncomplete: boolean
 }
 
-/** One block of a text. A complete one is read and drawn once. */
+/** One block of a text. A complete block is parsed and drawn once. */
 export const Block = memo(function Block({ text, state, definitions, isIncomplete }: BlockProps) {
   const surroundings = useMemo(
     () => ({ links: definitions === '' ? NO_LINKS : linksIn(definitions), isIncomplete }),
@@ -35,16 +35,16 @@ export const Block = memo(function Block({ text, state, definitions, isIncomplet
   )
 })
 
-/** Whatever becomes of a block, it is drawn from one row of tokens, so that the elements that stay are the same. */
+/** A block is one `Flow` in every state, so that React keeps its elements when the state changes. */
 function Content({ text, state }: Pick<BlockProps, 'text' | 'state'>) {
   const kept = useRef<Kept>(new Map())
-  const { readBlocks } = useContext(ReaderContext)
+  const { parseBlocks } = useContext(ParserContext)
   if (state === 'openFence') return <Flow tokens={[openFenceIn(text)]} isOpen />
   const isGrowing = state === 'growing'
   const shown = isGrowing ? closeTail(text) : { text, hasOpenFormula: false }
-  const reading: Reading = { ...shown, isGrowing, readBlocks, before: kept.current, now: new Map() }
-  kept.current = reading.now
-  return <Flow tokens={tokensOf(reading)} isOpen={isGrowing} />
+  const parsing: Parsing = { ...shown, isGrowing, parseBlocks, before: kept.current, now: new Map() }
+  kept.current = parsing.now
+  return <Flow tokens={tokensOf(parsing)} isOpen={isGrowing} />
 }
 
 function openFenceIn(tail: string): Tokens.Code {
@@ -52,10 +52,10 @@ function openFenceIn(tail: string): Tokens.Code {
   return { type: 'code', raw: tail, lang: language, text: `${code}\n` }
 }
 
-/** What was read in a drawing, by its text. */
+/** The tokens of the parts that a drawing parsed, by their text. */
 type Kept = Map<string, MarkdownToken[]>
 
-interface Reading extends Pick<Reader, 'readBlocks'> {
+interface Parsing extends Pick<Parser, 'parseBlocks'> {
   text: string
   hasOpenFormula: boolean
   isGrowing: boolean
@@ -63,17 +63,16 @@ interface Reading extends Pick<Reader, 'readBlocks'> {
   now: Kept
 }
 
-function tokensOf(reading: Reading): MarkdownToken[] {
-  const pieces = piecesOf(reading.text)
-  if (!pieces) return readPiece(reading, reading.text, true)
-  const apart = pieces.kind === 'list' ? listOf(reading, pieces) : tableOf(reading, pieces)
-  if (!apart) return readPiece(reading, reading.text, true)
-  return pieces.lead === '' ? [apart] : [...readPiece(reading, pieces.lead, false), apart]
+function tokensOf(parsing: Parsing): MarkdownToken[] {
+  const split = splitListOrTable(parsing.text)
+  const whole = split && (split.kind === 'list' ? listOf(parsing, split) : tableOf(parsing, split))
+  if (!whole) return parsePart(parsing, parsing.text, true)
+  return split.lead === '' ? [whole] : [...parsePart(parsing, split.lead, false), whole]
 }
 
-function listOf(reading: Reading, { parts }: Pieces): Tokens.List | null {
+function listOf(parsing: Parsing, { parts }: ListOrTable): Tokens.List | null {
   const last = parts.length - 1
-  const lists = parts.map((part, index) => firstOf('list', readPiece(reading, part, index === last)))
+  const lists = parts.map((part, index) => firstOf('list', parsePart(parsing, part, index === last)))
   const items = lists.flatMap(list => list?.items ?? [])
   const [first] = lists
   if (!first || items.length !== parts.length) return null
@@ -81,11 +80,11 @@ function listOf(reading: Reading, { parts }: Pieces): Tokens.List | null {
   return { ...first, items, loose: lists.some(list => list?.loose) || parts.some(isApart) }
 }
 
-function tableOf(reading: Reading, { parts: [head = '', ...rows] }: Pieces): Tokens.Table | null {
-  const table = firstOf('table', readPiece(reading, head, rows.length === 0))
+function tableOf(parsing: Parsing, { parts: [head = '', ...rows] }: ListOrTable): Tokens.Table | null {
+  const table = firstOf('table', parsePart(parsing, head, rows.length === 0))
   if (!table) return null
   const cellsOf = (row: string, index: number) =>
-    firstOf('table', readPiece(reading, head + row, index === rows.length - 1))?.rows[0] ?? []
+    firstOf('table', parsePart(parsing, head + row, index === rows.length - 1))?.rows[0] ?? []
   return { ...table, rows: rows.map(cellsOf) }
 }
 
@@ -93,12 +92,12 @@ function firstOf<Type extends 'list' | 'table'>(type: Type, tokens: readonly Mar
   return tokens.find((token): token is Extract<MarkdownToken, { type: Type }> => token.type === type)
 }
 
-/** Reads a piece, unless the last drawing did. The last one of a block that grows is closed. */
-function readPiece(reading: Reading, text: string, isLast: boolean): MarkdownToken[] {
-  const { before, now, isGrowing, hasOpenFormula, readBlocks } = reading
+/** Parses a part, unless the last drawing did. The last part of a growing block is closed. */
+function parsePart(parsing: Parsing, text: string, isLast: boolean): MarkdownToken[] {
+  const { before, now, isGrowing, hasOpenFormula, parseBlocks } = parsing
   const isOpen = isLast && isGrowing
   const known = isOpen ? undefined : (before.get(text) ?? now.get(text))
-  const tokens = known ?? readBlocks(text)
+  const tokens = known ?? parseBlocks(text)
   if (!isOpen || !closeLastLeaf(tokens, hasOpenFormula)) now.set(text, tokens)
   return tokens
 }

@@ -3,8 +3,8 @@ import { expect, test } from 'vitest'
 import { TextProvider } from '../components/textProvider.tsx'
 import { CATALOGUES } from '../i18n/catalogues.ts'
 import { Markdown } from './markdown.tsx'
-import { readBlocks, readInline } from './parsing/parse.ts'
-import { type Reader, ReaderContext } from './parsing/parserContext.ts'
+import { parseBlocks, parseInline } from './parsing/parse.ts'
+import { type Parser, ParserContext } from './parsing/parserContext.ts'
 import { installTinyDocument } from './testing/tinyDocument.ts'
 
 const box = installTinyDocument()
@@ -14,16 +14,16 @@ const [{ flushSync }, { createRoot }] = await Promise.all([import('react-dom'), 
 test('a block that cannot be drawn is shown as it was written, until its text is another', () => {
   const caught: unknown[] = []
   const root = createRoot(box, { onCaughtError: error => caught.push(error) })
-  const reader: Reader = {
-    readBlocks,
-    readInline: (text, options) => {
+  const parser: Parser = {
+    parseBlocks,
+    parseInline: (text, options) => {
       if (text.endsWith('falha')) throw new Error('a fault')
-      return readInline(text, options)
+      return parseInline(text, options)
     },
   }
   const shown = (text: string) => {
     const markdown = createElement(Markdown, { text, isStreaming: false })
-    const children = createElement(ReaderContext, { value: reader }, markdown)
+    const children = createElement(ParserContext, { value: parser }, markdown)
     const messages = CATALOGUES['pt-BR']
     flushSync(() => root.render(createElement(TextProvider, { locale: 'pt-BR', messages, children })))
     return box.textContent

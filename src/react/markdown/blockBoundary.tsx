@@ -5,7 +5,7 @@ interface BlockBoundaryProps {
   children: ReactNode
 }
 
-/** Shows `text` as it was written when what is drawn of it fails, until the text is another. */
+/** If drawing `text` fails, shows it as it was written, until the text changes. */
 export class BlockBoundary extends Component<BlockBoundaryProps, { text: string; isBroken: boolean }> {
   static getDerivedStateFromError() {
     return { isBroken: true }

@@ -5,7 +5,7 @@ import { CodeText } from './codeText.tsx'
 import type { Drawing } from './engines/mermaid.ts'
 import { whenIdle } from './engines/whenIdle.ts'
 
-/** A Mermaid diagram: its source until it is drawn, and for good when it cannot be. */
+/** A Mermaid diagram. It shows its source until it is drawn, and for good if it cannot be. */
 export function Diagram({ source }: { source: string }) {
   const t = useTranslations()
   const drawing = useDrawing(source)
@@ -36,14 +36,14 @@ export function Diagram({ source }: { source: string }) {
   )
 }
 
-/** Makes ready what draws diagrams, while one is being written. */
+/** Loads what draws diagrams while one is being written. */
 export function usePreparedDrawing(isExpected: boolean): void {
   useEffect(() => {
     if (isExpected) whenIdle(async () => void (await import('./engines/mermaid.ts')))
   }, [isExpected])
 }
 
-/** The last drawing of the source stays until there is one in the colours of now. */
+/** After a change of colours the old drawing stays until the new one is there. */
 function useDrawing(source: string): Drawing | null {
   const colours = useSyncExternalStore(watchColours, readColours, () => '')
   const [drawn, setDrawn] = useState<{ source: string; drawing: Drawing } | null>(null)

@@ -1,18 +1,12 @@
 import { createContext } from 'react'
 import type { Source } from '../../protocol/events.ts'
-import { type Links, NO_LINKS } from './parsing/parse.ts'
+import { type InlineOptions, NO_LINKS } from './parsing/parse.ts'
 
-/** What the leaves of a block need to know of the rest of their text. */
-export interface Surroundings {
-  links: Links
-  /** Definitions of links may still come. */
-  isIncomplete: boolean
-}
-
-export const SurroundingsContext = createContext<Surroundings>({ links: NO_LINKS, isIncomplete: false })
+/** What a leaf of a block needs from the rest of the text. */
+export const SurroundingsContext = createContext<InlineOptions>({ links: NO_LINKS, isIncomplete: false })
 
 export interface FootnoteNames {
-  /** Begins every id, so that two texts on a page share none. */
+  /** Every id begins with it, so that no two texts on a page share one. */
   prefix: string
   /** The labels that have a note. */
   labels: ReadonlySet<string>

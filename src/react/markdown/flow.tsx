@@ -1,19 +1,20 @@
 import type { Tokens } from 'marked'
 import { Fragment, memo, type ReactNode } from 'react'
 import { useTranslations } from 'use-intl'
-import { alertIn } from './alert.ts'
+import { alertOf } from './alert.ts'
 import { CodeBlock } from './codeBlock.tsx'
 import { Formula } from './formula.tsx'
 import { Inline } from './inline.tsx'
 import type { MarkdownToken } from './parsing/grammar.ts'
+import { paragraphText } from './parsing/paragraphText.ts'
 
 interface FlowProps {
   tokens: readonly MarkdownToken[]
-  /** Text that stands alone in a list item is a paragraph when the items of the list are set apart. */
+  /** The list has blank lines between its items, so that their text is drawn as paragraphs. */
   isLoose?: boolean
   /** The last of the tokens is still being written. */
   isOpen?: boolean
-  /** They stand in a list or a quotation. */
+  /** The tokens stand in a list or a quotation. */
   isInside?: boolean
 }
 
@@ -36,7 +37,7 @@ function drawBlock(token: MarkdownToken, options: { isLoose: boolean; isOpen: bo
     case 'paragraph':
       return (
         <p>
-          <Inline text={withoutCheckbox(token)} />
+          <Inline text={paragraphText(token)} />
         </p>
       )
     case 'text': {
@@ -44,30 +45,9 @@ function drawBlock(token: MarkdownToken, options: { isLoose: boolean; isOpen: bo
       return options.isLoose ? <p>{leaf}</p> : leaf
     }
     case 'list':
-      return (
-        <List token={token}>
-          {token.items.map((item, index) =>
-            isOnlyNotes(item.tokens as MarkdownToken[]) ? null : (
-              <ListItem
-                // biome-ignore lint/suspicious/noArrayIndexKey: items are only ever appended
-                key={index}
-                item={item}
-                isLoose={token.loose}
-                isOpen={options.isOpen && index === token.items.length - 1}
-              />
-            ),
-          )}
-        </List>
-      )
+      return <List token={token} isOpen={options.isOpen} />
     case 'table':
-      return (
-        <Table header={token.header}>
-          {token.rows.map((cells, index) => (
-            // biome-ignore lint/suspicious/noArrayIndexKey: rows are only ever appended
-            <TableRow key={index} cells={cells} />
-          ))}
-        </Table>
-      )
+      return <Table token={token} />
     case 'code':
       return (
         <CodeBlock
@@ -97,7 +77,7 @@ function drawBlock(token: MarkdownToken, options: { isLoose: boolean; isOpen: bo
   }
 }
 
-/** Footnotes, which are drawn at the end of the text, and nothing else. */
+/** Whether all that is drawn of the tokens is footnotes. Those are drawn at the end of the text. */
 function isOnlyNotes(tokens: readonly MarkdownToken[]): boolean {
   const shown = tokens.filter(({ type }) => type !== 'space')
   return shown.length > 0 && shown.every(isOnlyNote)
@@ -109,37 +89,23 @@ function isOnlyNote(token: MarkdownToken): boolean {
   return token.type === 'footnote'
 }
 
-/** A quotation; one that begins as an alert (`> [!NOTE]`) says of which kind it is. */
+/** A quotation. If it begins as an alert (`> [!NOTE]`), it is headed by the kind of alert. */
 function Quotation({ tokens, isOpen }: { tokens: MarkdownToken[]; isOpen: boolean }) {
   const t = useTranslations()
-  const [first, ...others] = tokens
-  const alert = first?.type === 'paragraph' ? alertIn(first.text) : null
-  if (first?.type !== 'paragraph' || !alert) {
-    return (
-      <blockquote dir="auto">
-        <Flow tokens={tokens} isOpen={isOpen} isInside />
-      </blockquote>
-    )
-  }
-  const text = first.text.slice(alert.mark.length)
+  const alert = alertOf(tokens)
   return (
     <blockquote dir="auto">
-      <p className="alert">{t(`alerts.${alert.kind}`)}</p>
-      <Flow tokens={text === '' ? others : [{ ...first, text }, ...others]} isOpen={isOpen} isInside />
+      {alert && <p className="alert">{t(`alerts.${alert.kind}`)}</p>}
+      <Flow tokens={alert?.tokens ?? tokens} isOpen={isOpen} isInside />
     </blockquote>
   )
 }
 
-/** A reply is under a heading of its own, and models like to begin with the third level. */
+/** Levels 1 and 2 look alike, because the page has a heading above the reply, and many models begin with level 3. */
 function drawHeading({ depth, text }: Tokens.Heading): ReactNode {
   const leaf = <Inline text={text} />
   if (depth <= 2) return <h3 className="large">{leaf}</h3>
   return depth === 3 ? <h3>{leaf}</h3> : <h4>{leaf}</h4>
-}
-
-function withoutCheckbox({ text, tokens }: Tokens.Paragraph): string {
-  const checkbox = tokens[0]?.type === 'checkbox' ? tokens[0].raw : ''
-  return text.startsWith(checkbox) ? text.slice(checkbox.length) : text
 }
 
 function languageOf({ lang }: Tokens.Code): string {
@@ -150,23 +116,30 @@ function codeOf({ text, codeBlockStyle }: Tokens.Code): string {
   return codeBlockStyle === 'indented' ? text.replace(/\n+$/, '') : text.replace(/\n$/, '')
 }
 
-/** The fence that ends the code is there; code without a fence ends where nobody can tell. */
+/** Whether the closing fence has come. Of code without a fence nobody can tell where it ends. */
 function isClosed({ raw }: Tokens.Code): boolean {
   const fence = /^[ \t]*(`{3,}|~{3,})/.exec(raw)?.[1]
   const last = raw.trimEnd().split('\n').slice(1).at(-1)?.trim() ?? ''
   return fence !== undefined && /^(?:`+|~+)$/.test(last) && last.startsWith(fence)
 }
 
-interface ListProps {
-  token: Pick<Tokens.List, 'ordered' | 'start'>
-  children: ReactNode
-}
-
-function List({ token, children }: ListProps) {
-  if (!token.ordered) return <ul dir="auto">{children}</ul>
+function List({ token, isOpen }: { token: Tokens.List; isOpen: boolean }) {
+  const { ordered, start, loose, items } = token
+  const drawn = items.map((item, index) =>
+    isOnlyNotes(item.tokens as MarkdownToken[]) ? null : (
+      <ListItem
+        // biome-ignore lint/suspicious/noArrayIndexKey: items are only ever appended
+        key={index}
+        item={item}
+        isLoose={loose}
+        isOpen={isOpen && index === items.length - 1}
+      />
+    ),
+  )
+  if (!ordered) return <ul dir="auto">{drawn}</ul>
   return (
-    <ol dir="auto" start={token.start === 1 ? undefined : Number(token.start)}>
-      {children}
+    <ol dir="auto" start={start === 1 ? undefined : Number(start)}>
+      {drawn}
     </ol>
   )
 }
@@ -188,7 +161,7 @@ const ListItem = memo(function ListItem({
   )
 })
 
-function Table({ header, children }: { header: readonly Tokens.TableCell[]; children: ReactNode }) {
+function Table({ token: { header, rows } }: { token: Tokens.Table }) {
   return (
     // biome-ignore lint/a11y/noNoninteractiveTabindex: a region that scrolls has to be reachable by keyboard
     <div className="table" tabIndex={0}>
@@ -196,7 +169,12 @@ function Table({ header, children }: { header: readonly Tokens.TableCell[]; chil
         <thead>
           <TableRow cells={header} />
         </thead>
-        <tbody>{children}</tbody>
+        <tbody>
+          {rows.map((cells, index) => (
+            // biome-ignore lint/suspicious/noArrayIndexKey: rows are only ever appended
+            <TableRow key={index} cells={cells} />
+          ))}
+        </tbody>
       </table>
     </div>
   )

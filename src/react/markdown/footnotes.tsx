@@ -5,7 +5,7 @@ import type { FootnoteToken, MarkdownToken } from './parsing/grammar.ts'
 
 const REFERENCE = 'data-footnote'
 
-/** `[^1]` in a text: leads to its note once that is there. */
+/** `[^1]` in a text. It leads to its note once that is there. */
 export function FootnoteReference({ label }: { label: string }) {
   const t = useTranslations()
   const { prefix, labels, numbers } = useContext(FootnotesContext)
@@ -39,7 +39,7 @@ export function FootnoteBack({ label, number }: { label: string; number: number 
   )
 }
 
-/** The notes among the tokens of a block, in their order, also those inside of lists and quotations. */
+/** The notes among the tokens of a block, in order. They may stand inside lists and quotations. */
 export function footnotesIn(tokens: readonly MarkdownToken[]): FootnoteToken[] {
   return tokens.flatMap(token => {
     if (token.type === 'footnote') return [token]
@@ -49,7 +49,7 @@ export function footnotesIn(tokens: readonly MarkdownToken[]): FootnoteToken[] {
   })
 }
 
-/** The address bar is the application's: a jump inside of a message does not go through it. */
+/** Jumps to a place in a message without changing the address, because that belongs to the application. */
 function go(event: MouseEvent, target: Element | null): void {
   event.preventDefault()
   if (!(target instanceof HTMLElement)) return

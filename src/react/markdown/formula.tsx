@@ -7,7 +7,7 @@ interface FormulaProps extends FormulaText {
   isOpen?: boolean
 }
 
-/** A formula: as the code it is written in until it can be set, and for good when it is broken. */
+/** A formula. It shows its TeX until it can be set, and for good if it is broken. */
 export const Formula = memo(function Formula({ tex, isDisplay, isOpen = false }: FormulaProps) {
   const box = useRef<HTMLSpanElement>(null)
   const [set, setSet] = useState('')

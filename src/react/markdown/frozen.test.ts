@@ -4,8 +4,8 @@ import { TextProvider } from '../components/textProvider.tsx'
 import { CATALOGUES } from '../i18n/catalogues.ts'
 import { Markdown } from './markdown.tsx'
 import { splitBlocks } from './parsing/blocks.ts'
-import { readBlocks, readInline } from './parsing/parse.ts'
-import { type Reader, ReaderContext } from './parsing/parserContext.ts'
+import { parseBlocks, parseInline } from './parsing/parse.ts'
+import { type Parser, ParserContext } from './parsing/parserContext.ts'
 import { installTinyDocument, takeChanges } from './testing/tinyDocument.ts'
 
 const box = installTinyDocument()
@@ -24,34 +24,34 @@ const REPLY = [
   '> Uma citação longa\n> em duas linhas\n\n',
 ].join('')
 
-/** How often each text was read: a block when it is drawn, and each of its leaves. */
+/** How often each block, and each leaf, was parsed. */
 interface Counts {
   blocks: Map<string, number>
   leaves: Map<string, number>
 }
 
-function countingReader(): { reader: Reader; counts: Counts } {
+function countingParser(): { parser: Parser; counts: Counts } {
   const counts: Counts = { blocks: new Map(), leaves: new Map() }
   const count = (map: Map<string, number>, text: string) => map.set(text, (map.get(text) ?? 0) + 1)
-  const reader: Reader = {
-    readBlocks: text => {
+  const parser: Parser = {
+    parseBlocks: text => {
       count(counts.blocks, text)
-      return readBlocks(text)
+      return parseBlocks(text)
     },
-    readInline: (text, options) => {
+    parseInline: (text, options) => {
       count(counts.leaves, text)
-      return readInline(text, options)
+      return parseInline(text, options)
     },
   }
-  return { reader, counts }
+  return { parser, counts }
 }
 
 function growingPage() {
-  const { reader, counts } = countingReader()
+  const { parser, counts } = countingParser()
   const root = createRoot(box)
   const draw = (text: string, isStreaming: boolean) => {
     const markdown = createElement(Markdown, { text, isStreaming })
-    const children: ReactNode = createElement(ReaderContext, { value: reader }, markdown)
+    const children: ReactNode = createElement(ParserContext, { value: parser }, markdown)
     const page = createElement(TextProvider, { locale: 'pt-BR', messages: CATALOGUES['pt-BR'], children })
     flushSync(() => root.render(page))
   }

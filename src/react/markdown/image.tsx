@@ -4,8 +4,8 @@ import { useTranslations } from 'use-intl'
 import { OUTSIDE, parseUrl, safeUrl } from './links.ts'
 
 /**
- * An image in a reply. Loading it would tell its address to whoever wrote it there, so it is never loaded: a first
- * click shows the whole address, a second one opens it in another tab.
+ * An image in a reply. It is never loaded, because its address may carry text of the conversation to whoever wrote it.
+ * The first click shows the whole address, and a second one opens it in another tab.
  */
 export function Image({ alt, address }: { alt: string; address: string }) {
   const t = useTranslations()

@@ -4,15 +4,15 @@ import { FootnoteReference } from './footnotes.tsx'
 import { Formula } from './formula.tsx'
 import { Image } from './image.tsx'
 import { Citation, OutsideLink } from './outsideLink.tsx'
-import { decodeReferences } from './parsing/characterReferences.ts'
+import { decodeCharacterReferences } from './parsing/characterReferences.ts'
 import type { MarkdownToken } from './parsing/grammar.ts'
-import { ReaderContext } from './parsing/parserContext.ts'
+import { ParserContext } from './parsing/parserContext.ts'
 
-/** One leaf of a text. It is read again only when its own text changes, or what that refers to. */
+/** One leaf of a text. It is parsed again only when its text changes, or a definition that it refers to. */
 export const Inline = memo(function Inline({ text }: { text: string }) {
   const surroundings = useContext(SurroundingsContext)
-  const { readInline } = useContext(ReaderContext)
-  return drawInline(readInline(text, surroundings), false)
+  const { parseInline } = useContext(ParserContext)
+  return drawInline(parseInline(text, surroundings), false)
 })
 
 function drawInline(tokens: readonly MarkdownToken[], isInLink: boolean): ReactNode {
@@ -39,7 +39,7 @@ function drawToken(token: MarkdownToken, isInLink: boolean): ReactNode {
     case 'link': {
       const content = drawInline(token.tokens as MarkdownToken[], true)
       if (isInLink) return content
-      const href = token.autolink ? token.href : decodeReferences(token.href)
+      const href = token.autolink ? token.href : decodeCharacterReferences(token.href)
       return (
         <OutsideLink href={href} text={textOf(token.tokens as MarkdownToken[])}>
           {content}
@@ -48,7 +48,7 @@ function drawToken(token: MarkdownToken, isInLink: boolean): ReactNode {
     }
     case 'image': {
       const alt = textOf(token.tokens as MarkdownToken[])
-      return isInLink ? alt : <Image alt={alt} address={decodeReferences(token.href)} />
+      return isInLink ? alt : <Image alt={alt} address={decodeCharacterReferences(token.href)} />
     }
     case 'formula':
       return <Formula tex={token.tex} isDisplay={token.isDisplay} />
@@ -65,7 +65,7 @@ function drawToken(token: MarkdownToken, isInLink: boolean): ReactNode {
     case 'html':
       return /^<br\s*\/?>$/i.test(token.raw) ? <br /> : token.raw
     default:
-      return decodeReferences(token.raw)
+      return decodeCharacterReferences(token.raw)
   }
 }
 
@@ -73,7 +73,9 @@ function textOf(tokens: readonly MarkdownToken[]): string {
   return tokens
     .map(token => {
       if ('tokens' in token && token.tokens) return textOf(token.tokens as MarkdownToken[])
-      return token.type === 'escape' || token.type === 'codespan' ? token.text : decodeReferences(token.raw)
+      return token.type === 'escape' || token.type === 'codespan'
+        ? token.text
+        : decodeCharacterReferences(token.raw)
     })
     .join('')
 }

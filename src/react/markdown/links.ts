@@ -1,9 +1,9 @@
 const SAFE = /^(?:https?:\/\/|mailto:)/i
-/** A backslash, or a character nobody sees: none is needed in an address, and each can hide where it leads. */
+/** A backslash or an invisible character. No address needs one, and each can hide where a link leads. */
 const TREACHEROUS = /[\\\s\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/u
 const LOOKS_LIKE_ADDRESS = /^(?:https?:\/\/|www\.)?((?:[\w-]+\.)+[a-z]{2,})(?:[/?#:]|$)/i
 
-/** The address when it is one a reply may link to: http, https or mailto. Otherwise an empty string. */
+/** The address if a reply may link to it: http, https or mailto. Otherwise an empty string. */
 export function safeUrl(url: string): string {
   if (!SAFE.test(url) || TREACHEROUS.test(url)) return ''
   if (/^mailto:/i.test(url)) return url
@@ -11,7 +11,7 @@ export function safeUrl(url: string): string {
   return parsed && parsed.username === '' && parsed.password === '' ? url : ''
 }
 
-/** The host a link leads to when its text names another one; otherwise an empty string. */
+/** The host that a link leads to, if its text names another host. Otherwise an empty string. */
 export function hostUnlike(text: string, url: string): string {
   const shown = LOOKS_LIKE_ADDRESS.exec(text.trim())?.[1]?.toLowerCase()
   const host = parseUrl(url)?.hostname
@@ -19,10 +19,10 @@ export function hostUnlike(text: string, url: string): string {
   return shown.replace(/^www\./, '') === host.replace(/^www\./, '') ? '' : host
 }
 
-/** Attributes of every link in a reply: it opens outside, learns nothing of this page, and gains nothing from it. */
+/** Attributes of every link in a reply. It opens in another tab, which learns nothing of this page. */
 export const OUTSIDE = { target: '_blank', rel: 'noopener noreferrer nofollow' } as const
 
-/** `null` when it is no address. */
+/** `null` if the text is not an address. */
 export function parseUrl(url: string): URL | null {
   try {
     return new URL(url)

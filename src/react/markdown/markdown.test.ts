@@ -123,7 +123,7 @@ function withSources(text: string, isStreaming = false): string {
   return markupOf(createElement(SourcesContext, { value: sources }, markdown))
 }
 
-/** Where each citation leads: its text, and the end of its address. */
+/** The text of each citation, and the end of its address. */
 function citations(html: string): string[] {
   return [...html.matchAll(/<a href="[^"]*\/(\w+)"[^>]*class="citation"[^>]*>([^<]*)<\/a>/g)].map(
     ([, end, text]) => `${text} ${end}`,

@@ -15,14 +15,14 @@ import {
   footnoteLabels,
   footnoteReferences,
 } from './parsing/definitions.ts'
-import { ReaderContext } from './parsing/parserContext.ts'
+import { ParserContext } from './parsing/parserContext.ts'
 
-/** Blocks of a group. */
+/** Blocks in a group. */
 const GROUP = 12
 
 /**
- * A reply's text. While `isStreaming`, each update reads and draws only the block that grows; what a definition at the
- * end explains is drawn again when that has come.
+ * A reply's text. While `isStreaming`, each update parses and draws only the block that grows. A block is drawn again
+ * when a definition comes that it refers to.
  */
 export function Markdown({ text, isStreaming }: { text: string; isStreaming: boolean }) {
   const { frozen, tail, tailIsOpenFence } = useBlocks(text)
@@ -58,13 +58,15 @@ export function Markdown({ text, isStreaming }: { text: string; isStreaming: boo
 
 interface GroupProps {
   texts: readonly string[]
-  /** Of the last block; the others are complete. */
+  /** The state of the last block. The others are complete. */
   lastState: BlockProps['state']
   definitions: readonly Definition[]
   isStreaming: boolean
 }
 
-/** Some blocks, passed over as one while none of them changes: each draw would ask all the blocks of a long reply. */
+/**
+ * Some blocks that React skips together while none changes. Otherwise each update would compare all blocks of a reply.
+ */
 const Group = memo(function Group({ texts, lastState, definitions, isStreaming }: GroupProps) {
   return texts.map((text, index) => (
     <Block
@@ -101,7 +103,7 @@ function groupsOf(blocks: readonly string[]): string[][] {
   )
 }
 
-/** The same names while they are the same, so that no reference is drawn again for nothing. */
+/** Returns the same object while the names are the same, so that no reference is drawn again. */
 function useFootnoteNames({
   notes,
   frozen,
@@ -123,7 +125,7 @@ function useFootnoteNames({
   }, [prefix, noted, referred])
 }
 
-/** The split of the last text is kept as a cache only: the result is the same without it. */
+/** The blocks of the last text are only a cache. The result is the same without them. */
 function useBlocks(text: string): Blocks {
   const cache = useRef(NO_BLOCKS)
   if (cache.current.text !== text) cache.current = splitBlocks(text, cache.current)
@@ -134,9 +136,9 @@ function useBlocks(text: string): Blocks {
 const Footnotes = memo(function Footnotes({ text, isGrowing }: { text: string; isGrowing: boolean }) {
   const t = useTranslations()
   const { prefix, numbers } = useContext(FootnotesContext)
-  const { readBlocks } = useContext(ReaderContext)
+  const { parseBlocks } = useContext(ParserContext)
   const shown = isGrowing ? closeTail(text) : { text, hasOpenFormula: false }
-  const tokens = readBlocks(shown.text)
+  const tokens = parseBlocks(shown.text)
   if (isGrowing) closeLastLeaf(tokens, shown.hasOpenFormula)
   const notes = new Map(
     footnotesIn(tokens)

@@ -5,12 +5,12 @@ import { hostUnlike, OUTSIDE, safeUrl } from './links.ts'
 
 interface OutsideLinkProps {
   href: string
-  /** What it says, to be compared with where it leads. */
+  /** What the link says. It is compared with where the link leads. */
   text: string
   children: ReactNode
 }
 
-/** A link out of the page, or its text alone when it leads to where no reply may lead. */
+/** A link out of the page. If no reply may link to its address, only its text is drawn. */
 export function OutsideLink({ href, text, children }: OutsideLinkProps) {
   const sources = useContext(SourcesContext)
   const address = safeUrl(href)
@@ -28,7 +28,7 @@ export function OutsideLink({ href, text, children }: OutsideLinkProps) {
   )
 }
 
-/** `[1]` or `[1, 2]` in a text: links to those sources of the message, if it has as many. */
+/** `[1]` or `[1, 2]` in a text. They are links to those sources of the message, if it has that many. */
 export function Citation({ numbers, raw }: { numbers: readonly number[]; raw: string }) {
   const sources = useContext(SourcesContext)
   const [first = 0, ...others] = numbers

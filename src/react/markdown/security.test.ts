@@ -11,7 +11,7 @@ const ATTRIBUTES =
   /^(?:aria-[a-z]+|class|data-address|data-footnote|dir|fill|height|hidden|href|id|rel|rx|ry|start|stroke|stroke-linecap|stroke-linejoin|stroke-width|style|tabindex|target|title|type|viewBox|width|x|x1|x2|xmlns|y|y1|y2|d|cx|cy|r)$/
 const ADDRESS = /^(?:https?:\/\/|mailto:|#)/
 
-/** What of the HTML is not one of the elements and attributes that a reply is drawn with. */
+/** Everything in the HTML that is not an element or attribute that replies are drawn with. */
 function foreignTo(html: string): string[] {
   const foreign: string[] = []
   for (const [tag, name = '', attributes = ''] of html.matchAll(

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { createSpeaker, spoken } from './speech.ts'
 
-const WORDS = { code: 'código', table: 'tabela' }
+const WORDS = { code: 'código', table: 'tabela', alert: () => 'aviso' }
 
 test('only whole sentences are said, each once, and the rest at the end', () => {
   const speaker = createSpeaker(WORDS)
@@ -67,7 +67,9 @@ test.each([
   ['veja [1] e [2]', 'veja 1 e 2'],
   ['veja <https://a.b/c?d=e> ou https://a.b/c?d=e.', 'veja a.b ou a.b.'],
   ['antes\n\n---\n\ndepois', 'antes depois'],
-  ['a \\*estrela\\*', 'a estrela'],
+  ['a \\*estrela\\*', 'a *estrela*'],
+  ['a &amp; b\nc<br>d', 'a & b c d'],
+  ['> [!WARNING]\n> Cuidado com o rio.', 'aviso. Cuidado com o rio.'],
   ['2*3 = 6 e 10*4 = 40', '2*3 = 6 e 10*4 = 40'],
   ['2 * 3 = 6, 2\\*3 e 2**3', '2 * 3 = 6, 2*3 e 2**3'],
   ['o nome snake_case e `_privado` ou `a*b*c`', 'o nome snake_case e _privado ou a*b*c'],
@@ -76,6 +78,31 @@ test.each([
   ['__forte__ e _leve_, **_os dois_**', 'forte e leve, os dois'],
 ])('%j is said as %j', (markdown, said) => {
   expect(spoken(markdown, WORDS)).toBe(said)
+})
+
+test('what becomes a table or a heading is not said before it has', () => {
+  const speaker = createSpeaker(WORDS)
+  speaker.begin('')
+  expect(speaker.next('Veja. Aqui:\n\n| a. B | c', false)).toBe('Veja. Aqui:')
+  expect(speaker.next('Veja. Aqui:\n\n| a. B | c |\n|---|---|\n| 1 | 2 |\n', false)).toBe('')
+  expect(speaker.next('Veja. Aqui:\n\n| a. B | c |\n|---|---|\n| 1 | 2 |\n\nFim. E', false)).toBe(
+    'tabela. Fim.',
+  )
+})
+
+test('a reply that was joined in the middle of a sentence is said from the beginning of that sentence', () => {
+  const speaker = createSpeaker(WORDS)
+  speaker.begin('Um parágrafo.\n\nJá lido. Agora **i')
+  expect(speaker.next('Um parágrafo.\n\nJá lido. Agora **isto.** E', false)).toBe('Agora isto.')
+})
+
+test('what closes later takes no sentence away and says none twice', () => {
+  const text = 'Olá, [rio. Ele](https://a.b) corre **muito. E** sempre! `a. B` fim. Ponto.'
+  const speaker = createSpeaker(WORDS)
+  speaker.begin('')
+  const said = Array.from(text, (_, index) => speaker.next(text.slice(0, index + 1), false))
+  said.push(speaker.next(text, true))
+  expect(said.filter(part => part !== '').join(' ')).toBe(spoken(text, WORDS))
 })
 
 test('a picture or a link is said once it is closed', () => {

@@ -1,142 +1,192 @@
-import { type Formula, formulasIn, mayBecomeFormula } from './parsing/tex.ts'
+import { type AlertKind, alertOf } from './alert.ts'
+import { type Blocks, splitBlocks } from './parsing/blocks.ts'
+import { decodeCharacterReferences } from './parsing/characterReferences.ts'
+import { closeLastLeaf } from './parsing/closeLastLeaf.ts'
+import { closeTail } from './parsing/closeTail.ts'
+import { definitionsIn } from './parsing/definitions.ts'
+import type { MarkdownToken } from './parsing/grammar.ts'
+import { paragraphText } from './parsing/paragraphText.ts'
+import { type InlineOptions, linksIn, parseBlocks, parseInline } from './parsing/parse.ts'
 
-/** What is said in place of what cannot be read out. */
+/** Words for what cannot be read out. */
 export interface SpokenWords {
   code: string
   table: string
+  alert(kind: AlertKind): string
 }
 
 /** Reads a growing reply out, a few whole sentences at a time. */
 export interface Speaker {
-  /** Everything up to here is known already. */
+  /** The reply so far is on the screen already, and is not said. */
   begin(text: string): void
-  /** What of `text`, the reply so far, is to be said now; with `isWhole` it is the whole reply. */
+  /** The sentences of `text`, the reply so far, that are to be said now. `isWhole` says that it is the whole reply. */
   next(text: string, isWhole: boolean): string
 }
 
-/** Characters of a reply that are read out; a longer one is read on the page, at the reader's own pace. */
+/** Characters of a reply that are read out. A longer one is read on the page, at the reader's own pace. */
 const LONGEST = 600
-/** Characters after which a reply is too long whatever it consists of: no more is looked at in search of sentences. */
+/** A reply with so much Markdown is not even parsed, because it is too long whatever it consists of. */
 const TOO_LONG = 4 * LONGEST
-const FENCE = /^ {0,3}(?:```|~~~)/gm
-const CODE = /^ {0,3}(```|~~~)[^\n]*\n[\s\S]*?(?:^ {0,3}\1[^\n]*$|$(?![\s\S]))/gm
-const NOTE = /\[\^[^\]\s]{1,64}\]/g
-const DESTINATION = /\((?:[^()]|\([^()]*\))*\)|\[[^[\]]*\]/.source
-const IMAGE = new RegExp(`!\\[([^[\\]]*)\\](?:${DESTINATION})`, 'g')
-const LINK = new RegExp(`\\[([^[\\]]*)\\](?:${DESTINATION})?`, 'g')
-/** With the character after it, without which more of it may come. */
-const CLOSED = new RegExp(`!?\\[[^[\\]]*\\](?:${DESTINATION}|(?=[^([]))`, 'g')
-const OPEN = /(?:!?\[|\$\$|\\[([])(?:(?!\n[ \t]*\n)[\s\S])*$/
-/** Code within a line, or what may mark emphasis. */
-const MARK = /(?<!`)(`+)(?!`)(.+?)(?<!`)\1(?!`)|\\?(`+|\*+|_+|~+)/g
-const WORD = /[^\s\p{P}\p{S}]/u
-const ADDRESS = /<?https?:\/\/(?:www\.)?([^\s/?#<>)]+)(?:[/?#](?:[^\s<>)]*[^\s<>).,;:!?])?)?>?/g
+const SENTENCES = new Intl.Segmenter(undefined, { granularity: 'sentence' })
+const ADDRESS = /^https?:\/\/(?:www\.)?([^\s/?#]+)/
 
+/** The speaker counts sentences, not characters, because a mark that closes later changes the characters before it. */
 export function createSpeaker(words: SpokenWords): Speaker {
-  let start = 0
-  let position = 0
+  let begun = splitBlocks('')
+  let said = 0
+  let length = 0
   return {
-    begin: text => {
-      start = text.length
-      position = text.length
+    begin(text) {
+      begun = splitBlocks(text)
+      said = sentencesIn(begun, { words, from: begun.frozen.length, isWhole: false }).length
+      length = 0
     },
-    next: (text, isWhole) => {
-      if (text.length - start > TOO_LONG) return ''
-      const end = isWhole ? text.length : endOfSentences(text, position)
-      const isLong = end - start > LONGEST
-      if (end <= position || isLong) return ''
-      const said = spoken(text.slice(position, end), words)
-      position = end
-      return said
+    next(text, isWhole) {
+      if (text.length - begun.text.length > TOO_LONG || length > LONGEST) return ''
+      const blocks = splitBlocks(text, begun)
+      const sentences = sentencesIn(blocks, { words, from: begun.frozen.length, isWhole })
+      const now = sentences.slice(said).join(' ')
+      said = Math.max(said, sentences.length)
+      length += now.length
+      return length > LONGEST ? '' : now
     },
   }
 }
 
-/** Where the last whole sentence after `from` ends. Code counts as one sentence, whole when its fence is closed. */
-function endOfSentences(text: string, from: number): number {
-  const rest = text.slice(from)
-  const fences = [...rest.matchAll(FENCE)]
-  const openFence = fences.length % 2 === 1 ? fences.at(-1)?.index : undefined
-  if (openFence !== undefined) return from + openFence
-  const sentences = [...new Intl.Segmenter(undefined, { granularity: 'sentence' }).segment(masked(rest))]
-  const last = sentences.at(-1)
-  return last ? from + last.index : from
+/** Markdown as it is said. */
+export function spoken(markdown: string, words: SpokenWords): string {
+  return sentencesIn(splitBlocks(markdown), { words, from: 0, isWhole: true }).join(' ')
+}
+
+interface Extent {
+  words: SpokenWords
+  /** The first block that is wanted. */
+  from: number
+  /** Nothing follows. If not, the last sentence is left out until it is whole. */
+  isWhole: boolean
+}
+
+function sentencesIn({ frozen, tail, tailIsOpenFence }: Blocks, { words, from, isWhole }: Extent): string[] {
+  const links = linksIn(
+    definitionsIn([...frozen, tail])
+      .map(({ text }) => text)
+      .join('\n'),
+  )
+  const voice: Voice = { words, links, isIncomplete: !isWhole }
+  const sentences = frozen.slice(from).flatMap(block => split(say(parseBlocks(block), voice)))
+  if (isWhole) return [...sentences, ...split(say(parseBlocks(tail), voice))]
+  if (tailIsOpenFence) return sentences
+  const { text, hasOpenFormula } = closeTail(tail)
+  const tokens = parseBlocks(text)
+  closeLastLeaf(tokens, hasOpenFormula)
+  return [...sentences, ...splitWhole(say(tokens, voice))]
+}
+
+function split(text: string): string[] {
+  return trimmed([...SENTENCES.segment(text)].map(({ segment }) => segment))
+}
+
+/** All sentences but the last, unless a letter after it would begin another one. */
+function splitWhole(text: string): string[] {
+  return trimmed([...SENTENCES.segment(`${text}A`)].map(({ segment }) => segment).slice(0, -1))
+}
+
+function trimmed(sentences: readonly string[]): string[] {
+  return sentences.map(sentence => sentence.replace(/\s+/g, ' ').trim()).filter(sentence => sentence !== '')
+}
+
+interface Voice extends InlineOptions {
+  words: SpokenWords
+}
+
+/** What the page draws of these blocks, as text, with a line for each leaf. */
+function say(tokens: readonly MarkdownToken[], voice: Voice): string {
+  return tokens
+    .map(token => sayBlock(token, voice))
+    .filter(text => text !== '')
+    .join('\n')
+}
+
+function sayBlock(token: MarkdownToken, voice: Voice): string {
+  switch (token.type) {
+    case 'heading':
+    case 'text':
+      return sayLeaf(token.text, voice)
+    case 'paragraph':
+      return sayLeaf(paragraphText(token), voice)
+    case 'list':
+      return token.items.map(({ tokens }) => say(tokens as MarkdownToken[], voice)).join('\n')
+    case 'blockquote':
+      return sayQuotation(token.tokens as MarkdownToken[], voice)
+    case 'footnote':
+      return say(token.tokens as MarkdownToken[], voice)
+    case 'table':
+      return `${voice.words.table}.`
+    case 'code':
+      return `${voice.words.code}.`
+    case 'formula':
+      return token.isOpen ? '' : token.tex
+    case 'html':
+    case 'unread':
+      return token.raw
+    default:
+      return ''
+  }
+}
+
+function sayQuotation(tokens: readonly MarkdownToken[], voice: Voice): string {
+  const alert = alertOf(tokens)
+  return alert ? `${voice.words.alert(alert.kind)}.\n${say(alert.tokens, voice)}` : say(tokens, voice)
+}
+
+function sayLeaf(text: string, voice: Voice): string {
+  return sayInline(parseInline(text, voice))
+}
+
+function sayInline(tokens: readonly MarkdownToken[]): string {
+  return tokens.map((token, index) => sayMark(token, tokens[index - 1])).join('')
+}
+
+function sayMark(token: MarkdownToken, before: MarkdownToken | undefined): string {
+  const inside = () => sayInline(('tokens' in token ? token.tokens : []) as MarkdownToken[])
+  switch (token.type) {
+    case 'em':
+      return isProduct(token.raw, before) ? token.raw : inside()
+    case 'strong':
+    case 'del':
+    case 'image':
+    case 'pendingReference':
+      return inside()
+    case 'link':
+      return hostOrText(inside())
+    case 'codespan':
+    case 'escape':
+      return token.text
+    case 'br':
+      return '\n'
+    case 'formula':
+      return token.tex
+    case 'footnoteReference':
+      return ''
+    case 'citation':
+      return token.numbers.join(', ')
+    case 'html':
+      return /^<br\s*\/?>$/i.test(token.raw) ? '\n' : token.raw
+    case 'unread':
+      return token.raw
+    default:
+      return decodeCharacterReferences(token.raw).replace(/\s+/g, ' ')
+  }
 }
 
 /**
- * `text` for the search of sentences, every character in its place: a link, an image, a formula or code is one word, and
- * so is all that follows where one of them is still being written.
+ * `2*3` and `10*4` on one line make emphasis of what is between the stars. Without them the numbers would be others.
  */
-function masked(text: string): string {
-  const word = (found: string) => 'A'.repeat(found.length)
-  const read = replaceFormulas(text.replace(CODE, word), ({ raw }) => word(raw.trimEnd()).padEnd(raw.length))
-    .replace(NOTE, note => ' '.repeat(note.length))
-    .replace(CLOSED, word)
-    .replace(CLOSED, word)
-  const dollar = [...read.matchAll(/\$/g)].find(({ index }) =>
-    mayBecomeFormula(read.slice(index), read[index - 1] ?? ''),
-  )
-  const open = Math.min(OPEN.exec(read)?.index ?? read.length, dollar?.index ?? read.length)
-  return open < read.length ? `${read.slice(0, open)}A` : read
+function isProduct(raw: string, before: MarkdownToken | undefined): boolean {
+  return /^\*\d/.test(raw) && /\d$/.test(before?.raw ?? '')
 }
 
-/** Markdown as it is said: without its marks, with one word for code and for a table. */
-export function spoken(markdown: string, words: SpokenWords): string {
-  const text = markdown
-    .replace(CODE, ` ${words.code}. `)
-    .replace(/^\|.*\|[ \t]*(?:\n\|.*\|[ \t]*)*$/gm, ` ${words.table}. `)
-    .replace(/^ {0,3}\[\^[^\]\s]{1,64}\]:/gm, '')
-    .replace(/^ {0,3}\[[^\]\n]+\]:[^\n]*$/gm, '')
-    .replace(/^ {0,3}(?:[-*_=][ \t]*){3,}$/gm, '')
-    .replace(/^([ \t]*(?:[-*+]|\d+[.)])[ \t]+)\[[ xX]\][ \t]/gm, '$1')
-    .replace(/^[ \t]*(?:#{1,6}|>|[-*+]|\d+[.)])[ \t]+/gm, '')
-    .replace(NOTE, '')
-  const read = replaceFormulas(text, ({ raw, tex }) => (raw.endsWith('\n') ? `${tex}\n` : tex))
-    .replace(IMAGE, '$1')
-    .replace(LINK, '$1')
-    .replace(ADDRESS, '$1')
-  return withoutMarks(read).replace(/\s+/g, ' ').trim()
-}
-
-/** `text` without what marks emphasis and code in it: `2*3` and `snake_case` are said as they are. */
-function withoutMarks(text: string): string {
-  const found = [...text.matchAll(MARK)].map(match => ({ match, side: sideOf(text, match) }))
-  let said = ''
-  let end = 0
-  found.forEach(({ match, side }, index) => {
-    const { 0: raw, 2: code, 3: mark = '' } = match
-    const isSame = (other: (typeof found)[number]) => other.match[3] === mark
-    const isMark =
-      side === 'within'
-        ? !mark.startsWith('_') &&
-          (found.slice(0, index).findLast(isSame)?.side === 'before' ||
-            found.slice(index + 1).find(isSame)?.side === 'after')
-        : side !== 'apart'
-    said += text.slice(end, match.index) + (code ?? (isMark ? '' : mark))
-    end = match.index + raw.length
-  })
-  return said + text.slice(end)
-}
-
-/** Where a mark stands by a word, by the rules of CommonMark: one within a word marks only together with another. */
-function sideOf(text: string, { 0: raw, 3: mark, index }: RegExpExecArray) {
-  const [before, after] = [text[index - 1] ?? '\n', text[index + raw.length] ?? '\n']
-  if (mark === '~' || /^\d{2}$/.test(before + after)) return 'apart'
-  const [isAfterWord, isBeforeWord] = [WORD.test(before), WORD.test(after)]
-  const opens = isBeforeWord || (/\S/.test(after) && !isAfterWord)
-  const closes = isAfterWord || (/\S/.test(before) && !isBeforeWord)
-  if (opens && closes) return 'within'
-  if (opens || closes) return opens ? 'before' : 'after'
-  return before === '\n' ? 'after' : 'apart'
-}
-
-/** `text` with what `say` gives in place of each formula. */
-function replaceFormulas(text: string, say: (formula: Formula) => string): string {
-  let said = ''
-  let end = 0
-  for (const formula of formulasIn(text)) {
-    said += text.slice(end, formula.index) + say(formula)
-    end = formula.index + formula.raw.length
-  }
-  return said + text.slice(end)
+/** Of an address that is its own text, only the host is said. */
+function hostOrText(text: string): string {
+  return ADDRESS.exec(text)?.[1] ?? text
 }

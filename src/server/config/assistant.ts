@@ -9,8 +9,8 @@ import { ConfigProblem } from './configProblem.ts'
 const EFFORTS = ['none', 'minimal', 'low', 'medium', 'high', 'xhigh'] as const
 
 /**
- * One value for every language, or one for each of some: the others then have the default language's, or the first.
- * Whatever is wrong in it is one fault of the field.
+ * One value for all languages, or a map with a value for some. The other languages then get the default language's
+ * value, or the first. Whatever is wrong in it is reported as one fault of the field.
  */
 function byLocale<Value>(schema: z.ZodType<Value>, expected: string) {
   const languages = z.partialRecord(z.enum(LOCALES), schema).refine(values => Object.keys(values).length > 0)
@@ -47,8 +47,9 @@ export interface Assistant extends Readonly<FrontMatter> {
 }
 
 /**
- * The assistants of `directory`, one `<id>.md` file each, by `order` and then id: the first one is the default.
- * `defaultModel` is for those that name none. Throws one `ConfigProblem` with every fault of every file.
+ * Reads the assistants of `directory`. Each has a file `<id>.md`. They are sorted by `order` and then by id, and the
+ * first one is the default. An assistant that names no model gets `defaultModel`. Throws one `ConfigProblem` with every
+ * fault of every file.
  */
 export async function loadAssistants(
   directory: string,
@@ -75,7 +76,7 @@ function problem(problems: string[]): ConfigProblem {
   return new ConfigProblem('These assistants are wrong:', problems)
 }
 
-/** What a person choosing an assistant sees, in `locale`. */
+/** What a person sees of an assistant when choosing one, in `locale`. */
 export function describeAssistant(assistant: Assistant, locale: Locale): AssistantResponse {
   return {
     id: assistant.id,
@@ -89,7 +90,7 @@ type ReadAssistant =
   | { assistant: FrontMatter & { id: string; instructions: string } }
   | { problems: string[] }
 
-/** `problems` start with their line in the file. */
+/** Each problem starts with its line in the file. */
 function readAssistant(id: string, source: string): ReadAssistant {
   const [, yaml, body] = /^\uFEFF?---\r?\n((?:[^\n]*\n)*?)---[ \t]*(?:\r?\n([\s\S]*))?$/.exec(source) ?? []
   if (yaml === undefined) return { problems: ['1: no front matter; expected it between two lines of ---'] }

@@ -1,4 +1,4 @@
-/** What an operator has to correct before the server starts: one line a problem, all of them at once. */
+/** Everything that an operator has to correct before the server starts, with one line for each problem. */
 export class ConfigProblem extends Error {
   override readonly name = 'ConfigProblem'
   readonly problems: readonly string[]

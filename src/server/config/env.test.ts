@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises'
 import { describe, expect, test } from 'vitest'
 import { ConfigProblem } from './configProblem.ts'
-import { readEnv, SETTINGS } from './env.ts'
+import { readEnv, SETTINGS, unknownSettings } from './env.ts'
 
 const openai = { OPENAI_API_KEY: 'sk-test', OPENAI_MODEL: 'some-model' }
 
@@ -168,6 +168,28 @@ test('replies in the background need the Responses API', () => {
   expect(problemsOf({ ...background, OPENAI_API: 'chat' })).toEqual([problem])
   expect(readEnv({ ...background, OPENAI_API: 'responses' }).openai?.background).toBe(true)
   expect(readEnv(background).openai?.background).toBe(true)
+})
+
+test.each([
+  'OPENAI_MODLE',
+  'OPENAI_KEY',
+  'openai_model',
+  'MODEL_PRICE',
+  'COMMIT_WINDOW',
+  'RATE_LIMIT',
+  'RIACHO_PORT',
+])('%s is not a setting', name => {
+  expect(unknownSettings({ [name]: 'x', OPENAI_MODEL: 'y' })).toEqual([name])
+})
+
+test('settings, and the usual variables of a machine, are not unknown settings', () => {
+  const usual =
+    'HOME PATH HOSTNAME HOSTTYPE USER LOGNAME SHELL TERM LANG LC_ALL PWD OLDPWD SHLVL MAIL EDITOR PAGER TZ TMPDIR ' +
+    'NODE_ENV NODE_OPTIONS NODE_PATH CI DEBUG DISPLAY SSH_TTY SESSION_MANAGER DBUS_SESSION_BUS_ADDRESS XDG_SESSION_ID ' +
+    'INVOCATION_ID JOURNAL_STREAM LISTEN_FDS NOTIFY_SOCKET HTTP_PROXY https_proxy NO_PROXY npm_config_cache INIT_CWD ' +
+    'npm_lifecycle_event npm_package_name COLORTERM FORCE_COLOR KUBERNETES_PORT KUBERNETES_SERVICE_HOST PS1 _'
+  const names = [...SETTINGS, ...usual.split(' ')]
+  expect(unknownSettings(Object.fromEntries(names.map(name => [name, 'x'])))).toEqual([])
 })
 
 test('everything that is wrong is told at once', () => {

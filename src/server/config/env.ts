@@ -2,12 +2,11 @@ import { isIP } from 'node:net'
 import { fileURLToPath } from 'node:url'
 import { z } from 'zod'
 import { ConfigProblem } from './configProblem.ts'
-import { type Misspelling, misspellingsOf } from './misspelling.ts'
 import { currencyCode, modelPrices } from './prices.ts'
 
 const DAY_MS = 86_400_000
 
-/** Says nothing of the value itself: it may be a secret written beside the wrong name. */
+/** The message does not repeat the value, because it may be a secret that was written beside the wrong name. */
 function wholeNumber(min: number, max: number) {
   const expected = `expected a whole number from ${min} to ${max}`
   return z
@@ -131,19 +130,22 @@ const schema = z.object({
 
 type Settings = z.infer<typeof schema>
 
-/** The name of every setting, as it stands in the environment. */
+/** The name of every setting in the environment. */
 export const SETTINGS: readonly string[] = Object.keys(schema.shape)
 
-/** Variables that look like settings and are none. */
-export function readMisspellings(source: Record<string, string | undefined> = process.env): Misspelling[] {
-  return misspellingsOf(Object.keys(source), SETTINGS)
+/** How the names of our settings begin, where no other program's do. */
+const OURS = /^(RIACHO_|OPENAI_|MODEL_PRICE|RATE_LIMIT|COMMIT_WINDOW|LOG_RETENTION)/i
+
+/** The variables that were meant for Riacho, by their beginning, and are not settings. */
+export function unknownSettings(source: Record<string, string | undefined> = process.env): string[] {
+  return Object.keys(source).filter(name => OURS.test(name) && !SETTINGS.includes(name))
 }
 
 export type Env = ReturnType<typeof envOf>
 
 /**
- * Reads the settings, frozen, out of `source`; an empty value counts as none. Throws one
- * `ConfigProblem` with everything that is wrong. It never repeats a value, so it can be printed.
+ * Reads the settings from `source` and freezes them. An empty value counts as none. Throws one `ConfigProblem` with
+ * everything that is wrong. Its message never repeats a value, so that it can be printed.
  */
 export function readEnv(source: Record<string, string | undefined> = process.env): Env {
   const given: Record<string, string> = {}
@@ -177,7 +179,7 @@ function envOf(settings: Settings, usesProvider: boolean) {
     session: Object.freeze({ secret: settings.SESSION_SECRET }),
     logLevel: settings.LOG_LEVEL,
     assistantsDir: settings.ASSISTANTS_DIR,
-    /** Absent: the built-in guide answers. */
+    /** If absent, the built-in guide answers. */
     openai: usesProvider ? openaiOf(settings) : undefined,
     prices: Object.freeze({ models: settings.MODEL_PRICES, currency: settings.PRICES_CURRENCY }),
     titles: settings.TITLES,

@@ -1,10 +1,10 @@
 import { z } from 'zod'
 
-/** What a model costs, in units of the currency per million tokens. */
+/** What a model costs for a million tokens, in units of the currency. */
 export interface Price {
   readonly model: string
   readonly input: number
-  /** Of input that the provider had cached; absent: as other input. */
+  /** For input that the provider had cached. If absent, it costs the same as other input. */
   readonly cachedInput?: number
   readonly output: number
 }
@@ -12,7 +12,9 @@ export interface Price {
 const EXPECTED = 'expected such as gpt-5.1=1.25/0.125/10, gpt-5-mini=0.25/2 (input, cached input, output)'
 const ITEM = /^(\S+)\s*=\s*(\d+(?:\.\d+)?)(?:\/(\d+(?:\.\d+)?))?\/(\d+(?:\.\d+)?)$/
 
-/** A list of models and their prices. A wrong item is told by its place, without its text. */
+/**
+ * Reads a list of models and their prices. The message names a wrong item by its place, and does not repeat its text.
+ */
 export const modelPrices = z.string().transform((value, context) => {
   const prices = new Map<string, Price>()
   for (const [index, item] of value.replace(/,\s*$/, '').split(',').entries()) {
@@ -36,7 +38,7 @@ export const modelPrices = z.string().transform((value, context) => {
   return Object.freeze([...prices.values()].map(price => Object.freeze(price)))
 })
 
-/** An ISO 4217 code that money is counted in. */
+/** The ISO 4217 code of a currency. */
 export const currencyCode = z
   .string()
   .refine(

@@ -1,11 +1,13 @@
 import { type Insertable, type RawBuilder, sql, type Updateable } from 'kysely'
 import { RiachoError } from '../../protocol/errors.ts'
+import { folded } from '../../protocol/folded.ts'
 import type { Conversation } from '../../protocol/responses.ts'
-import { folded } from './folded.ts'
 import { isErased } from './owners.ts'
 import type { ConversationRow, Queries } from './schema.ts'
 
-/** Everything that an owner has begins with a conversation. Throws `NOT_FOUND` for an owner that was erased. */
+/**
+ * Throws `NOT_FOUND` if the owner was erased. Everything of an owner begins here, so that no other insert has to ask.
+ */
 export async function insertConversation(queries: Queries, row: Insertable<ConversationRow>): Promise<void> {
   if (await isErased(queries, row.owner_id)) throw new RiachoError('NOT_FOUND', 'the owner was erased')
   await queries.insertInto('conversations').values(row).execute()
@@ -24,7 +26,7 @@ export function findConversation(
     .executeTakeFirst()
 }
 
-/** Holds for what belongs to a conversation that is not deleted; `column` has its id. */
+/** Whether a row belongs to a conversation that is not deleted. `column` has the id of the conversation. */
 export function notDeleted(
   column: 'messages.conversation_id' | 'runs.conversation_id' | 'shares.conversation_id',
 ): RawBuilder<boolean> {
@@ -33,16 +35,16 @@ export function notDeleted(
 
 export interface ConversationPage {
   ownerId: string
-  /** Absent, archived ones and others. */
+  /** If absent, both archived conversations and others. */
   archived?: boolean
   limit: number
-  /** The title has all of its words, whatever their case and accents. */
+  /** All of its words are in the title. Case and accents do not count. */
   search?: string | undefined
-  /** The last row of the page before. */
+  /** The last row of the previous page. */
   before?: { pinned: 0 | 1; updatedAt: number; id: string } | undefined
 }
 
-/** Pinned ones first, then newest; one row more than `limit` when there is another page. */
+/** Pinned conversations first, then the newest. If there is another page, one row more than `limit`. */
 export function listConversations(queries: Queries, page: ConversationPage): Promise<ConversationRow[]> {
   let query = queries
     .selectFrom('conversations')
@@ -73,9 +75,7 @@ export async function updateConversation(
   await queries.updateTable('conversations').set(change).where('id', '=', id).execute()
 }
 
-/**
- * Makes a title final: `title`, or without one the first words. False when it was final already: a person has given it.
- */
+/** Makes `title` final, or without it the present title. False if a person has made it final already. */
 export async function settleTitle(
   queries: Queries,
   { id, title }: { id: string; title?: string | undefined },
@@ -89,7 +89,7 @@ export async function settleTitle(
   return numUpdatedRows === 1n
 }
 
-/** Moves the head from `from` to its new child; somebody who went to another branch meanwhile stays there. */
+/** Moves the head from `from` to its new child `to`. If the person has gone to another branch, the head stays there. */
 export async function advanceHead(
   queries: Queries,
   { id, from, to, at }: { id: string; from: string; to: string; at: number },
@@ -104,7 +104,7 @@ export async function advanceHead(
     .execute()
 }
 
-/** Every conversation of an owner, deleted ones not. */
+/** All conversations of an owner that are not deleted. */
 export async function listConversationIds(queries: Queries, ownerId: string): Promise<string[]> {
   const rows = await queries
     .selectFrom('conversations')
@@ -115,7 +115,7 @@ export async function listConversationIds(queries: Queries, ownerId: string): Pr
   return rows.map(({ id }) => id)
 }
 
-/** Brings back what was deleted after `deletedAfter`; false when there is none to bring back. */
+/** Restores a conversation that was deleted after `deletedAfter`. False if there is none. */
 export async function restoreConversation(
   queries: Queries,
   { id, ownerId, deletedAfter }: { id: string; ownerId: string; deletedAfter: number },
@@ -130,12 +130,12 @@ export async function restoreConversation(
   return numUpdatedRows === 1n
 }
 
-/** Deletes all that an owner has, so that nothing can bring it back. */
+/** Deletes all conversations of an owner. They cannot be restored. */
 export async function deleteConversationsOfOwner(queries: Queries, ownerId: string): Promise<void> {
   await queries.updateTable('conversations').set({ deleted_at: 0 }).where('owner_id', '=', ownerId).execute()
 }
 
-/** One that was deleted at `deletedBefore` or earlier. */
+/** A conversation that was deleted at `deletedBefore` or earlier. */
 export async function findErasable(
   queries: Queries,
   { deletedBefore, ownerId }: { deletedBefore: number; ownerId?: string | undefined },
@@ -145,7 +145,7 @@ export async function findErasable(
   return (await query.executeTakeFirst())?.id
 }
 
-/** Erases a conversation with its messages, their words in the index, runs, events and shares. */
+/** Erases a conversation with its messages, their words in the index, its runs, events and shares. */
 export async function eraseConversation(queries: Queries, id: string): Promise<void> {
   await queries.deleteFrom('conversations').where('id', '=', id).execute()
 }

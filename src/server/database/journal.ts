@@ -2,8 +2,8 @@ import { CompiledQuery } from 'kysely'
 import type { Queries, SegmentRow } from './schema.ts'
 
 /**
- * Adds `segments`, of any runs, as one row. A row for each run would touch a page of the database for each: 1,160 kB
- * a window with 200 runs, where this one takes 40.
+ * Adds `segments` of any runs as one row. A row for each run would write a page of the database for each run. With 200
+ * runs that is 1,160 kB a window, and this is 40 kB.
  */
 export async function appendToJournal(queries: Queries, segments: Iterable<SegmentRow>): Promise<void> {
   let text = ''
@@ -12,7 +12,7 @@ export async function appendToJournal(queries: Queries, segments: Iterable<Segme
   await queries.executeQuery(CompiledQuery.raw('insert into journal (segments) values (?)', [text]))
 }
 
-/** Every journaled segment, in the order in which they were added. */
+/** All segments in the journal, in the order in which they were added. */
 export async function readJournal(queries: Queries): Promise<SegmentRow[]> {
   const rows = await queries.selectFrom('journal').select('segments').orderBy('id').execute()
   return rows.flatMap(row => [...decodeSegments(row.segments)])
@@ -22,7 +22,7 @@ export async function clearJournal(queries: Queries): Promise<void> {
   await queries.deleteFrom('journal').execute()
 }
 
-/** A line that says whose frames follow and how many UTF-16 units of them, then the frames as they are. */
+/** A line with the run, the numbers of its events and the length of the frames in UTF-16 units, then the frames. */
 export function encodeSegment({ run_id, from_seq, to_seq, frames }: SegmentRow): string {
   return `${run_id} ${from_seq} ${to_seq} ${frames.length}\n${frames}`
 }

@@ -3,10 +3,10 @@ import type { MessageRow, Queries } from './schema.ts'
 
 export interface MatchPage {
   ownerId: string
-  /** Whoever matches has all of them; the last one is the beginning of a word. */
+  /** A match has all of these words. The last one may be the beginning of a word. */
   words: readonly string[]
   limit: number
-  /** `number` of the last row of the page before. */
+  /** `number` of the last row of the previous page. */
   before?: number | undefined
 }
 
@@ -17,9 +17,9 @@ export interface Match extends Pick<MessageRow, 'id' | 'conversation_id' | 'role
 }
 
 /**
- * The messages of an owner with these words, those stored last first; one row more than `limit` when there is another
- * page. The owner is a term of the index like the words, so no other owner's messages are read, and the index is in the
- * order asked for, so reading ends with the page.
+ * The messages of an owner with these words, newest first. If there is another page, one row more than `limit`. The
+ * owner is a term of the index, so that SQLite reads no other owner's messages. The index has the wanted order, so that
+ * SQLite stops at the end of the page.
  */
 export async function listMatches(queries: Queries, page: MatchPage): Promise<Match[]> {
   const { ownerId, words, limit, before = Number.MAX_SAFE_INTEGER } = page
@@ -35,7 +35,7 @@ export async function listMatches(queries: Queries, page: MatchPage): Promise<Ma
   return rows
 }
 
-/** Quoted, so that nothing in a word is an operator. A NUL would end the expression. */
+/** Words are quoted, so that nothing in them is an operator. A NUL is replaced, because it would end the expression. */
 function expressionOf(ownerId: string, words: readonly string[]): string {
   const quoted = words.map(word => `"${word.replace(/["\0]/g, ' ')}"`)
   return `owner : "${Buffer.from(ownerId).toString('hex')}" AND text : (${quoted.join(' AND ')} *)`

@@ -1,6 +1,7 @@
 import type { Insertable } from 'kysely'
 import { RUN_ERRORS } from '../../protocol/errors.ts'
 import type { EndStatus, Part } from '../../protocol/events.ts'
+import { pathTo } from '../../protocol/messageTree.ts'
 import type { Feedback, Message } from '../../protocol/responses.ts'
 import { notDeleted } from './conversations.ts'
 import type { MessageRow, Queries, RunRow } from './schema.ts'
@@ -22,7 +23,7 @@ export function findMessage(
     .executeTakeFirst()
 }
 
-/** The message that a client gave this id. One in a deleted conversation gives it up: the id can be used again. */
+/** The message with this id of the client. If its conversation is deleted, the id is freed for another message. */
 export async function claimClientMessageId(
   queries: Queries,
   { clientMessageId, ownerId }: { clientMessageId: string; ownerId: string },
@@ -45,7 +46,7 @@ export async function claimClientMessageId(
   return message
 }
 
-/** False when there is no such message that an assistant wrote. */
+/** False if the owner has no such message of an assistant. */
 export async function updateFeedback(
   queries: Queries,
   { id, ownerId, feedback }: { id: string; ownerId: string; feedback: Feedback | null },
@@ -76,23 +77,16 @@ export async function listBranch(
   queries: Queries,
   { conversationId, messageId }: { conversationId: string; messageId: string },
 ): Promise<MessageRow[]> {
-  const messages = new Map((await listMessages(queries, conversationId)).map(row => [row.id, row]))
-  const branch: MessageRow[] = []
-  for (
-    let row = messages.get(messageId);
-    row;
-    row = row.parent_id ? messages.get(row.parent_id) : undefined
-  ) {
-    branch.push(row)
-  }
-  return branch.reverse()
+  const rows = await listMessages(queries, conversationId)
+  const nodes = rows.map(row => ({ id: row.id, parentId: row.parent_id, row }))
+  return pathTo(nodes, messageId).map(({ row }) => row)
 }
 
 export function partsOf(row: MessageRow): Part[] {
   return JSON.parse(row.parts) as Part[]
 }
 
-/** `run` is the ended run that wrote an assistant's message. */
+/** `run` is the ended run that wrote the message, if an assistant wrote it. */
 export function toMessage(row: MessageRow, run: RunRow | undefined): Message {
   const shared = { id: row.id, parts: partsOf(row), createdAt: row.created_at }
   if (row.role === 'USER') {

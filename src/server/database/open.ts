@@ -4,8 +4,8 @@ import { DatabaseSync } from 'node:sqlite'
 import { Kysely, SqliteAdapter, SqliteDialect, sql } from 'kysely'
 import { Migrator } from 'kysely/migration'
 import { RiachoError } from '../../protocol/errors.ts'
-import { folded } from './folded.ts'
-import { createGroupCommit, type Durability } from './groupCommit.ts'
+import { folded } from '../../protocol/folded.ts'
+import { createGroupCommit, type Durability, type Work } from './groupCommit.ts'
 import { migrations } from './migrations/index.ts'
 import type { Queries, Tables } from './schema.ts'
 import { isStorageFault, lockFile, sqliteForKysely } from './sqlite.ts'
@@ -14,24 +14,25 @@ export interface Database {
   /** For reads. */
   readonly queries: Queries
   /**
-   * Runs `work` after every write asked for before it; all of it or nothing is stored. Writes that wait at the same time
-   * share one transaction.
-   * Throws `STORAGE_UNAVAILABLE` when the database cannot take it, and what `work` throws.
+   * Runs `work` after every write asked for before it; all of it or nothing is stored. Writes that wait at the same
+   * time share one transaction. Throws `STORAGE_UNAVAILABLE` when the database cannot take it, and what `work` throws.
    */
-  write<T>(durability: Durability, work: (queries: Queries) => Promise<T>): Promise<T>
-  /** Leaves nothing that was erased in the write-ahead log. Throws `STORAGE_UNAVAILABLE` while another process reads it. */
+  write<T>(durability: Durability, work: Work<T>): Promise<T>
+  /**
+   * Leaves nothing that was erased in the write-ahead log. Throws `STORAGE_UNAVAILABLE` while another process reads it.
+   */
   purge(): Promise<void>
   close(): Promise<void>
 }
 
-/** A database that cannot be opened, in one sentence for the operator. */
+/** Says why a database cannot be opened, in one sentence for the operator. */
 export class DatabaseProblem extends Error {
   override readonly name = 'DatabaseProblem'
 }
 
 /**
- * Opens the SQLite file `file`, makes its folder when missing, takes it for this process alone and brings its tables
- * up to date. Throws `DatabaseProblem`.
+ * Opens the SQLite file `file`: makes its folder if it is missing, locks it for this process, and brings its tables up
+ * to date. Throws `DatabaseProblem`.
  */
 export async function openDatabase(file: string): Promise<Database> {
   const path = resolve(file)
@@ -59,7 +60,10 @@ export async function openDatabase(file: string): Promise<Database> {
   }
 }
 
-/** Kysely migrates SQLite outside a transaction, and a process killed in the middle would leave half of the tables. */
+/**
+ * By default Kysely migrates SQLite outside a transaction. A process that is killed then would leave half of the
+ * tables.
+ */
 class Dialect extends SqliteDialect {
   override createAdapter(): SqliteAdapter {
     return new (class extends SqliteAdapter {
@@ -73,9 +77,9 @@ class Dialect extends SqliteDialect {
 async function open(path: string, lock: DatabaseSync): Promise<Database> {
   const sqlite = new DatabaseSync(path)
   sqlite.exec('pragma journal_mode = wal')
-  // A savepoint of more than 16 pages would go to a file of its own: a tenth of what the database does for a reply.
+  // By default a savepoint of more than 16 pages goes to a file, which takes a tenth of the work for a reply.
   sqlite.exec('pragma temp_store = memory')
-  // What is deleted is overwritten, so that none of an erased text stays in the file.
+  // SQLite overwrites what is deleted, so that no erased text stays in the file.
   sqlite.exec('pragma secure_delete = on')
   sqlite.function('folded', { deterministic: true }, text => folded(String(text)))
   const queries = new Kysely<Tables>({ dialect: new Dialect({ database: sqliteForKysely(sqlite) }) })
@@ -88,7 +92,7 @@ async function open(path: string, lock: DatabaseSync): Promise<Database> {
     await queries.destroy()
     throw error
   }
-  // A process that was killed leaves what it erased in the write-ahead log.
+  // If the last process was killed, the write-ahead log still has what it erased.
   sqlite.exec('pragma wal_checkpoint(truncate)')
 
   let synchronous: Durability | undefined

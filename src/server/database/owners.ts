@@ -1,6 +1,6 @@
 import type { Queries } from './schema.ts'
 
-/** Remembers that an owner was erased: from then on nothing can be stored for it. */
+/** Records that an owner was erased. From now on nothing can be stored for this owner. */
 export async function markErased(
   queries: Queries,
   { ownerId, at }: { ownerId: string; at: number },

@@ -10,9 +10,9 @@ export interface ConversationRow {
   status: ConversationStatus
   archived: 0 | 1
   pinned: 0 | 1
-  /** Whether its title is to be kept: 0 while it is only its first words. */
+  /** 0 while the title is only the first words, and may be replaced. */
   title_final: 0 | 1
-  /** Set from its deletion until it is erased; 0 when that cannot be undone. */
+  /** When it was deleted, until it is erased. 0 if it cannot be restored. */
   deleted_at: number | null
   assistant: string
   head_message_id: string | null
@@ -29,12 +29,12 @@ export interface MessageRow {
   /** JSON of `Part[]`. */
   parts: string
   client_message_id: string | null
-  /** Of a user message sent with a `client_message_id`: what tells a repeat from another request. */
+  /** Only of a user message with a `client_message_id`. It tells a repeat from another request. */
   request_hash: string | null
-  /** Of an assistant message. */
+  /** Only of an assistant message. */
   run_id: string | null
   created_at: number
-  /** JSON of `Feedback`, of an assistant message. */
+  /** JSON of `Feedback`. Only of an assistant message. */
   feedback: string | null
 }
 
@@ -45,7 +45,7 @@ export interface RunRow {
   user_message_id: string
   message_id: string
   client_run_id: string | null
-  /** The message that this run goes on from. */
+  /** The message that this run continues. */
   continued_message_id: string | null
   status: RunStatus
   model: string
@@ -58,17 +58,17 @@ export interface RunRow {
   timing: string | null
   /** JSON of `Cost`. */
   cost: string | null
-  /** `seq` of `run-end`; 0 while the run is active. */
+  /** `seq` of `run-end`, or 0 while the run is active. */
   last_seq: number
-  /** Where the provider can go on from, stored together with the events before it. */
+  /** Where the provider can continue. Stored together with the events before it. */
   checkpoint: string | null
-  /** How often a later process went on with the run. */
+  /** How often a later process continued the run. */
   resumes: number
   started_at: number
   ended_at: number | null
 }
 
-/** Consecutive events of one run, as the frames their readers get. `run-end` is not here: it is the run's row. */
+/** Consecutive events of one run, as the frames that readers get. `run-end` is not among them: the run's row has it. */
 export interface SegmentRow {
   run_id: string
   from_seq: number
@@ -76,13 +76,13 @@ export interface SegmentRow {
   frames: string
 }
 
-/** What one transaction added to the logs of all runs, until it is settled as segments (`journal.ts`). */
+/** The events that one transaction added to all logs. Later they move to a segment of each run (`journal.ts`). */
 export interface JournalRow {
   id: Generated<number>
   segments: string
 }
 
-/** A frozen copy for whoever has its address; `conversation` is JSON of `SharedConversation`. */
+/** A frozen copy that everyone with its address can read. `conversation` is JSON of `SharedConversation`. */
 export interface ShareRow {
   id: string
   owner_id: string
@@ -92,7 +92,7 @@ export interface ShareRow {
   created_at: number
 }
 
-/** An owner for whom nothing can be stored any more, though a cookie may still name it. */
+/** An erased owner. A cookie may still name it, but nothing can be stored for it. */
 export interface ErasedOwnerRow {
   id: string
   erased_at: number
@@ -105,7 +105,7 @@ export interface SettingRow {
 
 export interface Tables {
   conversations: ConversationRow
-  /** `number` is its place in the index, and grows with each message stored. */
+  /** `number` is the row in the index. It grows with each stored message. */
   messages: MessageRow & { number: Generated<number> }
   runs: RunRow
   segments: SegmentRow

@@ -6,14 +6,14 @@ const INSERT = `
   select id, ?, ?, ? from runs where id = ? and status = 'active'`
 
 /**
- * Adds to the log of an active run; a run that has ended, or is gone, takes nothing.
- * Raw because every reply ends with it, and building the query costs more than the row.
+ * Adds a segment to the log of a run, if the run is active. The query is raw, because every reply ends with it, and
+ * building it costs more than storing the row.
  */
 export async function insertSegment(queries: Queries, row: SegmentRow): Promise<void> {
   await queries.executeQuery(CompiledQuery.raw(INSERT, [row.from_seq, row.to_seq, row.frames, row.run_id]))
 }
 
-/** The segment that is stored together with the row of its run. */
+/** Adds the segment that is stored together with the row of its run. */
 export async function insertFirstSegment(
   queries: Queries,
   { runId, toSeq, frames }: { runId: string; toSeq: number; frames: string },
@@ -21,7 +21,7 @@ export async function insertFirstSegment(
   await queries.insertInto('segments').values({ run_id: runId, from_seq: 1, to_seq: toSeq, frames }).execute()
 }
 
-/** The segments that hold events after `after`, in order. */
+/** The segments with events after `after`, in order. */
 export function listSegments(
   queries: Queries,
   { runId, after }: { runId: string; after: number },
@@ -35,7 +35,7 @@ export function listSegments(
     .execute()
 }
 
-/** Forgets the events of runs that ended before `endedBefore`; their messages and ends stay. */
+/** Deletes the events of runs that ended before `endedBefore`. Their messages and ends stay. */
 export async function deleteOldSegments(queries: Queries, endedBefore: number): Promise<void> {
   await queries
     .deleteFrom('segments')

@@ -6,7 +6,7 @@ export async function insertShare(queries: Queries, row: ShareRow): Promise<void
   await queries.insertInto('shares').values(row).execute()
 }
 
-/** The frozen copy, JSON of `SharedConversation`. Whose it is does not matter. */
+/** The frozen copy of any owner, as JSON of `SharedConversation`. */
 export async function findSharedConversation(queries: Queries, id: string): Promise<string | undefined> {
   const row = await queries
     .selectFrom('shares')
@@ -17,7 +17,7 @@ export async function findSharedConversation(queries: Queries, id: string): Prom
   return row?.conversation
 }
 
-/** Newest first; of one conversation, or of all that are not deleted. */
+/** The shares of one conversation, or of all that are not deleted. Newest first. */
 export async function listShares(
   queries: Queries,
   { ownerId, conversationId }: { ownerId: string; conversationId?: string | undefined },
@@ -33,7 +33,7 @@ export async function listShares(
   return await query.execute()
 }
 
-/** False when the owner has no such share. */
+/** False if the owner has no such share. */
 export async function deleteShare(
   queries: Queries,
   { id, ownerId }: { id: string; ownerId: string },

@@ -3,7 +3,7 @@ import type { SqliteDatabase, SqliteStatement } from 'kysely'
 
 const MAX_CACHED_STATEMENTS = 256
 
-/** `node:sqlite` in the shape that Kysely's SQLite dialect takes, with prepared statements kept for reuse. */
+/** Gives `node:sqlite` the shape that Kysely's SQLite dialect takes, and reuses prepared statements. */
 export function sqliteForKysely(database: DatabaseSync): SqliteDatabase {
   const statements = new Map<string, SqliteStatement>()
   return {
@@ -29,7 +29,7 @@ function adapt(statement: StatementSync): SqliteStatement {
   }
 }
 
-/** SQLite itself rolls back on some faults (full disk, I/O), and a second rollback would hide the first error. */
+/** On some faults (full disk, I/O) SQLite rolls back by itself. A second rollback would then hide the first error. */
 function rollback(database: DatabaseSync): SqliteStatement {
   return {
     reader: false,
@@ -43,9 +43,8 @@ function rollback(database: DatabaseSync): SqliteStatement {
 }
 
 /**
- * Holds `path` against every other process for as long as the returned database stays open. The operating system
- * lets go of it when the process dies, however it dies, so there is no stale lock to clean up.
- * Returns `undefined` when another process holds it.
+ * Locks `path` against every other process while the returned database is open. Returns `undefined` if another process
+ * holds it. The operating system releases it when the process dies, so that no stale lock is left.
  */
 export function lockFile(path: string): DatabaseSync | undefined {
   const lock = new DatabaseSync(path)
@@ -61,10 +60,13 @@ export function lockFile(path: string): DatabaseSync | undefined {
 
 const SQLITE_BUSY = 5
 
-/** The causes a person can remedy while the server runs: permission, busy, memory, read-only, I/O, corrupt, full, cannot open. */
+/**
+ * Faults that a person can mend while the server runs: permission, busy, memory, read-only, I/O, corrupt, full, cannot
+ * open.
+ */
 const STORAGE_FAULTS = new Set([3, SQLITE_BUSY, 6, 7, 8, 10, 11, 13, 14, 26])
 
-/** Whether `error` says that the database cannot be read or written now, rather than that a statement was wrong. */
+/** Whether `error` means that the database cannot be used now, and not that a statement was wrong. */
 export function isStorageFault(error: unknown): boolean {
   const code = sqliteCode(error)
   return code !== undefined && STORAGE_FAULTS.has(code)

@@ -1,6 +1,7 @@
 import { Lexer } from 'marked'
+import { codeFenceFor } from '../codeFence.ts'
 
-/** Raw HTML that goes on over blank lines, and what ends it. */
+/** Raw HTML that a blank line does not end, and what does. */
 const HTML_ENDS: readonly [RegExp, string][] = [
   [/^\s*<!--/, '-->'],
   [/^\s*<\?/, '?>'],
@@ -11,18 +12,18 @@ const HTML_ENDS: readonly [RegExp, string][] = [
   [/^\s*<style(?![\w-])/i, '</style>'],
   [/^\s*<textarea(?![\w-])/i, '</textarea>'],
 ]
-/** Lists or quotations in one another as nobody writes them: reading them would hold the server up. */
+/** Lists or quotations nested deeper than anybody writes them. Parsing them would hold the server up. */
 const TOO_DEEP = /^[ \t]*(?:>[ \t]*|(?:[-*+]|\d{1,9}[.)])[ \t]+){16}|^[ \t]{64,}(?:[-*+>]|\d{1,9}[.)])/m
 const FENCE = /^ {0,3}(`{3,}|~{3,})/
-/** Code, or laid out by hand: lines that are indented, have columns, or begin with a fence or a tag. */
+/** Code, or text laid out by hand: lines that are indented, have columns, or begin with a fence or a tag. */
 const LAID_OUT = /^(?: {2}| ?\t)[ \t]*\S|^ ?(?:`{3,}|~{3,}|<[a-z!/?])|\S(?: {3,}|\t)\S/im
-/** What begins a block, or underlines or heads one; a number comes before its mark. */
+/** A mark that begins, underlines or heads a block. A number comes before its mark. */
 const BLOCK_MARK = /^( ?)(#{1,6}(?=\s|$)|>|[-+*](?=\s|$)|[-=*_|:](?=[-=*_|: \t]*$)|\d{1,9}[.)](?=\s|$))/
-/** What begins a mark within a line, and addresses, which are left as they are. */
+/** A mark within a line, or an address. Addresses are left as they are. */
 const INLINE_MARK =
   /https?:\/\/[^\s<>*`[\]\\]+|\\(?=[!-/:-@[-`{-~])|[`[]|(?<!\*)\*+(?=[^\s*])|(?<!~)~+(?=[^\s~])|(?<![\p{L}\p{N}_])_+(?=[^\s_])|<(?=[a-z/!?])|&(?=#?\w+;)/giu
 
-/** A Markdown text, with the end of a fence or of raw HTML that would take in what follows it. */
+/** Closes a fence or raw HTML at the end of a Markdown text. Left open, it would take in what follows. */
 export function closed(written: string): string {
   const text = written.trim()
   if (TOO_DEEP.test(text)) return text
@@ -47,8 +48,8 @@ function htmlEnd(html: string): string {
 }
 
 /**
- * A plain text as Markdown that is read as it was written, line by line. Ordinary prose stays as it is; what is code, or
- * was laid out, stands in a fence.
+ * Writes a plain text as Markdown that is drawn as it was written, line by line. Ordinary prose stays as it is. Code,
+ * and text laid out by hand, gets a fence.
  */
 export function literal(text: string): string {
   const plain = text
@@ -60,7 +61,7 @@ export function literal(text: string): string {
   return lines.join('\n').replace(/(\S)[ \t]*\n(?=[ \t]*\S)/g, '$1  \n')
 }
 
-/** The same for a text on one line that begins no block. */
+/** Does the same for text within a line, where no block begins. */
 export function literalInline(text: string): string {
   return text.replace(INLINE_MARK, mark => (mark.includes(':') ? mark : mark.replace(/./g, '\\$&')))
 }
@@ -69,10 +70,8 @@ function escapeBlockMark(_match: string, indent: string, mark: string): string {
   return indent + mark.replace(/\D/, '\\$&')
 }
 
-/** A fence around a text, longer than any in it. */
+/** A text in a fence that it cannot end. */
 export function fenced(text: string): string {
-  let longest = 2
-  for (const [ticks] of text.matchAll(/`+/g)) longest = Math.max(longest, ticks.length)
-  const fence = '`'.repeat(longest + 1)
+  const fence = codeFenceFor(text)
   return `${fence}\n${text.replace(/\n$/, '')}\n${fence}`
 }

@@ -1,16 +1,12 @@
 import { expect, test } from 'vitest'
 import { createFakeClock, type FakeClock } from '../../../test/harness/fakeClock.ts'
-import {
-  createRecordingReader,
-  createScriptedStore,
-  runStart,
-  silentLogger,
-} from '../../../test/harness/log.ts'
+import { createRecordingReader, runStart, silentLogger } from '../../../test/harness/log.ts'
+import { createScriptedStore } from '../../../test/harness/runStores.ts'
 import { RiachoError } from '../../protocol/errors.ts'
 import { CommitWindow } from '../log/commitWindow.ts'
 import { firstEvents } from '../log/eventLog.ts'
 import { followLog } from '../log/subscribe.ts'
-import { createRuns } from './activeRuns.ts'
+import { createActiveRuns } from './activeRuns.ts'
 import { DETACHED, type Provider, type ProviderChunk } from './provider.ts'
 
 const REQUEST = { model: 'test-model', instructions: '', history: [], locale: 'en' } as const
@@ -27,7 +23,7 @@ function setUp(generate: (attempt: number, signal: AbortSignal) => AsyncIterable
       return generate(signals.length, signal)
     },
   }
-  const runs = createRuns({
+  const runs = createActiveRuns({
     provider,
     window,
     clock,

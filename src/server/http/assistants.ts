@@ -1,16 +1,22 @@
-import type { FastifyInstance } from 'fastify'
 import type { AssistantListResponse } from '../../protocol/responses.ts'
 import { describeAssistant } from '../config/assistant.ts'
-import type { Context } from './context.ts'
-import { localeOfRequest } from './locale.ts'
+import type { Services } from '../services.ts'
+import { json } from './answer.ts'
+import { defineRoute, type Route } from './defineRoute.ts'
 
 /** The assistants one can talk to, in the caller's language. */
-export function assistantRoutes(server: FastifyInstance, { assistants }: Context): void {
-  server.get('/api/chat/assistants', (request, reply) => {
-    const locale = localeOfRequest(request)
-    const body: AssistantListResponse = {
-      assistants: assistants.map(assistant => describeAssistant(assistant, locale)),
-    }
-    return reply.send(body)
-  })
+export function assistantRoutes({ assistants }: Pick<Services, 'assistants'>): Route[] {
+  return [
+    defineRoute({
+      method: 'GET',
+      path: '/api/chat/assistants',
+      access: 'anybody',
+      handle({ locale }) {
+        const body: AssistantListResponse = {
+          assistants: assistants.map(assistant => describeAssistant(assistant, locale)),
+        }
+        return json(body)
+      },
+    }),
+  ]
 }

@@ -1,4 +1,3 @@
-import type { FastifyInstance } from 'fastify'
 import {
   createConversationRequest,
   forkRequest,
@@ -6,53 +5,81 @@ import {
   listConversationsQuery,
   updateConversationRequest,
 } from '../../protocol/requests.ts'
-import type { Context } from './context.ts'
-import { validate } from './validate.ts'
+import type { Services } from '../services.ts'
+import { json } from './answer.ts'
+import { defineRoute, keyOf, type Route } from './defineRoute.ts'
 
-/** Whole conversations: list, create, read, change, fork, delete, restore. */
-export function conversationRoutes(
-  server: FastifyInstance,
-  { conversations, deletions, caller, limits }: Context,
-): void {
-  server.get('/api/chat/conversations', async (request, reply) => {
-    const query = validate(listConversationsQuery, request.query)
-    return conversations.list(caller(request, reply).ownerId, query)
-  })
+/** Whole conversations: list, create, read, change, fork. */
+export function conversationRoutes({ conversations }: Pick<Services, 'conversations'>): Route[] {
+  return [
+    defineRoute({
+      method: 'GET',
+      path: '/api/chat/conversations',
+      query: listConversationsQuery,
+      access: 'owner',
+      handle: async ({ caller, query }) => json(await conversations.list(caller.ownerId, query)),
+    }),
+    defineRoute({
+      method: 'POST',
+      path: '/api/chat/conversations',
+      body: createConversationRequest,
+      access: 'owner',
+      handle: async ({ caller, body }) =>
+        json(await conversations.create(caller.ownerId, body), { status: 201 }),
+    }),
+    defineRoute({
+      method: 'GET',
+      path: '/api/chat/conversations/:id',
+      params: idParams,
+      access: 'owner',
+      handle: async call => json(await conversations.read(keyOf(call))),
+    }),
+    defineRoute({
+      method: 'PATCH',
+      path: '/api/chat/conversations/:id',
+      params: idParams,
+      body: updateConversationRequest,
+      access: 'owner',
+      handle: async call => json(await conversations.update(keyOf(call), call.body)),
+    }),
+    defineRoute({
+      method: 'POST',
+      path: '/api/chat/conversations/:id/fork',
+      params: idParams,
+      body: forkRequest,
+      limit: 'whole',
+      access: 'owner',
+      handle: async call => json(await conversations.fork(keyOf(call), call.body), { status: 201 }),
+    }),
+  ]
+}
 
-  server.post('/api/chat/conversations', async (request, reply) => {
-    const body = validate(createConversationRequest, request.body)
-    const created = await conversations.create(caller(request, reply).ownerId, body)
-    return reply.code(201).send(created)
-  })
-
-  server.get('/api/chat/conversations/:id', async (request, reply) => {
-    const { id } = validate(idParams, request.params)
-    return conversations.read({ id, ownerId: caller(request, reply).ownerId })
-  })
-
-  server.patch('/api/chat/conversations/:id', async (request, reply) => {
-    const { id } = validate(idParams, request.params)
-    const body = validate(updateConversationRequest, request.body)
-    return conversations.update({ id, ownerId: caller(request, reply).ownerId }, body)
-  })
-
-  server.delete('/api/chat/conversations/:id', async (request, reply) => {
-    const { id } = validate(idParams, request.params)
-    await deletions.remove({ id, ownerId: caller(request, reply).ownerId })
-    return reply.code(204).send()
-  })
-
-  server.post('/api/chat/conversations/:id/restore', async (request, reply) => {
-    const { id } = validate(idParams, request.params)
-    const key = { id, ownerId: caller(request, reply).ownerId }
-    await deletions.restore(key)
-    return conversations.read(key)
-  })
-
-  server.post('/api/chat/conversations/:id/fork', limits.whole, async (request, reply) => {
-    const { id } = validate(idParams, request.params)
-    const body = validate(forkRequest, request.body)
-    const forked = await conversations.fork({ id, ownerId: caller(request, reply).ownerId }, body)
-    return reply.code(201).send(forked)
-  })
+/** How conversations go, and come back. */
+export function deletionRoutes({
+  conversations,
+  deletions,
+}: Pick<Services, 'conversations' | 'deletions'>): Route[] {
+  return [
+    defineRoute({
+      method: 'DELETE',
+      path: '/api/chat/conversations/:id',
+      params: idParams,
+      access: 'owner',
+      async handle(call) {
+        await deletions.remove(keyOf(call))
+        return { type: 'empty' }
+      },
+    }),
+    defineRoute({
+      method: 'POST',
+      path: '/api/chat/conversations/:id/restore',
+      params: idParams,
+      access: 'owner',
+      async handle(call) {
+        const key = keyOf(call)
+        await deletions.restore(key)
+        return json(await conversations.read(key))
+      },
+    }),
+  ]
 }

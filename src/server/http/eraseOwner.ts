@@ -1,13 +1,18 @@
-import type { FastifyInstance } from 'fastify'
-import { forgetOwner, knownOwner } from '../access/session.ts'
-import type { Context } from './context.ts'
+import type { Services } from '../services.ts'
+import { defineRoute, type Route } from './defineRoute.ts'
 
-/** The owner as a whole. */
-export function ownerRoutes(server: FastifyInstance, { deletions, limits }: Context): void {
-  server.delete('/api/chat/owner', limits.whole, async (request, reply) => {
-    const ownerId = knownOwner(request)
-    if (ownerId) await deletions.eraseOwner(ownerId)
-    forgetOwner(request, reply)
-    return reply.code(204).send()
-  })
+/** Erases all that the caller has. Whoever has nothing loses nothing, and no owner begins for it. */
+export function eraseOwnerRoutes({ deletions }: Pick<Services, 'deletions'>): Route[] {
+  return [
+    defineRoute({
+      method: 'DELETE',
+      path: '/api/chat/owner',
+      limit: 'whole',
+      access: 'known',
+      async handle({ caller }) {
+        if (caller) await deletions.eraseOwner(caller.ownerId)
+        return { type: 'empty', forgetsCaller: true }
+      },
+    }),
+  ]
 }

@@ -1,4 +1,3 @@
-import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify'
 import { ERROR_MESSAGES } from '../../protocol/errorMessages.ts'
 import {
   type ErrorDetails,
@@ -6,29 +5,35 @@ import {
   type RequestErrorCode,
   RiachoError,
 } from '../../protocol/errors.ts'
+import type { Locale } from '../../protocol/locale.ts'
 import type { ErrorResponse } from '../../protocol/responses.ts'
-import { localeOfRequest } from './locale.ts'
+import type { JsonAnswer } from './answer.ts'
 
 /** Seconds after which a refused request is worth another try, where the error does not say. */
 const RETRY_AFTER: Partial<Record<RequestErrorCode, number>> = { SHUTTING_DOWN: 5, STORAGE_UNAVAILABLE: 5 }
 
-/** Answers any error with its code, in the caller's language. What we did not foresee is `INTERNAL`, and logged. */
-export function sendError(error: unknown, request: FastifyRequest, reply: FastifyReply): FastifyReply {
+/** Answers any error with its code, in the caller's language. What we did not foresee is `INTERNAL`. */
+export function errorAnswer(
+  error: unknown,
+  { locale, requestId }: { locale: Locale; requestId: string },
+): JsonAnswer & { status: number } {
   const { code, details } = toRequestError(error)
-  const status = REQUEST_ERRORS[code]
-  if (status >= 500) request.log.error({ err: error, code }, 'request failed')
   const retryAfter = details.retryAfter ?? RETRY_AFTER[code]
-  if (retryAfter !== undefined) reply.header('retry-after', String(retryAfter))
   const body: ErrorResponse = {
     success: false,
     code,
-    message: ERROR_MESSAGES[localeOfRequest(request)][code],
-    requestId: request.id,
+    message: ERROR_MESSAGES[locale][code],
+    requestId,
     ...(details.runId !== undefined && { runId: details.runId }),
     ...(retryAfter !== undefined && { retryAfter }),
     ...(details.issues && { issues: details.issues }),
   }
-  return reply.code(status).header('cache-control', 'no-store').send(body)
+  return {
+    type: 'json',
+    status: REQUEST_ERRORS[code],
+    ...(retryAfter !== undefined && { headers: { 'retry-after': String(retryAfter) } }),
+    body,
+  }
 }
 
 function toRequestError(error: unknown): { code: RequestErrorCode; details: ErrorDetails } {
@@ -36,7 +41,8 @@ function toRequestError(error: unknown): { code: RequestErrorCode; details: Erro
     const { code, details } = error
     return isRequestErrorCode(code) ? { code, details } : { code: 'INTERNAL', details: {} }
   }
-  const { statusCode, message } = (error ?? {}) as Partial<FastifyError>
+  // An HTTP library refuses what it cannot read with errors that have a status.
+  const { statusCode, message } = (error ?? {}) as { statusCode?: number; message?: string }
   if (statusCode === 413) return { code: 'TOO_LARGE', details: {} }
   if (statusCode === 404) return { code: 'NOT_FOUND', details: {} }
   if (statusCode !== undefined && statusCode >= 400 && statusCode < 500) {

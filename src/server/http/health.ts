@@ -1,20 +1,33 @@
-import type { FastifyInstance } from 'fastify'
-import type { Context } from './context.ts'
+import type { Services } from '../services.ts'
+import { json } from './answer.ts'
+import { defineRoute, type Route } from './defineRoute.ts'
 
 /** For whoever watches the process: alive, ready, measured. */
-export function healthRoutes(
-  server: FastifyInstance,
-  { metrics, requireRunning, requireStorage, providerState }: Context,
-): void {
-  server.get('/api/health', (_request, reply) => reply.send({ status: 'ok' }))
-
-  server.get('/api/ready', async (_request, reply) => {
-    requireRunning()
-    await requireStorage()
-    return reply.send({ status: 'ready', provider: providerState() })
-  })
-
-  server.get('/metrics', async (_request, reply) =>
-    reply.header('content-type', metrics.contentType).send(await metrics.text()),
-  )
+export function healthRoutes({ metrics, readiness }: Pick<Services, 'metrics' | 'readiness'>): Route[] {
+  return [
+    defineRoute({
+      method: 'GET',
+      path: '/api/health',
+      access: 'anybody',
+      handle: () => json({ status: 'ok' }),
+    }),
+    defineRoute({
+      method: 'GET',
+      path: '/api/ready',
+      access: 'anybody',
+      async handle() {
+        readiness.requireRunning()
+        await readiness.requireStorage()
+        return json({ status: 'ready', provider: readiness.provider() })
+      },
+    }),
+    defineRoute({
+      method: 'GET',
+      path: '/metrics',
+      access: 'anybody',
+      async handle() {
+        return { type: 'content', mediaType: metrics.contentType, content: await metrics.text() }
+      },
+    }),
+  ]
 }

@@ -3,21 +3,18 @@ import type { RunEnd } from '../../protocol/events.ts'
 import { encodeMark, type RunMark } from '../../protocol/manyRuns.ts'
 import { HEARTBEAT } from '../../protocol/sse.ts'
 import type { Reader, Subscription } from '../log/subscribe.ts'
-import type { EventStream } from './eventStream.ts'
+import type { ResponseStream } from './answer.ts'
 
 interface Place {
   runId: string
   after: number
 }
 
-type Response = Pick<
-  EventStream,
-  'hold' | 'isFull' | 'isClosed' | 'write' | 'writeEnd' | 'drained' | 'finish'
->
+type Response = Omit<ResponseStream, 'end' | 'nothing'>
 
 /**
  * Follows many runs over one response, which ends when all of them have. A run that is not there says so on the stream,
- * and disturbs no other. `subscribe` is that of one run; resolves once all of them are followed.
+ * and disturbs no other. `subscribe` follows one run. Resolves once all of them are followed.
  */
 export async function followMany(
   stream: Response,

@@ -1,13 +1,18 @@
-import type { FastifyInstance } from 'fastify'
 import { feedbackRequest, idParams } from '../../protocol/requests.ts'
-import type { Context } from './context.ts'
-import { validate } from './validate.ts'
+import type { Services } from '../services.ts'
+import { json } from './answer.ts'
+import { defineRoute, keyOf, type Route } from './defineRoute.ts'
 
 /** One message: what its reader thought of it. */
-export function messageRoutes(server: FastifyInstance, { feedback, caller }: Context): void {
-  server.put('/api/chat/messages/:id/feedback', async (request, reply) => {
-    const { id } = validate(idParams, request.params)
-    const body = validate(feedbackRequest, request.body)
-    return feedback.give({ id, ownerId: caller(request, reply).ownerId }, body)
-  })
+export function messageRoutes({ feedback }: Pick<Services, 'feedback'>): Route[] {
+  return [
+    defineRoute({
+      method: 'PUT',
+      path: '/api/chat/messages/:id/feedback',
+      params: idParams,
+      body: feedbackRequest,
+      access: 'owner',
+      handle: async call => json(await feedback.give(keyOf(call), call.body)),
+    }),
+  ]
 }

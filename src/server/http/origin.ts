@@ -1,5 +1,5 @@
-import type { FastifyRequest } from 'fastify'
 import { RiachoError } from '../../protocol/errors.ts'
+import type { RequestFacts } from '../access/requestFacts.ts'
 
 const LOOPBACK = /^(localhost|127(\.\d{1,3}){3}|\[::1\]|::1)$/
 const SAFE_METHODS = new Set(['GET', 'HEAD', 'OPTIONS'])
@@ -8,11 +8,11 @@ const SAFE_METHODS = new Set(['GET', 'HEAD', 'OPTIONS'])
  * Refuses with `FORBIDDEN` a write that another site's page made the browser send. What no browser sent (no
  * `Sec-Fetch-Site`, no `Origin`) passes: it has no cookie that it was not given.
  */
-export function requireSameOrigin(request: FastifyRequest, publicUrls: readonly string[]): void {
+export function requireSameOrigin(request: RequestFacts, publicUrls: readonly string[]): void {
   if (SAFE_METHODS.has(request.method)) return
-  const site = request.headers['sec-fetch-site']
+  const site = request.header('sec-fetch-site')
   if (site === 'same-origin' || site === 'none') return
-  const { origin } = request.headers
+  const origin = request.header('origin')
   if (site === undefined && origin === undefined) return
   if (site === undefined && origin !== undefined) {
     if (publicUrls.includes(origin) || URL.parse(origin)?.host === request.host) return
@@ -25,11 +25,11 @@ export function requireSameOrigin(request: FastifyRequest, publicUrls: readonly 
  * this machine (DNS rebinding) would otherwise be of the same origin.
  */
 export function requireKnownHost(
-  request: FastifyRequest,
+  request: RequestFacts,
   bound: { host: string; publicUrls: readonly string[] },
 ): void {
   // Not `request.host`: behind a trusted proxy that is `X-Forwarded-Host`, which a rebound page can set by itself.
-  const { host = '' } = request.raw.headers
+  const host = request.header('host') ?? ''
   const { hostname } = URL.parse(`http://${host}`) ?? { hostname: '' }
   if (!LOOPBACK.test(bound.host.toLowerCase()) || LOOPBACK.test(hostname)) return
   if (bound.publicUrls.some(url => URL.parse(url)?.host === host)) return

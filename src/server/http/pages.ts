@@ -1,7 +1,8 @@
 import { open, readdir, readFile } from 'node:fs/promises'
 import { extname, join } from 'node:path'
-import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import Negotiator from 'negotiator'
+import { z } from 'zod'
+import { RiachoError } from '../../protocol/errors.ts'
 import {
   BUILD_INDEX,
   type BuildIndex,
@@ -15,8 +16,10 @@ import {
   THEME_COOKIE,
   THEMES,
 } from '../../protocol/pages.ts'
-import { type Owners, renewOwner } from '../access/session.ts'
+import type { RequestFacts } from '../access/requestFacts.ts'
 import { ConfigProblem } from '../config/configProblem.ts'
+import type { ContentAnswer } from './answer.ts'
+import { defineRoute, type Route } from './defineRoute.ts'
 import { localeOfRequest } from './locale.ts'
 
 interface PageFile {
@@ -81,75 +84,100 @@ const FOREVER = 'public, max-age=31536000, immutable'
 const ONE_DAY = 'public, max-age=86400'
 const ASK_AGAIN = 'no-cache'
 
-/**
- * The documents, and the files that they name. A page of an owner renews the cookie; what anybody may read begins no owner.
- */
-export function pageRoutes(
-  server: FastifyInstance,
-  { pages, owners }: { pages: Pages; owners: Owners },
-): void {
-  const sendChat = (request: FastifyRequest, reply: FastifyReply) => {
-    renewOwner(request, reply, owners)
-    return sendDocument(pages, 'chat', { request, reply })
-  }
-  server.get('/', sendChat)
-  server.get('/c/:conversationId', sendChat)
-  server.get('/s/:shareId', (request, reply) => sendDocument(pages, 'shared', { request, reply }))
-  server.get('/manifest.webmanifest', (request, reply) =>
-    sendFile(pages, manifestPath(localeOfRequest(request)), { request, reply, lifetime: ASK_AGAIN }),
-  )
-  server.get('/sw.js', (request, reply) => sendFile(pages, 'sw.js', { request, reply, lifetime: ASK_AGAIN }))
-  for (const [folder, lifetime] of [
-    ['assets', FOREVER],
-    ['icons', ONE_DAY],
-  ] as const) {
-    server.get<{ Params: { name: string } }>(`/${folder}/:name`, (request, reply) =>
-      sendFile(pages, `${folder}/${request.params.name}`, { request, reply, lifetime }),
-    )
-  }
+const nameParams = z.object({ name: z.string() })
+
+/** The documents, and the files that they name. What anybody may read begins no owner. */
+export function pageRoutes(pages: Pages): Route[] {
+  const chatAt = (path: string) =>
+    defineRoute({
+      method: 'GET',
+      path,
+      access: 'page',
+      handle: ({ request }) => answerDocument(pages, 'chat', request),
+    })
+  const filesOf = (folder: string, lifetime: string) =>
+    defineRoute({
+      method: 'GET',
+      path: `/${folder}/:name`,
+      params: nameParams,
+      access: 'anybody',
+      handle: ({ request, params }) => answerFile(pages, `${folder}/${params.name}`, { request, lifetime }),
+    })
+  return [
+    chatAt('/'),
+    chatAt('/c/:conversationId'),
+    defineRoute({
+      method: 'GET',
+      path: '/s/:shareId',
+      access: 'anybody',
+      handle: ({ request }) => answerDocument(pages, 'shared', request),
+    }),
+    defineRoute({
+      method: 'GET',
+      path: '/manifest.webmanifest',
+      access: 'anybody',
+      handle: ({ request, locale }) =>
+        answerFile(pages, manifestPath(locale), { request, lifetime: ASK_AGAIN }),
+    }),
+    defineRoute({
+      method: 'GET',
+      path: '/sw.js',
+      access: 'anybody',
+      handle: ({ request }) => answerFile(pages, 'sw.js', { request, lifetime: ASK_AGAIN }),
+    }),
+    filesOf('assets', FOREVER),
+    filesOf('icons', ONE_DAY),
+  ]
 }
 
-interface Exchange {
-  request: FastifyRequest
-  reply: FastifyReply
+/** Answers what no route is for: with a page where a person may see it, else with an error. */
+export function answerNotFound(pages: Pages | undefined, request: RequestFacts): Promise<ContentAnswer> {
+  const isPage = request.method === 'GET' && !request.path.startsWith('/api/')
+  if (!pages || !isPage) throw new RiachoError('NOT_FOUND')
+  return answerDocument(pages, 'not-found', request)
 }
 
 /** Answers with a document in the language and the looks that the person chose. */
-export function sendDocument(
+async function answerDocument(
   pages: Pages,
   kind: DocumentKind,
-  { request, reply }: Exchange,
-): Promise<FastifyReply> {
+  request: RequestFacts,
+): Promise<ContentAnswer> {
+  const { cookies } = request
   const path = documentPath(kind, {
     locale: localeOfRequest(request),
-    theme: THEMES.find(theme => theme === request.cookies[THEME_COOKIE]),
-    contrast: CONTRASTS.find(contrast => contrast === request.cookies[CONTRAST_COOKIE]),
+    theme: THEMES.find(theme => theme === cookies[THEME_COOKIE]),
+    contrast: CONTRASTS.find(contrast => contrast === cookies[CONTRAST_COOKIE]),
   })
-  return sendFile(pages, path, { request, reply, lifetime: `private, ${ASK_AGAIN}` })
+  if (!pages.has(path)) throw new RiachoError('NOT_FOUND')
+  const answer = await answerFile(pages, path, { request, lifetime: `private, ${ASK_AGAIN}` })
+  return { ...answer, status: kind === 'not-found' ? 404 : 200 }
 }
 
 /** Opens the file first: one that cannot be read is an error, without the headers that would have it kept for a year. */
-async function sendFile(
+async function answerFile(
   pages: Pages,
   path: string,
-  { request, reply, lifetime }: Exchange & { lifetime: string },
-): Promise<FastifyReply> {
+  { request, lifetime }: { request: RequestFacts; lifetime: string },
+): Promise<ContentAnswer> {
   const found = pages.get(path)
-  if (!found) {
-    reply.callNotFound()
-    return reply
-  }
+  if (!found) return answerNotFound(pages, request)
   const { folder, forms } = found
-  const accepted = new Negotiator(request.raw).encodings()
+  const headers = { 'accept-encoding': request.header('accept-encoding') }
+  const accepted = new Negotiator({ headers }).encodings()
   const encodings = Object.keys(ENCODINGS) as Encoding[]
   const encoding = encodings.find(each => forms[each] !== undefined && accepted.includes(each)) ?? 'identity'
   const file = await open(join(folder, path + ENCODINGS[encoding]))
-  if (encoding !== 'identity') reply.header('content-encoding', encoding)
-  return reply
-    .header('cache-control', lifetime)
-    .header('content-length', forms[encoding])
-    .header('content-security-policy', POLICY)
-    .header('vary', 'accept-encoding')
-    .type(TYPES[extname(path)] ?? 'application/octet-stream')
-    .send(file.createReadStream())
+  return {
+    type: 'content',
+    headers: {
+      'cache-control': lifetime,
+      'content-length': String(forms[encoding]),
+      'content-security-policy': POLICY,
+      vary: 'accept-encoding',
+      ...(encoding !== 'identity' && { 'content-encoding': encoding }),
+    },
+    mediaType: TYPES[extname(path)] ?? 'application/octet-stream',
+    content: file.createReadStream(),
+  }
 }

@@ -1,22 +1,32 @@
-import type { FastifyInstance } from 'fastify'
 import { PROBE_INTERVAL, PROBE_PATH, PROBE_TICKS, type Tick } from '../../protocol/probe.ts'
-import type { Context } from './context.ts'
-import { openEventStream } from './eventStream.ts'
+import type { Clock } from '../clock.ts'
+import type { Services } from '../services.ts'
+import type { ResponseStream } from './answer.ts'
+import { defineRoute, type Route } from './defineRoute.ts'
 
-/** `GET /api/chat/probe`: ticks at known times, over the same kind of response as a run's stream. */
-export function probeRoutes(server: FastifyInstance, { clock, limits }: Context): void {
-  server.get(PROBE_PATH, limits.probe, (_request, reply) => {
-    openEventStream(reply)
-    const { raw } = reply
-    let startedAt = 0
-    const write = (tick: number) => {
-      if (tick === 0) startedAt = clock.now()
-      const data: Tick = { tick, at: clock.now() - startedAt }
-      raw.write(`data: ${JSON.stringify(data)}\n\n`)
-      if (tick === PROBE_TICKS - 1) raw.end()
-      else timer = clock.schedule(() => write(tick + 1), PROBE_INTERVAL)
-    }
-    let timer = clock.schedule(() => write(0), 0)
-    raw.once('close', () => clock.cancel(timer))
-  })
+/** Ticks at known times, over the same kind of response as a run's stream. */
+export function probeRoutes({ clock }: Pick<Services, 'clock'>): Route[] {
+  return [
+    defineRoute({
+      method: 'GET',
+      path: PROBE_PATH,
+      limit: 'probe',
+      access: 'anybody',
+      // Without heartbeats: ticks are all that a probe may say.
+      handle: () => ({ type: 'stream', heartbeats: false, follow: async stream => tickTo(stream, clock) }),
+    }),
+  ]
+}
+
+function tickTo(stream: ResponseStream, clock: Clock): void {
+  let startedAt = 0
+  const write = (tick: number) => {
+    if (tick === 0) startedAt = clock.now()
+    const data: Tick = { tick, at: clock.now() - startedAt }
+    stream.write(`data: ${JSON.stringify(data)}\n\n`)
+    if (tick === PROBE_TICKS - 1) stream.finish()
+    else timer = clock.schedule(() => write(tick + 1), PROBE_INTERVAL)
+  }
+  let timer = clock.schedule(() => write(0), 0)
+  stream.hold({ unsubscribe: () => clock.cancel(timer) })
 }

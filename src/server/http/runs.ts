@@ -1,30 +1,57 @@
-import type { FastifyInstance, FastifyRequest } from 'fastify'
 import { MANY_RUNS_PATH } from '../../protocol/manyRuns.ts'
 import { eventsQuery, manyRunsQuery, runParams, seq } from '../../protocol/requests.ts'
-import type { Context } from './context.ts'
+import type { Caller } from '../access/caller.ts'
+import type { Services } from '../services.ts'
+import { json, type StreamAnswer } from './answer.ts'
+import { type Call, defineRoute, type Route } from './defineRoute.ts'
+import { followMany } from './manyRuns.ts'
 import { validate } from './validate.ts'
 
 /** One run: its events after some `seq`, and Stop. And the events of many, over one stream. */
-export function runRoutes(server: FastifyInstance, { chat, caller, stream, streamMany }: Context): void {
-  server.get('/api/chat/runs/:runId/events', async (request, reply) => {
-    const { runId } = validate(runParams, request.params)
-    await stream({ request, reply, runId, after: afterOf(request) })
-  })
-
-  server.get(MANY_RUNS_PATH, async (request, reply) => {
-    const { run } = validate(manyRunsQuery, request.query)
-    await streamMany({ request, reply, runs: run })
-  })
-
-  server.post('/api/chat/runs/:runId/stop', async (request, reply) => {
-    const { runId } = validate(runParams, request.params)
-    const stopped = await chat.stop(caller(request, reply), runId)
-    return reply.code(stopped.status === 'active' ? 202 : 200).send(stopped)
-  })
+export function runRoutes({ runs }: Pick<Services, 'runs'>): Route[] {
+  return [
+    defineRoute({
+      method: 'GET',
+      path: '/api/chat/runs/:runId/events',
+      params: runParams,
+      query: eventsQuery,
+      access: 'owner',
+      handle: call => runEvents(runs, call.caller, { runId: call.params.runId, after: afterOf(call) }),
+    }),
+    defineRoute({
+      method: 'GET',
+      path: MANY_RUNS_PATH,
+      query: manyRunsQuery,
+      access: 'owner',
+      handle: ({ caller, query }) => ({
+        type: 'stream',
+        follow: stream => followMany(stream, query.run, (run, reader) => runs.follow(caller, run, reader)),
+      }),
+    }),
+    defineRoute({
+      method: 'POST',
+      path: '/api/chat/runs/:runId/stop',
+      params: runParams,
+      access: 'owner',
+      async handle({ caller, params }) {
+        const stopped = await runs.stop(caller, params.runId)
+        return json(stopped, { status: stopped.status === 'active' ? 202 : 200 })
+      },
+    }),
+  ]
 }
 
-function afterOf(request: FastifyRequest): number {
-  const lastEventId = request.headers['last-event-id']
-  const { after } = validate(eventsQuery, request.query)
-  return lastEventId === undefined ? (after ?? 0) : validate(seq, lastEventId)
+/** A run's events after `after`. It writes what is missing at once. */
+export function runEvents(
+  runs: Services['runs'],
+  caller: Caller,
+  run: { runId: string; after: number },
+): StreamAnswer {
+  return { type: 'stream', follow: async stream => stream.hold(await runs.follow(caller, run, stream)) }
+}
+
+/** `Last-Event-ID` wins: a browser that reconnects by itself repeats the address, and names the last event it has. */
+function afterOf({ query, request }: Call<unknown, { after?: number | undefined }>): number {
+  const lastEventId = request.header('last-event-id')
+  return lastEventId === undefined ? (query.after ?? 0) : validate(seq, lastEventId)
 }

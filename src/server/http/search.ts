@@ -1,12 +1,18 @@
-import type { FastifyInstance } from 'fastify'
 import { searchQuery } from '../../protocol/requests.ts'
-import type { Context } from './context.ts'
-import { validate } from './validate.ts'
+import type { Services } from '../services.ts'
+import { json } from './answer.ts'
+import { defineRoute, type Route } from './defineRoute.ts'
 
 /** Looks through all the messages of an owner. */
-export function searchRoutes(server: FastifyInstance, { search, caller, limits }: Context): void {
-  server.get('/api/chat/search', limits.search, async (request, reply) => {
-    const query = validate(searchQuery, request.query)
-    return search.search(caller(request, reply).ownerId, query)
-  })
+export function searchRoutes({ search }: Pick<Services, 'search'>): Route[] {
+  return [
+    defineRoute({
+      method: 'GET',
+      path: '/api/chat/search',
+      query: searchQuery,
+      limit: 'search',
+      access: 'owner',
+      handle: async ({ caller, query }) => json(await search.search(caller.ownerId, query)),
+    }),
+  ]
 }

@@ -1,31 +1,43 @@
-import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { createRunRequest, sendRequest } from '../../protocol/requests.ts'
-import type { Context } from './context.ts'
-import { validate } from './validate.ts'
+import type { Caller } from '../access/caller.ts'
+import type { Services } from '../services.ts'
+import type { StreamAnswer } from './answer.ts'
+import { defineRoute, type Route } from './defineRoute.ts'
+import { runEvents } from './runs.ts'
 
-/** What starts a run and answers with its stream: `POST /api/chat/send` and `POST /api/chat/runs`. */
-export function sendRoutes(server: FastifyInstance, context: Context): void {
-  const { chat, caller, stream, requireRunning } = context
-  const options = context.limits.send
+/** What starts a run and answers with its stream. */
+export function sendRoutes({
+  messages,
+  runs,
+  readiness,
+}: Pick<Services, 'messages' | 'runs' | 'readiness'>): Route[] {
+  return [
+    defineRoute({
+      method: 'POST',
+      path: '/api/chat/send',
+      body: sendRequest,
+      limit: 'send',
+      access: 'owner',
+      async handle({ caller, body }) {
+        readiness.requireRunning()
+        return started(caller, await messages.send(caller, body))
+      },
+    }),
+    defineRoute({
+      method: 'POST',
+      path: '/api/chat/runs',
+      body: createRunRequest,
+      limit: 'send',
+      access: 'owner',
+      async handle({ caller, body }) {
+        readiness.requireRunning()
+        return started(caller, await messages.rerun(caller, body))
+      },
+    }),
+  ]
 
-  server.post('/api/chat/send', options, async (request, reply) => {
-    requireRunning()
-    const body = validate(sendRequest, request.body)
-    return answer(request, reply, await chat.send(caller(request, reply), body))
-  })
-
-  server.post('/api/chat/runs', options, async (request, reply) => {
-    requireRunning()
-    const body = validate(createRunRequest, request.body)
-    return answer(request, reply, await chat.createRun(caller(request, reply), body))
-  })
-
-  async function answer(
-    request: FastifyRequest,
-    reply: FastifyReply,
-    { runId }: { runId: string },
-  ): Promise<void> {
+  function started(caller: Caller, { runId }: { runId: string }): StreamAnswer {
     const headers = { location: `/api/chat/runs/${runId}/events` }
-    await stream({ request, reply, runId, after: 0, headers })
+    return { ...runEvents(runs, caller, { runId, after: 0 }), headers }
   }
 }

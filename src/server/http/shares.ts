@@ -1,33 +1,52 @@
-import type { FastifyInstance } from 'fastify'
 import { idParams, shareParams } from '../../protocol/requests.ts'
-import type { Context } from './context.ts'
-import { validate } from './validate.ts'
+import type { Services } from '../services.ts'
+import { json } from './answer.ts'
+import { defineRoute, keyOf, type Route } from './defineRoute.ts'
 
 /** Frozen copies of conversations: make, list, revoke, and read by whoever has the address. */
-export function shareRoutes(server: FastifyInstance, { shares, caller, limits }: Context): void {
-  server.post('/api/chat/conversations/:id/shares', limits.whole, async (request, reply) => {
-    const { id } = validate(idParams, request.params)
-    const created = await shares.create({ id, ownerId: caller(request, reply).ownerId })
-    return reply.code(201).send(created)
-  })
-
-  server.get('/api/chat/conversations/:id/shares', async (request, reply) => {
-    const { id } = validate(idParams, request.params)
-    return shares.list({ id, ownerId: caller(request, reply).ownerId })
-  })
-
-  server.get('/api/chat/shares', (request, reply) => shares.listAll(caller(request, reply).ownerId))
-
-  server.delete('/api/chat/shares/:id', async (request, reply) => {
-    const { id } = validate(shareParams, request.params)
-    await shares.revoke({ id, ownerId: caller(request, reply).ownerId })
-    return reply.code(204).send()
-  })
-
-  // Asks for no owner, so that reading makes none.
-  server.get('/api/chat/shared/:id', async (request, reply) => {
-    reply.header('x-robots-tag', 'noindex').header('cache-control', 'no-store')
-    const { id } = validate(shareParams, request.params)
-    return reply.type('application/json; charset=utf-8').send(await shares.read(id))
-  })
+export function shareRoutes({ shares }: Pick<Services, 'shares'>): Route[] {
+  return [
+    defineRoute({
+      method: 'POST',
+      path: '/api/chat/conversations/:id/shares',
+      params: idParams,
+      limit: 'whole',
+      access: 'owner',
+      handle: async call => json(await shares.create(keyOf(call)), { status: 201 }),
+    }),
+    defineRoute({
+      method: 'GET',
+      path: '/api/chat/conversations/:id/shares',
+      params: idParams,
+      access: 'owner',
+      handle: async call => json(await shares.list(keyOf(call))),
+    }),
+    defineRoute({
+      method: 'GET',
+      path: '/api/chat/shares',
+      access: 'owner',
+      handle: async ({ caller }) => json(await shares.listAll(caller.ownerId)),
+    }),
+    defineRoute({
+      method: 'DELETE',
+      path: '/api/chat/shares/:id',
+      params: shareParams,
+      access: 'owner',
+      async handle(call) {
+        await shares.revoke(keyOf(call))
+        return { type: 'empty' }
+      },
+    }),
+    defineRoute({
+      method: 'GET',
+      path: '/api/chat/shared/:id',
+      params: shareParams,
+      access: 'anybody',
+      headers: { 'x-robots-tag': 'noindex' },
+      async handle({ params }) {
+        const mediaType = 'application/json; charset=utf-8'
+        return { type: 'content', mediaType, content: await shares.read(params.id) }
+      },
+    }),
+  ]
 }

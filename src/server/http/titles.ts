@@ -1,25 +1,35 @@
-import type { FastifyInstance } from 'fastify'
 import { idParams } from '../../protocol/requests.ts'
-import type { Context } from './context.ts'
-import { EventStream } from './eventStream.ts'
-import { validate } from './validate.ts'
+import type { Services } from '../services.ts'
+import type { TitleReader } from '../titles/titleWriting.ts'
+import type { ResponseStream } from './answer.ts'
+import { defineRoute, type Route } from './defineRoute.ts'
 
-/** `POST /api/chat/conversations/:id/title`: the title as it is written, over a stream of its own. */
-export function titleRoutes(server: FastifyInstance, context: Context): void {
-  const { titles, caller, clock, heartbeats, requireRunning, limits } = context
-
-  server.post('/api/chat/conversations/:id/title', limits.title, async (request, reply) => {
-    requireRunning()
-    const { id } = validate(idParams, request.params)
-    const asking = caller(request, reply)
-    const events = new EventStream({ reply, locale: asking.locale, clock, heartbeats })
-    const reader = {
-      content: (content: string) => events.write(`data: ${JSON.stringify({ content })}\n\n`),
-      end(title: string) {
-        events.write(`event: title-end\ndata: ${JSON.stringify({ title })}\n\n`)
-        events.finish()
+/** The title of a conversation as it is written, over a stream of its own. */
+export function titleRoutes({ titles, readiness }: Pick<Services, 'titles' | 'readiness'>): Route[] {
+  return [
+    defineRoute({
+      method: 'POST',
+      path: '/api/chat/conversations/:id/title',
+      params: idParams,
+      limit: 'title',
+      access: 'owner',
+      handle({ caller, params }) {
+        readiness.requireRunning()
+        return {
+          type: 'stream',
+          follow: async stream => stream.hold(await titles.subscribe(caller, params.id, titleReader(stream))),
+        }
       },
-    }
-    events.hold(await titles.subscribe(asking, id, reader))
-  })
+    }),
+  ]
+}
+
+function titleReader(stream: ResponseStream): TitleReader {
+  return {
+    content: content => stream.write(`data: ${JSON.stringify({ content })}\n\n`),
+    end(title) {
+      stream.write(`event: title-end\ndata: ${JSON.stringify({ title })}\n\n`)
+      stream.finish()
+    },
+  }
 }

@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest'
 import { createFakeClock } from '../../../test/harness/fakeClock.ts'
-import { createScriptedStore, runStart, silentLogger } from '../../../test/harness/log.ts'
+import { runStart, silentLogger } from '../../../test/harness/log.ts'
+import { createScriptedStore } from '../../../test/harness/runStores.ts'
 import { CommitWindow } from './commitWindow.ts'
 import { EventLog, firstEvents } from './eventLog.ts'
 

@@ -1,24 +1,24 @@
 import type { Part } from '../../protocol/events.ts'
+import { folded } from '../../protocol/folded.ts'
 import type { SearchHit } from '../../protocol/responses.ts'
-import { folded } from '../database/folded.ts'
 
-/** Longest excerpt, and how much of it stands before the first hit, in UTF-16 units. */
+/** The longest excerpt, and its part before the first hit, in UTF-16 units. */
 const LENGTH = 160
 const LEAD = 40
-/** How much of a message is looked through for the best excerpt, in UTF-16 units. */
+/** How much of a message is searched for the best excerpt, in UTF-16 units. */
 const MAX_TEXT = 200_000
 const MAX_HITS = 200
-/** What the index takes for a word. Marks belong to it: a letter may be written in two pieces. */
+/** A word as the index sees it. It has marks, because a letter may be written as a letter and a mark. */
 const WORD = /[\p{L}\p{N}\p{Co}\p{M}]+/gu
 
-/** The words of a query, as they were typed, each once but for the last. What has no letter or digit is none. */
+/** The words of a query as they were typed, without repeats. A word has a letter or a digit. */
 export function wordsOf(query: string): string[] {
   const words = query.split(/\s+/).filter(word => /[\p{L}\p{N}\p{Co}]/u.test(word))
-  // The last one stands for the beginning of a word, which says less than the same word before it.
+  // The last one may repeat a word, because it stands for the beginning of any word.
   return [...new Set(words.slice(0, -1)), ...words.slice(-1)]
 }
 
-/** What a search looks through: the text that the index has. */
+/** The text of a message that a search looks through. The index has the same text. */
 export function searchableText(parts: readonly Part[]): string {
   return parts
     .flatMap(part => {
@@ -29,8 +29,8 @@ export function searchableText(parts: readonly Part[]): string {
 }
 
 /**
- * The place of `text` where most of the words stand together, on one line, with `isMatch` on them; the beginning of the
- * text where none is seen. Reads on only until no better place can come, and all that is shown is known.
+ * The place in `text` where most of the words stand together, on one line, with `isMatch` on the words. If no word is
+ * found, the beginning of the text. Stops reading as soon as no better place can come and all that is shown is known.
  */
 export function excerptOf(text: string, words: readonly string[]): SearchHit['excerpt'] {
   const line = text.slice(0, MAX_TEXT).replace(/\s{2,}|[^\S ]/g, ' ')
@@ -58,7 +58,7 @@ export function excerptOf(text: string, words: readonly string[]): SearchHit['ex
 interface Token {
   start: number
   end: number
-  /** Without case and accents. */
+  /** The word without case and accents. */
   folded: string
 }
 
@@ -70,11 +70,11 @@ function* tokensOf(text: string): Generator<Token> {
 interface Hit {
   start: number
   end: number
-  /** Which of the words. */
+  /** The index of the word. */
   word: number
 }
 
-/** Where the words stand, in order. One that is several tokens, as `e-mail`, is there when they follow each other. */
+/** Where the words stand, in order. A word of several tokens, as `e-mail`, matches where they follow each other. */
 function* hitsIn(line: string, words: readonly Token[][]): Generator<Hit, undefined> {
   const last = words.length - 1
   const wordsByToken = Map.groupBy(words.keys(), word => words[word]?.[0]?.folded ?? '')
@@ -107,10 +107,10 @@ function* hitsIn(line: string, words: readonly Token[][]): Generator<Hit, undefi
   while (ahead.length > 0) for (const hit of hitsAhead()) yield hit
 }
 
-/** What an excerpt shows of `line`: around the first hit that has the most different words within its reach. */
+/** The part of `line` around the first hit that has the most different words within reach. */
 function lookThrough(line: string, words: readonly Token[][]): { hits: Hit[]; from: number; to: number } {
   const hits: Hit[] = []
-  /** Of each hit, the words within its reach. */
+  /** The words within reach of each hit. */
   const reached: Set<number>[] = []
   let place: { from: number; to: number } | undefined
   for (const hit of hitsIn(line, words)) {
@@ -136,14 +136,14 @@ function placeOf(line: string, best: Hit | undefined): { from: number; to: numbe
   return { from, to: lineEnd(line, from + LENGTH, best?.end ?? from + 1) }
 }
 
-/** Where an excerpt begins that has a hit at `start`: a little earlier, at the beginning of a word. */
+/** The beginning of an excerpt with a hit at `start`: the beginning of a word a little earlier. */
 function lineStart(line: string, start: number): number {
   if (start <= LEAD) return 0
   const space = line.indexOf(' ', start - LEAD - 1)
   return space === -1 || space >= start ? start : space + 1
 }
 
-/** Where an excerpt ends: at `index`, or at the end of a word before it that is not before `least`. */
+/** The end of an excerpt: the last end of a word before `index`, if it is not before `least`, or `index`. */
 function lineEnd(line: string, index: number, least: number): number {
   if (index >= line.length) return line.length
   const space = line.lastIndexOf(' ', index)

@@ -12,8 +12,6 @@ const CURSOR = /^(\d{1,15})$/
 /** Most conversations that are found by their titles. */
 const MAX_TITLED = 10
 
-export type SearchService = ReturnType<typeof createSearchService>
-
 /** How an owner finds conversations and messages again. */
 export function createSearchService({ database }: { database: Database }) {
   /**

@@ -7,7 +7,7 @@ import type {
   ShareResponse,
 } from '../../protocol/responses.ts'
 import type { Clock } from '../clock.ts'
-import type { Key } from '../conversations/conversations.ts'
+import type { Key } from '../conversations/key.ts'
 import { findConversation } from '../database/conversations.ts'
 import { listBranch, toMessage } from '../database/messages.ts'
 import type { Database } from '../database/open.ts'
@@ -17,8 +17,6 @@ import { deleteShare, findSharedConversation, insertShare, listShares } from '..
 
 /** Of an address that nobody can guess. */
 const ID_BYTES = 18
-
-export type ShareService = ReturnType<typeof createShareService>
 
 /** Frozen copies of conversations, for whoever has their address. */
 export function createShareService({ database, clock }: { database: Database; clock: Clock }) {

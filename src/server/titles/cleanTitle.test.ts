@@ -46,6 +46,10 @@ test('whatever is written becomes one line of at most 80 characters', () => {
   )
 })
 
+test.each(['[[', '_a ', '![a]('])('a title of 60 KB of %s holds nobody up', { timeout: 1000 }, piece => {
+  expect(cleanTitle(piece.repeat(60_000 / piece.length)).length).toBeLessThanOrEqual(80)
+})
+
 test('a long title ends between words', () => {
   expect(cleanTitle('palavra '.repeat(30))).toBe(`${'palavra '.repeat(9).trim()}…`)
   expect(cleanTitle('🌊'.repeat(60))).toBe(`${'🌊'.repeat(39)}…`)

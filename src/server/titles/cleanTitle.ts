@@ -1,5 +1,7 @@
 const FIRST_WORDS_LENGTH = 60
 const TITLE_LENGTH = 80
+/** Some patterns below take a time that grows with the square of their text. A title with its marks is far shorter. */
+const MAX_WRITTEN = 500
 
 /** The first words of a message, on one line. */
 export function firstWordsOf(content: string): string {
@@ -7,12 +9,16 @@ export function firstWordsOf(content: string): string {
 }
 
 /**
- * A title as a model wrote it, or has begun to, made fit to be shown: its first line, at most 80 characters, without
- * quotes around it and without Markdown. Blank when nothing is left.
+ * Makes a title, whole or half written by a model, fit to be shown: its first line, at most 80 characters, without
+ * Markdown and without quotes around it. Empty if nothing is left.
  */
 export function cleanTitle(written: string): string {
-  const line = oneLine(written.trim().split(/[\r\n]/, 1)[0] ?? '')
-  const plain = line
+  // No parser does this better: of a half-written title it would leave the marks that are not closed yet.
+  const [line = ''] = written
+    .trim()
+    .slice(0, MAX_WRITTEN)
+    .split(/[\r\n]/, 1)
+  const plain = oneLine(line)
     .replace(/^(#{1,6}|[-*+>])\s+/, '')
     .replace(/!?\[([^\]]*)\]\([^)]*\)/g, '$1')
     .replace(/(\*\*|__|~~|`+)/g, '')
@@ -23,7 +29,7 @@ export function cleanTitle(written: string): string {
 
 const QUOTES = [`""`, `''`, '“”', '‘’', '«»', '„“']
 
-/** Without the quotes around all of it; the first one goes though the last has not come yet. */
+/** Removes quotes around the whole text. An opening quote is removed even before the closing one has come. */
 function unquoted(text: string): string {
   const pair = QUOTES.find(([open]) => open && text.startsWith(open))
   if (!pair) return text
@@ -38,7 +44,7 @@ function oneLine(text: string): string {
   return text.replace(/[\s\p{Cc}]+/gu, ' ').trim()
 }
 
-/** At most `length` UTF-16 units, cut between words where that leaves half of them. */
+/** At most `length` UTF-16 units. Cut between two words if that leaves more than half of them. */
 function shortened(line: string, length: number): string {
   if (line.length <= length) return line
   const cut = line.slice(0, length - 1)

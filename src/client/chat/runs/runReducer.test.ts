@@ -2,8 +2,8 @@ import { expect, test } from 'vitest'
 import type { Part, StreamEvent } from '../../../protocol/events.ts'
 import { START } from '../../testing/startChat.ts'
 import { fresh, NOW, OUTGOING } from '../../testing/states.ts'
+import { branchOf } from '../branches/branch.ts'
 import { isBusy, type OpenConversation } from '../chatState.ts'
-import { branchOf } from '../conversations/branch.ts'
 import { applyEvents } from './runReducer.ts'
 
 function apply(open: OpenConversation, ...events: StreamEvent[]): OpenConversation {

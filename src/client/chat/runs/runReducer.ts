@@ -7,8 +7,8 @@ import {
   textOf,
 } from '../../../protocol/events.ts'
 import type { AssistantMessage, Conversation, Message, UserMessage } from '../../../protocol/responses.ts'
+import { keepEditedBranch } from '../branches/branch.ts'
 import type { Composed, OpenConversation, OutgoingMessage } from '../chatState.ts'
-import { keepingEdited } from '../conversations/branch.ts'
 
 /** The conversation after `events` of the run it follows; `now` in milliseconds since 1970. */
 export function applyEvents(
@@ -72,7 +72,7 @@ function startRun(
       stopRequested: (outgoing ?? open.run)?.stopRequested ?? false,
     },
   }
-  return isAskedHere ? { ...next, isHeadKept: false } : keepingEdited(open, next)
+  return isAskedHere ? { ...next, isHeadKept: false } : keepEditedBranch(open, next)
 }
 
 function endRun(open: OpenConversation, end: RunEnd, now: number): OpenConversation {
@@ -95,7 +95,7 @@ function endRun(open: OpenConversation, end: RunEnd, now: number): OpenConversat
     feedback: null,
     createdAt: now,
   }
-  return keepingEdited(open, {
+  return keepEditedBranch(open, {
     ...open,
     conversation: { ...conversation, headMessageId: reply.id },
     messages: withMessage(open.messages, reply),

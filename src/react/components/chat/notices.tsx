@@ -6,7 +6,7 @@ import { Button } from '../controls/button.tsx'
 import { focusHome } from '../controls/focus.ts'
 import { useFailureText } from '../controls/useFailureText.ts'
 
-/** What stands in the way: no network, or the last thing asked for did not happen. */
+/** Says that there is no network, and why the last thing that the person asked for did not happen. */
 export function Notices({
   client,
   notice,
@@ -32,7 +32,7 @@ export function Notices({
   )
 }
 
-/** Why the last thing asked for did not happen, until that is dismissed. */
+/** Says why the last thing that the person asked for did not happen, until it is dismissed. */
 export function FailureNotice({ client, notice }: { client: ChatClient; notice: Failure | null }) {
   const t = useTranslations()
   const textOf = useFailureText()

@@ -1,7 +1,7 @@
 import type { Failure } from '../../../client/chat/api.ts'
 import { useFailureText } from '../controls/useFailureText.ts'
 
-/** Why something asked for in a dialog did not happen. */
+/** Says in a dialog why something did not happen. */
 export function FailureNote({ failure }: { failure: Failure | null }) {
   const textOf = useFailureText()
   return (

@@ -6,7 +6,7 @@ import { partsOf } from '../../../client/chat/runs/runReducer.ts'
 import { IconButton } from '../controls/iconButton.tsx'
 import { EditField } from './editField.tsx'
 import { FileBlock } from './fileBlock.tsx'
-import type { MessageDeeds } from './messageActions.ts'
+import type { MessageActions } from './messageActions.ts'
 
 interface QueuedBubbleProps {
   message: NamedMessage
@@ -14,12 +14,12 @@ interface QueuedBubbleProps {
   isHeld: boolean
   canSend: boolean
   editing: Editing | null
-  deeds: MessageDeeds
+  actions: MessageActions
 }
 
 /** A message that goes out after the reply being written. */
 export const QueuedBubble = memo(function QueuedBubble(props: QueuedBubbleProps) {
-  const { message, isHeld, canSend, editing, deeds } = props
+  const { message, isHeld, canSend, editing, actions } = props
   const { clientMessageId: id, content } = message
   const t = useTranslations()
   if (editing) {
@@ -28,9 +28,9 @@ export const QueuedBubble = memo(function QueuedBubble(props: QueuedBubbleProps)
         message={editing}
         held={null}
         saveLabel={t('edit.keep')}
-        onChange={deeds.setEdited}
-        onSave={deeds.saveEdit}
-        onCancel={() => deeds.cancelEdit(id)}
+        onChange={actions.setEdited}
+        onSave={actions.saveEdit}
+        onCancel={() => actions.cancelEdit(id)}
       />
     )
   }
@@ -54,14 +54,14 @@ export const QueuedBubble = memo(function QueuedBubble(props: QueuedBubbleProps)
       <div className="-mr-2 mt-1 flex flex-wrap items-center justify-end">
         <p className="mr-2 text-muted text-xs">{isHeld ? t('queue.held') : t('queue.waiting')}</p>
         {canSend && (
-          <IconButton label={t('queue.sendNow')} onClick={deeds.sendQueued}>
+          <IconButton label={t('queue.sendNow')} onClick={actions.sendQueued}>
             <Send aria-hidden className="size-4" />
           </IconButton>
         )}
-        <IconButton label={t('queue.edit')} data-edit={id} onClick={() => deeds.edit(id)}>
+        <IconButton label={t('queue.edit')} data-edit={id} onClick={() => actions.edit(id)}>
           <Pencil aria-hidden className="size-4" />
         </IconButton>
-        <IconButton label={t('queue.remove')} onClick={() => deeds.removeQueued(id)}>
+        <IconButton label={t('queue.remove')} onClick={() => actions.removeQueued(id)}>
           <Trash2 aria-hidden className="size-4" />
         </IconButton>
       </div>

@@ -1,17 +1,17 @@
 const LONGEST = 20_000
-/** Settings of its own, and what a click would do: a picture takes neither. */
+/** The diagram's own settings. A picture takes none, and does nothing on a click. */
 const FRONT_MATTER = /^(?:\s*---[^\S\n]*\n[\s\S]*?\n[^\S\n]*---[^\S\n]*(?:\n|$))+/
 const DIRECTIVE = /%%\{[\s\S]*?\}%%/g
 const INTERACTION = /(?:^|;)[^\S\n]*(?:click|links?)[^\S\n](?:"[^"\n]*"|[^";\n])*/gm
-/** While it is drawn it is part of the page for a moment: nothing in it may name an address or bring an element. */
+/** A diagram is part of the page for a moment while it is drawn. So it may not contain an address or an element. */
 const REACHES_OUT =
   /:\/\/|(?<!-)\/\/\w|\burl\s*\(|@import|\bimg["']?\s*:|(?:javascript|data|vbscript)\s*:|(?<!<)<(?!br\b)[a-z]+[\s/>]/i
-/** Letters and slashes written so that they are not seen above. */
+/** Escaped letters and slashes, which the pattern above would not see. */
 const ESCAPED = /\\(?:[\d/\n]|x[\da-f]{2}|u[\da-f]{4})/i
 const STYLE_LINE = /(?:^|;)[^\S\n]*(?:classDef|style|linkStyle)\b([^;\n]*)/gm
 const PLAIN_STYLE = /^[\w\s#,.:%;()-]*$/
 
-/** The source of a Mermaid diagram without what a picture has no use for; `null` when it is not to be drawn. */
+/** The source of a Mermaid diagram without settings and clicks, or `null` if it may not be drawn. */
 export function drawableSource(source: string): string | null {
   if (source.length > LONGEST) return null
   const plain = source

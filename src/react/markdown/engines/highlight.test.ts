@@ -5,7 +5,7 @@ afterEach(() => {
   vi.unstubAllGlobals()
 })
 
-/** Workers whose file can be fetched or not: Node has none of the web's. */
+/** Workers whose file can or cannot be fetched. Node has no web workers. */
 function serveWorkers() {
   const made: FakeWorker[] = []
   let isThere = false

@@ -1,4 +1,4 @@
-/** A stretch of code and the classes it is drawn with; none when it is plain. */
+/** A stretch of code and its classes. The classes are empty if it is plain. */
 export type Run = readonly [text: string, scope: string]
 
 export interface HighlightRequest {
@@ -9,18 +9,18 @@ export interface HighlightRequest {
 
 export interface HighlightAnswer {
   id: number
-  /** `null` when the language is not known. */
+  /** `null` if the language is not known. */
   runs: readonly Run[] | null
 }
 
-/** Longer code stays plain: thousands of elements would cost more than their colours tell. */
+/** Longer code stays plain, because its colours would take thousands of elements. */
 const LONGEST = 60_000
 
 const waiting = new Map<number, (runs: readonly Run[] | null) => void>()
 let worker: Worker | null = null
 let lastId = 0
 
-/** The code in coloured runs, from a worker; `null` when it stays plain. */
+/** The code in coloured runs, which a worker finds, or `null` if it stays plain. */
 export function highlight(language: string, code: string): Promise<readonly Run[] | null> {
   const target = code.length > LONGEST ? null : openWorker()
   if (!target) return Promise.resolve(null)
@@ -31,7 +31,7 @@ export function highlight(language: string, code: string): Promise<readonly Run[
   })
 }
 
-/** Waits for the colours of all code that was asked for so far: they come in that order. */
+/** Resolves when all code that was asked for has its colours, because the worker answers in order. */
 export async function allHighlighted(): Promise<void> {
   if (worker) await highlight('', '')
 }

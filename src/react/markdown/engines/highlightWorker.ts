@@ -10,7 +10,7 @@ addEventListener('message', ({ data }: MessageEvent<HighlightRequest>) => {
   postMessage({ id, runs } satisfies HighlightAnswer)
 })
 
-/** The leaves of a tree, in order, each with the classes of the innermost element it is in. */
+/** The leaves of a tree in order, each with the classes of its innermost element. */
 function runsOf(nodes: readonly RootContent[], scope: string): Run[] {
   const runs: Run[] = []
   for (const node of nodes) {

@@ -6,10 +6,10 @@ export interface FormulaText {
   isDisplay: boolean
 }
 
-/** Longer ones stay code: what they cost grows faster than they do. */
+/** Longer formulas stay TeX, because the cost grows faster than the length. */
 const LONGEST = 4000
 
-/** Sets a formula into an empty element, without any HTML text; answers `false` when it is broken. */
+/** Sets a formula into an empty element, node by node, never as HTML text. Returns `false` if it is broken. */
 export function renderFormula(element: HTMLElement, { tex, isDisplay }: FormulaText): boolean {
   if (tex.length > LONGEST) return false
   try {

@@ -19,7 +19,7 @@ const SETTINGS = {
   maxEdges: 200,
 } as const
 
-/** What Mermaid paints, and the colour of the page that it takes for it. */
+/** The colours of Mermaid, and the colour of the page that each one gets. */
 const COLOURS = {
   background: '--sidebar',
   primaryColor: '--accent-soft',
@@ -46,7 +46,7 @@ const COLOURS = {
 let lastId = 0
 
 /**
- * Draws a diagram as a picture, in the colours that the page has now, in which nothing can run or load; `null` when it
+ * Draws a diagram as a picture in the present colours of the page. Nothing in a picture can run or load. `null` if it
  * cannot be drawn.
  */
 export async function drawDiagram(source: string): Promise<Drawing | null> {
@@ -78,7 +78,7 @@ function coloursIn(element: HTMLElement) {
   return { background, dropShadow: 'none', useGradient: false, ...Object.fromEntries(entries) }
 }
 
-/** The picture brings its background along: on paper it may stand on another one. */
+/** The picture has a background of its own, because on paper that of the page may be another. */
 function pictureOf(svg: string, background: string): Drawing | null {
   const root = new DOMParser().parseFromString(svg, 'image/svg+xml').documentElement
   const [, , width = 0, height = 0] = (root.getAttribute('viewBox') ?? '').split(/[\s,]+/).map(Number)

@@ -4,20 +4,20 @@ import { whenIdle } from './whenIdle.ts'
 
 type Render = typeof import('./katex.ts').renderFormula
 
-/** Milliseconds of one task: formulas set at once hold up what the page shows next. */
+/** Milliseconds of one task that formulas may take, because they hold up what the page shows next. */
 const LONGEST_AT_ONCE = 8
 
 let render: Render | null = null
 let spent = 0
 
-/** Makes ready what sets formulas. */
+/** Loads what sets formulas. */
 export function loadSetter(): void {
   if (!render) whenIdle(async () => void (await loadedRender()))
 }
 
 /**
- * Sets a formula into an empty element before the page is shown again, if that can be done by then or it goes to paper;
- * else when the page has nothing better to do. `onSet` is told whether the formula could be set.
+ * Sets a formula into an empty element: at once if there is time in this task, or if the page is being printed, and
+ * otherwise when the page is idle. `onSet` learns whether the formula could be set. The result cancels it.
  */
 export function setFormula(
   element: HTMLElement,

@@ -4,13 +4,13 @@ const jobs: Job[] = []
 let running: Promise<void> | null = null
 let isHurried = false
 
-/** Does a job when the page has nothing better to do, one after the other, each in a task of its own. */
+/** Does a job when the page is idle. Jobs run one after another, each in its own task. */
 export function whenIdle(job: Job): void {
   jobs.push(job)
   running ??= run()
 }
 
-/** Does all jobs now, those too that are added meanwhile. */
+/** Does all jobs now, also those that are added meanwhile. */
 export async function doAllNow(): Promise<void> {
   isHurried = true
   while (running) await running
@@ -20,7 +20,7 @@ export async function doAllNow(): Promise<void> {
 async function run(): Promise<void> {
   for (let job = jobs.shift(); job; job = jobs.shift()) {
     await turn()
-    // What a job cannot do stays undone: it only makes better what is shown already.
+    // A failed job is dropped, because jobs only improve what is shown already.
     await job().catch(() => {})
   }
   running = null
@@ -28,7 +28,23 @@ async function run(): Promise<void> {
 
 function turn(): Promise<void> {
   return new Promise(resolve => {
-    if (isHurried || typeof requestIdleCallback === 'undefined') setTimeout(resolve)
-    else requestIdleCallback(() => resolve(), { timeout: 500 })
+    if (isHurried) setTimeout(resolve)
+    else onIdle(resolve, { latest: 500, otherwise: 0 })
   })
+}
+
+/**
+ * Calls back once the page is idle, after `latest` milliseconds in any case. A browser that cannot tell calls back after
+ * `otherwise` milliseconds. Gives the function that cancels it.
+ */
+export function onIdle(
+  callback: () => void,
+  { latest, otherwise }: { latest: number; otherwise: number },
+): () => void {
+  if (typeof requestIdleCallback === 'function') {
+    const handle = requestIdleCallback(callback, { timeout: latest })
+    return () => cancelIdleCallback(handle)
+  }
+  const timer = setTimeout(callback, otherwise)
+  return () => clearTimeout(timer)
 }

@@ -2,8 +2,8 @@ import type { Part } from '../../../protocol/events.ts'
 import { splitBlocks } from './blocks.ts'
 
 /**
- * The parts as they are drawn: a reply that broke off inside a block is one text up to the end of that block, and the
- * break stands after it. Else half a list or an unclosed `**` would stay broken on both sides.
+ * The parts as they are drawn. If a reply broke off inside a block, the break is moved to the end of that block.
+ * Otherwise half a list, or an unclosed `**`, would be drawn wrong on both sides of it.
  */
 export function acrossBreaks(parts: readonly Part[]): Part[] {
   const drawn = [...parts]
@@ -18,10 +18,10 @@ export function acrossBreaks(parts: readonly Part[]): Part[] {
   return drawn
 }
 
-/** A line after the text that ends its last block, where anything can. */
+/** Put after the text, it ends the last block, if anything can. */
 const NEXT_BLOCK = '\n\n.\n'
 
-/** Where the block ends that the character before `offset` is in. */
+/** The end of the block that contains the character before `offset`. */
 function throughBlockAt(text: string, offset: number): number {
   const { frozen, tail } = splitBlocks(text + NEXT_BLOCK)
   let end = 0

@@ -4,7 +4,7 @@ import { expect, test } from 'vitest'
 import { Flow } from '../flow.tsx'
 import { drawn, markupOf } from '../testing/drawn.ts'
 import { type Blocks, codeOfOpenFence, NO_BLOCKS, splitBlocks } from './blocks.ts'
-import { readBlocks } from './parse.ts'
+import { parseBlocks } from './parse.ts'
 
 const LINES = [
   '',
@@ -47,12 +47,12 @@ const LINES = [
 ]
 const document = fc.array(fc.constantFrom(...LINES), { maxLength: 14 }).map(lines => lines.join('\n'))
 
-/** The text read in one go. */
+/** The text parsed at once, and drawn. */
 function whole(text: string): string {
-  return withoutEmpty(markupOf(createElement(Flow, { tokens: readBlocks(text) })))
+  return withoutEmpty(markupOf(createElement(Flow, { tokens: parseBlocks(text) })))
 }
 
-/** The text as the page draws it, block by block, and lists and tables piece by piece. */
+/** The text as the page draws it: block by block, and lists and tables part by part. */
 function piecewise(text: string): string {
   return withoutEmpty(drawn(text).replace(/^<div class="markdown">|<\/div>$/g, ''))
 }
@@ -117,7 +117,9 @@ test('lists, tables and fences stay whole', () => {
   const list = '- um\n\n- dois\n\n  ainda dois\n\n'
   const table = '| a |\n|---|\n| b |\n\n'
   const fence = '```\num\n\ndois\n```\n\n'
-  expect(splitBlocks(`${list}${table}${fence}fim\n`).frozen).toEqual([list, table, fence])
+  const tildes = '~~~\r\num\r\n\r\ndois\r\n~~~\r\n\r\n'
+  const blocks = [list, table, fence, tildes]
+  expect(splitBlocks(`${blocks.join('')}fim\n`).frozen).toEqual(blocks)
 })
 
 test('an open fence is the tail from its first line on', () => {

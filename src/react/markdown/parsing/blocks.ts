@@ -1,28 +1,28 @@
-/** One text as a row of blocks that can each be read as Markdown alone. Joined, they are the text. */
+/** A text split into blocks. Each can be parsed as Markdown alone, and joined they are the text. */
 export interface Blocks {
   text: string
-  /** Blocks that will not change, whatever is appended. */
+  /** Blocks that no appended text can change. */
   frozen: readonly string[]
-  /** The rest, still growing. */
+  /** The last block, which may still grow. */
   tail: string
-  /** The tail is a code block, from its opening fence on, and the closing fence has not come. */
+  /** The tail is a code block whose closing fence has not come. */
   tailIsOpenFence: boolean
 }
 
 export const NO_BLOCKS: Blocks = { text: '', frozen: [], tail: '', tailIsOpenFence: false }
 
-/** The block being read: what it has shown itself to be so far. */
+/** The block that is being read, and what is known of it so far. */
 interface OpenBlock {
   start: number
   hasText: boolean
   endsBlank: boolean
   isList: boolean
   isHtml: boolean
-  /** Nobody can tell here where it ends, so it takes the rest of the text. */
+  /** Its end cannot be told, so it takes the rest of the text. */
   isEndless: boolean
   fence: string | null
   fenceColumn: number
-  /** It was a fenced code block, and is closed. */
+  /** It is a fenced code block, and its closing fence has come. */
   isComplete: boolean
 }
 
@@ -33,15 +33,16 @@ const LIST_ITEM = /^ {0,3}(?:[-*+]|\d{1,9}[.)])(?:[ \t\r]|$)/
 const BEGUN_ITEM = /^ {0,3}\d{1,9}[.)]?$/
 const HTML = /^ {0,3}<[!?/a-z]/i
 const HTML_OVER_BLANK_LINES = /^ {0,3}<(?:script|pre|style|textarea|[!?])/i
-const FENCE = /^ {0,3}(?:(`{3,})[^`]*|(~{3,}).*)$/
-const FENCE_IN_LIST = /^[ \t]*(?:(?:[-*+]|\d{1,9}[.)])[ \t]+)*(?:(`{3,})[^`]*|(~{3,}).*)$/
+const FENCE = /^ {0,3}(`{3,}(?=[^`]*$)|~{3,})/
+const FENCE_IN_LIST = /^[ \t]*(?:(?:[-*+]|\d{1,9}[.)])[ \t]+)*(`{3,}(?=[^`]*$)|~{3,})/
 const CLOSING_FENCE = /^ {0,3}(`{3,}|~{3,})[ \t\r]*$/
 const CLOSING_FENCE_IN_LIST = /^[ \t]*(`{3,}|~{3,})[ \t\r]*$/
 
 /**
- * The blocks of `text`, reusing those of a shorter text that it continues, so that appending costs only the tail. The
- * result depends on `text` alone. A block ends before the line after a blank line, outside of fences and lists, and
- * around a fence; where in doubt it goes on, because a block too long is only slow, and one too short is wrong.
+ * Splits `text` into blocks. If `text` continues `previous.text`, its blocks are reused, so that appending costs only
+ * the tail. The result depends on `text` alone. A block ends after a blank line that is not in a fence or list, and
+ * before and after a fence. In doubt it does not end, because a block that is too long is only slow, and one too short
+ * is wrong.
  */
 export function splitBlocks(text: string, previous: Blocks = NO_BLOCKS): Blocks {
   const base = text.startsWith(previous.text) ? previous : NO_BLOCKS
@@ -69,7 +70,7 @@ export function splitBlocks(text: string, previous: Blocks = NO_BLOCKS): Blocks 
   }
 }
 
-/** The code of a tail that is an open fence, and its language; a closing fence half written is not code. */
+/** The code in a tail that is an open fence, and its language. A half-written closing fence is left out. */
 export function codeOfOpenFence(tail: string): { language: string; code: string } {
   const firstLine = tail.slice(0, tail.indexOf('\n'))
   const language = /^ {0,3}[`~]{3,}[ \t]*([^\s`]*)/.exec(firstLine)?.[1] ?? ''
@@ -99,7 +100,7 @@ function endsBefore(block: OpenBlock, line: string): boolean {
   return block.isList ? !INDENTED.test(line) && !LIST_ITEM.test(line) : !INDENTED_CODE.test(line)
 }
 
-/** The block ends before a line of which only the begin is there: what follows in it would not change that. */
+/** Whether the block ends before a half-written line, whatever the rest of that line is. */
 function endsBeforeBegun(block: OpenBlock, line: string): boolean {
   if (!block.isComplete && !block.endsBlank) return false
   return endsBefore(block, line) && !(block.isList && BEGUN_ITEM.test(line))
@@ -116,16 +117,15 @@ function readLine(block: OpenBlock, line: string): void {
   block.isList ||= LIST_ITEM.test(line)
   block.isHtml ||= HTML.test(line)
   block.isEndless ||= HTML_OVER_BLANK_LINES.test(line)
-  const match = (block.isList ? FENCE_IN_LIST : FENCE).exec(line)
-  const fence = match?.[1] ?? match?.[2] ?? null
+  const fence = (block.isList ? FENCE_IN_LIST : FENCE).exec(line)?.[1] ?? null
   if (fence !== null && block.isHtml) block.isEndless = true
   else block.fence = fence
   block.fenceColumn = columnsBefore(line, /[`~]/)
 }
 
 /**
- * At the top, the first fence that is as long closes. In a list, only one right below the opening fence surely does; a
- * line that begins left of it, or a fence elsewhere, may as well be outside of the list.
+ * Outside lists, the first fence that is as long closes the code. In a list only a fence in the column of the opening
+ * one is sure to. A line that begins left of it, or a fence in another column, may be outside the list.
  */
 function readFencedLine(block: OpenBlock, line: string, fence: string): void {
   const isClosing =
@@ -138,7 +138,7 @@ function readFencedLine(block: OpenBlock, line: string, fence: string): void {
   block.isComplete = !block.isList
 }
 
-/** Columns before the first match in a line; a tab reaches to the next multiple of four. */
+/** The columns before the first match in a line. A tab reaches the next multiple of four. */
 function columnsBefore(line: string, pattern: RegExp): number {
   let column = 0
   for (const character of line.slice(0, line.search(pattern)))

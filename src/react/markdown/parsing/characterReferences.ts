@@ -1,4 +1,4 @@
-/** The named character references that models write; the others stay as they were written. */
+/** The named references that models write. Others stay as they were written. */
 const NAMED: Readonly<Record<string, string>> = {
   amp: '&',
   lt: '<',
@@ -40,8 +40,8 @@ const NAMED: Readonly<Record<string, string>> = {
   ordf: 'ª',
 }
 
-/** The text with `&amp;`, `&#38;` and `&#x26;` replaced by the characters they stand for. */
-export function decodeReferences(text: string): string {
+/** Replaces `&amp;`, `&#38;` and `&#x26;` by their characters. */
+export function decodeCharacterReferences(text: string): string {
   if (!text.includes('&')) return text
   return text.replace(
     /&(?:#(\d{1,7})|#x([\da-f]{1,6})|([a-z]+));/gi,

@@ -2,7 +2,7 @@ import { alertIn } from '../alert.ts'
 import { closeInline } from './closeInline.ts'
 import type { MarkdownToken } from './grammar.ts'
 
-/** Closes the last leaf of these tokens, in place: it is the one that grows. Answers whether that changed it. */
+/** Closes the last leaf of the tokens in place, because that one grows. Returns whether it changed. */
 export function closeLastLeaf(tokens: readonly MarkdownToken[], hasOpenFormula: boolean): boolean {
   const last = tokens.findLast(({ type }) => type !== 'space')
   switch (last?.type) {

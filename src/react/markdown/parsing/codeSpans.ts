@@ -1,4 +1,4 @@
-/** A text, or a line of it, with a letter in the place of each character of its code spans: no mark in them means anything. */
+/** Replaces each character in a code span by a letter, because no mark in a code span counts. */
 export function withoutCode(text: string): string {
   return text.replace(/(`+)[^`]+\1/g, code => code.replace(/./g, 'a'))
 }

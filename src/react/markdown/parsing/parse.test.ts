@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import type { MarkdownToken } from './grammar.ts'
-import { NO_LINKS, readBlocks, readInline } from './parse.ts'
+import { NO_LINKS, parseBlocks, parseInline } from './parse.ts'
 
 const OPTIONS = { links: NO_LINKS, isIncomplete: false }
 
@@ -10,8 +10,8 @@ test.each(['!', '![', 'a_b_', '$$\n', '\\[\n', '[^1] a\n', 'a$ '])(
     const timeFor = (length: number) => {
       const text = unit.repeat(length / unit.length)
       return timeOf(() => {
-        readBlocks(text)
-        readInline(text, OPTIONS)
+        parseBlocks(text)
+        parseInline(text, OPTIONS)
       })
     }
     timeFor(1000)
@@ -39,13 +39,13 @@ test.each([
   ['  \n', 'br'],
 ])('%j is found wherever in a long text it stands', (text, type) => {
   for (let begin = 0; begin < 40; begin++) {
-    const tokens = readInline(`${WORDS.slice(begin)}${text}fim`.replace(/(\.com|a)fim/, '$1 fim'), OPTIONS)
+    const tokens = parseInline(`${WORDS.slice(begin)}${text}fim`.replace(/(\.com|a)fim/, '$1 fim'), OPTIONS)
     expect(tokens.map(token => token.type)).toEqual(['text', type, 'text'])
   }
 })
 
 test('a long text without marks is one token, and a word without end is too', () => {
   const typesOf = (tokens: readonly MarkdownToken[]) => tokens.map(({ raw }) => raw)
-  expect(typesOf(readInline(WORDS, OPTIONS))).toEqual([WORDS])
-  expect(typesOf(readInline('a'.repeat(1000), OPTIONS))).toEqual(['a'.repeat(1000)])
+  expect(typesOf(parseInline(WORDS, OPTIONS))).toEqual([WORDS])
+  expect(typesOf(parseInline('a'.repeat(1000), OPTIONS))).toEqual(['a'.repeat(1000)])
 })

@@ -1,18 +1,15 @@
 import { Lexer, type Links, type MarkedOptions, type Token, type TokensList } from 'marked'
 import { COMPLETE, formulaMask, INCOMPLETE, type MarkdownToken } from './grammar.ts'
 
-/** Addresses by the label that stands for them in a text. */
-export type { Links } from 'marked'
-
-/** It has no prototype: `[constructor]` in a text is a label like any other. */
+/** It has no prototype, so that `[constructor]` is a label like any other. */
 export const NO_LINKS: Links = Object.create(null)
 
-/** Levels that are drawn. Drawing goes down level by level, and a page that runs out of stack is gone. */
+/** Levels of nesting that are drawn. Drawing is recursive, and a page that runs out of stack is lost. */
 const DEEPEST = 100
 
 /**
- * Gives up where nesting is deeper than what is drawn. To its end, deep nesting would take a time that grows with the
- * square of its length, and with each update of the text again.
+ * Throws when nesting is deeper than what is drawn. The time for deep nesting grows with the square of its length, and
+ * each update of the text would take it again.
  */
 class BoundedLexer extends Lexer {
   #depth = 0
@@ -35,7 +32,7 @@ class BoundedLexer extends Lexer {
   }
 
   #within(read: () => Token[]): Token[] {
-    if (this.#depth > DEEPEST) throw new Error(`deeper than ${DEEPEST} levels`)
+    if (this.#depth >= DEEPEST) throw new Error(`deeper than ${DEEPEST} levels`)
     this.#depth += 1
     try {
       return read()
@@ -45,8 +42,8 @@ class BoundedLexer extends Lexer {
   }
 }
 
-/** The blocks of a text, down to their leaves. What stands in a leaf is left as text, for `readInline`. */
-export function readBlocks(text: string): MarkdownToken[] {
+/** Parses the blocks of a text. Their leaves stay text, for `parseInline`. */
+export function parseBlocks(text: string): MarkdownToken[] {
   return readOr(text, () => {
     const lexer = new BoundedLexer(COMPLETE)
     return lexer.blockTokens(text.replace(/\r\n?/g, '\n'), lexer.tokens)
@@ -55,12 +52,12 @@ export function readBlocks(text: string): MarkdownToken[] {
 
 export interface InlineOptions {
   links: Links
-  /** Definitions may still come. */
+  /** Definitions of links may still come. */
   isIncomplete: boolean
 }
 
-/** What stands in a leaf: text, emphasis, links, code and the like. */
-export function readInline(text: string, { links, isIncomplete }: InlineOptions): MarkdownToken[] {
+/** Parses a leaf: text, emphasis, links, code and so on. */
+export function parseInline(text: string, { links, isIncomplete }: InlineOptions): MarkdownToken[] {
   return readOr(text, () => {
     const lexer = new BoundedLexer(isIncomplete ? INCOMPLETE : COMPLETE)
     lexer.tokens.links = links
@@ -79,23 +76,11 @@ export function linksIn(text: string): Links {
   return lexer.tokens.links
 }
 
-/** The reading of deep nesting may itself run out of stack. */
+/** If `read` throws, or runs out of stack, or goes too deep, the text stays as it was written. */
 function readOr(text: string, read: () => Token[]): MarkdownToken[] {
   try {
-    const tokens = read()
-    if (!isDeeper(tokens, DEEPEST)) return tokens as MarkdownToken[]
-  } catch {}
-  return [{ type: 'unread', raw: text }]
-}
-
-function isDeeper(tokens: readonly Token[], levels: number): boolean {
-  if (levels === 0) return tokens.length > 0
-  return tokens.some(token => {
-    if (token.type === 'list') return token['items'].some((item: Token) => isDeeperIn(item, levels))
-    return isDeeperIn(token, levels)
-  })
-}
-
-function isDeeperIn(token: Token, levels: number): boolean {
-  return 'tokens' in token && token.tokens !== undefined && isDeeper(token.tokens, levels - 1)
+    return read() as MarkdownToken[]
+  } catch {
+    return [{ type: 'unread', raw: text }]
+  }
 }

@@ -1,11 +1,11 @@
 import { createContext } from 'react'
-import { readBlocks, readInline } from './parse.ts'
+import { parseBlocks, parseInline } from './parse.ts'
 
-/** What turns text into tokens. */
-export interface Reader {
-  readBlocks: typeof readBlocks
-  readInline: typeof readInline
+/** Turns text into tokens. */
+export interface Parser {
+  parseBlocks: typeof parseBlocks
+  parseInline: typeof parseInline
 }
 
-/** How the texts on the page are read. A test that counts puts a counting one in its place. */
-export const ReaderContext = createContext<Reader>({ readBlocks, readInline })
+/** The parser of all texts on the page. Tests replace it, to count or to fail. */
+export const ParserContext = createContext<Parser>({ parseBlocks, parseInline })

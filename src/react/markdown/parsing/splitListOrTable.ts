@@ -1,23 +1,26 @@
+import { isDelimiterRow } from './closeTail.ts'
+
 /**
- * A block taken apart where each piece can be read alone, so that a long list or table that grows is not read again
- * whole. Joined, lead and parts are the block.
+ * A list or table split into parts that can each be parsed alone, so that a growing one is not parsed again whole.
+ * Joined, lead and parts are the block.
  */
-export interface Pieces {
+export interface ListOrTable {
   kind: 'list' | 'table'
-  /** A paragraph or heading right above. */
+  /** A paragraph or heading directly above. */
   lead: string
-  /** Items of the list; or the head of the table, of two lines, and its rows. */
+  /** The items of the list, or the head of the table (two lines) and its rows. */
   parts: string[]
 }
 
-const BLANK = /^[ \t]*$/
 const PLAIN = /^(?:\*\*|#{1,6} |[^\s>|<+\-*~`[$\\=\d])/
 const ITEM = /^(?:([-*+])|\d{1,9}([.)])) {1,4}(?=\S)/
-const RULE = /^(?:-[ \t]*){3,}$|^(?:\*[ \t]*){3,}$/
-const DELIMITER_ROW = /^\|[ \t]*:?-+:?[ \t]*(?:\|[ \t]*:?-+:?[ \t]*)*\|?[ \t]*$/
+const RULE = /^([-*])(?:[ \t]*\1){2,}$/
 
-/** The pieces of a block that is surely one list or table, below a plain paragraph or heading at most; else `null`. */
-export function piecesOf(block: string): Pieces | null {
+/**
+ * Splits a block that is certainly one list or table, with at most a plain paragraph or heading above. Otherwise
+ * `null`.
+ */
+export function splitListOrTable(block: string): ListOrTable | null {
   const lines = block.match(/[^\n]*\n|[^\n]+$/g) ?? []
   let first = 0
   while (first < lines.length && PLAIN.test(lines[first] ?? '')) first++
@@ -31,14 +34,13 @@ export function piecesOf(block: string): Pieces | null {
 
 function rowsOf(lines: readonly string[]): string[] | null {
   const [head = '', delimiters = '', ...rows] = lines
-  if (!DELIMITER_ROW.test(delimiters.trimEnd())) return null
-  let last = rows.length
-  while (last > 0 && BLANK.test(rows[last - 1]?.trimEnd() ?? '')) last--
-  const filled = rows.slice(0, last)
-  return [head, ...filled].every(line => line.startsWith('|')) ? [head + delimiters, ...filled] : null
+  if (!isDelimiterRow(delimiters.trimEnd())) return null
+  const filled = rows.slice(0, rows.findLastIndex(row => row.trim() !== '') + 1)
+  const isBordered = [head, delimiters, ...filled].every(line => line.startsWith('|'))
+  return isBordered ? [head + delimiters, ...filled] : null
 }
 
-/** Every line is the first of an item at the left edge, or belongs to the item above it. */
+/** The items, if every line begins an item at the left edge or belongs to the item above it. */
 function itemsOf(lines: readonly string[], isBelowText: boolean): string[] | null {
   const items: string[] = []
   let kind = ''

@@ -1,11 +1,11 @@
-/** The longest formula of one `$` inside a line; what is longer is text with dollar signs in it. */
+/** The longest formula between single dollar signs. Longer text is prose that has dollar signs in it. */
 const LONGEST_SINGLE = 300
-/** The longest one of `$$`, `\(` or `\[` that does not stand on lines of its own. */
+/** The longest formula of `$$`, `\(` or `\[` that is not on lines of its own. */
 const LONGEST_DOUBLED = 1000
 
-/** No formula goes on over a blank line, or a fence. */
+/** A blank line or a fence ends every formula. */
 const END = /\n(?:[ \t]*\n| {0,3}(?:`{3}|~{3}))/.source
-/** A punctuation mark after it belongs to the sentence, and is set with the formula. */
+/** A punctuation mark after the formula is set with it, because it belongs to the sentence. */
 const DISPLAY = new RegExp(
   `^ {0,3}(?:\\$\\$((?:(?!\\$\\$|${END})[\\s\\S])+)\\$\\$|\\\\\\[((?:(?!\\\\\\]|(?<!\\\\)\\\\\\[|${END})[\\s\\S])+)\\\\\\])[ \\t]*([.,;:]?)[ \\t]*(?:\\n+|$)`,
 )
@@ -15,15 +15,15 @@ const SINGLE = /^\$(?![\s$])((?:\\[^\n]|[^\\$\n]){1,300})(?<!\s)\$(?![\d$])/
 const OPERATOR = /[\\^_{}=+\-<>*/|×·÷≤≥≠≈±∈]/
 const SYMBOLS = /^\S{1,3}(?:,\s*\S{1,3})*$/
 const PROSE = /\p{L}{3,}\s+\p{L}{2,}/u
-/** Begins with a number, and goes on with words: `5 reais`. */
+/** A number and then words: `5 reais`. */
 const COUNTED = /^\d(?:\S*\s+\p{L}|.*\s\p{L}{2,})/u
 const CURRENCY = /(?:^|[^\p{L}\\])(?:R|US|A|C|CA|NZ)$/u
-/** What stands between two names, as in `$HOME/$USER`. */
+/** A mark that may join two names, as in `$HOME/$USER`. */
 const JOINING = /[/,:;*+=-]$/
 const WORD = /[\p{L}\p{N}$\\]/u
 
 export interface Formula {
-  /** As it was written, delimiters and all. */
+  /** As it was written, with its delimiters. */
   raw: string
   tex: string
 }
@@ -37,8 +37,8 @@ export function displayFormulaAt(text: string): Formula | null {
 }
 
 /**
- * The formula that `text` begins with, inside a line: `$…$`, `$$…$$`, `\(…\)` or `\[…\]`. `before` is the character in
- * front of it. Prices are none: "R$ 5 e R$ 10", "$5 or $10"; nor are names of variables: "$HOME/$USER".
+ * The formula that `text` begins with, inside a line: `$…$`, `$$…$$`, `\(…\)` or `\[…\]`. `before` is the character
+ * before it. Prices are not formulas ("R$ 5 e R$ 10", "$5 or $10"), and names of variables are not ("$HOME/$USER").
  */
 export function formulaAt(text: string, before: string): Formula | null {
   const doubled = formula(DOUBLED.exec(text))
@@ -51,7 +51,7 @@ export function formulaAt(text: string, before: string): Formula | null {
   return isPrice || isVariable ? null : formula(single)
 }
 
-/** The formulas of `text`, each with where it begins. */
+/** The formulas in `text`, each with its index. */
 export function* formulasIn(text: string): Generator<Formula & { index: number }> {
   let end = 0
   for (const { index } of text.matchAll(/\$|\\[([]/g)) {
@@ -64,7 +64,7 @@ export function* formulasIn(text: string): Generator<Formula & { index: number }
   }
 }
 
-/** Whether `text` begins a formula of which more may come. */
+/** Whether `text` may be the beginning of a formula that is still being written. */
 export function mayBecomeFormula(text: string, before: string): boolean {
   if (/^(?:\$\$|\\[([])/.test(text)) return text.length <= LONGEST_DOUBLED && !/\n[ \t]*\n/.test(text)
   if (text.length > LONGEST_SINGLE || text.includes('\n')) return false
@@ -73,7 +73,7 @@ export function mayBecomeFormula(text: string, before: string): boolean {
   return content.includes('\\') || !(PROSE.test(content) || COUNTED.test(content))
 }
 
-/** Words with a space between them and no operator are no formula: they stand between two prices. */
+/** Words with a space and without an operator are not a formula, because they stand between two prices. */
 function isTex(content: string): boolean {
   if (content.includes('\\')) return true
   if (PROSE.test(content)) return false

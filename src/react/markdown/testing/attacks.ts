@@ -2,8 +2,8 @@ const BIDI = '\u202e'
 const ZERO_WIDTH = '\u200b'
 
 /**
- * Replies that try to run something, or to send something to `origin` (of which a test watches the door). Each one
- * alone, by what it tries.
+ * Replies that try to run something, or to send something to `origin`, which a test watches. Each is named by what it
+ * tries.
  */
 export function attacksOn(origin: string): Record<string, string> {
   const host = origin.replace(/^https?:/, '')

@@ -4,7 +4,7 @@ import { TextProvider } from '../../components/textProvider.tsx'
 import { CATALOGUES } from '../../i18n/catalogues.ts'
 import { Markdown } from '../markdown.tsx'
 
-/** A part of the page in Portuguese, as HTML. */
+/** Part of the page in Portuguese, as HTML. */
 export function markupOf(children: ReactNode): string {
   const messages = CATALOGUES['pt-BR']
   return renderToStaticMarkup(createElement(TextProvider, { locale: 'pt-BR', messages, children }))
@@ -15,7 +15,7 @@ export function drawn(text: string, isStreaming = false): string {
   return markupOf(createElement(Markdown, { text, isStreaming }))
 }
 
-/** What a person reads of a reply's text: without headers of code, with lines for blocks. */
+/** What a person reads of a reply's text, with a line for each block and without the headers of code. */
 export function visible(text: string, isStreaming = false): string {
   return drawn(text, isStreaming)
     .replace(/<div class="code-head">.*?<\/div>/g, '')

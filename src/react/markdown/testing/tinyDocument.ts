@@ -1,4 +1,4 @@
-/** As much of a document as React needs to draw into: nodes that know their children, and nothing else. */
+/** The little of a document that React needs to draw into: nodes that know their children. */
 class TinyNode {
   readonly nodeType: number
   readonly nodeName: string
@@ -81,7 +81,7 @@ class TinyNode {
   }
 }
 
-/** A node whose text, attributes or children changed, and the child that was taken away from it. */
+/** A node whose text, attributes or children changed, and the child that was removed from it. */
 interface Change {
   node: TinyNode
   removed: TinyNode | null
@@ -112,7 +112,7 @@ class TinyDocument {
   removeEventListener(): void {}
 }
 
-/** Puts a document where React looks for one; answers an element to draw into. */
+/** Puts a document where React looks for one. Returns an element to draw into. */
 export function installTinyDocument(): Element {
   const document = new TinyDocument()
   const window = {
@@ -126,7 +126,7 @@ export function installTinyDocument(): Element {
   return document.createElement('div') as unknown as Element
 }
 
-/** What changed in the document since this was last asked. */
+/** What changed in the document since the last call. */
 export function takeChanges(box: Element): { node: Element; removed: Node | null }[] {
   return (box.ownerDocument as unknown as TinyDocument).changes.splice(0) as unknown as ReturnType<
     typeof takeChanges

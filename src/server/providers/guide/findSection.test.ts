@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest'
 import { REQUEST_ERRORS, RUN_ERRORS } from '../../../protocol/errors.ts'
 import { LOCALES, type Locale } from '../../../protocol/locale.ts'
 import { SETTINGS } from '../../config/env.ts'
-import { createGuideSearch, type GuideAnswer } from './findSection.ts'
+import { createSectionFinder, type GuideAnswer } from './findSection.ts'
 import { loadGuide } from './sections.ts'
 import { wordsOf } from './terms.ts'
 
@@ -14,7 +14,7 @@ interface Samples {
 }
 
 const guide = await loadGuide('docs/guide')
-const search = createGuideSearch(guide)
+const search = createSectionFinder(guide)
 const samples: Samples = JSON.parse(await readFile(new URL('sampleQuestions.json', import.meta.url), 'utf8'))
 
 const ask = (question: string, locale: Locale): GuideAnswer => search([question], locale)

@@ -16,20 +16,20 @@ export interface GuideAnswer {
   readonly again: 'why' | 'simply' | null
 }
 
-/** Enough for a question with its story; a longer text is pasted material, and costs time to search. */
+/** Characters. A question with its story fits. A longer text was pasted, and takes long to search. */
 const MAX_QUESTION_LENGTH = 600
 const MAX_SECTIONS = 3
 /** Messages before the last that can matter to it. */
 const MAX_EARLIER = 4
 
-/** From this score on a section answers; from `LIKELY` on, if no other comes close to it. */
+/** A section with this score answers. From `LIKELY` on it also answers, if no other section comes close. */
 const SURE = 0.65
 const LIKELY = 0.55
 const LIKELY_MARGIN = 0.15
-/** From this score on it does not matter how close the next one is; below, that one is offered too. */
+/** Below this score, the reply also offers the sections that come close. */
 const CLEAR = 0.8
 const CLEAR_MARGIN = 0.1
-/** From this score on a section may be meant, if it is not much worse than the best. */
+/** A section with this score may be meant, if it is not much worse than the best one. */
 const NEAR = 0.38
 const NEAR_MARGIN = 0.2
 /** The least score of the answer to one of several questions. */
@@ -38,12 +38,12 @@ const SURE_OF_PART = 0.6
 const CERTAIN = 0.9
 /** How much is added to a section that the answer before leads to. */
 const LEADS_TO = 0.2
-/** How much more an angry message is taken for that. */
+/** Added to the score of a complaint, because it often names what it complains about. */
 const ANGER = 0.1
-/** So short, a message is likely about the same as the one before. */
+/** A message of so few words is likely about the same as the one before. */
 const MOST_WORDS_OF_HINT = 6
 const MOST_WORDS_OF_FOLLOW_UP = 12
-/** A word that belongs to no move of a dialogue tells that a message is more than one. */
+/** The weight of a word that no greeting, thanks or complaint has. Such a word makes a message something else. */
 const UNKNOWN_IN_TALK = 1.5
 
 const SIGNS: readonly (readonly [RegExp, string])[] = [
@@ -53,7 +53,7 @@ const SIGNS: readonly (readonly [RegExp, string])[] = [
   [/^[^\p{L}\d]*\p{Extended_Pictographic}[^\p{L}\d]*$/u, 'thanks'],
 ]
 
-/** Lines of a stack trace tell about a program that is not ours, word by word. */
+/** Lines of a stack trace. Their words would find sections by chance. */
 const STACK_LINE = /^\s*(at .+|File ".+", line \d+.*|\.\.\. \d+ more)$/gm
 
 interface Turn extends GuideAnswer {
@@ -68,10 +68,10 @@ interface Language {
 }
 
 /** Finds what the last of `messages` asks for, read together with those before it. All are the reader's. */
-export type GuideSearch = (messages: readonly string[], preferred: Locale) => GuideAnswer
+export type SectionFinder = (messages: readonly string[], preferred: Locale) => GuideAnswer
 
 /** Searches the guide. `preferred` is the language of a message that does not tell its own. */
-export function createGuideSearch(guide: Guide): GuideSearch {
+export function createSectionFinder(guide: Guide): SectionFinder {
   const languages = LOCALES.map(locale => languageOf(guide[locale], locale))
   return (messages, preferred) => {
     let turn: Turn | null = null

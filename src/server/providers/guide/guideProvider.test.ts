@@ -3,7 +3,7 @@ import { expect, test } from 'vitest'
 import type { Locale } from '../../../protocol/locale.ts'
 import type { Clock } from '../../clock.ts'
 import type { ProviderMessage, ProviderRequest } from '../../generation/provider.ts'
-import { createGuideService } from './guideProvider.ts'
+import { createGuideProvider } from './guideProvider.ts'
 import { loadGuide } from './sections.ts'
 
 const guide = await loadGuide('docs/guide')
@@ -47,7 +47,7 @@ function ask(
 }
 
 async function chunksFor(request: ProviderRequest, clock: Clock = manualClock()): Promise<string[]> {
-  const service = createGuideService({ guide, clock })
+  const service = createGuideProvider({ guide, clock })
   const chunks: string[] = []
   for await (const chunk of service.generate(request, new AbortController().signal)) {
     if (chunk.type !== 'text') throw new Error(`unexpected ${chunk.type}`)
@@ -133,7 +133,7 @@ test('words come one by one, 20 ms apart, the first at once', async () => {
 
 test('an abort ends the reply at once and leaves neither timer nor listener', async () => {
   const clock = manualClock({ stopped: true })
-  const service = createGuideService({ guide, clock })
+  const service = createGuideProvider({ guide, clock })
   const abort = new AbortController()
   const chunks = service.generate(ask('O que é o Riacho?'), abort.signal)[Symbol.asyncIterator]()
   await chunks.next()
@@ -146,7 +146,7 @@ test('an abort ends the reply at once and leaves neither timer nor listener', as
 })
 
 test('an abort before the first word lets none through', async () => {
-  const service = createGuideService({ guide, clock: manualClock() })
+  const service = createGuideProvider({ guide, clock: manualClock() })
   const chunks = service.generate(ask('oi'), AbortSignal.abort())[Symbol.asyncIterator]()
   expect((await chunks.next()).done).toBe(true)
 })

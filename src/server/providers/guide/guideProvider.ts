@@ -1,19 +1,19 @@
 import { type Clock, systemClock } from '../../clock.ts'
 import type { Provider, ProviderRequest } from '../../generation/provider.ts'
-import { createGuideSearch, type GuideAnswer } from './findSection.ts'
+import { createSectionFinder, type GuideAnswer } from './findSection.ts'
 import { GUIDE_PHRASES } from './phrases.ts'
 import type { Guide, GuideSection } from './sections.ts'
 
-interface GuideServiceOptions {
+interface GuideProviderOptions {
   guide: Guide
   clock?: Clock
   chunksPerSecond?: number
 }
 
-/** Shorter words are sent with the one after them. */
+/** A shorter word is sent together with the next one. */
 const LEAST_CHUNK_LENGTH = 4
 
-/** Sections that say who answers, so that the introduction would say it twice. */
+/** These sections say who answers. The introduction would repeat it. */
 const INTRODUCE_THEMSELVES: ReadonlySet<string> = new Set([
   'hello',
   'who-are-you',
@@ -22,21 +22,21 @@ const INTRODUCE_THEMSELVES: ReadonlySet<string> = new Set([
   'insult',
 ])
 
-/** Sections after which nothing more is offered. */
+/** After these sections the reply offers nothing more. */
 const END_THERE: ReadonlySet<string> = new Set(['thanks', 'bye'])
 
-/** What the guide knows, in a few examples. */
+/** Examples of what the guide knows. */
 const EXAMPLES = ['what-is', 'connect-openai', 'find', 'where-data', 'backup', 'api']
 
 /**
- * The provider of an installation without a model: it answers the last message from the guide, in the language of the
- * question. The same request always gives the same text.
+ * Writes replies where no model is set. It answers the last message from the guide, in the language of the question.
+ * The same request always gives the same text.
  */
-export function createGuideService({
+export function createGuideProvider({
   guide,
   clock = systemClock,
   chunksPerSecond = 50,
-}: GuideServiceOptions): Provider {
+}: GuideProviderOptions): Provider {
   const replyTo = createReplies(guide)
   return {
     name: 'guide',
@@ -55,7 +55,7 @@ export function createGuideService({
 }
 
 function createReplies(guide: Guide): (request: ProviderRequest) => string {
-  const search = createGuideSearch(guide)
+  const search = createSectionFinder(guide)
   return ({ history, locale: preferred }) => {
     const asked = history.filter(({ role }) => role === 'user').map(({ text }) => text)
     const answer = search(asked, preferred)
@@ -108,7 +108,7 @@ function bodiesOf(sections: readonly GuideSection[]): string {
   return sections.map(({ heading, body }) => `### ${heading}\n\n${body}`).join('\n\n')
 }
 
-/** Words with the space before them; together they are `text`, which ends in no space. */
+/** Words with the space before them. `text` must not end in a space, because joined the chunks are to be `text`. */
 function chunksOf(text: string): string[] {
   const chunks: string[] = []
   let chunk = ''
@@ -121,7 +121,7 @@ function chunksOf(text: string): string[] {
   return chunk ? [...chunks, chunk] : chunks
 }
 
-/** Resolves after `delay` milliseconds, or at once when `signal` aborts; either way leaves no timer. */
+/** Resolves after `delay` milliseconds, or at once when `signal` aborts. Leaves no timer behind. */
 function pause({
   clock,
   delay,

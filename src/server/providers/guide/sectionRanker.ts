@@ -56,22 +56,22 @@ const WEIGHT = {
   body: 0.45,
 }
 
-/** Letters from which on a word may be mistyped once, and twice: of shorter ones another word is as likely. */
+/** A word of so many letters may be mistyped once, or twice. A shorter word is as likely another word. */
 const LEAST_MISTYPED = 5
 const LEAST_MISTYPED_TWICE = 8
 
-/** The share of the best wording in the score; the rest is the share of the question's words that the section has. */
+/** The share of the best wording in the score. The rest is the share of the question's words that the section has. */
 const SHARE_OF_WORDING = 0.6
 
 export interface RankerOptions {
   locale: Locale
-  /** Words that may stand beside any question, and say nothing about it. */
+  /** Words that can stand beside any question and say nothing about it. */
   polite?: ReadonlySet<string>
   /** How much a word counts that no section has. */
   unknown?: number
 }
 
-/** A question whose words tell less than this does not tell enough by its words alone. */
+/** If the words of a question tell less than this, their share counts less. */
 const LEAST_TOLD = 0.4
 
 /** Ranks `sections`, which are all in one language. */

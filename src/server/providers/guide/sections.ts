@@ -2,24 +2,24 @@ import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { LOCALES, type Locale } from '../../../protocol/locale.ts'
 
-/** The files of each language. `talking` holds the moves of a dialogue: greetings, thanks, complaints. */
+/** The files of each language. `talking` answers greetings, thanks and complaints. */
 const TOPICS = ['about', 'using', 'keeping', 'running', 'programming', 'talking'] as const
 
 export interface GuideSection {
   readonly id: string
-  /** A question, as a reader would ask it. */
+  /** A question in a reader's words. */
   readonly heading: string
-  /** Other words for the question: single words, and whole questions. */
+  /** Other words and questions that find the section. */
   readonly also: readonly string[]
   /** Ids of the sections to read next. */
   readonly related: readonly string[]
-  /** What "why?" is answered with, where the reason is known. */
+  /** The answer to "why?". `null` if the reason is not known. */
   readonly why: string | null
-  /** The same in simpler words, for a reader who did not understand. */
+  /** The body in simpler words, for a reader who did not understand. */
   readonly simply: string | null
   /** Markdown. Its first sentence answers the heading. */
   readonly body: string
-  /** It is a move of a dialogue, and tells nothing about Riacho. */
+  /** Whether it answers a greeting, thanks or a complaint, and says nothing about Riacho. */
   readonly isTalk: boolean
 }
 
@@ -27,7 +27,7 @@ export type Guide = Readonly<Record<Locale, readonly GuideSection[]>>
 
 const SECTION = /^## (.+)\n<!-- id: (.+)\n([\s\S]+?) -->\n([\s\S]+)$/
 
-/** The guide of every language, from `<directory>/<locale>`. Throws if a file is missing or a section is malformed. */
+/** Reads the guide of each language from `<directory>/<locale>`. Throws if a file is missing or a section malformed. */
 export async function loadGuide(directory: string): Promise<Guide> {
   const topic = async (locale: Locale, name: string) =>
     parseSections(await readFile(join(directory, locale, `${name}.md`), 'utf8'), name === 'talking')

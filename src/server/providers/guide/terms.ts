@@ -1,17 +1,18 @@
+import { folded } from '../../../protocol/folded.ts'
 import type { Locale } from '../../../protocol/locale.ts'
 import { FUNCTION_WORDS, SYNONYMS } from './wordLists.ts'
 
-/** What a word of a language is known as. */
+/** A word, and what it is compared by. */
 export interface Term {
-  /** The word, folded. */
+  /** The word without case and accents. */
   readonly word: string
   /** What all its inflections and synonyms share. */
   readonly key: string
-  /** It belongs to the grammar: it says what is asked less than any other word. */
+  /** Whether it is a word of grammar. Such a word says little about what is asked. */
   readonly isFunction: boolean
 }
 
-/** Endings that are cut off, longest first. What is left has `LEAST_STEM` letters at least. */
+/** Endings to cut off, longest first. At least `LEAST_STEM` letters must be left. */
 const ENDINGS: Record<Locale, readonly string[]> = {
   'pt-BR': endings(
     `amentos amento imentos imento acoes icoes coes acao icao cao sao soes adores adora ador mente ariam assem essem
@@ -36,12 +37,9 @@ function endings(list: string): string[] {
   return list.split(/\s+/).sort((a, b) => b.length - a.length)
 }
 
-/** Lower case, without accents and apostrophes: `Não` and `nao` are one, and so are `don't` and `dont`. */
-export function fold(text: string): string {
-  return text
-    .normalize('NFD')
-    .replace(/\p{M}/gu, '')
-    .toLowerCase()
+/** The text without case, accents and apostrophes. Names that people write in several ways are written in one. */
+function spelled(text: string): string {
+  return folded(text)
     .replace(/['’´`]/g, '')
     .replace(/\bopen ?(ia|ai)\b/g, 'openai')
     .replace(/\be-?mail/g, 'email')
@@ -52,9 +50,9 @@ export function fold(text: string): string {
     .replace(/\b(run|source|reasoning|refusal)-(\w+)/g, '$1_$2')
 }
 
-/** The words of a text, folded; a name such as `OPENAI_MODEL` is one word. */
+/** The words of a text without case and accents. A name such as `OPENAI_MODEL` is one word. */
 export function wordsOf(text: string): string[] {
-  return fold(text).match(/\d+(?:\.\d+)+|[\p{L}\p{N}_]+/gu) ?? []
+  return spelled(text).match(/\d+(?:\.\d+)+|[\p{L}\p{N}_]+/gu) ?? []
 }
 
 const synonymKeys = {

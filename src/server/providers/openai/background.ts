@@ -1,20 +1,20 @@
 import type { Clock } from '../../clock.ts'
 import { DETACHED } from '../../generation/provider.ts'
-import type { KeptApi } from './backgroundApi.ts'
-import { createKeptReader, type KeptReader, type Left } from './backgroundReader.ts'
+import type { BackgroundApi } from './backgroundApi.ts'
+import { type BackgroundReader, createBackgroundReader, type Left } from './backgroundReader.ts'
 import { type Failure, timeout, truncated } from './failure.ts'
 import type { Push } from './replyReader.ts'
 import { isOver } from './storedResponse.ts'
 
 export interface BackgroundOptions {
-  api: KeptApi
+  api: BackgroundApi
   clock: Clock
-  /** Longest time for a whole reply, or for the rest of one, in milliseconds. */
+  /** Milliseconds that a whole reply may take, or the rest of one. */
   total: number
 }
 
 export interface Job {
-  /** The request that begins the response, or what an earlier process left of one. */
+  /** The request that begins the response, or where an earlier process left one. */
   from: { body: string } | Left
   push: Push
   signal: AbortSignal
@@ -22,33 +22,34 @@ export interface Job {
 
 export interface Background {
   /**
-   * Reads one background response to its end, over as many connections as it takes. Resolves as `exchange` does. A
-   * response that is left before its end is cancelled, unless the signal's reason is `DETACHED`.
+   * Reads one background response to its end, over as many connections as it takes. Resolves as `runConnection` does.
+   * If `signal` aborts before the end, the response is cancelled, unless the signal's reason is `DETACHED`.
    */
   read(job: Job): Promise<Failure | undefined>
-  /** Deletes a response at the provider, after those before it. What is left when the process ends stays. */
+  /** Deletes a response at the provider. Responses that are still queued when the process ends are not deleted. */
   forget(id: string): void
-  /** Repeats no request from here on; resolves when no request to cancel or to delete is under way. */
+  /** From now on no request is repeated. Resolves when no request to cancel or to delete is under way. */
   close(): Promise<void>
 }
 
-/** Streams that go on where the one before was cut; after that the response is polled. */
+/** How many streams may continue one that was cut. After them the response is polled. */
 const MAX_CONTINUATIONS = 3
 const FIRST_WAIT_MS = 500
 const MAX_WAIT_MS = 5000
-/** How long a request that was given up may take to tell which response to cancel. */
+/** How long an abandoned request may take to name its response, which is then cancelled. */
 const NAMING_TIMEOUT_MS = 3000
 
 export function createBackground({ api, clock, total }: BackgroundOptions): Background {
   const cancels = new Set<Promise<void>>()
   let forgotten: Promise<unknown> = Promise.resolve()
   let isClosed = false
+  const following: Following = { api, clock, isClosed: () => isClosed }
 
   async function read({ from, push, signal }: Job): Promise<Failure | undefined> {
     if (signal.aborted) return undefined
     const stop = new AbortController()
     const pushOn: Push = chunk => (signal.aborted ? stop.abort() : push(chunk))
-    const reader = createKeptReader(pushOn, 'place' in from ? from : undefined)
+    const reader = createBackgroundReader(pushOn, 'place' in from ? from : undefined)
     let isExpired = false
     let isSent = false
     let timer = clock.schedule(() => {
@@ -57,7 +58,8 @@ export function createBackground({ api, clock, total }: BackgroundOptions): Back
     }, total)
     const leave = () => {
       if (!isSent || reader.place || signal.reason === DETACHED) return stop.abort()
-      // Closing the socket stops nothing, and only the first event says what to cancel: its checkpoint ends the wait.
+      // Closing the socket does not stop the response. Only the first event has the id to cancel, so this waits for it:
+      // the checkpoint that follows it ends the wait.
       clock.cancel(timer)
       timer = clock.schedule(() => stop.abort(), NAMING_TIMEOUT_MS)
     }
@@ -67,53 +69,15 @@ export function createBackground({ api, clock, total }: BackgroundOptions): Back
     signal.addEventListener('abort', leave, { once: true })
     let failure: Failure | undefined = truncated()
     if ('body' in from) failure = await api.begin({ body: from.body, reader, signal: stop.signal, onSent })
-    if (failure && reader.place && !reader.isOver) failure = await follow(reader, stop.signal)
+    if (failure && reader.place && !reader.isOver) failure = await follow(following, reader, stop.signal)
     clock.cancel(timer)
     signal.removeEventListener('abort', leave)
 
     const left = reader.isOver ? undefined : reader.place
     if (left && signal.reason !== DETACHED) cancel(left.id)
     if (isExpired) return timeout('total')
-    // The response may still be written: asked again in any way, there would be two.
+    // The provider may still be writing the response. If anything asked again, there would be two.
     return failure && left ? { ...failure, repeatable: false, status: undefined } : failure
-  }
-
-  /** Goes on with a response whose stream was cut: by further streams, and where those bring nothing, by polling. */
-  async function follow(reader: KeptReader, signal: AbortSignal): Promise<Failure | undefined> {
-    const backoff = createBackoff(clock, signal)
-    for (let streams = 0; streams < MAX_CONTINUATIONS; ) {
-      const { id, sequence } = reader.place ?? {}
-      if (id === undefined || sequence === undefined) break
-      reader.continueStream()
-      const failure = await api.goOn({ id, sequence, reader, signal })
-      if (!failure || reader.isOver) return failure
-      if (isTransient(failure)) {
-        if (isClosed) return failure
-        await backoff.wait(failure.retryAfter)
-      } else {
-        streams += 1
-        if (reader.place?.sequence === sequence) break
-      }
-    }
-    return poll(reader, signal)
-  }
-
-  /** Asks for the response until it has its last status, and gives the rest of it. */
-  async function poll(reader: KeptReader, signal: AbortSignal): Promise<Failure | undefined> {
-    const backoff = createBackoff(clock, signal)
-    const id = reader.place?.id ?? ''
-    while (!signal.aborted) {
-      const { response, failure } = await api.retrieve(id, signal)
-      if (signal.aborted) break
-      if (response && isOver(response)) {
-        const outcome = reader.finish(response)
-        return outcome === 'complete' ? undefined : outcome
-      }
-      if (failure?.status === 404) return reader.lose()
-      if (failure && (isClosed || !isTransient(failure))) return failure
-      await backoff.wait(failure?.retryAfter)
-    }
-    return undefined
   }
 
   function cancel(id: string): void {
@@ -121,7 +85,7 @@ export function createBackground({ api, clock, total }: BackgroundOptions): Back
     cancels.add(done)
   }
 
-  /** One after the other, since there may be thousands, and each after the cancelling of what was being written. */
+  /** One at a time, because there may be thousands. Each waits for the cancels: one may be of the same response. */
   function forget(id: string): void {
     forgotten = forgotten.then(() => Promise.all(cancels)).then(() => (isClosed ? undefined : api.remove(id)))
   }
@@ -136,13 +100,66 @@ export function createBackground({ api, clock, total }: BackgroundOptions): Back
   }
 }
 
+interface Following {
+  api: BackgroundApi
+  clock: Clock
+  isClosed(): boolean
+}
+
+/** Follows a response whose stream was cut: by more streams, and by polling when a stream brings nothing new. */
+async function follow(
+  following: Following,
+  reader: BackgroundReader,
+  signal: AbortSignal,
+): Promise<Failure | undefined> {
+  const { api, clock, isClosed } = following
+  const backoff = createBackoff(clock, signal)
+  for (let streams = 0; streams < MAX_CONTINUATIONS; ) {
+    const { id, sequence } = reader.place ?? {}
+    if (id === undefined || sequence === undefined) break
+    reader.continueStream()
+    const failure = await api.goOn({ id, sequence, reader, signal })
+    if (!failure || reader.isOver) return failure
+    if (isTransient(failure)) {
+      if (isClosed()) return failure
+      await backoff.wait(failure.retryAfter)
+    } else {
+      streams += 1
+      if (reader.place?.sequence === sequence) break
+    }
+  }
+  return poll(following, reader, signal)
+}
+
+/** Asks for the response until it has its last status, then gives the rest of it. */
+async function poll(
+  { api, clock, isClosed }: Following,
+  reader: BackgroundReader,
+  signal: AbortSignal,
+): Promise<Failure | undefined> {
+  const backoff = createBackoff(clock, signal)
+  const id = reader.place?.id ?? ''
+  while (!signal.aborted) {
+    const { response, failure } = await api.retrieve(id, signal)
+    if (signal.aborted) break
+    if (response && isOver(response)) {
+      const outcome = reader.finish(response)
+      return outcome === 'complete' ? undefined : outcome
+    }
+    if (failure?.status === 404) return reader.lose()
+    if (failure && (isClosed() || !isTransient(failure))) return failure
+    await backoff.wait(failure?.retryAfter)
+  }
+  return undefined
+}
+
 /** Whether the same request may succeed a little later. */
 function isTransient({ status, code, repeatable }: Failure): boolean {
   if (status !== undefined) return status >= 500 || status === 408 || status === 429
   return code === 'UPSTREAM_UNREACHABLE' || (code === 'UPSTREAM_TIMEOUT' && repeatable)
 }
 
-/** Waits that grow from one to the next. */
+/** Each wait is longer than the one before. */
 function createBackoff(clock: Clock, signal: AbortSignal) {
   let next = FIRST_WAIT_MS
   return {

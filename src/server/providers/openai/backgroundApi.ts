@@ -1,24 +1,19 @@
 import type { Readable } from 'node:stream'
-import type { Dispatcher } from 'undici'
 import type { Clock } from '../../clock.ts'
-import { exchange, type Timeouts } from './connection.ts'
+import { runConnection, type Timeouts } from './connection.ts'
 import { type Failure, refusalOf, retryAfterOf, unreachable } from './failure.ts'
+import type { OpenaiServer } from './openaiServer.ts'
 import type { ReplyReader } from './replyReader.ts'
 import type { StoredResponse } from './storedResponse.ts'
 
-export interface KeptApiOptions {
-  dispatcher: Dispatcher
-  origin: string
-  /** The path and query of an endpoint. */
-  pathOf: (endpoint: string, query?: string) => string
-  headers: Record<string, string>
+export interface BackgroundApiOptions extends OpenaiServer {
   timeouts: Timeouts
   clock: Clock
 }
 
 /** The requests of a background response. None of them rejects. */
-export interface KeptApi {
-  /** Begins one, and streams it. */
+export interface BackgroundApi {
+  /** Begins a response and streams it. */
   begin(options: {
     body: string
     reader: ReplyReader
@@ -33,16 +28,16 @@ export interface KeptApi {
     signal: AbortSignal
   }): Promise<Failure | undefined>
   retrieve(id: string, signal: AbortSignal): Promise<{ response?: StoredResponse; failure?: Failure }>
-  /** Resolves when the provider has answered, or when it took too long. */
+  /** Resolves when the provider has answered, or takes too long. */
   cancel(id: string): Promise<void>
-  /** Deletes it; resolves as `cancel` does. */
+  /** Deletes a response. Resolves as `cancel` does. */
   remove(id: string): Promise<void>
 }
 
 const BEST_EFFORT_TIMEOUT_MS = 3000
 const MAX_RESPONSE_CHARACTERS = 8 * 1024 * 1024
 
-export function createKeptApi(options: KeptApiOptions): KeptApi {
+export function createBackgroundApi(options: BackgroundApiOptions): BackgroundApi {
   const { dispatcher, origin, pathOf, headers, timeouts, clock } = options
   const endpointOf = (id: string) => `/responses/${encodeURIComponent(id)}`
   const plain = { ...headers, accept: 'application/json' }
@@ -50,11 +45,11 @@ export function createKeptApi(options: KeptApiOptions): KeptApi {
     begin(request) {
       const withBody = { ...headers, 'content-type': 'application/json' }
       const path = pathOf('/responses')
-      return exchange({ dispatcher, origin, path, headers: withBody, timeouts, ...request })
+      return runConnection({ dispatcher, origin, path, headers: withBody, timeouts, ...request })
     },
     goOn({ id, sequence, ...request }) {
       const path = pathOf(endpointOf(id), `stream=true&starting_after=${sequence}`)
-      return exchange({ dispatcher, origin, path, headers, timeouts, ...request })
+      return runConnection({ dispatcher, origin, path, headers, timeouts, ...request })
     },
     async retrieve(id, signal) {
       try {
@@ -86,7 +81,7 @@ export function createKeptApi(options: KeptApiOptions): KeptApi {
       const { body } = await dispatcher.request({ origin, path, method, headers: plain, signal })
       await body.dump()
     } catch {
-      // Nobody waits for it; the response then ends, or goes, by itself.
+      // Nobody waits for the answer. Without it the provider ends or drops the response by itself.
     }
   }
 }

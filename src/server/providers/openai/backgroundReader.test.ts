@@ -2,7 +2,7 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { foldEvent, type Part } from '../../../protocol/events.ts'
 import type { ProviderChunk } from '../../generation/provider.ts'
-import { createKeptReader, type Left } from './backgroundReader.ts'
+import { createBackgroundReader, type Left } from './backgroundReader.ts'
 import { decodePlace } from './checkpoint.ts'
 import type { StoredResponse } from './storedResponse.ts'
 
@@ -30,7 +30,7 @@ function numbered(events: readonly object[]): string[] {
 
 function read(frames: readonly string[], left?: Left): ProviderChunk[] {
   const chunks: ProviderChunk[] = []
-  const reader = createKeptReader(chunk => chunks.push(chunk), left)
+  const reader = createBackgroundReader(chunk => chunks.push(chunk), left)
   if (left) reader.continueStream()
   for (const frame of frames) reader.read(frame)
   return chunks
@@ -110,7 +110,7 @@ describe('the rest of a stored response', () => {
 
   function finish(frames: readonly string[], response: { status: string; output: object[] }) {
     const chunks: ProviderChunk[] = []
-    const reader = createKeptReader(chunk => chunks.push(chunk))
+    const reader = createBackgroundReader(chunk => chunks.push(chunk))
     for (const frame of frames) reader.read(frame)
     const outcome = reader.finish(response as StoredResponse)
     return { outcome, parts: fold(chunks), isOver: reader.isOver }

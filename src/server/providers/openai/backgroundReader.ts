@@ -6,17 +6,17 @@ import type { Push, Reading, ReplyReader, SectionType } from './replyReader.ts'
 import { createResponsesReader, eventIn, type ReadingState } from './responsesReader.ts'
 import type { StoredResponse } from './storedResponse.ts'
 
-/** Reads one background response over as many streams as it takes, and gives each of its events once. */
-export interface KeptReader extends ReplyReader {
-  /** Where it is; `undefined` until the response has told its id. */
+/** Reads one background response over as many streams as it takes, and gives each event once. */
+export interface BackgroundReader extends ReplyReader {
+  /** How far it has come. `undefined` until an event has named the response's id. */
   readonly place: Place | undefined
-  /** Nothing more will come of the response, however it ended. */
+  /** The response has ended, well or not. */
   readonly isOver: boolean
-  /** Another stream follows; what it repeats is left out. */
+  /** Another stream follows. Events that it repeats are skipped. */
   continueStream(): void
-  /** Gives what the stored response has beyond what was given. */
+  /** Gives the rest of the stored response. */
   finish(response: StoredResponse): 'complete' | Failure
-  /** The provider knows no such response. */
+  /** The provider no longer has the response. */
   lose(): Failure
 }
 
@@ -24,14 +24,16 @@ const SECTIONS = ['text', 'refusal', 'reasoning'] as const
 
 type Written = Record<SectionType, string> & { sources: Set<string> }
 
-/** What an earlier reader left: where it was, and the message, which may begin with an earlier reply and a break. */
+/**
+ * Where an earlier reader left off, and the message so far. The message may begin with an earlier reply and a break.
+ */
 export interface Left {
   place: Place
   parts: readonly Part[]
 }
 
-/** Begins where an earlier reader left, if one did. A checkpoint follows every event that gave something. */
-export function createKeptReader(push: Push, left?: Left): KeptReader {
+/** Begins where an earlier reader left off, if there was one. A checkpoint follows every event that gave something. */
+export function createBackgroundReader(push: Push, left?: Left): BackgroundReader {
   const written = writtenIn(left?.parts ?? [])
   let { id, sequence }: Partial<Place> = left?.place ?? {}
   let repeatedTo = -1
@@ -102,8 +104,8 @@ function stateOf({ text, reasoning, sources }: Written, place: Place | undefined
 }
 
 /**
- * Pushes what `response` has beyond `written`. A complete one whose text began otherwise fails: it cannot be joined.
- * Reasoning that began otherwise stays as it is.
+ * Pushes what `response` has beyond `written`. If the text of a complete response begins otherwise, the reply fails,
+ * because the two cannot be joined. If its reasoning begins otherwise, the written reasoning stays.
  */
 function restOf(response: StoredResponse, written: Written, push: Push): 'complete' | Failure {
   const chunks: ProviderChunk[] = []

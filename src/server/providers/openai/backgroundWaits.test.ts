@@ -11,7 +11,7 @@ import {
 } from '../../../../test/upstream/keptSubject.ts'
 import { readReply } from '../../../../test/upstream/readReply.ts'
 import { createUpstream, type Reply, type Scenario } from '../../../../test/upstream/upstream.ts'
-import { createOpenaiService } from './openaiProvider.ts'
+import { createOpenaiProvider } from './openaiProvider.ts'
 
 const TOO_OLD: Reply = { background: { streams: 'too-old' } }
 
@@ -187,7 +187,7 @@ describe('stopping', () => {
 
 it('auto asks for no chat: a reply in the background is what was wanted', async () => {
   await using upstream = await createUpstream({ apis: ['chat'] })
-  const provider = createOpenaiService({
+  const provider = createOpenaiProvider({
     baseUrl: upstream.url,
     api: 'auto',
     background: true,

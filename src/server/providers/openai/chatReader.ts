@@ -9,7 +9,7 @@ import {
   type ReplyReader,
 } from './replyReader.ts'
 
-/** A chunk as compatible servers send it: fields may be missing, and some are not OpenAI's. */
+/** A chunk as compatible servers send it. Fields may be missing, and some fields are not OpenAI's. */
 type Chunk = Partial<Omit<ChatCompletionChunk, 'object' | 'choices'>> & {
   object?: string
   error?: unknown
@@ -21,10 +21,7 @@ type Delta = Partial<ChatCompletionChunk.Choice.Delta> & {
   annotations?: { type?: string; url_citation?: { url?: string; title?: string } }[] | null
 }
 
-/**
- * Reads a stream of Chat Completions. The reply is complete with a finish reason, or with `[DONE]` after something
- * was written.
- */
+/** Reads a stream of Chat Completions. A finish reason completes the reply, and so does `[DONE]` after some text. */
 export function createChatReader(push: Push): ReplyReader {
   let started = false
   let finish: string | undefined

@@ -1,23 +1,23 @@
-/** Where a reader of a background response is. */
+/** How far a reader of a background response has come. */
 export interface Place {
   id: string
-  /** Of the last event that was taken; absent when that one had none, and then the stream cannot be gone on with. */
+  /** The number of the last event. Absent if that event had no number; the stream then cannot be resumed. */
   sequence?: number | undefined
   gaps: Gaps
 }
 
-/** Whether a new message, and a new part of the reasoning, has begun of which nothing was written. */
+/** Whether a new message, or a new part of the reasoning, has begun and nothing of it was written yet. */
 export interface Gaps {
   text: boolean
   reasoning: boolean
 }
 
-/** The place as text: `12::resp_1`, or `12:tr:resp_1` with gaps. */
+/** Writes a place as text: `12::resp_1`, or `12:tr:resp_1` with both gaps. */
 export function encodePlace({ id, sequence, gaps }: Place): string {
   return `${sequence ?? ''}:${gaps.text ? 't' : ''}${gaps.reasoning ? 'r' : ''}:${id}`
 }
 
-/** The place of a checkpoint; `undefined` when it is not one of this provider's. */
+/** The place of a checkpoint, or `undefined` if another provider wrote it. */
 export function decodePlace(checkpoint: string): Place | undefined {
   const [, sequence, text, reasoning, id] = /^(\d*):(t?)(r?):(.+)$/.exec(checkpoint) ?? []
   if (!id) return undefined

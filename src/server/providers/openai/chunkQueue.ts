@@ -9,9 +9,9 @@ export interface ChunkQueue extends AsyncIterableIterator<ProviderChunk> {
 const DONE: IteratorReturnResult<undefined> = { value: undefined, done: true }
 
 /**
- * Chunks on their way from the socket to their one consumer. Deltas that the consumer has not taken yet are joined,
- * so a slow consumer gets fewer and longer chunks, and of the checkpoints among them only the newest is kept.
- * `onReturn` is called when the consumer leaves early.
+ * Passes chunks from the socket to one consumer. Deltas that the consumer has not taken yet are joined, so that a slow
+ * consumer gets fewer and longer chunks. Of the checkpoints among them only the newest is kept. `onReturn` is called
+ * when the consumer leaves early.
  */
 export function createChunkQueue(onReturn: () => void): ChunkQueue {
   const chunks: ProviderChunk[] = []
@@ -58,7 +58,7 @@ export function createChunkQueue(onReturn: () => void): ChunkQueue {
         waiting = undefined
         return
       }
-      // The older checkpoint goes only now: before, it is the one that covers what came before it.
+      // The older checkpoint is dropped only now, because until now no other one covered the chunks before it.
       if (chunk.type === 'checkpoint') dropCheckpoint(chunks)
       if (!join(chunks.at(-1), chunk)) chunks.push(chunk)
     },
@@ -71,14 +71,14 @@ export function createChunkQueue(onReturn: () => void): ChunkQueue {
   }
 }
 
-/** Adds a delta to the one before it, if both are of one kind. */
+/** Adds a delta to the one before it if both have the same type. */
 function join(last: ProviderChunk | undefined, chunk: ProviderChunk): boolean {
   if (!last || !('text' in last) || !('text' in chunk) || last.type !== chunk.type) return false
   last.text += chunk.text
   return true
 }
 
-/** Takes the one checkpoint out, and joins the deltas it stood between. */
+/** Removes the checkpoint, if there is one, and joins the deltas on both sides of it. */
 function dropCheckpoint(chunks: ProviderChunk[]): void {
   const index = chunks.findLastIndex(chunk => chunk.type === 'checkpoint')
   if (index < 0) return

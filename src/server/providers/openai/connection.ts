@@ -3,7 +3,7 @@ import type { Dispatcher } from 'undici'
 import { type Failure, refusalOf, retryAfterOf, timeout, unreachable } from './failure.ts'
 import type { Reading, ReplyReader } from './replyReader.ts'
 
-/** Milliseconds. `firstByte` runs until the first event, `idle` between events; comments and keepalives do not count. */
+/** Milliseconds. `firstByte` runs until the first event, `idle` from event to event. Keepalives are no events. */
 export interface Timeouts {
   connect: number
   firstByte: number
@@ -11,48 +11,48 @@ export interface Timeouts {
   total: number
 }
 
-export interface ExchangeOptions {
+export interface ConnectionOptions {
   dispatcher: Dispatcher
   origin: string
   path: string
   headers: Record<string, string>
-  /** With one it is a POST, without one a GET. */
+  /** A request with a body is a POST, and one without is a GET. */
   body?: string
   timeouts: Timeouts
   reader: ReplyReader
   signal: AbortSignal
-  /** The request is about to be written to its socket. */
+  /** Called just before the request is written to its socket. */
   onSent?: () => void
 }
 
 type Phase = 'connecting' | 'waiting' | 'refused' | 'reading' | 'closing'
 type Headers = Parameters<NonNullable<Dispatcher.DispatchHandler['onResponseStart']>>[2]
 
-/** The completed event repeats the whole reply. */
+/** Large, because the completed event repeats the whole reply. */
 const MAX_EVENT_CHARACTERS = 8 * 1024 * 1024
 const MAX_REFUSAL_CHARACTERS = 64 * 1024
 
-/** How long a whole reply waits for its usage, and a socket for the end of its response, to be used again. */
+/** How long a whole reply waits for its usage, and a socket for the end of its response before it is used again. */
 const TAIL_MS = 1000
 
 const STREAMING = { stream: true }
 
 /**
- * Sends one request and feeds the events of its stream to the reader. Resolves when the reply is complete or `signal`
- * aborted, or with the failure; never rejects. An abort destroys the socket in the same tick.
+ * Sends one request and feeds the events of its stream to the reader. Resolves with the failure, or with `undefined`
+ * when the reply is complete or `signal` aborts. Never rejects. An abort destroys the socket in the same tick.
  */
-export function exchange(options: ExchangeOptions): Promise<Failure | undefined> {
+export function runConnection(options: ConnectionOptions): Promise<Failure | undefined> {
   return new Promise(resolve => {
     if (options.signal.aborted) return resolve(undefined)
     const { origin, path, headers, body } = options
-    // The timeouts here are about events; undici's are about bytes.
+    // undici's timeouts count bytes, and ours count events. A keepalive would satisfy undici's.
     const method = body === undefined ? 'GET' : 'POST'
     const request = { origin, path, method, headers, body, headersTimeout: 0, bodyTimeout: 0 } as const
-    options.dispatcher.dispatch(request, new Exchange(options, resolve))
+    options.dispatcher.dispatch(request, new Connection(options, resolve))
   })
 }
 
-class Exchange implements Dispatcher.DispatchHandler {
+class Connection implements Dispatcher.DispatchHandler {
   #phase: Phase = 'connecting'
   #isSettled = false
   #controller: Dispatcher.DispatchController | undefined
@@ -78,7 +78,7 @@ class Exchange implements Dispatcher.DispatchHandler {
     maxBufferSize: MAX_EVENT_CHARACTERS,
   })
 
-  constructor(options: ExchangeOptions, resolve: (failure: Failure | undefined) => void) {
+  constructor(options: ConnectionOptions, resolve: (failure: Failure | undefined) => void) {
     this.#timeouts = options.timeouts
     this.#reader = options.reader
     this.#signal = options.signal
@@ -91,7 +91,7 @@ class Exchange implements Dispatcher.DispatchHandler {
 
   onRequestStart(controller: Dispatcher.DispatchController): void {
     this.#controller = controller
-    // Aborted or timed out while the connection was being made.
+    // The request was aborted, or timed out, while it was connecting.
     if (this.#isSettled) this.#close()
     else {
       this.#enter('waiting', this.#timeouts.firstByte)
@@ -141,7 +141,7 @@ class Exchange implements Dispatcher.DispatchHandler {
     else this.#leave(reading)
   }
 
-  /** Restarts the watch for silence: once per read from the socket, not once per event. */
+  /** Restarts the idle timer: once for each read from the socket, not for each event. */
   #advance(): void {
     this.#advanced = false
     if (this.#isSettled) return
@@ -149,20 +149,20 @@ class Exchange implements Dispatcher.DispatchHandler {
     else if (this.#phase === 'waiting') this.#enter('reading', this.#timeouts.idle)
   }
 
-  /** The response has ended, or was cut by `error`. Its last event may lack the blank line that ends an event. */
+  /** The response has ended, or `error` cut it. Its last event may lack the blank line that ends an event. */
   #over(error?: Error): void {
     if (!this.#isSettled && this.#phase !== 'refused') {
       try {
         this.#parser.feed(`${this.#decoder.decode()}\n\n`)
       } catch {
-        // Half an event: the stream was cut inside it.
+        // The stream was cut inside an event.
       }
     }
     if (!this.#isSettled) this.#conclude(error)
     clearTimeout(this.#timer)
   }
 
-  /** Ends with what has arrived. */
+  /** Ends the reply with what has arrived. */
   #conclude(cause?: Error): void {
     const outcome =
       this.#phase === 'refused'
@@ -187,7 +187,7 @@ class Exchange implements Dispatcher.DispatchHandler {
 
   readonly #abort = (): void => this.#leave(undefined)
 
-  /** A response that ends soon gives its socket back; one that stays open is closed. */
+  /** If the response ends soon, its socket is used again. If it stays open, the timer closes it. */
   #complete(): void {
     this.#settle(undefined)
     this.#timer = setTimeout(this.#expire, TAIL_MS)

@@ -1,15 +1,15 @@
 import { RiachoError, type RunErrorCode } from '../../../protocol/errors.ts'
 
-/** Why a reply did not come to its end. */
+/** Why a reply is not complete. */
 export interface Failure {
   code: RunErrorCode
-  /** What the provider said, for logs. */
+  /** What the provider said. Only logs show it. */
   message: string
-  /** Asking again, unchanged, can give the reply, as long as none of it was written. */
+  /** The same request can succeed when it is sent again. It must not be if some of the reply was written. */
   repeatable: boolean
   /** Seconds. */
   retryAfter?: number
-  /** With a refusal: the HTTP status, the parameter it blames, and its body. */
+  /** Only of a refusal: the HTTP status, the parameter that it blames, and its body. */
   status?: number | undefined
   param?: string
   body?: string
@@ -18,7 +18,7 @@ export interface Failure {
 
 const MAX_MESSAGE = 300
 
-/** What the `code` or `type` of an error means, wherever it comes: in a refusal or in the middle of a stream. */
+/** What the `code` or `type` of an error means, in a refusal and in the middle of a stream. */
 const MEANING: Readonly<Record<string, RunErrorCode>> = {
   invalid_api_key: 'UPSTREAM_AUTH',
   authentication_error: 'UPSTREAM_AUTH',
@@ -51,32 +51,32 @@ const STATUS_MEANING: Readonly<Record<number, RunErrorCode>> = {
 }
 
 /**
- * A stream that ended, cleanly or not, before the provider said that the reply is complete. Not repeatable even when no
- * text arrived: a reset can drop text on its way, and the provider may have written and billed all of it.
+ * The stream ended, cleanly or not, before the provider said that the reply is complete. Not repeatable even if no text
+ * arrived, because a reset can lose text on its way, and the provider may have written and billed all of it.
  */
 export function truncated(cause?: unknown): Failure {
   return { code: 'UPSTREAM_TRUNCATED', message: 'the stream ended early', repeatable: false, cause }
 }
 
-/** Too long a wait for `which`. */
+/** The wait for `which` was too long. */
 export function timeout(which: string): Failure {
   return { code: 'UPSTREAM_TIMEOUT', message: `${which} timeout`, repeatable: false }
 }
 
-/** A request that got no answer. */
+/** The request got no answer. */
 export function unreachable(cause: Error & { code?: string }): Failure {
   const code = cause.code === 'UND_ERR_CONNECT_TIMEOUT' ? 'UPSTREAM_TIMEOUT' : 'UPSTREAM_UNREACHABLE'
   return { code, message: `${cause.code ?? cause.name}: ${cause.message}`, repeatable: true, cause }
 }
 
-/** A refusal by HTTP status. `body` is its text, JSON or not. */
+/** The server refused with an HTTP status. `body` is the text of the refusal, JSON or not. */
 export function refusalOf(status: number, body: string, retryAfter: number | undefined): Failure {
   return { ...reportedFailure(jsonOf(body) ?? body, status), status, body, retryAfter }
 }
 
 /**
- * The failure that `report` tells of: an error object as OpenAI nests it or as others flatten it, or plain text.
- * `status` is the HTTP status; in a stream there is none, and a numeric `code` stands for it.
+ * The failure that `report` describes. It is an error object, nested as OpenAI's or flat as others', or plain text.
+ * `status` is the HTTP status. A stream has none, and a numeric `code` is taken for it.
  */
 export function reportedFailure(report: unknown, status = 0): Failure {
   const outer = fieldsOf(report)
@@ -109,12 +109,12 @@ export function retryAfterOf(
   if (milliseconds >= 0) return Math.ceil(milliseconds / 1000)
   const value = String(headers['retry-after'])
   if (/^\d+(\.\d+)?$/.test(value)) return Math.ceil(Number(value))
-  // `Date.parse` takes almost anything for a date; HTTP has one form.
+  // `Date.parse` accepts almost anything, but an HTTP date ends in GMT.
   const date = value.endsWith('GMT') ? Date.parse(value) : Number.NaN
   return Number.isNaN(date) ? undefined : Math.max(0, Math.ceil((date - now) / 1000))
 }
 
-/** The error a run sees. `apiKey`, and whatever looks like a key, is taken out of the message. */
+/** The error that a run gets. Its message does not contain `apiKey`, nor anything that looks like a key. */
 export function errorOf(failure: Failure, written: boolean, apiKey: string | undefined): RiachoError {
   const { code, retryAfter, repeatable } = failure
   const text = apiKey ? failure.message.replaceAll(apiKey, '[key]') : failure.message

@@ -4,7 +4,7 @@ import { planOf } from '../../../../test/upstream/frames.ts'
 import { readReply } from '../../../../test/upstream/readReply.ts'
 import { createUpstream, type Reply, type Upstream } from '../../../../test/upstream/upstream.ts'
 import type { ProviderRequest } from '../../generation/provider.ts'
-import { createOpenaiService, type OpenaiOptions } from './openaiProvider.ts'
+import { createOpenaiProvider, type OpenaiOptions } from './openaiProvider.ts'
 
 const QUESTION: ProviderRequest = {
   model: 'gpt-test',
@@ -22,7 +22,7 @@ const PATIENT = { connect: 5000, firstByte: 5000, idle: 5000, total: 20_000 }
 const WHOLE = 'Olá, mundo!'
 
 function service(upstream: Upstream, options: Partial<OpenaiOptions> = {}) {
-  return createOpenaiService({ baseUrl: upstream.url, api: 'responses', timeouts: PATIENT, ...options })
+  return createOpenaiProvider({ baseUrl: upstream.url, api: 'responses', timeouts: PATIENT, ...options })
 }
 
 async function ask(upstream: Upstream, reply: Reply, options: Partial<OpenaiOptions> = {}) {
@@ -157,7 +157,7 @@ describe('timeouts', () => {
   it('no connection in time fails before the first byte', async () => {
     const dispatcher = new Agent({ connect: () => {} })
     const timeouts = { ...PATIENT, connect: 30 }
-    const provider = createOpenaiService({
+    const provider = createOpenaiProvider({
       baseUrl: 'http://127.0.0.1/v1',
       api: 'chat',
       timeouts,

@@ -1,4 +1,3 @@
-import { Agent, type Dispatcher } from 'undici'
 import { type Clock, systemClock } from '../../clock.ts'
 import {
   isSeen,
@@ -9,104 +8,51 @@ import {
   type TitleRequest,
 } from '../../generation/provider.ts'
 import { type Background, createBackground } from './background.ts'
-import { createKeptApi } from './backgroundApi.ts'
+import { createBackgroundApi } from './backgroundApi.ts'
 import { createChatReader } from './chatReader.ts'
 import { decodePlace } from './checkpoint.ts'
 import { type ChunkQueue, createChunkQueue } from './chunkQueue.ts'
-import { exchange, type Timeouts } from './connection.ts'
+import { runConnection, type Timeouts } from './connection.ts'
 import { errorOf, truncated } from './failure.ts'
+import { createOpenaiServer, type OpenaiServer, type OpenaiServerOptions } from './openaiServer.ts'
 import type { Push } from './replyReader.ts'
 import { type Api, bodyOf, isMissingEndpoint, PATHS, refusedField, suspectedEffort } from './requestBodies.ts'
 import { createResponsesReader } from './responsesReader.ts'
 import { MAX_TITLE_TOKENS, titleQuestion, titleTimeouts } from './titleRequest.ts'
 
-export interface OpenaiOptions {
-  /** With the version, as `https://api.openai.com/v1`; a query is kept. */
-  baseUrl: string
-  apiKey?: string
-  /** `auto` asks the Responses API, and Chat Completions from the first time the server says it has no such endpoint. */
+export interface OpenaiOptions extends OpenaiServerOptions {
+  /** `auto` asks the Responses API, and changes to Chat Completions when the server says it has no such endpoint. */
   api: Api | 'auto'
-  /** The provider keeps each reply and writes on without a connection. Not with `chat`; `auto` then means `responses`. */
+  /**
+   * The provider keeps each reply and writes it without a connection. `auto` then means `responses`. Not with `chat`.
+   */
   background?: boolean
-  timeouts: Timeouts
   maxOutputTokens?: number
-  /** In place of the service's own connections. */
-  dispatcher?: Dispatcher
   clock?: Clock
 }
 
 /**
- * Writes replies with OpenAI, or with any server that speaks one of its two protocols. Keeps no state at the provider
- * but in the background, and asks once: only a refusal of the endpoint, or of a field the request can do without, is
- * asked again another way.
+ * Writes replies with OpenAI, or with any server that speaks one of its two protocols. The provider keeps nothing,
+ * except in the background. A request is sent again only when the server refused its endpoint, or a field that the
+ * request can do without.
  */
-export function createOpenaiService(options: OpenaiOptions): Provider {
+export function createOpenaiProvider(options: OpenaiOptions): Provider {
   const { apiKey, timeouts, maxOutputTokens, clock = systemClock } = options
-  const base = new URL(options.baseUrl)
-  const { origin } = base
-  const pathOf = (endpoint: string, query = '') => {
-    const search = [base.search.slice(1), query].filter(Boolean).join('&')
-    return `${base.pathname.replace(/\/$/, '')}${endpoint}${search && `?${search}`}`
-  }
-  const headers = { accept: 'text/event-stream', ...(apiKey && { authorization: `Bearer ${apiKey}` }) }
-  // HTTP/1.1 alone: one reply a socket, so that closing it stops one reply and a reset cuts one.
-  const dispatcher =
-    options.dispatcher ?? new Agent({ connect: { timeout: timeouts.connect }, allowH2: false })
+  const server = createOpenaiServer(options)
   const background = options.background
     ? createBackground({
-        api: createKeptApi({ dispatcher, origin, pathOf, headers, timeouts, clock }),
+        api: createBackgroundApi({ ...server, timeouts, clock }),
         clock,
         total: timeouts.total,
       })
     : undefined
-  let known: Api = options.api === 'chat' ? 'chat' : 'responses'
-  const replies: Manner = { timeouts, maxOutputTokens, background, refusals: noRefusals() }
-  const titles: Manner = {
+  const upstream: Upstream = { server, apiKey, choice: createApiChoice(options) }
+  const replies: Purpose = { timeouts, maxOutputTokens, background, refusals: noRefusals() }
+  const titles: Purpose = {
     isTitle: true,
     timeouts: titleTimeouts(timeouts),
     maxOutputTokens: Math.min(maxOutputTokens ?? MAX_TITLE_TOKENS, MAX_TITLE_TOKENS),
     refusals: noRefusals(),
-  }
-
-  async function write(manner: Manner, request: ProviderRequest, { signal, push }: Sink): Promise<void> {
-    const sink = watched(push)
-    const { background, isTitle, maxOutputTokens } = manner
-    for (;;) {
-      const api = known
-      const refused = manner.refusals[api].get(request.model) ?? new Set()
-      manner.refusals[api].set(request.model, refused)
-      const body = bodyOf(api, request, {
-        maxOutputTokens,
-        refused,
-        background: !!background,
-        withoutSummary: isTitle,
-      })
-      const asked = { body: JSON.stringify(body), push: sink.push, signal, timeouts: manner.timeouts }
-      const failure = await (background ? background.read({ from: asked, ...asked }) : ask(api, asked))
-      if (!failure) return
-      const field =
-        refusedField(api, body, failure) ?? (isTitle ? suspectedEffort(api, body, failure) : undefined)
-      if (options.api === 'auto' && !options.background && api === 'responses' && isMissingEndpoint(failure))
-        known = 'chat'
-      else if (options.api === 'auto' && api === 'chat' && isMissingEndpoint(failure)) {
-        known = 'responses'
-        throw errorOf(failure, sink.written, apiKey)
-      } else if (field) refused.add(field)
-      else throw errorOf(failure, sink.written, apiKey)
-    }
-  }
-
-  function ask(api: Api, { body, push, signal, timeouts }: Asked) {
-    return exchange({
-      dispatcher,
-      origin,
-      path: pathOf(PATHS[api]),
-      headers: { ...headers, 'content-type': 'application/json' },
-      body,
-      timeouts,
-      reader: api === 'responses' ? createResponsesReader(push) : createChatReader(push),
-      signal,
-    })
   }
 
   async function resume(background: Background, reply: KeptReply, { signal, push }: Sink): Promise<void> {
@@ -121,9 +67,9 @@ export function createOpenaiService(options: OpenaiOptions): Provider {
 
   return {
     name: 'openai',
-    generate: (request, signal) => queued(signal, sink => write(replies, request, sink)),
+    generate: (request, signal) => queued(signal, sink => write(upstream, replies, request, sink)),
     async *title(request: TitleRequest, signal: AbortSignal) {
-      const chunks = queued(signal, sink => write(titles, titleQuestion(request), sink))
+      const chunks = queued(signal, sink => write(upstream, titles, titleQuestion(request), sink))
       for await (const chunk of chunks) if (chunk.type === 'text') yield chunk.text
     },
     ...(background && {
@@ -135,13 +81,19 @@ export function createOpenaiService(options: OpenaiOptions): Provider {
     }),
     async close() {
       await background?.close()
-      if (!options.dispatcher) await dispatcher.destroy()
+      if (!options.dispatcher) await server.dispatcher.destroy()
     },
   }
 }
 
+interface Upstream {
+  server: OpenaiServer
+  apiKey: string | undefined
+  choice: ApiChoice
+}
+
 /** How replies are asked for, or titles. */
-interface Manner {
+interface Purpose {
   isTitle?: boolean
   timeouts: Timeouts
   maxOutputTokens: number | undefined
@@ -150,13 +102,86 @@ interface Manner {
   refusals: Record<Api, Map<string, Set<string>>>
 }
 
+function noRefusals(): Purpose['refusals'] {
+  return { responses: new Map(), chat: new Map() }
+}
+
+/** Which API the server is asked by. */
+interface ApiChoice {
+  readonly current: Api
+  /** The server has no endpoint for `api`. Returns whether to ask again now, by the other API. */
+  leave(api: Api): boolean
+}
+
+/**
+ * States: `responses`, `chat`. A missing endpoint leads from one to the other with `auto`, but not in the background.
+ */
+function createApiChoice(options: Pick<OpenaiOptions, 'api' | 'background'>): ApiChoice {
+  let current: Api = options.api === 'chat' ? 'chat' : 'responses'
+  return {
+    get current() {
+      return current
+    },
+    leave(api) {
+      if (options.api !== 'auto' || options.background) return false
+      current = api === 'responses' ? 'chat' : 'responses'
+      // If chat is missing too, the next request begins with responses. This one fails: it would go round forever.
+      return current === 'chat'
+    },
+  }
+}
+
+async function write(
+  { server, apiKey, choice }: Upstream,
+  purpose: Purpose,
+  request: ProviderRequest,
+  { signal, push }: Sink,
+): Promise<void> {
+  const sink = watched(push)
+  const { background, isTitle, maxOutputTokens, timeouts } = purpose
+  for (;;) {
+    const api = choice.current
+    const refused = purpose.refusals[api].get(request.model) ?? new Set()
+    purpose.refusals[api].set(request.model, refused)
+    const body = bodyOf(api, request, {
+      maxOutputTokens,
+      refused,
+      background: !!background,
+      withoutSummary: isTitle,
+    })
+    const asked = { body: JSON.stringify(body), push: sink.push, signal }
+    const failure = await (background
+      ? background.read({ from: asked, ...asked })
+      : ask(server, api, { ...asked, timeouts }))
+    if (!failure) return
+    if (isMissingEndpoint(failure) && choice.leave(api)) continue
+    const field =
+      refusedField(api, body, failure) ?? (isTitle ? suspectedEffort(api, body, failure) : undefined)
+    if (!field) throw errorOf(failure, sink.written, apiKey)
+    refused.add(field)
+  }
+}
+
 interface Asked extends Sink {
   body: string
   timeouts: Timeouts
 }
 
-function noRefusals(): Manner['refusals'] {
-  return { responses: new Map(), chat: new Map() }
+function ask(
+  { dispatcher, origin, pathOf, headers }: OpenaiServer,
+  api: Api,
+  { body, push, signal, timeouts }: Asked,
+) {
+  return runConnection({
+    dispatcher,
+    origin,
+    path: pathOf(PATHS[api]),
+    headers: { ...headers, 'content-type': 'application/json' },
+    body,
+    timeouts,
+    reader: api === 'responses' ? createResponsesReader(push) : createChatReader(push),
+    signal,
+  })
 }
 
 /** Where a reply goes, and the signal that ends it. */
@@ -165,7 +190,10 @@ interface Sink {
   signal: AbortSignal
 }
 
-/** The chunks that `work` pushes. When `signal` aborts or the consumer leaves they end, and the signal of `work` aborts. */
+/**
+ * The chunks that `work` pushes. They end, and the signal of `work` aborts, when `signal` aborts or the consumer
+ * leaves.
+ */
 function queued(signal: AbortSignal, work: (sink: Sink) => Promise<void>): ChunkQueue {
   const stop = new AbortController()
   const abort = () => {

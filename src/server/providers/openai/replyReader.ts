@@ -3,16 +3,16 @@ import type { ProviderChunk } from '../../generation/provider.ts'
 import type { Failure } from './failure.ts'
 
 /**
- * What one event did: `nothing` (a sign of life at most), `progress`, `closing` (the reply is whole, its usage may
- * follow), `complete`, or how the reply failed.
+ * What one event did. `nothing`: the event does not count as a sign of life. `closing`: the reply is whole, and its
+ * usage may follow.
  */
 export type Reading = 'nothing' | 'progress' | 'closing' | 'complete' | Failure
 
 /** Turns the events of one stream into chunks. */
 export interface ReplyReader {
-  /** Takes the data of one event. Throws when it is not the provider's protocol. */
+  /** Takes the data of one event. Throws if it is not the provider's protocol. */
   read(data: string): Reading
-  /** The stream is over, or silent after `closing`: what that makes of the reply. */
+  /** The stream has ended, or is silent after `closing`. Returns how the reply ends. */
   end(): 'complete' | Failure
 }
 
@@ -20,7 +20,7 @@ export type Push = (chunk: ProviderChunk) => void
 
 export type SectionType = 'text' | 'refusal' | 'reasoning'
 
-/** What a section has come to: something was written; a new block has begun since. */
+/** `started`: something was written. `gap`: a new block has begun since, and nothing of it was written. */
 export interface SectionState {
   started: boolean
   gap: boolean
@@ -28,7 +28,9 @@ export interface SectionState {
 
 const EMPTY: SectionState = { started: false, gap: false }
 
-/** Writes the deltas of one kind, with a blank line where one block of it follows another. */
+export type Section = ReturnType<typeof createSection>
+
+/** Writes the deltas of one kind, and a blank line between two blocks of it. */
 export function createSection(type: SectionType, push: Push, state = EMPTY) {
   let { started, gap } = state
   return {
@@ -47,10 +49,10 @@ export function createSection(type: SectionType, push: Push, state = EMPTY) {
   }
 }
 
-/** What a provider says of its tokens, which may be anything. */
+/** The token counts that a provider sends. They may be anything. */
 type Counts = Record<'input' | 'output' | 'cached' | 'reasoning', unknown>
 
-/** Gives the usage where both sides of it were counted: compatible servers may say only the total, or nothing. */
+/** Pushes the usage if input and output were both counted. Compatible servers may send only the total, or nothing. */
 export function pushUsage(push: Push, { input, output, cached, reasoning }: Counts): void {
   if (!isCount(input) || !isCount(output)) return
   const usage: Usage = { inputTokens: input, outputTokens: output }
@@ -63,7 +65,7 @@ function isCount(value: unknown): value is number {
   return Number.isFinite(value) && Number(value) >= 0
 }
 
-/** Gives each cited page once; `seen` holds the URLs that were given. */
+/** Pushes each cited page once. `seen` holds the URLs that were pushed. */
 export function createSources(push: Push, seen = new Set<string>()) {
   return {
     add(url: string, title: string | undefined): void {

@@ -6,7 +6,7 @@ import type { Failure } from './failure.ts'
 
 export type Api = 'responses' | 'chat'
 
-/** What a model is asked for the rest of its reply with, in the language of the conversation's reader. */
+/** Asks a model for the rest of its reply, in the language of the conversation's reader. */
 const GO_ON: Readonly<Record<Locale, string>> = {
   'pt-BR':
     'Sua última mensagem foi cortada. Continue exatamente do último caractere, no mesmo formato, sem repetir nada e sem comentar.',
@@ -14,7 +14,7 @@ const GO_ON: Readonly<Record<Locale, string>> = {
   es: 'Tu último mensaje se cortó. Continúa exactamente desde el último carácter, en el mismo formato, sin repetir nada y sin comentarios.',
 }
 
-/** Fields a request can do without, the narrowest name first. */
+/** Fields that a request can do without. A name that contains another stands before it. */
 const DISPENSABLE: Readonly<Record<Api, readonly string[]>> = {
   responses: ['stream_options', 'reasoning.summary', 'reasoning', 'temperature', 'store'],
   chat: ['stream_options', 'reasoning_effort', 'temperature'],
@@ -22,22 +22,22 @@ const DISPENSABLE: Readonly<Record<Api, readonly string[]>> = {
 
 export interface BodyOptions {
   maxOutputTokens?: number
-  /** With responses: the provider writes on without a connection, and keeps the reply. */
+  /** Only with `responses`: the provider keeps the reply, and writes it without a connection. */
   background?: boolean
-  /** Nobody will read what the model thought. */
+  /** Leaves out the summary of the reasoning, because nobody reads it. */
   withoutSummary?: boolean
-  /** Dispensable fields this server does not take. */
+  /** Dispensable fields that the server has refused. */
   refused: ReadonlySet<string>
 }
 
 export const PATHS: Readonly<Record<Api, string>> = { responses: '/responses', chat: '/chat/completions' }
 
-/** The body of a request: the whole history, and nothing kept at the provider unless in the background. */
+/** The body of a request, with the whole history. The provider is told to keep nothing, except in the background. */
 export function bodyOf(api: Api, request: ProviderRequest, options: BodyOptions) {
   return api === 'responses' ? responsesBody(request, options) : chatBody(request, options)
 }
 
-/** Messages are plain strings: some compatible servers reject the typed parts of an assistant's message. */
+/** Messages are plain strings, because some compatible servers reject typed parts in an assistant's message. */
 function responsesBody(request: ProviderRequest, options: BodyOptions): ResponseCreateParamsStreaming {
   const { effort, temperature, instructions } = request
   const { maxOutputTokens, background = false, withoutSummary = false, refused } = options
@@ -75,8 +75,8 @@ function chatBody(request: ProviderRequest, options: BodyOptions): ChatCompletio
 }
 
 /**
- * The branch, and for a reply that broke off its text and the wish to go on with it. Without halves of characters, which
- * servers refuse, and which a person can paste and a cut can leave.
+ * The messages of the branch. If a reply broke off, its text and the request to continue it follow. Lone surrogates are
+ * replaced, because servers refuse them, and a paste or a cut can leave one.
  */
 function messagesOf({
   history,
@@ -93,7 +93,7 @@ function messagesOf({
   }))
 }
 
-/** The dispensable field of `body` that a 400 or 422 names, if any. */
+/** The dispensable field of `body` that a 400 or 422 names, if it names one. */
 export function refusedField(api: Api, body: object, failure: Failure): string | undefined {
   if (failure.status !== 400 && failure.status !== 422) return undefined
   return DISPENSABLE[api].find(field => {
@@ -103,8 +103,8 @@ export function refusedField(api: Api, body: object, failure: Failure): string |
 }
 
 /**
- * The effort, where `body` has one and was refused without a word on which field is wrong: not every model reasons, and
- * not every server says so.
+ * The effort, if `body` has one and a 400 names no field. Not every model reasons, and not every server says that this
+ * is why it refuses.
  */
 export function suspectedEffort(api: Api, body: object, failure: Failure): string | undefined {
   const field = api === 'responses' ? 'reasoning' : 'reasoning_effort'
@@ -120,7 +120,7 @@ function isIn(body: object, field: string): boolean {
   return value !== undefined
 }
 
-/** Whether a refusal means that the server has no such endpoint; a 404 may also be about the model. */
+/** Whether a refusal means that the server has no such endpoint. A 404 can also be about the model. */
 export function isMissingEndpoint(failure: Failure): boolean {
   if (failure.status === 405 || failure.status === 501) return true
   return failure.status === 404 && failure.code !== 'MODEL_NOT_FOUND'

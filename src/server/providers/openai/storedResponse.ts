@@ -1,12 +1,12 @@
 import type { Response } from 'openai/resources/responses/responses'
 
-/** A response as its server keeps it; compatible servers leave things out. */
+/** A response as its server keeps it. Compatible servers leave fields out. */
 export type StoredResponse = Partial<
   Pick<Response, 'id' | 'status' | 'output' | 'usage' | 'error' | 'incomplete_details'>
 >
 
 interface PartVisitor {
-  /** A new item begins; its type. */
+  /** A new item of this type begins. */
   item(type: string): void
   summary(text: string): void
   reasoning(text: string): void
@@ -15,7 +15,7 @@ interface PartVisitor {
   annotation(annotation: unknown): void
 }
 
-/** Visits what a response has written, in the order of its stream; citations come after their text. */
+/** Visits everything in a response in the order of its stream. Citations come after their text. */
 export function forEachPart({ output = [] }: StoredResponse, visitor: PartVisitor): void {
   for (const item of output) {
     visitor.item(item.type)

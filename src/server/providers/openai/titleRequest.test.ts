@@ -2,7 +2,7 @@ import { expect, it } from 'vitest'
 import { readReply } from '../../../../test/upstream/readReply.ts'
 import { createUpstream, type Upstream } from '../../../../test/upstream/upstream.ts'
 import type { Provider } from '../../generation/provider.ts'
-import { createOpenaiService, type OpenaiOptions } from './openaiProvider.ts'
+import { createOpenaiProvider, type OpenaiOptions } from './openaiProvider.ts'
 
 const TITLE = {
   model: 'gpt-test',
@@ -14,7 +14,7 @@ const NEVER = new AbortController().signal
 
 function service(upstream: Upstream, options: Partial<OpenaiOptions> = {}): Provider {
   const timeouts = { connect: 5000, firstByte: 5000, idle: 5000, total: 20_000 }
-  return createOpenaiService({ baseUrl: upstream.url, api: 'responses', timeouts, ...options })
+  return createOpenaiProvider({ baseUrl: upstream.url, api: 'responses', timeouts, ...options })
 }
 
 async function titleBy(provider: Provider): Promise<string[]> {

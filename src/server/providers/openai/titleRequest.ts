@@ -2,11 +2,11 @@ import type { Locale } from '../../../protocol/locale.ts'
 import type { ProviderRequest, TitleRequest } from '../../generation/provider.ts'
 import type { Timeouts } from './connection.ts'
 
-/** Tokens a title may take, those of reasoning among them: a model that reasons first needs most of them for that. */
+/** Tokens that a title may take. They include the reasoning, which takes most of them if a model reasons first. */
 export const MAX_TITLE_TOKENS = 512
-/** Longer waits than these leave the first words as the title, in milliseconds. */
+/** Milliseconds. After a longer wait the first words of the question stay the title. */
 const TIMEOUTS: Timeouts = { connect: 5000, firstByte: 15_000, idle: 10_000, total: 30_000 }
-/** Characters of the question, and of the reply, that a title is made from. */
+/** How many characters of the question, and of the reply, a title is made from. */
 const MAX_EXCERPT = 2000
 
 const INSTRUCTION: Readonly<Record<Locale, string>> = {
@@ -16,14 +16,14 @@ const INSTRUCTION: Readonly<Record<Locale, string>> = {
   es: 'Ponle un título a esta conversación, en su idioma, de seis palabras como máximo. Responde solo con el título, sin comillas, sin Markdown y sin punto final.',
 }
 
-/** The question that a title answers. */
+/** The request that a title is the reply to. */
 export function titleQuestion({ model, question, reply, locale }: TitleRequest): ProviderRequest {
   const excerpts = [question, reply].map(text => text.slice(0, MAX_EXCERPT)).join('\n\n')
   const text = `<conversation>\n${excerpts}\n</conversation>\n\n${INSTRUCTION[locale]}`
   return { model, instructions: '', history: [{ role: 'user', text }], locale, effort: 'low' }
 }
 
-/** Those of a reply, where they are not longer than a title may take. */
+/** The timeouts of a reply, shortened to what a title may take. */
 export function titleTimeouts(timeouts: Timeouts): Timeouts {
   return {
     connect: Math.min(timeouts.connect, TIMEOUTS.connect),

@@ -1,0 +1,75 @@
+import type { Locale } from '../../protocol/locale.ts'
+import type { Caller, Callers } from '../access/caller.ts'
+import type { HeaderFields, RequestFacts } from '../access/requestFacts.ts'
+import type { Answer } from './answer.ts'
+import type { Call, Route } from './defineRoute.ts'
+import { localeOfRequest } from './locale.ts'
+import { validate } from './validate.ts'
+
+/** A request to a known route, as an adapter hands it over. */
+export interface Incoming {
+  readonly facts: RequestFacts
+  readonly params: unknown
+  readonly query: unknown
+  readonly body: unknown
+  readonly requestId: string
+  /** Aborts when the client leaves, or has its whole answer. Asked for only by handlers that need it. */
+  readonly signal: AbortSignal
+  /** Headers of whatever is answered, a refusal too. */
+  setHeaders(headers: HeaderFields): void
+}
+
+/**
+ * What every adapter does with a request: validates it, decides who asks, calls the handler. A request that is refused
+ * as invalid begins no visitor. Throws what the client is to be told as an error.
+ */
+export async function answerRequest(
+  route: Route,
+  incoming: Incoming,
+  callers: Callers,
+): Promise<{ answer: Answer; locale: Locale }> {
+  const { facts } = incoming
+  if (route.headers) incoming.setHeaders(route.headers)
+  const params = route.params && validate(route.params, incoming.params)
+  const query = route.query && validate(route.query, incoming.query)
+  const body = route.body && validate(route.body, incoming.body)
+  const locale = localeOfRequest(facts)
+  const { caller, headers } = await callers.decide(facts, { access: route.access, locale })
+  if (headers) incoming.setHeaders(headers)
+  const call = new RequestCall(incoming, { params, query, body, caller, locale })
+  const answer = await route.handle(call)
+  if (answer.type === 'empty' && answer.forgetsCaller) incoming.setHeaders(callers.forget(facts))
+  return { answer, locale }
+}
+
+/** A class, because literals with getters cost more to make. */
+class RequestCall implements Call {
+  readonly params: unknown
+  readonly query: unknown
+  readonly body: unknown
+  readonly caller: Caller | undefined
+  readonly locale: Locale
+  readonly request: RequestFacts
+  readonly #incoming: Incoming
+
+  constructor(
+    incoming: Incoming,
+    { params, query, body, caller, locale }: Pick<Call, 'params' | 'query' | 'body' | 'caller' | 'locale'>,
+  ) {
+    this.#incoming = incoming
+    this.params = params
+    this.query = query
+    this.body = body
+    this.caller = caller
+    this.locale = locale
+    this.request = incoming.facts
+  }
+
+  get requestId(): string {
+    return this.#incoming.requestId
+  }
+
+  get signal(): AbortSignal {
+    return this.#incoming.signal
+  }
+}

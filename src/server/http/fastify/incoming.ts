@@ -1,0 +1,82 @@
+import type { FastifyReply, FastifyRequest } from 'fastify'
+import type { HeaderFields, RequestFacts } from '../../access/requestFacts.ts'
+import type { Incoming } from '../answerRequest.ts'
+
+/** What there is to know of a request that Fastify took. A class, because literals with getters cost more to make. */
+export class FastifyFacts implements RequestFacts {
+  readonly #request: FastifyRequest
+
+  constructor(request: FastifyRequest) {
+    this.#request = request
+  }
+
+  get method(): string {
+    return this.#request.method
+  }
+
+  get path(): string {
+    return this.#request.url.split('?', 1)[0] ?? ''
+  }
+
+  get protocol(): string {
+    return this.#request.protocol
+  }
+
+  get host(): string {
+    return this.#request.host
+  }
+
+  /** Fastify has none where it refused the request before it read them. */
+  get cookies(): Readonly<Record<string, string | undefined>> {
+    return this.#request.cookies ?? {}
+  }
+
+  header(name: string): string | undefined {
+    const value = this.#request.headers[name]
+    return typeof value === 'string' ? value : undefined
+  }
+}
+
+export class FastifyIncoming implements Incoming {
+  readonly facts: RequestFacts
+  readonly #request: FastifyRequest
+  readonly #reply: FastifyReply
+  #abort: AbortController | undefined
+
+  constructor(request: FastifyRequest, reply: FastifyReply) {
+    this.facts = new FastifyFacts(request)
+    this.#request = request
+    this.#reply = reply
+  }
+
+  get params(): unknown {
+    return this.#request.params
+  }
+
+  get query(): unknown {
+    return this.#request.query
+  }
+
+  get body(): unknown {
+    return this.#request.body
+  }
+
+  get requestId(): string {
+    return this.#request.id
+  }
+
+  get signal(): AbortSignal {
+    if (!this.#abort) {
+      const abort = new AbortController()
+      // The response's `close`: a request closes as soon as its body is read.
+      if (this.#reply.raw.destroyed) abort.abort()
+      else this.#reply.raw.once('close', () => abort.abort())
+      this.#abort = abort
+    }
+    return this.#abort.signal
+  }
+
+  setHeaders(headers: HeaderFields): void {
+    this.#reply.headers(headers)
+  }
+}

@@ -1,0 +1,49 @@
+import { Readable } from 'node:stream'
+import type { FastifyReply } from 'fastify'
+import type { Locale } from '../../../protocol/locale.ts'
+import { headersOf, type StreamAnswer, type WholeAnswer } from '../answer.ts'
+import type { Api } from '../api.ts'
+import { EventStream } from './eventStream.ts'
+
+export function sendWhole(answer: WholeAnswer, reply: FastifyReply): FastifyReply {
+  reply.headers(headersOf(answer))
+  if (answer.type === 'empty') return reply.code(204).send()
+  reply.code(answer.status ?? 200)
+  if (answer.type === 'json') return reply.send(answer.body)
+  const { content } = answer
+  // A file is a stream already, and faster as it is.
+  const isReady = typeof content === 'string' || content instanceof Readable
+  return reply.send(isReady ? content : Readable.from(content))
+}
+
+/** Over the raw socket, past Fastify. Throws what `answer` throws, while it can still be answered. */
+export async function sendStream(
+  answer: StreamAnswer,
+  { reply, locale, api }: { reply: FastifyReply; locale: Locale; api: Pick<Api, 'heartbeats' | 'clock'> },
+): Promise<void> {
+  const stream = new EventStream({
+    response: reply.raw,
+    headers: { ...headersSet(reply), ...answer.headers },
+    locale,
+    clock: api.clock,
+    ...(answer.heartbeats !== false && { heartbeats: api.heartbeats }),
+  })
+  try {
+    await answer.follow(stream)
+  } catch (error) {
+    if (!reply.raw.headersSent) throw error
+    reply.request.log.error({ err: error }, 'a stream was cut')
+    reply.raw.destroy()
+  }
+  // From here on the response belongs to the stream.
+  reply.hijack()
+}
+
+/** What was set so far, the session cookie among it: a hijacked reply would lose it. */
+function headersSet(reply: FastifyReply): Record<string, string | string[]> {
+  const headers: Record<string, string | string[]> = {}
+  for (const [name, value] of Object.entries(reply.getHeaders())) {
+    if (value !== undefined) headers[name] = Array.isArray(value) ? value : String(value)
+  }
+  return headers
+}

@@ -1,0 +1,114 @@
+import cookie from '@fastify/cookie'
+import helmet from '@fastify/helmet'
+import rateLimit from '@fastify/rate-limit'
+import {
+  type FastifyBaseLogger,
+  type FastifyInstance,
+  type FastifyReply,
+  type FastifyRequest,
+  fastify,
+  LogController,
+} from 'fastify'
+import { MAX_BODY_BYTES } from '../../../protocol/limits.ts'
+import { answerRequest } from '../answerRequest.ts'
+import type { Api } from '../api.ts'
+import type { Route } from '../defineRoute.ts'
+import { errorAnswer } from '../errors.ts'
+import { localeOfRequest } from '../locale.ts'
+import { requireKnownHost, requireSameOrigin } from '../origin.ts'
+import { answerNotFound, type Pages, pageRoutes } from '../pages.ts'
+import { FastifyFacts, FastifyIncoming } from './incoming.ts'
+import { createRateLimits } from './rateLimits.ts'
+import { sendStream, sendWhole } from './sendAnswer.ts'
+
+export interface ServerOptions {
+  api: Api
+  /** Absent: the server has an API and no pages. */
+  pages?: Pages | undefined
+  /** The address that it is to listen on. */
+  host: string
+  /** How many proxies, nearest first, may say who the client is; `true`: every one. */
+  trustProxy: boolean | number
+}
+
+/** The HTTP server, not yet listening: the API, and the pages beside it. */
+export async function createServer({
+  api,
+  pages,
+  host,
+  trustProxy,
+}: ServerOptions): Promise<FastifyInstance> {
+  const { logger, createId, publicUrls } = api
+  const server = fastify({
+    loggerInstance: logger as FastifyBaseLogger,
+    logController: new LogController({ disableRequestLogging: true }),
+    bodyLimit: MAX_BODY_BYTES,
+    trustProxy: typeof trustProxy === 'number' ? (_address, hop) => hop < trustProxy : trustProxy,
+    genReqId: () => createId(),
+    forceCloseConnections: true,
+    return503OnClosing: false,
+    frameworkErrors: (error, request, reply) => void sendError(error, request, reply),
+  })
+  readJsonOnly(server)
+  server.setErrorHandler(sendError)
+  await server.register(cookie)
+  await server.register(helmet, { contentSecurityPolicy: false, strictTransportSecurity: false })
+  await server.register(rateLimit, { global: false })
+  server.addHook('onRequest', async request => {
+    const facts = new FastifyFacts(request)
+    requireKnownHost(facts, { host, publicUrls })
+    requireSameOrigin(facts, publicUrls)
+  })
+  addRoutes(server, pages ? [...api.routes, ...pageRoutes(pages)] : api.routes, api)
+  server.setNotFoundHandler(async (request, reply) =>
+    sendWhole(await answerNotFound(pages, new FastifyFacts(request)), reply),
+  )
+  return server
+}
+
+/** Adds routes to a Fastify server, each with the limit of its kind. */
+export function addRoutes(
+  server: FastifyInstance,
+  routes: readonly Route[],
+  api: Pick<Api, 'callers' | 'rateLimitPerMinute' | 'heartbeats' | 'clock'>,
+): void {
+  const limits = createRateLimits(server, api.rateLimitPerMinute)
+  for (const route of routes) {
+    const onRequest = route.limit && limits[route.limit]
+    server.route({
+      method: route.method,
+      url: route.path,
+      ...(onRequest && { onRequest }),
+      async handler(request, reply) {
+        const { answer, locale } = await answerRequest(
+          route,
+          new FastifyIncoming(request, reply),
+          api.callers,
+        )
+        return answer.type === 'stream'
+          ? sendStream(answer, { reply, locale, api })
+          : sendWhole(answer, reply)
+      },
+    })
+  }
+}
+
+function readJsonOnly(server: FastifyInstance): void {
+  server.removeContentTypeParser('text/plain')
+  const parseJson = server.getDefaultJsonParser('error', 'error')
+  // Some HTTP libraries name the type of a body they do not send, as with Stop.
+  server.addContentTypeParser('application/json', { parseAs: 'string' }, (request, body, done) =>
+    body === '' ? done(null, undefined) : parseJson(request, String(body), done),
+  )
+}
+
+/** Answers any error, and logs what is our fault. */
+function sendError(error: unknown, request: FastifyRequest, reply: FastifyReply): FastifyReply {
+  const answer = errorAnswer(error, {
+    locale: localeOfRequest(new FastifyFacts(request)),
+    requestId: request.id,
+  })
+  const { status } = answer
+  if (status >= 500) request.log.error({ err: error, status }, 'request failed')
+  return sendWhole(answer, reply)
+}

@@ -1,0 +1,81 @@
+import type { Logger } from 'pino'
+import type { Clock } from './clock.ts'
+import type { Assistant } from './config/assistant.ts'
+import { createConversationService } from './conversations/conversationService.ts'
+import { createDeletionService } from './conversations/deletions.ts'
+import type { Database } from './database/open.ts'
+import { createExportService } from './exporting/exports.ts'
+import type { ActiveRuns } from './generation/activeRuns.ts'
+import type { Provider } from './generation/provider.ts'
+import type { RunStore } from './log/runStore.ts'
+import { createFeedbackService } from './messages/feedback.ts'
+import { createMessageService } from './messages/messageService.ts'
+import type { Metrics } from './metrics.ts'
+import type { Readiness } from './readiness.ts'
+import type { Remote } from './runs/remote.ts'
+import { createRunService } from './runs/runService.ts'
+import { createSearchService } from './search/search.ts'
+import { createShareService } from './sharing/shares.ts'
+import { createTitleService } from './titles/titles.ts'
+
+export interface ServiceParts {
+  database: Database
+  store: RunStore
+  activeRuns: ActiveRuns
+  remote: Remote
+  provider: Provider
+  /** Whether the provider is asked for titles. Else the first words are the titles. */
+  asksForTitles: boolean
+  /** The first one is the default. */
+  assistants: readonly Assistant[]
+  /** Owners that were erased before this process began. */
+  erasedOwners: Set<string>
+  metrics: Metrics
+  readiness: Readiness
+  clock: Clock
+  logger: Logger
+  createId: () => string
+}
+
+export type Services = ReturnType<typeof createServices>
+
+/** The one list of what the server can do. Whoever answers requests picks from it. */
+export function createServices(parts: ServiceParts) {
+  const { database, store, activeRuns, remote, provider, assistants, clock, logger, createId } = parts
+  const { metrics, readiness } = parts
+  const writeTitle = parts.asksForTitles ? provider.title : undefined
+  const makesTitles = writeTitle !== undefined
+  const runs = createRunService({ store, runs: activeRuns, remote, clock })
+  const conversations = createConversationService({ database, runs, assistants, clock, createId })
+  const deletions = createDeletionService({
+    database,
+    store,
+    runs,
+    clock,
+    erasedOwners: parts.erasedOwners,
+    ...(provider.forget && { forget: provider.forget }),
+  })
+  return {
+    runs,
+    messages: createMessageService({
+      database,
+      store,
+      runs: activeRuns,
+      assistants,
+      clock,
+      createId,
+      makesTitles,
+    }),
+    conversations,
+    deletions,
+    exports: createExportService({ database, conversations, assistants, clock }),
+    feedback: createFeedbackService({ database }),
+    search: createSearchService({ database }),
+    shares: createShareService({ database, clock }),
+    titles: createTitleService({ database, write: writeTitle, assistants, clock, logger }),
+    assistants,
+    metrics,
+    readiness,
+    clock,
+  }
+}

@@ -1,0 +1,199 @@
+import { randomUUID } from 'node:crypto'
+import { join } from 'node:path'
+import { expect, test } from 'vitest'
+import { createRiacho, type Riacho } from '../../src/riacho.ts'
+import { type Answer, headersOf, type ResponseStream } from '../../src/server/http/answer.ts'
+import { answerRequest } from '../../src/server/http/answerRequest.ts'
+import type { Route } from '../../src/server/http/defineRoute.ts'
+import type { Subscription } from '../../src/server/log/subscribe.ts'
+import { silentLogger } from '../harness/log.ts'
+import { temporaryFolder } from '../harness/server.ts'
+
+const ASSISTANT = {
+  id: 'riacho',
+  name: { 'pt-BR': 'Riacho', en: 'Riacho', es: 'Riacho' },
+  model: 'any',
+  instructions: 'Be kind.',
+}
+
+/** Riacho as a host composes it: out of options, without an environment, a server or a port. */
+async function composeRiacho() {
+  const folder = await temporaryFolder()
+  const riacho = await createRiacho({
+    databaseFile: join(folder.path, 'riacho.db'),
+    assistants: [ASSISTANT],
+    titles: 'words',
+    prices: { models: [], currency: 'USD' },
+    maxAttempts: 1,
+    commitWindowMs: 5,
+    logRetentionHours: 1,
+    publicUrls: [],
+    rateLimitPerMinute: 0,
+    logger: silentLogger,
+  })
+  return {
+    routes: riacho.api.routes,
+    visitor: () => createVisitor(riacho),
+    async [Symbol.asyncDispose]() {
+      await riacho.drain(0)
+      await riacho.close()
+      await folder[Symbol.asyncDispose]()
+    },
+  }
+}
+
+interface Asked {
+  method: Route['method']
+  path: string
+  query?: object
+  body?: unknown
+}
+
+/** Asks by calling routes, as an adapter does, and keeps its cookie. */
+function createVisitor({ api }: Riacho) {
+  const visitor = {
+    cookie: undefined as string | undefined,
+    async ask({ method, path, query = {}, body }: Asked): Promise<Answer> {
+      const route = api.routes.find(route => route.method === method && paramsOf(route, path))
+      if (!route) throw new Error(`no route for ${method} ${path}`)
+      const { answer } = await answerRequest(
+        route,
+        {
+          facts: {
+            method,
+            path,
+            protocol: 'http',
+            host: 'localhost',
+            cookies: { riacho_session: visitor.cookie },
+            header: name => (name === 'accept-language' ? 'en' : undefined),
+          },
+          params: paramsOf(route, path),
+          query,
+          body,
+          requestId: randomUUID(),
+          signal: new AbortController().signal,
+          setHeaders(headers) {
+            const cookie = headers['set-cookie']
+            if (cookie !== undefined) visitor.cookie = /=([^;]*)/.exec(cookie)?.[1]
+          },
+        },
+        api.callers,
+      )
+      return answer
+    },
+    async json(asked: Asked) {
+      const answer = await visitor.ask(asked)
+      if (answer.type !== 'json') throw new Error(`an answer of ${answer.type}`)
+      return JSON.parse(JSON.stringify(answer.body))
+    },
+  }
+  return visitor
+}
+
+function paramsOf({ path: pattern }: Route, path: string): Record<string, string> | undefined {
+  const found = new RegExp(`^${pattern.replace(/:(\w+)/g, '(?<$1>[^/]+)')}$`).exec(path)
+  return found ? { ...found.groups } : undefined
+}
+
+/** What a stream says, once it has said all. */
+async function textOf(answer: Answer): Promise<string> {
+  if (answer.type !== 'stream') throw new Error(`an answer of ${answer.type}`)
+  const ended = Promise.withResolvers<void>()
+  const subscriptions: (Subscription | undefined)[] = []
+  let text = ''
+  const stream: ResponseStream = {
+    isFull: false,
+    isClosed: false,
+    write(frames) {
+      text += frames
+    },
+    drained: callback => callback(),
+    writeEnd: (seq, { status }) => stream.write(`id: ${seq}\nevent: run-end\n${status}`),
+    end(seq, end) {
+      stream.writeEnd(seq, end)
+      ended.resolve()
+    },
+    nothing: () => ended.resolve(),
+    finish: () => ended.resolve(),
+    hold: subscription => void subscriptions.push(subscription),
+  }
+  await answer.follow(stream)
+  await ended.promise
+  for (const subscription of subscriptions) subscription?.unsubscribe()
+  return text
+}
+
+test('routes can be called without a server: a reply, its replay, and a stranger', async () => {
+  await using riacho = await composeRiacho()
+  const visitor = riacho.visitor()
+  const sent = await visitor.ask({ method: 'POST', path: '/api/chat/send', body: { content: 'Oi' } })
+  const live = await textOf(sent)
+  expect(live).toMatch(/^id: 1\nevent: run-start\n[\s\S]*\nevent: run-end\ncompleted$/)
+  const path = (sent.type === 'stream' && sent.headers?.['location']) || ''
+  const replayed = await textOf(await visitor.ask({ method: 'GET', path }))
+  expect(replayed.match(/event: run-end[\s\S]*/)).toEqual(live.match(/event: run-end[\s\S]*/))
+  const { conversations } = await visitor.json({ method: 'GET', path: '/api/chat/conversations' })
+  expect(conversations).toHaveLength(1)
+  const strangers = await riacho.visitor().json({ method: 'GET', path: '/api/chat/conversations' })
+  expect(strangers.conversations).toEqual([])
+})
+
+test('a request that is refused as invalid begins no visitor, and erasing takes the cookie away', async () => {
+  await using riacho = await composeRiacho()
+  const visitor = riacho.visitor()
+  const create = { method: 'POST', path: '/api/chat/conversations' } as const
+  await expect(visitor.ask({ ...create, body: { name: 'x' } })).rejects.toMatchObject({
+    code: 'INVALID_REQUEST',
+  })
+  const feedback = `/api/chat/messages/${randomUUID()}/feedback`
+  await expect(visitor.ask({ method: 'PUT', path: feedback, body: {} })).rejects.toThrow()
+  expect(visitor.cookie).toBeUndefined()
+  await visitor.ask({ ...create, body: {} })
+  expect(visitor.cookie).toMatch(/^[\w-]{36}\../)
+  expect(await visitor.ask({ method: 'DELETE', path: '/api/chat/owner' })).toMatchObject({ type: 'empty' })
+  expect(visitor.cookie).toBe('')
+})
+
+test('only these routes ask for no owner', async () => {
+  await using riacho = await composeRiacho()
+  const namesOf = (access: Route['access']) =>
+    riacho.routes.filter(route => route.access === access).map(({ method, path }) => `${method} ${path}`)
+  expect(namesOf('anybody').sort()).toEqual([
+    'GET /api/chat/assistants',
+    'GET /api/chat/probe',
+    'GET /api/chat/shared/:id',
+    'GET /api/health',
+    'GET /api/ready',
+    'GET /metrics',
+  ])
+  expect(namesOf('known')).toEqual(['DELETE /api/chat/owner'])
+  expect(namesOf('page')).toEqual([])
+})
+
+test('every route that takes a body refuses a wrong one, and every route with an id a wrong id', async () => {
+  await using riacho = await composeRiacho()
+  for (const { method, path, params, body } of riacho.routes) {
+    const known = path.replace(/:\w+/g, randomUUID())
+    const unknown = path.replace(/:\w+/g, 'x'.repeat(100))
+    const refused = { code: 'INVALID_REQUEST' }
+    const ask = riacho.visitor().ask
+    if (body) {
+      for (const wrong of [undefined, null, [], 'x', { unknown: true }])
+        await expect(ask({ method, path: known, body: wrong }), path).rejects.toMatchObject(refused)
+    }
+    if (params) await expect(ask({ method, path: unknown, body: {} }), path).rejects.toMatchObject(refused)
+    else expect(path).not.toContain(':')
+  }
+})
+
+test('what is answered whole is kept by no proxy, unless the answer says so', () => {
+  expect(headersOf({ type: 'json', body: {} })).toEqual({ 'cache-control': 'no-store' })
+  expect(headersOf({ type: 'empty' })).toEqual({ 'cache-control': 'no-store' })
+  const file = { type: 'content', mediaType: 'text/plain', content: 'x' } as const
+  expect(headersOf({ ...file, saveAs: 'a.txt' })).toMatchObject({
+    'cache-control': 'no-store',
+    'content-type': 'text/plain',
+    'content-disposition': expect.stringContaining('a.txt'),
+  })
+  expect(headersOf({ ...file, headers: { 'cache-control': 'no-cache' } })['cache-control']).toBe('no-cache')
+})
