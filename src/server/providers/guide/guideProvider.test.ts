@@ -105,6 +105,11 @@ test('what it is not sure of it offers as such', async () => {
   expect(reply).toContain('**Como encontro uma conversa ou mensagem antiga?**\n\n')
 })
 
+test('what is told in short keeps the code that it announces', async () => {
+  const reply = await replyTo(ask('huh?', { earlier: [{ role: 'user', text: 'how do I configure Caddy?' }] }))
+  expect(reply).toMatch(/it takes care of the certificate:\n\n```\n[\s\S]+\n```\n\n/)
+})
+
 test('"why?" gets the reason, or that it is not known', async () => {
   const after = (question: string, text: string) =>
     replyTo(ask(text, { earlier: [{ role: 'user', text: question }, ...EARLIER.slice(1)] }))

@@ -95,8 +95,10 @@ function excerptOf(section: GuideSection): string {
   return `**${section.heading}**\n\n${firstParagraphOf(section)}`
 }
 
+/** The first paragraph of a section. If it ends in a colon, the block after it belongs to it. */
 function firstParagraphOf({ body }: GuideSection): string {
-  return body.split('\n\n')[0] ?? body
+  const [beginning] = /^[\s\S]*?(:\n\n(```[\s\S]*?\n```|[\s\S]*?)|)(?=\n\n|$)/.exec(body) ?? [body]
+  return beginning
 }
 
 function listOf(name: string, items: readonly string[]): string {
