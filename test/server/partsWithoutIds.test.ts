@@ -84,7 +84,7 @@ test('a database of before parts had ids reads, shares, exports, replays and goe
   await using replayed = await client.follow(runId)
   await replayed.end()
   expect(replayed.raw).not.toMatch(/"id":"/)
-  expect(foldOf(replayed)).toEqual(before.messages[2].parts)
+  expect(foldOf(replayed)).toEqual(before.messages[2]?.parts)
   const { body } = await client.post(`${ROOT}/${conversationId}/shares`)
   const { body: shared } = await client.get(`/api/chat/shared/${body.share.id}`)
   expect(shared.messages).toEqual(before.shared.messages)
@@ -100,7 +100,7 @@ test('a database of before parts had ids reads, shares, exports, replays and goe
     { id: '5', type: 'text', text: ' quatro' },
   ]
   const { body: after } = await client.get(`${ROOT}/${conversationId}`)
-  expect(after.messages[3].parts).toEqual(whole)
+  expect(after.messages[3]?.parts).toEqual(whole)
   expect(foldOf(rest)).toEqual(whole)
   const asked = (await upstream.request(2)).body.input as { role: string; content: string }[]
   expect(asked[0]).toEqual({ role: 'user', content: 'Conte\n\n```notas.txt\ntrês ações\n```' })
