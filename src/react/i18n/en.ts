@@ -206,6 +206,7 @@ export const en: Catalogue = {
     reasoningNow: 'Reasoning…',
     reasoningFor: 'Reasoned for {seconds, number} s',
     sources: 'Sources',
+    suggestions: 'Ask next',
     stopped: 'This reply was stopped.',
     continued: 'The reply was taken up again in the passage above.',
     unanswered: 'This message has no reply yet.',

@@ -206,6 +206,7 @@ export const es: Catalogue = {
     reasoningNow: 'Razonando…',
     reasoningFor: 'Razonó durante {seconds, number} s',
     sources: 'Fuentes',
+    suggestions: 'Pregunta también',
     stopped: 'Esta respuesta se detuvo.',
     continued: 'La respuesta se retomó en el pasaje anterior.',
     unanswered: 'Este mensaje aún no tiene respuesta.',

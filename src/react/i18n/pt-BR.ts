@@ -204,6 +204,7 @@ export const ptBR = {
     reasoningNow: 'Raciocinando…',
     reasoningFor: 'Raciocinou por {seconds, number} s',
     sources: 'Fontes',
+    suggestions: 'Pergunte também',
     stopped: 'Esta resposta foi parada.',
     continued: 'A resposta foi retomada no trecho acima.',
     unanswered: 'Esta mensagem ainda não tem resposta.',

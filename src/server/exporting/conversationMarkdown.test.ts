@@ -19,6 +19,7 @@ test('every kind of part is in the document, sources at the end by their numbers
     { id: '5', type: 'break', status: 'stopped', code: null },
     { id: '6', type: 'refusal', text: 'No.' },
     { id: '7', type: 'file', name: 'a_b.md', text: 'x ```js``` y\n' },
+    { id: '8', type: 'suggestions', questions: ['Why *two*?', 'And then?'] },
   ]
   expect(markdown([reply(...parts)])).toBe(
     [
@@ -30,6 +31,8 @@ test('every kind of part is in the document, sources at the end by their numbers
       'No.',
       '**a\\_b.md**',
       '````\nx ```js``` y\n````',
+      '**Ask next**',
+      '- Why \\*two\\*?\n- And then?',
       '**Sources**',
       '1. [A \\[b\\]](<https://a.example/%3Cx%20y%3E>)\n2. [https://b.example/](<https://b.example/>)\n',
     ].join('\n\n'),

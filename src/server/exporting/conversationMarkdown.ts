@@ -63,6 +63,8 @@ function blockOf(part: Part, { words, write }: Writing): string | [] {
       return quote(`**${words.reasoning}**\n\n${part.text.trim()}`)
     case 'file':
       return `**${linkText(part.name)}**\n\n${fenced(part.text)}`
+    case 'suggestions':
+      return `**${words.suggestions}**\n\n${part.questions.map(question => `- ${literalInline(onOneLine(question))}`).join('\n')}`
     case 'break':
       return `*${words.break}*`
     case 'source':

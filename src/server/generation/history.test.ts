@@ -20,11 +20,12 @@ test('neither the text nor the name of a file ends its fence', () => {
   expect(told).toBe(`\`\`\`\`\`\`a b.md\n${text}\n\`\`\`\`\`\``)
 })
 
-test('reasoning and sources of a reply are not told', () => {
+test('reasoning, sources and suggestions of a reply are not told', () => {
   const parts = [
     { id: '1', type: 'reasoning', text: 'hm' },
     { id: '2', type: 'text', text: 'Sim.' },
     { id: '3', type: 'source', url: 'https://example.com', title: 'x' },
+    { id: '4', type: 'suggestions', questions: ['E depois?'] },
   ] as const
   expect(toldText(parts)).toBe('Sim.')
 })

@@ -52,6 +52,7 @@ test('only what the index has is looked through', () => {
     { id: '1', type: 'reasoning', text: 'pensando' },
     { id: '2', type: 'text', text: 'água' },
     { id: '3', type: 'source', url: 'https://x.example', title: 'Fonte' },
+    { id: '3b', type: 'suggestions', questions: ['Sugerida?'] },
     { id: '4', type: 'file', name: 'nota.txt', text: 'conteúdo' },
     { id: '5', type: 'refusal', text: 'não posso' },
   ])

@@ -35,6 +35,7 @@ export function searchableText(parts: readonly Part[]): string {
         break
       case 'reasoning':
       case 'source':
+      case 'suggestions':
       case 'break':
         break
       default:

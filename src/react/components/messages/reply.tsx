@@ -38,7 +38,7 @@ interface ReplyProps {
 
 /** A reply, growing or stored. It is the same element before and after its end, so that the end costs no new parse. */
 export const Reply = memo(function Reply(props: ReplyProps) {
-  const { run, message, onGrown } = props
+  const { run, message, onGrown, actions, isLast, isBusy, isClosed } = props
   const t = useTranslations()
   const parts = useParts(props)
   // The last text is drawn first, and the actions in a task after it.
@@ -49,7 +49,12 @@ export const Reply = memo(function Reply(props: ReplyProps) {
   return (
     <div className="group">
       <h2 className="sr-only">{t('message.reply')}</h2>
-      <Parts parts={parts} isStreaming={run !== null} timing={message?.timing} />
+      <Parts
+        parts={parts}
+        isStreaming={run !== null}
+        timing={message?.timing}
+        onAsk={isLast && !isBusy && !isClosed ? actions.ask : undefined}
+      />
       {run && <Progress run={run} isBlank={textOf(parts) === ''} />}
       {ended ? <Ending {...props} message={ended} /> : <NoActions />}
     </div>
