@@ -218,6 +218,7 @@ export const en: Catalogue = {
     code: 'code',
     copyCode: 'Copy code',
     codeCopied: 'Code copied',
+    copyTable: 'Copy table as CSV',
     image: 'Image',
     imageAddress: 'This image is not loaded here. Address:',
     openImage: 'Open in another tab',

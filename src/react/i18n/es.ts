@@ -218,6 +218,7 @@ export const es: Catalogue = {
     code: 'código',
     copyCode: 'Copiar código',
     codeCopied: 'Código copiado',
+    copyTable: 'Copiar tabla como CSV',
     image: 'Imagen',
     imageAddress: 'Esta imagen no se carga aquí. Dirección:',
     openImage: 'Abrir en otra pestaña',

@@ -216,6 +216,7 @@ export const ptBR = {
     code: 'código',
     copyCode: 'Copiar código',
     codeCopied: 'Código copiado',
+    copyTable: 'Copiar tabela como CSV',
     image: 'Imagem',
     imageAddress: 'Esta imagem não é carregada aqui. Endereço:',
     openImage: 'Abrir em outra aba',

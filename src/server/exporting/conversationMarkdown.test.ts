@@ -70,3 +70,11 @@ test('a reply stopped inside of code ends before the next message, which is read
 test('a conversation without title or text is still a document', () => {
   expect(markdown([question()], ' ')).toBe('# Conversation\n\n## You\n')
 })
+
+test('the headings of a reply stand below the one that says who speaks, and keep their order', () => {
+  const written = '# Plano\n\nUm.\n\nPasso\n-----\n\n```sh\n# no heading\n```\n\n###### Nota'
+  expect(markdown([reply(text(written))])).toBe(
+    '# Rio\n\n## Riacho\n\n### Plano\n\nUm.\n\n#### Passo\n\n```sh\n# no heading\n```\n\n###### Nota\n',
+  )
+  expect(markdown([reply(text('### Já abaixo'))])).toContain('\n### Já abaixo\n')
+})

@@ -45,6 +45,22 @@ export function searchableText(parts: readonly Part[]): string {
   return texts.join('\n')
 }
 
+/** What Markdown marks a text with, and what stays of each. The time is linear in the text. */
+const MARKS: readonly [RegExp, string][] = [
+  [/^[ \t]*(?:```|~~~).*$/gm, ''],
+  [/^[ \t]*(?:\|[ \t]*)?:?-{2,}:?[ \t]*(?:\|[ \t]*(?::?-{2,}:?[ \t]*)?)*$/gm, ''],
+  [/^[ \t]*(?:#{1,6}[ \t]+|>[ \t]?|[-*+][ \t]+(?:\[[ xX]\][ \t]+)?)/gm, ''],
+  [/!?\[([^[\]\n]{0,300})\]\([^()\s]{0,1000}\)/g, '$1'],
+  [/\*\*|__|~~|`+/g, ''],
+  [/(?<![\p{L}\p{N}*])\*(?=\S)|(?<=\S)\*(?![\p{L}\p{N}*])/gu, ''],
+  [/\|/g, ' '],
+]
+
+/** A Markdown text without its marks, for an excerpt of it. */
+export function withoutMarks(text: string): string {
+  return MARKS.reduce((plain, [mark, rest]) => plain.replace(mark, rest), text.slice(0, MAX_TEXT))
+}
+
 /**
  * The place in `text` where most of the words stand together, on one line, with `isMatch` on the words. If no word is
  * found, the beginning of the text. Stops reading as soon as no better place can come and all that is shown is known.

@@ -1,5 +1,6 @@
 import { useMemo, useState } from 'react'
 import { useTranslations } from 'use-intl'
+import { REPLY_TEXT } from '../../../browser/replyHtml.ts'
 import type { Timing } from '../../../protocol/events.ts'
 import type { Break, Part, Source } from '../../../protocol/parts.ts'
 import { SourcesContext } from '../../markdown/documentContext.ts'
@@ -53,7 +54,7 @@ function ReplyPart({ part, isGrowing, took }: ReplyPartProps) {
     case 'refusal':
       if (part.text === '') return null
       return (
-        <div>
+        <div {...{ [REPLY_TEXT]: '' }}>
           <Markdown text={part.text} isStreaming={isGrowing} />
         </div>
       )

@@ -1,6 +1,7 @@
 import { CircleAlert, GitFork, Play, RefreshCw, RotateCcw } from 'lucide-react'
 import { memo, useDeferredValue, useLayoutEffect, useSyncExternalStore } from 'react'
 import { useTranslations } from 'use-intl'
+import { replyHtmlOf } from '../../../browser/replyHtml.ts'
 import type { LiveRun } from '../../../client/chat/chatState.ts'
 import type { LiveReply } from '../../../client/chat/runs/liveReply.ts'
 import { type Part, textOf } from '../../../protocol/parts.ts'
@@ -88,7 +89,9 @@ function Ending({ message, versions, actions, isLast, isBusy, isClosed }: Ending
       {hasWayOn && <WayOn message={message} hasText={text !== ''} actions={actions} />}
       <ActionRow label={t('actions.label')} isShown={isLast}>
         <Switcher versions={versions} id={message.id} isDisabled={isBusy} onChoose={actions.chooseSibling} />
-        {text !== '' && <CopyButton text={text} label={t('actions.copy')} />}
+        {text !== '' && (
+          <CopyButton text={text} html={() => replyHtmlOf(message.id)} label={t('actions.copy')} />
+        )}
         <Feedback given={message.feedback} onRate={feedback => actions.rate(message.id, feedback)} />
         {!isClosed && !hasWayOn && (
           <IconButton
