@@ -59,7 +59,7 @@ interface Page {
 }
 
 function drawPages(locale: Locale, { chat, shared, catalogues }: Entries): Record<DocumentKind, Page> {
-  const { notFound, notFoundBody, home, late, needsScript, reload } = CATALOGUES[locale].page
+  const { unstyled, notFound, notFoundBody, home, late, needsScript, reload } = CATALOGUES[locale].page
   const nowhere = (
     <PageState title={notFound} body={notFoundBody}>
       <a href="/" className="text-accent underline underline-offset-2">
@@ -82,6 +82,8 @@ function drawPages(locale: Locale, { chat, shared, catalogues }: Entries): Recor
       <noscript>
         <p>{needsScript}</p>
       </noscript>
+      {/* The styles hide it. Whoever sees it got a page without them. */}
+      <p className="hidden">{unstyled}</p>
     </div>
   )
   return {

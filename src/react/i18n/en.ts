@@ -26,6 +26,7 @@ export const en: Catalogue = {
     yesterday: 'Yesterday',
     week: 'Last 7 days',
     writing: 'Reply being written',
+    unread: 'New reply',
     archived: 'Archived',
     noArchived: 'Conversations that you archive will appear here.',
     back: 'Back to the conversations',
@@ -199,6 +200,8 @@ export const en: Catalogue = {
     sending: 'Sending…',
     waiting: 'Not sent yet. We will try again as soon as we can.',
     writing: 'Writing the reply…',
+    waitingFirst: 'Waiting for the model to begin its reply…',
+    waitingMore: 'Waiting for the model to go on…',
     reconnecting: 'Connection lost. Reconnecting…',
     providerRetry: 'Waiting for the provider. Trying again in {seconds} s.',
     providerRetryNow: 'Asking the provider again…',
@@ -235,8 +238,12 @@ export const en: Catalogue = {
     copyQuestion: 'Copy question',
     copied: 'Copied',
     regenerate: 'Write another reply',
-    fork: 'Take to another conversation',
+    fork: 'Make a copy from here',
     edit: 'Edit question',
+  },
+  fork: {
+    here: 'You are in the copy. The original conversation stays as it was.',
+    back: 'Back to the original',
   },
   version: {
     label: 'Versions',
@@ -248,6 +255,7 @@ export const en: Catalogue = {
     up: 'Good reply',
     down: 'Bad reply',
     title: 'Thank you for the rating',
+    why: 'What was missing or wrong?',
     comment: 'Would you like to say more? (optional)',
     send: 'Send comment',
     close: 'Close',
@@ -337,9 +345,12 @@ export const en: Catalogue = {
   },
   notice: {
     offline: 'You are offline. What you write stays saved here.',
+    erased: 'Everything was erased: your conversations, messages and links.',
     unreachable: 'We could not reach the server. Try again shortly.',
     outdated:
       'There is a new version of this page, and only it has what you asked for. Nothing you wrote is lost.',
+    cookiesLost:
+      'This browser, or something on the way, keeps no cookies. Replies would be lost without them, so nothing is sent. What you wrote stays here: allow cookies for this address, and reload.',
     mend: 'How to mend it, for whoever runs this chat',
     dismiss: 'Dismiss notice',
   },
@@ -350,6 +361,8 @@ export const en: Catalogue = {
     broken: 'Something broke on this page',
     brokenBody: 'Your conversations are saved. Reload to continue.',
     late: 'This is taking longer than it should.',
+    unstyled:
+      'The page has not loaded completely. For whoever runs it: Riacho has to be at the root of its address, such as chat.example.com, and not under a path, such as example.com/chat.',
     needsScript: 'This page needs JavaScript.',
     reload: 'Reload',
   },

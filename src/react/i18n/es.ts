@@ -26,6 +26,7 @@ export const es: Catalogue = {
     yesterday: 'Ayer',
     week: 'Últimos 7 días',
     writing: 'Respuesta en curso',
+    unread: 'Respuesta nueva',
     archived: 'Archivadas',
     noArchived: 'Las conversaciones que archives aparecerán aquí.',
     back: 'Volver a las conversaciones',
@@ -199,6 +200,8 @@ export const es: Catalogue = {
     sending: 'Enviando…',
     waiting: 'Aún no se envió. Lo intentaremos de nuevo en cuanto se pueda.',
     writing: 'Escribiendo la respuesta…',
+    waitingFirst: 'Esperando a que el modelo empiece a responder…',
+    waitingMore: 'Esperando a que el modelo continúe…',
     reconnecting: 'Se perdió la conexión. Reconectando…',
     providerRetry: 'Esperando al proveedor. Nuevo intento en {seconds} s.',
     providerRetryNow: 'Preguntando de nuevo al proveedor…',
@@ -241,8 +244,12 @@ export const es: Catalogue = {
     copyQuestion: 'Copiar pregunta',
     copied: 'Copiado',
     regenerate: 'Generar otra respuesta',
-    fork: 'Llevar a otra conversación',
+    fork: 'Crear una copia desde aquí',
     edit: 'Editar pregunta',
+  },
+  fork: {
+    here: 'Estás en la copia. La conversación original sigue como estaba.',
+    back: 'Volver a la original',
   },
   version: {
     label: 'Versiones',
@@ -254,6 +261,7 @@ export const es: Catalogue = {
     up: 'Buena respuesta',
     down: 'Mala respuesta',
     title: 'Gracias por la valoración',
+    why: '¿Qué faltó o estaba mal?',
     comment: '¿Quieres decir más? (opcional)',
     send: 'Enviar comentario',
     close: 'Cerrar',
@@ -343,9 +351,12 @@ export const es: Catalogue = {
   },
   notice: {
     offline: 'No tienes conexión. Lo que escribas queda guardado aquí.',
+    erased: 'Todo se borró: tus conversaciones, mensajes y enlaces.',
     unreachable: 'No pudimos comunicarnos con el servidor. Inténtalo de nuevo en un momento.',
     outdated:
       'Hay una versión nueva de esta página, y solo ella tiene lo que pediste. Nada de lo que escribiste se pierde.',
+    cookiesLost:
+      'Este navegador, o algo en el camino, no guarda cookies. Sin ellas las respuestas se perderían, por eso no se envía nada. Lo que escribiste queda aquí: permite las cookies de esta dirección y recarga.',
     mend: 'Cómo corregirlo, para quien administra este chat',
     dismiss: 'Descartar aviso',
   },
@@ -356,6 +367,8 @@ export const es: Catalogue = {
     broken: 'Algo se rompió en esta página',
     brokenBody: 'Tus conversaciones están guardadas. Recarga para continuar.',
     late: 'Está tardando más de lo debido.',
+    unstyled:
+      'La página no se cargó por completo. Para quien la administra: Riacho tiene que estar en la raíz de su dirección, como chat.example.com, y no bajo una ruta, como example.com/chat.',
     needsScript: 'Esta página necesita JavaScript.',
     reload: 'Recargar',
   },

@@ -25,6 +25,7 @@ export const ptBR = {
     yesterday: 'Ontem',
     week: 'Últimos 7 dias',
     writing: 'Resposta sendo escrita',
+    unread: 'Resposta nova',
     archived: 'Arquivadas',
     noArchived: 'As conversas que você arquivar aparecem aqui.',
     back: 'Voltar para as conversas',
@@ -197,6 +198,8 @@ export const ptBR = {
     sending: 'Enviando…',
     waiting: 'Ainda não enviada. Vamos tentar de novo assim que der.',
     writing: 'Escrevendo a resposta…',
+    waitingFirst: 'Esperando o modelo começar a responder…',
+    waitingMore: 'Esperando o modelo continuar…',
     reconnecting: 'Conexão perdida. Reconectando…',
     providerRetry: 'Esperando o provedor. Nova tentativa em {seconds} s.',
     providerRetryNow: 'Tentando de novo com o provedor…',
@@ -233,9 +236,10 @@ export const ptBR = {
     copyQuestion: 'Copiar pergunta',
     copied: 'Copiado',
     regenerate: 'Gerar outra resposta',
-    fork: 'Levar para outra conversa',
+    fork: 'Criar uma cópia a partir daqui',
     edit: 'Editar pergunta',
   },
+  fork: { here: 'Você está na cópia. A conversa original continua como estava.', back: 'Voltar à original' },
   version: {
     label: 'Versões',
     previous: 'Versão anterior',
@@ -246,6 +250,7 @@ export const ptBR = {
     up: 'Boa resposta',
     down: 'Resposta ruim',
     title: 'Obrigado pela avaliação',
+    why: 'O que faltou, ou estava errado?',
     comment: 'Quer dizer mais? (opcional)',
     send: 'Enviar comentário',
     close: 'Fechar',
@@ -335,9 +340,12 @@ export const ptBR = {
   },
   notice: {
     offline: 'Você está sem conexão. O que for escrito continua guardado aqui.',
+    erased: 'Tudo foi apagado: suas conversas, mensagens e links.',
     unreachable: 'Não conseguimos falar com o servidor. Tente de novo em instantes.',
     outdated:
       'Há uma versão nova desta página, e o que você pediu só está nela. Nada do que escreveu se perde.',
+    cookiesLost:
+      'Este navegador, ou algo no caminho, não guarda cookies. Sem eles as respostas se perderiam, por isso nada é enviado. O que você escreveu fica aqui: permita os cookies deste endereço e recarregue.',
     mend: 'Como corrigir, para quem administra este chat',
     dismiss: 'Dispensar aviso',
   },
@@ -348,6 +356,8 @@ export const ptBR = {
     broken: 'Algo quebrou nesta página',
     brokenBody: 'Suas conversas estão guardadas. Recarregue para continuar.',
     late: 'Está demorando mais do que devia.',
+    unstyled:
+      'A página não carregou por inteiro. Para quem administra: o Riacho precisa estar na raiz do endereço, como chat.example.com, e não sob um caminho, como example.com/chat.',
     needsScript: 'Esta página precisa de JavaScript.',
     reload: 'Recarregar',
   },

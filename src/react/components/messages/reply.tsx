@@ -56,7 +56,7 @@ export const Reply = memo(function Reply(props: ReplyProps) {
         timing={message?.timing}
         onAsk={isLast && !isBusy && !isClosed ? actions.ask : undefined}
       />
-      {run && <Progress run={run} isBlank={textOf(parts) === ''} />}
+      {run && <Progress run={run} parts={parts} />}
       {ended ? <Ending {...props} message={ended} /> : <NoActions />}
     </div>
   )
