@@ -44,6 +44,18 @@ async function keepMissing(path) {
   }
 }
 
+self.addEventListener('notificationclick', event => {
+  event.notification.close()
+  event.waitUntil(show(event.notification.data?.path ?? '/'))
+})
+
+async function show(path) {
+  const [tab] = await self.clients.matchAll({ type: 'window' })
+  if (!tab) return self.clients.openWindow(path)
+  await tab.focus()
+  return tab.navigate(path)
+}
+
 /** The server's answer; without a server the shell, which reads the conversation once there is one again. */
 async function page(event) {
   try {

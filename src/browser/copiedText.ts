@@ -79,10 +79,9 @@ function linesOf(node: Node): string {
   if (name === 'img') return node.getAttribute('alt') ?? ''
   if (name === 'td' || name === 'th') return node.nextElementSibling ? `${inside()}\t` : inside()
   if (name === 'li') return `\n- ${inside().trim()}\n`
-  const ends = name === 'p' || name === 'pre' || name === 'table' ? '\n\n' : '\n'
-  return BLOCKS.has(name)
-    ? `${ends}${inside()}${ends}`.replace(/^\n+(?=\n)/, name === 'tr' ? '' : '\n')
-    : inside()
+  if (name === 'tr') return `${inside()}\n`
+  if (name === 'thead' || name === 'tbody' || !BLOCKS.has(name)) return inside()
+  return name === 'div' ? `\n${inside()}\n` : `\n\n${inside()}\n\n`
 }
 
 /**

@@ -118,6 +118,8 @@ export interface ChatState {
   assistants: readonly AssistantResponse[] | null
   /** The conversations, by id, whose replies ended while another one was on the screen. */
   unread: readonly string[]
+  /** The reply that ended last, of those that this tab followed. */
+  lastReply: { conversationId: string; title: string; took: number } | null
   /** The last fork that was made here, and the conversation it is a copy of. */
   fork: { id: string; from: string } | null
   /** The conversation on the screen, and others in which a reply is being written or asked for. */
@@ -139,6 +141,7 @@ export function initialState(): ChatState {
     removed: [],
     assistants: null,
     unread: [],
+    lastReply: null,
     fork: null,
     opened: [createOpenConversation({ key: '', id: null, status: 'loading' })],
     currentKey: '',

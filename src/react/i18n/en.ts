@@ -126,6 +126,8 @@ export const en: Catalogue = {
     scroll: 'While a reply is being written',
     scrollFollow: 'Follow its end',
     scrollTop: 'Stay at its beginning',
+    longReplies: 'Tell when a long reply ends',
+    longRepliesBody: 'A notification of the system, if you are in another tab or conversation.',
     singleKeys: 'Shortcuts of a single key',
     singleKeysBody: 'Turn this off if you speak to your computer: a word may set off a shortcut by chance.',
     data: 'Your data',
@@ -244,6 +246,12 @@ export const en: Catalogue = {
   fork: {
     here: 'You are in the copy. The original conversation stays as it was.',
     back: 'Back to the original',
+  },
+  notify: {
+    ended: 'The reply has ended.',
+    offer: 'This takes a while. Do you want to be told when it ends?',
+    accept: 'Tell me',
+    decline: 'Do not tell me',
   },
   version: {
     label: 'Versions',

@@ -126,6 +126,8 @@ export const es: Catalogue = {
     scroll: 'Mientras se escribe una respuesta',
     scrollFollow: 'Seguir el final',
     scrollTop: 'Quedarse en el comienzo',
+    longReplies: 'Avisar cuando termina una respuesta larga',
+    longRepliesBody: 'Un aviso del sistema, si estás en otra pestaña o en otra conversación.',
     singleKeys: 'Atajos de una sola tecla',
     singleKeysBody: 'Desactívalo si le hablas al ordenador: una palabra puede activar un atajo sin querer.',
     data: 'Tus datos',
@@ -250,6 +252,12 @@ export const es: Catalogue = {
   fork: {
     here: 'Estás en la copia. La conversación original sigue como estaba.',
     back: 'Volver a la original',
+  },
+  notify: {
+    ended: 'La respuesta terminó.',
+    offer: 'Está tardando. ¿Quieres un aviso cuando termine?',
+    accept: 'Avisar',
+    decline: 'No avisar',
   },
   version: {
     label: 'Versiones',

@@ -125,6 +125,8 @@ export const ptBR = {
     scroll: 'Enquanto uma resposta é escrita',
     scrollFollow: 'Acompanhar o fim',
     scrollTop: 'Ficar no começo',
+    longReplies: 'Avisar quando uma resposta longa termina',
+    longRepliesBody: 'Um aviso do sistema, se você estiver em outra aba ou em outra conversa.',
     singleKeys: 'Atalhos de uma só tecla',
     singleKeysBody: 'Desligue se você fala com o computador: uma palavra pode acionar um atalho sem querer.',
     data: 'Seus dados',
@@ -240,6 +242,12 @@ export const ptBR = {
     edit: 'Editar pergunta',
   },
   fork: { here: 'Você está na cópia. A conversa original continua como estava.', back: 'Voltar à original' },
+  notify: {
+    ended: 'A resposta terminou.',
+    offer: 'Está demorando. Quer um aviso quando terminar?',
+    accept: 'Avisar',
+    decline: 'Não avisar',
+  },
   version: {
     label: 'Versões',
     previous: 'Versão anterior',

@@ -118,6 +118,7 @@ test('a reply that ends behind the screen marks its conversation and gets its ti
   resolve()
   await expect.poll(() => chat.client.getState().unread).toEqual(['c1'])
   await expect.poll(() => titles.length).toBe(1)
+  expect(chat.client.getState().lastReply).toMatchObject({ conversationId: 'c1', took: 0 })
   expect(chat.client.getState().opened.map(({ id }) => id)).toEqual(['c2'])
   chat.client.open('c1')
   expect(chat.client.getState().unread).toEqual([])

@@ -21,6 +21,7 @@ import { Notices } from './notices.tsx'
 import { PageShortcuts } from './pageShortcuts.tsx'
 import { LoadingMessages, Placeholder } from './placeholder.tsx'
 import { UndoNotices } from './undoNotices.tsx'
+import { useLongReplyNotice } from './useLongReplyNotice.ts'
 
 /** Fetched apart, because what draws messages is half of the page's code and a new conversation has no messages. */
 const messagesPart = partSource(async () => {
@@ -36,6 +37,7 @@ export function Chat() {
   const { sidebar, drawerList, onSearch } = useLists(client, state)
   const title = useTitle(state)
   useGreetingLanguage(client)
+  useLongReplyNotice(client, state)
   useTypedBeforeStart(client, onSearch)
   useEffect(() => messagesPart.preload(), [])
   return (

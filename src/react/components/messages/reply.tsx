@@ -12,6 +12,7 @@ import { IconButton } from '../controls/iconButton.tsx'
 import { ActionRow, NoActions } from './actionRow.tsx'
 import { Details } from './details.tsx'
 import { Feedback } from './feedback.tsx'
+import { LongReplyOffer } from './longReplyOffer.tsx'
 import type { MessageActions } from './messageActions.ts'
 import { Parts } from './parts.tsx'
 import { Progress } from './progress.tsx'
@@ -57,6 +58,7 @@ export const Reply = memo(function Reply(props: ReplyProps) {
         onAsk={isLast && !isBusy && !isClosed ? actions.ask : undefined}
       />
       {run && <Progress run={run} parts={parts} />}
+      {run && <LongReplyOffer />}
       {ended ? <Ending {...props} message={ended} /> : <NoActions />}
     </div>
   )
