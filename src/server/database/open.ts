@@ -4,7 +4,6 @@ import { DatabaseSync } from 'node:sqlite'
 import { Kysely, SqliteAdapter, SqliteDialect, sql } from 'kysely'
 import { Migrator } from 'kysely/migration'
 import { RiachoError } from '../../protocol/errors.ts'
-import { folded } from '../../protocol/folded.ts'
 import { createGroupCommit, type Durability } from './groupCommit.ts'
 import { migrations } from './migrations/index.ts'
 import type { Queries, Tables } from './schema.ts'
@@ -81,7 +80,6 @@ async function open(path: string, lock: DatabaseSync): Promise<Database> {
   sqlite.exec('pragma temp_store = memory')
   // SQLite overwrites what is deleted, so that no erased text stays in the file.
   sqlite.exec('pragma secure_delete = on')
-  sqlite.function('folded', { deterministic: true }, text => folded(String(text)))
   const queries = new Kysely<Tables>({ dialect: new Dialect({ database: sqliteForKysely(sqlite) }) })
 
   const { error } = await new Migrator({
