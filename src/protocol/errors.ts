@@ -46,6 +46,8 @@ export interface ErrorDetails {
   issues?: string[]
   /** The provider failed before one byte of its reply arrived, so asking again cannot repeat any text. */
   beforeFirstByte?: boolean
+  /** Where the provider was asked. Only logs show it. */
+  address?: string
   cause?: unknown
 }
 

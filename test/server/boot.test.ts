@@ -2,7 +2,10 @@ import { once } from 'node:events'
 import { mkdir, writeFile } from 'node:fs/promises'
 import { createServer } from 'node:net'
 import { join } from 'node:path'
+import { pino } from 'pino'
 import { expect, test } from 'vitest'
+import { readEnv } from '../../src/server/config/env.ts'
+import { startRiacho } from '../../src/startRiacho.ts'
 import type { Answer } from '../harness/client.ts'
 import { settingsOf, spawnServer, startProcess, startServer, temporaryFolder } from '../harness/server.ts'
 
@@ -83,6 +86,33 @@ test('faults in the assistants are reported with file and line', async () => {
   const { code, output } = await failure({ ASSISTANTS_DIR: join(folder.path, 'assistants') })
   expect(code).toBe(1)
   expect(output).toMatch(/a\.md:3: temperature: /)
+})
+
+async function startLines(settings: Record<string, string>): Promise<string[]> {
+  await using folder = await temporaryFolder()
+  const lines: string[] = []
+  const logger = pino({ level: 'info' }, { write: line => void lines.push(JSON.parse(line).msg) })
+  const riacho = await startRiacho(readEnv({ ...settingsOf({}, folder), ...settings }), { logger })
+  await riacho.close({ drainMs: 0 })
+  return lines.filter(line => !line.startsWith('Server listening'))
+}
+
+test('the log says what writes the replies, and where, without the key', async () => {
+  expect(await startLines({})).toEqual(['Replies come from the built-in guide.'])
+  const settings = {
+    OPENAI_BASE_URL: 'http://localhost:9/v1',
+    OPENAI_MODEL: 'm1',
+    OPENAI_API_KEY: 'sk-river',
+  }
+  expect(await startLines(settings)).toEqual(['Replies come from m1 at http://localhost:9/v1.'])
+})
+
+test('a server that others can reach warns that it has no logins', async () => {
+  expect(await startLines({ HOST: '0.0.0.0' })).toEqual([
+    'Replies come from the built-in guide.',
+    expect.stringMatching(/^HOST=0\.0\.0\.0 lets everybody .* has no logins\. docs\/deployment/),
+  ])
+  expect(await startLines({ HOST: 'localhost' })).toHaveLength(1)
 })
 
 const cookieOf = (answer: Answer) => answer.headers['set-cookie']?.[0]?.split(';')[0]
