@@ -1,6 +1,7 @@
 import { execFile } from 'node:child_process'
 import { once } from 'node:events'
 import { existsSync } from 'node:fs'
+import { chmod, mkdir } from 'node:fs/promises'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
@@ -123,6 +124,15 @@ test('a data folder that cannot be written is told', async () => {
   const { code, verdicts } = await doctor([], { DATABASE_URL: 'file:/proc/riacho.db', PORT: '1' })
   expect(verdicts).toMatchObject({ 'data folder': 'FAIL', reachable: 'FAIL' })
   expect(code).toBe(1)
+})
+
+test('a data folder that other users can look into is told', async () => {
+  const open = join(folder.path, 'open')
+  await mkdir(open)
+  await chmod(open, 0o755)
+  const { verdicts, output } = await doctor([], { DATABASE_URL: `file:${open}/riacho.db`, PORT: '1' })
+  expect(verdicts).toMatchObject({ 'data folder': 'warn' })
+  expect(output).toContain(`chmod 700 ${open}`)
 })
 
 test('a server that is down is told, and nothing else is looked at', async () => {
