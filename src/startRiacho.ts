@@ -47,7 +47,7 @@ export async function startRiacho(env: Env, { logger, clock, pages }: StartOptio
 }
 
 const OPEN =
-  'lets everybody who reaches this machine use Riacho, because Riacho has no logins. docs/deployment.md shows how to put a login in front of it.'
+  'lets everybody who reaches this machine use Riacho, because Riacho has no logins. docs/deployment/login-in-front.md shows how to put a login in front of it.'
 
 /** What writes the replies, for the operator. */
 function sourceOf({ assistants, openai }: Pick<RiachoOptions, 'assistants' | 'openai'>): string {
