@@ -6,13 +6,14 @@ const SERVER = [
   ['http'],
   ['exporting', 'messages', 'search', 'sharing', 'titles'],
   ['conversations'],
+  ['runs'],
   ['access'],
   ['providers'],
   ['generation'],
   ['log'],
   ['database'],
 ]
-const USE_CASES = 'conversations|exporting|messages|search|sharing|titles'
+const USE_CASES = 'conversations|exporting|messages|runs|search|sharing|titles'
 const TESTS = '\\.test\\.tsx?$|/testing/'
 
 const serverRooms = SERVER.flat().map(room => {
@@ -88,6 +89,14 @@ export default {
       severity: 'error',
       from: { path: '^src/server/http/', pathNot: `^src/server/http/fastify/|${TESTS}` },
       to: { path: '^(node:)?(http|https|net)$|^src/server/http/fastify/' },
+    },
+    {
+      name: 'only-the-run-store-writes-runs',
+      comment:
+        'An active run has an owner and a log, so use cases accept, append to and end runs through `RunStore`.',
+      severity: 'error',
+      from: { path: '^src/', pathNot: `^src/server/log/|${TESTS}` },
+      to: { path: '^src/server/database/(runProgress|segments|journal)\\.ts$' },
     },
     {
       name: 'config-imports-no-room',

@@ -1,14 +1,31 @@
+import { availableParallelism } from 'node:os'
 import { defineConfig } from 'vitest/config'
 import LongestFirst from './test/setup/longestFirst.ts'
 
 export default defineConfig({
   test: {
-    include: ['src/**/*.test.{ts,tsx}', 'test/**/*.test.ts'],
-    setupFiles: ['test/setup/leaks.ts', 'test/setup/console.ts'],
     reporters: ['default', './test/setup/plainSummary.ts'],
-    pool: 'forks',
     sequence: { sequencer: LongestFirst },
-    maxWorkers: 2,
+    maxWorkers: Math.max(2, availableParallelism()),
+    projects: [
+      {
+        extends: true,
+        test: {
+          name: 'unit',
+          include: ['src/**/*.test.{ts,tsx}'],
+          // They keep nothing in their modules, so the files of one worker can share what they import.
+          isolate: false,
+        },
+      },
+      {
+        extends: true,
+        test: { name: 'whole', include: ['test/**/*.test.ts'], exclude: ['test/screens/**'] },
+      },
+      // By its own command: `npm run axe`.
+      { extends: true, test: { name: 'looks', include: ['test/screens/**/*.test.ts'] } },
+    ],
+    setupFiles: ['test/setup/leaks.ts', 'test/setup/console.ts', 'test/setup/seed.ts'],
+    pool: 'forks',
     testTimeout: 30_000,
     hookTimeout: 60_000,
   },

@@ -8,22 +8,23 @@ import type { Assistant } from './server/config/assistant.ts'
 import type { Price } from './server/config/prices.ts'
 import { type Database, openDatabase } from './server/database/open.ts'
 import { listErased } from './server/database/owners.ts'
-import { deleteOldSegments } from './server/database/segments.ts'
 import { readSetting, writeSetting } from './server/database/storedSettings.ts'
-import { createRuns, type Runs } from './server/generation/activeRuns.ts'
+import { type ActiveRuns, createActiveRuns } from './server/generation/activeRuns.ts'
 import { createCostOf } from './server/generation/cost.ts'
 import type { Provider } from './server/generation/provider.ts'
-import { recoverRuns } from './server/generation/takeover.ts'
+import { takeOverRuns } from './server/generation/takeover.ts'
 import type { Api } from './server/http/api.ts'
 import { createHeartbeats } from './server/http/heartbeats.ts'
 import { createRoutes } from './server/http/routes.ts'
 import { CommitWindow } from './server/log/commitWindow.ts'
-import { type LogStore, openLogStore } from './server/log/logStore.ts'
+import { openRunStore } from './server/log/openRunStore.ts'
+import type { RunStore } from './server/log/runStore.ts'
 import { createMetrics, type Metrics } from './server/metrics.ts'
 import { createGuideProvider } from './server/providers/guide/guideProvider.ts'
 import { loadGuide } from './server/providers/guide/sections.ts'
 import { createOpenaiProvider, type OpenaiOptions } from './server/providers/openai/openaiProvider.ts'
 import { createReadiness, type Readiness } from './server/readiness.ts'
+import { NO_REMOTE } from './server/runs/remote.ts'
 import { createServices, type Services } from './server/services.ts'
 
 /** How long active runs may go on once Riacho drains, in milliseconds. */
@@ -84,12 +85,12 @@ export interface Riacho {
  * requests with `api`. Throws `DatabaseProblem`.
  */
 export async function createRiacho(options: RiachoOptions): Promise<Riacho> {
-  const { logger, openai, clock = systemClock } = options
+  const { logger, openai, publicUrls, rateLimitPerMinute, clock = systemClock } = options
   const createId = randomUUIDv7
   const assistants = openai ? options.assistants : playedByGuide(options.assistants)
   const provider = await createProvider(openai, clock)
   const database = await openDatabase(options.databaseFile)
-  const store = await openLogStore({ database, now: clock.now })
+  const { store, ownership } = await openRunStore({ database, now: clock.now })
   const heartbeats = createHeartbeats(clock)
   const readiness = createReadiness({
     model: assistants[0]?.model ?? '',
@@ -101,7 +102,8 @@ export async function createRiacho(options: RiachoOptions): Promise<Riacho> {
   const services = createServices({
     database,
     store,
-    runs,
+    activeRuns: runs,
+    remote: NO_REMOTE,
     provider,
     asksForTitles: options.titles === 'provider',
     assistants,
@@ -113,12 +115,11 @@ export async function createRiacho(options: RiachoOptions): Promise<Riacho> {
     createId,
   })
   const canResume = provider.resume !== undefined
-  const recovered = await recoverRuns({ database, store, runs, logger, canResume })
-  const upkeep = startUpkeep({ ...options, clock, database, services })
+  const takeover = await takeOverRuns({ ownership, store, runs, logger, canResume })
+  const upkeep = startUpkeep({ ...options, clock, store, services })
   const secret = options.sessionSecret ?? (await storedSecret(database))
   const { isErased } = services.deletions
   const callers = createCallers([createSessions({ secret, createId, isErased })])
-  const { publicUrls, rateLimitPerMinute } = options
   const routes = createRoutes(services)
   const api = { routes, callers, heartbeats, publicUrls, rateLimitPerMinute, clock, logger, createId }
   const endAll = async (timeoutMs: number) => {
@@ -134,7 +135,7 @@ export async function createRiacho(options: RiachoOptions): Promise<Riacho> {
   }
   return {
     api,
-    resume: recovered.resume,
+    resume: takeover.resume,
     drain,
     async close() {
       await drain()
@@ -157,14 +158,14 @@ async function createProvider(openai: RiachoOptions['openai'], clock: Clock): Pr
 
 interface WritingOptions extends Pick<RiachoOptions, 'maxAttempts' | 'commitWindowMs' | 'prices' | 'logger'> {
   provider: Provider
-  store: LogStore
+  store: RunStore
   metrics: Metrics
   readiness: Readiness
   clock: Clock
 }
 
 /** What writes replies: the runs, and the window that stores what they write. */
-function createWriting(options: WritingOptions): { runs: Runs; window: CommitWindow } {
+function createWriting(options: WritingOptions): { runs: ActiveRuns; window: CommitWindow } {
   const { provider, store, metrics, readiness, clock, logger } = options
   const window = new CommitWindow({
     store,
@@ -176,7 +177,7 @@ function createWriting(options: WritingOptions): { runs: Runs; window: CommitWin
       if (forMs >= STORAGE_TIMEOUT) for (const run of runs.active()) void run.fail('STORAGE_UNAVAILABLE')
     },
   })
-  const runs = createRuns({
+  const runs = createActiveRuns({
     provider,
     window,
     clock,
@@ -193,18 +194,18 @@ function createWriting(options: WritingOptions): { runs: Runs; window: CommitWin
 }
 
 interface UpkeepOptions extends Pick<RiachoOptions, 'logRetentionHours' | 'logger'> {
-  database: Database
+  store: Pick<RunStore, 'forget'>
   services: Pick<Services, 'deletions'>
   clock: Clock
 }
 
 /** Deletes what is kept for a while only: old events, and deleted conversations. */
 function startUpkeep(options: UpkeepOptions): { stop(): Promise<void> } {
-  const { database, services, clock, logger, logRetentionHours } = options
+  const { store, services, clock, logger, logRetentionHours } = options
   const forget = async () => {
     const endedBefore = clock.now() - logRetentionHours * HOUR
-    await database
-      .write('process', queries => deleteOldSegments(queries, endedBefore))
+    await store
+      .forget(endedBefore)
       .catch((error: unknown) => logger.error({ err: error }, 'old events could not be deleted'))
   }
   const forgetting = setInterval(() => void forget(), HOUR).unref()
@@ -231,7 +232,7 @@ async function storedSecret(database: Database): Promise<string> {
 }
 
 /** What cannot be ended in time, because the database takes nothing, is ended by the next process. */
-async function drainRuns(runs: Runs, clock: Clock, timeoutMs: number): Promise<void> {
+async function drainRuns(runs: ActiveRuns, clock: Clock, timeoutMs: number): Promise<void> {
   await within(timeoutMs, clock, Promise.all(runs.active().map(run => run.ended)))
   const ends = runs.active().map(run => run.detach() || run.fail('REPLY_INTERRUPTED'))
   await within(END_TIMEOUT, clock, Promise.all(ends))

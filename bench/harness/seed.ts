@@ -2,7 +2,8 @@ import { randomUUID } from 'node:crypto'
 import { insertConversation } from '../../src/server/database/conversations.ts'
 import { insertMessage } from '../../src/server/database/messages.ts'
 import { type Database, openDatabase } from '../../src/server/database/open.ts'
-import { insertRun } from '../../src/server/database/runs.ts'
+import { insertActiveRun } from '../../src/server/database/runProgress.ts'
+import { insertEndedRun } from '../../src/server/database/runs.ts'
 import type { Queries } from '../../src/server/database/schema.ts'
 import { insertFirstSegment } from '../../src/server/database/segments.ts'
 import { firstEvents } from '../../src/server/log/eventLog.ts'
@@ -144,7 +145,7 @@ function addMessage(queries: Queries, message: SeededMessage): Promise<void> {
     owner_id: message.ownerId,
     parent_id: message.parentId,
     role: message.runId === null ? 'USER' : 'ASSISTANT',
-    parts: JSON.stringify([{ type: 'text', text: message.text }]),
+    parts: JSON.stringify([{ id: '1', type: 'text', text: message.text }]),
     run_id: message.runId,
     created_at: message.at,
   })
@@ -154,18 +155,16 @@ function addRun(
   queries: Queries,
   run: SeededMessage & { runId: string; userMessageId: string; isEnded: boolean },
 ): Promise<void> {
-  return insertRun(queries, {
+  const row = {
     id: run.runId,
     conversation_id: run.conversationId,
     owner_id: run.ownerId,
     user_message_id: run.userMessageId,
     message_id: run.id,
-    status: run.isEnded ? 'completed' : 'active',
     model: 'bench',
     assistant: 'riacho',
-    last_seq: run.isEnded ? 3 : 0,
-    resumes: 0,
     started_at: run.at,
-    ended_at: run.isEnded ? run.at : null,
-  })
+  }
+  if (!run.isEnded) return insertActiveRun(queries, row)
+  return insertEndedRun(queries, { ...row, status: 'completed', last_seq: 3, resumes: 0, ended_at: run.at })
 }

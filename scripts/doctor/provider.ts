@@ -1,4 +1,4 @@
-import { createParser } from 'eventsource-parser'
+import { readEvents, type ServerEvent } from '../../src/client/streams/readEvents.ts'
 import { ERROR_MESSAGES } from '../../src/protocol/errorMessages.ts'
 import type { ErrorCode } from '../../src/protocol/errors.ts'
 import type { EndStatus, StreamEvent } from '../../src/protocol/events.ts'
@@ -99,18 +99,15 @@ async function readReply(response: Response, askedAt: number): Promise<Reply> {
     end: undefined,
     endedAfter: 0,
   }
-  const parser = createParser({
-    onEvent({ event: name, data }) {
-      const event = decodeFrame(name, data)
-      if (event?.type === 'run-start')
-        Object.assign(reply, { conversationId: event.conversationId, model: event.model })
-      if (event?.type === 'text-delta') reply.firstTextAfter ??= performance.now() - askedAt
-      if (event?.type === 'run-end') reply.end = event
-    },
-  })
-  const decoder = new TextDecoder()
+  const take = ({ name, data }: ServerEvent) => {
+    const event = decodeFrame(name, data)
+    if (event?.type === 'run-start')
+      Object.assign(reply, { conversationId: event.conversationId, model: event.model })
+    if (event?.type === 'text-delta') reply.firstTextAfter ??= performance.now() - askedAt
+    if (event?.type === 'run-end') reply.end = event
+  }
   try {
-    for await (const chunk of response.body ?? []) parser.feed(decoder.decode(chunk, { stream: true }))
+    for await (const events of readEvents(response)) events.forEach(take)
   } catch {
     reply.end = undefined
   }

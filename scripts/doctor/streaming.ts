@@ -1,6 +1,8 @@
 import { readProbe } from '../../src/client/chat/runs/readProbe.ts'
-import { type Diagnosis, diagnose, PROBE_PATH, remediesOf } from '../../src/protocol/probe.ts'
+import { PATHS } from '../../src/protocol/paths.ts'
+import { type Diagnosis, diagnose } from '../../src/protocol/probe.ts'
 import { PROBE_MESSAGES } from '../../src/protocol/probeMessages.ts'
+import { remediesOf } from '../../src/protocol/proxyRemedies.ts'
 import { durationOf, type Finding, fail, ok, warn } from './finding.ts'
 import type { Site } from './site.ts'
 
@@ -10,7 +12,7 @@ const LATE_REMEDY = 'look for what is slow between here and the server'
 /** Checks that text arrives when it is written, and uncompressed. */
 export async function checkStreaming(site: Site): Promise<Finding[]> {
   const askedAt = performance.now()
-  const response = await site.fetch(PROBE_PATH)
+  const response = await site.fetch(PATHS.probe)
   const type = response.headers.get('content-type') ?? ''
   if (response.status === 429) {
     return [
@@ -18,7 +20,7 @@ export async function checkStreaming(site: Site): Promise<Finding[]> {
     ]
   }
   if (response.status !== 200 || !type.startsWith('text/event-stream')) {
-    const text = `${PROBE_PATH} answers ${response.status} ${type}`
+    const text = `${PATHS.probe} answers ${response.status} ${type}`
     return [
       fail('streaming', text, 'pass every path on to Riacho; update it if it is older than this command'),
     ]

@@ -5,23 +5,23 @@ export type Theme = 'system' | 'light' | 'dark'
 
 const ONE_YEAR = 31_536_000
 
-/** What the system draws around the page: the colour of its background. */
-export const AROUND = { light: '#faf9f5', dark: '#0f1516' } as const
+/** The colours of the page's background, which the browser also uses for its bar around the page. */
+export const BROWSER_BAR = { light: '#faf9f5', dark: '#0f1516' } as const
 
-/** The theme that was chosen, as the page shows it now. */
+/** The theme that a person chose. */
 export function readTheme(): Theme {
   const { theme } = document.documentElement.dataset
   return theme === 'light' || theme === 'dark' ? theme : 'system'
 }
 
-/** Shows a theme at once, and keeps it. */
+/** Shows a theme at once, and saves it. */
 export function chooseTheme(theme: Theme): void {
   const value = theme === 'system' ? undefined : theme
   setData('theme', value)
   for (const scheme of THEMES)
     document
       .querySelector(`meta[name="theme-color"][media*="${scheme}"]`)
-      ?.setAttribute('content', AROUND[value ?? scheme])
+      ?.setAttribute('content', BROWSER_BAR[value ?? scheme])
   writeCookie(THEME_COOKIE, value)
 }
 
@@ -29,7 +29,7 @@ export function hasHighContrast(): boolean {
   return document.documentElement.dataset['contrast'] === 'high'
 }
 
-/** Shows more contrast than the system asks for, or just that, and keeps it. */
+/** Shows high contrast, or what the system asks for, and saves it. */
 export function chooseHighContrast(isHigh: boolean): void {
   const value = isHigh ? 'high' : undefined
   setData('contrast', value)
@@ -38,14 +38,14 @@ export function chooseHighContrast(isHigh: boolean): void {
 
 const PREFERENCES = ['(prefers-color-scheme: dark)', '(prefers-contrast: more)']
 
-/** Which of its colours the page shows now; another text when they are others. */
+/** A text that differs whenever the page shows other colours. */
 export function readColours(): string {
   const { theme, contrast } = document.documentElement.dataset
   const preferred = PREFERENCES.map(query => window.matchMedia(query).matches)
   return `${theme} ${contrast} ${preferred}`
 }
 
-/** Calls when the page may show other colours, until what it answers is called. */
+/** Calls `onChange` when the page may show other colours. Gives the function that stops it. */
 export function watchColours(onChange: () => void): () => void {
   const stop = new AbortController()
   const choice = new MutationObserver(onChange)
@@ -58,8 +58,8 @@ export function watchColours(onChange: () => void): () => void {
   }
 }
 
-/** Keeps a language for the pages and the messages that the server writes. */
-export function keepLocale(locale: Locale): void {
+/** Saves the language for the pages and error messages that the server writes. */
+export function saveLocale(locale: Locale): void {
   document.documentElement.lang = locale
   writeCookie(LOCALE_COOKIE, locale)
 }

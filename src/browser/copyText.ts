@@ -1,6 +1,6 @@
 /**
- * Puts a text on the clipboard; answers whether it is there. The clipboard API exists over https and on localhost
- * only; elsewhere the old way still works.
+ * Copies a text to the clipboard. Gives whether that worked. Browsers have the clipboard API over https and on localhost
+ * only; elsewhere the text is selected and copied.
  */
 export async function copyText(text: string): Promise<boolean> {
   if (navigator.clipboard) {
@@ -18,9 +18,9 @@ function copySelected(text: string): boolean {
   area.value = text
   area.readOnly = true
   area.className = 'sr-only'
-  // A dialog takes the keyboard back from what is outside of it, and then nothing is selected.
-  const room = place?.closest('[role=dialog]') ?? document.body
-  room.append(area)
+  // Within the open dialog, because a dialog takes the focus back from any element outside of it.
+  const parent = place?.closest('[role=dialog]') ?? document.body
+  parent.append(area)
   area.focus({ preventScroll: true })
   area.select()
   const isCopied = document.activeElement === area && document.execCommand('copy')

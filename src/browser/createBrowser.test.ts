@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
-import { keepComposed, readDraft } from '../client/chat/composing/savedDrafts.ts'
+import { readDraftText, saveDraft } from '../client/chat/composing/savedDrafts.ts'
 import { createBrowser } from './createBrowser.ts'
 
 const NOTHING = { content: '', attachments: [] }
@@ -99,10 +99,10 @@ test('with full storage, a message that was sent does not come back as a draft',
   const browser = createBrowser()
   const typed = { content: 'olhe isto', attachments: [] }
   const pasted = { ...typed, attachments: [{ name: 'nota.txt', text: 'x'.repeat(2000) }] }
-  keepComposed(browser, null, { before: NOTHING, after: typed })
-  keepComposed(browser, null, { before: typed, after: pasted })
-  keepComposed(browser, null, { before: pasted, after: NOTHING })
-  expect(readDraft(createBrowser(), null)).toBe('')
+  saveDraft(browser, null, { before: NOTHING, after: typed })
+  saveDraft(browser, null, { before: typed, after: pasted })
+  saveDraft(browser, null, { before: pasted, after: NOTHING })
+  expect(readDraftText(createBrowser(), null)).toBe('')
 })
 
 test('a page that is refused locks and channels goes on without', async () => {

@@ -1,8 +1,9 @@
 import type { Browser, BrowserEvents } from '../client/browser.ts'
 import { createTabStorage, type Locks, type TextStorage } from '../client/chat/composing/tabStorage.ts'
-import { subscribe as onSettings, readSettings, type Settings } from './preferences.ts'
+import { conversationIdOf, conversationPath } from './pagePaths.ts'
+import { readSettings, type Settings, subscribeToSettings } from './preferences.ts'
 
-/** The real browser. Touches nothing until it is used, so that a page can be rendered on the server. */
+/** The real browser. It touches nothing until it is used, because the build draws the page without a browser. */
 export function createBrowser(): Browser {
   let calm: MediaQueryList | undefined
   let settings: Settings | undefined
@@ -41,7 +42,7 @@ export function createBrowser(): Browser {
       calm ??= matchMedia('(prefers-reduced-motion: reduce)')
       if (!settings) {
         settings = readSettings()
-        onSettings(() => {
+        subscribeToSettings(() => {
           settings = readSettings()
         })
       }
@@ -50,19 +51,7 @@ export function createBrowser(): Browser {
   }
 }
 
-/** The path of a conversation's page, or of a message on it; of a new conversation for `null`. */
-export function conversationPath(conversationId: string | null, messageId: string | null = null): string {
-  if (conversationId === null) return '/'
-  const fragment = messageId === null ? '' : `#${encodeURIComponent(messageId)}`
-  return `/c/${encodeURIComponent(conversationId)}${fragment}`
-}
-
-function conversationIdOf(path: string): string | null {
-  const id = /^\/c\/([^/]+)\/?$/.exec(path)?.[1]
-  return id === undefined ? null : decodeURIComponent(id)
-}
-
-/** `crypto.randomUUID` exists over https and on localhost only; a chat on a plain http address needs ids too. */
+/** Browsers have `crypto.randomUUID` over https and on localhost only, but Riacho also runs on a plain http address. */
 function createId(): string {
   if (typeof crypto.randomUUID === 'function') return crypto.randomUUID()
   const bytes = crypto.getRandomValues(new Uint8Array(16))
@@ -73,8 +62,8 @@ function createId(): string {
 }
 
 /**
- * Storage can be full or forbidden (private windows, blocked cookies): what it does not take, this page alone has, until
- * another one writes there.
+ * A storage of the browser. It can be full, or forbidden in private windows and where cookies are blocked. What it does not
+ * take, this page keeps in memory until another page writes to the same key.
  */
 function storageOf(open: () => Storage): TextStorage {
   const unkept = new Map<string, { value: string; instead: string | null }>()
@@ -119,18 +108,18 @@ function storageOf(open: () => Storage): TextStorage {
   }
 }
 
-/** Over https and on localhost only; where site data is blocked, they are there and refuse. */
+/** Browsers have locks over https and on localhost only. Where site data is blocked, each request for a lock fails. */
 function locksOfBrowser(): Locks | null {
   const { locks } = navigator as Partial<Navigator>
   if (!locks) return null
   return {
     hold: name => {
-      let letGo = () => {}
+      let release = () => {}
       const held = new Promise<void>(resolve => {
-        letGo = resolve
+        release = resolve
       })
       locks.request(name, () => held).catch(() => {})
-      return letGo
+      return release
     },
     ifFree: async (name, work) => {
       await locks.request(name, { ifAvailable: true }, lock => lock && work()).catch(() => {})

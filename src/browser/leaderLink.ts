@@ -1,130 +1,148 @@
 import type { Browser } from '../client/browser.ts'
 import {
   HUB_NAME,
-  type Link,
-  type LinkHandlers,
-  type OpenLink,
-  type ToHub,
-  type ToTab,
+  type HubLink,
+  type HubLinkHandlers,
+  type MessageToHub,
+  type MessageToTab,
+  type OpenHubLink,
 } from '../client/streams/hubProtocol.ts'
 import { createStreamHub, type StreamHub } from '../client/streams/streamHub.ts'
 
-type Posted = { to: 'leader'; from: string; message: ToHub } | { to: string; message: ToTab }
+/*
+ * A link where there is no shared worker: one of the tabs is the leader and has the hub, and the others talk to it over a
+ * channel. The leader is the tab that holds the lock. A tab is
+ *   resting     it follows nothing and wants no lock
+ *   candidate   `candidacy` is set: it waits for the lock, from its first `follow` until it rests
+ *   leader      `office` is set, too: it has the lock and the hub
+ * A leader resigns when it rests and no tab follows anything. When the leader's page goes, a candidate gets the lock. A new
+ * leader first tells all tabs `forgotten`, because its hub knows none of their views.
+ */
+
+type Posted = { to: 'leader'; from: string; message: MessageToHub } | { to: string; message: MessageToTab }
 
 type LeaderBrowser = Pick<Browser, 'fetch' | 'timers' | 'random' | 'createId'>
 
 interface Office {
   hub: StreamHub
-  receive(from: string, message: ToHub): void
+  receive(from: string, message: MessageToHub): void
   resign(): void
 }
 
 /**
- * A link to one of the tabs, where there is no shared worker: the tab that holds the lock is the leader and has the
- * hub; the others talk to it over a channel. A tab stands for leader when it first follows something, and until it
- * rests; a leader resigns when it rests and nobody follows anything. When a leader's page goes, the lock passes on,
- * and the next leader begins by telling everybody that it knows nothing. With `steal`, the tab does not wait for the
- * lock but takes it, from a leader that is frozen.
+ * Links this tab to the leader, which may be this tab itself. With `steal` it takes the lock from the leader at once,
+ * because that tab is frozen.
  */
-export function leaderLink(browser: LeaderBrowser, steal: boolean): OpenLink {
+export function leaderLink(browser: LeaderBrowser, steal: boolean): OpenHubLink {
   return handlers => {
     if (!globalThis.navigator?.locks) return null
     try {
-      return openLeaderLink(browser, handlers, steal)
+      return new LeaderLink(browser, handlers, steal)
     } catch {
       return null
     }
   }
 }
 
-function openLeaderLink(browser: LeaderBrowser, { onMessage, onBroken }: LinkHandlers, steal: boolean): Link {
-  const ownId = browser.createId()
-  const channel = new BroadcastChannel(HUB_NAME)
-  let candidacy: AbortController | null = null
-  let office: Office | null = null
-  let isResting = true
-  let mustSteal = steal
+class LeaderLink implements HubLink {
+  readonly #browser: LeaderBrowser
+  readonly #handlers: HubLinkHandlers
+  readonly #ownId: string
+  readonly #channel = new BroadcastChannel(HUB_NAME)
+  #candidacy: AbortController | null = null
+  #office: Office | null = null
+  #isResting = true
+  #mustSteal: boolean
 
-  channel.onmessage = ({ data }: MessageEvent<Posted>) => {
-    if ('from' in data) office?.receive(data.from, data.message)
-    else if (data.to === ownId || data.to === 'all') onMessage(data.message)
-  }
-
-  async function stand() {
-    if (candidacy) return
-    const own = new AbortController()
-    candidacy = own
-    const options: LockOptions = mustSteal ? { steal: true } : { signal: own.signal }
-    mustSteal = false
-    try {
-      await navigator.locks.request(HUB_NAME, options, () => lead(own))
-    } catch (error) {
-      if (candidacy !== own) return
-      leave()
-      // The new leader may have asked before this one knew, and the answer stayed in this office.
-      if (isTheft(error)) onMessage({ type: 'forgotten' })
-      else onBroken()
+  constructor(browser: LeaderBrowser, handlers: HubLinkHandlers, steal: boolean) {
+    this.#browser = browser
+    this.#handlers = handlers
+    this.#ownId = browser.createId()
+    this.#mustSteal = steal
+    this.#channel.onmessage = ({ data }: MessageEvent<Posted>) => {
+      if ('from' in data) this.#office?.receive(data.from, data.message)
+      else if (data.to === this.#ownId || data.to === 'all') handlers.onMessage(data.message)
     }
   }
 
-  /** Holds the lock until it resolves. */
-  function lead(own: AbortController): Promise<void> {
-    if (candidacy !== own) return Promise.resolve()
+  readonly post = (message: MessageToHub): void => {
+    if (message.type === 'follow') {
+      this.#isResting = false
+      void this.#stand()
+    }
+    if (this.#office) this.#office.receive(this.#ownId, message)
+    else this.#channel.postMessage({ to: 'leader', from: this.#ownId, message })
+  }
+
+  readonly rest = (): void => {
+    this.#isResting = true
+    if (!this.#office || this.#office.hub.isIdle()) this.#leave()
+  }
+
+  readonly close = (): void => {
+    this.#leave()
+    this.#channel.close()
+  }
+
+  /** Becomes a candidate. */
+  async #stand(): Promise<void> {
+    if (this.#candidacy) return
+    const own = new AbortController()
+    this.#candidacy = own
+    const options: LockOptions = this.#mustSteal ? { steal: true } : { signal: own.signal }
+    this.#mustSteal = false
+    try {
+      await navigator.locks.request(HUB_NAME, options, () => this.#lead(own))
+    } catch (error) {
+      if (this.#candidacy !== own) return
+      this.#leave()
+      // This tab's own hub may have swallowed a `follow` after another tab took the lock: follow again.
+      if (isTheft(error)) this.#handlers.onMessage({ type: 'forgotten' })
+      else this.#handlers.onBroken()
+    }
+  }
+
+  /** The tab holds the lock until this resolves. */
+  #lead(own: AbortController): Promise<void> {
+    if (this.#candidacy !== own) return Promise.resolve()
     return new Promise(resolve => {
-      office = openOffice(resolve)
-      postTo('all', { type: 'forgotten' })
+      this.#office = this.#openOffice(resolve)
+      this.#postTo('all', { type: 'forgotten' })
     })
   }
 
-  function openOffice(resign: () => void): Office {
-    const tabs = new Map<string, (message: ToHub) => void>()
-    const hub = createStreamHub({ browser, onIdle: () => isResting && leave() })
+  #openOffice(resign: () => void): Office {
+    const tabs = new Map<string, (message: MessageToHub) => void>()
+    const onIdle = () => this.#isResting && this.#leave()
+    const hub = createStreamHub({ browser: this.#browser, onIdle: () => void onIdle() })
     return {
       hub,
       resign,
       receive: (from, message) => {
-        const receive = tabs.get(from) ?? hub.connect(answer => postTo(from, answer))
+        const receive = tabs.get(from) ?? hub.connect(answer => this.#postTo(from, answer))
         tabs.set(from, receive)
         receive(message)
       },
     }
   }
 
-  function postTo(to: string, message: ToTab) {
-    if (to === ownId || to === 'all') queueMicrotask(() => onMessage(message))
-    if (to !== ownId) channel.postMessage({ to, message })
+  #postTo(to: string, message: MessageToTab): void {
+    const isForItself = to === this.#ownId || to === 'all'
+    if (isForItself) queueMicrotask(() => this.#handlers.onMessage(message))
+    if (to !== this.#ownId) this.#channel.postMessage({ to, message })
   }
 
-  /** Out of office, or out of the queue for it. */
-  function leave() {
-    candidacy?.abort()
-    candidacy = null
-    office?.hub.close()
-    office?.resign()
-    office = null
-  }
-
-  return {
-    post: message => {
-      if (message.type === 'follow') {
-        isResting = false
-        void stand()
-      }
-      if (office) office.receive(ownId, message)
-      else channel.postMessage({ to: 'leader', from: ownId, message })
-    },
-    rest: () => {
-      isResting = true
-      if (!office || office.hub.isIdle()) leave()
-    },
-    close: () => {
-      leave()
-      channel.close()
-    },
+  /** Resigns, or stops waiting for the lock. */
+  #leave(): void {
+    this.#candidacy?.abort()
+    this.#candidacy = null
+    this.#office?.hub.close()
+    this.#office?.resign()
+    this.#office = null
   }
 }
 
-/** Another tab took the lock; else the browser gives none. */
+/** Another tab stole the lock. With any other error the browser gives no lock. */
 function isTheft(error: unknown): boolean {
   return error instanceof DOMException && error.name === 'AbortError'
 }

@@ -2,11 +2,11 @@ import { afterEach, expect, test, vi } from 'vitest'
 import {
   type ConnectionState,
   HUB_NAME,
-  type Link,
-  type LinkHandlers,
-  type OpenLink,
-  type ToHub,
-  type ToTab,
+  type HubLink,
+  type HubLinkHandlers,
+  type MessageToHub,
+  type MessageToTab,
+  type OpenHubLink,
 } from '../client/streams/hubProtocol.ts'
 import type { Frame } from '../client/streams/runCursor.ts'
 import { createSharedStreams } from '../client/streams/sharedStreams.ts'
@@ -29,16 +29,16 @@ afterEach(() => {
   vi.unstubAllGlobals()
 })
 
-interface Opened extends Link {
-  handlers: LinkHandlers
-  posted: ToHub[]
+interface Opened extends HubLink {
+  handlers: HubLinkHandlers
+  posted: MessageToHub[]
   isClosed: boolean
 }
 
 /** Links that say nothing by themselves, in the order in which they were opened. */
 function createScriptedLinks() {
   const opened: Opened[] = []
-  const open: OpenLink = handlers => {
+  const open: OpenHubLink = handlers => {
     const link: Opened = {
       handlers,
       posted: [],
@@ -55,7 +55,7 @@ function createScriptedLinks() {
   return { opened, open }
 }
 
-function setUp(links: readonly OpenLink[]) {
+function setUp(links: readonly OpenHubLink[]) {
   const timers = createManualTimers()
   const server = createRunServer(['r0'], 5)
   const shared = createSharedStreams({ ...createTestBrowser({ fetch: server.fetch }), timers }, links)
@@ -151,7 +151,7 @@ async function handOver(): Promise<HandedOver> {
         type: 'state' in message ? 'connection' : 'frames',
         view,
         ...message,
-      } as ToTab),
+      } as MessageToTab),
     async [Symbol.asyncDispose]() {
       await expect.poll(() => chat.client.getState().list.status).toBe('ready')
       chat.stop()
@@ -173,7 +173,7 @@ test('the answer to a send is read until the hub has the reply, and then left to
   const { chat, writer, left, tell } = handed
   tell({ state: 'asking' })
   writer.write(2, [OLA])
-  await expect.poll(() => paintedParts(chat)).toEqual([{ type: 'text', text: 'Olá' }])
+  await expect.poll(() => paintedParts(chat)).toEqual([{ id: '1', type: 'text', text: 'Olá' }])
   expect(handed.isLeft()).toBe(false)
   tell({ state: 'live' })
   await left

@@ -2,7 +2,7 @@ import type { Failure } from '../client/chat/api.ts'
 
 /** A file of the page that could not be fetched. */
 export class MissingFile extends Error {
-  /** Of the answer; `null` without one. */
+  /** The status of the answer; `null` without an answer. */
   readonly status: number | null
 
   constructor(path: string, status: number | null) {
@@ -11,7 +11,7 @@ export class MissingFile extends Error {
   }
 }
 
-/** Why a part of the page could not be had. A server that lacks a file of this page serves another version of it. */
+/** Why a part of the page could not be fetched. A server that lacks the file has another version of the page. */
 export function failureOfPart(error: unknown): Failure {
   return error instanceof MissingFile && error.status === 404 ? 'OUTDATED' : 'UNREACHABLE'
 }

@@ -1,10 +1,10 @@
-/** How one person likes to read, in this browser. */
+/** How a person likes to read, in this browser. */
 export interface Settings {
-  /** Text of a reply flows in evenly, however it arrives. */
+  /** The text of a reply flows in evenly, however it arrives. */
   smoothText: boolean
-  /** Where the screen stays while a reply grows: at its end, or at its first line. */
+  /** While a reply grows, the screen follows its end or stays at its first line. */
   scroll: 'follow' | 'top'
-  /** Shortcuts of one key alone, which a person who speaks to the computer may set off by chance. */
+  /** Shortcuts of a single key work. A person who uses speech input may press one by accident. */
   singleKeys: boolean
 }
 
@@ -14,14 +14,14 @@ const KEY = 'riacho.settings'
 const listeners = new Set<() => void>()
 let cached: { text: string | null; settings: Settings } = { text: null, settings: DEFAULT_SETTINGS }
 
-/** The settings as they are kept; the same object until one of them changes. */
+/** The settings. Gives the same object until one of them changes. */
 export function readSettings(): Settings {
   const text = stored()
   if (text !== cached.text) cached = { text, settings: parse(text) }
   return cached.settings
 }
 
-/** Changes some of them, and tells this tab; the others are told by the browser. */
+/** Changes some settings, and tells the listeners of this tab. The browser tells the other tabs. */
 export function writeSettings(change: Partial<Settings>): void {
   const settings = { ...readSettings(), ...change }
   const text = JSON.stringify(settings)
@@ -33,8 +33,8 @@ export function writeSettings(change: Partial<Settings>): void {
   for (const listener of listeners) listener()
 }
 
-/** Calls `listener` after changes, in this tab or another. Gives the way to stop it. */
-export function subscribe(listener: () => void): () => void {
+/** Calls `listener` after changes in this tab or another. Gives the function that stops it. */
+export function subscribeToSettings(listener: () => void): () => void {
   const onStorage = (event: StorageEvent) => {
     if (event.key === KEY || event.key === null) listener()
   }
@@ -46,7 +46,7 @@ export function subscribe(listener: () => void): () => void {
   }
 }
 
-/** Storage can be forbidden: then a setting lasts as long as the page. */
+/** If the browser forbids storage, a setting lasts as long as the page. */
 function stored(): string | null {
   try {
     return localStorage.getItem(KEY)

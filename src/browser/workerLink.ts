@@ -1,7 +1,7 @@
-import { HUB_NAME, type OpenLink } from '../client/streams/hubProtocol.ts'
+import { HUB_NAME, type OpenHubLink } from '../client/streams/hubProtocol.ts'
 
-/** A link to the worker that all tabs of a browser share. `null` where there is none. */
-export const openWorkerLink: OpenLink = ({ onMessage, onBroken }) => {
+/** Links this tab to the worker that all tabs of a browser share. Gives `null` if the browser has no such workers. */
+export const openWorkerLink: OpenHubLink = ({ onMessage, onBroken }) => {
   if (typeof SharedWorker === 'undefined') return null
   try {
     const worker = new SharedWorker(new URL('./streamWorker.ts', import.meta.url), {

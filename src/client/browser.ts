@@ -9,22 +9,22 @@ export interface Timers {
 
 /** Each `on…` returns the function that stops listening. */
 export interface BrowserEvents {
-  /** The tab may have been asleep or cut off: it came back to the screen, to the network, or out of the page cache. */
+  /** The tab may have been asleep or offline. It is on the screen, on the network or out of the page cache again. */
   onWake(listener: () => void): () => void
-  /** Tells at once when there is no network to begin with: the page may come from its own cache. */
+  /** Calls `listener` at once if there is no network, because the page may come from the browser's cache. */
   onOnlineChange(listener: (online: boolean) => void): () => void
   isVisible(): boolean
-  /** The page was covered by another, or with `isGone` left: it may come back out of the page cache, or never. */
+  /** The page is no longer on the screen. With `isGone` the person left it: it returns from the page cache or never. */
   onHide(listener: (isGone: boolean) => void): () => void
-  /** Another tab changed a conversation. A hint only: losing one may cost time, never text. */
+  /** Another tab changed a conversation. This is only a hint: losing one may cost time, never text. */
   onHint(listener: (conversationId: string) => void): () => void
   sendHint(conversationId: string): void
 }
 
-/** The page's address, as far as it names a conversation; `null` is a new one. */
+/** The conversation that the page's address names; `null` is a new one. */
 export interface Address {
   read(): string | null
-  /** The message of that conversation that the address points at, if it does. */
+  /** The message of that conversation that the address names, if any. */
   readMessage(): string | null
   write(conversationId: string | null, how: 'push' | 'replace', messageId?: string | null): void
   onChange(listener: () => void): () => void
@@ -32,9 +32,10 @@ export interface Address {
 
 /** Everything the chat needs of the browser. */
 export interface Browser {
+  /** `path` starts where Riacho is mounted; `PATHS` has them all. */
   fetch(path: string, init: RequestInit): Promise<Response>
   timers: Timers
-  /** From 0 up to 1. */
+  /** From 0 up to, but not including, 1. */
   random(): number
   /** A fresh UUID. */
   createId(): string
@@ -45,6 +46,6 @@ export interface Browser {
   address: Address
   /** Runs `callback` before the next frame is painted. */
   nextFrame(callback: () => void): void
-  /** Whether text may flow in: the person wants it, and sees it. */
+  /** Whether text flows in evenly: the person wants that, and the page is visible. */
   isSmooth(): boolean
 }

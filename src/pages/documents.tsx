@@ -1,6 +1,6 @@
 import type { ReactNode } from 'react'
 import { renderToStaticMarkup, renderToString } from 'react-dom/server'
-import { AROUND } from '../browser/appearance.ts'
+import { BROWSER_BAR } from '../browser/appearance.ts'
 import { LOCALES, type Locale } from '../protocol/locale.ts'
 import {
   CONTRASTS,
@@ -18,10 +18,10 @@ import { CATALOGUES } from '../react/i18n/catalogues.ts'
 import { App } from './app.tsx'
 import { manifestOf } from './manifest.ts'
 
-/** What the build made of an entry. Paths from the root of the site. */
+/** The files that the build made of an entry, as paths from the root of the site. */
 export interface EntryFiles {
   script: string
-  /** What the script imports, and what it will ask for at once. */
+  /** What the script imports, and what it fetches at once. */
   modules: readonly string[]
   styles: readonly string[]
 }
@@ -29,11 +29,11 @@ export interface EntryFiles {
 export interface Entries {
   chat: EntryFiles
   shared: EntryFiles
-  /** The texts of a language. */
+  /** The script with the texts of a language. */
   catalogues: Record<Locale, string>
 }
 
-/** Everything that is in a language and in no script: path within the build, and content. */
+/** The documents and manifests of all languages and looks: their paths within the build, and their content. */
 export function drawDocuments(entries: Entries): Map<string, string> {
   const documents = new Map<string, string>()
   for (const locale of LOCALES) {
@@ -52,9 +52,9 @@ export function drawDocuments(entries: Entries): Map<string, string> {
 
 interface Page {
   head: ReactNode
-  /** Drawn already. */
+  /** HTML. */
   body: string
-  /** What stands below it until its script has brought it to life. */
+  /** Shown below the body until the script has started. */
   late?: ReactNode
 }
 
@@ -118,7 +118,7 @@ function drawPages(locale: Locale, { chat, shared, catalogues }: Entries): Recor
   }
 }
 
-/** The scripts are modules: they run once the document is read, and all of them are fetched at once. */
+/** Preloads all modules of a script, because the browser would only find them one after the other. */
 function Files({ entry, catalogue }: { entry: EntryFiles; catalogue: string }) {
   return (
     <>
@@ -153,7 +153,7 @@ function documentOf({ head, body, late }: Page, { locale, theme, contrast }: Loo
             key={scheme}
             name="theme-color"
             media={`(prefers-color-scheme: ${scheme})`}
-            content={AROUND[theme ?? scheme]}
+            content={BROWSER_BAR[theme ?? scheme]}
           />
         ))}
         <meta name="mobile-web-app-capable" content="yes" />

@@ -3,9 +3,9 @@ import { MissingFile } from '../browser/missingFile.ts'
 const asked = new Map<string, Promise<void>>()
 
 /**
- * Stands around every `import()`, in the place of Vite's helper. A browser remembers for as long as the page lives that a
- * module could not be fetched. So what is imported is fetched first, which can be tried again, and imported, out of the
- * browser's cache, only once all of it is there.
+ * The build wraps every `import()` in this function instead of Vite's own. If a module cannot be fetched, a browser does not
+ * try again as long as the page lives. So this function fetches the files first, which can be repeated, and imports the
+ * module from the browser's cache once all of them are there.
  */
 export async function importFetched<Module>(
   load: () => Promise<Module>,
@@ -27,7 +27,7 @@ function have(path: string): Promise<void> {
 async function fetchScript(path: string): Promise<void> {
   if (document.querySelector(`script[src="${path}"], link[rel="modulepreload"][href="${path}"]`)) return
   const response = await fetch(path)
-  // It is in the cache when it was read to its end.
+  // The browser caches a response that is read to its end.
   await response.arrayBuffer()
   if (!response.ok) throw new MissingFile(path, response.status)
 }

@@ -1,8 +1,8 @@
-import { AROUND } from '../browser/appearance.ts'
+import { BROWSER_BAR } from '../browser/appearance.ts'
 import type { Locale } from '../protocol/locale.ts'
 import { CATALOGUES } from '../react/i18n/catalogues.ts'
 
-/** What an installed Riacho is called and looks like. */
+/** The web app manifest: the name and look of an installed Riacho. */
 export function manifestOf(locale: Locale): string {
   const { name, description } = CATALOGUES[locale].app
   return JSON.stringify({
@@ -14,7 +14,7 @@ export function manifestOf(locale: Locale): string {
     start_url: '/',
     scope: '/',
     display: 'standalone',
-    background_color: AROUND.light,
+    background_color: BROWSER_BAR.light,
     theme_color: '#0a6a68',
     icons: [
       { src: '/icons/192.png', sizes: '192x192', type: 'image/png' },

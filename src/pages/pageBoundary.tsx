@@ -7,7 +7,7 @@ interface PageBoundaryProps {
   children: ReactNode
 }
 
-/** Says so when a page breaks while it is drawn, where else nothing would be left of it. */
+/** If rendering the page throws, says so instead of leaving the page empty. */
 export class PageBoundary extends Component<PageBoundaryProps, { isBroken: boolean }> {
   override state = { isBroken: false }
 

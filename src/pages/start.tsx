@@ -5,7 +5,10 @@ import { DEFAULT_LOCALE, localeChosen } from '../protocol/locale.ts'
 import { loadCatalogue } from '../react/i18n/loadCatalogue.ts'
 import { App } from './app.tsx'
 
-/** Brings the drawn page to life, in the language that its document is in; it says so by itself where that fails. */
+/**
+ * Hydrates the page in the language of its document. If the texts of that language cannot be fetched, the document's own
+ * note says so.
+ */
 export async function start(page: ReactNode): Promise<void> {
   const locale = localeChosen(document.documentElement.lang) ?? DEFAULT_LOCALE
   const late = document.getElementById('late')

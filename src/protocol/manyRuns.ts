@@ -1,5 +1,7 @@
-/** Where one stream of many runs is asked for, and how many it takes. */
-export const MANY_RUNS_PATH = '/api/chat/events'
+import { PATHS } from './paths.ts'
+
+export const MANY_RUNS_PATH = PATHS.manyRuns
+/** Runs that one stream takes, at most. */
 export const MAX_RUNS = 50
 
 /**

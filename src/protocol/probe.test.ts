@@ -1,12 +1,6 @@
 import { describe, expect, test } from 'vitest'
-import {
-  type Diagnosis,
-  diagnose,
-  PROBE_INTERVAL,
-  PROBE_TICKS,
-  type ProbeRecord,
-  remediesOf,
-} from './probe.ts'
+import { type Diagnosis, diagnose, PROBE_INTERVAL, PROBE_TICKS, type ProbeRecord } from './probe.ts'
+import { remediesOf } from './proxyRemedies.ts'
 
 const ROUND_TRIP = 20
 

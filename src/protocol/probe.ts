@@ -1,8 +1,10 @@
+import { PATHS } from './paths.ts'
+
 /** What the probe sends: so many ticks, so far apart in milliseconds. */
 export const PROBE_TICKS = 8
 export const PROBE_INTERVAL = 150
 
-export const PROBE_PATH = '/api/chat/probe'
+export const PROBE_PATH = PATHS.probe
 
 /** The data of one frame of the probe. */
 export interface Tick {
@@ -38,12 +40,6 @@ export interface Diagnosis {
   proxy: Proxy | null
   /** How much longer than the promptest tick the latest one was on its way, in milliseconds. */
   heldFor: number
-}
-
-export interface Remedy {
-  proxy: Proxy
-  /** Lines of its configuration. */
-  lines: readonly string[]
 }
 
 /** A tick that was held for less is a matter of the network; a reader of text sees no halt in it. */
@@ -93,34 +89,4 @@ function proxyOf(headers: ProbeRecord['headers']): Proxy | null {
   if (/caddy/i.test(said)) return 'Caddy'
   if (/apache/i.test(said)) return 'Apache'
   return /microsoft-iis|\bARR\b/i.test(said) ? 'IIS' : null
-}
-
-/** The lines that mend it: one for a proxy that holds back, one for a proxy that compresses. */
-const LINES: Record<Proxy, { buffering: string; compression: string }> = {
-  nginx: { buffering: 'proxy_buffering off;', compression: 'gzip off;' },
-  Apache: {
-    buffering: 'ProxyPass / http://127.0.0.1:3000/ flushpackets=on',
-    compression: 'SetEnv no-gzip 1',
-  },
-  Caddy: { buffering: 'flush_interval -1', compression: '@page not path /api/* → encode @page gzip' },
-  Cloudflare: {
-    buffering: 'Network → Response Buffering: Off',
-    compression: 'Rules → Compression Rules → /api/*: Disable compression',
-  },
-  IIS: {
-    buffering: 'appcmd set config -section:system.webServer/proxy -responseBufferLimit:0',
-    compression: '<urlCompression doDynamicCompression="false" />',
-  },
-}
-
-/** What mends it, for the proxy that named itself and for one that hides behind it, else for each one known. */
-export function remediesOf({ verdict, causes, proxy }: Diagnosis): Remedy[] {
-  const proxies = new Set<Proxy>(proxy ? [proxy] : (Object.keys(LINES) as Proxy[]))
-  if (causes.includes('askedInVain')) proxies.add('nginx')
-  return [...proxies].flatMap(name => {
-    const lines: string[] = []
-    if (verdict === 'buffered') lines.push(LINES[name].buffering)
-    if (causes.includes('compression')) lines.push(LINES[name].compression)
-    return lines.length > 0 ? [{ proxy: name, lines }] : []
-  })
 }

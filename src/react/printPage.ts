@@ -2,15 +2,14 @@ import { allHighlighted } from './markdown/engines/highlight.ts'
 import { doAllNow } from './markdown/engines/whenIdle.ts'
 import { beginPrinting } from './printing.ts'
 
-/** Milliseconds: whoever wants it on paper gets it then, with what is ready. */
+/** Milliseconds after which the page is printed with what is ready. */
 const LONGEST_WAIT = 10_000
 
 let isAsked = false
 
 /**
- * Prints the page once all of it is as a reader would see it: formulas set, diagrams drawn, code in its colours. The
- * browser's own command takes its picture at once, and what is far from the screen is drawn just before.
- * Asked for again meanwhile, it prints once.
+ * Prints the page once all of it is drawn: formulas, diagrams and coloured code, also far from the screen. The browser's own
+ * print command does not wait for that. While it waits, further calls do nothing.
  */
 export async function printPage(): Promise<void> {
   if (isAsked) return

@@ -1,4 +1,4 @@
-/** Where a shortcut works: anywhere on the page, while writing a message, or in whatever lies over the page. */
+/** Where a shortcut works: on the whole page, in the composer, or in what is open over the page. */
 type Scope = 'page' | 'composer' | 'layer'
 
 export type ShortcutId =
@@ -16,15 +16,15 @@ export type ShortcutId =
 export interface Shortcut {
   id: ShortcutId
   scope: Scope
-  /** As `KeyboardEvent.key` says it; letters in lower case. */
+  /** The value of `KeyboardEvent.key`, letters in lower case. */
   key: string
   /** With Ctrl, or with ⌘ on a Mac. */
   mod?: true
-  /** With Shift. Of a sign it is not asked: keyboards differ in where they have it. */
+  /** With Shift. Only for letters, because keyboards differ in where they have signs. */
   shift?: true
 }
 
-/** Every shortcut there is. Those of the composer and of layers work there; the page listens for the others. */
+/** All shortcuts. The page listens for those of scope `page`; the composer and the layers handle theirs. */
 export const SHORTCUTS: readonly Shortcut[] = [
   { id: 'palette', scope: 'page', key: 'k', mod: true },
   { id: 'start', scope: 'page', key: 'o', mod: true, shift: true },
@@ -40,7 +40,7 @@ export const SHORTCUTS: readonly Shortcut[] = [
 
 export interface PressedKey {
   key: string
-  /** Where the key is on the keyboard. */
+  /** The place of the key on the keyboard. */
   code: string
   ctrlKey: boolean
   metaKey: boolean
@@ -48,7 +48,7 @@ export interface PressedKey {
   altKey: boolean
 }
 
-/** The page's shortcut that a key press means. One key alone means none while somebody types. */
+/** The shortcut of the page that a key press means. While the person types, a key without Ctrl or ⌘ means none. */
 export function shortcutOf(
   pressed: PressedKey,
   { isMac, isTyping }: { isMac: boolean; isTyping: boolean },
@@ -67,13 +67,13 @@ export function shortcutOf(
   return meant && (meant.mod || !isTyping) ? meant.id : undefined
 }
 
-/** What is on the key or, where that is a letter of another script, the Latin one that is beside it there. */
+/** The letter or sign of a key. On a keyboard of another script, the Latin letter of that key. */
 function letterOf({ key, code }: PressedKey): string {
   const isForeign = /^\p{L}$/u.test(key) && !/^\p{Script=Latin}$/u.test(key)
   return (isForeign ? code.replace(/^Key/, '') : key).toLowerCase()
 }
 
-/** The keys of a shortcut as they are printed on a keyboard, in the order in which they are pressed. */
+/** The keys of a shortcut as they are labelled on a keyboard, in the order in which they are pressed. */
 export function keysOf(id: ShortcutId, isMac: boolean): string[] {
   const shortcut = find(id)
   const mod = shortcut.mod && (isMac ? '⌘' : 'Ctrl')
@@ -82,7 +82,7 @@ export function keysOf(id: ShortcutId, isMac: boolean): string[] {
   return [mod, shift, key].filter(name => name !== undefined)
 }
 
-/** The value of `aria-keyshortcuts`. */
+/** The value of `aria-keyshortcuts` for a shortcut. */
 export function ariaKeysOf(id: ShortcutId, isMac: boolean): string {
   const { mod, shift, key } = find(id)
   const names = [mod && (isMac ? 'Meta' : 'Control'), shift && 'Shift', key]

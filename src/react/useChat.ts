@@ -6,17 +6,20 @@ import { type ChatClient, createChatClient } from '../client/chat/chatClient.ts'
 import type { ChatState } from '../client/chat/chatState.ts'
 import { createPageState } from '../client/chat/runs/liveReply.ts'
 
-/** The chat of this page: one client for as long as the component lives, and its state, which words alone do not change. */
+/**
+ * The client of this page, which lives as long as the component, and its state. New text of a growing reply alone does not
+ * change the state (`liveReply.ts`).
+ */
 export function useChat(): { client: ChatClient; state: ChatState } {
   const [client] = useState(createClient)
   const [getState] = useState(() => createPageState(client.getState))
   const state = useSyncExternalStore(client.subscribe, getState, getState)
-  // Within the commit that brings a drawn page to life: what is typed right after it finds the conversation.
+  // In the commit that hydrates the page, so that a key pressed right after it reaches the conversation.
   useLayoutEffect(() => client.start(), [client])
   return { client, state }
 }
 
-/** A leader that does not answer is replaced, before each tab goes on for itself. */
+/** Shares streams over a worker, else over a leader. The last link replaces a leader that does not answer. */
 function createClient(): ChatClient {
   const browser = createBrowser()
   const lead = (steal: boolean) => leaderLink(browser, steal)

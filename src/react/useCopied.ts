@@ -1,10 +1,10 @@
 import { useEffect, useState } from 'react'
 import { copyText } from '../browser/copyText.ts'
 
-/** Milliseconds for which a button says that it has copied. */
+/** Milliseconds for which a button says that the text is copied. */
 const SHOWN = 2000
 
-/** Whether `text` was just put on the clipboard, and the way to put it there. */
+/** Whether `text` was just copied to the clipboard, and the function that copies it. */
 export function useCopied(text: string): { isCopied: boolean; copy: () => Promise<void> } {
   const [isCopied, setCopied] = useState(false)
   useEffect(() => {

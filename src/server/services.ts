@@ -1,25 +1,28 @@
 import type { Logger } from 'pino'
 import type { Clock } from './clock.ts'
 import type { Assistant } from './config/assistant.ts'
-import { createConversationService } from './conversations/conversations.ts'
+import { createConversationService } from './conversations/conversationService.ts'
 import { createDeletionService } from './conversations/deletions.ts'
 import type { Database } from './database/open.ts'
 import { createExportService } from './exporting/exports.ts'
-import type { Runs } from './generation/activeRuns.ts'
+import type { ActiveRuns } from './generation/activeRuns.ts'
 import type { Provider } from './generation/provider.ts'
-import type { LogStore } from './log/logStore.ts'
-import { createChatService } from './messages/chatService.ts'
+import type { RunStore } from './log/runStore.ts'
 import { createFeedbackService } from './messages/feedback.ts'
+import { createMessageService } from './messages/messageService.ts'
 import type { Metrics } from './metrics.ts'
 import type { Readiness } from './readiness.ts'
+import type { Remote } from './runs/remote.ts'
+import { createRunService } from './runs/runService.ts'
 import { createSearchService } from './search/search.ts'
 import { createShareService } from './sharing/shares.ts'
 import { createTitleService } from './titles/titles.ts'
 
 export interface ServiceParts {
   database: Database
-  store: LogStore
-  runs: Runs
+  store: RunStore
+  activeRuns: ActiveRuns
+  remote: Remote
   provider: Provider
   /** Whether the provider is asked for titles. Else the first words are the titles. */
   asksForTitles: boolean
@@ -38,13 +41,12 @@ export type Services = ReturnType<typeof createServices>
 
 /** The one list of what the server can do. Whoever answers requests picks from it. */
 export function createServices(parts: ServiceParts) {
-  const { database, store, runs, provider, assistants, clock, logger, createId } = parts
+  const { database, store, activeRuns, remote, provider, assistants, clock, logger, createId } = parts
   const { metrics, readiness } = parts
   const writeTitle = parts.asksForTitles ? provider.title : undefined
   const makesTitles = writeTitle !== undefined
-  const chat = createChatService({ database, store, runs, assistants, clock, createId, makesTitles })
-  const { newConversation } = chat
-  const conversations = createConversationService({ database, runs, clock, createId, newConversation })
+  const runs = createRunService({ store, runs: activeRuns, remote, clock })
+  const conversations = createConversationService({ database, runs, assistants, clock, createId })
   const deletions = createDeletionService({
     database,
     store,
@@ -54,7 +56,16 @@ export function createServices(parts: ServiceParts) {
     ...(provider.forget && { forget: provider.forget }),
   })
   return {
-    chat,
+    runs,
+    messages: createMessageService({
+      database,
+      store,
+      runs: activeRuns,
+      assistants,
+      clock,
+      createId,
+      makesTitles,
+    }),
     conversations,
     deletions,
     exports: createExportService({ database, conversations, assistants, clock }),

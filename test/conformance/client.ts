@@ -1,14 +1,9 @@
-import { once } from 'node:events'
-import {
-  type ClientRequest,
-  request as httpRequest,
-  type IncomingHttpHeaders,
-  type IncomingMessage,
-} from 'node:http'
-import { request as httpsRequest } from 'node:https'
+import type { IncomingHttpHeaders } from 'node:http'
 import { setTimeout as delay } from 'node:timers/promises'
-import { createParser } from 'eventsource-parser'
-import type { Part, RunStart } from '../../src/protocol/events.ts'
+import type { EventSourceMessage } from 'eventsource-parser'
+import type { RunStart } from '../../src/protocol/events.ts'
+import type { Part } from '../../src/protocol/parts.ts'
+import { type Call, Connections, StreamReader } from '../harness/connections.ts'
 
 /** The fields that the `data` of any event may have. */
 export interface FrameFields extends Partial<RunStart> {
@@ -38,33 +33,19 @@ export interface Answer {
   json<Body>(): Body
 }
 
-export interface Call {
-  headers?: Record<string, string>
-  /** A string goes as it is, anything else as JSON. */
-  body?: unknown
-}
-
 /** How often a call that is refused for coming too fast waits and goes again. */
 const MAX_WAITS = 2
 
-/**
- * One browser: it keeps its cookie, and opens a connection for each request. It shares no code with the server, so that
- * they cannot be wrong in the same way.
- */
-export class Client {
-  readonly #url: string
-  readonly #signal: AbortSignal
-  cookie: string | undefined
-
+/** One client of the server. */
+export class Client extends Connections {
   /** `signal` cuts every connection of the client. */
-  constructor(url: string, signal: AbortSignal) {
-    this.#url = url.replace(/\/+$/, '')
-    this.#signal = signal
+  constructor(url: string, signal?: AbortSignal) {
+    super(url.replace(/\/+$/, ''), signal)
   }
 
   /** Another client of the same owner. */
   tab(): Client {
-    const tab = new Client(this.#url, this.#signal)
+    const tab = new Client(this.url, this.signal)
     tab.cookie = this.cookie
     return tab
   }
@@ -74,21 +55,14 @@ export class Client {
     for (let waits = 0; ; waits++) {
       const answer = await this.callOnce(method, path, call)
       if (answer.status !== 429 || waits === MAX_WAITS) return answer
-      await delay(Number(answer.headers['retry-after']) * 1000, undefined, { signal: this.#signal })
+      await delay(Number(answer.headers['retry-after']) * 1000, undefined, { signal: this.signal })
     }
   }
 
   /** A whole answer, whatever it is. */
   async callOnce(method: string, path: string, call: Call = {}): Promise<Answer> {
-    const { response } = await this.#request(method, path, call)
-    let text = ''
-    for await (const chunk of response.setEncoding('utf8')) text += chunk
-    return {
-      status: response.statusCode ?? 0,
-      headers: response.headers,
-      text,
-      json: <Body>() => JSON.parse(text) as Body,
-    }
+    const answer = await this.answer(method, path, call)
+    return { ...answer, json: <Body>() => JSON.parse(answer.text) as Body }
   }
 
   get(path: string, headers: Record<string, string> = {}): Promise<Answer> {
@@ -122,108 +96,34 @@ export class Client {
 
   /** Reads a stream. */
   async open(path: string, headers: Record<string, string> = {}): Promise<Stream> {
-    const { request, response } = await this.#request('GET', path, { headers })
-    return new Stream(request, response)
+    return new Stream(await this.request('GET', path, { headers }))
   }
 
   async #start(path: string, call: Call): Promise<Stream> {
     for (let waits = 0; ; waits++) {
-      const { request, response } = await this.#request('POST', path, call)
-      const stream = new Stream(request, response)
+      const stream = new Stream(await this.request('POST', path, call))
       if (stream.status === 200) {
         await stream.until(() => true)
         return stream
       }
       await stream.closed
       if (stream.status !== 429 || waits === MAX_WAITS) throw new Error(`refused: ${stream.raw}`)
-      await delay(Number(stream.headers['retry-after']) * 1000, undefined, { signal: this.#signal })
+      await delay(Number(stream.headers['retry-after']) * 1000, undefined, { signal: this.signal })
     }
-  }
-
-  async #request(
-    method: string,
-    path: string,
-    { headers = {}, body }: Call,
-  ): Promise<{ request: ClientRequest; response: IncomingMessage }> {
-    const payload = body === undefined || typeof body === 'string' ? body : JSON.stringify(body)
-    const chunked = headers['transfer-encoding'] === 'chunked'
-    const request = (this.#url.startsWith('https:') ? httpsRequest : httpRequest)(this.#url + path, {
-      method,
-      agent: false,
-      signal: this.#signal,
-      headers: {
-        ...(payload !== undefined && { 'content-type': 'application/json' }),
-        ...(payload !== undefined && !chunked && { 'content-length': Buffer.byteLength(payload) }),
-        ...(this.cookie && { cookie: this.cookie }),
-        ...headers,
-      },
-    })
-    request.end(payload)
-    const [response] = (await once(request, 'response')) as [IncomingMessage]
-    const [cookie] = response.headers['set-cookie'] ?? []
-    if (cookie) this.cookie = cookie.split(';')[0]
-    return { request, response }
   }
 }
 
-/** One streamed response, frame by frame. */
-export class Stream implements AsyncDisposable {
-  readonly status: number
-  readonly headers: IncomingHttpHeaders
-  /** But for `run-wait`, which is part of no log. */
-  readonly frames: Frame[] = []
+/** One streamed response, its frames without `run-wait`, which is part of no log. */
+export class Stream extends StreamReader<Frame> {
   comments = 0
-  raw = ''
-  /** Resolves when the response is over: true when it ended well, false when it was cut. */
-  readonly closed: Promise<boolean>
-  readonly #request: ClientRequest
-  #waiting: (() => void)[] = []
-  #over = false
 
-  constructor(request: ClientRequest, response: IncomingMessage) {
-    this.#request = request
-    this.status = response.statusCode ?? 0
-    this.headers = response.headers
-    const parser = createParser({
-      onEvent: ({ id, event, data }) => {
-        if (event === 'run-wait') return
-        this.frames.push({ id: id ? Number(id) : Number.NaN, event, data, fields: fieldsOf(data) })
-      },
-      onComment: () => {
-        this.comments++
-      },
-    })
-    response.setEncoding('utf8').on('data', (chunk: string) => {
-      this.raw += chunk
-      parser.feed(chunk)
-      this.#wake()
-    })
-    const { promise, resolve } = Promise.withResolvers<boolean>()
-    this.closed = promise
-    response.once('close', () => {
-      this.#over = true
-      resolve(response.complete)
-      this.#wake()
-    })
-    response.on('error', () => {})
-    request.on('error', () => {})
+  protected frameOf({ id, event, data }: EventSourceMessage): Frame | undefined {
+    if (event === 'run-wait') return undefined
+    return { id: id ? Number(id) : Number.NaN, event, data, fields: fieldsOf(data) }
   }
 
-  /** The first frame for which `test` holds, now or when it comes; `undefined` when the response is over before. */
-  async find(test: (frame: Frame) => boolean): Promise<Frame | undefined> {
-    for (;;) {
-      const frame = this.frames.find(test)
-      if (frame || this.#over) return frame
-      await new Promise<void>(resolve => this.#waiting.push(resolve))
-    }
-  }
-
-  /** As `find`, but throws when the response is over before. */
-  async until(test: (frame: Frame) => boolean): Promise<Frame> {
-    const frame = await this.find(test)
-    if (!frame)
-      throw new Error(`the response was over before the frame: ${this.status} ${this.raw.slice(-200)}`)
-    return frame
+  protected override commented(): void {
+    this.comments++
   }
 
   /** The `run-end`, once the response is over. */
@@ -239,22 +139,6 @@ export class Stream implements AsyncDisposable {
 
   get lastId(): number {
     return this.frames.at(-1)?.id ?? 0
-  }
-
-  /** Cuts the connection, as a browser that goes away. */
-  async cut(): Promise<void> {
-    this.#request.destroy()
-    await this.closed
-  }
-
-  async [Symbol.asyncDispose](): Promise<void> {
-    await this.cut()
-  }
-
-  #wake(): void {
-    const waiting = this.#waiting
-    this.#waiting = []
-    for (const wake of waiting) wake()
   }
 }
 

@@ -1,10 +1,11 @@
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import type { Browser, Page } from 'playwright-core'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { openWorld, temporaryFolder } from '../harness/server.ts'
-import { ask, conversation, lastReply, launchBrowser, newPerson, noBrowser } from './browser.ts'
+import type { Page } from 'playwright-core'
+import { afterAll, describe, expect, test } from 'vitest'
+import { openWorld, type TestFolder, temporaryFolder } from '../harness/server.ts'
+import { ask, conversation, lastReply, noBrowser } from './browser.ts'
 import { expectAccessible, focused, PATIENT, soon } from './page.ts'
+import { shareWorld } from './sharedWorld.ts'
 
 const ASSISTANTS = {
   guia: `---
@@ -42,20 +43,17 @@ Revise textos.
 `,
 }
 
+const folders: TestFolder[] = []
+
+const world = shareWorld(async () => ({ ASSISTANTS_DIR: await folderWith(ASSISTANTS) }))
+
+afterAll(async () => {
+  for (const folder of folders) await folder[Symbol.asyncDispose]()
+})
+
 describe.skipIf(noBrowser)('assistants', PATIENT, () => {
-  let browser: Browser
-
-  beforeAll(async () => {
-    browser = await launchBrowser()
-  })
-
-  afterAll(() => browser.close())
-
   test('one is chosen with the arrow keys, greets in its own words, and its starter begins the conversation', async () => {
-    await using folder = await folderWith(ASSISTANTS)
-    await using world = await openWorld({ ASSISTANTS_DIR: folder.path })
-    await using person = await newPerson(browser, { url: world.server.url })
-    const { page } = person
+    const { page, faults } = await world.visit()
     const picker = page.getByRole('group', { name: 'Com quem você quer conversar?' })
     expect(await picker.locator('label').allInnerTexts()).toEqual(['Guia', 'Cozinha', 'Revisora'])
     expect(await picker.getByRole('radio', { name: 'Guia' }).isChecked()).toBe(true)
@@ -79,38 +77,34 @@ describe.skipIf(noBrowser)('assistants', PATIENT, () => {
       expect(body.model).toBe('kitchen-model')
       expect(JSON.stringify(body)).toContain('Fale de comida.')
     }
-    expect(person.faults).toEqual([])
+    expect(faults).toEqual([])
   })
 
   test('one without a greeting and starters is offered all the same, and another language has its own words', async () => {
-    await using folder = await folderWith(ASSISTANTS)
-    await using world = await openWorld({ ASSISTANTS_DIR: folder.path })
-    await using person = await newPerson(browser, { url: world.server.url, locale: 'en' })
-    const { page } = person
+    const { page, faults } = await world.visit({ locale: 'en' })
     await page.getByText('Kitchen', { exact: true }).click()
     await page.getByRole('heading', { name: 'What is in the fridge?' }).waitFor()
     expect(await starters(page, 'Suggestions to start with')).toEqual(['Bake bread'])
     await page.getByText('Revisora', { exact: true }).click()
     await page.getByRole('heading', { name: 'How can I help?' }).waitFor()
     expect(await page.getByRole('list', { name: 'Suggestions to start with' }).count()).toBe(0)
-    expect(person.faults).toEqual([])
+    expect(faults).toEqual([])
   })
 
   test('where there is one alone, nobody is asked to choose', async () => {
-    await using folder = await folderWith({ guia: ASSISTANTS.guia })
-    await using world = await openWorld({ ASSISTANTS_DIR: folder.path })
-    await using person = await newPerson(browser, { url: world.server.url })
-    const { page } = person
+    await using own = await openWorld({ ASSISTANTS_DIR: await folderWith({ guia: ASSISTANTS.guia }) })
+    const { page, faults } = await world.visit({ url: own.server.url })
     await page.getByRole('heading', { name: 'Aonde vamos?' }).waitFor()
     expect(await page.getByRole('radio').count()).toBe(0)
-    expect(person.faults).toEqual([])
+    expect(faults).toEqual([])
   })
 })
 
-async function folderWith(assistants: Record<string, string>) {
+async function folderWith(assistants: Record<string, string>): Promise<string> {
   const folder = await temporaryFolder()
+  folders.push(folder)
   for (const [id, text] of Object.entries(assistants)) await writeFile(join(folder.path, `${id}.md`), text)
-  return folder
+  return folder.path
 }
 
 function starters(page: Page, name = 'Sugestões para começar'): Promise<string[]> {

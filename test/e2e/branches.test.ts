@@ -1,25 +1,14 @@
-import type { Browser, Page, Route } from 'playwright-core'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { openWorld } from '../harness/server.ts'
-import { ask, conversation, lastReply, launchBrowser, newPerson, noBrowser } from './browser.ts'
-import { expectAccessible } from './page.ts'
+import type { Page, Route } from 'playwright-core'
+import { describe, expect, test } from 'vitest'
+import { ask, conversation, lastReply, messageField, noBrowser, written } from './browser.ts'
+import { expectAccessible, soon } from './page.ts'
+import { shareWorld } from './sharedWorld.ts'
 
-/** A busy machine draws late. */
-const PATIENT = { timeout: 10_000 }
+const world = shareWorld()
 
 describe.skipIf(noBrowser)('branches of a conversation', () => {
-  let browser: Browser
-
-  beforeAll(async () => {
-    browser = await launchBrowser()
-  })
-
-  afterAll(() => browser.close())
-
   test('a complete reply is written again, and the versions are leafed through with the keyboard alone', async () => {
-    await using world = await openWorld()
-    await using person = await newPerson(browser, { url: world.server.url })
-    const { page } = person
+    const { page, faults } = await world.visit()
     world.upstream.replyOnce({ tokens: ['Primeira', ' resposta.'] })
     world.upstream.replyOnce({ tokens: ['Segunda', ' resposta.'] })
     await ask(page, 'Oi')
@@ -36,13 +25,11 @@ describe.skipIf(noBrowser)('branches of a conversation', () => {
     await expectAccessible(page, 'two versions')
     await page.reload()
     await shows(page, 'Primeira resposta.')
-    expect(person.faults).toEqual([])
+    expect(faults).toEqual([])
   })
 
   test('an edited question begins a branch, also the first one; the draft and the other branch stay', async () => {
-    await using world = await openWorld()
-    await using person = await newPerson(browser, { url: world.server.url })
-    const { page } = person
+    const { page, faults } = await world.visit()
     world.upstream.replyOnce({ tokens: ['Um.'] })
     world.upstream.replyOnce({ tokens: ['Dois.'] })
     world.upstream.replyOnce({ tokens: ['Três.'] })
@@ -58,7 +45,7 @@ describe.skipIf(noBrowser)('branches of a conversation', () => {
     await expectAccessible(page, 'editing')
     await field.press('Escape')
     expect(await field.count()).toBe(0)
-    await expect.poll(() => focusedName(page), PATIENT).toBe('Editar pergunta')
+    await soon(() => focusedName(page)).toBe('Editar pergunta')
     await page.keyboard.press('Enter')
     await field.fill('Pergunta outra')
     await field.press('Enter')
@@ -69,18 +56,16 @@ describe.skipIf(noBrowser)('branches of a conversation', () => {
     await page.getByRole('button', { name: 'Versão anterior' }).press('Enter')
     await shows(page, 'Dois.')
     expect(world.server.rows(`select id from messages where role = 'USER'`).length).toBe(3)
-    expect(person.faults).toEqual([])
+    expect(faults).toEqual([])
   })
 
   test('an IME that confirms a word does not send the edited question', async () => {
-    await using world = await openWorld()
-    await using person = await newPerson(browser, { url: world.server.url })
-    const { page } = person
+    const { page, context } = await world.visit()
     world.upstream.reply({ tokens: ['Sim.'] })
     await ask(page, 'Oi')
     await shows(page, 'Sim.')
     await page.getByRole('button', { name: 'Editar pergunta' }).click()
-    const cdp = await person.context.newCDPSession(page)
+    const cdp = await context.newCDPSession(page)
     await cdp.send('Input.imeSetComposition', { text: 'にほん', selectionStart: 3, selectionEnd: 3 })
     await cdp.send('Input.dispatchKeyEvent', { type: 'rawKeyDown', key: 'Enter', windowsVirtualKeyCode: 229 })
     await cdp.send('Input.insertText', { text: '日本' })
@@ -91,15 +76,13 @@ describe.skipIf(noBrowser)('branches of a conversation', () => {
   })
 
   test('another tab follows the version that was chosen, and does not lose what is typed or edited there', async () => {
-    await using world = await openWorld()
-    await using person = await newPerson(browser, { url: world.server.url })
-    const { page } = person
+    const { page, openTab, faults } = await world.visit()
     world.upstream.replyOnce({ tokens: ['Primeira.'] })
     world.upstream.replyOnce({ tokens: ['Segunda.'] })
     const third = world.upstream.hold({ tokens: ['Ter', 'ceira.'] })
     await ask(page, 'Oi')
     await shows(page, 'Primeira.')
-    const second = await person.openTab(new URL(page.url()).pathname)
+    const second = await openTab(new URL(page.url()).pathname)
     await shows(second, 'Primeira.')
     await page.getByRole('button', { name: 'Gerar outra resposta' }).click()
     await shows(page, 'Segunda.')
@@ -126,7 +109,7 @@ describe.skipIf(noBrowser)('branches of a conversation', () => {
     third.open()
     await held.waitFor({ state: 'detached' })
     await shows(page, 'Terceira.')
-    await second.getByRole('button', { name: 'Enviar mensagem' }).waitFor()
+    await written(second)
     expect(await edited.inputValue()).toBe('pela metade')
     expect(await lastReply(second).innerText()).toContain('Primeira.')
     await page.getByRole('button', { name: 'Versão anterior' }).click()
@@ -138,13 +121,11 @@ describe.skipIf(noBrowser)('branches of a conversation', () => {
     fourth.open()
     await shows(page, 'Quarta.')
     expect(await edited.inputValue()).toBe('pela metade')
-    expect(person.faults).toEqual([])
+    expect(faults).toEqual([])
   })
 
   test('a version that cannot be stored is taken back, and the reason said', async () => {
-    await using world = await openWorld()
-    await using person = await newPerson(browser, { url: world.server.url })
-    const { page, context } = person
+    const { page, context } = await world.visit()
     world.upstream.replyOnce({ tokens: ['Primeira.'] })
     world.upstream.replyOnce({ tokens: ['Segunda.'] })
     await ask(page, 'Oi')
@@ -165,30 +146,26 @@ describe.skipIf(noBrowser)('branches of a conversation', () => {
   })
 
   test('a conversation goes on from a message in a new one', async () => {
-    await using world = await openWorld()
-    await using person = await newPerson(browser, { url: world.server.url })
-    const { page } = person
+    const { page, faults } = await world.visit()
     world.upstream.reply({ tokens: ['Sim.'] })
     await ask(page, 'Oi')
     await shows(page, 'Sim.')
     await ask(page, 'E depois?')
-    await expect.poll(() => conversation(page).getByText('Sim.').count(), PATIENT).toBe(2)
-    await page.getByRole('button', { name: 'Enviar mensagem' }).waitFor()
+    await soon(() => conversation(page).getByText('Sim.').count()).toBe(2)
+    await written(page)
     const before = page.url()
     await page.getByRole('button', { name: 'Levar para outra conversa' }).nth(1).press('Enter')
-    await expect.poll(() => page.url(), PATIENT).not.toBe(before)
+    await soon(() => page.url()).not.toBe(before)
     await shows(page, 'Sim.')
     expect(await conversation(page).getByText('E depois?').count()).toBe(0)
     const listed = page.getByRole('navigation').getByRole('link', { name: 'Oi', exact: true })
-    await expect.poll(() => listed.count(), PATIENT).toBe(2)
+    await soon(() => listed.count()).toBe(2)
     expect(await listed.first().getAttribute('aria-current')).toBe('page')
-    expect(person.faults).toEqual([])
+    expect(faults).toEqual([])
   })
 
   test('a slow fork is made once, and opens only if nobody has turned to anything else', async () => {
-    await using world = await openWorld()
-    await using person = await newPerson(browser, { url: world.server.url })
-    const { page } = person
+    const { page, faults } = await world.visit()
     world.upstream.reply({ tokens: ['Sim.'] })
     await ask(page, 'Oi')
     await shows(page, 'Sim.')
@@ -198,27 +175,27 @@ describe.skipIf(noBrowser)('branches of a conversation', () => {
     const fork = page.getByRole('button', { name: 'Levar para outra conversa' }).first()
     const listed = page.getByRole('navigation').getByRole('link', { name: 'Oi', exact: true })
     await fork.click()
-    await expect.poll(() => held.length, PATIENT).toBe(1)
-    await page.getByLabel('Mensagem', { exact: true }).click()
+    await soon(() => held.length).toBe(1)
+    await messageField(page).click()
     await page.keyboard.type('E depois?')
     await held[0]?.continue()
-    await expect.poll(() => listed.count(), PATIENT).toBe(2)
+    await soon(() => listed.count()).toBe(2)
     expect(page.url()).toBe(before)
     await fork.dblclick()
-    await expect.poll(() => held.length, PATIENT).toBe(2)
+    await soon(() => held.length).toBe(2)
     await held[1]?.continue()
-    await expect.poll(() => page.url(), PATIENT).not.toBe(before)
+    await soon(() => page.url()).not.toBe(before)
     expect(await focusedName(page)).toBe('Mensagem')
-    await expect.poll(() => listed.count(), PATIENT).toBe(3)
+    await soon(() => listed.count()).toBe(3)
     expect(held.length).toBe(2)
-    expect(person.faults).toEqual([])
+    expect(faults).toEqual([])
   })
 })
 
 /** The text is in the last message, and nothing is being written any more. */
 async function shows(page: Page, text: string): Promise<void> {
   await lastReply(page).getByText(text).waitFor()
-  await page.getByRole('button', { name: 'Enviar mensagem' }).waitFor()
+  await written(page)
 }
 
 function focusedName(page: Page): Promise<string | null | undefined> {

@@ -1,5 +1,6 @@
 import { existsSync } from 'node:fs'
 import { type Browser, type BrowserContext, chromium, type Locator, type Page } from 'playwright-core'
+import type { World } from '../harness/server.ts'
 
 const CHROMIUM = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'].find(existsSync)
 
@@ -81,6 +82,38 @@ export async function ask(page: Page, text: string): Promise<void> {
   await field.fill(text)
   const isTouch = await page.evaluate(() => matchMedia('(any-hover: none)').matches)
   await field.press(isTouch ? 'Control+Enter' : 'Enter')
+}
+
+/** Has a question answered, to the end. `seen` is some of the answer as it can be read. */
+export async function converse(
+  page: Page,
+  { upstream }: World,
+  { question, answer, seen = answer }: { question: string; answer: string; seen?: string },
+): Promise<void> {
+  upstream.replyOnce({ tokens: [answer] })
+  await ask(page, question)
+  await lastReply(page).getByText(seen).waitFor()
+  await written(page)
+}
+
+/** Waits until nothing is being written, or about to be. */
+export async function written(page: Page): Promise<void> {
+  await page.getByRole('button', { name: 'Enviar mensagem' }).waitFor()
+}
+
+/** Where a new message is written. */
+export function messageField(page: Page): Locator {
+  return page.getByLabel('Mensagem', { exact: true })
+}
+
+/** Pastes a text where one writes. */
+export async function paste(page: Page, text: string): Promise<void> {
+  await messageField(page).evaluate((element, pasted) => {
+    element.focus()
+    const clipboardData = new DataTransfer()
+    clipboardData.setData('text/plain', pasted)
+    element.dispatchEvent(new ClipboardEvent('paste', { clipboardData, bubbles: true, cancelable: true }))
+  }, text)
 }
 
 /** The messages on the page, and not what is told to screen readers besides. */

@@ -1,10 +1,10 @@
-import type { Browser } from 'playwright-core'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { ERROR_MESSAGES } from '../../src/protocol/errorMessages.ts'
 import type { RunErrorCode } from '../../src/protocol/errors.ts'
 import { openWorld, startProcess } from '../harness/server.ts'
 import type { Scenario } from '../upstream/upstream.ts'
-import { ask, conversation, lastReply, launchBrowser, newPerson, noBrowser } from './browser.ts'
+import { ask, conversation, lastReply, noBrowser, written } from './browser.ts'
+import { shareWorld } from './sharedWorld.ts'
 
 if (noBrowser) console.log(`skipped: ${noBrowser}`)
 
@@ -12,19 +12,11 @@ const TOKENS = ['Olá!', ' São', ' três', ' **ações**', ' 👋🏽:', ' come
 const TEXT = 'Olá! São três ações 👋🏽: começar, parar e voltar.'
 const IMPATIENT = { MAX_ATTEMPTS: '1', OPENAI_FIRST_BYTE_TIMEOUT_MS: '500', OPENAI_IDLE_TIMEOUT_MS: '500' }
 
+const world = shareWorld()
+
 describe.skipIf(noBrowser)('in a real browser', () => {
-  let browser: Browser
-
-  beforeAll(async () => {
-    browser = await launchBrowser()
-  })
-
-  afterAll(() => browser.close())
-
   test('a reply grows word by word, and the page logs no error', async () => {
-    await using world = await openWorld()
-    await using person = await newPerson(browser, { url: world.server.url })
-    const { page } = person
+    const { page, faults } = await world.visit()
     const gate = world.upstream.hold({ tokens: TOKENS })
     await ask(page, 'Quais?')
     await page.getByText('Escrevendo a resposta…').waitFor()
@@ -34,17 +26,15 @@ describe.skipIf(noBrowser)('in a real browser', () => {
     await page.getByText('Olá! São três').waitFor()
     gate.open()
     await page.getByText('voltar.').waitFor()
-    await page.getByRole('button', { name: 'Enviar mensagem' }).waitFor()
+    await written(page)
     expect(await lastReply(page).innerText()).toContain(TEXT)
     expect(await page.locator('strong', { hasText: 'ações' }).count()).toBe(1)
     expect(page.url()).toMatch(/\/c\/[\da-f-]{36}$/)
-    expect(person.faults).toEqual([])
+    expect(faults).toEqual([])
   })
 
   test('a reload in the middle loses nothing, and the reply goes on', async () => {
-    await using world = await openWorld()
-    await using person = await newPerson(browser, { url: world.server.url })
-    const { page } = person
+    const { page, faults } = await world.visit()
     const gate = world.upstream.hold({ tokens: TOKENS })
     await ask(page, 'Quais?')
     await gate.next(3)
@@ -55,31 +45,27 @@ describe.skipIf(noBrowser)('in a real browser', () => {
     await page.getByText('voltar.').waitFor()
     expect(await lastReply(page).innerText()).toContain(TEXT)
     expect(world.upstream.requests.length).toBe(1)
-    expect(person.faults).toEqual([])
+    expect(faults).toEqual([])
   })
 
   test('a second tab shows the same reply, live', async () => {
-    await using world = await openWorld()
-    await using person = await newPerson(browser, { url: world.server.url })
-    const { page } = person
+    const { page, openTab, faults } = await world.visit()
     const gate = world.upstream.hold({ tokens: TOKENS })
     await ask(page, 'Quais?')
     await gate.next(3)
     await page.getByText('Olá! São três').waitFor()
-    const second = await person.openTab(new URL(page.url()).pathname)
+    const second = await openTab(new URL(page.url()).pathname)
     await second.getByText('Olá! São três').waitFor()
     gate.open()
     for (const tab of [page, second]) {
       await tab.getByText('voltar.').waitFor()
       expect(await lastReply(tab).innerText()).toContain(TEXT)
     }
-    expect(person.faults).toEqual([])
+    expect(faults).toEqual([])
   })
 
   test('offline and back, the reply goes on without a gap or a double', async () => {
-    await using world = await openWorld()
-    await using person = await newPerson(browser, { url: world.server.url })
-    const { page, context } = person
+    const { page, context } = await world.visit()
     const gate = world.upstream.hold({ tokens: TOKENS })
     await ask(page, 'Quais?')
     await gate.next(3)
@@ -94,14 +80,12 @@ describe.skipIf(noBrowser)('in a real browser', () => {
   })
 
   test('Stop keeps what was read, also from another tab after a reload', async () => {
-    await using world = await openWorld()
-    await using person = await newPerson(browser, { url: world.server.url })
-    const { page } = person
+    const { page, openTab, faults } = await world.visit()
     const gate = world.upstream.hold({ tokens: TOKENS })
     await ask(page, 'Quais?')
     await gate.next(3)
     await page.getByText('Olá! São três').waitFor()
-    const second = await person.openTab(new URL(page.url()).pathname)
+    const second = await openTab(new URL(page.url()).pathname)
     await second.reload()
     await second.getByRole('button', { name: 'Parar resposta' }).click()
     for (const tab of [page, second]) {
@@ -110,7 +94,7 @@ describe.skipIf(noBrowser)('in a real browser', () => {
     }
     expect(await (await world.upstream.request(0)).closed).toBe('client')
     gate.open()
-    expect(person.faults).toEqual([])
+    expect(faults).toEqual([])
   })
 
   const FAILURES: [Scenario, RunErrorCode][] = [
@@ -132,56 +116,49 @@ describe.skipIf(noBrowser)('in a real browser', () => {
   ]
 
   test('every failure is said in words in the place of the reply, stays after a reload, and can be retried', async () => {
-    await using world = await openWorld(IMPATIENT)
-    await using person = await newPerson(browser, { url: world.server.url })
-    const { page } = person
+    await using own = await openWorld(IMPATIENT)
+    const { page, faults } = await world.visit({ url: own.server.url })
     for (const [scenario, code] of FAILURES) {
       await page.goto('/')
-      world.upstream.replyOnce(scenario)
+      own.upstream.replyOnce(scenario)
       await ask(page, `Falhe como ${scenario}`)
       const sentence = conversation(page).getByText(ERROR_MESSAGES['pt-BR'][code])
       await sentence.waitFor()
       await page.reload()
       await sentence.waitFor()
-      world.upstream.replyOnce({ tokens: ['Agora', ' sim.'] })
+      own.upstream.replyOnce({ tokens: ['Agora', ' sim.'] })
       await page.getByRole('button', { name: 'Tentar de novo' }).click()
       await page.getByText('Agora sim.').waitFor()
       expect(await sentence.count(), scenario).toBe(0)
     }
-    expect(person.faults).toEqual([])
+    expect(faults).toEqual([])
   }, 120_000)
 
   test('after kill -9 in the middle the page shows what was read, says so, and goes on with it', async () => {
-    await using world = await openWorld({ PORT: '0' })
-    await using person = await newPerson(browser, { url: world.server.url })
-    const { page } = person
-    const gate = world.upstream.hold({ tokens: TOKENS })
+    await using own = await openWorld()
+    const { page } = await world.visit({ url: own.server.url })
+    const gate = own.upstream.hold({ tokens: TOKENS })
     await ask(page, 'Quais?')
     await gate.next(3)
     await page.getByText('Olá! São três').waitFor()
-    await world.server.kill('SIGKILL')
+    await own.server.kill('SIGKILL')
     gate.open()
-    const { port } = new URL(world.server.url)
-    await using _again = await startProcess({
-      upstream: world.upstream,
-      folder: world.folder,
-      settings: { PORT: port },
-    })
+    const { port } = new URL(own.server.url)
+    const { upstream, folder } = own
+    await using _again = await startProcess({ upstream, folder, settings: { PORT: port } })
     await conversation(page).getByText(ERROR_MESSAGES['pt-BR'].REPLY_INTERRUPTED).waitFor()
     expect(await lastReply(page).innerText()).toContain('Olá! São três')
     expect(await page.getByText('Escrevendo a resposta…').count()).toBe(0)
     await page.reload()
     await conversation(page).getByText(ERROR_MESSAGES['pt-BR'].REPLY_INTERRUPTED).waitFor()
-    world.upstream.replyOnce({ tokens: [' e', ' continuo', ' daqui.'] })
+    upstream.replyOnce({ tokens: [' e', ' continuo', ' daqui.'] })
     await page.getByRole('button', { name: 'Continuar' }).click()
     await page.getByText('e continuo daqui.').waitFor()
     expect(await lastReply(page).innerText()).toContain('Olá! São três')
   })
 
   test('a closed conversation says so, offers no composer, and opens again', async () => {
-    await using world = await openWorld()
-    await using person = await newPerson(browser, { url: world.server.url })
-    const { page } = person
+    const { page, faults } = await world.visit()
     world.upstream.reply({ tokens: ['Sim.'] })
     await ask(page, 'Oi')
     await page.getByText('Sim.').waitFor()
@@ -194,12 +171,11 @@ describe.skipIf(noBrowser)('in a real browser', () => {
     expect(await page.getByRole('textbox').count()).toBe(0)
     await page.getByRole('button', { name: 'Reabrir conversa' }).click()
     await page.getByRole('textbox').waitFor()
-    expect(person.faults).toEqual([])
+    expect(faults).toEqual([])
   })
 
   test('what is typed before the script is there is kept, and can be sent', async () => {
-    await using world = await openWorld()
-    await using person = await newPerson(browser, { url: world.server.url })
+    const person = await world.visit()
     const page = await person.context.newPage()
     const held = Promise.withResolvers<void>()
     await page.route('**/assets/*.js', async route => {
@@ -221,26 +197,23 @@ describe.skipIf(noBrowser)('in a real browser', () => {
   })
 
   test('the page speaks the language of the browser', async () => {
-    await using world = await openWorld()
     for (const [locale, label] of [
       ['pt-PT', 'Nova conversa'],
       ['en-GB', 'New conversation'],
       ['es-MX', 'Nueva conversación'],
       ['ja', 'Nova conversa'],
     ] as const) {
-      await using person = await newPerson(browser, { url: world.server.url, locale })
+      const person = await world.visit({ locale })
       await person.page.getByText(label).first().waitFor()
       expect(person.faults).toEqual([])
     }
   })
 
   test('Enter that ends an IME composition does not send', async () => {
-    await using world = await openWorld()
-    await using person = await newPerson(browser, { url: world.server.url })
-    const { page } = person
+    const { page, context, faults } = await world.visit()
     const field = page.getByRole('textbox')
     await field.focus()
-    const cdp = await person.context.newCDPSession(page)
+    const cdp = await context.newCDPSession(page)
     await cdp.send('Input.imeSetComposition', { text: 'にほん', selectionStart: 3, selectionEnd: 3 })
     await cdp.send('Input.dispatchKeyEvent', { type: 'rawKeyDown', key: 'Enter', windowsVirtualKeyCode: 229 })
     await cdp.send('Input.insertText', { text: '日本' })
@@ -248,15 +221,13 @@ describe.skipIf(noBrowser)('in a real browser', () => {
     expect(world.upstream.requests.length).toBe(0)
     await field.press('Shift+Enter')
     expect(await field.inputValue()).toBe('日本\n')
-    expect(person.faults).toEqual([])
+    expect(faults).toEqual([])
   })
 
   test('what a model writes loads nothing and runs nothing', async () => {
-    await using world = await openWorld()
-    await using person = await newPerson(browser, { url: world.server.url })
-    const { page } = person
+    const { page, context, faults } = await world.visit()
     const asked: string[] = []
-    person.context.on('request', request => {
+    context.on('request', request => {
       if (!request.url().startsWith(world.server.url)) asked.push(request.url())
     })
     world.upstream.reply({
@@ -272,6 +243,6 @@ describe.skipIf(noBrowser)('in a real browser', () => {
     expect(await page.title()).not.toBe('pwned')
     expect(await page.locator('main img').count()).toBe(0)
     expect(await page.locator('a[href^="javascript:"]').count()).toBe(0)
-    expect(person.faults).toEqual([])
+    expect(faults).toEqual([])
   })
 })

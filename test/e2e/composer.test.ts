@@ -1,31 +1,20 @@
-import type { Browser, Page } from 'playwright-core'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { openWorld } from '../harness/server.ts'
-import { ask, conversation, lastReply, launchBrowser, newPerson, noBrowser } from './browser.ts'
-import { expectAccessible } from './page.ts'
+import type { Page } from 'playwright-core'
+import { describe, expect, test } from 'vitest'
+import { ask, conversation, lastReply, messageField, noBrowser, paste } from './browser.ts'
+import { expectAccessible, soon } from './page.ts'
+import { shareWorld } from './sharedWorld.ts'
 
 const LONG = Array.from({ length: 40 }, (_, index) => `linha ${index}`).join('\n')
 
-/** A busy machine draws late. */
-const PATIENT = { timeout: 10_000 }
+const world = shareWorld()
 
 describe.skipIf(noBrowser)('the composer', () => {
-  let browser: Browser
-
-  beforeAll(async () => {
-    browser = await launchBrowser()
-  })
-
-  afterAll(() => browser.close())
-
   test('a long paste becomes an attachment that survives a reload and is sent beside the text', async () => {
-    await using world = await openWorld()
-    await using person = await newPerson(browser, { url: world.server.url })
-    const { page } = person
+    const { page, faults } = await world.visit()
     world.upstream.reply({ tokens: ['Li tudo.'] })
     await paste(page, LONG)
     await page.getByRole('list', { name: 'Anexos' }).getByText('Texto colado 1').waitFor()
-    expect(await field(page).inputValue()).toBe('')
+    expect(await messageField(page).inputValue()).toBe('')
     await page.getByRole('button', { name: /^Texto colado 1/ }).press('Enter')
     await page.getByRole('dialog').getByText('linha 39').waitFor()
     await expectAccessible(page, 'attachment preview')
@@ -39,67 +28,57 @@ describe.skipIf(noBrowser)('the composer', () => {
     await conversation(page).getByText('linha 39').waitFor()
     await expectAccessible(page, 'file block')
     expect(await page.getByRole('list', { name: 'Anexos' }).count()).toBe(0)
-    expect(person.faults).toEqual([])
+    expect(faults).toEqual([])
   })
 
   test('every long paste is announced, also one that has the name of the one before', async () => {
-    await using world = await openWorld()
-    await using person = await newPerson(browser, { url: world.server.url })
-    const { page } = person
+    const { page, faults } = await world.visit()
     world.upstream.reply({ tokens: ['Li tudo.'] })
     await page.evaluate(RECORD_STATUS)
     const said = () => page.evaluate(() => (window as unknown as { said: string[] }).said)
     await paste(page, LONG)
-    await expect.poll(said, PATIENT).toEqual(['“Texto colado 1” virou um anexo.'])
+    await soon(said).toEqual(['“Texto colado 1” virou um anexo.'])
     await ask(page, 'Resuma')
     await lastReply(page).getByText('Li tudo.').waitFor()
     await paste(page, LONG)
-    await expect
-      .poll(said, PATIENT)
-      .toEqual(['“Texto colado 1” virou um anexo.', '“Texto colado 1” virou um anexo.'])
-    expect(person.faults).toEqual([])
+    await soon(said).toEqual(['“Texto colado 1” virou um anexo.', '“Texto colado 1” virou um anexo.'])
+    expect(faults).toEqual([])
   })
 
   test('an attachment can be made text, and taken away', async () => {
-    await using world = await openWorld()
-    await using person = await newPerson(browser, { url: world.server.url })
-    const { page } = person
+    const { page, faults } = await world.visit()
     await paste(page, LONG)
     await paste(page, LONG.replaceAll('linha', 'verso'))
     await page.getByRole('button', { name: 'Inserir “Texto colado 1” como texto' }).press('Enter')
-    expect(await field(page).inputValue()).toBe(LONG)
+    expect(await messageField(page).inputValue()).toBe(LONG)
     expect(await focused(page)).toBe('Mensagem')
     await page.getByRole('button', { name: 'Remover “Texto colado 2”' }).press('Enter')
     expect(await page.getByRole('list', { name: 'Anexos' }).count()).toBe(0)
     expect(await focused(page)).toBe('Mensagem')
     await paste(page, 'curto')
     expect(await page.getByRole('list', { name: 'Anexos' }).count()).toBe(0)
-    expect(person.faults).toEqual([])
+    expect(faults).toEqual([])
   })
 
   test('a message that is too large is refused before it is sent, and stays', async () => {
-    await using world = await openWorld()
-    await using person = await newPerson(browser, { url: world.server.url })
-    const { page } = person
+    const { page, faults } = await world.visit()
     await paste(page, 'a'.repeat(1_000_000))
     await page.getByText('do limite de tamanho', { exact: false }).waitFor()
     await paste(page, 'b'.repeat(100_000))
     await page.getByText('Grande demais para enviar', { exact: false }).waitFor()
     await ask(page, 'Leia')
     await page.getByRole('alert').getByText('A mensagem é grande demais.', { exact: false }).waitFor()
-    expect(await field(page).inputValue()).toBe('Leia')
+    expect(await messageField(page).inputValue()).toBe('Leia')
     expect(world.server.rows('select id from messages').length).toBe(0)
-    expect(person.faults).toEqual([])
+    expect(faults).toEqual([])
   })
 
   test('a slash lists commands, and the arrows and Enter choose one; what is no command is a text', async () => {
-    await using world = await openWorld()
-    await using person = await newPerson(browser, { url: world.server.url })
-    const { page } = person
+    const { page, faults } = await world.visit()
     world.upstream.reply({ tokens: ['Sim.'] })
     await ask(page, 'Oi')
     await lastReply(page).getByText('Sim.').waitFor()
-    await field(page).pressSequentially('/')
+    await messageField(page).pressSequentially('/')
     const options = page.getByRole('listbox', { name: 'Comandos' }).getByRole('option')
     await options.first().waitFor()
     await expectAccessible(page, 'commands')
@@ -107,30 +86,22 @@ describe.skipIf(noBrowser)('the composer', () => {
     expect(await options.nth(1).getAttribute('aria-selected')).toBe('true')
     await page.keyboard.press('Escape')
     expect(await options.count()).toBe(0)
-    await field(page).fill('/nova')
+    await messageField(page).fill('/nova')
     await options.first().waitFor()
     await page.keyboard.press('Enter')
-    await expect.poll(() => new URL(page.url()).pathname, PATIENT).toBe('/')
-    expect(await field(page).inputValue()).toBe('')
+    await soon(() => new URL(page.url()).pathname).toBe('/')
+    expect(await messageField(page).inputValue()).toBe('')
     for (const text of ['//', '/👍', '/etc/hosts']) {
-      await field(page).fill(text)
+      await messageField(page).fill(text)
       expect(await options.count()).toBe(0)
     }
     await page.keyboard.press('Enter')
     await conversation(page).getByText('/etc/hosts').waitFor()
-    expect(person.faults).toEqual([])
+    expect(faults).toEqual([])
   })
 
   test('on a touch screen a stop gives the keyboard to the messages, and does not call up the one on the screen', async () => {
-    await using world = await openWorld()
-    const context = await browser.newContext({
-      baseURL: world.server.url,
-      locale: 'pt-BR',
-      hasTouch: true,
-      isMobile: true,
-    })
-    const page = await context.newPage()
-    await page.goto('/')
+    const { page } = await world.visit({ isTouch: true })
     const gate = world.upstream.hold({ tokens: ['Um', ' dois.'] })
     await ask(page, 'Conte')
     expect(await focused(page)).toBe('Mensagem')
@@ -139,7 +110,6 @@ describe.skipIf(noBrowser)('the composer', () => {
     await page.getByRole('button', { name: 'Parar resposta' }).tap()
     expect(await focused(page)).toBe('Mensagens')
     gate.open()
-    await context.close()
   })
 })
 
@@ -150,19 +120,6 @@ const RECORD_STATUS = `{
     new MutationObserver(() => status.textContent && said.push(status.textContent))
       .observe(status, { childList: true, subtree: true, characterData: true })
 }`
-
-function field(page: Page) {
-  return page.getByRole('textbox', { name: 'Mensagem', exact: true })
-}
-
-function paste(page: Page, text: string): Promise<void> {
-  return field(page).evaluate((element, pasted) => {
-    element.focus()
-    const clipboardData = new DataTransfer()
-    clipboardData.setData('text/plain', pasted)
-    element.dispatchEvent(new ClipboardEvent('paste', { clipboardData, bubbles: true, cancelable: true }))
-  }, text)
-}
 
 function focused(page: Page): Promise<string | null | undefined> {
   return page.evaluate(() => document.activeElement?.getAttribute('aria-label'))

@@ -1,73 +1,63 @@
-import type { Browser, Page } from 'playwright-core'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { openWorld } from '../harness/server.ts'
-import { ask, conversation, lastReply, launchBrowser, newPerson, noBrowser } from './browser.ts'
+import type { Page } from 'playwright-core'
+import { describe, expect, test } from 'vitest'
+import { ask, conversation, lastReply, messageField, noBrowser } from './browser.ts'
 import { makeConversations, PATIENT, soon } from './page.ts'
+import { shareWorld } from './sharedWorld.ts'
+
+const world = shareWorld()
 
 describe.skipIf(noBrowser)('what is being written, and the ways between conversations', PATIENT, () => {
-  let browser: Browser
-
-  beforeAll(async () => {
-    browser = await launchBrowser()
-  })
-
-  afterAll(() => browser.close())
-
   test('each conversation keeps what was typed in it, over a reload', async () => {
-    await using world = await openWorld()
-    await using person = await newPerson(browser, { url: world.server.url })
-    const { page } = person
+    const { page, faults } = await world.visit()
     await makeConversations(page, ['Rios', 'Mares'])
-    await field(page).fill('na nova')
+    await messageField(page).fill('na nova')
     await choose(page, 'Rios')
-    expect(await field(page).inputValue()).toBe('')
-    await field(page).fill('sobre rios\nduas linhas')
+    expect(await messageField(page).inputValue()).toBe('')
+    await messageField(page).fill('sobre rios\nduas linhas')
     await choose(page, 'Mares')
-    expect(await field(page).inputValue()).toBe('')
-    await field(page).fill('sobre mares')
+    expect(await messageField(page).inputValue()).toBe('')
+    await messageField(page).fill('sobre mares')
     await page.reload()
-    await soon(() => field(page).inputValue()).toBe('sobre mares')
+    await soon(() => messageField(page).inputValue()).toBe('sobre mares')
     await choose(page, 'Rios')
-    expect(await field(page).inputValue()).toBe('sobre rios\nduas linhas')
+    expect(await messageField(page).inputValue()).toBe('sobre rios\nduas linhas')
     await page.keyboard.press('Control+Shift+O')
-    await soon(() => field(page).inputValue()).toBe('na nova')
+    await soon(() => messageField(page).inputValue()).toBe('na nova')
     await choose(page, 'Mares')
     world.upstream.reply({ tokens: ['Salgados.'] })
-    await field(page).press('Enter')
+    await messageField(page).press('Enter')
     await lastReply(page).getByText('Salgados.').waitFor()
     await page.reload()
     await lastReply(page).getByText('Salgados.').waitFor()
-    expect(await field(page).inputValue()).toBe('')
+    expect(await messageField(page).inputValue()).toBe('')
     await choose(page, 'Rios')
-    expect(await field(page).inputValue()).toBe('sobre rios\nduas linhas')
-    expect(person.faults).toEqual([])
+    expect(await messageField(page).inputValue()).toBe('sobre rios\nduas linhas')
+    expect(faults).toEqual([])
   })
 
   test('the field grows with its text, to two fifths of the window, and is one row again once it is sent', async () => {
-    await using world = await openWorld()
-    await using person = await newPerson(browser, { url: world.server.url })
-    const { page } = person
+    const { page, faults } = await world.visit()
     const one = await heightOf(page)
-    await field(page).pressSequentially('um')
+    await messageField(page).pressSequentially('um')
     expect(await heightOf(page)).toBe(one)
-    for (let line = 0; line < 3; line++) await field(page).press('Shift+Enter')
+    for (let line = 0; line < 3; line++) await messageField(page).press('Shift+Enter')
     const four = await heightOf(page)
     expect(four).toBeGreaterThan(one * 2)
-    await field(page).fill('uma linha\n'.repeat(100))
+    await messageField(page).fill('uma linha\n'.repeat(100))
     const most = await heightOf(page)
     expect(most).toBeGreaterThan(four)
     expect(most).toBeLessThanOrEqual(900 * 0.4 + 1)
-    expect(await field(page).evaluate(element => element.scrollHeight > element.clientHeight)).toBe(true)
+    expect(await messageField(page).evaluate(element => element.scrollHeight > element.clientHeight)).toBe(
+      true,
+    )
     world.upstream.reply({ tokens: ['Sim.'] })
-    await field(page).press('Enter')
+    await messageField(page).press('Enter')
     await soon(() => heightOf(page)).toBe(one)
-    expect(person.faults).toEqual([])
+    expect(faults).toEqual([])
   })
 
   test('back and forward lead through the conversations as they were opened', async () => {
-    await using world = await openWorld()
-    await using person = await newPerson(browser, { url: world.server.url })
-    const { page } = person
+    const { page, faults } = await world.visit()
     world.upstream.replyOnce({ tokens: ['Doces.'] })
     await ask(page, 'Como são os rios?')
     await lastReply(page).getByText('Doces.').waitFor()
@@ -89,13 +79,9 @@ describe.skipIf(noBrowser)('what is being written, and the ways between conversa
     await lastReply(page).getByText('Doces.').waitFor()
     await page.goForward()
     await lastReply(page).getByText('Salgados.').waitFor()
-    expect(person.faults).toEqual([])
+    expect(faults).toEqual([])
   })
 })
-
-function field(page: Page) {
-  return page.getByRole('textbox', { name: 'Mensagem', exact: true })
-}
 
 async function choose(page: Page, title: string): Promise<void> {
   await page.getByRole('navigation').getByRole('link', { name: title }).click()
@@ -103,5 +89,5 @@ async function choose(page: Page, title: string): Promise<void> {
 }
 
 async function heightOf(page: Page): Promise<number> {
-  return Math.round((await field(page).boundingBox())?.height ?? 0)
+  return Math.round((await messageField(page).boundingBox())?.height ?? 0)
 }

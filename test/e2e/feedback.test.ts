@@ -1,25 +1,14 @@
-import type { Browser, Page } from 'playwright-core'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { openWorld } from '../harness/server.ts'
-import { ask, lastReply, launchBrowser, newPerson, noBrowser } from './browser.ts'
-import { composingKeys, expectAccessible } from './page.ts'
+import type { Page } from 'playwright-core'
+import { describe, expect, test } from 'vitest'
+import { ask, lastReply, noBrowser } from './browser.ts'
+import { composingKeys, expectAccessible, soon } from './page.ts'
+import { shareWorld } from './sharedWorld.ts'
 
-/** A busy machine draws late. */
-const PATIENT = { timeout: 10_000 }
+const world = shareWorld()
 
 describe.skipIf(noBrowser)('below a message', () => {
-  let browser: Browser
-
-  beforeAll(async () => {
-    browser = await launchBrowser()
-  })
-
-  afterAll(() => browser.close())
-
   test('a reply is rated with the keyboard, with a few words, and the rating is there after a reload', async () => {
-    await using world = await openWorld()
-    await using person = await newPerson(browser, { url: world.server.url })
-    const { page } = person
+    const { page, faults } = await world.visit()
     await answered(page, () => world.upstream.reply({ tokens: ['Sim.'] }))
     const down = page.getByRole('button', { name: 'Resposta ruim' })
     await down.press('Enter')
@@ -46,18 +35,16 @@ describe.skipIf(noBrowser)('below a message', () => {
     await expect.poll(stored).toEqual([{ feedback: '{"rating":"up","comment":""}' }])
     await down.press('Enter')
     await dialog.getByRole('button', { name: 'Fechar' }).press('Enter')
-    await expect.poll(() => down.getAttribute('aria-pressed'), PATIENT).toBe('true')
+    await soon(() => down.getAttribute('aria-pressed')).toBe('true')
     await down.press('Enter')
-    await expect.poll(() => down.getAttribute('aria-pressed'), PATIENT).toBe('false')
+    await soon(() => down.getAttribute('aria-pressed')).toBe('false')
     await page.getByText('Avaliação retirada.').waitFor({ state: 'attached' })
-    expect(person.faults).toEqual([])
+    expect(faults).toEqual([])
   })
 
   test('a comment stays while a key cancels the composing of a word', async () => {
-    await using world = await openWorld()
-    await using person = await newPerson(browser, { url: world.server.url })
-    const { page } = person
-    const pressComposing = await composingKeys(person)
+    const { page, faults } = await world.visit()
+    const pressComposing = await composingKeys(page)
     await answered(page, () => world.upstream.reply({ tokens: ['Sim.'] }))
     await page.getByRole('button', { name: 'Resposta ruim' }).press('Enter')
     const comment = page.getByRole('dialog').getByRole('textbox')
@@ -66,13 +53,11 @@ describe.skipIf(noBrowser)('below a message', () => {
     expect(await comment.inputValue()).toBe('Curta demais')
     await page.keyboard.press('Escape')
     await comment.waitFor({ state: 'detached' })
-    expect(person.faults).toEqual([])
+    expect(faults).toEqual([])
   })
 
   test('a rating that cannot be stored is taken back, and that is said', async () => {
-    await using world = await openWorld()
-    await using person = await newPerson(browser, { url: world.server.url })
-    const { page, context } = person
+    const { page, context } = await world.visit()
     await answered(page, () => world.upstream.reply({ tokens: ['Sim.'] }))
     await context.route('**/feedback', route => route.abort())
     const up = page.getByRole('button', { name: 'Boa resposta' })
@@ -82,9 +67,7 @@ describe.skipIf(noBrowser)('below a message', () => {
   })
 
   test('the details of a reply say what is known, and nothing of what is not', async () => {
-    await using world = await openWorld()
-    await using person = await newPerson(browser, { url: world.server.url })
-    const { page } = person
+    const { page, faults } = await world.visit()
     const usage = { input: 1200, output: 345, cached: 800, reasoning: 40 }
     await answered(page, () => world.upstream.reply({ tokens: ['Sim.'], usage }))
     await page.getByRole('button', { name: 'Detalhes da resposta' }).press('Enter')
@@ -98,13 +81,11 @@ describe.skipIf(noBrowser)('below a message', () => {
     await expectAccessible(page, 'details')
     await page.keyboard.press('Escape')
     expect(await details.count()).toBe(0)
-    expect(person.faults).toEqual([])
+    expect(faults).toEqual([])
   })
 
   test('a reply and a question are copied as they were written', async () => {
-    await using world = await openWorld()
-    await using person = await newPerson(browser, { url: world.server.url })
-    const { page, context } = person
+    const { page, context } = await world.visit()
     await context.grantPermissions(['clipboard-read', 'clipboard-write'])
     await answered(page, () => world.upstream.reply({ tokens: ['# Rio\n\n**corre**'] }))
     const copied = () => page.evaluate(() => navigator.clipboard.readText())
@@ -112,25 +93,16 @@ describe.skipIf(noBrowser)('below a message', () => {
     await page.getByText('Copiado').first().waitFor({ state: 'attached' })
     expect(await copied()).toBe('# Rio\n\n**corre**')
     await page.getByRole('button', { name: 'Copiar pergunta' }).press('Enter')
-    await expect.poll(copied, PATIENT).toBe('Oi')
+    await soon(copied).toBe('Oi')
   })
 
   test('what can be done with a message is seen without pointing at it where nothing points', async () => {
-    await using world = await openWorld()
     world.upstream.reply({ tokens: ['Sim.'] })
-    const context = await browser.newContext({
-      baseURL: world.server.url,
-      locale: 'pt-BR',
-      hasTouch: true,
-      isMobile: true,
-      viewport: { width: 390, height: 844 },
-    })
-    const page = await context.newPage()
-    await page.goto('/')
+    const { page } = await world.visit({ isTouch: true, width: 390, height: 844 })
     await ask(page, 'Oi')
     await lastReply(page).getByText('Sim.').waitFor()
     const buttons = page.getByRole('group', { name: 'Ações da mensagem' }).getByRole('button')
-    await expect.poll(() => buttons.count(), PATIENT).toBeGreaterThan(6)
+    await soon(() => buttons.count()).toBeGreaterThan(6)
     const looks = await buttons.evaluateAll(all =>
       all.map(button => ({
         opacity: getComputedStyle(button.closest('fieldset') as Element).opacity,
@@ -143,7 +115,6 @@ describe.skipIf(noBrowser)('below a message', () => {
       expect(size).toBeGreaterThanOrEqual(40)
       expect(right).toBeLessThanOrEqual(390)
     }
-    await context.close()
   })
 })
 

@@ -1,8 +1,8 @@
 import { existsSync } from 'node:fs'
 import { type Browser, launch, type Page } from 'puppeteer-core'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { openWorld, type World } from '../harness/server.ts'
 import { NOTE_CLICK, slowClock } from './initScripts.ts'
+import { shareServer } from './sharedWorld.ts'
 
 const FIREFOX = ['/usr/bin/firefox-esr', '/usr/bin/firefox'].find(existsSync)
 const TOKENS = ['Olá!', ' São', ' três', ' **ações**', ' 👋🏽:', ' começar,', ' parar', ' e', ' voltar.']
@@ -18,6 +18,8 @@ const MOTIONS = [
   ['with less motion', 1],
 ] as const
 
+const world = shareServer()
+
 describe.skipIf(!FIREFOX)('in a real Firefox', () => {
   describe.each(MOTIONS)('%s', (_name, prefersReducedMotion) => {
     let browser: Browser
@@ -29,9 +31,7 @@ describe.skipIf(!FIREFOX)('in a real Firefox', () => {
     afterAll(() => browser.close())
 
     test('a reply grows word by word, and a reload in the middle loses nothing', async () => {
-      await using world = await openWorld()
-      await using person = await newPerson(browser, world)
-      const { page } = person
+      const { page, faults } = await visit(browser)
       const gate = world.upstream.hold({ tokens: TOKENS })
       await ask(page, 'Quais?')
       await gate.next()
@@ -44,13 +44,11 @@ describe.skipIf(!FIREFOX)('in a real Firefox', () => {
       await seen(page, TEXT)
       await page.waitForSelector(SEND)
       expect(world.upstream.requests.length).toBe(1)
-      expect(person.faults).toEqual([])
+      expect(faults).toEqual([])
     })
 
     test('Stop where it was asked keeps all that was on the screen, over a reload', async () => {
-      await using world = await openWorld()
-      await using person = await newPerson(browser, world)
-      const { page } = person
+      const { page, faults } = await visit(browser)
       await page.evaluateOnNewDocument(slowClock(100))
       await page.reload()
       await page.waitForSelector('nav [aria-busy="true"]', { hidden: true })
@@ -73,18 +71,16 @@ describe.skipIf(!FIREFOX)('in a real Firefox', () => {
       await page.reload()
       await seen(page, 'Esta resposta foi parada.')
       expect(await textOfReply(page)).toBe(left)
-      expect(person.faults).toEqual([])
+      expect(faults).toEqual([])
     })
 
     test('a second tab shows the same reply, live, and Stop there keeps what was read', async () => {
-      await using world = await openWorld()
-      await using person = await newPerson(browser, world)
-      const { page } = person
+      const { page, openTab, faults } = await visit(browser)
       const gate = world.upstream.hold({ tokens: TOKENS })
       await ask(page, 'Quais?')
       await gate.next(3)
       await seen(page, 'Olá! São três')
-      const second = await person.openTab(new URL(page.url()).pathname)
+      const second = await openTab(new URL(page.url()).pathname)
       await seen(second, 'Olá! São três')
       await gate.next()
       await seen(second, 'Olá! São três ações')
@@ -95,29 +91,28 @@ describe.skipIf(!FIREFOX)('in a real Firefox', () => {
       }
       expect(await (await world.upstream.request(0)).closed).toBe('client')
       gate.open()
-      expect(person.faults).toEqual([])
+      expect(faults).toEqual([])
     })
-  })
 
-  test('a part of the page that could not be fetched is there when it is asked for again', async () => {
-    await using browser = await launchFirefox(1)
-    await using world = await openWorld()
-    await using person = await newPerson(browser, world)
-    const { page } = person
-    let isCut = true
-    await page.setRequestInterception(true)
-    page.on('request', request => {
-      const isPart = new URL(request.url()).pathname.startsWith('/assets/settingsDialog')
-      void (isPart && isCut ? request.abort() : request.continue())
+    if (prefersReducedMotion === 0) return
+
+    test('a part of the page that could not be fetched is there when it is asked for again', async () => {
+      const { page } = await visit(browser)
+      let isCut = true
+      await page.setRequestInterception(true)
+      page.on('request', request => {
+        const isPart = new URL(request.url()).pathname.startsWith('/assets/settingsDialog')
+        void (isPart && isCut ? request.abort() : request.continue())
+      })
+      await page.evaluateOnNewDocument('window.requestIdleCallback = () => 0')
+      await page.reload()
+      const open = async () => (await page.waitForSelector('button ::-p-text(Configurações)'))?.click()
+      await open()
+      await seen(page, 'Não conseguimos falar com o servidor')
+      isCut = false
+      await open()
+      await page.waitForSelector('::-p-aria(Configurações[role="dialog"])')
     })
-    await page.evaluateOnNewDocument('window.requestIdleCallback = () => 0')
-    await page.reload()
-    const open = async () => (await page.waitForSelector('button ::-p-text(Configurações)'))?.click()
-    await open()
-    await seen(page, 'Não conseguimos falar com o servidor')
-    isCut = false
-    await open()
-    await page.waitForSelector('::-p-aria(Configurações[role="dialog"])')
   })
 })
 
@@ -133,7 +128,7 @@ function launchFirefox(prefersReducedMotion: 0 | 1): Promise<Browser> {
   })
 }
 
-interface Person extends AsyncDisposable {
+interface Person {
   page: Page
   /** What the console and the page said was wrong. */
   faults: string[]
@@ -141,8 +136,9 @@ interface Person extends AsyncDisposable {
 }
 
 /** A profile of its own, with the start page open. */
-async function newPerson(browser: Browser, { server }: World): Promise<Person> {
+async function visit(browser: Browser): Promise<Person> {
   const context = await browser.createBrowserContext()
+  world.admit(context)
   const faults: string[] = []
   const openTab = async (path: string) => {
     const page = await context.newPage()
@@ -151,12 +147,12 @@ async function newPerson(browser: Browser, { server }: World): Promise<Person> {
       if (message.type() === 'error') faults.push(message.text())
     })
     page.on('pageerror', error => faults.push(String(error)))
-    await page.goto(new URL(path, server.url).href)
+    await page.goto(new URL(path, world.server.url).href)
     await page.waitForSelector('textarea')
     return page
   }
   const page = await openTab('/')
-  return { page, faults, openTab, [Symbol.asyncDispose]: () => context.close() }
+  return { page, faults, openTab }
 }
 
 async function ask(page: Page, text: string): Promise<void> {

@@ -1,9 +1,8 @@
-import type { Browser } from 'playwright-core'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { LOCALES } from '../../src/protocol/locale.ts'
 import { CATALOGUES } from '../../src/react/i18n/catalogues.ts'
-import { openWorld } from '../harness/server.ts'
-import { launchBrowser, newPerson, noBrowser } from './browser.ts'
+import { noBrowser } from './browser.ts'
+import { shareWorld } from './sharedWorld.ts'
 
 interface Manifest {
   name: string
@@ -14,19 +13,11 @@ interface Manifest {
   icons: { src: string; sizes: string; type: string; purpose?: string }[]
 }
 
+const world = shareWorld()
+
 describe.skipIf(noBrowser)('installing the page', () => {
-  let browser: Browser
-
-  beforeAll(async () => {
-    browser = await launchBrowser()
-  })
-
-  afterAll(() => browser.close())
-
   test('Chromium finds nothing that keeps it from being installed, and its worker is at work', async () => {
-    await using world = await openWorld()
-    await using person = await newPerson(browser, { url: world.server.url })
-    const { page, context } = person
+    const { page, context, faults } = await world.visit()
     const worker = await page.evaluate(async () => {
       const { active, scope } = await navigator.serviceWorker.ready
       return { script: active?.scriptURL, scope }
@@ -38,14 +29,12 @@ describe.skipIf(noBrowser)('installing the page', () => {
     const { installabilityErrors } = await session.send('Page.getInstallabilityErrors')
     // A profile of its own is private here.
     expect(installabilityErrors.filter(({ errorId }) => errorId !== 'in-incognito')).toEqual([])
-    expect(person.faults).toEqual([])
+    expect(faults).toEqual([])
   })
 
   test('what is installed has its name in the language of the page, and icons of the sizes it names', async () => {
-    await using world = await openWorld()
     for (const locale of LOCALES) {
-      await using person = await newPerson(browser, { url: world.server.url, locale })
-      const { page } = person
+      const { page, faults } = await world.visit({ locale })
       const manifest: Manifest = await page.evaluate(async () => {
         const link = document.querySelector<HTMLLinkElement>('link[rel="manifest"]')
         return await (await fetch(link?.href ?? '')).json()
@@ -71,7 +60,7 @@ describe.skipIf(noBrowser)('installing the page', () => {
         }, src)
         expect(drawn, src).toEqual({ type, sizes })
       }
-      expect(person.faults).toEqual([])
+      expect(faults).toEqual([])
     }
   })
 })

@@ -1,22 +1,14 @@
-import type { Browser } from 'playwright-core'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { openWorld } from '../harness/server.ts'
-import { ask, conversation, lastReply, launchBrowser, newPerson, noBrowser } from './browser.ts'
+import { ask, conversation, lastReply, messageField, noBrowser, written } from './browser.ts'
 import { chooseInMenu, expectAccessible, focused, makeConversations, PATIENT, rows, soon } from './page.ts'
+import { shareWorld } from './sharedWorld.ts'
+
+const world = shareWorld()
 
 describe.skipIf(noBrowser)('the life of a conversation', PATIENT, () => {
-  let browser: Browser
-
-  beforeAll(async () => {
-    browser = await launchBrowser()
-  })
-
-  afterAll(() => browser.close())
-
   test('it is pinned, renamed, closed, archived and found again, by keyboard alone', async () => {
-    await using world = await openWorld()
-    await using person = await newPerson(browser, { url: world.server.url })
-    const { page } = person
+    const { page, faults } = await world.visit()
     await makeConversations(page, ['Rios', 'Mares'])
     expect(await rows(page)).toEqual(['Mares', 'Rios'])
     await chooseInMenu(page, 'Rios', 'Fixar')
@@ -46,13 +38,11 @@ describe.skipIf(noBrowser)('the life of a conversation', PATIENT, () => {
     await page.getByRole('button', { name: 'Voltar para as conversas' }).press('Enter')
     await soon(() => rows(page)).toEqual(['Rios do Sul', 'Mares\nEncerrada'])
     expect(await focused(page).getAttribute('aria-label')).toBe('Arquivadas')
-    expect(person.faults).toEqual([])
+    expect(faults).toEqual([])
   })
 
   test('a rename that is slow closes no other dialog, and one that fails then is told by the page', async () => {
-    await using world = await openWorld()
-    await using person = await newPerson(browser, { url: world.server.url })
-    const { page } = person
+    const { page } = await world.visit()
     await makeConversations(page, ['Rios'])
     let answer = (_isAway: boolean) => {}
     await page.route('**/api/chat/conversations/*', async route => {
@@ -83,9 +73,7 @@ describe.skipIf(noBrowser)('the life of a conversation', PATIENT, () => {
   })
 
   test('it is deleted at once, which can be undone, and the keyboard is never lost', async () => {
-    await using world = await openWorld()
-    await using person = await newPerson(browser, { url: world.server.url })
-    const { page } = person
+    const { page, faults } = await world.visit()
     const [, , id = ''] = await makeConversations(page, ['Um', 'Dois', 'Três'])
     await page.getByRole('link', { name: 'Três' }).click()
     await page.waitForURL(`**/c/${id}`)
@@ -106,13 +94,11 @@ describe.skipIf(noBrowser)('the life of a conversation', PATIENT, () => {
     await page.reload()
     await page.locator('[data-row]').first().waitFor()
     expect(await rows(page)).toEqual(['Três', 'Um'])
-    expect(person.faults).toEqual([])
+    expect(faults).toEqual([])
   })
 
   test('who goes on writing while a deletion is undone keeps the keyboard', async () => {
-    await using world = await openWorld()
-    await using person = await newPerson(browser, { url: world.server.url })
-    const { page } = person
+    const { page, faults } = await world.visit()
     await makeConversations(page, ['Um', 'Dois'])
     await chooseInMenu(page, 'Um', 'Apagar')
     await soon(() => rows(page)).toEqual(['Dois'])
@@ -122,7 +108,7 @@ describe.skipIf(noBrowser)('the life of a conversation', PATIENT, () => {
       await route.continue()
     })
     await page.getByRole('button', { name: 'Desfazer' }).click()
-    const field = page.getByLabel('Mensagem', { exact: true })
+    const field = messageField(page)
     await field.click()
     await field.pressSequentially('um rio')
     goOn()
@@ -130,18 +116,16 @@ describe.skipIf(noBrowser)('the life of a conversation', PATIENT, () => {
     await page.evaluate(() => new Promise(resolve => setTimeout(() => requestAnimationFrame(resolve))))
     await page.keyboard.type(' longo')
     expect(await field.inputValue()).toBe('um rio longo')
-    expect(person.faults).toEqual([])
+    expect(faults).toEqual([])
   })
 
   test('deleted in another tab it leaves this one too, and says so to the keyboard, with what was being written', async () => {
-    await using world = await openWorld()
-    await using person = await newPerson(browser, { url: world.server.url })
-    const { page } = person
+    const { page, openTab, faults } = await world.visit()
     world.upstream.replyOnce({ tokens: ['Um segredo.'] })
     await ask(page, 'Conte')
     await lastReply(page).getByText('Um segredo.').waitFor()
-    await page.getByRole('button', { name: 'Enviar mensagem' }).waitFor()
-    const other = await person.openTab(new URL(page.url()).pathname)
+    await written(page)
+    const other = await openTab(new URL(page.url()).pathname)
     await lastReply(other).getByText('Um segredo.').waitFor()
     await page.bringToFront()
     await page.getByRole('textbox', { name: 'Mensagem' }).pressSequentially('E depois')
@@ -152,17 +136,15 @@ describe.skipIf(noBrowser)('the life of a conversation', PATIENT, () => {
     await expectAccessible(page, 'deleted elsewhere')
     await page.getByRole('main').getByRole('button', { name: 'Nova conversa' }).press('Enter')
     await soon(() => page.getByRole('textbox', { name: 'Mensagem' }).inputValue()).toBe('E depois')
-    expect(person.faults.filter(fault => !fault.includes('404'))).toEqual([])
+    expect(faults.filter(fault => !fault.includes('404'))).toEqual([])
   })
 
   test('archived from its header, it says so, and that can be undone', async () => {
-    await using world = await openWorld()
-    await using person = await newPerson(browser, { url: world.server.url })
-    const { page } = person
+    const { page, faults } = await world.visit()
     await makeConversations(page, ['Um'])
     await page.getByRole('link', { name: 'Um' }).click()
     await page.waitForURL('**/c/*')
-    await page.getByLabel('Mensagem', { exact: true }).fill('ainda por dizer')
+    await messageField(page).fill('ainda por dizer')
     await page.getByRole('banner').getByRole('button', { name: 'Opções: Um' }).press('Enter')
     await page.getByRole('menuitem', { name: 'Arquivar' }).press('Enter')
     await page.getByRole('status').getByText('“Um” foi arquivada.').waitFor()
@@ -172,17 +154,16 @@ describe.skipIf(noBrowser)('the life of a conversation', PATIENT, () => {
     await soon(() => rows(page)).toEqual(['Um'])
     await soon(() => focused(page).innerText()).toBe('Um')
     expect(await page.getByRole('button', { name: 'Desfazer' }).count()).toBe(0)
-    expect(await page.getByLabel('Mensagem', { exact: true }).inputValue()).toBe('ainda por dizer')
-    expect(person.faults).toEqual([])
+    expect(await messageField(page).inputValue()).toBe('ainda por dizer')
+    expect(faults).toEqual([])
   })
 
   test('it gets a title from its first reply, in the list, the header and the other tab', async () => {
-    await using world = await openWorld({ TITLES: 'provider' })
-    await using person = await newPerson(browser, { url: world.server.url })
-    const { page } = person
-    const second = await person.openTab('/')
-    world.upstream.hold({ tokens: ['Muitos.'] }).open()
-    const title = world.upstream.hold({ tokens: ['Rios', ' do', ' Brasil'] })
+    await using own = await openWorld({ TITLES: 'provider' })
+    const { page, openTab, faults } = await world.visit({ url: own.server.url })
+    const second = await openTab('/')
+    own.upstream.hold({ tokens: ['Muitos.'] }).open()
+    const title = own.upstream.hold({ tokens: ['Rios', ' do', ' Brasil'] })
     await ask(page, 'Quantos rios tem o Brasil?')
     await page.locator('[data-row]', { hasText: 'Quantos rios' }).waitFor()
     await title.next()
@@ -192,14 +173,12 @@ describe.skipIf(noBrowser)('the life of a conversation', PATIENT, () => {
     for (const tab of [page, second]) await tab.getByRole('link', { name: 'Rios do Brasil' }).waitFor()
     await page.getByRole('heading', { level: 1, name: 'Rios do Brasil' }).waitFor()
     expect(await page.title()).toBe('Rios do Brasil')
-    expect(world.upstream.requests.length).toBe(2)
-    expect(person.faults).toEqual([])
+    expect(own.upstream.requests.length).toBe(2)
+    expect(faults).toEqual([])
   })
 
   test('the list says that it is being read, that it is empty, and that it could not be read', async () => {
-    await using world = await openWorld()
-    await using person = await newPerson(browser, { url: world.server.url })
-    const { page } = person
+    const { page } = await world.visit()
     await page.getByText('Suas conversas aparecem aqui.').waitFor()
     let isAway = true
     let release = () => {}
@@ -222,9 +201,7 @@ describe.skipIf(noBrowser)('the life of a conversation', PATIENT, () => {
   })
 
   test('on a phone the list is a drawer: the keyboard goes to its way out, and every target is large enough', async () => {
-    await using world = await openWorld()
-    await using person = await newPerson(browser, { url: world.server.url, width: 390, height: 844 })
-    const { page } = person
+    const { page, faults } = await world.visit({ width: 390, height: 844 })
     await makeConversations(page, ['Um', 'Dois'])
     const opener = page.getByRole('button', { name: 'Abrir lista de conversas' })
     await opener.press('Enter')
@@ -251,13 +228,11 @@ describe.skipIf(noBrowser)('the life of a conversation', PATIENT, () => {
     expect(await search.inputValue()).toBe('')
     await page.keyboard.press('Escape')
     await soon(() => drawer.count()).toBe(0)
-    expect(person.faults).toEqual([])
+    expect(faults).toEqual([])
   })
 
   test('on a phone what did not happen is said in the drawer, over the page', async () => {
-    await using world = await openWorld()
-    await using person = await newPerson(browser, { url: world.server.url, width: 390, height: 844 })
-    const { page } = person
+    const { page } = await world.visit({ width: 390, height: 844 })
     await makeConversations(page, ['Um'])
     await page.getByRole('button', { name: 'Abrir lista de conversas' }).press('Enter')
     const drawer = page.getByRole('dialog')

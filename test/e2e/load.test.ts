@@ -1,9 +1,9 @@
 import { gzipSync } from 'node:zlib'
-import type { Browser, Page } from 'playwright-core'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { openWorld } from '../harness/server.ts'
-import { ask, launchBrowser, newPerson, noBrowser } from './browser.ts'
+import type { Page } from 'playwright-core'
+import { describe, expect, test } from 'vitest'
+import { ask, messageField, noBrowser, written } from './browser.ts'
 import { expectAccessible, soon } from './page.ts'
+import { shareWorld } from './sharedWorld.ts'
 
 /** JavaScript that a first visit and a plain conversation cost, compressed, in bytes. */
 const MAX_SCRIPT_BYTES = 200_000
@@ -39,33 +39,23 @@ const OLDEST_BROWSERS = `
   delete ReadableStream.prototype[Symbol.asyncIterator]
   delete Element.prototype.checkVisibility`
 
+const world = shareWorld()
+
 if (noBrowser) console.log(`skipped: ${noBrowser}`)
 
 describe.skipIf(noBrowser)('loading the page', () => {
-  let browser: Browser
-
-  beforeAll(async () => {
-    browser = await launchBrowser()
-  })
-
-  afterAll(() => browser.close())
-
   test('the oldest browsers that the page is for send a first message, and show a reply with its links', async () => {
-    await using world = await openWorld()
-    await using person = await newPerson(browser, { url: world.server.url, initScript: OLDEST_BROWSERS })
-    const { page } = person
+    const { page, faults } = await world.visit({ initScript: OLDEST_BROWSERS })
     await page.reload()
     world.upstream.reply({ tokens: ['Leia [isto](https://example.org/).'] })
     await ask(page, 'Onde?')
     await page.getByRole('button', { name: 'Gerar outra resposta' }).waitFor()
     expect(await page.getByRole('link', { name: 'isto' }).getAttribute('href')).toBe('https://example.org/')
-    expect(person.faults).toEqual([])
+    expect(faults).toEqual([])
   })
 
   test('a first visit with a plain conversation costs less than 200 kB of JavaScript, and asks nobody else', async () => {
-    await using world = await openWorld()
-    await using person = await newPerson(browser, { url: world.server.url, initScript: NEVER_IDLE })
-    const { page, context } = person
+    const { page, context } = await world.visit({ initScript: NEVER_IDLE })
     const requested: string[] = []
     context.on('request', request => requested.push(request.url()))
     await page.reload()
@@ -81,14 +71,7 @@ describe.skipIf(noBrowser)('loading the page', () => {
 
   for (const width of [390, 1440]) {
     test(`nothing jumps at ${width} px while the page loads and a reply arrives`, async () => {
-      await using world = await openWorld()
-      await using person = await newPerson(browser, {
-        url: world.server.url,
-        width,
-        initScript: RECORD_SHIFTS,
-        reducedMotion: 'reduce',
-      })
-      const { page } = person
+      const { page } = await world.visit({ width, initScript: RECORD_SHIFTS, reducedMotion: 'reduce' })
       const gate = world.upstream.hold({ tokens: TOKENS })
       await ask(page, 'Quais?')
       for (const text of ['Olá!', 'um', 'dois', 'b']) {
@@ -97,7 +80,7 @@ describe.skipIf(noBrowser)('loading the page', () => {
       }
       gate.open()
       await page.locator('main').getByText('Fim.', { exact: true }).waitFor()
-      await page.getByRole('button', { name: 'Enviar mensagem' }).waitFor()
+      await written(page)
       const shifts = await shiftsOf(page)
       const sum = shifts.reduce((total, { value }) => total + value, 0)
       expect(sum, JSON.stringify(shifts)).toBeLessThan(MAX_SHIFT)
@@ -105,8 +88,7 @@ describe.skipIf(noBrowser)('loading the page', () => {
   }
 
   test('what is typed before the script is there is kept, in the message and in the search, and so is the place', async () => {
-    await using world = await openWorld()
-    await using person = await newPerson(browser, { url: world.server.url })
+    const person = await world.visit()
     world.upstream.replyOnce({ tokens: ['Fala do oceano.'] })
     await ask(person.page, 'Fale do mar')
     await person.page.getByText('Fala do oceano.').waitFor()
@@ -131,27 +113,29 @@ describe.skipIf(noBrowser)('loading the page', () => {
   })
 
   test.each([
-    ['script', /\/assets\/chat-[^/]*\.js$/],
-    ['text', /\/assets\/pt-BR-[^/]*\.js$/],
-  ])('a page whose %s cannot be fetched says so, and how to go on', async (_, missing) => {
-    await using world = await openWorld()
-    const context = await browser.newContext({ baseURL: world.server.url, locale: 'pt-BR' })
+    ['script', 'in ten seconds', /\/assets\/chat-[^/]*\.js$/],
+    ['text', 'at once', /\/assets\/pt-BR-[^/]*\.js$/],
+  ])('a page whose %s cannot be fetched says so %s, and how to go on', async (_, when, missing) => {
+    await using context = await world.browser.newContext({ baseURL: world.server.url, locale: 'pt-BR' })
     let isMissing = true
     await context.route(missing, route => (isMissing ? route.abort() : route.continue()))
     const page = await context.newPage()
     await page.goto('/')
-    await page.getByRole('alert').filter({ hasText: 'Está demorando mais do que devia.' }).waitFor()
+    const told = page.getByRole('alert').filter({ hasText: 'Está demorando mais do que devia.' })
+    if (when === 'at once') await told.waitFor()
+    await moveAnimationTo(page, 'late', 9_900)
+    expect(await told.isVisible()).toBe(when === 'at once')
+    await moveAnimationTo(page, 'late', 10_000)
+    await told.waitFor()
     await expectAccessible(page, 'without its script')
     isMissing = false
     await page.getByRole('link', { name: 'Recarregar' }).click()
     await page.locator('#late').waitFor({ state: 'detached' })
     await page.getByRole('textbox').waitFor()
-    await context.close()
   })
 
   test('a browser without scripts is told that the page needs them', async () => {
-    await using world = await openWorld()
-    const context = await browser.newContext({
+    await using context = await world.browser.newContext({
       baseURL: world.server.url,
       locale: 'es',
       javaScriptEnabled: false,
@@ -161,15 +145,12 @@ describe.skipIf(noBrowser)('loading the page', () => {
     const told = page.locator('noscript p')
     await told.waitFor()
     expect(await told.innerText()).toBe('Esta página necesita JavaScript.')
-    await context.close()
   })
 
   test('no width makes the page scroll sideways', async () => {
-    await using world = await openWorld()
-    await using person = await newPerson(browser, { url: world.server.url })
-    const { page } = person
+    const { page } = await world.visit()
     await ask(page, 'Quais?')
-    await page.getByRole('button', { name: 'Enviar mensagem' }).waitFor()
+    await written(page)
     for (const width of WIDTHS) {
       await page.setViewportSize({ width, height: 900 })
       const overflow = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth)
@@ -178,32 +159,28 @@ describe.skipIf(noBrowser)('loading the page', () => {
   })
 
   test('what only another version of the page has is said to be there, and a reload gets it', async () => {
-    await using world = await openWorld()
-    await using person = await newPerson(browser, { url: world.server.url })
-    const { page } = person
+    const { page } = await world.visit()
     await page.route('**/assets/searchResults-*.js', route => route.fulfill({ status: 404 }))
     await page.reload()
-    await page.getByLabel('Mensagem', { exact: true }).fill('um rascunho')
+    await messageField(page).fill('um rascunho')
     await page.getByRole('searchbox').fill('rios')
     const notice = page.getByRole('alert').filter({ hasText: 'Há uma versão nova desta página' })
     await notice.waitFor()
     await expectAccessible(page, 'outdated')
     await page.unroute('**/assets/searchResults-*.js')
     await notice.getByRole('button', { name: 'Recarregar' }).click()
-    await soon(() => page.getByLabel('Mensagem', { exact: true }).inputValue()).toBe('um rascunho')
+    await soon(() => messageField(page).inputValue()).toBe('um rascunho')
     await page.getByRole('searchbox').fill('rios')
     await page.getByText('Nada encontrado', { exact: false }).waitFor()
   })
 
   test('what a proxy shows in the place of the page is not kept as the page', async () => {
-    await using world = await openWorld()
-    await using person = await newPerson(browser, { url: world.server.url })
-    const { page } = person
+    const { page, context } = await world.visit()
     await page.evaluate(() => navigator.serviceWorker.ready)
     const shell = () => page.evaluate(async () => (await (await caches.match('/'))?.text())?.length ?? 0)
     await soon(shell).toBeGreaterThan(1000)
     const before = await shell()
-    const [worker] = person.context.serviceWorkers()
+    const [worker] = context.serviceWorkers()
     await worker?.evaluate(() => {
       const fetchPage = globalThis.fetch
       globalThis.fetch = async (...given) =>
@@ -216,9 +193,7 @@ describe.skipIf(noBrowser)('loading the page', () => {
   })
 
   test('the page opens without a server, and says so', async () => {
-    await using world = await openWorld()
-    await using person = await newPerson(browser, { url: world.server.url })
-    const { page, context } = person
+    const { page, context } = await world.visit()
     await page.evaluate(() => navigator.serviceWorker.ready)
     await page.waitForFunction(
       async () => (await caches.keys()).length > 0 && (await caches.match('/')) !== undefined,
@@ -235,6 +210,21 @@ describe.skipIf(noBrowser)('loading the page', () => {
     expect(kept.filter(path => path !== '/' && !path.startsWith('/assets/'))).toEqual([])
   })
 })
+
+/** Goes on with an animation as if it had run for so many milliseconds. Fails when it does not run any more. */
+async function moveAnimationTo(page: Page, name: string, milliseconds: number): Promise<void> {
+  const moved = await page.evaluate(
+    ({ name, milliseconds }) => {
+      const running = document
+        .getAnimations()
+        .filter(animation => animation instanceof CSSAnimation && animation.animationName === name)
+      for (const animation of running) animation.currentTime = milliseconds
+      return running.length
+    },
+    { name, milliseconds },
+  )
+  expect(moved).toBe(1)
+}
 
 function shiftsOf(page: Page): Promise<{ value: number; nodes: string[] }[]> {
   return page.evaluate('window.shifts')

@@ -1,8 +1,8 @@
 import { AxeBuilder } from '@axe-core/playwright'
-import type { Browser, Locator, Page } from 'playwright-core'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { openWorld } from '../harness/server.ts'
-import { ask, conversation, lastReply, launchBrowser, newPerson, noBrowser } from './browser.ts'
+import type { Locator, Page } from 'playwright-core'
+import { describe, expect, test } from 'vitest'
+import { ask, conversation, lastReply, noBrowser } from './browser.ts'
+import { shareWorld } from './sharedWorld.ts'
 
 const REPLY = `## Título
 
@@ -82,20 +82,12 @@ function sidesOfTexts(markdown: Element): Record<string, string> {
 
 const tokensOf = (text: string) => text.match(/[\s\S]{1,9}/g) ?? []
 
+const world = shareWorld()
+
 describe.skipIf(noBrowser)('a reply in Markdown', () => {
-  let browser: Browser
-
-  beforeAll(async () => {
-    browser = await launchBrowser()
-  })
-
-  afterAll(() => browser.close())
-
   for (const colorScheme of ['light', 'dark'] as const) {
     test(`has code in colours, formulas and diagrams, and axe finds nothing wrong, in ${colorScheme}`, async () => {
-      await using world = await openWorld()
-      await using person = await newPerson(browser, { url: world.server.url, colorScheme })
-      const { page } = person
+      const { page, faults } = await world.visit({ colorScheme })
       world.upstream.reply({ tokens: tokensOf(REPLY) })
       await ask(page, 'Oi')
       const reply = lastReply(page)
@@ -114,14 +106,12 @@ describe.skipIf(noBrowser)('a reply in Markdown', () => {
       expect(await pictureColours(diagram)).toContain(await colourOf(page, '--text'))
       await reply.getByRole('button', { name: 'Ver código' }).click()
       await reply.getByText('A[Nascente] --> B[Foz]').waitFor()
-      expect(person.faults).toEqual([])
+      expect(faults).toEqual([])
     })
   }
 
   test('lets its code be copied, its notes be followed, and its images be opened elsewhere at the second click', async () => {
-    await using world = await openWorld()
-    await using person = await newPerson(browser, { url: world.server.url })
-    const { page, context } = person
+    const { page, context, faults } = await world.visit()
     await context.grantPermissions(['clipboard-read', 'clipboard-write'])
     world.upstream.reply({ tokens: tokensOf(REPLY) })
     await ask(page, 'Oi')
@@ -147,13 +137,11 @@ describe.skipIf(noBrowser)('a reply in Markdown', () => {
     const open = reply.getByRole('link', { name: 'Abrir em outra aba' })
     expect(await open.getAttribute('href')).toBe('https://example.com/gato.png')
     expect(await open.getAttribute('target')).toBe('_blank')
-    expect(person.faults).toEqual([])
+    expect(faults).toEqual([])
   })
 
   test('is the same after a reload as it was when it had arrived', async () => {
-    await using world = await openWorld()
-    await using person = await newPerson(browser, { url: world.server.url })
-    const { page } = person
+    const { page, faults } = await world.visit()
     world.upstream.reply({ tokens: tokensOf(REPLY) })
     await ask(page, 'Oi')
     const reply = lastReply(page)
@@ -167,13 +155,11 @@ describe.skipIf(noBrowser)('a reply in Markdown', () => {
     const arrived = await settled()
     await page.reload()
     expect(await settled()).toBe(arrived)
-    expect(person.faults).toEqual([])
+    expect(faults).toEqual([])
   })
 
   test('has its diagram in the colours of the page, also when they change', async () => {
-    await using world = await openWorld()
-    await using person = await newPerson(browser, { url: world.server.url })
-    const { page } = person
+    const { page, faults } = await world.visit()
     world.upstream.reply({ tokens: ['```mermaid\ngraph TD\n  A --> B\n```\n\nFim.'] })
     await ask(page, 'Oi')
     const diagram = lastReply(page).locator('.diagram img')
@@ -186,13 +172,11 @@ describe.skipIf(noBrowser)('a reply in Markdown', () => {
       document.documentElement.dataset['contrast'] = 'high'
     })
     await expect.poll(() => pictureColours(diagram)).toContain('rgb(0, 0, 0)')
-    expect(person.faults).toEqual([])
+    expect(faults).toEqual([])
   })
 
   test('is laid out in the direction of what it says, line by line', async () => {
-    await using world = await openWorld()
-    await using person = await newPerson(browser, { url: world.server.url })
-    const { page } = person
+    const { page, faults } = await world.visit()
     world.upstream.reply({
       tokens: tokensOf(
         'مرحبا بك في **النهر**.\n\nOlá **você**.\n\n- بند $x + 1$ واحد\n- Um item\n\n> اقتباس\n\n| اسم | Valor |\n|---|---|\n| ماء | dois |\n\n## عنوان\n\n- item latino\n\n```ts\nlet a = 1\n```\n\nFim.',
@@ -224,6 +208,6 @@ describe.skipIf(noBrowser)('a reply in Markdown', () => {
     expect(await directions('ul')).toEqual(['rtl', 'ltr'])
     expect(await directions('blockquote, table')).toEqual(['rtl', 'rtl'])
     expect(await directions('.katex, pre')).toEqual(['ltr', 'ltr'])
-    expect(person.faults).toEqual([])
+    expect(faults).toEqual([])
   })
 })

@@ -1,7 +1,7 @@
-import type { Browser, Page } from 'playwright-core'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { openWorld } from '../harness/server.ts'
-import { ask, lastReply, launchBrowser, newPerson, noBrowser } from './browser.ts'
+import type { Page } from 'playwright-core'
+import { describe, expect, test } from 'vitest'
+import { ask, lastReply, noBrowser } from './browser.ts'
+import { shareWorld } from './sharedWorld.ts'
 
 const GROWING = `Um
 
@@ -80,19 +80,11 @@ async function scriptsOf(page: Page): Promise<string> {
   return texts.join('')
 }
 
+const world = shareWorld()
+
 describe.skipIf(noBrowser)('a reply in Markdown', () => {
-  let browser: Browser
-
-  beforeAll(async () => {
-    browser = await launchBrowser()
-  })
-
-  afterAll(() => browser.close())
-
   test('that grows never shows syntax, and what is complete stays the same element', async () => {
-    await using world = await openWorld()
-    await using person = await newPerson(browser, { url: world.server.url })
-    const { page } = person
+    const { page, faults } = await world.visit()
     const gate = world.upstream.hold({
       tokens: [
         'Um **for',
@@ -123,13 +115,11 @@ describe.skipIf(noBrowser)('a reply in Markdown', () => {
     await markdown.getByRole('link', { name: 'o guia' }).waitFor()
     await markdown.locator('.hljs-keyword').waitFor()
     expect(await markdown.locator('[data-kept]').count()).toBe(2)
-    expect(person.faults).toEqual([])
+    expect(faults).toEqual([])
   })
 
   test('that grows keeps formulas set, colours on, and elements where they are, in every frame', async () => {
-    await using world = await openWorld()
-    await using person = await newPerson(browser, { url: world.server.url })
-    const { page } = person
+    const { page, faults } = await world.visit()
     world.upstream.replyOnce({ tokens: ['Antes: $a$ e\n\n```js\nlet a = 1\n```\n\nPronto.'] })
     await ask(page, 'Oi')
     await lastReply(page).locator('.katex').waitFor()
@@ -146,13 +136,11 @@ describe.skipIf(noBrowser)('a reply in Markdown', () => {
       expect(counts).toEqual(counts.toSorted((one, other) => one - other))
     }
     expect(frames.at(-1)).toMatchObject({ set: 8, coloured: 3, removed: [] })
-    expect(person.faults).toEqual([])
+    expect(faults).toEqual([])
   })
 
   test('has its reasoning drawn while that grows, once it is unfolded', async () => {
-    await using world = await openWorld()
-    await using person = await newPerson(browser, { url: world.server.url })
-    const { page } = person
+    const { page, faults } = await world.visit()
     const gate = world.upstream.hold({ reasoning: ['Um **for', 'te** e\n\n- it', 'em'], tokens: ['Fim.'] })
     await ask(page, 'Oi')
     await gate.next()
@@ -164,13 +152,11 @@ describe.skipIf(noBrowser)('a reply in Markdown', () => {
     expect(await reasoning.innerText()).not.toMatch(/[*-]/)
     gate.open()
     await lastReply(page).getByText('Fim.').waitFor()
-    expect(person.faults).toEqual([])
+    expect(faults).toEqual([])
   })
 
   test('gets what draws a diagram while that is written, and its head stays as high as it was', async () => {
-    await using world = await openWorld()
-    await using person = await newPerson(browser, { url: world.server.url })
-    const { page } = person
+    const { page, faults } = await world.visit()
     const gate = world.upstream.hold({ tokens: ['```mermaid\ngraph TD\n', '  A --> B\n', '```\n\n', 'Fim.'] })
     await ask(page, 'Oi')
     await gate.next(2)
@@ -183,13 +169,11 @@ describe.skipIf(noBrowser)('a reply in Markdown', () => {
     await lastReply(page).locator('.diagram img').waitFor()
     heights.push((await head.boundingBox())?.height)
     expect(new Set(heights).size).toBe(1)
-    expect(person.faults).toEqual([])
+    expect(faults).toEqual([])
   })
 
   test('asks for nothing of its tools before there is use for them', async () => {
-    await using world = await openWorld()
-    await using person = await newPerson(browser, { url: world.server.url })
-    const { page } = person
+    const { page } = await world.visit()
     const scripts = await scriptsOf(page)
     for (const mark of ['katex-mathml', 'flowchart-elk', 'case_insensitive'])
       expect(scripts).not.toContain(mark)

@@ -1,70 +1,58 @@
-import type { Browser, Page } from 'playwright-core'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import type { Page } from 'playwright-core'
+import { beforeEach, describe, expect, test } from 'vitest'
 import { createFaultProxy } from '../harness/faultProxy.ts'
-import { openWorld, startProcess } from '../harness/server.ts'
-import { ask, conversation, lastReply, launchBrowser, newPerson, noBrowser } from './browser.ts'
+import { openWorld, startProcess, type World } from '../harness/server.ts'
+import { ask, conversation, lastReply, noBrowser } from './browser.ts'
+import { shareWorld } from './sharedWorld.ts'
 
 const SEND = '**/api/chat/send'
 const WAITING = 'Ainda não enviada. Vamos tentar de novo assim que der.'
 const SENDING = 'Enviando…'
+const ANSWER = { tokens: ['Cheguei', ' bem.'] }
 const LOST = 'Conexão perdida. Reconectando…'
 
+const world = shareWorld()
+
 describe.skipIf(noBrowser)('when the server is out of reach', () => {
-  let browser: Browser
+  const stored = (at: World = world) => at.server.rows(`select id from messages where role = 'USER'`).length
 
-  beforeAll(async () => {
-    browser = await launchBrowser()
-  })
-
-  afterAll(() => browser.close())
-
-  const setUp = async () => {
-    const world = await openWorld()
-    world.upstream.reply({ tokens: ['Cheguei', ' bem.'] })
-    return Object.assign(world, {
-      stored: () => world.server.rows(`select id from messages where role = 'USER'`).length,
-    })
-  }
+  beforeEach(() => world.upstream.reply(ANSWER))
 
   test('a message typed offline waits, says so, and is sent once when the network is back', async () => {
-    await using world = await setUp()
-    await using person = await newPerson(browser, { url: world.server.url })
-    const { page, context } = person
+    const { page, context } = await world.visit()
     await context.setOffline(true)
     await ask(page, 'Olá daqui')
     await bubble(page, WAITING).waitFor()
     await page.getByText('Você está sem conexão', { exact: false }).waitFor()
-    expect(world.stored()).toBe(0)
+    expect(stored()).toBe(0)
     await context.setOffline(false)
     await answered(page)
-    expect(world.stored()).toBe(1)
+    expect(stored()).toBe(1)
     expect(world.upstream.requests.length).toBe(1)
   })
 
   test('a message that cannot be delivered survives a reload, never looks saved, and is stored once', async () => {
-    await using world = await setUp()
-    await using person = await newPerson(browser, { url: world.server.url })
-    const { page, context } = person
+    const { page, context } = await world.visit()
     const { promise: held, resolve: release } = Promise.withResolvers<void>()
     let isOver = false
     // The server stores the first one, and the page never learns it; the next ones do not leave the page.
     await context.route(SEND, async route => {
       await held
       if (isOver) return route.continue()
-      if (world.stored() === 0) await route.fetch()
+      if (stored() === 0) await route.fetch()
       await route.abort()
     })
     await ask(page, 'Olá daqui')
     await bubble(page, SENDING).waitFor()
-    expect(world.stored()).toBe(0)
+    expect(stored()).toBe(0)
     release()
     await bubble(page, WAITING).waitFor()
-    expect(world.stored()).toBe(1)
+    expect(stored()).toBe(1)
     await page.reload()
     await bubble(page, WAITING).waitFor()
     isOver = true
     await answered(page)
-    expect(world.stored()).toBe(1)
+    expect(stored()).toBe(1)
     expect(world.upstream.requests.length).toBe(1)
     await page.reload()
     await answered(page)
@@ -72,53 +60,49 @@ describe.skipIf(noBrowser)('when the server is out of reach', () => {
   })
 
   test('a message that could not be delivered in a tab that was closed is in the composer of the next one, and stored once', async () => {
-    await using world = await setUp()
-    await using person = await newPerson(browser, { url: world.server.url })
-    const { page, context } = person
+    const { page, context, openTab } = await world.visit()
     let isOver = false
     await context.route(SEND, async route => {
       if (isOver) return route.continue()
-      if (world.stored() === 0) await route.fetch()
+      if (stored() === 0) await route.fetch()
       await route.abort()
     })
     await ask(page, 'Olá daqui')
     await bubble(page, WAITING).waitFor()
     await page.close()
     isOver = true
-    const next = await person.openTab('/')
+    const next = await openTab('/')
     const field = next.getByRole('textbox', { name: 'Mensagem' })
     await expect.poll(() => field.inputValue()).toBe('Olá daqui')
     await field.press('Enter')
     await answered(next)
-    expect(world.stored()).toBe(1)
+    expect(stored()).toBe(1)
     expect(world.upstream.requests.length).toBe(1)
   })
 
   test('a message sent to a server that was killed is answered by the next one', async () => {
-    await using world = await setUp()
-    await using person = await newPerson(browser, { url: world.server.url })
-    const { page } = person
-    await world.server.kill('SIGKILL')
+    await using own = await openWorld()
+    own.upstream.reply(ANSWER)
+    const { page } = await world.visit({ url: own.server.url })
+    await own.server.kill('SIGKILL')
     await ask(page, 'Olá daqui')
     await bubble(page, WAITING).waitFor()
-    const { port } = new URL(world.server.url)
-    const { upstream, folder } = world
+    const { port } = new URL(own.server.url)
+    const { upstream, folder } = own
     await using _again = await startProcess({ upstream, folder, settings: { PORT: port, TITLES: 'words' } })
     await answered(page)
-    expect(world.stored()).toBe(1)
-    expect(world.upstream.requests.length).toBe(1)
+    expect(stored(own)).toBe(1)
+    expect(upstream.requests.length).toBe(1)
   })
 
   test('a reply whose connection is lost says so in every tab, and goes on when the network is back', async () => {
-    await using world = await setUp()
     await using proxy = await createFaultProxy(Number(new URL(world.server.url).port))
-    await using person = await newPerson(browser, { url: proxy.url })
-    const { page } = person
+    const { page, openTab } = await world.visit({ url: proxy.url })
     const gate = world.upstream.hold({ tokens: ['Um', ' dois', ' três', ' quatro.'] })
     await ask(page, 'Conte')
     await gate.next()
     await lastReply(page).getByText('Um').waitFor()
-    const second = await person.openTab(new URL(page.url()).pathname)
+    const second = await openTab(new URL(page.url()).pathname)
     const tabs = [page, second]
     for (const tab of tabs) await lastReply(tab).getByText('Um').waitFor()
     proxy.set({ cutAfter: 0, cutBy: 'reset' })

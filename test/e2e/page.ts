@@ -1,7 +1,6 @@
 import { AxeBuilder } from '@axe-core/playwright'
 import type { Locator, Page } from 'playwright-core'
 import { expect } from 'vitest'
-import type { Person } from './browser.ts'
 
 /** Axe and a real browser take their time on a machine that is busy. */
 export const PATIENT = { timeout: 90_000 }
@@ -72,8 +71,8 @@ export async function chooseInMenu(page: Page, title: string, item: string): Pro
 }
 
 /** Presses keys as an input method does while it composes a word. */
-export async function composingKeys({ context, page }: Pick<Person, 'context' | 'page'>) {
-  const cdp = await context.newCDPSession(page)
+export async function composingKeys(page: Page) {
+  const cdp = await page.context().newCDPSession(page)
   return (key: string) =>
     cdp.send('Input.dispatchKeyEvent', { type: 'rawKeyDown', key, windowsVirtualKeyCode: 229 })
 }

@@ -1,25 +1,19 @@
-import type { Browser, Page } from 'playwright-core'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { openWorld, type World } from '../harness/server.ts'
-import { ask, lastReply, launchBrowser, newPerson, noBrowser } from './browser.ts'
+import type { Page } from 'playwright-core'
+import { describe, expect, test } from 'vitest'
+import { ask, converse, lastReply, messageField, noBrowser, paste } from './browser.ts'
 import { PATIENT, soon } from './page.ts'
+import { shareWorld } from './sharedWorld.ts'
 
 const ANSWER = 'O **Amazonas** é o maior.'
+const TALK = { question: 'Quais são os maiores rios?', answer: ANSWER, seen: 'é o maior.' }
+
+const world = shareWorld()
 
 describe.skipIf(noBrowser)('a conversation on paper', PATIENT, () => {
-  let browser: Browser
-
-  beforeAll(async () => {
-    browser = await launchBrowser()
-  })
-
-  afterAll(() => browser.close())
-
   test('printed, a conversation is all of its messages and nothing around them', async () => {
-    await using world = await openWorld()
-    await using person = await newPerson(browser, { url: world.server.url })
-    const { page } = person
-    for (let turn = 0; turn < 8; turn++) await talk(world, page)
+    const { page } = await world.visit()
+
+    for (let turn = 0; turn < 8; turn++) await converse(page, world, TALK)
     await page.evaluate(() => {
       window.print = () => window.dispatchEvent(new Event('beforeprint'))
     })
@@ -30,7 +24,7 @@ describe.skipIf(noBrowser)('a conversation on paper', PATIENT, () => {
     await page.getByRole('menuitem', { name: 'Imprimir ou salvar em PDF' }).click()
     await page.emulateMedia({ media: 'print' })
     await soon(() => page.locator('strong', { hasText: 'Amazonas' }).count()).toBe(8)
-    for (const around of [page.getByRole('searchbox'), page.getByLabel('Mensagem', { exact: true })]) {
+    for (const around of [page.getByRole('searchbox'), messageField(page)]) {
       expect(await around.isVisible()).toBe(false)
     }
     const pdf = (await page.pdf({ width: '10cm', height: '10cm' })).toString('latin1')
@@ -38,16 +32,10 @@ describe.skipIf(noBrowser)('a conversation on paper', PATIENT, () => {
   })
 
   test('printed, a long paste is there to its last line, also in a copy', async () => {
-    await using world = await openWorld()
-    await using person = await newPerson(browser, { url: world.server.url })
-    const { page } = person
+    const { page, faults } = await world.visit()
     const pasted = Array.from({ length: 60 }, (_, index) => `linha ${index}`).join('\n')
-    await page.getByLabel('Mensagem', { exact: true }).evaluate((element, text) => {
-      const clipboardData = new DataTransfer()
-      clipboardData.setData('text/plain', text)
-      element.dispatchEvent(new ClipboardEvent('paste', { clipboardData, bubbles: true, cancelable: true }))
-    }, pasted)
-    await talk(world, page)
+    await paste(page, pasted)
+    await converse(page, world, TALK)
     await page.getByRole('button', { name: 'Compartilhar' }).press('Enter')
     await page.getByRole('button', { name: 'Criar link' }).press('Enter')
     const address = await page.getByLabel('Endereço do link').inputValue()
@@ -62,13 +50,11 @@ describe.skipIf(noBrowser)('a conversation on paper', PATIENT, () => {
       expect(await text.evaluate(box => box.scrollHeight - box.clientHeight)).toBe(0)
       await page.emulateMedia({ media: null })
     }
-    expect(person.faults).toEqual([])
+    expect(faults).toEqual([])
   })
 
   test('printed from a dark screen, a reply is dark on light, whole, and tells where its links lead', async () => {
-    await using world = await openWorld()
-    await using person = await newPerson(browser, { url: world.server.url, colorScheme: 'dark' })
-    const { page } = person
+    const { page } = await world.visit({ colorScheme: 'dark' })
     world.upstream.replyOnce({
       reasoning: ['Pensei nisto.'],
       tokens: [PRINTED],
@@ -101,16 +87,14 @@ describe.skipIf(noBrowser)('a conversation on paper', PATIENT, () => {
   })
 
   test('what is far from the screen goes to paper as a reader would see it', async () => {
-    await using world = await openWorld()
-    await using person = await newPerson(browser, { url: world.server.url })
-    const { page } = person
+    const { page, faults } = await world.visit()
     world.upstream.replyOnce({ tokens: [DRAWN] })
     await ask(page, 'Como se escreve isto?')
     await page.getByRole('button', { name: 'Detalhes da resposta' }).waitFor()
     world.upstream.replyOnce({ tokens: [FILLING] })
     await ask(page, 'E o resto?')
     await page.getByRole('button', { name: 'Detalhes da resposta' }).nth(1).waitFor()
-    for (let turn = 0; turn < 2; turn++) await talk(world, page)
+    for (let turn = 0; turn < 2; turn++) await converse(page, world, TALK)
     await page.reload()
     await lastReply(page).getByText('é o maior.').waitFor()
     await soon(() => onPaper(page)).toEqual({ formulas: 0, sources: 0, diagrams: 0, coloured: 0 })
@@ -129,7 +113,7 @@ describe.skipIf(noBrowser)('a conversation on paper', PATIENT, () => {
     await page.keyboard.press('Control+p')
     await soon(() => sheets.evaluate(titles => titles.at(-1))).toBe('another time')
     expect(await sheets.evaluate(({ length }) => length)).toBe(2)
-    expect(person.faults).toEqual([])
+    expect(faults).toEqual([])
   })
 })
 
@@ -187,11 +171,4 @@ function cutOff(page: Page) {
       .filter(box => box.scrollWidth > box.clientWidth)
       .map(({ className, tagName, scrollWidth }) => `${tagName} ${className} ${scrollWidth}`),
   )
-}
-
-async function talk(world: World, page: Page): Promise<void> {
-  world.upstream.hold({ tokens: [ANSWER] }).open()
-  await ask(page, 'Quais são os maiores rios?')
-  await lastReply(page).getByText('é o maior.').waitFor()
-  await page.getByRole('button', { name: 'Enviar mensagem' }).waitFor()
 }

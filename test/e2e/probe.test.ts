@@ -1,13 +1,14 @@
 import { existsSync } from 'node:fs'
-import type { Browser, Page } from 'playwright-core'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import type { Page } from 'playwright-core'
+import { beforeEach, describe, expect, test } from 'vitest'
 import { PROBE_PATH } from '../../src/protocol/probe.ts'
-import { startProcess, type TestFolder, type TestProcess, temporaryFolder } from '../harness/server.ts'
 import { NGINX, startNginx } from '../network/nginx.ts'
-import { ask, launchBrowser, newPerson, noBrowser } from './browser.ts'
+import { countedTokens } from '../upstream/upstream.ts'
+import { ask, noBrowser } from './browser.ts'
+import { shareWorld } from './sharedWorld.ts'
 
-/** The guide takes some seconds to answer it, and hundreds of characters. */
-const QUESTION = 'Como ponho o Riacho atrás do nginx?'
+/** Long enough, in time and in events, for the page to see whether it comes all at once. */
+const SLOW = { tokens: countedTokens(40), delayMs: 40 }
 
 const probesOf = (page: Page): string[] => {
   const probes: string[] = []
@@ -18,34 +19,21 @@ const probesOf = (page: Page): string[] => {
 }
 
 async function askAndWait(page: Page): Promise<void> {
-  await ask(page, QUESTION)
+  await ask(page, 'Conte')
   await page.getByRole('button', { name: 'Parar resposta' }).waitFor()
   await page.getByRole('button', { name: 'Enviar mensagem' }).waitFor({ timeout: 20_000 })
 }
 
+const world = shareWorld()
+
 describe.skipIf(noBrowser ?? (existsSync(NGINX) ? undefined : 'no nginx'))('in a real browser', () => {
-  let browser: Browser
-  let folder: TestFolder
-  let server: TestProcess
-
-  beforeAll(async () => {
-    browser = await launchBrowser()
-    folder = await temporaryFolder()
-    server = await startProcess({ folder })
-  })
-
-  afterAll(async () => {
-    await server[Symbol.asyncDispose]()
-    await folder[Symbol.asyncDispose]()
-    await browser.close()
-  })
+  beforeEach(() => world.upstream.reply(SLOW))
 
   test('behind an nginx that holds replies back, the page says so once, with the line that mends it', async () => {
-    await using nginx = await startNginx(server.url, {
+    await using nginx = await startNginx(world.server.url, {
       location: ['proxy_set_header Host $http_host;', 'proxy_ignore_headers X-Accel-Buffering;'],
     })
-    await using person = await newPerson(browser, { url: nginx.url })
-    const { page } = person
+    const { page, faults } = await world.visit({ url: nginx.url })
     const probes = probesOf(page)
     const notice = page.getByText('As respostas chegam inteiras, de uma vez', { exact: false })
 
@@ -61,13 +49,13 @@ describe.skipIf(noBrowser ?? (existsSync(NGINX) ? undefined : 'no nginx'))('in a
     await page.reload()
     await askAndWait(page)
     expect([probes.length, await notice.count()]).toEqual([1, 0])
-    expect(person.faults).toEqual([])
+    expect(faults).toEqual([])
   }, 60_000)
 
   test('where replies stream, nothing is looked into', async () => {
-    await using person = await newPerson(browser, { url: server.url })
-    const probes = probesOf(person.page)
-    await askAndWait(person.page)
+    const { page } = await world.visit()
+    const probes = probesOf(page)
+    await askAndWait(page)
     expect(probes).toEqual([])
   })
 })

@@ -1,25 +1,14 @@
-import type { Browser, Page } from 'playwright-core'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { openWorld } from '../harness/server.ts'
-import { ask, conversation, lastReply, launchBrowser, newPerson, noBrowser } from './browser.ts'
-import { expectAccessible } from './page.ts'
+import type { Page } from 'playwright-core'
+import { describe, expect, test } from 'vitest'
+import { ask, conversation, lastReply, noBrowser, written } from './browser.ts'
+import { expectAccessible, soon } from './page.ts'
+import { shareWorld } from './sharedWorld.ts'
 
-/** A busy machine draws late. */
-const PATIENT = { timeout: 10_000 }
+const world = shareWorld()
 
 describe.skipIf(noBrowser)('messages that wait for a reply', () => {
-  let browser: Browser
-
-  beforeAll(async () => {
-    browser = await launchBrowser()
-  })
-
-  afterAll(() => browser.close())
-
   test('they go out in order when the replies are complete, over a reload, each once', async () => {
-    await using world = await openWorld()
-    await using person = await newPerson(browser, { url: world.server.url, reducedMotion: 'reduce' })
-    const { page } = person
+    const { page, faults } = await world.visit({ reducedMotion: 'reduce' })
     const gate = world.upstream.hold({ tokens: ['Um', ' rio.'] })
     world.upstream.replyOnce({ tokens: ['Dois rios.'] })
     world.upstream.replyOnce({ tokens: ['Três rios.'] })
@@ -28,14 +17,14 @@ describe.skipIf(noBrowser)('messages that wait for a reply', () => {
     await conversation(page).getByText('Um').last().waitFor()
     await ask(page, 'Conte dois')
     await ask(page, 'Conte três')
-    await expect.poll(() => waiting(page).count(), PATIENT).toBe(2)
+    await soon(() => waiting(page).count()).toBe(2)
     expect(world.upstream.requests.length).toBe(1)
     await expectAccessible(page, 'waiting for the end')
     await page.reload()
-    await expect.poll(() => waiting(page).count(), PATIENT).toBe(2)
+    await soon(() => waiting(page).count()).toBe(2)
     gate.open()
     await lastReply(page).getByText('Três rios.').waitFor()
-    await page.getByRole('button', { name: 'Enviar mensagem' }).waitFor()
+    await written(page)
     expect(await waiting(page).count()).toBe(0)
     expect(world.upstream.requests.length).toBe(3)
     expect(
@@ -44,13 +33,11 @@ describe.skipIf(noBrowser)('messages that wait for a reply', () => {
     await page.reload()
     await lastReply(page).getByText('Três rios.').waitFor()
     expect(world.upstream.requests.length).toBe(3)
-    expect(person.faults).toEqual([])
+    expect(faults).toEqual([])
   })
 
   test('after a stop they wait, can be changed and taken away, and are sent when told', async () => {
-    await using world = await openWorld()
-    await using person = await newPerson(browser, { url: world.server.url, reducedMotion: 'reduce' })
-    const { page } = person
+    const { page, faults } = await world.visit({ reducedMotion: 'reduce' })
     const gate = world.upstream.hold({ tokens: ['Um', ' rio.'] })
     await ask(page, 'Conte um')
     await gate.next()
@@ -73,7 +60,7 @@ describe.skipIf(noBrowser)('messages that wait for a reply', () => {
     await lastReply(page).getByText('Outro rio.').waitFor()
     expect(await conversation(page).getByText('Conte outro').count()).toBe(1)
     expect(world.upstream.requests.length).toBe(2)
-    expect(person.faults).toEqual([])
+    expect(faults).toEqual([])
   })
 })
 

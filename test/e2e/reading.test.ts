@@ -1,29 +1,21 @@
-import type { Browser, Page } from 'playwright-core'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { openWorld } from '../harness/server.ts'
-import { ask, conversation, lastReply, launchBrowser, newPerson, noBrowser } from './browser.ts'
+import type { Page } from 'playwright-core'
+import { describe, expect, test } from 'vitest'
+import { ask, conversation, lastReply, noBrowser } from './browser.ts'
 import { NOTE_CLICK, slowClock } from './initScripts.ts'
 import { expectAccessible, PATIENT, soon } from './page.ts'
 import { seed } from './seed.ts'
+import { shareWorld } from './sharedWorld.ts'
 
 const SOURCES = [
   { url: 'https://example.com/nascentes', title: 'Como nasce um riacho' },
   { url: 'https://example.com/rios', title: 'Rios do Brasil' },
 ]
 
+const world = shareWorld({ MODEL_PRICES: 'test-model=1.25/0.125/10', PRICES_CURRENCY: 'BRL' })
+
 describe.skipIf(noBrowser)('reading a reply', PATIENT, () => {
-  let browser: Browser
-
-  beforeAll(async () => {
-    browser = await launchBrowser()
-  })
-
-  afterAll(() => browser.close())
-
   test('its sources stand numbered below it, and each citation leads to its own, also after a reload', async () => {
-    await using world = await openWorld()
-    await using person = await newPerson(browser, { url: world.server.url })
-    const { page } = person
+    const { page, faults } = await world.visit()
     world.upstream.reply({
       tokens: ['Nasce de uma fonte [1]', ' e vai ao mar [2].', ' Nada mais [3].'],
       sources: SOURCES,
@@ -41,23 +33,23 @@ describe.skipIf(noBrowser)('reading a reply', PATIENT, () => {
       expect(await reply.locator('p').first().innerText()).toContain('[3]')
     }
     await expectAccessible(page, 'sources')
-    expect(person.faults).toEqual([])
+    expect(faults).toEqual([])
   })
 
   test('how the model came to it is folded above the answer, with how long that took', async () => {
-    await using world = await openWorld()
-    await using person = await newPerson(browser, { url: world.server.url, reducedMotion: 'reduce' })
-    const { page } = person
-    world.upstream.reply({
+    const { page, faults } = await world.visit({ reducedMotion: 'reduce' })
+    const gate = world.upstream.hold({
       reasoning: ['Primeiro a **nascente**', ', depois ', 'a foz.'],
       tokens: ['Ao mar.'],
-      delayMs: 800,
+      delayMs: 350,
     })
     await ask(page, 'Para onde vai?')
+    await gate.next()
     const folded = lastReply(page).locator('details')
     const summary = folded.locator('summary')
     await summary.getByText('Raciocinando…').waitFor()
     expect(await folded.getByText('Primeiro a').count()).toBe(0)
+    gate.open()
     await answered(page)
     for (const load of [async () => undefined, () => page.reload()]) {
       await load()
@@ -69,13 +61,11 @@ describe.skipIf(noBrowser)('reading a reply', PATIENT, () => {
     await summary.press('Enter')
     await folded.locator('strong', { hasText: 'nascente' }).waitFor()
     await expectAccessible(page, 'unfolded')
-    expect(person.faults).toEqual([])
+    expect(faults).toEqual([])
   })
 
   test('its details say what it cost where prices are known, and how long the first word took', async () => {
-    await using world = await openWorld({ MODEL_PRICES: 'test-model=1.25/0.125/10', PRICES_CURRENCY: 'BRL' })
-    await using person = await newPerson(browser, { url: world.server.url })
-    const { page } = person
+    const { page, faults } = await world.visit()
     world.upstream.reply({
       tokens: ['Sim', ', sim.'],
       delayMs: 30,
@@ -93,13 +83,11 @@ describe.skipIf(noBrowser)('reading a reply', PATIENT, () => {
     // 600,000 × 1.25 + 400,000 × 0.125 + 200,000 × 10, per million.
     expect(await fact('Custo').innerText()).toMatch(/^R\$\s2,80$/)
     expect(await fact('Até a primeira palavra').innerText()).toMatch(/^\d+ ms$|^[\d,]+ s$/)
-    expect(person.faults).toEqual([])
+    expect(faults).toEqual([])
   })
 
   test('Stop while text still flows in keeps all that was on the screen, stored and after a reload', async () => {
-    await using world = await openWorld()
-    await using person = await newPerson(browser, { url: world.server.url, initScript: slowClock(100) })
-    const { page } = person
+    const { page, faults } = await world.visit({ initScript: slowClock(100) })
     const text = 'Um rio corre entre as pedras e chega ao mar. '.repeat(40)
     const gate = world.upstream.hold({ tokens: [text, 'Nunca.'] })
     await ask(page, 'Conte')
@@ -120,13 +108,11 @@ describe.skipIf(noBrowser)('reading a reply', PATIENT, () => {
     await page.reload()
     await lastReply(page).getByText('Esta resposta foi parada.').waitFor()
     expect(await textOfReply(page)).toBe(left)
-    expect(person.faults).toEqual([])
+    expect(faults).toEqual([])
   })
 
   test('the message at the top of the screen stays there while those above it are drawn, in one of a thousand', async () => {
-    await using world = await openWorld()
-    await using person = await newPerson(browser, { url: world.server.url })
-    const { page } = person
+    const { page, faults } = await world.visit()
     world.upstream.reply({ tokens: ['Início.'] })
     await ask(page, 'Oi')
     await answered(page)
@@ -140,7 +126,7 @@ describe.skipIf(noBrowser)('reading a reply', PATIENT, () => {
       expect(farthest, `${jump} px`).toBeLessThan(2)
     }
     expect(drawn).toBeGreaterThan(30)
-    expect(person.faults).toEqual([])
+    expect(faults).toEqual([])
   })
 })
 

@@ -1,30 +1,23 @@
-import type { Browser, Page } from 'playwright-core'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { openWorld, type World } from '../harness/server.ts'
+import type { Page } from 'playwright-core'
+import { describe, expect, test } from 'vitest'
+import type { World } from '../harness/server.ts'
 import { tokensOf } from '../upstream/upstream.ts'
-import { ask, conversation, lastReply, launchBrowser, newPerson, noBrowser } from './browser.ts'
+import { ask, conversation, lastReply, noBrowser, written } from './browser.ts'
 import { slowClock } from './initScripts.ts'
-import { focused } from './page.ts'
+import { focused, soon } from './page.ts'
 import { seed } from './seed.ts'
+import { shareWorld } from './sharedWorld.ts'
 
 const MANY = 1000
 /** A busy machine draws late. */
 const PATIENT = { timeout: 10_000 }
 const LONG = Array.from({ length: 80 }, (_, index) => `Parágrafo ${index} da resposta.\n\n`)
 
+const world = shareWorld()
+
 describe.skipIf(noBrowser)('the place where one reads', () => {
-  let browser: Browser
-
-  beforeAll(async () => {
-    browser = await launchBrowser()
-  })
-
-  afterAll(() => browser.close())
-
   test('a reader at the end follows the text, and one who scrolled up is left alone', async () => {
-    await using world = await openWorld()
-    await using person = await newPerson(browser, { url: world.server.url })
-    const { page } = person
+    const { page, faults } = await world.visit()
     const gate = await halfWritten(page, world)
     await scrollBy(page, -300)
     const { top } = await placeOf(page)
@@ -32,13 +25,13 @@ describe.skipIf(noBrowser)('the place where one reads', () => {
     await page.getByRole('button', { name: 'Há texto novo abaixo' }).waitFor()
     expect((await placeOf(page)).top).toBe(top)
     await page.getByRole('button', { name: 'Há texto novo abaixo' }).press('Enter')
-    await expect.poll(() => fromEnd(page), PATIENT).toBeLessThan(48)
-    await expect.poll(() => focused(page).getAttribute('aria-label'), PATIENT).toBe('Mensagens')
+    await soon(() => fromEnd(page)).toBeLessThan(48)
+    await soon(() => focused(page).getAttribute('aria-label')).toBe('Mensagens')
     gate.open()
     await lastReply(page).getByText('Parágrafo 79').waitFor()
-    await expect.poll(() => fromEnd(page), PATIENT).toBeLessThan(48)
+    await soon(() => fromEnd(page)).toBeLessThan(48)
     expect(await page.getByRole('button', { name: 'Há texto novo abaixo' }).count()).toBe(0)
-    expect(person.faults).toEqual([])
+    expect(faults).toEqual([])
   })
 
   test.each([
@@ -48,31 +41,27 @@ describe.skipIf(noBrowser)('the place where one reads', () => {
   ])(
     'the least scroll up with %s leaves the place to the reader, and coming down to the end gives it back',
     async (_, scrollUp) => {
-      await using world = await openWorld()
-      await using person = await newPerson(browser, { url: world.server.url })
-      const { page } = person
+      const { page, faults } = await world.visit()
       const gate = await halfWritten(page, world)
       await scrollUp(page)
-      await expect.poll(() => fromEnd(page), PATIENT).toBeGreaterThan(20)
+      await soon(() => fromEnd(page)).toBeGreaterThan(20)
       const { top } = await settledPlace(page)
       await gate.next(10)
       await page.getByRole('button', { name: 'Há texto novo abaixo' }).waitFor()
       await lastReply(page).getByText('Parágrafo 49').waitFor()
       expect((await placeOf(page)).top).toBe(top)
       await turnWheel(page, 5000)
-      await expect.poll(() => fromEnd(page), PATIENT).toBe(0)
+      await soon(() => fromEnd(page)).toBe(0)
       await gate.next(10)
       await lastReply(page).getByText('Parágrafo 59').waitFor()
-      await expect.poll(() => fromEnd(page), PATIENT).toBe(0)
+      await soon(() => fromEnd(page)).toBe(0)
       gate.open()
-      expect(person.faults).toEqual([])
+      expect(faults).toEqual([])
     },
   )
 
   test('the End key leads to the end even if that moves on while the page glides there', async () => {
-    await using world = await openWorld()
-    await using person = await newPerson(browser, { url: world.server.url })
-    const { page } = person
+    const { page, faults } = await world.visit()
     const gate = await halfWritten(page, world)
     await turnWheel(page, -400)
     await settledPlace(page)
@@ -84,22 +73,20 @@ describe.skipIf(noBrowser)('the place where one reads', () => {
       box.addEventListener('scroll', grow, { once: true })
     })
     await conversation(page).press('End')
-    await expect.poll(() => fromEnd(page), PATIENT).toBe(0)
+    await soon(() => fromEnd(page)).toBe(0)
     await gate.next(10)
     await lastReply(page).getByText('Parágrafo 49').waitFor()
-    await expect.poll(() => fromEnd(page), PATIENT).toBe(0)
+    await soon(() => fromEnd(page)).toBe(0)
     gate.open()
-    expect(person.faults).toEqual([])
+    expect(faults).toEqual([])
   })
 
   test('who comes back to a conversation goes on reading where they were', async () => {
-    await using world = await openWorld()
-    await using person = await newPerson(browser, { url: world.server.url })
-    const { page } = person
+    const { page, faults } = await world.visit()
     world.upstream.replyOnce({ tokens: LONG })
     await ask(page, 'Conte')
     await lastReply(page).getByText('Parágrafo 79').waitFor()
-    await page.getByRole('button', { name: 'Enviar mensagem' }).waitFor()
+    await written(page)
     const paragraph = () => lastReply(page).getByText('Parágrafo 40 ').evaluate(placeOnScreen)
     await lastReply(page)
       .getByText('Parágrafo 40 ')
@@ -113,63 +100,58 @@ describe.skipIf(noBrowser)('the place where one reads', () => {
     await expect.poll(async () => Math.abs((await paragraph()) - before), PATIENT).toBeLessThan(2)
     expect(await page.getByRole('button', { name: 'Há texto novo abaixo' }).count()).toBe(0)
     await conversation(page).press('End')
-    await expect.poll(() => fromEnd(page), PATIENT).toBe(0)
+    await soon(() => fromEnd(page)).toBe(0)
     await page.getByRole('link', { name: 'Nova conversa' }).click()
     await conversation(page).waitFor({ state: 'detached' })
     await page.goBack()
-    await expect.poll(() => fromEnd(page), PATIENT).toBe(0)
-    expect(person.faults).toEqual([])
+    await soon(() => fromEnd(page)).toBe(0)
+    expect(faults).toEqual([])
   })
 
   test('for who wants it the question stays at the top while its reply grows', async () => {
-    await using world = await openWorld()
-    await using person = await newPerson(browser, {
-      url: world.server.url,
+    const { page, faults } = await world.visit({
       initScript: `try { localStorage.setItem('riacho.settings', '{"scroll":"top"}') } catch {}`,
     })
-    const { page } = person
     world.upstream.replyOnce({ tokens: LONG.slice(0, 30) })
     await ask(page, 'Antes')
     await lastReply(page).getByText('Parágrafo 29').waitFor()
-    await page.getByRole('button', { name: 'Enviar mensagem' }).waitFor()
+    await written(page)
     const gate = world.upstream.hold({ tokens: LONG })
     await ask(page, 'Conte')
     await gate.next()
     await lastReply(page).getByText('Parágrafo 0').waitFor()
     const question = () => distanceFromTop(page, 'Conte')
-    await expect.poll(question, PATIENT).toBeLessThan(48)
+    await soon(question).toBeLessThan(48)
     const first = await question()
     await gate.next(60)
     await lastReply(page).getByText('Parágrafo 59').waitFor()
     expect(await question()).toBe(first)
     gate.open()
-    await page.getByRole('button', { name: 'Enviar mensagem' }).waitFor()
+    await written(page)
     expect(await question()).toBe(first)
-    expect(person.faults).toEqual([])
+    expect(faults).toEqual([])
   })
 
   test('of a thousand messages those near the screen are drawn, all can be found, and a search leads to one', async () => {
-    await using world = await openWorld()
-    await using person = await newPerson(browser, { url: world.server.url })
-    const { page } = person
+    const { page, faults } = await world.visit()
     world.upstream.replyOnce({ tokens: ['Início.'] })
     await ask(page, 'Oi')
     await lastReply(page).getByText('Início.').waitFor()
-    await page.getByRole('button', { name: 'Enviar mensagem' }).waitFor()
+    await written(page)
     const path = new URL(page.url()).pathname
     const ids = seed(world, path.slice('/c/'.length), MANY)
     await page.reload()
     await lastReply(page)
       .getByText(`Resposta ${MANY / 2 - 1}`)
       .waitFor()
-    await expect.poll(() => fromEnd(page), PATIENT).toBeLessThan(48)
+    await soon(() => fromEnd(page)).toBeLessThan(48)
     const drawn = () => conversation(page).locator('> ol > li[data-drawn]').count()
     expect(await conversation(page).locator('> ol > li').count()).toBe(MANY + 2)
-    await expect.poll(drawn, PATIENT).toBeGreaterThanOrEqual(10)
+    await soon(drawn).toBeGreaterThanOrEqual(10)
     expect(await drawn()).toBeLessThan(60)
 
     await scrollBy(page, -40_000)
-    await expect.poll(() => visibleDrawn(page), PATIENT).toBe(true)
+    await soon(() => visibleDrawn(page)).toBe(true)
     expect(await drawn()).toBeLessThan(80)
 
     const hidden = conversation(page).getByText('Pergunta 7.', { exact: true })
@@ -178,21 +160,19 @@ describe.skipIf(noBrowser)('the place where one reads', () => {
     const target = ids[300] ?? ''
     await page.goto(`${path}#${target}`)
     const row = page.locator(`[data-message="${target}"]`)
-    await expect.poll(() => row.evaluate(element => element === document.activeElement), PATIENT).toBe(true)
-    await expect.poll(() => row.evaluate(isInside), PATIENT).toBe(true)
-    await expect.poll(() => visibleDrawn(page), PATIENT).toBe(true)
+    await soon(() => row.evaluate(element => element === document.activeElement)).toBe(true)
+    await soon(() => row.evaluate(isInside)).toBe(true)
+    await soon(() => visibleDrawn(page)).toBe(true)
     expect(await row.evaluate(isInside)).toBe(true)
-    expect(person.faults).toEqual([])
+    expect(faults).toEqual([])
   }, 90_000)
 
   test('a page that is printed is drawn whole', async () => {
-    await using world = await openWorld()
-    await using person = await newPerson(browser, { url: world.server.url })
-    const { page } = person
+    const { page } = await world.visit()
     world.upstream.replyOnce({ tokens: ['Início.'] })
     await ask(page, 'Oi')
     await lastReply(page).getByText('Início.').waitFor()
-    await page.getByRole('button', { name: 'Enviar mensagem' }).waitFor()
+    await written(page)
     seed(world, new URL(page.url()).pathname.slice('/c/'.length), 60)
     await page.reload()
     await lastReply(page).getByText('Resposta 29').waitFor()
@@ -202,18 +182,12 @@ describe.skipIf(noBrowser)('the place where one reads', () => {
     await page.evaluate(() => dispatchEvent(new Event('beforeprint')))
     expect(await drawn.count()).toBe(await all.count())
     await page.evaluate(() => dispatchEvent(new Event('afterprint')))
-    await expect.poll(() => drawn.count(), PATIENT).toBeLessThan(62)
+    await soon(() => drawn.count()).toBeLessThan(62)
   })
 
   test('text flows in piece by piece, and with less motion it is there at once', async () => {
-    await using world = await openWorld()
     for (const reducedMotion of ['no-preference', 'reduce'] as const) {
-      await using person = await newPerson(browser, {
-        url: world.server.url,
-        reducedMotion,
-        initScript: slowClock(10),
-      })
-      const { page } = person
+      const { page } = await world.visit({ reducedMotion, initScript: slowClock(10) })
       await page.evaluate(RECORD)
       const text = 'Um rio corre entre as pedras e chega ao mar. '.repeat(20)
       world.upstream.replyOnce({ tokens: [text, ...tokensOf('E fim.')] })
@@ -254,7 +228,7 @@ async function halfWritten(page: Page, { upstream }: World) {
   await ask(page, 'Conte')
   await gate.next(40)
   await lastReply(page).getByText('Parágrafo 39').waitFor()
-  await expect.poll(() => fromEnd(page), PATIENT).toBe(0)
+  await soon(() => fromEnd(page)).toBe(0)
   return gate
 }
 

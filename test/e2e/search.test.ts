@@ -1,7 +1,7 @@
-import type { Browser } from 'playwright-core'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { openWorld, type World } from '../harness/server.ts'
-import { ask, lastReply, launchBrowser, newPerson, noBrowser, type Person } from './browser.ts'
+import type { Page } from 'playwright-core'
+import { describe, expect, test } from 'vitest'
+import type { World } from '../harness/server.ts'
+import { ask, lastReply, noBrowser } from './browser.ts'
 import {
   chooseInMenu,
   composingKeys,
@@ -12,21 +12,14 @@ import {
   rows,
   soon,
 } from './page.ts'
+import { shareWorld } from './sharedWorld.ts'
+
+const world = shareWorld()
 
 describe.skipIf(noBrowser)('searching through every message', PATIENT, () => {
-  let browser: Browser
-
-  beforeAll(async () => {
-    browser = await launchBrowser()
-  })
-
-  afterAll(() => browser.close())
-
   test('a hit leads to its message, by keyboard, also after a reload of its address', async () => {
-    await using world = await openWorld()
-    await using person = await newPerson(browser, { url: world.server.url })
-    const { page } = person
-    await talk(world, person, [
+    const { page, faults } = await world.visit()
+    await talk(world, page, [
       ['Fale do mar', 'O oceano é salgado.'],
       ['E do pão?', 'O pão leva farinha.'],
     ])
@@ -46,14 +39,12 @@ describe.skipIf(noBrowser)('searching through every message', PATIENT, () => {
     await expectAccessible(page, 'at the message')
     await page.reload()
     await soon(() => target.evaluate(element => element === document.activeElement)).toBe(true)
-    expect(person.faults).toEqual([])
+    expect(faults).toEqual([])
   })
 
   test('what is written without its accents is found with them, marked, and opens at its message', async () => {
-    await using world = await openWorld()
-    await using person = await newPerson(browser, { url: world.server.url })
-    const { page } = person
-    await talk(world, person, [
+    const { page, faults } = await world.visit()
+    await talk(world, page, [
       ['E o riacho?', 'O riacho não para.'],
       ['E o mar?', 'O mar é salgado.'],
     ])
@@ -65,14 +56,12 @@ describe.skipIf(noBrowser)('searching through every message', PATIENT, () => {
     expect(new URL(page.url()).hash.slice(1)).toBe(await focused(page).getAttribute('data-message'))
     await page.getByRole('searchbox').fill('SALGADÓ')
     await soon(() => page.locator('[data-hit] mark').allInnerTexts()).toEqual(['salgado'])
-    expect(person.faults).toEqual([])
+    expect(faults).toEqual([])
   })
 
   test('a hit on another branch changes to that branch', async () => {
-    await using world = await openWorld()
-    await using person = await newPerson(browser, { url: world.server.url })
-    const { page } = person
-    await talk(world, person, [['Diga algo', 'Primeira versão.']])
+    const { page, faults } = await world.visit()
+    await talk(world, page, [['Diga algo', 'Primeira versão.']])
     world.upstream.hold({ tokens: ['Segunda versão.'] }).open()
     await page.keyboard.press('Control+k')
     await page.getByRole('combobox').fill('outra resposta')
@@ -81,13 +70,11 @@ describe.skipIf(noBrowser)('searching through every message', PATIENT, () => {
     await page.getByRole('searchbox').fill('primeira')
     await page.locator('[data-hit]').click()
     await lastReply(page).getByText('Primeira versão.').waitFor()
-    expect(person.faults).toEqual([])
+    expect(faults).toEqual([])
   })
 
   test('a conversation is found by its title alone, archived or not, and opens', async () => {
-    await using world = await openWorld()
-    await using person = await newPerson(browser, { url: world.server.url })
-    const { page } = person
+    const { page, faults } = await world.visit()
     const [marco, guardada] = await makeConversations(page, ['Águas de março', 'Águas guardadas'])
     await chooseInMenu(page, 'Águas guardadas', 'Arquivar')
     await soon(() => rows(page)).toEqual(['Águas de março'])
@@ -104,13 +91,11 @@ describe.skipIf(noBrowser)('searching through every message', PATIENT, () => {
     await page.waitForURL(`**/c/${guardada}`)
     await page.locator('[data-hit]', { hasText: 'março' }).click()
     await page.waitForURL(`**/c/${marco}`)
-    expect(person.faults).toEqual([])
+    expect(faults).toEqual([])
   })
 
   test('what is deleted or renamed is so in the results too', async () => {
-    await using world = await openWorld()
-    await using person = await newPerson(browser, { url: world.server.url })
-    const { page } = person
+    const { page, faults } = await world.visit()
     await makeConversations(page, ['Águas de março', 'Águas de abril'])
     await page.getByRole('searchbox').fill('aguas')
     await page.locator('[data-hit]', { hasText: 'abril' }).click()
@@ -129,14 +114,12 @@ describe.skipIf(noBrowser)('searching through every message', PATIENT, () => {
     await soon(hits).toEqual(['Águas mil', 'Águas de março'])
     await choose('Águas mil', 'Apagar')
     await soon(hits).toEqual(['Águas de março'])
-    expect(person.faults).toEqual([])
+    expect(faults).toEqual([])
   })
 
   test('a key that belongs to a word being composed is no command, in the search nor in a title', async () => {
-    await using world = await openWorld()
-    await using person = await newPerson(browser, { url: world.server.url })
-    const { page } = person
-    const pressComposing = await composingKeys(person)
+    const { page, faults } = await world.visit()
+    const pressComposing = await composingKeys(page)
     await makeConversations(page, ['Águas de março'])
     const field = page.getByRole('searchbox')
     await field.fill('aguas')
@@ -153,13 +136,11 @@ describe.skipIf(noBrowser)('searching through every message', PATIENT, () => {
     expect(await title.inputValue()).toBe('Águas mil')
     await page.keyboard.press('Escape')
     await title.waitFor({ state: 'detached' })
-    expect(person.faults).toEqual([])
+    expect(faults).toEqual([])
   })
 
   test('it says that nothing was found, and that it could not search', async () => {
-    await using world = await openWorld()
-    await using person = await newPerson(browser, { url: world.server.url })
-    const { page } = person
+    const { page } = await world.visit()
     const field = page.getByRole('searchbox')
     await field.fill('nada disso')
     await page.getByText('Nada encontrado para “nada disso”.').waitFor()
@@ -177,9 +158,7 @@ describe.skipIf(noBrowser)('searching through every message', PATIENT, () => {
   })
 
   test('more hits come when they are asked for', async () => {
-    await using world = await openWorld()
-    await using person = await newPerson(browser, { url: world.server.url })
-    const { page } = person
+    const { page } = await world.visit()
     await page.evaluate(async () => {
       for (let index = 0; index < 25; index++) {
         const response = await fetch('/api/chat/send', {
@@ -198,10 +177,8 @@ describe.skipIf(noBrowser)('searching through every message', PATIENT, () => {
   })
 
   test('on a phone the search is in the drawer, and a hit closes it', async () => {
-    await using world = await openWorld()
-    await using person = await newPerson(browser, { url: world.server.url, width: 390, height: 844 })
-    const { page } = person
-    await talk(world, person, [['Fale do mar', 'O oceano é salgado.']])
+    const { page, faults } = await world.visit({ width: 390, height: 844 })
+    await talk(world, page, [['Fale do mar', 'O oceano é salgado.']])
     await page.keyboard.press('Control+Shift+F')
     await soon(() => focused(page).getAttribute('type')).toBe('search')
     await page.keyboard.type('oceano')
@@ -211,11 +188,11 @@ describe.skipIf(noBrowser)('searching through every message', PATIENT, () => {
     await soon(() => page.getByRole('dialog').count()).toBe(0)
     const hash = new URL(page.url()).hash.slice(1)
     await soon(() => focused(page).getAttribute('data-message')).toBe(hash)
-    expect(person.faults).toEqual([])
+    expect(faults).toEqual([])
   })
 })
 
-async function talk(world: World, { page }: Person, turns: readonly [string, string][]): Promise<void> {
+async function talk(world: World, page: Page, turns: readonly [string, string][]): Promise<void> {
   for (const [question, answer] of turns) {
     world.upstream.hold({ tokens: [answer] }).open()
     await ask(page, question)

@@ -1,10 +1,10 @@
 import { once } from 'node:events'
 import { type AddressInfo, connect, createServer } from 'node:net'
-import type { Browser, Page } from 'playwright-core'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import type { Page } from 'playwright-core'
+import { describe, expect, test } from 'vitest'
 import { attacksOn } from '../../src/react/markdown/testing/attacks.ts'
-import { openWorld } from '../harness/server.ts'
-import { ask, lastReply, launchBrowser, newPerson, noBrowser } from './browser.ts'
+import { ask, lastReply, noBrowser, written } from './browser.ts'
+import { shareWorld } from './sharedWorld.ts'
 
 /** What a page would do if an attack worked, or was only just kept from working. */
 const ALARMS = `
@@ -15,20 +15,12 @@ const ALARMS = `
 /** The last reply: what is set and drawn in it comes after all that came before. */
 const HARMLESS = ['$x^2$\n\n', '```mermaid\ngraph TD\nA-->B\n```\n\n', 'Fim.']
 
+const world = shareWorld()
+
 describe.skipIf(noBrowser)('what a model writes', () => {
-  let browser: Browser
-
-  beforeAll(async () => {
-    browser = await launchBrowser()
-  })
-
-  afterAll(() => browser.close())
-
   test('runs nothing, loads nothing and sends nothing, while it arrives and afterwards', async () => {
     await using door = await openDoor()
-    await using world = await openWorld()
-    await using person = await newPerson(browser, { url: world.server.url, initScript: ALARMS })
-    const { page, context } = person
+    const { page, context, faults } = await world.visit({ initScript: ALARMS })
     const dialogs: string[] = []
     page.on('dialog', dialog => {
       dialogs.push(dialog.message())
@@ -44,7 +36,7 @@ describe.skipIf(noBrowser)('what a model writes', () => {
       world.upstream.replyOnce({ tokens: `${attacks}\n\n\nFim ${index}.`.match(/[\s\S]{1,11}/g) ?? [] })
       await ask(page, 'Ataque.')
       await lastReply(page).getByText(`Fim ${index}.`).waitFor()
-      await page.getByRole('button', { name: 'Enviar mensagem' }).waitFor()
+      await written(page)
       for (const image of await lastReply(page).locator('.image > button').all()) {
         await image.click()
         await lastReply(page).getByRole('link', { name: 'Abrir em outra aba' }).first().waitFor()
@@ -65,14 +57,13 @@ describe.skipIf(noBrowser)('what a model writes', () => {
     expect(dialogs).toEqual([])
     expect(asked).toEqual([])
     await expectHarmless(page)
-    expect(person.faults).toEqual([])
+    expect(faults).toEqual([])
     expect(door.visits()).toBe(0)
     await door.knock()
     expect(door.visits()).toBe(1)
   }, 240_000)
 
   test('meets a policy that evaluates no text and loads nothing from elsewhere', async () => {
-    await using world = await openWorld()
     const { headers } = await fetch(world.server.url)
     const policy = headers.get('content-security-policy') ?? ''
     expect(policy).not.toContain('unsafe-eval')

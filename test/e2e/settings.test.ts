@@ -1,24 +1,16 @@
 import { readFile } from 'node:fs/promises'
-import type { Browser, Locator } from 'playwright-core'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import type { Locator } from 'playwright-core'
+import { describe, expect, test } from 'vitest'
 import { SHORTCUTS } from '../../src/react/shortcuts.ts'
-import { openWorld } from '../harness/server.ts'
-import { ask, lastReply, launchBrowser, newPerson, noBrowser } from './browser.ts'
+import { ask, lastReply, messageField, noBrowser } from './browser.ts'
 import { composingKeys, expectAccessible, focused, makeConversations, PATIENT, rows, soon } from './page.ts'
+import { shareWorld } from './sharedWorld.ts'
+
+const world = shareWorld()
 
 describe.skipIf(noBrowser)('settings', PATIENT, () => {
-  let browser: Browser
-
-  beforeAll(async () => {
-    browser = await launchBrowser()
-  })
-
-  afterAll(() => browser.close())
-
   test('the language changes at once, without losing what was typed, and stays', async () => {
-    await using world = await openWorld()
-    await using person = await newPerson(browser, { url: world.server.url })
-    const { page } = person
+    const { page, faults } = await world.visit()
     await page.getByText('Olá! Em que posso ajudar?').waitFor()
     await page.getByRole('textbox').fill('quase pronto')
     await page.getByRole('button', { name: 'Configurações' }).press('Enter')
@@ -33,13 +25,11 @@ describe.skipIf(noBrowser)('settings', PATIENT, () => {
     await page.reload()
     await page.getByRole('button', { name: 'Settings' }).waitFor()
     expect(await page.getByRole('textbox').inputValue()).toBe('quase pronto')
-    expect(person.faults).toEqual([])
+    expect(faults).toEqual([])
   })
 
   test('of two languages chosen on a slow line the last one stays, whichever comes last', async () => {
-    await using world = await openWorld()
-    await using person = await newPerson(browser, { url: world.server.url })
-    const { page } = person
+    const { page, faults } = await world.visit()
     const [asked, release] = [Promise.withResolvers<string>(), Promise.withResolvers<void>()]
     await page.route('**/assets/en-*.js', async route => {
       asked.resolve(route.request().url())
@@ -56,13 +46,11 @@ describe.skipIf(noBrowser)('settings', PATIENT, () => {
     await page.evaluate(() => new Promise(resolve => setTimeout(() => requestAnimationFrame(resolve))))
     expect(await page.getByRole('dialog', { name: 'Ajustes' }).count()).toBe(1)
     expect(await page.locator('html').getAttribute('lang')).toBe('es')
-    expect(person.faults).toEqual([])
+    expect(faults).toEqual([])
   })
 
   test('where the system chooses all colours, what is on and what is chosen can be told apart', async () => {
-    await using world = await openWorld()
-    await using person = await newPerson(browser, { url: world.server.url })
-    const { page } = person
+    const { page } = await world.visit()
     await page.emulateMedia({ forcedColors: 'active' })
     await page.getByRole('button', { name: 'Configurações' }).press('Enter')
     await page.getByRole('dialog', { name: 'Configurações' }).waitFor()
@@ -96,9 +84,7 @@ describe.skipIf(noBrowser)('settings', PATIENT, () => {
     ['Escuro', true],
   ] as const) {
     test(`the theme ${theme}${isHigh ? ' with high contrast' : ''} holds at once, and over a reload`, async () => {
-      await using world = await openWorld()
-      await using person = await newPerson(browser, { url: world.server.url, width: 390, height: 844 })
-      const { page } = person
+      const { page, faults } = await world.visit({ width: 390, height: 844 })
       await page.getByText('Suas conversas aparecem aqui.').waitFor({ state: 'attached' })
       await page.keyboard.press('Control+k')
       await page.getByRole('combobox').fill('configura')
@@ -125,14 +111,12 @@ describe.skipIf(noBrowser)('settings', PATIENT, () => {
       await page.reload()
       await page.getByRole('textbox').waitFor()
       expect(await looks()).toEqual(before)
-      expect(person.faults).toEqual([])
+      expect(faults).toEqual([])
     })
   }
 
   test('how replies are read is kept in this browser', async () => {
-    await using world = await openWorld()
-    await using person = await newPerson(browser, { url: world.server.url })
-    const { page } = person
+    const { page } = await world.visit()
     const open = () => page.getByRole('button', { name: 'Configurações' }).click()
     await open()
     await page.getByRole('switch', { name: 'Texto fluido' }).click()
@@ -144,9 +128,7 @@ describe.skipIf(noBrowser)('settings', PATIENT, () => {
   })
 
   test('everything is downloaded, and then erased for good, once the word is typed', async () => {
-    await using world = await openWorld()
-    await using person = await newPerson(browser, { url: world.server.url })
-    const { page } = person
+    const { page, faults } = await world.visit()
     await makeConversations(page, ['Segredo'])
     await page.getByRole('button', { name: 'Configurações' }).click()
     const download = page.waitForEvent('download')
@@ -167,13 +149,11 @@ describe.skipIf(noBrowser)('settings', PATIENT, () => {
     await page.keyboard.press('Enter')
     await page.getByText('Suas conversas aparecem aqui.').waitFor()
     expect(world.server.rows('SELECT count(*) AS count FROM conversations')).toEqual([{ count: 0 }])
-    expect(person.faults).toEqual([])
+    expect(faults).toEqual([])
   })
 
   test('an erasure that failed says why, and what is known of what is gone', async () => {
-    await using world = await openWorld()
-    await using person = await newPerson(browser, { url: world.server.url })
-    const { page } = person
+    const { page } = await world.visit()
     const body = JSON.stringify({ success: false, code: 'RATE_LIMITED', message: '', requestId: '' })
     await page.route('**/api/chat/owner', route => route.fulfill({ status: 429, body }), { times: 1 })
     await page.getByRole('button', { name: 'Configurações' }).click()
@@ -194,9 +174,7 @@ describe.skipIf(noBrowser)('settings', PATIENT, () => {
   })
 
   test('all links are in one place', async () => {
-    await using world = await openWorld()
-    await using person = await newPerson(browser, { url: world.server.url })
-    const { page } = person
+    const { page, faults } = await world.visit()
     world.upstream.hold({ tokens: ['Sim.'] }).open()
     await ask(page, 'Há rios?')
     await lastReply(page).getByText('Sim.').waitFor()
@@ -210,23 +188,13 @@ describe.skipIf(noBrowser)('settings', PATIENT, () => {
     await dialog.getByRole('button', { name: /^Revogar/ }).press('Enter')
     await dialog.getByRole('button', { name: /^Revogar mesmo/ }).press('Enter')
     await dialog.getByText('Você ainda não compartilhou nenhuma conversa.').waitFor()
-    expect(person.faults).toEqual([])
+    expect(faults).toEqual([])
   })
 })
 
 describe.skipIf(noBrowser)('commands and shortcuts', PATIENT, () => {
-  let browser: Browser
-
-  beforeAll(async () => {
-    browser = await launchBrowser()
-  })
-
-  afterAll(() => browser.close())
-
   test('the palette finds commands and conversations, and gives the keyboard back', async () => {
-    await using world = await openWorld()
-    await using person = await newPerson(browser, { url: world.server.url })
-    const { page } = person
+    const { page, faults } = await world.visit()
     const [rios] = await makeConversations(page, ['Rios do Sul', 'Mares'])
     await page.getByRole('textbox').focus()
     await page.keyboard.press('Control+k')
@@ -251,13 +219,11 @@ describe.skipIf(noBrowser)('commands and shortcuts', PATIENT, () => {
     await field.fill('escuro')
     await page.keyboard.press('Enter')
     await soon(() => page.locator('html').getAttribute('data-theme')).toBe('dark')
-    expect(person.faults).toEqual([])
+    expect(faults).toEqual([])
   })
 
   test('the palette finds a conversation by its title that the list has not read', async () => {
-    await using world = await openWorld()
-    await using person = await newPerson(browser, { url: world.server.url })
-    const { page } = person
+    const { page, faults } = await world.visit()
     const titles = Array.from({ length: 31 }, (_, index) => `Rio ${index}`)
     const [, agua] = await makeConversations(page, ['Rio velho', 'Águas de março', ...titles])
     expect(await rows(page)).not.toContain('Águas de março')
@@ -270,14 +236,12 @@ describe.skipIf(noBrowser)('commands and shortcuts', PATIENT, () => {
     await page.keyboard.press('ArrowDown')
     await page.keyboard.press('Enter')
     await page.waitForURL(`**/c/${agua}`)
-    expect(person.faults).toEqual([])
+    expect(faults).toEqual([])
   })
 
   test('a key that ends the composing of a word does nothing else, in the palette and in the commands', async () => {
-    await using world = await openWorld()
-    await using person = await newPerson(browser, { url: world.server.url })
-    const { page } = person
-    const pressComposing = await composingKeys(person)
+    const { page, faults } = await world.visit()
+    const pressComposing = await composingKeys(page)
     await page.keyboard.press('Control+k')
     const palette = page.getByRole('combobox')
     await palette.fill('escuro')
@@ -285,7 +249,7 @@ describe.skipIf(noBrowser)('commands and shortcuts', PATIENT, () => {
     expect(await palette.inputValue()).toBe('escuro')
     await page.keyboard.press('Escape')
     await palette.waitFor({ state: 'detached' })
-    const field = page.getByLabel('Mensagem', { exact: true })
+    const field = messageField(page)
     await field.fill('/config')
     await page.getByRole('listbox', { name: 'Comandos' }).waitFor()
     for (const key of ['Enter', 'Escape']) await pressComposing(key)
@@ -293,13 +257,11 @@ describe.skipIf(noBrowser)('commands and shortcuts', PATIENT, () => {
     expect(await page.getByRole('listbox', { name: 'Comandos' }).count()).toBe(1)
     expect(await page.getByRole('dialog').count()).toBe(0)
     expect(await page.locator('html').getAttribute('data-theme')).toBeNull()
-    expect(person.faults).toEqual([])
+    expect(faults).toEqual([])
   })
 
   test('a reply is stopped from the palette, and Escape never stops it', async () => {
-    await using world = await openWorld()
-    await using person = await newPerson(browser, { url: world.server.url })
-    const { page } = person
+    const { page } = await world.visit()
     const gate = world.upstream.hold({ tokens: ['Era uma vez', ' um rio'] })
     await ask(page, 'Conte')
     await gate.next()
@@ -314,9 +276,7 @@ describe.skipIf(noBrowser)('commands and shortcuts', PATIENT, () => {
   })
 
   test('the sheet names every shortcut; a key alone opens it only where nobody types, and can be turned off', async () => {
-    await using world = await openWorld()
-    await using person = await newPerson(browser, { url: world.server.url, width: 390, height: 844 })
-    const { page } = person
+    const { page } = await world.visit({ width: 390, height: 844 })
     const sheet = page.getByRole('dialog', { name: 'Atalhos do teclado' })
     await page.getByRole('textbox').press('?')
     expect(await page.getByRole('textbox').inputValue()).toBe('?')

@@ -1,28 +1,21 @@
 import { readFile } from 'node:fs/promises'
-import type { Browser, Locator, Page } from 'playwright-core'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { openWorld, type World } from '../harness/server.ts'
-import { ask, conversation, lastReply, launchBrowser, newPerson, noBrowser } from './browser.ts'
+import type { Locator } from 'playwright-core'
+import { describe, expect, test } from 'vitest'
+import { ask, conversation, converse, lastReply, messageField, noBrowser } from './browser.ts'
 import { chooseInMenu, expectAccessible, focused, makeConversations, PATIENT, soon } from './page.ts'
+import { shareWorld } from './sharedWorld.ts'
 
 const ANSWER = 'O **Amazonas** é o maior.'
+const TALK = { question: 'Quais são os maiores rios?', answer: ANSWER, seen: 'é o maior.' }
 /** There is no clipboard API over plain http, away from localhost. */
 const NO_CLIPBOARD = 'delete Navigator.prototype.clipboard'
 
+const world = shareWorld()
+
 describe.skipIf(noBrowser)('taking a conversation elsewhere', PATIENT, () => {
-  let browser: Browser
-
-  beforeAll(async () => {
-    browser = await launchBrowser()
-  })
-
-  afterAll(() => browser.close())
-
   test('a link shows a frozen copy to anybody, sets no cookie, and is revoked', async () => {
-    await using world = await openWorld()
-    await using person = await newPerson(browser, { url: world.server.url })
-    const { page } = person
-    await talk(world, page)
+    const { page, faults } = await world.visit()
+    await converse(page, world, TALK)
     await page.getByRole('button', { name: 'Compartilhar' }).press('Enter')
     const dialog = page.getByRole('dialog', { name: 'Compartilhar conversa' })
     await dialog.getByText('Esta conversa ainda não tem links.').waitFor()
@@ -38,7 +31,10 @@ describe.skipIf(noBrowser)('taking a conversation elsewhere', PATIENT, () => {
     await ask(page, 'E depois?')
     await lastReply(page).getByText('Segredo.').waitFor()
 
-    const context = await browser.newContext({ locale: 'pt-BR', viewport: { width: 390, height: 844 } })
+    await using context = await world.browser.newContext({
+      locale: 'pt-BR',
+      viewport: { width: 390, height: 844 },
+    })
     const stranger = await context.newPage()
     const response = await stranger.goto(address)
     await stranger.locator('strong', { hasText: 'Amazonas' }).waitFor()
@@ -56,15 +52,12 @@ describe.skipIf(noBrowser)('taking a conversation elsewhere', PATIENT, () => {
     await stranger.reload()
     await stranger.getByRole('heading', { name: 'Este link não leva a nada' }).waitFor()
     await expectAccessible(stranger, 'revoked')
-    await context.close()
-    expect(person.faults).toEqual([])
+    expect(faults).toEqual([])
   })
 
   test('a link that is asked for twice in a row is made once', async () => {
-    await using world = await openWorld()
-    await using person = await newPerson(browser, { url: world.server.url })
-    const { page } = person
-    await talk(world, page)
+    const { page, faults } = await world.visit()
+    await converse(page, world, TALK)
     const { promise: asked, resolve: goOn } = Promise.withResolvers<void>()
     await page.route('**/shares', async route => {
       if (route.request().method() === 'POST') await asked
@@ -83,15 +76,13 @@ describe.skipIf(noBrowser)('taking a conversation elsewhere', PATIENT, () => {
       .first()
       .waitFor()
     expect(await page.getByRole('button', { name: /^Revogar: Link de/ }).count()).toBe(1)
-    expect(person.faults).toEqual([])
+    expect(faults).toEqual([])
   })
 
   test('over plain http a link and a reply are copied too, and the keyboard stays where it was', async () => {
-    await using world = await openWorld()
-    await using person = await newPerson(browser, { url: world.server.url, initScript: NO_CLIPBOARD })
-    const { page } = person
-    await talk(world, page)
-    const field = page.getByLabel('Mensagem', { exact: true })
+    const { page, faults } = await world.visit({ initScript: NO_CLIPBOARD })
+    await converse(page, world, TALK)
+    const field = messageField(page)
     const pasted = async () => {
       await field.fill('')
       await field.press('Control+v')
@@ -107,14 +98,12 @@ describe.skipIf(noBrowser)('taking a conversation elsewhere', PATIENT, () => {
     await soon(() => focused(page).innerText()).toBe('Copiado')
     await page.keyboard.press('Escape')
     expect(await pasted()).toBe(address)
-    expect(person.faults).toEqual([])
+    expect(faults).toEqual([])
   })
 
   test('a conversation is downloaded as Markdown and as JSON, from its menu', async () => {
-    await using world = await openWorld()
-    await using person = await newPerson(browser, { url: world.server.url })
-    const { page } = person
-    await talk(world, page)
+    const { page, faults } = await world.visit()
+    await converse(page, world, TALK)
     const title = 'Quais são os maiores rios?'
     const markdown = page.waitForEvent('download')
     await chooseInMenu(page, title, 'Baixar em Markdown')
@@ -124,13 +113,11 @@ describe.skipIf(noBrowser)('taking a conversation elsewhere', PATIENT, () => {
     await chooseInMenu(page, title, 'Baixar em JSON')
     const read = JSON.parse(await readFile(await (await json).path(), 'utf8'))
     expect(JSON.stringify(read)).toContain(ANSWER)
-    expect(person.faults).toEqual([])
+    expect(faults).toEqual([])
   })
 
   test('what reads from right to left does so wherever it is shown', async () => {
-    await using world = await openWorld()
-    await using person = await newPerson(browser, { url: world.server.url })
-    const { page } = person
+    const { page, faults } = await world.visit()
     await makeConversations(page, ['مياه'])
     await page.keyboard.press('Control+k')
     await page.getByRole('combobox').fill('مياه')
@@ -157,17 +144,10 @@ describe.skipIf(noBrowser)('taking a conversation elsewhere', PATIENT, () => {
     await page.goto('/')
     await chooseInMenu(page, 'مياه', 'Apagar')
     await expectRightToLeft(page.getByText('foi apagada').getByText('مياه'))
-    expect(person.faults).toEqual([])
+    expect(faults).toEqual([])
   })
 })
 
 async function expectRightToLeft(text: Locator): Promise<void> {
   expect(await text.evaluate(element => getComputedStyle(element).direction)).toBe('rtl')
-}
-
-async function talk(world: World, page: Page): Promise<void> {
-  world.upstream.hold({ tokens: [ANSWER] }).open()
-  await ask(page, 'Quais são os maiores rios?')
-  await lastReply(page).getByText('é o maior.').waitFor()
-  await page.getByRole('button', { name: 'Enviar mensagem' }).waitFor()
 }

@@ -1,9 +1,10 @@
 import { setTimeout as delay } from 'node:timers/promises'
-import type { Browser, Page } from 'playwright-core'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { openWorld, type World } from '../harness/server.ts'
+import type { Page } from 'playwright-core'
+import { describe, expect, test } from 'vitest'
+import type { World } from '../harness/server.ts'
 import { countedTokens, type Gate } from '../upstream/upstream.ts'
-import { ask, lastReply, launchBrowser, newPerson, noBrowser, type Person } from './browser.ts'
+import { ask, lastReply, noBrowser, type Person } from './browser.ts'
+import { shareWorld } from './sharedWorld.ts'
 
 const TABS = 10
 /** Milliseconds: ten pages on few cores take their time. */
@@ -20,15 +21,9 @@ const BROKEN_WORKER = `{
   window.SharedWorker = function (url, options) { return new Real('/no-such-worker.js', options) }
 }`
 
+const world = shareWorld()
+
 describe.skipIf(noBrowser)('tabs of one browser', () => {
-  let browser: Browser
-
-  beforeAll(async () => {
-    browser = await launchBrowser()
-  })
-
-  afterAll(() => browser.close())
-
   describe.each([
     ['a shared worker', ''],
     ['one that leads', NO_WORKER],
@@ -36,8 +31,7 @@ describe.skipIf(noBrowser)('tabs of one browser', () => {
     test(
       'ten with a live reply each, and then ten on one reply, all grow at once over one connection',
       async () => {
-        await using world = await openWorld()
-        await using person = await newPerson(browser, { url: world.server.url, initScript })
+        const person = await world.visit({ initScript })
         const tabs = [person.page, ...(await openTabs(person, TABS - 1, '/'))]
         using asking = watchReaders(world.server.url)
         const gates = await askInEach(tabs, world)
@@ -79,8 +73,7 @@ describe.skipIf(noBrowser)('tabs of one browser', () => {
     test(
       'when the first one is closed, another takes over, and nothing is lost',
       async () => {
-        await using world = await openWorld()
-        await using person = await newPerson(browser, { url: world.server.url, initScript })
+        const person = await world.visit({ initScript })
         const rest = await openTabs(person, 2, '/')
         const [gate, ...others] = await askInEach([person.page, ...rest], world)
         const late = await person.openTab(await pathOf(person.page))
@@ -99,8 +92,7 @@ describe.skipIf(noBrowser)('tabs of one browser', () => {
   })
 
   test('idle ones hold no connection, and one that is closed is forgotten', async () => {
-    await using world = await openWorld()
-    await using person = await newPerson(browser, { url: world.server.url })
+    const person = await world.visit()
     const readers = () => readersOf(world.server.url)
     const second = await person.openTab('/')
     expect(await readers()).toBe(0)
@@ -113,11 +105,7 @@ describe.skipIf(noBrowser)('tabs of one browser', () => {
   })
 
   test('with a worker that cannot be loaded, and no locks, each reads for itself', async () => {
-    await using world = await openWorld()
-    await using person = await newPerson(browser, {
-      url: world.server.url,
-      initScript: `${BROKEN_WORKER}; ${NO_LOCKS}`,
-    })
+    const person = await world.visit({ initScript: `${BROKEN_WORKER}; ${NO_LOCKS}` })
     const gate = world.upstream.hold({ tokens: TOKENS })
     await ask(person.page, 'Conte')
     await gate.next()

@@ -1,8 +1,9 @@
-import type { Browser, Locator, Page } from 'playwright-core'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { openWorld, type World } from '../harness/server.ts'
-import { ask, conversation, launchBrowser, newPerson, noBrowser } from './browser.ts'
+import type { Page } from 'playwright-core'
+import { describe, expect, test } from 'vitest'
+import type { World } from '../harness/server.ts'
+import { ask, conversation, messageField, noBrowser, paste } from './browser.ts'
 import { focused, PATIENT, soon } from './page.ts'
+import { shareWorld } from './sharedWorld.ts'
 
 const PHONE = { width: 390, height: 844, isTouch: true }
 /** What a finger is as wide as, in pixels. */
@@ -19,22 +20,14 @@ const rio = 1
 [^1]: O que a nota diz.
 `
 
+const world = shareWorld()
+
 describe.skipIf(noBrowser)('a page that is touched', PATIENT, () => {
-  let browser: Browser
-
-  beforeAll(async () => {
-    browser = await launchBrowser()
-  })
-
-  afterAll(() => browser.close())
-
   test.each([
     ['a phone', PHONE],
     ['a desktop', { width: 1440, height: 900 }],
   ])('on %s nothing moves when a reply ends', async (_, screen) => {
-    await using world = await openWorld()
-    await using person = await newPerson(browser, { ...screen, url: world.server.url })
-    const { page } = person
+    const { page } = await world.visit({ ...screen })
     world.upstream.replyOnce({ tokens: ['Bem. '.repeat(400)] })
     await ask(page, 'Oi')
     await ended(page)
@@ -50,14 +43,12 @@ describe.skipIf(noBrowser)('a page that is touched', PATIENT, () => {
   })
 
   test('Enter breaks the line, in a new message and in one being changed, and the button sends', async () => {
-    await using world = await openWorld()
-    await using person = await newPerson(browser, { ...PHONE, url: world.server.url })
-    const { page } = person
+    const { page, faults } = await world.visit({ ...PHONE })
     world.upstream.reply({ tokens: ['Sim.'] })
-    await field(page).tap()
+    await messageField(page).tap()
     await page.keyboard.type('Um\nDois')
-    expect(await field(page).inputValue()).toBe('Um\nDois')
-    expect(await field(page).getAttribute('enterkeyhint')).toBe('enter')
+    expect(await messageField(page).inputValue()).toBe('Um\nDois')
+    expect(await messageField(page).getAttribute('enterkeyhint')).toBe('enter')
     expect(await page.locator('#composer-hint').textContent()).toBe('Enter quebra a linha. O botão envia.')
     await page.getByRole('button', { name: 'Enviar mensagem' }).tap()
     await ended(page)
@@ -69,13 +60,11 @@ describe.skipIf(noBrowser)('a page that is touched', PATIENT, () => {
     await page.getByRole('button', { name: 'Enviar', exact: true }).tap()
     await soon(() => world.upstream.requests.length).toBe(2)
     expect(JSON.stringify(world.upstream.requests[1]?.body)).toContain('Um\\nDois\\nTrês')
-    expect(person.faults).toEqual([])
+    expect(faults).toEqual([])
   })
 
   test('what is touched and goes away leaves its place to the messages or to the title', async () => {
-    await using world = await openWorld()
-    await using person = await newPerson(browser, { ...PHONE, url: world.server.url })
-    const { page } = person
+    const { page } = await world.visit({ ...PHONE })
     const label = () => focused(page).getAttribute('aria-label')
     const { promise: isLate, resolve: release } = Promise.withResolvers<void>()
     await page.route('**/assets/messages-*.js', async route => {
@@ -91,18 +80,16 @@ describe.skipIf(noBrowser)('a page that is touched', PATIENT, () => {
     await page.getByRole('button', { name: /^Opções:/ }).tap()
     await page.getByRole('menuitem', { name: 'Encerrar' }).tap()
     await page.getByRole('button', { name: 'Reabrir conversa' }).tap()
-    await field(page).waitFor()
+    await messageField(page).waitFor()
     await soon(() => focused(page).evaluate(element => element.tagName)).toBe('H1')
     await page.goto('/c/01a20746-b67c-74bd-afcd-c3ee5055af12')
     await page.getByRole('main').getByRole('button', { name: 'Nova conversa' }).tap()
-    await field(page).waitFor()
+    await messageField(page).waitFor()
     await soon(() => focused(page).evaluate(element => element.tagName)).toBe('H1')
   })
 
   test('every target is as high as a finger, unless it is a word in a text', async () => {
-    await using world = await openWorld()
-    await using person = await newPerson(browser, { ...PHONE, url: world.server.url })
-    const { page } = person
+    const { page, faults } = await world.visit({ ...PHONE })
     await expectTargets(page, 'start')
     await page.getByRole('button', { name: 'Abrir lista de conversas' }).click()
     await expectTargets(page, 'drawer')
@@ -132,13 +119,11 @@ describe.skipIf(noBrowser)('a page that is touched', PATIENT, () => {
     await page.goto(await page.getByLabel('Endereço do link').inputValue())
     await page.getByText('O que a nota diz.').waitFor()
     await expectTargets(page, 'shared')
-    expect(person.faults).toEqual([])
+    expect(faults).toEqual([])
   })
 
   test('nothing lies where the screen is cut away, on its sides and below', async () => {
-    await using world = await openWorld()
-    await using person = await newPerson(browser, { ...PHONE, url: world.server.url })
-    const { page, context } = person
+    const { page, context } = await world.visit({ ...PHONE })
     const session = await context.newCDPSession(page)
     const insets = { left: 48, right: 40, bottom: 30 }
     await session.send('Emulation.setSafeAreaInsetsOverride', { insets })
@@ -180,18 +165,6 @@ function places(page: Page) {
       return [top, element.matches('[data-composer]') ? height : 0]
     }),
   )
-}
-
-async function paste(page: Page, text: string): Promise<void> {
-  await field(page).evaluate((element, text) => {
-    const clipboardData = new DataTransfer()
-    clipboardData.setData('text/plain', text)
-    element.dispatchEvent(new ClipboardEvent('paste', { clipboardData, bubbles: true, cancelable: true }))
-  }, text)
-}
-
-function field(page: Page): Locator {
-  return page.getByLabel('Mensagem', { exact: true })
 }
 
 async function expectTargets(page: Page, state: string): Promise<void> {

@@ -1,10 +1,11 @@
-import type { Browser, Page } from 'playwright-core'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import type { Page } from 'playwright-core'
+import { describe, expect, test } from 'vitest'
 import type { Locale } from '../../src/protocol/locale.ts'
 import { CATALOGUES } from '../../src/react/i18n/catalogues.ts'
-import { openWorld, type World } from '../harness/server.ts'
-import { ask, conversation, lastReply, launchBrowser, newPerson, noBrowser } from './browser.ts'
+import type { World } from '../harness/server.ts'
+import { ask, conversation, lastReply, noBrowser } from './browser.ts'
 import { focused, PATIENT, soon } from './page.ts'
+import { shareWorld } from './sharedWorld.ts'
 
 const LOOKS = [
   [390, 'light', 'pt-BR'],
@@ -21,28 +22,19 @@ const NOTE_VIOLATIONS = `
     window.violations.push(violatedDirective + ' ' + blockedURI)
   })`
 
+const world = shareWorld()
+
 describe.skipIf(noBrowser)('everything one does with a conversation, one after the other', PATIENT, () => {
-  let browser: Browser
-
-  beforeAll(async () => {
-    browser = await launchBrowser()
-  })
-
-  afterAll(() => browser.close())
-
   test.each(LOOKS)(
     'fits at %i px in %s, in %s, and never loses the keyboard',
     async (width, colorScheme, locale) => {
-      await using world = await openWorld()
-      await using person = await newPerson(browser, {
-        url: world.server.url,
+      const { page, faults } = await world.visit({
         width,
         height: width < 500 ? 844 : 1200,
         colorScheme,
         locale,
         initScript: NOTE_VIOLATIONS,
       })
-      const { page, faults } = person
       const background = await page.evaluate(() => getComputedStyle(document.body).backgroundColor)
       expect(background).toBe(colorScheme === 'light' ? 'rgb(250, 249, 245)' : 'rgb(15, 21, 22)')
       expect(await page.locator('html').getAttribute('lang')).toBe(locale)

@@ -1,22 +1,15 @@
-import type { Browser, Page } from 'playwright-core'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { openWorld, type World } from '../harness/server.ts'
-import { ask, conversation, lastReply, launchBrowser, newPerson, noBrowser } from './browser.ts'
+import type { Page } from 'playwright-core'
+import { describe, expect, test } from 'vitest'
+import type { World } from '../harness/server.ts'
+import { ask, conversation, lastReply, noBrowser } from './browser.ts'
 import { expectAccessible, focused, PATIENT, soon } from './page.ts'
+import { shareWorld } from './sharedWorld.ts'
+
+const world = shareWorld()
 
 describe.skipIf(noBrowser)('ways on', PATIENT, () => {
-  let browser: Browser
-
-  beforeAll(async () => {
-    browser = await launchBrowser()
-  })
-
-  afterAll(() => browser.close())
-
   test('a stopped reply goes on from where it was stopped, as one text, and says where', async () => {
-    await using world = await openWorld()
-    await using person = await newPerson(browser, { url: world.server.url })
-    const { page } = person
+    const { page, faults } = await world.visit()
     await stopAfter(page, world, 'Um rio nasce')
     world.upstream.replyOnce({ tokens: [' e corre.', '\n\nDepois vem o mar.'] })
     await lastReply(page).getByRole('button', { name: 'Continuar' }).press('Enter')
@@ -32,13 +25,11 @@ describe.skipIf(noBrowser)('ways on', PATIENT, () => {
     await expectAccessible(page, 'continued')
     expect(world.upstream.requests.length).toBe(2)
     expect(JSON.stringify(world.upstream.requests[1]?.body)).toContain('Um rio nasce')
-    expect(person.faults).toEqual([])
+    expect(faults).toEqual([])
   })
 
   test('who asks again for a conversation that could not be read has the keyboard where one writes', async () => {
-    await using world = await openWorld()
-    await using person = await newPerson(browser, { url: world.server.url })
-    const { page } = person
+    const { page } = await world.visit()
     world.upstream.replyOnce({ tokens: ['Um rio.'] })
     await ask(page, 'O que é isto?')
     await lastReply(page).getByText('Um rio.').waitFor()
@@ -53,9 +44,7 @@ describe.skipIf(noBrowser)('ways on', PATIENT, () => {
   })
 
   test('a question without a reply says so, and gets one when it is asked for', async () => {
-    await using world = await openWorld()
-    await using person = await newPerson(browser, { url: world.server.url })
-    const { page } = person
+    const { page, faults } = await world.visit()
     world.upstream.replyOnce({ tokens: ['Um rio.'] })
     await ask(page, 'O que é isto?')
     await lastReply(page).getByText('Um rio.').waitFor()
@@ -74,13 +63,11 @@ describe.skipIf(noBrowser)('ways on', PATIENT, () => {
     expect(await unanswered.count()).toBe(0)
     expect(await focused(page).getAttribute('aria-label')).toBe('Mensagem')
     expect(world.upstream.requests.length).toBe(2)
-    expect(person.faults).toEqual([])
+    expect(faults).toEqual([])
   })
 
   test('what was queued behind a stopped reply stays held over a reload, and goes once the reply is complete', async () => {
-    await using world = await openWorld()
-    await using person = await newPerson(browser, { url: world.server.url })
-    const { page } = person
+    const { page, faults } = await world.visit()
     await stopAfter(page, world, 'Um rio nasce', 'E depois?')
     const held = conversation(page).getByText('Na fila: espera por você.')
     await held.waitFor()
@@ -93,7 +80,7 @@ describe.skipIf(noBrowser)('ways on', PATIENT, () => {
     await lastReply(page).getByText('Depois vem o mar.').waitFor()
     expect(await held.count()).toBe(0)
     expect(world.upstream.requests.length).toBe(3)
-    expect(person.faults).toEqual([])
+    expect(faults).toEqual([])
   })
 })
 

@@ -1,15 +1,8 @@
 import { createParser } from 'eventsource-parser'
 import { pino } from 'pino'
-import {
-  foldEvent,
-  type Part,
-  type RunEnd,
-  type RunStart,
-  type StreamEvent,
-} from '../../src/protocol/events.ts'
+import { foldEvent, type RunEnd, type RunStart, type StreamEvent } from '../../src/protocol/events.ts'
+import type { Part } from '../../src/protocol/parts.ts'
 import { decodeFrame } from '../../src/protocol/sse.ts'
-import type { LogWrite } from '../../src/server/log/eventLog.ts'
-import type { LogStore } from '../../src/server/log/logStore.ts'
 import type { Reader } from '../../src/server/log/subscribe.ts'
 
 export const silentLogger = pino({ level: 'silent' })
@@ -22,34 +15,6 @@ export function runStart(runId = 'run-1'): RunStart {
     messageId: 'reply-1',
     model: 'test-model',
     assistant: 'riacho',
-  }
-}
-
-/** A store that keeps what it is given, and refuses or waits when told to. */
-export interface ScriptedStore extends LogStore {
-  readonly commits: { writes: LogWrite[]; durability: string }[]
-  refusal: Error | undefined
-  /** While set, commits wait for it. */
-  held: Promise<void> | undefined
-}
-
-export function createScriptedStore(): ScriptedStore {
-  const commits: ScriptedStore['commits'] = []
-  return {
-    commits,
-    refusal: undefined,
-    held: undefined,
-    async commit(writes, durability) {
-      await this.held
-      if (this.refusal) throw this.refusal
-      commits.push({ writes: [...writes], durability })
-    },
-    sync: async () => {
-      commits.push({ writes: [], durability: 'power' })
-    },
-    settle: () => Promise.resolve(),
-    framesAfter: () => Promise.resolve(undefined),
-    read: () => Promise.resolve({ parts: [], lastSeq: 0 }),
   }
 }
 

@@ -97,14 +97,14 @@ export async function startProcess(
   }
 }
 
-export interface World extends AsyncDisposable {
+export interface World {
   readonly folder: TestFolder
   readonly upstream: Upstream
   readonly server: TestProcess
 }
 
 /** A scripted provider, and the server as a process of its own that asks it, with a database of its own. */
-export async function openWorld(settings: Record<string, string> = {}): Promise<World> {
+export async function openWorld(settings: Record<string, string> = {}): Promise<World & AsyncDisposable> {
   const folder = await temporaryFolder()
   const upstream = await createUpstream()
   // Every request upstream is then one that a test asked for.

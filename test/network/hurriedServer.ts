@@ -6,7 +6,7 @@ import { TestClient } from '../harness/client.ts'
 import { settingsOf, type TestServerOptions, temporaryFolder } from '../harness/server.ts'
 
 /** How many times faster the clock of a hurried server is. */
-export const HURRY = 20
+const HURRY = 20
 
 const hurriedClock: Clock = {
   ...systemClock,

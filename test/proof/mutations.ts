@@ -59,9 +59,9 @@ const MUTATIONS: readonly Mutation[] = [
   {
     promise: 4,
     breaks: 'a repeated clientMessageId is a new message',
-    file: 'src/server/messages/chatService.ts',
-    from: 'if (known) return repeatedSend(queries, known, requestHash)',
-    to: 'void known',
+    file: 'src/server/messages/send.ts',
+    from: 'if (repeated) return repeated',
+    to: 'void repeated',
     test: 'test/server/send.test.ts',
   },
   {
@@ -107,7 +107,7 @@ const MUTATIONS: readonly Mutation[] = [
   {
     promise: 8,
     breaks: 'a failure is stored without its code',
-    file: 'src/server/database/runs.ts',
+    file: 'src/server/database/runProgress.ts',
     from: 'code: end.code ?? null',
     to: 'code: null',
     test: 'test/server/outcomes.test.ts',

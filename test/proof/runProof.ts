@@ -1,4 +1,5 @@
 import { parseArgs } from 'node:util'
+import { SEED } from '../harness/seed.ts'
 import { crashRound } from './crashRound.ts'
 import { historyRound } from './historyRound.ts'
 import { playRounds, type Round } from './rounds.ts'
@@ -10,7 +11,7 @@ const { values, positionals } = parseArgs({
   allowPositionals: true,
   options: {
     rounds: { type: 'string', default: '60' },
-    seed: { type: 'string', default: String(Date.now() % 1_000_000) },
+    seed: { type: 'string', default: String(SEED) },
     parallel: { type: 'string', default: '3' },
     minutes: { type: 'string', default: '30' },
     conversations: { type: 'string', default: '100' },

@@ -1,20 +1,24 @@
 import { createParser } from 'eventsource-parser'
 import { RiachoError, type RunErrorCode } from '../../src/protocol/errors.ts'
-import { type Part, type RunEnd, type StreamEvent, textOf } from '../../src/protocol/events.ts'
+import type { StreamEvent } from '../../src/protocol/events.ts'
+import { textOf } from '../../src/protocol/parts.ts'
 import { decodeFrame } from '../../src/protocol/sse.ts'
-import { createRuns } from '../../src/server/generation/activeRuns.ts'
+import { createActiveRuns } from '../../src/server/generation/activeRuns.ts'
 import type { Provider, ProviderChunk } from '../../src/server/generation/provider.ts'
 import { CommitWindow } from '../../src/server/log/commitWindow.ts'
-import { firstEvents, framesFrom } from '../../src/server/log/eventLog.ts'
-import type { LogStore } from '../../src/server/log/logStore.ts'
-import { followLog, type Reader, replayRun, type Subscription } from '../../src/server/log/subscribe.ts'
+import { firstEvents } from '../../src/server/log/eventLog.ts'
+import type { Reader, Subscription } from '../../src/server/log/subscribe.ts'
+import { createFollow, type FollowOptions } from '../../src/server/runs/follow.ts'
+import { NO_REMOTE } from '../../src/server/runs/remote.ts'
 import { createFakeClock, type FakeClock } from '../harness/fakeClock.ts'
 import { runStart, silentLogger } from '../harness/log.ts'
 import { createRandom, type Random } from '../harness/random.ts'
+import { createUnreliableStore, type MemoryStore } from '../harness/runStores.ts'
 import { View } from './view.ts'
 
 /** Simulated time within which every run must have ended, in milliseconds. */
 const BOUND = 180_000
+const OWNER = 'owner-1'
 const REQUEST = { model: 'test-model', instructions: '', history: [], locale: 'en' } as const
 
 /**
@@ -26,7 +30,10 @@ export async function simulate(seed: number): Promise<string[]> {
   const random = createRandom(seed)
   const clock = createFakeClock()
   const violations: string[] = []
-  const store = createMemoryStore(clock, random.fork())
+  const start = runStart()
+  const accepted = { ownerId: OWNER, start, startedAt: clock.now(), stored: firstEvents(start) }
+  const acknowledged: Acknowledged = { lastSeq: accepted.stored.lastSeq, ends: 0 }
+  const store = watched(createUnreliableStore(clock, random.fork()), acknowledged)
   const provider = createRandomProvider(clock, random.fork())
   const window = new CommitWindow({
     store,
@@ -37,7 +44,7 @@ export async function simulate(seed: number): Promise<string[]> {
       if (forMs >= 10_000) for (const run of runs.active()) void run.fail('STORAGE_UNAVAILABLE')
     },
   })
-  const runs = createRuns({
+  const runs = createActiveRuns({
     provider,
     window,
     clock,
@@ -45,17 +52,14 @@ export async function simulate(seed: number): Promise<string[]> {
     random: random.fork().next,
     maxAttempts: 3,
   })
-  const start = runStart()
-  const stored = firstEvents(start)
-  store.frames = stored.frames
-  store.lastSeq = stored.lastSeq
-  const prepared = runs.prepare({ ownerId: 'owner-1', start, startedAt: clock.now(), stored })
-  const run = prepared.start(REQUEST)
+  await store.accept(undefined, accepted)
+  const run = runs.prepare(accepted).start(REQUEST)
 
-  const readers = Array.from(
-    { length: random.integer(4) },
-    () => new RandomReader({ clock, random: random.fork(), runs, store }),
-  )
+  const readers = Array.from({ length: random.integer(4) }, () => {
+    const forgetful = forgetfulStore(store, random.fork())
+    const follow = createFollow({ store: forgetful, runs, remote: NO_REMOTE })
+    return new RandomReader({ clock, random: random.fork(), follow, acknowledged })
+  })
   for (const reader of readers) clock.schedule(() => reader.join(), random.integer(3000))
   if (random.chance(0.3)) clock.schedule(() => void run.stop(), random.integer(4000))
 
@@ -65,8 +69,10 @@ export async function simulate(seed: number): Promise<string[]> {
   await clock.advance(60_000)
 
   const end = await run.ended
-  const text = textOf(store.parts)
-  if (store.ends.length !== 1) violations.push(`the run was ended ${store.ends.length} times`)
+  const left = await store.read({ id: start.runId, ownerId: OWNER })
+  const text = textOf(left?.parts ?? [])
+  if (acknowledged.ends !== 1) violations.push(`the run was ended ${acknowledged.ends} times`)
+  if (left?.end?.status !== end.status) violations.push('another end was stored')
   if (!provider.given.startsWith(text)) violations.push('the message is not what the provider wrote')
   if (end.status === 'completed' && text !== provider.given) violations.push('completed, with text missing')
   if (provider.askedAfterText) violations.push('the provider was asked again after text had come')
@@ -81,45 +87,31 @@ export async function simulate(seed: number): Promise<string[]> {
   return violations
 }
 
-interface MemoryStore extends LogStore {
-  frames: string
-  lastSeq: number
-  parts: Part[]
-  ends: RunEnd[]
+/** It has often lost the frames asked for, as after the retention of logs. */
+function forgetfulStore(store: MemoryStore, random: Random): FollowOptions['store'] {
+  return {
+    read: store.read,
+    framesAfter: async (runId, seq) => (random.chance(0.3) ? undefined : store.framesAfter(runId, seq)),
+  }
 }
 
-/** All or nothing, as a database is; slow and refusing as the seed says, for up to 15 s at a time. */
-function createMemoryStore(clock: FakeClock, random: Random): MemoryStore {
-  let refusesUntil = 0
-  const store: MemoryStore = {
-    frames: '',
-    lastSeq: 0,
-    parts: [],
-    ends: [],
-    async commit(writes) {
-      if (random.chance(0.2)) await sleep(clock, random.integer(80))
-      if (random.chance(0.02)) refusesUntil = clock.now() + random.integer(15_000)
-      if (clock.now() < refusesUntil) throw new RiachoError('STORAGE_UNAVAILABLE')
+/** What the store has acknowledged of the run. */
+interface Acknowledged {
+  lastSeq: number
+  ends: number
+}
+
+function watched(store: MemoryStore, acknowledged: Acknowledged): MemoryStore {
+  return {
+    ...store,
+    async commit(writes, durability) {
+      await store.commit(writes, durability)
       for (const { segment, end } of writes) {
-        if (segment) {
-          if (segment.fromSeq !== store.lastSeq + 1)
-            throw new Error(`segment ${segment.fromSeq} after ${store.lastSeq}`)
-          store.frames += segment.frames
-          store.lastSeq = segment.toSeq
-        }
-        if (end) {
-          store.ends.push(end.event)
-          store.parts = end.parts
-          store.lastSeq = end.seq
-        }
+        acknowledged.lastSeq = end?.seq ?? segment?.toSeq ?? acknowledged.lastSeq
+        if (end) acknowledged.ends++
       }
     },
-    sync: async () => {},
-    settle: async () => {},
-    framesAfter: async (_runId, seq) => (random.chance(0.3) ? undefined : framesFrom(store.frames, seq + 1)),
-    read: async () => ({ parts: store.parts, lastSeq: store.lastSeq }),
   }
-  return store
 }
 
 const FAILURES: RunErrorCode[] = [
@@ -150,7 +142,7 @@ function createRandomProvider(clock: FakeClock, random: Random) {
         if (signal.aborted) return
         const text = ` w${word}${random.chance(0.05) ? 'x'.repeat(3000) : ''}`
         provider.given += text
-        yield { type: 'text', text }
+        yield { type: 'text-delta', content: text }
       }
       await sleep(clock, random.integer(100), signal)
       if (fails) {
@@ -165,8 +157,8 @@ function createRandomProvider(clock: FakeClock, random: Random) {
 interface ReaderOptions {
   clock: FakeClock
   random: Random
-  runs: ReturnType<typeof createRuns>
-  store: MemoryStore
+  follow: ReturnType<typeof createFollow>
+  acknowledged: Acknowledged
 }
 
 /** A stubborn reader: joins after what it has seen, lags, leaves, joins again. */
@@ -184,23 +176,26 @@ class RandomReader {
   }
 
   join(): void {
-    const { runs, store, clock, random } = this.#options
+    const { clock, random } = this.#options
     if (this.view.end) return
-    const connection = ++this.#connection
-    const log = runs.log('run-1')
-    if (log) this.#subscription = followLog(log, this.view.lastSeq, this.#reader(connection))
-    else {
-      const end = store.ends[0]
-      if (!end) throw new Error('no log and no end')
-      const run = { start: runStart(), parts: store.parts, end, lastSeq: store.lastSeq }
-      void replayRun({ store, run }, this.view.lastSeq, this.#reader(connection))
-    }
+    void this.#connect(++this.#connection)
     if (this.#stays) return
     if (random.chance(0.4)) {
       clock.schedule(() => {
         this.#leave()
         clock.schedule(() => this.join(), random.integer(500))
       }, random.integer(2000))
+    }
+  }
+
+  async #connect(connection: number): Promise<void> {
+    try {
+      const place = { runId: 'run-1', after: this.view.lastSeq }
+      const subscription = await this.#options.follow({ ownerId: OWNER }, place, this.#reader(connection))
+      if (connection === this.#connection) this.#subscription = subscription
+      else subscription?.unsubscribe()
+    } catch (error) {
+      this.view.violations.push(`the run could not be followed: ${error}`)
     }
   }
 
@@ -247,7 +242,7 @@ class RandomReader {
   }
 
   #apply(seq: number, event: StreamEvent): void {
-    const { lastSeq } = this.#options.store
+    const { lastSeq } = this.#options.acknowledged
     if (event.type !== 'run-wait' && seq > lastSeq)
       this.view.violations.push(`event ${seq} was shown, stored are ${lastSeq}`)
     this.view.apply(seq, event)

@@ -1,5 +1,5 @@
 import type { Page } from 'playwright-core'
-import { ask } from '../e2e/browser.ts'
+import { ask, paste } from '../e2e/browser.ts'
 import type { World } from '../harness/server.ts'
 import { startNginx } from '../network/nginx.ts'
 import { tokensOf } from '../upstream/upstream.ts'
@@ -64,13 +64,4 @@ async function revoked(page: Page, world: World, texts: Texts) {
   await askApi(page, 'DELETE', `/api/chat/shares/${id}`)
   await page.goto(`/s/${id}`)
   await page.getByRole('heading', { name: texts.shared.notFound }).waitFor()
-}
-
-function paste(page: Page, text: string): Promise<void> {
-  return page.getByRole('textbox').evaluate((element, pasted) => {
-    element.focus()
-    const clipboardData = new DataTransfer()
-    clipboardData.setData('text/plain', pasted)
-    element.dispatchEvent(new ClipboardEvent('paste', { clipboardData, bubbles: true, cancelable: true }))
-  }, text)
 }

@@ -54,6 +54,7 @@ export const REPLY_STATES: readonly State[] = [
   },
   {
     name: 'reconnecting',
+    endsServer: true,
     widths: BOTH,
     schemes: ['light'],
     async show(page, world, { message }) {
@@ -62,8 +63,15 @@ export const REPLY_STATES: readonly State[] = [
       await lastReply(page).getByText(message.reconnecting).waitFor()
     },
   },
-  { name: 'interrupted', widths: [PHONE], schemes: ['light', 'dark'], show: interrupted },
-  { name: 'interrupted', widths: [DESKTOP], schemes: ['light'], locales: ['en'], show: interrupted },
+  { name: 'interrupted', endsServer: true, widths: [PHONE], schemes: ['light', 'dark'], show: interrupted },
+  {
+    name: 'interrupted',
+    endsServer: true,
+    widths: [DESKTOP],
+    schemes: ['light'],
+    locales: ['en'],
+    show: interrupted,
+  },
   {
     name: 'continued',
     widths: [PHONE],

@@ -16,6 +16,8 @@ export interface State {
   locales?: readonly Locale[]
   /** Chosen in the settings, as the cookie keeps it. */
   contrast?: 'high'
+  /** It ends the server that it is given. */
+  endsServer?: true
   show(page: Page, world: World, texts: Texts): Promise<void>
 }
 

@@ -13,7 +13,7 @@ async function endOf(client: TestClient, stream: TestStream) {
   await using late = await client.follow(runId, 1)
   expect(await late.end()).toEqual(end)
   const { body } = await client.get(`/api/chat/conversations/${conversationId}`)
-  const message = body.messages.find(({ id }: { id: string }) => id === messageId)
+  const message = body.messages.find(({ id }) => id === messageId)
   expect(message).toMatchObject({ timing: end.timing, cost: end.cost ?? null, usage: end.usage ?? null })
   return end
 }

@@ -1,6 +1,5 @@
 import { randomUUID } from 'node:crypto'
 import { expect, test } from 'vitest'
-import type { Message } from '../../src/protocol/responses.ts'
 import { startServer } from '../harness/server.ts'
 import { createUpstream } from '../upstream/upstream.ts'
 
@@ -19,16 +18,16 @@ test('pinned conversations come first, over every page, archived ones among them
   await change('d', { pinned: true })
   await change('a', { pinned: true, archived: true })
   const listed: string[] = []
-  let cursor = ''
+  let cursor: string | null = ''
   do {
     const { body } = await client.get(`${ROOT}?limit=1${cursor && `&cursor=${cursor}`}`)
-    listed.push(...body.conversations.map(({ title }: { title: string }) => title))
+    listed.push(...body.conversations.map(({ title }) => title))
     cursor = body.nextCursor
   } while (cursor)
   expect(listed).toEqual(['d', 'b', 'e', 'c'])
   expect(await change('d', { pinned: false })).toMatchObject({ pinned: false })
   const { body } = await client.get(ROOT)
-  expect(body.conversations.map(({ title }: { title: string }) => title)).toEqual(['b', 'e', 'd', 'c'])
+  expect(body.conversations.map(({ title }) => title)).toEqual(['b', 'e', 'd', 'c'])
 })
 
 test('the list is read from its index, a page and no more', async () => {
@@ -57,7 +56,7 @@ test('one goes back to another branch, and its next message hangs there', async 
   await using third = await client.send({ conversationId, content: 'Ou antes?' })
   await third.end()
   const { messages } = (await client.get(path)).body
-  const parentOf = (id: string) => messages.find((message: Message) => message.id === id).parentId
+  const parentOf = (id: string) => messages.find(message => message.id === id)?.parentId
   expect(parentOf(third.start.userMessageId)).toBe(messageId)
 
   await using elsewhere = await client.send({ content: 'Oi' })
@@ -88,7 +87,7 @@ test('a parent of null begins the conversation anew, and tells the provider noth
   await using second = await client.send(body)
   await second.end()
   const { conversation, messages } = (await client.get(`${ROOT}/${conversationId}`)).body
-  expect(messages.map((message: Message) => message.parentId)).toEqual([
+  expect(messages.map(message => message.parentId)).toEqual([
     null,
     first.start.userMessageId,
     null,
@@ -127,14 +126,15 @@ test('a fork begins with the messages down to one, reads as they do, and goes it
     status: 'OPEN',
     pinned: false,
     assistant: original.conversation.assistant,
-    headMessageId: messages[1].id,
+    headMessageId: messages[1]?.id,
   })
   expect([messages.length, activeRun]).toEqual([2, null])
-  const { id: _, runId: copiedRunId, parentId, ...copy } = messages[1]
-  const [question, { id: __, runId: ___, parentId: ____, ...reply }] = original.messages
+  const { id: _, runId: copiedRunId, parentId, ...copy } = messages[1] ?? expect.unreachable()
+  const [question, { id: __, runId: ___, parentId: ____, ...reply } = expect.unreachable()] =
+    original.messages
   expect(copy).toEqual({ ...reply, feedback: null })
-  expect(parentId).toBe(messages[0].id)
-  expect(messages[0]).toMatchObject({ parts: question.parts, clientMessageId: null, parentId: null })
+  expect(parentId).toBe(messages[0]?.id)
+  expect(messages[0]).toMatchObject({ parts: question?.parts, clientMessageId: null, parentId: null })
   const ids = [conversation, ...messages].map(({ id }) => id).concat(copiedRunId)
   expect(ids).not.toEqual(expect.arrayContaining([conversationId, messageId, runId]))
 
@@ -143,12 +143,12 @@ test('a fork begins with the messages down to one, reads as they do, and goes it
   expect(replay.text).toBe(first.text)
   expect(replay.frames[0]?.event).toMatchObject({
     conversationId: conversation.id,
-    messageId: messages[1].id,
+    messageId: messages[1]?.id,
   })
 
   await using more = await client.send({ conversationId: conversation.id, content: 'Outro rumo' })
   await more.end()
-  await using retried = await client.retry({ userMessageId: messages[0].id })
+  await using retried = await client.retry({ userMessageId: messages[0]?.id })
   await retried.end()
   expect((await client.get(path)).body).toEqual(original)
   await client.call('DELETE', path)
@@ -164,9 +164,9 @@ test('a fork at a question ends with it, and at a message of elsewhere is refuse
   const { conversationId, userMessageId, runId } = live.start
   const path = `${ROOT}/${conversationId}/fork`
   const { conversation, messages, activeRun } = (await client.post(path, { messageId: userMessageId })).body
-  expect([messages.length, activeRun, conversation.headMessageId]).toEqual([1, null, messages[0].id])
+  expect([messages.length, activeRun, conversation.headMessageId]).toEqual([1, null, messages[0]?.id])
   await client.post(`/api/chat/runs/${runId}/stop`)
-  expect((await client.post(path, { messageId: messages[0].id })).status).toBe(404)
+  expect((await client.post(path, { messageId: messages[0]?.id })).status).toBe(404)
   expect((await client.post(path, { messageId: randomUUID() })).status).toBe(404)
 })
 
@@ -179,7 +179,7 @@ test('feedback is kept with the reply it is about, and taken back', async () => 
   const { conversationId, messageId, userMessageId } = stream.start
   const give = (id: string, body: object, who = client) =>
     who.call('PUT', `/api/chat/messages/${id}/feedback`, { body })
-  const kept = async () => (await client.get(`${ROOT}/${conversationId}`)).body.messages[1].feedback
+  const kept = async () => (await client.get(`${ROOT}/${conversationId}`)).body.messages[1]?.feedback
   expect((await give(messageId, { rating: 'down', comment: ' Errou. ' })).body).toEqual({
     feedback: { rating: 'down', comment: 'Errou.' },
   })

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { describe, expect, test } from 'vitest'
-import { textOf } from '../../src/protocol/events.ts'
+import { textOf } from '../../src/protocol/parts.ts'
 import { type Frame, textOfFrames } from '../harness/client.ts'
 import { startProcess, startServer, temporaryFolder } from '../harness/server.ts'
 import { createUpstream } from '../upstream/upstream.ts'
@@ -19,10 +19,10 @@ test('a reply that broke off goes on from its text, in a message that says where
   expect(await rest.end()).toMatchObject({ status: 'completed' })
   expect(rest.frames[1]?.event).toMatchObject({ type: 'run-continue', messageId })
   const { body } = await client.get(`/api/chat/conversations/${conversationId}`)
-  expect(body.messages[2].parts).toEqual([
-    { type: 'text', text: 'um dois' },
-    { type: 'break', status: 'failed', code: 'UPSTREAM_TRUNCATED' },
-    { type: 'text', text: ' três quatro' },
+  expect(body.messages[2]?.parts).toEqual([
+    { id: '1', type: 'text', text: 'um dois' },
+    { id: '2', type: 'break', status: 'failed', code: 'UPSTREAM_TRUNCATED' },
+    { id: '3', type: 'text', text: ' três quatro' },
   ])
   expect(body.conversation.headMessageId).toBe(rest.start.messageId)
   const asked = (await upstream.request(1)).body.input as { role: string; content: string }[]
@@ -107,7 +107,7 @@ describe('with OPENAI_BACKGROUND', () => {
     expect(end.timing?.totalMs).toBeGreaterThan(Number(ms) - 1000)
     expect(textOfFrames([...shown, ...rest.frames])).toBe(TOKENS.join(''))
     const { body } = await client.get(`/api/chat/conversations/${conversationId}`)
-    expect(textOf(body.messages[1].parts)).toBe(TOKENS.join(''))
+    expect(textOf(body.messages[1]?.parts ?? [])).toBe(TOKENS.join(''))
     expect(upstream.requests.length).toBe(1)
   })
 
@@ -134,8 +134,8 @@ describe('with OPENAI_BACKGROUND', () => {
     for (;;) {
       const { body } = await client.get(`/api/chat/conversations/${conversationId}`)
       if (body.activeRun) continue
-      expect(textOf(body.messages[1].parts)).toBe(TOKENS.join(''))
-      expect(body.messages[1].status).toBe('completed')
+      expect(textOf(body.messages[1]?.parts ?? [])).toBe(TOKENS.join(''))
+      expect(body.messages[1]?.status).toBe('completed')
       break
     }
   })

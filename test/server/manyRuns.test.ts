@@ -1,4 +1,3 @@
-import { randomUUID } from 'node:crypto'
 import { setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
 import { createParser } from 'eventsource-parser'
@@ -141,45 +140,6 @@ test('each run goes on after its own place, and its headers are those of one run
   expect(partOf(many.raw, second)).toMatch(/^id: 3\n/)
 })
 
-test('a run that is unknown, of somebody else, or over, says so on the stream and disturbs no other', async () => {
-  await using upstream = await createUpstream()
-  await using server = await startServer({ upstream })
-  const owner = server.client()
-  await using live = await startRuns(upstream, owner, 2)
-  const [over = '', running = ''] = live.runIds
-  live.gates[0]?.open()
-  await live.streams[0]?.end()
-  const lastSeq = live.streams[0]?.lastSeq ?? 0
-  const stranger = server.client()
-  await using foreign = await startRuns(upstream, stranger, 1)
-  const foreignId = foreign.runIds[0] ?? ''
-  const unknown = randomUUID()
-  await using many = await owner.followMany([
-    { runId: unknown, seq: 0 },
-    { runId: foreignId, seq: 3 },
-    { runId: over, seq: lastSeq },
-    { runId: running, seq: 0 },
-  ])
-  await many.untilText('t0')
-  expect(framesOf(many.raw).slice(0, 3)).toEqual([
-    `event: run-gone\ndata: {"runId":"${unknown}"}\n\n`,
-    `event: run-gone\ndata: {"runId":"${foreignId}"}\n\n`,
-    `event: run-done\ndata: {"runId":"${over}"}\n\n`,
-  ])
-  live.gates[1]?.open()
-  expect(await many.end()).toMatchObject({ status: 'completed' })
-  expect(textOfFrames(many.frames)).toBe(TOKENS.join(''))
-  foreign.gates[0]?.open()
-})
-
-test('with nothing to follow it ends at once', async () => {
-  await using server = await startServer()
-  await using stranger = await server.client().followMany(fromStart([randomUUID(), randomUUID()]))
-  expect(await stranger.closed).toBe(true)
-  expect(stranger.status).toBe(200)
-  expect(framesOf(stranger.raw).every(frame => frame.startsWith('event: run-gone\n'))).toBe(true)
-})
-
 test('runs that have ended are replayed as on their own streams, and end it', async () => {
   await using upstream = await createUpstream()
   upstream.reply({ tokens: TOKENS })
@@ -235,25 +195,6 @@ test('a reader that leaves is forgotten by every run', async () => {
   await expect.poll(() => readers(owner)).toBe(3)
   for (const gate of live.gates) gate.open()
   for (const stream of live.streams) expect(await stream.end()).toMatchObject({ status: 'completed' })
-})
-
-test.each([
-  ['no run', ''],
-  ['an empty run', '?run='],
-  ['a run without a place', `?run=${randomUUID()}`],
-  ['a place that is no number', `?run=${randomUUID()}:x`],
-  ['a negative place', `?run=${randomUUID()}:-1`],
-  ['an empty place', `?run=${randomUUID()}:`],
-  ['a place beyond all numbers', `?run=${randomUUID()}:99999999999999999999`],
-  ['more than a place', `?run=${randomUUID()}:1:2`],
-  ['a run that is no id', '?run=x:1'],
-  ['a field it does not know', `?run=${randomUUID()}:1&after=1`],
-  ['51 runs', `?${Array.from({ length: 51 }, () => `run=${randomUUID()}:0`).join('&')}`],
-  ['one run twice', `?${`&run=0f4d6b8e-5a7c-4b7e-9f0e-2f6f1b1c9d3a:1`.repeat(2)}`],
-])('%s is refused', async (_name, query) => {
-  await using server = await startServer()
-  const { status, body } = await server.client().get(`/api/chat/events${query}`)
-  expect([status, body.code]).toEqual([400, 'INVALID_REQUEST'])
 })
 
 /** The kernel takes some megabytes for a reader that reads nothing: the replies have to be longer. */

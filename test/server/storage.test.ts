@@ -2,10 +2,14 @@ import { spawnSync } from 'node:child_process'
 import { mkdir, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
-import { textOf } from '../../src/protocol/events.ts'
+import { textOf } from '../../src/protocol/parts.ts'
 import type { TestClient } from '../harness/client.ts'
 import { startProcess, startServer, temporaryFolder } from '../harness/server.ts'
+import { createShiftedClock } from '../harness/shiftedClock.ts'
 import { createUpstream } from '../upstream/upstream.ts'
+
+/** What is loaded before a server. */
+const PRELOADS = join(import.meta.dirname, '..', 'proof')
 
 const canMount = process.platform === 'linux' && process.getuid?.() === 0
 if (!canMount) console.log('skipped: a disk of its own needs root on Linux')
@@ -74,7 +78,7 @@ describe.skipIf(!canMount)('when the disk is full', () => {
     expect(await stream.end()).toMatchObject({ status: 'completed' })
     expect(stream.text).toBe(`um ${'x'.repeat(150_000)} três`)
     const { body } = await client.get(`/api/chat/conversations/${stream.start.conversationId}`)
-    expect(textOf(body.messages[1].parts)).toBe(stream.text)
+    expect(textOf(body.messages[1]?.parts ?? [])).toBe(stream.text)
     await using next = await client.send({ content: 'E aí?' })
     expect(await next.end()).toMatchObject({ status: 'completed' })
   })
@@ -83,8 +87,10 @@ describe.skipIf(!canMount)('when the disk is full', () => {
     await using disk = await smallDisk(3_000_000)
     await using upstream = await createUpstream()
     const gate = upstream.hold({ tokens: ['um', ` ${'x'.repeat(200_000)}`] })
+    const clock = createShiftedClock()
     await using server = await startServer({
       upstream,
+      clock,
       settings: { DATABASE_URL: `file:${disk.path}/riacho.db` },
     })
     const client = server.client()
@@ -94,7 +100,13 @@ describe.skipIf(!canMount)('when the disk is full', () => {
     await disk.fill()
     await gate.next()
     await stream.until(({ event }) => event.type === 'run-wait')
-    expect(await (await upstream.request(0)).closed).toBe('client')
+    const request = await upstream.request(0)
+    clock.shift(9_000)
+    await untilStatus(client, '/api/ready', 503)
+    expect(request.isClosed).toBe(false)
+    clock.shift(1_000)
+    await expect.poll(() => request.isClosed, { timeout: 5000 }).toBe(true)
+    expect(await request.closed).toBe('client')
     expect(stream.text).toBe('um')
     await disk.free()
     expect(await stream.end()).toMatchObject({
@@ -115,7 +127,12 @@ describe.skipIf(!canMount)('when the server is told to end while the disk is ful
     let cookie: string | undefined
     let conversationId = ''
     {
-      await using server = await startProcess({ upstream, folder, settings })
+      await using server = await startProcess({
+        upstream,
+        folder,
+        settings,
+        nodeArgs: ['--import', join(PRELOADS, 'hurry.ts')],
+      })
       const client = server.client()
       await using stream = await client.send({ content: 'Oi' })
       await gate.next()
@@ -132,7 +149,7 @@ describe.skipIf(!canMount)('when the server is told to end while the disk is ful
     const client = server.client()
     client.cookie = cookie
     const { body } = await client.get(`/api/chat/conversations/${conversationId}`)
-    expect(body.messages[1]).toMatchObject({ parts: [{ type: 'text', text: 'um' }] })
+    expect(body.messages[1]).toMatchObject({ parts: [{ id: '1', type: 'text', text: 'um' }] })
     gate.open()
   }, 60_000)
 })
@@ -152,8 +169,8 @@ test('when the database turns read-only nothing unsaved is shown, and all goes o
   await using folder = await temporaryFolder()
   await using upstream = await createUpstream()
   const gate = upstream.hold({ tokens: ['um', ' dois', ' três'] })
-  const preload = join(import.meta.dirname, '..', 'proof', 'readOnlyOnSignal.ts')
-  await using server = await startProcess({ upstream, folder, nodeArgs: ['--import', preload] })
+  const nodeArgs = ['--import', join(PRELOADS, 'readOnlyOnSignal.ts')]
+  await using server = await startProcess({ upstream, folder, nodeArgs })
   const client = server.client()
   await using stream = await client.send({ content: 'Oi' })
   await gate.next()

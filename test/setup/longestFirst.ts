@@ -2,11 +2,14 @@ import { BaseSequencer, type TestSpecification } from 'vitest/node'
 
 /** Files that take minutes, so that the others run beside them and not before. */
 const LONGEST = [
-  'test/proof/soak',
-  'test/proof/proof',
-  'test/e2e/accessibility',
+  'test/e2e/settings',
   'test/e2e/chat',
+  'test/e2e/scroll',
+  'test/e2e/load',
+  'test/e2e/life',
   'test/e2e/tabs',
+  'test/e2e/search',
+  'test/proof/proof',
   'test/server/storage',
 ]
 

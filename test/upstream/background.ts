@@ -43,6 +43,8 @@ export interface Keep {
   begin(reply: Reply, model: string, response: ServerResponse): Promise<void>
   /** Answers `GET …/responses/{id}`, with or without a stream, `DELETE` of it, and `POST …/responses/{id}/cancel`. */
   answer(incoming: IncomingMessage, response: ServerResponse): Promise<void>
+  /** Abandons and forgets them all. */
+  clear(): void
   close(): void
 }
 
@@ -73,6 +75,9 @@ export function createKeep(): Keep {
       if (incoming.method === 'DELETE') return kept.answerDelete(response)
       if (query.get('stream') !== 'true') return kept.answerPoll(response)
       return kept.answerStream(response, Number(query.get('starting_after') ?? -1))
+    },
+    clear() {
+      for (const kept of responses.splice(0)) kept.abandon()
     },
     close: () => {
       for (const kept of responses) kept.abandon()

@@ -53,6 +53,8 @@ export interface Upstream extends AsyncDisposable {
   hold(reply?: Reply): Gate
   /** Resolves with request number `index` (from 0), now or when it arrives. */
   request(index: number): Promise<UpstreamRequest>
+  /** Waits until no request is open, and goes on as if it had just started. */
+  forget(): Promise<void>
   /** Closes the port and every socket. */
   close(): Promise<void>
 }
@@ -125,6 +127,13 @@ export async function createUpstream(options: UpstreamOptions = {}): Promise<Ups
       return gate
     },
     request: inbox.wait,
+    async forget() {
+      await Promise.all(inbox.requests.map(({ closed }) => closed))
+      inbox.clear()
+      keep.clear()
+      queue.length = 0
+      standing = 'normal'
+    },
     close,
     [Symbol.asyncDispose]: close,
   }
@@ -142,6 +151,10 @@ function createInbox() {
     requests,
     add: (request: UpstreamRequest) => arrivalOf(requests.push(request) - 1).resolve(request),
     wait: (index: number) => arrivalOf(index).promise,
+    clear() {
+      requests.length = 0
+      arrivals.clear()
+    },
   }
 }
 

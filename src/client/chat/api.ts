@@ -2,8 +2,8 @@ import { type ErrorCode, isRunErrorCode, REQUEST_ERRORS } from '../../protocol/e
 import type { Browser } from '../browser.ts'
 
 /**
- * Why something did not happen: the server refused it, there was no server to refuse it, or it serves another version of
- * the page than this one.
+ * Why something did not happen. The server refused it, or nobody answered (`UNREACHABLE`), or the server has another
+ * version of the page than this one (`OUTDATED`).
  */
 export type Failure = ErrorCode | 'UNREACHABLE' | 'OUTDATED'
 
@@ -24,7 +24,7 @@ export interface ApiCall {
 
 const UNREACHABLE: Refusal = { failure: 'UNREACHABLE', retryAfter: null }
 
-/** One JSON call. Never throws: a network failure is a result like any other. A 204 gives `undefined`. */
+/** Makes one JSON call. Never throws: a network failure is a result, too. A 204 gives `undefined`. */
 export async function callApi<Value>(
   browser: Pick<Browser, 'fetch'>,
   call: ApiCall,
@@ -39,7 +39,7 @@ export async function callApi<Value>(
   }
 }
 
-/** What `fetch` is given for a call with a JSON body, or with none. */
+/** The second argument of `fetch` for a call with a JSON body, or without one. */
 export function requestInit({ method, body, signal }: Omit<ApiCall, 'path'>): RequestInit {
   return {
     method,
@@ -53,7 +53,7 @@ export function requestInit({ method, body, signal }: Omit<ApiCall, 'path'>): Re
   }
 }
 
-/** Reads a response that is not 2xx. One that a proxy wrote in place of the server is judged by its status. */
+/** Reads a response that is not 2xx. If a proxy wrote it and not the server, its status decides. */
 export async function refusalOf(response: Response): Promise<Refusal> {
   const body: unknown = await response.json().catch(() => null)
   const code = (body as { code?: unknown } | null)?.code

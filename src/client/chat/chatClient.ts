@@ -1,14 +1,20 @@
-import type { AssistantMessage } from '../../protocol/responses.ts'
+import type { Attachment } from '../../protocol/parts.ts'
+import type { AssistantMessage, Feedback } from '../../protocol/responses.ts'
 import type { Browser } from '../browser.ts'
-import type { OpenLink } from '../streams/hubProtocol.ts'
+import type { OpenHubLink } from '../streams/hubProtocol.ts'
 import { createSharedStreams, type SharedStreams } from '../streams/sharedStreams.ts'
 import { type ApiCall, type ApiResult, callApi, type Failure } from './api.ts'
+import { forkConversation } from './branches/forkConversation.ts'
+import { forgetJumpTarget } from './branches/jumpToMessage.ts'
+import { chooseSibling } from './branches/siblings.ts'
 import { type ChatContext, cancelRead, closeStream, setComposed, updateState } from './chatContext.ts'
-import { type ChatState, initialState } from './chatState.ts'
-import { bringBack } from './composing/closedTabs.ts'
-import { createSending, type Sending } from './composing/sending.ts'
-import * as conversations from './conversations/conversations.ts'
-import { leaveTarget } from './conversations/jumpToMessage.ts'
+import { type ChatState, type Composed, initialState } from './chatState.ts'
+import { restoreClosedTabs } from './composing/closedTabs.ts'
+import { editMessage, setEdited } from './composing/editMessage.ts'
+import { removeQueued } from './composing/queue.ts'
+import { cancelEdit, saveEdit, sendDraft, sendQueued, setAttachments } from './composing/sendMessage.ts'
+import { changeConversation } from './conversations/changeConversation.ts'
+import { eraseEverything } from './conversations/eraseEverything.ts'
 import {
   loadAssistants,
   loadMore,
@@ -16,130 +22,136 @@ import {
   refreshList,
   showArchived,
 } from './conversations/listing.ts'
+import { noticeHint } from './conversations/noticeHint.ts'
+import { chooseAssistant, openConversation, showAddress } from './conversations/openConversation.ts'
+import { rateReply } from './conversations/rateReply.ts'
+import { forgetRemoved, removeConversation, restoreConversation } from './conversations/removeConversation.ts'
+import { resumeUnsent } from './conversations/resumeUnsent.ts'
 import { createSearch, type Search } from './conversations/search.ts'
-import { createVersions, type Versions } from './conversations/siblings.ts'
 import { createLatestWrites } from './latestWrites.ts'
 import { createBufferingCheck } from './runs/bufferingCheck.ts'
-import * as runs from './runs/runs.ts'
+import { retryReply } from './runs/retryReply.ts'
+import { runDone } from './runs/runDone.ts'
+import { stopReply } from './runs/stopReply.ts'
 import { createStore } from './store.ts'
 
 /*
- * The chat without a screen: its state, and the network.
+ * The chat without a screen: its state, and what it says to the server.
  *
- * One conversation is on the screen. It is `new` (nothing sent yet), `loading` (being read), `ready`, `not-found`, or
- * `failed` (the server could not be reached; it is read again by itself). On top of `new` and `ready`:
+ * One conversation is on the screen. It is
+ *   new        nothing is sent yet
+ *   loading    it is being read
+ *   ready
+ *   not-found
+ *   failed     the server cannot be reached; the client reads it again by itself
+ *
+ * A conversation that is `new` or `ready` can also have an outgoing message or a run:
  *
  *   idle ──send──▶ outgoing ──run-start──▶ run ──run-end──▶ idle
  *     │                │ refused, given up   ▲
  *     │                ▼                     │
- *     │          idle, with the text         │
- *     │          back in the draft           │
+ *     │          idle, the message           │
+ *     │          is back in the draft        │
  *     └──retry, or a read that shows a run under way
  *
- * What is sent while a reply is being written waits in the `queue`, and goes out when that reply is complete. A message is
- * `editing` while it is changed where it stands; it goes out as another version of itself, on a branch of its own.
+ * A message that is sent while a reply is being written waits in the `queue`, and goes out when that reply is complete. A
+ * message is `editing` while a person changes it in its place; it goes out on a branch of its own.
  *
- * `outgoing` is posted until the server has answered, with one `clientMessageId`, so repeating it is harmless. Leaving
- * the conversation leaves the stream but not an outgoing message: that conversation stays open behind the screen until
- * `run-start` says that the message is stored. A reload does not lose it either; it is kept in the tab's storage.
+ * The client posts the outgoing message until the server answers, always with the same `clientMessageId`, so the server
+ * stores it once. When a person goes to another conversation, this one stays open until `run-start` says that its message
+ * is stored. A reload loses no outgoing message either, because it is saved in the tab's storage.
  *
- * A run is followed through `sharedStreams.ts`: it alone decides over which connection, and when to reconnect. When it
- * says `gone`, the conversation is read again: what is stored is the truth, and every event, hint or wake only a reason
- * to look.
+ * `sharedStreams.ts` follows a run. It alone decides over which connection, and when to reconnect. When it says `gone`, the
+ * conversation is read again: the stored conversation is the truth, and every event, hint or wake only a reason to look.
  */
 
-export interface ChatClient extends Sending, Versions {
+export interface ChatClient {
   getState(): ChatState
-  /** Calls `listener` after changes, at most once a frame while text streams in. Gives the way to stop it. */
+  /** Calls `listener` after changes, at most once a frame while text streams in. Gives the function that stops it. */
   subscribe(listener: () => void): () => void
-  /** Begins to read and to listen. The returned function ends both and forgets everything. */
+  /** Begins to read and to listen. The returned function ends both and forgets the state. */
   start(): () => void
-  /** Shows a conversation, at one of its messages if told; a new one for `null`. */
+  /** Shows a conversation, at one of its messages if given; `null` is a new one. */
   open(conversationId: string | null, place?: { messageId: string }): void
-  /** The message a conversation was opened for has been shown. */
-  leaveTarget(): void
+  /** The message that a conversation was opened for is on the screen. */
+  forgetJumpTarget(): void
   /** Reads the current conversation, the list and the assistants again. */
   refresh(): void
   loadMore(): void
   /** Shows the archived conversations in the list, or all others. */
   showArchived(archived: boolean): void
-  setDraft(draft: string): void
   chooseAssistant(assistant: string): void
+
+  setDraft(draft: string): void
+  setAttachments(attachments: readonly Attachment[]): void
+  /** Sends the draft, or `text` if given; queues it while a reply is being written. */
+  send(text?: string): void
+  /** Sends the first message of the queue, even after a reply that was stopped or failed. */
+  sendQueued(): void
+  removeQueued(clientMessageId: string): void
+  /** Begins to change a message: a stored one, or one of the queue by its `clientMessageId`. */
+  edit(messageId: string): void
+  /** Changes the message that is being changed. */
+  setEdited(message: Composed): void
+  /** Leaves the message that is being changed as it was. */
+  cancelEdit(): void
+  /** Sends the changed message on a branch of its own, or puts a changed one of the queue back there. */
+  saveEdit(): void
+
   stop(): void
   /** Asks for another reply to a user message. */
   retry(userMessageId: string): void
-  /** Asks for a reply that goes on from one that broke off. */
+  /** Asks for a reply that goes on from an incomplete one. */
   continueReply(message: AssistantMessage): void
+
+  /** Shows the newest branch through a sibling of a message. */
+  chooseSibling(messageId: string): void
+  /** Creates a conversation that begins with the current one down to a message. Gives its id, `null` if refused. */
+  fork(messageId: string): Promise<string | null>
+  /** Stores the feedback on a reply; `null` takes it back. Gives whether it was stored. */
+  rate(messageId: string, feedback: Feedback | null): Promise<boolean>
+
   rename(conversationId: string, title: string): Promise<boolean>
   setStatus(conversationId: string, status: 'OPEN' | 'CLOSED'): Promise<boolean>
   setPinned(conversationId: string, pinned: boolean): Promise<boolean>
   setArchived(conversationId: string, archived: boolean): Promise<boolean>
   remove(conversationId: string): Promise<boolean>
-  /** Undoes a deletion, or putting it away. */
+  /** Restores a deleted or archived conversation. */
   restore(conversationId: string): Promise<boolean>
-  /** Offers no more to undo it. */
+  /** Offers no longer to restore it. */
   forgetRemoved(conversationId: string): void
   /** Erases everything of the owner for good. */
   eraseAll(): Promise<boolean>
-  /** Reads the assistants again: the language of the page is another. */
+
+  /** Reads the assistants again, because the page has another language. */
   readAssistants(): Promise<void>
-  /** A search of its own. */
+  /** Creates a search with a state of its own. */
   createSearch(): Search
-  /** A call that changes nothing of the state. */
+  /** Makes a call that does not change the state. */
   call<Value>(call: ApiCall): Promise<ApiResult<Value>>
-  /** Says why something did not happen. */
+  /** Shows why something did not happen. */
   setNotice(notice: Failure): void
   dismissNotice(): void
-  /** For good, in this browser. */
+  /** Dismisses the notice about buffering for good, in this browser. */
   dismissBuffering(): void
 }
 
-/** Creates a chat over `browser`; it does nothing until `start`. Live replies are shared with other tabs over `links`. */
-export function createChatClient(browser: Browser, links: readonly OpenLink[] = []): ChatClient {
+/** Creates a chat over `browser`. It does nothing until `start`. Tabs share live replies over `links`. */
+export function createChatClient(browser: Browser, links: readonly OpenHubLink[] = []): ChatClient {
   const shared = createSharedStreams(browser, links)
-  const context: ChatContext = {
-    browser,
-    follow: shared.follow,
-    store: createStore(initialState(), browser.nextFrame),
-    streams: new Map(),
-    pacers: new Map(),
-    latest: createLatestWrites(),
-    buffering: createBufferingCheck({
-      browser,
-      onBuffered: buffering => updateState(context, { buffering }),
-    }),
-    reads: new Map(),
-    changed: new Set(),
-    listRefresh: { reading: null, again: false },
-    cancelReadAgain: null,
-    assistantReads: 0,
-    titles: new Map(),
-  }
+  const context = createContext(browser, shared)
+  const { store } = context
   return {
-    getState: context.store.get,
-    subscribe: context.store.subscribe,
+    getState: store.get,
+    subscribe: store.subscribe,
     start: () => start(context, shared),
-    readAssistants: () => readAssistants(context),
-    open: (conversationId, place) => conversations.open(context, conversationId, place),
-    leaveTarget: () => leaveTarget(context, context.store.get().currentKey),
+    open: (conversationId, place) => openConversation(context, conversationId, place),
+    forgetJumpTarget: () => forgetJumpTarget(context, store.get().currentKey),
     refresh: () => refresh(context),
     loadMore: () => loadMore(context),
     showArchived: archived => showArchived(context, archived),
-    setDraft: content => setComposed(context, context.store.get().currentKey, { content }),
-    chooseAssistant: assistant => conversations.chooseAssistant(context, assistant),
-    ...createSending(context),
-    ...createVersions(context),
-    stop: () => runs.stop(context),
-    retry: userMessageId => runs.retry(context, userMessageId),
-    continueReply: message => runs.retry(context, message.parentId, message),
-    rename: (conversationId, title) => conversations.update(context, conversationId, { title }),
-    setStatus: (conversationId, status) => conversations.update(context, conversationId, { status }),
-    setPinned: (conversationId, pinned) => conversations.update(context, conversationId, { pinned }),
-    setArchived: (conversationId, archived) => conversations.update(context, conversationId, { archived }),
-    remove: conversationId => conversations.remove(context, conversationId),
-    restore: conversationId => conversations.restore(context, conversationId),
-    forgetRemoved: conversationId => conversations.forgetRemoved(context, conversationId),
-    eraseAll: () => conversations.eraseAll(context),
+    chooseAssistant: assistant => chooseAssistant(context, assistant),
+    readAssistants: () => readAssistants(context),
     createSearch: () => createSearch(browser),
     call: call => callApi(browser, call),
     setNotice: notice => updateState(context, { notice }),
@@ -148,7 +160,67 @@ export function createChatClient(browser: Browser, links: readonly OpenLink[] = 
       context.buffering.dismiss()
       updateState(context, { buffering: null })
     },
+    ...messageOperations(context),
+    ...conversationOperations(context),
   }
+}
+
+function messageOperations(context: ChatContext) {
+  return {
+    setDraft: content => setComposed(context, context.store.get().currentKey, { content }),
+    setAttachments: attachments => setAttachments(context, attachments),
+    send: text => sendDraft(context, text),
+    sendQueued: () => sendQueued(context),
+    removeQueued: clientMessageId => removeQueued(context, clientMessageId),
+    edit: messageId => editMessage(context, messageId),
+    setEdited: message => setEdited(context, message),
+    cancelEdit: () => cancelEdit(context),
+    saveEdit: () => saveEdit(context),
+    stop: () => void stopReply(context),
+    retry: userMessageId => retryReply(context, userMessageId),
+    continueReply: message => retryReply(context, message.parentId, message),
+    chooseSibling: messageId => void chooseSibling(context, messageId),
+    fork: messageId => forkConversation(context, messageId),
+    rate: (messageId, feedback) => rateReply(context, messageId, feedback),
+  } satisfies Partial<ChatClient>
+}
+
+function conversationOperations(context: ChatContext) {
+  return {
+    rename: (id, title) => changeConversation(context, id, { title }),
+    setStatus: (id, status) => changeConversation(context, id, { status }),
+    setPinned: (id, pinned) => changeConversation(context, id, { pinned }),
+    setArchived: (id, archived) => changeConversation(context, id, { archived }),
+    remove: id => removeConversation(context, id),
+    restore: id => restoreConversation(context, id),
+    forgetRemoved: id => forgetRemoved(context, id),
+    eraseAll: () => eraseEverything(context),
+  } satisfies Partial<ChatClient>
+}
+
+function createContext(browser: Browser, shared: SharedStreams): ChatContext {
+  const context: ChatContext = {
+    browser,
+    follow: shared.follow,
+    onRunDone: (key, outcome) => runDone(context, key, outcome),
+    store: createStore(initialState(), browser.nextFrame),
+    streams: new Map(),
+    pacers: new Map(),
+    latestWrites: createLatestWrites(),
+    buffering: createBufferingCheck({
+      browser,
+      // Fetched when it is needed, because most pages never run a probe.
+      runProbe: probed => import('./runs/runProbe.ts').then(({ runProbe }) => runProbe(probed)),
+      onBuffered: buffering => updateState(context, { buffering }),
+    }),
+    reads: new Map(),
+    changedMeanwhile: new Set(),
+    listRefresh: { reading: null, again: false },
+    cancelReadAgain: null,
+    assistantReads: 0,
+    titles: new Map(),
+  }
+  return context
 }
 
 function start(context: ChatContext, shared: SharedStreams): () => void {
@@ -156,14 +228,14 @@ function start(context: ChatContext, shared: SharedStreams): () => void {
   const stops = [
     shared.start(),
     events.onWake(() => wake(context)),
-    events.onHide(() => catchUp(context)),
+    events.onHide(() => showAllText(context)),
     events.onOnlineChange(online => updateState(context, { online })),
-    events.onHint(conversationId => conversations.noticeChange(context, conversationId)),
-    address.onChange(() => conversations.show(context, address.read(), address.readMessage())),
+    events.onHint(hint => noticeHint(context, hint)),
+    address.onChange(() => showAddress(context, address.read(), address.readMessage())),
   ]
   context.cancelReadAgain = () => {}
-  conversations.resume(context)
-  void bringBack(context)
+  resumeUnsent(context)
+  void restoreClosedTabs(context)
   loadAssistants(context)
   refreshList(context)
   return () => {
@@ -178,8 +250,8 @@ function start(context: ChatContext, shared: SharedStreams): () => void {
   }
 }
 
-/** A page that is not seen has no frames for its text to flow in. */
-function catchUp(context: ChatContext): void {
+/** A hidden page gets no frames to draw text in, so all of it is shown at once. */
+function showAllText(context: ChatContext): void {
   for (const pacer of [...context.pacers.values()]) pacer.catchUp()
 }
 
@@ -190,5 +262,5 @@ function wake(context: ChatContext): void {
 
 function refresh(context: ChatContext): void {
   loadAssistants(context)
-  conversations.noticeChange(context, null)
+  noticeHint(context, null)
 }

@@ -1,43 +1,51 @@
 import type { Browser } from '../browser.ts'
 import type { RunStream } from '../streams/runStream.ts'
-import type { SharedStreams } from '../streams/sharedStreams.ts'
-import { type ChatState, type Composed, composedIn, type OpenConversation } from './chatState.ts'
-import { keepComposed } from './composing/savedDrafts.ts'
+import type { RunOutcome, SharedStreams } from '../streams/sharedStreams.ts'
+import {
+  type ChatState,
+  type Composed,
+  composedIn,
+  isDelivering,
+  type OpenConversation,
+} from './chatState.ts'
+import { saveDraft } from './composing/savedDrafts.ts'
 import type { LatestWrites } from './latestWrites.ts'
 import type { BufferingCheck } from './runs/bufferingCheck.ts'
 import type { Pacer } from './runs/pace.ts'
 import type { Store, When } from './store.ts'
 
-/** What the operations of one chat share. The maps hold what is under way for an open conversation, by its key. */
+/** What the operations of one chat share. The maps have what is under way in an open conversation, by its key. */
 export interface ChatContext {
   browser: Browser
   store: Store<ChatState>
   follow: SharedStreams['follow']
+  /** Called when an open conversation follows its run no longer. A function here, because it may start the next run. */
+  onRunDone(key: string, outcome: RunOutcome): void
   streams: Map<string, RunStream>
-  /** Between the stream of an open conversation and its state. */
+  /** Stand between the stream of an open conversation and its state. */
   pacers: Map<string, Pacer>
-  latest: LatestWrites
+  latestWrites: LatestWrites
   buffering: BufferingCheck
-  /** Cancels a read, in flight or waiting to be tried again. */
+  /** Each cancels a read that is under way, or that waits for its next try. */
   reads: Map<string, () => void>
-  /** Conversations of which another tab changed something while they are followed: to be read when that has ended. */
-  changed: Set<string>
-  /** A refresh of the list under way, and whether another was asked for since it began. */
+  /** Conversations that another tab changed while this one follows a run of theirs. They are read when that ends. */
+  changedMeanwhile: Set<string>
+  /** The refresh of the list that is under way, and whether another one was asked for since it began. */
   listRefresh: { reading: Promise<void> | null; again: boolean }
-  /** Cancels what is to be read again because the page lacks it; `null` where nobody looks at the page. */
+  /** Cancels the next try to read the list and the assistants. `null` while the client is not started. */
   cancelReadAgain: (() => void) | null
-  /** How often the assistants were read: only the last answer counts. */
+  /** Counts the reads of the assistants, because only the answer to the last one counts. */
   assistantReads: number
-  /** Titles that the provider is making, as far as they have come, by conversation. */
+  /** Titles that the provider is writing, as far as they have come, by conversation. */
   titles: Map<string, string>
 }
 
-/** The open conversation named `key`, unless it has been left. */
+/** The open conversation with that `key`, unless it was left. */
 export function findOpen(context: ChatContext, key: string): OpenConversation | undefined {
   return context.store.get().opened.find(open => open.key === key)
 }
 
-/** Changes one open conversation; does nothing when it has been left. */
+/** Changes one open conversation; does nothing if it was left. */
 export function updateOpen(
   context: ChatContext,
   key: string,
@@ -53,7 +61,7 @@ export function updateState(context: ChatContext, change: Partial<ChatState>): v
   context.store.set({ ...context.store.get(), ...change })
 }
 
-/** Changes what is in the composer of an open conversation, and keeps it. */
+/** Changes what is in the composer of an open conversation, and saves it. */
 export function setComposed(context: ChatContext, key: string, change: Partial<Composed>): void {
   const open = findOpen(context, key)
   if (!open) return
@@ -64,7 +72,7 @@ export function setComposed(context: ChatContext, key: string, change: Partial<C
     draft: after.content,
     attachments: after.attachments,
   }))
-  keepComposed(context.browser, open.id, { before, after })
+  saveDraft(context.browser, open.id, { before, after })
 }
 
 export function cancelRead(context: ChatContext, key: string): void {
@@ -79,10 +87,16 @@ export function closeStream(context: ChatContext, key: string): void {
   context.pacers.delete(key)
 }
 
-/** Stops following a conversation and forgets it. Its run, if any, goes on. */
+/** Stops following a conversation and forgets it. Its run goes on. */
 export function forgetOpen(context: ChatContext, key: string): void {
   cancelRead(context, key)
   closeStream(context, key)
-  context.changed.delete(key)
+  context.changedMeanwhile.delete(key)
   updateState(context, { opened: context.store.get().opened.filter(open => open.key !== key) })
+}
+
+/** Forgets a conversation that is not on the screen, once it has nothing to deliver. */
+export function leaveDelivered(context: ChatContext, key: string): void {
+  const open = findOpen(context, key)
+  if (open && context.store.get().currentKey !== key && !isDelivering(open)) forgetOpen(context, key)
 }

@@ -1,111 +1,112 @@
 import type { RunErrorCode } from '../../protocol/errors.ts'
-import type { EndStatus, Part, RunStart } from '../../protocol/events.ts'
+import type { EndStatus, RunStart } from '../../protocol/events.ts'
+import type { Attachment, Part } from '../../protocol/parts.ts'
 import type { Diagnosis } from '../../protocol/probe.ts'
 import type { AssistantResponse, Conversation, Message } from '../../protocol/responses.ts'
 import type { Failure } from './api.ts'
 
-/** Text that goes with a message as a block of its own. */
-export interface Attachment {
-  name: string
-  text: string
-}
-
-/** What a person writes in one message. */
+/** What a person writes in one message, sent or not. */
 export interface Composed {
   content: string
   attachments: readonly Attachment[]
 }
 
-/** A message with the name under which it is sent: sent again unchanged, it cannot be stored twice. */
+/** A message with the id it is sent under. The server stores it once, however often it is sent with that id. */
 export interface NamedMessage extends Composed {
   clientMessageId: string
 }
 
-/** A message being changed where it stands: a stored one, or one of the queue. */
+/** A message that a person is changing in its place: a stored one, or one of the queue. */
 export interface Editing extends Composed {
-  /** Its id; of one in the queue, its `clientMessageId`. */
+  /** The id of a stored message, or the `clientMessageId` of one in the queue. */
   messageId: string
-  /** The changed message as it was sent before and came back. */
+  /** Set if the changed message was sent once and could not be delivered. */
   returned: NamedMessage | null
 }
 
 /** A user message the server has not confirmed yet. */
 export interface OutgoingMessage extends NamedMessage {
-  /** The message it hangs below, `null` for none; absent: the last one the server knows of. */
+  /** The message it answers; `null` for none. Absent: the last one of the branch, as the server knows it. */
   parentId?: string | null
-  /** The message it is another version of. */
+  /** The message that it replaces on a branch of its own. */
   editOf: string | null
   wasQueued: boolean
   createdAt: number
-  /** The server could not be reached; it will be tried again. */
+  /** The server could not be reached, and the client tries again later. */
   waiting: boolean
   stopRequested: boolean
 }
 
-/** The reply being written. Its ids are those of `run-start`; a retry waits for that event without them. */
+/** The reply being written. `start` is `null` until the `run-start` event brings its ids. */
 export interface LiveRun {
   userMessageId: string
   start: RunStart | null
-  /** In the page's state as old as the last change of anything else; its words are in `words.ts`. */
+  /** Stale in the state that `createPageState` gives: a component reads a growing reply through `liveReplyOf`. */
   parts: Part[]
-  /** The provider failed before its first byte and is asked again at `at` (milliseconds since 1970). */
+  /** The provider failed before its first byte. The server asks it again at `at` (milliseconds since 1970). */
   retry: { at: number } | null
-  /** Why nothing comes, while nothing does. */
+  /** Set while no text comes, with the reason. */
   wait: RunErrorCode | null
   /** `false` while the connection is lost. The run itself goes on. */
   connected: boolean
   stopRequested: boolean
 }
 
-/** `loading`, `not-found` and `failed` speak of reading it from the server; `new` has nothing to read yet. */
+/** `new`: nothing is stored. `loading`, `not-found` and `failed` are about reading it from the server. */
 export type OpenStatus = 'new' | 'loading' | 'ready' | 'not-found' | 'failed'
 
 export interface OpenConversation {
-  /** Names it in this tab, also before the server has given it an id. */
+  /** Identifies it in this tab, even before the server gives it an id. */
   key: string
   id: string | null
   status: OpenStatus
   conversation: Conversation | null
-  /** Its head is where a message is being changed here; the server's is another, where another tab went. */
+  /** Another tab chose another branch. This tab keeps its own, because a person is changing a message on it. */
   isHeadKept: boolean
   messages: readonly Message[]
   outgoing: OutgoingMessage | null
   run: LiveRun | null
-  /** How the last run that was followed here ended. */
+  /** How the last run that this tab followed ended. */
   lastEnd: EndStatus | null
-  /** The assistant chosen for a new conversation; `null` is the server's first one. */
+  /** The assistant chosen for a new conversation; `null` stands for the server's first one. */
   assistant: string | null
   draft: string
-  /** What goes with the draft. */
+  /** Attachments of the draft. */
   attachments: readonly Attachment[]
-  /** What is sent, in this order, when the reply being written is complete. */
+  /** Messages that the client sends, in this order, once the reply being written is complete. */
   queue: readonly NamedMessage[]
-  /** The queue waits for a person, because what was sent from it was refused. */
+  /** The client sends nothing from the queue until a person asks for it, because the last message or reply failed. */
   isQueueHeld: boolean
   editing: Editing | null
-  /** A message to bring into view, once it has been read. */
-  target: string | null
-  /** A message that came back to the draft. Sent again unchanged it keeps its id, in case it was stored after all. */
+  /** The message to scroll to, once it is read. */
+  jumpTarget: string | null
+  /**
+   * A message that could not be delivered and is in the draft again. Sent again unchanged it keeps its id, because the
+   * server may have stored it all the same.
+   */
   returned: NamedMessage | null
 }
 
-/** What is kept of a conversation over a reload besides its messages. */
-export type KeptTexts = Pick<OpenConversation, 'draft' | 'attachments' | 'queue' | 'isQueueHeld' | 'editing'>
+/** What a person typed in a conversation and has not sent. It survives a reload. */
+export type SavedDrafts = Pick<
+  OpenConversation,
+  'draft' | 'attachments' | 'queue' | 'isQueueHeld' | 'editing'
+>
 
 export interface ConversationList {
-  /** Whether it shows the archived ones, or all others. */
+  /** Whether the list shows the archived conversations, or all others. */
   archived: boolean
   status: 'loading' | 'ready' | 'failed'
   conversations: readonly Conversation[]
   nextCursor: string | null
 }
 
-/** A conversation that was just deleted or archived, while that can be undone. */
+/** A conversation that was just deleted or archived, as long as undoing that is offered. */
 export interface RemovedConversation {
   id: string
   title: string
   archived: boolean
-  /** It was on the screen, and is not any more. */
+  /** It was the one on the screen. */
   wasCurrent: boolean
   draft: string
 }
@@ -115,23 +116,23 @@ export interface ChatState {
   /** Oldest first. */
   removed: readonly RemovedConversation[]
   assistants: readonly AssistantResponse[] | null
-  /** The one on the screen, and those left behind with messages that are still to be delivered. */
+  /** The conversation on the screen, and others that have messages to deliver. */
   opened: readonly OpenConversation[]
   currentKey: string
-  /** Why the last thing asked for did not happen. */
+  /** Why the last thing that a person asked for did not happen. */
   notice: Failure | null
-  /** What on the way to the server holds replies back, once that was found out. */
+  /** What between browser and server holds replies back, once a probe found it. */
   buffering: Diagnosis | null
   online: boolean
 }
 
-/** What a page shows before anything is known, on the server and in the browser alike. */
+/** The state before anything is read. The build draws the page with it, and the browser starts with it. */
 export function initialState(): ChatState {
   return {
     list: { archived: false, status: 'loading', conversations: [], nextCursor: null },
     removed: [],
     assistants: null,
-    opened: [openConversation({ key: '', id: null, status: 'loading' })],
+    opened: [createOpenConversation({ key: '', id: null, status: 'loading' })],
     currentKey: '',
     notice: null,
     buffering: null,
@@ -139,10 +140,10 @@ export function initialState(): ChatState {
   }
 }
 
-/** A conversation as it is opened: to be read when it has an `id`, else a new one. */
-export function openConversation(
+/** A conversation that was just opened. One with an `id` is still to be read; one without is new. */
+export function createOpenConversation(
   options: Pick<OpenConversation, 'key' | 'id'> &
-    Partial<KeptTexts> & { status?: OpenStatus; target?: string | null },
+    Partial<SavedDrafts> & { status?: OpenStatus; jumpTarget?: string | null },
 ): OpenConversation {
   return {
     status: options.id === null ? 'new' : 'loading',
@@ -159,7 +160,7 @@ export function openConversation(
     isQueueHeld: false,
     editing: null,
     returned: null,
-    target: null,
+    jumpTarget: null,
     ...options,
   }
 }
@@ -171,17 +172,17 @@ export function currentOf(state: ChatState): OpenConversation {
   return current
 }
 
-/** What is in the composer. */
+/** What is in the composer of a conversation. */
 export function composedIn({ draft, attachments }: OpenConversation): Composed {
   return { content: draft, attachments }
 }
 
-/** A reply is being written, or asked for. */
+/** Whether a reply is being written or asked for. */
 export function isBusy(open: OpenConversation): boolean {
   return open.run !== null || open.outgoing !== null
 }
 
-/** It still has something to deliver, and stays open behind the screen until it has. */
+/** Whether it has something to deliver. Until then it stays open, even when another one is on the screen. */
 export function isDelivering(open: OpenConversation): boolean {
   return open.outgoing !== null || (open.queue.length > 0 && open.run !== null)
 }

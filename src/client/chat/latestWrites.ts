@@ -1,10 +1,10 @@
-/** Writes of which only the last one counts, one at a time for each name. */
+/** Writes of which only the last one counts. For each name one runs at a time. */
 export interface LatestWrites {
-  /** A write of that name is under way. */
+  /** Whether a write of that name is under way. */
   has(name: string): boolean
   /**
-   * Writes, after the one under way if there is one; a write that waits gives way to a newer one. `isLast` tells the
-   * writer whether no newer one waits.
+   * Runs `write` once no other write of that name runs. If another one is asked for before it starts, it never starts.
+   * `isLast` tells the writer whether no newer write waits.
    */
   write(name: string, write: (isLast: () => boolean) => Promise<void>): Promise<void>
 }

@@ -1,11 +1,11 @@
-/** At once, or soon enough for the next frame that is painted. */
+/** `now` tells the listeners at once; `soon` tells them before the next frame is painted. */
 export type When = 'now' | 'soon'
 
 export interface Store<State> {
   get(): State
   /**
-   * The only way to change the state. Listeners are told `now`, or `soon`, once for all that changed until the next
-   * frame: a screen cannot show more than one state a frame, and a reply brings many.
+   * The only way to change the state. With `soon` the listeners are called once for all changes of a frame, because a
+   * reply brings many changes and a screen shows one state a frame.
    */
   set(state: State, when?: When): void
   subscribe(listener: () => void): () => void

@@ -1,14 +1,14 @@
 import type { Frame, RunPosition } from './runCursor.ts'
 
 /**
- * In the names of the worker, the lock and the channel. To be raised when the messages below change: tabs of an older
- * build then go on among themselves, and those of a newer one too.
+ * In the names of the worker, the lock and the channel. It has to change with the messages below: then tabs of an older
+ * build share a hub of their own, and those of the newer build another one.
  */
 export const HUB_NAME = 'riacho-streams-2'
 
 /** What a tab says to the hub. A `view` is the tab's name for one run that it follows. */
-export type ToHub =
-  /** Send what comes after `position`. Said again, it also means: distrust a silent connection. */
+export type MessageToHub =
+  /** Send what comes after `position`. A repeat also asks the hub to reconnect if the connection has been silent. */
   | { type: 'follow'; view: string; position: RunPosition; isVisible: boolean }
   | { type: 'leave'; view: string }
   | { type: 'hidden' }
@@ -16,35 +16,38 @@ export type ToHub =
   | { type: 'here' }
 
 /** What the hub says to a tab. */
-export type ToTab =
-  | ToView
+export type MessageToTab =
+  | MessageToView
   | { type: 'ping' }
-  /** The hub knows no view of this tab, for it is new or had no answer for too long: say `follow` again. */
+  /** The hub knows no view of this tab, because the hub is new or the tab did not answer. The tab follows again. */
   | { type: 'forgotten' }
 
-export type ToView =
+export type MessageToView =
   | { type: 'frames'; view: string; frames: Frame[] }
-  /** Answers `follow` at once, and comes again when it changes. */
+  /** Answers `follow` at once, and comes again when the state changes. */
   | { type: 'connection'; view: string; state: ConnectionState }
-  /** Nothing will follow. Without a `run-end` before it, the conversation says how the run ended. */
+  /** Nothing more comes. If there was no `run-end`, the stored conversation says how the run ended. */
   | { type: 'done'; view: string }
 
-/** Whether the run comes in: it was asked for; it does; or the server cannot be reached, and another try waits. */
+/**
+ * `asking`: the server is asked for the run. `live`: the run comes in. `lost`: the server cannot be reached, and another
+ * try waits.
+ */
 export type ConnectionState = 'asking' | 'live' | 'lost'
 
-/** A way from a tab to the hub. */
-export interface Link {
-  post(message: ToHub): void
+/** A connection from a tab to the hub. */
+export interface HubLink {
+  post(message: MessageToHub): void
   /** The tab follows nothing for now. */
   rest(): void
   close(): void
 }
 
-export interface LinkHandlers {
-  onMessage(message: ToTab): void
-  /** There will be no answer. */
+export interface HubLinkHandlers {
+  onMessage(message: MessageToTab): void
+  /** The hub will not answer over this link. */
   onBroken(): void
 }
 
-/** Opens a link, or gives `null` where the browser has no such thing. */
-export type OpenLink = (handlers: LinkHandlers) => Link | null
+/** Opens a link. Gives `null` if the browser has not what this kind of link needs. */
+export type OpenHubLink = (handlers: HubLinkHandlers) => HubLink | null

@@ -1,11 +1,11 @@
 import type { Browser } from '../browser.ts'
-import type { Link, LinkHandlers } from './hubProtocol.ts'
+import type { HubLink, HubLinkHandlers } from './hubProtocol.ts'
 import { createStreamHub } from './streamHub.ts'
 
-/** A link to a hub of this tab alone, where nothing is shared. There always is one. */
+/** A link to a hub of this tab alone: it shares nothing, and works in every browser. */
 export function localLink(
   browser: Pick<Browser, 'fetch' | 'timers' | 'random'>,
-): (handlers: LinkHandlers) => Link {
+): (handlers: HubLinkHandlers) => HubLink {
   return ({ onMessage }) => {
     const hub = createStreamHub({ browser })
     const receive = hub.connect(message => queueMicrotask(() => onMessage(message)))

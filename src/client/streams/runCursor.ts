@@ -1,6 +1,6 @@
 import type { StreamEvent } from '../../protocol/events.ts'
 
-/** One frame of a run. An event of a kind unknown here is `undefined`, and counts. A `run-wait` has no `seq`. */
+/** One frame of a run. An event of an unknown type is `undefined`; its `seq` counts. A `run-wait` has no `seq`. */
 export interface Frame {
   seq: number
   event: StreamEvent | undefined
@@ -8,18 +8,21 @@ export interface Frame {
 
 export interface RunPosition {
   runId: string
-  /** Of the last event applied. */
+  /** The number of the last event applied. */
   seq: number
 }
 
 export interface RunCursor {
   /** `null` until the run has begun. */
   readonly position: RunPosition | null
-  /** Gives those of `frames` that are new and in order. `broken`: there is a hole, or a frame that makes no sense. */
+  /** Gives the frames that are new and in order. `broken`: a frame is missing or makes no sense. */
   take(frames: readonly Frame[]): { taken: Frame[]; state: 'open' | 'ended' | 'broken' }
 }
 
-/** Applies the rule of PROTOCOL.md, "Resuming": each event once and in order, wherever it came from and how often. */
+/**
+ * Applies the rule of PROTOCOL.md, "Resuming": each event once and in order, however often it comes, and over whichever
+ * connection.
+ */
 export function createCursor(from: RunPosition | null): RunCursor {
   let position = from
 
@@ -52,7 +55,7 @@ export function createCursor(from: RunPosition | null): RunCursor {
   }
 }
 
-/** The events of frames, without those of an unknown kind. */
+/** The events of frames, without those of an unknown type. */
 export function eventsOf(frames: readonly Frame[]): StreamEvent[] {
   return frames.flatMap(({ event }) => event ?? [])
 }

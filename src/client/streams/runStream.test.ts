@@ -7,7 +7,8 @@ import { createManualTimers } from '../testing/manualTimers.ts'
 import { type Call, startScriptedServer } from '../testing/scriptedServer.ts'
 import { createTestTimers, type TestTimers } from '../testing/testBrowser.ts'
 import { createCursor, eventsOf, type RunPosition } from './runCursor.ts'
-import { type OpenRunStream, openRunStream, type RunFrames, type RunStreamOptions } from './runStream.ts'
+import type { RunFrames } from './runFrames.ts'
+import { type OpenRunStream, openRunStream, type RunStreamOptions } from './runStream.ts'
 
 const START: RunStart = {
   runId: 'run-1',
@@ -238,7 +239,11 @@ test('an event of an unknown kind is ignored and counted', async () => {
 })
 
 test('a snapshot is taken whatever its number, and the events after it follow', async () => {
-  const snapshot: StreamEvent = { type: 'snapshot', ...START, parts: [{ type: 'text', text: 'Olá' }] }
+  const snapshot: StreamEvent = {
+    type: 'snapshot',
+    ...START,
+    parts: [{ id: '1', type: 'text', text: 'Olá' }],
+  }
   await using server = await startScriptedServer(call => {
     call
       .stream()

@@ -1,63 +1,55 @@
-import { createParser } from 'eventsource-parser'
-import { decodeMark } from '../../protocol/manyRuns.ts'
-import { decodeFrame } from '../../protocol/sse.ts'
 import type { Browser } from '../browser.ts'
 import { type ApiCall, type Refusal, refusalOf, requestInit } from '../chat/api.ts'
-import type { Frame } from './runCursor.ts'
+import { readEvents } from './readEvents.ts'
+import { createFrameSorter, type RunFrames } from './runFrames.ts'
 
-/** The server writes at least a heartbeat every 15 s; two missed ones and some slack mean a dead connection. */
+/** Milliseconds. The server writes a heartbeat every 15 s; two missed ones and some slack mean a dead connection. */
 const SILENCE_LIMIT = 35_000
-/** After a wake, one missed heartbeat is enough: a frozen tab's socket often dies without telling. */
+/** After a wake one missed heartbeat is enough, because the socket of a frozen tab often dies without a word. */
 const SILENCE_LIMIT_AFTER_WAKE = 20_000
-/** Between leaving a connection and asking for more on the next: the server sees the one go first, and more may come up. */
+/**
+ * Between leaving a connection and opening the next. The server sees the first one go before the second one comes, and
+ * more runs may be asked for in the meantime.
+ */
 const CHANGEOVER = 50
 const SHORTEST_DELAY = 500
 const LONGEST_DELAY = 10_000
-/** While somebody looks on, a server that is not there is most likely starting again: it is asked more often, for a while. */
+/** While somebody looks at the page, an unreachable server is probably restarting: it is asked more often for a while. */
 const LONGEST_DELAY_AT_FIRST = 2_000
 const AT_FIRST = 30_000
-/** A proxy may say an hour, and the server be there in a minute. */
+/** A bound for `Retry-After`, because a proxy may say an hour where the server needs a minute. */
 const LONGEST_TOLD_DELAY = 30_000
 
-/** What one network chunk had of one run, in order. */
-export interface RunFrames {
-  /** `null` on a stream of one run. */
-  runId: string | null
-  frames: Frame[]
-  /** The server says that nothing will follow, or that there is no such run. */
-  isOver: boolean
-}
-
-/** `progress`: something of it was new. `broken`: there is a hole, or a frame that makes no sense. */
-export type Taken = 'progress' | 'nothing' | 'broken'
+/** What the frames of one chunk did. `progress`: some were new. `broken`: one is missing or makes no sense. */
+export type FramesOutcome = 'progress' | 'nothing' | 'broken'
 
 export interface RunStreamOptions {
   browser: Pick<Browser, 'fetch' | 'timers' | 'random'>
   /** Whether somebody looks at what this stream brings. */
   isVisible(): boolean
-  /** What to ask for now; of a run already known, what comes after the last `seq` applied. */
+  /** The request for the next connection. It asks for what comes after the last `seq` applied. */
   request(): ApiCall
   /** Applies what has come. */
-  onFrames(runs: RunFrames[]): Taken
-  /** `false` when the connection was lost and another try waits, `true` when the server answers again. */
+  onFrames(runs: RunFrames[]): FramesOutcome
+  /** `false`: the connection is lost, and another try waits. `true`: the server answers again. */
   onConnection(connected: boolean): void
-  /** The server refuses, and waiting would not help; nothing is called after it. Absent: it is asked again and again. */
+  /** The server refuses for good; nothing is called after it. If absent, the stream asks again and again. */
   onRefused?(refusal: Refusal): void
 }
 
 export interface RunStream {
-  /** The network or the tab came back: stop waiting, and distrust a silent connection. */
+  /** The network or the tab is back. Stops waiting, and reconnects if the connection has been silent. */
   wake(): void
   /** Leaves the stream. Runs go on. */
   close(): void
 }
 
 export interface OpenRunStream extends RunStream {
-  /** Leaves the connection, and soon asks on a new one: there is more to ask for. */
+  /** Leaves the connection and soon opens a new one, because there is more to ask for. */
   askAgain(): void
 }
 
-/** Why there is no stream now. */
+/** Why there is no connection. */
 interface Loss {
   /** Seconds. */
   retryAfter: number | null
@@ -69,149 +61,139 @@ const CUT: Loss = { retryAfter: null, isUnreachable: false }
 const UNREACHABLE: Loss = { retryAfter: null, isUnreachable: true }
 
 /**
- * Follows one run or many, over as many connections as it takes, and one at a time. It is always in one of three
- * states: connected or about to be (`connection` set, the watchdog or the changeover armed), waiting for the next try (`connection` null, the delay
- * armed), or closed. Only `connect` connects, and first drops what was there. It ends when it is closed, or refused.
+ * Follows one run or many, over one connection after another. It is
+ *   connected   `connection` is set, and the timer reconnects after too much silence. The connection may not be answered
+ *               yet, or may be about to be opened.
+ *   waiting     `connection` is null, and the timer connects.
+ *   closed      for good: closed by its owner, or refused by the server.
+ * `connection` is set in `#drop`, `#connect` and `askAgain` only, and each of them drops the connection before.
  */
-export function openRunStream(options: RunStreamOptions): OpenRunStream {
-  const { fetch, random, timers } = options.browser
-  let connection: AbortController | null = null
-  let closed = false
-  let failures = 0
-  let firstFailureAt = 0
-  let answeredAt: number | null = null
-  let lastByteAt = timers.now()
-  let cancelTimer = () => {}
+class ReconnectingStream implements OpenRunStream {
+  readonly #options: RunStreamOptions
+  #connection: AbortController | null = null
+  #isClosed = false
+  #failures = 0
+  #firstFailureAt = 0
+  #answeredAt: number | null = null
+  #lastByteAt: number
+  #cancelTimer = () => {}
 
-  connect()
-  return { wake, close, askAgain }
-
-  function wake() {
-    const silence = timers.now() - lastByteAt
-    if (!closed && (connection === null || silence > SILENCE_LIMIT_AFTER_WAKE)) connect()
+  constructor(options: RunStreamOptions) {
+    this.#options = options
+    this.#lastByteAt = options.browser.timers.now()
+    this.#connect()
   }
 
-  function askAgain() {
-    if (closed) return
-    drop()
-    connection = new AbortController()
-    cancelTimer = timers.set(connect, CHANGEOVER)
+  wake(): void {
+    const silence = this.#now() - this.#lastByteAt
+    const isDoubtful = this.#connection === null || silence > SILENCE_LIMIT_AFTER_WAKE
+    if (!this.#isClosed && isDoubtful) this.#connect()
   }
 
-  function close() {
-    closed = true
-    drop()
+  askAgain(): void {
+    if (this.#isClosed) return
+    this.#drop()
+    this.#connection = new AbortController()
+    this.#setTimer(() => this.#connect(), CHANGEOVER)
   }
 
-  function drop() {
-    cancelTimer()
-    connection?.abort()
-    connection = null
+  close(): void {
+    this.#isClosed = true
+    this.#drop()
   }
 
-  function heard() {
-    lastByteAt = timers.now()
-    cancelTimer()
-    cancelTimer = timers.set(() => connectLater(CUT), SILENCE_LIMIT)
+  #drop(): void {
+    this.#cancelTimer()
+    this.#connection?.abort()
+    this.#connection = null
   }
 
-  function connectLater({ retryAfter, isUnreachable }: Loss) {
-    drop()
-    const now = timers.now()
-    if (answeredAt !== null && now - answeredAt > LONGEST_DELAY) failures = 0
-    if (failures === 0) firstFailureAt = now
-    const isAtFirst = isUnreachable && now - firstFailureAt < AT_FIRST && options.isVisible()
-    const longest = isAtFirst ? LONGEST_DELAY_AT_FIRST : LONGEST_DELAY
-    const told = Math.min((retryAfter ?? 0) * 1000, LONGEST_TOLD_DELAY)
-    const delay = Math.max(delayAfter(failures, longest, random()), told)
-    failures += 1
-    cancelTimer = timers.set(connect, delay)
-    options.onConnection(false)
+  async #connect(): Promise<void> {
+    this.#drop()
+    const connection = new AbortController()
+    this.#connection = connection
+    this.#answeredAt = null
+    this.#heard()
+    const { path, ...call } = this.#options.request()
+    const init = requestInit({ ...call, signal: connection.signal })
+    const response = await this.#options.browser.fetch(path, init).catch(() => null)
+    if (this.#connection !== connection) return
+    const loss = response ? await this.#receive(response, connection) : UNREACHABLE
+    if (loss && this.#connection === connection) this.#connectLater(loss)
   }
 
-  async function connect() {
-    drop()
-    const controller = new AbortController()
-    connection = controller
-    answeredAt = null
-    heard()
-    const { path, ...call } = options.request()
-    const init = requestInit({ ...call, signal: controller.signal })
-    const response = await fetch(path, init).catch(() => null)
-    if (connection !== controller) return
-    const loss = response ? await receive(response, controller) : UNREACHABLE
-    if (loss && connection === controller) connectLater(loss)
-  }
-
-  /** Resolves with why it is over; with nothing when that was wanted. */
-  async function receive(response: Response, controller: AbortController): Promise<Loss | null> {
-    if (!response.ok) return refused(await refusalOf(response), controller)
+  /** Resolves with the reason why the connection is over, or with `null` if that was wanted. */
+  async #receive(response: Response, connection: AbortController): Promise<Loss | null> {
+    if (!response.ok) return this.#refused(await refusalOf(response), connection)
     const type = response.headers.get('content-type') ?? ''
     if (!response.body || !type.startsWith('text/event-stream')) return CUT
-    heard()
-    answeredAt = timers.now()
-    options.onConnection(true)
-    const reader = response.body.getReader()
-    const read = createFrameReader()
-    while (connection === controller) {
-      const chunk = await reader.read().catch(() => null)
-      if (connection !== controller || !chunk || chunk.done) return CUT
-      heard()
-      const taken = options.onFrames(read(chunk.value))
-      if (taken === 'broken') return CUT
-      if (taken === 'progress') failures = 0
+    this.#heard()
+    this.#answeredAt = this.#now()
+    this.#options.onConnection(true)
+    if (this.#connection !== connection) return null
+    const framesOf = createFrameSorter()
+    try {
+      for await (const events of readEvents(response)) {
+        if (this.#connection !== connection) return null
+        this.#heard()
+        const outcome = this.#options.onFrames(framesOf(events))
+        if (outcome === 'broken') return CUT
+        if (outcome === 'progress') this.#failures = 0
+        if (this.#connection !== connection) return null
+      }
+    } catch {
+      // The connection broke.
     }
-    return null
+    return CUT
   }
 
-  function refused(refusal: Refusal, controller: AbortController): Loss | null {
+  #refused(refusal: Refusal, connection: AbortController): Loss | null {
     const { failure, retryAfter } = refusal
     const isUnreachable = failure === 'UNREACHABLE'
-    const isPassing = isUnreachable || failure === 'SHUTTING_DOWN' || !options.onRefused
+    const isPassing = isUnreachable || failure === 'SHUTTING_DOWN' || !this.#options.onRefused
     if (isPassing) return { retryAfter, isUnreachable }
-    if (connection !== controller) return null
-    close()
-    options.onRefused?.(refusal)
+    if (this.#connection !== connection) return null
+    this.close()
+    this.#options.onRefused?.(refusal)
     return null
   }
-}
 
-/** Turns bytes, cut anywhere, into the frames they complete, by run. One that is not the protocol has no number. */
-function createFrameReader(): (bytes: Uint8Array) => RunFrames[] {
-  const decoder = new TextDecoder()
-  let runs = new Map<string | null, RunFrames>()
-  let speaker: string | null = null
-
-  function of(runId: string | null): RunFrames {
-    const run = runs.get(runId) ?? { runId, frames: [], isOver: false }
-    runs.set(runId, run)
-    return run
+  #connectLater({ retryAfter, isUnreachable }: Loss): void {
+    this.#drop()
+    const now = this.#now()
+    if (this.#answeredAt !== null && now - this.#answeredAt > LONGEST_DELAY) this.#failures = 0
+    if (this.#failures === 0) this.#firstFailureAt = now
+    const isAtFirst = isUnreachable && now - this.#firstFailureAt < AT_FIRST && this.#options.isVisible()
+    const longest = isAtFirst ? LONGEST_DELAY_AT_FIRST : LONGEST_DELAY
+    const told = Math.min((retryAfter ?? 0) * 1000, LONGEST_TOLD_DELAY)
+    const delay = Math.max(delayAfter(this.#failures, longest, this.#options.browser.random()), told)
+    this.#failures += 1
+    this.#setTimer(() => this.#connect(), delay)
+    this.#options.onConnection(false)
   }
 
-  function accept(name: string | undefined, data: string, seq: number) {
-    const mark = decodeMark(name, data)
-    if (!mark) of(speaker).frames.push({ seq, event: decodeFrame(name, data) })
-    else if (mark.type === 'run') speaker = mark.runId
-    else of(mark.runId).isOver = true
+  #heard(): void {
+    this.#lastByteAt = this.#now()
+    this.#setTimer(() => this.#connectLater(CUT), SILENCE_LIMIT)
   }
 
-  const parser = createParser({
-    onEvent: ({ id, event: name, data }) => {
-      try {
-        accept(name, data, Number(id))
-      } catch {
-        of(speaker).frames.push({ seq: Number.NaN, event: undefined })
-      }
-    },
-  })
-  return bytes => {
-    runs = new Map()
-    parser.feed(decoder.decode(bytes, { stream: true }))
-    return [...runs.values()]
+  #setTimer(callback: () => void, milliseconds: number): void {
+    this.#cancelTimer()
+    this.#cancelTimer = this.#options.browser.timers.set(callback, milliseconds)
+  }
+
+  #now(): number {
+    return this.#options.browser.timers.now()
   }
 }
 
-/** Milliseconds before the next try: at random up to a bound that doubles, so that many readers do not come at once. */
+/** Follows one run or many until the stream is closed, or refused. */
+export function openRunStream(options: RunStreamOptions): OpenRunStream {
+  const stream = new ReconnectingStream(options)
+  return { wake: () => stream.wake(), close: () => stream.close(), askAgain: () => stream.askAgain() }
+}
+
+/** Milliseconds before the next try: at random below a bound that doubles, so that many readers do not come at once. */
 function delayAfter(failures: number, longest: number, random: number): number {
   const bound = Math.min(longest, 2 * SHORTEST_DELAY * 2 ** Math.min(failures, 10))
   return SHORTEST_DELAY + random * (bound - SHORTEST_DELAY)

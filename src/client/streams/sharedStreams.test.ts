@@ -1,18 +1,18 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { createSharingWorld, type SharingTab, type ShownRun } from '../testing/sharingWorld.ts'
+import { createTabsWorld, type ShownRun, type WorldTab } from '../testing/tabsWorld.ts'
 
 const WORDS = 12
 /** Milliseconds after which a run that was added has been asked for. */
 const CHANGEOVER = 50
 const RUNS = Array.from({ length: 10 }, (_, index) => `r${index}`)
 
-async function growToEnd({ server, timers }: ReturnType<typeof createSharingWorld>, runId: string) {
+async function growToEnd({ server, timers }: ReturnType<typeof createTabsWorld>, runId: string) {
   while (server.grow(runId)) await timers.advance(0)
 }
 
 test('a run that ten tabs follow is read once, and each tab gets each event once', async () => {
-  const world = createSharingWorld(RUNS, WORDS)
+  const world = createTabsWorld(RUNS, WORDS)
   const shown = Array.from({ length: 10 }, () => world.openTab().show('r0', 1))
   await world.timers.advance(0)
   await growToEnd(world, 'r0')
@@ -26,7 +26,7 @@ test('a run that ten tabs follow is read once, and each tab gets each event once
 })
 
 test('a tab that comes late gets what it lacks from the hub, or from the server when the hub began later', async () => {
-  const world = createSharingWorld(RUNS, WORDS)
+  const world = createTabsWorld(RUNS, WORDS)
   for (let event = 0; event < 5; event++) world.server.grow('r0')
   const first = world.openTab().show('r0', 4)
   await world.timers.advance(CHANGEOVER)
@@ -40,7 +40,7 @@ test('a tab that comes late gets what it lacks from the hub, or from the server 
 })
 
 test('ten runs that ten tabs follow come in all at once, over one connection', async () => {
-  const world = createSharingWorld(RUNS, WORDS)
+  const world = createTabsWorld(RUNS, WORDS)
   const shown = RUNS.map(runId => world.openTab().show(runId, 1))
   await world.timers.advance(CHANGEOVER)
   expect(world.server.requests).toEqual([['r0'], RUNS])
@@ -58,7 +58,7 @@ test('ten runs that ten tabs follow come in all at once, over one connection', a
 })
 
 test('runs asked for while the server has not answered are asked for together, once it has', async () => {
-  const world = createSharingWorld(RUNS, WORDS)
+  const world = createTabsWorld(RUNS, WORDS)
   const answer = world.server.hold()
   const shown = RUNS.map(runId => world.openTab().show(runId, 1))
   await world.timers.advance(CHANGEOVER)
@@ -70,7 +70,7 @@ test('runs asked for while the server has not answered are asked for together, o
 })
 
 test('a run that is left needs no request, and the last one that is left ends the connection', async () => {
-  const world = createSharingWorld(RUNS, WORDS)
+  const world = createTabsWorld(RUNS, WORDS)
   const [first, second] = [world.openTab().show('r0', 1), world.openTab().show('r1', 1)]
   await world.timers.advance(CHANGEOVER)
   const asked = world.server.requests.length
@@ -89,7 +89,7 @@ test('a run that is left needs no request, and the last one that is left ends th
 })
 
 test('a run followed again after it was left lacks nothing, though its connection never stopped', async () => {
-  const world = createSharingWorld(RUNS, WORDS)
+  const world = createTabsWorld(RUNS, WORDS)
   const tab = world.openTab()
   world.openTab().show('r1', 1)
   const left = tab.show('r0', 1)
@@ -106,7 +106,7 @@ test('a run followed again after it was left lacks nothing, though its connectio
 })
 
 test('a run that the server does not know is gone, and the others go on', async () => {
-  const world = createSharingWorld(RUNS, WORDS)
+  const world = createTabsWorld(RUNS, WORDS)
   const known = world.openTab().show('r0', 1)
   const unknown = world.openTab().show('r10', 0)
   await world.timers.advance(CHANGEOVER)
@@ -118,7 +118,7 @@ test('a run that the server does not know is gone, and the others go on', async 
 
 test('of more runs than one stream takes, those asked for last come first, and the others when there is room', async () => {
   const many = Array.from({ length: 53 }, (_, index) => `r${index}`)
-  const world = createSharingWorld(many, WORDS)
+  const world = createTabsWorld(many, WORDS)
   const shown = many.map(runId => world.openTab().show(runId, 1))
   for (const runId of many) world.server.grow(runId)
   await world.timers.advance(CHANGEOVER)
@@ -133,7 +133,7 @@ test('of more runs than one stream takes, those asked for last come first, and t
 })
 
 test('a hub that cannot reach the server asks more often while one of its tabs is seen', async () => {
-  const world = createSharingWorld(RUNS, WORDS)
+  const world = createTabsWorld(RUNS, WORDS)
   const [front, back] = [world.openTab(), world.openTab()]
   const shown = [front.show('r0', 1), back.show('r1', 1)]
   await world.timers.advance(0)
@@ -154,7 +154,7 @@ test('a hub that cannot reach the server asks more often while one of its tabs i
 })
 
 test('a lost connection is told to every tab, and so is its return', async () => {
-  const world = createSharingWorld(RUNS, WORDS)
+  const world = createTabsWorld(RUNS, WORDS)
   const shown = [world.openTab().show('r0', 1), world.openTab().show('r0', 1)]
   await world.timers.advance(0)
   world.server.cut('r0')
@@ -165,7 +165,7 @@ test('a lost connection is told to every tab, and so is its return', async () =>
 })
 
 test('a tab that does not answer is forgotten, and one that was only frozen goes on where it was', async () => {
-  const world = createSharingWorld(RUNS, WORDS)
+  const world = createTabsWorld(RUNS, WORDS)
   const frozen = world.openTab()
   const shown = frozen.show('r0', 1)
   await world.timers.advance(0)
@@ -181,7 +181,7 @@ test('a tab that does not answer is forgotten, and one that was only frozen goes
 })
 
 test('a tab frozen before the first answer goes on sharing when it thaws', async () => {
-  const world = createSharingWorld(RUNS, WORDS)
+  const world = createTabsWorld(RUNS, WORDS)
   const tab = world.openTab()
   const other = world.openTab().show('r0', 1)
   await world.timers.advance(0)
@@ -197,7 +197,7 @@ test('a tab frozen before the first answer goes on sharing when it thaws', async
 })
 
 test('a tab that opened its link again keeps what it follows when the hub forgets the old one', async () => {
-  const world = createSharingWorld(RUNS, WORDS)
+  const world = createTabsWorld(RUNS, WORDS)
   const tab = world.openTab()
   const shown = tab.show('r0', 1)
   await world.timers.advance(0)
@@ -209,7 +209,7 @@ test('a tab that opened its link again keeps what it follows when the hub forget
 })
 
 test('a page that is left holds nothing, and follows again when it comes back', async () => {
-  const world = createSharingWorld(RUNS, WORDS)
+  const world = createTabsWorld(RUNS, WORDS)
   const tab = world.openTab()
   const shown = tab.show('r0', 1)
   await world.timers.advance(0)
@@ -254,7 +254,7 @@ const step = fc.oneof(
 test('each tab gets each event once and in order, whatever is added, left, cut, hidden, frozen or dies', async () => {
   await fc.assert(
     fc.asyncProperty(fc.array(step, { minLength: 20, maxLength: 100, size: 'max' }), async steps => {
-      const world = createSharingWorld(RUNS, WORDS)
+      const world = createTabsWorld(RUNS, WORDS)
       const tabs = Array.from({ length: 4 }, () => ({ tab: world.openTab(), shown: [] as ShownRun[] }))
       for (const each of steps) await play(world, tabs, each)
       for (const { tab } of tabs) tab.thaw()
@@ -272,10 +272,10 @@ test('each tab gets each event once and in order, whatever is added, left, cut, 
   )
 })
 
-type Tabs = { tab: SharingTab; shown: ShownRun[] }[]
+type Tabs = { tab: WorldTab; shown: ShownRun[] }[]
 
 async function play(
-  { server, timers, openTab }: ReturnType<typeof createSharingWorld>,
+  { server, timers, openTab }: ReturnType<typeof createTabsWorld>,
   tabs: Tabs,
   {
     do: what,

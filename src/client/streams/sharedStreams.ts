@@ -1,56 +1,58 @@
 import type { StreamEvent } from '../../protocol/events.ts'
 import type { Browser } from '../browser.ts'
 import type { Refusal } from '../chat/api.ts'
-import type { ConnectionState, Link, OpenLink, ToTab, ToView } from './hubProtocol.ts'
+import type { ConnectionState, HubLink, MessageToTab, MessageToView, OpenHubLink } from './hubProtocol.ts'
 import { localLink } from './localLink.ts'
 import { createCursor, eventsOf, type Frame, type RunCursor, type RunPosition } from './runCursor.ts'
-import { openRunStream, type RunStream, type Taken } from './runStream.ts'
+import { type FramesOutcome, openRunStream, type RunStream } from './runStream.ts'
 
 /*
  * A tab's side of the streams that the tabs of a browser share.
  *
- * Each run that is followed is one view. It is `asking` while the request that starts the run is on its way, over a
- * connection of this tab; once the run has a name it is `shared`, and comes from the hub over a link. The answer to the
- * request goes on being read until the hub says that the run comes in: the first words wait for no other request, and
- * no tab keeps a connection. A view ends when its run does, or is closed. Its cursor takes each event once, so that
- * frames may come both ways, and twice.
+ * Each run that the tab follows is one view. A view is
+ *   asking   while the tab sends the request that starts the run. The tab reads the answer itself, so the first words
+ *            wait for no other request.
+ *   shared   once the run has an id. The tab asks the hub for the run, over a link. When the hub says that the run comes
+ *            in, the tab leaves the answer, because no tab keeps a connection of its own.
+ *   over     when the run ends, or the view is closed.
+ * Until the tab leaves the answer, frames come both ways. The view's cursor takes each event once.
  *
- * There is one link. One that breaks, or says nothing for ANSWER_LIMIT after a question, or for SILENCE_LIMIT, is
- * opened again; one that never said anything gives way to the next kind of link. The last kind is a hub of this tab
- * alone.
+ * There is one link at a time. If it breaks, or is silent for ANSWER_LIMIT after a question, or for SILENCE_LIMIT at any
+ * time, the tab opens it again. If it was silent from the start, the tab opens the next kind of link instead. The last
+ * kind is a hub of this tab alone.
  */
 
 /** Milliseconds. */
 const ANSWER_LIMIT = 3_000
-/** Milliseconds: two of the hub's questions and some slack. */
+/** Milliseconds: two pings of the hub and some slack. */
 const SILENCE_LIMIT = 25_000
-/** Milliseconds: a timer that comes so late was held by a frozen tab, which could not have heard anything. */
+/** Milliseconds. If a timer is later than this, the tab was frozen and could not hear anything. */
 const SLEEP = 2_000
 
-/** A POST that starts a run; safe to repeat, because its body names the message or the attempt. */
+/** A POST that starts a run. It is safe to repeat, because its body has the id of the message or of the attempt. */
 export interface RunRequest {
   path: string
   body: unknown
 }
 
-/** `gone`: nothing will follow here, and the conversation says how the run ended. */
-export type RunStreamOutcome = { type: 'ended' } | { type: 'gone' } | { type: 'refused'; refusal: Refusal }
+/** `gone`: nothing more comes over a stream, and the stored conversation says how the run ended. */
+export type RunOutcome = { type: 'ended' } | { type: 'gone' } | { type: 'refused'; refusal: Refusal }
 
 export interface FollowOptions {
   /** A request that starts a run, or a run already known, with the last `seq` applied. */
   from: RunRequest | RunPosition
   /** Events in order, each exactly once. A `snapshot` replaces everything before it. */
   onEvents(events: StreamEvent[]): void
-  /** `false` when the connection was lost and another try waits, `true` when the server answers again. */
+  /** `false`: the connection is lost, and another try waits. `true`: the server answers again. */
   onConnection(connected: boolean): void
-  /** Called at most once; nothing is called after it, nor after `close`. */
-  onDone(outcome: RunStreamOutcome): void
+  /** Called at most once. Nothing is called after it, nor after `close`. */
+  onDone(outcome: RunOutcome): void
 }
 
 export interface SharedStreams {
   /** Opens the link. The returned function ends everything. */
   start(): () => void
-  /** Follows a run until it ends. Calls nothing back before it has returned. */
+  /** Follows a run until it ends. Calls nothing back before it returns. */
   follow(options: FollowOptions): RunStream
 }
 
@@ -58,25 +60,26 @@ interface View {
   id: string
   cursor: RunCursor
   options: FollowOptions
-  /** The answer to the request, until the hub has the run. */
+  /** The answer to the request, until the run comes from the hub. */
   answer: RunStream | null
 }
 
-interface Sharing {
+/** The streams of one tab. */
+interface TabStreams {
   browser: Browser
-  links: readonly OpenLink[]
-  /** Which of `links` is in use. */
+  links: readonly OpenHubLink[]
+  /** The index of the link in use. */
   kind: number
-  link: Link | null
-  /** The link has said something. */
+  link: HubLink | null
+  /** The link has brought a message. */
   isHeard: boolean
   views: Map<string, View>
   cancelWatch: () => void
 }
 
-/** Shares runs over the first of `links` that works; with none, this tab reads for itself. */
-export function createSharedStreams(browser: Browser, links: readonly OpenLink[]): SharedStreams {
-  const sharing: Sharing = {
+/** Follows runs over the first of `links` that works. If none does, this tab reads for itself. */
+export function createSharedStreams(browser: Browser, links: readonly OpenHubLink[]): SharedStreams {
+  const streams: TabStreams = {
     browser,
     links: [...links, localLink(browser)],
     kind: 0,
@@ -85,38 +88,38 @@ export function createSharedStreams(browser: Browser, links: readonly OpenLink[]
     views: new Map(),
     cancelWatch: () => {},
   }
-  return { start: () => start(sharing), follow: options => follow(sharing, options) }
+  return { start: () => start(streams), follow: options => follow(streams, options) }
 }
 
-function start(sharing: Sharing): () => void {
-  openLink(sharing)
-  const stopHiding = sharing.browser.events.onHide(isGone => hide(sharing, isGone))
+function start(streams: TabStreams): () => void {
+  openLink(streams)
+  const stopHiding = streams.browser.events.onHide(isGone => hide(streams, isGone))
   return () => {
     stopHiding()
-    for (const view of [...sharing.views.values()]) close(sharing, view)
-    dropLink(sharing)
+    for (const view of [...streams.views.values()]) close(streams, view)
+    dropLink(streams)
   }
 }
 
-function follow(sharing: Sharing, options: FollowOptions): RunStream {
+function follow(streams: TabStreams, options: FollowOptions): RunStream {
   const { from } = options
   const position = 'runId' in from ? from : null
-  const view: View = { id: sharing.browser.createId(), cursor: createCursor(position), options, answer: null }
-  sharing.views.set(view.id, view)
-  if ('runId' in from) share(sharing, view)
-  else view.answer = ask(sharing, view, from)
+  const view: View = { id: streams.browser.createId(), cursor: createCursor(position), options, answer: null }
+  streams.views.set(view.id, view)
+  if ('runId' in from) askHub(streams, view)
+  else view.answer = ask(streams, view, from)
   return {
     wake: () => {
-      if (view.cursor.position) share(sharing, view)
+      if (view.cursor.position) askHub(streams, view)
       else view.answer?.wake()
     },
-    close: () => close(sharing, view),
+    close: () => close(streams, view),
   }
 }
 
-/** Asks for the run over a connection of this tab. */
-function ask(sharing: Sharing, view: View, { path, body }: RunRequest): RunStream {
-  const { browser } = sharing
+/** Sends the request that starts a run, and reads the answer. */
+function ask(streams: TabStreams, view: View, { path, body }: RunRequest): RunStream {
+  const { browser } = streams
   return openRunStream({
     browser,
     isVisible: browser.events.isVisible,
@@ -124,26 +127,26 @@ function ask(sharing: Sharing, view: View, { path, body }: RunRequest): RunStrea
     onFrames: runs => {
       const wasNamed = view.cursor.position !== null
       const frames = runs.flatMap(run => run.frames)
-      const taken = take(sharing, view, frames)
-      if (!wasNamed) share(sharing, view)
+      const taken = take(streams, view, frames)
+      if (!wasNamed) askHub(streams, view)
       return taken
     },
     onConnection: connected => {
       if (connected || !view.cursor.position) return view.options.onConnection(connected)
-      // What is missing of a run with a name, the hub brings; it also says whether it can.
+      // The answer is lost, but the run has an id: the hub brings the rest, and says whether it can.
       leaveAnswer(view)
-      share(sharing, view)
+      askHub(streams, view)
     },
-    onRefused: refusal => finish(sharing, view, { type: 'refused', refusal }),
+    onRefused: refusal => finish(streams, view, { type: 'refused', refusal }),
   })
 }
 
-/** Has the hub send what comes after the view's position, once it has one. */
-function share(sharing: Sharing, view: View): void {
-  const { browser, link, views } = sharing
+/** Asks the hub for what comes after the view's position, if the run has an id. */
+function askHub(streams: TabStreams, view: View): void {
+  const { browser, link, views } = streams
   const { position } = view.cursor
   if (!position || !link || !views.has(view.id)) return
-  watch(sharing, ANSWER_LIMIT)
+  watch(streams, ANSWER_LIMIT)
   link.post({ type: 'follow', view: view.id, position, isVisible: browser.events.isVisible() })
 }
 
@@ -152,83 +155,83 @@ function leaveAnswer(view: View): void {
   view.answer = null
 }
 
-function take(sharing: Sharing, view: View, frames: readonly Frame[]): Taken {
+function take(streams: TabStreams, view: View, frames: readonly Frame[]): FramesOutcome {
   const { taken, state } = view.cursor.take(frames)
   const events = eventsOf(taken)
   if (events.length > 0) view.options.onEvents(events)
-  if (state === 'ended') finish(sharing, view, { type: 'ended' })
+  if (state === 'ended') finish(streams, view, { type: 'ended' })
   if (state === 'broken') return 'broken'
   return taken.length > 0 ? 'progress' : 'nothing'
 }
 
-function finish(sharing: Sharing, view: View, outcome: RunStreamOutcome): void {
-  if (!sharing.views.has(view.id)) return
-  close(sharing, view)
+function finish(streams: TabStreams, view: View, outcome: RunOutcome): void {
+  if (!streams.views.has(view.id)) return
+  close(streams, view)
   view.options.onDone(outcome)
 }
 
-function close(sharing: Sharing, view: View): void {
-  const { link, views } = sharing
+function close(streams: TabStreams, view: View): void {
+  const { link, views } = streams
   if (!views.delete(view.id)) return
   leaveAnswer(view)
   if (view.cursor.position) link?.post({ type: 'leave', view: view.id })
-  if (sharedViews(sharing).length > 0) return
-  sharing.cancelWatch()
+  if (viewsOfHub(streams).length > 0) return
+  streams.cancelWatch()
   link?.rest()
 }
 
-function hear(sharing: Sharing, message: ToTab): void {
-  sharing.isHeard = true
-  watch(sharing, SILENCE_LIMIT)
-  if (message.type === 'ping') sharing.link?.post({ type: 'here' })
-  else if (message.type === 'forgotten') shareAll(sharing)
+function hear(streams: TabStreams, message: MessageToTab): void {
+  streams.isHeard = true
+  watch(streams, SILENCE_LIMIT)
+  if (message.type === 'ping') streams.link?.post({ type: 'here' })
+  else if (message.type === 'forgotten') askHubForAll(streams)
   else {
-    const view = sharing.views.get(message.view)
-    if (view) hearOf(sharing, view, message)
+    const view = streams.views.get(message.view)
+    if (view) hearOf(streams, view, message)
   }
 }
 
-function hearOf(sharing: Sharing, view: View, message: ToView): void {
-  if (message.type === 'done') finish(sharing, view, { type: 'gone' })
+function hearOf(streams: TabStreams, view: View, message: MessageToView): void {
+  if (message.type === 'done') finish(streams, view, { type: 'gone' })
   else if (message.type === 'connection') hearConnection(view, message.state)
-  else if (take(sharing, view, message.frames) === 'broken') share(sharing, view)
+  else if (take(streams, view, message.frames) === 'broken') askHub(streams, view)
 }
 
-/** While its answer is read, a view needs no hub. */
+/** While the tab reads the answer, the state of the hub's connection is no concern of the view. */
 function hearConnection(view: View, state: ConnectionState): void {
   if (state === 'live') leaveAnswer(view)
   if (state !== 'asking' && !view.answer) view.options.onConnection(state === 'live')
 }
 
-/** A page that is left may never come back: it leaves its runs. */
-function hide({ link, views }: Sharing, isGone: boolean): void {
+/** A page that is gone leaves its runs, because it may never come back. */
+function hide({ link, views }: TabStreams, isGone: boolean): void {
   if (!isGone) link?.post({ type: 'hidden' })
   else for (const id of views.keys()) link?.post({ type: 'leave', view: id })
 }
 
-function watch(sharing: Sharing, limit: number): void {
-  sharing.cancelWatch()
-  if (sharedViews(sharing).length === 0) return
-  const { timers } = sharing.browser
+function watch(streams: TabStreams, limit: number): void {
+  streams.cancelWatch()
+  if (viewsOfHub(streams).length === 0) return
+  const { timers } = streams.browser
   const due = timers.now() + limit
-  const onTimer = () => (timers.now() > due + SLEEP ? watch(sharing, limit) : broken(sharing))
-  sharing.cancelWatch = timers.set(onTimer, limit)
+  const onTimer = () => (timers.now() > due + SLEEP ? watch(streams, limit) : broken(streams))
+  streams.cancelWatch = timers.set(onTimer, limit)
 }
 
-function openLink(sharing: Sharing): void {
-  const { links } = sharing
-  for (; sharing.kind < links.length; sharing.kind++) {
+function openLink(streams: TabStreams): void {
+  const { links } = streams
+  for (; streams.kind < links.length; streams.kind++) {
     let isDropped = false
-    const link = links[sharing.kind]?.({
+    const link = links[streams.kind]?.({
       onMessage: message => {
-        if (!isDropped) hear(sharing, message)
+        if (!isDropped) hear(streams, message)
       },
       onBroken: () => {
-        if (!isDropped) broken(sharing)
+        if (!isDropped) broken(streams)
       },
     })
     if (!link) continue
-    sharing.link = {
+    streams.link = {
       ...link,
       close: () => {
         isDropped = true
@@ -239,24 +242,24 @@ function openLink(sharing: Sharing): void {
   }
 }
 
-function dropLink(sharing: Sharing): void {
-  sharing.cancelWatch()
-  sharing.link?.close()
-  sharing.link = null
+function dropLink(streams: TabStreams): void {
+  streams.cancelWatch()
+  streams.link?.close()
+  streams.link = null
 }
 
-function broken(sharing: Sharing): void {
-  dropLink(sharing)
-  if (!sharing.isHeard) sharing.kind += 1
-  sharing.isHeard = false
-  openLink(sharing)
-  shareAll(sharing)
+function broken(streams: TabStreams): void {
+  dropLink(streams)
+  if (!streams.isHeard) streams.kind += 1
+  streams.isHeard = false
+  openLink(streams)
+  askHubForAll(streams)
 }
 
-function shareAll(sharing: Sharing): void {
-  for (const view of sharedViews(sharing)) share(sharing, view)
+function askHubForAll(streams: TabStreams): void {
+  for (const view of viewsOfHub(streams)) askHub(streams, view)
 }
 
-function sharedViews({ views }: Sharing): View[] {
+function viewsOfHub({ views }: TabStreams): View[] {
   return [...views.values()].filter(({ cursor }) => cursor.position !== null)
 }

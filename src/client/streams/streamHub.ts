@@ -1,64 +1,66 @@
 import { MAX_RUNS, manyRunsUrl } from '../../protocol/manyRuns.ts'
 import type { Browser } from '../browser.ts'
-import type { ConnectionState, ToHub, ToTab } from './hubProtocol.ts'
+import type { ConnectionState, MessageToHub, MessageToTab } from './hubProtocol.ts'
 import { createCursor, type Frame, type RunCursor, type RunPosition } from './runCursor.ts'
-import { type OpenRunStream, openRunStream, type RunFrames, type Taken } from './runStream.ts'
+import type { RunFrames } from './runFrames.ts'
+import { type FramesOutcome, type OpenRunStream, openRunStream } from './runStream.ts'
 
 /*
- * Reads the live runs of one browser, each once, for all of its tabs, over one connection: browsers allow six to a
- * server over HTTP/1.1, and what a page asks for besides needs some of them.
+ * The hub reads the live runs of one browser, each once, for all of its tabs, over one connection. A browser opens at most
+ * six connections to a server over HTTP/1.1, and the page needs some of them for other requests.
  *
- * A run that is followed has one feed: the frames read so far. A feed begins with its first view and ends with its last
- * one, or with the run. A view that joins gets the frames after its position; when the feed began later than that, it
- * begins again from there, and the other views drop what they have.
+ * Each run that is followed has one feed: the frames read so far. A feed begins with its first view, and ends with its
+ * last view or with the run. A view that joins gets the frames after its position. If the feed began after that position,
+ * the feed begins again there, and the other views ignore the frames they have.
  *
- * The connection asks for the feeds there are when it is made, each after its last event. A feed that comes later makes
- * the hub leave the connection for a new one, once the server has answered it; the other runs lose nothing by that but
- * the time of one request. One that goes is not asked for the next time. With nothing to follow there is no connection.
+ * The connection asks for the feeds that exist when it is opened, each after its last event. When a feed is added, the hub
+ * waits until the server has answered, and then changes to a new connection. That costs the other runs the time of one
+ * request, and no event. The hub asks no more for a feed that ended. With no feed there is no connection.
  *
- * A tab is known while it has a view. It is asked every PING_INTERVAL whether it is there, for a closed or frozen tab
- * does not say so; the second question that finds the first one unanswered makes the hub forget it. One that was only
- * frozen reads `forgotten` when it wakes, and follows again from where it was. Each view applies each event once
- * whatever the hub does: that rule is the tab's own (`runCursor.ts`).
+ * The hub knows a tab as long as the tab has a view. A closed or frozen tab does not say goodbye, so the hub sends a ping
+ * every PING_INTERVAL. If the ping before is still unanswered, the hub forgets the tab. A tab that was only frozen reads
+ * `forgotten` when it wakes, and follows again from its position. Each view applies each event once, whatever the hub
+ * does, because the tab has a cursor of its own (`runCursor.ts`).
  */
 
 /** Milliseconds. */
 const PING_INTERVAL = 10_000
 
 export interface StreamHub {
-  /** A new tab; `post` says something to it. Gives the function that takes what it says. */
-  connect(post: (message: ToTab) => void): (message: ToHub) => void
+  /** Adds a tab. `post` sends a message to it; the returned function takes the messages from it. */
+  connect(post: (message: MessageToTab) => void): (message: MessageToHub) => void
   isIdle(): boolean
   close(): void
 }
 
 export interface StreamHubOptions {
   browser: Pick<Browser, 'fetch' | 'timers' | 'random'>
-  /** No run is followed any more. */
+  /** Called when the last run is followed no longer. */
   onIdle?(): void
 }
 
 interface Tab {
-  post(message: ToTab): void
+  post(message: MessageToTab): void
   isVisible: boolean
-  isAsked: boolean
+  /** It has not answered the last ping. */
+  isPinged: boolean
   views: Map<string, Feed>
 }
 
 interface Feed {
-  /** Where it has come to. */
+  /** The position of its last frame. */
   cursor: RunCursor
   runId: string
   /** The `seq` after which `frames` begin. */
   base: number
   frames: Frame[]
   views: Map<string, Tab>
-  /** The connection was asked for it. */
+  /** The connection asks for it. */
   isAsked: boolean
 }
 
 interface Hub extends StreamHubOptions {
-  /** The one followed last comes last. */
+  /** In the order in which they were last asked for. */
   feeds: Map<string, Feed>
   tabs: Set<Tab>
   stream: OpenRunStream | null
@@ -78,7 +80,7 @@ export function createStreamHub(options: StreamHubOptions): StreamHub {
   }
   return {
     connect: post => {
-      const tab: Tab = { post, isVisible: true, isAsked: false, views: new Map() }
+      const tab: Tab = { post, isVisible: true, isPinged: false, views: new Map() }
       return message => receive(hub, tab, message)
     },
     isIdle: () => hub.feeds.size === 0,
@@ -90,14 +92,14 @@ export function createStreamHub(options: StreamHubOptions): StreamHub {
   }
 }
 
-function receive(hub: Hub, tab: Tab, message: ToHub): void {
-  tab.isAsked = false
+function receive(hub: Hub, tab: Tab, message: MessageToHub): void {
+  tab.isPinged = false
   if (message.type === 'leave') leave(hub, tab, message.view)
   if (message.type === 'follow') follow(hub, tab, message)
   if (message.type === 'hidden') tab.isVisible = false
 }
 
-function follow(hub: Hub, tab: Tab, { view, position, isVisible }: ToHub & { type: 'follow' }): void {
+function follow(hub: Hub, tab: Tab, { view, position, isVisible }: MessageToHub & { type: 'follow' }): void {
   const { runId, seq } = position
   const feed = hub.feeds.get(runId) ?? createFeed(position)
   hub.feeds.delete(runId)
@@ -119,7 +121,7 @@ function leave(hub: Hub, tab: Tab, view: string): void {
   const feed = tab.views.get(view)
   tab.views.delete(view)
   if (tab.views.size === 0) hub.tabs.delete(tab)
-  // A tab that opened its link again follows under the same name.
+  // Another connection of the same tab may follow under the same name by now: its link was opened again.
   if (feed?.views.get(view) !== tab) return
   feed.views.delete(view)
   if (feed.views.size === 0) end(hub, feed)
@@ -153,12 +155,15 @@ function open(hub: Hub): OpenRunStream {
   })
 }
 
-/** Those followed last, when there are more than one stream takes. */
+/** The feeds to ask for. If there are more than one stream takes, those that were asked for last. */
 function wantedOf({ feeds }: Hub): Feed[] {
   return [...feeds.values()].slice(-MAX_RUNS)
 }
 
-/** What was asked for is answered first: each connection brings something, however fast runs are added. */
+/**
+ * Changes to a connection that asks for more, once the server has answered the present one. So each connection brings
+ * something, however fast runs are added.
+ */
 function askForMore(hub: Hub): boolean {
   const isMore = hub.state !== 'asking' && wantedOf(hub).some(({ isAsked }) => !isAsked)
   if (!isMore) return false
@@ -171,8 +176,8 @@ function stateOf(hub: Hub, feed: Feed): ConnectionState {
   return hub.state === 'live' && !feed.isAsked ? 'asking' : hub.state
 }
 
-/** Hands on what is new and in order, of runs that are still followed. */
-function take(hub: Hub, runs: readonly RunFrames[]): Taken {
+/** Passes on the frames that are new and in order, of runs that are still followed. */
+function take(hub: Hub, runs: readonly RunFrames[]): FramesOutcome {
   let isBroken = false
   let isProgress = false
   for (const { runId, frames, isOver } of runs) {
@@ -194,7 +199,7 @@ function keep(feed: Feed, frames: Frame[]): void {
   tell(feed, view => ({ type: 'frames', view, frames }))
 }
 
-/** Nothing more will come of a run. */
+/** Nothing more comes of a run: tells its views, and drops it. */
 function finish(hub: Hub, feed: Feed): void {
   tell(feed, view => ({ type: 'done', view }))
   for (const [view, tab] of [...feed.views]) leave(hub, tab, view)
@@ -209,11 +214,11 @@ function end(hub: Hub, feed: Feed): void {
   hub.onIdle?.()
 }
 
-function tell(feed: Feed, message: (view: string) => ToTab): void {
+function tell(feed: Feed, message: (view: string) => MessageToTab): void {
   for (const [view, tab] of [...feed.views]) tab.post(message(view))
 }
 
-/** What a view at `seq` has not seen; `undefined` when the feed began later than that. */
+/** The frames that a view at `seq` has not seen; `undefined` if the feed began later than that. */
 function framesAfter({ base, frames }: Feed, seq: number): Frame[] | undefined {
   const isWhole = frames[0]?.event?.type === 'snapshot'
   if (!isWhole && seq < base) return undefined
@@ -223,9 +228,9 @@ function framesAfter({ base, frames }: Feed, seq: number): Frame[] | undefined {
 function ping(hub: Hub): void {
   hub.cancelPing = null
   for (const tab of [...hub.tabs]) {
-    if (tab.isAsked) forget(hub, tab)
+    if (tab.isPinged) forget(hub, tab)
     else {
-      tab.isAsked = true
+      tab.isPinged = true
       tab.post({ type: 'ping' })
     }
   }

@@ -1,9 +1,9 @@
 import type { RunStart, StreamEvent } from '../../protocol/events.ts'
 import type { ConversationResponse } from '../../protocol/responses.ts'
+import { branchOf } from '../chat/branches/branch.ts'
 import { type ChatClient, createChatClient } from '../chat/chatClient.ts'
 import { currentOf, type OpenConversation } from '../chat/chatState.ts'
-import { branchOf } from '../chat/conversations/branch.ts'
-import type { OpenLink } from '../streams/hubProtocol.ts'
+import type { OpenHubLink } from '../streams/hubProtocol.ts'
 import { type Call, type ScriptedServer, startScriptedServer } from './scriptedServer.ts'
 import { createTestBrowser, type TestBrowser } from './testBrowser.ts'
 
@@ -72,7 +72,10 @@ export interface StartedChat extends Disposable {
 /** A chat in a test browser, stopped when it is disposed of. */
 export function startChat(
   server: ScriptedServer,
-  { links = [], ...options }: Partial<Parameters<typeof createTestBrowser>[0]> & { links?: OpenLink[] } = {},
+  {
+    links = [],
+    ...options
+  }: Partial<Parameters<typeof createTestBrowser>[0]> & { links?: OpenHubLink[] } = {},
 ): StartedChat {
   const browser = createTestBrowser({ fetch: server.fetch, ...options })
   const client = createChatClient(browser, links)

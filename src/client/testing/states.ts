@@ -1,5 +1,6 @@
+import { composeParts } from '../../protocol/parts.ts'
 import type { Conversation, ConversationResponse, Message } from '../../protocol/responses.ts'
-import { type OpenConversation, openConversation } from '../chat/chatState.ts'
+import { createOpenConversation, type OpenConversation } from '../chat/chatState.ts'
 
 export const NOW = 1_700_000_000_000
 export const OUTGOING = {
@@ -15,12 +16,12 @@ export const OUTGOING = {
 
 /** A conversation as it is opened, with changes. */
 export function fresh(changes: Partial<OpenConversation> = {}): OpenConversation {
-  return { ...openConversation({ key: 'k', id: null }), ...changes }
+  return { ...createOpenConversation({ key: 'k', id: null }), ...changes }
 }
 
 /** A message that says its id. */
 export function textMessage(id: string, parentId: string | null, role: 'USER' | 'ASSISTANT'): Message {
-  const base = { id, parts: [{ type: 'text' as const, text: id }], createdAt: NOW }
+  const base = { id, parts: composeParts({ content: id }), createdAt: NOW }
   if (role === 'USER') return { ...base, role, parentId, clientMessageId: null }
   return {
     ...base,

@@ -1,4 +1,4 @@
-import type { Browser, Timers } from '../browser.ts'
+import type { Browser, BrowserEvents, Timers } from '../browser.ts'
 import { createTabStorage, type Locks, type TextStorage } from '../chat/composing/tabStorage.ts'
 
 /** Delays up to this many milliseconds are back-off, and pass at once; longer ones wait for `fire`. */
@@ -54,46 +54,31 @@ export interface TestBrowser extends Browser {
   paint(): void
 }
 
-/**
- * A browser without a screen, over `fetch`. Storage can be shared with a browser that was there before, as by a reload, or
- * that is another tab.
- */
-export function createTestBrowser(options: {
+interface TestBrowserOptions {
   fetch: Browser['fetch']
   path?: string | null
   messageId?: string | null
   timers?: Timers
+  /** The same tab before a reload: the storage of the tab is the same. */
   after?: TestBrowser
+  /** Another tab: only the shared storage is the same. */
   beside?: TestBrowser
   isSmooth?: boolean
-}): TestBrowser {
-  const wakes = new Set<() => void>()
-  const hintListeners = new Set<(conversationId: string) => void>()
-  const hides = new Set<(isGone: boolean) => void>()
-  const addressListeners = new Set<() => void>()
+}
+
+/** A browser without a screen, over `fetch`. */
+export function createTestBrowser(options: TestBrowserOptions): TestBrowser {
+  const { events, hints, wake, hint, hide } = createTestEvents()
+  const addressListeners = createListeners<void>()
   let frames: (() => void)[] = []
-  const beside = options.after ?? options.beside
-  const shared = beside?.localStorage ?? createTestStorage()
-  const locks = beside?.locks ?? createTestLocks()
   const createId = () => crypto.randomUUID()
   const browser: TestBrowser = {
-    locks,
+    ...createTestStorages(options, createId),
     fetch: options.fetch,
     timers: options.timers ?? createTestTimers(),
     random: () => 0.5,
     createId,
-    localStorage: shared,
-    tabStorage:
-      options.after?.tabStorage ??
-      createTabStorage({ session: createTestStorage(), shared, locks: () => locks, createId }),
-    events: {
-      onWake: listener => addTo(wakes, listener),
-      onOnlineChange: () => () => {},
-      isVisible: () => true,
-      onHide: listener => addTo(hides, listener),
-      onHint: listener => addTo(hintListeners, listener),
-      sendHint: conversationId => browser.hints.push(conversationId),
-    },
+    events,
     address: {
       read: () => browser.path,
       readMessage: () => browser.messageId,
@@ -101,26 +86,20 @@ export function createTestBrowser(options: {
         browser.path = conversationId
         browser.messageId = messageId
       },
-      onChange: listener => addTo(addressListeners, listener),
+      onChange: addressListeners.add,
     },
     nextFrame: callback => frames.push(callback),
     isSmooth: () => options.isSmooth === true,
     path: options.path ?? null,
     messageId: options.messageId ?? null,
-    hints: [],
-    wake: () => {
-      for (const listener of wakes) listener()
-    },
-    hint: conversationId => {
-      for (const listener of hintListeners) listener(conversationId)
-    },
-    hide: isGone => {
-      for (const listener of hides) listener(isGone)
-    },
+    hints,
+    wake,
+    hint,
+    hide,
     goTo: conversationId => {
       browser.path = conversationId
       browser.messageId = null
-      for (const listener of addressListeners) listener()
+      addressListeners.tell()
     },
     paint: () => {
       const due = frames
@@ -131,9 +110,47 @@ export function createTestBrowser(options: {
   return browser
 }
 
+function createTestEvents() {
+  const wakes = createListeners<void>()
+  const hintListeners = createListeners<string>()
+  const hides = createListeners<boolean>()
+  const hints: string[] = []
+  const events: BrowserEvents = {
+    onWake: wakes.add,
+    onOnlineChange: () => () => {},
+    isVisible: () => true,
+    onHide: hides.add,
+    onHint: hintListeners.add,
+    sendHint: conversationId => hints.push(conversationId),
+  }
+  return { events, hints, wake: wakes.tell, hint: hintListeners.tell, hide: hides.tell }
+}
+
+function createListeners<Value>() {
+  const listeners = new Set<(value: Value) => void>()
+  return {
+    add: (listener: (value: Value) => void) => {
+      listeners.add(listener)
+      return () => void listeners.delete(listener)
+    },
+    tell: (value: Value) => {
+      for (const listener of listeners) listener(value)
+    },
+  }
+}
+
 export interface TestLocks extends Locks {
-  /** The tabs that hold names are closed. */
+  /** The tabs that hold locks are closed. */
   letAllGo(): void
+}
+
+function createTestStorages({ after, beside }: TestBrowserOptions, createId: () => string) {
+  const other = after ?? beside
+  const shared = other?.localStorage ?? createTestStorage()
+  const locks = other?.locks ?? createTestLocks()
+  const createOwn = () =>
+    createTabStorage({ session: createTestStorage(), shared, locks: () => locks, createId })
+  return { locks, localStorage: shared, tabStorage: after?.tabStorage ?? createOwn() }
 }
 
 function createTestLocks(): TestLocks {
@@ -163,9 +180,4 @@ function createTestStorage(): TextStorage {
     },
     keys: prefix => [...texts.keys()].filter(key => key.startsWith(prefix)),
   }
-}
-
-function addTo<Value>(set: Set<Value>, value: Value): () => void {
-  set.add(value)
-  return () => set.delete(value)
 }

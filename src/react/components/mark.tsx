@@ -1,4 +1,4 @@
-/** The mark: two lines of water. Decorative; the name stands beside it or is the page's title. */
+/** The logo: two lines of water. It has no label, because the name is beside it or in the page's title. */
 export function Mark({ className = '', isFlowing = false }: { className?: string; isFlowing?: boolean }) {
   return (
     <svg viewBox="0 0 32 32" aria-hidden="true" className={`mark ${isFlowing ? 'flowing' : ''} ${className}`}>

@@ -1,14 +1,14 @@
 import { useEffect } from 'react'
 
-/** Milliseconds that the page has for itself before the shell is kept. */
+/** Milliseconds before the service worker is registered, so that it does not slow the page's start. */
 const DELAY = 3_000
 
-/** Lets the page open without a server, where the browser allows it: over https and on localhost. */
+/** Registers the service worker, so that the page opens offline. Browsers allow that over https and on localhost. */
 export function OfflineShell() {
   useEffect(() => {
-    // What it keeps is the start page, whose cookie is nothing for somebody who only reads what was shared.
+    // Not on a shared page: the worker fetches the start page, which sets a cookie, and who only reads gets none.
     if (!('serviceWorker' in navigator) || location.pathname.startsWith('/s/')) return
-    // A profile that stores nothing refuses; the chat does not need it.
+    // A private window may refuse. The chat works without it.
     const register = () => navigator.serviceWorker.register('/sw.js').catch(() => undefined)
     const timer = setTimeout(register, DELAY)
     return () => clearTimeout(timer)

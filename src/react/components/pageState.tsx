@@ -1,6 +1,6 @@
 import type { ReactNode } from 'react'
 
-/** A page that has no chat on it: what happened, and one way on. */
+/** A page without a chat: it says what happened, and offers one thing to do. */
 export function PageState({ title, body, children }: { title: string; body: string; children: ReactNode }) {
   return (
     <main className="flex min-h-dvh flex-col items-center justify-center gap-2 px-6 text-center">

@@ -1,13 +1,13 @@
 import { createContext, type ReactNode, useCallback, useContext, useMemo, useRef, useState } from 'react'
 import { IntlProvider } from 'use-intl'
-import { keepLocale } from '../../browser/appearance.ts'
+import { saveLocale } from '../../browser/appearance.ts'
 import type { Locale } from '../../protocol/locale.ts'
 import type { Catalogue } from '../i18n/catalogue.ts'
 import { loadCatalogue } from '../i18n/loadCatalogue.ts'
 
 interface Language {
   locale: Locale
-  /** Fetches the texts of a language, shows them at once and keeps the choice. Gives whether they could be had. */
+  /** Fetches the texts of a language, shows them and saves the choice. Gives whether they could be fetched. */
   choose(locale: Locale): Promise<boolean>
 }
 
@@ -18,7 +18,7 @@ interface Texts {
 
 const LanguageContext = createContext<Language | null>(null)
 
-/** The language of the page, and the way to another. */
+/** The language of the page, and the function that changes it. */
 export function useLanguage(): Language {
   const language = useContext(LanguageContext)
   if (!language) throw new Error('client-3: no texts around this part of the page')
@@ -35,10 +35,10 @@ export function TextProvider({ children, ...given }: Texts & { children: ReactNo
     last.current = wanted
     const messages = await loadCatalogue(wanted).catch(() => null)
     if (!messages) return false
-    // Another language was chosen meanwhile.
+    // The person has chosen another language since.
     if (last.current !== wanted) return true
     setChosen({ locale: wanted, messages })
-    keepLocale(wanted)
+    saveLocale(wanted)
     return true
   }, [])
   const language = useMemo(() => ({ locale, choose }), [locale, choose])

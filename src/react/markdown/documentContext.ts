@@ -1,15 +1,9 @@
 import { createContext } from 'react'
-import type { Source } from '../../protocol/events.ts'
-import { type Links, NO_LINKS } from './parsing/parse.ts'
+import type { Source } from '../../protocol/parts.ts'
+import { type InlineOptions, NO_LINKS } from './parsing/parse.ts'
 
 /** What a leaf of a block needs from the rest of the text. */
-export interface Surroundings {
-  links: Links
-  /** Definitions of links may still come. */
-  isIncomplete: boolean
-}
-
-export const SurroundingsContext = createContext<Surroundings>({ links: NO_LINKS, isIncomplete: false })
+export const SurroundingsContext = createContext<InlineOptions>({ links: NO_LINKS, isIncomplete: false })
 
 export interface FootnoteNames {
   /** Every id begins with it, so that no two texts on a page share one. */

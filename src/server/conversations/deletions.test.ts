@@ -4,12 +4,14 @@ import { temporaryFolder } from '../../../test/harness/server.ts'
 import { systemClock as clock } from '../clock.ts'
 import { insertConversation } from '../database/conversations.ts'
 import { type Database, openDatabase } from '../database/open.ts'
-import { insertRun } from '../database/runs.ts'
-import { createRuns } from '../generation/activeRuns.ts'
+import { createActiveRuns } from '../generation/activeRuns.ts'
 import type { Provider } from '../generation/provider.ts'
 import { CommitWindow } from '../log/commitWindow.ts'
 import { firstEvents } from '../log/eventLog.ts'
-import { openLogStore } from '../log/logStore.ts'
+import { openRunStore } from '../log/openRunStore.ts'
+import type { RunStore } from '../log/runStore.ts'
+import { NO_REMOTE } from '../runs/remote.ts'
+import { createRunService } from '../runs/runService.ts'
 import { createDeletionService } from './deletions.ts'
 
 const start = runStart()
@@ -21,12 +23,14 @@ const provider: Provider = {
   },
 }
 
-async function seed(database: Database): Promise<void> {
-  const shared = { owner_id: KEY.ownerId, assistant: start.assistant }
+const run = { ownerId: KEY.ownerId, start, startedAt: 1, stored: firstEvents(start) }
+
+async function seed(database: Database, store: RunStore): Promise<void> {
   await database.write('process', async queries => {
     await insertConversation(queries, {
-      ...shared,
       id: KEY.id,
+      owner_id: KEY.ownerId,
+      assistant: start.assistant,
       title: '',
       status: 'OPEN',
       archived: 0,
@@ -35,32 +39,25 @@ async function seed(database: Database): Promise<void> {
       created_at: 1,
       updated_at: 1,
     })
-    await insertRun(queries, {
-      ...shared,
-      id: start.runId,
-      conversation_id: KEY.id,
-      user_message_id: start.userMessageId,
-      message_id: start.messageId,
-      status: 'active',
-      model: start.model,
-      last_seq: 0,
-      resumes: 0,
-      started_at: 1,
-    })
+    await store.accept(queries, run)
   })
+}
+
+async function deletedAt({ queries }: Database): Promise<number | null> {
+  const row = queries.selectFrom('conversations').select('deleted_at').where('id', '=', KEY.id)
+  return (await row.executeTakeFirstOrThrow()).deleted_at
 }
 
 test('a deletion waits for a run that has not begun, and asks the database for nothing meanwhile', async () => {
   await using folder = await temporaryFolder()
   const database = await openDatabase(`${folder.path}/riacho.db`)
-  const store = await openLogStore({ database, now: clock.now })
+  const { store } = await openRunStore({ database, now: clock.now })
   const window = new CommitWindow({ store, clock, logger: silentLogger, windowMs: 1 })
   try {
-    await seed(database)
+    await seed(database, store)
     const common = { window, clock, logger: silentLogger }
-    const runs = createRuns({ ...common, provider, random: () => 0, maxAttempts: 1 })
-    const stored = firstEvents(start)
-    const prepared = runs.prepare({ ownerId: KEY.ownerId, start, startedAt: 1, stored })
+    const runs = createActiveRuns({ ...common, provider, random: () => 0, maxAttempts: 1 })
+    const prepared = runs.prepare(run)
     let asked = 0
     const counting: Database = {
       ...database,
@@ -70,14 +67,23 @@ test('a deletion waits for a run that has not begun, and asks the database for n
       },
     }
     const erasedOwners = new Set<string>()
-    const deletions = createDeletionService({ database: counting, store, runs, clock, erasedOwners })
+    const deletions = createDeletionService({
+      database: counting,
+      store,
+      runs: createRunService({ store, runs, remote: NO_REMOTE, clock }),
+      clock,
+      erasedOwners,
+    })
     const removed = deletions.remove(KEY)
+    await store.sync()
+    const before = asked
     // Others' writes are stored after each of its own, so that it could have asked again between them.
     for (let turn = 0; turn < 20; turn++) await store.sync()
-    expect(asked).toBe(1)
+    expect(asked).toBe(before)
+    expect(await deletedAt(database)).toBeNull()
     prepared.start({ model: 'test-model', instructions: '', history: [], locale: 'en' })
     await removed
-    expect(asked).toBe(2)
+    expect(await deletedAt(database)).toBeGreaterThan(0)
     expect(runs.size).toBe(0)
   } finally {
     window.close()

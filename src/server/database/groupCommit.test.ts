@@ -1,4 +1,5 @@
 import { join } from 'node:path'
+import { sql } from 'kysely'
 import { expect, test } from 'vitest'
 import { temporaryFolder } from '../../../test/harness/server.ts'
 import { type Database, openDatabase } from './open.ts'
@@ -49,6 +50,46 @@ test('what another write of the group did is seen, and what nobody has stored ye
     const second = database.write('process', queries => readSetting(queries, 'a'))
     expect(await readSetting(database.queries, 'a')).toBeUndefined()
     expect(await Promise.all([first, second])).toEqual(['a', 'x'])
+  }))
+
+test('each write of a group learns of its own fate alone, before its caller does', () =>
+  withDatabase(async database => {
+    const told: Record<string, string[]> = { a: [], b: [], c: [] }
+    const write = (key: string, thenThrow?: Error) =>
+      database
+        .write('process', async (queries, { afterCommit, onRollback }) => {
+          afterCommit(() => told[key]?.push('stored'))
+          onRollback(() => told[key]?.push('undone'))
+          await writeSetting(queries, { key, value: 'x' })
+          if (thenThrow) throw thenThrow
+        })
+        .finally(() => told[key]?.push('answered'))
+    await Promise.allSettled([write('a'), write('b', new Error('no')), write('c')])
+    expect(told).toEqual({
+      a: ['stored', 'answered'],
+      b: ['undone', 'answered'],
+      c: ['stored', 'answered'],
+    })
+  }))
+
+test('a group that cannot be committed undoes all of its writes', () =>
+  withDatabase(async database => {
+    const told: string[] = []
+    const writes = ['a', 'b'].map(key =>
+      database.write('process', async (queries, { afterCommit, onRollback }) => {
+        afterCommit(() => told.push(`${key} stored`))
+        onRollback(() => told.push(`${key} undone`))
+        await writeSetting(queries, { key, value: 'x' })
+        // With `defer_foreign_keys` the insert passes, and the commit fails because there is no such run.
+        await sql`pragma defer_foreign_keys = on`.execute(queries)
+        await sql`insert into segments (run_id, from_seq, to_seq, frames) values (${key}, 1, 1, '')`.execute(
+          queries,
+        )
+      }),
+    )
+    expect(await Promise.allSettled(writes)).toMatchObject([{ status: 'rejected' }, { status: 'rejected' }])
+    expect(told.toSorted()).toEqual(['a undone', 'b undone'])
+    expect(await readSetting(database.queries, 'a')).toBeUndefined()
   }))
 
 test('a database closes once the writes that wait are stored', async () => {

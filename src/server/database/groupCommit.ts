@@ -22,17 +22,29 @@ interface Member {
   readonly reject: (error: unknown) => void
 }
 
+/** Lets a write prepare what goes with it: work that begins once it is stored, and work to undo if it is not. */
+export interface Transaction {
+  /** Calls back once the write is stored, before its caller learns so. */
+  afterCommit(callback: () => void): void
+  /** Calls back when nothing of the write is stored: its work threw, or the transaction failed, at the latest at commit. */
+  onRollback(callback: () => void): void
+}
+
+/** Runs within a transaction. */
+export type Work<T> = (queries: Queries, transaction: Transaction) => Promise<T>
+
 export interface GroupCommit {
   /** Resolves with what `work` returned once it is stored. Throws what `work` throws, and what the transaction does. */
-  write<T>(durability: Durability, work: (queries: Queries) => Promise<T>): Promise<T>
+  write<T>(durability: Durability, work: Work<T>): Promise<T>
   /** Resolves once every write asked for so far is stored or refused. */
   written(): Promise<void>
 }
 
 /**
- * Writes that wait at the same time share one transaction, and one sync of the disk, which costs more than all else they
- * do. A write joins the **gathering** group; that one starts at the end of the turn of the event loop in which the one
- * before it was **stored**. Within the group each write is its own savepoint: one that throws takes only itself back.
+ * Writes that wait at the same time share one transaction and one sync of the disk, because the sync costs more than all
+ * else they do. A write joins the **gathering** group. The group starts at the end of the turn of the event loop in which
+ * the group before it was **stored**. Within the group each write has its own savepoint: one that throws takes only itself
+ * back, and only its own `onRollback` is called.
  */
 export function createGroupCommit({ transact, isFatal }: GroupCommitOptions): GroupCommit {
   let gathering: Member[] | undefined
@@ -77,7 +89,7 @@ export function createGroupCommit({ transact, isFatal }: GroupCommitOptions): Gr
     }
   }
 
-  function write<T>(durability: Durability, work: (queries: Queries) => Promise<T>): Promise<T> {
+  function member<T>(durability: Durability, work: (queries: Queries) => Promise<T>): Promise<T> {
     const { promise, resolve, reject } = Promise.withResolvers<T>()
     const attempt = async (queries: Queries) => {
       const value = await work(queries)
@@ -87,7 +99,29 @@ export function createGroupCommit({ transact, isFatal }: GroupCommitOptions): Gr
     return promise
   }
 
-  return { write, written: () => stored }
+  return {
+    write: (durability, work) => withCallbacks(work, attempt => member(durability, attempt)),
+    written: () => stored,
+  }
+}
+
+/** `store` resolves once what it is given is committed, and rejects when nothing of it is. */
+async function withCallbacks<T>(
+  work: Work<T>,
+  store: (attempt: (queries: Queries) => Promise<T>) => Promise<T>,
+): Promise<T> {
+  const committed: (() => void)[] = []
+  const rolledBack: (() => void)[] = []
+  const transaction: Transaction = {
+    afterCommit: callback => void committed.push(callback),
+    onRollback: callback => void rolledBack.push(callback),
+  }
+  const value = await store(queries => work(queries, transaction)).catch((error: unknown) => {
+    for (const callback of rolledBack) callback()
+    throw error
+  })
+  for (const callback of committed) callback()
+  return value
 }
 
 const SAVEPOINT = CompiledQuery.raw('savepoint member')

@@ -1,6 +1,8 @@
 import type { Insertable } from 'kysely'
 import { RUN_ERRORS } from '../../protocol/errors.ts'
-import type { EndStatus, Part } from '../../protocol/events.ts'
+import type { EndStatus } from '../../protocol/events.ts'
+import { pathTo } from '../../protocol/messageTree.ts'
+import { type Part, type StoredPart, withPartIds } from '../../protocol/parts.ts'
 import type { Feedback, Message } from '../../protocol/responses.ts'
 import { notDeleted } from './conversations.ts'
 import type { MessageRow, Queries, RunRow } from './schema.ts'
@@ -76,20 +78,13 @@ export async function listBranch(
   queries: Queries,
   { conversationId, messageId }: { conversationId: string; messageId: string },
 ): Promise<MessageRow[]> {
-  const messages = new Map((await listMessages(queries, conversationId)).map(row => [row.id, row]))
-  const branch: MessageRow[] = []
-  for (
-    let row = messages.get(messageId);
-    row;
-    row = row.parent_id ? messages.get(row.parent_id) : undefined
-  ) {
-    branch.push(row)
-  }
-  return branch.reverse()
+  const rows = await listMessages(queries, conversationId)
+  const nodes = rows.map(row => ({ id: row.id, parentId: row.parent_id, row }))
+  return pathTo(nodes, messageId).map(({ row }) => row)
 }
 
-export function partsOf(row: MessageRow): Part[] {
-  return JSON.parse(row.parts) as Part[]
+export function partsOf({ parts }: Pick<MessageRow, 'parts'>): Part[] {
+  return withPartIds(JSON.parse(parts) as StoredPart[])
 }
 
 /** `run` is the ended run that wrote the message, if an assistant wrote it. */

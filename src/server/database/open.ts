@@ -13,7 +13,7 @@ import { DatabaseSync } from 'node:sqlite'
 import { Kysely, SqliteAdapter, SqliteDialect, sql } from 'kysely'
 import { Migrator } from 'kysely/migration'
 import { RiachoError } from '../../protocol/errors.ts'
-import { createGroupCommit, type Durability } from './groupCommit.ts'
+import { createGroupCommit, type Durability, type Work } from './groupCommit.ts'
 import { migrations } from './migrations/index.ts'
 import type { Queries, Tables } from './schema.ts'
 import { isStorageFault, lockFile, sqliteForKysely } from './sqlite.ts'
@@ -25,7 +25,7 @@ export interface Database {
    * Runs `work` after every write asked for before it; all of it or nothing is stored. Writes that wait at the same
    * time share one transaction. Throws `STORAGE_UNAVAILABLE` when the database cannot take it, and what `work` throws.
    */
-  write<T>(durability: Durability, work: (queries: Queries) => Promise<T>): Promise<T>
+  write<T>(durability: Durability, work: Work<T>): Promise<T>
   /**
    * Leaves nothing that was erased in the write-ahead log. Throws `STORAGE_UNAVAILABLE` while another process reads it.
    */

@@ -1,10 +1,14 @@
 import type { Insertable } from 'kysely'
 import { RUN_ERRORS } from '../../protocol/errors.ts'
-import type { Cost, RunEnd, RunStart, Timing, Usage } from '../../protocol/events.ts'
+import type { Cost, EndStatus, RunEnd, RunStart, Timing, Usage } from '../../protocol/events.ts'
 import { notDeleted } from './conversations.ts'
 import type { Queries, RunRow } from './schema.ts'
 
-export async function insertRun(queries: Queries, row: Insertable<RunRow>): Promise<void> {
+/** A run that has ended. Active ones come from the run store alone. */
+export type EndedRunRow = RunRow & { status: EndStatus }
+
+/** Adds a copy of a run that has ended. */
+export async function insertEndedRun(queries: Queries, row: Insertable<EndedRunRow>): Promise<void> {
   await queries.insertInto('runs').values(row).execute()
 }
 
@@ -63,44 +67,15 @@ export function listRuns(queries: Queries, conversationId: string): Promise<RunR
   return queries.selectFrom('runs').selectAll().where('conversation_id', '=', conversationId).execute()
 }
 
-export function listActiveRuns(queries: Queries): Promise<RunRow[]> {
-  return queries.selectFrom('runs').selectAll().where('status', '=', 'active').execute()
-}
-
-/** Claims the end of a run; false when it had ended, or been deleted, before. */
-export async function endRun(
-  queries: Queries,
-  { id, end, lastSeq, endedAt }: { id: string; end: RunEnd; lastSeq: number; endedAt: number },
-): Promise<boolean> {
-  const { numUpdatedRows } = await queries
-    .updateTable('runs')
-    .set({
-      status: end.status,
-      code: end.code ?? null,
-      retry_after: end.retryAfter ?? null,
-      usage: end.usage ? JSON.stringify(end.usage) : null,
-      timing: end.timing ? JSON.stringify(end.timing) : null,
-      cost: end.cost ? JSON.stringify(end.cost) : null,
-      last_seq: lastSeq,
-      ended_at: endedAt,
-    })
-    .where('id', '=', id)
-    .where('status', '=', 'active')
-    .executeTakeFirst()
-  return numUpdatedRows === 1n
-}
-
-/** Keeps where the provider can go on from, while the run is active. */
-export async function saveCheckpoint(
-  queries: Queries,
-  { id, checkpoint }: { id: string; checkpoint: string | null },
-): Promise<void> {
-  await queries
-    .updateTable('runs')
-    .set({ checkpoint })
-    .where('id', '=', id)
+/** The runs that are being written for an owner. */
+export async function listActiveRunIds(queries: Queries, ownerId: string): Promise<string[]> {
+  const rows = await queries
+    .selectFrom('runs')
+    .select('id')
+    .where('owner_id', '=', ownerId)
     .where('status', '=', 'active')
     .execute()
+  return rows.map(({ id }) => id)
 }
 
 /** What the provider told last of each run of a conversation: by it, it knows the reply that it keeps. */
@@ -111,15 +86,6 @@ export async function listCheckpoints(queries: Queries, conversationId: string):
     .where('conversation_id', '=', conversationId)
     .execute()
   return rows.flatMap(({ checkpoint }) => checkpoint ?? [])
-}
-
-/** Counts that a later process goes on with the run. */
-export async function countResume(queries: Queries, id: string): Promise<void> {
-  await queries
-    .updateTable('runs')
-    .set(({ eb }) => ({ resumes: eb('resumes', '+', 1) }))
-    .where('id', '=', id)
-    .execute()
 }
 
 export function toRunStart(row: RunRow): RunStart {
@@ -133,9 +99,13 @@ export function toRunStart(row: RunRow): RunStart {
   }
 }
 
+export function hasEnded(row: RunRow): row is EndedRunRow {
+  return row.status !== 'active'
+}
+
 /** The end of a run that has one. */
 export function toRunEnd(row: RunRow): RunEnd {
-  if (row.status === 'active') throw new Error(`run ${row.id} has not ended`)
+  if (!hasEnded(row)) throw new Error(`run ${row.id} has not ended`)
   return {
     status: row.status,
     ...(row.code && { code: row.code, retryable: RUN_ERRORS[row.code].retryable }),

@@ -2,10 +2,12 @@ import { setImmediate } from 'node:timers/promises'
 import { RiachoError } from '../../protocol/errors.ts'
 import { EXPORT_MESSAGES } from '../../protocol/exportMessages.ts'
 import type { Locale } from '../../protocol/locale.ts'
-import type { ConversationExport, ConversationResponse, Message } from '../../protocol/responses.ts'
+import { pathTo } from '../../protocol/messageTree.ts'
+import type { ConversationExport } from '../../protocol/responses.ts'
 import type { Clock } from '../clock.ts'
 import { type Assistant, describeAssistant } from '../config/assistant.ts'
-import type { ConversationService, Key } from '../conversations/conversations.ts'
+import type { ConversationService } from '../conversations/conversationService.ts'
+import type { Key } from '../conversations/key.ts'
 import { listConversationIds } from '../database/conversations.ts'
 import type { Database } from '../database/open.ts'
 import { listShares } from '../database/shares.ts'
@@ -35,7 +37,7 @@ export function createExportService(options: ExportServiceOptions) {
     const assistant = assistants.find(({ id }) => id === conversation.assistant)
     const content = conversationMarkdown({
       title: conversation.title,
-      branch: branchOf(messages, conversation.headMessageId),
+      branch: pathTo(messages, conversation.headMessageId),
       assistant: assistant ? describeAssistant(assistant, locale).name : conversation.assistant,
       words,
     })
@@ -83,13 +85,4 @@ export function createExportService(options: ExportServiceOptions) {
 /** A conversation may be deleted while others are exported. */
 function ifGone(error: unknown): undefined {
   if (!(error instanceof RiachoError && error.code === 'NOT_FOUND')) throw error
-}
-
-function branchOf(messages: ConversationResponse['messages'], headMessageId: string | null): Message[] {
-  const byId = new Map(messages.map(message => [message.id, message]))
-  const branch: Message[] = []
-  for (let message = byId.get(headMessageId ?? ''); message; message = byId.get(message.parentId ?? '')) {
-    branch.push(message)
-  }
-  return branch.reverse()
 }

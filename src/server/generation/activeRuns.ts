@@ -7,7 +7,7 @@ import type { CostOf } from './cost.ts'
 import type { KeptReply, Provider, ProviderRequest } from './provider.ts'
 import { Run, type RunOptions } from './run.ts'
 
-export interface RunsOptions {
+export interface ActiveRunsOptions {
   provider: Provider
   window: CommitWindow
   clock: Clock
@@ -19,7 +19,7 @@ export interface RunsOptions {
   onEnd?: (end: RunEnd, tookMs: number) => void
 }
 
-/** A run whose row is being stored: `start` it once it is, `discard` it when it was not. */
+/** A run whose row is being stored: `start` it after the commit, `discard` it when the transaction fails. */
 export interface PreparedRun {
   start(request: ProviderRequest): Run
   /** Goes on with what an earlier process left at the provider. */
@@ -27,24 +27,24 @@ export interface PreparedRun {
   discard(): void
 }
 
-/** The active runs of this process, by id. */
-export interface Runs {
+/** The active runs that this node owns, by id. */
+export interface ActiveRuns {
   /**
-   * Makes the log of a run that a transaction is about to store, so that whoever finds its row also finds its log:
-   * a repeated request may read the row before the first one has gone on. `startedAt` is that of the row.
+   * Makes the log of a run that a transaction is about to store. It comes before the commit, so that whoever finds the row
+   * also finds the log: a repeated request may read the row before the first request has gone on.
    */
   prepare(run: { ownerId: string; start: RunStart; startedAt: number; stored: StoredEvents }): PreparedRun
   log(runId: string): EventLog | undefined
   /**
-   * Stops a run, one that is only prepared as soon as it begins. Resolves with how it ended, however it did; `undefined`
-   * for a run that is none of these.
+   * Stops a run; one that is only prepared stops as soon as it begins. Resolves with how it ended, however it did.
+   * `undefined` for a run that this node does not own.
    */
   stop(runId: string): Promise<RunEnd> | undefined
   active(): Run[]
   readonly size: number
 }
 
-/** A run that is prepared has a log and no run yet: that of another process waits for its turn to go on. */
+/** A run that is prepared has a log and no `run` yet. One that was taken over waits for its turn to go on. */
 interface Entry {
   readonly log: EventLog
   readonly ended: PromiseWithResolvers<RunEnd>
@@ -52,7 +52,7 @@ interface Entry {
   run?: Run
 }
 
-export function createRuns(options: RunsOptions): Runs {
+export function createActiveRuns(options: ActiveRunsOptions): ActiveRuns {
   const { window, clock, onEnd } = options
   const entries = new Map<string, Entry>()
   return {

@@ -1,12 +1,9 @@
 import type { Logger } from 'pino'
-import type { Database } from '../database/open.ts'
-import { countResume, listActiveRuns, toRunStart } from '../database/runs.ts'
-import type { RunRow } from '../database/schema.ts'
-import type { LogWrite, StoredEvents } from '../log/eventLog.ts'
-import type { LogStore } from '../log/logStore.ts'
-import type { Runs } from './activeRuns.ts'
+import type { LogWrite } from '../log/eventLog.ts'
+import type { LeftRun, RunStore } from '../log/runStore.ts'
+import type { ActiveRuns } from './activeRuns.ts'
 
-/** How often processes may go on with one run: a reply that brings its process down must not do so for ever. */
+/** How often processes may go on with one run. A reply that brings its process down must not do so for ever. */
 const MAX_RESUMES = 3
 /**
  * A power loss may have cost events that a reader has seen. Their numbers are not given again: whoever comes back from
@@ -14,36 +11,44 @@ const MAX_RESUMES = 3
  */
 const SEQ_JUMP = 1000
 
-export interface RecoveryOptions {
-  database: Database
-  store: LogStore
-  runs: Runs
+/** Which runs this node owns. A run has one owner at a time, and only its owner writes it. */
+export interface Ownership {
+  /** Makes this node the owner of every active run whose owner is dead, and gives what is stored of them. */
+  takeOver(): Promise<LeftRun[]>
+  /** Counts, power-durable, that this node goes on with a run that it took over. */
+  countResume(runId: string): Promise<void>
+}
+
+export interface TakeoverOptions {
+  ownership: Ownership
+  store: Pick<RunStore, 'commit'>
+  runs: Pick<ActiveRuns, 'prepare'>
   logger: Logger
   /** Whether the provider keeps replies that it can go on with. */
   canResume: boolean
 }
 
-export interface Recovery {
+export interface Takeover {
   interrupted: number
   resumed: number
-  /** Goes on with what the provider kept. Apart, so that a process that cannot listen takes no try from a reply. */
+  /** Goes on with what the provider kept. It is a step of its own because a process that cannot listen must not use up a try. */
   resume(): Promise<void>
 }
 
 /**
- * Sees to every run that the last process left active, before the server listens: where the provider kept the reply,
- * opens its log again; else ends it as `interrupted`, with its stored text as the message. So nobody ever sees a run that
- * nothing writes.
+ * Takes over every run that a dead owner left active, before the server listens. Where the provider kept the reply, its
+ * log opens again; otherwise the run ends as `interrupted`, with its stored text as the message. So nobody ever sees a run
+ * that nothing writes.
  */
-export async function recoverRuns(options: RecoveryOptions): Promise<Recovery> {
-  const { database, store, logger, canResume } = options
+export async function takeOverRuns(options: TakeoverOptions): Promise<Takeover> {
+  const { ownership, store, logger, canResume } = options
   const interrupted: LogWrite[] = []
   const resumptions: (() => Promise<void>)[] = []
-  for (const row of await listActiveRuns(database.queries)) {
-    const stored = await store.read(row.id)
-    if (canResume && row.checkpoint !== null && row.resumes < MAX_RESUMES) {
-      resumptions.push(prepareResumption(options, row, stored))
-    } else interrupted.push(interruption(row, stored))
+  for (const left of await ownership.takeOver()) {
+    const { checkpoint, resumes } = left
+    if (canResume && checkpoint !== null && resumes < MAX_RESUMES) {
+      resumptions.push(prepareResumption(options, { ...left, checkpoint }))
+    } else interrupted.push(interruption(left))
   }
   if (interrupted.length > 0) await store.commit(interrupted, 'power')
   const counts = { interrupted: interrupted.length, resumed: resumptions.length }
@@ -57,31 +62,24 @@ export async function recoverRuns(options: RecoveryOptions): Promise<Recovery> {
 }
 
 function prepareResumption(
-  { database, runs }: RecoveryOptions,
-  row: RunRow,
-  { parts, lastSeq }: StoredEvents,
+  { ownership, runs }: TakeoverOptions,
+  { ownerId, start, startedAt, parts, lastSeq, checkpoint }: LeftRun & { checkpoint: string },
 ): () => Promise<void> {
-  const stored = { parts, lastSeq: lastSeq + SEQ_JUMP }
-  const run = runs.prepare({
-    ownerId: row.owner_id,
-    start: toRunStart(row),
-    startedAt: row.started_at,
-    stored,
-  })
+  const run = runs.prepare({ ownerId, start, startedAt, stored: { parts, lastSeq: lastSeq + SEQ_JUMP } })
   return async () => {
-    await database.write('power', queries => countResume(queries, row.id))
-    run.resume({ checkpoint: row.checkpoint ?? '', parts })
+    await ownership.countResume(start.runId)
+    run.resume({ checkpoint, parts })
   }
 }
 
-function interruption(row: RunRow, { parts, lastSeq }: StoredEvents): LogWrite {
+function interruption({ ownerId, start, parts, lastSeq }: LeftRun): LogWrite {
   return {
-    ownerId: row.owner_id,
-    start: toRunStart(row),
+    ownerId,
+    start,
     end: {
       event: { status: 'interrupted', code: 'REPLY_INTERRUPTED', retryable: true },
       seq: lastSeq + 1,
-      parts: [...parts],
+      parts,
     },
   }
 }

@@ -8,7 +8,7 @@ import { followMany } from './manyRuns.ts'
 import { validate } from './validate.ts'
 
 /** One run: its events after some `seq`, and Stop. And the events of many, over one stream. */
-export function runRoutes({ chat }: Pick<Services, 'chat'>): Route[] {
+export function runRoutes({ runs }: Pick<Services, 'runs'>): Route[] {
   return [
     defineRoute({
       method: 'GET',
@@ -16,7 +16,7 @@ export function runRoutes({ chat }: Pick<Services, 'chat'>): Route[] {
       params: runParams,
       query: eventsQuery,
       access: 'owner',
-      handle: call => runEvents(chat, call.caller, { runId: call.params.runId, after: afterOf(call) }),
+      handle: call => runEvents(runs, call.caller, { runId: call.params.runId, after: afterOf(call) }),
     }),
     defineRoute({
       method: 'GET',
@@ -25,7 +25,7 @@ export function runRoutes({ chat }: Pick<Services, 'chat'>): Route[] {
       access: 'owner',
       handle: ({ caller, query }) => ({
         type: 'stream',
-        follow: stream => followMany(stream, query.run, (run, reader) => chat.subscribe(caller, run, reader)),
+        follow: stream => followMany(stream, query.run, (run, reader) => runs.follow(caller, run, reader)),
       }),
     }),
     defineRoute({
@@ -34,7 +34,7 @@ export function runRoutes({ chat }: Pick<Services, 'chat'>): Route[] {
       params: runParams,
       access: 'owner',
       async handle({ caller, params }) {
-        const stopped = await chat.stop(caller, params.runId)
+        const stopped = await runs.stop(caller, params.runId)
         return json(stopped, { status: stopped.status === 'active' ? 202 : 200 })
       },
     }),
@@ -43,11 +43,11 @@ export function runRoutes({ chat }: Pick<Services, 'chat'>): Route[] {
 
 /** A run's events after `after`. It writes what is missing at once. */
 export function runEvents(
-  chat: Services['chat'],
+  runs: Services['runs'],
   caller: Caller,
   run: { runId: string; after: number },
 ): StreamAnswer {
-  return { type: 'stream', follow: async stream => stream.hold(await chat.subscribe(caller, run, stream)) }
+  return { type: 'stream', follow: async stream => stream.hold(await runs.follow(caller, run, stream)) }
 }
 
 /** `Last-Event-ID` wins: a browser that reconnects by itself repeats the address, and names the last event it has. */

@@ -6,7 +6,11 @@ import { defineRoute, type Route } from './defineRoute.ts'
 import { runEvents } from './runs.ts'
 
 /** What starts a run and answers with its stream. */
-export function sendRoutes({ chat, readiness }: Pick<Services, 'chat' | 'readiness'>): Route[] {
+export function sendRoutes({
+  messages,
+  runs,
+  readiness,
+}: Pick<Services, 'messages' | 'runs' | 'readiness'>): Route[] {
   return [
     defineRoute({
       method: 'POST',
@@ -16,7 +20,7 @@ export function sendRoutes({ chat, readiness }: Pick<Services, 'chat' | 'readine
       access: 'owner',
       async handle({ caller, body }) {
         readiness.requireRunning()
-        return started(caller, await chat.send(caller, body))
+        return started(caller, await messages.send(caller, body))
       },
     }),
     defineRoute({
@@ -27,13 +31,13 @@ export function sendRoutes({ chat, readiness }: Pick<Services, 'chat' | 'readine
       access: 'owner',
       async handle({ caller, body }) {
         readiness.requireRunning()
-        return started(caller, await chat.createRun(caller, body))
+        return started(caller, await messages.rerun(caller, body))
       },
     }),
   ]
 
   function started(caller: Caller, { runId }: { runId: string }): StreamAnswer {
     const headers = { location: `/api/chat/runs/${runId}/events` }
-    return { ...runEvents(chat, caller, { runId, after: 0 }), headers }
+    return { ...runEvents(runs, caller, { runId, after: 0 }), headers }
   }
 }

@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest'
 import { createFakeClock } from '../../../test/harness/fakeClock.ts'
-import { createScriptedStore, runStart, silentLogger } from '../../../test/harness/log.ts'
+import { runStart, silentLogger } from '../../../test/harness/log.ts'
+import { createScriptedStore } from '../../../test/harness/runStores.ts'
 import { CommitWindow } from './commitWindow.ts'
 import { EventLog, firstEvents } from './eventLog.ts'
 
@@ -137,7 +138,7 @@ test('an end is stored at once, with the text before it, and survives power loss
   expect(store.commits.map(({ durability }) => durability)).toEqual(['process', 'power'])
   expect(store.commits[1]?.writes[0]).toMatchObject({
     segment: { fromSeq: 3, toSeq: 3 },
-    end: { seq: 4, parts: [{ type: 'text', text: 'um dois' }] },
+    end: { seq: 4, parts: [{ id: '1', type: 'text', text: 'um dois' }] },
   })
 })
 

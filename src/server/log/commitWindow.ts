@@ -1,7 +1,7 @@
 import type { Logger } from 'pino'
 import type { Clock, Timer } from '../clock.ts'
 import type { EventLog, LogWrite } from './eventLog.ts'
-import type { LogStore } from './logStore.ts'
+import type { RunStore } from './runStore.ts'
 
 /** Stored text survives a power loss after at most this long, in milliseconds. */
 const SYNC_INTERVAL = 1000
@@ -17,7 +17,7 @@ const WIDEST = 1.8
 const RETRY_INTERVAL = 250
 
 export interface CommitWindowOptions {
-  store: LogStore
+  store: Pick<RunStore, 'commit' | 'sync'>
   clock: Clock
   logger: Logger
   /** How long deltas gather before one transaction stores them, in milliseconds; shorter with few runs, longer with many. */
@@ -38,8 +38,9 @@ export interface CommitWindowOptions {
  * - **committing**: a transaction is under way, never more than one. Marks wait for it and arm the window again.
  *   When it fails, its logs are marked again and the window is armed for a retry: nothing was stored, nothing is shown.
  *
- * Within the window an urgent transaction takes the urgent logs alone: with many runs some log is urgent at any time, and
- * the others would be written token by token. Once the window is over it takes them all, so that nobody waits for ever.
+ * Within the window an urgent commit takes the urgent logs alone. With many runs there is nearly always an urgent log: if
+ * an urgent commit stored everything, all other runs would be written token by token. Once the window is over a commit
+ * takes all logs, so that none waits for ever.
  *
  * Commits are `process`-durable; one that ends a run, or comes a second after the last sync, is `power`-durable.
  */

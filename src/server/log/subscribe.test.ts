@@ -1,7 +1,8 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { createRecordingReader, createScriptedStore, runStart } from '../../../test/harness/log.ts'
-import { foldEvent, type Part, type RunEvent } from '../../protocol/events.ts'
+import { createRecordingReader, runStart } from '../../../test/harness/log.ts'
+import { foldEvent, type RunEvent } from '../../protocol/events.ts'
+import type { Part } from '../../protocol/parts.ts'
 import { EventLog, firstEvents } from './eventLog.ts'
 import { followLog, replayRun } from './subscribe.ts'
 
@@ -38,7 +39,7 @@ test('a late reader gets every token once', () => {
   followLog(log, 0, reader)
   write(log, ' três')
   expect(seqs(reader)).toEqual([1, 2, 3, 4])
-  expect(reader.parts).toEqual([{ type: 'text', text: 'um dois três' }])
+  expect(reader.parts).toEqual([{ id: '1', type: 'text', text: 'um dois três' }])
 })
 
 test('what is not stored is not shown', () => {
@@ -158,13 +159,12 @@ describe('whatever a reader missed', () => {
       end: { status: 'stopped' as const },
       lastSeq: log.lastSeq,
     }
-    const kept = { ...createScriptedStore(), framesAfter: async () => log.framesAfter(1) }
-    for (const [from, expected] of [
-      [kept, ['text-delta', 'text-delta']],
-      [createScriptedStore(), ['snapshot']],
+    for (const [frames, expected] of [
+      [log.framesAfter(1), ['text-delta', 'text-delta']],
+      [undefined, ['snapshot']],
     ] as const) {
       const reader = createRecordingReader()
-      await replayRun({ store: from, run }, 1, reader)
+      await replayRun({ store: { framesAfter: async () => frames }, run }, 1, reader)
       expect(reader.events.map(({ event }) => event.type)).toEqual(expected)
       expect(reader.parts).toEqual(log.parts)
       expect(reader.ended).toEqual({ seq: 4, end: { status: 'stopped' } })

@@ -1,7 +1,7 @@
 import type { RunEnd } from '../../protocol/events.ts'
 import { encodeWait } from '../../protocol/sse.ts'
 import { type EventLog, type Follower, snapshotFrame } from './eventLog.ts'
-import type { EndedRun, LogStore } from './logStore.ts'
+import type { RunStore, StoredRun } from './runStore.ts'
 
 /** One HTTP response, as the log sees it. */
 export interface Reader {
@@ -32,9 +32,11 @@ export function followLog(log: EventLog, after: number, reader: Reader): Subscri
   return follower
 }
 
+type EndedRun = Pick<StoredRun, 'start' | 'parts' | 'lastSeq'> & { end: RunEnd }
+
 /** Gives a reader what it misses of a run that has ended, and the end. Throws what the store throws. */
 export async function replayRun(
-  { store, run }: { store: LogStore; run: EndedRun },
+  { store, run }: { store: Pick<RunStore, 'framesAfter'>; run: EndedRun },
   after: number,
   reader: Reader,
 ): Promise<void> {

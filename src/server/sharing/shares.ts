@@ -7,7 +7,7 @@ import type {
   ShareResponse,
 } from '../../protocol/responses.ts'
 import type { Clock } from '../clock.ts'
-import type { Key } from '../conversations/conversations.ts'
+import type { Key } from '../conversations/key.ts'
 import { findConversation } from '../database/conversations.ts'
 import { listBranch, toMessage } from '../database/messages.ts'
 import type { Database } from '../database/open.ts'
@@ -62,8 +62,8 @@ export function createShareService({ database, clock }: { database: Database; cl
       throw new RiachoError('NOT_FOUND')
   }
 
-  /** JSON of a `SharedConversation`, for anybody. Throws `NOT_FOUND`. */
-  async function read(id: string): Promise<string> {
+  /** For anybody. Throws `NOT_FOUND`. */
+  async function read(id: string): Promise<SharedConversation> {
     const conversation = await findSharedConversation(database.queries, id)
     if (conversation === undefined) throw new RiachoError('NOT_FOUND')
     return conversation

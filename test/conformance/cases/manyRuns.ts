@@ -47,6 +47,10 @@ async function followTwo(session: Session): Promise<{ many: Stream; own: readonl
 const refusals: Case[] = (
   [
     ['none', ''],
+    ['empty', '?run='],
+    ['empty-place', `?run=${randomUUID()}:`],
+    ['endless-place', `?run=${randomUUID()}:99999999999999999999`],
+    ['two-places', `?run=${randomUUID()}:1:2`],
     ['no-place', `?run=${randomUUID()}`],
     ['no-number', `?run=${randomUUID()}:x`],
     ['negative', `?run=${randomUUID()}:-1`],

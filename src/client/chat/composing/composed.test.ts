@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { MAX_BODY_BYTES } from '../../../protocol/limits.ts'
-import { freeName, fullnessOf, isLongPaste, joined, nameOf } from './composed.ts'
+import { clientMessageIdFor, freeAttachmentName, fullnessOf, isLongPaste, joinMessages } from './composed.ts'
 
 test('how full a message is says whether it can be sent', () => {
   const text = (length: number) => ({ content: 'x'.repeat(length), attachments: [] })
@@ -37,16 +37,16 @@ test('a paste is long by its characters or by its lines', () => {
 
 test('an attachment gets the first name that is free', () => {
   const named = (number: number) => `Texto colado ${number}`
-  expect(freeName([], named)).toBe('Texto colado 1')
-  expect(freeName([{ name: 'Texto colado 2', text: '' }], named)).toBe('Texto colado 1')
-  expect(freeName([{ name: 'Texto colado 1', text: '' }], named)).toBe('Texto colado 2')
+  expect(freeAttachmentName([], named)).toBe('Texto colado 1')
+  expect(freeAttachmentName([{ name: 'Texto colado 2', text: '' }], named)).toBe('Texto colado 1')
+  expect(freeAttachmentName([{ name: 'Texto colado 1', text: '' }], named)).toBe('Texto colado 2')
 })
 
 test('a message keeps its name while nothing of it changes', () => {
   const file = { name: 'a', text: 'b' }
   const returned = { clientMessageId: 'k1', content: 'oi', attachments: [file] }
   const name = (content: string, attachments = [file]) =>
-    nameOf({ content, attachments }, returned, () => 'new')
+    clientMessageIdFor({ content, attachments }, returned, () => 'new')
   expect(name('oi', [{ ...file }])).toBe('k1')
   expect(name('oi!')).toBe('new')
   expect(name('oi', [{ ...file, text: 'c' }])).toBe('new')
@@ -55,7 +55,10 @@ test('a message keeps its name while nothing of it changes', () => {
 test('two messages become one with the text and the attachments of both', () => {
   const one = { content: 'um', attachments: [{ name: 'a', text: 'a' }] }
   const two = { content: ' ', attachments: [{ name: 'b', text: 'b' }] }
-  expect(joined(one, two)).toEqual({ content: 'um', attachments: [...one.attachments, ...two.attachments] })
+  expect(joinMessages(one, two)).toEqual({
+    content: 'um',
+    attachments: [...one.attachments, ...two.attachments],
+  })
 })
 
 test('two messages as one lose no attachment: names stay apart, and what is too many becomes text', () => {
@@ -64,9 +67,12 @@ test('two messages as one lose no attachment: names stay apart, and what is too 
       name: `nota ${index + 1}.txt`,
       text: `texto ${index + 1}`,
     }))
-  const both = joined({ content: 'um', attachments: files(9) }, { content: 'dois', attachments: files(3) })
+  const both = joinMessages(
+    { content: 'um', attachments: files(9) },
+    { content: 'dois', attachments: files(3) },
+  )
   expect(both.attachments).toEqual([...files(9), { name: 'nota 1 (2).txt', text: 'texto 1' }])
   expect(both.content).toBe('um\n\ndois\n\ntexto 2\n\ntexto 3')
   const plain = { content: '', attachments: [{ name: 'nota', text: '' }] }
-  expect(joined(plain, plain).attachments.map(({ name }) => name)).toEqual(['nota', 'nota (2)'])
+  expect(joinMessages(plain, plain).attachments.map(({ name }) => name)).toEqual(['nota', 'nota (2)'])
 })

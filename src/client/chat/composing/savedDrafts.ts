@@ -1,38 +1,32 @@
+import type { Attachment } from '../../../protocol/parts.ts'
 import type { Browser } from '../../browser.ts'
-import type {
-  Attachment,
-  Composed,
-  Editing,
-  KeptTexts,
-  NamedMessage,
-  OpenConversation,
-} from '../chatState.ts'
-import { isSame } from './composed.ts'
+import type { Composed, Editing, NamedMessage, OpenConversation, SavedDrafts } from '../chatState.ts'
+import { isSameMessage } from './composed.ts'
 import { forgetCopies, type TextStorage } from './tabStorage.ts'
 
-/** A message on its way, as it is kept over a reload: sent again with the same id it cannot be stored twice. */
-export interface KeptMessage extends NamedMessage {
+/** A message in the outbox as it is saved. After a reload it is sent again under the same id, and stored once. */
+export interface SavedMessage extends NamedMessage {
   conversationId: string | null
   assistant: string | null
   parentId?: string | null
   editOf: string | null
   wasQueued: boolean
   createdAt: number
-  /** What waits for it in a conversation that has no id yet. */
+  /** The queue of a conversation that has no id yet; it is saved with the message that creates the conversation. */
   queue: readonly NamedMessage[]
 }
 
-/** Outlives the window, shared by tabs. */
+/** In the storage that all tabs share. */
 const DRAFTS = 'riacho.draft.'
 const ASSISTANT_KEY = `${DRAFTS}new.assistant`
-/** The rest belongs to one tab. */
+/** In the storage of one tab. */
 const OUTGOING_KEY = 'riacho.outgoing'
 const QUEUES = 'riacho.queue.'
 const HELD_QUEUES = 'riacho.held.'
 const EDITS = 'riacho.edit.'
 
-/** Everything that was typed and not sent in a conversation; in a new one for `null`. */
-export function readTexts(browser: Browser, conversationId: string | null): KeptTexts {
+/** Everything that a person typed in a conversation and did not send; `null` is a new one. */
+export function readSavedDrafts(browser: Browser, conversationId: string | null): SavedDrafts {
   const { tabStorage } = browser
   const { content, attachments } = readComposed(browser, conversationId)
   const typed = { draft: content, attachments }
@@ -45,33 +39,33 @@ export function readTexts(browser: Browser, conversationId: string | null): Kept
   }
 }
 
-/** What was typed in the composer. */
-export function readDraft(browser: Browser, conversationId: string | null): string {
+/** The text in the composer of a conversation, as it was saved. */
+export function readDraftText(browser: Browser, conversationId: string | null): string {
   return browser.localStorage.read(draftKey(conversationId)) ?? ''
 }
 
-export function writeDraft(browser: Browser, conversationId: string | null, draft: string): void {
+export function saveDraftText(browser: Browser, conversationId: string | null, draft: string): void {
   browser.localStorage.write(draftKey(conversationId), draft === '' ? null : draft)
 }
 
 /**
- * Keeps what is in a composer, if this tab has changed it. What another tab has kept since goes only where something
- * stands in its stead.
+ * Saves what is in a composer, if this tab has changed it. Emptying this composer never deletes another tab's newer draft;
+ * only new text replaces it.
  */
-export function keepComposed(
+export function saveDraft(
   browser: Browser,
   conversationId: string | null,
   { before, after }: { before: Composed; after: Composed },
 ): void {
   const isEmptied = after.content === '' && after.attachments.length === 0
-  if (isEmptied && !isSame(readComposed(browser, conversationId), before)) return
-  if (after.content !== before.content) writeDraft(browser, conversationId, after.content)
+  if (isEmptied && !isSameMessage(readComposed(browser, conversationId), before)) return
+  if (after.content !== before.content) saveDraftText(browser, conversationId, after.content)
   if (after.attachments !== before.attachments) writeAttachments(browser, conversationId, after.attachments)
 }
 
 function readComposed(browser: Browser, conversationId: string | null): Composed {
   return {
-    content: readDraft(browser, conversationId),
+    content: readDraftText(browser, conversationId),
     attachments: readJson<Attachment[]>(browser.localStorage, filesKey(conversationId)) ?? [],
   }
 }
@@ -84,8 +78,11 @@ function writeAttachments(
   writeJson(browser.localStorage, filesKey(conversationId), attachments.length === 0 ? null : attachments)
 }
 
-/** Keeps what waits in a conversation, and what is being changed there. */
-export function keepWaiting(browser: Browser, open: OpenConversation): void {
+/**
+ * Saves the queue of a conversation, and the message that is being changed there. Without an id, it saves the queue with
+ * the message that creates the conversation.
+ */
+export function saveWaiting(browser: Browser, open: OpenConversation): void {
   const { tabStorage } = browser
   const { id, outgoing, queue, isQueueHeld, editing } = open
   if (id !== null) {
@@ -94,67 +91,67 @@ export function keepWaiting(browser: Browser, open: OpenConversation): void {
     writeJson(tabStorage, EDITS + id, editing)
   } else if (outgoing) {
     const { clientMessageId } = outgoing
-    const kept = readOutgoing(browser).map(message => {
+    const kept = readSavedOutgoing(browser).map(message => {
       return message.clientMessageId === clientMessageId ? { ...message, queue } : message
     })
     writeOutgoing(browser, kept)
   }
 }
 
-/** The conversations in which something waits to be sent. */
-export function readQueued(browser: Browser): string[] {
+/** The ids of the conversations that have a queue in this tab. */
+export function conversationsWithQueue(browser: Browser): string[] {
   return browser.tabStorage.keys(QUEUES).map(key => key.slice(QUEUES.length))
 }
 
-/** Who is to answer in a new conversation, while that is being written. */
-export function readAssistant(browser: Browser): string | null {
+/** The assistant that a person chose for a new conversation. */
+export function readChosenAssistant(browser: Browser): string | null {
   return browser.localStorage.read(ASSISTANT_KEY)
 }
 
-export function writeAssistant(browser: Browser, assistant: string | null): void {
+export function saveChosenAssistant(browser: Browser, assistant: string | null): void {
   browser.localStorage.write(ASSISTANT_KEY, assistant)
 }
 
-/** Forgets every draft, and every message on its way. */
-export function forgetTexts(browser: Browser): void {
+/** Forgets everything that was typed and not sent, in all conversations and tabs. */
+export function forgetAllDrafts(browser: Browser): void {
   browser.localStorage.clear(DRAFTS)
   for (const prefix of [OUTGOING_KEY, QUEUES, HELD_QUEUES, EDITS]) browser.tabStorage.clear(prefix)
   forgetCopies(browser.localStorage, '')
 }
 
-/** Forgets all that was typed and not sent in a conversation. */
-export function forgetTextsOf(browser: Browser, conversationId: string): void {
-  writeDraft(browser, conversationId, '')
+/** Forgets everything that was typed in a conversation and not sent, in all tabs. */
+export function forgetDraftsOf(browser: Browser, conversationId: string): void {
+  saveDraftText(browser, conversationId, '')
   writeAttachments(browser, conversationId, [])
   for (const prefix of [QUEUES, HELD_QUEUES, EDITS]) browser.tabStorage.write(prefix + conversationId, null)
-  const others = readOutgoing(browser).filter(message => message.conversationId !== conversationId)
+  const others = readSavedOutgoing(browser).filter(message => message.conversationId !== conversationId)
   writeOutgoing(browser, others)
   forgetCopies(browser.localStorage, conversationId)
 }
 
-/** What a closed tab had on its way, in queues and being changed. */
-export function readLeft(left: TextStorage) {
+/** What a closed tab has left in its outbox and queues, and the messages that were being changed there. */
+export function readClosedTab(left: TextStorage) {
   const valuesOf = <Value>(prefix: string) =>
     left.keys(prefix).flatMap(key => {
       const value = readJson<Value>(left, key)
       return value === null ? [] : { conversationId: key.slice(prefix.length), value }
     })
   return {
-    outgoing: readOutgoing({ tabStorage: left }),
+    outgoing: readSavedOutgoing({ tabStorage: left }),
     queues: valuesOf<NamedMessage[]>(QUEUES),
     edits: valuesOf<Editing>(EDITS),
   }
 }
 
-export function readOutgoing({ tabStorage }: { tabStorage: TextStorage }): KeptMessage[] {
-  const kept = readJson<Partial<KeptMessage>[]>(tabStorage, OUTGOING_KEY) ?? []
-  return kept.map(message => ({ ...OLDER, ...message }) as KeptMessage)
+export function readSavedOutgoing({ tabStorage }: { tabStorage: TextStorage }): SavedMessage[] {
+  const kept = readJson<Partial<SavedMessage>[]>(tabStorage, OUTGOING_KEY) ?? []
+  return kept.map(message => ({ ...DEFAULTS, ...message }) as SavedMessage)
 }
 
-/** What a message kept by an older page lacks. */
-const OLDER = { attachments: [], editOf: null, wasQueued: false, queue: [] }
+/** The fields that an older version of the page did not save. */
+const DEFAULTS = { attachments: [], editOf: null, wasQueued: false, queue: [] }
 
-export function keepOutgoing(browser: Browser, open: OpenConversation): void {
+export function saveOutgoing(browser: Browser, open: OpenConversation): void {
   if (!open.outgoing) return
   const { waiting: _, stopRequested: __, ...message } = open.outgoing
   const place = {
@@ -162,18 +159,18 @@ export function keepOutgoing(browser: Browser, open: OpenConversation): void {
     assistant: open.assistant,
     queue: open.id === null ? open.queue : [],
   }
-  writeOutgoing(browser, [...readOutgoing(browser), { ...message, ...place }])
+  writeOutgoing(browser, [...readSavedOutgoing(browser), { ...message, ...place }])
 }
 
-export function forgetOutgoing(browser: Browser, clientMessageId: string): void {
-  const kept = readOutgoing(browser)
+export function forgetSavedOutgoing(browser: Browser, clientMessageId: string): void {
+  const kept = readSavedOutgoing(browser)
   writeOutgoing(
     browser,
     kept.filter(message => message.clientMessageId !== clientMessageId),
   )
 }
 
-function writeOutgoing(browser: Browser, messages: readonly KeptMessage[]): void {
+function writeOutgoing(browser: Browser, messages: readonly SavedMessage[]): void {
   writeJson(browser.tabStorage, OUTGOING_KEY, messages.length === 0 ? null : messages)
 }
 

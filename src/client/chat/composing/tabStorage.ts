@@ -1,39 +1,39 @@
 /*
- * What a tab keeps is its own, and a tab that is closed takes it along. So a copy of it lies where all tabs can read it,
- * under the tab's name, and the tab holds that name for as long as it keeps anything. A copy whose name nobody holds was
- * left behind.
+ * Each tab has a storage of its own, which is lost when the tab is closed. So the tab also writes a copy to the storage
+ * that all tabs share, under the tab's name. While there is a copy, the tab holds a lock of that name. A copy whose lock
+ * nobody holds belongs to a closed tab, and another tab takes it over.
  */
 
 export interface TextStorage {
   read(key: string): string | null
   /** `null` removes the key. */
   write(key: string, value: string | null): void
-  /** Removes every key that begins so. */
+  /** Removes every key that begins with `prefix`. */
   clear(prefix: string): void
-  /** Every key that begins so. */
+  /** Every key that begins with `prefix`. */
   keys(prefix: string): string[]
 }
 
-/** Outlives a reload, private to this tab; what is left when the tab is closed goes to another one. */
+/** Private to this tab, and survives a reload. When the tab is closed, another one takes over what is in it. */
 export interface TabStorage extends TextStorage {
-  /** Gives `take` what each tab that was closed has left, once. */
+  /** Calls `take` with the storage of each closed tab, and then clears it. */
   takeOver(take: (left: TextStorage) => void): Promise<void>
 }
 
-/** Names that one page at a time can hold. A page that is gone holds none. */
+/** Locks by name. One page at a time holds a lock, and a page that is gone holds none. */
 export interface Locks {
-  /** Holds a name, once it is free; the returned function lets it go. */
+  /** Takes the lock once it is free. The returned function releases it. */
   hold(name: string): () => void
-  /** Runs `work` if nobody holds that name. */
+  /** Runs `work` if nobody holds the lock. */
   ifFree(name: string, work: () => void): Promise<void>
 }
 
 interface TabStorageParts {
-  /** Outlives a reload. */
+  /** Private to this tab, and survives a reload. */
   session: TextStorage
   /** Shared by tabs. */
   shared: TextStorage
-  /** `null` where there are none: what a closed tab had is gone then. */
+  /** `null` if the browser has no locks. Then no copies are written. */
   locks(): Locks | null
   createId(): string
 }
@@ -43,21 +43,21 @@ const COPIES = 'riacho.tabs.'
 
 export function createTabStorage({ session, shared, locks, createId }: TabStorageParts): TabStorage {
   let name = ''
-  let letGo: (() => void) | null = null
+  let release: (() => void) | null = null
 
   function ownName(): string {
     if (name === '') name = session.read(NAME_KEY) ?? createId()
     return name
   }
 
-  /** Holds the tab's name while there is a copy under it. */
-  function holdOrLetGo() {
+  /** Takes the lock if there is a copy, and releases it if there is none. */
+  function holdOrRelease() {
     const hasCopies = shared.keys(copiesOf(ownName())).length > 0
     session.write(NAME_KEY, hasCopies ? ownName() : null)
-    if (hasCopies) letGo ??= locks()?.hold(copiesOf(ownName())) ?? null
+    if (hasCopies) release ??= locks()?.hold(copiesOf(ownName())) ?? null
     else {
-      letGo?.()
-      letGo = null
+      release?.()
+      release = null
     }
   }
 
@@ -67,15 +67,15 @@ export function createTabStorage({ session, shared, locks, createId }: TabStorag
       session.write(key, value)
       if (!locks()) return
       shared.write(copiesOf(ownName()) + key, value)
-      holdOrLetGo()
+      holdOrRelease()
     },
     clear: prefix => {
       session.clear(prefix)
       shared.clear(copiesOf(ownName()) + prefix)
-      holdOrLetGo()
+      holdOrRelease()
     },
     takeOver: async take => {
-      holdOrLetGo()
+      holdOrRelease()
       const names = new Set(shared.keys(COPIES).map(key => key.slice(COPIES.length).split('.')[0] ?? ''))
       names.delete(ownName())
       const taken = [...names].map(other =>
@@ -89,7 +89,7 @@ export function createTabStorage({ session, shared, locks, createId }: TabStorag
   }
 }
 
-/** Forgets what any tab keeps under keys that end so; everything for `''`. */
+/** Deletes the copies of all tabs whose keys end with `end`. */
 export function forgetCopies(shared: TextStorage, end: string): void {
   for (const key of shared.keys(COPIES)) if (key.endsWith(end)) shared.write(key, null)
 }
@@ -98,7 +98,7 @@ function copiesOf(name: string): string {
   return `${COPIES}${name}.`
 }
 
-/** The part of a storage whose keys begin so, without that beginning. */
+/** The part of a storage whose keys begin with `start`. Its own keys are without that beginning. */
 function within(storage: TextStorage, start: string): TextStorage {
   return {
     read: key => storage.read(start + key),

@@ -2,29 +2,29 @@ import { expect, test } from 'vitest'
 import type { Message } from '../../../protocol/responses.ts'
 import { START } from '../../testing/startChat.ts'
 import { fresh, NOW, OUTGOING, response, textMessage } from '../../testing/states.ts'
+import { branchOf } from '../branches/branch.ts'
 import type { OpenConversation } from '../chatState.ts'
 import { applyEvents } from '../runs/runReducer.ts'
-import { withRead } from './applyConversation.ts'
-import { branchOf } from './branch.ts'
+import { applyConversation } from './applyConversation.ts'
 
 test('reading again keeps the identity of what was known', () => {
   const messages = [textMessage('u1', null, 'USER'), textMessage('a1', 'u1', 'ASSISTANT')]
-  const first = withRead(fresh(), response(messages))
-  const second = withRead(first, response(structuredClone(messages)))
+  const first = applyConversation(fresh(), response(messages))
+  const second = applyConversation(first, response(structuredClone(messages)))
   expect(second.messages[1]).toBe(first.messages[1])
 })
 
 test('a read tells how the run that was followed ended', () => {
   const following = applyEvents(fresh({ outgoing: OUTGOING }), [{ type: 'run-start', ...START }], NOW)
   const messages = [textMessage('u1', null, 'USER'), textMessage('a1', 'u1', 'ASSISTANT')]
-  expect(withRead(following, response(messages))).toMatchObject({ run: null, lastEnd: 'completed' })
+  expect(applyConversation(following, response(messages))).toMatchObject({ run: null, lastEnd: 'completed' })
 })
 
 test('a message that came back and was stored after all leaves the draft', () => {
   const { clientMessageId, content, attachments } = OUTGOING
   const open = fresh({ draft: content, returned: { clientMessageId, content, attachments } })
   const stored = { ...textMessage('u1', null, 'USER'), clientMessageId: 'k1' } as Message
-  expect(withRead(open, response([stored]))).toMatchObject({ draft: '', returned: null })
+  expect(applyConversation(open, response([stored]))).toMatchObject({ draft: '', returned: null })
 })
 
 test('a message of the queue that is stored waits no more', () => {
@@ -33,15 +33,18 @@ test('a message of the queue that is stored waits no more', () => {
     { clientMessageId: 'k2', content: 'dois', attachments: [] },
   ]
   const stored = { ...textMessage('u1', null, 'USER'), clientMessageId: 'k1' } as Message
-  expect(withRead(fresh({ queue }), response([stored])).queue).toEqual(queue.slice(1))
+  expect(applyConversation(fresh({ queue }), response([stored])).queue).toEqual(queue.slice(1))
 })
 
 test('feedback given elsewhere is shown, and nothing else of a message changes its identity', () => {
   const reply = textMessage('a1', 'u1', 'ASSISTANT')
   const messages = [textMessage('u1', null, 'USER'), reply]
-  const first = withRead(fresh(), response(messages))
+  const first = applyConversation(fresh(), response(messages))
   const feedback = { rating: 'up' as const, comment: '' }
-  const second = withRead(first, response([messages[0] as Message, { ...reply, feedback } as Message]))
+  const second = applyConversation(
+    first,
+    response([messages[0] as Message, { ...reply, feedback } as Message]),
+  )
   expect(second.messages[0]).toBe(first.messages[0])
   expect(second.messages[1]).toMatchObject({ feedback })
 })
@@ -56,8 +59,8 @@ const EDITING = { messageId: 'u1', content: 'outro', attachments: [], returned: 
 const idsOn = (open: OpenConversation) => branchOf(open).map(({ id }) => id)
 
 test('a message that is being changed stays on the screen, whatever branch another tab went to', () => {
-  const before = withRead(fresh(), response(BRANCHES, { headMessageId: 'a1' }))
-  const after = withRead(
+  const before = applyConversation(fresh(), response(BRANCHES, { headMessageId: 'a1' }))
+  const after = applyConversation(
     { ...before, editing: EDITING, draft: 'rascunho' },
     response(BRANCHES, { headMessageId: 'a2' }),
   )
@@ -69,11 +72,11 @@ test('a message that is being changed stays on the screen, whatever branch anoth
 })
 
 test('it stays while a reply on another branch is written, and after', () => {
-  const before = withRead(fresh(), response(BRANCHES, { headMessageId: 'a1' }))
+  const before = applyConversation(fresh(), response(BRANCHES, { headMessageId: 'a1' }))
   const messages = [...BRANCHES, textMessage('u3', null, 'USER')]
   const start = { ...START, userMessageId: 'u3', messageId: 'a3' }
   const activeRun = { ...start, seq: 1, parts: [], startedAt: NOW }
-  const read = withRead(
+  const read = applyConversation(
     { ...before, editing: EDITING },
     { ...response(messages, { headMessageId: 'u3' }), activeRun },
   )
@@ -86,7 +89,7 @@ test('it stays while a reply on another branch is written, and after', () => {
 })
 
 test('what is asked here is on the screen, whatever is being changed', () => {
-  const before = withRead(fresh(), response(BRANCHES, { headMessageId: 'a1' }))
+  const before = applyConversation(fresh(), response(BRANCHES, { headMessageId: 'a1' }))
   const run = {
     userMessageId: 'u2',
     start: null,

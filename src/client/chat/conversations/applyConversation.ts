@@ -1,20 +1,20 @@
 import type { EndStatus } from '../../../protocol/events.ts'
 import type { ConversationResponse, Message } from '../../../protocol/responses.ts'
+import { keepEditedBranch } from '../branches/branch.ts'
 import { composedIn, type LiveRun, type OpenConversation } from '../chatState.ts'
-import { isSame } from '../composing/composed.ts'
-import { keepingEdited } from './branch.ts'
+import { isSameMessage } from '../composing/composed.ts'
 
 /**
- * The conversation as the server just told it. Messages that did not change keep their identity. One that was going out,
- * waited, or had come back, and turns out to be stored is none of these any more.
+ * An open conversation after the server has told how it is stored. Messages that did not change stay the same objects. A
+ * message in the outbox, in the queue or back in the draft is removed from there if it turns out to be stored.
  */
-export function withRead(open: OpenConversation, response: ConversationResponse): OpenConversation {
+export function applyConversation(open: OpenConversation, response: ConversationResponse): OpenConversation {
   const { activeRun, messages } = response
   const { outgoing, returned, editing } = open
   const stored = new Set(messages.map(message => message.role === 'USER' && message.clientMessageId))
   const lastEnd = endOf(open.run, messages) ?? open.lastEnd
   const returnedIsStored = returned !== null && stored.has(returned.clientMessageId)
-  const isSent = returnedIsStored && isSame(composedIn(open), returned)
+  const isSent = returnedIsStored && isSameMessage(composedIn(open), returned)
   const next: OpenConversation = {
     ...open,
     id: response.conversation.id,
@@ -38,7 +38,7 @@ export function withRead(open: OpenConversation, response: ConversationResponse)
       stopRequested: open.run?.start?.runId === activeRun.runId && open.run.stopRequested,
     },
   }
-  return keepingEdited(open, next)
+  return keepEditedBranch(open, next)
 }
 
 function withIdentity(known: readonly Message[], read: readonly Message[]): Message[] {
@@ -49,12 +49,12 @@ function withIdentity(known: readonly Message[], read: readonly Message[]): Mess
   })
 }
 
-/** What can differ of two readings of a message: its feedback, and a parent that this tab only supposed. */
+/** The fields that can differ between two reads of a message: its feedback, and a parent that this tab has guessed. */
 function changeable(message: Message): string {
   return JSON.stringify([message.parentId, message.role === 'ASSISTANT' && message.feedback])
 }
 
-/** How the run that was followed ended, when the conversation already holds its reply. */
+/** How the run that this tab followed ended, if the conversation already has its reply. */
 function endOf(run: LiveRun | null, messages: readonly Message[]): EndStatus | null {
   const reply = messages.find(({ id }) => id === run?.start?.messageId)
   return reply?.role === 'ASSISTANT' ? reply.status : null

@@ -1,13 +1,13 @@
 import type { Conversation } from '../../../protocol/responses.ts'
 
-/** Conversations under one heading of the list; `month` is its first day, for those older than a week. */
+/** The conversations under one heading of the list. `month` is the first day of the month, for those older than a week. */
 export interface ConversationGroup {
   id: string
   heading: 'pinned' | 'today' | 'yesterday' | 'week' | { month: Date }
   conversations: Conversation[]
 }
 
-/** The list under its headings, in the order of the list. Days are those of the reader's clock at `now`. */
+/** Groups the list under its headings, in its order. Days are those of the reader's time zone at `now`. */
 export function groupConversations(conversations: readonly Conversation[], now: Date): ConversationGroup[] {
   const groups: ConversationGroup[] = []
   for (const conversation of conversations) {

@@ -64,3 +64,55 @@ test('the list and the assistants are asked for until a server that was away is 
   await expect.poll(() => chat.client.getState().list.status).toBe('ready')
   await expect.poll(() => chat.client.getState().assistants).toEqual([])
 })
+
+test('the archived ones have a list of their own, and one that is taken out of it leaves it', async () => {
+  let archived = [conversation('c2', { archived: true }).conversation]
+  await using server = await serve({
+    'GET /api/chat/conversations?limit=30': call =>
+      call.json(200, { conversations: [conversation('c1').conversation], nextCursor: null }),
+    'GET /api/chat/conversations?limit=30&archived=true': call =>
+      call.json(200, { conversations: archived, nextCursor: null }),
+    'PATCH /api/chat/conversations/c2': call => {
+      archived = []
+      call.json(200, conversation('c2'))
+    },
+  })
+  using chat = startChat(server)
+  const shown = () => chat.client.getState().list.conversations.map(({ id }) => id)
+  await expect.poll(shown).toEqual(['c1'])
+  chat.client.showArchived(true)
+  expect(chat.client.getState().list).toMatchObject({ archived: true, status: 'loading' })
+  await expect.poll(shown).toEqual(['c2'])
+  await chat.client.setArchived('c2', false)
+  expect(shown()).toEqual([])
+  chat.client.showArchived(false)
+  await expect.poll(shown).toEqual(['c1'])
+})
+
+test('a refresh keeps the part of a long list that lies below what it reads', async () => {
+  const all = Array.from({ length: 160 }, (_, index) => conversation(`n${index}`).conversation)
+  const page = (start: number, limit: number) => ({
+    conversations: all.slice(start, start + limit),
+    nextCursor: all[start + limit]?.id ?? null,
+  })
+  const path = 'GET /api/chat/conversations?limit='
+  const later = [30, 60, 90, 120].map(start => [`${path}30&cursor=n${start}`, start] as const)
+  await using server = await serve({
+    [`${path}30`]: call => call.json(200, page(0, 30)),
+    [`${path}100`]: call => call.json(200, page(0, 100)),
+    ...Object.fromEntries(
+      later.map(([name, start]) => [name, (call: Call) => call.json(200, page(start, 30))]),
+    ),
+  })
+  using chat = startChat(server)
+  const list = () => chat.client.getState().list
+  await expect.poll(() => list().status).toBe('ready')
+  for (const _ of later) await chat.client.loadMore()
+  expect(list().conversations.length).toBe(150)
+  all.splice(3, 1)
+  all.unshift(conversation('nova').conversation, conversation('outra').conversation)
+  chat.client.refresh()
+  await expect.poll(() => list().conversations[0]?.id).toBe('nova')
+  expect(list().conversations).toEqual(all.slice(0, 151))
+  expect(list().nextCursor).toBe('n150')
+})

@@ -1,3 +1,4 @@
+import { PATHS } from '../../../protocol/paths.ts'
 import type {
   AssistantListResponse,
   Conversation,
@@ -5,16 +6,16 @@ import type {
 } from '../../../protocol/responses.ts'
 import { callApi } from '../api.ts'
 import { type ChatContext, updateState } from '../chatContext.ts'
-import { readAssistant, writeAssistant } from '../composing/savedDrafts.ts'
+import { readChosenAssistant, saveChosenAssistant } from '../composing/savedDrafts.ts'
 
 const PAGE = 30
 const LARGEST_PAGE = 100
-/** Milliseconds between tries to read what the page lacks. */
+/** Milliseconds between tries to read the list or the assistants. */
 const READ_AGAIN_DELAY = 3_000
 
 /**
- * Reads the list again from its start, as far as it was shown. Asked for during a refresh, it runs once more after it, and
- * both have ended then.
+ * Reads the list again from its start, as far as it is shown. If a refresh is under way, one more runs after it, and the
+ * promise resolves when both have ended.
  */
 export function refreshList(context: ChatContext): Promise<void> {
   const { listRefresh } = context
@@ -33,7 +34,7 @@ async function readList(context: ChatContext): Promise<void> {
     const result = await readPage(context, { archived, limit })
     const { list } = store.get()
     if (list.archived !== archived) continue
-    // The answer may be from before what was deleted or renamed meanwhile, and would bring it back.
+    // A conversation was deleted or renamed since the request, and the answer may be older than that: read again.
     if (isTouched()) listRefresh.again = true
     else if (result.ok) showList(context, result.value, limit)
     else if (list.status !== 'ready') {
@@ -44,7 +45,7 @@ async function readList(context: ChatContext): Promise<void> {
   listRefresh.reading = null
 }
 
-/** A server that is starting again has neither: both are asked for until they are there. */
+/** Reads the list and the assistants again, whichever are missing. A server that restarts gives neither for a while. */
 function readAgainLater(context: ChatContext): void {
   const { store, browser } = context
   if (!context.cancelReadAgain) return
@@ -55,7 +56,7 @@ function readAgainLater(context: ChatContext): void {
   }, READ_AGAIN_DELAY)
 }
 
-/** Watches whether the list changes, until that is asked; titles that are being written do not count. */
+/** Gives a function that says whether the list has changed since. Titles that are being written do not count. */
 function watchRows({ store, titles }: ChatContext): () => boolean {
   const before = store.get().list.conversations
   return () => {
@@ -86,15 +87,15 @@ export async function loadMore(context: ChatContext): Promise<void> {
   updateState(context, { list: next })
 }
 
-/** Reads the assistants, unless they are known. */
+/** Reads the assistants if they are not known yet. */
 export async function loadAssistants(context: ChatContext): Promise<void> {
   if (!context.store.get().assistants) await readAssistants(context)
 }
 
-/** Reads the assistants, as they greet in the language of the page. */
+/** Reads the assistants, with their greetings in the language of the page. */
 export async function readAssistants(context: ChatContext): Promise<void> {
   const read = ++context.assistantReads
-  const call = { method: 'GET', path: '/api/chat/assistants' } as const
+  const call = { method: 'GET', path: PATHS.assistants } as const
   const result = await callApi<AssistantListResponse>(context.browser, call)
   if (read !== context.assistantReads) return
   if (!result.ok) {
@@ -103,26 +104,29 @@ export async function readAssistants(context: ChatContext): Promise<void> {
   }
   const { assistants } = result.value
   const known = new Set(assistants.map(({ id }) => id))
-  // One that was chosen before may be gone.
-  const kept = readAssistant(context.browser)
-  if (kept !== null && !known.has(kept)) writeAssistant(context.browser, null)
+  // The chosen assistant may be gone from the server's settings.
+  const kept = readChosenAssistant(context.browser)
+  if (kept !== null && !known.has(kept)) saveChosenAssistant(context.browser, null)
   const opened = context.store.get().opened.map(open => {
     return open.assistant === null || known.has(open.assistant) ? open : { ...open, assistant: null }
   })
   updateState(context, { assistants, opened })
 }
 
-/** Shows what the server said of one conversation, wherever it is shown. One of the other list leaves this one. */
-export function showConversation(context: ChatContext, conversation: Conversation): void {
+/**
+ * Shows how the server has one conversation now, in the list and where it is open. If it was archived or taken out of the
+ * archive, it leaves the list that is shown.
+ */
+export function showChangedConversation(context: ChatContext, conversation: Conversation): void {
   const { list } = context.store.get()
   const conversations = list.conversations
     .filter(({ id }) => id !== conversation.id || conversation.archived === list.archived)
     .map(known => (known.id === conversation.id ? conversation : known))
   updateState(context, { list: { ...list, conversations } })
-  refineOpened(context, [conversation])
+  updateOpened(context, [conversation])
 }
 
-/** Shows a title as far as it has come. */
+/** Shows a title of a conversation: the stored one (`isFinal`), or one as far as it is written. */
 export function showTitle(
   context: ChatContext,
   shown: { id: string; title: string; isFinal: boolean },
@@ -138,14 +142,13 @@ export function showTitle(
 
 function readPage(
   context: ChatContext,
-  { archived, limit, cursor }: { archived: boolean; limit: number; cursor?: string },
+  { archived, limit, cursor = null }: { archived: boolean; limit: number; cursor?: string | null },
 ) {
-  const place = cursor === undefined ? '' : `&cursor=${encodeURIComponent(cursor)}`
-  const path = `/api/chat/conversations?limit=${limit}${archived ? '&archived=true' : ''}${place}`
+  const path = PATHS.list({ archived, limit, cursor })
   return callApi<ConversationListResponse>(context.browser, { method: 'GET', path })
 }
 
-/** Shows the first page that was read, and below it what was there already. */
+/** Shows the page that was read, and below it the rows that were there already. */
 function showList(context: ChatContext, page: ConversationListResponse, limit: number): void {
   const { list } = context.store.get()
   const read = page.conversations.map(conversation => withTitleSoFar(context, conversation))
@@ -153,10 +156,10 @@ function showList(context: ChatContext, page: ConversationListResponse, limit: n
   const conversations = [...read, ...below]
   const nextCursor = below.length > 0 ? list.nextCursor : page.nextCursor
   updateState(context, { list: { ...list, status: 'ready', conversations, nextCursor } })
-  refineOpened(context, read)
+  updateOpened(context, read)
 }
 
-/** Those of the rows `shown` that follow the last one of a page read with that limit. */
+/** The rows of `shown` that follow the last one of the page `read`. */
 function rowsBelow(
   shown: readonly Conversation[],
   read: readonly Conversation[],
@@ -167,14 +170,14 @@ function rowsBelow(
   return shown.slice(last === -1 ? limit : last + 1).filter(({ id }) => !known.has(id))
 }
 
-/** A title that is still coming is newer than the stored one. */
+/** A conversation with the title that is being written for it, because that is newer than the stored one. */
 function withTitleSoFar(context: ChatContext, conversation: Conversation): Conversation {
   const title = context.titles.get(conversation.id)
   return title ? { ...conversation, title } : conversation
 }
 
-/** The list knows newer titles and states. Not the head: its message may not have been read yet. */
-function refineOpened(context: ChatContext, conversations: readonly Conversation[]): void {
+/** Takes titles and states from the list to open conversations. Not the head, because this tab may not have its message. */
+function updateOpened(context: ChatContext, conversations: readonly Conversation[]): void {
   const listed = new Map(conversations.map(conversation => [conversation.id, conversation]))
   const opened = context.store.get().opened.map(open => {
     const conversation = open.conversation && listed.get(open.conversation.id)

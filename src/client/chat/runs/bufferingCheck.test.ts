@@ -1,7 +1,9 @@
 import { expect, test } from 'vitest'
-import { type Diagnosis, PROBE_INTERVAL, PROBE_PATH, PROBE_TICKS } from '../../../protocol/probe.ts'
+import { PATHS } from '../../../protocol/paths.ts'
+import { type Diagnosis, PROBE_INTERVAL, PROBE_TICKS } from '../../../protocol/probe.ts'
 import { createTestBrowser, createTestTimers, type TestBrowser } from '../../testing/testBrowser.ts'
 import { type Arrival, createBufferingCheck } from './bufferingCheck.ts'
+import { runProbe } from './runProbe.ts'
 
 const NOW = 1_700_000_000_000
 const TEXT = 'palavra '.repeat(60)
@@ -41,7 +43,7 @@ function setUp({ tickEvery = 0, status = 200, after }: Options = {}) {
     return new Response(body, { status, headers: { 'content-type': 'text/event-stream', server: 'nginx' } })
   }
   const browser = createTestBrowser({ fetch, timers, ...(after && { after }) })
-  const check = createBufferingCheck({ browser, onBuffered: diagnosis => found.push(diagnosis) })
+  const check = createBufferingCheck({ browser, runProbe, onBuffered: diagnosis => found.push(diagnosis) })
   const settled = () => new Promise(resolve => setTimeout(resolve))
   return { browser, check, probes, found, settled }
 }
@@ -50,7 +52,7 @@ test('a reply that comes all at once is looked into, and what holds it back is t
   const { check, probes, found, settled } = setUp()
   check.arrived(ALL_AT_ONCE)
   await settled()
-  expect(probes).toEqual([PROBE_PATH])
+  expect(probes).toEqual([PATHS.probe])
   expect(found).toMatchObject([{ verdict: 'buffered', proxy: 'nginx' }])
 })
 
@@ -62,10 +64,10 @@ test('a probe that streams tells nothing', async () => {
 })
 
 test('a probe that is refused tells nothing', async () => {
-  const { check, found, settled } = setUp({ status: 429 })
+  const { check, probes, found, settled } = setUp({ status: 429 })
   check.arrived(ALL_AT_ONCE)
   await settled()
-  expect(found).toEqual([])
+  expect([probes.length, found]).toEqual([1, []])
 })
 
 test('the probe runs once, however many replies come at once', async () => {

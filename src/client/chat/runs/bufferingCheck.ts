@@ -1,37 +1,34 @@
-import type { StreamEvent } from '../../../protocol/events.ts'
-import { type Diagnosis, diagnose, PROBE_PATH } from '../../../protocol/probe.ts'
+import { isDelta, type StreamEvent } from '../../../protocol/events.ts'
+import type { Diagnosis } from '../../../protocol/probe.ts'
 import type { Browser } from '../../browser.ts'
-import { requestInit } from '../api.ts'
-import { readProbe } from './readProbe.ts'
 
-/** Text that comes within so many milliseconds comes at once. */
+/** Milliseconds. Text that comes within this time comes at once. */
 const AT_ONCE = 100
-/** Milliseconds since it was asked for, in which a stream that nothing holds back would have brought some of it. */
+/** Milliseconds from the request. A stream that nothing holds back brings some text sooner. */
 const LONG_WAIT = 1000
-/** What a provider does not write in one instant: so many events, or so many characters. */
+/** A provider does not write this many events, or characters, in one instant. */
 const MANY_EVENTS = 20
 const MANY_CHARACTERS = 400
-/** A probe lasts about a second; one that takes so long, in milliseconds, is given up. */
-const PROBE_TIMEOUT = 15_000
 const DISMISSED_KEY = 'riacho.bufferingDismissed'
 
-/** Events of one reply that came at one moment, `at`, in milliseconds since 1970. */
+/** Events of one reply that came together. */
 export interface Arrival {
-  /** Names the reply's stream. */
+  /** Identifies the reply's stream. */
   key: string
   events: readonly StreamEvent[]
+  /** Milliseconds since 1970. */
   at: number
-  /** When the reply was asked for, while nothing of it had come. */
+  /** When the reply was asked for, if these are its first events. */
   askedAt: number | undefined
 }
 
 export interface BufferingCheck {
   arrived(arrival: Arrival): void
-  /** The notice was read: never show it again in this browser. */
+  /** A person dismissed the notice: no probe runs in this browser any more. */
   dismiss(): void
 }
 
-/** The first text of a reply. */
+/** The first text of a reply: what came within AT_ONCE. */
 interface Burst {
   startedAt: number
   /** Milliseconds from the request. */
@@ -41,15 +38,17 @@ interface Burst {
 }
 
 /**
- * Watches when replies begin to arrive. When one that was asked for here comes suspiciously all at once, it runs the
- * probe, once a page, and calls `onBuffered` when that finds something on the way that holds replies back. What comes
- * later in a reply says nothing: a tab that joins late catches up at once too.
+ * Watches how replies begin. If the first text of a reply comes late and all at once, the check runs the probe, once a
+ * page. If the probe says that something between browser and server holds replies back, it calls `onBuffered`. Only replies
+ * that this tab asked for count, because a tab that joins later gets much text at once, too.
  */
 export function createBufferingCheck({
   browser,
+  runProbe,
   onBuffered,
 }: {
   browser: Pick<Browser, 'fetch' | 'timers' | 'localStorage'>
+  runProbe(browser: Pick<Browser, 'fetch' | 'timers'>): Promise<Diagnosis | null>
   onBuffered(diagnosis: Diagnosis): void
 }): BufferingCheck {
   const bursts = new Map<string, Burst>()
@@ -63,9 +62,10 @@ export function createBufferingCheck({
       if (!burst || !isSuspicious(burst)) return
       probed = true
       if (browser.localStorage.read(DISMISSED_KEY) !== null) return
-      void probe(browser).then(diagnosis => {
+      const judge = (diagnosis: Diagnosis | null) => {
         if (diagnosis?.verdict === 'buffered') onBuffered(diagnosis)
-      })
+      }
+      runProbe(browser).then(judge, () => {})
     },
     dismiss: () => browser.localStorage.write(DISMISSED_KEY, 'yes'),
   }
@@ -75,7 +75,7 @@ function grow(last: Burst | undefined, { events, at, askedAt }: Arrival): Burst 
   const burst =
     askedAt === undefined ? last : { startedAt: at, waited: at - askedAt, events: 0, characters: 0 }
   if (!burst || at - burst.startedAt > AT_ONCE) return null
-  const deltas = events.filter(event => event.type === 'text-delta' || event.type === 'reasoning-delta')
+  const deltas = events.filter(isDelta)
   return {
     ...burst,
     events: burst.events + deltas.length,
@@ -85,21 +85,4 @@ function grow(last: Burst | undefined, { events, at, askedAt }: Arrival): Burst 
 
 function isSuspicious({ waited, events, characters }: Burst): boolean {
   return waited >= LONG_WAIT && (events >= MANY_EVENTS || characters >= MANY_CHARACTERS)
-}
-
-/** `null` when there was no probe to judge: an older server, a refusal, a network that is gone. */
-async function probe({ fetch, timers }: Pick<Browser, 'fetch' | 'timers'>): Promise<Diagnosis | null> {
-  const controller = new AbortController()
-  const cancel = timers.set(() => controller.abort(), PROBE_TIMEOUT)
-  const askedAt = timers.now()
-  try {
-    const response = await fetch(PROBE_PATH, requestInit({ method: 'GET', signal: controller.signal }))
-    const isStream = response.headers.get('content-type')?.startsWith('text/event-stream')
-    if (!response.ok || !isStream) return null
-    return diagnose(await readProbe(response, { askedAt, now: timers.now }))
-  } catch {
-    return null
-  } finally {
-    cancel()
-  }
 }

@@ -1,24 +1,24 @@
 import type { Timers } from '../../browser.ts'
 
-/** Milliseconds between two draws, where they cost little: as often as text comes. Each costs its layout, however little it adds. */
+/** Milliseconds between two draws that cost little. More would be wasted, because each draw costs a layout. */
 const SHORTEST = 50
-/** Where they cost a lot. */
+/** Milliseconds between two draws that cost a lot. */
 const LONGEST = 100
-/** Of the time of the main thread, what draws may take. The frame that shows a draw takes about as much again. */
+/** The share of the main thread that draws may take. The frame that shows a draw takes about as much again. */
 const SHARE = 0.02
-/** Draws over which their cost is averaged: a clock of whole milliseconds is exact on average only. */
+/** The cost is averaged over this many draws, because the clock has whole milliseconds and a draw takes few. */
 const AVERAGED = 8
 
-/** When a reply being written is drawn. */
+/** Decides when a reply being written is drawn. */
 export interface DrawRhythm {
   /**
-   * Calls back when the next draw is due, with the milliseconds from then to the one after it. That is at once when the
-   * last was long ago; between two draws the page has its time for all else.
+   * Calls `draw` when the next draw is due: at once if the last one was long ago. `gap` is the time in milliseconds to the
+   * draw after it.
    */
   nextDraw(draw: (gap: number) => void): void
 }
 
-/** As many draws a second as a share of the main thread pays for: a slow phone gets fewer, and larger ones. */
+/** Draws as often as SHARE of the main thread allows. A slow phone gets fewer draws, with more text each. */
 export function createDrawRhythm({ now, set }: Timers): DrawRhythm {
   let cost = 0
   let lastAt = Number.NEGATIVE_INFINITY
@@ -30,7 +30,7 @@ export function createDrawRhythm({ now, set }: Timers): DrawRhythm {
         const begun = now()
         lastAt = begun
         draw(gap())
-        // React changes the page in a microtask that it asked for during the draw; this one comes after that.
+        // React renders in a microtask that it queues during the draw. This one runs after it.
         queueMicrotask(() => {
           cost += (now() - begun - cost) / AVERAGED
         })

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { STARTED, say, serve, startChat } from '../../testing/startChat.ts'
-import { createPageState, wordsOf } from './liveReply.ts'
+import { createPageState, liveReplyOf } from './liveReply.ts'
 
 test('the page changes when a reply begins and ends, and not with its words', async () => {
   const gate = Promise.withResolvers<void>()
@@ -18,12 +18,12 @@ test('the page changes when a reply begins and ends, and not with its words', as
   say(chat, 'oi')
   await expect.poll(() => chat.current().run?.start?.runId).toBe('r1')
   const page = getPage()
-  const words = wordsOf(client, chat.current().key)
+  const words = liveReplyOf(client, chat.current().key)
   const read = () => {
     chat.browser.paint()
     return words.read()
   }
-  await expect.poll(read).toEqual([{ type: 'text', text: 'palavra '.repeat(19) }])
+  await expect.poll(read).toEqual([{ id: '1', type: 'text', text: 'palavra '.repeat(19) }])
   expect(getPage()).toBe(page)
   client.setDraft('e')
   expect(getPage()).not.toBe(page)

@@ -1,13 +1,13 @@
-import type { Part } from '../../../protocol/events.ts'
+import type { Part } from '../../../protocol/parts.ts'
 import type { ChatState, OpenConversation } from '../chatState.ts'
 
 /*
- * A reply being written changes the state many times a second, and nothing on the page but that reply. So the state is
- * drawn in two: the page, which does not change with the words of a reply, and those words.
+ * A reply being written changes the state many times a second, but on the page only that reply changes. So the page is
+ * drawn from a state that ignores the parts of growing replies, and each growing reply is drawn by itself.
  */
 
-/** What the reply being written in one conversation says so far. */
-export interface Words {
+/** The reply that is being written in one conversation, as far as it has come. */
+export interface LiveReply {
   subscribe(listener: () => void): () => void
   /** `null` while none is being written. */
   read(): readonly Part[] | null
@@ -18,24 +18,24 @@ interface Source {
   subscribe(listener: () => void): () => void
 }
 
-export function wordsOf({ getState, subscribe }: Source, key: string): Words {
+export function liveReplyOf({ getState, subscribe }: Source, key: string): LiveReply {
   return {
     subscribe,
     read: () => getState().opened.find(open => open.key === key)?.run?.parts ?? null,
   }
 }
 
-/** Reads the state, as it was read before while nothing but the words of replies has changed since. */
+/** Makes a function that reads the state. While only parts of growing replies change, it gives the same object again. */
 export function createPageState(getState: () => ChatState): () => ChatState {
   let page = getState()
   return () => {
     const state = getState()
-    if (state !== page && !differsInWordsOnly(page, state)) page = state
+    if (state !== page && !differsInLiveRepliesOnly(page, state)) page = state
     return page
   }
 }
 
-function differsInWordsOnly(page: ChatState, state: ChatState): boolean {
+function differsInLiveRepliesOnly(page: ChatState, state: ChatState): boolean {
   return (
     isSame(page, state, 'opened') &&
     page.opened.length === state.opened.length &&

@@ -1,13 +1,12 @@
-import type { StreamEvent } from '../../../protocol/events.ts'
+import { type DeltaEvent, isDelta, type StreamEvent } from '../../../protocol/events.ts'
 
-type TextEvent = Extract<StreamEvent, { content: string }>
-/** Where in a text each piece ends, and when it arrived. */
+/** What waits. The marks of a text say where each piece of it ends, and when that piece arrived. */
 type Item =
-  | { type: 'text'; event: TextEvent; marks: { end: number; at: number }[] }
+  | { type: 'text'; event: DeltaEvent; marks: { end: number; at: number }[] }
   | { type: 'event'; event: StreamEvent }
   | { type: 'work'; work: () => void }
 
-/** What was taken out of a queue, in order. */
+/** What was taken out of the queue, in order. */
 export interface Taken {
   events: StreamEvent[]
   works: (() => void)[]
@@ -18,11 +17,11 @@ export interface Taken {
 /** What waits to be shown: events in their order, texts of one kind joined, and work to be done after them. */
 export interface PaceQueue {
   isEmpty(): boolean
-  /** Whether text is next: anything else waits for nothing. */
+  /** Whether text is next. Anything else is not delayed. */
   isText(): boolean
   add(event: StreamEvent, at: number): void
   addWork(work: () => void): void
-  /** Takes up to `units` of text, at least the first `due` of them, and what stands between. */
+  /** Takes up to `units` of text, at least `due` of them, and the events between them. */
   take(units: number, due: number): Taken
   /**
    * How many units of text have to be shown by now, and how many a millisecond keep every deadline, `lag` after the text
@@ -39,7 +38,7 @@ export function createPaceQueue(): PaceQueue {
     isText: () => items[0]?.type === 'text',
     add: (event, at) => {
       if (event.type === 'snapshot') items = items.filter(({ type }) => type === 'work')
-      if (!isText(event)) items.push({ type: 'event', event })
+      if (!isDelta(event)) items.push({ type: 'event', event })
       else addText(items, event, at)
     },
     addWork: work => items.push({ type: 'work', work }),
@@ -51,7 +50,7 @@ export function createPaceQueue(): PaceQueue {
   }
 }
 
-function addText(items: Item[], event: TextEvent, at: number): void {
+function addText(items: Item[], event: DeltaEvent, at: number): void {
   const last = items.at(-1)
   const joins = last?.type === 'text' && last.event.type === event.type
   const content = joins ? last.event.content + event.content : event.content
@@ -98,10 +97,6 @@ function demandOf(
   return { due, rate }
 }
 
-function isText(event: StreamEvent): event is TextEvent {
-  return 'content' in event
-}
-
 function restOf(item: Item & { type: 'text' }, size: number): Item {
   const marks = item.marks.map(({ end, at }) => ({ end: end - size, at })).filter(({ end }) => end > 0)
   return { type: 'text', event: { ...item.event, content: item.event.content.slice(size) }, marks }
@@ -109,10 +104,10 @@ function restOf(item: Item & { type: 'text' }, size: number): Item {
 
 const segmenter = typeof Intl.Segmenter === 'function' ? new Intl.Segmenter() : null
 
-/** Whether this browser can tell where a character ends; one that cannot shows text as it comes. */
+/** Whether this browser can tell where a character ends. One that cannot shows text as it comes. */
 export const canPace = segmenter !== null
 
-/** Where to cut: at most `units`, at least `due`, and never inside what a reader sees as one character. */
+/** Where to cut a text: after at most `units`, at least `due`, and never inside what a reader sees as one character. */
 function cutOf(text: string, units: number, due: number): number {
   if (units >= text.length || !segmenter) return text.length
   const at = Math.max(0, Math.floor(units))

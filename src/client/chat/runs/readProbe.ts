@@ -1,27 +1,23 @@
-import { createParser } from 'eventsource-parser'
 import type { ProbeRecord, Tick } from '../../../protocol/probe.ts'
+import { readEvents } from '../../streams/readEvents.ts'
 
 /**
- * Reads the response to a probe to its end, or to where it was cut. `askedAt` is when it was asked for, by `now`, a
- * clock in milliseconds. Never throws.
+ * Reads the response to a probe to its end, or to where it was cut. `now` is a clock in milliseconds, and `askedAt` its
+ * time at the request. Never throws.
  */
 export async function readProbe(
   response: Response,
   { askedAt, now }: { askedAt: number; now: () => number },
 ): Promise<ProbeRecord> {
   const arrivals: (Tick & { arrivedAt: number })[] = []
-  const parser = createParser({
-    onEvent: ({ data }) => {
-      const tick = tickOf(data)
-      if (tick) arrivals.push({ ...tick, arrivedAt: now() - askedAt })
-    },
-  })
-  const reader = response.body?.getReader()
-  const decoder = new TextDecoder()
-  while (reader) {
-    const chunk = await reader.read().catch(() => null)
-    if (!chunk || chunk.done) break
-    parser.feed(decoder.decode(chunk.value, { stream: true }))
+  try {
+    for await (const events of readEvents(response)) {
+      const arrivedAt = now() - askedAt
+      const ticks = events.flatMap(({ data }) => tickOf(data) ?? [])
+      arrivals.push(...ticks.map(tick => ({ ...tick, arrivedAt })))
+    }
+  } catch {
+    // The ticks that are missing say that it was cut.
   }
   return { headers: Object.fromEntries(response.headers), arrivals }
 }

@@ -1,22 +1,23 @@
 import { useEffect, useMemo, useRef, useState } from 'react'
 import { useTranslations } from 'use-intl'
+import { runOnScreen } from '../../../client/chat/branches/branch.ts'
 import type { ChatClient } from '../../../client/chat/chatClient.ts'
 import { currentOf, isBusy, type OpenConversation } from '../../../client/chat/chatState.ts'
-import { runOnScreen } from '../../../client/chat/conversations/branch.ts'
-import { type EndStatus, textOf } from '../../../protocol/events.ts'
+import type { EndStatus } from '../../../protocol/events.ts'
+import { textOf } from '../../../protocol/parts.ts'
 import type { AlertKind } from '../../markdown/alert.ts'
 import { createLateSpeaker } from '../../markdown/lateSpeaker.ts'
 
-/** Milliseconds between two sentences said, at least: whoever listens is not talked over. */
+/** Milliseconds between two announcements, at least, so that the second does not interrupt the first. */
 const PAUSE = 2000
-/** Milliseconds after the end, so that a last sentence is not cut off. */
+/** Milliseconds from the end of a reply to its announcement, so that the last sentence is not interrupted. */
 const BEFORE_END = 1000
-/** Milliseconds after which what was said is taken off the page: it stands in the conversation. */
+/** Milliseconds after which an announcement is removed, because its text is in the conversation, too. */
 const KEPT = 6000
 
 /**
- * Tells a screen reader when a reply begins, its first sentences as they are whole, what it waits for, and how it ends. A
- * long reply is not read out to its end: it is on the page, to be read at one's own pace. What went wrong interrupts.
+ * Tells a screen reader when a reply begins, its first sentences as they are complete, what it waits for, and how it ends.
+ * A long reply is not read out to its end, because the person can read it on the page. A failure interrupts.
  */
 export function Announcer({ client, open }: { client: ChatClient; open: OpenConversation }) {
   const t = useTranslations()
@@ -39,7 +40,7 @@ function useSpeech(client: ChatClient, open: OpenConversation): string {
   const isWriting = runOnScreen(open) !== null
   const busy = isWriting || open.outgoing !== null
   const sentId = open.outgoing?.clientMessageId ?? null
-  /** The conversation in which a reply has begun of which the end is not said. */
+  /** The conversation in which a reply has begun and its end is not announced yet. */
   const unended = useRef<string | null>(null)
   const delay = useDelay(open)
   const speaker = useMemo(() => {
@@ -47,7 +48,7 @@ function useSpeech(client: ChatClient, open: OpenConversation): string {
     return createLateSpeaker({ code: t('live.code'), table: t('live.table'), alert })
   }, [t])
 
-  // What waited goes out in the moment in which the reply before it ends.
+  // A queued message is sent in the same moment in which the reply before it ends: announce that end now.
   useEffect(() => {
     if (sentId === null || unended.current !== key) return
     const ended = replyOf(currentOf(client.getState()))
@@ -67,7 +68,7 @@ function useSpeech(client: ChatClient, open: OpenConversation): string {
     return () => clearInterval(timer)
   }, [busy, client, key, speaker])
 
-  // biome-ignore lint/correctness/useExhaustiveDependencies: another conversation is another reply
+  // biome-ignore lint/correctness/useExhaustiveDependencies: another key means another reply
   useEffect(() => {
     if (delay !== '') setSaid(delay)
     else if (isWriting) setSaid(t('live.writing'))
@@ -97,19 +98,19 @@ function sentence(...parts: string[]): string {
   return parts.filter(text => text !== '').join(' ')
 }
 
-/** How a reply that ended is said to have ended; what went wrong is said elsewhere. */
+/** The announcement of how a reply ended. Failures are announced apart. */
 function endOf(status: EndStatus | null | undefined, t: ReturnType<typeof useTranslations<never>>): string {
   if (status === 'completed') return t('live.completed')
   return status === 'stopped' ? t('live.stopped') : ''
 }
 
-/** What the message or its reply waits for, as it stands on the page; empty when it waits for nothing. */
+/** What the outgoing message or the reply waits for, in the words of the page; empty if it waits for nothing. */
 function useDelay(open: OpenConversation): string {
   const t = useTranslations()
   const { outgoing } = open
   const run = runOnScreen(open)
   const retryAt = run?.retry?.at
-  // The seconds count down on the page; they are said once.
+  // The page counts the seconds down; the announcement says them once.
   const retry = useMemo(() => {
     if (retryAt === undefined) return ''
     const seconds = Math.ceil((retryAt - Date.now()) / 1000)

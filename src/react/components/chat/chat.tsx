@@ -1,15 +1,15 @@
 import { useCallback, useEffect, useLayoutEffect, useMemo, useRef, useState } from 'react'
 import { useLocale, useTranslations } from 'use-intl'
+import { branchOf } from '../../../client/chat/branches/branch.ts'
 import type { ChatClient } from '../../../client/chat/chatClient.ts'
 import { type ChatState, currentOf, isBusy } from '../../../client/chat/chatState.ts'
 import { joinText } from '../../../client/chat/composing/composed.ts'
-import { branchOf } from '../../../client/chat/conversations/branch.ts'
 import { useChat } from '../../useChat.ts'
 import { Composer } from '../composer/composer.tsx'
 import { composerStateOf } from '../composer/composerState.ts'
 import { composerField, visibleSearchField } from '../controls/focus.ts'
 import { LazyPart, partSource } from '../controls/lazyPart.tsx'
-import { ConversationList } from '../list/sidebar.tsx'
+import { Sidebar } from '../list/sidebar.tsx'
 import { PlainOutgoing } from '../messages/plainOutgoing.tsx'
 import type { PanelProps } from '../panels/panels.ts'
 import { PanelsProvider } from '../panels/panelsProvider.tsx'
@@ -18,50 +18,25 @@ import { BufferingNotice } from './bufferingNotice.tsx'
 import { Header } from './header.tsx'
 import { Notices } from './notices.tsx'
 import { PageShortcuts } from './pageShortcuts.tsx'
-import { Placeholder, Reading } from './placeholder.tsx'
+import { LoadingMessages, Placeholder } from './placeholder.tsx'
 import { UndoNotices } from './undoNotices.tsx'
 
-/** What draws messages is half of the page's code, and a new conversation has none. */
+/** Fetched apart, because what draws messages is half of the page's code and a new conversation has no messages. */
 const messagesPart = partSource(async () => {
   const { Messages, rehearseParsing } = await import('../messages/messages.tsx')
   rehearseParsing()
   return Messages
 })
 
-/** The whole page: the conversations, and the one being read. Draws the client's state and tells it what people do. */
+/** The whole page: the list of conversations, and the one being read. */
 export function Chat() {
   const t = useTranslations()
   const { client, state } = useChat()
   const { sidebar, drawerList, onSearch } = useLists(client, state)
-  const open = currentOf(state)
-  const { conversation, messages, run, outgoing, editing } = open
-  const branch = useMemo(
-    () => branchOf({ conversation, messages, run, outgoing, editing }),
-    [conversation, messages, run, outgoing, editing],
-  )
-  const known = conversation ?? state.list.conversations.find(({ id }) => id === open.id)
-  const title = open.status === 'new' ? t('list.start') : known?.title || t('app.name')
-
-  useEffect(() => {
-    document.title = known?.title || t('app.name')
-  }, [known?.title, t])
-
+  const title = useTitle(state)
+  useGreetingLanguage(client)
+  useTypedBeforeStart(client, onSearch)
   useEffect(() => messagesPart.preload(), [])
-
-  const locale = useLocale()
-  const greetedIn = useRef(locale)
-  useEffect(() => {
-    if (greetedIn.current !== locale) void client.readAssistants()
-    greetedIn.current = locale
-  }, [client, locale])
-
-  // What was typed into the drawn page before its script was here.
-  useLayoutEffect(() => {
-    const typed = composerField()?.value
-    if (typed) client.setDraft(joinText(currentOf(client.getState()).draft, typed))
-    onSearch(visibleSearchField()?.value ?? '')
-  }, [client, onSearch])
-
   return (
     <PanelsProvider client={client} state={state} drawerList={drawerList} onSearch={onSearch}>
       <PageShortcuts client={client} />
@@ -73,36 +48,89 @@ export function Chat() {
           {sidebar}
         </nav>
         <div className="flex min-w-0 flex-1 flex-col print:block">
-          <Header client={client} conversation={conversation} title={title} />
+          <Header client={client} conversation={currentOf(state).conversation} title={title} />
           <main className="flex min-h-0 flex-1 flex-col print:block">
-            {branch.length > 0 || outgoing ? (
-              <LazyPart
-                key={open.key}
-                source={messagesPart}
-                props={{ client, open, branch }}
-                fallback={outgoing ? <PlainOutgoing outgoing={outgoing} /> : <Reading />}
-                onMissing={client.setNotice}
-              />
-            ) : (
-              <Placeholder client={client} open={open} assistants={state.assistants} />
-            )}
-            <div className="isolate print:hidden">
-              <BufferingNotice client={client} diagnosis={state.buffering} />
-              <Notices client={client} notice={state.notice} online={state.online} />
-              <div className="mx-auto w-full max-w-3xl px-1">
-                <UndoNotices client={client} removed={state.removed} />
-              </div>
-              <Composer client={client} {...composerStateOf(open)} />
-            </div>
+            <OpenMessages client={client} state={state} />
+            <Foot client={client} state={state} />
           </main>
         </div>
-        <Announcer client={client} open={open} />
+        <Announcer client={client} open={currentOf(state)} />
       </div>
     </PanelsProvider>
   )
 }
 
-/** The list beside the page and the one in the drawer. They change only with what they show, not with each word. */
+interface PageProps {
+  client: ChatClient
+  state: ChatState
+}
+
+/** The messages of the conversation on the screen, or what stands in their place. */
+function OpenMessages({ client, state }: PageProps) {
+  const open = currentOf(state)
+  const { conversation, messages, run, outgoing, editing } = open
+  const branch = useMemo(
+    () => branchOf({ conversation, messages, run, outgoing, editing }),
+    [conversation, messages, run, outgoing, editing],
+  )
+  if (branch.length === 0 && !outgoing)
+    return <Placeholder client={client} open={open} assistants={state.assistants} />
+  return (
+    <LazyPart
+      key={open.key}
+      source={messagesPart}
+      props={{ client, open, branch }}
+      fallback={outgoing ? <PlainOutgoing outgoing={outgoing} /> : <LoadingMessages />}
+      onMissing={client.setNotice}
+    />
+  )
+}
+
+/** The composer, and the notices above it. */
+function Foot({ client, state }: PageProps) {
+  return (
+    <div className="isolate print:hidden">
+      <BufferingNotice client={client} diagnosis={state.buffering} />
+      <Notices client={client} notice={state.notice} online={state.online} />
+      <div className="mx-auto w-full max-w-3xl px-1">
+        <UndoNotices client={client} removed={state.removed} />
+      </div>
+      <Composer client={client} {...composerStateOf(currentOf(state))} />
+    </div>
+  )
+}
+
+/** The title above the conversation. Sets the title of the document, too. */
+function useTitle(state: ChatState): string {
+  const t = useTranslations()
+  const { conversation, id, status } = currentOf(state)
+  const known = conversation ?? state.list.conversations.find(listed => listed.id === id)
+  useEffect(() => {
+    document.title = known?.title || t('app.name')
+  }, [known?.title, t])
+  return status === 'new' ? t('list.start') : known?.title || t('app.name')
+}
+
+/** Reads the assistants again when the page changes its language, because they greet in it. */
+function useGreetingLanguage(client: ChatClient): void {
+  const locale = useLocale()
+  const greetedIn = useRef(locale)
+  useEffect(() => {
+    if (greetedIn.current !== locale) void client.readAssistants()
+    greetedIn.current = locale
+  }, [client, locale])
+}
+
+/** Takes over what a person typed into the drawn page before its script ran. */
+function useTypedBeforeStart(client: ChatClient, onSearch: (query: string) => void): void {
+  useLayoutEffect(() => {
+    const typed = composerField()?.value
+    if (typed) client.setDraft(joinText(currentOf(client.getState()).draft, typed))
+    onSearch(visibleSearchField()?.value ?? '')
+  }, [client, onSearch])
+}
+
+/** The list beside the page and the one in the drawer. They are made again only when what they show changes. */
 function useLists(client: ChatClient, state: ChatState) {
   const [query, setQuery] = useState('')
   const { list, removed, notice, opened } = state
@@ -112,9 +140,9 @@ function useLists(client: ChatClient, state: ChatState) {
     const busyIds = busy.split(' ')
     return { client, list, removed, notice, currentId, busyIds, query, onQuery: setQuery }
   }, [client, list, removed, notice, currentId, busy, query])
-  const sidebar = useMemo(() => <ConversationList {...props} onChoose={() => {}} />, [props])
+  const sidebar = useMemo(() => <Sidebar {...props} onChoose={() => {}} />, [props])
   const drawerList = useCallback(
-    ({ onClose }: PanelProps) => <ConversationList {...props} onChoose={onClose} isDrawer />,
+    ({ onClose }: PanelProps) => <Sidebar {...props} onChoose={onClose} isDrawer />,
     [props],
   )
   return { sidebar, drawerList, onSearch: setQuery }

@@ -7,7 +7,7 @@ import { stayWhileComposing } from '../controls/isComposing.ts'
 import type { PanelProps } from '../panels/panels.ts'
 
 interface DrawerProps extends PanelProps {
-  /** The keyboard goes to the search field, and not to the way out. */
+  /** The search field gets the focus, and not the close button. */
   isForSearch: boolean
   children: ReactNode
 }
@@ -22,7 +22,7 @@ export function Drawer({ isForSearch, onClose, returnFocus, children }: DrawerPr
     event.preventDefault()
     field.focus()
   }
-  // The search field empties itself first, but hears of the key later.
+  // Escape first empties the search field, which gets the key after this.
   const onEscapeKeyDown = (event: KeyboardEvent) => {
     const { target } = event
     stayWhileComposing(event)

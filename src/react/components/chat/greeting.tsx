@@ -9,7 +9,7 @@ interface GreetingProps {
   assistants: readonly AssistantResponse[]
 }
 
-/** How a new conversation begins: who answers, what they say first, and a few things to ask. */
+/** The start of a new conversation: the choice of the assistant, its greeting, and its starters. */
 export function Greeting({ client, open, assistants }: GreetingProps) {
   const t = useTranslations()
   const chosen = open.conversation?.assistant ?? open.assistant

@@ -9,12 +9,12 @@ import { usePanels } from '../panels/panels.ts'
 
 interface HeaderProps {
   client: ChatClient
-  /** `null` while it is new, or not known. */
+  /** `null` for a new conversation, or while it is not known. */
   conversation: Conversation | null
   title: string
 }
 
-/** The title of what is being read, what can be done with it and, on a small screen, the way to the list. */
+/** The title of the conversation and its actions. On a small screen, the button that opens the list. */
 export const Header = memo(function Header({ client, conversation, title }: HeaderProps) {
   const t = useTranslations()
   const panels = usePanels()

@@ -6,7 +6,7 @@ import { Button } from '../controls/button.tsx'
 import { focusHome } from '../controls/focus.ts'
 import { useFailureText } from '../controls/useFailureText.ts'
 
-/** What stands in the way: no network, or the last thing asked for did not happen. */
+/** Says that there is no network, and why the last thing that the person asked for did not happen. */
 export function Notices({
   client,
   notice,
@@ -32,15 +32,15 @@ export function Notices({
   )
 }
 
-/** Why the last thing asked for did not happen, until that is dismissed. */
+/** Says why the last thing that the person asked for did not happen, until it is dismissed. */
 export function FailureNotice({ client, notice }: { client: ChatClient; notice: Failure | null }) {
   const t = useTranslations()
-  const textOf = useFailureText()
+  const describe = useFailureText()
   return (
     <div role="alert">
       {notice && (
         <p className="mb-2 flex items-center gap-2 rounded-lg bg-danger-soft py-1 pr-1 pl-3 text-danger text-sm">
-          <span className="flex-1">{textOf(notice)}</span>
+          <span className="flex-1">{describe(notice)}</span>
           {notice === 'OUTDATED' && (
             <Button shape="quiet" className="text-danger underline" onClick={() => location.reload()}>
               {t('page.reload')}

@@ -10,7 +10,7 @@ import { usePanels } from '../panels/panels.ts'
 const FIELDS = 'input, textarea, select, [contenteditable=""], [contenteditable=true]'
 const LAYERS = '[role=dialog], [role=alertdialog], [role=menu]'
 
-/** Listens for the page's shortcuts. What lies over the page has its own keys. */
+/** Runs the page's shortcuts. While a dialog or a menu is open, they do nothing. */
 export function PageShortcuts({ client }: { client: ChatClient }) {
   const panels = usePanels()
   useEffect(() => {

@@ -4,7 +4,7 @@ import type { ChatClient } from '../../../client/chat/chatClient.ts'
 import type { OpenConversation } from '../../../client/chat/chatState.ts'
 import type { AssistantResponse } from '../../../protocol/responses.ts'
 import { Button } from '../controls/button.tsx'
-import { focused, focusHome, passFocus } from '../controls/focus.ts'
+import { focusedElement, focusHome, passFocus } from '../controls/focus.ts'
 import { Greeting } from './greeting.tsx'
 
 interface PlaceholderProps {
@@ -15,10 +15,10 @@ interface PlaceholderProps {
 
 const passOn = passFocus(focusHome)
 
-/** What stands where messages will be: a greeting, or why there is nothing to read. */
+/** Stands in the place of messages: a greeting, or the reason why there are none. */
 export function Placeholder({ client, open, assistants }: PlaceholderProps) {
   const t = useTranslations()
-  if (open.status === 'loading' && open.id !== null) return <Reading />
+  if (open.status === 'loading' && open.id !== null) return <LoadingMessages />
   return (
     <div ref={passOn} className="flex min-h-0 flex-1 flex-col overflow-y-auto px-4 py-8">
       <div className="m-auto w-full max-w-xl text-center">
@@ -42,9 +42,9 @@ export function Placeholder({ client, open, assistants }: PlaceholderProps) {
 function NotFound({ onLeave }: { onLeave(): void }) {
   const t = useTranslations()
   const heading = useRef<HTMLHeadingElement>(null)
-  // The field that was written in is gone, with a conversation that was deleted elsewhere.
+  // The conversation was deleted elsewhere, and the field that had the focus went with it.
   useEffect(() => {
-    if (!focused()) heading.current?.focus()
+    if (!focusedElement()) heading.current?.focus()
   }, [])
   return (
     <>
@@ -59,8 +59,8 @@ function NotFound({ onLeave }: { onLeave(): void }) {
   )
 }
 
-/** The messages are on their way: a question, and a reply to it, where the first ones will be. */
-export function Reading() {
+/** Shown while messages are read: bars in the place of a question and its reply. */
+export function LoadingMessages() {
   const t = useTranslations()
   const bar = 'h-4 rounded bg-subtle motion-safe:animate-pulse'
   return (

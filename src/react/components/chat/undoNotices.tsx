@@ -4,13 +4,16 @@ import { useTranslations } from 'use-intl'
 import type { ChatClient } from '../../../client/chat/chatClient.ts'
 import type { ChatState, RemovedConversation } from '../../../client/chat/chatState.ts'
 import { Button } from '../controls/button.tsx'
-import { focused, focusPage, visibleRow, watchPerson } from '../controls/focus.ts'
+import { focusedElement, focusPage, visibleRow, watchPerson } from '../controls/focus.ts'
 import { CoveredContext } from '../panels/panels.ts'
 
-/** Milliseconds for which undoing is offered, while nobody is about to. */
+/** Milliseconds for which undoing is offered. While the person points at the notice, the time does not run. */
 const OFFERED = 10_000
 
-/** What was just deleted or archived, and the way to undo it; only where it can be seen, for each notice ends by its own time. */
+/**
+ * The conversations that were just deleted or archived, and a button that undoes it. Not drawn where the drawer covers
+ * them, because each notice counts its time while it is drawn.
+ */
 export function UndoNotices({ client, removed }: { client: ChatClient; removed: ChatState['removed'] }) {
   const isCovered = useContext(CoveredContext)
   return (
@@ -35,7 +38,7 @@ function Notice({ client, gone }: { client: ChatClient; gone: RemovedConversatio
     const hasMovedOn = watchPerson()
     await client.restore(gone.id)
     requestAnimationFrame(() => {
-      if (!hasMovedOn() || !focused()) (visibleRow(gone.id) ?? { focus: focusPage }).focus()
+      if (!hasMovedOn() || !focusedElement()) (visibleRow(gone.id) ?? { focus: focusPage }).focus()
     })
   }
   const dismiss = () => {
@@ -43,7 +46,7 @@ function Notice({ client, gone }: { client: ChatClient; gone: RemovedConversatio
     focusPage()
   }
   return (
-    // biome-ignore lint/a11y/noStaticElementInteractions: it waits while its buttons are about to be pressed
+    // biome-ignore lint/a11y/noStaticElementInteractions: it only stops the time while its buttons are in reach
     <div
       className="mb-2 flex items-center gap-1 rounded-lg bg-text py-1 pr-1 pl-3 text-bg text-sm"
       onPointerEnter={() => setHovered(true)}

@@ -1,24 +1,24 @@
 import { FileText, TextCursorInput, X } from 'lucide-react'
 import { useCallback, useRef, useState } from 'react'
 import { useTranslations } from 'use-intl'
-import type { Attachment } from '../../../client/chat/chatState.ts'
+import type { Attachment } from '../../../protocol/parts.ts'
 import { IconButton } from '../controls/iconButton.tsx'
 import { PopoverPart, preloadPopover } from '../controls/popoverPart.tsx'
 
 interface AttachmentChipsProps {
   attachments: readonly Attachment[]
   onChange(attachments: readonly Attachment[]): void
-  /** Makes one of them text of the message. Absent: that is not offered. */
+  /** Moves the text of an attachment into the message. If absent, that is not offered. */
   onInsert?(attachment: Attachment): void
 }
 
-/** What goes with a message: each can be looked at, taken away, or made text. */
+/** The attachments of a message. Each can be looked at, removed, or moved into the message as text. */
 export function AttachmentChips({ attachments, onChange, onInsert }: AttachmentChipsProps) {
   const t = useTranslations()
   const list = useRef<HTMLUListElement>(null)
   if (attachments.length === 0) return null
   const without = (attachment: Attachment) => attachments.filter(other => other !== attachment)
-  const takeAway = (attachment: Attachment) => {
+  const remove = (attachment: Attachment) => {
     list.current?.closest('form, li')?.querySelector('textarea')?.focus()
     onChange(without(attachment))
   }
@@ -40,7 +40,7 @@ export function AttachmentChips({ attachments, onChange, onInsert }: AttachmentC
           )}
           <IconButton
             label={t('attachment.remove', { name: attachment.name })}
-            onClick={() => takeAway(attachment)}
+            onClick={() => remove(attachment)}
           >
             <X aria-hidden className="size-4" />
           </IconButton>

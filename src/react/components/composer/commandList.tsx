@@ -2,7 +2,7 @@ import { useEffect, useRef } from 'react'
 import { useTranslations } from 'use-intl'
 import type { CommandMenu } from './useCommandMenu.ts'
 
-/** The commands that what was typed after the slash leaves, above the field; the field keeps the keyboard. */
+/** The commands that match what was typed after the slash. The list is above the field, which keeps the focus. */
 export function CommandList({ id, options, active, choose, point }: CommandMenu) {
   const t = useTranslations()
   const list = useRef<HTMLDivElement>(null)
@@ -23,7 +23,7 @@ export function CommandList({ id, options, active, choose, point }: CommandMenu)
           className="dialog absolute right-4 bottom-full left-4 z-10 mb-2 max-h-72 overflow-y-auto rounded-xl border border-line bg-surface p-1.5 shadow-lg"
         >
           {options.map((option, index) => (
-            // biome-ignore lint/a11y/useKeyWithClickEvents: the field keeps the keyboard, and handles its keys
+            // biome-ignore lint/a11y/useKeyWithClickEvents: the field keeps the focus, and handles the keys
             <div
               key={option.id}
               id={`${id}-${index}`}

@@ -3,6 +3,7 @@ import {
   type ClipboardEvent,
   type KeyboardEvent,
   memo,
+  type RefObject,
   useEffect,
   useLayoutEffect,
   useMemo,
@@ -11,14 +12,14 @@ import {
 } from 'react'
 import { useTranslations } from 'use-intl'
 import type { ChatClient } from '../../../client/chat/chatClient.ts'
-import type { Attachment } from '../../../client/chat/chatState.ts'
 import {
-  freeName,
+  freeAttachmentName,
   fullnessOf,
   isLongPaste,
   joinText,
   MAX_ATTACHMENTS,
 } from '../../../client/chat/composing/composed.ts'
+import type { Attachment } from '../../../protocol/parts.ts'
 import { Button } from '../controls/button.tsx'
 import { fitHeight } from '../controls/fitHeight.ts'
 import { focusPage, passFocus, visibleSearchField } from '../controls/focus.ts'
@@ -27,14 +28,14 @@ import { CommandList } from './commandList.tsx'
 import { isSendKey, useEnterSends } from './composerKeys.ts'
 import type { ComposerState } from './composerState.ts'
 import { SendButton } from './sendButton.tsx'
-import { useCommandMenu } from './useCommandMenu.ts'
+import { type CommandMenu, useCommandMenu } from './useCommandMenu.ts'
 
 const chips = partSource(() => import('./attachmentChips.tsx').then(({ AttachmentChips }) => AttachmentChips))
 const passOn = passFocus(focusPage)
 
 type ComposerProps = ComposerState & { client: ChatClient }
 
-/** Where a message is written. A closed conversation has none, and says so. */
+/** The field in which a message is written. In a closed conversation, a note and a button that reopens it. */
 export function Composer({ closed, ...props }: ComposerProps) {
   if (closed === 'not-found') return null
   if (closed) return <Closed client={props.client} {...closed} />
@@ -48,27 +49,8 @@ const OpenComposer = memo(function OpenComposer(props: Omit<ComposerProps, 'clos
   const menu = useCommandMenu(client, draft)
   const enterSends = useEnterSends()
   const { said, changeAttachments, insert, onPaste } = useAttachments(props)
-
-  useLayoutEffect(() => {
-    if (field.current) fitHeight(field.current, draft)
-  }, [draft])
-
-  const isFirst = useRef(true)
-  useEffect(() => {
-    // Somebody may be typing there since before the page came to life.
-    const isSearching = isFirst.current && document.activeElement === visibleSearchField()
-    if (openKey) isFirst.current = false
-    if (openKey && !isSearching && matchMedia('(hover: hover)').matches) field.current?.focus()
-  }, [openKey])
-
-  const onKeyDown = (event: KeyboardEvent) => {
-    if (menu.onKey(event) || !isSendKey(event.nativeEvent, enterSends)) return
-    event.preventDefault()
-    client.send()
-  }
+  useFocusOnOpen(field, openKey)
   const focusField = () => field.current?.focus()
-  const isMenu = menu.options.length > 0
-  const enterKeyHint = isMenu ? 'go' : enterSends ? 'send' : 'enter'
   return (
     <form
       className="relative mx-auto w-full max-w-3xl px-4 pb-[max(0.75rem,env(safe-area-inset-bottom))]"
@@ -91,26 +73,13 @@ const OpenComposer = memo(function OpenComposer(props: Omit<ComposerProps, 'clos
           />
         )}
         <div className="flex items-end gap-2">
-          <textarea
-            ref={field}
-            data-composer
-            rows={1}
-            dir="auto"
-            autoComplete="off"
-            enterKeyHint={enterKeyHint}
-            value={draft}
-            aria-label={t('composer.label')}
-            aria-describedby="composer-hint"
-            {...(isMenu && {
-              'aria-autocomplete': 'list',
-              'aria-controls': menu.id,
-              'aria-activedescendant': `${menu.id}-${menu.active}`,
-            })}
-            placeholder={t('composer.placeholder')}
-            onChange={event => client.setDraft(event.target.value)}
-            onKeyDown={onKeyDown}
+          <Field
+            client={client}
+            draft={draft}
+            field={field}
+            menu={menu}
+            enterSends={enterSends}
             onPaste={onPaste}
-            className="max-h-[40dvh] min-h-10 flex-1 resize-none bg-transparent px-3 py-2 outline-none placeholder:text-muted"
           />
           <SendButton {...props} onSent={focusField} />
         </div>
@@ -126,7 +95,61 @@ const OpenComposer = memo(function OpenComposer(props: Omit<ComposerProps, 'clos
   )
 })
 
-/** What can be done with what goes with the message, and what was just done. */
+interface FieldProps extends Pick<ComposerProps, 'client' | 'draft'> {
+  field: RefObject<HTMLTextAreaElement | null>
+  menu: CommandMenu
+  enterSends: boolean
+  onPaste(event: ClipboardEvent): void
+}
+
+function Field({ client, field, draft, menu, enterSends, onPaste }: FieldProps) {
+  const t = useTranslations()
+  useLayoutEffect(() => {
+    if (field.current) fitHeight(field.current, draft)
+  }, [field, draft])
+  const onKeyDown = (event: KeyboardEvent) => {
+    if (menu.onKey(event) || !isSendKey(event.nativeEvent, enterSends)) return
+    event.preventDefault()
+    client.send()
+  }
+  const isMenu = menu.options.length > 0
+  return (
+    <textarea
+      ref={field}
+      data-composer
+      rows={1}
+      dir="auto"
+      autoComplete="off"
+      enterKeyHint={isMenu ? 'go' : enterSends ? 'send' : 'enter'}
+      value={draft}
+      aria-label={t('composer.label')}
+      aria-describedby="composer-hint"
+      {...(isMenu && {
+        'aria-autocomplete': 'list',
+        'aria-controls': menu.id,
+        'aria-activedescendant': `${menu.id}-${menu.active}`,
+      })}
+      placeholder={t('composer.placeholder')}
+      onChange={event => client.setDraft(event.target.value)}
+      onKeyDown={onKeyDown}
+      onPaste={onPaste}
+      className="max-h-[40dvh] min-h-10 flex-1 resize-none bg-transparent px-3 py-2 outline-none placeholder:text-muted"
+    />
+  )
+}
+
+/** Focuses the field when another conversation is opened, except on touch screens. */
+function useFocusOnOpen(field: RefObject<HTMLTextAreaElement | null>, openKey: string): void {
+  const isFirst = useRef(true)
+  useEffect(() => {
+    // A person may have typed into the search field before the script of the page ran.
+    const isSearching = isFirst.current && document.activeElement === visibleSearchField()
+    if (openKey) isFirst.current = false
+    if (openKey && !isSearching && matchMedia('(hover: hover)').matches) field.current?.focus()
+  }, [field, openKey])
+}
+
+/** The attachments of the draft: how they change, and what a screen reader says about that. */
 function useAttachments({
   client,
   draft,
@@ -134,7 +157,7 @@ function useAttachments({
 }: Pick<ComposerProps, 'client' | 'draft' | 'attachments'>) {
   const t = useTranslations()
   const [said, setSaid] = useState({ text: '', count: 0 })
-  // The same words twice in a row are said twice only if they are another element.
+  // A screen reader says the same text twice in a row only if it is in a new element.
   const say = (text: string) => setSaid(({ count }) => ({ text, count: count + 1 }))
   const changeAttachments = (changed: readonly Attachment[]) => {
     const gone = attachments.find(attachment => !changed.includes(attachment))
@@ -149,7 +172,7 @@ function useAttachments({
     const text = event.clipboardData.getData('text/plain')
     if (!isLongPaste(text) || attachments.length >= MAX_ATTACHMENTS) return
     event.preventDefault()
-    const name = freeName(attachments, number => t('attachment.pasted', { number }))
+    const name = freeAttachmentName(attachments, number => t('attachment.pasted', { number }))
     client.setAttachments([...attachments, { name, text }])
     say(t('attachment.added', { name }))
   }
@@ -160,7 +183,7 @@ interface HintProps extends Pick<ComposerState, 'draft' | 'attachments'> {
   enterSends: boolean
 }
 
-/** How to send or, when a message is nearly as large as one may be, how much room is left. */
+/** How to send, or how much room is left in a message that is nearly too large. */
 function Hint({ draft, attachments, enterSends }: HintProps) {
   const t = useTranslations()
   const fullness = useMemo(() => fullnessOf({ content: draft, attachments }), [draft, attachments])

@@ -6,12 +6,12 @@ export type ComposerKey = Pick<
   'key' | 'shiftKey' | 'ctrlKey' | 'metaKey' | 'isComposing' | 'keyCode'
 >
 
-/** With a mouse or a touchpad put to a tablet, a keyboard is taken to have come too. */
+/** A tablet with a mouse or a touchpad probably has a keyboard, too. */
 const ONLY_TOUCH = '(pointer: coarse) and (any-hover: none)'
 
 /**
- * Whether a key press sends the message: Enter where it does, and with Ctrl or ⌘ everywhere. Enter that confirms a word
- * being composed (accents, Japanese) does not.
+ * Whether a key press sends the message: Enter if `enterSends`, and always with Ctrl or ⌘. Not if it confirms a word that
+ * an input method composes (accents, Japanese).
  */
 export function isSendKey(pressed: ComposerKey, enterSends: boolean): boolean {
   const { key, shiftKey, ctrlKey, metaKey } = pressed
@@ -19,7 +19,7 @@ export function isSendKey(pressed: ComposerKey, enterSends: boolean): boolean {
   return enterSends || ctrlKey || metaKey
 }
 
-/** Whether Enter alone sends. On a touch screen alone it breaks the line, since the keyboard there has no Shift + Enter. */
+/** Whether Enter alone sends. With a touch screen only, Enter breaks the line, because there is no Shift + Enter. */
 export function useEnterSends(): boolean {
   return useSyncExternalStore(
     watchTouch,

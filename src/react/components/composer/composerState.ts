@@ -1,17 +1,18 @@
-import type { Attachment, OpenConversation } from '../../../client/chat/chatState.ts'
+import type { OpenConversation } from '../../../client/chat/chatState.ts'
 import { isBlank } from '../../../client/chat/composing/composed.ts'
+import type { Attachment } from '../../../protocol/parts.ts'
 
-/** What the composer shows of a conversation, and nothing that changes with each word of a reply. */
+/** What the composer shows of a conversation. Nothing of it changes with each token of a reply. */
 export interface ComposerState {
   openKey: string
   draft: string
   attachments: readonly Attachment[]
   canSend: boolean
-  /** `waiting`: the message did not go out yet. */
+  /** `waiting`: the outgoing message could not be sent yet. */
   activity: 'idle' | 'waiting' | 'active' | 'stopping'
-  /** Messages that wait for the reply being written. */
+  /** The number of messages in the queue. */
   queued: number
-  /** Set when there is nothing to write in: the conversation is closed, or there is none. */
+  /** Set if nothing can be written: the conversation is closed, or not found. */
   closed: { conversationId: string } | 'not-found' | null
 }
 

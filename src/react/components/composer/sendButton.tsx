@@ -8,13 +8,13 @@ import type { ComposerState } from './composerState.ts'
 
 interface SendButtonProps extends Pick<ComposerState, 'canSend' | 'activity'> {
   client: ChatClient
-  /** Gives the keyboard back to the field. */
+  /** Puts the focus back in the field. */
   onSent(): void
 }
 
 /**
- * One button in one place: the second click of a double click on Send must not stop the reply it asked for. While a reply
- * is being written, a second one puts what was typed into the queue.
+ * Send and Stop are one button in one place. The second click of a double click is ignored, because it would stop the reply
+ * that the first one asked for. While a reply is being written, another button adds the draft to the queue.
  */
 export function SendButton({ client, canSend, activity, onSent }: SendButtonProps) {
   const t = useTranslations()

@@ -5,12 +5,12 @@ import { isComposing } from '../controls/isComposing.ts'
 import { matchesWords, useCommands } from '../panels/commands.ts'
 import { usePanels } from '../panels/panels.ts'
 
-/** Characters after the slash, at most: a longer text is no command. */
+/** Characters, at most. A longer text is not a command. */
 const LONGEST_QUERY = 40
 
 export interface MenuOption {
   id: string
-  /** What can be typed after the slash. */
+  /** What a person types after the slash. */
   name: string
   body: string
   run(): void
@@ -18,16 +18,16 @@ export interface MenuOption {
 
 export interface CommandMenu {
   id: string
-  /** Empty: there is no menu. */
+  /** Empty if there is no menu. */
   options: readonly MenuOption[]
   active: number
-  /** Handles a key of the field; gives whether it was meant for the menu. */
+  /** Handles a key of the field. Gives whether the menu took it. */
   onKey(event: KeyboardEvent): boolean
   choose(option: MenuOption): void
   point(index: number): void
 }
 
-/** The list that a slash at the start of an empty message opens. A text that is no command's name is just a text. */
+/** The menu that a slash at the start of a message opens. A text that matches no command is just a text. */
 export function useCommandMenu(client: ChatClient, draft: string): CommandMenu {
   const id = useId()
   const [active, setActive] = useState(0)
@@ -85,19 +85,22 @@ function useOptions(client: ChatClient): MenuOption[] {
     const rest = commands.flatMap(({ id, label, run }) =>
       names[id] ? [] : { id, name: label, body: '', run },
     )
-    return [...known, ...beginnings(client, t), ...rest]
+    return [...known, ...newConversationOptions(client, t), ...rest]
   }, [commands, client, t])
 }
 
-/** Who answers in a new conversation, and what could be asked first. */
-function beginnings(client: ChatClient, t: ReturnType<typeof useTranslations<never>>): MenuOption[] {
+/** For a new conversation: the assistants to choose from, and the starters of the chosen one. */
+function newConversationOptions(
+  client: ChatClient,
+  t: ReturnType<typeof useTranslations<never>>,
+): MenuOption[] {
   const { opened, currentKey, assistants } = client.getState()
   const open = opened.find(({ key }) => key === currentKey)
   if (!assistants || open?.status !== 'new' || open.outgoing) return []
   const chosen = assistants.find(({ id }) => id === open.assistant) ?? assistants[0]
-  const people = assistants.length < 2 ? [] : assistants
+  const choices = assistants.length < 2 ? [] : assistants
   return [
-    ...people.map(({ id, name }) => {
+    ...choices.map(({ id, name }) => {
       return {
         id: `assistant-${id}`,
         name,

@@ -1,6 +1,6 @@
 import type { ComponentProps, MouseEvent } from 'react'
 
-/** Of a row of small buttons, and of the room kept for one. */
+/** The height of a row of small buttons, and of the room that is kept for one. */
 export const SMALL_HEIGHT = 'h-9 pointer-coarse:h-11'
 
 const SHAPES = {
@@ -16,7 +16,7 @@ const SHAPES = {
     'size-10 pointer-coarse:size-11 shrink-0 rounded-full bg-accent text-on-accent hover:bg-accent-strong',
 }
 
-/** A button in one of the shapes of this interface. One that is `aria-disabled` keeps the keyboard, and does nothing. */
+/** A button in one of the shapes of the page. With `aria-disabled` it can have the focus, but does nothing. */
 export function Button({
   shape,
   className = '',
@@ -35,7 +35,7 @@ export function Button({
   )
 }
 
-/** A button of a form does not send it either. */
+/** Also keeps a disabled button from sending its form. */
 function doNothing(event: MouseEvent): void {
   event.preventDefault()
 }

@@ -3,7 +3,7 @@ import { useTranslations } from 'use-intl'
 import { useCopied } from '../../useCopied.ts'
 import { IconButton } from './iconButton.tsx'
 
-/** Puts a text on the clipboard, and says so. */
+/** Copies a text to the clipboard, and says so. */
 export function CopyButton({ text, label }: { text: string; label: string }) {
   const t = useTranslations()
   const { isCopied, copy } = useCopied(text)

@@ -1,12 +1,12 @@
 import type { RefCallback } from 'react'
 
-/** The element that has the keyboard, unless it is the page itself. */
-export function focused(): HTMLElement | null {
+/** The element that has the focus, unless that is the page itself. */
+export function focusedElement(): HTMLElement | null {
   const element = document.activeElement
   return element instanceof HTMLElement && element !== document.body ? element : null
 }
 
-/** Watches whether the person does anything, until that is asked. */
+/** Gives a function that stops watching, and says whether the person has pressed anything since. */
 export function watchPerson(): () => boolean {
   const watching = new AbortController()
   let hasActed = false
@@ -18,51 +18,50 @@ export function watchPerson(): () => boolean {
   }
 }
 
-/** Gives the keyboard a sensible place when its own went away: where one writes or, on a touch screen, the title. */
+/** Focuses the composer, or the title on a touch screen. For use when the element that had the focus is gone. */
 export function focusPage(): void {
   focusComposerOr('h1')
 }
 
-/** Gives the keyboard its place after something was done with a message: where one writes, or the messages if there are any. */
+/** Focuses the composer, or the messages on a touch screen. For use after something was done with a message. */
 export function focusHome(): void {
   focusComposerOr('[data-messages]')
 }
 
-/** The `ref` of what goes away under the keyboard, to which `go` then gives another place. */
+/** The `ref` of an element that may be removed while the focus is in it. `go` then puts the focus elsewhere. */
 export function passFocus(go: () => void): RefCallback<HTMLElement> {
   return element => () => {
     if (!element?.contains(document.activeElement)) return
     requestAnimationFrame(() => {
-      if (!element.isConnected && !focused()) go()
+      if (!element.isConnected && !focusedElement()) go()
     })
   }
 }
 
-/** On a touch screen a focused field would call the keyboard up, over half of what is read. */
+/** Not the composer on a touch screen, because its keyboard would open and cover half of the page. */
 function focusComposerOr(place: string): void {
   const field = matchMedia('(hover: hover)').matches ? composerField() : null
   const element = field ?? document.querySelector(place) ?? document.querySelector('h1')
   if (element instanceof HTMLElement) element.focus({ preventScroll: true })
 }
 
-/** Where one writes. */
 export function composerField(): HTMLTextAreaElement | null {
   return document.querySelector<HTMLTextAreaElement>('[data-composer]')
 }
 
-/** The search field that can be seen, if there is one. */
+/** The search field that is visible, if there is one. */
 export function visibleSearchField(): HTMLInputElement | undefined {
   const fields = document.querySelectorAll<HTMLInputElement>('input[data-search]')
   return [...fields].find(field => field.offsetParent !== null)
 }
 
-/** The link of a conversation in the list it is seen in. */
+/** The visible link of a conversation in the list, if there is one. */
 export function visibleRow(conversationId: string): HTMLElement | undefined {
   const rows = document.querySelectorAll<HTMLElement>(`[data-row="${CSS.escape(conversationId)}"]`)
   return [...rows].find(row => row.offsetParent !== null)
 }
 
-/** The row after the one that `element` is in, or the one before when it is the last; `null` outside of a list. */
+/** The row after the one with `element`, or the row before if that is the last one; `null` outside of the list. */
 export function neighbourRow(element: HTMLElement | null): HTMLElement | null {
   const list = element?.closest('[data-list]')
   const own = element?.closest('li')?.querySelector<HTMLElement>('[data-row]')

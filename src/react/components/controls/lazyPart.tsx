@@ -2,16 +2,16 @@ import { type ComponentType, type ReactNode, useEffect, useEffectEvent, useState
 import { failureOfPart } from '../../../browser/missingFile.ts'
 import type { Failure } from '../../../client/chat/api.ts'
 
-/** Milliseconds between tries to fetch a part that is still waited for. */
+/** Milliseconds between tries to fetch a part. */
 const AGAIN_DELAY = 3_000
 
-/** A part of the page that is fetched when it is first needed. */
+/** A part of the page whose code is fetched when it is first needed. */
 export interface PartSource<Props extends object> {
-  /** The part, once it is there. */
+  /** The part, if it is fetched. */
   current(): ComponentType<Props> | undefined
-  /** Fetches it; after a failure, again. */
+  /** Fetches the part. After a failure it can be called again. */
   fetch(): Promise<ComponentType<Props>>
-  /** Fetches it ahead: somebody is about to ask for it. */
+  /** Fetches the part because it is about to be needed. A failure is ignored. */
   preload(): void
 }
 
@@ -29,13 +29,13 @@ export function partSource<Props extends object>(
 interface LazyPartProps<Props extends object> {
   source: PartSource<Props>
   props: Props
-  /** What is drawn until it is there. */
+  /** Drawn until the part is fetched. */
   fallback?: ReactNode
-  /** It cannot be had now. */
+  /** The part could not be fetched; another try follows. */
   onMissing(failure: Failure): void
 }
 
-/** Draws a part with `props`, as soon as it is there. */
+/** Draws a part with `props` as soon as it is fetched. */
 export function LazyPart<Props extends object>(lazy: LazyPartProps<Props>) {
   const { source, props, fallback = null, onMissing } = lazy
   const [Part, setPart] = useState(source.current)

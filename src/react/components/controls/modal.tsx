@@ -9,13 +9,13 @@ import { stayWhileComposing } from './isComposing.ts'
 
 interface ModalProps extends Pick<PanelProps, 'onClose' | 'returnFocus'> {
   title: string
-  /** Said together with the title. */
+  /** Describes the dialog; a screen reader says it with the title. */
   body?: string
   isWide?: boolean
   children: ReactNode
 }
 
-/** A dialog with its title and a way out, and what it is about below. */
+/** A dialog with a title and a close button. */
 export function Modal({ title, body, isWide = false, onClose, returnFocus, children }: ModalProps) {
   const t = useTranslations()
   return (

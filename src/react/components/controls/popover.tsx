@@ -3,7 +3,7 @@ import type { ReactNode, RefObject } from 'react'
 import { stayWhileComposing } from './isComposing.ts'
 
 export interface PopoverBoxProps {
-  /** The button it belongs to: it stands beside it, and gives the keyboard back to it. */
+  /** The button that opened it. It stands beside the button, and gives the focus back to it. */
   anchor: RefObject<HTMLElement | null>
   label: string
   onClose(): void
@@ -23,7 +23,7 @@ export function PopoverBox({ anchor, label, onClose, children }: PopoverBoxProps
           align="start"
           collisionPadding={8}
           sideOffset={4}
-          // The button closes it by itself; closed here first, it would open again.
+          // A press of the button closes it. If it closed here first, the button would open it again.
           onInteractOutside={event => isOnAnchor(event.target) && event.preventDefault()}
           onEscapeKeyDown={stayWhileComposing}
           onCloseAutoFocus={event => {

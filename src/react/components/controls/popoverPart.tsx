@@ -5,7 +5,7 @@ const part = partSource(() => import('./popover.tsx').then(({ PopoverBox }) => P
 
 export const preloadPopover = part.preload
 
-/** An open box beside a button, fetched when one is first opened. */
+/** A PopoverBox, whose code is fetched when one is first opened. */
 export function PopoverPart(props: PopoverBoxProps) {
   return <LazyPart source={part} props={props} onMissing={props.onClose} />
 }

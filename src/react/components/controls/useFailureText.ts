@@ -1,7 +1,7 @@
 import { useTranslations } from 'use-intl'
 import type { Failure } from '../../../client/chat/api.ts'
 
-/** Says why something did not happen. */
+/** Gives the function that says a failure in the language of the page. */
 export function useFailureText(): (failure: Failure) => string {
   const t = useTranslations()
   return failure => {

@@ -1,5 +1,5 @@
 import { type MouseEvent, useEffect, useRef } from 'react'
-import { focused } from './focus.ts'
+import { focusedElement } from './focus.ts'
 
 interface Pressed {
   button: HTMLElement
@@ -8,17 +8,18 @@ interface Pressed {
 }
 
 /**
- * Moves the keyboard from a button that brings more rows, and goes away with the last of them, to the first row that
- * came. `rows` selects them; `cursor` changes when more have come. Gives what is to be told of a press.
+ * For a button that loads more rows: when they come, moves the focus from the button to the first of them, because the
+ * button disappears with the last page. `rows` is a selector; `cursor` changes when more rows have come. Gives the function
+ * to call when the button is pressed.
  */
 export function useFocusAdded(rows: string, cursor: string | null): (event: MouseEvent<HTMLElement>) => void {
   const pressed = useRef<Pressed | null>(null)
 
-  // biome-ignore lint/correctness/useExhaustiveDependencies: another cursor says that rows have come
+  // biome-ignore lint/correctness/useExhaustiveDependencies: another cursor means that rows have come
   useEffect(() => {
     const last = pressed.current
     pressed.current = null
-    const place = focused()
+    const place = focusedElement()
     if (!last || (place && place !== last.button)) return
     const all = [...last.list.querySelectorAll<HTMLElement>(rows)]
     all.find(row => !last.rows.has(row))?.focus()

@@ -1,6 +1,6 @@
 import { useSyncExternalStore } from 'react'
 
-/** Whether shortcuts go with ⌘. On the server nobody knows, and the page is drawn again where they do. */
+/** Whether shortcuts use ⌘. The build does not know and draws Ctrl; the browser then draws again if that is wrong. */
 export function useIsMac(): boolean {
   return useSyncExternalStore(noChanges, isMac, () => false)
 }

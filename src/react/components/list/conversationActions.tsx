@@ -17,10 +17,10 @@ import { DropdownMenu } from 'radix-ui'
 import { type ReactNode, type RefObject, useCallback, useRef } from 'react'
 import { useTranslations } from 'use-intl'
 import type { ChatClient } from '../../../client/chat/chatClient.ts'
-import { exportPath } from '../../../client/chat/conversations/exportPaths.ts'
+import { PATHS } from '../../../protocol/paths.ts'
 import type { Conversation } from '../../../protocol/responses.ts'
 import { printPage } from '../../printPage.ts'
-import { focused, focusPage, neighbourRow, visibleRow } from '../controls/focus.ts'
+import { focusedElement, focusPage, neighbourRow, visibleRow } from '../controls/focus.ts'
 import { usePanels } from '../panels/panels.ts'
 
 const ITEM =
@@ -32,12 +32,12 @@ interface ConversationActionsProps {
   conversation: Conversation
   isOnScreen?: boolean
   button: RefObject<HTMLButtonElement | null>
-  /** The keyboard goes to the first item. */
+  /** The first item gets the focus. */
   isByKey: boolean
   onClose(): void
 }
 
-/** The open menu of a conversation, below its button. What was chosen happens once the menu is gone. */
+/** The open menu of a conversation, below its button. A chosen action runs once the menu is gone. */
 export function ConversationActions({ button, isByKey, onClose, ...props }: ConversationActionsProps) {
   const chosen = useRef<(() => void) | null>(null)
   const isLeft = useRef(false)
@@ -52,7 +52,8 @@ export function ConversationActions({ button, isByKey, onClose, ...props }: Conv
     if (!isLeft.current) button.current?.focus()
     chosen.current?.()
   }
-  // The button closes it by itself; closed here first, it would open again. What else is pressed has the keyboard.
+  // A press of the button closes the menu. If the menu closed here first, the button would open it again. A press
+  // anywhere else moves the focus there, so the button does not get it back.
   const onInteractOutside = (event: Event) => {
     if (button.current?.contains(event.target as Node)) event.preventDefault()
     else isLeft.current = true
@@ -96,13 +97,13 @@ function Organise({ client, conversation, button, onChoose }: ItemsWithButton) {
   const t = useTranslations()
   const panels = usePanels()
   const { id, pinned } = conversation
-  // A pinned row stands elsewhere in the list, and is another element there.
+  // A row that is pinned moves, and is another element in its new place: focus that one.
   const pin = async () => {
     const isInList = neighbourRow(button.current) !== null
     await client.setPinned(id, !pinned)
     if (!isInList) return
     requestAnimationFrame(() => {
-      const place = focused()
+      const place = focusedElement()
       if (!place || place === button.current) visibleRow(id)?.focus()
     })
   }
@@ -126,10 +127,10 @@ function TakeAway({ conversation, isOnScreen, onChoose }: ItemsProps) {
       <Item icon={Share2} onSelect={() => onChoose(() => panels.show({ name: 'share', conversation }))}>
         {t('menu.share')}
       </Item>
-      <Item icon={FileText} href={exportPath(conversation.id, 'markdown')}>
+      <Item icon={FileText} href={PATHS.export(conversation.id, 'markdown')}>
         {t('menu.exportMarkdown')}
       </Item>
-      <Item icon={FileJson} href={exportPath(conversation.id, 'json')}>
+      <Item icon={FileJson} href={PATHS.export(conversation.id, 'json')}>
         {t('menu.exportJson')}
       </Item>
       {isOnScreen && (
@@ -175,7 +176,7 @@ function PutAway({ client, conversation, button, onChoose }: ItemsWithButton) {
 
 interface ItemProps {
   icon: LucideIcon
-  /** Where it leads: a download. */
+  /** The address of a download. */
   href?: string
   isDangerous?: boolean
   onSelect?(): void

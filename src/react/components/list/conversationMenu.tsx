@@ -14,11 +14,11 @@ const actions = partSource(() =>
 interface ConversationMenuProps {
   client: ChatClient
   conversation: Conversation
-  /** It is not only in the list: it can be printed. */
+  /** It is the conversation on the screen, so it can be printed. */
   isOnScreen?: boolean
 }
 
-/** The button that opens what can be done to a conversation. The menu itself is fetched when somebody goes near it. */
+/** The button that opens the menu of a conversation. The menu's code is fetched when the person points at the button. */
 export function ConversationMenu(props: ConversationMenuProps) {
   const { client, conversation } = props
   const t = useTranslations()

@@ -1,7 +1,7 @@
 import { LockKeyhole, Pin } from 'lucide-react'
 import type { MouseEvent } from 'react'
 import { useTranslations } from 'use-intl'
-import { conversationPath } from '../../../browser/createBrowser.ts'
+import { conversationPath } from '../../../browser/pagePaths.ts'
 import type { ChatClient } from '../../../client/chat/chatClient.ts'
 import type { Conversation } from '../../../protocol/responses.ts'
 import { ConversationMenu } from './conversationMenu.tsx'
@@ -10,12 +10,11 @@ interface ConversationRowProps {
   client: ChatClient
   conversation: Conversation
   isCurrent: boolean
-  /** A reply of it is being written. */
+  /** A reply is being written in it. */
   isBusy: boolean
   onChoose(): void
 }
 
-/** One conversation of the list. */
 export function ConversationRow(props: ConversationRowProps) {
   const { client, conversation, isCurrent, isBusy, onChoose } = props
   const t = useTranslations()
@@ -60,7 +59,7 @@ export function ConversationRow(props: ConversationRowProps) {
   )
 }
 
-/** The browser is asked for another tab or window, which is its own affair. */
+/** Whether a click on a link asks the browser for another tab or window. */
 export function isForNewTab(event: MouseEvent): boolean {
   return event.metaKey || event.ctrlKey || event.shiftKey
 }

@@ -11,21 +11,21 @@ import { Button } from '../controls/button.tsx'
 import { useFocusAdded } from '../controls/useFocusAdded.ts'
 import { ConversationRow } from './conversationRow.tsx'
 
-/** Widths of the rows that stand for what is being read, in percent. */
+/** Widths in percent of the bars that stand for rows while the list is read. */
 const SKELETON = [70, 45, 85, 60, 75, 50]
 
-export interface ConversationGroupsProps {
+export interface GroupedRowsProps {
   client: ChatClient
   list: ConversationList
   currentId: string | null
-  /** Those that have a reply being written, as far as this tab knows. */
+  /** The conversations in which a reply is being written, as far as this tab knows. */
   busyIds: readonly string[]
-  /** Something was chosen: the list has done its work. */
+  /** A person chose a conversation. */
   onChoose(): void
 }
 
-/** The conversations under their days; the archived ones in a view of their own, with a way back. */
-export function ConversationGroups(props: ConversationGroupsProps) {
+/** The conversations under the headings of their days, or the archived ones with a way back. */
+export function GroupedRows(props: GroupedRowsProps) {
   const { client, list, currentId, busyIds, onChoose } = props
   const prefix = useId()
   const noteMore = useFocusAdded('[data-row]', list.nextCursor)

@@ -7,7 +7,7 @@ import { Button } from '../controls/button.tsx'
 import { useIsMac } from '../controls/useIsMac.ts'
 import { usePanels } from '../panels/panels.ts'
 
-/** What belongs to no conversation: settings, the archive, commands, shortcuts. */
+/** The buttons below the list: settings, archive, commands, shortcuts. */
 export function ListFoot({ client, list }: { client: ChatClient; list: ConversationList }) {
   const t = useTranslations()
   const isMac = useIsMac()

@@ -9,7 +9,7 @@ import { useFailure } from '../panels/useFailure.ts'
 
 const LONGEST_TITLE = 200
 
-/** Asks for another title. Stays open and says why when the server does not take it. */
+/** Asks for another title. If the server refuses it, the dialog stays open and says why. */
 export function RenameDialog(props: PanelProps & { conversation: Conversation }) {
   const { client, conversation, onClose } = props
   const t = useTranslations()
@@ -30,7 +30,7 @@ export function RenameDialog(props: PanelProps & { conversation: Conversation })
           <input
             value={title}
             maxLength={LONGEST_TITLE}
-            // biome-ignore lint/a11y/noAutofocus: a dialog begins at what it asks for
+            // biome-ignore lint/a11y/noAutofocus: the dialog asks for one thing
             autoFocus
             onFocus={event => event.target.select()}
             onChange={event => setTitle(event.target.value)}

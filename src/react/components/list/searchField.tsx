@@ -9,13 +9,13 @@ import { useIsMac } from '../controls/useIsMac.ts'
 interface SearchFieldProps {
   query: string
   onQuery(query: string): void
-  /** Somebody is about to search. */
+  /** The person is about to search. */
   onNear(): void
 }
 
 const LONGEST_QUERY = 200
 
-/** Where one types what to look for. Escape empties it. */
+/** The search field. Escape empties it. */
 export function SearchField({ query, onQuery, onNear }: SearchFieldProps) {
   const t = useTranslations()
   const isMac = useIsMac()
@@ -27,7 +27,7 @@ export function SearchField({ query, onQuery, onNear }: SearchFieldProps) {
   const onKeyDown = (event: KeyboardEvent) => {
     if (event.key !== 'Escape' || query === '') return
     event.stopPropagation()
-    // Browsers empty such a field by themselves, also when the key only cancels a word being composed.
+    // Browsers empty a search field at Escape, even if the key only cancels a word being composed.
     event.preventDefault()
     if (!isComposing(event.nativeEvent)) clear()
   }

@@ -1,6 +1,6 @@
 import { type MouseEvent, useEffect, useId, useMemo, useState, useSyncExternalStore } from 'react'
 import { useFormatter, useTranslations } from 'use-intl'
-import { conversationPath } from '../../../browser/createBrowser.ts'
+import { conversationPath } from '../../../browser/pagePaths.ts'
 import type { ChatClient } from '../../../client/chat/chatClient.ts'
 import {
   groupHits,
@@ -18,12 +18,12 @@ const HIT = 'rounded-lg px-3 py-2 text-sm hover:bg-subtle focus-visible:bg-subtl
 interface SearchResultsProps {
   client: ChatClient
   query: string
-  /** When it has changed, what was found may have too. */
+  /** The list. If it changes, the results are read again, because one of them may be renamed or gone. */
   listed: readonly Conversation[]
   onChoose(): void
 }
 
-/** The messages in which the words of `query` stand, by conversation; above them, conversations of such titles. */
+/** The messages that have the words of `query`, by conversation. Above them, the conversations whose titles match. */
 export function SearchResults({ client, query, listed, onChoose }: SearchResultsProps) {
   const { search, state } = useSearch({ client, query, listed })
   const groups = useMemo(() => groupHits(state.hits), [state.hits])
@@ -50,14 +50,14 @@ function useSearch(props: Omit<SearchResultsProps, 'onChoose'>): { search: Searc
   const { client, query, listed } = props
   const [search] = useState(client.createSearch)
   const state = useSyncExternalStore(search.subscribe, search.getState)
-  // biome-ignore lint/correctness/useExhaustiveDependencies: another list says that something was deleted or renamed
+  // biome-ignore lint/correctness/useExhaustiveDependencies: another list means that a conversation was deleted or renamed
   useEffect(() => search.refresh(), [search, listed])
   useEffect(() => search.ask(query), [search, query])
   useEffect(() => search.stop, [search])
   return { search, state }
 }
 
-/** How the search stands, said politely. */
+/** The state of the search, for screen readers too. */
 function Outcome({ state, count, onAgain }: { state: SearchState; count: number; onAgain(): void }) {
   const t = useTranslations()
   const isNone = state.status === 'ready' && count === 0
@@ -107,7 +107,7 @@ function More({ search, state }: { search: Search; state: SearchState }) {
 
 type Choose = (conversationId: string, messageId?: string) => (event: MouseEvent) => void
 
-/** Conversations whose titles match, and none of whose messages is among the hits. */
+/** The conversations whose titles match and whose messages do not. */
 function Titled({ conversations, choose }: { conversations: readonly Conversation[]; choose: Choose }) {
   const t = useTranslations()
   const id = useId()

@@ -1,7 +1,7 @@
 import { SquarePen } from 'lucide-react'
 import { type KeyboardEvent, type MouseEvent, useCallback } from 'react'
 import { useTranslations } from 'use-intl'
-import { conversationPath } from '../../../browser/createBrowser.ts'
+import { conversationPath } from '../../../browser/pagePaths.ts'
 import type { Failure } from '../../../client/chat/api.ts'
 import type { ChatState } from '../../../client/chat/chatState.ts'
 import { ariaKeysOf, keysOf } from '../../shortcuts.ts'
@@ -12,23 +12,23 @@ import { LazyPart, partSource } from '../controls/lazyPart.tsx'
 import { useIsMac } from '../controls/useIsMac.ts'
 import { Mark } from '../mark.tsx'
 import { isForNewTab } from './conversationRow.tsx'
-import { ConversationGroups, type ConversationGroupsProps } from './groupedRows.tsx'
+import { GroupedRows, type GroupedRowsProps } from './groupedRows.tsx'
 import { ListFoot } from './listFoot.tsx'
 import { SearchField } from './searchField.tsx'
 
 const results = partSource(() => import('./searchResults.tsx').then(({ SearchResults }) => SearchResults))
 
-interface ConversationListProps extends ConversationGroupsProps {
+interface SidebarProps extends GroupedRowsProps {
   removed: ChatState['removed']
   notice: ChatState['notice']
   query: string
   onQuery(query: string): void
-  /** It lies over the page, which cannot be reached meanwhile. */
+  /** It is the drawer of a small screen, and covers the notices of the page. */
   isDrawer?: boolean
 }
 
-/** The owner's conversations under their days, or what a search finds in them. */
-export function ConversationList(props: ConversationListProps) {
+/** The list of conversations, or what a search finds in them. */
+export function Sidebar(props: SidebarProps) {
   const { client, query, onQuery, onChoose, isDrawer = false } = props
   const t = useTranslations()
   const isMac = useIsMac()
@@ -46,7 +46,7 @@ export function ConversationList(props: ConversationListProps) {
     [client, onQuery],
   )
   return (
-    // biome-ignore lint/a11y/noStaticElementInteractions: what can be pressed in it is
+    // biome-ignore lint/a11y/noStaticElementInteractions: only arrow keys from the elements within it
     <div className="flex h-full flex-col" data-list onKeyDown={walk}>
       <div className="flex h-14 shrink-0 items-center gap-2 px-4">
         <Mark className="size-6" />
@@ -67,7 +67,7 @@ export function ConversationList(props: ConversationListProps) {
       </div>
       <div className="min-h-0 flex-1 overflow-y-auto overscroll-contain px-3 pb-4">
         {query.trim() === '' ? (
-          <ConversationGroups {...props} />
+          <GroupedRows {...props} />
         ) : (
           <LazyPart
             source={results}
@@ -89,7 +89,7 @@ export function ConversationList(props: ConversationListProps) {
   )
 }
 
-/** The arrows go from the search field through the rows below it, and back. */
+/** The arrow keys move the focus from the search field through the rows below it, and back. */
 function walk(event: KeyboardEvent<HTMLElement>): void {
   const step = event.key === 'ArrowDown' ? 1 : event.key === 'ArrowUp' ? -1 : 0
   const places = event.currentTarget.querySelectorAll<HTMLElement>(

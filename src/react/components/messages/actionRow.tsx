@@ -3,15 +3,15 @@ import { SMALL_HEIGHT } from '../controls/button.tsx'
 
 interface ActionRowProps {
   label: string
-  /** Seen without pointing at the message. */
+  /** Visible even if the person does not point at the message. */
   isShown: boolean
   isAtEnd?: boolean
   children: ReactNode
 }
 
 /**
- * What can be done with a message, below it: seen when it is pointed at or has the keyboard, always where nothing points.
- * Its height is there in any case.
+ * The actions of a message, below it. They are visible while the person points at the message or the focus is in it, and
+ * always on a touch screen. The row keeps its height when they are not.
  */
 export function ActionRow({ label, isShown, isAtEnd = false, children }: ActionRowProps) {
   const hidden =
@@ -29,7 +29,7 @@ export function ActionRow({ label, isShown, isAtEnd = false, children }: ActionR
   )
 }
 
-/** The room of an action row that is still to come. */
+/** Keeps the room for an action row that comes later. */
 export function NoActions() {
   return <div aria-hidden className={`mt-1 print:hidden ${SMALL_HEIGHT}`} />
 }

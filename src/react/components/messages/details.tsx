@@ -5,7 +5,7 @@ import type { AssistantMessage } from '../../../protocol/responses.ts'
 import { IconButton } from '../controls/iconButton.tsx'
 import { PopoverPart, preloadPopover } from '../controls/popoverPart.tsx'
 
-/** How a reply came to be: who wrote it, when, how fast, and for how much. What is not known is not shown. */
+/** The button that shows the model, date, tokens, times and cost of a reply, as far as they are known. */
 export function Details({ message }: { message: AssistantMessage }) {
   const t = useTranslations()
   const button = useRef<HTMLButtonElement>(null)
@@ -76,12 +76,12 @@ function useFacts({ model, usage, timing, cost, createdAt }: AssistantMessage): 
   ]
 }
 
-/** A reply costs a fraction of a cent as often as not. */
+/** Six digits, because a reply often costs a fraction of a cent. */
 function moneyOf(currency: string) {
   return { style: 'currency', currency, minimumFractionDigits: 2, maximumFractionDigits: 6 } as const
 }
 
-/** Tokens a second, from the first word on; `null` where that is not known, or too short to say. */
+/** Tokens a second from the first text on; `null` if that is not known, or the time is too short to say. */
 function speedOf({ usage, timing }: Pick<AssistantMessage, 'usage' | 'timing'>): number | null {
   if (!usage || !timing || timing.firstTokenMs === null) return null
   const writing = timing.totalMs - timing.firstTokenMs

@@ -6,11 +6,11 @@ const MARGIN = '1500px 0px'
 /** Milliseconds of each frame in which messages are drawn. */
 const BUDGET = 8
 
-/** Tells messages of a long conversation whether they are near the screen. */
-export interface Drawing {
+/** Tells the messages of a long conversation whether they are near the screen. */
+export interface NearScreen {
   /**
-   * Calls `onChange` when the element comes near or goes far, with its height as it is then, in pixels. Gives the way to
-   * stop it.
+   * Calls `onChange` when the element comes near the screen or goes far from it. `height` is its height at that moment, in
+   * pixels. Gives the function that stops it.
    */
   watch(element: Element, onChange: (isNear: boolean, height: number) => void): () => void
 }
@@ -21,16 +21,16 @@ interface Watched {
 }
 
 /**
- * One observer for all messages. Those that come near are drawn a few a frame, the nearest first, so that a jump in a
- * long conversation does not hold the page up.
+ * Watches all messages with one observer. Each frame draws a few of those that came near, the nearest ones first, so that
+ * a jump in a long conversation does not block the page.
  */
-export function useDrawing(box: RefObject<HTMLElement | null>): Drawing {
-  const drawing = useMemo(() => createDrawing(() => box.current), [box])
-  useEffect(() => drawing.close, [drawing])
-  return drawing
+export function useDrawNearScreen(box: RefObject<HTMLElement | null>): NearScreen {
+  const nearScreen = useMemo(() => createNearScreen(() => box.current), [box])
+  useEffect(() => nearScreen.close, [nearScreen])
+  return nearScreen
 }
 
-function createDrawing(boxOf: () => HTMLElement | null): Drawing & { close(): void } {
+function createNearScreen(boxOf: () => HTMLElement | null): NearScreen & { close(): void } {
   const watched = new Map<Element, Watched>()
   let waiting: { element: Element; distance: number; height: number }[] = []
   let observer: IntersectionObserver | null = null
@@ -79,7 +79,7 @@ function createDrawing(boxOf: () => HTMLElement | null): Drawing & { close(): vo
   }
 }
 
-/** What a browser without scroll anchoring needs: a message above the screen that grows moves nothing on it. */
+/** In a browser without scroll anchoring: when a message above the screen grows, scrolls by as much. */
 function keepPlace(box: HTMLElement, element: Element): () => void {
   if (CSS.supports('overflow-anchor', 'auto')) return () => {}
   let height = element.getBoundingClientRect().height

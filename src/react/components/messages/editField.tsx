@@ -1,4 +1,4 @@
-import { type KeyboardEvent, useEffect, useLayoutEffect, useRef } from 'react'
+import { type KeyboardEvent, type RefObject, useEffect, useLayoutEffect, useRef } from 'react'
 import { useTranslations } from 'use-intl'
 import type { Composed } from '../../../client/chat/chatState.ts'
 import { isBlank } from '../../../client/chat/composing/composed.ts'
@@ -10,7 +10,7 @@ import { isComposing } from '../controls/isComposing.ts'
 
 interface EditFieldProps {
   message: Composed
-  /** Why it cannot be sent now. */
+  /** Why it cannot be sent now; `null` if it can. */
   held: 'busy' | 'closed' | null
   saveLabel: string
   onChange(message: Composed): void
@@ -18,25 +18,15 @@ interface EditFieldProps {
   onCancel(): void
 }
 
-/** A message being changed where it stands. */
+/** A message that a person is changing in its place. */
 export function EditField({ message, held, saveLabel, onChange, onSave, onCancel }: EditFieldProps) {
   const t = useTranslations()
-  const field = useRef<HTMLTextAreaElement>(null)
-  const enterSends = useEnterSends()
   const { content, attachments } = message
+  const field = useField(content)
+  const enterSends = useEnterSends()
   const canSave = !held && !isBlank(message)
   const hint = enterSends ? t('edit.hint') : t('composer.hintTouch')
   const isBusy = held === 'busy'
-
-  useLayoutEffect(() => {
-    if (field.current) fitHeight(field.current, content)
-  }, [content])
-
-  useEffect(() => {
-    const element = field.current
-    element?.focus()
-    element?.setSelectionRange(element.value.length, element.value.length)
-  }, [])
 
   const onKeyDown = (event: KeyboardEvent) => {
     if (event.key === 'Escape' && !isComposing(event.nativeEvent)) {
@@ -82,4 +72,18 @@ export function EditField({ message, held, saveLabel, onChange, onSave, onCancel
       </div>
     </div>
   )
+}
+
+/** The field: as tall as its text, and focused at its end when it opens. */
+function useField(content: string): RefObject<HTMLTextAreaElement | null> {
+  const field = useRef<HTMLTextAreaElement>(null)
+  useLayoutEffect(() => {
+    if (field.current) fitHeight(field.current, content)
+  }, [content])
+  useEffect(() => {
+    const element = field.current
+    element?.focus()
+    element?.setSelectionRange(element.value.length, element.value.length)
+  }, [])
+  return field
 }

@@ -1,13 +1,13 @@
 import type { Failure } from '../../../client/chat/api.ts'
 import { useFailureText } from '../controls/useFailureText.ts'
 
-/** Why something asked for in a dialog did not happen. */
+/** Says in a dialog why something did not happen. */
 export function FailureNote({ failure }: { failure: Failure | null }) {
-  const textOf = useFailureText()
+  const describe = useFailureText()
   return (
     <div role="alert">
       {failure && (
-        <p className="mb-3 rounded-lg bg-danger-soft px-3 py-2 text-danger text-sm">{textOf(failure)}</p>
+        <p className="mb-3 rounded-lg bg-danger-soft px-3 py-2 text-danger text-sm">{describe(failure)}</p>
       )}
     </div>
   )

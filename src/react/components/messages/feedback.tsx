@@ -6,7 +6,7 @@ import { Button } from '../controls/button.tsx'
 import { IconButton } from '../controls/iconButton.tsx'
 import { PopoverPart, preloadPopover } from '../controls/popoverPart.tsx'
 
-/** Characters of a comment, at most. */
+/** Characters, at most. */
 const LONGEST_COMMENT = 2000
 const ICONS = { up: ThumbsUp, down: ThumbsDown }
 
@@ -16,7 +16,7 @@ interface FeedbackProps {
   onRate(feedback: Given | null): Promise<boolean>
 }
 
-/** What a reader thinks of a reply: thumbs, and a few words if they like. Pressed again, a thumb is taken back. */
+/** Rates a reply: thumb up or down, and a comment. A thumb that is pressed again is taken back. */
 export function Feedback({ given, onRate }: FeedbackProps) {
   const t = useTranslations()
   const [open, setOpen] = useState<Given['rating'] | null>(null)
@@ -69,7 +69,7 @@ interface ThumbProps {
   label: string
   isGiven: boolean
   onPress(): void
-  /** What stands beside the button. */
+  /** Draws what stands beside the button. */
   children(button: RefObject<HTMLButtonElement | null>): ReactNode
 }
 

@@ -1,7 +1,7 @@
 import { FileText } from 'lucide-react'
 import { useTranslations } from 'use-intl'
 
-/** Text that came with a message, folded away: as it is, nothing in it is read as Markdown. */
+/** A file of a message, folded. Its text is shown as it is, not as Markdown. */
 export function FileBlock({ name, text }: { name: string; text: string }) {
   const t = useTranslations()
   return (

@@ -3,9 +3,9 @@ import type { Composed } from '../../../client/chat/chatState.ts'
 import type { AssistantMessage, Feedback } from '../../../protocol/responses.ts'
 import { focusHome, watchPerson } from '../controls/focus.ts'
 
-/** What a person can do with messages, the keyboard's place included: what was pressed may be gone afterwards. */
-export interface MessageDeeds {
-  choose(messageId: string): void
+/** What a person can do with messages. Each action also places the focus, because the pressed button may disappear. */
+export interface MessageActions {
+  chooseSibling(messageId: string): void
   retry(userMessageId: string): void
   continueReply(message: AssistantMessage): void
   edit(messageId: string): void
@@ -18,14 +18,14 @@ export interface MessageDeeds {
   sendQueued(): void
 }
 
-/** The deeds of a chat. `onChoose` is called before another version comes to the screen. */
-export function createDeeds(client: ChatClient, onChoose: () => void): MessageDeeds {
-  /** The forks under way, by their message: whether anybody did anything since one was asked for last. */
+/** `onChooseSibling` is called before another branch comes to the screen. */
+export function createMessageActions(client: ChatClient, onChooseSibling: () => void): MessageActions {
+  /** The forks under way, by message. Each function says whether the person has done anything since asking for it. */
   const forks = new Map<string, () => boolean>()
   return {
-    choose: messageId => {
-      onChoose()
-      client.choose(messageId)
+    chooseSibling: messageId => {
+      onChooseSibling()
+      client.chooseSibling(messageId)
     },
     retry: userMessageId => {
       client.retry(userMessageId)

@@ -1,22 +1,22 @@
 import { ArrowDown } from 'lucide-react'
 import { useMemo, useRef } from 'react'
 import { useTranslations } from 'use-intl'
+import { runOnScreen, siblingsOf } from '../../../client/chat/branches/branch.ts'
 import type { ChatClient } from '../../../client/chat/chatClient.ts'
 import { isBusy, type OpenConversation } from '../../../client/chat/chatState.ts'
-import { isQueueFree, takesMessages } from '../../../client/chat/composing/outbox.ts'
-import { runOnScreen, siblingsOf } from '../../../client/chat/conversations/branch.ts'
-import { type Words, wordsOf } from '../../../client/chat/runs/liveReply.ts'
-import { partsOf } from '../../../client/chat/runs/runReducer.ts'
-import { type Part, textOf } from '../../../protocol/events.ts'
+import { takesMessages } from '../../../client/chat/composing/outbox.ts'
+import { isQueueFree } from '../../../client/chat/composing/queue.ts'
+import { type LiveReply, liveReplyOf } from '../../../client/chat/runs/liveReply.ts'
+import { composeParts, type Part, textOf } from '../../../protocol/parts.ts'
 import type { Message } from '../../../protocol/responses.ts'
 import { usePrinting } from '../../printing.ts'
 import { Button } from '../controls/button.tsx'
 import { passFocus } from '../controls/focus.ts'
-import { useDrawing } from './drawNearScreen.ts'
-import { createDeeds, type MessageDeeds } from './messageActions.ts'
+import { useDrawNearScreen } from './drawNearScreen.ts'
+import { createMessageActions, type MessageActions } from './messageActions.ts'
 import { QueuedBubble } from './queuedBubble.tsx'
 import { Reply } from './reply.tsx'
-import { DrawingContext, Row } from './row.tsx'
+import { NearScreenContext, Row } from './row.tsx'
 import { useKeptPlace } from './useKeptPlace.ts'
 import { useReadingPlace } from './useReadingPlace.ts'
 import { UserBubble } from './userBubble.tsx'
@@ -24,7 +24,7 @@ import { useScroll } from './useScroll.ts'
 
 export { rehearseParsing } from '../../markdown/rehearseParsing.ts'
 
-/** How many messages at the end are always drawn. */
+/** The last messages, this many, are always drawn. */
 const LAST = 4
 
 interface MessagesProps {
@@ -33,21 +33,21 @@ interface MessagesProps {
   branch: readonly Message[]
 }
 
-/** The messages of one conversation, those on their way, and the reply being written. */
+/** The messages of one conversation, the outgoing and queued ones, and the reply being written. */
 export function Messages({ client, open, branch }: MessagesProps) {
   const t = useTranslations()
   const box = useRef<HTMLElement>(null)
   const content = useRef<HTMLOListElement>(null)
   const room = useRef<HTMLDivElement>(null)
-  const scroll = useScroll({ box, content, room })
-  const drawing = useDrawing(box)
-  useKeptPlace(open.id, box, scroll)
-  const { stay, follow } = scroll
+  const { place, hasNewBelow } = useScroll({ box, content, room })
+  const { stay, follow, toBottom } = place
+  const nearScreen = useDrawNearScreen(box)
+  useKeptPlace(open.id, box, place)
   const passOn = useMemo(() => passFocus(() => box.current?.focus({ preventScroll: true })), [])
-  const deeds = useMemo(() => createDeeds(client, stay), [client, stay])
-  const words = useMemo(() => wordsOf(client, open.key), [client, open.key])
-  const highlighted = useReadingPlace({ client, open, branch, words, scroll, content })
-  const stored = useStored({ open, branch, deeds, highlighted })
+  const actions = useMemo(() => createMessageActions(client, stay), [client, stay])
+  const liveReply = useMemo(() => liveReplyOf(client, open.key), [client, open.key])
+  const highlighted = useReadingPlace({ client, open, branch, liveReply, place, content })
+  const stored = useStored({ open, branch, actions, highlighted })
   const last = branch.at(-1)
   const canAsk = !isBusy(open) && open.conversation?.status === 'OPEN'
 
@@ -61,31 +61,31 @@ export function Messages({ client, open, branch }: MessagesProps) {
         tabIndex={0}
         className="contain-strict relative h-full overflow-y-auto overscroll-contain print:contents"
       >
-        <DrawingContext value={drawing}>
+        <NearScreenContext value={nearScreen}>
           <ol
             ref={content}
             className="mx-auto w-full max-w-3xl space-y-2 px-4 py-6"
             aria-busy={runOnScreen(open) !== null}
           >
-            {[...stored, ...useComing({ open, words, deeds, follow, last: last?.id ?? null })]}
+            {[...stored, ...useComing({ open, liveReply, actions, follow, last: last?.id ?? null })]}
             {last?.role === 'USER' && canAsk && (
               <li className="flex flex-wrap items-center gap-2 text-muted text-sm">
                 {t('message.unanswered')}
-                <Button shape="secondary" onClick={() => deeds.retry(last.id)}>
+                <Button shape="secondary" onClick={() => actions.retry(last.id)}>
                   {t('message.answer')}
                 </Button>
               </li>
             )}
           </ol>
-        </DrawingContext>
+        </NearScreenContext>
         <div ref={room} aria-hidden />
       </section>
-      {scroll.hasNewBelow && (
+      {hasNewBelow && (
         <Button
           ref={passOn}
           shape="secondary"
           className="absolute bottom-3 left-1/2 -translate-x-1/2 rounded-full text-sm shadow-md print:hidden"
-          onClick={scroll.toBottom}
+          onClick={toBottom}
         >
           <ArrowDown aria-hidden className="size-4" />
           {t('conversation.newText')}
@@ -98,15 +98,15 @@ export function Messages({ client, open, branch }: MessagesProps) {
 interface StoredParts {
   open: OpenConversation
   branch: readonly Message[]
-  deeds: MessageDeeds
+  actions: MessageActions
   highlighted: string | null
 }
 
 /**
- * The stored messages, made anew only when one of them or what can be done with them changes: not with each word. Their
- * key is their place below their parent, so that one version takes the place of another, and a message that of its draft.
+ * The stored messages. They are made again only when a message changes, or what can be done with it, and not with each
+ * token. The key of each is its parent, so that a sibling takes its element, and a stored message that of the outgoing one.
  */
-function useStored({ open, branch, deeds, highlighted }: StoredParts) {
+function useStored({ open, branch, actions, highlighted }: StoredParts) {
   const t = useTranslations()
   const { messages, conversation, editing } = open
   const isPrinting = usePrinting()
@@ -135,80 +135,105 @@ function useStored({ open, branch, deeds, highlighted }: StoredParts) {
               {...common}
               id={id}
               parts={parts}
-              deeds={isLast && busy && !isEdited ? null : deeds}
+              actions={isLast && busy && !isEdited ? null : actions}
               editing={isEdited ? editing : null}
             />
           ) : (
-            <Reply {...common} parts={parts} run={null} message={message} deeds={deeds} isLast={isLast} />
+            <Reply {...common} parts={parts} run={null} message={message} actions={actions} isLast={isLast} />
           )}
         </Row>
       )
     })
-  }, [branch, versions, deeds, editing, highlighted, busy, isClosed, isPrinting, t])
+  }, [branch, versions, actions, editing, highlighted, busy, isClosed, isPrinting, t])
 }
 
-/** What is not stored yet: the message on its way, the reply being written, and what waits for its end. */
-function useComing({
-  open,
-  words,
-  deeds,
-  follow,
-  last,
-}: {
+interface ComingProps {
   open: OpenConversation
-  words: Words
-  deeds: MessageDeeds
+  liveReply: LiveReply
+  actions: MessageActions
   follow(): void
   last: string | null
-}) {
+}
+
+/** What is not stored yet: the outgoing message, the reply being written, and the queue. */
+function useComing(props: ComingProps) {
+  return [useOutgoing(props), useGrowingReply(props), ...useQueued(props)]
+}
+
+const ALWAYS = { isAlways: true, isHighlighted: false, text: '' }
+
+function useOutgoing({ open: { outgoing }, last }: ComingProps) {
   const t = useTranslations()
-  const { outgoing, queue, editing } = open
+  const parts = useMemo<readonly Part[]>(() => (outgoing ? composeParts(outgoing) : []), [outgoing])
+  if (!outgoing) return null
+  const { clientMessageId: id, waiting } = outgoing
+  return (
+    <Row key={placeOf(last)} {...ALWAYS} id={id} heading={t('message.yours')}>
+      <UserBubble
+        id={id}
+        parts={parts}
+        state={waiting ? 'waiting' : 'sending'}
+        versions={NO_VERSIONS}
+        actions={null}
+        isBusy
+        isClosed={false}
+        editing={null}
+      />
+    </Row>
+  )
+}
+
+function useGrowingReply({ open, liveReply, actions, follow }: ComingProps) {
+  const t = useTranslations()
   const run = runOnScreen(open)
+  if (!run) return null
+  return (
+    <Row
+      key={placeOf(run.userMessageId)}
+      {...ALWAYS}
+      id={run.start?.messageId ?? ''}
+      heading={t('message.reply')}
+    >
+      <Reply
+        parts={run.parts}
+        liveReply={liveReply}
+        onGrown={follow}
+        run={run}
+        message={null}
+        versions={NO_VERSIONS}
+        actions={actions}
+        isLast
+        isBusy
+        isClosed={false}
+      />
+    </Row>
+  )
+}
+
+function useQueued({ open, actions }: ComingProps) {
+  const t = useTranslations()
+  const { queue, editing } = open
   const isIdle = !isBusy(open)
   const isFree = takesMessages(open) && isQueueFree(open)
-  const outgoingParts = useMemo<readonly Part[]>(() => (outgoing ? partsOf(outgoing) : []), [outgoing])
-  const row = { isAlways: true, isHighlighted: false, text: '' }
-  const common = { versions: NO_VERSIONS, deeds, isBusy: true, isClosed: false }
-  return [
-    outgoing && (
-      <Row key={placeOf(last)} {...row} id={outgoing.clientMessageId} heading={t('message.yours')}>
-        <UserBubble
-          {...common}
-          id={outgoing.clientMessageId}
-          parts={outgoingParts}
-          state={outgoing.waiting ? 'waiting' : 'sending'}
-          deeds={null}
-          editing={null}
-        />
-      </Row>
-    ),
-    run && (
-      <Row
-        key={placeOf(run.userMessageId)}
-        {...row}
-        id={run.start?.messageId ?? ''}
-        heading={t('message.reply')}
-      >
-        <Reply {...common} parts={run.parts} words={words} onGrown={follow} run={run} message={null} isLast />
-      </Row>
-    ),
-    ...queue.map((message, index) => (
-      <Row key={message.clientMessageId} {...row} id={message.clientMessageId} heading={t('queue.heading')}>
+  return queue.map((message, index) => {
+    const { clientMessageId: id } = message
+    return (
+      <Row key={id} {...ALWAYS} id={id} heading={t('queue.heading')}>
         <QueuedBubble
           message={message}
           isHeld={isIdle && !isFree}
           canSend={isIdle && takesMessages(open) && index === 0}
-          editing={editing?.messageId === message.clientMessageId ? editing : null}
-          deeds={deeds}
+          editing={editing?.messageId === id ? editing : null}
+          actions={actions}
         />
       </Row>
-    )),
-  ]
+    )
+  })
 }
 
 const NO_VERSIONS: readonly string[] = []
 
-/** The key of whatever hangs below a message. */
+/** The key of the message that answers another one. */
 function placeOf(parentId: string | null): string {
   return `below ${parentId}`
 }

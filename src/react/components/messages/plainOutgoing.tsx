@@ -5,7 +5,7 @@ import { focusHome, passFocus } from '../controls/focus.ts'
 
 const passOn = passFocus(focusHome)
 
-/** A message on its way, while what draws messages cannot be had: the server may be away already. */
+/** The outgoing message, while the code that draws messages is not fetched yet, or cannot be because the server is away. */
 export function PlainOutgoing({ outgoing }: { outgoing: OutgoingMessage }) {
   const t = useTranslations()
   const { content, attachments, waiting } = outgoing

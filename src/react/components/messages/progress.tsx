@@ -2,7 +2,7 @@ import { useEffect, useState } from 'react'
 import { useTranslations } from 'use-intl'
 import type { LiveRun } from '../../../client/chat/chatState.ts'
 
-/** What a reply that is being written waits for, when it does. */
+/** What a growing reply waits for, if it waits. */
 export function Progress({ run, isBlank }: { run: LiveRun; isBlank: boolean }) {
   const t = useTranslations()
   if (!run.connected) return <p className="mt-2 text-muted text-sm">{t('message.reconnecting')}</p>
@@ -29,7 +29,7 @@ function ProviderRetry({ at }: { at: number }) {
   )
 }
 
-/** Whole seconds until `at` (milliseconds since 1970), counting down; 0 once it is past. */
+/** The whole seconds until `at` (milliseconds since 1970), counting down to 0. */
 function useSecondsUntil(at: number): number {
   const [now, setNow] = useState(() => Date.now())
   const seconds = Math.max(0, Math.ceil((at - now) / 1000))

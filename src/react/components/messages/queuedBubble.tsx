@@ -2,11 +2,11 @@ import { Pencil, Send, Trash2 } from 'lucide-react'
 import { memo } from 'react'
 import { useTranslations } from 'use-intl'
 import type { Editing, NamedMessage } from '../../../client/chat/chatState.ts'
-import { partsOf } from '../../../client/chat/runs/runReducer.ts'
+import { composeParts } from '../../../protocol/parts.ts'
 import { IconButton } from '../controls/iconButton.tsx'
 import { EditField } from './editField.tsx'
-import { FileBlock } from './fileBlock.tsx'
-import type { MessageDeeds } from './messageActions.ts'
+import type { MessageActions } from './messageActions.ts'
+import { UserParts } from './userParts.tsx'
 
 interface QueuedBubbleProps {
   message: NamedMessage
@@ -14,13 +14,13 @@ interface QueuedBubbleProps {
   isHeld: boolean
   canSend: boolean
   editing: Editing | null
-  deeds: MessageDeeds
+  actions: MessageActions
 }
 
 /** A message that goes out after the reply being written. */
 export const QueuedBubble = memo(function QueuedBubble(props: QueuedBubbleProps) {
-  const { message, isHeld, canSend, editing, deeds } = props
-  const { clientMessageId: id, content } = message
+  const { message, isHeld, canSend, editing, actions } = props
+  const { clientMessageId: id } = message
   const t = useTranslations()
   if (editing) {
     return (
@@ -28,40 +28,29 @@ export const QueuedBubble = memo(function QueuedBubble(props: QueuedBubbleProps)
         message={editing}
         held={null}
         saveLabel={t('edit.keep')}
-        onChange={deeds.setEdited}
-        onSave={deeds.saveEdit}
-        onCancel={() => deeds.cancelEdit(id)}
+        onChange={actions.setEdited}
+        onSave={actions.saveEdit}
+        onCancel={() => actions.cancelEdit(id)}
       />
     )
   }
-  const files = partsOf(message).filter(part => part.type === 'file')
   return (
     <div className="flex flex-col items-end">
       <h2 className="sr-only">{t('queue.heading')}</h2>
       <div className="flex max-w-[85%] flex-col items-end gap-2">
-        {content.trim() !== '' && (
-          <div
-            dir="auto"
-            className="max-w-full whitespace-pre-wrap break-words rounded-2xl rounded-br-md border border-line-strong border-dashed px-4 py-2.5"
-          >
-            {content}
-          </div>
-        )}
-        {files.map(({ name, text }) => (
-          <FileBlock key={name} name={name} text={text} />
-        ))}
+        <UserParts parts={composeParts(message)} isQueued />
       </div>
       <div className="-mr-2 mt-1 flex flex-wrap items-center justify-end">
         <p className="mr-2 text-muted text-xs">{isHeld ? t('queue.held') : t('queue.waiting')}</p>
         {canSend && (
-          <IconButton label={t('queue.sendNow')} onClick={deeds.sendQueued}>
+          <IconButton label={t('queue.sendNow')} onClick={actions.sendQueued}>
             <Send aria-hidden className="size-4" />
           </IconButton>
         )}
-        <IconButton label={t('queue.edit')} data-edit={id} onClick={() => deeds.edit(id)}>
+        <IconButton label={t('queue.edit')} data-edit={id} onClick={() => actions.edit(id)}>
           <Pencil aria-hidden className="size-4" />
         </IconButton>
-        <IconButton label={t('queue.remove')} onClick={() => deeds.removeQueued(id)}>
+        <IconButton label={t('queue.remove')} onClick={() => actions.removeQueued(id)}>
           <Trash2 aria-hidden className="size-4" />
         </IconButton>
       </div>

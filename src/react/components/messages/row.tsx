@@ -8,9 +8,9 @@ import {
   useRef,
   useState,
 } from 'react'
-import type { Drawing } from './drawNearScreen.ts'
+import type { NearScreen } from './drawNearScreen.ts'
 
-/** Of a text, in pixels and characters: enough to begin with, the true height is remembered once it was drawn. */
+/** To estimate the height of a message that was never drawn, in pixels. Once it is drawn, its true height is kept. */
 const LINE_HEIGHT = 27
 const FRAME_HEIGHT = 64
 const CHARACTER_WIDTH = 8.2
@@ -21,36 +21,36 @@ export function rowIn(list: HTMLElement | null, messageId: string): HTMLElement 
   return list?.querySelector<HTMLElement>(`[data-message="${CSS.escape(messageId)}"]`) ?? null
 }
 
-export const DrawingContext = createContext<Drawing | null>(null)
+export const NearScreenContext = createContext<NearScreen | null>(null)
 
 interface RowProps {
-  /** Of the message. */
+  /** The id of the message. */
   id: string
-  /** What is said of it while it is not drawn; its text can be found on the page all the same. */
+  /** Stands for the message while it is not drawn, with its text, so that the browser's search finds it. */
   heading: string
   text: string
-  /** Drawn wherever it is. */
+  /** The message is drawn wherever it is. */
   isAlways: boolean
   isHighlighted: boolean
   children: ReactNode
 }
 
-/** One message of the list, drawn when it is near the screen. Elsewhere it keeps its place by its height alone. */
+/** One message of the list. It is drawn if it is near the screen; elsewhere an empty element of its height stands for it. */
 export const Row = memo(function Row(props: RowProps) {
   const { id, heading, text, isAlways, isHighlighted, children } = props
-  const drawing = useContext(DrawingContext)
+  const nearScreen = useContext(NearScreenContext)
   const item = useRef<HTMLLIElement>(null)
   const height = useRef<number | null>(null)
   const [isNear, setNear] = useState(false)
   const isDrawn = isNear || isAlways
 
   useEffect(() => {
-    if (!item.current || !drawing) return
-    return drawing.watch(item.current, (near, measured) => {
+    if (!item.current || !nearScreen) return
+    return nearScreen.watch(item.current, (near, measured) => {
       if (!near && item.current?.dataset['drawn']) height.current = measured
       if (near || !item.current?.contains(document.activeElement)) setNear(near)
     })
-  }, [drawing])
+  }, [nearScreen])
 
   return (
     <li
@@ -66,7 +66,7 @@ export const Row = memo(function Row(props: RowProps) {
   )
 })
 
-/** The text as it was written, for the browser's own search; what it finds is drawn. */
+/** The plain text of a message, for the browser's own search. A message that is found there is drawn. */
 function Undrawn({ heading, text, onFound }: { heading: string; text: string; onFound(): void }) {
   const hidden = useRef<HTMLDivElement>(null)
   useLayoutEffect(() => {

@@ -3,14 +3,14 @@ import { useTranslations } from 'use-intl'
 import { IconButton } from '../controls/iconButton.tsx'
 
 interface SwitcherProps {
-  /** The ids of all versions, oldest first. */
+  /** The ids of the message and its siblings, oldest first. */
   versions: readonly string[]
   id: string
   isDisabled: boolean
   onChoose(messageId: string): void
 }
 
-/** Which version of a message this is, and the way to the others. Draws nothing where there is one alone. */
+/** Says which sibling this message is, and leads to the others. Draws nothing if it has none. */
 export function Switcher({ versions, id, isDisabled, onChoose }: SwitcherProps) {
   const t = useTranslations()
   if (versions.length < 2) return null

@@ -1,35 +1,38 @@
 import { type RefObject, useLayoutEffect } from 'react'
 import { rowIn } from './row.tsx'
-import type { Scroll } from './useScroll.ts'
+import type { ScrollPlace } from './scrollPlace.ts'
 
-interface Place {
+interface KeptPlace {
   messageId: string
   /** Pixels from the top of the box down to the message. */
   offset: number
 }
 
-/** Where somebody was reading in the conversations they left, for as long as the page lives. */
-const places = new Map<string, Place>()
+/** Where the reader was in the conversations they left, for as long as the page lives. */
+const keptPlaces = new Map<string, KeptPlace>()
 
-/** Takes a reader who comes back to a conversation to where they were in it, unless that was its end. */
-export function useKeptPlace(id: string | null, box: RefObject<HTMLElement | null>, scroll: Scroll): void {
-  const { holdAt, isAtEnd } = scroll
+/** When a reader comes back to a conversation, puts them where they were in it, unless that was its end. */
+export function useKeptPlace(
+  id: string | null,
+  box: RefObject<HTMLElement | null>,
+  { holdAt, isAtEnd }: ScrollPlace,
+): void {
   useLayoutEffect(() => {
     const element = box.current
     if (!id || !element) return
-    const place = places.get(id)
-    const row = place && rowIn(element, place.messageId)
-    if (place && row) holdAt(row, place.offset)
+    const kept = keptPlaces.get(id)
+    const row = kept && rowIn(element, kept.messageId)
+    if (kept && row) holdAt(row, kept.offset)
     return () => {
       const left = isAtEnd() ? null : placeIn(element)
-      if (left) places.set(id, left)
-      else places.delete(id)
+      if (left) keptPlaces.set(id, left)
+      else keptPlaces.delete(id)
     }
   }, [id, box, holdAt, isAtEnd])
 }
 
-/** The message at the top of what is on the screen. */
-function placeIn(box: HTMLElement): Place | null {
+/** The message at the top of the box, and its distance from there. */
+function placeIn(box: HTMLElement): KeptPlace | null {
   const { top } = box.getBoundingClientRect()
   const rows = [...box.querySelectorAll<HTMLElement>('[data-message]')]
   const row = rows.find(one => one.getBoundingClientRect().bottom > top)

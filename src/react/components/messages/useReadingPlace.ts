@@ -1,58 +1,59 @@
 import { type RefObject, useEffect, useRef, useState, useSyncExternalStore } from 'react'
-import { DEFAULT_SETTINGS, readSettings, subscribe } from '../../../browser/preferences.ts'
+import { DEFAULT_SETTINGS, readSettings, subscribeToSettings } from '../../../browser/preferences.ts'
+import { runOnScreen } from '../../../client/chat/branches/branch.ts'
 import type { ChatClient } from '../../../client/chat/chatClient.ts'
 import type { OpenConversation } from '../../../client/chat/chatState.ts'
-import { runOnScreen } from '../../../client/chat/conversations/branch.ts'
-import type { Words } from '../../../client/chat/runs/liveReply.ts'
+import type { LiveReply } from '../../../client/chat/runs/liveReply.ts'
 import type { Message } from '../../../protocol/responses.ts'
 import { rowIn } from './row.tsx'
-import type { Scroll } from './useScroll.ts'
+import type { ScrollPlace } from './scrollPlace.ts'
 
-/** Milliseconds for which the message that was looked for stands out. */
+/** Milliseconds for which a message that the reader jumped to is highlighted. */
 const HIGHLIGHT = 4000
 
-interface ReadingPlace {
+interface ReadingPlaceProps {
   client: ChatClient
   open: OpenConversation
   branch: readonly Message[]
-  words: Words
-  scroll: Scroll
+  liveReply: LiveReply
+  place: ScrollPlace
   content: RefObject<HTMLElement | null>
 }
 
 /**
- * Moves the place where somebody reads when they asked for it: a message they sent, or one they looked for. Gives the id
- * of the message that stands out.
+ * Moves the reader to the message they sent, or jumped to, and tells the scroll place about new text. Gives the id of the
+ * message that is highlighted.
  */
-export function useReadingPlace({
-  client,
-  open,
-  branch,
-  words,
-  scroll,
-  content,
-}: ReadingPlace): string | null {
-  const { outgoing, target, queue } = open
-  const { toBottom, holdAtTop, holdInView, noticeNew } = scroll
-  const { scroll: how } = useSyncExternalStore(subscribe, readSettings, () => DEFAULT_SETTINGS)
-  const [highlighted, setHighlighted] = useState<{ id: string } | null>(null)
-  const sent = outgoing?.clientMessageId
-  const isWriting = runOnScreen(open) !== null
-  const isHere = target !== null && branch.some(({ id }) => id === target)
+export function useReadingPlace(props: ReadingPlaceProps): string | null {
+  useSentMessage(props)
+  useNoticeNew(props)
+  return useJump(props)
+}
 
+function useSentMessage({ open, place, content }: ReadingPlaceProps): void {
+  const { scroll } = useSyncExternalStore(subscribeToSettings, readSettings, () => DEFAULT_SETTINGS)
+  const { toBottom, holdAtTop } = place
+  const sent = open.outgoing?.clientMessageId
   useEffect(() => {
     if (!sent) return
-    const element = how === 'top' ? rowIn(content.current, sent) : null
+    const element = scroll === 'top' ? rowIn(content.current, sent) : null
     if (element) holdAtTop(element)
     else toBottom()
-  }, [sent, how, content, holdAtTop, toBottom])
+  }, [sent, scroll, content, holdAtTop, toBottom])
+}
+
+function useJump({ client, open, branch, place, content }: ReadingPlaceProps): string | null {
+  const { jumpTarget } = open
+  const { holdInView } = place
+  const [highlighted, setHighlighted] = useState<{ id: string } | null>(null)
+  const isHere = jumpTarget !== null && branch.some(({ id }) => id === jumpTarget)
 
   useEffect(() => {
-    if (!isHere || target === null) return
-    // An object of its own each time: the same message may be looked for twice in a row.
-    setHighlighted({ id: target })
-    client.leaveTarget()
-  }, [isHere, target, client])
+    if (!isHere || jumpTarget === null) return
+    // A new object each time, because the reader may jump to the same message twice in a row.
+    setHighlighted({ id: jumpTarget })
+    client.forgetJumpTarget()
+  }, [isHere, jumpTarget, client])
 
   useEffect(() => {
     const element = highlighted && rowIn(content.current, highlighted.id)
@@ -63,7 +64,13 @@ export function useReadingPlace({
     return () => clearTimeout(timer)
   }, [highlighted, content, holdInView])
 
-  const count = branch.length + queue.length
+  return highlighted?.id ?? null
+}
+
+function useNoticeNew({ open, branch, liveReply, place }: ReadingPlaceProps): void {
+  const { noticeNew } = place
+  const isWriting = runOnScreen(open) !== null
+  const count = branch.length + open.queue.length
   const lastCount = useRef(count)
   useEffect(() => {
     if (count !== lastCount.current) noticeNew()
@@ -72,13 +79,11 @@ export function useReadingPlace({
 
   useEffect(() => {
     if (!isWriting) return
-    let last = words.read()
-    return words.subscribe(() => {
-      const parts = words.read()
+    let last = liveReply.read()
+    return liveReply.subscribe(() => {
+      const parts = liveReply.read()
       if (parts !== last) noticeNew()
       last = parts
     })
-  }, [words, isWriting, noticeNew])
-
-  return highlighted?.id ?? null
+  }, [liveReply, isWriting, noticeNew])
 }

@@ -2,15 +2,15 @@ import { GitFork, Pencil } from 'lucide-react'
 import { memo } from 'react'
 import { useTranslations } from 'use-intl'
 import type { Editing } from '../../../client/chat/chatState.ts'
-import { type Part, textOf } from '../../../protocol/events.ts'
+import { type Part, textOf } from '../../../protocol/parts.ts'
 import { SMALL_HEIGHT } from '../controls/button.tsx'
 import { CopyButton } from '../controls/copyButton.tsx'
 import { IconButton } from '../controls/iconButton.tsx'
 import { ActionRow, NoActions } from './actionRow.tsx'
 import { EditField } from './editField.tsx'
-import { FileBlock } from './fileBlock.tsx'
-import type { MessageDeeds } from './messageActions.ts'
+import type { MessageActions } from './messageActions.ts'
 import { Switcher } from './switcher.tsx'
+import { UserParts } from './userParts.tsx'
 
 interface UserBubbleProps {
   id: string
@@ -18,8 +18,8 @@ interface UserBubbleProps {
   /** While the server has not confirmed it. */
   state?: 'sending' | 'waiting'
   versions: readonly string[]
-  /** What can be done with it; `null` while its reply is on the way. */
-  deeds: MessageDeeds | null
+  /** `null` while its reply is being written. */
+  actions: MessageActions | null
   /** No other message can be asked for now. */
   isBusy: boolean
   /** The conversation takes no message. */
@@ -30,77 +30,62 @@ interface UserBubbleProps {
 
 /** What a person wrote, as they wrote it. */
 export const UserBubble = memo(function UserBubble(props: UserBubbleProps) {
-  const { id, parts, state, deeds, editing } = props
+  const { id, parts, state, actions, editing } = props
   const t = useTranslations()
-  const text = textOf(parts)
-  const files = parts.filter(part => part.type === 'file')
   return (
     <div className="group flex flex-col items-end">
       <h2 className="sr-only">{t('message.yours')}</h2>
-      {editing && deeds ? (
+      {editing && actions ? (
         <EditField
           message={editing}
           held={props.isBusy ? 'busy' : props.isClosed ? 'closed' : null}
           saveLabel={t('edit.save')}
-          onChange={deeds.setEdited}
-          onSave={deeds.saveEdit}
-          onCancel={() => deeds.cancelEdit(id)}
+          onChange={actions.setEdited}
+          onSave={actions.saveEdit}
+          onCancel={() => actions.cancelEdit(id)}
         />
       ) : (
         <>
           <div className={`flex max-w-[85%] flex-col items-end gap-2 ${state ? 'opacity-70' : ''}`}>
-            {text !== '' && <Bubble text={text} />}
-            {files.map(({ name, text: content }) => (
-              <FileBlock key={name} name={name} text={content} />
-            ))}
+            <UserParts parts={parts} />
           </div>
           {state && (
             <p className={`mt-1 flex items-center text-muted text-xs ${SMALL_HEIGHT}`}>
               {state === 'waiting' ? t('message.waiting') : t('message.sending')}
             </p>
           )}
-          {!state && (deeds ? <Deeds {...props} deeds={deeds} text={text} /> : <NoActions />)}
+          {!state &&
+            (actions ? <Actions {...props} actions={actions} text={textOf(parts)} /> : <NoActions />)}
         </>
       )}
     </div>
   )
 })
 
-function Bubble({ text }: { text: string }) {
-  return (
-    <div
-      dir="auto"
-      className="max-w-full whitespace-pre-wrap break-words rounded-2xl rounded-br-md bg-accent-soft px-4 py-2.5"
-    >
-      {text}
-    </div>
-  )
-}
-
-function Deeds({
+function Actions({
   id,
-  deeds,
+  actions,
   text,
   versions,
   isBusy,
   isClosed,
-}: UserBubbleProps & { deeds: MessageDeeds; text: string }) {
+}: UserBubbleProps & { actions: MessageActions; text: string }) {
   const t = useTranslations()
   return (
     <ActionRow label={t('actions.label')} isShown={versions.length > 1} isAtEnd>
-      <Switcher versions={versions} id={id} isDisabled={isBusy} onChoose={deeds.choose} />
+      <Switcher versions={versions} id={id} isDisabled={isBusy} onChoose={actions.chooseSibling} />
       {text !== '' && <CopyButton text={text} label={t('actions.copyQuestion')} />}
       {!isClosed && (
         <IconButton
           label={t('actions.edit')}
           data-edit={id}
           aria-disabled={isBusy}
-          onClick={() => deeds.edit(id)}
+          onClick={() => actions.edit(id)}
         >
           <Pencil aria-hidden className="size-4" />
         </IconButton>
       )}
-      <IconButton label={t('actions.fork')} onClick={() => deeds.fork(id)}>
+      <IconButton label={t('actions.fork')} onClick={() => actions.fork(id)}>
         <GitFork aria-hidden className="size-4" />
       </IconButton>
     </ActionRow>

@@ -2,12 +2,12 @@ import { useMemo } from 'react'
 import { useTranslations } from 'use-intl'
 import { chooseTheme } from '../../../browser/appearance.ts'
 import { copyText } from '../../../browser/copyText.ts'
+import { branchOf } from '../../../client/chat/branches/branch.ts'
 import type { ChatClient } from '../../../client/chat/chatClient.ts'
 import { type ChatState, currentOf, isBusy } from '../../../client/chat/chatState.ts'
-import { branchOf } from '../../../client/chat/conversations/branch.ts'
-import { EXPORT_ALL_PATH, exportPath } from '../../../client/chat/conversations/exportPaths.ts'
-import { textOf } from '../../../protocol/events.ts'
 import { folded } from '../../../protocol/folded.ts'
+import { textOf } from '../../../protocol/parts.ts'
+import { PATHS } from '../../../protocol/paths.ts'
 import type { Conversation } from '../../../protocol/responses.ts'
 import { LANGUAGE_NAMES } from '../../i18n/languageNames.ts'
 import { printPage } from '../../printPage.ts'
@@ -15,7 +15,7 @@ import type { ShortcutId } from '../../shortcuts.ts'
 import { useLanguage } from '../textProvider.tsx'
 import type { Panels } from './panels.ts'
 
-/** Something a person can have done by its name. */
+/** Something that a person can do by its name. */
 export interface Command {
   id: string
   label: string
@@ -29,7 +29,7 @@ interface Surroundings {
   state: ChatState
 }
 
-/** Everything that can be done right now, most wanted first. */
+/** All commands that make sense now, the most useful ones first. */
 export function useCommands(surroundings: Surroundings): Command[] {
   const t = useTranslations()
   const { choose } = useLanguage()
@@ -56,7 +56,7 @@ export function useCommands(surroundings: Surroundings): Command[] {
         label: name,
         run: () => void choose(locale),
       })),
-      { id: 'exportAll', label: t('settings.exportAll'), run: () => download(EXPORT_ALL_PATH) },
+      { id: 'exportAll', label: t('settings.exportAll'), run: () => download(PATHS.exportAll) },
     ]
   }, [client, panels, state, choose, t])
 }
@@ -100,8 +100,8 @@ function conversationCommands(
       label: archived ? t('palette.unarchive') : t('palette.archive'),
       run: () => void client.setArchived(id, !archived),
     },
-    { id: 'markdown', label: t('menu.exportMarkdown'), run: () => download(exportPath(id, 'markdown')) },
-    { id: 'json', label: t('menu.exportJson'), run: () => download(exportPath(id, 'json')) },
+    { id: 'markdown', label: t('menu.exportMarkdown'), run: () => download(PATHS.export(id, 'markdown')) },
+    { id: 'json', label: t('menu.exportJson'), run: () => download(PATHS.export(id, 'json')) },
     { id: 'print', label: t('menu.print'), shortcut: 'print', run: () => void printPage() },
     { id: 'remove', label: t('palette.remove'), run: () => void client.remove(id) },
   ]
@@ -115,17 +115,17 @@ function download(path: string): void {
 }
 
 /**
- * Whether every word of `query` begins a word of `text`, whatever the case and the accents. A blank one is about everything,
- * and one of signs alone about nothing.
+ * Whether every word of `query` is the beginning of a word of `text`, ignoring case and accents. A blank query matches any
+ * text, and a query without letters or digits matches none.
  */
 export function matchesWords(text: string, query: string): boolean {
-  const words = wordsOf(text)
-  const allWanted = wordsOf(query)
+  const words = plainWords(text)
+  const allWanted = plainWords(query)
   if (allWanted.length === 0) return query.trim() === ''
   return allWanted.every(wanted => words.some(word => word.startsWith(wanted)))
 }
 
-function wordsOf(text: string): string[] {
+function plainWords(text: string): string[] {
   return folded(text)
     .split(/[^\p{L}\p{N}]+/u)
     .filter(word => word !== '')

@@ -6,10 +6,10 @@ import { Button } from '../controls/button.tsx'
 import { FailureNote } from '../messages/failureNote.tsx'
 import { useFailure } from './useFailure.ts'
 
-/** Refusals that come before anything is erased. */
+/** After one of these failures the server has erased nothing. */
 const BEFORE: readonly Failure[] = ['FORBIDDEN', 'RATE_LIMITED', 'SHUTTING_DOWN']
 
-/** Erases everything one has, once a word was typed that nobody types by chance. */
+/** Erases everything of the owner, after the person has typed a word to confirm it. */
 export function EraseAll({ client }: { client: ChatClient }) {
   const t = useTranslations()
   const opener = useRef<HTMLButtonElement>(null)

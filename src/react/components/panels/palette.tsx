@@ -10,7 +10,7 @@ import { isComposing, stayWhileComposing } from '../controls/isComposing.ts'
 import { useIsMac } from '../controls/useIsMac.ts'
 import { type Command, matchesWords, useCommands } from './commands.ts'
 import type { PanelProps } from './panels.ts'
-import { Key } from './shortcutSheet.tsx'
+import { KeyCap } from './shortcutSheet.tsx'
 
 const MOST_CONVERSATIONS = 8
 
@@ -18,7 +18,7 @@ interface Option extends Command {
   group: 'commands' | 'conversations'
 }
 
-/** One field for every command and every conversation: the arrows choose, Enter does it. */
+/** A field that finds every command and conversation. The arrow keys choose one, and Enter runs it. */
 export function Palette(props: PanelProps & { state: ChatState }) {
   const { onClose, returnFocus } = props
   const t = useTranslations()
@@ -56,22 +56,15 @@ export function Palette(props: PanelProps & { state: ChatState }) {
           className="dialog fixed top-[10dvh] left-1/2 z-30 flex max-h-[80dvh] w-[calc(100vw-2rem)] max-w-[36rem] -translate-x-1/2 flex-col overflow-hidden rounded-xl border border-line bg-surface shadow-xl"
         >
           <Dialog.Title className="sr-only">{t('palette.title')}</Dialog.Title>
-          <input
-            role="combobox"
-            aria-expanded="true"
-            aria-controls={id}
-            aria-autocomplete="list"
-            aria-activedescendant={options[index] && `${id}-${options[index].id}`}
-            aria-label={t('palette.field')}
-            placeholder={t('palette.field')}
-            autoComplete="off"
-            value={query}
-            onChange={event => {
-              setQuery(event.target.value)
+          <Field
+            listId={id}
+            activeId={options[index] && `${id}-${options[index].id}`}
+            query={query}
+            onQuery={text => {
+              setQuery(text)
               setActive(0)
             }}
             onKeyDown={onKeyDown}
-            className="h-13 shrink-0 border-line border-b bg-transparent px-4 text-base outline-none placeholder:text-muted"
           />
           <p role="status" className="sr-only">
             {t('palette.count', { count: options.length })}
@@ -83,7 +76,35 @@ export function Palette(props: PanelProps & { state: ChatState }) {
   )
 }
 
-/** Where the arrows lead: round and round, as in any list to choose from. */
+interface FieldProps {
+  listId: string
+  activeId: string | undefined
+  query: string
+  onQuery(query: string): void
+  onKeyDown(event: KeyboardEvent): void
+}
+
+function Field({ listId, activeId, query, onQuery, onKeyDown }: FieldProps) {
+  const t = useTranslations()
+  return (
+    <input
+      role="combobox"
+      aria-expanded="true"
+      aria-controls={listId}
+      aria-autocomplete="list"
+      aria-activedescendant={activeId}
+      aria-label={t('palette.field')}
+      placeholder={t('palette.field')}
+      autoComplete="off"
+      value={query}
+      onChange={event => onQuery(event.target.value)}
+      onKeyDown={onKeyDown}
+      className="h-13 shrink-0 border-line border-b bg-transparent px-4 text-base outline-none placeholder:text-muted"
+    />
+  )
+}
+
+/** The option that a key moves to. Up and Down go round at the ends of the list. */
 function nextIndex(event: KeyboardEvent, index: number, count: number): number | undefined {
   if (count === 0) return undefined
   if (event.key === 'ArrowDown') return (index + 1) % count
@@ -117,7 +138,7 @@ function useOptions({ client, panels, state }: PanelProps & { state: ChatState }
   }, [commands, titled, query, client, panels, t])
 }
 
-/** The conversations of such titles: those of the list at once, and below them what the server knows besides. */
+/** The conversations whose titles match: those of the list at once, and below them others that the server finds. */
 function useTitled(
   { client, state }: { client: ChatClient; state: ChatState },
   query: string,
@@ -199,8 +220,8 @@ function OptionRow({ id, option, isActive, onChoose, onPoint }: OptionRowProps) 
     if (isActive) row.current?.scrollIntoView({ block: 'nearest' })
   }, [isActive])
   return (
-    // biome-ignore lint/a11y/useKeyWithClickEvents: the keys are those of the field
-    // biome-ignore lint/a11y/useFocusableInteractive: the keyboard stays in the field
+    // biome-ignore lint/a11y/useKeyWithClickEvents: the field handles the keys
+    // biome-ignore lint/a11y/useFocusableInteractive: the field keeps the focus
     <div
       ref={row}
       id={id}
@@ -216,7 +237,7 @@ function OptionRow({ id, option, isActive, onChoose, onPoint }: OptionRowProps) 
       {option.shortcut && (
         <span aria-hidden className="flex shrink-0 gap-1">
           {keysOf(option.shortcut, isMac).map(key => (
-            <Key key={key}>{key}</Key>
+            <KeyCap key={key}>{key}</KeyCap>
           ))}
         </span>
       )}

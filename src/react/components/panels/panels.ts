@@ -2,36 +2,36 @@ import { createContext, useContext } from 'react'
 import type { ChatClient } from '../../../client/chat/chatClient.ts'
 import type { Conversation } from '../../../protocol/responses.ts'
 
-/** What can lie over the page; one at a time. */
+/** What can open over the page, one at a time. */
 export type Panel =
   | { name: 'palette' | 'settings' | 'shortcuts' }
   | { name: 'list'; isForSearch: boolean }
   | { name: 'rename' | 'share'; conversation: Conversation }
 
 export interface Panels {
-  /** Opens a panel. When it closes, the keyboard goes back to where it is now. */
+  /** Opens a panel. When it closes, the focus goes back to where it is now. */
   show(panel: Panel): void
-  /** Fetches a panel ahead: somebody is about to open it. */
+  /** Fetches the code of a panel, because the person is about to open it. */
   preload(name: Panel['name']): void
-  /** Goes to the search field, wherever it is, and looks for `query`. */
+  /** Focuses the search field, wherever it is, and searches for `query`. */
   search(query?: string): void
 }
 
-/** What every panel is given. */
+/** The props of every panel. */
 export interface PanelProps {
   client: ChatClient
   panels: Panels
   onClose(): void
-  /** To be called once the panel is gone: gives the keyboard its place back. */
+  /** The panel calls it when it is gone. Puts the focus back where it was. */
   returnFocus(event: Event): void
 }
 
 export const PanelsContext = createContext<Panels | null>(null)
 
-/** The list of conversations lies over this part of the page, and says itself what happened to them. */
+/** Whether the drawer covers this part of the page. The drawer then shows the notices itself. */
 export const CoveredContext = createContext(false)
 
-/** The way to open what lies over the page. */
+/** The functions that open panels. */
 export function usePanels(): Panels {
   const panels = useContext(PanelsContext)
   if (!panels) throw new Error('client-4: no panels around this part of the page')

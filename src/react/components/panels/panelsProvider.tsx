@@ -2,7 +2,8 @@ import { type ReactNode, useCallback, useEffect, useMemo, useRef, useState } fro
 import type { Failure } from '../../../client/chat/api.ts'
 import type { ChatClient } from '../../../client/chat/chatClient.ts'
 import type { ChatState } from '../../../client/chat/chatState.ts'
-import { focused, focusPage, visibleSearchField } from '../controls/focus.ts'
+import { onIdle } from '../../markdown/engines/whenIdle.ts'
+import { focusedElement, focusPage, visibleSearchField } from '../controls/focus.ts'
 import { LazyPart, partSource } from '../controls/lazyPart.tsx'
 import { CoveredContext, type Panel, type PanelProps, type Panels, PanelsContext } from './panels.ts'
 
@@ -15,6 +16,9 @@ const parts = {
   share: partSource(() => import('./shareDialog.tsx').then(({ ShareDialog }) => ShareDialog)),
 }
 
+/** Milliseconds until all panels are fetched ahead. */
+const PRELOAD = { latest: 10_000, otherwise: 3_000 }
+
 interface PanelsProviderProps {
   client: ChatClient
   state: ChatState
@@ -24,59 +28,17 @@ interface PanelsProviderProps {
   children: ReactNode
 }
 
-/** Draws whatever panel is open over `children`, who open them. */
+/** Draws the open panel over `children`, and gives them the functions that open one. */
 export function PanelsProvider({ client, state, drawerList, onSearch, children }: PanelsProviderProps) {
-  const [panel, setPanel] = useState<Panel | null>(null)
-  const open = useRef<Panel | null>(null)
-  const place = useRef<HTMLElement | null>(null)
-
-  const change = useCallback((next: Panel | null) => {
-    open.current = next
-    setPanel(next)
-  }, [])
-  const panels = useMemo<Panels>(() => {
-    const panels: Panels = {
-      show: next => {
-        if (!open.current) place.current = focused()
-        change(next)
-      },
-      preload: name => parts[name].preload(),
-      search: (query = '') => {
-        onSearch(query)
-        const field = visibleSearchField()
-        if (!field) return panels.show({ name: 'list', isForSearch: true })
-        place.current = field
-        change(null)
-        field.focus()
-      },
-    }
-    return panels
-  }, [change, onSearch])
-  // One that is gone, and closes itself when its answer comes, closes no other.
-  const onClose = useCallback(() => {
-    if (open.current === panel) change(null)
-  }, [change, panel])
-  const returnFocus = useCallback((event: Event) => {
-    event.preventDefault()
-    if (open.current || focused()) return
-    if (place.current?.isConnected) place.current.focus()
-    else focusPage()
-  }, [])
+  const { panel, panels, close, onClose, returnFocus } = useOpenPanel(onSearch)
   const onMissing = useCallback(
     (failure: Failure) => {
-      change(null)
+      close()
       client.setNotice(failure)
     },
-    [change, client],
+    [close, client],
   )
-
-  useEffect(
-    () =>
-      whenIdle(() => {
-        for (const { preload } of Object.values(parts)) preload()
-      }),
-    [],
-  )
+  useEffect(() => onIdle(preloadAll, PRELOAD), [])
 
   const props = { client, panels, onClose, returnFocus }
   return (
@@ -87,6 +49,52 @@ export function PanelsProvider({ client, state, drawerList, onSearch, children }
       )}
     </PanelsContext>
   )
+}
+
+function preloadAll(): void {
+  for (const { preload } of Object.values(parts)) preload()
+}
+
+/** The open panel, if any, and the element that had the focus before it. */
+function useOpenPanel(onSearch: (query: string) => void) {
+  const [panel, setPanel] = useState<Panel | null>(null)
+  const open = useRef<Panel | null>(null)
+  const before = useRef<HTMLElement | null>(null)
+
+  const change = useCallback((next: Panel | null) => {
+    open.current = next
+    setPanel(next)
+  }, [])
+  const panels = useMemo<Panels>(() => {
+    const panels: Panels = {
+      show: next => {
+        if (!open.current) before.current = focusedElement()
+        change(next)
+      },
+      preload: name => parts[name].preload(),
+      search: (query = '') => {
+        onSearch(query)
+        const field = visibleSearchField()
+        if (!field) return panels.show({ name: 'list', isForSearch: true })
+        before.current = field
+        change(null)
+        field.focus()
+      },
+    }
+    return panels
+  }, [change, onSearch])
+  const close = useCallback(() => change(null), [change])
+  // A panel that was closed may close itself once more, when its answer comes. It must not close the next one.
+  const onClose = useCallback(() => {
+    if (open.current === panel) close()
+  }, [close, panel])
+  const returnFocus = useCallback((event: Event) => {
+    event.preventDefault()
+    if (open.current || focusedElement()) return
+    if (before.current?.isConnected) before.current.focus()
+    else focusPage()
+  }, [])
+  return { panel, panels, close, onClose, returnFocus }
 }
 
 interface OpenPanelProps extends Pick<PanelsProviderProps, 'state' | 'drawerList'> {
@@ -116,14 +124,4 @@ function OpenPanel({ panel, state, drawerList, props, onMissing }: OpenPanelProp
     default:
       return <LazyPart key={panel.name} source={parts[panel.name]} props={props} onMissing={onMissing} />
   }
-}
-
-/** Runs `callback` once the page has nothing better to do. Gives the way to call it off. */
-function whenIdle(callback: () => void): () => void {
-  if (typeof requestIdleCallback === 'function') {
-    const handle = requestIdleCallback(callback, { timeout: 10_000 })
-    return () => cancelIdleCallback(handle)
-  }
-  const timer = setTimeout(callback, 3_000)
-  return () => clearTimeout(timer)
 }

@@ -7,7 +7,7 @@ interface ChoicesProps<Value extends string> {
   onChoose(value: Value): void
 }
 
-/** One of a few. */
+/** A choice of one among a few values. */
 export function Choices<Value extends string>({ name, choices, chosen, onChoose }: ChoicesProps<Value>) {
   const group = useId()
   return (
@@ -38,7 +38,6 @@ interface SwitchProps {
   onChange(isOn: boolean): void
 }
 
-/** On or off. */
 export function Switch({ name, body, isOn, onChange }: SwitchProps) {
   const id = useId()
   return (

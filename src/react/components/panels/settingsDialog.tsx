@@ -8,10 +8,15 @@ import {
   readTheme,
   type Theme,
 } from '../../../browser/appearance.ts'
-import { DEFAULT_SETTINGS, readSettings, subscribe, writeSettings } from '../../../browser/preferences.ts'
+import {
+  DEFAULT_SETTINGS,
+  readSettings,
+  subscribeToSettings,
+  writeSettings,
+} from '../../../browser/preferences.ts'
 import type { ChatClient } from '../../../client/chat/chatClient.ts'
-import { EXPORT_ALL_PATH } from '../../../client/chat/conversations/exportPaths.ts'
 import type { Locale } from '../../../protocol/locale.ts'
+import { PATHS } from '../../../protocol/paths.ts'
 import { LANGUAGE_NAMES } from '../../i18n/languageNames.ts'
 import { Button } from '../controls/button.tsx'
 import { Modal } from '../controls/modal.tsx'
@@ -21,7 +26,7 @@ import type { PanelProps } from './panels.ts'
 import { Choices, Switch } from './settingFields.tsx'
 import { ShareList, useShares } from './shareList.tsx'
 
-/** How the page looks and behaves, and everything about one's data. What is chosen holds at once. */
+/** How the page looks and behaves, and what a person can do with their data. Each change takes effect at once. */
 export function SettingsDialog(props: PanelProps) {
   const { client, panels, onClose } = props
   const t = useTranslations()
@@ -106,7 +111,7 @@ function Appearance() {
 
 function Replies() {
   const t = useTranslations()
-  const settings = useSyncExternalStore(subscribe, readSettings, () => DEFAULT_SETTINGS)
+  const settings = useSyncExternalStore(subscribeToSettings, readSettings, () => DEFAULT_SETTINGS)
   return (
     <>
       <Switch
@@ -141,7 +146,7 @@ function Data({ client, onArchived }: { client: ChatClient; onArchived(): void }
     <>
       <div>
         <a
-          href={EXPORT_ALL_PATH}
+          href={PATHS.exportAll}
           download
           className="inline-flex h-10 items-center gap-2 rounded-lg border border-line bg-surface px-4 font-medium hover:bg-subtle pointer-coarse:h-11"
         >

@@ -1,7 +1,8 @@
 import { Check, Copy } from 'lucide-react'
 import { useEffect, useRef, useState } from 'react'
 import { useTranslations } from 'use-intl'
-import { createShare, shareAddress } from '../../../client/chat/conversations/shareLinks.ts'
+import { shareAddress } from '../../../browser/pagePaths.ts'
+import { createShare } from '../../../client/chat/conversations/shareLinks.ts'
 import type { Conversation, Share } from '../../../protocol/responses.ts'
 import { useCopied } from '../../useCopied.ts'
 import { Button } from '../controls/button.tsx'
@@ -11,7 +12,7 @@ import type { PanelProps } from './panels.ts'
 import { ShareList, useShares } from './shareList.tsx'
 import { useFailure } from './useFailure.ts'
 
-/** Makes links to frozen copies of a conversation, and takes them back. */
+/** Creates public links to frozen copies of a conversation, and revokes them. */
 export function ShareDialog(props: PanelProps & { conversation: Conversation }) {
   const { client, conversation } = props
   const t = useTranslations()

@@ -1,8 +1,9 @@
 import { useCallback, useEffect, useRef, useState } from 'react'
 import { useFormatter, useTranslations } from 'use-intl'
+import { shareAddress } from '../../../browser/pagePaths.ts'
 import type { Failure } from '../../../client/chat/api.ts'
 import type { ChatClient } from '../../../client/chat/chatClient.ts'
-import { listShares, revokeShare, shareAddress } from '../../../client/chat/conversations/shareLinks.ts'
+import { listShares, revokeShare } from '../../../client/chat/conversations/shareLinks.ts'
 import type { Share } from '../../../protocol/responses.ts'
 import { Button } from '../controls/button.tsx'
 import { FailureNote } from '../messages/failureNote.tsx'
@@ -18,7 +19,7 @@ interface Shares {
   read(): void
 }
 
-/** The links of one conversation, or all for `null`. */
+/** The public links of one conversation, or all of them for `null`. */
 export function useShares(client: ChatClient, conversationId: string | null): Shares {
   const [shares, setShares] = useState<readonly Share[] | null>(null)
   const { failure, setFailure, tellFailure } = useFailure(client)
@@ -26,7 +27,7 @@ export function useShares(client: ChatClient, conversationId: string | null): Sh
     setFailure(null)
     const result = await listShares(client, conversationId)
     if (!result.ok) return setFailure(result.failure)
-    // A link made meanwhile may be missing in the answer.
+    // A link that was created since the request may be missing in the answer.
     const read = result.value.shares
     const isMissing = (share: Share) => !read.some(({ id }) => id === share.id)
     setShares(known => [...(known ?? []).filter(isMissing), ...read])
@@ -45,19 +46,19 @@ export function useShares(client: ChatClient, conversationId: string | null): Sh
 
 interface ShareListProps {
   links: Shares
-  /** What is said when there is none. */
+  /** The text for an empty list. */
   none: string
-  /** Each link says of what conversation it is. */
+  /** Each link shows the title of its conversation. */
   hasTitles?: boolean
 }
 
-/** Links with their dates; each can be opened, and revoked for good. */
+/** Public links with their dates. Each can be opened, and revoked for good. */
 export function ShareList({ links, none, hasTitles = false }: ShareListProps) {
   const t = useTranslations()
   const list = useRef<HTMLDivElement>(null)
   const [isRevoked, setRevoked] = useState(false)
   const { shares, failure } = links
-  // The pressed button goes with its link, and would take the keyboard's place with it.
+  // The list gets the focus, because the pressed button disappears with its link.
   const revoke = async (share: Share) => {
     setRevoked(false)
     if (!(await links.revoke(share))) return

@@ -5,7 +5,7 @@ import { Modal } from '../controls/modal.tsx'
 import { useIsMac } from '../controls/useIsMac.ts'
 import type { PanelProps } from './panels.ts'
 
-/** Every shortcut there is, by the place where it works. */
+/** All shortcuts, by the place where they work. */
 export function ShortcutSheet(props: PanelProps) {
   const t = useTranslations()
   const places = [
@@ -50,15 +50,15 @@ function Line({ id }: Pick<Shortcut, 'id'>) {
       <dt>{meanings[id]}</dt>
       <dd className="flex shrink-0 gap-1">
         {keysOf(id, isMac).map(key => (
-          <Key key={key}>{key}</Key>
+          <KeyCap key={key}>{key}</KeyCap>
         ))}
       </dd>
     </div>
   )
 }
 
-/** A key, as it is printed on the keyboard. */
-export function Key({ children }: { children: string }) {
+/** A key, drawn as on a keyboard. */
+export function KeyCap({ children }: { children: string }) {
   return (
     <kbd className="min-w-6 rounded border border-line-strong bg-sidebar px-1.5 text-center font-sans text-xs leading-5">
       {children}

@@ -4,15 +4,15 @@ import type { ChatClient } from '../../../client/chat/chatClient.ts'
 
 interface DialogFailure {
   failure: Failure | null
-  /** Says it in the dialog, or nothing any more. */
+  /** Shows a failure in the dialog; `null` clears it. */
   setFailure(failure: Failure | null): void
-  /** Says it in the dialog or, once that is closed, on the page. */
+  /** Shows a failure in the dialog, or on the page if the dialog is closed. */
   tellFailure(failure: Failure | null): void
-  /** Says in the dialog what the page would: it cannot be reached meanwhile. Once that is closed, the page says it. */
+  /** Moves the notice of the page into the dialog, which covers it. Leaves it on the page if the dialog is closed. */
   takeNotice(): void
 }
 
-/** Why something asked for in a dialog did not happen. */
+/** The failure of what a person asked for in a dialog. */
 export function useFailure(client: ChatClient): DialogFailure {
   const [failure, setFailure] = useState<Failure | null>(null)
   const isOpen = useRef(false)

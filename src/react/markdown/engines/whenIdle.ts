@@ -28,7 +28,23 @@ async function run(): Promise<void> {
 
 function turn(): Promise<void> {
   return new Promise(resolve => {
-    if (isHurried || typeof requestIdleCallback === 'undefined') setTimeout(resolve)
-    else requestIdleCallback(() => resolve(), { timeout: 500 })
+    if (isHurried) setTimeout(resolve)
+    else onIdle(resolve, { latest: 500, otherwise: 0 })
   })
+}
+
+/**
+ * Calls back once the page is idle, after `latest` milliseconds in any case. A browser that cannot tell calls back after
+ * `otherwise` milliseconds. Gives the function that cancels it.
+ */
+export function onIdle(
+  callback: () => void,
+  { latest, otherwise }: { latest: number; otherwise: number },
+): () => void {
+  if (typeof requestIdleCallback === 'function') {
+    const handle = requestIdleCallback(callback, { timeout: latest })
+    return () => cancelIdleCallback(handle)
+  }
+  const timer = setTimeout(callback, otherwise)
+  return () => clearTimeout(timer)
 }

@@ -117,7 +117,9 @@ test('lists, tables and fences stay whole', () => {
   const list = '- um\n\n- dois\n\n  ainda dois\n\n'
   const table = '| a |\n|---|\n| b |\n\n'
   const fence = '```\num\n\ndois\n```\n\n'
-  expect(splitBlocks(`${list}${table}${fence}fim\n`).frozen).toEqual([list, table, fence])
+  const tildes = '~~~\r\num\r\n\r\ndois\r\n~~~\r\n\r\n'
+  const blocks = [list, table, fence, tildes]
+  expect(splitBlocks(`${blocks.join('')}fim\n`).frozen).toEqual(blocks)
 })
 
 test('an open fence is the tail from its first line on', () => {

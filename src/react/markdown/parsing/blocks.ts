@@ -33,8 +33,8 @@ const LIST_ITEM = /^ {0,3}(?:[-*+]|\d{1,9}[.)])(?:[ \t\r]|$)/
 const BEGUN_ITEM = /^ {0,3}\d{1,9}[.)]?$/
 const HTML = /^ {0,3}<[!?/a-z]/i
 const HTML_OVER_BLANK_LINES = /^ {0,3}<(?:script|pre|style|textarea|[!?])/i
-const FENCE = /^ {0,3}(?:(`{3,})[^`]*|(~{3,}).*)$/
-const FENCE_IN_LIST = /^[ \t]*(?:(?:[-*+]|\d{1,9}[.)])[ \t]+)*(?:(`{3,})[^`]*|(~{3,}).*)$/
+const FENCE = /^ {0,3}(`{3,}(?=[^`]*$)|~{3,})/
+const FENCE_IN_LIST = /^[ \t]*(?:(?:[-*+]|\d{1,9}[.)])[ \t]+)*(`{3,}(?=[^`]*$)|~{3,})/
 const CLOSING_FENCE = /^ {0,3}(`{3,}|~{3,})[ \t\r]*$/
 const CLOSING_FENCE_IN_LIST = /^[ \t]*(`{3,}|~{3,})[ \t\r]*$/
 
@@ -117,8 +117,7 @@ function readLine(block: OpenBlock, line: string): void {
   block.isList ||= LIST_ITEM.test(line)
   block.isHtml ||= HTML.test(line)
   block.isEndless ||= HTML_OVER_BLANK_LINES.test(line)
-  const match = (block.isList ? FENCE_IN_LIST : FENCE).exec(line)
-  const fence = match?.[1] ?? match?.[2] ?? null
+  const fence = (block.isList ? FENCE_IN_LIST : FENCE).exec(line)?.[1] ?? null
   if (fence !== null && block.isHtml) block.isEndless = true
   else block.fence = fence
   block.fenceColumn = columnsBefore(line, /[`~]/)

@@ -24,8 +24,7 @@ const LONGEST_LABEL = 300
 const PUNCTUATION = /[\p{P}\p{S}]/u
 const OPEN_CITATION = /^\[\d{1,3}(?:, ?\d{1,3})*(?:, ?)?$/
 const CITATION = /^\[\d{1,3}(?:, ?\d{1,3})*\]$/
-const COMPLETE_ANGLE =
-  /^<(?:[a-z][a-z0-9+.-]{1,31}:[^\s<>]*|[^\s<>@]+@[^\s<>]+|\/?[a-z][^<>]*|!--[\s\S]*?--)>/i
+const COMPLETE_ANGLE = /^<(?:\/?[a-z][^<>]*|[^\s<>@]+@[^\s<>]+|!--[\s\S]*?--)>/i
 const ADDRESS = /^(?:https?:\/\/|www\.)[^\s<`[\]]*/i
 const TARGET =
   /^\((?:<[^<>\n]*>|[^\s()]*(?:\([^\s()]*\)[^\s()]*)*)(?:\s+(?:"[^"]*"|'[^']*'|\([^()]*\)))?\s*\)/
@@ -105,8 +104,7 @@ function readCode(scan: Scan, index: number): number {
   const content = rest.replace(/`+$/, '')
   if (content.trim() === '') return hold(scan, index)
   scan.codeCloser = run
-  scan.end = index + run.length + content.length
-  return scan.end
+  return hold(scan, index + run.length + content.length)
 }
 
 function readAngle(scan: Scan, index: number): number {
@@ -148,10 +146,8 @@ function readClosingBracket(scan: Scan, index: number): number {
     scan.openers.splice(at, 1)
     return index + 1
   }
-  if (isImage || isAroundImage(scan.text, opener.start) || (isCitation && rest === ''))
-    return hold(scan, opener.start)
-  scan.end = index
-  return index
+  const isHidden = isImage || isAroundImage(scan.text, opener.start) || (isCitation && rest === '')
+  return hold(scan, isHidden ? opener.start : index)
 }
 
 /** An image is a button, and only its text when it is a link. */
@@ -165,13 +161,13 @@ function readDelimiters(scan: Scan, index: number): number {
   const mark = run[0] as '*' | '_' | '~'
   const end = index + run.length
   const isLast = end === text.length
-  if (mark === '~' && run.length !== 2 && !(isLast && run.length === 1)) return end
+  if (mark === '~' && run.length !== 2 && !isLast) return end
   const sides = flanksOf(text, index, end)
   const open = openers.findLast(opener => opener.mark === mark || opener.mark === '[')
   if (isLast) {
     const closes = sides.canClose && open?.mark === mark && open.length === run.length
-    if (!closes) scan.cuts.push([index, end])
-    else openers.length = openers.lastIndexOf(open)
+    if (!closes) return hold(scan, index)
+    openers.length = openers.lastIndexOf(open)
     return end
   }
   const left = sides.canClose ? closeOpeners(openers, { mark, length: run.length, ...sides }) : run.length
@@ -189,24 +185,21 @@ interface Closer {
 /** Takes away the openers that a closing run closes; answers how much of the run is left. */
 function closeOpeners(openers: Opener[], { mark, length, canOpen }: Closer): number {
   let left = length
-  for (let at = openers.length - 1; at >= 0 && left > 0; at--) {
+  for (let at = openers.length - 1; left > 0; at--) {
     const opener = openers[at]
     if (!opener || opener.mark === '[') break
-    if (opener.mark !== mark) continue
-    const sum = opener.length + length
-    const isOdd = (canOpen || opener.canClose) && sum % 3 === 0 && (opener.length % 3 > 0 || length % 3 > 0)
-    if (mark !== '~' && isOdd) continue
+    const isOdd = (canOpen || opener.canClose) && length % 3 > 0 && (opener.length + length) % 3 === 0
+    if (opener.mark !== mark || isOdd) continue
     const used = Math.min(opener.length, left)
     left -= used
     opener.length -= used
     openers.length = opener.length === 0 ? at : at + 1
-    if (opener.length > 0) break
   }
   return left
 }
 
 function flanksOf(text: string, start: number, end: number): { canOpen: boolean; canClose: boolean } {
-  const before = text.slice(0, start).at(-1) ?? ' '
+  const before = text[start - 1] ?? ' '
   const after = text[end] ?? ' '
   const opens =
     !/\s/.test(after) && (!PUNCTUATION.test(after) || /\s/.test(before) || PUNCTUATION.test(before))
@@ -229,40 +222,40 @@ function runAt(text: string, index: number): string {
 }
 
 function hold(scan: Scan, from: number): number {
-  scan.end = Math.min(scan.end, from)
-  return scan.end
+  scan.end = from
+  return from
 }
 
 /** The text without what is held back, and with what closes it, in front of the white space at its end. */
 function assemble({ text, openers, cuts, end, codeCloser }: Scan): string {
-  const hidden = [...cuts]
   let stop = end
   for (const { mark, start } of openers) {
     if (mark !== '[' || stop - start > LONGEST_LABEL) continue
     if (text[start] === '!' || isAroundImage(text, start)) stop = Math.min(stop, start)
-    else hidden.push([start, start + 1])
+    else cuts.push([start, start + 1])
   }
+  const left = text.slice(0, stop)
   let closers = codeCloser
+  let isBare = true
   for (const { mark, start, length } of openers.toReversed()) {
-    if (mark === '[' || start >= stop) continue
-    const isBare = withoutCuts(text.slice(start + length, stop), hidden, start + length).trim() === ''
-    if (isBare) hidden.push([start, start + length])
+    if (mark === '[') continue
+    isBare &&= withoutCuts(left, [[0, start + length], ...cuts]).trim() === ''
+    if (isBare) cuts.push([start, start + length])
     else closers += mark.repeat(length)
   }
-  const shown = withoutCuts(text.slice(0, stop), hidden, 0)
-  if (closers === '' || codeCloser !== '') return shown + closers
+  const shown = withoutCuts(left, cuts)
+  if (codeCloser !== '') return shown + closers
   const trimmed = shown.trimEnd()
   return trimmed + closers + shown.slice(trimmed.length)
 }
 
-function withoutCuts(text: string, cuts: Scan['cuts'], offset: number): string {
+function withoutCuts(text: string, cuts: Scan['cuts']): string {
   let shown = ''
   let from = 0
   for (const [start, end] of cuts.toSorted((a, b) => a[0] - b[0])) {
-    const begin = start - offset
-    if (begin < from || begin >= text.length) continue
-    shown += text.slice(from, begin)
-    from = end - offset
+    if (start < from) continue
+    shown += text.slice(from, start)
+    from = end
   }
   return shown + text.slice(from)
 }

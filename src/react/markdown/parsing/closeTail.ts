@@ -1,4 +1,5 @@
 import { withoutCode } from './codeSpans.ts'
+import { CONTAINER } from './grammar.ts'
 
 /** A growing block as it can be shown now. */
 export interface ClosedTail {
@@ -8,25 +9,25 @@ export interface ClosedTail {
   hasOpenFormula: boolean
 }
 
-const CONTAINERS = /^(?:[ \t]*(?:>|(?:[-*+]|\d{1,9}[.)])(?=[ \t])))*[ \t]*/
+const CONTAINERS = `${CONTAINER}*[ \\t]*`
+const LINE_BEGIN = new RegExp(`^${CONTAINERS}`)
 /** Alone on a line: it may become a heading, a rule, a list, a fence, a checkbox, a quotation, a definition. */
 const UNDECIDED = [
   /^#{1,6}$/,
   /^(?:[-*+=_][ \t]*)+$/,
   /^\d{1,9}[.)]?$/,
-  /^(?:`{3,}[^`]*|~{3,}.*|`{1,2}|~)$/,
-  /^\[[ xX]?\]?$/,
+  /^(?:`{3,}[^`]*|~{3,}.*|[`~]{1,2})$/,
   /^\[[^\]]{0,60}\]?$/,
   /^\[[^\]^][^\]]*\]:/,
   /^[|\\$<!]$/,
   /^<[!/?a-z][\w-]{0,20}$/i,
 ]
-const FENCE = /^[ \t>]*(?:(?:[-*+]|\d{1,9}[.)])[ \t]+)*(`{3,}|~{3,})/
-const HTML = /^ {0,3}<(?:[!?]|\/?[a-z][\w-]*(?:[\s/>]|$))/i
+const FENCE = new RegExp(`^${CONTAINERS}(\`{3,}|~{3,})`)
+const HTML = /^ {0,3}<(?:[!?]|\/?[a-z][\w-]*[\s/>])/i
 const DELIMITER_ROW = /^[ \t>]*\|?[ \t]*:?-+:?[ \t]*(?:\|[ \t]*:?-+:?[ \t]*)*\|?[ \t]*$/
 const BEGUN_DELIMITER_ROW = /^[ \t>]*[|:\- \t]*$/
 const CELL_BORDER = /^[ \t>]*\||\s\|(?:\s|$)/
-const FORMULA_START = /^((?:[ \t]*(?:>|(?:[-*+]|\d{1,9}[.)])(?=[ \t])))*[ \t]*)(\$\$|\\\[)/
+const FORMULA_START = new RegExp(`^(${CONTAINERS})(\\$\\$|\\\\\\[)`)
 
 /**
  * What of a growing block (the tail of a text, outside of a fence) can be shown: everything but syntax at its end that
@@ -34,7 +35,7 @@ const FORMULA_START = /^((?:[ \t]*(?:>|(?:[-*+]|\d{1,9}[.)])(?=[ \t])))*[ \t]*)(
  */
 export function closeTail(text: string): ClosedTail {
   const lines = text.split('\n')
-  if (isVerbatim(lines)) return { text: withoutClosingFence(lines), hasOpenFormula: false }
+  if (HTML.test(text) || isInFence(lines)) return { text: withoutClosingFence(lines), hasOpenFormula: false }
   const open = openFormulaAt(lines)
   if (open !== -1) return closeFormula(lines, open)
   return { text: decidedLines(lines).join('\n'), hasOpenFormula: false }
@@ -49,15 +50,15 @@ function closeFormula(lines: readonly string[], open: number): ClosedTail {
   return { text: `${text}\n${closing}`, hasOpenFormula: true }
 }
 
-/** The last lines are code or HTML: they are shown as they are. */
-function isVerbatim(lines: readonly string[]): boolean {
+/** The last line is code, or ends it. */
+function isInFence(lines: readonly string[]): boolean {
   let fence = ''
   for (const line of lines.slice(0, -1)) {
     const mark = FENCE.exec(line)?.[1] ?? ''
     if (fence === '') fence = mark
     else if (mark.startsWith(fence)) fence = ''
   }
-  return fence !== '' || HTML.test(lines[0] ?? '')
+  return fence !== ''
 }
 
 function withoutClosingFence(lines: readonly string[]): string {
@@ -94,7 +95,7 @@ function decidedLines(lines: readonly string[]): readonly string[] {
 }
 
 function isUndecided(line: string): boolean {
-  const containers = CONTAINERS.exec(line)?.[0] ?? ''
+  const containers = LINE_BEGIN.exec(line)?.[0] ?? ''
   const rest = line.slice(containers.length).trimEnd()
   return line !== '' && (rest === '' || UNDECIDED.some(pattern => pattern.test(rest)))
 }
@@ -107,13 +108,12 @@ function heldOfTable(lines: readonly string[]): number {
   const begin = lines.findLastIndex((line, index) => line.trim() === '' && index < lines.length - 1) + 1
   const block = lines.slice(begin)
   const [last = '', above = ''] = block.toReversed()
-  if (block.some((line, index) => index > 0 && index < block.length - 1 && isDelimiterRow(line))) {
-    return /^[ \t>]*\|[ \t]*$/.test(last) ? 1 : 0
-  }
+  if (block.some((line, index) => index > 0 && index < block.length - 1 && isDelimiterRow(line))) return 0
   if (CELL_BORDER.test(above) && BEGUN_DELIMITER_ROW.test(last)) return 2
   return CELL_BORDER.test(last) ? 1 : 0
 }
 
-function isDelimiterRow(line: string): boolean {
+/** Between the head of a table and its rows. */
+export function isDelimiterRow(line: string): boolean {
   return /[|:]/.test(line) && DELIMITER_ROW.test(line)
 }

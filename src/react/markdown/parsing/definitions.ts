@@ -1,4 +1,5 @@
 import { withoutCode } from './codeSpans.ts'
+import { CONTAINER } from './grammar.ts'
 import { linksIn } from './parse.ts'
 
 /** A link definition: `[label]: address`. */
@@ -8,7 +9,7 @@ export interface Definition {
 }
 
 /** What may stand before a definition on its line: marks of lists and quotations. */
-const BEGIN = /^(?: {0,3}|(?:[ \t]*(?:>|(?:[-*+]|\d{1,9}[.)])(?=[ \t])))+[ \t]*)/.source
+const BEGIN = `^(?: {0,3}|${CONTAINER}+[ \\t]*)`
 const DEFINITION = new RegExp(`${BEGIN}(\\[(?!\\^)[^\\]\\n]+\\]:[^\\n]*(?:\\n[ \\t]+\\S[^\\n]*)?)`, 'gm')
 const FOOTNOTE = new RegExp(`${BEGIN}\\[\\^([^\\]\\s]{1,64})\\]:`, 'gm')
 const FOOTNOTE_REFERENCE = new RegExp(`(${BEGIN})?\\[\\^([^\\]\\s]{1,64})\\](:)?`, 'gm')

@@ -62,6 +62,8 @@ export type MarkdownToken =
   | PendingReferenceToken
   | UnreadToken
 
+/** The mark of a quotation or of a list item, in front of what stands in it. */
+export const CONTAINER = /(?:[ \t]*(?:>|(?:[-*+]|\d{1,9}[.)])(?=[ \t])))/.source
 /** Begins a block of its own at the left edge: a note, heading, list, quotation, table, rule, fence or formula. */
 const BLOCK =
   / ?(?:\[\^|#{1,6}(?:\s|$)|(?:[-*+]|1[.)])[ \t]|[>|]|(?:[-*_][ \t]*){3,}(?:\n|$)|`{3}|~{3}|\$\$|\\\[)/.source

@@ -1,9 +1,6 @@
 import { Lexer, type Links, type MarkedOptions, type Token, type TokensList } from 'marked'
 import { COMPLETE, formulaMask, INCOMPLETE, type MarkdownToken } from './grammar.ts'
 
-/** Addresses by their label in the text. */
-export type { Links } from 'marked'
-
 /** It has no prototype, so that `[constructor]` is a label like any other. */
 export const NO_LINKS: Links = Object.create(null)
 
@@ -35,7 +32,7 @@ class BoundedLexer extends Lexer {
   }
 
   #within(read: () => Token[]): Token[] {
-    if (this.#depth > DEEPEST) throw new Error(`deeper than ${DEEPEST} levels`)
+    if (this.#depth >= DEEPEST) throw new Error(`deeper than ${DEEPEST} levels`)
     this.#depth += 1
     try {
       return read()
@@ -55,7 +52,7 @@ export function parseBlocks(text: string): MarkdownToken[] {
 
 export interface InlineOptions {
   links: Links
-  /** Definitions may still come. */
+  /** Definitions of links may still come. */
   isIncomplete: boolean
 }
 
@@ -82,20 +79,8 @@ export function linksIn(text: string): Links {
 /** If `read` throws, or runs out of stack, or goes too deep, the text stays as it was written. */
 function readOr(text: string, read: () => Token[]): MarkdownToken[] {
   try {
-    const tokens = read()
-    if (!isDeeper(tokens, DEEPEST)) return tokens as MarkdownToken[]
-  } catch {}
-  return [{ type: 'unread', raw: text }]
-}
-
-function isDeeper(tokens: readonly Token[], levels: number): boolean {
-  if (levels === 0) return tokens.length > 0
-  return tokens.some(token => {
-    if (token.type === 'list') return token['items'].some((item: Token) => isDeeperIn(item, levels))
-    return isDeeperIn(token, levels)
-  })
-}
-
-function isDeeperIn(token: Token, levels: number): boolean {
-  return 'tokens' in token && token.tokens !== undefined && isDeeper(token.tokens, levels - 1)
+    return read() as MarkdownToken[]
+  } catch {
+    return [{ type: 'unread', raw: text }]
+  }
 }

@@ -1,3 +1,5 @@
+import { isDelimiterRow } from './closeTail.ts'
+
 /**
  * A list or table split into parts that can each be parsed alone, so that a growing one is not parsed again whole.
  * Joined, lead and parts are the block.
@@ -10,11 +12,9 @@ export interface ListOrTable {
   parts: string[]
 }
 
-const BLANK = /^[ \t]*$/
 const PLAIN = /^(?:\*\*|#{1,6} |[^\s>|<+\-*~`[$\\=\d])/
 const ITEM = /^(?:([-*+])|\d{1,9}([.)])) {1,4}(?=\S)/
-const RULE = /^(?:-[ \t]*){3,}$|^(?:\*[ \t]*){3,}$/
-const DELIMITER_ROW = /^\|[ \t]*:?-+:?[ \t]*(?:\|[ \t]*:?-+:?[ \t]*)*\|?[ \t]*$/
+const RULE = /^([-*])(?:[ \t]*\1){2,}$/
 
 /**
  * Splits a block that is certainly one list or table, with at most a plain paragraph or heading above. Otherwise
@@ -34,11 +34,10 @@ export function splitListOrTable(block: string): ListOrTable | null {
 
 function rowsOf(lines: readonly string[]): string[] | null {
   const [head = '', delimiters = '', ...rows] = lines
-  if (!DELIMITER_ROW.test(delimiters.trimEnd())) return null
-  let last = rows.length
-  while (last > 0 && BLANK.test(rows[last - 1]?.trimEnd() ?? '')) last--
-  const filled = rows.slice(0, last)
-  return [head, ...filled].every(line => line.startsWith('|')) ? [head + delimiters, ...filled] : null
+  if (!isDelimiterRow(delimiters.trimEnd())) return null
+  const filled = rows.slice(0, rows.findLastIndex(row => row.trim() !== '') + 1)
+  const isBordered = [head, delimiters, ...filled].every(line => line.startsWith('|'))
+  return isBordered ? [head + delimiters, ...filled] : null
 }
 
 /** The items, if every line begins an item at the left edge or belongs to the item above it. */

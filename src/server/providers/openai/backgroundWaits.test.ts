@@ -15,6 +15,15 @@ import { createOpenaiProvider } from './openaiProvider.ts'
 
 const TOO_OLD: Reply = { background: { streams: 'too-old' } }
 
+const cancelsOf = ({ upstream }: Subject) =>
+  upstream.kept[0]?.calls.filter(({ kind }) => kind === 'cancel').length
+
+/** The response is cancelled at the provider, now or soon, and once. */
+async function expectCancelled(subject: Subject): Promise<void> {
+  await vi.waitFor(() => expect(cancelsOf(subject)).toBe(1), { timeout: 5000 })
+  expect(subject.upstream.kept[0]?.status).toBe('cancelled')
+}
+
 describe('waiting', () => {
   /** Resolves when `count` polls were answered and the next wait has begun. */
   async function waitFor({ upstream }: Subject, clock: { pending: number }, count: number): Promise<void> {
@@ -81,7 +90,7 @@ describe('waiting', () => {
     const { checkpoint, parts } = await leave(subject, { steps: 0, reply: TOO_OLD })
     const { error } = await subject.resume(checkpoint, parts)
     expect(error).toMatchObject({ code: 'UPSTREAM_TIMEOUT', details: { beforeFirstByte: false } })
-    await subject.upstream.kept[0]?.cancelled
+    await expectCancelled(subject)
   })
 
   it('for a provider that cannot be reached ends with that time too', async () => {
@@ -93,13 +102,10 @@ describe('waiting', () => {
 })
 
 describe('stopping', () => {
-  const cancelsOf = ({ upstream }: Subject) =>
-    upstream.kept[0]?.calls.filter(({ kind }) => kind === 'cancel').length
-
   it('closes the socket and cancels the response, once', async () => {
     await using subject = await open()
     await leave(subject, { steps: 1, reason: 'stopped' })
-    await subject.upstream.kept[0]?.cancelled
+    await expectCancelled(subject)
     await subject.provider.close?.()
     expect(await subject.upstream.requests[0]?.closed).toBeDefined()
     expect(cancelsOf(subject)).toBe(1)
@@ -120,7 +126,7 @@ describe('stopping', () => {
     await using subject = await open()
     subject.upstream.hold()
     for await (const _ of subject.provider.generate(QUESTION, NEVER)) break
-    await subject.upstream.kept[0]?.cancelled
+    await expectCancelled(subject)
   })
 
   it('cancels nothing that is complete', async () => {
@@ -142,7 +148,7 @@ describe('stopping', () => {
     expect((await reply).checkpoint).toBeUndefined()
     expect(request.isClosed).toBe(false)
     await gate.next()
-    await subject.upstream.kept[0]?.cancelled
+    await expectCancelled(subject)
     expect(await request.closed).toBeDefined()
   })
 
@@ -180,7 +186,7 @@ describe('stopping', () => {
     await vi.waitFor(() => expect(clock.pending).toBe(2))
     stop.abort()
     expect((await reply).error).toBeUndefined()
-    await subject.upstream.kept[0]?.cancelled
+    await expectCancelled(subject)
     await vi.waitFor(() => expect(clock.pending).toBe(0))
   })
 })

@@ -1,0 +1,74 @@
+import { pathTo } from '../../../protocol/messageTree.ts'
+import type { Message } from '../../../protocol/responses.ts'
+import type { LiveRun, OpenConversation } from '../chatState.ts'
+
+type Branched = Pick<OpenConversation, 'conversation' | 'messages' | 'run'> &
+  Partial<Pick<OpenConversation, 'outgoing' | 'editing'>>
+
+/** The messages on the screen: from the first one down to the head of the branch being read. */
+export function branchOf(open: Branched): Message[] {
+  return pathTo(open.messages, lastOf(open))
+}
+
+/**
+ * Takes the state `next`, and keeps the head that `before` had if a person is changing a message on that branch and not on
+ * the new one. A message being changed stays on the screen even if another tab chooses another branch. A jump target
+ * wins over that.
+ */
+export function keepEditedBranch(before: OpenConversation, next: OpenConversation): OpenConversation {
+  const { conversation, jumpTarget } = next
+  const headMessageId = before.conversation?.headMessageId ?? null
+  const isHeadKept =
+    jumpTarget === null &&
+    !isEditedOn(next, conversation?.headMessageId ?? null) &&
+    isEditedOn(next, headMessageId)
+  if (!conversation || !isHeadKept) return { ...next, isHeadKept: false }
+  return { ...next, isHeadKept, conversation: { ...conversation, headMessageId } }
+}
+
+/** The reply being written, if it is on the branch being read. */
+export function runOnScreen(open: OpenConversation): LiveRun | null {
+  return open.run && lastOf(open) === open.run.userMessageId ? open.run : null
+}
+
+/** The name under which the choice of a branch is written to the server. */
+export function headWriteOf(key: string): string {
+  return `head ${key}`
+}
+
+function lastOf(open: Branched): string | null {
+  const { conversation, run, outgoing } = open
+  const head = conversation?.headMessageId ?? null
+  if (!run) return outgoing?.parentId === undefined ? head : outgoing.parentId
+  // A run without a start was asked for in this tab a moment ago, so the person looks at it.
+  const staysAtEdited = run.start !== null && !isEditedOn(open, run.userMessageId) && isEditedOn(open, head)
+  return staysAtEdited ? head : run.userMessageId
+}
+
+function isEditedOn({ messages, editing }: Branched, last: string | null): boolean {
+  return editing != null && pathTo(messages, last).some(({ id }) => id === editing.messageId)
+}
+
+/** For each message its siblings and itself: the ids of those with the same parent and role, oldest first. */
+export function siblingsOf(messages: readonly Message[]): Map<string, readonly string[]> {
+  const groups = new Map<string, string[]>()
+  for (const { id, parentId, role } of messages) {
+    const place = `${role} ${parentId}`
+    const group = groups.get(place)
+    if (group) group.push(id)
+    else groups.set(place, [id])
+  }
+  return new Map([...groups.values()].flatMap(group => group.map(id => [id, group])))
+}
+
+/** The newest message below one, or that one itself: the end of its most recent branch. */
+export function newestLeaf(messages: readonly Message[], messageId: string): string {
+  const below = new Set([messageId])
+  let newest = messageId
+  for (const { id, parentId } of messages) {
+    if (parentId === null || !below.has(parentId)) continue
+    below.add(id)
+    newest = id
+  }
+  return newest
+}

@@ -1,0 +1,56 @@
+import type { RunOutcome } from '../../streams/sharedStreams.ts'
+import type { Failure } from '../api.ts'
+import {
+  type ChatContext,
+  findOpen,
+  forgetOpen,
+  leaveDelivered,
+  updateOpen,
+  updateState,
+} from '../chatContext.ts'
+import { deliverQueued } from '../composing/deliver.ts'
+import { returnFromOutbox } from '../composing/outbox.ts'
+import { saveWaitingIn } from '../composing/queue.ts'
+import { forgetSavedOutgoing } from '../composing/savedDrafts.ts'
+import { refreshList } from '../conversations/listing.ts'
+import { readConversation } from '../conversations/readConversation.ts'
+import { requestTitle } from '../conversations/titleStream.ts'
+
+/** Failures that say that the conversation is not as the screen shows it. */
+const STALE: ReadonlySet<Failure> = new Set(['RUN_ACTIVE', 'CONVERSATION_CLOSED', 'NOT_FOUND'])
+
+/** An open conversation follows its run no longer: the run ended, cannot be followed, or was refused. */
+export function runDone(context: ChatContext, key: string, outcome: RunOutcome): void {
+  if (outcome.type === 'gone') readConversation(context, key)
+  else if (outcome.type === 'refused') runRefused(context, key, outcome.refusal.failure)
+  else {
+    refreshList(context)
+    requestTitle(context, key)
+    deliverQueued(context, key)
+    saveWaitingIn(context, key)
+    leaveDelivered(context, key)
+    if (context.changedMeanwhile.has(key) && !context.streams.has(key)) readConversation(context, key)
+  }
+}
+
+function runRefused(context: ChatContext, key: string, failure: Failure): void {
+  const wasQueued = findOpen(context, key)?.outgoing?.wasQueued === true
+  if (failure === 'IDEMPOTENCY_MISMATCH') renameOutgoing(context, key)
+  returnFromOutbox(context, key)
+  updateOpen(context, key, open => ({ ...open, run: null, isQueueHeld: open.isQueueHeld || wasQueued }))
+  saveWaitingIn(context, key)
+  if (!wasQueued || failure !== 'RUN_ACTIVE') updateState(context, { notice: failure })
+  if (context.store.get().currentKey !== key) forgetOpen(context, key)
+  else if (STALE.has(failure)) readConversation(context, key)
+}
+
+/** The server has another message under the id of this one. This one gets a new id, as if it was never sent. */
+function renameOutgoing(context: ChatContext, key: string): void {
+  const { createId } = context.browser
+  const saved = findOpen(context, key)?.outgoing?.clientMessageId
+  if (saved !== undefined) forgetSavedOutgoing(context.browser, saved)
+  updateOpen(context, key, open => ({
+    ...open,
+    outgoing: open.outgoing && { ...open.outgoing, clientMessageId: createId() },
+  }))
+}

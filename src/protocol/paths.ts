@@ -1,0 +1,41 @@
+const API = '/api/chat'
+
+interface PageQuery {
+  limit: number
+  /** Where the page before this one ended; `null` asks for the first page. */
+  cursor: string | null
+}
+
+/** Every path that a client asks for, from the address at which Riacho is mounted. PROTOCOL.md describes each. */
+export const PATHS = {
+  send: `${API}/send`,
+  runs: `${API}/runs`,
+  stop: (runId: string) => item('runs', runId, '/stop'),
+  manyRuns: `${API}/events`,
+  list: (query: PageQuery & { archived: boolean }) =>
+    `${API}/conversations?${pageOf(query)}${query.archived ? '&archived=true' : ''}`,
+  conversation: (id: string) => item('conversations', id),
+  restore: (id: string) => item('conversations', id, '/restore'),
+  fork: (id: string) => item('conversations', id, '/fork'),
+  title: (id: string) => item('conversations', id, '/title'),
+  sharesOf: (id: string) => item('conversations', id, '/shares'),
+  export: (id: string, format: 'markdown' | 'json') => item('conversations', id, `/export?format=${format}`),
+  exportAll: `${API}/export`,
+  shares: `${API}/shares`,
+  share: (id: string) => item('shares', id),
+  shared: (id: string) => item('shared', id),
+  feedback: (messageId: string) => item('messages', messageId, '/feedback'),
+  search: (query: PageQuery & { query: string }) =>
+    `${API}/search?query=${encodeURIComponent(query.query)}&${pageOf(query)}`,
+  owner: `${API}/owner`,
+  assistants: `${API}/assistants`,
+  probe: `${API}/probe`,
+} as const
+
+function item(kind: string, id: string, rest = ''): string {
+  return `${API}/${kind}/${encodeURIComponent(id)}${rest}`
+}
+
+function pageOf({ limit, cursor }: PageQuery): string {
+  return `limit=${limit}${cursor === null ? '' : `&cursor=${encodeURIComponent(cursor)}`}`
+}

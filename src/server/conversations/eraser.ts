@@ -1,0 +1,43 @@
+import { setImmediate } from 'node:timers/promises'
+import { eraseConversation, findErasable } from '../database/conversations.ts'
+import type { Database } from '../database/open.ts'
+import { listCheckpoints } from '../database/runs.ts'
+import type { Provider } from '../generation/provider.ts'
+import type { RunStore } from '../log/runStore.ts'
+
+export interface EraserOptions {
+  database: Database
+  store: Pick<RunStore, 'settle'>
+  /** Told the last checkpoint of each erased run. Absent where the provider keeps nothing. */
+  forget?: Provider['forget']
+}
+
+/** Erases deleted conversations for good, from the tables, the journal and the write-ahead log. */
+export function createEraser({ database, store, forget }: EraserOptions) {
+  /** Something was erased, and the journal or the write-ahead log may still hold some of it. */
+  let owesPurge = false
+
+  /** Erases those that were deleted at `deletedBefore` or earlier; without an `ownerId`, those of all owners. */
+  return async function erase(which: { deletedBefore: number; ownerId?: string }): Promise<void> {
+    // One conversation a transaction, and other work in between: there may be many.
+    while (await eraseOne(which)) await setImmediate()
+    if (!owesPurge) return
+    await store.settle()
+    await database.purge()
+    owesPurge = false
+  }
+
+  async function eraseOne(which: { deletedBefore: number; ownerId?: string }): Promise<boolean> {
+    const checkpoints = await database.write('process', async queries => {
+      const id = await findErasable(queries, which)
+      if (id === undefined) return undefined
+      const found = forget ? await listCheckpoints(queries, id) : []
+      await eraseConversation(queries, id)
+      return found
+    })
+    if (!checkpoints) return false
+    for (const checkpoint of checkpoints) forget?.(checkpoint)
+    owesPurge = true
+    return true
+  }
+}

@@ -1,0 +1,19 @@
+import { RiachoError } from '../../protocol/errors.ts'
+import { findConversation } from '../database/conversations.ts'
+import { findActiveRun } from '../database/runs.ts'
+import type { ConversationRow, Queries } from '../database/schema.ts'
+import type { Key } from './key.ts'
+
+/** Throws `NOT_FOUND`, and `CONVERSATION_CLOSED`. */
+export async function requireOpen(queries: Queries, key: Key): Promise<ConversationRow> {
+  const conversation = await findConversation(queries, key)
+  if (!conversation) throw new RiachoError('NOT_FOUND')
+  if (conversation.status === 'CLOSED') throw new RiachoError('CONVERSATION_CLOSED')
+  return conversation
+}
+
+/** Throws `RUN_ACTIVE` while a reply is being written in the conversation. */
+export async function requireIdle(queries: Queries, conversationId: string): Promise<void> {
+  const run = await findActiveRun(queries, conversationId)
+  if (run) throw new RiachoError('RUN_ACTIVE', 'a run is active', { runId: run.id })
+}

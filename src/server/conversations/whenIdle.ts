@@ -1,0 +1,36 @@
+import { RiachoError } from '../../protocol/errors.ts'
+import { type Clock, within } from '../clock.ts'
+import type { Database } from '../database/open.ts'
+import type { Queries } from '../database/schema.ts'
+import type { RunService } from '../runs/runService.ts'
+
+/** How long a deletion waits for the ends of runs to be stored, in milliseconds. */
+const STOP_WAIT = 10_000
+
+export interface WhenIdleOptions {
+  database: Database
+  runs: Pick<RunService, 'requestStop'>
+  clock: Clock
+  /** The runs that must have ended. */
+  activeRuns: (queries: Queries) => Promise<string[]>
+  work: (queries: Queries) => Promise<void>
+}
+
+/**
+ * Does `work` in the transaction that finds no active run, after stopping those that were. Throws `STORAGE_UNAVAILABLE`
+ * when their ends are not stored in time.
+ */
+export async function whenIdle({ database, runs, clock, activeRuns, work }: WhenIdleOptions): Promise<void> {
+  const deadline = clock.now() + STOP_WAIT
+  for (;;) {
+    const active = await database.write('power', async queries => {
+      const ids = await activeRuns(queries)
+      if (ids.length === 0) await work(queries)
+      return ids
+    })
+    if (active.length === 0) return
+    const left = deadline - clock.now()
+    if (left <= 0) throw new RiachoError('STORAGE_UNAVAILABLE', 'a run could not be ended')
+    await within(left, clock, Promise.all(active.map(id => runs.requestStop(id))))
+  }
+}

@@ -1,0 +1,64 @@
+import type { Insertable } from 'kysely'
+import type { RunEnd } from '../../protocol/events.ts'
+import type { Queries, RunRow } from './schema.ts'
+
+/** How a run begins, goes on and ends. For the run store alone: a run that is active has a log. */
+
+export async function insertActiveRun(
+  queries: Queries,
+  row: Omit<Insertable<RunRow>, 'status' | 'last_seq' | 'resumes'>,
+): Promise<void> {
+  await queries
+    .insertInto('runs')
+    .values({ ...row, status: 'active', last_seq: 0, resumes: 0 })
+    .execute()
+}
+
+export function listActiveRuns(queries: Queries): Promise<RunRow[]> {
+  return queries.selectFrom('runs').selectAll().where('status', '=', 'active').execute()
+}
+
+/** Claims the end of a run; false when it had ended, or been deleted, before. */
+export async function endRun(
+  queries: Queries,
+  { id, end, lastSeq, endedAt }: { id: string; end: RunEnd; lastSeq: number; endedAt: number },
+): Promise<boolean> {
+  const { numUpdatedRows } = await queries
+    .updateTable('runs')
+    .set({
+      status: end.status,
+      code: end.code ?? null,
+      retry_after: end.retryAfter ?? null,
+      usage: end.usage ? JSON.stringify(end.usage) : null,
+      timing: end.timing ? JSON.stringify(end.timing) : null,
+      cost: end.cost ? JSON.stringify(end.cost) : null,
+      last_seq: lastSeq,
+      ended_at: endedAt,
+    })
+    .where('id', '=', id)
+    .where('status', '=', 'active')
+    .executeTakeFirst()
+  return numUpdatedRows === 1n
+}
+
+/** Keeps where the provider can go on from, while the run is active. */
+export async function saveCheckpoint(
+  queries: Queries,
+  { id, checkpoint }: { id: string; checkpoint: string | null },
+): Promise<void> {
+  await queries
+    .updateTable('runs')
+    .set({ checkpoint })
+    .where('id', '=', id)
+    .where('status', '=', 'active')
+    .execute()
+}
+
+/** Counts that a later process goes on with the run. */
+export async function countResume(queries: Queries, id: string): Promise<void> {
+  await queries
+    .updateTable('runs')
+    .set(({ eb }) => ({ resumes: eb('resumes', '+', 1) }))
+    .where('id', '=', id)
+    .execute()
+}

@@ -1,0 +1,79 @@
+import type { SegmentRow } from '../database/schema.ts'
+import type { LogWrite } from './eventLog.ts'
+
+/** The journal holds at most this many UTF-16 units of frames, and so does memory. */
+const MAX_JOURNALED = 4 * 1024 * 1024
+
+/** What one transaction does with segments. */
+export interface SegmentPlan {
+  /** Each becomes a segment of its run. */
+  readonly settling: readonly SegmentRow[]
+  /** These go to the journal. */
+  readonly staying: readonly SegmentRow[]
+  /** All segments settle, and the journal is cleared. */
+  readonly settlesAll: boolean
+  /** UTF-16 units of frames in the journal after the transaction. */
+  readonly length: number
+}
+
+/**
+ * Mirrors the journal in memory. The events of a run are, one after the other:
+ * - **journaled**: in rows that hold what one transaction added for all runs, and here.
+ * - **settled**: in a segment of the run's own. They become so when the run ends, when the journal is full, on
+ *   `settle`, and when the next process opens the store.
+ *
+ * `plan` changes nothing; `stored` is the one setter, after the transaction that did what was planned.
+ */
+export class JournaledSegments {
+  readonly #rows = new Map<string, SegmentRow[]>()
+  #length = 0
+
+  /** Throws for events that are not the next ones of their run. */
+  plan(writes: readonly LogWrite[], { settles }: { settles: boolean }): SegmentPlan {
+    const added = writes.flatMap(({ start, segment }) => (segment ? toRow(start.runId, segment) : []))
+    for (const row of added) assertNext(row, this.#rows.get(row.run_id)?.at(-1))
+    const ended = new Set(writes.flatMap(({ start, end }) => (end ? start.runId : [])))
+    const length = added.reduce((sum, { frames }) => sum + frames.length, this.#length)
+    const runIds = new Set([...this.#rows.keys(), ...added.map(row => row.run_id)])
+    const nothingStays = [...runIds].every(runId => ended.has(runId))
+    const settlesAll = settles || nothingStays || length > MAX_JOURNALED
+    const settling = [...(settlesAll ? runIds : ended)].flatMap(runId => {
+      const rows = [...(this.#rows.get(runId) ?? []), ...added.filter(row => row.run_id === runId)]
+      return rows.length > 0 ? joinSegments(rows) : []
+    })
+    const staying = settlesAll ? [] : added.filter(row => !ended.has(row.run_id))
+    return { settling, staying, settlesAll, length: settlesAll ? 0 : length }
+  }
+
+  stored({ settling, staying, length }: SegmentPlan): void {
+    for (const { run_id } of settling) this.#rows.delete(run_id)
+    for (const row of staying) {
+      const rows = this.#rows.get(row.run_id)
+      if (rows) rows.push(row)
+      else this.#rows.set(row.run_id, [row])
+    }
+    this.#length = length
+  }
+
+  /** The journaled segments of a run that hold events after `seq`. */
+  after(runId: string, seq: number): SegmentRow[] {
+    return this.#rows.get(runId)?.filter(row => row.to_seq > seq) ?? []
+  }
+}
+
+/** One segment of consecutive ones, of which there is at least one. */
+export function joinSegments(rows: readonly SegmentRow[]): SegmentRow {
+  for (const [index, row] of rows.entries()) assertNext(row, rows[index - 1])
+  const [first, last] = [rows[0], rows.at(-1)]
+  if (!first || !last) throw new Error('no segment to join')
+  return { ...first, to_seq: last.to_seq, frames: rows.map(row => row.frames).join('') }
+}
+
+function toRow(runId: string, { fromSeq, toSeq, frames }: Required<LogWrite>['segment']): SegmentRow {
+  return { run_id: runId, from_seq: fromSeq, to_seq: toSeq, frames }
+}
+
+function assertNext({ run_id, from_seq }: SegmentRow, before: SegmentRow | undefined): void {
+  if (before && from_seq !== before.to_seq + 1)
+    throw new Error(`run ${run_id}: event ${from_seq} after ${before.to_seq}`)
+}

@@ -1,0 +1,83 @@
+import type { RunStart } from '../../protocol/events.ts'
+import type { Part } from '../../protocol/parts.ts'
+import type { Caller } from '../access/caller.ts'
+import type { Clock } from '../clock.ts'
+import type { Assistant } from '../config/assistant.ts'
+import { updateConversation } from '../database/conversations.ts'
+import type { Transaction } from '../database/groupCommit.ts'
+import { listBranch, partsOf } from '../database/messages.ts'
+import type { ConversationRow, MessageRow, Queries } from '../database/schema.ts'
+import type { ActiveRuns } from '../generation/activeRuns.ts'
+import type { ProviderMessage } from '../generation/provider.ts'
+import { firstEvents } from '../log/eventLog.ts'
+import type { RunStore } from '../log/runStore.ts'
+
+export interface AcceptRunOptions {
+  store: Pick<RunStore, 'accept'>
+  runs: Pick<ActiveRuns, 'prepare'>
+  /** The first one is the default. */
+  assistants: readonly Assistant[]
+  clock: Clock
+  createId: () => string
+}
+
+/** Within what a run is accepted: the transaction of its message. */
+export interface Acceptance {
+  queries: Queries
+  transaction: Transaction
+  caller: Caller
+}
+
+/** What a run is to answer, all of it stored. */
+export interface Question {
+  conversation: ConversationRow
+  message: MessageRow
+  clientRunId?: string | undefined
+  /** The message to go on from: its parts, with the break at their end. */
+  continued?: { messageId: string; parts: Part[] } | undefined
+}
+
+export type AcceptRun = ReturnType<typeof createAcceptRun>
+
+export function createAcceptRun({ store, runs, assistants, clock, createId }: AcceptRunOptions) {
+  /**
+   * Stores a run for `question` with its first events and prepares its log. The run starts once the transaction is
+   * committed; when the transaction fails, the log is discarded.
+   */
+  return async function acceptRun(
+    { queries, transaction, caller }: Acceptance,
+    question: Question,
+  ): Promise<{ runId: string }> {
+    const { ownerId, locale } = caller
+    const { conversation, message, clientRunId, continued } = question
+    const assistant = assistants.find(({ id }) => id === conversation.assistant) ?? assistants[0]
+    if (!assistant) throw new Error('no assistant')
+    const start: RunStart = {
+      runId: createId(),
+      conversationId: conversation.id,
+      userMessageId: message.id,
+      messageId: createId(),
+      model: assistant.model,
+      assistant: assistant.id,
+    }
+    const run = { ownerId, start, startedAt: clock.now(), stored: firstEvents(start, continued) }
+    await store.accept(queries, { ...run, clientRunId, continuedMessageId: continued?.messageId })
+    const head = { head_message_id: message.id, updated_at: run.startedAt }
+    await updateConversation(queries, { id: conversation.id, change: head })
+    const branch = await listBranch(queries, { conversationId: conversation.id, messageId: message.id })
+    const request = { ...requestOf(assistant, branch, continued?.parts), locale }
+    const prepared = runs.prepare(run)
+    transaction.afterCommit(() => void prepared.start(request))
+    transaction.onRollback(prepared.discard)
+    return { runId: start.runId }
+  }
+}
+
+function requestOf(assistant: Assistant, branch: readonly MessageRow[], partial: Part[] = []) {
+  const { model, instructions, temperature, effort } = assistant
+  return { model, instructions, temperature, effort, partial, history: branch.map(toProviderMessage) }
+}
+
+function toProviderMessage(row: MessageRow): ProviderMessage {
+  return { role: row.role === 'USER' ? 'user' : 'assistant', parts: partsOf(row) }
+}

@@ -1,0 +1,54 @@
+import { createHash } from 'node:crypto'
+import { RiachoError } from '../../protocol/errors.ts'
+import type { CreateRunRequest, SendRequest } from '../../protocol/requests.ts'
+import { claimClientMessageId } from '../database/messages.ts'
+import { claimClientRunId, findFirstRun } from '../database/runs.ts'
+import type { Queries } from '../database/schema.ts'
+
+/**
+ * The run of an earlier `send` with the same `clientMessageId`; `undefined` for a request that is not a repeat. Throws
+ * `IDEMPOTENCY_MISMATCH` when the earlier request asked for something else.
+ */
+export async function findRepeatedSend(
+  queries: Queries,
+  ownerId: string,
+  request: SendRequest,
+): Promise<{ runId: string } | undefined> {
+  const { clientMessageId } = request
+  if (!clientMessageId) return undefined
+  const message = await claimClientMessageId(queries, { clientMessageId, ownerId })
+  if (!message) return undefined
+  if (message.request_hash !== hashOf(request)) throw new RiachoError('IDEMPOTENCY_MISMATCH')
+  const run = await findFirstRun(queries, message.id)
+  if (!run) throw new Error(`user message ${message.id} has no run`)
+  return { runId: run.id }
+}
+
+/** The same for an earlier `rerun` with the same `clientRunId`. */
+export async function findRepeatedRerun(
+  queries: Queries,
+  ownerId: string,
+  { clientRunId, userMessageId, continueMessageId }: CreateRunRequest,
+): Promise<{ runId: string } | undefined> {
+  if (!clientRunId) return undefined
+  const run = await claimClientRunId(queries, { clientRunId, ownerId })
+  if (!run) return undefined
+  if (run.user_message_id !== userMessageId || run.continued_message_id !== (continueMessageId ?? null))
+    throw new RiachoError('IDEMPOTENCY_MISMATCH')
+  return { runId: run.id }
+}
+
+/** What a user message keeps of its request, so that a repeat is told from another request. */
+export function idempotencyFields(
+  request: SendRequest,
+): { client_message_id: string; request_hash: string } | { client_message_id: null; request_hash: null } {
+  const { clientMessageId } = request
+  if (!clientMessageId) return { client_message_id: null, request_hash: null }
+  return { client_message_id: clientMessageId, request_hash: hashOf(request) }
+}
+
+function hashOf({ conversationId, parentId, assistant, content, attachments }: SendRequest): string {
+  const fields: unknown[] = [conversationId, parentId === null ? 'root' : parentId, assistant, content]
+  if (attachments) fields.push(attachments.map(({ name, text }) => [name, text]))
+  return createHash('sha256').update(JSON.stringify(fields)).digest('base64url')
+}

@@ -1,0 +1,13 @@
+import { type AcceptRunOptions, createAcceptRun } from './acceptRun.ts'
+import { createRerun, type RerunOptions } from './rerun.ts'
+import { createSend, type SendOptions } from './send.ts'
+
+export type MessageServiceOptions = AcceptRunOptions & Omit<SendOptions & RerunOptions, 'acceptRun'>
+
+export type MessageService = ReturnType<typeof createMessageService>
+
+/** What makes the assistant reply. Everything that is another owner's answers `NOT_FOUND`. */
+export function createMessageService(options: MessageServiceOptions) {
+  const acceptRun = createAcceptRun(options)
+  return { send: createSend({ ...options, acceptRun }), rerun: createRerun({ ...options, acceptRun }) }
+}

@@ -1,0 +1,86 @@
+import { RiachoError } from '../../protocol/errors.ts'
+import { composeParts } from '../../protocol/parts.ts'
+import type { SendRequest } from '../../protocol/requests.ts'
+import type { Caller } from '../access/caller.ts'
+import type { Clock } from '../clock.ts'
+import type { Assistant } from '../config/assistant.ts'
+import { newConversation } from '../conversations/newConversation.ts'
+import { requireIdle, requireOpen } from '../conversations/requireOpen.ts'
+import { insertConversation } from '../database/conversations.ts'
+import { findMessage, insertMessage } from '../database/messages.ts'
+import type { Database } from '../database/open.ts'
+import type { ConversationRow, MessageRow, Queries } from '../database/schema.ts'
+import { firstWordsOf } from '../titles/cleanTitle.ts'
+import type { AcceptRun } from './acceptRun.ts'
+import { findRepeatedSend, idempotencyFields } from './idempotency.ts'
+
+export interface SendOptions {
+  database: Database
+  acceptRun: AcceptRun
+  /** The first one is the default. */
+  assistants: readonly Assistant[]
+  clock: Clock
+  createId: () => string
+  /** Whether the title of a conversation begins as its first words, to be replaced by a better one. */
+  makesTitles: boolean
+}
+
+export function createSend({ database, acceptRun, assistants, clock, createId, makesTitles }: SendOptions) {
+  /**
+   * Stores a user message and starts a run for it; a repeated `clientMessageId` gives the first one's run.
+   * Resolves once both survive a power loss. Throws `NOT_FOUND`, `CONVERSATION_CLOSED`, `RUN_ACTIVE`,
+   * `IDEMPOTENCY_MISMATCH`, `INVALID_REQUEST` (unknown assistant), `STORAGE_UNAVAILABLE`.
+   */
+  return function send(caller: Caller, request: SendRequest): Promise<{ runId: string }> {
+    const { ownerId } = caller
+    return database.write('power', async (queries, transaction) => {
+      const repeated = await findRepeatedSend(queries, ownerId, request)
+      if (repeated) return repeated
+      const now = clock.now()
+      const conversation = request.conversationId
+        ? await requirePlace(queries, { ...request, id: request.conversationId, ownerId })
+        : await beginConversation(queries, request, { ownerId, now })
+      const { parentId = conversation.head_message_id } = request
+      const message: MessageRow = {
+        id: createId(),
+        conversation_id: conversation.id,
+        owner_id: ownerId,
+        parent_id: parentId,
+        role: 'USER',
+        parts: JSON.stringify(composeParts(request)),
+        ...idempotencyFields(request),
+        run_id: null,
+        created_at: now,
+        feedback: null,
+      }
+      await insertMessage(queries, message)
+      return acceptRun({ queries, transaction, caller }, { conversation, message })
+    })
+  }
+
+  /** Stores the conversation that a message begins. */
+  async function beginConversation(
+    queries: Queries,
+    { parentId, assistant, content, attachments }: SendRequest,
+    { ownerId, now }: { ownerId: string; now: number },
+  ): Promise<ConversationRow> {
+    const title = firstWordsOf(content) || firstWordsOf(attachments?.[0]?.name ?? '')
+    const row = newConversation({ id: createId(), ownerId, assistant, title, now }, assistants)
+    const conversation: ConversationRow = { ...row, title_final: makesTitles ? 0 : 1 }
+    if (parentId) throw new RiachoError('NOT_FOUND')
+    await insertConversation(queries, conversation)
+    return conversation
+  }
+}
+
+/** The conversation that a message goes to: it is open and idle, and the message's parent is in it. */
+async function requirePlace(
+  queries: Queries,
+  { id, ownerId, parentId }: { id: string; ownerId: string; parentId?: string | null | undefined },
+): Promise<ConversationRow> {
+  const conversation = await requireOpen(queries, { id, ownerId })
+  await requireIdle(queries, id)
+  const parent = parentId ? await findMessage(queries, { id: parentId, ownerId }) : undefined
+  if (parentId && parent?.conversation_id !== id) throw new RiachoError('NOT_FOUND')
+  return conversation
+}

@@ -1,0 +1,22 @@
+import type { ActiveRun } from '../../protocol/responses.ts'
+import type { ActiveRuns } from '../generation/activeRuns.ts'
+import type { RunStore } from '../log/runStore.ts'
+
+export interface ActiveRunOptions {
+  store: Pick<RunStore, 'read'>
+  runs: Pick<ActiveRuns, 'log'>
+}
+
+export function createActiveRun({ store, runs }: ActiveRunOptions) {
+  /**
+   * What is stored of a run that was found active, to be followed from there; `null` when it is gone. If the run has ended
+   * since, whoever follows it gets the end as the next event.
+   */
+  return async function activeRun(key: { id: string; ownerId: string }): Promise<ActiveRun | null> {
+    const log = runs.log(key.id)
+    const run = log?.ownerId === key.ownerId ? log : await store.read(key)
+    if (!run) return null
+    const { start, startedAt, parts, lastSeq, end } = run
+    return { ...start, seq: end ? lastSeq - 1 : lastSeq, parts: structuredClone(parts), startedAt }
+  }
+}

@@ -1,0 +1,39 @@
+import { RiachoError } from '../../protocol/errors.ts'
+import type { ActiveRuns } from '../generation/activeRuns.ts'
+import type { RunStore } from '../log/runStore.ts'
+import { followLog, type Reader, replayRun, type Subscription } from '../log/subscribe.ts'
+import type { Remote } from './remote.ts'
+
+export interface FollowOptions {
+  store: Pick<RunStore, 'read' | 'framesAfter'>
+  runs: Pick<ActiveRuns, 'log'>
+  remote: Pick<Remote, 'follow'>
+}
+
+export function createFollow({ store, runs, remote }: FollowOptions) {
+  /**
+   * Follows a run after event `after`. Resolves once the reader has what was stored; live events come after that.
+   * `undefined`: the run has ended, and the reader has it all. Throws `NOT_FOUND`.
+   */
+  return async function follow(
+    { ownerId }: { ownerId: string },
+    { runId, after }: { runId: string; after: number },
+    reader: Reader,
+  ): Promise<Subscription | undefined> {
+    const log = runs.log(runId)
+    if (log) {
+      if (log.ownerId !== ownerId) throw new RiachoError('NOT_FOUND')
+      return followLog(log, after, reader)
+    }
+    const run = await store.read({ id: runId, ownerId })
+    if (!run) throw new RiachoError('NOT_FOUND')
+    const { end } = run
+    if (end) {
+      await replayRun({ store, run: { ...run, end } }, after, reader)
+      return undefined
+    }
+    const subscription = remote.follow(runId, after, reader)
+    if (!subscription) throw new RiachoError('NOT_FOUND')
+    return subscription
+  }
+}

@@ -1,0 +1,68 @@
+import type { Logger } from 'pino'
+import type { Locale } from '../../protocol/locale.ts'
+import { textOf } from '../../protocol/parts.ts'
+import type { Assistant } from '../config/assistant.ts'
+import { findConversation, settleTitle } from '../database/conversations.ts'
+import { listMessages, partsOf } from '../database/messages.ts'
+import type { Database } from '../database/open.ts'
+import type { ConversationRow, Queries } from '../database/schema.ts'
+import type { Provider, TitleRequest } from '../generation/provider.ts'
+import { writeTitle } from './writeTitle.ts'
+
+export interface TitleMakerOptions {
+  database: Database
+  /** Absent: the first words are the titles. */
+  write?: Provider['title']
+  /** The first one is the default. */
+  assistants: readonly Assistant[]
+  logger: Logger
+}
+
+export interface TitleOptions {
+  locale: Locale
+  signal: AbortSignal
+  /** Told the title so far. */
+  onTitle: (title: string) => void
+}
+
+export function createTitleMaker({ database, write, assistants, logger }: TitleMakerOptions) {
+  /**
+   * The final title, once it is stored. The provisional title while there is no reply to make a final one from, and when it
+   * cannot be stored. Never replaces a title that a person gave. Does not throw.
+   */
+  return async function makeTitle(conversation: ConversationRow, options: TitleOptions): Promise<string> {
+    const { id, owner_id: ownerId, title: firstWords } = conversation
+    if (conversation.title_final === 1) return firstWords
+    try {
+      const beginning = await beginningOf(database.queries, id)
+      if (write && !beginning) return firstWords
+      const { locale } = options
+      const request = beginning && { ...beginning, model: modelOf(conversation), locale }
+      const title = write && request && (await writeTitle(request, { ...options, write, logger }))
+      const isSettled = await database.write('power', queries => settleTitle(queries, { id, title }))
+      if (isSettled) return title ?? firstWords
+      return (await findConversation(database.queries, { id, ownerId }))?.title ?? firstWords
+    } catch (error) {
+      logger.warn({ err: error, conversationId: id }, 'the title could not be stored')
+      return firstWords
+    }
+  }
+
+  function modelOf({ assistant }: ConversationRow): string {
+    return (assistants.find(({ id }) => id === assistant) ?? assistants[0])?.model ?? ''
+  }
+}
+
+/** The first reply with a text, and its question. */
+async function beginningOf(
+  queries: Queries,
+  conversationId: string,
+): Promise<Pick<TitleRequest, 'question' | 'reply'> | undefined> {
+  const messages = await listMessages(queries, conversationId)
+  for (const message of messages) {
+    const reply = message.role === 'ASSISTANT' ? partsOf(message) : []
+    const question = messages.find(({ id }) => id === message.parent_id)
+    if (textOf(reply).trim() && question) return { question: partsOf(question), reply }
+  }
+  return undefined
+}

@@ -1,0 +1,121 @@
+import { join } from 'node:path'
+import { RiachoError } from '../../src/protocol/errors.ts'
+import { insertConversation } from '../../src/server/database/conversations.ts'
+import { insertMessage } from '../../src/server/database/messages.ts'
+import { type Database, openDatabase } from '../../src/server/database/open.ts'
+import type { Ownership } from '../../src/server/generation/takeover.ts'
+import { openRunStore } from '../../src/server/log/openRunStore.ts'
+import type { NewRun, RunStore } from '../../src/server/log/runStore.ts'
+import { createFakeClock, type FakeClock } from '../harness/fakeClock.ts'
+import { createRandom, type Random } from '../harness/random.ts'
+import {
+  createMemoryStore,
+  createScriptedStore,
+  createUnreliableStore,
+  type MemoryStore,
+} from '../harness/runStores.ts'
+import { temporaryFolder } from '../harness/server.ts'
+
+/** When ends are stored. */
+export const NOW = 1_700_000_000_000
+
+export interface OpenedStore {
+  readonly store: RunStore
+  /** Stores a run in a transaction that holds nothing else. */
+  accept(run: NewRun): Promise<void>
+  /** The store as the next process finds it. */
+  reopen(): Promise<RunStore>
+}
+
+/** Opens a store, and closes it when `work` is done. */
+type WithStore = (work: (opened: OpenedStore) => Promise<void>) => Promise<void>
+
+/** Every implementation: each of those that prove something else keeps the same contract. */
+export const STORES: Record<string, WithStore> = {
+  SQLite: work => withSqlite(work),
+  memory: work => work(inMemory(createMemoryStore({ now: () => NOW }))),
+  'the scripted store': work => work(inMemory(createScriptedStore())),
+  'the unreliable store, asked until it takes it,': work => {
+    const clock = createFakeClock(NOW)
+    const drawn = createRandom(7)
+    const random: Random = { ...drawn, chance: () => drawn.next() < 0.5 }
+    return work(inMemory(insistent(createUnreliableStore(clock, random), clock)))
+  },
+}
+
+export interface OpenedSqlite extends OpenedStore {
+  readonly database: Database
+  readonly ownership: Ownership
+}
+
+export async function withSqlite(work: (opened: OpenedSqlite) => Promise<void>): Promise<void> {
+  await using folder = await temporaryFolder()
+  const database = await openDatabase(join(folder.path, 'riacho.db'))
+  try {
+    const open = () => openRunStore({ database, now: () => NOW })
+    const { store, ownership } = await open()
+    await work({
+      database,
+      store,
+      ownership,
+      accept: run => acceptIn(database, store, run),
+      reopen: async () => (await open()).store,
+    })
+  } finally {
+    await database.close()
+  }
+}
+
+/** Stores the run's conversation and its user message too. */
+function acceptIn(database: Database, store: RunStore, run: NewRun): Promise<void> {
+  const { start, ownerId } = run
+  return database.write('power', async queries => {
+    await insertConversation(queries, {
+      id: start.conversationId,
+      owner_id: ownerId,
+      title: '',
+      status: 'OPEN',
+      archived: 0,
+      pinned: 0,
+      title_final: 1,
+      assistant: start.assistant,
+      head_message_id: start.userMessageId,
+      created_at: 1,
+      updated_at: 1,
+    })
+    await insertMessage(queries, {
+      id: start.userMessageId,
+      conversation_id: start.conversationId,
+      owner_id: ownerId,
+      role: 'USER',
+      parts: '[]',
+      created_at: 1,
+    })
+    await store.accept(queries, run)
+  })
+}
+
+/** What is in memory is there as long as the test. */
+function inMemory(store: MemoryStore): OpenedStore {
+  return { store, accept: run => store.accept(undefined, run), reopen: async () => store }
+}
+
+/** Asks again while the store refuses: a refused commit has stored nothing that could stand in its way. */
+function insistent(store: MemoryStore, clock: FakeClock): MemoryStore {
+  return {
+    ...store,
+    async commit(writes, durability) {
+      for (;;) {
+        const commit = store.commit(writes, durability).then(
+          () => true,
+          (error: unknown) => {
+            if (error instanceof RiachoError) return false
+            throw error
+          },
+        )
+        const [isStored] = await Promise.all([commit, clock.advance(15_000)])
+        if (isStored) return
+      }
+    },
+  }
+}

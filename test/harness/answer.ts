@@ -1,0 +1,32 @@
+import type {
+  AssistantListResponse,
+  AssistantMessage,
+  ConversationListResponse,
+  ConversationResponse,
+  ErrorResponse,
+  FeedbackResponse,
+  OwnerExport,
+  SearchResponse,
+  SharedConversation,
+  ShareListResponse,
+  ShareResponse,
+  StopResponse,
+  UserMessage,
+} from '../../src/protocol/responses.ts'
+
+/** Of either role: a test knows which one it looks at. */
+type AnyMessage = UserMessage & Omit<AssistantMessage, 'role' | 'parentId'>
+
+/** Every field that an answer may have: a test knows which ones this one has. */
+export type AnswerBody = Omit<ErrorResponse, 'success'> & { success: boolean } & Omit<
+    ConversationResponse,
+    'messages'
+  > & { messages: AnyMessage[] } & ConversationListResponse &
+  SearchResponse &
+  ShareResponse &
+  ShareListResponse &
+  FeedbackResponse &
+  StopResponse &
+  AssistantListResponse &
+  Omit<OwnerExport, 'conversations'> &
+  Pick<SharedConversation, 'title' | 'assistant' | 'createdAt'>
