@@ -53,7 +53,7 @@ function findingOf(address: string, status: number, type: string): Finding {
 /** Sends the provider one short message, without the server between. Returns what it says if it fails, without the key. */
 export async function hearProvider(openai: Openai, timeout: number): Promise<string | undefined> {
   const provider = createOpenaiProvider({ ...openaiOf(openai), background: false })
-  const history = [{ role: 'user', parts: [{ type: 'text', text: 'ping' }] }] as const
+  const history = [{ role: 'user', parts: [{ id: '', type: 'text', text: 'ping' }] }] as const
   const request = { model: openai.model, instructions: '', history, locale: 'en' } as const
   try {
     for await (const _ of provider.generate(request, AbortSignal.timeout(timeout))) break
