@@ -145,7 +145,7 @@ function addMessage(queries: Queries, message: SeededMessage): Promise<void> {
     owner_id: message.ownerId,
     parent_id: message.parentId,
     role: message.runId === null ? 'USER' : 'ASSISTANT',
-    parts: JSON.stringify([{ type: 'text', text: message.text }]),
+    parts: JSON.stringify([{ id: '1', type: 'text', text: message.text }]),
     run_id: message.runId,
     created_at: message.at,
   })

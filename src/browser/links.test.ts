@@ -173,7 +173,7 @@ test('the answer to a send is read until the hub has the reply, and then left to
   const { chat, writer, left, tell } = handed
   tell({ state: 'asking' })
   writer.write(2, [OLA])
-  await expect.poll(() => paintedParts(chat)).toEqual([{ type: 'text', text: 'Olá' }])
+  await expect.poll(() => paintedParts(chat)).toEqual([{ id: '1', type: 'text', text: 'Olá' }])
   expect(handed.isLeft()).toBe(false)
   tell({ state: 'live' })
   await left

@@ -1,7 +1,8 @@
 import type { RunErrorCode } from './errors.ts'
+import { type Break, nextPartId, type Part, type PartType, type Source, withPartIds } from './parts.ts'
 
 export type RunStatus = 'active' | EndStatus
-export type EndStatus = 'completed' | 'stopped' | 'failed' | 'interrupted'
+export type EndStatus = 'completed' | Break['status']
 
 export interface Usage {
   inputTokens: number
@@ -24,27 +25,6 @@ export interface Cost {
   amount: number
   /** ISO 4217. */
   currency: string
-}
-
-export interface Source {
-  url: string
-  title: string
-}
-
-/** A piece of a message. `text` and `refusal` are Markdown written by a model: untrusted. */
-export type Part =
-  | { type: 'text'; text: string }
-  | { type: 'refusal'; text: string }
-  | { type: 'reasoning'; text: string }
-  | ({ type: 'source' } & Source)
-  /** Text that came with a user message, as a block of its own. */
-  | { type: 'file'; name: string; text: string }
-  /** Where an earlier run ended; what follows was written by a later one. */
-  | ({ type: 'break' } & Break)
-
-export interface Break {
-  status: Exclude<EndStatus, 'completed'>
-  code: RunErrorCode | null
 }
 
 export interface RunStart {
@@ -89,40 +69,97 @@ export type WaitEvent = { type: 'run-wait'; code: RunErrorCode }
 
 export type StreamEvent = RunEvent | SnapshotEvent | WaitEvent
 
-/** The parts of a message that an event can add to; a fold starts from `[]`. */
-const DELTA_PARTS = {
-  'text-delta': 'text',
-  'refusal-delta': 'refusal',
-  'reasoning-delta': 'reasoning',
-} as const
+interface EventKind {
+  /**
+   * - `delta`: appends its `content` to the last part, if that is of type `part`, else begins such a part.
+   * - `add`: adds a part of type `part`.
+   * - `replace`: the message has its `parts`, and no others.
+   * - `none`: says nothing about the message.
+   */
+  effect: 'delta' | 'add' | 'replace' | 'none'
+  part?: PartType
+  /** Whether a commit stores it at once, because a reader waits for it: always, if it is the first of its run, or never. */
+  urgent: 'always' | 'first' | 'never'
+}
+
+/** What every event does, for all that handle events of one kind alike. An event without an entry does not compile. */
+export const EVENTS = {
+  'run-start': { effect: 'none', urgent: 'never' },
+  'text-delta': { effect: 'delta', part: 'text', urgent: 'first' },
+  'refusal-delta': { effect: 'delta', part: 'refusal', urgent: 'never' },
+  'reasoning-delta': { effect: 'delta', part: 'reasoning', urgent: 'never' },
+  'source-add': { effect: 'add', part: 'source', urgent: 'never' },
+  'run-continue': { effect: 'replace', urgent: 'never' },
+  'run-retry': { effect: 'none', urgent: 'always' },
+  'run-wait': { effect: 'none', urgent: 'always' },
+  'run-end': { effect: 'none', urgent: 'always' },
+  snapshot: { effect: 'replace', urgent: 'never' },
+} as const satisfies Record<StreamEvent['type'], EventKind>
+
+type EventType = keyof typeof EVENTS
+type TypeOf<Effect extends EventKind['effect']> = {
+  [Type in EventType]: (typeof EVENTS)[Type]['effect'] extends Effect ? Type : never
+}[EventType]
+
+/** Text that is appended to a part. */
+export type DeltaEvent = Extract<StreamEvent, { type: TypeOf<'delta'> }>
+/** The parts that deltas are appended to. */
+export type GrowingType = (typeof EVENTS)[DeltaEvent['type']]['part']
+/** What a provider writes of a message. A person has seen something of the reply once there is one. */
+export type ContentEvent = Extract<StreamEvent, { type: TypeOf<'delta' | 'add'> }>
+
+/** False for the events of a newer server, and for what is no event. */
+export function isEventType(type: string): type is EventType {
+  return Object.hasOwn(EVENTS, type)
+}
+
+/** Sets, because each token asks them: a look into the table takes longer. */
+const DELTA_TYPES = typesOf('delta')
+const CONTENT_TYPES = typesOf('delta', 'add')
+
+function typesOf(...effects: EventKind['effect'][]): ReadonlySet<string> {
+  return new Set(
+    Object.entries(EVENTS).flatMap(([type, { effect }]) => (effects.includes(effect) ? type : [])),
+  )
+}
+
+export function isDelta(event: { type: string }): event is DeltaEvent {
+  return DELTA_TYPES.has(event.type)
+}
+
+/** Whether a message grows by it, and nothing else changes. Nothing but an event does. */
+export function isContent(event: { type: string }): event is ContentEvent {
+  return CONTENT_TYPES.has(event.type)
+}
 
 /**
- * Adds one event to a message, in place: a message is the fold of its run's events. Deltas of one kind in a row
- * make one part. Events that say nothing about the message (`run-start`, `run-retry`, `run-end`) change nothing.
+ * Adds one event to a message, in place: a message is the fold of its run's events. Deltas of one type in a row make one
+ * part.
  */
 export function foldEvent(parts: Part[], event: StreamEvent): void {
   switch (event.type) {
     case 'text-delta':
     case 'refusal-delta':
     case 'reasoning-delta': {
-      const type = DELTA_PARTS[event.type]
+      const type = EVENTS[event.type].part
       const last = parts.at(-1)
       if (last?.type === type) last.text += event.content
-      else parts.push({ type, text: event.content })
+      else parts.push({ id: nextPartId(parts), type, text: event.content })
       return
     }
     case 'source-add':
-      parts.push({ type: 'source', url: event.url, title: event.title })
+      parts.push({ id: nextPartId(parts), type: 'source', url: event.url, title: event.title })
       return
     case 'run-continue':
     case 'snapshot':
-      parts.splice(0, parts.length, ...structuredClone(event.parts))
+      parts.splice(0, parts.length, ...withPartIds(structuredClone(event.parts)))
+      return
+    case 'run-start':
+    case 'run-retry':
+    case 'run-wait':
+    case 'run-end':
+      return
+    default:
+      event satisfies never
   }
-}
-
-/** The text a reader sees of a message, refusals included, sources and reasoning not. */
-export function textOf(parts: readonly Part[]): string {
-  let text = ''
-  for (const part of parts) if (part.type === 'text' || part.type === 'refusal') text += part.text
-  return text
 }

@@ -1,5 +1,6 @@
 import type { ErrorCode, RunErrorCode } from './errors.ts'
-import type { Cost, EndStatus, Part, RunStart, RunStatus, Timing, Usage } from './events.ts'
+import type { Cost, EndStatus, RunStart, RunStatus, Timing, Usage } from './events.ts'
+import type { Part } from './parts.ts'
 
 export type ConversationStatus = 'OPEN' | 'CLOSED'
 

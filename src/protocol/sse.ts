@@ -1,17 +1,7 @@
-import type { StreamEvent, WaitEvent } from './events.ts'
+import { isEventType, type StreamEvent, type WaitEvent } from './events.ts'
 
-const EVENT_TYPES: ReadonlySet<string> = new Set<StreamEvent['type']>([
-  'run-start',
-  'text-delta',
-  'refusal-delta',
-  'reasoning-delta',
-  'source-add',
-  'run-continue',
-  'run-retry',
-  'run-end',
-  'run-wait',
-  'snapshot',
-])
+/** The event whose frames carry no name, so that `curl -N` reads like the reply. */
+const UNNAMED = 'text-delta'
 
 /** A comment line: keeps proxies from closing a silent stream, and readers ignore it. */
 export const HEARTBEAT = ': \n\n'
@@ -22,11 +12,9 @@ export function encodeData(event: StreamEvent): string {
   return JSON.stringify(data)
 }
 
-/** One SSE frame. Text frames carry no name, so that `curl -N` reads like the reply. JSON has no raw line break. */
+/** One SSE frame. JSON has no raw line break. */
 export function encodeFrame(seq: number, type: StreamEvent['type'], data: string): string {
-  return type === 'text-delta'
-    ? `id: ${seq}\ndata: ${data}\n\n`
-    : `id: ${seq}\nevent: ${type}\ndata: ${data}\n\n`
+  return type === UNNAMED ? `id: ${seq}\ndata: ${data}\n\n` : `id: ${seq}\nevent: ${type}\ndata: ${data}\n\n`
 }
 
 /** The frame of an event that is part of no log. */
@@ -39,7 +27,7 @@ export function encodeWait(event: WaitEvent): string {
  * `undefined`: newer servers may say more than this reader knows. Throws `SyntaxError` when `data` is not JSON.
  */
 export function decodeFrame(name: string | undefined, data: string): StreamEvent | undefined {
-  const type = name || 'text-delta'
-  if (!EVENT_TYPES.has(type)) return undefined
+  const type = name || UNNAMED
+  if (name && !isEventType(name)) return undefined
   return { type, ...JSON.parse(data) } as StreamEvent
 }

@@ -215,6 +215,14 @@ const ANSWER_FAULTS: Fault[] = [
       }),
   },
   {
+    name: 'parts without ids',
+    noticedBy: ['part-ids', 'fold-is-message'],
+    answer: answer =>
+      changeJson<{ messages?: { parts: { id?: string }[] }[] }>(answer, ({ messages = [] }) => {
+        for (const { parts } of messages) for (const part of parts) delete part.id
+      }),
+  },
+  {
     name: 'text that is shown before it is stored',
     noticedBy: ['stored-before-shown'],
     answer: answer =>

@@ -1,7 +1,8 @@
 import type { IncomingHttpHeaders } from 'node:http'
 import { setTimeout as delay } from 'node:timers/promises'
 import type { EventSourceMessage } from 'eventsource-parser'
-import type { Part, RunStart } from '../../src/protocol/events.ts'
+import type { RunStart } from '../../src/protocol/events.ts'
+import type { Part } from '../../src/protocol/parts.ts'
 import { type Call, Connections, StreamReader } from '../harness/connections.ts'
 
 /** The fields that the `data` of any event may have. */

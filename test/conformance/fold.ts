@@ -1,4 +1,4 @@
-import type { Part } from '../../src/protocol/events.ts'
+import type { Part } from '../../src/protocol/parts.ts'
 import type { ConversationResponse } from '../../src/protocol/responses.ts'
 import type { Frame } from './client.ts'
 
@@ -15,7 +15,7 @@ export function foldOf(frames: readonly Frame[]): Part[] {
   for (const { event, fields } of frames) {
     const { content = '', url = '', title = '' } = fields
     if (event === 'snapshot' || event === 'run-continue') parts = structuredClone(fields.parts ?? [])
-    else if (event === 'source-add') parts.push({ type: 'source', url, title })
+    else if (event === 'source-add') parts.push({ id: nextId(parts), type: 'source', url, title })
     else if (event === undefined) append(parts, 'text', content)
     else if (event === 'refusal-delta' || event === 'reasoning-delta') append(parts, DELTAS[event], content)
   }
@@ -34,5 +34,10 @@ export function textOf(parts: readonly Part[] = []): string {
 function append(parts: Part[], type: 'text' | 'refusal' | 'reasoning', text: string): void {
   const last = parts.at(-1)
   if (last?.type === type) last.text += text
-  else parts.push({ type, text })
+  else parts.push({ id: nextId(parts), type, text })
+}
+
+/** The part that is added as the n-th has the id n. */
+export function nextId(parts: readonly unknown[]): string {
+  return String(parts.length + 1)
 }

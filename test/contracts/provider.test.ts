@@ -1,6 +1,7 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
 import type { ErrorCode } from '../../src/protocol/errors.ts'
+import { composeParts } from '../../src/protocol/parts.ts'
 import type { Provider, ProviderRequest } from '../../src/server/generation/provider.ts'
 import { createOpenaiProvider } from '../../src/server/providers/openai/openaiProvider.ts'
 import { readReply } from '../upstream/readReply.ts'
@@ -16,7 +17,7 @@ import {
 const QUESTION: ProviderRequest = {
   model: 'gpt-test',
   instructions: 'Responda em português.',
-  history: [{ role: 'user', text: 'O que é um riacho?' }],
+  history: [{ role: 'user', parts: composeParts({ content: 'O que é um riacho?' }) }],
   locale: 'pt-BR',
 }
 const NEVER = new AbortController().signal
@@ -52,7 +53,7 @@ function providerContract(name: string, open: () => Promise<Subject>): void {
     it('no chunk is empty', async () => {
       await using subject = await open()
       for await (const chunk of subject.provider.generate(QUESTION, NEVER)) {
-        if ('text' in chunk) expect(chunk.text).not.toBe('')
+        if ('content' in chunk) expect(chunk.content).not.toBe('')
       }
     })
 
@@ -62,7 +63,7 @@ function providerContract(name: string, open: () => Promise<Subject>): void {
       const stop = new AbortController()
       let seen = ''
       for await (const chunk of subject.provider.generate(QUESTION, stop.signal)) {
-        if (chunk.type === 'text') seen += chunk.text
+        if (chunk.type === 'text-delta') seen += chunk.content
         stop.abort()
       }
       expect(text.startsWith(seen)).toBe(true)
@@ -74,8 +75,8 @@ function providerContract(name: string, open: () => Promise<Subject>): void {
       const { title } = subject.provider
       const request = {
         model: 'gpt-test',
-        question: 'O que é um riacho?',
-        reply: 'Um rio.',
+        question: composeParts({ content: 'O que é um riacho?' }),
+        reply: composeParts({ content: 'Um rio.' }),
         locale: 'es',
       } as const
       const titleBy = async (signal: AbortSignal) => {

@@ -27,7 +27,7 @@ const text = (seq: number, content: string, of = start): LogWrite => ({
 const end = (seq: number, content: string, of = start): LogWrite => ({
   ownerId: OWNER,
   start: of,
-  end: { event: { status: 'completed' }, seq, parts: [{ type: 'text', text: content }] },
+  end: { event: { status: 'completed' }, seq, parts: [{ id: '1', type: 'text', text: content }] },
 })
 
 for (const [name, withStore] of Object.entries(STORES)) {
@@ -74,7 +74,7 @@ for (const [name, withStore] of Object.entries(STORES)) {
         expect(await store.read(key)).toEqual({ ...begun, parts: [], lastSeq: 1 })
         await store.commit([text(2, 'um')], 'process')
         await store.commit([text(3, ' dois')], 'power')
-        const parts = [{ type: 'text', text: 'um dois' }]
+        const parts = [{ id: '1', type: 'text', text: 'um dois' }]
         expect(await store.read(key)).toEqual({ ...begun, parts, lastSeq: 3 })
         await store.commit([end(4, 'um dois')], 'power')
         const ended = { ...begun, parts, lastSeq: 4, end: { status: 'completed' } }
@@ -128,7 +128,7 @@ for (const [name, withStore] of Object.entries(STORES)) {
         expect(await next.read(key)).toMatchObject({
           end: { status: 'completed' },
           lastSeq: 3,
-          parts: [{ type: 'text', text: 'um' }],
+          parts: [{ id: '1', type: 'text', text: 'um' }],
         })
         expect(await next.framesAfter(start.runId, 1)).toBe(frame(2, 'um'))
       }))

@@ -26,7 +26,7 @@ export function seed(world: World, conversationId: string, count: number): strin
         number: null,
         id,
         parent_id: parent,
-        parts: JSON.stringify([{ type: 'text', text: textOf(Math.floor(index / 2), isUser) }]),
+        parts: JSON.stringify([{ id: '1', type: 'text', text: textOf(Math.floor(index / 2), isUser) }]),
         created_at: Date.now() + index,
         ...(isUser && { client_message_id: crypto.randomUUID() }),
       }

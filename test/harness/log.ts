@@ -1,12 +1,7 @@
 import { createParser } from 'eventsource-parser'
 import { pino } from 'pino'
-import {
-  foldEvent,
-  type Part,
-  type RunEnd,
-  type RunStart,
-  type StreamEvent,
-} from '../../src/protocol/events.ts'
+import { foldEvent, type RunEnd, type RunStart, type StreamEvent } from '../../src/protocol/events.ts'
+import type { Part } from '../../src/protocol/parts.ts'
 import { decodeFrame } from '../../src/protocol/sse.ts'
 import type { Reader } from '../../src/server/log/subscribe.ts'
 

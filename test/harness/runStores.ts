@@ -1,6 +1,7 @@
 import { createParser } from 'eventsource-parser'
 import { RiachoError } from '../../src/protocol/errors.ts'
-import { foldEvent, type Part, type RunEnd } from '../../src/protocol/events.ts'
+import { foldEvent, type RunEnd } from '../../src/protocol/events.ts'
+import type { Part } from '../../src/protocol/parts.ts'
 import { decodeFrame } from '../../src/protocol/sse.ts'
 import type { Clock } from '../../src/server/clock.ts'
 import { framesFrom, type LogWrite } from '../../src/server/log/eventLog.ts'

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { expect, test } from 'vitest'
-import { textOf } from '../../src/protocol/events.ts'
+import { textOf } from '../../src/protocol/parts.ts'
 import { TestClient as Client, type Frame, type TestClient, textOfFrames } from '../harness/client.ts'
 import { createFaultProxy, type Faults } from '../harness/faultProxy.ts'
 import { startServer, type TestServer } from '../harness/server.ts'

@@ -1,7 +1,7 @@
 import { setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
 import { expect, test } from 'vitest'
-import { textOf } from '../../src/protocol/events.ts'
+import { textOf } from '../../src/protocol/parts.ts'
 import { TestClient, type TestStream } from '../harness/client.ts'
 import { createFaultProxy, type FaultProxy, type Faults } from '../harness/faultProxy.ts'
 import { startServer, type TestServer } from '../harness/server.ts'

@@ -33,7 +33,7 @@ async function ask({ client }: Link) {
   await using stream = await client.send({ content: 'Oi' })
   const end = await stream.end()
   const { body } = await client.get(`/api/chat/conversations/${stream.start.conversationId}`)
-  expect(body.messages[1]?.parts).toEqual(stream.text ? [{ type: 'text', text: stream.text }] : [])
+  expect(body.messages[1]?.parts).toEqual(stream.text ? [{ id: '1', type: 'text', text: stream.text }] : [])
   return { text: stream.text, end }
 }
 

@@ -1,5 +1,5 @@
 import { DatabaseSync } from 'node:sqlite'
-import { type Part, textOf } from '../../src/protocol/events.ts'
+import { type Part, textOf } from '../../src/protocol/parts.ts'
 import type { UpstreamRequest } from '../upstream/upstream.ts'
 import type { Talk } from './talker.ts'
 

@@ -1,6 +1,7 @@
 import { createParser } from 'eventsource-parser'
 import { RiachoError, type RunErrorCode } from '../../src/protocol/errors.ts'
-import { type StreamEvent, textOf } from '../../src/protocol/events.ts'
+import type { StreamEvent } from '../../src/protocol/events.ts'
+import { textOf } from '../../src/protocol/parts.ts'
 import { decodeFrame } from '../../src/protocol/sse.ts'
 import { createActiveRuns } from '../../src/server/generation/activeRuns.ts'
 import type { Provider, ProviderChunk } from '../../src/server/generation/provider.ts'
@@ -141,7 +142,7 @@ function createRandomProvider(clock: FakeClock, random: Random) {
         if (signal.aborted) return
         const text = ` w${word}${random.chance(0.05) ? 'x'.repeat(3000) : ''}`
         provider.given += text
-        yield { type: 'text', text }
+        yield { type: 'text-delta', content: text }
       }
       await sleep(clock, random.integer(100), signal)
       if (fails) {

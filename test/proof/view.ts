@@ -1,4 +1,5 @@
-import { foldEvent, type Part, type RunEnd, type StreamEvent, textOf } from '../../src/protocol/events.ts'
+import { foldEvent, type RunEnd, type StreamEvent } from '../../src/protocol/events.ts'
+import { type Part, textOf } from '../../src/protocol/parts.ts'
 
 /**
  * What one reader has seen of one run, by the rules of PROTOCOL.md, over any number of connections. Whatever breaks a

@@ -13,9 +13,9 @@ test('attachments are parts of the message after its text, and go upstream with 
   await stream.end()
   const { body } = await client.get(`/api/chat/conversations/${stream.start.conversationId}`)
   expect(body.messages[0]?.parts).toEqual([
-    { type: 'text', text: 'Compare.' },
-    { type: 'file', ...NOTES },
-    { type: 'file', ...TABLE },
+    { id: '1', type: 'text', text: 'Compare.' },
+    { id: '2', type: 'file', ...NOTES },
+    { id: '3', type: 'file', ...TABLE },
   ])
   expect(body.conversation.title).toBe('Compare.')
   const told = 'Compare.\n\n```notas.txt\ntrês ações\n```\n\n```tabela.csv\na,b\n1,2\n```'
@@ -35,8 +35,8 @@ test('a message may be attachments alone: no text part, and the title is the nam
   await stream.end()
   const { body } = await client.get(`/api/chat/conversations/${stream.start.conversationId}`)
   expect(body.messages[0]?.parts).toEqual([
-    { type: 'file', ...NOTES },
-    { type: 'file', ...TABLE },
+    { id: '1', type: 'file', ...NOTES },
+    { id: '2', type: 'file', ...TABLE },
   ])
   expect(body.conversation.title).toBe('notas.txt')
 })

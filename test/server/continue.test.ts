@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { describe, expect, test } from 'vitest'
-import { textOf } from '../../src/protocol/events.ts'
+import { textOf } from '../../src/protocol/parts.ts'
 import { type Frame, textOfFrames } from '../harness/client.ts'
 import { startProcess, startServer, temporaryFolder } from '../harness/server.ts'
 import { createUpstream } from '../upstream/upstream.ts'
@@ -20,9 +20,9 @@ test('a reply that broke off goes on from its text, in a message that says where
   expect(rest.frames[1]?.event).toMatchObject({ type: 'run-continue', messageId })
   const { body } = await client.get(`/api/chat/conversations/${conversationId}`)
   expect(body.messages[2]?.parts).toEqual([
-    { type: 'text', text: 'um dois' },
-    { type: 'break', status: 'failed', code: 'UPSTREAM_TRUNCATED' },
-    { type: 'text', text: ' três quatro' },
+    { id: '1', type: 'text', text: 'um dois' },
+    { id: '2', type: 'break', status: 'failed', code: 'UPSTREAM_TRUNCATED' },
+    { id: '3', type: 'text', text: ' três quatro' },
   ])
   expect(body.conversation.headMessageId).toBe(rest.start.messageId)
   const asked = (await upstream.request(1)).body.input as { role: string; content: string }[]

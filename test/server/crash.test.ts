@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { textOf } from '../../src/protocol/events.ts'
+import { textOf } from '../../src/protocol/parts.ts'
 import { startProcess, temporaryFolder } from '../harness/server.ts'
 import { createUpstream } from '../upstream/upstream.ts'
 

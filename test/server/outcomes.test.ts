@@ -48,7 +48,7 @@ describe('a provider failure ends the run with its code and a sentence, and keep
       expect(stream.text !== '').toBe(partial === true)
       const { body } = await client.get(`/api/chat/conversations/${stream.start.conversationId}`)
       expect(body.messages[1]).toMatchObject({ status: 'failed', code, retryable: end.retryable })
-      expect(body.messages[1]?.parts).toEqual(partial ? [{ type: 'text', text: stream.text }] : [])
+      expect(body.messages[1]?.parts).toEqual(partial ? [{ id: '1', type: 'text', text: stream.text }] : [])
       expect(body.activeRun).toBeNull()
       expect(stream.raw).not.toContain('sk-test')
     })

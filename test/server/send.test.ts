@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { describe, expect, test } from 'vitest'
-import { textOf } from '../../src/protocol/events.ts'
+import { textOf } from '../../src/protocol/parts.ts'
 import { textOfFrames } from '../harness/client.ts'
 import { startServer } from '../harness/server.ts'
 import { createUpstream, tokensOf } from '../upstream/upstream.ts'
@@ -34,8 +34,8 @@ test('a message is answered by a stream of its run, stored and readable afterwar
   expect(body).toMatchObject({
     conversation: { title: 'Oi', status: 'OPEN', headMessageId: stream.start.messageId },
     messages: [
-      { role: 'USER', parts: [{ type: 'text', text: 'Oi' }], parentId: null },
-      { role: 'ASSISTANT', status: 'completed', parts: [{ type: 'text', text: TEXT }], code: null },
+      { role: 'USER', parts: [{ id: '1', type: 'text', text: 'Oi' }], parentId: null },
+      { role: 'ASSISTANT', status: 'completed', parts: [{ id: '1', type: 'text', text: TEXT }], code: null },
     ],
     activeRun: null,
   })
@@ -244,7 +244,7 @@ test('a page that loads in the middle gets the text so far and follows on withou
   const { body } = await client.tab().get(`/api/chat/conversations/${stream.start.conversationId}`)
   expect(body.activeRun).toMatchObject({
     runId: stream.start.runId,
-    parts: [{ type: 'text', text: 'um dois' }],
+    parts: [{ id: '1', type: 'text', text: 'um dois' }],
   })
   expect(body.messages.length).toBe(1)
   await using rest = await client.tab().follow(stream.start.runId, body.activeRun?.seq)
@@ -312,8 +312,8 @@ test('refusals, reasoning and sources are streamed and kept as parts', async () 
   await stream.end()
   const { body } = await client.get(`/api/chat/conversations/${stream.start.conversationId}`)
   expect(body.messages[1]?.parts).toEqual([
-    { type: 'reasoning', text: 'Pensando…' },
-    { type: 'text', text: 'Texto.' },
-    { type: 'source', url: 'https://example.com/rio', title: 'O rio' },
+    { id: '1', type: 'reasoning', text: 'Pensando…' },
+    { id: '2', type: 'text', text: 'Texto.' },
+    { id: '3', type: 'source', url: 'https://example.com/rio', title: 'O rio' },
   ])
 })

@@ -39,11 +39,16 @@ test('a share shows its branch as it was, to whoever has its address, and names 
     assistant: 'riacho',
     createdAt: share.createdAt,
     messages: [
-      { id: '1', role: 'USER', parts: [{ type: 'text', text: 'Primeira' }], createdAt: expect.any(Number) },
+      {
+        id: '1',
+        role: 'USER',
+        parts: [{ id: '1', type: 'text', text: 'Primeira' }],
+        createdAt: expect.any(Number),
+      },
       {
         id: '2',
         role: 'ASSISTANT',
-        parts: [{ type: 'text', text: first.text }],
+        parts: [{ id: '1', type: 'text', text: first.text }],
         createdAt: expect.any(Number),
         timing: { firstTokenMs: expect.any(Number), reasoningMs: null, totalMs: expect.any(Number) },
       },

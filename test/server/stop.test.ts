@@ -20,7 +20,10 @@ test('Stop closes the upstream, keeps the partial text and ends every reader', a
   expect(answer.status).toBe(200)
   expect(answer.body).toEqual({ status: 'stopped', lastSeq: stream.lastSeq })
   const { body } = await client.get(`/api/chat/conversations/${conversationId}`)
-  expect(body.messages[1]).toMatchObject({ status: 'stopped', parts: [{ type: 'text', text: 'um dois' }] })
+  expect(body.messages[1]).toMatchObject({
+    status: 'stopped',
+    parts: [{ id: '1', type: 'text', text: 'um dois' }],
+  })
   expect(body.activeRun).toBeNull()
 })
 

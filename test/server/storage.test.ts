@@ -2,7 +2,7 @@ import { spawnSync } from 'node:child_process'
 import { mkdir, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
-import { textOf } from '../../src/protocol/events.ts'
+import { textOf } from '../../src/protocol/parts.ts'
 import type { TestClient } from '../harness/client.ts'
 import { startProcess, startServer, temporaryFolder } from '../harness/server.ts'
 import { createShiftedClock } from '../harness/shiftedClock.ts'
@@ -149,7 +149,7 @@ describe.skipIf(!canMount)('when the server is told to end while the disk is ful
     const client = server.client()
     client.cookie = cookie
     const { body } = await client.get(`/api/chat/conversations/${conversationId}`)
-    expect(body.messages[1]).toMatchObject({ parts: [{ type: 'text', text: 'um' }] })
+    expect(body.messages[1]).toMatchObject({ parts: [{ id: '1', type: 'text', text: 'um' }] })
     gate.open()
   }, 60_000)
 })

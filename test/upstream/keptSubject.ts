@@ -1,4 +1,5 @@
-import { foldEvent, type Part } from '../../src/protocol/events.ts'
+import { foldEvent, isContent } from '../../src/protocol/events.ts'
+import { composeParts, type Part } from '../../src/protocol/parts.ts'
 import {
   DETACHED,
   type Provider,
@@ -12,7 +13,7 @@ import { createUpstream, type Reply, type Scenario, type Upstream } from './upst
 export const QUESTION: ProviderRequest = {
   model: 'gpt-test',
   instructions: '',
-  history: [{ role: 'user', text: 'O que é um riacho?' }],
+  history: [{ role: 'user', parts: composeParts({ content: 'O que é um riacho?' }) }],
   locale: 'pt-BR',
 }
 export const NEVER = new AbortController().signal
@@ -63,8 +64,7 @@ export function resumed(
 
 /** Adds what `chunk` gives to a message. */
 export function fold(parts: Part[], chunk: ProviderChunk): void {
-  if (chunk.type === 'source') foldEvent(parts, { ...chunk, type: 'source-add' })
-  else if ('text' in chunk) foldEvent(parts, { type: `${chunk.type}-delta`, content: chunk.text })
+  if (isContent(chunk)) foldEvent(parts, chunk)
 }
 
 /**

@@ -1,5 +1,6 @@
 import { RiachoError } from '../../src/protocol/errors.ts'
-import type { Source, Usage } from '../../src/protocol/events.ts'
+import { EVENTS, type Usage } from '../../src/protocol/events.ts'
+import type { Source } from '../../src/protocol/parts.ts'
 import type { ProviderChunk } from '../../src/server/generation/provider.ts'
 
 export interface ReadReply {
@@ -21,8 +22,8 @@ export async function readReply(chunks: AsyncIterable<ProviderChunk>): Promise<R
     for await (const chunk of chunks) {
       if (chunk.type === 'usage') reply.usage = chunk.usage
       else if (chunk.type === 'checkpoint') reply.checkpoint = chunk.checkpoint
-      else if (chunk.type === 'source') reply.sources.push({ url: chunk.url, title: chunk.title })
-      else reply[chunk.type] += chunk.text
+      else if (chunk.type === 'source-add') reply.sources.push({ url: chunk.url, title: chunk.title })
+      else reply[EVENTS[chunk.type].part] += chunk.content
     }
   } catch (error) {
     if (!(error instanceof RiachoError)) throw error

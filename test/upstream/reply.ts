@@ -1,4 +1,4 @@
-import type { Source } from '../../src/protocol/events.ts'
+import type { Source } from '../../src/protocol/parts.ts'
 import type { GateKeeper } from './gate.ts'
 
 export type Api = 'responses' | 'chat'

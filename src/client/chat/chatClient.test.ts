@@ -59,12 +59,17 @@ test('a refused message comes back to the draft, with the reason', async () => {
 })
 
 test('a conversation busy in another tab is followed, and the typed text kept', async () => {
-  const activeRun = { ...START, seq: 2, parts: [{ type: 'text' as const, text: 'Olá' }], startedAt: 1 }
+  const activeRun = {
+    ...START,
+    seq: 2,
+    parts: [{ id: '1', type: 'text' as const, text: 'Olá' }],
+    startedAt: 1,
+  }
   const user = {
     id: 'u1',
     role: 'USER' as const,
     parentId: null,
-    parts: [{ type: 'text' as const, text: 'de lá' }],
+    parts: [{ id: '1', type: 'text' as const, text: 'de lá' }],
     clientMessageId: null,
     createdAt: 1,
   }
@@ -181,7 +186,9 @@ test('text is told at most once a frame, beginnings and ends at once', async () 
   chat.client.subscribe(() => {
     told += 1
   })
-  await expect.poll(() => chat.current().run?.parts).toEqual([{ type: 'text', text: 'a'.repeat(28) }])
+  await expect
+    .poll(() => chat.current().run?.parts)
+    .toEqual([{ id: '1', type: 'text', text: 'a'.repeat(28) }])
   const toldBeforePaint = told
   chat.browser.paint()
   expect(told).toBe(toldBeforePaint + 1)

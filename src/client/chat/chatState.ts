@@ -1,14 +1,9 @@
 import type { RunErrorCode } from '../../protocol/errors.ts'
-import type { EndStatus, Part, RunStart } from '../../protocol/events.ts'
+import type { EndStatus, RunStart } from '../../protocol/events.ts'
+import type { Attachment, Part } from '../../protocol/parts.ts'
 import type { Diagnosis } from '../../protocol/probe.ts'
 import type { AssistantResponse, Conversation, Message } from '../../protocol/responses.ts'
 import type { Failure } from './api.ts'
-
-/** Text that goes with a message as a block of its own. */
-export interface Attachment {
-  name: string
-  text: string
-}
 
 /** What a person writes in one message, sent or not. */
 export interface Composed {

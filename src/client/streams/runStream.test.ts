@@ -239,7 +239,11 @@ test('an event of an unknown kind is ignored and counted', async () => {
 })
 
 test('a snapshot is taken whatever its number, and the events after it follow', async () => {
-  const snapshot: StreamEvent = { type: 'snapshot', ...START, parts: [{ type: 'text', text: 'Olá' }] }
+  const snapshot: StreamEvent = {
+    type: 'snapshot',
+    ...START,
+    parts: [{ id: '1', type: 'text', text: 'Olá' }],
+  }
   await using server = await startScriptedServer(call => {
     call
       .stream()

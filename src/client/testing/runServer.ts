@@ -151,7 +151,7 @@ class MemoryServer {
     const { stored, events } = run
     if (after === events.length) return this.#leave(reader, runId, 'run-done')
     const missing = events.slice(after, stored)
-    const parts = [{ type: 'text' as const, text: this.text(runId, stored) }]
+    const parts = [{ id: '1', type: 'text' as const, text: this.text(runId, stored) }]
     if (this.usesSnapshots && missing.length > 1 && stored < events.length)
       send(reader, { runId, seq: stored }, [{ type: 'snapshot', ...START, runId, parts }])
     else send(reader, { runId, seq: after + 1 }, missing)

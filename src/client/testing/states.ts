@@ -1,3 +1,4 @@
+import { composeParts } from '../../protocol/parts.ts'
 import type { Conversation, ConversationResponse, Message } from '../../protocol/responses.ts'
 import { createOpenConversation, type OpenConversation } from '../chat/chatState.ts'
 
@@ -20,7 +21,7 @@ export function fresh(changes: Partial<OpenConversation> = {}): OpenConversation
 
 /** A message that says its id. */
 export function textMessage(id: string, parentId: string | null, role: 'USER' | 'ASSISTANT'): Message {
-  const base = { id, parts: [{ type: 'text' as const, text: id }], createdAt: NOW }
+  const base = { id, parts: composeParts({ content: id }), createdAt: NOW }
   if (role === 'USER') return { ...base, role, parentId, clientMessageId: null }
   return {
     ...base,

@@ -1,4 +1,5 @@
-import { foldEvent, type Part, textOf } from '../../protocol/events.ts'
+import { foldEvent } from '../../protocol/events.ts'
+import { composeParts, textOf } from '../../protocol/parts.ts'
 import type { Timers } from '../browser.ts'
 import type { MessageToHub, MessageToTab, OpenHubLink } from '../streams/hubProtocol.ts'
 import { createSharedStreams, type RunOutcome } from '../streams/sharedStreams.ts'
@@ -132,7 +133,7 @@ function showRun(
   position: { runId: string; seq: number },
   text: string,
 ): ShownRun {
-  const parts: Part[] = text === '' ? [] : [{ type: 'text', text }]
+  const parts = composeParts({ content: text })
   const connections: boolean[] = []
   const outcomes: RunOutcome[] = []
   const stream = shared.follow({

@@ -2,6 +2,7 @@ import { Printer } from 'lucide-react'
 import { useCallback, useEffect, useState } from 'react'
 import { useFormatter, useTranslations } from 'use-intl'
 import { callApi } from '../../client/chat/api.ts'
+import type { Part } from '../../protocol/parts.ts'
 import { PATHS } from '../../protocol/paths.ts'
 import type { SharedConversation, SharedMessage } from '../../protocol/responses.ts'
 import { Button } from './controls/button.tsx'
@@ -103,34 +104,43 @@ function Message({ message: { role, parts, timing } }: { message: SharedMessage 
   return (
     <li className="flex flex-col items-end gap-2">
       <h2 className="sr-only">{t('shared.personSaid')}</h2>
-      {parts.map((part, index) =>
-        part.type === 'text' || part.type === 'file' ? (
-          // biome-ignore lint/suspicious/noArrayIndexKey: a copy never changes
-          <UserPart key={index} name={part.type === 'file' ? part.name : null} text={part.text} />
-        ) : null,
-      )}
+      {parts.map(part => (
+        <UserPart key={part.id} part={part} />
+      ))}
     </li>
   )
 }
 
-function UserPart({ name, text }: { name: string | null; text: string }) {
+function UserPart({ part }: { part: Part }) {
   const bubble = 'max-w-[85%] rounded-2xl rounded-br-md bg-accent-soft px-4 py-2.5'
-  if (name === null)
-    return text === '' ? null : (
-      <p dir="auto" className={`${bubble} whitespace-pre-wrap break-words`}>
-        {text}
-      </p>
-    )
-  return (
-    <details className={bubble}>
-      <summary dir="auto" className="-mx-4 -my-2.5 cursor-pointer break-words rounded-2xl px-4 py-2.5">
-        {name}
-      </summary>
-      <p dir="auto" className="mt-2 whitespace-pre-wrap break-words text-sm">
-        {text}
-      </p>
-    </details>
-  )
+  switch (part.type) {
+    case 'text':
+      return (
+        <p dir="auto" className={`${bubble} whitespace-pre-wrap break-words`}>
+          {part.text}
+        </p>
+      )
+    case 'file':
+      return (
+        <details className={bubble}>
+          <summary dir="auto" className="-mx-4 -my-2.5 cursor-pointer break-words rounded-2xl px-4 py-2.5">
+            {part.name}
+          </summary>
+          <p dir="auto" className="mt-2 whitespace-pre-wrap break-words text-sm">
+            {part.text}
+          </p>
+        </details>
+      )
+    case 'refusal':
+    case 'reasoning':
+    case 'source':
+    case 'break':
+      // No person writes these.
+      return null
+    default:
+      part satisfies never
+      return null
+  }
 }
 
 function StartLink() {

@@ -1,5 +1,5 @@
 import { createContext } from 'react'
-import type { Source } from '../../protocol/events.ts'
+import type { Source } from '../../protocol/parts.ts'
 import { type InlineOptions, NO_LINKS } from './parsing/parse.ts'
 
 /** What a leaf of a block needs from the rest of the text. */

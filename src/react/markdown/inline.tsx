@@ -41,13 +41,13 @@ function drawToken(token: MarkdownToken, isInLink: boolean): ReactNode {
       if (isInLink) return content
       const href = token.autolink ? token.href : decodeCharacterReferences(token.href)
       return (
-        <OutsideLink href={href} text={textOf(token.tokens as MarkdownToken[])}>
+        <OutsideLink href={href} text={plainText(token.tokens as MarkdownToken[])}>
           {content}
         </OutsideLink>
       )
     }
     case 'image': {
-      const alt = textOf(token.tokens as MarkdownToken[])
+      const alt = plainText(token.tokens as MarkdownToken[])
       return isInLink ? alt : <Image alt={alt} address={decodeCharacterReferences(token.href)} />
     }
     case 'formula':
@@ -69,10 +69,10 @@ function drawToken(token: MarkdownToken, isInLink: boolean): ReactNode {
   }
 }
 
-function textOf(tokens: readonly MarkdownToken[]): string {
+function plainText(tokens: readonly MarkdownToken[]): string {
   return tokens
     .map(token => {
-      if ('tokens' in token && token.tokens) return textOf(token.tokens as MarkdownToken[])
+      if ('tokens' in token && token.tokens) return plainText(token.tokens as MarkdownToken[])
       return token.type === 'escape' || token.type === 'codespan'
         ? token.text
         : decodeCharacterReferences(token.raw)

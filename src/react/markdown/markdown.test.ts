@@ -1,6 +1,6 @@
 import { createElement } from 'react'
 import { expect, test } from 'vitest'
-import type { Source } from '../../protocol/events.ts'
+import type { Source } from '../../protocol/parts.ts'
 import { SourcesContext } from './documentContext.ts'
 import { Markdown } from './markdown.tsx'
 import { markupOf, drawn as render, visible } from './testing/drawn.ts'

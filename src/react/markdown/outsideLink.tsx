@@ -1,5 +1,5 @@
 import { Fragment, type ReactNode, useContext } from 'react'
-import type { Source } from '../../protocol/events.ts'
+import type { Source } from '../../protocol/parts.ts'
 import { SourcesContext } from './documentContext.ts'
 import { hostUnlike, OUTSIDE, safeUrl } from './links.ts'
 

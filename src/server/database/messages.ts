@@ -1,7 +1,8 @@
 import type { Insertable } from 'kysely'
 import { RUN_ERRORS } from '../../protocol/errors.ts'
-import type { EndStatus, Part } from '../../protocol/events.ts'
+import type { EndStatus } from '../../protocol/events.ts'
 import { pathTo } from '../../protocol/messageTree.ts'
+import { type Part, type StoredPart, withPartIds } from '../../protocol/parts.ts'
 import type { Feedback, Message } from '../../protocol/responses.ts'
 import { notDeleted } from './conversations.ts'
 import type { MessageRow, Queries, RunRow } from './schema.ts'
@@ -82,8 +83,8 @@ export async function listBranch(
   return pathTo(nodes, messageId).map(({ row }) => row)
 }
 
-export function partsOf(row: MessageRow): Part[] {
-  return JSON.parse(row.parts) as Part[]
+export function partsOf({ parts }: Pick<MessageRow, 'parts'>): Part[] {
+  return withPartIds(JSON.parse(parts) as StoredPart[])
 }
 
 /** `run` is the ended run that wrote the message, if an assistant wrote it. */

@@ -26,7 +26,7 @@ export interface MessageRow {
   owner_id: string
   parent_id: string | null
   role: 'USER' | 'ASSISTANT'
-  /** JSON of `Part[]`. */
+  /** JSON of `StoredPart[]`. */
   parts: string
   client_message_id: string | null
   /** Only of a user message with a `client_message_id`. It tells a repeat from another request. */

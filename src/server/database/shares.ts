@@ -1,4 +1,5 @@
-import type { Share } from '../../protocol/responses.ts'
+import { withPartIds } from '../../protocol/parts.ts'
+import type { Share, SharedConversation } from '../../protocol/responses.ts'
 import { notDeleted } from './conversations.ts'
 import type { Queries, ShareRow } from './schema.ts'
 
@@ -6,15 +7,26 @@ export async function insertShare(queries: Queries, row: ShareRow): Promise<void
   await queries.insertInto('shares').values(row).execute()
 }
 
-/** The frozen copy of any owner, as JSON of `SharedConversation`. */
-export async function findSharedConversation(queries: Queries, id: string): Promise<string | undefined> {
+/** The frozen copy of any owner. */
+export async function findSharedConversation(
+  queries: Queries,
+  id: string,
+): Promise<SharedConversation | undefined> {
   const row = await queries
     .selectFrom('shares')
     .select('conversation')
     .where('id', '=', id)
     .where(notDeleted('shares.conversation_id'))
     .executeTakeFirst()
-  return row?.conversation
+  return row && toSharedConversation(row)
+}
+
+function toSharedConversation({ conversation }: Pick<ShareRow, 'conversation'>): SharedConversation {
+  const shared = JSON.parse(conversation) as SharedConversation
+  return {
+    ...shared,
+    messages: shared.messages.map(message => ({ ...message, parts: withPartIds(message.parts) })),
+  }
 }
 
 /** The shares of one conversation, or of all that are not deleted. Newest first. */

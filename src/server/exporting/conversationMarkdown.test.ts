@@ -1,24 +1,24 @@
 import { expect, test } from 'vitest'
-import type { Part } from '../../protocol/events.ts'
 import { EXPORT_MESSAGES } from '../../protocol/exportMessages.ts'
+import type { Part } from '../../protocol/parts.ts'
 import { conversationMarkdown, type MarkdownOptions } from './conversationMarkdown.ts'
 
 const question = (...parts: Part[]) => ({ role: 'USER', parts }) as const
 const reply = (...parts: Part[]) => ({ role: 'ASSISTANT', parts }) as const
-const text = (text: string): Part => ({ type: 'text', text })
+const text = (text: string): Part => ({ id: 'x', type: 'text', text })
 
 const markdown = (branch: MarkdownOptions['branch'], title = 'Rio') =>
   conversationMarkdown({ title, branch, assistant: 'Riacho', words: EXPORT_MESSAGES.en })
 
 test('every kind of part is in the document, sources at the end by their numbers', () => {
   const parts: Part[] = [
-    { type: 'reasoning', text: 'Hm.\nWell.' },
-    { type: 'source', url: 'https://a.example/<x y>', title: 'A [b]' },
-    { type: 'source', url: 'https://b.example/', title: '' },
-    { type: 'text', text: 'One [2].\n' },
-    { type: 'break', status: 'stopped', code: null },
-    { type: 'refusal', text: 'No.' },
-    { type: 'file', name: 'a_b.md', text: 'x ```js``` y\n' },
+    { id: '1', type: 'reasoning', text: 'Hm.\nWell.' },
+    { id: '2', type: 'source', url: 'https://a.example/<x y>', title: 'A [b]' },
+    { id: '3', type: 'source', url: 'https://b.example/', title: '' },
+    { id: '4', type: 'text', text: 'One [2].\n' },
+    { id: '5', type: 'break', status: 'stopped', code: null },
+    { id: '6', type: 'refusal', text: 'No.' },
+    { id: '7', type: 'file', name: 'a_b.md', text: 'x ```js``` y\n' },
   ]
   expect(markdown([reply(...parts)])).toBe(
     [
@@ -37,7 +37,7 @@ test('every kind of part is in the document, sources at the end by their numbers
 })
 
 test('a reply that broke off in a table, twice, is one table', () => {
-  const stopped: Part = { type: 'break', status: 'stopped', code: null }
+  const stopped: Part = { id: 'x', type: 'break', status: 'stopped', code: null }
   expect(
     markdown([reply(text('| a | b |\n|-|-|\n| 1'), stopped, text(' | 2 |\n'), stopped, text('| 3 | 4 |'))]),
   ).toBe(

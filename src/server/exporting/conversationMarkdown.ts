@@ -1,5 +1,5 @@
-import type { Part } from '../../protocol/events.ts'
 import type { ExportWords } from '../../protocol/exportMessages.ts'
+import type { Part } from '../../protocol/parts.ts'
 import type { Message } from '../../protocol/responses.ts'
 import { closed, fenced, literal, literalInline } from './markdownText.ts'
 
@@ -66,6 +66,10 @@ function blockOf(part: Part, { words, write }: Writing): string | [] {
     case 'break':
       return `*${words.break}*`
     case 'source':
+      // `bodyOf` lists them at the end.
+      return []
+    default:
+      part satisfies never
       return []
   }
 }

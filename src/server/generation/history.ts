@@ -1,13 +1,46 @@
-import { type Part, textOf } from '../../protocol/events.ts'
+import type { Attachment, Part } from '../../protocol/parts.ts'
 import { codeFenceFor } from '../codeFence.ts'
+import type { ProviderMessage } from './provider.ts'
+
+/** A message as a provider that takes text gets it. */
+export interface ToldMessage {
+  readonly role: ProviderMessage['role']
+  readonly content: string
+}
+
+/** What a provider gets of a branch. A message of which it gets nothing, as a reply without text, is left out. */
+export function toldHistory(history: readonly ProviderMessage[]): ToldMessage[] {
+  return history.flatMap(({ role, parts }) => {
+    const content = toldText(parts)
+    return content === '' ? [] : { role, content }
+  })
+}
 
 /** What a provider gets of a message: its text, then each attached file in a fence with its name. */
 export function toldText(parts: readonly Part[]): string {
-  const files = parts.flatMap(part => (part.type === 'file' ? fenced(part) : []))
-  return [textOf(parts), ...files].filter(Boolean).join('\n\n')
+  let text = ''
+  const files: string[] = []
+  for (const part of parts) {
+    switch (part.type) {
+      case 'text':
+      case 'refusal':
+        text += part.text
+        break
+      case 'file':
+        files.push(fenced(part))
+        break
+      case 'reasoning':
+      case 'source':
+      case 'break':
+        break
+      default:
+        part satisfies never
+    }
+  }
+  return [text, ...files].filter(Boolean).join('\n\n')
 }
 
-function fenced({ name, text }: { name: string; text: string }): string {
+function fenced({ name, text }: Attachment): string {
   const fence = codeFenceFor(text)
   return `${fence}${name.replace(/[\s\p{Cc}`]+/gu, ' ').trim()}\n${text}\n${fence}`
 }

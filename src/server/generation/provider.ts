@@ -1,18 +1,19 @@
-import type { Part, Source, Usage } from '../../protocol/events.ts'
+import type { ContentEvent, Usage } from '../../protocol/events.ts'
 import type { Locale } from '../../protocol/locale.ts'
+import type { Part } from '../../protocol/parts.ts'
 
 export interface ProviderMessage {
   readonly role: 'user' | 'assistant'
-  readonly text: string
+  readonly parts: readonly Part[]
 }
 
 export interface ProviderRequest {
   readonly model: string
   readonly instructions: string
-  /** The branch so far, oldest first; the last message is the user's. */
+  /** The branch so far, oldest first; the last message is the user's. `toldHistory` says what a provider is told of it. */
   readonly history: readonly ProviderMessage[]
-  /** The text of a reply that broke off: what is yielded goes on from its last character. */
-  readonly partial?: string
+  /** A reply that broke off: what is yielded goes on from the last character of its text. */
+  readonly partial?: readonly Part[]
   readonly locale: Locale
   readonly temperature?: number
   readonly effort?: 'none' | 'minimal' | 'low' | 'medium' | 'high' | 'xhigh'
@@ -21,24 +22,17 @@ export interface ProviderRequest {
 /** What a title is made from: how a conversation began. */
 export interface TitleRequest {
   readonly model: string
-  readonly question: string
-  readonly reply: string
+  readonly question: readonly Part[]
+  readonly reply: readonly Part[]
   readonly locale: Locale
 }
 
+/** Content, which people see, or word to the run alone. */
 export type ProviderChunk =
-  | { type: 'text'; text: string }
-  | { type: 'refusal'; text: string }
-  | { type: 'reasoning'; text: string }
-  | ({ type: 'source' } & Source)
+  | ContentEvent
   | { type: 'usage'; usage: Usage }
   /** Where the provider can go on from, should this process die: everything yielded before it, and nothing after. */
   | { type: 'checkpoint'; checkpoint: string }
-
-/** Whether a person sees something of it: asking again would repeat that. */
-export function isSeen({ type }: ProviderChunk): boolean {
-  return type !== 'usage' && type !== 'checkpoint'
-}
 
 /**
  * What writes replies. The iterable ends normally only when the provider said that the reply is complete. Anything

@@ -68,10 +68,10 @@ test('a second attempt does not go on from what the first one left at the provid
 
 test('a run is left to the next process only where the provider keeps its reply, and stores nothing more', async () => {
   const { clock, store, signals, prepare } = setUp(async function* (_attempt, signal) {
-    yield { type: 'text', text: 'um' }
+    yield { type: 'text-delta', content: 'um' }
     yield { type: 'checkpoint', checkpoint: 'after um' }
     await aborted(signal)
-    yield { type: 'text', text: ' dois' }
+    yield { type: 'text-delta', content: ' dois' }
   })
   const run = prepare('run-1').start(REQUEST)
   await clock.advance(50)
@@ -88,7 +88,7 @@ test('a failure that tells its usage is asked again, and its usage counts no mor
       yield { type: 'usage', usage: { inputTokens: 9, outputTokens: 0 } }
       throw new RiachoError('UPSTREAM_OVERLOADED', 'overloaded', { beforeFirstByte: true })
     }
-    yield { type: 'text', text: 'um' }
+    yield { type: 'text-delta', content: 'um' }
   })
   const run = prepare('run-1').start(REQUEST)
   await clock.advance(5000)
@@ -101,7 +101,7 @@ test('a failure that tells its usage is asked again, and its usage counts no mor
 test('a stop that is asked for before the run begins holds, and ends it as soon as it does', async () => {
   const { clock, runs, signals, prepare } = setUp(async function* (_attempt, signal) {
     await aborted(signal)
-    yield { type: 'text', text: 'um' }
+    yield { type: 'text-delta', content: 'um' }
   })
   const prepared = prepare('run-1')
   const stops = [runs.stop('run-1'), runs.stop('run-1')]
@@ -118,11 +118,11 @@ test('a run times its reply from its start, waits and all', async () => {
   const { clock, prepare } = setUp(async function* (attempt) {
     if (attempt === 1) throw new RiachoError('UPSTREAM_OVERLOADED', 'overloaded', { beforeFirstByte: true })
     await pause(clock, 100)
-    yield { type: 'reasoning', text: 'hm' }
+    yield { type: 'reasoning-delta', content: 'hm' }
     await pause(clock, 300)
-    yield { type: 'text', text: 'um' }
+    yield { type: 'text-delta', content: 'um' }
     await pause(clock, 600)
-    yield { type: 'text', text: ' dois' }
+    yield { type: 'text-delta', content: ' dois' }
   })
   const run = prepare('run-1').start(REQUEST)
   await clock.advance(5000)
@@ -133,7 +133,7 @@ test('a run times its reply from its start, waits and all', async () => {
 test('every reader of every run is told of an outage, those that come during it too', async () => {
   const { clock, store, runs, prepare } = setUp(async function* (_attempt, signal) {
     for (let word = 0; word < 3; word++) {
-      yield { type: 'text', text: ` w${word}` }
+      yield { type: 'text-delta', content: ` w${word}` }
       await clock.advance(0)
     }
     await aborted(signal)
@@ -156,7 +156,7 @@ test('every reader of every run is told of an outage, those that come during it 
   }
   store.refusal = undefined
   await clock.advance(1000)
-  expect(late.parts).toEqual([{ type: 'text', text: ' w0 w1 w2' }])
+  expect(late.parts).toEqual([{ id: '1', type: 'text', text: ' w0 w1 w2' }])
   for (const run of runs.active()) void run.stop()
   await clock.advance(1000)
 })

@@ -1,12 +1,11 @@
 import type { Logger } from 'pino'
 import { isRunErrorCode, RiachoError, RUN_ERRORS, type RunErrorCode } from '../../protocol/errors.ts'
-import type { RunEnd, Usage } from '../../protocol/events.ts'
+import { isContent, type RunEnd, type Usage } from '../../protocol/events.ts'
 import type { Clock } from '../clock.ts'
 import type { EventLog } from '../log/eventLog.ts'
 import type { CostOf } from './cost.ts'
 import {
   DETACHED,
-  isSeen,
   type KeptReply,
   type Provider,
   type ProviderChunk,
@@ -118,7 +117,7 @@ export class Run {
       try {
         for await (const chunk of this.#chunks()) {
           if (this.#isOver()) return
-          if (this.#state === 'asking' && isSeen(chunk)) this.#setState('streaming')
+          if (this.#state === 'asking' && isContent(chunk)) this.#setState('streaming')
           this.#take(chunk)
         }
         return this.#end({ status: 'completed' })
@@ -151,18 +150,6 @@ export class Run {
     const { log } = this.#options
     if (chunk.type !== this.#stopwatch.kind) this.#stopwatch.turnTo(chunk.type)
     switch (chunk.type) {
-      case 'text':
-        log.append({ type: 'text-delta', content: chunk.text })
-        break
-      case 'refusal':
-        log.append({ type: 'refusal-delta', content: chunk.text })
-        break
-      case 'reasoning':
-        log.append({ type: 'reasoning-delta', content: chunk.text })
-        break
-      case 'source':
-        log.append({ type: 'source-add', url: chunk.url, title: chunk.title })
-        break
       case 'usage':
         this.#usage = chunk.usage
         return
@@ -170,6 +157,8 @@ export class Run {
         this.#canDetach = true
         log.setCheckpoint(chunk.checkpoint)
         return
+      default:
+        log.append(chunk)
     }
     if (log.isRefused && log.unstoredLength > MAX_UNSTORED) this.#end(failure('STORAGE_UNAVAILABLE'))
   }

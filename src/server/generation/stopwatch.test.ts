@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { createFakeClock } from '../../../test/harness/fakeClock.ts'
-import type { Part } from '../../protocol/events.ts'
+import type { Part } from '../../protocol/parts.ts'
 import { Stopwatch } from './stopwatch.ts'
 
 type Step = [at: number, kind: Parameters<Stopwatch['turnTo']>[0]]
@@ -18,37 +18,37 @@ async function timed(steps: readonly Step[], { endsAt = 1000, missed = [] as Par
 
 test.each<[name: string, steps: Step[], expected: object]>([
   ['nothing came', [], { firstTokenMs: null, reasoningMs: null }],
-  ['text alone', [[300, 'text']], { firstTokenMs: 300, reasoningMs: null }],
-  ['a refusal is a word too', [[200, 'refusal']], { firstTokenMs: 200, reasoningMs: null }],
-  ['a source is none', [[200, 'source']], { firstTokenMs: null, reasoningMs: null }],
+  ['text alone', [[300, 'text-delta']], { firstTokenMs: 300, reasoningMs: null }],
+  ['a refusal is a word too', [[200, 'refusal-delta']], { firstTokenMs: 200, reasoningMs: null }],
+  ['a source is none', [[200, 'source-add']], { firstTokenMs: null, reasoningMs: null }],
   [
     'reasoning, then text',
     [
-      [100, 'reasoning'],
-      [600, 'text'],
-      [700, 'reasoning'],
-      [800, 'text'],
+      [100, 'reasoning-delta'],
+      [600, 'text-delta'],
+      [700, 'reasoning-delta'],
+      [800, 'text-delta'],
     ],
     { firstTokenMs: 600, reasoningMs: 500 },
   ],
   [
     'reasoning, then a source, then text',
     [
-      [100, 'reasoning'],
-      [400, 'source'],
-      [600, 'text'],
+      [100, 'reasoning-delta'],
+      [400, 'source-add'],
+      [600, 'text-delta'],
     ],
     { firstTokenMs: 600, reasoningMs: 300 },
   ],
-  ['reasoning to the end', [[100, 'reasoning']], { firstTokenMs: null, reasoningMs: 900 }],
+  ['reasoning to the end', [[100, 'reasoning-delta']], { firstTokenMs: null, reasoningMs: 900 }],
   [
     'usage and checkpoints are no part of the reply',
     [
       [50, 'checkpoint'],
-      [100, 'reasoning'],
+      [100, 'reasoning-delta'],
       [200, 'checkpoint'],
       [300, 'usage'],
-      [700, 'text'],
+      [700, 'text-delta'],
     ],
     { firstTokenMs: 700, reasoningMs: 600 },
   ],
@@ -57,15 +57,15 @@ test.each<[name: string, steps: Step[], expected: object]>([
 })
 
 test('what another process took is not timed', async () => {
-  const text: Part = { type: 'text', text: 'um' }
-  const reasoning: Part = { type: 'reasoning', text: 'hm' }
+  const text: Part = { id: '1', type: 'text', text: 'um' }
+  const reasoning: Part = { id: '1', type: 'reasoning', text: 'hm' }
   const steps: Step[] = [
-    [500, 'reasoning'],
-    [700, 'text'],
+    [500, 'reasoning-delta'],
+    [700, 'text-delta'],
   ]
   expect(await timed(steps, { missed: [reasoning] })).toMatchObject({ firstTokenMs: 700, reasoningMs: null })
   expect(await timed(steps, { missed: [text] })).toMatchObject({ firstTokenMs: null, reasoningMs: 200 })
-  const broken: Part = { type: 'break', status: 'stopped', code: null }
+  const broken: Part = { id: '2', type: 'break', status: 'stopped', code: null }
   expect(await timed(steps, { missed: [text, broken] })).toMatchObject({ firstTokenMs: 700 })
 })
 
@@ -74,9 +74,9 @@ test('no time is negative when the clock is set back', () => {
   const clock = { ...createFakeClock(), now: () => now }
   const stopwatch = new Stopwatch({ clock, startedAt: now })
   now = 400
-  stopwatch.turnTo('reasoning')
+  stopwatch.turnTo('reasoning-delta')
   now = 300
-  stopwatch.turnTo('text')
+  stopwatch.turnTo('text-delta')
   expect(stopwatch.read()).toEqual({ firstTokenMs: 0, reasoningMs: 0, totalMs: 0 })
 })
 
@@ -84,6 +84,7 @@ test('a run of one kind reads the clock once', () => {
   let reads = 0
   const clock = { ...createFakeClock(), now: () => ++reads }
   const stopwatch = new Stopwatch({ clock, startedAt: 0 })
-  for (let token = 0; token < 100; token++) if (stopwatch.kind !== 'text') stopwatch.turnTo('text')
+  for (let token = 0; token < 100; token++)
+    if (stopwatch.kind !== 'text-delta') stopwatch.turnTo('text-delta')
   expect(reads).toBe(1)
 })

@@ -1,4 +1,5 @@
-import type { Part, Timing } from '../../protocol/events.ts'
+import { EVENTS, isEventType, type Timing } from '../../protocol/events.ts'
+import { PARTS, type Part } from '../../protocol/parts.ts'
 import type { Clock } from '../clock.ts'
 import type { ProviderChunk } from './provider.ts'
 
@@ -26,20 +27,21 @@ export class Stopwatch {
     this.#clock = clock
     this.#startedAt = startedAt
     const own = missed.slice(missed.findLastIndex(part => part.type === 'break') + 1)
-    this.#missedText = own.some(({ type }) => type === 'text' || type === 'refusal')
+    this.#missedText = own.some(({ type }) => PARTS[type].isVisibleText)
     this.#missedReasoning = own.some(({ type }) => type === 'reasoning')
   }
 
   turnTo(kind: ProviderChunk['type']): void {
-    if (kind === 'usage' || kind === 'checkpoint') return
+    if (!isEventType(kind)) return
     this.kind = kind
     const now = this.#clock.now()
-    if (kind === 'reasoning') {
+    const { part } = EVENTS[kind]
+    if (part === 'reasoning') {
       this.#reasoningAt ??= now
       return
     }
     if (this.#reasoningAt !== undefined) this.#reasonedAt ??= now
-    if (kind !== 'source') this.#textAt ??= now
+    if (PARTS[part].isVisibleText) this.#textAt ??= now
   }
 
   /** How long everything took, if it ends now. */

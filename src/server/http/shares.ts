@@ -43,10 +43,7 @@ export function shareRoutes({ shares }: Pick<Services, 'shares'>): Route[] {
       params: shareParams,
       access: 'anybody',
       headers: { 'x-robots-tag': 'noindex' },
-      async handle({ params }) {
-        const mediaType = 'application/json; charset=utf-8'
-        return { type: 'content', mediaType, content: await shares.read(params.id) }
-      },
+      handle: async ({ params }) => json(await shares.read(params.id)),
     }),
   ]
 }

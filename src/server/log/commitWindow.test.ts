@@ -138,7 +138,7 @@ test('an end is stored at once, with the text before it, and survives power loss
   expect(store.commits.map(({ durability }) => durability)).toEqual(['process', 'power'])
   expect(store.commits[1]?.writes[0]).toMatchObject({
     segment: { fromSeq: 3, toSeq: 3 },
-    end: { seq: 4, parts: [{ type: 'text', text: 'um dois' }] },
+    end: { seq: 4, parts: [{ id: '1', type: 'text', text: 'um dois' }] },
   })
 })
 

@@ -1,11 +1,15 @@
 import {
+  type ContentEvent,
+  type DeltaEvent,
+  EVENTS,
   foldEvent,
-  type Part,
+  isDelta,
   type RunEnd,
   type RunEvent,
   type RunStart,
   type StreamEvent,
 } from '../../protocol/events.ts'
+import type { Part } from '../../protocol/parts.ts'
 import { encodeData, encodeFrame } from '../../protocol/sse.ts'
 
 /** What is to be stored of one run in one transaction. */
@@ -58,13 +62,15 @@ export class EventLog {
   readonly #followers = new Set<Follower>()
   readonly #endStored = Promise.withResolvers<RunEnd>()
   #pending: RunEvent[] = []
+  /** The last of the pending ones, if it is a delta: the next one of its type is joined to it. */
+  #growing: DeltaEvent | undefined
   #unstoredEvents: RunEvent[] = []
   #unstoredFrames = ''
   #checkpoint: string | null | undefined
   #pendingEnd: RunEnd | undefined
   #kept: { seq: number; frames: string }[] = []
   #keptLength = 0
-  #hasText = false
+  #hadFirst = false
 
   /** `stored` is what the log holds already. `onPending` asks for a commit: `urgent` at once, else within the window. */
   constructor(options: {
@@ -85,16 +91,19 @@ export class EventLog {
   }
 
   /** Adds one event. The first text is urgent: it ends the reader's wait. */
-  append(event: Exclude<RunEvent, { type: 'run-start' | 'run-continue' | 'run-end' }>): void {
+  append(event: ContentEvent | Extract<RunEvent, { type: 'run-retry' }>): void {
     if (this.#pendingEnd) throw new Error(`event appended to the finished log of run ${this.start.runId}`)
-    const last = this.#pending.at(-1)
-    if (last && 'content' in event && 'content' in last && last.type === event.type) {
-      last.content += event.content
+    if (this.#growing?.type === event.type) {
+      this.#growing.content += event.content
       return
     }
-    this.#pending.push({ ...event })
-    const urgent = event.type === 'run-retry' || (!this.#hasText && event.type === 'text-delta')
-    if (event.type === 'text-delta') this.#hasText = true
+    // A copy, because later deltas are joined to it.
+    const pending = { ...event }
+    this.#pending.push(pending)
+    this.#growing = isDelta(pending) ? pending : undefined
+    const { urgent: when } = EVENTS[event.type]
+    const urgent = when === 'always' || (when === 'first' && !this.#hadFirst)
+    if (when === 'first') this.#hadFirst = true
     if (urgent || this.#pending.length === 1) this.#onPending(this, urgent)
   }
 
@@ -116,7 +125,7 @@ export class EventLog {
   /** UTF-16 units of text and frames that are not stored. */
   get unstoredLength(): number {
     let length = this.#unstoredFrames.length
-    for (const event of this.#pending) if ('content' in event) length += event.content.length
+    for (const event of this.#pending) if (isDelta(event)) length += event.content.length
     return length
   }
 
@@ -131,6 +140,7 @@ export class EventLog {
     // Joined, not added: V8 would keep a sum as a tree of its parts, four times the memory for as long as it is kept.
     this.#unstoredFrames = frames.join('')
     this.#pending = []
+    this.#growing = undefined
     const toSeq = this.lastSeq + this.#unstoredEvents.length
     const checkpoint = this.#checkpoint
     if (toSeq < fromSeq && !this.#pendingEnd && checkpoint === undefined) return undefined

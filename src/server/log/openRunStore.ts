@@ -1,5 +1,6 @@
 import { createParser } from 'eventsource-parser'
-import { foldEvent, type Part } from '../../protocol/events.ts'
+import { foldEvent } from '../../protocol/events.ts'
+import type { Part } from '../../protocol/parts.ts'
 import { decodeFrame } from '../../protocol/sse.ts'
 import { advanceHead } from '../database/conversations.ts'
 import type { Durability } from '../database/groupCommit.ts'

@@ -1,4 +1,5 @@
-import type { Part, RunEnd, RunStart } from '../../protocol/events.ts'
+import type { RunEnd, RunStart } from '../../protocol/events.ts'
+import type { Part } from '../../protocol/parts.ts'
 import type { Durability } from '../database/groupCommit.ts'
 import type { Queries } from '../database/schema.ts'
 import type { LogWrite, StoredEvents } from './eventLog.ts'

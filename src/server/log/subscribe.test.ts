@@ -1,7 +1,8 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { createRecordingReader, runStart } from '../../../test/harness/log.ts'
-import { foldEvent, type Part, type RunEvent } from '../../protocol/events.ts'
+import { foldEvent, type RunEvent } from '../../protocol/events.ts'
+import type { Part } from '../../protocol/parts.ts'
 import { EventLog, firstEvents } from './eventLog.ts'
 import { followLog, replayRun } from './subscribe.ts'
 
@@ -38,7 +39,7 @@ test('a late reader gets every token once', () => {
   followLog(log, 0, reader)
   write(log, ' três')
   expect(seqs(reader)).toEqual([1, 2, 3, 4])
-  expect(reader.parts).toEqual([{ type: 'text', text: 'um dois três' }])
+  expect(reader.parts).toEqual([{ id: '1', type: 'text', text: 'um dois três' }])
 })
 
 test('what is not stored is not shown', () => {

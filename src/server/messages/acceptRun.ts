@@ -1,4 +1,5 @@
-import { type Part, type RunStart, textOf } from '../../protocol/events.ts'
+import type { RunStart } from '../../protocol/events.ts'
+import type { Part } from '../../protocol/parts.ts'
 import type { Caller } from '../access/caller.ts'
 import type { Clock } from '../clock.ts'
 import type { Assistant } from '../config/assistant.ts'
@@ -7,7 +8,6 @@ import type { Transaction } from '../database/groupCommit.ts'
 import { listBranch, partsOf } from '../database/messages.ts'
 import type { ConversationRow, MessageRow, Queries } from '../database/schema.ts'
 import type { ActiveRuns } from '../generation/activeRuns.ts'
-import { toldText } from '../generation/history.ts'
 import type { ProviderMessage } from '../generation/provider.ts'
 import { firstEvents } from '../log/eventLog.ts'
 import type { RunStore } from '../log/runStore.ts'
@@ -73,16 +73,11 @@ export function createAcceptRun({ store, runs, assistants, clock, createId }: Ac
   }
 }
 
-function requestOf(assistant: Assistant, branch: readonly MessageRow[], parts: Part[] = []) {
+function requestOf(assistant: Assistant, branch: readonly MessageRow[], partial: Part[] = []) {
   const { model, instructions, temperature, effort } = assistant
-  const partial = textOf(parts)
-  return { model, instructions, temperature, effort, history: historyOf(branch), ...(partial && { partial }) }
+  return { model, instructions, temperature, effort, partial, history: branch.map(toProviderMessage) }
 }
 
-/** What the provider is told of a branch: a reply that left no text says nothing. */
-function historyOf(branch: readonly MessageRow[]): ProviderMessage[] {
-  return branch.flatMap(row => {
-    const text = toldText(partsOf(row))
-    return text === '' ? [] : { role: row.role === 'USER' ? 'user' : 'assistant', text }
-  })
+function toProviderMessage(row: MessageRow): ProviderMessage {
+  return { role: row.role === 'USER' ? 'user' : 'assistant', parts: partsOf(row) }
 }

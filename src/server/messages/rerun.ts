@@ -1,5 +1,5 @@
 import { RiachoError } from '../../protocol/errors.ts'
-import type { Part } from '../../protocol/events.ts'
+import { nextPartId, type Part } from '../../protocol/parts.ts'
 import type { CreateRunRequest } from '../../protocol/requests.ts'
 import type { Caller } from '../access/caller.ts'
 import { requireIdle, requireOpen } from '../conversations/requireOpen.ts'
@@ -54,5 +54,6 @@ async function brokenReply(
     })
   }
   const parts = partsOf(message)
-  return { messageId: id, parts: parts.length === 0 ? [] : [...parts, { type: 'break', status, code }] }
+  if (parts.length > 0) parts.push({ id: nextPartId(parts), type: 'break', status, code })
+  return { messageId: id, parts }
 }

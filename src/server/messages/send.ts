@@ -1,5 +1,5 @@
 import { RiachoError } from '../../protocol/errors.ts'
-import type { Part } from '../../protocol/events.ts'
+import { composeParts } from '../../protocol/parts.ts'
 import type { SendRequest } from '../../protocol/requests.ts'
 import type { Caller } from '../access/caller.ts'
 import type { Clock } from '../clock.ts'
@@ -47,7 +47,7 @@ export function createSend({ database, acceptRun, assistants, clock, createId, m
         owner_id: ownerId,
         parent_id: parentId,
         role: 'USER',
-        parts: JSON.stringify(partsOfRequest(request)),
+        parts: JSON.stringify(composeParts(request)),
         ...idempotencyFields(request),
         run_id: null,
         created_at: now,
@@ -83,10 +83,4 @@ async function requirePlace(
   const parent = parentId ? await findMessage(queries, { id: parentId, ownerId }) : undefined
   if (parentId && parent?.conversation_id !== id) throw new RiachoError('NOT_FOUND')
   return conversation
-}
-
-/** The message that a request makes: its text, unless that is blank, and its attachments. */
-function partsOfRequest({ content, attachments = [] }: SendRequest): Part[] {
-  const files = attachments.map(({ name, text }): Part => ({ type: 'file', name, text }))
-  return content.trim() === '' ? files : [{ type: 'text', text: content }, ...files]
 }

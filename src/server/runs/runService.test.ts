@@ -74,7 +74,7 @@ test('no other node is asked for a run of this one', async () => {
   const { service } = await setUp({ log: openLog('um'), remote })
   const reader = createRecordingReader()
   await service.follow(caller, { runId: start.runId, after: 1 }, reader)
-  expect(reader.parts).toEqual([{ type: 'text', text: 'um' }])
+  expect(reader.parts).toEqual([{ id: '1', type: 'text', text: 'um' }])
   await expect(
     service.follow({ ownerId: 'owner-2' }, { runId: start.runId, after: 1 }, reader),
   ).rejects.toThrow()
@@ -82,7 +82,7 @@ test('no other node is asked for a run of this one', async () => {
 
 test('an active run is read from its log on the node that writes it, and from the store elsewhere', async () => {
   const there = await setUp({ log: openLog('um') })
-  const seen = { ...start, startedAt: 5, seq: 2, parts: [{ type: 'text', text: 'um' }] }
+  const seen = { ...start, startedAt: 5, seq: 2, parts: [{ id: '1', type: 'text', text: 'um' }] }
   expect(await there.service.activeRun(key)).toEqual(seen)
   expect(await there.service.activeRun({ ...key, ownerId: 'owner-2' })).toBeNull()
   const elsewhere = await setUp()
@@ -93,7 +93,7 @@ test('an active run is read from its log on the node that writes it, and from th
 
 test('a run that ended since it was found active is followed by its end alone', async () => {
   const { store, service } = await setUp()
-  const parts = [{ type: 'text' as const, text: 'um' }]
+  const parts = [{ id: '1', type: 'text' as const, text: 'um' }]
   await store.commit([{ ...run, end: { event: { status: 'completed' }, seq: 2, parts } }], 'power')
   const found = await service.activeRun(key)
   expect(found).toMatchObject({ seq: 1, parts })

@@ -1,10 +1,10 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { excerptOf, searchableText, wordsOf } from './excerpt.ts'
+import { excerptOf, queryWords, searchableText } from './excerpt.ts'
 
 /** The excerpt as one line, its hits in brackets. */
 const marked = (text: string, query: string) =>
-  excerptOf(text, wordsOf(query))
+  excerptOf(text, queryWords(query))
     .map(({ text, isMatch }) => (isMatch ? `[${text}]` : text))
     .join('')
 
@@ -36,7 +36,7 @@ test('a hit longer than an excerpt is cut, and still marked', () => {
 })
 
 test('a word is looked for once, and the last one as a beginning too', () => {
-  expect(wordsOf('rio mar rio - ri rio')).toEqual(['rio', 'mar', 'ri', 'rio'])
+  expect(queryWords('rio mar rio - ri rio')).toEqual(['rio', 'mar', 'ri', 'rio'])
 })
 
 test('a place is found however far behind, and the words after it are marked too', () => {
@@ -49,11 +49,11 @@ test('a place is found however far behind, and the words after it are marked too
 
 test('only what the index has is looked through', () => {
   const parts = searchableText([
-    { type: 'reasoning', text: 'pensando' },
-    { type: 'text', text: 'água' },
-    { type: 'source', url: 'https://x.example', title: 'Fonte' },
-    { type: 'file', name: 'nota.txt', text: 'conteúdo' },
-    { type: 'refusal', text: 'não posso' },
+    { id: '1', type: 'reasoning', text: 'pensando' },
+    { id: '2', type: 'text', text: 'água' },
+    { id: '3', type: 'source', url: 'https://x.example', title: 'Fonte' },
+    { id: '4', type: 'file', name: 'nota.txt', text: 'conteúdo' },
+    { id: '5', type: 'refusal', text: 'não posso' },
   ])
   expect(parts).toBe('água\nnota.txt\nconteúdo\nnão posso')
 })
@@ -62,7 +62,7 @@ test('an excerpt is always a piece of its text, on one line', () => {
   const text = fc.string({ unit: 'grapheme', maxLength: 400 })
   fc.assert(
     fc.property(text, fc.string({ unit: 'grapheme', minLength: 1, maxLength: 20 }), (content, query) => {
-      const shown = excerptOf(content, wordsOf(query))
+      const shown = excerptOf(content, queryWords(query))
         .map(piece => piece.text)
         .join('')
       const line = content.replace(/\s+/g, ' ')

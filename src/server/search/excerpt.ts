@@ -1,5 +1,5 @@
-import type { Part } from '../../protocol/events.ts'
 import { folded } from '../../protocol/folded.ts'
+import type { Part } from '../../protocol/parts.ts'
 import type { SearchHit } from '../../protocol/responses.ts'
 
 /** The longest excerpt, and its part before the first hit, in UTF-16 units. */
@@ -12,20 +12,36 @@ const MAX_HITS = 200
 const WORD = /[\p{L}\p{N}\p{Co}\p{M}]+/gu
 
 /** The words of a query as they were typed, without repeats. A word has a letter or a digit. */
-export function wordsOf(query: string): string[] {
+export function queryWords(query: string): string[] {
   const words = query.split(/\s+/).filter(word => /[\p{L}\p{N}\p{Co}]/u.test(word))
   // The last one may repeat a word, because it stands for the beginning of any word.
   return [...new Set(words.slice(0, -1)), ...words.slice(-1)]
 }
 
-/** The text of a message that a search looks through. The index has the same text. */
+/**
+ * The text of a message that a search looks through. The index has the same text: if parts of another type are to be found,
+ * a migration has to make it anew.
+ */
 export function searchableText(parts: readonly Part[]): string {
-  return parts
-    .flatMap(part => {
-      if (part.type === 'file') return [part.name, part.text]
-      return part.type === 'text' || part.type === 'refusal' ? part.text : []
-    })
-    .join('\n')
+  const texts: string[] = []
+  for (const part of parts) {
+    switch (part.type) {
+      case 'text':
+      case 'refusal':
+        texts.push(part.text)
+        break
+      case 'file':
+        texts.push(part.name, part.text)
+        break
+      case 'reasoning':
+      case 'source':
+      case 'break':
+        break
+      default:
+        part satisfies never
+    }
+  }
+  return texts.join('\n')
 }
 
 /**

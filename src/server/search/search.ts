@@ -4,8 +4,9 @@ import type { Conversation, SearchHit, SearchResponse } from '../../protocol/res
 import { decodeCursor, encodeCursor } from '../conversations/pageCursor.ts'
 import { listConversations, toConversation } from '../database/conversations.ts'
 import { listMatches, type Match } from '../database/messageIndex.ts'
+import { partsOf } from '../database/messages.ts'
 import type { Database } from '../database/open.ts'
-import { excerptOf, searchableText, wordsOf } from './excerpt.ts'
+import { excerptOf, queryWords, searchableText } from './excerpt.ts'
 
 /** The number of the last message of a page. */
 const CURSOR = /^(\d{1,15})$/
@@ -21,7 +22,7 @@ export function createSearchService({ database }: { database: Database }) {
    */
   async function search(ownerId: string, { query, limit, cursor }: SearchQuery): Promise<SearchResponse> {
     const before = cursor === undefined ? undefined : Number(decodeCursor(cursor, CURSOR)[0])
-    const words = wordsOf(query)
+    const words = queryWords(query)
     if (words.length === 0) return { conversations: [], hits: [], nextCursor: null }
     const matches = await listMatches(database.queries, { ownerId, words, limit, before })
     const page = matches.slice(0, limit)
@@ -54,7 +55,7 @@ function toHit(match: Match, words: readonly string[]): SearchHit {
     archived: match.archived === 1,
     messageId: match.id,
     role: match.role,
-    excerpt: excerptOf(searchableText(JSON.parse(match.parts)), words),
+    excerpt: excerptOf(searchableText(partsOf(match)), words),
     createdAt: match.created_at,
   }
 }

@@ -62,8 +62,8 @@ export function createShareService({ database, clock }: { database: Database; cl
       throw new RiachoError('NOT_FOUND')
   }
 
-  /** JSON of a `SharedConversation`, for anybody. Throws `NOT_FOUND`. */
-  async function read(id: string): Promise<string> {
+  /** For anybody. Throws `NOT_FOUND`. */
+  async function read(id: string): Promise<SharedConversation> {
     const conversation = await findSharedConversation(database.queries, id)
     if (conversation === undefined) throw new RiachoError('NOT_FOUND')
     return conversation

@@ -1,13 +1,12 @@
 import type { Logger } from 'pino'
-import { textOf } from '../../protocol/events.ts'
 import type { Locale } from '../../protocol/locale.ts'
+import { textOf } from '../../protocol/parts.ts'
 import type { Assistant } from '../config/assistant.ts'
 import { findConversation, settleTitle } from '../database/conversations.ts'
 import { listMessages, partsOf } from '../database/messages.ts'
 import type { Database } from '../database/open.ts'
 import type { ConversationRow, Queries } from '../database/schema.ts'
-import { toldText } from '../generation/history.ts'
-import type { Provider } from '../generation/provider.ts'
+import type { Provider, TitleRequest } from '../generation/provider.ts'
 import { writeTitle } from './writeTitle.ts'
 
 export interface TitleMakerOptions {
@@ -58,12 +57,12 @@ export function createTitleMaker({ database, write, assistants, logger }: TitleM
 async function beginningOf(
   queries: Queries,
   conversationId: string,
-): Promise<{ question: string; reply: string } | undefined> {
+): Promise<Pick<TitleRequest, 'question' | 'reply'> | undefined> {
   const messages = await listMessages(queries, conversationId)
   for (const message of messages) {
-    const reply = message.role === 'ASSISTANT' ? textOf(partsOf(message)) : ''
+    const reply = message.role === 'ASSISTANT' ? partsOf(message) : []
     const question = messages.find(({ id }) => id === message.parent_id)
-    if (reply.trim() && question) return { question: toldText(partsOf(question)), reply }
+    if (textOf(reply).trim() && question) return { question: partsOf(question), reply }
   }
   return undefined
 }

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { randomUUID } from 'node:crypto'
-import type { Part } from '../../../src/protocol/events.ts'
+import type { Part } from '../../../src/protocol/parts.ts'
 import type { Case } from '../case.ts'
 import { readConversation, type Session } from '../session.ts'
 import { assertRefused } from './expect.ts'
@@ -11,7 +11,9 @@ const ATTACHMENTS = [
   { name: 'ações.txt', text: 'três\nações' },
   { name: 'b.md', text: '```\n# b' },
 ]
-const FILES = ATTACHMENTS.map(({ name, text }): Part => ({ type: 'file', name, text }))
+/** The parts they become, of which the first has the id `first`. */
+const filesFrom = (first: number) =>
+  ATTACHMENTS.map(({ name, text }, index) => ({ id: String(first + index), type: 'file', name, text }))
 
 /** The parts of a message sent with `body`, as they are stored. */
 async function partsOf(session: Session, body: object): Promise<Part[] | undefined> {
@@ -26,14 +28,14 @@ export const attachmentCases: Case[] = [
     rule: AFTER_TEXT,
     async check(session) {
       const parts = await partsOf(session, { attachments: ATTACHMENTS })
-      assert.deepEqual(parts, [{ type: 'text', text: session.question }, ...FILES])
+      assert.deepEqual(parts, [{ id: '1', type: 'text', text: session.question }, ...filesFrom(2)])
     },
   },
   {
     id: 'attachments-alone',
     rule: ALONE,
     async check(session) {
-      assert.deepEqual(await partsOf(session, { content: ' ', attachments: ATTACHMENTS }), FILES)
+      assert.deepEqual(await partsOf(session, { content: ' ', attachments: ATTACHMENTS }), filesFrom(1))
     },
   },
   {

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { randomUUID } from 'node:crypto'
 import type { Case } from '../case.ts'
-import { foldOf, storedParts } from '../fold.ts'
+import { foldOf, nextId, storedParts } from '../fold.ts'
 import { readConversation, type Session } from '../session.ts'
 import { assertRefused, assertSameFrames } from './expect.ts'
 
@@ -23,11 +23,12 @@ export const continuingCases: Case[] = [
     async check(session) {
       const { client, start, parts, body } = await stoppedReply(session)
       await using stream = await client.run(body)
-      const { id, fields } = await stream.until(({ event }) => event === 'run-continue')
-      assert.equal(id, 2)
+      const { id: seq, fields } = await stream.until(({ event }) => event === 'run-continue')
+      assert.equal(seq, 2)
       assert.equal(fields.messageId, start.messageId)
       assert.deepEqual(fields.parts?.slice(0, -1), parts)
-      assert.deepEqual(fields.parts?.at(-1), { type: 'break', status: 'stopped', code: null })
+      const id = nextId(parts)
+      assert.deepEqual(fields.parts?.at(-1), { id, type: 'break', status: 'stopped', code: null })
     },
   },
   {

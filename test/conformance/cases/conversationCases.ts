@@ -259,7 +259,7 @@ const reading: Case[] = [
       const [question, reply] = stored.messages
       assert.ok(question?.role === 'USER' && reply?.role === 'ASSISTANT', 'a question, then its reply')
       assert.deepEqual([question.id, question.parentId], [start.userMessageId, null])
-      assert.deepEqual(question.parts, [{ type: 'text', text: session.question }])
+      assert.deepEqual(question.parts, [{ id: '1', type: 'text', text: session.question }])
       assert.deepEqual([reply.id, reply.parentId, reply.runId], [start.messageId, question.id, start.runId])
       assert.deepEqual([reply.status, reply.code, reply.model], ['completed', null, start.model])
     },

@@ -126,6 +126,20 @@ const REPLY: [id: string, rule: string, check: (reply: Reply) => void][] = [
     },
   ],
   [
+    'part-ids',
+    'Every part of a message has an `id`',
+    ({ stored }) => {
+      assert.ok(stored.messages.length > 1)
+      for (const { parts } of stored.messages) {
+        const places = parts.map((_, index) => String(index + 1))
+        assert.deepEqual(
+          parts.map(({ id }) => id),
+          places,
+        )
+      }
+    },
+  ],
+  [
     'fold-is-message',
     '**A message is the fold of its events**',
     ({ frames, stored, start }) => {

@@ -267,7 +267,7 @@ test('a message sent while its conversation turns to a message of another branch
   expect(sends(world.server)).toMatchObject([{ parentId: 'a2', content: 'oi' }])
   resolve()
   await expect.poll(() => chat.current().jumpTarget).toBeNull()
-  expect(chat.current().run?.parts).toEqual([{ type: 'text', text: 'Olá' }])
+  expect(chat.current().run?.parts).toEqual([{ id: '1', type: 'text', text: 'Olá' }])
   expect(chat.texts()).toEqual(['u1', 'a2', 'oi'])
 })
 

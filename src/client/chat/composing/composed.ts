@@ -1,6 +1,7 @@
 import { MAX_BODY_BYTES } from '../../../protocol/limits.ts'
+import type { Attachment } from '../../../protocol/parts.ts'
 import type { SendRequest } from '../../../protocol/requests.ts'
-import type { Attachment, Composed, NamedMessage, OpenConversation } from '../chatState.ts'
+import type { Composed, NamedMessage, OpenConversation } from '../chatState.ts'
 
 /** Attachments of one message, at most. */
 export const MAX_ATTACHMENTS = 10

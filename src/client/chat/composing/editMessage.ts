@@ -1,6 +1,6 @@
+import { composedOf } from '../../../protocol/parts.ts'
 import { type ChatContext, findOpen, setComposed, updateOpen } from '../chatContext.ts'
 import { type Composed, composedIn, currentOf, type Editing, type OpenConversation } from '../chatState.ts'
-import { composedOf } from '../runs/runReducer.ts'
 import { isSameMessage, joinMessages } from './composed.ts'
 import { saveWaitingIn } from './queue.ts'
 

@@ -1,12 +1,6 @@
+import type { Attachment } from '../../../protocol/parts.ts'
 import type { Browser } from '../../browser.ts'
-import type {
-  Attachment,
-  Composed,
-  Editing,
-  NamedMessage,
-  OpenConversation,
-  SavedDrafts,
-} from '../chatState.ts'
+import type { Composed, Editing, NamedMessage, OpenConversation, SavedDrafts } from '../chatState.ts'
 import { isSameMessage } from './composed.ts'
 import { forgetCopies, type TextStorage } from './tabStorage.ts'
 

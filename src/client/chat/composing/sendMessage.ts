@@ -1,5 +1,5 @@
+import type { Attachment } from '../../../protocol/parts.ts'
 import { type ChatContext, setComposed } from '../chatContext.ts'
-import type { Attachment } from '../chatState.ts'
 import { MAX_ATTACHMENTS } from './composed.ts'
 import { deliver, deliverQueued } from './deliver.ts'
 import { setEditing } from './editMessage.ts'

@@ -1,4 +1,4 @@
-import type { StreamEvent } from '../../../protocol/events.ts'
+import { isDelta, type StreamEvent } from '../../../protocol/events.ts'
 import type { Diagnosis } from '../../../protocol/probe.ts'
 import type { Browser } from '../../browser.ts'
 
@@ -75,7 +75,7 @@ function grow(last: Burst | undefined, { events, at, askedAt }: Arrival): Burst 
   const burst =
     askedAt === undefined ? last : { startedAt: at, waited: at - askedAt, events: 0, characters: 0 }
   if (!burst || at - burst.startedAt > AT_ONCE) return null
-  const deltas = events.filter(event => event.type === 'text-delta' || event.type === 'reasoning-delta')
+  const deltas = events.filter(isDelta)
   return {
     ...burst,
     events: burst.events + deltas.length,

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { textOf } from '../../../protocol/events.ts'
+import { textOf } from '../../../protocol/parts.ts'
 import { createManualTimers } from '../../testing/manualTimers.ts'
 import { STARTED, type StartedChat, say, serve, startChat } from '../../testing/startChat.ts'
 

@@ -1,4 +1,4 @@
-import type { StreamEvent } from '../../../protocol/events.ts'
+import { isContent, type StreamEvent } from '../../../protocol/events.ts'
 import type { FollowOptions } from '../../streams/sharedStreams.ts'
 import { type ChatContext, cancelRead, closeStream, findOpen, updateOpen } from '../chatContext.ts'
 import type { When } from '../store.ts'
@@ -60,7 +60,7 @@ function show(
   { events, when }: { events: readonly StreamEvent[]; when: When },
 ): void {
   const before = findOpen(context, key)
-  const onlyAdds = events.every(({ type }) => type.endsWith('-delta') || type === 'source-add')
+  const onlyAdds = events.every(isContent)
   const now = context.browser.timers.now()
   updateOpen(context, key, open => applyEvents(open, events, now), onlyAdds ? when : 'now')
   const wasAsked = before?.outgoing || (before?.run && !before.run.start)

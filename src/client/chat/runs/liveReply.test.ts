@@ -23,7 +23,7 @@ test('the page changes when a reply begins and ends, and not with its words', as
     chat.browser.paint()
     return words.read()
   }
-  await expect.poll(read).toEqual([{ type: 'text', text: 'palavra '.repeat(19) }])
+  await expect.poll(read).toEqual([{ id: '1', type: 'text', text: 'palavra '.repeat(19) }])
   expect(getPage()).toBe(page)
   client.setDraft('e')
   expect(getPage()).not.toBe(page)

@@ -1,4 +1,4 @@
-import type { Part } from '../../../protocol/events.ts'
+import type { Part } from '../../../protocol/parts.ts'
 import type { ChatState, OpenConversation } from '../chatState.ts'
 
 /*

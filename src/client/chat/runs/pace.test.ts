@@ -165,7 +165,11 @@ test('a snapshot takes the place of the text that waits', () => {
     model: '',
     assistant: '',
   }
-  const snapshot: StreamEvent = { type: 'snapshot', ...start, parts: [{ type: 'text', text: 'todo' }] }
+  const snapshot: StreamEvent = {
+    type: 'snapshot',
+    ...start,
+    parts: [{ id: '1', type: 'text', text: 'todo' }],
+  }
   screen.pacer.push([word('perdido')])
   screen.pacer.push([snapshot])
   expect(screen.shown).toEqual([snapshot])

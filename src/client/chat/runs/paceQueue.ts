@@ -1,9 +1,8 @@
-import type { StreamEvent } from '../../../protocol/events.ts'
+import { type DeltaEvent, isDelta, type StreamEvent } from '../../../protocol/events.ts'
 
-type TextEvent = Extract<StreamEvent, { content: string }>
 /** What waits. The marks of a text say where each piece of it ends, and when that piece arrived. */
 type Item =
-  | { type: 'text'; event: TextEvent; marks: { end: number; at: number }[] }
+  | { type: 'text'; event: DeltaEvent; marks: { end: number; at: number }[] }
   | { type: 'event'; event: StreamEvent }
   | { type: 'work'; work: () => void }
 
@@ -39,7 +38,7 @@ export function createPaceQueue(): PaceQueue {
     isText: () => items[0]?.type === 'text',
     add: (event, at) => {
       if (event.type === 'snapshot') items = items.filter(({ type }) => type === 'work')
-      if (!isText(event)) items.push({ type: 'event', event })
+      if (!isDelta(event)) items.push({ type: 'event', event })
       else addText(items, event, at)
     },
     addWork: work => items.push({ type: 'work', work }),
@@ -51,7 +50,7 @@ export function createPaceQueue(): PaceQueue {
   }
 }
 
-function addText(items: Item[], event: TextEvent, at: number): void {
+function addText(items: Item[], event: DeltaEvent, at: number): void {
   const last = items.at(-1)
   const joins = last?.type === 'text' && last.event.type === event.type
   const content = joins ? last.event.content + event.content : event.content
@@ -96,10 +95,6 @@ function demandOf(
     before += item.event.content.length
   }
   return { due, rate }
-}
-
-function isText(event: StreamEvent): event is TextEvent {
-  return 'content' in event
 }
 
 function restOf(item: Item & { type: 'text' }, size: number): Item {

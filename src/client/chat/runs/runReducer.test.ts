@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest'
-import type { Part, StreamEvent } from '../../../protocol/events.ts'
+import type { StreamEvent } from '../../../protocol/events.ts'
+import type { Part } from '../../../protocol/parts.ts'
 import { START } from '../../testing/startChat.ts'
 import { fresh, NOW, OUTGOING } from '../../testing/states.ts'
 import { branchOf } from '../branches/branch.ts'
@@ -14,7 +15,7 @@ test('run-start saves the outgoing message and gives a new conversation its id',
   const open = apply(fresh({ outgoing: OUTGOING }), { type: 'run-start', ...START })
   expect(open).toMatchObject({ id: 'c1', status: 'ready', outgoing: null })
   expect(branchOf(open)).toMatchObject([
-    { id: 'u1', clientMessageId: 'k1', parts: [{ type: 'text', text: 'oi' }] },
+    { id: 'u1', clientMessageId: 'k1', parts: [{ id: '1', type: 'text', text: 'oi' }] },
   ])
   expect(isBusy(open)).toBe(true)
 })
@@ -29,7 +30,7 @@ test('run-end turns the live reply into a stored one, at the end of the branch',
   )
   expect(branchOf(open).map(({ id }) => id)).toEqual(['u1', 'a1'])
   expect(open.messages.at(-1)).toMatchObject({
-    parts: [{ type: 'text', text: 'Olá!' }],
+    parts: [{ id: '1', type: 'text', text: 'Olá!' }],
     status: 'completed',
     parentId: 'u1',
   })
@@ -67,17 +68,17 @@ test('a snapshot replaces everything seen so far', () => {
     fresh({ outgoing: OUTGOING }),
     { type: 'run-start', ...START },
     { type: 'text-delta', content: 'perdido' },
-    { type: 'snapshot', ...START, parts: [{ type: 'text', text: 'guardado' }] },
+    { type: 'snapshot', ...START, parts: [{ id: '1', type: 'text', text: 'guardado' }] },
     { type: 'text-delta', content: '!' },
   )
-  expect(open.run?.parts).toEqual([{ type: 'text', text: 'guardado!' }])
+  expect(open.run?.parts).toEqual([{ id: '1', type: 'text', text: 'guardado!' }])
 })
 
 test('a snapshot in place of run-start saves the outgoing message too', () => {
   const open = apply(fresh({ outgoing: OUTGOING }), {
     type: 'snapshot',
     ...START,
-    parts: [{ type: 'text', text: 'Olá' }],
+    parts: [{ id: '1', type: 'text', text: 'Olá' }],
   })
   expect(branchOf(open)).toMatchObject([{ id: 'u1', clientMessageId: 'k1' }])
 })
@@ -102,8 +103,8 @@ test('a stop asked for before the run had a name is remembered', () => {
 
 test('a reply that goes on begins with the text it goes on from', () => {
   const broken: Part[] = [
-    { type: 'text', text: 'Olá, ' },
-    { type: 'break', status: 'failed', code: 'UPSTREAM_TRUNCATED' },
+    { id: '1', type: 'text', text: 'Olá, ' },
+    { id: '2', type: 'break', status: 'failed', code: 'UPSTREAM_TRUNCATED' },
   ]
   const open = apply(
     fresh({ outgoing: OUTGOING }),
@@ -111,14 +112,14 @@ test('a reply that goes on begins with the text it goes on from', () => {
     { type: 'run-continue', messageId: 'a0', parts: broken },
     { type: 'text-delta', content: 'mundo' },
   )
-  expect(open.run?.parts).toEqual([...broken, { type: 'text', text: 'mundo' }])
+  expect(open.run?.parts).toEqual([...broken, { id: '3', type: 'text', text: 'mundo' }])
 })
 
 test('what goes with a message is stored after its text', () => {
   const attachments = [{ name: 'Texto colado 1', text: 'longo' }]
   const open = apply(fresh({ outgoing: { ...OUTGOING, attachments } }), { type: 'run-start', ...START })
   expect(open.messages[0]?.parts).toEqual([
-    { type: 'text', text: 'oi' },
-    { type: 'file', ...attachments[0] },
+    { id: '1', type: 'text', text: 'oi' },
+    { id: '2', type: 'file', ...attachments[0] },
   ])
 })

@@ -1,14 +1,14 @@
 import {
   foldEvent,
-  type Part,
+  isContent,
   type RunEnd,
   type RunStart,
   type StreamEvent,
-  textOf,
 } from '../../../protocol/events.ts'
+import { composeParts } from '../../../protocol/parts.ts'
 import type { AssistantMessage, Conversation, Message, UserMessage } from '../../../protocol/responses.ts'
 import { keepEditedBranch } from '../branches/branch.ts'
-import type { Composed, OpenConversation, OutgoingMessage } from '../chatState.ts'
+import type { LiveRun, OpenConversation, OutgoingMessage } from '../chatState.ts'
 
 /** The conversation after `events` of the run it follows; `now` in milliseconds since 1970. */
 export function applyEvents(
@@ -22,25 +22,39 @@ export function applyEvents(
 }
 
 function applyEvent(open: OpenConversation, event: StreamEvent, now: number): OpenConversation {
-  if (event.type === 'run-start') return startRun(open, event, now)
-  if (event.type === 'snapshot') {
-    const { type: _, parts, ...start } = event
-    return withParts(startRun(open, { type: 'run-start', ...start }, now), structuredClone(parts))
+  if (isContent(event)) return foldInto(open, event)
+  switch (event.type) {
+    case 'run-start':
+      return startRun(open, event, now)
+    case 'snapshot': {
+      const { type: _, parts, ...start } = event
+      return foldInto(startRun(open, { type: 'run-start', ...start }, now), event)
+    }
+    case 'run-end':
+      return open.run ? endRun(open, event, now) : open
+    case 'run-retry':
+      return withRun(open, { retry: { at: now + event.seconds * 1000 }, wait: null })
+    case 'run-wait':
+      return withRun(open, { wait: event.code })
+    case 'run-continue':
+      return foldInto(open, event)
+    default:
+      event satisfies never
+      return open
   }
-  if (!open.run) return open
-  if (event.type === 'run-end') return endRun(open, event, now)
-  if (event.type === 'run-retry')
-    return { ...open, run: { ...open.run, retry: { at: now + event.seconds * 1000 }, wait: null } }
-  if (event.type === 'run-wait') return { ...open, run: { ...open.run, wait: event.code } }
-  const parts = open.run.parts.slice()
+}
+
+/** The fold changes parts in place. The state's own stay as they are. */
+function foldInto(open: OpenConversation, event: StreamEvent): OpenConversation {
+  const parts = open.run?.parts.slice() ?? []
   const last = parts.at(-1)
   if (last) parts[parts.length - 1] = { ...last }
   foldEvent(parts, event)
-  return withParts(open, parts)
+  return withRun(open, { parts, retry: null, wait: null })
 }
 
-function withParts(open: OpenConversation, parts: Part[]): OpenConversation {
-  return open.run ? { ...open, run: { ...open.run, parts, retry: null, wait: null } } : open
+function withRun(open: OpenConversation, changes: Partial<LiveRun>): OpenConversation {
+  return open.run ? { ...open, run: { ...open.run, ...changes } } : open
 }
 
 function startRun(
@@ -111,24 +125,10 @@ function userMessageOf(outgoing: OutgoingMessage, start: RunStart, head: string 
     id: start.userMessageId,
     role: 'USER',
     parentId,
-    parts: partsOf(outgoing),
+    parts: composeParts(outgoing),
     clientMessageId,
     createdAt,
   }
-}
-
-/** A message as the server stores it. */
-export function partsOf({ content, attachments }: Composed): Part[] {
-  const files = attachments.map(({ name, text }): Part => ({ type: 'file', name, text }))
-  return content.trim() === '' && files.length > 0 ? files : [{ type: 'text', text: content }, ...files]
-}
-
-/** A stored message as a person could have written it. */
-export function composedOf(parts: readonly Part[]): Composed {
-  const attachments = parts.flatMap(part =>
-    part.type === 'file' ? { name: part.name, text: part.text } : [],
-  )
-  return { content: textOf(parts), attachments }
 }
 
 /** Stands in for a new conversation until the list, which knows its title, is read again. */

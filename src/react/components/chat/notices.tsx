@@ -35,12 +35,12 @@ export function Notices({
 /** Says why the last thing that the person asked for did not happen, until it is dismissed. */
 export function FailureNotice({ client, notice }: { client: ChatClient; notice: Failure | null }) {
   const t = useTranslations()
-  const textOf = useFailureText()
+  const describe = useFailureText()
   return (
     <div role="alert">
       {notice && (
         <p className="mb-2 flex items-center gap-2 rounded-lg bg-danger-soft py-1 pr-1 pl-3 text-danger text-sm">
-          <span className="flex-1">{textOf(notice)}</span>
+          <span className="flex-1">{describe(notice)}</span>
           {notice === 'OUTDATED' && (
             <Button shape="quiet" className="text-danger underline" onClick={() => location.reload()}>
               {t('page.reload')}

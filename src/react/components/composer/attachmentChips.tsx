@@ -1,7 +1,7 @@
 import { FileText, TextCursorInput, X } from 'lucide-react'
 import { useCallback, useRef, useState } from 'react'
 import { useTranslations } from 'use-intl'
-import type { Attachment } from '../../../client/chat/chatState.ts'
+import type { Attachment } from '../../../protocol/parts.ts'
 import { IconButton } from '../controls/iconButton.tsx'
 import { PopoverPart, preloadPopover } from '../controls/popoverPart.tsx'
 

@@ -12,7 +12,6 @@ import {
 } from 'react'
 import { useTranslations } from 'use-intl'
 import type { ChatClient } from '../../../client/chat/chatClient.ts'
-import type { Attachment } from '../../../client/chat/chatState.ts'
 import {
   freeAttachmentName,
   fullnessOf,
@@ -20,6 +19,7 @@ import {
   joinText,
   MAX_ATTACHMENTS,
 } from '../../../client/chat/composing/composed.ts'
+import type { Attachment } from '../../../protocol/parts.ts'
 import { Button } from '../controls/button.tsx'
 import { fitHeight } from '../controls/fitHeight.ts'
 import { focusPage, passFocus, visibleSearchField } from '../controls/focus.ts'

@@ -1,5 +1,6 @@
-import type { Attachment, OpenConversation } from '../../../client/chat/chatState.ts'
+import type { OpenConversation } from '../../../client/chat/chatState.ts'
 import { isBlank } from '../../../client/chat/composing/composed.ts'
+import type { Attachment } from '../../../protocol/parts.ts'
 
 /** What the composer shows of a conversation. Nothing of it changes with each token of a reply. */
 export interface ComposerState {

@@ -7,8 +7,7 @@ import { isBusy, type OpenConversation } from '../../../client/chat/chatState.ts
 import { takesMessages } from '../../../client/chat/composing/outbox.ts'
 import { isQueueFree } from '../../../client/chat/composing/queue.ts'
 import { type LiveReply, liveReplyOf } from '../../../client/chat/runs/liveReply.ts'
-import { partsOf } from '../../../client/chat/runs/runReducer.ts'
-import { type Part, textOf } from '../../../protocol/events.ts'
+import { composeParts, type Part, textOf } from '../../../protocol/parts.ts'
 import type { Message } from '../../../protocol/responses.ts'
 import { usePrinting } from '../../printing.ts'
 import { Button } from '../controls/button.tsx'
@@ -165,7 +164,7 @@ const ALWAYS = { isAlways: true, isHighlighted: false, text: '' }
 
 function useOutgoing({ open: { outgoing }, last }: ComingProps) {
   const t = useTranslations()
-  const parts = useMemo<readonly Part[]>(() => (outgoing ? partsOf(outgoing) : []), [outgoing])
+  const parts = useMemo<readonly Part[]>(() => (outgoing ? composeParts(outgoing) : []), [outgoing])
   if (!outgoing) return null
   const { clientMessageId: id, waiting } = outgoing
   return (

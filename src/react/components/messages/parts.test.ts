@@ -11,7 +11,7 @@ test.each([
   [12_400, 'Raciocinou por 12 s'],
 ])('reasoning of %s ms is called as long as it was', (reasoningMs, label) => {
   const timing = { firstTokenMs: 10, reasoningMs, totalMs: 20_000 }
-  const parts = [{ type: 'reasoning', text: 'Pensei.' }] as const
+  const parts = [{ id: '1', type: 'reasoning', text: 'Pensei.' }] as const
   const html = markupOf(createElement(Parts, { parts, isStreaming: false, timing }))
   expect(html).toMatch(new RegExp(`>${label}</summary>`))
 })

@@ -1,6 +1,7 @@
 import { useMemo, useState } from 'react'
 import { useTranslations } from 'use-intl'
-import type { Break, Part, Source, Timing } from '../../../protocol/events.ts'
+import type { Timing } from '../../../protocol/events.ts'
+import type { Break, Part, Source } from '../../../protocol/parts.ts'
 import { SourcesContext } from '../../markdown/documentContext.ts'
 import { OUTSIDE, safeUrl } from '../../markdown/links.ts'
 import { Markdown } from '../../markdown/markdown.tsx'
@@ -22,27 +23,50 @@ export function Parts({ parts, isStreaming, timing }: PartsProps) {
   const sources = useSources(parts)
   return (
     <SourcesContext value={sources}>
-      {drawn.map((part, index) => {
-        if (part.type === 'source' || part.type === 'file') return null
-        // biome-ignore lint/suspicious/noArrayIndexKey: parts are only ever appended
-        if (part.type === 'break') return <BreakNote key={index} {...part} />
-        if (part.text === '') return null
-        const isGrowing = isStreaming && index >= lastText
-        // biome-ignore-start lint/suspicious/noArrayIndexKey: parts are only ever appended
-        if (part.type === 'reasoning') {
-          const took = index === lastReasoning ? timing?.reasoningMs : null
-          return <Reasoning key={index} text={part.text} isGrowing={isGrowing} took={took ?? null} />
-        }
-        return (
-          <div key={index}>
-            <Markdown text={part.text} isStreaming={isGrowing} />
-          </div>
-        )
-        // biome-ignore-end lint/suspicious/noArrayIndexKey: parts are only ever appended
-      })}
+      {drawn.map((part, index) => (
+        <ReplyPart
+          key={part.id}
+          part={part}
+          isGrowing={isStreaming && index >= lastText}
+          took={index === lastReasoning ? (timing?.reasoningMs ?? null) : null}
+        />
+      ))}
       {sources.length > 0 && <Sources sources={sources} />}
     </SourcesContext>
   )
+}
+
+interface ReplyPartProps {
+  part: Part
+  isGrowing: boolean
+  /** Of reasoning: milliseconds; `null` when nobody knows. */
+  took: number | null
+}
+
+function ReplyPart({ part, isGrowing, took }: ReplyPartProps) {
+  switch (part.type) {
+    case 'text':
+    case 'refusal':
+      if (part.text === '') return null
+      return (
+        <div>
+          <Markdown text={part.text} isStreaming={isGrowing} />
+        </div>
+      )
+    case 'reasoning':
+      return part.text === '' ? null : <Reasoning text={part.text} isGrowing={isGrowing} took={took} />
+    case 'break':
+      return <BreakNote {...part} />
+    case 'source':
+      // `Parts` lists them at the end.
+      return null
+    case 'file':
+      // No provider writes files.
+      return null
+    default:
+      part satisfies never
+      return null
+  }
 }
 
 /** The same list while it says the same, so that what is drawn of it stays. */

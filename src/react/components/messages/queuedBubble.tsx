@@ -2,11 +2,11 @@ import { Pencil, Send, Trash2 } from 'lucide-react'
 import { memo } from 'react'
 import { useTranslations } from 'use-intl'
 import type { Editing, NamedMessage } from '../../../client/chat/chatState.ts'
-import { partsOf } from '../../../client/chat/runs/runReducer.ts'
+import { composeParts } from '../../../protocol/parts.ts'
 import { IconButton } from '../controls/iconButton.tsx'
 import { EditField } from './editField.tsx'
-import { FileBlock } from './fileBlock.tsx'
 import type { MessageActions } from './messageActions.ts'
+import { UserParts } from './userParts.tsx'
 
 interface QueuedBubbleProps {
   message: NamedMessage
@@ -20,7 +20,7 @@ interface QueuedBubbleProps {
 /** A message that goes out after the reply being written. */
 export const QueuedBubble = memo(function QueuedBubble(props: QueuedBubbleProps) {
   const { message, isHeld, canSend, editing, actions } = props
-  const { clientMessageId: id, content } = message
+  const { clientMessageId: id } = message
   const t = useTranslations()
   if (editing) {
     return (
@@ -34,22 +34,11 @@ export const QueuedBubble = memo(function QueuedBubble(props: QueuedBubbleProps)
       />
     )
   }
-  const files = partsOf(message).filter(part => part.type === 'file')
   return (
     <div className="flex flex-col items-end">
       <h2 className="sr-only">{t('queue.heading')}</h2>
       <div className="flex max-w-[85%] flex-col items-end gap-2">
-        {content.trim() !== '' && (
-          <div
-            dir="auto"
-            className="max-w-full whitespace-pre-wrap break-words rounded-2xl rounded-br-md border border-line-strong border-dashed px-4 py-2.5"
-          >
-            {content}
-          </div>
-        )}
-        {files.map(({ name, text }) => (
-          <FileBlock key={name} name={name} text={text} />
-        ))}
+        <UserParts parts={composeParts(message)} isQueued />
       </div>
       <div className="-mr-2 mt-1 flex flex-wrap items-center justify-end">
         <p className="mr-2 text-muted text-xs">{isHeld ? t('queue.held') : t('queue.waiting')}</p>

@@ -3,7 +3,7 @@ import { memo, useDeferredValue, useLayoutEffect, useSyncExternalStore } from 'r
 import { useTranslations } from 'use-intl'
 import type { LiveRun } from '../../../client/chat/chatState.ts'
 import type { LiveReply } from '../../../client/chat/runs/liveReply.ts'
-import { type Part, textOf } from '../../../protocol/events.ts'
+import { type Part, textOf } from '../../../protocol/parts.ts'
 import type { AssistantMessage } from '../../../protocol/responses.ts'
 import { Button } from '../controls/button.tsx'
 import { CopyButton } from '../controls/copyButton.tsx'

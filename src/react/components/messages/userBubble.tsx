@@ -2,15 +2,15 @@ import { GitFork, Pencil } from 'lucide-react'
 import { memo } from 'react'
 import { useTranslations } from 'use-intl'
 import type { Editing } from '../../../client/chat/chatState.ts'
-import { type Part, textOf } from '../../../protocol/events.ts'
+import { type Part, textOf } from '../../../protocol/parts.ts'
 import { SMALL_HEIGHT } from '../controls/button.tsx'
 import { CopyButton } from '../controls/copyButton.tsx'
 import { IconButton } from '../controls/iconButton.tsx'
 import { ActionRow, NoActions } from './actionRow.tsx'
 import { EditField } from './editField.tsx'
-import { FileBlock } from './fileBlock.tsx'
 import type { MessageActions } from './messageActions.ts'
 import { Switcher } from './switcher.tsx'
+import { UserParts } from './userParts.tsx'
 
 interface UserBubbleProps {
   id: string
@@ -32,8 +32,6 @@ interface UserBubbleProps {
 export const UserBubble = memo(function UserBubble(props: UserBubbleProps) {
   const { id, parts, state, actions, editing } = props
   const t = useTranslations()
-  const text = textOf(parts)
-  const files = parts.filter(part => part.type === 'file')
   return (
     <div className="group flex flex-col items-end">
       <h2 className="sr-only">{t('message.yours')}</h2>
@@ -49,33 +47,20 @@ export const UserBubble = memo(function UserBubble(props: UserBubbleProps) {
       ) : (
         <>
           <div className={`flex max-w-[85%] flex-col items-end gap-2 ${state ? 'opacity-70' : ''}`}>
-            {text !== '' && <Bubble text={text} />}
-            {files.map(({ name, text: content }) => (
-              <FileBlock key={name} name={name} text={content} />
-            ))}
+            <UserParts parts={parts} />
           </div>
           {state && (
             <p className={`mt-1 flex items-center text-muted text-xs ${SMALL_HEIGHT}`}>
               {state === 'waiting' ? t('message.waiting') : t('message.sending')}
             </p>
           )}
-          {!state && (actions ? <Actions {...props} actions={actions} text={text} /> : <NoActions />)}
+          {!state &&
+            (actions ? <Actions {...props} actions={actions} text={textOf(parts)} /> : <NoActions />)}
         </>
       )}
     </div>
   )
 })
-
-function Bubble({ text }: { text: string }) {
-  return (
-    <div
-      dir="auto"
-      className="max-w-full whitespace-pre-wrap break-words rounded-2xl rounded-br-md bg-accent-soft px-4 py-2.5"
-    >
-      {text}
-    </div>
-  )
-}
 
 function Actions({
   id,

@@ -5,8 +5,8 @@ import { copyText } from '../../../browser/copyText.ts'
 import { branchOf } from '../../../client/chat/branches/branch.ts'
 import type { ChatClient } from '../../../client/chat/chatClient.ts'
 import { type ChatState, currentOf, isBusy } from '../../../client/chat/chatState.ts'
-import { textOf } from '../../../protocol/events.ts'
 import { folded } from '../../../protocol/folded.ts'
+import { textOf } from '../../../protocol/parts.ts'
 import { PATHS } from '../../../protocol/paths.ts'
 import type { Conversation } from '../../../protocol/responses.ts'
 import { LANGUAGE_NAMES } from '../../i18n/languageNames.ts'
@@ -119,13 +119,13 @@ function download(path: string): void {
  * text, and a query without letters or digits matches none.
  */
 export function matchesWords(text: string, query: string): boolean {
-  const words = wordsOf(text)
-  const allWanted = wordsOf(query)
+  const words = plainWords(text)
+  const allWanted = plainWords(query)
   if (allWanted.length === 0) return query.trim() === ''
   return allWanted.every(wanted => words.some(word => word.startsWith(wanted)))
 }
 
-function wordsOf(text: string): string[] {
+function plainWords(text: string): string[] {
   return folded(text)
     .split(/[^\p{L}\p{N}]+/u)
     .filter(word => word !== '')

@@ -1,9 +1,9 @@
 import { expect, test } from 'vitest'
-import { type Part, textOf } from '../../../protocol/events.ts'
+import { type Part, textOf } from '../../../protocol/parts.ts'
 import { acrossBreaks } from './acrossBreaks.ts'
 
-const BREAK: Part = { type: 'break', status: 'stopped', code: null }
-const text = (content: string): Part => ({ type: 'text', text: content })
+const BREAK: Part = { id: 'break', type: 'break', status: 'stopped', code: null }
+const text = (content: string): Part => ({ id: 'text', type: 'text', text: content })
 
 test('a break inside a block is drawn after that block', () => {
   const parts = [text('Um.\n\n**Pergunte'), BREAK, text(' também:**\n\nFim.')]

@@ -1,4 +1,4 @@
-import type { Part } from '../../../protocol/events.ts'
+import type { Part } from '../../../protocol/parts.ts'
 import { splitBlocks } from './blocks.ts'
 
 /**
@@ -12,8 +12,8 @@ export function acrossBreaks(parts: readonly Part[]): Part[] {
     if (before?.type !== 'text' || between?.type !== 'break' || after?.type !== 'text') continue
     const whole = before.text + after.text
     const head = throughBlockAt(whole, before.text.length)
-    drawn[index - 1] = { type: 'text', text: whole.slice(0, head) }
-    drawn[index + 1] = { type: 'text', text: whole.slice(head) }
+    drawn[index - 1] = { ...before, text: whole.slice(0, head) }
+    drawn[index + 1] = { ...after, text: whole.slice(head) }
   }
   return drawn
 }

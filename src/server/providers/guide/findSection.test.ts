@@ -3,86 +3,141 @@ import { describe, expect, test } from 'vitest'
 import { REQUEST_ERRORS, RUN_ERRORS } from '../../../protocol/errors.ts'
 import { LOCALES, type Locale } from '../../../protocol/locale.ts'
 import { SETTINGS } from '../../config/env.ts'
-import { createSectionFinder } from './findSection.ts'
+import { createSectionFinder, type GuideAnswer } from './findSection.ts'
 import { loadGuide } from './sections.ts'
+import { wordsOf } from './terms.ts'
 
-/** By language, then by the section that has to lead; `none` for what the guide knows nothing about. */
-type Samples = Record<Locale, Record<string, string[]>>
+interface Samples {
+  /** By language, then by the section that answers. */
+  questions: Record<Locale, Record<string, string[]>>
+  followUps: { locale: Locale; before: string; question: string; section: string }[]
+}
 
 const guide = await loadGuide('docs/guide')
 const search = createSectionFinder(guide)
 const samples: Samples = JSON.parse(await readFile(new URL('sampleQuestions.json', import.meta.url), 'utf8'))
 
-function leadOf(question: string, locale: Locale): string {
-  return search(question, locale).sections[0]?.id ?? 'none'
+const ask = (question: string, locale: Locale): GuideAnswer => search([question], locale)
+const idsOf = ({ sections }: GuideAnswer) => sections.map(({ id }) => id)
+const leadOf = (question: string, locale: Locale) => idsOf(ask(question, locale))[0] ?? 'none'
+
+/** What an answer is worth: to say that one does not know is right for what is off the topic, and otherwise not wrong. */
+function worthOf({ sections, near }: GuideAnswer, wanted: string): 'useful' | 'wrong' | 'unknown' {
+  const shown = [...sections, ...near].map(({ id }) => id)
+  if (shown.includes(wanted) || (wanted === 'off-topic' && sections.length === 0)) return 'useful'
+  return sections.length === 0 ? 'unknown' : 'wrong'
+}
+
+function shareOf(worths: readonly string[], worth: string): number {
+  return worths.filter(value => value === worth).length / worths.length
 }
 
 describe.each(LOCALES)('in %s', locale => {
-  const questions = Object.entries(samples[locale]).flatMap(([id, questions]) =>
-    questions.map(question => [question, id] as const),
+  const questions = Object.entries(samples.questions[locale]).flatMap(([id, asked]) =>
+    asked.map(question => ({ id, question })),
   )
 
-  test.each(questions)('"%s" leads to %s', (question, id) => {
-    expect({ locale: search(question, locale).locale, lead: leadOf(question, locale) }).toEqual({
-      locale,
-      lead: id,
-    })
+  test('people find what they ask for in their own words', () => {
+    const worths = questions.map(({ id, question }) => worthOf(ask(question, locale), id))
+    expect(worths.length).toBeGreaterThan(250)
+    expect(shareOf(worths, 'useful')).toBeGreaterThan(0.94)
+    expect(shareOf(worths, 'wrong')).toBeLessThan(0.05)
+  })
+
+  test('no sample question stands in the guide', () => {
+    const written = guide[locale].flatMap(({ heading, also }) => [heading, ...also])
+    const known = new Set(written.map(text => wordsOf(text).join(' ')))
+    expect(questions.filter(({ question }) => known.has(wordsOf(question).join(' ')))).toEqual([])
+  })
+
+  test('a question tells its own language to readers of every other', () => {
+    const told = questions.filter(({ question }) => wordsOf(question).length > 5)
+    const readers = told.map(({ question }) =>
+      LOCALES.every(reader => ask(question, reader).locale === locale),
+    )
+    expect(readers.filter(isRight => isRight).length / told.length).toBeGreaterThan(0.95)
   })
 
   test('every heading leads to its own section', () => {
     for (const { heading, id } of guide[locale])
       expect([heading, leadOf(heading, locale)]).toEqual([heading, id])
   })
+})
 
-  test('every section has a sample question', () => {
-    const ids = guide[locale].map(section => section.id)
-    expect(Object.keys(samples[locale])).toEqual(expect.arrayContaining(ids))
+test('a follow-up is read together with the question before it', () => {
+  const worths = samples.followUps.map(({ locale, before, question, section }) =>
+    worthOf(search([before, question], locale), section),
+  )
+  expect(shareOf(worths, 'useful')).toBeGreaterThan(0.85)
+})
+
+test('"why?", "when?" and "?" are about the answer before', () => {
+  expect(search(['does it support image uploads?', 'why?'], 'en')).toMatchObject({
+    sections: [{ id: 'images' }],
+    again: 'why',
   })
+  expect(search(['tem busca na web?', '?'], 'pt-BR')).toMatchObject({
+    sections: [{ id: 'web-search' }],
+    again: 'simply',
+  })
+  expect(search(['¿hay docker?', '¿y cuándo?'], 'es')).toMatchObject({ sections: [{ id: 'roadmap' }] })
+})
+
+test('a question of another kind is not read together with the one before it', () => {
+  expect(idsOf(search(['como faço backup?', '2+2'], 'pt-BR'))).toEqual(['off-topic'])
+  expect(idsOf(search(['how do I share a conversation?', 'how do I change the port?'], 'en'))).toEqual([
+    'ports',
+  ])
 })
 
 test.each([
-  ['Olá! O que é o Riacho?', 'pt-BR'],
-  ['how do I connect Ollama?', 'en'],
-  ['¿qué pasa si cierro la pestaña?', 'es'],
-  ['hola', 'es'],
-  ['thanks!', 'en'],
-])('"%s" tells its language to readers of every other', (question, locale) => {
-  for (const reader of LOCALES) expect(search(question, reader).locale).toBe(locale)
+  ['😡', 'insult'],
+  ['👍', 'thanks'],
+  ['???', 'confused'],
+  ['12 * (3 + 4) =', 'off-topic'],
+])('"%s" is a move of the dialogue', (message, id) => {
+  for (const locale of LOCALES) expect(leadOf(message, locale)).toBe(id)
+})
+
+test('a stack trace of another program is not looked up word by word', () => {
+  const trace = `TypeError: x is not a function
+    at App (App.jsx:14:22)
+    at renderWithHooks (react-dom.development.js:16305:18)`
+  expect(worthOf(ask(trace, 'en'), 'off-topic')).toBe('useful')
 })
 
 test('a word of every language is answered in the language of the reader', () => {
-  for (const locale of LOCALES) {
-    expect(search('nginx', locale)).toMatchObject({ locale, sections: [{ id: 'proxy' }] })
-    expect(search('???', locale)).toEqual({ locale, sections: [] })
-  }
+  for (const locale of LOCALES)
+    expect(ask('nginx', locale)).toMatchObject({ locale, sections: [{ id: 'nginx' }] })
 })
 
-test('accents make no difference', () => {
+test('missing accents and mistyped words make no difference', () => {
   expect(leadOf('nao funciona', 'pt-BR')).toBe(leadOf('NÃO FUNCIONA', 'pt-BR'))
+  expect(leadOf('como conpartilho uma converssa', 'pt-BR')).toBe('share')
+  expect(leadOf('keybord shortcutts', 'en')).toBe('shortcuts')
 })
 
 test('a message of several questions is answered question by question, and its greeting is not', () => {
-  const { sections } = search(
-    'Oi, tudo bem? O que é o Riacho? Como conecto o Ollama? O que é o Riacho?',
-    'pt-BR',
-  )
-  expect(sections.map(section => section.id)).toEqual(['what-is', 'connect-compatible'])
+  const message = 'Oi, tudo bem? O que é o Riacho? Como conecto o Ollama? O que é o Riacho?'
+  expect(idsOf(ask(message, 'pt-BR'))).toEqual(['what-is', 'connect-compatible'])
 })
 
 test('a text of a megabyte is searched as quickly as its beginning', () => {
   const text = `how do I connect Ollama ${'supercalifragilistic '.repeat(50_000)}`
   const started = performance.now()
-  search(text, 'en')
+  ask(text, 'en')
   expect(performance.now() - started).toBeLessThan(500)
 })
 
 describe('the guide', () => {
   test('has the same sections in every language, and every related one exists', () => {
-    const shape = (locale: Locale) => guide[locale].map(({ id, related }) => [id, related])
+    const shape = (locale: Locale) =>
+      guide[locale].map(({ id, related, why, simply }) => [id, related, why === null, simply === null])
     expect(shape('en')).toEqual(shape('pt-BR'))
     expect(shape('es')).toEqual(shape('pt-BR'))
-    const ids = new Set(guide.en.map(section => section.id))
-    expect(guide.en.flatMap(section => section.related).filter(id => !ids.has(id))).toEqual([])
+    const ids = guide.en.map(({ id }) => id)
+    expect(new Set(ids).size).toBe(ids.length)
+    expect(guide.en.flatMap(({ related }) => related).filter(id => !ids.includes(id))).toEqual([])
   })
 
   test('names no setting and no error code that does not exist', () => {

@@ -1,6 +1,7 @@
 import { getEventListeners } from 'node:events'
 import { expect, test } from 'vitest'
 import type { Locale } from '../../../protocol/locale.ts'
+import { composeParts } from '../../../protocol/parts.ts'
 import type { Clock } from '../../clock.ts'
 import type { ProviderMessage, ProviderRequest } from '../../generation/provider.ts'
 import { createGuideProvider } from './guideProvider.ts'
@@ -42,7 +43,7 @@ function ask(
   text: string,
   { locale = 'pt-BR', earlier = [] }: { locale?: Locale; earlier?: ProviderMessage[] } = {},
 ) {
-  const history: ProviderMessage[] = [...earlier, { role: 'user', text }]
+  const history: ProviderMessage[] = [...earlier, { role: 'user', parts: composeParts({ content: text }) }]
   return { model: 'guide', instructions: '', history, locale } satisfies ProviderRequest
 }
 
@@ -50,8 +51,8 @@ async function chunksFor(request: ProviderRequest, clock: Clock = manualClock())
   const service = createGuideProvider({ guide, clock })
   const chunks: string[] = []
   for await (const chunk of service.generate(request, new AbortController().signal)) {
-    if (chunk.type !== 'text') throw new Error(`unexpected ${chunk.type}`)
-    chunks.push(chunk.text)
+    if (chunk.type !== 'text-delta') throw new Error(`unexpected ${chunk.type}`)
+    chunks.push(chunk.content)
   }
   return chunks
 }
@@ -61,42 +62,69 @@ async function replyTo(request: ProviderRequest): Promise<string> {
 }
 
 const EARLIER: ProviderMessage[] = [
-  { role: 'user', text: 'oi' },
-  { role: 'assistant', text: 'Olá!' },
+  { role: 'user', parts: composeParts({ content: 'como edito uma mensagem?' }) },
+  { role: 'assistant', parts: composeParts({ content: 'Clique em **Editar pergunta**.' }) },
 ]
 
 test.each([
-  ['Olá! O que é o Riacho?', /^O Riacho é um chat que você hospeda/],
-  ['how do I connect Ollama?', /^Name the server's address and the model in `\.env`/],
-  ['¿qué pasa si cierro la pestaña?', /^La respuesta se sigue escribiendo en el servidor/],
+  ['Olá! O que é o Riacho?', /^\*Nenhum modelo está conectado: .+\*\n\nO Riacho é um chat que você hospeda/],
+  [
+    'how do I connect Ollama?',
+    /^\*No model is connected: .+\*\n\nPut the server's address and the model into/,
+  ],
+  ['¿qué pasa si cierro la pestaña?', /^\*No hay ningún modelo conectado: .+\*\n\nNada se pierde/],
 ])('"%s" is answered first of all, in its language', async (question, beginning) => {
   expect(await replyTo(ask(question))).toMatch(beginning)
 })
 
-test('a reply ends with what to ask next, and with who is answering', async () => {
+test('who answers is told once', async () => {
+  expect(await replyTo(ask('what is Riacho?', { earlier: EARLIER }))).toMatch(/^Riacho is a chat/)
+  expect((await replyTo(ask('who are you?'))).match(/No model is connected/g)).toHaveLength(1)
+})
+
+test('a reply ends with what to ask next', async () => {
   const reply = await replyTo(ask('Olá! O que é o Riacho?'))
-  expect(reply).toMatch(
-    /\n\n\*\*Pergunte também:\*\*\n\n- Como começo a usar\?\n- .+\n- .+\n\n\*Quem responde é o guia embutido .+\*$/,
+  expect(reply).toMatch(/\n\n\*\*Pergunte também:\*\*\n\n- Como instalo e começo a usar\?\n- .+\n- .+$/)
+})
+
+test('thanks get a short answer', async () => {
+  expect(await replyTo(ask('obrigado!', { earlier: EARLIER }))).toBe(
+    'De nada! Se surgir outra pergunta, é só escrever.',
   )
 })
 
-test('how to connect a model is told in full once, and then in short', async () => {
-  expect(await replyTo(ask('what is Riacho?'))).toContain('put `OPENAI_API_KEY` and `OPENAI_MODEL`')
-  const later = await replyTo(ask('what is Riacho?', { earlier: EARLIER }))
-  expect(later).not.toContain('OPENAI_API_KEY')
-  expect(later).toContain('Built-in guide, not a language model.')
+test('what the guide does not know it says, and what it does', async () => {
+  const reply = await replyTo(ask('zxcvb qwerty', { locale: 'en' }))
+  expect(reply).toMatch(/\n\nI do not know that\. I am a guide with prepared texts, not a language model/)
+  expect(reply).toContain('- What is Riacho?')
+  expect(reply).toContain('How do I connect OpenAI?')
 })
 
-test('a section that tells how to connect a model is not followed by the same', async () => {
-  const reply = await replyTo(ask('How do I connect OpenAI?'))
-  expect(reply.match(/OPENAI_API_KEY/g)).toHaveLength(1)
+test('what it is not sure of it offers as such', async () => {
+  const reply = await replyTo(ask('como acho uma conversa da semana passada sobre orçamento'))
+  expect(reply).toMatch(/\n\nNão tenho certeza do que você quer saber\./)
+  expect(reply).toContain('**Como encontro uma conversa ou mensagem antiga?**\n\n')
 })
 
-test('what the guide does not know it says, and offers what it does', async () => {
-  const reply = await replyTo(ask('who is the president of Brazil?'))
-  expect(reply).toMatch(/^I found no answer to that in Riacho's documentation/)
-  expect(reply).toContain('connect OpenAI or Ollama')
-  expect(reply).toContain('it is not a language model')
+test('what is told in short keeps the code that it announces', async () => {
+  const reply = await replyTo(
+    ask('huh?', {
+      earlier: [{ role: 'user', parts: composeParts({ content: 'how do I configure Caddy?' }) }],
+    }),
+  )
+  expect(reply).toMatch(/it takes care of the certificate:\n\n```\n[\s\S]+\n```\n\n/)
+})
+
+test('"why?" gets the reason, or that it is not known', async () => {
+  const after = (question: string, text: string) =>
+    replyTo(
+      ask(text, {
+        earlier: [{ role: 'user', parts: composeParts({ content: question }) }, ...EARLIER.slice(1)],
+      }),
+    )
+  expect(await after('is there a Docker image?', 'why not?')).toMatch(/^Docker would be one more service/)
+  expect(await after('how do I rename a conversation?', 'why?')).toMatch(/^My texts do not give the reason/)
+  expect(await after('o que é um ramo?', 'não entendi')).toMatch(/^Em poucas palavras: uma mesma pergunta/)
 })
 
 test('several questions are answered under a heading each', async () => {

@@ -1,6 +1,7 @@
 import { type Clock, systemClock } from '../../clock.ts'
+import { toldHistory, toldText } from '../../generation/history.ts'
 import type { Provider, ProviderRequest } from '../../generation/provider.ts'
-import { createSectionFinder } from './findSection.ts'
+import { createSectionFinder, type GuideAnswer } from './findSection.ts'
 import { GUIDE_PHRASES } from './phrases.ts'
 import type { Guide, GuideSection } from './sections.ts'
 
@@ -13,12 +14,20 @@ interface GuideProviderOptions {
 /** A shorter word is sent together with the next one. */
 const LEAST_CHUNK_LENGTH = 4
 
-/** These sections say how to connect a model. The introduction would repeat it. */
+/** These sections say who answers. The introduction would repeat it. */
 const INTRODUCE_THEMSELVES: ReadonlySet<string> = new Set([
-  'connect-openai',
-  'connect-compatible',
+  'hello',
   'who-are-you',
+  'which-model',
+  'off-topic',
+  'insult',
 ])
+
+/** After these sections the reply offers nothing more. */
+const END_THERE: ReadonlySet<string> = new Set(['thanks', 'bye'])
+
+/** Examples of what the guide knows. */
+const EXAMPLES = ['what-is', 'connect-openai', 'find', 'where-data', 'backup', 'api']
 
 /**
  * Writes replies where no model is set. It answers the last message from the guide, in the language of the question.
@@ -35,11 +44,11 @@ export function createGuideProvider({
     async *generate(request, signal) {
       let paused = false
       const reply = replyTo(request)
-      const { partial = '' } = request
-      for (const text of chunksOf(reply.startsWith(partial) ? reply.slice(partial.length) : reply)) {
+      const written = toldText(request.partial ?? [])
+      for (const content of chunksOf(reply.startsWith(written) ? reply.slice(written.length) : reply)) {
         if (paused) await pause({ clock, delay: 1000 / chunksPerSecond, signal })
         if (signal.aborted) return
-        yield { type: 'text', text }
+        yield { type: 'text-delta', content }
         paused = true
       }
     },
@@ -49,19 +58,53 @@ export function createGuideProvider({
 function createReplies(guide: Guide): (request: ProviderRequest) => string {
   const search = createSectionFinder(guide)
   return ({ history, locale: preferred }) => {
-    const { locale, sections } = search(history.at(-1)?.text ?? '', preferred)
-    const phrases = GUIDE_PHRASES[locale]
-    const section = (id: string) => guide[locale].find(section => section.id === id)
-    const isFirst = !history.some(message => message.role === 'assistant')
-    const introduces = isFirst && !sections.some(({ id }) => INTRODUCE_THEMSELVES.has(id))
-    const note = introduces ? phrases.introduction : phrases.reminder
-    if (sections.length === 0) return [phrases.unknown, section('what-to-ask')?.body, note].join('\n\n')
-
-    const next = new Set(sections.flatMap(({ related }) => related).flatMap(id => section(id) ?? []))
-    for (const shown of sections) next.delete(shown)
-    const questions = [...next].slice(0, 3).map(({ heading }) => `- ${heading}`)
-    return [bodiesOf(sections), `**${phrases.askNext}**\n\n${questions.join('\n')}`, note].join('\n\n')
+    const told = toldHistory(history)
+    const asked = told.filter(({ role }) => role === 'user').map(({ content }) => content)
+    const answer = search(asked, preferred)
+    const isFirst = !told.some(message => message.role === 'assistant')
+    const introduces = isFirst && !answer.sections.some(({ id }) => INTRODUCE_THEMSELVES.has(id))
+    return [
+      ...(introduces ? [GUIDE_PHRASES[answer.locale].introduction] : []),
+      ...partsOf(answer, guide),
+    ].join('\n\n')
   }
+}
+
+function partsOf({ locale, sections, near, again }: GuideAnswer, guide: Guide): string[] {
+  const phrases = GUIDE_PHRASES[locale]
+  const headings = (ids: readonly string[]) =>
+    ids.flatMap(id => guide[locale].find(section => section.id === id)?.heading ?? [])
+  const [first] = sections
+  if (!first) {
+    if (near.length > 0) return [phrases.unsure, ...near.map(excerptOf), phrases.unclear]
+    return [phrases.unknown, listOf(phrases.topics, headings(EXAMPLES)), phrases.connect]
+  }
+  if (near.length > 0) return [bodiesOf(sections), `**${phrases.perhaps}**`, ...near.map(excerptOf)]
+  const next = sections
+    .flatMap(({ related }) => related)
+    .filter(id => !sections.some(section => section.id === id))
+  const questions = headings([...new Set(next)].slice(0, 3))
+  const offers = sections.some(({ id }) => END_THERE.has(id)) || questions.length === 0
+  const ending = offers ? [] : [listOf(phrases.askNext, questions)]
+  if (again === 'why') return [first.why ?? phrases.noReason, ...ending]
+  if (again === 'simply')
+    return [`${phrases.simply} ${first.simply ?? firstParagraphOf(first)}`, phrases.unclear, ...ending]
+  return [bodiesOf(sections), ...ending]
+}
+
+/** A section as one of several that may be meant. */
+function excerptOf(section: GuideSection): string {
+  return `**${section.heading}**\n\n${firstParagraphOf(section)}`
+}
+
+/** The first paragraph of a section. If it ends in a colon, the block after it belongs to it. */
+function firstParagraphOf({ body }: GuideSection): string {
+  const [beginning] = /^[\s\S]*?(:\n\n(```[\s\S]*?\n```|[\s\S]*?)|)(?=\n\n|$)/.exec(body) ?? [body]
+  return beginning
+}
+
+function listOf(name: string, items: readonly string[]): string {
+  return `**${name}**\n\n${items.map(item => `- ${item}`).join('\n')}`
 }
 
 function bodiesOf(sections: readonly GuideSection[]): string {

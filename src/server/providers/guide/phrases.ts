@@ -1,36 +1,69 @@
 import type { Locale } from '../../../protocol/locale.ts'
 
 interface GuidePhrases {
+  /** Who is answering. Begins the first reply of a conversation. */
+  readonly introduction: string
   readonly askNext: string
   readonly unknown: string
-  /** Says who is answering, and how to connect a model. */
-  readonly introduction: string
-  /** The introduction in short, for everyone who has read it. */
-  readonly reminder: string
+  /** Before what may be meant. */
+  readonly unsure: string
+  /** Between an answer and what may be meant instead. */
+  readonly perhaps: string
+  /** Before what the guide knows. */
+  readonly topics: string
+  /** How to have a model answer. Ends a reply that does not answer. */
+  readonly connect: string
+  readonly noReason: string
+  readonly simply: string
+  readonly unclear: string
 }
 
 export const GUIDE_PHRASES: Record<Locale, GuidePhrases> = {
   'pt-BR': {
-    askNext: 'Pergunte também:',
-    unknown: 'Não encontrei resposta para isso na documentação do Riacho, e prefiro dizer a inventar.',
     introduction:
-      '*Quem responde é o guia embutido do Riacho, que procura na documentação; não é um modelo de linguagem. Para conversar com um, ponha `OPENAI_API_KEY` e `OPENAI_MODEL` no arquivo `.env` e reinicie; para um servidor como o Ollama, `OPENAI_BASE_URL` e `OPENAI_MODEL`.*',
-    reminder:
-      '*Guia embutido, não um modelo de linguagem. Para ligar um, pergunte “Como conecto a OpenAI?”.*',
+      '*Nenhum modelo está conectado: quem responde é o guia embutido, com textos prontos sobre o Riacho.*',
+    askNext: 'Pergunte também:',
+    unknown:
+      'Isso eu não sei. Sou um guia com textos prontos, não um modelo de linguagem, e só conheço o Riacho.',
+    unsure: 'Não tenho certeza do que você quer saber. Talvez seja isto:',
+    perhaps: 'Ou você quis dizer:',
+    topics: 'O que eu sei responder:',
+    connect:
+      'Para perguntar qualquer coisa, quem administra o servidor conecta um modelo: pergunte “Como conecto a OpenAI?”.',
+    noReason:
+      'O motivo não está nos meus textos, e prefiro não inventar. As decisões maiores estão explicadas em `docs/decisions`.',
+    simply: 'Em poucas palavras:',
+    unclear: 'Se não era isso, diga com outras palavras o que você quer fazer.',
   },
   en: {
+    introduction: '*No model is connected: the built-in guide answers, from prepared texts about Riacho.*',
     askNext: 'Ask next:',
-    unknown: "I found no answer to that in Riacho's documentation, and would rather say so than make one up.",
-    introduction:
-      "*This is Riacho's built-in guide, which looks things up in the documentation; it is not a language model. To talk to one, put `OPENAI_API_KEY` and `OPENAI_MODEL` into the file `.env` and restart; for a server such as Ollama, `OPENAI_BASE_URL` and `OPENAI_MODEL`.*",
-    reminder: '*Built-in guide, not a language model. To connect one, ask “How do I connect OpenAI?”.*',
+    unknown:
+      'I do not know that. I am a guide with prepared texts, not a language model, and I only know Riacho.',
+    unsure: 'I am not sure what you want to know. It may be this:',
+    perhaps: 'Or did you mean:',
+    topics: 'What I can answer:',
+    connect:
+      'To ask anything at all, whoever runs the server connects a model: ask “How do I connect OpenAI?”.',
+    noReason:
+      'My texts do not give the reason, and I would rather not make one up. `docs/decisions` explains the larger decisions.',
+    simply: 'In a few words:',
+    unclear: 'If that was not it, say in other words what you want to do.',
   },
   es: {
-    askNext: 'Pregunta también:',
-    unknown: 'No encontré respuesta a eso en la documentación de Riacho, y prefiero decirlo a inventar.',
     introduction:
-      '*Responde la guía incorporada de Riacho, que busca en la documentación; no es un modelo de lenguaje. Para hablar con uno, pon `OPENAI_API_KEY` y `OPENAI_MODEL` en el archivo `.env` y reinicia; para un servidor como Ollama, `OPENAI_BASE_URL` y `OPENAI_MODEL`.*',
-    reminder:
-      '*Guía incorporada, no un modelo de lenguaje. Para conectar uno, pregunta «¿Cómo conecto OpenAI?».*',
+      '*No hay ningún modelo conectado: responde la guía incorporada, con textos preparados sobre Riacho.*',
+    askNext: 'Pregunta también:',
+    unknown:
+      'Eso no lo sé. Soy una guía con textos preparados, no un modelo de lenguaje, y solo conozco Riacho.',
+    unsure: 'No estoy segura de qué quieres saber. Quizá sea esto:',
+    perhaps: 'O quizá quisiste decir:',
+    topics: 'Lo que sé responder:',
+    connect:
+      'Para preguntar cualquier cosa, quien administra el servidor conecta un modelo: pregunta «¿Cómo conecto OpenAI?».',
+    noReason:
+      'El motivo no está en mis textos, y prefiero no inventarlo. `docs/decisions` explica las decisiones mayores.',
+    simply: 'En pocas palabras:',
+    unclear: 'Si no era eso, di con otras palabras qué quieres hacer.',
   },
 }

@@ -10,7 +10,7 @@ import {
 } from '../../../../test/upstream/keptSubject.ts'
 import { type ReadReply, readReply } from '../../../../test/upstream/readReply.ts'
 import type { Reply } from '../../../../test/upstream/upstream.ts'
-import type { Part } from '../../../protocol/events.ts'
+import type { Part } from '../../../protocol/parts.ts'
 
 const SOURCE = { type: 'url_citation', url: 'https://example.com/rio', title: 'O rio' }
 
@@ -141,7 +141,7 @@ describe('a process that takes over', () => {
     const { checkpoint, parts, gate } = await leave(subject, { steps: 1 })
     await gate.next()
     const chunks = resumed(subject.another(), { checkpoint, parts })[Symbol.asyncIterator]()
-    expect((await chunks.next()).value).toEqual({ type: 'text', text: ', ' })
+    expect((await chunks.next()).value).toEqual({ type: 'text-delta', content: ', ' })
     gate.open()
     expect((await readReply({ [Symbol.asyncIterator]: () => chunks })).text).toBe('mundo!')
   })
@@ -171,13 +171,13 @@ describe('a process that takes over', () => {
 
   it('from a response that the provider forgot keeps what arrived', async () => {
     await using subject = await open()
-    const { error } = await subject.resume('4::resp_gone', [{ type: 'text', text: 'Olá' }])
+    const { error } = await subject.resume('4::resp_gone', [{ id: '1', type: 'text', text: 'Olá' }])
     expect(error).toMatchObject({ code: 'UPSTREAM_TRUNCATED', details: { beforeFirstByte: false } })
   })
 
   it('with a checkpoint of another provider keeps what arrived', async () => {
     await using subject = await open()
-    const { error } = await subject.resume('somewhere', [{ type: 'text', text: 'Olá' }])
+    const { error } = await subject.resume('somewhere', [{ id: '1', type: 'text', text: 'Olá' }])
     expect(error?.code).toBe('UPSTREAM_TRUNCATED')
     expect(subject.upstream.kept).toEqual([])
   })
@@ -190,7 +190,7 @@ describe('a process that takes over', () => {
     })
     gate.open()
     await subject.upstream.kept[0]?.ended
-    const { error, text } = await subject.resume(checkpoint, [{ type: 'text', text: 'Oi' }])
+    const { error, text } = await subject.resume(checkpoint, [{ id: '1', type: 'text', text: 'Oi' }])
     expect(error?.code).toBe('UPSTREAM_ERROR')
     expect(text).toBe('')
   })

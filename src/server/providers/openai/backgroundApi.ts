@@ -62,7 +62,7 @@ export function createBackgroundApi(options: BackgroundApiOptions): BackgroundAp
           bodyTimeout: timeouts.idle,
           signal,
         })
-        const text = await textOf(answer.body)
+        const text = await readBody(answer.body)
         if (answer.statusCode === 200) return { response: JSON.parse(text) as StoredResponse }
         const retryAfter = retryAfterOf(answer.headers, clock.now())
         return { failure: refusalOf(answer.statusCode, text, retryAfter) }
@@ -86,7 +86,7 @@ export function createBackgroundApi(options: BackgroundApiOptions): BackgroundAp
   }
 }
 
-async function textOf(body: Readable): Promise<string> {
+async function readBody(body: Readable): Promise<string> {
   let text = ''
   for await (const chunk of body.setEncoding('utf8')) {
     text += chunk

@@ -1,6 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { foldEvent, type Part } from '../../../protocol/events.ts'
+import { foldEvent, isContent } from '../../../protocol/events.ts'
+import type { Part } from '../../../protocol/parts.ts'
 import type { ProviderChunk } from '../../generation/provider.ts'
 import { createBackgroundReader, type Left } from './backgroundReader.ts'
 import { decodePlace } from './checkpoint.ts'
@@ -37,18 +38,15 @@ function read(frames: readonly string[], left?: Left): ProviderChunk[] {
 }
 
 function fold(chunks: readonly ProviderChunk[], parts: Part[] = []): Part[] {
-  for (const chunk of chunks) {
-    if (chunk.type === 'source') foldEvent(parts, { ...chunk, type: 'source-add' })
-    else if ('text' in chunk) foldEvent(parts, { type: `${chunk.type}-delta`, content: chunk.text })
-  }
+  for (const chunk of chunks) if (isContent(chunk)) foldEvent(parts, chunk)
   return parts
 }
 
 const BREAK: Part[] = [
-  { type: 'reasoning', text: 'antes' },
-  { type: 'text', text: 'Antes' },
-  { type: 'source', url: 'a', title: 'a' },
-  { type: 'break', status: 'stopped', code: null },
+  { id: '1', type: 'reasoning', text: 'antes' },
+  { id: '2', type: 'text', text: 'Antes' },
+  { id: '3', type: 'source', url: 'a', title: 'a' },
+  { id: '4', type: 'break', status: 'stopped', code: null },
 ]
 
 describe('a reader that begins at a checkpoint', () => {
@@ -74,8 +72,8 @@ describe('a reader that begins at a checkpoint', () => {
   it('leaves out what a server repeats', () => {
     const frames = numbered([text('a'), text('b'), text('c')])
     const place = { id: 'resp_1', sequence: 2, gaps: { text: false, reasoning: false } }
-    const chunks = read(frames, { place, parts: [{ type: 'text', text: 'ab' }] })
-    expect(fold(chunks)).toEqual([{ type: 'text', text: 'c' }])
+    const chunks = read(frames, { place, parts: [{ id: '1', type: 'text', text: 'ab' }] })
+    expect(fold(chunks)).toEqual([{ id: '1', type: 'text', text: 'c' }])
   })
 })
 
@@ -83,9 +81,9 @@ it('a checkpoint follows the id and every event that gave something, and no othe
   const chunks = read(numbered([added('message'), text('a'), { type: 'response.river_call' }, cited('a')]))
   expect(chunks.map(chunk => (chunk.type === 'checkpoint' ? chunk.checkpoint : chunk.type))).toEqual([
     '0::resp_1',
-    'text',
+    'text-delta',
     '2::resp_1',
-    'source',
+    'source-add',
     '4::resp_1',
   ])
 })
@@ -134,8 +132,8 @@ describe('the rest of a stored response', () => {
       expect(finish(frames.slice(0, cut), { status: 'completed', output }), `cut at ${cut}`).toEqual({
         outcome: 'complete',
         parts: [
-          { type: 'reasoning', text: 'ab\n\ncd' },
-          { type: 'text', text: 'efgh\n\nij' },
+          { id: '1', type: 'reasoning', text: 'ab\n\ncd' },
+          { id: '2', type: 'text', text: 'efgh\n\nij' },
         ],
         isOver: true,
       })
@@ -157,8 +155,8 @@ describe('the rest of a stored response', () => {
     })
     expect(outcome).toBe('complete')
     expect(parts).toEqual([
-      { type: 'reasoning', text: 'x' },
-      { type: 'text', text: 'abc' },
+      { id: '1', type: 'reasoning', text: 'x' },
+      { id: '2', type: 'text', text: 'abc' },
     ])
   })
 

@@ -1,8 +1,9 @@
-import type { Part } from '../../../protocol/events.ts'
+import { EVENTS, type GrowingType, isDelta } from '../../../protocol/events.ts'
+import type { Part } from '../../../protocol/parts.ts'
 import type { ProviderChunk } from '../../generation/provider.ts'
 import { encodePlace, type Place } from './checkpoint.ts'
 import { type Failure, truncated } from './failure.ts'
-import type { Push, Reading, ReplyReader, SectionType } from './replyReader.ts'
+import type { Push, Reading, ReplyReader } from './replyReader.ts'
 import { createResponsesReader, eventIn, type ReadingState } from './responsesReader.ts'
 import type { StoredResponse } from './storedResponse.ts'
 
@@ -20,9 +21,10 @@ export interface BackgroundReader extends ReplyReader {
   lose(): Failure
 }
 
-const SECTIONS = ['text', 'refusal', 'reasoning'] as const
+/** What was given of each part that grows, and the URLs of the sources. */
+type Written = Record<GrowingType, string> & { sources: Set<string> }
 
-type Written = Record<SectionType, string> & { sources: Set<string> }
+const NOTHING: Readonly<Record<GrowingType, string>> = { text: '', refusal: '', reasoning: '' }
 
 /**
  * Where an earlier reader left off, and the message so far. The message may begin with an earlier reply and a break.
@@ -42,7 +44,7 @@ export function createBackgroundReader(push: Push, left?: Left): BackgroundReade
 
   const give: Push = chunk => {
     gave = true
-    if ('text' in chunk) written[chunk.type] += chunk.text
+    if (isDelta(chunk)) written[EVENTS[chunk.type].part] += chunk.content
     push(chunk)
   }
   const reader = createResponsesReader(give, stateOf(written, left?.place))
@@ -87,10 +89,23 @@ export function createBackgroundReader(push: Push, left?: Left): BackgroundReade
 }
 
 function writtenIn(parts: readonly Part[]): Written {
-  const written: Written = { text: '', refusal: '', reasoning: '', sources: new Set() }
+  const written: Written = { ...NOTHING, sources: new Set() }
   for (const part of parts.slice(parts.findLastIndex(({ type }) => type === 'break') + 1)) {
-    if (part.type === 'source') written.sources.add(part.url)
-    else if (part.type !== 'break' && part.type !== 'file') written[part.type] += part.text
+    switch (part.type) {
+      case 'text':
+      case 'refusal':
+      case 'reasoning':
+        written[part.type] += part.text
+        break
+      case 'source':
+        written.sources.add(part.url)
+        break
+      case 'file':
+      case 'break':
+        break
+      default:
+        part satisfies never
+    }
   }
   return written
 }
@@ -111,19 +126,21 @@ function restOf(response: StoredResponse, written: Written, push: Push): 'comple
   const chunks: ProviderChunk[] = []
   const { sources } = written
   const outcome = createResponsesReader(chunk => chunks.push(chunk), { sources }).takeStored(response)
+  const whole = { ...NOTHING }
+  for (const chunk of chunks) if (isDelta(chunk)) whole[EVENTS[chunk.type].part] += chunk.content
   const known = { text: 0, refusal: 0, reasoning: 0 }
-  for (const type of SECTIONS) {
-    const whole = chunks.reduce((all, chunk) => (chunk.type === type ? all + chunk.text : all), '')
-    const joins = whole.startsWith(written[type])
+  for (const type of ['text', 'refusal', 'reasoning'] as const) {
+    const joins = whole[type].startsWith(written[type])
     known[type] = joins ? written[type].length : Number.POSITIVE_INFINITY
     if (!joins && type !== 'reasoning' && outcome === 'complete') return differs(type)
   }
   for (const chunk of chunks) {
-    if (!('text' in chunk)) push(chunk)
+    if (!isDelta(chunk)) push(chunk)
     else {
-      const text = chunk.text.slice(known[chunk.type])
-      known[chunk.type] -= chunk.text.length - text.length
-      if (text) push({ type: chunk.type, text })
+      const { part } = EVENTS[chunk.type]
+      const content = chunk.content.slice(known[part])
+      known[part] -= chunk.content.length - content.length
+      if (content) push({ type: chunk.type, content })
     }
   }
   return outcome

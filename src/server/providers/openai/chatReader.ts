@@ -30,9 +30,9 @@ export function createChatReader(push: Push): ReplyReader {
     started = true
     push(chunk)
   }
-  const text = createSection('text', write)
-  const refusal = createSection('refusal', write)
-  const reasoning = createSection('reasoning', write)
+  const text = createSection('text-delta', write)
+  const refusal = createSection('refusal-delta', write)
+  const reasoning = createSection('reasoning-delta', write)
   const sources = createSources(write)
 
   function read(data: string): Reading {

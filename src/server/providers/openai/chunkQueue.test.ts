@@ -1,9 +1,10 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
+import { isDelta } from '../../../protocol/events.ts'
 import type { ProviderChunk } from '../../generation/provider.ts'
 import { createChunkQueue } from './chunkQueue.ts'
 
-const text = (content: string): ProviderChunk => ({ type: 'text', text: content })
+const text = (content: string): ProviderChunk => ({ type: 'text-delta', content })
 
 async function rest(queue: AsyncIterable<ProviderChunk>): Promise<ProviderChunk[]> {
   const chunks: ProviderChunk[] = []
@@ -20,10 +21,10 @@ it('a waiting consumer gets each chunk as it comes', async () => {
 
 it('deltas of one kind that nobody has taken are joined, in order', async () => {
   const queue = createChunkQueue(() => {})
-  for (const chunk of [text('a'), text('b'), { type: 'reasoning', text: 'c' } as const, text('d')])
+  for (const chunk of [text('a'), text('b'), { type: 'reasoning-delta', content: 'c' } as const, text('d')])
     queue.push(chunk)
   queue.end()
-  expect(await rest(queue)).toEqual([text('ab'), { type: 'reasoning', text: 'c' }, text('d')])
+  expect(await rest(queue)).toEqual([text('ab'), { type: 'reasoning-delta', content: 'c' }, text('d')])
 })
 
 it('a failure comes after the chunks before it, once', async () => {
@@ -66,7 +67,7 @@ describe('checkpoints', () => {
 
   it('each covers everything before it and nothing after it, however the consumer and the socket take turns', async () => {
     const event = fc.record({
-      type: fc.constantFrom('text', 'reasoning', 'refusal', 'source'),
+      type: fc.constantFrom('text-delta', 'reasoning-delta', 'refusal-delta', 'source-add'),
       hasCheckpoint: fc.boolean(),
       takes: fc.nat({ max: 3 }),
     })
@@ -113,12 +114,12 @@ describe('checkpoints', () => {
   })
 
   function chunkOf(type: string, index: number): ProviderChunk {
-    if (type === 'source') return { type, url: `${index};`, title: '' }
-    return { type: type as 'text', text: `${index};` }
+    if (type === 'source-add') return { type, url: `${index};`, title: '' }
+    return { type: type as 'text-delta', content: `${index};` }
   }
 
   function contentOf(chunk: ProviderChunk): string {
-    return 'text' in chunk ? chunk.text : chunk.type === 'source' ? chunk.url : ''
+    return isDelta(chunk) ? chunk.content : chunk.type === 'source-add' ? chunk.url : ''
   }
 
   function writtenBy(events: readonly unknown[]): string {

@@ -1,3 +1,4 @@
+import { isDelta } from '../../../protocol/events.ts'
 import type { ProviderChunk } from '../../generation/provider.ts'
 
 export interface ChunkQueue extends AsyncIterableIterator<ProviderChunk> {
@@ -73,8 +74,8 @@ export function createChunkQueue(onReturn: () => void): ChunkQueue {
 
 /** Adds a delta to the one before it if both have the same type. */
 function join(last: ProviderChunk | undefined, chunk: ProviderChunk): boolean {
-  if (!last || !('text' in last) || !('text' in chunk) || last.type !== chunk.type) return false
-  last.text += chunk.text
+  if (!last || !isDelta(last) || !isDelta(chunk) || last.type !== chunk.type) return false
+  last.content += chunk.content
   return true
 }
 

@@ -81,10 +81,10 @@ export function refusalOf(status: number, body: string, retryAfter: number | und
 export function reportedFailure(report: unknown, status = 0): Failure {
   const outer = fieldsOf(report)
   const error = typeof outer.error === 'object' ? fieldsOf(outer.error) : outer
-  const code = textOf(error.code)
-  const param = textOf(error.param)
-  const said = textOf(error.message) ?? textOf(outer.error) ?? textOf(outer.detail) ?? textOf(report) ?? ''
-  const meaning = MEANING[code ?? ''] ?? MEANING[textOf(error.type) ?? '']
+  const code = toText(error.code)
+  const param = toText(error.param)
+  const said = toText(error.message) ?? toText(outer.error) ?? toText(outer.detail) ?? toText(report) ?? ''
+  const meaning = MEANING[code ?? ''] ?? MEANING[toText(error.type) ?? '']
   return {
     code: meaning ?? meaningOf(status >= 400 ? status : Number(code), said, param),
     message: `${status || 'stream'} ${code ?? ''} ${said}`,
@@ -146,7 +146,7 @@ function fieldsOf(value: unknown): Report {
   return typeof value === 'object' && value !== null ? value : {}
 }
 
-function textOf(value: unknown): string | undefined {
+function toText(value: unknown): string | undefined {
   if (typeof value === 'string') return value
   if (typeof value === 'number') return String(value)
   return Array.isArray(value) ? JSON.stringify(value) : undefined

@@ -3,6 +3,7 @@ import { describe, expect, it, vi } from 'vitest'
 import { planOf } from '../../../../test/upstream/frames.ts'
 import { readReply } from '../../../../test/upstream/readReply.ts'
 import { createUpstream, type Reply, type Upstream } from '../../../../test/upstream/upstream.ts'
+import { composeParts } from '../../../protocol/parts.ts'
 import type { ProviderRequest } from '../../generation/provider.ts'
 import { createOpenaiProvider, type OpenaiOptions } from './openaiProvider.ts'
 
@@ -10,9 +11,9 @@ const QUESTION: ProviderRequest = {
   model: 'gpt-test',
   instructions: 'Responda em português.',
   history: [
-    { role: 'user', text: 'Oi' },
-    { role: 'assistant', text: 'Olá!' },
-    { role: 'user', text: 'O que é um riacho?' },
+    { role: 'user', parts: composeParts({ content: 'Oi' }) },
+    { role: 'assistant', parts: composeParts({ content: 'Olá!' }) },
+    { role: 'user', parts: composeParts({ content: 'O que é um riacho?' }) },
   ],
   locale: 'pt-BR',
   effort: 'low',
@@ -83,7 +84,7 @@ describe('stopping', () => {
     const stop = new AbortController()
     const chunks = service(upstream).generate(QUESTION, stop.signal)[Symbol.asyncIterator]()
     await gate.next()
-    expect(await chunks.next()).toEqual({ value: { type: 'text', text: 'Olá' }, done: false })
+    expect(await chunks.next()).toEqual({ value: { type: 'text-delta', content: 'Olá' }, done: false })
     stop.abort()
     expect((await chunks.next()).done).toBe(true)
     expect(await upstream.requests[0]?.closed).toBe('client')

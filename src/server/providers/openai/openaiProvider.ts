@@ -1,11 +1,11 @@
+import { isContent } from '../../../protocol/events.ts'
 import { type Clock, systemClock } from '../../clock.ts'
-import {
-  isSeen,
-  type KeptReply,
-  type Provider,
-  type ProviderChunk,
-  type ProviderRequest,
-  type TitleRequest,
+import type {
+  KeptReply,
+  Provider,
+  ProviderChunk,
+  ProviderRequest,
+  TitleRequest,
 } from '../../generation/provider.ts'
 import { type Background, createBackground } from './background.ts'
 import { createBackgroundApi } from './backgroundApi.ts'
@@ -70,7 +70,7 @@ export function createOpenaiProvider(options: OpenaiOptions): Provider {
     generate: (request, signal) => queued(signal, sink => write(upstream, replies, request, sink)),
     async *title(request: TitleRequest, signal: AbortSignal) {
       const chunks = queued(signal, sink => write(upstream, titles, titleQuestion(request), sink))
-      for await (const chunk of chunks) if (chunk.type === 'text') yield chunk.text
+      for await (const chunk of chunks) if (chunk.type === 'text-delta') yield chunk.content
     },
     ...(background && {
       resume: (reply, signal) => queued(signal, sink => resume(background, reply, sink)),
@@ -214,7 +214,7 @@ function watched(push: Push) {
   let written = false
   return {
     push: (chunk: ProviderChunk) => {
-      if (isSeen(chunk)) written = true
+      written ||= isContent(chunk)
       push(chunk)
     },
     get written(): boolean {

@@ -1,4 +1,4 @@
-import type { Usage } from '../../../protocol/events.ts'
+import type { DeltaEvent, Usage } from '../../../protocol/events.ts'
 import type { ProviderChunk } from '../../generation/provider.ts'
 import type { Failure } from './failure.ts'
 
@@ -18,8 +18,6 @@ export interface ReplyReader {
 
 export type Push = (chunk: ProviderChunk) => void
 
-export type SectionType = 'text' | 'refusal' | 'reasoning'
-
 /** `started`: something was written. `gap`: a new block has begun since, and nothing of it was written. */
 export interface SectionState {
   started: boolean
@@ -31,7 +29,7 @@ const EMPTY: SectionState = { started: false, gap: false }
 export type Section = ReturnType<typeof createSection>
 
 /** Writes the deltas of one kind, and a blank line between two blocks of it. */
-export function createSection(type: SectionType, push: Push, state = EMPTY) {
+export function createSection(type: DeltaEvent['type'], push: Push, state = EMPTY) {
   let { started, gap } = state
   return {
     get gap(): boolean {
@@ -39,7 +37,7 @@ export function createSection(type: SectionType, push: Push, state = EMPTY) {
     },
     write(delta: string | null | undefined): void {
       if (!delta) return
-      push({ type, text: gap ? `\n\n${delta}` : delta })
+      push({ type, content: gap ? `\n\n${delta}` : delta })
       started = true
       gap = false
     },
@@ -71,7 +69,7 @@ export function createSources(push: Push, seen = new Set<string>()) {
     add(url: string, title: string | undefined): void {
       if (seen.has(url)) return
       seen.add(url)
-      push({ type: 'source', url, title: title || url })
+      push({ type: 'source-add', url, title: title || url })
     },
   }
 }

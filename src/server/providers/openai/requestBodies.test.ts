@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import { composeParts } from '../../../protocol/parts.ts'
 import type { ProviderRequest } from '../../generation/provider.ts'
 import { refusalOf } from './failure.ts'
 import { bodyOf, isMissingEndpoint, refusedField } from './requestBodies.ts'
@@ -7,9 +8,9 @@ const REQUEST: ProviderRequest = {
   model: 'gpt-test',
   instructions: 'Seja breve.',
   history: [
-    { role: 'user', text: 'Oi' },
-    { role: 'assistant', text: 'Olá!' },
-    { role: 'user', text: 'Tudo bem?' },
+    { role: 'user', parts: composeParts({ content: 'Oi' }) },
+    { role: 'assistant', parts: composeParts({ content: 'Olá!' }) },
+    { role: 'user', parts: composeParts({ content: 'Tudo bem?' }) },
   ],
   locale: 'pt-BR',
   temperature: 0.2,
@@ -38,8 +39,8 @@ describe('request bodies', () => {
   })
 
   it.each(['responses', 'chat'] as const)('%s: no half of a character, whoever wrote or cut it', api => {
-    const history = [{ role: 'user', text: 'a\uD83C' }] as const
-    const request = { ...REQUEST, instructions: '', history, partial: '\uDF0A b' }
+    const history = [{ role: 'user', parts: composeParts({ content: 'a\uD83C' }) }] as const
+    const request = { ...REQUEST, instructions: '', history, partial: composeParts({ content: '\uDF0A b' }) }
     expect(JSON.stringify(bodyOf(api, request, { refused: NONE }))).not.toMatch(/\\ud[89a-f]/i)
   })
 

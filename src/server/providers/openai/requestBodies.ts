@@ -1,6 +1,7 @@
 import type { ChatCompletionCreateParamsStreaming } from 'openai/resources/chat/completions'
 import type { ResponseCreateParamsStreaming } from 'openai/resources/responses/responses'
 import type { Locale } from '../../../protocol/locale.ts'
+import { type ToldMessage, toldHistory, toldText } from '../../generation/history.ts'
 import type { ProviderRequest } from '../../generation/provider.ts'
 import type { Failure } from './failure.ts'
 
@@ -78,18 +79,15 @@ function chatBody(request: ProviderRequest, options: BodyOptions): ChatCompletio
  * The messages of the branch. If a reply broke off, its text and the request to continue it follow. Lone surrogates are
  * replaced, because servers refuse them, and a paste or a cut can leave one.
  */
-function messagesOf({
-  history,
-  partial,
-  locale,
-}: ProviderRequest): { role: 'user' | 'assistant'; content: string }[] {
-  const goingOn = [
-    { role: 'assistant', text: partial ?? '' },
-    { role: 'user', text: GO_ON[locale] },
-  ] as const
-  return [...history, ...(partial ? goingOn : [])].map(({ role, text }) => ({
+function messagesOf({ history, partial = [], locale }: ProviderRequest): ToldMessage[] {
+  const written = toldText(partial)
+  const goingOn: ToldMessage[] = [
+    { role: 'assistant', content: written },
+    { role: 'user', content: GO_ON[locale] },
+  ]
+  return [...toldHistory(history), ...(written ? goingOn : [])].map(({ role, content }) => ({
     role,
-    content: text.toWellFormed(),
+    content: content.toWellFormed(),
   }))
 }
 

@@ -17,7 +17,7 @@ const summary = (delta: string) => ({ type: 'response.reasoning_summary_text.del
 
 it('messages of one response are a blank line apart, their deltas are not', () => {
   const { chunks } = read(added('message'), text('a'), text('b'), added('message'), text('c'), text('d'))
-  expect(chunks.map(chunk => 'text' in chunk && chunk.text)).toEqual(['a', 'b', '\n\nc', 'd'])
+  expect(chunks.map(chunk => 'content' in chunk && chunk.content)).toEqual(['a', 'b', '\n\nc', 'd'])
 })
 
 it('parts of a reasoning summary are a blank line apart', () => {
@@ -31,12 +31,12 @@ it('parts of a reasoning summary are a blank line apart', () => {
     part,
     summary('c'),
   )
-  expect(chunks.map(chunk => 'text' in chunk && chunk.text)).toEqual(['a', '\n\nb', '\n\nc'])
+  expect(chunks.map(chunk => 'content' in chunk && chunk.content)).toEqual(['a', '\n\nb', '\n\nc'])
 })
 
 it('the reasoning text of open models is reasoning', () => {
   const { chunks } = read({ type: 'response.reasoning_text.delta', delta: 'hm' })
-  expect(chunks).toEqual([{ type: 'reasoning', text: 'hm' }])
+  expect(chunks).toEqual([{ type: 'reasoning-delta', content: 'hm' }])
 })
 
 it('file citations give no source', () => {

@@ -45,9 +45,9 @@ export function eventIn(data: string): Event | undefined {
 export function createResponsesReader(push: Push, state: ReadingState = {}): ResponsesReader {
   const reply: Reply = {
     push,
-    text: createSection('text', push, state.text),
-    refusal: createSection('refusal', push),
-    reasoning: createSection('reasoning', push, state.reasoning),
+    text: createSection('text-delta', push, state.text),
+    refusal: createSection('refusal-delta', push),
+    reasoning: createSection('reasoning-delta', push, state.reasoning),
     sources: createSources(push, state.sources),
   }
   return {

@@ -1,15 +1,16 @@
 import { expect, it } from 'vitest'
 import { readReply } from '../../../../test/upstream/readReply.ts'
 import { createUpstream, type Upstream } from '../../../../test/upstream/upstream.ts'
-import type { Provider } from '../../generation/provider.ts'
+import { composeParts } from '../../../protocol/parts.ts'
+import type { Provider, TitleRequest } from '../../generation/provider.ts'
 import { createOpenaiProvider, type OpenaiOptions } from './openaiProvider.ts'
 
-const TITLE = {
+const TITLE: TitleRequest = {
   model: 'gpt-test',
-  question: 'O que é um riacho?',
-  reply: 'Um rio pequeno.',
+  question: composeParts({ content: 'O que é um riacho?' }),
+  reply: composeParts({ content: 'Um rio pequeno.' }),
   locale: 'en',
-} as const
+}
 const NEVER = new AbortController().signal
 
 function service(upstream: Upstream, options: Partial<OpenaiOptions> = {}): Provider {
@@ -49,7 +50,8 @@ it.each(['responses', 'chat'] as const)(
 it('a title tells the provider the beginning of what is long', async () => {
   await using upstream = await createUpstream()
   const provider = service(upstream)
-  const long = { ...TITLE, question: 'a'.repeat(50_000), reply: 'b'.repeat(50_000) }
+  const [question, reply] = ['a', 'b'].map(letter => composeParts({ content: letter.repeat(50_000) }))
+  const long = { ...TITLE, question: question ?? [], reply: reply ?? [] }
   for await (const _ of provider.title?.(long, NEVER) ?? []) break
   expect(JSON.stringify((await upstream.request(0)).body).length).toBeLessThan(6000)
 })

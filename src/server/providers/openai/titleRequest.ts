@@ -1,4 +1,6 @@
 import type { Locale } from '../../../protocol/locale.ts'
+import { composeParts } from '../../../protocol/parts.ts'
+import { toldText } from '../../generation/history.ts'
 import type { ProviderRequest, TitleRequest } from '../../generation/provider.ts'
 import type { Timeouts } from './connection.ts'
 
@@ -18,9 +20,10 @@ const INSTRUCTION: Readonly<Record<Locale, string>> = {
 
 /** The request that a title is the reply to. */
 export function titleQuestion({ model, question, reply, locale }: TitleRequest): ProviderRequest {
-  const excerpts = [question, reply].map(text => text.slice(0, MAX_EXCERPT)).join('\n\n')
-  const text = `<conversation>\n${excerpts}\n</conversation>\n\n${INSTRUCTION[locale]}`
-  return { model, instructions: '', history: [{ role: 'user', text }], locale, effort: 'low' }
+  const excerpts = [question, reply].map(parts => toldText(parts).slice(0, MAX_EXCERPT)).join('\n\n')
+  const content = `<conversation>\n${excerpts}\n</conversation>\n\n${INSTRUCTION[locale]}`
+  const parts = composeParts({ content })
+  return { model, instructions: '', history: [{ role: 'user', parts }], locale, effort: 'low' }
 }
 
 /** The timeouts of a reply, shortened to what a title may take. */

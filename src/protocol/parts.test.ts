@@ -1,0 +1,90 @@
+import fc from 'fast-check'
+import { expect, test } from 'vitest'
+import { foldEvent, type StreamEvent } from './events.ts'
+import { composedOf, composeParts, type Part, textOf, withPartIds } from './parts.ts'
+
+const START = {
+  runId: 'r',
+  conversationId: 'c',
+  userMessageId: 'u',
+  messageId: 'm',
+  model: 'model',
+  assistant: 'assistant',
+}
+
+const content = fc.string({ maxLength: 3 })
+const event = fc.oneof<fc.Arbitrary<StreamEvent>[]>(
+  fc.record({
+    type: fc.constantFrom('text-delta', 'refusal-delta', 'reasoning-delta'),
+    content,
+  }),
+  fc.record({ type: fc.constant('source-add'), url: fc.webUrl(), title: content }),
+  fc.constant({ type: 'run-retry', attempt: 1, seconds: 1, code: 'UPSTREAM_OVERLOADED' }),
+)
+
+function folded(events: readonly StreamEvent[], parts: Part[] = []): Part[] {
+  for (const each of events) foldEvent(parts, each)
+  return parts
+}
+
+test('an id belongs to one part of its message, and stays with it, also across a snapshot', () => {
+  fc.assert(
+    fc.property(fc.array(event), fc.nat(), (events, at) => {
+      const cut = at % (events.length + 1)
+      const whole = folded(events)
+      expect(whole.map(({ id }) => id)).toEqual(whole.map((_, index) => String(index + 1)))
+      const before = folded(events.slice(0, cut))
+      expect(before.map(({ id, type }) => [id, type])).toEqual(
+        whole.slice(0, before.length).map(({ id, type }) => [id, type]),
+      )
+      const late = folded([{ type: 'snapshot', ...START, parts: before }, ...events.slice(cut)])
+      expect(late).toEqual(whole)
+    }),
+  )
+})
+
+test('a reply that goes on keeps the ids of its parts, and counts on', () => {
+  const broken: Part[] = [
+    { id: '1', type: 'text', text: 'um' },
+    { id: '2', type: 'break', status: 'stopped', code: null },
+  ]
+  const parts = folded([
+    { type: 'run-continue', messageId: 'a', parts: broken },
+    { type: 'text-delta', content: ' dois' },
+  ])
+  expect(parts).toEqual([...broken, { id: '3', type: 'text', text: ' dois' }])
+})
+
+test('parts of before they had ids get those of their places', () => {
+  const stored = [
+    { type: 'text', text: 'um' },
+    { type: 'break', status: 'stopped', code: null },
+  ] as const
+  expect(withPartIds(stored).map(({ id }) => id)).toEqual(['1', '2'])
+  expect(withPartIds([{ id: '7', type: 'text', text: 'um' }])).toEqual([
+    { id: '7', type: 'text', text: 'um' },
+  ])
+  const older = JSON.parse(JSON.stringify({ type: 'run-continue', messageId: 'a', parts: stored }))
+  expect(folded([older]).map(({ id }) => id)).toEqual(['1', '2'])
+})
+
+test('what a person wrote is the same after it was parts', () => {
+  const written = fc.record({
+    content: fc.oneof(fc.string(), fc.constant(' ')),
+    attachments: fc.array(fc.record({ name: fc.string(), text: fc.string() }), { maxLength: 3 }),
+  })
+  fc.assert(
+    fc.property(written, ({ content, attachments }) => {
+      const parts = composeParts({ content, attachments })
+      const isBlank = content.trim() === ''
+      expect(composedOf(parts)).toEqual({ content: isBlank ? '' : content, attachments })
+      expect(parts.map(({ id }) => id)).toEqual(parts.map((_, index) => String(index + 1)))
+    }),
+  )
+})
+
+test('a page shows what it knows of a message that a newer server tells it', () => {
+  const parts = JSON.parse('[{"id":"1","type":"text","text":"a"},{"id":"2","type":"hologram","text":"b"}]')
+  expect(textOf(parts)).toBe('a')
+  expect(composedOf(parts)).toEqual({ content: 'a', attachments: [] })
+})

@@ -1,0 +1,121 @@
+import type { RunErrorCode } from './errors.ts'
+
+export interface Source {
+  url: string
+  title: string
+}
+
+/** Text that goes with a message as a block of its own. */
+export interface Attachment {
+  name: string
+  text: string
+}
+
+export interface Break {
+  status: 'stopped' | 'failed' | 'interrupted'
+  code: RunErrorCode | null
+}
+
+/**
+ * A piece of a message. `id` is its place among the parts, counted from 1, and never changes. `text` and `refusal` are
+ * Markdown that a model wrote: untrusted.
+ */
+export type Part = { id: string } & (
+  | { type: 'text'; text: string }
+  | { type: 'refusal'; text: string }
+  | { type: 'reasoning'; text: string }
+  | ({ type: 'source' } & Source)
+  | ({ type: 'file' } & Attachment)
+  /** An earlier run ended here. A later one wrote what follows. */
+  | ({ type: 'break' } & Break)
+)
+
+export type PartType = Part['type']
+
+interface PartKind {
+  /** Its `text` is what a reader takes the message to say: `textOf` gives it to whoever copies, speaks or measures it. */
+  isVisibleText: boolean
+}
+
+/**
+ * What all code has to know of each type. Code that treats every type in its own way (draws it, tells it to a provider,
+ * searches it, exports it) has a `switch` that does not compile while a type is missing.
+ */
+export const PARTS = {
+  text: { isVisibleText: true },
+  refusal: { isVisibleText: true },
+  reasoning: { isVisibleText: false },
+  source: { isVisibleText: false },
+  file: { isVisibleText: false },
+  break: { isVisibleText: false },
+} as const satisfies Record<PartType, PartKind>
+
+type VisibleTextType = {
+  [Type in PartType]: (typeof PARTS)[Type]['isVisibleText'] extends true ? Type : never
+}[PartType]
+
+/** A page may be older than its server, which then sends types that the page does not know. */
+function isVisibleText(part: Part): part is Part & { type: VisibleTextType } {
+  return PARTS[part.type]?.isVisibleText
+}
+
+/** The text a reader sees of a message, refusals included, sources and reasoning not. */
+export function textOf(parts: readonly Part[]): string {
+  let text = ''
+  for (const part of parts) if (isVisibleText(part)) text += part.text
+  return text
+}
+
+/** The id of the part that comes next. */
+export function nextPartId(parts: readonly unknown[]): string {
+  return String(parts.length + 1)
+}
+
+/** A part as it may be stored: parts had no `id` at first. */
+export type StoredPart = Part | DistributiveOmit<Part, 'id'>
+
+type DistributiveOmit<Whole, Key extends keyof Whole> = Whole extends unknown ? Omit<Whole, Key> : never
+
+/** Gives each part that has no `id` the one of its place. */
+export function withPartIds(parts: readonly StoredPart[]): Part[] {
+  return parts.map((part, index) => ({ id: String(index + 1), ...part }))
+}
+
+/** The parts of a message that a person writes: its text, unless that is blank, and its attachments. */
+export function composeParts({
+  content,
+  attachments = [],
+}: {
+  content: string
+  attachments?: readonly Attachment[] | undefined
+}): Part[] {
+  const parts: Part[] = []
+  if (content.trim() !== '') parts.push({ id: nextPartId(parts), type: 'text', text: content })
+  for (const { name, text } of attachments) parts.push({ id: nextPartId(parts), type: 'file', name, text })
+  return parts
+}
+
+/** A message as a person could have written it: what `composeParts` makes these parts of. */
+export function composedOf(parts: readonly Part[]): { content: string; attachments: Attachment[] } {
+  let content = ''
+  const attachments: Attachment[] = []
+  for (const part of parts) {
+    switch (part.type) {
+      case 'text':
+        content += part.text
+        break
+      case 'file':
+        attachments.push({ name: part.name, text: part.text })
+        break
+      case 'refusal':
+      case 'reasoning':
+      case 'source':
+      case 'break':
+        // No person writes these.
+        break
+      default:
+        part satisfies never
+    }
+  }
+  return { content, attachments }
+}

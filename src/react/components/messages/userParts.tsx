@@ -1,0 +1,34 @@
+import type { Part } from '../../../protocol/parts.ts'
+import { FileBlock } from './fileBlock.tsx'
+
+/** What a person wrote, in its order: text as it is, nothing in it is read as Markdown, and each file folded away. */
+export function UserParts({ parts, isQueued = false }: { parts: readonly Part[]; isQueued?: boolean }) {
+  return parts.map(part => {
+    switch (part.type) {
+      case 'text':
+        return <Bubble key={part.id} text={part.text} isQueued={isQueued} />
+      case 'file':
+        return <FileBlock key={part.id} name={part.name} text={part.text} />
+      case 'refusal':
+      case 'reasoning':
+      case 'source':
+      case 'break':
+        // No person writes these.
+        return null
+      default:
+        part satisfies never
+        return null
+    }
+  })
+}
+
+function Bubble({ text, isQueued }: { text: string; isQueued: boolean }) {
+  return (
+    <div
+      dir="auto"
+      className={`max-w-full whitespace-pre-wrap break-words rounded-2xl rounded-br-md px-4 py-2.5 ${isQueued ? 'border border-line-strong border-dashed' : 'bg-accent-soft'}`}
+    >
+      {text}
+    </div>
+  )
+}
