@@ -29,6 +29,8 @@ import { createServices, type Services } from './server/services.ts'
 
 /** How long active runs may go on once Riacho drains, in milliseconds. */
 const DRAIN_TIMEOUT = 30_000
+/** How long titles may still be written once the runs have ended, in milliseconds. */
+const TITLE_TIMEOUT = 1000
 /** How long the ends of the runs that are left may take to be stored, in milliseconds. */
 const END_TIMEOUT = 5000
 /** How long a run may wait for a database that stores nothing, in milliseconds. */
@@ -123,7 +125,8 @@ export async function createRiacho(options: RiachoOptions): Promise<Riacho> {
   const endAll = async (timeoutMs: number) => {
     readiness.drain()
     await upkeep.stop()
-    await Promise.all([drainRuns(runs, clock, timeoutMs), services.titles.close(timeoutMs)])
+    await drainRuns(runs, clock, timeoutMs)
+    await services.titles.close(Math.min(timeoutMs, TITLE_TIMEOUT))
   }
   let drained: Promise<void> | undefined
   const drain = (timeoutMs = DRAIN_TIMEOUT) => {
