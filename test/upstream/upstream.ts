@@ -74,8 +74,7 @@ const NO_ENDPOINT: Reply = { status: 404, body: { detail: 'Not Found' } }
 export async function createUpstream(options: UpstreamOptions = {}): Promise<Upstream> {
   const apis = options.apis ?? ['responses', 'chat']
   const inbox = createInbox()
-  const queue: Answer[] = []
-  let standing: Answer = 'normal'
+  const script = createScript()
   const keep = createKeep()
 
   const server = createServer((incoming, response) => {
@@ -92,7 +91,7 @@ export async function createUpstream(options: UpstreamOptions = {}): Promise<Ups
     const request = received({ incoming, response, api, body })
     inbox.add(request)
     if (!apis.includes(api)) return respond(response, NO_ENDPOINT)
-    const answer = queue.shift() ?? standing
+    const answer = script.next()
     const chosen = typeof answer === 'function' ? answer(request) : answer
     const reply = typeof chosen === 'string' ? SCENARIOS[chosen] : chosen
     await play(reply, { request, response, keep })
@@ -115,27 +114,42 @@ export async function createUpstream(options: UpstreamOptions = {}): Promise<Ups
     url: `http://127.0.0.1:${port}/v1`,
     requests: inbox.requests,
     kept: keep.responses,
-    reply: answer => {
-      standing = answer
-    },
-    replyOnce: answer => {
-      queue.push(answer)
-    },
-    hold: reply => {
-      const gate = createGate()
-      queue.push({ ...reply, gate })
-      return gate
-    },
+    reply: script.reply,
+    replyOnce: script.replyOnce,
+    hold: script.hold,
     request: inbox.wait,
     async forget() {
       await Promise.all(inbox.requests.map(({ closed }) => closed))
       inbox.clear()
       keep.clear()
-      queue.length = 0
-      standing = 'normal'
+      script.clear()
     },
     close,
     [Symbol.asyncDispose]: close,
+  }
+}
+
+/** What to answer: what was queued first, and then what stands. */
+function createScript() {
+  const queue: Answer[] = []
+  let standing: Answer = 'normal'
+  return {
+    next: () => queue.shift() ?? standing,
+    reply(answer: Answer) {
+      standing = answer
+    },
+    replyOnce(answer: Answer) {
+      queue.push(answer)
+    },
+    hold(reply?: Reply): Gate {
+      const gate = createGate()
+      queue.push({ ...reply, gate })
+      return gate
+    },
+    clear() {
+      queue.length = 0
+      standing = 'normal'
+    },
   }
 }
 
