@@ -92,11 +92,8 @@ export async function createRiacho(options: RiachoOptions): Promise<Riacho> {
   const database = await openDatabase(options.databaseFile)
   const { store, ownership } = await openRunStore({ database, now: clock.now })
   const heartbeats = createHeartbeats(clock)
-  const readiness = createReadiness({
-    model: assistants[0]?.model ?? '',
-    checkStorage: () => store.sync(),
-    clock,
-  })
+  const checkStorage = () => store.sync()
+  const readiness = createReadiness({ model: assistants[0]?.model ?? '', checkStorage, clock })
   const metrics = createMetrics({ activeRuns: () => runs.size, readers: () => heartbeats.size })
   const { runs, window } = createWriting({ ...options, clock, provider, store, metrics, readiness })
   const services = createServices({
@@ -118,15 +115,15 @@ export async function createRiacho(options: RiachoOptions): Promise<Riacho> {
   const takeover = await takeOverRuns({ ownership, store, runs, logger, canResume })
   const upkeep = startUpkeep({ ...options, clock, store, services })
   const secret = options.sessionSecret ?? (await storedSecret(database))
-  const { isErased } = services.deletions
-  const callers = createCallers([createSessions({ secret, createId, isErased })])
+  const { titles, deletions } = services
+  const callers = createCallers([createSessions({ secret, createId, isErased: deletions.isErased })])
   const routes = createRoutes(services)
   const api = { routes, callers, heartbeats, publicUrls, rateLimitPerMinute, clock, logger, createId }
   const endAll = async (timeoutMs: number) => {
     readiness.drain()
     await upkeep.stop()
     await drainRuns(runs, clock, timeoutMs)
-    await services.titles.close(Math.min(timeoutMs, TITLE_TIMEOUT))
+    await titles.close(Math.min(timeoutMs, TITLE_TIMEOUT))
   }
   let drained: Promise<void> | undefined
   const drain = (timeoutMs = DRAIN_TIMEOUT) => {
