@@ -191,7 +191,7 @@ function createWriting(options: WritingOptions): { runs: ActiveRuns; window: Com
 }
 
 interface UpkeepOptions extends Pick<RiachoOptions, 'logRetentionHours' | 'logger'> {
-  store: Pick<RunStore, 'forget'>
+  store: Pick<RunStore, 'deleteOldEvents'>
   services: Pick<Services, 'deletions'>
   clock: Clock
 }
@@ -199,22 +199,22 @@ interface UpkeepOptions extends Pick<RiachoOptions, 'logRetentionHours' | 'logge
 /** Deletes what is kept for a while only: old events, and deleted conversations. */
 function startUpkeep(options: UpkeepOptions): { stop(): Promise<void> } {
   const { store, services, clock, logger, logRetentionHours } = options
-  const forget = async () => {
+  const deleteOldEvents = async () => {
     const endedBefore = clock.now() - logRetentionHours * HOUR
     await store
-      .forget(endedBefore)
+      .deleteOldEvents(endedBefore)
       .catch((error: unknown) => logger.error({ err: error }, 'old events could not be deleted'))
   }
-  const forgetting = setInterval(() => void forget(), HOUR).unref()
-  const erasing = repeat(ERASE_INTERVAL, clock, () =>
+  const eventDeletion = setInterval(() => void deleteOldEvents(), HOUR).unref()
+  const erasure = repeat(ERASE_INTERVAL, clock, () =>
     services.deletions
       .sweep()
       .catch((error: unknown) => logger.error({ err: error }, 'deleted conversations could not be erased')),
   )
   return {
     async stop() {
-      clearInterval(forgetting)
-      await erasing.stop()
+      clearInterval(eventDeletion)
+      await erasure.stop()
     },
   }
 }

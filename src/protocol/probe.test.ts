@@ -46,19 +46,19 @@ const CASES: Case[] = [
   {
     name: 'everything at the end',
     arrives: atTheEnd,
-    expected: { verdict: 'buffered', causes: ['whole'] },
+    expected: { verdict: 'buffered', causes: ['allAtOnce'] },
   },
   {
     name: 'everything some time after the end',
     arrives: at => LAST + 3000 + at / 50,
-    expected: { verdict: 'buffered', causes: ['whole'] },
+    expected: { verdict: 'buffered', causes: ['allAtOnce'] },
   },
   { name: 'clumps', arrives: every(600), expected: { verdict: 'buffered', causes: ['clumps'] } },
   {
     name: 'everything at the end, compressed',
     arrives: atTheEnd,
     headers: { 'content-encoding': 'gzip' },
-    expected: { verdict: 'buffered', causes: ['whole', 'compression'] },
+    expected: { verdict: 'buffered', causes: ['allAtOnce', 'compression'] },
   },
   {
     name: 'compressed, and yet as it is sent',
@@ -92,7 +92,7 @@ test('how long text was held back is known', () => {
 
 test('a lost x-accel-buffering counts only where something holds text back', () => {
   const headers = { headers: {}, arrivals: record({ arrives: atTheEnd }).arrivals }
-  expect(diagnose(headers).causes).toEqual(['whole', 'askedInVain'])
+  expect(diagnose(headers).causes).toEqual(['allAtOnce', 'headerLost'])
   expect(diagnose({ headers: {}, arrivals: record().arrivals }).causes).toEqual([])
 })
 

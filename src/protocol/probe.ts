@@ -28,7 +28,14 @@ export interface ProbeRecord {
 export type ProbeVerdict = 'streams' | 'buffered' | 'delayed' | 'cut'
 
 /** What a proxy does that explains it; people read them in `PROBE_MESSAGES`. */
-export type ProbeCause = 'whole' | 'clumps' | 'lateStart' | 'unsteady' | 'cut' | 'compression' | 'askedInVain'
+export type ProbeCause =
+  | 'allAtOnce'
+  | 'clumps'
+  | 'lateStart'
+  | 'unsteady'
+  | 'cut'
+  | 'compression'
+  | 'headerLost'
 
 export type Proxy = 'nginx' | 'Apache' | 'Caddy' | 'Cloudflare' | 'IIS'
 
@@ -62,7 +69,7 @@ export function diagnose(record: ProbeRecord): Diagnosis {
     return { verdict: 'delayed', causes: [cause], proxy, heldFor }
   const causes: ProbeCause[] = [cause]
   if (isCompressed(headers)) causes.push('compression')
-  if (!('x-accel-buffering' in headers)) causes.push('askedInVain')
+  if (!('x-accel-buffering' in headers)) causes.push('headerLost')
   return { verdict: 'buffered', causes, proxy, heldFor }
 }
 
@@ -73,7 +80,7 @@ function causeOf({ arrivals }: ProbeRecord, heldFor: number): ProbeCause | null 
   const pieces = arrivals.filter(
     ({ arrivedAt }, index) => arrivedAt - (arrivals[index - 1]?.arrivedAt ?? -Infinity) > TOGETHER,
   ).length
-  if (pieces === 1) return 'whole'
+  if (pieces === 1) return 'allAtOnce'
   return pieces <= PROBE_TICKS / 2 ? 'clumps' : 'unsteady'
 }
 

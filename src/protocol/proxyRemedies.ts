@@ -32,7 +32,7 @@ const LINES: Record<ProxyName, { buffering: string; compression: string }> = {
  */
 export function remediesOf({ verdict, causes, proxy }: Diagnosis): Remedy[] {
   const proxies = new Set<ProxyName>(proxy ? [proxy] : (Object.keys(LINES) as ProxyName[]))
-  if (causes.includes('askedInVain')) proxies.add('nginx')
+  if (causes.includes('headerLost')) proxies.add('nginx')
   return [...proxies].flatMap(name => {
     const lines: string[] = []
     if (verdict === 'buffered') lines.push(LINES[name].buffering)

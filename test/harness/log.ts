@@ -63,7 +63,7 @@ export function createRecordingReader(): RecordingReader {
     end(seq, end) {
       reader.ended = { seq, end }
     },
-    nothing() {
+    alreadyEnded() {
       reader.hadNothing = true
     },
   }

@@ -65,7 +65,7 @@ export async function simulate(seed: number): Promise<string[]> {
 
   while (run.state !== 'ended' && clock.now() - clock.start < BOUND) await clock.advance(500)
   if (run.state !== 'ended') return [`the run is ${run.state} after ${BOUND} simulated ms`]
-  for (const reader of readers) reader.settle()
+  for (const reader of readers) reader.readToEnd()
   await clock.advance(60_000)
 
   const end = await run.ended
@@ -200,7 +200,7 @@ class RandomReader {
   }
 
   /** From here on it reads to the end. */
-  settle(): void {
+  readToEnd(): void {
     this.#stays = true
     this.#leave()
     this.join()
@@ -237,7 +237,7 @@ class RandomReader {
       end: (seq, end) => {
         if (isCurrent()) this.#apply(seq, { type: 'run-end', ...end })
       },
-      nothing() {},
+      alreadyEnded() {},
     }
   }
 

@@ -113,7 +113,7 @@ async function textOf(answer: Answer): Promise<string> {
       stream.writeEnd(seq, end)
       ended.resolve()
     },
-    nothing: () => ended.resolve(),
+    alreadyEnded: () => ended.resolve(),
     finish: () => ended.resolve(),
     hold: subscription => void subscriptions.push(subscription),
   }

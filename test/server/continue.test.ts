@@ -172,7 +172,7 @@ describe('with OPENAI_BACKGROUND', () => {
     await stream.untilText('São três')
     const answer = await client.post(`/api/chat/runs/${stream.start.runId}/stop`)
     expect(answer.body.status).toBe('stopped')
-    await upstream.kept.at(-1)?.cancelled
+    await upstream.background.at(-1)?.cancelled
     second.open()
   })
 })

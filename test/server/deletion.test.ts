@@ -270,7 +270,7 @@ test('what the provider kept of erased replies is deleted there too, those of ot
   await live.until(({ event }) => event.type === 'text-delta')
   expect((await client.tab().call('DELETE', '/api/chat/owner')).status).toBe(204)
   await vi.waitFor(() =>
-    expect(upstream.kept.map(({ calls }) => calls.map(({ kind }) => kind))).toEqual([
+    expect(upstream.background.map(({ calls }) => calls.map(({ kind }) => kind))).toEqual([
       ['delete'],
       ['delete'],
       [],

@@ -17,7 +17,7 @@ const nobody: Authenticator = { identify: async () => null }
 function always(ownerId: string): Authenticator {
   return {
     identify: async () => ({ identity: { ownerId, kind: 'visitor' }, headers: { 'x-proof': ownerId } }),
-    forget: () => ({ [`x-forget-${ownerId}`]: 'yes' }),
+    forgetHeaders: () => ({ [`x-forget-${ownerId}`]: 'yes' }),
   }
 }
 
@@ -46,5 +46,5 @@ test('where nobody is identified, a route for an owner refuses, and one for a kn
 
 test('a client that is to forget loses every proof', () => {
   const callers = createCallers([always('a'), nobody, always('b')])
-  expect(callers.forget(request)).toEqual({ 'x-forget-a': 'yes', 'x-forget-b': 'yes' })
+  expect(callers.forgetHeaders(request)).toEqual({ 'x-forget-a': 'yes', 'x-forget-b': 'yes' })
 })

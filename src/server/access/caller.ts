@@ -37,7 +37,7 @@ export interface Authenticator {
     access: Exclude<Access, 'anybody'>,
   ): Promise<{ identity: Identity; headers?: HeaderFields } | null>
   /** Headers by which the client forgets its proof. */
-  forget?(request: RequestFacts): HeaderFields
+  forgetHeaders?(request: RequestFacts): HeaderFields
 }
 
 export interface Callers {
@@ -47,7 +47,7 @@ export interface Callers {
     route: { access: Access; locale: Locale },
   ): Promise<{ caller: Caller | undefined; headers?: HeaderFields }>
   /** Headers by which the client forgets every proof. */
-  forget(request: RequestFacts): HeaderFields
+  forgetHeaders(request: RequestFacts): HeaderFields
 }
 
 /** Decides who asks. The first of `authenticators` that identifies somebody counts. */
@@ -64,6 +64,7 @@ export function createCallers(authenticators: readonly Authenticator[]): Callers
       if (access === 'known') return { caller: undefined }
       throw new RiachoError('UNAUTHENTICATED')
     },
-    forget: request => Object.assign({}, ...authenticators.map(({ forget }) => forget?.(request))),
+    forgetHeaders: request =>
+      Object.assign({}, ...authenticators.map(({ forgetHeaders }) => forgetHeaders?.(request))),
   }
 }

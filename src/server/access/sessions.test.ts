@@ -97,7 +97,7 @@ describe('with the cookie of an erased owner', () => {
 })
 
 test('a client that is to forget loses its cookie', () => {
-  expect(openSessions().forget?.(requestFacts())).toEqual({
+  expect(openSessions().forgetHeaders?.(requestFacts())).toEqual({
     'set-cookie': 'riacho_session=; Max-Age=0; Path=/; HttpOnly; SameSite=Lax',
   })
 })

@@ -38,7 +38,7 @@ export function createSessions({ secret, createId, isErased }: SessionOptions): 
       if (living && access !== 'page') return { identity }
       return { identity, headers: cookieHeaders(request, sign(identity.ownerId, key), MAX_AGE) }
     },
-    forget: request => cookieHeaders(request, '', 0),
+    forgetHeaders: request => cookieHeaders(request, '', 0),
   }
 }
 

@@ -7,7 +7,7 @@ import type { RunStore } from '../log/runStore.ts'
 
 export interface EraserOptions {
   database: Database
-  store: Pick<RunStore, 'settle'>
+  store: Pick<RunStore, 'settleJournal'>
   /** Told the last checkpoint of each erased run. Absent where the provider keeps nothing. */
   forget?: Provider['forget']
 }
@@ -22,7 +22,7 @@ export function createEraser({ database, store, forget }: EraserOptions) {
     // One conversation a transaction, and other work in between: there may be many.
     while (await eraseOne(which)) await setImmediate()
     if (!owesPurge) return
-    await store.settle()
+    await store.settleJournal()
     await database.purge()
     owesPurge = false
   }

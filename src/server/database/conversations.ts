@@ -76,7 +76,7 @@ export async function updateConversation(
 }
 
 /** Makes `title` final, or without it the present title. False if a person has made it final already. */
-export async function settleTitle(
+export async function makeTitleFinal(
   queries: Queries,
   { id, title }: { id: string; title?: string | undefined },
 ): Promise<boolean> {

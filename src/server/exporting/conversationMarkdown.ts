@@ -1,7 +1,7 @@
 import type { ExportWords } from '../../protocol/exportMessages.ts'
 import type { Part } from '../../protocol/parts.ts'
 import type { Message } from '../../protocol/responses.ts'
-import { closed, fenced, literal, literalInline } from './markdownText.ts'
+import { closeLastBlock, fenced, literal, literalInline } from './markdownText.ts'
 
 export interface MarkdownOptions {
   title: string
@@ -20,7 +20,7 @@ export function conversationMarkdown({ title, branch, assistant, words }: Markdo
   const messages = branch.map(({ role, parts }) =>
     role === 'USER'
       ? [`## ${words.you}`, ...bodyOf(parts, { words, write: literal })].join('\n\n')
-      : [`## ${literalInline(assistant)}`, ...bodyOf(parts, { words, write: closed })].join('\n\n'),
+      : [`## ${literalInline(assistant)}`, ...bodyOf(parts, { words, write: closeLastBlock })].join('\n\n'),
   )
   return `${[`# ${literalInline(onOneLine(title)) || words.untitled}`, ...messages].join('\n\n')}\n`
 }
@@ -44,14 +44,14 @@ function bodyOf(parts: readonly Part[], writing: Writing): string[] {
 
 /** A text that broke off is one text, whatever it broke off in, and what is said of that stands below it. */
 function joinBroken(parts: readonly Part[]): Part[] {
-  const whole: Part[] = []
+  const joined: Part[] = []
   for (const part of parts) {
-    const [before, between] = whole.slice(-2)
+    const [before, between] = joined.slice(-2)
     if (part.type === 'text' && between?.type === 'break' && before?.type === 'text')
-      whole.splice(-2, 2, { ...part, text: before.text + part.text }, between)
-    else if (part.type !== 'break' || whole.at(-1)?.type !== 'break') whole.push(part)
+      joined.splice(-2, 2, { ...part, text: before.text + part.text }, between)
+    else if (part.type !== 'break' || joined.at(-1)?.type !== 'break') joined.push(part)
   }
-  return whole
+  return joined
 }
 
 function blockOf(part: Part, { words, write }: Writing): string | [] {

@@ -59,7 +59,7 @@ export function createExportService(options: ExportServiceOptions) {
     let separator = '\n'
     yield `{"exportedAt":${clock.now()},"conversations":[`
     for (const id of await listConversationIds(database.queries, ownerId)) {
-      const exported = await exportOf({ id, ownerId }).catch(ifGone)
+      const exported = await exportOf({ id, ownerId }).catch(undefinedIfDeleted)
       if (!exported) continue
       yield separator + JSON.stringify(exported)
       separator = ',\n'
@@ -83,6 +83,6 @@ export function createExportService(options: ExportServiceOptions) {
 }
 
 /** A conversation may be deleted while others are exported. */
-function ifGone(error: unknown): undefined {
+function undefinedIfDeleted(error: unknown): undefined {
   if (!(error instanceof RiachoError && error.code === 'NOT_FOUND')) throw error
 }

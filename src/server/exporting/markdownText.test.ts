@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { Lexer, type Token } from 'marked'
 import { expect, test } from 'vitest'
-import { closed, fenced, literal } from './markdownText.ts'
+import { closeLastBlock, fenced, literal } from './markdownText.ts'
 
 test.each([
   ['```js\nlet', '```js\nlet\n```'],
@@ -11,7 +11,7 @@ test.each([
   ['<PRE class="x">\n\na', '<PRE class="x">\n\na\n</pre>'],
   ['<?php\n\na', '<?php\n\na\n?>'],
 ])('what was left open is closed: %j', (text, expected) => {
-  expect(closed(text)).toBe(expected)
+  expect(closeLastBlock(text)).toBe(expected)
 })
 
 test.each([
@@ -25,7 +25,7 @@ test.each([
   '<prefix>\na',
   'a <pre>',
 ])('what ends by itself stays as it is: %j', text => {
-  expect(closed(text)).toBe(text.trim())
+  expect(closeLastBlock(text)).toBe(text.trim())
 })
 
 const SYNTAX = ['```', '````js', '~~~', '<!--', '-->', '<pre>', '</pre>', '<?', '<b>', '</b>', '*', '**', '_']
@@ -70,7 +70,7 @@ const writings = fc
 test('whatever a reply left open, the next heading is one', () => {
   fc.assert(
     fc.property(writings, text => {
-      const last = new Lexer().lex(`${closed(text)}\n\n## You`).at(-1)
+      const last = new Lexer().lex(`${closeLastBlock(text)}\n\n## You`).at(-1)
       expect(last).toMatchObject({ type: 'heading', depth: 2, text: 'You' })
     }),
     { numRuns: 2000 },
@@ -110,7 +110,7 @@ test.each([
 
 test.each(['> ', '- ', '1. '])('a text nested without end stays as it is: %j', mark => {
   const text = `${mark.repeat(100_000)}a`
-  expect(closed(text)).toBe(text)
+  expect(closeLastBlock(text)).toBe(text)
 })
 
 test('a fence is longer than any in a text of any size', () => {

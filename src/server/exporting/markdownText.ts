@@ -24,7 +24,7 @@ const INLINE_MARK =
   /https?:\/\/[^\s<>*`[\]\\]+|\\(?=[!-/:-@[-`{-~])|[`[]|(?<!\*)\*+(?=[^\s*])|(?<!~)~+(?=[^\s~])|(?<![\p{L}\p{N}_])_+(?=[^\s_])|<(?=[a-z/!?])|&(?=#?\w+;)/giu
 
 /** Closes a fence or raw HTML at the end of a Markdown text. Left open, it would take in what follows. */
-export function closed(written: string): string {
+export function closeLastBlock(written: string): string {
   const text = written.trim()
   if (TOO_DEEP.test(text)) return text
   const last = new Lexer().blockTokens(text, []).at(-1)

@@ -62,7 +62,7 @@ export function createActiveRuns(options: ActiveRunsOptions): ActiveRuns {
         start,
         stored,
         startedAt,
-        onPending: (pending, urgent) => window.mark(pending, urgent),
+        onPending: (pending, urgent) => window.requestCommit(pending, urgent),
       })
       const entry: Entry = { log, ended: Promise.withResolvers(), isStopped: false }
       entries.set(start.runId, entry)

@@ -10,7 +10,7 @@ export interface ProviderMessage {
 export interface ProviderRequest {
   readonly model: string
   readonly instructions: string
-  /** The branch so far, oldest first; the last message is the user's. `toldHistory` says what a provider is told of it. */
+  /** The branch so far, oldest first; the last message is the user's. `historyAsText` says what a provider is told of it. */
   readonly history: readonly ProviderMessage[]
   /** A reply that broke off: what is yielded goes on from the last character of its text. */
   readonly partial?: readonly Part[]

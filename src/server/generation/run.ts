@@ -62,7 +62,7 @@ export class Run {
 
   readonly #options: RunOptions
   readonly #abort = new AbortController()
-  readonly #settled = Promise.withResolvers<RunEnd>()
+  readonly #endStored = Promise.withResolvers<RunEnd>()
   readonly #stopwatch: Stopwatch
   #state: RunState = 'asking'
   #usage: Usage | undefined
@@ -78,7 +78,7 @@ export class Run {
     })
     this.#canDetach = 'kept' in task
     if (this.#canDetach) this.#setState('streaming')
-    this.ended = this.#settled.promise
+    this.ended = this.#endStored.promise
     this.#generate().catch(error => this.#failed(error))
   }
 
@@ -205,7 +205,7 @@ export class Run {
     this.#abort.abort()
     void this.#options.log.finish({ ...end, ...this.#account() }).then(stored => {
       this.#setState('ended')
-      this.#settled.resolve(stored)
+      this.#endStored.resolve(stored)
     })
   }
 

@@ -1,6 +1,6 @@
 import type { Logger } from 'pino'
 import type { LogWrite } from '../log/eventLog.ts'
-import type { LeftRun, RunStore } from '../log/runStore.ts'
+import type { OrphanedRun, RunStore } from '../log/runStore.ts'
 import type { ActiveRuns } from './activeRuns.ts'
 
 /** How often processes may go on with one run. A reply that brings its process down must not do so for ever. */
@@ -14,7 +14,7 @@ const SEQ_JUMP = 1000
 /** Which runs this node owns. A run has one owner at a time, and only its owner writes it. */
 export interface Ownership {
   /** Makes this node the owner of every active run whose owner is dead, and gives what is stored of them. */
-  takeOver(): Promise<LeftRun[]>
+  takeOver(): Promise<OrphanedRun[]>
   /** Counts, power-durable, that this node goes on with a run that it took over. */
   countResume(runId: string): Promise<void>
 }
@@ -63,7 +63,7 @@ export async function takeOverRuns(options: TakeoverOptions): Promise<Takeover> 
 
 function prepareResumption(
   { ownership, runs }: TakeoverOptions,
-  { ownerId, start, startedAt, parts, lastSeq, checkpoint }: LeftRun & { checkpoint: string },
+  { ownerId, start, startedAt, parts, lastSeq, checkpoint }: OrphanedRun & { checkpoint: string },
 ): () => Promise<void> {
   const run = runs.prepare({ ownerId, start, startedAt, stored: { parts, lastSeq: lastSeq + SEQ_JUMP } })
   return async () => {
@@ -72,7 +72,7 @@ function prepareResumption(
   }
 }
 
-function interruption({ ownerId, start, parts, lastSeq }: LeftRun): LogWrite {
+function interruption({ ownerId, start, parts, lastSeq }: OrphanedRun): LogWrite {
   return {
     ownerId,
     start,

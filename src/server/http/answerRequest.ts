@@ -38,7 +38,7 @@ export async function answerRequest(
   if (headers) incoming.setHeaders(headers)
   const call = new RequestCall(incoming, { params, query, body, caller, locale })
   const answer = await route.handle(call)
-  if (answer.type === 'empty' && answer.forgetsCaller) incoming.setHeaders(callers.forget(facts))
+  if (answer.type === 'empty' && answer.forgetsCaller) incoming.setHeaders(callers.forgetHeaders(facts))
   return { answer, locale }
 }
 

@@ -47,7 +47,7 @@ export function conversationRoutes({ conversations }: Pick<Services, 'conversati
       path: '/api/chat/conversations/:id/fork',
       params: idParams,
       body: forkRequest,
-      limit: 'whole',
+      limit: 'wholeConversation',
       access: 'owner',
       handle: async call => json(await conversations.fork(keyOf(call), call.body), { status: 201 }),
     }),

@@ -11,7 +11,7 @@ export const LIMITS = {
   title: 1,
   probe: 1,
   /** What reads or writes whole conversations: forks, shares, exports, and erasing everything. */
-  whole: 1,
+  wholeConversation: 1,
   /** People search with every letter they type. */
   search: 10,
 }

@@ -7,7 +7,7 @@ export function eraseOwnerRoutes({ deletions }: Pick<Services, 'deletions'>): Ro
     defineRoute({
       method: 'DELETE',
       path: '/api/chat/owner',
-      limit: 'whole',
+      limit: 'wholeConversation',
       access: 'known',
       async handle({ caller }) {
         if (caller) await deletions.eraseOwner(caller.ownerId)

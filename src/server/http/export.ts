@@ -12,7 +12,7 @@ export function exportRoutes({ exports, clock }: Pick<Services, 'exports' | 'clo
       path: '/api/chat/conversations/:id/export',
       params: idParams,
       query: exportQuery,
-      limit: 'whole',
+      limit: 'wholeConversation',
       access: 'owner',
       async handle(call) {
         const { format } = call.query
@@ -23,7 +23,7 @@ export function exportRoutes({ exports, clock }: Pick<Services, 'exports' | 'clo
     defineRoute({
       method: 'GET',
       path: '/api/chat/export',
-      limit: 'whole',
+      limit: 'wholeConversation',
       access: 'owner',
       handle({ caller }) {
         const saveAs = `riacho-${new Date(clock.now()).toISOString().slice(0, 10)}.json`

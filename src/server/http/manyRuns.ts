@@ -10,7 +10,7 @@ interface Place {
   after: number
 }
 
-type Response = Omit<ResponseStream, 'end' | 'nothing'>
+type Response = Omit<ResponseStream, 'end' | 'alreadyEnded'>
 
 /**
  * Follows many runs over one response, which ends when all of them have. A run that is not there says so on the stream,
@@ -21,7 +21,7 @@ export async function followMany(
   runs: readonly Place[],
   subscribe: (run: Place, reader: Reader) => Promise<Subscription | undefined>,
 ): Promise<void> {
-  const shared: Shared = { stream, speaker: undefined, unfinished: runs.length }
+  const shared: Shared = { stream, lastWriter: undefined, unfinished: runs.length }
   // Firefox tells of an answer with its first byte, and its runs may have none for a while.
   stream.write(HEARTBEAT)
   // One after the other: what is read of one that has ended waits in the response before the next is read.
@@ -33,7 +33,7 @@ export async function followMany(
       stream.hold(await subscribe(run, reader))
     } catch (error) {
       if (!(error instanceof RiachoError && error.code === 'NOT_FOUND')) throw error
-      reader.gone()
+      reader.notFound()
     }
   }
 }
@@ -42,7 +42,7 @@ export async function followMany(
 interface Shared {
   readonly stream: Response
   /** Whose frames were written last. */
-  speaker: RunReader | undefined
+  lastWriter: RunReader | undefined
   /** Runs of which something may follow. */
   unfinished: number
 }
@@ -62,7 +62,7 @@ class RunReader implements Reader {
   }
 
   write(frames: string): void {
-    this.#speak()
+    this.#nameRun()
     this.#shared.stream.write(frames)
   }
 
@@ -71,24 +71,24 @@ class RunReader implements Reader {
   }
 
   end(seq: number, end: RunEnd): void {
-    this.#speak()
+    this.#nameRun()
     this.#shared.stream.writeEnd(seq, end)
     this.#finish()
   }
 
-  nothing(): void {
+  alreadyEnded(): void {
     this.#mark('run-done')
     this.#finish()
   }
 
-  gone(): void {
+  notFound(): void {
     this.#mark('run-gone')
     this.#finish()
   }
 
-  #speak(): void {
-    if (this.#shared.speaker === this) return
-    this.#shared.speaker = this
+  #nameRun(): void {
+    if (this.#shared.lastWriter === this) return
+    this.#shared.lastWriter = this
     this.#mark('run')
   }
 

@@ -10,7 +10,7 @@ export function shareRoutes({ shares }: Pick<Services, 'shares'>): Route[] {
       method: 'POST',
       path: '/api/chat/conversations/:id/shares',
       params: idParams,
-      limit: 'whole',
+      limit: 'wholeConversation',
       access: 'owner',
       handle: async call => json(await shares.create(keyOf(call)), { status: 201 }),
     }),

@@ -22,7 +22,7 @@ function setUp() {
       start: runStart(runId),
       startedAt: clock.now(),
       stored: firstEvents(runStart(runId)),
-      onPending: (log, urgent) => window.mark(log, urgent),
+      onPending: (log, urgent) => window.requestCommit(log, urgent),
     })
   const texts = () =>
     store.commits.map(({ writes }) =>

@@ -63,7 +63,7 @@ export class CommitWindow {
   }
 
   /** `log` has something to store. */
-  mark(log: EventLog, urgent: boolean): void {
+  requestCommit(log: EventLog, urgent: boolean): void {
     if (urgent) this.#urgent.add(log)
     else this.#dirty.add(log)
     if (this.#state !== 'committing') this.#arm()

@@ -20,7 +20,7 @@ import { deleteOldSegments, insertFirstSegment, insertSegment, listSegments } fr
 import { writeSetting } from '../database/storedSettings.ts'
 import { framesFrom, type LogWrite } from './eventLog.ts'
 import { JournaledSegments, joinSegments } from './journaledSegments.ts'
-import type { LeftRun, NewRun, RunStore, StoredRun } from './runStore.ts'
+import type { NewRun, OrphanedRun, RunStore, StoredRun } from './runStore.ts'
 
 /**
  * Opens the runs that `database` holds. Its file is locked for this process, so whatever is journaled was left by a dead
@@ -28,7 +28,7 @@ import type { LeftRun, NewRun, RunStore, StoredRun } from './runStore.ts'
  */
 export async function openRunStore(options: { database: Database; now: () => number }) {
   const { database, now } = options
-  await database.write('process', settleJournal)
+  await database.write('process', settleLeftEvents)
   const journaled = new JournaledSegments()
   const inTurn = createTurns()
 
@@ -70,8 +70,9 @@ export async function openRunStore(options: { database: Database; now: () => num
     framesAfter: async (runId, seq) => framesOf(await segmentsOf(runId, seq), seq + 1),
     sync: () =>
       database.write('power', queries => writeSetting(queries, { key: 'synced_at', value: String(now()) })),
-    settle: () => inTurn(() => commit([], { durability: 'process', settles: true })),
-    forget: endedBefore => database.write('process', queries => deleteOldSegments(queries, endedBefore)),
+    settleJournal: () => inTurn(() => commit([], { durability: 'process', settles: true })),
+    deleteOldEvents: endedBefore =>
+      database.write('process', queries => deleteOldSegments(queries, endedBefore)),
   }
   return { store, ownership: fileOwnership(database, segmentsOf) }
 }
@@ -82,8 +83,8 @@ function fileOwnership(
   segmentsOf: (runId: string, after: number) => Promise<SegmentRow[]>,
 ) {
   return {
-    async takeOver(): Promise<LeftRun[]> {
-      const left: LeftRun[] = []
+    async takeOver(): Promise<OrphanedRun[]> {
+      const left: OrphanedRun[] = []
       for (const row of await listActiveRuns(queries)) {
         const { checkpoint, resumes } = row
         left.push({ ...toActiveRun(row, await segmentsOf(row.id, 0)), checkpoint, resumes })
@@ -105,7 +106,7 @@ function createTurns(): <T>(work: () => Promise<T>) => Promise<T> {
 }
 
 /** Gives every run that is still active what is journaled of it. */
-async function settleJournal(queries: Queries): Promise<void> {
+async function settleLeftEvents(queries: Queries): Promise<void> {
   const rows = Map.groupBy(await readJournal(queries), row => row.run_id)
   for (const ofRun of rows.values()) await insertSegment(queries, joinSegments(ofRun))
   if (rows.size > 0) await clearJournal(queries)

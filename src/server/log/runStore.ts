@@ -30,7 +30,7 @@ export interface StoredRun {
 }
 
 /** A run whose owner died. */
-export interface LeftRun extends StoredRun {
+export interface OrphanedRun extends StoredRun {
   /** Where the provider can go on from; `null` where it keeps nothing. */
   checkpoint: string | null
   /** How often a later process went on with it. */
@@ -53,7 +53,7 @@ export interface RunStore {
   /** Makes what was stored survive power loss. Throws when the database takes no write. */
   sync(): Promise<void>
   /** Moves all events out of the journal, so that none of an erased run stays there. */
-  settle(): Promise<void>
+  settleJournal(): Promise<void>
   /** Deletes the events of runs that ended before `endedBefore`. Their messages and ends stay. */
-  forget(endedBefore: number): Promise<void>
+  deleteOldEvents(endedBefore: number): Promise<void>
 }

@@ -14,7 +14,7 @@ export interface Reader {
   /** The last event; the reader closes itself. */
   end(seq: number, end: RunEnd): void
   /** Nothing to send: the run has ended and the reader had it all. */
-  nothing(): void
+  alreadyEnded(): void
 }
 
 export interface Subscription {
@@ -41,7 +41,7 @@ export async function replayRun(
   reader: Reader,
 ): Promise<void> {
   const { start, end, lastSeq } = run
-  if (after === lastSeq) return reader.nothing()
+  if (after === lastSeq) return reader.alreadyEnded()
   const frames = after < lastSeq - 1 ? await store.framesAfter(start.runId, after) : ''
   const snapshot = () => snapshotFrame(lastSeq - 1, start, run.parts)
   if (after > lastSeq || frames === undefined) reader.write(snapshot())
@@ -56,7 +56,7 @@ class LogFollower implements Follower, Subscription {
   #position: number
   /** The reader's buffer is over its budget: commits pass it by until it has drained. */
   #behind = false
-  #gone = false
+  #hasLeft = false
 
   constructor(log: EventLog, after: number, reader: Reader) {
     this.#log = log
@@ -74,7 +74,7 @@ class LogFollower implements Follower, Subscription {
     if (missing === undefined) this.#write(this.#log.snapshot(), lastFrame)
     else if (missing.length > SMALL_GAP) this.#write(shorter(missing, this.#log.snapshot()), lastFrame)
     else if (missing.length > 0) this.#write(missing, lastFrame)
-    if (hadEnd) this.#reader.nothing()
+    if (hadEnd) this.#reader.alreadyEnded()
     else if (end) this.ended()
   }
 
@@ -97,7 +97,7 @@ class LogFollower implements Follower, Subscription {
   }
 
   unsubscribe(): void {
-    this.#gone = true
+    this.#hasLeft = true
     this.#log.unfollow(this)
   }
 
@@ -109,7 +109,7 @@ class LogFollower implements Follower, Subscription {
 
   /** True for a reader that has left, or is full: that one catches up when it has drained. */
   #waits(): boolean {
-    if (this.#behind || this.#gone) return true
+    if (this.#behind || this.#hasLeft) return true
     if (!this.#reader.isFull) return false
     this.#behind = true
     this.#reader.drained(() => {

@@ -2,7 +2,7 @@ import type { Logger } from 'pino'
 import type { Locale } from '../../protocol/locale.ts'
 import { textOf } from '../../protocol/parts.ts'
 import type { Assistant } from '../config/assistant.ts'
-import { findConversation, settleTitle } from '../database/conversations.ts'
+import { findConversation, makeTitleFinal } from '../database/conversations.ts'
 import { listMessages, partsOf } from '../database/messages.ts'
 import type { Database } from '../database/open.ts'
 import type { ConversationRow, Queries } from '../database/schema.ts'
@@ -39,8 +39,8 @@ export function createTitleMaker({ database, write, assistants, logger }: TitleM
       const { locale } = options
       const request = beginning && { ...beginning, model: modelOf(conversation), locale }
       const title = write && request && (await writeTitle(request, { ...options, write, logger }))
-      const isSettled = await database.write('power', queries => settleTitle(queries, { id, title }))
-      if (isSettled) return title ?? firstWords
+      const isFinal = await database.write('power', queries => makeTitleFinal(queries, { id, title }))
+      if (isFinal) return title ?? firstWords
       return (await findConversation(database.queries, { id, ownerId }))?.title ?? firstWords
     } catch (error) {
       logger.warn({ err: error, conversationId: id }, 'the title could not be stored')

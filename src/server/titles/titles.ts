@@ -11,7 +11,7 @@ export interface TitleServiceOptions extends TitleMakerOptions {
 }
 
 /** A title that readers wait for. */
-interface Asked {
+interface PendingTitle {
   readonly writing: TitleWriting
   /** Rejects with `NOT_FOUND`. */
   readonly found: Promise<void>
@@ -24,7 +24,7 @@ interface Asked {
 export function createTitleService(options: TitleServiceOptions) {
   const { database, clock } = options
   const makeTitle = createTitleMaker(options)
-  const asked = new Map<string, Asked>()
+  const pending = new Map<string, PendingTitle>()
   const works = new Set<Promise<void>>()
   const abort = new AbortController()
 
@@ -35,15 +35,15 @@ export function createTitleService(options: TitleServiceOptions) {
   async function subscribe(caller: Caller, id: string, reader: TitleReader): Promise<Subscription> {
     const key = `${caller.ownerId} ${id}`
     // No await between look-up and begin: of two readers that ask at once, the second must find the first one's title.
-    const { writing, found } = asked.get(key) ?? begin(key, caller, id)
+    const { writing, found } = pending.get(key) ?? begin(key, caller, id)
     await found
     return { unsubscribe: writing.follow(reader) }
   }
 
-  function begin(key: string, { ownerId, locale }: Caller, id: string): Asked {
+  function begin(key: string, { ownerId, locale }: Caller, id: string): PendingTitle {
     const found = Promise.withResolvers<void>()
     const writing = new TitleWriting()
-    asked.set(key, { writing, found: found.promise })
+    pending.set(key, { writing, found: found.promise })
     const work = findConversation(database.queries, { id, ownerId })
       .then(async conversation => {
         if (!conversation) throw new RiachoError('NOT_FOUND')
@@ -53,7 +53,7 @@ export function createTitleService(options: TitleServiceOptions) {
       })
       .catch(found.reject)
       .finally(() => {
-        asked.delete(key)
+        pending.delete(key)
         works.delete(work)
       })
     works.add(work)

@@ -6,7 +6,7 @@ import { encodeFrame } from '../../../protocol/sse.ts'
 import type { Clock, Timer } from '../../clock.ts'
 import type { Subscription } from '../../log/subscribe.ts'
 import type { ResponseStream } from '../answer.ts'
-import type { Beating, Heartbeats } from '../heartbeats.ts'
+import type { BeatingStream, Heartbeats } from '../heartbeats.ts'
 
 /** UTF-16 units that may wait for one reader; one that is further behind gets a snapshot when it has drained. */
 const MAX_WAITING = 256 * 1024
@@ -49,7 +49,7 @@ const NEXT: Record<State, readonly State[]> = {
  * - **finished**: nothing more is written. The response ends when nothing waits.
  * - **closed**: the client has left, was let go, or has everything.
  */
-export class EventStream implements ResponseStream, Beating {
+export class EventStream implements ResponseStream, BeatingStream {
   readonly #options: EventStreamOptions
   readonly #response: ServerResponse
   #subscriptions: Subscription[] = []
@@ -104,7 +104,7 @@ export class EventStream implements ResponseStream, Beating {
     this.finish()
   }
 
-  nothing(): void {
+  alreadyEnded(): void {
     if (this.#state !== 'unopened') return void this.finish()
     this.#setState('finished')
     this.#response.writeHead(204, this.#options.headers).end()

@@ -5,19 +5,19 @@ import { type Reply, SCENARIOS, type Scenario } from './reply.ts'
 import { beginStream, createSender, reset, respond } from './wire.ts'
 
 /** A request about a background response after the one that began it. */
-export interface KeptCall {
+export interface BackgroundCall {
   readonly kind: 'stream' | 'poll' | 'cancel' | 'delete'
   /** Of a stream: the `starting_after` it asked for. */
   readonly after?: number
 }
 
 /** A background response as the server keeps it; it is written whether or not anybody reads it. */
-export interface KeptResponse {
+export interface BackgroundResponse {
   readonly id: string
   readonly status: 'queued' | 'in_progress' | 'completed' | 'failed' | 'incomplete' | 'cancelled'
   /** Steps (every delta, every source, the ending) written so far; a cancelled response gets no more. */
   readonly steps: number
-  readonly calls: readonly KeptCall[]
+  readonly calls: readonly BackgroundCall[]
   /** Resolves when the first cancel request comes. */
   readonly cancelled: Promise<void>
   /** Resolves when it has its last status. */
@@ -32,13 +32,13 @@ interface Frame {
 
 interface StoredFields {
   id?: string
-  status?: KeptResponse['status']
+  status?: BackgroundResponse['status']
   [field: string]: unknown
 }
 
 /** The background responses of one server. */
-export interface Keep {
-  readonly responses: readonly KeptResponse[]
+export interface BackgroundResponses {
+  readonly responses: readonly BackgroundResponse[]
   /** Begins one and streams it to who asked. */
   begin(reply: Reply, model: string, response: ServerResponse): Promise<void>
   /** Answers `GET …/responses/{id}`, with or without a stream, `DELETE` of it, and `POST …/responses/{id}/cancel`. */
@@ -51,44 +51,44 @@ export interface Keep {
 const PATH = /\/responses\/([^/?]+)(\/cancel)?(?:\?|$)/
 
 /** Whether a request is about a response that was begun before. */
-export function isAboutKept(url: string): boolean {
+export function isAboutBackground(url: string): boolean {
   return PATH.test(url)
 }
 
-export function createKeep(): Keep {
-  const responses: Kept[] = []
-  const find = (id: string) => responses.findLast(kept => kept.id === id)
+export function createBackgroundResponses(): BackgroundResponses {
+  const responses: ScriptedResponse[] = []
+  const find = (id: string) => responses.findLast(each => each.id === id)
   return {
     responses,
     begin(reply, model, response) {
-      const kept = new Kept(reply, { id: `resp_kept_${responses.length + 1}`, model })
-      responses.push(kept)
-      void kept.write()
-      return kept.stream(response, -1)
+      const begun = new ScriptedResponse(reply, { id: `resp_kept_${responses.length + 1}`, model })
+      responses.push(begun)
+      void begun.write()
+      return begun.stream(response, -1)
     },
     async answer(incoming, response) {
       const [, id = '', cancel] = PATH.exec(incoming.url ?? '') ?? []
       const query = new URLSearchParams((incoming.url ?? '').split('?')[1])
-      const kept = find(decodeURIComponent(id))
-      if (!kept) return respond(response, SCENARIOS['unknown-response'])
-      if (cancel) return kept.answerCancel(response)
-      if (incoming.method === 'DELETE') return kept.answerDelete(response)
-      if (query.get('stream') !== 'true') return kept.answerPoll(response)
-      return kept.answerStream(response, Number(query.get('starting_after') ?? -1))
+      const found = find(decodeURIComponent(id))
+      if (!found) return respond(response, SCENARIOS['unknown-response'])
+      if (cancel) return found.answerCancel(response)
+      if (incoming.method === 'DELETE') return found.answerDelete(response)
+      if (query.get('stream') !== 'true') return found.answerPoll(response)
+      return found.answerStream(response, Number(query.get('starting_after') ?? -1))
     },
     clear() {
-      for (const kept of responses.splice(0)) kept.abandon()
+      for (const each of responses.splice(0)) each.abandon()
     },
     close: () => {
-      for (const kept of responses) kept.abandon()
+      for (const each of responses) each.abandon()
     },
   }
 }
 
-class Kept implements KeptResponse {
+class ScriptedResponse implements BackgroundResponse {
   readonly id: string
-  readonly calls: KeptCall[] = []
-  status: KeptResponse['status'] = 'queued'
+  readonly calls: BackgroundCall[] = []
+  status: BackgroundResponse['status'] = 'queued'
   steps = 0
 
   readonly #reply: Reply
