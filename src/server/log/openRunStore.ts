@@ -23,8 +23,8 @@ import { JournaledSegments, joinSegments } from './journaledSegments.ts'
 import type { NewRun, OrphanedRun, RunStore, StoredRun } from './runStore.ts'
 
 /**
- * Opens the runs that `database` holds. Its file is locked for this process, so whatever is journaled was left by a dead
- * one: it settles before this process appends anything.
+ * Opens the runs that `database` holds. The file is locked for this process, so only a dead process can have left
+ * events in the journal. They settle before this process appends anything.
  */
 export async function openRunStore(options: { database: Database; now: () => number }) {
   const { database, now } = options
@@ -77,7 +77,7 @@ export async function openRunStore(options: { database: Database; now: () => num
   return { store, ownership: fileOwnership(database, segmentsOf) }
 }
 
-/** The file lock is the ownership: every run that is active when this process begins was left by a dead one. */
+/** The file lock is the ownership. A run that is active when this process begins was left by a dead one. */
 function fileOwnership(
   { queries, write }: Database,
   segmentsOf: (runId: string, after: number) => Promise<SegmentRow[]>,
@@ -95,7 +95,7 @@ function fileOwnership(
   }
 }
 
-/** Does one work at a time, because each begins with what the one before it left journaled. */
+/** Makes a function that does one work at a time. Each work depends on what the one before it left in the journal. */
 function createTurns(): <T>(work: () => Promise<T>) => Promise<T> {
   let turn: Promise<unknown> = Promise.resolve()
   return work => {
@@ -105,7 +105,7 @@ function createTurns(): <T>(work: () => Promise<T>) => Promise<T> {
   }
 }
 
-/** Gives every run that is still active what is journaled of it. */
+/** Moves what a dead process left in the journal to segments of the active runs. */
 async function settleLeftEvents(queries: Queries): Promise<void> {
   const rows = Map.groupBy(await readJournal(queries), row => row.run_id)
   for (const ofRun of rows.values()) await insertSegment(queries, joinSegments(ofRun))
@@ -159,7 +159,7 @@ function toActiveRun(row: RunRow, segments: readonly SegmentRow[]): StoredRun {
   return { ...shared(row), parts: foldSegments(segments), lastSeq: segments.at(-1)?.to_seq ?? 0 }
 }
 
-/** The frames from `seq` on; `undefined` when `segments` do not have them all. */
+/** The frames from `seq` on. `undefined` if `segments` lack some of them. */
 function framesOf(segments: readonly SegmentRow[], seq: number): string | undefined {
   let next = seq
   for (const { from_seq, to_seq } of segments) {

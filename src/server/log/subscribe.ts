@@ -5,15 +5,15 @@ import type { RunStore, StoredRun } from './runStore.ts'
 
 /** One HTTP response, as the log sees it. */
 export interface Reader {
-  /** Its buffer is over its budget, and nothing more is to be written before `drained`. */
+  /** Whether its buffer is over its budget. If so, nothing more may be written before `drained` calls back. */
   readonly isFull: boolean
   /** Takes whole frames. */
   write(frames: string): void
-  /** Calls back once, when there is room again. */
+  /** Calls back once, when the buffer has room again. */
   drained(callback: () => void): void
-  /** The last event; the reader closes itself. */
+  /** Writes the last event. The reader then closes itself. */
   end(seq: number, end: RunEnd): void
-  /** Nothing to send: the run has ended and the reader had it all. */
+  /** The run has ended, and the reader already had everything: there is nothing to send. */
   alreadyEnded(): void
 }
 
@@ -21,10 +21,10 @@ export interface Subscription {
   unsubscribe(): void
 }
 
-/** Missing frames up to this many UTF-16 units are sent as they are, even when a snapshot would be shorter. */
+/** Up to this many UTF-16 units, missing frames are sent as they are, even if a snapshot would be shorter. */
 const SMALL_GAP = 4096
 
-/** Follows an active run after event `after`: what is missing first, then every commit as it happens. */
+/** Follows an active run after event `after`: first sends what is missing, then every commit as it happens. */
 export function followLog(log: EventLog, after: number, reader: Reader): Subscription {
   const follower = new LogFollower(log, after, reader)
   follower.catchUp()
@@ -34,7 +34,7 @@ export function followLog(log: EventLog, after: number, reader: Reader): Subscri
 
 type EndedRun = Pick<StoredRun, 'start' | 'parts' | 'lastSeq'> & { end: RunEnd }
 
-/** Gives a reader what it misses of a run that has ended, and the end. Throws what the store throws. */
+/** Sends a reader what it misses of a run that has ended, and the end. Throws what the store throws. */
 export async function replayRun(
   { store, run }: { store: Pick<RunStore, 'framesAfter'>; run: EndedRun },
   after: number,
@@ -54,7 +54,10 @@ class LogFollower implements Follower, Subscription {
   readonly #reader: Reader
   /** `seq` of the last event written to the reader. */
   #position: number
-  /** The reader's buffer is over its budget: commits pass it by until it has drained. */
+  /**
+   * Whether the buffer of the reader is over its budget. Then the follower sends no commit until the buffer has
+   * drained.
+   */
   #behind = false
   #hasLeft = false
 
@@ -64,7 +67,9 @@ class LogFollower implements Follower, Subscription {
     this.#reader = reader
   }
 
-  /** Position and frames are read in one synchronous block: an await between them would lose or double a commit. */
+  /**
+   * Reads position and frames in one synchronous block, because an await between them would lose or double a commit.
+   */
   catchUp(): void {
     if (this.#waits()) return
     const { lastSeq, end } = this.#log
@@ -107,7 +112,7 @@ class LogFollower implements Follower, Subscription {
     this.#waits()
   }
 
-  /** True for a reader that has left, or is full: that one catches up when it has drained. */
+  /** True for a reader that has left, or that is full. A full reader catches up when it has drained. */
   #waits(): boolean {
     if (this.#behind || this.#hasLeft) return true
     if (!this.#reader.isFull) return false

@@ -6,7 +6,7 @@ import * as erasedWords from './004-erased-words.ts'
 import * as countedUsage from './005-counted-usage.ts'
 import * as erasedOwners from './006-erased-owners.ts'
 
-/** In order of their names; one that has been released is never edited. */
+/** In the order of their names. Never edit a migration that has been released. */
 export const migrations: Record<string, Migration> = {
   '001-initial': initial,
   '002-conversation-life': conversationLife,
