@@ -13,8 +13,8 @@ export interface MarkdownOptions {
 }
 
 /**
- * A conversation as a Markdown document: a heading for each message, and its text. What the person wrote is no Markdown, and
- * is read as it was written; a reply is, and nothing that it left open takes in what follows.
+ * Writes a conversation as a Markdown document, with a heading and the text for each message. A reply is Markdown, and
+ * whatever it left open is closed before the next message. What the person wrote is no Markdown, so it is escaped.
  */
 export function conversationMarkdown({ title, branch, assistant, words }: MarkdownOptions): string {
   const messages = branch.map(({ role, parts }) =>
@@ -27,11 +27,11 @@ export function conversationMarkdown({ title, branch, assistant, words }: Markdo
 
 interface Writing {
   words: ExportWords
-  /** Makes Markdown of a text. */
+  /** Turns a text into Markdown. */
   write(text: string): string
 }
 
-/** Sources follow the text that cites them by their numbers. */
+/** Sources follow the text, which cites them by their numbers. */
 function bodyOf(parts: readonly Part[], writing: Writing): string[] {
   const sources = parts
     .filter(part => part.type === 'source')
@@ -42,7 +42,10 @@ function bodyOf(parts: readonly Part[], writing: Writing): string[] {
   ]
 }
 
-/** A text that broke off is one text, whatever it broke off in, and what is said of that stands below it. */
+/**
+ * Joins a text that broke off with the text that continues it, because the break may be inside a block. The note about
+ * the break stands below the joined text.
+ */
 function joinBroken(parts: readonly Part[]): Part[] {
   const joined: Part[] = []
   for (const part of parts) {

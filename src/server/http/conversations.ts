@@ -9,7 +9,7 @@ import type { Services } from '../services.ts'
 import { json } from './answer.ts'
 import { defineRoute, keyOf, type Route } from './defineRoute.ts'
 
-/** Whole conversations: list, create, read, change, fork. */
+/** Routes for whole conversations: list, create, read, change, fork. */
 export function conversationRoutes({ conversations }: Pick<Services, 'conversations'>): Route[] {
   return [
     defineRoute({
@@ -54,7 +54,7 @@ export function conversationRoutes({ conversations }: Pick<Services, 'conversati
   ]
 }
 
-/** How conversations go, and come back. */
+/** Routes that delete and restore conversations. */
 export function deletionRoutes({
   conversations,
   deletions,

@@ -4,7 +4,7 @@ import { defineRoute, keyOf, type Route } from './defineRoute.ts'
 
 const MEDIA_TYPES = { markdown: 'text/markdown; charset=utf-8', json: 'application/json; charset=utf-8' }
 
-/** Downloads: one conversation, or everything an owner has. */
+/** Downloads of one conversation, or of everything that an owner has. */
 export function exportRoutes({ exports, clock }: Pick<Services, 'exports' | 'clock'>): Route[] {
   return [
     defineRoute({

@@ -23,15 +23,15 @@ import { sendStream, sendWhole } from './sendAnswer.ts'
 
 export interface ServerOptions {
   api: Api
-  /** Absent: the server has an API and no pages. */
+  /** If absent, the server has an API and no pages. */
   pages?: Pages | undefined
-  /** The address that it is to listen on. */
+  /** The address on which the server will listen. */
   host: string
-  /** How many proxies, nearest first, may say who the client is; `true`: every one. */
+  /** How many proxies, from the nearest on, may say who the client is. `true`: all of them. */
   trustProxy: boolean | number
 }
 
-/** The HTTP server, not yet listening: the API, and the pages beside it. */
+/** The HTTP server, with the API and the pages. It does not listen yet. */
 export async function createServer({
   api,
   pages,
@@ -96,13 +96,13 @@ export function addRoutes(
 function readJsonOnly(server: FastifyInstance): void {
   server.removeContentTypeParser('text/plain')
   const parseJson = server.getDefaultJsonParser('error', 'error')
-  // Some HTTP libraries name the type of a body they do not send, as with Stop.
+  // Some HTTP libraries send the content type of a body that they do not send, for example with Stop.
   server.addContentTypeParser('application/json', { parseAs: 'string' }, (request, body, done) =>
     body === '' ? done(null, undefined) : parseJson(request, String(body), done),
   )
 }
 
-/** Answers any error, and logs what is our fault. */
+/** Answers any error. Logs it if the fault is ours. */
 function sendError(error: unknown, request: FastifyRequest, reply: FastifyReply): FastifyReply {
   const answer = errorAnswer(error, {
     locale: localeOfRequest(new FastifyFacts(request)),
