@@ -11,7 +11,7 @@ import { checkCases, type Result } from './case.ts'
 import { createSession } from './session.ts'
 import { CASES } from './suite.ts'
 
-/** Long enough to be stopped in the middle, and with characters to break. */
+/** Long enough to be stopped in the middle. It contains characters that a server could damage. */
 const TOKENS = tokensOf(
   'Não são só palavras: é água que não para de correr, e cada ação é contada. '.repeat(5),
 )

@@ -11,19 +11,19 @@ import type { Random } from './random.ts'
 /** One run in memory. */
 interface MemoryRun {
   readonly run: NewRun
-  /** Absent once they are forgotten. */
+  /** `undefined` once they are deleted. */
   frames: string | undefined
   /** `seq` of the last frame. */
   lastFrame: number
   end: { event: RunEnd; seq: number; parts: Part[]; at: number } | undefined
 }
 
-/** A store that has no transactions of others to join. */
+/** A store without transactions that others could join. */
 export interface MemoryStore extends RunStore {
   accept(queries: unknown, run: NewRun): Promise<void>
 }
 
-/** Runs in memory, under the same contract as a database. A run that was never accepted takes nothing. */
+/** Runs in memory, with the same contract as the database. It stores nothing of a run that was never accepted. */
 export function createMemoryStore({ now = () => 0 }: { now?: () => number } = {}): MemoryStore {
   const runs = new Map<string, MemoryRun>()
   return {
@@ -91,11 +91,11 @@ function foldFrames(frames: string): Part[] {
   return parts
 }
 
-/** A store that records its commits, and refuses or waits when told to. */
+/** A store that records its commits. The test makes it refuse or wait. */
 export interface ScriptedStore extends MemoryStore {
   readonly commits: { writes: LogWrite[]; durability: string }[]
   refusal: Error | undefined
-  /** While set, commits wait for it. */
+  /** While it is set, commits wait for it. */
   held: Promise<void> | undefined
 }
 
@@ -119,7 +119,7 @@ export function createScriptedStore(): ScriptedStore {
   }
 }
 
-/** A store that is slow and refuses, as `random` says, for up to 15 s at a time. */
+/** A store that is slow and refuses for up to 15 s at a time, by the numbers of `random`. */
 export function createUnreliableStore(clock: Clock, random: Random): MemoryStore {
   const memory = createMemoryStore({ now: clock.now })
   let refusesUntil = 0

@@ -1,2 +1,2 @@
-/** What tests draw is the same in every run. `TEST_SEED=N` draws something else. */
+/** The seed of everything random in tests, the same in every run. `TEST_SEED=N` sets another one. */
 export const SEED = Number(process.env['TEST_SEED'] ?? 1)

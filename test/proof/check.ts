@@ -7,12 +7,12 @@ import type { View } from './view.ts'
 export interface Evidence {
   talks: readonly Talk[]
   requests: readonly UpstreamRequest[]
-  /** The whole text that the upstream would give. */
+  /** The full text that the upstream gives. */
   fullText: string
   databaseFile: string
 }
 
-/** Every way in which what readers saw, what is stored and what was asked upstream disagree with the promises. */
+/** Finds everything in which what readers saw, what is stored and what was asked upstream breaks the promises. */
 export function violationsOf({ talks, requests, fullText, databaseFile }: Evidence): string[] {
   const database = new DatabaseSync(databaseFile, { readOnly: true })
   const askedFor = requestsByMessage(requests)
@@ -131,7 +131,7 @@ function storedIn(database: DatabaseSync): Stored {
   return { messages, replies }
 }
 
-/** How many upstream requests ask for each message: its text carries its `clientMessageId`. */
+/** How many upstream requests ask for each message. The text of a message contains its `clientMessageId`. */
 function requestsByMessage(requests: readonly UpstreamRequest[]): Map<string, number> {
   const asked = new Map<string, number>()
   for (const { body } of requests) {

@@ -1,4 +1,4 @@
-// Short runs: `npm run crash` and `npm run history` play as many rounds as are asked for.
+// Short runs. `npm run crash` and `npm run history` play as many rounds as you ask for.
 import { expect, test } from 'vitest'
 import { SEED } from '../harness/testSeed.ts'
 import { crashRound } from './crashRound.ts'

@@ -6,7 +6,7 @@ import { createUpstream } from '../upstream/upstream.ts'
 
 const PRICES = { MODEL_PRICES: 'test-model=1/0.1/2', PRICES_CURRENCY: 'BRL' }
 
-/** The end of a reply as its readers see it, now and later, and its message: they tell the same. */
+/** The end of a reply as its readers see it, now and later, and its message. All of them agree. */
 async function endOf(client: TestClient, stream: TestStream) {
   const end = await stream.end()
   const { runId, conversationId, messageId } = stream.start

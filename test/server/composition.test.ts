@@ -16,7 +16,7 @@ const ASSISTANT = {
   instructions: 'Be kind.',
 }
 
-/** Riacho as a host composes it: out of options, without an environment, a server or a port. */
+/** Riacho, composed as a host does it: from options, without an environment, a server or a port. */
 async function composeRiacho() {
   const folder = await temporaryFolder()
   const riacho = await createRiacho({
@@ -49,7 +49,7 @@ interface Asked {
   body?: unknown
 }
 
-/** Asks by calling routes, as an adapter does, and keeps its cookie. */
+/** A visitor that calls routes as an adapter does, and keeps its cookie. */
 function createVisitor({ api }: Riacho) {
   const visitor = {
     cookie: undefined as string | undefined,
@@ -95,7 +95,7 @@ function paramsOf({ path: pattern }: Route, path: string): Record<string, string
   return found ? { ...found.groups } : undefined
 }
 
-/** What a stream says, once it has said all. */
+/** The whole text of a stream. */
 async function textOf(answer: Answer): Promise<string> {
   if (answer.type !== 'stream') throw new Error(`an answer of ${answer.type}`)
   const ended = Promise.withResolvers<void>()

@@ -190,14 +190,14 @@ test('an erasure that the database refused in the middle is whole once it is ask
   expect(secrets()).toBe(0)
 })
 
-/** The files of the database in which `text` is. */
+/** The files of the database that contain `text`. */
 async function filesWith(folder: string, text: string): Promise<string[]> {
   const names = (await readdir(folder)).filter(name => name.startsWith('riacho.db'))
   const contents = await Promise.all(names.map(name => readFile(`${folder}/${name}`)))
   return names.filter((_, index) => contents[index]?.includes(text))
 }
 
-/** The index keeps of a word only what it does not share with the one before. */
+/** The index stores of a word only the part that it does not share with the word before. */
 const SECRET = ['segredoxqum', 'segredoxqdois', 'segredoxqtres', 'segredoxqquatro']
 
 async function tellSecrets(upstream: Upstream, client: TestClient): Promise<string> {

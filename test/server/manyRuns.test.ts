@@ -19,7 +19,7 @@ interface Live extends AsyncDisposable {
   runIds: string[]
 }
 
-/** Runs under way, of which a first text has been seen. */
+/** Starts runs and waits for a first text of each. */
 async function startRuns(upstream: Upstream, owner: TestClient, count: number): Promise<Live> {
   const gates: Gate[] = []
   const streams: TestStream[] = []
@@ -47,7 +47,7 @@ function framesOf(raw: string): string[] {
   return frames.filter(frame => !frame.startsWith(':')).map(frame => `${frame}\n\n`)
 }
 
-/** The frames of one run, of a stream of many. */
+/** The frames of one run, from a stream of many. */
 function partOf(raw: string, runId: string): string {
   let speaker: string | undefined
   let part = ''
@@ -197,11 +197,11 @@ test('a reader that leaves is forgotten by every run', async () => {
   for (const stream of live.streams) expect(await stream.end()).toMatchObject({ status: 'completed' })
 })
 
-/** The kernel takes some megabytes for a reader that reads nothing: the replies have to be longer. */
+/** The replies are long, because the kernel takes some megabytes for a reader that reads nothing. */
 const LONG_TOKENS = Array.from({ length: 16 }, (_, index) => `${index} `.padEnd(128 * 1024, 'riacho '))
 const LONG_TEXT = LONG_TOKENS.join('')
 const LONG_RUNS = 12
-/** What a reader that never reads may cost: its budget of 256 KiB, one write, and the test's side of it. */
+/** What a reader that never reads may cost: its budget of 256 KiB, one write, and the part of the test in it. */
 const MAX_COST = 1024 * 1024
 
 setFlagsFromString('--expose-gc')
@@ -235,7 +235,7 @@ async function stalledReader(server: TestServer, owner: TestClient, runIds: stri
   return { answer, readsOn: () => proxy.set({}), [Symbol.asyncDispose]: () => proxy[Symbol.asyncDispose]() }
 }
 
-/** Bytes that the process holds for a reader. Lets it go. */
+/** Measures the bytes that the process holds for a reader, then disconnects it. */
 async function costOf(owner: TestClient, reader: Stalled): Promise<number> {
   const count = await readers(owner)
   const withIt = await heldBytes()

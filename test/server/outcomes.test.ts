@@ -4,7 +4,7 @@ import type { RunErrorCode } from '../../src/protocol/errors.ts'
 import { startServer } from '../harness/server.ts'
 import { createUpstream, type Scenario } from '../upstream/upstream.ts'
 
-/** Text arrives before the failure in those marked with `partial`. */
+/** With `partial`, text arrives before the failure. */
 const FAILURES: { scenario: Scenario; code: RunErrorCode; partial?: true }[] = [
   { scenario: 'eof', code: 'UPSTREAM_TRUNCATED', partial: true },
   { scenario: 'reset', code: 'UPSTREAM_TRUNCATED', partial: true },

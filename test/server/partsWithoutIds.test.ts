@@ -9,7 +9,7 @@ import { createUpstream } from '../upstream/upstream.ts'
 const ROOT = '/api/chat/conversations'
 const NOTES = { name: 'notas.txt', text: 'três ações' }
 
-/** Makes the database one of before parts had ids. */
+/** Turns the database into one from the time when parts had no ids. */
 function removePartIds(file: string): void {
   const database = new DatabaseSync(file)
   const columns = [

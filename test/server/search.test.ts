@@ -14,7 +14,7 @@ async function said(client: TestClient, content: string, conversationId?: string
 const search = (client: TestClient, query: string, more = '') =>
   client.get(`/api/chat/search?query=${encodeURIComponent(query.toWellFormed())}${more}`)
 
-/** What was found, its hits in brackets, one line a message. */
+/** The messages that were found, one on each line, with the hits in brackets. */
 async function found(client: TestClient, query: string): Promise<string[]> {
   const { body } = await search(client, query)
   return body.hits.map(({ excerpt }) =>
@@ -186,7 +186,7 @@ test('the words of a message are stored with it, or not at all', async () => {
   expect(await found(client, 'rio')).toEqual(['[rio]'])
 })
 
-/** The statements that are prepared while `work` is done. */
+/** The statements that are prepared during `work`. */
 async function statementsOf(work: () => Promise<unknown>): Promise<string[]> {
   const statements: string[] = []
   const { prepare } = DatabaseSync.prototype

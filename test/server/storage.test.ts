@@ -8,7 +8,7 @@ import { startProcess, startServer, temporaryFolder } from '../harness/server.ts
 import { createShiftedClock } from '../harness/shiftedClock.ts'
 import { createUpstream } from '../upstream/upstream.ts'
 
-/** What is loaded before a server. */
+/** The folder of the modules that are loaded before a server. */
 const PRELOADS = join(import.meta.dirname, '..', 'proof')
 
 const canMount = process.platform === 'linux' && process.getuid?.() === 0

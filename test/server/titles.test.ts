@@ -9,7 +9,7 @@ async function conversationOf(client: TestClient, id: string) {
   return (await client.get(`/api/chat/conversations/${id}`)).body.conversation
 }
 
-/** A conversation with one reply; resolves with its id. */
+/** Makes a conversation with one reply. Resolves with its id. */
 async function begin(client: TestClient, body: object = {}): Promise<string> {
   await using stream = await client.send({ content: QUESTION, ...body })
   await stream.end()

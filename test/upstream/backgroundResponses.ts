@@ -4,18 +4,18 @@ import { MALFORMED, responsesPlan } from './frames.ts'
 import { type Reply, SCENARIOS, type Scenario } from './reply.ts'
 import { beginStream, createSender, reset, respond } from './wire.ts'
 
-/** A request about a background response after the one that began it. */
+/** A later request about a background response. */
 export interface BackgroundCall {
   readonly kind: 'stream' | 'poll' | 'cancel' | 'delete'
-  /** Of a stream: the `starting_after` it asked for. */
+  /** The `starting_after` of a stream. */
   readonly after?: number
 }
 
-/** A background response as the server keeps it; it is written whether or not anybody reads it. */
+/** A background response, as the server keeps it. It is written whether or not anybody reads it. */
 export interface BackgroundResponse {
   readonly id: string
   readonly status: 'queued' | 'in_progress' | 'completed' | 'failed' | 'incomplete' | 'cancelled'
-  /** Steps (every delta, every source, the ending) written so far; a cancelled response gets no more. */
+  /** Steps written so far: every delta, every source, the ending. A cancelled response gets no more. */
   readonly steps: number
   readonly calls: readonly BackgroundCall[]
   /** Resolves when the first cancel request comes. */
@@ -25,7 +25,7 @@ export interface BackgroundResponse {
 }
 
 interface Frame {
-  /** Of the last event up to here: a comment has none of its own. */
+  /** The number of the last event up to here. A comment has no number of its own. */
   sequence: number
   text: string
 }
@@ -39,18 +39,18 @@ interface StoredFields {
 /** The background responses of one server. */
 export interface BackgroundResponses {
   readonly responses: readonly BackgroundResponse[]
-  /** Begins one and streams it to who asked. */
+  /** Begins a response and streams it to the client that asked. */
   begin(reply: Reply, model: string, response: ServerResponse): Promise<void>
   /** Answers `GET …/responses/{id}`, with or without a stream, `DELETE` of it, and `POST …/responses/{id}/cancel`. */
   answer(incoming: IncomingMessage, response: ServerResponse): Promise<void>
-  /** Abandons and forgets them all. */
+  /** Abandons all responses and forgets them. */
   clear(): void
   close(): void
 }
 
 const PATH = /\/responses\/([^/?]+)(\/cancel)?(?:\?|$)/
 
-/** Whether a request is about a response that was begun before. */
+/** Whether a request is about an earlier response. */
 export function isAboutBackground(url: string): boolean {
   return PATH.test(url)
 }
@@ -122,7 +122,7 @@ class ScriptedResponse implements BackgroundResponse {
     return this.#ended.promise
   }
 
-  /** Writes the response, paced and gated, until its end or until it is cancelled. */
+  /** Writes the response, by its pace and its gate, until its end or until it is cancelled. */
   async write(): Promise<void> {
     const { gate, delayMs, ending, background } = this.#reply
     if (background?.holdsHead) await gate?.pass()
@@ -156,7 +156,7 @@ class ScriptedResponse implements BackgroundResponse {
     this.#ended.resolve()
   }
 
-  /** Streams what comes after event `after`, and then follows. */
+  /** Streams what comes after event `after`, then follows. */
   async stream(response: ServerResponse, after: number): Promise<void> {
     beginStream(response, this.#reply)
     const reader = createStreamReader(response, this.#reply, this.#cuts.shift())
@@ -206,7 +206,7 @@ class ScriptedResponse implements BackgroundResponse {
     return { ...this.#stored, status: this.status }
   }
 
-  /** Keeps the events of `text` and writes them to every reader. */
+  /** Stores the events of `text` and writes them to every reader. */
   async #append(text: string): Promise<void> {
     for (const frame of text.split(/(?<=\n\n)/).filter(Boolean)) {
       const event = eventIn(frame)
@@ -252,7 +252,7 @@ interface StreamReader {
   end(): void
 }
 
-/** One response that follows; it is cut after `limit` events. */
+/** One streamed response that follows. It is cut after `limit` events. */
 function createStreamReader(
   response: ServerResponse,
   reply: Reply,

@@ -32,44 +32,49 @@ export interface UpstreamRequest {
   readonly path: string
   readonly headers: IncomingHttpHeaders
   readonly body: UpstreamBody
-  /** The same for two requests on one socket. */
+  /** Two requests on one socket have the same port. */
   readonly clientPort: number
-  /** Resolves when the exchange is over: `upstream` ended it, or the `client` closed its socket before that. */
+  /**
+   * Resolves when the exchange is over. `upstream`: the upstream ended it. `client`: the client closed its socket
+   * before.
+   */
   readonly closed: Promise<'upstream' | 'client'>
   /** Whether `closed` has resolved. */
   readonly isClosed: boolean
 }
 
-/** What to answer: a reply, the name of a scenario, or a function of the request that gives either. */
+/** The answer: a reply, the name of a scenario, or a function that makes either from the request. */
 export type Answer = Reply | Scenario | ((request: UpstreamRequest) => Reply | Scenario)
 
 export interface Upstream extends AsyncDisposable {
-  /** Base URL for the provider, `http://127.0.0.1:<port>/v1`. */
+  /** The base URL for the provider, `http://127.0.0.1:<port>/v1`. */
   readonly url: string
   /** Every request for a reply so far, in order of arrival. */
   readonly requests: readonly UpstreamRequest[]
   /** Every background response so far, in the order of their requests. */
   readonly background: readonly BackgroundResponse[]
-  /** Answers all requests so, from the next one on. */
+  /** Sets the answer to all requests from the next one on. */
   reply(answer: Answer): void
-  /** Answers only the next request so; calls queue up. */
+  /** Sets the answer to the next request alone. Calls queue up. */
   replyOnce(answer: Answer): void
-  /** Answers the next request, step by step as the returned gate says. */
+  /** Answers the next request, step by step, as the returned gate says. */
   hold(reply?: Reply): Gate
   /** Resolves with request number `index` (from 0), now or when it arrives. */
   request(index: number): Promise<UpstreamRequest>
-  /** Waits until no request is open, and goes on as if it had just started. */
+  /** Waits until no request is open, then starts anew. */
   forget(): Promise<void>
   /** Closes the port and every socket. */
   close(): Promise<void>
 }
 
 export interface UpstreamOptions {
-  /** Absent: any free port of 127.0.0.1. */
+  /** If absent, any free port of 127.0.0.1. */
   port?: number
-  /** The endpoints that exist; the other one answers 404. */
+  /** The endpoints that exist. The other one answers 404. */
   apis?: readonly Api[]
-  /** Lets a client use a socket again. Otherwise each socket closes with its reply, so that a test leaves none open. */
+  /**
+   * Lets a client use a socket again. By default each socket closes with its reply, so that a test leaves none open.
+   */
   keepAlive?: boolean
 }
 
@@ -258,7 +263,7 @@ async function play(reply: Reply, { request, response, backgroundResponses }: Ex
   }
 }
 
-/** Writes the reply's stream, paced and gated, until its end or until the client is gone. */
+/** Writes the stream of the reply, by its pace and its gate, until its end or until the client has left. */
 async function stream(reply: Reply, request: UpstreamRequest, response: ServerResponse): Promise<void> {
   beginStream(response, reply)
   if (reply.chunks) {
