@@ -1,7 +1,7 @@
 import type { LongConversation } from '../browser/long.ts'
 import { kilobytes, number, orDash, table } from './format.ts'
 
-/** What `bench/browser/timeBrowser.ts` measured. */
+/** The results of `bench/browser/timeBrowser.ts`. */
 export interface BrowserResults {
   machine: string
   at: string
@@ -33,7 +33,7 @@ const COLUMNS: readonly [title: string, figure: string, show?: (value: number) =
   ['heap, kB', 'heap', kilobytes],
 ]
 
-/** A table for each load, in Markdown. */
+/** The tables in Markdown, one for each load. */
 export function browserTables({ machine, at, rounds, rows, long }: BrowserResults): string {
   const loads = Map.groupBy(
     rows,
