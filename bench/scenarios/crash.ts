@@ -8,8 +8,8 @@ import type { OwnScenario } from './scenario.ts'
 const UNFINISHED = 10_000
 
 /**
- * The server is killed with 10,000 replies under way. Measures how long it takes until the next one listens and has
- * ended all of them.
+ * The database holds 10,000 replies that a killed server left under way. Measures how long it takes until the next one
+ * listens and has ended all of them.
  */
 export const crash: OwnScenario = {
   name: 'crash',
