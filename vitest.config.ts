@@ -27,6 +27,8 @@ export default defineConfig({
     setupFiles: ['test/setup/leaks.ts', 'test/setup/console.ts', 'test/setup/propertySeed.ts'],
     pool: 'forks',
     testTimeout: 30_000,
+    // A busy machine takes its time.
+    expect: { poll: { timeout: 5_000 } },
     hookTimeout: 60_000,
   },
 })

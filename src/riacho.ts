@@ -29,6 +29,8 @@ import { createServices, type Services } from './server/services.ts'
 
 /** How long active runs may continue while Riacho drains, in milliseconds. */
 const DRAIN_TIMEOUT = 30_000
+/** How long titles may still be written once the runs have ended, in milliseconds. */
+const TITLE_TIMEOUT = 1000
 /** How long storing the ends of the remaining runs may take, in milliseconds. */
 const END_TIMEOUT = 5000
 /** How long a run may wait for a database that stores nothing, in milliseconds. */
@@ -90,11 +92,8 @@ export async function createRiacho(options: RiachoOptions): Promise<Riacho> {
   const database = await openDatabase(options.databaseFile)
   const { store, ownership } = await openRunStore({ database, now: clock.now })
   const heartbeats = createHeartbeats(clock)
-  const readiness = createReadiness({
-    model: assistants[0]?.model ?? '',
-    checkStorage: () => store.sync(),
-    clock,
-  })
+  const checkStorage = () => store.sync()
+  const readiness = createReadiness({ model: assistants[0]?.model ?? '', checkStorage, clock })
   const metrics = createMetrics({ activeRuns: () => runs.size, readers: () => heartbeats.size })
   const { runs, window } = createWriting({ ...options, clock, provider, store, metrics, readiness })
   const services = createServices({
@@ -116,14 +115,15 @@ export async function createRiacho(options: RiachoOptions): Promise<Riacho> {
   const takeover = await takeOverRuns({ ownership, store, runs, logger, canResume })
   const upkeep = startUpkeep({ ...options, clock, store, services })
   const secret = options.sessionSecret ?? (await storedSecret(database))
-  const { isErased } = services.deletions
-  const callers = createCallers([createSessions({ secret, createId, isErased })])
+  const { titles, deletions } = services
+  const callers = createCallers([createSessions({ secret, createId, isErased: deletions.isErased })])
   const routes = createRoutes(services)
   const api = { routes, callers, heartbeats, publicUrls, rateLimitPerMinute, clock, logger, createId }
   const endAll = async (timeoutMs: number) => {
     readiness.drain()
     await upkeep.stop()
-    await Promise.all([drainRuns(runs, clock, timeoutMs), services.titles.close(timeoutMs)])
+    await drainRuns(runs, clock, timeoutMs)
+    await titles.close(Math.min(timeoutMs, TITLE_TIMEOUT))
   }
   let drained: Promise<void> | undefined
   const drain = (timeoutMs = DRAIN_TIMEOUT) => {

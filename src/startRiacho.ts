@@ -4,6 +4,7 @@ import type { Clock } from './server/clock.ts'
 import { loadAssistants } from './server/config/assistant.ts'
 import type { Env } from './server/config/env.ts'
 import { createServer } from './server/http/fastify/server.ts'
+import { isLoopback } from './server/http/origin.ts'
 import type { Pages } from './server/http/pages.ts'
 
 export interface StartOptions {
@@ -29,9 +30,12 @@ export interface StartedRiacho {
  */
 export async function startRiacho(env: Env, { logger, clock, pages }: StartOptions): Promise<StartedRiacho> {
   const { host, port, trustProxy } = env.server
-  const riacho = await createRiacho({ ...(await optionsOf(env)), logger, ...(clock && { clock }) })
+  const options = await optionsOf(env)
+  const riacho = await createRiacho({ ...options, logger, ...(clock && { clock }) })
   const server = await createServer({ api: riacho.api, pages, host, trustProxy })
   const url = await server.listen({ host, port })
+  logger.info(`Replies come from ${sourceOf(options)}.`)
+  if (!isLoopback(host)) logger.warn(`HOST=${host} ${OPEN}`)
   await riacho.resume()
   return {
     url,
@@ -41,6 +45,16 @@ export async function startRiacho(env: Env, { logger, clock, pages }: StartOptio
       await riacho.close()
     },
   }
+}
+
+const OPEN =
+  'lets everybody who reaches this machine use Riacho, because Riacho has no logins. docs/deployment/login-in-front.md shows how to put a login in front of it.'
+
+/** What writes the replies, for the operator. */
+function sourceOf({ assistants, openai }: Pick<RiachoOptions, 'assistants' | 'openai'>): string {
+  if (!openai) return 'the built-in guide'
+  const models = new Set(assistants.map(({ model }) => model))
+  return `${[...models].join(', ')} at ${openai.baseUrl}`
 }
 
 async function optionsOf(env: Env): Promise<Omit<RiachoOptions, 'logger' | 'clock'>> {
@@ -59,7 +73,8 @@ async function optionsOf(env: Env): Promise<Omit<RiachoOptions, 'logger' | 'cloc
   }
 }
 
-function openaiOf(openai: NonNullable<Env['openai']>): NonNullable<RiachoOptions['openai']> {
+/** How the provider is asked. */
+export function openaiOf(openai: NonNullable<Env['openai']>): NonNullable<RiachoOptions['openai']> {
   const { baseUrl, apiKey, api, maxOutputTokens, background } = openai
   return {
     baseUrl,

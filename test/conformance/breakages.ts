@@ -114,6 +114,11 @@ const HEADER_FAULTS: Fault[] = [
       headers['content-encoding'] = 'gzip'
     },
   },
+  {
+    name: 'no Allow',
+    noticedBy: ['method-not-allowed'],
+    answer: ({ headers }) => void delete headers.allow,
+  },
   { name: 'no Location', noticedBy: ['location'], answer: ({ headers }) => void delete headers.location },
   {
     name: 'a cookie for scripts',

@@ -177,7 +177,7 @@ describe('SQLite', () => {
         .where('role', '=', 'ASSISTANT')
         .execute()
       const reply = { id: start.messageId, parent_id: start.userMessageId, owner_id: OWNER }
-      expect(replies).toMatchObject([{ ...reply, parts: '[{"type":"text","text":"um"}]' }])
+      expect(replies).toMatchObject([{ ...reply, parts: '[{"id":"1","type":"text","text":"um"}]' }])
       expect(await queries.selectFrom('conversations').selectAll().execute()).toMatchObject([
         { head_message_id: start.messageId, updated_at: NOW },
       ])

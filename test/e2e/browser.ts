@@ -41,6 +41,8 @@ export interface PersonOptions {
   /** A screen that is touched, with nothing that points. */
   isTouch?: boolean
   reducedMotion?: 'reduce' | 'no-preference'
+  /** What the person answers when a proxy asks for a login. */
+  login?: { username: string; password: string }
   /** Runs in every tab before the page's own scripts. */
   initScript?: string
 }
@@ -53,6 +55,7 @@ export async function newPerson(browser: Browser, options: PersonOptions): Promi
     locale,
     viewport: { width, height },
     colorScheme,
+    ...(options.login && { httpCredentials: options.login }),
     hasTouch: options.isTouch ?? false,
     isMobile: options.isTouch ?? false,
     reducedMotion: options.reducedMotion ?? 'no-preference',

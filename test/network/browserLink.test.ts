@@ -86,7 +86,7 @@ test('a reply cut after any byte, and resumed, is the stored text without a gap 
     isWhole = (await Promise.all(cuts)).some(cut => cut.isWhole)
     expect(await storedText(owner, conversationId)).toBe(TEXT)
   }
-})
+}, 120_000)
 
 test('a send cut after some of its bytes, and sent again, is one message and its stored text', async () => {
   await using upstream = await createUpstream()

@@ -253,7 +253,7 @@ test('a deleted conversation is in none of the files once it can no longer be re
   await finished(client, { content: 'Fica' })
   await client.call('DELETE', `${ROOT}/${conversationId}`)
   clock.shift(10 * MINUTE + 1)
-  await vi.waitFor(async () => expect(await filesWith(folder.path, 'xq')).toEqual([]))
+  await expect.poll(() => filesWith(folder.path, 'xq')).toEqual([])
   expect(await filesWith(folder.path, 'Fica')).not.toEqual([])
 })
 
@@ -269,14 +269,9 @@ test('what the provider kept of erased replies is deleted there too, those of ot
   await using live = await client.send({ content: 'Escreva' })
   await live.until(({ event }) => event.type === 'text-delta')
   expect((await client.tab().call('DELETE', '/api/chat/owner')).status).toBe(204)
-  await vi.waitFor(() =>
-    expect(upstream.background.map(({ calls }) => calls.map(({ kind }) => kind))).toEqual([
-      ['delete'],
-      ['delete'],
-      [],
-      ['cancel', 'delete'],
-    ]),
-  )
+  await expect
+    .poll(() => upstream.background.map(({ calls }) => calls.map(({ kind }) => kind)))
+    .toEqual([['delete'], ['delete'], [], ['cancel', 'delete']])
 })
 
 test('what other tabs send while their owner is erased is refused or erased too, also by the next process', async () => {

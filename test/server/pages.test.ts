@@ -139,7 +139,7 @@ test('a file that cannot be read is an error that nobody keeps', async () => {
   await server.close()
 })
 
-test('what open tabs of an earlier build have not fetched yet is still there, and nothing else of that build', async () => {
+test('a server goes on with its build while a newer one is made; the next one has what open tabs still need of it', async () => {
   const dist = join(folder.path, 'dist')
   const build = async (name: string, files: string[]) => {
     for (const path of files) {
@@ -150,9 +150,16 @@ test('what open tabs of an earlier build have not fetched yet is still there, an
     await writeFile(join(dist, name, 'index.json'), JSON.stringify(index))
   }
   await build('earlier', ['assets/menu-1.js', 'assets/both.js', 'documents/chat.en.html', 'gone.svg'])
+  await writeFile(join(dist, 'current'), 'earlier')
+  const before = await openPages(dist)
   await build('now', ['assets/menu-2.js', 'assets/both.js', 'documents/chat.en.html'])
   await mkdir(join(dist, 'half-made'))
   await writeFile(join(dist, 'current'), 'now')
+  const old = serve(before)
+  for (const url of ['/assets/menu-1.js', '/assets/both.js'])
+    expect((await old.inject({ url })).body).toBe('earlier')
+  expect(before.get('documents/chat.en.html')?.folder).toBe(join(dist, 'earlier'))
+  await old.close()
   const pages = await openPages(dist)
   const server = serve(pages)
   const bodyOf = async (url: string) => (await server.inject({ url })).body

@@ -419,6 +419,13 @@ const REFUSALS: Refusal[] = [
     headers: { 'sec-fetch-site': 'cross-site' },
     expected: FORBIDDEN,
   },
+  {
+    name: 'a method that the path does not have, before its body is read',
+    method: 'PUT',
+    path: () => '/api/chat/send',
+    body: () => '{"content":',
+    expected: [405, 'METHOD_NOT_ALLOWED'],
+  },
   { name: 'an unknown endpoint', method: 'GET', path: () => '/api/chat/nothing', expected: NOT_FOUND },
 ]
 

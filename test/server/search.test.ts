@@ -42,7 +42,7 @@ test('a conversation is found by its title, an archived one too, with the first 
   await using upstream = await createUpstream()
   await using server = await startServer({ upstream })
   const client = server.client()
-  const { conversationId } = await said(client, 'pedra')
+  const { conversationId, messageId } = await said(client, 'pedra')
   await client.call('PATCH', `/api/chat/conversations/${conversationId}`, {
     body: { title: 'Viagem à Amazônia', archived: true },
   })
@@ -56,8 +56,26 @@ test('a conversation is found by its title, an archived one too, with the first 
   await client.call('PATCH', `/api/chat/conversations/${conversationId}`, { body: { title: 'Pedra' } })
   expect(await titled('pedra')).toEqual(['Pedra'])
   expect(await titled('pedra', `&cursor=${first.body.nextCursor}`)).toEqual([])
-  await client.call('DELETE', `/api/chat/conversations/${conversationId}`)
+  expect(await titled('amazonia')).toEqual([])
+  const fork = await client.post(`/api/chat/conversations/${conversationId}/fork`, { messageId })
+  expect([fork.status, await titled('PEDR')]).toEqual([201, ['Pedra', 'Pedra']])
+  for (const id of [conversationId, fork.body.conversation.id])
+    await client.call('DELETE', `/api/chat/conversations/${id}`)
   expect(await titled('pedra')).toEqual([])
+})
+
+test('a conversation is found by the title that the provider wrote', async () => {
+  await using upstream = await createUpstream()
+  upstream.reply({ tokens: ['pois não'] })
+  await using server = await startServer({ upstream })
+  const client = server.client()
+  const { conversationId } = await said(client, 'pedra')
+  upstream.reply({ tokens: ['Viagem à Amazônia'] })
+  await client.post(`/api/chat/conversations/${conversationId}/title`, {})
+  const ids = async (query: string) =>
+    (await search(client, query)).body.conversations.map(({ id }: { id: string }) => id)
+  expect(await ids('amazo')).toEqual([conversationId])
+  expect(await ids('pedra')).toEqual([])
 })
 
 test('hits come newest first and page by page, each once, from archived conversations too, and of nobody else', async () => {

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import type { TestClient } from '../harness/client.ts'
-import { startServer, temporaryFolder } from '../harness/server.ts'
+import { startProcess, startServer, temporaryFolder } from '../harness/server.ts'
 import { createUpstream, type Reply, type Scenario } from '../upstream/upstream.ts'
 
 const QUESTION = 'Como faço pão de queijo em casa?'
@@ -196,6 +196,20 @@ test('a closing server leaves no title half made', async () => {
   client.cookie = cookie
   expect(await conversationOf(client, id)).toMatchObject({ title: QUESTION, titleStatus: 'final' })
 })
+
+test('a title that nobody finishes does not hold up a process that ends', async () => {
+  await using folder = await temporaryFolder()
+  await using upstream = await createUpstream()
+  await using server = await startProcess({ upstream, folder })
+  const client = server.client()
+  const id = await begin(client)
+  const gate = upstream.hold({ tokens: ['Pão', ' de'] })
+  await using stream = await client.title(id)
+  await gate.next()
+  await stream.untilText('Pão')
+  expect(await server.kill('SIGTERM')).toBe(0)
+  expect(await stream.title()).toBe(QUESTION)
+}, 15_000)
 
 test.each([
   ['the guide makes none', false],

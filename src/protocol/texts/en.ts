@@ -6,6 +6,7 @@ export const en: ProtocolTexts = {
     UNAUTHENTICATED: 'Your session is no longer valid. Reload the page to continue.',
     FORBIDDEN: 'This request did not come from this page and was refused.',
     NOT_FOUND: 'We could not find that. It may have been deleted, or belong to someone else.',
+    METHOD_NOT_ALLOWED: 'This address exists, but does not take this kind of request.',
     CONVERSATION_CLOSED: 'This conversation is closed. Reopen it or start another one to continue.',
     RUN_ACTIVE: 'A reply is still being written in this conversation. Wait for it, or stop it.',
     TOO_LARGE: 'The message is too large. The limit is 1 MB.',

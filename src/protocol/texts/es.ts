@@ -6,6 +6,7 @@ export const es: ProtocolTexts = {
     UNAUTHENTICATED: 'Tu sesión ya no es válida. Recarga la página para continuar.',
     FORBIDDEN: 'Esta solicitud no vino de esta página y fue rechazada.',
     NOT_FOUND: 'No lo encontramos. Puede que se haya borrado o que sea de otra persona.',
+    METHOD_NOT_ALLOWED: 'Esta dirección existe, pero no acepta este tipo de petición.',
     CONVERSATION_CLOSED: 'Esta conversación está cerrada. Reábrela o empieza otra para continuar.',
     RUN_ACTIVE: 'Todavía se está escribiendo una respuesta en esta conversación. Espera o detenla.',
     TOO_LARGE: 'El mensaje es demasiado grande. El límite es 1 MB.',

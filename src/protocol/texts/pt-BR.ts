@@ -6,6 +6,7 @@ export const ptBR: ProtocolTexts = {
     UNAUTHENTICATED: 'Sua sessão não vale mais. Recarregue a página para continuar.',
     FORBIDDEN: 'Este pedido não veio desta página e foi recusado.',
     NOT_FOUND: 'Não encontramos isso. Pode ter sido apagado ou ser de outra pessoa.',
+    METHOD_NOT_ALLOWED: 'Este endereço existe, mas não aceita este tipo de pedido.',
     CONVERSATION_CLOSED: 'Esta conversa está encerrada. Reabra-a ou comece outra para continuar.',
     RUN_ACTIVE: 'Ainda há uma resposta sendo escrita nesta conversa. Espere ou pare essa resposta.',
     TOO_LARGE: 'A mensagem é grande demais. O limite é 1 MB.',

@@ -2,6 +2,11 @@ import { RiachoError } from '../../protocol/errors.ts'
 import type { RequestFacts } from '../access/requestFacts.ts'
 
 const LOOPBACK = /^(localhost|127(\.\d{1,3}){3}|\[::1\]|::1)$/
+/** Whether only this machine can reach a server that listens on `host`. */
+export function isLoopback(host: string): boolean {
+  return LOOPBACK.test(host.toLowerCase())
+}
+
 const SAFE_METHODS = new Set(['GET', 'HEAD', 'OPTIONS'])
 
 /**
@@ -32,7 +37,7 @@ export function requireKnownHost(
   // itself.
   const host = request.header('host') ?? ''
   const { hostname } = URL.parse(`http://${host}`) ?? { hostname: '' }
-  if (!LOOPBACK.test(bound.host.toLowerCase()) || LOOPBACK.test(hostname)) return
+  if (!isLoopback(bound.host) || LOOPBACK.test(hostname)) return
   if (bound.publicUrls.some(url => URL.parse(url)?.host === host)) return
   throw new RiachoError('FORBIDDEN', 'unknown host: set PUBLIC_URL to the address people use')
 }

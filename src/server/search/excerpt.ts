@@ -115,9 +115,10 @@ function* hitsIn(line: string, words: readonly Token[][]): Generator<Hit, undefi
 
   function hitsAhead(): Hit[] {
     const first = ahead[0]?.folded ?? ''
-    const candidates = wordsByToken.get(first) ?? []
+    const same = wordsByToken.get(first)
     const isBegun = beginning !== undefined && first !== beginning && first.startsWith(beginning)
-    const hits = (isBegun ? [...candidates, last] : candidates).flatMap(word => hitAhead(word) ?? [])
+    const candidates = isBegun ? [...(same ?? []), last] : same
+    const hits = candidates?.flatMap(word => hitAhead(word) ?? []) ?? []
     ahead.shift()
     return hits
   }

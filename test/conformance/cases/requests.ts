@@ -73,6 +73,30 @@ const FIELDS: [id: string, path: string, body: unknown, method?: string][] = [
   ['export-unknown-format', `${CONVERSATIONS}/${unknown}/export?format=pdf`, undefined, 'GET'],
 ]
 
+const METHODS: [method: string, path: string, allowed: string][] = [
+  ['GET', SEND, 'POST'],
+  ['PUT', SEND, 'POST'],
+  ['GET', `${RUNS}/${unknown}/stop`, 'POST'],
+  ['POST', `${RUNS}/${unknown}/events`, 'GET'],
+  ['PUT', CONVERSATIONS, 'GET'],
+  ['PUT', `${CONVERSATIONS}/${unknown}`, 'PATCH'],
+  ['GET', '/api/chat/owner', 'DELETE'],
+]
+
+const methodCase: Case = {
+  id: 'method-not-allowed',
+  rule: 'a known path, but not by this method; `Allow` names the methods of the path',
+  async check(session) {
+    for (const [method, path, allowed] of METHODS) {
+      const answer = await session.client().call(method, path)
+      assertRefused(answer, 405, 'METHOD_NOT_ALLOWED')
+      const methods = String(answer.headers['allow']).split(/, */)
+      assert.ok(methods.includes(allowed), `${method} ${path}: Allow is ${methods}`)
+      assert.ok(!methods.includes(method), `${method} ${path}: Allow is ${methods}`)
+    }
+  },
+}
+
 const fields: Asked[] = FIELDS.map(([id, path, body, method = 'POST']) => ({
   id,
   rule: FIELD,
@@ -90,7 +114,6 @@ const unknowns: Asked[] = (
     ['unknown-run', 'GET', `${RUNS}/${unknown}/events`],
     ['unknown-share', 'GET', '/api/chat/shared/x'],
     ['unknown-endpoint', 'GET', '/api/chat/nothing'],
-    ['unknown-method', 'PUT', SEND],
   ] as const
 ).map(([id, method, path]) => ({ id, rule: UNKNOWN_ID, method, path, expected: [404, 'NOT_FOUND'] }))
 
@@ -240,5 +263,6 @@ const NOT_KEPT: Case = {
 export const requestCases: Case[] = [
   ...[...fields, ...unknowns, ...contentTypes, ...origins, ...foreignWrites, ...bodies].map(askedCase),
   ...hosts,
+  methodCase,
   NOT_KEPT,
 ]

@@ -9,6 +9,7 @@ import {
   fastify,
   LogController,
 } from 'fastify'
+import { RiachoError } from '../../../protocol/errors.ts'
 import { MAX_BODY_BYTES } from '../../../protocol/limits.ts'
 import { answerRequest } from '../answerRequest.ts'
 import type { Api } from '../api.ts'
@@ -59,7 +60,9 @@ export async function createServer({
     requireKnownHost(facts, { host, publicUrls })
     requireSameOrigin(facts, publicUrls)
   })
-  addRoutes(server, pages ? [...api.routes, ...pageRoutes(pages)] : api.routes, api)
+  const routes = pages ? [...api.routes, ...pageRoutes(pages)] : api.routes
+  addRoutes(server, routes, api)
+  refuseOtherMethods(server, routes)
   server.setNotFoundHandler(async (request, reply) =>
     sendWhole(await answerNotFound(pages, new FastifyFacts(request)), reply),
   )
@@ -90,6 +93,22 @@ export function addRoutes(
           : sendWhole(answer, reply)
       },
     })
+  }
+}
+
+const METHODS = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS']
+
+/** Refuses, before it reads a body, what asks for a known path by a method that the path does not have. */
+function refuseOtherMethods(server: FastifyInstance, routes: readonly Route[]): void {
+  for (const [url, known] of Map.groupBy(routes, ({ path }) => path)) {
+    // Fastify answers HEAD wherever it answers GET.
+    const allowed = known.flatMap(({ method }) => (method === 'GET' ? ['GET', 'HEAD'] : method))
+    const refuse = async (_request: FastifyRequest, reply: FastifyReply) => {
+      reply.header('allow', allowed.join(', '))
+      throw new RiachoError('METHOD_NOT_ALLOWED')
+    }
+    const method = METHODS.filter(each => !allowed.includes(each))
+    server.route({ method, url, onRequest: refuse, handler: refuse })
   }
 }
 
