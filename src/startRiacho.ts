@@ -50,7 +50,7 @@ export async function startRiacho(env: Env, { logger, clock, pages }: StartOptio
 const OPEN =
   'lets everybody who reaches this machine use Riacho, because Riacho has no logins. docs/deployment/login-in-front.md shows how to put a login in front of it.'
 
-/** What writes the replies, for the operator. */
+/** Describes for the operator what writes the replies. */
 function sourceOf({ assistants, openai }: Pick<RiachoOptions, 'assistants' | 'openai'>): string {
   if (!openai) return 'the built-in guide'
   const models = new Set(assistants.map(({ model }) => model))
@@ -73,7 +73,7 @@ async function optionsOf(env: Env): Promise<Omit<RiachoOptions, 'logger' | 'cloc
   }
 }
 
-/** How the provider is asked. */
+/** The options of the provider. */
 export function openaiOf(openai: NonNullable<Env['openai']>): NonNullable<RiachoOptions['openai']> {
   const { baseUrl, apiKey, api, maxOutputTokens, background } = openai
   return {

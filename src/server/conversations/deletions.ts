@@ -57,14 +57,12 @@ export function createDeletionService(options: DeletionServiceOptions) {
   }
 
   /** Erases what can no longer be restored. */
-  async function sweep(): Promise<void> {
-    await erase({ deletedBefore: clock.now() - RESTORE_WINDOW })
-  }
+  const sweep = (): Promise<void> => erase({ deletedBefore: clock.now() - RESTORE_WINDOW })
 
   /**
-   * Stops the active runs of an owner and erases everything that the owner has, at once and for good. A request of
-   * another tab is refused, or stored before that and erased too. If the process dies in between, the first sweep of
-   * the next process erases the rest.
+   * Stops the active runs of an owner and erases everything of the owner, at once and for good. A request of another
+   * tab is refused, or stored before and erased too. If the process dies in between, the next one erases the rest in
+   * its first sweep.
    */
   async function eraseOwner(ownerId: string): Promise<void> {
     await whenIdle({

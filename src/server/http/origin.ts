@@ -2,7 +2,7 @@ import { RiachoError } from '../../protocol/errors.ts'
 import type { RequestFacts } from '../access/requestFacts.ts'
 
 const LOOPBACK = /^(localhost|127(\.\d{1,3}){3}|\[::1\]|::1)$/
-/** Whether only this machine can reach a server that listens on `host`. */
+/** Whether a server that listens on `host` can be reached only from this machine. */
 export function isLoopback(host: string): boolean {
   return LOOPBACK.test(host.toLowerCase())
 }

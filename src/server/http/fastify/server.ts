@@ -98,7 +98,10 @@ export function addRoutes(
 
 const METHODS = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS']
 
-/** Refuses, before it reads a body, what asks for a known path by a method that the path does not have. */
+/**
+ * Refuses a request that uses a known path with a method that the path does not have. It does so before it reads the
+ * body.
+ */
 function refuseOtherMethods(server: FastifyInstance, routes: readonly Route[]): void {
   for (const [url, known] of Map.groupBy(routes, ({ path }) => path)) {
     // Fastify answers HEAD wherever it answers GET.
