@@ -70,7 +70,7 @@ function providerContract(name: string, open: () => Promise<Subject>): void {
       expect(seen.length).toBeLessThan(text.length)
     })
 
-    it('a title, where there is one to be had, has words, and none once its signal has aborted', async () => {
+    it('a provider that writes titles writes words, and none once its signal has aborted', async () => {
       await using subject = await open()
       const { title } = subject.provider
       const request = {

@@ -138,7 +138,7 @@ test('routes can be called without a server: a reply, its replay, and a stranger
   expect(strangers.conversations).toEqual([])
 })
 
-test('a request that is refused as invalid begins no visitor, and erasing takes the cookie away', async () => {
+test('an invalid request begins no visitor, and erasing removes the cookie', async () => {
   await using riacho = await composeRiacho()
   const visitor = riacho.visitor()
   const create = { method: 'POST', path: '/api/chat/conversations' } as const
@@ -154,7 +154,7 @@ test('a request that is refused as invalid begins no visitor, and erasing takes 
   expect(visitor.cookie).toBe('')
 })
 
-test('only these routes ask for no owner', async () => {
+test('no other route works without an owner', async () => {
   await using riacho = await composeRiacho()
   const namesOf = (access: Route['access']) =>
     riacho.routes.filter(route => route.access === access).map(({ method, path }) => `${method} ${path}`)
@@ -186,7 +186,7 @@ test('every route that takes a body refuses a wrong one, and every route with an
   }
 })
 
-test('what is answered whole is kept by no proxy, unless the answer says so', () => {
+test('a proxy may cache an answer only if the answer says so', () => {
   expect(headersOf({ type: 'json', body: {} })).toEqual({ 'cache-control': 'no-store' })
   expect(headersOf({ type: 'empty' })).toEqual({ 'cache-control': 'no-store' })
   const file = { type: 'content', mediaType: 'text/plain', content: 'x' } as const

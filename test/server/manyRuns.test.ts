@@ -120,7 +120,7 @@ test('a long text of one run is not overtaken by the next run', async () => {
   expect(texts).toEqual(['um '.repeat(20_000), 'dois'])
 })
 
-test('each run goes on after its own place, and its headers are those of one run', async () => {
+test('each run continues after its own seq, and the headers are those of a single run', async () => {
   await using upstream = await createUpstream()
   await using server = await startServer({ upstream })
   const owner = server.client()
@@ -140,7 +140,7 @@ test('each run goes on after its own place, and its headers are those of one run
   expect(partOf(many.raw, second)).toMatch(/^id: 3\n/)
 })
 
-test('runs that have ended are replayed as on their own streams, and end it', async () => {
+test('ended runs are replayed as on their own streams, and then the stream ends', async () => {
   await using upstream = await createUpstream()
   upstream.reply({ tokens: TOKENS })
   await using server = await startServer({ upstream })
@@ -160,7 +160,7 @@ test('runs that have ended are replayed as on their own streams, and end it', as
   }
 })
 
-test('the end of a reply that failed speaks the language of the reader', async () => {
+test('the end of a failed reply is in the language of the reader', async () => {
   await using upstream = await createUpstream()
   upstream.reply('eof')
   await using server = await startServer({ upstream })
@@ -171,7 +171,7 @@ test('the end of a reply that failed speaks the language of the reader', async (
   expect(await many.end()).toMatchObject({ message: ERROR_MESSAGES['pt-BR'].UPSTREAM_TRUNCATED })
 })
 
-test('a silent stream has a heartbeat at once, and more', async () => {
+test('a silent stream gets a heartbeat at once, and more later', async () => {
   await using upstream = await createUpstream()
   upstream.reply('hang-between-tokens')
   await using server = await startHurriedServer({ upstream })
@@ -183,7 +183,7 @@ test('a silent stream has a heartbeat at once, and more', async () => {
   await expect.poll(() => many.raw.match(/^: $/gm)?.length ?? 0, { timeout: 5000 }).toBeGreaterThan(1)
 })
 
-test('a reader that leaves is forgotten by every run', async () => {
+test('every run drops a reader that leaves', async () => {
   await using upstream = await createUpstream()
   await using server = await startServer({ upstream })
   const owner = server.client()

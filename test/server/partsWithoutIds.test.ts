@@ -47,7 +47,7 @@ function foldOf({ frames }: TestStream): Part[] {
   return parts
 }
 
-test('a database of before parts had ids reads, shares, exports, replays and goes on as it would with them', async () => {
+test('a database from before parts had ids reads, shares, exports, replays and continues as a new one', async () => {
   await using folder = await temporaryFolder()
   await using upstream = await createUpstream()
   let cookie: string | undefined

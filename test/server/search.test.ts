@@ -105,7 +105,7 @@ test('hits come newest first and page by page, each once, from archived conversa
   })
 })
 
-test('nothing that is typed is an operator, and nothing makes a search fail', async () => {
+test('a search takes any text, and nothing in it is an operator', async () => {
   await using upstream = await createUpstream()
   upstream.reply({ tokens: ['ok'] })
   await using server = await startServer({ upstream })
@@ -163,7 +163,7 @@ test('reasoning is never found, and a deleted message only until it is erased', 
   expect((await search(client, 'oi')).body.hits).toEqual([])
 })
 
-test('a number that is used again stands for its new message alone', async () => {
+test('a reused row number finds only its new message', async () => {
   await using upstream = await createUpstream()
   await using server = await startServer({ upstream })
   const client = server.client()

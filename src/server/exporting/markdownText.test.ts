@@ -10,7 +10,7 @@ test.each([
   ['<!-- a\n\nb', '<!-- a\n\nb\n-->'],
   ['<PRE class="x">\n\na', '<PRE class="x">\n\na\n</pre>'],
   ['<?php\n\na', '<?php\n\na\n?>'],
-])('what was left open is closed: %j', (text, expected) => {
+])('an open fence or HTML block is closed: %j', (text, expected) => {
   expect(closeLastBlock(text)).toBe(expected)
 })
 
@@ -24,7 +24,7 @@ test.each([
   '<script>a</script>',
   '<prefix>\na',
   'a <pre>',
-])('what ends by itself stays as it is: %j', text => {
+])('a text whose blocks are closed stays as it is: %j', text => {
   expect(closeLastBlock(text)).toBe(text.trim())
 })
 
@@ -67,7 +67,7 @@ const writings = fc
   .array(fc.constantFrom(...PIECES, 'a', 'b', ' ', ' ', '\n', '\n', '\n\n', '\t'), { maxLength: 24 })
   .map(pieces => pieces.join(''))
 
-test('whatever a reply left open, the next heading is one', () => {
+test('after any reply the next heading is still a heading', () => {
   fc.assert(
     fc.property(writings, text => {
       const last = new Lexer().lex(`${closeLastBlock(text)}\n\n## You`).at(-1)
@@ -77,7 +77,7 @@ test('whatever a reply left open, the next heading is one', () => {
   )
 })
 
-test('whatever a person wrote is read as it was written, line by line', () => {
+test('any text of a person is drawn as it was written, line by line', () => {
   fc.assert(
     fc.property(writings, text => {
       const words = (lines: string) => lines.split(/\s*\n\s*/).map(line => line.replace(/\s+/g, ' ').trim())
@@ -104,7 +104,7 @@ test.each([
   ['if (a) {\n  b()\n}', '```\nif (a) {\n  b()\n}\n```'],
   ['<script>\nlet a = `b`', '```\n<script>\nlet a = `b`\n```'],
   ['```\na\n```', '````\n```\na\n```\n````'],
-])('what Markdown would take for something else does not: %j', (text, expected) => {
+])('text that looks like Markdown is escaped: %j', (text, expected) => {
   expect(literal(text)).toBe(expected)
 })
 

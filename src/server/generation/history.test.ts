@@ -10,7 +10,7 @@ test('files follow the text, each between fences with its name', () => {
   expect(messageAsText(parts)).toBe('Compare.\n\n```a.txt\num\n```\n\n```b.txt\ndois\n\n```')
 })
 
-test('a file alone is told without an empty text before it', () => {
+test('a message of one file has no empty text before it', () => {
   expect(messageAsText([{ id: '1', type: 'file', name: 'a.txt', text: 'um' }])).toBe('```a.txt\num\n```')
 })
 
@@ -20,7 +20,7 @@ test('neither the text nor the name of a file ends its fence', () => {
   expect(told).toBe(`\`\`\`\`\`\`a b.md\n${text}\n\`\`\`\`\`\``)
 })
 
-test('reasoning and sources of a reply are not told', () => {
+test('reasoning and sources are left out', () => {
   const parts = [
     { id: '1', type: 'reasoning', text: 'hm' },
     { id: '2', type: 'text', text: 'Sim.' },
