@@ -1,7 +1,7 @@
 import type { ConversationResponse, SearchResponse } from '../../src/protocol/responses.ts'
 import type { Breakage, PassingAnswer } from './brokenServer.ts'
 
-/** Rules that a server could break, and the cases that must notice. */
+/** A rule that a server could break, and the cases that must notice. */
 export interface Fault extends Breakage {
   name: string
   noticedBy: string[]

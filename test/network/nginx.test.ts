@@ -135,7 +135,7 @@ describe.skipIf(!hasNginx)('behind an nginx that buffers and compresses', () => 
     await reply.until('event: run-end')
   })
 
-  test('it does compress what is no stream', async () => {
+  test('answers other than streams are compressed', async () => {
     await using page = await browse(nginx.url, { method: 'GET', path: '/api/chat/assistants' })
     await page.until('assistants')
     expect(page.headers['content-encoding']).toBe('gzip')
@@ -182,7 +182,7 @@ async function recipe(target: string): Promise<string> {
 }
 
 describe.skipIf(!hasNginx)('behind the nginx of the documentation', () => {
-  test('streams pass as they come, and nobody outside reads the metrics', async () => {
+  test('streams pass as they come, and the metrics are hidden from outside', async () => {
     await using upstream = await createUpstream()
     await using server = await startServer({ upstream, settings: { TRUST_PROXY: '1' } })
     await using nginx = await startNginx(server.url, { server: await recipe(server.url) })

@@ -14,7 +14,7 @@ async function said(client: TestClient, content: string, conversationId?: string
 const search = (client: TestClient, query: string, more = '') =>
   client.get(`/api/chat/search?query=${encodeURIComponent(query.toWellFormed())}${more}`)
 
-/** What was found, its hits in brackets, one line a message. */
+/** The messages that were found, one on each line, with the hits in brackets. */
 async function found(client: TestClient, query: string): Promise<string[]> {
   const { body } = await search(client, query)
   return body.hits.map(({ excerpt }) =>
@@ -105,7 +105,7 @@ test('hits come newest first and page by page, each once, from archived conversa
   })
 })
 
-test('nothing that is typed is an operator, and nothing makes a search fail', async () => {
+test('a search takes any text, and nothing in it is an operator', async () => {
   await using upstream = await createUpstream()
   upstream.reply({ tokens: ['ok'] })
   await using server = await startServer({ upstream })
@@ -163,7 +163,7 @@ test('reasoning is never found, and a deleted message only until it is erased', 
   expect((await search(client, 'oi')).body.hits).toEqual([])
 })
 
-test('a number that is used again stands for its new message alone', async () => {
+test('a reused row number finds only its new message', async () => {
   await using upstream = await createUpstream()
   await using server = await startServer({ upstream })
   const client = server.client()
@@ -204,7 +204,7 @@ test('the words of a message are stored with it, or not at all', async () => {
   expect(await found(client, 'rio')).toEqual(['[rio]'])
 })
 
-/** The statements that are prepared while `work` is done. */
+/** The statements that are prepared during `work`. */
 async function statementsOf(work: () => Promise<unknown>): Promise<string[]> {
   const statements: string[] = []
   const { prepare } = DatabaseSync.prototype

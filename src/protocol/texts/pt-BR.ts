@@ -32,7 +32,7 @@ export const ptBR: ProtocolTexts = {
     REPLY_INTERRUPTED: 'A resposta foi interrompida porque o servidor parou. O que chegou está guardado.',
   },
   probe: {
-    whole:
+    allAtOnce:
       'As respostas chegam inteiras, de uma vez: um proxy no caminho guarda cada resposta até ela acabar (buffering).',
     clumps:
       'As respostas chegam aos pedaços: um proxy no caminho junta o texto antes de passá-lo adiante (buffering).',
@@ -40,7 +40,7 @@ export const ptBR: ProtocolTexts = {
     unsteady: 'As respostas chegam aos trancos: a rede no caminho está lenta ou sobrecarregada.',
     cut: 'As respostas não chegam até o fim: um proxy no caminho fecha a conexão, ou segura o resto.',
     compression: 'Um proxy comprime as respostas, e quem comprime segura o texto até formar um bloco.',
-    askedInVain:
+    headerLost:
       'O cabeçalho “x-accel-buffering: no” se perdeu: um nginx o ignora (proxy_ignore_headers), ou o usa, e outro proxy à frente dele segura o texto.',
   },
 }

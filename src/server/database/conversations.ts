@@ -13,7 +13,7 @@ export async function insertConversation(queries: Queries, row: Insertable<Conve
   await queries.insertInto('conversations').values(withFolded(row)).execute()
 }
 
-/** Whatever stores a title stores it folded too, because folding every title would make a search slow. */
+/** Every write of a title also stores it folded, because a search that folds every title would be slow. */
 function withFolded<Change extends { title?: string | undefined }>(change: Change) {
   return { ...change, ...(change.title !== undefined && { folded_title: folded(change.title) }) }
 }
@@ -65,7 +65,7 @@ export function listConversations(queries: Queries, page: ConversationPage): Pro
     .split(/\s+/)
     .filter(word => word !== '')
   if (archived !== undefined) {
-    // With the plus SQLite cannot use `conversations_by_owner`, which does not have the folded titles.
+    // The plus keeps SQLite from using `conversations_by_owner`, which lacks the folded titles.
     const column = words.length > 0 ? sql<number>`+archived` : sql.ref<number>('archived')
     query = query.where(column, '=', archived ? 1 : 0)
   }
@@ -86,7 +86,7 @@ export async function updateConversation(
 }
 
 /** Makes `title` final, or without it the present title. False if a person has made it final already. */
-export async function settleTitle(
+export async function makeTitleFinal(
   queries: Queries,
   { id, title }: { id: string; title?: string | undefined },
 ): Promise<boolean> {

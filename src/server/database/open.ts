@@ -39,8 +39,8 @@ export class DatabaseProblem extends Error {
 }
 
 /**
- * Opens the SQLite file `file`: makes its folder if it is missing, keeps it from other users, locks it for this process, and brings its tables up
- * to date. Throws `DatabaseProblem`.
+ * Opens the SQLite file `file`: makes its folder if it is missing, makes the file private, locks it for this process,
+ * and brings its tables up to date. Throws `DatabaseProblem`.
  */
 export async function openDatabase(file: string): Promise<Database> {
   const path = resolve(file)
@@ -71,8 +71,9 @@ export async function openDatabase(file: string): Promise<Database> {
 }
 
 /**
- * Lets only its owner read a file, which an earlier version may have left open to others. SQLite gives its new files the
- * rights of the database. A file of another user stays as it is, because only that user can change its rights.
+ * Makes a file readable only by its owner, because an earlier version may have left it open to others. SQLite gives its
+ * new files the rights of the database. A file of another user stays as it is, because only that user can change its
+ * rights.
  */
 function keepFromOthers(path: string): void {
   const stats = statSync(path, { throwIfNoEntry: false })

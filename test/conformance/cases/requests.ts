@@ -8,7 +8,7 @@ const SEND = '/api/chat/send'
 const RUNS = '/api/chat/runs'
 const CONVERSATIONS = '/api/chat/conversations'
 
-/** A request of a new owner that is answered by its status alone, or refused with a code. */
+/** A request of a new owner, and the status or the code of its answer. */
 interface Asked {
   id: string
   rule: string
@@ -163,7 +163,7 @@ const origins: Asked[] = (
   expected: status === 403 ? [403, 'FORBIDDEN'] : status,
 }))
 
-/** What is refused because of where it comes from is refused before anything else is looked at. */
+/** A request is refused for its origin before anything else is checked. */
 const foreignWrites: Asked[] = (
   [
     ['origin-send', 'POST', SEND],
@@ -190,7 +190,7 @@ const foreignWrites: Asked[] = (
 const LIMIT = 1_048_576
 const BODY_RULE = 'at most 1 MiB (1,048,576 bytes) a body'
 
-/** JSON of exactly `bytes` bytes. */
+/** JSON with exactly `bytes` bytes. */
 const bodyOf = (bytes: number) => `{"title":"Rio"${' '.repeat(bytes - 15)}}`
 
 const bodies: Asked[] = [

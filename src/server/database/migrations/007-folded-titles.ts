@@ -1,7 +1,9 @@
 import { type Kysely, sql } from 'kysely'
 import { folded } from '../../../protocol/folded.ts'
 
-/** The index has all that a search of titles compares, in the order of the list, so that SQLite reads no other row. */
+/**
+ * The index has everything that a search of titles compares, in the order of the list. So SQLite reads no other row.
+ */
 export async function up(db: Kysely<unknown>): Promise<void> {
   await db.schema
     .alterTable('conversations')
