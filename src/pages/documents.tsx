@@ -82,8 +82,7 @@ function drawPages(locale: Locale, { chat, shared, catalogues }: Entries): Recor
       <noscript>
         <p>{needsScript}</p>
       </noscript>
-      {/* The styles hide it. Whoever sees it got a page without them. */}
-      <p className="hidden">{unstyled}</p>
+      <Unstyled text={unstyled} />
     </div>
   )
   return {
@@ -118,6 +117,11 @@ function drawPages(locale: Locale, { chat, shared, catalogues }: Entries): Recor
       body: renderToStaticMarkup(nowhere),
     },
   }
+}
+
+/** The styles hide it. Whoever sees it got a page without them. */
+function Unstyled({ text }: { text: string }) {
+  return <p className="hidden">{text}</p>
 }
 
 /** Preloads all modules of a script, because the browser would only find them one after the other. */
@@ -161,7 +165,7 @@ function documentOf({ head, body, late }: Page, { locale, theme, contrast }: Loo
         <meta name="mobile-web-app-capable" content="yes" />
         <meta name="apple-mobile-web-app-title" content={name} />
         <meta name="apple-mobile-web-app-status-bar-style" content="default" />
-        <link rel="manifest" href="/manifest.webmanifest" />
+        <link rel="manifest" href="/manifest.webmanifest" crossOrigin="use-credentials" />
         <link rel="icon" href="/icons/icon.svg" type="image/svg+xml" sizes="any" />
         <link rel="apple-touch-icon" href="/icons/apple.png" sizes="180x180" />
       </head>

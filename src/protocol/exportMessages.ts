@@ -1,6 +1,6 @@
 import type { Locale } from './locale.ts'
 
-/** The words of an exported conversation that nobody in it has written. */
+/** The words of an exported conversation that neither the person nor the model wrote. */
 export interface ExportWords {
   untitled: string
   /** Above what the person wrote. */
@@ -9,7 +9,7 @@ export interface ExportWords {
   sources: string
   /** Above the questions that a reply suggests. */
   suggestions: string
-  /** Below a text that broke off somewhere, and went on later. */
+  /** Below a text that broke off and was continued later. */
   break: string
 }
 

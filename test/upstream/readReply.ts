@@ -10,13 +10,13 @@ export interface ReadReply {
   sources: Source[]
   suggestions: string[]
   usage?: Usage
-  /** The last one. */
+  /** The last checkpoint. */
   checkpoint?: string
-  /** What ended it, when it did not end normally. */
+  /** The error that ended it. Absent if it ended normally. */
   error?: RiachoError
 }
 
-/** Reads a provider's reply to its end, whatever that is. Rethrows anything but a `RiachoError`. */
+/** Reads the reply of a provider to its end, however it ends. Rethrows anything except a `RiachoError`. */
 export async function readReply(chunks: AsyncIterable<ProviderChunk>): Promise<ReadReply> {
   const reply: ReadReply = { text: '', refusal: '', reasoning: '', sources: [], suggestions: [] }
   try {

@@ -2,6 +2,7 @@ import { Plus } from 'lucide-react'
 import { useRef } from 'react'
 import { useTranslations } from 'use-intl'
 import { Button } from '../controls/button.tsx'
+import { useDroppedFiles } from './useDroppedFiles.ts'
 
 /** The button that attaches texts. */
 export function AttachButton({ onChoose }: { onChoose(files: readonly File[]): void }) {
@@ -42,9 +43,11 @@ export function AttachmentProblem({ text }: { text: string }) {
   )
 }
 
-/** Covers the page while a file is dragged over it. */
-export function DropNotice() {
+/** Takes files that are dropped anywhere. Covers the page while one is dragged over it. */
+export function DropNotice({ onDrop }: { onDrop(files: readonly File[]): void }) {
   const t = useTranslations()
+  const isOver = useDroppedFiles(onDrop)
+  if (!isOver) return null
   return (
     <div
       data-drop

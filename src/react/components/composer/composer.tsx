@@ -44,7 +44,6 @@ const OpenComposer = memo(function OpenComposer(props: Omit<ComposerProps, 'clos
   const menu = useCommandMenu(client, draft)
   const enterSends = useEnterSends()
   const { said, problem, changeAttachments, attach, insert, onPaste } = useAttachments(props)
-  const isDragging = useDroppedFiles(attach)
   useFocusOnOpen(field, openKey)
   const focusField = () => field.current?.focus()
   return (
@@ -53,7 +52,7 @@ const OpenComposer = memo(function OpenComposer(props: Omit<ComposerProps, 'clos
       onSubmit={event => event.preventDefault()}
     >
       <CommandList {...menu} />
-      {isDragging && <DropNotice />}
+      <DropNotice onDrop={attach} />
       <div className="rounded-2xl border border-line-strong bg-surface p-1.5 focus-within:border-accent">
         {attachments.length > 0 && (
           <LazyPart
