@@ -7,10 +7,11 @@ const CHROMIUM = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/go
 /** Why the tests in a browser are skipped; `undefined` when there is one. */
 export const noBrowser = CHROMIUM ? undefined : 'no Chromium on this machine: install the package `chromium`'
 
-/** Headless Chromium that asks nobody outside for anything. */
-export function launchBrowser(): Promise<Browser> {
+/** Headless Chromium that asks nobody outside for anything. It hides scrollbars unless `hasScrollbars`. */
+export function launchBrowser({ hasScrollbars = false } = {}): Promise<Browser> {
   return chromium.launch({
     executablePath: CHROMIUM ?? '',
+    ignoreDefaultArgs: hasScrollbars ? ['--hide-scrollbars'] : [],
     args: [
       '--no-sandbox',
       '--disable-gpu',

@@ -41,7 +41,7 @@ export function SharedPage({ shareId }: { shareId: string }) {
     )
   }
   return (
-    <div className="mx-auto min-h-dvh w-full max-w-3xl px-4 pb-16">
+    <div className="column min-h-dvh px-4 pb-16">
       <header className="flex h-14 items-center justify-between gap-2 print:hidden">
         <a href="/" className="flex h-11 items-center gap-2 rounded-lg font-semibold">
           <Mark className="size-6" />

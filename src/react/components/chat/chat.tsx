@@ -89,13 +89,15 @@ function OpenMessages({ client, state }: PageProps) {
 /** The composer, and the notices above it. */
 function Foot({ client, state }: PageProps) {
   return (
-    <div className="isolate print:hidden">
-      <BufferingNotice client={client} diagnosis={state.buffering} />
-      <Notices client={client} notice={state.notice} online={state.online} />
-      <div className="mx-auto w-full max-w-3xl px-1">
-        <UndoNotices client={client} removed={state.removed} />
+    <div className="gutter isolate print:hidden">
+      <div>
+        <BufferingNotice client={client} diagnosis={state.buffering} />
+        <Notices client={client} notice={state.notice} online={state.online} />
+        <div className="column px-1">
+          <UndoNotices client={client} removed={state.removed} />
+        </div>
+        <Composer client={client} {...composerStateOf(currentOf(state))} />
       </div>
-      <Composer client={client} {...composerStateOf(currentOf(state))} />
     </div>
   )
 }

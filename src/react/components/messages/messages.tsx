@@ -59,14 +59,10 @@ export function Messages({ client, open, branch }: MessagesProps) {
         aria-label={t('conversation.label')}
         // biome-ignore lint/a11y/noNoninteractiveTabindex: a region that scrolls has to be reachable by keyboard
         tabIndex={0}
-        className="contain-strict relative h-full overflow-y-auto overscroll-contain print:contents"
+        className="contain-strict relative h-full overflow-y-auto overscroll-contain [scrollbar-gutter:stable] print:contents"
       >
         <NearScreenContext value={nearScreen}>
-          <ol
-            ref={content}
-            className="mx-auto w-full max-w-3xl space-y-2 px-4 py-6"
-            aria-busy={runOnScreen(open) !== null}
-          >
+          <ol ref={content} className="column space-y-2 px-4 py-6" aria-busy={runOnScreen(open) !== null}>
             {[...stored, ...useComing({ open, liveReply, actions, follow, last: last?.id ?? null })]}
             {last?.role === 'USER' && canAsk && (
               <li className="flex flex-wrap items-center gap-2 text-muted text-sm">

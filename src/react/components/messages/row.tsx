@@ -14,7 +14,7 @@ import type { NearScreen } from './drawNearScreen.ts'
 const LINE_HEIGHT = 27
 const FRAME_HEIGHT = 64
 const CHARACTER_WIDTH = 8.2
-const WIDEST = 736
+const WIDEST = 608
 
 /** The element of a message, drawn or not. */
 export function rowIn(list: HTMLElement | null, messageId: string): HTMLElement | null {
