@@ -214,6 +214,7 @@ export const en: Catalogue = {
     retry: 'Try again',
   },
   markdown: {
+    details: 'Details',
     code: 'code',
     copyCode: 'Copy code',
     codeCopied: 'Code copied',

@@ -214,6 +214,7 @@ export const es: Catalogue = {
     retry: 'Intentar de nuevo',
   },
   markdown: {
+    details: 'Detalles',
     code: 'código',
     copyCode: 'Copiar código',
     codeCopied: 'Código copiado',

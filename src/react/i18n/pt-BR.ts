@@ -212,6 +212,7 @@ export const ptBR = {
     retry: 'Tentar de novo',
   },
   markdown: {
+    details: 'Detalhes',
     code: 'código',
     copyCode: 'Copiar código',
     codeCopied: 'Código copiado',

@@ -4,6 +4,7 @@ import { branchOf } from '../../../client/chat/branches/branch.ts'
 import type { ChatClient } from '../../../client/chat/chatClient.ts'
 import { type ChatState, currentOf, isBusy } from '../../../client/chat/chatState.ts'
 import { joinText } from '../../../client/chat/composing/composed.ts'
+import type { AssistantResponse } from '../../../protocol/responses.ts'
 import { useChat } from '../../useChat.ts'
 import { Composer } from '../composer/composer.tsx'
 import { composerStateOf } from '../composer/composerState.ts'
@@ -79,11 +80,17 @@ function OpenMessages({ client, state }: PageProps) {
     <LazyPart
       key={open.key}
       source={messagesPart}
-      props={{ client, open, branch }}
+      props={{ client, open, branch, assistant: assistantOf(state) }}
       fallback={outgoing ? <PlainOutgoing outgoing={outgoing} /> : <LoadingMessages />}
       onMissing={client.setNotice}
     />
   )
+}
+
+function assistantOf(state: ChatState): AssistantResponse | null {
+  const { conversation, assistant } = currentOf(state)
+  const id = conversation?.assistant ?? assistant
+  return state.assistants?.find(known => known.id === id) ?? null
 }
 
 /** The composer, and the notices above it. */
