@@ -80,6 +80,7 @@ export const es: Catalogue = {
     again: 'Intentar de nuevo',
   },
   share: {
+    send: 'Enviar…',
     title: 'Compartir conversación',
     body: 'Un enlace lleva a una copia de esta conversación tal como está ahora. Cualquiera que tenga el enlace puede leer la copia, sin cuenta y sin saber quién eres. Lo que venga después no forma parte de ella.',
     create: 'Crear enlace',
@@ -216,6 +217,7 @@ export const es: Catalogue = {
   markdown: {
     details: 'Detalles',
     code: 'código',
+    wrapCode: 'Ajustar líneas',
     copyCode: 'Copiar código',
     codeCopied: 'Código copiado',
     image: 'Imagen',

@@ -129,12 +129,14 @@ function Replies() {
         chosen={settings.scroll}
         onChoose={scroll => writeSettings({ scroll })}
       />
-      <Switch
-        name={t('settings.singleKeys')}
-        body={t('settings.singleKeysBody')}
-        isOn={settings.singleKeys}
-        onChange={singleKeys => writeSettings({ singleKeys })}
-      />
+      <div className="only-touch:hidden">
+        <Switch
+          name={t('settings.singleKeys')}
+          body={t('settings.singleKeysBody')}
+          isOn={settings.singleKeys}
+          onChange={singleKeys => writeSettings({ singleKeys })}
+        />
+      </div>
     </>
   )
 }
