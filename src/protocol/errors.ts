@@ -4,6 +4,7 @@ export const REQUEST_ERRORS = {
   UNAUTHENTICATED: 401,
   FORBIDDEN: 403,
   NOT_FOUND: 404,
+  METHOD_NOT_ALLOWED: 405,
   CONVERSATION_CLOSED: 409,
   RUN_ACTIVE: 409,
   TOO_LARGE: 413,
@@ -45,6 +46,8 @@ export interface ErrorDetails {
   issues?: string[]
   /** The provider failed before one byte of its reply arrived, so asking again cannot repeat any text. */
   beforeFirstByte?: boolean
+  /** Where the provider was asked. Only logs show it. */
+  address?: string
   cause?: unknown
 }
 

@@ -2,22 +2,22 @@ import type { Attachment, Part } from '../../protocol/parts.ts'
 import { codeFenceFor } from '../codeFence.ts'
 import type { ProviderMessage } from './provider.ts'
 
-/** A message as a provider that takes text gets it. */
-export interface ToldMessage {
+/** A message as plain text, for a provider that takes text. */
+export interface TextMessage {
   readonly role: ProviderMessage['role']
   readonly content: string
 }
 
-/** What a provider gets of a branch. A message of which it gets nothing, as a reply without text, is left out. */
-export function toldHistory(history: readonly ProviderMessage[]): ToldMessage[] {
+/** A branch as text. Leaves out a message that has no such text, for example a reply with reasoning alone. */
+export function historyAsText(history: readonly ProviderMessage[]): TextMessage[] {
   return history.flatMap(({ role, parts }) => {
-    const content = toldText(parts)
+    const content = messageAsText(parts)
     return content === '' ? [] : { role, content }
   })
 }
 
-/** What a provider gets of a message: its text, then each attached file in a fence with its name. */
-export function toldText(parts: readonly Part[]): string {
+/** A message as text: its text and refusals, then each attached file in a fence with its name. */
+export function messageAsText(parts: readonly Part[]): string {
   let text = ''
   const files: string[] = []
   for (const part of parts) {

@@ -5,8 +5,9 @@ import * as journal from './003-journal.ts'
 import * as erasedWords from './004-erased-words.ts'
 import * as countedUsage from './005-counted-usage.ts'
 import * as erasedOwners from './006-erased-owners.ts'
+import * as foldedTitles from './007-folded-titles.ts'
 
-/** In order of their names; one that has been released is never edited. */
+/** In the order of their names. Never edit a migration that has been released. */
 export const migrations: Record<string, Migration> = {
   '001-initial': initial,
   '002-conversation-life': conversationLife,
@@ -14,4 +15,5 @@ export const migrations: Record<string, Migration> = {
   '004-erased-words': erasedWords,
   '005-counted-usage': countedUsage,
   '006-erased-owners': erasedOwners,
+  '007-folded-titles': foldedTitles,
 }

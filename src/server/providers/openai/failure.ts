@@ -115,14 +115,18 @@ export function retryAfterOf(
 }
 
 /** The error that a run gets. Its message does not contain `apiKey`, nor anything that looks like a key. */
-export function errorOf(failure: Failure, written: boolean, apiKey: string | undefined): RiachoError {
+export function errorOf(
+  failure: Failure,
+  written: boolean,
+  { apiKey, address }: { apiKey?: string | undefined; address?: string },
+): RiachoError {
   const { code, retryAfter, repeatable } = failure
   const text = apiKey ? failure.message.replaceAll(apiKey, '[key]') : failure.message
   const message = text
     .replace(/\bsk-[^\s"'<]+/g, '[key]')
     .replace(/\s+/g, ' ')
     .slice(0, MAX_MESSAGE)
-  return new RiachoError(code, message, { retryAfter, beforeFirstByte: repeatable && !written })
+  return new RiachoError(code, message, { retryAfter, beforeFirstByte: repeatable && !written, address })
 }
 
 function jsonOf(text: string): unknown {
