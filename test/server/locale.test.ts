@@ -43,14 +43,14 @@ test.each<[locale: Locale, noModel: RegExp, connect: RegExp]>([
       const { body } = await server
         .client()
         .get('/api/chat/assistants', { cookie: `riacho_locale=${locale}` })
-      return body.assistants.map(({ greeting, starters }: { greeting: string; starters: string[] }) => ({
+      return body.assistants.map(({ greeting, starters }) => ({
         greeting,
         starters: starters.join('\n'),
       }))
     }
     const [guide, ...others] = await startOf({})
-    expect(guide.greeting).toMatch(noModel)
-    expect(guide.starters).toMatch(connect)
+    expect(guide?.greeting).toMatch(noModel)
+    expect(guide?.starters).toMatch(connect)
     expect(others).toEqual([])
     for (const assistant of await startOf({ upstream: { url: 'http://127.0.0.1:9/v1' } })) {
       expect(assistant.greeting).not.toMatch(noModel)

@@ -6,8 +6,8 @@ import { Formula } from './formula.tsx'
 import { Image } from './image.tsx'
 import { Citation, OutsideLink } from './outsideLink.tsx'
 import { decodeCharacterReferences } from './parsing/characterReferences.ts'
-import { pairElements } from './parsing/elements.ts'
 import type { MarkdownToken } from './parsing/grammar.ts'
+import { pairElements } from './parsing/pairElements.ts'
 import { ParserContext } from './parsing/parserContext.ts'
 
 /** One leaf of a text. It is parsed again only when its text changes, or a definition that it refers to. */

@@ -1,18 +1,7 @@
 import type { Token, TokenizerExtensionFunction } from 'marked'
-import type { MarkdownToken } from './grammar.ts'
 
 /** The elements of HTML that are drawn in a line. */
 export type ElementTag = 'sub' | 'sup' | 'kbd'
-
-/** `<sub>2</sub>`: an element without attributes around some tokens of a leaf. */
-export interface ElementToken {
-  type: 'element'
-  raw: string
-  tag: ElementTag
-  /** Elements within each other, itself included. */
-  depth: number
-  tokens: MarkdownToken[]
-}
 
 /** `<details>`: blocks that are folded below a summary. */
 export interface DetailsToken {
@@ -25,8 +14,6 @@ export interface DetailsToken {
   isClosed: boolean
 }
 
-/** Elements within each other that are drawn. Others stay as they were written. */
-const DEEPEST = 8
 /** Without attributes. Every other tag is text. */
 const TAG = /^<(\/?)(sub|sup|kbd)>$/i
 /** Begins a line that begins or ends what is folded. */
@@ -39,33 +26,6 @@ const FENCE_OR_TAG = /(?:^|\n) {0,3}(`{3,}|~{3,})|<(\/?)details>/gi
 export function elementTagOf(raw: string): { tag: ElementTag; isEnd: boolean } | null {
   const match = TAG.exec(raw)
   return match && { tag: (match[2] ?? '').toLowerCase() as ElementTag, isEnd: match[1] === '/' }
-}
-
-/** Puts what stands between two tags into an element. A tag without its other one stays as it was written. */
-export function pairElements(tokens: readonly MarkdownToken[]): readonly MarkdownToken[] {
-  if (!tokens.some(({ type }) => type === 'html')) return tokens
-  const paired: MarkdownToken[] = []
-  const open: { tag: ElementTag; at: number }[] = []
-  for (const token of tokens) {
-    const found = token.type === 'html' ? elementTagOf(token.raw) : null
-    const begin = found?.isEnd ? open.findLastIndex(({ tag }) => tag === found.tag) : -1
-    const at = open[begin]?.at
-    if (!found || at === undefined) {
-      if (found && !found.isEnd) open.push({ tag: found.tag, at: paired.length })
-      paired.push(token)
-      continue
-    }
-    open.length = begin
-    const inside = paired.slice(at + 1)
-    const depth = 1 + Math.max(0, ...inside.map(other => (other.type === 'element' ? other.depth : 0)))
-    if (depth > DEEPEST) {
-      paired.push(token)
-      continue
-    }
-    const raw = [...paired.slice(at), token].map(other => other.raw).join('')
-    paired.splice(at, paired.length, { type: 'element', raw, tag: found.tag, depth, tokens: inside })
-  }
-  return paired
 }
 
 /** How much deeper in folded text the next line is than this one. */

@@ -8,7 +8,7 @@ import {
   type TokenizerStartFunction,
   type Tokens,
 } from 'marked'
-import { type DetailsToken, details, type ElementToken } from './elements.ts'
+import { type DetailsToken, details, type ElementTag } from './elements.ts'
 import { displayFormulaAt, formulaAt, formulasIn } from './tex.ts'
 
 export interface FormulaToken {
@@ -45,6 +45,16 @@ export interface PendingReferenceToken {
   type: 'pendingReference'
   raw: string
   tokens: Token[]
+}
+
+/** `<sub>2</sub>`: an element without attributes around some tokens of a leaf. */
+export interface ElementToken {
+  type: 'element'
+  raw: string
+  tag: ElementTag
+  /** Elements within each other, itself included. */
+  depth: number
+  tokens: MarkdownToken[]
 }
 
 /** Text that could not be read, or is nested too deep to be drawn: it is shown as it was written. */
