@@ -8,7 +8,7 @@ import {
   useRef,
   useState,
 } from 'react'
-import type { NearScreen } from './drawNearScreen.ts'
+import type { NearScreen } from './place/drawNearScreen.ts'
 
 /** To estimate the height of a message that was never drawn, in pixels. Once it is drawn, its true height is kept. */
 const LINE_HEIGHT = 27
