@@ -24,6 +24,7 @@ export const RUN_ERRORS = {
   UPSTREAM_UNREACHABLE: { retryable: true },
   UPSTREAM_TRUNCATED: { retryable: true },
   UPSTREAM_ERROR: { retryable: true },
+  EMPTY_REPLY: { retryable: true },
   MODEL_NOT_FOUND: { retryable: false },
   CONTEXT_TOO_LONG: { retryable: false },
   CONTENT_FILTERED: { retryable: false },
@@ -45,7 +46,20 @@ export interface ErrorDetails {
   issues?: string[]
   /** The provider failed before one byte of its reply arrived, so asking again cannot repeat any text. */
   beforeFirstByte?: boolean
+  /** What the provider said, for logs. */
+  upstream?: UpstreamWords
   cause?: unknown
+}
+
+/** A provider's failure as it came, without keys. */
+export interface UpstreamWords {
+  /** HTTP status. */
+  status?: number
+  /** What was asked, without its query. */
+  address?: string
+  /** Its own code for it. */
+  code?: string
+  words: string
 }
 
 /** The one error class of the project. `message` is for logs; people read the catalogue entry of `code`. */
