@@ -208,6 +208,7 @@ export const es: Catalogue = {
     sources: 'Fuentes',
     stopped: 'Esta respuesta se detuvo.',
     continued: 'La respuesta se retomó en el pasaje anterior.',
+    historyFrom: 'El modelo leyó la conversación a partir de aquí.',
     unanswered: 'Este mensaje aún no tiene respuesta.',
     answer: 'Pedir respuesta',
     continue: 'Continuar',

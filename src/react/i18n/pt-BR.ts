@@ -206,6 +206,7 @@ export const ptBR = {
     sources: 'Fontes',
     stopped: 'Esta resposta foi parada.',
     continued: 'A resposta foi retomada no trecho acima.',
+    historyFrom: 'O modelo leu a conversa a partir daqui.',
     unanswered: 'Esta mensagem ainda não tem resposta.',
     answer: 'Pedir resposta',
     continue: 'Continuar',

@@ -5,6 +5,7 @@ import * as journal from './003-journal.ts'
 import * as erasedWords from './004-erased-words.ts'
 import * as countedUsage from './005-counted-usage.ts'
 import * as erasedOwners from './006-erased-owners.ts'
+import * as historyFrom from './007-history-from.ts'
 
 /** In order of their names; one that has been released is never edited. */
 export const migrations: Record<string, Migration> = {
@@ -14,4 +15,5 @@ export const migrations: Record<string, Migration> = {
   '004-erased-words': erasedWords,
   '005-counted-usage': countedUsage,
   '006-erased-owners': erasedOwners,
+  '007-history-from': historyFrom,
 }
