@@ -8,8 +8,10 @@ export interface NetworkSettings {
   caFile?: string
 }
 
-/** Reads the settings, of which the names in small letters win, as in other programs. Adds what is wrong to `problems`. `undefined` if nothing
- * lies between. */
+/**
+ * Reads the settings. The names in small letters win, as in other programs. Adds what is wrong to `problems`. `undefined`
+ * if nothing lies between.
+ */
 export function readNetwork(
   source: Record<string, string | undefined>,
   problems: string[],
