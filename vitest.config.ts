@@ -24,9 +24,11 @@ export default defineConfig({
       // By its own command: `npm run axe`.
       { extends: true, test: { name: 'looks', include: ['test/screens/**/*.test.ts'] } },
     ],
-    setupFiles: ['test/setup/leaks.ts', 'test/setup/console.ts', 'test/setup/seed.ts'],
+    setupFiles: ['test/setup/leaks.ts', 'test/setup/console.ts', 'test/setup/propertySeed.ts'],
     pool: 'forks',
     testTimeout: 30_000,
+    // A busy machine takes its time.
+    expect: { poll: { timeout: 5_000 } },
     hookTimeout: 60_000,
   },
 })

@@ -8,8 +8,8 @@ import { ratiosOf } from './ratios.ts'
 import { number, table } from './report/format.ts'
 
 /**
- * Runs the quick benchmark and compares its ratios with `baseline.json`: fails when one is more than 15 % worse. With
- * `--accept` the ratios become the baseline; with `--last` the last quick run counts, and nothing is run.
+ * Runs the quick benchmark and compares its ratios with `baseline.json`. Fails if a ratio is more than 15 % worse.
+ * `--accept` makes the ratios the new baseline. `--last` takes the last quick run and runs nothing.
  */
 const WORSE = 1.15
 const BASELINE = join(BENCH, 'baseline.json')

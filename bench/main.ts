@@ -18,7 +18,8 @@ const { values } = parseArgs({
   },
 })
 
-// Clients run in this process: on the other core than the relay, with the fake upstream.
+// The clients run in this process, on another core than the relay. They share it with the fake upstream if there is no
+// third.
 spawnSync('taskset', ['-a', '-c', '-p', String(CLIENT_CORE), String(process.pid)])
 mkdirSync(join(BENCH, 'data'), { recursive: true })
 const folder = mkdtempSync(join(BENCH, 'data', 'run-'))

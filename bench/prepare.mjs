@@ -1,4 +1,5 @@
-// Installs the peers and builds their pages when they are missing or stale. Plain JavaScript, for it runs first.
+// Installs the peers and builds their pages if they are missing or stale. It is plain JavaScript, because it runs
+// before anything is installed.
 import { spawnSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
 import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
@@ -31,7 +32,7 @@ step(
   [node, 'browser/build.mjs'],
 )
 
-/** Runs `command` unless `stamp` says that it succeeded on the same inputs. */
+/** Runs `command`, unless `stamp` says that it succeeded with the same inputs. */
 function step(stamp, inputs, [command, ...args]) {
   const hash = createHash('sha256')
   for (const input of inputs) addTo(hash, input)

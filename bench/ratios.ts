@@ -1,6 +1,9 @@
 import { figureOf, type Results } from './harness/results.ts'
 
-/** What of a run holds on another machine too: Riacho's figures by those of a peer, or by its own. Less is better. */
+/**
+ * The ratios of a run that are comparable between machines: figures of Riacho divided by those of a peer, or by its
+ * own. Less is better.
+ */
 export function ratiosOf(results: Results): Record<string, number> {
   const sweep = (peer: string, figure: string) =>
     figureOf(results, { scenario: 'sweep', variant: '200', peer, figure })

@@ -29,9 +29,9 @@ import { sweep } from './scenarios/sweep.ts'
 
 const SCENARIOS: readonly Scenario[] = [silence, sweep, shape, cut, stop, saturation]
 const OWN_SCENARIOS: readonly OwnScenario[] = [history, crash]
-/** A started process is left alone for so long before its memory counts as idle, in milliseconds. */
-const SETTLE = 1000
-/** What loads and compiles code is no cost of the first measurement. */
+/** After its start a process rests for so many milliseconds. Then its memory counts as idle memory. */
+const REST = 1000
+/** Warms a relay up, because loading and compiling its code is no cost of the first measurement. */
 const WARM_UP = { streams: 20, tokens: 100, pace: 10, settleMs: 0, measureMs: 1000 }
 
 export interface RoundsOptions {
@@ -44,7 +44,10 @@ export interface RoundsOptions {
   scenarios: readonly string[] | undefined
 }
 
-/** Every peer in every round, each round beginning with another one; so a slow minute of the machine hits them all. */
+/**
+ * Measures every peer in every round. Each round begins with another peer, so that a slow minute of the machine affects
+ * all of them.
+ */
 export async function runRounds(options: RoundsOptions): Promise<Results> {
   const { isQuick, rounds, upstream } = options
   const samples: Sample[] = []
@@ -107,10 +110,10 @@ async function runPeer(peer: Peer, options: PeerRound): Promise<void> {
     'idle',
     async () => {
       relay = await peer.start({ upstream: upstream.url, folder: mkdtempSync(join(folder, 'relay-')), log })
-      await delay(SETTLE)
+      await delay(REST)
       const idleMemory = memoryOf(pids())
       await runLoad({ peer, relay, ...WARM_UP })
-      await delay(SETTLE)
+      await delay(REST)
       warmMemory = memoryOf(pids())
       return { coldStart: relay.coldStart, idleMemory, warmMemory }
     },
@@ -131,7 +134,7 @@ async function runPeer(peer: Peer, options: PeerRound): Promise<void> {
   }
 }
 
-/** What others used of both cores while `work` ran, as shares of a core. */
+/** What other processes used of both cores during `work`, as shares of a core. */
 async function watchOthers(
   upstream: Upstream,
   relayPids: () => number[],

@@ -2,6 +2,7 @@
 //   npm run doctor                                   the server of this machine, and what it needs here
 //   npm run doctor -- https://chat.example.com       any server; --ask also sends one message to its provider
 import { parseArgs } from 'node:util'
+import type { Env } from '../src/server/config/env.ts'
 import { checkCookie, checkOrigin, checkPage, checkReady } from './doctor/chat.ts'
 import { checkConnection } from './doctor/connection.ts'
 import { type Finding, fail, linesOf, type Verdict } from './doctor/finding.ts'
@@ -9,6 +10,7 @@ import { checkMachine } from './doctor/local.ts'
 import { askProvider, checkProvider } from './doctor/provider.ts'
 import { reasonOf, type Site, siteAt } from './doctor/site.ts'
 import { checkStreaming } from './doctor/streaming.ts'
+import { checkAddress } from './doctor/upstream.ts'
 
 const USAGE = 'npm run doctor -- [https://chat.example.com] [--ask]'
 
@@ -36,12 +38,16 @@ function count(verdict: Verdict): number {
   return told.filter(other => other === verdict).length
 }
 
-async function checkSite(site: Site, { ask }: { ask: boolean }): Promise<void> {
+/** `openai` is how this machine's own server asks its provider. */
+async function checkSite(
+  site: Site,
+  { ask, openai }: { ask: boolean; openai?: Env['openai'] },
+): Promise<void> {
   const { findings, reached } = await checkConnection(site)
   tell(findings)
   if (!reached) return
   for (const [name, check] of Object.entries(CHECKS)) tell(await attempt(name, () => check(site)))
-  tell(await attempt('provider', () => (ask ? askProvider : checkProvider)(site)))
+  tell(await attempt('provider', () => (ask ? askProvider(site, openai) : checkProvider(site))))
 }
 
 async function attempt(name: string, check: () => Promise<Finding[]>): Promise<Finding[]> {
@@ -70,7 +76,10 @@ async function run({ site, ask }: Command): Promise<void> {
   if (site) return checkSite(site, { ask })
   const { findings, env } = checkMachine()
   tell(findings)
-  if (env) await checkSite(siteAt(ownAddress(env.server)), { ask })
+  if (!env) return
+  const { server, openai } = env
+  if (openai) tell([await checkAddress(openai)])
+  await checkSite(siteAt(ownAddress(server)), { ask, openai })
 }
 
 /** The address by which this machine reaches its own server. */

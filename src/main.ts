@@ -1,6 +1,6 @@
 import { enableCompileCache } from 'node:module'
 import { join } from 'node:path'
 
-// Types are stripped and code is compiled once, not at each start; only what is imported after this line gains from it.
+// Node strips types and compiles code once, and not at each start. Only modules imported after this line gain from it.
 enableCompileCache(join(import.meta.dirname, '..', 'node_modules', '.cache', 'riacho'))
 await import('./boot.ts')

@@ -27,39 +27,41 @@ import { createReadiness, type Readiness } from './server/readiness.ts'
 import { NO_REMOTE } from './server/runs/remote.ts'
 import { createServices, type Services } from './server/services.ts'
 
-/** How long active runs may go on once Riacho drains, in milliseconds. */
+/** How long active runs may continue while Riacho drains, in milliseconds. */
 const DRAIN_TIMEOUT = 30_000
-/** How long the ends of the runs that are left may take to be stored, in milliseconds. */
+/** How long titles may still be written once the runs have ended, in milliseconds. */
+const TITLE_TIMEOUT = 1000
+/** How long storing the ends of the remaining runs may take, in milliseconds. */
 const END_TIMEOUT = 5000
 /** How long a run may wait for a database that stores nothing, in milliseconds. */
 const STORAGE_TIMEOUT = 10_000
-/** Stands as the model of a reply by the guide, whichever model its assistant would ask. */
+/** The model of a reply by the guide, whichever model its assistant names. */
 const GUIDE_MODEL = 'guide'
 const HOUR = 60 * 60 * 1000
-/** How often deleted conversations are erased whose time to be restored is over, in milliseconds. */
+/** How often conversations are erased that can no longer be restored, in milliseconds. */
 const ERASE_INTERVAL = 60_000
-/** The guide's texts, in the languages of the interface. */
+/** The texts of the guide, in the languages of the interface. */
 const GUIDE_DIRECTORY = join(import.meta.dirname, '..', 'docs', 'guide')
 
 export interface RiachoOptions {
   databaseFile: string
   /** The first one is the default. */
   assistants: readonly Assistant[]
-  /** Absent: the built-in guide answers. */
+  /** If absent, the built-in guide answers. */
   openai?: Omit<OpenaiOptions, 'clock' | 'dispatcher'>
-  /** Who writes the titles of conversations: the provider, or nobody, and then the first words are the title. */
+  /** `provider`: the provider writes the titles. `words`: the first words are the title. */
   titles: 'provider' | 'words'
   prices: { models: readonly Price[]; currency: string }
-  /** How often a provider is asked for one reply. */
+  /** The most requests to the provider for one reply. */
   maxAttempts: number
   commitWindowMs: number
-  /** How long the events of a run that has ended can be replayed. */
+  /** How long the events of an ended run can be replayed. */
   logRetentionHours: number
-  /** Signs session cookies. Absent: the database keeps one. */
+  /** Signs session cookies. If absent, the database keeps a secret. */
   sessionSecret?: string
-  /** Origins that people use, besides the one that a request names. */
+  /** Origins that people use, besides the host that a request names. */
   publicUrls: readonly string[]
-  /** What one address may ask for in a minute; 0: as much as it likes. */
+  /** Messages that one address may send in a minute. 0: no limit. */
   rateLimitPerMinute: number
   logger: Logger
   clock?: Clock
@@ -67,20 +69,20 @@ export interface RiachoOptions {
 
 export interface Riacho {
   readonly api: Api
-  /** Goes on with the replies that the provider kept for the last process. To be called once requests are answered. */
+  /** Resumes the replies that the provider kept for the last process. Call it once the server answers requests. */
   resume(): Promise<void>
   /**
-   * Takes no new run, lets active ones finish for 30 s, leaves the rest to the next process where the provider keeps
-   * them, else ends them as `interrupted`. Every call after the first waits for the first.
+   * Takes no new run, and lets active ones finish for 30 s. Then it leaves the remaining runs to the next process if
+   * the provider keeps them, and ends the others as `interrupted`. A later call waits for the first.
    */
   drain(timeoutMs?: number): Promise<void>
-  /** Drains, and closes everything. No request may come in any more. */
+  /** Drains, then closes everything. No request may come any more. */
   close(): Promise<void>
 }
 
 /**
- * Puts the concrete parts together, and ends what a killed process left behind. It listens nowhere: an adapter answers
- * requests with `api`. Throws `DatabaseProblem`.
+ * Puts the concrete parts together, and ends the runs that a killed process left. It does not listen: an adapter
+ * answers requests with `api`. Throws `DatabaseProblem`.
  */
 export async function createRiacho(options: RiachoOptions): Promise<Riacho> {
   const { logger, openai, publicUrls, rateLimitPerMinute, clock = systemClock } = options
@@ -90,11 +92,8 @@ export async function createRiacho(options: RiachoOptions): Promise<Riacho> {
   const database = await openDatabase(options.databaseFile)
   const { store, ownership } = await openRunStore({ database, now: clock.now })
   const heartbeats = createHeartbeats(clock)
-  const readiness = createReadiness({
-    model: assistants[0]?.model ?? '',
-    checkStorage: () => store.sync(),
-    clock,
-  })
+  const checkStorage = () => store.sync()
+  const readiness = createReadiness({ model: assistants[0]?.model ?? '', checkStorage, clock })
   const metrics = createMetrics({ activeRuns: () => runs.size, readers: () => heartbeats.size })
   const { runs, window } = createWriting({ ...options, clock, provider, store, metrics, readiness })
   const services = createServices({
@@ -116,14 +115,15 @@ export async function createRiacho(options: RiachoOptions): Promise<Riacho> {
   const takeover = await takeOverRuns({ ownership, store, runs, logger, canResume })
   const upkeep = startUpkeep({ ...options, clock, store, services })
   const secret = options.sessionSecret ?? (await storedSecret(database))
-  const { isErased } = services.deletions
-  const callers = createCallers([createSessions({ secret, createId, isErased })])
+  const { titles, deletions } = services
+  const callers = createCallers([createSessions({ secret, createId, isErased: deletions.isErased })])
   const routes = createRoutes(services)
   const api = { routes, callers, heartbeats, publicUrls, rateLimitPerMinute, clock, logger, createId }
   const endAll = async (timeoutMs: number) => {
     readiness.drain()
     await upkeep.stop()
-    await Promise.all([drainRuns(runs, clock, timeoutMs), services.titles.close(timeoutMs)])
+    await drainRuns(runs, clock, timeoutMs)
+    await titles.close(Math.min(timeoutMs, TITLE_TIMEOUT))
   }
   let drained: Promise<void> | undefined
   const drain = (timeoutMs = DRAIN_TIMEOUT) => {
@@ -143,7 +143,7 @@ export async function createRiacho(options: RiachoOptions): Promise<Riacho> {
   }
 }
 
-/** The guide knows one character only, and cannot play the others. */
+/** The guide plays only one assistant. */
 function playedByGuide(assistants: readonly Assistant[]): Assistant[] {
   return assistants.slice(0, 1).map(assistant => ({ ...assistant, model: GUIDE_MODEL }))
 }
@@ -161,7 +161,7 @@ interface WritingOptions extends Pick<RiachoOptions, 'maxAttempts' | 'commitWind
   clock: Clock
 }
 
-/** What writes replies: the runs, and the window that stores what they write. */
+/** The runs, and the window that stores what they write. */
 function createWriting(options: WritingOptions): { runs: ActiveRuns; window: CommitWindow } {
   const { provider, store, metrics, readiness, clock, logger } = options
   const window = new CommitWindow({
@@ -191,30 +191,30 @@ function createWriting(options: WritingOptions): { runs: ActiveRuns; window: Com
 }
 
 interface UpkeepOptions extends Pick<RiachoOptions, 'logRetentionHours' | 'logger'> {
-  store: Pick<RunStore, 'forget'>
+  store: Pick<RunStore, 'deleteOldEvents'>
   services: Pick<Services, 'deletions'>
   clock: Clock
 }
 
-/** Deletes what is kept for a while only: old events, and deleted conversations. */
+/** Deletes what is kept only for a time: old events and deleted conversations. */
 function startUpkeep(options: UpkeepOptions): { stop(): Promise<void> } {
   const { store, services, clock, logger, logRetentionHours } = options
-  const forget = async () => {
+  const deleteOldEvents = async () => {
     const endedBefore = clock.now() - logRetentionHours * HOUR
     await store
-      .forget(endedBefore)
+      .deleteOldEvents(endedBefore)
       .catch((error: unknown) => logger.error({ err: error }, 'old events could not be deleted'))
   }
-  const forgetting = setInterval(() => void forget(), HOUR).unref()
-  const erasing = repeat(ERASE_INTERVAL, clock, () =>
+  const eventDeletion = setInterval(() => void deleteOldEvents(), HOUR).unref()
+  const erasure = repeat(ERASE_INTERVAL, clock, () =>
     services.deletions
       .sweep()
       .catch((error: unknown) => logger.error({ err: error }, 'deleted conversations could not be erased')),
   )
   return {
     async stop() {
-      clearInterval(forgetting)
-      await erasing.stop()
+      clearInterval(eventDeletion)
+      await erasure.stop()
     },
   }
 }
@@ -228,7 +228,10 @@ async function storedSecret(database: Database): Promise<string> {
   return value
 }
 
-/** What cannot be ended in time, because the database takes nothing, is ended by the next process. */
+/**
+ * Waits for the active runs, then detaches or ends the others. If the database takes nothing in time, the next process
+ * ends them.
+ */
 async function drainRuns(runs: ActiveRuns, clock: Clock, timeoutMs: number): Promise<void> {
   await within(timeoutMs, clock, Promise.all(runs.active().map(run => run.ended)))
   const ends = runs.active().map(run => run.detach() || run.fail('REPLY_INTERRUPTED'))

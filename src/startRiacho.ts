@@ -4,33 +4,38 @@ import type { Clock } from './server/clock.ts'
 import { loadAssistants } from './server/config/assistant.ts'
 import type { Env } from './server/config/env.ts'
 import { createServer } from './server/http/fastify/server.ts'
+import { isLoopback } from './server/http/origin.ts'
 import type { Pages } from './server/http/pages.ts'
 
 export interface StartOptions {
   logger: Logger
-  /** Absent: the real one. */
+  /** If absent, the real clock. */
   clock?: Clock
-  /** Absent: the server has an API and no pages. */
+  /** If absent, the server has an API and no pages. */
   pages?: Pages
 }
 
 /** A server that listens. */
 export interface StartedRiacho {
   readonly url: string
-  /** Drains for at most `drainMs`, by default 30 s, closes every connection, and everything else. */
+  /** Drains for at most `drainMs`, by default 30 s, then closes every connection and everything else. */
   close(options?: { drainMs?: number }): Promise<void>
 }
 
 /**
- * Starts the server with these settings. The order matters: what a killed process left behind is ended before anybody
- * can ask for it, and what the provider kept is gone on with only by a process that could listen. Throws
- * `ConfigProblem`, `DatabaseProblem`, and what `listen` throws when the port is taken.
+ * Starts the server with these settings. The order matters. First Riacho ends the runs that a killed process left,
+ * before anybody can ask for them. Then the server listens. Then Riacho resumes the replies that the provider kept,
+ * because only a process that could listen may use up a try. Throws `ConfigProblem`, `DatabaseProblem`, and what
+ * `listen` throws if the port is taken.
  */
 export async function startRiacho(env: Env, { logger, clock, pages }: StartOptions): Promise<StartedRiacho> {
   const { host, port, trustProxy } = env.server
-  const riacho = await createRiacho({ ...(await optionsOf(env)), logger, ...(clock && { clock }) })
+  const options = await optionsOf(env)
+  const riacho = await createRiacho({ ...options, logger, ...(clock && { clock }) })
   const server = await createServer({ api: riacho.api, pages, host, trustProxy })
   const url = await server.listen({ host, port })
+  logger.info(`Replies come from ${sourceOf(options)}.`)
+  if (!isLoopback(host)) logger.warn(`HOST=${host} ${OPEN}`)
   await riacho.resume()
   return {
     url,
@@ -42,11 +47,21 @@ export async function startRiacho(env: Env, { logger, clock, pages }: StartOptio
   }
 }
 
+const OPEN =
+  'lets everybody who reaches this machine use Riacho, because Riacho has no logins. docs/deployment/login-in-front.md shows how to put a login in front of it.'
+
+/** Describes for the operator what writes the replies. */
+function sourceOf({ assistants, openai }: Pick<RiachoOptions, 'assistants' | 'openai'>): string {
+  if (!openai) return 'the built-in guide'
+  const models = new Set(assistants.map(({ model }) => model))
+  return `${[...models].join(', ')} at ${openai.baseUrl}`
+}
+
 async function optionsOf(env: Env): Promise<Omit<RiachoOptions, 'logger' | 'clock'>> {
   const { server, openai, session, generation } = env
   return {
     databaseFile: env.database.file,
-    // The guide has one model, and takes it whatever this says.
+    // The guide replaces this model with its own.
     assistants: await loadAssistants(env.assistantsDir, { defaultModel: openai?.model ?? '' }),
     ...(openai && { openai: openaiOf(openai) }),
     titles: env.titles,
@@ -58,7 +73,8 @@ async function optionsOf(env: Env): Promise<Omit<RiachoOptions, 'logger' | 'cloc
   }
 }
 
-function openaiOf(openai: NonNullable<Env['openai']>): NonNullable<RiachoOptions['openai']> {
+/** The options of the provider. */
+export function openaiOf(openai: NonNullable<Env['openai']>): NonNullable<RiachoOptions['openai']> {
   const { baseUrl, apiKey, api, maxOutputTokens, background, network } = openai
   return {
     baseUrl,

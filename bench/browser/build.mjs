@@ -1,4 +1,4 @@
-// Builds the pages that the product is measured beside, into bench/browser/dist.
+// Builds the pages of the peers into bench/browser/dist.
 import { join } from 'node:path'
 import { build } from 'vite'
 

@@ -1,17 +1,21 @@
 import type { Browser, Page } from 'playwright-core'
 
-/** Milliseconds of processor time on the main thread of a page, by the browser's own counters. */
-export interface Counted {
-  /** In all of its tasks. */
+/** Milliseconds of processor time on the main thread of a page, from the counters of the browser. */
+export interface MainThreadTimes {
+  /** All tasks. */
   untraced: number
-  /** Of that, in script, style and layout: what the page asks for. The rest the browser needs to paint, and for itself. */
+  /** Script, style and layout: what the page asks for. The browser needs the rest for painting and for itself. */
   asked: number
 }
 
 const ASKED = ['ScriptDuration', 'LayoutDuration', 'RecalcStyleDuration']
 
-/** What the main thread of `page` does while `work` goes on. A trace tells more, and takes a fifth more time. */
-export async function countersOf(_: Browser, page: Page, work: () => Promise<void>): Promise<Counted> {
+/** Counts what the main thread of `page` does during `work`. A trace tells more, and takes a fifth more time. */
+export async function countersOf(
+  _: Browser,
+  page: Page,
+  work: () => Promise<void>,
+): Promise<MainThreadTimes> {
   const session = await page.context().newCDPSession(page)
   await session.send('Performance.enable', { timeDomain: 'threadTicks' })
   const read = async () => {

@@ -8,28 +8,28 @@ import { percentile } from '../harness/statistics.ts'
 import { mixedReply } from './replyText.ts'
 import { serve, slowDown } from './subjects.ts'
 
-/** A long conversation, opened and scrolled through. */
+/** The figures of a long conversation that is opened and scrolled. */
 export interface LongConversation {
   messages: number
   slowdown: number
-  /** From the begin of the navigation until its last messages can be read, in milliseconds. */
+  /** From the start of the navigation until its last messages can be read, in milliseconds. */
   opened: number
-  /** From one frame to the next while it scrolls, in milliseconds. */
+  /** The time between two frames while it scrolls, in milliseconds. */
   frameP50: number
   frameP95: number
-  /** Share of the looks at the screen in which a message on it was not drawn. */
+  /** The share of the samples in which a message on the screen was not drawn. */
   blank: number
 }
 
 const MESSAGES = 1000
 const SETTLE_MS = 2000
 const FRAMES = 300
-/** Looking at what is on the screen costs time of its own. */
+/** Samples the screen only every so many frames, because sampling takes time too. */
 const LOOK_EACH = 10
 /** A fast swipe: 3,600 pixels a second at 60 frames. */
 const PIXELS_A_FRAME = 60
 
-/** Opens a conversation of a thousand messages with nothing kept of the page, and scrolls up in it. */
+/** Opens a conversation of a thousand messages with an empty cache, and scrolls up in it. */
 export async function longConversation(
   browser: Browser,
   { checkout, slowdown }: { checkout: string; slowdown: number },

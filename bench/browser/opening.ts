@@ -3,9 +3,9 @@ import type { Page } from 'playwright-core'
 
 /** How a page opens. */
 export interface Opening {
-  /** Until it first painted something, in milliseconds. */
+  /** The time until the first paint, in milliseconds. */
   firstPaint: number
-  /** How much of it moved while it opened, as cumulative layout shift; no unit. */
+  /** The cumulative layout shift while the page opened. It has no unit. */
   shift: number
 }
 
@@ -16,7 +16,7 @@ const OBSERVE = `
     .observe({ type: 'layout-shift', buffered: true })
 `
 
-/** Opens `page` again, with nothing kept of it. */
+/** Opens `page` again with an empty cache. */
 export async function openingOf(page: Page): Promise<Opening> {
   const session = await page.context().newCDPSession(page)
   await session.send('Network.clearBrowserCache')

@@ -8,7 +8,7 @@ import { setTimeout as delay } from 'node:timers/promises'
 const DIST = join(import.meta.dirname, 'dist')
 const TYPES: Record<string, string> = { '.html': 'text/html', '.js': 'text/javascript', '.css': 'text/css' }
 
-/** Serves the pages of `build.mjs`, and at /reply the pieces of a text as they come. */
+/** Serves the pages of `build.mjs`. At /reply it streams the pieces of a text. */
 export async function servePages({ pieces, updateMs }: { pieces: readonly string[]; updateMs: number }) {
   const server: Server = createServer(async (request, response) => {
     const path = request.url ?? '/'

@@ -32,7 +32,7 @@ export function averageFlow(readings: readonly { at: number; flow: number }[]): 
 
 `
 
-/** A mixed reply in Portuguese, of about so many characters: headings, lists, tables, code, links, quotations. */
+/** A mixed reply in Portuguese of about this many characters: headings, lists, tables, code, links, quotations. */
 export function mixedReply(characters: number): string {
   let text = ''
   for (let number = 1; text.length < characters; number++) text += SECTION(number)

@@ -10,14 +10,14 @@ import { servePages } from './pages.ts'
 import { mixedReply } from './replyText.ts'
 import { costOf } from './trace.ts'
 
-/** A reply of so many characters, 20 of them each `updateMs`, in a browser slowed down so many times. */
+/** A reply of this many characters, 20 of them every `updateMs`, in a browser that is slowed down by this factor. */
 export interface Load {
   characters: number
   updateMs: number
   slowdown: number
 }
 
-/** Measures what a page does while `work` goes on. */
+/** Measures what a page does during `work`. */
 type Instrument = (browser: Browser, page: Page, work: () => Promise<void>) => Promise<object>
 
 export interface Subject {
@@ -28,7 +28,7 @@ export interface Subject {
 const UPDATE_CHARACTERS = 20
 const SETTLE_MS = 3000
 
-/** The product, as `checkout` has it. */
+/** Riacho, from `checkout`. */
 export function productOf(checkout: string, name: string): Subject {
   return {
     name,
@@ -44,7 +44,7 @@ export function productOf(checkout: string, name: string): Subject {
       const before = await heapOf(page)
       const cost = await instrument(browser, page, async () => {
         await ask(page, 'Conte sobre os riachos.')
-        // Nothing asks the page meanwhile: that would be counted too.
+        // Does not poll the page, because that would be counted too.
         await (await upstream.request(0)).closed
         await delay(SETTLE_MS)
       })
@@ -81,7 +81,7 @@ export async function slowDown(page: Page, rate: number): Promise<void> {
   await session.send('Emulation.setCPUThrottlingRate', { rate })
 }
 
-/** Bytes that the page's script holds on to. */
+/** Bytes of the heap that the page holds. */
 async function heapOf(page: Page): Promise<number> {
   const session = await page.context().newCDPSession(page)
   await session.send('HeapProfiler.collectGarbage')
@@ -97,7 +97,7 @@ function piecesOf(characters: number): string[] {
   )
 }
 
-/** Starts the product as `checkout` has it. */
+/** Starts Riacho from `checkout`. */
 export async function serve(checkout: string, settings: Record<string, string>) {
   const child = spawn(process.execPath, ['src/main.ts'], {
     cwd: checkout,

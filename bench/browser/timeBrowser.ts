@@ -1,11 +1,12 @@
-// What opening the page and showing streamed replies cost the browser. The real page of the product is opened with nothing
-// kept, then sent replies of mixed Markdown; beside it the same text in pages that draw it with react-markdown, with
-// Streamdown, or do no more than append it, plain. And a conversation of a thousand messages is opened and scrolled.
+// Measures what the page costs the browser. The first part opens the real page of Riacho with an empty cache, and
+// streams replies of mixed Markdown to it. For comparison, other pages get the same text: one draws it with
+// react-markdown, one with Streamdown, and one only appends it as plain text. The last part opens a conversation of a
+// thousand messages and scrolls it.
 //
 //   npm run bench:browser [-- --rounds 3] [--quick] [--checkout folder]…
 //
-// Each checkout (this one, if none is named) has to be built: `node scripts/prepare.mjs`. All are measured by turns. Each
-// figure is a median over the rounds. Quick is the reply of 20 KB in updates of 50 ms alone.
+// Each checkout (by default this one) has to be built: `node scripts/prepare.mjs`. The checkouts are measured in turns.
+// Each figure is the median of the rounds. `--quick` measures only the reply of 20 KB in updates of 50 ms.
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'

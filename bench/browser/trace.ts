@@ -4,17 +4,17 @@ const KINDS = ['script', 'layout', 'paint', 'other'] as const
 type Kind = (typeof KINDS)[number]
 
 /**
- * Milliseconds of processor time on the main thread of a page, in all of its tasks, and in what they are for: `layout` is
- * style too, `paint` is what is recorded of it (pixels are made on other threads), `other` is what the browser needs to
- * run tasks, take messages, and collect garbage.
+ * Milliseconds of processor time on the main thread of a page: in all of its tasks, and by purpose. `layout` includes
+ * style. `paint` is the recording of what to paint, because other threads make the pixels. `other` is what the browser
+ * needs to run tasks, take messages and collect garbage.
  */
 export interface Cost extends Record<Kind, number> {
   total: number
   longest: number
-  /** Tasks of more than 50 ms. */
+  /** Tasks that took more than 50 ms. */
   longTasks: number
   frames: number
-  /** Frames that the browser meant to show and did not, or without what was new in them. */
+  /** Frames that the browser wanted to show and did not, or showed without what was new. */
   dropped: number
 }
 
@@ -24,14 +24,16 @@ interface TraceEvent {
   pid: number
   tid: number
   ts: number
-  /** By the clock on the wall, and by the processor: what other programs take meanwhile does not count. Microseconds. */
+  /** Microseconds of wall time, and of processor time. Processor time leaves out what other programs take meanwhile. */
   dur: number
   tdur?: number
   args: { name?: string }
 }
 
 const LONG_TASK_MS = 50
-/** Tasks and what is done in them, without pictures, stacks or reasons: those would be measured too. */
+/**
+ * Records tasks and what they do, without pictures, stacks or reasons, because recording those would be measured too.
+ */
 const CATEGORIES = ['devtools.timeline', 'devtools.timeline.frame', 'disabled-by-default-devtools.timeline']
 const KIND_OF: Readonly<Record<string, Kind>> = {
   EvaluateScript: 'script',
@@ -51,7 +53,7 @@ const KIND_OF: Readonly<Record<string, Kind>> = {
   Commit: 'paint',
 }
 
-/** What the main thread of `page` does while `work` goes on. */
+/** Measures what the main thread of `page` does during `work`. */
 export async function costOf(browser: Browser, page: Page, work: () => Promise<void>): Promise<Cost> {
   await browser.startTracing(page, { categories: CATEGORIES, screenshots: false })
   await work()
@@ -61,7 +63,7 @@ export async function costOf(browser: Browser, page: Page, work: () => Promise<v
   return sum(mainThread(traceEvents), traceEvents.filter(({ name }) => name === 'DroppedFrame').length)
 }
 
-/** The events of the busiest main thread: other tabs and processes have one too. */
+/** The events of the busiest main thread. Other tabs and processes have one too. */
 function mainThread(events: readonly TraceEvent[]): TraceEvent[] {
   const threads = Map.groupBy(events, ({ pid, tid }) => `${pid} ${tid}`)
   const isMain = (thread: TraceEvent[]) => thread.some(({ args }) => args.name === 'CrRendererMain')
@@ -69,7 +71,7 @@ function mainThread(events: readonly TraceEvent[]): TraceEvent[] {
   return busiest.filter(({ ph }) => ph === 'X').sort((one, other) => one.ts - other.ts || other.dur - one.dur)
 }
 
-/** What is done within something else counts once: for the innermost. */
+/** Sums the times. Time inside a nested event counts once, for the innermost event. */
 function sum(events: readonly TraceEvent[], dropped: number): Cost {
   const cost: Cost = {
     total: 0,

@@ -1,4 +1,7 @@
-/** How far the machine's clock is ahead of this process's own, read when nothing came between the two readings. */
+/**
+ * How far the clock of the machine is ahead of the clock of this process. The shortest of many readings counts, because
+ * least time passed inside it.
+ */
 const OFFSET = Array.from({ length: 50 }, () => {
   const before = performance.now()
   const machine = Number(process.hrtime.bigint()) / 1e6
@@ -6,7 +9,7 @@ const OFFSET = Array.from({ length: 50 }, () => {
   return { took: after - before, offset: machine - (before + after) / 2 }
 }).reduce((best, one) => (one.took < best.took ? one : best)).offset
 
-/** Milliseconds of the machine's monotonic clock: the same in every process. */
+/** Milliseconds of the monotonic clock of the machine. Every process reads the same. */
 export function now(): number {
   return performance.now() + OFFSET
 }

@@ -9,20 +9,20 @@ export interface HttpRequest {
 }
 
 export interface BodySink {
-  /** The head has come. */
+  /** Is called when the head has come. */
   head(status: number, headers: string): void
-  /** Bytes of the body, as latin1. */
+  /** Is called with bytes of the body, as latin1. */
   data(piece: string): void
-  /** `whole`: the response ended as HTTP says it ends. */
-  close(whole: boolean): void
+  /** `endedWell`: the response ended as HTTP requires. */
+  close(endedWell: boolean): void
 }
 
-/** All sockets read into it: what was read is a string before the next one reads. */
+/** All sockets share this buffer. What one of them read becomes a string before the next one reads. */
 const READ_BUFFER = Buffer.allocUnsafeSlow(64 * 1024)
 
 /**
- * One request over a socket of its own, and nothing of HTTP that costs more: the core that clients have they share with
- * the fake upstream. Returns what breaks it off.
+ * Sends one request over its own socket, with as little work as possible, because the clients and the fake upstream
+ * share a core. Returns a function that cuts the connection.
  */
 export function openHttp(
   { port, method, path, headers = {}, body }: HttpRequest,
@@ -50,7 +50,7 @@ class ResponseReader {
   readonly #socket: Socket
   #head = ''
   #mode: 'head' | 'size' | 'chunk' | 'length' | 'over' = 'head'
-  /** Bytes left of the chunk, with the line break after it, or of the body. */
+  /** Bytes left of the body, or of the chunk and the line break after it. */
   #left = 0
   #line = ''
 
@@ -129,7 +129,7 @@ export interface Answer {
   text: string
 }
 
-/** One request that is no stream. Rejects when it is cut. */
+/** Sends one request without a stream. Rejects if the connection is cut. */
 export function call(request: HttpRequest): Promise<Answer> {
   const answer: Answer = { status: 0, headers: '', text: '' }
   return new Promise((resolve, reject) => {
@@ -141,8 +141,8 @@ export function call(request: HttpRequest): Promise<Answer> {
       data(piece) {
         answer.text += piece
       },
-      close: whole =>
-        whole ? resolve(answer) : reject(new Error(`${request.method} ${request.path} was cut`)),
+      close: endedWell =>
+        endedWell ? resolve(answer) : reject(new Error(`${request.method} ${request.path} was cut`)),
     })
   })
 }

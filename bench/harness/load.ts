@@ -9,37 +9,37 @@ import { percentile } from './statistics.ts'
 export interface Load {
   peer: Peer
   relay: Relay
-  /** Replies under way at any time; each is followed by another. */
+  /** How many replies are under way at any time. When one ends, the next begins. */
   streams: number
-  /** Of one reply. */
+  /** Tokens of one reply. */
   tokens: number
-  /** Milliseconds from token to token; 0: as fast as they are taken. */
+  /** Milliseconds between two tokens. 0: as fast as the reader takes them. */
   pace: number
   settleMs: number
   measureMs: number
 }
 
-/** Of all replies, from the first to the last. */
+/** Counts over all replies, from the first to the last. */
 export interface Tally {
   replies: number
   lost: number
   doubled: number
   garbled: number
-  /** Answered by something else than a stream. */
+  /** Requests that were not answered with a stream. */
   refused: number
-  /** Not over long after the time they take at their pace. */
+  /** Replies that were still under way long after their pace would have ended them. */
   unfinished: number
   bytes: number
   textBytes: number
 }
 
-/** What was seen while the load was steady. Times in milliseconds. */
+/** What the clients saw while the load was steady. Times are in milliseconds. */
 interface Window {
   tokens: number
   cpu: number
   elapsed: number
   peakMemory: number
-  /** Of replies asked for in that time, also when they came later. */
+  /** Of the replies that were asked for in this time, even if the token came later. */
   firstTokens: number[]
   delays: number[]
   gaps: number[]
@@ -56,8 +56,8 @@ export function newKey(): string {
 }
 
 /**
- * Holds so many replies under way, each slot a person of its own, measures for a while, and lets the last replies end. The
- * first replies are of different lengths, so that from then on ends and beginnings are spread evenly.
+ * Holds this many replies under way, each for a person of its own. Measures for a while, then lets the last replies
+ * end. The first replies have different lengths, so that later ends and beginnings are spread evenly.
  */
 export async function runLoad(load: Load): Promise<{ window: Window; tally: Tally }> {
   const { streams, tokens, pace, settleMs, measureMs, relay } = load
@@ -123,7 +123,7 @@ class LoadRun {
     for (let expected = first; !this.isOver; expected = tokens) await this.#reply(person, expected)
   }
 
-  /** What is late is broken off, and counted. */
+  /** Cuts replies that are late, and counts them. */
   cutAll(): void {
     this.tally.unfinished += this.#open.size
     for (const reply of this.#open) reply.cut()
@@ -169,7 +169,7 @@ class LoadRun {
   }
 }
 
-/** The figures of a load. Milliseconds, and microseconds of CPU a token. */
+/** The figures of a load, in milliseconds, and in microseconds of CPU per token. */
 export function figuresOf({ window, tally }: { window: Window; tally: Tally }, { streams, pace }: Load) {
   const { tokens, elapsed } = window
   return {

@@ -3,15 +3,18 @@ import { cpus, release, totalmem } from 'node:os'
 import { join } from 'node:path'
 import { percentile } from './statistics.ts'
 
-/** The relay has one core to itself; clients have another, and share it with the fake upstream where there is no third. */
+/**
+ * The relay has one core to itself. The clients have another. They share it with the fake upstream if there is no
+ * third.
+ */
 export const RELAY_CORE = 0
 export const CLIENT_CORE = 1
 export const UPSTREAM_CORE = cpus().length > 2 ? 2 : CLIENT_CORE
-/** A tick of /proc, in milliseconds: `USER_HZ` is 100 on every Linux that Node runs on. */
+/** One tick of /proc in milliseconds, because `USER_HZ` is 100 on every Linux that runs Node. */
 const TICK = 10
 const PAGE = 4096
 
-/** One line: what it was measured on; `folder` is on the disk that is used. */
+/** Describes the machine in one line. `folder` is on the disk that the benchmark uses. */
 export function machineLine(folder: string): string {
   const model = cpus()[0]?.model.trim() ?? 'unknown processor'
   const memory = Math.round(totalmem() / 2 ** 30)
@@ -20,7 +23,7 @@ export function machineLine(folder: string): string {
   return `${cpus().length} cores of ${model}, ${memory} GB, Linux ${release()}, Node ${process.version}, ${disk}`
 }
 
-/** Milliseconds that appending 4 KB and syncing it takes in `folder`: 99 of 100 take at most so long. */
+/** Milliseconds to append 4 KB to a file in `folder` and sync it. */
 export function syncTime(folder: string): { p50: number; p99: number } {
   const file = openSync(join(folder, 'sync'), 'w')
   const took = Array.from({ length: 200 }, () => {
@@ -33,7 +36,7 @@ export function syncTime(folder: string): { p50: number; p99: number } {
   return { p50: percentile(took, 0.5), p99: percentile(took, 0.99) }
 }
 
-/** CPU time of `pids`, in milliseconds: all their threads, and the children they have waited for. */
+/** CPU time of `pids` in milliseconds, with all threads, and with the children that they have waited for. */
 export function cpuOf(pids: readonly number[]): number {
   let ticks = 0
   for (const pid of pids) for (const field of statOf(pid)?.slice(11, 15) ?? []) ticks += Number(field)
@@ -47,7 +50,7 @@ export function memoryOf(pids: readonly number[]): number {
   return pages * PAGE
 }
 
-/** `root` and all that descends from it. */
+/** The process `root` and all its descendants. */
 export function treeOf(root: number): number[] {
   const children = new Map<number, number[]>()
   for (const name of readdirSync('/proc')) {
@@ -60,7 +63,7 @@ export function treeOf(root: number): number[] {
   return tree
 }
 
-/** Time for which each core was busy, whoever used it, and was taken away by the hypervisor, in milliseconds. */
+/** For each core: the time in milliseconds in which somebody used it or the hypervisor took it away. */
 export function busyTimes(): number[] {
   return readFileSync('/proc/stat', 'utf8')
     .split('\n')
@@ -74,7 +77,7 @@ export function busyTimes(): number[] {
     })
 }
 
-/** The fields after the command, from the state on. */
+/** The fields of /proc/<pid>/stat after the command, from the state on. */
 function statOf(pid: number): string[] | undefined {
   const text = readIfThere(`/proc/${pid}/stat`)
   return text === '' ? undefined : text.slice(text.lastIndexOf(')') + 2).split(' ')

@@ -1,10 +1,10 @@
-/** What the fake upstream is to write; it goes to it inside the person's message, through whatever relays that. */
+/** What the fake upstream has to write. The order is inside the message of the person, so every relay carries it. */
 export interface Order {
   key: string
   tokens: number
-  /** Milliseconds from token to token; 0: as fast as they are taken. */
+  /** Milliseconds between two tokens. 0: as fast as the reader takes them. */
   pace: number
-  /** Milliseconds to the first token. */
+  /** Milliseconds before the first token. */
   wait?: number
 }
 
@@ -12,7 +12,7 @@ export function orderText({ key, tokens, pace, wait = 0 }: Order): string {
   return `bench ${key} ${tokens} ${pace} ${wait}`
 }
 
-/** The last order in a request's body: a conversation has those of its earlier messages too. */
+/** The last order in the body of a request, because a conversation also contains the orders of its earlier messages. */
 export function orderIn(body: string): Required<Order> | undefined {
   const match = [...body.matchAll(/bench (\S+) (\d+) (\d+) (\d+)/g)].at(-1)
   if (!match) return undefined

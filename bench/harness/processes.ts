@@ -9,7 +9,7 @@ import { treeOf } from './machine.ts'
 
 export const BENCH = join(import.meta.dirname, '..')
 export const ROOT = join(BENCH, '..')
-/** The Node that the project pins: every relay runs on it. */
+/** The Node that the project pins. Every relay runs on it. */
 export const NODE = join(ROOT, 'node_modules', 'node', 'bin', 'node')
 
 export interface Command {
@@ -23,20 +23,20 @@ export interface Command {
 
 export interface Started {
   child: ChildProcess
-  /** It and its descendants. */
+  /** The process and its descendants. */
   pids(): number[]
   stop(): Promise<void>
 }
 
 const running = new Set<ChildProcess>()
 
-/** Whatever ends the benchmark ends what it started. */
+/** However the benchmark ends, it ends what it started. */
 process.on('exit', () => {
   for (const child of running) child.kill('SIGKILL')
 })
 for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(1))
 
-/** Runs a command on one core; what it prints goes to the file `log`. */
+/** Runs a command on one core. Its output goes to the file `log`. */
 export function startProcess({ args, core, env = {}, cwd = ROOT, log, ipc = false }: Command): Started {
   const output = openSync(log, 'a')
   const child = spawn('taskset', ['-c', String(core), ...args], {
@@ -65,11 +65,11 @@ function killIfThere(pid: number): void {
   try {
     process.kill(pid, 'SIGKILL')
   } catch {
-    // It has ended by itself.
+    // The process has already ended.
   }
 }
 
-/** A TCP port of 127.0.0.1 that nobody listens on. */
+/** A free TCP port of 127.0.0.1. */
 export async function freePort(): Promise<number> {
   const server = createServer().listen(0, '127.0.0.1')
   await once(server, 'listening')
@@ -79,7 +79,7 @@ export async function freePort(): Promise<number> {
   return port
 }
 
-/** Resolves with the time it took, in milliseconds, until `url` answers; throws when the process ended before. */
+/** Waits until `url` answers. Resolves with the milliseconds that took. Throws if the process ends before. */
 export async function untilAnswers(url: string, { child }: Started): Promise<number> {
   const from = now()
   for (;;) {

@@ -6,25 +6,28 @@ import { delayOf, TokenReader, type TokenSink } from './token.ts'
 export interface ReplyOptions {
   request: HttpRequest
   dialect: Dialect
-  /** Tokens that the reply has, or that are missing from `after` on. */
+  /** The number of tokens of the whole reply. */
   expected: number
-  /** Number of the first token that is still missing. */
+  /** The number of the first token that is still missing. */
   after?: number
-  /** Told of each token: its number, when it came, and how late, both in milliseconds. */
+  /**
+   * Is called for each token with its number, the time at which it came, and how late it was. Both times are in
+   * milliseconds.
+   */
   onToken?: (index: number, at: number, delay: number) => void
 }
 
-/** What became of one reply. */
+/** How one reply ended. */
 export interface Outcome {
   status: number
   lost: number
   doubled: number
   garbled: number
-  /** It ended as its peer ends replies, with every token. */
-  whole: boolean
+  /** Whether it ended as its peer ends replies, with every token. */
+  isComplete: boolean
 }
 
-/** One reply on its way to its reader. */
+/** One reply and its reader. */
 export class Reply implements TokenSink {
   readonly sentAt = now()
   readonly ended: Promise<Outcome>
@@ -33,13 +36,13 @@ export class Reply implements TokenSink {
   bytes = 0
   textBytes = 0
   firstTokenAt: number | undefined
-  /** The last `id:` that came. */
+  /** The last `id:` that arrived. */
   lastId: string | undefined
-  /** Number of the token that comes next. */
+  /** The number of the next token. */
   next: number
   readonly #options: ReplyOptions
-  readonly #settle = Promise.withResolvers<Outcome>()
-  readonly #outcome: Outcome = { status: 0, lost: 0, doubled: 0, garbled: 0, whole: false }
+  readonly #ended = Promise.withResolvers<Outcome>()
+  readonly #outcome: Outcome = { status: 0, lost: 0, doubled: 0, garbled: 0, isComplete: false }
   readonly #break: () => void
   #tokens = new TokenReader(this)
   #rest = ''
@@ -49,23 +52,23 @@ export class Reply implements TokenSink {
   constructor(options: ReplyOptions) {
     this.#options = options
     this.next = options.after ?? 0
-    this.ended = this.#settle.promise
+    this.ended = this.#ended.promise
     this.#break = openHttp(options.request, {
       head: (status, headers) => {
         this.#outcome.status = status
         this.headers = headers
       },
       data: piece => this.#data(piece),
-      close: whole => this.#close(whole),
+      close: endedWell => this.#close(endedWell),
     })
   }
 
-  /** Breaks off, as a browser that goes away. */
+  /** Cuts the connection, as a browser does that leaves. */
   cut(): void {
     this.#break()
   }
 
-  token(index: number, mark: number): void {
+  token(index: number, writtenAt: number): void {
     this.firstTokenAt ??= this.#at
     if (index < this.next) {
       this.#outcome.doubled++
@@ -73,7 +76,7 @@ export class Reply implements TokenSink {
     }
     this.#outcome.lost += index - this.next
     this.next = index + 1
-    this.#options.onToken?.(index, this.#at, delayOf(mark, this.#at))
+    this.#options.onToken?.(index, this.#at, delayOf(writtenAt, this.#at))
   }
 
   garbled(): void {
@@ -94,22 +97,22 @@ export class Reply implements TokenSink {
 
   #frame(frame: string): void {
     if (frame.startsWith('id: ')) this.lastId = frame.slice(4, frame.indexOf('\n'))
-    const said = this.#options.dialect(frame)
-    if (said === undefined) return
-    if (said === 'end') {
+    const content = this.#options.dialect(frame)
+    if (content === undefined) return
+    if (content === 'end') {
       this.#isEnd = true
       return
     }
-    if ('snapshot' in said) {
-      this.textBytes += said.snapshot.length
-      this.#replace(said.snapshot)
+    if ('snapshot' in content) {
+      this.textBytes += content.snapshot.length
+      this.#replace(content.snapshot)
       return
     }
-    this.textBytes += said.text.length
-    this.#tokens.read(said.text)
+    this.textBytes += content.text.length
+    this.#tokens.read(content.text)
   }
 
-  /** A snapshot replaces what was seen: what it repeats is doubled for nobody. */
+  /** A snapshot replaces what the reader saw. The tokens that it repeats do not count as doubled. */
   #replace(text: string): void {
     const { doubled } = this.#outcome
     this.#tokens = new TokenReader(this)
@@ -117,10 +120,10 @@ export class Reply implements TokenSink {
     this.#outcome.doubled = doubled
   }
 
-  #close(isWhole: boolean): void {
+  #close(endedWell: boolean): void {
     this.#tokens.end()
     this.#outcome.lost += Math.max(0, this.#options.expected - this.next)
-    this.#outcome.whole = isWhole && this.#isEnd && this.next === this.#options.expected
-    this.#settle.resolve(this.#outcome)
+    this.#outcome.isComplete = endedWell && this.#isEnd && this.next === this.#options.expected
+    this.#ended.resolve(this.#outcome)
   }
 }

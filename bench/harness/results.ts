@@ -7,7 +7,7 @@ export interface Sample {
   peer: string
   round: number
   figures: Record<string, number>
-  /** What everybody else used of the relay's core and of the other one, as shares of a core. */
+  /** What other processes used of the core of the relay and of the core of the clients, as shares. */
   others: [relay: number, clients: number]
 }
 
@@ -19,7 +19,7 @@ export interface Results {
   samples: Sample[]
 }
 
-/** Above this share of a core used by others, a measurement is disturbed. */
+/** A measurement is disturbed if others used more than this share of a core. */
 export const DISTURBED = 0.1
 
 export function isDisturbed({ others }: Sample): boolean {
@@ -33,7 +33,7 @@ export interface Place {
   figure: string
 }
 
-/** The values of one figure, a round each; from undisturbed rounds alone where there are any. */
+/** The values of one figure, one for each round. If there are undisturbed rounds, only those count. */
 export function valuesOf({ samples }: Results, { scenario, variant, peer, figure }: Place): number[] {
   const all = samples.filter(
     sample =>
@@ -46,7 +46,7 @@ export function valuesOf({ samples }: Results, { scenario, variant, peer, figure
   return (quiet.length > 0 ? quiet : all).map(sample => sample.figures[figure] ?? 0)
 }
 
-/** The median over rounds; `undefined` where it was not measured. */
+/** The median over rounds. `undefined` if it was not measured. */
 export function figureOf(results: Results, place: Place): number | undefined {
   const values = valuesOf(results, place)
   return values.length > 0 ? median(values) : undefined

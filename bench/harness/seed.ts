@@ -13,7 +13,7 @@ const WORDS =
   'água pedra vento chuva noite caminho janela livro mesa ponte barco folha raiz semente monte vale areia nuvem sol lua casa porta rua cidade campo trem carta palavra tempo hora dia semana coração mão voz silêncio música cor luz sombra fogo terra mar rio peixe ave gato cão flor fruto pão café'.split(
     ' ',
   )
-/** In one message of a hundred. */
+/** One message of a hundred contains it. */
 export const RARE_WORD = 'jabuticaba'
 const MESSAGES_A_CONVERSATION = 10
 const CONVERSATIONS_A_TRANSACTION = 1000
@@ -22,13 +22,13 @@ export interface SeedOptions {
   file: string
   ownerId: string
   conversations: number
-  /** In each conversation. */
+  /** Messages of each conversation. */
   messages?: number
-  /** What a reply says; some words, where it is left out. */
+  /** The text of each reply. By default a few words. */
   reply?: string
 }
 
-/** Fills a database by the project's own functions: conversations of one owner. Gives their ids. */
+/** Fills a database with conversations of one owner, through the functions of Riacho. Returns their ids. */
 export function seedHistory(options: SeedOptions): Promise<string[]> {
   const { file, ownerId, conversations, messages: length = MESSAGES_A_CONVERSATION, reply } = options
   const random = createRandom(5)
@@ -63,7 +63,7 @@ export function seedHistory(options: SeedOptions): Promise<string[]> {
   })
 }
 
-/** Conversations whose reply was under way when their server was killed, each with some stored text. */
+/** Stores conversations whose reply was under way when the server was killed, each with some text. */
 export function seedUnfinished({ file, ownerId, conversations }: SeedOptions): Promise<string[]> {
   return fill({ file, count: conversations }, async (queries, index) => {
     const id = randomUUID()

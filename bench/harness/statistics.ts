@@ -1,4 +1,4 @@
-/** The value below which this share of `values` is; 0 of none. */
+/** The value below which this share of `values` lies. 0 if there are none. */
 export function percentile(values: readonly number[], share: number): number {
   const sorted = Float64Array.from(values).sort()
   return sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] ?? 0

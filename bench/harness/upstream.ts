@@ -6,12 +6,18 @@ import { BENCH, NODE, startProcess } from './processes.ts'
 
 export interface Upstream {
   port: number
-  /** Base URL for relays. */
+  /** The base URL for relays. */
   url: string
   pids(): number[]
-  /** Resolves with when the reply's socket was closed before its end, and with how many tokens; never if it ends. */
-  left(key: string): Promise<{ at: number; tokens: number }>
-  /** How late it wrote tokens since it was asked last, 99th percentile in milliseconds; and requests since. */
+  /**
+   * Resolves when the socket of the reply is closed before its end, with the time and the number of tokens written.
+   * Never resolves if the reply ends.
+   */
+  abandoned(key: string): Promise<{ at: number; tokens: number }>
+  /**
+   * How late it wrote tokens since the last call (99th percentile, in milliseconds), and the number of requests since
+   * then.
+   */
   lag(): Promise<{ p99: number; requests: number }>
   stop(): Promise<void>
 }
@@ -41,7 +47,7 @@ export async function startUpstream(log: string): Promise<Upstream> {
     url: `http://127.0.0.1:${port}/v1`,
     pids,
     stop,
-    left: key => next('left', key),
+    abandoned: key => next('left', key),
     lag() {
       const report = next('lag')
       child.send('lag')

@@ -3,7 +3,7 @@ import type { Peer } from './peer.ts'
 import { direct, parsingPipe, rawPipe } from './pipes.ts'
 import { riacho } from './riacho.ts'
 
-/** In the order in which tables have them. */
+/** In the order of the rows in tables. */
 export const PEERS: readonly Peer[] = [
   direct,
   rawPipe,

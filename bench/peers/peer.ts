@@ -2,48 +2,48 @@ import type { Dialect } from '../harness/dialects.ts'
 import type { HttpRequest } from '../harness/http.ts'
 import type { Reply } from '../harness/reply.ts'
 
-/** Somebody who asks: what their browser would keep between requests. */
+/** A person who asks, with what their browser keeps between requests. */
 export interface Person {
   name: string
   cookie?: string
 }
 
 export interface StartOptions {
-  /** Base URL of the fake OpenAI. */
+  /** The base URL of the fake OpenAI. */
   upstream: string
-  /** A folder of its own, on a disk. */
+  /** A folder on a disk, for this relay alone. */
   folder: string
-  /** Where it prints. */
+  /** The file for its output. */
   log: string
 }
 
 export interface Relay {
   port: number
-  /** Every process that it needs to relay, a database server too. */
+  /** Every process that it needs to relay, including a database server. */
   pids(): number[]
-  /** From its start until it answered, in milliseconds. */
+  /** Milliseconds from its start until it answered. */
   coldStart: number
   stop(): Promise<void>
 }
 
-/** Something that stands between the fake OpenAI and its readers. */
+/** A relay between the fake OpenAI and its readers. */
 export interface Peer {
   name: string
   title: string
   dialect: Dialect
-  /** Why it cannot be measured here; `undefined` when it can. */
+  /** Why it cannot be measured on this machine. `undefined` if it can. */
   missing?(): string | undefined
   start(options: StartOptions): Promise<Relay>
-  /** Asks for the reply that `text` orders. */
+  /** Makes the request for the reply that `text` orders. */
   send(port: number, text: string, person: Person): HttpRequest
-  /** Keeps what a browser would keep of a response. */
+  /** Stores what a browser would store of a response. */
   remember?(reply: Reply, person: Person): void
-  /** Goes on with a reply that was cut. */
+  /** How a cut reply is resumed. */
   resume?: {
-    /** Whether it replays the reply from its first token. */
+    /** Whether it replays the reply from the first token. */
     replays: boolean
     request(port: number, reply: Reply, person: Person): HttpRequest
   }
-  /** The request by which a person stops a reply; absent: closing the connection is all there is. */
+  /** The request that stops a reply. If absent, closing the connection is the only way. */
   stop?(port: number, reply: Reply, person: Person): HttpRequest
 }

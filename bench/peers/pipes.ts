@@ -6,7 +6,7 @@ import type { Peer } from './peer.ts'
 
 const openaiBody = (text: string) => ({ model: 'bench', input: text, stream: true })
 
-/** No relay at all: what the fake upstream and the clients can do by themselves. */
+/** No relay: what the fake upstream and the clients can do alone. */
 export const direct: Peer = {
   name: 'direct',
   title: 'direct (no relay)',

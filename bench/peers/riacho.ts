@@ -38,8 +38,8 @@ export const riacho: Peer = {
 }
 
 /**
- * As users start it: the checkout's `src/main.ts`, built pages, a database on disk; only the rate limit is off, for all
- * readers come from one address. `nodeOptions` go before the file.
+ * Starts Riacho as users do: `src/main.ts` of the checkout, built pages, a database on disk. Only the rate limit is
+ * off, because all readers come from one address. `nodeOptions` come before the file.
  */
 export async function startRiacho(
   { upstream, folder, log }: StartOptions,

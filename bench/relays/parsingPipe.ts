@@ -1,7 +1,7 @@
 import { Agent, createServer, type IncomingMessage, request, type ServerResponse } from 'node:http'
 import { createParser } from 'eventsource-parser'
 
-/** The least a relay can do that writes a protocol of its own: it parses each event and writes each token. */
+/** The least that a relay with a protocol of its own can do: it parses each event and writes each token. */
 const upstream = `${process.env['OPENAI_BASE_URL']}/responses`
 const agent = new Agent({ keepAlive: true, maxSockets: Number.POSITIVE_INFINITY })
 

@@ -1,6 +1,6 @@
 import { Agent, createServer, request } from 'node:http'
 
-/** The least a relay can do: bytes in, bytes out. It knows nothing of what it carries, and keeps nothing. */
+/** The least that a relay can do: it copies bytes. It knows nothing of them and keeps nothing. */
 const upstream = `${process.env['OPENAI_BASE_URL']}/responses`
 const agent = new Agent({ keepAlive: true, maxSockets: Number.POSITIVE_INFINITY })
 

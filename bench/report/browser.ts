@@ -1,7 +1,7 @@
 import type { LongConversation } from '../browser/long.ts'
 import { kilobytes, number, orDash, table } from './format.ts'
 
-/** What `bench/browser/timeBrowser.ts` measured. */
+/** The results of `bench/browser/timeBrowser.ts`. */
 export interface BrowserResults {
   machine: string
   at: string
@@ -33,7 +33,7 @@ const COLUMNS: readonly [title: string, figure: string, show?: (value: number) =
   ['heap, kB', 'heap', kilobytes],
 ]
 
-/** A table for each load, in Markdown. */
+/** The tables in Markdown, one for each load. */
 export function browserTables({ machine, at, rounds, rows, long }: BrowserResults): string {
   const loads = Map.groupBy(
     rows,
@@ -56,21 +56,26 @@ export function browserTables({ machine, at, rounds, rows, long }: BrowserResult
   )
   return `## In the browser
 
-Measured ${at.slice(0, 10)} on ${machine}. Rounds: ${rounds}, medians. Processor time in tasks of the main thread, out of a trace; layout
-is style too, and what the slowing down itself takes is counted with the rest. \`without a trace\` is the same by the counters of
-the browser, in a run of its own, where nothing is slowed, for tracing costs time too; \`asked for\` is what of it went into script, style and layout, the
-rest being what the browser needs to paint and to run tasks. The last row does no more than append the same
-text to plain nodes: where it is above a goal, no page can be below. \`dropped\` is what Chromium calls so; \`heap\` is what the
-reply left in it.
+Measured ${at.slice(0, 10)} on ${machine}. Rounds: ${rounds}. Figures are medians.
+
+- \`main thread, ms\` is the processor time of all tasks of the main thread, from a trace. \`script\`, \`layout\`, \`paint\` and
+  \`other\` are its parts. \`layout\` includes style. Where the processor is slowed, the time that the slowing itself takes is
+  counted too.
+- \`without a trace\` is the same time from the counters of the browser, in a separate run, because tracing takes time too. It is
+  measured only where the processor is not slowed.
+- \`asked for\` is the part of \`without a trace\` that went into script, style and layout. The browser needs the rest to paint and
+  to run tasks.
+- \`dropped\` is the number of frames that Chromium calls dropped. \`heap\` is what the reply left in the heap.
+- The last row only appends the same text to plain nodes. Where it misses a goal, every page misses it.
 
 ${tables.join('\n\n')}
 
-Until the page had painted something, nothing of it kept, the slowest of all loads: ${openings.join('; ')}.
+Time to the first paint with an empty cache, the slowest of all loads: ${openings.join('; ')}.
 
 ### A conversation of ${number(long[0]?.messages ?? 0)} messages
 
-Opened with nothing kept of the page, until the last reply can be read; then scrolled up at 3,600 pixels a second. Each reply
-is 1.6 KB of mixed Markdown.
+The page opens the conversation with an empty cache. \`open\` ends when the last reply can be read. Then the page scrolls up at
+3,600 pixels a second. Each reply is 1.6 KB of mixed Markdown.
 
 ${longTable(long)}`
 }

@@ -1,6 +1,6 @@
 const WIDTH = 720
 const LABELS = 230
-/** Of lines that are not ours. */
+/** The number of colours for lines of other relays. */
 const COLOURS = 5
 const STYLE = `<style>
 text { font: 13px system-ui, sans-serif; fill: #24292f }
@@ -29,7 +29,7 @@ export interface Bar {
   isOurs: boolean
 }
 
-/** Bars from left to right, each with its value: an SVG that reads on light and dark pages. */
+/** A bar chart with the value beside each bar. The SVG is readable on light and dark pages. */
 export function barChart({ title, bars }: { title: string; bars: readonly Bar[] }): string {
   const most = Math.max(...bars.map(bar => bar.value))
   const rows = bars.map(({ label, value, isOurs }, index) => {
@@ -46,12 +46,12 @@ export function barChart({ title, bars }: { title: string; bars: readonly Bar[] 
 
 export interface Series {
   label: string
-  /** One for each place on the x axis; `undefined` where it was not measured. */
+  /** One value for each place on the x axis. `undefined` if it was not measured. */
   values: readonly (number | undefined)[]
   isOurs: boolean
 }
 
-/** Lines over places at equal distances; the y axis begins at 0. */
+/** A line chart. The places are at equal distances, and the y axis begins at 0. */
 export function lineChart({
   title,
   places,
@@ -87,7 +87,7 @@ export function lineChart({
   return svg({ title, height: 330, body: [...grid, ...names, ...lines].join('\n') })
 }
 
-/** The next number at or over `value` that divides well by four. */
+/** The next number from `value` on that four divides well. */
 function roundedUp(value: number): number {
   const unit = 10 ** Math.floor(Math.log10(value))
   const step = [1, 2, 4, 5, 8, 10].find(factor => factor * unit >= value) ?? 10

@@ -1,4 +1,4 @@
-/** Three digits that matter, thousands apart. */
+/** Three significant digits, with commas between thousands. */
 export function number(value: number): string {
   if (value === 0) return '0'
   const digits = Math.max(0, 2 - Math.floor(Math.log10(Math.abs(value))))

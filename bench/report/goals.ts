@@ -12,7 +12,7 @@ interface Goal {
 
 const NAME = 'riacho'
 
-/** What Riacho is to reach, and what it has reached. */
+/** The goals of Riacho, and what it reached. */
 export function goalsOf(results: Results): Goal[] {
   const at = (scenario: string, variant: string, figure: string) =>
     figureOf(results, { scenario, variant, peer: NAME, figure })

@@ -10,9 +10,9 @@ export function tablesOf(results: Results, browser?: BrowserResults): string {
   const disturbed = samples.filter(isDisturbed).length
   const has = (scenario: string) => samples.some(sample => sample.scenario === scenario)
   const parts = [
-    `Measured ${at.slice(0, 10)} on ${machine}. Rounds: ${rounds}; medians, with the range in brackets where there is more
-than one round. Of ${samples.length} measurements ${disturbed} were disturbed: somebody else used more than a tenth of one
-of the two cores meanwhile. Where a figure has undisturbed rounds, only those count.`,
+    `Measured ${at.slice(0, 10)} on ${machine}. Rounds: ${rounds}. Figures are medians. If there is more than one round, brackets
+show the range. Of ${samples.length} measurements ${disturbed} were disturbed: other processes used more than a tenth of one of
+the two cores meanwhile. If a figure has undisturbed rounds, only those count.`,
     section('Riacho against its goals', goalsTable(results)),
     has('sweep') && section('A token, at 200 streams × 50 tokens/s', tokenTable(results)),
     has('sweep') && section('Core used, by streams', sweepTable(results, 'coreShare', percent)),
@@ -35,5 +35,5 @@ function crashLine({ samples }: Results): string {
   const boots = samples.flatMap(({ scenario, figures }) =>
     scenario === 'crash' ? [Math.round(figures['boot'] ?? 0)] : [],
   )
-  return `With 10,000 replies left unfinished: ${boots.join(', ')} ms until the next process was ready, each of them ended.`
+  return `The database held 10,000 replies of a killed process. The next process had ended each of them and was ready after ${boots.join(', ')} ms.`
 }

@@ -6,7 +6,7 @@ import { kilobytes, megabytes, number, orDash, percent, table } from './format.t
 
 type Cell = (peer: string) => string
 
-/** A row for each peer that was measured. */
+/** A table with a row for each measured peer. */
 function peerTable(results: Results, columns: Record<string, Cell>): string {
   const measured = peersOf(results)
   const rows = PEERS.filter(({ name }) => measured.includes(name)).map(({ name, title }) => [
@@ -16,7 +16,7 @@ function peerTable(results: Results, columns: Record<string, Cell>): string {
   return table(['', ...Object.keys(columns)], rows)
 }
 
-/** The median, and the range over rounds where there is more than one. */
+/** The median. If there is more than one round, also the range. */
 function withRange(values: readonly number[], value: number | undefined, format = number): string {
   if (value === undefined || values.length < 2) return orDash(value, format)
   return `${format(value)} (${format(Math.min(...values))}–${format(Math.max(...values))})`
@@ -90,7 +90,7 @@ export function historyTable(results: Results): string {
   return table(['ms', ...variants.map(variant => Number(variant).toLocaleString('en'))], rows)
 }
 
-/** The largest load at which nearly every reply was clean; of loads in ascending order. */
+/** The largest load at which nearly every reply was clean. The loads are in ascending order. */
 function cleanStreams(results: Results, peer: string): string {
   let sustained = 0
   let wasMeasured = false
@@ -103,7 +103,7 @@ function cleanStreams(results: Results, peer: string): string {
   return wasMeasured ? (sustained === 0 ? '< 32' : number(sustained)) : '–'
 }
 
-/** At 500 streams; of a peer that cannot hold them, at the most it was given. */
+/** At 500 streams. If the peer cannot hold those, at the largest load it got. */
 function memoryOf(results: Results, peer: string): number | undefined {
   const figure = 'memoryPerStream'
   const of = (variant: string) => figureOf(results, { scenario: 'sweep', variant, peer, figure })

@@ -10,7 +10,7 @@ import { tablesOf } from './page.ts'
 
 const CHARTS = join(ROOT, 'docs', 'performance')
 
-/** Keeps the results as JSON and as tables in `bench/results/`, and prints the tables. */
+/** Writes the results to `bench/results/`, as JSON and as tables, and prints the tables. */
 export function writeResults(results: Results, name: string): void {
   const folder = join(BENCH, 'results')
   mkdirSync(folder, { recursive: true })
@@ -20,7 +20,7 @@ export function writeResults(results: Results, name: string): void {
   console.log(`\n${tables}`)
 }
 
-/** Writes `docs/performance.md` and its charts, from the results of a full run. */
+/** Writes `docs/performance.md` and its charts from the results of a full run. */
 export function writePage(results: Results): void {
   mkdirSync(CHARTS, { recursive: true })
   const charts = {
@@ -40,7 +40,7 @@ export function writePage(results: Results): void {
   writeFileSync(join(ROOT, 'docs', 'performance.md'), `${page}\n`)
 }
 
-/** What the last full run of the benchmark in the browser measured. */
+/** The results of the last full run of the benchmark in the browser. */
 function browserResults(): BrowserResults | undefined {
   const path = join(BENCH, 'results', 'browser.json')
   return existsSync(path) ? (JSON.parse(readFileSync(path, 'utf8')) as BrowserResults) : undefined

@@ -7,7 +7,10 @@ import type { OwnScenario } from './scenario.ts'
 
 const UNFINISHED = 10_000
 
-/** The server was killed under 10,000 replies: how long until the next one listens, with each of them ended. */
+/**
+ * The database holds 10,000 replies that a killed server left under way. Measures how long it takes until the next one
+ * listens and has ended all of them.
+ */
 export const crash: OwnScenario = {
   name: 'crash',
   isQuick: false,

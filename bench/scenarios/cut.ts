@@ -14,7 +14,10 @@ const PACE = 2
 const AWAY_MS = 300
 const PEOPLE = 10
 
-/** The connection breaks in the middle of a 20 KB reply and comes back: how long until nothing is missing. */
+/**
+ * The connection breaks in the middle of a 20 KB reply and comes back. Measures how long it takes until nothing is
+ * missing.
+ */
 export const cut: Scenario = {
   name: 'cut',
   isQuick: true,
@@ -75,7 +78,7 @@ async function breakOff({ peer, relay }: Stage) {
   return { catchUp: caughtUpAt - back, resentBytes, lost }
 }
 
-/** Of the first `tokens` tokens: one in eight has a byte more. */
+/** The bytes of the first `tokens` tokens. One of eight tokens has one more byte. */
 function bytesOf(tokens: number): number {
   return tokens * TOKEN_LENGTH + Math.floor(tokens / 8)
 }

@@ -10,12 +10,12 @@ import { databaseOf, riacho, startRiacho } from '../peers/riacho.ts'
 import { learnOwner } from './owner.ts'
 import type { OwnScenario, OwnStage } from './scenario.ts'
 
-/** Of one owner, ten messages each. */
+/** Conversations of one owner, with ten messages each. */
 const CONVERSATIONS = [1, 10, 100, 10_000]
 const QUICK_CONVERSATIONS = [10, 10_000]
 const TIMES = 40
 
-/** What a person waits for, as what is stored grows. */
+/** How long a person waits, for different amounts of stored messages. */
 export const history: OwnScenario = {
   name: 'history',
   isQuick: true,
@@ -62,14 +62,14 @@ async function measureCalls(relay: Relay, cookie: string, ids: readonly string[]
   return { coldStart: relay.coldStart, list, open, search, send }
 }
 
-/** By words anywhere in messages; a server that has no such call yet is asked for words in titles. */
+/** The path of a search in messages. An older server has no such path, and gets a search in titles. */
 async function searchOf(get: (path: string) => HttpRequest): Promise<string> {
   const path = `/api/chat/search?query=${RARE_WORD}`
   const { status } = await call(get(path))
   return status === 200 ? path : `/api/chat/conversations?search=${RARE_WORD}`
 }
 
-/** The median of many times, in milliseconds; the first ones warm up. */
+/** The median of many calls, in milliseconds. The first calls warm up. */
 async function repeated(work: (index: number) => Promise<unknown>): Promise<number> {
   const took: number[] = []
   for (let index = 0; index < TIMES + 5; index++) {
@@ -90,7 +90,10 @@ async function firstTokenOf({ port }: Relay, cookie: string, conversationId: str
   const text = orderText({ key: newKey(), tokens: 1, pace: 1 })
   const request = riacho.send(port, text, { name: newKey(), cookie })
   const body = { ...request.body, conversationId }
-  const { whole } = await new Reply({ request: { ...request, body }, dialect: riacho.dialect, expected: 1 })
-    .ended
-  if (!whole) throw new Error('a reply to a message in a long history was cut')
+  const { isComplete } = await new Reply({
+    request: { ...request, body },
+    dialect: riacho.dialect,
+    expected: 1,
+  }).ended
+  if (!isComplete) throw new Error('a reply to a message in a long history was cut')
 }

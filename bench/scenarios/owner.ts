@@ -2,7 +2,7 @@ import { call } from '../harness/http.ts'
 import type { StartOptions } from '../peers/peer.ts'
 import { cookieIn, startRiacho } from '../peers/riacho.ts'
 
-/** Starts Riacho once, over a new database, for an owner of it and the cookie that says so. */
+/** Starts Riacho once over a new database. Returns an owner of it and the cookie that names this owner. */
 export async function learnOwner(options: StartOptions): Promise<{ ownerId: string; cookie: string }> {
   const relay = await startRiacho(options)
   try {

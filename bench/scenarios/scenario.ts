@@ -3,36 +3,36 @@ import type { Peer, Relay } from '../peers/peer.ts'
 
 export type Figures = Record<string, number>
 
-/** What a scenario is given: a relay that runs, and where to put what it measures. */
+/** What a scenario gets: a running relay, and a place for what it measures. */
 export interface Stage {
   peer: Peer
   relay: Relay
   upstream: Upstream
-  /** Resident memory without a reply under way, after the first ones, in bytes. */
+  /** Resident memory in bytes after the first replies, with none under way. */
   warmMemory: number
   isQuick: boolean
-  /** Measures one variant, and notes what else the machine did meanwhile. */
+  /** Measures one variant, and records what the rest of the machine did meanwhile. */
   measure(variant: string, work: () => Promise<Figures>): Promise<Figures>
 }
 
-/** One thing to measure of a running relay. */
+/** One thing that is measured on a running relay. */
 export interface Scenario {
   name: string
-  /** Part of `--quick`. */
+  /** Whether `--quick` includes it. */
   isQuick: boolean
-  /** Whether it says anything about this peer. */
+  /** Whether it can be measured with this peer. */
   suits(peer: Peer): boolean
   run(stage: Stage): Promise<void>
 }
 
-/** What a scenario is given that starts Riacho itself, over databases it has filled. */
+/** What a scenario gets that starts Riacho itself, over databases that it has filled. */
 export interface OwnStage {
   upstream: Upstream
-  /** A new folder on a disk. */
+  /** Makes a new folder on a disk. */
   folder(name: string): string
   log: string
   isQuick: boolean
-  /** As of `Stage`; `pids` are those of the relay at any time. */
+  /** As `measure` of `Stage`. `pids` returns the processes of the relay at the moment. */
   measure(variant: string, work: () => Promise<Figures>, pids: () => number[]): Promise<Figures>
 }
 

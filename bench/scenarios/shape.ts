@@ -9,14 +9,14 @@ const STREAMS = [32, 64, 128, 256, 512, 768, 1024]
 const DELTAS = 64
 const PACE = 20
 const ROUNDS = 3
-/** The gap of a reply that lost something, in milliseconds. */
+/** The gap that counts for a reply that lost something, in milliseconds. */
 const NEVER = 60_000
-/** So many replies must be clean for a load to count as sustained: one hiccup of the machine is not the relay's. */
+/** A load counts as sustained if this share of its replies is clean. The rest may be a hiccup of the machine. */
 const CLEAN_SHARE = 0.99
 
 /**
- * The shape that public gateway benchmarks use: 64 deltas 20 ms apart. A reply is clean when every delta came and no gap
- * was over twice the pace.
+ * The load of public gateway benchmarks: 64 deltas, 20 ms apart. A reply is clean if every delta came and no gap was
+ * over twice the pace.
  */
 export const shape: Scenario = {
   name: 'shape',
@@ -73,6 +73,6 @@ async function oneReply({ peer, relay }: Stage): Promise<{ longestGap: number; i
       last = at
     },
   })
-  const { whole, lost } = await reply.ended
-  return { longestGap: lost > 0 ? NEVER : longestGap, isWhole: whole }
+  const { isComplete, lost } = await reply.ended
+  return { longestGap: lost > 0 ? NEVER : longestGap, isWhole: isComplete }
 }

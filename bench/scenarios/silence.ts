@@ -10,7 +10,7 @@ const SILENT_REPLIES = 500
 const READERS = 1000
 const IGNORED = { head() {}, data() {}, close() {} }
 
-/** What a reply costs while nothing comes, and one more reader of it, in bytes. */
+/** The memory of a reply during silence, and of one more reader of it, in bytes. */
 export const silence: Scenario = {
   name: 'silence',
   isQuick: false,

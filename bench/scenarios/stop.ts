@@ -8,10 +8,12 @@ import { percentile } from '../harness/statistics.ts'
 import type { Scenario, Stage } from './scenario.ts'
 
 const PEOPLE = 40
-/** A Stop that took no effect by then counts as never, in milliseconds. */
+/** A Stop without effect after this many milliseconds counts as never. */
 const NEVER = 3000
 
-/** From Stop until the provider's socket is closed: until then it writes on, and is paid for. */
+/**
+ * The time from Stop until the socket to the provider is closed. Until then the provider writes on and charges for it.
+ */
 export const stop: Scenario = {
   name: 'stop',
   isQuick: true,
@@ -44,7 +46,7 @@ async function stopOne({ peer, relay, upstream }: Stage): Promise<number> {
   })
   await reached.promise
   peer.remember?.(reply, person)
-  const left = upstream.left(key).then(({ at }) => at)
+  const left = upstream.abandoned(key).then(({ at }) => at)
   const from = now()
   if (peer.stop) await call(peer.stop(relay.port, reply, person))
   else reply.cut()

@@ -4,7 +4,7 @@ import type { Scenario } from './scenario.ts'
 const STREAMS = [1, 50, 200, 500, 1000]
 const QUICK_STREAMS = [200]
 
-/** So many replies of 300 tokens at 50 tokens a second: what each token costs, and how late it is. */
+/** Many replies of 300 tokens at 50 tokens a second: what each token costs, and how late it is. */
 export const sweep: Scenario = {
   name: 'sweep',
   isQuick: true,
@@ -26,7 +26,7 @@ export const sweep: Scenario = {
         const memoryPerStream = (figures.peakMemory - warmMemory) / streams
         return { ...figures, memoryPerStream, upstreamLag99: (await upstream.lag()).p99 }
       })
-      // A relay that has fallen behind only falls further with more.
+      // A relay that has fallen behind would only fall further behind with more streams.
       if ((figures['deliveredShare'] ?? 1) < 0.9) return
     }
   },

@@ -1,11 +1,11 @@
 import { randomUUID } from 'node:crypto'
 import { tokenAt } from '../harness/token.ts'
 
-/** The frames of one reply in the shape of OpenAI's Responses API, as latin1 strings of UTF-8 bytes. */
+/** The frames of one reply as the Responses API of OpenAI sends them, as latin1 strings of UTF-8 bytes. */
 export interface ReplyFrames {
   head(): string
   delta(index: number): string
-  /** Repeats the whole text four times, as OpenAI does. */
+  /** The last frames, which repeat the whole text four times, as OpenAI does. */
   tail(): string
 }
 

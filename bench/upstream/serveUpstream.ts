@@ -4,13 +4,13 @@ import { orderIn } from '../harness/order.ts'
 import { createFrames, type ReplyFrames } from './frames.ts'
 
 /**
- * A fake OpenAI that costs little: bare sockets, no HTTP library, one timer for all replies. It tells its parent where
- * it listens, and when a client left a reply before its end.
+ * A fake OpenAI that costs little: bare sockets, no HTTP library, one timer for all replies. It tells its parent
+ * process where it listens, and when a client left a reply before its end.
  */
 export type UpstreamReport =
   | { type: 'listening'; port: number }
   | { type: 'left'; key: string; at: number; tokens: number }
-  /** Milliseconds by which tokens were written later than their pace says, since the last report. */
+  /** How many milliseconds later than their pace tokens were written since the last report. */
   | { type: 'lag'; p99: number; requests: number }
 
 interface Reply {
@@ -23,7 +23,7 @@ interface Reply {
   nextAt: number
 }
 
-/** Bytes that may wait in one socket of a reply without a pace. */
+/** The most bytes that wait in one socket of a reply without a pace. */
 const MAX_BUFFERED = 64 * 1024
 const BURST = 16
 const HEAD =
@@ -111,7 +111,7 @@ function finish(reply: Reply): void {
   reply.socket.write(`${chunk(reply.frames.tail())}0\r\n\r\n`, 'latin1')
 }
 
-/** One chunk of a chunked body; `frames` is latin1, so that its length is its bytes. */
+/** One chunk of a chunked body. `frames` is latin1, so its length is its number of bytes. */
 function chunk(frames: string): string {
   return `${frames.length.toString(16)}\r\n${frames}\r\n`
 }

@@ -26,7 +26,7 @@ function checkPlain({ isLoopback }: Site): Finding {
     : warn(
         'tls',
         'plain http: everyone on the way can read the conversations',
-        'put an https proxy in front; see docs/deployment.md',
+        'put an https proxy in front; see docs/deployment/behind-a-proxy.md',
       )
 }
 

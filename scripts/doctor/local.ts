@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto'
-import { existsSync, readFileSync, rmSync, statfsSync, writeFileSync } from 'node:fs'
+import { existsSync, readFileSync, rmSync, statfsSync, statSync, writeFileSync } from 'node:fs'
 import { dirname, join, resolve } from 'node:path'
 import { ConfigProblem } from '../../src/server/config/configProblem.ts'
 import { type Env, readEnv } from '../../src/server/config/env.ts'
@@ -61,6 +61,7 @@ function checkFolder(folder: string): Finding[] {
       fail('data folder', `${folder} cannot be written: ${reason}`, 'give it to the user who runs Riacho'),
     ]
   }
+  const isOpen = statSync(folder).mode & 0o077
   const { type, bavail, bsize } = statfsSync(folder)
   const network = NETWORK_DISKS[type]
   return [
@@ -70,7 +71,13 @@ function checkFolder(folder: string): Finding[] {
           `${folder} is on a network disk (${network})`,
           'set DATABASE_URL to a file on a local disk',
         )
-      : ok('data folder', `${folder} can be written, and is on a local disk`),
+      : isOpen
+        ? warn(
+            'data folder',
+            `other users of this machine can look into ${folder}`,
+            `if nothing else needs it: chmod 700 ${folder}`,
+          )
+        : ok('data folder', `${folder} can be written, and is on a local disk`),
     spaceOf((bavail * bsize) / MEGABYTE),
   ]
 }

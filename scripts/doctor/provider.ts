@@ -3,8 +3,10 @@ import { ERROR_MESSAGES } from '../../src/protocol/errorMessages.ts'
 import type { ErrorCode } from '../../src/protocol/errors.ts'
 import type { EndStatus, StreamEvent } from '../../src/protocol/events.ts'
 import { decodeFrame } from '../../src/protocol/sse.ts'
+import type { Env } from '../../src/server/config/env.ts'
 import { durationOf, type Finding, fail, note, ok, warn } from './finding.ts'
 import type { Site } from './site.ts'
+import { hearProvider } from './upstream.ts'
 
 /** Milliseconds. Long, because loading a local model may take minutes. */
 const REPLY_TIMEOUT = 180_000
@@ -44,8 +46,11 @@ interface Reply {
   endedAfter: number
 }
 
-/** Sends one short message, reads the reply, and deletes the conversation. */
-export async function askProvider(site: Site): Promise<Finding[]> {
+/**
+ * Sends one short message, reads the reply, and deletes the conversation. A server tells readers nothing of what its
+ * provider said. So if the reply failed and the settings are at hand, asks the provider itself.
+ */
+export async function askProvider(site: Site, openai: Env['openai']): Promise<Finding[]> {
   const askedAt = performance.now()
   const body = { content: 'ping' }
   const response = await site.fetch('/api/chat/send', { method: 'POST', body, timeout: REPLY_TIMEOUT })
@@ -60,7 +65,14 @@ export async function askProvider(site: Site): Promise<Finding[]> {
       headers: { cookie },
     })
   }
-  return [findingOf(reply)]
+  const finding = findingOf(reply)
+  if (reply.end?.status !== 'failed' || !openai) return [finding]
+  const said = await hearProvider(openai, REPLY_TIMEOUT)
+  const remedy =
+    said === undefined
+      ? 'asked without Riacho, the provider answers: restart Riacho'
+      : `the provider says: ${said}`
+  return [{ ...finding, remedies: [...finding.remedies, remedy] }]
 }
 
 function findingOf({ model, end, firstTextAfter, endedAfter }: Reply): Finding {

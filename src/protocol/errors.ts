@@ -4,6 +4,7 @@ export const REQUEST_ERRORS = {
   UNAUTHENTICATED: 401,
   FORBIDDEN: 403,
   NOT_FOUND: 404,
+  METHOD_NOT_ALLOWED: 405,
   CONVERSATION_CLOSED: 409,
   RUN_ACTIVE: 409,
   TOO_LARGE: 413,
@@ -46,6 +47,8 @@ export interface ErrorDetails {
   issues?: string[]
   /** The provider failed before one byte of its reply arrived, so asking again cannot repeat any text. */
   beforeFirstByte?: boolean
+  /** Where the provider was asked. Only logs show it. */
+  address?: string
   /** What the provider said, for logs. */
   upstream?: UpstreamWords
   cause?: unknown
@@ -55,8 +58,6 @@ export interface ErrorDetails {
 export interface UpstreamWords {
   /** HTTP status. */
   status?: number
-  /** What was asked, without its query. */
-  address?: string
   /** Its own code for it. */
   code?: string
   words: string

@@ -57,35 +57,42 @@ export type RunEvent =
   | { type: 'refusal-delta'; content: string }
   | { type: 'reasoning-delta'; content: string }
   | ({ type: 'source-add' } & Source)
-  /** The message goes on from the one with this id: its parts, the last of them the break. Always `seq` 2. */
+  /**
+   * The message continues the one with this id. `parts` are the parts of that one, and the last of them is the break.
+   * Always `seq` 2.
+   */
   | { type: 'run-continue'; messageId: string; parts: Part[] }
   | { type: 'run-retry'; attempt: number; seconds: number; code: RunErrorCode }
   | ({ type: 'run-end' } & RunEnd)
 
-/** Stands for every event up to its `seq`; made for one reader, never stored. */
+/** Stands for every event up to its `seq`. It is made for one reader and never stored. */
 export type SnapshotEvent = { type: 'snapshot'; parts: Part[] } & RunStart
 
-/**
- * Tells readers why nothing comes; part of no log, so its frame has no `id`. It holds until the next event.
- */
+/** Tells readers why nothing comes, until the next event. It is part of no log, so its frame has no `id`. */
 export type WaitEvent = { type: 'run-wait'; code: RunErrorCode }
 
 export type StreamEvent = RunEvent | SnapshotEvent | WaitEvent
 
 interface EventKind {
   /**
-   * - `delta`: appends its `content` to the last part, if that is of type `part`, else begins such a part.
+   * - `delta`: appends its `content` to the last part if that has the type `part`. Otherwise it begins a part of that
+   *   type.
    * - `add`: adds a part of type `part`.
-   * - `replace`: the message has its `parts`, and no others.
-   * - `none`: says nothing about the message.
+   * - `replace`: its `parts` become the message.
+   * - `none`: does not change the message.
    */
   effect: 'delta' | 'add' | 'replace' | 'none'
   part?: PartType
-  /** Whether a commit stores it at once, because a reader waits for it: always, if it is the first of its run, or never. */
+  /**
+   * Whether a commit stores it at once, because a reader waits for it. `first`: only if it is the first of its kind in
+   * the run.
+   */
   urgent: 'always' | 'first' | 'never'
 }
 
-/** What every event does, for all that handle events of one kind alike. An event without an entry does not compile. */
+/**
+ * What every event does, for code that handles events of one kind alike. An event without an entry does not compile.
+ */
 export const EVENTS = {
   'run-start': { effect: 'none', urgent: 'never' },
   'text-delta': { effect: 'delta', part: 'text', urgent: 'first' },
@@ -106,15 +113,15 @@ type TypeOf<Effect extends EventKind['effect']> = {
 
 /** Text that is appended to a part. */
 export type DeltaEvent = Extract<StreamEvent, { type: TypeOf<'delta'> }>
-/** What a provider writes of a message. A person has seen something of the reply once there is one. */
+/** What a provider writes of a message. After the first one, a person has seen something of the reply. */
 export type ContentEvent = Extract<StreamEvent, { type: TypeOf<'delta' | 'add'> }>
 
-/** False for the events of a newer server, and for what is no event. */
+/** False for an event that only a newer server knows, and for what is no event. */
 export function isEventType(type: string): type is EventType {
   return Object.hasOwn(EVENTS, type)
 }
 
-/** Sets, because each token asks them: a look into the table takes longer. */
+/** Sets, because each token asks them, and reading the table takes longer. */
 const DELTA_TYPES = typesOf('delta')
 const CONTENT_TYPES = typesOf('delta', 'add')
 
@@ -128,14 +135,14 @@ export function isDelta(event: { type: string }): event is DeltaEvent {
   return DELTA_TYPES.has(event.type)
 }
 
-/** Whether a message grows by it, and nothing else changes. Nothing but an event does. */
+/** Whether the event makes a message grow. Providers yield such events too, beside chunks that are no events. */
 export function isContent(event: { type: string }): event is ContentEvent {
   return CONTENT_TYPES.has(event.type)
 }
 
 /**
- * Adds one event to a message, in place: a message is the fold of its run's events. Deltas of one type in a row make one
- * part.
+ * Adds one event to a message, in place. A message is the fold of its run's events. Consecutive deltas of one type make
+ * one part.
  */
 export function foldEvent(parts: Part[], event: StreamEvent): void {
   switch (event.type) {

@@ -1,13 +1,13 @@
 import type { Locale } from './locale.ts'
 
-/** The words of an exported conversation that nobody in it has written. */
+/** The words of an exported conversation that neither the person nor the model wrote. */
 export interface ExportWords {
   untitled: string
   /** Above what the person wrote. */
   you: string
   reasoning: string
   sources: string
-  /** Below a text that broke off somewhere, and went on later. */
+  /** Below a text that broke off and was continued later. */
   break: string
 }
 

@@ -3,8 +3,8 @@ export type Locale = (typeof LOCALES)[number]
 export const DEFAULT_LOCALE: Locale = 'pt-BR'
 
 /**
- * The first language we speak out of `languages` (BCP 47 tags, best first). Only the primary subtag counts:
- * a reader of `pt-PT` or `es-AR` is better served by `pt-BR` or `es` than by the default.
+ * The first of `languages` (BCP 47 tags, best first) that Riacho has. Only the primary subtag counts, because a reader
+ * of `pt-PT` or `es-AR` is better served by `pt-BR` or `es` than by the default.
  */
 export function localeOf(languages: readonly string[]): Locale {
   for (const language of languages) {

@@ -1,12 +1,14 @@
 import { PATHS } from './paths.ts'
 
 export const MANY_RUNS_PATH = PATHS.manyRuns
-/** Runs that one stream takes, at most. */
+/** The most runs that one stream takes. */
 export const MAX_RUNS = 50
 
 /**
- * What a stream of many runs says besides their events. `run`: what follows belongs to that run. `run-done`: it has
- * ended, and the reader had all of it. `run-gone`: there is no such run.
+ * Says on a stream of many runs which run it is about.
+ * - `run`: the frames after it belong to that run.
+ * - `run-done`: the run has ended, and the reader already had everything.
+ * - `run-gone`: there is no such run.
  */
 export interface RunMark {
   type: 'run' | 'run-done' | 'run-gone'
@@ -24,7 +26,7 @@ export function encodeMark({ type, runId }: RunMark): string {
   return `event: ${type}\ndata: {"runId":"${runId}"}\n\n`
 }
 
-/** The mark of a parsed frame, as `decodeFrame`; `undefined` for the frames of the runs themselves. */
+/** The mark of a parsed frame. The parameters are those of `decodeFrame`. `undefined` for a frame of a run itself. */
 export function decodeMark(name: string | undefined, data: string): RunMark | undefined {
   return name !== undefined && MARKS.has(name) ? ({ type: name, ...JSON.parse(data) } as RunMark) : undefined
 }

@@ -11,7 +11,7 @@ export function pathTo<Node extends TreeNode>(nodes: readonly Node[], last: stri
   while (id !== null) {
     const node = byId.get(id)
     if (!node) break
-    // Each node once: parents that form a ring would never end.
+    // Visits each node once, because parents that form a ring would never end.
     byId.delete(id)
     path.push(node)
     id = node.parentId

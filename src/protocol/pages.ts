@@ -4,11 +4,11 @@ import type { Locale } from './locale.ts'
 export const DOCUMENT_KINDS = ['chat', 'shared', 'not-found'] as const
 export type DocumentKind = (typeof DOCUMENT_KINDS)[number]
 
-/** What a person can choose of the looks of a page; what is not chosen is up to their system. */
+/** What a person can choose of the look of a page. The system decides what the person does not choose. */
 export const THEMES = ['light', 'dark'] as const
 export const CONTRASTS = ['high'] as const
 
-/** Names of the cookies in which a page keeps what was chosen. */
+/** Names of the cookies that keep the choice. */
 export const THEME_COOKIE = 'riacho_theme'
 export const CONTRAST_COOKIE = 'riacho_contrast'
 
@@ -18,20 +18,20 @@ export interface Look {
   contrast?: (typeof CONTRASTS)[number] | undefined
 }
 
-/** Where, within a build, the document of such looks is. */
+/** The path, within a build, of the document with this look. */
 export function documentPath(kind: DocumentKind, { locale, theme, contrast }: Look): string {
   return `documents/${[kind, locale, theme, contrast].filter(Boolean).join('.')}.html`
 }
 
-/** Where, within a build, the description of the installed page is. */
+/** The path, within a build, of the web app manifest. */
 export function manifestPath(locale: Locale): string {
   return `documents/${locale}.webmanifest`
 }
 
-/** Forms in which a build holds a file, best first, and what each adds to its name. */
+/** The encodings in which a build holds a file, best first, and what each adds to the file name. */
 export const ENCODINGS = { br: '.br', gzip: '.gz', identity: '' } as const
 export type Encoding = keyof typeof ENCODINGS
 
-/** Every file of a build, with its bytes in each form. */
+/** Every file of a build, with its length in bytes in each encoding. */
 export type BuildIndex = Record<string, Partial<Record<Encoding, number>>>
 export const BUILD_INDEX = 'index.json'

@@ -27,7 +27,7 @@ function folded(events: readonly StreamEvent[], parts: Part[] = []): Part[] {
   return parts
 }
 
-test('an id belongs to one part of its message, and stays with it, also across a snapshot', () => {
+test('a part keeps its id, also across a snapshot, and no other part of the message has it', () => {
   fc.assert(
     fc.property(fc.array(event), fc.nat(), (events, at) => {
       const cut = at % (events.length + 1)
@@ -43,7 +43,7 @@ test('an id belongs to one part of its message, and stays with it, also across a
   )
 })
 
-test('a reply that goes on keeps the ids of its parts, and counts on', () => {
+test('a continued reply keeps the ids of its parts and counts on from them', () => {
   const broken: Part[] = [
     { id: '1', type: 'text', text: 'um' },
     { id: '2', type: 'break', status: 'stopped', code: null },
@@ -55,7 +55,7 @@ test('a reply that goes on keeps the ids of its parts, and counts on', () => {
   expect(parts).toEqual([...broken, { id: '3', type: 'text', text: ' dois' }])
 })
 
-test('parts of before they had ids get those of their places', () => {
+test('old parts without ids get the numbers of their places as ids', () => {
   const stored = [
     { type: 'text', text: 'um' },
     { type: 'break', status: 'stopped', code: null },
@@ -68,7 +68,7 @@ test('parts of before they had ids get those of their places', () => {
   expect(folded([older]).map(({ id }) => id)).toEqual(['1', '2'])
 })
 
-test('what a person wrote is the same after it was parts', () => {
+test('text and attachments survive being made into parts and back', () => {
   const written = fc.record({
     content: fc.oneof(fc.string(), fc.constant(' ')),
     attachments: fc.array(fc.record({ name: fc.string(), text: fc.string() }), { maxLength: 3 }),
@@ -83,7 +83,7 @@ test('what a person wrote is the same after it was parts', () => {
   )
 })
 
-test('a page shows what it knows of a message that a newer server tells it', () => {
+test('a page shows the parts it knows and ignores the types of a newer server', () => {
   const parts = JSON.parse('[{"id":"1","type":"text","text":"a"},{"id":"2","type":"hologram","text":"b"}]')
   expect(textOf(parts)).toBe('a')
   expect(composedOf(parts)).toEqual({ content: 'a', attachments: [] })

@@ -34,12 +34,15 @@ export type Part = { id: string } & (
 export type PartType = Part['type']
 
 interface PartKind {
-  /** Its `text` is what a reader takes the message to say: `textOf` gives it to whoever copies, speaks or measures it. */
+  /**
+   * Whether its `text` is what the message says to a reader. `textOf` gives such text to code that copies, speaks or
+   * measures it.
+   */
   isVisibleText: boolean
 }
 
 /**
- * What all code has to know of each type. Code that treats every type in its own way (draws it, tells it to a provider,
+ * What all code has to know about each type. Code that treats every type differently (draws it, sends it to a provider,
  * searches it, exports it) has a `switch` that does not compile while a type is missing.
  */
 export const PARTS = {
@@ -55,12 +58,12 @@ type VisibleTextType = {
   [Type in PartType]: (typeof PARTS)[Type]['isVisibleText'] extends true ? Type : never
 }[PartType]
 
-/** A page may be older than its server, which then sends types that the page does not know. */
+/** A page may be older than its server. The server then sends types that the page does not know. */
 function isVisibleText(part: Part): part is Part & { type: VisibleTextType } {
   return PARTS[part.type]?.isVisibleText
 }
 
-/** The text a reader sees of a message, refusals included, sources and reasoning not. */
+/** The text of a message: text and refusals, without reasoning and sources. */
 export function textOf(parts: readonly Part[]): string {
   let text = ''
   for (const part of parts) if (isVisibleText(part)) text += part.text
@@ -72,12 +75,12 @@ export function nextPartId(parts: readonly unknown[]): string {
   return String(parts.length + 1)
 }
 
-/** A part as it may be stored: parts had no `id` at first. */
+/** A part as it may be stored. Old stored parts have no `id`. */
 export type StoredPart = Part | DistributiveOmit<Part, 'id'>
 
 type DistributiveOmit<Whole, Key extends keyof Whole> = Whole extends unknown ? Omit<Whole, Key> : never
 
-/** Gives each part that has no `id` the one of its place. Mends what older versions stored that was no text. */
+/** Gives each part without an `id` the number of its place. Mends what older versions stored that was no text. */
 export function withPartIds(parts: readonly StoredPart[]): Part[] {
   return parts.map((part, index) => ({ id: String(index + 1), ...mended(part) }))
 }
@@ -115,7 +118,7 @@ function textIn(value: unknown, type: TextKind): { type: TextKind; text: string 
   return isThought ? { type: 'reasoning', text: found.reasoning } : { type, text: found[type] }
 }
 
-/** The parts of a message that a person writes: its text, unless that is blank, and its attachments. */
+/** The parts of a message that a person writes: its text, if it is not blank, and its attachments. */
 export function composeParts({
   content,
   attachments = [],
@@ -129,7 +132,7 @@ export function composeParts({
   return parts
 }
 
-/** A message as a person could have written it: what `composeParts` makes these parts of. */
+/** The text and attachments that `composeParts` turns into these parts. */
 export function composedOf(parts: readonly Part[]): { content: string; attachments: Attachment[] } {
   let content = ''
   const attachments: Attachment[] = []

@@ -6,7 +6,9 @@ interface PageQuery {
   cursor: string | null
 }
 
-/** Every path that a client asks for, from the address at which Riacho is mounted. PROTOCOL.md describes each. */
+/**
+ * Every path that a client asks for, relative to the address at which Riacho is mounted. PROTOCOL.md describes each.
+ */
 export const PATHS = {
   send: `${API}/send`,
   runs: `${API}/runs`,

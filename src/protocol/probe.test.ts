@@ -46,19 +46,19 @@ const CASES: Case[] = [
   {
     name: 'everything at the end',
     arrives: atTheEnd,
-    expected: { verdict: 'buffered', causes: ['whole'] },
+    expected: { verdict: 'buffered', causes: ['allAtOnce'] },
   },
   {
     name: 'everything some time after the end',
     arrives: at => LAST + 3000 + at / 50,
-    expected: { verdict: 'buffered', causes: ['whole'] },
+    expected: { verdict: 'buffered', causes: ['allAtOnce'] },
   },
   { name: 'clumps', arrives: every(600), expected: { verdict: 'buffered', causes: ['clumps'] } },
   {
     name: 'everything at the end, compressed',
     arrives: atTheEnd,
     headers: { 'content-encoding': 'gzip' },
-    expected: { verdict: 'buffered', causes: ['whole', 'compression'] },
+    expected: { verdict: 'buffered', causes: ['allAtOnce', 'compression'] },
   },
   {
     name: 'compressed, and yet as it is sent',
@@ -86,13 +86,13 @@ describe('the verdict on', () => {
   })
 })
 
-test('how long text was held back is known', () => {
+test('the diagnosis says how long text was held back', () => {
   expect(diagnose(record({ arrives: atTheEnd })).heldFor).toBe(LAST)
 })
 
 test('a lost x-accel-buffering counts only where something holds text back', () => {
   const headers = { headers: {}, arrivals: record({ arrives: atTheEnd }).arrivals }
-  expect(diagnose(headers).causes).toEqual(['whole', 'askedInVain'])
+  expect(diagnose(headers).causes).toEqual(['allAtOnce', 'headerLost'])
   expect(diagnose({ headers: {}, arrivals: record().arrivals }).causes).toEqual([])
 })
 
@@ -110,25 +110,25 @@ test.each([
   expect(diagnose(record({ headers })).proxy).toBe(proxy)
 })
 
-test('what mends it are the lines of the proxy that named itself', () => {
+test('the remedy has the lines of the proxy that names itself', () => {
   const headers = { server: 'nginx', 'content-encoding': 'gzip' }
   expect(remediesOf(diagnose(record({ arrives: atTheEnd, headers })))).toEqual([
     { proxy: 'nginx', lines: ['proxy_buffering off;', 'gzip off;'] },
   ])
 })
 
-test('of a proxy without a name, the lines of every known one are told', () => {
+test('if no proxy names itself, the remedy has the lines of every known one', () => {
   const remedies = remediesOf(diagnose(record({ arrives: atTheEnd })))
   expect(remedies.map(({ proxy }) => proxy)).toEqual(['nginx', 'Apache', 'Caddy', 'Cloudflare', 'IIS'])
   expect(remedies.every(({ lines }) => lines.length === 1)).toBe(true)
 })
 
-test('behind a proxy that named itself, an nginx that took the header may be the one', () => {
+test('if the header got lost behind a named proxy, nginx is a suspect too', () => {
   const { arrivals } = record({ arrives: atTheEnd })
   const remedies = remediesOf(diagnose({ headers: { server: 'cloudflare' }, arrivals }))
   expect(remedies.map(({ proxy }) => proxy)).toEqual(['Cloudflare', 'nginx'])
 })
 
-test('where all is well nothing is to be mended', () => {
+test('if the stream is fine there is no remedy', () => {
   expect(remediesOf(diagnose(record()))).toEqual([])
 })

@@ -1,6 +1,6 @@
 import { PATHS } from './paths.ts'
 
-/** What the probe sends: so many ticks, so far apart in milliseconds. */
+/** How many ticks the probe sends, and the milliseconds between two of them. */
 export const PROBE_TICKS = 8
 export const PROBE_INTERVAL = 150
 
@@ -10,11 +10,11 @@ export const PROBE_PATH = PATHS.probe
 export interface Tick {
   /** Its place, from 0. */
   tick: number
-  /** Milliseconds from the first tick, as the server's clock has it. */
+  /** Milliseconds since the first tick, by the clock of the server. */
   at: number
 }
 
-/** What was seen of one probe. Times are milliseconds of the reader's clock, from the request. */
+/** What a client saw of one probe. Times are milliseconds since the request, by the clock of the client. */
 export interface ProbeRecord {
   /** The response's headers, names in lower case. */
   headers: Readonly<Record<string, string>>
@@ -22,33 +22,42 @@ export interface ProbeRecord {
 }
 
 /**
- * `streams`: each tick came when it was sent. `buffered`: something held ticks back. `delayed`: they came one by one,
- * but late or unsteadily. `cut`: not all came.
+ * - `streams`: each tick came when it was sent.
+ * - `buffered`: something held ticks back.
+ * - `delayed`: the ticks came one by one, but late or unsteadily.
+ * - `cut`: some ticks never came.
  */
 export type ProbeVerdict = 'streams' | 'buffered' | 'delayed' | 'cut'
 
-/** What a proxy does that explains it; people read them in `PROBE_MESSAGES`. */
-export type ProbeCause = 'whole' | 'clumps' | 'lateStart' | 'unsteady' | 'cut' | 'compression' | 'askedInVain'
+/** What a proxy does to cause the verdict. People read it in `PROBE_MESSAGES`. */
+export type ProbeCause =
+  | 'allAtOnce'
+  | 'clumps'
+  | 'lateStart'
+  | 'unsteady'
+  | 'cut'
+  | 'compression'
+  | 'headerLost'
 
 export type Proxy = 'nginx' | 'Apache' | 'Caddy' | 'Cloudflare' | 'IIS'
 
 export interface Diagnosis {
   verdict: ProbeVerdict
-  /** The main one first; none when it streams as it should. */
+  /** The main cause comes first. Empty if everything streams as it should. */
   causes: readonly ProbeCause[]
-  /** The one that names itself in the headers. */
+  /** The proxy that names itself in the headers. */
   proxy: Proxy | null
-  /** How much longer than the promptest tick the latest one was on its way, in milliseconds. */
+  /** How much longer the slowest tick travelled than the fastest one, in milliseconds. */
   heldFor: number
 }
 
-/** A tick that was held for less is a matter of the network; a reader of text sees no halt in it. */
+/** A shorter delay comes from the network. A reader of text does not notice it. */
 const HELD_LIMIT = 2 * PROBE_INTERVAL
-/** Ticks that arrive within so many milliseconds arrive together. */
+/** Ticks that arrive within this many milliseconds of each other arrive together. */
 const TOGETHER = PROBE_INTERVAL / 3
 const LATE_START = 1000
 
-/** Says from the arrivals of its ticks what happens to a stream on its way, and why. */
+/** Says what happens to a stream on its way, and why, from the times at which its ticks arrived. */
 export function diagnose(record: ProbeRecord): Diagnosis {
   const { headers, arrivals } = record
   const proxy = proxyOf(headers)
@@ -62,7 +71,7 @@ export function diagnose(record: ProbeRecord): Diagnosis {
     return { verdict: 'delayed', causes: [cause], proxy, heldFor }
   const causes: ProbeCause[] = [cause]
   if (isCompressed(headers)) causes.push('compression')
-  if (!('x-accel-buffering' in headers)) causes.push('askedInVain')
+  if (!('x-accel-buffering' in headers)) causes.push('headerLost')
   return { verdict: 'buffered', causes, proxy, heldFor }
 }
 
@@ -73,7 +82,7 @@ function causeOf({ arrivals }: ProbeRecord, heldFor: number): ProbeCause | null 
   const pieces = arrivals.filter(
     ({ arrivedAt }, index) => arrivedAt - (arrivals[index - 1]?.arrivedAt ?? -Infinity) > TOGETHER,
   ).length
-  if (pieces === 1) return 'whole'
+  if (pieces === 1) return 'allAtOnce'
   return pieces <= PROBE_TICKS / 2 ? 'clumps' : 'unsteady'
 }
 
@@ -81,7 +90,7 @@ function isCompressed(headers: ProbeRecord['headers']): boolean {
   return (headers['content-encoding'] ?? 'identity') !== 'identity'
 }
 
-/** The outermost proxy that says its name: Cloudflare puts its own in place of the one behind it. */
+/** The outermost proxy that names itself. Cloudflare replaces the name of the proxy behind it with its own. */
 function proxyOf(headers: ProbeRecord['headers']): Proxy | null {
   const said = `${headers['server'] ?? ''} ${headers['via'] ?? ''} ${headers['x-powered-by'] ?? ''}`
   if ('cf-ray' in headers || /cloudflare/i.test(said)) return 'Cloudflare'

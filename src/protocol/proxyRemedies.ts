@@ -8,7 +8,9 @@ export interface Remedy {
   lines: readonly string[]
 }
 
-/** For each proxy the line that stops it from holding streams back, and the one that stops it from compressing them. */
+/**
+ * For each proxy: the line that stops it from holding streams back, and the line that stops it from compressing them.
+ */
 const LINES: Record<ProxyName, { buffering: string; compression: string }> = {
   nginx: { buffering: 'proxy_buffering off;', compression: 'gzip off;' },
   Apache: {
@@ -27,12 +29,12 @@ const LINES: Record<ProxyName, { buffering: string; compression: string }> = {
 }
 
 /**
- * The settings that help: for the proxy that says its name in the headers, else for all known ones. nginx is among them if
- * a proxy that hides behind another one ignores what nginx would obey.
+ * The settings that help: those of the proxy that names itself in the headers, or else those of all known proxies. If
+ * the header got lost, nginx is among them too, because an nginx behind another proxy may be what ignores the header.
  */
 export function remediesOf({ verdict, causes, proxy }: Diagnosis): Remedy[] {
   const proxies = new Set<ProxyName>(proxy ? [proxy] : (Object.keys(LINES) as ProxyName[]))
-  if (causes.includes('askedInVain')) proxies.add('nginx')
+  if (causes.includes('headerLost')) proxies.add('nginx')
   return [...proxies].flatMap(name => {
     const lines: string[] = []
     if (verdict === 'buffered') lines.push(LINES[name].buffering)

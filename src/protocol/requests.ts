@@ -4,7 +4,6 @@ import { MAX_RUNS } from './manyRuns.ts'
 const id = z.uuid()
 const notBlank = (text: string) => text.trim() !== ''
 
-/** Text that goes with a message as a block of its own. */
 const attachment = z.strictObject({
   name: z.string().trim().min(1).max(200),
   text: z.string().refine(notBlank, 'must not be empty'),
@@ -14,11 +13,14 @@ export const sendRequest = z
   .strictObject({
     /** Absent: a new conversation. */
     conversationId: id.optional(),
-    /** The client's name for this message; sending it again attaches to the same run. */
+    /** The id that the client gave this message. A repeated request attaches to the same run. */
     clientMessageId: id.optional(),
-    /** The message this one answers; `null`: none, it begins the conversation anew. Absent: the last one of the branch. */
+    /**
+     * The message before this one. `null`: this one begins the conversation anew. Absent: the last message of the
+     * branch.
+     */
     parentId: id.nullable().optional(),
-    /** Assistant of a new conversation; ignored where the conversation has one. */
+    /** The assistant of a new conversation. An existing conversation keeps its own. */
     assistant: z.string().min(1).max(64).optional(),
     content: z.string(),
     attachments: z.array(attachment).min(1).max(10).optional(),
@@ -31,9 +33,9 @@ export const sendRequest = z
 /** Starts another run for a stored user message: retry, regenerate, continue. */
 export const createRunRequest = z.strictObject({
   userMessageId: id,
-  /** The client's name for this attempt; sending it again attaches to the same run. */
+  /** The id that the client gave this attempt. A repeated request attaches to the same run. */
   clientRunId: id.optional(),
-  /** A reply to that message which broke off: the new one goes on from its text. */
+  /** A reply to that message that broke off. The new run continues its text. */
   continueMessageId: id.optional(),
 })
 
@@ -66,10 +68,10 @@ export const searchQuery = z.strictObject({
   cursor: z.string().min(1).max(200).optional(),
 })
 
-/** A new conversation that begins with the messages down to this one. */
+/** Asks for a new conversation that begins with the messages down to this one. */
 export const forkRequest = z.strictObject({ messageId: id })
 
-/** `rating: null` takes it back. */
+/** `rating: null` takes the feedback back. */
 export const feedbackRequest = z.strictObject({
   rating: z.enum(['up', 'down']).nullable(),
   comment: z.string().trim().max(2000).default(''),
@@ -85,7 +87,7 @@ export const runParams = z.object({ runId: id })
 export const seq = z.coerce.number().int().min(0).max(Number.MAX_SAFE_INTEGER)
 export const eventsQuery = z.strictObject({ after: seq.optional() })
 
-/** One of the runs of a stream of many, `<runId>:<seq>`. */
+/** One run in the query of a stream of many runs: `<runId>:<seq>`. */
 const runAfter = z
   .preprocess(
     text => String(text).split(':'),

@@ -12,10 +12,10 @@ export interface Conversation {
   archived: boolean
   /** Listed before the others. */
   pinned: boolean
-  /** `provisional`: its first words, until the provider has been asked for a better one. */
+  /** `provisional`: the title is the first words until the provider has been asked for a better one. */
   titleStatus: 'provisional' | 'final'
   assistant: string
-  /** Last message of the branch being read; the next message hangs below it. */
+  /** The last message of the branch that is open. The next message follows it. */
   headMessageId: string | null
   createdAt: number
   updatedAt: number
@@ -30,7 +30,7 @@ export interface UserMessage {
   createdAt: number
 }
 
-/** Written when its run ends; before that the run is the conversation's `activeRun`. */
+/** Stored when its run ends. Until then the run is the `activeRun` of the conversation. */
 export interface AssistantMessage {
   id: string
   role: 'ASSISTANT'
@@ -52,7 +52,7 @@ export interface AssistantMessage {
   createdAt: number
 }
 
-/** What its reader thought of a reply. */
+/** What a person thinks of a reply. */
 export interface Feedback {
   rating: 'up' | 'down'
   comment: string
@@ -60,7 +60,7 @@ export interface Feedback {
 
 export type Message = UserMessage | AssistantMessage
 
-/** A run under way: what its reader would have seen up to `seq`. Follow it with `after=seq`. */
+/** An active run: what its reader would have seen up to `seq`. A client follows it with `after=seq`. */
 export interface ActiveRun extends RunStart {
   seq: number
   parts: Part[]
@@ -81,27 +81,27 @@ export interface ConversationListResponse {
 
 export interface SearchHit {
   conversationId: string
-  /** Of the conversation. */
+  /** The title of the conversation. */
   title: string
   archived: boolean
   messageId: string
   role: Message['role']
-  /** The words around the hit, in order; `isMatch` marks those that were looked for. */
+  /** The words around the hit, in order. `isMatch` marks the words that were searched for. */
   excerpt: { text: string; isMatch: boolean }[]
   createdAt: number
 }
 
 export interface SearchResponse {
-  /** Those whose titles match, pinned ones first, then newest; with the first page only. */
+  /** Conversations whose titles match: pinned ones first, then the newest. Only the first page has them. */
   conversations: Conversation[]
   /** Newest first. */
   hits: SearchHit[]
   nextCursor: string | null
 }
 
-/** A frozen copy of one branch that whoever has its address can read. */
+/** A frozen copy of one branch. Everyone who has its address can read it. */
 export interface Share {
-  /** Unguessable; its page is `/s/<id>`. */
+  /** Nobody can guess it. Its page is `/s/<id>`. */
   id: string
   conversationId: string
   title: string
@@ -129,7 +129,7 @@ export interface SharedMessage {
   role: Message['role']
   parts: Part[]
   createdAt: number
-  /** Of a reply; absent in copies that were made before it was kept in them. */
+  /** The timing of a reply. Absent in old copies, which were made without it. */
   timing?: Timing | null
 }
 
@@ -165,7 +165,7 @@ export interface AssistantResponse {
 }
 
 export interface AssistantListResponse {
-  /** The first one is used when a request names none. */
+  /** The first one is the default. */
   assistants: AssistantResponse[]
 }
 

@@ -1,18 +1,18 @@
 import { isEventType, type StreamEvent, type WaitEvent } from './events.ts'
 
-/** The event whose frames carry no name, so that `curl -N` reads like the reply. */
+/** The frames of this event carry no name, so that the output of `curl -N` reads like the reply. */
 const UNNAMED = 'text-delta'
 
-/** A comment line: keeps proxies from closing a silent stream, and readers ignore it. */
+/** A comment line. It keeps proxies from closing a silent stream, and readers ignore it. */
 export const HEARTBEAT = ': \n\n'
 
-/** An event's JSON, as it stands in `data:`. The type is the frame's name, not part of the data. */
+/** The JSON of an event, as it stands in `data:`. The type is the name of the frame and not part of the data. */
 export function encodeData(event: StreamEvent): string {
   const { type: _, ...data } = event
   return JSON.stringify(data)
 }
 
-/** One SSE frame. JSON has no raw line break. */
+/** One SSE frame. `data` is JSON, which has no raw line break. */
 export function encodeFrame(seq: number, type: StreamEvent['type'], data: string): string {
   return type === UNNAMED ? `id: ${seq}\ndata: ${data}\n\n` : `id: ${seq}\nevent: ${type}\ndata: ${data}\n\n`
 }
@@ -23,8 +23,9 @@ export function encodeWait(event: WaitEvent): string {
 }
 
 /**
- * The event of a parsed frame: `name` is its `event:` field, if any, `data` its JSON. An unknown name gives
- * `undefined`: newer servers may say more than this reader knows. Throws `SyntaxError` when `data` is not JSON.
+ * The event of a parsed frame. `name` is its `event:` field, if it has one, and `data` is its JSON. Returns `undefined`
+ * for an unknown name, because a newer server may send events that this reader does not know. Throws `SyntaxError` if
+ * `data` is not JSON.
  */
 export function decodeFrame(name: string | undefined, data: string): StreamEvent | undefined {
   const type = name || UNNAMED

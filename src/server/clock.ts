@@ -1,10 +1,10 @@
 export type Timer = NodeJS.Timeout | NodeJS.Immediate | number
 
-/** Time as the server sees it, passed in so that a test can own it. */
+/** The time and the timers of the server. It is passed in so that a test can control it. */
 export interface Clock {
   /** Milliseconds since 1970. */
   now(): number
-  /** Calls back once after `delay` milliseconds; a delay of 0 means after the work already queued. */
+  /** Calls back once after `delay` milliseconds. A delay of 0 means after the work that is already queued. */
   schedule(callback: () => void, delay: number): Timer
   cancel(timer: Timer): void
 }
@@ -20,8 +20,8 @@ export const systemClock: Clock = {
 }
 
 /**
- * Does `work` now, and again `ms` milliseconds after it was done, until `stop`, which resolves once none is being done.
- * `work` must not reject.
+ * Does `work` now, and again `ms` milliseconds after it finished, until `stop`. `stop` resolves once no `work` is under
+ * way. `work` must not reject.
  */
 export function repeat(ms: number, clock: Clock, work: () => Promise<void>): { stop: () => Promise<void> } {
   let timer: Timer | undefined
@@ -44,7 +44,7 @@ export function repeat(ms: number, clock: Clock, work: () => Promise<void>): { s
   }
 }
 
-/** Resolves with `work`, or after `ms` milliseconds. */
+/** Waits for `work`, at most `ms` milliseconds. Rejects if `work` rejects before that. */
 export async function within(ms: number, clock: Clock, work: Promise<unknown>): Promise<void> {
   const { promise: timeout, resolve } = Promise.withResolvers<void>()
   const timer = clock.schedule(resolve, ms)

@@ -3,7 +3,9 @@ import type { RunEnd } from '../protocol/events.ts'
 
 export type Metrics = ReturnType<typeof createMetrics>
 
-/** What Prometheus is told, in a registry of its own: two apps in one process do not share it. */
+/**
+ * The figures for Prometheus. They have a registry of their own, so that two servers in one process do not share it.
+ */
 export function createMetrics({ activeRuns, readers }: { activeRuns: () => number; readers: () => number }) {
   const registry = new Registry()
   collectDefaultMetrics({ register: registry })

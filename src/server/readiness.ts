@@ -3,25 +3,25 @@ import type { RunEnd } from '../protocol/events.ts'
 import type { Clock } from './clock.ts'
 
 export interface ReadinessOptions {
-  /** The model that is asked where nothing else is said. */
+  /** The model of the default assistant. */
   model: string
-  /** Rejects with `STORAGE_UNAVAILABLE` when the database takes no write. */
+  /** Rejects with `STORAGE_UNAVAILABLE` if the database takes no write. */
   checkStorage: () => Promise<void>
   clock: Clock
 }
 
 export interface ProviderState {
   model: string
-  /** How the last run ended; `null` before the first. */
+  /** How the last run ended. `null` before the first. */
   lastEnd: Pick<RunEnd, 'status' | 'code'> | null
 }
 
-/** How long one check of the storage stands for others, in milliseconds. */
+/** How long the result of one check counts, in milliseconds. */
 const CHECK_LIFETIME = 1000
 
 export type Readiness = ReturnType<typeof createReadiness>
 
-/** Whether this process takes runs. It is running until it drains, and then never again. */
+/** Whether this process takes runs. It does until it drains, and never again after that. */
 export function createReadiness({ model, checkStorage, clock }: ReadinessOptions) {
   let isDraining = false
   let lastEnd: ProviderState['lastEnd'] = null
@@ -38,7 +38,10 @@ export function createReadiness({ model, checkStorage, clock }: ReadinessOptions
     requireRunning() {
       if (isDraining) throw new RiachoError('SHUTTING_DOWN')
     },
-    /** Rejects with `STORAGE_UNAVAILABLE`. All who ask within a second share one check: asking often costs no more. */
+    /**
+     * Rejects with `STORAGE_UNAVAILABLE` if the database takes no write. All callers within a second share one check,
+     * so that asking often costs no more.
+     */
     requireStorage(): Promise<void> {
       if (!lastCheck || clock.now() - lastCheck.at >= CHECK_LIFETIME)
         lastCheck = { at: clock.now(), result: checkStorage() }

@@ -24,7 +24,7 @@ export interface ServiceParts {
   activeRuns: ActiveRuns
   remote: Remote
   provider: Provider
-  /** Whether the provider is asked for titles. Else the first words are the titles. */
+  /** Whether the provider writes titles. If not, the first words are the title. */
   asksForTitles: boolean
   /** The first one is the default. */
   assistants: readonly Assistant[]
@@ -39,7 +39,7 @@ export interface ServiceParts {
 
 export type Services = ReturnType<typeof createServices>
 
-/** The one list of what the server can do. Whoever answers requests picks from it. */
+/** The list of everything that the server can do. Each route picks from it. */
 export function createServices(parts: ServiceParts) {
   const { database, store, activeRuns, remote, provider, assistants, clock, logger, createId } = parts
   const { metrics, readiness } = parts

@@ -11,7 +11,7 @@ import { checkCases, type Result } from './case.ts'
 import { createSession } from './session.ts'
 import { CASES } from './suite.ts'
 
-/** Long enough to be stopped in the middle, and with characters to break. */
+/** Long enough to be stopped in the middle. It contains characters that a server could damage. */
 const TOKENS = tokensOf(
   'Não são só palavras: é água que não para de correr, e cada ação é contada. '.repeat(5),
 )
@@ -56,7 +56,7 @@ describe('the suite notices', () => {
     })
   }
 
-  test('nothing where nothing is broken', async () => {
+  test('nothing if no rule is broken', async () => {
     const ids = [...new Set(FAULTS.flatMap(({ noticedBy }) => noticedBy))]
     const wrong = (await resultsOf({}, ids)).filter(({ outcome }) => outcome !== 'passed')
     expect(wrong.map(({ case: { id }, reason }) => `${id}: ${reason}`)).toEqual([])
@@ -87,7 +87,7 @@ async function command(...options: string[]): Promise<{ code: number; output: st
 }
 
 describe('the command', () => {
-  test('says of each case whether it holds, and exits 0 when all do', async () => {
+  test('says for each case whether it passed, and exits 0 if all did', async () => {
     expect(await command('--url', server.url, '--only', 'health', '--only', 'ready')).toEqual({
       code: 0,
       output: 'ok 1 health\nok 2 ready\n2 passed, 0 failed\n',

@@ -1,7 +1,7 @@
 import type { ConversationResponse, SearchResponse } from '../../src/protocol/responses.ts'
 import type { Breakage, PassingAnswer } from './brokenServer.ts'
 
-/** Rules that a server could break, and the cases that must notice. */
+/** A rule that a server could break, and the cases that must notice. */
 export interface Fault extends Breakage {
   name: string
   noticedBy: string[]
@@ -113,6 +113,11 @@ const HEADER_FAULTS: Fault[] = [
     answer: ({ headers }) => {
       headers['content-encoding'] = 'gzip'
     },
+  },
+  {
+    name: 'no Allow',
+    noticedBy: ['method-not-allowed'],
+    answer: ({ headers }) => void delete headers.allow,
   },
   { name: 'no Location', noticedBy: ['location'], answer: ({ headers }) => void delete headers.location },
   {

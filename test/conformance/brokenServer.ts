@@ -8,7 +8,7 @@ import {
 } from 'node:http'
 import type { AddressInfo } from 'node:net'
 
-/** A request on its way to the server; what is changed here goes on changed. */
+/** A request on its way to the server. It is passed on as changed here. */
 export interface PassingRequest {
   method: string
   path: string
@@ -16,7 +16,7 @@ export interface PassingRequest {
   body: string
 }
 
-/** An answer on its way back. `body` is that of an answer that is no stream. */
+/** An answer on its way back. `body` is the body of an answer that is no stream. */
 export interface PassingAnswer {
   readonly request: PassingRequest
   status: number
@@ -24,17 +24,17 @@ export interface PassingAnswer {
   body: string
 }
 
-/** How one rule is broken. */
+/** How a server breaks one rule. */
 export interface Breakage {
   request?(request: PassingRequest): void
   answer?(answer: PassingAnswer): void
-  /** What becomes of a frame or comment of a stream; `number` counts from 1. */
+  /** Changes a frame or comment of a stream. `number` counts from 1. */
   frame?(frame: string, number: number): string
-  /** Cuts the connection where a stream should end. */
+  /** Cuts the connection instead of ending a stream. */
   cutsEnd?: true
-  /** Holds a stream back until it is over. */
+  /** Holds a stream back until it is complete. */
   buffers?: true
-  /** Stops the run of a reader that leaves. */
+  /** Stops the run when its reader leaves. */
   stopsOnLeave?: true
 }
 
@@ -42,7 +42,7 @@ export interface BrokenServer extends AsyncDisposable {
   readonly url: string
 }
 
-/** Passes everything on to the server at `target`, and breaks one of its rules. */
+/** A server that passes everything to the server at `target` and breaks one of its rules. */
 export async function createBrokenServer(target: string, breakage: Breakage): Promise<BrokenServer> {
   const server = createServer((incoming, response) => {
     response.shouldKeepAlive = false

@@ -1,17 +1,17 @@
 import type { Session } from './session.ts'
 
-/** One rule of the wire, and how a server is seen to keep it. */
+/** One rule of the wire, and a check that a server keeps it. */
 export interface Case {
   id: string
-  /** The words of PROTOCOL.md that it checks. */
+  /** The rule in the words of PROTOCOL.md. */
   rule: string
-  /** Slow, or spoils what the others need: runs alone, after them. */
+  /** The case is slow, or disturbs the others. It runs alone, after them. */
   last?: true
-  /** Throws what is wrong, or `Skip` when this server does not let it be seen. */
+  /** Throws what is wrong. Throws `Skip` if this server does not show whether it keeps the rule. */
   check(session: Session): Promise<void>
 }
 
-/** Thrown by a case that this server does not let be seen. */
+/** A case throws it if this server does not show whether it keeps the rule. */
 export class Skip extends Error {}
 
 export interface Result {
@@ -21,12 +21,15 @@ export interface Result {
   reason?: string
 }
 
-/** Cases that run at once. */
+/** How many cases run at once. */
 const CONCURRENCY = 8
-/** Longest time a case may take, in milliseconds: it may have to wait a minute for the server's rate limit. */
+/**
+ * The longest time that a case may take, in milliseconds. It may have to wait a minute, because the server limits the
+ * rate.
+ */
 const TIMEOUT = 90_000
 
-/** Checks the cases and tells `onResult` of each, in their order, as soon as those before it are known. */
+/** Checks the cases. Calls `onResult` for each, in their order, as soon as the results before it are known. */
 export async function checkCases(
   cases: readonly Case[],
   session: Session,

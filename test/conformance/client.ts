@@ -16,12 +16,12 @@ export interface FrameFields extends Partial<RunStart> {
 }
 
 export interface Frame {
-  /** Its `id:`; `NaN` without one. */
+  /** Its `id:`, or `NaN` without one. */
   id: number
-  /** Its `event:`; `undefined` without one. */
+  /** Its `event:`, or `undefined` without one. */
   event: string | undefined
   data: string
-  /** `data` parsed; nothing when it is not a JSON object. */
+  /** Its `data`, parsed. Empty if it is not a JSON object. */
   fields: FrameFields
 }
 
@@ -29,11 +29,11 @@ export interface Answer {
   status: number
   headers: IncomingHttpHeaders
   text: string
-  /** The body, taken for what the caller says it is. */
+  /** The body, with the type that the caller expects. */
   json<Body>(): Body
 }
 
-/** How often a call that is refused for coming too fast waits and goes again. */
+/** How often a call waits and is repeated after it was refused as too frequent. */
 const MAX_WAITS = 2
 
 /** One client of the server. */
@@ -50,7 +50,7 @@ export class Client extends Connections {
     return tab
   }
 
-  /** A whole answer. One that is `RATE_LIMITED` is asked for again after its `Retry-After`. */
+  /** Resolves with a complete answer. Repeats a call that is `RATE_LIMITED` after its `Retry-After`. */
   async call(method: string, path: string, call: Call = {}): Promise<Answer> {
     for (let waits = 0; ; waits++) {
       const answer = await this.callOnce(method, path, call)
@@ -59,7 +59,7 @@ export class Client extends Connections {
     }
   }
 
-  /** A whole answer, whatever it is. */
+  /** Resolves with a complete answer, and never repeats the call. */
   async callOnce(method: string, path: string, call: Call = {}): Promise<Answer> {
     const answer = await this.answer(method, path, call)
     return { ...answer, json: <Body>() => JSON.parse(answer.text) as Body }
@@ -73,7 +73,7 @@ export class Client extends Connections {
     return this.call('POST', path, { body, headers })
   }
 
-  /** Sends a message and follows its run. Resolves with the first frame; throws when the send is refused. */
+  /** Sends a message and follows its run. Resolves with the first frame. Throws if the message is refused. */
   send(body: object, headers: Record<string, string> = {}): Promise<Stream> {
     return this.#start('/api/chat/send', { body, headers })
   }
@@ -83,7 +83,7 @@ export class Client extends Connections {
     return this.#start('/api/chat/runs', { body })
   }
 
-  /** Reads the events of a run, after `Last-Event-ID` and `?after` where they are given. */
+  /** Reads the events of a run, after `Last-Event-ID` and `?after` if they are given. */
   follow(
     runId: string,
     { lastEventId, after }: { lastEventId?: number; after?: number } = {},
@@ -113,7 +113,7 @@ export class Client extends Connections {
   }
 }
 
-/** One streamed response, its frames without `run-wait`, which is part of no log. */
+/** One streamed response, without the frames of `run-wait`, because they are part of no log. */
 export class Stream extends StreamReader<Frame> {
   comments = 0
 

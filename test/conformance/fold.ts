@@ -4,12 +4,12 @@ import type { Frame } from './client.ts'
 
 const DELTAS = { 'refusal-delta': 'refusal', 'reasoning-delta': 'reasoning' } as const
 
-/** A frame of text has no name. */
+/** A frame without a name is text. */
 export function isText({ event }: Frame): boolean {
   return event === undefined
 }
 
-/** The message that frames add up to, as PROTOCOL.md says. */
+/** The message that frames add up to, by the rules of PROTOCOL.md. */
 export function foldOf(frames: readonly Frame[]): Part[] {
   let parts: Part[] = []
   for (const { event, fields } of frames) {
@@ -22,7 +22,7 @@ export function foldOf(frames: readonly Frame[]): Part[] {
   return parts
 }
 
-/** The parts of a conversation's message, as they are stored. */
+/** The stored parts of a message of a conversation. */
 export function storedParts({ messages }: ConversationResponse, messageId: string): Part[] | undefined {
   return messages.find(({ id }) => id === messageId)?.parts
 }
@@ -37,7 +37,7 @@ function append(parts: Part[], type: 'text' | 'refusal' | 'reasoning', text: str
   else parts.push({ id: nextId(parts), type, text })
 }
 
-/** The part that is added as the n-th has the id n. */
+/** The id of the next part: the n-th part has the id n. */
 export function nextId(parts: readonly unknown[]): string {
   return String(parts.length + 1)
 }

@@ -52,7 +52,7 @@ async function run(url: string): Promise<number> {
   return count('failed') > 0 ? 1 : 0
 }
 
-/** `ok 12 resume-after-header`, and the reason on the same line when there is one. */
+/** Formats `ok 12 resume-after-header`, with the reason on the same line if there is one. */
 function lineOf(number: number, { case: { id }, outcome, reason }: Result): string {
   const why = reason?.replace(/\s+/g, ' ').slice(0, 300)
   if (outcome === 'failed') return `not ok ${number} ${id}: ${why}`

@@ -4,13 +4,13 @@ import type { ConversationResponse } from '../../src/protocol/responses.ts'
 import { Client, type Frame, type Stream } from './client.ts'
 import { isText } from './fold.ts'
 
-/** The built-in guide takes a second or more to answer it. */
+/** A question whose answer takes the built-in guide a second or more. */
 const QUESTION = 'Como instalo, configuro e conecto um modelo?'
-/** Asks the built-in guide for its longest sections. */
+/** A question that gets the longest sections of the built-in guide. */
 const LONG_QUESTION =
   'O que significam os códigos de erro? Como conecto o Ollama ou outro servidor compatível? Quais são as configurações?'
 
-/** A reply that was followed from its first event to its end. */
+/** A reply that a client followed from its first event to its end. */
 export interface Reply {
   /** Its owner. */
   client: Client
@@ -18,13 +18,13 @@ export interface Reply {
   start: RunStart
   frames: Frame[]
   raw: string
-  /** The response ended as HTTP says, and was not cut. */
+  /** Whether the response ended as HTTP requires, and was not cut. */
   endedWell: boolean
-  /** Its conversation as it is stored. */
+  /** Its conversation, as stored. */
   stored: ConversationResponse
 }
 
-/** A reply that is being written. Disposing of it stops it. */
+/** An active reply. Disposing of it stops it. */
 export interface LiveReply extends AsyncDisposable {
   client: Client
   stream: Stream
@@ -35,21 +35,21 @@ export interface LiveReply extends AsyncDisposable {
 export interface Session extends Disposable {
   readonly url: string
   readonly question: string
-  /** Longest wait for a heartbeat, in milliseconds. */
+  /** The longest wait for a heartbeat, in milliseconds. */
   readonly heartbeatWithin: number
-  /** A client that has no cookie yet. */
+  /** A client without a cookie. */
   client(): Client
-  /** A client with a cookie, and nothing of its own. */
+  /** A client with a cookie whose owner has no data. */
   owner(): Promise<Client>
-  /** A finished reply, the same one for every case. */
+  /** A finished reply. All cases get the same one. */
   finished(): Promise<Reply>
-  /** A finished reply to a question that wants a long one, the same one for every case. */
+  /** A finished reply to a question that asks for a long one. All cases get the same one. */
   finishedLong(): Promise<Reply>
-  /** A reply under way, of which a first text has been seen; of `client`, or of a new owner. */
+  /** An active reply of `client`, or of a new owner. Its first text has already come. */
   live(options?: { client?: Client; body?: object }): Promise<LiveReply>
 }
 
-/** Everything that cases do with the server at `url`. Disposing of it cuts every connection. */
+/** The operations of the cases on the server at `url`. Disposing of the session cuts every connection. */
 export function createSession(url: string, { heartbeatWithin = 20_000 } = {}): Session {
   const connections = new AbortController()
   const client = () => new Client(url, connections.signal)

@@ -15,7 +15,7 @@ import { stopCases } from './cases/stop.ts'
 import { streamCases } from './cases/streams.ts'
 import { titleCases } from './cases/titles.ts'
 
-/** Every case, in the order in which they are told of. */
+/** Every case, in the order of the report. */
 export const CASES: readonly Case[] = [
   ...streamCases,
   ...resumingCases,

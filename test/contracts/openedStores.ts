@@ -16,21 +16,24 @@ import {
 } from '../harness/runStores.ts'
 import { temporaryFolder } from '../harness/server.ts'
 
-/** When ends are stored. */
+/** The time at which ends are stored. */
 export const NOW = 1_700_000_000_000
 
 export interface OpenedStore {
   readonly store: RunStore
   /** Stores a run in a transaction that holds nothing else. */
   accept(run: NewRun): Promise<void>
-  /** The store as the next process finds it. */
+  /** Opens the store again, as the next process does. */
   reopen(): Promise<RunStore>
 }
 
 /** Opens a store, and closes it when `work` is done. */
 type WithStore = (work: (opened: OpenedStore) => Promise<void>) => Promise<void>
 
-/** Every implementation: each of those that prove something else keeps the same contract. */
+/**
+ * Every implementation. The doubles are among them, because a proof that uses a double needs it to keep the same
+ * contract.
+ */
 export const STORES: Record<string, WithStore> = {
   SQLite: work => withSqlite(work),
   memory: work => work(inMemory(createMemoryStore({ now: () => NOW }))),
@@ -66,7 +69,7 @@ export async function withSqlite(work: (opened: OpenedSqlite) => Promise<void>):
   }
 }
 
-/** Stores the run's conversation and its user message too. */
+/** Stores a run together with its conversation and its user message. */
 function acceptIn(database: Database, store: RunStore, run: NewRun): Promise<void> {
   const { start, ownerId } = run
   return database.write('power', async queries => {
@@ -95,12 +98,12 @@ function acceptIn(database: Database, store: RunStore, run: NewRun): Promise<voi
   })
 }
 
-/** What is in memory is there as long as the test. */
+/** A store in memory, which lives as long as the test. */
 function inMemory(store: MemoryStore): OpenedStore {
   return { store, accept: run => store.accept(undefined, run), reopen: async () => store }
 }
 
-/** Asks again while the store refuses: a refused commit has stored nothing that could stand in its way. */
+/** Repeats a commit while the store refuses. A refused commit stored nothing, so the repeat can succeed. */
 function insistent(store: MemoryStore, clock: FakeClock): MemoryStore {
   return {
     ...store,

@@ -26,7 +26,7 @@ interface Subject extends AsyncDisposable {
   provider: Provider
 }
 
-/** What every provider keeps to. `open` gives one that answers any question with some text. */
+/** The rules that every provider keeps. `open` makes one that answers any question with some text. */
 function providerContract(name: string, open: () => Promise<Subject>): void {
   describe(`${name} keeps the provider contract`, () => {
     it('a reply has text and ends normally', async () => {
@@ -70,7 +70,7 @@ function providerContract(name: string, open: () => Promise<Subject>): void {
       expect(seen.length).toBeLessThan(text.length)
     })
 
-    it('a title, where there is one to be had, has words, and none once its signal has aborted', async () => {
+    it('a provider that writes titles writes words, and none once its signal has aborted', async () => {
       await using subject = await open()
       const { title } = subject.provider
       const request = {
@@ -121,19 +121,19 @@ const MODES: readonly Mode[] = ['responses', 'chat', 'background']
 for (const mode of MODES) providerContract(`OpenAI by ${mode}`, () => openOpenai(mode, { delayMs: 2 }))
 
 interface Outcome {
-  /** Absent: all of them. */
+  /** If absent, all of them. */
   modes?: readonly Mode[]
   reply: Scenario | Reply
   text?: string
   code?: ErrorCode
-  /** Asking again cannot repeat any text. */
+  /** Whether asking again cannot repeat any text. */
   early?: boolean
   retryAfter?: number
   usage?: boolean
 }
 
 const WHOLE = 'Olá, mundo!'
-/** Where a reply ends with its connection. */
+/** The modes in which a reply ends with its connection. */
 const CONNECTED: readonly Mode[] = ['responses', 'chat']
 const CUT = { text: WHOLE, code: 'UPSTREAM_TRUNCATED' } as const
 
@@ -240,7 +240,7 @@ describe.skipIf(!found)('recorded streams replay to their text', () => {
 
 if (!found) console.log('The recorded streams are not here: their tests are skipped.')
 
-/** Some files hold several responses, one after the other. */
+/** Splits a file into its responses, because some files hold several. */
 function repliesIn(text: string): string[][] {
   const replies: string[][] = []
   for (const line of text.split('\n').filter(line => line !== '')) {
@@ -257,7 +257,7 @@ interface Recorded {
   choices?: { delta: { content?: string | null } }[]
 }
 
-/** The text of each message, the messages a blank line apart. */
+/** The texts of the messages, with a blank line between them. */
 function textIn(recording: readonly string[]): string {
   const messages = new Map<number, string>()
   for (const event of recording.map(line => JSON.parse(line) as Recorded)) {

@@ -60,7 +60,7 @@ for (const [name, withStore] of Object.entries(STORES)) {
         expect(await store.framesAfter('run-9', 0)).toBeUndefined()
       }))
 
-    test('takes again what a refused commit held', () =>
+    test('takes the events of a refused commit again', () =>
       withRun(async ({ store }) => {
         await store.commit([text(2, 'um')], 'process')
         await expect(store.commit([text(4, 'x')], 'process')).rejects.toThrow()
@@ -68,7 +68,7 @@ for (const [name, withStore] of Object.entries(STORES)) {
         expect(await store.framesAfter(start.runId, 1)).toBe(frame(2, 'um') + frame(3, ' dois'))
       }))
 
-    test('reads as far as it is stored, for its owner alone', () =>
+    test('is read as far as it is stored, by its owner alone', () =>
       withRun(async ({ store }) => {
         const begun = { ownerId: OWNER, start, startedAt: 1 }
         expect(await store.read(key)).toEqual({ ...begun, parts: [], lastSeq: 1 })
@@ -97,20 +97,20 @@ for (const [name, withStore] of Object.entries(STORES)) {
         }
       }))
 
-    test('takes no event twice, and none before its turn', () =>
+    test('takes no event twice and none out of order', () =>
       withRun(async ({ store }) => {
         await store.commit([text(2, 'um')], 'process')
         for (const seq of [2, 4]) await expect(store.commit([text(seq, 'x')], 'process')).rejects.toThrow()
         expect(await store.read(key)).toMatchObject({ lastSeq: 2 })
       }))
 
-    test('outlives its process, and goes on from there', () =>
+    test('outlives its process, and the next one continues it', () =>
       withRun(async ({ store, reopen }) => {
         await store.commit([text(2, 'um')], 'process')
         await store.commit([text(3, ' dois')], 'process')
         const next = await reopen()
         await next.commit([text(4, ' três')], 'process')
-        await next.settle()
+        await next.settleJournal()
         await next.sync()
         await next.commit([text(5, ' quatro')], 'process')
         const last = await reopen()
@@ -133,14 +133,14 @@ for (const [name, withStore] of Object.entries(STORES)) {
         expect(await next.framesAfter(start.runId, 1)).toBe(frame(2, 'um'))
       }))
 
-    test('loses its events some time after its end, and keeps the rest', () =>
+    test('loses its events some time after its end, and keeps message and end', () =>
       withRun(async ({ store, accept }) => {
         await accept(newRun(otherStart))
         await store.commit([text(2, 'um'), text(2, 'one', otherStart)], 'process')
         await store.commit([end(3, 'um')], 'power')
-        await store.forget(0)
+        await store.deleteOldEvents(0)
         expect(await store.framesAfter(start.runId, 1)).toBe(frame(2, 'um'))
-        await store.forget(NOW + 60_000)
+        await store.deleteOldEvents(NOW + 60_000)
         expect(await store.framesAfter(start.runId, 0)).toBeUndefined()
         expect(await store.read(key)).toMatchObject({ lastSeq: 3, parts: [{ text: 'um' }] })
         expect(await store.framesAfter(otherStart.runId, 1)).toBe(frame(2, 'one'))
@@ -177,7 +177,7 @@ describe('SQLite', () => {
         .where('role', '=', 'ASSISTANT')
         .execute()
       const reply = { id: start.messageId, parent_id: start.userMessageId, owner_id: OWNER }
-      expect(replies).toMatchObject([{ ...reply, parts: '[{"type":"text","text":"um"}]' }])
+      expect(replies).toMatchObject([{ ...reply, parts: '[{"id":"1","type":"text","text":"um"}]' }])
       expect(await queries.selectFrom('conversations').selectAll().execute()).toMatchObject([
         { head_message_id: start.messageId, updated_at: NOW },
       ])
@@ -208,7 +208,7 @@ describe('SQLite', () => {
       expect(await store.framesAfter(start.runId, 3)).toBe(frame(4, 'três'))
     }))
 
-  test('gives what a dead process left to the next one, which ends it once, with the text it had', () =>
+  test('gives the run of a dead process to the next one, which ends it once, with its text', () =>
     withSqlite(async ({ store, ownership, accept }) => {
       await accept(newRun())
       await store.commit([text(2, 'um')], 'process')
@@ -225,7 +225,7 @@ describe('SQLite', () => {
       expect(await store.read(key)).toMatchObject({ end, lastSeq: 3, parts: [{ text: 'um' }] })
     }))
 
-  test('counts how often a run was gone on with', () =>
+  test('counts how often a run was resumed', () =>
     withSqlite(async ({ ownership, accept }) => {
       await accept(newRun())
       await ownership.countResume(start.runId)

@@ -1,6 +1,7 @@
 import { execFile } from 'node:child_process'
 import { once } from 'node:events'
 import { existsSync } from 'node:fs'
+import { chmod, mkdir } from 'node:fs/promises'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
@@ -8,6 +9,7 @@ import { promisify } from 'node:util'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { startProcess, type TestFolder, type TestProcess, temporaryFolder } from '../harness/server.ts'
 import { NGINX, startNginx } from '../network/nginx.ts'
+import { createUpstream } from '../upstream/upstream.ts'
 
 const ROOT = join(import.meta.dirname, '..', '..')
 const OPENSSL = '/usr/bin/openssl'
@@ -54,12 +56,13 @@ const ALL_WELL = {
   compression: 'ok',
 }
 
-/** Something that is no Riacho, and answers each path with `answer`. */
+/** Something that is no Riacho, and answers each path with `answer`: with a page where the body is a text. */
 async function startOther(answer: (path: string) => { status: number; body: unknown }) {
   const other = createServer((request, response) => {
     const { status, body } = answer(request.url ?? '')
-    response.writeHead(status, { 'content-type': 'application/json', connection: 'close' })
-    response.end(JSON.stringify(body))
+    const type = typeof body === 'string' ? 'text/html' : 'application/json'
+    response.writeHead(status, { 'content-type': type, connection: 'close' })
+    response.end(typeof body === 'string' ? body : JSON.stringify(body))
   })
   other.listen(0, '127.0.0.1')
   await once(other, 'listening')
@@ -123,6 +126,15 @@ test('a data folder that cannot be written is told', async () => {
   expect(code).toBe(1)
 })
 
+test('a data folder that other users can look into is told', async () => {
+  const open = join(folder.path, 'open')
+  await mkdir(open)
+  await chmod(open, 0o755)
+  const { verdicts, output } = await doctor([], { DATABASE_URL: `file:${open}/riacho.db`, PORT: '1' })
+  expect(verdicts).toMatchObject({ 'data folder': 'warn' })
+  expect(output).toContain(`chmod 700 ${open}`)
+})
+
 test('a server that is down is told, and nothing else is looked at', async () => {
   const down = await startOther(() => ({ status: 200, body: {} }))
   await down[Symbol.asyncDispose]()
@@ -160,6 +172,69 @@ test('the last failure of a provider is told without asking it', async () => {
     provider: 'warn',
   })
   expect(output).toContain('m: the last reply ended as failed, UPSTREAM_QUOTA')
+})
+
+describe('the address of the provider is tried without asking for a reply', () => {
+  const tried = (baseUrl: string) =>
+    doctor([], {
+      PORT: new URL(server.url).port,
+      DATABASE_URL: server.settings['DATABASE_URL'] ?? '',
+      OPENAI_BASE_URL: baseUrl,
+      OPENAI_API_KEY: 'sk-river',
+      OPENAI_MODEL: 'm',
+    })
+
+  test.each([
+    ['a list of models', 200, { data: [] }, 'ok'],
+    ['a server without such a list', 404, { detail: 'Not Found' }, 'ok'],
+    ['a web page', 200, '<html>Sign in</html>', 'FAIL'],
+    ['the page of another server', 404, '<html>Not here</html>', 'warn'],
+    ['a refused key', 401, { error: {} }, 'FAIL'],
+    ['a gateway whose server is gone', 502, {}, 'warn'],
+  ])('%s', async (_, status, body, verdict) => {
+    const paths: string[] = []
+    await using provider = await startOther(path => {
+      paths.push(path)
+      return { status, body }
+    })
+    const { verdicts, output } = await tried(`${provider.url}/v1`)
+    expect(verdicts).toMatchObject({ ...ALL_WELL, address: verdict })
+    expect(output).toContain(`${provider.url}/v1/models answers ${status}`)
+    expect(output).not.toContain('sk-river')
+    expect(paths).toEqual(['/v1/models'])
+  })
+
+  test('nothing there', async () => {
+    const { code, verdicts, output } = await tried('http://127.0.0.1:9/v1')
+    expect(verdicts).toMatchObject({ ...ALL_WELL, address: 'FAIL' })
+    expect(output).toMatch(/FAIL {2}address .*the connection is refused\n.*OPENAI_BASE_URL/)
+    expect(code).toBe(1)
+  })
+})
+
+test('--ask says what the provider said, but not the key that it said too', async () => {
+  await using upstream = await createUpstream()
+  const message = 'Incorrect key river-key-1 in "Authorization: Bearer river-key-1"'
+  upstream.reply({ status: 401, body: { error: { code: 'invalid_api_key', message } } })
+  await using ownFolder = await temporaryFolder()
+  const settings = { OPENAI_API_KEY: 'river-key-1', LOG_LEVEL: 'warn' }
+  await using asking = await startProcess({ upstream, folder: ownFolder, settings })
+  let log = ''
+  asking.child.stdout?.on('data', (text: string) => {
+    log += text
+  })
+  const { output } = await doctor(['--ask'], { ...asking.settings, PORT: new URL(asking.url).port })
+  expect(output).toMatch(/^FAIL {2}provider .*failed, UPSTREAM_AUTH$/m)
+  expect(output).toContain(
+    '→ the provider says: 401 invalid_api_key Incorrect key [key] in "Authorization: Bearer [key]"',
+  )
+  await expect.poll(() => log).toContain('the provider failed')
+  const logged = JSON.parse(log.split('\n').find(line => line.includes('the provider failed')) ?? '')
+  expect(logged.err).toMatchObject({
+    message: '401 invalid_api_key Incorrect key [key] in "Authorization: Bearer [key]"',
+    details: { address: `${upstream.url}/responses` },
+  })
+  expect(output + log).not.toContain('river-key-1')
 })
 
 describe.skipIf(!existsSync(NGINX))('behind nginx', () => {

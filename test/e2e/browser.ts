@@ -7,6 +7,26 @@ const CHROMIUM = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/go
 /** Why the tests in a browser are skipped; `undefined` when there is one. */
 export const noBrowser = CHROMIUM ? undefined : 'no Chromium on this machine: install the package `chromium`'
 
+/** What Playwright switches off, which a list of our own takes the place of, and two more. */
+const DISABLED_FEATURES = [
+  'AvoidUnnecessaryBeforeUnloadCheckSync',
+  'DestroyProfileOnBrowserClose',
+  'HttpsUpgrades',
+  'HttpsFirstBalancedModeAutoEnable',
+  'LensOverlay',
+  'MediaRouter',
+  'PaintHolding',
+  'ThirdPartyStoragePartitioning',
+  'AvoidCorsURLLoaderRestartOnRedirect',
+  'OptimizationHints',
+  'NetworkTimeServiceQuerying',
+  'AimEnabled',
+  'PreconnectToSearch',
+  // The suggestions below an address bar that nobody sees: two pages for each window, as dear as ours.
+  'WebUIOmniboxPopup',
+  'WebUIOmniboxAimPopup',
+]
+
 /** Headless Chromium that asks nobody outside for anything. */
 export function launchBrowser(): Promise<Browser> {
   return chromium.launch({
@@ -19,6 +39,7 @@ export function launchBrowser(): Promise<Browser> {
       '--disable-background-networking',
       '--disable-component-update',
       '--disable-sync',
+      `--disable-features=${DISABLED_FEATURES.join(',')}`,
     ],
   })
 }
@@ -41,6 +62,8 @@ export interface PersonOptions {
   /** A screen that is touched, with nothing that points. */
   isTouch?: boolean
   reducedMotion?: 'reduce' | 'no-preference'
+  /** What the person answers when a proxy asks for a login. */
+  login?: { username: string; password: string }
   /** Runs in every tab before the page's own scripts. */
   initScript?: string
 }
@@ -53,6 +76,7 @@ export async function newPerson(browser: Browser, options: PersonOptions): Promi
     locale,
     viewport: { width, height },
     colorScheme,
+    ...(options.login && { httpCredentials: options.login }),
     hasTouch: options.isTouch ?? false,
     isMobile: options.isTouch ?? false,
     reducedMotion: options.reducedMotion ?? 'no-preference',

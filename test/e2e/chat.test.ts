@@ -4,6 +4,7 @@ import type { RunErrorCode } from '../../src/protocol/errors.ts'
 import { openWorld, startProcess } from '../harness/server.ts'
 import type { Scenario } from '../upstream/upstream.ts'
 import { ask, conversation, lastReply, noBrowser, written } from './browser.ts'
+import { soon } from './page.ts'
 import { shareWorld } from './sharedWorld.ts'
 
 if (noBrowser) console.log(`skipped: ${noBrowser}`)
@@ -119,7 +120,8 @@ describe.skipIf(noBrowser)('in a real browser', () => {
     await using own = await openWorld(IMPATIENT)
     const { page, faults } = await world.visit({ url: own.server.url })
     for (const [scenario, code] of FAILURES) {
-      await page.goto('/')
+      await page.getByRole('link', { name: 'Nova conversa' }).click()
+      await soon(() => new URL(page.url()).pathname).toBe('/')
       own.upstream.replyOnce(scenario)
       await ask(page, `Falhe como ${scenario}`)
       const sentence = conversation(page).getByText(ERROR_MESSAGES['pt-BR'][code])

@@ -1,7 +1,8 @@
 import type { Page } from 'playwright-core'
 import { describe, expect, test } from 'vitest'
-import { ask, converse, lastReply, messageField, noBrowser, paste } from './browser.ts'
+import { ask, conversation, converse, lastReply, messageField, noBrowser, paste, written } from './browser.ts'
 import { PATIENT, soon } from './page.ts'
+import { seed } from './seed.ts'
 import { shareWorld } from './sharedWorld.ts'
 
 const ANSWER = 'O **Amazonas** é o maior.'
@@ -84,6 +85,24 @@ describe.skipIf(noBrowser)('a conversation on paper', PATIENT, () => {
     expect(await shown('li li a[href="https://example.com/foz"]')).toEqual(['" (https://example.com/foz)"'])
     expect(await shown('.citation')).toEqual(['none'])
     expect(await shown('.image')).toEqual(['" (https://example.com/gato.png)"'])
+  })
+
+  test('a page that is printed is drawn whole', async () => {
+    const { page } = await world.visit()
+    world.upstream.replyOnce({ tokens: ['Início.'] })
+    await ask(page, 'Oi')
+    await lastReply(page).getByText('Início.').waitFor()
+    await written(page)
+    seed(world, new URL(page.url()).pathname.slice('/c/'.length), 60)
+    await page.reload()
+    await lastReply(page).getByText('Resposta 29').waitFor()
+    const all = conversation(page).locator('> ol > li')
+    const drawn = conversation(page).locator('> ol > li[data-drawn]')
+    expect(await drawn.count()).toBeLessThan(62)
+    await page.evaluate(() => dispatchEvent(new Event('beforeprint')))
+    expect(await drawn.count()).toBe(await all.count())
+    await page.evaluate(() => dispatchEvent(new Event('afterprint')))
+    await soon(() => drawn.count()).toBeLessThan(62)
   })
 
   test('what is far from the screen goes to paper as a reader would see it', async () => {

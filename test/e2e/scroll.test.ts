@@ -167,24 +167,6 @@ describe.skipIf(noBrowser)('the place where one reads', () => {
     expect(faults).toEqual([])
   }, 90_000)
 
-  test('a page that is printed is drawn whole', async () => {
-    const { page } = await world.visit()
-    world.upstream.replyOnce({ tokens: ['Início.'] })
-    await ask(page, 'Oi')
-    await lastReply(page).getByText('Início.').waitFor()
-    await written(page)
-    seed(world, new URL(page.url()).pathname.slice('/c/'.length), 60)
-    await page.reload()
-    await lastReply(page).getByText('Resposta 29').waitFor()
-    const all = conversation(page).locator('> ol > li')
-    const drawn = conversation(page).locator('> ol > li[data-drawn]')
-    expect(await drawn.count()).toBeLessThan(62)
-    await page.evaluate(() => dispatchEvent(new Event('beforeprint')))
-    expect(await drawn.count()).toBe(await all.count())
-    await page.evaluate(() => dispatchEvent(new Event('afterprint')))
-    await soon(() => drawn.count()).toBeLessThan(62)
-  })
-
   test('text flows in piece by piece, and with less motion it is there at once', async () => {
     for (const reducedMotion of ['no-preference', 'reduce'] as const) {
       const { page } = await world.visit({ reducedMotion, initScript: slowClock(10) })

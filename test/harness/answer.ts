@@ -14,10 +14,10 @@ import type {
   UserMessage,
 } from '../../src/protocol/responses.ts'
 
-/** Of either role: a test knows which one it looks at. */
+/** The fields of both roles, because a test knows which role it looks at. */
 type AnyMessage = UserMessage & Omit<AssistantMessage, 'role' | 'parentId'>
 
-/** Every field that an answer may have: a test knows which ones this one has. */
+/** Every field that an answer may have, because a test knows which ones to expect. */
 export type AnswerBody = Omit<ErrorResponse, 'success'> & { success: boolean } & Omit<
     ConversationResponse,
     'messages'

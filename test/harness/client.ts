@@ -41,7 +41,7 @@ export class TestClient extends Connections {
     return this.call('POST', path, { body, headers })
   }
 
-  /** Sends a message and follows its run; resolves with the first frame, or with a refusal. */
+  /** Sends a message and follows its run. Resolves with the first frame, or with a refusal. */
   async send(body: Record<string, unknown>, headers: Record<string, string> = {}): Promise<TestStream> {
     return this.#stream('POST', '/api/chat/send', { body, headers })
   }
@@ -61,7 +61,7 @@ export class TestClient extends Connections {
     return this.#stream('GET', manyRunsUrl(positions), {})
   }
 
-  /** Asks for the title of a conversation; resolves with its headers. */
+  /** Asks for the title of a conversation. Resolves when the headers have come. */
   async title(conversationId: string): Promise<TestStream> {
     const path = `/api/chat/conversations/${conversationId}/title`
     return new TestStream(await this.request('POST', path, {}))
@@ -74,7 +74,7 @@ export class TestClient extends Connections {
   }
 }
 
-/** One streamed response as a reader sees it. Breaking off closes its connection, as a reload would. */
+/** One streamed response as a reader sees it. `cut` closes its connection, as a reload does. */
 export class TestStream extends StreamReader<Frame> {
   protected frameOf({ id, event: name, data }: EventSourceMessage): Frame | undefined {
     const event = decodeFrame(name, data)
@@ -94,7 +94,7 @@ export class TestStream extends StreamReader<Frame> {
     return event
   }
 
-  /** The title that a stream of `title` ends with. */
+  /** The title at the end of a stream of a title. */
   async title(): Promise<string> {
     await this.closed
     const [, data] = /event: title-end\ndata: (.*)\n\n$/.exec(this.raw) ?? []
@@ -108,7 +108,7 @@ export class TestStream extends StreamReader<Frame> {
     return event
   }
 
-  /** What a reader would see: text deltas joined, a snapshot in place of what came before it. */
+  /** What a reader sees: text deltas joined, and a snapshot instead of everything before it. */
   get text(): string {
     return textOfFrames(this.frames)
   }

@@ -10,7 +10,7 @@ import { createParser, type EventSourceMessage } from 'eventsource-parser'
 
 export interface Call {
   headers?: Record<string, string>
-  /** A string goes as it is, anything else as JSON. */
+  /** A string is sent as it is, anything else as JSON. */
   body?: unknown
 }
 
@@ -20,8 +20,8 @@ export interface Exchange {
 }
 
 /**
- * The connections of one browser: it keeps its cookie, and opens a new one for each request. No code of the server is in
- * here, so that both cannot be wrong in the same way.
+ * The connections of one browser. It keeps its cookie, and opens a new connection for each request. This file uses no
+ * code of the server, so that both cannot be wrong in the same way.
  */
 export class Connections {
   readonly url: string
@@ -34,7 +34,7 @@ export class Connections {
     this.signal = signal
   }
 
-  /** Resolves once the headers of the answer are there. */
+  /** Resolves once the headers of the answer have come. */
   async request(method: string, path: string, { headers = {}, body }: Call): Promise<Exchange> {
     const payload = body === undefined || typeof body === 'string' ? body : JSON.stringify(body)
     const isChunked = headers['transfer-encoding'] === 'chunked'
@@ -56,7 +56,7 @@ export class Connections {
     return { request, response }
   }
 
-  /** Resolves with the whole answer. */
+  /** Resolves with the complete answer. */
   async answer(method: string, path: string, call: Call) {
     const { response } = await this.request(method, path, call)
     let text = ''
@@ -70,9 +70,9 @@ export abstract class StreamReader<Frame> implements AsyncDisposable {
   readonly status: number
   readonly headers: IncomingHttpHeaders
   readonly frames: Frame[] = []
-  /** Everything that came, comments too. */
+  /** Everything that came, including comments. */
   raw = ''
-  /** Resolves when the response is over: true when it ended well, false when it was cut. */
+  /** Resolves when the response is over: true if it ended well, false if it was cut. */
   readonly closed: Promise<boolean>
   readonly #request: ClientRequest
   #waiting: (() => void)[] = []
@@ -105,12 +105,15 @@ export abstract class StreamReader<Frame> implements AsyncDisposable {
     request.on('error', () => {})
   }
 
-  /** `undefined` for what is no frame to this reader. */
+  /** Decodes a frame. `undefined` if this reader does not count it as a frame. */
   protected abstract frameOf(message: EventSourceMessage): Frame | undefined
 
   protected commented(): void {}
 
-  /** The first frame for which `test` holds, now or when it comes; `undefined` when the response is over before. */
+  /**
+   * The first frame that passes `test`, among those that have come or will come. `undefined` if the response is over
+   * before.
+   */
   async find(test: (frame: Frame) => boolean): Promise<Frame | undefined> {
     for (;;) {
       const frame = this.frames.find(test)
@@ -119,7 +122,7 @@ export abstract class StreamReader<Frame> implements AsyncDisposable {
     }
   }
 
-  /** As `find`, but throws when the response is over before. */
+  /** As `find`. Throws if the response is over before. */
   async until(test: (frame: Frame) => boolean): Promise<Frame> {
     const frame = await this.find(test)
     if (frame === undefined)
@@ -127,7 +130,7 @@ export abstract class StreamReader<Frame> implements AsyncDisposable {
     return frame
   }
 
-  /** Every frame, in order, as it comes; ends when the response is over, however it was. */
+  /** Every frame, in order, as it comes. Ends when the response is over, whatever ended it. */
   async *[Symbol.asyncIterator](): AsyncGenerator<Frame> {
     for (let index = 0; ; index++) {
       while (index >= this.frames.length && !this.#over) await this.#more()
@@ -137,7 +140,7 @@ export abstract class StreamReader<Frame> implements AsyncDisposable {
     }
   }
 
-  /** Cuts the connection, as a browser that goes away. */
+  /** Cuts the connection, as a browser does that leaves. */
   async cut(): Promise<void> {
     this.#request.destroy()
     await this.closed

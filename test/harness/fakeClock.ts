@@ -1,17 +1,17 @@
 import type { Clock, Timer } from '../../src/server/clock.ts'
 
 export interface FakeClock extends Clock {
-  /** When it began. */
+  /** The time at which it began. */
   readonly start: number
-  /** Runs every timer due within `ms`, in order, each with the work that it starts. */
+  /** Runs every timer that is due within `ms`, in order. Waits for the work of each. */
   advance(ms: number): Promise<void>
-  /** Sets the time of day back; timers are due as before. */
+  /** Sets the time of day back. Timers stay due as before. */
   setBack(ms: number): void
-  /** Timers that are set. */
+  /** How many timers are set. */
   readonly pending: number
 }
 
-/** A clock that stands still until told. */
+/** A clock that moves only when told to. */
 export function createFakeClock(start = 1_000_000): FakeClock {
   let now = start
   let nextId = 1
@@ -51,7 +51,7 @@ export function createFakeClock(start = 1_000_000): FakeClock {
   }
 }
 
-/** Resolves when every promise that can go on without a timer or a socket has done so. */
+/** Resolves when no promise can go on without a timer or a socket. */
 function settled(): Promise<void> {
   return new Promise(resolve => setImmediate(resolve))
 }

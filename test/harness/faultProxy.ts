@@ -2,47 +2,49 @@ import { once } from 'node:events'
 import { type AddressInfo, connect, createServer, type Socket } from 'node:net'
 import { setTimeout as delay, setImmediate as nextTurn } from 'node:timers/promises'
 
-/** What is wrong with a link. All of it can be switched while bytes flow. */
+/** What is wrong with a link. A test can change it while bytes flow. */
 export interface Faults {
-  /** How long each chunk is held back, both ways, in milliseconds. */
+  /** How long each chunk waits, in both directions, in milliseconds. */
   latency?: number
-  /** How fast the response goes to the client. */
+  /** How fast the response reaches the client. */
   bytesPerSecond?: number
-  /** The response goes to the client in writes of this many bytes. */
+  /** The response reaches the client in writes of this many bytes. */
   writeBytes?: number
-  /** The link is cut once so many bytes of the response have gone to the client. */
+  /** The link is cut once this many bytes of the response have reached the client. */
   cutAfter?: number
-  /** How it is cut: a FIN both ways, or a RST. */
+  /** How it is cut: by a FIN or a RST, in both directions. */
   cutBy?: 'end' | 'reset'
-  /** Half-open: bytes of both ways are taken and go nowhere, and neither side learns that the other has gone. */
+  /**
+   * Half-open: the proxy takes bytes in both directions and drops them. Neither side learns that the other has left.
+   */
   swallows?: boolean
-  /** The client reads nothing more: nothing of the response is taken from the server. */
+  /** The client reads nothing more, so the proxy takes nothing more of the response from the server. */
   stalls?: boolean
 }
 
 export interface FaultyConnection {
-  /** Bytes of the response that have gone to the client. */
+  /** Bytes of the response that have reached the client. */
   readonly responseBytes: number
   /** Resolves when both of its sockets have closed. */
   readonly closed: Promise<void>
-  /** Its own faults, on top of those of the proxy, in place of the earlier ones. */
+  /** Sets the faults of this connection. They replace its earlier ones and add to those of the proxy. */
   set(faults: Faults): void
-  /** Sends a RST both ways. */
+  /** Sends a RST in both directions. */
   reset(): void
 }
 
 export interface FaultProxy extends AsyncDisposable {
   readonly port: number
   readonly url: string
-  /** In the order in which they were made; those that have closed stay. */
+  /** All connections in the order in which they were made, including closed ones. */
   readonly connections: readonly FaultyConnection[]
-  /** The connection with this index, when it is made. */
+  /** Resolves with the connection of this index when it is made. */
   connection(index: number): Promise<FaultyConnection>
-  /** The faults of all connections, also of those to come, in place of the earlier ones. */
+  /** Sets the faults of all connections, including later ones. They replace the earlier ones. */
   set(faults: Faults): void
 }
 
-/** Passes TCP connections on to `targetPort` of this machine, with the faults that it is told of. */
+/** Passes TCP connections to `targetPort` of this machine, with the given faults. */
 export async function createFaultProxy(targetPort: number, faults: Faults = {}): Promise<FaultProxy> {
   const connections: Link[] = []
   const arrivals: PromiseWithResolvers<FaultyConnection>[] = []
@@ -100,7 +102,7 @@ class Link implements FaultyConnection {
       socket.on('error', () => this.#faults.swallows || this.reset())
       socket.once('close', () => this.#faults.swallows || this.destroy())
     }
-    // A pause that is broken off by the end of the link rejects.
+    // A pause rejects if the link ends during it.
     this.#pass(client, target).catch(() => {})
     this.#pass(target, client).catch(() => {})
   }
@@ -110,7 +112,7 @@ class Link implements FaultyConnection {
     this.wake()
   }
 
-  /** Looks at the faults again. */
+  /** Makes the connection read its faults again. */
   wake(): void {
     this.#changed.resolve()
     this.#changed = Promise.withResolvers()
@@ -146,7 +148,7 @@ class Link implements FaultyConnection {
     if (from.readableEnded && !this.#faults.swallows) to.end()
   }
 
-  /** Holds on while the client reads nothing. */
+  /** Waits while the client reads nothing. */
   async #flowing(): Promise<void> {
     while (this.#faults.stalls && !this.#gone.signal.aborted) await this.#changed.promise
   }
@@ -169,14 +171,17 @@ class Link implements FaultyConnection {
       this.responseBytes += bytes.length
       rest = rest.subarray(bytes.length)
       if (this.responseBytes >= cutAfter) return cutBy === 'reset' ? this.reset() : this.destroy()
-      // A receiver in this process would else find all of them at once.
+      // Otherwise a receiver in this process would find all of them at once.
       if (writeBytes) await nextTurn()
       if (bytesPerSecond) await delay((1000 * bytes.length) / bytesPerSecond, undefined, this.#gone)
     }
   }
 }
 
-/** Gives what comes from a socket, chunk by chunk, only when asked; `undefined` when nothing more will come. */
+/**
+ * Makes a function that reads one chunk from a socket when asked. It resolves with `undefined` if nothing more will
+ * come.
+ */
 function readerOf(socket: Socket): () => Promise<Buffer | undefined> {
   let wake = () => {}
   for (const event of ['readable', 'end', 'close']) socket.on(event, () => wake())
@@ -192,7 +197,7 @@ function readerOf(socket: Socket): () => Promise<Buffer | undefined> {
   }
 }
 
-/** Resolves when the bytes are with the kernel, or when there is nobody left to take them. */
+/** Resolves when the kernel has the bytes, or when nobody is left to take them. */
 function write(socket: Socket, bytes: Buffer): Promise<void> {
   return new Promise(resolve => {
     if (bytes.length === 0 || !socket.writable) resolve()

@@ -18,7 +18,7 @@ export function runStart(runId = 'run-1'): RunStart {
   }
 }
 
-/** A reader that records what it is given, with a buffer that fills and drains when told. */
+/** A reader that records what it gets. The test fills and drains its buffer. */
 export interface RecordingReader extends Reader {
   readonly events: { seq: number; event: StreamEvent }[]
   readonly parts: Part[]
@@ -63,7 +63,7 @@ export function createRecordingReader(): RecordingReader {
     end(seq, end) {
       reader.ended = { seq, end }
     },
-    nothing() {
+    alreadyEnded() {
       reader.hadNothing = true
     },
   }

@@ -7,11 +7,11 @@ export interface Random {
   /** True with this probability. */
   chance(probability: number): boolean
   pick<Value>(values: readonly Value[]): Value
-  /** A generator of its own, so that what one part draws does not move what another part does. */
+  /** A generator of its own. If one part of a test draws more numbers, the other parts still draw the same ones. */
   fork(): Random
 }
 
-/** Mulberry32: the same seed draws the same numbers on every machine. */
+/** Mulberry32. The same seed draws the same numbers on every machine. */
 export function createRandom(seed: number): Random {
   let state = seed >>> 0
   const next = () => {

@@ -9,23 +9,23 @@ import type { NewRun, RunStore, StoredRun } from '../../src/server/log/runStore.
 import type { Random } from './random.ts'
 
 /** One run in memory. */
-interface Kept {
+interface MemoryRun {
   readonly run: NewRun
-  /** Absent once they are forgotten. */
+  /** `undefined` once they are deleted. */
   frames: string | undefined
   /** `seq` of the last frame. */
   lastFrame: number
   end: { event: RunEnd; seq: number; parts: Part[]; at: number } | undefined
 }
 
-/** A store that has no transactions of others to join. */
+/** A store without transactions that others could join. */
 export interface MemoryStore extends RunStore {
   accept(queries: unknown, run: NewRun): Promise<void>
 }
 
-/** Runs in memory, under the same contract as a database. A run that was never accepted takes nothing. */
+/** Runs in memory, with the same contract as the database. It stores nothing of a run that was never accepted. */
 export function createMemoryStore({ now = () => 0 }: { now?: () => number } = {}): MemoryStore {
-  const runs = new Map<string, Kept>()
+  const runs = new Map<string, MemoryRun>()
   return {
     async accept(_queries, run) {
       const { runId } = run.start
@@ -34,31 +34,35 @@ export function createMemoryStore({ now = () => 0 }: { now?: () => number } = {}
       runs.set(runId, { run, frames, lastFrame: lastSeq, end: undefined })
     },
     async commit(writes) {
-      const changed = new Map<string, Kept>()
+      const changed = new Map<string, MemoryRun>()
       for (const write of writes) {
         const { runId } = write.start
-        const kept = changed.get(runId) ?? runs.get(runId)
-        if (kept && !kept.end) changed.set(runId, changedBy(kept, write, now()))
+        const known = changed.get(runId) ?? runs.get(runId)
+        if (known && !known.end) changed.set(runId, changedBy(known, write, now()))
       }
-      for (const [runId, kept] of changed) runs.set(runId, kept)
+      for (const [runId, known] of changed) runs.set(runId, known)
     },
     async read({ id, ownerId }) {
-      const kept = runs.get(id)
-      return kept?.run.ownerId === ownerId ? toStoredRun(kept) : undefined
+      const known = runs.get(id)
+      return known?.run.ownerId === ownerId ? toStoredRun(known) : undefined
     },
     async framesAfter(runId, seq) {
       const { frames, lastFrame } = runs.get(runId) ?? { lastFrame: 0 }
       return seq < lastFrame && frames !== undefined ? framesFrom(frames, seq + 1) : undefined
     },
     sync: async () => {},
-    settle: async () => {},
-    async forget(endedBefore) {
-      for (const kept of runs.values()) if (kept.end && kept.end.at < endedBefore) kept.frames = undefined
+    settleJournal: async () => {},
+    async deleteOldEvents(endedBefore) {
+      for (const known of runs.values()) if (known.end && known.end.at < endedBefore) known.frames = undefined
     },
   }
 }
 
-function changedBy({ run, frames = '', lastFrame }: Kept, { segment, end }: LogWrite, at: number): Kept {
+function changedBy(
+  { run, frames = '', lastFrame }: MemoryRun,
+  { segment, end }: LogWrite,
+  at: number,
+): MemoryRun {
   if (segment && segment.fromSeq !== lastFrame + 1)
     throw new Error(`run ${run.start.runId}: event ${segment.fromSeq} after ${lastFrame}`)
   return {
@@ -69,7 +73,7 @@ function changedBy({ run, frames = '', lastFrame }: Kept, { segment, end }: LogW
   }
 }
 
-function toStoredRun({ run, frames = '', lastFrame, end }: Kept): StoredRun {
+function toStoredRun({ run, frames = '', lastFrame, end }: MemoryRun): StoredRun {
   const { ownerId, start, startedAt } = run
   if (end) return { ownerId, start, startedAt, parts: end.parts, lastSeq: end.seq, end: end.event }
   return { ownerId, start, startedAt, parts: foldFrames(frames), lastSeq: lastFrame }
@@ -87,11 +91,11 @@ function foldFrames(frames: string): Part[] {
   return parts
 }
 
-/** A store that records its commits, and refuses or waits when told to. */
+/** A store that records its commits. The test makes it refuse or wait. */
 export interface ScriptedStore extends MemoryStore {
   readonly commits: { writes: LogWrite[]; durability: string }[]
   refusal: Error | undefined
-  /** While set, commits wait for it. */
+  /** While it is set, commits wait for it. */
   held: Promise<void> | undefined
 }
 
@@ -115,7 +119,7 @@ export function createScriptedStore(): ScriptedStore {
   }
 }
 
-/** A store that is slow and refuses, as `random` says, for up to 15 s at a time. */
+/** A store that is slow and refuses for up to 15 s at a time, by the numbers of `random`. */
 export function createUnreliableStore(clock: Clock, random: Random): MemoryStore {
   const memory = createMemoryStore({ now: clock.now })
   let refusesUntil = 0

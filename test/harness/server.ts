@@ -15,20 +15,20 @@ const ROOT = join(import.meta.dirname, '..', '..')
 
 export interface TestServer extends AsyncDisposable {
   readonly url: string
-  /** The settings it runs with. */
+  /** The settings of the server. */
   readonly settings: Record<string, string>
   client(): TestClient
-  /** Rows of the database as they are stored now. */
+  /** Rows of the database, as stored now. */
   rows(sql: string, ...parameters: (string | number)[]): Record<string, unknown>[]
 }
 
 export interface TestServerOptions {
-  /** Absent: the built-in guide answers. */
+  /** If absent, the built-in guide answers. */
   upstream?: Pick<Upstream, 'url'>
   settings?: Record<string, string>
-  /** A folder whose database is used again. */
+  /** A folder with a database to use again. */
   folder?: TestFolder
-  /** Absent: the real one. */
+  /** If absent, the real clock. */
   clock?: Clock
 }
 
@@ -41,7 +41,7 @@ export async function temporaryFolder(): Promise<TestFolder> {
   return { path, [Symbol.asyncDispose]: () => rm(path, { recursive: true, force: true }) }
 }
 
-/** The real server in this process, on a free port, with a database of its own. */
+/** Starts the real server in this process, on a free port, with a database of its own. */
 export async function startServer(options: TestServerOptions = {}): Promise<TestServer> {
   const folder = options.folder ?? (await temporaryFolder())
   const settings = settingsOf(options, folder)
@@ -59,11 +59,11 @@ export async function startServer(options: TestServerOptions = {}): Promise<Test
 
 export interface TestProcess extends TestServer {
   readonly child: ChildProcess
-  /** Ends it as `kill` does and waits until it is gone; resolves with its exit code. */
+  /** Ends the process as `kill` does. Resolves with its exit code once it has exited. */
   kill(signal: NodeJS.Signals): Promise<number | null>
 }
 
-/** The real server as a process of its own, started as `npm start` does, pages and all. */
+/** Starts the real server as a process, as `npm start` does, with its pages. */
 export async function startProcess(
   options: TestServerOptions & { folder: TestFolder; nodeArgs?: string[] },
 ): Promise<TestProcess> {
@@ -103,11 +103,11 @@ export interface World {
   readonly server: TestProcess
 }
 
-/** A scripted provider, and the server as a process of its own that asks it, with a database of its own. */
+/** Starts a scripted provider and, as a process, a server that asks it, with a database of its own. */
 export async function openWorld(settings: Record<string, string> = {}): Promise<World & AsyncDisposable> {
   const folder = await temporaryFolder()
   const upstream = await createUpstream()
-  // Every request upstream is then one that a test asked for.
+  // Without titles by the provider, a test itself asked for every request upstream.
   const server = await startProcess({ upstream, folder, settings: { TITLES: 'words', ...settings } })
   return {
     folder,
@@ -121,7 +121,7 @@ export async function openWorld(settings: Record<string, string> = {}): Promise<
   }
 }
 
-/** `node src/main.ts` with these settings alone. */
+/** Runs `node src/main.ts` with these settings and no others. */
 export function spawnServer(
   settings: Record<string, string>,
   nodeArgs: readonly string[] = [],

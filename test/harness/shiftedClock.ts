@@ -1,11 +1,11 @@
 import { type Clock, systemClock, type Timer } from '../../src/server/clock.ts'
 
 export interface ShiftedClock extends Clock {
-  /** Moves the time on by `ms` milliseconds, and runs at once what has become due. */
+  /** Moves the time forward by `ms` milliseconds, and runs at once what has become due. */
   shift(ms: number): void
 }
 
-/** The real time, which a test can move on: for what takes minutes on a server whose sockets are real. */
+/** The real time, which a test can move forward. It is for waits of minutes on a server with real sockets. */
 export function createShiftedClock(): ShiftedClock {
   let offset = 0
   const timers = new Map<Timer, { at: number; callback: () => void }>()

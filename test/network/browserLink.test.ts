@@ -86,7 +86,7 @@ test('a reply cut after any byte, and resumed, is the stored text without a gap 
     isWhole = (await Promise.all(cuts)).some(cut => cut.isWhole)
     expect(await storedText(owner, conversationId)).toBe(TEXT)
   }
-})
+}, 120_000)
 
 test('a send cut after some of its bytes, and sent again, is one message and its stored text', async () => {
   await using upstream = await createUpstream()
@@ -127,7 +127,7 @@ test('a link that is reset in the middle loses nothing and stops nothing', async
   expect(applied([...stream.frames, ...rest.frames])).toBe(countedTokens(4).join(''))
 })
 
-test('behind a half-open link the run goes on, and its reader resumes on another', async () => {
+test('behind a half-open link the run continues, and its reader resumes on another link', async () => {
   await using upstream = await createUpstream()
   const gate = upstream.hold({ tokens: countedTokens(4) })
   await using server = await startServer({ upstream })
@@ -145,7 +145,7 @@ test('behind a half-open link the run goes on, and its reader resumes on another
   expect(applied([...stream.frames, ...rest.frames])).toBe(other.text)
 })
 
-test('byte by byte, held back, or at 1 kB/s, a reply is the same', async () => {
+test('a reply is the same byte by byte, with latency, or at 1 kB/s', async () => {
   await using upstream = await createUpstream()
   await using server = await startServer({ upstream })
   const faults: Faults[] = [{ writeBytes: 1 }, { latency: 20 }, { bytesPerSecond: 1000 }]
@@ -159,7 +159,7 @@ test('byte by byte, held back, or at 1 kB/s, a reply is the same', async () => {
   await Promise.all(replies)
 })
 
-test('a reader that the browser leaves behind a slow link is forgotten', async () => {
+test('the server drops a reader whose browser left behind a slow link', async () => {
   await using upstream = await createUpstream()
   const gate = upstream.hold({ tokens: ['um'] })
   await using server = await startServer({ upstream })

@@ -84,7 +84,7 @@ test('without faults everything passes, and a client that leaves closes the othe
   await (await link.proxy.connection(0)).closed
 })
 
-test('a cut after any number of bytes lets exactly these through', async () => {
+test('a cut after n bytes lets exactly n bytes through', async () => {
   for (const cutBy of ['end', 'reset'] as const) {
     for (const cutAfter of [0, 1, 2, 3, 4, 5, BYTES - 1]) {
       await using link = await setUp({ cutAfter, cutBy })
@@ -96,7 +96,7 @@ test('a cut after any number of bytes lets exactly these through', async () => {
   }
 })
 
-test('a slow link takes its time, and a link byte by byte gives the same bytes', async () => {
+test('a slow link is slow, and a link byte by byte gives the same bytes', async () => {
   await using link = await setUp({ bytesPerSecond: 1000 })
   const started = performance.now()
   using slow = call(link.proxy.port)
@@ -122,7 +122,7 @@ test('a stalled link goes on when it is told to, each connection by itself', asy
   await stalled.until(BYTES)
 })
 
-test('a half-open link tells neither side that the other has gone', async () => {
+test('on a half-open link neither side learns that the other has left', async () => {
   await using link = await setUp()
   using caller = call(link.proxy.port)
   await caller.until(BYTES)

@@ -1,6 +1,8 @@
 import { once } from 'node:events'
 import { existsSync } from 'node:fs'
+import { readFile } from 'node:fs/promises'
 import { request as httpRequest, type IncomingHttpHeaders, type IncomingMessage } from 'node:http'
+import { join } from 'node:path'
 import { pipeline } from 'node:stream'
 import { createGunzip } from 'node:zlib'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
@@ -133,7 +135,7 @@ describe.skipIf(!hasNginx)('behind an nginx that buffers and compresses', () => 
     await reply.until('event: run-end')
   })
 
-  test('it does compress what is no stream', async () => {
+  test('answers other than streams are compressed', async () => {
     await using page = await browse(nginx.url, { method: 'GET', path: '/api/chat/assistants' })
     await page.until('assistants')
     expect(page.headers['content-encoding']).toBe('gzip')
@@ -165,5 +167,39 @@ describe.skipIf(!hasNginx)('behind an nginx that buffers and compresses', () => 
       (await server.client().get('/metrics')).text.match(/^riacho_readers (\d+)$/m)?.[1]
     await expect.poll(openStreams, { interval: 10 }).toBe('0')
     gate.open()
+  })
+})
+
+/** The server block of the documentation, over plain http, with a port and a target of a test. */
+async function recipe(target: string): Promise<string> {
+  const page = join(import.meta.dirname, '..', '..', 'docs', 'deployment', 'behind-a-proxy.md')
+  const block = /```nginx\n(server \{[\s\S]*?)```/.exec(await readFile(page, 'utf8'))?.[1] ?? ''
+  expect(block).toContain('listen 443 ssl http2;')
+  return block
+    .replace('listen 443 ssl http2;', 'listen 127.0.0.1:PORT;')
+    .replace(/^ *ssl_certificate.*\n/gm, '')
+    .replaceAll('http://127.0.0.1:3000', target)
+}
+
+describe.skipIf(!hasNginx)('behind the nginx of the documentation', () => {
+  test('streams pass as they come, and the metrics are hidden from outside', async () => {
+    await using upstream = await createUpstream()
+    await using server = await startServer({ upstream, settings: { TRUST_PROXY: '1' } })
+    await using nginx = await startNginx(server.url, { server: await recipe(server.url) })
+    const gate = upstream.hold({ tokens: TOKENS })
+    await using reply = await send(nginx.url)
+    for (const token of TOKENS) {
+      await gate.next()
+      await reply.until(`"${token}"`)
+    }
+    gate.open()
+    await reply.until('event: run-end')
+    for (const path of ['/metrics', '/metrics?a', '/%6Detrics', '//metrics', '/./metrics']) {
+      await using answer = await browse(nginx.url, { method: 'GET', path })
+      expect([path, answer.status]).toEqual([path, 404])
+      await answer.until('</html>')
+      expect(answer.text()).not.toContain('riacho_')
+    }
+    expect((await server.client().get('/metrics')).text).toContain('riacho_readers')
   })
 })

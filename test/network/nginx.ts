@@ -16,6 +16,8 @@ export interface Nginx extends AsyncDisposable {
 export interface NginxOptions {
   /** Further lines of the location. */
   location?: readonly string[]
+  /** The whole server block, in place of one made here. `PORT` stands for the port. */
+  server?: string
   /** PEM files; with them it speaks https and HTTP/2. */
   certificate?: { chain: string; key: string }
 }
@@ -54,13 +56,21 @@ interface Configuration extends NginxOptions {
   target: string
 }
 
-function configuration({ folder, port, target, location = [], certificate }: Configuration): string {
+function configuration({ folder, port, target, location = [], certificate, server }: Configuration): string {
   const paths = ['client_body', 'proxy', 'fastcgi', 'uwsgi', 'scgi'].map(
     name => `${name}_temp_path ${folder}/${name};`,
   )
   const tls = certificate
     ? [`ssl_certificate ${certificate.chain};`, `ssl_certificate_key ${certificate.key};`]
     : []
+  const made = `server {
+    listen 127.0.0.1:PORT${tls.length > 0 ? ' ssl http2' : ''};
+    ${tls.join('\n    ')}
+    location / {
+      proxy_pass ${target};
+      ${location.join('\n      ')}
+    }
+  }`
   return `
 daemon off;
 master_process off;
@@ -74,14 +84,7 @@ http {
   gzip_types *;
   gzip_proxied any;
   proxy_buffering on;
-  server {
-    listen 127.0.0.1:${port}${tls.length > 0 ? ' ssl http2' : ''};
-    ${tls.join('\n    ')}
-    location / {
-      proxy_pass ${target};
-      ${location.join('\n      ')}
-    }
-  }
+  ${(server ?? made).replace('PORT', String(port))}
 }
 `
 }

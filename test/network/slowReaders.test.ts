@@ -136,7 +136,7 @@ test('readers that never read, or at 1 kB/s, slow no other and cost little memor
   expect(await costOfEach(server, many)).toBeLessThan(MAX_COST)
 })
 
-test('readers that come after the end and never read cost at most twice the text that waits for them', async () => {
+test('readers that come after the end and never read cost at most twice the waiting text', async () => {
   await using upstream = await createUpstream()
   await using server = await startServer({ upstream, settings: SETTINGS })
   const owner = server.client()
@@ -147,7 +147,7 @@ test('readers that come after the end and never read cost at most twice the text
   expect(await costOfEach(server, late)).toBeLessThan(2 * TEXT.length + MAX_COST)
 })
 
-test('a reader that fell behind and reads again gets a snapshot, and then the end of the exact text', async () => {
+test('a reader that fell behind and reads again gets a snapshot and the end, and has the exact text', async () => {
   await using upstream = await createUpstream()
   await using server = await startServer({ upstream, settings: SETTINGS })
   const owner = server.client()

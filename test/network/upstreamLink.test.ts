@@ -101,7 +101,7 @@ test('a link that is half-open from the start is UPSTREAM_TIMEOUT', async () => 
   expect(await ask(link)).toMatchObject({ text: '', end: { code: 'UPSTREAM_TIMEOUT' } })
 })
 
-test('byte by byte, held back, or slowly, a reply is the same', async () => {
+test('a reply is the same byte by byte, with latency, or slowly', async () => {
   await using link = await setUp()
   link.upstream.reply({ tokens: tokensOf(TEXT) })
   for (const faults of [{ writeBytes: 1 }, { latency: 20 }, { bytesPerSecond: 10_000 }]) {

@@ -3,8 +3,8 @@ import { Socket } from 'node:net'
 import { DatabaseSync, type StatementSync } from 'node:sqlite'
 
 /**
- * Loaded before the server (`node --import`), kills the process the `nth` time that it reaches the point named by
- * `CRASH_POINT=<label>:<nth>`. The points are calls of the platform, so the server itself has no hook.
+ * Loaded before the server (`node --import`). Kills the process when it reaches the point in
+ * `CRASH_POINT=<label>:<nth>` for the `nth` time. The points are calls of the platform, so the server needs no hook.
  */
 export const CRASH_POINTS = [
   'before-migration-statement',

@@ -13,12 +13,13 @@ import { type Address, type Talk, talk } from './talker.ts'
 
 const ROOT = join(import.meta.dirname, '..', '..')
 const TALKS = 4
-/** Started over and over, the server is compiled once. */
+/** The server starts many times, so its code is compiled once. */
 const COMPILE_CACHE = join(ROOT, 'node_modules', '.cache', 'riacho')
 
 /**
- * One round of the crash loop: clients talk while the server process is killed and started again, by SIGKILL at a random
- * moment or at a labelled point, sometimes frozen before; then what they saw is held against what is stored.
+ * Plays one round of the crash loop. Clients talk while the server process is killed and started again. SIGKILL comes
+ * at a random moment or at a labelled point, and sometimes the process is frozen before. Then the round compares what
+ * the clients saw with what is stored.
  */
 export async function crashRound(seed: number): Promise<Round> {
   const random = createRandom(seed)
@@ -66,11 +67,11 @@ export async function crashRound(seed: number): Promise<Round> {
 }
 
 interface CrashPlan {
-  /** Absent: at a random moment. */
+  /** If absent, the process is killed at a random moment. */
   point: { label: CrashPoint; nth: number } | undefined
-  /** At the latest after this long: a point may not be reached. */
+  /** The process is killed after this long at the latest, because it may never reach the point. */
   afterMs: number
-  /** Frozen (SIGSTOP) for this long before. */
+  /** How long the process is frozen (SIGSTOP) before it is killed. */
   freezeMs: number
 }
 
@@ -85,7 +86,7 @@ function planOf(random: Random): CrashPlan {
   }
 }
 
-/** The server process; whoever talks to it waits while it is down. */
+/** The server process. Its clients wait while it is down. */
 class MortalServer implements Address {
   readonly #settings: Record<string, string>
   readonly #origin: string
@@ -106,7 +107,7 @@ class MortalServer implements Address {
     return this.#up.promise
   }
 
-  /** Starts the process; one that dies at its crash point while starting is started again without it. */
+  /** Starts the process. If it dies at its crash point while it starts, starts it again without the point. */
   async start(point: CrashPlan['point']): Promise<void> {
     for (const at of [point, undefined]) {
       const child = spawn(
@@ -139,7 +140,7 @@ class MortalServer implements Address {
     throw new Error('the server did not start')
   }
 
-  /** Waits for the crash point, or for the moment, and sees to it that the process is dead. Resolves with how it died. */
+  /** Waits for the crash point or the moment, and makes sure that the process is dead. Resolves with how it died. */
   async die({ point, afterMs, freezeMs }: CrashPlan, random: Random): Promise<string> {
     const child = this.#child
     const alive = new AbortController()
@@ -169,7 +170,7 @@ class MortalServer implements Address {
   }
 }
 
-/** A session that all talks share; the server may die before it has given one. */
+/** Gets the session that all talks share. The server may die before it gives one. */
 async function cookieOf(server: MortalServer): Promise<string> {
   for (;;) {
     await server.up()
@@ -179,7 +180,7 @@ async function cookieOf(server: MortalServer): Promise<string> {
   }
 }
 
-/** Below the range of ports that connections are given, where nobody else listens by chance. */
+/** Below the range of ports that the system gives to connections. Nobody else listens there by chance. */
 const FIRST_PORT = 20_000 + (process.pid % 500) * 20
 let started = 0
 

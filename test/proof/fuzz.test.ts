@@ -24,7 +24,7 @@ const KNOWN = [
   'comment',
 ]
 
-test('no input makes the server fail, and what is refused stores nothing', async () => {
+test('no input makes the server fail, and a refused request stores nothing', async () => {
   await using upstream = await createUpstream()
   await using server = await startServer({ upstream })
   const client = server.client()

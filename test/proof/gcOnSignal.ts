@@ -1,2 +1,2 @@
-/** Loaded before the server: SIGUSR2 collects garbage, so that what is left in the heap is what is held. */
+/** Loaded before the server. SIGUSR2 collects garbage. What is left in the heap is in use. */
 process.on('SIGUSR2', () => globalThis.gc?.())

@@ -21,8 +21,9 @@ const ENDINGS = [
 ] as const
 
 /**
- * One round of the history checker: many clients talk at once to a server that lives, over connections that are cut, with
- * repeated POSTs, stops and a provider that fails in the ways it does; then what they saw is held against what is stored.
+ * Plays one round of the history checker. Many clients talk at once to a server that never dies. Connections are cut,
+ * POSTs are repeated, runs are stopped, and the provider fails in its usual ways. Then the round compares what the
+ * clients saw with what is stored.
  */
 export async function historyRound(seed: number): Promise<Round> {
   const random = createRandom(seed)

@@ -1,6 +1,6 @@
 /**
- * Loaded before the server: its time passes 20 times as fast. It begins in the past, so that the next process, at its own
- * pace, comes after it.
+ * Loaded before the server. Makes its time pass 20 times as fast. Its time begins in the past, so that the next
+ * process, with the normal time, comes after it.
  */
 const HURRY = 20
 const HOUR = 3_600_000

@@ -124,7 +124,9 @@ const MUTATIONS: readonly Mutation[] = [
 
 const ROOT = join(import.meta.dirname, '..', '..')
 
-/** Breaks each promise in a copy of the last commit and expects its test to fail; exits 1 when one does not. */
+/**
+ * Breaks each promise in a copy of the last commit, and expects its test to fail. Exits with 1 if a test does not fail.
+ */
 const copy = mkdtempSync(join(tmpdir(), 'riacho-mutations-'))
 let unseen = 0
 try {

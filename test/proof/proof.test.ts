@@ -1,6 +1,6 @@
-// Short runs: `npm run crash` and `npm run history` play as many rounds as are asked for.
+// Short runs. `npm run crash` and `npm run history` play as many rounds as you ask for.
 import { expect, test } from 'vitest'
-import { SEED } from '../harness/seed.ts'
+import { SEED } from '../harness/testSeed.ts'
 import { crashRound } from './crashRound.ts'
 import { historyRound } from './historyRound.ts'
 import { playRounds } from './rounds.ts'

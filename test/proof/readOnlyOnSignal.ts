@@ -1,8 +1,9 @@
 import { DatabaseSync, type StatementSync } from 'node:sqlite'
 
 /**
- * Loaded before the server: SIGUSR2 makes the database read-only, and the next one writable again, as SQLite reports it
- * when a file system is remounted under a running process. A real remount is refused while files are open for writing.
+ * Loaded before the server. SIGUSR2 makes the database read-only, and the next SIGUSR2 makes it writable again. SQLite
+ * reports it as it does when a file system is remounted under a running process. A real remount is refused while files
+ * are open for writing.
  */
 const SQLITE_READONLY = 8
 

@@ -1,6 +1,6 @@
 export interface Round {
   seed: number
-  /** What was done to the server in it. */
+  /** What the round did to the server. */
   what: string
   talks: number
   violations: string[]
@@ -9,11 +9,11 @@ export interface Round {
 export interface Summary {
   rounds: number
   talks: number
-  /** Each with the seed that shows it again. */
+  /** Each violation names the seed that shows it again. */
   violations: string[]
 }
 
-/** Plays `rounds` rounds with the seeds from `seed` on, `parallel` at a time, and tells of each as it ends. */
+/** Plays `rounds` rounds with the seeds from `seed` on, `parallel` at a time. Reports each round when it ends. */
 export async function playRounds(options: {
   play: (seed: number) => Promise<Round>
   rounds: number

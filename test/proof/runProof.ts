@@ -1,5 +1,5 @@
 import { parseArgs } from 'node:util'
-import { SEED } from '../harness/seed.ts'
+import { SEED } from '../harness/testSeed.ts'
 import { crashRound } from './crashRound.ts'
 import { historyRound } from './historyRound.ts'
 import { playRounds, type Round } from './rounds.ts'

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { SEED } from '../harness/seed.ts'
+import { SEED } from '../harness/testSeed.ts'
 import { simulate } from './simulation.ts'
 
 const LIVES = 10_000

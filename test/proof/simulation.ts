@@ -16,15 +16,15 @@ import { createRandom, type Random } from '../harness/random.ts'
 import { createUnreliableStore, type MemoryStore } from '../harness/runStores.ts'
 import { View } from './view.ts'
 
-/** Simulated time within which every run must have ended, in milliseconds. */
+/** Every run must have ended within this simulated time, in milliseconds. */
 const BOUND = 180_000
 const OWNER = 'owner-1'
 const REQUEST = { model: 'test-model', instructions: '', history: [], locale: 'en' } as const
 
 /**
- * Plays one run from `seed` with a clock, a store, a provider and readers that do whatever the seed says: the store is
- * slow and refuses, the provider fails and falls silent, readers come late, lag, leave and come back. Resolves with every
- * broken promise.
+ * Plays one run with a clock, a store, a provider and readers that behave as `seed` says. The store is slow and
+ * refuses. The provider fails and falls silent. Readers come late, lag, leave and come back. Resolves with every broken
+ * promise.
  */
 export async function simulate(seed: number): Promise<string[]> {
   const random = createRandom(seed)
@@ -65,7 +65,7 @@ export async function simulate(seed: number): Promise<string[]> {
 
   while (run.state !== 'ended' && clock.now() - clock.start < BOUND) await clock.advance(500)
   if (run.state !== 'ended') return [`the run is ${run.state} after ${BOUND} simulated ms`]
-  for (const reader of readers) reader.settle()
+  for (const reader of readers) reader.readToEnd()
   await clock.advance(60_000)
 
   const end = await run.ended
@@ -87,7 +87,7 @@ export async function simulate(seed: number): Promise<string[]> {
   return violations
 }
 
-/** It has often lost the frames asked for, as after the retention of logs. */
+/** A store that has often lost the frames that a reader asks for, as it does after the retention of logs. */
 function forgetfulStore(store: MemoryStore, random: Random): FollowOptions['store'] {
   return {
     read: store.read,
@@ -127,7 +127,7 @@ interface RandomProvider extends Provider {
   askedAfterText: boolean
 }
 
-/** Writes numbered words, and ends, fails, or says nothing for 20 s and then fails. */
+/** Writes numbered words. Then it ends, fails, or stays silent for 20 s and fails. */
 function createRandomProvider(clock: FakeClock, random: Random) {
   const provider: RandomProvider = {
     name: 'random',
@@ -161,7 +161,7 @@ interface ReaderOptions {
   acknowledged: Acknowledged
 }
 
-/** A stubborn reader: joins after what it has seen, lags, leaves, joins again. */
+/** A stubborn reader. It joins after what it has seen, lags, leaves, and joins again. */
 class RandomReader {
   readonly view = new View('run-1')
   readonly #options: ReaderOptions
@@ -199,8 +199,8 @@ class RandomReader {
     }
   }
 
-  /** From here on it reads to the end. */
-  settle(): void {
+  /** Makes it read to the end from now on. */
+  readToEnd(): void {
     this.#stays = true
     this.#leave()
     this.join()
@@ -213,7 +213,7 @@ class RandomReader {
     this.#full = false
   }
 
-  /** What arrives over a connection that was left goes nowhere. */
+  /** Ignores what arrives over a connection that the reader has left. */
   #reader(connection: number): Reader {
     const parser = createParser({
       onEvent: ({ id, event, data }) => {
@@ -237,7 +237,7 @@ class RandomReader {
       end: (seq, end) => {
         if (isCurrent()) this.#apply(seq, { type: 'run-end', ...end })
       },
-      nothing() {},
+      alreadyEnded() {},
     }
   }
 

@@ -19,14 +19,15 @@ export interface Sample {
 export interface Soak {
   talks: number
   violations: string[]
-  /** Once the server is warm, and after everybody has left. */
+  /** Before: when the server is warm. After: when everybody has left. */
   before: Sample
   after: Sample
 }
 
 /**
- * `conversations` people talk at once for `minutes`: they reconnect, stop, send twice, read along. Compares what the server
- * holds when they have left with what it held after the first tenth of the time, with nobody there either.
+ * `conversations` people talk at once for `minutes`. They reconnect, stop, send twice, and read along. Compares what
+ * the server holds when they have left with what it held after the first tenth of the time, when nobody was there
+ * either.
  */
 export async function soak(options: { minutes: number; conversations: number; seed: number }): Promise<Soak> {
   const random = createRandom(options.seed)
@@ -75,7 +76,7 @@ export async function soak(options: { minutes: number; conversations: number; se
   return { talks: talks.length, violations, before, after }
 }
 
-/** Everybody has left: what is still open a moment later stays open. */
+/** Measures after everybody has left. What is still open a moment later stays open. */
 async function sampleOf(server: TestProcess): Promise<Sample> {
   await delay(1000)
   for (let collection = 0; collection < 3; collection++) {
@@ -93,7 +94,10 @@ async function sampleOf(server: TestProcess): Promise<Sample> {
   }
 }
 
-/** What the server holds more of than it did; a heap that differs by a tenth, or by 4 MB, is the same. */
+/**
+ * What the server holds more of than before. A heap that grew by less than a tenth, or by less than 4 MB, counts as the
+ * same.
+ */
 export function growthOf({ before, after }: Soak): string[] {
   const grown: string[] = []
   if (Object.values({ ...before, ...after }).some(Number.isNaN)) grown.push('a figure is missing')

@@ -4,7 +4,7 @@ import type { TestClient, TestStream } from '../harness/client.ts'
 import type { Random } from '../harness/random.ts'
 import { View } from './view.ts'
 
-/** A server that may go away and come back at the same address. */
+/** A server that may die and come back at the same address. */
 export interface Address {
   client(): TestClient
   /** Resolves when there is a server to talk to. */
@@ -13,7 +13,7 @@ export interface Address {
 
 export interface Talk {
   readonly clientMessageId: string
-  /** Answered with 2xx: from here on it must be stored. */
+  /** Whether it was answered with 2xx. If so, it must be stored from then on. */
   accepted: boolean
   conversationId: string | undefined
   /** What the sender and the other readers saw of the run. */
@@ -26,19 +26,20 @@ interface TalkOptions {
   address: Address
   cookie: string
   random: Random
-  /** Who follows the reply besides the sender. */
+  /** How many readers follow the reply besides the sender. */
   readers: number
-  /** How likely a connection is cut by us, for each frame. */
+  /** The probability, for each frame, that the client cuts the connection. */
   cutChance: number
   stopChance: number
 }
 
-/** Longest time after which a run that was accepted must have ended, in milliseconds. */
+/** An accepted run must have ended after this time, in milliseconds. */
 const BOUND = 20_000
 
 /**
- * Sends one message as a stubborn client does: repeats the POST with the same id until it is answered, follows the run
- * over any number of cut connections until its end, sometimes stops it, sometimes sends it twice.
+ * Sends one message as a stubborn client does. Repeats the POST with the same id until it is answered, and follows the
+ * run over any number of cut connections to its end. Sometimes it stops the run, and sometimes it sends the message
+ * twice.
  */
 export async function talk(options: TalkOptions): Promise<Talk> {
   const { address, cookie, random } = options
@@ -85,7 +86,7 @@ export async function talk(options: TalkOptions): Promise<Talk> {
 interface FollowOptions extends TalkOptions {
   client: () => TestClient
   runId: string
-  /** The answer to the POST; absent: a reader that comes later. */
+  /** The answer to the POST. Absent for a reader that comes later. */
   first?: TestStream
   record: Talk
 }
@@ -147,7 +148,7 @@ async function stop({ address, client, runId, afterMs, record }: StopOptions): P
   if (status === 200) record.stopped = body
 }
 
-/** Tries until it is answered: the server may be gone, or refuse while it drains. */
+/** Repeats `attempt` until it is answered, because the server may be down, or refuse while it drains. */
 async function stubborn<Value>(address: Address, attempt: () => Promise<Value>): Promise<Value> {
   const deadline = performance.now() + BOUND
   for (;;) {

@@ -2,8 +2,8 @@ import { foldEvent, type RunEnd, type StreamEvent } from '../../src/protocol/eve
 import { type Part, textOf } from '../../src/protocol/parts.ts'
 
 /**
- * What one reader has seen of one run, by the rules of PROTOCOL.md, over any number of connections. Whatever breaks a
- * rule is kept in `violations`.
+ * What one reader has seen of one run, by the rules of PROTOCOL.md, over any number of connections. `violations` lists
+ * every broken rule.
  */
 export class View {
   readonly runId: string

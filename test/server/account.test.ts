@@ -6,7 +6,7 @@ import { createUpstream } from '../upstream/upstream.ts'
 
 const PRICES = { MODEL_PRICES: 'test-model=1/0.1/2', PRICES_CURRENCY: 'BRL' }
 
-/** The end of a reply as its readers see it, now and later, and its message: they tell the same. */
+/** The end of a reply as its readers see it, now and later, and its message. All of them agree. */
 async function endOf(client: TestClient, stream: TestStream) {
   const end = await stream.end()
   const { runId, conversationId, messageId } = stream.start
@@ -23,7 +23,7 @@ function expectOrder({ firstTokenMs, reasoningMs, totalMs }: Timing): void {
 }
 
 describe('a reply says how long it took', () => {
-  test('to its first word, with its reasoning, and in all', async () => {
+  test('to its first word, for its reasoning, and in total', async () => {
     await using upstream = await createUpstream()
     upstream.reply({ reasoning: ['Hm', ' hm'], tokens: ['um', ' dois'], delayMs: 5 })
     await using server = await startServer({ upstream })
@@ -72,7 +72,7 @@ describe('a reply says how long it took', () => {
 })
 
 describe('a reply says what it cost', () => {
-  test('where its model has a price', async () => {
+  test('if its model has a price', async () => {
     await using upstream = await createUpstream()
     upstream.reply({ usage: { input: 1000, output: 100, cached: 500 } })
     await using server = await startServer({ upstream, settings: PRICES })
@@ -81,7 +81,7 @@ describe('a reply says what it cost', () => {
     expect((await endOf(client, stream)).cost).toEqual({ amount: 0.00075, currency: 'BRL' })
   })
 
-  test('when it fails after the provider has counted', async () => {
+  test('if it fails after the provider reported usage', async () => {
     await using upstream = await createUpstream()
     upstream.reply({ usage: { input: 1000, output: 100 }, ending: 'output-limit' })
     await using server = await startServer({ upstream, settings: PRICES })
@@ -93,7 +93,7 @@ describe('a reply says what it cost', () => {
   test.each([
     ['another model has a price', { MODEL_PRICES: 'test=1/2' }],
     ['no model has one', {}],
-  ])('and not where %s', async (_name, settings) => {
+  ])('but not if %s', async (_name, settings) => {
     await using upstream = await createUpstream()
     upstream.reply({ usage: { input: 1000, output: 100 } })
     await using server = await startServer({ upstream, settings })

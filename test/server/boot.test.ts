@@ -1,8 +1,13 @@
+import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdir, writeFile } from 'node:fs/promises'
+import { chmod, mkdir, readdir, stat, writeFile } from 'node:fs/promises'
 import { createServer } from 'node:net'
 import { join } from 'node:path'
+import { text } from 'node:stream/consumers'
+import { pino } from 'pino'
 import { expect, test } from 'vitest'
+import { readEnv } from '../../src/server/config/env.ts'
+import { startRiacho } from '../../src/startRiacho.ts'
 import type { Answer } from '../harness/client.ts'
 import { settingsOf, spawnServer, startProcess, startServer, temporaryFolder } from '../harness/server.ts'
 
@@ -83,6 +88,70 @@ test('faults in the assistants are reported with file and line', async () => {
   const { code, output } = await failure({ ASSISTANTS_DIR: join(folder.path, 'assistants') })
   expect(code).toBe(1)
   expect(output).toMatch(/a\.md:3: temperature: /)
+})
+
+async function startLines(settings: Record<string, string>): Promise<string[]> {
+  await using folder = await temporaryFolder()
+  const lines: string[] = []
+  const logger = pino({ level: 'info' }, { write: line => void lines.push(JSON.parse(line).msg) })
+  const riacho = await startRiacho(readEnv({ ...settingsOf({}, folder), ...settings }), { logger })
+  await riacho.close({ drainMs: 0 })
+  return lines.filter(line => !line.startsWith('Server listening'))
+}
+
+test('the log says what writes the replies, and where, without the key', async () => {
+  expect(await startLines({})).toEqual(['Replies come from the built-in guide.'])
+  const settings = {
+    OPENAI_BASE_URL: 'http://localhost:9/v1',
+    OPENAI_MODEL: 'm1',
+    OPENAI_API_KEY: 'sk-river',
+  }
+  expect(await startLines(settings)).toEqual(['Replies come from m1 at http://localhost:9/v1.'])
+})
+
+test('a server that others can reach warns that it has no logins', async () => {
+  expect(await startLines({ HOST: '0.0.0.0' })).toEqual([
+    'Replies come from the built-in guide.',
+    expect.stringMatching(/^HOST=0\.0\.0\.0 lets everybody .* has no logins\. docs\/deployment/),
+  ])
+  expect(await startLines({ HOST: 'localhost' })).toHaveLength(1)
+})
+
+test.each([
+  ['with a byte order mark', '\uFEFFPORT=many\nLOG_LEVEL=loud\n', /PORT: [\s\S]*LOG_LEVEL: /],
+  [
+    'that is not UTF-8',
+    Buffer.from('\uFEFFPORT=3001', 'utf16le'),
+    /^\.env is not UTF-8\. Save it as UTF-8\.$/,
+  ],
+])('a .env %s is read, or refused by name', async (_, content, expected) => {
+  await using folder = await temporaryFolder()
+  await writeFile(join(folder.path, '.env'), content)
+  const script = (name: string) => join(import.meta.dirname, '..', '..', name)
+  const args = ['--import', script('scripts/loadEnv.mjs'), script('src/main.ts')]
+  const child = spawn(process.execPath, args, { cwd: folder.path, env: {} })
+  const [output, [code]] = await Promise.all([text(child.stderr), once(child, 'close')])
+  expect([code, output.trim()]).toEqual([1, expect.stringMatching(expected)])
+})
+
+test('only their owner can read the files of the database, and the folder that is made for them', async () => {
+  await using folder = await temporaryFolder()
+  const data = join(folder.path, 'new', 'data')
+  /** What others may do with the folder and with its files. */
+  const rights = async () => {
+    const names = ['.', ...(await readdir(data))]
+    return Promise.all(names.map(async name => [name, (await stat(join(data, name))).mode & 0o077]))
+  }
+  const settings = { DATABASE_URL: `file:${data}/riacho.db` }
+  for (let start = 0; start < 2; start++) {
+    await using server = await startServer({ folder, settings })
+    await server.client().post('/api/chat/conversations', {})
+    const found = await rights()
+    expect(found).toEqual(found.map(([name]) => [name, 0]))
+    expect(found.map(([name]) => name)).toContain('riacho.db-wal')
+    // As an earlier version left it.
+    await chmod(join(data, 'riacho.db'), 0o644)
+  }
 })
 
 const cookieOf = (answer: Answer) => answer.headers['set-cookie']?.[0]?.split(';')[0]

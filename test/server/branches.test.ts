@@ -30,7 +30,7 @@ test('pinned conversations come first, over every page, archived ones among them
   expect(body.conversations.map(({ title }) => title)).toEqual(['b', 'e', 'd', 'c'])
 })
 
-test('the list is read from its index, a page and no more', async () => {
+test('a page of the list is read from one index, without sorting', async () => {
   await using server = await startServer()
   const plan = server.rows(
     `explain query plan select * from conversations where owner_id = 'o' and archived = 0 and deleted_at is null
@@ -41,7 +41,7 @@ test('the list is read from its index, a page and no more', async () => {
   ])
 })
 
-test('one goes back to another branch, and its next message hangs there', async () => {
+test('a person can go back to another branch, and the next message follows there', async () => {
   await using upstream = await createUpstream()
   await using server = await startServer({ upstream })
   const client = server.client()
@@ -75,7 +75,7 @@ test('one goes back to another branch, and its next message hangs there', async 
   expect(parentOf(userMessageId)).toBeNull()
 })
 
-test('a parent of null begins the conversation anew, and tells the provider nothing of before', async () => {
+test('a parent of null begins the conversation anew, and the provider gets no earlier message', async () => {
   await using upstream = await createUpstream()
   await using server = await startServer({ upstream })
   const client = server.client()
@@ -102,7 +102,7 @@ test('a parent of null begins the conversation anew, and tells the provider noth
   expect(await anew.end()).toMatchObject({ status: 'completed' })
 })
 
-test('a fork begins with the messages down to one, reads as they do, and goes its own way', async () => {
+test('a fork begins with a copy of the messages down to one, and later messages stay apart', async () => {
   await using upstream = await createUpstream()
   await using server = await startServer({ upstream })
   const client = server.client()
@@ -155,7 +155,7 @@ test('a fork begins with the messages down to one, reads as they do, and goes it
   expect((await client.get(`${ROOT}/${conversation.id}`)).body.messages.length).toBe(5)
 })
 
-test('a fork at a question ends with it, and at a message of elsewhere is refused', async () => {
+test('a fork at a question ends with the question, and a fork at a message of another conversation is refused', async () => {
   await using upstream = await createUpstream()
   await using server = await startServer({ upstream })
   const client = server.client()
@@ -170,7 +170,7 @@ test('a fork at a question ends with it, and at a message of elsewhere is refuse
   expect((await client.post(path, { messageId: randomUUID() })).status).toBe(404)
 })
 
-test('feedback is kept with the reply it is about, and taken back', async () => {
+test('feedback is stored with its reply, and can be taken back', async () => {
   await using upstream = await createUpstream()
   await using server = await startServer({ upstream })
   const client = server.client()

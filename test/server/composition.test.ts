@@ -16,7 +16,7 @@ const ASSISTANT = {
   instructions: 'Be kind.',
 }
 
-/** Riacho as a host composes it: out of options, without an environment, a server or a port. */
+/** Riacho, composed as a host does it: from options, without an environment, a server or a port. */
 async function composeRiacho() {
   const folder = await temporaryFolder()
   const riacho = await createRiacho({
@@ -49,7 +49,7 @@ interface Asked {
   body?: unknown
 }
 
-/** Asks by calling routes, as an adapter does, and keeps its cookie. */
+/** A visitor that calls routes as an adapter does, and keeps its cookie. */
 function createVisitor({ api }: Riacho) {
   const visitor = {
     cookie: undefined as string | undefined,
@@ -95,7 +95,7 @@ function paramsOf({ path: pattern }: Route, path: string): Record<string, string
   return found ? { ...found.groups } : undefined
 }
 
-/** What a stream says, once it has said all. */
+/** The whole text of a stream. */
 async function textOf(answer: Answer): Promise<string> {
   if (answer.type !== 'stream') throw new Error(`an answer of ${answer.type}`)
   const ended = Promise.withResolvers<void>()
@@ -113,7 +113,7 @@ async function textOf(answer: Answer): Promise<string> {
       stream.writeEnd(seq, end)
       ended.resolve()
     },
-    nothing: () => ended.resolve(),
+    alreadyEnded: () => ended.resolve(),
     finish: () => ended.resolve(),
     hold: subscription => void subscriptions.push(subscription),
   }
@@ -138,7 +138,7 @@ test('routes can be called without a server: a reply, its replay, and a stranger
   expect(strangers.conversations).toEqual([])
 })
 
-test('a request that is refused as invalid begins no visitor, and erasing takes the cookie away', async () => {
+test('an invalid request begins no visitor, and erasing removes the cookie', async () => {
   await using riacho = await composeRiacho()
   const visitor = riacho.visitor()
   const create = { method: 'POST', path: '/api/chat/conversations' } as const
@@ -154,7 +154,7 @@ test('a request that is refused as invalid begins no visitor, and erasing takes 
   expect(visitor.cookie).toBe('')
 })
 
-test('only these routes ask for no owner', async () => {
+test('no other route works without an owner', async () => {
   await using riacho = await composeRiacho()
   const namesOf = (access: Route['access']) =>
     riacho.routes.filter(route => route.access === access).map(({ method, path }) => `${method} ${path}`)
@@ -186,7 +186,7 @@ test('every route that takes a body refuses a wrong one, and every route with an
   }
 })
 
-test('what is answered whole is kept by no proxy, unless the answer says so', () => {
+test('a proxy may cache an answer only if the answer says so', () => {
   expect(headersOf({ type: 'json', body: {} })).toEqual({ 'cache-control': 'no-store' })
   expect(headersOf({ type: 'empty' })).toEqual({ 'cache-control': 'no-store' })
   const file = { type: 'content', mediaType: 'text/plain', content: 'x' } as const

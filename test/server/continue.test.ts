@@ -5,7 +5,7 @@ import { type Frame, textOfFrames } from '../harness/client.ts'
 import { startProcess, startServer, temporaryFolder } from '../harness/server.ts'
 import { createUpstream } from '../upstream/upstream.ts'
 
-test('a reply that broke off goes on from its text, in a message that says where', async () => {
+test('a continued reply begins with the text that broke off, and a break says where', async () => {
   await using upstream = await createUpstream()
   upstream.replyOnce({ tokens: ['um', ' dois'], ending: 'eof' })
   upstream.replyOnce({ tokens: [' três', ' quatro'] })
@@ -74,7 +74,7 @@ describe('with OPENAI_BACKGROUND', () => {
   const settings = { OPENAI_BACKGROUND: 'true', OPENAI_API: 'responses' }
   const TOKENS = ['São', ' três', ' ações', ' 👋🏽', ' e', ' fim.']
 
-  test('after kill -9 the next process finishes the reply by itself, and readers go on under the same run', async () => {
+  test('after kill -9 the next process finishes the reply, and readers continue with the same run', async () => {
     await using folder = await temporaryFolder()
     await using upstream = await createUpstream()
     const gate = upstream.hold({ tokens: TOKENS })
@@ -140,7 +140,7 @@ describe('with OPENAI_BACKGROUND', () => {
     }
   })
 
-  test('Stop cancels the reply at the provider, and a reply is taken up three times at most', async () => {
+  test('Stop cancels the reply at the provider, and a reply is resumed at most three times', async () => {
     await using folder = await temporaryFolder()
     await using upstream = await createUpstream()
     const gate = upstream.hold({ tokens: TOKENS })
@@ -172,7 +172,7 @@ describe('with OPENAI_BACKGROUND', () => {
     await stream.untilText('São três')
     const answer = await client.post(`/api/chat/runs/${stream.start.runId}/stop`)
     expect(answer.body.status).toBe('stopped')
-    await upstream.kept.at(-1)?.cancelled
+    await upstream.background.at(-1)?.cancelled
     second.open()
   })
 })

@@ -64,7 +64,7 @@ test('assistants are named and greet in the language of the caller', async () =>
   expect(new Set(greetings).size).toBe(3)
 })
 
-test('without a model there is the guide to talk to, and nobody else', async () => {
+test('without a model the guide is the only assistant', async () => {
   await using guided = await startServer({})
   await using connected = await startServer({ upstream })
   const countOf = async (server: typeof guided) =>
@@ -73,7 +73,7 @@ test('without a model there is the guide to talk to, and nobody else', async () 
   expect(await countOf(connected)).toBe(2)
 })
 
-test('health, readiness and metrics answer whoever watches, and make no owner', async () => {
+test('health, readiness and metrics answer anybody, and begin no owner', async () => {
   await using server = await startServer({ upstream })
   const client = server.client()
   expect((await client.get('/api/health')).body).toEqual({ status: 'ok' })

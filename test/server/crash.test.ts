@@ -3,7 +3,7 @@ import { textOf } from '../../src/protocol/parts.ts'
 import { startProcess, temporaryFolder } from '../harness/server.ts'
 import { createUpstream } from '../upstream/upstream.ts'
 
-test('after kill -9 in the middle, every character that was shown is there, and nothing says it is being written', async () => {
+test('after kill -9 in the middle of a reply every shown character is stored, and no run is active', async () => {
   await using folder = await temporaryFolder()
   await using upstream = await createUpstream()
   const gate = upstream.hold({ tokens: ['São', ' três', ' ações', ' 👋🏽'] })

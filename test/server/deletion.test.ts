@@ -132,7 +132,7 @@ test("a client's names for its messages and runs can be used again once they are
   expect((await finished(client, { content: 'Oi', clientMessageId })).runId).toBe(second.runId)
 })
 
-test('an owner is erased at once and for good, with what is being written, and nobody else', async () => {
+test('an owner is erased at once and for good, with active runs, and no other owner is', async () => {
   await using upstream = await createUpstream()
   await using server = await startServer({ upstream })
   const client = server.client()
@@ -160,7 +160,7 @@ test('an owner is erased at once and for good, with what is being written, and n
   expect((await other.get(`${ROOT}/${kept.conversationId}`)).status).toBe(200)
 })
 
-test('an erasure that the database refused in the middle is whole once it is asked for again', async () => {
+test('an erasure that the database refused in the middle is completed by a repeat', async () => {
   await using upstream = await createUpstream()
   await using folder = await temporaryFolder()
   await using server = await startServer({ upstream, folder })
@@ -190,14 +190,14 @@ test('an erasure that the database refused in the middle is whole once it is ask
   expect(secrets()).toBe(0)
 })
 
-/** The files of the database in which `text` is. */
+/** The files of the database that contain `text`. */
 async function filesWith(folder: string, text: string): Promise<string[]> {
   const names = (await readdir(folder)).filter(name => name.startsWith('riacho.db'))
   const contents = await Promise.all(names.map(name => readFile(`${folder}/${name}`)))
   return names.filter((_, index) => contents[index]?.includes(text))
 }
 
-/** The index keeps of a word only what it does not share with the one before. */
+/** The index stores of a word only the part that it does not share with the word before. */
 const SECRET = ['segredoxqum', 'segredoxqdois', 'segredoxqtres', 'segredoxqquatro']
 
 async function tellSecrets(upstream: Upstream, client: TestClient): Promise<string> {
@@ -210,7 +210,7 @@ async function tellSecrets(upstream: Upstream, client: TestClient): Promise<stri
   return conversationId
 }
 
-test('what an owner wrote and was told is in none of the files once the owner is erased', async () => {
+test('no file of the database contains the text of an erased owner', async () => {
   await using upstream = await createUpstream()
   await using folder = await temporaryFolder()
   await using server = await startServer({ upstream, folder })
@@ -226,7 +226,7 @@ test('what an owner wrote and was told is in none of the files once the owner is
   expect(await filesWith(folder.path, 'Fica')).toEqual(['riacho.db'])
 })
 
-test('an erasure is not answered as done while another process holds on to what was erased', async () => {
+test('an erasure fails while another process still reads what was erased', async () => {
   await using upstream = await createUpstream()
   await using folder = await temporaryFolder()
   await using server = await startServer({ upstream, folder })
@@ -243,7 +243,7 @@ test('an erasure is not answered as done while another process holds on to what 
   expect(await filesWith(folder.path, 'xq')).toEqual([])
 })
 
-test('a deleted conversation is in none of the files once it can no longer be restored', async () => {
+test('no file of the database contains a deleted conversation once it cannot be restored', async () => {
   await using upstream = await createUpstream()
   await using folder = await temporaryFolder()
   const clock = createShiftedClock()
@@ -253,11 +253,11 @@ test('a deleted conversation is in none of the files once it can no longer be re
   await finished(client, { content: 'Fica' })
   await client.call('DELETE', `${ROOT}/${conversationId}`)
   clock.shift(10 * MINUTE + 1)
-  await vi.waitFor(async () => expect(await filesWith(folder.path, 'xq')).toEqual([]))
+  await expect.poll(() => filesWith(folder.path, 'xq')).toEqual([])
   expect(await filesWith(folder.path, 'Fica')).not.toEqual([])
 })
 
-test('what the provider kept of erased replies is deleted there too, those of other owners not', async () => {
+test('erasing also deletes what the provider keeps of these replies, and not those of other owners', async () => {
   await using upstream = await createUpstream()
   const settings = { OPENAI_BACKGROUND: 'true', OPENAI_API: 'responses' }
   await using server = await startServer({ upstream, settings })
@@ -269,17 +269,12 @@ test('what the provider kept of erased replies is deleted there too, those of ot
   await using live = await client.send({ content: 'Escreva' })
   await live.until(({ event }) => event.type === 'text-delta')
   expect((await client.tab().call('DELETE', '/api/chat/owner')).status).toBe(204)
-  await vi.waitFor(() =>
-    expect(upstream.kept.map(({ calls }) => calls.map(({ kind }) => kind))).toEqual([
-      ['delete'],
-      ['delete'],
-      [],
-      ['cancel', 'delete'],
-    ]),
-  )
+  await expect
+    .poll(() => upstream.background.map(({ calls }) => calls.map(({ kind }) => kind)))
+    .toEqual([['delete'], ['delete'], [], ['cancel', 'delete']])
 })
 
-test('what other tabs send while their owner is erased is refused or erased too, also by the next process', async () => {
+test('messages that other tabs send during an erasure are refused or erased, also by the next process', async () => {
   await using upstream = await createUpstream()
   await using folder = await temporaryFolder()
   let cookie: string | undefined
@@ -310,7 +305,7 @@ test('what other tabs send while their owner is erased is refused or erased too,
   expect(counts(server)).toEqual([0, 0, 0, 0, 0, 0, 0])
 })
 
-test('the cookie of an erased owner, come back with a late answer, gives way to a new one at the first reading', async () => {
+test('the cookie of an erased owner that a late answer brought back is replaced at the first GET', async () => {
   await using upstream = await createUpstream()
   await using server = await startServer({ upstream })
   const client = server.client()
@@ -331,7 +326,7 @@ test('erasing nobody begins no owner', async () => {
   expect(answer.headers['set-cookie']).toEqual([expect.stringContaining('Max-Age=0')])
 })
 
-test('what an ended process left of an erasure is erased by the next', async () => {
+test('the next process completes an erasure that a dead process began', async () => {
   await using upstream = await createUpstream()
   await using folder = await temporaryFolder()
   {

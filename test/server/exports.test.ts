@@ -50,7 +50,7 @@ test('the JSON of a conversation has every message, with its feedback, and its s
   expect(messages.length).toBe(4)
 })
 
-test('everything that an owner has is one JSON file, deleted conversations and other owners apart', async () => {
+test('an owner can export everything as one JSON file, without deleted conversations and other owners', async () => {
   await using upstream = await createUpstream()
   await using server = await startServer({ upstream })
   const client = server.client()

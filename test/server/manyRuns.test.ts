@@ -19,7 +19,7 @@ interface Live extends AsyncDisposable {
   runIds: string[]
 }
 
-/** Runs under way, of which a first text has been seen. */
+/** Starts runs and waits for a first text of each. */
 async function startRuns(upstream: Upstream, owner: TestClient, count: number): Promise<Live> {
   const gates: Gate[] = []
   const streams: TestStream[] = []
@@ -47,7 +47,7 @@ function framesOf(raw: string): string[] {
   return frames.filter(frame => !frame.startsWith(':')).map(frame => `${frame}\n\n`)
 }
 
-/** The frames of one run, of a stream of many. */
+/** The frames of one run, from a stream of many. */
 function partOf(raw: string, runId: string): string {
   let speaker: string | undefined
   let part = ''
@@ -120,7 +120,7 @@ test('a long text of one run is not overtaken by the next run', async () => {
   expect(texts).toEqual(['um '.repeat(20_000), 'dois'])
 })
 
-test('each run goes on after its own place, and its headers are those of one run', async () => {
+test('each run continues after its own seq, and the headers are those of a single run', async () => {
   await using upstream = await createUpstream()
   await using server = await startServer({ upstream })
   const owner = server.client()
@@ -140,7 +140,7 @@ test('each run goes on after its own place, and its headers are those of one run
   expect(partOf(many.raw, second)).toMatch(/^id: 3\n/)
 })
 
-test('runs that have ended are replayed as on their own streams, and end it', async () => {
+test('ended runs are replayed as on their own streams, and then the stream ends', async () => {
   await using upstream = await createUpstream()
   upstream.reply({ tokens: TOKENS })
   await using server = await startServer({ upstream })
@@ -160,7 +160,7 @@ test('runs that have ended are replayed as on their own streams, and end it', as
   }
 })
 
-test('the end of a reply that failed speaks the language of the reader', async () => {
+test('the end of a failed reply is in the language of the reader', async () => {
   await using upstream = await createUpstream()
   upstream.reply('eof')
   await using server = await startServer({ upstream })
@@ -171,7 +171,7 @@ test('the end of a reply that failed speaks the language of the reader', async (
   expect(await many.end()).toMatchObject({ message: ERROR_MESSAGES['pt-BR'].UPSTREAM_TRUNCATED })
 })
 
-test('a silent stream has a heartbeat at once, and more', async () => {
+test('a silent stream gets a heartbeat at once, and more later', async () => {
   await using upstream = await createUpstream()
   upstream.reply('hang-between-tokens')
   await using server = await startHurriedServer({ upstream })
@@ -183,7 +183,7 @@ test('a silent stream has a heartbeat at once, and more', async () => {
   await expect.poll(() => many.raw.match(/^: $/gm)?.length ?? 0, { timeout: 5000 }).toBeGreaterThan(1)
 })
 
-test('a reader that leaves is forgotten by every run', async () => {
+test('every run drops a reader that leaves', async () => {
   await using upstream = await createUpstream()
   await using server = await startServer({ upstream })
   const owner = server.client()
@@ -197,11 +197,11 @@ test('a reader that leaves is forgotten by every run', async () => {
   for (const stream of live.streams) expect(await stream.end()).toMatchObject({ status: 'completed' })
 })
 
-/** The kernel takes some megabytes for a reader that reads nothing: the replies have to be longer. */
+/** The replies are long, because the kernel takes some megabytes for a reader that reads nothing. */
 const LONG_TOKENS = Array.from({ length: 16 }, (_, index) => `${index} `.padEnd(128 * 1024, 'riacho '))
 const LONG_TEXT = LONG_TOKENS.join('')
 const LONG_RUNS = 12
-/** What a reader that never reads may cost: its budget of 256 KiB, one write, and the test's side of it. */
+/** What a reader that never reads may cost: its budget of 256 KiB, one write, and the part of the test in it. */
 const MAX_COST = 1024 * 1024
 
 setFlagsFromString('--expose-gc')
@@ -235,7 +235,7 @@ async function stalledReader(server: TestServer, owner: TestClient, runIds: stri
   return { answer, readsOn: () => proxy.set({}), [Symbol.asyncDispose]: () => proxy[Symbol.asyncDispose]() }
 }
 
-/** Bytes that the process holds for a reader. Lets it go. */
+/** Measures the bytes that the process holds for a reader, then disconnects it. */
 async function costOf(owner: TestClient, reader: Stalled): Promise<number> {
   const count = await readers(owner)
   const withIt = await heldBytes()

@@ -3,6 +3,7 @@ import { DatabaseSync } from 'node:sqlite'
 import { Kysely, SqliteDialect } from 'kysely'
 import { Migrator } from 'kysely/migration'
 import { expect, test } from 'vitest'
+import { listConversations } from '../../src/server/database/conversations.ts'
 import { listMatches } from '../../src/server/database/messageIndex.ts'
 import { migrations } from '../../src/server/database/migrations/index.ts'
 import { openDatabase } from '../../src/server/database/open.ts'
@@ -18,7 +19,7 @@ test('a database of the first version keeps what it has, and its messages are fo
   await new Migrator({ db: queries, provider: { getMigrations: async () => first } }).migrateToLatest()
   const conversationId = randomUUID()
   sqlite.exec(`
-    insert into conversations values ('${conversationId}', 'o', 'Rio', 'OPEN', 0, 'riacho', 'm2', 1, 2);
+    insert into conversations values ('${conversationId}', 'o', 'Água', 'OPEN', 0, 'riacho', 'm2', 1, 2);
     insert into runs values ('r1', '${conversationId}', 'o', 'm1', 'm2', null, null, 'completed', 'x', 'riacho', null, null, '{}', 2, null, 0, 1, 2);
     insert into runs values ('r2', '${conversationId}', 'o', 'm1', 'm3', null, null, 'completed', 'x', 'riacho', null, null, '{"inputTokens":0,"outputTokens":1}', 2, null, 0, 1, 2);
     insert into messages values ('m2', '${conversationId}', 'o', 'm1', 'ASSISTANT', '[{"type":"text","text":"não"}]', null, null, 'r1', 2);
@@ -34,14 +35,16 @@ test('a database of the first version keeps what it has, and its messages are fo
       .selectFrom('conversations')
       .selectAll()
       .executeTakeFirstOrThrow()
-    expect(conversation).toMatchObject({ title: 'Rio', pinned: 0, title_final: 1, deleted_at: null })
+    expect(conversation).toMatchObject({ title: 'Água', pinned: 0, title_final: 1, deleted_at: null })
     const runs = await database.queries.selectFrom('runs').select(['id', 'usage']).orderBy('id').execute()
     expect(runs).toEqual([
       { id: 'r1', usage: null },
       { id: 'r2', usage: '{"inputTokens":0,"outputTokens":1}' },
     ])
     const matches = await listMatches(database.queries, { ownerId: 'o', words: ['nao'], limit: 5 })
-    expect(matches).toMatchObject([{ id: 'm2', number: 2, title: 'Rio' }])
+    expect(matches).toMatchObject([{ id: 'm2', number: 2, title: 'Água' }])
+    const titled = await listConversations(database.queries, { ownerId: 'o', search: 'agua', limit: 5 })
+    expect(titled).toMatchObject([{ id: conversationId }])
     await database.queries.deleteFrom('conversations').execute()
     expect(await database.queries.selectFrom('messages').selectAll().execute()).toEqual([])
     expect(await listMatches(database.queries, { ownerId: 'o', words: ['nao'], limit: 5 })).toEqual([])

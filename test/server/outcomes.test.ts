@@ -4,7 +4,7 @@ import type { RunErrorCode } from '../../src/protocol/errors.ts'
 import { startServer } from '../harness/server.ts'
 import { createUpstream, type Scenario } from '../upstream/upstream.ts'
 
-/** Text arrives before the failure in those marked with `partial`. */
+/** With `partial`, text arrives before the failure. */
 const FAILURES: { scenario: Scenario; code: RunErrorCode; partial?: true }[] = [
   { scenario: 'eof', code: 'UPSTREAM_TRUNCATED', partial: true },
   { scenario: 'reset', code: 'UPSTREAM_TRUNCATED', partial: true },
@@ -92,7 +92,7 @@ describe('a failure before the first byte', () => {
     expect(upstream.requests.length).toBe(3)
   })
 
-  test('with a wait that is too long is left to the person, with the wait', async () => {
+  test('ends the run if the provider asks for too long a wait, and tells the person the wait', async () => {
     await using upstream = await createUpstream()
     upstream.reply({ status: 429, headers: { 'retry-after': '600' }, body: {} })
     await using server = await startServer({ upstream })
@@ -114,7 +114,7 @@ test('a failure after the first byte is never asked again', async () => {
   expect(upstream.requests.length).toBe(1)
 })
 
-test('a failed reply is retried below the same question, once however often it is asked', async () => {
+test('a failed reply is retried below the same question, and repeats of the request make one retry', async () => {
   await using upstream = await createUpstream()
   upstream.replyOnce('eof')
   upstream.reply({ tokens: ['Sim.'] })

@@ -73,12 +73,12 @@ test('a document names its own language alone, and every file it names is there,
   }
 })
 
-test('what may change under its name is asked for again', async () => {
+test('browsers ask again for a file that may change under its name', async () => {
   for (const path of ['/', '/s/abc', '/sw.js', '/manifest.webmanifest', '/nowhere'])
     expect((await get(path)).headers.get('cache-control')).toMatch(/no-cache/)
 })
 
-test('files were compressed beforehand, for those who take them so', async () => {
+test('files are compressed by the build, and sent so to browsers that accept it', async () => {
   const plain = await textOf('/sw.js')
   for (const [accepted, encoding] of [
     ['gzip, deflate, br', 'br'],
@@ -92,7 +92,7 @@ test('files were compressed beforehand, for those who take them so', async () =>
   }
 })
 
-test('what is no page is a page that says so, in the language of the reader', async () => {
+test('an unknown address gets a page that says so, in the language of the reader', async () => {
   const paths = ['/nowhere', '/assets/nothing.js', '/assets/..%2findex.json', '/assets/..%2f..%2fcurrent']
   for (const path of [...paths, '/icons/constructor', '/documents/chat.en.html', '/index.json']) {
     const response = await get(path, { 'accept-language': 'en' })
@@ -103,7 +103,7 @@ test('what is no page is a page that says so, in the language of the reader', as
   expect([posted.status, posted.body.code]).toEqual([404, 'NOT_FOUND'])
 })
 
-test('a shared page begins no owner, is not to be found, and tells nobody where its reader came from', async () => {
+test('a shared page begins no owner, is hidden from search engines, and sends no referrer', async () => {
   const response = await get('/s/abc')
   expect(response.headers.get('set-cookie')).toBeNull()
   expect(response.headers.get('referrer-policy')).toBe('no-referrer')
@@ -126,7 +126,7 @@ function serve(pages: Pages) {
   return server
 }
 
-test('a file that cannot be read is an error that nobody keeps', async () => {
+test('a file that cannot be read is an error that is not cached', async () => {
   const server = serve(
     new Map([['assets/a.js', { folder: join(folder.path, 'gone'), forms: { identity: 3, br: 2 } }]]),
   )
@@ -139,7 +139,7 @@ test('a file that cannot be read is an error that nobody keeps', async () => {
   await server.close()
 })
 
-test('what open tabs of an earlier build have not fetched yet is still there, and nothing else of that build', async () => {
+test('a server keeps its build while a newer one is made, and the next server still has its assets for open tabs', async () => {
   const dist = join(folder.path, 'dist')
   const build = async (name: string, files: string[]) => {
     for (const path of files) {
@@ -150,9 +150,16 @@ test('what open tabs of an earlier build have not fetched yet is still there, an
     await writeFile(join(dist, name, 'index.json'), JSON.stringify(index))
   }
   await build('earlier', ['assets/menu-1.js', 'assets/both.js', 'documents/chat.en.html', 'gone.svg'])
+  await writeFile(join(dist, 'current'), 'earlier')
+  const before = await openPages(dist)
   await build('now', ['assets/menu-2.js', 'assets/both.js', 'documents/chat.en.html'])
   await mkdir(join(dist, 'half-made'))
   await writeFile(join(dist, 'current'), 'now')
+  const old = serve(before)
+  for (const url of ['/assets/menu-1.js', '/assets/both.js'])
+    expect((await old.inject({ url })).body).toBe('earlier')
+  expect(before.get('documents/chat.en.html')?.folder).toBe(join(dist, 'earlier'))
+  await old.close()
   const pages = await openPages(dist)
   const server = serve(pages)
   const bodyOf = async (url: string) => (await server.inject({ url })).body

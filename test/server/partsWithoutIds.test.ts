@@ -9,7 +9,7 @@ import { createUpstream } from '../upstream/upstream.ts'
 const ROOT = '/api/chat/conversations'
 const NOTES = { name: 'notas.txt', text: 'três ações' }
 
-/** Makes the database one of before parts had ids. */
+/** Turns the database into one from the time when parts had no ids. */
 function removePartIds(file: string): void {
   const database = new DatabaseSync(file)
   const columns = [
@@ -47,7 +47,7 @@ function foldOf({ frames }: TestStream): Part[] {
   return parts
 }
 
-test('a database of before parts had ids reads, shares, exports, replays and goes on as it would with them', async () => {
+test('a database from before parts had ids reads, shares, exports, replays and continues as a new one', async () => {
   await using folder = await temporaryFolder()
   await using upstream = await createUpstream()
   let cookie: string | undefined

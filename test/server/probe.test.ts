@@ -33,7 +33,7 @@ async function openProbe(url: string): Promise<IncomingMessage> {
 
 const tick = (place: number) => `data: ${JSON.stringify({ tick: place, at: place * PROBE_INTERVAL })}\n\n`
 
-test('each tick of a probe leaves at its time, and after the last one it ends', async () => {
+test('each tick of a probe is sent at its time, and the probe ends after the last', async () => {
   await using server = await startStill()
   const response = await openProbe(server.url)
   const ended = once(response, 'end')
@@ -46,7 +46,7 @@ test('each tick of a probe leaves at its time, and after the last one it ends', 
   expect(server.clock.pending).toBe(server.idle)
 })
 
-test('a probe that its reader leaves ticks no more', async () => {
+test('a probe stops when its reader leaves', async () => {
   await using server = await startStill()
   const response = await openProbe(server.url)
   const arrived = once(response, 'data')

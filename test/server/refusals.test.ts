@@ -419,6 +419,13 @@ const REFUSALS: Refusal[] = [
     headers: { 'sec-fetch-site': 'cross-site' },
     expected: FORBIDDEN,
   },
+  {
+    name: 'a method that the path does not have, before its body is read',
+    method: 'PUT',
+    path: () => '/api/chat/send',
+    body: () => '{"content":',
+    expected: [405, 'METHOD_NOT_ALLOWED'],
+  },
   { name: 'an unknown endpoint', method: 'GET', path: () => '/api/chat/nothing', expected: NOT_FOUND },
 ]
 
@@ -439,7 +446,7 @@ describe('bad input gets its status and code, and stores nothing:', () => {
   }
 })
 
-test('a refusal speaks the language of the caller', async () => {
+test('a refusal is in the language of the caller', async () => {
   for (const [header, locale] of [
     ['en-GB,en;q=0.9', 'en'],
     ['es-AR', 'es'],
@@ -471,7 +478,7 @@ test('a forged session cookie is a new owner', async () => {
   expect(forged.cookie).not.toContain('forged')
 })
 
-test('too many messages in a minute are refused with the time to wait, other replies counted with them', async () => {
+test('too many messages and reruns in a minute are refused with the time to wait', async () => {
   await using limited = await startServer({ upstream, settings: { RATE_LIMIT_PER_MINUTE: '2' } })
   const hasty = limited.client()
   await using stream = await hasty.send({ content: 'Oi' })

@@ -14,7 +14,7 @@ async function said(client: TestClient, content: string, conversationId?: string
 const search = (client: TestClient, query: string, more = '') =>
   client.get(`/api/chat/search?query=${encodeURIComponent(query.toWellFormed())}${more}`)
 
-/** What was found, its hits in brackets, one line a message. */
+/** The messages that were found, one on each line, with the hits in brackets. */
 async function found(client: TestClient, query: string): Promise<string[]> {
   const { body } = await search(client, query)
   return body.hits.map(({ excerpt }) =>
@@ -42,7 +42,7 @@ test('a conversation is found by its title, an archived one too, with the first 
   await using upstream = await createUpstream()
   await using server = await startServer({ upstream })
   const client = server.client()
-  const { conversationId } = await said(client, 'pedra')
+  const { conversationId, messageId } = await said(client, 'pedra')
   await client.call('PATCH', `/api/chat/conversations/${conversationId}`, {
     body: { title: 'Viagem à Amazônia', archived: true },
   })
@@ -56,8 +56,26 @@ test('a conversation is found by its title, an archived one too, with the first 
   await client.call('PATCH', `/api/chat/conversations/${conversationId}`, { body: { title: 'Pedra' } })
   expect(await titled('pedra')).toEqual(['Pedra'])
   expect(await titled('pedra', `&cursor=${first.body.nextCursor}`)).toEqual([])
-  await client.call('DELETE', `/api/chat/conversations/${conversationId}`)
+  expect(await titled('amazonia')).toEqual([])
+  const fork = await client.post(`/api/chat/conversations/${conversationId}/fork`, { messageId })
+  expect([fork.status, await titled('PEDR')]).toEqual([201, ['Pedra', 'Pedra']])
+  for (const id of [conversationId, fork.body.conversation.id])
+    await client.call('DELETE', `/api/chat/conversations/${id}`)
   expect(await titled('pedra')).toEqual([])
+})
+
+test('a conversation is found by the title that the provider wrote', async () => {
+  await using upstream = await createUpstream()
+  upstream.reply({ tokens: ['pois não'] })
+  await using server = await startServer({ upstream })
+  const client = server.client()
+  const { conversationId } = await said(client, 'pedra')
+  upstream.reply({ tokens: ['Viagem à Amazônia'] })
+  await client.post(`/api/chat/conversations/${conversationId}/title`, {})
+  const ids = async (query: string) =>
+    (await search(client, query)).body.conversations.map(({ id }: { id: string }) => id)
+  expect(await ids('amazo')).toEqual([conversationId])
+  expect(await ids('pedra')).toEqual([])
 })
 
 test('hits come newest first and page by page, each once, from archived conversations too, and of nobody else', async () => {
@@ -87,7 +105,7 @@ test('hits come newest first and page by page, each once, from archived conversa
   })
 })
 
-test('nothing that is typed is an operator, and nothing makes a search fail', async () => {
+test('a search takes any text, and nothing in it is an operator', async () => {
   await using upstream = await createUpstream()
   upstream.reply({ tokens: ['ok'] })
   await using server = await startServer({ upstream })
@@ -145,7 +163,7 @@ test('reasoning is never found, and a deleted message only until it is erased', 
   expect((await search(client, 'oi')).body.hits).toEqual([])
 })
 
-test('a number that is used again stands for its new message alone', async () => {
+test('a reused row number finds only its new message', async () => {
   await using upstream = await createUpstream()
   await using server = await startServer({ upstream })
   const client = server.client()
@@ -186,7 +204,7 @@ test('the words of a message are stored with it, or not at all', async () => {
   expect(await found(client, 'rio')).toEqual(['[rio]'])
 })
 
-/** The statements that are prepared while `work` is done. */
+/** The statements that are prepared during `work`. */
 async function statementsOf(work: () => Promise<unknown>): Promise<string[]> {
   const statements: string[] = []
   const { prepare } = DatabaseSync.prototype

@@ -58,7 +58,7 @@ test('the session cookie is for this site and for no script', async () => {
   expect(headers['set-cookie']?.[0]).toMatch(/^riacho_session=.*; Path=\/; HttpOnly; SameSite=Lax$/)
 })
 
-test('the first text is shown before the second one exists', async () => {
+test('the first text is shown before the provider sends the second', async () => {
   await using upstream = await createUpstream()
   const gate = upstream.hold({ tokens: ['um', ' dois'] })
   await using server = await startServer({ upstream })

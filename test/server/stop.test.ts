@@ -58,7 +58,7 @@ test('Stop before the first byte, and while waiting to ask again, ends the run a
   }
 })
 
-test('deleting a conversation stops what is being written in it', async () => {
+test('deleting a conversation stops its active run', async () => {
   await using upstream = await createUpstream()
   upstream.reply('hang-between-tokens')
   await using server = await startServer({ upstream })

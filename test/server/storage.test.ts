@@ -8,7 +8,7 @@ import { startProcess, startServer, temporaryFolder } from '../harness/server.ts
 import { createShiftedClock } from '../harness/shiftedClock.ts'
 import { createUpstream } from '../upstream/upstream.ts'
 
-/** What is loaded before a server. */
+/** The folder of the modules that are loaded before a server. */
 const PRELOADS = join(import.meta.dirname, '..', 'proof')
 
 const canMount = process.platform === 'linux' && process.getuid?.() === 0
@@ -50,7 +50,7 @@ async function untilStatus(client: TestClient, path: string, status: number): Pr
 }
 
 describe.skipIf(!canMount)('when the disk is full', () => {
-  test('nothing unsaved is shown, the reader is told, and all goes on once there is space', async () => {
+  test('nothing unsaved is shown, the reader learns why, and the reply continues once there is space', async () => {
     await using disk = await smallDisk(3_000_000)
     await using upstream = await createUpstream()
     const gate = upstream.hold({ tokens: ['um', ` ${'x'.repeat(150_000)}`, ' três'] })
@@ -118,7 +118,7 @@ describe.skipIf(!canMount)('when the disk is full', () => {
 })
 
 describe.skipIf(!canMount)('when the server is told to end while the disk is full', () => {
-  test('it ends all the same, and the next process keeps what was stored', async () => {
+  test('it still ends, and the next process keeps what was stored', async () => {
     await using disk = await smallDisk(3_000_000)
     await using folder = await temporaryFolder()
     await using upstream = await createUpstream()
@@ -155,7 +155,7 @@ describe.skipIf(!canMount)('when the server is told to end while the disk is ful
 })
 
 describe.skipIf(!canMount)('when the disk is read-only', () => {
-  test('the start says so in one sentence', async () => {
+  test('the start fails with one sentence that says so', async () => {
     await using disk = await smallDisk(3_000_000)
     const settings = { DATABASE_URL: `file:${disk.path}/riacho.db` }
     await (await startServer({ settings }))[Symbol.asyncDispose]()
@@ -165,7 +165,7 @@ describe.skipIf(!canMount)('when the disk is read-only', () => {
   })
 })
 
-test('when the database turns read-only nothing unsaved is shown, and all goes on when it can be written again', async () => {
+test('while the database is read-only nothing unsaved is shown, and the reply continues once it can be written', async () => {
   await using folder = await temporaryFolder()
   await using upstream = await createUpstream()
   const gate = upstream.hold({ tokens: ['um', ' dois', ' três'] })

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import type { TestClient } from '../harness/client.ts'
-import { startServer, temporaryFolder } from '../harness/server.ts'
+import { startProcess, startServer, temporaryFolder } from '../harness/server.ts'
 import { createUpstream, type Reply, type Scenario } from '../upstream/upstream.ts'
 
 const QUESTION = 'Como faço pão de queijo em casa?'
@@ -9,7 +9,7 @@ async function conversationOf(client: TestClient, id: string) {
   return (await client.get(`/api/chat/conversations/${id}`)).body.conversation
 }
 
-/** A conversation with one reply; resolves with its id. */
+/** Makes a conversation with one reply. Resolves with its id. */
 async function begin(client: TestClient, body: object = {}): Promise<string> {
   await using stream = await client.send({ content: QUESTION, ...body })
   await stream.end()
@@ -23,7 +23,7 @@ const EVENT_STREAM = {
   'x-content-type-options': 'nosniff',
 }
 
-test('a title is shown as it is written, and stays', async () => {
+test('a title streams as it is written, and is stored', async () => {
   await using upstream = await createUpstream()
   upstream.replyOnce({ tokens: ['Misture', ' polvilho.'] })
   await using server = await startServer({ upstream })
@@ -68,7 +68,7 @@ test('it is asked for with the first question and reply, shortly, in the languag
   expect(asked).not.toContain('coco')
 })
 
-test('however many ask at once, and whoever leaves, it is asked for once and all get all of it', async () => {
+test('however many readers ask at once, the provider is asked once and all of them get the whole title', async () => {
   await using upstream = await createUpstream()
   await using server = await startServer({ upstream })
   const client = server.client()
@@ -104,7 +104,7 @@ test('it is written to its end when its only reader leaves', async () => {
   expect(upstream.requests.length).toBe(2)
 })
 
-test('a title that a person gives meanwhile wins', async () => {
+test('a title that a person gives meanwhile stays', async () => {
   await using upstream = await createUpstream()
   await using server = await startServer({ upstream })
   const client = server.client()
@@ -147,7 +147,7 @@ describe('the first words stay, for good, when the provider gives no title:', ()
   })
 })
 
-test('a model that goes on and on is interrupted', async () => {
+test('a model that writes too long a title is interrupted', async () => {
   await using upstream = await createUpstream()
   await using server = await startServer({ upstream })
   const client = server.client()
@@ -160,7 +160,7 @@ test('a model that goes on and on is interrupted', async () => {
   expect(await (await upstream.request(1)).closed).toBe('client')
 })
 
-test('while there is no reply to make it from, nothing is asked and nothing is final', async () => {
+test('without a reply the provider is not asked and the title stays provisional', async () => {
   await using upstream = await createUpstream()
   upstream.replyOnce('unauthorized')
   await using server = await startServer({ upstream })
@@ -176,7 +176,7 @@ test('while there is no reply to make it from, nothing is asked and nothing is f
   expect(await late.title()).toBe('Pão')
 })
 
-test('a closing server leaves no title half made', async () => {
+test('a closing server never stores a half-written title', async () => {
   await using folder = await temporaryFolder()
   await using upstream = await createUpstream()
   let cookie: string | undefined
@@ -197,6 +197,20 @@ test('a closing server leaves no title half made', async () => {
   expect(await conversationOf(client, id)).toMatchObject({ title: QUESTION, titleStatus: 'final' })
 })
 
+test('a title that nobody finishes does not hold up a process that ends', async () => {
+  await using folder = await temporaryFolder()
+  await using upstream = await createUpstream()
+  await using server = await startProcess({ upstream, folder })
+  const client = server.client()
+  const id = await begin(client)
+  const gate = upstream.hold({ tokens: ['Pão', ' de'] })
+  await using stream = await client.title(id)
+  await gate.next()
+  await stream.untilText('Pão')
+  expect(await server.kill('SIGTERM')).toBe(0)
+  expect(await stream.title()).toBe(QUESTION)
+}, 15_000)
+
 test.each([
   ['the guide makes none', false],
   ['TITLES=words asks for none', true],
@@ -214,7 +228,7 @@ test.each([
   expect(upstream.requests.length).toBe(hasProvider ? 1 : 0)
 })
 
-test('what was provisional becomes final where nobody makes titles any more', async () => {
+test('a provisional title becomes final if titles are no longer made', async () => {
   await using folder = await temporaryFolder()
   await using upstream = await createUpstream()
   let cookie: string | undefined
@@ -233,7 +247,7 @@ test('what was provisional becomes final where nobody makes titles any more', as
   expect((await conversationOf(client, id)).titleStatus).toBe('final')
 })
 
-test('a refused request, and one of another site, asks the provider for nothing', async () => {
+test('a refused request, or one of another site, does not reach the provider', async () => {
   await using upstream = await createUpstream()
   await using server = await startServer({ upstream })
   const client = server.client()
@@ -246,7 +260,7 @@ test('a refused request, and one of another site, asks the provider for nothing'
   expect(upstream.requests.length).toBe(1)
 })
 
-test('titles are limited by address as messages are', async () => {
+test('titles have the same limit by address as messages', async () => {
   await using server = await startServer({ settings: { RATE_LIMIT_PER_MINUTE: '2' } })
   const client = server.client()
   const path = `/api/chat/conversations/${crypto.randomUUID()}/title`

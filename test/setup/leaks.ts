@@ -1,6 +1,9 @@
 import { afterEach, beforeEach, expect } from 'vitest'
 
-/** What a test must close: sockets, listening ports, open files. Vitest's own pipes and timers are in the baseline. */
+/**
+ * What a test must close: sockets, listening ports, open files. The pipes and timers of Vitest itself are in the
+ * baseline.
+ */
 const WATCHED = new Set([
   'TCPSocketWrap',
   'TCPServerWrap',
@@ -16,7 +19,7 @@ beforeEach(() => {
   before = open()
 })
 
-/** Handles close a few turns of the event loop after they were told to. */
+/** A handle closes a few turns of the event loop after it was told to. */
 afterEach(async () => {
   const started = performance.now()
   while (open().length > before.length && performance.now() - started < 2000) {

@@ -1,6 +1,6 @@
 import { BaseSequencer, type TestSpecification } from 'vitest/node'
 
-/** Files that take minutes, so that the others run beside them and not before. */
+/** Files that take minutes. They start first, so that the others run beside them. */
 const LONGEST = [
   'test/e2e/settings',
   'test/e2e/chat',

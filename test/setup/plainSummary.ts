@@ -1,6 +1,8 @@
 import type { Reporter, TestModule } from 'vitest/node'
 
-/** Closes the run with `N passed, N failed, N skipped`, alone on its line. A file that cannot load counts as failed. */
+/**
+ * Ends the output with `N passed, N failed, N skipped`, alone on its line. A file that cannot load counts as failed.
+ */
 export default class PlainSummary implements Reporter {
   onTestRunEnd(modules: readonly TestModule[]): void {
     const count = { passed: 0, failed: 0, skipped: 0 }

@@ -1,6 +1,6 @@
 import type { Api, Ending, Reply } from './reply.ts'
 
-/** A reply as the bytes of its stream: what goes at once, what goes step by step, and how it ends. */
+/** A reply as the bytes of its stream: what is sent at once, what is sent step by step, and how it ends. */
 export interface Plan {
   head: string
   steps: string[]
@@ -14,7 +14,7 @@ const DONE = 'data: [DONE]\n\n'
 /** A frame that is not JSON. */
 export const MALFORMED = 'data: {"type":"response.output_text.delta","delta":\n\n'
 
-/** Endings that say no more than the deltas did. */
+/** Endings that send no event. */
 const SILENT: ReadonlySet<Ending> = new Set(['eof', 'reset', 'hang'])
 
 export const HEARTBEATS = {
@@ -31,11 +31,11 @@ export function planOf(reply: Reply, api: Api, model: string): Plan {
 export interface ResponsesPlanOptions {
   id: string
   model: string
-  /** Its end is kept even where its stream is cut before. */
+  /** Whether its end is stored even if its stream is cut before. */
   isKept?: boolean
 }
 
-/** The reply as a stream of the Responses API; a recording has its own id. */
+/** The reply as a stream of the Responses API. A recording keeps its own id. */
 export function responsesPlan(reply: Reply, options: ResponsesPlanOptions): Plan & { id: string } {
   const { recording } = reply
   if (!recording) return { ...scriptedPlan(reply, options), id: options.id }
@@ -158,7 +158,7 @@ function errorOf(reply: Reply) {
   return { type: 'server_error', param: null, ...(reply.error ?? DEFAULT_ERROR) }
 }
 
-/** What the response keeps of the reply. */
+/** The output that the response keeps of the reply. */
 function outputOf(reply: Reply): object[] {
   const { reasoning = [], refusal = [], sources = [] } = reply
   const annotations = sources.map(source => ({

@@ -1,21 +1,21 @@
 export interface Gate {
-  /** Lets `count` more steps go; resolves when they are on the wire, or when the reply is over. */
+  /** Lets `count` more steps pass. Resolves when they are sent, or when the reply is over. */
   next(count?: number): Promise<void>
-  /** Lets the rest of the reply go, to its end. */
+  /** Lets the rest of the reply pass, to its end. */
   open(): void
 }
 
-/** A gate as the upstream that waits at it sees it. */
+/** A gate, as the upstream sees it. */
 export interface GateKeeper extends Gate {
-  /** Resolves when the next step may go. */
+  /** Resolves when the next step may pass. */
   pass(): Promise<void>
-  /** A step is on the wire. */
+  /** A step was sent. */
   passed(): void
-  /** No step will follow. */
+  /** No step follows. */
   end(): void
 }
 
-/** Holds a reply before each of its steps (every delta, every source, the ending) until a test lets it go on. */
+/** Holds a reply before each of its steps (every delta, every source, the ending) until the test lets it pass. */
 export function createGate(): GateKeeper {
   let allowed = 0
   let sent = 0

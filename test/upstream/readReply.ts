@@ -9,13 +9,13 @@ export interface ReadReply {
   reasoning: string
   sources: Source[]
   usage?: Usage
-  /** The last one. */
+  /** The last checkpoint. */
   checkpoint?: string
-  /** What ended it, when it did not end normally. */
+  /** The error that ended it. Absent if it ended normally. */
   error?: RiachoError
 }
 
-/** Reads a provider's reply to its end, whatever that is. Rethrows anything but a `RiachoError`. */
+/** Reads the reply of a provider to its end, however it ends. Rethrows anything except a `RiachoError`. */
 export async function readReply(chunks: AsyncIterable<ProviderChunk>): Promise<ReadReply> {
   const reply: ReadReply = { text: '', refusal: '', reasoning: '', sources: [] }
   try {

@@ -6,14 +6,15 @@ export type Api = 'responses' | 'chat'
 /**
  * How a reply ends once its tokens are sent.
  *
- * - `complete`: as the API says. `unterminated`: the same without the last blank line. `linger`: the same, and the
+ * - `complete`: as the API defines. `unterminated`: the same without the last blank line. `linger`: the same, and the
  *   response stays open. `eof`: a clean end without a terminal event. `reset`: a TCP reset. `hang`: silence.
- * - `output-limit`, `content-filter`: the provider's own early ends.
- * - `error`: an error event. `flat-error`: its other shape (vLLM's, with chat). `failed`: `error`, `response.failed`.
+ * - `output-limit`, `content-filter`: the provider ends the reply early.
+ * - `error`: an error event. `flat-error`: its other shape (vLLM's, with chat). `failed`: `error`, then
+ *   `response.failed`.
  * - `malformed`: a frame that is not JSON.
- * - `cancelled`: with a background response, cancelled by somebody else.
- * - With chat only: `no-done`: no `[DONE]`. `no-finish`: `[DONE]` without a finish reason. `finish-error`: OpenRouter's.
- *   `error-field`: llama.cpp's old `error:` line, which is no event.
+ * - `cancelled`: somebody else cancels a background response.
+ * - Only with chat: `no-done`: no `[DONE]`. `no-finish`: `[DONE]` without a finish reason. `finish-error`: the error of
+ *   OpenRouter. `error-field`: the old `error:` line of llama.cpp, which is no event.
  */
 export type Ending =
   | 'complete'
@@ -37,7 +38,7 @@ export type Ending =
 export interface Reply {
   /** Text deltas. */
   tokens?: readonly string[]
-  /** Deltas of reasoning, before the text: a summary with responses, `reasoning_content` with chat. */
+  /** Deltas of reasoning, before the text. Responses sends them as a summary, chat as `reasoning_content`. */
   reasoning?: readonly string[]
   /** Deltas of a refusal, after the text. */
   refusal?: readonly string[]
@@ -46,46 +47,46 @@ export interface Reply {
   usage?: { input: number; output: number; cached?: number; reasoning?: number }
   /** Milliseconds before each step (every delta, every source, the ending). */
   delayMs?: number
-  /** Holds each step until the test lets it go; `upstream.hold` sets it. */
+  /** Holds each step until the test lets it pass. `upstream.hold` sets it. */
   gate?: GateKeeper
   ending?: Ending
-  /** What `error`, `flat-error`, `failed` and `finish-error` say. */
+  /** The content of `error`, `flat-error`, `failed` and `finish-error`. */
   error?: { code: string | number; message: string }
-  /** Sends nothing at all before a `hang` or `reset`, not even headers. */
+  /** Before a `hang` or `reset`, sends nothing at all, not even headers. */
   silent?: boolean
   /** Comments, keepalives, unknown events and empty chunks between the deltas. */
   noise?: boolean
-  /** While it hangs: a comment and a keepalive event this often, in milliseconds. */
+  /** While it hangs, sends a comment and a keepalive event this often, in milliseconds. */
   heartbeatMs?: number
   /** Answers with this status instead of a stream. */
   status?: number
   headers?: Readonly<Record<string, string>>
-  /** With `status`: a string goes as HTML, anything else as JSON. */
+  /** With `status`: a string is sent as HTML, anything else as JSON. */
   body?: unknown
-  /** Recorded events, one JSON text each, in place of the reply's own. */
+  /** Recorded events, one JSON text each. They replace those of the reply. */
   recording?: readonly string[]
-  /** The body's bytes as they are, one write each, in place of the reply's own. */
+  /** The bytes of the body, one write each. They replace those of the reply. */
   chunks?: readonly Uint8Array[]
   /** Cuts the stream into writes of this many bytes. */
   chunkBytes?: number
   /** Ends lines with CR LF. */
   crlf?: boolean
-  /** When the request asks for a background response. */
+  /** What happens if the request asks for a background response. */
   background?: BackgroundScript
 }
 
 /**
- * What happens to the streams of a background response, which is written to its end whatever they do: `eof`, `reset`
- * and `malformed` cut the streams alone.
+ * What happens to the streams of a background response. The response itself is always written to its end: `eof`,
+ * `reset` and `malformed` cut only the streams.
  */
 export interface BackgroundScript {
-  /** The first events wait for the gate as a step does. */
+  /** Whether the first events wait for the gate, as a step does. */
   holdsHead?: boolean
-  /** Events after which each stream is cut, in the order of the requests; those that follow are whole. */
+  /** The number of events after which each stream is cut, in the order of the requests. Later streams are complete. */
   cuts?: readonly number[]
-  /** Answers to `GET …?stream=true` in place of a stream, in order; one name alone answers all of them. */
+  /** Answers to `GET …?stream=true` instead of a stream, in order. A single name answers all of them. */
   streams?: readonly (Reply | Scenario)[] | Scenario
-  /** Answers to polls in place of the response, in order. */
+  /** Answers to polls instead of the response, in order. */
   polls?: readonly (Reply | Scenario)[]
 }
 
@@ -151,7 +152,7 @@ export const SCENARIOS = {
 
 export type Scenario = keyof typeof SCENARIOS
 
-/** `text` cut as models cut it: about a word each, its space in front. */
+/** Cuts `text` as models do: about one word each, with the space before it. */
 export function tokensOf(text: string): string[] {
   return text.match(/\s*\S+|\s+$/gu) ?? []
 }

@@ -2,13 +2,18 @@ import { once } from 'node:events'
 import { createServer, type IncomingHttpHeaders, type IncomingMessage, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { setTimeout as delay } from 'node:timers/promises'
-import { createKeep, isAboutKept, type Keep, type KeptResponse } from './background.ts'
+import {
+  type BackgroundResponse,
+  type BackgroundResponses,
+  createBackgroundResponses,
+  isAboutBackground,
+} from './backgroundResponses.ts'
 import { HEARTBEATS, planOf } from './frames.ts'
 import { createGate, type Gate } from './gate.ts'
 import { type Api, type Reply, SCENARIOS, type Scenario } from './reply.ts'
 import { beginStream, createSender, createWriter, isEnded, reset, respond } from './wire.ts'
 
-export type { KeptResponse } from './background.ts'
+export type { BackgroundResponse } from './backgroundResponses.ts'
 export type { Gate } from './gate.ts'
 export { type Api, countedTokens, type Reply, SCENARIOS, type Scenario, tokensOf } from './reply.ts'
 
@@ -27,44 +32,49 @@ export interface UpstreamRequest {
   readonly path: string
   readonly headers: IncomingHttpHeaders
   readonly body: UpstreamBody
-  /** The same for two requests on one socket. */
+  /** Two requests on one socket have the same port. */
   readonly clientPort: number
-  /** Resolves when the exchange is over: `upstream` ended it, or the `client` closed its socket before that. */
+  /**
+   * Resolves when the exchange is over. `upstream`: the upstream ended it. `client`: the client closed its socket
+   * before.
+   */
   readonly closed: Promise<'upstream' | 'client'>
   /** Whether `closed` has resolved. */
   readonly isClosed: boolean
 }
 
-/** What to answer: a reply, the name of a scenario, or a function of the request that gives either. */
+/** The answer: a reply, the name of a scenario, or a function that makes either from the request. */
 export type Answer = Reply | Scenario | ((request: UpstreamRequest) => Reply | Scenario)
 
 export interface Upstream extends AsyncDisposable {
-  /** Base URL for the provider, `http://127.0.0.1:<port>/v1`. */
+  /** The base URL for the provider, `http://127.0.0.1:<port>/v1`. */
   readonly url: string
   /** Every request for a reply so far, in order of arrival. */
   readonly requests: readonly UpstreamRequest[]
   /** Every background response so far, in the order of their requests. */
-  readonly kept: readonly KeptResponse[]
-  /** Answers all requests so, from the next one on. */
+  readonly background: readonly BackgroundResponse[]
+  /** Sets the answer to all requests from the next one on. */
   reply(answer: Answer): void
-  /** Answers only the next request so; calls queue up. */
+  /** Sets the answer to the next request alone. Calls queue up. */
   replyOnce(answer: Answer): void
-  /** Answers the next request, step by step as the returned gate says. */
+  /** Answers the next request, step by step, as the returned gate says. */
   hold(reply?: Reply): Gate
   /** Resolves with request number `index` (from 0), now or when it arrives. */
   request(index: number): Promise<UpstreamRequest>
-  /** Waits until no request is open, and goes on as if it had just started. */
+  /** Waits until no request is open, then starts anew. */
   forget(): Promise<void>
   /** Closes the port and every socket. */
   close(): Promise<void>
 }
 
 export interface UpstreamOptions {
-  /** Absent: any free port of 127.0.0.1. */
+  /** If absent, any free port of 127.0.0.1. */
   port?: number
-  /** The endpoints that exist; the other one answers 404. */
+  /** The endpoints that exist. The other one answers 404. */
   apis?: readonly Api[]
-  /** Lets a client use a socket again. Otherwise each socket closes with its reply, so that a test leaves none open. */
+  /**
+   * Lets a client use a socket again. By default each socket closes with its reply, so that a test leaves none open.
+   */
   keepAlive?: boolean
 }
 
@@ -74,9 +84,8 @@ const NO_ENDPOINT: Reply = { status: 404, body: { detail: 'Not Found' } }
 export async function createUpstream(options: UpstreamOptions = {}): Promise<Upstream> {
   const apis = options.apis ?? ['responses', 'chat']
   const inbox = createInbox()
-  const queue: Answer[] = []
-  let standing: Answer = 'normal'
-  const keep = createKeep()
+  const script = createScript()
+  const backgroundResponses = createBackgroundResponses()
 
   const server = createServer((incoming, response) => {
     if (!options.keepAlive) response.shouldKeepAlive = false
@@ -84,18 +93,17 @@ export async function createUpstream(options: UpstreamOptions = {}): Promise<Ups
   })
 
   async function serve(incoming: IncomingMessage, response: ServerResponse): Promise<void> {
-    if (apis.includes('responses') && isAboutKept(incoming.url ?? '')) return keep.answer(incoming, response)
+    const url = incoming.url ?? ''
+    if (apis.includes('responses') && isAboutBackground(url))
+      return backgroundResponses.answer(incoming, response)
     const body = await bodyOf(incoming)
     if (body === undefined) return
-    const api = apiOf(incoming.url ?? '')
+    const api = apiOf(url)
     if (!api) return respond(response, NO_ENDPOINT)
     const request = received({ incoming, response, api, body })
     inbox.add(request)
     if (!apis.includes(api)) return respond(response, NO_ENDPOINT)
-    const answer = queue.shift() ?? standing
-    const chosen = typeof answer === 'function' ? answer(request) : answer
-    const reply = typeof chosen === 'string' ? SCENARIOS[chosen] : chosen
-    await play(reply, { request, response, keep })
+    await play(script.next(request), { request, response, backgroundResponses })
   }
 
   server.listen(options.port ?? 0, '127.0.0.1')
@@ -105,7 +113,7 @@ export async function createUpstream(options: UpstreamOptions = {}): Promise<Ups
   const close = async () => {
     if (!server.listening) return
     const closed = once(server, 'close')
-    keep.close()
+    backgroundResponses.close()
     server.close()
     server.closeAllConnections()
     await closed
@@ -114,28 +122,47 @@ export async function createUpstream(options: UpstreamOptions = {}): Promise<Ups
   return {
     url: `http://127.0.0.1:${port}/v1`,
     requests: inbox.requests,
-    kept: keep.responses,
-    reply: answer => {
-      standing = answer
-    },
-    replyOnce: answer => {
-      queue.push(answer)
-    },
-    hold: reply => {
-      const gate = createGate()
-      queue.push({ ...reply, gate })
-      return gate
-    },
+    background: backgroundResponses.responses,
+    reply: script.reply,
+    replyOnce: script.replyOnce,
+    hold: script.hold,
     request: inbox.wait,
     async forget() {
       await Promise.all(inbox.requests.map(({ closed }) => closed))
       inbox.clear()
-      keep.clear()
-      queue.length = 0
-      standing = 'normal'
+      backgroundResponses.clear()
+      script.clear()
     },
     close,
     [Symbol.asyncDispose]: close,
+  }
+}
+
+/** The replies to give: those queued for one request each, and one for every request after them. */
+function createScript() {
+  const queue: Answer[] = []
+  let standing: Answer = 'normal'
+  return {
+    reply(answer: Answer) {
+      standing = answer
+    },
+    replyOnce(answer: Answer) {
+      queue.push(answer)
+    },
+    hold(reply: Reply = {}): Gate {
+      const gate = createGate()
+      queue.push({ ...reply, gate })
+      return gate
+    },
+    next(request: UpstreamRequest): Reply {
+      const answer = queue.shift() ?? standing
+      const chosen = typeof answer === 'function' ? answer(request) : answer
+      return typeof chosen === 'string' ? SCENARIOS[chosen] : chosen
+    },
+    clear() {
+      queue.length = 0
+      standing = 'normal'
+    },
   }
 }
 
@@ -206,13 +233,13 @@ function received(exchange: {
 interface Exchange {
   request: UpstreamRequest
   response: ServerResponse
-  keep: Keep
+  backgroundResponses: BackgroundResponses
 }
 
-async function play(reply: Reply, { request, response, keep }: Exchange): Promise<void> {
+async function play(reply: Reply, { request, response, backgroundResponses }: Exchange): Promise<void> {
   const isStream = reply.status === undefined && !reply.silent && !reply.chunks
   if (isStream && request.api === 'responses' && request.body['background'] === true) {
-    return keep.begin(reply, request.body.model ?? '', response)
+    return backgroundResponses.begin(reply, request.body.model ?? '', response)
   }
   const gone = new AbortController()
   response.once('close', () => {
@@ -236,7 +263,7 @@ async function play(reply: Reply, { request, response, keep }: Exchange): Promis
   }
 }
 
-/** Writes the reply's stream, paced and gated, until its end or until the client is gone. */
+/** Writes the stream of the reply, by its pace and its gate, until its end or until the client has left. */
 async function stream(reply: Reply, request: UpstreamRequest, response: ServerResponse): Promise<void> {
   beginStream(response, reply)
   if (reply.chunks) {

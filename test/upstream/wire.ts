@@ -9,7 +9,7 @@ export function reset(response: ServerResponse): void {
   response.socket?.resetAndDestroy()
 }
 
-/** Whether it was this server that ended the exchange. */
+/** Whether this server ended the exchange. */
 export function isEnded(response: ServerResponse): boolean {
   return response.writableEnded || resets.has(response)
 }
@@ -22,13 +22,13 @@ export function respond(response: ServerResponse, reply: Reply): void {
   response.end(html ? body : JSON.stringify(body))
 }
 
-/** Starts a stream: the headers go at once. */
+/** Starts a stream. The headers are sent at once. */
 export function beginStream(response: ServerResponse, reply: Reply): void {
   response.writeHead(200, { 'content-type': 'text/event-stream; charset=utf-8', ...reply.headers })
   response.flushHeaders()
 }
 
-/** A write resolves when the bytes are with the kernel, or when there is nobody left to take them. */
+/** Makes a function that writes bytes. It resolves when the kernel has them, or when nobody is left to take them. */
 export function createWriter(response: ServerResponse): (bytes: Uint8Array) => Promise<void> {
   let settle: (() => void) | undefined
   response.once('close', () => settle?.())
@@ -40,7 +40,7 @@ export function createWriter(response: ServerResponse): (bytes: Uint8Array) => P
     })
 }
 
-/** Writes text with the line ends, and in the pieces, that `reply` asks for. */
+/** Makes a function that writes text with the line ends, and in the pieces, that `reply` asks for. */
 export function createSender(response: ServerResponse, reply: Reply): (text: string) => Promise<void> {
   const write = createWriter(response)
   return async text => {

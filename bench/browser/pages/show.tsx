@@ -3,11 +3,11 @@ import { type ComponentType, useLayoutEffect, useState } from 'react'
 import { createRoot } from 'react-dom/client'
 
 declare global {
-  /** Shows the reply as it comes. */
+  /** Shows the reply while it arrives. */
   var begin: () => Promise<void>
 }
 
-/** A box that scrolls, with the whole text so far given to `Draw` each time some of it comes, and its end kept in sight. */
+/** Shows a box that scrolls and stays at its end. `Draw` gets the whole text so far each time a piece arrives. */
 export function show(Draw: ComponentType<{ text: string }>): void {
   const box = document.querySelector('main')
   if (!box) throw new Error('the page has no box')

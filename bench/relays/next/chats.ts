@@ -7,17 +7,17 @@ interface Chat {
 }
 
 declare global {
-  /** Next.js gives each route a module of its own: what they share hangs here. */
+  /** Next.js gives each route a module of its own. What the routes share is here. */
   var shared: { chats: Map<string, Chat>; streams?: ResumableStreamContext } | undefined
 }
 
 globalThis.shared ??= { chats: new Map() }
 const kept = globalThis.shared
 
-/** What an application has to keep of each chat; in memory here, and so cheaper than in any real one. */
+/** What an application has to keep of each chat. This keeps it in memory, which costs less than a real application. */
 export const chats = kept.chats
 
-/** One pair of connections to Redis for all routes; made with the first request, for a build has no Redis. */
+/** One pair of connections to Redis for all routes. The first request makes it, because the build has no Redis. */
 export function resumableStreams(): ResumableStreamContext {
   kept.streams ??= createResumableStreamContext({ waitUntil: after })
   return kept.streams

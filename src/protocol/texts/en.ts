@@ -6,6 +6,7 @@ export const en: ProtocolTexts = {
     UNAUTHENTICATED: 'Your session is no longer valid. Reload the page to continue.',
     FORBIDDEN: 'This request did not come from this page and was refused.',
     NOT_FOUND: 'We could not find that. It may have been deleted, or belong to someone else.',
+    METHOD_NOT_ALLOWED: 'This address exists, but does not take this kind of request.',
     CONVERSATION_CLOSED: 'This conversation is closed. Reopen it or start another one to continue.',
     RUN_ACTIVE: 'A reply is still being written in this conversation. Wait for it, or stop it.',
     TOO_LARGE: 'The message is too large. The limit is 1 MB.',
@@ -32,14 +33,14 @@ export const en: ProtocolTexts = {
     REPLY_INTERRUPTED: 'The reply was interrupted because the server stopped. What arrived is saved.',
   },
   probe: {
-    whole:
+    allAtOnce:
       'Replies arrive whole, all at once: a proxy on the way keeps each reply until it is complete (buffering).',
     clumps: 'Replies arrive in clumps: a proxy on the way gathers text before it passes it on (buffering).',
     lateStart: 'Replies are late to begin: something on the way holds each request before it is served.',
     unsteady: 'Replies arrive in fits and starts: the network on the way is slow or overloaded.',
     cut: 'Replies do not arrive to their end: a proxy on the way closes the connection, or holds the rest back.',
     compression: 'A proxy compresses replies, and a compressor holds text back until it has a block of it.',
-    askedInVain:
+    headerLost:
       'The header “x-accel-buffering: no” got lost: an nginx ignores it (proxy_ignore_headers), or obeys it, and another proxy in front of it holds the text back.',
   },
 }

@@ -6,6 +6,7 @@ export const es: ProtocolTexts = {
     UNAUTHENTICATED: 'Tu sesión ya no es válida. Recarga la página para continuar.',
     FORBIDDEN: 'Esta solicitud no vino de esta página y fue rechazada.',
     NOT_FOUND: 'No lo encontramos. Puede que se haya borrado o que sea de otra persona.',
+    METHOD_NOT_ALLOWED: 'Esta dirección existe, pero no acepta este tipo de petición.',
     CONVERSATION_CLOSED: 'Esta conversación está cerrada. Reábrela o empieza otra para continuar.',
     RUN_ACTIVE: 'Todavía se está escribiendo una respuesta en esta conversación. Espera o detenla.',
     TOO_LARGE: 'El mensaje es demasiado grande. El límite es 1 MB.',
@@ -35,7 +36,7 @@ export const es: ProtocolTexts = {
       'La respuesta se interrumpió porque el servidor se detuvo. Lo que llegó está guardado.',
   },
   probe: {
-    whole:
+    allAtOnce:
       'Las respuestas llegan enteras, de golpe: un proxy en el camino guarda cada respuesta hasta que termina (buffering).',
     clumps:
       'Las respuestas llegan a trozos: un proxy en el camino junta el texto antes de pasarlo (buffering).',
@@ -45,7 +46,7 @@ export const es: ProtocolTexts = {
     cut: 'Las respuestas no llegan hasta el final: un proxy en el camino cierra la conexión, o retiene el resto.',
     compression:
       'Un proxy comprime las respuestas, y quien comprime retiene el texto hasta formar un bloque.',
-    askedInVain:
+    headerLost:
       'El encabezado “x-accel-buffering: no” se perdió: un nginx lo ignora (proxy_ignore_headers), o lo obedece, y otro proxy delante de él retiene el texto.',
   },
 }

@@ -6,6 +6,7 @@ export const ptBR: ProtocolTexts = {
     UNAUTHENTICATED: 'Sua sessão não vale mais. Recarregue a página para continuar.',
     FORBIDDEN: 'Este pedido não veio desta página e foi recusado.',
     NOT_FOUND: 'Não encontramos isso. Pode ter sido apagado ou ser de outra pessoa.',
+    METHOD_NOT_ALLOWED: 'Este endereço existe, mas não aceita este tipo de pedido.',
     CONVERSATION_CLOSED: 'Esta conversa está encerrada. Reabra-a ou comece outra para continuar.',
     RUN_ACTIVE: 'Ainda há uma resposta sendo escrita nesta conversa. Espere ou pare essa resposta.',
     TOO_LARGE: 'A mensagem é grande demais. O limite é 1 MB.',
@@ -32,7 +33,7 @@ export const ptBR: ProtocolTexts = {
     REPLY_INTERRUPTED: 'A resposta foi interrompida porque o servidor parou. O que chegou está guardado.',
   },
   probe: {
-    whole:
+    allAtOnce:
       'As respostas chegam inteiras, de uma vez: um proxy no caminho guarda cada resposta até ela acabar (buffering).',
     clumps:
       'As respostas chegam aos pedaços: um proxy no caminho junta o texto antes de passá-lo adiante (buffering).',
@@ -40,7 +41,7 @@ export const ptBR: ProtocolTexts = {
     unsteady: 'As respostas chegam aos trancos: a rede no caminho está lenta ou sobrecarregada.',
     cut: 'As respostas não chegam até o fim: um proxy no caminho fecha a conexão, ou segura o resto.',
     compression: 'Um proxy comprime as respostas, e quem comprime segura o texto até formar um bloco.',
-    askedInVain:
+    headerLost:
       'O cabeçalho “x-accel-buffering: no” se perdeu: um nginx o ignora (proxy_ignore_headers), ou o usa, e outro proxy à frente dele segura o texto.',
   },
 }

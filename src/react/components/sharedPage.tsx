@@ -58,10 +58,16 @@ export function SharedPage({ shareId }: { shareId: string }) {
   )
 }
 
-/** Reads a shared conversation without a cookie, so that nobody learns who reads it. */
+/**
+ * Reads a shared conversation without a cookie, so that nobody learns who reads it. If a proxy in front asks for a login,
+ * reads it with the login that the page itself came with.
+ */
 async function readShared(shareId: string): Promise<State> {
   const browser = {
-    fetch: (path: string, init: RequestInit) => fetch(path, { ...init, credentials: 'omit' }),
+    async fetch(path: string, init: RequestInit) {
+      const response = await fetch(path, { ...init, credentials: 'omit' })
+      return response.status === 401 ? fetch(path, init) : response
+    },
   }
   const path = PATHS.shared(shareId)
   const result = await callApi<SharedConversation>(browser, { method: 'GET', path })

@@ -17,11 +17,11 @@ const nobody: Authenticator = { identify: async () => null }
 function always(ownerId: string): Authenticator {
   return {
     identify: async () => ({ identity: { ownerId, kind: 'visitor' }, headers: { 'x-proof': ownerId } }),
-    forget: () => ({ [`x-forget-${ownerId}`]: 'yes' }),
+    forgetHeaders: () => ({ [`x-forget-${ownerId}`]: 'yes' }),
   }
 }
 
-test('the first way in which somebody is identified counts', async () => {
+test('the first authenticator that identifies somebody wins', async () => {
   const callers = createCallers([nobody, always('a'), always('b')])
   expect(await callers.decide(request, { access: 'owner', locale: 'es' })).toEqual({
     caller: { ownerId: 'a', kind: 'visitor', locale: 'es' },
@@ -34,7 +34,7 @@ test('a route for anybody asks nobody who they are', async () => {
   expect(await callers.decide(request, { access: 'anybody', locale: 'en' })).toEqual({ caller: undefined })
 })
 
-test('where nobody is identified, a route for an owner refuses, and one for a known owner goes on without', async () => {
+test('if nobody is identified, a route for an owner refuses and a route for a known owner runs without one', async () => {
   const callers = createCallers([nobody])
   expect(await callers.decide(request, { access: 'known', locale: 'en' })).toEqual({ caller: undefined })
   for (const access of ['owner', 'page'] as const) {
@@ -44,7 +44,7 @@ test('where nobody is identified, a route for an owner refuses, and one for a kn
   }
 })
 
-test('a client that is to forget loses every proof', () => {
+test('forgetting removes every proof', () => {
   const callers = createCallers([always('a'), nobody, always('b')])
-  expect(callers.forget(request)).toEqual({ 'x-forget-a': 'yes', 'x-forget-b': 'yes' })
+  expect(callers.forgetHeaders(request)).toEqual({ 'x-forget-a': 'yes', 'x-forget-b': 'yes' })
 })

@@ -2,27 +2,27 @@ import { RiachoError } from '../../protocol/errors.ts'
 import type { Locale } from '../../protocol/locale.ts'
 import type { HeaderFields, RequestFacts } from './requestFacts.ts'
 
-/** Whose data a request is about, and how the request proves it: a visitor has a signed cookie. */
+/** Whose data a request is about, and how the request proves it. A visitor proves it with a signed cookie. */
 export interface Identity {
   readonly ownerId: string
   readonly kind: 'visitor'
 }
 
-/** Who asks, and in which language. It is decided once, before any handler. */
+/** Who asks, and in which language. This is decided once, before any handler. */
 export interface Caller extends Identity {
   readonly locale: Locale
 }
 
 /**
- * Whom a route is for.
- * - **owner**: somebody who has things. A request that proves nobody may begin a new visitor.
- * - **page**: as `owner`, and the proof lasts longer from now on.
- * - **known**: whoever the request proves, or nobody. Nobody begins.
- * - **anybody**: nobody is asked for a proof, and nobody begins.
+ * Who may use a route.
+ * - **owner**: somebody who owns data. A request that proves nobody may begin a new visitor.
+ * - **page**: as `owner`. The proof also lasts longer from now on.
+ * - **known**: whoever the request proves, or nobody. No visitor begins.
+ * - **anybody**: the route asks for no proof. No visitor begins.
  */
 export type Access = 'owner' | 'page' | 'known' | 'anybody'
 
-/** The caller that a handler gets from a route with such an access. */
+/** The caller that the handler of a route with this access gets. */
 export type CallerFor<Allowed extends Access> = Allowed extends 'owner' | 'page'
   ? Caller
   : Allowed extends 'known'
@@ -31,26 +31,26 @@ export type CallerFor<Allowed extends Access> = Allowed extends 'owner' | 'page'
 
 /** One way to prove who asks. */
 export interface Authenticator {
-  /** `null` when the request proves nobody in this way. The answer carries `headers`, a refusal too. */
+  /** `null` if the request proves nobody in this way. The answer carries `headers`, also if it is a refusal. */
   identify(
     request: RequestFacts,
     access: Exclude<Access, 'anybody'>,
   ): Promise<{ identity: Identity; headers?: HeaderFields } | null>
-  /** Headers by which the client forgets its proof. */
-  forget?(request: RequestFacts): HeaderFields
+  /** Headers that make the client forget its proof. */
+  forgetHeaders?(request: RequestFacts): HeaderFields
 }
 
 export interface Callers {
-  /** Throws `UNAUTHENTICATED` for a route that needs an owner and a request that proves none. */
+  /** Throws `UNAUTHENTICATED` if the route needs an owner and the request proves none. */
   decide(
     request: RequestFacts,
     route: { access: Access; locale: Locale },
   ): Promise<{ caller: Caller | undefined; headers?: HeaderFields }>
-  /** Headers by which the client forgets every proof. */
-  forget(request: RequestFacts): HeaderFields
+  /** Headers that make the client forget every proof. */
+  forgetHeaders(request: RequestFacts): HeaderFields
 }
 
-/** Decides who asks. The first of `authenticators` that identifies somebody counts. */
+/** Decides who asks. The first of `authenticators` that identifies somebody wins. */
 export function createCallers(authenticators: readonly Authenticator[]): Callers {
   return {
     async decide(request, { access, locale }) {
@@ -64,6 +64,7 @@ export function createCallers(authenticators: readonly Authenticator[]): Callers
       if (access === 'known') return { caller: undefined }
       throw new RiachoError('UNAUTHENTICATED')
     },
-    forget: request => Object.assign({}, ...authenticators.map(({ forget }) => forget?.(request))),
+    forgetHeaders: request =>
+      Object.assign({}, ...authenticators.map(({ forgetHeaders }) => forgetHeaders?.(request))),
   }
 }

@@ -37,7 +37,7 @@ test('a request without a cookie begins a visitor, and one with its cookie is th
   })
 })
 
-test('the cookie is for this site alone, for no script, and for https where that is spoken', async () => {
+test('the cookie is for this site only and for no script, and Secure over https', async () => {
   const cookieOver = async (protocol: string) =>
     (await openSessions().identify(requestFacts({ protocol }), 'owner'))?.headers?.['set-cookie']
   expect(await cookieOver('http')).toMatch(
@@ -52,7 +52,7 @@ test('a cookie of an earlier version is still good', async () => {
   expect((await openSessions().identify(requestFacts({ cookie }), 'owner'))?.identity.ownerId).toBe('owner-7')
 })
 
-test('what we did not sign proves nobody', async () => {
+test('a cookie that we did not sign proves nobody', async () => {
   const cookie = await newCookie()
   const [value = '', signature = ''] = cookie.split('.')
   const forged = [
@@ -70,7 +70,7 @@ test('what we did not sign proves nobody', async () => {
   expect(await others.identify(requestFacts({ cookie }), 'known')).toBeNull()
 })
 
-test('a page gives its visitor the cookie again', async () => {
+test('a page renews the cookie of its visitor', async () => {
   const sessions = openSessions()
   const cookie = await newCookie(sessions)
   const renewed = await sessions.identify(requestFacts({ cookie }), 'page')
@@ -85,19 +85,19 @@ describe('with the cookie of an erased owner', () => {
     return (await sessions.identify(requestFacts({ cookie, method }), access))?.identity.ownerId
   }
 
-  test('a reading begins a new owner', async () => {
+  test('a GET begins a new owner', async () => {
     expect(await ownerOf('GET', 'owner')).toBe('owner-2')
     expect(await ownerOf('GET', 'page')).toBe('owner-3')
   })
 
-  test('a write begins none, because the answer that takes the cookie away may still be under way', async () => {
+  test('a write begins none, because the answer that removes the cookie may still be under way', async () => {
     for (const method of ['POST', 'PUT', 'PATCH']) expect(await ownerOf(method, 'owner')).toBe('owner-1')
     expect(await ownerOf('DELETE', 'known')).toBe('owner-1')
   })
 })
 
-test('a client that is to forget loses its cookie', () => {
-  expect(openSessions().forget?.(requestFacts())).toEqual({
+test('forgetting removes the cookie', () => {
+  expect(openSessions().forgetHeaders?.(requestFacts())).toEqual({
     'set-cookie': 'riacho_session=; Max-Age=0; Path=/; HttpOnly; SameSite=Lax',
   })
 })

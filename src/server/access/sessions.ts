@@ -3,27 +3,27 @@ import type { Authenticator } from './caller.ts'
 import type { HeaderFields, RequestFacts } from './requestFacts.ts'
 
 const COOKIE = 'riacho_session'
-/** The longest that browsers keep a cookie, in seconds. */
+/** The longest time that browsers keep a cookie, in seconds. */
 const MAX_AGE = 400 * 24 * 60 * 60
 
 export interface SessionOptions {
-  /** Signs the cookies. With another one every visitor begins anew. */
+  /** Signs the cookies. If it changes, every visitor begins anew. */
   secret: string
   createId: () => string
   isErased: (ownerId: string) => boolean
 }
 
 /**
- * Visitors, by a signed session cookie that names their owner. Without a valid one a new owner begins, where one is
- * needed. A page gives the cookie another 400 days: an owner who keeps coming is never forgotten.
+ * Identifies visitors by a signed session cookie that names their owner. Without a valid cookie a new owner begins, if
+ * the route needs one. Each page renews the cookie for 400 days, so an owner who keeps coming is never forgotten.
  */
 export function createSessions({ secret, createId, isErased }: SessionOptions): Authenticator {
   const key = createSecretKey(secret, 'utf8')
 
   /**
-   * An answer that was late may have brought back the cookie of an erased owner: the first reading begins a new one. A
-   * write does not: the answer that takes the old cookie away, still under way, would take the new one, and what was
-   * written could never be reached.
+   * A late answer may have brought back the cookie of an erased owner. A GET then begins a new owner. A write does not:
+   * the answer that removes the old cookie may still be under way, and it would remove the new cookie too. What was
+   * written could then never be reached.
    */
   function livingOwner({ method, cookies }: RequestFacts): string | undefined {
     const ownerId = unsign(cookies[COOKIE] ?? '', key)
@@ -38,7 +38,7 @@ export function createSessions({ secret, createId, isErased }: SessionOptions): 
       if (living && access !== 'page') return { identity }
       return { identity, headers: cookieHeaders(request, sign(identity.ownerId, key), MAX_AGE) }
     },
-    forget: request => cookieHeaders(request, '', 0),
+    forgetHeaders: request => cookieHeaders(request, '', 0),
   }
 }
 
@@ -48,13 +48,13 @@ function cookieHeaders({ protocol }: RequestFacts, value: string, maxAge: number
   return { 'set-cookie': `${COOKIE}=${value}; ${attributes}` }
 }
 
-/** `value`, a dot, and its signature. */
+/** The value, a dot, and the signature of the value. */
 function sign(value: string, key: KeyObject): string {
   const signature = createHmac('sha256', key).update(value).digest('base64')
   return `${value}.${signature.replace(/=+$/, '')}`
 }
 
-/** The value of a signed one; `undefined` when the signature is not ours. */
+/** The value of a signed text. `undefined` if the signature is not ours. */
 function unsign(signed: string, key: KeyObject): string | undefined {
   const value = signed.slice(0, Math.max(0, signed.lastIndexOf('.')))
   const [given, expected] = [Buffer.from(signed), Buffer.from(sign(value, key))]

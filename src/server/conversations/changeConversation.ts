@@ -6,7 +6,9 @@ import type { Queries } from '../database/schema.ts'
 import type { Key } from './key.ts'
 import { requireIdle } from './requireOpen.ts'
 
-/** Throws `NOT_FOUND` for a head of another conversation too, and `RUN_ACTIVE` for a head while a run is active. */
+/**
+ * Throws `NOT_FOUND`, also for a head in another conversation. Throws `RUN_ACTIVE` for a head while a run is active.
+ */
 export async function changeConversation(
   queries: Queries,
   key: Key,

@@ -30,7 +30,7 @@ export interface ConversationServiceOptions {
 
 export type ConversationService = ReturnType<typeof createConversationService>
 
-/** What an owner can do with whole conversations. Everything that is another owner's answers `NOT_FOUND`. */
+/** What an owner can do with whole conversations. Anything of another owner is `NOT_FOUND`. */
 export function createConversationService(options: ConversationServiceOptions) {
   const { database, runs, assistants, clock, createId } = options
 
@@ -70,7 +70,7 @@ export function createConversationService(options: ConversationServiceOptions) {
     return read(key)
   }
 
-  /** A new conversation that begins with a copy of the branch down to `messageId`. */
+  /** Makes a new conversation that begins with a copy of the branch down to `messageId`. */
   async function fork(key: Key, { messageId }: ForkRequest): Promise<ConversationResponse> {
     const id = await database.write('power', queries =>
       forkBranch(queries, { ...key, messageId, now: clock.now(), createId }),

@@ -21,11 +21,11 @@ export interface DeletionServiceOptions extends EraserOptions {
   database: Database
   runs: Pick<RunService, 'requestStop'>
   clock: Clock
-  /** The owners erased so far. The service adds those that it erases. */
+  /** The owners erased so far. The service adds the owners that it erases. */
   erasedOwners: Set<string>
 }
 
-/** How conversations are deleted. A deleted one answers `NOT_FOUND` from then on, and is erased later. */
+/** Deletes conversations. A deleted one is `NOT_FOUND` from then on, and is erased later. */
 export function createDeletionService(options: DeletionServiceOptions) {
   const { database, runs, clock, erasedOwners } = options
   const erase = createEraser(options)
@@ -45,7 +45,9 @@ export function createDeletionService(options: DeletionServiceOptions) {
     })
   }
 
-  /** Undoes a deletion of the last 10 minutes. Leaves a conversation that is not deleted as it is. Throws `NOT_FOUND`. */
+  /**
+   * Undoes a deletion of the last 10 minutes. A conversation that is not deleted stays as it is. Throws `NOT_FOUND`.
+   */
   async function restore(key: Key): Promise<void> {
     const deletedAfter = clock.now() - RESTORE_WINDOW
     const restored = await database.write('power', queries =>
@@ -55,14 +57,12 @@ export function createDeletionService(options: DeletionServiceOptions) {
   }
 
   /** Erases what can no longer be restored. */
-  async function sweep(): Promise<void> {
-    await erase({ deletedBefore: clock.now() - RESTORE_WINDOW })
-  }
+  const sweep = (): Promise<void> => erase({ deletedBefore: clock.now() - RESTORE_WINDOW })
 
   /**
-   * Stops what is being written for an owner and erases all that the owner has, at once and for good. A request of another
-   * tab is either stored before that and erased too, or refused. If the process ends in the middle, the next process
-   * erases the rest with its first sweep.
+   * Stops the active runs of an owner and erases everything of the owner, at once and for good. A request of another
+   * tab is refused, or stored before and erased too. If the process dies in between, the next one erases the rest in
+   * its first sweep.
    */
   async function eraseOwner(ownerId: string): Promise<void> {
     await whenIdle({
@@ -78,7 +78,7 @@ export function createDeletionService(options: DeletionServiceOptions) {
     try {
       await erase({ deletedBefore: 0, ownerId })
     } finally {
-      // Also when erasing fails, because from here on nothing can be stored for this owner.
+      // Even if erasing fails, because nothing can be stored for this owner any more.
       erasedOwners.add(ownerId)
     }
   }

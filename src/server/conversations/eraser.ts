@@ -7,22 +7,25 @@ import type { RunStore } from '../log/runStore.ts'
 
 export interface EraserOptions {
   database: Database
-  store: Pick<RunStore, 'settle'>
-  /** Told the last checkpoint of each erased run. Absent where the provider keeps nothing. */
+  store: Pick<RunStore, 'settleJournal'>
+  /** Is called with the last checkpoint of each erased run. Absent if the provider keeps nothing. */
   forget?: Provider['forget']
 }
 
 /** Erases deleted conversations for good, from the tables, the journal and the write-ahead log. */
 export function createEraser({ database, store, forget }: EraserOptions) {
-  /** Something was erased, and the journal or the write-ahead log may still hold some of it. */
+  /** Whether the journal or the write-ahead log may still hold something that was erased. */
   let owesPurge = false
 
-  /** Erases those that were deleted at `deletedBefore` or earlier; without an `ownerId`, those of all owners. */
+  /**
+   * Erases the conversations that were deleted at `deletedBefore` or earlier. Without `ownerId`, erases those of all
+   * owners.
+   */
   return async function erase(which: { deletedBefore: number; ownerId?: string }): Promise<void> {
-    // One conversation a transaction, and other work in between: there may be many.
+    // One transaction for each conversation, with other work in between, because there may be many.
     while (await eraseOne(which)) await setImmediate()
     if (!owesPurge) return
-    await store.settle()
+    await store.settleJournal()
     await database.purge()
     owesPurge = false
   }

@@ -29,7 +29,7 @@ interface CopyOptions {
   original: ConversationRow
   /** From the root down. */
   branch: readonly MessageRow[]
-  /** Of the original. */
+  /** Runs of the original. */
   runs: readonly EndedRunRow[]
   now: number
   createId: () => string
@@ -42,8 +42,8 @@ interface Copy {
 }
 
 /**
- * A conversation that begins with the messages of `branch`, under new ids. Each reply has a copy of the run that wrote
- * it, so that it reads as the original does; nobody's feedback, and no client's names, go with them.
+ * Copies the messages of `branch` into a new conversation, under new ids. Each reply gets a copy of the run that wrote
+ * it, so the copy reads as the original does. Feedback and the ids that clients gave are not copied.
  */
 function copyBranch({ original, branch, runs, now, createId }: CopyOptions): Copy {
   const conversationId = createId()

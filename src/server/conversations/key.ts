@@ -1,4 +1,4 @@
-/** A conversation, a message or a share, and who asks for it. */
+/** The id of a conversation, a message or a share, and the owner who asks for it. */
 export interface Key {
   ownerId: string
   id: string

@@ -4,10 +4,10 @@ import { type ConversationPage, listConversations, toConversation } from '../dat
 import type { ConversationRow, Queries } from '../database/schema.ts'
 import { decodeCursor, encodeCursor } from './pageCursor.ts'
 
-/** `pinned`, `updated_at` and id of the last row of a page. */
+/** `pinned`, `updated_at` and `id` of the last row of a page. */
 const CURSOR = /^([01]):(\d{1,16}):([\da-f-]{36})$/
 
-/** Pinned ones first, then newest. Throws `INVALID_REQUEST` for a cursor that is none of ours. */
+/** Pinned conversations come first, then the newest. Throws `INVALID_REQUEST` if the server did not make the cursor. */
 export async function listPage(
   queries: Queries,
   ownerId: string,

@@ -3,8 +3,8 @@ import type { Assistant } from '../config/assistant.ts'
 import type { ConversationRow } from '../database/schema.ts'
 
 /**
- * The row of a conversation that is not stored yet. The first of `assistants` is the default. Throws `INVALID_REQUEST` for
- * an unknown one.
+ * The row of a conversation, not stored yet. The first of `assistants` is the default. Throws `INVALID_REQUEST` for an
+ * unknown assistant.
  */
 export function newConversation(
   fields: { id: string; ownerId: string; assistant: string | undefined; title: string; now: number },

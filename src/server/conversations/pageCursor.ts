@@ -1,11 +1,11 @@
 import { RiachoError } from '../../protocol/errors.ts'
 
-/** Where a page ends, as its reader gives it back. */
+/** Encodes where a page ends. The client sends it back to get the next page. */
 export function encodeCursor(fields: readonly (string | number)[]): string {
   return Buffer.from(fields.join(':')).toString('base64url')
 }
 
-/** The fields of a cursor, the groups of `shape`. Throws `INVALID_REQUEST` for one that is none of ours. */
+/** The fields of a cursor: the groups of `shape`. Throws `INVALID_REQUEST` if the server did not make the cursor. */
 export function decodeCursor(cursor: string, shape: RegExp): string[] {
   const match = shape.exec(Buffer.from(cursor, 'base64url').toString())
   if (!match)

@@ -4,7 +4,7 @@ import { findActiveRun } from '../database/runs.ts'
 import type { ConversationRow, Queries } from '../database/schema.ts'
 import type { Key } from './key.ts'
 
-/** Throws `NOT_FOUND`, and `CONVERSATION_CLOSED`. */
+/** The conversation. Throws `NOT_FOUND`, and `CONVERSATION_CLOSED` if it is closed. */
 export async function requireOpen(queries: Queries, key: Key): Promise<ConversationRow> {
   const conversation = await findConversation(queries, key)
   if (!conversation) throw new RiachoError('NOT_FOUND')
@@ -12,7 +12,7 @@ export async function requireOpen(queries: Queries, key: Key): Promise<Conversat
   return conversation
 }
 
-/** Throws `RUN_ACTIVE` while a reply is being written in the conversation. */
+/** Throws `RUN_ACTIVE` while a run is active in the conversation. */
 export async function requireIdle(queries: Queries, conversationId: string): Promise<void> {
   const run = await findActiveRun(queries, conversationId)
   if (run) throw new RiachoError('RUN_ACTIVE', 'a run is active', { runId: run.id })

@@ -4,21 +4,21 @@ import type { Database } from '../database/open.ts'
 import type { Queries } from '../database/schema.ts'
 import type { RunService } from '../runs/runService.ts'
 
-/** How long a deletion waits for the ends of runs to be stored, in milliseconds. */
+/** How long `whenIdle` waits until the ends of the runs are stored, in milliseconds. */
 const STOP_WAIT = 10_000
 
 export interface WhenIdleOptions {
   database: Database
   runs: Pick<RunService, 'requestStop'>
   clock: Clock
-  /** The runs that must have ended. */
+  /** The runs that have to end first. */
   activeRuns: (queries: Queries) => Promise<string[]>
   work: (queries: Queries) => Promise<void>
 }
 
 /**
- * Does `work` in the transaction that finds no active run, after stopping those that were. Throws `STORAGE_UNAVAILABLE`
- * when their ends are not stored in time.
+ * Stops the active runs. Then does `work`, in the same transaction that found no active run. Throws
+ * `STORAGE_UNAVAILABLE` if the ends are not stored in time.
  */
 export async function whenIdle({ database, runs, clock, activeRuns, work }: WhenIdleOptions): Promise<void> {
   const deadline = clock.now() + STOP_WAIT

@@ -10,7 +10,12 @@ import type { ConversationRow, Queries } from './schema.ts'
  */
 export async function insertConversation(queries: Queries, row: Insertable<ConversationRow>): Promise<void> {
   if (await isErased(queries, row.owner_id)) throw new RiachoError('NOT_FOUND', 'the owner was erased')
-  await queries.insertInto('conversations').values(row).execute()
+  await queries.insertInto('conversations').values(withFolded(row)).execute()
+}
+
+/** Every write of a title also stores it folded, because a search that folds every title would be slow. */
+function withFolded<Change extends { title?: string | undefined }>(change: Change) {
+  return { ...change, ...(change.title !== undefined && { folded_title: folded(change.title) }) }
 }
 
 export function findConversation(
@@ -56,15 +61,20 @@ export function listConversations(queries: Queries, page: ConversationPage): Pro
     .orderBy('id', 'desc')
     .limit(page.limit + 1)
   const { archived, before, search = '' } = page
-  if (archived !== undefined) query = query.where('archived', '=', archived ? 1 : 0)
+  const words = folded(search)
+    .split(/\s+/)
+    .filter(word => word !== '')
+  if (archived !== undefined) {
+    // The plus keeps SQLite from using `conversations_by_owner`, which lacks the folded titles.
+    const column = words.length > 0 ? sql<number>`+archived` : sql.ref<number>('archived')
+    query = query.where(column, '=', archived ? 1 : 0)
+  }
   if (before) {
     query = query.where(({ eb, refTuple, tuple }) =>
       eb(refTuple('pinned', 'updated_at', 'id'), '<', tuple(before.pinned, before.updatedAt, before.id)),
     )
   }
-  for (const word of folded(search).split(/\s+/)) {
-    if (word !== '') query = query.where(sql<boolean>`instr(folded(title), ${word}) > 0`)
-  }
+  for (const word of words) query = query.where(sql<boolean>`instr(folded_title, ${word}) > 0`)
   return query.execute()
 }
 
@@ -72,17 +82,17 @@ export async function updateConversation(
   queries: Queries,
   { id, change }: { id: string; change: Updateable<ConversationRow> },
 ): Promise<void> {
-  await queries.updateTable('conversations').set(change).where('id', '=', id).execute()
+  await queries.updateTable('conversations').set(withFolded(change)).where('id', '=', id).execute()
 }
 
 /** Makes `title` final, or without it the present title. False if a person has made it final already. */
-export async function settleTitle(
+export async function makeTitleFinal(
   queries: Queries,
   { id, title }: { id: string; title?: string | undefined },
 ): Promise<boolean> {
   const { numUpdatedRows } = await queries
     .updateTable('conversations')
-    .set({ title_final: 1, ...(title !== undefined && { title }) })
+    .set(withFolded({ title_final: 1 as const, title }))
     .where('id', '=', id)
     .where('title_final', '=', 0)
     .executeTakeFirst()

@@ -31,7 +31,7 @@ test('writes asked for together are each stored, in the order in which they were
     expect(await readSetting(database.queries, 'c')).toBe('x')
   }))
 
-test('one that throws takes only itself back', () =>
+test('a write that throws rolls back only itself', () =>
   withDatabase(async database => {
     const refusal = new Error('no')
     const outcomes = await Promise.allSettled([
@@ -44,7 +44,7 @@ test('one that throws takes only itself back', () =>
     expect(await Promise.all(stored)).toEqual(['x', undefined, 'x'])
   }))
 
-test('what another write of the group did is seen, and what nobody has stored yet is not', () =>
+test('a write sees what earlier writes of its group did, and readers see nothing before the commit', () =>
   withDatabase(async database => {
     const first = put(database, 'a')
     const second = database.write('process', queries => readSetting(queries, 'a'))
@@ -52,7 +52,7 @@ test('what another write of the group did is seen, and what nobody has stored ye
     expect(await Promise.all([first, second])).toEqual(['a', 'x'])
   }))
 
-test('each write of a group learns of its own fate alone, before its caller does', () =>
+test('each write of a group gets only its own callbacks, and before its caller learns', () =>
   withDatabase(async database => {
     const told: Record<string, string[]> = { a: [], b: [], c: [] }
     const write = (key: string, thenThrow?: Error) =>
@@ -92,7 +92,7 @@ test('a group that cannot be committed undoes all of its writes', () =>
     expect(await readSetting(database.queries, 'a')).toBeUndefined()
   }))
 
-test('a database closes once the writes that wait are stored', async () => {
+test('a database closes only after it has stored the waiting writes', async () => {
   await using folder = await temporaryFolder()
   const file = join(folder.path, 'riacho.db')
   const database = await openDatabase(file)

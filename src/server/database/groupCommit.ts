@@ -3,48 +3,51 @@ import { CompiledQuery } from 'kysely'
 import type { Queries } from './schema.ts'
 
 /**
- * What a commit survives once it is acknowledged: `process` the end of the process, `power` the end of power too.
- * A `power` commit syncs every earlier `process` commit with it: they share one write-ahead log.
+ * What a commit survives once it is acknowledged. `process`: the death of the process. `power`: also the loss of power.
+ * A `power` commit syncs every earlier `process` commit too, because they share one write-ahead log.
  */
 export type Durability = 'process' | 'power'
 
 export interface GroupCommitOptions {
-  /** Does `work` in one transaction: stores all of it, or throws. */
+  /** Does `work` in one transaction. Stores all of it, or throws. */
   transact(durability: Durability, work: (queries: Queries) => Promise<void>): Promise<void>
-  /** Whether `error` leaves nothing of the transaction to go on with. */
+  /** Whether the transaction cannot continue after `error`. */
   isFatal(error: unknown): boolean
 }
 
 interface Member {
   readonly durability: Durability
-  /** Does the work, and gives what tells its caller so once the transaction is stored. */
+  /** Does the work. Resolves with a function that tells the caller, to be called once the transaction is stored. */
   readonly attempt: (queries: Queries) => Promise<() => void>
   readonly reject: (error: unknown) => void
 }
 
-/** Lets a write prepare what goes with it: work that begins once it is stored, and work to undo if it is not. */
+/** Callbacks of a write: for work that begins once the write is stored, and for work to undo if it is not. */
 export interface Transaction {
-  /** Calls back once the write is stored, before its caller learns so. */
+  /** Calls back once the write is stored, before the promise of the caller resolves. */
   afterCommit(callback: () => void): void
-  /** Calls back when nothing of the write is stored: its work threw, or the transaction failed, at the latest at commit. */
+  /**
+   * Calls back if nothing of the write is stored, because its work threw or the transaction failed. The latest moment
+   * is the commit.
+   */
   onRollback(callback: () => void): void
 }
 
-/** Runs within a transaction. */
+/** Work that runs within a transaction. */
 export type Work<T> = (queries: Queries, transaction: Transaction) => Promise<T>
 
 export interface GroupCommit {
-  /** Resolves with what `work` returned once it is stored. Throws what `work` throws, and what the transaction does. */
+  /** Resolves, once the write is stored, with what `work` returned. Throws what `work` or the transaction throws. */
   write<T>(durability: Durability, work: Work<T>): Promise<T>
-  /** Resolves once every write asked for so far is stored or refused. */
+  /** Resolves once every earlier write is stored or refused. */
   written(): Promise<void>
 }
 
 /**
- * Writes that wait at the same time share one transaction and one sync of the disk, because the sync costs more than all
- * else they do. A write joins the **gathering** group. The group starts at the end of the turn of the event loop in which
- * the group before it was **stored**. Within the group each write has its own savepoint: one that throws takes only itself
- * back, and only its own `onRollback` is called.
+ * Writes that wait at the same time form a group, which shares one transaction and one sync of the disk. The sync costs
+ * more than everything else that they do. A write joins the **gathering** group. A group starts at the end of the turn
+ * of the event loop in which the group before it was **stored**. Each write of a group has its own savepoint. If one
+ * throws, only this one is rolled back, and only its `onRollback` is called.
  */
 export function createGroupCommit({ transact, isFatal }: GroupCommitOptions): GroupCommit {
   let gathering: Member[] | undefined
@@ -89,7 +92,7 @@ export function createGroupCommit({ transact, isFatal }: GroupCommitOptions): Gr
     }
   }
 
-  function member<T>(durability: Durability, work: (queries: Queries) => Promise<T>): Promise<T> {
+  function enqueue<T>(durability: Durability, work: (queries: Queries) => Promise<T>): Promise<T> {
     const { promise, resolve, reject } = Promise.withResolvers<T>()
     const attempt = async (queries: Queries) => {
       const value = await work(queries)
@@ -100,12 +103,12 @@ export function createGroupCommit({ transact, isFatal }: GroupCommitOptions): Gr
   }
 
   return {
-    write: (durability, work) => withCallbacks(work, attempt => member(durability, attempt)),
+    write: (durability, work) => withCallbacks(work, attempt => enqueue(durability, attempt)),
     written: () => stored,
   }
 }
 
-/** `store` resolves once what it is given is committed, and rejects when nothing of it is. */
+/** Calls the callbacks of a write. `store` resolves once the write is committed, and rejects if nothing of it is. */
 async function withCallbacks<T>(
   work: Work<T>,
   store: (attempt: (queries: Queries) => Promise<T>) => Promise<T>,

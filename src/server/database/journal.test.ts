@@ -9,7 +9,7 @@ const segment = fc.record({
   frames: fc.string({ unit: 'binary' }),
 })
 
-test('segments come back as they were, whatever their frames say', () => {
+test('decoding gives back the encoded segments, whatever their frames contain', () => {
   fc.assert(
     fc.property(fc.array(segment), segments => {
       expect([...decodeSegments(segments.map(encodeSegment).join(''))]).toEqual(segments)

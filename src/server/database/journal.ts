@@ -2,8 +2,8 @@ import { CompiledQuery } from 'kysely'
 import type { Queries, SegmentRow } from './schema.ts'
 
 /**
- * Adds `segments` of any runs as one row. A row for each run would write a page of the database for each run. With 200
- * runs that is 1,160 kB a window, and this is 40 kB.
+ * Adds `segments` of any runs as one row. With a row for each run, each run would write one page of the database. With
+ * 200 runs that is 1,160 kB for each window, and one row is 40 kB.
  */
 export async function appendToJournal(queries: Queries, segments: Iterable<SegmentRow>): Promise<void> {
   let text = ''
@@ -22,7 +22,10 @@ export async function clearJournal(queries: Queries): Promise<void> {
   await queries.deleteFrom('journal').execute()
 }
 
-/** A line with the run, the numbers of its events and the length of the frames in UTF-16 units, then the frames. */
+/**
+ * Writes a line with the run, the numbers of its events and the length of the frames in UTF-16 units, and then the
+ * frames.
+ */
 export function encodeSegment({ run_id, from_seq, to_seq, frames }: SegmentRow): string {
   return `${run_id} ${from_seq} ${to_seq} ${frames.length}\n${frames}`
 }

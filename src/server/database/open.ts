@@ -1,10 +1,18 @@
-import { accessSync, constants, existsSync, mkdirSync } from 'node:fs'
+import {
+  accessSync,
+  chmodSync,
+  closeSync,
+  constants,
+  existsSync,
+  mkdirSync,
+  openSync,
+  statSync,
+} from 'node:fs'
 import { dirname, resolve } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { Kysely, SqliteAdapter, SqliteDialect, sql } from 'kysely'
 import { Migrator } from 'kysely/migration'
 import { RiachoError } from '../../protocol/errors.ts'
-import { folded } from '../../protocol/folded.ts'
 import { createGroupCommit, type Durability, type Work } from './groupCommit.ts'
 import { migrations } from './migrations/index.ts'
 import type { Queries, Tables } from './schema.ts'
@@ -31,16 +39,18 @@ export class DatabaseProblem extends Error {
 }
 
 /**
- * Opens the SQLite file `file`: makes its folder if it is missing, locks it for this process, and brings its tables up
- * to date. Throws `DatabaseProblem`.
+ * Opens the SQLite file `file`: makes its folder if it is missing, makes the file private, locks it for this process,
+ * and brings its tables up to date. Throws `DatabaseProblem`.
  */
 export async function openDatabase(file: string): Promise<Database> {
   const path = resolve(file)
   const folder = dirname(path)
   try {
-    mkdirSync(folder, { recursive: true })
+    mkdirSync(folder, { recursive: true, mode: 0o700 })
     accessSync(folder, constants.W_OK)
     if (existsSync(path)) accessSync(path, constants.W_OK)
+    for (const name of [path, `${path}.lock`]) closeSync(openSync(name, 'a', 0o600))
+    for (const suffix of ['', '.lock', '-wal', '-shm']) keepFromOthers(path + suffix)
   } catch {
     throw new DatabaseProblem(
       `The database ${path} cannot be written: check that the folder exists and is yours.`,
@@ -58,6 +68,16 @@ export async function openDatabase(file: string): Promise<Database> {
     const reason = error instanceof Error ? error.message : String(error)
     throw new DatabaseProblem(`The database ${path} cannot be opened: ${reason}.`)
   }
+}
+
+/**
+ * Makes a file readable only by its owner, because an earlier version may have left it open to others. SQLite gives its
+ * new files the rights of the database. A file of another user stays as it is, because only that user can change its
+ * rights.
+ */
+function keepFromOthers(path: string): void {
+  const stats = statSync(path, { throwIfNoEntry: false })
+  if (stats && stats.uid === process.getuid?.() && stats.mode & 0o077) chmodSync(path, 0o600)
 }
 
 /**
@@ -81,7 +101,6 @@ async function open(path: string, lock: DatabaseSync): Promise<Database> {
   sqlite.exec('pragma temp_store = memory')
   // SQLite overwrites what is deleted, so that no erased text stays in the file.
   sqlite.exec('pragma secure_delete = on')
-  sqlite.function('folded', { deterministic: true }, text => folded(String(text)))
   const queries = new Kysely<Tables>({ dialect: new Dialect({ database: sqliteForKysely(sqlite) }) })
 
   const { error } = await new Migrator({

@@ -2,7 +2,7 @@ import type { Insertable } from 'kysely'
 import type { RunEnd } from '../../protocol/events.ts'
 import type { Queries, RunRow } from './schema.ts'
 
-/** How a run begins, goes on and ends. For the run store alone: a run that is active has a log. */
+/** How a run begins, goes on and ends. Only the run store uses this file, because an active run has a log. */
 
 export async function insertActiveRun(
   queries: Queries,
@@ -18,7 +18,7 @@ export function listActiveRuns(queries: Queries): Promise<RunRow[]> {
   return queries.selectFrom('runs').selectAll().where('status', '=', 'active').execute()
 }
 
-/** Claims the end of a run; false when it had ended, or been deleted, before. */
+/** Ends an active run. Returns false if the run had ended or was deleted before. */
 export async function endRun(
   queries: Queries,
   { id, end, lastSeq, endedAt }: { id: string; end: RunEnd; lastSeq: number; endedAt: number },
@@ -42,7 +42,7 @@ export async function endRun(
   return numUpdatedRows === 1n
 }
 
-/** Keeps where the provider can go on from, while the run is active. */
+/** Stores where the provider can resume, if the run is active. */
 export async function saveCheckpoint(
   queries: Queries,
   { id, checkpoint }: { id: string; checkpoint: string | null },
@@ -55,7 +55,7 @@ export async function saveCheckpoint(
     .execute()
 }
 
-/** Counts that a later process goes on with the run. */
+/** Counts that a later process resumes the run. */
 export async function countResume(queries: Queries, id: string): Promise<void> {
   await queries
     .updateTable('runs')

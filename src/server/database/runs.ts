@@ -4,7 +4,7 @@ import type { Cost, EndStatus, RunEnd, RunStart, Timing, Usage } from '../../pro
 import { notDeleted } from './conversations.ts'
 import type { Queries, RunRow } from './schema.ts'
 
-/** A run that has ended. Active ones come from the run store alone. */
+/** A run that has ended. Only the run store returns active ones. */
 export type EndedRunRow = RunRow & { status: EndStatus }
 
 /** Adds a copy of a run that has ended. */
@@ -25,7 +25,7 @@ export function findRun(
     .executeTakeFirst()
 }
 
-/** The run that a client gave this id. One in a deleted conversation gives it up: the id can be used again. */
+/** The run with this id of the client. If its conversation is deleted, the id is freed for another run. */
 export async function claimClientRunId(
   queries: Queries,
   { clientRunId, ownerId }: { clientRunId: string; ownerId: string },
@@ -67,7 +67,7 @@ export function listRuns(queries: Queries, conversationId: string): Promise<RunR
   return queries.selectFrom('runs').selectAll().where('conversation_id', '=', conversationId).execute()
 }
 
-/** The runs that are being written for an owner. */
+/** The active runs of an owner. */
 export async function listActiveRunIds(queries: Queries, ownerId: string): Promise<string[]> {
   const rows = await queries
     .selectFrom('runs')
@@ -78,7 +78,7 @@ export async function listActiveRunIds(queries: Queries, ownerId: string): Promi
   return rows.map(({ id }) => id)
 }
 
-/** What the provider told last of each run of a conversation: by it, it knows the reply that it keeps. */
+/** The last checkpoint of each run of a conversation. The provider finds the reply that it keeps by it. */
 export async function listCheckpoints(queries: Queries, conversationId: string): Promise<string[]> {
   const rows = await queries
     .selectFrom('runs')
@@ -103,7 +103,7 @@ export function hasEnded(row: RunRow): row is EndedRunRow {
   return row.status !== 'active'
 }
 
-/** The end of a run that has one. */
+/** The end of a run. Throws if the run is active. */
 export function toRunEnd(row: RunRow): RunEnd {
   if (!hasEnded(row)) throw new Error(`run ${row.id} has not ended`)
   return {

@@ -106,7 +106,8 @@ export interface SettingRow {
 }
 
 export interface Tables {
-  conversations: ConversationRow
+  /** `folded_title` is the title without case and accents. */
+  conversations: ConversationRow & { folded_title: Generated<string> }
   /** `number` is the row in the index. It grows with each stored message. */
   messages: MessageRow & { number: Generated<number> }
   runs: RunRow

@@ -7,7 +7,7 @@ const INSERT = `
 
 /**
  * Adds a segment to the log of a run, if the run is active. The query is raw, because every reply ends with it, and
- * building it costs more than storing the row.
+ * Kysely takes longer to build it than SQLite to store the row.
  */
 export async function insertSegment(queries: Queries, row: SegmentRow): Promise<void> {
   await queries.executeQuery(CompiledQuery.raw(INSERT, [row.from_seq, row.to_seq, row.frames, row.run_id]))

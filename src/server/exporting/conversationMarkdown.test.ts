@@ -10,7 +10,7 @@ const text = (text: string): Part => ({ id: 'x', type: 'text', text })
 const markdown = (branch: MarkdownOptions['branch'], title = 'Rio') =>
   conversationMarkdown({ title, branch, assistant: 'Riacho', words: EXPORT_MESSAGES.en })
 
-test('every kind of part is in the document, sources at the end by their numbers', () => {
+test('the document has every kind of part, with the numbered sources at the end', () => {
   const parts: Part[] = [
     { id: '1', type: 'reasoning', text: 'Hm.\nWell.' },
     { id: '2', type: 'source', url: 'https://a.example/<x y>', title: 'A [b]' },
@@ -45,7 +45,7 @@ test('a reply that broke off in a table, twice, is one table', () => {
   )
 })
 
-test('a reply stopped inside of code ends before the next message, which is read as it was written', () => {
+test('a reply that was stopped inside code ends before the next message', () => {
   const branch = [
     reply(text('Run **this**:\n\n```sh\nnpm i')),
     question(text('*what* is <i>?\n# so')),

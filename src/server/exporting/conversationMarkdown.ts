@@ -1,7 +1,7 @@
 import type { ExportWords } from '../../protocol/exportMessages.ts'
 import type { Part } from '../../protocol/parts.ts'
 import type { Message } from '../../protocol/responses.ts'
-import { closed, fenced, literal, literalInline } from './markdownText.ts'
+import { closeLastBlock, fenced, literal, literalInline } from './markdownText.ts'
 
 export interface MarkdownOptions {
   title: string
@@ -13,25 +13,25 @@ export interface MarkdownOptions {
 }
 
 /**
- * A conversation as a Markdown document: a heading for each message, and its text. What the person wrote is no Markdown, and
- * is read as it was written; a reply is, and nothing that it left open takes in what follows.
+ * Writes a conversation as a Markdown document, with a heading and the text for each message. A reply is Markdown, and
+ * whatever it left open is closed before the next message. What the person wrote is no Markdown, so it is escaped.
  */
 export function conversationMarkdown({ title, branch, assistant, words }: MarkdownOptions): string {
   const messages = branch.map(({ role, parts }) =>
     role === 'USER'
       ? [`## ${words.you}`, ...bodyOf(parts, { words, write: literal })].join('\n\n')
-      : [`## ${literalInline(assistant)}`, ...bodyOf(parts, { words, write: closed })].join('\n\n'),
+      : [`## ${literalInline(assistant)}`, ...bodyOf(parts, { words, write: closeLastBlock })].join('\n\n'),
   )
   return `${[`# ${literalInline(onOneLine(title)) || words.untitled}`, ...messages].join('\n\n')}\n`
 }
 
 interface Writing {
   words: ExportWords
-  /** Makes Markdown of a text. */
+  /** Turns a text into Markdown. */
   write(text: string): string
 }
 
-/** Sources follow the text that cites them by their numbers. */
+/** Sources follow the text, which cites them by their numbers. */
 function bodyOf(parts: readonly Part[], writing: Writing): string[] {
   const sources = parts
     .filter(part => part.type === 'source')
@@ -42,16 +42,19 @@ function bodyOf(parts: readonly Part[], writing: Writing): string[] {
   ]
 }
 
-/** A text that broke off is one text, whatever it broke off in, and what is said of that stands below it. */
+/**
+ * Joins a text that broke off with the text that continues it, because the break may be inside a block. The note about
+ * the break stands below the joined text.
+ */
 function joinBroken(parts: readonly Part[]): Part[] {
-  const whole: Part[] = []
+  const joined: Part[] = []
   for (const part of parts) {
-    const [before, between] = whole.slice(-2)
+    const [before, between] = joined.slice(-2)
     if (part.type === 'text' && between?.type === 'break' && before?.type === 'text')
-      whole.splice(-2, 2, { ...part, text: before.text + part.text }, between)
-    else if (part.type !== 'break' || whole.at(-1)?.type !== 'break') whole.push(part)
+      joined.splice(-2, 2, { ...part, text: before.text + part.text }, between)
+    else if (part.type !== 'break' || joined.at(-1)?.type !== 'break') joined.push(part)
   }
-  return whole
+  return joined
 }
 
 function blockOf(part: Part, { words, write }: Writing): string | [] {

@@ -20,17 +20,20 @@ export interface ExportServiceOptions {
   clock: Clock
 }
 
-/** A file to be kept, under a name that a person gave it: to be cleaned by whoever sends it. */
+/**
+ * A file for the person to keep. Its name contains the title, which a person wrote. Whoever sends the file cleans the
+ * name.
+ */
 export interface ExportedFile {
   name: string
   content: string
 }
 
-/** What an owner takes along. */
+/** Exports what an owner has. */
 export function createExportService(options: ExportServiceOptions) {
   const { database, conversations, assistants, clock } = options
 
-  /** The current branch of a conversation, to be read, in `locale`. Throws `NOT_FOUND`. */
+  /** The current branch of a conversation as Markdown, in `locale`. Throws `NOT_FOUND`. */
   async function markdown(key: Key, locale: Locale): Promise<ExportedFile> {
     const words = EXPORT_MESSAGES[locale]
     const { conversation, messages } = await conversations.read(key)
@@ -44,7 +47,7 @@ export function createExportService(options: ExportServiceOptions) {
     return { name: `${conversation.title || words.untitled}.md`, content }
   }
 
-  /** Every message of a conversation. Throws `NOT_FOUND`. */
+  /** Every message of a conversation as JSON. Throws `NOT_FOUND`. */
   async function json(key: Key, locale: Locale): Promise<ExportedFile> {
     const exported = await exportOf(key)
     const { title } = exported.conversation
@@ -54,16 +57,16 @@ export function createExportService(options: ExportServiceOptions) {
     }
   }
 
-  /** JSON of an `OwnerExport`, piece by piece: no more than one conversation is in memory at a time. */
+  /** The JSON of an `OwnerExport`, piece by piece. Only one conversation is in memory at a time. */
   async function* everything(ownerId: string): AsyncGenerator<string> {
     let separator = '\n'
     yield `{"exportedAt":${clock.now()},"conversations":[`
     for (const id of await listConversationIds(database.queries, ownerId)) {
-      const exported = await exportOf({ id, ownerId }).catch(ifGone)
+      const exported = await exportOf({ id, ownerId }).catch(undefinedIfDeleted)
       if (!exported) continue
       yield separator + JSON.stringify(exported)
       separator = ',\n'
-      // Others have their turn between two conversations.
+      // Lets other requests run between two conversations.
       await setImmediate()
     }
     yield '\n]}\n'
@@ -82,7 +85,7 @@ export function createExportService(options: ExportServiceOptions) {
   return { markdown, json, everything }
 }
 
-/** A conversation may be deleted while others are exported. */
-function ifGone(error: unknown): undefined {
+/** Its conversation may be deleted while others are exported. */
+function undefinedIfDeleted(error: unknown): undefined {
   if (!(error instanceof RiachoError && error.code === 'NOT_FOUND')) throw error
 }

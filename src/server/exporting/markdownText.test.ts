@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { Lexer, type Token } from 'marked'
 import { expect, test } from 'vitest'
-import { closed, fenced, literal } from './markdownText.ts'
+import { closeLastBlock, fenced, literal } from './markdownText.ts'
 
 test.each([
   ['```js\nlet', '```js\nlet\n```'],
@@ -10,8 +10,8 @@ test.each([
   ['<!-- a\n\nb', '<!-- a\n\nb\n-->'],
   ['<PRE class="x">\n\na', '<PRE class="x">\n\na\n</pre>'],
   ['<?php\n\na', '<?php\n\na\n?>'],
-])('what was left open is closed: %j', (text, expected) => {
-  expect(closed(text)).toBe(expected)
+])('an open fence or HTML block is closed: %j', (text, expected) => {
+  expect(closeLastBlock(text)).toBe(expected)
 })
 
 test.each([
@@ -24,8 +24,8 @@ test.each([
   '<script>a</script>',
   '<prefix>\na',
   'a <pre>',
-])('what ends by itself stays as it is: %j', text => {
-  expect(closed(text)).toBe(text.trim())
+])('a text whose blocks are closed stays as it is: %j', text => {
+  expect(closeLastBlock(text)).toBe(text.trim())
 })
 
 const SYNTAX = ['```', '````js', '~~~', '<!--', '-->', '<pre>', '</pre>', '<?', '<b>', '</b>', '*', '**', '_']
@@ -67,17 +67,17 @@ const writings = fc
   .array(fc.constantFrom(...PIECES, 'a', 'b', ' ', ' ', '\n', '\n', '\n\n', '\t'), { maxLength: 24 })
   .map(pieces => pieces.join(''))
 
-test('whatever a reply left open, the next heading is one', () => {
+test('after any reply the next heading is still a heading', () => {
   fc.assert(
     fc.property(writings, text => {
-      const last = new Lexer().lex(`${closed(text)}\n\n## You`).at(-1)
+      const last = new Lexer().lex(`${closeLastBlock(text)}\n\n## You`).at(-1)
       expect(last).toMatchObject({ type: 'heading', depth: 2, text: 'You' })
     }),
     { numRuns: 2000 },
   )
 })
 
-test('whatever a person wrote is read as it was written, line by line', () => {
+test('any text of a person is drawn as it was written, line by line', () => {
   fc.assert(
     fc.property(writings, text => {
       const words = (lines: string) => lines.split(/\s*\n\s*/).map(line => line.replace(/\s+/g, ' ').trim())
@@ -104,13 +104,13 @@ test.each([
   ['if (a) {\n  b()\n}', '```\nif (a) {\n  b()\n}\n```'],
   ['<script>\nlet a = `b`', '```\n<script>\nlet a = `b`\n```'],
   ['```\na\n```', '````\n```\na\n```\n````'],
-])('what Markdown would take for something else does not: %j', (text, expected) => {
+])('text that looks like Markdown is escaped: %j', (text, expected) => {
   expect(literal(text)).toBe(expected)
 })
 
 test.each(['> ', '- ', '1. '])('a text nested without end stays as it is: %j', mark => {
   const text = `${mark.repeat(100_000)}a`
-  expect(closed(text)).toBe(text)
+  expect(closeLastBlock(text)).toBe(text)
 })
 
 test('a fence is longer than any in a text of any size', () => {

@@ -1,7 +1,7 @@
 import { Lexer } from 'marked'
 import { codeFenceFor } from '../codeFence.ts'
 
-/** Raw HTML that a blank line does not end, and what does. */
+/** Raw HTML that a blank line does not end, and the text that ends it. */
 const HTML_ENDS: readonly [RegExp, string][] = [
   [/^\s*<!--/, '-->'],
   [/^\s*<\?/, '?>'],
@@ -12,19 +12,19 @@ const HTML_ENDS: readonly [RegExp, string][] = [
   [/^\s*<style(?![\w-])/i, '</style>'],
   [/^\s*<textarea(?![\w-])/i, '</textarea>'],
 ]
-/** Lists or quotations nested deeper than anybody writes them. Parsing them would hold the server up. */
+/** Lists or quotations that are nested deeper than anybody writes. Parsing them would block the server. */
 const TOO_DEEP = /^[ \t]*(?:>[ \t]*|(?:[-*+]|\d{1,9}[.)])[ \t]+){16}|^[ \t]{64,}(?:[-*+>]|\d{1,9}[.)])/m
 const FENCE = /^ {0,3}(`{3,}|~{3,})/
-/** Code, or text laid out by hand: lines that are indented, have columns, or begin with a fence or a tag. */
+/** Code, or text with a layout: lines that are indented, have columns, or begin with a fence or a tag. */
 const LAID_OUT = /^(?: {2}| ?\t)[ \t]*\S|^ ?(?:`{3,}|~{3,}|<[a-z!/?])|\S(?: {3,}|\t)\S/im
 /** A mark that begins, underlines or heads a block. A number comes before its mark. */
 const BLOCK_MARK = /^( ?)(#{1,6}(?=\s|$)|>|[-+*](?=\s|$)|[-=*_|:](?=[-=*_|: \t]*$)|\d{1,9}[.)](?=\s|$))/
-/** A mark within a line, or an address. Addresses are left as they are. */
+/** A mark within a line, or an address. Addresses stay as they are. */
 const INLINE_MARK =
   /https?:\/\/[^\s<>*`[\]\\]+|\\(?=[!-/:-@[-`{-~])|[`[]|(?<!\*)\*+(?=[^\s*])|(?<!~)~+(?=[^\s~])|(?<![\p{L}\p{N}_])_+(?=[^\s_])|<(?=[a-z/!?])|&(?=#?\w+;)/giu
 
-/** Closes a fence or raw HTML at the end of a Markdown text. Left open, it would take in what follows. */
-export function closed(written: string): string {
+/** Closes a fence or raw HTML that is open at the end of a Markdown text. Otherwise it would swallow what follows. */
+export function closeLastBlock(written: string): string {
   const text = written.trim()
   if (TOO_DEEP.test(text)) return text
   const last = new Lexer().blockTokens(text, []).at(-1)
@@ -48,8 +48,8 @@ function htmlEnd(html: string): string {
 }
 
 /**
- * Writes a plain text as Markdown that is drawn as it was written, line by line. Ordinary prose stays as it is. Code,
- * and text laid out by hand, gets a fence.
+ * Writes a plain text as Markdown that looks as the text was written, line by line. Ordinary prose stays as it is. Code
+ * and text with a layout get a fence.
  */
 export function literal(text: string): string {
   const plain = text
@@ -61,7 +61,7 @@ export function literal(text: string): string {
   return lines.join('\n').replace(/(\S)[ \t]*\n(?=[ \t]*\S)/g, '$1  \n')
 }
 
-/** Does the same for text within a line, where no block begins. */
+/** As `literal`, for text within a line, where no block begins. */
 export function literalInline(text: string): string {
   return text.replace(INLINE_MARK, mark => (mark.includes(':') ? mark : mark.replace(/./g, '\\$&')))
 }
@@ -70,7 +70,7 @@ function escapeBlockMark(_match: string, indent: string, mark: string): string {
   return indent + mark.replace(/\D/, '\\$&')
 }
 
-/** A text in a fence that it cannot end. */
+/** Puts a text in a fence that the text cannot end. */
 export function fenced(text: string): string {
   const fence = codeFenceFor(text)
   return `${fence}\n${text.replace(/\n$/, '')}\n${fence}`

@@ -14,15 +14,17 @@ export interface ActiveRunsOptions {
   logger: Logger
   random: () => number
   maxAttempts: number
-  /** Absent: nothing has a price. */
+  /** If absent, nothing has a price. */
   costOf?: CostOf
   onEnd?: (end: RunEnd, tookMs: number) => void
 }
 
-/** A run whose row is being stored: `start` it after the commit, `discard` it when the transaction fails. */
+/**
+ * A run whose row is being stored. The caller calls `start` after the commit, or `discard` if the transaction fails.
+ */
 export interface PreparedRun {
   start(request: ProviderRequest): Run
-  /** Goes on with what an earlier process left at the provider. */
+  /** Continues a reply that the provider kept for an earlier process. */
   resume(kept: KeptReply): Run
   discard(): void
 }
@@ -30,21 +32,22 @@ export interface PreparedRun {
 /** The active runs that this node owns, by id. */
 export interface ActiveRuns {
   /**
-   * Makes the log of a run that a transaction is about to store. It comes before the commit, so that whoever finds the row
-   * also finds the log: a repeated request may read the row before the first request has gone on.
+   * Makes the log of a run that a transaction is about to store. The log exists before the commit, so that whoever
+   * finds the row also finds the log. For example, a repeated request may read the row before the first request
+   * continues.
    */
   prepare(run: { ownerId: string; start: RunStart; startedAt: number; stored: StoredEvents }): PreparedRun
   log(runId: string): EventLog | undefined
   /**
-   * Stops a run; one that is only prepared stops as soon as it begins. Resolves with how it ended, however it did.
-   * `undefined` for a run that this node does not own.
+   * Stops a run. A run that is only prepared stops as soon as it starts. Resolves with the end of the run, whatever
+   * ended it. Returns `undefined` for a run that this node does not own.
    */
   stop(runId: string): Promise<RunEnd> | undefined
   active(): Run[]
   readonly size: number
 }
 
-/** A run that is prepared has a log and no `run` yet. One that was taken over waits for its turn to go on. */
+/** A prepared run has a log and no `run` yet. A run that was taken over has no `run` until it resumes. */
 interface Entry {
   readonly log: EventLog
   readonly ended: PromiseWithResolvers<RunEnd>
@@ -62,7 +65,7 @@ export function createActiveRuns(options: ActiveRunsOptions): ActiveRuns {
         start,
         stored,
         startedAt,
-        onPending: (pending, urgent) => window.mark(pending, urgent),
+        onPending: (pending, urgent) => window.requestCommit(pending, urgent),
       })
       const entry: Entry = { log, ended: Promise.withResolvers(), isStopped: false }
       entries.set(start.runId, entry)

@@ -15,19 +15,19 @@ test('input, cached input and output each have their price', () => {
   expect(costOf('gpt-5.1', usage)).toEqual({ amount: 0.0028, currency: 'USD' })
 })
 
-test('cached input costs what other input does where it has no price of its own', () => {
+test('cached input without a price of its own costs what other input costs', () => {
   expect(costOf('gpt-5', { inputTokens: 10, outputTokens: 1, cachedTokens: 9 })?.amount).toBe(0.000012)
 })
 
-test('a provider that counts more cached tokens than there are is not paid back', () => {
+test('more cached tokens than input tokens never make a cost negative', () => {
   expect(costOf('gpt-5.1', { inputTokens: 8, outputTokens: 0, cachedTokens: 90 })?.amount).toBe(0.000001)
 })
 
-test('what is free costs nothing, which is known', () => {
+test('a free model costs 0 and not undefined', () => {
   expect(costOf('free', { inputTokens: 8, outputTokens: 8 })).toEqual({ amount: 0, currency: 'USD' })
 })
 
-test('what no price can be multiplied by has no cost', () => {
+test('a usage too large to multiply has no cost', () => {
   expect(costOf('gpt-5', { inputTokens: Number.MAX_VALUE, outputTokens: Number.MAX_VALUE })).toBeUndefined()
 })
 

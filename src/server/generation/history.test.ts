@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { lastQuestion, newerHalf, toldText } from './history.ts'
+import { lastQuestion, messageAsText, newerHalf } from './history.ts'
 import type { ProviderMessage } from './provider.ts'
 
 test('files follow the text, each between fences with its name', () => {
@@ -8,26 +8,26 @@ test('files follow the text, each between fences with its name', () => {
     { id: '2', type: 'file', name: 'a.txt', text: 'um' },
     { id: '3', type: 'file', name: 'b.txt', text: 'dois\n' },
   ] as const
-  expect(toldText(parts)).toBe('Compare.\n\n```a.txt\num\n```\n\n```b.txt\ndois\n\n```')
+  expect(messageAsText(parts)).toBe('Compare.\n\n```a.txt\num\n```\n\n```b.txt\ndois\n\n```')
 })
 
-test('a file alone is told without an empty text before it', () => {
-  expect(toldText([{ id: '1', type: 'file', name: 'a.txt', text: 'um' }])).toBe('```a.txt\num\n```')
+test('a message of one file has no empty text before it', () => {
+  expect(messageAsText([{ id: '1', type: 'file', name: 'a.txt', text: 'um' }])).toBe('```a.txt\num\n```')
 })
 
 test('neither the text nor the name of a file ends its fence', () => {
   const text = '```js\ncode\n```\n`````'
-  const told = toldText([{ id: '1', type: 'file', name: 'a`\n```b.md', text }])
+  const told = messageAsText([{ id: '1', type: 'file', name: 'a`\n```b.md', text }])
   expect(told).toBe(`\`\`\`\`\`\`a b.md\n${text}\n\`\`\`\`\`\``)
 })
 
-test('reasoning and sources of a reply are not told', () => {
+test('reasoning and sources are left out', () => {
   const parts = [
     { id: '1', type: 'reasoning', text: 'hm' },
     { id: '2', type: 'text', text: 'Sim.' },
     { id: '3', type: 'source', url: 'https://example.com', title: 'x' },
   ] as const
-  expect(toldText(parts)).toBe('Sim.')
+  expect(messageAsText(parts)).toBe('Sim.')
 })
 
 describe('what is left of a history', () => {

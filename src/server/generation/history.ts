@@ -2,30 +2,30 @@ import type { Attachment, Part } from '../../protocol/parts.ts'
 import { codeFenceFor } from '../codeFence.ts'
 import type { ProviderMessage } from './provider.ts'
 
-/** A message as a provider that takes text gets it. */
-export interface ToldMessage {
+/** A message as plain text, for a provider that takes text. */
+export interface TextMessage {
   readonly role: ProviderMessage['role']
   readonly content: string
 }
 
 /**
- * What a provider gets of a branch. A message of which it gets nothing, as a reply without text, is left out. Messages of
- * one role in a row are one, because some models take the roles only in turn.
+ * A branch as text. Leaves out a message that has no such text, for example a reply with reasoning alone. Joins messages of
+ * one role in a row, because some models take the roles only in turn.
  */
-export function toldHistory(history: readonly ProviderMessage[]): ToldMessage[] {
-  const told: { role: ProviderMessage['role']; content: string }[] = []
+export function historyAsText(history: readonly ProviderMessage[]): TextMessage[] {
+  const messages: { role: ProviderMessage['role']; content: string }[] = []
   for (const { role, parts } of history) {
-    const content = toldText(parts)
-    const last = told.at(-1)
+    const content = messageAsText(parts)
+    const last = messages.at(-1)
     if (content === '') continue
     if (last?.role === role) last.content += `\n\n${content}`
-    else told.push({ role, content })
+    else messages.push({ role, content })
   }
-  return told
+  return messages
 }
 
-/** What a provider gets of a message: its text, then each attached file in a fence with its name. */
-export function toldText(parts: readonly Part[]): string {
+/** A message as text: its text and refusals, then each attached file in a fence with its name. */
+export function messageAsText(parts: readonly Part[]): string {
   let text = ''
   const files: string[] = []
   for (const part of parts) {
@@ -53,7 +53,7 @@ export function toldText(parts: readonly Part[]): string {
  * `undefined` if there is nothing to leave out.
  */
 export function newerHalf(history: readonly ProviderMessage[]): readonly ProviderMessage[] | undefined {
-  const lengths = history.map(({ parts }) => toldText(parts).length)
+  const lengths = history.map(({ parts }) => messageAsText(parts).length)
   const whole = lengths.reduce((sum, length) => sum + length, 0)
   let left = whole
   const from = lengths.findIndex((length, index) => {

@@ -12,9 +12,9 @@ export interface ProviderMessage {
 export interface ProviderRequest {
   readonly model: string
   readonly instructions: string
-  /** The branch so far, oldest first; the last message is the user's. `toldHistory` says what a provider is told of it. */
+  /** The branch so far, oldest first. The last message is the user's. `historyAsText` turns it into text. */
   readonly history: readonly ProviderMessage[]
-  /** A reply that broke off: what is yielded goes on from the last character of its text. */
+  /** A reply that broke off. The provider yields what follows the last character of its text. */
   readonly partial?: readonly Part[]
   readonly locale: Locale
   readonly temperature?: number
@@ -29,29 +29,39 @@ export interface TitleRequest {
   readonly locale: Locale
 }
 
-/** Content, which people see, or word to the run alone. */
+/** Content, which people see, or information for the run alone. */
 export type ProviderChunk =
   | ContentEvent
   | { type: 'usage'; usage: Usage }
-  /** Where the provider can go on from, should this process die: everything yielded before it, and nothing after. */
+  /**
+   * Where the provider can resume if this process dies: after everything yielded before the checkpoint, and nothing
+   * after it.
+   */
   | { type: 'checkpoint'; checkpoint: string }
 
 /**
- * What writes replies. The iterable ends normally only when the provider said that the reply is complete. Anything
- * else throws a `RiachoError` with a run code, `beforeFirstByte` set while asking again cannot repeat any text. When
- * `signal` aborts, the upstream connection is closed at once and the iterable ends or throws: the caller asks the signal.
+ * What writes replies. The iterable ends normally only if the provider said that the reply is complete. Otherwise it
+ * throws a `RiachoError` with a run code. The error has `beforeFirstByte` set while asking again cannot repeat any
+ * text. When `signal` aborts, the provider closes its upstream connection at once, and the iterable ends or throws. The
+ * caller looks at the signal to tell an abort from an end.
  */
 export interface Provider {
   readonly name: string
   generate(request: ProviderRequest, signal: AbortSignal): AsyncIterable<ProviderChunk>
   /**
-   * Goes on with a reply that the provider kept writing: yields what comes after `checkpoint`, the last one that was
-   * stored together with `parts`. Absent where the provider keeps nothing.
+   * Resumes a reply that the provider kept writing. Yields what comes after `checkpoint`, which is the last checkpoint
+   * that was stored together with `parts`. Absent if the provider keeps nothing.
    */
   resume?(reply: KeptReply, signal: AbortSignal): AsyncIterable<ProviderChunk>
-  /** Asks, when it can, that nothing is kept of the reply that told `checkpoint`. Whether it is told nobody. */
+  /**
+   * Asks the provider to delete what it keeps of the reply with this `checkpoint`. The caller does not learn whether it
+   * was deleted.
+   */
   forget?(checkpoint: string): void
-  /** Writes a title, piece by piece; ends, throws and aborts as `generate` does. Absent where there is none to be had. */
+  /**
+   * Writes a title, piece by piece. It ends, throws and aborts as `generate` does. Absent if the provider writes no
+   * titles.
+   */
   title?(request: TitleRequest, signal: AbortSignal): AsyncIterable<string>
   /** Closes the connections that no reply uses any more. */
   close?(): Promise<void>
@@ -63,5 +73,8 @@ export interface KeptReply {
   readonly parts: readonly Part[]
 }
 
-/** Reason of an abort that leaves the reply to the next process: a provider that keeps replies does not cancel it. */
+/**
+ * The reason of an abort that leaves the reply to the next process. A provider that keeps replies does not cancel this
+ * one.
+ */
 export const DETACHED = 'detached'

@@ -50,7 +50,7 @@ function aborted(signal: AbortSignal): Promise<void> {
   return new Promise(resolve => signal.addEventListener('abort', () => resolve(), { once: true }))
 }
 
-test('a second attempt does not go on from what the first one left at the provider', async () => {
+test('a second attempt drops the checkpoint of the first one', async () => {
   const { clock, store, prepare } = setUp(async function* (attempt, signal) {
     if (attempt === 1) {
       yield { type: 'checkpoint', checkpoint: 'of the first attempt' }
@@ -70,7 +70,7 @@ test('a second attempt does not go on from what the first one left at the provid
   await clock.advance(50)
 })
 
-test('a run is left to the next process only where the provider keeps its reply, and stores nothing more', async () => {
+test('a run detaches only if the provider keeps its reply, and then stores nothing more', async () => {
   const { clock, store, signals, prepare } = setUp(async function* (_attempt, signal) {
     yield { type: 'text-delta', content: 'um' }
     yield { type: 'checkpoint', checkpoint: 'after um' }
@@ -86,7 +86,7 @@ test('a run is left to the next process only where the provider keeps its reply,
   expect(run.state).toBe('detached')
 })
 
-test('a failure that tells its usage is asked again, and its usage counts no more', async () => {
+test('a retry after a failure with usage drops that usage', async () => {
   const { clock, signals, prepare } = setUp(async function* (attempt) {
     if (attempt === 1) {
       yield { type: 'usage', usage: { inputTokens: 9, outputTokens: 0 } }
@@ -102,7 +102,7 @@ test('a failure that tells its usage is asked again, and its usage counts no mor
   expect(end.usage).toBeUndefined()
 })
 
-test('a stop that is asked for before the run begins holds, and ends it as soon as it does', async () => {
+test('a stop before the run starts ends it as soon as it starts', async () => {
   const { clock, runs, signals, prepare } = setUp(async function* (_attempt, signal) {
     await aborted(signal)
     yield { type: 'text-delta', content: 'um' }
@@ -118,7 +118,7 @@ test('a stop that is asked for before the run begins holds, and ends it as soon 
   expect(runs.size).toBe(0)
 })
 
-test('a run times its reply from its start, waits and all', async () => {
+test('a run times its reply from its start, including waits', async () => {
   const { clock, prepare } = setUp(async function* (attempt) {
     if (attempt === 1) throw new RiachoError('UPSTREAM_OVERLOADED', 'overloaded', { beforeFirstByte: true })
     await pause(clock, 100)
@@ -134,7 +134,7 @@ test('a run times its reply from its start, waits and all', async () => {
   expect(await run.ended).toEqual({ status: 'completed', timing })
 })
 
-test('every reader of every run is told of an outage, those that come during it too', async () => {
+test('every reader of every run learns of an outage, also one that comes during it', async () => {
   const { clock, store, runs, prepare } = setUp(async function* (_attempt, signal) {
     for (let word = 0; word < 3; word++) {
       yield { type: 'text-delta', content: ` w${word}` }
@@ -168,12 +168,13 @@ test('every reader of every run is told of an outage, those that come during it 
 test('what the provider said is in the log', async () => {
   const lines: string[] = []
   const logger = pino({}, { write: line => void lines.push(line) })
-  const upstream = { status: 422, address: 'http://provider.test/v1/responses', code: 'x', words: 'Extra' }
+  const address = 'http://provider.test/v1/responses'
+  const upstream = { status: 422, code: 'x', words: 'Extra' }
   const { clock, prepare } = setUp(async function* () {
     yield* []
-    throw new RiachoError('UPSTREAM_ERROR', '422 x Extra', { upstream })
+    throw new RiachoError('UPSTREAM_ERROR', '422 x Extra', { address, upstream })
   }, logger)
   prepare('run-1').start(REQUEST)
   await clock.advance(50)
-  expect(JSON.parse(lines.at(-1) ?? '')).toMatchObject({ code: 'UPSTREAM_ERROR', upstream })
+  expect(JSON.parse(lines.at(-1) ?? '')).toMatchObject({ code: 'UPSTREAM_ERROR', address, upstream })
 })

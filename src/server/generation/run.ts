@@ -18,23 +18,29 @@ import { Stopwatch } from './stopwatch.ts'
 export interface RunOptions {
   log: EventLog
   provider: Provider
-  /** What to ask; or what a process before this one left at the provider, to go on from and ask for nothing anew. */
+  /**
+   * `request`: ask the provider. `kept`: continue what an earlier process left at the provider, and ask for nothing
+   * anew.
+   */
   task: { request: ProviderRequest } | { kept: KeptReply }
   clock: Clock
   logger: Logger
   /** A number in [0, 1), for jitter. */
   random: () => number
-  /** Requests to the provider at most, all of them before the first byte of a reply. */
+  /** The most requests to the provider. All of them come before the first byte of a reply. */
   maxAttempts: number
-  /** Absent: nothing has a price. */
+  /** If absent, nothing has a price. */
   costOf?: CostOf
 }
 
-/** Longest wait that a provider may ask for before the run gives up and leaves the wait to the person, in seconds. */
+/**
+ * The longest wait that the run accepts from a provider, in seconds. If the provider asks for more, the run ends, and
+ * the person decides when to ask again.
+ */
 const MAX_RETRY_AFTER = 30
 /** How often the history of one request is cut. The last time it is cut to the question alone. */
 const MAX_CUTS = 4
-/** Text taken from a provider while the database stores nothing, in UTF-16 units. */
+/** The most text that the run takes from a provider while the database stores nothing, in UTF-16 units. */
 const MAX_UNSTORED = 256 * 1024
 
 type RunState = 'asking' | 'waiting' | 'streaming' | 'ending' | 'ended' | 'detached'
@@ -49,17 +55,18 @@ const NEXT: Record<RunState, readonly RunState[]> = {
 }
 
 /**
- * One attempt to write one assistant message. A run belongs to no request: it goes on without readers, and only
+ * One attempt to write one assistant message. A run belongs to no request. It continues without readers, and only
  * `stop` and `fail` end it early.
  *
- * - **asking**: a request to the provider is under way and nothing of the reply has come. If the conversation is too long
+ * - **asking**: a request to the provider is under way, and nothing of the reply has come. If the conversation is too long
  *   for the model, the run asks again without its oldest messages.
- * - **waiting**: the provider failed before its first byte; the run asks again when the timer fires.
- * - **streaming**: chunks come and are appended to the log. From here on nothing is asked twice.
- * - **ending**: how the run ends is decided, once; the upstream connection is closed and the log is told. Chunks and
- *   errors that still come are ignored.
+ * - **waiting**: the provider failed before its first byte. The run asks again when the timer fires.
+ * - **streaming**: chunks come, and the run appends them to the log. From here on the run never asks again.
+ * - **ending**: the run has decided, once, how it ends. It has closed the upstream connection and told the log. It
+ *   ignores chunks and errors that still come.
  * - **ended**: the end and the message are stored.
- * - **detached**: left active for the next process, which goes on from the checkpoint. This one stores nothing more.
+ * - **detached**: the run stays active for the next process, which resumes from the checkpoint. This process stores
+ *   nothing more.
  */
 export class Run {
   /** Resolves with the end once it is stored. */
@@ -67,7 +74,7 @@ export class Run {
 
   readonly #options: RunOptions
   readonly #abort = new AbortController()
-  readonly #settled = Promise.withResolvers<RunEnd>()
+  readonly #endStored = Promise.withResolvers<RunEnd>()
   readonly #stopwatch: Stopwatch
   #state: RunState = 'asking'
   #usage: Usage | undefined
@@ -91,7 +98,7 @@ export class Run {
     })
     this.#canDetach = 'kept' in task
     if (this.#canDetach) this.#setState('streaming')
-    this.ended = this.#settled.promise
+    this.ended = this.#endStored.promise
     this.#generate().catch(error => this.#failed(error))
   }
 
@@ -99,19 +106,22 @@ export class Run {
     return this.#state
   }
 
-  /** Closes the upstream at once and keeps the text so far. Resolves with how the run ended, however it did. */
+  /** Closes the upstream at once and keeps the text so far. Resolves with the end of the run, whatever ended it. */
   stop(): Promise<RunEnd> {
     this.#end({ status: 'stopped' })
     return this.ended
   }
 
-  /** Ends the run for a reason that is not the provider's. */
+  /** Ends the run for a reason other than a failure of the provider. */
   fail(code: RunErrorCode): Promise<RunEnd> {
     this.#end(failure(code))
     return this.ended
   }
 
-  /** Leaves the run to the next process. False: the provider keeps nothing to go on from. */
+  /**
+   * Leaves the run to the next process. Returns false if the run has ended, or if the provider keeps nothing to resume
+   * from.
+   */
   detach(): boolean {
     if (!this.#canDetach || this.#isOver()) return false
     this.#setState('detached')
@@ -178,7 +188,7 @@ export class Run {
     return true
   }
 
-  /** Nothing more of the reply counts. */
+  /** The run ignores everything that still comes. */
   #isOver(): boolean {
     return this.#state === 'ending' || this.#state === 'ended' || this.#state === 'detached'
   }
@@ -201,7 +211,7 @@ export class Run {
     if (log.isRefused && log.unstoredLength > MAX_UNSTORED) this.#end(failure('STORAGE_UNAVAILABLE'))
   }
 
-  /** Seconds to wait before asking again; `undefined` when asking again cannot help or would repeat what was seen. */
+  /** Seconds to wait before asking again. `undefined` if asking again cannot help, or would repeat what readers saw. */
   #retryDelay(error: unknown, attempt: number): number | undefined {
     if (!(error instanceof RiachoError) || !error.details.beforeFirstByte) return undefined
     if (!RUN_ERRORS[runCode(error)].retryable) return undefined
@@ -210,7 +220,7 @@ export class Run {
     return retryAfter <= MAX_RETRY_AFTER ? retryAfter : undefined
   }
 
-  /** What the failed attempt used, or left at the provider, is not what the next one uses, or goes on from. */
+  /** The usage and the checkpoint belong to the failed attempt, and not to the next one. */
   #forgetAttempt(): void {
     this.#usage = undefined
     if (!this.#canDetach) return
@@ -232,8 +242,8 @@ export class Run {
   #failed(error: unknown): void {
     const code = runCode(error)
     const { logger, log } = this.#options
-    const { retryAfter, upstream } = error instanceof RiachoError ? error.details : {}
-    logger.warn({ err: error, runId: log.start.runId, code, upstream }, 'the provider failed')
+    const { retryAfter, address, upstream } = error instanceof RiachoError ? error.details : {}
+    logger.warn({ err: error, runId: log.start.runId, code, address, upstream }, 'the provider failed')
     this.#end(failure(code, retryAfter))
   }
 
@@ -243,11 +253,11 @@ export class Run {
     this.#abort.abort()
     void this.#options.log.finish({ ...end, ...this.#account() }).then(stored => {
       this.#setState('ended')
-      this.#settled.resolve(stored)
+      this.#endStored.resolve(stored)
     })
   }
 
-  /** What the reply took, as far as it is known. */
+  /** The usage, the times and the cost of the reply, as far as they are known. */
   #account(): Pick<RunEnd, 'usage' | 'timing' | 'cost' | 'historyFrom'> {
     const { log, costOf } = this.#options
     const usage = this.#usage

@@ -56,7 +56,7 @@ test.each<[name: string, steps: Step[], expected: object]>([
   expect(await timed(steps)).toEqual({ ...expected, totalMs: 1000 })
 })
 
-test('what another process took is not timed', async () => {
+test('what an earlier process received is not timed', async () => {
   const text: Part = { id: '1', type: 'text', text: 'um' }
   const reasoning: Part = { id: '1', type: 'reasoning', text: 'hm' }
   const steps: Step[] = [
@@ -80,7 +80,7 @@ test('no time is negative when the clock is set back', () => {
   expect(stopwatch.read()).toEqual({ firstTokenMs: 0, reasoningMs: 0, totalMs: 0 })
 })
 
-test('a run of one kind reads the clock once', () => {
+test('a run of chunks of one kind reads the clock once', () => {
   let reads = 0
   const clock = { ...createFakeClock(), now: () => ++reads }
   const stopwatch = new Stopwatch({ clock, startedAt: 0 })

@@ -7,13 +7,16 @@ export interface StopwatchOptions {
   clock: Clock
   /** When the run began, in milliseconds since 1970. */
   startedAt: number
-  /** What another process has taken of the reply; when it came is not known. */
+  /** What an earlier process received of the reply. This process does not know when it came. */
   missed?: readonly Part[]
 }
 
-/** Times one reply. It is told when a chunk is of another kind than the one before, so most chunks cost a comparison. */
+/**
+ * Times one reply. `turnTo` is called only when a chunk has another kind than the one before, so most chunks cost one
+ * comparison.
+ */
 export class Stopwatch {
-  /** Of the last chunk. */
+  /** The kind of the last chunk that was an event. */
   kind: ProviderChunk['type'] | undefined
   readonly #clock: Clock
   readonly #startedAt: number
@@ -44,7 +47,7 @@ export class Stopwatch {
     if (PARTS[part].isVisibleText) this.#textAt ??= now
   }
 
-  /** How long everything took, if it ends now. */
+  /** The times of the reply if it ends now. */
   read(): Timing {
     const now = this.#clock.now()
     const firstTokenAt = this.#missedText ? undefined : this.#textAt
@@ -57,7 +60,7 @@ export class Stopwatch {
   }
 }
 
-/** The system's clock may be set back. */
+/** `to` may be before `from`, because the clock of the system may be set back. */
 function between(from: number, to: number | undefined): number | null {
   return to === undefined ? null : Math.max(0, to - from)
 }

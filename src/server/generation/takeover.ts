@@ -1,21 +1,24 @@
 import type { Logger } from 'pino'
 import type { LogWrite } from '../log/eventLog.ts'
-import type { LeftRun, RunStore } from '../log/runStore.ts'
+import type { OrphanedRun, RunStore } from '../log/runStore.ts'
 import type { ActiveRuns } from './activeRuns.ts'
 
-/** How often processes may go on with one run. A reply that brings its process down must not do so for ever. */
+/**
+ * The most times that processes resume one run. Without a limit, a reply that crashes its process would crash every
+ * next one.
+ */
 const MAX_RESUMES = 3
 /**
- * A power loss may have cost events that a reader has seen. Their numbers are not given again: whoever comes back from
- * before the jump gets a snapshot.
+ * A power loss may have cost events that a reader has seen. The jump keeps their numbers from being used again. A
+ * reader that comes back from before the jump gets a snapshot.
  */
 const SEQ_JUMP = 1000
 
 /** Which runs this node owns. A run has one owner at a time, and only its owner writes it. */
 export interface Ownership {
-  /** Makes this node the owner of every active run whose owner is dead, and gives what is stored of them. */
-  takeOver(): Promise<LeftRun[]>
-  /** Counts, power-durable, that this node goes on with a run that it took over. */
+  /** Makes this node the owner of every active run whose owner is dead. Returns what is stored of these runs. */
+  takeOver(): Promise<OrphanedRun[]>
+  /** Counts, power-durably, that this node resumes a run that it took over. */
   countResume(runId: string): Promise<void>
 }
 
@@ -24,21 +27,24 @@ export interface TakeoverOptions {
   store: Pick<RunStore, 'commit'>
   runs: Pick<ActiveRuns, 'prepare'>
   logger: Logger
-  /** Whether the provider keeps replies that it can go on with. */
+  /** Whether the provider keeps replies, so that a run can resume. */
   canResume: boolean
 }
 
 export interface Takeover {
   interrupted: number
   resumed: number
-  /** Goes on with what the provider kept. It is a step of its own because a process that cannot listen must not use up a try. */
+  /**
+   * Resumes the replies that the provider kept. This is a separate step, because a process that cannot listen must not
+   * use up one of the tries.
+   */
   resume(): Promise<void>
 }
 
 /**
- * Takes over every run that a dead owner left active, before the server listens. Where the provider kept the reply, its
- * log opens again; otherwise the run ends as `interrupted`, with its stored text as the message. So nobody ever sees a run
- * that nothing writes.
+ * Takes over every run that a dead owner left active. It runs before the server listens, so nobody ever sees an active
+ * run that no process writes. If the provider kept the reply, the log of the run opens again. Otherwise the run ends as
+ * `interrupted`, and its stored text becomes the message.
  */
 export async function takeOverRuns(options: TakeoverOptions): Promise<Takeover> {
   const { ownership, store, logger, canResume } = options
@@ -63,7 +69,7 @@ export async function takeOverRuns(options: TakeoverOptions): Promise<Takeover> 
 
 function prepareResumption(
   { ownership, runs }: TakeoverOptions,
-  { ownerId, start, startedAt, parts, lastSeq, checkpoint }: LeftRun & { checkpoint: string },
+  { ownerId, start, startedAt, parts, lastSeq, checkpoint }: OrphanedRun & { checkpoint: string },
 ): () => Promise<void> {
   const run = runs.prepare({ ownerId, start, startedAt, stored: { parts, lastSeq: lastSeq + SEQ_JUMP } })
   return async () => {
@@ -72,7 +78,7 @@ function prepareResumption(
   }
 }
 
-function interruption({ ownerId, start, parts, lastSeq }: LeftRun): LogWrite {
+function interruption({ ownerId, start, parts, lastSeq }: OrphanedRun): LogWrite {
   return {
     ownerId,
     start,

@@ -3,7 +3,7 @@ import type { HeaderFields } from '../access/requestFacts.ts'
 import type { Reader, Subscription } from '../log/subscribe.ts'
 import { contentDisposition } from './contentDisposition.ts'
 
-/** What a handler gives. How it travels is up to the adapter. */
+/** What a handler returns. The adapter decides how it travels. */
 export type Answer = WholeAnswer | StreamAnswer
 export type WholeAnswer = JsonAnswer | ContentAnswer | EmptyAnswer
 
@@ -23,13 +23,13 @@ export interface ContentAnswer {
   headers?: HeaderFields
   mediaType: string
   content: string | AsyncIterable<string | Uint8Array>
-  /** The name under which the client saves it, not cleaned yet. Absent: the client shows it. */
+  /** The name under which the client saves it, not cleaned yet. If absent, the client shows it. */
   saveAs?: string
 }
 
 export interface EmptyAnswer {
   type: 'empty'
-  /** The client is told to forget by what it proved who asks. */
+  /** Tells the client to forget what proves who asks. */
   forgetsCaller?: boolean
 }
 
@@ -37,24 +37,24 @@ export interface EmptyAnswer {
 export interface StreamAnswer {
   type: 'stream'
   headers?: HeaderFields
-  /** Absent: comments keep a silent connection open. */
+  /** If absent, comments keep a silent connection open. */
   heartbeats?: false
   /**
-   * Writes to `stream`, or has somebody write to it. Resolves once everything that is there by now is written. What it
-   * throws before it writes is answered as an error; after that it cuts the stream.
+   * Writes to `stream`, or subscribes it to a source that does. Resolves once everything that exists by then is
+   * written. An error thrown before the first write is answered as an error. A later one cuts the stream.
    */
   follow(stream: ResponseStream): Promise<void>
 }
 
-/** A response of server-sent events. It begins with what is first written to it, or held. */
+/** A response of server-sent events. It begins with the first `write` or `hold`. */
 export interface ResponseStream extends Reader {
-  /** The client has left, or has everything. */
+  /** Whether the client has left or has everything. */
   readonly isClosed: boolean
-  /** Begins the response, and leaves `subscription` when the client goes. */
+  /** Begins the response. When the client leaves, the response ends `subscription`. */
   hold(subscription: Subscription | undefined): void
-  /** The last frame of a run, in the caller's language. */
+  /** Writes the last frame of a run, with its message in the language of the caller. */
   writeEnd(seq: number, end: RunEnd): void
-  /** Nothing more will be written. */
+  /** Ends the response once everything is sent. Nothing more is written to it. */
   finish(): void
 }
 
@@ -62,7 +62,7 @@ export function json(body: object, { status = 200 }: { status?: number } = {}): 
   return { type: 'json', status, body }
 }
 
-/** Answers differ by owner and not by address: a proxy that keeps one would show one person's data to another. */
+/** Answers differ by owner and not by address, so a proxy that stored one would show one person's data to another. */
 export function headersOf(answer: WholeAnswer): HeaderFields {
   const headers: Record<string, string> = { 'cache-control': 'no-store' }
   if (answer.type === 'empty') return headers

@@ -13,15 +13,15 @@ export interface Incoming {
   readonly query: unknown
   readonly body: unknown
   readonly requestId: string
-  /** Aborts when the client leaves, or has its whole answer. Asked for only by handlers that need it. */
+  /** Aborts when the client leaves or has the whole answer. Only handlers that need it ask for it. */
   readonly signal: AbortSignal
-  /** Headers of whatever is answered, a refusal too. */
+  /** Sets headers of the answer, also if the answer is a refusal. */
   setHeaders(headers: HeaderFields): void
 }
 
 /**
- * What every adapter does with a request: validates it, decides who asks, calls the handler. A request that is refused
- * as invalid begins no visitor. Throws what the client is to be told as an error.
+ * What every adapter does with a request: validates it, decides who asks, and calls the handler. An invalid request
+ * begins no visitor. Throws what the client gets as an error.
  */
 export async function answerRequest(
   route: Route,
@@ -38,11 +38,11 @@ export async function answerRequest(
   if (headers) incoming.setHeaders(headers)
   const call = new RequestCall(incoming, { params, query, body, caller, locale })
   const answer = await route.handle(call)
-  if (answer.type === 'empty' && answer.forgetsCaller) incoming.setHeaders(callers.forget(facts))
+  if (answer.type === 'empty' && answer.forgetsCaller) incoming.setHeaders(callers.forgetHeaders(facts))
   return { answer, locale }
 }
 
-/** A class, because literals with getters cost more to make. */
+/** A class, because an object literal with getters costs more to make. */
 class RequestCall implements Call {
   readonly params: unknown
   readonly query: unknown

@@ -9,9 +9,9 @@ export interface Api {
   readonly routes: readonly Route[]
   readonly callers: Callers
   readonly heartbeats: Heartbeats
-  /** Origins that people use, besides the one that a request names. */
+  /** Origins that people use, besides the host that a request names. */
   readonly publicUrls: readonly string[]
-  /** What one address may ask for in a minute; 0: as much as it likes. */
+  /** Messages that one address may send in a minute. 0: no limit. */
   readonly rateLimitPerMinute: number
   readonly clock: Clock
   readonly logger: Logger

@@ -4,7 +4,7 @@ import type { Services } from '../services.ts'
 import { json } from './answer.ts'
 import { defineRoute, type Route } from './defineRoute.ts'
 
-/** The assistants one can talk to, in the caller's language. */
+/** The assistants that a person can talk to, in the language of the caller. */
 export function assistantRoutes({ assistants }: Pick<Services, 'assistants'>): Route[] {
   return [
     defineRoute({

@@ -1,7 +1,10 @@
-/** Longest file name, in characters; file systems take 255 bytes. */
+/** The longest file name, in characters. File systems take 255 bytes. */
 const MAX_NAME = 80
 
-/** Names a download in both ways: in ASCII, and as RFC 5987 says for the rest. Leaves out what no file system takes. */
+/**
+ * Names a download twice: in ASCII, and as RFC 5987 encodes other characters. Leaves out characters that some file
+ * system refuses.
+ */
 export function contentDisposition(name: string): string {
   const [, stem = '', ending = ''] = /^(.*?)(\.\w+)?$/s.exec(name) ?? []
   const clean = stem

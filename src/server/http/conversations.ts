@@ -9,7 +9,7 @@ import type { Services } from '../services.ts'
 import { json } from './answer.ts'
 import { defineRoute, keyOf, type Route } from './defineRoute.ts'
 
-/** Whole conversations: list, create, read, change, fork. */
+/** Routes for whole conversations: list, create, read, change, fork. */
 export function conversationRoutes({ conversations }: Pick<Services, 'conversations'>): Route[] {
   return [
     defineRoute({
@@ -47,14 +47,14 @@ export function conversationRoutes({ conversations }: Pick<Services, 'conversati
       path: '/api/chat/conversations/:id/fork',
       params: idParams,
       body: forkRequest,
-      limit: 'whole',
+      limit: 'wholeConversation',
       access: 'owner',
       handle: async call => json(await conversations.fork(keyOf(call), call.body), { status: 201 }),
     }),
   ]
 }
 
-/** How conversations go, and come back. */
+/** Routes that delete and restore conversations. */
 export function deletionRoutes({
   conversations,
   deletions,

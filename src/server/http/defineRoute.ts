@@ -4,15 +4,18 @@ import type { Access, Caller, CallerFor } from '../access/caller.ts'
 import type { HeaderFields, RequestFacts } from '../access/requestFacts.ts'
 import type { Answer } from './answer.ts'
 
-/** How many requests of a kind one address may make for each message that it may send. The routes of a kind share one count. */
+/**
+ * For each kind of request: how many of them an address may make for each message that it may send. All routes of a
+ * kind share one count.
+ */
 export const LIMITS = {
-  /** Messages, and other replies to them. */
+  /** New messages, and new runs for old ones. */
   send: 1,
   title: 1,
   probe: 1,
-  /** What reads or writes whole conversations: forks, shares, exports, and erasing everything. */
-  whole: 1,
-  /** People search with every letter they type. */
+  /** Requests that read or write whole conversations: forks, shares, exports, and erasing everything. */
+  wholeConversation: 1,
+  /** The page searches after every letter that a person types. */
   search: 10,
 }
 export type LimitKind = keyof typeof LIMITS
@@ -26,11 +29,11 @@ export interface Call<Params = unknown, Query = unknown, Body = unknown, Asking 
   readonly locale: Locale
   readonly request: RequestFacts
   readonly requestId: string
-  /** Aborts when the client leaves, or has its whole answer. */
+  /** Aborts when the client leaves or has the whole answer. */
   readonly signal: AbortSignal
 }
 
-/** An endpoint as data. Without a schema for it, a handler learns nothing of a part of its request. */
+/** An endpoint as data. A handler gets only those parts of a request that have a schema here. */
 interface RouteOf<Params, Query, Body, Allowed extends Access> {
   readonly method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'
   /** `:name` stands for one segment. */
@@ -40,21 +43,21 @@ interface RouteOf<Params, Query, Body, Allowed extends Access> {
   readonly body?: z.ZodType<Body>
   readonly limit?: LimitKind
   readonly access: Allowed
-  /** Headers of every answer, refusals too. */
+  /** Headers of every answer, also of refusals. */
   readonly headers?: HeaderFields
   handle(call: Call<Params, Query, Body, CallerFor<Allowed>>): Answer | Promise<Answer>
 }
 
 export type Route = RouteOf<unknown, unknown, unknown, Access>
 
-/** A route whose handler knows the types of what its schemas let through. */
+/** Makes a route. TypeScript gives its handler the types of its schemas. */
 export function defineRoute<Params, Query, Body, const Allowed extends Access>(
   definition: RouteOf<Params, Query, Body, Allowed>,
 ): Route {
   return definition
 }
 
-/** What a call with an id is about, and who asks for it. */
+/** The id that a call names, and the owner who asks. */
 export function keyOf({ params, caller }: Call<{ id: string }, unknown, unknown, Caller>) {
   return { id: params.id, ownerId: caller.ownerId }
 }

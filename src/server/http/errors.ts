@@ -9,10 +9,13 @@ import type { Locale } from '../../protocol/locale.ts'
 import type { ErrorResponse } from '../../protocol/responses.ts'
 import type { JsonAnswer } from './answer.ts'
 
-/** Seconds after which a refused request is worth another try, where the error does not say. */
+/** Seconds after which a refused request is worth another try, if the error does not say. */
 const RETRY_AFTER: Partial<Record<RequestErrorCode, number>> = { SHUTTING_DOWN: 5, STORAGE_UNAVAILABLE: 5 }
 
-/** Answers any error with its code, in the caller's language. What we did not foresee is `INTERNAL`. */
+/**
+ * Turns any error into an answer with its code, in the language of the caller. An error that we did not foresee is
+ * `INTERNAL`.
+ */
 export function errorAnswer(
   error: unknown,
   { locale, requestId }: { locale: Locale; requestId: string },
@@ -41,7 +44,7 @@ function toRequestError(error: unknown): { code: RequestErrorCode; details: Erro
     const { code, details } = error
     return isRequestErrorCode(code) ? { code, details } : { code: 'INTERNAL', details: {} }
   }
-  // An HTTP library refuses what it cannot read with errors that have a status.
+  // The HTTP library refuses a request that it cannot read with an error that has a status.
   const { statusCode, message } = (error ?? {}) as { statusCode?: number; message?: string }
   if (statusCode === 413) return { code: 'TOO_LARGE', details: {} }
   if (statusCode === 404) return { code: 'NOT_FOUND', details: {} }

@@ -4,7 +4,7 @@ import { defineRoute, keyOf, type Route } from './defineRoute.ts'
 
 const MEDIA_TYPES = { markdown: 'text/markdown; charset=utf-8', json: 'application/json; charset=utf-8' }
 
-/** Downloads: one conversation, or everything an owner has. */
+/** Downloads of one conversation, or of everything that an owner has. */
 export function exportRoutes({ exports, clock }: Pick<Services, 'exports' | 'clock'>): Route[] {
   return [
     defineRoute({
@@ -12,7 +12,7 @@ export function exportRoutes({ exports, clock }: Pick<Services, 'exports' | 'clo
       path: '/api/chat/conversations/:id/export',
       params: idParams,
       query: exportQuery,
-      limit: 'whole',
+      limit: 'wholeConversation',
       access: 'owner',
       async handle(call) {
         const { format } = call.query
@@ -23,7 +23,7 @@ export function exportRoutes({ exports, clock }: Pick<Services, 'exports' | 'clo
     defineRoute({
       method: 'GET',
       path: '/api/chat/export',
-      limit: 'whole',
+      limit: 'wholeConversation',
       access: 'owner',
       handle({ caller }) {
         const saveAs = `riacho-${new Date(clock.now()).toISOString().slice(0, 10)}.json`

@@ -2,7 +2,7 @@ import type { Services } from '../services.ts'
 import { json } from './answer.ts'
 import { defineRoute, type Route } from './defineRoute.ts'
 
-/** For whoever watches the process: alive, ready, measured. */
+/** Routes for a program that watches the process: alive, ready, measured. */
 export function healthRoutes({ metrics, readiness }: Pick<Services, 'metrics' | 'readiness'>): Route[] {
   return [
     defineRoute({

@@ -1,22 +1,25 @@
 import { HEARTBEAT } from '../../protocol/sse.ts'
 import type { Clock, Timer } from '../clock.ts'
 
-/** Proxies close a connection that is silent for 30 s or 60 s; half of the shortest leaves room for one lost beat. */
+/**
+ * Proxies close a connection after 30 s or 60 s of silence. Half of the shorter time leaves room for one lost
+ * heartbeat.
+ */
 const INTERVAL = 15_000
 
-export interface Beating {
+export interface BeatingStream {
   beat(comment: string): void
 }
 
 export interface Heartbeats {
-  add(stream: Beating): void
-  remove(stream: Beating): void
+  add(stream: BeatingStream): void
+  remove(stream: BeatingStream): void
   readonly size: number
 }
 
-/** One timer for all open streams; none runs while there is none. */
+/** One timer for all open streams. No timer runs while there is no stream. */
 export function createHeartbeats(clock: Clock): Heartbeats {
-  const streams = new Set<Beating>()
+  const streams = new Set<BeatingStream>()
   let timer: Timer | undefined
   const beat = () => {
     for (const stream of streams) stream.beat(HEARTBEAT)

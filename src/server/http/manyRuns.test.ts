@@ -68,7 +68,7 @@ function follow(response: ReturnType<typeof createResponse>, logs: readonly Even
 
 const mark = (runId: string) => `event: run\ndata: {"runId":"${runId}"}\n\n`
 
-test('a run says whose frames follow only when another has spoken', async () => {
+test('a mark comes before frames only if another run wrote last', async () => {
   const response = createResponse(1000)
   const [first, second] = [openLog('a'), openLog('b')]
   await follow(response, [first, second])
@@ -82,7 +82,7 @@ test('a run says whose frames follow only when another has spoken', async () => 
   )
 })
 
-test('a run that nothing can be stored of says so on its own behalf', async () => {
+test('a run that cannot be stored sends its wait under its own mark', async () => {
   const response = createResponse(1000)
   const [first, second] = [openLog('a'), openLog('b')]
   await follow(response, [first, second])
@@ -90,7 +90,7 @@ test('a run that nothing can be stored of says so on its own behalf', async () =
   expect(response.frames).toBe(`${mark('b')}event: run-wait\ndata: {"code":"STORAGE_UNAVAILABLE"}\n\n`)
 })
 
-test('a full response is written to by nobody, and has a snapshot of each run when it drains, as room allows', async () => {
+test('no run writes to a full response, and after it drains each run sends a snapshot as room allows', async () => {
   const response = createResponse(60)
   const logs = ['a', 'b', 'c'].map(openLog)
   await follow(response, logs)
@@ -106,7 +106,7 @@ test('a full response is written to by nobody, and has a snapshot of each run wh
   }
 })
 
-test('it ends when every run has, and not before', async () => {
+test('the response ends when every run has ended, and not before', async () => {
   const response = createResponse(40)
   const logs = ['a', 'b'].map(openLog)
   await follow(response, logs)
@@ -120,7 +120,7 @@ test('it ends when every run has, and not before', async () => {
   expect(response.isFinished).toBe(true)
 })
 
-test('a run that cannot be read ends the response for all', async () => {
+test('a store that cannot be read fails the response for all runs', async () => {
   const refusal = new RiachoError('STORAGE_UNAVAILABLE')
   const runs = [{ runId: 'a', after: 0 }]
   await expect(followMany(createResponse(60), runs, () => Promise.reject(refusal))).rejects.toBe(refusal)

@@ -10,21 +10,21 @@ interface Place {
   after: number
 }
 
-type Response = Omit<ResponseStream, 'end' | 'nothing'>
+type Response = Omit<ResponseStream, 'end' | 'alreadyEnded'>
 
 /**
- * Follows many runs over one response, which ends when all of them have. A run that is not there says so on the stream,
- * and disturbs no other. `subscribe` follows one run. Resolves once all of them are followed.
+ * Follows many runs over one response, which ends when all of them have ended. A run that does not exist gets a mark on
+ * the stream, and the other runs continue. `subscribe` follows one run. Resolves once all runs are followed.
  */
 export async function followMany(
   stream: Response,
   runs: readonly Place[],
   subscribe: (run: Place, reader: Reader) => Promise<Subscription | undefined>,
 ): Promise<void> {
-  const shared: Shared = { stream, speaker: undefined, unfinished: runs.length }
-  // Firefox tells of an answer with its first byte, and its runs may have none for a while.
+  const shared: Shared = { stream, lastWriter: undefined, unfinished: runs.length }
+  // Firefox reports an answer when its first byte comes, and the runs may have none for a while.
   stream.write(HEARTBEAT)
-  // One after the other: what is read of one that has ended waits in the response before the next is read.
+  // One by one, because a replay of an ended run waits in the response. The next replay is read once there is room.
   for (const run of runs) {
     while (stream.isFull && !stream.isClosed) await new Promise<void>(resolve => stream.drained(resolve))
     if (stream.isClosed) return
@@ -33,7 +33,7 @@ export async function followMany(
       stream.hold(await subscribe(run, reader))
     } catch (error) {
       if (!(error instanceof RiachoError && error.code === 'NOT_FOUND')) throw error
-      reader.gone()
+      reader.notFound()
     }
   }
 }
@@ -41,13 +41,13 @@ export async function followMany(
 /** What the readers of one response share. */
 interface Shared {
   readonly stream: Response
-  /** Whose frames were written last. */
-  speaker: RunReader | undefined
-  /** Runs of which something may follow. */
+  /** The reader whose frames were written last. */
+  lastWriter: RunReader | undefined
+  /** How many runs may still write something. */
   unfinished: number
 }
 
-/** One run's part of a response. Its frames go on as they are, after a frame that says whose they are. */
+/** Writes the frames of one run to the response, unchanged. A mark before them says whose they are. */
 class RunReader implements Reader {
   readonly #shared: Shared
   readonly #runId: string
@@ -62,7 +62,7 @@ class RunReader implements Reader {
   }
 
   write(frames: string): void {
-    this.#speak()
+    this.#nameRun()
     this.#shared.stream.write(frames)
   }
 
@@ -71,24 +71,24 @@ class RunReader implements Reader {
   }
 
   end(seq: number, end: RunEnd): void {
-    this.#speak()
+    this.#nameRun()
     this.#shared.stream.writeEnd(seq, end)
     this.#finish()
   }
 
-  nothing(): void {
+  alreadyEnded(): void {
     this.#mark('run-done')
     this.#finish()
   }
 
-  gone(): void {
+  notFound(): void {
     this.#mark('run-gone')
     this.#finish()
   }
 
-  #speak(): void {
-    if (this.#shared.speaker === this) return
-    this.#shared.speaker = this
+  #nameRun(): void {
+    if (this.#shared.lastWriter === this) return
+    this.#shared.lastWriter = this
     this.#mark('run')
   }
 

@@ -3,7 +3,7 @@ import type { Services } from '../services.ts'
 import { json } from './answer.ts'
 import { defineRoute, keyOf, type Route } from './defineRoute.ts'
 
-/** One message: what its reader thought of it. */
+/** Feedback on one message. */
 export function messageRoutes({ feedback }: Pick<Services, 'feedback'>): Route[] {
   return [
     defineRoute({

@@ -24,16 +24,16 @@ import { localeOfRequest } from './locale.ts'
 
 interface PageFile {
   folder: string
-  /** Bytes. */
+  /** The length in bytes, in each encoding. */
   forms: BuildIndex[string]
 }
 
-/** The files by their paths. The list is closed: no path of a request is looked up on disk. */
+/** The files by their paths. The list is closed: the server never looks for the path of a request on disk. */
 export type Pages = ReadonlyMap<string, PageFile>
 
 /**
- * Reads which files the pages are made of: those of the build that `scripts/prepare.mjs` made last, and the assets of
- * earlier ones, of which open tabs have not fetched everything yet. Throws `ConfigProblem` when nothing was built.
+ * Lists the files of the pages: those of the last build by `scripts/prepare.mjs`, and the assets of earlier builds.
+ * Open tabs may still fetch those. Throws `ConfigProblem` if nothing was built.
  */
 export async function openPages(dist: string): Promise<Pages> {
   try {
@@ -86,7 +86,7 @@ const ASK_AGAIN = 'no-cache'
 
 const nameParams = z.object({ name: z.string() })
 
-/** The documents, and the files that they name. What anybody may read begins no owner. */
+/** Routes for the documents and the files that they name. A file that anybody may read begins no owner. */
 export function pageRoutes(pages: Pages): Route[] {
   const chatAt = (path: string) =>
     defineRoute({
@@ -130,14 +130,14 @@ export function pageRoutes(pages: Pages): Route[] {
   ]
 }
 
-/** Answers what no route is for: with a page where a person may see it, else with an error. */
+/** Answers a request without a route: with a page if a person may see it, otherwise with an error. */
 export function answerNotFound(pages: Pages | undefined, request: RequestFacts): Promise<ContentAnswer> {
   const isPage = request.method === 'GET' && !request.path.startsWith('/api/')
   if (!pages || !isPage) throw new RiachoError('NOT_FOUND')
   return answerDocument(pages, 'not-found', request)
 }
 
-/** Answers with a document in the language and the looks that the person chose. */
+/** Answers with a document in the language and the look that the person chose. */
 async function answerDocument(
   pages: Pages,
   kind: DocumentKind,
@@ -154,7 +154,10 @@ async function answerDocument(
   return { ...answer, status: kind === 'not-found' ? 404 : 200 }
 }
 
-/** Opens the file first: one that cannot be read is an error, without the headers that would have it kept for a year. */
+/**
+ * Opens the file before it makes the headers, because the answer for a file that cannot be read must not be cached for
+ * a year.
+ */
 async function answerFile(
   pages: Pages,
   path: string,

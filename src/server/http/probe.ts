@@ -4,7 +4,7 @@ import type { Services } from '../services.ts'
 import type { ResponseStream } from './answer.ts'
 import { defineRoute, type Route } from './defineRoute.ts'
 
-/** Ticks at known times, over the same kind of response as a run's stream. */
+/** Sends ticks at known times, over the same kind of response as the stream of a run. */
 export function probeRoutes({ clock }: Pick<Services, 'clock'>): Route[] {
   return [
     defineRoute({
@@ -12,7 +12,7 @@ export function probeRoutes({ clock }: Pick<Services, 'clock'>): Route[] {
       path: PROBE_PATH,
       limit: 'probe',
       access: 'anybody',
-      // Without heartbeats: ticks are all that a probe may say.
+      // No heartbeats, because a probe sends nothing but ticks.
       handle: () => ({ type: 'stream', heartbeats: false, follow: async stream => tickTo(stream, clock) }),
     }),
   ]

@@ -7,7 +7,7 @@ import { type Call, defineRoute, type Route } from './defineRoute.ts'
 import { followMany } from './manyRuns.ts'
 import { validate } from './validate.ts'
 
-/** One run: its events after some `seq`, and Stop. And the events of many, over one stream. */
+/** Routes for runs: the events of one run, Stop, and the events of many runs over one stream. */
 export function runRoutes({ runs }: Pick<Services, 'runs'>): Route[] {
   return [
     defineRoute({
@@ -41,7 +41,7 @@ export function runRoutes({ runs }: Pick<Services, 'runs'>): Route[] {
   ]
 }
 
-/** A run's events after `after`. It writes what is missing at once. */
+/** Streams the events of a run after `after`. It writes what is missing at once. */
 export function runEvents(
   runs: Services['runs'],
   caller: Caller,
@@ -50,7 +50,10 @@ export function runEvents(
   return { type: 'stream', follow: async stream => stream.hold(await runs.follow(caller, run, stream)) }
 }
 
-/** `Last-Event-ID` wins: a browser that reconnects by itself repeats the address, and names the last event it has. */
+/**
+ * `Last-Event-ID` counts before `after`, because a browser that reconnects by itself repeats the address and names the
+ * last event it has.
+ */
 function afterOf({ query, request }: Call<unknown, { after?: number | undefined }>): number {
   const lastEventId = request.header('last-event-id')
   return lastEventId === undefined ? (query.after ?? 0) : validate(seq, lastEventId)

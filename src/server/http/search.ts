@@ -3,7 +3,7 @@ import type { Services } from '../services.ts'
 import { json } from './answer.ts'
 import { defineRoute, type Route } from './defineRoute.ts'
 
-/** Looks through all the messages of an owner. */
+/** Searches all messages of an owner. */
 export function searchRoutes({ search }: Pick<Services, 'search'>): Route[] {
   return [
     defineRoute({

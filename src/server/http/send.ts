@@ -5,7 +5,7 @@ import type { StreamAnswer } from './answer.ts'
 import { defineRoute, type Route } from './defineRoute.ts'
 import { runEvents } from './runs.ts'
 
-/** What starts a run and answers with its stream. */
+/** Routes that start a run and answer with its stream. */
 export function sendRoutes({
   messages,
   runs,

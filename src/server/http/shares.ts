@@ -3,14 +3,14 @@ import type { Services } from '../services.ts'
 import { json } from './answer.ts'
 import { defineRoute, keyOf, type Route } from './defineRoute.ts'
 
-/** Frozen copies of conversations: make, list, revoke, and read by whoever has the address. */
+/** Routes for frozen copies of conversations: make, list, revoke, and read. */
 export function shareRoutes({ shares }: Pick<Services, 'shares'>): Route[] {
   return [
     defineRoute({
       method: 'POST',
       path: '/api/chat/conversations/:id/shares',
       params: idParams,
-      limit: 'whole',
+      limit: 'wholeConversation',
       access: 'owner',
       handle: async call => json(await shares.create(keyOf(call)), { status: 201 }),
     }),

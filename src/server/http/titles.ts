@@ -4,7 +4,7 @@ import type { TitleReader } from '../titles/titleWriting.ts'
 import type { ResponseStream } from './answer.ts'
 import { defineRoute, type Route } from './defineRoute.ts'
 
-/** The title of a conversation as it is written, over a stream of its own. */
+/** Streams the title of a conversation while it is written. */
 export function titleRoutes({ titles, readiness }: Pick<Services, 'titles' | 'readiness'>): Route[] {
   return [
     defineRoute({

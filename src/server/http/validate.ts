@@ -1,7 +1,7 @@
 import type { z } from 'zod'
 import { RiachoError } from '../../protocol/errors.ts'
 
-/** `input` as `schema` understands it. Throws `INVALID_REQUEST` with every issue, `field: what is wrong`. */
+/** Reads `input` by `schema`. Throws `INVALID_REQUEST` with every issue, as `field: what is wrong`. */
 export function validate<Schema extends z.ZodType>(schema: Schema, input: unknown): z.infer<Schema> {
   const result = schema.safeParse(input)
   if (result.success) return result.data

@@ -22,7 +22,7 @@ function setUp() {
       start: runStart(runId),
       startedAt: clock.now(),
       stored: firstEvents(runStart(runId)),
-      onPending: (log, urgent) => window.mark(log, urgent),
+      onPending: (log, urgent) => window.requestCommit(log, urgent),
     })
   const texts = () =>
     store.commits.map(({ writes }) =>
@@ -57,7 +57,7 @@ test('later deltas of all runs share one transaction a window', async () => {
   ])
 })
 
-test('the first text of one run leaves the others to their window', async () => {
+test('an urgent commit for one run leaves the others to their window', async () => {
   const { clock, openLog, texts } = setUp()
   const [a, b] = [openLog('a'), openLog('b')]
   a.append({ type: 'text-delta', content: 'a' })
@@ -91,7 +91,7 @@ test('first texts of other runs hold no text up for longer than its window, howe
   expect(texts().flat()).toContain('steady')
 })
 
-test('a clock that is set back holds nothing up', async () => {
+test('a clock that is set back delays no commit', async () => {
   const { clock, openLog, texts } = setUp()
   const log = openLog('a')
   log.append({ type: 'text-delta', content: 'um' })
@@ -102,7 +102,7 @@ test('a clock that is set back holds nothing up', async () => {
   expect(texts()).toEqual([['um'], ['dois']])
 })
 
-test('the window is as long as the active runs are many', async () => {
+test('the more runs are active, the longer is the window', async () => {
   const { clock, openLog, store } = setUp()
   const logs = Array.from({ length: 200 }, (_, index) => openLog(`run-${index}`))
   const append = (count: number) => {

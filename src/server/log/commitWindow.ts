@@ -5,44 +5,49 @@ import type { RunStore } from './runStore.ts'
 
 /** Stored text survives a power loss after at most this long, in milliseconds. */
 const SYNC_INTERVAL = 1000
-/** With so many runs in one transaction the window is at its widest. */
+/** The window is widest when one transaction stores this many runs. */
 const BUSY_RUNS = 100
 /**
- * Parts of `windowMs`. With few runs a token hardly waits; with many, at 25 ms, more than two tokens of a provider that
- * writes 50 a second share a row, a frame and a write.
+ * The narrowest and the widest window, as factors of `windowMs`. With few runs a token hardly waits. With many runs, at
+ * 25 ms, more than two tokens of a provider that writes 50 a second share one row, one frame and one write.
  */
 const NARROWEST = 0.4
 const WIDEST = 1.8
-/** Between two tries to store while the database refuses, in milliseconds. */
+/** Milliseconds between two tries to store while the database refuses. */
 const RETRY_INTERVAL = 250
 
 export interface CommitWindowOptions {
   store: Pick<RunStore, 'commit' | 'sync'>
   clock: Clock
   logger: Logger
-  /** How long deltas gather before one transaction stores them, in milliseconds; shorter with few runs, longer with many. */
+  /**
+   * How long deltas gather before one transaction stores them, in milliseconds. The window is shorter with few runs and
+   * longer with many.
+   */
   windowMs: number
   /** Told how long each commit took, in milliseconds. */
   onCommit?: (took: number) => void
-  /** Told, once a retry, that nothing could be stored for `forMs`. */
+  /** Told at each failed try that nothing could be stored for `forMs` milliseconds. */
   onRefused?: (forMs: number) => void
 }
 
 /**
- * Stores the events of all runs, one transaction a window.
+ * Stores the events of all runs, with one transaction for each window.
  *
  * The window is always in one of these states:
  * - **idle**: no log has anything to store.
- * - **armed**: a timer is set: for the end of the current turn of the event loop when a mark is urgent, else for one
- *   window after the last one began.
- * - **committing**: a transaction is under way, never more than one. Marks wait for it and arm the window again.
- *   When it fails, its logs are marked again and the window is armed for a retry: nothing was stored, nothing is shown.
+ * - **armed**: a timer is set. If a request is urgent, it fires at the end of the current turn of the event loop.
+ *   Otherwise it fires one window after the last window began.
+ * - **committing**: one transaction is under way, and never more than one. Requests wait for it and then arm the window
+ *   again. If it fails, nothing is stored and nothing is shown: its logs wait again, and the window is armed for
+ *   another try.
  *
- * Within the window an urgent commit takes the urgent logs alone. With many runs there is nearly always an urgent log: if
- * an urgent commit stored everything, all other runs would be written token by token. Once the window is over a commit
- * takes all logs, so that none waits for ever.
+ * Before the window is over, an urgent commit stores the urgent logs alone. With many runs there is nearly always an
+ * urgent log. If an urgent commit stored everything, all other runs would be written token by token. Once the window is
+ * over, a commit stores all logs, so that none waits for ever.
  *
- * Commits are `process`-durable; one that ends a run, or comes a second after the last sync, is `power`-durable.
+ * A commit is `power`-durable if it ends a run, or if the last sync was a second ago. Otherwise it is
+ * `process`-durable.
  */
 export class CommitWindow {
   readonly #options: CommitWindowOptions
@@ -62,14 +67,14 @@ export class CommitWindow {
     this.#options = options
   }
 
-  /** `log` has something to store. */
-  mark(log: EventLog, urgent: boolean): void {
+  /** Asks for a commit of what `log` has to store. */
+  requestCommit(log: EventLog, urgent: boolean): void {
     if (urgent) this.#urgent.add(log)
     else this.#dirty.add(log)
     if (this.#state !== 'committing') this.#arm()
   }
 
-  /** Stops every timer. What is not stored by then is not shown either. */
+  /** Stops every timer. What is not stored by then is never shown. */
   close(): void {
     this.#closed = true
     if (this.#timer) this.#options.clock.cancel(this.#timer.handle)
@@ -90,7 +95,7 @@ export class CommitWindow {
     this.#state = 'armed'
   }
 
-  /** Milliseconds. A clock that was set back ends the window. */
+  /** Milliseconds until the window is over. If the clock was set back, it is over. */
   #windowLeft(): number {
     const load = Math.min(1, this.#lastCount / BUSY_RUNS)
     const length = this.#options.windowMs * (NARROWEST + (WIDEST - NARROWEST) * load)
@@ -154,7 +159,7 @@ export class CommitWindow {
     onRefused?.(forMs)
   }
 
-  /** A run that falls silent after an unsynced commit is synced by the timer. */
+  /** The timer syncs a run that falls silent after an unsynced commit. */
   #synced(sync: boolean): void {
     const { clock } = this.#options
     if (sync) {

@@ -12,38 +12,41 @@ import {
 import type { Part } from '../../protocol/parts.ts'
 import { encodeData, encodeFrame } from '../../protocol/sse.ts'
 
-/** What is to be stored of one run in one transaction. */
+/** What one transaction stores of one run. */
 export interface LogWrite {
   readonly ownerId: string
   readonly start: RunStart
-  /** Consecutive events, as the frames their readers get. Absent when only the end is new. */
+  /** Consecutive events, as the frames that readers get. Absent if only the end or the checkpoint is new. */
   readonly segment?: { fromSeq: number; toSeq: number; frames: string }
-  /** Where the provider can go on from after these events. */
+  /** Where the provider can resume after these events. `null` if it no longer can. */
   readonly checkpoint?: string | null
-  /** The end of the run, with the message that it leaves. */
+  /** The end of the run, with the message that it writes. */
   readonly end?: { event: RunEnd; seq: number; parts: Part[] }
 }
 
-/** Told of what was stored, in order, as soon as it is. Must not throw. */
+/** Is told of what was stored, in order, as soon as it is stored. Must not throw. */
 export interface Follower {
   stored(frames: string, fromSeq: number): void
-  /** Nothing can be stored at the moment, and so nothing is shown. */
+  /** Nothing can be stored at the moment, so nothing is shown. */
   refused(): void
   ended(): void
 }
 
-/** Frames kept in memory for readers that come back, in UTF-16 units; older gaps are answered by a snapshot. */
+/**
+ * The most frames that memory keeps for readers that come back, in UTF-16 units. A reader that misses older frames gets
+ * a snapshot.
+ */
 const MAX_KEPT_FRAMES = 64 * 1024
 
 /**
- * The log of one active run: the run appends, the commit window stores, readers follow.
+ * The log of one active run. The run appends to it, the commit window stores it, and readers follow it.
  *
  * Every event is in one of three places, and moves only to the next:
- * - **pending**: appended, without a number yet. Deltas of one kind in a row become one event.
- * - **unstored**: numbered and encoded, handed to a transaction. Stays here while transactions fail.
+ * - **pending**: appended, without a number yet. Consecutive deltas of one type become one event.
+ * - **unstored**: numbered, encoded, and handed to a transaction. It stays here while transactions fail.
  * - **stored**: folded into `parts`, counted in `lastSeq`, shown to followers.
  *
- * `finish` takes the last event; an append after it is a fault of the caller.
+ * `finish` takes the last event. An append after it is a fault of the caller.
  */
 export class EventLog {
   readonly ownerId: string
@@ -53,7 +56,7 @@ export class EventLog {
   readonly parts: Part[]
   /** `seq` of the last stored event. */
   lastSeq: number
-  /** The last transaction with what is unstored failed. */
+  /** Whether the last transaction with the unstored events failed. */
   isRefused = false
   /** The run's end, once it is stored. */
   end: RunEnd | undefined
@@ -62,7 +65,7 @@ export class EventLog {
   readonly #followers = new Set<Follower>()
   readonly #endStored = Promise.withResolvers<RunEnd>()
   #pending: RunEvent[] = []
-  /** The last of the pending ones, if it is a delta: the next one of its type is joined to it. */
+  /** The last pending event, if it is a delta. The next delta of its type is joined to it. */
   #growing: DeltaEvent | undefined
   #unstoredEvents: RunEvent[] = []
   #unstoredFrames = ''
@@ -72,7 +75,10 @@ export class EventLog {
   #keptLength = 0
   #hadFirst = false
 
-  /** `stored` is what the log holds already. `onPending` asks for a commit: `urgent` at once, else within the window. */
+  /**
+   * `stored` is what the log already holds. `onPending` asks for a commit: at once if `urgent`, otherwise within the
+   * window.
+   */
   constructor(options: {
     ownerId: string
     start: RunStart
@@ -90,7 +96,7 @@ export class EventLog {
     if (frames) this.#keep(1, frames)
   }
 
-  /** Adds one event. The first text is urgent: it ends the reader's wait. */
+  /** Adds one event. The first text is urgent, because it ends the wait of the reader. */
   append(event: ContentEvent | Extract<RunEvent, { type: 'run-retry' }>): void {
     if (this.#pendingEnd) throw new Error(`event appended to the finished log of run ${this.start.runId}`)
     if (this.#growing?.type === event.type) {
@@ -107,7 +113,10 @@ export class EventLog {
     if (urgent || this.#pending.length === 1) this.#onPending(this, urgent)
   }
 
-  /** Where the provider can go on from after what was appended so far, if anywhere; stored with it, in one transaction. */
+  /**
+   * Sets where the provider can resume after the events appended so far. `null`: nowhere. One transaction stores it
+   * together with them.
+   */
   setCheckpoint(checkpoint: string | null): void {
     this.#checkpoint = checkpoint
     this.#onPending(this, false)
@@ -129,7 +138,10 @@ export class EventLog {
     return length
   }
 
-  /** What a transaction has to store now; the same again, and what came since, until `markStored`. */
+  /**
+   * What a transaction has to store now. Until `markStored` each call returns the same events again, and those appended
+   * since.
+   */
   takeUnstored(): LogWrite | undefined {
     const fromSeq = this.lastSeq + 1
     const frames = [this.#unstoredFrames]
@@ -137,7 +149,8 @@ export class EventLog {
       this.#unstoredEvents.push(event)
       frames.push(frameOf(this.lastSeq + this.#unstoredEvents.length, event))
     }
-    // Joined, not added: V8 would keep a sum as a tree of its parts, four times the memory for as long as it is kept.
+    // `join` and not `+=`, because V8 keeps a sum as a tree of its parts, which takes four times the memory as long as
+    // it lives.
     this.#unstoredFrames = frames.join('')
     this.#pending = []
     this.#growing = undefined
@@ -155,7 +168,7 @@ export class EventLog {
     }
   }
 
-  /** `write`, the last one taken, is stored: followers see it. */
+  /** Moves the events of `write`, the last one taken, to stored, and shows them to followers. */
   markStored({ segment, checkpoint, end }: LogWrite): void {
     this.isRefused = false
     if (this.#checkpoint === checkpoint) this.#checkpoint = undefined
@@ -176,7 +189,7 @@ export class EventLog {
     }
   }
 
-  /** The transaction with what is unstored failed; it is tried again. Followers are told once. */
+  /** The transaction with the unstored events failed, and will be tried again. Followers are told once. */
   markRefused(): void {
     if (this.isRefused) return
     this.isRefused = true
@@ -197,7 +210,10 @@ export class EventLog {
     return this.#followers.size
   }
 
-  /** The stored frames after `seq`, without the end; `undefined` when they are no longer kept, or `seq` is none of ours. */
+  /**
+   * The stored frames after `seq`, without the end. `undefined` if memory no longer has them, or if the log has no
+   * event `seq`.
+   */
   framesAfter(seq: number): string | undefined {
     const lastFrame = this.end ? this.lastSeq - 1 : this.lastSeq
     if (seq > this.lastSeq) return undefined
@@ -209,7 +225,7 @@ export class EventLog {
     return frames
   }
 
-  /** One frame that stands for every stored event but the end. */
+  /** One frame that stands for every stored event except the end. */
   snapshot(): string {
     const seq = this.end ? this.lastSeq - 1 : this.lastSeq
     return snapshotFrame(seq, this.start, this.parts)
@@ -230,14 +246,20 @@ export class EventLog {
   }
 }
 
-/** What a log holds already: the message so far and the `seq` of its last event; `frames` when they are all at hand. */
+/**
+ * What a log already holds: the message so far, and the `seq` of its last event. `frames` has all frames, if they are
+ * known.
+ */
 export interface StoredEvents {
   readonly parts: readonly Part[]
   readonly lastSeq: number
   readonly frames?: string
 }
 
-/** The events that a run begins with, stored together with its row. `continued` is the message it goes on from. */
+/**
+ * The events that a run begins with. They are stored together with its row. `continued` is the message that the run
+ * continues.
+ */
 export function firstEvents(
   start: RunStart,
   continued?: { messageId: string; parts: Part[] },
@@ -257,7 +279,10 @@ export function snapshotFrame(seq: number, start: RunStart, parts: Part[]): stri
   return frameOf(seq, { type: 'snapshot', ...start, parts })
 }
 
-/** The frames of `frames` from `seq` on. JSON escapes line breaks, so an `id:` line is always a real one. */
+/**
+ * The part of `frames` from `seq` on. JSON escapes line breaks, so a line that begins with `id:` is always the start of
+ * a frame.
+ */
 export function framesFrom(frames: string, seq: number): string {
   if (frames.startsWith(`id: ${seq}\n`)) return frames
   const index = frames.indexOf(`\n\nid: ${seq}\n`)

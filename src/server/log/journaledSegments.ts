@@ -1,34 +1,35 @@
 import type { SegmentRow } from '../database/schema.ts'
 import type { LogWrite } from './eventLog.ts'
 
-/** The journal holds at most this many UTF-16 units of frames, and so does memory. */
+/** The most frames that the journal, and its copy in memory, hold, in UTF-16 units. */
 const MAX_JOURNALED = 4 * 1024 * 1024
 
 /** What one transaction does with segments. */
 export interface SegmentPlan {
-  /** Each becomes a segment of its run. */
+  /** Each of these becomes a segment of its run. */
   readonly settling: readonly SegmentRow[]
   /** These go to the journal. */
   readonly staying: readonly SegmentRow[]
-  /** All segments settle, and the journal is cleared. */
+  /** Whether all segments settle and the journal is cleared. */
   readonly settlesAll: boolean
   /** UTF-16 units of frames in the journal after the transaction. */
   readonly length: number
 }
 
 /**
- * Mirrors the journal in memory. The events of a run are, one after the other:
- * - **journaled**: in rows that hold what one transaction added for all runs, and here.
- * - **settled**: in a segment of the run's own. They become so when the run ends, when the journal is full, on
- *   `settle`, and when the next process opens the store.
+ * Mirrors the journal in memory. The events of a run are first journaled, then settled:
+ * - **journaled**: in rows that hold what one transaction added for all runs, and in this copy.
+ * - **settled**: in a segment of their own run. Events settle when their run ends, when the journal is full, on
+ *   `settleJournal`, and when the next process opens the store.
  *
- * `plan` changes nothing; `stored` is the one setter, after the transaction that did what was planned.
+ * `plan` changes nothing. `stored` is the one setter. The caller calls it after the transaction that did what was
+ * planned.
  */
 export class JournaledSegments {
   readonly #rows = new Map<string, SegmentRow[]>()
   #length = 0
 
-  /** Throws for events that are not the next ones of their run. */
+  /** Throws if events are not the next ones of their run. */
   plan(writes: readonly LogWrite[], { settles }: { settles: boolean }): SegmentPlan {
     const added = writes.flatMap(({ start, segment }) => (segment ? toRow(start.runId, segment) : []))
     for (const row of added) assertNext(row, this.#rows.get(row.run_id)?.at(-1))
@@ -61,7 +62,7 @@ export class JournaledSegments {
   }
 }
 
-/** One segment of consecutive ones, of which there is at least one. */
+/** Joins consecutive segments, at least one, into one. */
 export function joinSegments(rows: readonly SegmentRow[]): SegmentRow {
   for (const [index, row] of rows.entries()) assertNext(row, rows[index - 1])
   const [first, last] = [rows[0], rows.at(-1)]

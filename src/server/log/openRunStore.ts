@@ -20,15 +20,15 @@ import { deleteOldSegments, insertFirstSegment, insertSegment, listSegments } fr
 import { writeSetting } from '../database/storedSettings.ts'
 import { framesFrom, type LogWrite } from './eventLog.ts'
 import { JournaledSegments, joinSegments } from './journaledSegments.ts'
-import type { LeftRun, NewRun, RunStore, StoredRun } from './runStore.ts'
+import type { NewRun, OrphanedRun, RunStore, StoredRun } from './runStore.ts'
 
 /**
- * Opens the runs that `database` holds. Its file is locked for this process, so whatever is journaled was left by a dead
- * one: it settles before this process appends anything.
+ * Opens the runs that `database` holds. The file is locked for this process, so only a dead process can have left
+ * events in the journal. They settle before this process appends anything.
  */
 export async function openRunStore(options: { database: Database; now: () => number }) {
   const { database, now } = options
-  await database.write('process', settleJournal)
+  await database.write('process', settleLeftEvents)
   const journaled = new JournaledSegments()
   const inTurn = createTurns()
 
@@ -70,20 +70,21 @@ export async function openRunStore(options: { database: Database; now: () => num
     framesAfter: async (runId, seq) => framesOf(await segmentsOf(runId, seq), seq + 1),
     sync: () =>
       database.write('power', queries => writeSetting(queries, { key: 'synced_at', value: String(now()) })),
-    settle: () => inTurn(() => commit([], { durability: 'process', settles: true })),
-    forget: endedBefore => database.write('process', queries => deleteOldSegments(queries, endedBefore)),
+    settleJournal: () => inTurn(() => commit([], { durability: 'process', settles: true })),
+    deleteOldEvents: endedBefore =>
+      database.write('process', queries => deleteOldSegments(queries, endedBefore)),
   }
   return { store, ownership: fileOwnership(database, segmentsOf) }
 }
 
-/** The file lock is the ownership: every run that is active when this process begins was left by a dead one. */
+/** The file lock is the ownership. A run that is active when this process begins was left by a dead one. */
 function fileOwnership(
   { queries, write }: Database,
   segmentsOf: (runId: string, after: number) => Promise<SegmentRow[]>,
 ) {
   return {
-    async takeOver(): Promise<LeftRun[]> {
-      const left: LeftRun[] = []
+    async takeOver(): Promise<OrphanedRun[]> {
+      const left: OrphanedRun[] = []
       for (const row of await listActiveRuns(queries)) {
         const { checkpoint, resumes } = row
         left.push({ ...toActiveRun(row, await segmentsOf(row.id, 0)), checkpoint, resumes })
@@ -94,7 +95,7 @@ function fileOwnership(
   }
 }
 
-/** Does one work at a time, because each begins with what the one before it left journaled. */
+/** Makes a function that does one work at a time. Each work depends on what the one before it left in the journal. */
 function createTurns(): <T>(work: () => Promise<T>) => Promise<T> {
   let turn: Promise<unknown> = Promise.resolve()
   return work => {
@@ -104,8 +105,8 @@ function createTurns(): <T>(work: () => Promise<T>) => Promise<T> {
   }
 }
 
-/** Gives every run that is still active what is journaled of it. */
-async function settleJournal(queries: Queries): Promise<void> {
+/** Moves what a dead process left in the journal to segments of the active runs. */
+async function settleLeftEvents(queries: Queries): Promise<void> {
   const rows = Map.groupBy(await readJournal(queries), row => row.run_id)
   for (const ofRun of rows.values()) await insertSegment(queries, joinSegments(ofRun))
   if (rows.size > 0) await clearJournal(queries)
@@ -158,7 +159,7 @@ function toActiveRun(row: RunRow, segments: readonly SegmentRow[]): StoredRun {
   return { ...shared(row), parts: foldSegments(segments), lastSeq: segments.at(-1)?.to_seq ?? 0 }
 }
 
-/** The frames from `seq` on; `undefined` when `segments` do not have them all. */
+/** The frames from `seq` on. `undefined` if `segments` lack some of them. */
 function framesOf(segments: readonly SegmentRow[], seq: number): string | undefined {
   let next = seq
   for (const { from_seq, to_seq } of segments) {

@@ -12,7 +12,7 @@ export interface NewRun {
   /** Its first events. */
   stored: Required<StoredEvents>
   clientRunId?: string | undefined
-  /** The message that it goes on from. */
+  /** The message that the run continues. */
   continuedMessageId?: string | undefined
 }
 
@@ -21,39 +21,39 @@ export interface StoredRun {
   ownerId: string
   start: RunStart
   startedAt: number
-  /** The message so far. Once the run has ended: the message that it left. */
+  /** The message so far, or the whole message once the run has ended. */
   parts: Part[]
-  /** `seq` of the last stored event; `run-end` counts. */
+  /** `seq` of the last stored event. `run-end` counts. */
   lastSeq: number
   /** Absent while the run is active. */
   end?: RunEnd | undefined
 }
 
-/** A run whose owner died. */
-export interface LeftRun extends StoredRun {
-  /** Where the provider can go on from; `null` where it keeps nothing. */
+/** An active run whose owner died. */
+export interface OrphanedRun extends StoredRun {
+  /** Where the provider can resume. `null` if it keeps nothing. */
   checkpoint: string | null
-  /** How often a later process went on with it. */
+  /** How often a later process resumed it. */
   resumes: number
 }
 
 /** How runs and their events are stored. One contract suite runs over every implementation. */
 export interface RunStore {
-  /** Stores a run with its first events, within the transaction of the message that it answers. */
+  /** Stores a run with its first events, in the transaction that stores the message it answers. */
   accept(queries: Queries, run: NewRun): Promise<void>
   /**
-   * Appends what the window gathered of all runs, and ends those that have an end: stores all of `writes`, or none and
-   * throws. An end is stored with its message, and only while the run is active.
+   * Appends what the window gathered of all runs, and ends the runs that have an end. Stores all of `writes`, or stores
+   * none and throws. An end is stored together with its message, and only if the run is active.
    */
   commit(writes: readonly LogWrite[], durability: Durability): Promise<void>
-  /** A run of this owner; `undefined` when there is none, or its conversation is deleted. */
+  /** A run of this owner. `undefined` if there is none, or if its conversation is deleted. */
   read(key: { id: string; ownerId: string }): Promise<StoredRun | undefined>
-  /** The stored frames after `seq`, without the end; `undefined` when some of them are gone, or never were. */
+  /** The stored frames after `seq`, without the end. `undefined` if some of them were deleted or never existed. */
   framesAfter(runId: string, seq: number): Promise<string | undefined>
-  /** Makes what was stored survive power loss. Throws when the database takes no write. */
+  /** Makes everything stored so far survive power loss. Throws if the database takes no write. */
   sync(): Promise<void>
-  /** Moves all events out of the journal, so that none of an erased run stays there. */
-  settle(): Promise<void>
+  /** Moves all events out of the journal, so that none of an erased run stays in it. */
+  settleJournal(): Promise<void>
   /** Deletes the events of runs that ended before `endedBefore`. Their messages and ends stay. */
-  forget(endedBefore: number): Promise<void>
+  deleteOldEvents(endedBefore: number): Promise<void>
 }

@@ -52,7 +52,7 @@ test('what is not stored is not shown', () => {
   expect(seqs(reader)).toEqual([2])
 })
 
-test('a reader that falls behind is left alone, and gets the rest when it has drained', () => {
+test('a reader that falls behind gets nothing until it has drained, and then the rest', () => {
   const log = openLog()
   const reader = createRecordingReader()
   followLog(log, 1, reader)
@@ -69,7 +69,7 @@ test('a reader that falls behind is left alone, and gets the rest when it has dr
   expect(reader.ended).toEqual({ seq: log.lastSeq, end: { status: 'completed' } })
 })
 
-test('a reader that left is told nothing more', () => {
+test('a reader that left gets nothing more', () => {
   const log = openLog()
   const reader = createRecordingReader()
   const subscription = followLog(log, 1, reader)

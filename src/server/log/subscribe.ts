@@ -5,26 +5,26 @@ import type { RunStore, StoredRun } from './runStore.ts'
 
 /** One HTTP response, as the log sees it. */
 export interface Reader {
-  /** Its buffer is over its budget, and nothing more is to be written before `drained`. */
+  /** Whether its buffer is over its budget. If so, nothing more may be written before `drained` calls back. */
   readonly isFull: boolean
   /** Takes whole frames. */
   write(frames: string): void
-  /** Calls back once, when there is room again. */
+  /** Calls back once, when the buffer has room again. */
   drained(callback: () => void): void
-  /** The last event; the reader closes itself. */
+  /** Writes the last event. The reader then closes itself. */
   end(seq: number, end: RunEnd): void
-  /** Nothing to send: the run has ended and the reader had it all. */
-  nothing(): void
+  /** The run has ended, and the reader already had everything: there is nothing to send. */
+  alreadyEnded(): void
 }
 
 export interface Subscription {
   unsubscribe(): void
 }
 
-/** Missing frames up to this many UTF-16 units are sent as they are, even when a snapshot would be shorter. */
+/** Up to this many UTF-16 units, missing frames are sent as they are, even if a snapshot would be shorter. */
 const SMALL_GAP = 4096
 
-/** Follows an active run after event `after`: what is missing first, then every commit as it happens. */
+/** Follows an active run after event `after`: first sends what is missing, then every commit as it happens. */
 export function followLog(log: EventLog, after: number, reader: Reader): Subscription {
   const follower = new LogFollower(log, after, reader)
   follower.catchUp()
@@ -34,14 +34,14 @@ export function followLog(log: EventLog, after: number, reader: Reader): Subscri
 
 type EndedRun = Pick<StoredRun, 'start' | 'parts' | 'lastSeq'> & { end: RunEnd }
 
-/** Gives a reader what it misses of a run that has ended, and the end. Throws what the store throws. */
+/** Sends a reader what it misses of a run that has ended, and the end. Throws what the store throws. */
 export async function replayRun(
   { store, run }: { store: Pick<RunStore, 'framesAfter'>; run: EndedRun },
   after: number,
   reader: Reader,
 ): Promise<void> {
   const { start, end, lastSeq } = run
-  if (after === lastSeq) return reader.nothing()
+  if (after === lastSeq) return reader.alreadyEnded()
   const frames = after < lastSeq - 1 ? await store.framesAfter(start.runId, after) : ''
   const snapshot = () => snapshotFrame(lastSeq - 1, start, run.parts)
   if (after > lastSeq || frames === undefined) reader.write(snapshot())
@@ -54,9 +54,12 @@ class LogFollower implements Follower, Subscription {
   readonly #reader: Reader
   /** `seq` of the last event written to the reader. */
   #position: number
-  /** The reader's buffer is over its budget: commits pass it by until it has drained. */
+  /**
+   * Whether the buffer of the reader is over its budget. Then the follower sends no commit until the buffer has
+   * drained.
+   */
   #behind = false
-  #gone = false
+  #hasLeft = false
 
   constructor(log: EventLog, after: number, reader: Reader) {
     this.#log = log
@@ -64,7 +67,9 @@ class LogFollower implements Follower, Subscription {
     this.#reader = reader
   }
 
-  /** Position and frames are read in one synchronous block: an await between them would lose or double a commit. */
+  /**
+   * Reads position and frames in one synchronous block, because an await between them would lose or double a commit.
+   */
   catchUp(): void {
     if (this.#waits()) return
     const { lastSeq, end } = this.#log
@@ -74,7 +79,7 @@ class LogFollower implements Follower, Subscription {
     if (missing === undefined) this.#write(this.#log.snapshot(), lastFrame)
     else if (missing.length > SMALL_GAP) this.#write(shorter(missing, this.#log.snapshot()), lastFrame)
     else if (missing.length > 0) this.#write(missing, lastFrame)
-    if (hadEnd) this.#reader.nothing()
+    if (hadEnd) this.#reader.alreadyEnded()
     else if (end) this.ended()
   }
 
@@ -97,7 +102,7 @@ class LogFollower implements Follower, Subscription {
   }
 
   unsubscribe(): void {
-    this.#gone = true
+    this.#hasLeft = true
     this.#log.unfollow(this)
   }
 
@@ -107,9 +112,9 @@ class LogFollower implements Follower, Subscription {
     this.#waits()
   }
 
-  /** True for a reader that has left, or is full: that one catches up when it has drained. */
+  /** True for a reader that has left, or that is full. A full reader catches up when it has drained. */
   #waits(): boolean {
-    if (this.#behind || this.#gone) return true
+    if (this.#behind || this.#hasLeft) return true
     if (!this.#reader.isFull) return false
     this.#behind = true
     this.#reader.drained(() => {

@@ -21,19 +21,19 @@ export interface AcceptRunOptions {
   createId: () => string
 }
 
-/** Within what a run is accepted: the transaction of its message. */
+/** The transaction in which a run is accepted, and who asks. */
 export interface Acceptance {
   queries: Queries
   transaction: Transaction
   caller: Caller
 }
 
-/** What a run is to answer, all of it stored. */
+/** What a run answers. All of it is stored. */
 export interface Question {
   conversation: ConversationRow
   message: MessageRow
   clientRunId?: string | undefined
-  /** The message to go on from: its parts, with the break at their end. */
+  /** The message that the run continues: its parts, and the break as the last of them. */
   continued?: { messageId: string; parts: Part[] } | undefined
 }
 
@@ -41,8 +41,8 @@ export type AcceptRun = ReturnType<typeof createAcceptRun>
 
 export function createAcceptRun({ store, runs, assistants, clock, createId }: AcceptRunOptions) {
   /**
-   * Stores a run for `question` with its first events and prepares its log. The run starts once the transaction is
-   * committed; when the transaction fails, the log is discarded.
+   * Stores a run for `question` with its first events, and prepares its log. The run starts once the transaction is
+   * committed. If the transaction fails, the log is discarded.
    */
   return async function acceptRun(
     { queries, transaction, caller }: Acceptance,

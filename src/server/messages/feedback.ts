@@ -5,9 +5,9 @@ import type { Key } from '../conversations/key.ts'
 import { updateFeedback } from '../database/messages.ts'
 import type { Database } from '../database/open.ts'
 
-/** What an owner says about the replies. */
+/** What an owner thinks of replies. */
 export function createFeedbackService({ database }: { database: Database }) {
-  /** Takes the place of what was said before; without a rating, nothing is left. Throws `NOT_FOUND`. */
+  /** Replaces earlier feedback. Without a rating, no feedback is left. Throws `NOT_FOUND`. */
   async function give(key: Key, { rating, comment }: FeedbackRequest): Promise<FeedbackResponse> {
     const feedback = rating && { rating, comment }
     const given = await database.write('power', queries => updateFeedback(queries, { ...key, feedback }))

@@ -6,8 +6,8 @@ import { claimClientRunId, findFirstRun } from '../database/runs.ts'
 import type { Queries } from '../database/schema.ts'
 
 /**
- * The run of an earlier `send` with the same `clientMessageId`; `undefined` for a request that is not a repeat. Throws
- * `IDEMPOTENCY_MISMATCH` when the earlier request asked for something else.
+ * The run of an earlier `send` with the same `clientMessageId`. `undefined` if the request is not a repeat. Throws
+ * `IDEMPOTENCY_MISMATCH` if the earlier request asked for something else.
  */
 export async function findRepeatedSend(
   queries: Queries,
@@ -24,7 +24,7 @@ export async function findRepeatedSend(
   return { runId: run.id }
 }
 
-/** The same for an earlier `rerun` with the same `clientRunId`. */
+/** As `findRepeatedSend`, for a `rerun` and its `clientRunId`. */
 export async function findRepeatedRerun(
   queries: Queries,
   ownerId: string,
@@ -38,7 +38,7 @@ export async function findRepeatedRerun(
   return { runId: run.id }
 }
 
-/** What a user message keeps of its request, so that a repeat is told from another request. */
+/** What a user message keeps of its request. It tells a repeat from another request with the same id. */
 export function idempotencyFields(
   request: SendRequest,
 ): { client_message_id: string; request_hash: string } | { client_message_id: null; request_hash: null } {

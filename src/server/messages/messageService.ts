@@ -6,7 +6,7 @@ export type MessageServiceOptions = AcceptRunOptions & Omit<SendOptions & RerunO
 
 export type MessageService = ReturnType<typeof createMessageService>
 
-/** What makes the assistant reply. Everything that is another owner's answers `NOT_FOUND`. */
+/** The operations that start a run. Anything of another owner is `NOT_FOUND`. */
 export function createMessageService(options: MessageServiceOptions) {
   const acceptRun = createAcceptRun(options)
   return { send: createSend({ ...options, acceptRun }), rerun: createRerun({ ...options, acceptRun }) }

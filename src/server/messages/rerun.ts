@@ -17,8 +17,9 @@ export interface RerunOptions {
 
 export function createRerun({ database, acceptRun }: RerunOptions) {
   /**
-   * Starts another run for a stored user message, from the beginning or going on from a reply that broke off; a repeated
-   * `clientRunId` gives the first one's. Throws as `send`, and `INVALID_REQUEST` for a reply that did not break off.
+   * Starts another run for a stored user message: a new reply, or one that continues a reply that broke off. A repeated
+   * `clientRunId` returns the first run. Throws as `send` does, and `INVALID_REQUEST` for a reply that did not break
+   * off.
    */
   return function rerun(caller: Caller, request: CreateRunRequest): Promise<{ runId: string }> {
     const { ownerId } = caller
@@ -38,7 +39,7 @@ export function createRerun({ database, acceptRun }: RerunOptions) {
   }
 }
 
-/** The reply to go on from, and where it broke off as its last part. */
+/** The parts of the reply to continue, and the break as the last of them. */
 async function brokenReply(
   queries: Queries,
   { id, ownerId, userMessageId }: { id: string; ownerId: string; userMessageId: string },

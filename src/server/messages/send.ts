@@ -21,15 +21,15 @@ export interface SendOptions {
   assistants: readonly Assistant[]
   clock: Clock
   createId: () => string
-  /** Whether the title of a conversation begins as its first words, to be replaced by a better one. */
+  /** Whether titles are written later. If so, the first words are provisional. */
   makesTitles: boolean
 }
 
 export function createSend({ database, acceptRun, assistants, clock, createId, makesTitles }: SendOptions) {
   /**
-   * Stores a user message and starts a run for it; a repeated `clientMessageId` gives the first one's run.
-   * Resolves once both survive a power loss. Throws `NOT_FOUND`, `CONVERSATION_CLOSED`, `RUN_ACTIVE`,
-   * `IDEMPOTENCY_MISMATCH`, `INVALID_REQUEST` (unknown assistant), `STORAGE_UNAVAILABLE`.
+   * Stores a user message and starts a run for it. A repeated `clientMessageId` returns the first run. Resolves once
+   * both survive a power loss. Throws `NOT_FOUND`, `CONVERSATION_CLOSED`, `RUN_ACTIVE`, `IDEMPOTENCY_MISMATCH`,
+   * `INVALID_REQUEST` (unknown assistant), `STORAGE_UNAVAILABLE`.
    */
   return function send(caller: Caller, request: SendRequest): Promise<{ runId: string }> {
     const { ownerId } = caller
@@ -58,7 +58,7 @@ export function createSend({ database, acceptRun, assistants, clock, createId, m
     })
   }
 
-  /** Stores the conversation that a message begins. */
+  /** Stores a new conversation for the message. */
   async function beginConversation(
     queries: Queries,
     { parentId, assistant, content, attachments }: SendRequest,
@@ -73,7 +73,7 @@ export function createSend({ database, acceptRun, assistants, clock, createId, m
   }
 }
 
-/** The conversation that a message goes to: it is open and idle, and the message's parent is in it. */
+/** The conversation that the message goes to. Throws unless it is open and idle and contains the parent. */
 async function requirePlace(
   queries: Queries,
   { id, ownerId, parentId }: { id: string; ownerId: string; parentId?: string | null | undefined },

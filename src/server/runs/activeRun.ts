@@ -9,8 +9,8 @@ export interface ActiveRunOptions {
 
 export function createActiveRun({ store, runs }: ActiveRunOptions) {
   /**
-   * What is stored of a run that was found active, to be followed from there; `null` when it is gone. If the run has ended
-   * since, whoever follows it gets the end as the next event.
+   * What is stored of a run that was found active. The caller can follow it from there. `null` if it no longer exists.
+   * If the run has ended since, a follower gets the end as the next event.
    */
   return async function activeRun(key: { id: string; ownerId: string }): Promise<ActiveRun | null> {
     const log = runs.log(key.id)

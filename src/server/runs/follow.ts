@@ -12,8 +12,8 @@ export interface FollowOptions {
 
 export function createFollow({ store, runs, remote }: FollowOptions) {
   /**
-   * Follows a run after event `after`. Resolves once the reader has what was stored; live events come after that.
-   * `undefined`: the run has ended, and the reader has it all. Throws `NOT_FOUND`.
+   * Follows a run after event `after`. Resolves once the reader has what was stored. Live events come after that.
+   * Resolves with `undefined` if the run has ended and the reader has everything. Throws `NOT_FOUND`.
    */
   return async function follow(
     { ownerId }: { ownerId: string },

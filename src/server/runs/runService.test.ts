@@ -62,7 +62,7 @@ test('a run of another node is followed and stopped there, by its owner alone', 
   expect(asked).toEqual([[start.runId, 1, reader], start.runId, start.runId])
 })
 
-test('no other node is asked for a run of this one', async () => {
+test('a run of this node is never looked for at other nodes', async () => {
   const remote: Remote = {
     follow() {
       throw new Error('asked to follow')
@@ -91,7 +91,7 @@ test('an active run is read from its log on the node that writes it, and from th
   expect(await elsewhere.service.activeRun(key)).toEqual(seen)
 })
 
-test('a run that ended since it was found active is followed by its end alone', async () => {
+test('a run that ended after it was found active gives its follower only the end', async () => {
   const { store, service } = await setUp()
   const parts = [{ id: '1', type: 'text' as const, text: 'um' }]
   await store.commit([{ ...run, end: { event: { status: 'completed' }, seq: 2, parts } }], 'power')

@@ -6,7 +6,7 @@ export type RunServiceOptions = ActiveRunOptions & FollowOptions & StopOptions
 
 export type RunService = ReturnType<typeof createRunService>
 
-/** What can be done with a run, whichever node writes it. Everything that is another owner's answers `NOT_FOUND`. */
+/** What callers can do with a run, whichever node writes it. Anything of another owner is `NOT_FOUND`. */
 export function createRunService(options: RunServiceOptions) {
   const { runs, remote } = options
   return {
@@ -14,8 +14,9 @@ export function createRunService(options: RunServiceOptions) {
     follow: createFollow(options),
     stop: createStop(options),
     /**
-     * Asks the node that writes a run to stop it, for callers that know whose it is. Resolves once its end is stored, or a
-     * remote node has not ended it in time; `undefined` when no node writes it.
+     * Asks the node that writes a run to stop it. It does not check the owner, so the caller must have done so.
+     * Resolves once the end is stored, or once a remote node took too long. Returns `undefined` if no node writes the
+     * run.
      */
     requestStop: (runId: string): Promise<unknown> | undefined => runs.stop(runId) ?? remote.stop(runId),
   }

@@ -5,7 +5,7 @@ import type { ActiveRuns } from '../generation/activeRuns.ts'
 import type { RunStore } from '../log/runStore.ts'
 import type { Remote } from './remote.ts'
 
-/** How long `stop` waits for the end, in milliseconds. */
+/** How long `stop` waits for the end to be stored, in milliseconds. */
 const STOP_WAIT = 2000
 
 export interface StopOptions {
@@ -16,7 +16,7 @@ export interface StopOptions {
 }
 
 export function createStop({ store, runs, remote, clock }: StopOptions) {
-  /** Stops a run and waits at most 2 s for its end to be stored. Idempotent. Throws `NOT_FOUND`. */
+  /** Stops a run and waits at most 2 s until its end is stored. Idempotent. Throws `NOT_FOUND`. */
   return async function stop({ ownerId }: { ownerId: string }, runId: string): Promise<StopResponse> {
     const log = runs.log(runId)
     if (log && log.ownerId !== ownerId) throw new RiachoError('NOT_FOUND')

@@ -35,11 +35,11 @@ test('a hit longer than an excerpt is cut, and still marked', () => {
   expect(hit).toEqual({ text: expect.stringMatching(/^x{100,}$/), isMatch: true })
 })
 
-test('a word is looked for once, and the last one as a beginning too', () => {
+test('each word is searched once, and the last one also as the beginning of a word', () => {
   expect(queryWords('rio mar rio - ri rio')).toEqual(['rio', 'mar', 'ri', 'rio'])
 })
 
-test('a place is found however far behind, and the words after it are marked too', () => {
+test('a place far into the text is found, and the words after it are marked', () => {
   const excerpt = marked(
     `rio ${'areia '.repeat(20_000)}mar e rio, rio e mar ${'areia '.repeat(50)}`,
     'rio mar',
@@ -47,7 +47,7 @@ test('a place is found however far behind, and the words after it are marked too
   expect(excerpt).toMatch(/^…areia .* \[mar\] e \[rio\], \[rio\] e \[mar\] areia .*…$/)
 })
 
-test('only what the index has is looked through', () => {
+test('the searched text is the text of the index', () => {
   const parts = searchableText([
     { id: '1', type: 'reasoning', text: 'pensando' },
     { id: '2', type: 'text', text: 'água' },

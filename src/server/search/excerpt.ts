@@ -2,25 +2,25 @@ import { folded } from '../../protocol/folded.ts'
 import type { Part } from '../../protocol/parts.ts'
 import type { SearchHit } from '../../protocol/responses.ts'
 
-/** The longest excerpt, and its part before the first hit, in UTF-16 units. */
+/** The longest excerpt, and the most text before its first hit, in UTF-16 units. */
 const LENGTH = 160
 const LEAD = 40
-/** How much of a message is searched for the best excerpt, in UTF-16 units. */
+/** How much of a message the excerpt may come from, in UTF-16 units. */
 const MAX_TEXT = 200_000
 const MAX_HITS = 200
-/** A word as the index sees it. It has marks, because a letter may be written as a letter and a mark. */
+/** A word as the index sees it. It includes combining marks, because a letter may be written as a letter and a mark. */
 const WORD = /[\p{L}\p{N}\p{Co}\p{M}]+/gu
 
 /** The words of a query as they were typed, without repeats. A word has a letter or a digit. */
 export function queryWords(query: string): string[] {
   const words = query.split(/\s+/).filter(word => /[\p{L}\p{N}\p{Co}]/u.test(word))
-  // The last one may repeat a word, because it stands for the beginning of any word.
+  // The last word may repeat an earlier one, because it stands for the beginning of any word.
   return [...new Set(words.slice(0, -1)), ...words.slice(-1)]
 }
 
 /**
- * The text of a message that a search looks through. The index has the same text: if parts of another type are to be found,
- * a migration has to make it anew.
+ * The text of a message that a search looks through. The index holds the same text. If this text changes, a migration
+ * has to build the index anew.
  */
 export function searchableText(parts: readonly Part[]): string {
   const texts: string[] = []
@@ -45,8 +45,9 @@ export function searchableText(parts: readonly Part[]): string {
 }
 
 /**
- * The place in `text` where most of the words stand together, on one line, with `isMatch` on the words. If no word is
- * found, the beginning of the text. Stops reading as soon as no better place can come and all that is shown is known.
+ * The place in `text` where most of the words stand together, as one line, with `isMatch` on the words. If no word is
+ * found, it is the beginning of the text. Reading stops as soon as no better place can follow and the whole excerpt is
+ * known.
  */
 export function excerptOf(text: string, words: readonly string[]): SearchHit['excerpt'] {
   const line = text.slice(0, MAX_TEXT).replace(/\s{2,}|[^\S ]/g, ' ')
@@ -90,7 +91,10 @@ interface Hit {
   word: number
 }
 
-/** Where the words stand, in order. A word of several tokens, as `e-mail`, matches where they follow each other. */
+/**
+ * Where the words stand, in order. A word of several tokens, such as `e-mail`, matches where its tokens follow each
+ * other.
+ */
 function* hitsIn(line: string, words: readonly Token[][]): Generator<Hit, undefined> {
   const last = words.length - 1
   const wordsByToken = Map.groupBy(words.keys(), word => words[word]?.[0]?.folded ?? '')
@@ -111,9 +115,10 @@ function* hitsIn(line: string, words: readonly Token[][]): Generator<Hit, undefi
 
   function hitsAhead(): Hit[] {
     const first = ahead[0]?.folded ?? ''
-    const candidates = wordsByToken.get(first) ?? []
+    const same = wordsByToken.get(first)
     const isBegun = beginning !== undefined && first !== beginning && first.startsWith(beginning)
-    const hits = (isBegun ? [...candidates, last] : candidates).flatMap(word => hitAhead(word) ?? [])
+    const candidates = isBegun ? [...(same ?? []), last] : same
+    const hits = candidates?.flatMap(word => hitAhead(word) ?? []) ?? []
     ahead.shift()
     return hits
   }
@@ -123,10 +128,10 @@ function* hitsIn(line: string, words: readonly Token[][]): Generator<Hit, undefi
   while (ahead.length > 0) for (const hit of hitsAhead()) yield hit
 }
 
-/** The part of `line` around the first hit that has the most different words within reach. */
+/** The part of `line` around the first hit that has the most different words within the length of an excerpt. */
 function lookThrough(line: string, words: readonly Token[][]): { hits: Hit[]; from: number; to: number } {
   const hits: Hit[] = []
-  /** The words within reach of each hit. */
+  /** For each hit: the words within the length of an excerpt. */
   const reached: Set<number>[] = []
   let place: { from: number; to: number } | undefined
   for (const hit of hitsIn(line, words)) {
@@ -152,14 +157,14 @@ function placeOf(line: string, best: Hit | undefined): { from: number; to: numbe
   return { from, to: lineEnd(line, from + LENGTH, best?.end ?? from + 1) }
 }
 
-/** The beginning of an excerpt with a hit at `start`: the beginning of a word a little earlier. */
+/** Where an excerpt with a hit at `start` begins: at a word a little earlier. */
 function lineStart(line: string, start: number): number {
   if (start <= LEAD) return 0
   const space = line.indexOf(' ', start - LEAD - 1)
   return space === -1 || space >= start ? start : space + 1
 }
 
-/** The end of an excerpt: the last end of a word before `index`, if it is not before `least`, or `index`. */
+/** Where an excerpt ends: after the last word before `index`. If that is before `least`, at `index`. */
 function lineEnd(line: string, index: number, least: number): number {
   if (index >= line.length) return line.length
   const space = line.lastIndexOf(' ', index)

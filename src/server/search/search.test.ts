@@ -8,7 +8,7 @@ import { createSearchService } from './search.ts'
 
 const HITS = 50
 
-test('whoever else asks has a turn between two hits', async () => {
+test('other requests run between two hits', async () => {
   await using folder = await temporaryFolder()
   const database = await openDatabase(`${folder.path}/riacho.db`)
   try {

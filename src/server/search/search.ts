@@ -10,15 +10,15 @@ import { excerptOf, queryWords, searchableText } from './excerpt.ts'
 
 /** The number of the last message of a page. */
 const CURSOR = /^(\d{1,15})$/
-/** Most conversations that are found by their titles. */
+/** The most conversations that are found by title. */
 const MAX_TITLED = 10
 
-/** How an owner finds conversations and messages again. */
+/** Finds conversations and messages of an owner. */
 export function createSearchService({ database }: { database: Database }) {
   /**
-   * The messages that have every word of `query`, the last one as the beginning of a word; those stored last come first.
-   * With the first page, the conversations whose titles have them. A query without letters or digits finds nothing. Throws
-   * `INVALID_REQUEST` for a cursor that is none of ours.
+   * The messages that have every word of `query`. The last word may be the beginning of a word. The messages stored
+   * last come first. The first page also has the conversations whose titles have the words. A query without letters or
+   * digits finds nothing. Throws `INVALID_REQUEST` if the server did not make the cursor.
    */
   async function search(ownerId: string, { query, limit, cursor }: SearchQuery): Promise<SearchResponse> {
     const before = cursor === undefined ? undefined : Number(decodeCursor(cursor, CURSOR)[0])
@@ -30,7 +30,7 @@ export function createSearchService({ database }: { database: Database }) {
     const hits: SearchHit[] = []
     for (const match of page) {
       hits.push(toHit(match, words))
-      // Others have their turn between two hits, since messages may be long.
+      // Lets other requests run between two hits, because messages may be long.
       await setImmediate()
     }
     return {

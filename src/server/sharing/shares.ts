@@ -15,10 +15,10 @@ import { listRuns } from '../database/runs.ts'
 import type { ConversationRow } from '../database/schema.ts'
 import { deleteShare, findSharedConversation, insertShare, listShares } from '../database/shares.ts'
 
-/** Of an address that nobody can guess. */
+/** So many random bytes that nobody can guess the address. */
 const ID_BYTES = 18
 
-/** Frozen copies of conversations, for whoever has their address. */
+/** Frozen copies of conversations. Everyone who has the address of a copy can read it. */
 export function createShareService({ database, clock }: { database: Database; clock: Clock }) {
   /** Copies the current branch as it is stored now. Throws `NOT_FOUND`. */
   async function create(key: Key): Promise<ShareResponse> {
@@ -43,7 +43,7 @@ export function createShareService({ database, clock }: { database: Database; cl
     })
   }
 
-  /** Those of one conversation, newest first. Throws `NOT_FOUND`. */
+  /** The shares of one conversation, newest first. Throws `NOT_FOUND`. */
   async function list(key: Key): Promise<ShareListResponse> {
     if (!(await findConversation(database.queries, key))) throw new RiachoError('NOT_FOUND')
     return {
@@ -51,18 +51,18 @@ export function createShareService({ database, clock }: { database: Database; cl
     }
   }
 
-  /** All that an owner has, newest first. */
+  /** All shares of an owner, newest first. */
   async function listAll(ownerId: string): Promise<ShareListResponse> {
     return { shares: await listShares(database.queries, { ownerId }) }
   }
 
-  /** From then on nobody can read it. Throws `NOT_FOUND`. */
+  /** Deletes a share, so that nobody can read it any more. Throws `NOT_FOUND`. */
   async function revoke(key: Key): Promise<void> {
     if (!(await database.write('power', queries => deleteShare(queries, key))))
       throw new RiachoError('NOT_FOUND')
   }
 
-  /** For anybody. Throws `NOT_FOUND`. */
+  /** Reads a share, for anybody. Throws `NOT_FOUND`. */
   async function read(id: string): Promise<SharedConversation> {
     const conversation = await findSharedConversation(database.queries, id)
     if (conversation === undefined) throw new RiachoError('NOT_FOUND')
@@ -72,7 +72,7 @@ export function createShareService({ database, clock }: { database: Database; cl
   return { create, list, listAll, revoke, read }
 }
 
-/** Says nothing by which a reader could find its owner: messages are numbered anew. */
+/** The copy names nothing that leads to its owner, so its messages get new numbers as ids. */
 function copyOf(
   { title, assistant }: ConversationRow,
   messages: readonly Message[],

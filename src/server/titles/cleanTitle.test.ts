@@ -28,7 +28,7 @@ test.each([
   expect(cleanTitle(written)).toBe(title)
 })
 
-test('a title half written shows as it will be', () => {
+test('a half-written title looks as the finished one begins', () => {
   const whole = '**"Pão de queijo"**'
   const shown = Array.from(whole, (_, index) => cleanTitle(whole.slice(0, index + 1)))
   expect(shown[5]).toBe('Pão')
@@ -46,7 +46,7 @@ test('whatever is written becomes one line of at most 80 characters', () => {
   )
 })
 
-test.each(['[[', '_a ', '![a]('])('a title of 60 KB of %s holds nobody up', { timeout: 1000 }, piece => {
+test.each(['[[', '_a ', '![a]('])('a title of 60 KB of %s is cleaned at once', { timeout: 1000 }, piece => {
   expect(cleanTitle(piece.repeat(60_000 / piece.length)).length).toBeLessThanOrEqual(80)
 })
 

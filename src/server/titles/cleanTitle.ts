@@ -1,6 +1,6 @@
 const FIRST_WORDS_LENGTH = 60
 const TITLE_LENGTH = 80
-/** Some patterns below take a time that grows with the square of their text. A title with its marks is far shorter. */
+/** Some patterns below take time that grows with the square of the text. A title with its Markdown is far shorter. */
 const MAX_WRITTEN = 500
 
 /** The first words of a message, on one line. */
@@ -9,11 +9,11 @@ export function firstWordsOf(content: string): string {
 }
 
 /**
- * Makes a title, whole or half written by a model, fit to be shown: its first line, at most 80 characters, without
- * Markdown and without quotes around it. Empty if nothing is left.
+ * Makes a title that a model wrote, or has written half, fit to be shown: its first line, at most 80 characters,
+ * without Markdown and without quotes around it. Empty if nothing is left.
  */
 export function cleanTitle(written: string): string {
-  // No parser does this better: of a half-written title it would leave the marks that are not closed yet.
+  // Expressions and no parser, because a parser leaves the marks that a half-written title has not closed yet.
   const [line = ''] = written
     .trim()
     .slice(0, MAX_WRITTEN)
@@ -29,7 +29,7 @@ export function cleanTitle(written: string): string {
 
 const QUOTES = [`""`, `''`, '“”', '‘’', '«»', '„“']
 
-/** Removes quotes around the whole text. An opening quote is removed even before the closing one has come. */
+/** Removes quotes around the whole text. Removes an opening quote even if the closing one has not come yet. */
 function unquoted(text: string): string {
   const pair = QUOTES.find(([open]) => open && text.startsWith(open))
   if (!pair) return text
@@ -44,7 +44,7 @@ function oneLine(text: string): string {
   return text.replace(/[\s\p{Cc}]+/gu, ' ').trim()
 }
 
-/** At most `length` UTF-16 units. Cut between two words if that leaves more than half of them. */
+/** Cuts a line to `length` UTF-16 units. Cuts between two words if that leaves more than half. */
 function shortened(line: string, length: number): string {
   if (line.length <= length) return line
   const cut = line.slice(0, length - 1)

@@ -2,7 +2,7 @@ import type { Logger } from 'pino'
 import type { Locale } from '../../protocol/locale.ts'
 import { textOf } from '../../protocol/parts.ts'
 import type { Assistant } from '../config/assistant.ts'
-import { findConversation, settleTitle } from '../database/conversations.ts'
+import { findConversation, makeTitleFinal } from '../database/conversations.ts'
 import { listMessages, partsOf } from '../database/messages.ts'
 import type { Database } from '../database/open.ts'
 import type { ConversationRow, Queries } from '../database/schema.ts'
@@ -11,7 +11,7 @@ import { writeTitle } from './writeTitle.ts'
 
 export interface TitleMakerOptions {
   database: Database
-  /** Absent: the first words are the titles. */
+  /** If absent, the first words are the title. */
   write?: Provider['title']
   /** The first one is the default. */
   assistants: readonly Assistant[]
@@ -21,14 +21,15 @@ export interface TitleMakerOptions {
 export interface TitleOptions {
   locale: Locale
   signal: AbortSignal
-  /** Told the title so far. */
+  /** Is called with the title so far. */
   onTitle: (title: string) => void
 }
 
 export function createTitleMaker({ database, write, assistants, logger }: TitleMakerOptions) {
   /**
-   * The final title, once it is stored. The provisional title while there is no reply to make a final one from, and when it
-   * cannot be stored. Never replaces a title that a person gave. Does not throw.
+   * Makes the final title and resolves with it once it is stored. Resolves with the provisional title if there is no
+   * reply yet to make a final one from, or if the final one cannot be stored. Never replaces a title that a person
+   * gave. Does not throw.
    */
   return async function makeTitle(conversation: ConversationRow, options: TitleOptions): Promise<string> {
     const { id, owner_id: ownerId, title: firstWords } = conversation
@@ -39,8 +40,8 @@ export function createTitleMaker({ database, write, assistants, logger }: TitleM
       const { locale } = options
       const request = beginning && { ...beginning, model: modelOf(conversation), locale }
       const title = write && request && (await writeTitle(request, { ...options, write, logger }))
-      const isSettled = await database.write('power', queries => settleTitle(queries, { id, title }))
-      if (isSettled) return title ?? firstWords
+      const isFinal = await database.write('power', queries => makeTitleFinal(queries, { id, title }))
+      if (isFinal) return title ?? firstWords
       return (await findConversation(database.queries, { id, ownerId }))?.title ?? firstWords
     } catch (error) {
       logger.warn({ err: error, conversationId: id }, 'the title could not be stored')
@@ -53,7 +54,7 @@ export function createTitleMaker({ database, write, assistants, logger }: TitleM
   }
 }
 
-/** The first reply with a text, and its question. */
+/** The first reply with text, and its question. */
 async function beginningOf(
   queries: Queries,
   conversationId: string,

@@ -1,22 +1,22 @@
-/** Told of a title as it is written. */
+/** Follows a title while it is written. */
 export interface TitleReader {
-  /** More of it. */
+  /** The next piece of the title. */
   content(text: string): void
-  /** The conversation's title, whatever came before. */
+  /** The final title. It replaces all pieces that came before. */
   end(title: string): void
 }
 
 /**
- * A title that is being written, or looked up: one for all that ask for it at a time.
- * - **open**: readers get what is shown of it, and what is shown next.
- * - **ended**: `title` is set, and readers that come get it at once.
+ * A title that is being written or looked up. All readers that ask for it at the same time share one.
+ * - **open**: a reader gets what was shown so far, and then each new piece.
+ * - **ended**: `title` is set, and a new reader gets it at once.
  */
 export class TitleWriting {
   readonly #readers = new Set<TitleReader>()
   #shown = ''
   #title: string | undefined
 
-  /** Gives the reader what was shown so far. Returns what takes it away again. */
+  /** Sends the reader what was shown so far. Returns a function that removes the reader. */
   follow(reader: TitleReader): () => void {
     if (this.#shown) reader.content(this.#shown)
     if (this.#title === undefined) this.#readers.add(reader)
@@ -24,7 +24,10 @@ export class TitleWriting {
     return () => void this.#readers.delete(reader)
   }
 
-  /** `title` is the title so far. When cleaning took back some of what was shown, readers wait for the end. */
+  /**
+   * `title` is the title so far. If cleaning removed something that was already shown, readers get nothing more until
+   * the end.
+   */
   show(title: string): void {
     if (!title.startsWith(this.#shown) || title === this.#shown) return
     const content = title.slice(this.#shown.length)

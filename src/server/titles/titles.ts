@@ -11,39 +11,39 @@ export interface TitleServiceOptions extends TitleMakerOptions {
 }
 
 /** A title that readers wait for. */
-interface Asked {
+interface PendingTitle {
   readonly writing: TitleWriting
   /** Rejects with `NOT_FOUND`. */
   readonly found: Promise<void>
 }
 
 /**
- * Gives each conversation, once, a better title than its first words. Like a run, a title that a provider writes belongs to
- * no reader. It never replaces a title that a person gave.
+ * Gives each conversation, once, a better title than its first words. The writing of a title belongs to no reader, as
+ * with a run. It never replaces a title that a person gave.
  */
 export function createTitleService(options: TitleServiceOptions) {
   const { database, clock } = options
   const makeTitle = createTitleMaker(options)
-  const asked = new Map<string, Asked>()
+  const pending = new Map<string, PendingTitle>()
   const works = new Set<Promise<void>>()
   const abort = new AbortController()
 
   /**
-   * Follows the title of a conversation, and has it written if it is provisional and there is a reply to make it from.
-   * Rejects, before the reader is told anything, with `NOT_FOUND`.
+   * Follows the title of a conversation. If the title is provisional and there is a reply, has a better one written.
+   * Rejects with `NOT_FOUND` before the reader gets anything.
    */
   async function subscribe(caller: Caller, id: string, reader: TitleReader): Promise<Subscription> {
     const key = `${caller.ownerId} ${id}`
-    // No await between look-up and begin: of two readers that ask at once, the second must find the first one's title.
-    const { writing, found } = asked.get(key) ?? begin(key, caller, id)
+    // No await between look-up and begin. If two readers ask at once, the second one must find the title of the first.
+    const { writing, found } = pending.get(key) ?? begin(key, caller, id)
     await found
     return { unsubscribe: writing.follow(reader) }
   }
 
-  function begin(key: string, { ownerId, locale }: Caller, id: string): Asked {
+  function begin(key: string, { ownerId, locale }: Caller, id: string): PendingTitle {
     const found = Promise.withResolvers<void>()
     const writing = new TitleWriting()
-    asked.set(key, { writing, found: found.promise })
+    pending.set(key, { writing, found: found.promise })
     const work = findConversation(database.queries, { id, ownerId })
       .then(async conversation => {
         if (!conversation) throw new RiachoError('NOT_FOUND')
@@ -53,7 +53,7 @@ export function createTitleService(options: TitleServiceOptions) {
       })
       .catch(found.reject)
       .finally(() => {
-        asked.delete(key)
+        pending.delete(key)
         works.delete(work)
       })
     works.add(work)
@@ -62,7 +62,10 @@ export function createTitleService(options: TitleServiceOptions) {
 
   return {
     subscribe,
-    /** Lets titles be written for `ms` milliseconds; those that are not done by then stay the first words. */
+    /**
+     * Waits at most `ms` milliseconds for titles that are being written. A title that is not done by then stays the
+     * first words.
+     */
     async close(ms: number): Promise<void> {
       await within(ms, clock, Promise.all(works))
       abort.abort()

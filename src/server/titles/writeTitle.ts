@@ -2,18 +2,18 @@ import type { Logger } from 'pino'
 import type { Provider, TitleRequest } from '../generation/provider.ts'
 import { cleanTitle } from './cleanTitle.ts'
 
-/** Characters a provider may write before it is interrupted. */
+/** The provider is interrupted after this many characters. */
 const MAX_WRITTEN = 160
 
 export interface WriteTitleOptions {
   write: NonNullable<Provider['title']>
   signal: AbortSignal
   logger: Logger
-  /** Told the title so far. */
+  /** Is called with the title so far. */
   onTitle: (title: string) => void
 }
 
-/** What the provider makes of it; `undefined` when it fails, or writes nothing that could be a title. */
+/** The title that the provider writes. `undefined` if it fails, or writes nothing that could be a title. */
 export async function writeTitle(
   request: TitleRequest,
   { write, signal, logger, onTitle }: WriteTitleOptions,

@@ -13,7 +13,7 @@ async function messageIn(session: Session, language?: string): Promise<string> {
   return answer.json<ErrorResponse>().message
 }
 
-/** What a header asks for, by the plain tag that must give the same message. */
+/** Headers, and a plain tag that must give the same message. */
 const LANGUAGES: [id: string, header: string | undefined, same: string][] = [
   ['language-default', undefined, 'pt-BR'],
   ['language-unknown', 'ja', 'pt-BR'],
@@ -141,7 +141,7 @@ const serviceCases: Case[] = [
   },
 ]
 
-/** More than any server that limits a person at all lets through. */
+/** More requests than any server with a limit lets one person make. */
 const MANY = 200
 
 const slowCases: Case[] = [

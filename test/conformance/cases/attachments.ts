@@ -11,11 +11,11 @@ const ATTACHMENTS = [
   { name: 'ações.txt', text: 'três\nações' },
   { name: 'b.md', text: '```\n# b' },
 ]
-/** The parts they become, of which the first has the id `first`. */
+/** The parts that the attachments become. The first one has the id `first`. */
 const filesFrom = (first: number) =>
   ATTACHMENTS.map(({ name, text }, index) => ({ id: String(first + index), type: 'file', name, text }))
 
-/** The parts of a message sent with `body`, as they are stored. */
+/** The stored parts of a message that is sent with `body`. */
 async function partsOf(session: Session, body: object): Promise<Part[] | undefined> {
   await using live = await session.live({ body })
   const { messages } = await readConversation(live.client, live.start.conversationId)

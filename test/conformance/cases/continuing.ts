@@ -5,7 +5,7 @@ import { foldOf, nextId, storedParts } from '../fold.ts'
 import { readConversation, type Session } from '../session.ts'
 import { assertRefused, assertSameFrames } from './expect.ts'
 
-/** A reply that was stopped after its first text, and what of it is stored. */
+/** Stops a reply after its first text. Returns what is stored of it. */
 async function stoppedReply(session: Session) {
   const { client, start, ...live } = await session.live()
   await live[Symbol.asyncDispose]()

@@ -5,7 +5,7 @@ import type { Answer, Frame } from '../client.ts'
 
 export const UUID = /^[\da-f]{8}-[\da-f]{4}-[\da-f]{4}-[\da-f]{4}-[\da-f]{12}$/
 
-/** Throws unless `answer` is a refusal of this status and code; gives its body. */
+/** Throws unless `answer` is a refusal with this status and code. Returns its body. */
 export function assertRefused(answer: Answer, status: number, code: RequestErrorCode): ErrorResponse {
   assert.equal(answer.status, status, `answered ${answer.status} in place of ${status} ${code}`)
   const body = answer.json<ErrorResponse>()
@@ -20,7 +20,7 @@ export function assertConsecutive(frames: readonly Frame[], first = 1): void {
   }
 }
 
-/** Throws unless both are the same frames, byte for byte but for line breaks. */
+/** Throws unless both have the same frames, byte for byte except for line breaks. */
 export function assertSameFrames(actual: readonly Frame[], expected: readonly Frame[]): void {
   const plain = (frames: readonly Frame[]) =>
     frames.map(({ id, event = '', data }) => `${id} ${event} ${data}`)
@@ -28,7 +28,8 @@ export function assertSameFrames(actual: readonly Frame[], expected: readonly Fr
 }
 
 /**
- * The frames that a reader has applied who had `seen` and then got `more`. Throws when it could not apply one of them.
+ * The frames that a reader has applied after it saw `seen` and then got `more`. Throws if it could not apply one of
+ * them.
  */
 export function continued(seen: readonly Frame[], more: readonly Frame[]): Frame[] {
   let last = seen.at(-1)?.id ?? 0

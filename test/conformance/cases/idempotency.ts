@@ -10,7 +10,7 @@ const SAME_RUN = "gives the same run's stream from its first event"
 const OTHER_BODY = 'The same id with another body is `422 IDEMPOTENCY_MISMATCH`.'
 const ATTEMPT = '`clientRunId` does for an attempt what `clientMessageId` does for a message.'
 
-/** A message with a `clientMessageId`, stopped after its first text. */
+/** Sends a message with a `clientMessageId` and stops it after its first text. */
 async function stoppedMessage(session: Session) {
   const body = { content: session.question, clientMessageId: randomUUID() }
   const live = await session.live({ body })

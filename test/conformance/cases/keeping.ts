@@ -16,7 +16,7 @@ import { assertRefused } from './expect.ts'
 
 const ROOT = '/api/chat/conversations'
 
-/** An owner who has asked this, and stopped the reply. */
+/** Makes an owner who asks this and stops the reply. */
 async function asked(session: Session, content: string) {
   const live = await session.live({ body: { content } })
   await live[Symbol.asyncDispose]()

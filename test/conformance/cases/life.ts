@@ -14,7 +14,7 @@ import { assertRefused } from './expect.ts'
 
 const ROOT = '/api/chat/conversations'
 
-/** A reply of a new owner, or of `client`, that was stopped after its first text. */
+/** Stops a reply of `client`, or of a new owner, after its first text. */
 async function stopped(
   session: Session,
   options: { client?: Client; body?: object } = {},

@@ -29,7 +29,9 @@ function partOf(frames: readonly Frame[], runId: string): Frame[] {
 const marksOf = ({ frames }: Stream) =>
   frames.flatMap(({ event, fields }) => (MARKS.has(event) ? [`${event} ${fields.runId}`] : []))
 
-/** Two replies under way of one owner, followed on one stream too, until all have ended. */
+/**
+ * Follows two active replies of one owner until both have ended: each over its own stream, and both over one stream.
+ */
 async function followTwo(session: Session): Promise<{ many: Stream; own: readonly Stream[] }> {
   const client = await session.owner()
   await using first = await session.live({ client })

@@ -15,7 +15,7 @@ interface Ids {
   ownId: string
 }
 
-/** Every way to name something by its id. */
+/** Every request that names something by its id. */
 const ENDPOINTS: [id: string, ask: (client: Client, ids: Ids) => Promise<Answer>][] = [
   ['send', (client, { conversationId }) => client.post('/api/chat/send', { conversationId, content: 'Oi' })],
   [
@@ -73,7 +73,7 @@ const ENDPOINTS: [id: string, ask: (client: Client, ids: Ids) => Promise<Answer>
 const FOREIGN =
   "A request for another owner's data gets the same answer as a request for what does not exist: `404 NOT_FOUND`."
 
-/** All that an answer says, but for what is of this one request. */
+/** Everything that an answer says, except what is specific to this one request. */
 function plain({ status, headers, text }: Answer): unknown {
   const kept = Object.entries(headers).filter(([name]) => name !== 'date' && !name.startsWith('x-ratelimit-'))
   const { requestId, ...body } = JSON.parse(text)

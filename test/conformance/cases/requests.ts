@@ -8,7 +8,7 @@ const SEND = '/api/chat/send'
 const RUNS = '/api/chat/runs'
 const CONVERSATIONS = '/api/chat/conversations'
 
-/** A request of a new owner that is answered by its status alone, or refused with a code. */
+/** A request of a new owner, and the status or the code of its answer. */
 interface Asked {
   id: string
   rule: string
@@ -73,6 +73,30 @@ const FIELDS: [id: string, path: string, body: unknown, method?: string][] = [
   ['export-unknown-format', `${CONVERSATIONS}/${unknown}/export?format=pdf`, undefined, 'GET'],
 ]
 
+const METHODS: [method: string, path: string, allowed: string][] = [
+  ['GET', SEND, 'POST'],
+  ['PUT', SEND, 'POST'],
+  ['GET', `${RUNS}/${unknown}/stop`, 'POST'],
+  ['POST', `${RUNS}/${unknown}/events`, 'GET'],
+  ['PUT', CONVERSATIONS, 'GET'],
+  ['PUT', `${CONVERSATIONS}/${unknown}`, 'PATCH'],
+  ['GET', '/api/chat/owner', 'DELETE'],
+]
+
+const methodCase: Case = {
+  id: 'method-not-allowed',
+  rule: 'a known path, but not by this method; `Allow` names the methods of the path',
+  async check(session) {
+    for (const [method, path, allowed] of METHODS) {
+      const answer = await session.client().call(method, path)
+      assertRefused(answer, 405, 'METHOD_NOT_ALLOWED')
+      const methods = String(answer.headers['allow']).split(/, */)
+      assert.ok(methods.includes(allowed), `${method} ${path}: Allow is ${methods}`)
+      assert.ok(!methods.includes(method), `${method} ${path}: Allow is ${methods}`)
+    }
+  },
+}
+
 const fields: Asked[] = FIELDS.map(([id, path, body, method = 'POST']) => ({
   id,
   rule: FIELD,
@@ -90,7 +114,6 @@ const unknowns: Asked[] = (
     ['unknown-run', 'GET', `${RUNS}/${unknown}/events`],
     ['unknown-share', 'GET', '/api/chat/shared/x'],
     ['unknown-endpoint', 'GET', '/api/chat/nothing'],
-    ['unknown-method', 'PUT', SEND],
   ] as const
 ).map(([id, method, path]) => ({ id, rule: UNKNOWN_ID, method, path, expected: [404, 'NOT_FOUND'] }))
 
@@ -140,7 +163,7 @@ const origins: Asked[] = (
   expected: status === 403 ? [403, 'FORBIDDEN'] : status,
 }))
 
-/** What is refused because of where it comes from is refused before anything else is looked at. */
+/** A request is refused for its origin before anything else is checked. */
 const foreignWrites: Asked[] = (
   [
     ['origin-send', 'POST', SEND],
@@ -167,7 +190,7 @@ const foreignWrites: Asked[] = (
 const LIMIT = 1_048_576
 const BODY_RULE = 'at most 1 MiB (1,048,576 bytes) a body'
 
-/** JSON of exactly `bytes` bytes. */
+/** JSON with exactly `bytes` bytes. */
 const bodyOf = (bytes: number) => `{"title":"Rio"${' '.repeat(bytes - 15)}}`
 
 const bodies: Asked[] = [
@@ -240,5 +263,6 @@ const NOT_KEPT: Case = {
 export const requestCases: Case[] = [
   ...[...fields, ...unknowns, ...contentTypes, ...origins, ...foreignWrites, ...bodies].map(askedCase),
   ...hosts,
+  methodCase,
   NOT_KEPT,
 ]

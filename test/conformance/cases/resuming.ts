@@ -5,10 +5,10 @@ import { foldOf, storedParts, textOf } from '../fold.ts'
 import { type Reply, readConversation, type Session } from '../session.ts'
 import { assertRefused, assertSameFrames, continued } from './expect.ts'
 
-/** Bytes of missing events that no server takes for few. */
+/** Bytes of missing events that every server counts as many. */
 const LARGE_GAP = 6000
 
-/** Reads a finished reply after each of its events but the last, and checks that it adds up to the same. */
+/** Reads a finished reply after each of its events except the last. Checks that the result is always the same. */
 async function resumeEverywhere(
   session: Session,
   follow: (reply: Reply, after: number) => Promise<Stream>,

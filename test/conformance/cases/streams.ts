@@ -5,7 +5,7 @@ import { foldOf, isText, storedParts } from '../fold.ts'
 import { type Reply, readConversation } from '../session.ts'
 import { assertConsecutive, assertSameFrames, UUID } from './expect.ts'
 
-/** What every stream of events says about itself. */
+/** The headers of every stream of events. */
 const HEADERS: [id: string, name: string, value: string][] = [
   ['content-type', 'content-type', 'text/event-stream; charset=utf-8'],
   ['cache-control', 'cache-control', 'no-cache, no-transform'],
@@ -32,7 +32,7 @@ const headerCases: Case[] = HEADERS.flatMap(([id, name, value]) => [
   },
 ])
 
-/** What can be seen on one finished reply. */
+/** What one finished reply shows. */
 const REPLY: [id: string, rule: string, check: (reply: Reply) => void][] = [
   [
     'location',
@@ -156,7 +156,7 @@ const replyCases: Case[] = REPLY.map(([id, rule, check]) => ({
   check: async session => check(await session.finished()),
 }))
 
-/** The grammar of the example in PROTOCOL.md, of every frame and comment. */
+/** The grammar of the example in PROTOCOL.md, for every frame and comment. */
 const FRAME = /^(?:(?:id: \d+\n(?:event: [\w-]+\n)?|event: run-wait\n)data: .+|: ?)$/
 
 export const streamCases: Case[] = [

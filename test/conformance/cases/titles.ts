@@ -5,11 +5,11 @@ import type { Answer, Client } from '../client.ts'
 import { readConversation, type Session } from '../session.ts'
 import { assertRefused } from './expect.ts'
 
-/** Frames of content, heartbeats among them, and the end. */
+/** Frames of content and heartbeats, then the end. */
 const STREAM = /^(?:data: \{"content":.+\}\n\n|: ?\n\n)*event: title-end\ndata: (.+)\n\n$/
 const ALONE = /^event: title-end\ndata: (.+)\n\n$/
 
-/** A conversation whose reply was stopped after its first text. */
+/** Starts a conversation and stops its reply after the first text. */
 async function begun(session: Session): Promise<{ client: Client; conversationId: string }> {
   const live = await session.live()
   await live[Symbol.asyncDispose]()

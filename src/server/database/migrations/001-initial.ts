@@ -1,5 +1,6 @@
 import { type Kysely, sql } from 'kysely'
 
+/** Longer than other functions, because a migration that was released is never edited. */
 export async function up(db: Kysely<unknown>): Promise<void> {
   await db.schema
     .createTable('conversations')

@@ -5,9 +5,10 @@ import * as journal from './003-journal.ts'
 import * as erasedWords from './004-erased-words.ts'
 import * as countedUsage from './005-counted-usage.ts'
 import * as erasedOwners from './006-erased-owners.ts'
-import * as historyFrom from './007-history-from.ts'
+import * as foldedTitles from './007-folded-titles.ts'
+import * as historyFrom from './008-history-from.ts'
 
-/** In order of their names; one that has been released is never edited. */
+/** In the order of their names. Never edit a migration that has been released. */
 export const migrations: Record<string, Migration> = {
   '001-initial': initial,
   '002-conversation-life': conversationLife,
@@ -15,5 +16,6 @@ export const migrations: Record<string, Migration> = {
   '004-erased-words': erasedWords,
   '005-counted-usage': countedUsage,
   '006-erased-owners': erasedOwners,
-  '007-history-from': historyFrom,
+  '007-folded-titles': foldedTitles,
+  '008-history-from': historyFrom,
 }

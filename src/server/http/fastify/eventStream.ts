@@ -6,13 +6,13 @@ import { encodeFrame } from '../../../protocol/sse.ts'
 import type { Clock, Timer } from '../../clock.ts'
 import type { Subscription } from '../../log/subscribe.ts'
 import type { ResponseStream } from '../answer.ts'
-import type { Beating, Heartbeats } from '../heartbeats.ts'
+import type { BeatingStream, Heartbeats } from '../heartbeats.ts'
 
-/** UTF-16 units that may wait for one reader; one that is further behind gets a snapshot when it has drained. */
+/** The most UTF-16 units that wait for one reader. A reader further behind gets a snapshot once it has drained. */
 const MAX_WAITING = 256 * 1024
-/** UTF-16 units that go to the socket at once. */
+/** The most UTF-16 units that go to the socket at once. */
 const MAX_PIECE = 16 * 1024
-/** A reader that takes nothing for this long, in milliseconds, counts as gone. */
+/** A reader that takes nothing for this long, in milliseconds, has left. */
 const DRAIN_TIMEOUT = 30_000
 
 const HEADERS = {
@@ -24,11 +24,11 @@ const HEADERS = {
 
 export interface EventStreamOptions {
   response: ServerResponse
-  /** Headers of this response, besides those of every stream. A 204 has them too. */
+  /** Headers of this response, besides those of every stream. A 204 carries them too. */
   headers: Readonly<Record<string, string | string[]>>
   locale: Locale
   clock: Clock
-  /** Absent: no comments keep the connection open. */
+  /** If absent, no comments keep the connection open. */
   heartbeats?: Heartbeats
 }
 
@@ -42,30 +42,32 @@ const NEXT: Record<State, readonly State[]> = {
 }
 
 /**
- * One response of events, over the raw socket. Several runs may share it (`manyRuns.ts`), and its budget. It is
+ * One response of events, written to the raw socket. Several runs may share the response and its budget
+ * (`manyRuns.ts`). A response is in one of these states:
  * - **unopened**: nothing is sent. The response may still become an error or a 204.
- * - **open**: frames go to the socket as they come. Long ones, and those that come while the socket holds more than a piece,
- *   wait here and go one piece at a time, each when the one before it has left: that shows whether the reader takes any.
- * - **finished**: nothing more is written. The response ends when nothing waits.
- * - **closed**: the client has left, was let go, or has everything.
+ * - **open**: frames go to the socket as they come. Two kinds of frames wait here instead: long ones, and those that
+ *   come while the socket holds more than one piece. They leave one piece at a time, each after the piece before it has
+ *   left. That shows whether the reader takes anything.
+ * - **finished**: nothing more is written. The response ends once nothing waits.
+ * - **closed**: the client has left, was cut off, or has everything.
  */
-export class EventStream implements ResponseStream, Beating {
+export class EventStream implements ResponseStream, BeatingStream {
   readonly #options: EventStreamOptions
   readonly #response: ServerResponse
   #subscriptions: Subscription[] = []
   #state: State = 'unopened'
-  /** Pieces that wait for the one on its way. */
+  /** Pieces that wait until the piece before them has left. */
   #pieces: string[] = []
   #waitingLength = 0
   #isSending = false
-  /** Whom to tell when nothing waits any more. */
+  /** Callbacks for when nothing waits any more. */
   #whenDrained: (() => void)[] = []
   #drainTimer: Timer | undefined
 
   constructor(options: EventStreamOptions) {
     this.#options = options
     this.#response = options.response
-    // When the client left while its message was being stored, `close` is over already.
+    // If the client left while its message was being stored, `close` has already fired.
     if (this.#response.destroyed) this.#setState('closed')
     else this.#response.once('close', () => this.#close())
   }
@@ -104,7 +106,7 @@ export class EventStream implements ResponseStream, Beating {
     this.finish()
   }
 
-  nothing(): void {
+  alreadyEnded(): void {
     if (this.#state !== 'unopened') return void this.finish()
     this.#setState('finished')
     this.#response.writeHead(204, this.#options.headers).end()
@@ -122,7 +124,10 @@ export class EventStream implements ResponseStream, Beating {
     this.#watchDrain()
   }
 
-  /** A response with something in its buffer needs no beat: frames are on their way, or the client takes nothing. */
+  /**
+   * A response with something in its buffer needs no heartbeat: either frames are on their way, or the client takes
+   * nothing.
+   */
   beat(comment: string): void {
     if (this.#state === 'open' && this.#backlog() === 0) writeChunk(this.#response, comment)
   }
@@ -169,7 +174,7 @@ export class EventStream implements ResponseStream, Beating {
     }
   }
 
-  /** One after the other, because what one of them writes may leave no room for the next. */
+  /** Calls back one by one, because a callback may fill the buffer. The callbacks after it then wait again. */
   #tellDrained(): void {
     const waiting = this.#whenDrained
     this.#whenDrained = []
@@ -183,7 +188,10 @@ export class EventStream implements ResponseStream, Beating {
     return this.#waitingLength + this.#response.writableLength
   }
 
-  /** Waits for a slow reader, and for one whose request waits behind another. Destroys the response of one that took nothing. */
+  /**
+   * Waits for a slow reader, and for a reader whose request waits behind another on its connection. Destroys the
+   * response if the reader took nothing in that time.
+   */
   #watchDrain(): void {
     this.#cancelDrainTimer()
     const before = this.#backlog()
@@ -200,9 +208,9 @@ export class EventStream implements ResponseStream, Beating {
 }
 
 /**
- * Writes one chunk of the chunked encoding as one string to the socket, past `response`, which writes it as four and
- * takes twice as long. An old client (HTTP/1.0) gets it the usual way. So does one whose request waits behind another on
- * its connection, and one that has closed its side.
+ * Writes one chunk of the chunked encoding to the socket as one string. `response.write` would write four strings and
+ * take twice as long. Three clients get the chunk through `response.write`: an old client (HTTP/1.0), a client whose
+ * request waits behind another on its connection, and a client that has closed its side.
  */
 function writeChunk(response: ServerResponse, text: string, onLeft?: (error?: Error | null) => void): void {
   const { socket, chunkedEncoding } = response
@@ -211,7 +219,7 @@ function writeChunk(response: ServerResponse, text: string, onLeft?: (error?: Er
   socket.write(`${bytes.toString(16)}\r\n${text}\r\n`, bytes === text.length ? 'latin1' : 'utf8', onLeft)
 }
 
-/** Never cut within a character. */
+/** Cuts frames into pieces, and never inside a character. */
 function* piecesOf(frames: string): Generator<string> {
   for (let start = 0, end = 0; start < frames.length; start = end) {
     end = Math.min(start + MAX_PIECE, frames.length)

@@ -2,7 +2,7 @@ import type { FastifyReply, FastifyRequest } from 'fastify'
 import type { HeaderFields, RequestFacts } from '../../access/requestFacts.ts'
 import type { Incoming } from '../answerRequest.ts'
 
-/** What there is to know of a request that Fastify took. A class, because literals with getters cost more to make. */
+/** The facts of a request that Fastify took. A class, because an object literal with getters costs more to make. */
 export class FastifyFacts implements RequestFacts {
   readonly #request: FastifyRequest
 
@@ -26,7 +26,7 @@ export class FastifyFacts implements RequestFacts {
     return this.#request.host
   }
 
-  /** Fastify has none where it refused the request before it read them. */
+  /** Fastify has no cookies if it refused the request before it read them. */
   get cookies(): Readonly<Record<string, string | undefined>> {
     return this.#request.cookies ?? {}
   }
@@ -68,7 +68,7 @@ export class FastifyIncoming implements Incoming {
   get signal(): AbortSignal {
     if (!this.#abort) {
       const abort = new AbortController()
-      // The response's `close`: a request closes as soon as its body is read.
+      // `close` of the response, because a request closes as soon as its body is read.
       if (this.#reply.raw.destroyed) abort.abort()
       else this.#reply.raw.once('close', () => abort.abort())
       this.#abort = abort

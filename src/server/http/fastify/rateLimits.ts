@@ -2,7 +2,7 @@ import type { FastifyInstance, FastifyRequest, onRequestHookHandler } from 'fast
 import { RiachoError } from '../../../protocol/errors.ts'
 import { LIMITS, type LimitKind } from '../defineRoute.ts'
 
-/** One hook for all routes of a kind, which share its count; none when `perMinute` is 0. */
+/** One hook for each kind of route. All routes of a kind share its count. Empty if `perMinute` is 0. */
 export function createRateLimits(
   server: FastifyInstance,
   perMinute: number,

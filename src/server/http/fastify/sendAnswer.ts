@@ -11,12 +11,12 @@ export function sendWhole(answer: WholeAnswer, reply: FastifyReply): FastifyRepl
   reply.code(answer.status ?? 200)
   if (answer.type === 'json') return reply.send(answer.body)
   const { content } = answer
-  // A file is a stream already, and faster as it is.
+  // A file is a stream already. It is faster without another stream around it.
   const isReady = typeof content === 'string' || content instanceof Readable
   return reply.send(isReady ? content : Readable.from(content))
 }
 
-/** Over the raw socket, past Fastify. Throws what `answer` throws, while it can still be answered. */
+/** Writes to the raw socket, past Fastify. Throws what `answer` throws, as long as an error can still be answered. */
 export async function sendStream(
   answer: StreamAnswer,
   { reply, locale, api }: { reply: FastifyReply; locale: Locale; api: Pick<Api, 'heartbeats' | 'clock'> },
@@ -39,7 +39,7 @@ export async function sendStream(
   reply.hijack()
 }
 
-/** What was set so far, the session cookie among it: a hijacked reply would lose it. */
+/** The headers set so far, among them the session cookie. Fastify does not send them with a hijacked reply. */
 function headersSet(reply: FastifyReply): Record<string, string | string[]> {
   const headers: Record<string, string | string[]> = {}
   for (const [name, value] of Object.entries(reply.getHeaders())) {

@@ -9,6 +9,7 @@ import {
   fastify,
   LogController,
 } from 'fastify'
+import { RiachoError } from '../../../protocol/errors.ts'
 import { MAX_BODY_BYTES } from '../../../protocol/limits.ts'
 import { answerRequest } from '../answerRequest.ts'
 import type { Api } from '../api.ts'
@@ -23,15 +24,15 @@ import { sendStream, sendWhole } from './sendAnswer.ts'
 
 export interface ServerOptions {
   api: Api
-  /** Absent: the server has an API and no pages. */
+  /** If absent, the server has an API and no pages. */
   pages?: Pages | undefined
-  /** The address that it is to listen on. */
+  /** The address on which the server will listen. */
   host: string
-  /** How many proxies, nearest first, may say who the client is; `true`: every one. */
+  /** How many proxies, from the nearest on, may say who the client is. `true`: all of them. */
   trustProxy: boolean | number
 }
 
-/** The HTTP server, not yet listening: the API, and the pages beside it. */
+/** The HTTP server, with the API and the pages. It does not listen yet. */
 export async function createServer({
   api,
   pages,
@@ -59,7 +60,9 @@ export async function createServer({
     requireKnownHost(facts, { host, publicUrls })
     requireSameOrigin(facts, publicUrls)
   })
-  addRoutes(server, pages ? [...api.routes, ...pageRoutes(pages)] : api.routes, api)
+  const routes = pages ? [...api.routes, ...pageRoutes(pages)] : api.routes
+  addRoutes(server, routes, api)
+  refuseOtherMethods(server, routes)
   server.setNotFoundHandler(async (request, reply) =>
     sendWhole(await answerNotFound(pages, new FastifyFacts(request)), reply),
   )
@@ -93,16 +96,35 @@ export function addRoutes(
   }
 }
 
+const METHODS = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS']
+
+/**
+ * Refuses a request that uses a known path with a method that the path does not have. It does so before it reads the
+ * body.
+ */
+function refuseOtherMethods(server: FastifyInstance, routes: readonly Route[]): void {
+  for (const [url, known] of Map.groupBy(routes, ({ path }) => path)) {
+    // Fastify answers HEAD wherever it answers GET.
+    const allowed = known.flatMap(({ method }) => (method === 'GET' ? ['GET', 'HEAD'] : method))
+    const refuse = async (_request: FastifyRequest, reply: FastifyReply) => {
+      reply.header('allow', allowed.join(', '))
+      throw new RiachoError('METHOD_NOT_ALLOWED')
+    }
+    const method = METHODS.filter(each => !allowed.includes(each))
+    server.route({ method, url, onRequest: refuse, handler: refuse })
+  }
+}
+
 function readJsonOnly(server: FastifyInstance): void {
   server.removeContentTypeParser('text/plain')
   const parseJson = server.getDefaultJsonParser('error', 'error')
-  // Some HTTP libraries name the type of a body they do not send, as with Stop.
+  // Some HTTP libraries send the content type of a body that they do not send, for example with Stop.
   server.addContentTypeParser('application/json', { parseAs: 'string' }, (request, body, done) =>
     body === '' ? done(null, undefined) : parseJson(request, String(body), done),
   )
 }
 
-/** Answers any error, and logs what is our fault. */
+/** Answers any error. Logs it if the fault is ours. */
 function sendError(error: unknown, request: FastifyRequest, reply: FastifyReply): FastifyReply {
   const answer = errorAnswer(error, {
     locale: localeOfRequest(new FastifyFacts(request)),

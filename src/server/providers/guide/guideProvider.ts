@@ -1,5 +1,5 @@
 import { type Clock, systemClock } from '../../clock.ts'
-import { toldHistory, toldText } from '../../generation/history.ts'
+import { historyAsText, messageAsText } from '../../generation/history.ts'
 import type { Provider, ProviderRequest } from '../../generation/provider.ts'
 import { createSectionFinder, type GuideAnswer } from './findSection.ts'
 import { GUIDE_PHRASES } from './phrases.ts'
@@ -44,7 +44,7 @@ export function createGuideProvider({
     async *generate(request, signal) {
       let paused = false
       const reply = replyTo(request)
-      const written = toldText(request.partial ?? [])
+      const written = messageAsText(request.partial ?? [])
       for (const content of chunksOf(reply.startsWith(written) ? reply.slice(written.length) : reply)) {
         if (paused) await pause({ clock, delay: 1000 / chunksPerSecond, signal })
         if (signal.aborted) return
@@ -58,7 +58,7 @@ export function createGuideProvider({
 function createReplies(guide: Guide): (request: ProviderRequest) => string {
   const search = createSectionFinder(guide)
   return ({ history, locale: preferred }) => {
-    const told = toldHistory(history)
+    const told = historyAsText(history)
     const asked = told.filter(({ role }) => role === 'user').map(({ content }) => content)
     const answer = search(asked, preferred)
     const isFirst = !told.some(message => message.role === 'assistant')

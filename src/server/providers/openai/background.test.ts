@@ -7,7 +7,7 @@ import {
   PATIENT,
   QUESTION,
   resumed,
-} from '../../../../test/upstream/keptSubject.ts'
+} from '../../../../test/upstream/backgroundSubject.ts'
 import { type ReadReply, readReply } from '../../../../test/upstream/readReply.ts'
 import type { Reply } from '../../../../test/upstream/upstream.ts'
 import type { Part } from '../../../protocol/parts.ts'
@@ -78,7 +78,7 @@ describe('a stream that is cut', () => {
         await using subject = await open({ recording: LONG, background: { cuts: [cut + 1, ...after] } })
         expectWhole(await readReply(subject.provider.generate(QUESTION, NEVER)))
         expect(subject.upstream.requests).toHaveLength(1)
-        expect(subject.upstream.kept[0]?.calls.map(({ kind }) => kind)).not.toContain('cancel')
+        expect(subject.upstream.background[0]?.calls.map(({ kind }) => kind)).not.toContain('cancel')
       }
     },
   )
@@ -86,7 +86,7 @@ describe('a stream that is cut', () => {
   it('is gone on with three times, and then the response is polled', async () => {
     await using subject = await open({ recording: LONG, background: { cuts: [1, 1, 1, 1, 1] } })
     expectWhole(await readReply(subject.provider.generate(QUESTION, NEVER)))
-    expect(subject.upstream.kept[0]?.calls).toEqual([
+    expect(subject.upstream.background[0]?.calls).toEqual([
       { kind: 'stream', after: 0 },
       { kind: 'stream', after: 1 },
       { kind: 'stream', after: 2 },
@@ -107,7 +107,7 @@ describe('a stream that is cut', () => {
     const reply = readReply(subject.provider.generate(QUESTION, NEVER))
     await subject.upstream.request(0)
     await gate.next(2)
-    await vi.waitFor(() => expect(subject.upstream.kept[0]?.calls).toHaveLength(1))
+    await vi.waitFor(() => expect(subject.upstream.background[0]?.calls).toHaveLength(1))
     gate.open()
     expect(await reply).toMatchObject({ text: 'Olá, mundo!' })
   })
@@ -124,7 +124,7 @@ describe('a process that takes over', () => {
       const left = await leave(subject, { steps, reply: { recording: LONG, background } })
       const { checkpoint, parts, gate } = left
       gate.open()
-      if ('streams' in background) await subject.upstream.kept[0]?.ended
+      if ('streams' in background) await subject.upstream.background[0]?.ended
       for await (const chunk of resumed(subject.another(), { checkpoint, parts: structuredClone(parts) }))
         fold(parts, chunk)
       const written = (type: Part['type']) =>
@@ -132,7 +132,7 @@ describe('a process that takes over', () => {
       expect(written('reasoning')).toBe(WHOLE.reasoning)
       expect(written('text')).toBe(WHOLE.text)
       expect(parts.filter(({ type }) => type === 'source')).toHaveLength(1)
-      expect(subject.upstream.kept[0]?.calls.map(({ kind }) => kind)).not.toContain('cancel')
+      expect(subject.upstream.background[0]?.calls.map(({ kind }) => kind)).not.toContain('cancel')
     }
   })
 
@@ -162,7 +162,7 @@ describe('a process that takes over', () => {
       const left = await leave(subject, { steps: 2, reply: { ...reply, background } })
       const { checkpoint, parts, gate } = left
       gate.open()
-      await subject.upstream.kept[0]?.ended
+      await subject.upstream.background[0]?.ended
       const { text, error: thrown } = await subject.resume(checkpoint, parts)
       expect(thrown).toMatchObject(error)
       expect(text).toBe('streams' in background ? '' : 'mundo!')
@@ -179,7 +179,7 @@ describe('a process that takes over', () => {
     await using subject = await open()
     const { error } = await subject.resume('somewhere', [{ id: '1', type: 'text', text: 'Olá' }])
     expect(error?.code).toBe('UPSTREAM_TRUNCATED')
-    expect(subject.upstream.kept).toEqual([])
+    expect(subject.upstream.background).toEqual([])
   })
 
   it('fails where the stored text is another one', async () => {
@@ -189,7 +189,7 @@ describe('a process that takes over', () => {
       reply: { background: { streams: 'too-old' } },
     })
     gate.open()
-    await subject.upstream.kept[0]?.ended
+    await subject.upstream.background[0]?.ended
     const { error, text } = await subject.resume(checkpoint, [{ id: '1', type: 'text', text: 'Oi' }])
     expect(error?.code).toBe('UPSTREAM_ERROR')
     expect(text).toBe('')

@@ -8,7 +8,7 @@ import {
   QUESTION,
   resumed,
   type Subject,
-} from '../../../../test/upstream/keptSubject.ts'
+} from '../../../../test/upstream/backgroundSubject.ts'
 import { readReply } from '../../../../test/upstream/readReply.ts'
 import { createUpstream, type Reply, type Scenario } from '../../../../test/upstream/upstream.ts'
 import { createOpenaiProvider } from './openaiProvider.ts'
@@ -16,19 +16,19 @@ import { createOpenaiProvider } from './openaiProvider.ts'
 const TOO_OLD: Reply = { background: { streams: 'too-old' } }
 
 const cancelsOf = ({ upstream }: Subject) =>
-  upstream.kept[0]?.calls.filter(({ kind }) => kind === 'cancel').length
+  upstream.background[0]?.calls.filter(({ kind }) => kind === 'cancel').length
 
 /** The response is cancelled at the provider, now or soon, and once. */
 async function expectCancelled(subject: Subject): Promise<void> {
   await vi.waitFor(() => expect(cancelsOf(subject)).toBe(1), { timeout: 5000 })
-  expect(subject.upstream.kept[0]?.status).toBe('cancelled')
+  expect(subject.upstream.background[0]?.status).toBe('cancelled')
 }
 
 describe('waiting', () => {
   /** Resolves when `count` polls were answered and the next wait has begun. */
   async function waitFor({ upstream }: Subject, clock: { pending: number }, count: number): Promise<void> {
     await vi.waitFor(() => {
-      expect(upstream.kept[0]?.calls.filter(({ kind }) => kind === 'poll')).toHaveLength(count)
+      expect(upstream.background[0]?.calls.filter(({ kind }) => kind === 'poll')).toHaveLength(count)
       expect(clock.pending).toBe(2)
     })
   }
@@ -45,9 +45,9 @@ describe('waiting', () => {
       await clock.advance(1)
     }
     await waitFor(subject, clock, 5)
-    expect(subject.upstream.kept[0]?.status).toBe('queued')
+    expect(subject.upstream.background[0]?.status).toBe('queued')
     gate.open()
-    await subject.upstream.kept[0]?.ended
+    await subject.upstream.background[0]?.ended
     await clock.advance(5000)
     expect((await rest).text).toBe('Olá, mundo!')
     expect(clock.pending).toBe(0)
@@ -65,7 +65,7 @@ describe('waiting', () => {
       await vi.waitFor(() => expect(clock.pending).toBe(2))
       await clock.advance(500)
       expect(await rest).toMatchObject({ text: ', mundo!' })
-      expect(subject.upstream.kept[0]?.calls.map(({ kind }) => kind)).toEqual(['stream', 'stream'])
+      expect(subject.upstream.background[0]?.calls.map(({ kind }) => kind)).toEqual(['stream', 'stream'])
     },
   )
 
@@ -77,7 +77,7 @@ describe('waiting', () => {
       const reply: Reply = { background: { streams: 'too-old', polls: [scenario] } }
       const { checkpoint, parts, gate } = await leave(subject, { steps: 1, reply })
       gate.open()
-      await subject.upstream.kept[0]?.ended
+      await subject.upstream.background[0]?.ended
       const rest = readReply(resumed(subject.another({ clock }), { checkpoint, parts }))
       await waitFor(subject, clock, 1)
       await clock.advance(scenario === 'rate-limit-retry-after' ? 2000 : 500)
@@ -109,7 +109,7 @@ describe('stopping', () => {
     await subject.provider.close?.()
     expect(await subject.upstream.requests[0]?.closed).toBeDefined()
     expect(cancelsOf(subject)).toBe(1)
-    expect(subject.upstream.kept[0]).toMatchObject({ status: 'cancelled', steps: 1 })
+    expect(subject.upstream.background[0]).toMatchObject({ status: 'cancelled', steps: 1 })
   })
 
   it('leaves the response alone when it is for the next process', async () => {
@@ -118,8 +118,8 @@ describe('stopping', () => {
     expect(await subject.upstream.requests[0]?.closed).toBe('client')
     await subject.provider.close?.()
     gate.open()
-    await subject.upstream.kept[0]?.ended
-    expect(subject.upstream.kept[0]).toMatchObject({ status: 'completed', steps: 5, calls: [] })
+    await subject.upstream.background[0]?.ended
+    expect(subject.upstream.background[0]).toMatchObject({ status: 'completed', steps: 5, calls: [] })
   })
 
   it('cancels what a consumer leaves without a word', async () => {

@@ -49,13 +49,13 @@ describe('what providers report', () => {
 
 it('messages are short, on one line, and keep what the provider said', () => {
   const page = `<html>\n  <body>${'Bad Gateway '.repeat(100)}</body></html>`
-  const { message } = errorOf(refusalOf(502, page, undefined), false, undefined)
+  const { message } = errorOf(refusalOf(502, page, undefined), false, {})
   expect(message).toMatch(/^502 <html> <body>Bad Gateway/)
   expect(message).toHaveLength(300)
 })
 
 it('nothing may be asked again once something was written', () => {
   const failure = reportedFailure({ error: 'it broke' })
-  expect(errorOf(failure, false, undefined).details.beforeFirstByte).toBe(true)
-  expect(errorOf(failure, true, undefined).details.beforeFirstByte).toBe(false)
+  expect(errorOf(failure, false, {}).details.beforeFirstByte).toBe(true)
+  expect(errorOf(failure, true, {}).details.beforeFirstByte).toBe(false)
 })

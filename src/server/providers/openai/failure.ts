@@ -174,21 +174,19 @@ export function redacted(text: string, apiKey: string | undefined): string {
     .slice(0, MAX_MESSAGE)
 }
 
-/** The error that a run gets. `address` is what was asked. Nothing in it contains `apiKey`, nor anything that looks like a key. */
+/** The error that a run gets. Nothing in it contains `apiKey`, nor anything that looks like a key. */
 export function errorOf(
   failure: Failure,
   written: boolean,
-  apiKey: string | undefined,
-  address?: string,
+  { apiKey, address }: { apiKey?: string | undefined; address?: string },
 ): RiachoError {
   const { code, retryAfter, repeatable, status, reported, words } = failure
   const upstream: UpstreamWords = {
     ...(status !== undefined && { status }),
-    ...(address !== undefined && { address: redacted(address, apiKey) }),
     ...(reported !== undefined && { code: redacted(reported, apiKey) }),
     words: redacted(words ?? failure.message, apiKey),
   }
-  const details = { retryAfter, beforeFirstByte: repeatable && !written, upstream }
+  const details = { retryAfter, beforeFirstByte: repeatable && !written, address, upstream }
   return new RiachoError(code, redacted(failure.message, apiKey), details)
 }
 

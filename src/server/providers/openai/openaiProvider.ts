@@ -63,7 +63,10 @@ export function createOpenaiProvider(options: OpenaiOptions): Provider {
       ? await background.read({ from: { place, parts }, signal, push: sink.push })
       : { ...truncated(), message: 'not a checkpoint of this provider' }
     if (failure)
-      throw errorOf(failure, sink.written || parts.length > 0, apiKey, server.addressOf(PATHS.responses))
+      throw errorOf(failure, sink.written || parts.length > 0, {
+        apiKey,
+        address: server.addressOf(PATHS.responses),
+      })
   }
 
   return {
@@ -158,7 +161,7 @@ async function write(
     if (isMissingEndpoint(failure) && choice.leave(api)) continue
     const field =
       refusedField(api, body, failure) ?? (isTitle ? suspectedEffort(api, body, failure) : undefined)
-    if (!field) throw errorOf(failure, sink.written, apiKey, server.addressOf(PATHS[api]))
+    if (!field) throw errorOf(failure, sink.written, { apiKey, address: server.addressOf(PATHS[api]) })
     refused.add(field)
   }
 }

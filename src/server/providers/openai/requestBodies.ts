@@ -1,7 +1,7 @@
 import type { ChatCompletionCreateParamsStreaming } from 'openai/resources/chat/completions'
 import type { ResponseCreateParamsStreaming } from 'openai/resources/responses/responses'
 import type { Locale } from '../../../protocol/locale.ts'
-import { type ToldMessage, toldHistory, toldText } from '../../generation/history.ts'
+import { historyAsText, messageAsText, type TextMessage } from '../../generation/history.ts'
 import type { ProviderRequest } from '../../generation/provider.ts'
 import type { Failure } from './failure.ts'
 
@@ -85,13 +85,13 @@ function limitOf(tokens: number, refused: ReadonlySet<string>) {
  * The messages of the branch. If a reply broke off, its text and the request to continue it follow. Lone surrogates are
  * replaced, because servers refuse them, and a paste or a cut can leave one.
  */
-function messagesOf({ history, partial = [], locale }: ProviderRequest): ToldMessage[] {
-  const written = toldText(partial)
-  const goingOn: ToldMessage[] = [
+function messagesOf({ history, partial = [], locale }: ProviderRequest): TextMessage[] {
+  const written = messageAsText(partial)
+  const goingOn: TextMessage[] = [
     { role: 'assistant', content: written },
     { role: 'user', content: GO_ON[locale] },
   ]
-  return [...toldHistory(history), ...(written ? goingOn : [])].map(({ role, content }) => ({
+  return [...historyAsText(history), ...(written ? goingOn : [])].map(({ role, content }) => ({
     role,
     content: content.toWellFormed(),
   }))

@@ -283,7 +283,7 @@ describe('what a refusal says', () => {
   ])('%j reaches the log, with its status and address', async (body, words) => {
     const { error, asked } = await answered({ status: 422, body })
     expect(error?.details).toMatchObject({ beforeFirstByte: false, upstream: { status: 422, words } })
-    expect(error?.details.upstream?.address).toMatch(/^http:\/\/127\.0\.0\.1:\d+\/v1\/chat\/completions$/)
+    expect(error?.details.address).toMatch(/^http:\/\/127\.0\.0\.1:\d+\/v1\/chat\/completions$/)
     expect(error?.message).toContain('422')
     expect(asked).toBe(1)
   })

@@ -43,7 +43,7 @@ it.each(['responses', 'chat'] as const)(
     expect(JSON.stringify(body)).not.toContain('summary')
     expect(body['max_output_tokens'] ?? body['max_completion_tokens']).toBe(512)
     expect(body['background']).toBeUndefined()
-    expect(upstream.kept).toEqual([])
+    expect(upstream.background).toEqual([])
   },
 )
 

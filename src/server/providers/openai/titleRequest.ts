@@ -1,6 +1,6 @@
 import type { Locale } from '../../../protocol/locale.ts'
 import { composeParts } from '../../../protocol/parts.ts'
-import { toldText } from '../../generation/history.ts'
+import { messageAsText } from '../../generation/history.ts'
 import type { ProviderRequest, TitleRequest } from '../../generation/provider.ts'
 import type { Timeouts } from './connection.ts'
 
@@ -20,7 +20,7 @@ const INSTRUCTION: Readonly<Record<Locale, string>> = {
 
 /** The request that a title is the reply to. */
 export function titleQuestion({ model, question, reply, locale }: TitleRequest): ProviderRequest {
-  const excerpts = [question, reply].map(parts => toldText(parts).slice(0, MAX_EXCERPT)).join('\n\n')
+  const excerpts = [question, reply].map(parts => messageAsText(parts).slice(0, MAX_EXCERPT)).join('\n\n')
   const content = `<conversation>\n${excerpts}\n</conversation>\n\n${INSTRUCTION[locale]}`
   const parts = composeParts({ content })
   return { model, instructions: '', history: [{ role: 'user', parts }], locale, effort: 'low' }

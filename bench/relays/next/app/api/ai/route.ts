@@ -7,7 +7,7 @@ import {
 } from 'ai'
 import { model } from '../../../model'
 
-/** The AI SDK as its documentation has it. */
+/** The AI SDK, used as its documentation shows. */
 export async function POST(request: Request) {
   const { messages } = (await request.json()) as { messages: UIMessage[] }
   const result = streamText({

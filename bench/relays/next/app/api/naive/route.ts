@@ -3,7 +3,7 @@ import OpenAI from 'openai'
 const openai = new OpenAI({ baseURL: process.env['OPENAI_BASE_URL'], apiKey: 'bench' })
 const encoder = new TextEncoder()
 
-/** The naive plan: the SDK's iterator, one web stream, one frame a token; nothing is stored. */
+/** The naive way: the iterator of the SDK, one web stream, one frame for each token. Nothing is stored. */
 export async function POST(request: Request) {
   const { content } = (await request.json()) as { content: string }
   const events = await openai.responses.create({ model: 'bench', input: content, stream: true })

@@ -9,7 +9,7 @@ import {
 import { chats, resumableStreams } from '../../../chats'
 import { model } from '../../../model'
 
-/** The AI SDK with streams that can be resumed, as its documentation has it: by `resumable-stream` and Redis. */
+/** The AI SDK with streams that can be resumed, as its documentation shows: with `resumable-stream` and Redis. */
 export async function POST(request: Request) {
   const { id, message } = (await request.json()) as { id: string; message: UIMessage }
   const stop = new AbortController()

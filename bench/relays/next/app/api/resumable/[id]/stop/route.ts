@@ -1,6 +1,6 @@
 import { chats } from '../../../../../chats'
 
-/** The stop endpoint that the documentation asks for. */
+/** The stop endpoint, as the documentation shows. */
 export async function POST(_request: Request, { params }: { params: Promise<{ id: string }> }) {
   const { id } = await params
   chats.get(id)?.stop.abort()

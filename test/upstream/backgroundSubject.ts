@@ -22,12 +22,12 @@ export const PATIENT = { connect: 5000, firstByte: 5000, idle: 5000, total: 20_0
 export interface Subject extends AsyncDisposable {
   upstream: Upstream
   provider: Provider
-  /** What the next process would have. */
+  /** A provider as the next process has it. */
   another(options?: Partial<OpenaiOptions>): Provider
   resume(checkpoint: string, parts?: readonly Part[]): Promise<ReadReply>
 }
 
-/** A scripted provider and the service that asks it for replies in the background. */
+/** A scripted provider, and the service that asks it for replies in the background. */
 export async function open(
   reply: Reply | Scenario = {},
   options: Partial<OpenaiOptions> = {},
@@ -62,14 +62,14 @@ export function resumed(
   return provider.resume({ checkpoint, parts }, signal)
 }
 
-/** Adds what `chunk` gives to a message. */
+/** Adds the content of `chunk` to a message. */
 export function fold(parts: Part[], chunk: ProviderChunk): void {
   if (isContent(chunk)) foldEvent(parts, chunk)
 }
 
 /**
- * Asks, lets `steps` of the reply be written, reads to the checkpoint of the last one, and leaves. The gate holds the
- * rest of the reply.
+ * Asks, lets `steps` steps of the reply be written, reads to the checkpoint of the last one, and leaves. The gate holds
+ * the rest of the reply.
  */
 export async function leave(subject: Subject, { steps, reply = {}, reason = DETACHED }: Leaving) {
   const gate = subject.upstream.hold(reply)

@@ -4,20 +4,20 @@ import { MALFORMED, responsesPlan } from './frames.ts'
 import { type Reply, SCENARIOS, type Scenario } from './reply.ts'
 import { beginStream, createSender, reset, respond } from './wire.ts'
 
-/** A request about a background response after the one that began it. */
-export interface KeptCall {
+/** A later request about a background response. */
+export interface BackgroundCall {
   readonly kind: 'stream' | 'poll' | 'cancel' | 'delete'
-  /** Of a stream: the `starting_after` it asked for. */
+  /** The `starting_after` of a stream. */
   readonly after?: number
 }
 
-/** A background response as the server keeps it; it is written whether or not anybody reads it. */
-export interface KeptResponse {
+/** A background response, as the server keeps it. It is written whether or not anybody reads it. */
+export interface BackgroundResponse {
   readonly id: string
   readonly status: 'queued' | 'in_progress' | 'completed' | 'failed' | 'incomplete' | 'cancelled'
-  /** Steps (every delta, every source, the ending) written so far; a cancelled response gets no more. */
+  /** Steps written so far: every delta, every source, the ending. A cancelled response gets no more. */
   readonly steps: number
-  readonly calls: readonly KeptCall[]
+  readonly calls: readonly BackgroundCall[]
   /** Resolves when the first cancel request comes. */
   readonly cancelled: Promise<void>
   /** Resolves when it has its last status. */
@@ -25,70 +25,70 @@ export interface KeptResponse {
 }
 
 interface Frame {
-  /** Of the last event up to here: a comment has none of its own. */
+  /** The number of the last event up to here. A comment has no number of its own. */
   sequence: number
   text: string
 }
 
 interface StoredFields {
   id?: string
-  status?: KeptResponse['status']
+  status?: BackgroundResponse['status']
   [field: string]: unknown
 }
 
 /** The background responses of one server. */
-export interface Keep {
-  readonly responses: readonly KeptResponse[]
-  /** Begins one and streams it to who asked. */
+export interface BackgroundResponses {
+  readonly responses: readonly BackgroundResponse[]
+  /** Begins a response and streams it to the client that asked. */
   begin(reply: Reply, model: string, response: ServerResponse): Promise<void>
   /** Answers `GET …/responses/{id}`, with or without a stream, `DELETE` of it, and `POST …/responses/{id}/cancel`. */
   answer(incoming: IncomingMessage, response: ServerResponse): Promise<void>
-  /** Abandons and forgets them all. */
+  /** Abandons all responses and forgets them. */
   clear(): void
   close(): void
 }
 
 const PATH = /\/responses\/([^/?]+)(\/cancel)?(?:\?|$)/
 
-/** Whether a request is about a response that was begun before. */
-export function isAboutKept(url: string): boolean {
+/** Whether a request is about an earlier response. */
+export function isAboutBackground(url: string): boolean {
   return PATH.test(url)
 }
 
-export function createKeep(): Keep {
-  const responses: Kept[] = []
-  const find = (id: string) => responses.findLast(kept => kept.id === id)
+export function createBackgroundResponses(): BackgroundResponses {
+  const responses: ScriptedResponse[] = []
+  const find = (id: string) => responses.findLast(each => each.id === id)
   return {
     responses,
     begin(reply, model, response) {
-      const kept = new Kept(reply, { id: `resp_kept_${responses.length + 1}`, model })
-      responses.push(kept)
-      void kept.write()
-      return kept.stream(response, -1)
+      const begun = new ScriptedResponse(reply, { id: `resp_kept_${responses.length + 1}`, model })
+      responses.push(begun)
+      void begun.write()
+      return begun.stream(response, -1)
     },
     async answer(incoming, response) {
       const [, id = '', cancel] = PATH.exec(incoming.url ?? '') ?? []
       const query = new URLSearchParams((incoming.url ?? '').split('?')[1])
-      const kept = find(decodeURIComponent(id))
-      if (!kept) return respond(response, SCENARIOS['unknown-response'])
-      if (cancel) return kept.answerCancel(response)
-      if (incoming.method === 'DELETE') return kept.answerDelete(response)
-      if (query.get('stream') !== 'true') return kept.answerPoll(response)
-      return kept.answerStream(response, Number(query.get('starting_after') ?? -1))
+      const found = find(decodeURIComponent(id))
+      if (!found) return respond(response, SCENARIOS['unknown-response'])
+      if (cancel) return found.answerCancel(response)
+      if (incoming.method === 'DELETE') return found.answerDelete(response)
+      if (query.get('stream') !== 'true') return found.answerPoll(response)
+      return found.answerStream(response, Number(query.get('starting_after') ?? -1))
     },
     clear() {
-      for (const kept of responses.splice(0)) kept.abandon()
+      for (const each of responses.splice(0)) each.abandon()
     },
     close: () => {
-      for (const kept of responses) kept.abandon()
+      for (const each of responses) each.abandon()
     },
   }
 }
 
-class Kept implements KeptResponse {
+class ScriptedResponse implements BackgroundResponse {
   readonly id: string
-  readonly calls: KeptCall[] = []
-  status: KeptResponse['status'] = 'queued'
+  readonly calls: BackgroundCall[] = []
+  status: BackgroundResponse['status'] = 'queued'
   steps = 0
 
   readonly #reply: Reply
@@ -122,7 +122,7 @@ class Kept implements KeptResponse {
     return this.#ended.promise
   }
 
-  /** Writes the response, paced and gated, until its end or until it is cancelled. */
+  /** Writes the response, by its pace and its gate, until its end or until it is cancelled. */
   async write(): Promise<void> {
     const { gate, delayMs, ending, background } = this.#reply
     if (background?.holdsHead) await gate?.pass()
@@ -156,7 +156,7 @@ class Kept implements KeptResponse {
     this.#ended.resolve()
   }
 
-  /** Streams what comes after event `after`, and then follows. */
+  /** Streams what comes after event `after`, then follows. */
   async stream(response: ServerResponse, after: number): Promise<void> {
     beginStream(response, this.#reply)
     const reader = createStreamReader(response, this.#reply, this.#cuts.shift())
@@ -206,7 +206,7 @@ class Kept implements KeptResponse {
     return { ...this.#stored, status: this.status }
   }
 
-  /** Keeps the events of `text` and writes them to every reader. */
+  /** Stores the events of `text` and writes them to every reader. */
   async #append(text: string): Promise<void> {
     for (const frame of text.split(/(?<=\n\n)/).filter(Boolean)) {
       const event = eventIn(frame)
@@ -252,7 +252,7 @@ interface StreamReader {
   end(): void
 }
 
-/** One response that follows; it is cut after `limit` events. */
+/** One streamed response that follows. It is cut after `limit` events. */
 function createStreamReader(
   response: ServerResponse,
   reply: Reply,

@@ -1,0 +1,30 @@
+import { type KyselyPlugin, sql } from 'kysely'
+import { expect, test } from 'vitest'
+import { temporaryFolder } from '../../../test/harness/server.ts'
+import { listConversations } from './conversations.ts'
+import { openDatabase } from './open.ts'
+
+/** Has SQLite say how it would answer a query, in place of the answer. */
+const explaining: KyselyPlugin = {
+  transformQuery: ({ node }) =>
+    node.kind === 'SelectQueryNode'
+      ? { ...node, explain: { kind: 'ExplainNode', options: sql`query plan`.toOperationNode() } }
+      : node,
+  transformResult: async ({ result }) => result,
+}
+
+test.each([
+  ['of all conversations', {}],
+  ['of archived ones', { archived: true }],
+  ['on a later page', { archived: false, before: { pinned: 0, updatedAt: 1, id: 'c' } as const }],
+])('a search of titles %s reads one index, in the order of the list', async (_, page) => {
+  await using folder = await temporaryFolder()
+  const database = await openDatabase(`${folder.path}/riacho.db`)
+  try {
+    const queries = database.queries.withPlugin(explaining)
+    const plan = await listConversations(queries, { ownerId: 'o', search: 'rio', limit: 10, ...page })
+    expect(plan).toMatchObject([{ detail: expect.stringContaining('USING INDEX conversations_by_title') }])
+  } finally {
+    await database.close()
+  }
+})
