@@ -39,6 +39,7 @@ export function messageAsText(parts: readonly Part[]): string {
         break
       case 'reasoning':
       case 'source':
+      case 'suggestions':
       case 'break':
         break
       default:

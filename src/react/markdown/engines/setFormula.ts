@@ -1,3 +1,4 @@
+import { copyFormulasAsTex } from '../../../browser/copiedText.ts'
 import { isPrinting } from '../../printing.ts'
 import type { FormulaText } from './katex.ts'
 import { whenIdle } from './whenIdle.ts'
@@ -45,6 +46,8 @@ function setAtOnce(set: Render, element: HTMLElement, formula: FormulaText): boo
 }
 
 async function loadedRender(): Promise<Render> {
-  render ??= (await import('./katex.ts')).renderFormula
+  const { renderFormula } = await import('./katex.ts')
+  if (!render) document.addEventListener('copy', copyFormulasAsTex)
+  render = renderFormula
   return render
 }

@@ -105,6 +105,7 @@ function stateOf({ place, parts }: Partial<Left> = {}): ReadingState {
       case 'source':
         sources.add(part.url)
         break
+      case 'suggestions':
       case 'file':
       case 'break':
         break
