@@ -75,11 +75,12 @@ async function optionsOf(env: Env): Promise<Omit<RiachoOptions, 'logger' | 'cloc
 
 /** The options of the provider. */
 export function openaiOf(openai: NonNullable<Env['openai']>): NonNullable<RiachoOptions['openai']> {
-  const { baseUrl, apiKey, api, maxOutputTokens, background } = openai
+  const { baseUrl, apiKey, api, maxOutputTokens, background, network } = openai
   return {
     baseUrl,
     api,
     background,
+    ...(network && { network }),
     ...(apiKey !== undefined && { apiKey }),
     ...(maxOutputTokens !== undefined && { maxOutputTokens }),
     timeouts: {

@@ -25,6 +25,7 @@ export const RUN_ERRORS = {
   UPSTREAM_UNREACHABLE: { retryable: true },
   UPSTREAM_TRUNCATED: { retryable: true },
   UPSTREAM_ERROR: { retryable: true },
+  EMPTY_REPLY: { retryable: true },
   MODEL_NOT_FOUND: { retryable: false },
   CONTEXT_TOO_LONG: { retryable: false },
   CONTENT_FILTERED: { retryable: false },
@@ -48,7 +49,18 @@ export interface ErrorDetails {
   beforeFirstByte?: boolean
   /** Where the provider was asked. Only logs show it. */
   address?: string
+  /** What the provider said, for logs. */
+  upstream?: UpstreamWords
   cause?: unknown
+}
+
+/** A provider's failure as it came, without keys. */
+export interface UpstreamWords {
+  /** HTTP status. */
+  status?: number
+  /** Its own code for it. */
+  code?: string
+  words: string
 }
 
 /** The one error class of the project. `message` is for logs; people read the catalogue entry of `code`. */

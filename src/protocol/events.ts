@@ -1,4 +1,5 @@
 import type { RunErrorCode } from './errors.ts'
+import { looseText } from './looseText.ts'
 import {
   type Break,
   nextPartId,
@@ -53,6 +54,8 @@ export interface RunEnd {
   usage?: Usage
   timing?: Timing
   cost?: Cost
+  /** The message that the model's history began with, if the conversation was too long for the model to get all of it. */
+  historyFrom?: string
 }
 
 /** What happens in a run, in the order of its log. `seq` is not part of the event: it is its place in the log. */
@@ -120,8 +123,6 @@ type TypeOf<Effect extends EventKind['effect']> = {
 
 /** Text that is appended to a part. */
 export type DeltaEvent = Extract<StreamEvent, { type: TypeOf<'delta'> }>
-/** The parts that deltas are appended to. */
-export type GrowingType = (typeof EVENTS)[DeltaEvent['type']]['part']
 /** What a provider writes of a message. After the first one, a person has seen something of the reply. */
 export type ContentEvent = Extract<StreamEvent, { type: TypeOf<'delta' | 'add'> }>
 
@@ -160,8 +161,10 @@ export function foldEvent(parts: Part[], event: StreamEvent): void {
     case 'reasoning-delta': {
       const type = EVENTS[event.type].part
       const last = parts.at(-1)
-      if (last?.type === type) last.text += event.content
-      else parts.push({ id: nextPartId(parts), type, text: event.content })
+      // Logs of older versions have what providers sent, whatever it was.
+      const text = typeof event.content === 'string' ? event.content : looseText(event.content)
+      if (last?.type === type) last.text += text
+      else parts.push({ id: nextPartId(parts), type, text })
       return
     }
     case 'source-add':

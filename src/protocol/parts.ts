@@ -1,4 +1,5 @@
 import type { RunErrorCode } from './errors.ts'
+import { forEachText, type TextKind } from './looseText.ts'
 
 export interface Source {
   url: string
@@ -86,9 +87,42 @@ export type StoredPart = Part | DistributiveOmit<Part, 'id'>
 
 type DistributiveOmit<Whole, Key extends keyof Whole> = Whole extends unknown ? Omit<Whole, Key> : never
 
-/** Gives each part without an `id` the number of its place. */
+/** Gives each part without an `id` the number of its place. Mends what older versions stored that was no text. */
 export function withPartIds(parts: readonly StoredPart[]): Part[] {
-  return parts.map((part, index) => ({ id: String(index + 1), ...part }))
+  return parts.map((part, index) => ({ id: String(index + 1), ...mended(part) }))
+}
+
+/** Older versions stored some fields as a provider sent them, whatever they were. */
+function mended(part: StoredPart): StoredPart {
+  switch (part?.type) {
+    case 'text':
+    case 'refusal':
+    case 'reasoning':
+      return typeof part.text === 'string'
+        ? part
+        : ({ ...part, ...textIn(part.text, part.type) } as StoredPart)
+    case 'source': {
+      const url = typeof part.url === 'string' ? part.url : ''
+      const title = typeof part.title === 'string' ? part.title : url
+      return url === part.url && title === part.title ? part : { ...part, url, title }
+    }
+    default:
+      return part
+  }
+}
+
+/** The text in `value`. It is a thought only if there is nothing else. */
+function textIn(value: unknown, type: TextKind): { type: TextKind; text: string } {
+  const found = { text: '', refusal: '', reasoning: '' }
+  forEachText(
+    value,
+    (kind, text) => {
+      found[kind] += text
+    },
+    type,
+  )
+  const isThought = !found[type] && found.reasoning !== ''
+  return isThought ? { type: 'reasoning', text: found.reasoning } : { type, text: found[type] }
 }
 
 /** The parts of a message that a person writes: its text, if it is not blank, and its attachments. */

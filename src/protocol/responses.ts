@@ -46,6 +46,8 @@ export interface AssistantMessage {
   usage: Usage | null
   timing: Timing | null
   cost: Cost | null
+  /** The first message that the model got. `null`: it got the whole branch. */
+  historyFrom: string | null
   feedback: Feedback | null
   createdAt: number
 }

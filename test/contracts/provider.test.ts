@@ -203,7 +203,7 @@ const OUTCOMES: readonly Outcome[] = [
   { reply: { status: 408, body: '' }, code: 'UPSTREAM_ERROR', early: true },
   { reply: { status: 409, body: '' }, code: 'UPSTREAM_ERROR', early: true },
   { reply: 'bad-gateway', code: 'UPSTREAM_ERROR', early: true },
-  { reply: 'html-page', code: 'UPSTREAM_ERROR', early: true },
+  { reply: 'html-page', code: 'UPSTREAM_ERROR' },
 ]
 
 describe.each(MODES)('what OpenAI by %s makes of each reply', mode => {

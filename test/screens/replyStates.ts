@@ -53,6 +53,17 @@ export const REPLY_STATES: readonly State[] = [
     },
   },
   {
+    name: 'history-cut',
+    widths: [PHONE],
+    schemes: ['light'],
+    async show(page, world, { message }) {
+      await answered(page, world, SHORT)
+      world.upstream.reply(({ body }) => ((body.input ?? []).length > 1 ? 'context-too-long' : SHORT))
+      await ask(page, 'E para onde vai?')
+      await page.getByText(message.historyFrom).waitFor()
+    },
+  },
+  {
     name: 'reconnecting',
     endsServer: true,
     widths: BOTH,

@@ -36,6 +36,7 @@ export function textMessage(id: string, parentId: string | null, role: 'USER' | 
     usage: null,
     timing: null,
     cost: null,
+    historyFrom: null,
     feedback: null,
   }
 }

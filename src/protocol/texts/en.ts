@@ -24,9 +24,10 @@ export const en: ProtocolTexts = {
     UPSTREAM_UNREACHABLE: 'We could not reach the provider. Try again shortly.',
     UPSTREAM_TRUNCATED: "The provider's reply was cut before its end. What arrived is saved.",
     UPSTREAM_ERROR: 'The provider answered with an error. Try again.',
+    EMPTY_REPLY: 'The model finished without writing a reply. Try again.',
     MODEL_NOT_FOUND:
       'The configured model does not exist or is not available. Whoever runs this chat has to choose another.',
-    CONTEXT_TOO_LONG: 'The conversation became too long for the model. Start another one.',
+    CONTEXT_TOO_LONG: 'The message is too long for the model. Write a shorter one.',
     CONTENT_FILTERED: "The provider's content filter blocked this reply. Try to phrase it differently.",
     OUTPUT_LIMIT: 'The reply reached its maximum length and stopped here.',
     REPLY_INTERRUPTED: 'The reply was interrupted because the server stopped. What arrived is saved.',

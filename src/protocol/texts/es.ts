@@ -25,9 +25,10 @@ export const es: ProtocolTexts = {
     UPSTREAM_UNREACHABLE: 'No pudimos comunicarnos con el proveedor. Inténtalo de nuevo en un momento.',
     UPSTREAM_TRUNCATED: 'La respuesta del proveedor se cortó antes del final. Lo que llegó está guardado.',
     UPSTREAM_ERROR: 'El proveedor respondió con un error. Inténtalo de nuevo.',
+    EMPTY_REPLY: 'El modelo terminó sin escribir una respuesta. Inténtalo de nuevo.',
     MODEL_NOT_FOUND:
       'El modelo configurado no existe o no está disponible. Quien administra este chat debe elegir otro.',
-    CONTEXT_TOO_LONG: 'La conversación se volvió demasiado larga para el modelo. Empieza otra.',
+    CONTEXT_TOO_LONG: 'El mensaje es demasiado largo para el modelo. Escribe uno más corto.',
     CONTENT_FILTERED:
       'El filtro de contenido del proveedor bloqueó esta respuesta. Intenta escribirlo de otra manera.',
     OUTPUT_LIMIT: 'La respuesta llegó a su longitud máxima y se detuvo aquí.',

@@ -24,9 +24,10 @@ export const ptBR: ProtocolTexts = {
     UPSTREAM_UNREACHABLE: 'Não conseguimos falar com o provedor. Tente de novo em instantes.',
     UPSTREAM_TRUNCATED: 'A resposta do provedor foi cortada antes do fim. O que chegou está guardado.',
     UPSTREAM_ERROR: 'O provedor respondeu com um erro. Tente de novo.',
+    EMPTY_REPLY: 'O modelo terminou sem escrever uma resposta. Tente de novo.',
     MODEL_NOT_FOUND:
       'O modelo configurado não existe ou não está liberado. Quem administra este chat precisa escolher outro.',
-    CONTEXT_TOO_LONG: 'A conversa ficou longa demais para o modelo. Comece outra conversa.',
+    CONTEXT_TOO_LONG: 'A mensagem é longa demais para o modelo. Escreva uma mensagem mais curta.',
     CONTENT_FILTERED: 'O filtro de conteúdo do provedor barrou esta resposta. Tente escrever de outro jeito.',
     OUTPUT_LIMIT: 'A resposta chegou ao tamanho máximo e parou aqui.',
     REPLY_INTERRUPTED: 'A resposta foi interrompida porque o servidor parou. O que chegou está guardado.',

@@ -215,6 +215,7 @@ export const en: Catalogue = {
     suggestions: 'Ask next',
     stopped: 'This reply was stopped.',
     continued: 'The reply was taken up again in the passage above.',
+    historyFrom: 'The model read the conversation from here on.',
     unanswered: 'This message has no reply yet.',
     answer: 'Ask for a reply',
     continue: 'Continue',

@@ -215,6 +215,7 @@ export const es: Catalogue = {
     suggestions: 'Pregunta también',
     stopped: 'Esta respuesta se detuvo.',
     continued: 'La respuesta se retomó en el pasaje anterior.',
+    historyFrom: 'El modelo leyó la conversación a partir de aquí.',
     unanswered: 'Este mensaje aún no tiene respuesta.',
     answer: 'Pedir respuesta',
     continue: 'Continuar',

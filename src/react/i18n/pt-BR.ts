@@ -213,6 +213,7 @@ export const ptBR = {
     suggestions: 'Pergunte também',
     stopped: 'Esta resposta foi parada.',
     continued: 'A resposta foi retomada no trecho acima.',
+    historyFrom: 'O modelo leu a conversa a partir daqui.',
     unanswered: 'Esta mensagem ainda não tem resposta.',
     answer: 'Pedir resposta',
     continue: 'Continuar',

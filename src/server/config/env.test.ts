@@ -192,6 +192,34 @@ test('settings, and the usual variables of a machine, are not unknown settings',
   expect(unknownSettings(Object.fromEntries(names.map(name => [name, 'x'])))).toEqual([])
 })
 
+describe('the way to the provider', () => {
+  const PROVIDER = { OPENAI_BASE_URL: 'http://x.test/v1', OPENAI_MODEL: 'm' }
+
+  test('is read from the variables that other programs read', () => {
+    const names = {
+      HTTPS_PROXY: 'proxy:3128',
+      http_proxy: 'http://a',
+      HTTP_PROXY: 'http://b',
+      NO_PROXY: 'localhost',
+    }
+    expect(readEnv({ ...PROVIDER, ...names, NODE_EXTRA_CA_CERTS: 'package.json' }).openai?.network).toEqual({
+      httpsProxy: 'http://proxy:3128',
+      httpProxy: 'http://a',
+      noProxy: 'localhost',
+      caFile: 'package.json',
+    })
+    expect(readEnv(PROVIDER).openai?.network).toBeUndefined()
+  })
+
+  test('is wrong with an address that is none, or a file that is not there, if a provider is asked', () => {
+    const names = { HTTPS_PROXY: 'ftp://secret', NODE_EXTRA_CA_CERTS: './none.pem' }
+    const problems = problemsOf({ ...PROVIDER, ...names })
+    expect(problems.map(problem => problem.split(':')[0])).toEqual(['HTTPS_PROXY', 'NODE_EXTRA_CA_CERTS'])
+    expect(problems.join()).not.toContain('secret')
+    expect(readEnv(names).openai).toBeUndefined()
+  })
+})
+
 test('everything that is wrong is told at once', () => {
   const problems = problemsOf({ PORT: 'x', LOG_LEVEL: 'loud', OPENAI_API_KEY: 'sk-test' })
   expect(problems.map(problem => problem.split(':')[0])).toEqual(['PORT', 'LOG_LEVEL', 'OPENAI_MODEL'])

@@ -2,6 +2,7 @@ import { isIP } from 'node:net'
 import { fileURLToPath } from 'node:url'
 import { z } from 'zod'
 import { ConfigProblem } from './configProblem.ts'
+import { type NetworkSettings, readNetwork } from './network.ts'
 import { currencyCode, modelPrices } from './prices.ts'
 
 const DAY_MS = 86_400_000
@@ -162,11 +163,12 @@ export function readEnv(source: Record<string, string | undefined> = process.env
   if (given['OPENAI_BACKGROUND']?.toLowerCase() === 'true' && given['OPENAI_API'] === 'chat') {
     problems.push('OPENAI_BACKGROUND: needs the Responses API; expected OPENAI_API=responses, or false')
   }
+  const network = usesProvider ? readNetwork(source, problems) : undefined
   if (!result.success || problems.length > 0) throw new ConfigProblem('These settings are wrong:', problems)
-  return envOf(result.data, usesProvider)
+  return envOf(result.data, usesProvider, network)
 }
 
-function envOf(settings: Settings, usesProvider: boolean) {
+function envOf(settings: Settings, usesProvider: boolean, network?: Readonly<NetworkSettings>) {
   return Object.freeze({
     server: Object.freeze({
       port: settings.PORT,
@@ -180,7 +182,7 @@ function envOf(settings: Settings, usesProvider: boolean) {
     logLevel: settings.LOG_LEVEL,
     assistantsDir: settings.ASSISTANTS_DIR,
     /** If absent, the built-in guide answers. */
-    openai: usesProvider ? openaiOf(settings) : undefined,
+    openai: usesProvider ? openaiOf(settings, network) : undefined,
     prices: Object.freeze({ models: settings.MODEL_PRICES, currency: settings.PRICES_CURRENCY }),
     titles: settings.TITLES,
     generation: Object.freeze({
@@ -191,7 +193,7 @@ function envOf(settings: Settings, usesProvider: boolean) {
   })
 }
 
-function openaiOf(settings: Settings) {
+function openaiOf(settings: Settings, network?: Readonly<NetworkSettings>) {
   return Object.freeze({
     apiKey: settings.OPENAI_API_KEY,
     baseUrl: settings.OPENAI_BASE_URL,
@@ -203,5 +205,6 @@ function openaiOf(settings: Settings) {
     firstByteTimeoutMs: settings.OPENAI_FIRST_BYTE_TIMEOUT_MS,
     idleTimeoutMs: settings.OPENAI_IDLE_TIMEOUT_MS,
     totalTimeoutMs: settings.OPENAI_TOTAL_TIMEOUT_MS,
+    network,
   })
 }

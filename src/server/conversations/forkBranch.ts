@@ -50,9 +50,11 @@ function copyBranch({ original, branch, runs, now, createId }: CopyOptions): Cop
   const runOf = new Map(runs.map(run => [run.message_id, run]))
   const messages: MessageRow[] = []
   const copiedRuns: EndedRunRow[] = []
+  const copyOf = new Map<string | null, string>()
   let parentId: string | null = null
   for (const { id: originalId, owner_id, role, parts, created_at } of branch) {
     const id = createId()
+    copyOf.set(originalId, id)
     const run = runOf.get(originalId)
     const runId = run ? createId() : null
     if (run && runId && parentId) {
@@ -62,6 +64,7 @@ function copyBranch({ original, branch, runs, now, createId }: CopyOptions): Cop
         conversation_id: conversationId,
         user_message_id: parentId,
         message_id: id,
+        history_from: copyOf.get(run.history_from) ?? null,
         client_run_id: null,
         continued_message_id: null,
         checkpoint: null,

@@ -107,6 +107,7 @@ export function toMessage(row: MessageRow, run: RunRow | undefined): Message {
     usage: run.usage === null ? null : JSON.parse(run.usage),
     timing: run.timing === null ? null : JSON.parse(run.timing),
     cost: run.cost === null ? null : JSON.parse(run.cost),
+    historyFrom: run.history_from,
     feedback: row.feedback === null ? null : JSON.parse(row.feedback),
   }
 }

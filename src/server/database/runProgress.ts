@@ -32,6 +32,7 @@ export async function endRun(
       usage: end.usage ? JSON.stringify(end.usage) : null,
       timing: end.timing ? JSON.stringify(end.timing) : null,
       cost: end.cost ? JSON.stringify(end.cost) : null,
+      history_from: end.historyFrom ?? null,
       last_seq: lastSeq,
       ended_at: endedAt,
     })

@@ -113,5 +113,6 @@ export function toRunEnd(row: RunRow): RunEnd {
     ...(row.usage && { usage: JSON.parse(row.usage) as Usage }),
     ...(row.timing && { timing: JSON.parse(row.timing) as Timing }),
     ...(row.cost && { cost: JSON.parse(row.cost) as Cost }),
+    ...(row.history_from && { historyFrom: row.history_from }),
   }
 }

@@ -58,6 +58,8 @@ export interface RunRow {
   timing: string | null
   /** JSON of `Cost`. */
   cost: string | null
+  /** The first message that the model got, if it did not get all. */
+  history_from: string | null
   /** `seq` of `run-end`, or 0 while the run is active. */
   last_seq: number
   /** Where the provider can continue. Stored together with the events before it. */

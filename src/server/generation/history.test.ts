@@ -1,5 +1,6 @@
-import { expect, test } from 'vitest'
-import { messageAsText } from './history.ts'
+import { describe, expect, test } from 'vitest'
+import { lastQuestion, messageAsText, newerHalf } from './history.ts'
+import type { ProviderMessage } from './provider.ts'
 
 test('files follow the text, each between fences with its name', () => {
   const parts = [
@@ -28,4 +29,34 @@ test('reasoning, sources and suggestions are left out', () => {
     { id: '4', type: 'suggestions', questions: ['E depois?'] },
   ] as const
   expect(messageAsText(parts)).toBe('Sim.')
+})
+
+describe('what is left of a history', () => {
+  const say = (role: ProviderMessage['role'], length: number): ProviderMessage => ({
+    role,
+    parts: [{ id: '1', type: 'text', text: 'a'.repeat(length) }],
+  })
+  const indexIn = (history: readonly ProviderMessage[], rest: readonly ProviderMessage[] | undefined) =>
+    rest && history.indexOf(rest[0] as ProviderMessage)
+
+  test('is its newer half by length, from a question on, and always the last question', () => {
+    const even = Array.from({ length: 9 }, (_, index) => say(index % 2 ? 'assistant' : 'user', 10))
+    expect(indexIn(even, newerHalf(even))).toBe(6)
+    const long = [say('user', 10), say('assistant', 10), say('user', 1000)]
+    expect(indexIn(long, newerHalf(long))).toBe(2)
+    const old = [
+      say('user', 1000),
+      say('assistant', 10),
+      say('user', 10),
+      say('assistant', 10),
+      say('user', 10),
+    ]
+    expect(indexIn(old, newerHalf(old))).toBe(2)
+    expect(indexIn(old, lastQuestion(old))).toBe(4)
+  })
+
+  test('is nothing less than a question alone', () => {
+    expect(newerHalf([say('user', 1000)])).toBeUndefined()
+    expect(lastQuestion([say('user', 1000)])).toBeUndefined()
+  })
 })

@@ -8,12 +8,20 @@ export interface TextMessage {
   readonly content: string
 }
 
-/** A branch as text. Leaves out a message that has no such text, for example a reply with reasoning alone. */
+/**
+ * A branch as text. Leaves out a message that has no such text, for example a reply with reasoning alone. Joins messages of
+ * one role in a row, because some models take the roles only in turn.
+ */
 export function historyAsText(history: readonly ProviderMessage[]): TextMessage[] {
-  return history.flatMap(({ role, parts }) => {
+  const messages: { role: ProviderMessage['role']; content: string }[] = []
+  for (const { role, parts } of history) {
     const content = messageAsText(parts)
-    return content === '' ? [] : { role, content }
-  })
+    const last = messages.at(-1)
+    if (content === '') continue
+    if (last?.role === role) last.content += `\n\n${content}`
+    else messages.push({ role, content })
+  }
+  return messages
 }
 
 /** A message as text: its text and refusals, then each attached file in a fence with its name. */
@@ -39,6 +47,28 @@ export function messageAsText(parts: readonly Part[]): string {
     }
   }
   return [text, ...files].filter(Boolean).join('\n\n')
+}
+
+/**
+ * The newer half of a history, by the length of its text. It begins with a question, and always has the last one.
+ * `undefined` if there is nothing to leave out.
+ */
+export function newerHalf(history: readonly ProviderMessage[]): readonly ProviderMessage[] | undefined {
+  const lengths = history.map(({ parts }) => messageAsText(parts).length)
+  const whole = lengths.reduce((sum, length) => sum + length, 0)
+  let left = whole
+  const from = lengths.findIndex((length, index) => {
+    const isHalf = index > 0 && left <= whole / 2 && history[index]?.role === 'user'
+    left -= length
+    return isHalf
+  })
+  return from === -1 ? lastQuestion(history) : history.slice(from)
+}
+
+/** The last question alone. `undefined` if the history is nothing else. */
+export function lastQuestion(history: readonly ProviderMessage[]): readonly ProviderMessage[] | undefined {
+  const from = history.findLastIndex(({ role }) => role === 'user')
+  return from > 0 ? history.slice(from) : undefined
 }
 
 function fenced({ name, text }: Attachment): string {

@@ -3,6 +3,8 @@ import type { Locale } from '../../protocol/locale.ts'
 import type { Part } from '../../protocol/parts.ts'
 
 export interface ProviderMessage {
+  /** Absent where the message is not a stored one. */
+  readonly id?: string
   readonly role: 'user' | 'assistant'
   readonly parts: readonly Part[]
 }

@@ -1,3 +1,4 @@
+import { type Logger, pino } from 'pino'
 import { expect, test } from 'vitest'
 import { createFakeClock, type FakeClock } from '../../../test/harness/fakeClock.ts'
 import { createRecordingReader, runStart, silentLogger } from '../../../test/harness/log.ts'
@@ -11,7 +12,10 @@ import { DETACHED, type Provider, type ProviderChunk } from './provider.ts'
 
 const REQUEST = { model: 'test-model', instructions: '', history: [], locale: 'en' } as const
 
-function setUp(generate: (attempt: number, signal: AbortSignal) => AsyncIterable<ProviderChunk>) {
+function setUp(
+  generate: (attempt: number, signal: AbortSignal) => AsyncIterable<ProviderChunk>,
+  logger: Logger = silentLogger,
+) {
   const clock = createFakeClock()
   const store = createScriptedStore()
   const window = new CommitWindow({ store, clock, logger: silentLogger, windowMs: 25 })
@@ -27,7 +31,7 @@ function setUp(generate: (attempt: number, signal: AbortSignal) => AsyncIterable
     provider,
     window,
     clock,
-    logger: silentLogger,
+    logger,
     random: () => 0.5,
     maxAttempts: 3,
   })
@@ -159,4 +163,18 @@ test('every reader of every run learns of an outage, also one that comes during 
   expect(late.parts).toEqual([{ id: '1', type: 'text', text: ' w0 w1 w2' }])
   for (const run of runs.active()) void run.stop()
   await clock.advance(1000)
+})
+
+test('what the provider said is in the log', async () => {
+  const lines: string[] = []
+  const logger = pino({}, { write: line => void lines.push(line) })
+  const address = 'http://provider.test/v1/responses'
+  const upstream = { status: 422, code: 'x', words: 'Extra' }
+  const { clock, prepare } = setUp(async function* () {
+    yield* []
+    throw new RiachoError('UPSTREAM_ERROR', '422 x Extra', { address, upstream })
+  }, logger)
+  prepare('run-1').start(REQUEST)
+  await clock.advance(50)
+  expect(JSON.parse(lines.at(-1) ?? '')).toMatchObject({ code: 'UPSTREAM_ERROR', address, upstream })
 })

@@ -1,9 +1,11 @@
 import type { Logger } from 'pino'
 import { isRunErrorCode, RiachoError, RUN_ERRORS, type RunErrorCode } from '../../protocol/errors.ts'
-import { isContent, type RunEnd, type Usage } from '../../protocol/events.ts'
+import { type ContentEvent, isContent, type RunEnd, type Usage } from '../../protocol/events.ts'
+import { textOf } from '../../protocol/parts.ts'
 import type { Clock } from '../clock.ts'
 import type { EventLog } from '../log/eventLog.ts'
 import type { CostOf } from './cost.ts'
+import { lastQuestion, newerHalf } from './history.ts'
 import {
   DETACHED,
   type KeptReply,
@@ -36,13 +38,15 @@ export interface RunOptions {
  * the person decides when to ask again.
  */
 const MAX_RETRY_AFTER = 30
+/** How often the history of one request is cut. The last time it is cut to the question alone. */
+const MAX_CUTS = 4
 /** The most text that the run takes from a provider while the database stores nothing, in UTF-16 units. */
 const MAX_UNSTORED = 256 * 1024
 
 type RunState = 'asking' | 'waiting' | 'streaming' | 'ending' | 'ended' | 'detached'
 
 const NEXT: Record<RunState, readonly RunState[]> = {
-  asking: ['waiting', 'streaming', 'ending', 'detached'],
+  asking: ['asking', 'waiting', 'streaming', 'ending', 'detached'],
   waiting: ['asking', 'ending'],
   streaming: ['ending', 'detached'],
   ending: ['ended'],
@@ -54,7 +58,8 @@ const NEXT: Record<RunState, readonly RunState[]> = {
  * One attempt to write one assistant message. A run belongs to no request. It continues without readers, and only
  * `stop` and `fail` end it early.
  *
- * - **asking**: a request to the provider is under way, and nothing of the reply has come.
+ * - **asking**: a request to the provider is under way, and nothing of the reply has come. If the conversation is too long
+ *   for the model, the run asks again without its oldest messages.
  * - **waiting**: the provider failed before its first byte. The run asks again when the timer fires.
  * - **streaming**: chunks come, and the run appends them to the log. From here on the run never asks again.
  * - **ending**: the run has decided, once, how it ends. It has closed the upstream connection and told the log. It
@@ -74,10 +79,18 @@ export class Run {
   #state: RunState = 'asking'
   #usage: Usage | undefined
   #canDetach: boolean
+  #task: RunOptions['task']
+  #historyFrom: string | undefined
+  #cuts = 0
+  /** The reply has words that a reader can see. */
+  #hasAnswer: boolean
 
   constructor(options: RunOptions) {
     const { clock, log, task } = options
     this.#options = options
+    this.#task = task
+    const begun = 'kept' in task ? task.kept.parts : task.request.partial
+    this.#hasAnswer = textOf(begun ?? []).trim() !== ''
     this.#stopwatch = new Stopwatch({
       clock,
       startedAt: log.startedAt,
@@ -130,9 +143,13 @@ export class Run {
           if (this.#state === 'asking' && isContent(chunk)) this.#setState('streaming')
           this.#take(chunk)
         }
-        return this.#end({ status: 'completed' })
+        return this.#end(this.#hasAnswer ? { status: 'completed' } : failure('EMPTY_REPLY'))
       } catch (error) {
         if (this.#isOver()) return
+        if (runCode(error) === 'CONTEXT_TOO_LONG' && this.#state === 'asking' && this.#cutHistory()) {
+          attempt -= 1
+          continue
+        }
         const seconds =
           this.#state === 'asking' && attempt < maxAttempts ? this.#retryDelay(error, attempt) : undefined
         if (seconds === undefined) return this.#failed(error)
@@ -145,10 +162,30 @@ export class Run {
   }
 
   #chunks(): AsyncIterable<ProviderChunk> {
-    const { provider, task } = this.#options
+    const { provider } = this.#options
+    const task = this.#task
     if ('request' in task) return provider.generate(task.request, this.#abort.signal)
     if (!provider.resume) throw new RiachoError('REPLY_INTERRUPTED')
     return provider.resume(task.kept, this.#abort.signal)
+  }
+
+  /** Leaves out the oldest messages of the request. False if there are none, or nothing helps. */
+  #cutHistory(): boolean {
+    if (!('request' in this.#task) || this.#cuts === MAX_CUTS) return false
+    const { request } = this.#task
+    this.#cuts += 1
+    const history = this.#cuts === MAX_CUTS ? lastQuestion(request.history) : newerHalf(request.history)
+    if (!history) return false
+    this.#forgetAttempt()
+    this.#task = { request: { ...request, history } }
+    this.#historyFrom = history[0]?.id
+    this.#setState('asking')
+    const { logger, log } = this.#options
+    logger.info(
+      { runId: log.start.runId, messages: history.length, left: request.history.length - history.length },
+      'the conversation is too long for the model: its oldest messages are left out',
+    )
+    return true
   }
 
   /** The run ignores everything that still comes. */
@@ -168,6 +205,7 @@ export class Run {
         log.setCheckpoint(chunk.checkpoint)
         return
       default:
+        if (!this.#hasAnswer && isAnswer(chunk)) this.#hasAnswer = true
         log.append(chunk)
     }
     if (log.isRefused && log.unstoredLength > MAX_UNSTORED) this.#end(failure('STORAGE_UNAVAILABLE'))
@@ -204,8 +242,8 @@ export class Run {
   #failed(error: unknown): void {
     const code = runCode(error)
     const { logger, log } = this.#options
-    logger.warn({ err: error, runId: log.start.runId, code }, 'the provider failed')
-    const retryAfter = error instanceof RiachoError ? error.details.retryAfter : undefined
+    const { retryAfter, address, upstream } = error instanceof RiachoError ? error.details : {}
+    logger.warn({ err: error, runId: log.start.runId, code, address, upstream }, 'the provider failed')
     this.#end(failure(code, retryAfter))
   }
 
@@ -220,12 +258,22 @@ export class Run {
   }
 
   /** The usage, the times and the cost of the reply, as far as they are known. */
-  #account(): Pick<RunEnd, 'usage' | 'timing' | 'cost'> {
+  #account(): Pick<RunEnd, 'usage' | 'timing' | 'cost' | 'historyFrom'> {
     const { log, costOf } = this.#options
     const usage = this.#usage
     const cost = usage && costOf?.(log.start.model, usage)
-    return { ...(usage && { usage }), timing: this.#stopwatch.read(), ...(cost && { cost }) }
+    const historyFrom = this.#historyFrom
+    return {
+      ...(usage && { usage }),
+      timing: this.#stopwatch.read(),
+      ...(cost && { cost }),
+      ...(historyFrom && { historyFrom }),
+    }
   }
+}
+
+function isAnswer(chunk: ContentEvent): boolean {
+  return (chunk.type === 'text-delta' || chunk.type === 'refusal-delta') && /\S/.test(chunk.content)
 }
 
 function failure(code: RunErrorCode, retryAfter?: number): RunEnd {

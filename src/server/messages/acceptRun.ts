@@ -79,5 +79,5 @@ function requestOf(assistant: Assistant, branch: readonly MessageRow[], partial:
 }
 
 function toProviderMessage(row: MessageRow): ProviderMessage {
-  return { role: row.role === 'USER' ? 'user' : 'assistant', parts: partsOf(row) }
+  return { id: row.id, role: row.role === 'USER' ? 'user' : 'assistant', parts: partsOf(row) }
 }

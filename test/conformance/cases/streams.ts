@@ -95,12 +95,12 @@ const REPLY: [id: string, rule: string, check: (reply: Reply) => void][] = [
   ],
   [
     'timing-is-kept',
-    'Both are kept with the message.',
+    'They are kept with the message.',
     ({ frames, stored, start }) => {
-      const { timing, cost = null } = JSON.parse(frames.at(-1)?.data ?? '{}') as RunEnd
+      const { timing, cost = null, historyFrom = null } = JSON.parse(frames.at(-1)?.data ?? '{}') as RunEnd
       const message = stored.messages.find(({ id }) => id === start.messageId)
       assert.ok(message?.role === 'ASSISTANT', 'the reply is stored')
-      assert.deepEqual([message.timing, message.cost], [timing, cost])
+      assert.deepEqual([message.timing, message.cost, message.historyFrom], [timing, cost, historyFrom])
     },
   ],
   [

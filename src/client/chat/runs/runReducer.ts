@@ -106,6 +106,7 @@ function endRun(open: OpenConversation, end: RunEnd, now: number): OpenConversat
     usage: end.usage ?? null,
     timing: end.timing ?? null,
     cost: end.cost ?? null,
+    historyFrom: end.historyFrom ?? null,
     feedback: null,
     createdAt: now,
   }

@@ -114,6 +114,7 @@ function useStored({ open, branch, actions, highlighted }: StoredParts) {
   const busy = isBusy(open)
   const isClosed = conversation?.status !== 'OPEN'
   return useMemo(() => {
+    const historyFrom = historyOf(branch)
     const lastIndex = branch.length - 1
     return branch.map((message, index) => {
       const { id, role, parts } = message
@@ -130,6 +131,7 @@ function useStored({ open, branch, actions, highlighted }: StoredParts) {
           isAlways={isPrinting || index > lastIndex - LAST || id === highlighted || isEdited}
           isHighlighted={id === highlighted}
         >
+          {id === historyFrom && <HistoryEdge />}
           {isUser ? (
             <UserBubble
               {...common}
@@ -145,6 +147,22 @@ function useStored({ open, branch, actions, highlighted }: StoredParts) {
       )
     })
   }, [branch, versions, actions, editing, highlighted, busy, isClosed, isPrinting, t])
+}
+
+/** The message that the last reply's history began with, if the model did not get all of it. */
+function historyOf(branch: readonly Message[]): string | null | undefined {
+  const last = branch.findLast(({ role }) => role === 'ASSISTANT')
+  return last?.role === 'ASSISTANT' ? last.historyFrom : null
+}
+
+/** What is above it was too long for the model. */
+function HistoryEdge() {
+  const t = useTranslations()
+  return (
+    <p className="mb-3 flex items-center gap-3 text-muted text-xs before:h-px before:flex-1 before:bg-line after:h-px after:flex-1 after:bg-line">
+      {t('message.historyFrom')}
+    </p>
+  )
 }
 
 interface ComingProps {

@@ -6,6 +6,7 @@ import * as erasedWords from './004-erased-words.ts'
 import * as countedUsage from './005-counted-usage.ts'
 import * as erasedOwners from './006-erased-owners.ts'
 import * as foldedTitles from './007-folded-titles.ts'
+import * as historyFrom from './008-history-from.ts'
 
 /** In the order of their names. Never edit a migration that has been released. */
 export const migrations: Record<string, Migration> = {
@@ -16,4 +17,5 @@ export const migrations: Record<string, Migration> = {
   '005-counted-usage': countedUsage,
   '006-erased-owners': erasedOwners,
   '007-folded-titles': foldedTitles,
+  '008-history-from': historyFrom,
 }

@@ -1,11 +1,10 @@
-import { EVENTS, type GrowingType, isDelta } from '../../../protocol/events.ts'
 import type { Part } from '../../../protocol/parts.ts'
-import type { ProviderChunk } from '../../generation/provider.ts'
 import { encodePlace, type Place } from './checkpoint.ts'
 import { type Failure, truncated } from './failure.ts'
-import type { Push, Reading, ReplyReader } from './replyReader.ts'
-import { createResponsesReader, eventIn, type ReadingState } from './responsesReader.ts'
-import type { StoredResponse } from './storedResponse.ts'
+import { fieldsOf, type Push, type Reading, type ReplyReader } from './replyReader.ts'
+import { giveRest, type ReadingState } from './responseOutput.ts'
+import { createResponsesReader, eventIn } from './responsesReader.ts'
+import { isOver as hasLastStatus, type StoredResponse } from './storedResponse.ts'
 
 /** Reads one background response over as many streams as it takes, and gives each event once. */
 export interface BackgroundReader extends ReplyReader {
@@ -21,11 +20,6 @@ export interface BackgroundReader extends ReplyReader {
   lose(): Failure
 }
 
-/** What was given of each part that grows, and the URLs of the sources. */
-type Written = Record<GrowingType, string> & { sources: Set<string> }
-
-const NOTHING: Readonly<Record<GrowingType, string>> = { text: '', refusal: '', reasoning: '' }
-
 /**
  * Where an earlier reader left off, and the message so far. The message may begin with an earlier reply and a break.
  */
@@ -36,7 +30,7 @@ export interface Left {
 
 /** Begins where an earlier reader left off, if there was one. A checkpoint follows every event that gave something. */
 export function createBackgroundReader(push: Push, left?: Left): BackgroundReader {
-  const written = writtenIn(left?.parts ?? [])
+  const state = stateOf(left)
   let { id, sequence }: Partial<Place> = left?.place ?? {}
   let repeatedTo = -1
   let isOver = false
@@ -44,10 +38,9 @@ export function createBackgroundReader(push: Push, left?: Left): BackgroundReade
 
   const give: Push = chunk => {
     gave = true
-    if (isDelta(chunk)) written[EVENTS[chunk.type].part] += chunk.content
     push(chunk)
   }
-  const reader = createResponsesReader(give, stateOf(written, left?.place))
+  const reader = createResponsesReader(give, state)
   const place = (): Place | undefined => (id === undefined ? undefined : { id, sequence, gaps: reader.gaps })
   const over = <Outcome>(outcome: Outcome): Outcome => {
     isOver = true
@@ -57,11 +50,11 @@ export function createBackgroundReader(push: Push, left?: Left): BackgroundReade
   function read(data: string): Reading {
     const event = eventIn(data)
     if (!event) return 'nothing'
-    const number = 'sequence_number' in event ? event.sequence_number : undefined
+    const number = typeof event.sequence_number === 'number' ? event.sequence_number : undefined
     if (number !== undefined && number <= repeatedTo) return 'nothing'
     gave = false
     const wasNamed = id !== undefined
-    if (!wasNamed && 'response' in event) id = event.response?.id
+    if (!wasNamed) id = idOf(event.response)
     const reading = reader.take(event)
     if (reading === 'nothing') return reading
     if (reading !== 'progress') return over(reading)
@@ -73,6 +66,11 @@ export function createBackgroundReader(push: Push, left?: Left): BackgroundReade
 
   return {
     read,
+    readWhole(reply) {
+      id ??= idOf(reply)
+      const response = fieldsOf<StoredResponse>(reply)
+      return id === undefined || hasLastStatus(response) ? over(reader.readWhole(reply)) : truncated()
+    },
     end: reader.end,
     get place() {
       return place()
@@ -83,14 +81,21 @@ export function createBackgroundReader(push: Push, left?: Left): BackgroundReade
     continueStream: () => {
       repeatedTo = sequence ?? -1
     },
-    finish: response => over(restOf(response, written, give)),
+    finish: response => over(giveRest(give, response, state)),
     lose: () => over({ ...truncated(), message: 'the provider no longer has the response' }),
   }
 }
 
-function writtenIn(parts: readonly Part[]): Written {
-  const written: Written = { ...NOTHING, sources: new Set() }
-  for (const part of parts.slice(parts.findLastIndex(({ type }) => type === 'break') + 1)) {
+function idOf(response: unknown): string | undefined {
+  const { id } = fieldsOf<StoredResponse>(response)
+  return typeof id === 'string' ? id : undefined
+}
+
+/** What was given: nothing, or what `left` has since its last break. */
+function stateOf({ place, parts }: Partial<Left> = {}): ReadingState {
+  const written = { text: '', refusal: '', reasoning: '' }
+  const sources = new Set<string>()
+  for (const part of (parts ?? []).slice((parts ?? []).findLastIndex(({ type }) => type === 'break') + 1)) {
     switch (part.type) {
       case 'text':
       case 'refusal':
@@ -98,7 +103,7 @@ function writtenIn(parts: readonly Part[]): Written {
         written[part.type] += part.text
         break
       case 'source':
-        written.sources.add(part.url)
+        sources.add(part.url)
         break
       case 'suggestions':
       case 'file':
@@ -108,45 +113,11 @@ function writtenIn(parts: readonly Part[]): Written {
         part satisfies never
     }
   }
-  return written
-}
-
-function stateOf({ text, reasoning, sources }: Written, place: Place | undefined): ReadingState {
   return {
-    text: { started: text !== '', gap: place?.gaps.text ?? false },
-    reasoning: { started: reasoning !== '', gap: place?.gaps.reasoning ?? false },
+    text: { started: written.text !== '', gap: place?.gaps.text ?? false },
+    reasoning: { started: written.reasoning !== '', gap: place?.gaps.reasoning ?? false },
     sources,
+    written,
+    isResumed: place !== undefined,
   }
-}
-
-/**
- * Pushes what `response` has beyond `written`. If the text of a complete response begins otherwise, the reply fails,
- * because the two cannot be joined. If its reasoning begins otherwise, the written reasoning stays.
- */
-function restOf(response: StoredResponse, written: Written, push: Push): 'complete' | Failure {
-  const chunks: ProviderChunk[] = []
-  const { sources } = written
-  const outcome = createResponsesReader(chunk => chunks.push(chunk), { sources }).takeStored(response)
-  const whole = { ...NOTHING }
-  for (const chunk of chunks) if (isDelta(chunk)) whole[EVENTS[chunk.type].part] += chunk.content
-  const known = { text: 0, refusal: 0, reasoning: 0 }
-  for (const type of ['text', 'refusal', 'reasoning'] as const) {
-    const joins = whole[type].startsWith(written[type])
-    known[type] = joins ? written[type].length : Number.POSITIVE_INFINITY
-    if (!joins && type !== 'reasoning' && outcome === 'complete') return differs(type)
-  }
-  for (const chunk of chunks) {
-    if (!isDelta(chunk)) push(chunk)
-    else {
-      const { part } = EVENTS[chunk.type]
-      const content = chunk.content.slice(known[part])
-      known[part] -= chunk.content.length - content.length
-      if (content) push({ type: chunk.type, content })
-    }
-  }
-  return outcome
-}
-
-function differs(type: string): Failure {
-  return { code: 'UPSTREAM_ERROR', message: `the stored ${type} is another one`, repeatable: false }
 }

@@ -1,72 +1,101 @@
-import type { ChatCompletionChunk } from 'openai/resources/chat/completions'
+import { looseText } from '../../../protocol/looseText.ts'
 import { type Failure, reportedFailure, truncated } from './failure.ts'
 import {
-  createSection,
   createSources,
+  createTextWriter,
+  fieldsOf,
   type Push,
   pushUsage,
   type Reading,
   type ReplyReader,
+  type TextWriter,
 } from './replyReader.ts'
 
-/** A chunk as compatible servers send it. Fields may be missing, and some fields are not OpenAI's. */
-type Chunk = Partial<Omit<ChatCompletionChunk, 'object' | 'choices'>> & {
-  object?: string
-  error?: unknown
-  choices?: { delta?: Delta; finish_reason?: string | null }[]
+/** The fields of a chunk that are read, and of a whole completion. Servers send anything in them. */
+interface Chunk {
+  object: unknown
+  error: unknown
+  choices: unknown
+  usage: unknown
 }
-type Delta = Partial<ChatCompletionChunk.Choice.Delta> & {
-  reasoning_content?: string | null
-  reasoning?: string | null
-  annotations?: { type?: string; url_citation?: { url?: string; title?: string } }[] | null
+interface Choice {
+  delta: unknown
+  message: unknown
+  /** Of the older completions. */
+  text: unknown
+  finish_reason: unknown
+}
+interface Delta {
+  content: unknown
+  refusal: unknown
+  reasoning_content: unknown
+  reasoning: unknown
+  annotations: unknown
+}
+interface Counts {
+  prompt_tokens: unknown
+  completion_tokens: unknown
+  prompt_tokens_details: unknown
+  completion_tokens_details: unknown
 }
 
-/** Reads a stream of Chat Completions. A finish reason completes the reply, and so does `[DONE]` after some text. */
+/**
+ * Reads a stream of Chat Completions. After a finish reason the reply may be whole, and text that still comes belongs to
+ * it, because some servers send a finish reason with every chunk. `[DONE]` after some text completes it too.
+ */
 export function createChatReader(push: Push): ReplyReader {
   let started = false
   let finish: string | undefined
-  let usage: Chunk['usage']
+  let usage: unknown
   const write: Push = chunk => {
     started = true
     push(chunk)
   }
-  const text = createSection('text-delta', write)
-  const refusal = createSection('refusal-delta', write)
-  const reasoning = createSection('reasoning-delta', write)
+  const texts = createTextWriter(write)
   const sources = createSources(write)
 
   function read(data: string): Reading {
     if (data === '') return 'nothing'
     if (data === '[DONE]') return conclude(started)
-    const chunk = JSON.parse(data) as Chunk
-    if (chunk.error || chunk.object === 'error') return reportedFailure(chunk)
-    if (chunk.usage) usage = chunk.usage
-    const choice = chunk.choices?.[0]
-    if (choice?.delta) take(choice.delta)
-    if (choice?.finish_reason) finish = choice.finish_reason
-    return finish ? 'closing' : 'progress'
+    const chunk: unknown = JSON.parse(data)
+    const { error, object } = fieldsOf<Chunk>(chunk)
+    if (error || object === 'error') return reportedFailure(chunk)
+    return takeChunk(chunk)
   }
 
-  function take(delta: Delta): void {
-    reasoning.write(delta.reasoning_content ?? delta.reasoning)
-    text.write(delta.content)
-    refusal.write(delta.refusal)
-    if (!delta.annotations) return
-    for (const { url_citation: citation } of delta.annotations)
-      if (citation?.url) sources.add(citation.url, citation.title)
+  function takeChunk(chunk: unknown): Reading {
+    const { choices, usage: counts } = fieldsOf<Chunk>(chunk)
+    if (counts) usage = counts
+    const choice = fieldsOf<Choice>(Array.isArray(choices) ? choices[0] : undefined)
+    const wasFinished = finish !== undefined
+    const hasNews = takeDelta({ texts, sources }, choice.delta ?? choice.message ?? { content: choice.text })
+    if (typeof choice.finish_reason === 'string' && choice.finish_reason) finish = choice.finish_reason
+    if (finish === undefined) return 'progress'
+    return hasNews || !wasFinished ? 'closing' : 'nothing'
   }
 
   function conclude(whole: boolean): 'complete' | Failure {
+    texts.end()
+    const counts = fieldsOf<Counts>(usage)
     pushUsage(push, {
-      input: usage?.prompt_tokens,
-      output: usage?.completion_tokens,
-      cached: usage?.prompt_tokens_details?.cached_tokens,
-      reasoning: usage?.completion_tokens_details?.reasoning_tokens,
+      input: counts.prompt_tokens,
+      output: counts.completion_tokens,
+      cached: fieldsOf<{ cached_tokens: unknown }>(counts.prompt_tokens_details).cached_tokens,
+      reasoning: fieldsOf<{ reasoning_tokens: unknown }>(counts.completion_tokens_details).reasoning_tokens,
     })
     return finish ? outcomeOf(finish) : whole ? 'complete' : truncated()
   }
 
-  return { read, end: () => conclude(false) }
+  return {
+    read,
+    readWhole(reply) {
+      const { choices, error, object } = fieldsOf<Chunk>(reply)
+      if (error || object === 'error' || !Array.isArray(choices)) return reportedFailure(reply)
+      takeChunk(reply)
+      return conclude(true)
+    },
+    end: () => conclude(false),
+  }
 }
 
 function outcomeOf(finish: string): 'complete' | Failure {
@@ -75,4 +104,25 @@ function outcomeOf(finish: string): 'complete' | Failure {
   if (finish === 'content_filter') return { code: 'CONTENT_FILTERED', message, repeatable: false }
   if (finish === 'error') return { code: 'UPSTREAM_ERROR', message, repeatable: true }
   return 'complete'
+}
+
+interface Output {
+  texts: TextWriter
+  sources: ReturnType<typeof createSources>
+}
+
+/** Whether there was anything in it. */
+function takeDelta({ texts, sources }: Output, value: unknown): boolean {
+  const { content, refusal, reasoning_content, reasoning, annotations } = fieldsOf<Delta>(value)
+  texts.write('reasoning', looseText(reasoning_content) || reasoning)
+  texts.write('text', content)
+  texts.write('refusal', refusal)
+  if (Array.isArray(annotations)) {
+    for (const annotation of annotations) {
+      const { url_citation } = fieldsOf<{ url_citation: unknown }>(annotation)
+      const { url, title } = fieldsOf<{ url: unknown; title: unknown }>(url_citation)
+      sources.add(url, title)
+    }
+  }
+  return Boolean(content || refusal || reasoning_content || reasoning)
 }

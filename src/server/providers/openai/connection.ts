@@ -1,9 +1,13 @@
-import { createParser } from 'eventsource-parser'
 import type { Dispatcher } from 'undici'
+import { type ContentDecoder, createContentDecoder } from './contentDecoding.ts'
 import { type Failure, refusalOf, retryAfterOf, timeout, unreachable } from './failure.ts'
 import type { Reading, ReplyReader } from './replyReader.ts'
+import { ResponseBody } from './responseBody.ts'
 
-/** Milliseconds. `firstByte` runs until the first event, `idle` from event to event. Keepalives are no events. */
+/**
+ * Milliseconds. `firstByte` runs until the first byte of the body, and `idle` is the longest silence after it. Comments
+ * and keepalives are no silence: a server that sends them is alive.
+ */
 export interface Timeouts {
   connect: number
   firstByte: number
@@ -28,11 +32,11 @@ export interface ConnectionOptions {
 type Phase = 'connecting' | 'waiting' | 'refused' | 'reading' | 'closing'
 type Headers = Parameters<NonNullable<Dispatcher.DispatchHandler['onResponseStart']>>[2]
 
-/** Large, because the completed event repeats the whole reply. */
-const MAX_EVENT_CHARACTERS = 8 * 1024 * 1024
 const MAX_REFUSAL_CHARACTERS = 64 * 1024
 
-/** How long a whole reply waits for its usage, and a socket for the end of its response before it is used again. */
+/** How long a reply that may be whole waits for more of itself. */
+const CLOSING_MS = 8000
+/** How long a socket waits for the end of its response, before it is used again. */
 const TAIL_MS = 1000
 
 const STREAMING = { stream: true }
@@ -45,7 +49,7 @@ export function runConnection(options: ConnectionOptions): Promise<Failure | und
   return new Promise(resolve => {
     if (options.signal.aborted) return resolve(undefined)
     const { origin, path, headers, body } = options
-    // undici's timeouts count bytes, and ours count events. A keepalive would satisfy undici's.
+    // undici's timeouts are off, because ours say which wait was too long.
     const method = body === undefined ? 'GET' : 'POST'
     const request = { origin, path, method, headers, body, headersTimeout: 0, bodyTimeout: 0 } as const
     options.dispatcher.dispatch(request, new Connection(options, resolve))
@@ -60,7 +64,9 @@ class Connection implements Dispatcher.DispatchHandler {
   #refusal = ''
   #retryAfter: number | undefined
   #timer: NodeJS.Timeout
-  #advanced = false
+  #body: ResponseBody | undefined
+  #contentDecoder: ContentDecoder | undefined
+  #cut: Error | undefined
   readonly #total: NodeJS.Timeout
   readonly #timeouts: Timeouts
   readonly #reader: ReplyReader
@@ -68,15 +74,6 @@ class Connection implements Dispatcher.DispatchHandler {
   readonly #onSent: (() => void) | undefined
   readonly #resolve: (failure: Failure | undefined) => void
   readonly #decoder = new TextDecoder()
-  readonly #parser = createParser({
-    onEvent: ({ data }) => {
-      if (!this.#isSettled) this.#take(this.#reader.read(data))
-    },
-    onError: error => {
-      if (error.type === 'max-buffer-size-exceeded') this.#leave(notTheProtocol(error))
-    },
-    maxBufferSize: MAX_EVENT_CHARACTERS,
-  })
 
   constructor(options: ConnectionOptions, resolve: (failure: Failure | undefined) => void) {
     this.#timeouts = options.timeouts
@@ -102,73 +99,90 @@ class Connection implements Dispatcher.DispatchHandler {
   onResponseStart(_controller: Dispatcher.DispatchController, status: number, headers: Headers): void {
     if (status < 200 || this.#isSettled) return
     this.#status = status
+    this.#contentDecoder = createContentDecoder(headers['content-encoding'], {
+      onBytes: bytes => this.#take(bytes),
+      onEnd: () => this.#over(),
+      onError: error => this.#fail(error),
+    })
+    if (status >= 300) {
+      this.#retryAfter = retryAfterOf(headers, Date.now())
+      this.#enter('refused', this.#timeouts.idle)
+      return
+    }
     const type = headers['content-type']
-    if (status === 200 && (type === undefined || /^text\/event-stream\b/i.test(String(type)))) return
-    this.#retryAfter = retryAfterOf(headers, Date.now())
-    this.#enter('refused', this.#timeouts.idle)
+    this.#body = new ResponseBody({
+      status,
+      isStreamByType: type === undefined || /^text\/event-stream\b/i.test(String(type)),
+      reader: this.#reader,
+      onReading: reading => {
+        if (!this.#isSettled) this.#act(reading)
+      },
+    })
   }
 
   onResponseData(_controller: Dispatcher.DispatchController, bytes: Buffer): void {
     if (this.#isSettled) return
-    const text = this.#decoder.decode(bytes, STREAMING)
-    if (this.#phase === 'refused') {
-      this.#refusal += text
-      if (this.#refusal.length > MAX_REFUSAL_CHARACTERS) this.#conclude()
-      return
-    }
-    try {
-      this.#parser.feed(text)
-    } catch (error) {
-      this.#leave(notTheProtocol(error))
-    }
-    if (this.#advanced) this.#advance()
+    if (this.#phase === 'reading') this.#timer.refresh()
+    else if (this.#phase === 'waiting') this.#enter('reading', this.#timeouts.idle)
+    if (this.#contentDecoder) this.#contentDecoder.write(bytes)
+    else this.#take(bytes)
   }
 
   onResponseEnd(): void {
-    this.#over()
+    this.#finish()
   }
 
   onResponseError(_controller: Dispatcher.DispatchController, error: Error): void {
-    if (this.#status > 0) this.#over(error)
+    if (this.#status > 0) this.#finish(error)
     else this.#leave(unreachable(error))
   }
 
-  #take(reading: Reading): void {
-    if (reading === 'nothing') return
-    if (reading === 'progress') this.#advanced = true
-    else if (reading === 'complete') this.#complete()
-    else if (reading === 'closing') this.#enter('closing', TAIL_MS)
-    else this.#leave(reading)
-  }
-
-  /** Restarts the idle timer: once for each read from the socket, not for each event. */
-  #advance(): void {
-    this.#advanced = false
+  /** Takes bytes of the body, without their compression. */
+  #take(bytes: Uint8Array): void {
     if (this.#isSettled) return
-    if (this.#phase === 'reading') this.#timer.refresh()
-    else if (this.#phase === 'waiting') this.#enter('reading', this.#timeouts.idle)
+    const text = this.#decoder.decode(bytes, STREAMING)
+    this.#body?.take(text)
+    if (this.#phase !== 'refused') return
+    this.#refusal += text
+    if (this.#refusal.length > MAX_REFUSAL_CHARACTERS) this.#conclude()
   }
 
-  /** The response has ended, or `error` cut it. Its last event may lack the blank line that ends an event. */
-  #over(error?: Error): void {
+  #act(reading: Reading): void {
+    if (reading === 'complete') this.#complete()
+    else if (reading === 'closing') this.#enter('closing', Math.min(CLOSING_MS, this.#timeouts.idle))
+    else if (typeof reading === 'object') this.#leave(reading)
+  }
+
+  /** The response has ended, or `error` cut it. */
+  #finish(error?: Error): void {
+    this.#cut = error
+    if (this.#contentDecoder && !this.#isSettled) this.#contentDecoder.end()
+    else this.#over()
+  }
+
+  /** All of the body was taken. */
+  #over(): void {
     if (!this.#isSettled && this.#phase !== 'refused') {
-      try {
-        this.#parser.feed(`${this.#decoder.decode()}\n\n`)
-      } catch {
-        // The stream was cut inside an event.
-      }
+      this.#body?.take(this.#decoder.decode())
+      this.#body?.finishEvents()
     }
-    if (!this.#isSettled) this.#conclude(error)
+    if (!this.#isSettled) this.#conclude()
     clearTimeout(this.#timer)
   }
 
   /** Ends the reply with what has arrived. */
-  #conclude(cause?: Error): void {
+  #conclude(): void {
     const outcome =
       this.#phase === 'refused'
         ? refusalOf(this.#status, this.#refusal, this.#retryAfter)
-        : this.#reader.end()
-    this.#leave(outcome === 'complete' ? undefined : { ...outcome, cause })
+        : (this.#body?.end(this.#cut !== undefined) ?? this.#reader.end())
+    this.#leave(outcome === 'complete' ? undefined : { ...outcome, cause: this.#cut })
+  }
+
+  /** The body is not compressed as its header says. */
+  #fail(cause: Error): void {
+    const message = `not the protocol: ${cause}`
+    this.#leave({ code: 'UPSTREAM_ERROR', message, repeatable: false, cause })
   }
 
   #enter(phase: Phase, milliseconds: number): void {
@@ -208,10 +222,7 @@ class Connection implements Dispatcher.DispatchHandler {
     clearTimeout(this.#timer)
     clearTimeout(this.#total)
     this.#signal.removeEventListener('abort', this.#abort)
+    this.#contentDecoder?.destroy()
     this.#resolve(failure)
   }
-}
-
-function notTheProtocol(cause: unknown): Failure {
-  return { code: 'UPSTREAM_ERROR', message: `not the protocol: ${cause}`, repeatable: false, cause }
 }

@@ -1,15 +1,18 @@
-import { RiachoError, type RunErrorCode } from '../../../protocol/errors.ts'
+import { RiachoError, type RunErrorCode, type UpstreamWords } from '../../../protocol/errors.ts'
 
 /** Why a reply is not complete. */
 export interface Failure {
   code: RunErrorCode
-  /** What the provider said. Only logs show it. */
+  /** What happened. Only logs show it. */
   message: string
+  /** What the provider said, and its own code for it. */
+  words?: string
+  reported?: string
   /** The same request can succeed when it is sent again. It must not be if some of the reply was written. */
   repeatable: boolean
   /** Seconds. */
   retryAfter?: number
-  /** Only of a refusal: the HTTP status, the parameter that it blames, and its body. */
+  /** Only of an answer that is no stream: the HTTP status, the parameter that it blames, and its body. */
   status?: number | undefined
   param?: string
   body?: string
@@ -32,6 +35,7 @@ const MEANING: Readonly<Record<string, RunErrorCode>> = {
   slow_down: 'UPSTREAM_OVERLOADED',
   context_length_exceeded: 'CONTEXT_TOO_LONG',
   exceed_context_size_error: 'CONTEXT_TOO_LONG',
+  string_above_max_length: 'CONTEXT_TOO_LONG',
   model_not_found: 'MODEL_NOT_FOUND',
   DeploymentNotFound: 'MODEL_NOT_FOUND',
   content_filter: 'CONTENT_FILTERED',
@@ -45,6 +49,7 @@ const STATUS_MEANING: Readonly<Record<number, RunErrorCode>> = {
   401: 'UPSTREAM_AUTH',
   402: 'UPSTREAM_QUOTA',
   403: 'UPSTREAM_AUTH',
+  413: 'CONTEXT_TOO_LONG',
   429: 'UPSTREAM_RATE_LIMIT',
   503: 'UPSTREAM_OVERLOADED',
   529: 'UPSTREAM_OVERLOADED',
@@ -69,35 +74,80 @@ export function unreachable(cause: Error & { code?: string }): Failure {
   return { code, message: `${cause.code ?? cause.name}: ${cause.message}`, repeatable: true, cause }
 }
 
-/** The server refused with an HTTP status. `body` is the text of the refusal, JSON or not. */
+/** How providers say that a request is longer than the model reads. They mean other things with the codes of `STATUS_MEANING`. */
+const TOO_LONG = [
+  /\bcontext[ _-]?(length|size|window|limit)\b/i,
+  /\b(prompt|input|inputs|request|conversation|messages?|history)\b.{0,40}\b(is|are|was|were|too) (too )?(long|large)\b/i,
+  /\btoo (many|much) (input |prompt |context )?tokens\b/i,
+  /\btoken (count|limit|size).{0,60}\bexceed/i,
+  /\bexceed\w*\b.{0,80}\b(input|prompt|context|token limit|tokens? allowed|(maximum|max|limit) (number )?of (input )?tokens)\b/i,
+  /\b(input|prompt|request)\b.{0,40}\b(exceeds?|longer than|larger than|above)\b.{0,60}\b(max|maximum|limit|context|allowed|length)/i,
+  /\b(maximum|max) (prompt|input|sequence) (length|size|tokens)\b/i,
+  /\binputs?\b.{0,30}\bmust (have less|be (at most|less|shorter|no longer))/i,
+  /\breduce (the|your) (length|size) of (the|your) (messages|prompt|input)/i,
+  /\d+ tokens > \d+/,
+]
+
+const MODEL_MISSING = /\bmodel\b.{0,100}\b(not (found|exist)|does(n't| not) exist|unknown)/i
+
+/**
+ * The server answered with an HTTP status and no reply. `body` is the text of its answer: JSON, events, or anything else.
+ * After a 200 nothing is asked again, because it may have been billed.
+ */
 export function refusalOf(status: number, body: string, retryAfter: number | undefined): Failure {
-  return { ...reportedFailure(jsonOf(body) ?? body, status), status, body, retryAfter }
+  const failure = reportedFailure(jsonOf(body) ?? eventIn(body) ?? body, status)
+  const repeatable = failure.repeatable && status >= 400
+  const words = failure.words || body
+  return {
+    ...failure,
+    message: messageOf(status, failure.reported, words),
+    words,
+    repeatable,
+    status,
+    body,
+    retryAfter,
+  }
 }
 
 /**
- * The failure that `report` describes. It is an error object, nested as OpenAI's or flat as others', or plain text.
- * `status` is the HTTP status. A stream has none, and a numeric `code` is taken for it.
+ * The failure that `report` describes. It is an error object, nested as OpenAI's or flat as others', in a list or not, or
+ * plain text. `status` is the HTTP status. A stream has none, and a numeric `code` is taken for it.
  */
 export function reportedFailure(report: unknown, status = 0): Failure {
   const outer = fieldsOf(report)
   const error = typeof outer.error === 'object' ? fieldsOf(outer.error) : outer
   const code = toText(error.code)
   const param = toText(error.param)
-  const said = toText(error.message) ?? toText(outer.error) ?? toText(outer.detail) ?? toText(report) ?? ''
-  const meaning = MEANING[code ?? ''] ?? MEANING[toText(error.type) ?? '']
+  const words = wordsOf(error) ?? wordsOf(outer) ?? toText(report) ?? ''
+  const statusCode = status >= 400 ? status : Number(code)
+  const meaning =
+    MEANING[code ?? ''] ?? MEANING[toText(error.type) ?? ''] ?? meaningOf(statusCode, words, param)
   return {
-    code: meaning ?? meaningOf(status >= 400 ? status : Number(code), said, param),
-    message: `${status || 'stream'} ${code ?? ''} ${said}`,
-    repeatable: true,
+    code: meaning,
+    message: messageOf(status, code, words),
+    words,
+    reported: code ?? toText(error.type),
+    repeatable: meaning !== 'UPSTREAM_ERROR' || isPassing(statusCode),
     param,
   }
 }
 
-function meaningOf(status: number, said: string, param: string | undefined): RunErrorCode {
-  if (status === 400 && /\bcontext (length|size|window)\b/i.test(said)) return 'CONTEXT_TOO_LONG'
-  if (status === 400 && /\bmodel\b.{0,100}\bnot (found|exist)/i.test(said)) return 'MODEL_NOT_FOUND'
-  if (status === 404 && (param === 'model' || /\bmodel\b/i.test(said))) return 'MODEL_NOT_FOUND'
-  return STATUS_MEANING[status] ?? 'UPSTREAM_ERROR'
+function messageOf(status: number, code: string | undefined, words: string): string {
+  return `${status || 'stream'} ${code ?? ''} ${words}`
+}
+
+/** Whether the same request may fare better. It does not if the server says that the request is wrong. */
+function isPassing(status: number): boolean {
+  const isWrong = status >= 400 && status < 500
+  return !isWrong || status === 408 || status === 409 || status === 425 || status === 429
+}
+
+function meaningOf(status: number, words: string, param: string | undefined): RunErrorCode {
+  const meaning = STATUS_MEANING[status]
+  if (meaning) return meaning
+  if (TOO_LONG.some(pattern => pattern.test(words))) return 'CONTEXT_TOO_LONG'
+  if (status === 404 && (param === 'model' || /\bmodel\b/i.test(words))) return 'MODEL_NOT_FOUND'
+  return MODEL_MISSING.test(words) ? 'MODEL_NOT_FOUND' : 'UPSTREAM_ERROR'
 }
 
 /** Seconds to wait, rounded up, from `retry-after-ms` or `retry-after` (seconds or an HTTP date). */
@@ -114,19 +164,30 @@ export function retryAfterOf(
   return Number.isNaN(date) ? undefined : Math.max(0, Math.ceil((date - now) / 1000))
 }
 
-/** The error that a run gets. Its message does not contain `apiKey`, nor anything that looks like a key. */
+/** Removes `apiKey`, and whatever looks like a key, and makes it short and one line. */
+export function redacted(text: string, apiKey: string | undefined): string {
+  const known = apiKey ? text.replaceAll(apiKey, '[key]') : text
+  return known
+    .replace(/\bsk-[^\s"'<]+/g, '[key]')
+    .replace(/\b(bearer\s+|api[-_ ]?key["']?\s*[:=]\s*["']?)(?!\[key\])[^\s"'<,}]{8,}/gi, '$1[key]')
+    .replace(/\s+/g, ' ')
+    .slice(0, MAX_MESSAGE)
+}
+
+/** The error that a run gets. Nothing in it contains `apiKey`, nor anything that looks like a key. */
 export function errorOf(
   failure: Failure,
   written: boolean,
   { apiKey, address }: { apiKey?: string | undefined; address?: string },
 ): RiachoError {
-  const { code, retryAfter, repeatable } = failure
-  const text = apiKey ? failure.message.replaceAll(apiKey, '[key]') : failure.message
-  const message = text
-    .replace(/\bsk-[^\s"'<]+/g, '[key]')
-    .replace(/\s+/g, ' ')
-    .slice(0, MAX_MESSAGE)
-  return new RiachoError(code, message, { retryAfter, beforeFirstByte: repeatable && !written, address })
+  const { code, retryAfter, repeatable, status, reported, words } = failure
+  const upstream: UpstreamWords = {
+    ...(status !== undefined && { status }),
+    ...(reported !== undefined && { code: redacted(reported, apiKey) }),
+    words: redacted(words ?? failure.message, apiKey),
+  }
+  const details = { retryAfter, beforeFirstByte: repeatable && !written, address, upstream }
+  return new RiachoError(code, redacted(failure.message, apiKey), details)
 }
 
 function jsonOf(text: string): unknown {
@@ -137,6 +198,12 @@ function jsonOf(text: string): unknown {
   }
 }
 
+/** The first event of a stream that is nothing but an error. */
+function eventIn(body: string): unknown {
+  const data = /^data:(.*)$/m.exec(body)?.[1]
+  return data === undefined ? undefined : jsonOf(data)
+}
+
 interface Report {
   error?: unknown
   code?: unknown
@@ -144,10 +211,24 @@ interface Report {
   param?: unknown
   message?: unknown
   detail?: unknown
+  details?: unknown
+  msg?: unknown
+  errors?: unknown
 }
 
+/** The fields of an object, or of the first one in a list. */
 function fieldsOf(value: unknown): Report {
-  return typeof value === 'object' && value !== null ? value : {}
+  const first = Array.isArray(value) ? value[0] : value
+  return typeof first === 'object' && first !== null ? first : {}
+}
+
+/** What an error object says, whatever its shape. */
+function wordsOf({ message, error, detail, details, msg, errors }: Report): string | undefined {
+  for (const said of [message, error, detail, details, msg, errors]) {
+    const text = toText(said) ?? (typeof said === 'object' && said !== null ? JSON.stringify(said) : '')
+    if (text) return text
+  }
+  return undefined
 }
 
 function toText(value: unknown): string | undefined {

@@ -143,7 +143,6 @@ describe('timeouts', () => {
   it.each<[string, Reply, Partial<typeof PATIENT>, string]>([
     ['before headers', { silent: true, ending: 'hang' }, { firstByte: 30 }, ''],
     ['between tokens', { ending: 'hang' }, { idle: 200 }, WHOLE],
-    ['with comments and keepalives alone', { ending: 'hang', heartbeatMs: 5 }, { idle: 200 }, WHOLE],
     ['in all', { ending: 'hang' }, { total: 500 }, WHOLE],
   ])('silence %s ends the reply and closes the socket', async (_, script, timeouts, text) => {
     await using upstream = await createUpstream()
@@ -153,6 +152,22 @@ describe('timeouts', () => {
       error: { code: 'UPSTREAM_TIMEOUT', details: { beforeFirstByte: false } },
     })
     expect(await upstream.requests[0]?.closed).toBe('client')
+  })
+
+  it('comments and keepalives are no silence, and end with the time for a whole reply', async () => {
+    await using upstream = await createUpstream()
+    for (const api of ['chat', 'responses'] as const) {
+      const script: Reply = { ending: 'hang', heartbeatMs: 5 }
+      const reply = await ask(upstream, script, { api, timeouts: { ...PATIENT, idle: 300, total: 1200 } })
+      expect(reply).toMatchObject({ text: WHOLE, error: { message: 'total timeout' } })
+    }
+  })
+
+  it('the first byte ends the wait for it, even before the first event', async () => {
+    await using upstream = await createUpstream()
+    const script: Reply = { chunks: [Buffer.from(': wait\n\n')], ending: 'hang' }
+    const reply = await ask(upstream, script, { timeouts: { ...PATIENT, firstByte: 300, idle: 600 } })
+    expect(reply.error?.message).toBe('idle timeout')
   })
 
   it('no connection in time fails before the first byte', async () => {

@@ -62,7 +62,11 @@ export function createOpenaiProvider(options: OpenaiOptions): Provider {
     const failure = place
       ? await background.read({ from: { place, parts }, signal, push: sink.push })
       : { ...truncated(), message: 'not a checkpoint of this provider' }
-    if (failure) throw errorOf(failure, sink.written || parts.length > 0, { apiKey })
+    if (failure)
+      throw errorOf(failure, sink.written || parts.length > 0, {
+        apiKey,
+        address: server.addressOf(PATHS.responses),
+      })
   }
 
   return {
@@ -157,10 +161,7 @@ async function write(
     if (isMissingEndpoint(failure) && choice.leave(api)) continue
     const field =
       refusedField(api, body, failure) ?? (isTitle ? suspectedEffort(api, body, failure) : undefined)
-    if (!field) {
-      const address = server.origin + server.pathOf(PATHS[api])
-      throw errorOf(failure, sink.written, { apiKey, address })
-    }
+    if (!field) throw errorOf(failure, sink.written, { apiKey, address: server.addressOf(PATHS[api]) })
     refused.add(field)
   }
 }

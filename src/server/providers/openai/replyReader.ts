@@ -1,10 +1,12 @@
 import type { DeltaEvent, Usage } from '../../../protocol/events.ts'
+import { forEachText, type TextKind } from '../../../protocol/looseText.ts'
 import type { ProviderChunk } from '../../generation/provider.ts'
 import type { Failure } from './failure.ts'
+import { ThinkTags } from './thinkTags.ts'
 
 /**
- * What one event did. `nothing`: the event does not count as a sign of life. `closing`: the reply is whole, and its
- * usage may follow.
+ * What one event did. `nothing`: it is no event of the reply. `closing`: the reply may be whole, and more of it may
+ * follow.
  */
 export type Reading = 'nothing' | 'progress' | 'closing' | 'complete' | Failure
 
@@ -12,6 +14,8 @@ export type Reading = 'nothing' | 'progress' | 'closing' | 'complete' | Failure
 export interface ReplyReader {
   /** Takes the data of one event. Throws if it is not the provider's protocol. */
   read(data: string): Reading
+  /** Takes a whole reply, from a server that does not stream. */
+  readWhole(reply: unknown): 'complete' | Failure
   /** The stream has ended, or is silent after `closing`. Returns how the reply ends. */
   end(): 'complete' | Failure
 }
@@ -26,17 +30,50 @@ export interface SectionState {
 
 const EMPTY: SectionState = { started: false, gap: false }
 
-export type Section = ReturnType<typeof createSection>
+type Section = ReturnType<typeof createSection>
+
+/** Writes what servers send as text, whatever its shape. `end` writes what was held. */
+export interface TextWriter extends Record<TextKind, Section> {
+  write(kind: TextKind, value: unknown): void
+  end(): void
+}
+
+/** `state` is what an earlier writer of the same reply left. It has seen the beginning of the text. */
+export function createTextWriter(
+  push: Push,
+  state?: { text: SectionState; reasoning: SectionState },
+): TextWriter {
+  const text = createSection('text-delta', push, state?.text)
+  const refusal = createSection('refusal-delta', push)
+  const reasoning = createSection('reasoning-delta', push, state?.reasoning)
+  const tags = new ThinkTags({ text: text.write, reasoning: reasoning.write })
+  if (state) tags.end()
+  const writers = {
+    text: (piece: string) => tags.write(piece),
+    refusal: refusal.write,
+    reasoning: reasoning.write,
+  }
+  const visit = (kind: TextKind, piece: string) => writers[kind](piece)
+  return {
+    text,
+    refusal,
+    reasoning,
+    write(kind, value) {
+      if (typeof value !== 'string') forEachText(value, visit, kind)
+      else if (value) writers[kind](value)
+    },
+    end: () => tags.end(),
+  }
+}
 
 /** Writes the deltas of one kind, and a blank line between two blocks of it. */
-export function createSection(type: DeltaEvent['type'], push: Push, state = EMPTY) {
+function createSection(type: DeltaEvent['type'], push: Push, state = EMPTY) {
   let { started, gap } = state
   return {
     get gap(): boolean {
       return gap
     },
-    write(delta: string | null | undefined): void {
-      if (!delta) return
+    write(delta: string): void {
       push({ type, content: gap ? `\n\n${delta}` : delta })
       started = true
       gap = false
@@ -66,10 +103,15 @@ function isCount(value: unknown): value is number {
 /** Pushes each cited page once. `seen` holds the URLs that were pushed. */
 export function createSources(push: Push, seen = new Set<string>()) {
   return {
-    add(url: string, title: string | undefined): void {
-      if (seen.has(url)) return
+    add(url: unknown, title: unknown): void {
+      if (typeof url !== 'string' || url === '' || seen.has(url)) return
       seen.add(url)
-      push({ type: 'source-add', url, title: title || url })
+      push({ type: 'source-add', url, title: typeof title === 'string' && title ? title : url })
     },
   }
+}
+
+/** The fields of an object that a server sent. Anything else has none. */
+export function fieldsOf<Shape extends object>(value: unknown): { [Name in keyof Shape]?: unknown } {
+  return typeof value === 'object' && value !== null ? value : {}
 }

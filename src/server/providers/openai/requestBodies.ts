@@ -18,7 +18,7 @@ const GO_ON: Readonly<Record<Locale, string>> = {
 /** Fields that a request can do without. A name that contains another stands before it. */
 const DISPENSABLE: Readonly<Record<Api, readonly string[]>> = {
   responses: ['stream_options', 'reasoning.summary', 'reasoning', 'temperature', 'store'],
-  chat: ['stream_options', 'reasoning_effort', 'temperature'],
+  chat: ['stream_options', 'reasoning_effort', 'temperature', 'max_completion_tokens', 'max_tokens'],
 }
 
 export interface BodyOptions {
@@ -68,11 +68,17 @@ function chatBody(request: ProviderRequest, options: BodyOptions): ChatCompletio
     model: request.model,
     messages: instructions ? [{ role: 'system', content: instructions }, ...messages] : messages,
     stream: true,
-    ...(maxOutputTokens && { max_completion_tokens: maxOutputTokens }),
+    ...(maxOutputTokens && limitOf(maxOutputTokens, refused)),
     ...(!refused.has('stream_options') && { stream_options: { include_usage: true } }),
     ...(temperature !== undefined && !refused.has('temperature') && { temperature }),
     ...(effort && !refused.has('reasoning_effort') && { reasoning_effort: effort }),
   }
+}
+
+/** Servers that do not know the newer name know the older one. */
+function limitOf(tokens: number, refused: ReadonlySet<string>) {
+  if (!refused.has('max_completion_tokens')) return { max_completion_tokens: tokens }
+  return refused.has('max_tokens') ? {} : { max_tokens: tokens }
 }
 
 /**
@@ -94,19 +100,26 @@ function messagesOf({ history, partial = [], locale }: ProviderRequest): TextMes
 /** The dispensable field of `body` that a 400 or 422 names, if it names one. */
 export function refusedField(api: Api, body: object, failure: Failure): string | undefined {
   if (failure.status !== 400 && failure.status !== 422) return undefined
+  if (failure.code === 'CONTEXT_TOO_LONG') return undefined
   return DISPENSABLE[api].find(field => {
-    const named = failure.param === field || new RegExp(`['"\`]${field}\\\\?['"\`]`).test(failure.body ?? '')
+    const named = failure.param === field || isNamed(field, failure.body ?? '')
     return named && isIn(body, field)
   })
 }
 
+/** Whether a refusal names a field. A name that is a common word has to stand in quotes. */
+function isNamed(field: string, text: string): boolean {
+  if (new RegExp(`['"\`]${field}\\\\?['"\`]`).test(text)) return true
+  return field.includes('_') && new RegExp(`(?<!\\w)${field}(?!\\w)`).test(text)
+}
+
 /**
- * The effort, if `body` has one and a 400 names no field. Not every model reasons, and not every server says that this
+ * The effort, if `body` has one and a 400 or 422 names no field. Not every model reasons, and not every server says that this
  * is why it refuses.
  */
 export function suspectedEffort(api: Api, body: object, failure: Failure): string | undefined {
   const field = api === 'responses' ? 'reasoning' : 'reasoning_effort'
-  return failure.status === 400 && isIn(body, field) ? field : undefined
+  return (failure.status === 400 || failure.status === 422) && isIn(body, field) ? field : undefined
 }
 
 function isIn(body: object, field: string): boolean {
@@ -118,8 +131,18 @@ function isIn(body: object, field: string): boolean {
   return value !== undefined
 }
 
-/** Whether a refusal means that the server has no such endpoint. A 404 can also be about the model. */
-export function isMissingEndpoint(failure: Failure): boolean {
-  if (failure.status === 405 || failure.status === 501) return true
-  return failure.status === 404 && failure.code !== 'MODEL_NOT_FOUND'
+/** How servers say that they have no such endpoint, with whatever status. */
+const NO_ENDPOINT = [
+  /\b(unexpected|unknown|unsupported|unrecognized|invalid|undefined|no such|not a valid)\b.{0,30}\b(endpoint|route|path|url|uri|method)\b/i,
+  /\b(endpoint|route|path|url|uri|method|responses api|resource|page)\b.{0,60}\b(not|isn't|doesn't|unsupported|unknown|unavailable)\b/i,
+  /\bcannot post\b/i,
+  /\bnot found: (POST )?\//i,
+  /^\W*(not (found|implemented|supported)|method not allowed)\W*$/i,
+]
+
+/** Whether a refusal means that the server has no such endpoint. It can also be about the model. */
+export function isMissingEndpoint({ status, code, words = '' }: Failure): boolean {
+  if (status === undefined || code === 'MODEL_NOT_FOUND') return false
+  if (status === 404 || status === 405 || status === 501) return true
+  return code === 'UPSTREAM_ERROR' && NO_ENDPOINT.some(pattern => pattern.test(words))
 }

@@ -1,37 +1,60 @@
-import type { Response } from 'openai/resources/responses/responses'
+import { fieldsOf } from './replyReader.ts'
 
-/** A response as its server keeps it. Compatible servers leave fields out. */
-export type StoredResponse = Partial<
-  Pick<Response, 'id' | 'status' | 'output' | 'usage' | 'error' | 'incomplete_details'>
->
+/** The fields of a response that are read, as its server keeps it. Servers leave fields out, and send anything in them. */
+export interface StoredResponse {
+  id?: unknown
+  status?: unknown
+  output?: unknown
+  usage?: unknown
+  error?: unknown
+  incomplete_details?: unknown
+}
 
 interface PartVisitor {
   /** A new item of this type begins. */
-  item(type: string): void
-  summary(text: string): void
-  reasoning(text: string): void
-  text(text: string): void
-  refusal(text: string): void
+  item(type: unknown): void
+  summary(text: unknown): void
+  reasoning(text: unknown): void
+  text(text: unknown): void
+  refusal(text: unknown): void
   annotation(annotation: unknown): void
 }
 
+interface Item {
+  type: unknown
+  summary: unknown
+  content: unknown
+}
+
+interface ContentPart {
+  type: unknown
+  text: unknown
+  refusal: unknown
+  annotations: unknown
+}
+
 /** Visits everything in a response in the order of its stream. Citations come after their text. */
-export function forEachPart({ output = [] }: StoredResponse, visitor: PartVisitor): void {
-  for (const item of output) {
+export function forEachPart({ output }: StoredResponse, visitor: PartVisitor): void {
+  for (const value of listOf(output)) {
+    const item = fieldsOf<Item>(value)
     visitor.item(item.type)
     if (item.type === 'reasoning') {
-      for (const { text } of item.summary ?? []) visitor.summary(text)
-      for (const { text } of item.content ?? []) visitor.reasoning(text)
+      for (const part of listOf(item.summary)) visitor.summary(part)
+      for (const part of listOf(item.content)) visitor.reasoning(part)
     } else if (item.type === 'message') {
-      for (const part of item.content ?? []) {
+      if (!Array.isArray(item.content)) visitor.text(item.content)
+      for (const value of listOf(item.content)) {
+        const part = fieldsOf<ContentPart>(value)
         if (part.type === 'refusal') visitor.refusal(part.refusal)
-        else {
-          visitor.text(part.text)
-          for (const annotation of part.annotations ?? []) visitor.annotation(annotation)
-        }
+        else visitor.text(value)
+        for (const annotation of listOf(part.annotations)) visitor.annotation(annotation)
       }
     }
   }
+}
+
+function listOf(value: unknown): readonly unknown[] {
+  return Array.isArray(value) ? value : []
 }
 
 /** Whether a response has its last status. */
