@@ -21,6 +21,7 @@ import { openRunStore } from './server/log/openRunStore.ts'
 import type { RunStore } from './server/log/runStore.ts'
 import { createMetrics, type Metrics } from './server/metrics.ts'
 import { createGuideProvider } from './server/providers/guide/guideProvider.ts'
+import { GUIDE_GREETING, GUIDE_STARTERS } from './server/providers/guide/phrases.ts'
 import { loadGuide } from './server/providers/guide/sections.ts'
 import { createOpenaiProvider, type OpenaiOptions } from './server/providers/openai/openaiProvider.ts'
 import { createReadiness, type Readiness } from './server/readiness.ts'
@@ -143,9 +144,14 @@ export async function createRiacho(options: RiachoOptions): Promise<Riacho> {
   }
 }
 
-/** The guide plays only one assistant. */
+/** The guide plays only one assistant, and greets as what it is. */
 function playedByGuide(assistants: readonly Assistant[]): Assistant[] {
-  return assistants.slice(0, 1).map(assistant => ({ ...assistant, model: GUIDE_MODEL }))
+  return assistants.slice(0, 1).map(assistant => ({
+    ...assistant,
+    model: GUIDE_MODEL,
+    greeting: GUIDE_GREETING,
+    starters: GUIDE_STARTERS,
+  }))
 }
 
 async function createProvider(openai: RiachoOptions['openai'], clock: Clock): Promise<Provider> {

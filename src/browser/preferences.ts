@@ -19,12 +19,14 @@ export const DEFAULT_SETTINGS: Settings = {
 
 const KEY = 'riacho.settings'
 const listeners = new Set<() => void>()
-let cached: { text: string | null; settings: Settings } = { text: null, settings: DEFAULT_SETTINGS }
+let cached: { text: string | null; settings: Settings } | null = null
+/** Where a reply soon fills the screen, and is read from its first line. */
+const PHONE = '(pointer: coarse) and (max-width: 48rem)'
 
 /** The settings. Gives the same object until one of them changes. */
 export function readSettings(): Settings {
   const text = stored()
-  if (text !== cached.text) cached = { text, settings: parse(text) }
+  if (!cached || text !== cached.text) cached = { text, settings: parse(text) }
   return cached.settings
 }
 
@@ -67,11 +69,15 @@ function parse(text: string | null): Settings {
     const kept = JSON.parse(text ?? '{}') as Partial<Settings>
     return {
       smoothText: kept.smoothText !== false,
-      scroll: kept.scroll === 'top' ? 'top' : 'follow',
+      scroll: kept.scroll === 'top' || kept.scroll === 'follow' ? kept.scroll : scrollOfScreen(),
       singleKeys: kept.singleKeys !== false,
       longReplies: kept.longReplies === 'on' || kept.longReplies === 'off' ? kept.longReplies : 'unasked',
     }
   } catch {
-    return DEFAULT_SETTINGS
+    return { ...DEFAULT_SETTINGS, scroll: scrollOfScreen() }
   }
+}
+
+function scrollOfScreen(): Settings['scroll'] {
+  return matchMedia(PHONE).matches ? 'top' : DEFAULT_SETTINGS.scroll
 }

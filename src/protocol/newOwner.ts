@@ -1,2 +1,2 @@
-/** The header of a response that started a new owner. */
+/** The header of a response that began a new owner. */
 export const NEW_OWNER = { name: 'riacho-owner', value: 'new' } as const

@@ -27,10 +27,11 @@ const DISABLED_FEATURES = [
   'WebUIOmniboxAimPopup',
 ]
 
-/** Headless Chromium that asks nobody outside for anything. */
-export function launchBrowser(): Promise<Browser> {
+/** Headless Chromium that asks nobody outside for anything. It hides scrollbars unless `hasScrollbars`. */
+export function launchBrowser({ hasScrollbars = false } = {}): Promise<Browser> {
   return chromium.launch({
     executablePath: CHROMIUM ?? '',
+    ignoreDefaultArgs: hasScrollbars ? ['--hide-scrollbars'] : [],
     args: [
       '--no-sandbox',
       '--disable-gpu',

@@ -198,7 +198,7 @@ describe.skipIf(noBrowser)('a reply in Markdown', () => {
       dois: 'left',
       عنوان: 'right',
       'item latino': 'left',
-      'Um item': 'left',
+      'Um item': 'right',
       'Fim.': 'left',
     })
     const directions = (selector: string) =>

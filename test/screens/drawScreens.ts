@@ -20,7 +20,7 @@ const QUALITY = 60
 const SETTLE = 700
 
 const [only] = process.argv.slice(2)
-const browser = await launchBrowser()
+const browser = await launchBrowser({ hasScrollbars: true })
 if (!only) await rm(FOLDER, { recursive: true, force: true })
 await mkdir(FOLDER, { recursive: true })
 for (const state of [...STATES, ...REPLY_STATES, ...LIST_STATES, ...PAGE_STATES]) {

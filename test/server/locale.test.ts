@@ -30,3 +30,31 @@ test('the end of a reply, and a refusal before any route, are in the chosen lang
   const refused = await server.client().post('/api/chat/send', { content: 'Oi' }, headers)
   expect(refused.body.message).toBe(ERROR_MESSAGES.es.FORBIDDEN)
 })
+
+test.each<[locale: Locale, noModel: RegExp, connect: RegExp]>([
+  ['pt-BR', /^Nenhum modelo está conectado\./, /conecto um modelo/],
+  ['en', /^No model is connected\./, /connect a model/],
+  ['es', /^No hay ningún modelo conectado\./, /conecto un modelo/],
+])(
+  'in %s the guide says at once that no model is connected, and no assistant with a model asks how to',
+  async (locale, noModel, connect) => {
+    const startOf = async (options: Parameters<typeof startServer>[0]) => {
+      await using server = await startServer(options)
+      const { body } = await server
+        .client()
+        .get('/api/chat/assistants', { cookie: `riacho_locale=${locale}` })
+      return body.assistants.map(({ greeting, starters }) => ({
+        greeting,
+        starters: starters.join('\n'),
+      }))
+    }
+    const [guide, ...others] = await startOf({})
+    expect(guide?.greeting).toMatch(noModel)
+    expect(guide?.starters).toMatch(connect)
+    expect(others).toEqual([])
+    for (const assistant of await startOf({ upstream: { url: 'http://127.0.0.1:9/v1' } })) {
+      expect(assistant.greeting).not.toMatch(noModel)
+      expect(assistant.starters).not.toMatch(connect)
+    }
+  },
+)

@@ -25,7 +25,8 @@ export async function readReply(chunks: AsyncIterable<ProviderChunk>): Promise<R
       if (chunk.type === 'usage') reply.usage = chunk.usage
       else if (chunk.type === 'checkpoint') reply.checkpoint = chunk.checkpoint
       else if (chunk.type === 'source-add') reply.sources.push({ url: chunk.url, title: chunk.title })
-      else if (chunk.type === 'suggestions-add') (reply.suggestions ??= []).push(...chunk.questions)
+      else if (chunk.type === 'suggestions-add')
+        reply.suggestions = [...(reply.suggestions ?? []), ...chunk.questions]
       else reply[EVENTS[chunk.type].part] += chunk.content
     }
   } catch (error) {

@@ -6,6 +6,7 @@ import type { Part } from '../../protocol/parts.ts'
 import { PATHS } from '../../protocol/paths.ts'
 import type { SharedConversation, SharedMessage } from '../../protocol/responses.ts'
 import { Button } from './controls/button.tsx'
+import { Summary } from './controls/summary.tsx'
 import { Mark } from './mark.tsx'
 import { Parts } from './messages/parts.tsx'
 import { PageState } from './pageState.tsx'
@@ -41,7 +42,7 @@ export function SharedPage({ shareId }: { shareId: string }) {
     )
   }
   return (
-    <div className="mx-auto min-h-dvh w-full max-w-3xl px-4 pb-16">
+    <div className="column min-h-dvh px-4 pb-16">
       <header className="flex h-14 items-center justify-between gap-2 print:hidden">
         <a href="/" className="flex h-11 items-center gap-2 rounded-lg font-semibold">
           <Mark className="size-6" />
@@ -129,9 +130,11 @@ function UserPart({ part }: { part: Part }) {
     case 'file':
       return (
         <details className={bubble}>
-          <summary dir="auto" className="-mx-4 -my-2.5 cursor-pointer break-words rounded-2xl px-4 py-2.5">
-            {part.name}
-          </summary>
+          <Summary className="-mx-4 -my-2.5 rounded-2xl px-4 py-2.5">
+            <span dir="auto" className="min-w-0 break-words">
+              {part.name}
+            </span>
+          </Summary>
           <p dir="auto" className="mt-2 whitespace-pre-wrap break-words text-sm">
             {part.text}
           </p>

@@ -81,6 +81,7 @@ export const en: Catalogue = {
     again: 'Try again',
   },
   share: {
+    send: 'Send…',
     title: 'Share conversation',
     body: 'A link leads to a copy of this conversation as it is now. Anybody who has the link can read the copy, without an account and without knowing who you are. What comes later is not part of it.',
     create: 'Create link',
@@ -221,7 +222,9 @@ export const en: Catalogue = {
     retry: 'Try again',
   },
   markdown: {
+    details: 'Details',
     code: 'code',
+    wrapCode: 'Wrap lines',
     copyCode: 'Copy code',
     codeCopied: 'Code copied',
     copyTable: 'Copy table as CSV',

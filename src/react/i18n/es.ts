@@ -81,6 +81,7 @@ export const es: Catalogue = {
     again: 'Intentar de nuevo',
   },
   share: {
+    send: 'Enviar…',
     title: 'Compartir conversación',
     body: 'Un enlace lleva a una copia de esta conversación tal como está ahora. Cualquiera que tenga el enlace puede leer la copia, sin cuenta y sin saber quién eres. Lo que venga después no forma parte de ella.',
     create: 'Crear enlace',
@@ -221,7 +222,9 @@ export const es: Catalogue = {
     retry: 'Intentar de nuevo',
   },
   markdown: {
+    details: 'Detalles',
     code: 'código',
+    wrapCode: 'Ajustar líneas',
     copyCode: 'Copiar código',
     codeCopied: 'Código copiado',
     copyTable: 'Copiar tabla como CSV',

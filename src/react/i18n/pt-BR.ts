@@ -80,6 +80,7 @@ export const ptBR = {
     again: 'Tentar de novo',
   },
   share: {
+    send: 'Enviar…',
     title: 'Compartilhar conversa',
     body: 'Um link leva a uma cópia desta conversa como ela está agora. Qualquer pessoa que tenha o link pode ler a cópia, sem conta e sem saber quem você é. O que vier depois não entra nela.',
     create: 'Criar link',
@@ -219,7 +220,9 @@ export const ptBR = {
     retry: 'Tentar de novo',
   },
   markdown: {
+    details: 'Detalhes',
     code: 'código',
+    wrapCode: 'Quebrar linhas',
     copyCode: 'Copiar código',
     codeCopied: 'Código copiado',
     copyTable: 'Copiar tabela como CSV',

@@ -1,5 +1,5 @@
-import { Check, Copy } from 'lucide-react'
-import { memo } from 'react'
+import { Check, Copy, WrapText } from 'lucide-react'
+import { memo, useState } from 'react'
 import { useTranslations } from 'use-intl'
 import { useCopied } from '../useCopied.ts'
 import { CodeText, type CodeTextProps } from './codeText.tsx'
@@ -9,13 +9,25 @@ import { Diagram, usePreparedDrawing } from './diagram.tsx'
 export const CodeBlock = memo(function CodeBlock({ language, code, isOpen }: CodeTextProps) {
   const t = useTranslations()
   const isDiagram = language === 'mermaid'
+  const [isWrapped, setWrapped] = useState(false)
   usePreparedDrawing(isDiagram && isOpen)
   if (isDiagram && !isOpen) return <Diagram source={code} />
   return (
-    <div className="code">
+    <div className={isWrapped ? 'code wrapped' : 'code'}>
       <div className="code-head">
         <span>{language || t('markdown.code')}</span>
-        <CopyButton text={code} />
+        <span className="code-buttons">
+          <button
+            type="button"
+            aria-label={t('markdown.wrapCode')}
+            title={t('markdown.wrapCode')}
+            aria-pressed={isWrapped}
+            onClick={() => setWrapped(!isWrapped)}
+          >
+            <WrapText aria-hidden />
+          </button>
+          <CopyButton text={code} />
+        </span>
       </div>
       <CodeText language={language} code={code} isOpen={isOpen} />
     </div>

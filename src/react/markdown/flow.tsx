@@ -1,9 +1,12 @@
 import type { Tokens } from 'marked'
 import { Fragment, memo, type ReactNode } from 'react'
 import { useTranslations } from 'use-intl'
+import { cutLongWords } from '../cutLongWords.tsx'
 import { alertOf } from './alert.ts'
 import { CodeBlock } from './codeBlock.tsx'
 import { CopyTable } from './copyTable.tsx'
+import { directionOf } from './direction.ts'
+import { FoldedBlock } from './foldedBlock.tsx'
 import { Formula } from './formula.tsx'
 import { Inline } from './inline.tsx'
 import type { MarkdownToken } from './parsing/grammar.ts'
@@ -37,7 +40,7 @@ function drawBlock(token: MarkdownToken, options: { isLoose: boolean; isOpen: bo
       return drawHeading(token)
     case 'paragraph':
       return (
-        <p>
+        <p dir={directionOf(token.text)}>
           <Inline text={paragraphText(token)} />
         </p>
       )
@@ -58,9 +61,21 @@ function drawBlock(token: MarkdownToken, options: { isLoose: boolean; isOpen: bo
         />
       )
     case 'blockquote':
-      return <Quotation tokens={token.tokens as MarkdownToken[]} isOpen={options.isOpen} />
+      return (
+        <Quotation
+          tokens={token.tokens as MarkdownToken[]}
+          direction={directionOf(token.raw)}
+          isOpen={options.isOpen}
+        />
+      )
     case 'formula':
       return <Formula tex={token.tex} isDisplay isOpen={token.isOpen ?? false} />
+    case 'details':
+      return (
+        <FoldedBlock summary={token.summary} isClosed={token.isClosed}>
+          <Flow tokens={token.tokens as MarkdownToken[]} isOpen={options.isOpen} isInside />
+        </FoldedBlock>
+      )
     case 'hr':
       return <hr />
     case 'def':
@@ -70,9 +85,9 @@ function drawBlock(token: MarkdownToken, options: { isLoose: boolean; isOpen: bo
         </p>
       )
     case 'html':
-      return <p className="whitespace-pre-wrap">{token.text.trim()}</p>
+      return <p className="whitespace-pre-wrap">{cutLongWords(token.text.trim())}</p>
     case 'unread':
-      return <p className="whitespace-pre-wrap">{token.raw}</p>
+      return <p className="whitespace-pre-wrap">{cutLongWords(token.raw)}</p>
     default:
       return null
   }
@@ -90,12 +105,18 @@ function isOnlyNote(token: MarkdownToken): boolean {
   return token.type === 'footnote'
 }
 
+interface QuotationProps {
+  tokens: MarkdownToken[]
+  direction: 'rtl' | 'ltr' | undefined
+  isOpen: boolean
+}
+
 /** A quotation. If it begins as an alert (`> [!NOTE]`), it is headed by the kind of alert. */
-function Quotation({ tokens, isOpen }: { tokens: MarkdownToken[]; isOpen: boolean }) {
+function Quotation({ tokens, direction, isOpen }: QuotationProps) {
   const t = useTranslations()
   const alert = alertOf(tokens)
   return (
-    <blockquote dir="auto">
+    <blockquote dir={direction ?? 'auto'}>
       {alert && <p className="alert">{t(`alerts.${alert.kind}`)}</p>}
       <Flow tokens={alert?.tokens ?? tokens} isOpen={isOpen} isInside />
     </blockquote>
@@ -105,8 +126,13 @@ function Quotation({ tokens, isOpen }: { tokens: MarkdownToken[]; isOpen: boolea
 /** Levels 1 and 2 look alike, because the page has a heading above the reply, and many models begin with level 3. */
 function drawHeading({ depth, text }: Tokens.Heading): ReactNode {
   const leaf = <Inline text={text} />
-  if (depth <= 2) return <h3 className="large">{leaf}</h3>
-  return depth === 3 ? <h3>{leaf}</h3> : <h4>{leaf}</h4>
+  const dir = directionOf(text)
+  if (depth > 3) return <h4 dir={dir}>{leaf}</h4>
+  return (
+    <h3 className={depth === 3 ? undefined : 'large'} dir={dir}>
+      {leaf}
+    </h3>
+  )
 }
 
 function languageOf({ lang }: Tokens.Code): string {
@@ -126,6 +152,7 @@ function isClosed({ raw }: Tokens.Code): boolean {
 
 function List({ token, isOpen }: { token: Tokens.List; isOpen: boolean }) {
   const { ordered, start, loose, items } = token
+  const dir = directionOf(items.map(({ raw }) => raw).join(' ')) ?? 'auto'
   const drawn = items.map((item, index) =>
     isOnlyNotes(item.tokens as MarkdownToken[]) ? null : (
       <ListItem
@@ -137,9 +164,9 @@ function List({ token, isOpen }: { token: Tokens.List; isOpen: boolean }) {
       />
     ),
   )
-  if (!ordered) return <ul dir="auto">{drawn}</ul>
+  if (!ordered) return <ul dir={dir}>{drawn}</ul>
   return (
-    <ol dir="auto" start={start === 1 ? undefined : Number(start)}>
+    <ol dir={dir} start={start === 1 ? undefined : Number(start)}>
       {drawn}
     </ol>
   )
@@ -167,7 +194,7 @@ function Table({ token: { header, rows }, isOpen }: { token: Tokens.Table; isOpe
     <>
       {/* biome-ignore lint/a11y/noNoninteractiveTabindex: a region that scrolls has to be reachable by keyboard */}
       <div className="table" tabIndex={0}>
-        <table dir="auto">
+        <table dir={directionOf(header.map(({ text }) => text).join(' ')) ?? 'auto'}>
           <thead>
             <TableRow cells={header} />
           </thead>
@@ -191,7 +218,7 @@ const TableRow = memo(function TableRow({ cells }: { cells: readonly Tokens.Tabl
         const Cell = header ? 'th' : 'td'
         return (
           // biome-ignore lint/suspicious/noArrayIndexKey: the cells of a row keep their columns
-          <Cell key={index} style={align ? { textAlign: align } : undefined}>
+          <Cell key={index} dir={directionOf(text)} style={align ? { textAlign: align } : undefined}>
             <Inline text={text} />
           </Cell>
         )

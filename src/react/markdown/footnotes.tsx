@@ -43,7 +43,8 @@ export function FootnoteBack({ label, number }: { label: string; number: number 
 export function footnotesIn(tokens: readonly MarkdownToken[]): FootnoteToken[] {
   return tokens.flatMap(token => {
     if (token.type === 'footnote') return [token]
-    if (token.type === 'blockquote') return footnotesIn(token.tokens as MarkdownToken[])
+    if (token.type === 'blockquote' || token.type === 'details')
+      return footnotesIn(token.tokens as MarkdownToken[])
     if (token.type === 'list') return token.items.flatMap(item => footnotesIn(item.tokens as MarkdownToken[]))
     return []
   })

@@ -1,4 +1,5 @@
 import { Fragment, memo, type ReactNode, useContext } from 'react'
+import { cutLongWords } from '../cutLongWords.tsx'
 import { SurroundingsContext } from './documentContext.ts'
 import { FootnoteReference } from './footnotes.tsx'
 import { Formula } from './formula.tsx'
@@ -6,6 +7,7 @@ import { Image } from './image.tsx'
 import { Citation, OutsideLink } from './outsideLink.tsx'
 import { decodeCharacterReferences } from './parsing/characterReferences.ts'
 import type { MarkdownToken } from './parsing/grammar.ts'
+import { pairElements } from './parsing/pairElements.ts'
 import { ParserContext } from './parsing/parserContext.ts'
 
 /** One leaf of a text. It is parsed again only when its text changes, or a definition that it refers to. */
@@ -16,7 +18,7 @@ export const Inline = memo(function Inline({ text }: { text: string }) {
 })
 
 function drawInline(tokens: readonly MarkdownToken[], isInLink: boolean): ReactNode {
-  return tokens.map((token, index) => {
+  return pairElements(tokens).map((token, index) => {
     const drawn = drawToken(token, isInLink)
     // biome-ignore lint/suspicious/noArrayIndexKey: a leaf only grows at its end
     return typeof drawn === 'string' ? drawn : <Fragment key={index}>{drawn}</Fragment>
@@ -32,8 +34,12 @@ function drawToken(token: MarkdownToken, isInLink: boolean): ReactNode {
       return <em>{inside()}</em>
     case 'del':
       return <del>{inside()}</del>
+    case 'element': {
+      const Tag = token.tag
+      return <Tag>{inside()}</Tag>
+    }
     case 'codespan':
-      return <code>{token.text}</code>
+      return <code>{cutLongWords(token.text)}</code>
     case 'br':
       return <br />
     case 'link': {
@@ -57,7 +63,7 @@ function drawToken(token: MarkdownToken, isInLink: boolean): ReactNode {
     case 'citation':
       return <Citation numbers={token.numbers} raw={token.raw} />
     case 'unread':
-      return <span className="whitespace-pre-wrap">{token.raw}</span>
+      return <span className="whitespace-pre-wrap">{cutLongWords(token.raw)}</span>
     case 'pendingReference':
       return inside()
     case 'escape':
@@ -65,7 +71,7 @@ function drawToken(token: MarkdownToken, isInLink: boolean): ReactNode {
     case 'html':
       return /^<br\s*\/?>$/i.test(token.raw) ? <br /> : token.raw
     default:
-      return decodeCharacterReferences(token.raw)
+      return cutLongWords(decodeCharacterReferences(token.raw))
   }
 }
 

@@ -83,9 +83,74 @@ test.each([
   ['**(opcional)**mente', '<strong>(opcional)</strong>mente'],
   ['**Python（パイソン）**は', '<strong>Python（パイソン）</strong>は'],
   ['**`npm i`**s e **$x$**é', '<strong><code>npm i</code></strong>s e <strong><span'],
+  ['**强调**文字，文字**强调**', '<strong>强调</strong>文字，文字<strong>强调</strong>'],
+  ['文字**“强调”**文字', '文字<strong>“强调”</strong>文字'],
+  ['文字*「强调」*文字', '文字<em>「强调」</em>文字'],
+  ['文字~~（旧的）~~文字', '文字<del>（旧的）</del>文字'],
+  [
+    'これは**『重要』**です。そして*（注）*も',
+    'これは<strong>『重要』</strong>です。そして<em>（注）</em>も',
+  ],
+  ['이것은 **(중요)**입니다', '이것은 <strong>(중요)</strong>입니다'],
+  ['文字***「强调」***文字', '文字<em><strong>「强调」</strong></em>文字'],
+  ['文字**`code`**文字**$x$**文字', '文字<strong><code>code</code></strong>文字<strong><span'],
   ['Nota:**texto** e **isto (**não** aqui)**', 'Nota:<strong>texto</strong> e <strong>isto (<strong>não'],
 ])('in %s what is strong ends where it seems to', (text, html) => {
   for (const isStreaming of [false, true]) expect(render(`${text} fim`, isStreaming)).toContain(html)
+})
+
+test('a word of a hundred thousand letters is cut, and ordinary text is not', () => {
+  const word = 'AV'.repeat(50_000)
+  const html = render(`Antes ${word} depois`)
+  expect(html.split('<wbr/>').length).toBeGreaterThan(1000)
+  expect(html.replaceAll('<wbr/>', '')).toContain(`Antes ${word} depois`)
+  expect(render(`${'água limpa '.repeat(100)}${'水很清'.repeat(200)}`)).not.toContain('<wbr')
+})
+
+test.each([
+  ['`npm i` يثبت الحزم.', '<p dir="rtl">'],
+  ['React Native هو إطار عمل للتطبيقات.', '<p dir="rtl">'],
+  ['The word ماء means water.', '<p dir="ltr">'],
+  ['- npm\n- بند واحد\n- בית', '<ul dir="rtl"><li>npm'],
+  ['> API هي واجهة', '<blockquote dir="rtl">'],
+  ['## `rio` في النهر', '<h3 class="large" dir="rtl">'],
+])('%s reads in the direction of most of its words', (text, html) => {
+  expect(render(text)).toContain(html)
+})
+
+test.each([
+  ['H<sub>2</sub>O e x<sup>2</sup>', 'H<sub>2</sub>O e x<sup>2</sup>'],
+  ['<kbd>Ctrl</kbd>+<kbd>**C**</kbd>', '<kbd>Ctrl</kbd>+<kbd><strong>C</strong></kbd>'],
+  ['**a<sub>b</sub>**', '<strong>a<sub>b</sub></strong>'],
+  ['a<sub class="x">b</sub>', 'a&lt;sub class=&quot;x&quot;&gt;b&lt;/sub&gt;'],
+  ['a<sub>b e `<sup>c</sup>`', 'a&lt;sub&gt;b e <code>&lt;sup&gt;c&lt;/sup&gt;</code>'],
+  ['5 &lt; 6 &amp;&nbsp;7', '5 &lt; 6 &amp;\u00a07'],
+])('%s is drawn as far as its tags are known', (text, html) => {
+  expect(render(text)).toContain(html)
+})
+
+test('an element is drawn while it is being written', () => {
+  expect(visible('H<sub>', true).trim()).toBe('H')
+  expect(render('H<sub>2', true)).toContain('H<sub>2</sub>')
+  expect(render('**x<sup>2</su', true)).toContain('<strong>x<sup>2</sup></strong>')
+})
+
+test.each([false, true])('what is folded is drawn with all its blocks (growing: %s)', isStreaming => {
+  const text =
+    'Antes.\n\n<details>\n<summary>Ver *mais*</summary>\n\nUm\n\n```js\n</details>\n```\n\n- dois\n\n</details>\n\nDepois.\n'
+  const html = render(text, isStreaming)
+  expect(html).toMatch(
+    /<details><summary.*<em>mais<\/em>.*<p>Um<\/p>.*<pre.*&lt;\/details&gt;.*<li>dois<\/li><\/ul><\/details><p>Depois/s,
+  )
+  const plain = text.replace('</details>\n```', 'x\n```')
+  for (let length = 1; length < plain.length; length++)
+    expect(visible(plain.slice(0, length), true)).not.toMatch(/<\/?(?:details|summary)/)
+})
+
+test('what is folded without end takes the rest, and is open', () => {
+  expect(render('<details>\n<summary>A</summary>\n\nUm\n\nDois\n')).toMatch(
+    /<details open="">.*<p>Dois<\/p><\/details>/s,
+  )
 })
 
 test('numbers around stars are no emphasis', () => {

@@ -6,9 +6,9 @@ import { drawn } from './testing/drawn.ts'
 
 const ATTACKS = Object.entries(attacksOn('http://192.0.2.1:8080'))
 const ELEMENTS =
-  /^(?:a|bdi|blockquote|br|button|circle|code|del|div|em|h3|h4|hr|li|line|ol|p|path|pre|rect|section|span|strong|sup|svg|table|tbody|td|th|thead|tr|ul)$/
+  /^(?:a|bdi|blockquote|br|button|circle|code|del|details|div|em|h3|h4|hr|kbd|li|line|ol|p|path|pre|rect|section|span|strong|sub|summary|sup|svg|table|tbody|td|th|thead|tr|ul|wbr)$/
 const ATTRIBUTES =
-  /^(?:aria-[a-z]+|class|data-address|data-footnote|dir|fill|height|hidden|href|id|rel|rx|ry|start|stroke|stroke-linecap|stroke-linejoin|stroke-width|style|tabindex|target|title|type|viewBox|width|x|x1|x2|xmlns|y|y1|y2|d|cx|cy|r)$/
+  /^(?:aria-[a-z]+|class|data-address|data-footnote|dir|fill|height|hidden|href|id|open|rel|rx|ry|start|stroke|stroke-linecap|stroke-linejoin|stroke-width|style|tabindex|target|title|type|viewBox|width|x|x1|x2|xmlns|y|y1|y2|d|cx|cy|r)$/
 const ADDRESS = /^(?:https?:\/\/|mailto:|#)/
 
 /** Everything in the HTML that is not an element or attribute that replies are drawn with. */
@@ -93,6 +93,24 @@ test.each([
   ['classDiagram\nclass imagem { img }', null],
 ])('a diagram is drawn without what a picture has no use for: %j', (source, drawn) => {
   expect(drawableSource(source)).toBe(drawn ?? source)
+})
+
+test.each([
+  ['groups', `graph TD\n${'subgraph a\n'.repeat(25)}A-->B\n${'end\n'.repeat(25)}`],
+  ['groups on one line', `graph TD; ${'subgraph a; '.repeat(25)}`],
+  ['states', `stateDiagram-v2\n${'state a {\n'.repeat(25)}${'}\n'.repeat(25)}`],
+  ['loops', `sequenceDiagram\n${'loop x\n'.repeat(25)}${'end\n'.repeat(25)}`],
+  ['branches', `mindmap\n${Array.from({ length: 25 }, (_, depth) => `${' '.repeat(depth)}a`).join('\n')}`],
+])('a diagram of %s far within each other is not drawn', (_, source) => {
+  expect(drawableSource(source)).toBe(null)
+})
+
+test.each([
+  `graph TD\n${'subgraph a\nA-->B\nend\n'.repeat(25)}`,
+  `erDiagram\n${'A ||--o{ B : tem\n'.repeat(25)}A {\n  string nome\n}`,
+  `sequenceDiagram\n${'A->>B: oi\nloop x\nA->>B: oi\nend\n'.repeat(25)}`,
+])('a diagram of many groups beside each other is drawn', source => {
+  expect(drawableSource(source)).toBe(source.trim())
 })
 
 test.each([

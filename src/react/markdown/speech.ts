@@ -4,6 +4,7 @@ import { decodeCharacterReferences } from './parsing/characterReferences.ts'
 import { closeLastLeaf } from './parsing/closeLastLeaf.ts'
 import { closeTail } from './parsing/closeTail.ts'
 import { definitionsIn } from './parsing/definitions.ts'
+import { elementTagOf } from './parsing/elements.ts'
 import type { MarkdownToken } from './parsing/grammar.ts'
 import { paragraphText } from './parsing/paragraphText.ts'
 import { type InlineOptions, linksIn, parseBlocks, parseInline } from './parsing/parse.ts'
@@ -118,6 +119,8 @@ function sayBlock(token: MarkdownToken, voice: Voice): string {
       return token.items.map(({ tokens }) => say(tokens as MarkdownToken[], voice)).join('\n')
     case 'blockquote':
       return sayQuotation(token.tokens as MarkdownToken[], voice)
+    case 'details':
+      return `${sayLeaf(token.summary, voice)}\n${say(token.tokens as MarkdownToken[], voice)}`
     case 'footnote':
       return say(token.tokens as MarkdownToken[], voice)
     case 'table':
@@ -171,6 +174,7 @@ function sayMark(token: MarkdownToken, before: MarkdownToken | undefined): strin
     case 'citation':
       return token.numbers.join(', ')
     case 'html':
+      if (elementTagOf(token.raw)) return ''
       return /^<br\s*\/?>$/i.test(token.raw) ? '\n' : token.raw
     case 'unread':
       return token.raw

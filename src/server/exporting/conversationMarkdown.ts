@@ -25,7 +25,7 @@ export function conversationMarkdown({ title, branch, assistant, words }: Markdo
   return `${[`# ${literalInline(onOneLine(title)) || words.untitled}`, ...messages].join('\n\n')}\n`
 }
 
-/** A reply's own headings stand below the one that says who speaks. */
+/** The headings of a reply stand below the heading of its message. */
 function reply(text: string): string {
   return headingsBelow(closeLastBlock(text), 3)
 }

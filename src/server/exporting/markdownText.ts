@@ -34,7 +34,7 @@ export function closeLastBlock(written: string): string {
   return end === '' ? text : `${text}\n${end}`
 }
 
-/** Moves the headings of a Markdown text down, so that its highest one is of level `highest` or below. */
+/** Moves the headings of a Markdown text down, so that none is above level `highest`. */
 export function headingsBelow(text: string, highest: number): string {
   if (TOO_DEEP.test(text)) return text
   const tokens = new Lexer().blockTokens(text, [])

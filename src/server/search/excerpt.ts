@@ -45,7 +45,7 @@ export function searchableText(parts: readonly Part[]): string {
   return texts.join('\n')
 }
 
-/** What Markdown marks a text with, and what stays of each. The time is linear in the text. */
+/** The marks of Markdown, and what stays of each. The time is linear in the text. */
 const MARKS: readonly [RegExp, string][] = [
   [/^[ \t]*(?:```|~~~).*$/gm, ''],
   [/^[ \t]*(?:\|[ \t]*)?:?-{2,}:?[ \t]*(?:\|[ \t]*(?::?-{2,}:?[ \t]*)?)*$/gm, ''],
@@ -56,7 +56,7 @@ const MARKS: readonly [RegExp, string][] = [
   [/\|/g, ' '],
 ]
 
-/** A Markdown text without its marks, for an excerpt of it. */
+/** A Markdown text without its marks, for an excerpt. */
 export function withoutMarks(text: string): string {
   return MARKS.reduce((plain, [mark, rest]) => plain.replace(mark, rest), text.slice(0, MAX_TEXT))
 }

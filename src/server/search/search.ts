@@ -48,7 +48,9 @@ export function createSearchService({ database }: { database: Database }) {
   return { search }
 }
 
-/** A reply is shown without the marks of its Markdown, unless the words stand in what goes with them, as in an address. */
+/**
+ * Leaves out the marks of Markdown in a reply, unless a searched word is inside what they hide, for example an address.
+ */
 function excerptIn(match: Match, words: readonly string[]): SearchHit['excerpt'] {
   const text = searchableText(partsOf(match))
   if (match.role === 'USER') return excerptOf(text, words)

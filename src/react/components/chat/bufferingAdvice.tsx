@@ -3,6 +3,7 @@ import { useTranslations } from 'use-intl'
 import type { Diagnosis } from '../../../protocol/probe.ts'
 import { remediesOf } from '../../../protocol/proxyRemedies.ts'
 import { Button } from '../controls/button.tsx'
+import { Summary } from '../controls/summary.tsx'
 
 interface BufferingAdviceProps {
   diagnosis: Diagnosis
@@ -19,7 +20,7 @@ export function BufferingAdvice({ diagnosis, onDismiss }: BufferingAdviceProps) 
       <div className="max-h-60 min-w-0 flex-1 overflow-y-auto py-2">
         <p>{t(`probe.${cause}`)}</p>
         <details className="mt-1">
-          <summary className="cursor-pointer text-muted pointer-coarse:py-3">{t('notice.mend')}</summary>
+          <Summary className="text-muted pointer-coarse:py-3">{t('notice.mend')}</Summary>
           {others.map(other => (
             <p key={other} className="mt-1">
               {t(`probe.${other}`)}

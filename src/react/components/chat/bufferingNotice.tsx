@@ -14,7 +14,7 @@ export function BufferingNotice({ client, diagnosis }: { client: ChatClient; dia
     focusHome()
   }
   return (
-    <div className="mx-auto w-full max-w-3xl px-4" role="status">
+    <div className="column px-4" role="status">
       {diagnosis && <LazyPart source={advice} props={{ diagnosis, onDismiss }} onMissing={() => {}} />}
     </div>
   )

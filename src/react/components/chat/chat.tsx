@@ -4,6 +4,7 @@ import { branchOf } from '../../../client/chat/branches/branch.ts'
 import type { ChatClient } from '../../../client/chat/chatClient.ts'
 import { type ChatState, currentOf, isBusy } from '../../../client/chat/chatState.ts'
 import { joinText } from '../../../client/chat/composing/composed.ts'
+import type { AssistantResponse } from '../../../protocol/responses.ts'
 import { useChat } from '../../useChat.ts'
 import { Composer } from '../composer/composer.tsx'
 import { composerStateOf } from '../composer/composerState.ts'
@@ -82,24 +83,32 @@ function OpenMessages({ client, state }: PageProps) {
     <LazyPart
       key={open.key}
       source={messagesPart}
-      props={{ client, open, branch }}
+      props={{ client, open, branch, assistant: assistantOf(state) }}
       fallback={outgoing ? <PlainOutgoing outgoing={outgoing} /> : <LoadingMessages />}
       onMissing={client.setNotice}
     />
   )
 }
 
+function assistantOf(state: ChatState): AssistantResponse | null {
+  const { conversation, assistant } = currentOf(state)
+  const id = conversation?.assistant ?? assistant
+  return state.assistants?.find(known => known.id === id) ?? null
+}
+
 /** The composer, and the notices above it. */
 function Foot({ client, state }: PageProps) {
   return (
-    <div className="isolate print:hidden">
-      <BufferingNotice client={client} diagnosis={state.buffering} />
-      <Notices client={client} notice={state.notice} online={state.online} />
-      <ForkNote client={client} fork={state.fork} currentId={currentOf(state).id} />
-      <div className="mx-auto w-full max-w-3xl px-1">
-        <UndoNotices client={client} removed={state.removed} />
+    <div className="gutter isolate print:hidden">
+      <div>
+        <BufferingNotice client={client} diagnosis={state.buffering} />
+        <Notices client={client} notice={state.notice} online={state.online} />
+        <ForkNote client={client} fork={state.fork} currentId={currentOf(state).id} />
+        <div className="column px-1">
+          <UndoNotices client={client} removed={state.removed} />
+        </div>
+        <Composer client={client} {...composerStateOf(currentOf(state))} />
       </div>
-      <Composer client={client} {...composerStateOf(currentOf(state))} />
     </div>
   )
 }

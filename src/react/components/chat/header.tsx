@@ -69,7 +69,7 @@ function Actions({ client, conversation }: { client: ChatClient; conversation: C
         onFocus={preloadShare}
         onClick={() => panels.show({ name: 'share', conversation })}
       >
-        <Share2 aria-hidden className="size-4" />
+        <Share2 aria-hidden className="size-5" />
       </Button>
       <ConversationMenu client={client} conversation={conversation} isOnScreen />
     </>

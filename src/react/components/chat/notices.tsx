@@ -20,7 +20,7 @@ export function Notices({
 }) {
   const t = useTranslations()
   return (
-    <div className="mx-auto w-full max-w-3xl px-4">
+    <div className="column px-4">
       <div role="status">
         {!online && (
           <p className="mb-2 flex items-center gap-2 rounded-lg bg-subtle px-3 py-2 text-sm">

@@ -20,7 +20,10 @@ export function Placeholder({ client, open, assistants }: PlaceholderProps) {
   const t = useTranslations()
   if (open.status === 'loading' && open.id !== null) return <LoadingMessages />
   return (
-    <div ref={passOn} className="flex min-h-0 flex-1 flex-col overflow-y-auto px-4 py-8">
+    <div
+      ref={passOn}
+      className="flex min-h-0 flex-1 flex-col overflow-y-auto px-4 py-8 [scrollbar-gutter:stable]"
+    >
       <div className="m-auto w-full max-w-xl text-center">
         {open.status === 'failed' && (
           <>
@@ -64,19 +67,17 @@ export function LoadingMessages() {
   const t = useTranslations()
   const bar = 'h-4 rounded bg-subtle motion-safe:animate-pulse'
   return (
-    <div
-      ref={passOn}
-      data-messages
-      tabIndex={-1}
-      aria-busy="true"
-      className="mx-auto min-h-0 w-full max-w-3xl flex-1 px-4 py-6"
-    >
-      <p className="sr-only">{t('conversation.loading')}</p>
-      <div aria-hidden className="space-y-4">
-        <div className={`${bar} ml-auto h-11! w-1/2`} />
-        <div className={`${bar} w-full`} />
-        <div className={`${bar} w-11/12`} />
-        <div className={`${bar} w-3/4`} />
+    <div ref={passOn} data-messages tabIndex={-1} aria-busy="true" className="gutter min-h-0 flex-1">
+      <div>
+        <div className="column px-4 py-6">
+          <p className="sr-only">{t('conversation.loading')}</p>
+          <div aria-hidden className="space-y-4">
+            <div className={`${bar} ml-auto h-11! w-1/2`} />
+            <div className={`${bar} w-full`} />
+            <div className={`${bar} w-11/12`} />
+            <div className={`${bar} w-3/4`} />
+          </div>
+        </div>
       </div>
     </div>
   )

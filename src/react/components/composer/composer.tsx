@@ -48,7 +48,7 @@ const OpenComposer = memo(function OpenComposer(props: Omit<ComposerProps, 'clos
   const focusField = () => field.current?.focus()
   return (
     <form
-      className="relative mx-auto w-full max-w-3xl px-4 pb-[max(0.75rem,env(safe-area-inset-bottom))]"
+      className="column relative px-4 pb-[max(0.75rem,env(safe-area-inset-bottom))]"
       onSubmit={event => event.preventDefault()}
     >
       <CommandList {...menu} />
@@ -174,7 +174,7 @@ function Closed({ client, conversationId }: { client: ChatClient; conversationId
   const t = useTranslations()
   useDroppedFiles(null)
   return (
-    <div className="mx-auto flex w-full max-w-3xl flex-wrap items-center gap-3 px-4 pb-4">
+    <div className="column flex flex-wrap items-center gap-3 px-4 pb-4">
       <LockKeyhole aria-hidden className="size-4 text-muted" />
       <p className="flex-1 text-muted">{t('conversation.closed')}</p>
       <Button ref={passOn} shape="secondary" onClick={() => client.setStatus(conversationId, 'OPEN')}>

@@ -53,7 +53,7 @@ export function ConversationMenu(props: ConversationMenuProps) {
         onKeyDown={onKeyDown}
         onClick={({ detail }) => setOpened(isOpen ? 'no' : detail === 0 ? 'by key' : 'by pointer')}
       >
-        <Ellipsis aria-hidden className="size-4" />
+        <Ellipsis aria-hidden className={props.isOnScreen ? 'size-5' : 'size-4'} />
       </Button>
       {isOpen && (
         <LazyPart

@@ -43,7 +43,12 @@ export function ListFoot({ client, list }: { client: ChatClient; list: Conversat
       <Button shape="icon" {...tip(t('palette.title'), 'palette')} {...opens('palette')}>
         <Command aria-hidden className="size-4" />
       </Button>
-      <Button shape="icon" {...tip(t('list.shortcuts'), 'sheet')} {...opens('shortcuts')}>
+      <Button
+        shape="icon"
+        className="only-touch:hidden"
+        {...tip(t('list.shortcuts'), 'sheet')}
+        {...opens('shortcuts')}
+      >
         <Keyboard aria-hidden className="size-4" />
       </Button>
     </div>

@@ -8,19 +8,20 @@ import { takesMessages } from '../../../client/chat/composing/outbox.ts'
 import { isQueueFree } from '../../../client/chat/composing/queue.ts'
 import { type LiveReply, liveReplyOf } from '../../../client/chat/runs/liveReply.ts'
 import { composeParts, type Part, textOf } from '../../../protocol/parts.ts'
-import type { Message } from '../../../protocol/responses.ts'
+import type { AssistantResponse, Message } from '../../../protocol/responses.ts'
 import { usePrinting } from '../../printing.ts'
 import { Button } from '../controls/button.tsx'
 import { passFocus } from '../controls/focus.ts'
-import { useDrawNearScreen } from './drawNearScreen.ts'
+import { AssistantContext } from './assistantName.ts'
 import { createMessageActions, type MessageActions } from './messageActions.ts'
+import { useDrawNearScreen } from './place/drawNearScreen.ts'
+import { useKeptPlace } from './place/useKeptPlace.ts'
+import { useReadingPlace } from './place/useReadingPlace.ts'
+import { useScroll } from './place/useScroll.ts'
 import { QueuedBubble } from './queuedBubble.tsx'
 import { Reply } from './reply.tsx'
 import { NearScreenContext, Row } from './row.tsx'
-import { useKeptPlace } from './useKeptPlace.ts'
-import { useReadingPlace } from './useReadingPlace.ts'
 import { UserBubble } from './userBubble.tsx'
-import { useScroll } from './useScroll.ts'
 
 export { rehearseParsing } from '../../markdown/rehearseParsing.ts'
 
@@ -31,10 +32,11 @@ interface MessagesProps {
   client: ChatClient
   open: OpenConversation
   branch: readonly Message[]
+  assistant: AssistantResponse | null
 }
 
 /** The messages of one conversation, the outgoing and queued ones, and the reply being written. */
-export function Messages({ client, open, branch }: MessagesProps) {
+export function Messages({ client, open, branch, assistant }: MessagesProps) {
   const t = useTranslations()
   const box = useRef<HTMLElement>(null)
   const content = useRef<HTMLOListElement>(null)
@@ -59,25 +61,23 @@ export function Messages({ client, open, branch }: MessagesProps) {
         aria-label={t('conversation.label')}
         // biome-ignore lint/a11y/noNoninteractiveTabindex: a region that scrolls has to be reachable by keyboard
         tabIndex={0}
-        className="contain-strict relative h-full overflow-y-auto overscroll-contain print:contents"
+        className="@container contain-strict relative h-full overflow-y-auto overscroll-contain [scrollbar-gutter:stable] print:contents"
       >
-        <NearScreenContext value={nearScreen}>
-          <ol
-            ref={content}
-            className="mx-auto w-full max-w-3xl space-y-2 px-4 py-6"
-            aria-busy={runOnScreen(open) !== null}
-          >
-            {[...stored, ...useComing({ open, liveReply, actions, follow, last: last?.id ?? null })]}
-            {last?.role === 'USER' && canAsk && (
-              <li className="flex flex-wrap items-center gap-2 text-muted text-sm">
-                {t('message.unanswered')}
-                <Button shape="secondary" onClick={() => actions.retry(last.id)}>
-                  {t('message.answer')}
-                </Button>
-              </li>
-            )}
-          </ol>
-        </NearScreenContext>
+        <AssistantContext value={assistant}>
+          <NearScreenContext value={nearScreen}>
+            <ol ref={content} className="column space-y-2 px-4 py-6" aria-busy={runOnScreen(open) !== null}>
+              {[...stored, ...useComing({ open, liveReply, actions, follow, last: last?.id ?? null })]}
+              {last?.role === 'USER' && canAsk && (
+                <li className="flex flex-wrap items-center gap-2 text-muted text-sm">
+                  {t('message.unanswered')}
+                  <Button shape="secondary" onClick={() => actions.retry(last.id)}>
+                    {t('message.answer')}
+                  </Button>
+                </li>
+              )}
+            </ol>
+          </NearScreenContext>
+        </AssistantContext>
         <div ref={room} aria-hidden />
       </section>
       {hasNewBelow && (

@@ -8,6 +8,7 @@ import { OUTSIDE, safeUrl } from '../../markdown/links.ts'
 import { Markdown } from '../../markdown/markdown.tsx'
 import { acrossBreaks } from '../../markdown/parsing/acrossBreaks.ts'
 import { usePrinting } from '../../printing.ts'
+import { Summary } from '../controls/summary.tsx'
 import { Suggestions } from './suggestions.tsx'
 
 interface PartsProps {
@@ -27,16 +28,18 @@ export function Parts({ parts, isStreaming, timing, onAsk }: PartsProps) {
   const sources = useSources(parts)
   return (
     <SourcesContext value={sources}>
-      {drawn.map((part, index) => (
-        <ReplyPart
-          key={part.id}
-          part={part}
-          isGrowing={isStreaming && index >= lastText}
-          took={index === lastReasoning ? (timing?.reasoningMs ?? null) : null}
-        />
-      ))}
-      {sources.length > 0 && <Sources sources={sources} />}
-      {!isStreaming && <Suggestions parts={parts} onAsk={onAsk} />}
+      <div className="space-y-3.5">
+        {drawn.map((part, index) => (
+          <ReplyPart
+            key={part.id}
+            part={part}
+            isGrowing={isStreaming && index >= lastText}
+            took={index === lastReasoning ? (timing?.reasoningMs ?? null) : null}
+          />
+        ))}
+        {sources.length > 0 && <Sources sources={sources} />}
+        {!isStreaming && <Suggestions parts={parts} onAsk={onAsk} />}
+      </div>
     </SourcesContext>
   )
 }
@@ -99,12 +102,12 @@ function Reasoning({ text, isGrowing, took }: ReasoningProps) {
   const ended = seconds === 0 ? t('message.reasoning') : t('message.reasoningFor', { seconds })
   return (
     <details
-      className="mb-3 rounded-lg border border-line text-muted text-sm"
+      className="rounded-lg border border-line text-muted text-sm"
       onToggle={event => setOpen(event.currentTarget.open)}
     >
-      <summary className="cursor-pointer select-none rounded-lg px-3 py-2 pointer-coarse:py-3">
+      <Summary className="select-none rounded-lg px-3 py-2 pointer-coarse:py-3">
         {isGrowing ? t('message.reasoningNow') : ended}
-      </summary>
+      </Summary>
       {(isOpen || isPrinting) && (
         <div className="px-3 pb-2">
           <Markdown text={text} isStreaming={isGrowing} />
@@ -118,7 +121,7 @@ function Reasoning({ text, isGrowing, took }: ReasoningProps) {
 function BreakNote({ code }: Break) {
   const t = useTranslations()
   return (
-    <p className="my-4 border-line border-l-3 pl-3 text-muted text-sm">
+    <p className="border-line border-l-3 pl-3 text-muted text-sm">
       {code ? t(`errors.${code}`) : t('message.stopped')} {t('message.continued')}
     </p>
   )
@@ -127,7 +130,7 @@ function BreakNote({ code }: Break) {
 function Sources({ sources }: { sources: readonly Source[] }) {
   const t = useTranslations()
   return (
-    <div className="mt-4 text-sm">
+    <div className="text-sm">
       <h3 className="font-medium text-muted">{t('message.sources')}</h3>
       <ol className="mt-1 list-decimal space-y-1 pl-5">
         {sources.map(({ url, title }, index) => {

@@ -16,9 +16,9 @@ export function PlainOutgoing({ outgoing }: { outgoing: OutgoingMessage }) {
       aria-label={t('conversation.label')}
       // biome-ignore lint/a11y/noNoninteractiveTabindex: a region that scrolls has to be reachable by keyboard
       tabIndex={0}
-      className="min-h-0 flex-1 overflow-y-auto"
+      className="min-h-0 flex-1 overflow-y-auto [scrollbar-gutter:stable]"
     >
-      <ol className="mx-auto w-full max-w-3xl px-4 py-6">
+      <ol className="column px-4 py-6">
         <li className="flex flex-col items-end">
           <h2 className="sr-only">{t('message.yours')}</h2>
           <p

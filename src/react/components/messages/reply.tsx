@@ -10,6 +10,7 @@ import { Button } from '../controls/button.tsx'
 import { CopyButton } from '../controls/copyButton.tsx'
 import { IconButton } from '../controls/iconButton.tsx'
 import { ActionRow, NoActions } from './actionRow.tsx'
+import { useAssistantName } from './assistantName.ts'
 import { Details } from './details.tsx'
 import { Feedback } from './feedback.tsx'
 import { LongReplyOffer } from './longReplyOffer.tsx'
@@ -42,6 +43,7 @@ interface ReplyProps {
 export const Reply = memo(function Reply(props: ReplyProps) {
   const { run, message, onGrown, actions, isLast, isBusy, isClosed } = props
   const t = useTranslations()
+  const name = useAssistantName()
   const parts = useParts(props)
   // The last text is drawn first, and the actions in a task after it.
   const ended = useDeferredValue(message)
@@ -50,7 +52,10 @@ export const Reply = memo(function Reply(props: ReplyProps) {
   }, [parts, onGrown])
   return (
     <div className="group">
-      <h2 className="sr-only">{t('message.reply')}</h2>
+      <h2 className="mb-1 font-semibold text-sm">
+        <span className="sr-only">{t('message.reply')}: </span>
+        {name}
+      </h2>
       <Parts
         parts={parts}
         isStreaming={run !== null}

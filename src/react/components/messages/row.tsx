@@ -8,13 +8,13 @@ import {
   useRef,
   useState,
 } from 'react'
-import type { NearScreen } from './drawNearScreen.ts'
+import type { NearScreen } from './place/drawNearScreen.ts'
 
 /** To estimate the height of a message that was never drawn, in pixels. Once it is drawn, its true height is kept. */
 const LINE_HEIGHT = 27
-const FRAME_HEIGHT = 64
+const FRAME_HEIGHT = 80
 const CHARACTER_WIDTH = 8.2
-const WIDEST = 736
+const WIDEST = 608
 
 /** The element of a message, drawn or not. */
 export function rowIn(list: HTMLElement | null, messageId: string): HTMLElement | null {

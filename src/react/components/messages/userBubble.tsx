@@ -1,5 +1,5 @@
-import { GitFork, Pencil } from 'lucide-react'
-import { memo } from 'react'
+import { Ellipsis, GitFork, Pencil } from 'lucide-react'
+import { memo, useState } from 'react'
 import { useTranslations } from 'use-intl'
 import type { Editing } from '../../../client/chat/chatState.ts'
 import { type Part, textOf } from '../../../protocol/parts.ts'
@@ -71,22 +71,33 @@ function Actions({
   isClosed,
 }: UserBubbleProps & { actions: MessageActions; text: string }) {
   const t = useTranslations()
+  const [isUnfolded, setUnfolded] = useState(false)
   return (
     <ActionRow label={t('actions.label')} isShown={versions.length > 1} isAtEnd>
       <Switcher versions={versions} id={id} isDisabled={isBusy} onChoose={actions.chooseSibling} />
-      {text !== '' && <CopyButton text={text} label={t('actions.copyQuestion')} />}
-      {!isClosed && (
-        <IconButton
-          label={t('actions.edit')}
-          data-edit={id}
-          aria-disabled={isBusy}
-          onClick={() => actions.edit(id)}
-        >
-          <Pencil aria-hidden className="size-4" />
+      <span className={`flex items-center ${isUnfolded ? '' : 'pointer-coarse:hidden'}`}>
+        {text !== '' && <CopyButton text={text} label={t('actions.copyQuestion')} />}
+        {!isClosed && (
+          <IconButton
+            label={t('actions.edit')}
+            data-edit={id}
+            aria-disabled={isBusy}
+            onClick={() => actions.edit(id)}
+          >
+            <Pencil aria-hidden className="size-4" />
+          </IconButton>
+        )}
+        <IconButton label={t('actions.fork')} onClick={() => actions.fork(id)}>
+          <GitFork aria-hidden className="size-4" />
         </IconButton>
-      )}
-      <IconButton label={t('actions.fork')} onClick={() => actions.fork(id)}>
-        <GitFork aria-hidden className="size-4" />
+      </span>
+      <IconButton
+        label={t('actions.label')}
+        className="pointer-fine:hidden"
+        aria-expanded={isUnfolded}
+        onClick={() => setUnfolded(!isUnfolded)}
+      >
+        <Ellipsis aria-hidden className="size-4" />
       </IconButton>
     </ActionRow>
   )

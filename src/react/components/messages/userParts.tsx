@@ -1,4 +1,5 @@
 import type { Part } from '../../../protocol/parts.ts'
+import { cutLongWords } from '../../cutLongWords.tsx'
 import { FileBlock } from './fileBlock.tsx'
 
 /** What a person wrote, in its order: text as it is, nothing in it is read as Markdown, and each file folded away. */
@@ -29,7 +30,7 @@ function Bubble({ text, isQueued }: { text: string; isQueued: boolean }) {
       dir="auto"
       className={`max-w-full whitespace-pre-wrap break-words rounded-2xl rounded-br-md px-4 py-2.5 ${isQueued ? 'border border-line-strong border-dashed' : 'bg-accent-soft'}`}
     >
-      {text}
+      {cutLongWords(text)}
     </div>
   )
 }

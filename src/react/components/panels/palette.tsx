@@ -235,7 +235,7 @@ function OptionRow({ id, option, isActive, onChoose, onPoint }: OptionRowProps) 
         {option.label}
       </span>
       {option.shortcut && (
-        <span aria-hidden className="flex shrink-0 gap-1">
+        <span aria-hidden className="flex shrink-0 gap-1 only-touch:hidden">
           {keysOf(option.shortcut, isMac).map(key => (
             <KeyCap key={key}>{key}</KeyCap>
           ))}

@@ -136,12 +136,14 @@ function Replies() {
         isOn={settings.longReplies === 'on' && mayNotify()}
         onChange={async isOn => writeSettings({ longReplies: isOn && (await askToNotify()) ? 'on' : 'off' })}
       />
-      <Switch
-        name={t('settings.singleKeys')}
-        body={t('settings.singleKeysBody')}
-        isOn={settings.singleKeys}
-        onChange={singleKeys => writeSettings({ singleKeys })}
-      />
+      <div className="only-touch:hidden">
+        <Switch
+          name={t('settings.singleKeys')}
+          body={t('settings.singleKeysBody')}
+          isOn={settings.singleKeys}
+          onChange={singleKeys => writeSettings({ singleKeys })}
+        />
+      </div>
     </>
   )
 }

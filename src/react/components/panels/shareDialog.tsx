@@ -1,4 +1,4 @@
-import { Check, Copy } from 'lucide-react'
+import { Check, Copy, Send } from 'lucide-react'
 import { useEffect, useRef, useState } from 'react'
 import { useTranslations } from 'use-intl'
 import { shareAddress } from '../../../browser/pagePaths.ts'
@@ -59,7 +59,7 @@ function Created({ share }: { share: Share }) {
       <p role="status" className="text-sm">
         {t('share.created')}
       </p>
-      <div className="mt-1 flex gap-2">
+      <div className="mt-1 flex flex-wrap gap-2">
         <input
           readOnly
           value={address}
@@ -71,7 +71,23 @@ function Created({ share }: { share: Share }) {
           {isCopied ? <Check aria-hidden className="size-4" /> : <Copy aria-hidden className="size-4" />}
           <span aria-live="polite">{isCopied ? t('share.copied') : t('share.copy')}</span>
         </Button>
+        {canSend() && (
+          // The person may close what the system shows without choosing, which rejects.
+          <Button
+            shape="secondary"
+            className="h-11!"
+            onClick={() => navigator.share({ url: address }).catch(() => {})}
+          >
+            <Send aria-hidden className="size-4" />
+            {t('share.send')}
+          </Button>
+        )}
       </div>
     </>
   )
+}
+
+/** Whether the system can hand an address to another application. */
+function canSend(): boolean {
+  return typeof navigator.share === 'function'
 }

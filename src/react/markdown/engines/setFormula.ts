@@ -3,17 +3,18 @@ import { isPrinting } from '../../printing.ts'
 import type { FormulaText } from './katex.ts'
 import { whenIdle } from './whenIdle.ts'
 
-type Render = typeof import('./katex.ts').renderFormula
+type Setter = typeof import('./katex.ts')
 
 /** Milliseconds of one task that formulas may take, because they hold up what the page shows next. */
 const LONGEST_AT_ONCE = 8
 
-let render: Render | null = null
+let setter: Setter | null = null
+let hasChemistry = false
 let spent = 0
 
 /** Loads what sets formulas. */
 export function loadSetter(): void {
-  if (!render) whenIdle(async () => void (await loadedRender()))
+  if (!setter) whenIdle(async () => void (await loadedSetter()))
 }
 
 /**
@@ -25,29 +26,41 @@ export function setFormula(
   formula: FormulaText,
   onSet: (isSet: boolean) => void,
 ): () => void {
-  if (render && (spent < LONGEST_AT_ONCE || isPrinting())) {
-    onSet(setAtOnce(render, element, formula))
+  if (setter && canSet(setter, formula) && (spent < LONGEST_AT_ONCE || isPrinting())) {
+    onSet(setAtOnce(setter, element, formula))
     return () => {}
   }
   const signal = new AbortController()
   whenIdle(async () => {
-    const set = await loadedRender()
-    if (!signal.signal.aborted) onSet(set(element, formula))
+    const loaded = await loadedFor(formula).catch(() => null)
+    if (!signal.signal.aborted) onSet(loaded?.renderFormula(element, formula) ?? false)
   })
   return () => signal.abort()
 }
 
-function setAtOnce(set: Render, element: HTMLElement, formula: FormulaText): boolean {
+function setAtOnce(loaded: Setter, element: HTMLElement, formula: FormulaText): boolean {
   const start = performance.now()
-  const isSet = set(element, formula)
+  const isSet = loaded.renderFormula(element, formula)
   if (spent === 0) setTimeout(() => (spent = 0))
   spent += performance.now() - start
   return isSet
 }
 
-async function loadedRender(): Promise<Render> {
-  const { renderFormula } = await import('./katex.ts')
-  if (!render) document.addEventListener('copy', copyFormulasAsTex)
-  render = renderFormula
-  return render
+async function loadedSetter(): Promise<Setter> {
+  setter ??= await import('./katex.ts')
+  document.addEventListener('copy', copyFormulasAsTex)
+  return setter
+}
+
+/** Also with the commands of chemistry, if the formula has one of them. */
+async function loadedFor(formula: FormulaText): Promise<Setter> {
+  const loaded = await loadedSetter()
+  if (canSet(loaded, formula)) return loaded
+  await import('./mhchem.ts')
+  hasChemistry = true
+  return loaded
+}
+
+function canSet(loaded: Setter, { tex }: FormulaText): boolean {
+  return hasChemistry || !loaded.isChemistry(tex)
 }

@@ -1,3 +1,5 @@
+import { DETAILS, foldsIn } from './elements.ts'
+
 /** A text split into blocks. Each can be parsed as Markdown alone, and joined they are the text. */
 export interface Blocks {
   text: string
@@ -18,6 +20,8 @@ interface OpenBlock {
   endsBlank: boolean
   isList: boolean
   isHtml: boolean
+  /** How many `<details>` are open. What they fold belongs to one block, over blank lines and fences. */
+  folds: number
   /** Its end cannot be told, so it takes the rest of the text. */
   isEndless: boolean
   fence: string | null
@@ -66,7 +70,7 @@ export function splitBlocks(text: string, previous: Blocks = NO_BLOCKS): Blocks 
     text,
     frozen: ended.length === 0 ? base.frozen : [...base.frozen, ...ended],
     tail: text.slice(block.start),
-    tailIsOpenFence: block.fence !== null && !block.isList,
+    tailIsOpenFence: block.fence !== null && !block.isList && block.folds === 0,
   }
 }
 
@@ -85,6 +89,7 @@ function openBlock(start: number): OpenBlock {
     endsBlank: false,
     isList: false,
     isHtml: false,
+    folds: 0,
     isEndless: false,
     fence: null,
     fenceColumn: 0,
@@ -94,6 +99,7 @@ function openBlock(start: number): OpenBlock {
 
 function endsBefore(block: OpenBlock, line: string): boolean {
   if (block.isComplete) return !BLANK.test(line)
+  if (block.folds > 0) return false
   if (!block.hasText || block.fence || block.isEndless || BLANK.test(line)) return false
   if (!block.isHtml && FENCE.test(line) && !(block.isList && INDENTED.test(line))) return true
   if (!block.endsBlank) return false
@@ -115,7 +121,10 @@ function readLine(block: OpenBlock, line: string): void {
   if (block.endsBlank) return
   block.hasText = true
   block.isList ||= LIST_ITEM.test(line)
-  block.isHtml ||= HTML.test(line)
+  block.isHtml ||= HTML.test(line) && !DETAILS.test(line)
+  const folds = foldsIn(line, block.folds > 0)
+  block.folds = Math.max(0, block.folds + folds)
+  if (folds < 0 && block.folds === 0) block.isComplete = !block.isList
   block.isEndless ||= HTML_OVER_BLANK_LINES.test(line)
   const fence = (block.isList ? FENCE_IN_LIST : FENCE).exec(line)?.[1] ?? null
   if (fence !== null && block.isHtml) block.isEndless = true
@@ -135,7 +144,7 @@ function readFencedLine(block: OpenBlock, line: string, fence: string): void {
     block.isEndless = true
   if (!isClosing) return
   block.fence = null
-  block.isComplete = !block.isList
+  block.isComplete = !block.isList && block.folds === 0
 }
 
 /** The columns before the first match in a line. A tab reaches the next multiple of four. */

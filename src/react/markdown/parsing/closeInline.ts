@@ -1,9 +1,10 @@
-import { ENDING } from './grammar.ts'
+import { elementTagOf } from './elements.ts'
+import { ENDING, UNSPACED } from './grammar.ts'
 import { formulaAt, mayBecomeFormula } from './tex.ts'
 
 /** An opening delimiter that has no closing one yet. */
 interface Opener {
-  mark: '*' | '_' | '~' | '['
+  mark: '*' | '_' | '~' | '[' | '<'
   start: number
   length: number
   canClose: boolean
@@ -110,12 +111,30 @@ function readCode(scan: Scan, index: number): number {
 function readAngle(scan: Scan, index: number): number {
   const rest = scan.text.slice(index)
   const complete = COMPLETE_ANGLE.exec(rest)
-  if (complete) return index + complete[0].length
+  if (complete) {
+    readTag(scan, index, complete[0])
+    return index + complete[0].length
+  }
   if (/^<(?:https?:|mailto:|[\w.+-]+@)[^\s<>]*$/i.test(rest)) {
     scan.cuts.push([index, index + 1])
     return scan.end
   }
   return /^<(?:[!/]?[\w:-]{0,40}|[a-z][\w:-]{0,40}\s*\/?)$/i.test(rest) ? hold(scan, index) : index + 1
+}
+
+/** An element that is drawn is closed at the end of the text, if its closing tag has not come. */
+function readTag({ text, openers }: Scan, index: number, raw: string): void {
+  const found = elementTagOf(raw)
+  if (found && !found.isEnd) openers.push({ mark: '<', start: index, length: raw.length, canClose: false })
+  if (!found?.isEnd) return
+  const at = openers.findLastIndex(
+    ({ mark, start, length }) => mark === '<' && tagAt(text, start, length) === found.tag,
+  )
+  if (at !== -1) openers.length = at
+}
+
+function tagAt(text: string, start: number, length: number): string | undefined {
+  return elementTagOf(text.slice(start, start + length))?.tag
 }
 
 function readBracket(scan: Scan, index: number): number {
@@ -207,7 +226,10 @@ function flanksOf(text: string, start: number, end: number): { canOpen: boolean;
     !/\s/.test(before) && (!PUNCTUATION.test(before) || /\s/.test(after) || PUNCTUATION.test(after))
   if (text[start] !== '_') {
     const ends = end - start === 2 && ENDING.test(before) && /\p{L}/u.test(after)
-    return { canOpen: opens, canClose: closes || (text[start] === '*' && ends) }
+    return {
+      canOpen: opens || (UNSPACED.test(before) && !/\s/.test(after)),
+      canClose: closes || (text[start] === '*' && ends) || (UNSPACED.test(after) && !/\s/.test(before)),
+    }
   }
   return {
     canOpen: opens && (!closes || PUNCTUATION.test(before)),
@@ -241,6 +263,7 @@ function assemble({ text, openers, cuts, end, codeCloser }: Scan): string {
     if (mark === '[') continue
     isBare &&= withoutCuts(left, [[0, start + length], ...cuts]).trim() === ''
     if (isBare) cuts.push([start, start + length])
+    else if (mark === '<') closers += `</${tagAt(text, start, length)}>`
     else closers += mark.repeat(length)
   }
   const shown = withoutCuts(left, cuts)

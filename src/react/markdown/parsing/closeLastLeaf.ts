@@ -13,6 +13,13 @@ export function closeLastLeaf(tokens: readonly MarkdownToken[], hasOpenFormula: 
     case 'blockquote':
     case 'footnote':
       return closeLastLeaf(last.tokens as MarkdownToken[], hasOpenFormula)
+    case 'details': {
+      if (last.isClosed) return false
+      if (last.tokens.some(({ type }) => type !== 'space'))
+        return closeLastLeaf(last.tokens as MarkdownToken[], hasOpenFormula)
+      last.summary = closeInline(last.summary)
+      return true
+    }
     case 'list':
       return closeLastLeaf((last.items.at(-1)?.tokens ?? []) as MarkdownToken[], hasOpenFormula)
     case 'table': {

@@ -1,4 +1,5 @@
 import { withoutCode } from './codeSpans.ts'
+import { DETAILS } from './elements.ts'
 import { CONTAINER } from './grammar.ts'
 
 /** A growing block as it can be shown now. */
@@ -35,7 +36,8 @@ const FORMULA_START = new RegExp(`^(${CONTAINERS})(\\$\\$|\\\\\\[)`)
  */
 export function closeTail(text: string): ClosedTail {
   const lines = text.split('\n')
-  if (HTML.test(text) || isInFence(lines)) return { text: withoutClosingFence(lines), hasOpenFormula: false }
+  if ((HTML.test(text) && !DETAILS.test(text)) || isInFence(lines))
+    return { text: withoutClosingFence(lines), hasOpenFormula: false }
   const open = openFormulaAt(lines)
   if (open !== -1) return closeFormula(lines, open)
   return { text: decidedLines(lines).join('\n'), hasOpenFormula: false }

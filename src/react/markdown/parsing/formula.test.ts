@@ -44,7 +44,7 @@ test.each([
   ['So $$\\begin{aligned}\na=b\\\\\nc=d\\end{aligned}$$', '\\begin{aligned}\na=b\\\\\nc=d\\end{aligned}'],
 ])('%s is one', (text, tex) => {
   expect(render(text)).toMatch(/class="formula/)
-  expect(render(text)).toContain(`<code>${tex}</code>`)
+  expect(render(text)).toContain(`<code class="unset">${tex}</code>`)
 })
 
 test.each([

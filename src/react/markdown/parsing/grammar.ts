@@ -8,6 +8,7 @@ import {
   type TokenizerStartFunction,
   type Tokens,
 } from 'marked'
+import { type DetailsToken, details, type ElementTag } from './elements.ts'
 import { displayFormulaAt, formulaAt, formulasIn } from './tex.ts'
 
 export interface FormulaToken {
@@ -46,6 +47,16 @@ export interface PendingReferenceToken {
   tokens: Token[]
 }
 
+/** `<sub>2</sub>`: an element without attributes around some tokens of a leaf. */
+export interface ElementToken {
+  type: 'element'
+  raw: string
+  tag: ElementTag
+  /** Elements within each other, itself included. */
+  depth: number
+  tokens: MarkdownToken[]
+}
+
 /** Text that could not be read, or is nested too deep to be drawn: it is shown as it was written. */
 export interface UnreadToken {
   type: 'unread'
@@ -60,6 +71,8 @@ export type MarkdownToken =
   | FootnoteReferenceToken
   | CitationToken
   | PendingReferenceToken
+  | ElementToken
+  | DetailsToken
   | UnreadToken
 
 /** The mark of a quotation or of a list item, in front of what stands in it. */
@@ -82,6 +95,13 @@ const LONGEST_STRETCH = 256
 /** After one of these, `**` closes what it can also in front of a letter, where words are not set apart: `**注意：**请`. */
 export const ENDING = /[\p{Pe}\p{Pf}.,:;!?%…。、，．：；！？`$]/u
 const ENDING_STRONG = new RegExp(`${ENDING.source}(?=\\*\\*\\p{L})`, 'gu')
+/** Where words are not set apart, a punctuation mark on the other side of stars or tildes hinders no emphasis. */
+export const UNSPACED = /[\p{sc=Han}\p{sc=Hiragana}\p{sc=Katakana}\p{sc=Hangul}ー]/u
+const MARK = /(?![*_~])[\p{P}\p{S}]/u.source
+const BESIDE_UNSPACED = new RegExp(
+  `${MARK}(?=(?:\\*{1,3}|~~)${UNSPACED.source})|(?<=${UNSPACED.source}(?:\\*{1,3}|~~))${MARK}`,
+  'gu',
+)
 
 const displayFormula: TokenizerExtensionFunction = text => {
   const found = displayFormulaAt(text)
@@ -161,15 +181,21 @@ export function formulaMask(leafOf: () => string): Hooks {
     let mask = ''
     for (const { index, raw } of formulasIn(text))
       mask += masked.slice(mask.length, index) + 'a'.repeat(raw.length)
-    return (mask + masked.slice(mask.length)).replace(ENDING_STRONG, 'a')
+    return (mask + masked.slice(mask.length))
+      .replace(ENDING_STRONG, 'a')
+      .replace(BESIDE_UNSPACED, found => 'a'.repeat(found.length))
   }
   return hooks
 }
 
 class PlainTokenizer extends Tokenizer {
+  override emStrong(text: string, masked: string, before = ''): Tokens.Em | Tokens.Strong | undefined {
+    return super.emStrong(text, masked, text[0] === '*' ? spacedBefore(before) : before)
+  }
+
   /** One tilde means "about" or "to"; two strike out. */
-  override del(text: string, masked: string, before?: string): Tokens.Del | undefined {
-    return text.startsWith('~~') ? super.del(text, masked, before) : undefined
+  override del(text: string, masked: string, before = ''): Tokens.Del | undefined {
+    return text.startsWith('~~') ? super.del(text, masked, spacedBefore(before)) : undefined
   }
 
   override url(text: string): Tokens.Link | undefined {
@@ -177,12 +203,17 @@ class PlainTokenizer extends Tokenizer {
   }
 }
 
+/** The character before an opening mark, as if words were set apart in every script. */
+function spacedBefore(before: string): string {
+  return UNSPACED.test(before) ? '' : before
+}
+
 function optionsWith(inline: TokenizerExtensionFunction[]): MarkedOptions {
   return {
     gfm: true,
     tokenizer: new PlainTokenizer(),
     extensions: {
-      block: [displayFormula, footnote],
+      block: [displayFormula, footnote, details],
       startBlock: [startOfBlock],
       inline,
       startInline: [endOfStretch],

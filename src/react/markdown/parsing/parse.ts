@@ -5,7 +5,7 @@ import { COMPLETE, formulaMask, INCOMPLETE, type MarkdownToken } from './grammar
 export const NO_LINKS: Links = Object.create(null)
 
 /** Levels of nesting that are drawn. Drawing is recursive, and a page that runs out of stack is lost. */
-const DEEPEST = 100
+const DEEPEST = 40
 
 /**
  * Throws when nesting is deeper than what is drawn. The time for deep nesting grows with the square of its length, and

@@ -111,6 +111,12 @@ function elements(origin: string, host: string): Record<string, string> {
     base: `<base href="${origin}/">`,
     form: `<form action="${origin}/form"><input autofocus onfocus=alert(1)><button>x</button></form>`,
     details: '<details open ontoggle=alert(1)>x</details>',
+    'details around a script':
+      '<details>\n<summary>a<script>alert(1)</script></summary>\n\n<img src=x onerror=alert(1)>\n\n</details>',
+    'summary with an event': '<details>\n<summary onclick=alert(1)>a</summary>\n\nb\n\n</details>',
+    'elements with events':
+      'a<sub onmouseover=alert(1)>b</sub> <kbd style="x">c</kbd> <sup\nonclick=alert(1)>d</sup>',
+    'elements around an image': `<sub><img src="${origin}/sub"></sub> <kbd>![x](${origin}/kbd)</kbd>`,
     video: `<video poster="${origin}/poster" src="${origin}/video" autoplay></video>`,
     audio: `<audio src="${origin}/audio" autoplay></audio>`,
     'tag in a table': '| a |\n|---|\n| <img src=x onerror=alert(1)> |',

@@ -15,6 +15,34 @@ interface GuidePhrases {
   readonly unclear: string
 }
 
+/** What a new conversation begins with when no model is connected. */
+export const GUIDE_GREETING: Record<Locale, string> = {
+  'pt-BR': 'Nenhum modelo está conectado. Eu sou o guia: pergunte sobre o Riacho.',
+  en: 'No model is connected. I am the guide: ask about Riacho.',
+  es: 'No hay ningún modelo conectado. Soy la guía: pregunta por Riacho.',
+}
+
+export const GUIDE_STARTERS: Record<Locale, string[]> = {
+  'pt-BR': [
+    'Como conecto um modelo?',
+    'O que é o Riacho?',
+    'O que acontece se eu fechar a aba?',
+    'Onde ficam as minhas conversas?',
+  ],
+  en: [
+    'How do I connect a model?',
+    'What is Riacho?',
+    'What happens if I close the tab?',
+    'Where are my conversations kept?',
+  ],
+  es: [
+    '¿Cómo conecto un modelo?',
+    '¿Qué es Riacho?',
+    '¿Qué pasa si cierro la pestaña?',
+    '¿Dónde se guardan mis conversaciones?',
+  ],
+}
+
 export const GUIDE_PHRASES: Record<Locale, GuidePhrases> = {
   'pt-BR': {
     introduction:

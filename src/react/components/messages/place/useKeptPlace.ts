@@ -1,5 +1,5 @@
 import { type RefObject, useLayoutEffect } from 'react'
-import { rowIn } from './row.tsx'
+import { rowIn } from '../row.tsx'
 import type { ScrollPlace } from './scrollPlace.ts'
 
 interface KeptPlace {

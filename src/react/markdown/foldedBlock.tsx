@@ -1,0 +1,25 @@
+import { type ReactNode, useState } from 'react'
+import { useTranslations } from 'use-intl'
+import { Summary } from '../components/controls/summary.tsx'
+import { Inline } from './inline.tsx'
+
+interface FoldedBlockProps {
+  summary: string
+  /** Its closing tag has come. What a reader sees being written is not folded away then. */
+  isClosed: boolean
+  children: ReactNode
+}
+
+/** Blocks of a reply that the model folded below a summary. */
+export function FoldedBlock({ summary, isClosed, children }: FoldedBlockProps) {
+  const t = useTranslations()
+  const [isOpen, setOpen] = useState(!isClosed)
+  return (
+    <details open={isOpen} onToggle={event => setOpen(event.currentTarget.open)}>
+      <Summary>
+        <span>{summary === '' ? t('markdown.details') : <Inline text={summary} />}</span>
+      </Summary>
+      {children}
+    </details>
+  )
+}

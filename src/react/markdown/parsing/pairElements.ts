@@ -1,0 +1,32 @@
+import { type ElementTag, elementTagOf } from './elements.ts'
+import type { MarkdownToken } from './grammar.ts'
+
+/** Elements within each other that are drawn. Others stay as they were written. */
+const DEEPEST = 8
+
+/** Puts what stands between two tags into an element. A tag without its other one stays as it was written. */
+export function pairElements(tokens: readonly MarkdownToken[]): readonly MarkdownToken[] {
+  if (!tokens.some(({ type }) => type === 'html')) return tokens
+  const paired: MarkdownToken[] = []
+  const open: { tag: ElementTag; at: number }[] = []
+  for (const token of tokens) {
+    const found = token.type === 'html' ? elementTagOf(token.raw) : null
+    const begin = found?.isEnd ? open.findLastIndex(({ tag }) => tag === found.tag) : -1
+    const at = open[begin]?.at
+    if (!found || at === undefined) {
+      if (found && !found.isEnd) open.push({ tag: found.tag, at: paired.length })
+      paired.push(token)
+      continue
+    }
+    open.length = begin
+    const inside = paired.slice(at + 1)
+    const depth = 1 + Math.max(0, ...inside.map(other => (other.type === 'element' ? other.depth : 0)))
+    if (depth > DEEPEST) {
+      paired.push(token)
+      continue
+    }
+    const raw = [...paired.slice(at), token].map(other => other.raw).join('')
+    paired.splice(at, paired.length, { type: 'element', raw, tag: found.tag, depth, tokens: inside })
+  }
+  return paired
+}
