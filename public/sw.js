@@ -24,6 +24,38 @@ self.addEventListener('fetch', event => {
     event.respondWith(page(event))
 })
 
+/** The first page was fetched before this worker: it tells which files it uses beyond those that the shell names. */
+self.addEventListener('message', event => {
+  const paths = Array.isArray(event.data?.assets) ? event.data.assets : []
+  event.waitUntil(Promise.all(paths.filter(isAsset).map(keepMissing)))
+})
+
+function isAsset(path) {
+  return typeof path === 'string' && path.startsWith('/assets/')
+}
+
+async function keepMissing(path) {
+  try {
+    if (await caches.match(path, { cacheName: CACHE })) return
+    const response = await fetch(path)
+    if (response.ok) await keep(path, response)
+  } catch {
+    // No network: the file is kept when it is fetched the next time.
+  }
+}
+
+self.addEventListener('notificationclick', event => {
+  event.notification.close()
+  event.waitUntil(show(event.notification.data?.path ?? '/'))
+})
+
+async function show(path) {
+  const [tab] = await self.clients.matchAll({ type: 'window' })
+  if (!tab) return self.clients.openWindow(path)
+  await tab.focus()
+  return tab.navigate(path)
+}
+
 /** The server's answer; without a server the shell, which reads the conversation once there is one again. */
 async function page(event) {
   try {

@@ -1,23 +1,40 @@
 /**
- * Copies a text to the clipboard. Gives whether that worked. Browsers have the clipboard API over https and on localhost
- * only; elsewhere the text is selected and copied.
+ * Copies a text to the clipboard, and beside it the same as HTML if there is any. Gives whether that worked. Browsers have
+ * the clipboard API over https and on localhost only; elsewhere the text is selected and copied.
  */
-export async function copyText(text: string): Promise<boolean> {
-  if (navigator.clipboard) {
-    return navigator.clipboard.writeText(text).then(
-      () => true,
-      () => false,
-    )
-  }
-  return copySelected(text)
+export async function copyText(text: string, html = ''): Promise<boolean> {
+  if (!navigator.clipboard) return copySelected(text, html)
+  const written =
+    html !== '' && typeof ClipboardItem === 'function'
+      ? navigator.clipboard.write([
+          new ClipboardItem({
+            'text/plain': blobOf(text, 'text/plain'),
+            'text/html': blobOf(html, 'text/html'),
+          }),
+        ])
+      : navigator.clipboard.writeText(text)
+  return written.then(
+    () => true,
+    () => false,
+  )
 }
 
-function copySelected(text: string): boolean {
+function blobOf(text: string, type: string): Blob {
+  return new Blob([text], { type })
+}
+
+function copySelected(text: string, html: string): boolean {
   const place = document.activeElement
   const area = document.createElement('textarea')
   area.value = text
   area.readOnly = true
   area.className = 'sr-only'
+  if (html !== '')
+    area.addEventListener('copy', event => {
+      event.clipboardData?.setData('text/plain', text)
+      event.clipboardData?.setData('text/html', html)
+      event.preventDefault()
+    })
   // Within the open dialog, because a dialog takes the focus back from any element outside of it.
   const parent = place?.closest('[role=dialog]') ?? document.body
   parent.append(area)

@@ -6,9 +6,16 @@ export interface Settings {
   scroll: 'follow' | 'top'
   /** Shortcuts of a single key work. A person who uses speech input may press one by accident. */
   singleKeys: boolean
+  /** The system tells when a long reply ends that the person does not see. `unasked` until they have chosen. */
+  longReplies: 'unasked' | 'on' | 'off'
 }
 
-export const DEFAULT_SETTINGS: Settings = { smoothText: true, scroll: 'follow', singleKeys: true }
+export const DEFAULT_SETTINGS: Settings = {
+  smoothText: true,
+  scroll: 'follow',
+  singleKeys: true,
+  longReplies: 'unasked',
+}
 
 const KEY = 'riacho.settings'
 const listeners = new Set<() => void>()
@@ -64,6 +71,7 @@ function parse(text: string | null): Settings {
       smoothText: kept.smoothText !== false,
       scroll: kept.scroll === 'top' || kept.scroll === 'follow' ? kept.scroll : scrollOfScreen(),
       singleKeys: kept.singleKeys !== false,
+      longReplies: kept.longReplies === 'on' || kept.longReplies === 'off' ? kept.longReplies : 'unasked',
     }
   } catch {
     return { ...DEFAULT_SETTINGS, scroll: scrollOfScreen() }

@@ -59,7 +59,7 @@ interface Page {
 }
 
 function drawPages(locale: Locale, { chat, shared, catalogues }: Entries): Record<DocumentKind, Page> {
-  const { notFound, notFoundBody, home, late, needsScript, reload } = CATALOGUES[locale].page
+  const { unstyled, notFound, notFoundBody, home, late, needsScript, reload } = CATALOGUES[locale].page
   const nowhere = (
     <PageState title={notFound} body={notFoundBody}>
       <a href="/" className="text-accent underline underline-offset-2">
@@ -82,6 +82,7 @@ function drawPages(locale: Locale, { chat, shared, catalogues }: Entries): Recor
       <noscript>
         <p>{needsScript}</p>
       </noscript>
+      <Unstyled text={unstyled} />
     </div>
   )
   return {
@@ -116,6 +117,11 @@ function drawPages(locale: Locale, { chat, shared, catalogues }: Entries): Recor
       body: renderToStaticMarkup(nowhere),
     },
   }
+}
+
+/** The styles hide it. Whoever sees it got a page without them. */
+function Unstyled({ text }: { text: string }) {
+  return <p className="hidden">{text}</p>
 }
 
 /** Preloads all modules of a script, because the browser would only find them one after the other. */

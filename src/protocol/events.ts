@@ -1,5 +1,13 @@
 import type { RunErrorCode } from './errors.ts'
-import { type Break, nextPartId, type Part, type PartType, type Source, withPartIds } from './parts.ts'
+import {
+  type Break,
+  nextPartId,
+  type Part,
+  type PartType,
+  type Source,
+  type Suggestions,
+  withPartIds,
+} from './parts.ts'
 
 export type RunStatus = 'active' | EndStatus
 export type EndStatus = 'completed' | Break['status']
@@ -54,6 +62,7 @@ export type RunEvent =
   | { type: 'refusal-delta'; content: string }
   | { type: 'reasoning-delta'; content: string }
   | ({ type: 'source-add' } & Source)
+  | ({ type: 'suggestions-add' } & Suggestions)
   /**
    * The message continues the one with this id. `parts` are the parts of that one, and the last of them is the break.
    * Always `seq` 2.
@@ -96,6 +105,7 @@ export const EVENTS = {
   'refusal-delta': { effect: 'delta', part: 'refusal', urgent: 'never' },
   'reasoning-delta': { effect: 'delta', part: 'reasoning', urgent: 'never' },
   'source-add': { effect: 'add', part: 'source', urgent: 'never' },
+  'suggestions-add': { effect: 'add', part: 'suggestions', urgent: 'never' },
   'run-continue': { effect: 'replace', urgent: 'never' },
   'run-retry': { effect: 'none', urgent: 'always' },
   'run-wait': { effect: 'none', urgent: 'always' },
@@ -156,6 +166,9 @@ export function foldEvent(parts: Part[], event: StreamEvent): void {
     }
     case 'source-add':
       parts.push({ id: nextPartId(parts), type: 'source', url: event.url, title: event.title })
+      return
+    case 'suggestions-add':
+      parts.push({ id: nextPartId(parts), type: 'suggestions', questions: [...event.questions] })
       return
     case 'run-continue':
     case 'snapshot':

@@ -7,6 +7,8 @@ export interface ExportWords {
   you: string
   reasoning: string
   sources: string
+  /** Above the questions that a reply suggests. */
+  suggestions: string
   /** Below a text that broke off and was continued later. */
   break: string
 }
@@ -17,6 +19,7 @@ export const EXPORT_MESSAGES: Record<Locale, ExportWords> = {
     you: 'Você',
     reasoning: 'Raciocínio',
     sources: 'Fontes',
+    suggestions: 'Pergunte também',
     break: 'O texto acima foi interrompido e continuado depois.',
   },
   en: {
@@ -24,6 +27,7 @@ export const EXPORT_MESSAGES: Record<Locale, ExportWords> = {
     you: 'You',
     reasoning: 'Reasoning',
     sources: 'Sources',
+    suggestions: 'Ask next',
     break: 'The text above broke off and went on later.',
   },
   es: {
@@ -31,6 +35,7 @@ export const EXPORT_MESSAGES: Record<Locale, ExportWords> = {
     you: 'Tú',
     reasoning: 'Razonamiento',
     sources: 'Fuentes',
+    suggestions: 'Pregunta también',
     break: 'El texto anterior se interrumpió y continuó después.',
   },
 }

@@ -19,6 +19,7 @@ const event = fc.oneof<fc.Arbitrary<StreamEvent>[]>(
     content,
   }),
   fc.record({ type: fc.constant('source-add'), url: fc.webUrl(), title: content }),
+  fc.record({ type: fc.constant('suggestions-add'), questions: fc.array(content, { maxLength: 2 }) }),
   fc.constant({ type: 'run-retry', attempt: 1, seconds: 1, code: 'UPSTREAM_OVERLOADED' }),
 )
 

@@ -5,6 +5,11 @@ export interface Source {
   title: string
 }
 
+/** Questions that a person may send next, as they are. */
+export interface Suggestions {
+  questions: readonly string[]
+}
+
 /** Text that goes with a message as a block of its own. */
 export interface Attachment {
   name: string
@@ -25,6 +30,7 @@ export type Part = { id: string } & (
   | { type: 'refusal'; text: string }
   | { type: 'reasoning'; text: string }
   | ({ type: 'source' } & Source)
+  | ({ type: 'suggestions' } & Suggestions)
   | ({ type: 'file' } & Attachment)
   /** An earlier run ended here. A later one wrote what follows. */
   | ({ type: 'break' } & Break)
@@ -49,6 +55,7 @@ export const PARTS = {
   refusal: { isVisibleText: true },
   reasoning: { isVisibleText: false },
   source: { isVisibleText: false },
+  suggestions: { isVisibleText: false },
   file: { isVisibleText: false },
   break: { isVisibleText: false },
 } as const satisfies Record<PartType, PartKind>
@@ -113,6 +120,7 @@ export function composedOf(parts: readonly Part[]): { content: string; attachmen
       case 'refusal':
       case 'reasoning':
       case 'source':
+      case 'suggestions':
       case 'break':
         // No person writes these.
         break

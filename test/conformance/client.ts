@@ -13,6 +13,7 @@ export interface FrameFields extends Partial<RunStart> {
   code?: string
   url?: string
   title?: string
+  questions?: string[]
 }
 
 export interface Frame {

@@ -13,9 +13,10 @@ export function isText({ event }: Frame): boolean {
 export function foldOf(frames: readonly Frame[]): Part[] {
   let parts: Part[] = []
   for (const { event, fields } of frames) {
-    const { content = '', url = '', title = '' } = fields
+    const { content = '', url = '', title = '', questions = [] } = fields
     if (event === 'snapshot' || event === 'run-continue') parts = structuredClone(fields.parts ?? [])
     else if (event === 'source-add') parts.push({ id: nextId(parts), type: 'source', url, title })
+    else if (event === 'suggestions-add') parts.push({ id: nextId(parts), type: 'suggestions', questions })
     else if (event === undefined) append(parts, 'text', content)
     else if (event === 'refusal-delta' || event === 'reasoning-delta') append(parts, DELTAS[event], content)
   }

@@ -154,7 +154,7 @@ describe.skipIf(noBrowser)('branches of a conversation', () => {
     await soon(() => conversation(page).getByText('Sim.').count()).toBe(2)
     await written(page)
     const before = page.url()
-    await page.getByRole('button', { name: 'Levar para outra conversa' }).nth(1).press('Enter')
+    await page.getByRole('button', { name: 'Criar uma cópia a partir daqui' }).nth(1).press('Enter')
     await soon(() => page.url()).not.toBe(before)
     await shows(page, 'Sim.')
     expect(await conversation(page).getByText('E depois?').count()).toBe(0)
@@ -172,7 +172,7 @@ describe.skipIf(noBrowser)('branches of a conversation', () => {
     const before = page.url()
     const held: Route[] = []
     await page.route('**/fork', route => void held.push(route))
-    const fork = page.getByRole('button', { name: 'Levar para outra conversa' }).first()
+    const fork = page.getByRole('button', { name: 'Criar uma cópia a partir daqui' }).first()
     const listed = page.getByRole('navigation').getByRole('link', { name: 'Oi', exact: true })
     await fork.click()
     await soon(() => held.length).toBe(1)

@@ -49,7 +49,7 @@ describe.skipIf(noBrowser)('ways on', PATIENT, () => {
     await ask(page, 'O que é isto?')
     await lastReply(page).getByText('Um rio.').waitFor()
     const before = page.url()
-    await page.getByRole('button', { name: 'Levar para outra conversa' }).first().press('Enter')
+    await page.getByRole('button', { name: 'Criar uma cópia a partir daqui' }).first().press('Enter')
     await soon(() => page.url()).not.toBe(before)
     const unanswered = conversation(page).getByText('Esta mensagem ainda não tem resposta.')
     await unanswered.waitFor()

@@ -8,6 +8,7 @@ export interface ReadReply {
   refusal: string
   reasoning: string
   sources: Source[]
+  suggestions: string[]
   usage?: Usage
   /** The last checkpoint. */
   checkpoint?: string
@@ -17,12 +18,13 @@ export interface ReadReply {
 
 /** Reads the reply of a provider to its end, however it ends. Rethrows anything except a `RiachoError`. */
 export async function readReply(chunks: AsyncIterable<ProviderChunk>): Promise<ReadReply> {
-  const reply: ReadReply = { text: '', refusal: '', reasoning: '', sources: [] }
+  const reply: ReadReply = { text: '', refusal: '', reasoning: '', sources: [], suggestions: [] }
   try {
     for await (const chunk of chunks) {
       if (chunk.type === 'usage') reply.usage = chunk.usage
       else if (chunk.type === 'checkpoint') reply.checkpoint = chunk.checkpoint
       else if (chunk.type === 'source-add') reply.sources.push({ url: chunk.url, title: chunk.title })
+      else if (chunk.type === 'suggestions-add') reply.suggestions.push(...chunk.questions)
       else reply[EVENTS[chunk.type].part] += chunk.content
     }
   } catch (error) {

@@ -3,9 +3,9 @@ import type { Browser } from '../browser.ts'
 
 /**
  * Why something did not happen. The server refused it, or nobody answered (`UNREACHABLE`), or the server has another
- * version of the page than this one (`OUTDATED`).
+ * version of the page than this one (`OUTDATED`), or the browser's cookies are not kept (`COOKIES_LOST`).
  */
-export type Failure = ErrorCode | 'UNREACHABLE' | 'OUTDATED'
+export type Failure = ErrorCode | 'UNREACHABLE' | 'OUTDATED' | 'COOKIES_LOST'
 
 export interface Refusal {
   failure: Failure

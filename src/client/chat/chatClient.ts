@@ -28,6 +28,7 @@ import { rateReply } from './conversations/rateReply.ts'
 import { forgetRemoved, removeConversation, restoreConversation } from './conversations/removeConversation.ts'
 import { resumeUnsent } from './conversations/resumeUnsent.ts'
 import { createSearch, type Search } from './conversations/search.ts'
+import { watchCookies } from './cookieCheck.ts'
 import { createLatestWrites } from './latestWrites.ts'
 import { createBufferingCheck } from './runs/bufferingCheck.ts'
 import { retryReply } from './runs/retryReply.ts'
@@ -136,10 +137,15 @@ export interface ChatClient {
   dismissBuffering(): void
 }
 
-/** Creates a chat over `browser`. It does nothing until `start`. Tabs share live replies over `links`. */
-export function createChatClient(browser: Browser, links: readonly OpenHubLink[] = []): ChatClient {
+/** Creates a chat over `real`. It does nothing until `start`. Tabs share live replies over `links`. */
+export function createChatClient(real: Browser, links: readonly OpenHubLink[] = []): ChatClient {
+  const fetch = watchCookies(real.fetch, {
+    onDoubt: () => void refreshList(context),
+    onLost: () => updateState(context, { areCookiesLost: true, notice: 'COOKIES_LOST' }),
+  })
+  const browser = { ...real, fetch }
   const shared = createSharedStreams(browser, links)
-  const context = createContext(browser, shared)
+  const context: ChatContext = createContext(browser, shared)
   const { store } = context
   return {
     getState: store.get,

@@ -1,13 +1,7 @@
 import type { Browser } from '../browser.ts'
 import type { RunStream } from '../streams/runStream.ts'
 import type { RunOutcome, SharedStreams } from '../streams/sharedStreams.ts'
-import {
-  type ChatState,
-  type Composed,
-  composedIn,
-  isDelivering,
-  type OpenConversation,
-} from './chatState.ts'
+import { type ChatState, type Composed, composedIn, isBusy, type OpenConversation } from './chatState.ts'
 import { saveDraft } from './composing/savedDrafts.ts'
 import type { LatestWrites } from './latestWrites.ts'
 import type { BufferingCheck } from './runs/bufferingCheck.ts'
@@ -95,8 +89,8 @@ export function forgetOpen(context: ChatContext, key: string): void {
   updateState(context, { opened: context.store.get().opened.filter(open => open.key !== key) })
 }
 
-/** Forgets a conversation that is not on the screen, once it has nothing to deliver. */
+/** Forgets a conversation that is not on the screen, once no reply is being written in it. */
 export function leaveDelivered(context: ChatContext, key: string): void {
   const open = findOpen(context, key)
-  if (open && context.store.get().currentKey !== key && !isDelivering(open)) forgetOpen(context, key)
+  if (open && context.store.get().currentKey !== key && !isBusy(open)) forgetOpen(context, key)
 }

@@ -116,7 +116,13 @@ export interface ChatState {
   /** Oldest first. */
   removed: readonly RemovedConversation[]
   assistants: readonly AssistantResponse[] | null
-  /** The conversation on the screen, and others that have messages to deliver. */
+  /** The conversations, by id, whose replies ended while another one was on the screen. */
+  unread: readonly string[]
+  /** The reply that ended last, of those that this tab followed. */
+  lastReply: { conversationId: string; title: string; took: number } | null
+  /** The last fork that was made here, and the conversation it is a copy of. */
+  fork: { id: string; from: string } | null
+  /** The conversation on the screen, and others in which a reply is being written or asked for. */
   opened: readonly OpenConversation[]
   currentKey: string
   /** Why the last thing that a person asked for did not happen. */
@@ -124,6 +130,8 @@ export interface ChatState {
   /** What between browser and server holds replies back, once a probe found it. */
   buffering: Diagnosis | null
   online: boolean
+  /** The browser, or something on the way, keeps no cookies: what is sent could never be read again, so nothing is. */
+  areCookiesLost: boolean
 }
 
 /** The state before anything is read. The build draws the page with it, and the browser starts with it. */
@@ -132,11 +140,15 @@ export function initialState(): ChatState {
     list: { archived: false, status: 'loading', conversations: [], nextCursor: null },
     removed: [],
     assistants: null,
+    unread: [],
+    lastReply: null,
+    fork: null,
     opened: [createOpenConversation({ key: '', id: null, status: 'loading' })],
     currentKey: '',
     notice: null,
     buffering: null,
     online: true,
+    areCookiesLost: false,
   }
 }
 
@@ -177,12 +189,10 @@ export function composedIn({ draft, attachments }: OpenConversation): Composed {
   return { content: draft, attachments }
 }
 
-/** Whether a reply is being written or asked for. */
+/**
+ * Whether a reply is being written or asked for. Until that ends the conversation stays open, even when another one is on the
+ * screen.
+ */
 export function isBusy(open: OpenConversation): boolean {
   return open.run !== null || open.outgoing !== null
-}
-
-/** Whether it has something to deliver. Until then it stays open, even when another one is on the screen. */
-export function isDelivering(open: OpenConversation): boolean {
-  return open.outgoing !== null || (open.queue.length > 0 && open.run !== null)
 }

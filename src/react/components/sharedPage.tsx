@@ -143,6 +143,7 @@ function UserPart({ part }: { part: Part }) {
     case 'refusal':
     case 'reasoning':
     case 'source':
+    case 'suggestions':
     case 'break':
       // No person writes these.
       return null

@@ -4,6 +4,7 @@ import { useTranslations } from 'use-intl'
 import { cutLongWords } from '../cutLongWords.tsx'
 import { alertOf } from './alert.ts'
 import { CodeBlock } from './codeBlock.tsx'
+import { CopyTable } from './copyTable.tsx'
 import { directionOf } from './direction.ts'
 import { FoldedBlock } from './foldedBlock.tsx'
 import { Formula } from './formula.tsx'
@@ -50,7 +51,7 @@ function drawBlock(token: MarkdownToken, options: { isLoose: boolean; isOpen: bo
     case 'list':
       return <List token={token} isOpen={options.isOpen} />
     case 'table':
-      return <Table token={token} />
+      return <Table token={token} isOpen={options.isOpen} />
     case 'code':
       return (
         <CodeBlock
@@ -188,22 +189,25 @@ const ListItem = memo(function ListItem({
   )
 })
 
-function Table({ token: { header, rows } }: { token: Tokens.Table }) {
+function Table({ token: { header, rows }, isOpen }: { token: Tokens.Table; isOpen: boolean }) {
   return (
-    // biome-ignore lint/a11y/noNoninteractiveTabindex: a region that scrolls has to be reachable by keyboard
-    <div className="table" tabIndex={0}>
-      <table dir={directionOf(header.map(({ text }) => text).join(' ')) ?? 'auto'}>
-        <thead>
-          <TableRow cells={header} />
-        </thead>
-        <tbody>
-          {rows.map((cells, index) => (
-            // biome-ignore lint/suspicious/noArrayIndexKey: rows are only ever appended
-            <TableRow key={index} cells={cells} />
-          ))}
-        </tbody>
-      </table>
-    </div>
+    <>
+      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: a region that scrolls has to be reachable by keyboard */}
+      <div className="table" tabIndex={0}>
+        <table dir={directionOf(header.map(({ text }) => text).join(' ')) ?? 'auto'}>
+          <thead>
+            <TableRow cells={header} />
+          </thead>
+          <tbody>
+            {rows.map((cells, index) => (
+              // biome-ignore lint/suspicious/noArrayIndexKey: rows are only ever appended
+              <TableRow key={index} cells={cells} />
+            ))}
+          </tbody>
+        </table>
+      </div>
+      {!isOpen && <CopyTable />}
+    </>
   )
 }
 

@@ -101,3 +101,13 @@ test('forgetting removes the cookie', () => {
     'set-cookie': 'riacho_session=; Max-Age=0; Path=/; HttpOnly; SameSite=Lax',
   })
 })
+
+test('an answer says when it begins a new visitor, and only then', async () => {
+  const sessions = openSessions()
+  const cookie = await newCookie(sessions)
+  const saidOf = async (facts: Parameters<typeof requestFacts>[0], access: 'owner' | 'page') =>
+    (await sessions.identify(requestFacts(facts), access))?.headers?.['riacho-owner']
+  expect(await saidOf({}, 'owner')).toBe('new')
+  expect(await saidOf({ cookie }, 'owner')).toBeUndefined()
+  expect(await saidOf({ cookie }, 'page')).toBeUndefined()
+})

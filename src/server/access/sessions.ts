@@ -1,4 +1,5 @@
 import { createHmac, createSecretKey, type KeyObject, timingSafeEqual } from 'node:crypto'
+import { NEW_OWNER } from '../../protocol/newOwner.ts'
 import type { Authenticator } from './caller.ts'
 import type { HeaderFields, RequestFacts } from './requestFacts.ts'
 
@@ -36,7 +37,8 @@ export function createSessions({ secret, createId, isErased }: SessionOptions): 
       if (!living && access === 'known') return null
       const identity = { ownerId: living ?? createId(), kind: 'visitor' } as const
       if (living && access !== 'page') return { identity }
-      return { identity, headers: cookieHeaders(request, sign(identity.ownerId, key), MAX_AGE) }
+      const cookie = cookieHeaders(request, sign(identity.ownerId, key), MAX_AGE)
+      return { identity, headers: living ? cookie : { ...cookie, [NEW_OWNER.name]: NEW_OWNER.value } }
     },
     forgetHeaders: request => cookieHeaders(request, '', 0),
   }

@@ -19,6 +19,7 @@ test('the document has every kind of part, with the numbered sources at the end'
     { id: '5', type: 'break', status: 'stopped', code: null },
     { id: '6', type: 'refusal', text: 'No.' },
     { id: '7', type: 'file', name: 'a_b.md', text: 'x ```js``` y\n' },
+    { id: '8', type: 'suggestions', questions: ['Why *two*?', 'And then?'] },
   ]
   expect(markdown([reply(...parts)])).toBe(
     [
@@ -30,6 +31,8 @@ test('the document has every kind of part, with the numbered sources at the end'
       'No.',
       '**a\\_b.md**',
       '````\nx ```js``` y\n````',
+      '**Ask next**',
+      '- Why \\*two\\*?\n- And then?',
       '**Sources**',
       '1. [A \\[b\\]](<https://a.example/%3Cx%20y%3E>)\n2. [https://b.example/](<https://b.example/>)\n',
     ].join('\n\n'),
@@ -66,4 +69,12 @@ test('a reply that was stopped inside code ends before the next message', () => 
 
 test('a conversation without title or text is still a document', () => {
   expect(markdown([question()], ' ')).toBe('# Conversation\n\n## You\n')
+})
+
+test('the headings of a reply stand below the one that says who speaks, and keep their order', () => {
+  const written = '# Plano\n\nUm.\n\nPasso\n-----\n\n```sh\n# no heading\n```\n\n###### Nota'
+  expect(markdown([reply(text(written))])).toBe(
+    '# Rio\n\n## Riacho\n\n### Plano\n\nUm.\n\n#### Passo\n\n```sh\n# no heading\n```\n\n###### Nota\n',
+  )
+  expect(markdown([reply(text('### Já abaixo'))])).toContain('\n### Já abaixo\n')
 })

@@ -1,7 +1,7 @@
 import type { ExportWords } from '../../protocol/exportMessages.ts'
 import type { Part } from '../../protocol/parts.ts'
 import type { Message } from '../../protocol/responses.ts'
-import { closeLastBlock, fenced, literal, literalInline } from './markdownText.ts'
+import { closeLastBlock, fenced, headingsBelow, literal, literalInline } from './markdownText.ts'
 
 export interface MarkdownOptions {
   title: string
@@ -20,9 +20,14 @@ export function conversationMarkdown({ title, branch, assistant, words }: Markdo
   const messages = branch.map(({ role, parts }) =>
     role === 'USER'
       ? [`## ${words.you}`, ...bodyOf(parts, { words, write: literal })].join('\n\n')
-      : [`## ${literalInline(assistant)}`, ...bodyOf(parts, { words, write: closeLastBlock })].join('\n\n'),
+      : [`## ${literalInline(assistant)}`, ...bodyOf(parts, { words, write: reply })].join('\n\n'),
   )
   return `${[`# ${literalInline(onOneLine(title)) || words.untitled}`, ...messages].join('\n\n')}\n`
+}
+
+/** The headings of a reply stand below the heading of its message. */
+function reply(text: string): string {
+  return headingsBelow(closeLastBlock(text), 3)
 }
 
 interface Writing {
@@ -66,6 +71,8 @@ function blockOf(part: Part, { words, write }: Writing): string | [] {
       return quote(`**${words.reasoning}**\n\n${part.text.trim()}`)
     case 'file':
       return `**${linkText(part.name)}**\n\n${fenced(part.text)}`
+    case 'suggestions':
+      return `**${words.suggestions}**\n\n${part.questions.map(question => `- ${literalInline(onOneLine(question))}`).join('\n')}`
     case 'break':
       return `*${words.break}*`
     case 'source':

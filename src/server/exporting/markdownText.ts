@@ -14,6 +14,8 @@ const HTML_ENDS: readonly [RegExp, string][] = [
 ]
 /** Lists or quotations that are nested deeper than anybody writes. Parsing them would block the server. */
 const TOO_DEEP = /^[ \t]*(?:>[ \t]*|(?:[-*+]|\d{1,9}[.)])[ \t]+){16}|^[ \t]{64,}(?:[-*+>]|\d{1,9}[.)])/m
+/** The deepest level that a heading has. */
+const DEEPEST = 6
 const FENCE = /^ {0,3}(`{3,}|~{3,})/
 /** Code, or text with a layout: lines that are indented, have columns, or begin with a fence or a tag. */
 const LAID_OUT = /^(?: {2}| ?\t)[ \t]*\S|^ ?(?:`{3,}|~{3,}|<[a-z!/?])|\S(?: {3,}|\t)\S/im
@@ -30,6 +32,24 @@ export function closeLastBlock(written: string): string {
   const last = new Lexer().blockTokens(text, []).at(-1)
   const end = last?.type === 'code' ? fenceEnd(last.raw) : last?.type === 'html' ? htmlEnd(last.raw) : ''
   return end === '' ? text : `${text}\n${end}`
+}
+
+/** Moves the headings of a Markdown text down, so that none is above level `highest`. */
+export function headingsBelow(text: string, highest: number): string {
+  if (TOO_DEEP.test(text)) return text
+  const tokens = new Lexer().blockTokens(text, [])
+  const depths = tokens.flatMap(token => (token.type === 'heading' ? Number(token['depth']) : []))
+  const shift = highest - Math.min(...depths)
+  const isWhole = tokens.map(({ raw }) => raw).join('') === text
+  if (depths.length === 0 || shift <= 0 || !isWhole) return text
+  return tokens
+    .map(token => {
+      if (token.type !== 'heading') return token.raw
+      const marks = '#'.repeat(Math.min(DEEPEST, Number(token['depth']) + shift))
+      const end = /\n*$/.exec(token.raw)?.[0] ?? ''
+      return `${marks} ${String(token['text']).replace(/\s*\n\s*/g, ' ')}${end}`
+    })
+    .join('')
 }
 
 function fenceEnd(code: string): string {

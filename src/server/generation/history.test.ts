@@ -20,11 +20,12 @@ test('neither the text nor the name of a file ends its fence', () => {
   expect(told).toBe(`\`\`\`\`\`\`a b.md\n${text}\n\`\`\`\`\`\``)
 })
 
-test('reasoning and sources are left out', () => {
+test('reasoning, sources and suggestions are left out', () => {
   const parts = [
     { id: '1', type: 'reasoning', text: 'hm' },
     { id: '2', type: 'text', text: 'Sim.' },
     { id: '3', type: 'source', url: 'https://example.com', title: 'x' },
+    { id: '4', type: 'suggestions', questions: ['E depois?'] },
   ] as const
   expect(messageAsText(parts)).toBe('Sim.')
 })

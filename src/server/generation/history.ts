@@ -31,6 +31,7 @@ export function messageAsText(parts: readonly Part[]): string {
         break
       case 'reasoning':
       case 'source':
+      case 'suggestions':
       case 'break':
         break
       default:

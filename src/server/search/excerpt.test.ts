@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { excerptOf, queryWords, searchableText } from './excerpt.ts'
+import { excerptOf, queryWords, searchableText, withoutMarks } from './excerpt.ts'
 
 /** The excerpt as one line, its hits in brackets. */
 const marked = (text: string, query: string) =>
@@ -52,6 +52,7 @@ test('the searched text is the text of the index', () => {
     { id: '1', type: 'reasoning', text: 'pensando' },
     { id: '2', type: 'text', text: 'água' },
     { id: '3', type: 'source', url: 'https://x.example', title: 'Fonte' },
+    { id: '3b', type: 'suggestions', questions: ['Sugerida?'] },
     { id: '4', type: 'file', name: 'nota.txt', text: 'conteúdo' },
     { id: '5', type: 'refusal', text: 'não posso' },
   ])
@@ -71,3 +72,31 @@ test('an excerpt is always a piece of its text, on one line', () => {
     }),
   )
 })
+
+test('an excerpt is without the marks of Markdown', () => {
+  const text = [
+    '## Plano',
+    '',
+    '- **Pão** de `queijo` e [café](https://x.example/a)',
+    '> *bom* dia, 2 * 3',
+    '',
+    '| mês | valor |',
+    '| --- | ---: |',
+    '| maio | snake_case |',
+    '```sh',
+    'npm i',
+    '```',
+  ].join('\n')
+  expect(withoutMarks(text).replace(/\s+/g, ' ').trim()).toBe(
+    'Plano Pão de queijo e café bom dia, 2 * 3 mês valor maio snake_case npm i',
+  )
+})
+
+test.each([' ', '| ', '- ', '[', '`', '*', '-- '])(
+  'marks of nothing but "%s" cost no more than time to read',
+  mark => {
+    const start = performance.now()
+    withoutMarks(`${mark.repeat(200_000)}x`)
+    expect(performance.now() - start).toBeLessThan(2000)
+  },
+)

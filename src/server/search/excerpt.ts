@@ -35,6 +35,7 @@ export function searchableText(parts: readonly Part[]): string {
         break
       case 'reasoning':
       case 'source':
+      case 'suggestions':
       case 'break':
         break
       default:
@@ -42,6 +43,22 @@ export function searchableText(parts: readonly Part[]): string {
     }
   }
   return texts.join('\n')
+}
+
+/** The marks of Markdown, and what stays of each. The time is linear in the text. */
+const MARKS: readonly [RegExp, string][] = [
+  [/^[ \t]*(?:```|~~~).*$/gm, ''],
+  [/^[ \t]*(?:\|[ \t]*)?:?-{2,}:?[ \t]*(?:\|[ \t]*(?::?-{2,}:?[ \t]*)?)*$/gm, ''],
+  [/^[ \t]*(?:#{1,6}[ \t]+|>[ \t]?|[-*+][ \t]+(?:\[[ xX]\][ \t]+)?)/gm, ''],
+  [/!?\[([^[\]\n]{0,300})\]\([^()\s]{0,1000}\)/g, '$1'],
+  [/\*\*|__|~~|`+/g, ''],
+  [/(?<![\p{L}\p{N}*])\*(?=\S)|(?<=\S)\*(?![\p{L}\p{N}*])/gu, ''],
+  [/\|/g, ' '],
+]
+
+/** A Markdown text without its marks, for an excerpt. */
+export function withoutMarks(text: string): string {
+  return MARKS.reduce((plain, [mark, rest]) => plain.replace(mark, rest), text.slice(0, MAX_TEXT))
 }
 
 /**

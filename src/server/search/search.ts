@@ -6,7 +6,7 @@ import { listConversations, toConversation } from '../database/conversations.ts'
 import { listMatches, type Match } from '../database/messageIndex.ts'
 import { partsOf } from '../database/messages.ts'
 import type { Database } from '../database/open.ts'
-import { excerptOf, queryWords, searchableText } from './excerpt.ts'
+import { excerptOf, queryWords, searchableText, withoutMarks } from './excerpt.ts'
 
 /** The number of the last message of a page. */
 const CURSOR = /^(\d{1,15})$/
@@ -48,6 +48,16 @@ export function createSearchService({ database }: { database: Database }) {
   return { search }
 }
 
+/**
+ * Leaves out the marks of Markdown in a reply, unless a searched word is inside what they hide, for example an address.
+ */
+function excerptIn(match: Match, words: readonly string[]): SearchHit['excerpt'] {
+  const text = searchableText(partsOf(match))
+  if (match.role === 'USER') return excerptOf(text, words)
+  const plain = excerptOf(withoutMarks(text), words)
+  return plain.some(({ isMatch }) => isMatch) ? plain : excerptOf(text, words)
+}
+
 function toHit(match: Match, words: readonly string[]): SearchHit {
   return {
     conversationId: match.conversation_id,
@@ -55,7 +65,7 @@ function toHit(match: Match, words: readonly string[]): SearchHit {
     archived: match.archived === 1,
     messageId: match.id,
     role: match.role,
-    excerpt: excerptOf(searchableText(partsOf(match)), words),
+    excerpt: excerptIn(match, words),
     createdAt: match.created_at,
   }
 }

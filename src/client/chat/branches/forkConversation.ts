@@ -19,6 +19,7 @@ export async function forkConversation(context: ChatContext, messageId: string):
     return null
   }
   context.browser.events.sendHint(result.value.conversation.id)
+  updateState(context, { fork: { id: result.value.conversation.id, from: id } })
   refreshList(context)
   return result.value.conversation.id
 }

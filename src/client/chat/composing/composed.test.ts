@@ -1,7 +1,14 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { MAX_BODY_BYTES } from '../../../protocol/limits.ts'
-import { clientMessageIdFor, freeAttachmentName, fullnessOf, isLongPaste, joinMessages } from './composed.ts'
+import {
+  addAttachments,
+  clientMessageIdFor,
+  freeAttachmentName,
+  fullnessOf,
+  isLongPaste,
+  joinMessages,
+} from './composed.ts'
 
 test('how full a message is says whether it can be sent', () => {
   const text = (length: number) => ({ content: 'x'.repeat(length), attachments: [] })
@@ -33,6 +40,22 @@ test('a paste is long by its characters or by its lines', () => {
   expect(isLongPaste('a'.repeat(2001))).toBe(true)
   expect(isLongPaste(Array(30).fill('a').join('\n'))).toBe(false)
   expect(isLongPaste(Array(31).fill('a').join('\n'))).toBe(true)
+})
+
+test('added attachments are taken as long as there is room, under names of their own', () => {
+  const message = { content: '', attachments: [{ name: 'a.txt', text: '1' }] }
+  const one = { name: 'a.txt', text: '2' }
+  const { attachments, refused } = addAttachments(message, [
+    one,
+    { name: 'b', text: 'x'.repeat(MAX_BODY_BYTES) },
+  ])
+  expect(attachments).toEqual([...message.attachments, { name: 'a (2).txt', text: '2' }])
+  expect(refused).toEqual([{ name: 'b', refusal: 'too-large' }])
+  const many = addAttachments(message, Array(11).fill(one))
+  expect(many.attachments).toHaveLength(10)
+  expect(many.refused).toEqual(Array(2).fill({ name: 'a.txt', refusal: 'too-many' }))
+  const long = { name: `${'n'.repeat(196)}.txt`, text: '1' }
+  expect(addAttachments({ content: '', attachments: [long] }, [long]).attachments[1]?.name).toHaveLength(200)
 })
 
 test('an attachment gets the first name that is free', () => {

@@ -5,6 +5,8 @@ import type { Composed, NamedMessage, OpenConversation } from '../chatState.ts'
 
 /** Attachments of one message, at most. */
 export const MAX_ATTACHMENTS = 10
+/** The longest name of an attachment, in UTF-16 units. */
+const LONGEST_NAME = 200
 /** A pasted text longer than this, in characters or lines, becomes an attachment. */
 const LONG_PASTE = { characters: 2000, lines: 30 }
 /** The most bytes that one UTF-16 unit takes in JSON: `\u0001`. */
@@ -44,16 +46,42 @@ export function joinText(first: string, second: string): string {
 }
 
 /**
+ * The attachments of a message with `added` ones. Names that are taken get a number. `refused` are those for which there is
+ * no room: more than MAX_ATTACHMENTS, or more than a request may hold.
+ */
+export function addAttachments(
+  { content, attachments }: Composed,
+  added: readonly Attachment[],
+): { attachments: Attachment[]; refused: { name: string; refusal: 'too-many' | 'too-large' }[] } {
+  const all = [...attachments]
+  const refused: { name: string; refusal: 'too-many' | 'too-large' }[] = []
+  for (const { name, text } of added) {
+    const taken = { name: freeAttachmentName(all, number => numberedName(name, number)), text }
+    if (all.length >= MAX_ATTACHMENTS) refused.push({ name, refusal: 'too-many' })
+    else if (fullnessOf({ content, attachments: [...all, taken] }) > 1)
+      refused.push({ name, refusal: 'too-large' })
+    else all.push(taken)
+  }
+  return { attachments: all, refused }
+}
+
+function numberedName(name: string, number: number): string {
+  if (number === 1) return name
+  const dot = name.lastIndexOf('.')
+  const end = dot > 0 ? dot : name.length
+  const mark = ` (${number})`
+  const beginning = name.slice(0, Math.min(end, LONGEST_NAME - mark.length - (name.length - end)))
+  return `${beginning}${mark}${name.slice(end)}`
+}
+
+/**
  * Joins two messages. Attachments of the same name get a number. Attachments beyond MAX_ATTACHMENTS become text of the
  * message.
  */
 export function joinMessages(first: Composed, second: Composed): Composed {
   const all = [...first.attachments]
   for (const { name, text } of second.attachments) {
-    const dot = name.lastIndexOf('.')
-    const end = dot > 0 ? dot : name.length
-    const numbered = (number: number) => `${name.slice(0, end)} (${number})${name.slice(end)}`
-    all.push({ name: freeAttachmentName(all, number => (number === 1 ? name : numbered(number))), text })
+    all.push({ name: freeAttachmentName(all, number => numberedName(name, number)), text })
   }
   const overflow = all.slice(MAX_ATTACHMENTS).map(({ text }) => text)
   return {

@@ -32,7 +32,7 @@ export function moveDraftToOutbox(context: ChatContext, key: string, text?: stri
   const open = findOpen(context, key)
   const typed = open && composedIn(open)
   const draft = text === undefined ? typed : { content: text, attachments: [] }
-  if (!open || !draft || !takesMessages(open) || isBlank(draft) || isTooLarge(context, draft)) return false
+  if (!open || !draft || !takesMessages(open) || isBlank(draft) || isRefused(context, draft)) return false
   const named = { ...draft, clientMessageId: clientMessageIdFor(draft, open.returned, browser.createId) }
   const isQueued = isBusy(open)
   if (isQueued) setQueue(context, key, [...open.queue, named])
@@ -47,7 +47,7 @@ export function moveDraftToOutbox(context: ChatContext, key: string, text?: stri
 export function moveEditToOutbox(context: ChatContext, key: string): boolean {
   const open = findOpen(context, key)
   const editing = open?.editing
-  if (!editing || isBlank(editing) || isTooLarge(context, editing)) return false
+  if (!editing || isBlank(editing) || isRefused(context, editing)) return false
   const { messageId, content, attachments, returned } = editing
   const { createId } = context.browser
   const message = open.messages.find(({ id }) => id === messageId)
@@ -133,8 +133,12 @@ function putInOutbox(context: ChatContext, key: string, message: OutboxMessage):
   if (sent) saveOutgoing(browser, sent)
 }
 
-/** Gives whether a message is larger than a request may be, and tells the person so. */
-function isTooLarge(context: ChatContext, message: Composed): boolean {
+/** Gives whether a message cannot be sent, and tells the person why. */
+function isRefused(context: ChatContext, message: Composed): boolean {
+  if (context.store.get().areCookiesLost) {
+    updateState(context, { notice: 'COOKIES_LOST' })
+    return true
+  }
   const isOver = fullnessOf(message) > 1
   if (isOver) updateState(context, { notice: 'TOO_LARGE' })
   return isOver

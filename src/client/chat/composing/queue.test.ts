@@ -128,7 +128,9 @@ test('leaving the conversation does not lose its queue: it is delivered behind t
   await expect.poll(() => chat.current().status).toBe('ready')
   world.end(0)
   await expect.poll(() => world.writers.length).toBe(2)
-  await expect.poll(() => chat.client.getState().opened.length).toBe(1)
+  const behind = () => chat.client.getState().opened.find(({ id }) => id === 'c1')
+  await expect.poll(() => behind()?.run?.start?.runId).toBe('r2')
+  expect(behind()).toMatchObject({ outgoing: null, queue: [] })
   expect(chat.current().id).toBe('c2')
 })
 

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { encodeMark } from '../../../protocol/manyRuns.ts'
-import { conversation, OLA, STARTED, say, serve, startChat } from '../../testing/startChat.ts'
+import { COMPLETED, conversation, OLA, STARTED, say, serve, startChat } from '../../testing/startChat.ts'
 
 test('a new conversation that gets its id behind the screen leaves what is typed in the next one alone', async () => {
   const { promise, resolve } = Promise.withResolvers<void>()
@@ -15,7 +15,7 @@ test('a new conversation that gets its id behind the screen leaves what is typed
   chat.client.open(null)
   chat.client.setDraft('outra')
   resolve()
-  await expect.poll(() => chat.client.getState().opened.length).toBe(1)
+  await expect.poll(() => chat.client.getState().opened[0]).toMatchObject({ id: 'c1', outgoing: null })
   expect(chat.current()).toMatchObject({ status: 'new', draft: 'outra' })
   expect(chat.browser.localStorage.read('riacho.draft.new')).toBe('outra')
 })
@@ -93,4 +93,33 @@ test('a conversation that is not found behind the screen is left, and can be ope
   answer.isThere = true
   world.chat.client.open('c1')
   await expect.poll(() => world.chat.current()).toMatchObject({ id: 'c1', status: 'ready' })
+})
+
+test('a reply that ends behind the screen marks its conversation and gets its title, until it is opened', async () => {
+  const { promise, resolve } = Promise.withResolvers<void>()
+  const titles: string[] = []
+  await using server = await serve({
+    'POST /api/chat/send': async call => {
+      const writer = call.stream().write(1, [STARTED, OLA])
+      await promise
+      writer.write(3, [COMPLETED]).end()
+    },
+    'POST /api/chat/conversations/c1/title': call => {
+      titles.push(call.name)
+      call.stream().raw('event: title-end\ndata: {"title":"Pão"}\n\n').end()
+    },
+  })
+  using chat = startChat(server)
+  say(chat, 'oi')
+  await expect.poll(() => chat.current().run?.parts.length).toBe(1)
+  chat.client.open('c2')
+  await expect.poll(() => chat.current().status).toBe('ready')
+  expect(chat.client.getState().unread).toEqual([])
+  resolve()
+  await expect.poll(() => chat.client.getState().unread).toEqual(['c1'])
+  await expect.poll(() => titles.length).toBe(1)
+  expect(chat.client.getState().lastReply).toMatchObject({ conversationId: 'c1', took: 0 })
+  expect(chat.client.getState().opened.map(({ id }) => id)).toEqual(['c2'])
+  chat.client.open('c1')
+  expect(chat.client.getState().unread).toEqual([])
 })

@@ -1,12 +1,6 @@
 import { jumpToMessage } from '../branches/jumpToMessage.ts'
 import { type ChatContext, forgetOpen, updateOpen, updateState } from '../chatContext.ts'
-import {
-  composedIn,
-  createOpenConversation,
-  currentOf,
-  isDelivering,
-  type OpenConversation,
-} from '../chatState.ts'
+import { composedIn, createOpenConversation, currentOf, isBusy, type OpenConversation } from '../chatState.ts'
 import { joinMessages } from '../composing/composed.ts'
 import { unsentMessages } from '../composing/queue.ts'
 import {
@@ -49,8 +43,9 @@ export function showAddress(
   const known = conversationId === null ? undefined : state.opened.find(({ id }) => id === conversationId)
   const next = { ...(known ?? createOpened(context, conversationId)), jumpTarget }
   const opened = [...state.opened.filter(({ key }) => key !== next.key), next]
-  updateState(context, { opened, currentKey: next.key, notice: null })
-  if (!isDelivering(current)) forgetOpen(context, current.key)
+  const unread = state.unread.filter(id => id !== conversationId)
+  updateState(context, { opened, currentKey: next.key, notice: null, unread })
+  if (!isBusy(current)) forgetOpen(context, current.key)
   // A conversation whose run is followed is up to date. Any other one is read, because it may have changed or be gone.
   if (context.streams.has(next.key)) jumpToMessage(context, next.key, readConversation)
   else readConversation(context, next.key)

@@ -24,6 +24,8 @@ export function runDone(context: ChatContext, key: string, outcome: RunOutcome):
   if (outcome.type === 'gone') readConversation(context, key)
   else if (outcome.type === 'refused') runRefused(context, key, outcome.refusal.failure)
   else {
+    noteLastReply(context, key)
+    noteUnread(context, key)
     refreshList(context)
     requestTitle(context, key)
     deliverQueued(context, key)
@@ -31,6 +33,26 @@ export function runDone(context: ChatContext, key: string, outcome: RunOutcome):
     leaveDelivered(context, key)
     if (context.changedMeanwhile.has(key) && !context.streams.has(key)) readConversation(context, key)
   }
+}
+
+function noteLastReply(context: ChatContext, key: string): void {
+  const open = findOpen(context, key)
+  const reply = open?.messages.find(({ id }) => id === open.conversation?.headMessageId)
+  if (!open?.id || reply?.role !== 'ASSISTANT' || reply.status === 'stopped') return
+  const lastReply = {
+    conversationId: open.id,
+    title: open.conversation?.title ?? '',
+    took: reply.timing?.totalMs ?? 0,
+  }
+  updateState(context, { lastReply })
+}
+
+/** Notes that a reply ended in a conversation that is not on the screen. */
+function noteUnread(context: ChatContext, key: string): void {
+  const { currentKey, unread } = context.store.get()
+  const id = findOpen(context, key)?.id
+  if (key === currentKey || !id || unread.includes(id)) return
+  updateState(context, { unread: [...unread, id] })
 }
 
 function runRefused(context: ChatContext, key: string, failure: Failure): void {

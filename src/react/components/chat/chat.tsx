@@ -16,11 +16,13 @@ import type { PanelProps } from '../panels/panels.ts'
 import { PanelsProvider } from '../panels/panelsProvider.tsx'
 import { Announcer } from './announcer.tsx'
 import { BufferingNotice } from './bufferingNotice.tsx'
+import { ForkNote } from './forkNote.tsx'
 import { Header } from './header.tsx'
 import { Notices } from './notices.tsx'
 import { PageShortcuts } from './pageShortcuts.tsx'
 import { LoadingMessages, Placeholder } from './placeholder.tsx'
 import { UndoNotices } from './undoNotices.tsx'
+import { useLongReplyNotice } from './useLongReplyNotice.ts'
 
 /** Fetched apart, because what draws messages is half of the page's code and a new conversation has no messages. */
 const messagesPart = partSource(async () => {
@@ -36,6 +38,7 @@ export function Chat() {
   const { sidebar, drawerList, onSearch } = useLists(client, state)
   const title = useTitle(state)
   useGreetingLanguage(client)
+  useLongReplyNotice(client, state)
   useTypedBeforeStart(client, onSearch)
   useEffect(() => messagesPart.preload(), [])
   return (
@@ -100,6 +103,7 @@ function Foot({ client, state }: PageProps) {
       <div>
         <BufferingNotice client={client} diagnosis={state.buffering} />
         <Notices client={client} notice={state.notice} online={state.online} />
+        <ForkNote client={client} fork={state.fork} currentId={currentOf(state).id} />
         <div className="column px-1">
           <UndoNotices client={client} removed={state.removed} />
         </div>
@@ -142,13 +146,13 @@ function useTypedBeforeStart(client: ChatClient, onSearch: (query: string) => vo
 /** The list beside the page and the one in the drawer. They are made again only when what they show changes. */
 function useLists(client: ChatClient, state: ChatState) {
   const [query, setQuery] = useState('')
-  const { list, removed, notice, opened } = state
+  const { list, removed, notice, opened, unread } = state
   const currentId = currentOf(state).id
   const busy = opened.flatMap(open => (open.id !== null && isBusy(open) ? open.id : [])).join(' ')
   const props = useMemo(() => {
     const busyIds = busy.split(' ')
-    return { client, list, removed, notice, currentId, busyIds, query, onQuery: setQuery }
-  }, [client, list, removed, notice, currentId, busy, query])
+    return { client, list, removed, notice, currentId, busyIds, unread, query, onQuery: setQuery }
+  }, [client, list, removed, notice, currentId, busy, unread, query])
   const sidebar = useMemo(() => <Sidebar {...props} onChoose={() => {}} />, [props])
   const drawerList = useCallback(
     ({ onClose }: PanelProps) => <Sidebar {...props} onChoose={onClose} isDrawer />,

@@ -1,5 +1,7 @@
 import { WifiOff, X } from 'lucide-react'
+import { useEffect, useState } from 'react'
 import { useTranslations } from 'use-intl'
+import { takeErasedNote } from '../../../browser/erasedNote.ts'
 import type { Failure } from '../../../client/chat/api.ts'
 import type { ChatClient } from '../../../client/chat/chatClient.ts'
 import { Button } from '../controls/button.tsx'
@@ -27,7 +29,20 @@ export function Notices({
           </p>
         )}
       </div>
+      <ErasedNote />
       <FailureNotice client={client} notice={notice} />
+    </div>
+  )
+}
+
+/** Confirms, on the page that follows, that everything was erased. */
+function ErasedNote() {
+  const t = useTranslations()
+  const [isErased, setErased] = useState(false)
+  useEffect(() => setErased(takeErasedNote()), [])
+  return (
+    <div role="status">
+      {isErased && <p className="mb-2 rounded-lg bg-subtle px-3 py-2 text-sm">{t('notice.erased')}</p>}
     </div>
   )
 }

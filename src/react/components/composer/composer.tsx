@@ -8,27 +8,22 @@ import {
   useLayoutEffect,
   useMemo,
   useRef,
-  useState,
 } from 'react'
 import { useTranslations } from 'use-intl'
 import type { ChatClient } from '../../../client/chat/chatClient.ts'
-import {
-  freeAttachmentName,
-  fullnessOf,
-  isLongPaste,
-  joinText,
-  MAX_ATTACHMENTS,
-} from '../../../client/chat/composing/composed.ts'
-import type { Attachment } from '../../../protocol/parts.ts'
+import { fullnessOf } from '../../../client/chat/composing/composed.ts'
 import { Button } from '../controls/button.tsx'
 import { fitHeight } from '../controls/fitHeight.ts'
 import { focusPage, passFocus, visibleSearchField } from '../controls/focus.ts'
 import { LazyPart, partSource } from '../controls/lazyPart.tsx'
+import { AttachButton, AttachmentProblem, DropNotice } from './attaching.tsx'
 import { CommandList } from './commandList.tsx'
 import { isSendKey, useEnterSends } from './composerKeys.ts'
 import type { ComposerState } from './composerState.ts'
 import { SendButton } from './sendButton.tsx'
+import { useAttachments } from './useAttachments.ts'
 import { type CommandMenu, useCommandMenu } from './useCommandMenu.ts'
+import { useDroppedFiles } from './useDroppedFiles.ts'
 
 const chips = partSource(() => import('./attachmentChips.tsx').then(({ AttachmentChips }) => AttachmentChips))
 const passOn = passFocus(focusPage)
@@ -48,7 +43,7 @@ const OpenComposer = memo(function OpenComposer(props: Omit<ComposerProps, 'clos
   const field = useRef<HTMLTextAreaElement>(null)
   const menu = useCommandMenu(client, draft)
   const enterSends = useEnterSends()
-  const { said, changeAttachments, insert, onPaste } = useAttachments(props)
+  const { said, problem, changeAttachments, attach, insert, onPaste } = useAttachments(props)
   useFocusOnOpen(field, openKey)
   const focusField = () => field.current?.focus()
   return (
@@ -57,6 +52,7 @@ const OpenComposer = memo(function OpenComposer(props: Omit<ComposerProps, 'clos
       onSubmit={event => event.preventDefault()}
     >
       <CommandList {...menu} />
+      <DropNotice onDrop={attach} />
       <div className="rounded-2xl border border-line-strong bg-surface p-1.5 focus-within:border-accent">
         {attachments.length > 0 && (
           <LazyPart
@@ -72,7 +68,13 @@ const OpenComposer = memo(function OpenComposer(props: Omit<ComposerProps, 'clos
             onMissing={client.setNotice}
           />
         )}
-        <div className="flex items-end gap-2">
+        <div className="flex items-end gap-1">
+          <AttachButton
+            onChoose={files => {
+              attach(files)
+              focusField()
+            }}
+          />
           <Field
             client={client}
             draft={draft}
@@ -84,6 +86,7 @@ const OpenComposer = memo(function OpenComposer(props: Omit<ComposerProps, 'clos
           <SendButton {...props} onSent={focusField} />
         </div>
       </div>
+      <AttachmentProblem text={problem} />
       <Hint draft={draft} attachments={attachments} enterSends={enterSends} />
       <p role="status" className="sr-only">
         <span key={said.count}>{said.text}</span>
@@ -133,7 +136,7 @@ function Field({ client, field, draft, menu, enterSends, onPaste }: FieldProps) 
       onChange={event => client.setDraft(event.target.value)}
       onKeyDown={onKeyDown}
       onPaste={onPaste}
-      className="max-h-[40dvh] min-h-10 flex-1 resize-none bg-transparent px-3 py-2 outline-none placeholder:text-muted"
+      className="max-h-[40dvh] min-h-10 flex-1 resize-none bg-transparent px-2 py-2 outline-none placeholder:text-muted"
     />
   )
 }
@@ -147,36 +150,6 @@ function useFocusOnOpen(field: RefObject<HTMLTextAreaElement | null>, openKey: s
     if (openKey) isFirst.current = false
     if (openKey && !isSearching && matchMedia('(hover: hover)').matches) field.current?.focus()
   }, [field, openKey])
-}
-
-/** The attachments of the draft: how they change, and what a screen reader says about that. */
-function useAttachments({
-  client,
-  draft,
-  attachments,
-}: Pick<ComposerProps, 'client' | 'draft' | 'attachments'>) {
-  const t = useTranslations()
-  const [said, setSaid] = useState({ text: '', count: 0 })
-  // A screen reader says the same text twice in a row only if it is in a new element.
-  const say = (text: string) => setSaid(({ count }) => ({ text, count: count + 1 }))
-  const changeAttachments = (changed: readonly Attachment[]) => {
-    const gone = attachments.find(attachment => !changed.includes(attachment))
-    if (gone) say(t('attachment.removed', { name: gone.name }))
-    client.setAttachments(changed)
-  }
-  const insert = (attachment: Attachment) => {
-    client.setAttachments(attachments.filter(other => other !== attachment))
-    client.setDraft(joinText(draft, attachment.text))
-  }
-  const onPaste = (event: ClipboardEvent) => {
-    const text = event.clipboardData.getData('text/plain')
-    if (!isLongPaste(text) || attachments.length >= MAX_ATTACHMENTS) return
-    event.preventDefault()
-    const name = freeAttachmentName(attachments, number => t('attachment.pasted', { number }))
-    client.setAttachments([...attachments, { name, text }])
-    say(t('attachment.added', { name }))
-  }
-  return { said, changeAttachments, insert, onPaste }
 }
 
 interface HintProps extends Pick<ComposerState, 'draft' | 'attachments'> {
@@ -199,6 +172,7 @@ function Hint({ draft, attachments, enterSends }: HintProps) {
 
 function Closed({ client, conversationId }: { client: ChatClient; conversationId: string }) {
   const t = useTranslations()
+  useDroppedFiles(null)
   return (
     <div className="column flex flex-wrap items-center gap-3 px-4 pb-4">
       <LockKeyhole aria-hidden className="size-4 text-muted" />

@@ -13,7 +13,9 @@ const SHAPES = {
   icon: 'size-10 pointer-coarse:size-11 shrink-0 rounded-lg text-muted hover:bg-subtle hover:text-text',
   small: `${SMALL_HEIGHT} w-9 pointer-coarse:w-10 rounded-lg text-muted hover:bg-subtle hover:text-text`,
   round:
-    'size-10 pointer-coarse:size-11 shrink-0 rounded-full bg-accent text-on-accent hover:bg-accent-strong',
+    'size-10 pointer-coarse:size-11 shrink-0 rounded-full bg-accent text-on-accent hover:bg-accent-strong ' +
+    'high-contrast:disabled:border-2 high-contrast:disabled:border-current high-contrast:disabled:bg-transparent ' +
+    'high-contrast:disabled:text-text high-contrast:disabled:opacity-100',
 }
 
 /** A button in one of the shapes of the page. With `aria-disabled` it can have the focus, but does nothing. */

@@ -3,10 +3,17 @@ import { useTranslations } from 'use-intl'
 import { useCopied } from '../../useCopied.ts'
 import { IconButton } from './iconButton.tsx'
 
+interface CopyButtonProps {
+  text: string
+  /** Gives the same as HTML. */
+  html?: () => string
+  label: string
+}
+
 /** Copies a text to the clipboard, and says so. */
-export function CopyButton({ text, label }: { text: string; label: string }) {
+export function CopyButton({ text, html, label }: CopyButtonProps) {
   const t = useTranslations()
-  const { isCopied, copy } = useCopied(text)
+  const { isCopied, copy } = useCopied(text, html)
   return (
     <>
       <IconButton label={label} onClick={copy}>

@@ -6,6 +6,7 @@ export function useFailureText(): (failure: Failure) => string {
   const t = useTranslations()
   return failure => {
     if (failure === 'UNREACHABLE') return t('notice.unreachable')
+    if (failure === 'COOKIES_LOST') return t('notice.cookiesLost')
     return failure === 'OUTDATED' ? t('notice.outdated') : t(`errors.${failure}`)
   }
 }

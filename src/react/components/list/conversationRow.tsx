@@ -12,11 +12,13 @@ interface ConversationRowProps {
   isCurrent: boolean
   /** A reply is being written in it. */
   isBusy: boolean
+  /** A reply ended in it that was not on the screen. */
+  isUnread: boolean
   onChoose(): void
 }
 
 export function ConversationRow(props: ConversationRowProps) {
-  const { client, conversation, isCurrent, isBusy, onChoose } = props
+  const { client, conversation, isCurrent, isBusy, isUnread, onChoose } = props
   const t = useTranslations()
   const choose = (event: MouseEvent) => {
     if (isForNewTab(event)) return
@@ -36,13 +38,19 @@ export function ConversationRow(props: ConversationRowProps) {
         className="flex min-h-10 min-w-0 flex-1 items-center gap-2 rounded-lg py-1.5 pr-1 pl-3 text-sm pointer-coarse:min-h-11"
       >
         {conversation.pinned && <Pin aria-hidden className="size-3.5 shrink-0 text-muted" />}
-        <span dir="auto" className="min-w-0 truncate">
+        <span dir="auto" className={`min-w-0 truncate ${isUnread ? 'font-semibold' : ''}`}>
           {conversation.title || t('list.untitled')}
         </span>
         {conversation.status === 'CLOSED' && (
           <span className="shrink-0 text-muted">
             <LockKeyhole aria-hidden className="size-3.5" />
             <span className="sr-only">{t('list.closed')}</span>
+          </span>
+        )}
+        {isUnread && !isBusy && (
+          <span className="shrink-0">
+            <span aria-hidden className="block size-2 rounded-full border-2 border-accent" />
+            <span className="sr-only">{t('list.unread')}</span>
           </span>
         )}
         {isBusy && (

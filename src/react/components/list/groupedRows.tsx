@@ -20,13 +20,14 @@ export interface GroupedRowsProps {
   currentId: string | null
   /** The conversations in which a reply is being written, as far as this tab knows. */
   busyIds: readonly string[]
+  unread: readonly string[]
   /** A person chose a conversation. */
   onChoose(): void
 }
 
 /** The conversations under the headings of their days, or the archived ones with a way back. */
 export function GroupedRows(props: GroupedRowsProps) {
-  const { client, list, currentId, busyIds, onChoose } = props
+  const { client, list, currentId, busyIds, unread, onChoose } = props
   const prefix = useId()
   const noteMore = useFocusAdded('[data-row]', list.nextCursor)
   const groups = useMemo(() => groupConversations(list.conversations, new Date()), [list.conversations])
@@ -44,6 +45,7 @@ export function GroupedRows(props: GroupedRowsProps) {
                 conversation={conversation}
                 isCurrent={conversation.id === currentId}
                 isBusy={busyIds.includes(conversation.id)}
+                isUnread={unread.includes(conversation.id)}
                 onChoose={onChoose}
               />
             ))}

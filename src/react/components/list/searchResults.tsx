@@ -1,5 +1,6 @@
 import { type MouseEvent, useEffect, useId, useMemo, useState, useSyncExternalStore } from 'react'
 import { useFormatter, useTranslations } from 'use-intl'
+import { seekWords } from '../../../browser/litWords.ts'
 import { conversationPath } from '../../../browser/pagePaths.ts'
 import type { ChatClient } from '../../../client/chat/chatClient.ts'
 import {
@@ -154,7 +155,10 @@ function Group({ group, choose }: { group: HitGroup; choose: Choose }) {
             <a
               href={conversationPath(hit.conversationId, hit.messageId)}
               data-hit
-              onClick={choose(hit.conversationId, hit.messageId)}
+              onClick={event => {
+                if (!isForNewTab(event)) seekWords(hit.messageId, wordsIn(hit))
+                choose(hit.conversationId, hit.messageId)(event)
+              }}
               className={`block ${HIT}`}
             >
               <HitText hit={hit} />
@@ -163,6 +167,13 @@ function Group({ group, choose }: { group: HitGroup; choose: Choose }) {
         ))}
       </ul>
     </section>
+  )
+}
+
+/** The words that matched, as they stand in the message. */
+function wordsIn({ excerpt }: SearchHit): string[] {
+  return excerpt.flatMap(({ text, isMatch }) =>
+    isMatch ? (text.match(/[\p{L}\p{N}\p{Co}\p{M}]+/gu) ?? []) : [],
   )
 }
 

@@ -48,6 +48,7 @@ export function Feedback({ given, onRate }: FeedbackProps) {
             open === rating && (
               <PopoverPart anchor={button} label={t('feedback.title')} onClose={onClose}>
                 <Comment
+                  question={rating === 'down' ? t('feedback.why') : t('feedback.title')}
                   initial={given?.comment ?? ''}
                   onClose={onClose}
                   onSend={comment => rate({ rating, comment })}
@@ -95,12 +96,13 @@ function Thumb({ rating, label, isGiven, onPress, children }: ThumbProps) {
 }
 
 interface CommentProps {
+  question: string
   initial: string
   onClose(): void
   onSend(comment: string): void
 }
 
-function Comment({ initial, onClose, onSend }: CommentProps) {
+function Comment({ question, initial, onClose, onSend }: CommentProps) {
   const t = useTranslations()
   const [comment, setComment] = useState(initial)
   const send = (event: FormEvent) => {
@@ -110,11 +112,13 @@ function Comment({ initial, onClose, onSend }: CommentProps) {
   }
   return (
     <form onSubmit={send}>
-      <p className="font-medium">{t('feedback.title')}</p>
+      <p className="font-medium">{question}</p>
       <label className="mt-2 block text-muted text-sm">
         {t('feedback.comment')}
         <textarea
           rows={3}
+          // biome-ignore lint/a11y/noAutofocus: the box opens for it
+          autoFocus
           value={comment}
           maxLength={LONGEST_COMMENT}
           onChange={event => setComment(event.target.value)}

@@ -7,6 +7,8 @@ import { focusHome, watchPerson } from '../controls/focus.ts'
 export interface MessageActions {
   chooseSibling(messageId: string): void
   retry(userMessageId: string): void
+  /** Sends a question that a reply suggests. */
+  ask(question: string): void
   continueReply(message: AssistantMessage): void
   edit(messageId: string): void
   setEdited(message: Composed): void
@@ -29,6 +31,10 @@ export function createMessageActions(client: ChatClient, onChooseSibling: () => 
     },
     retry: userMessageId => {
       client.retry(userMessageId)
+      focusHome()
+    },
+    ask: question => {
+      client.send(question)
       focusHome()
     },
     continueReply: message => {

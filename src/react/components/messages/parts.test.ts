@@ -15,3 +15,25 @@ test.each([
   const html = markupOf(createElement(Parts, { parts, isStreaming: false, timing }))
   expect(html).toMatch(new RegExp(`>${label}</summary>`))
 })
+
+const ASKED = [
+  { id: '1', type: 'text', text: 'Sim.' },
+  { id: '2', type: 'suggestions', questions: ['E <depois>?', 'Por quê?'] },
+] as const
+
+test('suggested questions are buttons where they can be sent, and else a list', () => {
+  const drawnWith = (onAsk?: () => void) =>
+    markupOf(createElement(Parts, { parts: ASKED, isStreaming: false, onAsk }))
+  expect(
+    drawnWith(() => {})
+      .match(/<button[^>]*>[^<]*/g)
+      ?.map(tag => tag.replace(/.*>/, '')),
+  ).toEqual(['E &lt;depois&gt;?', 'Por quê?'])
+  expect(drawnWith()).not.toContain('<button')
+  expect(drawnWith()).toMatch(/<li[^>]*>Por quê\?<\/li>/)
+})
+
+test('nothing is suggested while the reply is being written', () => {
+  const html = markupOf(createElement(Parts, { parts: ASKED, isStreaming: true }))
+  expect(html).not.toContain('Por quê')
+})

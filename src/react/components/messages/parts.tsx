@@ -1,5 +1,6 @@
 import { useMemo, useState } from 'react'
 import { useTranslations } from 'use-intl'
+import { REPLY_TEXT } from '../../../browser/replyHtml.ts'
 import type { Timing } from '../../../protocol/events.ts'
 import type { Break, Part, Source } from '../../../protocol/parts.ts'
 import { SourcesContext } from '../../markdown/documentContext.ts'
@@ -8,16 +9,19 @@ import { Markdown } from '../../markdown/markdown.tsx'
 import { acrossBreaks } from '../../markdown/parsing/acrossBreaks.ts'
 import { usePrinting } from '../../printing.ts'
 import { Summary } from '../controls/summary.tsx'
+import { Suggestions } from './suggestions.tsx'
 
 interface PartsProps {
   parts: readonly Part[]
   isStreaming: boolean
   /** How long the reply took, once it is complete. */
   timing?: Timing | null | undefined
+  /** Sends a question that the reply suggests. If absent, the questions are only listed. */
+  onAsk?: ((question: string) => void) | undefined
 }
 
-/** What a reply is made of: text, the model's reasoning folded away, and its sources at the end. */
-export function Parts({ parts, isStreaming, timing }: PartsProps) {
+/** What a reply is made of: text, the model's reasoning folded away, and at the end its sources, and what to ask next. */
+export function Parts({ parts, isStreaming, timing, onAsk }: PartsProps) {
   const drawn = acrossBreaks(parts)
   const lastText = drawn.findLastIndex(part => 'text' in part && part.text !== '')
   const lastReasoning = drawn.findLastIndex(part => part.type === 'reasoning')
@@ -34,6 +38,7 @@ export function Parts({ parts, isStreaming, timing }: PartsProps) {
           />
         ))}
         {sources.length > 0 && <Sources sources={sources} />}
+        {!isStreaming && <Suggestions parts={parts} onAsk={onAsk} />}
       </div>
     </SourcesContext>
   )
@@ -52,7 +57,7 @@ function ReplyPart({ part, isGrowing, took }: ReplyPartProps) {
     case 'refusal':
       if (part.text === '') return null
       return (
-        <div>
+        <div {...{ [REPLY_TEXT]: '' }}>
           <Markdown text={part.text} isStreaming={isGrowing} />
         </div>
       )
@@ -61,6 +66,7 @@ function ReplyPart({ part, isGrowing, took }: ReplyPartProps) {
     case 'break':
       return <BreakNote {...part} />
     case 'source':
+    case 'suggestions':
       // `Parts` lists them at the end.
       return null
     case 'file':

@@ -1,13 +1,25 @@
 import { useEffect, useState } from 'react'
 import { useTranslations } from 'use-intl'
 import type { LiveRun } from '../../../client/chat/chatState.ts'
+import { type Part, textOf } from '../../../protocol/parts.ts'
+
+/** Milliseconds without anything new after which the page says what it waits for. */
+const SILENCE = 10_000
 
 /** What a growing reply waits for, if it waits. */
-export function Progress({ run, isBlank }: { run: LiveRun; isBlank: boolean }) {
+export function Progress({ run, parts }: { run: LiveRun; parts: readonly Part[] }) {
   const t = useTranslations()
+  const isSilent = useSilence(parts)
+  const isBlank = textOf(parts) === ''
   if (!run.connected) return <p className="mt-2 text-muted text-sm">{t('message.reconnecting')}</p>
   if (run.wait) return <p className="mt-2 text-muted text-sm">{t(`errors.${run.wait}`)}</p>
   if (run.retry) return <ProviderRetry at={run.retry.at} />
+  if (isSilent)
+    return (
+      <p role="status" className="mt-2 text-muted text-sm">
+        {t(parts.length === 0 ? 'message.waitingFirst' : 'message.waitingMore')}
+      </p>
+    )
   if (!isBlank) return null
   return (
     <p className="flex h-7 items-center gap-1.5">
@@ -17,6 +29,16 @@ export function Progress({ run, isBlank }: { run: LiveRun; isBlank: boolean }) {
       <span aria-hidden className="typing-dot" />
     </p>
   )
+}
+
+/** Whether nothing new has come for a while. */
+function useSilence(parts: readonly Part[]): boolean {
+  const [silentParts, setSilentParts] = useState<readonly Part[] | null>(null)
+  useEffect(() => {
+    const timer = setTimeout(() => setSilentParts(parts), SILENCE)
+    return () => clearTimeout(timer)
+  }, [parts])
+  return silentParts === parts
 }
 
 function ProviderRetry({ at }: { at: number }) {

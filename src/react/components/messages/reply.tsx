@@ -1,6 +1,7 @@
 import { CircleAlert, GitFork, Play, RefreshCw, RotateCcw } from 'lucide-react'
 import { memo, useDeferredValue, useLayoutEffect, useSyncExternalStore } from 'react'
 import { useTranslations } from 'use-intl'
+import { replyHtmlOf } from '../../../browser/replyHtml.ts'
 import type { LiveRun } from '../../../client/chat/chatState.ts'
 import type { LiveReply } from '../../../client/chat/runs/liveReply.ts'
 import { type Part, textOf } from '../../../protocol/parts.ts'
@@ -12,6 +13,7 @@ import { ActionRow, NoActions } from './actionRow.tsx'
 import { useAssistantName } from './assistantName.ts'
 import { Details } from './details.tsx'
 import { Feedback } from './feedback.tsx'
+import { LongReplyOffer } from './longReplyOffer.tsx'
 import type { MessageActions } from './messageActions.ts'
 import { Parts } from './parts.tsx'
 import { Progress } from './progress.tsx'
@@ -39,7 +41,7 @@ interface ReplyProps {
 
 /** A reply, growing or stored. It is the same element before and after its end, so that the end costs no new parse. */
 export const Reply = memo(function Reply(props: ReplyProps) {
-  const { run, message, onGrown } = props
+  const { run, message, onGrown, actions, isLast, isBusy, isClosed } = props
   const t = useTranslations()
   const name = useAssistantName()
   const parts = useParts(props)
@@ -54,8 +56,14 @@ export const Reply = memo(function Reply(props: ReplyProps) {
         <span className="sr-only">{t('message.reply')}: </span>
         {name}
       </h2>
-      <Parts parts={parts} isStreaming={run !== null} timing={message?.timing} />
-      {run && <Progress run={run} isBlank={textOf(parts) === ''} />}
+      <Parts
+        parts={parts}
+        isStreaming={run !== null}
+        timing={message?.timing}
+        onAsk={isLast && !isBusy && !isClosed ? actions.ask : undefined}
+      />
+      {run && <Progress run={run} parts={parts} />}
+      {run && <LongReplyOffer />}
       {ended ? <Ending {...props} message={ended} /> : <NoActions />}
     </div>
   )
@@ -88,7 +96,9 @@ function Ending({ message, versions, actions, isLast, isBusy, isClosed }: Ending
       {hasWayOn && <WayOn message={message} hasText={text !== ''} actions={actions} />}
       <ActionRow label={t('actions.label')} isShown={isLast}>
         <Switcher versions={versions} id={message.id} isDisabled={isBusy} onChoose={actions.chooseSibling} />
-        {text !== '' && <CopyButton text={text} label={t('actions.copy')} />}
+        {text !== '' && (
+          <CopyButton text={text} html={() => replyHtmlOf(message.id)} label={t('actions.copy')} />
+        )}
         <Feedback given={message.feedback} onRate={feedback => actions.rate(message.id, feedback)} />
         {!isClosed && !hasWayOn && (
           <IconButton

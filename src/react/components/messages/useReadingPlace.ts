@@ -1,4 +1,5 @@
 import { type RefObject, useEffect, useRef, useState, useSyncExternalStore } from 'react'
+import { lightWords } from '../../../browser/litWords.ts'
 import { DEFAULT_SETTINGS, readSettings, subscribeToSettings } from '../../../browser/preferences.ts'
 import { runOnScreen } from '../../../client/chat/branches/branch.ts'
 import type { ChatClient } from '../../../client/chat/chatClient.ts'
@@ -59,6 +60,7 @@ function useJump({ client, open, branch, place, content }: ReadingPlaceProps): s
     const element = highlighted && rowIn(content.current, highlighted.id)
     if (!element) return
     holdInView(element)
+    lightWords(element, highlighted.id)
     element.focus({ preventScroll: true })
     const timer = setTimeout(() => setHighlighted(null), HIGHLIGHT)
     return () => clearTimeout(timer)

@@ -13,6 +13,7 @@ export function UserParts({ parts, isQueued = false }: { parts: readonly Part[];
       case 'refusal':
       case 'reasoning':
       case 'source':
+      case 'suggestions':
       case 'break':
         // No person writes these.
         return null

@@ -2,6 +2,7 @@ import { useMemo } from 'react'
 import { useTranslations } from 'use-intl'
 import { chooseTheme } from '../../../browser/appearance.ts'
 import { copyText } from '../../../browser/copyText.ts'
+import { replyHtmlOf } from '../../../browser/replyHtml.ts'
 import { branchOf } from '../../../client/chat/branches/branch.ts'
 import type { ChatClient } from '../../../client/chat/chatClient.ts'
 import { type ChatState, currentOf, isBusy } from '../../../client/chat/chatState.ts'
@@ -68,9 +69,13 @@ function replyCommands(client: ChatClient, state: ChatState, t: Translate): Comm
   if (isBusy(open)) return [{ id: 'stop', label: t('palette.stop'), run: client.stop }]
   const reply = branchOf(open).findLast(message => message.role === 'ASSISTANT')
   if (!reply?.parentId) return []
-  const { parentId, parts } = reply
+  const { id, parentId, parts } = reply
   const retry = { id: 'retry', label: t('palette.retry'), run: () => client.retry(parentId) }
-  const copy = { id: 'copy', label: t('palette.copyReply'), run: () => void copyText(textOf(parts)) }
+  const copy = {
+    id: 'copy',
+    label: t('palette.copyReply'),
+    run: () => void copyText(textOf(parts), replyHtmlOf(id)),
+  }
   return open.conversation?.status === 'OPEN' ? [retry, copy] : [copy]
 }
 

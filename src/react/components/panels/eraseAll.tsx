@@ -1,5 +1,6 @@
 import { type FormEvent, useLayoutEffect, useRef, useState } from 'react'
 import { useTranslations } from 'use-intl'
+import { leaveErasedNote } from '../../../browser/erasedNote.ts'
 import type { Failure } from '../../../client/chat/api.ts'
 import type { ChatClient } from '../../../client/chat/chatClient.ts'
 import { Button } from '../controls/button.tsx'
@@ -47,8 +48,10 @@ function Confirmation({ client, onClose }: { client: ChatClient; onClose(): void
     if (!isMeant || isErasing) return
     setErasing(true)
     setFailure(null)
-    if (await client.eraseAll()) location.assign('/')
-    else {
+    if (await client.eraseAll()) {
+      leaveErasedNote()
+      location.assign('/')
+    } else {
       setErasing(false)
       takeNotice()
     }

@@ -14,6 +14,7 @@ import {
   subscribeToSettings,
   writeSettings,
 } from '../../../browser/preferences.ts'
+import { askToNotify, mayNotify } from '../../../browser/systemNotices.ts'
 import type { ChatClient } from '../../../client/chat/chatClient.ts'
 import type { Locale } from '../../../protocol/locale.ts'
 import { PATHS } from '../../../protocol/paths.ts'
@@ -128,6 +129,12 @@ function Replies() {
         ]}
         chosen={settings.scroll}
         onChoose={scroll => writeSettings({ scroll })}
+      />
+      <Switch
+        name={t('settings.longReplies')}
+        body={t('settings.longRepliesBody')}
+        isOn={settings.longReplies === 'on' && mayNotify()}
+        onChange={async isOn => writeSettings({ longReplies: isOn && (await askToNotify()) ? 'on' : 'off' })}
       />
       <div className="only-touch:hidden">
         <Switch

@@ -1,3 +1,4 @@
+import { copyFormulasAsTex } from '../../../browser/copiedText.ts'
 import { isPrinting } from '../../printing.ts'
 import type { FormulaText } from './katex.ts'
 import { whenIdle } from './whenIdle.ts'
@@ -46,7 +47,9 @@ function setAtOnce(loaded: Setter, element: HTMLElement, formula: FormulaText): 
 }
 
 async function loadedSetter(): Promise<Setter> {
-  setter ??= await import('./katex.ts')
+  const loaded = await import('./katex.ts')
+  if (!setter) document.addEventListener('copy', copyFormulasAsTex)
+  setter = loaded
   return setter
 }
 

@@ -47,14 +47,24 @@ function ask(
   return { model: 'guide', instructions: '', history, locale } satisfies ProviderRequest
 }
 
-async function chunksFor(request: ProviderRequest, clock: Clock = manualClock()): Promise<string[]> {
+async function readReply(request: ProviderRequest, clock: Clock = manualClock()) {
   const service = createGuideProvider({ guide, clock })
   const chunks: string[] = []
+  const questions: string[] = []
   for await (const chunk of service.generate(request, new AbortController().signal)) {
-    if (chunk.type !== 'text-delta') throw new Error(`unexpected ${chunk.type}`)
-    chunks.push(chunk.content)
+    if (chunk.type === 'suggestions-add') questions.push(...chunk.questions)
+    else if (chunk.type === 'text-delta') chunks.push(chunk.content)
+    else throw new Error(`unexpected ${chunk.type}`)
   }
-  return chunks
+  return { chunks, questions }
+}
+
+async function chunksFor(request: ProviderRequest, clock?: Clock): Promise<string[]> {
+  return (await readReply(request, clock)).chunks
+}
+
+async function questionsFor(request: ProviderRequest): Promise<string[]> {
+  return (await readReply(request)).questions
 }
 
 async function replyTo(request: ProviderRequest): Promise<string> {
@@ -83,21 +93,28 @@ test('who answers is told once', async () => {
 })
 
 test('a reply ends with what to ask next', async () => {
-  const reply = await replyTo(ask('Olá! O que é o Riacho?'))
-  expect(reply).toMatch(/\n\n\*\*Pergunte também:\*\*\n\n- Como instalo e começo a usar\?\n- .+\n- .+$/)
+  const request = ask('Olá! O que é o Riacho?')
+  const questions = await questionsFor(request)
+  expect(questions).toHaveLength(3)
+  expect(questions[0]).toBe('Como instalo e começo a usar?')
+  expect(await replyTo(request)).not.toContain('Como instalo')
 })
 
 test('thanks get a short answer', async () => {
   expect(await replyTo(ask('obrigado!', { earlier: EARLIER }))).toBe(
     'De nada! Se surgir outra pergunta, é só escrever.',
   )
+  expect(await questionsFor(ask('obrigado!', { earlier: EARLIER }))).toEqual([])
 })
 
 test('what the guide does not know it says, and what it does', async () => {
-  const reply = await replyTo(ask('zxcvb qwerty', { locale: 'en' }))
-  expect(reply).toMatch(/\n\nI do not know that\. I am a guide with prepared texts, not a language model/)
-  expect(reply).toContain('- What is Riacho?')
-  expect(reply).toContain('How do I connect OpenAI?')
+  const request = ask('zxcvb qwerty', { locale: 'en' })
+  expect(await replyTo(request)).toMatch(
+    /\n\nI do not know that\. I am a guide with prepared texts, not a language model/,
+  )
+  const questions = await questionsFor(request)
+  expect(questions).toContain('What is Riacho?')
+  expect(questions).toContain('How do I connect OpenAI?')
 })
 
 test('what it is not sure of it offers as such', async () => {

@@ -43,19 +43,26 @@ export function createGuideProvider({
     name: 'guide',
     async *generate(request, signal) {
       let paused = false
-      const reply = replyTo(request)
+      const { text, questions } = replyTo(request)
       const written = messageAsText(request.partial ?? [])
-      for (const content of chunksOf(reply.startsWith(written) ? reply.slice(written.length) : reply)) {
+      for (const content of chunksOf(text.startsWith(written) ? text.slice(written.length) : text)) {
         if (paused) await pause({ clock, delay: 1000 / chunksPerSecond, signal })
         if (signal.aborted) return
         yield { type: 'text-delta', content }
         paused = true
       }
+      if (questions.length > 0 && !signal.aborted) yield { type: 'suggestions-add', questions }
     },
   }
 }
 
-function createReplies(guide: Guide): (request: ProviderRequest) => string {
+interface GuideReply {
+  text: string
+  /** What to ask next. */
+  questions: string[]
+}
+
+function createReplies(guide: Guide): (request: ProviderRequest) => GuideReply {
   const search = createSectionFinder(guide)
   return ({ history, locale: preferred }) => {
     const told = historyAsText(history)
@@ -63,33 +70,38 @@ function createReplies(guide: Guide): (request: ProviderRequest) => string {
     const answer = search(asked, preferred)
     const isFirst = !told.some(message => message.role === 'assistant')
     const introduces = isFirst && !answer.sections.some(({ id }) => INTRODUCE_THEMSELVES.has(id))
-    return [
-      ...(introduces ? [GUIDE_PHRASES[answer.locale].introduction] : []),
-      ...partsOf(answer, guide),
-    ].join('\n\n')
+    const introduction = introduces ? [GUIDE_PHRASES[answer.locale].introduction] : []
+    const headings = (ids: readonly string[]) =>
+      ids.flatMap(id => guide[answer.locale].find(section => section.id === id)?.heading ?? [])
+    return {
+      text: [...introduction, ...blocksOf(answer)].join('\n\n'),
+      questions: headings(nextSections(answer)),
+    }
   }
 }
 
-function partsOf({ locale, sections, near, again }: GuideAnswer, guide: Guide): string[] {
+function blocksOf({ locale, sections, near, again }: GuideAnswer): string[] {
   const phrases = GUIDE_PHRASES[locale]
-  const headings = (ids: readonly string[]) =>
-    ids.flatMap(id => guide[locale].find(section => section.id === id)?.heading ?? [])
   const [first] = sections
   if (!first) {
     if (near.length > 0) return [phrases.unsure, ...near.map(excerptOf), phrases.unclear]
-    return [phrases.unknown, listOf(phrases.topics, headings(EXAMPLES)), phrases.connect]
+    return [phrases.unknown, phrases.connect]
   }
   if (near.length > 0) return [bodiesOf(sections), `**${phrases.perhaps}**`, ...near.map(excerptOf)]
-  const next = sections
-    .flatMap(({ related }) => related)
-    .filter(id => !sections.some(section => section.id === id))
-  const questions = headings([...new Set(next)].slice(0, 3))
-  const offers = sections.some(({ id }) => END_THERE.has(id)) || questions.length === 0
-  const ending = offers ? [] : [listOf(phrases.askNext, questions)]
-  if (again === 'why') return [first.why ?? phrases.noReason, ...ending]
+  if (again === 'why') return [first.why ?? phrases.noReason]
   if (again === 'simply')
-    return [`${phrases.simply} ${first.simply ?? firstParagraphOf(first)}`, phrases.unclear, ...ending]
-  return [bodiesOf(sections), ...ending]
+    return [`${phrases.simply} ${first.simply ?? firstParagraphOf(first)}`, phrases.unclear]
+  return [bodiesOf(sections)]
+}
+
+/** The ids of the sections that the reply offers to ask for. */
+function nextSections({ sections, near }: GuideAnswer): readonly string[] {
+  if (near.length > 0 || sections.some(({ id }) => END_THERE.has(id))) return []
+  if (sections.length === 0) return EXAMPLES
+  const related = sections
+    .flatMap(section => section.related)
+    .filter(id => !sections.some(section => section.id === id))
+  return [...new Set(related)].slice(0, 3)
 }
 
 /** A section as one of several that may be meant. */
@@ -101,10 +113,6 @@ function excerptOf(section: GuideSection): string {
 function firstParagraphOf({ body }: GuideSection): string {
   const [beginning] = /^[\s\S]*?(:\n\n(```[\s\S]*?\n```|[\s\S]*?)|)(?=\n\n|$)/.exec(body) ?? [body]
   return beginning
-}
-
-function listOf(name: string, items: readonly string[]): string {
-  return `**${name}**\n\n${items.map(item => `- ${item}`).join('\n')}`
 }
 
 function bodiesOf(sections: readonly GuideSection[]): string {

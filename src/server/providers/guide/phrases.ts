@@ -3,14 +3,11 @@ import type { Locale } from '../../../protocol/locale.ts'
 interface GuidePhrases {
   /** Who is answering. Begins the first reply of a conversation. */
   readonly introduction: string
-  readonly askNext: string
   readonly unknown: string
   /** Before what may be meant. */
   readonly unsure: string
   /** Between an answer and what may be meant instead. */
   readonly perhaps: string
-  /** Before what the guide knows. */
-  readonly topics: string
   /** How to have a model answer. Ends a reply that does not answer. */
   readonly connect: string
   readonly noReason: string
@@ -50,12 +47,10 @@ export const GUIDE_PHRASES: Record<Locale, GuidePhrases> = {
   'pt-BR': {
     introduction:
       '*Nenhum modelo está conectado: quem responde é o guia embutido, com textos prontos sobre o Riacho.*',
-    askNext: 'Pergunte também:',
     unknown:
       'Isso eu não sei. Sou um guia com textos prontos, não um modelo de linguagem, e só conheço o Riacho.',
     unsure: 'Não tenho certeza do que você quer saber. Talvez seja isto:',
     perhaps: 'Ou você quis dizer:',
-    topics: 'O que eu sei responder:',
     connect:
       'Para perguntar qualquer coisa, quem administra o servidor conecta um modelo: pergunte “Como conecto a OpenAI?”.',
     noReason:
@@ -65,12 +60,10 @@ export const GUIDE_PHRASES: Record<Locale, GuidePhrases> = {
   },
   en: {
     introduction: '*No model is connected: the built-in guide answers, from prepared texts about Riacho.*',
-    askNext: 'Ask next:',
     unknown:
       'I do not know that. I am a guide with prepared texts, not a language model, and I only know Riacho.',
     unsure: 'I am not sure what you want to know. It may be this:',
     perhaps: 'Or did you mean:',
-    topics: 'What I can answer:',
     connect:
       'To ask anything at all, whoever runs the server connects a model: ask “How do I connect OpenAI?”.',
     noReason:
@@ -81,12 +74,10 @@ export const GUIDE_PHRASES: Record<Locale, GuidePhrases> = {
   es: {
     introduction:
       '*No hay ningún modelo conectado: responde la guía incorporada, con textos preparados sobre Riacho.*',
-    askNext: 'Pregunta también:',
     unknown:
       'Eso no lo sé. Soy una guía con textos preparados, no un modelo de lenguaje, y solo conozco Riacho.',
     unsure: 'No estoy segura de qué quieres saber. Quizá sea esto:',
     perhaps: 'O quizá quisiste decir:',
-    topics: 'Lo que sé responder:',
     connect:
       'Para preguntar cualquier cosa, quien administra el servidor conecta un modelo: pregunta «¿Cómo conecto OpenAI?».',
     noReason:

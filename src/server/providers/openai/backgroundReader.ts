@@ -100,6 +100,7 @@ function writtenIn(parts: readonly Part[]): Written {
       case 'source':
         written.sources.add(part.url)
         break
+      case 'suggestions':
       case 'file':
       case 'break':
         break
