@@ -47,9 +47,9 @@ function setAtOnce(loaded: Setter, element: HTMLElement, formula: FormulaText): 
 }
 
 async function loadedSetter(): Promise<Setter> {
-  const loaded = await import('./katex.ts')
+  const { renderFormula, isChemistry } = await import('./katex.ts')
   if (!setter) document.addEventListener('copy', copyFormulasAsTex)
-  setter = loaded
+  setter = { renderFormula, isChemistry }
   return setter
 }
 
