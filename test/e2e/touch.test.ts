@@ -42,6 +42,17 @@ describe.skipIf(noBrowser)('a page that is touched', PATIENT, () => {
     expect(await places(page)).toEqual(before)
   })
 
+  test('a long reply stays at its first line on a phone, unless the person chose otherwise', async () => {
+    const { page } = await world.visit({ ...PHONE })
+    world.upstream.replyOnce({ tokens: ['Primeira linha.\n\n', 'Bem.\n\n'.repeat(100), 'Fim.'] })
+    await ask(page, 'Conte')
+    await page.getByRole('button', { name: 'Há texto novo abaixo' }).waitFor()
+    await ended(page)
+    const box = await conversation(page).getByText('Primeira linha.').boundingBox()
+    expect(box?.y).toBeGreaterThan(0)
+    expect(box?.y).toBeLessThan(PHONE.height)
+  })
+
   test('Enter breaks the line, in a new message and in one being changed, and the button sends', async () => {
     const { page, faults } = await world.visit({ ...PHONE })
     world.upstream.reply({ tokens: ['Sim.'] })

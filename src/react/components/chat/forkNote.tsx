@@ -14,7 +14,7 @@ export function ForkNote({ client, fork, currentId }: ForkNoteProps) {
   const t = useTranslations()
   const isHere = fork !== null && fork.id === currentId
   return (
-    <div role="status" className="mx-auto w-full max-w-3xl px-4">
+    <div role="status" className="column px-4">
       {isHere && (
         <p className="mb-2 flex flex-wrap items-center gap-x-2 rounded-lg bg-subtle px-3 py-1 text-sm">
           <span className="flex-1">{t('fork.here')}</span>
