@@ -175,7 +175,7 @@ describe.skipIf(noBrowser)('a reply in Markdown', () => {
   test('asks for nothing of its tools before there is use for them', async () => {
     const { page } = await world.visit()
     const scripts = await scriptsOf(page)
-    for (const mark of ['katex-mathml', 'flowchart-elk', 'case_insensitive'])
+    for (const mark of ['KaTeX parse error', 'flowchart-elk', 'case_insensitive'])
       expect(scripts).not.toContain(mark)
   })
 })

@@ -130,8 +130,8 @@ function useStored({ open, branch, actions, highlighted }: StoredParts) {
           text={textOf(parts)}
           isAlways={isPrinting || index > lastIndex - LAST || id === highlighted || isEdited}
           isHighlighted={id === highlighted}
+          above={id === historyFrom && <HistoryEdge />}
         >
-          {id === historyFrom && <HistoryEdge />}
           {isUser ? (
             <UserBubble
               {...common}

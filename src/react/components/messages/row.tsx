@@ -32,12 +32,14 @@ interface RowProps {
   /** The message is drawn wherever it is. */
   isAlways: boolean
   isHighlighted: boolean
+  /** Stands above the message. A slot of its own, because a reply stays the same element when it gets one. */
+  above?: ReactNode
   children: ReactNode
 }
 
 /** One message of the list. It is drawn if it is near the screen; elsewhere an empty element of its height stands for it. */
 export const Row = memo(function Row(props: RowProps) {
-  const { id, heading, text, isAlways, isHighlighted, children } = props
+  const { id, heading, text, isAlways, isHighlighted, above, children } = props
   const nearScreen = useContext(NearScreenContext)
   const item = useRef<HTMLLIElement>(null)
   const height = useRef<number | null>(null)
@@ -61,6 +63,7 @@ export const Row = memo(function Row(props: RowProps) {
       className={`rounded-lg outline-offset-4 ${isHighlighted ? '[--behind:var(--accent-soft)] bg-accent-soft ring-8 ring-accent-soft' : ''}`}
       style={isDrawn ? undefined : { height: height.current ?? estimate(text) }}
     >
+      {isDrawn && above}
       {isDrawn ? children : <Undrawn heading={heading} text={text} onFound={() => setNear(true)} />}
     </li>
   )
