@@ -13,6 +13,9 @@ interface Samples {
   followUps: { locale: Locale; before: string; question: string; section: string }[]
 }
 
+/** Settings that Riacho shares with other programs. */
+const NETWORK_SETTINGS = ['HTTPS_PROXY', 'HTTP_PROXY', 'NO_PROXY', 'NODE_EXTRA_CA_CERTS']
+
 const guide = await loadGuide('docs/guide')
 const search = createSectionFinder(guide)
 const samples: Samples = JSON.parse(await readFile(new URL('sampleQuestions.json', import.meta.url), 'utf8'))
@@ -141,7 +144,12 @@ describe('the guide', () => {
   })
 
   test('names no setting and no error code that does not exist', () => {
-    const known = new Set([...SETTINGS, ...Object.keys(REQUEST_ERRORS), ...Object.keys(RUN_ERRORS)])
+    const known = new Set([
+      ...SETTINGS,
+      ...NETWORK_SETTINGS,
+      ...Object.keys(REQUEST_ERRORS),
+      ...Object.keys(RUN_ERRORS),
+    ])
     const named = LOCALES.flatMap(locale => guide[locale]).flatMap(
       ({ body }) => body.match(/\b[A-Z]+(_[A-Z]+)+\b/g) ?? [],
     )
