@@ -103,7 +103,7 @@ export const COMMON_WORDS: Record<Locale, ReadonlySet<string>> = {
 
 /** Words of grammar that say what is asked for, and negations. */
 export const ASKING_WORDS = setOf(
-  `porque pq porq por quando quem onde aonde quanto quanta quantos quantas why when who where cuando quien donde cuanto cuanta xq nao not cannot cant dont doesnt no sem without sin`,
+  `so only solo solamente somente apenas porque pq porq por quando quem onde aonde quanto quanta quantos quantas why when who where cuando quien donde cuanto cuanta xq nao not cannot cant dont doesnt no sem without sin`,
 )
 
 /** Where or on what something is done. */
