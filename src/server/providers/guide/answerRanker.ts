@@ -53,14 +53,25 @@ export function createAnswerRanker(
 }
 
 function indexOf(sections: readonly GuideSection[], locale: Locale): MiniSearch {
+  // For the sections alone: a map of the words of every question would grow without end.
+  const keys = new Map<string, string | null>()
+  const keyOf = (word: string) => {
+    const { isFunction, key } = termOf(word, locale)
+    return isFunction ? null : key
+  }
   const index = new MiniSearch({
     fields: ['heading', 'also', 'body'],
     tokenize: wordsOf,
     processTerm: word => {
-      const { isFunction, key } = termOf(word, locale)
-      return isFunction ? null : key
+      const key = keys.get(word) ?? keyOf(word)
+      keys.set(word, key)
+      return key
     },
-    searchOptions: { boost: BOOST, fuzzy: term => (term.length > LONGEST_EXACT ? MISTYPED : false) },
+    searchOptions: {
+      boost: BOOST,
+      processTerm: keyOf,
+      fuzzy: term => (term.length > LONGEST_EXACT ? MISTYPED : false),
+    },
   })
   index.addAll(sections.map(({ id, heading, also, body }) => ({ id, heading, also: also.join(' '), body })))
   return index

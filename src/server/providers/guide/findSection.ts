@@ -1,6 +1,6 @@
 import type { Locale } from '../../../protocol/locale.ts'
 import { isSure } from './answerRanker.ts'
-import { followUp, isWhen, type Remark, remarkIn } from './followUps.ts'
+import { followUp, isWhen, isWhy, type Remark, remarkIn } from './followUps.ts'
 import { createLanguages, type Language, spokenIn } from './languages.ts'
 import type { Hit } from './sectionRanker.ts'
 import type { Guide, GuideSection } from './sections.ts'
@@ -42,6 +42,10 @@ const ANGER = 0.1
 const SIGNS: readonly (readonly [RegExp, string])[] = [
   [/^[\s?¿!.…]+$/, 'confused'],
   [/^[\s\d.,+\-−*/x×÷^()=%]*\d\s*[+\-−*/x×÷^]\s*[(\d][\s\d.,+\-−*/x×÷^()=%?¿]*$/, 'off-topic'],
+  [
+    /^\W*(quanto (é|eh?|dá|da)|what'?s|what is|how much is|cuánto es|cuanto es)\s+\d[\d.,]*\s*(%|[+\-−*/x×÷^]|\p{L}+)\s*(\p{L}+\s*)?\d[^\p{L}]*$/iu,
+    'off-topic',
+  ],
   [/^\P{L}*[😡🤬😠👎😤💩🖕😒🙄😞😢😭😩]\P{L}*$/u, 'insult'],
   [/^[^\p{L}\d]*\p{Extended_Pictographic}[^\p{L}\d]*$/u, 'thanks'],
 ]
@@ -90,14 +94,12 @@ function answerAfter(before: Turn, text: string, language: Language): Found | nu
   if (!topic) return null
   if (signOf(text) === 'confused') return found([topic], 'simply')
   if (signOf(text)) return null
-  const remark = remarkIn(text)
-  if (remark) return found([topic], remark)
+  if (isWhy(text)) return found([topic], 'why')
   if (isWhen(text, language.locale)) return found([language.section('roadmap')])
-  const talk = talkIn(text, language)
-  if (talk?.id === 'confused') return found([topic], 'simply')
-  if (talk) return null
   const hit = followUp(text, { language, question: before.text, topic })
-  return hit ? found([hit]) : null
+  if (hit) return found([hit])
+  const remark = remarkIn(text, language)
+  return remark ? found([topic], remark) : null
 }
 
 /** What an answer is about: what it found, or what most likely was meant. */
@@ -115,6 +117,9 @@ function answerTo(text: string, language: Language): Found {
   const whole = language.answers.rank(text)
   const [best] = whole
   const questions = questionsIn(text)
+  const [question] = questions
+  if (question && questions.length === 1 && talkIn(text.replace(question, ''), language))
+    return answerTo(question, language)
   if (questions.length > 1 && (best?.score ?? 0) < CERTAIN) {
     const rankings = questions.map(question => language.answers.rank(question))
     const sections = new Set(rankings.filter(isSure).flatMap(([hit]) => (hit ? [hit.section] : [])))

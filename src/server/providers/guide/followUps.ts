@@ -18,45 +18,36 @@ const MOST_NAMED = 2
 const MOST_WORDS_OF_HINT = 6
 const MOST_WORDS_OF_FOLLOW_UP = 12
 
-const BEGINNING = '(?:(?:mas|e|ah|but|and|so|pero|y|entao|entonces|ok) )*'
-const REMARKS: readonly (readonly [RegExp, Remark])[] = [
-  [
-    remark(
-      '(?:por ?que|pq|porque|why|why not|how come|xq|por que no|por que nao)(?: isso| nao| no| not| is that| so| asi| es asi| e assim)?',
-    ),
-    'why',
-  ],
-  [
-    remark(
-      '(?:o que |oq |que |q )?(?:isso|eso|esto|ele|ela)?(?: eh| e)? ?(?:faz o que|faz oq|faz|quer dizer o que|quer dizer|hace|significa|serve pra que|serve para que)(?: isso| eso| esto)?',
-    ),
-    'simply',
-  ],
-  [
-    remark(
-      '(?:pra|para) q(?:ue)? (?:isso |eso |esto )?(?:serve|sirve)(?: isso| eso| esto)?|what does (?:that|it|this) (?:do|mean)|what is (?:that|it|this) for|como assim|meaning',
-    ),
-    'simply',
-  ],
-  [
-    remark(
-      '(?:tem |are you |estas |voce tem |vc tem )?(?:certeza|seguro|segura|sure|really|serio|mesmo|de verdade|en serio|jura|for real|positive)(?: disso| about that| de eso| mesmo)?',
-    ),
-    'sure',
-  ],
-]
-
 /** What a short message says about the answer before: asks for its reason, for simpler words, or doubts it. */
 export type Remark = 'why' | 'simply' | 'sure'
 
-function remark(pattern: string): RegExp {
-  return new RegExp(`^${BEGINNING}(?:${pattern})$`)
+/** Without accents. */
+const WHY =
+  /^(mas |e |but |and |pero |y )?(por ?que|pq|porque|why|why not|how come|xq|por que no|por que nao|e por que)( isso| nao| no| not| is that| so| asi| es asi| e assim)?$/
+
+/** The sections of greetings and complaints that are about the answer before. */
+const REMARKS: Readonly<Record<string, Remark>> = { confused: 'simply', sure: 'sure' }
+const LEAST_REMARK = 0.75
+
+export function isWhy(text: string): boolean {
+  return WHY.test(wordsOf(text).join(' '))
 }
 
 /** `null` if `text` is no mere remark. */
-export function remarkIn(text: string): Remark | null {
-  const words = wordsOf(text).join(' ')
-  return REMARKS.find(([pattern]) => pattern.test(words))?.[1] ?? null
+export function remarkIn(text: string, { talk, locale }: Language): Remark | null {
+  const words = wordsOf(text)
+  const [best] = talk.rank(text)
+  const remark = best && best.score >= LEAST_REMARK ? REMARKS[best.section.id] : undefined
+  return remark ?? (isMerePointer(words, locale) ? 'simply' : null)
+}
+
+/** Only points back, as “and that one?”. */
+function isMerePointer(words: readonly string[], locale: Locale): boolean {
+  return (
+    words.length <= MOST_WORDS_OF_HINT &&
+    words.some(word => POINTING_BACK.has(word)) &&
+    words.every(word => FUNCTION_WORDS[locale].has(word))
+  )
 }
 
 const WHEN: ReadonlySet<string> = new Set(['quando', 'when', 'cuando'])

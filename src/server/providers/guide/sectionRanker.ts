@@ -11,15 +11,22 @@ export interface Hit {
   readonly isAgreed?: boolean
 }
 
-/** The words of a heading, or of another way to ask for its section. */
-interface Wording {
-  readonly weights: ReadonlyMap<string, number>
-  readonly total: number
+/** A word in a heading, or in another way to ask for a section. */
+interface Posting {
+  readonly wording: number
+  readonly weight: number
+}
+
+/** All wordings, by their words: a map for each wording would take more memory than everything else. */
+interface Wordings {
+  readonly postings: ReadonlyMap<string, readonly Posting[]>
+  /** For each wording: the weight of its words together, and the place of its section. */
+  readonly totals: readonly number[]
+  readonly owners: readonly number[]
 }
 
 interface Indexed {
   readonly section: GuideSection
-  readonly wordings: readonly Wording[]
   /** All words of the section, and how much it says that one of them is there. */
   readonly words: ReadonlyMap<string, number>
 }
@@ -68,13 +75,21 @@ export function createRanker(
   const rarity = rarityOf(parsed.map(({ asked, body }) => [...asked.flat(), ...body]))
   const vocabulary = new Map(parsed.flatMap(({ asked }) => asked.flat()).map(term => [term.word, term]))
   const weightOf = (term: Term) => knownWeightOf(term, rarity, RULES[kind])
-  const indexed = parsed.map(section => indexOf(section, weightOf))
+  const indexed = parsed.map(indexOf)
+  const wordings = wordingsOf(
+    parsed.map(({ asked }) => asked),
+    weightOf,
+  )
   const askedWords = createAskedWords({ locale, kind, vocabulary, rarity, others })
   return {
     rank(text, context) {
       const asked = askedWords(text, context)
+      const fits = fitsOf(wordings, asked, indexed.length)
       return indexed
-        .map(entry => ({ section: entry.section, score: scoreOf(entry, asked, kind) }))
+        .map((entry, place) => ({
+          section: entry.section,
+          score: scoreOf(entry, { asked, fit: fits[place] ?? 0, kind }),
+        }))
         .filter(({ score }) => score > 0)
         .sort((a, b) => b.score - a.score)
     },
@@ -106,44 +121,80 @@ function rarityOf(sections: readonly Term[][]): ReadonlyMap<string, number> {
   )
 }
 
-function indexOf(
-  { section, asked, body }: { section: GuideSection; asked: Term[][]; body: Term[] },
-  weightOf: (term: Term) => number,
-): Indexed {
-  const wordings = asked.map(terms => {
-    const weights = new Map(terms.map(term => [term.key, weightOf(term)]))
-    return { weights, total: [...weights.values()].reduce((sum, weight) => sum + weight, 0) }
-  })
+function indexOf({
+  section,
+  asked,
+  body,
+}: {
+  section: GuideSection
+  asked: Term[][]
+  body: Term[]
+}): Indexed {
   const words = new Map<string, number>()
   for (const { key } of body) words.set(key, BODY)
   for (const { key } of asked.flat()) words.set(key, 1)
-  return { section, wordings, words }
+  return { section, words }
 }
 
-function scoreOf({ wordings, words }: Indexed, asked: readonly AskedWord[], kind: SectionKind): number {
+function wordingsOf(sections: readonly Term[][][], weightOf: (term: Term) => number): Wordings {
+  const postings = new Map<string, Posting[]>()
+  const totals: number[] = []
+  const owners: number[] = []
+  for (const [owner, asked] of sections.entries()) {
+    for (const terms of asked) {
+      const weights = new Map(terms.map(term => [term.key, weightOf(term)]))
+      const wording = owners.push(owner) - 1
+      totals.push([...weights.values()].reduce((sum, weight) => sum + weight, 0))
+      for (const [key, weight] of weights) {
+        const others = postings.get(key) ?? []
+        others.push({ wording, weight })
+        postings.set(key, others)
+      }
+    }
+  }
+  return { postings, totals, owners }
+}
+
+/**
+ * For each of `count` sections, how well its best wording fits: the mean of the share of the question that the wording has and of
+ * the share of the wording that the question has.
+ */
+function fitsOf(
+  { postings, totals, owners }: Wordings,
+  asked: readonly AskedWord[],
+  count: number,
+): number[] {
   const total = asked.reduce((sum, { weight }) => sum + weight, 0)
-  if (total === 0) return 0
-  const best = Math.max(0, ...wordings.map(wording => fitOf(wording, asked, total)))
-  if (best > EXACT) return 1
+  const ofQuestion = new Map<number, number>()
+  const ofWording = new Map<number, number>()
+  for (const { key, found } of asked) {
+    for (const { wording, weight } of postings.get(key) ?? []) {
+      ofQuestion.set(wording, (ofQuestion.get(wording) ?? 0) + found)
+      ofWording.set(wording, (ofWording.get(wording) ?? 0) + Math.min(weight, found))
+    }
+  }
+  const fits = new Array<number>(count).fill(0)
+  for (const [wording, inQuestion] of ofQuestion) {
+    const share = (ofWording.get(wording) ?? 0) / (totals[wording] ?? 1)
+    const fit = Math.sqrt((inQuestion / total) * share)
+    const owner = owners[wording] ?? 0
+    if (fit > (fits[owner] ?? 0)) fits[owner] = fit
+  }
+  return fits
+}
+
+function scoreOf(
+  { words }: Indexed,
+  { asked, fit, kind }: { asked: readonly AskedWord[]; fit: number; kind: SectionKind },
+): number {
+  if (fit > EXACT) return 1
   let [telling, found] = [0, 0]
   for (const word of asked) {
     if (word.weight <= RULES[kind].asking) continue
     telling += word.weight
     found += word.found * (words.get(word.key) ?? 0)
   }
-  if (telling === 0) return best
+  if (telling === 0) return fit
   const { shareOfWording } = RULES[kind]
-  return shareOfWording * best + (1 - shareOfWording) * (found / Math.max(telling, LEAST_TOLD))
-}
-
-/** The mean of two shares: that of the question which the wording has, and that of the wording which the question has. */
-function fitOf({ weights, total }: Wording, asked: readonly AskedWord[], totalAsked: number): number {
-  let [ofQuestion, ofWording] = [0, 0]
-  for (const { key, found } of asked) {
-    const own = weights.get(key)
-    if (own === undefined) continue
-    ofQuestion += found
-    ofWording += Math.min(own, found)
-  }
-  return Math.sqrt((ofQuestion / totalAsked) * (ofWording / total))
+  return shareOfWording * fit + (1 - shareOfWording) * (found / Math.max(telling, LEAST_TOLD))
 }

@@ -2,8 +2,9 @@ import MiniSearch from 'minisearch'
 import type { Locale } from '../../../protocol/locale.ts'
 import type { Term } from './terms.ts'
 
-/** A word of so many letters may be mistyped once, or twice. A shorter word is as likely another word. */
+/** A word of so many letters may be mistyped once, or twice. A shorter word is as likely another word, unless of grammar. */
 const LEAST_MISTYPED = 5
+const LEAST_MISTYPED_GRAMMAR = 4
 const LEAST_MISTYPED_TWICE = 8
 /** Two letters of a word of so many may be swapped. */
 const LEAST_SWAPPED = 3
@@ -30,9 +31,11 @@ export function createSpelling(terms: readonly Term[], locale: Locale): Spelling
       tokenize: word => [word],
       processTerm: word => word,
     })
-    words.addAll(
-      terms.filter(term => !term.isFunction && isLong(term.word)).map(({ word }) => ({ id: word })),
+    const mayBeMistyped = terms.filter(
+      ({ word, isFunction }) =>
+        word.length >= (isFunction ? LEAST_MISTYPED_GRAMMAR : LEAST_MISTYPED) && !/\d/.test(word),
     )
+    words.addAll([...new Set(mayBeMistyped.map(({ word }) => word))].map(id => ({ id })))
     return { words, sounds: new Map(terms.map(term => [soundOf(term.word, locale), term])) }
   }
   return word => {
@@ -42,16 +45,16 @@ export function createSpelling(terms: readonly Term[], locale: Locale): Spelling
       swapsOf(word).flatMap(swapped => byWord.get(swapped) ?? [])[0] ??
       index.sounds.get(soundOf(word, locale))
     if (alike) return { term: alike, certainty: CERTAINTY.alike }
-    if (!isLong(word)) return undefined
+    if (word.length < LEAST_MISTYPED_GRAMMAR) return undefined
     const fuzzy = word.length >= LEAST_MISTYPED_TWICE ? 2 : 1
-    const [found] = index.words.search(word, { fuzzy, filter: ({ id }) => id[0] === word[0] })
+    const [found] = index.words.search(word, {
+      fuzzy,
+      filter: ({ id }) =>
+        id[0] === word[0] && (word.length >= LEAST_MISTYPED || byWord.get(id)?.isFunction === true),
+    })
     const term = found && byWord.get(found.id)
     return term && { term, certainty: word.length >= LEAST_CERTAIN ? CERTAINTY.long : CERTAINTY.short }
   }
-}
-
-function isLong(word: string): boolean {
-  return word.length >= LEAST_MISTYPED && !/\d/.test(word)
 }
 
 /** The word with two neighbouring letters swapped, for each pair. */
