@@ -23,6 +23,8 @@ const SURE_IF_AGREED = 0.95
 const SURE = 1.15
 const LEAST_AHEAD = 0.05
 const MOST_AHEAD = 0.2
+/** A section has to have more than two thirds of a question's words. Otherwise the question likely is about something else. */
+const LEAST_COVERED = 0.67
 /** The score of a heading or another wording, word for word. */
 const EXACT = 1
 
@@ -78,13 +80,13 @@ function indexOf(sections: readonly GuideSection[], locale: Locale): MiniSearch 
 }
 
 function weighed(
-  { section, score }: Hit,
+  { section, score, covered }: Hit,
   { place, share, shares }: { place: number; share: number; shares: ReadonlyMap<string, number> },
 ): Hit {
-  if (score >= EXACT) return { section, score, isAgreed: true }
+  if (score >= EXACT) return { section, score, covered, isAgreed: true }
   const both = shares.size === 0 ? score : (1 - SHARE_OF_SEARCH) * score + SHARE_OF_SEARCH * share
   const handicap = section.id === 'off-topic' ? OFF_TOPIC : 1
-  return { section, score: both * handicap, isAgreed: place === 0 && share === 1 }
+  return { section, score: both * handicap, covered, isAgreed: place === 0 && share === 1 }
 }
 
 /** Whether the best section answers: it stands out, or its very words were asked. */
@@ -93,5 +95,6 @@ export function isSure([best, next]: readonly Hit[]): boolean {
   if (best.score >= EXACT) return true
   const ahead = best.score - (next?.score ?? 0)
   const certainty = best.score + 2 * Math.min(ahead, MOST_AHEAD)
+  if (best.covered < LEAST_COVERED) return false
   return ahead > LEAST_AHEAD && certainty >= (best.isAgreed ? SURE_IF_AGREED : SURE)
 }

@@ -125,10 +125,12 @@ function answerTo(text: string, language: Language): Found {
     const sections = new Set(rankings.filter(isSure).flatMap(([hit]) => (hit ? [hit.section] : [])))
     if (sections.size > 0) return found([...sections].slice(0, MAX_SECTIONS))
   }
-  if (best && isSure(whole)) return found([best.section])
+  const isRude = wordsOf(text).some(word => INSULTS[language.locale].has(word))
+  // Rude words often stand beside “you” or “bot”, which ask who answers here.
+  if (best && isSure(whole) && !(isRude && best.section.id === 'who-are-you')) return found([best.section])
   const near = nearOf(whole)
   if (isTask(text, language) || near[0]?.id === 'off-topic') return found([section('off-topic')])
-  if (wordsOf(text).some(word => INSULTS[language.locale].has(word))) return found([section('insult')])
+  if (isRude) return found([section('insult')])
   return { sections: [], near, hints: hintsOf(whole) }
 }
 

@@ -4,7 +4,7 @@ import type { Language } from './languages.ts'
 import type { Hit } from './sectionRanker.ts'
 import type { GuideSection } from './sections.ts'
 import { wordsOf } from './terms.ts'
-import { CIRCUMSTANCES, FUNCTION_WORDS, GOING_ON, POINTING_BACK } from './wordLists.ts'
+import { CIRCUMSTANCES, FUNCTION_WORDS, GOING_ON, POINTING_BACK, QUANTIFIERS } from './wordLists.ts'
 
 /** From this score on a section answers a message that goes on from another. It has what is added in it. */
 const LIKELY = 0.75
@@ -83,14 +83,12 @@ export function followUp(text: string, { language, question, topic }: Earlier): 
     return undefined
   if (goesOn && words.some(word => CIRCUMSTANCES.has(word)) && answers.mentions(topic, text)) return topic
 
-  const mention =
-    named.length > MOST_NAMED || !answers.mentions(topic, text)
-      ? 0
-      : goesOn
-        ? MENTIONS_IT_GOING_ON
-        : MENTIONS_IT
+  const asksForMore = words.some(word => QUANTIFIERS.has(word))
+  const isMentioned = named.length <= MOST_NAMED && !asksForMore && answers.mentions(topic, text)
+  const mention = !isMentioned ? 0 : goesOn ? MENTIONS_IT_GOING_ON : MENTIONS_IT
   const expected = (hits: readonly Hit[]) =>
     hits
+      .filter(({ section }) => !asksForMore || section !== topic)
       .map(({ section, score }) => ({
         section,
         score: score + expectedOf(section, topic) + (section === topic ? mention : 0),

@@ -7,6 +7,8 @@ import { type Term, termOf, wordsOf } from './terms.ts'
 export interface Hit {
   readonly section: GuideSection
   readonly score: number
+  /** The share of the question's telling words that the section has, each counted once. */
+  readonly covered: number
   /** Two ways to search both find this section first. */
   readonly isAgreed?: boolean
 }
@@ -89,6 +91,7 @@ export function createRanker(
         .map((entry, place) => ({
           section: entry.section,
           score: scoreOf(entry, { asked, fit: fits[place] ?? 0, kind }),
+          covered: coveredBy(entry, asked, kind),
         }))
         .filter(({ score }) => score > 0)
         .sort((a, b) => b.score - a.score)
@@ -181,6 +184,11 @@ function fitsOf(
     if (fit > (fits[owner] ?? 0)) fits[owner] = fit
   }
   return fits
+}
+
+function coveredBy({ words }: Indexed, asked: readonly AskedWord[], kind: SectionKind): number {
+  const telling = asked.filter(({ weight }) => weight > RULES[kind].asking)
+  return telling.length === 0 ? 1 : telling.filter(({ key }) => words.has(key)).length / telling.length
 }
 
 function scoreOf(

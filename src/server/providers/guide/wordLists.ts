@@ -103,7 +103,7 @@ export const COMMON_WORDS: Record<Locale, ReadonlySet<string>> = {
 
 /** Words of grammar that say what is asked for, and negations. */
 export const ASKING_WORDS = setOf(
-  `so only solo solamente somente apenas porque pq porq por quando quem onde aonde quanto quanta quantos quantas why when who where cuando quien donde cuanto cuanta xq nao not cannot cant dont doesnt no sem without sin`,
+  `todo todos toda todas tudo all everything so only solo solamente somente apenas porque pq porq por quando quem onde aonde quanto quanta quantos quantas why when who where cuando quien donde cuanto cuanta xq nao not cannot cant dont doesnt no sem without sin`,
 )
 
 /** Where or on what something is done. */
@@ -152,6 +152,9 @@ export const INSULTS: Record<Locale, ReadonlySet<string>> = {
     burro`,
   ),
 }
+
+/** A message with one of these asks for more than the answer before told. */
+export const QUANTIFIERS = setOf('todo todos toda todas tudo all everything every both ambos ambas')
 
 /** A line for each meaning; its words are one. */
 export const SYNONYMS: Record<Locale, string> = {
