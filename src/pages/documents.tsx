@@ -43,7 +43,7 @@ export function drawDocuments(entries: Entries): Map<string, string> {
       for (const contrast of [undefined, ...CONTRASTS]) {
         const look = { locale, theme, contrast }
         for (const kind of DOCUMENT_KINDS)
-          documents.set(documentPath(kind, look), documentOf(pages[kind], look))
+          documents.set(documentPath(kind, look), documentOf(kind, pages[kind], look))
       }
     }
   }
@@ -85,17 +85,19 @@ function drawPages(locale: Locale, { chat, shared, catalogues }: Entries): Recor
       <Unstyled text={unstyled} />
     </div>
   )
+  const chatPage = (isStart: boolean) => ({
+    head: (
+      <>
+        <meta name="robots" content="noindex" />
+        <Files entry={chat} catalogue={catalogues[locale]} />
+      </>
+    ),
+    body: live(<Chat isStart={isStart} />),
+    late: dead,
+  })
   return {
-    chat: {
-      head: (
-        <>
-          <meta name="robots" content="noindex" />
-          <Files entry={chat} catalogue={catalogues[locale]} />
-        </>
-      ),
-      body: live(<Chat />),
-      late: dead,
-    },
+    start: chatPage(true),
+    chat: chatPage(false),
     shared: {
       head: (
         <>
@@ -141,7 +143,11 @@ function Styles({ entry }: { entry: EntryFiles }) {
   return entry.styles.map(path => <link key={path} rel="stylesheet" href={path} />)
 }
 
-function documentOf({ head, body, late }: Page, { locale, theme, contrast }: Look): string {
+function documentOf(
+  kind: DocumentKind,
+  { head, body, late }: Page,
+  { locale, theme, contrast }: Look,
+): string {
   const { name, description } = CATALOGUES[locale].app
   const drawn = renderToStaticMarkup(
     <html lang={locale} data-theme={theme} data-contrast={contrast}>
@@ -171,7 +177,7 @@ function documentOf({ head, body, late }: Page, { locale, theme, contrast }: Loo
       </head>
       <body>
         {/* biome-ignore lint/security/noDangerouslySetInnerHtml: drawn by React, from our own texts */}
-        <div id="root" dangerouslySetInnerHTML={{ __html: body }} />
+        <div id="root" data-kind={kind} dangerouslySetInnerHTML={{ __html: body }} />
         {late}
       </body>
     </html>,
