@@ -136,6 +136,24 @@ describe.skipIf(noBrowser)('a page that is touched', PATIENT, () => {
     expect(faults).toEqual([])
   })
 
+  test.each([
+    { device: 'a Mac names ⌘', isTouch: false, keys: '⌘ ⇧ F' },
+    {
+      device: 'an iPad without a keyboard, which says that it is a Mac, names no keys',
+      isTouch: true,
+      keys: null,
+    },
+  ])('$device', async ({ isTouch, keys }) => {
+    const initScript = `Object.defineProperty(navigator, 'platform', { value: 'MacIntel' })`
+    const { page } = await world.visit({ width: 1024, isTouch, initScript })
+    await soon(() => page.getByRole('searchbox').getAttribute('title')).toBe(keys)
+    await page.getByRole('button', { name: 'Comandos', exact: true }).click()
+    await page.getByRole('option', { name: 'Configurações' }).waitFor()
+    const named = page.locator('[aria-keyshortcuts], [title*="⌘"], kbd').and(page.locator(':visible'))
+    expect((await named.count()) > 0).toBe(keys !== null)
+    expect(await page.getByRole('option', { name: 'Atalhos do teclado' }).count()).toBe(keys ? 1 : 0)
+  })
+
   test('nothing lies where the screen is cut away, on its sides and below', async () => {
     const { page, context } = await world.visit({ ...PHONE })
     const session = await context.newCDPSession(page)
