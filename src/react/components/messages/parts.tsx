@@ -22,7 +22,7 @@ interface PartsProps {
 
 /** What a reply is made of: text, the model's reasoning folded away, and at the end its sources, and what to ask next. */
 export function Parts({ parts, isStreaming, timing, onAsk }: PartsProps) {
-  const drawn = acrossBreaks(parts)
+  const drawn = acrossBreaks(parts, isStreaming)
   const lastText = drawn.findLastIndex(part => 'text' in part && part.text !== '')
   const lastReasoning = drawn.findLastIndex(part => part.type === 'reasoning')
   const sources = useSources(parts)
