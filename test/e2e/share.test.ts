@@ -38,6 +38,7 @@ describe.skipIf(noBrowser)('taking a conversation elsewhere', PATIENT, () => {
     const stranger = await context.newPage()
     const response = await stranger.goto(address)
     await stranger.locator('strong', { hasText: 'Amazonas' }).waitFor()
+    await stranger.getByRole('heading', { name: 'Resposta: Riacho' }).waitFor()
     await soon(() => stranger.title()).toBe('Quais são os maiores rios?')
     expect(await stranger.getByText('Segredo.').count()).toBe(0)
     expect(await stranger.locator('meta[name=robots]').getAttribute('content')).toContain('noindex')
