@@ -107,7 +107,7 @@ describe.skipIf(noBrowser)('what happens elsewhere', PATIENT, () => {
   })
 
   test('who asks to be told of a long reply is told when it ends out of sight', async () => {
-    const { page, context, faults } = await world.visit({ initScript: RECORD_NOTICES })
+    const { page, context, faults, openTab } = await world.visit({ initScript: RECORD_NOTICES })
     await context.grantPermissions(['notifications'])
     const gate = world.upstream.hold({ tokens: ['Devagar', ' e sempre.'] })
     await ask(page, 'Conte')
@@ -116,10 +116,13 @@ describe.skipIf(noBrowser)('what happens elsewhere', PATIENT, () => {
     await page.getByText('Esperando o modelo continuar…').waitFor()
     await expectAccessible(page, 'offer')
     await page.getByRole('button', { name: 'Avisar', exact: true }).click()
+    const hidden = await openTab(new URL(page.url()).pathname)
+    await hidden.getByText('Devagar').waitFor()
+    await hidden.evaluate(`Object.defineProperty(document, 'visibilityState', { value: 'hidden' })`)
     await page.getByRole('link', { name: 'Nova conversa' }).first().click()
     gate.open()
-    const noticed = () => page.evaluate(() => (window as unknown as { noticed: string[] }).noticed)
-    await soon(noticed).toEqual(['A resposta terminou.'])
+    for (const tab of [page, hidden])
+      await soon(() => tab.evaluate('window.noticed')).toEqual(['A resposta terminou.'])
     expect(faults).toEqual([])
   })
 
