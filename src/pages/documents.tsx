@@ -59,7 +59,7 @@ interface Page {
 }
 
 function drawPages(locale: Locale, { chat, shared, catalogues }: Entries): Record<DocumentKind, Page> {
-  const { unstyled, notFound, notFoundBody, home, late, needsScript, reload } = CATALOGUES[locale].page
+  const { notFound, notFoundBody, home } = CATALOGUES[locale].page
   const nowhere = (
     <PageState title={notFound} body={notFoundBody}>
       <a href="/" className="text-accent underline underline-offset-2">
@@ -73,18 +73,6 @@ function drawPages(locale: Locale, { chat, shared, catalogues }: Entries): Recor
         {page}
       </App>,
     )
-  const dead = (
-    <div id="late" className="late">
-      <p role="alert">
-        {late} {/* biome-ignore lint/a11y/useValidAnchor: the address of the page itself */}
-        <a href="">{reload}</a>
-      </p>
-      <noscript>
-        <p>{needsScript}</p>
-      </noscript>
-      <Unstyled text={unstyled} />
-    </div>
-  )
   const chatPage = (isStart: boolean) => ({
     head: (
       <>
@@ -93,7 +81,7 @@ function drawPages(locale: Locale, { chat, shared, catalogues }: Entries): Recor
       </>
     ),
     body: live(<Chat isStart={isStart} />),
-    late: dead,
+    late: <NotStarted locale={locale} />,
   })
   return {
     start: chatPage(true),
@@ -107,7 +95,7 @@ function drawPages(locale: Locale, { chat, shared, catalogues }: Entries): Recor
         </>
       ),
       body: live(<SharedPage shareId="" />),
-      late: dead,
+      late: <NotStarted locale={locale} />,
     },
     'not-found': {
       head: (
@@ -119,6 +107,23 @@ function drawPages(locale: Locale, { chat, shared, catalogues }: Entries): Recor
       body: renderToStaticMarkup(nowhere),
     },
   }
+}
+
+/** Takes the place of the page if its script does not start. */
+function NotStarted({ locale }: { locale: Locale }) {
+  const { unstyled, late, needsScript, reload } = CATALOGUES[locale].page
+  return (
+    <div id="late" className="late">
+      <p role="alert">
+        {late} {/* biome-ignore lint/a11y/useValidAnchor: the address of the page itself */}
+        <a href="">{reload}</a>
+      </p>
+      <noscript>
+        <p>{needsScript}</p>
+      </noscript>
+      <Unstyled text={unstyled} />
+    </div>
+  )
 }
 
 /** The styles hide it. Whoever sees it got a page without them. */
