@@ -1,6 +1,7 @@
-import { randomBytes, randomUUIDv7 } from 'node:crypto'
+import { randomBytes } from 'node:crypto'
 import { join } from 'node:path'
 import type { Logger } from 'pino'
+import { v7 as uuidv7 } from 'uuid'
 import { type Callers, createCallers } from './server/access/caller.ts'
 import { createHostAuthenticator, type OwnerOf } from './server/access/hostOwner.ts'
 import { createSessions } from './server/access/sessions.ts'
@@ -93,7 +94,7 @@ export interface OpenedRiacho {
  */
 export async function openRiacho(options: OpenOptions): Promise<OpenedRiacho> {
   const { logger, openai, publicUrls, rateLimitPerMinute, clock = systemClock } = options
-  const createId = randomUUIDv7
+  const createId = () => uuidv7()
   const usesGuide = !openai && !options.provider
   const assistants = usesGuide ? playedByGuide(options.assistants) : options.assistants
   const provider = options.provider ?? (await createProvider(openai, clock))

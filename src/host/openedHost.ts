@@ -1,7 +1,6 @@
 import type { Logger } from 'pino'
-import { type RiachoOptions, readHostOptions } from './hostOptions.ts'
-import { openRiacho } from './openRiacho.ts'
-import { DEFAULT_LOCALE, type Locale } from './protocol/locale.ts'
+import { openRiacho } from '../openRiacho.ts'
+import { DEFAULT_LOCALE, type Locale } from '../protocol/locale.ts'
 import {
   createConversationRequest,
   idParams,
@@ -11,13 +10,14 @@ import {
   sendRequest,
   type UpdateConversationRequest,
   updateConversationRequest,
-} from './protocol/requests.ts'
-import type { ConversationListResponse, ConversationResponse, StopResponse } from './protocol/responses.ts'
-import { hostOwnerId } from './server/access/hostOwner.ts'
-import { createFetchHandler, type FetchHandler } from './server/http/fetch/fetchHandler.ts'
-import { streamResponse } from './server/http/fetch/streamResponse.ts'
-import { runEvents } from './server/http/routes/runs.ts'
-import { validate } from './server/http/validate.ts'
+} from '../protocol/requests.ts'
+import type { ConversationListResponse, ConversationResponse, StopResponse } from '../protocol/responses.ts'
+import { hostOwnerId } from '../server/access/hostOwner.ts'
+import { createFetchHandler, type FetchHandler } from '../server/http/fetch/fetchHandler.ts'
+import { streamResponse } from '../server/http/fetch/streamResponse.ts'
+import { runEvents } from '../server/http/routes/runs.ts'
+import { validate } from '../server/http/validate.ts'
+import { type RiachoOptions, readHostOptions } from './hostOptions.ts'
 
 /** For whom a call acts: the host's id of a person. */
 export interface ForOwner {

@@ -1,11 +1,11 @@
 import { join } from 'node:path'
 import type { Logger } from 'pino'
-import { openOptionsOf } from './openOptions.ts'
-import type { OpenOptions } from './openRiacho.ts'
-import type { OwnerOf } from './server/access/hostOwner.ts'
-import { type AssistantDefinition, defineAssistants, loadAssistants } from './server/config/assistant.ts'
-import { readEnv } from './server/config/env.ts'
-import type { Provider } from './server/generation/provider.ts'
+import { openOptionsOf } from '../openOptions.ts'
+import type { OpenOptions } from '../openRiacho.ts'
+import type { OwnerOf } from '../server/access/hostOwner.ts'
+import { type AssistantDefinition, defineAssistants, loadAssistants } from '../server/config/assistant.ts'
+import { readEnv } from '../server/config/env.ts'
+import type { Provider } from '../server/generation/provider.ts'
 
 /** How a host composes Riacho. Riacho reads no environment: everything comes from here. */
 export interface RiachoOptions {
@@ -35,7 +35,7 @@ export interface RiachoOptions {
 }
 
 /** The assistant that the package brings along. */
-const OWN_ASSISTANTS = join(import.meta.dirname, '..', 'assistants')
+const OWN_ASSISTANTS = join(import.meta.dirname, '..', '..', 'assistants')
 
 /** The options as settings, so that one schema checks both and gives the same defaults. */
 export function settingsOf({

@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto'
 import { existsSync, readFileSync, rmSync, statfsSync, statSync, writeFileSync } from 'node:fs'
 import { dirname, join, resolve } from 'node:path'
-import { ConfigProblem } from '../../src/server/config/configProblem.ts'
-import { type Env, readEnv } from '../../src/server/config/env.ts'
+import { ConfigProblem } from '../server/config/configProblem.ts'
+import { type Env, readEnv } from '../server/config/env.ts'
 import { type Finding, fail, note, ok, warn } from './finding.ts'
 
 const ROOT = join(import.meta.dirname, '..', '..')
