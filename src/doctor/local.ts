@@ -38,13 +38,13 @@ export function checkMachine(): { findings: Finding[]; env: Env | undefined } {
 }
 
 function checkNode(): Finding {
-  const { dependencies } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8'))
+  const { devDependencies } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8'))
   const { node } = process.versions
-  return node === dependencies.node
+  return node === devDependencies.node
     ? ok('node', `${node}, the pinned one`)
     : warn(
         'node',
-        `${node}; Riacho is tested on ${dependencies.node}`,
+        `${node}; Riacho is tested on ${devDependencies.node}`,
         'start it with npm start, which uses that one',
       )
 }
