@@ -1,7 +1,14 @@
 import type { Logger } from 'pino'
 import { isRunErrorCode, RiachoError, RUN_ERRORS, type RunErrorCode } from '../../protocol/errors.ts'
-import { type ContentEvent, isContent, type RunEnd, type Usage } from '../../protocol/events.ts'
-import { textOf } from '../../protocol/parts.ts'
+import {
+  type ContentEvent,
+  EVENTS,
+  isContent,
+  isDelta,
+  type RunEnd,
+  type Usage,
+} from '../../protocol/events.ts'
+import { PARTS, textOf } from '../../protocol/parts.ts'
 import type { Clock } from '../clock.ts'
 import type { EventLog } from '../log/eventLog.ts'
 import type { CostOf } from './cost.ts'
@@ -272,8 +279,9 @@ export class Run {
   }
 }
 
+/** Whether a reader sees some of the reply. */
 function isAnswer(chunk: ContentEvent): boolean {
-  return (chunk.type === 'text-delta' || chunk.type === 'refusal-delta') && /\S/.test(chunk.content)
+  return isDelta(chunk) && PARTS[EVENTS[chunk.type].part].isVisibleText && /\S/.test(chunk.content)
 }
 
 function failure(code: RunErrorCode, retryAfter?: number): RunEnd {

@@ -1,7 +1,7 @@
 import { useMemo, useState } from 'react'
 import { useTranslations } from 'use-intl'
 import { REPLY_TEXT } from '../../../browser/replyHtml.ts'
-import type { Timing } from '../../../protocol/events.ts'
+import { isGrowable, type Timing } from '../../../protocol/events.ts'
 import type { Break, Part, Source } from '../../../protocol/parts.ts'
 import { SourcesContext } from '../../markdown/documentContext.ts'
 import { OUTSIDE, safeUrl } from '../../markdown/links.ts'
@@ -23,7 +23,7 @@ interface PartsProps {
 /** What a reply is made of: text, the model's reasoning folded away, and at the end its sources, and what to ask next. */
 export function Parts({ parts, isStreaming, timing, onAsk }: PartsProps) {
   const drawn = acrossBreaks(parts)
-  const lastText = drawn.findLastIndex(part => 'text' in part && part.text !== '')
+  const lastGrown = drawn.findLastIndex(part => isGrowable(part) && part.text !== '')
   const lastReasoning = drawn.findLastIndex(part => part.type === 'reasoning')
   const sources = useSources(parts)
   return (
@@ -33,7 +33,7 @@ export function Parts({ parts, isStreaming, timing, onAsk }: PartsProps) {
           <ReplyPart
             key={part.id}
             part={part}
-            isGrowing={isStreaming && index >= lastText}
+            isGrowing={isStreaming && index >= lastGrown}
             took={index === lastReasoning ? (timing?.reasoningMs ?? null) : null}
           />
         ))}
