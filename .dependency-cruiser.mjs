@@ -63,7 +63,7 @@ export default {
       comment: 'Whoever embeds it passes options in.',
       severity: 'error',
       from: { path: '^src/riacho\\.ts$' },
-      to: { path: '^src/server/config/(env|misspelling)\\.ts$' },
+      to: { path: '^src/server/config/env\\.ts$' },
     },
     {
       name: 'services-are-picked-by-http-alone',
@@ -122,6 +122,13 @@ export default {
       severity: 'error',
       from: { path: '^src/(client|browser)/', pathNot: TESTS },
       to: { path: '^node_modules/(react|react-dom|use-intl|radix-ui|lucide-react)/' },
+    },
+    {
+      name: 'streams-know-no-chat',
+      comment: 'A stream of runs knows no conversation and no state of the chat.',
+      severity: 'error',
+      from: { path: '^src/client/streams/', pathNot: TESTS },
+      to: { path: '^src/client/chat/' },
     },
     {
       name: 'the-browser-carries-no-zod',

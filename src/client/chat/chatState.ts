@@ -3,7 +3,7 @@ import type { EndStatus, RunStart } from '../../protocol/events.ts'
 import type { Attachment, Part } from '../../protocol/parts.ts'
 import type { Diagnosis } from '../../protocol/probe.ts'
 import type { AssistantResponse, Conversation, Message } from '../../protocol/responses.ts'
-import type { Failure } from './api.ts'
+import type { Failure } from '../api.ts'
 
 /** What a person writes in one message, sent or not. */
 export interface Composed {

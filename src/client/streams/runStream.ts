@@ -1,5 +1,5 @@
+import { type ApiCall, type Refusal, refusalOf, requestInit } from '../api.ts'
 import type { Browser } from '../browser.ts'
-import { type ApiCall, type Refusal, refusalOf, requestInit } from '../chat/api.ts'
 import { readEvents } from './readEvents.ts'
 import { createFrameSorter, type RunFrames } from './runFrames.ts'
 

@@ -1,7 +1,7 @@
 import { Printer } from 'lucide-react'
 import { useCallback, useEffect, useState } from 'react'
 import { useFormatter, useTranslations } from 'use-intl'
-import { callApi } from '../../client/chat/api.ts'
+import { callApi } from '../../client/api.ts'
 import type { Part } from '../../protocol/parts.ts'
 import { PATHS } from '../../protocol/paths.ts'
 import type { SharedConversation, SharedMessage } from '../../protocol/responses.ts'

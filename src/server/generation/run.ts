@@ -113,7 +113,7 @@ export class Run {
     return this.#state
   }
 
-  /** Closes the upstream at once and keeps the text so far. Resolves with the end of the run, whatever ended it. */
+  /** Aborts the request to the provider at once and keeps the text so far. Resolves with the end of the run, whatever ended it. */
   stop(): Promise<RunEnd> {
     this.#end({ status: 'stopped' })
     return this.ended
@@ -254,6 +254,7 @@ export class Run {
     this.#end(failure(code, retryAfter))
   }
 
+  /** The one place where a run ends. Aborts the request to the provider, if it goes on. A second end does nothing. */
   #end(end: RunEnd): void {
     if (this.#isOver()) return
     this.#setState('ending')

@@ -1,7 +1,7 @@
 import { PATHS } from '../../../protocol/paths.ts'
 import type { Conversation, SearchHit, SearchResponse } from '../../../protocol/responses.ts'
+import { type ApiResult, callApi, type Failure } from '../../api.ts'
 import type { Browser } from '../../browser.ts'
-import { type ApiResult, callApi, type Failure } from '../api.ts'
 import { createStore, type Store } from '../store.ts'
 
 /** Milliseconds after the last key press before the server is asked. */

@@ -1,6 +1,6 @@
 import { PATHS } from '../../../protocol/paths.ts'
+import { requestInit } from '../../api.ts'
 import { readEvents, type ServerEvent } from '../../streams/readEvents.ts'
-import { requestInit } from '../api.ts'
 import { type ChatContext, findOpen } from '../chatContext.ts'
 import { refreshList, showTitle } from './listing.ts'
 

@@ -1,7 +1,7 @@
 import { PATHS } from '../../../protocol/paths.ts'
 import { type Diagnosis, diagnose } from '../../../protocol/probe.ts'
+import { requestInit } from '../../api.ts'
 import type { Browser } from '../../browser.ts'
-import { requestInit } from '../api.ts'
 import { readProbe } from './readProbe.ts'
 
 /** Milliseconds after which a probe is given up; it normally takes about a second. */
