@@ -217,7 +217,7 @@ function createContext(browser: Browser, shared: SharedStreams): ChatContext {
     buffering: createBufferingCheck({
       browser,
       // Fetched when it is needed, because most pages never run a probe.
-      runProbe: probed => import('./runs/runProbe.ts').then(({ runProbe }) => runProbe(probed)),
+      runProbe: probed => import('./runs/requestProbe.ts').then(({ runProbe }) => runProbe(probed)),
       onBuffered: buffering => updateState(context, { buffering }),
     }),
     reads: new Map(),

@@ -7,7 +7,7 @@ import { PATHS } from '../../protocol/paths.ts'
 import type { SharedConversation, SharedMessage } from '../../protocol/responses.ts'
 import { Button } from './controls/button.tsx'
 import { Summary } from './controls/summary.tsx'
-import { Mark } from './mark.tsx'
+import { Mark } from './logo.tsx'
 import { Parts } from './messages/parts.tsx'
 import { PageState } from './pageState.tsx'
 

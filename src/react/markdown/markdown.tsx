@@ -7,7 +7,6 @@ import { Flow } from './flow.tsx'
 import { FootnoteBack, footnotesIn } from './footnotes.tsx'
 import { type Blocks, NO_BLOCKS, splitBlocks } from './parsing/blocks.ts'
 import { closeLastLeaf } from './parsing/closeLastLeaf.ts'
-import { closeTail } from './parsing/closeTail.ts'
 import {
   type Definition,
   definitionsFor,
@@ -15,6 +14,7 @@ import {
   footnoteLabels,
   footnoteReferences,
 } from './parsing/definitions.ts'
+import { closeTail } from './parsing/holdBackUndecided.ts'
 import { ParserContext } from './parsing/parserContext.ts'
 
 /** Blocks in a group. */

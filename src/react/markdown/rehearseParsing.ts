@@ -1,6 +1,6 @@
 import { whenIdle } from './engines/whenIdle.ts'
 import { closeInline } from './parsing/closeInline.ts'
-import { closeTail } from './parsing/closeTail.ts'
+import { closeTail } from './parsing/holdBackUndecided.ts'
 import { NO_LINKS, parseBlocks, parseInline } from './parsing/parse.ts'
 
 /**

@@ -3,7 +3,7 @@ import type { UpdateConversationRequest } from '../../protocol/requests.ts'
 import { findConversation, updateConversation } from '../database/conversations.ts'
 import { findMessage } from '../database/messages.ts'
 import type { Queries } from '../database/schema.ts'
-import type { Key } from './key.ts'
+import type { Key } from './ownedId.ts'
 import { requireIdle } from './requireOpen.ts'
 
 /**

@@ -15,9 +15,9 @@ import { listRuns } from '../database/runs.ts'
 import type { RunService } from '../runs/runService.ts'
 import { changeConversation } from './changeConversation.ts'
 import { forkBranch } from './forkBranch.ts'
-import type { Key } from './key.ts'
 import { listPage } from './listPage.ts'
 import { newConversation } from './newConversation.ts'
+import type { Key } from './ownedId.ts'
 
 export interface ConversationServiceOptions {
   database: Database

@@ -11,7 +11,7 @@ import { markErased } from '../database/owners.ts'
 import { findActiveRun, listActiveRunIds } from '../database/runs.ts'
 import type { RunService } from '../runs/runService.ts'
 import { createEraser, type EraserOptions } from './eraser.ts'
-import type { Key } from './key.ts'
+import type { Key } from './ownedId.ts'
 import { whenIdle } from './whenIdle.ts'
 
 /** How long a deletion can be undone, in milliseconds. */

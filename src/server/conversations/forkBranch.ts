@@ -3,7 +3,7 @@ import { findConversation, insertConversation } from '../database/conversations.
 import { insertMessage, listBranch } from '../database/messages.ts'
 import { type EndedRunRow, hasEnded, insertEndedRun, listRuns } from '../database/runs.ts'
 import type { ConversationRow, MessageRow, Queries } from '../database/schema.ts'
-import type { Key } from './key.ts'
+import type { Key } from './ownedId.ts'
 
 /**
  * Stores a conversation that begins with copies of the messages down to `messageId`, and of the runs that wrote them.

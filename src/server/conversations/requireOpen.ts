@@ -2,7 +2,7 @@ import { RiachoError } from '../../protocol/errors.ts'
 import { findConversation } from '../database/conversations.ts'
 import { findActiveRun } from '../database/runs.ts'
 import type { ConversationRow, Queries } from '../database/schema.ts'
-import type { Key } from './key.ts'
+import type { Key } from './ownedId.ts'
 
 /** The conversation. Throws `NOT_FOUND`, and `CONVERSATION_CLOSED` if it is closed. */
 export async function requireOpen(queries: Queries, key: Key): Promise<ConversationRow> {

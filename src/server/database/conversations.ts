@@ -1,7 +1,7 @@
 import { type Insertable, type RawBuilder, sql, type Updateable } from 'kysely'
 import { RiachoError } from '../../protocol/errors.ts'
-import { folded } from '../../protocol/folded.ts'
 import type { Conversation } from '../../protocol/responses.ts'
+import { folded } from '../../protocol/withoutCaseAndAccents.ts'
 import { isErased } from './owners.ts'
 import type { ConversationRow, Queries } from './schema.ts'
 

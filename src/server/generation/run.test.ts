@@ -8,7 +8,7 @@ import { type DeltaEvent, EVENTS } from '../../protocol/events.ts'
 import { PARTS } from '../../protocol/parts.ts'
 import { CommitWindow } from '../log/commitWindow.ts'
 import { firstEvents } from '../log/eventLog.ts'
-import { followLog } from '../log/subscribe.ts'
+import { followLog } from '../log/followLog.ts'
 import { createActiveRuns } from './activeRuns.ts'
 import { DETACHED, type Provider, type ProviderChunk } from './provider.ts'
 

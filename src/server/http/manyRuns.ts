@@ -2,7 +2,7 @@ import { RiachoError } from '../../protocol/errors.ts'
 import type { RunEnd } from '../../protocol/events.ts'
 import { encodeMark, type RunMark } from '../../protocol/manyRuns.ts'
 import { HEARTBEAT } from '../../protocol/sse.ts'
-import type { Reader, Subscription } from '../log/subscribe.ts'
+import type { Reader, Subscription } from '../log/followLog.ts'
 import type { ResponseStream } from './answer.ts'
 
 interface Place {

@@ -1,7 +1,7 @@
 import { RiachoError } from '../../protocol/errors.ts'
 import type { FeedbackRequest } from '../../protocol/requests.ts'
 import type { FeedbackResponse } from '../../protocol/responses.ts'
-import type { Key } from '../conversations/key.ts'
+import type { Key } from '../conversations/ownedId.ts'
 import { updateFeedback } from '../database/messages.ts'
 import type { Database } from '../database/open.ts'
 

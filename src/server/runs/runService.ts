@@ -1,5 +1,5 @@
-import { type ActiveRunOptions, createActiveRun } from './activeRun.ts'
 import { createFollow, type FollowOptions } from './follow.ts'
+import { type ActiveRunOptions, createActiveRun } from './readActiveRun.ts'
 import { createStop, type StopOptions } from './stop.ts'
 
 export type RunServiceOptions = ActiveRunOptions & FollowOptions & StopOptions

@@ -1,6 +1,6 @@
-import { folded } from '../../protocol/folded.ts'
 import type { Part } from '../../protocol/parts.ts'
 import type { SearchHit } from '../../protocol/responses.ts'
+import { folded } from '../../protocol/withoutCaseAndAccents.ts'
 
 /** The longest excerpt, and the most text before its first hit, in UTF-16 units. */
 const LENGTH = 160

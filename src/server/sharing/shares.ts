@@ -7,7 +7,7 @@ import type {
   ShareResponse,
 } from '../../protocol/responses.ts'
 import type { Clock } from '../clock.ts'
-import type { Key } from '../conversations/key.ts'
+import type { Key } from '../conversations/ownedId.ts'
 import { findConversation } from '../database/conversations.ts'
 import { listBranch, toMessage } from '../database/messages.ts'
 import type { Database } from '../database/open.ts'

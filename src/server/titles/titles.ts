@@ -2,9 +2,9 @@ import { RiachoError } from '../../protocol/errors.ts'
 import type { Caller } from '../access/caller.ts'
 import { type Clock, within } from '../clock.ts'
 import { findConversation } from '../database/conversations.ts'
-import type { Subscription } from '../log/subscribe.ts'
+import type { Subscription } from '../log/followLog.ts'
+import { type TitleReader, TitleWriting } from './sharedTitle.ts'
 import { createTitleMaker, type TitleMakerOptions } from './titleMaker.ts'
-import { type TitleReader, TitleWriting } from './titleWriting.ts'
 
 export interface TitleServiceOptions extends TitleMakerOptions {
   clock: Clock

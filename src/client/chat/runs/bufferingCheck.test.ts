@@ -3,7 +3,7 @@ import { PATHS } from '../../../protocol/paths.ts'
 import { type Diagnosis, PROBE_INTERVAL, PROBE_TICKS } from '../../../protocol/probe.ts'
 import { createTestBrowser, createTestTimers, type TestBrowser } from '../../testing/testBrowser.ts'
 import { type Arrival, createBufferingCheck } from './bufferingCheck.ts'
-import { runProbe } from './runProbe.ts'
+import { runProbe } from './requestProbe.ts'
 
 const NOW = 1_700_000_000_000
 const TEXT = 'palavra '.repeat(60)

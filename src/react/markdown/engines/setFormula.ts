@@ -1,4 +1,4 @@
-import { copyFormulasAsTex } from '../../../browser/copiedText.ts'
+import { copyFormulasAsTex } from '../../../browser/clipboardFormats.ts'
 import { isPrinting } from '../../printing.ts'
 import type { FormulaText } from './katex.ts'
 import { whenIdle } from './whenIdle.ts'

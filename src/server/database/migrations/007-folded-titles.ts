@@ -1,5 +1,5 @@
 import { type Kysely, sql } from 'kysely'
-import { folded } from '../../../protocol/folded.ts'
+import { folded } from '../../../protocol/withoutCaseAndAccents.ts'
 
 /**
  * The index has everything that a search of titles compares, in the order of the list. So SQLite reads no other row.

@@ -4,7 +4,7 @@ import type { RunEnd } from '../../../protocol/events.ts'
 import type { Locale } from '../../../protocol/locale.ts'
 import { encodeFrame } from '../../../protocol/sse.ts'
 import type { Clock, Timer } from '../../clock.ts'
-import type { Subscription } from '../../log/subscribe.ts'
+import type { Subscription } from '../../log/followLog.ts'
 import type { ResponseStream } from '../answer.ts'
 import type { BeatingStream, Heartbeats } from '../heartbeats.ts'
 

@@ -1,5 +1,5 @@
-import { folded } from '../../../protocol/folded.ts'
 import type { Locale } from '../../../protocol/locale.ts'
+import { folded } from '../../../protocol/withoutCaseAndAccents.ts'
 import { FUNCTION_WORDS, SYNONYMS } from './wordLists.ts'
 
 /** A word, and what it is compared by. */

@@ -2,7 +2,7 @@ import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { visible } from '../testing/drawn.ts'
 import { closeInline } from './closeInline.ts'
-import { closeTail } from './closeTail.ts'
+import { closeTail } from './holdBackUndecided.ts'
 
 const DOCUMENTS = {
   emphasis:

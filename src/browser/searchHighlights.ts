@@ -1,4 +1,4 @@
-import { folded } from '../protocol/folded.ts'
+import { folded } from '../protocol/withoutCaseAndAccents.ts'
 
 /*
  * The words of a search, lit where they stand in the message that it led to. The browser paints them over the text, and the
