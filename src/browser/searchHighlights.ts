@@ -1,4 +1,4 @@
-import { folded } from '../protocol/withoutCaseAndAccents.ts'
+import { withoutCaseAndAccents } from '../protocol/withoutCaseAndAccents.ts'
 
 /*
  * The words of a search, lit where they stand in the message that it led to. The browser paints them over the text, and the
@@ -29,7 +29,7 @@ export function lightWords(message: HTMLElement, messageId: string): void {
 }
 
 function rangesOf(message: HTMLElement, words: readonly string[]): Range[] {
-  const wanted = new Set(words.map(folded))
+  const wanted = new Set(words.map(withoutCaseAndAccents))
   const ranges: Range[] = []
   const walker = document.createTreeWalker(message, NodeFilter.SHOW_TEXT)
   for (let node = walker.nextNode(); node; node = walker.nextNode()) {
@@ -48,6 +48,6 @@ function rangesOf(message: HTMLElement, words: readonly string[]): Range[] {
 export function placesOf(text: string, wanted: ReadonlySet<string>): { start: number; end: number }[] {
   const places: { start: number; end: number }[] = []
   for (const { 0: word, index } of text.matchAll(/[\p{L}\p{N}\p{Co}\p{M}]+/gu))
-    if (wanted.has(folded(word))) places.push({ start: index, end: index + word.length })
+    if (wanted.has(withoutCaseAndAccents(word))) places.push({ start: index, end: index + word.length })
   return places
 }

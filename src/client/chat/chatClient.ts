@@ -217,7 +217,8 @@ function createContext(browser: Browser, shared: SharedStreams): ChatContext {
     buffering: createBufferingCheck({
       browser,
       // Fetched when it is needed, because most pages never run a probe.
-      runProbe: probed => import('./runs/requestProbe.ts').then(({ runProbe }) => runProbe(probed)),
+      requestProbe: probed =>
+        import('./runs/requestProbe.ts').then(({ requestProbe }) => requestProbe(probed)),
       onBuffered: buffering => updateState(context, { buffering }),
     }),
     reads: new Map(),

@@ -3,7 +3,7 @@ import { useTranslations } from 'use-intl'
 import { Summary } from '../components/controls/summary.tsx'
 import { Inline } from './inline.tsx'
 
-interface FoldedBlockProps {
+interface DetailsBlockProps {
   summary: string
   /** Its closing tag has come. What a reader sees being written is not folded away then. */
   isClosed: boolean
@@ -11,7 +11,7 @@ interface FoldedBlockProps {
 }
 
 /** Blocks of a reply that the model folded below a summary. */
-export function FoldedBlock({ summary, isClosed, children }: FoldedBlockProps) {
+export function DetailsBlock({ summary, isClosed, children }: DetailsBlockProps) {
   const t = useTranslations()
   const [isOpen, setOpen] = useState(!isClosed)
   return (

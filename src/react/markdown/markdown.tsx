@@ -14,7 +14,7 @@ import {
   footnoteLabels,
   footnoteReferences,
 } from './parsing/definitions.ts'
-import { closeTail } from './parsing/holdBackUndecided.ts'
+import { holdBackUndecided } from './parsing/holdBackUndecided.ts'
 import { ParserContext } from './parsing/parserContext.ts'
 
 /** Blocks in a group. */
@@ -137,7 +137,7 @@ const Footnotes = memo(function Footnotes({ text, isGrowing }: { text: string; i
   const t = useTranslations()
   const { prefix, numbers } = useContext(FootnotesContext)
   const { parseBlocks } = useContext(ParserContext)
-  const shown = isGrowing ? closeTail(text) : { text, hasOpenFormula: false }
+  const shown = isGrowing ? holdBackUndecided(text) : { text, hasOpenFormula: false }
   const tokens = parseBlocks(shown.text)
   if (isGrowing) closeLastLeaf(tokens, shown.hasOpenFormula)
   const notes = new Map(

@@ -5,7 +5,7 @@ import { closeLastLeaf } from './parsing/closeLastLeaf.ts'
 import { definitionsIn } from './parsing/definitions.ts'
 import { elementTagOf } from './parsing/elements.ts'
 import type { MarkdownToken } from './parsing/grammar.ts'
-import { closeTail } from './parsing/holdBackUndecided.ts'
+import { holdBackUndecided } from './parsing/holdBackUndecided.ts'
 import { paragraphText } from './parsing/paragraphText.ts'
 import { type InlineOptions, linksIn, parseBlocks, parseInline } from './parsing/parse.ts'
 
@@ -77,7 +77,7 @@ function sentencesIn({ frozen, tail, tailIsOpenFence }: Blocks, { words, from, i
   const sentences = frozen.slice(from).flatMap(block => split(say(parseBlocks(block), voice)))
   if (isWhole) return [...sentences, ...split(say(parseBlocks(tail), voice))]
   if (tailIsOpenFence) return sentences
-  const { text, hasOpenFormula } = closeTail(tail)
+  const { text, hasOpenFormula } = holdBackUndecided(tail)
   const tokens = parseBlocks(text)
   closeLastLeaf(tokens, hasOpenFormula)
   return [...sentences, ...splitWhole(say(tokens, voice))]

@@ -11,7 +11,7 @@ import { markErased } from '../database/owners.ts'
 import { findActiveRun, listActiveRunIds } from '../database/runs.ts'
 import type { RunService } from '../runs/runService.ts'
 import { createEraser, type EraserOptions } from './eraser.ts'
-import type { Key } from './ownedId.ts'
+import type { OwnedId } from './ownedId.ts'
 import { whenIdle } from './whenIdle.ts'
 
 /** How long a deletion can be undone, in milliseconds. */
@@ -31,7 +31,7 @@ export function createDeletionService(options: DeletionServiceOptions) {
   const erase = createEraser(options)
 
   /** Stops the run of a conversation, then deletes the conversation. Throws `NOT_FOUND`. */
-  async function remove(key: Key): Promise<void> {
+  async function remove(key: OwnedId): Promise<void> {
     await whenIdle({
       database,
       runs,
@@ -48,7 +48,7 @@ export function createDeletionService(options: DeletionServiceOptions) {
   /**
    * Undoes a deletion of the last 10 minutes. A conversation that is not deleted stays as it is. Throws `NOT_FOUND`.
    */
-  async function restore(key: Key): Promise<void> {
+  async function restore(key: OwnedId): Promise<void> {
     const deletedAfter = clock.now() - RESTORE_WINDOW
     const restored = await database.write('power', queries =>
       restoreConversation(queries, { ...key, deletedAfter }),

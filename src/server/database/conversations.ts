@@ -1,7 +1,7 @@
 import { type Insertable, type RawBuilder, sql, type Updateable } from 'kysely'
 import { RiachoError } from '../../protocol/errors.ts'
 import type { Conversation } from '../../protocol/responses.ts'
-import { folded } from '../../protocol/withoutCaseAndAccents.ts'
+import { withoutCaseAndAccents } from '../../protocol/withoutCaseAndAccents.ts'
 import { isErased } from './owners.ts'
 import type { ConversationRow, Queries } from './schema.ts'
 
@@ -15,7 +15,10 @@ export async function insertConversation(queries: Queries, row: Insertable<Conve
 
 /** Every write of a title also stores it folded, because a search that folds every title would be slow. */
 function withFolded<Change extends { title?: string | undefined }>(change: Change) {
-  return { ...change, ...(change.title !== undefined && { folded_title: folded(change.title) }) }
+  return {
+    ...change,
+    ...(change.title !== undefined && { folded_title: withoutCaseAndAccents(change.title) }),
+  }
 }
 
 export function findConversation(
@@ -61,7 +64,7 @@ export function listConversations(queries: Queries, page: ConversationPage): Pro
     .orderBy('id', 'desc')
     .limit(page.limit + 1)
   const { archived, before, search = '' } = page
-  const words = folded(search)
+  const words = withoutCaseAndAccents(search)
     .split(/\s+/)
     .filter(word => word !== '')
   if (archived !== undefined) {

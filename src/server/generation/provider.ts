@@ -52,12 +52,12 @@ export interface Provider {
    * Resumes a reply that the provider kept writing. Yields what comes after `checkpoint`, which is the last checkpoint
    * that was stored together with `parts`. Absent if the provider keeps nothing.
    */
-  resume?(reply: KeptReply, signal: AbortSignal): AsyncIterable<ProviderChunk>
+  resume?(reply: ResumableReply, signal: AbortSignal): AsyncIterable<ProviderChunk>
   /**
    * Asks the provider to delete what it keeps of the reply with this `checkpoint`. The caller does not learn whether it
    * was deleted.
    */
-  forget?(checkpoint: string): void
+  requestDeletion?(checkpoint: string): void
   /**
    * Writes a title, piece by piece. It ends, throws and aborts as `generate` does. Absent if the provider writes no
    * titles.
@@ -67,7 +67,7 @@ export interface Provider {
   close?(): Promise<void>
 }
 
-export interface KeptReply {
+export interface ResumableReply {
   readonly checkpoint: string
   /** The message so far. */
   readonly parts: readonly Part[]

@@ -15,10 +15,10 @@ import type { CostOf } from './cost.ts'
 import { lastQuestion, newerHalf } from './history.ts'
 import {
   DETACHED,
-  type KeptReply,
   type Provider,
   type ProviderChunk,
   type ProviderRequest,
+  type ResumableReply,
 } from './provider.ts'
 import { Stopwatch } from './stopwatch.ts'
 
@@ -29,7 +29,7 @@ export interface RunOptions {
    * `request`: ask the provider. `kept`: continue what an earlier process left at the provider, and ask for nothing
    * anew.
    */
-  task: { request: ProviderRequest } | { kept: KeptReply }
+  task: { request: ProviderRequest } | { kept: ResumableReply }
   clock: Clock
   logger: Logger
   /** A number in [0, 1), for jitter. */

@@ -1,8 +1,8 @@
 import { createFollow, type FollowOptions } from './follow.ts'
-import { type ActiveRunOptions, createActiveRun } from './readActiveRun.ts'
+import { createReadActiveRun, type ReadActiveRunOptions } from './readActiveRun.ts'
 import { createStop, type StopOptions } from './stop.ts'
 
-export type RunServiceOptions = ActiveRunOptions & FollowOptions & StopOptions
+export type RunServiceOptions = ReadActiveRunOptions & FollowOptions & StopOptions
 
 export type RunService = ReturnType<typeof createRunService>
 
@@ -10,7 +10,7 @@ export type RunService = ReturnType<typeof createRunService>
 export function createRunService(options: RunServiceOptions) {
   const { runs, remote } = options
   return {
-    activeRun: createActiveRun(options),
+    readActiveRun: createReadActiveRun(options),
     follow: createFollow(options),
     stop: createStop(options),
     /**

@@ -3,7 +3,7 @@ import type { Caller } from '../access/caller.ts'
 import { type Clock, within } from '../clock.ts'
 import { findConversation } from '../database/conversations.ts'
 import type { Subscription } from '../log/followLog.ts'
-import { type TitleReader, TitleWriting } from './sharedTitle.ts'
+import { SharedTitle, type TitleReader } from './sharedTitle.ts'
 import { createTitleMaker, type TitleMakerOptions } from './titleMaker.ts'
 
 export interface TitleServiceOptions extends TitleMakerOptions {
@@ -12,7 +12,7 @@ export interface TitleServiceOptions extends TitleMakerOptions {
 
 /** A title that readers wait for. */
 interface PendingTitle {
-  readonly writing: TitleWriting
+  readonly writing: SharedTitle
   /** Rejects with `NOT_FOUND`. */
   readonly found: Promise<void>
 }
@@ -42,7 +42,7 @@ export function createTitleService(options: TitleServiceOptions) {
 
   function begin(key: string, { ownerId, locale }: Caller, id: string): PendingTitle {
     const found = Promise.withResolvers<void>()
-    const writing = new TitleWriting()
+    const writing = new SharedTitle()
     pending.set(key, { writing, found: found.promise })
     const work = findConversation(database.queries, { id, ownerId })
       .then(async conversation => {

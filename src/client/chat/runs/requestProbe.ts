@@ -8,7 +8,7 @@ import { readProbe } from './readProbe.ts'
 const PROBE_TIMEOUT = 15_000
 
 /** Asks for the probe and judges it. `null` if it failed: the server is older or refuses, or there is no network. */
-export async function runProbe({
+export async function requestProbe({
   fetch,
   timers,
 }: Pick<Browser, 'fetch' | 'timers'>): Promise<Diagnosis | null> {

@@ -9,7 +9,7 @@ import { type ChatState, currentOf, isBusy } from '../../../client/chat/chatStat
 import { textOf } from '../../../protocol/parts.ts'
 import { PATHS } from '../../../protocol/paths.ts'
 import type { Conversation } from '../../../protocol/responses.ts'
-import { folded } from '../../../protocol/withoutCaseAndAccents.ts'
+import { withoutCaseAndAccents } from '../../../protocol/withoutCaseAndAccents.ts'
 import { LANGUAGE_NAMES } from '../../i18n/languageNames.ts'
 import { printPage } from '../../printPage.ts'
 import type { ShortcutId } from '../../shortcuts.ts'
@@ -131,7 +131,7 @@ export function matchesWords(text: string, query: string): boolean {
 }
 
 function plainWords(text: string): string[] {
-  return folded(text)
+  return withoutCaseAndAccents(text)
     .split(/[^\p{L}\p{N}]+/u)
     .filter(word => word !== '')
 }

@@ -2,7 +2,7 @@ import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { visible } from '../testing/drawn.ts'
 import { closeInline } from './closeInline.ts'
-import { closeTail } from './holdBackUndecided.ts'
+import { holdBackUndecided } from './holdBackUndecided.ts'
 
 const DOCUMENTS = {
   emphasis:
@@ -189,7 +189,7 @@ test.each([
   ['[1]: http', ''],
   ['Um\n>', 'Um'],
 ])('of the block %j there is shown %j', (text, shown) => {
-  expect(closeTail(text).text).toBe(shown)
+  expect(holdBackUndecided(text).text).toBe(shown)
 })
 
 test.each([
@@ -199,12 +199,12 @@ test.each([
   ['- $$\n  x\n  $', '- $$\n  x\n  $$'],
   ['> $$\n> x\n> ', '> $$\n> x\n> $$'],
 ])('a formula that has begun on a line of its own is closed: %j', (text, shown) => {
-  expect(closeTail(text)).toEqual({ text: shown, hasOpenFormula: true })
+  expect(holdBackUndecided(text)).toEqual({ text: shown, hasOpenFormula: true })
 })
 
 test('a formula is not shown before there is something of it, and not open once it is closed', () => {
-  expect(closeTail('Seja:\n$$\n')).toEqual({ text: 'Seja:', hasOpenFormula: false })
-  expect(closeTail('$$x$$').hasOpenFormula).toBe(false)
+  expect(holdBackUndecided('Seja:\n$$\n')).toEqual({ text: 'Seja:', hasOpenFormula: false })
+  expect(holdBackUndecided('$$x$$').hasOpenFormula).toBe(false)
 })
 
 test('closing costs time in proportion to the text, whatever it is', () => {

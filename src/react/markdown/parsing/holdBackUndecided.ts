@@ -3,7 +3,7 @@ import { DETAILS } from './elements.ts'
 import { CONTAINER } from './grammar.ts'
 
 /** A growing block as it can be shown now. */
-export interface ClosedTail {
+export interface ShowableTail {
   /** The text without what is not decided yet. */
   text: string
   /** It ends with a formula on lines of its own that is still being written, closed so that it can be told apart. */
@@ -34,7 +34,7 @@ const FORMULA_START = new RegExp(`^(${CONTAINERS})(\\$\\$|\\\\\\[)`)
  * What of a growing block (the tail of a text, outside of a fence) can be shown: everything but syntax at its end that
  * may still become one thing or another.
  */
-export function closeTail(text: string): ClosedTail {
+export function holdBackUndecided(text: string): ShowableTail {
   const lines = text.split('\n')
   if ((HTML.test(text) && !DETAILS.test(text)) || isInFence(lines))
     return { text: withoutClosingFence(lines), hasOpenFormula: false }
@@ -43,7 +43,7 @@ export function closeTail(text: string): ClosedTail {
   return { text: decidedLines(lines).join('\n'), hasOpenFormula: false }
 }
 
-function closeFormula(lines: readonly string[], open: number): ClosedTail {
+function closeFormula(lines: readonly string[], open: number): ShowableTail {
   const [, containers = '', mark] = FORMULA_START.exec(lines[open] ?? '') ?? []
   const text = lines.join('\n').replace(/[\s>]*(?:\$|\\\]?)?$/, '')
   const before = lines.slice(0, open).join('\n')
