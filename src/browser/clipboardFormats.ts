@@ -85,8 +85,8 @@ function linesOf(node: Node): string {
 }
 
 /**
- * Handles `copy`: where formulas are selected, each is copied once, as its TeX, because the browser would copy what is drawn
- * and what screen readers get.
+ * Handles `copy`. Copies each selected formula once, as TeX, because the browser would copy it twice: as it is drawn, and as
+ * screen readers get it.
  */
 export function copyFormulasAsTex(event: ClipboardEvent): void {
   const selection = document.getSelection()

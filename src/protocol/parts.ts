@@ -87,7 +87,7 @@ export type StoredPart = Part | DistributiveOmit<Part, 'id'>
 
 type DistributiveOmit<Whole, Key extends keyof Whole> = Whole extends unknown ? Omit<Whole, Key> : never
 
-/** Gives each part without an `id` the number of its place. Mends what older versions stored that was no text. */
+/** Gives each part without an `id` the number of its place. Repairs text fields that older versions stored as other values. */
 export function withPartIds(parts: readonly StoredPart[]): Part[] {
   return parts.map((part, index) => ({ id: String(index + 1), ...mended(part) }))
 }

@@ -49,5 +49,5 @@ export interface HubLinkHandlers {
   onBroken(): void
 }
 
-/** Opens a link. Gives `null` if the browser has not what this kind of link needs. */
+/** Opens a link. Gives `null` if the browser does not support this link. */
 export type OpenHubLink = (handlers: HubLinkHandlers) => HubLink | null

@@ -5,7 +5,7 @@ import { Inline } from './inline.tsx'
 
 interface DetailsBlockProps {
   summary: string
-  /** Its closing tag has come. What a reader sees being written is not folded away then. */
+  /** Its closing tag has come. A block that the reader saw growing stays open. */
   isClosed: boolean
   children: ReactNode
 }

@@ -61,7 +61,7 @@ export function createDeletionService(options: DeletionServiceOptions) {
 
   /**
    * Stops the active runs of an owner and erases everything of the owner, at once and for good. A request of another
-   * tab is refused, or stored before and erased too. If the process dies in between, the next one erases the rest in
+   * tab either comes first and is erased too, or comes later and is refused. If the process dies in between, the next one erases the rest in
    * its first sweep.
    */
   async function eraseOwner(ownerId: string): Promise<void> {

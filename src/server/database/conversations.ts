@@ -88,7 +88,7 @@ export async function updateConversation(
   await queries.updateTable('conversations').set(withFolded(change)).where('id', '=', id).execute()
 }
 
-/** Makes `title` final, or without it the present title. False if a person has made it final already. */
+/** Makes `title` final. Without `title`, makes the present title final. False if a person has made it final already. */
 export async function makeTitleFinal(
   queries: Queries,
   { id, title }: { id: string; title?: string | undefined },

@@ -24,7 +24,7 @@ export interface LogWrite {
   readonly end?: { event: RunEnd; seq: number; parts: Part[] }
 }
 
-/** Is told of what was stored, in order, as soon as it is stored. Must not throw. */
+/** The log calls it after each commit, in order. It must not throw. */
 export interface Follower {
   stored(frames: string, fromSeq: number): void
   /** Nothing can be stored at the moment, so nothing is shown. */

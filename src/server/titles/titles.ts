@@ -18,8 +18,8 @@ interface PendingTitle {
 }
 
 /**
- * Gives each conversation, once, a better title than its first words. The writing of a title belongs to no reader, as
- * with a run. It never replaces a title that a person gave.
+ * Gives each conversation, once, a better title than its first words. A title is written to its end even if every
+ * reader leaves. It never replaces a title that a person gave.
  */
 export function createTitleService(options: TitleServiceOptions) {
   const { database, clock } = options

@@ -1,6 +1,6 @@
 import { type DeltaEvent, isDelta, type StreamEvent } from '../../../protocol/events.ts'
 
-/** What waits. The marks of a text say where each piece of it ends, and when that piece arrived. */
+/** A thing that waits to be shown. The marks of a text say where each piece of it ends, and when that piece arrived. */
 type Item =
   | { type: 'text'; event: DeltaEvent; marks: { end: number; at: number }[] }
   | { type: 'event'; event: StreamEvent }
@@ -24,8 +24,8 @@ export interface PaceQueue {
   /** Takes up to `units` of text, at least `due` of them, and the events between them. */
   take(units: number, due: number): Taken
   /**
-   * How many units of text have to be shown by now, and how many a millisecond keep every deadline, `lag` after the text
-   * came; `gap` milliseconds pass until the next draw.
+   * `due`: units of text that must be shown now. `rate`: units per millisecond that meet every deadline. A deadline is
+   * `lag` after the text came. `gap` milliseconds pass until the next draw.
    */
   demand(options: { now: number; gap: number; lag: number }): { due: number; rate: number }
   clear(): void

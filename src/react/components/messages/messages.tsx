@@ -103,8 +103,8 @@ interface StoredParts {
 }
 
 /**
- * The stored messages. They are made again only when a message changes, or what can be done with it, and not with each
- * token. The key of each is its parent, so that a sibling takes its element, and a stored message that of the outgoing one.
+ * The stored messages. They are rebuilt when a message or its actions change, not with each token. The key of each is its
+ * parent: siblings share an element, and so do an outgoing message and its stored form.
  */
 function useStored({ open, branch, actions, highlighted }: StoredParts) {
   const t = useTranslations()
@@ -155,7 +155,7 @@ function historyOf(branch: readonly Message[]): string | null | undefined {
   return last?.role === 'ASSISTANT' ? last.historyFrom : null
 }
 
-/** What is above it was too long for the model. */
+/** The messages above it were too long for the model. */
 function HistoryEdge() {
   const t = useTranslations()
   return (
@@ -173,7 +173,7 @@ interface UnstoredProps {
   last: string | null
 }
 
-/** What is not stored yet: the outgoing message, the reply being written, and the queue. */
+/** The messages that are not stored yet: the outgoing message, the reply being written, and the queue. */
 function useUnstored(props: UnstoredProps) {
   return [useOutgoing(props), useGrowingReply(props), ...useQueued(props)]
 }

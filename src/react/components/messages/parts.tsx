@@ -78,7 +78,7 @@ function ReplyPart({ part, isGrowing, took }: ReplyPartProps) {
   }
 }
 
-/** The same list while it says the same, so that what is drawn of it stays. */
+/** Returns the same array while the sources are equal, so that they are not drawn again. */
 function useSources(parts: readonly Part[]): readonly Source[] {
   const found = parts.filter(part => part.type === 'source')
   const key = JSON.stringify(found)

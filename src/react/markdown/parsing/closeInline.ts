@@ -169,7 +169,7 @@ function readClosingBracket(scan: Scan, index: number): number {
   return hold(scan, isHidden ? opener.start : index)
 }
 
-/** An image is a button, and only its text when it is a link. */
+/** An image is a button. An image inside a link is drawn as text. */
 function isAroundImage(text: string, start: number): boolean {
   return text.startsWith('[![', start)
 }

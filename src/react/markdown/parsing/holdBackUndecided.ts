@@ -31,8 +31,8 @@ const CELL_BORDER = /^[ \t>]*\||\s\|(?:\s|$)/
 const FORMULA_START = new RegExp(`^(${CONTAINERS})(\\$\\$|\\\\\\[)`)
 
 /**
- * What of a growing block (the tail of a text, outside of a fence) can be shown: everything but syntax at its end that
- * may still become one thing or another.
+ * The text of a growing block (the tail of a text, outside of a fence) that can be shown: everything but syntax at its end
+ * that may still become one thing or another.
  */
 export function holdBackUndecided(text: string): ShowableTail {
   const lines = text.split('\n')
@@ -85,7 +85,7 @@ function openFormulaAt(lines: readonly string[]): number {
   return closer === '' ? -1 : open
 }
 
-/** The lines without what is held back of them at the end. */
+/** The lines without the undecided ones at the end. */
 function decidedLines(lines: readonly string[]): readonly string[] {
   const inTable = heldOfTable(lines)
   if (inTable > 0) {
@@ -103,8 +103,8 @@ function isUndecided(line: string): boolean {
 }
 
 /**
- * How many lines are held until the line below says whether they head a table. Of a line that does not begin with a
- * border, what stands in front of the first one is shown.
+ * How many lines are held until the line below says whether they head a table. If the line does
+ * not begin with a border, shows the text before the first border.
  */
 function heldOfTable(lines: readonly string[]): number {
   const begin = lines.findLastIndex((line, index) => line.trim() === '' && index < lines.length - 1) + 1

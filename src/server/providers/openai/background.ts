@@ -85,7 +85,10 @@ export function createBackground({ api, clock, total }: BackgroundOptions): Back
     cancels.add(done)
   }
 
-  /** One at a time, because there may be thousands. Each waits for the cancels: one may be of the same response. */
+  /**
+   * One at a time, because there may be thousands. A deletion first waits for all cancels, because one may be for the
+   * same response.
+   */
   function requestDeletion(id: string): void {
     deletions = deletions
       .then(() => Promise.all(cancels))

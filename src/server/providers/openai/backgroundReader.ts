@@ -92,7 +92,7 @@ function idOf(response: unknown): string | undefined {
   return typeof id === 'string' ? id : undefined
 }
 
-/** What was given: nothing, or the parts of `from` after its last break. */
+/** The state that earlier readers left: they pushed the parts after the last break. */
 function stateOf({ position, parts }: Partial<ResumeFrom> = {}): ReadingState {
   const written = { text: '', refusal: '', reasoning: '' }
   const sources = new Set<string>()

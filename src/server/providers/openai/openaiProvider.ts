@@ -133,7 +133,8 @@ function createApiChoice(options: Pick<OpenaiOptions, 'api' | 'background'>): Ap
     leave(api) {
       if (options.api !== 'auto' || options.background) return false
       current = api === 'responses' ? 'chat' : 'responses'
-      // If chat is missing too, the next request begins with responses. This one fails: it would go round forever.
+      // If chat is missing too, the next request begins with responses. This request fails.
+      // Otherwise it would alternate for ever.
       return current === 'chat'
     },
   }

@@ -18,13 +18,12 @@ const KINDS = ['text', 'refusal', 'reasoning'] as const
 /** The texts that were given of a reply. */
 export type Written = Record<TextKind, string>
 
-/** What an earlier reader of the same reply has given. */
+/** What earlier readers of the same reply have pushed. The reader adds what it writes. */
 export interface ReadingState {
   text: SectionState
   reasoning: SectionState
-  /** URLs of the sources. The reader adds its own. */
+  /** URLs of the sources. */
   sources: Set<string>
-  /** The reader adds its own. */
   written: Written
   /** Whether there was an earlier reader. It has seen the beginning of the text. */
   isResumed: boolean
@@ -112,7 +111,7 @@ export function writeMissing({ push, written, sources }: Reply, response: Stored
   }
 }
 
-/** Writes an item of which nothing came. The events of another one may have come between its own and its end. */
+/** Writes an item that no event brought. Another item's events may have come in between. */
 export function takeMissingItem(reply: Reply, item: unknown): void {
   const output = [item]
   const { texts } = outputOf({ output })
