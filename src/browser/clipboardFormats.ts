@@ -4,7 +4,7 @@ const KEPT = new Set(
     ' ',
   ),
 )
-/** What belongs to the page and not to the text. */
+/** Elements that belong to the page and not to the text. */
 const DROPPED = 'button, script, style, svg, template, .code-head, .sr-only, [hidden], [aria-hidden="true"]'
 const BLOCKS = new Set(
   'blockquote details div figure h2 h3 h4 hr li ol p pre section table tbody thead tr ul'.split(' '),

@@ -123,7 +123,7 @@ type TypeOf<Effect extends EventKind['effect']> = {
 
 /** Text that is appended to a part. */
 export type DeltaEvent = Extract<StreamEvent, { type: TypeOf<'delta'> }>
-/** What a provider writes of a message. After the first one, a person has seen something of the reply. */
+/** An event by which a provider writes a message. After the first one, a person has seen something of the reply. */
 export type ContentEvent = Extract<StreamEvent, { type: TypeOf<'delta' | 'add'> }>
 
 type GrowableType = (typeof EVENTS)[DeltaEvent['type']]['part']

@@ -48,7 +48,7 @@ interface PartKind {
 }
 
 /**
- * What all code has to know about each type. Code that treats every type differently (draws it, sends it to a provider,
+ * The facts that all code has to know about each type. Code that treats every type differently (draws it, sends it to a provider,
  * searches it, exports it) has a `switch` that does not compile while a type is missing.
  */
 export const PARTS = {

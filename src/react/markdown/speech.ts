@@ -100,7 +100,7 @@ interface Voice extends InlineOptions {
   words: SpokenWords
 }
 
-/** What the page draws of these blocks, as text, with a line for each leaf. */
+/** The text that the page draws of these blocks, with a line for each leaf. */
 function say(tokens: readonly MarkdownToken[], voice: Voice): string {
   return tokens
     .map(token => sayBlock(token, voice))

@@ -30,7 +30,7 @@ export interface ConversationServiceOptions {
 
 export type ConversationService = ReturnType<typeof createConversationService>
 
-/** What an owner can do with whole conversations. Anything of another owner is `NOT_FOUND`. */
+/** The operations on whole conversations. Anything of another owner is `NOT_FOUND`. */
 export function createConversationService(options: ConversationServiceOptions) {
   const { database, runs, assistants, clock, createId } = options
 

@@ -21,7 +21,7 @@ export interface ProviderRequest {
   readonly effort?: 'none' | 'minimal' | 'low' | 'medium' | 'high' | 'xhigh'
 }
 
-/** What a title is made from: how a conversation began. */
+/** Asks for a title. Has the beginning of the conversation. */
 export interface TitleRequest {
   readonly model: string
   readonly question: readonly Part[]
@@ -40,7 +40,7 @@ export type ProviderChunk =
   | { type: 'checkpoint'; checkpoint: string }
 
 /**
- * What writes replies. The iterable ends normally only if the provider said that the reply is complete. Otherwise it
+ * Writes replies. The iterable ends normally only if the provider said that the reply is complete. Otherwise it
  * throws a `RiachoError` with a run code. The error has `beforeFirstByte` set while asking again cannot repeat any
  * text. When `signal` aborts, the provider closes its upstream connection at once, and the iterable ends or throws. The
  * caller looks at the signal to tell an abort from an end.

@@ -38,7 +38,7 @@ export async function followMany(
   }
 }
 
-/** What the readers of one response share. */
+/** The state that the readers of one response share. */
 interface Shared {
   readonly stream: Response
   /** The reader whose frames were written last. */

@@ -12,7 +12,7 @@ import {
 import type { Part } from '../../protocol/parts.ts'
 import { encodeData, encodeFrame } from '../../protocol/sse.ts'
 
-/** What one transaction stores of one run. */
+/** The part of a run that one transaction stores. */
 export interface LogWrite {
   readonly ownerId: string
   readonly start: RunStart
@@ -139,8 +139,8 @@ export class EventLog {
   }
 
   /**
-   * What a transaction has to store now. Until `markStored` each call returns the same events again, and those appended
-   * since.
+   * Returns the events that a transaction has to store now. Until `markStored` each call returns the same events again,
+   * and those appended since.
    */
   takeUnstored(): LogWrite | undefined {
     const fromSeq = this.lastSeq + 1
@@ -247,7 +247,7 @@ export class EventLog {
 }
 
 /**
- * What a log already holds: the message so far, and the `seq` of its last event. `frames` has all frames, if they are
+ * The stored beginning of a log: the message so far, and the `seq` of its last event. `frames` has all frames, if they are
  * known.
  */
 export interface StoredEvents {

@@ -5,7 +5,7 @@ import type { OwnedId } from '../conversations/ownedId.ts'
 import { updateFeedback } from '../database/messages.ts'
 import type { Database } from '../database/open.ts'
 
-/** What an owner thinks of replies. */
+/** Keeps what an owner thinks of replies. */
 export function createFeedbackService({ database }: { database: Database }) {
   /** Replaces earlier feedback. Without a rating, no feedback is left. Throws `NOT_FOUND`. */
   async function give(key: OwnedId, { rating, comment }: FeedbackRequest): Promise<FeedbackResponse> {

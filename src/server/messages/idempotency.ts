@@ -40,7 +40,7 @@ export async function findRepeatedRerun(
   return { runId: run.id }
 }
 
-/** What a user message keeps of its request. It tells a repeat from another request with the same id. */
+/** The fields of a user message that tell a repeat from another request with the same id. */
 export function idempotencyFields(
   request: SendRequest,
 ): { client_message_id: string; request_hash: string } | { client_message_id: null; request_hash: null } {

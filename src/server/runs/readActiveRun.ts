@@ -9,7 +9,7 @@ export interface ReadActiveRunOptions {
 
 export function createReadActiveRun({ store, runs }: ReadActiveRunOptions) {
   /**
-   * What is stored of a run that was found active. The caller can follow it from there. `null` if it no longer exists.
+   * Reads the stored part of a run that was found active. The caller can follow the run from there. `null` if it is gone.
    * If the run has ended since, a follower gets the end as the next event.
    */
   return async function readActiveRun(key: { id: string; ownerId: string }): Promise<ActiveRun | null> {

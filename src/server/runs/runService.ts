@@ -6,7 +6,7 @@ export type RunServiceOptions = ReadActiveRunOptions & FollowOptions & StopOptio
 
 export type RunService = ReturnType<typeof createRunService>
 
-/** What callers can do with a run, whichever node writes it. Anything of another owner is `NOT_FOUND`. */
+/** The operations on a run, whichever node writes it. Anything of another owner is `NOT_FOUND`. */
 export function createRunService(options: RunServiceOptions) {
   const { runs, remote } = options
   return {

@@ -131,7 +131,7 @@ export function forgetDraftsOf(browser: Browser, conversationId: string): void {
   forgetCopies(browser.localStorage, conversationId)
 }
 
-/** What a closed tab has left in its outbox and queues, and the messages that were being changed there. */
+/** The outbox and the queues of a closed tab, and the messages that were being changed there. */
 export function readClosedTab(left: TextStorage) {
   const valuesOf = <Value>(prefix: string) =>
     left.keys(prefix).flatMap(key => {

@@ -60,7 +60,7 @@ interface RunningSearch {
   store: Store<SearchState>
   /** Cancels the request that is under way or about to be made. There is one at most. */
   cancel: () => void
-  /** What is shown has to be read again. */
+  /** The results on the screen have to be read again. */
   isStale: boolean
 }
 

@@ -6,7 +6,7 @@ type Item =
   | { type: 'event'; event: StreamEvent }
   | { type: 'work'; work: () => void }
 
-/** What was taken out of the queue, in order. */
+/** The events and works taken out of the queue, in order. */
 export interface Taken {
   events: StreamEvent[]
   works: (() => void)[]
@@ -14,7 +14,7 @@ export interface Taken {
   size: number
 }
 
-/** What waits to be shown: events in their order, texts of one kind joined, and work to be done after them. */
+/** Holds everything that waits to be shown: events in their order, texts of one kind joined, and work to be done after them. */
 export interface PaceQueue {
   isEmpty(): boolean
   /** Whether text is next. Anything else is not delayed. */

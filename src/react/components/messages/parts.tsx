@@ -20,7 +20,7 @@ interface PartsProps {
   onAsk?: ((question: string) => void) | undefined
 }
 
-/** What a reply is made of: text, the model's reasoning folded away, and at the end its sources, and what to ask next. */
+/** Draws a reply: its text, the model's reasoning folded away, and at the end its sources and suggested questions. */
 export function Parts({ parts, isStreaming, timing, onAsk }: PartsProps) {
   const drawn = acrossBreaks(parts)
   const lastGrown = drawn.findLastIndex(part => isGrowable(part) && part.text !== '')

@@ -28,7 +28,7 @@ interface UserBubbleProps {
   editing: Editing | null
 }
 
-/** What a person wrote, as they wrote it. */
+/** Draws a person's message as they wrote it. */
 export const UserBubble = memo(function UserBubble(props: UserBubbleProps) {
   const { id, parts, state, actions, editing } = props
   const t = useTranslations()

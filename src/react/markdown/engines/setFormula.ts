@@ -52,7 +52,7 @@ async function loadedSetter(): Promise<Setter> {
   return setter
 }
 
-/** Also with the commands of chemistry, if the formula has one of them. */
+/** Fetches the commands of chemistry too, if the formula has one. */
 async function loadedFor(formula: FormulaText): Promise<Setter> {
   const loaded = await loadedSetter()
   if (canSet(loaded, formula)) return loaded

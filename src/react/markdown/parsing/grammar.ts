@@ -63,7 +63,7 @@ export interface UnreadToken {
   raw: string
 }
 
-/** What a text is read as: the tokens of `marked`, and those of the extensions here. */
+/** The tokens of a text: those of `marked`, and those of the extensions here. */
 export type MarkdownToken =
   | MarkedToken
   | FormulaToken

@@ -29,7 +29,7 @@ export interface ReadingState {
   isResumed: boolean
 }
 
-/** What a reply is written to. */
+/** The places that a reply is written to. */
 export interface Reply {
   push: Push
   texts: TextWriter
@@ -131,7 +131,7 @@ function outputOf(response: StoredResponse): { chunks: ProviderChunk[]; texts: W
   return { chunks, texts: reply.written }
 }
 
-/** What is left of `chunks` if so many characters of each kind are known. */
+/** The chunks after the first `known` characters of each kind. */
 function* chunksAfter(chunks: readonly ProviderChunk[], known: Record<TextKind, number>) {
   for (const chunk of chunks) {
     if (!isDelta(chunk)) yield chunk
