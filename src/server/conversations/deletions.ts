@@ -1,4 +1,5 @@
 import { RiachoError } from '../../protocol/errors.ts'
+import type { Identity } from '../access/caller.ts'
 import type { Clock } from '../clock.ts'
 import {
   deleteConversationsOfOwner,
@@ -61,17 +62,18 @@ export function createDeletionService(options: DeletionServiceOptions) {
 
   /**
    * Stops the active runs of an owner and erases everything of the owner, at once and for good. A request of another
-   * tab either comes first and is erased too, or comes later and is refused. If the process dies in between, the next one erases the rest in
-   * its first sweep.
+   * tab either comes first and is erased too, or comes later and is refused. If the process dies in between, the next
+   * one erases the rest in its first sweep. A visitor never comes back. A person of a host does, with the same id, and
+   * may begin anew.
    */
-  async function eraseOwner(ownerId: string): Promise<void> {
+  async function eraseOwner({ ownerId, kind }: Identity): Promise<void> {
     await whenIdle({
       database,
       runs,
       clock,
       activeRuns: queries => listActiveRunIds(queries, ownerId),
       async work(queries) {
-        await markErased(queries, { ownerId, at: clock.now() })
+        if (kind === 'visitor') await markErased(queries, { ownerId, at: clock.now() })
         await deleteConversationsOfOwner(queries, ownerId)
       },
     })
@@ -79,7 +81,7 @@ export function createDeletionService(options: DeletionServiceOptions) {
       await erase({ deletedBefore: 0, ownerId })
     } finally {
       // Even if erasing fails, because nothing can be stored for this owner any more.
-      erasedOwners.add(ownerId)
+      if (kind === 'visitor') erasedOwners.add(ownerId)
     }
   }
 

@@ -85,14 +85,9 @@ export function createBackground({ api, clock, total }: BackgroundOptions): Back
     cancels.add(done)
   }
 
-  /**
-   * One at a time, because there may be thousands. A deletion first waits for all cancels, because one may be for the
-   * same response.
-   */
+  /** One at a time, because there may be thousands. It waits for all cancels, because one may be for the same response. */
   function requestDeletion(id: string): void {
-    deletions = deletions
-      .then(() => Promise.all(cancels))
-      .then(() => (isClosed ? undefined : api.requestDeletion(id)))
+    deletions = deletions.then(() => Promise.all(cancels)).then(() => (isClosed ? undefined : api.delete(id)))
   }
 
   return {
