@@ -9,7 +9,7 @@ import type {
 } from '../../protocol/responses.ts'
 import type { Clock } from '../clock.ts'
 import { type Assistant, describeAssistant } from '../config/assistant.ts'
-import type { Key } from '../conversations/key.ts'
+import type { OwnedId } from '../conversations/ownedId.ts'
 import { findConversation } from '../database/conversations.ts'
 import { listBranch, toMessage } from '../database/messages.ts'
 import type { Database } from '../database/open.ts'
@@ -29,7 +29,7 @@ interface ShareServiceOptions {
 /** Frozen copies of conversations. Everyone who has the address of a copy can read it. */
 export function createShareService({ database, assistants, clock }: ShareServiceOptions) {
   /** Copies the current branch as it is stored now, with the assistant's name in `locale`. Throws `NOT_FOUND`. */
-  async function create(key: Key, locale: Locale): Promise<ShareResponse> {
+  async function create(key: OwnedId, locale: Locale): Promise<ShareResponse> {
     return database.write('power', async queries => {
       const conversation = await findConversation(queries, key)
       if (!conversation) throw new RiachoError('NOT_FOUND')
@@ -55,7 +55,7 @@ export function createShareService({ database, assistants, clock }: ShareService
   }
 
   /** The shares of one conversation, newest first. Throws `NOT_FOUND`. */
-  async function list(key: Key): Promise<ShareListResponse> {
+  async function list(key: OwnedId): Promise<ShareListResponse> {
     if (!(await findConversation(database.queries, key))) throw new RiachoError('NOT_FOUND')
     return {
       shares: await listShares(database.queries, { ownerId: key.ownerId, conversationId: key.id }),
@@ -68,7 +68,7 @@ export function createShareService({ database, assistants, clock }: ShareService
   }
 
   /** Deletes a share, so that nobody can read it any more. Throws `NOT_FOUND`. */
-  async function revoke(key: Key): Promise<void> {
+  async function revoke(key: OwnedId): Promise<void> {
     if (!(await database.write('power', queries => deleteShare(queries, key))))
       throw new RiachoError('NOT_FOUND')
   }

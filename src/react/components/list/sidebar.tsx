@@ -2,14 +2,14 @@ import { SquarePen } from 'lucide-react'
 import { type KeyboardEvent, type MouseEvent, useCallback } from 'react'
 import { useTranslations } from 'use-intl'
 import { conversationPath } from '../../../browser/pagePaths.ts'
-import type { Failure } from '../../../client/chat/api.ts'
+import type { Failure } from '../../../client/api.ts'
 import type { ChatState } from '../../../client/chat/chatState.ts'
 import { FailureNotice } from '../chat/notices.tsx'
 import { UndoNotices } from '../chat/undoNotices.tsx'
 import { isComposing } from '../controls/isComposing.ts'
 import { useShortcutTip } from '../controls/keyboard.ts'
 import { LazyPart, partSource } from '../controls/lazyPart.tsx'
-import { Mark } from '../mark.tsx'
+import { Logo } from '../logo.tsx'
 import { isForNewTab } from './conversationRow.tsx'
 import { GroupedRows, type GroupedRowsProps } from './groupedRows.tsx'
 import { ListFoot } from './listFoot.tsx'
@@ -48,7 +48,7 @@ export function Sidebar(props: SidebarProps) {
     // biome-ignore lint/a11y/noStaticElementInteractions: only arrow keys from the elements within it
     <div className="flex h-full flex-col" data-list onKeyDown={walk}>
       <div className="flex h-14 shrink-0 items-center gap-2 px-4">
-        <Mark className="size-6" />
+        <Logo className="size-6" />
         <p className="font-semibold">{t('app.name')}</p>
       </div>
       <div className="flex shrink-0 flex-col gap-2 px-3 pb-2">

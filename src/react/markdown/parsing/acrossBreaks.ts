@@ -4,7 +4,7 @@ import { splitBlocks } from './blocks.ts'
 
 /**
  * The parts as they are drawn. If a reply broke off inside a block, the text that continues it is moved to that block, and
- * the break is drawn after it. Otherwise half a list, or an unclosed `**`, would be drawn wrong on both sides of it.
+ * the break is drawn after it. Otherwise half a list, or an unclosed `**`, would be drawn wrong before and after the break.
  * `isGrowing` says that the last text is still being written.
  */
 export function acrossBreaks(parts: readonly Part[], isGrowing = false): Part[] {
