@@ -20,7 +20,11 @@ export default defineConfig({
       },
       {
         extends: true,
-        test: { name: 'whole', include: ['test/**/*.test.ts'], exclude: ['test/screens/**', 'test/package/**'] },
+        test: {
+          name: 'whole',
+          include: ['test/**/*.test.ts'],
+          exclude: ['test/screens/**', 'test/package/**'],
+        },
       },
       // By its own command: `npm run packed`.
       { extends: true, test: { name: 'package', include: ['test/package/**/*.test.ts'] } },

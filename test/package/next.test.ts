@@ -12,13 +12,18 @@ import { buildNextApp, type Program, packInto, startProgram } from './packed.ts'
 
 let packed: TestFolder
 let tarball: string
+let browser: Browser
 
 beforeAll(async () => {
   packed = await temporaryFolder()
   tarball = await packInto(packed.path)
+  if (!noBrowser) browser = await launchBrowser()
 }, 300_000)
 
-afterAll(() => packed[Symbol.asyncDispose]())
+afterAll(async () => {
+  if (!noBrowser) await browser.close()
+  await packed[Symbol.asyncDispose]()
+})
 
 /** Cases about what only a listening server decides. */
 const OF_THE_HOST = ['rate-limit', 'heartbeat', 'host-unknown']
@@ -80,13 +85,6 @@ describe.each(['15.5.29', '16.4.6'])('Next.js %s', version => {
   })
 
   describe.skipIf(noBrowser)('in a browser', () => {
-    let browser: Browser
-
-    beforeAll(async () => {
-      browser = await launchBrowser()
-    })
-    afterAll(() => browser.close())
-
     async function enter(url: string): Promise<Page> {
       const page = await browser.newPage({ baseURL: url })
       await page.goto('/')
