@@ -80,13 +80,16 @@ describe.each(['15.5.29', '16.4.6'])('Next.js %s', version => {
       await Promise.all(readers.map(reader => reader.untilText('Um')))
       for (const reader of readers) reader.cut()
     }
+    const readers = async () => /^riacho_readers (.*)$/m.exec((await client.get('/metrics')).text)?.[1]
+    await expect.poll(readers, { timeout: 1000 }).toBe('1')
     gate.open()
     expect((await live.end()).status).toBe('completed')
   })
 
   describe.skipIf(noBrowser)('in a browser', () => {
     async function enter(url: string): Promise<Page> {
-      const page = await browser.newPage({ baseURL: url })
+      const context = await browser.newContext({ baseURL: url })
+      const page = await context.newPage()
       await page.goto('/')
       await page.fill('input[name=user]', 'Ana')
       await page.click('button')

@@ -80,7 +80,7 @@ export async function buildNextApp(tarball: string, next: string): Promise<TestF
 
 /** Adds a second mount for visitors below `/open`, beside the one for people of the app. */
 async function addOpenMount(folder: string): Promise<void> {
-  const route = join(folder, 'src', 'app', 'open', 'api', '[...riacho]')
+  const route = join(folder, 'src', 'app', 'open', '[...riacho]')
   await cp(join(folder, 'src', 'app', 'api', 'chat', '[...riacho]'), route, { recursive: true })
   const file = join(route, 'route.ts')
   await writeFile(file, (await readFile(file, 'utf8')).replace('{ riacho }', '{ open as riacho }'))
