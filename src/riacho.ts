@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import type { Logger } from 'pino'
 import { createCallers } from './server/access/caller.ts'
 import { createSessions } from './server/access/sessions.ts'
-import { type Clock, repeat, systemClock, within } from './server/clock.ts'
+import { type Clock, createSteadyTime, repeat, systemClock, within } from './server/clock.ts'
 import type { Assistant } from './server/config/assistant.ts'
 import type { Price } from './server/config/prices.ts'
 import { type Database, openDatabase } from './server/database/open.ts'
@@ -91,7 +91,8 @@ export async function createRiacho(options: RiachoOptions): Promise<Riacho> {
   const assistants = openai ? options.assistants : playedByGuide(options.assistants)
   const provider = await createProvider(openai, clock)
   const database = await openDatabase(options.databaseFile)
-  const { store, ownership } = await openRunStore({ database, now: clock.now })
+  const steadyTime = createSteadyTime(clock)
+  const { store, ownership } = await openRunStore({ database, now: clock.now, steadyTime })
   const heartbeats = createHeartbeats(clock)
   const checkStorage = () => store.sync()
   const readiness = createReadiness({ model: assistants[0]?.model ?? '', checkStorage, clock })
@@ -109,12 +110,13 @@ export async function createRiacho(options: RiachoOptions): Promise<Riacho> {
     metrics,
     readiness,
     clock,
+    steadyTime,
     logger,
     createId,
   })
   const canResume = provider.resume !== undefined
   const takeover = await takeOverRuns({ ownership, store, runs, logger, canResume })
-  const upkeep = startUpkeep({ ...options, clock, store, services })
+  const upkeep = startUpkeep({ ...options, clock, steadyTime, store, services })
   const secret = options.sessionSecret ?? (await storedSecret(database))
   const { titles, deletions } = services
   const callers = createCallers([createSessions({ secret, createId, isErased: deletions.isErased })])
@@ -200,18 +202,19 @@ interface UpkeepOptions extends Pick<RiachoOptions, 'logRetentionHours' | 'logge
   store: Pick<RunStore, 'deleteOldEvents'>
   services: Pick<Services, 'deletions'>
   clock: Clock
+  steadyTime: () => number
 }
 
 /** Deletes what is kept only for a time: old events and deleted conversations. */
 function startUpkeep(options: UpkeepOptions): { stop(): Promise<void> } {
-  const { store, services, clock, logger, logRetentionHours } = options
+  const { store, services, clock, steadyTime, logger, logRetentionHours } = options
   const deleteOldEvents = async () => {
-    const endedBefore = clock.now() - logRetentionHours * HOUR
+    const endedBefore = steadyTime() - logRetentionHours * HOUR
     await store
       .deleteOldEvents(endedBefore)
       .catch((error: unknown) => logger.error({ err: error }, 'old events could not be deleted'))
   }
-  const eventDeletion = setInterval(() => void deleteOldEvents(), HOUR).unref()
+  const eventDeletion = repeat(HOUR, clock, deleteOldEvents)
   const erasure = repeat(ERASE_INTERVAL, clock, () =>
     services.deletions
       .sweep()
@@ -219,7 +222,7 @@ function startUpkeep(options: UpkeepOptions): { stop(): Promise<void> } {
   )
   return {
     async stop() {
-      clearInterval(eventDeletion)
+      await eventDeletion.stop()
       await erasure.stop()
     },
   }

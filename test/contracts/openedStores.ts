@@ -55,7 +55,7 @@ export async function withSqlite(work: (opened: OpenedSqlite) => Promise<void>):
   await using folder = await temporaryFolder()
   const database = await openDatabase(join(folder.path, 'riacho.db'))
   try {
-    const open = () => openRunStore({ database, now: () => NOW })
+    const open = () => openRunStore({ database, now: () => NOW, steadyTime: () => NOW })
     const { store, ownership } = await open()
     await work({
       database,

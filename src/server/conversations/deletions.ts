@@ -1,6 +1,7 @@
 import { RiachoError } from '../../protocol/errors.ts'
 import type { Clock } from '../clock.ts'
 import {
+  clampDeletions,
   deleteConversationsOfOwner,
   findConversation,
   restoreConversation,
@@ -21,13 +22,15 @@ export interface DeletionServiceOptions extends EraserOptions {
   database: Database
   runs: Pick<RunService, 'requestStop'>
   clock: Clock
+  /** As `createSteadyTime` makes it. */
+  steadyTime: () => number
   /** The owners erased so far. The service adds the owners that it erases. */
   erasedOwners: Set<string>
 }
 
 /** Deletes conversations. A deleted one is `NOT_FOUND` from then on, and is erased later. */
 export function createDeletionService(options: DeletionServiceOptions) {
-  const { database, runs, clock, erasedOwners } = options
+  const { database, runs, clock, steadyTime, erasedOwners } = options
   const erase = createEraser(options)
 
   /** Stops the run of a conversation, then deletes the conversation. Throws `NOT_FOUND`. */
@@ -41,7 +44,7 @@ export function createDeletionService(options: DeletionServiceOptions) {
         const active = await findActiveRun(queries, key.id)
         return active ? [active.id] : []
       },
-      work: queries => updateConversation(queries, { id: key.id, change: { deleted_at: clock.now() } }),
+      work: queries => updateConversation(queries, { id: key.id, change: { deleted_at: steadyTime() } }),
     })
   }
 
@@ -49,7 +52,7 @@ export function createDeletionService(options: DeletionServiceOptions) {
    * Undoes a deletion of the last 10 minutes. A conversation that is not deleted stays as it is. Throws `NOT_FOUND`.
    */
   async function restore(key: Key): Promise<void> {
-    const deletedAfter = clock.now() - RESTORE_WINDOW
+    const deletedAfter = steadyTime() - RESTORE_WINDOW
     const restored = await database.write('power', queries =>
       restoreConversation(queries, { ...key, deletedAfter }),
     )
@@ -57,7 +60,10 @@ export function createDeletionService(options: DeletionServiceOptions) {
   }
 
   /** Erases what can no longer be restored. */
-  const sweep = (): Promise<void> => erase({ deletedBefore: clock.now() - RESTORE_WINDOW })
+  async function sweep(): Promise<void> {
+    await database.write('process', queries => clampDeletions(queries, steadyTime()))
+    await erase({ deletedBefore: steadyTime() - RESTORE_WINDOW })
+  }
 
   /**
    * Stops the active runs of an owner and erases everything of the owner, at once and for good. A request of another

@@ -16,7 +16,7 @@ const explaining: KyselyPlugin = {
 test.each([
   ['of all conversations', {}],
   ['of archived ones', { archived: true }],
-  ['on a later page', { archived: false, before: { pinned: 0, updatedAt: 1, id: 'c' } as const }],
+  ['on a later page', { archived: false, before: { pinned: 0, position: 1 } as const }],
 ])('a search of titles %s reads one index, in the order of the list', async (_, page) => {
   await using folder = await temporaryFolder()
   const database = await openDatabase(`${folder.path}/riacho.db`)

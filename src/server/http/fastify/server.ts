@@ -20,6 +20,7 @@ import { requireKnownHost, requireSameOrigin } from '../origin.ts'
 import { answerNotFound, type Pages, pageRoutes } from '../pages.ts'
 import { FastifyFacts, FastifyIncoming } from './incoming.ts'
 import { createRateLimits } from './rateLimits.ts'
+import { createRateStore } from './rateStore.ts'
 import { sendStream, sendWhole } from './sendAnswer.ts'
 
 export interface ServerOptions {
@@ -54,7 +55,7 @@ export async function createServer({
   server.setErrorHandler(sendError)
   await server.register(cookie)
   await server.register(helmet, { contentSecurityPolicy: false, strictTransportSecurity: false })
-  await server.register(rateLimit, { global: false })
+  await server.register(rateLimit, { global: false, store: createRateStore(api.clock) })
   server.addHook('onRequest', async request => {
     const facts = new FastifyFacts(request)
     requireKnownHost(facts, { host, publicUrls })
