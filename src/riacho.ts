@@ -19,6 +19,7 @@ import { createRoutes } from './server/http/routes/routes.ts'
 import { CommitWindow } from './server/log/commitWindow.ts'
 import { openRunStore } from './server/log/openRunStore.ts'
 import type { RunStore } from './server/log/runStore.ts'
+import { logFault } from './server/logFault.ts'
 import { createMetrics, type Metrics } from './server/metrics.ts'
 import { createGuideProvider } from './server/providers/guide/guideProvider.ts'
 import { GUIDE_GREETING, GUIDE_STARTERS } from './server/providers/guide/phrases.ts'
@@ -86,11 +87,20 @@ export interface Riacho {
  * answers requests with `api`. Throws `DatabaseProblem`.
  */
 export async function createRiacho(options: RiachoOptions): Promise<Riacho> {
+  const database = await openDatabase(options.databaseFile, options.logger)
+  try {
+    return await compose(options, database)
+  } catch (error) {
+    await database.close()
+    throw error
+  }
+}
+
+async function compose(options: RiachoOptions, database: Database): Promise<Riacho> {
   const { logger, openai, publicUrls, rateLimitPerMinute, clock = systemClock } = options
   const createId = randomUUIDv7
   const assistants = openai ? options.assistants : playedByGuide(options.assistants)
   const provider = await createProvider(openai, clock)
-  const database = await openDatabase(options.databaseFile)
   const steadyTime = createSteadyTime(clock)
   const { store, ownership } = await openRunStore({ database, now: clock.now, steadyTime })
   const heartbeats = createHeartbeats(clock)
@@ -212,13 +222,15 @@ function startUpkeep(options: UpkeepOptions): { stop(): Promise<void> } {
     const endedBefore = steadyTime() - logRetentionHours * HOUR
     await store
       .deleteOldEvents(endedBefore)
-      .catch((error: unknown) => logger.error({ err: error }, 'old events could not be deleted'))
+      .catch((error: unknown) => logFault(logger, error, { message: 'old events could not be deleted' }))
   }
   const eventDeletion = repeat(HOUR, clock, deleteOldEvents)
   const erasure = repeat(ERASE_INTERVAL, clock, () =>
     services.deletions
       .sweep()
-      .catch((error: unknown) => logger.error({ err: error }, 'deleted conversations could not be erased')),
+      .catch((error: unknown) =>
+        logFault(logger, error, { message: 'deleted conversations could not be erased' }),
+      ),
   )
   return {
     async stop() {

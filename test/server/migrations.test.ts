@@ -8,6 +8,7 @@ import { listMatches } from '../../src/server/database/messageIndex.ts'
 import { migrations } from '../../src/server/database/migrations/index.ts'
 import { openDatabase } from '../../src/server/database/open.ts'
 import { sqliteForKysely } from '../../src/server/database/sqlite.ts'
+import { silentLogger } from '../harness/log.ts'
 import { temporaryFolder } from '../harness/server.ts'
 
 test('a database of the first version keeps what it has, and its messages are found', async () => {
@@ -28,7 +29,7 @@ test('a database of the first version keeps what it has, and its messages are fo
   const before = sqlite.prepare('select * from messages order by id').all()
   await queries.destroy()
 
-  const database = await openDatabase(file)
+  const database = await openDatabase(file, silentLogger)
   try {
     const after = await database.queries.selectFrom('messages').selectAll().orderBy('number').execute()
     expect(after).toEqual(before.map((row, index) => ({ ...row, number: index + 1, feedback: null })))

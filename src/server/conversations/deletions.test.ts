@@ -50,7 +50,7 @@ async function deletedAt({ queries }: Database): Promise<number | null> {
 
 test('a deletion waits for a run that has not begun, and asks the database for nothing meanwhile', async () => {
   await using folder = await temporaryFolder()
-  const database = await openDatabase(`${folder.path}/riacho.db`)
+  const database = await openDatabase(`${folder.path}/riacho.db`, silentLogger)
   const { store } = await openRunStore({ database, now: clock.now, steadyTime: clock.now })
   const window = new CommitWindow({ store, clock, logger: silentLogger, windowMs: 1 })
   try {

@@ -1,5 +1,6 @@
 import type { Logger } from 'pino'
 import type { Clock, Timer } from '../clock.ts'
+import { logFault } from '../logFault.ts'
 import type { EventLog, LogWrite } from './eventLog.ts'
 import type { RunStore } from './runStore.ts'
 
@@ -154,7 +155,7 @@ export class CommitWindow {
     const { clock, logger, onRefused } = this.#options
     this.#refusedSince ??= clock.monotonic()
     const forMs = Math.round(clock.monotonic() - this.#refusedSince)
-    logger.error({ err: error, forMs }, 'events could not be stored')
+    logFault(logger, error, { message: 'events could not be stored', forMs })
     onRefused?.(forMs)
   }
 
@@ -179,7 +180,7 @@ export class CommitWindow {
       await this.#options.store.sync()
       this.#unsyncedSince = undefined
     } catch (error) {
-      this.#options.logger.error({ err: error }, 'events could not be synced')
+      logFault(this.#options.logger, error, { message: 'events could not be synced' })
       this.#syncIn(SYNC_INTERVAL)
     }
   }

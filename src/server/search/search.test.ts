@@ -1,5 +1,6 @@
 import { setImmediate } from 'node:timers/promises'
 import { expect, test } from 'vitest'
+import { silentLogger } from '../../../test/harness/log.ts'
 import { temporaryFolder } from '../../../test/harness/server.ts'
 import { insertConversation } from '../database/conversations.ts'
 import { insertMessage } from '../database/messages.ts'
@@ -10,7 +11,7 @@ const HITS = 50
 
 test('other requests run between two hits', async () => {
   await using folder = await temporaryFolder()
-  const database = await openDatabase(`${folder.path}/riacho.db`)
+  const database = await openDatabase(`${folder.path}/riacho.db`, silentLogger)
   try {
     await database.write('process', async queries => {
       const times = { created_at: 1, updated_at: 1 }

@@ -11,6 +11,7 @@ import {
 } from 'fastify'
 import { RiachoError } from '../../../protocol/errors.ts'
 import { MAX_BODY_BYTES } from '../../../protocol/limits.ts'
+import { logFault } from '../../logFault.ts'
 import { answerRequest } from '../answerRequest.ts'
 import type { Api } from '../api.ts'
 import type { Route } from '../defineRoute.ts'
@@ -132,6 +133,6 @@ function sendError(error: unknown, request: FastifyRequest, reply: FastifyReply)
     requestId: request.id,
   })
   const { status } = answer
-  if (status >= 500) request.log.error({ err: error, status }, 'request failed')
+  if (status >= 500) logFault(request.log, error, { message: 'request failed', status })
   return sendWhole(answer, reply)
 }
