@@ -1,4 +1,3 @@
-import cookie from '@fastify/cookie'
 import rateLimit from '@fastify/rate-limit'
 import {
   type FastifyBaseLogger,
@@ -13,7 +12,7 @@ import { MAX_BODY_BYTES } from '../../../protocol/limits.ts'
 import { logFault } from '../../logFault.ts'
 import { answerRequest } from '../answerRequest.ts'
 import type { Api } from '../api.ts'
-import type { Route } from '../defineRoute.ts'
+import { methodsOf, type Route } from '../defineRoute.ts'
 import { errorAnswer } from '../errors.ts'
 import { localeOfRequest } from '../locale.ts'
 import { requireKnownHost, requireSameOrigin } from '../origin.ts'
@@ -63,7 +62,6 @@ export async function createServer({
   server.addHook('onRequest', async (_request, reply) => void reply.headers(SECURITY_HEADERS))
   readJsonOnly(server)
   server.setErrorHandler(sendError)
-  await server.register(cookie)
   await server.register(rateLimit, { global: false, store: createRateStore(api.clock) })
   server.addHook('onRequest', async request => {
     if (request.headers.host === undefined && request.raw.httpVersion === '1.1')
@@ -116,8 +114,7 @@ const METHODS = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS']
  */
 function refuseOtherMethods(server: FastifyInstance, routes: readonly Route[]): void {
   for (const [url, known] of Map.groupBy(routes, ({ path }) => path)) {
-    // Fastify answers HEAD wherever it answers GET.
-    const allowed = known.flatMap(({ method }) => (method === 'GET' ? ['GET', 'HEAD'] : method))
+    const allowed = methodsOf(known)
     const refuse = async (_request: FastifyRequest, reply: FastifyReply) => {
       reply.header('allow', allowed.join(', '))
       throw new RiachoError('METHOD_NOT_ALLOWED')
