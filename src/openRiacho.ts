@@ -112,8 +112,8 @@ async function compose(options: OpenOptions, database: Database): Promise<Opened
   const steadyTime = createSteadyTime(clock)
   const { store, ownership } = await openRunStore({ database, now: clock.now, steadyTime })
   const heartbeats = createHeartbeats(clock)
-  const checkStorage = () => store.sync()
-  const readiness = createReadiness({ model: assistants[0]?.model ?? '', checkStorage, clock })
+  const model = assistants[0]?.model ?? ''
+  const readiness = createReadiness({ model, checkStorage: () => store.sync(), clock })
   const metrics = createMetrics({ activeRuns: () => runs.size, readers: () => heartbeats.size })
   const { runs, window } = createWriting({ ...options, clock, provider, store, metrics, readiness })
   const services = createServices({
@@ -132,20 +132,26 @@ async function compose(options: OpenOptions, database: Database): Promise<Opened
     logger,
     createId,
   })
-  const canResume = provider.resume !== undefined
-  const takeover = await takeOverRuns({ ownership, store, runs, logger, canResume })
+  const takeover = await takeOverRuns({ ownership, store, runs, logger, canResume: !!provider.resume })
   const upkeep = startUpkeep({ ...options, clock, steadyTime, store, services })
   const secret = options.sessionSecret ?? (await storedSecret(database))
-  const { titles, deletions } = services
-  const sessions = createSessions({ secret, createId, isErased: deletions.isErased })
+  const sessions = createSessions({ secret, createId, isErased: services.deletions.isErased })
   const callers = createCallers([sessions])
-  const routes = createRoutes(services)
-  const api = { routes, callers, heartbeats, publicUrls, rateLimitPerMinute, clock, logger, createId }
+  const api = {
+    routes: createRoutes(services),
+    callers,
+    heartbeats,
+    publicUrls,
+    rateLimitPerMinute,
+    clock,
+    logger,
+    createId,
+  }
   const endAll = async (timeoutMs: number) => {
     readiness.drain()
     await upkeep.stop()
     await drainRuns(runs, clock, timeoutMs)
-    await titles.close(Math.min(timeoutMs, TITLE_TIMEOUT))
+    await services.titles.close(Math.min(timeoutMs, TITLE_TIMEOUT))
   }
   let drained: Promise<void> | undefined
   const drain = (timeoutMs = DRAIN_TIMEOUT) => {

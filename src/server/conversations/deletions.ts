@@ -53,9 +53,8 @@ export function createDeletionService(options: DeletionServiceOptions) {
    * Undoes a deletion of the last 10 minutes. A conversation that is not deleted stays as it is. Throws `NOT_FOUND`.
    */
   async function restore(key: Key): Promise<void> {
-    const deletedAfter = steadyTime() - RESTORE_WINDOW
     const restored = await database.write('power', queries =>
-      restoreConversation(queries, { ...key, deletedAfter }),
+      restoreConversation(queries, { ...key, deletedAfter: steadyTime() - RESTORE_WINDOW }),
     )
     if (!restored) throw new RiachoError('NOT_FOUND')
   }
@@ -69,7 +68,7 @@ export function createDeletionService(options: DeletionServiceOptions) {
   /**
    * Stops the active runs of an owner and erases everything of the owner, at once and for good. A request of another
    * tab is refused, or stored before and erased too. If the process dies in between, the next one erases the rest in
-   * its first sweep. A visitor never comes back. A person of a host does, with the same id, and may begin anew.
+   * its first sweep. A visitor never comes back. A person of a host may, with the same id.
    */
   async function eraseOwner({ ownerId, kind }: Identity): Promise<void> {
     await whenIdle({

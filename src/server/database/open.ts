@@ -81,16 +81,7 @@ async function open(path: string, lock: DatabaseSync, logger: Logger): Promise<D
   sqlite.exec('pragma wal_checkpoint(truncate)')
   const files = watchFiles(path, logger)
 
-  let synchronous: Durability | undefined
-  const setSynchronous = (durability: Durability) => {
-    if (synchronous === durability) return
-    try {
-      sqlite.exec(`pragma synchronous = ${durability === 'power' ? 'full' : 'normal'}`)
-    } catch (error) {
-      throw faultOf(error)
-    }
-    synchronous = durability
-  }
+  const setSynchronous = createSynchronous(sqlite, faultOf)
   const group = createGroupCommit({
     isFatal: isStorageFault,
     transact: (durability, work) =>
@@ -117,5 +108,22 @@ async function open(path: string, lock: DatabaseSync, logger: Logger): Promise<D
       await queries.destroy()
       lock.close()
     },
+  }
+}
+
+/** Makes a function that sets how durable the next commits are. It asks SQLite only if that changes. */
+function createSynchronous(
+  sqlite: DatabaseSync,
+  faultOf: (error: unknown) => unknown,
+): (durability: Durability) => void {
+  let current: Durability | undefined
+  return durability => {
+    if (current === durability) return
+    try {
+      sqlite.exec(`pragma synchronous = ${durability === 'power' ? 'full' : 'normal'}`)
+    } catch (error) {
+      throw faultOf(error)
+    }
+    current = durability
   }
 }
