@@ -112,8 +112,7 @@ async function compose(options: OpenOptions, database: Database): Promise<Opened
   const steadyTime = createSteadyTime(clock)
   const { store, ownership } = await openRunStore({ database, now: clock.now, steadyTime })
   const heartbeats = createHeartbeats(clock)
-  const model = assistants[0]?.model ?? ''
-  const readiness = createReadiness({ model, checkStorage: () => store.sync(), clock })
+  const readiness = createReadiness({ model: assistants[0]?.model ?? '', checkStorage: store.sync, clock })
   const metrics = createMetrics({ activeRuns: () => runs.size, readers: () => heartbeats.size })
   const { runs, window } = createWriting({ ...options, clock, provider, store, metrics, readiness })
   const services = createServices({
@@ -137,16 +136,8 @@ async function compose(options: OpenOptions, database: Database): Promise<Opened
   const secret = options.sessionSecret ?? (await storedSecret(database))
   const sessions = createSessions({ secret, createId, isErased: services.deletions.isErased })
   const callers = createCallers([sessions])
-  const api = {
-    routes: createRoutes(services),
-    callers,
-    heartbeats,
-    publicUrls,
-    rateLimitPerMinute,
-    clock,
-    logger,
-    createId,
-  }
+  const routes = createRoutes(services)
+  const api = { routes, callers, heartbeats, publicUrls, rateLimitPerMinute, clock, logger, createId }
   const endAll = async (timeoutMs: number) => {
     readiness.drain()
     await upkeep.stop()

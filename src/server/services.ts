@@ -56,7 +56,7 @@ export function createServices(parts: ServiceParts) {
     clock,
     steadyTime: parts.steadyTime,
     erasedOwners: parts.erasedOwners,
-    ...(provider.forget && { forget: provider.forget }),
+    ...(provider.requestDeletion && { requestDeletion: provider.requestDeletion }),
   })
   return {
     runs,
