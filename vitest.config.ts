@@ -6,7 +6,8 @@ export default defineConfig({
   test: {
     reporters: ['default', './test/setup/plainSummary.ts'],
     sequence: { sequencer: LongestFirst },
-    maxWorkers: Math.max(2, availableParallelism()),
+    // One more than there are cores, because a test in a browser waits much of its time.
+    maxWorkers: availableParallelism() + 1,
     projects: [
       {
         extends: true,
@@ -19,8 +20,14 @@ export default defineConfig({
       },
       {
         extends: true,
-        test: { name: 'whole', include: ['test/**/*.test.ts'], exclude: ['test/screens/**'] },
+        test: {
+          name: 'whole',
+          include: ['test/**/*.test.ts'],
+          exclude: ['test/screens/**', 'test/package/**'],
+        },
       },
+      // By its own command: `npm run packed`.
+      { extends: true, test: { name: 'package', include: ['test/package/**/*.test.ts'] } },
       // By its own command: `npm run axe`.
       { extends: true, test: { name: 'looks', include: ['test/screens/**/*.test.ts'] } },
     ],

@@ -1,5 +1,6 @@
 import type { RunErrorCode } from './errors.ts'
 import { forEachText, type TextKind } from './looseText.ts'
+import { untilBreak } from './tableBreak.ts'
 
 export interface Source {
   url: string
@@ -48,7 +49,7 @@ interface PartKind {
 }
 
 /**
- * What all code has to know about each type. Code that treats every type differently (draws it, sends it to a provider,
+ * The facts that all code has to know about each type. Code that treats every type differently (draws it, sends it to a provider,
  * searches it, exports it) has a `switch` that does not compile while a type is missing.
  */
 export const PARTS = {
@@ -73,7 +74,13 @@ function isVisibleText(part: Part): part is Part & { type: VisibleTextType } {
 /** The text of a message: text and refusals, without reasoning and sources. */
 export function textOf(parts: readonly Part[]): string {
   let text = ''
-  for (const part of parts) if (isVisibleText(part)) text += part.text
+  let isBroken = false
+  for (const part of parts) {
+    isBroken ||= part.type === 'break'
+    if (!isVisibleText(part)) continue
+    text = (isBroken ? untilBreak(text, part.text) : text) + part.text
+    isBroken = false
+  }
   return text
 }
 
@@ -87,7 +94,7 @@ export type StoredPart = Part | DistributiveOmit<Part, 'id'>
 
 type DistributiveOmit<Whole, Key extends keyof Whole> = Whole extends unknown ? Omit<Whole, Key> : never
 
-/** Gives each part without an `id` the number of its place. Mends what older versions stored that was no text. */
+/** Gives each part without an `id` the number of its place. Repairs text fields that older versions stored as other values. */
 export function withPartIds(parts: readonly StoredPart[]): Part[] {
   return parts.map((part, index) => ({ id: String(index + 1), ...mended(part) }))
 }

@@ -33,6 +33,8 @@ export interface ServiceParts {
   metrics: Metrics
   readiness: Readiness
   clock: Clock
+  /** As `createSteadyTime` makes it. */
+  steadyTime: () => number
   logger: Logger
   createId: () => string
 }
@@ -52,8 +54,9 @@ export function createServices(parts: ServiceParts) {
     store,
     runs,
     clock,
+    steadyTime: parts.steadyTime,
     erasedOwners: parts.erasedOwners,
-    ...(provider.forget && { forget: provider.forget }),
+    ...(provider.requestDeletion && { requestDeletion: provider.requestDeletion }),
   })
   return {
     runs,
@@ -71,7 +74,7 @@ export function createServices(parts: ServiceParts) {
     exports: createExportService({ database, conversations, assistants, clock }),
     feedback: createFeedbackService({ database }),
     search: createSearchService({ database }),
-    shares: createShareService({ database, clock }),
+    shares: createShareService({ database, assistants, clock }),
     titles: createTitleService({ database, write: writeTitle, assistants, clock, logger }),
     assistants,
     metrics,

@@ -35,7 +35,7 @@ const MUTATIONS: readonly Mutation[] = [
   {
     promise: 3,
     breaks: 'a reader that comes back gets the last event again',
-    file: 'src/server/log/subscribe.ts',
+    file: 'src/server/log/followLog.ts',
     from: 'this.#log.framesAfter(this.#position)',
     to: 'this.#log.framesAfter(Math.max(0, this.#position - 1))',
     test: 'test/server/send.test.ts',
@@ -43,10 +43,10 @@ const MUTATIONS: readonly Mutation[] = [
   {
     promise: 3,
     breaks: 'a reader that lagged goes on without what it missed',
-    file: 'src/server/log/subscribe.ts',
+    file: 'src/server/log/followLog.ts',
     from: 'this.#behind = false\n      this.catchUp()',
     to: 'this.#behind = false\n      this.#position = this.#log.lastSeq',
-    test: 'src/server/log/subscribe.test.ts',
+    test: 'src/server/log/followLog.test.ts',
   },
   {
     promise: 3,
@@ -63,6 +63,22 @@ const MUTATIONS: readonly Mutation[] = [
     from: 'if (repeated) return repeated',
     to: 'void repeated',
     test: 'test/server/send.test.ts',
+  },
+  {
+    promise: 3,
+    breaks: 'messages are in the order of their stamps',
+    file: 'src/server/database/messages.ts',
+    from: ".orderBy('number')",
+    to: ".orderBy('created_at')",
+    test: 'test/server/timeOfDay.test.ts',
+  },
+  {
+    promise: 4,
+    breaks: 'a repeated message gives the run with the earliest stamp',
+    file: 'src/server/database/runs.ts',
+    from: '.orderBy(ROW)',
+    to: ".orderBy('started_at')",
+    test: 'test/server/timeOfDay.test.ts',
   },
   {
     promise: 4,
@@ -95,6 +111,16 @@ const MUTATIONS: readonly Mutation[] = [
     from: "void run.fail('STORAGE_UNAVAILABLE')",
     to: 'void run',
     test: 'test/server/storage.test.ts',
+  },
+  {
+    promise: 6,
+    breaks: 'how long a run waits for its storage is measured by the time of day',
+    file: 'src/server/log/commitWindow.ts',
+    from: `this.#refusedSince ??= clock.monotonic()
+    const forMs = Math.round(clock.monotonic() - this.#refusedSince)`,
+    to: `this.#refusedSince ??= clock.now()
+    const forMs = Math.round(clock.now() - this.#refusedSince)`,
+    test: 'test/server/timeOfDay.test.ts',
   },
   {
     promise: 7,

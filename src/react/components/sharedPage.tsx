@@ -1,13 +1,13 @@
 import { Printer } from 'lucide-react'
 import { useCallback, useEffect, useState } from 'react'
 import { useFormatter, useTranslations } from 'use-intl'
-import { callApi } from '../../client/chat/api.ts'
+import { callApi } from '../../client/api.ts'
 import type { Part } from '../../protocol/parts.ts'
 import { PATHS } from '../../protocol/paths.ts'
 import type { SharedConversation, SharedMessage } from '../../protocol/responses.ts'
 import { Button } from './controls/button.tsx'
 import { Summary } from './controls/summary.tsx'
-import { Mark } from './mark.tsx'
+import { Logo } from './logo.tsx'
 import { Parts } from './messages/parts.tsx'
 import { PageState } from './pageState.tsx'
 
@@ -45,7 +45,7 @@ export function SharedPage({ shareId }: { shareId: string }) {
     <div className="column min-h-dvh px-4 pb-16">
       <header className="flex h-14 items-center justify-between gap-2 print:hidden">
         <a href="/" className="flex h-11 items-center gap-2 rounded-lg font-semibold">
-          <Mark className="size-6" />
+          <Logo className="size-6" />
           {t('app.name')}
         </a>
         <Button shape="icon" aria-label={t('shared.print')} title={t('shared.print')} onClick={() => print()}>
@@ -88,7 +88,7 @@ function Copy({ shared }: { shared: SharedConversation }) {
       <p className="mt-1 text-muted text-sm">{t('shared.note', { date })}</p>
       <ol className="mt-8 space-y-6">
         {shared.messages.map(message => (
-          <Message key={message.id} message={message} />
+          <Message key={message.id} message={message} name={shared.assistantName || t('app.name')} />
         ))}
       </ol>
       <footer className="mt-12 border-line border-t pt-6 text-center print:hidden">
@@ -98,12 +98,21 @@ function Copy({ shared }: { shared: SharedConversation }) {
   )
 }
 
-function Message({ message: { role, parts, timing } }: { message: SharedMessage }) {
+interface MessageProps {
+  message: SharedMessage
+  /** Who wrote the replies. */
+  name: string
+}
+
+function Message({ message: { role, parts, timing }, name }: MessageProps) {
   const t = useTranslations()
   if (role === 'ASSISTANT') {
     return (
       <li>
-        <h2 className="sr-only">{t('shared.assistantSaid')}</h2>
+        <h2 className="mb-1 font-semibold text-sm">
+          <span className="sr-only">{t('shared.assistantSaid')}: </span>
+          {name}
+        </h2>
         <Parts parts={parts} isStreaming={false} timing={timing} />
       </li>
     )

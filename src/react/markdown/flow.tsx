@@ -1,12 +1,13 @@
 import type { Tokens } from 'marked'
-import { Fragment, memo, type ReactNode } from 'react'
+import { Fragment, memo, type ReactNode, useRef } from 'react'
 import { useTranslations } from 'use-intl'
 import { cutLongWords } from '../cutLongWords.tsx'
 import { alertOf } from './alert.ts'
 import { CodeBlock } from './codeBlock.tsx'
 import { CopyTable } from './copyTable.tsx'
+import { DetailsBlock } from './detailsBlock.tsx'
 import { directionOf } from './direction.ts'
-import { FoldedBlock } from './foldedBlock.tsx'
+import { useFitOnPaper } from './fitOnPaper.ts'
 import { Formula } from './formula.tsx'
 import { Inline } from './inline.tsx'
 import type { MarkdownToken } from './parsing/grammar.ts'
@@ -72,9 +73,9 @@ function drawBlock(token: MarkdownToken, options: { isLoose: boolean; isOpen: bo
       return <Formula tex={token.tex} isDisplay isOpen={token.isOpen ?? false} />
     case 'details':
       return (
-        <FoldedBlock summary={token.summary} isClosed={token.isClosed}>
+        <DetailsBlock summary={token.summary} isClosed={token.isClosed}>
           <Flow tokens={token.tokens as MarkdownToken[]} isOpen={options.isOpen} isInside />
-        </FoldedBlock>
+        </DetailsBlock>
       )
     case 'hr':
       return <hr />
@@ -190,11 +191,13 @@ const ListItem = memo(function ListItem({
 })
 
 function Table({ token: { header, rows }, isOpen }: { token: Tokens.Table; isOpen: boolean }) {
+  const table = useRef<HTMLTableElement>(null)
+  useFitOnPaper(table)
   return (
     <>
       {/* biome-ignore lint/a11y/noNoninteractiveTabindex: a region that scrolls has to be reachable by keyboard */}
       <div className="table" tabIndex={0}>
-        <table dir={directionOf(header.map(({ text }) => text).join(' ')) ?? 'auto'}>
+        <table ref={table} dir={directionOf(header.map(({ text }) => text).join(' ')) ?? 'auto'}>
           <thead>
             <TableRow cells={header} />
           </thead>

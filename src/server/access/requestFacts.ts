@@ -1,5 +1,5 @@
 /**
- * What every HTTP library knows about a request. It is enough to decide who asks, from where, and in which language.
+ * The facts about a request that every HTTP library knows. They are enough to decide who asks, from where, and in which language.
  */
 export interface RequestFacts {
   readonly method: string
@@ -14,6 +14,8 @@ export interface RequestFacts {
   readonly cookies: Readonly<Record<string, string | undefined>>
   /** `name` is in lower case. */
   header(name: string): string | undefined
+  /** The request in the web's own form, without its body. A host decides by it who asks. */
+  webRequest(): Request
 }
 
 /** Headers of an answer. Names are in lower case. */

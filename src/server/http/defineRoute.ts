@@ -5,8 +5,8 @@ import type { HeaderFields, RequestFacts } from '../access/requestFacts.ts'
 import type { Answer } from './answer.ts'
 
 /**
- * For each kind of request: how many of them an address may make for each message that it may send. All routes of a
- * kind share one count.
+ * The limit of each kind of request for one address, as a multiple of RATE_LIMIT_PER_MINUTE. All routes of a kind share
+ * one count.
  */
 export const LIMITS = {
   /** New messages, and new runs for old ones. */
@@ -60,4 +60,9 @@ export function defineRoute<Params, Query, Body, const Allowed extends Access>(
 /** The id that a call names, and the owner who asks. */
 export function keyOf({ params, caller }: Call<{ id: string }, unknown, unknown, Caller>) {
   return { id: params.id, ownerId: caller.ownerId }
+}
+
+/** The methods that the routes of one path answer. HEAD is answered wherever GET is. */
+export function methodsOf(routes: readonly Route[]): string[] {
+  return routes.flatMap(({ method }) => (method === 'GET' ? ['GET', 'HEAD'] : method))
 }

@@ -2,15 +2,14 @@ import { SquarePen } from 'lucide-react'
 import { type KeyboardEvent, type MouseEvent, useCallback } from 'react'
 import { useTranslations } from 'use-intl'
 import { conversationPath } from '../../../browser/pagePaths.ts'
-import type { Failure } from '../../../client/chat/api.ts'
+import type { Failure } from '../../../client/api.ts'
 import type { ChatState } from '../../../client/chat/chatState.ts'
-import { ariaKeysOf, keysOf } from '../../shortcuts.ts'
 import { FailureNotice } from '../chat/notices.tsx'
 import { UndoNotices } from '../chat/undoNotices.tsx'
 import { isComposing } from '../controls/isComposing.ts'
+import { useShortcutTip } from '../controls/keyboard.ts'
 import { LazyPart, partSource } from '../controls/lazyPart.tsx'
-import { useIsMac } from '../controls/useIsMac.ts'
-import { Mark } from '../mark.tsx'
+import { Logo } from '../logo.tsx'
 import { isForNewTab } from './conversationRow.tsx'
 import { GroupedRows, type GroupedRowsProps } from './groupedRows.tsx'
 import { ListFoot } from './listFoot.tsx'
@@ -31,7 +30,7 @@ interface SidebarProps extends GroupedRowsProps {
 export function Sidebar(props: SidebarProps) {
   const { client, query, onQuery, onChoose, isDrawer = false } = props
   const t = useTranslations()
-  const isMac = useIsMac()
+  const tip = useShortcutTip()
   const start = (event: MouseEvent) => {
     if (isForNewTab(event)) return
     event.preventDefault()
@@ -49,14 +48,13 @@ export function Sidebar(props: SidebarProps) {
     // biome-ignore lint/a11y/noStaticElementInteractions: only arrow keys from the elements within it
     <div className="flex h-full flex-col" data-list onKeyDown={walk}>
       <div className="flex h-14 shrink-0 items-center gap-2 px-4">
-        <Mark className="size-6" />
+        <Logo className="size-6" />
         <p className="font-semibold">{t('app.name')}</p>
       </div>
       <div className="flex shrink-0 flex-col gap-2 px-3 pb-2">
         <a
           href={conversationPath(null)}
-          title={keysOf('start', isMac).join(' ')}
-          aria-keyshortcuts={ariaKeysOf('start', isMac)}
+          {...tip('start')}
           onClick={start}
           className="flex h-11 items-center gap-2 rounded-lg border border-line bg-surface px-3 font-medium hover:bg-subtle"
         >

@@ -7,7 +7,7 @@ import { type Term, termOf, wordsOf } from './terms.ts'
 export interface Hit {
   readonly section: GuideSection
   readonly score: number
-  /** The share of the question's telling words that the section has, each counted once. */
+  /** The share of the question's telling words that the section has, each counted once. 0 if they tell hardly anything. */
   readonly covered: number
   /** Two ways to search both find this section first. */
   readonly isAgreed?: boolean
@@ -188,7 +188,9 @@ function fitsOf(
 
 function coveredBy({ words }: Indexed, asked: readonly AskedWord[], kind: SectionKind): number {
   const telling = asked.filter(({ weight }) => weight > RULES[kind].asking)
-  return telling.length === 0 ? 1 : telling.filter(({ key }) => words.has(key)).length / telling.length
+  if (telling.length === 0) return 1
+  if (telling.reduce((sum, { weight }) => sum + weight, 0) < LEAST_TOLD) return 0
+  return telling.filter(({ key }) => words.has(key)).length / telling.length
 }
 
 function scoreOf(

@@ -1,6 +1,7 @@
-import { folded } from '../../../protocol/folded.ts'
 import type { Locale } from '../../../protocol/locale.ts'
-import { COMMON_WORDS, FUNCTION_WORDS, SYNONYMS } from './wordLists.ts'
+import { withoutCaseAndAccents } from '../../../protocol/withoutCaseAndAccents.ts'
+import { SYNONYMS } from './synonyms.ts'
+import { COMMON_WORDS, FUNCTION_WORDS } from './wordLists.ts'
 
 /** A word, and what it is compared by. */
 export interface Term {
@@ -41,7 +42,7 @@ function endings(list: string): string[] {
 
 /** The text without case, accents and apostrophes. Names that people write in several ways are written in one. */
 function spelled(text: string): string {
-  return folded(text)
+  return withoutCaseAndAccents(text)
     .replace(/['’´`]/g, '')
     .replace(/(\p{L})\1{2,}/gu, '$1')
     .replace(/\bopen ?(ia|ai)\b/g, 'openai')

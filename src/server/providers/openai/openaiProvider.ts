@@ -1,16 +1,16 @@
 import { isContent } from '../../../protocol/events.ts'
 import { type Clock, systemClock } from '../../clock.ts'
 import type {
-  KeptReply,
   Provider,
   ProviderChunk,
   ProviderRequest,
+  ResumableReply,
   TitleRequest,
 } from '../../generation/provider.ts'
 import { type Background, createBackground } from './background.ts'
 import { createBackgroundApi } from './backgroundApi.ts'
 import { createChatReader } from './chatReader.ts'
-import { decodePlace } from './checkpoint.ts'
+import { decodePosition } from './checkpoint.ts'
 import { type ChunkQueue, createChunkQueue } from './chunkQueue.ts'
 import { runConnection, type Timeouts } from './connection.ts'
 import { errorOf, truncated } from './failure.ts'
@@ -46,7 +46,7 @@ export function createOpenaiProvider(options: OpenaiOptions): Provider {
         total: timeouts.total,
       })
     : undefined
-  const upstream: Upstream = { server, apiKey, choice: createApiChoice(options) }
+  const upstream: Upstream = { server, apiKey, choice: createApiChoice(options), clock }
   const replies: Purpose = { timeouts, maxOutputTokens, background, refusals: noRefusals() }
   const titles: Purpose = {
     isTitle: true,
@@ -55,12 +55,16 @@ export function createOpenaiProvider(options: OpenaiOptions): Provider {
     refusals: noRefusals(),
   }
 
-  async function resume(background: Background, reply: KeptReply, { signal, push }: Sink): Promise<void> {
+  async function resume(
+    background: Background,
+    reply: ResumableReply,
+    { signal, push }: Sink,
+  ): Promise<void> {
     const { checkpoint, parts } = reply
-    const place = decodePlace(checkpoint)
+    const position = decodePosition(checkpoint)
     const sink = watched(push)
-    const failure = place
-      ? await background.read({ from: { place, parts }, signal, push: sink.push })
+    const failure = position
+      ? await background.read({ from: { position, parts }, signal, push: sink.push })
       : { ...truncated(), message: 'not a checkpoint of this provider' }
     if (failure)
       throw errorOf(failure, sink.written || parts.length > 0, {
@@ -78,9 +82,9 @@ export function createOpenaiProvider(options: OpenaiOptions): Provider {
     },
     ...(background && {
       resume: (reply, signal) => queued(signal, sink => resume(background, reply, sink)),
-      forget(checkpoint) {
-        const place = decodePlace(checkpoint)
-        if (place) background.forget(place.id)
+      requestDeletion(checkpoint) {
+        const position = decodePosition(checkpoint)
+        if (position) background.requestDeletion(position.id)
       },
     }),
     async close() {
@@ -94,6 +98,7 @@ interface Upstream {
   server: OpenaiServer
   apiKey: string | undefined
   choice: ApiChoice
+  clock: Clock
 }
 
 /** How replies are asked for, or titles. */
@@ -129,14 +134,15 @@ function createApiChoice(options: Pick<OpenaiOptions, 'api' | 'background'>): Ap
     leave(api) {
       if (options.api !== 'auto' || options.background) return false
       current = api === 'responses' ? 'chat' : 'responses'
-      // If chat is missing too, the next request begins with responses. This one fails: it would go round forever.
+      // If chat is missing too, the next request begins with responses. This request fails.
+      // Otherwise it would alternate for ever.
       return current === 'chat'
     },
   }
 }
 
 async function write(
-  { server, apiKey, choice }: Upstream,
+  { server, apiKey, choice, clock }: Upstream,
   purpose: Purpose,
   request: ProviderRequest,
   { signal, push }: Sink,
@@ -156,7 +162,7 @@ async function write(
     const asked = { body: JSON.stringify(body), push: sink.push, signal }
     const failure = await (background
       ? background.read({ from: asked, ...asked })
-      : ask(server, api, { ...asked, timeouts }))
+      : ask(server, api, { ...asked, timeouts, clock }))
     if (!failure) return
     if (isMissingEndpoint(failure) && choice.leave(api)) continue
     const field =
@@ -169,12 +175,13 @@ async function write(
 interface Asked extends Sink {
   body: string
   timeouts: Timeouts
+  clock: Clock
 }
 
 function ask(
   { dispatcher, origin, pathOf, headers }: OpenaiServer,
   api: Api,
-  { body, push, signal, timeouts }: Asked,
+  { body, push, signal, timeouts, clock }: Asked,
 ) {
   return runConnection({
     dispatcher,
@@ -183,6 +190,7 @@ function ask(
     headers: { ...headers, 'content-type': 'application/json' },
     body,
     timeouts,
+    clock,
     reader: api === 'responses' ? createResponsesReader(push) : createChatReader(push),
     signal,
   })

@@ -1,0 +1,66 @@
+import { openaiOf } from '../openOptions.ts'
+import type { Env } from '../server/config/env.ts'
+import { createOpenaiProvider } from '../server/providers/openai/openaiProvider.ts'
+import { createOpenaiServer } from '../server/providers/openai/openaiServer.ts'
+import { type Finding, fail, ok, warn } from './finding.ts'
+import { reasonOf } from './site.ts'
+
+type Openai = NonNullable<Env['openai']>
+
+/** Milliseconds. */
+const TIMEOUT = 5000
+const LIST = '/models'
+const CORRECT = 'start that server, or correct OPENAI_BASE_URL; most addresses end in /v1'
+
+/** Checks that a provider answers at the base URL. It asks for the list of models, which costs nothing. */
+export async function checkAddress(openai: Openai): Promise<Finding> {
+  const address = openai.baseUrl + LIST
+  const { dispatcher, origin, pathOf, headers } = createOpenaiServer(openaiOf(openai))
+  try {
+    const {
+      statusCode,
+      headers: answered,
+      body,
+    } = await dispatcher.request({
+      origin,
+      path: pathOf(LIST),
+      method: 'GET',
+      headers: { ...headers, accept: 'application/json' },
+      signal: AbortSignal.timeout(TIMEOUT),
+    })
+    await body.dump()
+    return findingOf(address, statusCode, String(answered['content-type']))
+  } catch (error) {
+    return fail('address', `${address}: ${reasonOf(error)}`, CORRECT)
+  } finally {
+    await dispatcher.destroy()
+  }
+}
+
+function findingOf(address: string, status: number, type: string): Finding {
+  const text = `${address} answers ${status}`
+  if (status === 401 || status === 403)
+    return fail('address', `${text}: it refuses the key`, 'correct OPENAI_API_KEY')
+  if (type.includes('html')) {
+    const finding = `${text} with a web page`
+    return status < 400 ? fail('address', finding, CORRECT) : warn('address', finding, CORRECT)
+  }
+  if (status >= 500) return warn('address', text, 'see the log of that server')
+  // Some servers have no list of models.
+  return ok('address', text)
+}
+
+/** Sends the provider one short message, without the server between. Returns what it says if it fails, without the key. */
+export async function hearProvider(openai: Openai, timeout: number): Promise<string | undefined> {
+  const provider = createOpenaiProvider({ ...openaiOf(openai), background: false })
+  const history = [{ role: 'user', parts: [{ id: '', type: 'text', text: 'ping' }] }] as const
+  const request = { model: openai.model, instructions: '', history, locale: 'en' } as const
+  try {
+    for await (const _ of provider.generate(request, AbortSignal.timeout(timeout))) break
+    return undefined
+  } catch (error) {
+    return error instanceof Error ? error.message : String(error)
+  } finally {
+    await provider.close?.()
+  }
+}

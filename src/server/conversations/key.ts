@@ -1,5 +1,0 @@
-/** The id of a conversation, a message or a share, and the owner who asks for it. */
-export interface Key {
-  ownerId: string
-  id: string
-}

@@ -1,0 +1,18 @@
+import type { Services } from '../../services.ts'
+import { defineRoute, type Route } from '../defineRoute.ts'
+
+/** Erases everything of the caller. A request that proves nobody erases nothing and begins no owner. */
+export function eraseOwnerRoutes({ deletions }: Pick<Services, 'deletions'>): Route[] {
+  return [
+    defineRoute({
+      method: 'DELETE',
+      path: '/api/chat/owner',
+      limit: 'wholeConversation',
+      access: 'known',
+      async handle({ caller }) {
+        if (caller) await deletions.eraseOwner(caller)
+        return { type: 'empty', forgetsCaller: true }
+      },
+    }),
+  ]
+}

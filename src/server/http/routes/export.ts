@@ -1,0 +1,35 @@
+import { exportQuery, idParams } from '../../../protocol/requests.ts'
+import type { Services } from '../../services.ts'
+import { defineRoute, keyOf, type Route } from '../defineRoute.ts'
+
+const MEDIA_TYPES = { markdown: 'text/markdown; charset=utf-8', json: 'application/json; charset=utf-8' }
+
+/** Downloads of one conversation, or of everything that an owner has. */
+export function exportRoutes({ exports, clock }: Pick<Services, 'exports' | 'clock'>): Route[] {
+  return [
+    defineRoute({
+      method: 'GET',
+      path: '/api/chat/conversations/:id/export',
+      params: idParams,
+      query: exportQuery,
+      limit: 'wholeConversation',
+      access: 'owner',
+      async handle(call) {
+        const { format } = call.query
+        const { name, content } = await exports[format](keyOf(call), call.locale)
+        return { type: 'content', mediaType: MEDIA_TYPES[format], content, saveAs: name }
+      },
+    }),
+    defineRoute({
+      method: 'GET',
+      path: '/api/chat/export',
+      limit: 'wholeConversation',
+      access: 'owner',
+      handle({ caller }) {
+        const saveAs = `riacho-${new Date(clock.now()).toISOString().slice(0, 10)}.json`
+        const content = exports.everything(caller.ownerId)
+        return { type: 'content', mediaType: MEDIA_TYPES.json, content, saveAs }
+      },
+    }),
+  ]
+}

@@ -1,0 +1,35 @@
+import type { Services } from '../../services.ts'
+import type { Route } from '../defineRoute.ts'
+import { assistantRoutes } from './assistants.ts'
+import { conversationRoutes, deletionRoutes } from './conversations.ts'
+import { eraseOwnerRoutes } from './eraseOwner.ts'
+import { exportRoutes } from './export.ts'
+import { healthRoutes } from './health.ts'
+import { messageRoutes } from './messages.ts'
+import { metricsRoutes } from './metrics.ts'
+import { probeRoutes } from './probe.ts'
+import { runRoutes } from './runs.ts'
+import { searchRoutes } from './search.ts'
+import { sendRoutes } from './send.ts'
+import { shareRoutes } from './shares.ts'
+import { titleRoutes } from './titles.ts'
+
+/** Every endpoint of the API. */
+export function createRoutes(services: Services): Route[] {
+  return [
+    ...sendRoutes(services),
+    ...runRoutes(services),
+    ...titleRoutes(services),
+    ...probeRoutes(services),
+    ...conversationRoutes(services),
+    ...deletionRoutes(services),
+    ...messageRoutes(services),
+    ...searchRoutes(services),
+    ...shareRoutes(services),
+    ...exportRoutes(services),
+    ...eraseOwnerRoutes(services),
+    ...assistantRoutes(services),
+    ...healthRoutes(services),
+    ...metricsRoutes(services),
+  ]
+}

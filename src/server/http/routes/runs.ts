@@ -1,0 +1,60 @@
+import { MANY_RUNS_PATH } from '../../../protocol/manyRuns.ts'
+import { eventsQuery, manyRunsQuery, runParams, seq } from '../../../protocol/requests.ts'
+import type { Caller } from '../../access/caller.ts'
+import type { Services } from '../../services.ts'
+import { json, type StreamAnswer } from '../answer.ts'
+import { type Call, defineRoute, type Route } from '../defineRoute.ts'
+import { followMany } from '../manyRuns.ts'
+import { validate } from '../validate.ts'
+
+/** Routes for runs: the events of one run, Stop, and the events of many runs over one stream. */
+export function runRoutes({ runs }: Pick<Services, 'runs'>): Route[] {
+  return [
+    defineRoute({
+      method: 'GET',
+      path: '/api/chat/runs/:runId/events',
+      params: runParams,
+      query: eventsQuery,
+      access: 'owner',
+      handle: call => runEvents(runs, call.caller, { runId: call.params.runId, after: afterOf(call) }),
+    }),
+    defineRoute({
+      method: 'GET',
+      path: MANY_RUNS_PATH,
+      query: manyRunsQuery,
+      access: 'owner',
+      handle: ({ caller, query }) => ({
+        type: 'stream',
+        follow: stream => followMany(stream, query.run, (run, reader) => runs.follow(caller, run, reader)),
+      }),
+    }),
+    defineRoute({
+      method: 'POST',
+      path: '/api/chat/runs/:runId/stop',
+      params: runParams,
+      access: 'owner',
+      async handle({ caller, params }) {
+        const stopped = await runs.stop(caller, params.runId)
+        return json(stopped, { status: stopped.status === 'active' ? 202 : 200 })
+      },
+    }),
+  ]
+}
+
+/** Streams the events of a run after `after`. It writes what is missing at once. */
+export function runEvents(
+  runs: Services['runs'],
+  caller: Caller,
+  run: { runId: string; after: number },
+): StreamAnswer {
+  return { type: 'stream', follow: async stream => stream.hold(await runs.follow(caller, run, stream)) }
+}
+
+/**
+ * `Last-Event-ID` counts before `after`, because a browser that reconnects by itself repeats the address and names the
+ * last event it has.
+ */
+function afterOf({ query, request }: Call<unknown, { after?: number | undefined }>): number {
+  const lastEventId = request.header('last-event-id')
+  return lastEventId === undefined ? (query.after ?? 0) : validate(seq, lastEventId)
+}

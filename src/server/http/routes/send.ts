@@ -1,0 +1,43 @@
+import { createRunRequest, sendRequest } from '../../../protocol/requests.ts'
+import type { Caller } from '../../access/caller.ts'
+import type { Services } from '../../services.ts'
+import type { StreamAnswer } from '../answer.ts'
+import { defineRoute, type Route } from '../defineRoute.ts'
+import { runEvents } from './runs.ts'
+
+/** Routes that start a run and answer with its stream. */
+export function sendRoutes({
+  messages,
+  runs,
+  readiness,
+}: Pick<Services, 'messages' | 'runs' | 'readiness'>): Route[] {
+  return [
+    defineRoute({
+      method: 'POST',
+      path: '/api/chat/send',
+      body: sendRequest,
+      limit: 'send',
+      access: 'owner',
+      async handle({ caller, body }) {
+        readiness.requireRunning()
+        return started(caller, await messages.send(caller, body))
+      },
+    }),
+    defineRoute({
+      method: 'POST',
+      path: '/api/chat/runs',
+      body: createRunRequest,
+      limit: 'send',
+      access: 'owner',
+      async handle({ caller, body }) {
+        readiness.requireRunning()
+        return started(caller, await messages.rerun(caller, body))
+      },
+    }),
+  ]
+
+  function started(caller: Caller, { runId }: { runId: string }): StreamAnswer {
+    const headers = { location: `/api/chat/runs/${runId}/events` }
+    return { ...runEvents(runs, caller, { runId, after: 0 }), headers }
+  }
+}
