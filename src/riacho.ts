@@ -8,6 +8,7 @@ import type { Assistant } from './server/config/assistant.ts'
 import type { Price } from './server/config/prices.ts'
 import { type Database, openDatabase } from './server/database/open.ts'
 import { listErased } from './server/database/owners.ts'
+import { Rewriter } from './server/database/rewriter.ts'
 import { readSetting, writeSetting } from './server/database/storedSettings.ts'
 import { type ActiveRuns, createActiveRuns } from './server/generation/activeRuns.ts'
 import { createCostOf } from './server/generation/cost.ts'
@@ -41,6 +42,8 @@ const GUIDE_MODEL = 'guide'
 const HOUR = 60 * 60 * 1000
 /** How often conversations are erased that can no longer be restored, in milliseconds. */
 const ERASE_INTERVAL = 60_000
+/** How often to look whether the database file has to be rewritten, in milliseconds. */
+const REWRITE_INTERVAL = 5000
 /** The texts of the guide, in the languages of the interface. */
 const GUIDE_DIRECTORY = join(import.meta.dirname, '..', 'docs', 'guide')
 
@@ -95,8 +98,15 @@ export async function createRiacho(options: RiachoOptions): Promise<Riacho> {
   const heartbeats = createHeartbeats(clock)
   const checkStorage = () => store.sync()
   const readiness = createReadiness({ model: assistants[0]?.model ?? '', checkStorage, clock })
-  const metrics = createMetrics({ activeRuns: () => runs.size, readers: () => heartbeats.size })
+  const metrics = createMetrics({
+    activeRuns: () => runs.size,
+    readers: () => heartbeats.size,
+    rewriteWaitedMs: () => rewriter.waitedMs,
+  })
   const { runs, window } = createWriting({ ...options, clock, provider, store, metrics, readiness })
+  const onRewrite = metrics.rewritten
+  const rewriter = new Rewriter({ database, isBusy: () => runs.size > 0, clock, logger, onRewrite })
+  await rewriter.rewriteSmall()
   const services = createServices({
     database,
     store,
@@ -114,23 +124,13 @@ export async function createRiacho(options: RiachoOptions): Promise<Riacho> {
   })
   const canResume = provider.resume !== undefined
   const takeover = await takeOverRuns({ ownership, store, runs, logger, canResume })
-  const upkeep = startUpkeep({ ...options, clock, store, services })
+  const upkeep = startUpkeep({ ...options, clock, store, services, rewriter })
   const secret = options.sessionSecret ?? (await storedSecret(database))
   const { titles, deletions } = services
   const callers = createCallers([createSessions({ secret, createId, isErased: deletions.isErased })])
   const routes = createRoutes(services)
   const api = { routes, callers, heartbeats, publicUrls, rateLimitPerMinute, clock, logger, createId }
-  const endAll = async (timeoutMs: number) => {
-    readiness.drain()
-    await upkeep.stop()
-    await drainRuns(runs, clock, timeoutMs)
-    await titles.close(Math.min(timeoutMs, TITLE_TIMEOUT))
-  }
-  let drained: Promise<void> | undefined
-  const drain = (timeoutMs = DRAIN_TIMEOUT) => {
-    drained ??= endAll(timeoutMs)
-    return drained
-  }
+  const drain = createDrain({ readiness, upkeep, runs, titles, clock })
   return {
     api,
     resume: takeover.resume,
@@ -139,8 +139,29 @@ export async function createRiacho(options: RiachoOptions): Promise<Riacho> {
       await drain()
       await provider.close?.()
       window.close()
+      await rewriter.rewriteSmall()
       await database.close()
     },
+  }
+}
+
+interface DrainOptions extends Pick<Services, 'readiness' | 'titles'> {
+  upkeep: { stop(): Promise<void> }
+  runs: ActiveRuns
+  clock: Clock
+}
+
+function createDrain({ readiness, upkeep, runs, titles, clock }: DrainOptions): Riacho['drain'] {
+  const endAll = async (timeoutMs: number) => {
+    readiness.drain()
+    await upkeep.stop()
+    await drainRuns(runs, clock, timeoutMs)
+    await titles.close(Math.min(timeoutMs, TITLE_TIMEOUT))
+  }
+  let drained: Promise<void> | undefined
+  return (timeoutMs = DRAIN_TIMEOUT) => {
+    drained ??= endAll(timeoutMs)
+    return drained
   }
 }
 
@@ -199,12 +220,13 @@ function createWriting(options: WritingOptions): { runs: ActiveRuns; window: Com
 interface UpkeepOptions extends Pick<RiachoOptions, 'logRetentionHours' | 'logger'> {
   store: Pick<RunStore, 'deleteOldEvents'>
   services: Pick<Services, 'deletions'>
+  rewriter: Pick<Rewriter, 'rewriteInTime'>
   clock: Clock
 }
 
-/** Deletes what is kept only for a time: old events and deleted conversations. */
+/** Deletes what is kept only for a time: old events, deleted conversations, and the copies of them in the file. */
 function startUpkeep(options: UpkeepOptions): { stop(): Promise<void> } {
-  const { store, services, clock, logger, logRetentionHours } = options
+  const { store, services, rewriter, clock, logger, logRetentionHours } = options
   const deleteOldEvents = async () => {
     const endedBefore = clock.now() - logRetentionHours * HOUR
     await store
@@ -217,10 +239,11 @@ function startUpkeep(options: UpkeepOptions): { stop(): Promise<void> } {
       .sweep()
       .catch((error: unknown) => logger.error({ err: error }, 'deleted conversations could not be erased')),
   )
+  const rewriting = repeat(REWRITE_INTERVAL, clock, () => rewriter.rewriteInTime())
   return {
     async stop() {
       clearInterval(eventDeletion)
-      await erasure.stop()
+      await Promise.all([erasure.stop(), rewriting.stop()])
     },
   }
 }

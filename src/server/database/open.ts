@@ -10,10 +10,11 @@ import {
 } from 'node:fs'
 import { dirname, resolve } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
-import { Kysely, SqliteAdapter, SqliteDialect, sql } from 'kysely'
+import { Kysely, SqliteAdapter, SqliteDialect } from 'kysely'
 import { Migrator } from 'kysely/migration'
 import { RiachoError } from '../../protocol/errors.ts'
-import { createGroupCommit, type Durability, type Work } from './groupCommit.ts'
+import { createFileUpkeep } from './fileUpkeep.ts'
+import { createGroupCommit, type Durability, type GroupCommitOptions, type Work } from './groupCommit.ts'
 import { migrations } from './migrations/index.ts'
 import type { Queries, Tables } from './schema.ts'
 import { isStorageFault, lockFile, sqliteForKysely } from './sqlite.ts'
@@ -30,6 +31,14 @@ export interface Database {
    * Leaves nothing that was erased in the write-ahead log. Throws `STORAGE_UNAVAILABLE` while another process reads it.
    */
   purge(): Promise<void>
+  /**
+   * Writes the whole file anew, so that no page keeps a copy of what was erased, and removes the mark that this is due.
+   * Writes wait meanwhile: about six seconds for a gigabyte. Reads do not. Throws `STORAGE_UNAVAILABLE` if another
+   * process reads the file, or the disk has too little space. Then the mark stays.
+   */
+  rewrite(): Promise<void>
+  /** The size of the file, in bytes. */
+  size(): number
   close(): Promise<void>
 }
 
@@ -114,37 +123,36 @@ async function open(path: string, lock: DatabaseSync): Promise<Database> {
   // If the last process was killed, the write-ahead log still has what it erased.
   sqlite.exec('pragma wal_checkpoint(truncate)')
 
-  let synchronous: Durability | undefined
-  const group = createGroupCommit({
-    isFatal: isStorageFault,
-    transact: (durability, work) =>
-      queries.connection().execute(async connection => {
-        if (synchronous !== durability) {
-          sqlite.exec(`pragma synchronous = ${durability === 'power' ? 'full' : 'normal'}`)
-          synchronous = durability
-        }
-        try {
-          await connection.transaction().execute(work)
-        } catch (cause) {
-          if (isStorageFault(cause))
-            throw new RiachoError('STORAGE_UNAVAILABLE', 'database write failed', { cause })
-          throw cause
-        }
-      }),
-  })
+  const transact = createTransactor(sqlite, queries)
+  const group = createGroupCommit({ isFatal: isStorageFault, transact })
   return {
     queries,
     write: group.write,
-    async purge() {
-      await queries.connection().execute(async connection => {
-        const { rows } = await sql<{ busy: number }>`pragma wal_checkpoint(truncate)`.execute(connection)
-        if (rows[0]?.busy) throw new RiachoError('STORAGE_UNAVAILABLE', 'another process reads the database')
-      })
-    },
+    ...createFileUpkeep({ path, sqlite, queries, transact, alone: group.alone }),
+    size: () => statSync(path).size,
     async close() {
       await group.written()
       await queries.destroy()
       lock.close()
     },
   }
+}
+
+/** Makes the function that does `work` in one transaction of this durability. */
+function createTransactor(sqlite: DatabaseSync, queries: Queries): GroupCommitOptions['transact'] {
+  let synchronous: Durability | undefined
+  return (durability, work) =>
+    queries.connection().execute(async connection => {
+      if (synchronous !== durability) {
+        sqlite.exec(`pragma synchronous = ${durability === 'power' ? 'full' : 'normal'}`)
+        synchronous = durability
+      }
+      try {
+        await connection.transaction().execute(work)
+      } catch (cause) {
+        if (isStorageFault(cause))
+          throw new RiachoError('STORAGE_UNAVAILABLE', 'database write failed', { cause })
+        throw cause
+      }
+    })
 }
