@@ -34,7 +34,6 @@ function rewrite(): void {
   // Other folders for temporary files may be small, in memory, or missing. SQLite unlinks the file when it opens it.
   sqlite.exec(`pragma temp_store_directory = '${folder.replaceAll("'", "''")}'`)
   sqlite.exec('pragma temp_store = file')
-  sqlite.exec('pragma cache_size = -65536')
   sqlite.exec('pragma secure_delete = on')
   sqlite.exec('pragma wal_autocheckpoint = 0')
   try {
