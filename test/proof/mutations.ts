@@ -120,6 +120,22 @@ const MUTATIONS: readonly Mutation[] = [
     to: 'JSON.stringify({ ...end, message: message && undefined })',
     test: 'test/server/outcomes.test.ts',
   },
+  {
+    promise: 9,
+    breaks: 'the file is not rewritten after an erasure',
+    file: 'src/server/database/fileWorker.ts',
+    from: "sqlite.exec('vacuum')",
+    to: '',
+    test: 'test/server/erasure.test.ts',
+  },
+  {
+    promise: 9,
+    breaks: 'an erasure does not mark the file',
+    file: 'src/server/conversations/eraser.ts',
+    from: 'await markRewriteDue(queries, clock.now())',
+    to: '',
+    test: 'test/server/erasure.test.ts',
+  },
 ]
 
 const ROOT = join(import.meta.dirname, '..', '..')

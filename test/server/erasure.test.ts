@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { once } from 'node:events'
 import { copyFileSync, readFileSync, statSync } from 'node:fs'
+import { readdir } from 'node:fs/promises'
 import { DatabaseSync } from 'node:sqlite'
 import { setTimeout as delay } from 'node:timers/promises'
 import { expect, test } from 'vitest'
@@ -186,6 +187,8 @@ test('after kill -9 in the middle of a rewriting, the next process rewrites befo
   }
   fill(file, 50)
   await killWhileRewriting(folder, file)
+  // SQLite unlinks its temporary file as soon as it has opened it.
+  expect((await readdir(folder.path)).filter(name => !name.startsWith('riacho'))).toEqual([])
   expect(wordsInFiles(file, words)).not.toEqual([])
   await using server = await startProcess({ folder })
   expect(isDue(server)).toBe(false)

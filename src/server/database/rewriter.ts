@@ -87,8 +87,9 @@ export class Rewriter {
   /** Whether now is the time for a rewriting. */
   #isTime(): boolean {
     const now = this.#options.clock.now()
-    // A clock that was set back tells nothing about how long it has been quiet.
-    if (this.#options.isBusy() || now < this.#busyAt) this.#busyAt = now
+    // A clock that was set back tells nothing about how much time has passed.
+    if (now < this.#busyAt) this.#busyAt = this.#notBefore = now
+    if (this.#options.isBusy()) this.#busyAt = now
     if (now < this.#notBefore) return false
     return now - this.#busyAt >= QUIET || this.waitedMs >= LATEST
   }
