@@ -3,7 +3,7 @@ import { type Part, textOf } from '../../src/protocol/parts.ts'
 import type { UpstreamRequest } from '../upstream/upstream.ts'
 import type { Talk } from './talker.ts'
 import type { View } from './view.ts'
-import { wordsInFiles } from './wordsInFiles.ts'
+import { wordsLeftBehind } from './wordsInFiles.ts'
 
 export interface Evidence {
   talks: readonly Talk[]
@@ -26,7 +26,7 @@ export function violationsOf({ talks, requests, fullText, databaseFile }: Eviden
         ...(talk.accepted ? wronglyStored(talk, { stored, fullText }) : []),
       ]),
       ...brokenStore(database),
-      ...wordsLeftBehind(database, { databaseFile, words: unstored(talks, stored) }),
+      ...wordsLeftBehind(databaseFile, unstored(talks, stored)),
     ]
   } finally {
     database.close()
@@ -50,15 +50,6 @@ function brokenStore(database: DatabaseSync): string[] {
   )
   for (const { id, n } of doubles.all()) found.push(`message ${id} is stored ${n} times`)
   return found
-}
-
-/** Words of erased conversations that the files still have. A file that waits for its rewriting may have them. */
-export function wordsLeftBehind(
-  database: DatabaseSync,
-  { databaseFile, words }: { databaseFile: string; words: readonly string[] },
-): string[] {
-  const isDue = database.prepare("select 1 from settings where key = 'rewrite_due_since'").get() !== undefined
-  return isDue ? [] : wordsInFiles(databaseFile, words)
 }
 
 /** Words of messages that were sent and are stored no more. A message contains its `clientMessageId`. */

@@ -5,7 +5,7 @@ import { join } from 'node:path'
 
 /** One promise of docs/reliability.md, broken on purpose. */
 interface Mutation {
-  promise: number
+  promise: number | 'erasure'
   breaks: string
   file: string
   from: string
@@ -121,7 +121,7 @@ const MUTATIONS: readonly Mutation[] = [
     test: 'test/server/outcomes.test.ts',
   },
   {
-    promise: 9,
+    promise: 'erasure',
     breaks: 'the file is not rewritten after an erasure',
     file: 'src/server/database/fileWorker.ts',
     from: "sqlite.exec('vacuum')",
@@ -129,7 +129,7 @@ const MUTATIONS: readonly Mutation[] = [
     test: 'test/server/erasure.test.ts',
   },
   {
-    promise: 9,
+    promise: 'erasure',
     breaks: 'an erasure does not mark the file',
     file: 'src/server/conversations/eraser.ts',
     from: 'await markRewriteDue(queries, clock.now())',

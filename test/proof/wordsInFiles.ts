@@ -1,5 +1,6 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { basename, dirname, join } from 'node:path'
+import { DatabaseSync } from 'node:sqlite'
 import { folded } from '../../src/protocol/folded.ts'
 
 /** The index of the search stores of a word only what the word before it does not share, so a part counts too. */
@@ -23,6 +24,13 @@ export function wordsInFiles(databaseFile: string, words: Iterable<string>): str
       found.add(`${name} has a part of “${wordsByPart.get(part)}”`)
   }
   return [...found]
+}
+
+/** Words of what was erased that the files still have. Until the file is rewritten, as its mark says, it may have them. */
+export function wordsLeftBehind(databaseFile: string, words: Iterable<string>): string[] {
+  using database = new DatabaseSync(databaseFile, { readOnly: true })
+  const mark = database.prepare("select 1 from settings where key = 'rewrite_due_since'").get()
+  return mark ? [] : wordsInFiles(databaseFile, words)
 }
 
 /** A word that is shorter than a part has to be there as a whole. */

@@ -17,7 +17,9 @@ export interface FileWork {
  * would fail. Throws `STORAGE_UNAVAILABLE`, for example while another process reads the database.
  */
 export async function doFileWork(work: FileWork): Promise<void> {
-  const worker = new Worker(new URL('./fileWorker.ts', import.meta.url), { workerData: work })
+  // What is loaded before the server is not for this thread.
+  const options = { workerData: work, execArgv: [] }
+  const worker = new Worker(new URL('./fileWorker.ts', import.meta.url), options)
   try {
     await once(worker, 'exit')
   } catch (cause) {
