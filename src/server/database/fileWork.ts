@@ -1,4 +1,5 @@
 import { once } from 'node:events'
+import { extname } from 'node:path'
 import { Worker } from 'node:worker_threads'
 import { RiachoError } from '../../protocol/errors.ts'
 
@@ -19,7 +20,8 @@ export interface FileWork {
 export async function doFileWork(work: FileWork): Promise<void> {
   // What is loaded before the server is not for this thread.
   const options = { workerData: work, execArgv: [] }
-  const worker = new Worker(new URL('./fileWorker.ts', import.meta.url), options)
+  // The package has JavaScript in place of TypeScript.
+  const worker = new Worker(new URL(`./fileWorker${extname(import.meta.url)}`, import.meta.url), options)
   try {
     await once(worker, 'exit')
   } catch (cause) {
