@@ -39,6 +39,8 @@ function rewrite(): void {
   try {
     sqlite.exec('vacuum')
   } finally {
+    // It holds for the whole process.
+    sqlite.exec("pragma temp_store_directory = ''")
     truncateLog()
   }
 }
