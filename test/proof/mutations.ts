@@ -35,7 +35,7 @@ const MUTATIONS: readonly Mutation[] = [
   {
     promise: 3,
     breaks: 'a reader that comes back gets the last event again',
-    file: 'src/server/log/subscribe.ts',
+    file: 'src/server/log/followLog.ts',
     from: 'this.#log.framesAfter(this.#position)',
     to: 'this.#log.framesAfter(Math.max(0, this.#position - 1))',
     test: 'test/server/send.test.ts',
@@ -43,10 +43,10 @@ const MUTATIONS: readonly Mutation[] = [
   {
     promise: 3,
     breaks: 'a reader that lagged goes on without what it missed',
-    file: 'src/server/log/subscribe.ts',
+    file: 'src/server/log/followLog.ts',
     from: 'this.#behind = false\n      this.catchUp()',
     to: 'this.#behind = false\n      this.#position = this.#log.lastSeq',
-    test: 'src/server/log/subscribe.test.ts',
+    test: 'src/server/log/followLog.test.ts',
   },
   {
     promise: 3,

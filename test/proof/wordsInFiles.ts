@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { basename, dirname, join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
-import { folded } from '../../src/protocol/folded.ts'
+import { folded } from '../../src/protocol/'
 
 /** The index of the search stores of a word only what the word before it does not share, so a part counts too. */
 const PART_LENGTH = 8

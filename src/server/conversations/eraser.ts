@@ -12,14 +12,14 @@ export interface EraserOptions {
   store: Pick<RunStore, 'settleJournal'>
   clock: Clock
   /** Is called with the last checkpoint of each erased run. Absent if the provider keeps nothing. */
-  forget?: Provider['forget']
+  requestDeletion?: Provider['requestDeletion']
 }
 
 /**
  * Erases deleted conversations for good, from the tables, the journal and the write-ahead log. The rewriter then erases
  * the copies that SQLite left in its pages.
  */
-export function createEraser({ database, store, clock, forget }: EraserOptions) {
+export function createEraser({ database, store, clock, requestDeletion }: EraserOptions) {
   /** Whether the journal or the write-ahead log may still hold something that was erased. */
   let owesPurge = false
 
@@ -40,13 +40,13 @@ export function createEraser({ database, store, clock, forget }: EraserOptions) 
     const checkpoints = await database.write('process', async queries => {
       const id = await findErasable(queries, which)
       if (id === undefined) return undefined
-      const found = forget ? await listCheckpoints(queries, id) : []
+      const found = requestDeletion ? await listCheckpoints(queries, id) : []
       await eraseConversation(queries, id)
       await markRewriteDue(queries, clock.now())
       return found
     })
     if (!checkpoints) return false
-    for (const checkpoint of checkpoints) forget?.(checkpoint)
+    for (const checkpoint of checkpoints) requestDeletion?.(checkpoint)
     owesPurge = true
     return true
   }
