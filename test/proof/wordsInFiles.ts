@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { basename, dirname, join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
-import { folded } from '../../src/protocol/'
+import { withoutCaseAndAccents } from '../../src/protocol/withoutCaseAndAccents.ts'
 
 /** The index of the search stores of a word only what the word before it does not share, so a part counts too. */
 const PART_LENGTH = 8
@@ -14,7 +14,7 @@ const PART_LENGTH = 8
 export function wordsInFiles(databaseFile: string, words: Iterable<string>): string[] {
   const wordsByPart = new Map<string, string>()
   for (const word of words)
-    for (const form of new Set([word, word.toLowerCase(), folded(word)]))
+    for (const form of new Set([word, word.toLowerCase(), withoutCaseAndAccents(word)]))
       for (const part of partsOf(Buffer.from(form).toString('latin1'))) wordsByPart.set(part, word)
   const found = new Set<string>()
   const folder = dirname(databaseFile)
