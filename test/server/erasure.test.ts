@@ -187,7 +187,7 @@ test('after kill -9 in the middle of a rewriting, the next process rewrites befo
     await using killed = await startProcess({ folder })
     words.push(...(await eraseAndLeaveWords(killed, file)).words)
   }
-  fill(file, 50)
+  fill(file, 30)
   await killWhileRewriting(folder, file)
   // SQLite unlinks its temporary file as soon as it has opened it.
   expect((await readdir(folder.path)).filter(name => !name.startsWith('riacho'))).toEqual([])
@@ -195,7 +195,7 @@ test('after kill -9 in the middle of a rewriting, the next process rewrites befo
   await using server = await startProcess({ folder })
   expect(isDue(server)).toBe(false)
   expect(wordsInFiles(file, words)).toEqual([])
-  expect(server.rows('select count(*) n from filler')).toEqual([{ n: 50 }])
+  expect(server.rows('select count(*) n from filler')).toEqual([{ n: 30 }])
 }, 60_000)
 
 test('a reply that is being written puts the rewriting off until it has ended', async () => {
@@ -228,7 +228,7 @@ test('a rewriting that is overdue holds back a reply, which loses nothing', asyn
   const clock = createShiftedClock()
   await using server = await startServer({ folder, upstream, clock })
   const { words } = await eraseAndLeaveWords(server, file)
-  fill(file, 50)
+  fill(file, 30)
   const tokens = Array.from({ length: 400 }, (_, index) => `${index} `)
   const client = server.client()
   upstream.reply({ tokens, delayMs: 5 })
