@@ -196,7 +196,7 @@ test('after kill -9 in the middle of a rewriting, the next process rewrites befo
   expect(isDue(server)).toBe(false)
   expect(wordsInFiles(file, words)).toEqual([])
   expect(server.rows('select count(*) n from filler')).toEqual([{ n: 30 }])
-}, 60_000)
+}, 120_000)
 
 test('a reply that is being written puts the rewriting off until it has ended', async () => {
   await using folder = await temporaryFolder()
