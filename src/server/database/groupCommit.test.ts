@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { sql } from 'kysely'
 import { expect, test } from 'vitest'
+import { silentLogger } from '../../../test/harness/log.ts'
 import { temporaryFolder } from '../../../test/harness/server.ts'
 import { type Database, openDatabase } from './open.ts'
 import { readSetting, writeSetting } from './storedSettings.ts'
@@ -10,7 +11,7 @@ import { readSetting, writeSetting } from './storedSettings.ts'
 async function withDatabase(work: (database: Database, file: string) => Promise<void>): Promise<void> {
   await using folder = await temporaryFolder()
   const file = join(folder.path, 'riacho.db')
-  const database = await openDatabase(file)
+  const database = await openDatabase(file, silentLogger)
   try {
     await work(database, file)
   } finally {
@@ -98,7 +99,7 @@ test('a group that cannot be committed undoes all of its writes', () =>
 test('a database closes only after it has stored the waiting writes', async () => {
   await using folder = await temporaryFolder()
   const file = join(folder.path, 'riacho.db')
-  const database = await openDatabase(file)
+  const database = await openDatabase(file, silentLogger)
   const write = put(database, 'a')
   await database.close()
   expect(await write).toBe('a')

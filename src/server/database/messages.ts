@@ -63,12 +63,12 @@ export async function updateFeedback(
   return numUpdatedRows === 1n
 }
 
+/** The messages of a conversation, in the order in which they were stored. */
 export function listMessages(queries: Queries, conversationId: string): Promise<MessageRow[]> {
   return queries
     .selectFrom('messages')
     .selectAll()
     .where('conversation_id', '=', conversationId)
-    .orderBy('created_at')
     .orderBy('number')
     .execute()
 }

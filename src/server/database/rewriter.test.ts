@@ -26,7 +26,7 @@ async function withRewriter(
   }) => Promise<void>,
 ): Promise<void> {
   await using folder = await temporaryFolder()
-  const database = await openDatabase(join(folder.path, 'riacho.db'))
+  const database = await openDatabase(join(folder.path, 'riacho.db'), silentLogger)
   const clock = createFakeClock()
   const state = { isBusy: false, fails: false, size: 0 }
   const begun: number[] = []
@@ -135,7 +135,7 @@ test('a start and a stop wait for the rewriting of a small file alone', () =>
 test('after a clock that was set back, a moment is quiet ten seconds later', () =>
   withRewriter(async ({ begun, clock, erase, pass }) => {
     await pass(10 * SECOND)
-    clock.setBack(3600 * SECOND)
+    clock.setTimeOfDay(-3600 * SECOND)
     await erase()
     await pass(15 * SECOND)
     expect(begun.length).toBe(1)

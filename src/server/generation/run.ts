@@ -31,6 +31,8 @@ export interface RunOptions {
    */
   task: { request: ProviderRequest } | { kept: ResumableReply }
   clock: Clock
+  /** When the run began, as `clock.monotonic` says. */
+  startedAt: number
   logger: Logger
   /** A number in [0, 1), for jitter. */
   random: () => number
@@ -93,14 +95,14 @@ export class Run {
   #hasAnswer: boolean
 
   constructor(options: RunOptions) {
-    const { clock, log, task } = options
+    const { clock, startedAt, task } = options
     this.#options = options
     this.#task = task
     const begun = 'kept' in task ? task.kept.parts : task.request.partial
     this.#hasAnswer = textOf(begun ?? []).trim() !== ''
     this.#stopwatch = new Stopwatch({
       clock,
-      startedAt: log.startedAt,
+      startedAt,
       ...('kept' in task && { missed: task.kept.parts }),
     })
     this.#canDetach = 'kept' in task
