@@ -74,7 +74,7 @@ export function createServices(parts: ServiceParts) {
     exports: createExportService({ database, conversations, assistants, clock }),
     feedback: createFeedbackService({ database }),
     search: createSearchService({ database }),
-    shares: createShareService({ database, clock }),
+    shares: createShareService({ database, assistants, clock }),
     titles: createTitleService({ database, write: writeTitle, assistants, clock, logger }),
     assistants,
     metrics,

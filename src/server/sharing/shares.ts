@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import { RiachoError } from '../../protocol/errors.ts'
+import type { Locale } from '../../protocol/locale.ts'
 import type {
   Message,
   SharedConversation,
@@ -7,6 +8,7 @@ import type {
   ShareResponse,
 } from '../../protocol/responses.ts'
 import type { Clock } from '../clock.ts'
+import { type Assistant, describeAssistant } from '../config/assistant.ts'
 import type { OwnedId } from '../conversations/ownedId.ts'
 import { findConversation } from '../database/conversations.ts'
 import { listBranch, toMessage } from '../database/messages.ts'
@@ -18,10 +20,16 @@ import { deleteShare, findSharedConversation, insertShare, listShares } from '..
 /** So many random bytes that nobody can guess the address. */
 const ID_BYTES = 18
 
+interface ShareServiceOptions {
+  database: Database
+  assistants: readonly Assistant[]
+  clock: Clock
+}
+
 /** Frozen copies of conversations. Everyone who has the address of a copy can read it. */
-export function createShareService({ database, clock }: { database: Database; clock: Clock }) {
-  /** Copies the current branch as it is stored now. Throws `NOT_FOUND`. */
-  async function create(key: OwnedId): Promise<ShareResponse> {
+export function createShareService({ database, assistants, clock }: ShareServiceOptions) {
+  /** Copies the current branch as it is stored now, with the assistant's name in `locale`. Throws `NOT_FOUND`. */
+  async function create(key: OwnedId, locale: Locale): Promise<ShareResponse> {
     return database.write('power', async queries => {
       const conversation = await findConversation(queries, key)
       if (!conversation) throw new RiachoError('NOT_FOUND')
@@ -31,12 +39,15 @@ export function createShareService({ database, clock }: { database: Database; cl
       const messages = branch.map(row => toMessage(row, runs.get(row.run_id ?? '')))
       const id = randomBytes(ID_BYTES).toString('base64url')
       const createdAt = clock.now()
+      const assistant = assistants.find(({ id }) => id === conversation.assistant)
+      const assistantName = assistant ? describeAssistant(assistant, locale).name : conversation.assistant
+      const copy = copyOf({ ...conversation, assistantName, messages, createdAt })
       await insertShare(queries, {
         id,
         owner_id: key.ownerId,
         conversation_id: key.id,
         title,
-        conversation: JSON.stringify(copyOf(conversation, messages, createdAt)),
+        conversation: JSON.stringify(copy),
         created_at: createdAt,
       })
       return { share: { id, conversationId: key.id, title, createdAt } }
@@ -72,15 +83,18 @@ export function createShareService({ database, clock }: { database: Database; cl
   return { create, list, listAll, revoke, read }
 }
 
+interface Copied extends Pick<ConversationRow, 'title' | 'assistant'> {
+  assistantName: string
+  messages: readonly Message[]
+  createdAt: number
+}
+
 /** The copy names nothing that leads to its owner, so its messages get new numbers as ids. */
-function copyOf(
-  { title, assistant }: ConversationRow,
-  messages: readonly Message[],
-  createdAt: number,
-): SharedConversation {
+function copyOf({ title, assistant, assistantName, messages, createdAt }: Copied): SharedConversation {
   return {
     title,
     assistant,
+    assistantName,
     createdAt,
     messages: messages.map((message, index) => ({
       id: String(index + 1),
