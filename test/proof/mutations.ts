@@ -5,7 +5,7 @@ import { join } from 'node:path'
 
 /** One promise of docs/reliability.md, broken on purpose. */
 interface Mutation {
-  promise: number
+  promise: number | 'erasure'
   breaks: string
   file: string
   from: string
@@ -51,8 +51,8 @@ const MUTATIONS: readonly Mutation[] = [
   {
     promise: 3,
     breaks: 'a short frame overtakes a long one',
-    file: 'src/server/http/fastify/eventStream.ts',
-    from: ' && !this.#isSending && this.#response.writableLength <= MAX_PIECE',
+    file: 'src/server/http/eventStream.ts',
+    from: ' && !this.#isSending && this.#outlet.pending <= MAX_PIECE',
     to: '',
     test: 'test/server/readers.test.ts',
   },
@@ -107,7 +107,7 @@ const MUTATIONS: readonly Mutation[] = [
   {
     promise: 6,
     breaks: 'a run that cannot be stored waits for ever',
-    file: 'src/riacho.ts',
+    file: 'src/openRiacho.ts',
     from: "void run.fail('STORAGE_UNAVAILABLE')",
     to: 'void run',
     test: 'test/server/storage.test.ts',
@@ -125,7 +125,7 @@ const MUTATIONS: readonly Mutation[] = [
   {
     promise: 7,
     breaks: 'a reader that never reads is written to without end',
-    file: 'src/server/http/fastify/eventStream.ts',
+    file: 'src/server/http/eventStream.ts',
     from: 'return this.#waitingLength > MAX_WAITING',
     to: 'return false',
     test: 'test/network/slowReaders.test.ts',
@@ -141,10 +141,26 @@ const MUTATIONS: readonly Mutation[] = [
   {
     promise: 8,
     breaks: 'a failure has no sentence',
-    file: 'src/server/http/fastify/eventStream.ts',
+    file: 'src/server/http/eventStream.ts',
     from: 'JSON.stringify({ ...end, message })',
     to: 'JSON.stringify({ ...end, message: message && undefined })',
     test: 'test/server/outcomes.test.ts',
+  },
+  {
+    promise: 'erasure',
+    breaks: 'the file is not rewritten after an erasure',
+    file: 'src/server/database/fileWorker.ts',
+    from: "sqlite.exec('vacuum')",
+    to: '',
+    test: 'test/server/erasure.test.ts',
+  },
+  {
+    promise: 'erasure',
+    breaks: 'an erasure does not mark the file',
+    file: 'src/server/conversations/eraser.ts',
+    from: 'await markRewriteDue(queries, clock.now())',
+    to: '',
+    test: 'test/server/erasure.test.ts',
   },
 ]
 

@@ -1,6 +1,8 @@
 import { setImmediate } from 'node:timers/promises'
+import type { Clock } from '../clock.ts'
 import { eraseConversation, findErasable } from '../database/conversations.ts'
 import type { Database } from '../database/open.ts'
+import { markRewriteDue } from '../database/rewriteMark.ts'
 import { listCheckpoints } from '../database/runs.ts'
 import type { Provider } from '../generation/provider.ts'
 import type { RunStore } from '../log/runStore.ts'
@@ -8,12 +10,16 @@ import type { RunStore } from '../log/runStore.ts'
 export interface EraserOptions {
   database: Database
   store: Pick<RunStore, 'settleJournal'>
+  clock: Clock
   /** Is called with the last checkpoint of each erased run. Absent if the provider keeps nothing. */
   requestDeletion?: Provider['requestDeletion']
 }
 
-/** Erases deleted conversations for good, from the tables, the journal and the write-ahead log. */
-export function createEraser({ database, store, requestDeletion }: EraserOptions) {
+/**
+ * Erases deleted conversations for good, from the tables, the journal and the write-ahead log. The rewriter then erases
+ * the copies that SQLite left in its pages.
+ */
+export function createEraser({ database, store, clock, requestDeletion }: EraserOptions) {
   /** Whether the journal or the write-ahead log may still hold something that was erased. */
   let owesPurge = false
 
@@ -36,6 +42,7 @@ export function createEraser({ database, store, requestDeletion }: EraserOptions
       if (id === undefined) return undefined
       const found = requestDeletion ? await listCheckpoints(queries, id) : []
       await eraseConversation(queries, id)
+      await markRewriteDue(queries, clock.now())
       return found
     })
     if (!checkpoints) return false
