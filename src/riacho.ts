@@ -55,6 +55,8 @@ export interface RiachoOptions {
   prices: { models: readonly Price[]; currency: string }
   /** The most requests to the provider for one reply. */
   maxAttempts: number
+  /** The most text of a reply, in UTF-16 units. */
+  maxReplyLength: number
   commitWindowMs: number
   /** How long the events of an ended run can be replayed. */
   logRetentionHours: number
@@ -159,7 +161,8 @@ async function createProvider(openai: RiachoOptions['openai'], clock: Clock): Pr
   return createGuideProvider({ guide: await loadGuide(GUIDE_DIRECTORY), clock })
 }
 
-interface WritingOptions extends Pick<RiachoOptions, 'maxAttempts' | 'commitWindowMs' | 'prices' | 'logger'> {
+interface WritingOptions
+  extends Pick<RiachoOptions, 'maxAttempts' | 'maxReplyLength' | 'commitWindowMs' | 'prices' | 'logger'> {
   provider: Provider
   store: RunStore
   metrics: Metrics
@@ -187,6 +190,7 @@ function createWriting(options: WritingOptions): { runs: ActiveRuns; window: Com
     logger,
     random: Math.random,
     maxAttempts: options.maxAttempts,
+    maxReplyLength: options.maxReplyLength,
     costOf: createCostOf(options.prices),
     onEnd(end, tookMs) {
       readiness.runEnded(end)

@@ -105,6 +105,14 @@ const MUTATIONS: readonly Mutation[] = [
     test: 'test/network/slowReaders.test.ts',
   },
   {
+    promise: 7,
+    breaks: 'a reply has no longest length',
+    file: 'src/server/generation/run.ts',
+    from: 'if (this.#length > maxReplyLength) return',
+    to: 'if (this.#length > Number.MAX_VALUE) return',
+    test: 'test/server/outcomes.test.ts',
+  },
+  {
     promise: 8,
     breaks: 'a failure is stored without its code',
     file: 'src/server/database/runProgress.ts',

@@ -51,6 +51,7 @@ export async function simulate(seed: number): Promise<string[]> {
     logger: silentLogger,
     random: random.fork().next,
     maxAttempts: 3,
+    maxReplyLength: 2_000_000,
   })
   await store.accept(undefined, accepted)
   const run = runs.prepare(accepted).start(REQUEST)

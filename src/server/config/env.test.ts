@@ -25,7 +25,7 @@ test('without any setting the server is local and the guide answers', () => {
     openai: undefined,
     prices: { models: [], currency: 'USD' },
     titles: 'provider',
-    generation: { maxAttempts: 3, commitWindowMs: 25, logRetentionHours: 24 },
+    generation: { maxAttempts: 3, maxReplyLength: 2_000_000, commitWindowMs: 25, logRetentionHours: 24 },
   })
 })
 
@@ -140,6 +140,7 @@ const REFUSED: [name: string, value: string, problem: string][] = [
   ['PRICES_CURRENCY', 'R$', 'not a currency'],
   ['TITLES', 'private', 'not a known value'],
   ['MAX_ATTEMPTS', '0', 'out of range'],
+  ['MAX_REPLY_LENGTH', '999', 'out of range'],
   ['COMMIT_WINDOW_MS', '5000', 'out of range'],
   ['LOG_RETENTION_HOURS', 'forever', 'not a whole number'],
 ]

@@ -125,6 +125,7 @@ const schema = z.object({
   PRICES_CURRENCY: currencyCode.default('USD'),
   TITLES: oneOf(['provider', 'words']).default('provider'),
   MAX_ATTEMPTS: wholeNumber(1, 10).default(3),
+  MAX_REPLY_LENGTH: wholeNumber(1000, 10_000_000).default(2_000_000),
   COMMIT_WINDOW_MS: wholeNumber(1, 1000).default(25),
   LOG_RETENTION_HOURS: wholeNumber(1, 8760).default(24),
 })
@@ -135,7 +136,7 @@ type Settings = z.infer<typeof schema>
 export const SETTINGS: readonly string[] = Object.keys(schema.shape)
 
 /** How the names of our settings begin, where no other program's do. */
-const OURS = /^(RIACHO_|OPENAI_|MODEL_PRICE|RATE_LIMIT|COMMIT_WINDOW|LOG_RETENTION)/i
+const OURS = /^(RIACHO_|OPENAI_|MODEL_PRICE|MAX_REPLY|RATE_LIMIT|COMMIT_WINDOW|LOG_RETENTION)/i
 
 /** The variables that were meant for Riacho, by their beginning, and are not settings. */
 export function unknownSettings(source: Record<string, string | undefined> = process.env): string[] {
@@ -187,6 +188,7 @@ function envOf(settings: Settings, usesProvider: boolean, network?: Readonly<Net
     titles: settings.TITLES,
     generation: Object.freeze({
       maxAttempts: settings.MAX_ATTEMPTS,
+      maxReplyLength: settings.MAX_REPLY_LENGTH,
       commitWindowMs: settings.COMMIT_WINDOW_MS,
       logRetentionHours: settings.LOG_RETENTION_HOURS,
     }),

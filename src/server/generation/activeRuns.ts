@@ -14,6 +14,7 @@ export interface ActiveRunsOptions {
   logger: Logger
   random: () => number
   maxAttempts: number
+  maxReplyLength: number
   /** If absent, nothing has a price. */
   costOf?: CostOf
   onEnd?: (end: RunEnd, tookMs: number) => void

@@ -13,6 +13,7 @@ import {
   type ProviderChunk,
   type ProviderRequest,
 } from './provider.ts'
+import { cutTo, lengthOf, lengthOfParts } from './replyLength.ts'
 import { Stopwatch } from './stopwatch.ts'
 
 export interface RunOptions {
@@ -29,6 +30,8 @@ export interface RunOptions {
   random: () => number
   /** The most requests to the provider. All of them come before the first byte of a reply. */
   maxAttempts: number
+  /** The most text of a reply, in UTF-16 units. What it continues counts. */
+  maxReplyLength: number
   /** If absent, nothing has a price. */
   costOf?: CostOf
 }
@@ -84,13 +87,16 @@ export class Run {
   #cuts = 0
   /** The reply has words that a reader can see. */
   #hasAnswer: boolean
+  /** The text of the reply so far, in UTF-16 units. */
+  #length: number
 
   constructor(options: RunOptions) {
     const { clock, log, task } = options
     this.#options = options
     this.#task = task
-    const begun = 'kept' in task ? task.kept.parts : task.request.partial
-    this.#hasAnswer = textOf(begun ?? []).trim() !== ''
+    const begun = ('kept' in task ? task.kept.parts : task.request.partial) ?? []
+    this.#hasAnswer = textOf(begun).trim() !== ''
+    this.#length = lengthOfParts(begun)
     this.#stopwatch = new Stopwatch({
       clock,
       startedAt: log.startedAt,
@@ -135,7 +141,8 @@ export class Run {
   }
 
   async #generate(): Promise<void> {
-    const { maxAttempts } = this.#options
+    const { maxAttempts, maxReplyLength } = this.#options
+    if (this.#length >= maxReplyLength) return this.#end(failure('OUTPUT_LIMIT'))
     for (let attempt = 1; ; attempt++) {
       try {
         for await (const chunk of this.#chunks()) {
@@ -194,7 +201,7 @@ export class Run {
   }
 
   #take(chunk: ProviderChunk): void {
-    const { log } = this.#options
+    const { log, maxReplyLength } = this.#options
     if (chunk.type !== this.#stopwatch.kind) this.#stopwatch.turnTo(chunk.type)
     switch (chunk.type) {
       case 'usage':
@@ -205,10 +212,19 @@ export class Run {
         log.setCheckpoint(chunk.checkpoint)
         return
       default:
+        this.#length += lengthOf(chunk)
+        if (this.#length > maxReplyLength) return this.#cutOff(chunk, this.#length - maxReplyLength)
         if (!this.#hasAnswer && isAnswer(chunk)) this.#hasAnswer = true
         log.append(chunk)
     }
     if (log.isRefused && log.unstoredLength > MAX_UNSTORED) this.#end(failure('STORAGE_UNAVAILABLE'))
+  }
+
+  /** Ends the reply at its longest length, without the last `excess` of `chunk`. */
+  #cutOff(chunk: ContentEvent, excess: number): void {
+    const last = cutTo(chunk, lengthOf(chunk) - excess)
+    if (last) this.#options.log.append(last)
+    this.#end(failure('OUTPUT_LIMIT'))
   }
 
   /** Seconds to wait before asking again. `undefined` if asking again cannot help, or would repeat what readers saw. */

@@ -47,6 +47,7 @@ async function withMessages(
     logger: silentLogger,
     random: () => 0,
     maxAttempts: 1,
+    maxReplyLength: 2_000_000,
   })
   const watched: Database = {
     ...database,
