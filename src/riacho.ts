@@ -6,6 +6,7 @@ import { createSessions } from './server/access/sessions.ts'
 import { type Clock, repeat, systemClock, within } from './server/clock.ts'
 import type { Assistant } from './server/config/assistant.ts'
 import type { Price } from './server/config/prices.ts'
+import { giveUpCopies } from './server/database/conversations.ts'
 import { type Database, openDatabase } from './server/database/open.ts'
 import { listErased } from './server/database/owners.ts'
 import { readSetting, writeSetting } from './server/database/storedSettings.ts'
@@ -114,6 +115,7 @@ export async function createRiacho(options: RiachoOptions): Promise<Riacho> {
     logger,
     createId,
   })
+  await database.write('process', queries => giveUpCopies(queries))
   const canResume = provider.resume !== undefined
   const takeover = await takeOverRuns({ ownership, store, runs, logger, canResume })
   const upkeep = startUpkeep({ ...options, clock, store, services })

@@ -108,8 +108,8 @@ const MUTATIONS: readonly Mutation[] = [
     promise: 7,
     breaks: 'a reply has no longest length',
     file: 'src/server/generation/run.ts',
-    from: 'if (this.#length > maxReplyLength) return',
-    to: 'if (this.#length > Number.MAX_VALUE) return',
+    from: 'if (this.#length > maxReplyLength) {',
+    to: 'if (this.#length > Number.MAX_VALUE) {',
     test: 'test/server/outcomes.test.ts',
   },
   {

@@ -84,8 +84,10 @@ function createVisitor({ api }: Riacho) {
     },
     async json(asked: Asked) {
       const answer = await visitor.ask(asked)
-      if (answer.type !== 'json') throw new Error(`an answer of ${answer.type}`)
-      return JSON.parse(JSON.stringify(answer.body))
+      if (answer.type === 'json') return JSON.parse(JSON.stringify(answer.body))
+      if (answer.type !== 'content' || typeof answer.content !== 'string')
+        throw new Error(`an answer of ${answer.type}`)
+      return JSON.parse(answer.content)
     },
   }
   return visitor

@@ -84,12 +84,16 @@ export interface JournalRow {
   segments: string
 }
 
-/** A frozen copy that everyone with its address can read. `conversation` is JSON of `SharedConversation`. */
+/** A branch that everyone with its address can read, as it was when the share was made. */
 export interface ShareRow {
   id: string
   owner_id: string
   conversation_id: string
   title: string
+  assistant: string
+  /** The last message of the branch. `null` if the conversation had none. */
+  head_message_id: string | null
+  /** JSON of `SharedConversation` if the share is older than the two columns above. Otherwise empty. */
   conversation: string
   created_at: number
 }

@@ -24,7 +24,8 @@ export interface ActiveRunsOptions {
  * A run whose row is being stored. The caller calls `start` after the commit, or `discard` if the transaction fails.
  */
 export interface PreparedRun {
-  start(request: ProviderRequest): Run
+  /** `historyFrom`: the first message of the history, if earlier ones were left out. */
+  start(request: ProviderRequest, historyFrom?: string): Run
   /** Continues a reply that the provider kept for an earlier process. */
   resume(kept: KeptReply): Run
   discard(): void
@@ -82,7 +83,7 @@ export function createActiveRuns(options: ActiveRunsOptions): ActiveRuns {
         return started
       }
       return {
-        start: request => run({ request }),
+        start: (request, historyFrom) => run({ request, historyFrom }),
         resume: kept => run({ kept }),
         discard: () => void entries.delete(start.runId),
       }

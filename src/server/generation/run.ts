@@ -23,7 +23,7 @@ export interface RunOptions {
    * `request`: ask the provider. `kept`: continue what an earlier process left at the provider, and ask for nothing
    * anew.
    */
-  task: { request: ProviderRequest } | { kept: KeptReply }
+  task: { request: ProviderRequest; historyFrom?: string | undefined } | { kept: KeptReply }
   clock: Clock
   logger: Logger
   /** A number in [0, 1), for jitter. */
@@ -103,6 +103,7 @@ export class Run {
       ...('kept' in task && { missed: task.kept.parts }),
     })
     this.#canDetach = 'kept' in task
+    this.#historyFrom = 'request' in task ? task.historyFrom : undefined
     if (this.#canDetach) this.#setState('streaming')
     this.ended = this.#endStored.promise
     this.#generate().catch(error => this.#failed(error))
@@ -213,7 +214,10 @@ export class Run {
         return
       default:
         this.#length += lengthOf(chunk)
-        if (this.#length > maxReplyLength) return this.#cutOff(chunk, this.#length - maxReplyLength)
+        if (this.#length > maxReplyLength) {
+          this.#cutOff(chunk, this.#length - maxReplyLength)
+          return
+        }
         if (!this.#hasAnswer && isAnswer(chunk)) this.#hasAnswer = true
         log.append(chunk)
     }

@@ -7,6 +7,7 @@ import * as countedUsage from './005-counted-usage.ts'
 import * as erasedOwners from './006-erased-owners.ts'
 import * as foldedTitles from './007-folded-titles.ts'
 import * as historyFrom from './008-history-from.ts'
+import * as sharesByReference from './009-shares-by-reference.ts'
 
 /** In the order of their names. Never edit a migration that has been released. */
 export const migrations: Record<string, Migration> = {
@@ -18,4 +19,5 @@ export const migrations: Record<string, Migration> = {
   '006-erased-owners': erasedOwners,
   '007-folded-titles': foldedTitles,
   '008-history-from': historyFrom,
+  '009-shares-by-reference': sharesByReference,
 }
