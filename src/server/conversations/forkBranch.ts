@@ -13,7 +13,7 @@ import type { Database } from '../database/open.ts'
 import { hasEnded, insertEndedRun } from '../database/runs.ts'
 import type { MessageRow, Queries, RunRow } from '../database/schema.ts'
 import type { Key } from './key.ts'
-import { keysOfBranch, slicesOf } from './messageSlices.ts'
+import { keysOfBranch, slicesOf, WRITE } from './messageSlices.ts'
 
 export interface ForkOptions {
   database: Database
@@ -56,7 +56,7 @@ export function createFork({ database, clock, createId }: ForkOptions) {
 
   async function fill({ id, keys }: { id: string; keys: readonly MessageKey[] }): Promise<string> {
     const branch = new BranchCopy(id, createId)
-    for (const slice of slicesOf(keys)) {
+    for (const slice of slicesOf(keys, WRITE)) {
       await database.write('process', async queries => {
         await requireUnfinished(queries, id)
         const found = await findMessages(queries, slice)

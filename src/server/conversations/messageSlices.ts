@@ -14,8 +14,13 @@ import type { Queries } from '../database/schema.ts'
 /** The most messages whose keys are read at once. */
 const KEYS_AT_ONCE = 1000
 /** How many messages one slice has, and about how many bytes of parts. One message may be longer by itself. */
-const SLICE_MESSAGES = 200
-const SLICE_BYTES = 256 * 1024
+interface SliceSize {
+  messages: number
+  bytes: number
+}
+const READ: SliceSize = { messages: 200, bytes: 256 * 1024 }
+/** Storing a message takes longer than reading it, because its words go to the index. */
+export const WRITE: SliceSize = { messages: 50, bytes: 64 * 1024 }
 
 /** The keys of the messages of a conversation, up to number `last`, oldest first. */
 export async function keysOfConversation(
@@ -57,11 +62,11 @@ export async function keysOfBranch(
 }
 
 /** Cuts keys into slices that are worked on at once. */
-export function* slicesOf<Key extends { size: number }>(keys: readonly Key[]): Generator<Key[]> {
-  let slice: Key[] = []
+export function* slicesOf(keys: readonly MessageKey[], most: SliceSize = READ): Generator<MessageKey[]> {
+  let slice: MessageKey[] = []
   let bytes = 0
   for (const key of keys) {
-    if (slice.length === SLICE_MESSAGES || (slice.length > 0 && bytes + key.size > SLICE_BYTES)) {
+    if (slice.length === most.messages || (slice.length > 0 && bytes + key.size > most.bytes)) {
       yield slice
       slice = []
       bytes = 0

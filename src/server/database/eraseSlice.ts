@@ -2,8 +2,8 @@ import { sql } from 'kysely'
 import type { Queries } from './schema.ts'
 
 /** How many rows one transaction erases, and about how many bytes. One row may be larger by itself. */
-const MAX_ROWS = 500
-const MAX_BYTES = 256 * 1024
+const MAX_ROWS = 100
+const MAX_BYTES = 64 * 1024
 
 /** What one transaction erased of a conversation. */
 export interface ErasedSlice {

@@ -8,6 +8,7 @@ import * as erasedOwners from './006-erased-owners.ts'
 import * as foldedTitles from './007-folded-titles.ts'
 import * as historyFrom from './008-history-from.ts'
 import * as sharesByReference from './009-shares-by-reference.ts'
+import * as indexBeginnings from './010-index-beginnings.ts'
 
 /** In the order of their names. Never edit a migration that has been released. */
 export const migrations: Record<string, Migration> = {
@@ -20,4 +21,5 @@ export const migrations: Record<string, Migration> = {
   '007-folded-titles': foldedTitles,
   '008-history-from': historyFrom,
   '009-shares-by-reference': sharesByReference,
+  '010-index-beginnings': indexBeginnings,
 }
