@@ -7,6 +7,7 @@ import { DatabaseSync } from 'node:sqlite'
 import { pino } from 'pino'
 import type { Clock } from '../../src/server/clock.ts'
 import { readEnv } from '../../src/server/config/env.ts'
+import type { RequestTimeouts } from '../../src/server/http/fastify/server.ts'
 import { startRiacho } from '../../src/startRiacho.ts'
 import { createUpstream, type Upstream } from '../upstream/upstream.ts'
 import { TestClient } from './client.ts'
@@ -30,6 +31,8 @@ export interface TestServerOptions {
   folder?: TestFolder
   /** If absent, the real clock. */
   clock?: Clock
+  /** How long a request may take to arrive. */
+  timeouts?: RequestTimeouts
 }
 
 export interface TestFolder extends AsyncDisposable {
@@ -45,9 +48,13 @@ export async function temporaryFolder(): Promise<TestFolder> {
 export async function startServer(options: TestServerOptions = {}): Promise<TestServer> {
   const folder = options.folder ?? (await temporaryFolder())
   const settings = settingsOf(options, folder)
-  const { clock } = options
+  const { clock, timeouts } = options
   const logger = pino({ level: 'silent' })
-  const riacho = await startRiacho(readEnv(settings), { logger, ...(clock && { clock }) })
+  const riacho = await startRiacho(readEnv(settings), {
+    logger,
+    ...(clock && { clock }),
+    ...(timeouts && { timeouts }),
+  })
   return {
     ...serverAt({ url: riacho.url, settings }),
     async [Symbol.asyncDispose]() {

@@ -106,6 +106,14 @@ const MUTATIONS: readonly Mutation[] = [
   },
   {
     promise: 7,
+    breaks: 'a client that takes nothing of a plain answer stays for ever',
+    file: 'src/server/http/fastify/openResponses.ts',
+    from: 'now - entry.since >= STUCK_AFTER',
+    to: 'now - entry.since >= Number.MAX_VALUE',
+    test: 'test/network/idleClients.test.ts',
+  },
+  {
+    promise: 7,
     breaks: 'a reply has no longest length',
     file: 'src/server/generation/run.ts',
     from: 'if (this.#length > maxReplyLength) {',

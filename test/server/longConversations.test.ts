@@ -1,64 +1,12 @@
-import { randomUUID } from 'node:crypto'
 import { DatabaseSync } from 'node:sqlite'
 import { setImmediate } from 'node:timers/promises'
 import { expect, test } from 'vitest'
-import { insertConversation } from '../../src/server/database/conversations.ts'
-import { insertMessage } from '../../src/server/database/messages.ts'
-import { openDatabase } from '../../src/server/database/open.ts'
 import type { Answer, TestClient } from '../harness/client.ts'
-import { startServer, type TestServer, temporaryFolder } from '../harness/server.ts'
+import { LONG_TEXT, type Long, longConversation, ownerOf } from '../harness/longConversation.ts'
+import { startServer } from '../harness/server.ts'
 import { createUpstream } from '../upstream/upstream.ts'
 
 const ROOT = '/api/chat/conversations'
-/** A conversation of 8 MB. */
-const MESSAGES = 24
-const TEXT = 'água pedra vento\n'.repeat(20_000)
-
-const fileOf = ({ settings }: Pick<TestServer, 'settings'>) =>
-  (settings['DATABASE_URL'] ?? '').slice('file:'.length)
-
-/** A folder with a long conversation, and the cookie of its owner. */
-async function longConversation() {
-  const folder = await temporaryFolder()
-  let seeded: { cookie: string | undefined; ownerId: string; file: string }
-  {
-    await using server = await startServer({ folder })
-    const client = server.client()
-    await client.post(ROOT, {})
-    const [row] = server.rows('select owner_id o from conversations')
-    seeded = { cookie: client.cookie, ownerId: String(row?.['o']), file: fileOf(server) }
-  }
-  const id = randomUUID()
-  const ids: string[] = Array.from({ length: MESSAGES }, () => randomUUID())
-  const database = await openDatabase(seeded.file)
-  await database.write('process', async queries => {
-    const fixed = { status: 'OPEN', archived: 0, pinned: 0, title_final: 1, title: 'Longa' } as const
-    const times = { created_at: 1, updated_at: 1 }
-    const head = { assistant: 'riacho', head_message_id: ids.at(-1) ?? null }
-    await insertConversation(queries, { ...fixed, ...times, ...head, id, owner_id: seeded.ownerId })
-    for (const [place, message] of ids.entries())
-      await insertMessage(queries, {
-        id: message,
-        conversation_id: id,
-        owner_id: seeded.ownerId,
-        parent_id: ids[place - 1] ?? null,
-        role: 'USER',
-        parts: JSON.stringify([{ id: '1', type: 'text', text: `${place} ${TEXT}` }]),
-        created_at: place,
-      })
-  })
-  await database.close()
-  return { ...seeded, folder, id, ids, [Symbol.asyncDispose]: () => folder[Symbol.asyncDispose]() }
-}
-
-type Long = Awaited<ReturnType<typeof longConversation>>
-
-function ownerOf(server: TestServer, { cookie }: Long): TestClient {
-  const client = server.client()
-  client.cookie = cookie
-  return client
-}
-
 const REQUESTS: { name: string; ask: (client: TestClient, long: Long) => Promise<Answer> }[] = [
   { name: 'read', ask: (client, { id }) => client.get(`${ROOT}/${id}`) },
   {
@@ -102,7 +50,7 @@ test('while a long conversation is read, exported, copied, shared, searched or e
     // Its length is not known when it begins, because it is read while it is sent.
     if (text.length > 1024 * 1024) expect(headers['transfer-encoding'], name).toBe('chunked')
     expect(answered, name).toBeGreaterThan(1)
-    expect(turns, name).toBeGreaterThan(MESSAGES)
+    expect(turns, name).toBeGreaterThan(long.ids.length)
   }
 }, 60_000)
 
@@ -110,7 +58,7 @@ test('a long conversation, its export, its copy and its share have every message
   await using long = await longConversation()
   await using server = await startServer({ folder: long.folder })
   const client = ownerOf(server, long)
-  const texts = long.ids.map((_, place) => `${place} ${TEXT}`)
+  const texts = long.ids.map((_, place) => `${place} ${LONG_TEXT}`)
   const textsOf = (messages: { parts: unknown[] }[]) =>
     messages.map(({ parts }) => (parts[0] as { text: string }).text)
   const { body } = await client.get(`${ROOT}/${long.id}`)

@@ -28,6 +28,8 @@ export interface EventStreamOptions {
   headers: Readonly<Record<string, string | string[]>>
   locale: Locale
   clock: Clock
+  /** Is told when more than the budget of one reader waits. */
+  onBacklog?: () => void
   /** If absent, no comments keep the connection open. */
   heartbeats?: Heartbeats
 }
@@ -82,6 +84,10 @@ export class EventStream implements ResponseStream, BeatingStream {
     else if (!this.#response.headersSent) this.#start()
   }
 
+  get waitingLength(): number {
+    return this.#waitingLength
+  }
+
   get isFull(): boolean {
     return this.#waitingLength > MAX_WAITING
   }
@@ -94,6 +100,7 @@ export class EventStream implements ResponseStream, BeatingStream {
     this.#pieces.push(...piecesOf(frames))
     this.#waitingLength += frames.length
     if (!this.#isSending) this.#sendNext()
+    if (this.isFull) this.#options.onBacklog?.()
   }
 
   drained(callback: () => void): void {

@@ -19,6 +19,7 @@ import { localeOfRequest } from '../locale.ts'
 import { requireKnownHost, requireSameOrigin } from '../origin.ts'
 import { answerNotFound, type Pages, pageRoutes } from '../pages.ts'
 import { FastifyFacts, FastifyIncoming } from './incoming.ts'
+import { OpenResponses } from './openResponses.ts'
 import { createRateLimits } from './rateLimits.ts'
 import { sendStream, sendWhole } from './sendAnswer.ts'
 
@@ -30,7 +31,18 @@ export interface ServerOptions {
   host: string
   /** How many proxies, from the nearest on, may say who the client is. `true`: all of them. */
   trustProxy: boolean | number
+  /** If absent, those of `REQUEST_TIMEOUTS`. */
+  timeouts?: RequestTimeouts | undefined
 }
+
+/** How long a request may take to arrive, in milliseconds. */
+export interface RequestTimeouts {
+  headers: number
+  /** The headers and the body. 1 MiB takes this long at 17 kB/s. */
+  whole: number
+}
+
+const REQUEST_TIMEOUTS: RequestTimeouts = { headers: 15_000, whole: 60_000 }
 
 /** The HTTP server, with the API and the pages. It does not listen yet. */
 export async function createServer({
@@ -38,6 +50,7 @@ export async function createServer({
   pages,
   host,
   trustProxy,
+  timeouts = REQUEST_TIMEOUTS,
 }: ServerOptions): Promise<FastifyInstance> {
   const { logger, createId, publicUrls } = api
   const server = fastify({
@@ -47,6 +60,12 @@ export async function createServer({
     trustProxy: typeof trustProxy === 'number' ? (_address, hop) => hop < trustProxy : trustProxy,
     genReqId: () => createId(),
     forceCloseConnections: true,
+    requestTimeout: timeouts.whole,
+    http: {
+      headersTimeout: timeouts.headers,
+      // A request that takes too long is cut at the next look.
+      connectionsCheckingInterval: Math.min(5000, timeouts.headers),
+    },
     return503OnClosing: false,
     frameworkErrors: (error, request, reply) => void sendError(error, request, reply),
   })
@@ -75,6 +94,8 @@ export function addRoutes(
   routes: readonly Route[],
   api: Pick<Api, 'callers' | 'rateLimitPerMinute' | 'heartbeats' | 'clock'>,
 ): void {
+  const responses = new OpenResponses(api.clock)
+  server.addHook('onRequest', async ({ raw }, reply) => responses.add(reply.raw, raw.socket))
   const limits = createRateLimits(server, api.rateLimitPerMinute)
   for (const route of routes) {
     const onRequest = route.limit && limits[route.limit]
@@ -89,7 +110,7 @@ export function addRoutes(
           api.callers,
         )
         return answer.type === 'stream'
-          ? sendStream(answer, { reply, locale, api })
+          ? sendStream(answer, { reply, locale, api, responses })
           : sendWhole(answer, reply)
       },
     })
