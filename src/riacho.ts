@@ -6,6 +6,7 @@ import { createSessions } from './server/access/sessions.ts'
 import { type Clock, repeat, systemClock, within } from './server/clock.ts'
 import type { Assistant } from './server/config/assistant.ts'
 import type { Price } from './server/config/prices.ts'
+import { createRequireRoom } from './server/conversations/requireRoom.ts'
 import { giveUpCopies } from './server/database/conversations.ts'
 import { type Database, openDatabase } from './server/database/open.ts'
 import { listErased } from './server/database/owners.ts'
@@ -56,6 +57,8 @@ export interface RiachoOptions {
   prices: { models: readonly Price[]; currency: string }
   /** The most requests to the provider for one reply. */
   maxAttempts: number
+  /** The most that one owner may store, in bytes. 0: no limit. */
+  ownerQuotaBytes: number
   /** The most text of a reply, in UTF-16 units. */
   maxReplyLength: number
   commitWindowMs: number
@@ -108,6 +111,7 @@ export async function createRiacho(options: RiachoOptions): Promise<Riacho> {
     provider,
     asksForTitles: options.titles === 'provider',
     assistants,
+    requireRoom: createRequireRoom(options.ownerQuotaBytes),
     erasedOwners: new Set(await listErased(database.queries)),
     metrics,
     readiness,

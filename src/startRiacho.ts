@@ -72,6 +72,7 @@ async function optionsOf(env: Env): Promise<Omit<RiachoOptions, 'logger' | 'cloc
     titles: env.titles,
     prices: env.prices,
     ...generation,
+    ownerQuotaBytes: env.ownerQuotaBytes,
     ...(session.secret !== undefined && { sessionSecret: session.secret }),
     publicUrls: server.publicUrls,
     rateLimitPerMinute: server.rateLimitPerMinute,

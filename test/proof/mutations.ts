@@ -114,6 +114,14 @@ const MUTATIONS: readonly Mutation[] = [
   },
   {
     promise: 7,
+    breaks: 'an owner stores without end',
+    file: 'src/server/conversations/requireRoom.ts',
+    from: '+ bytes > quota',
+    to: '+ bytes > quota * 1000',
+    test: 'test/server/quota.test.ts',
+  },
+  {
+    promise: 7,
     breaks: 'a reply has no longest length',
     file: 'src/server/generation/run.ts',
     from: 'if (this.#length > maxReplyLength) {',

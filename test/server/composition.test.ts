@@ -25,6 +25,7 @@ async function composeRiacho() {
     titles: 'words',
     prices: { models: [], currency: 'USD' },
     maxAttempts: 1,
+    ownerQuotaBytes: 0,
     maxReplyLength: 2_000_000,
     commitWindowMs: 5,
     logRetentionHours: 1,

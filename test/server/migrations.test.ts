@@ -58,7 +58,7 @@ test('of a long message that an older version indexed, only the beginning is fou
   const file = `${folder.path}/riacho.db`
   const sqlite = new DatabaseSync(file)
   const queries = new Kysely({ dialect: new SqliteDialect({ database: sqliteForKysely(sqlite) }) })
-  const { '010-index-beginnings': _, ...older } = migrations
+  const older = Object.fromEntries(Object.entries(migrations).filter(([name]) => name < '010'))
   await new Migrator({ db: queries, provider: { getMigrations: async () => older } }).migrateToLatest()
   const text = `nascente ${'rio '.repeat(60_000)}foz`
   sqlite.exec(`

@@ -20,6 +20,7 @@ test('without any setting the server is local and the guide answers', () => {
     server: { port: 3000, host: '127.0.0.1', publicUrls: [], trustProxy: false, rateLimitPerMinute: 60 },
     database: { url: 'file:./data/riacho.db', file: './data/riacho.db' },
     session: { secret: undefined },
+    ownerQuotaBytes: 1_000_000_000,
     logLevel: 'info',
     assistantsDir: './assistants',
     openai: undefined,
@@ -141,6 +142,7 @@ const REFUSED: [name: string, value: string, problem: string][] = [
   ['TITLES', 'private', 'not a known value'],
   ['MAX_ATTEMPTS', '0', 'out of range'],
   ['MAX_REPLY_LENGTH', '999', 'out of range'],
+  ['OWNER_QUOTA_MB', '-1', 'not a whole number'],
   ['COMMIT_WINDOW_MS', '5000', 'out of range'],
   ['LOG_RETENTION_HOURS', 'forever', 'not a whole number'],
 ]

@@ -104,6 +104,7 @@ const schema = z.object({
   RATE_LIMIT_PER_MINUTE: wholeNumber(0, 1_000_000).default(60),
   SESSION_SECRET: z.string().min(32, 'too short; expected at least 32 characters').optional(),
   DATABASE_URL: databaseUrl.prefault('file:./data/riacho.db'),
+  OWNER_QUOTA_MB: wholeNumber(0, 1_000_000).default(1000),
   ASSISTANTS_DIR: path.default('./assistants'),
   LOG_LEVEL: oneOf(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']).default('info'),
   OPENAI_API_KEY: z
@@ -136,7 +137,7 @@ type Settings = z.infer<typeof schema>
 export const SETTINGS: readonly string[] = Object.keys(schema.shape)
 
 /** How the names of our settings begin, where no other program's do. */
-const OURS = /^(RIACHO_|OPENAI_|MODEL_PRICE|MAX_REPLY|RATE_LIMIT|COMMIT_WINDOW|LOG_RETENTION)/i
+const OURS = /^(RIACHO_|OPENAI_|MODEL_PRICE|MAX_REPLY|OWNER_QUOTA|RATE_LIMIT|COMMIT_WINDOW|LOG_RETENTION)/i
 
 /** The variables that were meant for Riacho, by their beginning, and are not settings. */
 export function unknownSettings(source: Record<string, string | undefined> = process.env): string[] {
@@ -180,6 +181,7 @@ function envOf(settings: Settings, usesProvider: boolean, network?: Readonly<Net
     }),
     database: Object.freeze(settings.DATABASE_URL),
     session: Object.freeze({ secret: settings.SESSION_SECRET }),
+    ownerQuotaBytes: settings.OWNER_QUOTA_MB * 1_000_000,
     logLevel: settings.LOG_LEVEL,
     assistantsDir: settings.ASSISTANTS_DIR,
     /** If absent, the built-in guide answers. */

@@ -25,12 +25,14 @@ import type { Key } from './key.ts'
 import { listPage } from './listPage.ts'
 import { keysOfConversation, readMessages } from './messageSlices.ts'
 import { newConversation } from './newConversation.ts'
+import type { RequireRoom } from './requireRoom.ts'
 
 export interface ConversationServiceOptions {
   database: Database
   runs: Pick<RunService, 'activeRun'>
   /** The first one is the default. */
   assistants: readonly Assistant[]
+  requireRoom: RequireRoom
   clock: Clock
   createId: () => string
 }
@@ -47,7 +49,7 @@ export interface ConversationReading {
 
 /** What an owner can do with whole conversations. Anything of another owner is `NOT_FOUND`. */
 export function createConversationService(options: ConversationServiceOptions) {
-  const { database, runs, assistants, clock, createId } = options
+  const { database, runs, assistants, requireRoom, clock, createId } = options
   const copyBranch = createFork(options)
 
   function list(ownerId: string, query: ListConversationsQuery): Promise<ConversationListResponse> {
@@ -59,7 +61,10 @@ export function createConversationService(options: ConversationServiceOptions) {
     { assistant, title = '' }: CreateConversationRequest,
   ): Promise<ConversationResponse> {
     const row = newConversation({ id: createId(), ownerId, assistant, title, now: clock.now() }, assistants)
-    await database.write('power', queries => insertConversation(queries, row))
+    await database.write('power', async queries => {
+      await requireRoom(queries, ownerId, 0)
+      await insertConversation(queries, row)
+    })
     return { conversation: toConversation(row), messages: [], activeRun: null }
   }
 

@@ -14,18 +14,20 @@ import { hasEnded, insertEndedRun } from '../database/runs.ts'
 import type { MessageRow, Queries, RunRow } from '../database/schema.ts'
 import type { Key } from './key.ts'
 import { keysOfBranch, slicesOf, WRITE } from './messageSlices.ts'
+import type { RequireRoom } from './requireRoom.ts'
 
 export interface ForkOptions {
   database: Database
+  requireRoom: RequireRoom
   clock: Clock
   createId: () => string
 }
 
-export function createFork({ database, clock, createId }: ForkOptions) {
+export function createFork({ database, requireRoom, clock, createId }: ForkOptions) {
   /**
    * Stores a conversation that begins with copies of the messages down to `messageId`, and of the runs that wrote them.
    * Resolves with its id. The copy is hidden while it is written, slice by slice, and the last transaction shows it. If
-   * the process dies before, the next one erases what is there. Throws `NOT_FOUND`.
+   * the process dies before, the next one erases what is there. Throws `NOT_FOUND`, `QUOTA_EXCEEDED`.
    */
   return async function fork(key: Key, messageId: string): Promise<string> {
     const keys = await keysOfBranch(database.queries, { conversationId: key.id, messageId })
@@ -33,6 +35,7 @@ export function createFork({ database, clock, createId }: ForkOptions) {
     await database.write('process', async queries => {
       const original = await findConversation(queries, key)
       if (!original || keys.length === 0) throw new RiachoError('NOT_FOUND')
+      await requireRoom(queries, key.ownerId, sizeOf(keys))
       const now = clock.now()
       await insertHidden(queries, {
         ...original,
@@ -47,18 +50,20 @@ export function createFork({ database, clock, createId }: ForkOptions) {
       })
     })
     try {
-      return await fill({ id, keys })
+      return await fill({ id, ownerId: key.ownerId, keys })
     } catch (error) {
       await database.write('process', queries => giveUpCopies(queries, id))
       throw error
     }
   }
 
-  async function fill({ id, keys }: { id: string; keys: readonly MessageKey[] }): Promise<string> {
+  async function fill({ id, ownerId, keys }: Key & { keys: readonly MessageKey[] }): Promise<string> {
     const branch = new BranchCopy(id, createId)
     for (const slice of slicesOf(keys, WRITE)) {
       await database.write('process', async queries => {
         await requireUnfinished(queries, id)
+        // Again, because copies may be made at the same time.
+        await requireRoom(queries, ownerId, sizeOf(slice))
         const found = await findMessages(queries, slice)
         if (found.length < slice.length) throw new RiachoError('NOT_FOUND', 'the original was erased')
         for (const { row, run } of found) await branch.add(queries, row, run)
@@ -70,6 +75,10 @@ export function createFork({ database, clock, createId }: ForkOptions) {
     })
     return id
   }
+}
+
+function sizeOf(keys: readonly MessageKey[]): number {
+  return keys.reduce((sum, { size }) => sum + size, 0)
 }
 
 async function requireUnfinished(queries: Queries, id: string): Promise<void> {

@@ -104,6 +104,12 @@ export interface ErasedOwnerRow {
   erased_at: number
 }
 
+/** How much an owner stores. Triggers keep it. */
+export interface OwnerStorageRow {
+  owner_id: string
+  bytes: number
+}
+
 export interface SettingRow {
   key: string
   value: string
@@ -119,6 +125,7 @@ export interface Tables {
   journal: JournalRow
   shares: ShareRow
   erased_owners: ErasedOwnerRow
+  owner_storage: OwnerStorageRow
   settings: SettingRow
 }
 

@@ -10,6 +10,7 @@ import type {
 import type { Clock } from '../clock.ts'
 import type { Key } from '../conversations/key.ts'
 import { keysOfBranch, readMessages } from '../conversations/messageSlices.ts'
+import type { RequireRoom } from '../conversations/requireRoom.ts'
 import { findConversation } from '../database/conversations.ts'
 import type { Database } from '../database/open.ts'
 import { deleteShare, findShare, insertShare, listShares, oldCopyOf } from '../database/shares.ts'
@@ -22,16 +23,23 @@ export interface SharedReading extends Omit<SharedConversation, 'messages'> {
   messages: AsyncIterable<SharedMessage[]>
 }
 
+export interface ShareServiceOptions {
+  database: Database
+  requireRoom: RequireRoom
+  clock: Clock
+}
+
 /** Frozen copies of conversations. Everyone who has the address of a copy can read it. */
-export function createShareService({ database, clock }: { database: Database; clock: Clock }) {
+export function createShareService({ database, requireRoom, clock }: ShareServiceOptions) {
   /**
    * Shares the current branch as it is stored now. Messages never change, so the share keeps only the last one's id.
-   * Throws `NOT_FOUND`.
+   * Throws `NOT_FOUND`, `QUOTA_EXCEEDED`.
    */
   async function create(key: Key): Promise<ShareResponse> {
     return database.write('power', async queries => {
       const conversation = await findConversation(queries, key)
       if (!conversation) throw new RiachoError('NOT_FOUND')
+      await requireRoom(queries, key.ownerId, 0)
       const { title, assistant, head_message_id } = conversation
       const id = randomBytes(ID_BYTES).toString('base64url')
       const createdAt = clock.now()

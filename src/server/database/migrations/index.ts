@@ -9,6 +9,7 @@ import * as foldedTitles from './007-folded-titles.ts'
 import * as historyFrom from './008-history-from.ts'
 import * as sharesByReference from './009-shares-by-reference.ts'
 import * as indexBeginnings from './010-index-beginnings.ts'
+import * as ownerStorage from './011-owner-storage.ts'
 
 /** In the order of their names. Never edit a migration that has been released. */
 export const migrations: Record<string, Migration> = {
@@ -22,4 +23,5 @@ export const migrations: Record<string, Migration> = {
   '008-history-from': historyFrom,
   '009-shares-by-reference': sharesByReference,
   '010-index-beginnings': indexBeginnings,
+  '011-owner-storage': ownerStorage,
 }

@@ -151,7 +151,8 @@ function sendError(error: unknown, request: FastifyRequest, reply: FastifyReply)
     locale: localeOfRequest(new FastifyFacts(request)),
     requestId: request.id,
   })
-  const { status } = answer
-  if (status >= 500) request.log.error({ err: error, status }, 'request failed')
+  const { status, body } = answer
+  const isOurs = status >= 500 && 'code' in body && body.code !== 'QUOTA_EXCEEDED'
+  if (isOurs) request.log.error({ err: error, status }, 'request failed')
   return sendWhole(answer, reply)
 }
