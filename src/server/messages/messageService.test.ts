@@ -70,6 +70,7 @@ async function withMessages(
     assistants,
     clock,
     createId,
+    requireRoom: createRequireRoom(0),
     makesTitles,
   })
   try {

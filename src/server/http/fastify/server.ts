@@ -13,6 +13,7 @@ import { RiachoError } from '../../../protocol/errors.ts'
 import { MAX_BODY_BYTES } from '../../../protocol/limits.ts'
 import { answerRequest } from '../answerRequest.ts'
 import type { Api } from '../api.ts'
+import { CallerCounts } from '../callerCounts.ts'
 import type { Route } from '../defineRoute.ts'
 import { errorAnswer } from '../errors.ts'
 import { localeOfRequest } from '../locale.ts'
@@ -97,6 +98,7 @@ export function addRoutes(
   const responses = new OpenResponses(api.clock)
   server.addHook('onRequest', async ({ raw }, reply) => responses.add(reply.raw, raw.socket))
   const limits = createRateLimits(server, api.rateLimitPerMinute)
+  const counts = new CallerCounts({ perMinute: api.rateLimitPerMinute, clock: api.clock })
   for (const route of routes) {
     const onRequest = route.limit && limits[route.limit]
     server.route({
@@ -108,6 +110,7 @@ export function addRoutes(
           route,
           new FastifyIncoming(request, reply),
           api.callers,
+          caller => counts.count(route.limit, caller.ownerId),
         )
         return answer.type === 'stream'
           ? sendStream(answer, { reply, locale, api, responses })

@@ -15,7 +15,7 @@ import { titleRoutes } from './titles.ts'
 
 /** Every endpoint of the API. */
 export function createRoutes(services: Services): Route[] {
-  return [
+  const routes = [
     ...sendRoutes(services),
     ...runRoutes(services),
     ...titleRoutes(services),
@@ -28,6 +28,7 @@ export function createRoutes(services: Services): Route[] {
     ...exportRoutes(services),
     ...eraseOwnerRoutes(services),
     ...assistantRoutes(services),
-    ...healthRoutes(services),
   ]
+  // Programs that watch the process are not counted.
+  return [...routes.map(route => ({ limit: 'other' as const, ...route })), ...healthRoutes(services)]
 }
