@@ -10,6 +10,7 @@ import type { Key } from '../conversations/key.ts'
 import { keysOfBranch, readMessages } from '../conversations/messageSlices.ts'
 import { findConversation, listConversationIds } from '../database/conversations.ts'
 import type { Database } from '../database/open.ts'
+import type { Queries } from '../database/schema.ts'
 import { listShares } from '../database/shares.ts'
 import { jsonOf } from '../jsonOf.ts'
 import { conversationMarkdown } from './conversationMarkdown.ts'
@@ -49,9 +50,7 @@ export function createExportService(options: ExportServiceOptions) {
     const assistant = assistants.find(({ id }) => id === conversation.assistant)
     const pieces = conversationMarkdown({
       title,
-      branch: messagesOf(
-        readMessages(queries, await keysOfBranch(queries, { conversationId: key.id, messageId })),
-      ),
+      branch: branchOf(queries, { conversationId: key.id, messageId }),
       assistant: assistant ? describeAssistant(assistant, locale).name : conversation.assistant,
       words,
     })
@@ -103,8 +102,11 @@ function undefinedIfDeleted(error: unknown): undefined {
   if (!(error instanceof RiachoError && error.code === 'NOT_FOUND')) throw error
 }
 
-async function* messagesOf(slices: AsyncIterable<readonly Message[]>): AsyncGenerator<Message, undefined> {
-  for await (const slice of slices) yield* slice
+async function* branchOf(
+  queries: Queries,
+  branch: { conversationId: string; messageId: string | null },
+): AsyncGenerator<Message, undefined> {
+  for await (const slice of readMessages(queries, await keysOfBranch(queries, branch))) yield* slice
 }
 
 /** Joins pieces to longer ones. Lets other requests run in between, because writing Markdown takes longer than reading it. */

@@ -1,5 +1,5 @@
 import type { Logger } from 'pino'
-import { isRunErrorCode, RiachoError, RUN_ERRORS, type RunErrorCode } from '../../protocol/errors.ts'
+import { RiachoError, RUN_ERRORS, type RunErrorCode } from '../../protocol/errors.ts'
 import { type ContentEvent, isContent, type RunEnd, type Usage } from '../../protocol/events.ts'
 import { textOf } from '../../protocol/parts.ts'
 import type { Clock } from '../clock.ts'
@@ -14,6 +14,7 @@ import {
   type ProviderRequest,
 } from './provider.ts'
 import { cutTo, lengthOf, lengthOfParts } from './replyLength.ts'
+import { failure, runCode } from './runFailure.ts'
 import { Stopwatch } from './stopwatch.ts'
 
 export interface RunOptions {
@@ -294,14 +295,4 @@ export class Run {
 
 function isAnswer(chunk: ContentEvent): boolean {
   return (chunk.type === 'text-delta' || chunk.type === 'refusal-delta') && /\S/.test(chunk.content)
-}
-
-function failure(code: RunErrorCode, retryAfter?: number): RunEnd {
-  const status = code === 'REPLY_INTERRUPTED' ? 'interrupted' : 'failed'
-  const { retryable } = RUN_ERRORS[code]
-  return { status, code, retryable, ...(retryAfter !== undefined && { retryAfter: Math.ceil(retryAfter) }) }
-}
-
-function runCode(error: unknown): RunErrorCode {
-  return error instanceof RiachoError && isRunErrorCode(error.code) ? error.code : 'UPSTREAM_ERROR'
 }

@@ -36,6 +36,15 @@ export class OpenResponses {
     this.#clock = clock
   }
 
+  /** Looks at the responses now and then, until `stop`. */
+  start(): void {
+    this.#timer = this.#clock.schedule(() => this.#look(), INTERVAL)
+  }
+
+  stop(): void {
+    if (this.#timer !== undefined) this.#clock.cancel(this.#timer)
+  }
+
   /** Throws `RATE_LIMITED` if too many requests of the connection wait for their answers. */
   add(response: ServerResponse, socket: Socket): void {
     const count = this.#counts.get(socket) ?? 0
@@ -44,7 +53,6 @@ export class OpenResponses {
     this.#counts.set(socket, count + 1)
     this.#entries.set(response, { backlog: undefined, taken: 0, since: this.#clock.now() })
     response.once('close', () => this.#remove(response, socket))
-    this.#timer ??= this.#clock.schedule(() => this.#look(), INTERVAL)
   }
 
   /** Counts what waits for a stream, too. */
@@ -73,13 +81,10 @@ export class OpenResponses {
     const count = (this.#counts.get(socket) ?? 1) - 1
     if (count > 0) this.#counts.set(socket, count)
     else this.#counts.delete(socket)
-    if (this.#entries.size > 0 || this.#timer === undefined) return
-    this.#clock.cancel(this.#timer)
-    this.#timer = undefined
   }
 
   #look(): void {
-    this.#timer = this.#clock.schedule(() => this.#look(), INTERVAL)
+    this.start()
     const now = this.#clock.now()
     for (const [response, entry] of this.#entries) {
       // A response without a socket waits behind another one of its connection.

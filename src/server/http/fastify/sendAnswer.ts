@@ -3,8 +3,9 @@ import type { FastifyReply } from 'fastify'
 import type { Locale } from '../../../protocol/locale.ts'
 import { headersOf, type StreamAnswer, type WholeAnswer } from '../answer.ts'
 import type { Api } from '../api.ts'
-import { EventStream } from './eventStream.ts'
+import { EventStream } from '../eventStream.ts'
 import type { OpenResponses } from './openResponses.ts'
+import { SocketOutlet } from './socketOutlet.ts'
 
 /** The longest text that goes to the socket at once, in bytes. A slow client then takes something now and then. */
 const MAX_PIECE = 64 * 1024
@@ -41,8 +42,8 @@ export async function sendStream(
   { reply, locale, api, responses }: StreamContext,
 ): Promise<void> {
   const stream = new EventStream({
-    response: reply.raw,
-    headers: { ...headersSet(reply), ...answer.headers },
+    outlet: new SocketOutlet(reply.raw, headersSet(reply)),
+    headers: answer.headers,
     locale,
     clock: api.clock,
     onBacklog: () => responses.bound(),

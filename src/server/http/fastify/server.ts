@@ -1,4 +1,3 @@
-import cookie from '@fastify/cookie'
 import helmet from '@fastify/helmet'
 import rateLimit from '@fastify/rate-limit'
 import {
@@ -14,8 +13,8 @@ import { MAX_BODY_BYTES } from '../../../protocol/limits.ts'
 import { answerRequest } from '../answerRequest.ts'
 import type { Api } from '../api.ts'
 import { CallerCounts } from '../callerCounts.ts'
-import type { Route } from '../defineRoute.ts'
-import { errorAnswer } from '../errors.ts'
+import { methodsOf, type Route } from '../defineRoute.ts'
+import { errorAnswer, isFault } from '../errors.ts'
 import { localeOfRequest } from '../locale.ts'
 import { requireKnownHost, requireSameOrigin } from '../origin.ts'
 import { answerNotFound, type Pages, pageRoutes } from '../pages.ts'
@@ -72,7 +71,6 @@ export async function createServer({
   })
   readJsonOnly(server)
   server.setErrorHandler(sendError)
-  await server.register(cookie)
   await server.register(helmet, { contentSecurityPolicy: false, strictTransportSecurity: false })
   await server.register(rateLimit, { global: false })
   server.addHook('onRequest', async request => {
@@ -96,6 +94,8 @@ export function addRoutes(
   api: Pick<Api, 'callers' | 'rateLimitPerMinute' | 'heartbeats' | 'clock'>,
 ): void {
   const responses = new OpenResponses(api.clock)
+  responses.start()
+  server.addHook('onClose', async () => responses.stop())
   server.addHook('onRequest', async ({ raw }, reply) => responses.add(reply.raw, raw.socket))
   const limits = createRateLimits(server, api.rateLimitPerMinute)
   const counts = new CallerCounts({ perMinute: api.rateLimitPerMinute, clock: api.clock })
@@ -128,8 +128,7 @@ const METHODS = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS']
  */
 function refuseOtherMethods(server: FastifyInstance, routes: readonly Route[]): void {
   for (const [url, known] of Map.groupBy(routes, ({ path }) => path)) {
-    // Fastify answers HEAD wherever it answers GET.
-    const allowed = known.flatMap(({ method }) => (method === 'GET' ? ['GET', 'HEAD'] : method))
+    const allowed = methodsOf(known)
     const refuse = async (_request: FastifyRequest, reply: FastifyReply) => {
       reply.header('allow', allowed.join(', '))
       throw new RiachoError('METHOD_NOT_ALLOWED')
@@ -154,8 +153,7 @@ function sendError(error: unknown, request: FastifyRequest, reply: FastifyReply)
     locale: localeOfRequest(new FastifyFacts(request)),
     requestId: request.id,
   })
-  const { status, body } = answer
-  const isOurs = status >= 500 && 'code' in body && body.code !== 'QUOTA_EXCEEDED'
-  if (isOurs) request.log.error({ err: error, status }, 'request failed')
+  const { status } = answer
+  if (isFault(answer)) request.log.error({ err: error, status }, 'request failed')
   return sendWhole(answer, reply)
 }
