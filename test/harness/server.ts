@@ -8,6 +8,7 @@ import { pino } from 'pino'
 import type { Clock } from '../../src/server/clock.ts'
 import { readEnv } from '../../src/server/config/env.ts'
 import type { RequestTimeouts } from '../../src/server/http/fastify/server.ts'
+import { openPages } from '../../src/server/http/pages.ts'
 import { startRiacho } from '../../src/startRiacho.ts'
 import { createUpstream, type Upstream } from '../upstream/upstream.ts'
 import { TestClient } from './client.ts'
@@ -33,6 +34,8 @@ export interface TestServerOptions {
   clock?: Clock
   /** How long a request may take to arrive. */
   timeouts?: RequestTimeouts
+  /** Whether the server has the pages too. */
+  hasPages?: boolean
 }
 
 export interface TestFolder extends AsyncDisposable {
@@ -48,11 +51,13 @@ export async function temporaryFolder(): Promise<TestFolder> {
 export async function startServer(options: TestServerOptions = {}): Promise<TestServer> {
   const folder = options.folder ?? (await temporaryFolder())
   const settings = settingsOf(options, folder)
-  const { clock, timeouts } = options
+  const { clock, hasPages, timeouts } = options
   const logger = pino({ level: 'silent' })
+  const pages = hasPages ? await openPages(join(ROOT, 'dist')) : undefined
   const riacho = await startRiacho(readEnv(settings), {
     logger,
     ...(clock && { clock }),
+    ...(pages && { pages }),
     ...(timeouts && { timeouts }),
   })
   return {

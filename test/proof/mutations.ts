@@ -35,7 +35,7 @@ const MUTATIONS: readonly Mutation[] = [
   {
     promise: 3,
     breaks: 'a reader that comes back gets the last event again',
-    file: 'src/server/log/subscribe.ts',
+    file: 'src/server/log/followLog.ts',
     from: 'this.#log.framesAfter(this.#position)',
     to: 'this.#log.framesAfter(Math.max(0, this.#position - 1))',
     test: 'test/server/send.test.ts',
@@ -43,16 +43,16 @@ const MUTATIONS: readonly Mutation[] = [
   {
     promise: 3,
     breaks: 'a reader that lagged goes on without what it missed',
-    file: 'src/server/log/subscribe.ts',
+    file: 'src/server/log/followLog.ts',
     from: 'this.#behind = false\n      this.catchUp()',
     to: 'this.#behind = false\n      this.#position = this.#log.lastSeq',
-    test: 'src/server/log/subscribe.test.ts',
+    test: 'src/server/log/followLog.test.ts',
   },
   {
     promise: 3,
     breaks: 'a short frame overtakes a long one',
-    file: 'src/server/http/fastify/eventStream.ts',
-    from: ' && !this.#isSending && this.#response.writableLength <= MAX_PIECE',
+    file: 'src/server/http/eventStream.ts',
+    from: ' && !this.#isSending && this.#outlet.pending <= MAX_PIECE',
     to: '',
     test: 'test/server/readers.test.ts',
   },
@@ -91,7 +91,7 @@ const MUTATIONS: readonly Mutation[] = [
   {
     promise: 6,
     breaks: 'a run that cannot be stored waits for ever',
-    file: 'src/riacho.ts',
+    file: 'src/openRiacho.ts',
     from: "void run.fail('STORAGE_UNAVAILABLE')",
     to: 'void run',
     test: 'test/server/storage.test.ts',
@@ -99,7 +99,7 @@ const MUTATIONS: readonly Mutation[] = [
   {
     promise: 7,
     breaks: 'a reader that never reads is written to without end',
-    file: 'src/server/http/fastify/eventStream.ts',
+    file: 'src/server/http/eventStream.ts',
     from: 'return this.#waitingLength > MAX_WAITING',
     to: 'return false',
     test: 'test/network/slowReaders.test.ts',
@@ -139,7 +139,7 @@ const MUTATIONS: readonly Mutation[] = [
   {
     promise: 8,
     breaks: 'a failure has no sentence',
-    file: 'src/server/http/fastify/eventStream.ts',
+    file: 'src/server/http/eventStream.ts',
     from: 'JSON.stringify({ ...end, message })',
     to: 'JSON.stringify({ ...end, message: message && undefined })',
     test: 'test/server/outcomes.test.ts',

@@ -21,15 +21,15 @@ import { findActiveRun } from '../database/runs.ts'
 import type { RunService } from '../runs/runService.ts'
 import { changeConversation } from './changeConversation.ts'
 import { createFork } from './forkBranch.ts'
-import type { Key } from './key.ts'
 import { listPage } from './listPage.ts'
 import { keysOfConversation, readMessages } from './messageSlices.ts'
 import { newConversation } from './newConversation.ts'
+import type { OwnedId } from './ownedId.ts'
 import type { RequireRoom } from './requireRoom.ts'
 
 export interface ConversationServiceOptions {
   database: Database
-  runs: Pick<RunService, 'activeRun'>
+  runs: Pick<RunService, 'readActiveRun'>
   /** The first one is the default. */
   assistants: readonly Assistant[]
   requireRoom: RequireRoom
@@ -68,7 +68,7 @@ export function createConversationService(options: ConversationServiceOptions) {
     return { conversation: toConversation(row), messages: [], activeRun: null }
   }
 
-  async function read(key: Key): Promise<ConversationReading> {
+  async function read(key: OwnedId): Promise<ConversationReading> {
     const { queries } = database
     const { conversation, active, last } = await queries.transaction().execute(async queries => {
       const conversation = await findConversation(queries, key)
@@ -80,17 +80,17 @@ export function createConversationService(options: ConversationServiceOptions) {
     return {
       conversation: toConversation(conversation),
       messages: readMessages(queries, keys),
-      activeRun: active ? await runs.activeRun({ id: active.id, ownerId: key.ownerId }) : null,
+      activeRun: active ? await runs.readActiveRun({ id: active.id, ownerId: key.ownerId }) : null,
     }
   }
 
-  async function update(key: Key, request: UpdateConversationRequest): Promise<ConversationReading> {
+  async function update(key: OwnedId, request: UpdateConversationRequest): Promise<ConversationReading> {
     await database.write('power', queries => changeConversation(queries, key, request))
     return read(key)
   }
 
   /** Makes a new conversation that begins with a copy of the branch down to `messageId`. */
-  async function fork(key: Key, { messageId }: ForkRequest): Promise<ConversationReading> {
+  async function fork(key: OwnedId, { messageId }: ForkRequest): Promise<ConversationReading> {
     const id = await copyBranch(key, messageId)
     return read({ id, ownerId: key.ownerId })
   }

@@ -9,11 +9,11 @@ export interface EraserOptions {
   database: Database
   store: Pick<RunStore, 'settleJournal'>
   /** Is called with the last checkpoint of each erased run. Absent if the provider keeps nothing. */
-  forget?: Provider['forget']
+  requestDeletion?: Provider['requestDeletion']
 }
 
 /** Erases deleted conversations for good, from the tables, the journal and the write-ahead log. */
-export function createEraser({ database, store, forget }: EraserOptions) {
+export function createEraser({ database, store, requestDeletion }: EraserOptions) {
   /** Whether the journal or the write-ahead log may still hold something that was erased. */
   let owesPurge = false
 
@@ -36,7 +36,7 @@ export function createEraser({ database, store, forget }: EraserOptions) {
       return id === undefined ? undefined : eraseSlice(queries, id)
     })
     if (!erased) return false
-    for (const checkpoint of erased.checkpoints) forget?.(checkpoint)
+    for (const checkpoint of erased.checkpoints) requestDeletion?.(checkpoint)
     owesPurge = true
     return true
   }

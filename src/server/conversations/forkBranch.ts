@@ -12,8 +12,8 @@ import { insertMessage } from '../database/messages.ts'
 import type { Database } from '../database/open.ts'
 import { hasEnded, insertEndedRun } from '../database/runs.ts'
 import type { MessageRow, Queries, RunRow } from '../database/schema.ts'
-import type { Key } from './key.ts'
 import { keysOfBranch, slicesOf, WRITE } from './messageSlices.ts'
+import type { OwnedId } from './ownedId.ts'
 import type { RequireRoom } from './requireRoom.ts'
 
 export interface ForkOptions {
@@ -29,7 +29,7 @@ export function createFork({ database, requireRoom, clock, createId }: ForkOptio
    * Resolves with its id. The copy is hidden while it is written, slice by slice, and the last transaction shows it. If
    * the process dies before, the next one erases what is there. Throws `NOT_FOUND`, `QUOTA_EXCEEDED`.
    */
-  return async function fork(key: Key, messageId: string): Promise<string> {
+  return async function fork(key: OwnedId, messageId: string): Promise<string> {
     const keys = await keysOfBranch(database.queries, { conversationId: key.id, messageId })
     const id = createId()
     await database.write('process', async queries => {
@@ -57,7 +57,7 @@ export function createFork({ database, requireRoom, clock, createId }: ForkOptio
     }
   }
 
-  async function fill({ id, ownerId, keys }: Key & { keys: readonly MessageKey[] }): Promise<string> {
+  async function fill({ id, ownerId, keys }: OwnedId & { keys: readonly MessageKey[] }): Promise<string> {
     const branch = new BranchCopy(id, createId)
     for (const slice of slicesOf(keys, WRITE)) {
       await database.write('process', async queries => {

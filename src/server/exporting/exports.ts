@@ -6,8 +6,8 @@ import type { Message } from '../../protocol/responses.ts'
 import type { Clock } from '../clock.ts'
 import { type Assistant, describeAssistant } from '../config/assistant.ts'
 import type { ConversationService } from '../conversations/conversationService.ts'
-import type { Key } from '../conversations/key.ts'
 import { keysOfBranch, readMessages } from '../conversations/messageSlices.ts'
+import type { OwnedId } from '../conversations/ownedId.ts'
 import { findConversation, listConversationIds } from '../database/conversations.ts'
 import type { Database } from '../database/open.ts'
 import type { Queries } from '../database/schema.ts'
@@ -41,7 +41,7 @@ export function createExportService(options: ExportServiceOptions) {
   const { database, conversations, assistants, clock } = options
 
   /** The current branch of a conversation as Markdown, in `locale`. Throws `NOT_FOUND`. */
-  async function markdown(key: Key, locale: Locale): Promise<ExportedFile> {
+  async function markdown(key: OwnedId, locale: Locale): Promise<ExportedFile> {
     const words = EXPORT_MESSAGES[locale]
     const { queries } = database
     const conversation = await findConversation(queries, key)
@@ -58,7 +58,7 @@ export function createExportService(options: ExportServiceOptions) {
   }
 
   /** Every message of a conversation as JSON. Throws `NOT_FOUND`. */
-  async function json(key: Key, locale: Locale): Promise<ExportedFile> {
+  async function json(key: OwnedId, locale: Locale): Promise<ExportedFile> {
     const exported = await exportOf(key)
     const { title } = exported.conversation
     return {
@@ -84,7 +84,7 @@ export function createExportService(options: ExportServiceOptions) {
   }
 
   /** A `ConversationExport` whose messages are read while they are sent. */
-  async function exportOf(key: Key) {
+  async function exportOf(key: OwnedId) {
     const { conversation, messages } = await conversations.read(key)
     const { id, ownerId } = key
     return {

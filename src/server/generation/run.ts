@@ -8,12 +8,12 @@ import type { CostOf } from './cost.ts'
 import { lastQuestion, newerHalf } from './history.ts'
 import {
   DETACHED,
-  type KeptReply,
   type Provider,
   type ProviderChunk,
   type ProviderRequest,
+  type ResumableReply,
 } from './provider.ts'
-import { cutTo, lengthOf, lengthOfParts } from './replyLength.ts'
+import { cutTo, isAnswer, lengthOf, lengthOfParts } from './replyText.ts'
 import { failure, runCode } from './runFailure.ts'
 import { Stopwatch } from './stopwatch.ts'
 
@@ -24,7 +24,7 @@ export interface RunOptions {
    * `request`: ask the provider. `kept`: continue what an earlier process left at the provider, and ask for nothing
    * anew.
    */
-  task: { request: ProviderRequest; historyFrom?: string | undefined } | { kept: KeptReply }
+  task: { request: ProviderRequest; historyFrom?: string | undefined } | { kept: ResumableReply }
   clock: Clock
   logger: Logger
   /** A number in [0, 1), for jitter. */
@@ -114,7 +114,7 @@ export class Run {
     return this.#state
   }
 
-  /** Closes the upstream at once and keeps the text so far. Resolves with the end of the run, whatever ended it. */
+  /** Aborts the request to the provider at once and keeps the text so far. Resolves with the end of the run, whatever ended it. */
   stop(): Promise<RunEnd> {
     this.#end({ status: 'stopped' })
     return this.ended
@@ -268,6 +268,7 @@ export class Run {
     this.#end(failure(code, retryAfter))
   }
 
+  /** The one place where a run ends. Aborts the request to the provider, if it goes on. A second end does nothing. */
   #end(end: RunEnd): void {
     if (this.#isOver()) return
     this.#setState('ending')
@@ -291,8 +292,4 @@ export class Run {
       ...(historyFrom && { historyFrom }),
     }
   }
-}
-
-function isAnswer(chunk: ContentEvent): boolean {
-  return (chunk.type === 'text-delta' || chunk.type === 'refusal-delta') && /\S/.test(chunk.content)
 }

@@ -8,8 +8,8 @@ import type {
   ShareResponse,
 } from '../../protocol/responses.ts'
 import type { Clock } from '../clock.ts'
-import type { Key } from '../conversations/key.ts'
 import { keysOfBranch, readMessages } from '../conversations/messageSlices.ts'
+import type { OwnedId } from '../conversations/ownedId.ts'
 import type { RequireRoom } from '../conversations/requireRoom.ts'
 import { findConversation } from '../database/conversations.ts'
 import type { Database } from '../database/open.ts'
@@ -35,7 +35,7 @@ export function createShareService({ database, requireRoom, clock }: ShareServic
    * Shares the current branch as it is stored now. Messages never change, so the share keeps only the last one's id.
    * Throws `NOT_FOUND`, `QUOTA_EXCEEDED`.
    */
-  async function create(key: Key): Promise<ShareResponse> {
+  async function create(key: OwnedId): Promise<ShareResponse> {
     return database.write('power', async queries => {
       const conversation = await findConversation(queries, key)
       if (!conversation) throw new RiachoError('NOT_FOUND')
@@ -58,7 +58,7 @@ export function createShareService({ database, requireRoom, clock }: ShareServic
   }
 
   /** The shares of one conversation, newest first. Throws `NOT_FOUND`. */
-  async function list(key: Key): Promise<ShareListResponse> {
+  async function list(key: OwnedId): Promise<ShareListResponse> {
     if (!(await findConversation(database.queries, key))) throw new RiachoError('NOT_FOUND')
     return {
       shares: await listShares(database.queries, { ownerId: key.ownerId, conversationId: key.id }),
@@ -71,7 +71,7 @@ export function createShareService({ database, requireRoom, clock }: ShareServic
   }
 
   /** Deletes a share, so that nobody can read it any more. Throws `NOT_FOUND`. */
-  async function revoke(key: Key): Promise<void> {
+  async function revoke(key: OwnedId): Promise<void> {
     if (!(await database.write('power', queries => deleteShare(queries, key))))
       throw new RiachoError('NOT_FOUND')
   }

@@ -2,8 +2,8 @@ import type { Logger } from 'pino'
 import type { Locale } from '../../protocol/locale.ts'
 import { textOf } from '../../protocol/parts.ts'
 import type { Assistant } from '../config/assistant.ts'
-import type { Key } from '../conversations/key.ts'
 import { keysOfConversation, readMessages } from '../conversations/messageSlices.ts'
+import type { OwnedId } from '../conversations/ownedId.ts'
 import { findConversation, makeTitleFinal } from '../database/conversations.ts'
 import { lastNumber } from '../database/messageKeys.ts'
 import { findMessage, partsOf } from '../database/messages.ts'
@@ -60,7 +60,7 @@ export function createTitleMaker({ database, write, assistants, logger }: TitleM
 /** The first reply with text, and its question. */
 async function beginningOf(
   queries: Queries,
-  { id: conversationId, ownerId }: Key,
+  { id: conversationId, ownerId }: OwnedId,
 ): Promise<Pick<TitleRequest, 'question' | 'reply'> | undefined> {
   const keys = await keysOfConversation(queries, { conversationId, last: await lastNumber(queries) })
   for await (const slice of readMessages(queries, keys)) {

@@ -6,6 +6,7 @@ import { eraseOwnerRoutes } from './eraseOwner.ts'
 import { exportRoutes } from './export.ts'
 import { healthRoutes } from './health.ts'
 import { messageRoutes } from './messages.ts'
+import { metricsRoutes } from './metrics.ts'
 import { probeRoutes } from './probe.ts'
 import { runRoutes } from './runs.ts'
 import { searchRoutes } from './search.ts'
@@ -30,5 +31,9 @@ export function createRoutes(services: Services): Route[] {
     ...assistantRoutes(services),
   ]
   // Programs that watch the process are not counted.
-  return [...routes.map(route => ({ limit: 'other' as const, ...route })), ...healthRoutes(services)]
+  return [
+    ...routes.map(route => ({ limit: 'other' as const, ...route })),
+    ...healthRoutes(services),
+    ...metricsRoutes(services),
+  ]
 }

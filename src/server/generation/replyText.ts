@@ -1,5 +1,5 @@
-import { type ContentEvent, isDelta } from '../../protocol/events.ts'
-import type { Part } from '../../protocol/parts.ts'
+import { type ContentEvent, EVENTS, isDelta } from '../../protocol/events.ts'
+import { PARTS, type Part } from '../../protocol/parts.ts'
 
 /** UTF-16 units of text that the event adds to a reply. */
 export function lengthOf(event: ContentEvent): number {
@@ -45,4 +45,9 @@ function lengthOfPart(part: Part): number {
 
 function total(texts: readonly string[]): number {
   return texts.reduce((sum, text) => sum + text.length, 0)
+}
+
+/** Whether a reader sees some of the reply. */
+export function isAnswer(chunk: ContentEvent): boolean {
+  return isDelta(chunk) && PARTS[EVENTS[chunk.type].part].isVisibleText && /\S/.test(chunk.content)
 }
