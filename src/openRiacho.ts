@@ -5,7 +5,7 @@ import { v7 as uuidv7 } from 'uuid'
 import { type Callers, createCallers } from './server/access/caller.ts'
 import { createHostAuthenticator, type OwnerOf } from './server/access/hostOwner.ts'
 import { createSessions } from './server/access/sessions.ts'
-import { type Clock, repeat, systemClock, within } from './server/clock.ts'
+import { type Clock, createSteadyTime, repeat, systemClock, within } from './server/clock.ts'
 import type { Assistant } from './server/config/assistant.ts'
 import type { Price } from './server/config/prices.ts'
 import { createRequireRoom } from './server/conversations/requireRoom.ts'
@@ -23,6 +23,7 @@ import { createRoutes } from './server/http/routes/routes.ts'
 import { CommitWindow } from './server/log/commitWindow.ts'
 import { openRunStore } from './server/log/openRunStore.ts'
 import type { RunStore } from './server/log/runStore.ts'
+import { logFault } from './server/logFault.ts'
 import { createMetrics, type Metrics } from './server/metrics.ts'
 import { createGuideProvider } from './server/providers/guide/guideProvider.ts'
 import { GUIDE_GREETING, GUIDE_STARTERS } from './server/providers/guide/phrases.ts'
@@ -99,16 +100,25 @@ export interface OpenedRiacho {
  * answers requests with `api`. Throws `DatabaseProblem`.
  */
 export async function openRiacho(options: OpenOptions): Promise<OpenedRiacho> {
+  const database = await openDatabase(options.databaseFile, options.logger)
+  try {
+    return await compose(options, database)
+  } catch (error) {
+    await database.close()
+    throw error
+  }
+}
+
+async function compose(options: OpenOptions, database: Database): Promise<OpenedRiacho> {
   const { logger, openai, publicUrls, rateLimitPerMinute, clock = systemClock } = options
   const createId = () => uuidv7()
   const usesGuide = !openai && !options.provider
   const assistants = usesGuide ? playedByGuide(options.assistants) : options.assistants
   const provider = options.provider ?? (await createProvider(openai, clock))
-  const database = await openDatabase(options.databaseFile)
-  const { store, ownership } = await openRunStore({ database, now: clock.now })
+  const steadyTime = createSteadyTime(clock)
+  const { store, ownership } = await openRunStore({ database, now: clock.now, steadyTime })
   const heartbeats = createHeartbeats(clock)
-  const checkStorage = () => store.sync()
-  const readiness = createReadiness({ model: assistants[0]?.model ?? '', checkStorage, clock })
+  const readiness = createReadiness({ model: assistants[0]?.model ?? '', checkStorage: store.sync, clock })
   const metrics = createMetrics({ activeRuns: () => runs.size, readers: () => heartbeats.size })
   const { runs, window } = createWriting({ ...options, clock, provider, store, metrics, readiness })
   const services = createServices({
@@ -124,16 +134,15 @@ export async function openRiacho(options: OpenOptions): Promise<OpenedRiacho> {
     metrics,
     readiness,
     clock,
+    steadyTime,
     logger,
     createId,
   })
-  const canResume = provider.resume !== undefined
   await database.write('process', queries => giveUpCopies(queries))
-  const takeover = await takeOverRuns({ ownership, store, runs, logger, canResume })
-  const upkeep = startUpkeep({ ...options, clock, store, services })
+  const takeover = await takeOverRuns({ ownership, store, runs, logger, canResume: !!provider.resume })
+  const upkeep = startUpkeep({ ...options, clock, steadyTime, store, services })
   const secret = options.sessionSecret ?? (await storedSecret(database))
-  const { titles, deletions } = services
-  const sessions = createSessions({ secret, createId, isErased: deletions.isErased })
+  const sessions = createSessions({ secret, createId, isErased: services.deletions.isErased })
   const callers = createCallers([sessions])
   const routes = createRoutes(services)
   const api = { routes, callers, heartbeats, publicUrls, rateLimitPerMinute, clock, logger, createId }
@@ -141,7 +150,7 @@ export async function openRiacho(options: OpenOptions): Promise<OpenedRiacho> {
     readiness.drain()
     await upkeep.stop()
     await drainRuns(runs, clock, timeoutMs)
-    await titles.close(Math.min(timeoutMs, TITLE_TIMEOUT))
+    await services.titles.close(Math.min(timeoutMs, TITLE_TIMEOUT))
   }
   let drained: Promise<void> | undefined
   const drain = (timeoutMs = DRAIN_TIMEOUT) => {
@@ -221,26 +230,29 @@ interface UpkeepOptions extends Pick<OpenOptions, 'logRetentionHours' | 'logger'
   store: Pick<RunStore, 'deleteOldEvents'>
   services: Pick<Services, 'deletions'>
   clock: Clock
+  steadyTime: () => number
 }
 
 /** Deletes what is kept only for a time: old events and deleted conversations. */
 function startUpkeep(options: UpkeepOptions): { stop(): Promise<void> } {
-  const { store, services, clock, logger, logRetentionHours } = options
+  const { store, services, clock, steadyTime, logger, logRetentionHours } = options
   const deleteOldEvents = async () => {
-    const endedBefore = clock.now() - logRetentionHours * HOUR
+    const endedBefore = steadyTime() - logRetentionHours * HOUR
     await store
       .deleteOldEvents(endedBefore)
-      .catch((error: unknown) => logger.error({ err: error }, 'old events could not be deleted'))
+      .catch((error: unknown) => logFault(logger, error, { message: 'old events could not be deleted' }))
   }
-  const eventDeletion = setInterval(() => void deleteOldEvents(), HOUR).unref()
+  const eventDeletion = repeat(HOUR, clock, deleteOldEvents)
   const erasure = repeat(ERASE_INTERVAL, clock, () =>
     services.deletions
       .sweep()
-      .catch((error: unknown) => logger.error({ err: error }, 'deleted conversations could not be erased')),
+      .catch((error: unknown) =>
+        logFault(logger, error, { message: 'deleted conversations could not be erased' }),
+      ),
   )
   return {
     async stop() {
-      clearInterval(eventDeletion)
+      await eventDeletion.stop()
       await erasure.stop()
     },
   }

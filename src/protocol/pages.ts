@@ -35,3 +35,6 @@ export type Encoding = keyof typeof ENCODINGS
 /** Every file of a build, with its length in bytes in each encoding. */
 export type BuildIndex = Record<string, Partial<Record<Encoding, number>>>
 export const BUILD_INDEX = 'index.json'
+
+/** The licences of all that ships in the pages. */
+export const LICENSES_FILE = 'third-party-licenses.txt'

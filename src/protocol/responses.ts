@@ -1,4 +1,4 @@
-import type { ErrorCode, RunErrorCode } from './errors.ts'
+import type { ErrorCode, RunErrorCode, StorageReason } from './errors.ts'
 import type { Cost, EndStatus, RunStart, RunStatus, Timing, Usage } from './events.ts'
 import type { Part } from './parts.ts'
 
@@ -177,4 +177,5 @@ export interface ErrorResponse {
   runId?: string
   retryAfter?: number
   issues?: string[]
+  reason?: StorageReason
 }

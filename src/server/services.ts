@@ -35,6 +35,8 @@ export interface ServiceParts {
   metrics: Metrics
   readiness: Readiness
   clock: Clock
+  /** As `createSteadyTime` makes it. */
+  steadyTime: () => number
   logger: Logger
   createId: () => string
 }
@@ -61,6 +63,7 @@ export function createServices(parts: ServiceParts) {
     store,
     runs,
     clock,
+    steadyTime: parts.steadyTime,
     erasedOwners: parts.erasedOwners,
     ...(provider.requestDeletion && { requestDeletion: provider.requestDeletion }),
   })

@@ -3,6 +3,7 @@ import { insertConversation } from '../../src/server/database/conversations.ts'
 import { insertMessage } from '../../src/server/database/messages.ts'
 import { openDatabase } from '../../src/server/database/open.ts'
 import type { TestClient } from './client.ts'
+import { silentLogger } from './log.ts'
 import { startServer, type TestServer, temporaryFolder } from './server.ts'
 
 const ROOT = '/api/chat/conversations'
@@ -26,7 +27,7 @@ export async function longConversation({ messages = 24 }: { messages?: number } 
   }
   const id = randomUUID()
   const ids: string[] = Array.from({ length: messages }, () => randomUUID())
-  const database = await openDatabase(seeded.file)
+  const database = await openDatabase(seeded.file, silentLogger)
   await database.write('process', async queries => {
     const fixed = { status: 'OPEN', archived: 0, pinned: 0, title_final: 1, title: 'Longa' } as const
     const times = { created_at: 1, updated_at: 1 }

@@ -65,6 +65,22 @@ const MUTATIONS: readonly Mutation[] = [
     test: 'test/server/send.test.ts',
   },
   {
+    promise: 3,
+    breaks: 'messages are in the order of their stamps',
+    file: 'src/server/database/messageKeys.ts',
+    from: 'order by number limit',
+    to: 'order by created_at limit',
+    test: 'test/server/timeOfDay.test.ts',
+  },
+  {
+    promise: 4,
+    breaks: 'a repeated message gives the run with the earliest stamp',
+    file: 'src/server/database/runs.ts',
+    from: '.orderBy(ROW)',
+    to: ".orderBy('started_at')",
+    test: 'test/server/timeOfDay.test.ts',
+  },
+  {
     promise: 4,
     breaks: 'the provider is asked again after a stream was cut',
     file: 'src/server/providers/openai/failure.ts',
@@ -95,6 +111,16 @@ const MUTATIONS: readonly Mutation[] = [
     from: "void run.fail('STORAGE_UNAVAILABLE')",
     to: 'void run',
     test: 'test/server/storage.test.ts',
+  },
+  {
+    promise: 6,
+    breaks: 'how long a run waits for its storage is measured by the time of day',
+    file: 'src/server/log/commitWindow.ts',
+    from: `this.#refusedSince ??= clock.monotonic()
+    const forMs = Math.round(clock.monotonic() - this.#refusedSince)`,
+    to: `this.#refusedSince ??= clock.now()
+    const forMs = Math.round(clock.now() - this.#refusedSince)`,
+    test: 'test/server/timeOfDay.test.ts',
   },
   {
     promise: 7,

@@ -170,3 +170,17 @@ test('a server keeps its build while a newer one is made, and the next server st
   expect(pages.has('gone.svg')).toBe(false)
   await server.close()
 })
+
+test('the licences of all that the pages ship are listed, each with its text', async () => {
+  const response = await get('/third-party-licenses.txt')
+  expect(response.headers.get('content-type')).toBe('text/plain; charset=utf-8')
+  const text = await response.text()
+  const shipped = ['react', 'katex', 'mermaid', 'highlight.js', 'lowlight', 'marked', 'tailwindcss']
+  for (const name of [
+    ...shipped,
+    '@fontsource-variable/atkinson-hyperlegible-next',
+    '@radix-ui/react-dialog',
+  ])
+    expect(text).toMatch(new RegExp(`^${name} \\d+\\.\\d+\\.\\d+ \\(.+\\)\n\n\\S`, 'm'))
+  expect(text).toContain('SIL OPEN FONT LICENSE')
+})

@@ -50,8 +50,8 @@ async function deletedAt({ queries }: Database): Promise<number | null> {
 
 test('a deletion waits for a run that has not begun, and asks the database for nothing meanwhile', async () => {
   await using folder = await temporaryFolder()
-  const database = await openDatabase(`${folder.path}/riacho.db`)
-  const { store } = await openRunStore({ database, now: clock.now })
+  const database = await openDatabase(`${folder.path}/riacho.db`, silentLogger)
+  const { store } = await openRunStore({ database, now: clock.now, steadyTime: clock.now })
   const window = new CommitWindow({ store, clock, logger: silentLogger, windowMs: 1 })
   try {
     await seed(database, store)
@@ -78,6 +78,7 @@ test('a deletion waits for a run that has not begun, and asks the database for n
       store,
       runs: createRunService({ store, runs, remote: NO_REMOTE, clock }),
       clock,
+      steadyTime: clock.now,
       erasedOwners,
     })
     const removed = deletions.remove(KEY)

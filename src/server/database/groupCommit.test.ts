@@ -1,13 +1,14 @@
 import { join } from 'node:path'
 import { sql } from 'kysely'
 import { expect, test } from 'vitest'
+import { silentLogger } from '../../../test/harness/log.ts'
 import { temporaryFolder } from '../../../test/harness/server.ts'
 import { type Database, openDatabase } from './open.ts'
 import { readSetting, writeSetting } from './storedSettings.ts'
 
 async function withDatabase(work: (database: Database) => Promise<void>): Promise<void> {
   await using folder = await temporaryFolder()
-  const database = await openDatabase(join(folder.path, 'riacho.db'))
+  const database = await openDatabase(join(folder.path, 'riacho.db'), silentLogger)
   try {
     await work(database)
   } finally {
@@ -95,7 +96,7 @@ test('a group that cannot be committed undoes all of its writes', () =>
 test('a database closes only after it has stored the waiting writes', async () => {
   await using folder = await temporaryFolder()
   const file = join(folder.path, 'riacho.db')
-  const database = await openDatabase(file)
+  const database = await openDatabase(file, silentLogger)
   const write = put(database, 'a')
   await database.close()
   expect(await write).toBe('a')

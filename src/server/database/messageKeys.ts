@@ -24,12 +24,12 @@ export async function listMessageKeys(
   queries: Queries,
   page: { conversationId: string; last: number; after?: MessageKey | undefined; limit: number },
 ): Promise<MessageKey[]> {
-  const { conversationId, last, limit, after = { created_at: -1, number: 0 } } = page
+  const { conversationId, last, limit, after = { number: 0 } } = page
   const { rows } = await sql<MessageKey>`
     select id, number, created_at, octet_length(parts) as size from messages
     where conversation_id = ${conversationId} and number <= ${last}
-      and (created_at, number) > (${after.created_at}, ${after.number})
-    order by created_at, number limit ${limit}`.execute(queries)
+      and number > ${after.number}
+    order by number limit ${limit}`.execute(queries)
   return rows
 }
 

@@ -1,4 +1,4 @@
-import type { Insertable } from 'kysely'
+import { type Insertable, sql } from 'kysely'
 import { RUN_ERRORS } from '../../protocol/errors.ts'
 import type { Cost, EndStatus, RunEnd, RunStart, Timing, Usage } from '../../protocol/events.ts'
 import { notDeleted } from './conversations.ts'
@@ -43,14 +43,16 @@ export async function claimClientRunId(
   return run
 }
 
+/** The order in which runs were stored. A `vacuum` may number the rows anew, and keeps their order. */
+const ROW = sql.ref('runs.rowid')
+
 /** The run that was started together with its user message. */
 export function findFirstRun(queries: Queries, userMessageId: string): Promise<RunRow | undefined> {
   return queries
     .selectFrom('runs')
     .selectAll()
     .where('user_message_id', '=', userMessageId)
-    .orderBy('started_at')
-    .orderBy('id')
+    .orderBy(ROW)
     .executeTakeFirst()
 }
 

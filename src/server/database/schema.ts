@@ -116,8 +116,11 @@ export interface SettingRow {
 }
 
 export interface Tables {
-  /** `folded_title` is the title without case and accents. */
-  conversations: ConversationRow & { folded_title: Generated<string> }
+  /**
+   * `folded_title` is the title without case and accents. `position` is the place in the list: it is the highest in the
+   * conversation that was written in last, whatever the clock says.
+   */
+  conversations: ConversationRow & { folded_title: Generated<string>; position: Generated<number> }
   /** `number` is the row in the index. It grows with each stored message. */
   messages: MessageRow & { number: Generated<number> }
   runs: RunRow

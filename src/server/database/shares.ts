@@ -1,3 +1,4 @@
+import { sql } from 'kysely'
 import { withPartIds } from '../../protocol/parts.ts'
 import type { Share, SharedConversation } from '../../protocol/responses.ts'
 import { notDeleted } from './conversations.ts'
@@ -27,7 +28,7 @@ export function oldCopyOf({ conversation }: Pick<ShareRow, 'conversation'>): Sha
   }
 }
 
-/** The shares of one conversation, or of all that are not deleted. Newest first. */
+/** The shares of one conversation, or of all that are not deleted. The last one that was made comes first. */
 export async function listShares(
   queries: Queries,
   { ownerId, conversationId }: { ownerId: string; conversationId?: string | undefined },
@@ -37,8 +38,7 @@ export async function listShares(
     .select(['id', 'conversation_id as conversationId', 'title', 'created_at as createdAt'])
     .where('owner_id', '=', ownerId)
     .where(notDeleted('shares.conversation_id'))
-    .orderBy('created_at', 'desc')
-    .orderBy('id')
+    .orderBy(sql.ref('shares.rowid'), 'desc')
   if (conversationId !== undefined) query = query.where('conversation_id', '=', conversationId)
   return await query.execute()
 }

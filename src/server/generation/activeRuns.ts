@@ -71,20 +71,22 @@ export function createActiveRuns(options: ActiveRunsOptions): ActiveRuns {
       })
       const entry: Entry = { log, ended: Promise.withResolvers(), isStopped: false }
       entries.set(start.runId, entry)
-      const run = (task: RunOptions['task']) => {
-        const started = new Run({ ...options, log, task })
+      const preparedAt = clock.monotonic()
+      const run = (task: RunOptions['task'], begunAt: number) => {
+        const started = new Run({ ...options, log, task, startedAt: begunAt })
         entry.run = started
         if (entry.isStopped) void started.stop()
         void started.ended.then(end => {
           entries.delete(start.runId)
           entry.ended.resolve(end)
-          onEnd?.(end, clock.now() - log.startedAt)
+          onEnd?.(end, clock.monotonic() - begunAt)
         })
         return started
       }
       return {
-        start: (request, historyFrom) => run({ request, historyFrom }),
-        resume: kept => run({ kept }),
+        start: (request, historyFrom) => run({ request, historyFrom }, preparedAt),
+        // Only the time of day says how long ago an earlier process began the run.
+        resume: kept => run({ kept }, clock.monotonic() - Math.max(0, clock.now() - startedAt)),
         discard: () => void entries.delete(start.runId),
       }
     },

@@ -26,6 +26,8 @@ export interface RunOptions {
    */
   task: { request: ProviderRequest; historyFrom?: string | undefined } | { kept: ResumableReply }
   clock: Clock
+  /** When the run began, as `clock.monotonic` says. */
+  startedAt: number
   logger: Logger
   /** A number in [0, 1), for jitter. */
   random: () => number
@@ -92,7 +94,7 @@ export class Run {
   #length: number
 
   constructor(options: RunOptions) {
-    const { clock, log, task } = options
+    const { clock, startedAt, task } = options
     this.#options = options
     this.#task = task
     const begun = ('kept' in task ? task.kept.parts : task.request.partial) ?? []
@@ -100,7 +102,7 @@ export class Run {
     this.#length = lengthOfParts(begun)
     this.#stopwatch = new Stopwatch({
       clock,
-      startedAt: log.startedAt,
+      startedAt,
       ...('kept' in task && { missed: task.kept.parts }),
     })
     this.#canDetach = 'kept' in task

@@ -30,6 +30,7 @@ export function errorAnswer(
     ...(details.runId !== undefined && { runId: details.runId }),
     ...(retryAfter !== undefined && { retryAfter }),
     ...(details.issues && { issues: details.issues }),
+    ...(details.reason && { reason: details.reason }),
   }
   return {
     type: 'json',

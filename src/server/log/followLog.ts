@@ -1,6 +1,6 @@
 import type { RunEnd } from '../../protocol/events.ts'
 import { encodeWait } from '../../protocol/sse.ts'
-import { type EventLog, type Follower, snapshotFrame } from './eventLog.ts'
+import { type EventLog, type Follower, framesFrom, snapshotFrame } from './eventLog.ts'
 import type { RunStore, StoredRun } from './runStore.ts'
 
 /** One HTTP response, as the log sees it. */
@@ -44,7 +44,9 @@ export async function replayRun(
   if (after === lastSeq) return reader.alreadyEnded()
   const frames = after < lastSeq - 1 ? await store.framesAfter(start.runId, after) : ''
   const snapshot = () => snapshotFrame(lastSeq - 1, start, run.parts)
-  if (after > lastSeq || frames === undefined) reader.write(snapshot())
+  // The end of a run that lost its process is further on than its last frame.
+  const reachesEnd = frames !== undefined && (frames === '' || framesFrom(frames, lastSeq - 1) !== '')
+  if (after > lastSeq || !reachesEnd) reader.write(snapshot())
   else if (frames.length > 0) reader.write(frames.length <= SMALL_GAP ? frames : shorter(frames, snapshot()))
   reader.end(lastSeq, end)
 }

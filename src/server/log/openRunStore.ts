@@ -8,6 +8,7 @@ import { appendToJournal, clearJournal, readJournal } from '../database/journal.
 import { findMessage, insertMessage, partsOf } from '../database/messages.ts'
 import type { Database } from '../database/open.ts'
 import {
+  clampEnds,
   countResume,
   endRun,
   insertActiveRun,
@@ -27,13 +28,23 @@ import { framesFrom, type LogWrite } from './eventLog.ts'
 import { JournaledSegments, joinSegments } from './journaledSegments.ts'
 import type { NewRun, OrphanedRun, RunStore, StoredRun } from './runStore.ts'
 
+export interface RunStoreOptions {
+  database: Database
+  /** The time of day. */
+  now: () => number
+  /** As `createSteadyTime` makes it. It says when runs ended. */
+  steadyTime: () => number
+}
+
 /**
  * Opens the runs that `database` holds. The file is locked for this process, so only a dead process can have left
  * events in the journal. They settle before this process appends anything.
  */
-export async function openRunStore(options: { database: Database; now: () => number }) {
-  const { database, now } = options
-  await database.write('process', settleLeftEvents)
+export async function openRunStore({ database, now, steadyTime }: RunStoreOptions) {
+  await database.write('process', async queries => {
+    await settleLeftEvents(queries)
+    await clampEnds(queries, steadyTime())
+  })
   const journaled = new JournaledSegments()
   const inTurn = createTurns()
 
@@ -46,7 +57,7 @@ export async function openRunStore(options: { database: Database; now: () => num
       for (const row of plan.settling) await insertSegment(queries, row)
       if (plan.settlesAll) await clearJournal(queries)
       else await appendToJournal(queries, plan.staying)
-      for (const write of writes) await storeRun(queries, write, now())
+      for (const write of writes) await storeRun(queries, write, { at: now(), endedAt: steadyTime() })
     })
     journaled.stored(plan)
   }
@@ -139,11 +150,11 @@ async function insertNewRun(queries: Queries, run: NewRun): Promise<void> {
 async function storeRun(
   queries: Queries,
   { ownerId, start, checkpoint, end }: LogWrite,
-  at: number,
+  { at, endedAt }: { at: number; endedAt: number },
 ): Promise<void> {
   if (checkpoint !== undefined) await saveCheckpoint(queries, { id: start.runId, checkpoint })
   if (!end) return
-  const claimed = await endRun(queries, { id: start.runId, end: end.event, lastSeq: end.seq, endedAt: at })
+  const claimed = await endRun(queries, { id: start.runId, end: end.event, lastSeq: end.seq, endedAt })
   if (!claimed) return
   await insertMessage(queries, {
     id: start.messageId,

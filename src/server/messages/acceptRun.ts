@@ -3,7 +3,7 @@ import type { Part } from '../../protocol/parts.ts'
 import type { Caller } from '../access/caller.ts'
 import type { Clock } from '../clock.ts'
 import type { Assistant } from '../config/assistant.ts'
-import { updateConversation } from '../database/conversations.ts'
+import { moveHead } from '../database/conversations.ts'
 import type { Transaction } from '../database/groupCommit.ts'
 import type { ConversationRow, MessageRow, Queries } from '../database/schema.ts'
 import type { ActiveRuns } from '../generation/activeRuns.ts'
@@ -62,8 +62,7 @@ export function createAcceptRun({ store, runs, assistants, clock, createId }: Ac
     }
     const run = { ownerId, start, startedAt: clock.now(), stored: firstEvents(start, continued) }
     await store.accept(queries, { ...run, clientRunId, continuedMessageId: continued?.messageId })
-    const head = { head_message_id: message.id, updated_at: run.startedAt }
-    await updateConversation(queries, { id: conversation.id, change: head })
+    await moveHead(queries, { id: conversation.id, messageId: message.id, at: run.startedAt })
     const { history, historyFrom } = await historyOf(queries, message)
     const request = { ...requestOf(assistant, history, continued?.parts), locale }
     const prepared = runs.prepare(run)

@@ -31,8 +31,8 @@ async function withMessages(
   last: (queries: Queries) => Promise<void> = async () => {},
 ): Promise<void> {
   await using folder = await temporaryFolder()
-  const database = await openDatabase(join(folder.path, 'riacho.db'))
-  const { store } = await openRunStore({ database, now: clock.now })
+  const database = await openDatabase(join(folder.path, 'riacho.db'), silentLogger)
+  const { store } = await openRunStore({ database, now: clock.now, steadyTime: clock.now })
   const window = new CommitWindow({ store, clock, logger: silentLogger, windowMs: 1 })
   let asked = 0
   const runs = createActiveRuns({

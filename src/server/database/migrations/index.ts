@@ -7,9 +7,10 @@ import * as countedUsage from './005-counted-usage.ts'
 import * as erasedOwners from './006-erased-owners.ts'
 import * as foldedTitles from './007-folded-titles.ts'
 import * as historyFrom from './008-history-from.ts'
-import * as sharesByReference from './009-shares-by-reference.ts'
-import * as indexBeginnings from './010-index-beginnings.ts'
-import * as ownerStorage from './011-owner-storage.ts'
+import * as order from './009-order.ts'
+import * as sharesByReference from './010-shares-by-reference.ts'
+import * as indexBeginnings from './011-index-beginnings.ts'
+import * as ownerStorage from './012-owner-storage.ts'
 
 /** In the order of their names. Never edit a migration that has been released. */
 export const migrations: Record<string, Migration> = {
@@ -21,7 +22,8 @@ export const migrations: Record<string, Migration> = {
   '006-erased-owners': erasedOwners,
   '007-folded-titles': foldedTitles,
   '008-history-from': historyFrom,
-  '009-shares-by-reference': sharesByReference,
-  '010-index-beginnings': indexBeginnings,
-  '011-owner-storage': ownerStorage,
+  '009-order': order,
+  '010-shares-by-reference': sharesByReference,
+  '011-index-beginnings': indexBeginnings,
+  '012-owner-storage': ownerStorage,
 }

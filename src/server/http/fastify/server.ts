@@ -1,4 +1,3 @@
-import helmet from '@fastify/helmet'
 import rateLimit from '@fastify/rate-limit'
 import {
   type FastifyBaseLogger,
@@ -10,6 +9,7 @@ import {
 } from 'fastify'
 import { RiachoError } from '../../../protocol/errors.ts'
 import { MAX_BODY_BYTES } from '../../../protocol/limits.ts'
+import { logFault } from '../../logFault.ts'
 import { answerRequest } from '../answerRequest.ts'
 import type { Api } from '../api.ts'
 import { CallerCounts } from '../callerCounts.ts'
@@ -18,9 +18,12 @@ import { errorAnswer, isFault } from '../errors.ts'
 import { localeOfRequest } from '../locale.ts'
 import { requireKnownHost, requireSameOrigin } from '../origin.ts'
 import { answerNotFound, type Pages, pageRoutes } from '../pages.ts'
+import { SECURITY_HEADERS } from '../securityHeaders.ts'
+import { answerClientError } from './clientError.ts'
 import { FastifyFacts, FastifyIncoming } from './incoming.ts'
 import { OpenResponses } from './openResponses.ts'
 import { createRateLimits } from './rateLimits.ts'
+import { createRateStore } from './rateStore.ts'
 import { sendStream, sendWhole } from './sendAnswer.ts'
 
 export interface ServerOptions {
@@ -62,18 +65,27 @@ export async function createServer({
     forceCloseConnections: true,
     requestTimeout: timeouts.whole,
     http: {
+      // Node would answer a request without a host by itself, and with an empty answer.
+      requireHostHeader: false,
       headersTimeout: timeouts.headers,
       // A request that takes too long is cut at the next look.
       connectionsCheckingInterval: Math.min(5000, timeouts.headers),
     },
     return503OnClosing: false,
-    frameworkErrors: (error, request, reply) => void sendError(error, request, reply),
+    // Fastify calls no hook for an address that it cannot read.
+    frameworkErrors: (error, request, reply) =>
+      void sendError(error, request, reply.headers(SECURITY_HEADERS)),
+    clientErrorHandler: (error, socket) => answerClientError(error, socket, createId()),
   })
+  // Node would refuse any expectation but 100-continue with an empty answer. RFC 9110 lets a server ignore it.
+  server.server.on('checkExpectation', (request, response) => server.routing(request, response))
+  server.addHook('onRequest', async (_request, reply) => void reply.headers(SECURITY_HEADERS))
   readJsonOnly(server)
   server.setErrorHandler(sendError)
-  await server.register(helmet, { contentSecurityPolicy: false, strictTransportSecurity: false })
-  await server.register(rateLimit, { global: false })
+  await server.register(rateLimit, { global: false, store: createRateStore(api.clock) })
   server.addHook('onRequest', async request => {
+    if (request.headers.host === undefined && request.raw.httpVersion === '1.1')
+      throw new RiachoError('INVALID_REQUEST', 'no host', { issues: ['host: is missing'] })
     const facts = new FastifyFacts(request)
     requireKnownHost(facts, { host, publicUrls })
     requireSameOrigin(facts, publicUrls)
@@ -154,6 +166,6 @@ function sendError(error: unknown, request: FastifyRequest, reply: FastifyReply)
     requestId: request.id,
   })
   const { status } = answer
-  if (isFault(answer)) request.log.error({ err: error, status }, 'request failed')
+  if (isFault(answer)) logFault(request.log, error, { message: 'request failed', status })
   return sendWhole(answer, reply)
 }
