@@ -21,8 +21,8 @@ export class CallerCounts {
   count(kind: LimitKind | undefined, ownerId: string): void {
     if (this.#perMinute === 0 || kind === undefined || !(kind in CALLER_LIMITS)) return
     const max = this.#perMinute * CALLER_LIMITS[kind as keyof typeof CALLER_LIMITS]
-    const now = this.#clock.now()
-    if (now >= this.#endsAt || this.#endsAt - now > MINUTE) {
+    const now = this.#clock.monotonic()
+    if (now >= this.#endsAt) {
       this.#counts = new Map()
       this.#endsAt = now + MINUTE
     }

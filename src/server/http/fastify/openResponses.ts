@@ -51,7 +51,7 @@ export class OpenResponses {
     if (count >= MAX_PIPELINED)
       throw new RiachoError('RATE_LIMITED', 'too many requests on one connection', { retryAfter: 1 })
     this.#counts.set(socket, count + 1)
-    this.#entries.set(response, { backlog: undefined, taken: 0, since: this.#clock.now() })
+    this.#entries.set(response, { backlog: undefined, taken: 0, since: this.#clock.monotonic() })
     response.once('close', () => this.#remove(response, socket))
   }
 
@@ -85,7 +85,7 @@ export class OpenResponses {
 
   #look(): void {
     this.start()
-    const now = this.#clock.now()
+    const now = this.#clock.monotonic()
     for (const [response, entry] of this.#entries) {
       // A response without a socket waits behind another one of its connection.
       const waits = response.writableLength > 0 && response.socket
