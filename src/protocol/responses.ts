@@ -120,6 +120,8 @@ export interface ShareListResponse {
 export interface SharedConversation {
   title: string
   assistant: string
+  /** As it was when the share was made, in the language of who made it. Absent in old copies, which were made without it. */
+  assistantName?: string
   createdAt: number
   messages: SharedMessage[]
 }

@@ -84,7 +84,7 @@ export function createServices(parts: ServiceParts) {
     exports: createExportService({ database, conversations, assistants, clock }),
     feedback: createFeedbackService({ database }),
     search: createSearchService({ database }),
-    shares: createShareService({ database, requireRoom, clock }),
+    shares: createShareService({ database, assistants, requireRoom, clock }),
     titles: createTitleService({ database, write: writeTitle, assistants, clock, logger }),
     assistants,
     metrics,

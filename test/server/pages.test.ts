@@ -35,6 +35,17 @@ test('a document is in the language that was chosen, or else in one that the bro
   expect(await textOf('/', { 'accept-language': 'en' })).toContain('placeholder="Write a message"')
 })
 
+test('the document of a new conversation is drawn with the composer in the middle, and that of a stored one is not', async () => {
+  for (const [path, kind] of [
+    ['/', 'start'],
+    ['/c/01a20746-b67c-74bd-afcd-c3ee5055af12', 'chat'],
+  ]) {
+    const html = await textOf(path ?? '')
+    expect(html).toContain(`<div id="root" data-kind="${kind}">`)
+    expect(html.includes('<main data-empty="true"')).toBe(kind === 'start')
+  }
+})
+
 test('a document has the theme that was chosen before any script runs, and nothing else out of a cookie', async () => {
   const looks = async (cookie: string) => /<html[^>]*>/.exec(await textOf('/', { cookie }))?.[0]
   expect(await looks('riacho_theme=dark; riacho_contrast=high')).toBe(

@@ -91,9 +91,11 @@ export interface ShareRow {
   conversation_id: string
   title: string
   assistant: string
+  /** As it was then, in the language of who made the share. */
+  assistant_name: string
   /** The last message of the branch. `null` if the conversation had none. */
   head_message_id: string | null
-  /** JSON of `SharedConversation` if the share is older than the two columns above. Otherwise empty. */
+  /** JSON of `SharedConversation` if the share is older than the columns above. Otherwise empty. */
   conversation: string
   created_at: number
 }

@@ -56,6 +56,13 @@ test('a reply that broke off in a table, twice, is one table', async () => {
   )
 })
 
+test('a reply that goes on with a row, after it thought again, is one table', async () => {
+  const stopped: Part = { id: 'x', type: 'break', status: 'stopped', code: null }
+  const thought: Part = { id: 'x', type: 'reasoning', text: 'Hm.' }
+  const parts = [text('| a | b |\n|-|-|\n| 1 | 2 |'), stopped, thought, text('| 3 | 4 |')]
+  expect(await markdown([reply(...parts)])).toContain('|-|-|\n| 1 | 2 |\n| 3 | 4 |\n\n*The text above')
+})
+
 test('a reply that was stopped inside code ends before the next message', async () => {
   const branch = [
     reply(text('Run **this**:\n\n```sh\nnpm i')),

@@ -1,6 +1,7 @@
 import type { ExportWords } from '../../protocol/exportMessages.ts'
 import type { Part } from '../../protocol/parts.ts'
 import type { Message } from '../../protocol/responses.ts'
+import { untilBreak } from '../../protocol/tableBreak.ts'
 import { fenced, literal, literalInline, replyBelow } from './markdownText.ts'
 import { piecesOfLines } from './pieces.ts'
 
@@ -59,14 +60,16 @@ function* bodyOf(parts: readonly Part[], writing: Writing): Generator<string, un
 
 /**
  * Joins a text that broke off with the text that continues it, because the break may be inside a block. The note about
- * the break stands below the joined text.
+ * the break, and the reasoning after it, stand below the joined text.
  */
 function joinBroken(parts: readonly Part[]): Part[] {
   const joined: Part[] = []
   for (const part of parts) {
-    const [before, between] = joined.slice(-2)
-    if (part.type === 'text' && between?.type === 'break' && before?.type === 'text')
-      joined.splice(-2, 2, { ...part, text: before.text + part.text }, between)
+    const begun = joined.findLastIndex(({ type }) => type === 'text' || type === 'refusal')
+    const before = joined[begun]
+    const isBroken = joined[begun + 1]?.type === 'break'
+    if (part.type === 'text' && isBroken && before?.type === 'text')
+      joined[begun] = { ...part, text: untilBreak(before.text, part.text) + part.text }
     else if (part.type !== 'break' || joined.at(-1)?.type !== 'break') joined.push(part)
   }
   return joined

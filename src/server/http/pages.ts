@@ -90,12 +90,12 @@ const nameParams = z.object({ name: z.string() })
 
 /** Routes for the documents and the files that they name. A request for such a file creates no owner. */
 export function pageRoutes(pages: Pages): Route[] {
-  const chatAt = (path: string) =>
+  const documentAt = (path: string, kind: DocumentKind) =>
     defineRoute({
       method: 'GET',
       path,
       access: 'page',
-      handle: ({ request }) => answerDocument(pages, 'chat', request),
+      handle: ({ request }) => answerDocument(pages, kind, request),
     })
   const filesOf = (folder: string, lifetime: string) =>
     defineRoute({
@@ -106,8 +106,8 @@ export function pageRoutes(pages: Pages): Route[] {
       handle: ({ request, params }) => answerFile(pages, `${folder}/${params.name}`, { request, lifetime }),
     })
   return [
-    chatAt('/'),
-    chatAt('/c/:conversationId'),
+    documentAt('/', 'start'),
+    documentAt('/c/:conversationId', 'chat'),
     defineRoute({
       method: 'GET',
       path: '/s/:shareId',

@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import { RiachoError } from '../../protocol/errors.ts'
+import type { Locale } from '../../protocol/locale.ts'
 import type {
   Message,
   SharedConversation,
@@ -8,6 +9,7 @@ import type {
   ShareResponse,
 } from '../../protocol/responses.ts'
 import type { Clock } from '../clock.ts'
+import { type Assistant, describeAssistant } from '../config/assistant.ts'
 import { keysOfBranch, readMessages } from '../conversations/messageSlices.ts'
 import type { OwnedId } from '../conversations/ownedId.ts'
 import type { RequireRoom } from '../conversations/requireRoom.ts'
@@ -25,31 +27,36 @@ export interface SharedReading extends Omit<SharedConversation, 'messages'> {
 
 export interface ShareServiceOptions {
   database: Database
+  assistants: readonly Assistant[]
   requireRoom: RequireRoom
   clock: Clock
 }
 
 /** Frozen copies of conversations. Everyone who has the address of a copy can read it. */
-export function createShareService({ database, requireRoom, clock }: ShareServiceOptions) {
+export function createShareService({ database, assistants, requireRoom, clock }: ShareServiceOptions) {
   /**
-   * Shares the current branch as it is stored now. Messages never change, so the share keeps only the last one's id.
+   * Shares the current branch as it is stored now. Messages never change, so the share keeps only the last one's id,
+   * and the assistant's name in `locale`.
    * Throws `NOT_FOUND`, `QUOTA_EXCEEDED`.
    */
-  async function create(key: OwnedId): Promise<ShareResponse> {
+  async function create(key: OwnedId, locale: Locale): Promise<ShareResponse> {
     return database.write('power', async queries => {
       const conversation = await findConversation(queries, key)
       if (!conversation) throw new RiachoError('NOT_FOUND')
       await requireRoom(queries, key.ownerId, 0)
-      const { title, assistant, head_message_id } = conversation
+      const { title, head_message_id } = conversation
       const id = randomBytes(ID_BYTES).toString('base64url')
       const createdAt = clock.now()
+      const assistant = assistants.find(({ id }) => id === conversation.assistant)
+      const assistantName = assistant ? describeAssistant(assistant, locale).name : conversation.assistant
       await insertShare(queries, {
         id,
         owner_id: key.ownerId,
         conversation_id: key.id,
         title,
         conversation: '',
-        assistant,
+        assistant: conversation.assistant,
+        assistant_name: assistantName,
         head_message_id,
         created_at: createdAt,
       })
@@ -83,9 +90,10 @@ export function createShareService({ database, requireRoom, clock }: ShareServic
     if (!share) throw new RiachoError('NOT_FOUND')
     const old = oldCopyOf(share)
     if (old) return { ...old, messages: oneList(old.messages) }
-    const { title, assistant, created_at, conversation_id: conversationId, head_message_id } = share
+    const { title, assistant, assistant_name: assistantName, created_at: createdAt } = share
+    const { conversation_id: conversationId, head_message_id } = share
     const keys = await keysOfBranch(queries, { conversationId, messageId: head_message_id })
-    return { title, assistant, createdAt: created_at, messages: copiesOf(readMessages(queries, keys)) }
+    return { title, assistant, assistantName, createdAt, messages: copiesOf(readMessages(queries, keys)) }
   }
 
   return { create, list, listAll, revoke, read }

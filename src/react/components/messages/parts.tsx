@@ -22,7 +22,7 @@ interface PartsProps {
 
 /** Draws a reply: its text, the model's reasoning folded away, and at the end its sources and suggested questions. */
 export function Parts({ parts, isStreaming, timing, onAsk }: PartsProps) {
-  const drawn = acrossBreaks(parts)
+  const drawn = acrossBreaks(parts, isStreaming)
   const lastGrown = drawn.findLastIndex(part => isGrowable(part) && part.text !== '')
   const lastReasoning = drawn.findLastIndex(part => part.type === 'reasoning')
   const sources = useSources(parts)

@@ -6,5 +6,9 @@ export async function up(db: Kysely<unknown>): Promise<void> {
     .alterTable('shares')
     .addColumn('assistant', 'text', column => column.notNull().defaultTo(''))
     .execute()
+  await db.schema
+    .alterTable('shares')
+    .addColumn('assistant_name', 'text', column => column.notNull().defaultTo(''))
+    .execute()
   await db.schema.alterTable('shares').addColumn('head_message_id', 'text').execute()
 }

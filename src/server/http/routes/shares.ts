@@ -13,7 +13,7 @@ export function shareRoutes({ shares }: Pick<Services, 'shares'>): Route[] {
       params: idParams,
       limit: 'wholeConversation',
       access: 'owner',
-      handle: async call => json(await shares.create(keyOf(call)), { status: 201 }),
+      handle: async call => json(await shares.create(keyOf(call), call.locale), { status: 201 }),
     }),
     defineRoute({
       method: 'GET',
