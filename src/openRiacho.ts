@@ -12,6 +12,7 @@ import { createRequireRoom } from './server/conversations/requireRoom.ts'
 import { giveUpCopies } from './server/database/conversations.ts'
 import { type Database, openDatabase } from './server/database/open.ts'
 import { listErased } from './server/database/owners.ts'
+import { Rewriter } from './server/database/rewriter.ts'
 import { readSetting, writeSetting } from './server/database/storedSettings.ts'
 import { type ActiveRuns, createActiveRuns } from './server/generation/activeRuns.ts'
 import { createCostOf } from './server/generation/cost.ts'
@@ -46,6 +47,8 @@ const GUIDE_MODEL = 'guide'
 const HOUR = 60 * 60 * 1000
 /** How often conversations are erased that can no longer be restored, in milliseconds. */
 const ERASE_INTERVAL = 60_000
+/** How often to look whether the database file has to be rewritten, in milliseconds. */
+const REWRITE_INTERVAL = 5000
 /** The texts of the guide, in the languages of the interface. */
 const GUIDE_DIRECTORY = join(import.meta.dirname, '..', 'docs', 'guide')
 
@@ -119,8 +122,15 @@ async function compose(options: OpenOptions, database: Database): Promise<Opened
   const { store, ownership } = await openRunStore({ database, now: clock.now, steadyTime })
   const heartbeats = createHeartbeats(clock)
   const readiness = createReadiness({ model: assistants[0]?.model ?? '', checkStorage: store.sync, clock })
-  const metrics = createMetrics({ activeRuns: () => runs.size, readers: () => heartbeats.size })
+  const metrics = createMetrics({
+    activeRuns: () => runs.size,
+    readers: () => heartbeats.size,
+    rewriteWaitedMs: () => rewriter.waitedMs,
+  })
   const { runs, window } = createWriting({ ...options, clock, provider, store, metrics, readiness })
+  const onRewrite = metrics.rewritten
+  const rewriter = new Rewriter({ database, isBusy: () => runs.size > 0, clock, logger, onRewrite })
+  await rewriter.rewriteSmall()
   const services = createServices({
     database,
     store,
@@ -140,23 +150,13 @@ async function compose(options: OpenOptions, database: Database): Promise<Opened
   })
   await database.write('process', queries => giveUpCopies(queries))
   const takeover = await takeOverRuns({ ownership, store, runs, logger, canResume: !!provider.resume })
-  const upkeep = startUpkeep({ ...options, clock, steadyTime, store, services })
+  const upkeep = startUpkeep({ ...options, clock, steadyTime, store, services, rewriter })
   const secret = options.sessionSecret ?? (await storedSecret(database))
   const sessions = createSessions({ secret, createId, isErased: services.deletions.isErased })
   const callers = createCallers([sessions])
   const routes = createRoutes(services)
   const api = { routes, callers, heartbeats, publicUrls, rateLimitPerMinute, clock, logger, createId }
-  const endAll = async (timeoutMs: number) => {
-    readiness.drain()
-    await upkeep.stop()
-    await drainRuns(runs, clock, timeoutMs)
-    await services.titles.close(Math.min(timeoutMs, TITLE_TIMEOUT))
-  }
-  let drained: Promise<void> | undefined
-  const drain = (timeoutMs = DRAIN_TIMEOUT) => {
-    drained ??= endAll(timeoutMs)
-    return drained
-  }
+  const drain = createDrain({ readiness, upkeep, runs, titles: services.titles, clock })
   return {
     api,
     services,
@@ -167,8 +167,29 @@ async function compose(options: OpenOptions, database: Database): Promise<Opened
       await drain()
       await provider.close?.()
       window.close()
+      await rewriter.rewriteSmall()
       await database.close()
     },
+  }
+}
+
+interface DrainOptions extends Pick<Services, 'readiness' | 'titles'> {
+  upkeep: { stop(): Promise<void> }
+  runs: ActiveRuns
+  clock: Clock
+}
+
+function createDrain({ readiness, upkeep, runs, titles, clock }: DrainOptions): OpenedRiacho['drain'] {
+  const endAll = async (timeoutMs: number) => {
+    readiness.drain()
+    await upkeep.stop()
+    await drainRuns(runs, clock, timeoutMs)
+    await titles.close(Math.min(timeoutMs, TITLE_TIMEOUT))
+  }
+  let drained: Promise<void> | undefined
+  return (timeoutMs = DRAIN_TIMEOUT) => {
+    drained ??= endAll(timeoutMs)
+    return drained
   }
 }
 
@@ -229,13 +250,14 @@ function createWriting(options: WritingOptions): { runs: ActiveRuns; window: Com
 interface UpkeepOptions extends Pick<OpenOptions, 'logRetentionHours' | 'logger'> {
   store: Pick<RunStore, 'deleteOldEvents'>
   services: Pick<Services, 'deletions'>
+  rewriter: Pick<Rewriter, 'rewriteInTime'>
   clock: Clock
   steadyTime: () => number
 }
 
-/** Deletes what is kept only for a time: old events and deleted conversations. */
+/** Deletes what is kept only for a time: old events, deleted conversations, and the copies of them in the file. */
 function startUpkeep(options: UpkeepOptions): { stop(): Promise<void> } {
-  const { store, services, clock, steadyTime, logger, logRetentionHours } = options
+  const { store, services, rewriter, clock, steadyTime, logger, logRetentionHours } = options
   const deleteOldEvents = async () => {
     const endedBefore = steadyTime() - logRetentionHours * HOUR
     await store
@@ -250,10 +272,10 @@ function startUpkeep(options: UpkeepOptions): { stop(): Promise<void> } {
         logFault(logger, error, { message: 'deleted conversations could not be erased' }),
       ),
   )
+  const rewriting = repeat(REWRITE_INTERVAL, clock, () => rewriter.rewriteInTime())
   return {
     async stop() {
-      await eventDeletion.stop()
-      await erasure.stop()
+      await Promise.all([eventDeletion.stop(), erasure.stop(), rewriting.stop()])
     },
   }
 }

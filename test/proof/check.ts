@@ -3,6 +3,7 @@ import { type Part, textOf } from '../../src/protocol/parts.ts'
 import type { UpstreamRequest } from '../upstream/upstream.ts'
 import type { Talk } from './talker.ts'
 import type { View } from './view.ts'
+import { wordsLeftBehind } from './wordsInFiles.ts'
 
 export interface Evidence {
   talks: readonly Talk[]
@@ -25,6 +26,7 @@ export function violationsOf({ talks, requests, fullText, databaseFile }: Eviden
         ...(talk.accepted ? wronglyStored(talk, { stored, fullText }) : []),
       ]),
       ...brokenStore(database),
+      ...wordsLeftBehind(databaseFile, unstored(talks, stored)),
     ]
   } finally {
     database.close()
@@ -48,6 +50,11 @@ function brokenStore(database: DatabaseSync): string[] {
   )
   for (const { id, n } of doubles.all()) found.push(`message ${id} is stored ${n} times`)
   return found
+}
+
+/** Words of messages that were sent and are stored no more. A message contains its `clientMessageId`. */
+function unstored(talks: readonly Talk[], { messages }: Stored): string[] {
+  return talks.map(({ clientMessageId }) => clientMessageId).filter(id => !messages.has(id))
 }
 
 function askedTwice({ clientMessageId }: Talk, askedFor: ReadonlyMap<string, number>): string[] {

@@ -5,7 +5,7 @@ import { join } from 'node:path'
 
 /** One promise of docs/reliability.md, broken on purpose. */
 interface Mutation {
-  promise: number
+  promise: number | 'erasure'
   breaks: string
   file: string
   from: string
@@ -169,6 +169,22 @@ const MUTATIONS: readonly Mutation[] = [
     from: 'JSON.stringify({ ...end, message })',
     to: 'JSON.stringify({ ...end, message: message && undefined })',
     test: 'test/server/outcomes.test.ts',
+  },
+  {
+    promise: 'erasure',
+    breaks: 'the file is not rewritten after an erasure',
+    file: 'src/server/database/fileWorker.ts',
+    from: "sqlite.exec('vacuum')",
+    to: '',
+    test: 'test/server/erasure.test.ts',
+  },
+  {
+    promise: 'erasure',
+    breaks: 'an erasure does not mark the file',
+    file: 'src/server/conversations/eraser.ts',
+    from: 'await markRewriteDue(queries, clock.now())',
+    to: '',
+    test: 'test/server/erasure.test.ts',
   },
 ]
 

@@ -7,6 +7,7 @@ import { listConversations } from '../../src/server/database/conversations.ts'
 import { listMatches } from '../../src/server/database/messageIndex.ts'
 import { migrations } from '../../src/server/database/migrations/index.ts'
 import { openDatabase } from '../../src/server/database/open.ts'
+import { rewriteDueSince } from '../../src/server/database/rewriteMark.ts'
 import { sqliteForKysely } from '../../src/server/database/sqlite.ts'
 import { silentLogger } from '../harness/log.ts'
 import { temporaryFolder } from '../harness/server.ts'
@@ -44,6 +45,7 @@ test('a database of the first version keeps what it has, and its messages are fo
       { id: 'r1', usage: null },
       { id: 'r2', usage: '{"inputTokens":0,"outputTokens":1}' },
     ])
+    expect(await rewriteDueSince(database.queries)).toBeGreaterThan(0)
     const matches = await listMatches(database.queries, { ownerId: 'o', words: ['nao'], limit: 5 })
     expect(matches).toMatchObject([{ id: 'm2', number: 2, title: 'Água' }])
     const titled = await listConversations(database.queries, { ownerId: 'o', search: 'agua', limit: 5 })
@@ -66,7 +68,7 @@ test('of a long message that an older version indexed, only the beginning is fou
   const file = `${folder.path}/riacho.db`
   const sqlite = new DatabaseSync(file)
   const queries = new Kysely({ dialect: new SqliteDialect({ database: sqliteForKysely(sqlite) }) })
-  const older = Object.fromEntries(Object.entries(migrations).filter(([name]) => name < '011'))
+  const older = Object.fromEntries(Object.entries(migrations).filter(([name]) => name < '012'))
   await new Migrator({ db: queries, provider: { getMigrations: async () => older } }).migrateToLatest()
   const text = `nascente ${'rio '.repeat(60_000)}foz`
   sqlite.exec(`
@@ -86,6 +88,16 @@ test('of a long message that an older version indexed, only the beginning is fou
       database.queries,
     )
     expect(rows).toEqual([{ left: 0 }])
+  } finally {
+    await database.close()
+  }
+})
+
+test('a new database waits for no rewriting', async () => {
+  await using folder = await temporaryFolder()
+  const database = await openDatabase(`${folder.path}/riacho.db`, silentLogger)
+  try {
+    expect(await rewriteDueSince(database.queries)).toBeUndefined()
   } finally {
     await database.close()
   }

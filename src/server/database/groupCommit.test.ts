@@ -1,4 +1,6 @@
+import { statSync } from 'node:fs'
 import { join } from 'node:path'
+import { DatabaseSync } from 'node:sqlite'
 import { sql } from 'kysely'
 import { expect, test } from 'vitest'
 import { silentLogger } from '../../../test/harness/log.ts'
@@ -6,11 +8,12 @@ import { temporaryFolder } from '../../../test/harness/server.ts'
 import { type Database, openDatabase } from './open.ts'
 import { readSetting, writeSetting } from './storedSettings.ts'
 
-async function withDatabase(work: (database: Database) => Promise<void>): Promise<void> {
+async function withDatabase(work: (database: Database, file: string) => Promise<void>): Promise<void> {
   await using folder = await temporaryFolder()
-  const database = await openDatabase(join(folder.path, 'riacho.db'), silentLogger)
+  const file = join(folder.path, 'riacho.db')
+  const database = await openDatabase(file, silentLogger)
   try {
-    await work(database)
+    await work(database, file)
   } finally {
     await database.close()
   }
@@ -101,3 +104,32 @@ test('a database closes only after it has stored the waiting writes', async () =
   await database.close()
   expect(await write).toBe('a')
 })
+
+test('while the file is rewritten reads are answered and writes wait, and then all of them are stored', () =>
+  withDatabase(async database => {
+    await put(database, 'before')
+    const order: string[] = []
+    const rewritten = database.rewrite().then(() => order.push('rewritten'))
+    const writes = ['a', 'b'].map(key => put(database, key).then(value => order.push(value)))
+    expect(await readSetting(database.queries, 'before')).toBe('x')
+    order.push('read')
+    await Promise.all([rewritten, ...writes])
+    expect(order).toEqual(['read', 'rewritten', 'a', 'b'])
+    expect(await readSetting(database.queries, 'b')).toBe('x')
+  }))
+
+test('a rewriting fails while another process reads the file, and leaves everything as it was', () =>
+  withDatabase(async (database, file) => {
+    await put(database, 'a')
+    using reader = new DatabaseSync(file)
+    reader.exec('begin; select count(*) from settings')
+    await put(database, 'b')
+    await expect(database.rewrite()).rejects.toMatchObject({ code: 'STORAGE_UNAVAILABLE' })
+    await expect(database.purge()).rejects.toMatchObject({ code: 'STORAGE_UNAVAILABLE' })
+    await put(database, 'c')
+    reader.exec('commit')
+    await database.purge()
+    expect(statSync(`${file}-wal`).size).toBe(0)
+    await database.rewrite()
+    expect(await readSetting(database.queries, 'c')).toBe('x')
+  }))

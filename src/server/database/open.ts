@@ -1,10 +1,11 @@
+import { statSync } from 'node:fs'
 import { DatabaseSync } from 'node:sqlite'
-import { Kysely, SqliteAdapter, SqliteDialect, sql } from 'kysely'
+import { Kysely, SqliteAdapter, SqliteDialect } from 'kysely'
 import { Migrator } from 'kysely/migration'
 import type { Logger } from 'pino'
-import { RiachoError } from '../../protocol/errors.ts'
 import { DatabaseProblem, prepareFile, watchFiles } from './databaseFile.ts'
-import { createGroupCommit, type Durability, type Work } from './groupCommit.ts'
+import { createFileUpkeep } from './fileUpkeep.ts'
+import { createGroupCommit, type Durability, type GroupCommitOptions, type Work } from './groupCommit.ts'
 import { migrations } from './migrations/index.ts'
 import type { Queries, Tables } from './schema.ts'
 import { lockFile, sqliteForKysely } from './sqlite.ts'
@@ -22,6 +23,14 @@ export interface Database {
    * Leaves nothing that was erased in the write-ahead log. Throws `STORAGE_UNAVAILABLE` while another process reads it.
    */
   purge(): Promise<void>
+  /**
+   * Writes the whole file anew, so that no page keeps a copy of what was erased, and removes the mark that this is due.
+   * Writes wait meanwhile: about six seconds for a gigabyte. Reads do not. Throws `STORAGE_UNAVAILABLE` if another
+   * process reads the file, or the disk has too little space. Then the mark stays.
+   */
+  rewrite(): Promise<void>
+  /** The size of the file, in bytes. */
+  size(): number
   close(): Promise<void>
 }
 
@@ -82,27 +91,21 @@ async function open(path: string, lock: DatabaseSync, logger: Logger): Promise<D
   const files = watchFiles(path, logger)
 
   const setSynchronous = createSynchronous(sqlite, faultOf)
-  const group = createGroupCommit({
-    isFatal: isStorageFault,
-    transact: (durability, work) =>
-      queries.connection().execute(async connection => {
-        setSynchronous(durability)
-        await connection.transaction().execute(async transaction => {
-          await work(transaction)
-          // What is written to a file that nobody finds again is not stored. Each second one commit is power-durable.
-          if (durability === 'power' || files.isLost) files.requireInPlace()
-        })
-      }),
-  })
+  const transact: GroupCommitOptions['transact'] = (durability, work) =>
+    queries.connection().execute(async connection => {
+      setSynchronous(durability)
+      await connection.transaction().execute(async transaction => {
+        await work(transaction)
+        // What is written to a file that nobody finds again is not stored. Each second one commit is power-durable.
+        if (durability === 'power' || files.isLost) files.requireInPlace()
+      })
+    })
+  const group = createGroupCommit({ isFatal: isStorageFault, transact })
   return {
     queries,
     write: group.write,
-    async purge() {
-      await queries.connection().execute(async connection => {
-        const { rows } = await sql<{ busy: number }>`pragma wal_checkpoint(truncate)`.execute(connection)
-        if (rows[0]?.busy) throw new RiachoError('STORAGE_UNAVAILABLE', 'another process reads the database')
-      })
-    },
+    ...createFileUpkeep({ path, sqlite, queries, transact, alone: group.alone }),
+    size: () => statSync(path).size,
     async close() {
       await group.written()
       await queries.destroy()
