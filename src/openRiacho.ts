@@ -8,6 +8,8 @@ import { createSessions } from './server/access/sessions.ts'
 import { type Clock, createSteadyTime, repeat, systemClock, within } from './server/clock.ts'
 import type { Assistant } from './server/config/assistant.ts'
 import type { Price } from './server/config/prices.ts'
+import { createRequireRoom } from './server/conversations/requireRoom.ts'
+import { giveUpCopies } from './server/database/conversations.ts'
 import { type Database, openDatabase } from './server/database/open.ts'
 import { listErased } from './server/database/owners.ts'
 import { Rewriter } from './server/database/rewriter.ts'
@@ -63,6 +65,10 @@ export interface OpenOptions {
   prices: { models: readonly Price[]; currency: string }
   /** The most requests to the provider for one reply. */
   maxAttempts: number
+  /** The most that one owner may store, in bytes. 0: no limit. */
+  ownerQuotaBytes: number
+  /** The most text of a reply, in UTF-16 units. */
+  maxReplyLength: number
   commitWindowMs: number
   /** How long the events of an ended run can be replayed. */
   logRetentionHours: number
@@ -133,6 +139,7 @@ async function compose(options: OpenOptions, database: Database): Promise<Opened
     provider,
     asksForTitles: options.titles === 'provider',
     assistants,
+    requireRoom: createRequireRoom(options.ownerQuotaBytes),
     erasedOwners: new Set(await listErased(database.queries)),
     metrics,
     readiness,
@@ -141,6 +148,7 @@ async function compose(options: OpenOptions, database: Database): Promise<Opened
     logger,
     createId,
   })
+  await database.write('process', queries => giveUpCopies(queries))
   const takeover = await takeOverRuns({ ownership, store, runs, logger, canResume: !!provider.resume })
   const upkeep = startUpkeep({ ...options, clock, steadyTime, store, services, rewriter })
   const secret = options.sessionSecret ?? (await storedSecret(database))
@@ -200,7 +208,8 @@ async function createProvider(openai: OpenOptions['openai'], clock: Clock): Prom
   return createGuideProvider({ guide: await loadGuide(GUIDE_DIRECTORY), clock })
 }
 
-interface WritingOptions extends Pick<OpenOptions, 'maxAttempts' | 'commitWindowMs' | 'prices' | 'logger'> {
+interface WritingOptions
+  extends Pick<OpenOptions, 'maxAttempts' | 'maxReplyLength' | 'commitWindowMs' | 'prices' | 'logger'> {
   provider: Provider
   store: RunStore
   metrics: Metrics
@@ -228,6 +237,7 @@ function createWriting(options: WritingOptions): { runs: ActiveRuns; window: Com
     logger,
     random: Math.random,
     maxAttempts: options.maxAttempts,
+    maxReplyLength: options.maxReplyLength,
     costOf: createCostOf(options.prices),
     onEnd(end, tookMs) {
       readiness.runEnded(end)

@@ -13,6 +13,7 @@ export const REQUEST_ERRORS = {
   INTERNAL: 500,
   SHUTTING_DOWN: 503,
   STORAGE_UNAVAILABLE: 503,
+  QUOTA_EXCEEDED: 507,
 } as const
 
 /** Codes a run can end with, and whether asking again, unchanged, may succeed. */

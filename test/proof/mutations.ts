@@ -67,9 +67,9 @@ const MUTATIONS: readonly Mutation[] = [
   {
     promise: 3,
     breaks: 'messages are in the order of their stamps',
-    file: 'src/server/database/messages.ts',
-    from: ".orderBy('number')",
-    to: ".orderBy('created_at')",
+    file: 'src/server/database/messageKeys.ts',
+    from: 'order by number limit',
+    to: 'order by created_at limit',
     test: 'test/server/timeOfDay.test.ts',
   },
   {
@@ -129,6 +129,30 @@ const MUTATIONS: readonly Mutation[] = [
     from: 'return this.#waitingLength > MAX_WAITING',
     to: 'return false',
     test: 'test/network/slowReaders.test.ts',
+  },
+  {
+    promise: 7,
+    breaks: 'a client that takes nothing of a plain answer stays for ever',
+    file: 'src/server/http/fastify/openResponses.ts',
+    from: 'now - entry.since >= STUCK_AFTER',
+    to: 'now - entry.since >= Number.MAX_VALUE',
+    test: 'test/network/idleClients.test.ts',
+  },
+  {
+    promise: 7,
+    breaks: 'an owner stores without end',
+    file: 'src/server/conversations/requireRoom.ts',
+    from: '+ bytes > quota',
+    to: '+ bytes > quota * 1000',
+    test: 'test/server/quota.test.ts',
+  },
+  {
+    promise: 7,
+    breaks: 'a reply has no longest length',
+    file: 'src/server/generation/run.ts',
+    from: 'if (this.#length > maxReplyLength) {',
+    to: 'if (this.#length > Number.MAX_VALUE) {',
+    test: 'test/server/outcomes.test.ts',
   },
   {
     promise: 8,

@@ -20,6 +20,7 @@ import { View } from './view.ts'
 const BOUND = 180_000
 const OWNER = 'owner-1'
 const REQUEST = { model: 'test-model', instructions: '', history: [], locale: 'en' } as const
+const LIMITS = { maxAttempts: 3, maxReplyLength: 2_000_000 }
 
 /**
  * Plays one run with a clock, a store, a provider and readers that behave as `seed` says. The store is slow and
@@ -50,7 +51,7 @@ export async function simulate(seed: number): Promise<string[]> {
     clock,
     logger: silentLogger,
     random: random.fork().next,
-    maxAttempts: 3,
+    ...LIMITS,
   })
   await store.accept(undefined, accepted)
   const run = runs.prepare(accepted).start(REQUEST)

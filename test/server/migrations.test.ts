@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { DatabaseSync } from 'node:sqlite'
-import { Kysely, SqliteDialect } from 'kysely'
+import { Kysely, SqliteDialect, sql } from 'kysely'
 import { Migrator } from 'kysely/migration'
 import { expect, test } from 'vitest'
 import { listConversations } from '../../src/server/database/conversations.ts'
@@ -58,6 +58,36 @@ test('a database of the first version keeps what it has, and its messages are fo
     await database.queries.deleteFrom('conversations').execute()
     expect(await database.queries.selectFrom('messages').selectAll().execute()).toEqual([])
     expect(await listMatches(database.queries, { ownerId: 'o', words: ['nao'], limit: 5 })).toEqual([])
+  } finally {
+    await database.close()
+  }
+})
+
+test('of a long message that an older version indexed, only the beginning is found, and nothing once it is erased', async () => {
+  await using folder = await temporaryFolder()
+  const file = `${folder.path}/riacho.db`
+  const sqlite = new DatabaseSync(file)
+  const queries = new Kysely({ dialect: new SqliteDialect({ database: sqliteForKysely(sqlite) }) })
+  const older = Object.fromEntries(Object.entries(migrations).filter(([name]) => name < '012'))
+  await new Migrator({ db: queries, provider: { getMigrations: async () => older } }).migrateToLatest()
+  const text = `nascente ${'rio '.repeat(60_000)}foz`
+  sqlite.exec(`
+    insert into conversations (id, owner_id, title, status, archived, assistant, created_at, updated_at)
+      values ('c', 'o', '', 'OPEN', 0, 'riacho', 1, 1);
+    insert into messages (id, conversation_id, owner_id, role, parts, created_at)
+      values ('m', 'c', 'o', 'USER', '${JSON.stringify([{ type: 'text', text }])}', 1)`)
+  await queries.destroy()
+
+  const database = await openDatabase(file, silentLogger)
+  const found = async (word: string) =>
+    (await listMatches(database.queries, { ownerId: 'o', words: [word], limit: 5 })).map(({ id }) => id)
+  try {
+    expect([await found('nascente'), await found('foz')]).toEqual([['m'], []])
+    await database.queries.deleteFrom('conversations').execute()
+    const { rows } = await sql`select count(*) as left from message_index('rio or nascente or foz')`.execute(
+      database.queries,
+    )
+    expect(rows).toEqual([{ left: 0 }])
   } finally {
     await database.close()
   }

@@ -56,7 +56,13 @@ test('a deletion waits for a run that has not begun, and asks the database for n
   try {
     await seed(database, store)
     const common = { window, clock, logger: silentLogger }
-    const runs = createActiveRuns({ ...common, provider, random: () => 0, maxAttempts: 1 })
+    const runs = createActiveRuns({
+      ...common,
+      provider,
+      random: () => 0,
+      maxAttempts: 1,
+      maxReplyLength: 2_000_000,
+    })
     const prepared = runs.prepare(run)
     let asked = 0
     const counting: Database = {

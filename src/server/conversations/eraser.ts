@@ -1,9 +1,9 @@
 import { setImmediate } from 'node:timers/promises'
 import type { Clock } from '../clock.ts'
-import { eraseConversation, findErasable } from '../database/conversations.ts'
+import { findErasable } from '../database/conversations.ts'
+import { eraseSlice } from '../database/eraseSlice.ts'
 import type { Database } from '../database/open.ts'
 import { markRewriteDue } from '../database/rewriteMark.ts'
-import { listCheckpoints } from '../database/runs.ts'
 import type { Provider } from '../generation/provider.ts'
 import type { RunStore } from '../log/runStore.ts'
 
@@ -28,25 +28,23 @@ export function createEraser({ database, store, clock, requestDeletion }: Eraser
    * owners.
    */
   return async function erase(which: { deletedBefore: number; ownerId?: string }): Promise<void> {
-    // One transaction for each conversation, with other work in between, because there may be many.
-    while (await eraseOne(which)) await setImmediate()
+    // One transaction for each slice of a conversation, with other work in between, because there may be much.
+    while (await eraseSome(which)) await setImmediate()
     if (!owesPurge) return
     await store.settleJournal()
     await database.purge()
     owesPurge = false
   }
 
-  async function eraseOne(which: { deletedBefore: number; ownerId?: string }): Promise<boolean> {
-    const checkpoints = await database.write('process', async queries => {
+  async function eraseSome(which: { deletedBefore: number; ownerId?: string }): Promise<boolean> {
+    const erased = await database.write('process', async queries => {
       const id = await findErasable(queries, which)
       if (id === undefined) return undefined
-      const found = requestDeletion ? await listCheckpoints(queries, id) : []
-      await eraseConversation(queries, id)
       await markRewriteDue(queries, clock.now())
-      return found
+      return eraseSlice(queries, id)
     })
-    if (!checkpoints) return false
-    for (const checkpoint of checkpoints) requestDeletion?.(checkpoint)
+    if (!erased) return false
+    for (const checkpoint of erased.checkpoints) requestDeletion?.(checkpoint)
     owesPurge = true
     return true
   }

@@ -166,6 +166,44 @@ export async function restoreConversation(
   return numUpdatedRows === 1n
 }
 
+/** `deleted_at` of a copy that is being made. Nobody finds it, and no sweep erases it. */
+const UNFINISHED = -1
+
+/** Stores a conversation that nobody finds until `showCopy`. */
+export async function insertHidden(queries: Queries, row: Insertable<ConversationRow>): Promise<void> {
+  await insertConversation(queries, { ...row, deleted_at: UNFINISHED })
+}
+
+/** Whether a copy is still being made. If its owner was erased meanwhile, it is not. */
+export async function isUnfinished(queries: Queries, id: string): Promise<boolean> {
+  const row = await queries
+    .selectFrom('conversations')
+    .select('id')
+    .where('id', '=', id)
+    .where('deleted_at', '=', UNFINISHED)
+    .executeTakeFirst()
+  return row !== undefined
+}
+
+/** Lets its owner find a copy that is complete. */
+export async function showCopy(
+  queries: Queries,
+  { id, headMessageId }: { id: string; headMessageId: string | null },
+): Promise<void> {
+  await queries
+    .updateTable('conversations')
+    .set({ deleted_at: null, head_message_id: headMessageId })
+    .where('id', '=', id)
+    .execute()
+}
+
+/** Gives up the copy `id`, or all copies that a dead process left. The next sweep erases what is there of them. */
+export async function giveUpCopies(queries: Queries, id?: string): Promise<void> {
+  let query = queries.updateTable('conversations').set({ deleted_at: 0 }).where('deleted_at', '=', UNFINISHED)
+  if (id !== undefined) query = query.where('id', '=', id)
+  await query.execute()
+}
+
 /**
  * Counts every deletion that seems to come after `now` as one of now, because the time of day was set back since. Without
  * this, what it deleted would be kept until that time comes again.
@@ -184,14 +222,13 @@ export async function findErasable(
   queries: Queries,
   { deletedBefore, ownerId }: { deletedBefore: number; ownerId?: string | undefined },
 ): Promise<string | undefined> {
-  let query = queries.selectFrom('conversations').select('id').where('deleted_at', '<=', deletedBefore)
+  let query = queries
+    .selectFrom('conversations')
+    .select('id')
+    .where('deleted_at', '>', UNFINISHED)
+    .where('deleted_at', '<=', deletedBefore)
   if (ownerId !== undefined) query = query.where('owner_id', '=', ownerId)
   return (await query.executeTakeFirst())?.id
-}
-
-/** Erases a conversation with its messages, their words in the index, its runs, events and shares. */
-export async function eraseConversation(queries: Queries, id: string): Promise<void> {
-  await queries.deleteFrom('conversations').where('id', '=', id).execute()
 }
 
 export function toConversation(row: ConversationRow): Conversation {

@@ -65,10 +65,6 @@ export function findActiveRun(queries: Queries, conversationId: string): Promise
     .executeTakeFirst()
 }
 
-export function listRuns(queries: Queries, conversationId: string): Promise<RunRow[]> {
-  return queries.selectFrom('runs').selectAll().where('conversation_id', '=', conversationId).execute()
-}
-
 /** The active runs of an owner. */
 export async function listActiveRunIds(queries: Queries, ownerId: string): Promise<string[]> {
   const rows = await queries
@@ -78,16 +74,6 @@ export async function listActiveRunIds(queries: Queries, ownerId: string): Promi
     .where('status', '=', 'active')
     .execute()
   return rows.map(({ id }) => id)
-}
-
-/** The last checkpoint of each run of a conversation. The provider finds its copy of the reply by the checkpoint. */
-export async function listCheckpoints(queries: Queries, conversationId: string): Promise<string[]> {
-  const rows = await queries
-    .selectFrom('runs')
-    .select('checkpoint')
-    .where('conversation_id', '=', conversationId)
-    .execute()
-  return rows.flatMap(({ checkpoint }) => checkpoint ?? [])
 }
 
 export function toRunStart(row: RunRow): RunStart {

@@ -8,21 +8,19 @@ export async function insertShare(queries: Queries, row: ShareRow): Promise<void
   await queries.insertInto('shares').values(row).execute()
 }
 
-/** The frozen copy of any owner. */
-export async function findSharedConversation(
-  queries: Queries,
-  id: string,
-): Promise<SharedConversation | undefined> {
-  const row = await queries
+/** The share of any owner. */
+export function findShare(queries: Queries, id: string): Promise<ShareRow | undefined> {
+  return queries
     .selectFrom('shares')
-    .select('conversation')
+    .selectAll()
     .where('id', '=', id)
     .where(notDeleted('shares.conversation_id'))
     .executeTakeFirst()
-  return row && toSharedConversation(row)
 }
 
-function toSharedConversation({ conversation }: Pick<ShareRow, 'conversation'>): SharedConversation {
+/** The copy that an older version stored with a share. */
+export function oldCopyOf({ conversation }: Pick<ShareRow, 'conversation'>): SharedConversation | undefined {
+  if (conversation === '') return undefined
   const shared = JSON.parse(conversation) as SharedConversation
   return {
     ...shared,

@@ -14,6 +14,7 @@ export interface ActiveRunsOptions {
   logger: Logger
   random: () => number
   maxAttempts: number
+  maxReplyLength: number
   /** If absent, nothing has a price. */
   costOf?: CostOf
   onEnd?: (end: RunEnd, tookMs: number) => void
@@ -23,7 +24,8 @@ export interface ActiveRunsOptions {
  * A run whose row is being stored. The caller calls `start` after the commit, or `discard` if the transaction fails.
  */
 export interface PreparedRun {
-  start(request: ProviderRequest): Run
+  /** `historyFrom`: the first message of the history, if earlier ones were left out. */
+  start(request: ProviderRequest, historyFrom?: string): Run
   /** Continues a reply that the provider kept for an earlier process. */
   resume(kept: ResumableReply): Run
   discard(): void
@@ -82,7 +84,7 @@ export function createActiveRuns(options: ActiveRunsOptions): ActiveRuns {
         return started
       }
       return {
-        start: request => run({ request }, preparedAt),
+        start: (request, historyFrom) => run({ request, historyFrom }, preparedAt),
         // Only the time of day says how long ago an earlier process began the run.
         resume: kept => run({ kept }, clock.monotonic() - Math.max(0, clock.now() - startedAt)),
         discard: () => void entries.delete(start.runId),

@@ -40,6 +40,11 @@ export function errorAnswer(
   }
 }
 
+/** Whether the answer tells of something that an operator should see. A full quota is none. */
+export function isFault({ status }: { status: number }): boolean {
+  return status >= 500 && status !== REQUEST_ERRORS.QUOTA_EXCEEDED
+}
+
 function toRequestError(error: unknown): { code: RequestErrorCode; details: ErrorDetails } {
   if (error instanceof RiachoError) {
     const { code, details } = error

@@ -17,7 +17,12 @@ import {
 } from '../database/runProgress.ts'
 import { findRun, toRunEnd, toRunStart } from '../database/runs.ts'
 import type { Queries, RunRow, SegmentRow } from '../database/schema.ts'
-import { deleteOldSegments, insertFirstSegment, insertSegment, listSegments } from '../database/segments.ts'
+import {
+  deleteSomeOldSegments,
+  insertFirstSegment,
+  insertSegment,
+  listSegments,
+} from '../database/segments.ts'
 import { writeSetting } from '../database/storedSettings.ts'
 import { framesFrom, type LogWrite } from './eventLog.ts'
 import { JournaledSegments, joinSegments } from './journaledSegments.ts'
@@ -82,8 +87,10 @@ export async function openRunStore({ database, now, steadyTime }: RunStoreOption
     sync: () =>
       database.write('power', queries => writeSetting(queries, { key: 'synced_at', value: String(now()) })),
     settleJournal: () => inTurn(() => commit([], { durability: 'process', settles: true })),
-    deleteOldEvents: endedBefore =>
-      database.write('process', queries => deleteOldSegments(queries, endedBefore)),
+    async deleteOldEvents(endedBefore) {
+      // One transaction for each slice, with other work in between, because there may be many.
+      while (await database.write('process', queries => deleteSomeOldSegments(queries, endedBefore)));
+    },
   }
   return { store, ownership: fileOwnership(database, segmentsOf) }
 }

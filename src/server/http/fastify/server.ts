@@ -12,14 +12,16 @@ import { MAX_BODY_BYTES } from '../../../protocol/limits.ts'
 import { logFault } from '../../logFault.ts'
 import { answerRequest } from '../answerRequest.ts'
 import type { Api } from '../api.ts'
+import { CallerCounts } from '../callerCounts.ts'
 import { methodsOf, type Route } from '../defineRoute.ts'
-import { errorAnswer } from '../errors.ts'
+import { errorAnswer, isFault } from '../errors.ts'
 import { localeOfRequest } from '../locale.ts'
 import { requireKnownHost, requireSameOrigin } from '../origin.ts'
 import { answerNotFound, type Pages, pageRoutes } from '../pages.ts'
 import { SECURITY_HEADERS } from '../securityHeaders.ts'
 import { answerClientError } from './clientError.ts'
 import { FastifyFacts, FastifyIncoming } from './incoming.ts'
+import { OpenResponses } from './openResponses.ts'
 import { createRateLimits } from './rateLimits.ts'
 import { createRateStore } from './rateStore.ts'
 import { sendStream, sendWhole } from './sendAnswer.ts'
@@ -32,7 +34,18 @@ export interface ServerOptions {
   host: string
   /** How many proxies, from the nearest on, may say who the client is. `true`: all of them. */
   trustProxy: boolean | number
+  /** If absent, those of `REQUEST_TIMEOUTS`. */
+  timeouts?: RequestTimeouts | undefined
 }
+
+/** How long a request may take to arrive, in milliseconds. */
+export interface RequestTimeouts {
+  headers: number
+  /** The headers and the body. 1 MiB takes this long at 17 kB/s. */
+  whole: number
+}
+
+const REQUEST_TIMEOUTS: RequestTimeouts = { headers: 15_000, whole: 60_000 }
 
 /** The HTTP server, with the API and the pages. It does not listen yet. */
 export async function createServer({
@@ -40,17 +53,24 @@ export async function createServer({
   pages,
   host,
   trustProxy,
+  timeouts = REQUEST_TIMEOUTS,
 }: ServerOptions): Promise<FastifyInstance> {
   const { logger, createId, publicUrls } = api
   const server = fastify({
     loggerInstance: logger as FastifyBaseLogger,
     logController: new LogController({ disableRequestLogging: true }),
     bodyLimit: MAX_BODY_BYTES,
-    // Node would answer a request without a host by itself, and with an empty answer.
-    http: { requireHostHeader: false },
     trustProxy: typeof trustProxy === 'number' ? (_address, hop) => hop < trustProxy : trustProxy,
     genReqId: () => createId(),
     forceCloseConnections: true,
+    requestTimeout: timeouts.whole,
+    http: {
+      // Node would answer a request without a host by itself, and with an empty answer.
+      requireHostHeader: false,
+      headersTimeout: timeouts.headers,
+      // A request that takes too long is cut at the next look.
+      connectionsCheckingInterval: Math.min(5000, timeouts.headers),
+    },
     return503OnClosing: false,
     // Fastify calls no hook for an address that it cannot read.
     frameworkErrors: (error, request, reply) =>
@@ -85,7 +105,12 @@ export function addRoutes(
   routes: readonly Route[],
   api: Pick<Api, 'callers' | 'rateLimitPerMinute' | 'heartbeats' | 'clock'>,
 ): void {
+  const responses = new OpenResponses(api.clock)
+  responses.start()
+  server.addHook('onClose', async () => responses.stop())
+  server.addHook('onRequest', async ({ raw }, reply) => responses.add(reply.raw, raw.socket))
   const limits = createRateLimits(server, api.rateLimitPerMinute)
+  const counts = new CallerCounts({ perMinute: api.rateLimitPerMinute, clock: api.clock })
   for (const route of routes) {
     const onRequest = route.limit && limits[route.limit]
     server.route({
@@ -97,9 +122,10 @@ export function addRoutes(
           route,
           new FastifyIncoming(request, reply),
           api.callers,
+          caller => counts.count(route.limit, caller.ownerId),
         )
         return answer.type === 'stream'
-          ? sendStream(answer, { reply, locale, api })
+          ? sendStream(answer, { reply, locale, api, responses })
           : sendWhole(answer, reply)
       },
     })
@@ -140,6 +166,6 @@ function sendError(error: unknown, request: FastifyRequest, reply: FastifyReply)
     requestId: request.id,
   })
   const { status } = answer
-  if (status >= 500) logFault(request.log, error, { message: 'request failed', status })
+  if (isFault(answer)) logFault(request.log, error, { message: 'request failed', status })
   return sendWhole(answer, reply)
 }

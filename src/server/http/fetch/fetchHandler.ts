@@ -5,7 +5,7 @@ import { headersOf, type WholeAnswer } from '../answer.ts'
 import { answerRequest } from '../answerRequest.ts'
 import type { Api } from '../api.ts'
 import { methodsOf, type Route } from '../defineRoute.ts'
-import { errorAnswer } from '../errors.ts'
+import { errorAnswer, isFault } from '../errors.ts'
 import { localeOfRequest } from '../locale.ts'
 import { requireKnownHost, requireSameOrigin } from '../origin.ts'
 import { SECURITY_HEADERS } from '../securityHeaders.ts'
@@ -42,7 +42,7 @@ export function createFetchHandler(
       return await streamResponse(answer, { api, headers, locale, signal: request.signal })
     } catch (error) {
       const answer = errorAnswer(error, { locale, requestId })
-      if (answer.status >= 500) logFault(api.logger, error, { message: 'request failed', reqId: requestId })
+      if (isFault(answer)) logFault(api.logger, error, { message: 'request failed', reqId: requestId })
       return wholeResponse(answer, headers, request.method)
     }
   }
