@@ -149,6 +149,14 @@ test('what is told in short keeps the code that it announces', async () => {
   expect(reply).toMatch(/it takes care of the certificate:\n\n```\n[\s\S]+\n```\n\n/)
 })
 
+test('what may be meant is told past its code, up to the sentence that decides', async () => {
+  const reply = await replyTo(
+    ask('systemd nginx apache: the text arrives late and in one piece, which buffering line'),
+  )
+  expect(reply).toMatch(/I am not sure/)
+  expect(reply).toMatch(/```\n\nThe page tells you too/)
+})
+
 test('"why?" gets the reason, or that it is not known', async () => {
   const after = (question: string, text: string) =>
     replyTo(

@@ -1,5 +1,6 @@
 import { LOCALES, type Locale } from '../../../protocol/locale.ts'
 import { createAnswerRanker } from './answerRanker.ts'
+import { createSocialTurns } from './dialogue.ts'
 import { createRanker, type Ranker, vocabularyOf } from './sectionRanker.ts'
 import type { Guide, GuideSection } from './sections.ts'
 import { wordsOf } from './terms.ts'
@@ -11,6 +12,8 @@ export interface Language {
   readonly answers: Ranker
   /** Finds what answers a greeting, thanks or a complaint. */
   readonly talk: Ranker
+  /** What answers a turn that is nothing but greeting, thanks, praise, consent or goodbye. */
+  social(text: string): GuideSection | undefined
   section(id: string): GuideSection | undefined
 }
 
@@ -34,6 +37,7 @@ function languageOf(sections: readonly GuideSection[], locale: Locale): Language
     locale,
     answers: createAnswerRanker(answering, locale, talking),
     talk,
+    social: createSocialTurns(talking, locale),
     section: id => sections.find(section => section.id === id),
   }
 }
