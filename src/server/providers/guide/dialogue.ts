@@ -1,6 +1,7 @@
 import type { Locale } from '../../../protocol/locale.ts'
 import type { GuideSection } from './sections.ts'
 import { wordsOf } from './terms.ts'
+import { FUNCTION_WORDS } from './wordLists.ts'
 
 /** The sections whose wordings make up a social turn. Of several in one turn the first answers: “ok, thanks, bye” is a goodbye. */
 const SOCIAL = ['bye', 'thanks', 'how-are-you', 'hello', 'okay'] as const
@@ -22,6 +23,8 @@ const FILLERS: Record<Locale, ReadonlySet<string>> = {
 }
 /** “No” negates what follows, but for thanks. */
 const NO = /^(nao|no|nope) (?!obrig|valeu|thank|thx|gracias)\p{L}/u
+/** Words in thanks or a goodbye that the guide does not know: “thanks for the patience”. */
+const MOST_STRANGE = 1
 const MOST_WORDS_OF_PHRASE = 5
 
 /**
@@ -30,7 +33,7 @@ const MOST_WORDS_OF_PHRASE = 5
  */
 export function createSocialTurns(
   sections: readonly GuideSection[],
-  locale: Locale,
+  { locale, isKnown }: { locale: Locale; isKnown: (word: string) => boolean },
 ): (text: string) => GuideSection | undefined {
   const phrases = new Map<string, string>()
   for (const { id, heading, also } of sections)
@@ -38,15 +41,18 @@ export function createSocialTurns(
   return text => {
     const words = wordsOf(text)
     const acts = new Set<string>()
+    const strange: string[] = []
     for (let at = 0; at < words.length; ) {
       const phrase = longestPhrase(words.slice(at, at + MOST_WORDS_OF_PHRASE))
       const id = phrases.get(phrase.join(' '))
       if (phrase.length === 1 && NO.test(`${phrase[0]} ${words[at + 1] ?? ''}`)) return undefined
       if (id) acts.add(id)
-      else if (!FILLERS[locale].has(words[at] ?? '')) return undefined
+      else if (!FILLERS[locale].has(words[at] ?? '')) strange.push(words[at] ?? '')
       at += Math.max(1, phrase.length)
     }
     if ([...acts].some(id => !SOCIAL.some(social => social === id))) return undefined
+    if (strange.length > (acts.has('thanks') || acts.has('bye') ? MOST_STRANGE : 0)) return undefined
+    if (strange.some(word => isKnown(word) || FUNCTION_WORDS[locale].has(word))) return undefined
     const act = SOCIAL.find(id => acts.has(id))
     return sections.find(({ id }) => id === act)
   }

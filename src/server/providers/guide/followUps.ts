@@ -8,6 +8,8 @@ import { CIRCUMSTANCES, FUNCTION_WORDS, GOING_ON, POINTING_BACK, QUANTIFIERS } f
 
 /** From this score on a section answers a message that goes on from another. It has what is added in it. */
 const LIKELY = 0.75
+/** From this score on a message that goes on from another is clearly about a section of its own. */
+const CLEAR = 0.85
 /** From this score on it may be meant by a message that goes on from another. */
 const MAYBE = 0.5
 /** How much is added to a section that the answer before leads to. */
@@ -108,7 +110,7 @@ export function followUp(text: string, { language, question, topic }: Earlier): 
   if (tells && isSure(alone) && !pointsBack) {
     if (words.length > MOST_WORDS_OF_HINT || !own) return undefined
     const leaves =
-      expectedOf(own.section, topic) === 0 && (aloneScore < LIKELY || own.section.id === 'off-topic')
+      expectedOf(own.section, topic) === 0 && (aloneScore < CLEAR || own.section.id === 'off-topic')
     const stays = together && together.score >= LIKELY && expectedOf(together.section, topic) > 0
     return goesOn && leaves && stays
       ? { isSure: false, sections: [together.section, own.section] }

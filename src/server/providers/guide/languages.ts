@@ -33,11 +33,12 @@ function languageOf(sections: readonly GuideSection[], locale: Locale): Language
   const talking = sections.filter(({ isTalk }) => isTalk)
   const answering = sections.filter(({ isTalk }) => !isTalk)
   const talk = createRanker(talking, { locale, kind: 'talk', others: vocabularyOf(answering) })
+  const answers = createAnswerRanker(answering, locale, talking)
   return {
     locale,
-    answers: createAnswerRanker(answering, locale, talking),
+    answers,
     talk,
-    social: createSocialTurns(talking, locale),
+    social: createSocialTurns(talking, { locale, isKnown: word => answers.knownIn(word) > 0 }),
     section: id => sections.find(section => section.id === id),
   }
 }

@@ -33,7 +33,7 @@ const TROUBLE: Record<Locale, RegExp> = {
 
 /** That something was done right and failed: how it is done is known already. In words of every language, without accents. */
 const FAILS =
-  /\b((nao|no) (funciona\w*|faz nada|hace nada)|nada acontece|(parou|deixou|dejo) de|no pasa nada|(da|deu|dando) (erro|error)|falh[ao]\w*|fall[ao]|quebr(ou|ado)|roto|(doesnt|does not|isnt|not|stopped) work\w*|nothing happens|fails?|failed|broken)\b/
+  /\b((nao|no) (funciona\w*|faz nada|hace nada)|nada acontece|(parou|deixou|dejo) de|no pasa nada|(da|deu|dando) (erro|error)|falhou|falla|quebr(ou|ado)|roto|(doesnt|does not|isnt|not|stopped) work\w*|nothing happens|fails?|failed|broken)\b/
 
 export function tellsOfFailure(text: string): boolean {
   return FAILS.test(wordsOf(text).join(' '))
