@@ -211,7 +211,7 @@ function startUpkeep(options: UpkeepOptions): { stop(): Promise<void> } {
       .deleteOldEvents(endedBefore)
       .catch((error: unknown) => logger.error({ err: error }, 'old events could not be deleted'))
   }
-  const eventDeletion = setInterval(() => void deleteOldEvents(), HOUR).unref()
+  const eventDeletion = repeat(HOUR, clock, deleteOldEvents)
   const erasure = repeat(ERASE_INTERVAL, clock, () =>
     services.deletions
       .sweep()
@@ -219,8 +219,7 @@ function startUpkeep(options: UpkeepOptions): { stop(): Promise<void> } {
   )
   return {
     async stop() {
-      clearInterval(eventDeletion)
-      await erasure.stop()
+      await Promise.all([eventDeletion.stop(), erasure.stop()])
     },
   }
 }

@@ -1,6 +1,6 @@
 import type { RunEnd } from '../../protocol/events.ts'
 import { encodeWait } from '../../protocol/sse.ts'
-import { type EventLog, type Follower, snapshotFrame } from './eventLog.ts'
+import { type EventLog, type Follower, framesFrom, snapshotFrame } from './eventLog.ts'
 import type { RunStore, StoredRun } from './runStore.ts'
 
 /** One HTTP response, as the log sees it. */
@@ -42,7 +42,10 @@ export async function replayRun(
 ): Promise<void> {
   const { start, end, lastSeq } = run
   if (after === lastSeq) return reader.alreadyEnded()
-  const frames = after < lastSeq - 1 ? await store.framesAfter(start.runId, after) : ''
+  const missing = after < lastSeq - 1 ? await store.framesAfter(start.runId, after) : ''
+  // A later process counts on from higher numbers. If the run ended before anything came, the last frames are far below.
+  const isGap = missing !== '' && framesFrom(missing ?? '', lastSeq - 1) === ''
+  const frames = isGap ? undefined : missing
   const snapshot = () => snapshotFrame(lastSeq - 1, start, run.parts)
   if (after > lastSeq || frames === undefined) reader.write(snapshot())
   else if (frames.length > 0) reader.write(frames.length <= SMALL_GAP ? frames : shorter(frames, snapshot()))
