@@ -1,5 +1,5 @@
-import type { Services } from '../services.ts'
-import { defineRoute, type Route } from './defineRoute.ts'
+import type { Services } from '../../services.ts'
+import { defineRoute, type Route } from '../defineRoute.ts'
 
 /** Erases everything of the caller. A request that proves nobody erases nothing and begins no owner. */
 export function eraseOwnerRoutes({ deletions }: Pick<Services, 'deletions'>): Route[] {

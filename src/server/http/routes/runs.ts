@@ -1,11 +1,11 @@
-import { MANY_RUNS_PATH } from '../../protocol/manyRuns.ts'
-import { eventsQuery, manyRunsQuery, runParams, seq } from '../../protocol/requests.ts'
-import type { Caller } from '../access/caller.ts'
-import type { Services } from '../services.ts'
-import { json, type StreamAnswer } from './answer.ts'
-import { type Call, defineRoute, type Route } from './defineRoute.ts'
-import { followMany } from './manyRuns.ts'
-import { validate } from './validate.ts'
+import { MANY_RUNS_PATH } from '../../../protocol/manyRuns.ts'
+import { eventsQuery, manyRunsQuery, runParams, seq } from '../../../protocol/requests.ts'
+import type { Caller } from '../../access/caller.ts'
+import type { Services } from '../../services.ts'
+import { json, type StreamAnswer } from '../answer.ts'
+import { type Call, defineRoute, type Route } from '../defineRoute.ts'
+import { followMany } from '../manyRuns.ts'
+import { validate } from '../validate.ts'
 
 /** Routes for runs: the events of one run, Stop, and the events of many runs over one stream. */
 export function runRoutes({ runs }: Pick<Services, 'runs'>): Route[] {

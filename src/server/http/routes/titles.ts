@@ -1,8 +1,8 @@
-import { idParams } from '../../protocol/requests.ts'
-import type { Services } from '../services.ts'
-import type { TitleReader } from '../titles/titleWriting.ts'
-import type { ResponseStream } from './answer.ts'
-import { defineRoute, type Route } from './defineRoute.ts'
+import { idParams } from '../../../protocol/requests.ts'
+import type { Services } from '../../services.ts'
+import type { TitleReader } from '../../titles/titleWriting.ts'
+import type { ResponseStream } from '../answer.ts'
+import { defineRoute, type Route } from '../defineRoute.ts'
 
 /** Streams the title of a conversation while it is written. */
 export function titleRoutes({ titles, readiness }: Pick<Services, 'titles' | 'readiness'>): Route[] {

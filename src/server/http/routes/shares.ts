@@ -1,7 +1,7 @@
-import { idParams, shareParams } from '../../protocol/requests.ts'
-import type { Services } from '../services.ts'
-import { json } from './answer.ts'
-import { defineRoute, keyOf, type Route } from './defineRoute.ts'
+import { idParams, shareParams } from '../../../protocol/requests.ts'
+import type { Services } from '../../services.ts'
+import { json } from '../answer.ts'
+import { defineRoute, keyOf, type Route } from '../defineRoute.ts'
 
 /** Routes for frozen copies of conversations: make, list, revoke, and read. */
 export function shareRoutes({ shares }: Pick<Services, 'shares'>): Route[] {

@@ -1,8 +1,8 @@
-import type { AssistantListResponse } from '../../protocol/responses.ts'
-import { describeAssistant } from '../config/assistant.ts'
-import type { Services } from '../services.ts'
-import { json } from './answer.ts'
-import { defineRoute, type Route } from './defineRoute.ts'
+import type { AssistantListResponse } from '../../../protocol/responses.ts'
+import { describeAssistant } from '../../config/assistant.ts'
+import type { Services } from '../../services.ts'
+import { json } from '../answer.ts'
+import { defineRoute, type Route } from '../defineRoute.ts'
 
 /** The assistants that a person can talk to, in the language of the caller. */
 export function assistantRoutes({ assistants }: Pick<Services, 'assistants'>): Route[] {

@@ -1,6 +1,6 @@
-import { exportQuery, idParams } from '../../protocol/requests.ts'
-import type { Services } from '../services.ts'
-import { defineRoute, keyOf, type Route } from './defineRoute.ts'
+import { exportQuery, idParams } from '../../../protocol/requests.ts'
+import type { Services } from '../../services.ts'
+import { defineRoute, keyOf, type Route } from '../defineRoute.ts'
 
 const MEDIA_TYPES = { markdown: 'text/markdown; charset=utf-8', json: 'application/json; charset=utf-8' }
 

@@ -1,8 +1,8 @@
-import { PROBE_INTERVAL, PROBE_PATH, PROBE_TICKS, type Tick } from '../../protocol/probe.ts'
-import type { Clock } from '../clock.ts'
-import type { Services } from '../services.ts'
-import type { ResponseStream } from './answer.ts'
-import { defineRoute, type Route } from './defineRoute.ts'
+import { PROBE_INTERVAL, PROBE_PATH, PROBE_TICKS, type Tick } from '../../../protocol/probe.ts'
+import type { Clock } from '../../clock.ts'
+import type { Services } from '../../services.ts'
+import type { ResponseStream } from '../answer.ts'
+import { defineRoute, type Route } from '../defineRoute.ts'
 
 /** Sends ticks at known times, over the same kind of response as the stream of a run. */
 export function probeRoutes({ clock }: Pick<Services, 'clock'>): Route[] {

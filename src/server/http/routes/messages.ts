@@ -1,7 +1,7 @@
-import { feedbackRequest, idParams } from '../../protocol/requests.ts'
-import type { Services } from '../services.ts'
-import { json } from './answer.ts'
-import { defineRoute, keyOf, type Route } from './defineRoute.ts'
+import { feedbackRequest, idParams } from '../../../protocol/requests.ts'
+import type { Services } from '../../services.ts'
+import { json } from '../answer.ts'
+import { defineRoute, keyOf, type Route } from '../defineRoute.ts'
 
 /** Feedback on one message. */
 export function messageRoutes({ feedback }: Pick<Services, 'feedback'>): Route[] {

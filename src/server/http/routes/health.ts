@@ -1,6 +1,6 @@
-import type { Services } from '../services.ts'
-import { json } from './answer.ts'
-import { defineRoute, type Route } from './defineRoute.ts'
+import type { Services } from '../../services.ts'
+import { json } from '../answer.ts'
+import { defineRoute, type Route } from '../defineRoute.ts'
 
 /** Routes for a program that watches the process: alive, ready, measured. */
 export function healthRoutes({ metrics, readiness }: Pick<Services, 'metrics' | 'readiness'>): Route[] {

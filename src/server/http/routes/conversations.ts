@@ -4,10 +4,10 @@ import {
   idParams,
   listConversationsQuery,
   updateConversationRequest,
-} from '../../protocol/requests.ts'
-import type { Services } from '../services.ts'
-import { json } from './answer.ts'
-import { defineRoute, keyOf, type Route } from './defineRoute.ts'
+} from '../../../protocol/requests.ts'
+import type { Services } from '../../services.ts'
+import { json } from '../answer.ts'
+import { defineRoute, keyOf, type Route } from '../defineRoute.ts'
 
 /** Routes for whole conversations: list, create, read, change, fork. */
 export function conversationRoutes({ conversations }: Pick<Services, 'conversations'>): Route[] {

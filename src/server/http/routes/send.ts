@@ -1,8 +1,8 @@
-import { createRunRequest, sendRequest } from '../../protocol/requests.ts'
-import type { Caller } from '../access/caller.ts'
-import type { Services } from '../services.ts'
-import type { StreamAnswer } from './answer.ts'
-import { defineRoute, type Route } from './defineRoute.ts'
+import { createRunRequest, sendRequest } from '../../../protocol/requests.ts'
+import type { Caller } from '../../access/caller.ts'
+import type { Services } from '../../services.ts'
+import type { StreamAnswer } from '../answer.ts'
+import { defineRoute, type Route } from '../defineRoute.ts'
 import { runEvents } from './runs.ts'
 
 /** Routes that start a run and answer with its stream. */

@@ -1,7 +1,7 @@
-import { searchQuery } from '../../protocol/requests.ts'
-import type { Services } from '../services.ts'
-import { json } from './answer.ts'
-import { defineRoute, type Route } from './defineRoute.ts'
+import { searchQuery } from '../../../protocol/requests.ts'
+import type { Services } from '../../services.ts'
+import { json } from '../answer.ts'
+import { defineRoute, type Route } from '../defineRoute.ts'
 
 /** Searches all messages of an owner. */
 export function searchRoutes({ search }: Pick<Services, 'search'>): Route[] {
