@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { PATHS } from '../../src/protocol/paths.ts'
 import type { Route } from '../../src/server/http/defineRoute.ts'
-import { createRoutes } from '../../src/server/http/routes.ts'
+import { createRoutes } from '../../src/server/http/routes/routes.ts'
 import type { Services } from '../../src/server/services.ts'
 import { CALLS } from './calls.ts'
 

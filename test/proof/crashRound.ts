@@ -53,7 +53,7 @@ export async function crashRound(seed: number): Promise<Round> {
   const databaseFile = join(disk?.path ?? folder.path, 'riacho.db')
   const [marksFile, clockFile] = [join(folder.path, 'marks'), join(folder.path, 'clock')]
   writeFileSync(clockFile, '0')
-  const server = new MortalServer(
+  await using server = new MortalServer(
     {
       ...settingsOf({ upstream, settings }, folder),
       DATABASE_URL: `file:${databaseFile}`,

@@ -22,12 +22,13 @@ export interface At {
  * The server process. It is **down**, **starting**, or **up**. Clients wait while it is not up. `start` and `kill` move
  * it.
  */
-export class MortalServer implements Address {
+export class MortalServer implements Address, AsyncDisposable {
   readonly #settings: Record<string, string>
   readonly #origin: string
   #child: ChildProcess | undefined
   #exited: Promise<unknown> = Promise.resolve()
   #up = Promise.withResolvers<void>()
+  #isUp = false
 
   constructor(settings: Record<string, string>, port: number) {
     this.#settings = settings
@@ -85,8 +86,10 @@ export class MortalServer implements Address {
     }
     const isReady = await ready
     alive.abort()
-    if (isReady) this.#up.resolve()
-    else if (child.exitCode !== null) throw new Error(`the server did not start: exit code ${child.exitCode}`)
+    if (isReady) {
+      this.#isUp = true
+      this.#up.resolve()
+    } else if (child.exitCode !== null) throw new Error(`the server did not start: exit code ${child.exitCode}`)
     return isReady
   }
 
@@ -94,9 +97,10 @@ export class MortalServer implements Address {
     this.#child?.kill(signal)
   }
 
-  /** Clients wait from now on. */
+  /** Clients wait from now on. Those that wait already go on waiting for the same start. */
   down(): void {
-    this.#up = Promise.withResolvers()
+    if (this.#isUp) this.#up = Promise.withResolvers()
+    this.#isUp = false
   }
 
   /** Kills the process. Resolves once it is dead. */
@@ -104,6 +108,10 @@ export class MortalServer implements Address {
     this.down()
     this.signal('SIGKILL')
     await this.#exited
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.kill()
   }
 
   async stop(): Promise<void> {

@@ -115,7 +115,7 @@ async function start(talker: Talker, { question, chat, continues, ask, twice }: 
   const [stream, ...others] = await talker.stubborn(() => askFor(ask, twice))
   asked.to = time()
   const what = question.isAccepted ? 'rerun' : 'send'
-  if (!stream || stream.status !== 200) {
+  if (stream?.status !== 200) {
     if (stream) refused(talker, { what, stream, asked, owner: question.owner, chat })
     await Promise.all(others.map(each => each.cut()))
     return
