@@ -89,7 +89,8 @@ export class MortalServer implements Address, AsyncDisposable {
     if (isReady) {
       this.#isUp = true
       this.#up.resolve()
-    } else if (child.exitCode !== null) throw new Error(`the server did not start: exit code ${child.exitCode}`)
+    } else if (child.exitCode !== null)
+      throw new Error(`the server did not start: exit code ${child.exitCode}`)
     return isReady
   }
 

@@ -23,12 +23,15 @@ export async function playRounds(options: {
   rounds: number
   seed: number
   parallel: number
+  /** Whether a violation ends it, as in a test that only says whether there is one. */
+  stopsAtFirst?: boolean
   onRound?: (round: Round, played: number) => void
 }): Promise<Summary> {
   const summary: Summary = { rounds: 0, runs: 0, answers: new Map(), violations: [] }
   let next = options.seed
   const player = async () => {
-    while (next < options.seed + options.rounds) {
+    const isOver = () => options.stopsAtFirst && summary.violations.length > 0
+    while (next < options.seed + options.rounds && !isOver()) {
       const round = await playOne(options.play, next++)
       summary.rounds++
       summary.runs += round.runs

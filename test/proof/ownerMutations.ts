@@ -1,0 +1,186 @@
+import type { Mutation } from './mutate.ts'
+
+const HISTORIES = {
+  test: 'test/proof/proof.test.ts',
+  name: 'in 30 histories of faults every view is a prefix of what is stored',
+}
+
+/** Ways to break the ninth promise: nobody but its owner gets anything, and what is gone is gone. */
+const MUTATIONS: readonly Omit<Mutation, 'promise'>[] = [
+  {
+    breaks: 'another owner reads a conversation',
+    file: 'src/server/database/conversations.ts',
+    from: `    .selectAll()
+    .where('id', '=', id)
+    .where('owner_id', '=', ownerId)`,
+    to: `    .selectAll()
+    .where('id', '=', id)
+    .where('owner_id', '>', ownerId.slice(99))`,
+    ...HISTORIES,
+  },
+  {
+    breaks: 'another owner restores a conversation',
+    file: 'src/server/database/conversations.ts',
+    from: `    .where('id', '=', id)
+    .where('owner_id', '=', ownerId)
+    .where(({ or, eb })`,
+    to: `    .where('id', '=', id)
+    .where('owner_id', '>', ownerId.slice(99))
+    .where(({ or, eb })`,
+    ...HISTORIES,
+  },
+  {
+    breaks: 'the list has the conversations of everybody',
+    file: 'src/server/database/conversations.ts',
+    from: `    .where('owner_id', '=', page.ownerId)
+`,
+    to: '',
+    ...HISTORIES,
+  },
+  {
+    breaks: 'another owner replays a run',
+    file: 'src/server/database/runs.ts',
+    from: `    .where('id', '=', id)
+    .where('owner_id', '=', ownerId)
+    .where(notDeleted('runs.conversation_id'))`,
+    to: `    .where('id', '=', id)
+    .where('owner_id', '>', ownerId.slice(99))
+    .where(notDeleted('runs.conversation_id'))`,
+    ...HISTORIES,
+  },
+  {
+    breaks: 'another owner follows an active run',
+    file: 'src/server/runs/follow.ts',
+    from: 'if (log.ownerId !== ownerId) throw',
+    to: `if (log.ownerId === '') throw`,
+    test: 'src/server/runs/runService.test.ts',
+  },
+  {
+    breaks: 'another owner answers below a message',
+    file: 'src/server/database/messages.ts',
+    from: `    .where('id', '=', id)
+    .where('owner_id', '=', ownerId)
+    .where(notDeleted('messages.conversation_id'))
+    .executeTakeFirst()
+}
+
+/** The message with`,
+    to: `    .where('id', '=', id)
+    .where('owner_id', '>', ownerId.slice(99))
+    .where(notDeleted('messages.conversation_id'))
+    .executeTakeFirst()
+}
+
+/** The message with`,
+    ...HISTORIES,
+  },
+  {
+    breaks: 'another owner gives feedback',
+    file: 'src/server/database/messages.ts',
+    from: `    .where('owner_id', '=', ownerId)
+    .where('role', '=', 'ASSISTANT')`,
+    to: `    .where('owner_id', '>', ownerId.slice(99))
+    .where('role', '=', 'ASSISTANT')`,
+    ...HISTORIES,
+  },
+  {
+    breaks: 'another owner revokes a share',
+    file: 'src/server/database/shares.ts',
+    from: `    .where('id', '=', id)
+    .where('owner_id', '=', ownerId)`,
+    to: `    .where('id', '=', id)
+    .where('owner_id', '>', ownerId.slice(99))`,
+    test: 'test/server/shares.test.ts',
+    name: 'shares are listed newest first, and a revoked one is gone',
+  },
+  {
+    breaks: 'the shares of everybody are listed',
+    file: 'src/server/database/shares.ts',
+    from: `    .where('owner_id', '=', ownerId)
+    .where(notDeleted('shares.conversation_id'))
+    .orderBy`,
+    to: `    .where(notDeleted('shares.conversation_id'))
+    .orderBy`,
+    ...HISTORIES,
+  },
+  {
+    breaks: 'a search looks through the words of everybody',
+    file: 'src/server/database/messageIndex.ts',
+    from: `return \`owner : "\${Buffer.from(ownerId).toString('hex')}" AND text`,
+    to: 'return `text',
+    test: 'test/server/search.test.ts',
+    name: 'hits come newest first and page by page',
+  },
+  {
+    breaks: 'a deleted conversation is still listed',
+    file: 'src/server/database/conversations.ts',
+    from: `    .where('owner_id', '=', page.ownerId)
+    .where('deleted_at', 'is', null)`,
+    to: `    .where('owner_id', '=', page.ownerId)`,
+    ...HISTORIES,
+  },
+  {
+    breaks: 'a share is read after its conversation is deleted',
+    file: 'src/server/database/shares.ts',
+    from: `    .where('id', '=', id)
+    .where(notDeleted('shares.conversation_id'))
+    .executeTakeFirst()
+  return row`,
+    to: `    .where('id', '=', id)
+    .executeTakeFirst()
+  return row`,
+    ...HISTORIES,
+  },
+  {
+    breaks: 'a revoked share is still read',
+    file: 'src/server/sharing/shares.ts',
+    from: `if (!(await database.write('power', queries => deleteShare(queries, key))))`,
+    to: `if (!(await database.write('power', async () => deleteShare !== undefined)))`,
+    ...HISTORIES,
+  },
+  {
+    breaks: 'an erased owner writes again',
+    file: 'src/server/database/conversations.ts',
+    from: 'if (await isErased(queries, row.owner_id)) throw',
+    to: `if (await isErased(queries, '')) throw`,
+    test: 'test/server/deletion.test.ts',
+    name: 'messages that other tabs send during an erasure are refused or erased',
+  },
+  {
+    breaks: 'an erasure leaves the words in the write-ahead log',
+    file: 'src/server/conversations/eraser.ts',
+    from: `    await database.purge()
+`,
+    to: '',
+    test: 'test/server/deletion.test.ts',
+    name: 'no file of the database contains the text of an erased owner',
+  },
+  {
+    breaks: 'an erasure leaves the words in the journal',
+    file: 'src/server/conversations/eraser.ts',
+    from: `    await store.settleJournal()
+`,
+    to: '',
+    test: 'test/server/deletion.test.ts',
+    name: 'no file of the database contains the text of an erased owner',
+  },
+  {
+    breaks: 'a deletion can be undone for ever',
+    file: 'src/server/conversations/deletions.ts',
+    from: 'const deletedAfter = clock.now() - RESTORE_WINDOW',
+    to: 'const deletedAfter = 0',
+    test: 'test/server/deletion.test.ts',
+    name: 'a deletion is undone for ten minutes, then erased by the running server',
+  },
+  {
+    breaks: 'a written title replaces a given one',
+    file: 'src/server/database/conversations.ts',
+    from: `    .where('title_final', '=', 0)
+`,
+    to: '',
+    test: 'test/server/titles.test.ts',
+    name: 'a title that a person gives meanwhile stays',
+  },
+]
+
+export const OWNER_MUTATIONS: readonly Mutation[] = MUTATIONS.map(mutation => ({ promise: 9, ...mutation }))
