@@ -222,7 +222,10 @@ describe('SQLite', () => {
       expect(await takeOverRuns(options)).toMatchObject({ interrupted: 1, resumed: 0 })
       expect(await takeOverRuns(options)).toMatchObject({ interrupted: 0, resumed: 0 })
       const end = { status: 'interrupted', code: 'REPLY_INTERRUPTED' }
-      expect(await store.read(key)).toMatchObject({ end, lastSeq: 3, parts: [{ text: 'um' }] })
+      const left = await store.read(key)
+      expect(left).toMatchObject({ end, parts: [{ text: 'um' }] })
+      // A loss of power may have cost an event 3 that a reader has seen.
+      expect(left?.lastSeq).toBeGreaterThan(3)
     }))
 
   test('counts how often a run was resumed', () =>

@@ -100,7 +100,6 @@ const MUTATIONS: readonly Mutation[] = [
     from: 'return this.#waitingLength > MAX_WAITING',
     to: 'return false',
     test: 'test/network/slowReaders.test.ts',
-    name: 'readers that never read, or at 1 kB/s',
   },
   {
     promise: 8,
@@ -214,7 +213,7 @@ const MUTATIONS: readonly Mutation[] = [
     file: 'src/protocol/looseText.ts',
     from: ' || depth === MAX_DEPTH) return',
     to: ') return',
-    test: 'src/server/providers/openai/anyJson.test.ts',
+    test: 'src/protocol/looseText.test.ts',
   },
   {
     promise: 7,

@@ -46,7 +46,8 @@ const MUTATIONS: readonly Omit<Mutation, 'promise'>[] = [
     to: `    .where('id', '=', id)
     .where('owner_id', '>', ownerId.slice(99))
     .where(notDeleted('runs.conversation_id'))`,
-    ...HISTORIES,
+    test: 'test/contracts/runStore.test.ts',
+    name: 'is read as far as it is stored, by its owner alone',
   },
   {
     breaks: 'another owner follows an active run',

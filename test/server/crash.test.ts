@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest'
 import { textOf } from '../../src/protocol/parts.ts'
+import { type Frame, textOfFrames } from '../harness/client.ts'
 import { startProcess, temporaryFolder } from '../harness/server.ts'
 import { createUpstream } from '../upstream/upstream.ts'
 
@@ -12,6 +13,7 @@ test('after kill -9 in the middle of a reply every shown character is stored, an
   let conversationId = ''
   let runId = ''
   let lastSeq = 0
+  let seen: readonly Frame[] = []
   {
     await using server = await startProcess({ upstream, folder })
     const client = server.client()
@@ -21,7 +23,7 @@ test('after kill -9 in the middle of a reply every shown character is stored, an
     expect(await server.kill('SIGKILL')).toBeNull()
     await stream.closed
     ;({ cookie } = client)
-    ;({ text: shown, lastSeq } = stream)
+    ;({ text: shown, lastSeq, frames: seen } = stream)
     ;({ conversationId, runId } = stream.start)
   }
   await using server = await startProcess({ upstream, folder })
@@ -39,7 +41,12 @@ test('after kill -9 in the middle of a reply every shown character is stored, an
 
   await using rest = await client.follow(runId, lastSeq)
   expect(await rest.end()).toMatchObject({ status: 'interrupted', code: 'REPLY_INTERRUPTED' })
-  expect(shown + rest.text).toBe(textOf(body.messages[1]?.parts ?? []))
+  expect(textOfFrames([...seen, ...rest.frames])).toBe(textOf(body.messages[1]?.parts ?? []))
+
+  // A reader may have seen an event that a loss of power has taken. No number of such an event is the end's.
+  await using ahead = await client.follow(runId, lastSeq + 1)
+  expect(await ahead.end()).toMatchObject({ status: 'interrupted', code: 'REPLY_INTERRUPTED' })
+  expect(ahead.text).toBe(rest.text)
 
   upstream.reply({ tokens: ['São três ações, e tchau.'] })
   await using retried = await client.retry({ userMessageId: body.messages[0]?.id })

@@ -9,8 +9,8 @@ import type { ActiveRuns } from './activeRuns.ts'
  */
 const MAX_RESUMES = 3
 /**
- * A power loss may have cost events that a reader has seen. The jump keeps their numbers from being used again. A
- * reader that comes back from before the jump gets a snapshot.
+ * A power loss may have cost events that a reader has seen. The jump keeps their numbers from being used again, also by
+ * the end of the run. A reader that comes back from before the jump gets a snapshot.
  */
 const SEQ_JUMP = 1000
 
@@ -84,7 +84,7 @@ function interruption({ ownerId, start, parts, lastSeq }: OrphanedRun): LogWrite
     start,
     end: {
       event: { status: 'interrupted', code: 'REPLY_INTERRUPTED', retryable: true },
-      seq: lastSeq + 1,
+      seq: lastSeq + SEQ_JUMP + 1,
       parts,
     },
   }
