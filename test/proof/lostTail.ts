@@ -5,7 +5,7 @@ const WAL_HEADER = 32
 const FRAME_HEADER = 24
 /** Where the `-shm` file has the number of the last frame that a checkpoint may have written to the database. */
 const BACKFILLED_AT = 128
-/** The length of one mark of `syncMarks.ts`: the number of the last frame, and at its end the salts. */
+/** The length of one mark of `preloads/syncMarks.ts`: the number of the last frame, and at its end the salts. */
 const MARK = 24
 const SALTS = 8
 

@@ -3,7 +3,7 @@ import { once } from 'node:events'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { TestClient } from '../harness/client.ts'
-import type { CrashPoint } from './crashPoints.ts'
+import type { CrashPoint } from './preloads/crashPoints.ts'
 import type { Address } from './talker.ts'
 
 const ROOT = join(import.meta.dirname, '..', '..')
@@ -56,7 +56,7 @@ export class MortalServer implements Address, AsyncDisposable {
     const child = spawn(
       process.execPath,
       [
-        ...PRELOADS.flatMap(file => ['--import', join(import.meta.dirname, file)]),
+        ...PRELOADS.flatMap(file => ['--import', join(import.meta.dirname, 'preloads', file)]),
         join(import.meta.dirname, 'apiProcess.ts'),
       ],
       {

@@ -11,7 +11,7 @@ const MUTATIONS: readonly Mutation[] = [
     to: `for (const member of group) (await outcomeOf(queries, member, group.length > 1))()
         await new Promise(resolve => setTimeout(resolve, 40))`,
     test: 'test/proof/proof.test.ts',
-    name: '20 times, killed anywhere, the server loses nothing it has shown',
+    name: 'killed anywhere, the server loses nothing it has shown',
   },
   {
     promise: 2,
@@ -142,7 +142,7 @@ const MUTATIONS: readonly Mutation[] = [
     from: 'seq: end ? lastSeq - 1 : lastSeq',
     to: 'seq: lastSeq + 1',
     test: 'test/proof/proof.test.ts',
-    name: 'in 30 histories of faults every view is a prefix of what is stored',
+    name: 'in histories of calls and faults everybody gets what is stored, and nobody anything else',
   },
   {
     promise: 4,
@@ -170,7 +170,7 @@ const MUTATIONS: readonly Mutation[] = [
     to: `for (const other of runs.active()) await other.stop()
     if (run.end) return`,
     test: 'test/proof/proof.test.ts',
-    name: 'in 30 histories of faults every view is a prefix of what is stored',
+    name: 'in histories of calls and faults everybody gets what is stored, and nobody anything else',
   },
   {
     promise: 6,

@@ -5,26 +5,26 @@ import { crashRound } from './crashRound.ts'
 import { historyRound } from './historyRound.ts'
 import { playRounds } from './rounds.ts'
 
-test(`20 times, killed anywhere, the server loses nothing it has shown (seed ${SEED})`, async () => {
+test(`killed anywhere, the server loses nothing it has shown (seed ${SEED})`, async () => {
   const { violations, runs } = await playRounds({
     play: crashRound,
-    rounds: 20,
+    rounds: 12,
     seed: SEED,
     parallel: 3,
     stopsAtFirst: true,
   })
   expect(violations).toEqual([])
-  expect(runs).toBeGreaterThan(50)
+  expect(runs).toBeGreaterThan(30)
 }, 300_000)
 
-test(`in 30 histories of faults every view is a prefix of what is stored (seed ${SEED})`, async () => {
+test(`in histories of calls and faults everybody gets what is stored, and nobody anything else (seed ${SEED})`, async () => {
   const { violations, runs } = await playRounds({
     play: historyRound,
-    rounds: 30,
+    rounds: 10,
     seed: SEED,
     parallel: 4,
     stopsAtFirst: true,
   })
   expect(violations).toEqual([])
-  expect(runs).toBeGreaterThan(100)
+  expect(runs).toBeGreaterThan(30)
 }, 300_000)

@@ -9,7 +9,7 @@ import { History } from './history.ts'
 import { createScript } from './script.ts'
 import { Talker } from './talker.ts'
 
-const NODE_ARGS = ['--expose-gc', '--import', join(import.meta.dirname, 'gcOnSignal.ts')]
+const NODE_ARGS = ['--expose-gc', '--import', join(import.meta.dirname, 'preloads', 'gcOnSignal.ts')]
 
 /** Calls whose work does not grow with what is stored, because a soak stores a hundred thousand messages. */
 const ROUTES = new Set([

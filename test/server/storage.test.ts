@@ -8,7 +8,7 @@ import { canMount, smallDisk } from '../harness/smallDisk.ts'
 import { createUpstream } from '../upstream/upstream.ts'
 
 /** The folder of the modules that are loaded before a server. */
-const PRELOADS = join(import.meta.dirname, '..', 'proof')
+const PRELOADS = join(import.meta.dirname, '..', 'proof', 'preloads')
 
 /** Asks again until the answer has this status. */
 async function untilStatus(client: TestClient, path: string, status: number): Promise<void> {

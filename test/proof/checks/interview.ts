@@ -1,11 +1,11 @@
-import { createRandom } from '../harness/random.ts'
-import { asOwner, checkConversation, drawList, pathOf, restore } from './draws/keeping.ts'
-import { drawExportAll } from './draws/reading.ts'
-import { readShare } from './draws/sharing.ts'
-import { type Chat, type History, time } from './history.ts'
+import { createRandom } from '../../harness/random.ts'
+import { asOwner, checkConversation, drawList, pathOf, restore } from '../draws/keeping.ts'
+import { drawExportAll } from '../draws/reading.ts'
+import { readShare } from '../draws/sharing.ts'
+import { type Chat, type History, time } from '../history.ts'
 import { checkReplays } from './replays.ts'
 import { askAsStranger } from './strangers.ts'
-import { type Address, Talker } from './talker.ts'
+import { type Address, Talker } from '../talker.ts'
 
 /**
  * Asks a server, when everybody has gone quiet, for all that the history knows. What was acknowledged is there and

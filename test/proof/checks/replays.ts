@@ -1,10 +1,10 @@
-import { foldEvent, type StreamEvent } from '../../src/protocol/events.ts'
-import type { Part } from '../../src/protocol/parts.ts'
-import type { Random } from '../harness/random.ts'
-import { type Owner, type RunRecord, time } from './history.ts'
-import { ManyRunsStream } from './manyRunsStream.ts'
-import type { Talker } from './talker.ts'
-import { View } from './view.ts'
+import { foldEvent, type StreamEvent } from '../../../src/protocol/events.ts'
+import type { Part } from '../../../src/protocol/parts.ts'
+import type { Random } from '../../harness/random.ts'
+import { type Owner, type RunRecord, time } from '../history.ts'
+import { ManyRunsStream } from '../manyRunsStream.ts'
+import type { Talker } from '../talker.ts'
+import { View } from '../view.ts'
 
 /** Replays begin after each of the first events, up to this one. It is also the most runs that one stream takes. */
 const EVERY = 50

@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto'
-import type { Random } from '../harness/random.ts'
-import { type Chat, type Owner, time } from './history.ts'
-import { ManyRunsStream } from './manyRunsStream.ts'
-import type { Talker } from './talker.ts'
+import type { Random } from '../../harness/random.ts'
+import { type Chat, type Owner, time } from '../history.ts'
+import { ManyRunsStream } from '../manyRunsStream.ts'
+import type { Talker } from '../talker.ts'
 
 /** A call about one thing, by its id. */
 interface Question {
@@ -65,7 +65,9 @@ export async function askAsStranger(talker: Talker, owner: Owner, random: Random
   const now = { from: time(), to: time() }
   const own = owner.chats.find(chat => !chat.mayBeGone(now) && !chat.status.mayBe('CLOSED', now))?.id
   for (const other of talker.history.owners) {
-    const chat = random.pick(other.chats.filter(({ runs }) => runs.length > 0))
+    const chats = other.chats.filter(({ runs }) => runs.length > 0)
+    const deleted = chats.filter(({ life }) => !life.mayBe('alive', now))
+    const chat = random.pick(random.chance(0.5) ? deleted : chats) ?? random.pick(chats)
     if (other === owner || !chat) continue
     const things = thingsOf(chat, random)
     for (const question of QUESTIONS) {

@@ -1,8 +1,8 @@
 import { DatabaseSync } from 'node:sqlite'
 import { setTimeout as delay } from 'node:timers/promises'
-import { BOUNDS } from './bounds.ts'
-import { brokenStore } from './check.ts'
-import { type History, type Span, time } from './history.ts'
+import { BOUNDS } from '../bounds.ts'
+import { brokenStore } from '../check.ts'
+import { type History, type Span, time } from '../history.ts'
 
 /** Something that was acknowledged, and whether it is stored. */
 interface Item {
