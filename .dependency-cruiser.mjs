@@ -24,7 +24,7 @@ const serverRooms = SERVER.flat().map(room => {
     comment: 'Imports go one way: http, use cases, access, providers, generation, log, database, protocol.',
     severity: 'error',
     from: { path: `^src/server/${room}/`, pathNot: TESTS },
-    to: { path: `^src/(main|boot|riacho|startRiacho)\\.ts|^src/server/(${before.join('|') || 'none'})/` },
+    to: { path: `^src/[^/]+\\.ts|^src/(host|next|doctor)/|^src/server/(${before.join('|') || 'none'})/` },
   }
 })
 
@@ -37,7 +37,7 @@ const browserRooms = BROWSER.map((room, index) => ({
   severity: 'error',
   from: { path: `^src/${room}/`, pathNot: TESTS },
   to: {
-    path: `^src/(${[...BROWSER.slice(0, index), 'server'].join('|')})/|^src/(main|boot|riacho|startRiacho)\\.ts`,
+    path: `^src/(${[...BROWSER.slice(0, index), 'server'].join('|')})/|^src/[^/]+\\.ts`,
   },
 }))
 
@@ -55,15 +55,15 @@ export default {
     {
       name: 'riacho-is-composed-at-the-start-alone',
       severity: 'error',
-      from: { path: '^src/', pathNot: '^src/(boot|startRiacho)\\.ts$' },
-      to: { path: '^src/(riacho|startRiacho)\\.ts$' },
+      from: { path: '^src/', pathNot: '^src/(boot|startRiacho|openOptions|riacho)\\.ts$|^src/host/' },
+      to: { path: '^src/(openRiacho|startRiacho)\\.ts$' },
     },
     {
       name: 'riacho-knows-no-environment',
       comment: 'Whoever embeds it passes options in.',
       severity: 'error',
-      from: { path: '^src/riacho\\.ts$' },
-      to: { path: '^src/server/config/(env|misspelling)\\.ts$' },
+      from: { path: '^src/openRiacho\\.ts$' },
+      to: { path: '^src/server/config/env\\.ts$' },
     },
     {
       name: 'services-are-picked-by-http-alone',
@@ -134,7 +134,7 @@ export default {
       name: 'no-dev-dependency-at-run-time',
       comment: 'The server runs without what only builds the pages. The build has put that into their files.',
       severity: 'error',
-      from: { path: '^src/(main|boot|riacho)\\.ts$|^src/(server|protocol)/', pathNot: TESTS },
+      from: { path: '^src/[^/]+\\.ts$|^src/(server|protocol|host|next|doctor)/', pathNot: TESTS },
       to: {
         dependencyTypes: ['npm-dev'],
         dependencyTypesNot: ['type-only'],

@@ -1,5 +1,6 @@
 import type { Logger } from 'pino'
-import { createRiacho, type RiachoOptions } from './riacho.ts'
+import { openOptionsOf } from './openOptions.ts'
+import { type OpenOptions, openRiacho } from './openRiacho.ts'
 import type { Clock } from './server/clock.ts'
 import { loadAssistants } from './server/config/assistant.ts'
 import type { Env } from './server/config/env.ts'
@@ -30,8 +31,11 @@ export interface StartedRiacho {
  */
 export async function startRiacho(env: Env, { logger, clock, pages }: StartOptions): Promise<StartedRiacho> {
   const { host, port, trustProxy } = env.server
-  const options = await optionsOf(env)
-  const riacho = await createRiacho({ ...options, logger, ...(clock && { clock }) })
+  const { openai, assistantsDir } = env
+  // The guide replaces this model with its own.
+  const assistants = await loadAssistants(assistantsDir, { defaultModel: openai?.model ?? '' })
+  const options = openOptionsOf(env, assistants)
+  const riacho = await openRiacho({ ...options, logger, ...(clock && { clock }) })
   const server = await createServer({ api: riacho.api, pages, host, trustProxy })
   const url = await server.listen({ host, port })
   logger.info(`Replies come from ${sourceOf(options)}.`)
@@ -51,43 +55,8 @@ const OPEN =
   'lets everybody who reaches this machine use Riacho, because Riacho has no logins. docs/deployment/login-in-front.md shows how to put a login in front of it.'
 
 /** Describes for the operator what writes the replies. */
-function sourceOf({ assistants, openai }: Pick<RiachoOptions, 'assistants' | 'openai'>): string {
+function sourceOf({ assistants, openai }: Pick<OpenOptions, 'assistants' | 'openai'>): string {
   if (!openai) return 'the built-in guide'
   const models = new Set(assistants.map(({ model }) => model))
   return `${[...models].join(', ')} at ${openai.baseUrl}`
-}
-
-async function optionsOf(env: Env): Promise<Omit<RiachoOptions, 'logger' | 'clock'>> {
-  const { server, openai, session, generation } = env
-  return {
-    databaseFile: env.database.file,
-    // The guide replaces this model with its own.
-    assistants: await loadAssistants(env.assistantsDir, { defaultModel: openai?.model ?? '' }),
-    ...(openai && { openai: openaiOf(openai) }),
-    titles: env.titles,
-    prices: env.prices,
-    ...generation,
-    ...(session.secret !== undefined && { sessionSecret: session.secret }),
-    publicUrls: server.publicUrls,
-    rateLimitPerMinute: server.rateLimitPerMinute,
-  }
-}
-
-/** The options of the provider. */
-export function openaiOf(openai: NonNullable<Env['openai']>): NonNullable<RiachoOptions['openai']> {
-  const { baseUrl, apiKey, api, maxOutputTokens, background, network } = openai
-  return {
-    baseUrl,
-    api,
-    background,
-    ...(network && { network }),
-    ...(apiKey !== undefined && { apiKey }),
-    ...(maxOutputTokens !== undefined && { maxOutputTokens }),
-    timeouts: {
-      connect: openai.connectTimeoutMs,
-      firstByte: openai.firstByteTimeoutMs,
-      idle: openai.idleTimeoutMs,
-      total: openai.totalTimeoutMs,
-    },
-  }
 }

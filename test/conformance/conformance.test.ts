@@ -1,7 +1,10 @@
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { startServer, type TestServer } from '../harness/server.ts'
+import { createRiacho } from '../../src/riacho.ts'
+import { serveHandler } from '../harness/fetchServer.ts'
+import { silentLogger } from '../harness/log.ts'
+import { startServer, temporaryFolder } from '../harness/server.ts'
 import { startHurriedServer } from '../network/hurriedServer.ts'
 import { createUpstream } from '../upstream/upstream.ts'
 import { checkCases, type Result } from './case.ts'
@@ -11,12 +14,37 @@ import { CASES } from './suite.ts'
 const casesOf = (...ids: string[]) => CASES.filter(({ id }) => ids.includes(id))
 const PROMPT = CASES.filter(({ last }) => !last)
 
-describe('the server, with the guide as its provider, keeps the wire:', () => {
-  let server: TestServer
+/** What answers HTTP: the server, and an app that mounts the handler. */
+const FORMS = [
+  { form: 'the server', start: () => startServer() },
+  { form: 'a mounted handler', start: startMounted },
+]
+
+async function startMounted(): Promise<{ url: string } & AsyncDisposable> {
+  const folder = await temporaryFolder()
+  const database = `file:${join(folder.path, 'riacho.db')}`
+  const riacho = createRiacho({
+    database,
+    settings: { PUBLIC_URL: 'https://chat.example' },
+    logger: silentLogger,
+  })
+  const server = await serveHandler(riacho.handler)
+  return {
+    url: server.url,
+    async [Symbol.asyncDispose]() {
+      await server[Symbol.asyncDispose]()
+      await riacho.close()
+      await folder[Symbol.asyncDispose]()
+    },
+  }
+}
+
+describe.each(FORMS)('$form, with the guide as its provider, keeps the wire:', ({ start }) => {
+  let server: { url: string } & AsyncDisposable
   const results = new Map<string, Result>()
 
   beforeAll(async () => {
-    server = await startServer()
+    server = await start()
     using session = createSession(server.url)
     for (const result of await checkCases(PROMPT, session)) results.set(result.case.id, result)
   })

@@ -33,7 +33,7 @@ async function doctor(args: readonly string[], env: Record<string, string> = {})
     cwd: ROOT,
     env: { NODE_ENV: 'production' as const, PATH: process.env['PATH'] ?? '', ...env },
   }
-  const { code, stdout, stderr } = await run(process.execPath, ['scripts/doctor.ts', ...args], options).then(
+  const { code, stdout, stderr } = await run(process.execPath, ['src/doctor/main.ts', ...args], options).then(
     output => ({ code: 0, ...output }),
     (error: { code: number; stdout: string; stderr: string }) => error,
   )

@@ -43,8 +43,8 @@ const MUTATIONS: readonly Mutation[] = [
   {
     promise: 3,
     breaks: 'a short frame overtakes a long one',
-    file: 'src/server/http/fastify/eventStream.ts',
-    from: ' && !this.#isSending && this.#response.writableLength <= MAX_PIECE',
+    file: 'src/server/http/eventStream.ts',
+    from: ' && !this.#isSending && this.#outlet.pending <= MAX_PIECE',
     to: '',
     test: 'test/server/readers.test.ts',
     name: 'frames come in order, however long they are',
@@ -87,7 +87,7 @@ const MUTATIONS: readonly Mutation[] = [
   {
     promise: 6,
     breaks: 'a run that cannot be stored waits for ever',
-    file: 'src/riacho.ts',
+    file: 'src/openRiacho.ts',
     from: "void run.fail('STORAGE_UNAVAILABLE')",
     to: 'void run',
     test: 'test/server/storage.test.ts',
@@ -96,7 +96,7 @@ const MUTATIONS: readonly Mutation[] = [
   {
     promise: 7,
     breaks: 'a reader that never reads is written to without end',
-    file: 'src/server/http/fastify/eventStream.ts',
+    file: 'src/server/http/eventStream.ts',
     from: 'return this.#waitingLength > MAX_WAITING',
     to: 'return false',
     test: 'test/network/slowReaders.test.ts',
@@ -112,7 +112,7 @@ const MUTATIONS: readonly Mutation[] = [
   {
     promise: 8,
     breaks: 'a failure has no sentence',
-    file: 'src/server/http/fastify/eventStream.ts',
+    file: 'src/server/http/eventStream.ts',
     from: 'JSON.stringify({ ...end, message })',
     to: 'JSON.stringify({ ...end, message: message && undefined })',
     test: 'test/server/outcomes.test.ts',
@@ -235,5 +235,6 @@ const MUTATIONS: readonly Mutation[] = [
   },
 ]
 
-const seen = seeMutations([...MUTATIONS, ...OWNER_MUTATIONS])
-process.exit(seen ? 0 : 1)
+export const ALL_MUTATIONS: readonly Mutation[] = [...MUTATIONS, ...OWNER_MUTATIONS]
+
+if (import.meta.main) process.exit(seeMutations(ALL_MUTATIONS) ? 0 : 1)

@@ -128,7 +128,7 @@ test.each([
   await using folder = await temporaryFolder()
   await writeFile(join(folder.path, '.env'), content)
   const script = (name: string) => join(import.meta.dirname, '..', '..', name)
-  const args = ['--import', script('scripts/loadEnv.mjs'), script('src/main.ts')]
+  const args = ['--import', script('src/loadEnv.ts'), script('src/main.ts')]
   const child = spawn(process.execPath, args, { cwd: folder.path, env: {} })
   const [output, [code]] = await Promise.all([text(child.stderr), once(child, 'close')])
   expect([code, output.trim()]).toEqual([1, expect.stringMatching(expected)])

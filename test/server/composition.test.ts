@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
-import { createRiacho, type Riacho } from '../../src/riacho.ts'
+import { type OpenedRiacho, openRiacho } from '../../src/openRiacho.ts'
 import { type Answer, headersOf, type ResponseStream } from '../../src/server/http/answer.ts'
 import { answerRequest } from '../../src/server/http/answerRequest.ts'
 import type { Route } from '../../src/server/http/defineRoute.ts'
@@ -19,7 +19,7 @@ const ASSISTANT = {
 /** Riacho, composed as a host does it: from options, without an environment, a server or a port. */
 async function composeRiacho() {
   const folder = await temporaryFolder()
-  const riacho = await createRiacho({
+  const riacho = await openRiacho({
     databaseFile: join(folder.path, 'riacho.db'),
     assistants: [ASSISTANT],
     titles: 'words',
@@ -50,7 +50,7 @@ interface Asked {
 }
 
 /** A visitor that calls routes as an adapter does, and keeps its cookie. */
-function createVisitor({ api }: Riacho) {
+function createVisitor({ api }: OpenedRiacho) {
   const visitor = {
     cookie: undefined as string | undefined,
     async ask({ method, path, query = {}, body }: Asked): Promise<Answer> {
@@ -66,6 +66,7 @@ function createVisitor({ api }: Riacho) {
             host: 'localhost',
             cookies: { riacho_session: visitor.cookie },
             header: name => (name === 'accept-language' ? 'en' : undefined),
+            webRequest: () => new Request('http://localhost/'),
           },
           params: paramsOf(route, path),
           query,

@@ -10,6 +10,7 @@ const request: RequestFacts = {
   host: 'localhost',
   cookies: {},
   header: () => undefined,
+  webRequest: () => new Request('http://localhost/'),
 }
 
 const nobody: Authenticator = { identify: async () => null }

@@ -14,6 +14,8 @@ export interface RequestFacts {
   readonly cookies: Readonly<Record<string, string | undefined>>
   /** `name` is in lower case. */
   header(name: string): string | undefined
+  /** The request in the web's own form, without its body. A host decides by it who asks. */
+  webRequest(): Request
 }
 
 /** Headers of an answer. Names are in lower case. */

@@ -12,6 +12,7 @@ function requestFacts({ cookie, ...facts }: Partial<RequestFacts> & { cookie?: s
     host: 'localhost',
     cookies: { riacho_session: cookie },
     header: () => undefined,
+    webRequest: () => new Request('http://localhost/'),
     ...facts,
   }
 }

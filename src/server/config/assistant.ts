@@ -40,6 +40,17 @@ const frontMatter = z.strictObject({
 
 type FrontMatter = z.infer<typeof frontMatter>
 
+const ID = /^[a-z\d-]{1,64}$/
+
+const definition = frontMatter.extend({
+  id: z.string().regex(ID, 'expected 1 to 64 of a-z, 0-9 and -'),
+  instructions: text,
+})
+const definitionList = z
+  .array(definition)
+  .min(1, 'expected at least one')
+  .refine(list => new Set(list.map(({ id }) => id)).size === list.length, 'two of them have the same id')
+
 export interface Assistant extends Readonly<FrontMatter> {
   readonly id: string
   readonly model: string
@@ -72,6 +83,32 @@ export async function loadAssistants(
   return assistants.sort((a, b) => (a.order ?? Infinity) - (b.order ?? Infinity) || (a.id < b.id ? -1 : 1))
 }
 
+/** One value for all languages, or values for some. */
+type ByLocale<Value> = Value | Readonly<Partial<Record<Locale, Value>>>
+
+/** An assistant as a host writes it in code. The fields are those of a file, and `id` is the name of the file. */
+export interface AssistantDefinition {
+  readonly id: string
+  readonly name: ByLocale<string>
+  readonly instructions: string
+  /** Default: the model of the provider. */
+  readonly model?: string
+  readonly temperature?: number
+  readonly effort?: (typeof EFFORTS)[number]
+  readonly greeting?: ByLocale<string>
+  readonly starters?: ByLocale<readonly string[]>
+}
+
+/** Reads the assistants that a host defines, in their order. Throws one `ConfigProblem` with every fault of all. */
+export function defineAssistants(
+  definitions: readonly AssistantDefinition[],
+  { defaultModel }: { defaultModel: string },
+): Assistant[] {
+  const result = definitionList.safeParse(definitions)
+  if (result.success) return result.data.map(each => ({ ...each, model: each.model ?? defaultModel }))
+  throw problem(result.error.issues.map(({ path, message }) => `assistants.${path.join('.')}: ${message}`))
+}
+
 function problem(problems: string[]): ConfigProblem {
   return new ConfigProblem('These assistants are wrong:', problems)
 }
@@ -96,8 +133,7 @@ function readAssistant(id: string, source: string): ReadAssistant {
   if (yaml === undefined) return { problems: ['1: no front matter; expected it between two lines of ---'] }
   const { fields, problems } = readFrontMatter(yaml)
   const instructions = body?.trim()
-  if (!/^[a-z\d-]{1,64}$/.test(id))
-    problems.unshift('1: the file name is the id; expected 1 to 64 of a-z, 0-9 and -')
+  if (!ID.test(id)) problems.unshift('1: the file name is the id; expected 1 to 64 of a-z, 0-9 and -')
   if (!instructions) {
     const lastLine = source.trimEnd().split('\n').length
     problems.push(`${lastLine}: no instructions; expected them after the front matter`)

@@ -1,4 +1,5 @@
 import { RiachoError } from '../../protocol/errors.ts'
+import type { Identity } from '../access/caller.ts'
 import type { Clock } from '../clock.ts'
 import {
   deleteConversationsOfOwner,
@@ -62,16 +63,16 @@ export function createDeletionService(options: DeletionServiceOptions) {
   /**
    * Stops the active runs of an owner and erases everything of the owner, at once and for good. A request of another
    * tab is refused, or stored before and erased too. If the process dies in between, the next one erases the rest in
-   * its first sweep.
+   * its first sweep. A visitor never comes back. A person of a host does, with the same id, and may begin anew.
    */
-  async function eraseOwner(ownerId: string): Promise<void> {
+  async function eraseOwner({ ownerId, kind }: Identity): Promise<void> {
     await whenIdle({
       database,
       runs,
       clock,
       activeRuns: queries => listActiveRunIds(queries, ownerId),
       async work(queries) {
-        await markErased(queries, { ownerId, at: clock.now() })
+        if (kind === 'visitor') await markErased(queries, { ownerId, at: clock.now() })
         await deleteConversationsOfOwner(queries, ownerId)
       },
     })
@@ -79,7 +80,7 @@ export function createDeletionService(options: DeletionServiceOptions) {
       await erase({ deletedBefore: 0, ownerId })
     } finally {
       // Even if erasing fails, because nothing can be stored for this owner any more.
-      erasedOwners.add(ownerId)
+      if (kind === 'visitor') erasedOwners.add(ownerId)
     }
   }
 

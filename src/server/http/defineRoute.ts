@@ -61,3 +61,8 @@ export function defineRoute<Params, Query, Body, const Allowed extends Access>(
 export function keyOf({ params, caller }: Call<{ id: string }, unknown, unknown, Caller>) {
   return { id: params.id, ownerId: caller.ownerId }
 }
+
+/** The methods that the routes of one path answer. HEAD is answered wherever GET is. */
+export function methodsOf(routes: readonly Route[]): string[] {
+  return routes.flatMap(({ method }) => (method === 'GET' ? ['GET', 'HEAD'] : method))
+}

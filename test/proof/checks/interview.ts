@@ -3,9 +3,9 @@ import { asOwner, checkConversation, drawList, pathOf, restore } from '../draws/
 import { drawExportAll } from '../draws/reading.ts'
 import { readShare } from '../draws/sharing.ts'
 import { type Chat, type History, time } from '../history.ts'
+import { type Address, Talker } from '../talker.ts'
 import { checkReplays } from './replays.ts'
 import { askAsStranger } from './strangers.ts'
-import { type Address, Talker } from '../talker.ts'
 
 /**
  * Asks a server, when everybody has gone quiet, for all that the history knows. What was acknowledged is there and

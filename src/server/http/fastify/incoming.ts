@@ -1,3 +1,4 @@
+import { parseCookie } from 'cookie'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import type { HeaderFields, RequestFacts } from '../../access/requestFacts.ts'
 import type { Incoming } from '../answerRequest.ts'
@@ -5,6 +6,7 @@ import type { Incoming } from '../answerRequest.ts'
 /** The facts of a request that Fastify took. A class, because an object literal with getters costs more to make. */
 export class FastifyFacts implements RequestFacts {
   readonly #request: FastifyRequest
+  #cookies: RequestFacts['cookies'] | undefined
 
   constructor(request: FastifyRequest) {
     this.#request = request
@@ -26,14 +28,22 @@ export class FastifyFacts implements RequestFacts {
     return this.#request.host
   }
 
-  /** Fastify has no cookies if it refused the request before it read them. */
-  get cookies(): Readonly<Record<string, string | undefined>> {
-    return this.#request.cookies ?? {}
+  get cookies(): RequestFacts['cookies'] {
+    this.#cookies ??= parseCookie(this.#request.headers.cookie ?? '')
+    return this.#cookies
   }
 
   header(name: string): string | undefined {
     const value = this.#request.headers[name]
     return typeof value === 'string' ? value : undefined
+  }
+
+  webRequest(): Request {
+    const { method, url, headers } = this.#request
+    const fields = Object.entries(headers).flatMap(([name, value]) =>
+      [value ?? []].flat().map((each): [string, string] => [name, each]),
+    )
+    return new Request(new URL(url, `${this.protocol}://${this.host}`), { method, headers: fields })
   }
 }
 

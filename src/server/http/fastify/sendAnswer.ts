@@ -3,7 +3,8 @@ import type { FastifyReply } from 'fastify'
 import type { Locale } from '../../../protocol/locale.ts'
 import { headersOf, type StreamAnswer, type WholeAnswer } from '../answer.ts'
 import type { Api } from '../api.ts'
-import { EventStream } from './eventStream.ts'
+import { EventStream } from '../eventStream.ts'
+import { SocketOutlet } from './socketOutlet.ts'
 
 export function sendWhole(answer: WholeAnswer, reply: FastifyReply): FastifyReply {
   reply.headers(headersOf(answer))
@@ -22,8 +23,8 @@ export async function sendStream(
   { reply, locale, api }: { reply: FastifyReply; locale: Locale; api: Pick<Api, 'heartbeats' | 'clock'> },
 ): Promise<void> {
   const stream = new EventStream({
-    response: reply.raw,
-    headers: { ...headersSet(reply), ...answer.headers },
+    outlet: new SocketOutlet(reply.raw, headersSet(reply)),
+    headers: answer.headers,
     locale,
     clock: api.clock,
     ...(answer.heartbeats !== false && { heartbeats: api.heartbeats }),

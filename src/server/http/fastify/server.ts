@@ -1,4 +1,3 @@
-import cookie from '@fastify/cookie'
 import helmet from '@fastify/helmet'
 import rateLimit from '@fastify/rate-limit'
 import {
@@ -13,7 +12,7 @@ import { RiachoError } from '../../../protocol/errors.ts'
 import { MAX_BODY_BYTES } from '../../../protocol/limits.ts'
 import { answerRequest } from '../answerRequest.ts'
 import type { Api } from '../api.ts'
-import type { Route } from '../defineRoute.ts'
+import { methodsOf, type Route } from '../defineRoute.ts'
 import { errorAnswer } from '../errors.ts'
 import { localeOfRequest } from '../locale.ts'
 import { requireKnownHost, requireSameOrigin } from '../origin.ts'
@@ -52,7 +51,6 @@ export async function createServer({
   })
   readJsonOnly(server)
   server.setErrorHandler(sendError)
-  await server.register(cookie)
   await server.register(helmet, { contentSecurityPolicy: false, strictTransportSecurity: false })
   await server.register(rateLimit, { global: false })
   server.addHook('onRequest', async request => {
@@ -104,8 +102,7 @@ const METHODS = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS']
  */
 function refuseOtherMethods(server: FastifyInstance, routes: readonly Route[]): void {
   for (const [url, known] of Map.groupBy(routes, ({ path }) => path)) {
-    // Fastify answers HEAD wherever it answers GET.
-    const allowed = known.flatMap(({ method }) => (method === 'GET' ? ['GET', 'HEAD'] : method))
+    const allowed = methodsOf(known)
     const refuse = async (_request: FastifyRequest, reply: FastifyReply) => {
       reply.header('allow', allowed.join(', '))
       throw new RiachoError('METHOD_NOT_ALLOWED')

@@ -10,7 +10,7 @@ export function eraseOwnerRoutes({ deletions }: Pick<Services, 'deletions'>): Ro
       limit: 'wholeConversation',
       access: 'known',
       async handle({ caller }) {
-        if (caller) await deletions.eraseOwner(caller.ownerId)
+        if (caller) await deletions.eraseOwner(caller)
         return { type: 'empty', forgetsCaller: true }
       },
     }),

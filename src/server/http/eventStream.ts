@@ -1,16 +1,17 @@
-import type { ServerResponse } from 'node:http'
-import { ERROR_MESSAGES } from '../../../protocol/errorMessages.ts'
-import type { RunEnd } from '../../../protocol/events.ts'
-import type { Locale } from '../../../protocol/locale.ts'
-import { encodeFrame } from '../../../protocol/sse.ts'
-import type { Clock, Timer } from '../../clock.ts'
-import type { Subscription } from '../../log/subscribe.ts'
-import type { ResponseStream } from '../answer.ts'
-import type { BeatingStream, Heartbeats } from '../heartbeats.ts'
+import { ERROR_MESSAGES } from '../../protocol/errorMessages.ts'
+import type { RunEnd } from '../../protocol/events.ts'
+import type { Locale } from '../../protocol/locale.ts'
+import { encodeFrame } from '../../protocol/sse.ts'
+import type { HeaderFields } from '../access/requestFacts.ts'
+import type { Clock, Timer } from '../clock.ts'
+import type { Subscription } from '../log/subscribe.ts'
+import type { ResponseStream } from './answer.ts'
+import type { BeatingStream, Heartbeats } from './heartbeats.ts'
+import type { Outlet } from './outlet.ts'
 
 /** The most UTF-16 units that wait for one reader. A reader further behind gets a snapshot once it has drained. */
 const MAX_WAITING = 256 * 1024
-/** The most UTF-16 units that go to the socket at once. */
+/** The most UTF-16 units that go out at once. */
 const MAX_PIECE = 16 * 1024
 /** A reader that takes nothing for this long, in milliseconds, has left. */
 const DRAIN_TIMEOUT = 30_000
@@ -23,9 +24,9 @@ const HEADERS = {
 }
 
 export interface EventStreamOptions {
-  response: ServerResponse
-  /** Headers of this response, besides those of every stream. A 204 carries them too. */
-  headers: Readonly<Record<string, string | string[]>>
+  outlet: Outlet
+  /** Headers of this answer, besides those of every stream. A 204 carries them too. */
+  headers?: HeaderFields | undefined
   locale: Locale
   clock: Clock
   /** If absent, no comments keep the connection open. */
@@ -42,18 +43,18 @@ const NEXT: Record<State, readonly State[]> = {
 }
 
 /**
- * One response of events, written to the raw socket. Several runs may share the response and its budget
+ * One response of events. Several runs may share the response and its budget
  * (`manyRuns.ts`). A response is in one of these states:
  * - **unopened**: nothing is sent. The response may still become an error or a 204.
- * - **open**: frames go to the socket as they come. Two kinds of frames wait here instead: long ones, and those that
- *   come while the socket holds more than one piece. They leave one piece at a time, each after the piece before it has
+ * - **open**: frames go out as they come. Two kinds of frames wait here instead: long ones, and those that
+ *   come while the outlet holds more than one piece. They leave one piece at a time, each after the piece before it has
  *   left. That shows whether the reader takes anything.
  * - **finished**: nothing more is written. The response ends once nothing waits.
  * - **closed**: the client has left, was cut off, or has everything.
  */
 export class EventStream implements ResponseStream, BeatingStream {
   readonly #options: EventStreamOptions
-  readonly #response: ServerResponse
+  readonly #outlet: Outlet
   #subscriptions: Subscription[] = []
   #state: State = 'unopened'
   /** Pieces that wait until the piece before them has left. */
@@ -66,10 +67,8 @@ export class EventStream implements ResponseStream, BeatingStream {
 
   constructor(options: EventStreamOptions) {
     this.#options = options
-    this.#response = options.response
-    // If the client left while its message was being stored, `close` has already fired.
-    if (this.#response.destroyed) this.#setState('closed')
-    else this.#response.once('close', () => this.#close())
+    this.#outlet = options.outlet
+    this.#outlet.onClose(() => this.#close())
   }
 
   get isClosed(): boolean {
@@ -79,7 +78,7 @@ export class EventStream implements ResponseStream, BeatingStream {
   hold(subscription: Subscription | undefined): void {
     if (subscription) this.#subscriptions.push(subscription)
     if (this.#state === 'closed') subscription?.unsubscribe()
-    else if (!this.#response.headersSent) this.#start()
+    else if (this.#state === 'unopened') this.#start()
   }
 
   get isFull(): boolean {
@@ -89,8 +88,8 @@ export class EventStream implements ResponseStream, BeatingStream {
   write(frames: string): void {
     if (this.#state === 'unopened') this.#start()
     if (this.#state !== 'open') return
-    const fits = frames.length <= MAX_PIECE && !this.#isSending && this.#response.writableLength <= MAX_PIECE
-    if (fits) return void writeChunk(this.#response, frames)
+    const fits = frames.length <= MAX_PIECE && !this.#isSending && this.#outlet.pending <= MAX_PIECE
+    if (fits) return void this.#outlet.write(frames)
     this.#pieces.push(...piecesOf(frames))
     this.#waitingLength += frames.length
     if (!this.#isSending) this.#sendNext()
@@ -109,7 +108,7 @@ export class EventStream implements ResponseStream, BeatingStream {
   alreadyEnded(): void {
     if (this.#state !== 'unopened') return void this.finish()
     this.#setState('finished')
-    this.#response.writeHead(204, this.#options.headers).end()
+    this.#outlet.sendNothing({ ...this.#options.headers })
   }
 
   writeEnd(seq: number, end: RunEnd): void {
@@ -120,8 +119,8 @@ export class EventStream implements ResponseStream, BeatingStream {
   finish(): void {
     if (this.#state !== 'open') return
     this.#setState('finished')
-    if (!this.#isSending) this.#response.end()
     this.#watchDrain()
+    if (!this.#isSending) this.#outlet.end()
   }
 
   /**
@@ -129,7 +128,7 @@ export class EventStream implements ResponseStream, BeatingStream {
    * nothing.
    */
   beat(comment: string): void {
-    if (this.#state === 'open' && this.#backlog() === 0) writeChunk(this.#response, comment)
+    if (this.#state === 'open' && this.#backlog() === 0) this.#outlet.write(comment)
   }
 
   #setState(next: State): void {
@@ -140,8 +139,7 @@ export class EventStream implements ResponseStream, BeatingStream {
   #start(): void {
     const { headers, heartbeats } = this.#options
     this.#setState('open')
-    this.#response.writeHead(200, { ...headers, ...HEADERS })
-    this.#response.flushHeaders()
+    this.#outlet.begin({ ...headers, ...HEADERS })
     heartbeats?.add(this)
   }
 
@@ -161,13 +159,13 @@ export class EventStream implements ResponseStream, BeatingStream {
     this.#isSending = piece !== undefined
     if (piece !== undefined) {
       this.#waitingLength -= piece.length
-      writeChunk(this.#response, piece, error => {
+      this.#outlet.write(piece, error => {
         if (error) return
         if (this.#drainTimer !== undefined) this.#watchDrain()
         this.#sendNext()
       })
     } else if (this.#state === 'finished') {
-      this.#response.end()
+      this.#outlet.end()
     } else {
       this.#cancelDrainTimer()
       this.#tellDrained()
@@ -185,7 +183,7 @@ export class EventStream implements ResponseStream, BeatingStream {
   }
 
   #backlog(): number {
-    return this.#waitingLength + this.#response.writableLength
+    return this.#waitingLength + this.#outlet.pending
   }
 
   /**
@@ -196,8 +194,8 @@ export class EventStream implements ResponseStream, BeatingStream {
     this.#cancelDrainTimer()
     const before = this.#backlog()
     this.#drainTimer = this.#options.clock.schedule(() => {
-      if (this.#backlog() < before || !this.#response.socket) this.#watchDrain()
-      else this.#response.destroy()
+      if (this.#backlog() < before || this.#outlet.waitsForTurn) this.#watchDrain()
+      else this.#outlet.cut()
     }, DRAIN_TIMEOUT)
   }
 
@@ -205,18 +203,6 @@ export class EventStream implements ResponseStream, BeatingStream {
     if (this.#drainTimer !== undefined) this.#options.clock.cancel(this.#drainTimer)
     this.#drainTimer = undefined
   }
-}
-
-/**
- * Writes one chunk of the chunked encoding to the socket as one string. `response.write` would write four strings and
- * take twice as long. Three clients get the chunk through `response.write`: an old client (HTTP/1.0), a client whose
- * request waits behind another on its connection, and a client that has closed its side.
- */
-function writeChunk(response: ServerResponse, text: string, onLeft?: (error?: Error | null) => void): void {
-  const { socket, chunkedEncoding } = response
-  if (!socket?.writable || !chunkedEncoding) return void response.write(text, onLeft)
-  const bytes = Buffer.byteLength(text)
-  socket.write(`${bytes.toString(16)}\r\n${text}\r\n`, bytes === text.length ? 'latin1' : 'utf8', onLeft)
 }
 
 /** Cuts frames into pieces, and never inside a character. */

@@ -1,8 +1,8 @@
-import { readProbe } from '../../src/client/chat/runs/readProbe.ts'
-import { PATHS } from '../../src/protocol/paths.ts'
-import { type Diagnosis, diagnose } from '../../src/protocol/probe.ts'
-import { PROBE_MESSAGES } from '../../src/protocol/probeMessages.ts'
-import { remediesOf } from '../../src/protocol/proxyRemedies.ts'
+import { readProbe } from '../client/chat/runs/readProbe.ts'
+import { PATHS } from '../protocol/paths.ts'
+import { type Diagnosis, diagnose } from '../protocol/probe.ts'
+import { PROBE_MESSAGES } from '../protocol/probeMessages.ts'
+import { remediesOf } from '../protocol/proxyRemedies.ts'
 import { durationOf, type Finding, fail, ok, warn } from './finding.ts'
 import type { Site } from './site.ts'
 

@@ -1,7 +1,7 @@
-import type { Env } from '../../src/server/config/env.ts'
-import { createOpenaiProvider } from '../../src/server/providers/openai/openaiProvider.ts'
-import { createOpenaiServer } from '../../src/server/providers/openai/openaiServer.ts'
-import { openaiOf } from '../../src/startRiacho.ts'
+import { openaiOf } from '../openOptions.ts'
+import type { Env } from '../server/config/env.ts'
+import { createOpenaiProvider } from '../server/providers/openai/openaiProvider.ts'
+import { createOpenaiServer } from '../server/providers/openai/openaiServer.ts'
 import { type Finding, fail, ok, warn } from './finding.ts'
 import { reasonOf } from './site.ts'
 

@@ -2,15 +2,15 @@
 //   npm run doctor                                   the server of this machine, and what it needs here
 //   npm run doctor -- https://chat.example.com       any server; --ask also sends one message to its provider
 import { parseArgs } from 'node:util'
-import type { Env } from '../src/server/config/env.ts'
-import { checkCookie, checkOrigin, checkPage, checkReady } from './doctor/chat.ts'
-import { checkConnection } from './doctor/connection.ts'
-import { type Finding, fail, linesOf, type Verdict } from './doctor/finding.ts'
-import { checkMachine } from './doctor/local.ts'
-import { askProvider, checkProvider } from './doctor/provider.ts'
-import { reasonOf, type Site, siteAt } from './doctor/site.ts'
-import { checkStreaming } from './doctor/streaming.ts'
-import { checkAddress } from './doctor/upstream.ts'
+import type { Env } from '../server/config/env.ts'
+import { checkCookie, checkOrigin, checkPage, checkReady } from './chat.ts'
+import { checkConnection } from './connection.ts'
+import { type Finding, fail, linesOf, type Verdict } from './finding.ts'
+import { checkMachine } from './local.ts'
+import { askProvider, checkProvider } from './provider.ts'
+import { reasonOf, type Site, siteAt } from './site.ts'
+import { checkStreaming } from './streaming.ts'
+import { checkAddress } from './upstream.ts'
 
 const USAGE = 'npm run doctor -- [https://chat.example.com] [--ask]'
 

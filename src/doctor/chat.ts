@@ -1,4 +1,4 @@
-import { LOCALES } from '../../src/protocol/locale.ts'
+import { LOCALES } from '../protocol/locale.ts'
 import { type Finding, fail, ok } from './finding.ts'
 import type { Site } from './site.ts'
 

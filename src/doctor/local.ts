@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto'
 import { existsSync, readFileSync, rmSync, statfsSync, statSync, writeFileSync } from 'node:fs'
 import { dirname, join, resolve } from 'node:path'
-import { ConfigProblem } from '../../src/server/config/configProblem.ts'
-import { type Env, readEnv } from '../../src/server/config/env.ts'
+import { ConfigProblem } from '../server/config/configProblem.ts'
+import { type Env, readEnv } from '../server/config/env.ts'
 import { type Finding, fail, note, ok, warn } from './finding.ts'
 
 const ROOT = join(import.meta.dirname, '..', '..')
@@ -38,13 +38,13 @@ export function checkMachine(): { findings: Finding[]; env: Env | undefined } {
 }
 
 function checkNode(): Finding {
-  const { dependencies } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8'))
+  const { devDependencies } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8'))
   const { node } = process.versions
-  return node === dependencies.node
+  return node === devDependencies.node
     ? ok('node', `${node}, the pinned one`)
     : warn(
         'node',
-        `${node}; Riacho is tested on ${dependencies.node}`,
+        `${node}; Riacho is tested on ${devDependencies.node}`,
         'start it with npm start, which uses that one',
       )
 }

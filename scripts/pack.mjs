@@ -1,0 +1,20 @@
+// Makes the files of the package: `lib`, which is the server in JavaScript, and the pages. `npm pack` runs it.
+import { execFileSync } from 'node:child_process'
+import { readdirSync, readFileSync, rmSync } from 'node:fs'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+
+process.chdir(fileURLToPath(new URL('..', import.meta.url)))
+const node = join('node_modules', '.bin', 'node')
+
+run(join('scripts', 'prepare.mjs'))
+// The package has only the newest pages.
+const current = readFileSync(join('dist', 'current'), 'utf8')
+for (const name of readdirSync('dist'))
+  if (name !== 'current' && name !== current) rmSync(join('dist', name), { recursive: true })
+rmSync('lib', { recursive: true, force: true })
+run(join('node_modules', 'typescript', 'bin', 'tsc'), '-p', 'tsconfig.package.json')
+
+function run(...args) {
+  execFileSync(node, args, { stdio: ['ignore', 'inherit', 'inherit'] })
+}

@@ -1,0 +1,49 @@
+import { existsSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+
+const PACKAGE = join(import.meta.dirname, '..')
+
+const USAGE = `riacho            starts the server; its settings come from the environment and from .env
+riacho doctor     checks a running server, and what it needs on this machine
+riacho --version
+riacho --help
+
+Settings: ${join(PACKAGE, 'docs', 'configuration.md')}`
+
+/** Node marks `node:sqlite` as experimental in some versions. Nobody who starts Riacho can act on that. */
+function hideSqliteWarning(): void {
+  const { emitWarning } = process
+  process.emitWarning = ((warning: string | Error, ...rest: never[]) => {
+    if (String(warning).includes('SQLite is an experimental feature')) return
+    emitWarning.call(process, warning, ...rest)
+  }) as typeof process.emitWarning
+}
+
+async function start(): Promise<void> {
+  hideSqliteWarning()
+  await import('./loadEnv.ts')
+  // A folder without assistants of its own gets the one of the package.
+  if (!process.env['ASSISTANTS_DIR'] && !existsSync('assistants'))
+    process.env['ASSISTANTS_DIR'] = join(PACKAGE, 'assistants')
+  await import('./main.ts')
+}
+
+async function doctor(args: readonly string[]): Promise<void> {
+  process.argv.splice(2, process.argv.length, ...args)
+  await import('./loadEnv.ts')
+  await import('./doctor/main.ts')
+}
+
+function version(): string {
+  return JSON.parse(readFileSync(join(PACKAGE, 'package.json'), 'utf8')).version
+}
+
+const [command = 'start', ...args] = process.argv.slice(2)
+if (command === 'start' && args.length === 0) await start()
+else if (command === 'doctor') await doctor(args)
+else if (command === '--version' || command === '-v') console.log(version())
+else if (command === '--help' || command === '-h') console.log(USAGE)
+else {
+  console.error(`riacho: unknown command: ${[command, ...args].join(' ')}\n\n${USAGE}`)
+  process.exitCode = 2
+}

@@ -1,0 +1,70 @@
+import { join } from 'node:path'
+import type { Logger } from 'pino'
+import { openOptionsOf } from '../openOptions.ts'
+import type { OpenOptions } from '../openRiacho.ts'
+import type { OwnerOf } from '../server/access/hostOwner.ts'
+import { type AssistantDefinition, defineAssistants, loadAssistants } from '../server/config/assistant.ts'
+import { readEnv } from '../server/config/env.ts'
+import type { Provider } from '../server/generation/provider.ts'
+
+/** How a host composes Riacho. Riacho reads no environment: everything comes from here. */
+export interface RiachoOptions {
+  /** `file:` and a path. Default: `file:./data/riacho.db`. */
+  database?: string
+  /** A server that speaks OpenAI's API. Without it and without `provider`, the built-in guide answers. */
+  openai?: {
+    apiKey?: string | undefined
+    /** The address up to the version. Default: OpenAI's own. */
+    baseUrl?: string | undefined
+    model?: string | undefined
+    /** Default: `auto`. */
+    api?: 'auto' | 'responses' | 'chat'
+  }
+  /** Something else that writes replies. Takes the place of `openai`. */
+  provider?: Provider
+  /** A folder of `<id>.md` files, or the assistants themselves. Default: one assistant, Riacho. */
+  assistants?: string | readonly AssistantDefinition[]
+  /** Who asks. Default: everybody is a visitor. */
+  owner?: OwnerOf
+  /** What stands before `/api/chat` in the addresses of the host. Default: nothing. */
+  basePath?: string
+  /** Settings without an option of their own, by their names in docs/configuration.md, such as `LOG_RETENTION_HOURS`. */
+  settings?: Readonly<Record<string, string | undefined>>
+  /** Default: warnings and errors as JSON lines on standard output. */
+  logger?: Logger
+}
+
+/** The assistant that the package brings along. */
+const OWN_ASSISTANTS = join(import.meta.dirname, '..', '..', 'assistants')
+
+/** The options as settings, so that one schema checks both and gives the same defaults. */
+export function settingsOf({
+  database,
+  openai,
+  settings,
+}: RiachoOptions): Record<string, string | undefined> {
+  return {
+    ...settings,
+    DATABASE_URL: database,
+    OPENAI_API_KEY: openai?.apiKey,
+    OPENAI_BASE_URL: openai?.baseUrl,
+    OPENAI_MODEL: openai?.model,
+    OPENAI_API: openai?.api,
+  }
+}
+
+/** Reads the options of a host. Throws `ConfigProblem` with everything that is wrong. */
+export async function readHostOptions(
+  options: RiachoOptions,
+): Promise<Omit<OpenOptions, 'logger' | 'clock'>> {
+  const env = readEnv(settingsOf(options))
+  const { assistants = OWN_ASSISTANTS } = options
+  const defaults = { defaultModel: env.openai?.model ?? '' }
+  const list =
+    typeof assistants === 'string'
+      ? loadAssistants(assistants, defaults)
+      : defineAssistants(assistants, defaults)
+  const { provider } = options
+  const { openai, ...rest } = openOptionsOf(env, await list)
+  return provider ? { ...rest, provider } : { ...rest, ...(openai && { openai }) }
+}

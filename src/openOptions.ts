@@ -1,0 +1,41 @@
+import type { OpenOptions } from './openRiacho.ts'
+import type { Assistant } from './server/config/assistant.ts'
+import type { Env } from './server/config/env.ts'
+
+/** What `openRiacho` needs, from checked settings. */
+export function openOptionsOf(
+  env: Env,
+  assistants: readonly Assistant[],
+): Omit<OpenOptions, 'logger' | 'clock'> {
+  const { server, openai, session, generation } = env
+  return {
+    databaseFile: env.database.file,
+    assistants,
+    ...(openai && { openai: openaiOf(openai) }),
+    titles: env.titles,
+    prices: env.prices,
+    ...generation,
+    ...(session.secret !== undefined && { sessionSecret: session.secret }),
+    publicUrls: server.publicUrls,
+    rateLimitPerMinute: server.rateLimitPerMinute,
+  }
+}
+
+/** The options of the provider. */
+export function openaiOf(openai: NonNullable<Env['openai']>): NonNullable<OpenOptions['openai']> {
+  const { baseUrl, apiKey, api, maxOutputTokens, background, network } = openai
+  return {
+    baseUrl,
+    api,
+    background,
+    ...(network && { network }),
+    ...(apiKey !== undefined && { apiKey }),
+    ...(maxOutputTokens !== undefined && { maxOutputTokens }),
+    timeouts: {
+      connect: openai.connectTimeoutMs,
+      firstByte: openai.firstByteTimeoutMs,
+      idle: openai.idleTimeoutMs,
+      total: openai.totalTimeoutMs,
+    },
+  }
+}

@@ -1,0 +1,255 @@
+import { randomBytes } from 'node:crypto'
+import { join } from 'node:path'
+import type { Logger } from 'pino'
+import { v7 as uuidv7 } from 'uuid'
+import { type Callers, createCallers } from './server/access/caller.ts'
+import { createHostAuthenticator, type OwnerOf } from './server/access/hostOwner.ts'
+import { createSessions } from './server/access/sessions.ts'
+import { type Clock, repeat, systemClock, within } from './server/clock.ts'
+import type { Assistant } from './server/config/assistant.ts'
+import type { Price } from './server/config/prices.ts'
+import { type Database, openDatabase } from './server/database/open.ts'
+import { listErased } from './server/database/owners.ts'
+import { readSetting, writeSetting } from './server/database/storedSettings.ts'
+import { type ActiveRuns, createActiveRuns } from './server/generation/activeRuns.ts'
+import { createCostOf } from './server/generation/cost.ts'
+import type { Provider } from './server/generation/provider.ts'
+import { takeOverRuns } from './server/generation/takeover.ts'
+import type { Api } from './server/http/api.ts'
+import { createHeartbeats } from './server/http/heartbeats.ts'
+import { createRoutes } from './server/http/routes/routes.ts'
+import { CommitWindow } from './server/log/commitWindow.ts'
+import { openRunStore } from './server/log/openRunStore.ts'
+import type { RunStore } from './server/log/runStore.ts'
+import { createMetrics, type Metrics } from './server/metrics.ts'
+import { createGuideProvider } from './server/providers/guide/guideProvider.ts'
+import { GUIDE_GREETING, GUIDE_STARTERS } from './server/providers/guide/phrases.ts'
+import { loadGuide } from './server/providers/guide/sections.ts'
+import { createOpenaiProvider, type OpenaiOptions } from './server/providers/openai/openaiProvider.ts'
+import { createReadiness, type Readiness } from './server/readiness.ts'
+import { NO_REMOTE } from './server/runs/remote.ts'
+import { createServices, type Services } from './server/services.ts'
+
+/** How long active runs may continue while Riacho drains, in milliseconds. */
+const DRAIN_TIMEOUT = 30_000
+/** How long titles may still be written once the runs have ended, in milliseconds. */
+const TITLE_TIMEOUT = 1000
+/** How long storing the ends of the remaining runs may take, in milliseconds. */
+const END_TIMEOUT = 5000
+/** How long a run may wait for a database that stores nothing, in milliseconds. */
+const STORAGE_TIMEOUT = 10_000
+/** The model of a reply by the guide, whichever model its assistant names. */
+const GUIDE_MODEL = 'guide'
+const HOUR = 60 * 60 * 1000
+/** How often conversations are erased that can no longer be restored, in milliseconds. */
+const ERASE_INTERVAL = 60_000
+/** The texts of the guide, in the languages of the interface. */
+const GUIDE_DIRECTORY = join(import.meta.dirname, '..', 'docs', 'guide')
+
+export interface OpenOptions {
+  databaseFile: string
+  /** The first one is the default. */
+  assistants: readonly Assistant[]
+  /** If absent, `provider` writes the replies, and without it the built-in guide. */
+  openai?: Omit<OpenaiOptions, 'clock' | 'dispatcher'>
+  /** A provider of the host. It is closed with Riacho. */
+  provider?: Provider
+  /** `provider`: the provider writes the titles. `words`: the first words are the title. */
+  titles: 'provider' | 'words'
+  prices: { models: readonly Price[]; currency: string }
+  /** The most requests to the provider for one reply. */
+  maxAttempts: number
+  commitWindowMs: number
+  /** How long the events of an ended run can be replayed. */
+  logRetentionHours: number
+  /** Signs session cookies. If absent, the database keeps a secret. */
+  sessionSecret?: string
+  /** Origins that people use, besides the host that a request names. */
+  publicUrls: readonly string[]
+  /** Messages that one address may send in a minute. 0: no limit. */
+  rateLimitPerMinute: number
+  logger: Logger
+  clock?: Clock
+}
+
+export interface OpenedRiacho {
+  readonly api: Api
+  readonly services: Services
+  /** Decides who asks as a host does. Whom the host leaves to Riacho is a visitor. */
+  callersOf(ownerOf: OwnerOf): Callers
+  /** Resumes the replies that the provider kept for the last process. Call it once the server answers requests. */
+  resume(): Promise<void>
+  /**
+   * Takes no new run, and lets active ones finish for 30 s. Then it leaves the remaining runs to the next process if
+   * the provider keeps them, and ends the others as `interrupted`. A later call waits for the first.
+   */
+  drain(timeoutMs?: number): Promise<void>
+  /** Drains, then closes everything. No request may come any more. */
+  close(): Promise<void>
+}
+
+/**
+ * Puts the concrete parts together, and ends the runs that a killed process left. It does not listen: an adapter
+ * answers requests with `api`. Throws `DatabaseProblem`.
+ */
+export async function openRiacho(options: OpenOptions): Promise<OpenedRiacho> {
+  const { logger, openai, publicUrls, rateLimitPerMinute, clock = systemClock } = options
+  const createId = () => uuidv7()
+  const usesGuide = !openai && !options.provider
+  const assistants = usesGuide ? playedByGuide(options.assistants) : options.assistants
+  const provider = options.provider ?? (await createProvider(openai, clock))
+  const database = await openDatabase(options.databaseFile)
+  const { store, ownership } = await openRunStore({ database, now: clock.now })
+  const heartbeats = createHeartbeats(clock)
+  const checkStorage = () => store.sync()
+  const readiness = createReadiness({ model: assistants[0]?.model ?? '', checkStorage, clock })
+  const metrics = createMetrics({ activeRuns: () => runs.size, readers: () => heartbeats.size })
+  const { runs, window } = createWriting({ ...options, clock, provider, store, metrics, readiness })
+  const services = createServices({
+    database,
+    store,
+    activeRuns: runs,
+    remote: NO_REMOTE,
+    provider,
+    asksForTitles: options.titles === 'provider',
+    assistants,
+    erasedOwners: new Set(await listErased(database.queries)),
+    metrics,
+    readiness,
+    clock,
+    logger,
+    createId,
+  })
+  const canResume = provider.resume !== undefined
+  const takeover = await takeOverRuns({ ownership, store, runs, logger, canResume })
+  const upkeep = startUpkeep({ ...options, clock, store, services })
+  const secret = options.sessionSecret ?? (await storedSecret(database))
+  const { titles, deletions } = services
+  const sessions = createSessions({ secret, createId, isErased: deletions.isErased })
+  const callers = createCallers([sessions])
+  const routes = createRoutes(services)
+  const api = { routes, callers, heartbeats, publicUrls, rateLimitPerMinute, clock, logger, createId }
+  const endAll = async (timeoutMs: number) => {
+    readiness.drain()
+    await upkeep.stop()
+    await drainRuns(runs, clock, timeoutMs)
+    await titles.close(Math.min(timeoutMs, TITLE_TIMEOUT))
+  }
+  let drained: Promise<void> | undefined
+  const drain = (timeoutMs = DRAIN_TIMEOUT) => {
+    drained ??= endAll(timeoutMs)
+    return drained
+  }
+  return {
+    api,
+    services,
+    callersOf: ownerOf => createCallers([createHostAuthenticator(ownerOf), sessions]),
+    resume: takeover.resume,
+    drain,
+    async close() {
+      await drain()
+      await provider.close?.()
+      window.close()
+      await database.close()
+    },
+  }
+}
+
+/** The guide plays only one assistant, and greets as what it is. */
+function playedByGuide(assistants: readonly Assistant[]): Assistant[] {
+  return assistants.slice(0, 1).map(assistant => ({
+    ...assistant,
+    model: GUIDE_MODEL,
+    greeting: GUIDE_GREETING,
+    starters: GUIDE_STARTERS,
+  }))
+}
+
+async function createProvider(openai: OpenOptions['openai'], clock: Clock): Promise<Provider> {
+  if (openai) return createOpenaiProvider({ ...openai, clock })
+  return createGuideProvider({ guide: await loadGuide(GUIDE_DIRECTORY), clock })
+}
+
+interface WritingOptions extends Pick<OpenOptions, 'maxAttempts' | 'commitWindowMs' | 'prices' | 'logger'> {
+  provider: Provider
+  store: RunStore
+  metrics: Metrics
+  readiness: Readiness
+  clock: Clock
+}
+
+/** The runs, and the window that stores what they write. */
+function createWriting(options: WritingOptions): { runs: ActiveRuns; window: CommitWindow } {
+  const { provider, store, metrics, readiness, clock, logger } = options
+  const window = new CommitWindow({
+    store,
+    clock,
+    logger,
+    windowMs: options.commitWindowMs,
+    onCommit: metrics.committed,
+    onRefused(forMs) {
+      if (forMs >= STORAGE_TIMEOUT) for (const run of runs.active()) void run.fail('STORAGE_UNAVAILABLE')
+    },
+  })
+  const runs = createActiveRuns({
+    provider,
+    window,
+    clock,
+    logger,
+    random: Math.random,
+    maxAttempts: options.maxAttempts,
+    costOf: createCostOf(options.prices),
+    onEnd(end, tookMs) {
+      readiness.runEnded(end)
+      metrics.runEnded(end, tookMs)
+    },
+  })
+  return { runs, window }
+}
+
+interface UpkeepOptions extends Pick<OpenOptions, 'logRetentionHours' | 'logger'> {
+  store: Pick<RunStore, 'deleteOldEvents'>
+  services: Pick<Services, 'deletions'>
+  clock: Clock
+}
+
+/** Deletes what is kept only for a time: old events and deleted conversations. */
+function startUpkeep(options: UpkeepOptions): { stop(): Promise<void> } {
+  const { store, services, clock, logger, logRetentionHours } = options
+  const deleteOldEvents = async () => {
+    const endedBefore = clock.now() - logRetentionHours * HOUR
+    await store
+      .deleteOldEvents(endedBefore)
+      .catch((error: unknown) => logger.error({ err: error }, 'old events could not be deleted'))
+  }
+  const eventDeletion = repeat(HOUR, clock, deleteOldEvents)
+  const erasure = repeat(ERASE_INTERVAL, clock, () =>
+    services.deletions
+      .sweep()
+      .catch((error: unknown) => logger.error({ err: error }, 'deleted conversations could not be erased')),
+  )
+  return {
+    async stop() {
+      await Promise.all([eventDeletion.stop(), erasure.stop()])
+    },
+  }
+}
+
+async function storedSecret(database: Database): Promise<string> {
+  const key = 'session_secret'
+  const known = await readSetting(database.queries, key)
+  if (known) return known
+  const value = randomBytes(32).toString('base64url')
+  await database.write('power', queries => writeSetting(queries, { key, value }))
+  return value
+}
+
+/**
+ * Waits for the active runs, then detaches or ends the others. If the database takes nothing in time, the next process
+ * ends them.
+ */
+async function drainRuns(runs: ActiveRuns, clock: Clock, timeoutMs: number): Promise<void> {
+  await within(timeoutMs, clock, Promise.all(runs.active().map(run => run.ended)))
+  const ends = runs.active().map(run => run.detach() || run.fail('REPLY_INTERRUPTED'))
+  await within(END_TIMEOUT, clock, Promise.all(ends))
+}

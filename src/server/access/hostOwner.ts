@@ -1,0 +1,37 @@
+import { RiachoError } from '../../protocol/errors.ts'
+import type { Authenticator } from './caller.ts'
+
+/**
+ * Who asks, as the host says. A string is the host's id for a person. `null`: a visitor, whom Riacho knows by a cookie
+ * of its own. `undefined`: nobody, and the request is refused with 401.
+ */
+export type HostOwner = string | null | undefined
+
+/** Decides who asks, from a request without its body. It may ask the host's session store. */
+export type OwnerOf = (request: Request) => HostOwner | Promise<HostOwner>
+
+/** The longest id of a person that a host may give, in UTF-16 units. */
+const MAX_ID_LENGTH = 255
+
+/** Identifies callers as the host does. Visitors are left to the next authenticator. */
+export function createHostAuthenticator(ownerOf: OwnerOf): Authenticator {
+  return {
+    async identify(request, access) {
+      const owner = await ownerOf(request.webRequest())
+      if (owner === null) return null
+      if (owner !== undefined) return { identity: { ownerId: hostOwnerId(owner), kind: 'host' } }
+      if (access === 'known') return null
+      throw new RiachoError('UNAUTHENTICATED')
+    },
+  }
+}
+
+/**
+ * The owner that stands for the host's id of a person. The prefix keeps it apart from every visitor. Throws a
+ * `TypeError` for what is no id, because then the host would mix up people.
+ */
+export function hostOwnerId(id: string): string {
+  if (typeof id !== 'string' || id === '' || id.length > MAX_ID_LENGTH)
+    throw new TypeError(`owner must be a string of 1 to ${MAX_ID_LENGTH} characters, or null, or undefined`)
+  return `host:${id}`
+}

@@ -1,0 +1,116 @@
+import { parse as parseQuery } from 'node:querystring'
+import { parseCookie } from 'cookie'
+import { RiachoError } from '../../../protocol/errors.ts'
+import { MAX_BODY_BYTES } from '../../../protocol/limits.ts'
+import type { HeaderFields, RequestFacts } from '../../access/requestFacts.ts'
+import type { Incoming } from '../answerRequest.ts'
+
+/** The facts of a web-standard `Request`. The URL of the request is the one that the client used. */
+export class FetchFacts implements RequestFacts {
+  readonly path: string
+  readonly #request: Request
+  readonly #url: URL
+  #cookies: RequestFacts['cookies'] | undefined
+
+  /** `path`: the path below the address at which Riacho is mounted. */
+  constructor(request: Request, url: URL, path: string) {
+    this.#request = request
+    this.#url = url
+    this.path = path
+  }
+
+  get method(): string {
+    return this.#request.method
+  }
+
+  get protocol(): string {
+    return this.#url.protocol.slice(0, -1)
+  }
+
+  get host(): string {
+    return this.header('host') ?? this.#url.host
+  }
+
+  get cookies(): RequestFacts['cookies'] {
+    this.#cookies ??= parseCookie(this.header('cookie') ?? '')
+    return this.#cookies
+  }
+
+  header(name: string): string | undefined {
+    return this.#request.headers.get(name) ?? undefined
+  }
+
+  webRequest(): Request {
+    return this.#request
+  }
+}
+
+export interface FetchIncomingParts {
+  facts: RequestFacts
+  params: unknown
+  query: unknown
+  body: unknown
+  requestId: string
+  signal: AbortSignal
+}
+
+export class FetchIncoming implements Incoming {
+  readonly facts: RequestFacts
+  readonly params: unknown
+  readonly query: unknown
+  readonly body: unknown
+  readonly requestId: string
+  readonly signal: AbortSignal
+  /** Headers of the answer. */
+  readonly headers: Headers
+
+  constructor(parts: FetchIncomingParts, headers: Headers) {
+    this.facts = parts.facts
+    this.params = parts.params
+    this.query = parts.query
+    this.body = parts.body
+    this.requestId = parts.requestId
+    this.signal = parts.signal
+    this.headers = headers
+  }
+
+  setHeaders(headers: HeaderFields): void {
+    for (const [name, value] of Object.entries(headers)) this.headers.set(name, value)
+  }
+}
+
+/** The query of a URL, as an object. A name that comes twice has a list. */
+export function queryOf(url: URL): unknown {
+  return parseQuery(url.search.slice(1))
+}
+
+/**
+ * Reads a JSON body of at most `MAX_BODY_BYTES`. `undefined` if there is none. Throws `TOO_LARGE`, and
+ * `INVALID_REQUEST` for anything but JSON.
+ */
+export async function readJson(request: Request): Promise<unknown> {
+  const bytes = await readBytes(request)
+  if (bytes.length === 0) return undefined
+  if (!/^application\/json *(;|$)/i.test(request.headers.get('content-type') ?? ''))
+    throw refused('the content type is not application/json')
+  try {
+    return JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes))
+  } catch {
+    throw refused('the body is not JSON')
+  }
+}
+
+function refused(issue: string): RiachoError {
+  return new RiachoError('INVALID_REQUEST', issue, { issues: [`body: ${issue}`] })
+}
+
+async function readBytes({ body }: Request): Promise<Buffer> {
+  const chunks: Uint8Array[] = []
+  let length = 0
+  for await (const chunk of body ?? []) {
+    length += chunk.length
+    if (length > MAX_BODY_BYTES) throw new RiachoError('TOO_LARGE')
+    chunks.push(chunk)
+  }
+  return Buffer.concat(chunks)
+}

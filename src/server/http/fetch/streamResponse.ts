@@ -1,0 +1,42 @@
+import type { Locale } from '../../../protocol/locale.ts'
+import type { StreamAnswer } from '../answer.ts'
+import type { Api } from '../api.ts'
+import { EventStream } from '../eventStream.ts'
+import { WebOutlet } from './webOutlet.ts'
+
+export interface StreamParts {
+  api: Pick<Api, 'clock' | 'heartbeats' | 'logger'>
+  /** Headers of the answer, besides those of every stream. */
+  headers: Headers
+  locale: Locale
+  /** Aborts when the client leaves. */
+  signal: AbortSignal
+}
+
+/**
+ * Resolves once the stream has begun. Throws what `answer` throws, as long as an error can still be answered. A later
+ * error cuts the stream.
+ */
+export async function streamResponse(
+  answer: StreamAnswer,
+  { api, headers, locale, signal }: StreamParts,
+): Promise<Response> {
+  const outlet = new WebOutlet(headers, signal)
+  const stream = new EventStream({
+    outlet,
+    headers: answer.headers,
+    locale,
+    clock: api.clock,
+    ...(answer.heartbeats !== false && { heartbeats: api.heartbeats }),
+  })
+  const followed = answer.follow(stream).then(
+    () => outlet.response,
+    (error: unknown) => {
+      if (!outlet.hasBegun) throw error
+      api.logger.error({ err: error }, 'a stream was cut')
+      outlet.cut()
+      return outlet.response
+    },
+  )
+  return Promise.race([outlet.response, followed])
+}

@@ -1,0 +1,222 @@
+import { join } from 'node:path'
+import { pino } from 'pino'
+import { expect, test } from 'vitest'
+import { textOf } from '../../src/protocol/parts.ts'
+import { createRiacho, type Riacho, type RiachoOptions } from '../../src/riacho.ts'
+import { TestClient } from '../harness/client.ts'
+import { serveHandler } from '../harness/fetchServer.ts'
+import { createRecordingReader, silentLogger } from '../harness/log.ts'
+import { startServer, temporaryFolder } from '../harness/server.ts'
+import { createUpstream, type Upstream } from '../upstream/upstream.ts'
+
+interface Mounted extends AsyncDisposable {
+  readonly riacho: Riacho
+  readonly url: string
+  readonly upstream: Upstream
+  readonly options: RiachoOptions
+  client(): TestClient
+}
+
+/** An app that mounts the handler over HTTP, and a scripted provider. */
+async function mount(given: RiachoOptions = {}): Promise<Mounted> {
+  const [folder, upstream] = [await temporaryFolder(), await createUpstream()]
+  const options: RiachoOptions = {
+    database: `file:${join(folder.path, 'riacho.db')}`,
+    openai: { baseUrl: upstream.url, apiKey: 'key', model: 'test-model' },
+    settings: { TITLES: 'words' },
+    logger: silentLogger,
+    ...given,
+  }
+  const riacho = createRiacho(options)
+  const server = await serveHandler(riacho.handler)
+  return {
+    riacho,
+    url: server.url,
+    upstream,
+    options,
+    client: () => new TestClient(server.url),
+    async [Symbol.asyncDispose]() {
+      await server[Symbol.asyncDispose]()
+      await riacho.close()
+      await upstream.close()
+      await folder[Symbol.asyncDispose]()
+    },
+  }
+}
+
+/** The person whom a header names, as a host's session would. */
+function ownerOf(request: Request): string | null | undefined {
+  const user = request.headers.get('x-user')
+  if (user === 'nobody') return undefined
+  return user
+}
+
+test('the host decides who asks, and another person finds nothing', async () => {
+  await using app = await mount({ owner: ownerOf })
+  app.upstream.reply({ tokens: ['Olá, Ana.'] })
+  const [ana, bia] = [app.client(), app.client()]
+  await using live = await ana.send({ content: 'Oi' }, { 'x-user': 'ana' })
+  await live.end()
+  const path = `/api/chat/conversations/${live.start.conversationId}`
+  expect((await bia.get(path, { 'x-user': 'ana' })).status).toBe(200)
+  expect((await bia.get(path, { 'x-user': 'bia' })).status).toBe(404)
+  expect((await ana.get(path)).status).toBe(404)
+  expect((await ana.get(path, { 'x-user': 'nobody' })).body.code).toBe('UNAUTHENTICATED')
+  expect(live.headers['set-cookie']).toBeUndefined()
+})
+
+test('a host that answers what is no id is an error, and mixes up nobody', async () => {
+  await using app = await mount({ owner: () => '' })
+  expect((await app.client().get('/api/chat/conversations')).status).toBe(500)
+})
+
+test('whom the host leaves to Riacho is a visitor with a cookie', async () => {
+  await using app = await mount({ owner: ownerOf })
+  const visitor = app.client()
+  await visitor.get('/api/chat/conversations')
+  expect(visitor.cookie).toContain('riacho_session')
+})
+
+test('a person whom the host knows erases everything, and begins again as the same person', async () => {
+  await using app = await mount({ owner: () => 'ana' })
+  const ana = app.client()
+  app.upstream.replyOnce({ tokens: ['Um.'] })
+  app.upstream.replyOnce({ tokens: ['Dois.'] })
+  await using first = await ana.send({ content: 'Oi' })
+  await first.end()
+  expect((await ana.call('DELETE', '/api/chat/owner')).status).toBe(204)
+  expect((await ana.get('/api/chat/conversations')).body.conversations).toEqual([])
+  await using second = await ana.send({ content: 'De novo' })
+  await second.end()
+  expect((await ana.get('/api/chat/conversations')).body.conversations).toHaveLength(1)
+})
+
+test('server code sends a message, and its stream has the bytes of the wire', async () => {
+  await using app = await mount({ owner: () => 'ana' })
+  app.upstream.reply({ tokens: ['Olá, ', 'Ana.'] })
+  const { conversation } = await app.riacho.conversations.create({ owner: 'ana', title: 'Saudação' })
+  const { runId, stream } = await app.riacho.send({
+    owner: 'ana',
+    conversationId: conversation.id,
+    content: 'Oi',
+  })
+  const text = await new Response(stream).text()
+  expect(text).toContain('event: run-start')
+  expect(text).toContain('Olá, ')
+  expect(text).toContain('event: run-end')
+  await using late = await app.client().follow(runId)
+  await late.end()
+  expect(late.text).toBe('Olá, Ana.')
+  const { messages } = await app.riacho.conversations.read({ owner: 'ana', id: conversation.id })
+  expect(messages.map(({ role }) => role)).toEqual(['USER', 'ASSISTANT'])
+  await expect(app.riacho.conversations.read({ owner: 'bia', id: conversation.id })).rejects.toMatchObject({
+    code: 'NOT_FOUND',
+  })
+})
+
+test('server code that cancels its stream leaves the run going, and Stop ends it', async () => {
+  await using app = await mount({ owner: () => 'ana' })
+  const gate = app.upstream.hold({ tokens: ['Um', 'Dois'] })
+  const { runId, stream } = await app.riacho.send({ owner: 'ana', content: 'Conte' })
+  await gate.next()
+  await stream.cancel()
+  await using live = await app.client().follow(runId)
+  await live.untilText('Um')
+  await app.riacho.stop({ owner: 'ana', runId })
+  expect((await live.end()).status).toBe('stopped')
+  expect(live.text).toBe('Um')
+})
+
+test('a reader that leaves is gone at once, and the run goes on', async () => {
+  await using app = await mount({ owner: () => 'ana' })
+  const gate = app.upstream.hold({ tokens: ['Um', 'Dois'] })
+  const client = app.client()
+  const live = await client.send({ content: 'Conte' })
+  await gate.next()
+  await live.untilText('Um')
+  const readers = async () => /^riacho_readers (.*)$/m.exec((await client.get('/metrics')).text)?.[1]
+  expect(await readers()).toBe('1')
+  live.cut()
+  await expect.poll(readers).toBe('0')
+  gate.open()
+  await using late = await client.follow(live.start.runId)
+  await late.end()
+  expect(late.text).toBe('UmDois')
+})
+
+test('a reader that reads late gets every token once', async () => {
+  await using app = await mount({ owner: () => 'ana' })
+  const tokens = Array.from({ length: 40 }, (_, index) => `${index} palavra `.repeat(4000))
+  app.upstream.reply({ tokens })
+  const { runId, stream } = await app.riacho.send({ owner: 'ana', content: 'Conte' })
+  await using other = await app.client().follow(runId)
+  await other.end()
+  const reader = createRecordingReader()
+  reader.write(await new Response(stream).text())
+  expect(textOf(reader.parts) === tokens.join('')).toBe(true)
+  expect(reader.events.at(-1)?.event.type).toBe('run-end')
+})
+
+test('two instances of one process share the database, and other options open it anew', async () => {
+  await using app = await mount({ owner: () => 'ana' })
+  await app.riacho.open()
+  const twin = createRiacho({ ...app.options, owner: () => 'bia' })
+  const { conversation } = await twin.conversations.create({ owner: 'bia' })
+  expect((await app.riacho.conversations.read({ owner: 'bia', id: conversation.id })).messages).toEqual([])
+  const changed = createRiacho({ ...app.options, settings: { TITLES: 'words', MAX_ATTEMPTS: '1' } })
+  expect((await changed.conversations.list({ owner: 'bia' })).conversations).toHaveLength(1)
+  expect((await app.riacho.conversations.list({ owner: 'bia' })).conversations).toHaveLength(1)
+})
+
+test('while another process has the database, requests are told so, and are answered once it is free', async () => {
+  await using folder = await temporaryFolder()
+  const lines: string[] = []
+  const logger = pino({ level: 'error' }, { write: line => void lines.push(line) })
+  const database = `file:${join(folder.path, 'riacho.db')}`
+  const other = await startServer({ folder })
+  const riacho = createRiacho({ database, logger })
+  const ask = () => riacho.handler(new Request('http://localhost/api/chat/conversations'))
+  const refused = await ask()
+  expect([refused.status, (await refused.json()).code]).toEqual([503, 'STORAGE_UNAVAILABLE'])
+  expect(lines.join('')).toContain('Another process is using the database')
+  await other[Symbol.asyncDispose]()
+  expect((await ask()).status).toBe(200)
+  await riacho.close()
+})
+
+test('wrong options are named together, by the settings that they stand for', async () => {
+  const riacho = createRiacho({
+    database: 'mysql://nowhere',
+    openai: { apiKey: 'key', baseUrl: 'nowhere' },
+    logger: silentLogger,
+  })
+  await expect(riacho.open()).rejects.toThrow(/DATABASE_URL[\s\S]*OPENAI_BASE_URL/)
+})
+
+test('assistants are written in code, and their faults are named', async () => {
+  await using folder = await temporaryFolder()
+  const database = `file:${join(folder.path, 'riacho.db')}`
+  const wrong = createRiacho({
+    database,
+    assistants: [{ id: 'A b', name: 'A', instructions: '' }],
+    logger: silentLogger,
+  })
+  await expect(wrong.open()).rejects.toThrow(/assistants\.0\.id[\s\S]*assistants\.0\.instructions/)
+  await using app = await mount({
+    assistants: [{ id: 'ana', name: { en: 'Ann' }, instructions: 'Be kind.' }],
+  })
+  const { body } = await app.client().get('/api/chat/assistants')
+  expect(body.assistants).toMatchObject([{ id: 'ana', name: 'Ann' }])
+})
+
+test('below another path, and with HEAD and unknown methods, the handler answers as the server does', async () => {
+  await using app = await mount({ basePath: '/app' })
+  const ask = (method: string, path: string) =>
+    app.riacho.handler(new Request(`http://localhost${path}`, { method }))
+  expect((await ask('GET', '/app/api/chat/assistants')).status).toBe(200)
+  const head = await ask('HEAD', '/app/api/chat/assistants')
+  expect([head.status, await head.text()]).toEqual([200, ''])
+  const refused = await ask('GET', '/app/api/chat/send')
+  expect([refused.status, refused.headers.get('allow')]).toEqual([405, 'POST'])
+  expect((await ask('GET', '/app/api/chat/nothing')).status).toBe(404)
+})
