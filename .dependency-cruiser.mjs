@@ -124,6 +124,13 @@ export default {
       to: { path: '^node_modules/(react|react-dom|use-intl|radix-ui|lucide-react)/' },
     },
     {
+      name: 'streams-know-no-chat',
+      comment: 'A stream of runs knows no conversation and no state of the chat.',
+      severity: 'error',
+      from: { path: '^src/client/streams/', pathNot: TESTS },
+      to: { path: '^src/client/chat/' },
+    },
+    {
       name: 'the-browser-carries-no-zod',
       comment: 'Requests are validated by the server; the client takes their types only.',
       severity: 'error',

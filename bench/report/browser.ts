@@ -63,10 +63,10 @@ Measured ${at.slice(0, 10)} on ${machine}. Rounds: ${rounds}. Figures are median
   counted too.
 - \`without a trace\` is the same time from the counters of the browser, in a separate run, because tracing takes time too. It is
   measured only where the processor is not slowed.
-- \`asked for\` is the part of \`without a trace\` that went into script, style and layout. The browser needs the rest to paint and
-  to run tasks.
+- \`asked for\`: script, style and layout. It is a part of the column before it. The browser needs the rest to paint and to run
+  tasks.
 - \`dropped\` is the number of frames that Chromium calls dropped. \`heap\` is what the reply left in the heap.
-- The last row only appends the same text to plain nodes. Where it misses a goal, every page misses it.
+- The last row only appends the same text to plain nodes. If this row misses a goal, no page can reach it.
 
 ${tables.join('\n\n')}
 

@@ -35,7 +35,7 @@ export function goalsOf(results: Results): Goal[] {
   return [
     atMost('CPU a token, 200 streams, × the raw pipe', quotient(own, raw), { limit: 1, unit: ' ×' }),
     {
-      figure: 'streams × 50 tokens/s that one core holds, of those tried',
+      figure: 'streams × 50 tokens/s: the largest tried load that one core holds',
       value: held,
       goal: '≥ 1,000',
       shown: orDash(held),

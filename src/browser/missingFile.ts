@@ -1,4 +1,4 @@
-import type { Failure } from '../client/chat/api.ts'
+import type { Failure } from '../client/api.ts'
 
 /** A file of the page that could not be fetched. */
 export class MissingFile extends Error {

@@ -20,7 +20,7 @@ export const DEFAULT_SETTINGS: Settings = {
 const KEY = 'riacho.settings'
 const listeners = new Set<() => void>()
 let cached: { text: string | null; settings: Settings } | null = null
-/** Where a reply soon fills the screen, and is read from its first line. */
+/** On phones the screen stays at the first line by default, because a reply soon fills it. */
 const PHONE = '(pointer: coarse) and (max-width: 48rem)'
 
 /** The settings. Gives the same object until one of them changes. */

@@ -27,7 +27,7 @@ export async function readTextFile(file: TextFile): Promise<ReadFile> {
 
 /**
  * The text of a file, or `null` if it has none: UTF-8, UTF-16 with its mark, and else Windows-1252, because spreadsheets
- * still write that. Bytes that stand in no text tell a picture or a program from a text.
+ * still write that. A file with bytes that no text has is not text: a picture or a program.
  */
 export function decodeText(bytes: Uint8Array): string | null {
   const mark = bytes[0] === 0xff && bytes[1] === 0xfe ? 'utf-16le' : 'utf-16be'

@@ -1,4 +1,4 @@
-import { cleanHtmlOf } from './copiedText.ts'
+import { cleanHtmlOf } from './clipboardFormats.ts'
 
 /** Marks the drawn text of a reply. */
 export const REPLY_TEXT = 'data-reply-text'

@@ -1,6 +1,6 @@
 import { conversationPath } from './pagePaths.ts'
 
-/** A reply that took at least this long is one that a person does not wait for, in milliseconds. */
+/** Milliseconds after which a reply is long: a person does not wait for it. */
 export const LONG_REPLY = 15_000
 
 /** Whether the person can be asked, or has allowed it. Browsers have notifications over https and on localhost only. */
@@ -25,7 +25,7 @@ interface ReplyNotice {
   onClick(): void
 }
 
-/** Shows a notification of the system. Several tabs that show one for the same conversation show one. */
+/** Shows a notification of the system. Two tabs with the same conversation show one notification. */
 export async function notifyOfReply({ title, body, conversationId, onClick }: ReplyNotice): Promise<void> {
   if (!mayNotify()) return
   const options = { body, tag: conversationId, icon: '/icons/192.png' }

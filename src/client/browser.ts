@@ -14,7 +14,7 @@ export interface BrowserEvents {
   /** Calls `listener` at once if there is no network, because the page may come from the browser's cache. */
   onOnlineChange(listener: (online: boolean) => void): () => void
   isVisible(): boolean
-  /** The page is no longer on the screen. With `isGone` the person left it: it returns from the page cache or never. */
+  /** The page is no longer on the screen. With `isGone` the person left it: it can return only from the page cache. */
   onHide(listener: (isGone: boolean) => void): () => void
   /** Another tab changed a conversation. This is only a hint: losing one may cost time, never text. */
   onHint(listener: (conversationId: string) => void): () => void

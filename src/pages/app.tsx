@@ -12,7 +12,7 @@ interface AppProps {
   children: ReactNode
 }
 
-/** What is around every page. The build and the browser draw the same at first, so that hydration changes nothing. */
+/** The frame around every page. The build and the browser draw the same at first, so that hydration changes nothing. */
 export function App({ locale, messages, children }: AppProps) {
   return (
     <TextProvider locale={locale} messages={messages}>

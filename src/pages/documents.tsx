@@ -21,7 +21,7 @@ import { manifestOf } from './manifest.ts'
 /** The files that the build made of an entry, as paths from the root of the site. */
 export interface EntryFiles {
   script: string
-  /** What the script imports, and what it fetches at once. */
+  /** The files that the script imports, and those that it fetches at once. */
   modules: readonly string[]
   styles: readonly string[]
 }

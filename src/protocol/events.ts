@@ -123,8 +123,10 @@ type TypeOf<Effect extends EventKind['effect']> = {
 
 /** Text that is appended to a part. */
 export type DeltaEvent = Extract<StreamEvent, { type: TypeOf<'delta'> }>
-/** What a provider writes of a message. After the first one, a person has seen something of the reply. */
+/** An event by which a provider writes a message. After the first one, a person has seen something of the reply. */
 export type ContentEvent = Extract<StreamEvent, { type: TypeOf<'delta' | 'add'> }>
+
+type GrowableType = (typeof EVENTS)[DeltaEvent['type']]['part']
 
 /** False for an event that only a newer server knows, and for what is no event. */
 export function isEventType(type: string): type is EventType {
@@ -134,6 +136,9 @@ export function isEventType(type: string): type is EventType {
 /** Sets, because each token asks them, and reading the table takes longer. */
 const DELTA_TYPES = typesOf('delta')
 const CONTENT_TYPES = typesOf('delta', 'add')
+const GROWABLE_TYPES: ReadonlySet<string> = new Set(
+  Object.values(EVENTS).flatMap(kind => (kind.effect === 'delta' ? kind.part : [])),
+)
 
 function typesOf(...effects: EventKind['effect'][]): ReadonlySet<string> {
   return new Set(
@@ -143,6 +148,11 @@ function typesOf(...effects: EventKind['effect'][]): ReadonlySet<string> {
 
 export function isDelta(event: { type: string }): event is DeltaEvent {
   return DELTA_TYPES.has(event.type)
+}
+
+/** Whether deltas make the part grow while it is the last one. */
+export function isGrowable(part: Part): part is Part & { type: GrowableType } {
+  return GROWABLE_TYPES.has(part.type)
 }
 
 /** Whether the event makes a message grow. Providers yield such events too, beside chunks that are no events. */

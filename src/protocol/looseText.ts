@@ -1,4 +1,4 @@
-/** What a text of a model is: what it says, how it declines, or what it thinks first. */
+/** Kinds of text that a model writes: its reply, a refusal, or its reasoning. */
 export type TextKind = 'text' | 'refusal' | 'reasoning'
 
 /** The fields in which typed parts have their text, by the kind of their type. */
@@ -7,7 +7,7 @@ const FIELDS: Readonly<Record<TextKind, readonly string[]>> = {
   refusal: ['refusal', 'text', 'content', 'value'],
   reasoning: ['thinking', 'reasoning', 'text', 'summary', 'content', 'value'],
 }
-/** Servers nest parts two deep. A bound, because the value is anybody's. */
+/** Servers nest parts two deep. The depth is bounded, because a server may send anything. */
 const MAX_DEPTH = 8
 
 /**
@@ -47,7 +47,7 @@ function isText(value: unknown): boolean {
   return value !== undefined && value !== null && value !== ''
 }
 
-/** The kind of a part of this type. Without a type it is that of what the part is in. */
+/** The kind of a part of this type. Without a type, the kind of its parent. */
 function kindOf(type: unknown, outer: TextKind): TextKind | undefined {
   if (typeof type !== 'string') return outer
   if (/think|reason/i.test(type)) return 'reasoning'

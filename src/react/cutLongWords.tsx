@@ -1,6 +1,6 @@
 import type { ReactNode } from 'react'
 
-/** A word as long as a message, in a script that sets words apart. */
+/** Matches a very long word in a script with spaces. */
 const LONG_WORD =
   /[^\s\p{sc=Han}\p{sc=Hiragana}\p{sc=Katakana}\p{sc=Thai}\p{sc=Lao}\p{sc=Khmer}\p{sc=Myanmar}]{256,}/gu
 const PIECE = /.{1,64}\p{M}*/gsu

@@ -53,7 +53,7 @@ export function createServices(parts: ServiceParts) {
     runs,
     clock,
     erasedOwners: parts.erasedOwners,
-    ...(provider.forget && { forget: provider.forget }),
+    ...(provider.requestDeletion && { requestDeletion: provider.requestDeletion }),
   })
   return {
     runs,

@@ -1,8 +1,44 @@
+import type { StreamEvent } from '../../src/protocol/events.ts'
 import type { Part } from '../../src/protocol/parts.ts'
 import type { ConversationResponse } from '../../src/protocol/responses.ts'
-import type { Frame } from './client.ts'
+import type { Frame, FrameFields } from './client.ts'
 
-const DELTAS = { 'refusal-delta': 'refusal', 'reasoning-delta': 'reasoning' } as const
+type Fold = (parts: Part[], fields: FrameFields) => Part[]
+
+const keep: Fold = parts => parts
+const replace: Fold = (_, { parts = [] }) => structuredClone(parts)
+
+/** What each event does to the parts of its message. */
+const FOLDS: Record<StreamEvent['type'], Fold> = {
+  'run-start': keep,
+  'run-continue': replace,
+  'text-delta': (parts, { content = '' }) => grown(parts, 'text', content),
+  'refusal-delta': (parts, { content = '' }) => grown(parts, 'refusal', content),
+  'reasoning-delta': (parts, { content = '' }) => grown(parts, 'reasoning', content),
+  'source-add': (parts, { url = '', title = '' }) => [
+    ...parts,
+    { id: nextId(parts), type: 'source', url, title },
+  ],
+  'suggestions-add': (parts, { questions = [] }) => [
+    ...parts,
+    { id: nextId(parts), type: 'suggestions', questions },
+  ],
+  'run-retry': keep,
+  'run-wait': keep,
+  'run-end': keep,
+  snapshot: replace,
+}
+
+/** Whether the text of each type of part is what the message says to a reader. */
+const IS_TEXT: Record<Part['type'], boolean> = {
+  text: true,
+  refusal: true,
+  reasoning: false,
+  source: false,
+  suggestions: false,
+  file: false,
+  break: false,
+}
 
 /** A frame without a name is text. */
 export function isText({ event }: Frame): boolean {
@@ -11,16 +47,11 @@ export function isText({ event }: Frame): boolean {
 
 /** The message that frames add up to, by the rules of PROTOCOL.md. */
 export function foldOf(frames: readonly Frame[]): Part[] {
-  let parts: Part[] = []
-  for (const { event, fields } of frames) {
-    const { content = '', url = '', title = '', questions = [] } = fields
-    if (event === 'snapshot' || event === 'run-continue') parts = structuredClone(fields.parts ?? [])
-    else if (event === 'source-add') parts.push({ id: nextId(parts), type: 'source', url, title })
-    else if (event === 'suggestions-add') parts.push({ id: nextId(parts), type: 'suggestions', questions })
-    else if (event === undefined) append(parts, 'text', content)
-    else if (event === 'refusal-delta' || event === 'reasoning-delta') append(parts, DELTAS[event], content)
-  }
-  return parts
+  const folds: Record<string, Fold | undefined> = FOLDS
+  return frames.reduce<Part[]>(
+    (parts, { event = 'text-delta', fields }) => folds[event]?.(parts, fields) ?? parts,
+    [],
+  )
 }
 
 /** The stored parts of a message of a conversation. */
@@ -29,13 +60,14 @@ export function storedParts({ messages }: ConversationResponse, messageId: strin
 }
 
 export function textOf(parts: readonly Part[] = []): string {
-  return parts.map(part => (part.type === 'text' ? part.text : '')).join('')
+  return parts.map(part => (IS_TEXT[part.type] && 'text' in part ? part.text : '')).join('')
 }
 
-function append(parts: Part[], type: 'text' | 'refusal' | 'reasoning', text: string): void {
+function grown(parts: Part[], type: 'text' | 'refusal' | 'reasoning', text: string): Part[] {
   const last = parts.at(-1)
   if (last?.type === type) last.text += text
   else parts.push({ id: nextId(parts), type, text })
+  return parts
 }
 
 /** The id of the next part: the n-th part has the id n. */

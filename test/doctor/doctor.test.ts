@@ -184,22 +184,35 @@ describe('the address of the provider is tried without asking for a reply', () =
       OPENAI_MODEL: 'm',
     })
 
-  test.each([
+  const CASES = [
     ['a list of models', 200, { data: [] }, 'ok'],
     ['a server without such a list', 404, { detail: 'Not Found' }, 'ok'],
     ['a web page', 200, '<html>Sign in</html>', 'FAIL'],
     ['the page of another server', 404, '<html>Not here</html>', 'warn'],
     ['a refused key', 401, { error: {} }, 'FAIL'],
     ['a gateway whose server is gone', 502, {}, 'warn'],
-  ])('%s', async (_, status, body, verdict) => {
-    const paths: string[] = []
-    await using provider = await startOther(path => {
-      paths.push(path)
-      return { status, body }
-    })
-    const { verdicts, output } = await tried(`${provider.url}/v1`)
+  ] as const
+
+  const outcomes = new Map<string, Outcome & { url: string; paths: string[] }>()
+
+  // All at once, because the doctor waits most of the time.
+  beforeAll(async () => {
+    await Promise.all(
+      CASES.map(async ([name, status, body]) => {
+        const paths: string[] = []
+        await using provider = await startOther(path => {
+          paths.push(path)
+          return { status, body }
+        })
+        outcomes.set(name, { ...(await tried(`${provider.url}/v1`)), url: provider.url, paths })
+      }),
+    )
+  })
+
+  test.each(CASES)('%s', (name, status, _body, verdict) => {
+    const { url, paths, verdicts, output } = outcomes.get(name) ?? expect.unreachable()
     expect(verdicts).toMatchObject({ ...ALL_WELL, address: verdict })
-    expect(output).toContain(`${provider.url}/v1/models answers ${status}`)
+    expect(output).toContain(`${url}/v1/models answers ${status}`)
     expect(output).not.toContain('sk-river')
     expect(paths).toEqual(['/v1/models'])
   })

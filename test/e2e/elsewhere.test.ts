@@ -1,5 +1,8 @@
 import { describe, expect, test } from 'vitest'
-import { openWorld } from '../harness/server.ts'
+import { LONG_REPLY } from '../../src/browser/systemNotices.ts'
+import { openWorld, startServer } from '../harness/server.ts'
+import { createShiftedClock } from '../harness/shiftedClock.ts'
+import { createUpstream } from '../upstream/upstream.ts'
 import { ask, conversation, converse, lastReply, messageField, newPerson, noBrowser } from './browser.ts'
 import { expectAccessible, focused, PATIENT, soon } from './page.ts'
 import { shareWorld } from './sharedWorld.ts'
@@ -107,12 +110,20 @@ describe.skipIf(noBrowser)('what happens elsewhere', PATIENT, () => {
   })
 
   test('who asks to be told of a long reply is told when it ends out of sight', async () => {
-    const { page, context, faults } = await world.visit({ initScript: RECORD_NOTICES })
+    await using upstream = await createUpstream()
+    const clock = createShiftedClock()
+    await using server = await startServer({ upstream, clock, hasPages: true })
+    await using person = await newPerson(world.browser, { url: server.url, initScript: RECORD_NOTICES })
+    const { page, context, faults } = person
     await context.grantPermissions(['notifications'])
-    const gate = world.upstream.hold({ tokens: ['Devagar', ' e sempre.'] })
+    await page.clock.install()
+    const gate = upstream.hold({ tokens: ['Devagar', ' e sempre.'] })
     await ask(page, 'Conte')
     await gate.next()
-    await page.getByText('Está demorando.', { exact: false }).waitFor({ timeout: 30_000 })
+    await lastReply(page).getByText('Devagar').waitFor()
+    clock.shift(LONG_REPLY)
+    await page.clock.runFor(LONG_REPLY)
+    await page.getByText('Está demorando.', { exact: false }).waitFor()
     await page.getByText('Esperando o modelo continuar…').waitFor()
     await expectAccessible(page, 'offer')
     await page.getByRole('button', { name: 'Avisar', exact: true }).click()

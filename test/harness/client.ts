@@ -1,7 +1,8 @@
 import type { IncomingHttpHeaders } from 'node:http'
 import type { EventSourceMessage } from 'eventsource-parser'
-import type { StreamEvent } from '../../src/protocol/events.ts'
+import { foldEvent, type StreamEvent } from '../../src/protocol/events.ts'
 import { manyRunsUrl } from '../../src/protocol/manyRuns.ts'
+import { type Part, textOf } from '../../src/protocol/parts.ts'
 import { decodeFrame } from '../../src/protocol/sse.ts'
 import type { AnswerBody } from './answer.ts'
 import { type Call, Connections, StreamReader } from './connections.ts'
@@ -108,7 +109,7 @@ export class TestStream extends StreamReader<Frame> {
     return event
   }
 
-  /** What a reader sees: text deltas joined, and a snapshot instead of everything before it. */
+  /** The text that a reader sees. */
   get text(): string {
     return textOfFrames(this.frames)
   }
@@ -118,14 +119,9 @@ export class TestStream extends StreamReader<Frame> {
   }
 }
 
-/** The text that frames add up to. */
+/** The text of the message that frames add up to. */
 export function textOfFrames(frames: readonly Frame[]): string {
-  let text = ''
-  for (const { event } of frames) {
-    if (event.type === 'text-delta') text += event.content
-    if (event.type === 'snapshot') {
-      text = event.parts.map(part => (part.type === 'text' ? part.text : '')).join('')
-    }
-  }
-  return text
+  const parts: Part[] = []
+  for (const { event } of frames) foldEvent(parts, event)
+  return textOf(parts)
 }

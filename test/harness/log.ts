@@ -3,7 +3,7 @@ import { pino } from 'pino'
 import { foldEvent, type RunEnd, type RunStart, type StreamEvent } from '../../src/protocol/events.ts'
 import type { Part } from '../../src/protocol/parts.ts'
 import { decodeFrame } from '../../src/protocol/sse.ts'
-import type { Reader } from '../../src/server/log/subscribe.ts'
+import type { Reader } from '../../src/server/log/followLog.ts'
 
 export const silentLogger = pino({ level: 'silent' })
 

@@ -7,6 +7,7 @@ import { DatabaseSync } from 'node:sqlite'
 import { pino } from 'pino'
 import type { Clock } from '../../src/server/clock.ts'
 import { readEnv } from '../../src/server/config/env.ts'
+import { openPages } from '../../src/server/http/pages.ts'
 import { startRiacho } from '../../src/startRiacho.ts'
 import { createUpstream, type Upstream } from '../upstream/upstream.ts'
 import { TestClient } from './client.ts'
@@ -30,6 +31,8 @@ export interface TestServerOptions {
   folder?: TestFolder
   /** If absent, the real clock. */
   clock?: Clock
+  /** Whether the server has the pages too. */
+  hasPages?: boolean
 }
 
 export interface TestFolder extends AsyncDisposable {
@@ -45,9 +48,14 @@ export async function temporaryFolder(): Promise<TestFolder> {
 export async function startServer(options: TestServerOptions = {}): Promise<TestServer> {
   const folder = options.folder ?? (await temporaryFolder())
   const settings = settingsOf(options, folder)
-  const { clock } = options
+  const { clock, hasPages } = options
   const logger = pino({ level: 'silent' })
-  const riacho = await startRiacho(readEnv(settings), { logger, ...(clock && { clock }) })
+  const pages = hasPages ? await openPages(join(ROOT, 'dist')) : undefined
+  const riacho = await startRiacho(readEnv(settings), {
+    logger,
+    ...(clock && { clock }),
+    ...(pages && { pages }),
+  })
   return {
     ...serverAt({ url: riacho.url, settings }),
     async [Symbol.asyncDispose]() {

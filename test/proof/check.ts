@@ -24,6 +24,7 @@ export function violationsOf({ history, asked, databaseFile }: Evidence): string
         ...askedTooOften(history, { stored, written }),
         ...wronglyErased(history, database),
         ...brokenStore(database),
+        // A search of the database files for erased words belongs here.
       ]),
     ]
   } finally {
@@ -163,7 +164,7 @@ function askedTooOften(history: History, { stored, written }: Known): string[] {
     runs.set(clientMessageId, (runs.get(clientMessageId) ?? 0) + 1)
   return [...written].flatMap(([id, asked]) => {
     const question = history.questions.get(id)
-    if (!question || question.chat?.wasEverGone !== false) return []
+    if (question?.chat?.wasEverGone !== false) return []
     const paid = asked.filter(each => each.kind === 'reply' && each.writes).length
     const accepted = runs.get(id) ?? 0
     return paid > accepted ? [`message ${id} has ${accepted} runs, and was asked upstream ${paid} times`] : []

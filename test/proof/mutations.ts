@@ -25,7 +25,7 @@ const MUTATIONS: readonly Mutation[] = [
   {
     promise: 3,
     breaks: 'a reader that comes back gets the last event again',
-    file: 'src/server/log/subscribe.ts',
+    file: 'src/server/log/followLog.ts',
     from: 'this.#log.framesAfter(this.#position)',
     to: 'this.#log.framesAfter(Math.max(0, this.#position - 1))',
     test: 'test/server/send.test.ts',
@@ -34,10 +34,10 @@ const MUTATIONS: readonly Mutation[] = [
   {
     promise: 3,
     breaks: 'a reader that lagged goes on without what it missed',
-    file: 'src/server/log/subscribe.ts',
+    file: 'src/server/log/followLog.ts',
     from: 'this.#behind = false\n      this.catchUp()',
     to: 'this.#behind = false\n      this.#position = this.#log.lastSeq',
-    test: 'src/server/log/subscribe.test.ts',
+    test: 'src/server/log/followLog.test.ts',
     name: 'a reader that falls behind gets nothing until it has drained, and then the rest',
   },
   {
@@ -129,16 +129,16 @@ const MUTATIONS: readonly Mutation[] = [
   {
     promise: 3,
     breaks: 'a run that a later process continued replays with a gap',
-    file: 'src/server/log/subscribe.ts',
+    file: 'src/server/log/followLog.ts',
     from: 'const frames = isGap ? undefined : missing',
     to: 'const frames = isGap ? missing : missing',
-    test: 'src/server/log/subscribe.test.ts',
+    test: 'src/server/log/followLog.test.ts',
     name: 'a run that a later process continued and ended without an event is replayed as a snapshot',
   },
   {
     promise: 3,
     breaks: 'a page that loads gets a place in the log that its text has not reached',
-    file: 'src/server/runs/activeRun.ts',
+    file: 'src/server/runs/readActiveRun.ts',
     from: 'seq: end ? lastSeq - 1 : lastSeq',
     to: 'seq: lastSeq + 1',
     test: 'test/proof/proof.test.ts',
@@ -187,7 +187,7 @@ const MUTATIONS: readonly Mutation[] = [
     file: 'src/server/log/eventLog.ts',
     from: 'while (this.#keptLength > MAX_KEPT_FRAMES',
     to: 'while (this.#keptLength > Infinity',
-    test: 'src/server/log/subscribe.test.ts',
+    test: 'src/server/log/followLog.test.ts',
     name: 'memory of a long reply is bounded: its old events give way to a snapshot',
   },
   {

@@ -5,7 +5,7 @@ import { type OpenedRiacho, openRiacho } from '../../src/openRiacho.ts'
 import { type Answer, headersOf, type ResponseStream } from '../../src/server/http/answer.ts'
 import { answerRequest } from '../../src/server/http/answerRequest.ts'
 import type { Route } from '../../src/server/http/defineRoute.ts'
-import type { Subscription } from '../../src/server/log/subscribe.ts'
+import type { Subscription } from '../../src/server/log/followLog.ts'
 import { silentLogger } from '../harness/log.ts'
 import { temporaryFolder } from '../harness/server.ts'
 

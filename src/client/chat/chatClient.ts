@@ -1,9 +1,9 @@
 import type { Attachment } from '../../protocol/parts.ts'
 import type { AssistantMessage, Feedback } from '../../protocol/responses.ts'
+import { type ApiCall, type ApiResult, callApi, type Failure } from '../api.ts'
 import type { Browser } from '../browser.ts'
 import type { OpenHubLink } from '../streams/hubProtocol.ts'
 import { createSharedStreams, type SharedStreams } from '../streams/sharedStreams.ts'
-import { type ApiCall, type ApiResult, callApi, type Failure } from './api.ts'
 import { forkConversation } from './branches/forkConversation.ts'
 import { forgetJumpTarget } from './branches/jumpToMessage.ts'
 import { chooseSibling } from './branches/siblings.ts'
@@ -22,10 +22,10 @@ import {
   refreshList,
   showArchived,
 } from './conversations/listing.ts'
-import { noticeHint } from './conversations/noticeHint.ts'
 import { chooseAssistant, openConversation, showAddress } from './conversations/openConversation.ts'
 import { rateReply } from './conversations/rateReply.ts'
 import { forgetRemoved, removeConversation, restoreConversation } from './conversations/removeConversation.ts'
+import { rereadChanged } from './conversations/rereadChanged.ts'
 import { resumeUnsent } from './conversations/resumeUnsent.ts'
 import { createSearch, type Search } from './conversations/search.ts'
 import { watchCookies } from './cookieCheck.ts'
@@ -35,6 +35,7 @@ import { retryReply } from './runs/retryReply.ts'
 import { runDone } from './runs/runDone.ts'
 import { stopReply } from './runs/stopReply.ts'
 import { createStore } from './store.ts'
+import { refresh, tabHidden, tabReturned } from './tabReturned.ts'
 
 /*
  * The chat without a screen: its state, and what it says to the server.
@@ -216,7 +217,8 @@ function createContext(browser: Browser, shared: SharedStreams): ChatContext {
     buffering: createBufferingCheck({
       browser,
       // Fetched when it is needed, because most pages never run a probe.
-      runProbe: probed => import('./runs/runProbe.ts').then(({ runProbe }) => runProbe(probed)),
+      requestProbe: probed =>
+        import('./runs/requestProbe.ts').then(({ requestProbe }) => requestProbe(probed)),
       onBuffered: buffering => updateState(context, { buffering }),
     }),
     reads: new Map(),
@@ -233,10 +235,10 @@ function start(context: ChatContext, shared: SharedStreams): () => void {
   const { address, events } = context.browser
   const stops = [
     shared.start(),
-    events.onWake(() => wake(context)),
-    events.onHide(() => showAllText(context)),
+    events.onWake(() => tabReturned(context)),
+    events.onHide(() => tabHidden(context)),
     events.onOnlineChange(online => updateState(context, { online })),
-    events.onHint(hint => noticeHint(context, hint)),
+    events.onHint(hint => rereadChanged(context, hint)),
     address.onChange(() => showAddress(context, address.read(), address.readMessage())),
   ]
   context.cancelReadAgain = () => {}
@@ -254,19 +256,4 @@ function start(context: ChatContext, shared: SharedStreams): () => void {
     }
     context.store.set(initialState())
   }
-}
-
-/** A hidden page gets no frames to draw text in, so all of it is shown at once. */
-function showAllText(context: ChatContext): void {
-  for (const pacer of [...context.pacers.values()]) pacer.catchUp()
-}
-
-function wake(context: ChatContext): void {
-  for (const stream of context.streams.values()) stream.wake()
-  refresh(context)
-}
-
-function refresh(context: ChatContext): void {
-  loadAssistants(context)
-  noticeHint(context, null)
 }

@@ -8,7 +8,7 @@ import type { BufferingCheck } from './runs/bufferingCheck.ts'
 import type { Pacer } from './runs/pace.ts'
 import type { Store, When } from './store.ts'
 
-/** What the operations of one chat share. The maps have what is under way in an open conversation, by its key. */
+/** The state that the operations of one chat share. The maps have the work under way in open conversations, by their keys. */
 export interface ChatContext {
   browser: Browser
   store: Store<ChatState>

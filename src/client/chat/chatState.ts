@@ -3,7 +3,7 @@ import type { EndStatus, RunStart } from '../../protocol/events.ts'
 import type { Attachment, Part } from '../../protocol/parts.ts'
 import type { Diagnosis } from '../../protocol/probe.ts'
 import type { AssistantResponse, Conversation, Message } from '../../protocol/responses.ts'
-import type { Failure } from './api.ts'
+import type { Failure } from '../api.ts'
 
 /** What a person writes in one message, sent or not. */
 export interface Composed {
@@ -127,7 +127,7 @@ export interface ChatState {
   currentKey: string
   /** Why the last thing that a person asked for did not happen. */
   notice: Failure | null
-  /** What between browser and server holds replies back, once a probe found it. */
+  /** The cause that holds replies back between browser and server, once a probe found it. */
   buffering: Diagnosis | null
   online: boolean
   /** The browser, or something on the way, keeps no cookies: what is sent could never be read again, so nothing is. */
@@ -184,7 +184,7 @@ export function currentOf(state: ChatState): OpenConversation {
   return current
 }
 
-/** What is in the composer of a conversation. */
+/** The message in the composer of a conversation. */
 export function composedIn({ draft, attachments }: OpenConversation): Composed {
   return { content: draft, attachments }
 }

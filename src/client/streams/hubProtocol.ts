@@ -6,7 +6,7 @@ import type { Frame, RunPosition } from './runCursor.ts'
  */
 export const HUB_NAME = 'riacho-streams-2'
 
-/** What a tab says to the hub. A `view` is the tab's name for one run that it follows. */
+/** A message from a tab to the hub. A `view` is the tab's name for one run that it follows. */
 export type MessageToHub =
   /** Send what comes after `position`. A repeat also asks the hub to reconnect if the connection has been silent. */
   | { type: 'follow'; view: string; position: RunPosition; isVisible: boolean }
@@ -15,7 +15,7 @@ export type MessageToHub =
   /** The answer to `ping`. */
   | { type: 'here' }
 
-/** What the hub says to a tab. */
+/** A message from the hub to a tab. */
 export type MessageToTab =
   | MessageToView
   | { type: 'ping' }
@@ -49,5 +49,5 @@ export interface HubLinkHandlers {
   onBroken(): void
 }
 
-/** Opens a link. Gives `null` if the browser has not what this kind of link needs. */
+/** Opens a link. Gives `null` if the browser does not support this link. */
 export type OpenHubLink = (handlers: HubLinkHandlers) => HubLink | null

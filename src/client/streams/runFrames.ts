@@ -3,7 +3,7 @@ import { decodeFrame } from '../../protocol/sse.ts'
 import type { ServerEvent } from './readEvents.ts'
 import type { Frame } from './runCursor.ts'
 
-/** What one network chunk brought of one run, in order. */
+/** The frames of one run in one network chunk, in order. */
 export interface RunFrames {
   /** `null` on a stream of one run. */
   runId: string | null

@@ -1,5 +1,5 @@
+import { type ApiCall, type Refusal, refusalOf, requestInit } from '../api.ts'
 import type { Browser } from '../browser.ts'
-import { type ApiCall, type Refusal, refusalOf, requestInit } from '../chat/api.ts'
 import { readEvents } from './readEvents.ts'
 import { createFrameSorter, type RunFrames } from './runFrames.ts'
 
@@ -20,7 +20,7 @@ const AT_FIRST = 30_000
 /** A bound for `Retry-After`, because a proxy may say an hour where the server needs a minute. */
 const LONGEST_TOLD_DELAY = 30_000
 
-/** What the frames of one chunk did. `progress`: some were new. `broken`: one is missing or makes no sense. */
+/** The outcome of the frames of one chunk. `progress`: some were new. `broken`: one is missing or makes no sense. */
 export type FramesOutcome = 'progress' | 'nothing' | 'broken'
 
 export interface RunStreamOptions {

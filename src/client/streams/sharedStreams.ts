@@ -1,6 +1,6 @@
 import type { StreamEvent } from '../../protocol/events.ts'
+import type { Refusal } from '../api.ts'
 import type { Browser } from '../browser.ts'
-import type { Refusal } from '../chat/api.ts'
 import type { ConnectionState, HubLink, MessageToTab, MessageToView, OpenHubLink } from './hubProtocol.ts'
 import { localLink } from './localLink.ts'
 import { createCursor, eventsOf, type Frame, type RunCursor, type RunPosition } from './runCursor.ts'

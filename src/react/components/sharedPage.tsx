@@ -1,13 +1,13 @@
 import { Printer } from 'lucide-react'
 import { useCallback, useEffect, useState } from 'react'
 import { useFormatter, useTranslations } from 'use-intl'
-import { callApi } from '../../client/chat/api.ts'
+import { callApi } from '../../client/api.ts'
 import type { Part } from '../../protocol/parts.ts'
 import { PATHS } from '../../protocol/paths.ts'
 import type { SharedConversation, SharedMessage } from '../../protocol/responses.ts'
 import { Button } from './controls/button.tsx'
 import { Summary } from './controls/summary.tsx'
-import { Mark } from './mark.tsx'
+import { Logo } from './logo.tsx'
 import { Parts } from './messages/parts.tsx'
 import { PageState } from './pageState.tsx'
 
@@ -45,7 +45,7 @@ export function SharedPage({ shareId }: { shareId: string }) {
     <div className="column min-h-dvh px-4 pb-16">
       <header className="flex h-14 items-center justify-between gap-2 print:hidden">
         <a href="/" className="flex h-11 items-center gap-2 rounded-lg font-semibold">
-          <Mark className="size-6" />
+          <Logo className="size-6" />
           {t('app.name')}
         </a>
         <Button shape="icon" aria-label={t('shared.print')} title={t('shared.print')} onClick={() => print()}>

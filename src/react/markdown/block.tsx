@@ -5,8 +5,8 @@ import { SurroundingsContext } from './documentContext.ts'
 import { Flow } from './flow.tsx'
 import { codeOfOpenFence } from './parsing/blocks.ts'
 import { closeLastLeaf } from './parsing/closeLastLeaf.ts'
-import { closeTail } from './parsing/closeTail.ts'
 import type { MarkdownToken } from './parsing/grammar.ts'
+import { holdBackUndecided } from './parsing/holdBackUndecided.ts'
 import { linksIn, NO_LINKS } from './parsing/parse.ts'
 import { type Parser, ParserContext } from './parsing/parserContext.ts'
 import { type ListOrTable, splitListOrTable } from './parsing/splitListOrTable.ts'
@@ -41,7 +41,7 @@ function Content({ text, state }: Pick<BlockProps, 'text' | 'state'>) {
   const { parseBlocks } = useContext(ParserContext)
   if (state === 'openFence') return <Flow tokens={[openFenceIn(text)]} isOpen />
   const isGrowing = state === 'growing'
-  const shown = isGrowing ? closeTail(text) : { text, hasOpenFormula: false }
+  const shown = isGrowing ? holdBackUndecided(text) : { text, hasOpenFormula: false }
   const parsing: Parsing = { ...shown, isGrowing, parseBlocks, before: kept.current, now: new Map() }
   kept.current = parsing.now
   return <Flow tokens={tokensOf(parsing)} isOpen={isGrowing} />

@@ -30,7 +30,7 @@ function drawRun([text, scope]: Run, index: number) {
   )
 }
 
-/** What grew since it was coloured is plain until the colours of all of it are there. */
+/** New code is plain until all of it is coloured. */
 function useHighlight({ language, code, isOpen }: CodeTextProps): readonly Run[] {
   const [found, setFound] = useState<{ code: string; runs: readonly Run[] }>(NOTHING)
   useEffect(() => {

@@ -1,7 +1,7 @@
 import { Check, Sheet } from 'lucide-react'
 import { memo, useRef } from 'react'
 import { useTranslations } from 'use-intl'
-import { csvOf } from '../../browser/copiedText.ts'
+import { csvOf } from '../../browser/clipboardFormats.ts'
 import { useCopied } from '../useCopied.ts'
 
 /** Copies the table before it as comma-separated values. */

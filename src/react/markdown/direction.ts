@@ -2,7 +2,10 @@ const RIGHT_TO_LEFT = /[\p{sc=Arab}\p{sc=Hebr}\p{sc=Syrc}\p{sc=Thaa}\p{sc=Nkoo}\
 const WORDS = /\p{L}[\p{L}\p{M}\p{N}'’_.-]*/gu
 /** Code, addresses and formulas have a direction of their own, and say nothing about the text around them. */
 const APART = /(`+)[^`]+\1|\$[^$\n]+\$|\]\([^)\s]*\)|(?:https?:\/\/|www\.)\S+/g
-/** Of the words of a text, how many have to be read from right to left. Such texts name things in Latin letters, others seldom the reverse. */
+/**
+ * The share of right-to-left words that makes a text right-to-left. Right-to-left texts often contain Latin names; the
+ * reverse is rare.
+ */
 const SHARE = 0.4
 
 /**

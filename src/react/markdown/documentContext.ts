@@ -2,7 +2,7 @@ import { createContext } from 'react'
 import type { Source } from '../../protocol/parts.ts'
 import { type InlineOptions, NO_LINKS } from './parsing/parse.ts'
 
-/** What a leaf of a block needs from the rest of the text. */
+/** The facts that a leaf of a block needs from the rest of the text. */
 export const SurroundingsContext = createContext<InlineOptions>({ links: NO_LINKS, isIncomplete: false })
 
 export interface FootnoteNames {

@@ -5,8 +5,8 @@ import { cutLongWords } from '../cutLongWords.tsx'
 import { alertOf } from './alert.ts'
 import { CodeBlock } from './codeBlock.tsx'
 import { CopyTable } from './copyTable.tsx'
+import { DetailsBlock } from './detailsBlock.tsx'
 import { directionOf } from './direction.ts'
-import { FoldedBlock } from './foldedBlock.tsx'
 import { Formula } from './formula.tsx'
 import { Inline } from './inline.tsx'
 import type { MarkdownToken } from './parsing/grammar.ts'
@@ -72,9 +72,9 @@ function drawBlock(token: MarkdownToken, options: { isLoose: boolean; isOpen: bo
       return <Formula tex={token.tex} isDisplay isOpen={token.isOpen ?? false} />
     case 'details':
       return (
-        <FoldedBlock summary={token.summary} isClosed={token.isClosed}>
+        <DetailsBlock summary={token.summary} isClosed={token.isClosed}>
           <Flow tokens={token.tokens as MarkdownToken[]} isOpen={options.isOpen} isInside />
-        </FoldedBlock>
+        </DetailsBlock>
       )
     case 'hr':
       return <hr />

@@ -7,7 +7,6 @@ import { Flow } from './flow.tsx'
 import { FootnoteBack, footnotesIn } from './footnotes.tsx'
 import { type Blocks, NO_BLOCKS, splitBlocks } from './parsing/blocks.ts'
 import { closeLastLeaf } from './parsing/closeLastLeaf.ts'
-import { closeTail } from './parsing/closeTail.ts'
 import {
   type Definition,
   definitionsFor,
@@ -15,6 +14,7 @@ import {
   footnoteLabels,
   footnoteReferences,
 } from './parsing/definitions.ts'
+import { holdBackUndecided } from './parsing/holdBackUndecided.ts'
 import { ParserContext } from './parsing/parserContext.ts'
 
 /** Blocks in a group. */
@@ -137,7 +137,7 @@ const Footnotes = memo(function Footnotes({ text, isGrowing }: { text: string; i
   const t = useTranslations()
   const { prefix, numbers } = useContext(FootnotesContext)
   const { parseBlocks } = useContext(ParserContext)
-  const shown = isGrowing ? closeTail(text) : { text, hasOpenFormula: false }
+  const shown = isGrowing ? holdBackUndecided(text) : { text, hasOpenFormula: false }
   const tokens = parseBlocks(shown.text)
   if (isGrowing) closeLastLeaf(tokens, shown.hasOpenFormula)
   const notes = new Map(

@@ -1,6 +1,6 @@
 import { whenIdle } from './engines/whenIdle.ts'
 import { closeInline } from './parsing/closeInline.ts'
-import { closeTail } from './parsing/closeTail.ts'
+import { holdBackUndecided } from './parsing/holdBackUndecided.ts'
 import { NO_LINKS, parseBlocks, parseInline } from './parsing/parse.ts'
 
 /**
@@ -8,6 +8,6 @@ import { NO_LINKS, parseBlocks, parseInline } from './parsing/parse.ts'
  * takes longer than a frame on a slow phone. The first words of a reply would wait for it.
  */
 export function rehearseParsing(): void {
-  whenIdle(async () => void parseBlocks(closeTail('a').text))
+  whenIdle(async () => void parseBlocks(holdBackUndecided('a').text))
   whenIdle(async () => void parseInline(closeInline('a *b*'), { links: NO_LINKS, isIncomplete: true }))
 }

@@ -2,10 +2,10 @@ import { type AlertKind, alertOf } from './alert.ts'
 import { type Blocks, splitBlocks } from './parsing/blocks.ts'
 import { decodeCharacterReferences } from './parsing/characterReferences.ts'
 import { closeLastLeaf } from './parsing/closeLastLeaf.ts'
-import { closeTail } from './parsing/closeTail.ts'
 import { definitionsIn } from './parsing/definitions.ts'
 import { elementTagOf } from './parsing/elements.ts'
 import type { MarkdownToken } from './parsing/grammar.ts'
+import { holdBackUndecided } from './parsing/holdBackUndecided.ts'
 import { paragraphText } from './parsing/paragraphText.ts'
 import { type InlineOptions, linksIn, parseBlocks, parseInline } from './parsing/parse.ts'
 
@@ -77,7 +77,7 @@ function sentencesIn({ frozen, tail, tailIsOpenFence }: Blocks, { words, from, i
   const sentences = frozen.slice(from).flatMap(block => split(say(parseBlocks(block), voice)))
   if (isWhole) return [...sentences, ...split(say(parseBlocks(tail), voice))]
   if (tailIsOpenFence) return sentences
-  const { text, hasOpenFormula } = closeTail(tail)
+  const { text, hasOpenFormula } = holdBackUndecided(tail)
   const tokens = parseBlocks(text)
   closeLastLeaf(tokens, hasOpenFormula)
   return [...sentences, ...splitWhole(say(tokens, voice))]
@@ -100,7 +100,7 @@ interface Voice extends InlineOptions {
   words: SpokenWords
 }
 
-/** What the page draws of these blocks, as text, with a line for each leaf. */
+/** The text that the page draws of these blocks, with a line for each leaf. */
 function say(tokens: readonly MarkdownToken[], voice: Voice): string {
   return tokens
     .map(token => sayBlock(token, voice))

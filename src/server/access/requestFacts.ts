@@ -1,5 +1,5 @@
 /**
- * What every HTTP library knows about a request. It is enough to decide who asks, from where, and in which language.
+ * The facts about a request that every HTTP library knows. They are enough to decide who asks, from where, and in which language.
  */
 export interface RequestFacts {
   readonly method: string

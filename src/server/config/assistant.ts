@@ -113,7 +113,7 @@ function problem(problems: string[]): ConfigProblem {
   return new ConfigProblem('These assistants are wrong:', problems)
 }
 
-/** What a person sees of an assistant when choosing one, in `locale`. */
+/** The fields of an assistant that a person sees when choosing one, in `locale`. */
 export function describeAssistant(assistant: Assistant, locale: Locale): AssistantResponse {
   return {
     id: assistant.id,

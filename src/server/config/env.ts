@@ -134,10 +134,10 @@ type Settings = z.infer<typeof schema>
 /** The name of every setting in the environment. */
 export const SETTINGS: readonly string[] = Object.keys(schema.shape)
 
-/** How the names of our settings begin, where no other program's do. */
+/** Beginnings of names that only Riacho uses. */
 const OURS = /^(RIACHO_|OPENAI_|MODEL_PRICE|RATE_LIMIT|COMMIT_WINDOW|LOG_RETENTION)/i
 
-/** The variables that were meant for Riacho, by their beginning, and are not settings. */
+/** The variables that begin like a setting and are none. */
 export function unknownSettings(source: Record<string, string | undefined> = process.env): string[] {
   return Object.keys(source).filter(name => OURS.test(name) && !SETTINGS.includes(name))
 }

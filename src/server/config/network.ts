@@ -1,6 +1,6 @@
 import { accessSync, constants } from 'node:fs'
 
-/** What lies between Riacho and the provider, as other programs read it from the environment too. */
+/** The network between Riacho and the provider, from the variables that other programs read too. */
 export interface NetworkSettings {
   httpsProxy?: string
   httpProxy?: string

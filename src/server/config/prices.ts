@@ -1,6 +1,6 @@
 import { z } from 'zod'
 
-/** What a model costs for a million tokens, in units of the currency. */
+/** The prices of a model for a million tokens, in units of the currency. */
 export interface Price {
   readonly model: string
   readonly input: number

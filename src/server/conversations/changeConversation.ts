@@ -3,7 +3,7 @@ import type { UpdateConversationRequest } from '../../protocol/requests.ts'
 import { findConversation, updateConversation } from '../database/conversations.ts'
 import { findMessage } from '../database/messages.ts'
 import type { Queries } from '../database/schema.ts'
-import type { Key } from './key.ts'
+import type { OwnedId } from './ownedId.ts'
 import { requireIdle } from './requireOpen.ts'
 
 /**
@@ -11,7 +11,7 @@ import { requireIdle } from './requireOpen.ts'
  */
 export async function changeConversation(
   queries: Queries,
-  key: Key,
+  key: OwnedId,
   { title, status, archived, pinned, headMessageId }: UpdateConversationRequest,
 ): Promise<void> {
   if (!(await findConversation(queries, key))) throw new RiachoError('NOT_FOUND')

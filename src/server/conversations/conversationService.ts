@@ -15,13 +15,13 @@ import { listRuns } from '../database/runs.ts'
 import type { RunService } from '../runs/runService.ts'
 import { changeConversation } from './changeConversation.ts'
 import { forkBranch } from './forkBranch.ts'
-import type { Key } from './key.ts'
 import { listPage } from './listPage.ts'
 import { newConversation } from './newConversation.ts'
+import type { OwnedId } from './ownedId.ts'
 
 export interface ConversationServiceOptions {
   database: Database
-  runs: Pick<RunService, 'activeRun'>
+  runs: Pick<RunService, 'readActiveRun'>
   /** The first one is the default. */
   assistants: readonly Assistant[]
   clock: Clock
@@ -30,7 +30,7 @@ export interface ConversationServiceOptions {
 
 export type ConversationService = ReturnType<typeof createConversationService>
 
-/** What an owner can do with whole conversations. Anything of another owner is `NOT_FOUND`. */
+/** The operations on whole conversations. Anything of another owner is `NOT_FOUND`. */
 export function createConversationService(options: ConversationServiceOptions) {
   const { database, runs, assistants, clock, createId } = options
 
@@ -47,7 +47,7 @@ export function createConversationService(options: ConversationServiceOptions) {
     return { conversation: toConversation(row), messages: [], activeRun: null }
   }
 
-  async function read(key: Key): Promise<ConversationResponse> {
+  async function read(key: OwnedId): Promise<ConversationResponse> {
     const { conversation, messages, runRows } = await database.queries
       .transaction()
       .execute(async queries => {
@@ -61,17 +61,17 @@ export function createConversationService(options: ConversationServiceOptions) {
     return {
       conversation: toConversation(conversation),
       messages: messages.map(row => toMessage(row, row.run_id === null ? undefined : byId.get(row.run_id))),
-      activeRun: active ? await runs.activeRun({ id: active.id, ownerId: key.ownerId }) : null,
+      activeRun: active ? await runs.readActiveRun({ id: active.id, ownerId: key.ownerId }) : null,
     }
   }
 
-  async function update(key: Key, request: UpdateConversationRequest): Promise<ConversationResponse> {
+  async function update(key: OwnedId, request: UpdateConversationRequest): Promise<ConversationResponse> {
     await database.write('power', queries => changeConversation(queries, key, request))
     return read(key)
   }
 
   /** Makes a new conversation that begins with a copy of the branch down to `messageId`. */
-  async function fork(key: Key, { messageId }: ForkRequest): Promise<ConversationResponse> {
+  async function fork(key: OwnedId, { messageId }: ForkRequest): Promise<ConversationResponse> {
     const id = await database.write('power', queries =>
       forkBranch(queries, { ...key, messageId, now: clock.now(), createId }),
     )

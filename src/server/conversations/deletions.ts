@@ -12,7 +12,7 @@ import { markErased } from '../database/owners.ts'
 import { findActiveRun, listActiveRunIds } from '../database/runs.ts'
 import type { RunService } from '../runs/runService.ts'
 import { createEraser, type EraserOptions } from './eraser.ts'
-import type { Key } from './key.ts'
+import type { OwnedId } from './ownedId.ts'
 import { whenIdle } from './whenIdle.ts'
 
 /** How long a deletion can be undone, in milliseconds. */
@@ -32,7 +32,7 @@ export function createDeletionService(options: DeletionServiceOptions) {
   const erase = createEraser(options)
 
   /** Stops the run of a conversation, then deletes the conversation. Throws `NOT_FOUND`. */
-  async function remove(key: Key): Promise<void> {
+  async function remove(key: OwnedId): Promise<void> {
     await whenIdle({
       database,
       runs,
@@ -49,7 +49,7 @@ export function createDeletionService(options: DeletionServiceOptions) {
   /**
    * Undoes a deletion of the last 10 minutes. A conversation that is not deleted stays as it is. Throws `NOT_FOUND`.
    */
-  async function restore(key: Key): Promise<void> {
+  async function restore(key: OwnedId): Promise<void> {
     const deletedAfter = clock.now() - RESTORE_WINDOW
     const restored = await database.write('power', queries =>
       restoreConversation(queries, { ...key, deletedAfter }),
@@ -62,8 +62,9 @@ export function createDeletionService(options: DeletionServiceOptions) {
 
   /**
    * Stops the active runs of an owner and erases everything of the owner, at once and for good. A request of another
-   * tab is refused, or stored before and erased too. If the process dies in between, the next one erases the rest in
-   * its first sweep. A visitor never comes back. A person of a host does, with the same id, and may begin anew.
+   * tab either comes first and is erased too, or comes later and is refused. If the process dies in between, the next
+   * one erases the rest in its first sweep. A visitor never comes back. A person of a host does, with the same id, and
+   * may begin anew.
    */
   async function eraseOwner({ ownerId, kind }: Identity): Promise<void> {
     await whenIdle({

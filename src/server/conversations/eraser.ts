@@ -9,11 +9,11 @@ export interface EraserOptions {
   database: Database
   store: Pick<RunStore, 'settleJournal'>
   /** Is called with the last checkpoint of each erased run. Absent if the provider keeps nothing. */
-  forget?: Provider['forget']
+  requestDeletion?: Provider['requestDeletion']
 }
 
 /** Erases deleted conversations for good, from the tables, the journal and the write-ahead log. */
-export function createEraser({ database, store, forget }: EraserOptions) {
+export function createEraser({ database, store, requestDeletion }: EraserOptions) {
   /** Whether the journal or the write-ahead log may still hold something that was erased. */
   let owesPurge = false
 
@@ -34,12 +34,12 @@ export function createEraser({ database, store, forget }: EraserOptions) {
     const checkpoints = await database.write('process', async queries => {
       const id = await findErasable(queries, which)
       if (id === undefined) return undefined
-      const found = forget ? await listCheckpoints(queries, id) : []
+      const found = requestDeletion ? await listCheckpoints(queries, id) : []
       await eraseConversation(queries, id)
       return found
     })
     if (!checkpoints) return false
-    for (const checkpoint of checkpoints) forget?.(checkpoint)
+    for (const checkpoint of checkpoints) requestDeletion?.(checkpoint)
     owesPurge = true
     return true
   }

@@ -3,7 +3,7 @@ import { findConversation, insertConversation } from '../database/conversations.
 import { insertMessage, listBranch } from '../database/messages.ts'
 import { type EndedRunRow, hasEnded, insertEndedRun, listRuns } from '../database/runs.ts'
 import type { ConversationRow, MessageRow, Queries } from '../database/schema.ts'
-import type { Key } from './key.ts'
+import type { OwnedId } from './ownedId.ts'
 
 /**
  * Stores a conversation that begins with copies of the messages down to `messageId`, and of the runs that wrote them.
@@ -11,7 +11,7 @@ import type { Key } from './key.ts'
  */
 export async function forkBranch(
   queries: Queries,
-  { messageId, now, createId, ...key }: Key & { messageId: string; now: number; createId: () => string },
+  { messageId, now, createId, ...key }: OwnedId & { messageId: string; now: number; createId: () => string },
 ): Promise<string> {
   const original = await findConversation(queries, key)
   if (!original) throw new RiachoError('NOT_FOUND')

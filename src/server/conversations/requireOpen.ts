@@ -2,10 +2,10 @@ import { RiachoError } from '../../protocol/errors.ts'
 import { findConversation } from '../database/conversations.ts'
 import { findActiveRun } from '../database/runs.ts'
 import type { ConversationRow, Queries } from '../database/schema.ts'
-import type { Key } from './key.ts'
+import type { OwnedId } from './ownedId.ts'
 
 /** The conversation. Throws `NOT_FOUND`, and `CONVERSATION_CLOSED` if it is closed. */
-export async function requireOpen(queries: Queries, key: Key): Promise<ConversationRow> {
+export async function requireOpen(queries: Queries, key: OwnedId): Promise<ConversationRow> {
   const conversation = await findConversation(queries, key)
   if (!conversation) throw new RiachoError('NOT_FOUND')
   if (conversation.status === 'CLOSED') throw new RiachoError('CONVERSATION_CLOSED')

@@ -1,7 +1,7 @@
 import { type Insertable, type RawBuilder, sql, type Updateable } from 'kysely'
 import { RiachoError } from '../../protocol/errors.ts'
-import { folded } from '../../protocol/folded.ts'
 import type { Conversation } from '../../protocol/responses.ts'
+import { withoutCaseAndAccents } from '../../protocol/withoutCaseAndAccents.ts'
 import { isErased } from './owners.ts'
 import type { ConversationRow, Queries } from './schema.ts'
 
@@ -15,7 +15,10 @@ export async function insertConversation(queries: Queries, row: Insertable<Conve
 
 /** Every write of a title also stores it folded, because a search that folds every title would be slow. */
 function withFolded<Change extends { title?: string | undefined }>(change: Change) {
-  return { ...change, ...(change.title !== undefined && { folded_title: folded(change.title) }) }
+  return {
+    ...change,
+    ...(change.title !== undefined && { folded_title: withoutCaseAndAccents(change.title) }),
+  }
 }
 
 export function findConversation(
@@ -61,7 +64,7 @@ export function listConversations(queries: Queries, page: ConversationPage): Pro
     .orderBy('id', 'desc')
     .limit(page.limit + 1)
   const { archived, before, search = '' } = page
-  const words = folded(search)
+  const words = withoutCaseAndAccents(search)
     .split(/\s+/)
     .filter(word => word !== '')
   if (archived !== undefined) {
@@ -85,7 +88,7 @@ export async function updateConversation(
   await queries.updateTable('conversations').set(withFolded(change)).where('id', '=', id).execute()
 }
 
-/** Makes `title` final, or without it the present title. False if a person has made it final already. */
+/** Makes `title` final. Without `title`, makes the present title final. False if a person has made it final already. */
 export async function makeTitleFinal(
   queries: Queries,
   { id, title }: { id: string; title?: string | undefined },

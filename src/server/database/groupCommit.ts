@@ -22,13 +22,13 @@ interface Member {
   readonly reject: (error: unknown) => void
 }
 
-/** Callbacks of a write: for work that begins once the write is stored, and for work to undo if it is not. */
+/** Callbacks of a write: one begins work once the write is stored, the other undoes work if it is not. */
 export interface Transaction {
   /** Calls back once the write is stored, before the promise of the caller resolves. */
   afterCommit(callback: () => void): void
   /**
-   * Calls back if nothing of the write is stored, because its work threw or the transaction failed. The latest moment
-   * is the commit.
+   * Calls back if nothing of the write is stored, because its work threw or the transaction failed: at the latest at
+   * the commit.
    */
   onRollback(callback: () => void): void
 }
@@ -45,8 +45,8 @@ export interface GroupCommit {
 
 /**
  * Writes that wait at the same time form a group, which shares one transaction and one sync of the disk. The sync costs
- * more than everything else that they do. A write joins the **gathering** group. A group starts at the end of the turn
- * of the event loop in which the group before it was **stored**. Each write of a group has its own savepoint. If one
+ * more than everything else that they do. A write joins the **gathering** group. When a group is **stored**, the
+ * next group starts at the end of that turn of the event loop. Each write of a group has its own savepoint. If one
  * throws, only this one is rolled back, and only its `onRollback` is called.
  */
 export function createGroupCommit({ transact, isFatal }: GroupCommitOptions): GroupCommit {

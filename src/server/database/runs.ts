@@ -78,7 +78,7 @@ export async function listActiveRunIds(queries: Queries, ownerId: string): Promi
   return rows.map(({ id }) => id)
 }
 
-/** The last checkpoint of each run of a conversation. The provider finds the reply that it keeps by it. */
+/** The last checkpoint of each run of a conversation. The provider finds its copy of the reply by the checkpoint. */
 export async function listCheckpoints(queries: Queries, conversationId: string): Promise<string[]> {
   const rows = await queries
     .selectFrom('runs')

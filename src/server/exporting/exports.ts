@@ -7,7 +7,7 @@ import type { ConversationExport } from '../../protocol/responses.ts'
 import type { Clock } from '../clock.ts'
 import { type Assistant, describeAssistant } from '../config/assistant.ts'
 import type { ConversationService } from '../conversations/conversationService.ts'
-import type { Key } from '../conversations/key.ts'
+import type { OwnedId } from '../conversations/ownedId.ts'
 import { listConversationIds } from '../database/conversations.ts'
 import type { Database } from '../database/open.ts'
 import { listShares } from '../database/shares.ts'
@@ -34,7 +34,7 @@ export function createExportService(options: ExportServiceOptions) {
   const { database, conversations, assistants, clock } = options
 
   /** The current branch of a conversation as Markdown, in `locale`. Throws `NOT_FOUND`. */
-  async function markdown(key: Key, locale: Locale): Promise<ExportedFile> {
+  async function markdown(key: OwnedId, locale: Locale): Promise<ExportedFile> {
     const words = EXPORT_MESSAGES[locale]
     const { conversation, messages } = await conversations.read(key)
     const assistant = assistants.find(({ id }) => id === conversation.assistant)
@@ -48,7 +48,7 @@ export function createExportService(options: ExportServiceOptions) {
   }
 
   /** Every message of a conversation as JSON. Throws `NOT_FOUND`. */
-  async function json(key: Key, locale: Locale): Promise<ExportedFile> {
+  async function json(key: OwnedId, locale: Locale): Promise<ExportedFile> {
     const exported = await exportOf(key)
     const { title } = exported.conversation
     return {
@@ -72,7 +72,7 @@ export function createExportService(options: ExportServiceOptions) {
     yield '\n]}\n'
   }
 
-  async function exportOf(key: Key): Promise<ConversationExport> {
+  async function exportOf(key: OwnedId): Promise<ConversationExport> {
     const { conversation, messages } = await conversations.read(key)
     const { id, ownerId } = key
     return {

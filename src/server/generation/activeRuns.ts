@@ -4,7 +4,7 @@ import type { Clock } from '../clock.ts'
 import type { CommitWindow } from '../log/commitWindow.ts'
 import { EventLog, type StoredEvents } from '../log/eventLog.ts'
 import type { CostOf } from './cost.ts'
-import type { KeptReply, Provider, ProviderRequest } from './provider.ts'
+import type { Provider, ProviderRequest, ResumableReply } from './provider.ts'
 import { Run, type RunOptions } from './run.ts'
 
 export interface ActiveRunsOptions {
@@ -25,7 +25,7 @@ export interface ActiveRunsOptions {
 export interface PreparedRun {
   start(request: ProviderRequest): Run
   /** Continues a reply that the provider kept for an earlier process. */
-  resume(kept: KeptReply): Run
+  resume(kept: ResumableReply): Run
   discard(): void
 }
 

@@ -21,7 +21,7 @@ export interface ProviderRequest {
   readonly effort?: 'none' | 'minimal' | 'low' | 'medium' | 'high' | 'xhigh'
 }
 
-/** What a title is made from: how a conversation began. */
+/** Asks for a title. Has the beginning of the conversation. */
 export interface TitleRequest {
   readonly model: string
   readonly question: readonly Part[]
@@ -40,7 +40,7 @@ export type ProviderChunk =
   | { type: 'checkpoint'; checkpoint: string }
 
 /**
- * What writes replies. The iterable ends normally only if the provider said that the reply is complete. Otherwise it
+ * Writes replies. The iterable ends normally only if the provider said that the reply is complete. Otherwise it
  * throws a `RiachoError` with a run code. The error has `beforeFirstByte` set while asking again cannot repeat any
  * text. When `signal` aborts, the provider closes its upstream connection at once, and the iterable ends or throws. The
  * caller looks at the signal to tell an abort from an end.
@@ -52,12 +52,12 @@ export interface Provider {
    * Resumes a reply that the provider kept writing. Yields what comes after `checkpoint`, which is the last checkpoint
    * that was stored together with `parts`. Absent if the provider keeps nothing.
    */
-  resume?(reply: KeptReply, signal: AbortSignal): AsyncIterable<ProviderChunk>
+  resume?(reply: ResumableReply, signal: AbortSignal): AsyncIterable<ProviderChunk>
   /**
    * Asks the provider to delete what it keeps of the reply with this `checkpoint`. The caller does not learn whether it
    * was deleted.
    */
-  forget?(checkpoint: string): void
+  requestDeletion?(checkpoint: string): void
   /**
    * Writes a title, piece by piece. It ends, throws and aborts as `generate` does. Absent if the provider writes no
    * titles.
@@ -67,7 +67,7 @@ export interface Provider {
   close?(): Promise<void>
 }
 
-export interface KeptReply {
+export interface ResumableReply {
   readonly checkpoint: string
   /** The message so far. */
   readonly parts: readonly Part[]

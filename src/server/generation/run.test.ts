@@ -4,9 +4,11 @@ import { createFakeClock, type FakeClock } from '../../../test/harness/fakeClock
 import { createRecordingReader, runStart, silentLogger } from '../../../test/harness/log.ts'
 import { createScriptedStore } from '../../../test/harness/runStores.ts'
 import { RiachoError } from '../../protocol/errors.ts'
+import { type DeltaEvent, EVENTS } from '../../protocol/events.ts'
+import { PARTS } from '../../protocol/parts.ts'
 import { CommitWindow } from '../log/commitWindow.ts'
 import { firstEvents } from '../log/eventLog.ts'
-import { followLog } from '../log/subscribe.ts'
+import { followLog } from '../log/followLog.ts'
 import { createActiveRuns } from './activeRuns.ts'
 import { DETACHED, type Provider, type ProviderChunk } from './provider.ts'
 
@@ -132,6 +134,18 @@ test('a run times its reply from its start, including waits', async () => {
   await clock.advance(5000)
   const timing = { firstTokenMs: 1400, reasoningMs: 300, totalMs: 2000 }
   expect(await run.ended).toEqual({ status: 'completed', timing })
+})
+
+const DELTAS = Object.entries(EVENTS).filter(([, { effect }]) => effect === 'delta')
+
+test.each(DELTAS)('a reply of nothing but %s completes if people see its text', async (type, kind) => {
+  const { clock, prepare } = setUp(async function* () {
+    yield { type, content: 'um' } as DeltaEvent
+  })
+  const run = prepare('run-1').start(REQUEST)
+  await clock.advance(50)
+  const isSeen = 'part' in kind && PARTS[kind.part].isVisibleText
+  expect((await run.ended).status).toBe(isSeen ? 'completed' : 'failed')
 })
 
 test('every reader of every run learns of an outage, also one that comes during it', async () => {

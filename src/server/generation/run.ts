@@ -1,17 +1,24 @@
 import type { Logger } from 'pino'
 import { isRunErrorCode, RiachoError, RUN_ERRORS, type RunErrorCode } from '../../protocol/errors.ts'
-import { type ContentEvent, isContent, type RunEnd, type Usage } from '../../protocol/events.ts'
-import { textOf } from '../../protocol/parts.ts'
+import {
+  type ContentEvent,
+  EVENTS,
+  isContent,
+  isDelta,
+  type RunEnd,
+  type Usage,
+} from '../../protocol/events.ts'
+import { PARTS, textOf } from '../../protocol/parts.ts'
 import type { Clock } from '../clock.ts'
 import type { EventLog } from '../log/eventLog.ts'
 import type { CostOf } from './cost.ts'
 import { lastQuestion, newerHalf } from './history.ts'
 import {
   DETACHED,
-  type KeptReply,
   type Provider,
   type ProviderChunk,
   type ProviderRequest,
+  type ResumableReply,
 } from './provider.ts'
 import { Stopwatch } from './stopwatch.ts'
 
@@ -22,7 +29,7 @@ export interface RunOptions {
    * `request`: ask the provider. `kept`: continue what an earlier process left at the provider, and ask for nothing
    * anew.
    */
-  task: { request: ProviderRequest } | { kept: KeptReply }
+  task: { request: ProviderRequest } | { kept: ResumableReply }
   clock: Clock
   logger: Logger
   /** A number in [0, 1), for jitter. */
@@ -106,7 +113,7 @@ export class Run {
     return this.#state
   }
 
-  /** Closes the upstream at once and keeps the text so far. Resolves with the end of the run, whatever ended it. */
+  /** Aborts the request to the provider at once and keeps the text so far. Resolves with the end of the run, whatever ended it. */
   stop(): Promise<RunEnd> {
     this.#end({ status: 'stopped' })
     return this.ended
@@ -247,6 +254,7 @@ export class Run {
     this.#end(failure(code, retryAfter))
   }
 
+  /** The one place where a run ends. Aborts the request to the provider, if it goes on. A second end does nothing. */
   #end(end: RunEnd): void {
     if (this.#isOver()) return
     this.#setState('ending')
@@ -272,8 +280,9 @@ export class Run {
   }
 }
 
+/** Whether a reader sees some of the reply. */
 function isAnswer(chunk: ContentEvent): boolean {
-  return (chunk.type === 'text-delta' || chunk.type === 'refusal-delta') && /\S/.test(chunk.content)
+  return isDelta(chunk) && PARTS[EVENTS[chunk.type].part].isVisibleText && /\S/.test(chunk.content)
 }
 
 function failure(code: RunErrorCode, retryAfter?: number): RunEnd {

@@ -7,7 +7,7 @@ export interface StopwatchOptions {
   clock: Clock
   /** When the run began, in milliseconds since 1970. */
   startedAt: number
-  /** What an earlier process received of the reply. This process does not know when it came. */
+  /** The parts of the reply that an earlier process received. This process does not know when they came. */
   missed?: readonly Part[]
 }
 

@@ -1,9 +1,9 @@
 import type { RunEnd } from '../../protocol/events.ts'
 import type { HeaderFields } from '../access/requestFacts.ts'
-import type { Reader, Subscription } from '../log/subscribe.ts'
+import type { Reader, Subscription } from '../log/followLog.ts'
 import { contentDisposition } from './contentDisposition.ts'
 
-/** What a handler returns. The adapter decides how it travels. */
+/** The result of a handler. The adapter decides how it travels. */
 export type Answer = WholeAnswer | StreamAnswer
 export type WholeAnswer = JsonAnswer | ContentAnswer | EmptyAnswer
 

@@ -20,8 +20,8 @@ export interface Incoming {
 }
 
 /**
- * What every adapter does with a request: validates it, decides who asks, and calls the handler. An invalid request
- * begins no visitor. Throws what the client gets as an error.
+ * Answers a request, whichever adapter took it: validates it, decides who asks, and calls the handler. An invalid
+ * request creates no visitor. Throws the error that the client gets.
  */
 export async function answerRequest(
   route: Route,

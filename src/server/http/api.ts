@@ -4,7 +4,7 @@ import type { Clock } from '../clock.ts'
 import type { Route } from './defineRoute.ts'
 import type { Heartbeats } from './heartbeats.ts'
 
-/** What an adapter needs to answer requests. */
+/** Everything that an adapter needs to answer requests. */
 export interface Api {
   readonly routes: readonly Route[]
   readonly callers: Callers

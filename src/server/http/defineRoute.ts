@@ -5,8 +5,8 @@ import type { HeaderFields, RequestFacts } from '../access/requestFacts.ts'
 import type { Answer } from './answer.ts'
 
 /**
- * For each kind of request: how many of them an address may make for each message that it may send. All routes of a
- * kind share one count.
+ * The limit of each kind of request for one address, as a multiple of RATE_LIMIT_PER_MINUTE. All routes of a kind share
+ * one count.
  */
 export const LIMITS = {
   /** New messages, and new runs for old ones. */

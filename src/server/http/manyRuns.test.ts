@@ -3,7 +3,7 @@ import { runStart } from '../../../test/harness/log.ts'
 import { RiachoError } from '../../protocol/errors.ts'
 import { HEARTBEAT } from '../../protocol/sse.ts'
 import { EventLog, firstEvents } from '../log/eventLog.ts'
-import { followLog, type Subscription } from '../log/subscribe.ts'
+import { followLog, type Subscription } from '../log/followLog.ts'
 import { followMany } from './manyRuns.ts'
 
 function openLog(runId: string): EventLog {

@@ -2,10 +2,10 @@ import { RiachoError } from '../../protocol/errors.ts'
 import type { RunEnd } from '../../protocol/events.ts'
 import { encodeMark, type RunMark } from '../../protocol/manyRuns.ts'
 import { HEARTBEAT } from '../../protocol/sse.ts'
-import type { Reader, Subscription } from '../log/subscribe.ts'
+import type { Reader, Subscription } from '../log/followLog.ts'
 import type { ResponseStream } from './answer.ts'
 
-interface Place {
+interface RunPosition {
   runId: string
   after: number
 }
@@ -18,8 +18,8 @@ type Response = Omit<ResponseStream, 'end' | 'alreadyEnded'>
  */
 export async function followMany(
   stream: Response,
-  runs: readonly Place[],
-  subscribe: (run: Place, reader: Reader) => Promise<Subscription | undefined>,
+  runs: readonly RunPosition[],
+  subscribe: (run: RunPosition, reader: Reader) => Promise<Subscription | undefined>,
 ): Promise<void> {
   const shared: Shared = { stream, lastWriter: undefined, unfinished: runs.length }
   // Firefox reports an answer when its first byte comes, and the runs may have none for a while.
@@ -38,7 +38,7 @@ export async function followMany(
   }
 }
 
-/** What the readers of one response share. */
+/** The state that the readers of one response share. */
 interface Shared {
   readonly stream: Response
   /** The reader whose frames were written last. */

@@ -86,7 +86,7 @@ const ASK_AGAIN = 'no-cache'
 
 const nameParams = z.object({ name: z.string() })
 
-/** Routes for the documents and the files that they name. A file that anybody may read begins no owner. */
+/** Routes for the documents and the files that they name. A request for such a file creates no owner. */
 export function pageRoutes(pages: Pages): Route[] {
   const chatAt = (path: string) =>
     defineRoute({

@@ -12,7 +12,7 @@ import {
 import type { Part } from '../../protocol/parts.ts'
 import { encodeData, encodeFrame } from '../../protocol/sse.ts'
 
-/** What one transaction stores of one run. */
+/** The part of a run that one transaction stores. */
 export interface LogWrite {
   readonly ownerId: string
   readonly start: RunStart
@@ -24,7 +24,7 @@ export interface LogWrite {
   readonly end?: { event: RunEnd; seq: number; parts: Part[] }
 }
 
-/** Is told of what was stored, in order, as soon as it is stored. Must not throw. */
+/** The log calls it after each commit, in order. It must not throw. */
 export interface Follower {
   stored(frames: string, fromSeq: number): void
   /** Nothing can be stored at the moment, so nothing is shown. */
@@ -139,8 +139,8 @@ export class EventLog {
   }
 
   /**
-   * What a transaction has to store now. Until `markStored` each call returns the same events again, and those appended
-   * since.
+   * Returns the events that a transaction has to store now. Until `markStored` each call returns the same events again,
+   * and those appended since.
    */
   takeUnstored(): LogWrite | undefined {
     const fromSeq = this.lastSeq + 1
@@ -247,7 +247,7 @@ export class EventLog {
 }
 
 /**
- * What a log already holds: the message so far, and the `seq` of its last event. `frames` has all frames, if they are
+ * The stored beginning of a log: the message so far, and the `seq` of its last event. `frames` has all frames, if they are
  * known.
  */
 export interface StoredEvents {

@@ -4,7 +4,7 @@ import type { LogWrite } from './eventLog.ts'
 /** The most frames that the journal, and its copy in memory, hold, in UTF-16 units. */
 const MAX_JOURNALED = 4 * 1024 * 1024
 
-/** What one transaction does with segments. */
+/** The changes that one transaction makes to segments. */
 export interface SegmentPlan {
   /** Each of these becomes a segment of its run. */
   readonly settling: readonly SegmentRow[]

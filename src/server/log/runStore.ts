@@ -16,7 +16,7 @@ export interface NewRun {
   continuedMessageId?: string | undefined
 }
 
-/** What is stored of a run. */
+/** A run as it is stored. */
 export interface StoredRun {
   ownerId: string
   start: RunStart

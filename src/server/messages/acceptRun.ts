@@ -28,7 +28,7 @@ export interface Acceptance {
   caller: Caller
 }
 
-/** What a run answers. All of it is stored. */
+/** The message that a run answers, with its conversation. Both are stored. */
 export interface Question {
   conversation: ConversationRow
   message: MessageRow

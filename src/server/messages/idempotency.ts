@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto'
 import { RiachoError } from '../../protocol/errors.ts'
+import type { Attachment } from '../../protocol/parts.ts'
 import type { CreateRunRequest, SendRequest } from '../../protocol/requests.ts'
 import { claimClientMessageId } from '../database/messages.ts'
 import { claimClientRunId, findFirstRun } from '../database/runs.ts'
@@ -28,8 +29,9 @@ export async function findRepeatedSend(
 export async function findRepeatedRerun(
   queries: Queries,
   ownerId: string,
-  { clientRunId, userMessageId, continueMessageId }: CreateRunRequest,
+  { clientRunId, userMessageId, continueMessageId, ...rest }: CreateRunRequest,
 ): Promise<{ runId: string } | undefined> {
+  rest satisfies Record<string, never>
   if (!clientRunId) return undefined
   const run = await claimClientRunId(queries, { clientRunId, ownerId })
   if (!run) return undefined
@@ -38,7 +40,7 @@ export async function findRepeatedRerun(
   return { runId: run.id }
 }
 
-/** What a user message keeps of its request. It tells a repeat from another request with the same id. */
+/** The fields of a user message that tell a repeat from another request with the same id. */
 export function idempotencyFields(
   request: SendRequest,
 ): { client_message_id: string; request_hash: string } | { client_message_id: null; request_hash: null } {
@@ -47,8 +49,16 @@ export function idempotencyFields(
   return { client_message_id: clientMessageId, request_hash: hashOf(request) }
 }
 
-function hashOf({ conversationId, parentId, assistant, content, attachments }: SendRequest): string {
+/** A field that the hash leaves out does not compile. The hash of a stored request must stay the same. */
+function hashOf(request: SendRequest): string {
+  const { clientMessageId: _, conversationId, parentId, assistant, content, attachments, ...rest } = request
+  rest satisfies Record<string, never>
   const fields: unknown[] = [conversationId, parentId === null ? 'root' : parentId, assistant, content]
-  if (attachments) fields.push(attachments.map(({ name, text }) => [name, text]))
+  if (attachments) fields.push(attachments.map(attachmentFields))
   return createHash('sha256').update(JSON.stringify(fields)).digest('base64url')
+}
+
+function attachmentFields({ name, text, ...rest }: Attachment): unknown[] {
+  rest satisfies Record<string, never>
+  return [name, text]
 }

@@ -1,7 +1,7 @@
 import { RiachoError } from '../../protocol/errors.ts'
 import type { ActiveRuns } from '../generation/activeRuns.ts'
+import { followLog, type Reader, replayRun, type Subscription } from '../log/followLog.ts'
 import type { RunStore } from '../log/runStore.ts'
-import { followLog, type Reader, replayRun, type Subscription } from '../log/subscribe.ts'
 import type { Remote } from './remote.ts'
 
 export interface FollowOptions {

@@ -1,5 +1,5 @@
 import type { StopResponse } from '../../protocol/responses.ts'
-import type { Reader, Subscription } from '../log/subscribe.ts'
+import type { Reader, Subscription } from '../log/followLog.ts'
 
 /** The active runs that other nodes own. Both return `undefined` for a run that no other node owns. */
 export interface Remote {

@@ -83,19 +83,19 @@ test('a run of this node is never looked for at other nodes', async () => {
 test('an active run is read from its log on the node that writes it, and from the store elsewhere', async () => {
   const there = await setUp({ log: openLog('um') })
   const seen = { ...start, startedAt: 5, seq: 2, parts: [{ id: '1', type: 'text', text: 'um' }] }
-  expect(await there.service.activeRun(key)).toEqual(seen)
-  expect(await there.service.activeRun({ ...key, ownerId: 'owner-2' })).toBeNull()
+  expect(await there.service.readActiveRun(key)).toEqual(seen)
+  expect(await there.service.readActiveRun({ ...key, ownerId: 'owner-2' })).toBeNull()
   const elsewhere = await setUp()
   const frames = 'id: 2\ndata: {"content":"um"}\n\n'
   await elsewhere.store.commit([{ ...run, segment: { fromSeq: 2, toSeq: 2, frames } }], 'process')
-  expect(await elsewhere.service.activeRun(key)).toEqual(seen)
+  expect(await elsewhere.service.readActiveRun(key)).toEqual(seen)
 })
 
 test('a run that ended after it was found active gives its follower only the end', async () => {
   const { store, service } = await setUp()
   const parts = [{ id: '1', type: 'text' as const, text: 'um' }]
   await store.commit([{ ...run, end: { event: { status: 'completed' }, seq: 2, parts } }], 'power')
-  const found = await service.activeRun(key)
+  const found = await service.readActiveRun(key)
   expect(found).toMatchObject({ seq: 1, parts })
   const reader = createRecordingReader()
   await service.follow(caller, { runId: start.runId, after: found?.seq ?? 0 }, reader)

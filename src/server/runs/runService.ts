@@ -1,16 +1,16 @@
-import { type ActiveRunOptions, createActiveRun } from './activeRun.ts'
 import { createFollow, type FollowOptions } from './follow.ts'
+import { createReadActiveRun, type ReadActiveRunOptions } from './readActiveRun.ts'
 import { createStop, type StopOptions } from './stop.ts'
 
-export type RunServiceOptions = ActiveRunOptions & FollowOptions & StopOptions
+export type RunServiceOptions = ReadActiveRunOptions & FollowOptions & StopOptions
 
 export type RunService = ReturnType<typeof createRunService>
 
-/** What callers can do with a run, whichever node writes it. Anything of another owner is `NOT_FOUND`. */
+/** The operations on a run, whichever node writes it. Anything of another owner is `NOT_FOUND`. */
 export function createRunService(options: RunServiceOptions) {
   const { runs, remote } = options
   return {
-    activeRun: createActiveRun(options),
+    readActiveRun: createReadActiveRun(options),
     follow: createFollow(options),
     stop: createStop(options),
     /**

@@ -1,6 +1,6 @@
-import { folded } from '../../protocol/folded.ts'
 import type { Part } from '../../protocol/parts.ts'
 import type { SearchHit } from '../../protocol/responses.ts'
+import { withoutCaseAndAccents } from '../../protocol/withoutCaseAndAccents.ts'
 
 /** The longest excerpt, and the most text before its first hit, in UTF-16 units. */
 const LENGTH = 160
@@ -98,7 +98,7 @@ interface Token {
 
 function* tokensOf(text: string): Generator<Token> {
   for (const { 0: word, index } of text.matchAll(WORD))
-    yield { start: index, end: index + word.length, folded: folded(word) }
+    yield { start: index, end: index + word.length, folded: withoutCaseAndAccents(word) }
 }
 
 interface Hit {

@@ -7,7 +7,7 @@ import type {
   ShareResponse,
 } from '../../protocol/responses.ts'
 import type { Clock } from '../clock.ts'
-import type { Key } from '../conversations/key.ts'
+import type { OwnedId } from '../conversations/ownedId.ts'
 import { findConversation } from '../database/conversations.ts'
 import { listBranch, toMessage } from '../database/messages.ts'
 import type { Database } from '../database/open.ts'
@@ -21,7 +21,7 @@ const ID_BYTES = 18
 /** Frozen copies of conversations. Everyone who has the address of a copy can read it. */
 export function createShareService({ database, clock }: { database: Database; clock: Clock }) {
   /** Copies the current branch as it is stored now. Throws `NOT_FOUND`. */
-  async function create(key: Key): Promise<ShareResponse> {
+  async function create(key: OwnedId): Promise<ShareResponse> {
     return database.write('power', async queries => {
       const conversation = await findConversation(queries, key)
       if (!conversation) throw new RiachoError('NOT_FOUND')
@@ -44,7 +44,7 @@ export function createShareService({ database, clock }: { database: Database; cl
   }
 
   /** The shares of one conversation, newest first. Throws `NOT_FOUND`. */
-  async function list(key: Key): Promise<ShareListResponse> {
+  async function list(key: OwnedId): Promise<ShareListResponse> {
     if (!(await findConversation(database.queries, key))) throw new RiachoError('NOT_FOUND')
     return {
       shares: await listShares(database.queries, { ownerId: key.ownerId, conversationId: key.id }),
@@ -57,7 +57,7 @@ export function createShareService({ database, clock }: { database: Database; cl
   }
 
   /** Deletes a share, so that nobody can read it any more. Throws `NOT_FOUND`. */
-  async function revoke(key: Key): Promise<void> {
+  async function revoke(key: OwnedId): Promise<void> {
     if (!(await database.write('power', queries => deleteShare(queries, key))))
       throw new RiachoError('NOT_FOUND')
   }

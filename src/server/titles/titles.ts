@@ -2,9 +2,9 @@ import { RiachoError } from '../../protocol/errors.ts'
 import type { Caller } from '../access/caller.ts'
 import { type Clock, within } from '../clock.ts'
 import { findConversation } from '../database/conversations.ts'
-import type { Subscription } from '../log/subscribe.ts'
+import type { Subscription } from '../log/followLog.ts'
+import { SharedTitle, type TitleReader } from './sharedTitle.ts'
 import { createTitleMaker, type TitleMakerOptions } from './titleMaker.ts'
-import { type TitleReader, TitleWriting } from './titleWriting.ts'
 
 export interface TitleServiceOptions extends TitleMakerOptions {
   clock: Clock
@@ -12,14 +12,14 @@ export interface TitleServiceOptions extends TitleMakerOptions {
 
 /** A title that readers wait for. */
 interface PendingTitle {
-  readonly writing: TitleWriting
+  readonly writing: SharedTitle
   /** Rejects with `NOT_FOUND`. */
   readonly found: Promise<void>
 }
 
 /**
- * Gives each conversation, once, a better title than its first words. The writing of a title belongs to no reader, as
- * with a run. It never replaces a title that a person gave.
+ * Gives each conversation, once, a better title than its first words. A title is written to its end even if every
+ * reader leaves. It never replaces a title that a person gave.
  */
 export function createTitleService(options: TitleServiceOptions) {
   const { database, clock } = options
@@ -42,7 +42,7 @@ export function createTitleService(options: TitleServiceOptions) {
 
   function begin(key: string, { ownerId, locale }: Caller, id: string): PendingTitle {
     const found = Promise.withResolvers<void>()
-    const writing = new TitleWriting()
+    const writing = new SharedTitle()
     pending.set(key, { writing, found: found.promise })
     const work = findConversation(database.queries, { id, ownerId })
       .then(async conversation => {

@@ -1,5 +1,6 @@
 import { createRandom } from '../../harness/random.ts'
-import { asOwner, checkConversation, drawList, pathOf, restore } from '../draws/keeping.ts'
+import { checkConversation } from '../draws/checkConversation.ts'
+import { asOwner, drawList, pathOf, restore } from '../draws/keeping.ts'
 import { drawExportAll } from '../draws/reading.ts'
 import { readShare } from '../draws/sharing.ts'
 import { type Chat, type History, time } from '../history.ts'

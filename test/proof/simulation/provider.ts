@@ -1,5 +1,5 @@
 import { RiachoError, type RunErrorCode } from '../../../src/protocol/errors.ts'
-import type { KeptReply, Provider, ProviderChunk } from '../../../src/server/generation/provider.ts'
+import type { Provider, ProviderChunk, ResumableReply } from '../../../src/server/generation/provider.ts'
 import type { FakeClock } from '../../harness/fakeClock.ts'
 import type { Random } from '../../harness/random.ts'
 
@@ -57,7 +57,7 @@ export function createSimulatedProvider(clock: FakeClock, random: Random): Simul
       return write(0, signal)
     },
     ...(keeps && {
-      resume: ({ checkpoint }: KeptReply, signal: AbortSignal) => write(Number(checkpoint), signal),
+      resume: ({ checkpoint }: ResumableReply, signal: AbortSignal) => write(Number(checkpoint), signal),
     }),
   }
   return provider

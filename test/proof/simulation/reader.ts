@@ -1,7 +1,7 @@
 import { createParser } from 'eventsource-parser'
 import type { StreamEvent } from '../../../src/protocol/events.ts'
 import { decodeFrame } from '../../../src/protocol/sse.ts'
-import type { Reader, Subscription } from '../../../src/server/log/subscribe.ts'
+import type { Reader, Subscription } from '../../../src/server/log/followLog.ts'
 import type { createFollow } from '../../../src/server/runs/follow.ts'
 import type { FakeClock } from '../../harness/fakeClock.ts'
 import type { Random } from '../../harness/random.ts'

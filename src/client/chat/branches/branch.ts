@@ -12,8 +12,8 @@ export function branchOf(open: Branched): Message[] {
 
 /**
  * Takes the state `next`, and keeps the head that `before` had if a person is changing a message on that branch and not on
- * the new one. A message being changed stays on the screen even if another tab chooses another branch. A jump target
- * wins over that.
+ * the new one. A message being changed stays on the screen even if another tab chooses another branch. If there
+ * is a jump target, its branch is shown all the same.
  */
 export function keepEditedBranch(before: OpenConversation, next: OpenConversation): OpenConversation {
   const { conversation, jumpTarget } = next

@@ -1,6 +1,6 @@
 import { PATHS } from '../../../protocol/paths.ts'
 import type { ConversationResponse } from '../../../protocol/responses.ts'
-import { callApi } from '../api.ts'
+import { callApi } from '../../api.ts'
 import { type ChatContext, updateState } from '../chatContext.ts'
 import { currentOf } from '../chatState.ts'
 import { refreshList } from '../conversations/listing.ts'

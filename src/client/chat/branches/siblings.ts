@@ -1,6 +1,6 @@
 import { PATHS } from '../../../protocol/paths.ts'
 import type { ConversationResponse } from '../../../protocol/responses.ts'
-import { callApi } from '../api.ts'
+import { callApi } from '../../api.ts'
 import { type ChatContext, cancelRead, findOpen, updateOpen, updateState } from '../chatContext.ts'
 import { currentOf, isBusy } from '../chatState.ts'
 import { readConversation } from '../conversations/readConversation.ts'

@@ -16,14 +16,19 @@ const ENVELOPE = 512
 /** From this share of the limit on, the composer says how much room is left. */
 const NEAR_LIMIT = 0.9
 
-export function isBlank({ content, attachments }: Composed): boolean {
+/** The rest of a message after code has taken all its fields. Code that misses a new field does not compile. */
+export type NoFields = Record<string, never>
+
+export function isBlank({ content, attachments, ...rest }: Composed): boolean {
+  rest satisfies NoFields
   return content.trim() === '' && attachments.length === 0
 }
 
 export function isSameMessage(one: Composed, other: Composed): boolean {
-  const { attachments } = other
+  const { content, attachments, ...rest } = other
+  rest satisfies NoFields
   return (
-    one.content === other.content &&
+    one.content === content &&
     one.attachments.length === attachments.length &&
     one.attachments.every(({ name, text }, index) => {
       return name === attachments[index]?.name && text === attachments[index].text
@@ -93,7 +98,9 @@ export function joinMessages(first: Composed, second: Composed): Composed {
 /** The body that sends the outgoing message of a conversation. It is the same at each try. */
 export function sendBodyOf({ id, assistant, outgoing }: OpenConversation): SendRequest | null {
   if (!outgoing) return null
-  const { clientMessageId, content, attachments, parentId } = outgoing
+  const { clientMessageId, parentId } = outgoing
+  const { content, attachments, ...rest }: Composed = outgoing
+  rest satisfies NoFields
   const place = id !== null ? { conversationId: id } : assistant !== null && { assistant }
   return {
     ...place,
@@ -105,7 +112,8 @@ export function sendBodyOf({ id, assistant, outgoing }: OpenConversation): SendR
 }
 
 /** The share of the largest request that a message takes; 0 far from the limit. Above 1 it cannot be sent. */
-export function fullnessOf({ content, attachments }: Composed): number {
+export function fullnessOf({ content, attachments, ...rest }: Composed): number {
+  rest satisfies NoFields
   const units = attachments.reduce((sum, { name, text }) => sum + name.length + text.length, content.length)
   if ((units * MOST_BYTES + ENVELOPE) / MAX_BODY_BYTES < NEAR_LIMIT) return 0
   const json = JSON.stringify({ content, attachments })

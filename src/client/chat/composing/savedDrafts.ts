@@ -1,7 +1,7 @@
 import type { Attachment } from '../../../protocol/parts.ts'
 import type { Browser } from '../../browser.ts'
 import type { Composed, Editing, NamedMessage, OpenConversation, SavedDrafts } from '../chatState.ts'
-import { isSameMessage } from './composed.ts'
+import { isSameMessage, type NoFields } from './composed.ts'
 import { forgetCopies, type TextStorage } from './tabStorage.ts'
 
 /** A message in the outbox as it is saved. After a reload it is sent again under the same id, and stored once. */
@@ -57,10 +57,12 @@ export function saveDraft(
   conversationId: string | null,
   { before, after }: { before: Composed; after: Composed },
 ): void {
-  const isEmptied = after.content === '' && after.attachments.length === 0
+  const { content, attachments, ...rest } = after
+  rest satisfies NoFields
+  const isEmptied = content === '' && attachments.length === 0
   if (isEmptied && !isSameMessage(readComposed(browser, conversationId), before)) return
-  if (after.content !== before.content) saveDraftText(browser, conversationId, after.content)
-  if (after.attachments !== before.attachments) writeAttachments(browser, conversationId, after.attachments)
+  if (content !== before.content) saveDraftText(browser, conversationId, content)
+  if (attachments !== before.attachments) writeAttachments(browser, conversationId, attachments)
 }
 
 function readComposed(browser: Browser, conversationId: string | null): Composed {
@@ -129,7 +131,7 @@ export function forgetDraftsOf(browser: Browser, conversationId: string): void {
   forgetCopies(browser.localStorage, conversationId)
 }
 
-/** What a closed tab has left in its outbox and queues, and the messages that were being changed there. */
+/** The outbox and the queues of a closed tab, and the messages that were being changed there. */
 export function readClosedTab(left: TextStorage) {
   const valuesOf = <Value>(prefix: string) =>
     left.keys(prefix).flatMap(key => {

@@ -1,7 +1,7 @@
 import { PATHS } from '../../../protocol/paths.ts'
 import type { UpdateConversationRequest } from '../../../protocol/requests.ts'
 import type { Conversation, ConversationResponse } from '../../../protocol/responses.ts'
-import { callApi } from '../api.ts'
+import { callApi } from '../../api.ts'
 import { type ChatContext, updateState } from '../chatContext.ts'
 import { deliverQueued } from '../composing/deliver.ts'
 import { refreshList, showChangedConversation } from './listing.ts'

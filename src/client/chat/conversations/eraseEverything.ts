@@ -1,5 +1,5 @@
 import { PATHS } from '../../../protocol/paths.ts'
-import { callApi } from '../api.ts'
+import { callApi } from '../../api.ts'
 import { type ChatContext, updateState } from '../chatContext.ts'
 import { forgetAllDrafts } from '../composing/savedDrafts.ts'
 

@@ -4,7 +4,7 @@ import type {
   Conversation,
   ConversationListResponse,
 } from '../../../protocol/responses.ts'
-import { callApi } from '../api.ts'
+import { callApi } from '../../api.ts'
 import { type ChatContext, updateState } from '../chatContext.ts'
 import { readChosenAssistant, saveChosenAssistant } from '../composing/savedDrafts.ts'
 

@@ -1,7 +1,7 @@
 import { PATHS } from '../../../protocol/paths.ts'
 import type { FeedbackRequest } from '../../../protocol/requests.ts'
 import type { Feedback, FeedbackResponse } from '../../../protocol/responses.ts'
-import { callApi } from '../api.ts'
+import { callApi } from '../../api.ts'
 import { type ChatContext, updateOpen, updateState } from '../chatContext.ts'
 import { currentOf } from '../chatState.ts'
 import { readConversation } from './readConversation.ts'

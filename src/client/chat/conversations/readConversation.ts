@@ -1,6 +1,6 @@
 import { PATHS } from '../../../protocol/paths.ts'
 import type { ConversationResponse } from '../../../protocol/responses.ts'
-import { callApi, type Failure } from '../api.ts'
+import { callApi, type Failure } from '../../api.ts'
 import { jumpToMessage } from '../branches/jumpToMessage.ts'
 import { type ChatContext, cancelRead, findOpen, leaveDelivered, updateOpen } from '../chatContext.ts'
 import { composedIn } from '../chatState.ts'

@@ -1,7 +1,7 @@
 import { PATHS } from '../../../protocol/paths.ts'
 import type { Conversation, SearchHit, SearchResponse } from '../../../protocol/responses.ts'
+import { type ApiResult, callApi, type Failure } from '../../api.ts'
 import type { Browser } from '../../browser.ts'
-import { type ApiResult, callApi, type Failure } from '../api.ts'
 import { createStore, type Store } from '../store.ts'
 
 /** Milliseconds after the last key press before the server is asked. */
@@ -60,7 +60,7 @@ interface RunningSearch {
   store: Store<SearchState>
   /** Cancels the request that is under way or about to be made. There is one at most. */
   cancel: () => void
-  /** What is shown has to be read again. */
+  /** The results on the screen have to be read again. */
   isStale: boolean
 }
 

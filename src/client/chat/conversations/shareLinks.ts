@@ -1,6 +1,6 @@
 import { PATHS } from '../../../protocol/paths.ts'
 import type { Share, ShareListResponse, ShareResponse } from '../../../protocol/responses.ts'
-import type { ApiResult } from '../api.ts'
+import type { ApiResult } from '../../api.ts'
 import type { ChatClient } from '../chatClient.ts'
 
 type Caller = Pick<ChatClient, 'call'>

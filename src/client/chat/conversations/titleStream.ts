@@ -1,6 +1,6 @@
 import { PATHS } from '../../../protocol/paths.ts'
+import { requestInit } from '../../api.ts'
 import { readEvents, type ServerEvent } from '../../streams/readEvents.ts'
-import { requestInit } from '../api.ts'
 import { type ChatContext, findOpen } from '../chatContext.ts'
 import { refreshList, showTitle } from './listing.ts'
 
@@ -20,7 +20,7 @@ export async function requestTitle(context: ChatContext, key: string): Promise<v
   titles.set(id, '')
   const title = await readTitle(context, id).catch(() => null)
   titles.delete(id)
-  // No hint for an unchanged title: two tabs would ask because of each other's hint for ever.
+  // An unchanged title sends no hint, or two tabs would wake each other for ever.
   if (title !== null && title !== conversation?.title) browser.events.sendHint(id)
   // A read of the list that began before the title was stored may bring the old one.
   await refreshList(context)

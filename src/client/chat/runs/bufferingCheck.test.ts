@@ -3,7 +3,7 @@ import { PATHS } from '../../../protocol/paths.ts'
 import { type Diagnosis, PROBE_INTERVAL, PROBE_TICKS } from '../../../protocol/probe.ts'
 import { createTestBrowser, createTestTimers, type TestBrowser } from '../../testing/testBrowser.ts'
 import { type Arrival, createBufferingCheck } from './bufferingCheck.ts'
-import { runProbe } from './runProbe.ts'
+import { requestProbe } from './requestProbe.ts'
 
 const NOW = 1_700_000_000_000
 const TEXT = 'palavra '.repeat(60)
@@ -43,7 +43,11 @@ function setUp({ tickEvery = 0, status = 200, after }: Options = {}) {
     return new Response(body, { status, headers: { 'content-type': 'text/event-stream', server: 'nginx' } })
   }
   const browser = createTestBrowser({ fetch, timers, ...(after && { after }) })
-  const check = createBufferingCheck({ browser, runProbe, onBuffered: diagnosis => found.push(diagnosis) })
+  const check = createBufferingCheck({
+    browser,
+    requestProbe,
+    onBuffered: diagnosis => found.push(diagnosis),
+  })
   const settled = () => new Promise(resolve => setTimeout(resolve))
   return { browser, check, probes, found, settled }
 }

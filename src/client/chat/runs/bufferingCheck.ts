@@ -44,11 +44,11 @@ interface Burst {
  */
 export function createBufferingCheck({
   browser,
-  runProbe,
+  requestProbe,
   onBuffered,
 }: {
   browser: Pick<Browser, 'fetch' | 'timers' | 'localStorage'>
-  runProbe(browser: Pick<Browser, 'fetch' | 'timers'>): Promise<Diagnosis | null>
+  requestProbe(browser: Pick<Browser, 'fetch' | 'timers'>): Promise<Diagnosis | null>
   onBuffered(diagnosis: Diagnosis): void
 }): BufferingCheck {
   const bursts = new Map<string, Burst>()
@@ -65,7 +65,7 @@ export function createBufferingCheck({
       const judge = (diagnosis: Diagnosis | null) => {
         if (diagnosis?.verdict === 'buffered') onBuffered(diagnosis)
       }
-      runProbe(browser).then(judge, () => {})
+      requestProbe(browser).then(judge, () => {})
     },
     dismiss: () => browser.localStorage.write(DISMISSED_KEY, 'yes'),
   }

@@ -1,12 +1,12 @@
 import { type DeltaEvent, isDelta, type StreamEvent } from '../../../protocol/events.ts'
 
-/** What waits. The marks of a text say where each piece of it ends, and when that piece arrived. */
+/** A thing that waits to be shown. The marks of a text say where each piece of it ends, and when that piece arrived. */
 type Item =
   | { type: 'text'; event: DeltaEvent; marks: { end: number; at: number }[] }
   | { type: 'event'; event: StreamEvent }
   | { type: 'work'; work: () => void }
 
-/** What was taken out of the queue, in order. */
+/** The events and works taken out of the queue, in order. */
 export interface Taken {
   events: StreamEvent[]
   works: (() => void)[]
@@ -14,7 +14,7 @@ export interface Taken {
   size: number
 }
 
-/** What waits to be shown: events in their order, texts of one kind joined, and work to be done after them. */
+/** Holds everything that waits to be shown: events in their order, texts of one kind joined, and work to be done after them. */
 export interface PaceQueue {
   isEmpty(): boolean
   /** Whether text is next. Anything else is not delayed. */
@@ -24,8 +24,8 @@ export interface PaceQueue {
   /** Takes up to `units` of text, at least `due` of them, and the events between them. */
   take(units: number, due: number): Taken
   /**
-   * How many units of text have to be shown by now, and how many a millisecond keep every deadline, `lag` after the text
-   * came; `gap` milliseconds pass until the next draw.
+   * `due`: units of text that must be shown now. `rate`: units per millisecond that meet every deadline. A deadline is
+   * `lag` after the text came. `gap` milliseconds pass until the next draw.
    */
   demand(options: { now: number; gap: number; lag: number }): { due: number; rate: number }
   clear(): void

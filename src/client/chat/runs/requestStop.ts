@@ -1,6 +1,6 @@
 import { PATHS } from '../../../protocol/paths.ts'
 import type { StopResponse } from '../../../protocol/responses.ts'
-import { callApi } from '../api.ts'
+import { callApi } from '../../api.ts'
 import { type ChatContext, updateOpen, updateState } from '../chatContext.ts'
 
 /** Asks the server to stop a run. The end comes over the stream; the answer only matters if the server refuses. */

@@ -1,5 +1,5 @@
+import type { Failure } from '../../api.ts'
 import type { RunOutcome } from '../../streams/sharedStreams.ts'
-import type { Failure } from '../api.ts'
 import {
   type ChatContext,
   findOpen,

@@ -104,7 +104,7 @@ function endOf(status: EndStatus | null | undefined, t: ReturnType<typeof useTra
   return status === 'stopped' ? t('live.stopped') : ''
 }
 
-/** What the outgoing message or the reply waits for, in the words of the page; empty if it waits for nothing. */
+/** Says what the outgoing message or the reply waits for, in the words of the page. Empty if it waits for nothing. */
 function useDelay(open: OpenConversation): string {
   const t = useTranslations()
   const { outgoing } = open

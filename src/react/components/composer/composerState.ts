@@ -2,7 +2,7 @@ import type { OpenConversation } from '../../../client/chat/chatState.ts'
 import { isBlank } from '../../../client/chat/composing/composed.ts'
 import type { Attachment } from '../../../protocol/parts.ts'
 
-/** What the composer shows of a conversation. Nothing of it changes with each token of a reply. */
+/** The state of a conversation that the composer shows. None of it changes with each token of a reply. */
 export interface ComposerState {
   openKey: string
   draft: string

@@ -1,6 +1,6 @@
 import { type ComponentType, type ReactNode, useEffect, useEffectEvent, useState } from 'react'
 import { failureOfPart } from '../../../browser/missingFile.ts'
-import type { Failure } from '../../../client/chat/api.ts'
+import type { Failure } from '../../../client/api.ts'
 
 /** Milliseconds between tries to fetch a part. */
 const AGAIN_DELAY = 3_000

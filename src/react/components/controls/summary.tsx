@@ -1,7 +1,7 @@
 import { ChevronRight } from 'lucide-react'
 import type { ComponentProps } from 'react'
 
-/** What unfolds a `details` element, with a sign that turns while that is open. */
+/** The line that unfolds a `details` element. Its sign turns while the element is open. */
 export function Summary({ className = '', children, ...props }: ComponentProps<'summary'>) {
   return (
     <summary className={`flex cursor-pointer list-none items-center gap-1.5 ${className}`} {...props}>

@@ -1,5 +1,5 @@
 import { useTranslations } from 'use-intl'
-import type { Failure } from '../../../client/chat/api.ts'
+import type { Failure } from '../../../client/api.ts'
 
 /** Gives the function that says a failure in the language of the page. */
 export function useFailureText(): (failure: Failure) => string {

@@ -1,7 +1,7 @@
 import { Ellipsis } from 'lucide-react'
 import { type KeyboardEvent, useCallback, useId, useRef, useState } from 'react'
 import { useTranslations } from 'use-intl'
-import type { Failure } from '../../../client/chat/api.ts'
+import type { Failure } from '../../../client/api.ts'
 import type { ChatClient } from '../../../client/chat/chatClient.ts'
 import type { Conversation } from '../../../protocol/responses.ts'
 import { Button } from '../controls/button.tsx'

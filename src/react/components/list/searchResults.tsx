@@ -1,7 +1,7 @@
 import { type MouseEvent, useEffect, useId, useMemo, useState, useSyncExternalStore } from 'react'
 import { useFormatter, useTranslations } from 'use-intl'
-import { seekWords } from '../../../browser/litWords.ts'
 import { conversationPath } from '../../../browser/pagePaths.ts'
+import { seekWords } from '../../../browser/searchHighlights.ts'
 import type { ChatClient } from '../../../client/chat/chatClient.ts'
 import {
   groupHits,

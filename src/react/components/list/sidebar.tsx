@@ -2,7 +2,7 @@ import { SquarePen } from 'lucide-react'
 import { type KeyboardEvent, type MouseEvent, useCallback } from 'react'
 import { useTranslations } from 'use-intl'
 import { conversationPath } from '../../../browser/pagePaths.ts'
-import type { Failure } from '../../../client/chat/api.ts'
+import type { Failure } from '../../../client/api.ts'
 import type { ChatState } from '../../../client/chat/chatState.ts'
 import { ariaKeysOf, keysOf } from '../../shortcuts.ts'
 import { FailureNotice } from '../chat/notices.tsx'
@@ -10,7 +10,7 @@ import { UndoNotices } from '../chat/undoNotices.tsx'
 import { isComposing } from '../controls/isComposing.ts'
 import { LazyPart, partSource } from '../controls/lazyPart.tsx'
 import { useIsMac } from '../controls/useIsMac.ts'
-import { Mark } from '../mark.tsx'
+import { Logo } from '../logo.tsx'
 import { isForNewTab } from './conversationRow.tsx'
 import { GroupedRows, type GroupedRowsProps } from './groupedRows.tsx'
 import { ListFoot } from './listFoot.tsx'
@@ -49,7 +49,7 @@ export function Sidebar(props: SidebarProps) {
     // biome-ignore lint/a11y/noStaticElementInteractions: only arrow keys from the elements within it
     <div className="flex h-full flex-col" data-list onKeyDown={walk}>
       <div className="flex h-14 shrink-0 items-center gap-2 px-4">
-        <Mark className="size-6" />
+        <Logo className="size-6" />
         <p className="font-semibold">{t('app.name')}</p>
       </div>
       <div className="flex shrink-0 flex-col gap-2 px-3 pb-2">

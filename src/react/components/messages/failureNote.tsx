@@ -1,4 +1,4 @@
-import type { Failure } from '../../../client/chat/api.ts'
+import type { Failure } from '../../../client/api.ts'
 import { useFailureText } from '../controls/useFailureText.ts'
 
 /** Says in a dialog why something did not happen. */

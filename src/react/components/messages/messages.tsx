@@ -66,7 +66,7 @@ export function Messages({ client, open, branch, assistant }: MessagesProps) {
         <AssistantContext value={assistant}>
           <NearScreenContext value={nearScreen}>
             <ol ref={content} className="column space-y-2 px-4 py-6" aria-busy={runOnScreen(open) !== null}>
-              {[...stored, ...useComing({ open, liveReply, actions, follow, last: last?.id ?? null })]}
+              {[...stored, ...useUnstored({ open, liveReply, actions, follow, last: last?.id ?? null })]}
               {last?.role === 'USER' && canAsk && (
                 <li className="flex flex-wrap items-center gap-2 text-muted text-sm">
                   {t('message.unanswered')}
@@ -103,14 +103,14 @@ interface StoredParts {
 }
 
 /**
- * The stored messages. They are made again only when a message changes, or what can be done with it, and not with each
- * token. The key of each is its parent, so that a sibling takes its element, and a stored message that of the outgoing one.
+ * The stored messages. They are rebuilt when a message or its actions change, not with each token. The key of each is its
+ * parent: siblings share an element, and so do an outgoing message and its stored form.
  */
 function useStored({ open, branch, actions, highlighted }: StoredParts) {
   const t = useTranslations()
   const { messages, conversation, editing } = open
   const isPrinting = usePrinting()
-  const versions = useMemo(() => siblingsOf(messages), [messages])
+  const siblings = useMemo(() => siblingsOf(messages), [messages])
   const busy = isBusy(open)
   const isClosed = conversation?.status !== 'OPEN'
   return useMemo(() => {
@@ -120,7 +120,7 @@ function useStored({ open, branch, actions, highlighted }: StoredParts) {
       const { id, role, parts } = message
       const isLast = index === lastIndex
       const isUser = role === 'USER'
-      const common = { versions: versions.get(id) ?? [], isBusy: busy, isClosed }
+      const common = { siblings: siblings.get(id) ?? [], isBusy: busy, isClosed }
       const isEdited = editing?.messageId === id
       return (
         <Row
@@ -146,7 +146,7 @@ function useStored({ open, branch, actions, highlighted }: StoredParts) {
         </Row>
       )
     })
-  }, [branch, versions, actions, editing, highlighted, busy, isClosed, isPrinting, t])
+  }, [branch, siblings, actions, editing, highlighted, busy, isClosed, isPrinting, t])
 }
 
 /** The message that the last reply's history began with, if the model did not get all of it. */
@@ -155,7 +155,7 @@ function historyOf(branch: readonly Message[]): string | null | undefined {
   return last?.role === 'ASSISTANT' ? last.historyFrom : null
 }
 
-/** What is above it was too long for the model. */
+/** The messages above it were too long for the model. */
 function HistoryEdge() {
   const t = useTranslations()
   return (
@@ -165,7 +165,7 @@ function HistoryEdge() {
   )
 }
 
-interface ComingProps {
+interface UnstoredProps {
   open: OpenConversation
   liveReply: LiveReply
   actions: MessageActions
@@ -173,14 +173,14 @@ interface ComingProps {
   last: string | null
 }
 
-/** What is not stored yet: the outgoing message, the reply being written, and the queue. */
-function useComing(props: ComingProps) {
+/** The messages that are not stored yet: the outgoing message, the reply being written, and the queue. */
+function useUnstored(props: UnstoredProps) {
   return [useOutgoing(props), useGrowingReply(props), ...useQueued(props)]
 }
 
 const ALWAYS = { isAlways: true, isHighlighted: false, text: '' }
 
-function useOutgoing({ open: { outgoing }, last }: ComingProps) {
+function useOutgoing({ open: { outgoing }, last }: UnstoredProps) {
   const t = useTranslations()
   const parts = useMemo<readonly Part[]>(() => (outgoing ? composeParts(outgoing) : []), [outgoing])
   if (!outgoing) return null
@@ -191,7 +191,7 @@ function useOutgoing({ open: { outgoing }, last }: ComingProps) {
         id={id}
         parts={parts}
         state={waiting ? 'waiting' : 'sending'}
-        versions={NO_VERSIONS}
+        siblings={NO_SIBLINGS}
         actions={null}
         isBusy
         isClosed={false}
@@ -201,7 +201,7 @@ function useOutgoing({ open: { outgoing }, last }: ComingProps) {
   )
 }
 
-function useGrowingReply({ open, liveReply, actions, follow }: ComingProps) {
+function useGrowingReply({ open, liveReply, actions, follow }: UnstoredProps) {
   const t = useTranslations()
   const run = runOnScreen(open)
   if (!run) return null
@@ -218,7 +218,7 @@ function useGrowingReply({ open, liveReply, actions, follow }: ComingProps) {
         onGrown={follow}
         run={run}
         message={null}
-        versions={NO_VERSIONS}
+        siblings={NO_SIBLINGS}
         actions={actions}
         isLast
         isBusy
@@ -228,7 +228,7 @@ function useGrowingReply({ open, liveReply, actions, follow }: ComingProps) {
   )
 }
 
-function useQueued({ open, actions }: ComingProps) {
+function useQueued({ open, actions }: UnstoredProps) {
   const t = useTranslations()
   const { queue, editing } = open
   const isIdle = !isBusy(open)
@@ -249,7 +249,7 @@ function useQueued({ open, actions }: ComingProps) {
   })
 }
 
-const NO_VERSIONS: readonly string[] = []
+const NO_SIBLINGS: readonly string[] = []
 
 /** The key of the message that answers another one. */
 function placeOf(parentId: string | null): string {

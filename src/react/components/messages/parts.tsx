@@ -1,7 +1,7 @@
 import { useMemo, useState } from 'react'
 import { useTranslations } from 'use-intl'
 import { REPLY_TEXT } from '../../../browser/replyHtml.ts'
-import type { Timing } from '../../../protocol/events.ts'
+import { isGrowable, type Timing } from '../../../protocol/events.ts'
 import type { Break, Part, Source } from '../../../protocol/parts.ts'
 import { SourcesContext } from '../../markdown/documentContext.ts'
 import { OUTSIDE, safeUrl } from '../../markdown/links.ts'
@@ -20,10 +20,10 @@ interface PartsProps {
   onAsk?: ((question: string) => void) | undefined
 }
 
-/** What a reply is made of: text, the model's reasoning folded away, and at the end its sources, and what to ask next. */
+/** Draws a reply: its text, the model's reasoning folded away, and at the end its sources and suggested questions. */
 export function Parts({ parts, isStreaming, timing, onAsk }: PartsProps) {
   const drawn = acrossBreaks(parts)
-  const lastText = drawn.findLastIndex(part => 'text' in part && part.text !== '')
+  const lastGrown = drawn.findLastIndex(part => isGrowable(part) && part.text !== '')
   const lastReasoning = drawn.findLastIndex(part => part.type === 'reasoning')
   const sources = useSources(parts)
   return (
@@ -33,7 +33,7 @@ export function Parts({ parts, isStreaming, timing, onAsk }: PartsProps) {
           <ReplyPart
             key={part.id}
             part={part}
-            isGrowing={isStreaming && index >= lastText}
+            isGrowing={isStreaming && index >= lastGrown}
             took={index === lastReasoning ? (timing?.reasoningMs ?? null) : null}
           />
         ))}
@@ -78,7 +78,7 @@ function ReplyPart({ part, isGrowing, took }: ReplyPartProps) {
   }
 }
 
-/** The same list while it says the same, so that what is drawn of it stays. */
+/** Returns the same array while the sources are equal, so that they are not drawn again. */
 function useSources(parts: readonly Part[]): readonly Source[] {
   const found = parts.filter(part => part.type === 'source')
   const key = JSON.stringify(found)

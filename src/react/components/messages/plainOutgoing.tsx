@@ -1,5 +1,6 @@
 import { useTranslations } from 'use-intl'
-import type { OutgoingMessage } from '../../../client/chat/chatState.ts'
+import type { Composed, OutgoingMessage } from '../../../client/chat/chatState.ts'
+import type { NoFields } from '../../../client/chat/composing/composed.ts'
 import { SMALL_HEIGHT } from '../controls/button.tsx'
 import { focusHome, passFocus } from '../controls/focus.ts'
 
@@ -8,7 +9,8 @@ const passOn = passFocus(focusHome)
 /** The outgoing message, while the code that draws messages is not fetched yet, or cannot be because the server is away. */
 export function PlainOutgoing({ outgoing }: { outgoing: OutgoingMessage }) {
   const t = useTranslations()
-  const { content, attachments, waiting } = outgoing
+  const { content, attachments, ...rest }: Composed = outgoing
+  rest satisfies NoFields
   return (
     <section
       ref={passOn}
@@ -28,7 +30,7 @@ export function PlainOutgoing({ outgoing }: { outgoing: OutgoingMessage }) {
             {content || attachments.map(({ name }) => name).join('\n')}
           </p>
           <p className={`mt-1 flex items-center text-muted text-xs ${SMALL_HEIGHT}`}>
-            {waiting ? t('message.waiting') : t('message.sending')}
+            {outgoing.waiting ? t('message.waiting') : t('message.sending')}
           </p>
         </li>
       </ol>

@@ -6,7 +6,7 @@ import { type Part, textOf } from '../../../protocol/parts.ts'
 /** Milliseconds without anything new after which the page says what it waits for. */
 const SILENCE = 10_000
 
-/** What a growing reply waits for, if it waits. */
+/** Says what a growing reply waits for, if it waits. */
 export function Progress({ run, parts }: { run: LiveRun; parts: readonly Part[] }) {
   const t = useTranslations()
   const isSilent = useSilence(parts)

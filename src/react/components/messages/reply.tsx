@@ -29,7 +29,7 @@ interface ReplyProps {
   run: LiveRun | null
   /** The stored reply, once its run has ended. */
   message: AssistantMessage | null
-  versions: readonly string[]
+  siblings: readonly string[]
   actions: MessageActions
   /** The last message of the conversation. */
   isLast: boolean
@@ -79,11 +79,11 @@ function useParts({ parts, liveReply }: ReplyProps): readonly Part[] {
 type EndingProps = Omit<ReplyProps, 'message'> & { message: AssistantMessage }
 
 /** Below a stored reply: why it is incomplete, how to go on, and its actions. */
-function Ending({ message, versions, actions, isLast, isBusy, isClosed }: EndingProps) {
+function Ending({ message, siblings, actions, isLast, isBusy, isClosed }: EndingProps) {
   const t = useTranslations()
   const text = textOf(message.parts)
   const isBroken = message.status === 'failed' || message.status === 'interrupted'
-  const hasWayOn = isLast && !isBusy && !isClosed && message.status !== 'completed'
+  const canBeCompleted = isLast && !isBusy && !isClosed && message.status !== 'completed'
   return (
     <>
       {isBroken && (
@@ -93,14 +93,14 @@ function Ending({ message, versions, actions, isLast, isBusy, isClosed }: Ending
         </p>
       )}
       {message.status === 'stopped' && <p className="mt-2 text-muted text-sm">{t('message.stopped')}</p>}
-      {hasWayOn && <WayOn message={message} hasText={text !== ''} actions={actions} />}
+      {canBeCompleted && <CompletionActions message={message} hasText={text !== ''} actions={actions} />}
       <ActionRow label={t('actions.label')} isShown={isLast}>
-        <Switcher versions={versions} id={message.id} isDisabled={isBusy} onChoose={actions.chooseSibling} />
+        <Switcher siblings={siblings} id={message.id} isDisabled={isBusy} onChoose={actions.chooseSibling} />
         {text !== '' && (
           <CopyButton text={text} html={() => replyHtmlOf(message.id)} label={t('actions.copy')} />
         )}
         <Feedback given={message.feedback} onRate={feedback => actions.rate(message.id, feedback)} />
-        {!isClosed && !hasWayOn && (
+        {!isClosed && !canBeCompleted && (
           <IconButton
             label={t('actions.regenerate')}
             aria-disabled={isBusy}
@@ -118,14 +118,14 @@ function Ending({ message, versions, actions, isLast, isBusy, isClosed }: Ending
   )
 }
 
-interface WayOnProps {
+interface CompletionActionsProps {
   message: AssistantMessage
   hasText: boolean
   actions: MessageActions
 }
 
 /** The ways to complete a reply. The one that is likely to help comes first and stands out. */
-function WayOn({ message, hasText, actions }: WayOnProps) {
+function CompletionActions({ message, hasText, actions }: CompletionActionsProps) {
   const t = useTranslations()
   const canContinue = hasText && (message.retryable || message.status === 'stopped')
   const shape = message.retryable && !canContinue ? 'secondary' : 'quiet'

@@ -4,19 +4,19 @@ import { IconButton } from '../controls/iconButton.tsx'
 
 interface SwitcherProps {
   /** The ids of the message and its siblings, oldest first. */
-  versions: readonly string[]
+  siblings: readonly string[]
   id: string
   isDisabled: boolean
   onChoose(messageId: string): void
 }
 
 /** Says which sibling this message is, and leads to the others. Draws nothing if it has none. */
-export function Switcher({ versions, id, isDisabled, onChoose }: SwitcherProps) {
+export function Switcher({ siblings, id, isDisabled, onChoose }: SwitcherProps) {
   const t = useTranslations()
-  if (versions.length < 2) return null
-  const index = versions.indexOf(id)
-  const [previous, next] = [versions[index - 1], versions[index + 1]]
-  const position = { number: index + 1, count: versions.length }
+  if (siblings.length < 2) return null
+  const index = siblings.indexOf(id)
+  const [previous, next] = [siblings[index - 1], siblings[index + 1]]
+  const position = { number: index + 1, count: siblings.length }
   return (
     <fieldset aria-label={t('version.label')} className="flex items-center text-muted text-sm">
       <IconButton

@@ -17,7 +17,7 @@ interface UserBubbleProps {
   parts: readonly Part[]
   /** While the server has not confirmed it. */
   state?: 'sending' | 'waiting'
-  versions: readonly string[]
+  siblings: readonly string[]
   /** `null` while its reply is being written. */
   actions: MessageActions | null
   /** No other message can be asked for now. */
@@ -28,7 +28,7 @@ interface UserBubbleProps {
   editing: Editing | null
 }
 
-/** What a person wrote, as they wrote it. */
+/** Draws a person's message as they wrote it. */
 export const UserBubble = memo(function UserBubble(props: UserBubbleProps) {
   const { id, parts, state, actions, editing } = props
   const t = useTranslations()
@@ -66,15 +66,15 @@ function Actions({
   id,
   actions,
   text,
-  versions,
+  siblings,
   isBusy,
   isClosed,
 }: UserBubbleProps & { actions: MessageActions; text: string }) {
   const t = useTranslations()
   const [isUnfolded, setUnfolded] = useState(false)
   return (
-    <ActionRow label={t('actions.label')} isShown={versions.length > 1} isAtEnd>
-      <Switcher versions={versions} id={id} isDisabled={isBusy} onChoose={actions.chooseSibling} />
+    <ActionRow label={t('actions.label')} isShown={siblings.length > 1} isAtEnd>
+      <Switcher siblings={siblings} id={id} isDisabled={isBusy} onChoose={actions.chooseSibling} />
       <span className={`flex items-center ${isUnfolded ? '' : 'pointer-coarse:hidden'}`}>
         {text !== '' && <CopyButton text={text} label={t('actions.copyQuestion')} />}
         {!isClosed && (

@@ -2,7 +2,7 @@ import type { Part } from '../../../protocol/parts.ts'
 import { cutLongWords } from '../../cutLongWords.tsx'
 import { FileBlock } from './fileBlock.tsx'
 
-/** What a person wrote, in its order: text as it is, nothing in it is read as Markdown, and each file folded away. */
+/** Draws a person's message in its order: text as it is, without Markdown, and each file folded away. */
 export function UserParts({ parts, isQueued = false }: { parts: readonly Part[]; isQueued?: boolean }) {
   return parts.map(part => {
     switch (part.type) {

@@ -1,7 +1,7 @@
 import { type FormEvent, useLayoutEffect, useRef, useState } from 'react'
 import { useTranslations } from 'use-intl'
 import { leaveErasedNote } from '../../../browser/erasedNote.ts'
-import type { Failure } from '../../../client/chat/api.ts'
+import type { Failure } from '../../../client/api.ts'
 import type { ChatClient } from '../../../client/chat/chatClient.ts'
 import { Button } from '../controls/button.tsx'
 import { FailureNote } from '../messages/failureNote.tsx'

@@ -2,7 +2,7 @@ import { createContext, useContext } from 'react'
 import type { ChatClient } from '../../../client/chat/chatClient.ts'
 import type { Conversation } from '../../../protocol/responses.ts'
 
-/** What can open over the page, one at a time. */
+/** The panels that can open over the page, one at a time. */
 export type Panel =
   | { name: 'palette' | 'settings' | 'shortcuts' }
   | { name: 'list'; isForSearch: boolean }

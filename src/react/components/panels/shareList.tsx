@@ -1,7 +1,7 @@
 import { useCallback, useEffect, useRef, useState } from 'react'
 import { useFormatter, useTranslations } from 'use-intl'
 import { shareAddress } from '../../../browser/pagePaths.ts'
-import type { Failure } from '../../../client/chat/api.ts'
+import type { Failure } from '../../../client/api.ts'
 import type { ChatClient } from '../../../client/chat/chatClient.ts'
 import { listShares, revokeShare } from '../../../client/chat/conversations/shareLinks.ts'
 import type { Share } from '../../../protocol/responses.ts'

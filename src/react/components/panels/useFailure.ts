@@ -1,5 +1,5 @@
 import { useCallback, useEffect, useRef, useState } from 'react'
-import type { Failure } from '../../../client/chat/api.ts'
+import type { Failure } from '../../../client/api.ts'
 import type { ChatClient } from '../../../client/chat/chatClient.ts'
 
 interface DialogFailure {

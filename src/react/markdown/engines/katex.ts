@@ -13,7 +13,7 @@ export function isChemistry(tex: string): boolean {
 
 /** Longer formulas stay TeX, because the cost grows faster than the length. */
 const LONGEST = 4000
-/** Elements within each other that a formula may have: some twenty fractions. Laying out deeper ones can end the page. */
+/** Elements within each other that a formula may have: some twenty fractions. Laying out deeper ones can crash the tab. */
 const DEEPEST = 150
 
 /**

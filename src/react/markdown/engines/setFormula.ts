@@ -1,4 +1,4 @@
-import { copyFormulasAsTex } from '../../../browser/copiedText.ts'
+import { copyFormulasAsTex } from '../../../browser/clipboardFormats.ts'
 import { isPrinting } from '../../printing.ts'
 import type { FormulaText } from './katex.ts'
 import { whenIdle } from './whenIdle.ts'
@@ -52,7 +52,7 @@ async function loadedSetter(): Promise<Setter> {
   return setter
 }
 
-/** Also with the commands of chemistry, if the formula has one of them. */
+/** Fetches the commands of chemistry too, if the formula has one. */
 async function loadedFor(formula: FormulaText): Promise<Setter> {
   const loaded = await loadedSetter()
   if (canSet(loaded, formula)) return loaded

@@ -3,7 +3,7 @@ import { splitBlocks } from './blocks.ts'
 
 /**
  * The parts as they are drawn. If a reply broke off inside a block, the break is moved to the end of that block.
- * Otherwise half a list, or an unclosed `**`, would be drawn wrong on both sides of it.
+ * Otherwise half a list, or an unclosed `**`, would be drawn wrong before and after the break.
  */
 export function acrossBreaks(parts: readonly Part[]): Part[] {
   const drawn = [...parts]

@@ -17,7 +17,7 @@ interface Scan {
   readonly cuts: [from: number, to: number][]
   /** The text from here on is not shown. */
   end: number
-  /** What closes an open code span. */
+  /** The mark that closes an open code span. */
   codeCloser: string
 }
 
@@ -147,7 +147,7 @@ function readBracket(scan: Scan, index: number): number {
   return index + 1
 }
 
-/** What follows a closing bracket says whether it was a link, an image or nothing; until then it is a link's text. */
+/** The next characters decide whether a bracket closes a link, an image or nothing. Until then it closes a link's text. */
 function readClosingBracket(scan: Scan, index: number): number {
   const at = scan.openers.findLastIndex(({ mark }) => mark === '[')
   const opener = scan.openers[at]
@@ -169,7 +169,7 @@ function readClosingBracket(scan: Scan, index: number): number {
   return hold(scan, isHidden ? opener.start : index)
 }
 
-/** An image is a button, and only its text when it is a link. */
+/** An image is a button. An image inside a link is drawn as text. */
 function isAroundImage(text: string, start: number): boolean {
   return text.startsWith('[![', start)
 }

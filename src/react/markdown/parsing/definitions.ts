@@ -8,7 +8,7 @@ export interface Definition {
   label: string
 }
 
-/** What may stand before a definition on its line: marks of lists and quotations. */
+/** Marks that may stand before a definition on its line: those of lists and quotations. */
 const BEGIN = `^(?: {0,3}|${CONTAINER}+[ \\t]*)`
 const DEFINITION = new RegExp(`${BEGIN}(\\[(?!\\^)[^\\]\\n]+\\]:[^\\n]*(?:\\n[ \\t]+\\S[^\\n]*)?)`, 'gm')
 const FOOTNOTE = new RegExp(`${BEGIN}\\[\\^([^\\]\\s]{1,64})\\]:`, 'gm')

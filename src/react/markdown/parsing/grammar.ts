@@ -63,7 +63,7 @@ export interface UnreadToken {
   raw: string
 }
 
-/** What a text is read as: the tokens of `marked`, and those of the extensions here. */
+/** The tokens of a text: those of `marked`, and those of the extensions here. */
 export type MarkdownToken =
   | MarkedToken
   | FormulaToken
@@ -90,7 +90,7 @@ const ADDRESS_BEGIN = /^(?:(?:https?|ftp):\/\/|www\.|mailto:|xmpp:|[a-z0-9._+-]{
 const CITATION = /^\[(\d{1,3}(?:, ?\d{1,3})*)\](?![(:])(?:\[([^[\]]+)\])?/
 const REFERENCE = /^!?\[((?:\\.|[^[\]\\])+)\]\[((?:\\.|[^[\]\\])*)\]/
 
-/** Each mark in a text is asked whether an address begins there, which looks on to the end of what it is given. */
+/** At each mark the tokenizer looks for an address, and would scan to the end of the text. */
 const LONGEST_STRETCH = 256
 /** After one of these, `**` closes what it can also in front of a letter, where words are not set apart: `**注意：**请`. */
 export const ENDING = /[\p{Pe}\p{Pf}.,:;!?%…。、，．：；！？`$]/u

@@ -1,4 +1,4 @@
-import { isDelimiterRow } from './closeTail.ts'
+import { isDelimiterRow } from './holdBackUndecided.ts'
 
 /**
  * A list or table split into parts that can each be parsed alone, so that a growing one is not parsed again whole.

@@ -77,8 +77,8 @@ async function numberMessages(db: Kysely<unknown>): Promise<void> {
 }
 
 /**
- * What a person can look for in a message: never its reasoning. The index keeps no text, so whatever takes a row out of
- * it has to say again what went in.
+ * A row of the index: the text of a message that a person can search for, without its reasoning. The index keeps no
+ * text. To delete a row from it, pass the same text again.
  */
 const INDEX_ROW = sql`
   number, hex(owner_id),

@@ -1,5 +1,5 @@
 import { type Kysely, sql } from 'kysely'
-import { folded } from '../../../protocol/folded.ts'
+import { withoutCaseAndAccents } from '../../../protocol/withoutCaseAndAccents.ts'
 
 /**
  * The index has everything that a search of titles compares, in the order of the list. So SQLite reads no other row.
@@ -11,7 +11,9 @@ export async function up(db: Kysely<unknown>): Promise<void> {
     .execute()
   const { rows } = await sql<{ id: string; title: string }>`select id, title from conversations`.execute(db)
   for (const { id, title } of rows)
-    await sql`update conversations set folded_title = ${folded(title)} where id = ${id}`.execute(db)
+    await sql`update conversations set folded_title = ${withoutCaseAndAccents(title)} where id = ${id}`.execute(
+      db,
+    )
   await db.schema
     .createIndex('conversations_by_title')
     .on('conversations')

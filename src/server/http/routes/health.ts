@@ -2,8 +2,8 @@ import type { Services } from '../../services.ts'
 import { json } from '../answer.ts'
 import { defineRoute, type Route } from '../defineRoute.ts'
 
-/** Routes for a program that watches the process: alive, ready, measured. */
-export function healthRoutes({ metrics, readiness }: Pick<Services, 'metrics' | 'readiness'>): Route[] {
+/** Whether the process lives, and whether it can take work. */
+export function healthRoutes({ readiness }: Pick<Services, 'readiness'>): Route[] {
   return [
     defineRoute({
       method: 'GET',
@@ -19,14 +19,6 @@ export function healthRoutes({ metrics, readiness }: Pick<Services, 'metrics' | 
         readiness.requireRunning()
         await readiness.requireStorage()
         return json({ status: 'ready', provider: readiness.provider() })
-      },
-    }),
-    defineRoute({
-      method: 'GET',
-      path: '/metrics',
-      access: 'anybody',
-      async handle() {
-        return { type: 'content', mediaType: metrics.contentType, content: await metrics.text() }
       },
     }),
   ]

@@ -6,6 +6,7 @@ import { eraseOwnerRoutes } from './eraseOwner.ts'
 import { exportRoutes } from './export.ts'
 import { healthRoutes } from './health.ts'
 import { messageRoutes } from './messages.ts'
+import { metricsRoutes } from './metrics.ts'
 import { probeRoutes } from './probe.ts'
 import { runRoutes } from './runs.ts'
 import { searchRoutes } from './search.ts'
@@ -29,5 +30,6 @@ export function createRoutes(services: Services): Route[] {
     ...eraseOwnerRoutes(services),
     ...assistantRoutes(services),
     ...healthRoutes(services),
+    ...metricsRoutes(services),
   ]
 }

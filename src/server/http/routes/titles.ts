@@ -1,6 +1,6 @@
 import { idParams } from '../../../protocol/requests.ts'
 import type { Services } from '../../services.ts'
-import type { TitleReader } from '../../titles/titleWriting.ts'
+import type { TitleReader } from '../../titles/sharedTitle.ts'
 import type { ResponseStream } from '../answer.ts'
 import { defineRoute, type Route } from '../defineRoute.ts'
 

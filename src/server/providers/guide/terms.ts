@@ -1,5 +1,5 @@
-import { folded } from '../../../protocol/folded.ts'
 import type { Locale } from '../../../protocol/locale.ts'
+import { withoutCaseAndAccents } from '../../../protocol/withoutCaseAndAccents.ts'
 import { FUNCTION_WORDS, SYNONYMS } from './wordLists.ts'
 
 /** A word, and what it is compared by. */
@@ -39,7 +39,7 @@ function endings(list: string): string[] {
 
 /** The text without case, accents and apostrophes. Names that people write in several ways are written in one. */
 function spelled(text: string): string {
-  return folded(text)
+  return withoutCaseAndAccents(text)
     .replace(/['’´`]/g, '')
     .replace(/\bopen ?(ia|ai)\b/g, 'openai')
     .replace(/\be-?mail/g, 'email')

@@ -1,7 +1,7 @@
 import type { Clock } from '../../clock.ts'
 import { DETACHED } from '../../generation/provider.ts'
 import type { BackgroundApi } from './backgroundApi.ts'
-import { type BackgroundReader, createBackgroundReader, type Left } from './backgroundReader.ts'
+import { type BackgroundReader, createBackgroundReader, type ResumeFrom } from './backgroundReader.ts'
 import { type Failure, timeout, truncated } from './failure.ts'
 import type { Push } from './replyReader.ts'
 import { isOver } from './storedResponse.ts'
@@ -15,7 +15,7 @@ export interface BackgroundOptions {
 
 export interface Job {
   /** The request that begins the response, or where an earlier process left one. */
-  from: { body: string } | Left
+  from: { body: string } | ResumeFrom
   push: Push
   signal: AbortSignal
 }
@@ -26,8 +26,8 @@ export interface Background {
    * If `signal` aborts before the end, the response is cancelled, unless the signal's reason is `DETACHED`.
    */
   read(job: Job): Promise<Failure | undefined>
-  /** Deletes a response at the provider. Responses that are still queued when the process ends are not deleted. */
-  forget(id: string): void
+  /** Deletes a response at the provider. Responses that are still queued when the process ends are not deletions. */
+  requestDeletion(id: string): void
   /** From now on no request is repeated. Resolves when no request to cancel or to delete is under way. */
   close(): Promise<void>
 }
@@ -41,7 +41,7 @@ const NAMING_TIMEOUT_MS = 3000
 
 export function createBackground({ api, clock, total }: BackgroundOptions): Background {
   const cancels = new Set<Promise<void>>()
-  let forgotten: Promise<unknown> = Promise.resolve()
+  let deletions: Promise<unknown> = Promise.resolve()
   let isClosed = false
   const following: Following = { api, clock, isClosed: () => isClosed }
 
@@ -49,7 +49,7 @@ export function createBackground({ api, clock, total }: BackgroundOptions): Back
     if (signal.aborted) return undefined
     const stop = new AbortController()
     const pushOn: Push = chunk => (signal.aborted ? stop.abort() : push(chunk))
-    const reader = createBackgroundReader(pushOn, 'place' in from ? from : undefined)
+    const reader = createBackgroundReader(pushOn, 'position' in from ? from : undefined)
     let isExpired = false
     let isSent = false
     let timer = clock.schedule(() => {
@@ -57,7 +57,7 @@ export function createBackground({ api, clock, total }: BackgroundOptions): Back
       stop.abort()
     }, total)
     const leave = () => {
-      if (!isSent || reader.place || signal.reason === DETACHED) return stop.abort()
+      if (!isSent || reader.position || signal.reason === DETACHED) return stop.abort()
       // Closing the socket does not stop the response. Only the first event has the id to cancel, so this waits for it:
       // the checkpoint that follows it ends the wait.
       clock.cancel(timer)
@@ -69,11 +69,11 @@ export function createBackground({ api, clock, total }: BackgroundOptions): Back
     signal.addEventListener('abort', leave, { once: true })
     let failure: Failure | undefined = truncated()
     if ('body' in from) failure = await api.begin({ body: from.body, reader, signal: stop.signal, onSent })
-    if (failure && reader.place && !reader.isOver) failure = await follow(following, reader, stop.signal)
+    if (failure && reader.position && !reader.isOver) failure = await follow(following, reader, stop.signal)
     clock.cancel(timer)
     signal.removeEventListener('abort', leave)
 
-    const left = reader.isOver ? undefined : reader.place
+    const left = reader.isOver ? undefined : reader.position
     if (left && signal.reason !== DETACHED) cancel(left.id)
     if (isExpired) return timeout('total')
     // The provider may still be writing the response. If anything asked again, there would be two.
@@ -85,17 +85,17 @@ export function createBackground({ api, clock, total }: BackgroundOptions): Back
     cancels.add(done)
   }
 
-  /** One at a time, because there may be thousands. Each waits for the cancels: one may be of the same response. */
-  function forget(id: string): void {
-    forgotten = forgotten.then(() => Promise.all(cancels)).then(() => (isClosed ? undefined : api.remove(id)))
+  /** One at a time, because there may be thousands. It waits for all cancels, because one may be for the same response. */
+  function requestDeletion(id: string): void {
+    deletions = deletions.then(() => Promise.all(cancels)).then(() => (isClosed ? undefined : api.delete(id)))
   }
 
   return {
     read,
-    forget,
+    requestDeletion,
     async close() {
       isClosed = true
-      await Promise.all([...cancels, forgotten])
+      await Promise.all([...cancels, deletions])
     },
   }
 }
@@ -115,7 +115,7 @@ async function follow(
   const { api, clock, isClosed } = following
   const backoff = createBackoff(clock, signal)
   for (let streams = 0; streams < MAX_CONTINUATIONS; ) {
-    const { id, sequence } = reader.place ?? {}
+    const { id, sequence } = reader.position ?? {}
     if (id === undefined || sequence === undefined) break
     reader.continueStream()
     const failure = await api.goOn({ id, sequence, reader, signal })
@@ -125,7 +125,7 @@ async function follow(
       await backoff.wait(failure.retryAfter)
     } else {
       streams += 1
-      if (reader.place?.sequence === sequence) break
+      if (reader.position?.sequence === sequence) break
     }
   }
   return poll(following, reader, signal)
@@ -138,7 +138,7 @@ async function poll(
   signal: AbortSignal,
 ): Promise<Failure | undefined> {
   const backoff = createBackoff(clock, signal)
-  const id = reader.place?.id ?? ''
+  const id = reader.position?.id ?? ''
   while (!signal.aborted) {
     const { response, failure } = await api.retrieve(id, signal)
     if (signal.aborted) break

@@ -31,7 +31,7 @@ export interface BackgroundApi {
   /** Resolves when the provider has answered, or takes too long. */
   cancel(id: string): Promise<void>
   /** Deletes a response. Resolves as `cancel` does. */
-  remove(id: string): Promise<void>
+  delete(id: string): Promise<void>
 }
 
 const BEST_EFFORT_TIMEOUT_MS = 3000
@@ -71,7 +71,7 @@ export function createBackgroundApi(options: BackgroundApiOptions): BackgroundAp
       }
     },
     cancel: id => bestEffort('POST', `${endpointOf(id)}/cancel`),
-    remove: id => bestEffort('DELETE', endpointOf(id)),
+    delete: id => bestEffort('DELETE', endpointOf(id)),
   }
 
   async function bestEffort(method: 'POST' | 'DELETE', endpoint: string): Promise<void> {

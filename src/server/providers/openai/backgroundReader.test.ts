@@ -3,8 +3,8 @@ import { describe, expect, it } from 'vitest'
 import { foldEvent, isContent } from '../../../protocol/events.ts'
 import type { Part } from '../../../protocol/parts.ts'
 import type { ProviderChunk } from '../../generation/provider.ts'
-import { createBackgroundReader, type Left } from './backgroundReader.ts'
-import { decodePlace } from './checkpoint.ts'
+import { createBackgroundReader, type ResumeFrom } from './backgroundReader.ts'
+import { decodePosition } from './checkpoint.ts'
 import type { StoredResponse } from './storedResponse.ts'
 
 const CREATED = { type: 'response.created', response: { id: 'resp_1' } }
@@ -29,7 +29,7 @@ function numbered(events: readonly object[]): string[] {
   return [CREATED, ...events].map((event, index) => JSON.stringify({ ...event, sequence_number: index }))
 }
 
-function read(frames: readonly string[], left?: Left): ProviderChunk[] {
+function read(frames: readonly string[], left?: ResumeFrom): ProviderChunk[] {
   const chunks: ProviderChunk[] = []
   const reader = createBackgroundReader(chunk => chunks.push(chunk), left)
   if (left) reader.continueStream()
@@ -60,10 +60,13 @@ describe('a reader that begins at a checkpoint', () => {
         const first = read(frames.slice(0, cut + 1))
         const at = first.findLastIndex(({ type }) => type === 'checkpoint')
         const last = first[at]
-        const place = last?.type === 'checkpoint' ? decodePlace(last.checkpoint) : undefined
-        if (!place) throw new Error('no checkpoint')
+        const position = last?.type === 'checkpoint' ? decodePosition(last.checkpoint) : undefined
+        if (!position) throw new Error('no checkpoint')
         const parts = fold(first.slice(0, at), structuredClone(before))
-        const rest = read(frames.slice((place.sequence ?? 0) + 1), { place, parts: structuredClone(parts) })
+        const rest = read(frames.slice((position.sequence ?? 0) + 1), {
+          position,
+          parts: structuredClone(parts),
+        })
         expect(fold(rest, parts)).toEqual(fold(read(frames), structuredClone(before)))
       }),
     )
@@ -71,8 +74,8 @@ describe('a reader that begins at a checkpoint', () => {
 
   it('leaves out what a server repeats', () => {
     const frames = numbered([text('a'), text('b'), text('c')])
-    const place = { id: 'resp_1', sequence: 2, gaps: { text: false, reasoning: false } }
-    const chunks = read(frames, { place, parts: [{ id: '1', type: 'text', text: 'ab' }] })
+    const position = { id: 'resp_1', sequence: 2, gaps: { text: false, reasoning: false } }
+    const chunks = read(frames, { position, parts: [{ id: '1', type: 'text', text: 'ab' }] })
     expect(fold(chunks)).toEqual([{ id: '1', type: 'text', text: 'c' }])
   })
 })

@@ -1,5 +1,5 @@
 import type { Part } from '../../../protocol/parts.ts'
-import { encodePlace, type Place } from './checkpoint.ts'
+import { encodePosition, type StreamPosition } from './checkpoint.ts'
 import { type Failure, truncated } from './failure.ts'
 import { fieldsOf, type Push, type Reading, type ReplyReader } from './replyReader.ts'
 import { giveRest, type ReadingState } from './responseOutput.ts'
@@ -9,7 +9,7 @@ import { isOver as hasLastStatus, type StoredResponse } from './storedResponse.t
 /** Reads one background response over as many streams as it takes, and gives each event once. */
 export interface BackgroundReader extends ReplyReader {
   /** How far it has come. `undefined` until an event has named the response's id. */
-  readonly place: Place | undefined
+  readonly position: StreamPosition | undefined
   /** The response has ended, well or not. */
   readonly isOver: boolean
   /** Another stream follows. Events that it repeats are skipped. */
@@ -23,15 +23,15 @@ export interface BackgroundReader extends ReplyReader {
 /**
  * Where an earlier reader left off, and the message so far. The message may begin with an earlier reply and a break.
  */
-export interface Left {
-  place: Place
+export interface ResumeFrom {
+  position: StreamPosition
   parts: readonly Part[]
 }
 
 /** Begins where an earlier reader left off, if there was one. A checkpoint follows every event that gave something. */
-export function createBackgroundReader(push: Push, left?: Left): BackgroundReader {
-  const state = stateOf(left)
-  let { id, sequence }: Partial<Place> = left?.place ?? {}
+export function createBackgroundReader(push: Push, from?: ResumeFrom): BackgroundReader {
+  const state = stateOf(from)
+  let { id, sequence }: Partial<StreamPosition> = from?.position ?? {}
   let repeatedTo = -1
   let isOver = false
   let gave = false
@@ -41,7 +41,8 @@ export function createBackgroundReader(push: Push, left?: Left): BackgroundReade
     push(chunk)
   }
   const reader = createResponsesReader(give, state)
-  const place = (): Place | undefined => (id === undefined ? undefined : { id, sequence, gaps: reader.gaps })
+  const position = (): StreamPosition | undefined =>
+    id === undefined ? undefined : { id, sequence, gaps: reader.gaps }
   const over = <Outcome>(outcome: Outcome): Outcome => {
     isOver = true
     return outcome
@@ -59,8 +60,8 @@ export function createBackgroundReader(push: Push, left?: Left): BackgroundReade
     if (reading === 'nothing') return reading
     if (reading !== 'progress') return over(reading)
     if (number !== undefined || gave) sequence = number
-    const reached = gave || !wasNamed ? place() : undefined
-    if (reached) push({ type: 'checkpoint', checkpoint: encodePlace(reached) })
+    const reached = gave || !wasNamed ? position() : undefined
+    if (reached) push({ type: 'checkpoint', checkpoint: encodePosition(reached) })
     return reading
   }
 
@@ -72,8 +73,8 @@ export function createBackgroundReader(push: Push, left?: Left): BackgroundReade
       return id === undefined || hasLastStatus(response) ? over(reader.readWhole(reply)) : truncated()
     },
     end: reader.end,
-    get place() {
-      return place()
+    get position() {
+      return position()
     },
     get isOver() {
       return isOver
@@ -91,8 +92,8 @@ function idOf(response: unknown): string | undefined {
   return typeof id === 'string' ? id : undefined
 }
 
-/** What was given: nothing, or what `left` has since its last break. */
-function stateOf({ place, parts }: Partial<Left> = {}): ReadingState {
+/** The state that earlier readers left: they pushed the parts after the last break. */
+function stateOf({ position, parts }: Partial<ResumeFrom> = {}): ReadingState {
   const written = { text: '', refusal: '', reasoning: '' }
   const sources = new Set<string>()
   for (const part of (parts ?? []).slice((parts ?? []).findLastIndex(({ type }) => type === 'break') + 1)) {
@@ -114,10 +115,10 @@ function stateOf({ place, parts }: Partial<Left> = {}): ReadingState {
     }
   }
   return {
-    text: { started: written.text !== '', gap: place?.gaps.text ?? false },
-    reasoning: { started: written.reasoning !== '', gap: place?.gaps.reasoning ?? false },
+    text: { started: written.text !== '', gap: position?.gaps.text ?? false },
+    reasoning: { started: written.reasoning !== '', gap: position?.gaps.reasoning ?? false },
     sources,
     written,
-    isResumed: place !== undefined,
+    isResumed: position !== undefined,
   }
 }

@@ -111,7 +111,7 @@ interface Output {
   sources: ReturnType<typeof createSources>
 }
 
-/** Whether there was anything in it. */
+/** Writes a delta. Returns whether it had text. */
 function takeDelta({ texts, sources }: Output, value: unknown): boolean {
   const { content, refusal, reasoning_content, reasoning, annotations } = fieldsOf<Delta>(value)
   texts.write('reasoning', looseText(reasoning_content) || reasoning)

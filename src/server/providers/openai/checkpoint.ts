@@ -1,5 +1,5 @@
 /** How far a reader of a background response has come. */
-export interface Place {
+export interface StreamPosition {
   id: string
   /** The number of the last event. Absent if that event had no number; the stream then cannot be resumed. */
   sequence?: number | undefined
@@ -12,13 +12,13 @@ export interface Gaps {
   reasoning: boolean
 }
 
-/** Writes a place as text: `12::resp_1`, or `12:tr:resp_1` with both gaps. */
-export function encodePlace({ id, sequence, gaps }: Place): string {
+/** Writes a position as text: `12::resp_1`, or `12:tr:resp_1` with both gaps. */
+export function encodePosition({ id, sequence, gaps }: StreamPosition): string {
   return `${sequence ?? ''}:${gaps.text ? 't' : ''}${gaps.reasoning ? 'r' : ''}:${id}`
 }
 
-/** The place of a checkpoint, or `undefined` if another provider wrote it. */
-export function decodePlace(checkpoint: string): Place | undefined {
+/** The position of a checkpoint, or `undefined` if another provider wrote it. */
+export function decodePosition(checkpoint: string): StreamPosition | undefined {
   const [, sequence, text, reasoning, id] = /^(\d*):(t?)(r?):(.+)$/.exec(checkpoint) ?? []
   if (!id) return undefined
   return {

@@ -79,7 +79,7 @@ function join(last: ProviderChunk | undefined, chunk: ProviderChunk): boolean {
   return true
 }
 
-/** Removes the checkpoint, if there is one, and joins the deltas on both sides of it. */
+/** Removes the checkpoint, if there is one, and joins the deltas before and after it. */
 function dropCheckpoint(chunks: ProviderChunk[]): void {
   const index = chunks.findLastIndex(chunk => chunk.type === 'checkpoint')
   if (index < 0) return

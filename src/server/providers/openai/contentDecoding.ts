@@ -29,7 +29,7 @@ export function createContentDecoder(encoding: unknown, to: DecodedTo): ContentD
   }
 }
 
-/** With a flush at the end, because what came of a body that was cut is wanted too. */
+/** Flushes at the end, so that a cut body still gives its bytes. */
 function decompressorOf(encoding: string) {
   switch (encoding) {
     case 'gzip':

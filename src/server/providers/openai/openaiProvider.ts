@@ -1,16 +1,16 @@
 import { isContent } from '../../../protocol/events.ts'
 import { type Clock, systemClock } from '../../clock.ts'
 import type {
-  KeptReply,
   Provider,
   ProviderChunk,
   ProviderRequest,
+  ResumableReply,
   TitleRequest,
 } from '../../generation/provider.ts'
 import { type Background, createBackground } from './background.ts'
 import { createBackgroundApi } from './backgroundApi.ts'
 import { createChatReader } from './chatReader.ts'
-import { decodePlace } from './checkpoint.ts'
+import { decodePosition } from './checkpoint.ts'
 import { type ChunkQueue, createChunkQueue } from './chunkQueue.ts'
 import { runConnection, type Timeouts } from './connection.ts'
 import { errorOf, truncated } from './failure.ts'
@@ -55,12 +55,16 @@ export function createOpenaiProvider(options: OpenaiOptions): Provider {
     refusals: noRefusals(),
   }
 
-  async function resume(background: Background, reply: KeptReply, { signal, push }: Sink): Promise<void> {
+  async function resume(
+    background: Background,
+    reply: ResumableReply,
+    { signal, push }: Sink,
+  ): Promise<void> {
     const { checkpoint, parts } = reply
-    const place = decodePlace(checkpoint)
+    const position = decodePosition(checkpoint)
     const sink = watched(push)
-    const failure = place
-      ? await background.read({ from: { place, parts }, signal, push: sink.push })
+    const failure = position
+      ? await background.read({ from: { position, parts }, signal, push: sink.push })
       : { ...truncated(), message: 'not a checkpoint of this provider' }
     if (failure)
       throw errorOf(failure, sink.written || parts.length > 0, {
@@ -78,9 +82,9 @@ export function createOpenaiProvider(options: OpenaiOptions): Provider {
     },
     ...(background && {
       resume: (reply, signal) => queued(signal, sink => resume(background, reply, sink)),
-      forget(checkpoint) {
-        const place = decodePlace(checkpoint)
-        if (place) background.forget(place.id)
+      requestDeletion(checkpoint) {
+        const position = decodePosition(checkpoint)
+        if (position) background.requestDeletion(position.id)
       },
     }),
     async close() {
@@ -129,7 +133,8 @@ function createApiChoice(options: Pick<OpenaiOptions, 'api' | 'background'>): Ap
     leave(api) {
       if (options.api !== 'auto' || options.background) return false
       current = api === 'responses' ? 'chat' : 'responses'
-      // If chat is missing too, the next request begins with responses. This one fails: it would go round forever.
+      // If chat is missing too, the next request begins with responses. This request fails.
+      // Otherwise it would alternate for ever.
       return current === 'chat'
     },
   }

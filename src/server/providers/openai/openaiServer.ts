@@ -25,7 +25,7 @@ export interface OpenaiServerOptions {
   dispatcher?: Dispatcher
 }
 
-/** What lies between Riacho and the provider. */
+/** The network between Riacho and the provider. */
 export interface Network {
   /** The proxy for `https` addresses, and the one for `http`. */
   httpsProxy?: string

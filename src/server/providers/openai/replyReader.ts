@@ -5,7 +5,7 @@ import type { Failure } from './failure.ts'
 import { ThinkTags } from './thinkTags.ts'
 
 /**
- * What one event did. `nothing`: it is no event of the reply. `closing`: the reply may be whole, and more of it may
+ * The outcome of one event. `nothing`: it is no event of the reply. `closing`: the reply may be whole, but more text may
  * follow.
  */
 export type Reading = 'nothing' | 'progress' | 'closing' | 'complete' | Failure
@@ -66,7 +66,7 @@ export function createTextWriter(
   }
 }
 
-/** Writes the deltas of one kind, and a blank line between two blocks of it. */
+/** Writes the deltas of one kind, with a blank line between two blocks. */
 function createSection(type: DeltaEvent['type'], push: Push, state = EMPTY) {
   let { started, gap } = state
   return {

@@ -15,7 +15,7 @@ const GO_ON: Readonly<Record<Locale, string>> = {
   es: 'Tu último mensaje se cortó. Continúa exactamente desde el último carácter, en el mismo formato, sin repetir nada y sin comentarios.',
 }
 
-/** Fields that a request can do without. A name that contains another stands before it. */
+/** Fields that a request can do without. Longer names come first, because a short one matches inside them. */
 const DISPENSABLE: Readonly<Record<Api, readonly string[]>> = {
   responses: ['stream_options', 'reasoning.summary', 'reasoning', 'temperature', 'store'],
   chat: ['stream_options', 'reasoning_effort', 'temperature', 'max_completion_tokens', 'max_tokens'],

@@ -18,19 +18,18 @@ const KINDS = ['text', 'refusal', 'reasoning'] as const
 /** The texts that were given of a reply. */
 export type Written = Record<TextKind, string>
 
-/** What an earlier reader of the same reply has given. */
+/** What earlier readers of the same reply have pushed. The reader adds what it writes. */
 export interface ReadingState {
   text: SectionState
   reasoning: SectionState
-  /** URLs of the sources. The reader adds its own. */
+  /** URLs of the sources. */
   sources: Set<string>
-  /** The reader adds its own. */
   written: Written
   /** Whether there was an earlier reader. It has seen the beginning of the text. */
   isResumed: boolean
 }
 
-/** What a reply is written to. */
+/** The places that a reply is written to. */
 export interface Reply {
   push: Push
   texts: TextWriter
@@ -112,7 +111,7 @@ export function writeMissing({ push, written, sources }: Reply, response: Stored
   }
 }
 
-/** Writes an item of which nothing came. The events of another one may have come between its own and its end. */
+/** Writes an item that no event brought. Another item's events may have come in between. */
 export function takeMissingItem(reply: Reply, item: unknown): void {
   const output = [item]
   const { texts } = outputOf({ output })
@@ -132,7 +131,7 @@ function outputOf(response: StoredResponse): { chunks: ProviderChunk[]; texts: W
   return { chunks, texts: reply.written }
 }
 
-/** What is left of `chunks` if so many characters of each kind are known. */
+/** The chunks after the first `known` characters of each kind. */
 function* chunksAfter(chunks: readonly ProviderChunk[], known: Record<TextKind, number>) {
   for (const chunk of chunks) {
     if (!isDelta(chunk)) yield chunk

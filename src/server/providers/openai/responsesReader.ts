@@ -123,7 +123,7 @@ function writeDelta(reply: Reply, kind: TextKind, delta: unknown): Reading {
   return 'progress'
 }
 
-/** A block is done. Some servers send no deltas of it. */
+/** Takes the end of a block. Some servers send a block without deltas. */
 function writeDone(reply: Reply, kind: TextKind, text: unknown): Reading {
   const { texts, brought } = reply
   reply.hasItem = true

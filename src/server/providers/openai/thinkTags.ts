@@ -7,8 +7,8 @@ interface Told {
 }
 
 /**
- * Parts the text of a reply, cut anywhere, from a thought at its very beginning, between `<think>` and `</think>`. Some
- * servers leave these in the text.
+ * Separates a `<think>` block at the beginning of a reply from its text. Some servers leave the block in the text. The
+ * text may come cut anywhere.
  *
  * - **beginning**: all that came may still be an opening tag. It is held.
  * - **thinking**: the closing tag has not come. What may be its beginning is held, and the white space before it.

@@ -18,7 +18,7 @@ const INSTRUCTION: Readonly<Record<Locale, string>> = {
   es: 'Ponle un título a esta conversación, en su idioma, de seis palabras como máximo. Responde solo con el título, sin comillas, sin Markdown y sin punto final.',
 }
 
-/** The request that a title is the reply to. */
+/** The request for a title. */
 export function titleQuestion({ model, question, reply, locale }: TitleRequest): ProviderRequest {
   const excerpts = [question, reply].map(parts => messageAsText(parts).slice(0, MAX_EXCERPT)).join('\n\n')
   const content = `<conversation>\n${excerpts}\n</conversation>\n\n${INSTRUCTION[locale]}`

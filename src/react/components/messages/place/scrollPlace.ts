@@ -12,7 +12,7 @@ const BY_HAND = ['wheel', 'touchmove', 'pointerdown', 'keydown'] as const
 /*
  * A place is
  *   bottom   at the end, and follows it: at first, and when the reader scrolls down to the end or asks for it
- *   free     where the reader is: from the least scroll that the page did not make
+ *   free     where the reader is: after any scroll by the reader
  *   held     an element stays `offset` pixels below the top of the box, until the reader does anything by hand. Until the
  *            element has settled there, scroll events come from before.
  */
@@ -39,7 +39,7 @@ export class ScrollPlace {
   /** The `scrollTop` that was last set or read. */
   #lastTop = 0
   #lastFromEnd = Number.POSITIVE_INFINITY
-  /** The end when the reader last did something by hand. What glides there finds that the end has moved on. */
+  /** The end when the reader last did something by hand. A smooth scroll may arrive after the end has moved. */
   #aim = Number.POSITIVE_INFINITY
 
   constructor(parts: ScrollParts, setNewBelow: (hasNewBelow: boolean) => void) {
@@ -146,7 +146,7 @@ export class ScrollPlace {
     const fromEnd = end - box.scrollTop
     const moved = box.scrollTop - this.#lastTop
     const isCloser = moved > 0 && fromEnd < this.#lastFromEnd
-    // Both, because what grows above moves the place down too, but no closer to the end.
+    // Checks both distances, because text that grows above moves the place down too, but no closer to the end.
     const comesDown = isCloser && Math.min(end, this.#aim) - box.scrollTop <= NEAR
     if (place.type === 'bottom' && moved < 0 && fromEnd > ROUNDING) this.#set({ type: 'free' })
     if (place.type === 'free' && (comesDown || fromEnd <= ROUNDING)) this.#set({ type: 'bottom' })

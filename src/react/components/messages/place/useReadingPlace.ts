@@ -1,6 +1,6 @@
 import { type RefObject, useEffect, useRef, useState, useSyncExternalStore } from 'react'
-import { lightWords } from '../../../../browser/litWords.ts'
 import { DEFAULT_SETTINGS, readSettings, subscribeToSettings } from '../../../../browser/preferences.ts'
+import { lightWords } from '../../../../browser/searchHighlights.ts'
 import { runOnScreen } from '../../../../client/chat/branches/branch.ts'
 import type { ChatClient } from '../../../../client/chat/chatClient.ts'
 import type { OpenConversation } from '../../../../client/chat/chatState.ts'

@@ -11,7 +11,7 @@ export interface TitleReader {
  * - **open**: a reader gets what was shown so far, and then each new piece.
  * - **ended**: `title` is set, and a new reader gets it at once.
  */
-export class TitleWriting {
+export class SharedTitle {
   readonly #readers = new Set<TitleReader>()
   #shown = ''
   #title: string | undefined

@@ -3,15 +3,15 @@ import { useTranslations } from 'use-intl'
 import { Summary } from '../components/controls/summary.tsx'
 import { Inline } from './inline.tsx'
 
-interface FoldedBlockProps {
+interface DetailsBlockProps {
   summary: string
-  /** Its closing tag has come. What a reader sees being written is not folded away then. */
+  /** Its closing tag has come. A block that the reader saw growing stays open. */
   isClosed: boolean
   children: ReactNode
 }
 
 /** Blocks of a reply that the model folded below a summary. */
-export function FoldedBlock({ summary, isClosed, children }: FoldedBlockProps) {
+export function DetailsBlock({ summary, isClosed, children }: DetailsBlockProps) {
   const t = useTranslations()
   const [isOpen, setOpen] = useState(!isClosed)
   return (

@@ -1,14 +1,14 @@
 import { PATHS } from '../../../protocol/paths.ts'
 import { type Diagnosis, diagnose } from '../../../protocol/probe.ts'
+import { requestInit } from '../../api.ts'
 import type { Browser } from '../../browser.ts'
-import { requestInit } from '../api.ts'
 import { readProbe } from './readProbe.ts'
 
 /** Milliseconds after which a probe is given up; it normally takes about a second. */
 const PROBE_TIMEOUT = 15_000
 
 /** Asks for the probe and judges it. `null` if it failed: the server is older or refuses, or there is no network. */
-export async function runProbe({
+export async function requestProbe({
   fetch,
   timers,
 }: Pick<Browser, 'fetch' | 'timers'>): Promise<Diagnosis | null> {

@@ -2,17 +2,17 @@ import type { ActiveRun } from '../../protocol/responses.ts'
 import type { ActiveRuns } from '../generation/activeRuns.ts'
 import type { RunStore } from '../log/runStore.ts'
 
-export interface ActiveRunOptions {
+export interface ReadActiveRunOptions {
   store: Pick<RunStore, 'read'>
   runs: Pick<ActiveRuns, 'log'>
 }
 
-export function createActiveRun({ store, runs }: ActiveRunOptions) {
+export function createReadActiveRun({ store, runs }: ReadActiveRunOptions) {
   /**
-   * What is stored of a run that was found active. The caller can follow it from there. `null` if it no longer exists.
+   * Reads the stored part of a run that was found active. The caller can follow the run from there. `null` if it is gone.
    * If the run has ended since, a follower gets the end as the next event.
    */
-  return async function activeRun(key: { id: string; ownerId: string }): Promise<ActiveRun | null> {
+  return async function readActiveRun(key: { id: string; ownerId: string }): Promise<ActiveRun | null> {
     const log = runs.log(key.id)
     const run = log?.ownerId === key.ownerId ? log : await store.read(key)
     if (!run) return null

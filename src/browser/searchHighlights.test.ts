@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { placesOf } from './litWords.ts'
+import { placesOf } from './searchHighlights.ts'
 
 test('words are found whole, without case and accents', () => {
   const text = 'Não é só água, AGUA e aguado.'

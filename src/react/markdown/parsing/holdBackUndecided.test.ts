@@ -1,8 +1,9 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
+import { processorTime } from '../../../../test/harness/processorTime.ts'
 import { visible } from '../testing/drawn.ts'
 import { closeInline } from './closeInline.ts'
-import { closeTail } from './closeTail.ts'
+import { holdBackUndecided } from './holdBackUndecided.ts'
 
 const DOCUMENTS = {
   emphasis:
@@ -189,7 +190,7 @@ test.each([
   ['[1]: http', ''],
   ['Um\n>', 'Um'],
 ])('of the block %j there is shown %j', (text, shown) => {
-  expect(closeTail(text).text).toBe(shown)
+  expect(holdBackUndecided(text).text).toBe(shown)
 })
 
 test.each([
@@ -199,22 +200,16 @@ test.each([
   ['- $$\n  x\n  $', '- $$\n  x\n  $$'],
   ['> $$\n> x\n> ', '> $$\n> x\n> $$'],
 ])('a formula that has begun on a line of its own is closed: %j', (text, shown) => {
-  expect(closeTail(text)).toEqual({ text: shown, hasOpenFormula: true })
+  expect(holdBackUndecided(text)).toEqual({ text: shown, hasOpenFormula: true })
 })
 
 test('a formula is not shown before there is something of it, and not open once it is closed', () => {
-  expect(closeTail('Seja:\n$$\n')).toEqual({ text: 'Seja:', hasOpenFormula: false })
-  expect(closeTail('$$x$$').hasOpenFormula).toBe(false)
+  expect(holdBackUndecided('Seja:\n$$\n')).toEqual({ text: 'Seja:', hasOpenFormula: false })
+  expect(holdBackUndecided('$$x$$').hasOpenFormula).toBe(false)
 })
 
 test('closing costs time in proportion to the text, whatever it is', () => {
   for (const unit of ['**', '*a ', '[', '![', '`', '[a](', '<', '_', '~~a', '$', '\\(', '[^', '&'])
-    expect(timeOf(() => closeInline(unit.repeat(20_000 / unit.length)))).toBeLessThan(1000)
-  expect(timeOf(() => closeInline(`[a](x${'(aaaaaaaaaa'.repeat(8)} z`))).toBeLessThan(1000)
+    expect(processorTime(() => closeInline(unit.repeat(20_000 / unit.length)))).toBeLessThan(1000)
+  expect(processorTime(() => closeInline(`[a](x${'(aaaaaaaaaa'.repeat(8)} z`))).toBeLessThan(1000)
 })
-
-function timeOf(work: () => void): number {
-  const start = performance.now()
-  work()
-  return performance.now() - start
-}

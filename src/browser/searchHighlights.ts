@@ -1,7 +1,7 @@
-import { folded } from '../protocol/folded.ts'
+import { withoutCaseAndAccents } from '../protocol/withoutCaseAndAccents.ts'
 
 /*
- * The words of a search, lit where they stand in the message that it led to. The browser paints them over the text, and the
+ * Highlights the words of a search in the message that was opened from it. The browser paints them over the text, and the
  * page's elements stay as they are.
  */
 
@@ -14,7 +14,7 @@ export function seekWords(messageId: string, words: readonly string[]): void {
   sought = { messageId, words }
 }
 
-/** Lights the words that were sought in the message, and no others. */
+/** Highlights the words that were searched for in the message, and no others. */
 export function lightWords(message: HTMLElement, messageId: string): void {
   if (typeof Highlight !== 'function' || !CSS.highlights) return
   CSS.highlights.delete(NAME)
@@ -29,7 +29,7 @@ export function lightWords(message: HTMLElement, messageId: string): void {
 }
 
 function rangesOf(message: HTMLElement, words: readonly string[]): Range[] {
-  const wanted = new Set(words.map(folded))
+  const wanted = new Set(words.map(withoutCaseAndAccents))
   const ranges: Range[] = []
   const walker = document.createTreeWalker(message, NodeFilter.SHOW_TEXT)
   for (let node = walker.nextNode(); node; node = walker.nextNode()) {
@@ -44,10 +44,10 @@ function rangesOf(message: HTMLElement, words: readonly string[]): Range[] {
   return ranges
 }
 
-/** Where the words stand in a text, compared without case and accents. `wanted` has them so. */
+/** Where the words stand in a text, compared without case and accents. `wanted` has neither already. */
 export function placesOf(text: string, wanted: ReadonlySet<string>): { start: number; end: number }[] {
   const places: { start: number; end: number }[] = []
   for (const { 0: word, index } of text.matchAll(/[\p{L}\p{N}\p{Co}\p{M}]+/gu))
-    if (wanted.has(folded(word))) places.push({ start: index, end: index + word.length })
+    if (wanted.has(withoutCaseAndAccents(word))) places.push({ start: index, end: index + word.length })
   return places
 }

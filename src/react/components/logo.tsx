@@ -1,5 +1,5 @@
 /** The logo: two lines of water. It has no label, because the name is beside it or in the page's title. */
-export function Mark({ className = '', isFlowing = false }: { className?: string; isFlowing?: boolean }) {
+export function Logo({ className = '', isFlowing = false }: { className?: string; isFlowing?: boolean }) {
   return (
     <svg
       viewBox="0 0 32 32"

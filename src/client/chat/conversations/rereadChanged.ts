@@ -9,7 +9,7 @@ import { readConversation } from './readConversation.ts'
  * Another tab changed a conversation, or erased them all. Reads the list again, and the conversation on the screen if it is
  * that one. `null`: anything may have changed.
  */
-export function noticeHint(context: ChatContext, hint: string | null): void {
+export function rereadChanged(context: ChatContext, hint: string | null): void {
   if (hint === ERASED_HINT) forgetAllDrafts(context.browser)
   refreshList(context)
   const { key, id } = currentOf(context.store.get())

@@ -4,7 +4,7 @@ const KEPT = new Set(
     ' ',
   ),
 )
-/** What belongs to the page and not to the text. */
+/** Elements that belong to the page and not to the text. */
 const DROPPED = 'button, script, style, svg, template, .code-head, .sr-only, [hidden], [aria-hidden="true"]'
 const BLOCKS = new Set(
   'blockquote details div figure h2 h3 h4 hr li ol p pre section table tbody thead tr ul'.split(' '),
@@ -85,8 +85,8 @@ function linesOf(node: Node): string {
 }
 
 /**
- * Handles `copy`: where formulas are selected, each is copied once, as its TeX, because the browser would copy what is drawn
- * and what screen readers get.
+ * Handles `copy`. Copies each selected formula once, as TeX, because the browser would copy it twice: as it is drawn, and as
+ * screen readers get it.
  */
 export function copyFormulasAsTex(event: ClipboardEvent): void {
   const selection = document.getSelection()

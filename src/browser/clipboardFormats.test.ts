@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { toCsv } from './copiedText.ts'
+import { toCsv } from './clipboardFormats.ts'
 
 test('a table is comma-separated, and what would end a cell is quoted', () => {
   expect(

@@ -1,5 +1,5 @@
-import { type ErrorCode, isRunErrorCode, REQUEST_ERRORS } from '../../protocol/errors.ts'
-import type { Browser } from '../browser.ts'
+import { type ErrorCode, isRunErrorCode, REQUEST_ERRORS } from '../protocol/errors.ts'
+import type { Browser } from './browser.ts'
 
 /**
  * Why something did not happen. The server refused it, or nobody answered (`UNREACHABLE`), or the server has another

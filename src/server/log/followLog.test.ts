@@ -4,7 +4,7 @@ import { createRecordingReader, runStart } from '../../../test/harness/log.ts'
 import { foldEvent, type RunEvent } from '../../protocol/events.ts'
 import type { Part } from '../../protocol/parts.ts'
 import { EventLog, firstEvents } from './eventLog.ts'
-import { followLog, replayRun } from './subscribe.ts'
+import { followLog, replayRun } from './followLog.ts'
 
 type Appended = Parameters<EventLog['append']>[0]
 

@@ -3,7 +3,7 @@ import { DETAILS } from './elements.ts'
 import { CONTAINER } from './grammar.ts'
 
 /** A growing block as it can be shown now. */
-export interface ClosedTail {
+export interface ShowableTail {
   /** The text without what is not decided yet. */
   text: string
   /** It ends with a formula on lines of its own that is still being written, closed so that it can be told apart. */
@@ -31,10 +31,10 @@ const CELL_BORDER = /^[ \t>]*\||\s\|(?:\s|$)/
 const FORMULA_START = new RegExp(`^(${CONTAINERS})(\\$\\$|\\\\\\[)`)
 
 /**
- * What of a growing block (the tail of a text, outside of a fence) can be shown: everything but syntax at its end that
- * may still become one thing or another.
+ * The text of a growing block (the tail of a text, outside of a fence) that can be shown: everything but syntax at its end
+ * that may still become one thing or another.
  */
-export function closeTail(text: string): ClosedTail {
+export function holdBackUndecided(text: string): ShowableTail {
   const lines = text.split('\n')
   if ((HTML.test(text) && !DETAILS.test(text)) || isInFence(lines))
     return { text: withoutClosingFence(lines), hasOpenFormula: false }
@@ -43,7 +43,7 @@ export function closeTail(text: string): ClosedTail {
   return { text: decidedLines(lines).join('\n'), hasOpenFormula: false }
 }
 
-function closeFormula(lines: readonly string[], open: number): ClosedTail {
+function closeFormula(lines: readonly string[], open: number): ShowableTail {
   const [, containers = '', mark] = FORMULA_START.exec(lines[open] ?? '') ?? []
   const text = lines.join('\n').replace(/[\s>]*(?:\$|\\\]?)?$/, '')
   const before = lines.slice(0, open).join('\n')
@@ -85,7 +85,7 @@ function openFormulaAt(lines: readonly string[]): number {
   return closer === '' ? -1 : open
 }
 
-/** The lines without what is held back of them at the end. */
+/** The lines without the undecided ones at the end. */
 function decidedLines(lines: readonly string[]): readonly string[] {
   const inTable = heldOfTable(lines)
   if (inTable > 0) {
@@ -103,8 +103,8 @@ function isUndecided(line: string): boolean {
 }
 
 /**
- * How many lines are held until the line below says whether they head a table. Of a line that does not begin with a
- * border, what stands in front of the first one is shown.
+ * How many lines are held until the line below says whether they head a table. If the line does
+ * not begin with a border, shows the text before the first border.
  */
 function heldOfTable(lines: readonly string[]): number {
   const begin = lines.findLastIndex((line, index) => line.trim() === '' && index < lines.length - 1) + 1

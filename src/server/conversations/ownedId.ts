@@ -1,5 +1,5 @@
 /** The id of a conversation, a message or a share, and the owner who asks for it. */
-export interface Key {
+export interface OwnedId {
   ownerId: string
   id: string
 }
