@@ -76,6 +76,7 @@ for (const [name, withStore] of Object.entries(STORES)) {
         await store.commit([text(3, ' dois')], 'power')
         const parts = [{ id: '1', type: 'text', text: 'um dois' }]
         expect(await store.read(key)).toEqual({ ...begun, parts, lastSeq: 3 })
+        expect(await store.read({ ...key, ownerId: 'owner-2' })).toBeUndefined()
         await store.commit([end(4, 'um dois')], 'power')
         const ended = { ...begun, parts, lastSeq: 4, end: { status: 'completed' } }
         expect(await store.read(key)).toEqual(ended)

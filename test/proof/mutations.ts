@@ -237,4 +237,8 @@ const MUTATIONS: readonly Mutation[] = [
 
 export const ALL_MUTATIONS: readonly Mutation[] = [...MUTATIONS, ...OWNER_MUTATIONS]
 
-if (import.meta.main) process.exit(seeMutations(ALL_MUTATIONS) ? 0 : 1)
+if (import.meta.main) {
+  const [, , words = ''] = process.argv
+  const chosen = ALL_MUTATIONS.filter(({ breaks }) => breaks.includes(words))
+  process.exit(seeMutations(chosen) ? 0 : 1)
+}

@@ -88,8 +88,10 @@ const MUTATIONS: readonly Omit<Mutation, 'promise'>[] = [
   {
     breaks: 'a search looks through the words of everybody',
     file: 'src/server/database/messageIndex.ts',
-    from: `return \`owner : "\${Buffer.from(ownerId).toString('hex')}" AND text`,
-    to: 'return `text',
+    from: `\${expressionOf(ownerId, words)} and message_index.rowid < \${before}
+      and messages.owner_id = \${ownerId} and`,
+    to: `\${expressionOf(ownerId, words).replace(/^.*AND text/, 'text')} and message_index.rowid < \${before}
+      and`,
     test: 'test/server/search.test.ts',
     name: 'hits come newest first and page by page',
   },
