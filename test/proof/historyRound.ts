@@ -7,7 +7,7 @@ import { createUpstream } from '../upstream/upstream.ts'
 import { CALLS } from './calls.ts'
 import { violationsOf } from './check.ts'
 import { interview } from './checks/interview.ts'
-import { History } from './history.ts'
+import { History, time } from './history.ts'
 import type { Round } from './rounds.ts'
 import { createScript, type ScriptOptions } from './script.ts'
 import { Talker } from './talker.ts'
@@ -30,7 +30,7 @@ export async function historyRound(seed: number): Promise<Round> {
   upstream.reply(script.answer)
   const clock = createShiftedClock()
   await using server = await startServer({ upstream, folder, settings, clock })
-  const address = { client: () => server.client(), up: () => Promise.resolve() }
+  const address = { client: () => server.client(), up: () => Promise.resolve(), lived: time }
   const people = Array.from({ length: OWNERS }, () => {
     const own = random.fork()
     const cutChance = own.pick([0, 0.05, 0.3])
@@ -74,6 +74,7 @@ export function settingsFor(random: Random): { settings: Record<string, string>;
       // A provider that falls silent fails soon, because a round is short.
       OPENAI_FIRST_BYTE_TIMEOUT_MS: '500',
       OPENAI_IDLE_TIMEOUT_MS: '500',
+      OPENAI_TOTAL_TIMEOUT_MS: '4000',
       MAX_ATTEMPTS: String(1 + random.integer(2)),
       COMMIT_WINDOW_MS: String(random.pick([1, 5, 25, 60])),
       LOG_RETENTION_HOURS: '1',

@@ -29,6 +29,8 @@ export class MortalServer implements Address, AsyncDisposable {
   #exited: Promise<unknown> = Promise.resolve()
   #up = Promise.withResolvers<void>()
   #isUp = false
+  #lived = 0
+  #upSince = 0
 
   constructor(settings: Record<string, string>, port: number) {
     this.#settings = settings
@@ -41,6 +43,10 @@ export class MortalServer implements Address, AsyncDisposable {
 
   up(): Promise<void> {
     return this.#up.promise
+  }
+
+  lived(): number {
+    return this.#lived + (this.#isUp ? performance.now() - this.#upSince : 0)
   }
 
   /** Resolves when the process has ended, whatever ended it. */
@@ -88,6 +94,7 @@ export class MortalServer implements Address, AsyncDisposable {
     alive.abort()
     if (isReady) {
       this.#isUp = true
+      this.#upSince = performance.now()
       this.#up.resolve()
     } else if (child.exitCode !== null)
       throw new Error(`the server did not start: exit code ${child.exitCode}`)
@@ -100,8 +107,10 @@ export class MortalServer implements Address, AsyncDisposable {
 
   /** Clients wait from now on. Those that wait already go on waiting for the same start. */
   down(): void {
-    if (this.#isUp) this.#up = Promise.withResolvers()
+    if (!this.#isUp) return
+    this.#lived = this.lived()
     this.#isUp = false
+    this.#up = Promise.withResolvers()
   }
 
   /** Kills the process. Resolves once it is dead. */

@@ -140,19 +140,10 @@ const MUTATIONS: readonly Omit<Mutation, 'promise'>[] = [
     name: 'no file of the database contains the text of an erased owner',
   },
   {
-    breaks: 'an erasure leaves the words in the journal',
-    file: 'src/server/conversations/eraser.ts',
-    from: `    await store.settleJournal()
-`,
-    to: '',
-    test: 'test/server/deletion.test.ts',
-    name: 'no file of the database contains the text of an erased owner',
-  },
-  {
-    breaks: 'a deletion can be undone for ever',
+    breaks: 'a deleted conversation is never erased',
     file: 'src/server/conversations/deletions.ts',
-    from: 'const deletedAfter = clock.now() - RESTORE_WINDOW',
-    to: 'const deletedAfter = 0',
+    from: 'erase({ deletedBefore: clock.now() - RESTORE_WINDOW })',
+    to: 'erase({ deletedBefore: 0 })',
     test: 'test/server/deletion.test.ts',
     name: 'a deletion is undone for ten minutes, then erased by the running server',
   },

@@ -5,7 +5,7 @@ import { startProcess, type TestProcess, temporaryFolder } from '../harness/serv
 import { createUpstream } from '../upstream/upstream.ts'
 import { CALLS } from './calls.ts'
 import { violationsOf } from './check.ts'
-import { History } from './history.ts'
+import { History, time } from './history.ts'
 import { createScript } from './script.ts'
 import { Talker } from './talker.ts'
 
@@ -61,7 +61,7 @@ export async function soak(options: { minutes: number; conversations: number; se
   })
   upstream.reply(script.answer)
   await using server = await startProcess({ upstream, folder, nodeArgs: NODE_ARGS })
-  const address = { client: () => server.client(), up: () => Promise.resolve() }
+  const address = { client: () => server.client(), up: () => Promise.resolve(), lived: time }
   const history = new History()
 
   const talkFor = async (minutes: number) => {

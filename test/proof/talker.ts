@@ -11,6 +11,8 @@ export interface Address {
   client(): TestClient
   /** Resolves when there is a server to talk to. */
   up(): Promise<void>
+  /** For how long there was a server to talk to, in milliseconds from any beginning. Bounds count by it. */
+  lived(): number
 }
 
 /** A kind of call that a person draws. */
@@ -155,14 +157,15 @@ export class Talker {
 
   /** Repeats `attempt` until it is answered, because the server may be down, full, or refuse while it drains. */
   async stubborn<Value>(attempt: () => Promise<Value>): Promise<Value> {
-    const deadline = time() + BOUNDS.answer
+    const { address } = this.#options
+    const deadline = address.lived() + BOUNDS.answer
     for (;;) {
       if (this.history.isOver) throw new Over()
-      await this.#options.address.up()
+      await address.up()
       try {
         return await attempt()
       } catch (error) {
-        if (time() > deadline) throw error
+        if (address.lived() > deadline) throw error
         await delay(10)
       }
     }
@@ -207,11 +210,12 @@ export class Talker {
   ): Promise<void> {
     const { history } = this
     run.views.push(view)
-    const deadline = time() + BOUNDS.runEnd
+    const { address } = this.#options
+    const deadline = address.lived() + BOUNDS.runEnd
     if (!first) await delay(random.integer(100))
     let stream = first
     while (!view.end) {
-      if (time() > deadline)
+      if (address.lived() > deadline)
         return history.violation(`run ${run.runId} had no end within ${BOUNDS.runEnd} ms`)
       const after = view.lastSeq
       const from = time()
@@ -236,11 +240,14 @@ export class Talker {
     run: RunRecord,
     { view, random }: { view: View; random: Random },
   ): Promise<void> {
+    // A run that stays silent ends nothing by itself.
+    const watch = setTimeout(() => void stream.cut(), BOUNDS.runEnd)
     for await (const { seq, event } of stream) {
       view.apply(seq, event)
       if (event.type === 'run-end') run.endSeen = Math.min(run.endSeen, time())
       if (random.chance(this.#options.cutChance)) break
     }
+    clearTimeout(watch)
     await stream.cut()
     this.heard(stream.raw, run.chat.owner, run.accepted)
   }

@@ -44,6 +44,7 @@ async function followMany(
     )
     for (const { view } of left.values()) view.livedThrough(history.losses.length)
     if (stream.status !== 200) await delay(20)
+    const watch = setTimeout(() => void stream.cut(), BOUNDS.runEnd)
     for await (const frame of stream) {
       const known = left.get(frame.runId)
       if ('mark' in frame) {
@@ -62,6 +63,7 @@ async function followMany(
       } else history.violation(`a frame of ${frame.runId}, which nobody asked for`)
       if (random.chance(0.02)) break
     }
+    clearTimeout(watch)
     await stream.cut()
     talker.heard(stream.raw, owner, { from, to: Number.POSITIVE_INFINITY })
   }
