@@ -20,8 +20,14 @@ export default defineConfig({
       },
       {
         extends: true,
-        test: { name: 'whole', include: ['test/**/*.test.ts'], exclude: ['test/screens/**'] },
+        test: {
+          name: 'whole',
+          include: ['test/**/*.test.ts'],
+          exclude: ['test/screens/**', 'test/package/**'],
+        },
       },
+      // By its own command: `npm run packed`.
+      { extends: true, test: { name: 'package', include: ['test/package/**/*.test.ts'] } },
       // By its own command: `npm run axe`.
       { extends: true, test: { name: 'looks', include: ['test/screens/**/*.test.ts'] } },
     ],

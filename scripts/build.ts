@@ -8,7 +8,14 @@ import tailwindcss from '@tailwindcss/vite'
 import { build, type InlineConfig, type Plugin, type Rolldown, runnerImport } from 'vite'
 import type { Entries, EntryFiles } from '../src/pages/documents.tsx'
 import { LOCALES } from '../src/protocol/locale.ts'
-import { BUILD_INDEX, type BuildIndex, ENCODINGS, type Encoding } from '../src/protocol/pages.ts'
+import {
+  BUILD_INDEX,
+  type BuildIndex,
+  ENCODINGS,
+  type Encoding,
+  LICENSES_FILE,
+} from '../src/protocol/pages.ts'
+import { collectLicenses } from './licenses.ts'
 
 const ROOT = join(import.meta.dirname, '..')
 const DIST = join(ROOT, 'dist')
@@ -37,8 +44,10 @@ const CONFIG: InlineConfig = { configFile: false, root: ROOT, logLevel: 'error' 
 const [name = 'local'] = process.argv.slice(2)
 process.env['NODE_ENV'] = 'production'
 const folder = join(DIST, `${name}.${process.pid}`)
+const licenses = collectLicenses(ROOT)
 const documents = await drawDocuments(await bundle(folder))
 for (const [path, content] of documents) await write(join(folder, path), content)
+await write(join(folder, LICENSES_FILE), licenses.text())
 await write(join(folder, BUILD_INDEX), JSON.stringify(await compressAll(folder)))
 await rm(join(DIST, name), { recursive: true, force: true })
 await rename(folder, join(DIST, name))
@@ -48,7 +57,8 @@ await forgetOldBuilds()
 async function bundle(outDir: string): Promise<Entries> {
   const built = (await build({
     ...CONFIG,
-    plugins: [retriableImports, tailwindcss()],
+    plugins: [retriableImports, licenses.plugin(), tailwindcss()],
+    worker: { plugins: () => [licenses.plugin()] },
     build: {
       outDir,
       target: BROWSERS,

@@ -16,6 +16,7 @@ const INSTALL_INPUTS = ['package-lock.json']
 const BUILD_INPUTS = [
   'package-lock.json',
   'scripts/build.ts',
+  'scripts/licenses.ts',
   'public',
   'src/browser',
   'src/client',

@@ -1,8 +1,9 @@
 import { join } from 'node:path'
 import { pino } from 'pino'
+import { RiachoError } from './protocol/errors.ts'
 import { ConfigProblem } from './server/config/configProblem.ts'
 import { readEnv, unknownSettings } from './server/config/env.ts'
-import { DatabaseProblem } from './server/database/open.ts'
+import { DatabaseProblem } from './server/database/databaseFile.ts'
 import { openPages } from './server/http/pages.ts'
 import { startRiacho } from './startRiacho.ts'
 
@@ -33,6 +34,7 @@ async function main(): Promise<void> {
 
 function problemOf(error: unknown): string {
   if (error instanceof ConfigProblem || error instanceof DatabaseProblem) return error.message
+  if (error instanceof RiachoError && error.details.reason) return error.message
   if (error instanceof Error && 'code' in error && 'port' in error) {
     if (error.code === 'EADDRINUSE') return `Port ${error.port} is taken. Stop what uses it, or set PORT.`
     if (error.code === 'EACCES') return `Port ${error.port} needs more rights. Set PORT to 1024 or more.`

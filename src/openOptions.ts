@@ -15,6 +15,7 @@ export function openOptionsOf(
     titles: env.titles,
     prices: env.prices,
     ...generation,
+    ownerQuotaBytes: env.ownerQuotaBytes,
     ...(session.secret !== undefined && { sessionSecret: session.secret }),
     publicUrls: server.publicUrls,
     rateLimitPerMinute: server.rateLimitPerMinute,

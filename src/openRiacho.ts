@@ -5,11 +5,14 @@ import { v7 as uuidv7 } from 'uuid'
 import { type Callers, createCallers } from './server/access/caller.ts'
 import { createHostAuthenticator, type OwnerOf } from './server/access/hostOwner.ts'
 import { createSessions } from './server/access/sessions.ts'
-import { type Clock, repeat, systemClock, within } from './server/clock.ts'
+import { type Clock, createSteadyTime, repeat, systemClock, within } from './server/clock.ts'
 import type { Assistant } from './server/config/assistant.ts'
 import type { Price } from './server/config/prices.ts'
+import { createRequireRoom } from './server/conversations/requireRoom.ts'
+import { giveUpCopies } from './server/database/conversations.ts'
 import { type Database, openDatabase } from './server/database/open.ts'
 import { listErased } from './server/database/owners.ts'
+import { Rewriter } from './server/database/rewriter.ts'
 import { readSetting, writeSetting } from './server/database/storedSettings.ts'
 import { type ActiveRuns, createActiveRuns } from './server/generation/activeRuns.ts'
 import { createCostOf } from './server/generation/cost.ts'
@@ -21,6 +24,7 @@ import { createRoutes } from './server/http/routes/routes.ts'
 import { CommitWindow } from './server/log/commitWindow.ts'
 import { openRunStore } from './server/log/openRunStore.ts'
 import type { RunStore } from './server/log/runStore.ts'
+import { logFault } from './server/logFault.ts'
 import { createMetrics, type Metrics } from './server/metrics.ts'
 import { createGuideProvider } from './server/providers/guide/guideProvider.ts'
 import { GUIDE_GREETING, GUIDE_STARTERS } from './server/providers/guide/phrases.ts'
@@ -43,6 +47,8 @@ const GUIDE_MODEL = 'guide'
 const HOUR = 60 * 60 * 1000
 /** How often conversations are erased that can no longer be restored, in milliseconds. */
 const ERASE_INTERVAL = 60_000
+/** How often to look whether the database file has to be rewritten, in milliseconds. */
+const REWRITE_INTERVAL = 5000
 /** The texts of the guide, in the languages of the interface. */
 const GUIDE_DIRECTORY = join(import.meta.dirname, '..', 'docs', 'guide')
 
@@ -59,6 +65,10 @@ export interface OpenOptions {
   prices: { models: readonly Price[]; currency: string }
   /** The most requests to the provider for one reply. */
   maxAttempts: number
+  /** The most that one owner may store, in bytes. 0: no limit. */
+  ownerQuotaBytes: number
+  /** The most text of a reply, in UTF-16 units. */
+  maxReplyLength: number
   commitWindowMs: number
   /** How long the events of an ended run can be replayed. */
   logRetentionHours: number
@@ -93,18 +103,34 @@ export interface OpenedRiacho {
  * answers requests with `api`. Throws `DatabaseProblem`.
  */
 export async function openRiacho(options: OpenOptions): Promise<OpenedRiacho> {
+  const database = await openDatabase(options.databaseFile, options.logger)
+  try {
+    return await compose(options, database)
+  } catch (error) {
+    await database.close()
+    throw error
+  }
+}
+
+async function compose(options: OpenOptions, database: Database): Promise<OpenedRiacho> {
   const { logger, openai, publicUrls, rateLimitPerMinute, clock = systemClock } = options
   const createId = () => uuidv7()
   const usesGuide = !openai && !options.provider
   const assistants = usesGuide ? playedByGuide(options.assistants) : options.assistants
   const provider = options.provider ?? (await createProvider(openai, clock))
-  const database = await openDatabase(options.databaseFile)
-  const { store, ownership } = await openRunStore({ database, now: clock.now })
+  const steadyTime = createSteadyTime(clock)
+  const { store, ownership } = await openRunStore({ database, now: clock.now, steadyTime })
   const heartbeats = createHeartbeats(clock)
-  const checkStorage = () => store.sync()
-  const readiness = createReadiness({ model: assistants[0]?.model ?? '', checkStorage, clock })
-  const metrics = createMetrics({ activeRuns: () => runs.size, readers: () => heartbeats.size })
+  const readiness = createReadiness({ model: assistants[0]?.model ?? '', checkStorage: store.sync, clock })
+  const metrics = createMetrics({
+    activeRuns: () => runs.size,
+    readers: () => heartbeats.size,
+    rewriteWaitedMs: () => rewriter.waitedMs,
+  })
   const { runs, window } = createWriting({ ...options, clock, provider, store, metrics, readiness })
+  const onRewrite = metrics.rewritten
+  const rewriter = new Rewriter({ database, isBusy: () => runs.size > 0, clock, logger, onRewrite })
+  await rewriter.rewriteSmall()
   const services = createServices({
     database,
     store,
@@ -113,33 +139,24 @@ export async function openRiacho(options: OpenOptions): Promise<OpenedRiacho> {
     provider,
     asksForTitles: options.titles === 'provider',
     assistants,
+    requireRoom: createRequireRoom(options.ownerQuotaBytes),
     erasedOwners: new Set(await listErased(database.queries)),
     metrics,
     readiness,
     clock,
+    steadyTime,
     logger,
     createId,
   })
-  const canResume = provider.resume !== undefined
-  const takeover = await takeOverRuns({ ownership, store, runs, logger, canResume })
-  const upkeep = startUpkeep({ ...options, clock, store, services })
+  await database.write('process', queries => giveUpCopies(queries))
+  const takeover = await takeOverRuns({ ownership, store, runs, logger, canResume: !!provider.resume })
+  const upkeep = startUpkeep({ ...options, clock, steadyTime, store, services, rewriter })
   const secret = options.sessionSecret ?? (await storedSecret(database))
-  const { titles, deletions } = services
-  const sessions = createSessions({ secret, createId, isErased: deletions.isErased })
+  const sessions = createSessions({ secret, createId, isErased: services.deletions.isErased })
   const callers = createCallers([sessions])
   const routes = createRoutes(services)
   const api = { routes, callers, heartbeats, publicUrls, rateLimitPerMinute, clock, logger, createId }
-  const endAll = async (timeoutMs: number) => {
-    readiness.drain()
-    await upkeep.stop()
-    await drainRuns(runs, clock, timeoutMs)
-    await titles.close(Math.min(timeoutMs, TITLE_TIMEOUT))
-  }
-  let drained: Promise<void> | undefined
-  const drain = (timeoutMs = DRAIN_TIMEOUT) => {
-    drained ??= endAll(timeoutMs)
-    return drained
-  }
+  const drain = createDrain({ readiness, upkeep, runs, titles: services.titles, clock })
   return {
     api,
     services,
@@ -150,8 +167,29 @@ export async function openRiacho(options: OpenOptions): Promise<OpenedRiacho> {
       await drain()
       await provider.close?.()
       window.close()
+      await rewriter.rewriteSmall()
       await database.close()
     },
+  }
+}
+
+interface DrainOptions extends Pick<Services, 'readiness' | 'titles'> {
+  upkeep: { stop(): Promise<void> }
+  runs: ActiveRuns
+  clock: Clock
+}
+
+function createDrain({ readiness, upkeep, runs, titles, clock }: DrainOptions): OpenedRiacho['drain'] {
+  const endAll = async (timeoutMs: number) => {
+    readiness.drain()
+    await upkeep.stop()
+    await drainRuns(runs, clock, timeoutMs)
+    await titles.close(Math.min(timeoutMs, TITLE_TIMEOUT))
+  }
+  let drained: Promise<void> | undefined
+  return (timeoutMs = DRAIN_TIMEOUT) => {
+    drained ??= endAll(timeoutMs)
+    return drained
   }
 }
 
@@ -170,7 +208,8 @@ async function createProvider(openai: OpenOptions['openai'], clock: Clock): Prom
   return createGuideProvider({ guide: await loadGuide(GUIDE_DIRECTORY), clock })
 }
 
-interface WritingOptions extends Pick<OpenOptions, 'maxAttempts' | 'commitWindowMs' | 'prices' | 'logger'> {
+interface WritingOptions
+  extends Pick<OpenOptions, 'maxAttempts' | 'maxReplyLength' | 'commitWindowMs' | 'prices' | 'logger'> {
   provider: Provider
   store: RunStore
   metrics: Metrics
@@ -198,6 +237,7 @@ function createWriting(options: WritingOptions): { runs: ActiveRuns; window: Com
     logger,
     random: Math.random,
     maxAttempts: options.maxAttempts,
+    maxReplyLength: options.maxReplyLength,
     costOf: createCostOf(options.prices),
     onEnd(end, tookMs) {
       readiness.runEnded(end)
@@ -210,27 +250,32 @@ function createWriting(options: WritingOptions): { runs: ActiveRuns; window: Com
 interface UpkeepOptions extends Pick<OpenOptions, 'logRetentionHours' | 'logger'> {
   store: Pick<RunStore, 'deleteOldEvents'>
   services: Pick<Services, 'deletions'>
+  rewriter: Pick<Rewriter, 'rewriteInTime'>
   clock: Clock
+  steadyTime: () => number
 }
 
-/** Deletes what is kept only for a time: old events and deleted conversations. */
+/** Deletes what is kept only for a time: old events, deleted conversations, and the copies of them in the file. */
 function startUpkeep(options: UpkeepOptions): { stop(): Promise<void> } {
-  const { store, services, clock, logger, logRetentionHours } = options
+  const { store, services, rewriter, clock, steadyTime, logger, logRetentionHours } = options
   const deleteOldEvents = async () => {
-    const endedBefore = clock.now() - logRetentionHours * HOUR
+    const endedBefore = steadyTime() - logRetentionHours * HOUR
     await store
       .deleteOldEvents(endedBefore)
-      .catch((error: unknown) => logger.error({ err: error }, 'old events could not be deleted'))
+      .catch((error: unknown) => logFault(logger, error, { message: 'old events could not be deleted' }))
   }
   const eventDeletion = repeat(HOUR, clock, deleteOldEvents)
   const erasure = repeat(ERASE_INTERVAL, clock, () =>
     services.deletions
       .sweep()
-      .catch((error: unknown) => logger.error({ err: error }, 'deleted conversations could not be erased')),
+      .catch((error: unknown) =>
+        logFault(logger, error, { message: 'deleted conversations could not be erased' }),
+      ),
   )
+  const rewriting = repeat(REWRITE_INTERVAL, clock, () => rewriter.rewriteInTime())
   return {
     async stop() {
-      await Promise.all([eventDeletion.stop(), erasure.stop()])
+      await Promise.all([eventDeletion.stop(), erasure.stop(), rewriting.stop()])
     },
   }
 }

@@ -4,7 +4,7 @@ import { type OpenOptions, openRiacho } from './openRiacho.ts'
 import type { Clock } from './server/clock.ts'
 import { loadAssistants } from './server/config/assistant.ts'
 import type { Env } from './server/config/env.ts'
-import { createServer } from './server/http/fastify/server.ts'
+import { createServer, type RequestTimeouts } from './server/http/fastify/server.ts'
 import { isLoopback } from './server/http/origin.ts'
 import type { Pages } from './server/http/pages.ts'
 
@@ -14,6 +14,8 @@ export interface StartOptions {
   clock?: Clock
   /** If absent, the server has an API and no pages. */
   pages?: Pages
+  /** If absent, long enough ones. */
+  timeouts?: RequestTimeouts
 }
 
 /** A server that listens. */
@@ -29,14 +31,17 @@ export interface StartedRiacho {
  * because only a process that could listen may use up a try. Throws `ConfigProblem`, `DatabaseProblem`, and what
  * `listen` throws if the port is taken.
  */
-export async function startRiacho(env: Env, { logger, clock, pages }: StartOptions): Promise<StartedRiacho> {
+export async function startRiacho(
+  env: Env,
+  { logger, clock, pages, timeouts }: StartOptions,
+): Promise<StartedRiacho> {
   const { host, port, trustProxy } = env.server
   const { openai, assistantsDir } = env
   // The guide replaces this model with its own.
   const assistants = await loadAssistants(assistantsDir, { defaultModel: openai?.model ?? '' })
   const options = openOptionsOf(env, assistants)
   const riacho = await openRiacho({ ...options, logger, ...(clock && { clock }) })
-  const server = await createServer({ api: riacho.api, pages, host, trustProxy })
+  const server = await createServer({ api: riacho.api, pages, host, trustProxy, timeouts })
   const url = await server.listen({ host, port })
   logger.info(`Replies come from ${sourceOf(options)}.`)
   if (!isLoopback(host)) logger.warn(`HOST=${host} ${OPEN}`)

@@ -7,6 +7,7 @@ import { insertEndedRun } from '../../src/server/database/runs.ts'
 import type { Queries } from '../../src/server/database/schema.ts'
 import { insertFirstSegment } from '../../src/server/database/segments.ts'
 import { firstEvents } from '../../src/server/log/eventLog.ts'
+import { silentLogger } from '../../test/harness/log.ts'
 import { createRandom } from '../../test/harness/random.ts'
 
 const WORDS =
@@ -96,7 +97,7 @@ async function fill(
   { file, count }: { file: string; count: number },
   add: (queries: Queries, index: number) => Promise<string>,
 ): Promise<string[]> {
-  const database: Database = await openDatabase(file)
+  const database: Database = await openDatabase(file, silentLogger)
   const ids: string[] = []
   while (ids.length < count) {
     const until = Math.min(count, ids.length + CONVERSATIONS_A_TRANSACTION)

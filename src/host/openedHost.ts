@@ -11,8 +11,14 @@ import {
   type UpdateConversationRequest,
   updateConversationRequest,
 } from '../protocol/requests.ts'
-import type { ConversationListResponse, ConversationResponse, StopResponse } from '../protocol/responses.ts'
+import type {
+  ConversationListResponse,
+  ConversationResponse,
+  Message,
+  StopResponse,
+} from '../protocol/responses.ts'
 import { hostOwnerId } from '../server/access/hostOwner.ts'
+import type { ConversationReading } from '../server/conversations/conversationService.ts'
 import { createFetchHandler, type FetchHandler } from '../server/http/fetch/fetchHandler.ts'
 import { streamResponse } from '../server/http/fetch/streamResponse.ts'
 import { runEvents } from '../server/http/routes/runs.ts'
@@ -85,9 +91,14 @@ export async function openHost(options: RiachoOptions, logger: Logger): Promise<
         services.conversations.list(hostOwnerId(owner), validate(listConversationsQuery, query)),
       create: ({ owner, ...request }) =>
         services.conversations.create(hostOwnerId(owner), validate(createConversationRequest, request)),
-      read: request => services.conversations.read(key(request)),
-      update: ({ owner, id, ...change }) =>
-        services.conversations.update(key({ owner, id }), validate(updateConversationRequest, change)),
+      read: async request => whole(await services.conversations.read(key(request))),
+      update: async ({ owner, id, ...change }) =>
+        whole(
+          await services.conversations.update(
+            key({ owner, id }),
+            validate(updateConversationRequest, change),
+          ),
+        ),
       remove: request => services.deletions.remove(key(request)),
     },
     async close(drainMs) {
@@ -95,4 +106,11 @@ export async function openHost(options: RiachoOptions, logger: Logger): Promise<
       await riacho.close()
     },
   }
+}
+
+/** Reads every message at once, as a caller without HTTP wants it. */
+async function whole({ messages, ...reading }: ConversationReading): Promise<ConversationResponse> {
+  const read: Message[] = []
+  for await (const slice of messages) for (const message of slice) read.push(message)
+  return { ...reading, messages: read }
 }

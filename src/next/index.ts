@@ -24,7 +24,11 @@ interface NextConfig {
 }
 
 /** Files that Riacho reads by their path, so that Next.js cannot find them by following imports. */
-const FILES = ['./node_modules/riacho/assistants/**/*', './node_modules/riacho/docs/guide/**/*']
+const FILES = [
+  './node_modules/riacho/assistants/**/*',
+  './node_modules/riacho/docs/guide/**/*',
+  './node_modules/riacho/lib/server/database/fileWorker.js',
+]
 
 /**
  * Adds to a configuration of Next.js what Riacho needs: Node itself loads the package, so that all routes share one

@@ -1,4 +1,7 @@
 import { Chat } from '../react/components/chat/chat.tsx'
 import { start } from './start.tsx'
 
-void start(<Chat />)
+// The document tells, and not the address, because the service worker answers with that of `/` for every conversation.
+const isStart = document.getElementById('root')?.dataset['kind'] === 'start'
+
+void start(<Chat isStart={isStart} />)

@@ -43,7 +43,7 @@ export function drawDocuments(entries: Entries): Map<string, string> {
       for (const contrast of [undefined, ...CONTRASTS]) {
         const look = { locale, theme, contrast }
         for (const kind of DOCUMENT_KINDS)
-          documents.set(documentPath(kind, look), documentOf(pages[kind], look))
+          documents.set(documentPath(kind, look), documentOf(kind, pages[kind], look))
       }
     }
   }
@@ -59,7 +59,7 @@ interface Page {
 }
 
 function drawPages(locale: Locale, { chat, shared, catalogues }: Entries): Record<DocumentKind, Page> {
-  const { unstyled, notFound, notFoundBody, home, late, needsScript, reload } = CATALOGUES[locale].page
+  const { notFound, notFoundBody, home } = CATALOGUES[locale].page
   const nowhere = (
     <PageState title={notFound} body={notFoundBody}>
       <a href="/" className="text-accent underline underline-offset-2">
@@ -73,29 +73,19 @@ function drawPages(locale: Locale, { chat, shared, catalogues }: Entries): Recor
         {page}
       </App>,
     )
-  const dead = (
-    <div id="late" className="late">
-      <p role="alert">
-        {late} {/* biome-ignore lint/a11y/useValidAnchor: the address of the page itself */}
-        <a href="">{reload}</a>
-      </p>
-      <noscript>
-        <p>{needsScript}</p>
-      </noscript>
-      <Unstyled text={unstyled} />
-    </div>
-  )
+  const chatPage = (isStart: boolean) => ({
+    head: (
+      <>
+        <meta name="robots" content="noindex" />
+        <Files entry={chat} catalogue={catalogues[locale]} />
+      </>
+    ),
+    body: live(<Chat isStart={isStart} />),
+    late: <NotStarted locale={locale} />,
+  })
   return {
-    chat: {
-      head: (
-        <>
-          <meta name="robots" content="noindex" />
-          <Files entry={chat} catalogue={catalogues[locale]} />
-        </>
-      ),
-      body: live(<Chat />),
-      late: dead,
-    },
+    start: chatPage(true),
+    chat: chatPage(false),
     shared: {
       head: (
         <>
@@ -105,7 +95,7 @@ function drawPages(locale: Locale, { chat, shared, catalogues }: Entries): Recor
         </>
       ),
       body: live(<SharedPage shareId="" />),
-      late: dead,
+      late: <NotStarted locale={locale} />,
     },
     'not-found': {
       head: (
@@ -117,6 +107,23 @@ function drawPages(locale: Locale, { chat, shared, catalogues }: Entries): Recor
       body: renderToStaticMarkup(nowhere),
     },
   }
+}
+
+/** Takes the place of the page if its script does not start. */
+function NotStarted({ locale }: { locale: Locale }) {
+  const { unstyled, late, needsScript, reload } = CATALOGUES[locale].page
+  return (
+    <div id="late" className="late">
+      <p role="alert">
+        {late} {/* biome-ignore lint/a11y/useValidAnchor: the address of the page itself */}
+        <a href="">{reload}</a>
+      </p>
+      <noscript>
+        <p>{needsScript}</p>
+      </noscript>
+      <Unstyled text={unstyled} />
+    </div>
+  )
 }
 
 /** The styles hide it. Whoever sees it got a page without them. */
@@ -141,7 +148,11 @@ function Styles({ entry }: { entry: EntryFiles }) {
   return entry.styles.map(path => <link key={path} rel="stylesheet" href={path} />)
 }
 
-function documentOf({ head, body, late }: Page, { locale, theme, contrast }: Look): string {
+function documentOf(
+  kind: DocumentKind,
+  { head, body, late }: Page,
+  { locale, theme, contrast }: Look,
+): string {
   const { name, description } = CATALOGUES[locale].app
   const drawn = renderToStaticMarkup(
     <html lang={locale} data-theme={theme} data-contrast={contrast}>
@@ -171,7 +182,7 @@ function documentOf({ head, body, late }: Page, { locale, theme, contrast }: Loo
       </head>
       <body>
         {/* biome-ignore lint/security/noDangerouslySetInnerHtml: drawn by React, from our own texts */}
-        <div id="root" dangerouslySetInnerHTML={{ __html: body }} />
+        <div id="root" data-kind={kind} dangerouslySetInnerHTML={{ __html: body }} />
         {late}
       </body>
     </html>,

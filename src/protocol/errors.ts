@@ -13,6 +13,7 @@ export const REQUEST_ERRORS = {
   INTERNAL: 500,
   SHUTTING_DOWN: 503,
   STORAGE_UNAVAILABLE: 503,
+  QUOTA_EXCEEDED: 507,
 } as const
 
 /** Codes a run can end with, and whether asking again, unchanged, may succeed. */
@@ -38,6 +39,12 @@ export type RequestErrorCode = keyof typeof REQUEST_ERRORS
 export type RunErrorCode = keyof typeof RUN_ERRORS
 export type ErrorCode = RequestErrorCode | RunErrorCode
 
+/**
+ * With STORAGE_UNAVAILABLE: what is wrong with the database. `missing`, `replaced`: a file of it is no longer the one that
+ * the server opened. `damaged`: its pages make no sense. `failed`: the system refuses, for another reason.
+ */
+export type StorageReason = 'missing' | 'replaced' | 'damaged' | 'full' | 'read-only' | 'busy' | 'failed'
+
 export interface ErrorDetails {
   /** Seconds to wait before asking again. */
   retryAfter?: number
@@ -47,6 +54,10 @@ export interface ErrorDetails {
   issues?: string[]
   /** The provider failed before one byte of its reply arrived, so asking again cannot repeat any text. */
   beforeFirstByte?: boolean
+  /** With STORAGE_UNAVAILABLE, if it is known. */
+  reason?: StorageReason
+  /** The log has a line about the cause already. */
+  isLogged?: boolean
   /** Where the provider was asked. Only logs show it. */
   address?: string
   /** What the provider said, for logs. */

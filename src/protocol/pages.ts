@@ -1,7 +1,7 @@
 import type { Locale } from './locale.ts'
 
-/** The documents that the build draws and the server answers with. */
-export const DOCUMENT_KINDS = ['chat', 'shared', 'not-found'] as const
+/** The documents that the build draws and the server answers with. `start` is a new conversation, `chat` a stored one. */
+export const DOCUMENT_KINDS = ['start', 'chat', 'shared', 'not-found'] as const
 export type DocumentKind = (typeof DOCUMENT_KINDS)[number]
 
 /** What a person can choose of the look of a page. The system decides what the person does not choose. */
@@ -35,3 +35,6 @@ export type Encoding = keyof typeof ENCODINGS
 /** Every file of a build, with its length in bytes in each encoding. */
 export type BuildIndex = Record<string, Partial<Record<Encoding, number>>>
 export const BUILD_INDEX = 'index.json'
+
+/** The licences of all that ships in the pages. */
+export const LICENSES_FILE = 'third-party-licenses.txt'

@@ -1,5 +1,6 @@
 import type { RunErrorCode } from './errors.ts'
 import { forEachText, type TextKind } from './looseText.ts'
+import { untilBreak } from './tableBreak.ts'
 
 export interface Source {
   url: string
@@ -73,7 +74,13 @@ function isVisibleText(part: Part): part is Part & { type: VisibleTextType } {
 /** The text of a message: text and refusals, without reasoning and sources. */
 export function textOf(parts: readonly Part[]): string {
   let text = ''
-  for (const part of parts) if (isVisibleText(part)) text += part.text
+  let isBroken = false
+  for (const part of parts) {
+    isBroken ||= part.type === 'break'
+    if (!isVisibleText(part)) continue
+    text = (isBroken ? untilBreak(text, part.text) : text) + part.text
+    isBroken = false
+  }
   return text
 }
 

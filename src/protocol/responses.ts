@@ -1,4 +1,4 @@
-import type { ErrorCode, RunErrorCode } from './errors.ts'
+import type { ErrorCode, RunErrorCode, StorageReason } from './errors.ts'
 import type { Cost, EndStatus, RunStart, RunStatus, Timing, Usage } from './events.ts'
 import type { Part } from './parts.ts'
 
@@ -120,6 +120,8 @@ export interface ShareListResponse {
 export interface SharedConversation {
   title: string
   assistant: string
+  /** As it was when the share was made, in the language of who made it. Absent in old copies, which were made without it. */
+  assistantName?: string
   createdAt: number
   messages: SharedMessage[]
 }
@@ -177,4 +179,5 @@ export interface ErrorResponse {
   runId?: string
   retryAfter?: number
   issues?: string[]
+  reason?: StorageReason
 }

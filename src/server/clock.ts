@@ -2,8 +2,13 @@ export type Timer = NodeJS.Timeout | NodeJS.Immediate | number
 
 /** The time and the timers of the server. It is passed in so that a test can control it. */
 export interface Clock {
-  /** Milliseconds since 1970. */
+  /**
+   * Milliseconds since 1970. Somebody may set this time forward or back. It is a stamp for people, and never a duration
+   * or an order.
+   */
   now(): number
+  /** Milliseconds since some moment before. Nobody can set this time. Every duration is a difference of two of these. */
+  monotonic(): number
   /** Calls back once after `delay` milliseconds. A delay of 0 means after the work that is already queued. */
   schedule(callback: () => void, delay: number): Timer
   cancel(timer: Timer): void
@@ -11,12 +16,22 @@ export interface Clock {
 
 export const systemClock: Clock = {
   now: () => Date.now(),
+  monotonic: () => performance.now(),
   schedule: (callback, delay) => (delay <= 0 ? setImmediate(callback) : setTimeout(callback, delay)),
   cancel(timer) {
     if (timer instanceof Object && 'hasRef' in timer && '_onImmediate' in timer)
       clearImmediate(timer as NodeJS.Immediate)
     else clearTimeout(timer as NodeJS.Timeout)
   },
+}
+
+/**
+ * Makes a clock for times that are stored and that later processes compare. It begins at the time of day, and nobody can
+ * set it while the process lives.
+ */
+export function createSteadyTime(clock: Clock): () => number {
+  const origin = clock.now() - clock.monotonic()
+  return () => Math.round(origin + clock.monotonic())
 }
 
 /**

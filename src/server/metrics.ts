@@ -1,30 +1,28 @@
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client'
 import type { RunEnd } from '../protocol/events.ts'
 
+export interface MetricsOptions {
+  activeRuns: () => number
+  readers: () => number
+  /** How long erased words have waited for the rewriting of the file, in milliseconds. */
+  rewriteWaitedMs: () => number
+}
+
 export type Metrics = ReturnType<typeof createMetrics>
 
 /**
  * The figures for Prometheus. They have a registry of their own, so that two servers in one process do not share it.
  */
-export function createMetrics({ activeRuns, readers }: { activeRuns: () => number; readers: () => number }) {
+export function createMetrics(options: MetricsOptions) {
   const registry = new Registry()
   collectDefaultMetrics({ register: registry })
   const registers = [registry]
-  new Gauge({
-    name: 'riacho_active_runs',
-    help: 'Runs that have not ended.',
+  addGauges(registers, options)
+  const rewriteSeconds = new Histogram({
+    name: 'riacho_rewrite_seconds',
+    help: 'Rewritings of the database file. Writes wait for them.',
+    buckets: [0.1, 0.5, 1, 2, 5, 10, 30, 60, 300],
     registers,
-    collect() {
-      this.set(activeRuns())
-    },
-  })
-  new Gauge({
-    name: 'riacho_readers',
-    help: 'Open event streams.',
-    registers,
-    collect() {
-      this.set(readers())
-    },
   })
   const runs = new Counter({
     name: 'riacho_runs_total',
@@ -50,7 +48,36 @@ export function createMetrics({ activeRuns, readers }: { activeRuns: () => numbe
       runSeconds.observe(tookMs / 1000)
     },
     committed: (tookMs: number) => commitSeconds.observe(tookMs / 1000),
+    rewritten: (tookMs: number) => rewriteSeconds.observe(tookMs / 1000),
     text: () => registry.metrics(),
     contentType: registry.contentType,
   }
+}
+
+/** Figures that are read when Prometheus asks for them. */
+function addGauges(registers: Registry[], { activeRuns, readers, rewriteWaitedMs }: MetricsOptions): void {
+  new Gauge({
+    name: 'riacho_active_runs',
+    help: 'Runs that have not ended.',
+    registers,
+    collect() {
+      this.set(activeRuns())
+    },
+  })
+  new Gauge({
+    name: 'riacho_readers',
+    help: 'Open event streams.',
+    registers,
+    collect() {
+      this.set(readers())
+    },
+  })
+  new Gauge({
+    name: 'riacho_rewrite_waiting_seconds',
+    help: 'How long an erasure has waited for the rewriting of the database file. 0 if none waits.',
+    registers,
+    collect() {
+      this.set(rewriteWaitedMs() / 1000)
+    },
+  })
 }

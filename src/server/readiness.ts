@@ -43,8 +43,8 @@ export function createReadiness({ model, checkStorage, clock }: ReadinessOptions
      * so that asking often costs no more.
      */
     requireStorage(): Promise<void> {
-      if (!lastCheck || clock.now() - lastCheck.at >= CHECK_LIFETIME)
-        lastCheck = { at: clock.now(), result: checkStorage() }
+      if (!lastCheck || clock.monotonic() - lastCheck.at >= CHECK_LIFETIME)
+        lastCheck = { at: clock.monotonic(), result: checkStorage() }
       return lastCheck.result
     },
   }

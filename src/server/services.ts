@@ -3,6 +3,7 @@ import type { Clock } from './clock.ts'
 import type { Assistant } from './config/assistant.ts'
 import { createConversationService } from './conversations/conversationService.ts'
 import { createDeletionService } from './conversations/deletions.ts'
+import type { RequireRoom } from './conversations/requireRoom.ts'
 import type { Database } from './database/open.ts'
 import { createExportService } from './exporting/exports.ts'
 import type { ActiveRuns } from './generation/activeRuns.ts'
@@ -28,11 +29,14 @@ export interface ServiceParts {
   asksForTitles: boolean
   /** The first one is the default. */
   assistants: readonly Assistant[]
+  requireRoom: RequireRoom
   /** Owners that were erased before this process began. */
   erasedOwners: Set<string>
   metrics: Metrics
   readiness: Readiness
   clock: Clock
+  /** As `createSteadyTime` makes it. */
+  steadyTime: () => number
   logger: Logger
   createId: () => string
 }
@@ -42,16 +46,24 @@ export type Services = ReturnType<typeof createServices>
 /** The list of everything that the server can do. Each route picks from it. */
 export function createServices(parts: ServiceParts) {
   const { database, store, activeRuns, remote, provider, assistants, clock, logger, createId } = parts
-  const { metrics, readiness } = parts
+  const { metrics, readiness, requireRoom } = parts
   const writeTitle = parts.asksForTitles ? provider.title : undefined
   const makesTitles = writeTitle !== undefined
   const runs = createRunService({ store, runs: activeRuns, remote, clock })
-  const conversations = createConversationService({ database, runs, assistants, clock, createId })
+  const conversations = createConversationService({
+    database,
+    runs,
+    assistants,
+    requireRoom,
+    clock,
+    createId,
+  })
   const deletions = createDeletionService({
     database,
     store,
     runs,
     clock,
+    steadyTime: parts.steadyTime,
     erasedOwners: parts.erasedOwners,
     ...(provider.requestDeletion && { requestDeletion: provider.requestDeletion }),
   })
@@ -62,6 +74,7 @@ export function createServices(parts: ServiceParts) {
       store,
       runs: activeRuns,
       assistants,
+      requireRoom,
       clock,
       createId,
       makesTitles,
@@ -71,7 +84,7 @@ export function createServices(parts: ServiceParts) {
     exports: createExportService({ database, conversations, assistants, clock }),
     feedback: createFeedbackService({ database }),
     search: createSearchService({ database }),
-    shares: createShareService({ database, clock }),
+    shares: createShareService({ database, assistants, requireRoom, clock }),
     titles: createTitleService({ database, write: writeTitle, assistants, clock, logger }),
     assistants,
     metrics,

@@ -7,6 +7,7 @@ import type { Ownership } from '../../src/server/generation/takeover.ts'
 import { openRunStore } from '../../src/server/log/openRunStore.ts'
 import type { NewRun, RunStore } from '../../src/server/log/runStore.ts'
 import { createFakeClock, type FakeClock } from '../harness/fakeClock.ts'
+import { silentLogger } from '../harness/log.ts'
 import { createRandom, type Random } from '../harness/random.ts'
 import {
   createMemoryStore,
@@ -53,9 +54,9 @@ export interface OpenedSqlite extends OpenedStore {
 
 export async function withSqlite(work: (opened: OpenedSqlite) => Promise<void>): Promise<void> {
   await using folder = await temporaryFolder()
-  const database = await openDatabase(join(folder.path, 'riacho.db'))
+  const database = await openDatabase(join(folder.path, 'riacho.db'), silentLogger)
   try {
-    const open = () => openRunStore({ database, now: () => NOW })
+    const open = () => openRunStore({ database, now: () => NOW, steadyTime: () => NOW })
     const { store, ownership } = await open()
     await work({
       database,

@@ -114,7 +114,7 @@ describe.skipIf(noBrowser)('what happens elsewhere', PATIENT, () => {
     const clock = createShiftedClock()
     await using server = await startServer({ upstream, clock, hasPages: true })
     await using person = await newPerson(world.browser, { url: server.url, initScript: RECORD_NOTICES })
-    const { page, context, faults } = person
+    const { page, context, faults, openTab } = person
     await context.grantPermissions(['notifications'])
     await page.clock.install()
     const gate = upstream.hold({ tokens: ['Devagar', ' e sempre.'] })
@@ -127,10 +127,13 @@ describe.skipIf(noBrowser)('what happens elsewhere', PATIENT, () => {
     await page.getByText('Esperando o modelo continuar…').waitFor()
     await expectAccessible(page, 'offer')
     await page.getByRole('button', { name: 'Avisar', exact: true }).click()
+    const hidden = await openTab(new URL(page.url()).pathname)
+    await hidden.getByText('Devagar').waitFor()
+    await hidden.evaluate(`Object.defineProperty(document, 'visibilityState', { value: 'hidden' })`)
     await page.getByRole('link', { name: 'Nova conversa' }).first().click()
     gate.open()
-    const noticed = () => page.evaluate(() => (window as unknown as { noticed: string[] }).noticed)
-    await soon(noticed).toEqual(['A resposta terminou.'])
+    for (const tab of [page, hidden])
+      await soon(() => tab.evaluate('window.noticed')).toEqual(['A resposta terminou.'])
     expect(faults).toEqual([])
   })
 

@@ -13,11 +13,13 @@ describe.skipIf(noBrowser)('below a message', () => {
     const down = page.getByRole('button', { name: 'Resposta ruim' })
     await down.press('Enter')
     const dialog = page.getByRole('dialog', { name: 'Obrigado pela avaliação' })
-    await dialog.waitFor()
+    await dialog.getByText('O que faltou, ou estava errado?').waitFor()
+    const reason = dialog.getByRole('textbox')
+    expect(await reason.evaluate(field => field === document.activeElement)).toBe(true)
     await expectAccessible(page, 'comment')
     const [column, box] = [await lastReply(page).boundingBox(), await dialog.boundingBox()]
     expect(box?.x).toBeGreaterThanOrEqual(column?.x ?? Number.NaN)
-    await dialog.getByRole('textbox').fill('Curta demais')
+    await reason.fill('Curta demais')
     await dialog.getByRole('button', { name: 'Enviar comentário' }).press('Enter')
     await page.getByText('Avaliação guardada.').waitFor({ state: 'attached' })
     await expect

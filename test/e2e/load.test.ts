@@ -9,20 +9,7 @@ import { shareWorld } from './sharedWorld.ts'
 const MAX_SCRIPT_BYTES = 200_000
 /** What the page fetches ahead for dialogs, once it has nothing better to do, is not part of that. */
 const NEVER_IDLE = 'window.requestIdleCallback = () => 0'
-/** Cumulative layout shift: from 0.1 on, a page is said to jump. */
-const MAX_SHIFT = 0.01
 const WIDTHS = [360, 390, 768, 1440, 2560, 3840]
-const TOKENS = ['Olá!', '\n\n- um\n', '- dois\n', '\n| a | b |\n|---|---|\n| 1 | 2 |\n', '\nFim.']
-
-/** Adds up every shift of the page, also those that follow a key or a click. */
-const RECORD_SHIFTS = `
-  window.shifts = []
-  new PerformanceObserver(list => {
-    for (const entry of list.getEntries()) {
-      const nodes = entry.sources.map(({ node }) => node?.nodeName + '.' + node?.className)
-      window.shifts.push({ value: entry.value, nodes })
-    }
-  }).observe({ type: 'layout-shift', buffered: true })`
 
 /** Takes away what the oldest browsers that the page is for do not have. */
 const OLDEST_BROWSERS = `
@@ -68,24 +55,6 @@ describe.skipIf(noBrowser)('loading the page', () => {
     expect(bytes).toBeLessThan(MAX_SCRIPT_BYTES)
     expect(requested.filter(url => new URL(url).origin !== world.server.url)).toEqual([])
   })
-
-  for (const width of [390, 1440]) {
-    test(`nothing jumps at ${width} px while the page loads and a reply arrives`, async () => {
-      const { page } = await world.visit({ width, initScript: RECORD_SHIFTS, reducedMotion: 'reduce' })
-      const gate = world.upstream.hold({ tokens: TOKENS })
-      await ask(page, 'Quais?')
-      for (const text of ['Olá!', 'um', 'dois', 'b']) {
-        await gate.next()
-        await page.locator('main').getByText(text, { exact: true }).first().waitFor()
-      }
-      gate.open()
-      await page.locator('main').getByText('Fim.', { exact: true }).waitFor()
-      await written(page)
-      const shifts = await shiftsOf(page)
-      const sum = shifts.reduce((total, { value }) => total + value, 0)
-      expect(sum, JSON.stringify(shifts)).toBeLessThan(MAX_SHIFT)
-    })
-  }
 
   test('what is typed before the script is there is kept, in the message and in the search, and so is the place', async () => {
     const person = await world.visit()
@@ -228,8 +197,4 @@ async function moveAnimationTo(page: Page, name: string, milliseconds: number): 
     { name, milliseconds },
   )
   expect(moved).toBe(1)
-}
-
-function shiftsOf(page: Page): Promise<{ value: number; nodes: string[] }[]> {
-  return page.evaluate('window.shifts')
 }

@@ -2,11 +2,12 @@ import { AxeBuilder } from '@axe-core/playwright'
 import type { Locator, Page } from 'playwright-core'
 import { describe, expect, test } from 'vitest'
 import { ask, conversation, lastReply, noBrowser } from './browser.ts'
+import { soon } from './page.ts'
 import { shareWorld } from './sharedWorld.ts'
 
 const REPLY = `## Título
 
-Um [link](https://example.com), $E = mc^2$, R$ 5 e R$ 10, e uma nota[^1]. Ver [1].
+Um [link](https://example.com), $E = mc^2$, a água $\\ce{H2O}$, R$ 5 e R$ 10, e uma nota[^1]. Ver [1].
 
 - [x] feita
 - [ ] por fazer
@@ -85,6 +86,27 @@ const tokensOf = (text: string) => text.match(/[\s\S]{1,9}/g) ?? []
 const world = shareWorld()
 
 describe.skipIf(noBrowser)('a reply in Markdown', () => {
+  test('code that is wider than its box has a shade at the edge, and its lines can be wrapped', async () => {
+    const { page, faults } = await world.visit({ width: 390, height: 844 })
+    world.upstream.replyOnce({ tokens: [`\`\`\`ts\nconst rio = '${'água '.repeat(40)}'\n\`\`\``] })
+    await ask(page, 'Oi')
+    const code = lastReply(page).locator('pre')
+    const wrap = lastReply(page).getByRole('button', { name: 'Quebrar linhas' })
+    const hidden = () => code.evaluate(box => box.scrollWidth - box.clientWidth)
+    await soon(hidden).toBeGreaterThan(100)
+    const shades = await code.evaluate(box => {
+      const { backgroundImage, backgroundAttachment } = getComputedStyle(box)
+      return [backgroundImage.match(/linear-gradient/g)?.length, backgroundAttachment]
+    })
+    expect(shades).toEqual([4, 'local, local, scroll, scroll'])
+    await wrap.press('Enter')
+    expect(await hidden()).toBe(0)
+    expect(await wrap.getAttribute('aria-pressed')).toBe('true')
+    await wrap.press('Enter')
+    expect(await hidden()).toBeGreaterThan(100)
+    expect(faults).toEqual([])
+  })
+
   for (const colorScheme of ['light', 'dark'] as const) {
     test(`has code in colours, formulas and diagrams, and axe finds nothing wrong, in ${colorScheme}`, async () => {
       const { page, faults } = await world.visit({ colorScheme })
@@ -94,6 +116,7 @@ describe.skipIf(noBrowser)('a reply in Markdown', () => {
       await reply.getByText('Fim.').waitFor()
       await reply.locator('.hljs-keyword', { hasText: 'export' }).waitFor()
       await reply.locator('.katex').nth(1).waitFor()
+      await reply.locator('.katex', { hasText: '\\ce{H2O}' }).waitFor()
       expect(await reply.locator('.formula code').allInnerTexts()).toEqual(['\\frac{1}{'])
       const diagram = reply.getByRole('img', { name: /^Diagrama: graph TD/ })
       await diagram.waitFor()

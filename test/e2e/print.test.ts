@@ -73,6 +73,7 @@ describe.skipIf(noBrowser)('a conversation on paper', PATIENT, () => {
       expect(await printedColours(page)).toEqual({ text: 'rgb(23, 33, 31)', page: 'rgb(250, 249, 245)' })
     }
     expect(await cutOff(page)).toEqual([])
+    expect(await brokenWords(page)).toEqual([])
     await page.getByText('Pensei nisto.').waitFor()
     expect(await page.getByRole('button').and(page.locator(':visible')).allInnerTexts()).toEqual([
       'gato – example.com',
@@ -173,6 +174,10 @@ const linha = '${LONG}'
 |---|---|${'---|'.repeat(12)}
 | Amazonas | Atlântico | ${'comprimento | '.repeat(12)}
 
+| rio | descrição | comprimento |
+|---|---|---|
+| Amazonas | ${LONG} | incomparavelmente |
+
 ![gato](https://example.com/gato.png)`
 
 /** The colours of the text of a reply and of the paper below it. */
@@ -181,6 +186,24 @@ function printedColours(page: Page) {
     text: getComputedStyle(document.querySelector('.markdown pre') as Element).color,
     page: getComputedStyle(document.body).backgroundColor,
   }))
+}
+
+/** The words of tables that stand on two lines. */
+function brokenWords(page: Page) {
+  return page.evaluate(() => {
+    const broken: string[] = []
+    for (const cell of document.querySelectorAll('.markdown :is(th, td)')) {
+      const text = cell.firstChild
+      if (!(text instanceof Text)) throw new Error('a cell is not drawn')
+      for (const { 0: word, index } of text.data.matchAll(/\S+/g)) {
+        const range = document.createRange()
+        range.setStart(text, index)
+        range.setEnd(text, index + word.length)
+        if (range.getClientRects().length > 1) broken.push(word)
+      }
+    }
+    return broken
+  })
 }
 
 /** What of a reply is wider than its place, and so not seen whole on paper. */

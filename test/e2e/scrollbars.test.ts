@@ -14,12 +14,14 @@ describe.skipIf(noBrowser)('scrollbars that take room', PATIENT, () => {
       await using closing = await opened()
       await using person = await newPerson(closing.browser, { url: world.server.url, width })
       const { page } = person
+      const empty = await edges(page, 'main form')
       world.upstream.replyOnce({ tokens: ['Curta.'] })
       await ask(page, 'Curta?')
       await page.getByText('Curta.').waitFor()
       await written(page)
       const short = await columns(page)
       expect(short.composer).toEqual(short.messages)
+      expect(short.composer).toEqual(empty)
       world.upstream.replyOnce(LONG)
       await ask(page, 'Longa?')
       await page.getByText('Parágrafo 59.').waitFor()
@@ -44,10 +46,12 @@ async function opened() {
 
 /** The left and the right edge of the messages, and of the composer. */
 async function columns(page: Page) {
-  const edges = (selector: string) =>
-    page.locator(selector).evaluate(element => {
-      const { left, right } = element.getBoundingClientRect()
-      return [left, right]
-    })
-  return { messages: await edges('[data-messages] > ol'), composer: await edges('main form') }
+  return { messages: await edges(page, '[data-messages] > ol'), composer: await edges(page, 'main form') }
+}
+
+function edges(page: Page, selector: string): Promise<number[]> {
+  return page.locator(selector).evaluate(element => {
+    const { left, right } = element.getBoundingClientRect()
+    return [left, right]
+  })
 }

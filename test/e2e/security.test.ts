@@ -4,6 +4,7 @@ import type { Page } from 'playwright-core'
 import { describe, expect, test } from 'vitest'
 import { attacksOn } from '../../src/react/markdown/testing/attacks.ts'
 import { ask, lastReply, noBrowser, written } from './browser.ts'
+import { soon } from './page.ts'
 import { shareWorld } from './sharedWorld.ts'
 
 /** What a page would do if an attack worked, or was only just kept from working. */
@@ -14,6 +15,20 @@ const ALARMS = `
 `
 /** The last reply: what is set and drawn in it comes after all that came before. */
 const HARMLESS = ['$x^2$\n\n', '```mermaid\ngraph TD\nA-->B\n```\n\n', 'Fim.']
+
+/** TeX that moves what it sets to where something else is. */
+const RESTLESS = [
+  `\\rlap{\\text{${'direita '.repeat(18)}}}`,
+  `\\llap{\\text{${'esquerda '.repeat(16)}}}`,
+  '\\hspace{-100em}\\text{fora}',
+  '\\kern-40em\\text{fora}',
+  '\\raisebox{30em}{\\text{alto}}',
+  '\\smash{\\raisebox{15em}{\\text{alto}}}',
+  '\\smash{\\raisebox{-15em}{\\text{baixo}}}',
+  '\\smash{\\rule[10em]{20em}{4em}}',
+  '\\rule{90em}{90em}',
+  '\\begin{matrix}a\\\\[-40em]b\\end{matrix}',
+]
 
 const world = shareWorld()
 
@@ -62,6 +77,23 @@ describe.skipIf(noBrowser)('what a model writes', () => {
     await door.knock()
     expect(door.visits()).toBe(1)
   }, 240_000)
+
+  test.each([1280, 390])('paints no formula outside its block, on a screen of %i pixels', async width => {
+    const { page } = await world.visit({ width, height: 900 })
+    const formulas = RESTLESS.map((tex, index) => `Fórmula ${index}: $${tex}$ fim.`)
+    world.upstream.replyOnce({
+      tokens: [...formulas, `$$${RESTLESS[0]}$$`, 'Pronto.'].map(each => `${each}\n\n`),
+    })
+    await ask(page, 'Desenhe.')
+    await lastReply(page).getByText('Pronto.').waitFor()
+    await written(page)
+    await soon(() => lastReply(page).locator('.katex').count()).toBe(RESTLESS.length + 1)
+    for (const block of await lastReply(page).locator('.markdown > *').all()) {
+      await block.scrollIntoViewIfNeeded()
+      expect(await page.evaluate(strays)).toEqual([])
+    }
+    expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(width)
+  })
 
   test('meets a policy that evaluates no text and loads nothing from elsewhere', async () => {
     const { headers } = await fetch(world.server.url)
@@ -115,4 +147,20 @@ async function expectHarmless(page: Page): Promise<void> {
     .locator('main a')
     .evaluateAll(links => links.map(link => link.getAttribute('href')))
   expect(addresses.filter(address => !/^(?:https?:\/\/|mailto:|#)/.test(address ?? ''))).toEqual([])
+}
+
+/** Runs in the page. The words of formulas that a point outside their block shows, or outside the column of messages. */
+function strays(): string[] {
+  const found = new Set<string>()
+  const column = document.querySelector('main')?.getBoundingClientRect()
+  for (let x = 2; x < innerWidth; x += 10) {
+    for (let y = 2; y < innerHeight; y += 10) {
+      const element = document.elementFromPoint(x, y)?.closest('.formula')
+      const block = element?.closest('.markdown > *')?.getBoundingClientRect()
+      if (!element || !block || !column) continue
+      const isInside = y > block.top - 10 && y < block.bottom + 10 && x > column.left && x < column.right
+      if (!isInside) found.add(`${element.textContent?.slice(0, 40)} at ${x}, ${y}`)
+    }
+  }
+  return [...found]
 }

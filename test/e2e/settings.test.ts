@@ -50,6 +50,11 @@ describe.skipIf(noBrowser)('settings', PATIENT, () => {
   test('where the system chooses all colours, what is on and what is chosen can be told apart', async () => {
     const { page } = await world.visit()
     await page.emulateMedia({ forcedColors: 'active' })
+    const send = await page.getByRole('button', { name: 'Enviar mensagem' }).evaluate(button => {
+      const { opacity, borderTopWidth, borderTopColor, backgroundColor } = getComputedStyle(button)
+      return { opacity, width: borderTopWidth, isSeen: borderTopColor !== backgroundColor }
+    })
+    expect(send).toEqual({ opacity: '1', width: '2px', isSeen: true })
     await page.getByRole('button', { name: 'Configurações' }).press('Enter')
     await page.getByRole('dialog', { name: 'Configurações' }).waitFor()
     const looks = await page.evaluate(() => {
@@ -146,7 +151,12 @@ describe.skipIf(noBrowser)('settings', PATIENT, () => {
     await page.keyboard.type('apagar')
     await page.keyboard.press('Enter')
     await page.getByText('Suas conversas aparecem aqui.').waitFor()
+    const gone = page.getByText('Tudo foi apagado: suas conversas, mensagens e links.')
+    await gone.waitFor()
     expect(world.server.rows('SELECT count(*) AS count FROM conversations')).toEqual([{ count: 0 }])
+    await page.reload()
+    await page.getByText('Suas conversas aparecem aqui.').waitFor()
+    expect(await gone.count()).toBe(0)
     expect(faults).toEqual([])
   })
 

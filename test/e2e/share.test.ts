@@ -10,11 +10,19 @@ const TALK = { question: 'Quais são os maiores rios?', answer: ANSWER, seen: '�
 /** There is no clipboard API over plain http, away from localhost. */
 const NO_CLIPBOARD = 'delete Navigator.prototype.clipboard'
 
+/** Notes what is handed to another application. The person then closes what the system shows. */
+const RECORD_HANDED = `
+  window.handed = []
+  navigator.share = async data => {
+    window.handed.push(data)
+    throw new DOMException('closed', 'AbortError')
+  }`
+
 const world = shareWorld()
 
 describe.skipIf(noBrowser)('taking a conversation elsewhere', PATIENT, () => {
   test('a link shows a frozen copy to anybody, sets no cookie, and is revoked', async () => {
-    const { page, faults } = await world.visit()
+    const { page, faults } = await world.visit({ initScript: RECORD_HANDED })
     await converse(page, world, TALK)
     await page.getByRole('button', { name: 'Compartilhar' }).press('Enter')
     const dialog = page.getByRole('dialog', { name: 'Compartilhar conversa' })
@@ -25,6 +33,8 @@ describe.skipIf(noBrowser)('taking a conversation elsewhere', PATIENT, () => {
     expect(await focused(page).innerText()).toBe('Copiar link')
     await expectAccessible(page, 'shared')
     const address = await dialog.getByLabel('Endereço do link').inputValue()
+    await dialog.getByRole('button', { name: 'Enviar…' }).press('Enter')
+    expect(await page.evaluate('window.handed')).toEqual([{ url: address }])
     await page.keyboard.press('Escape')
     expect(await focused(page).getAttribute('aria-label')).toBe('Compartilhar')
     world.upstream.hold({ tokens: ['Segredo.'] }).open()
@@ -38,6 +48,7 @@ describe.skipIf(noBrowser)('taking a conversation elsewhere', PATIENT, () => {
     const stranger = await context.newPage()
     const response = await stranger.goto(address)
     await stranger.locator('strong', { hasText: 'Amazonas' }).waitFor()
+    await stranger.getByRole('heading', { name: 'Resposta: Riacho' }).waitFor()
     await soon(() => stranger.title()).toBe('Quais são os maiores rios?')
     expect(await stranger.getByText('Segredo.').count()).toBe(0)
     expect(await stranger.locator('meta[name=robots]').getAttribute('content')).toContain('noindex')
@@ -94,6 +105,7 @@ describe.skipIf(noBrowser)('taking a conversation elsewhere', PATIENT, () => {
     await page.getByRole('button', { name: 'Compartilhar' }).press('Enter')
     await page.getByRole('button', { name: 'Criar link' }).press('Enter')
     const address = await page.getByLabel('Endereço do link').inputValue()
+    expect(await page.getByRole('button', { name: 'Enviar…' }).count()).toBe(0)
     await page.getByRole('button', { name: 'Copiar link' }).press('Enter')
     await soon(() => focused(page).innerText()).toBe('Copiado')
     await page.keyboard.press('Escape')

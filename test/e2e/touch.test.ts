@@ -1,4 +1,4 @@
-import type { Page } from 'playwright-core'
+import type { Locator, Page } from 'playwright-core'
 import { describe, expect, test } from 'vitest'
 import type { World } from '../harness/server.ts'
 import { ask, conversation, messageField, noBrowser, paste } from './browser.ts'
@@ -136,6 +136,43 @@ describe.skipIf(noBrowser)('a page that is touched', PATIENT, () => {
     expect(faults).toEqual([])
   })
 
+  test.each([
+    { device: 'a Mac names ⌘', isTouch: false, keys: '⌘ ⇧ F' },
+    {
+      device: 'an iPad without a keyboard, which says that it is a Mac, names no keys',
+      isTouch: true,
+      keys: null,
+    },
+  ])('$device', async ({ isTouch, keys }) => {
+    const initScript = `Object.defineProperty(navigator, 'platform', { value: 'MacIntel' })`
+    const { page } = await world.visit({ width: 1024, isTouch, initScript })
+    await soon(() => page.getByRole('searchbox').getAttribute('title')).toBe(keys)
+    await page.getByRole('button', { name: 'Comandos', exact: true }).click()
+    await page.getByRole('option', { name: 'Configurações' }).waitFor()
+    const named = page.locator('[aria-keyshortcuts], [title*="⌘"], kbd').and(page.locator(':visible'))
+    expect((await named.count()) > 0).toBe(keys !== null)
+    expect(await page.getByRole('option', { name: 'Atalhos do teclado' }).count()).toBe(keys ? 1 : 0)
+  })
+
+  test('the title of a dialog and its close button stay while it scrolls', async () => {
+    const { page } = await world.visit({ ...PHONE })
+    await page.getByRole('button', { name: 'Abrir lista de conversas' }).click()
+    await page.getByRole('button', { name: 'Configurações' }).click()
+    const dialog = page.getByRole('dialog', { name: 'Configurações' })
+    const title = dialog.getByRole('heading', { name: 'Configurações' })
+    const close = dialog.getByRole('button', { name: 'Fechar' })
+    await settled(dialog)
+    const before = [await title.boundingBox(), await close.boundingBox()]
+    const scrolled = await dialog.evaluate(box => {
+      box.scrollTop = box.scrollHeight
+      return box.scrollTop
+    })
+    expect(scrolled).toBeGreaterThan(200)
+    expect([await title.boundingBox(), await close.boundingBox()]).toEqual(before)
+    await close.tap()
+    await dialog.waitFor({ state: 'detached' })
+  })
+
   test('nothing lies where the screen is cut away, on its sides and below', async () => {
     const { page, context } = await world.visit({ ...PHONE })
     const session = await context.newCDPSession(page)
@@ -165,6 +202,13 @@ async function answerRichly(page: Page, { upstream }: World): Promise<void> {
   })
   await ask(page, 'Conte')
   await ended(page)
+}
+
+/** Waits until it has appeared. */
+async function settled(element: Locator): Promise<void> {
+  await element.evaluate(box =>
+    Promise.all(box.getAnimations().map(({ finished }) => finished)).then(() => {}),
+  )
 }
 
 function ended(page: Page): Promise<void> {

@@ -5,20 +5,23 @@ export interface FakeClock extends Clock {
   readonly start: number
   /** Runs every timer that is due within `ms`, in order. Waits for the work of each. */
   advance(ms: number): Promise<void>
-  /** Sets the time of day back. Timers stay due as before. */
-  setBack(ms: number): void
+  /** Sets the time of day forward or back. Timers stay due as before. */
+  setTimeOfDay(ms: number): void
   /** How many timers are set. */
   readonly pending: number
 }
 
 /** A clock that moves only when told to. */
 export function createFakeClock(start = 1_000_000): FakeClock {
+  /** What `setTimeOfDay` added to the time. */
+  let set = 0
   let now = start
   let nextId = 1
   const timers = new Map<number, { at: number; callback: () => void }>()
   return {
     start,
-    now: () => now,
+    now: () => now + set,
+    monotonic: () => now,
     schedule(callback, delay): Timer {
       const id = nextId++
       timers.set(id, { at: now + Math.max(0, delay), callback })
@@ -41,9 +44,8 @@ export function createFakeClock(start = 1_000_000): FakeClock {
       now = until
       await settled()
     },
-    setBack(ms) {
-      now -= ms
-      for (const timer of timers.values()) timer.at -= ms
+    setTimeOfDay(ms) {
+      set += ms
     },
     get pending() {
       return timers.size

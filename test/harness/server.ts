@@ -7,6 +7,7 @@ import { DatabaseSync } from 'node:sqlite'
 import { pino } from 'pino'
 import type { Clock } from '../../src/server/clock.ts'
 import { readEnv } from '../../src/server/config/env.ts'
+import type { RequestTimeouts } from '../../src/server/http/fastify/server.ts'
 import { openPages } from '../../src/server/http/pages.ts'
 import { startRiacho } from '../../src/startRiacho.ts'
 import { createUpstream, type Upstream } from '../upstream/upstream.ts'
@@ -31,6 +32,8 @@ export interface TestServerOptions {
   folder?: TestFolder
   /** If absent, the real clock. */
   clock?: Clock
+  /** How long a request may take to arrive. */
+  timeouts?: RequestTimeouts
   /** Whether the server has the pages too. */
   hasPages?: boolean
 }
@@ -48,13 +51,14 @@ export async function temporaryFolder(): Promise<TestFolder> {
 export async function startServer(options: TestServerOptions = {}): Promise<TestServer> {
   const folder = options.folder ?? (await temporaryFolder())
   const settings = settingsOf(options, folder)
-  const { clock, hasPages } = options
+  const { clock, hasPages, timeouts } = options
   const logger = pino({ level: 'silent' })
   const pages = hasPages ? await openPages(join(ROOT, 'dist')) : undefined
   const riacho = await startRiacho(readEnv(settings), {
     logger,
     ...(clock && { clock }),
     ...(pages && { pages }),
+    ...(timeouts && { timeouts }),
   })
   return {
     ...serverAt({ url: riacho.url, settings }),

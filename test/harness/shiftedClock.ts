@@ -3,22 +3,26 @@ import { type Clock, systemClock, type Timer } from '../../src/server/clock.ts'
 export interface ShiftedClock extends Clock {
   /** Moves the time forward by `ms` milliseconds, and runs at once what has become due. */
   shift(ms: number): void
+  /** Sets the time of day forward or back, as a person or the network does. No time passes. */
+  setTimeOfDay(ms: number): void
 }
 
-/** The real time, which a test can move forward. It is for waits of minutes on a server with real sockets. */
+/** The real time, which a test can move. It is for waits of minutes on a server with real sockets. */
 export function createShiftedClock(): ShiftedClock {
-  let offset = 0
+  let passed = 0
+  let set = 0
   const timers = new Map<Timer, { at: number; callback: () => void }>()
-  const now = () => Date.now() + offset
+  const monotonic = () => performance.now() + passed
   return {
-    now,
+    now: () => Date.now() + passed + set,
+    monotonic,
     schedule(callback, delay) {
       const run = () => {
         timers.delete(timer)
         callback()
       }
       const timer = systemClock.schedule(run, delay)
-      timers.set(timer, { at: now() + delay, callback: run })
+      timers.set(timer, { at: monotonic() + delay, callback: run })
       return timer
     },
     cancel(timer) {
@@ -26,12 +30,15 @@ export function createShiftedClock(): ShiftedClock {
       systemClock.cancel(timer)
     },
     shift(ms) {
-      offset += ms
+      passed += ms
       for (const [timer, { at, callback }] of [...timers]) {
-        if (at > now()) continue
+        if (at > monotonic()) continue
         systemClock.cancel(timer)
         callback()
       }
+    },
+    setTimeOfDay(ms) {
+      set += ms
     },
   }
 }

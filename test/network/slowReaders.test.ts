@@ -11,7 +11,7 @@ import { createUpstream, type Upstream } from '../upstream/upstream.ts'
 /** The kernel takes some megabytes for a reader that reads nothing: a reply has to be longer for the server to feel it. */
 const TOKENS = Array.from({ length: 64 }, (_, index) => `${index} `.padEnd(128 * 1024, 'riacho '))
 const TEXT = TOKENS.join('')
-const SETTINGS = { COMMIT_WINDOW_MS: '5' }
+const SETTINGS = { COMMIT_WINDOW_MS: '5', MAX_REPLY_LENGTH: '10000000' }
 
 /** The most that a reader that never reads may cost: its budget of 256 KiB, one write, and the test's side of it. */
 const MAX_COST = 768 * 1024
@@ -170,7 +170,7 @@ test.each(['running', 'finished'])(
   async when => {
     const clock = createShiftedClock()
     await using upstream = await createUpstream()
-    await using server = await startServer({ upstream, clock })
+    await using server = await startServer({ upstream, settings: SETTINGS, clock })
     const owner = server.client()
     const { reader, finish } = await longReply(upstream, owner)
     if (when === 'finished') await finish()

@@ -3,6 +3,7 @@ import { type Part, textOf } from '../../src/protocol/parts.ts'
 import type { History, RunRecord } from './history.ts'
 import type { Asked } from './script.ts'
 import { isBeginning, type View } from './view.ts'
+import { wordsLeftBehind } from './wordsInFiles.ts'
 
 export interface Evidence {
   history: History
@@ -24,7 +25,7 @@ export function violationsOf({ history, asked, databaseFile }: Evidence): string
         ...askedTooOften(history, { stored, written }),
         ...wronglyErased(history, database),
         ...brokenStore(database),
-        // A search of the database files for erased words belongs here.
+        ...wordsLeftBehind(databaseFile, unstored(history, database)),
       ]),
     ]
   } finally {
@@ -57,6 +58,18 @@ export function brokenStore(database: DatabaseSync): string[] {
   )
   for (const { id } of halves.all()) found.push(`${id} is stored by half`)
   return found
+}
+
+/**
+ * Words of messages that were sent and are stored no more. Only the first digits of their ids, because the others are
+ * so few between two dashes that two ids may share them.
+ */
+function unstored({ questions }: History, database: DatabaseSync): string[] {
+  const rows = database.prepare(
+    'select client_message_id id from messages where client_message_id is not null',
+  )
+  const stored = new Set(rows.all().map(({ id }) => id))
+  return [...questions.keys()].filter(id => !stored.has(id)).map(id => id.slice(0, 8))
 }
 
 /** Rows of owners that were erased. */

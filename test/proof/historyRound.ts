@@ -97,12 +97,20 @@ interface Jumping {
   quiet: AbortSignal
 }
 
-/** Sets the clock forward and back, by seconds, by more than a deletion can be undone, and by more than logs are kept. */
+/**
+ * Lets time pass, or sets the time of day forward or back: by seconds, by more than a deletion can be undone, or by more
+ * than logs are kept.
+ */
 async function jump(clock: ShiftedClock, { history, random, quiet }: Jumping): Promise<void> {
   for (;;) {
     await delay(50 + random.integer(300), undefined, { signal: quiet }).catch(() => {})
     if (quiet.aborted) return
-    const ms = random.pick([5_000, 11 * MINUTE, 90 * MINUTE, -5_000, -90 * MINUTE])
+    if (random.chance(0.5)) {
+      // No time passes, so nothing becomes due, and nothing is late.
+      clock.setTimeOfDay(random.pick([5_000, 11 * MINUTE, 90 * MINUTE, -5_000, -90 * MINUTE]))
+      continue
+    }
+    const ms = random.pick([5_000, 11 * MINUTE, 90 * MINUTE])
     history.jumps.push({ at: performance.now(), ms })
     clock.shift(ms)
   }

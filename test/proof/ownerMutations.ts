@@ -108,11 +108,9 @@ const MUTATIONS: readonly Omit<Mutation, 'promise'>[] = [
     file: 'src/server/database/shares.ts',
     from: `    .where('id', '=', id)
     .where(notDeleted('shares.conversation_id'))
-    .executeTakeFirst()
-  return row`,
+`,
     to: `    .where('id', '=', id)
-    .executeTakeFirst()
-  return row`,
+`,
     ...HISTORIES,
   },
   {
@@ -140,9 +138,23 @@ const MUTATIONS: readonly Omit<Mutation, 'promise'>[] = [
     name: 'no file of the database contains the text of an erased owner',
   },
   {
+    breaks: 'the file is not rewritten after an erasure',
+    file: 'src/server/database/fileWorker.ts',
+    from: "sqlite.exec('vacuum')",
+    to: '',
+    test: 'test/server/erasure.test.ts',
+  },
+  {
+    breaks: 'an erasure does not mark the file',
+    file: 'src/server/conversations/eraser.ts',
+    from: 'await markRewriteDue(queries, clock.now())',
+    to: '',
+    test: 'test/server/erasure.test.ts',
+  },
+  {
     breaks: 'a deleted conversation is never erased',
     file: 'src/server/conversations/deletions.ts',
-    from: 'erase({ deletedBefore: clock.now() - RESTORE_WINDOW })',
+    from: 'erase({ deletedBefore: steadyTime() - RESTORE_WINDOW })',
     to: 'erase({ deletedBefore: 0 })',
     test: 'test/server/deletion.test.ts',
     name: 'a deletion is undone for ten minutes, then erased by the running server',

@@ -34,7 +34,7 @@ test('a page of the list is read from one index, without sorting', async () => {
   await using server = await startServer()
   const plan = server.rows(
     `explain query plan select * from conversations where owner_id = 'o' and archived = 0 and deleted_at is null
-      and (pinned, updated_at, id) < (0, 5, 'x') order by pinned desc, updated_at desc, id desc limit 31`,
+      and (pinned, position) < (0, 5) order by pinned desc, position desc limit 31`,
   )
   expect(plan.map(({ detail }) => detail)).toEqual([
     expect.stringMatching(/^SEARCH conversations USING INDEX conversations_by_owner/),

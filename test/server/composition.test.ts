@@ -25,6 +25,8 @@ async function composeRiacho() {
     titles: 'words',
     prices: { models: [], currency: 'USD' },
     maxAttempts: 1,
+    ownerQuotaBytes: 0,
+    maxReplyLength: 2_000_000,
     commitWindowMs: 5,
     logRetentionHours: 1,
     publicUrls: [],
@@ -84,8 +86,10 @@ function createVisitor({ api }: OpenedRiacho) {
     },
     async json(asked: Asked) {
       const answer = await visitor.ask(asked)
-      if (answer.type !== 'json') throw new Error(`an answer of ${answer.type}`)
-      return JSON.parse(JSON.stringify(answer.body))
+      if (answer.type === 'json') return JSON.parse(JSON.stringify(answer.body))
+      if (answer.type !== 'content' || typeof answer.content !== 'string')
+        throw new Error(`an answer of ${answer.type}`)
+      return JSON.parse(answer.content)
     },
   }
   return visitor

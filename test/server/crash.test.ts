@@ -1,3 +1,5 @@
+import { join } from 'node:path'
+import { DatabaseSync } from 'node:sqlite'
 import { expect, test } from 'vitest'
 import { textOf } from '../../src/protocol/parts.ts'
 import { type Frame, textOfFrames } from '../harness/client.ts'
@@ -13,7 +15,7 @@ test('after kill -9 in the middle of a reply every shown character is stored, an
   let conversationId = ''
   let runId = ''
   let lastSeq = 0
-  let seen: readonly Frame[] = []
+  let frames: Frame[] = []
   {
     await using server = await startProcess({ upstream, folder })
     const client = server.client()
@@ -23,7 +25,8 @@ test('after kill -9 in the middle of a reply every shown character is stored, an
     expect(await server.kill('SIGKILL')).toBeNull()
     await stream.closed
     ;({ cookie } = client)
-    ;({ text: shown, lastSeq, frames: seen } = stream)
+    ;({ text: shown, lastSeq } = stream)
+    frames = [...stream.frames]
     ;({ conversationId, runId } = stream.start)
   }
   await using server = await startProcess({ upstream, folder })
@@ -41,17 +44,68 @@ test('after kill -9 in the middle of a reply every shown character is stored, an
 
   await using rest = await client.follow(runId, lastSeq)
   expect(await rest.end()).toMatchObject({ status: 'interrupted', code: 'REPLY_INTERRUPTED' })
-  expect(textOfFrames([...seen, ...rest.frames])).toBe(textOf(body.messages[1]?.parts ?? []))
-
-  // A reader may have seen an event that a loss of power has taken. No number of such an event is the end's.
-  await using ahead = await client.follow(runId, lastSeq + 1)
-  expect(await ahead.end()).toMatchObject({ status: 'interrupted', code: 'REPLY_INTERRUPTED' })
-  expect(ahead.text).toBe(rest.text)
+  expect(textOfFrames([...frames, ...rest.frames])).toBe(textOf(body.messages[1]?.parts ?? []))
 
   upstream.reply({ tokens: ['São três ações, e tchau.'] })
   await using retried = await client.retry({ userMessageId: body.messages[0]?.id })
   expect(await retried.end()).toMatchObject({ status: 'completed' })
 })
+
+test.each([1, 2, 3])(
+  'a reader whose last %i events a power loss cost gets what is stored, and the end',
+  async lost => {
+    await using folder = await temporaryFolder()
+    await using upstream = await createUpstream()
+    const tokens = ['um', ' dois', ' três', ' quatro', ' cinco']
+    const gate = upstream.hold({ tokens })
+    let cookie: string | undefined
+    let runId = ''
+    let lastSeq = 0
+    {
+      await using server = await startProcess({ upstream, folder })
+      const client = server.client()
+      await using stream = await client.send({ content: 'Conte' })
+      for (const [index] of tokens.entries()) {
+        await gate.next()
+        await stream.untilText(tokens.slice(0, index + 1).join(''))
+      }
+      await server.kill('SIGKILL')
+      await stream.closed
+      ;({ cookie } = client)
+      ;({ lastSeq } = stream)
+      ;({ runId } = stream.start)
+    }
+    loseTail(join(folder.path, 'riacho.db'), lost)
+    await using server = await startProcess({ upstream, folder })
+    const client = server.client()
+    client.cookie = cookie
+    const stored = tokens.slice(0, -lost).join('')
+    for (const after of [1, lastSeq - lost, lastSeq - lost + 1, lastSeq]) {
+      await using rest = await client.follow(runId, after)
+      expect(rest.status).toBe(200)
+      expect(await rest.end()).toMatchObject({ status: 'interrupted', code: 'REPLY_INTERRUPTED' })
+      expect(rest.frames.map(({ event }) => event.type)).toEqual(['snapshot', 'run-end'])
+      expect(rest.text).toBe(stored)
+      const [snapshot = 0, end = 0] = rest.frames.map(({ seq }) => seq)
+      expect(snapshot).toBeGreaterThan(lastSeq)
+      expect(end).toBe(snapshot + 1)
+      await using all = await client.followMany([{ runId, seq: after }])
+      await all.closed
+      expect(all.raw).toContain('event: snapshot')
+      await using again = await client.follow(runId, end)
+      expect(again.status).toBe(204)
+    }
+  },
+)
+
+/** Takes the last events out of the journal, one row each, as a power loss does. */
+function loseTail(file: string, rows: number): void {
+  const database = new DatabaseSync(file)
+  database
+    .prepare('delete from journal where id in (select id from journal order by id desc limit ?)')
+    .run(rows)
+  database.close()
+}
 
 test('SIGTERM lets the reply finish, takes no new message, and exits 0', async () => {
   await using folder = await temporaryFolder()

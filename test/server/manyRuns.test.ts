@@ -246,7 +246,10 @@ async function costOf(owner: TestClient, reader: Stalled): Promise<number> {
 
 test('a reader of many runs that reads nothing costs one budget, and gets a snapshot of each when it reads', async () => {
   await using upstream = await createUpstream()
-  await using server = await startServer({ upstream, settings: { COMMIT_WINDOW_MS: '5' } })
+  await using server = await startServer({
+    upstream,
+    settings: { COMMIT_WINDOW_MS: '5', MAX_REPLY_LENGTH: '10000000' },
+  })
   const owner = server.client()
   const gates = Array.from({ length: LONG_RUNS }, () => upstream.hold({ tokens: LONG_TOKENS }))
   const streams: TestStream[] = []

@@ -1,13 +1,15 @@
 import { randomUUID } from 'node:crypto'
 import { DatabaseSync } from 'node:sqlite'
-import { Kysely, SqliteDialect } from 'kysely'
+import { Kysely, SqliteDialect, sql } from 'kysely'
 import { Migrator } from 'kysely/migration'
 import { expect, test } from 'vitest'
 import { listConversations } from '../../src/server/database/conversations.ts'
 import { listMatches } from '../../src/server/database/messageIndex.ts'
 import { migrations } from '../../src/server/database/migrations/index.ts'
 import { openDatabase } from '../../src/server/database/open.ts'
+import { rewriteDueSince } from '../../src/server/database/rewriteMark.ts'
 import { sqliteForKysely } from '../../src/server/database/sqlite.ts'
+import { silentLogger } from '../harness/log.ts'
 import { temporaryFolder } from '../harness/server.ts'
 
 test('a database of the first version keeps what it has, and its messages are found', async () => {
@@ -20,6 +22,7 @@ test('a database of the first version keeps what it has, and its messages are fo
   const conversationId = randomUUID()
   sqlite.exec(`
     insert into conversations values ('${conversationId}', 'o', 'Água', 'OPEN', 0, 'riacho', 'm2', 1, 2);
+    insert into conversations values ('${randomUUID()}', 'o', 'Rio', 'OPEN', 0, 'riacho', null, 1, 1);
     insert into runs values ('r1', '${conversationId}', 'o', 'm1', 'm2', null, null, 'completed', 'x', 'riacho', null, null, '{}', 2, null, 0, 1, 2);
     insert into runs values ('r2', '${conversationId}', 'o', 'm1', 'm3', null, null, 'completed', 'x', 'riacho', null, null, '{"inputTokens":0,"outputTokens":1}', 2, null, 0, 1, 2);
     insert into messages values ('m2', '${conversationId}', 'o', 'm1', 'ASSISTANT', '[{"type":"text","text":"não"}]', null, null, 'r1', 2);
@@ -27,13 +30,14 @@ test('a database of the first version keeps what it has, and its messages are fo
   const before = sqlite.prepare('select * from messages order by id').all()
   await queries.destroy()
 
-  const database = await openDatabase(file)
+  const database = await openDatabase(file, silentLogger)
   try {
     const after = await database.queries.selectFrom('messages').selectAll().orderBy('number').execute()
     expect(after).toEqual(before.map((row, index) => ({ ...row, number: index + 1, feedback: null })))
     const conversation = await database.queries
       .selectFrom('conversations')
       .selectAll()
+      .where('id', '=', conversationId)
       .executeTakeFirstOrThrow()
     expect(conversation).toMatchObject({ title: 'Água', pinned: 0, title_final: 1, deleted_at: null })
     const runs = await database.queries.selectFrom('runs').select(['id', 'usage']).orderBy('id').execute()
@@ -41,13 +45,59 @@ test('a database of the first version keeps what it has, and its messages are fo
       { id: 'r1', usage: null },
       { id: 'r2', usage: '{"inputTokens":0,"outputTokens":1}' },
     ])
+    expect(await rewriteDueSince(database.queries)).toBeGreaterThan(0)
     const matches = await listMatches(database.queries, { ownerId: 'o', words: ['nao'], limit: 5 })
     expect(matches).toMatchObject([{ id: 'm2', number: 2, title: 'Água' }])
     const titled = await listConversations(database.queries, { ownerId: 'o', search: 'agua', limit: 5 })
     expect(titled).toMatchObject([{ id: conversationId }])
+    const listed = await listConversations(database.queries, { ownerId: 'o', limit: 5 })
+    expect(listed.map(({ title, position }) => [title, position])).toEqual([
+      ['Água', 2],
+      ['Rio', 1],
+    ])
     await database.queries.deleteFrom('conversations').execute()
     expect(await database.queries.selectFrom('messages').selectAll().execute()).toEqual([])
     expect(await listMatches(database.queries, { ownerId: 'o', words: ['nao'], limit: 5 })).toEqual([])
+  } finally {
+    await database.close()
+  }
+})
+
+test('of a long message that an older version indexed, only the beginning is found, and nothing once it is erased', async () => {
+  await using folder = await temporaryFolder()
+  const file = `${folder.path}/riacho.db`
+  const sqlite = new DatabaseSync(file)
+  const queries = new Kysely({ dialect: new SqliteDialect({ database: sqliteForKysely(sqlite) }) })
+  const older = Object.fromEntries(Object.entries(migrations).filter(([name]) => name < '012'))
+  await new Migrator({ db: queries, provider: { getMigrations: async () => older } }).migrateToLatest()
+  const text = `nascente ${'rio '.repeat(60_000)}foz`
+  sqlite.exec(`
+    insert into conversations (id, owner_id, title, status, archived, assistant, created_at, updated_at)
+      values ('c', 'o', '', 'OPEN', 0, 'riacho', 1, 1);
+    insert into messages (id, conversation_id, owner_id, role, parts, created_at)
+      values ('m', 'c', 'o', 'USER', '${JSON.stringify([{ type: 'text', text }])}', 1)`)
+  await queries.destroy()
+
+  const database = await openDatabase(file, silentLogger)
+  const found = async (word: string) =>
+    (await listMatches(database.queries, { ownerId: 'o', words: [word], limit: 5 })).map(({ id }) => id)
+  try {
+    expect([await found('nascente'), await found('foz')]).toEqual([['m'], []])
+    await database.queries.deleteFrom('conversations').execute()
+    const { rows } = await sql`select count(*) as left from message_index('rio or nascente or foz')`.execute(
+      database.queries,
+    )
+    expect(rows).toEqual([{ left: 0 }])
+  } finally {
+    await database.close()
+  }
+})
+
+test('a new database waits for no rewriting', async () => {
+  await using folder = await temporaryFolder()
+  const database = await openDatabase(`${folder.path}/riacho.db`, silentLogger)
+  try {
+    expect(await rewriteDueSince(database.queries)).toBeUndefined()
   } finally {
     await database.close()
   }

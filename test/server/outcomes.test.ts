@@ -135,3 +135,51 @@ test('a failed reply is retried below the same question, and repeats of the requ
   expect([first?.parentId, second?.parentId]).toEqual([question?.id, question?.id])
   expect(read.body.conversation.headMessageId).toBe(second?.id)
 })
+
+describe('a reply that reaches the longest length ends as OUTPUT_LIMIT', () => {
+  const settings = { MAX_REPLY_LENGTH: '1000' }
+  /** Characters of two UTF-16 units: the last one does not fit in whole. */
+  const TOKENS = ['a', ...Array<string>(50).fill('🌊'.repeat(100))]
+  const KEPT = `a${'🌊'.repeat(499)}`
+
+  test('and keeps what was shown, and closes the provider', async () => {
+    await using upstream = await createUpstream()
+    upstream.reply({ tokens: TOKENS, ending: 'hang' })
+    await using server = await startServer({ upstream, settings })
+    const client = server.client()
+    await using stream = await client.send({ content: 'Oi' })
+    expect(await stream.end()).toMatchObject({ status: 'failed', code: 'OUTPUT_LIMIT', retryable: true })
+    expect(stream.text).toBe(KEPT)
+    expect(await (await upstream.request(0)).closed).toBe('client')
+    const { body } = await client.get(`/api/chat/conversations/${stream.start.conversationId}`)
+    expect(body.messages[1]).toMatchObject({ status: 'failed', code: 'OUTPUT_LIMIT' })
+    expect(body.messages[1]?.parts).toEqual([{ id: '1', type: 'text', text: KEPT }])
+  })
+
+  test('with reasoning alone', async () => {
+    await using upstream = await createUpstream()
+    upstream.reply({ reasoning: Array<string>(20).fill('hm '.repeat(20)), tokens: ['fim'] })
+    await using server = await startServer({ upstream, settings })
+    await using stream = await server.client().send({ content: 'Oi' })
+    expect(await stream.end()).toMatchObject({ status: 'failed', code: 'OUTPUT_LIMIT' })
+    expect(stream.text).toBe('')
+  })
+
+  test('with what it continues, and then the provider is not asked', async () => {
+    await using upstream = await createUpstream()
+    upstream.reply({ tokens: ['x'.repeat(2000)] })
+    await using server = await startServer({ upstream, settings })
+    const client = server.client()
+    await using stream = await client.send({ content: 'Oi' })
+    await stream.end()
+    const { userMessageId, messageId, conversationId } = stream.start
+    await using rest = await client.retry({ userMessageId, continueMessageId: messageId })
+    expect(await rest.end()).toMatchObject({ status: 'failed', code: 'OUTPUT_LIMIT' })
+    expect(upstream.requests.length).toBe(1)
+    const { body } = await client.get(`/api/chat/conversations/${conversationId}`)
+    expect(body.messages[2]?.parts).toEqual([
+      { id: '1', type: 'text', text: 'x'.repeat(1000) },
+      { id: '2', type: 'break', status: 'failed', code: 'OUTPUT_LIMIT' },
+    ])
+  })
+})

@@ -35,6 +35,17 @@ test('a document is in the language that was chosen, or else in one that the bro
   expect(await textOf('/', { 'accept-language': 'en' })).toContain('placeholder="Write a message"')
 })
 
+test('the document of a new conversation is drawn with the composer in the middle, and that of a stored one is not', async () => {
+  for (const [path, kind] of [
+    ['/', 'start'],
+    ['/c/01a20746-b67c-74bd-afcd-c3ee5055af12', 'chat'],
+  ]) {
+    const html = await textOf(path ?? '')
+    expect(html).toContain(`<div id="root" data-kind="${kind}">`)
+    expect(html.includes('<main data-empty="true"')).toBe(kind === 'start')
+  }
+})
+
 test('a document has the theme that was chosen before any script runs, and nothing else out of a cookie', async () => {
   const looks = async (cookie: string) => /<html[^>]*>/.exec(await textOf('/', { cookie }))?.[0]
   expect(await looks('riacho_theme=dark; riacho_contrast=high')).toBe(
@@ -169,4 +180,18 @@ test('a server keeps its build while a newer one is made, and the next server st
   expect(pages.get('documents/chat.en.html')?.folder).toBe(join(dist, 'now'))
   expect(pages.has('gone.svg')).toBe(false)
   await server.close()
+})
+
+test('the licences of all that the pages ship are listed, each with its text', async () => {
+  const response = await get('/third-party-licenses.txt')
+  expect(response.headers.get('content-type')).toBe('text/plain; charset=utf-8')
+  const text = await response.text()
+  const shipped = ['react', 'katex', 'mermaid', 'highlight.js', 'lowlight', 'marked', 'tailwindcss']
+  for (const name of [
+    ...shipped,
+    '@fontsource-variable/atkinson-hyperlegible-next',
+    '@radix-ui/react-dialog',
+  ])
+    expect(text).toMatch(new RegExp(`^${name} \\d+\\.\\d+\\.\\d+ \\(.+\\)\n\n\\S`, 'm'))
+  expect(text).toContain('SIL OPEN FONT LICENSE')
 })

@@ -9,9 +9,10 @@ import { createUpstream } from '../upstream/upstream.ts'
 const ROOT = '/api/chat/conversations'
 const NOTES = { name: 'notas.txt', text: 'três ações' }
 
-/** Turns the database into one from the time when parts had no ids. */
-function removePartIds(file: string): void {
+/** Turns the database into one from the time when parts had no ids, and shares held a copy: `shared`. */
+function removePartIds(file: string, shared: unknown): void {
   const database = new DatabaseSync(file)
+  database.prepare('update shares set conversation = ?').run(JSON.stringify(shared))
   const columns = [
     ['messages', 'parts'],
     ['segments', 'frames'],
@@ -71,7 +72,7 @@ test('a database from before parts had ids reads, shares, exports, replays and c
     ;({ cookie } = client)
     file = (server.settings['DATABASE_URL'] ?? '').slice('file:'.length)
   }
-  removePartIds(file)
+  removePartIds(file, before.shared)
 
   upstream.replyOnce({ tokens: [' quatro'] })
   await using server = await startServer({ upstream, folder })

@@ -37,6 +37,7 @@ test('a share shows its branch as it was, to whoever has its address, and names 
   expect(answer.body).toEqual({
     title: 'Rio',
     assistant: 'riacho',
+    assistantName: 'Riacho',
     createdAt: share.createdAt,
     messages: [
       {

@@ -16,6 +16,8 @@ export const en: ProtocolTexts = {
     SHUTTING_DOWN: 'The server is restarting. Try again in a few seconds.',
     STORAGE_UNAVAILABLE:
       'We cannot save right now, and nothing is shown without being saved. Try again shortly.',
+    QUOTA_EXCEEDED:
+      'Your space in this chat is used up. Delete old conversations: the space comes back some minutes later.',
     UPSTREAM_AUTH: 'The provider refused the access key. Whoever runs this chat has to check it.',
     UPSTREAM_QUOTA: "The provider's quota is used up. Whoever runs this chat has to check the plan.",
     UPSTREAM_RATE_LIMIT: 'The provider is getting too many requests. Wait a little and try again.',

@@ -16,6 +16,8 @@ export const es: ProtocolTexts = {
     SHUTTING_DOWN: 'El servidor se está reiniciando. Inténtalo de nuevo en unos segundos.',
     STORAGE_UNAVAILABLE:
       'Ahora no podemos guardar, y nada se muestra sin guardarse. Inténtalo de nuevo en un momento.',
+    QUOTA_EXCEEDED:
+      'Tu espacio en este chat se agotó. Borra conversaciones antiguas: el espacio vuelve unos minutos después.',
     UPSTREAM_AUTH: 'El proveedor rechazó la clave de acceso. Quien administra este chat debe revisarla.',
     UPSTREAM_QUOTA: 'La cuota del proveedor se agotó. Quien administra este chat debe revisar el plan.',
     UPSTREAM_RATE_LIMIT:

@@ -16,6 +16,8 @@ export const ptBR: ProtocolTexts = {
     SHUTTING_DOWN: 'O servidor está reiniciando. Tente de novo em alguns segundos.',
     STORAGE_UNAVAILABLE:
       'Não conseguimos guardar agora, e nada é mostrado sem ser guardado. Tente de novo em instantes.',
+    QUOTA_EXCEEDED:
+      'Seu espaço neste chat acabou. Apague conversas antigas: o espaço volta alguns minutos depois.',
     UPSTREAM_AUTH: 'O provedor recusou a chave de acesso. Quem administra este chat precisa conferi-la.',
     UPSTREAM_QUOTA: 'A cota do provedor acabou. Quem administra este chat precisa conferir o plano.',
     UPSTREAM_RATE_LIMIT: 'O provedor está recebendo pedidos demais. Espere um pouco e tente de novo.',

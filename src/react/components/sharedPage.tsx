@@ -88,7 +88,7 @@ function Copy({ shared }: { shared: SharedConversation }) {
       <p className="mt-1 text-muted text-sm">{t('shared.note', { date })}</p>
       <ol className="mt-8 space-y-6">
         {shared.messages.map(message => (
-          <Message key={message.id} message={message} />
+          <Message key={message.id} message={message} name={shared.assistantName || t('app.name')} />
         ))}
       </ol>
       <footer className="mt-12 border-line border-t pt-6 text-center print:hidden">
@@ -98,12 +98,21 @@ function Copy({ shared }: { shared: SharedConversation }) {
   )
 }
 
-function Message({ message: { role, parts, timing } }: { message: SharedMessage }) {
+interface MessageProps {
+  message: SharedMessage
+  /** Who wrote the replies. */
+  name: string
+}
+
+function Message({ message: { role, parts, timing }, name }: MessageProps) {
   const t = useTranslations()
   if (role === 'ASSISTANT') {
     return (
       <li>
-        <h2 className="sr-only">{t('shared.assistantSaid')}</h2>
+        <h2 className="mb-1 font-semibold text-sm">
+          <span className="sr-only">{t('shared.assistantSaid')}: </span>
+          {name}
+        </h2>
         <Parts parts={parts} isStreaming={false} timing={timing} />
       </li>
     )

@@ -1,5 +1,5 @@
 import type { Tokens } from 'marked'
-import { Fragment, memo, type ReactNode } from 'react'
+import { Fragment, memo, type ReactNode, useRef } from 'react'
 import { useTranslations } from 'use-intl'
 import { cutLongWords } from '../cutLongWords.tsx'
 import { alertOf } from './alert.ts'
@@ -7,6 +7,7 @@ import { CodeBlock } from './codeBlock.tsx'
 import { CopyTable } from './copyTable.tsx'
 import { DetailsBlock } from './detailsBlock.tsx'
 import { directionOf } from './direction.ts'
+import { useFitOnPaper } from './fitOnPaper.ts'
 import { Formula } from './formula.tsx'
 import { Inline } from './inline.tsx'
 import type { MarkdownToken } from './parsing/grammar.ts'
@@ -190,11 +191,13 @@ const ListItem = memo(function ListItem({
 })
 
 function Table({ token: { header, rows }, isOpen }: { token: Tokens.Table; isOpen: boolean }) {
+  const table = useRef<HTMLTableElement>(null)
+  useFitOnPaper(table)
   return (
     <>
       {/* biome-ignore lint/a11y/noNoninteractiveTabindex: a region that scrolls has to be reachable by keyboard */}
       <div className="table" tabIndex={0}>
-        <table dir={directionOf(header.map(({ text }) => text).join(' ')) ?? 'auto'}>
+        <table ref={table} dir={directionOf(header.map(({ text }) => text).join(' ')) ?? 'auto'}>
           <thead>
             <TableRow cells={header} />
           </thead>

@@ -1,3 +1,5 @@
+import type { Source } from '../../protocol/parts.ts'
+
 const SAFE = /^(?:https?:\/\/|mailto:)/i
 /** A backslash or an invisible character. No address needs one, and each can hide where a link leads. */
 const TREACHEROUS = /[\\\s\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/u
@@ -17,6 +19,19 @@ export function hostUnlike(text: string, url: string): string {
   const host = parseUrl(url)?.hostname
   if (!shown || !host) return ''
   return shown.replace(/^www\./, '') === host.replace(/^www\./, '') ? '' : host
+}
+
+/** An address anywhere in a text. */
+const HOLDS_ADDRESS = /(?:[\p{L}\p{N}_-]+\.)+\p{L}{2,}/gu
+
+/** What the link of a source says: its title, and its host if the title names another one anywhere. */
+export function sourceText({ url, title }: Source): string {
+  if (title.trim() === '') return url
+  const host = parseUrl(url)?.hostname.replace(/^www\./, '') ?? ''
+  const named = title.toLowerCase().match(HOLDS_ADDRESS) ?? []
+  return host === '' || named.every(name => name.replace(/^www\./, '') === host)
+    ? title
+    : `${title} (${host})`
 }
 
 /** Attributes of every link in a reply. It opens in another tab, which learns nothing of this page. */

@@ -1,7 +1,7 @@
 import { Fragment, type ReactNode, useContext } from 'react'
 import type { Source } from '../../protocol/parts.ts'
 import { SourcesContext } from './documentContext.ts'
-import { hostUnlike, OUTSIDE, safeUrl } from './links.ts'
+import { hostUnlike, OUTSIDE, safeUrl, sourceText } from './links.ts'
 
 interface OutsideLinkProps {
   href: string
@@ -16,10 +16,11 @@ export function OutsideLink({ href, text, children }: OutsideLinkProps) {
   const address = safeUrl(href)
   if (address === '') return <span>{children}</span>
   const number = sources.findIndex(({ url }) => url === address) + 1
+  const source = sources[number - 1]
   const host = hostUnlike(text, address)
   return (
     <>
-      <a href={address} {...OUTSIDE} title={sources[number - 1]?.title}>
+      <a href={address} {...OUTSIDE} title={source && sourceText(source)}>
         {children}
         {number > 0 && <sup>{number}</sup>}
       </a>
@@ -52,7 +53,7 @@ function CitationLink({ source, text }: { source: Source | undefined; text: stri
   const address = source ? safeUrl(source.url) : ''
   if (!source || address === '') return text
   return (
-    <a href={address} {...OUTSIDE} className="citation" title={source.title || address}>
+    <a href={address} {...OUTSIDE} className="citation" title={sourceText(source)}>
       {text}
     </a>
   )

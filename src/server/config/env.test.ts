@@ -20,12 +20,13 @@ test('without any setting the server is local and the guide answers', () => {
     server: { port: 3000, host: '127.0.0.1', publicUrls: [], trustProxy: false, rateLimitPerMinute: 60 },
     database: { url: 'file:./data/riacho.db', file: './data/riacho.db' },
     session: { secret: undefined },
+    ownerQuotaBytes: 1_000_000_000,
     logLevel: 'info',
     assistantsDir: './assistants',
     openai: undefined,
     prices: { models: [], currency: 'USD' },
     titles: 'provider',
-    generation: { maxAttempts: 3, commitWindowMs: 25, logRetentionHours: 24 },
+    generation: { maxAttempts: 3, maxReplyLength: 2_000_000, commitWindowMs: 25, logRetentionHours: 24 },
   })
 })
 
@@ -140,6 +141,8 @@ const REFUSED: [name: string, value: string, problem: string][] = [
   ['PRICES_CURRENCY', 'R$', 'not a currency'],
   ['TITLES', 'private', 'not a known value'],
   ['MAX_ATTEMPTS', '0', 'out of range'],
+  ['MAX_REPLY_LENGTH', '999', 'out of range'],
+  ['OWNER_QUOTA_MB', '-1', 'not a whole number'],
   ['COMMIT_WINDOW_MS', '5000', 'out of range'],
   ['LOG_RETENTION_HOURS', 'forever', 'not a whole number'],
 ]

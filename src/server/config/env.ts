@@ -104,6 +104,7 @@ const schema = z.object({
   RATE_LIMIT_PER_MINUTE: wholeNumber(0, 1_000_000).default(60),
   SESSION_SECRET: z.string().min(32, 'too short; expected at least 32 characters').optional(),
   DATABASE_URL: databaseUrl.prefault('file:./data/riacho.db'),
+  OWNER_QUOTA_MB: wholeNumber(0, 1_000_000).default(1000),
   ASSISTANTS_DIR: path.default('./assistants'),
   LOG_LEVEL: oneOf(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']).default('info'),
   OPENAI_API_KEY: z
@@ -125,6 +126,7 @@ const schema = z.object({
   PRICES_CURRENCY: currencyCode.default('USD'),
   TITLES: oneOf(['provider', 'words']).default('provider'),
   MAX_ATTEMPTS: wholeNumber(1, 10).default(3),
+  MAX_REPLY_LENGTH: wholeNumber(1000, 10_000_000).default(2_000_000),
   COMMIT_WINDOW_MS: wholeNumber(1, 1000).default(25),
   LOG_RETENTION_HOURS: wholeNumber(1, 8760).default(24),
 })
@@ -135,7 +137,7 @@ type Settings = z.infer<typeof schema>
 export const SETTINGS: readonly string[] = Object.keys(schema.shape)
 
 /** Beginnings of names that only Riacho uses. */
-const OURS = /^(RIACHO_|OPENAI_|MODEL_PRICE|RATE_LIMIT|COMMIT_WINDOW|LOG_RETENTION)/i
+const OURS = /^(RIACHO_|OPENAI_|MODEL_PRICE|MAX_REPLY|OWNER_QUOTA|RATE_LIMIT|COMMIT_WINDOW|LOG_RETENTION)/i
 
 /** The variables that begin like a setting and are none. */
 export function unknownSettings(source: Record<string, string | undefined> = process.env): string[] {
@@ -179,6 +181,7 @@ function envOf(settings: Settings, usesProvider: boolean, network?: Readonly<Net
     }),
     database: Object.freeze(settings.DATABASE_URL),
     session: Object.freeze({ secret: settings.SESSION_SECRET }),
+    ownerQuotaBytes: settings.OWNER_QUOTA_MB * 1_000_000,
     logLevel: settings.LOG_LEVEL,
     assistantsDir: settings.ASSISTANTS_DIR,
     /** If absent, the built-in guide answers. */
@@ -187,6 +190,7 @@ function envOf(settings: Settings, usesProvider: boolean, network?: Readonly<Net
     titles: settings.TITLES,
     generation: Object.freeze({
       maxAttempts: settings.MAX_ATTEMPTS,
+      maxReplyLength: settings.MAX_REPLY_LENGTH,
       commitWindowMs: settings.COMMIT_WINDOW_MS,
       logRetentionHours: settings.LOG_RETENTION_HOURS,
     }),

@@ -50,13 +50,19 @@ async function deletedAt({ queries }: Database): Promise<number | null> {
 
 test('a deletion waits for a run that has not begun, and asks the database for nothing meanwhile', async () => {
   await using folder = await temporaryFolder()
-  const database = await openDatabase(`${folder.path}/riacho.db`)
-  const { store } = await openRunStore({ database, now: clock.now })
+  const database = await openDatabase(`${folder.path}/riacho.db`, silentLogger)
+  const { store } = await openRunStore({ database, now: clock.now, steadyTime: clock.now })
   const window = new CommitWindow({ store, clock, logger: silentLogger, windowMs: 1 })
   try {
     await seed(database, store)
     const common = { window, clock, logger: silentLogger }
-    const runs = createActiveRuns({ ...common, provider, random: () => 0, maxAttempts: 1 })
+    const runs = createActiveRuns({
+      ...common,
+      provider,
+      random: () => 0,
+      maxAttempts: 1,
+      maxReplyLength: 2_000_000,
+    })
     const prepared = runs.prepare(run)
     let asked = 0
     const counting: Database = {
@@ -72,6 +78,7 @@ test('a deletion waits for a run that has not begun, and asks the database for n
       store,
       runs: createRunService({ store, runs, remote: NO_REMOTE, clock }),
       clock,
+      steadyTime: clock.now,
       erasedOwners,
     })
     const removed = deletions.remove(KEY)

@@ -2,6 +2,7 @@ import { RiachoError } from '../../protocol/errors.ts'
 import type { Identity } from '../access/caller.ts'
 import type { Clock } from '../clock.ts'
 import {
+  clampDeletions,
   deleteConversationsOfOwner,
   findConversation,
   restoreConversation,
@@ -22,13 +23,15 @@ export interface DeletionServiceOptions extends EraserOptions {
   database: Database
   runs: Pick<RunService, 'requestStop'>
   clock: Clock
+  /** As `createSteadyTime` makes it. */
+  steadyTime: () => number
   /** The owners erased so far. The service adds the owners that it erases. */
   erasedOwners: Set<string>
 }
 
 /** Deletes conversations. A deleted one is `NOT_FOUND` from then on, and is erased later. */
 export function createDeletionService(options: DeletionServiceOptions) {
-  const { database, runs, clock, erasedOwners } = options
+  const { database, runs, clock, steadyTime, erasedOwners } = options
   const erase = createEraser(options)
 
   /** Stops the run of a conversation, then deletes the conversation. Throws `NOT_FOUND`. */
@@ -42,29 +45,28 @@ export function createDeletionService(options: DeletionServiceOptions) {
         const active = await findActiveRun(queries, key.id)
         return active ? [active.id] : []
       },
-      work: queries => updateConversation(queries, { id: key.id, change: { deleted_at: clock.now() } }),
+      work: queries => updateConversation(queries, { id: key.id, change: { deleted_at: steadyTime() } }),
     })
   }
 
-  /**
-   * Undoes a deletion of the last 10 minutes. A conversation that is not deleted stays as it is. Throws `NOT_FOUND`.
-   */
+  /** Undoes a deletion of the last 10 minutes. What is not deleted stays as it is. Throws `NOT_FOUND`. */
   async function restore(key: OwnedId): Promise<void> {
-    const deletedAfter = clock.now() - RESTORE_WINDOW
     const restored = await database.write('power', queries =>
-      restoreConversation(queries, { ...key, deletedAfter }),
+      restoreConversation(queries, { ...key, deletedAfter: steadyTime() - RESTORE_WINDOW }),
     )
     if (!restored) throw new RiachoError('NOT_FOUND')
   }
 
   /** Erases what can no longer be restored. */
-  const sweep = (): Promise<void> => erase({ deletedBefore: clock.now() - RESTORE_WINDOW })
+  async function sweep(): Promise<void> {
+    await database.write('process', queries => clampDeletions(queries, steadyTime()))
+    await erase({ deletedBefore: steadyTime() - RESTORE_WINDOW })
+  }
 
   /**
    * Stops the active runs of an owner and erases everything of the owner, at once and for good. A request of another
    * tab either comes first and is erased too, or comes later and is refused. If the process dies in between, the next
-   * one erases the rest in its first sweep. A visitor never comes back. A person of a host does, with the same id, and
-   * may begin anew.
+   * one erases the rest in its first sweep. A visitor never comes back. A person of a host may.
    */
   async function eraseOwner({ ownerId, kind }: Identity): Promise<void> {
     await whenIdle({

@@ -1,19 +1,25 @@
 import { setImmediate } from 'node:timers/promises'
-import { eraseConversation, findErasable } from '../database/conversations.ts'
+import type { Clock } from '../clock.ts'
+import { findErasable } from '../database/conversations.ts'
+import { eraseSlice } from '../database/eraseSlice.ts'
 import type { Database } from '../database/open.ts'
-import { listCheckpoints } from '../database/runs.ts'
+import { markRewriteDue } from '../database/rewriteMark.ts'
 import type { Provider } from '../generation/provider.ts'
 import type { RunStore } from '../log/runStore.ts'
 
 export interface EraserOptions {
   database: Database
   store: Pick<RunStore, 'settleJournal'>
+  clock: Clock
   /** Is called with the last checkpoint of each erased run. Absent if the provider keeps nothing. */
   requestDeletion?: Provider['requestDeletion']
 }
 
-/** Erases deleted conversations for good, from the tables, the journal and the write-ahead log. */
-export function createEraser({ database, store, requestDeletion }: EraserOptions) {
+/**
+ * Erases deleted conversations for good, from the tables, the journal and the write-ahead log. The rewriter then erases
+ * the copies that SQLite left in its pages.
+ */
+export function createEraser({ database, store, clock, requestDeletion }: EraserOptions) {
   /** Whether the journal or the write-ahead log may still hold something that was erased. */
   let owesPurge = false
 
@@ -22,24 +28,23 @@ export function createEraser({ database, store, requestDeletion }: EraserOptions
    * owners.
    */
   return async function erase(which: { deletedBefore: number; ownerId?: string }): Promise<void> {
-    // One transaction for each conversation, with other work in between, because there may be many.
-    while (await eraseOne(which)) await setImmediate()
+    // One transaction for each slice of a conversation, with other work in between, because there may be much.
+    while (await eraseSome(which)) await setImmediate()
     if (!owesPurge) return
     await store.settleJournal()
     await database.purge()
     owesPurge = false
   }
 
-  async function eraseOne(which: { deletedBefore: number; ownerId?: string }): Promise<boolean> {
-    const checkpoints = await database.write('process', async queries => {
+  async function eraseSome(which: { deletedBefore: number; ownerId?: string }): Promise<boolean> {
+    const erased = await database.write('process', async queries => {
       const id = await findErasable(queries, which)
       if (id === undefined) return undefined
-      const found = requestDeletion ? await listCheckpoints(queries, id) : []
-      await eraseConversation(queries, id)
-      return found
+      await markRewriteDue(queries, clock.now())
+      return eraseSlice(queries, id)
     })
-    if (!checkpoints) return false
-    for (const checkpoint of checkpoints) requestDeletion?.(checkpoint)
+    if (!erased) return false
+    for (const checkpoint of erased.checkpoints) requestDeletion?.(checkpoint)
     owesPurge = true
     return true
   }

@@ -1,100 +1,135 @@
 import { RiachoError } from '../../protocol/errors.ts'
-import { findConversation, insertConversation } from '../database/conversations.ts'
-import { insertMessage, listBranch } from '../database/messages.ts'
-import { type EndedRunRow, hasEnded, insertEndedRun, listRuns } from '../database/runs.ts'
-import type { ConversationRow, MessageRow, Queries } from '../database/schema.ts'
+import type { Clock } from '../clock.ts'
+import {
+  findConversation,
+  giveUpCopies,
+  insertHidden,
+  isUnfinished,
+  showCopy,
+} from '../database/conversations.ts'
+import { findMessages, type MessageKey } from '../database/messageKeys.ts'
+import { insertMessage } from '../database/messages.ts'
+import type { Database } from '../database/open.ts'
+import { hasEnded, insertEndedRun } from '../database/runs.ts'
+import type { MessageRow, Queries, RunRow } from '../database/schema.ts'
+import { keysOfBranch, slicesOf, WRITE } from './messageSlices.ts'
 import type { OwnedId } from './ownedId.ts'
+import type { RequireRoom } from './requireRoom.ts'
 
-/**
- * Stores a conversation that begins with copies of the messages down to `messageId`, and of the runs that wrote them.
- * Resolves with its id. Throws `NOT_FOUND`.
- */
-export async function forkBranch(
-  queries: Queries,
-  { messageId, now, createId, ...key }: OwnedId & { messageId: string; now: number; createId: () => string },
-): Promise<string> {
-  const original = await findConversation(queries, key)
-  if (!original) throw new RiachoError('NOT_FOUND')
-  const branch = await listBranch(queries, { conversationId: key.id, messageId })
-  if (branch.length === 0) throw new RiachoError('NOT_FOUND')
-  const runs = (await listRuns(queries, key.id)).filter(hasEnded)
-  const copy = copyBranch({ original, branch, runs, now, createId })
-  await insertConversation(queries, copy.conversation)
-  for (const run of copy.runs) await insertEndedRun(queries, run)
-  for (const message of copy.messages) await insertMessage(queries, message)
-  return copy.conversation.id
-}
-
-interface CopyOptions {
-  original: ConversationRow
-  /** From the root down. */
-  branch: readonly MessageRow[]
-  /** Runs of the original. */
-  runs: readonly EndedRunRow[]
-  now: number
+export interface ForkOptions {
+  database: Database
+  requireRoom: RequireRoom
+  clock: Clock
   createId: () => string
 }
 
-interface Copy {
-  conversation: ConversationRow
-  messages: MessageRow[]
-  runs: EndedRunRow[]
+export function createFork({ database, requireRoom, clock, createId }: ForkOptions) {
+  /**
+   * Stores a conversation that begins with copies of the messages down to `messageId`, and of the runs that wrote them.
+   * Resolves with its id. The copy is hidden while it is written, slice by slice, and the last transaction shows it. If
+   * the process dies before, the next one erases what is there. Throws `NOT_FOUND`, `QUOTA_EXCEEDED`.
+   */
+  return async function fork(key: OwnedId, messageId: string): Promise<string> {
+    const keys = await keysOfBranch(database.queries, { conversationId: key.id, messageId })
+    const id = createId()
+    await database.write('process', async queries => {
+      const original = await findConversation(queries, key)
+      if (!original || keys.length === 0) throw new RiachoError('NOT_FOUND')
+      await requireRoom(queries, key.ownerId, sizeOf(keys))
+      const now = clock.now()
+      await insertHidden(queries, {
+        ...original,
+        id,
+        status: 'OPEN',
+        archived: 0,
+        pinned: 0,
+        title_final: 1,
+        head_message_id: null,
+        created_at: now,
+        updated_at: now,
+      })
+    })
+    try {
+      return await fill({ id, ownerId: key.ownerId, keys })
+    } catch (error) {
+      await database.write('process', queries => giveUpCopies(queries, id))
+      throw error
+    }
+  }
+
+  async function fill({ id, ownerId, keys }: OwnedId & { keys: readonly MessageKey[] }): Promise<string> {
+    const branch = new BranchCopy(id, createId)
+    for (const slice of slicesOf(keys, WRITE)) {
+      await database.write('process', async queries => {
+        await requireUnfinished(queries, id)
+        // Again, because copies may be made at the same time.
+        await requireRoom(queries, ownerId, sizeOf(slice))
+        const found = await findMessages(queries, slice)
+        if (found.length < slice.length) throw new RiachoError('NOT_FOUND', 'the original was erased')
+        for (const { row, run } of found) await branch.add(queries, row, run)
+      })
+    }
+    await database.write('power', async queries => {
+      await requireUnfinished(queries, id)
+      await showCopy(queries, { id, headMessageId: branch.lastId })
+    })
+    return id
+  }
+}
+
+function sizeOf(keys: readonly MessageKey[]): number {
+  return keys.reduce((sum, { size }) => sum + size, 0)
+}
+
+async function requireUnfinished(queries: Queries, id: string): Promise<void> {
+  if (!(await isUnfinished(queries, id))) throw new RiachoError('NOT_FOUND', 'the owner was erased')
 }
 
 /**
- * Copies the messages of `branch` into a new conversation, under new ids. Each reply gets a copy of the run that wrote
- * it, so the copy reads as the original does. Feedback and the ids that clients gave are not copied.
+ * Copies the messages of a branch, from the root down, into another conversation, under new ids. Each reply gets a copy
+ * of the run that wrote it, so the copy reads as the original does. Feedback and the ids that clients gave are not
+ * copied.
  */
-function copyBranch({ original, branch, runs, now, createId }: CopyOptions): Copy {
-  const conversationId = createId()
-  const runOf = new Map(runs.map(run => [run.message_id, run]))
-  const messages: MessageRow[] = []
-  const copiedRuns: EndedRunRow[] = []
-  const copyOf = new Map<string | null, string>()
-  let parentId: string | null = null
-  for (const { id: originalId, owner_id, role, parts, created_at } of branch) {
-    const id = createId()
-    copyOf.set(originalId, id)
-    const run = runOf.get(originalId)
-    const runId = run ? createId() : null
-    if (run && runId && parentId) {
-      copiedRuns.push({
+class BranchCopy {
+  /** The copy of the message added last. */
+  lastId: string | null = null
+  readonly #conversationId: string
+  readonly #createId: () => string
+  readonly #copyOf = new Map<string | null, string>()
+
+  constructor(conversationId: string, createId: () => string) {
+    this.#conversationId = conversationId
+    this.#createId = createId
+  }
+
+  async add(queries: Queries, original: MessageRow, run: RunRow | undefined): Promise<void> {
+    const id = this.#createId()
+    const parentId = this.lastId
+    this.#copyOf.set(original.id, id)
+    const runId = run ? this.#createId() : null
+    if (run && hasEnded(run) && runId && parentId) {
+      await insertEndedRun(queries, {
         ...run,
         id: runId,
-        conversation_id: conversationId,
+        conversation_id: this.#conversationId,
         user_message_id: parentId,
         message_id: id,
-        history_from: copyOf.get(run.history_from) ?? null,
+        history_from: this.#copyOf.get(run.history_from) ?? null,
         client_run_id: null,
         continued_message_id: null,
         checkpoint: null,
       })
     }
-    messages.push({
+    await insertMessage(queries, {
+      ...original,
       id,
-      conversation_id: conversationId,
-      owner_id,
+      conversation_id: this.#conversationId,
       parent_id: parentId,
-      role,
-      parts,
       client_message_id: null,
       request_hash: null,
       run_id: runId,
-      created_at,
       feedback: null,
     })
-    parentId = id
+    this.lastId = id
   }
-  const conversation: ConversationRow = {
-    ...original,
-    id: conversationId,
-    status: 'OPEN',
-    archived: 0,
-    pinned: 0,
-    title_final: 1,
-    head_message_id: parentId,
-    created_at: now,
-    updated_at: now,
-  }
-  return { conversation, messages, runs: copiedRuns }
 }

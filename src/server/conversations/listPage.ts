@@ -1,13 +1,21 @@
 import type { ListConversationsQuery } from '../../protocol/requests.ts'
 import type { ConversationListResponse } from '../../protocol/responses.ts'
-import { type ConversationPage, listConversations, toConversation } from '../database/conversations.ts'
-import type { ConversationRow, Queries } from '../database/schema.ts'
+import {
+  type ConversationPage,
+  type ListedConversation,
+  listConversations,
+  toConversation,
+} from '../database/conversations.ts'
+import type { Queries } from '../database/schema.ts'
 import { decodeCursor, encodeCursor } from './pageCursor.ts'
 
-/** `pinned`, `updated_at` and `id` of the last row of a page. */
-const CURSOR = /^([01]):(\d{1,16}):([\da-f-]{36})$/
+/** `pinned` and `position` of the last row of a page. */
+const CURSOR = /^([01]):(\d{1,16})$/
 
-/** Pinned conversations come first, then the newest. Throws `INVALID_REQUEST` if the server did not make the cursor. */
+/**
+ * Pinned conversations come first, then the one that was written in last. Throws `INVALID_REQUEST` if the server did not make the
+ * cursor.
+ */
 export async function listPage(
   queries: Queries,
   ownerId: string,
@@ -23,11 +31,11 @@ export async function listPage(
   }
 }
 
-function cursorOf({ pinned, updated_at, id }: ConversationRow): string {
-  return encodeCursor([pinned, updated_at, id])
+function cursorOf({ pinned, position }: ListedConversation): string {
+  return encodeCursor([pinned, position])
 }
 
 function placeOf(cursor: string): ConversationPage['before'] {
-  const [pinned, updatedAt, id = ''] = decodeCursor(cursor, CURSOR)
-  return { pinned: pinned === '1' ? 1 : 0, updatedAt: Number(updatedAt), id }
+  const [pinned, position] = decodeCursor(cursor, CURSOR)
+  return { pinned: pinned === '1' ? 1 : 0, position: Number(position) }
 }

@@ -21,7 +21,7 @@ export interface WhenIdleOptions {
  * `STORAGE_UNAVAILABLE` if the ends are not stored in time.
  */
 export async function whenIdle({ database, runs, clock, activeRuns, work }: WhenIdleOptions): Promise<void> {
-  const deadline = clock.now() + STOP_WAIT
+  const deadline = clock.monotonic() + STOP_WAIT
   for (;;) {
     const active = await database.write('power', async queries => {
       const ids = await activeRuns(queries)
@@ -29,7 +29,7 @@ export async function whenIdle({ database, runs, clock, activeRuns, work }: When
       return ids
     })
     if (active.length === 0) return
-    const left = deadline - clock.now()
+    const left = deadline - clock.monotonic()
     if (left <= 0) throw new RiachoError('STORAGE_UNAVAILABLE', 'a run could not be ended')
     await within(left, clock, Promise.all(active.map(id => runs.requestStop(id))))
   }

@@ -1,5 +1,6 @@
 import { type KyselyPlugin, sql } from 'kysely'
 import { expect, test } from 'vitest'
+import { silentLogger } from '../../../test/harness/log.ts'
 import { temporaryFolder } from '../../../test/harness/server.ts'
 import { listConversations } from './conversations.ts'
 import { openDatabase } from './open.ts'
@@ -16,10 +17,10 @@ const explaining: KyselyPlugin = {
 test.each([
   ['of all conversations', {}],
   ['of archived ones', { archived: true }],
-  ['on a later page', { archived: false, before: { pinned: 0, updatedAt: 1, id: 'c' } as const }],
+  ['on a later page', { archived: false, before: { pinned: 0, position: 1 } as const }],
 ])('a search of titles %s reads one index, in the order of the list', async (_, page) => {
   await using folder = await temporaryFolder()
-  const database = await openDatabase(`${folder.path}/riacho.db`)
+  const database = await openDatabase(`${folder.path}/riacho.db`, silentLogger)
   try {
     const queries = database.queries.withPlugin(explaining)
     const plan = await listConversations(queries, { ownerId: 'o', search: 'rio', limit: 10, ...page })

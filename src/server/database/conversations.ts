@@ -10,8 +10,14 @@ import type { ConversationRow, Queries } from './schema.ts'
  */
 export async function insertConversation(queries: Queries, row: Insertable<ConversationRow>): Promise<void> {
   if (await isErased(queries, row.owner_id)) throw new RiachoError('NOT_FOUND', 'the owner was erased')
-  await queries.insertInto('conversations').values(withFolded(row)).execute()
+  await queries
+    .insertInto('conversations')
+    .values({ ...withFolded(row), position: NEXT_POSITION })
+    .execute()
 }
+
+/** The position of a conversation that is written in now. */
+const NEXT_POSITION = sql<number>`(select coalesce(max(position), 0) + 1 from conversations)`
 
 /** Every write of a title also stores it folded, because a search that folds every title would be slow. */
 function withFolded<Change extends { title?: string | undefined }>(change: Change) {
@@ -41,6 +47,8 @@ export function notDeleted(
   return sql`exists (select 1 from conversations where id = ${sql.ref(column)} and deleted_at is null)`
 }
 
+export type ListedConversation = ConversationRow & { position: number }
+
 export interface ConversationPage {
   ownerId: string
   /** If absent, both archived conversations and others. */
@@ -49,19 +57,20 @@ export interface ConversationPage {
   /** All of its words are in the title. Case and accents do not count. */
   search?: string | undefined
   /** The last row of the previous page. */
-  before?: { pinned: 0 | 1; updatedAt: number; id: string } | undefined
+  before?: { pinned: 0 | 1; position: number } | undefined
 }
 
-/** Pinned conversations first, then the newest. If there is another page, one row more than `limit`. */
-export function listConversations(queries: Queries, page: ConversationPage): Promise<ConversationRow[]> {
+/**
+ * Pinned conversations first, then the one that was written in last. If there is another page, one row more than `limit`.
+ */
+export function listConversations(queries: Queries, page: ConversationPage): Promise<ListedConversation[]> {
   let query = queries
     .selectFrom('conversations')
     .selectAll()
     .where('owner_id', '=', page.ownerId)
     .where('deleted_at', 'is', null)
     .orderBy('pinned', 'desc')
-    .orderBy('updated_at', 'desc')
-    .orderBy('id', 'desc')
+    .orderBy('position', 'desc')
     .limit(page.limit + 1)
   const { archived, before, search = '' } = page
   const words = withoutCaseAndAccents(search)
@@ -74,7 +83,7 @@ export function listConversations(queries: Queries, page: ConversationPage): Pro
   }
   if (before) {
     query = query.where(({ eb, refTuple, tuple }) =>
-      eb(refTuple('pinned', 'updated_at', 'id'), '<', tuple(before.pinned, before.updatedAt, before.id)),
+      eb(refTuple('pinned', 'position'), '<', tuple(before.pinned, before.position)),
     )
   }
   for (const word of words) query = query.where(sql<boolean>`instr(folded_title, ${word}) > 0`)
@@ -102,6 +111,18 @@ export async function makeTitleFinal(
   return numUpdatedRows === 1n
 }
 
+/** Makes `messageId` the head, because somebody wrote it at `at` or asks for another reply to it. */
+export async function moveHead(
+  queries: Queries,
+  { id, messageId, at }: { id: string; messageId: string; at: number },
+): Promise<void> {
+  await queries
+    .updateTable('conversations')
+    .set({ head_message_id: messageId, updated_at: at, position: NEXT_POSITION })
+    .where('id', '=', id)
+    .execute()
+}
+
 /** Moves the head from `from` to its new child `to`. If the person has gone to another branch, the head stays there. */
 export async function advanceHead(
   queries: Queries,
@@ -112,6 +133,7 @@ export async function advanceHead(
     .set(({ ref, case: when }) => ({
       head_message_id: when().when('head_message_id', '=', from).then(to).else(ref('head_message_id')).end(),
       updated_at: at,
+      position: NEXT_POSITION,
     }))
     .where('id', '=', id)
     .execute()
@@ -124,6 +146,7 @@ export async function listConversationIds(queries: Queries, ownerId: string): Pr
     .select('id')
     .where('owner_id', '=', ownerId)
     .where('deleted_at', 'is', null)
+    .orderBy('position')
     .execute()
   return rows.map(({ id }) => id)
 }
@@ -143,6 +166,52 @@ export async function restoreConversation(
   return numUpdatedRows === 1n
 }
 
+/** `deleted_at` of a copy that is being made. Nobody finds it, and no sweep erases it. */
+const UNFINISHED = -1
+
+/** Stores a conversation that nobody finds until `showCopy`. */
+export async function insertHidden(queries: Queries, row: Insertable<ConversationRow>): Promise<void> {
+  await insertConversation(queries, { ...row, deleted_at: UNFINISHED })
+}
+
+/** Whether a copy is still being made. If its owner was erased meanwhile, it is not. */
+export async function isUnfinished(queries: Queries, id: string): Promise<boolean> {
+  const row = await queries
+    .selectFrom('conversations')
+    .select('id')
+    .where('id', '=', id)
+    .where('deleted_at', '=', UNFINISHED)
+    .executeTakeFirst()
+  return row !== undefined
+}
+
+/** Lets its owner find a copy that is complete. */
+export async function showCopy(
+  queries: Queries,
+  { id, headMessageId }: { id: string; headMessageId: string | null },
+): Promise<void> {
+  await queries
+    .updateTable('conversations')
+    .set({ deleted_at: null, head_message_id: headMessageId })
+    .where('id', '=', id)
+    .execute()
+}
+
+/** Gives up the copy `id`, or all copies that a dead process left. The next sweep erases what is there of them. */
+export async function giveUpCopies(queries: Queries, id?: string): Promise<void> {
+  let query = queries.updateTable('conversations').set({ deleted_at: 0 }).where('deleted_at', '=', UNFINISHED)
+  if (id !== undefined) query = query.where('id', '=', id)
+  await query.execute()
+}
+
+/**
+ * Counts every deletion that seems to come after `now` as one of now, because the time of day was set back since. Without
+ * this, what it deleted would be kept until that time comes again.
+ */
+export async function clampDeletions(queries: Queries, now: number): Promise<void> {
+  await queries.updateTable('conversations').set({ deleted_at: now }).where('deleted_at', '>', now).execute()
+}
+
 /** Deletes all conversations of an owner. They cannot be restored. */
 export async function deleteConversationsOfOwner(queries: Queries, ownerId: string): Promise<void> {
   await queries.updateTable('conversations').set({ deleted_at: 0 }).where('owner_id', '=', ownerId).execute()
@@ -153,14 +222,13 @@ export async function findErasable(
   queries: Queries,
   { deletedBefore, ownerId }: { deletedBefore: number; ownerId?: string | undefined },
 ): Promise<string | undefined> {
-  let query = queries.selectFrom('conversations').select('id').where('deleted_at', '<=', deletedBefore)
+  let query = queries
+    .selectFrom('conversations')
+    .select('id')
+    .where('deleted_at', '>', UNFINISHED)
+    .where('deleted_at', '<=', deletedBefore)
   if (ownerId !== undefined) query = query.where('owner_id', '=', ownerId)
   return (await query.executeTakeFirst())?.id
-}
-
-/** Erases a conversation with its messages, their words in the index, its runs, events and shares. */
-export async function eraseConversation(queries: Queries, id: string): Promise<void> {
-  await queries.deleteFrom('conversations').where('id', '=', id).execute()
 }
 
 export function toConversation(row: ConversationRow): Conversation {

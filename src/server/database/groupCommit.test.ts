@@ -1,15 +1,19 @@
+import { statSync } from 'node:fs'
 import { join } from 'node:path'
+import { DatabaseSync } from 'node:sqlite'
 import { sql } from 'kysely'
 import { expect, test } from 'vitest'
+import { silentLogger } from '../../../test/harness/log.ts'
 import { temporaryFolder } from '../../../test/harness/server.ts'
 import { type Database, openDatabase } from './open.ts'
 import { readSetting, writeSetting } from './storedSettings.ts'
 
-async function withDatabase(work: (database: Database) => Promise<void>): Promise<void> {
+async function withDatabase(work: (database: Database, file: string) => Promise<void>): Promise<void> {
   await using folder = await temporaryFolder()
-  const database = await openDatabase(join(folder.path, 'riacho.db'))
+  const file = join(folder.path, 'riacho.db')
+  const database = await openDatabase(file, silentLogger)
   try {
-    await work(database)
+    await work(database, file)
   } finally {
     await database.close()
   }
@@ -95,8 +99,37 @@ test('a group that cannot be committed undoes all of its writes', () =>
 test('a database closes only after it has stored the waiting writes', async () => {
   await using folder = await temporaryFolder()
   const file = join(folder.path, 'riacho.db')
-  const database = await openDatabase(file)
+  const database = await openDatabase(file, silentLogger)
   const write = put(database, 'a')
   await database.close()
   expect(await write).toBe('a')
 })
+
+test('while the file is rewritten reads are answered and writes wait, and then all of them are stored', () =>
+  withDatabase(async database => {
+    await put(database, 'before')
+    const order: string[] = []
+    const rewritten = database.rewrite().then(() => order.push('rewritten'))
+    const writes = ['a', 'b'].map(key => put(database, key).then(value => order.push(value)))
+    expect(await readSetting(database.queries, 'before')).toBe('x')
+    order.push('read')
+    await Promise.all([rewritten, ...writes])
+    expect(order).toEqual(['read', 'rewritten', 'a', 'b'])
+    expect(await readSetting(database.queries, 'b')).toBe('x')
+  }))
+
+test('a rewriting fails while another process reads the file, and leaves everything as it was', () =>
+  withDatabase(async (database, file) => {
+    await put(database, 'a')
+    using reader = new DatabaseSync(file)
+    reader.exec('begin; select count(*) from settings')
+    await put(database, 'b')
+    await expect(database.rewrite()).rejects.toMatchObject({ code: 'STORAGE_UNAVAILABLE' })
+    await expect(database.purge()).rejects.toMatchObject({ code: 'STORAGE_UNAVAILABLE' })
+    await put(database, 'c')
+    reader.exec('commit')
+    await database.purge()
+    expect(statSync(`${file}-wal`).size).toBe(0)
+    await database.rewrite()
+    expect(await readSetting(database.queries, 'c')).toBe('x')
+  }))

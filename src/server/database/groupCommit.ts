@@ -39,6 +39,11 @@ export type Work<T> = (queries: Queries, transaction: Transaction) => Promise<T>
 export interface GroupCommit {
   /** Resolves, once the write is stored, with what `work` returned. Throws what `work` or the transaction throws. */
   write<T>(durability: Durability, work: Work<T>): Promise<T>
+  /**
+   * Does `work` while no transaction is under way. Writes asked for meanwhile wait for it, and then share one
+   * transaction. Throws what `work` throws.
+   */
+  alone(work: () => Promise<void>): Promise<void>
   /** Resolves once every earlier write is stored or refused. */
   written(): Promise<void>
 }
@@ -77,19 +82,8 @@ export function createGroupCommit({ transact, isFatal }: GroupCommitOptions): Gr
     }
   }
 
-  async function outcomeOf(queries: Queries, member: Member, isShared: boolean): Promise<() => void> {
-    if (!isShared) return member.attempt(queries)
-    await queries.executeQuery(SAVEPOINT)
-    try {
-      const tell = await member.attempt(queries)
-      await queries.executeQuery(RELEASE)
-      return tell
-    } catch (error) {
-      if (isFatal(error)) throw error
-      await queries.executeQuery(ROLLBACK)
-      await queries.executeQuery(RELEASE)
-      return () => member.reject(error)
-    }
+  function outcomeOf(queries: Queries, member: Member, isShared: boolean): Promise<() => void> {
+    return isShared ? outcomeInGroup(queries, member, isFatal) : member.attempt(queries)
   }
 
   function enqueue<T>(durability: Durability, work: (queries: Queries) => Promise<T>): Promise<T> {
@@ -104,7 +98,31 @@ export function createGroupCommit({ transact, isFatal }: GroupCommitOptions): Gr
 
   return {
     write: (durability, work) => withCallbacks(work, attempt => enqueue(durability, attempt)),
+    alone(work) {
+      const done = stored.then(work)
+      stored = done.catch(() => {})
+      return done
+    },
     written: () => stored,
+  }
+}
+
+/** Does the work of one member. If it throws, the members that share its transaction keep what they stored. */
+async function outcomeInGroup(
+  queries: Queries,
+  member: Member,
+  isFatal: GroupCommitOptions['isFatal'],
+): Promise<() => void> {
+  await queries.executeQuery(SAVEPOINT)
+  try {
+    const tell = await member.attempt(queries)
+    await queries.executeQuery(RELEASE)
+    return tell
+  } catch (error) {
+    if (isFatal(error)) throw error
+    await queries.executeQuery(ROLLBACK)
+    await queries.executeQuery(RELEASE)
+    return () => member.reject(error)
   }
 }
 

@@ -10,7 +10,7 @@ export interface MatchPage {
   before?: number | undefined
 }
 
-export interface Match extends Pick<MessageRow, 'id' | 'conversation_id' | 'role' | 'parts' | 'created_at'> {
+export interface Match extends Pick<MessageRow, 'id' | 'conversation_id' | 'role' | 'created_at'> {
   number: number
   title: string
   archived: 0 | 1
@@ -24,7 +24,7 @@ export interface Match extends Pick<MessageRow, 'id' | 'conversation_id' | 'role
 export async function listMatches(queries: Queries, page: MatchPage): Promise<Match[]> {
   const { ownerId, words, limit, before = Number.MAX_SAFE_INTEGER } = page
   const { rows } = await sql<Match>`
-    select number, messages.id, conversation_id, role, parts, messages.created_at, title, archived
+    select number, messages.id, conversation_id, role, messages.created_at, title, archived
     from message_index
     cross join messages on number = message_index.rowid
     cross join conversations on conversations.id = conversation_id
@@ -33,6 +33,16 @@ export async function listMatches(queries: Queries, page: MatchPage): Promise<Ma
     order by message_index.rowid desc
     limit ${limit + 1}`.execute(queries)
   return rows
+}
+
+/** The parts of a match. `undefined` if it was erased since. */
+export async function partsOfMatch(queries: Queries, number: number): Promise<string | undefined> {
+  const row = await queries
+    .selectFrom('messages')
+    .select('parts')
+    .where('number', '=', number)
+    .executeTakeFirst()
+  return row?.parts
 }
 
 /** Words are quoted, so that nothing in them is an operator. A NUL is replaced, because it would end the expression. */

@@ -1,7 +1,6 @@
 import type { Insertable } from 'kysely'
 import { RUN_ERRORS } from '../../protocol/errors.ts'
 import type { EndStatus } from '../../protocol/events.ts'
-import { pathTo } from '../../protocol/messageTree.ts'
 import { type Part, type StoredPart, withPartIds } from '../../protocol/parts.ts'
 import type { Feedback, Message } from '../../protocol/responses.ts'
 import { notDeleted } from './conversations.ts'
@@ -61,26 +60,6 @@ export async function updateFeedback(
     .where(notDeleted('messages.conversation_id'))
     .executeTakeFirst()
   return numUpdatedRows === 1n
-}
-
-export function listMessages(queries: Queries, conversationId: string): Promise<MessageRow[]> {
-  return queries
-    .selectFrom('messages')
-    .selectAll()
-    .where('conversation_id', '=', conversationId)
-    .orderBy('created_at')
-    .orderBy('number')
-    .execute()
-}
-
-/** The messages from the root down to `messageId`. */
-export async function listBranch(
-  queries: Queries,
-  { conversationId, messageId }: { conversationId: string; messageId: string },
-): Promise<MessageRow[]> {
-  const rows = await listMessages(queries, conversationId)
-  const nodes = rows.map(row => ({ id: row.id, parentId: row.parent_id, row }))
-  return pathTo(nodes, messageId).map(({ row }) => row)
 }
 
 export function partsOf({ parts }: Pick<MessageRow, 'parts'>): Part[] {

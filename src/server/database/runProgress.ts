@@ -42,6 +42,11 @@ export async function endRun(
   return numUpdatedRows === 1n
 }
 
+/** Counts every end that seems to come after `now` as one of now, because the time of day was set back since. */
+export async function clampEnds(queries: Queries, now: number): Promise<void> {
+  await queries.updateTable('runs').set({ ended_at: now }).where('ended_at', '>', now).execute()
+}
+
 /** Stores where the provider can resume, if the run is active. */
 export async function saveCheckpoint(
   queries: Queries,

@@ -1,4 +1,4 @@
-import type { Insertable } from 'kysely'
+import { type Insertable, sql } from 'kysely'
 import { RUN_ERRORS } from '../../protocol/errors.ts'
 import type { Cost, EndStatus, RunEnd, RunStart, Timing, Usage } from '../../protocol/events.ts'
 import { notDeleted } from './conversations.ts'
@@ -43,14 +43,16 @@ export async function claimClientRunId(
   return run
 }
 
+/** The order in which runs were stored. A `vacuum` may number the rows anew, and keeps their order. */
+const ROW = sql.ref('runs.rowid')
+
 /** The run that was started together with its user message. */
 export function findFirstRun(queries: Queries, userMessageId: string): Promise<RunRow | undefined> {
   return queries
     .selectFrom('runs')
     .selectAll()
     .where('user_message_id', '=', userMessageId)
-    .orderBy('started_at')
-    .orderBy('id')
+    .orderBy(ROW)
     .executeTakeFirst()
 }
 
@@ -63,10 +65,6 @@ export function findActiveRun(queries: Queries, conversationId: string): Promise
     .executeTakeFirst()
 }
 
-export function listRuns(queries: Queries, conversationId: string): Promise<RunRow[]> {
-  return queries.selectFrom('runs').selectAll().where('conversation_id', '=', conversationId).execute()
-}
-
 /** The active runs of an owner. */
 export async function listActiveRunIds(queries: Queries, ownerId: string): Promise<string[]> {
   const rows = await queries
@@ -76,16 +74,6 @@ export async function listActiveRunIds(queries: Queries, ownerId: string): Promi
     .where('status', '=', 'active')
     .execute()
   return rows.map(({ id }) => id)
-}
-
-/** The last checkpoint of each run of a conversation. The provider finds its copy of the reply by the checkpoint. */
-export async function listCheckpoints(queries: Queries, conversationId: string): Promise<string[]> {
-  const rows = await queries
-    .selectFrom('runs')
-    .select('checkpoint')
-    .where('conversation_id', '=', conversationId)
-    .execute()
-  return rows.flatMap(({ checkpoint }) => checkpoint ?? [])
 }
 
 export function toRunStart(row: RunRow): RunStart {

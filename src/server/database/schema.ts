@@ -84,12 +84,18 @@ export interface JournalRow {
   segments: string
 }
 
-/** A frozen copy that everyone with its address can read. `conversation` is JSON of `SharedConversation`. */
+/** A branch that everyone with its address can read, as it was when the share was made. */
 export interface ShareRow {
   id: string
   owner_id: string
   conversation_id: string
   title: string
+  assistant: string
+  /** As it was then, in the language of who made the share. */
+  assistant_name: string
+  /** The last message of the branch. `null` if the conversation had none. */
+  head_message_id: string | null
+  /** JSON of `SharedConversation` if the share is older than the columns above. Otherwise empty. */
   conversation: string
   created_at: number
 }
@@ -100,14 +106,23 @@ export interface ErasedOwnerRow {
   erased_at: number
 }
 
+/** How much an owner stores. Triggers keep it. */
+export interface OwnerStorageRow {
+  owner_id: string
+  bytes: number
+}
+
 export interface SettingRow {
   key: string
   value: string
 }
 
 export interface Tables {
-  /** `folded_title` is the title without case and accents. */
-  conversations: ConversationRow & { folded_title: Generated<string> }
+  /**
+   * `folded_title` is the title without case and accents. `position` is the place in the list: it is the highest in the
+   * conversation that was written in last, whatever the clock says.
+   */
+  conversations: ConversationRow & { folded_title: Generated<string>; position: Generated<number> }
   /** `number` is the row in the index. It grows with each stored message. */
   messages: MessageRow & { number: Generated<number> }
   runs: RunRow
@@ -115,6 +130,7 @@ export interface Tables {
   journal: JournalRow
   shares: ShareRow
   erased_owners: ErasedOwnerRow
+  owner_storage: OwnerStorageRow
   settings: SettingRow
 }
 

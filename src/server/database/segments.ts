@@ -1,4 +1,4 @@
-import { CompiledQuery } from 'kysely'
+import { CompiledQuery, sql } from 'kysely'
 import type { Queries, SegmentRow } from './schema.ts'
 
 const INSERT = `
@@ -35,17 +35,17 @@ export function listSegments(
     .execute()
 }
 
-/** Deletes the events of runs that ended before `endedBefore`. Their messages and ends stay. */
-export async function deleteOldSegments(queries: Queries, endedBefore: number): Promise<void> {
-  await queries
-    .deleteFrom('segments')
-    .where(({ exists, selectFrom }) =>
-      exists(
-        selectFrom('runs')
-          .select('id')
-          .whereRef('runs.id', '=', 'segments.run_id')
-          .where('ended_at', '<', endedBefore),
-      ),
-    )
-    .execute()
+/** How many segments one transaction deletes. */
+const MAX_DELETED = 100
+
+/**
+ * Deletes some of the events of runs that ended before `endedBefore`. Their messages and ends stay. False if there were
+ * none. Segments come in the order in which they were stored, so that the oldest ones are found at once.
+ */
+export async function deleteSomeOldSegments(queries: Queries, endedBefore: number): Promise<boolean> {
+  const { numAffectedRows = 0n } = await sql`
+    delete from segments where rowid in (
+      select segments.rowid from segments cross join runs on runs.id = run_id
+      where ended_at < ${endedBefore} order by segments.rowid limit ${sql.lit(MAX_DELETED)})`.execute(queries)
+  return numAffectedRows > 0n
 }

@@ -1,3 +1,4 @@
+import { sql } from 'kysely'
 import { withPartIds } from '../../protocol/parts.ts'
 import type { Share, SharedConversation } from '../../protocol/responses.ts'
 import { notDeleted } from './conversations.ts'
@@ -7,21 +8,19 @@ export async function insertShare(queries: Queries, row: ShareRow): Promise<void
   await queries.insertInto('shares').values(row).execute()
 }
 
-/** The frozen copy of any owner. */
-export async function findSharedConversation(
-  queries: Queries,
-  id: string,
-): Promise<SharedConversation | undefined> {
-  const row = await queries
+/** The share of any owner. */
+export function findShare(queries: Queries, id: string): Promise<ShareRow | undefined> {
+  return queries
     .selectFrom('shares')
-    .select('conversation')
+    .selectAll()
     .where('id', '=', id)
     .where(notDeleted('shares.conversation_id'))
     .executeTakeFirst()
-  return row && toSharedConversation(row)
 }
 
-function toSharedConversation({ conversation }: Pick<ShareRow, 'conversation'>): SharedConversation {
+/** The copy that an older version stored with a share. */
+export function oldCopyOf({ conversation }: Pick<ShareRow, 'conversation'>): SharedConversation | undefined {
+  if (conversation === '') return undefined
   const shared = JSON.parse(conversation) as SharedConversation
   return {
     ...shared,
@@ -29,7 +28,7 @@ function toSharedConversation({ conversation }: Pick<ShareRow, 'conversation'>):
   }
 }
 
-/** The shares of one conversation, or of all that are not deleted. Newest first. */
+/** The shares of one conversation, or of all that are not deleted. The last one that was made comes first. */
 export async function listShares(
   queries: Queries,
   { ownerId, conversationId }: { ownerId: string; conversationId?: string | undefined },
@@ -39,8 +38,7 @@ export async function listShares(
     .select(['id', 'conversation_id as conversationId', 'title', 'created_at as createdAt'])
     .where('owner_id', '=', ownerId)
     .where(notDeleted('shares.conversation_id'))
-    .orderBy('created_at', 'desc')
-    .orderBy('id')
+    .orderBy(sql.ref('shares.rowid'), 'desc')
   if (conversationId !== undefined) query = query.where('conversation_id', '=', conversationId)
   return await query.execute()
 }

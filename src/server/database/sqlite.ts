@@ -1,18 +1,32 @@
 import { DatabaseSync, type SQLInputValue, type StatementSync } from 'node:sqlite'
 import type { SqliteDatabase, SqliteStatement } from 'kysely'
+import { isBusy } from './storageFaults.ts'
 
 const MAX_CACHED_STATEMENTS = 256
 
-/** Gives `node:sqlite` the shape that Kysely's SQLite dialect takes, and reuses prepared statements. */
-export function sqliteForKysely(database: DatabaseSync): SqliteDatabase {
+/**
+ * Gives `node:sqlite` the shape that Kysely's SQLite dialect takes, and reuses prepared statements. `faultOf` gives the
+ * error to throw in place of one that a statement threw.
+ */
+export function sqliteForKysely(
+  database: DatabaseSync,
+  faultOf: (error: unknown) => unknown = error => error,
+): SqliteDatabase {
   const statements = new Map<string, SqliteStatement>()
+  const prepare = (sql: string) => {
+    try {
+      return database.prepare(sql)
+    } catch (error) {
+      throw faultOf(error)
+    }
+  }
   return {
     close: () => database.close(),
     prepare(sql) {
       let statement = statements.get(sql)
       if (!statement) {
         if (statements.size >= MAX_CACHED_STATEMENTS) statements.clear()
-        statement = sql === 'rollback' ? rollback(database) : adapt(database.prepare(sql))
+        statement = sql === 'rollback' ? rollback(database) : adapt(prepare(sql), faultOf)
         statements.set(sql, statement)
       }
       return statement
@@ -20,11 +34,23 @@ export function sqliteForKysely(database: DatabaseSync): SqliteDatabase {
   }
 }
 
-function adapt(statement: StatementSync): SqliteStatement {
+function adapt(statement: StatementSync, faultOf: (error: unknown) => unknown): SqliteStatement {
   return {
     reader: statement.columns().length > 0,
-    all: parameters => statement.all(...(parameters as SQLInputValue[])),
-    run: parameters => statement.run(...(parameters as SQLInputValue[])),
+    all(parameters) {
+      try {
+        return statement.all(...(parameters as SQLInputValue[]))
+      } catch (error) {
+        throw faultOf(error)
+      }
+    },
+    run(parameters) {
+      try {
+        return statement.run(...(parameters as SQLInputValue[]))
+      } catch (error) {
+        throw faultOf(error)
+      }
+    },
     iterate: parameters => statement.iterate(...(parameters as SQLInputValue[])),
   }
 }
@@ -53,27 +79,7 @@ export function lockFile(path: string): DatabaseSync | undefined {
     return lock
   } catch (error) {
     lock.close()
-    if (sqliteCode(error) === SQLITE_BUSY) return undefined
+    if (isBusy(error)) return undefined
     throw error
   }
-}
-
-const SQLITE_BUSY = 5
-
-/**
- * Faults that a person can mend while the server runs: permission, busy, memory, read-only, I/O, corrupt, full, cannot
- * open.
- */
-const STORAGE_FAULTS = new Set([3, SQLITE_BUSY, 6, 7, 8, 10, 11, 13, 14, 26])
-
-/** Whether `error` means that the database cannot be used now, and not that a statement was wrong. */
-export function isStorageFault(error: unknown): boolean {
-  const code = sqliteCode(error)
-  return code !== undefined && STORAGE_FAULTS.has(code)
-}
-
-function sqliteCode(error: unknown): number | undefined {
-  if (!(error instanceof Error) || !('errcode' in error) || typeof error.errcode !== 'number')
-    return undefined
-  return error.errcode & 0xff
 }

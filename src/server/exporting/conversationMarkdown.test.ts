@@ -1,16 +1,22 @@
+import { Readable } from 'node:stream'
 import { expect, test } from 'vitest'
 import { EXPORT_MESSAGES } from '../../protocol/exportMessages.ts'
 import type { Part } from '../../protocol/parts.ts'
-import { conversationMarkdown, type MarkdownOptions } from './conversationMarkdown.ts'
+import { conversationMarkdown } from './conversationMarkdown.ts'
 
 const question = (...parts: Part[]) => ({ role: 'USER', parts }) as const
 const reply = (...parts: Part[]) => ({ role: 'ASSISTANT', parts }) as const
 const text = (text: string): Part => ({ id: 'x', type: 'text', text })
 
-const markdown = (branch: MarkdownOptions['branch'], title = 'Rio') =>
-  conversationMarkdown({ title, branch, assistant: 'Riacho', words: EXPORT_MESSAGES.en })
+async function markdown(messages: (ReturnType<typeof question> | ReturnType<typeof reply>)[], title = 'Rio') {
+  const branch = Readable.from(messages)
+  const options = { title, branch, assistant: 'Riacho', words: EXPORT_MESSAGES.en }
+  let text = ''
+  for await (const piece of conversationMarkdown(options)) text += piece
+  return text
+}
 
-test('the document has every kind of part, with the numbered sources at the end', () => {
+test('the document has every kind of part, with the numbered sources at the end', async () => {
   const parts: Part[] = [
     { id: '1', type: 'reasoning', text: 'Hm.\nWell.' },
     { id: '2', type: 'source', url: 'https://a.example/<x y>', title: 'A [b]' },
@@ -21,7 +27,7 @@ test('the document has every kind of part, with the numbered sources at the end'
     { id: '7', type: 'file', name: 'a_b.md', text: 'x ```js``` y\n' },
     { id: '8', type: 'suggestions', questions: ['Why *two*?', 'And then?'] },
   ]
-  expect(markdown([reply(...parts)])).toBe(
+  expect(await markdown([reply(...parts)])).toBe(
     [
       '# Rio',
       '## Riacho',
@@ -39,22 +45,31 @@ test('the document has every kind of part, with the numbered sources at the end'
   )
 })
 
-test('a reply that broke off in a table, twice, is one table', () => {
+test('a reply that broke off in a table, twice, is one table', async () => {
   const stopped: Part = { id: 'x', type: 'break', status: 'stopped', code: null }
   expect(
-    markdown([reply(text('| a | b |\n|-|-|\n| 1'), stopped, text(' | 2 |\n'), stopped, text('| 3 | 4 |'))]),
+    await markdown([
+      reply(text('| a | b |\n|-|-|\n| 1'), stopped, text(' | 2 |\n'), stopped, text('| 3 | 4 |')),
+    ]),
   ).toBe(
     '# Rio\n\n## Riacho\n\n| a | b |\n|-|-|\n| 1 | 2 |\n| 3 | 4 |\n\n*The text above broke off and went on later.*\n',
   )
 })
 
-test('a reply that was stopped inside code ends before the next message', () => {
+test('a reply that goes on with a row, after it thought again, is one table', async () => {
+  const stopped: Part = { id: 'x', type: 'break', status: 'stopped', code: null }
+  const thought: Part = { id: 'x', type: 'reasoning', text: 'Hm.' }
+  const parts = [text('| a | b |\n|-|-|\n| 1 | 2 |'), stopped, thought, text('| 3 | 4 |')]
+  expect(await markdown([reply(...parts)])).toContain('|-|-|\n| 1 | 2 |\n| 3 | 4 |\n\n*The text above')
+})
+
+test('a reply that was stopped inside code ends before the next message', async () => {
   const branch = [
     reply(text('Run **this**:\n\n```sh\nnpm i')),
     question(text('*what* is <i>?\n# so')),
     reply(),
   ]
-  expect(markdown(branch, '<b> & *co*')).toBe(
+  expect(await markdown(branch, '<b> & *co*')).toBe(
     [
       '# \\<b> & \\*co*',
       '## Riacho',
@@ -67,14 +82,14 @@ test('a reply that was stopped inside code ends before the next message', () => 
   )
 })
 
-test('a conversation without title or text is still a document', () => {
-  expect(markdown([question()], ' ')).toBe('# Conversation\n\n## You\n')
+test('a conversation without title or text is still a document', async () => {
+  expect(await markdown([question()], ' ')).toBe('# Conversation\n\n## You\n')
 })
 
-test('the headings of a reply stand below the one that says who speaks, and keep their order', () => {
+test('the headings of a reply stand below the one that says who speaks, and keep their order', async () => {
   const written = '# Plano\n\nUm.\n\nPasso\n-----\n\n```sh\n# no heading\n```\n\n###### Nota'
-  expect(markdown([reply(text(written))])).toBe(
+  expect(await markdown([reply(text(written))])).toBe(
     '# Rio\n\n## Riacho\n\n### Plano\n\nUm.\n\n#### Passo\n\n```sh\n# no heading\n```\n\n###### Nota\n',
   )
-  expect(markdown([reply(text('### Já abaixo'))])).toContain('\n### Já abaixo\n')
+  expect(await markdown([reply(text('### Já abaixo'))])).toContain('\n### Já abaixo\n')
 })

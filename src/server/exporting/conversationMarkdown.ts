@@ -1,91 +1,106 @@
 import type { ExportWords } from '../../protocol/exportMessages.ts'
 import type { Part } from '../../protocol/parts.ts'
 import type { Message } from '../../protocol/responses.ts'
-import { closeLastBlock, fenced, headingsBelow, literal, literalInline } from './markdownText.ts'
+import { untilBreak } from '../../protocol/tableBreak.ts'
+import { fenced, literal, literalInline, replyBelow } from './markdownText.ts'
+import { piecesOfLines } from './pieces.ts'
 
 export interface MarkdownOptions {
   title: string
   /** From the root down. */
-  branch: readonly Pick<Message, 'role' | 'parts'>[]
+  branch: AsyncIterable<Pick<Message, 'role' | 'parts'>>
   /** Name of the assistant. */
   assistant: string
   words: ExportWords
 }
 
 /**
- * Writes a conversation as a Markdown document, with a heading and the text for each message. A reply is Markdown, and
+ * Writes a conversation as a Markdown document, piece by piece: for each message a heading and its text. A piece may be
+ * empty: other work can run after any piece. A reply is Markdown, and
  * whatever it left open is closed before the next message. What the person wrote is no Markdown, so it is escaped.
  */
-export function conversationMarkdown({ title, branch, assistant, words }: MarkdownOptions): string {
-  const messages = branch.map(({ role, parts }) =>
-    role === 'USER'
-      ? [`## ${words.you}`, ...bodyOf(parts, { words, write: literal })].join('\n\n')
-      : [`## ${literalInline(assistant)}`, ...bodyOf(parts, { words, write: reply })].join('\n\n'),
-  )
-  return `${[`# ${literalInline(onOneLine(title)) || words.untitled}`, ...messages].join('\n\n')}\n`
+export async function* conversationMarkdown(options: MarkdownOptions): AsyncGenerator<string, undefined> {
+  const { title, branch, assistant, words } = options
+  yield `# ${literalInline(onOneLine(title)) || words.untitled}`
+  for await (const { role, parts } of branch) {
+    const [who, write] = role === 'USER' ? [words.you, literal] : [literalInline(assistant), reply]
+    yield `\n\n## ${who}`
+    yield* bodyOf(parts, { words, write })
+  }
+  yield '\n'
 }
 
 /** The headings of a reply stand below the heading of its message. */
-function reply(text: string): string {
-  return headingsBelow(closeLastBlock(text), 3)
+function reply(text: string): Generator<string, undefined> {
+  return replyBelow(text, 3)
 }
 
 interface Writing {
   words: ExportWords
-  /** Turns a text into Markdown. */
-  write(text: string): string
+  /** Turns a text into Markdown, in pieces. */
+  write(text: string): Generator<string, undefined>
 }
 
 /** Sources follow the text, which cites them by their numbers. */
-function bodyOf(parts: readonly Part[], writing: Writing): string[] {
-  const sources = parts
-    .filter(part => part.type === 'source')
-    .map(({ title, url }, index) => `${index + 1}. [${linkText(title || url)}](<${target(url)}>)`)
-  return [
-    ...joinBroken(parts).flatMap(part => blockOf(part, writing)),
-    ...(sources.length > 0 ? [`**${writing.words.sources}**`, sources.join('\n')] : []),
-  ]
+function* bodyOf(parts: readonly Part[], writing: Writing): Generator<string, undefined> {
+  for (const part of joinBroken(parts)) {
+    // The sources follow.
+    if (part.type === 'source') continue
+    yield '\n\n'
+    yield* blockOf(part, writing)
+  }
+  let count = 0
+  for (const part of parts) {
+    if (part.type !== 'source') continue
+    count += 1
+    yield count === 1 ? `\n\n**${writing.words.sources}**\n\n` : '\n'
+    yield `${count}. [${linkText(part.title || part.url)}](<${target(part.url)}>)`
+  }
 }
 
 /**
  * Joins a text that broke off with the text that continues it, because the break may be inside a block. The note about
- * the break stands below the joined text.
+ * the break, and the reasoning after it, stand below the joined text.
  */
 function joinBroken(parts: readonly Part[]): Part[] {
   const joined: Part[] = []
   for (const part of parts) {
-    const [before, between] = joined.slice(-2)
-    if (part.type === 'text' && between?.type === 'break' && before?.type === 'text')
-      joined.splice(-2, 2, { ...part, text: before.text + part.text }, between)
+    const begun = joined.findLastIndex(({ type }) => type === 'text' || type === 'refusal')
+    const before = joined[begun]
+    const isBroken = joined[begun + 1]?.type === 'break'
+    if (part.type === 'text' && isBroken && before?.type === 'text')
+      joined[begun] = { ...part, text: untilBreak(before.text, part.text) + part.text }
     else if (part.type !== 'break' || joined.at(-1)?.type !== 'break') joined.push(part)
   }
   return joined
 }
 
-function blockOf(part: Part, { words, write }: Writing): string | [] {
+function* blockOf(
+  part: Exclude<Part, { type: 'source' }>,
+  { words, write }: Writing,
+): Generator<string, undefined> {
   switch (part.type) {
     case 'text':
     case 'refusal':
-      return write(part.text)
+      yield* write(part.text)
+      break
     case 'reasoning':
-      return quote(`**${words.reasoning}**\n\n${part.text.trim()}`)
+      yield `> **${words.reasoning}**\n> \n> `
+      for (const piece of piecesOfLines(part.text.trim())) yield piece.replaceAll('\n', '\n> ')
+      break
     case 'file':
-      return `**${linkText(part.name)}**\n\n${fenced(part.text)}`
+      yield `**${linkText(part.name)}**\n\n${fenced(part.text)}`
+      break
     case 'suggestions':
-      return `**${words.suggestions}**\n\n${part.questions.map(question => `- ${literalInline(onOneLine(question))}`).join('\n')}`
+      yield `**${words.suggestions}**\n`
+      for (const question of part.questions) yield `\n- ${literalInline(onOneLine(question))}`
+      break
     case 'break':
-      return `*${words.break}*`
-    case 'source':
-      // `bodyOf` lists them at the end.
-      return []
+      yield `*${words.break}*`
+      break
     default:
       part satisfies never
-      return []
   }
-}
-
-function quote(text: string): string {
-  return text.replace(/^/gm, '> ')
 }
 
 function onOneLine(text: string): string {

@@ -2,16 +2,23 @@ import { setImmediate } from 'node:timers/promises'
 import { RiachoError } from '../../protocol/errors.ts'
 import { EXPORT_MESSAGES } from '../../protocol/exportMessages.ts'
 import type { Locale } from '../../protocol/locale.ts'
-import { pathTo } from '../../protocol/messageTree.ts'
-import type { ConversationExport } from '../../protocol/responses.ts'
+import type { Message } from '../../protocol/responses.ts'
 import type { Clock } from '../clock.ts'
 import { type Assistant, describeAssistant } from '../config/assistant.ts'
 import type { ConversationService } from '../conversations/conversationService.ts'
+import { keysOfBranch, readMessages } from '../conversations/messageSlices.ts'
 import type { OwnedId } from '../conversations/ownedId.ts'
-import { listConversationIds } from '../database/conversations.ts'
+import { findConversation, listConversationIds } from '../database/conversations.ts'
 import type { Database } from '../database/open.ts'
+import type { Queries } from '../database/schema.ts'
 import { listShares } from '../database/shares.ts'
+import { jsonOf } from '../jsonOf.ts'
 import { conversationMarkdown } from './conversationMarkdown.ts'
+
+/** How long the export writes before other requests run, in milliseconds. */
+const MAX_TURN = 5
+/** The shortest piece of a file but for the last, in UTF-16 units. */
+const MIN_PIECE = 16 * 1024
 
 export interface ExportServiceOptions {
   database: Database
@@ -26,7 +33,7 @@ export interface ExportServiceOptions {
  */
 export interface ExportedFile {
   name: string
-  content: string
+  content: AsyncIterable<string>
 }
 
 /** Exports what an owner has. */
@@ -36,15 +43,18 @@ export function createExportService(options: ExportServiceOptions) {
   /** The current branch of a conversation as Markdown, in `locale`. Throws `NOT_FOUND`. */
   async function markdown(key: OwnedId, locale: Locale): Promise<ExportedFile> {
     const words = EXPORT_MESSAGES[locale]
-    const { conversation, messages } = await conversations.read(key)
+    const { queries } = database
+    const conversation = await findConversation(queries, key)
+    if (!conversation) throw new RiachoError('NOT_FOUND')
+    const { title, head_message_id: messageId } = conversation
     const assistant = assistants.find(({ id }) => id === conversation.assistant)
-    const content = conversationMarkdown({
-      title: conversation.title,
-      branch: pathTo(messages, conversation.headMessageId),
+    const pieces = conversationMarkdown({
+      title,
+      branch: branchOf(queries, { conversationId: key.id, messageId }),
       assistant: assistant ? describeAssistant(assistant, locale).name : conversation.assistant,
       words,
     })
-    return { name: `${conversation.title || words.untitled}.md`, content }
+    return { name: `${title || words.untitled}.md`, content: gathered(pieces) }
   }
 
   /** Every message of a conversation as JSON. Throws `NOT_FOUND`. */
@@ -53,18 +63,19 @@ export function createExportService(options: ExportServiceOptions) {
     const { title } = exported.conversation
     return {
       name: `${title || EXPORT_MESSAGES[locale].untitled}.json`,
-      content: JSON.stringify(exported, null, 2),
+      content: jsonOf(exported, { indent: 2 }),
     }
   }
 
-  /** The JSON of an `OwnerExport`, piece by piece. Only one conversation is in memory at a time. */
+  /** The JSON of an `OwnerExport`, piece by piece. */
   async function* everything(ownerId: string): AsyncGenerator<string> {
     let separator = '\n'
     yield `{"exportedAt":${clock.now()},"conversations":[`
     for (const id of await listConversationIds(database.queries, ownerId)) {
       const exported = await exportOf({ id, ownerId }).catch(undefinedIfDeleted)
       if (!exported) continue
-      yield separator + JSON.stringify(exported)
+      yield separator
+      yield* jsonOf(exported)
       separator = ',\n'
       // Lets other requests run between two conversations.
       await setImmediate()
@@ -72,7 +83,8 @@ export function createExportService(options: ExportServiceOptions) {
     yield '\n]}\n'
   }
 
-  async function exportOf(key: OwnedId): Promise<ConversationExport> {
+  /** A `ConversationExport` whose messages are read while they are sent. */
+  async function exportOf(key: OwnedId) {
     const { conversation, messages } = await conversations.read(key)
     const { id, ownerId } = key
     return {
@@ -88,4 +100,27 @@ export function createExportService(options: ExportServiceOptions) {
 /** Its conversation may be deleted while others are exported. */
 function undefinedIfDeleted(error: unknown): undefined {
   if (!(error instanceof RiachoError && error.code === 'NOT_FOUND')) throw error
+}
+
+async function* branchOf(
+  queries: Queries,
+  branch: { conversationId: string; messageId: string | null },
+): AsyncGenerator<Message, undefined> {
+  for await (const slice of readMessages(queries, await keysOfBranch(queries, branch))) yield* slice
+}
+
+/** Joins pieces to longer ones. Lets other requests run in between, because writing Markdown takes longer than reading it. */
+async function* gathered(pieces: AsyncIterable<string>): AsyncGenerator<string, undefined> {
+  let text = ''
+  let before = performance.now()
+  for await (const piece of pieces) {
+    text += piece
+    if (performance.now() - before < MAX_TURN) continue
+    await setImmediate()
+    before = performance.now()
+    if (text.length < MIN_PIECE) continue
+    yield text
+    text = ''
+  }
+  yield text
 }

@@ -1,7 +1,10 @@
 import fc from 'fast-check'
 import { Lexer, type Token } from 'marked'
 import { expect, test } from 'vitest'
-import { closeLastBlock, fenced, literal } from './markdownText.ts'
+import { closeLastBlock, fenced, literal, replyBelow } from './markdownText.ts'
+
+const written = (text: string) => [...literal(text)].join('')
+const below = (text: string) => [...replyBelow(text, 3)].join('')
 
 test.each([
   ['```js\nlet', '```js\nlet\n```'],
@@ -81,7 +84,7 @@ test('any text of a person is drawn as it was written, line by line', () => {
   fc.assert(
     fc.property(writings, text => {
       const words = (lines: string) => lines.split(/\s*\n\s*/).map(line => line.replace(/\s+/g, ' ').trim())
-      const read = shown(new Lexer().lex(literal(text)))
+      const read = shown(new Lexer().lex(written(text)))
       expect(words(read).filter(Boolean)).toEqual(words(text).filter(Boolean))
     }),
     { numRuns: 2000 },
@@ -93,7 +96,7 @@ test.each([
   ['snake_case & R$ 5, #1 of -1 <3 a < b'],
   ['See https://example.com/a_b/_c_?d=1 first.'],
 ])('ordinary prose stays as it is: %j', text => {
-  expect(literal(text)).toBe(text)
+  expect(written(text)).toBe(text)
 })
 
 test.each([
@@ -105,7 +108,7 @@ test.each([
   ['<script>\nlet a = `b`', '```\n<script>\nlet a = `b`\n```'],
   ['```\na\n```', '````\n```\na\n```\n````'],
 ])('text that looks like Markdown is escaped: %j', (text, expected) => {
-  expect(literal(text)).toBe(expected)
+  expect(written(text)).toBe(expected)
 })
 
 test.each(['> ', '- ', '1. '])('a text nested without end stays as it is: %j', mark => {
@@ -138,3 +141,44 @@ function shownToken(token: Token): string {
       throw new Error(`read as a ${token.type}: ${token.raw}`)
   }
 }
+
+const LONG = 'A line of prose.\n'.repeat(2000)
+
+test('in a reply too long to parse, fences and headings at the beginning of a line count', () => {
+  expect(below(`${LONG}~~~~sh\n~~~\na`)).toBe(`${LONG}~~~~sh\n~~~\na\n~~~~`)
+  expect(below(`${LONG}\`\`\`sh\na\n\`\`\`\nb`)).toBe(`${LONG}\`\`\`sh\na\n\`\`\`\nb`)
+  const text = `# One\n${LONG}## Two\n\`\`\`sh\n# no heading\n\`\`\`\n#no heading`
+  expect(below(text)).toBe(text.replace('# One', '### One').replace('## Two', '#### Two'))
+  expect(below(`### One\n${LONG}end`)).toBe(`### One\n${LONG}end`)
+})
+
+test('a long text of a person is written line by line as a short one is', () => {
+  const lines = Array.from({ length: 3000 }, (_, index) => (index % 7 === 0 ? '' : `- line *${index}* of it`))
+  expect(written(lines.join('\n'))).toBe(
+    lines
+      .map((line, index) => {
+        const isBroken = line !== '' && !!lines[index + 1]
+        return line.replace('- ', '\\- ').replace(' *', ' \\*') + (isBroken ? '  ' : '')
+      })
+      .join('\n')
+      .trim(),
+  )
+  const word = `${'w*x '.repeat(10_000)}end`
+  expect(written(word).replaceAll('\\', '')).toBe(word)
+})
+
+/** 50 ms by rule, of which other work on this machine takes its share. The square of these texts takes seconds. */
+const MAX_TURN = 500
+
+test.each([
+  ['a list item of many lines', `- a\n${'  b c d e f\n'.repeat(20_000)}`],
+  ['a heading of many spaces', `# a${' '.repeat(15_000)}b`],
+  ['quotations that lines without a mark continue', '> a\nb\n'.repeat(20_000)],
+  ['many lines', 'a\n'.repeat(1_000_000)],
+  ['many marks', '['.repeat(1_000_000)],
+])('%s is written in pieces, none of which takes long', (_name, text) => {
+  for (const pieces of [replyBelow(text, 3), literal(text)]) {
+    for (let before = performance.now(); !pieces.next().done; before = performance.now())
+      expect(performance.now() - before).toBeLessThan(MAX_TURN)
+  }
+})

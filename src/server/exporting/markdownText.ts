@@ -1,5 +1,7 @@
 import { Lexer } from 'marked'
 import { codeFenceFor } from '../codeFence.ts'
+import { longReply } from './longReply.ts'
+import { linesOf, PIECE, piecesOfLine } from './pieces.ts'
 
 /** Raw HTML that a blank line does not end, and the text that ends it. */
 const HTML_ENDS: readonly [RegExp, string][] = [
@@ -14,6 +16,11 @@ const HTML_ENDS: readonly [RegExp, string][] = [
 ]
 /** Lists or quotations that are nested deeper than anybody writes. Parsing them would block the server. */
 const TOO_DEEP = /^[ \t]*(?:>[ \t]*|(?:[-*+]|\d{1,9}[.)])[ \t]+){16}|^[ \t]{64,}(?:[-*+>]|\d{1,9}[.)])/m
+/**
+ * The longest text that is parsed, in UTF-16 units. Parsing takes time that grows with the square of the text, for
+ * example with a list item of many lines. A longer text is only looked through line by line.
+ */
+const MAX_PARSED = 16 * 1024
 /** The deepest level that a heading has. */
 const DEEPEST = 6
 const FENCE = /^ {0,3}(`{3,}|~{3,})/
@@ -24,6 +31,12 @@ const BLOCK_MARK = /^( ?)(#{1,6}(?=\s|$)|>|[-+*](?=\s|$)|[-=*_|:](?=[-=*_|: \t]*
 /** A mark within a line, or an address. Addresses stay as they are. */
 const INLINE_MARK =
   /https?:\/\/[^\s<>*`[\]\\]+|\\(?=[!-/:-@[-`{-~])|[`[]|(?<!\*)\*+(?=[^\s*])|(?<!~)~+(?=[^\s~])|(?<![\p{L}\p{N}_])_+(?=[^\s_])|<(?=[a-z/!?])|&(?=#?\w+;)/giu
+
+/** A reply as Markdown that ends its last block, with no heading above level `highest`. In pieces. */
+export function* replyBelow(written: string, highest: number): Generator<string, undefined> {
+  if (written.length > MAX_PARSED) yield* longReply(written, highest)
+  else yield headingsBelow(closeLastBlock(written), highest)
+}
 
 /** Closes a fence or raw HTML that is open at the end of a Markdown text. Otherwise it would swallow what follows. */
 export function closeLastBlock(written: string): string {
@@ -47,9 +60,16 @@ export function headingsBelow(text: string, highest: number): string {
       if (token.type !== 'heading') return token.raw
       const marks = '#'.repeat(Math.min(DEEPEST, Number(token['depth']) + shift))
       const end = /\n*$/.exec(token.raw)?.[0] ?? ''
-      return `${marks} ${String(token['text']).replace(/\s*\n\s*/g, ' ')}${end}`
+      return `${marks} ${onOneLine(String(token['text']))}${end}`
     })
     .join('')
+}
+
+function onOneLine(text: string): string {
+  return text
+    .split('\n')
+    .map(line => line.trim())
+    .join(' ')
 }
 
 function fenceEnd(code: string): string {
@@ -68,17 +88,42 @@ function htmlEnd(html: string): string {
 }
 
 /**
- * Writes a plain text as Markdown that looks as the text was written, line by line. Ordinary prose stays as it is. Code
- * and text with a layout get a fence.
+ * Writes a plain text as Markdown that looks as the text was written, line by line, in pieces. Ordinary prose stays as
+ * it is. Code and text with a layout get a fence.
  */
-export function literal(text: string): string {
+export function* literal(text: string): Generator<string, undefined> {
   const plain = text
     .replace(/\r\n?/g, '\n')
     .replace(/^(?:[ \t]*\n)+/, '')
     .trimEnd()
-  if (LAID_OUT.test(plain)) return fenced(plain)
-  const lines = plain.split('\n').map(line => literalInline(line).replace(BLOCK_MARK, escapeBlockMark))
-  return lines.join('\n').replace(/(\S)[ \t]*\n(?=[ \t]*\S)/g, '$1  \n')
+  if (LAID_OUT.test(plain)) return yield fenced(plain)
+  let written = ''
+  let before: string | undefined
+  for (const line of linesOf(plain)) {
+    if (before !== undefined) written += breakAfter(before, line)
+    before = yield* literalLine(line)
+    if (written.length < PIECE) continue
+    yield written
+    written = ''
+  }
+  yield written + (before ?? '')
+}
+
+/** A line and the break after it. Two spaces keep the next line apart. */
+function breakAfter(line: string, next: string): string {
+  return /\S/.test(line) && /\S/.test(next) ? `${line.trimEnd()}  \n` : `${line}\n`
+}
+
+function* literalLine(line: string): Generator<string, string> {
+  if (line.length <= PIECE) return literalInline(line).replace(BLOCK_MARK, escapeBlockMark)
+  let written = ''
+  for (const piece of piecesOfLine(line)) {
+    const isFirst = written === ''
+    written += isFirst ? literalInline(piece).replace(BLOCK_MARK, escapeBlockMark) : literalInline(piece)
+    // Nothing is written yet, and other requests can run.
+    yield ''
+  }
+  return written
 }
 
 /** As `literal`, for text within a line, where no block begins. */

@@ -14,6 +14,7 @@ export interface ActiveRunsOptions {
   logger: Logger
   random: () => number
   maxAttempts: number
+  maxReplyLength: number
   /** If absent, nothing has a price. */
   costOf?: CostOf
   onEnd?: (end: RunEnd, tookMs: number) => void
@@ -23,7 +24,8 @@ export interface ActiveRunsOptions {
  * A run whose row is being stored. The caller calls `start` after the commit, or `discard` if the transaction fails.
  */
 export interface PreparedRun {
-  start(request: ProviderRequest): Run
+  /** `historyFrom`: the first message of the history, if earlier ones were left out. */
+  start(request: ProviderRequest, historyFrom?: string): Run
   /** Continues a reply that the provider kept for an earlier process. */
   resume(kept: ResumableReply): Run
   discard(): void
@@ -69,20 +71,22 @@ export function createActiveRuns(options: ActiveRunsOptions): ActiveRuns {
       })
       const entry: Entry = { log, ended: Promise.withResolvers(), isStopped: false }
       entries.set(start.runId, entry)
-      const run = (task: RunOptions['task']) => {
-        const started = new Run({ ...options, log, task })
+      const preparedAt = clock.monotonic()
+      const run = (task: RunOptions['task'], begunAt: number) => {
+        const started = new Run({ ...options, log, task, startedAt: begunAt })
         entry.run = started
         if (entry.isStopped) void started.stop()
         void started.ended.then(end => {
           entries.delete(start.runId)
           entry.ended.resolve(end)
-          onEnd?.(end, clock.now() - log.startedAt)
+          onEnd?.(end, clock.monotonic() - begunAt)
         })
         return started
       }
       return {
-        start: request => run({ request }),
-        resume: kept => run({ kept }),
+        start: (request, historyFrom) => run({ request, historyFrom }, preparedAt),
+        // Only the time of day says how long ago an earlier process began the run.
+        resume: kept => run({ kept }, clock.monotonic() - Math.max(0, clock.now() - startedAt)),
         discard: () => void entries.delete(start.runId),
       }
     },

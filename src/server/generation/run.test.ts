@@ -36,6 +36,7 @@ function setUp(
     logger,
     random: () => 0.5,
     maxAttempts: 3,
+    maxReplyLength: 1000,
   })
   const prepare = (runId: string) => {
     const start = runStart(runId)

@@ -1,14 +1,7 @@
 import type { Logger } from 'pino'
-import { isRunErrorCode, RiachoError, RUN_ERRORS, type RunErrorCode } from '../../protocol/errors.ts'
-import {
-  type ContentEvent,
-  EVENTS,
-  isContent,
-  isDelta,
-  type RunEnd,
-  type Usage,
-} from '../../protocol/events.ts'
-import { PARTS, textOf } from '../../protocol/parts.ts'
+import { RiachoError, RUN_ERRORS, type RunErrorCode } from '../../protocol/errors.ts'
+import { type ContentEvent, isContent, type RunEnd, type Usage } from '../../protocol/events.ts'
+import { textOf } from '../../protocol/parts.ts'
 import type { Clock } from '../clock.ts'
 import type { EventLog } from '../log/eventLog.ts'
 import type { CostOf } from './cost.ts'
@@ -20,6 +13,8 @@ import {
   type ProviderRequest,
   type ResumableReply,
 } from './provider.ts'
+import { cutTo, isAnswer, lengthOf, lengthOfParts } from './replyText.ts'
+import { failure, runCode } from './runFailure.ts'
 import { Stopwatch } from './stopwatch.ts'
 
 export interface RunOptions {
@@ -29,13 +24,17 @@ export interface RunOptions {
    * `request`: ask the provider. `kept`: continue what an earlier process left at the provider, and ask for nothing
    * anew.
    */
-  task: { request: ProviderRequest } | { kept: ResumableReply }
+  task: { request: ProviderRequest; historyFrom?: string | undefined } | { kept: ResumableReply }
   clock: Clock
+  /** When the run began, as `clock.monotonic` says. */
+  startedAt: number
   logger: Logger
   /** A number in [0, 1), for jitter. */
   random: () => number
   /** The most requests to the provider. All of them come before the first byte of a reply. */
   maxAttempts: number
+  /** The most text of a reply, in UTF-16 units. What it continues counts. */
+  maxReplyLength: number
   /** If absent, nothing has a price. */
   costOf?: CostOf
 }
@@ -91,19 +90,23 @@ export class Run {
   #cuts = 0
   /** The reply has words that a reader can see. */
   #hasAnswer: boolean
+  /** The text of the reply so far, in UTF-16 units. */
+  #length: number
 
   constructor(options: RunOptions) {
-    const { clock, log, task } = options
+    const { clock, startedAt, task } = options
     this.#options = options
     this.#task = task
-    const begun = 'kept' in task ? task.kept.parts : task.request.partial
-    this.#hasAnswer = textOf(begun ?? []).trim() !== ''
+    const begun = ('kept' in task ? task.kept.parts : task.request.partial) ?? []
+    this.#hasAnswer = textOf(begun).trim() !== ''
+    this.#length = lengthOfParts(begun)
     this.#stopwatch = new Stopwatch({
       clock,
-      startedAt: log.startedAt,
+      startedAt,
       ...('kept' in task && { missed: task.kept.parts }),
     })
     this.#canDetach = 'kept' in task
+    this.#historyFrom = 'request' in task ? task.historyFrom : undefined
     if (this.#canDetach) this.#setState('streaming')
     this.ended = this.#endStored.promise
     this.#generate().catch(error => this.#failed(error))
@@ -142,7 +145,8 @@ export class Run {
   }
 
   async #generate(): Promise<void> {
-    const { maxAttempts } = this.#options
+    const { maxAttempts, maxReplyLength } = this.#options
+    if (this.#length >= maxReplyLength) return this.#end(failure('OUTPUT_LIMIT'))
     for (let attempt = 1; ; attempt++) {
       try {
         for await (const chunk of this.#chunks()) {
@@ -201,7 +205,7 @@ export class Run {
   }
 
   #take(chunk: ProviderChunk): void {
-    const { log } = this.#options
+    const { log, maxReplyLength } = this.#options
     if (chunk.type !== this.#stopwatch.kind) this.#stopwatch.turnTo(chunk.type)
     switch (chunk.type) {
       case 'usage':
@@ -212,10 +216,22 @@ export class Run {
         log.setCheckpoint(chunk.checkpoint)
         return
       default:
+        this.#length += lengthOf(chunk)
+        if (this.#length > maxReplyLength) {
+          this.#cutOff(chunk, this.#length - maxReplyLength)
+          return
+        }
         if (!this.#hasAnswer && isAnswer(chunk)) this.#hasAnswer = true
         log.append(chunk)
     }
     if (log.isRefused && log.unstoredLength > MAX_UNSTORED) this.#end(failure('STORAGE_UNAVAILABLE'))
+  }
+
+  /** Ends the reply at its longest length, without the last `excess` of `chunk`. */
+  #cutOff(chunk: ContentEvent, excess: number): void {
+    const last = cutTo(chunk, lengthOf(chunk) - excess)
+    if (last) this.#options.log.append(last)
+    this.#end(failure('OUTPUT_LIMIT'))
   }
 
   /** Seconds to wait before asking again. `undefined` if asking again cannot help, or would repeat what readers saw. */
@@ -278,19 +294,4 @@ export class Run {
       ...(historyFrom && { historyFrom }),
     }
   }
-}
-
-/** Whether a reader sees some of the reply. */
-function isAnswer(chunk: ContentEvent): boolean {
-  return isDelta(chunk) && PARTS[EVENTS[chunk.type].part].isVisibleText && /\S/.test(chunk.content)
-}
-
-function failure(code: RunErrorCode, retryAfter?: number): RunEnd {
-  const status = code === 'REPLY_INTERRUPTED' ? 'interrupted' : 'failed'
-  const { retryable } = RUN_ERRORS[code]
-  return { status, code, retryable, ...(retryAfter !== undefined && { retryAfter: Math.ceil(retryAfter) }) }
-}
-
-function runCode(error: unknown): RunErrorCode {
-  return error instanceof RiachoError && isRunErrorCode(error.code) ? error.code : 'UPSTREAM_ERROR'
 }

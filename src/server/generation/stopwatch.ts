@@ -5,7 +5,7 @@ import type { ProviderChunk } from './provider.ts'
 
 export interface StopwatchOptions {
   clock: Clock
-  /** When the run began, in milliseconds since 1970. */
+  /** When the run began, as `clock.monotonic` says. */
   startedAt: number
   /** The parts of the reply that an earlier process received. This process does not know when they came. */
   missed?: readonly Part[]
@@ -37,7 +37,7 @@ export class Stopwatch {
   turnTo(kind: ProviderChunk['type']): void {
     if (!isEventType(kind)) return
     this.kind = kind
-    const now = this.#clock.now()
+    const now = this.#clock.monotonic()
     const { part } = EVENTS[kind]
     if (part === 'reasoning') {
       this.#reasoningAt ??= now
@@ -49,18 +49,13 @@ export class Stopwatch {
 
   /** The times of the reply if it ends now. */
   read(): Timing {
-    const now = this.#clock.now()
+    const now = this.#clock.monotonic()
     const firstTokenAt = this.#missedText ? undefined : this.#textAt
     const reasoningAt = this.#missedReasoning ? undefined : this.#reasoningAt
     return {
-      firstTokenMs: between(this.#startedAt, firstTokenAt),
-      reasoningMs: reasoningAt === undefined ? null : between(reasoningAt, this.#reasonedAt ?? now),
-      totalMs: Math.max(0, now - this.#startedAt),
+      firstTokenMs: firstTokenAt === undefined ? null : Math.round(firstTokenAt - this.#startedAt),
+      reasoningMs: reasoningAt === undefined ? null : Math.round((this.#reasonedAt ?? now) - reasoningAt),
+      totalMs: Math.round(now - this.#startedAt),
     }
   }
-}
-
-/** `to` may be before `from`, because the clock of the system may be set back. */
-function between(from: number, to: number | undefined): number | null {
-  return to === undefined ? null : Math.max(0, to - from)
 }

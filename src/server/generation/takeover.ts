@@ -9,8 +9,8 @@ import type { ActiveRuns } from './activeRuns.ts'
  */
 const MAX_RESUMES = 3
 /**
- * A power loss may have cost events that a reader has seen. The jump keeps their numbers from being used again, also by
- * the end of the run. A reader that comes back from before the jump gets a snapshot.
+ * A power loss may have cost events that a reader has seen, of one second at most. The jump keeps their numbers from being
+ * used again, also for the end. A reader that comes back from before the jump gets a snapshot.
  */
 const SEQ_JUMP = 1000
 

@@ -21,12 +21,13 @@ export interface Incoming {
 
 /**
  * Answers a request, whichever adapter took it: validates it, decides who asks, and calls the handler. An invalid
- * request creates no visitor. Throws the error that the client gets.
+ * request creates no visitor. `onCaller` may refuse whoever asks. Throws the error that the client gets.
  */
 export async function answerRequest(
   route: Route,
   incoming: Incoming,
   callers: Callers,
+  onCaller?: (caller: Caller) => void,
 ): Promise<{ answer: Answer; locale: Locale }> {
   const { facts } = incoming
   if (route.headers) incoming.setHeaders(route.headers)
@@ -36,6 +37,7 @@ export async function answerRequest(
   const locale = localeOfRequest(facts)
   const { caller, headers } = await callers.decide(facts, { access: route.access, locale })
   if (headers) incoming.setHeaders(headers)
+  if (caller) onCaller?.(caller)
   const call = new RequestCall(incoming, { params, query, body, caller, locale })
   const answer = await route.handle(call)
   if (answer.type === 'empty' && answer.forgetsCaller) incoming.setHeaders(callers.forgetHeaders(facts))

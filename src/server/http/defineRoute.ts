@@ -17,7 +17,12 @@ export const LIMITS = {
   wholeConversation: 1,
   /** The page searches after every letter that a person types. */
   search: 10,
+  /** Everything else: reads, and changes of one row. Many people may share an address. */
+  other: 100,
 }
+
+/** For each kind that has one: how many requests one caller may make for each message that an address may send. */
+export const CALLER_LIMITS = { other: 20 } as const satisfies Partial<Record<LimitKind, number>>
 export type LimitKind = keyof typeof LIMITS
 
 /** A valid request. */

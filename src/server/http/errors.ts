@@ -30,6 +30,7 @@ export function errorAnswer(
     ...(details.runId !== undefined && { runId: details.runId }),
     ...(retryAfter !== undefined && { retryAfter }),
     ...(details.issues && { issues: details.issues }),
+    ...(details.reason && { reason: details.reason }),
   }
   return {
     type: 'json',
@@ -37,6 +38,11 @@ export function errorAnswer(
     ...(retryAfter !== undefined && { headers: { 'retry-after': String(retryAfter) } }),
     body,
   }
+}
+
+/** Whether the answer tells of something that an operator should see. A full quota is none. */
+export function isFault({ status }: { status: number }): boolean {
+  return status >= 500 && status !== REQUEST_ERRORS.QUOTA_EXCEEDED
 }
 
 function toRequestError(error: unknown): { code: RequestErrorCode; details: ErrorDetails } {

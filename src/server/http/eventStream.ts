@@ -29,6 +29,8 @@ export interface EventStreamOptions {
   headers?: HeaderFields | undefined
   locale: Locale
   clock: Clock
+  /** Is told when more than the budget of one reader waits. */
+  onBacklog?: () => void
   /** If absent, no comments keep the connection open. */
   heartbeats?: Heartbeats
 }
@@ -81,6 +83,10 @@ export class EventStream implements ResponseStream, BeatingStream {
     else if (this.#state === 'unopened') this.#start()
   }
 
+  get waitingLength(): number {
+    return this.#waitingLength
+  }
+
   get isFull(): boolean {
     return this.#waitingLength > MAX_WAITING
   }
@@ -93,6 +99,7 @@ export class EventStream implements ResponseStream, BeatingStream {
     this.#pieces.push(...piecesOf(frames))
     this.#waitingLength += frames.length
     if (!this.#isSending) this.#sendNext()
+    if (this.isFull) this.#options.onBacklog?.()
   }
 
   drained(callback: () => void): void {

@@ -12,6 +12,7 @@ import {
   documentPath,
   ENCODINGS,
   type Encoding,
+  LICENSES_FILE,
   manifestPath,
   THEME_COOKIE,
   THEMES,
@@ -60,6 +61,7 @@ const TYPES: Record<string, string> = {
   '.js': 'text/javascript; charset=utf-8',
   '.png': 'image/png',
   '.svg': 'image/svg+xml',
+  '.txt': 'text/plain; charset=utf-8',
   '.ttf': 'font/ttf',
   '.webmanifest': 'application/manifest+json',
   '.woff': 'font/woff',
@@ -88,12 +90,12 @@ const nameParams = z.object({ name: z.string() })
 
 /** Routes for the documents and the files that they name. A request for such a file creates no owner. */
 export function pageRoutes(pages: Pages): Route[] {
-  const chatAt = (path: string) =>
+  const documentAt = (path: string, kind: DocumentKind) =>
     defineRoute({
       method: 'GET',
       path,
       access: 'page',
-      handle: ({ request }) => answerDocument(pages, 'chat', request),
+      handle: ({ request }) => answerDocument(pages, kind, request),
     })
   const filesOf = (folder: string, lifetime: string) =>
     defineRoute({
@@ -104,8 +106,8 @@ export function pageRoutes(pages: Pages): Route[] {
       handle: ({ request, params }) => answerFile(pages, `${folder}/${params.name}`, { request, lifetime }),
     })
   return [
-    chatAt('/'),
-    chatAt('/c/:conversationId'),
+    documentAt('/', 'start'),
+    documentAt('/c/:conversationId', 'chat'),
     defineRoute({
       method: 'GET',
       path: '/s/:shareId',
@@ -124,6 +126,12 @@ export function pageRoutes(pages: Pages): Route[] {
       path: '/sw.js',
       access: 'anybody',
       handle: ({ request }) => answerFile(pages, 'sw.js', { request, lifetime: ASK_AGAIN }),
+    }),
+    defineRoute({
+      method: 'GET',
+      path: `/${LICENSES_FILE}`,
+      access: 'anybody',
+      handle: ({ request }) => answerFile(pages, LICENSES_FILE, { request, lifetime: ASK_AGAIN }),
     }),
     filesOf('assets', FOREVER),
     filesOf('icons', ONE_DAY),

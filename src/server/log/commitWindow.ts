@@ -1,5 +1,6 @@
 import type { Logger } from 'pino'
 import type { Clock, Timer } from '../clock.ts'
+import { logFault } from '../logFault.ts'
 import type { EventLog, LogWrite } from './eventLog.ts'
 import type { RunStore } from './runStore.ts'
 
@@ -56,7 +57,7 @@ export class CommitWindow {
   readonly #urgent = new Set<EventLog>()
   #state: 'idle' | 'armed' | 'committing' = 'idle'
   #timer: { handle: Timer; urgent: boolean } | undefined
-  #lastStart = 0
+  #lastStart = Number.NEGATIVE_INFINITY
   #lastCount = 0
   #unsyncedSince: number | undefined
   #syncTimer: Timer | undefined
@@ -95,12 +96,11 @@ export class CommitWindow {
     this.#state = 'armed'
   }
 
-  /** Milliseconds until the window is over. If the clock was set back, it is over. */
+  /** Milliseconds until the window is over. */
   #windowLeft(): number {
     const load = Math.min(1, this.#lastCount / BUSY_RUNS)
     const length = this.#options.windowMs * (NARROWEST + (WIDEST - NARROWEST) * load)
-    const passed = this.#options.clock.now() - this.#lastStart
-    return passed < 0 ? 0 : Math.max(0, length - passed)
+    return Math.max(0, this.#lastStart + length - this.#options.clock.monotonic())
   }
 
   async #commit(urgent: boolean): Promise<void> {
@@ -109,7 +109,7 @@ export class CommitWindow {
     this.#state = 'committing'
     this.#timer = undefined
     const { clock, store, onCommit } = this.#options
-    const started = clock.now()
+    const started = clock.monotonic()
     const taken = this.#take(onlyUrgent)
     if (!onlyUrgent) this.#lastCount = taken.length
     if (this.#dirty.size === 0) this.#lastStart = started
@@ -135,7 +135,7 @@ export class CommitWindow {
       this.#refusedSince = undefined
       this.#synced(sync)
       for (const [log, write] of taken) log.markStored(write)
-      onCommit?.(clock.now() - started)
+      onCommit?.(clock.monotonic() - started)
     }
     if (this.#dirty.size + this.#urgent.size > 0) this.#arm()
   }
@@ -153,9 +153,9 @@ export class CommitWindow {
 
   #refused(error: unknown): void {
     const { clock, logger, onRefused } = this.#options
-    this.#refusedSince ??= clock.now()
-    const forMs = clock.now() - this.#refusedSince
-    logger.error({ err: error, forMs }, 'events could not be stored')
+    this.#refusedSince ??= clock.monotonic()
+    const forMs = Math.round(clock.monotonic() - this.#refusedSince)
+    logFault(logger, error, { message: 'events could not be stored', forMs })
     onRefused?.(forMs)
   }
 
@@ -168,7 +168,7 @@ export class CommitWindow {
       this.#syncTimer = undefined
       return
     }
-    this.#unsyncedSince ??= clock.now()
+    this.#unsyncedSince ??= clock.monotonic()
     this.#syncIn(SYNC_INTERVAL)
   }
 
@@ -180,7 +180,7 @@ export class CommitWindow {
       await this.#options.store.sync()
       this.#unsyncedSince = undefined
     } catch (error) {
-      this.#options.logger.error({ err: error }, 'events could not be synced')
+      logFault(this.#options.logger, error, { message: 'events could not be synced' })
       this.#syncIn(SYNC_INTERVAL)
     }
   }

@@ -47,7 +47,9 @@ export async function replayRun(
   const isGap = missing !== '' && framesFrom(missing ?? '', lastSeq - 1) === ''
   const frames = isGap ? undefined : missing
   const snapshot = () => snapshotFrame(lastSeq - 1, start, run.parts)
-  if (after > lastSeq || frames === undefined) reader.write(snapshot())
+  // The end of a run that lost its process is further on than its last frame.
+  const reachesEnd = frames !== undefined && (frames === '' || framesFrom(frames, lastSeq - 1) !== '')
+  if (after > lastSeq || !reachesEnd) reader.write(snapshot())
   else if (frames.length > 0) reader.write(frames.length <= SMALL_GAP ? frames : shorter(frames, snapshot()))
   reader.end(lastSeq, end)
 }

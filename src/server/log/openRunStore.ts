@@ -8,6 +8,7 @@ import { appendToJournal, clearJournal, readJournal } from '../database/journal.
 import { findMessage, insertMessage, partsOf } from '../database/messages.ts'
 import type { Database } from '../database/open.ts'
 import {
+  clampEnds,
   countResume,
   endRun,
   insertActiveRun,
@@ -16,19 +17,34 @@ import {
 } from '../database/runProgress.ts'
 import { findRun, toRunEnd, toRunStart } from '../database/runs.ts'
 import type { Queries, RunRow, SegmentRow } from '../database/schema.ts'
-import { deleteOldSegments, insertFirstSegment, insertSegment, listSegments } from '../database/segments.ts'
+import {
+  deleteSomeOldSegments,
+  insertFirstSegment,
+  insertSegment,
+  listSegments,
+} from '../database/segments.ts'
 import { writeSetting } from '../database/storedSettings.ts'
 import { framesFrom, type LogWrite } from './eventLog.ts'
 import { JournaledSegments, joinSegments } from './journaledSegments.ts'
 import type { NewRun, OrphanedRun, RunStore, StoredRun } from './runStore.ts'
 
+export interface RunStoreOptions {
+  database: Database
+  /** The time of day. */
+  now: () => number
+  /** As `createSteadyTime` makes it. It says when runs ended. */
+  steadyTime: () => number
+}
+
 /**
  * Opens the runs that `database` holds. The file is locked for this process, so only a dead process can have left
  * events in the journal. They settle before this process appends anything.
  */
-export async function openRunStore(options: { database: Database; now: () => number }) {
-  const { database, now } = options
-  await database.write('process', settleLeftEvents)
+export async function openRunStore({ database, now, steadyTime }: RunStoreOptions) {
+  await database.write('process', async queries => {
+    await settleLeftEvents(queries)
+    await clampEnds(queries, steadyTime())
+  })
   const journaled = new JournaledSegments()
   const inTurn = createTurns()
 
@@ -41,7 +57,7 @@ export async function openRunStore(options: { database: Database; now: () => num
       for (const row of plan.settling) await insertSegment(queries, row)
       if (plan.settlesAll) await clearJournal(queries)
       else await appendToJournal(queries, plan.staying)
-      for (const write of writes) await storeRun(queries, write, now())
+      for (const write of writes) await storeRun(queries, write, { at: now(), endedAt: steadyTime() })
     })
     journaled.stored(plan)
   }
@@ -71,8 +87,10 @@ export async function openRunStore(options: { database: Database; now: () => num
     sync: () =>
       database.write('power', queries => writeSetting(queries, { key: 'synced_at', value: String(now()) })),
     settleJournal: () => inTurn(() => commit([], { durability: 'process', settles: true })),
-    deleteOldEvents: endedBefore =>
-      database.write('process', queries => deleteOldSegments(queries, endedBefore)),
+    async deleteOldEvents(endedBefore) {
+      // One transaction for each slice, with other work in between, because there may be many.
+      while (await database.write('process', queries => deleteSomeOldSegments(queries, endedBefore)));
+    },
   }
   return { store, ownership: fileOwnership(database, segmentsOf) }
 }
@@ -132,11 +150,11 @@ async function insertNewRun(queries: Queries, run: NewRun): Promise<void> {
 async function storeRun(
   queries: Queries,
   { ownerId, start, checkpoint, end }: LogWrite,
-  at: number,
+  { at, endedAt }: { at: number; endedAt: number },
 ): Promise<void> {
   if (checkpoint !== undefined) await saveCheckpoint(queries, { id: start.runId, checkpoint })
   if (!end) return
-  const claimed = await endRun(queries, { id: start.runId, end: end.event, lastSeq: end.seq, endedAt: at })
+  const claimed = await endRun(queries, { id: start.runId, end: end.event, lastSeq: end.seq, endedAt })
   if (!claimed) return
   await insertMessage(queries, {
     id: start.messageId,

@@ -3,14 +3,14 @@ import type { Part } from '../../protocol/parts.ts'
 import type { Caller } from '../access/caller.ts'
 import type { Clock } from '../clock.ts'
 import type { Assistant } from '../config/assistant.ts'
-import { updateConversation } from '../database/conversations.ts'
+import { moveHead } from '../database/conversations.ts'
 import type { Transaction } from '../database/groupCommit.ts'
-import { listBranch, partsOf } from '../database/messages.ts'
 import type { ConversationRow, MessageRow, Queries } from '../database/schema.ts'
 import type { ActiveRuns } from '../generation/activeRuns.ts'
 import type { ProviderMessage } from '../generation/provider.ts'
 import { firstEvents } from '../log/eventLog.ts'
 import type { RunStore } from '../log/runStore.ts'
+import { historyOf } from './branchHistory.ts'
 
 export interface AcceptRunOptions {
   store: Pick<RunStore, 'accept'>
@@ -62,22 +62,17 @@ export function createAcceptRun({ store, runs, assistants, clock, createId }: Ac
     }
     const run = { ownerId, start, startedAt: clock.now(), stored: firstEvents(start, continued) }
     await store.accept(queries, { ...run, clientRunId, continuedMessageId: continued?.messageId })
-    const head = { head_message_id: message.id, updated_at: run.startedAt }
-    await updateConversation(queries, { id: conversation.id, change: head })
-    const branch = await listBranch(queries, { conversationId: conversation.id, messageId: message.id })
-    const request = { ...requestOf(assistant, branch, continued?.parts), locale }
+    await moveHead(queries, { id: conversation.id, messageId: message.id, at: run.startedAt })
+    const { history, historyFrom } = await historyOf(queries, message)
+    const request = { ...requestOf(assistant, history, continued?.parts), locale }
     const prepared = runs.prepare(run)
-    transaction.afterCommit(() => void prepared.start(request))
+    transaction.afterCommit(() => void prepared.start(request, historyFrom))
     transaction.onRollback(prepared.discard)
     return { runId: start.runId }
   }
 }
 
-function requestOf(assistant: Assistant, branch: readonly MessageRow[], partial: Part[] = []) {
+function requestOf(assistant: Assistant, history: readonly ProviderMessage[], partial: Part[] = []) {
   const { model, instructions, temperature, effort } = assistant
-  return { model, instructions, temperature, effort, partial, history: branch.map(toProviderMessage) }
-}
-
-function toProviderMessage(row: MessageRow): ProviderMessage {
-  return { id: row.id, role: row.role === 'USER' ? 'user' : 'assistant', parts: partsOf(row) }
+  return { model, instructions, temperature, effort, partial, history }
 }

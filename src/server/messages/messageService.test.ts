@@ -5,6 +5,7 @@ import { silentLogger } from '../../../test/harness/log.ts'
 import { temporaryFolder } from '../../../test/harness/server.ts'
 import { systemClock as clock } from '../clock.ts'
 import { loadAssistants } from '../config/assistant.ts'
+import { createRequireRoom } from '../conversations/requireRoom.ts'
 import { type Database, openDatabase } from '../database/open.ts'
 import { listActiveRunIds } from '../database/runs.ts'
 import type { Queries } from '../database/schema.ts'
@@ -30,8 +31,8 @@ async function withMessages(
   last: (queries: Queries) => Promise<void> = async () => {},
 ): Promise<void> {
   await using folder = await temporaryFolder()
-  const database = await openDatabase(join(folder.path, 'riacho.db'))
-  const { store } = await openRunStore({ database, now: clock.now })
+  const database = await openDatabase(join(folder.path, 'riacho.db'), silentLogger)
+  const { store } = await openRunStore({ database, now: clock.now, steadyTime: clock.now })
   const window = new CommitWindow({ store, clock, logger: silentLogger, windowMs: 1 })
   let asked = 0
   const runs = createActiveRuns({
@@ -47,6 +48,7 @@ async function withMessages(
     logger: silentLogger,
     random: () => 0,
     maxAttempts: 1,
+    maxReplyLength: 2_000_000,
   })
   const watched: Database = {
     ...database,
@@ -68,6 +70,7 @@ async function withMessages(
     assistants,
     clock,
     createId,
+    requireRoom: createRequireRoom(0),
     makesTitles,
   })
   try {

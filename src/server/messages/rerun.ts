@@ -3,6 +3,7 @@ import { nextPartId, type Part } from '../../protocol/parts.ts'
 import type { CreateRunRequest } from '../../protocol/requests.ts'
 import type { Caller } from '../access/caller.ts'
 import { requireIdle, requireOpen } from '../conversations/requireOpen.ts'
+import type { RequireRoom } from '../conversations/requireRoom.ts'
 import { findMessage, partsOf } from '../database/messages.ts'
 import type { Database } from '../database/open.ts'
 import { findRun, toRunEnd } from '../database/runs.ts'
@@ -13,9 +14,10 @@ import { findRepeatedRerun } from './idempotency.ts'
 export interface RerunOptions {
   database: Database
   acceptRun: AcceptRun
+  requireRoom: RequireRoom
 }
 
-export function createRerun({ database, acceptRun }: RerunOptions) {
+export function createRerun({ database, acceptRun, requireRoom }: RerunOptions) {
   /**
    * Starts another run for a stored user message: a new reply, or one that continues a reply that broke off. A repeated
    * `clientRunId` returns the first run. Throws as `send` does, and `INVALID_REQUEST` for a reply that did not break
@@ -31,6 +33,7 @@ export function createRerun({ database, acceptRun }: RerunOptions) {
       if (message?.role !== 'USER') throw new RiachoError('NOT_FOUND')
       const conversation = await requireOpen(queries, { id: message.conversation_id, ownerId })
       await requireIdle(queries, conversation.id)
+      await requireRoom(queries, ownerId, 0)
       const continued = continueMessageId
         ? await brokenReply(queries, { id: continueMessageId, ownerId, userMessageId })
         : undefined

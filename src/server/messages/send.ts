@@ -6,6 +6,7 @@ import type { Clock } from '../clock.ts'
 import type { Assistant } from '../config/assistant.ts'
 import { newConversation } from '../conversations/newConversation.ts'
 import { requireIdle, requireOpen } from '../conversations/requireOpen.ts'
+import type { RequireRoom } from '../conversations/requireRoom.ts'
 import { insertConversation } from '../database/conversations.ts'
 import { findMessage, insertMessage } from '../database/messages.ts'
 import type { Database } from '../database/open.ts'
@@ -19,23 +20,27 @@ export interface SendOptions {
   acceptRun: AcceptRun
   /** The first one is the default. */
   assistants: readonly Assistant[]
+  requireRoom: RequireRoom
   clock: Clock
   createId: () => string
   /** Whether titles are written later. If so, the first words are provisional. */
   makesTitles: boolean
 }
 
-export function createSend({ database, acceptRun, assistants, clock, createId, makesTitles }: SendOptions) {
+export function createSend(options: SendOptions) {
+  const { database, acceptRun, assistants, requireRoom, clock, createId, makesTitles } = options
   /**
    * Stores a user message and starts a run for it. A repeated `clientMessageId` returns the first run. Resolves once
    * both survive a power loss. Throws `NOT_FOUND`, `CONVERSATION_CLOSED`, `RUN_ACTIVE`, `IDEMPOTENCY_MISMATCH`,
-   * `INVALID_REQUEST` (unknown assistant), `STORAGE_UNAVAILABLE`.
+   * `INVALID_REQUEST` (unknown assistant), `QUOTA_EXCEEDED`, `STORAGE_UNAVAILABLE`.
    */
   return function send(caller: Caller, request: SendRequest): Promise<{ runId: string }> {
     const { ownerId } = caller
     return database.write('power', async (queries, transaction) => {
       const repeated = await findRepeatedSend(queries, ownerId, request)
       if (repeated) return repeated
+      const parts = JSON.stringify(composeParts(request))
+      await requireRoom(queries, ownerId, Buffer.byteLength(parts))
       const now = clock.now()
       const conversation = request.conversationId
         ? await requirePlace(queries, { ...request, id: request.conversationId, ownerId })
@@ -47,7 +52,7 @@ export function createSend({ database, acceptRun, assistants, clock, createId, m
         owner_id: ownerId,
         parent_id: parentId,
         role: 'USER',
-        parts: JSON.stringify(composeParts(request)),
+        parts,
         ...idempotencyFields(request),
         run_id: null,
         created_at: now,

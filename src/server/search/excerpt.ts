@@ -19,8 +19,8 @@ export function queryWords(query: string): string[] {
 }
 
 /**
- * The text of a message that a search looks through. The index holds the same text. If this text changes, a migration
- * has to build the index anew.
+ * The text of a message that a search looks through. The index holds the beginning of the same text. If this text
+ * changes, a migration has to build the index anew.
  */
 export function searchableText(parts: readonly Part[]): string {
   const texts: string[] = []

@@ -1,6 +1,7 @@
 import { setImmediate } from 'node:timers/promises'
 import { expect, test } from 'vitest'
 import { EVERY_PART } from '../../../test/harness/everyPart.ts'
+import { silentLogger } from '../../../test/harness/log.ts'
 import { temporaryFolder } from '../../../test/harness/server.ts'
 import { insertConversation } from '../database/conversations.ts'
 import { insertMessage } from '../database/messages.ts'
@@ -23,7 +24,7 @@ const CONVERSATION = {
 } as const
 
 async function openFilled(path: string, messages: readonly (readonly object[])[]) {
-  const database = await openDatabase(path)
+  const database = await openDatabase(path, silentLogger)
   await database.write('process', async queries => {
     await insertConversation(queries, CONVERSATION)
     for (const [index, parts] of messages.entries()) {

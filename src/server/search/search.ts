@@ -3,7 +3,7 @@ import type { SearchQuery } from '../../protocol/requests.ts'
 import type { Conversation, SearchHit, SearchResponse } from '../../protocol/responses.ts'
 import { decodeCursor, encodeCursor } from '../conversations/pageCursor.ts'
 import { listConversations, toConversation } from '../database/conversations.ts'
-import { listMatches, type Match } from '../database/messageIndex.ts'
+import { listMatches, type Match, partsOfMatch } from '../database/messageIndex.ts'
 import { partsOf } from '../database/messages.ts'
 import type { Database } from '../database/open.ts'
 import { excerptOf, queryWords, searchableText, withoutMarks } from './excerpt.ts'
@@ -29,7 +29,8 @@ export function createSearchService({ database }: { database: Database }) {
     const last = page.at(-1)
     const hits: SearchHit[] = []
     for (const match of page) {
-      hits.push(toHit(match, words))
+      const parts = await partsOfMatch(database.queries, match.number)
+      if (parts !== undefined) hits.push(toHit({ ...match, parts }, words))
       // Lets other requests run between two hits, because messages may be long.
       await setImmediate()
     }
@@ -48,17 +49,19 @@ export function createSearchService({ database }: { database: Database }) {
   return { search }
 }
 
+type Found = Match & { parts: string }
+
 /**
  * Leaves out the marks of Markdown in a reply, unless a searched word is inside what they hide, for example an address.
  */
-function excerptIn(match: Match, words: readonly string[]): SearchHit['excerpt'] {
+function excerptIn(match: Found, words: readonly string[]): SearchHit['excerpt'] {
   const text = searchableText(partsOf(match))
   if (match.role === 'USER') return excerptOf(text, words)
   const plain = excerptOf(withoutMarks(text), words)
   return plain.some(({ isMatch }) => isMatch) ? plain : excerptOf(text, words)
 }
 
-function toHit(match: Match, words: readonly string[]): SearchHit {
+function toHit(match: Found, words: readonly string[]): SearchHit {
   return {
     conversationId: match.conversation_id,
     title: match.title,

@@ -1,42 +1,63 @@
 import { randomBytes } from 'node:crypto'
 import { RiachoError } from '../../protocol/errors.ts'
+import type { Locale } from '../../protocol/locale.ts'
 import type {
   Message,
   SharedConversation,
+  SharedMessage,
   ShareListResponse,
   ShareResponse,
 } from '../../protocol/responses.ts'
 import type { Clock } from '../clock.ts'
+import { type Assistant, describeAssistant } from '../config/assistant.ts'
+import { keysOfBranch, readMessages } from '../conversations/messageSlices.ts'
 import type { OwnedId } from '../conversations/ownedId.ts'
+import type { RequireRoom } from '../conversations/requireRoom.ts'
 import { findConversation } from '../database/conversations.ts'
-import { listBranch, toMessage } from '../database/messages.ts'
 import type { Database } from '../database/open.ts'
-import { listRuns } from '../database/runs.ts'
-import type { ConversationRow } from '../database/schema.ts'
-import { deleteShare, findSharedConversation, insertShare, listShares } from '../database/shares.ts'
+import { deleteShare, findShare, insertShare, listShares, oldCopyOf } from '../database/shares.ts'
 
 /** So many random bytes that nobody can guess the address. */
 const ID_BYTES = 18
 
+/** A `SharedConversation` whose messages are read while they are sent. */
+export interface SharedReading extends Omit<SharedConversation, 'messages'> {
+  messages: AsyncIterable<SharedMessage[]>
+}
+
+export interface ShareServiceOptions {
+  database: Database
+  assistants: readonly Assistant[]
+  requireRoom: RequireRoom
+  clock: Clock
+}
+
 /** Frozen copies of conversations. Everyone who has the address of a copy can read it. */
-export function createShareService({ database, clock }: { database: Database; clock: Clock }) {
-  /** Copies the current branch as it is stored now. Throws `NOT_FOUND`. */
-  async function create(key: OwnedId): Promise<ShareResponse> {
+export function createShareService({ database, assistants, requireRoom, clock }: ShareServiceOptions) {
+  /**
+   * Shares the current branch as it is stored now. Messages never change, so the share keeps only the last one's id,
+   * and the assistant's name in `locale`.
+   * Throws `NOT_FOUND`, `QUOTA_EXCEEDED`.
+   */
+  async function create(key: OwnedId, locale: Locale): Promise<ShareResponse> {
     return database.write('power', async queries => {
       const conversation = await findConversation(queries, key)
       if (!conversation) throw new RiachoError('NOT_FOUND')
-      const { title, head_message_id: messageId } = conversation
-      const branch = messageId ? await listBranch(queries, { conversationId: key.id, messageId }) : []
-      const runs = new Map((await listRuns(queries, key.id)).map(run => [run.id, run]))
-      const messages = branch.map(row => toMessage(row, runs.get(row.run_id ?? '')))
+      await requireRoom(queries, key.ownerId, 0)
+      const { title, head_message_id } = conversation
       const id = randomBytes(ID_BYTES).toString('base64url')
       const createdAt = clock.now()
+      const assistant = assistants.find(({ id }) => id === conversation.assistant)
+      const assistantName = assistant ? describeAssistant(assistant, locale).name : conversation.assistant
       await insertShare(queries, {
         id,
         owner_id: key.ownerId,
         conversation_id: key.id,
         title,
-        conversation: JSON.stringify(copyOf(conversation, messages, createdAt)),
+        conversation: '',
+        assistant: conversation.assistant,
+        assistant_name: assistantName,
+        head_message_id,
         created_at: createdAt,
       })
       return { share: { id, conversationId: key.id, title, createdAt } }
@@ -63,31 +84,40 @@ export function createShareService({ database, clock }: { database: Database; cl
   }
 
   /** Reads a share, for anybody. Throws `NOT_FOUND`. */
-  async function read(id: string): Promise<SharedConversation> {
-    const conversation = await findSharedConversation(database.queries, id)
-    if (conversation === undefined) throw new RiachoError('NOT_FOUND')
-    return conversation
+  async function read(id: string): Promise<SharedReading> {
+    const { queries } = database
+    const share = await findShare(queries, id)
+    if (!share) throw new RiachoError('NOT_FOUND')
+    const old = oldCopyOf(share)
+    if (old) return { ...old, messages: oneList(old.messages) }
+    const { title, assistant, assistant_name: assistantName, created_at: createdAt } = share
+    const { conversation_id: conversationId, head_message_id } = share
+    const keys = await keysOfBranch(queries, { conversationId, messageId: head_message_id })
+    return { title, assistant, assistantName, createdAt, messages: copiesOf(readMessages(queries, keys)) }
   }
 
   return { create, list, listAll, revoke, read }
 }
 
-/** The copy names nothing that leads to its owner, so its messages get new numbers as ids. */
-function copyOf(
-  { title, assistant }: ConversationRow,
-  messages: readonly Message[],
-  createdAt: number,
-): SharedConversation {
-  return {
-    title,
-    assistant,
-    createdAt,
-    messages: messages.map((message, index) => ({
-      id: String(index + 1),
-      role: message.role,
-      parts: message.parts,
-      createdAt: message.createdAt,
-      ...(message.role === 'ASSISTANT' && { timing: message.timing }),
-    })),
+/** A share names nothing that leads to its owner, so its messages get new numbers as ids. */
+async function* copiesOf(
+  slices: AsyncIterable<readonly Message[]>,
+): AsyncGenerator<SharedMessage[], undefined> {
+  let count = 0
+  for await (const slice of slices) {
+    yield slice.map(message => {
+      count += 1
+      return {
+        id: String(count),
+        role: message.role,
+        parts: message.parts,
+        createdAt: message.createdAt,
+        ...(message.role === 'ASSISTANT' && { timing: message.timing }),
+      }
+    })
   }
+}
+
+async function* oneList<Item>(list: Item[]): AsyncGenerator<Item[], undefined> {
+  yield list
 }

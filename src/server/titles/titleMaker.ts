@@ -2,8 +2,11 @@ import type { Logger } from 'pino'
 import type { Locale } from '../../protocol/locale.ts'
 import { textOf } from '../../protocol/parts.ts'
 import type { Assistant } from '../config/assistant.ts'
+import { keysOfConversation, readMessages } from '../conversations/messageSlices.ts'
+import type { OwnedId } from '../conversations/ownedId.ts'
 import { findConversation, makeTitleFinal } from '../database/conversations.ts'
-import { listMessages, partsOf } from '../database/messages.ts'
+import { lastNumber } from '../database/messageKeys.ts'
+import { findMessage, partsOf } from '../database/messages.ts'
 import type { Database } from '../database/open.ts'
 import type { ConversationRow, Queries } from '../database/schema.ts'
 import type { Provider, TitleRequest } from '../generation/provider.ts'
@@ -35,7 +38,7 @@ export function createTitleMaker({ database, write, assistants, logger }: TitleM
     const { id, owner_id: ownerId, title: firstWords } = conversation
     if (conversation.title_final === 1) return firstWords
     try {
-      const beginning = await beginningOf(database.queries, id)
+      const beginning = await beginningOf(database.queries, { id, ownerId })
       if (write && !beginning) return firstWords
       const { locale } = options
       const request = beginning && { ...beginning, model: modelOf(conversation), locale }
@@ -57,13 +60,15 @@ export function createTitleMaker({ database, write, assistants, logger }: TitleM
 /** The first reply with text, and its question. */
 async function beginningOf(
   queries: Queries,
-  conversationId: string,
+  { id: conversationId, ownerId }: OwnedId,
 ): Promise<Pick<TitleRequest, 'question' | 'reply'> | undefined> {
-  const messages = await listMessages(queries, conversationId)
-  for (const message of messages) {
-    const reply = message.role === 'ASSISTANT' ? partsOf(message) : []
-    const question = messages.find(({ id }) => id === message.parent_id)
-    if (textOf(reply).trim() && question) return { question: partsOf(question), reply }
+  const keys = await keysOfConversation(queries, { conversationId, last: await lastNumber(queries) })
+  for await (const slice of readMessages(queries, keys)) {
+    for (const { role, parts, parentId } of slice) {
+      if (role === 'USER' || !textOf(parts).trim()) continue
+      const question = await findMessage(queries, { id: parentId, ownerId })
+      if (question) return { question: partsOf(question), reply: parts }
+    }
   }
   return undefined
 }

@@ -28,7 +28,7 @@ async function list(client: Client, query = ''): Promise<ConversationListRespons
 
 const titles = ({ conversations }: ConversationListResponse) => conversations.map(({ title }) => title)
 
-const LIST = 'then newest first by `updatedAt`'
+const LIST = 'then the one that was begun or written in last'
 const CHANGE = '`PATCH` any of `{title, status, archived, pinned, headMessageId}`'
 const CLOSED = 'a new message or run in a closed conversation'
 

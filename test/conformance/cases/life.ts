@@ -35,7 +35,7 @@ const FORK =
 const branches: Case[] = [
   {
     id: 'pinned-first',
-    rule: 'pinned ones first, then newest first by `updatedAt`',
+    rule: 'pinned ones first, then the one that was begun or written in last',
     async check(session) {
       const client = await session.owner()
       const ids: string[] = []

@@ -9,6 +9,9 @@ const dateNow = Date.now
 const start = dateNow()
 Date.now = () => start - HOUR + (dateNow() - start) * HURRY
 
+const performanceNow = performance.now.bind(performance)
+performance.now = () => performanceNow() * HURRY
+
 const wait = globalThis.setTimeout
 Object.assign(globalThis, {
   setTimeout: (callback: () => void, delay = 0) => wait(callback, delay / HURRY),

@@ -54,6 +54,7 @@ export class SimulatedProcess {
       logger: silentLogger,
       random: random.fork().next,
       maxAttempts: 3,
+      maxReplyLength: 1_000_000,
     })
     this.follow = createFollow({ store: forgetful(store, random.fork()), runs: this.runs, remote: NO_REMOTE })
   }
@@ -106,6 +107,10 @@ class MortalClock implements Clock {
 
   now(): number {
     return this.#clock.now()
+  }
+
+  monotonic(): number {
+    return this.#clock.monotonic()
   }
 
   schedule(callback: () => void, delay: number): Timer {

@@ -4,7 +4,7 @@ import { branchOf } from '../../../client/chat/branches/branch.ts'
 import type { ChatClient } from '../../../client/chat/chatClient.ts'
 import { type ChatState, currentOf, isBusy } from '../../../client/chat/chatState.ts'
 import { joinText } from '../../../client/chat/composing/composed.ts'
-import type { AssistantResponse } from '../../../protocol/responses.ts'
+import type { AssistantResponse, Message } from '../../../protocol/responses.ts'
 import { useChat } from '../../useChat.ts'
 import { Composer } from '../composer/composer.tsx'
 import { composerStateOf } from '../composer/composerState.ts'
@@ -17,6 +17,7 @@ import { PanelsProvider } from '../panels/panelsProvider.tsx'
 import { Announcer } from './announcer.tsx'
 import { BufferingNotice } from './bufferingNotice.tsx'
 import { ForkNote } from './forkNote.tsx'
+import { Greeting, Starters } from './greeting.tsx'
 import { Header } from './header.tsx'
 import { Notices } from './notices.tsx'
 import { PageShortcuts } from './pageShortcuts.tsx'
@@ -31,12 +32,18 @@ const messagesPart = partSource(async () => {
   return Messages
 })
 
+interface ChatProps {
+  /** The document was drawn for a new conversation. It decides until the client has read the address. */
+  isStart: boolean
+}
+
 /** The whole page: the list of conversations, and the one being read. */
-export function Chat() {
+export function Chat({ isStart }: ChatProps) {
   const t = useTranslations()
   const { client, state } = useChat()
   const { sidebar, drawerList, onSearch } = useLists(client, state)
-  const title = useTitle(state)
+  const isNew = isNewIn(state, isStart)
+  const title = useTitle(state, isNew)
   useGreetingLanguage(client)
   useLongReplyNotice(client, state)
   useTypedBeforeStart(client, onSearch)
@@ -52,11 +59,8 @@ export function Chat() {
           {sidebar}
         </nav>
         <div className="flex min-w-0 flex-1 flex-col print:block">
-          <Header client={client} conversation={currentOf(state).conversation} title={title} />
-          <main className="flex min-h-0 flex-1 flex-col print:block">
-            <OpenMessages client={client} state={state} />
-            <Foot client={client} state={state} />
-          </main>
+          <Header client={client} conversation={currentOf(state).conversation} title={title} isNew={isNew} />
+          <Current client={client} state={state} isNew={isNew} />
         </div>
         <Announcer client={client} open={currentOf(state)} />
       </div>
@@ -69,16 +73,51 @@ interface PageProps {
   state: ChatState
 }
 
-/** The messages of the conversation on the screen, or what stands in their place. */
-function OpenMessages({ client, state }: PageProps) {
+interface CurrentProps extends PageProps {
+  isNew: boolean
+}
+
+/**
+ * The conversation on the screen. While it is empty, the composer stands in the middle, between the greeting and the
+ * starters. It is the same element there and below the messages, so that it keeps the focus.
+ */
+function Current({ client, state, isNew }: CurrentProps) {
   const open = currentOf(state)
-  const { conversation, messages, run, outgoing, editing } = open
+  const { key, status, conversation, messages, run, outgoing, editing } = open
   const branch = useMemo(
     () => branchOf({ conversation, messages, run, outgoing, editing }),
     [conversation, messages, run, outgoing, editing],
   )
-  if (branch.length === 0 && !outgoing)
-    return <Placeholder client={client} open={open} assistants={state.assistants} />
+  const isEmpty = (isNew || status === 'ready') && branch.length === 0 && !outgoing
+  const hasMoved = useHasMoved(key, isEmpty)
+  const greeting = { client, open, assistants: state.assistants }
+  const layout = isEmpty ? 'overflow-y-auto [scrollbar-gutter:stable]' : ''
+  return (
+    <main data-empty={isEmpty || undefined} className={`flex min-h-0 flex-1 flex-col print:block ${layout}`}>
+      {isEmpty ? <Greeting {...greeting} /> : <OpenMessages client={client} state={state} branch={branch} />}
+      <Foot client={client} state={state} isEmpty={isEmpty} hasMoved={hasMoved} />
+      {isEmpty && <Starters {...greeting} />}
+    </main>
+  )
+}
+
+/** Whether the conversation was empty on this screen and got its first message. */
+function useHasMoved(key: string, isEmpty: boolean): boolean {
+  const [known, setKnown] = useState({ key, isEmpty, hasMoved: false })
+  if (known.key !== key || known.isEmpty !== isEmpty)
+    setKnown({ key, isEmpty, hasMoved: known.key === key && known.isEmpty })
+  return known.hasMoved
+}
+
+interface OpenMessagesProps extends PageProps {
+  branch: readonly Message[]
+}
+
+/** The messages of the conversation on the screen, or what stands in their place. */
+function OpenMessages({ client, state, branch }: OpenMessagesProps) {
+  const open = currentOf(state)
+  const { outgoing } = open
+  if (branch.length === 0 && !outgoing) return <Placeholder client={client} open={open} />
   return (
     <LazyPart
       key={open.key}
@@ -96,16 +135,24 @@ function assistantOf(state: ChatState): AssistantResponse | null {
   return state.assistants?.find(known => known.id === id) ?? null
 }
 
-/** The composer, and the notices above it. */
-function Foot({ client, state }: PageProps) {
+interface FootProps extends PageProps {
+  isEmpty: boolean
+  hasMoved: boolean
+}
+
+/** The composer, and the notices above it. In an empty conversation they are below it, so that it never moves. */
+function Foot({ client, state, isEmpty, hasMoved }: FootProps) {
+  const layout = isEmpty ? '' : hasMoved ? 'gutter settles' : 'gutter'
   return (
-    <div className="gutter isolate print:hidden">
-      <div>
-        <BufferingNotice client={client} diagnosis={state.buffering} />
-        <Notices client={client} notice={state.notice} online={state.online} />
-        <ForkNote client={client} fork={state.fork} currentId={currentOf(state).id} />
-        <div className="column px-1">
-          <UndoNotices client={client} removed={state.removed} />
+    <div className={`isolate print:hidden ${layout}`}>
+      <div className={isEmpty ? 'flex flex-col-reverse' : ''}>
+        <div>
+          <BufferingNotice client={client} diagnosis={state.buffering} />
+          <Notices client={client} notice={state.notice} online={state.online} />
+          <ForkNote client={client} fork={state.fork} currentId={currentOf(state).id} />
+          <div className="column px-1">
+            <UndoNotices client={client} removed={state.removed} />
+          </div>
         </div>
         <Composer client={client} {...composerStateOf(currentOf(state))} />
       </div>
@@ -113,15 +160,21 @@ function Foot({ client, state }: PageProps) {
   )
 }
 
+/** Whether a new conversation is on the screen. */
+function isNewIn(state: ChatState, isStart: boolean): boolean {
+  const { key, status } = currentOf(state)
+  return key === '' ? isStart : status === 'new'
+}
+
 /** The title above the conversation. Sets the title of the document, too. */
-function useTitle(state: ChatState): string {
+function useTitle(state: ChatState, isNew: boolean): string {
   const t = useTranslations()
-  const { conversation, id, status } = currentOf(state)
+  const { conversation, id } = currentOf(state)
   const known = conversation ?? state.list.conversations.find(listed => listed.id === id)
   useEffect(() => {
     document.title = known?.title || t('app.name')
   }, [known?.title, t])
-  return status === 'new' ? t('list.start') : known?.title || t('app.name')
+  return isNew ? t('list.start') : known?.title || t('app.name')
 }
 
 /** Reads the assistants again when the page changes its language, because they greet in it. */

@@ -2,41 +2,62 @@ import { useTranslations } from 'use-intl'
 import type { ChatClient } from '../../../client/chat/chatClient.ts'
 import type { OpenConversation } from '../../../client/chat/chatState.ts'
 import type { AssistantResponse } from '../../../protocol/responses.ts'
+import { focusHome, passFocus } from '../controls/focus.ts'
 
 interface GreetingProps {
   client: ChatClient
   open: OpenConversation
-  assistants: readonly AssistantResponse[]
+  /** `null` until they are read. */
+  assistants: readonly AssistantResponse[] | null
 }
 
-/** The start of a new conversation: the choice of the assistant, its greeting, and its starters. */
+const passOn = passFocus(focusHome)
+
+/** Above the composer of an empty conversation: the choice of the assistant, and its greeting. */
 export function Greeting({ client, open, assistants }: GreetingProps) {
   const t = useTranslations()
-  const chosen = open.conversation?.assistant ?? open.assistant
-  const assistant = assistants.find(({ id }) => id === chosen) ?? assistants[0]
+  const assistant = chosenOf(open, assistants)
   return (
-    <>
-      {open.status === 'new' && assistants.length > 1 && (
+    <div ref={passOn} className="above-composer column flex flex-col justify-end px-4 pt-4 pb-6 text-center">
+      {open.status === 'new' && assistants && assistants.length > 1 && (
         <Choice assistants={assistants} chosen={assistant?.id} onChoose={client.chooseAssistant} />
       )}
-      <h2 className="text-balance font-semibold text-2xl">{assistant?.greeting ?? t('greeting.title')}</h2>
-      {assistant && assistant.starters.length > 0 && (
-        <ul aria-label={t('greeting.starters')} className="mt-8 grid gap-2 sm:grid-cols-2">
-          {assistant.starters.map(starter => (
-            <li key={starter} className="flex">
-              <button
-                type="button"
-                onClick={() => client.send(starter)}
-                className="min-h-14 flex-1 rounded-xl border border-line bg-surface px-4 py-3 text-left text-sm hover:bg-subtle"
-              >
-                {starter}
-              </button>
-            </li>
-          ))}
-        </ul>
+      {assistants && (
+        <h2 className="text-balance font-semibold text-2xl">{assistant?.greeting ?? t('greeting.title')}</h2>
       )}
-    </>
+    </div>
   )
+}
+
+/** Below the composer of an empty conversation: what the assistant offers to begin with. */
+export function Starters({ client, open, assistants }: GreetingProps) {
+  const t = useTranslations()
+  const starters = chosenOf(open, assistants)?.starters ?? []
+  if (starters.length === 0) return null
+  return (
+    <ul
+      ref={passOn}
+      aria-label={t('greeting.starters')}
+      className="column grid gap-2 px-4 pt-1 pb-[max(2rem,env(safe-area-inset-bottom))] sm:grid-cols-2"
+    >
+      {starters.map(starter => (
+        <li key={starter} className="flex">
+          <button
+            type="button"
+            onClick={() => client.send(starter)}
+            className="min-h-14 flex-1 rounded-xl border border-line bg-surface px-4 py-3 text-left text-sm hover:bg-subtle"
+          >
+            {starter}
+          </button>
+        </li>
+      ))}
+    </ul>
+  )
+}
+
+function chosenOf(open: OpenConversation, assistants: readonly AssistantResponse[] | null) {
+  const chosen = open.conversation?.assistant ?? open.assistant
+  return assistants?.find(({ id }) => id === chosen) ?? assistants?.[0]
 }
 
 interface ChoiceProps {

@@ -12,15 +12,18 @@ interface HeaderProps {
   /** `null` for a new conversation, or while it is not known. */
   conversation: Conversation | null
   title: string
+  isNew: boolean
 }
 
 /** The title of the conversation and its actions. On a small screen, the button that opens the list. */
-export const Header = memo(function Header({ client, conversation, title }: HeaderProps) {
+export const Header = memo(function Header({ client, conversation, title, isNew }: HeaderProps) {
   const t = useTranslations()
   const panels = usePanels()
   const preloadList = () => panels.preload('list')
   return (
-    <header className="isolate flex h-14 shrink-0 items-center gap-0.5 border-line border-b px-2 md:px-4 print:h-auto print:border-0">
+    <header
+      className={`isolate flex h-14 shrink-0 items-center gap-0.5 border-line border-b px-2 md:px-4 print:h-auto print:border-0 ${isNew ? 'md:border-transparent' : ''}`}
+    >
       <Button
         shape="icon"
         className="md:hidden print:hidden"
@@ -35,7 +38,8 @@ export const Header = memo(function Header({ client, conversation, title }: Head
       <h1
         dir="auto"
         tabIndex={-1}
-        className="min-w-0 flex-1 truncate rounded px-2 font-semibold outline-offset-0 print:whitespace-normal print:text-2xl"
+        // Beside the list, the link above it says the same.
+        className={`min-w-0 flex-1 truncate ${isNew ? 'md:opacity-0' : ''} rounded px-2 font-semibold outline-offset-0 print:whitespace-normal print:text-2xl`}
       >
         {title}
       </h1>

@@ -4,7 +4,7 @@ import type { ChatClient } from '../../../client/chat/chatClient.ts'
 import { printPage } from '../../printPage.ts'
 import { type ShortcutId, shortcutOf } from '../../shortcuts.ts'
 import { isComposing } from '../controls/isComposing.ts'
-import { isMac } from '../controls/useIsMac.ts'
+import { isMac } from '../controls/keyboard.ts'
 import { usePanels } from '../panels/panels.ts'
 
 const FIELDS = 'input, textarea, select, [contenteditable=""], [contenteditable=true]'

@@ -2,21 +2,18 @@ import { useEffect, useRef } from 'react'
 import { useTranslations } from 'use-intl'
 import type { ChatClient } from '../../../client/chat/chatClient.ts'
 import type { OpenConversation } from '../../../client/chat/chatState.ts'
-import type { AssistantResponse } from '../../../protocol/responses.ts'
 import { Button } from '../controls/button.tsx'
 import { focusedElement, focusHome, passFocus } from '../controls/focus.ts'
-import { Greeting } from './greeting.tsx'
 
 interface PlaceholderProps {
   client: ChatClient
   open: OpenConversation
-  assistants: readonly AssistantResponse[] | null
 }
 
 const passOn = passFocus(focusHome)
 
-/** Stands in the place of messages: a greeting, or the reason why there are none. */
-export function Placeholder({ client, open, assistants }: PlaceholderProps) {
+/** Stands in the place of messages while there are none, and says why. */
+export function Placeholder({ client, open }: PlaceholderProps) {
   const t = useTranslations()
   if (open.status === 'loading' && open.id !== null) return <LoadingMessages />
   return (
@@ -34,9 +31,6 @@ export function Placeholder({ client, open, assistants }: PlaceholderProps) {
           </>
         )}
         {open.status === 'not-found' && <NotFound onLeave={() => client.open(null)} />}
-        {(open.status === 'new' || open.status === 'ready') && assistants && (
-          <Greeting client={client} open={open} assistants={assistants} />
-        )}
       </div>
     </div>
   )

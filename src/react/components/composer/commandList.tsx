@@ -2,7 +2,10 @@ import { useEffect, useRef } from 'react'
 import { useTranslations } from 'use-intl'
 import type { CommandMenu } from './useCommandMenu.ts'
 
-/** The commands that match what was typed after the slash. The list is above the field, which keeps the focus. */
+/**
+ * The commands that match what was typed after the slash. The list is above the field, which keeps the focus. In an empty
+ * conversation it is below the field, because there is more room.
+ */
 export function CommandList({ id, options, active, choose, point }: CommandMenu) {
   const t = useTranslations()
   const list = useRef<HTMLDivElement>(null)
@@ -20,7 +23,7 @@ export function CommandList({ id, options, active, choose, point }: CommandMenu)
           id={id}
           role="listbox"
           aria-label={t('command.list')}
-          className="dialog absolute right-4 bottom-full left-4 z-10 mb-2 max-h-72 overflow-y-auto rounded-xl border border-line bg-surface p-1.5 shadow-lg"
+          className="dialog absolute right-4 bottom-full left-4 z-10 mb-2 max-h-72 in-data-empty:top-full in-data-empty:bottom-auto overflow-y-auto rounded-xl border border-line bg-surface p-1.5 shadow-lg"
         >
           {options.map((option, index) => (
             // biome-ignore lint/a11y/useKeyWithClickEvents: the field keeps the focus, and handles the keys

@@ -15,10 +15,11 @@ import { fullnessOf } from '../../../client/chat/composing/composed.ts'
 import { Button } from '../controls/button.tsx'
 import { fitHeight } from '../controls/fitHeight.ts'
 import { focusPage, passFocus, visibleSearchField } from '../controls/focus.ts'
+import { useHasKeyboard } from '../controls/keyboard.ts'
 import { LazyPart, partSource } from '../controls/lazyPart.tsx'
 import { AttachButton, AttachmentProblem, DropNotice } from './attaching.tsx'
 import { CommandList } from './commandList.tsx'
-import { isSendKey, useEnterSends } from './composerKeys.ts'
+import { isSendKey } from './composerKeys.ts'
 import type { ComposerState } from './composerState.ts'
 import { SendButton } from './sendButton.tsx'
 import { useAttachments } from './useAttachments.ts'
@@ -42,7 +43,7 @@ const OpenComposer = memo(function OpenComposer(props: Omit<ComposerProps, 'clos
   const t = useTranslations()
   const field = useRef<HTMLTextAreaElement>(null)
   const menu = useCommandMenu(client, draft)
-  const enterSends = useEnterSends()
+  const enterSends = useHasKeyboard()
   const { said, problem, changeAttachments, attach, insert, onPaste } = useAttachments(props)
   useFocusOnOpen(field, openKey)
   const focusField = () => field.current?.focus()

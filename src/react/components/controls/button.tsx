@@ -15,7 +15,8 @@ const SHAPES = {
   round:
     'size-10 pointer-coarse:size-11 shrink-0 rounded-full bg-accent text-on-accent hover:bg-accent-strong ' +
     'high-contrast:disabled:border-2 high-contrast:disabled:border-current high-contrast:disabled:bg-transparent ' +
-    'high-contrast:disabled:text-text high-contrast:disabled:opacity-100',
+    'high-contrast:disabled:text-text high-contrast:disabled:opacity-100 ' +
+    'forced-colors:border-2 forced-colors:disabled:opacity-100',
 }
 
 /** A button in one of the shapes of the page. With `aria-disabled` it can have the focus, but does nothing. */

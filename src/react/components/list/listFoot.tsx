@@ -2,26 +2,20 @@ import { Archive, Command, Keyboard, Settings } from 'lucide-react'
 import { useTranslations } from 'use-intl'
 import type { ChatClient } from '../../../client/chat/chatClient.ts'
 import type { ConversationList } from '../../../client/chat/chatState.ts'
-import { ariaKeysOf, keysOf } from '../../shortcuts.ts'
 import { Button } from '../controls/button.tsx'
-import { useIsMac } from '../controls/useIsMac.ts'
+import { useShortcutTip } from '../controls/keyboard.ts'
 import { usePanels } from '../panels/panels.ts'
 
 /** The buttons below the list: settings, archive, commands, shortcuts. */
 export function ListFoot({ client, list }: { client: ChatClient; list: ConversationList }) {
   const t = useTranslations()
-  const isMac = useIsMac()
+  const tip = useShortcutTip()
   const panels = usePanels()
   const opens = (name: 'settings' | 'palette' | 'shortcuts') => ({
     'aria-haspopup': 'dialog' as const,
     onPointerEnter: () => panels.preload(name),
     onFocus: () => panels.preload(name),
     onClick: () => panels.show({ name }),
-  })
-  const tip = (text: string, id: 'palette' | 'sheet') => ({
-    'aria-label': text,
-    'aria-keyshortcuts': ariaKeysOf(id, isMac),
-    title: `${text} (${keysOf(id, isMac).join(' ')})`,
   })
   return (
     <div className="flex shrink-0 items-center border-line border-t p-2 pb-[max(0.5rem,env(safe-area-inset-bottom))]">
@@ -40,13 +34,19 @@ export function ListFoot({ client, list }: { client: ChatClient; list: Conversat
       >
         <Archive aria-hidden className="size-4" />
       </Button>
-      <Button shape="icon" {...tip(t('palette.title'), 'palette')} {...opens('palette')}>
+      <Button
+        shape="icon"
+        aria-label={t('palette.title')}
+        {...tip('palette', t('palette.title'))}
+        {...opens('palette')}
+      >
         <Command aria-hidden className="size-4" />
       </Button>
       <Button
         shape="icon"
         className="only-touch:hidden"
-        {...tip(t('list.shortcuts'), 'sheet')}
+        aria-label={t('list.shortcuts')}
+        {...tip('sheet', t('list.shortcuts'))}
         {...opens('shortcuts')}
       >
         <Keyboard aria-hidden className="size-4" />

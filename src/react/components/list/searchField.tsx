@@ -1,10 +1,9 @@
 import { Search, X } from 'lucide-react'
 import { type KeyboardEvent, useRef } from 'react'
 import { useTranslations } from 'use-intl'
-import { ariaKeysOf, keysOf } from '../../shortcuts.ts'
 import { Button } from '../controls/button.tsx'
 import { isComposing } from '../controls/isComposing.ts'
-import { useIsMac } from '../controls/useIsMac.ts'
+import { useShortcutTip } from '../controls/keyboard.ts'
 
 interface SearchFieldProps {
   query: string
@@ -18,7 +17,7 @@ const LONGEST_QUERY = 200
 /** The search field. Escape empties it. */
 export function SearchField({ query, onQuery, onNear }: SearchFieldProps) {
   const t = useTranslations()
-  const isMac = useIsMac()
+  const tip = useShortcutTip()
   const field = useRef<HTMLInputElement>(null)
   const clear = () => {
     onQuery('')
@@ -46,8 +45,7 @@ export function SearchField({ query, onQuery, onNear }: SearchFieldProps) {
         value={query}
         maxLength={LONGEST_QUERY}
         aria-label={t('search.label')}
-        aria-keyshortcuts={ariaKeysOf('search', isMac)}
-        title={keysOf('search', isMac).join(' ')}
+        {...tip('search')}
         placeholder={t('search.label')}
         onFocus={onNear}
         onKeyDown={onKeyDown}

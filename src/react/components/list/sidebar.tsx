@@ -4,12 +4,11 @@ import { useTranslations } from 'use-intl'
 import { conversationPath } from '../../../browser/pagePaths.ts'
 import type { Failure } from '../../../client/api.ts'
 import type { ChatState } from '../../../client/chat/chatState.ts'
-import { ariaKeysOf, keysOf } from '../../shortcuts.ts'
 import { FailureNotice } from '../chat/notices.tsx'
 import { UndoNotices } from '../chat/undoNotices.tsx'
 import { isComposing } from '../controls/isComposing.ts'
+import { useShortcutTip } from '../controls/keyboard.ts'
 import { LazyPart, partSource } from '../controls/lazyPart.tsx'
-import { useIsMac } from '../controls/useIsMac.ts'
 import { Logo } from '../logo.tsx'
 import { isForNewTab } from './conversationRow.tsx'
 import { GroupedRows, type GroupedRowsProps } from './groupedRows.tsx'
@@ -31,7 +30,7 @@ interface SidebarProps extends GroupedRowsProps {
 export function Sidebar(props: SidebarProps) {
   const { client, query, onQuery, onChoose, isDrawer = false } = props
   const t = useTranslations()
-  const isMac = useIsMac()
+  const tip = useShortcutTip()
   const start = (event: MouseEvent) => {
     if (isForNewTab(event)) return
     event.preventDefault()
@@ -55,8 +54,7 @@ export function Sidebar(props: SidebarProps) {
       <div className="flex shrink-0 flex-col gap-2 px-3 pb-2">
         <a
           href={conversationPath(null)}
-          title={keysOf('start', isMac).join(' ')}
-          aria-keyshortcuts={ariaKeysOf('start', isMac)}
+          {...tip('start')}
           onClick={start}
           className="flex h-11 items-center gap-2 rounded-lg border border-line bg-surface px-3 font-medium hover:bg-subtle"
         >

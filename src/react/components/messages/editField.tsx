@@ -3,10 +3,11 @@ import { useTranslations } from 'use-intl'
 import type { Composed } from '../../../client/chat/chatState.ts'
 import { isBlank } from '../../../client/chat/composing/composed.ts'
 import { AttachmentChips } from '../composer/attachmentChips.tsx'
-import { isSendKey, useEnterSends } from '../composer/composerKeys.ts'
+import { isSendKey } from '../composer/composerKeys.ts'
 import { Button } from '../controls/button.tsx'
 import { fitHeight } from '../controls/fitHeight.ts'
 import { isComposing } from '../controls/isComposing.ts'
+import { useHasKeyboard } from '../controls/keyboard.ts'
 
 interface EditFieldProps {
   message: Composed
@@ -23,7 +24,7 @@ export function EditField({ message, held, saveLabel, onChange, onSave, onCancel
   const t = useTranslations()
   const { content, attachments } = message
   const field = useField(content)
-  const enterSends = useEnterSends()
+  const enterSends = useHasKeyboard()
   const canSave = !held && !isBlank(message)
   const hint = enterSends ? t('edit.hint') : t('composer.hintTouch')
   const isBusy = held === 'busy'

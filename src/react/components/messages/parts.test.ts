@@ -37,3 +37,18 @@ test('nothing is suggested while the reply is being written', () => {
   const html = markupOf(createElement(Parts, { parts: ASKED, isStreaming: true }))
   expect(html).not.toContain('Por quê')
 })
+
+test.each([
+  ['A foz', 'https://example.com/foz', 'A foz'],
+  ['example.com: a foz', 'https://www.example.com/foz', 'example.com: a foz'],
+  ['github.com', 'https://evil.example/login', 'github.com (evil.example)'],
+  ['Entrar | www.banco.com.br', 'https://evil.example/', 'Entrar | www.banco.com.br (evil.example)'],
+  ['https://github.com/riacho', 'https://evil.example/', 'https://github.com/riacho (evil.example)'],
+  ['gооgle.com', 'https://evil.example/', 'gооgle.com (evil.example)'],
+  ['  ', 'https://evil.example/', 'https://evil.example/'],
+])('a source with the title %j at %s is called %j', (title, url, text) => {
+  const parts = [{ id: '1', type: 'source', title, url }] as const
+  const html = markupOf(createElement(Parts, { parts, isStreaming: false }))
+  expect(html.replace(/<[^>]*>/g, '')).toContain(text)
+  expect(/<a[^>]*>([^<]*)<\/a>/.exec(html)?.[1]).toBe(text)
+})

@@ -4,7 +4,7 @@ import { REPLY_TEXT } from '../../../browser/replyHtml.ts'
 import { isGrowable, type Timing } from '../../../protocol/events.ts'
 import type { Break, Part, Source } from '../../../protocol/parts.ts'
 import { SourcesContext } from '../../markdown/documentContext.ts'
-import { OUTSIDE, safeUrl } from '../../markdown/links.ts'
+import { OUTSIDE, safeUrl, sourceText } from '../../markdown/links.ts'
 import { Markdown } from '../../markdown/markdown.tsx'
 import { acrossBreaks } from '../../markdown/parsing/acrossBreaks.ts'
 import { usePrinting } from '../../printing.ts'
@@ -22,7 +22,7 @@ interface PartsProps {
 
 /** Draws a reply: its text, the model's reasoning folded away, and at the end its sources and suggested questions. */
 export function Parts({ parts, isStreaming, timing, onAsk }: PartsProps) {
-  const drawn = acrossBreaks(parts)
+  const drawn = acrossBreaks(parts, isStreaming)
   const lastGrown = drawn.findLastIndex(part => isGrowable(part) && part.text !== '')
   const lastReasoning = drawn.findLastIndex(part => part.type === 'reasoning')
   const sources = useSources(parts)
@@ -144,13 +144,14 @@ function Sources({ sources }: { sources: readonly Source[] }) {
 }
 
 function SourceLink({ url, title }: Source) {
+  const text = sourceText({ url, title })
   return (
     <a
       href={url}
       {...OUTSIDE}
       className="inline-block max-w-full break-words text-accent underline underline-offset-2 pointer-coarse:py-3"
     >
-      {title || url}
+      {text}
     </a>
   )
 }

@@ -13,6 +13,7 @@ import { withoutCaseAndAccents } from '../../../protocol/withoutCaseAndAccents.t
 import { LANGUAGE_NAMES } from '../../i18n/languageNames.ts'
 import { printPage } from '../../printPage.ts'
 import type { ShortcutId } from '../../shortcuts.ts'
+import { useHasKeyboard } from '../controls/keyboard.ts'
 import { useLanguage } from '../textProvider.tsx'
 import type { Panels } from './panels.ts'
 
@@ -34,6 +35,7 @@ interface Surroundings {
 export function useCommands(surroundings: Surroundings): Command[] {
   const t = useTranslations()
   const { choose } = useLanguage()
+  const hasKeyboard = useHasKeyboard()
   const { client, panels, state } = surroundings
   return useMemo(() => {
     const { conversation } = currentOf(state)
@@ -43,12 +45,7 @@ export function useCommands(surroundings: Surroundings): Command[] {
       ...replyCommands(client, state, t),
       ...(conversation ? conversationCommands(client, panels, conversation, t) : []),
       { id: 'settings', label: t('settings.title'), run: () => panels.show({ name: 'settings' }) },
-      {
-        id: 'shortcuts',
-        label: t('shortcuts.title'),
-        shortcut: 'sheet',
-        run: () => panels.show({ name: 'shortcuts' }),
-      },
+      ...(hasKeyboard ? [shortcutsCommand(panels, t)] : []),
       { id: 'system', label: t('palette.themeSystem'), run: () => chooseTheme('system') },
       { id: 'light', label: t('palette.themeLight'), run: () => chooseTheme('light') },
       { id: 'dark', label: t('palette.themeDark'), run: () => chooseTheme('dark') },
@@ -59,10 +56,15 @@ export function useCommands(surroundings: Surroundings): Command[] {
       })),
       { id: 'exportAll', label: t('settings.exportAll'), run: () => download(PATHS.exportAll) },
     ]
-  }, [client, panels, state, choose, t])
+  }, [client, panels, state, choose, hasKeyboard, t])
 }
 
 type Translate = ReturnType<typeof useTranslations<never>>
+
+function shortcutsCommand(panels: Panels, t: Translate): Command {
+  const run = () => panels.show({ name: 'shortcuts' })
+  return { id: 'shortcuts', label: t('shortcuts.title'), shortcut: 'sheet', run }
+}
 
 function replyCommands(client: ChatClient, state: ChatState, t: Translate): Command[] {
   const open = currentOf(state)

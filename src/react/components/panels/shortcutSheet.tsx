@@ -1,8 +1,7 @@
 import { useTranslations } from 'use-intl'
 import { keysOf, SHORTCUTS, type Shortcut } from '../../shortcuts.ts'
-import { useEnterSends } from '../composer/composerKeys.ts'
+import { useHasKeyboard, useIsMac } from '../controls/keyboard.ts'
 import { Modal } from '../controls/modal.tsx'
-import { useIsMac } from '../controls/useIsMac.ts'
 import type { PanelProps } from './panels.ts'
 
 /** All shortcuts, by the place where they work. */
@@ -32,7 +31,7 @@ export function ShortcutSheet(props: PanelProps) {
 function Line({ id }: Pick<Shortcut, 'id'>) {
   const t = useTranslations()
   const isMac = useIsMac()
-  const enterSends = useEnterSends()
+  const enterSends = useHasKeyboard()
   const meanings = {
     palette: t('shortcuts.palette'),
     start: t('shortcuts.start'),

@@ -1,27 +1,32 @@
 import { afterEach, expect, test, vi } from 'vitest'
-import { allHighlighted, type HighlightAnswer, type HighlightRequest, highlight } from './highlight.ts'
+import { allHighlighted, type HighlightAnswer, type HighlightRequest, highlight, READY } from './highlight.ts'
 
 afterEach(() => {
+  vi.useRealTimers()
   vi.unstubAllGlobals()
 })
+
+/** Code that no worker finishes. */
+const ENDLESS = 'endless'
 
 /** Workers whose file can or cannot be fetched. Node has no web workers. */
 function serveWorkers() {
   const made: FakeWorker[] = []
   let isThere = false
   class FakeWorker {
-    onmessage: ((event: { data: HighlightAnswer }) => void) | null = null
+    onmessage: ((event: { data: HighlightAnswer | typeof READY }) => void) | null = null
     onerror: (() => void) | null = null
     isTerminated = false
     readonly isThere = isThere
 
     constructor() {
       made.push(this)
-      if (!isThere) setImmediate(() => this.onerror?.())
+      setImmediate(() => (isThere ? this.onmessage?.({ data: READY }) : this.onerror?.()))
     }
 
     postMessage({ id, code }: HighlightRequest) {
-      if (this.isThere) setImmediate(() => this.onmessage?.({ data: { id, runs: [[code, 'keyword']] } }))
+      if (this.isThere && code !== ENDLESS)
+        setImmediate(() => this.onmessage?.({ data: { id, runs: [[code, 'keyword']] } }))
     }
 
     terminate() {
@@ -47,4 +52,20 @@ test('code stays plain when the worker cannot be loaded, and the next code tries
   expect(await highlight('js', '4')).toEqual([['4', 'keyword']])
   await allHighlighted()
   expect(workers.terminated()).toEqual([true, true, false])
+})
+
+test('code that takes too long stays plain, and the code after it gets a new worker', async () => {
+  const workers = serveWorkers()
+  workers.appear()
+  vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] })
+  const codes = [ENDLESS, ENDLESS, '5'].map(code => highlight('js', code))
+  for (const endless of codes.slice(0, 2)) {
+    await new Promise(setImmediate)
+    vi.advanceTimersByTime(3000)
+    expect(await endless).toBeNull()
+  }
+  expect(await codes[2]).toEqual([['5', 'keyword']])
+  expect(workers.terminated()).toEqual([true, false])
+  await allHighlighted()
+  expect(vi.getTimerCount()).toBe(0)
 })

@@ -1,6 +1,6 @@
 import type { RootContent } from 'hast'
 import { common, createLowlight } from 'lowlight'
-import type { HighlightAnswer, HighlightRequest, Run } from './highlight.ts'
+import { type HighlightAnswer, type HighlightRequest, READY, type Run } from './highlight.ts'
 
 const lowlight = createLowlight(common)
 
@@ -9,6 +9,8 @@ addEventListener('message', ({ data }: MessageEvent<HighlightRequest>) => {
   const runs = lowlight.registered(language) ? runsOf(lowlight.highlight(language, code).children, '') : null
   postMessage({ id, runs } satisfies HighlightAnswer)
 })
+
+postMessage(READY)
 
 /** The leaves of a tree in order, each with the classes of its innermost element. */
 function runsOf(nodes: readonly RootContent[], scope: string): Run[] {

@@ -22,3 +22,20 @@ test('several breaks keep all of the text, in order', () => {
   expect(drawn[0]).toEqual(text('a **b c d**\n\n'))
   expect(drawn.filter(part => part.type === 'break').length).toBe(2)
 })
+
+test('a table that broke off in a row is drawn as one table, also with a thought in between', () => {
+  const thought: Part = { id: 'thought', type: 'reasoning', text: 'Hm.' }
+  const table = '| a | b |\n|---|---|\n| 1 | 2 |'
+  const parts = [text(table), BREAK, thought, text('| 3 | 4 |\n\nFim.')]
+  expect(acrossBreaks(parts)).toEqual([text(`${table}\n| 3 | 4 |\n\n`), BREAK, thought, text('Fim.')])
+  expect(textOf(parts)).toBe(`${table}\n| 3 | 4 |\n\nFim.`)
+})
+
+test('the head of a table that comes again while the reply grows is drawn below the break', () => {
+  const table = '| a | b |\n|---|---|\n| 1 | 2 |'
+  expect(acrossBreaks([text(table), BREAK, text('| a |')], true)).toEqual([
+    text(`${table}\n\n`),
+    BREAK,
+    text('| a |'),
+  ])
+})

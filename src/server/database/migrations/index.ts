@@ -7,6 +7,11 @@ import * as countedUsage from './005-counted-usage.ts'
 import * as erasedOwners from './006-erased-owners.ts'
 import * as foldedTitles from './007-folded-titles.ts'
 import * as historyFrom from './008-history-from.ts'
+import * as order from './009-order.ts'
+import * as rewriteDue from './010-rewrite-due.ts'
+import * as sharesByReference from './011-shares-by-reference.ts'
+import * as indexBeginnings from './012-index-beginnings.ts'
+import * as ownerStorage from './013-owner-storage.ts'
 
 /** In the order of their names. Never edit a migration that has been released. */
 export const migrations: Record<string, Migration> = {
@@ -18,4 +23,9 @@ export const migrations: Record<string, Migration> = {
   '006-erased-owners': erasedOwners,
   '007-folded-titles': foldedTitles,
   '008-history-from': historyFrom,
+  '009-order': order,
+  '010-rewrite-due': rewriteDue,
+  '011-shares-by-reference': sharesByReference,
+  '012-index-beginnings': indexBeginnings,
+  '013-owner-storage': ownerStorage,
 }

@@ -4,7 +4,11 @@ import type { Locale } from '../../../protocol/locale.ts'
 import { headersOf, type StreamAnswer, type WholeAnswer } from '../answer.ts'
 import type { Api } from '../api.ts'
 import { EventStream } from '../eventStream.ts'
+import type { OpenResponses } from './openResponses.ts'
 import { SocketOutlet } from './socketOutlet.ts'
+
+/** The longest text that goes to the socket at once, in bytes. A slow client then takes something now and then. */
+const MAX_PIECE = 64 * 1024
 
 export function sendWhole(answer: WholeAnswer, reply: FastifyReply): FastifyReply {
   reply.headers(headersOf(answer))
@@ -14,21 +18,38 @@ export function sendWhole(answer: WholeAnswer, reply: FastifyReply): FastifyRepl
   const { content } = answer
   // A file is a stream already. It is faster without another stream around it.
   const isReady = typeof content === 'string' || content instanceof Readable
-  return reply.send(isReady ? content : Readable.from(content))
+  return reply.send(isReady ? content : Readable.from(inPieces(content)))
+}
+
+async function* inPieces(content: AsyncIterable<string | Uint8Array>): AsyncGenerator<string | Uint8Array> {
+  for await (const piece of content) {
+    // Bytes, because a text must not be cut inside a character.
+    const bytes = typeof piece === 'string' ? Buffer.from(piece) : piece
+    for (let from = 0; from < bytes.length; from += MAX_PIECE) yield bytes.subarray(from, from + MAX_PIECE)
+  }
+}
+
+interface StreamContext {
+  reply: FastifyReply
+  locale: Locale
+  api: Pick<Api, 'heartbeats' | 'clock'>
+  responses: OpenResponses
 }
 
 /** Writes to the raw socket, past Fastify. Throws what `answer` throws, as long as an error can still be answered. */
 export async function sendStream(
   answer: StreamAnswer,
-  { reply, locale, api }: { reply: FastifyReply; locale: Locale; api: Pick<Api, 'heartbeats' | 'clock'> },
+  { reply, locale, api, responses }: StreamContext,
 ): Promise<void> {
   const stream = new EventStream({
     outlet: new SocketOutlet(reply.raw, headersSet(reply)),
     headers: answer.headers,
     locale,
     clock: api.clock,
+    onBacklog: () => responses.bound(),
     ...(answer.heartbeats !== false && { heartbeats: api.heartbeats }),
   })
+  responses.addBacklog(reply.raw, stream)
   try {
     await answer.follow(stream)
   } catch (error) {

@@ -1,4 +1,3 @@
-import helmet from '@fastify/helmet'
 import rateLimit from '@fastify/rate-limit'
 import {
   type FastifyBaseLogger,
@@ -10,15 +9,21 @@ import {
 } from 'fastify'
 import { RiachoError } from '../../../protocol/errors.ts'
 import { MAX_BODY_BYTES } from '../../../protocol/limits.ts'
+import { logFault } from '../../logFault.ts'
 import { answerRequest } from '../answerRequest.ts'
 import type { Api } from '../api.ts'
+import { CallerCounts } from '../callerCounts.ts'
 import { methodsOf, type Route } from '../defineRoute.ts'
-import { errorAnswer } from '../errors.ts'
+import { errorAnswer, isFault } from '../errors.ts'
 import { localeOfRequest } from '../locale.ts'
 import { requireKnownHost, requireSameOrigin } from '../origin.ts'
 import { answerNotFound, type Pages, pageRoutes } from '../pages.ts'
+import { SECURITY_HEADERS } from '../securityHeaders.ts'
+import { answerClientError } from './clientError.ts'
 import { FastifyFacts, FastifyIncoming } from './incoming.ts'
+import { OpenResponses } from './openResponses.ts'
 import { createRateLimits } from './rateLimits.ts'
+import { createRateStore } from './rateStore.ts'
 import { sendStream, sendWhole } from './sendAnswer.ts'
 
 export interface ServerOptions {
@@ -29,7 +34,18 @@ export interface ServerOptions {
   host: string
   /** How many proxies, from the nearest on, may say who the client is. `true`: all of them. */
   trustProxy: boolean | number
+  /** If absent, those of `REQUEST_TIMEOUTS`. */
+  timeouts?: RequestTimeouts | undefined
 }
+
+/** How long a request may take to arrive, in milliseconds. */
+export interface RequestTimeouts {
+  headers: number
+  /** The headers and the body. 1 MiB takes this long at 17 kB/s. */
+  whole: number
+}
+
+const REQUEST_TIMEOUTS: RequestTimeouts = { headers: 15_000, whole: 60_000 }
 
 /** The HTTP server, with the API and the pages. It does not listen yet. */
 export async function createServer({
@@ -37,6 +53,7 @@ export async function createServer({
   pages,
   host,
   trustProxy,
+  timeouts = REQUEST_TIMEOUTS,
 }: ServerOptions): Promise<FastifyInstance> {
   const { logger, createId, publicUrls } = api
   const server = fastify({
@@ -46,14 +63,29 @@ export async function createServer({
     trustProxy: typeof trustProxy === 'number' ? (_address, hop) => hop < trustProxy : trustProxy,
     genReqId: () => createId(),
     forceCloseConnections: true,
+    requestTimeout: timeouts.whole,
+    http: {
+      // Node would answer a request without a host by itself, and with an empty answer.
+      requireHostHeader: false,
+      headersTimeout: timeouts.headers,
+      // A request that takes too long is cut at the next look.
+      connectionsCheckingInterval: Math.min(5000, timeouts.headers),
+    },
     return503OnClosing: false,
-    frameworkErrors: (error, request, reply) => void sendError(error, request, reply),
+    // Fastify calls no hook for an address that it cannot read.
+    frameworkErrors: (error, request, reply) =>
+      void sendError(error, request, reply.headers(SECURITY_HEADERS)),
+    clientErrorHandler: (error, socket) => answerClientError(error, socket, createId()),
   })
+  // Node would refuse any expectation but 100-continue with an empty answer. RFC 9110 lets a server ignore it.
+  server.server.on('checkExpectation', (request, response) => server.routing(request, response))
+  server.addHook('onRequest', async (_request, reply) => void reply.headers(SECURITY_HEADERS))
   readJsonOnly(server)
   server.setErrorHandler(sendError)
-  await server.register(helmet, { contentSecurityPolicy: false, strictTransportSecurity: false })
-  await server.register(rateLimit, { global: false })
+  await server.register(rateLimit, { global: false, store: createRateStore(api.clock) })
   server.addHook('onRequest', async request => {
+    if (request.headers.host === undefined && request.raw.httpVersion === '1.1')
+      throw new RiachoError('INVALID_REQUEST', 'no host', { issues: ['host: is missing'] })
     const facts = new FastifyFacts(request)
     requireKnownHost(facts, { host, publicUrls })
     requireSameOrigin(facts, publicUrls)
@@ -73,7 +105,12 @@ export function addRoutes(
   routes: readonly Route[],
   api: Pick<Api, 'callers' | 'rateLimitPerMinute' | 'heartbeats' | 'clock'>,
 ): void {
+  const responses = new OpenResponses(api.clock)
+  responses.start()
+  server.addHook('onClose', async () => responses.stop())
+  server.addHook('onRequest', async ({ raw }, reply) => responses.add(reply.raw, raw.socket))
   const limits = createRateLimits(server, api.rateLimitPerMinute)
+  const counts = new CallerCounts({ perMinute: api.rateLimitPerMinute, clock: api.clock })
   for (const route of routes) {
     const onRequest = route.limit && limits[route.limit]
     server.route({
@@ -85,9 +122,10 @@ export function addRoutes(
           route,
           new FastifyIncoming(request, reply),
           api.callers,
+          caller => counts.count(route.limit, caller.ownerId),
         )
         return answer.type === 'stream'
-          ? sendStream(answer, { reply, locale, api })
+          ? sendStream(answer, { reply, locale, api, responses })
           : sendWhole(answer, reply)
       },
     })
@@ -128,6 +166,6 @@ function sendError(error: unknown, request: FastifyRequest, reply: FastifyReply)
     requestId: request.id,
   })
   const { status } = answer
-  if (status >= 500) request.log.error({ err: error, status }, 'request failed')
+  if (isFault(answer)) logFault(request.log, error, { message: 'request failed', status })
   return sendWhole(answer, reply)
 }

@@ -1,12 +1,14 @@
 import findMyWay from 'find-my-way'
 import { RiachoError } from '../../../protocol/errors.ts'
+import { logFault } from '../../logFault.ts'
 import { headersOf, type WholeAnswer } from '../answer.ts'
 import { answerRequest } from '../answerRequest.ts'
 import type { Api } from '../api.ts'
 import { methodsOf, type Route } from '../defineRoute.ts'
-import { errorAnswer } from '../errors.ts'
+import { errorAnswer, isFault } from '../errors.ts'
 import { localeOfRequest } from '../locale.ts'
 import { requireKnownHost, requireSameOrigin } from '../origin.ts'
+import { SECURITY_HEADERS } from '../securityHeaders.ts'
 import { FetchFacts, FetchIncoming, queryOf, readJson } from './fetchIncoming.ts'
 import { streamResponse } from './streamResponse.ts'
 
@@ -29,7 +31,7 @@ export function createFetchHandler(
     const facts = new FetchFacts(request, url, pathBelow(basePath, url.pathname))
     const requestId = api.createId()
     const locale = localeOfRequest(facts)
-    const headers = new Headers({ 'x-content-type-options': 'nosniff' })
+    const headers = new Headers(SECURITY_HEADERS)
     try {
       const { route, params } = find(facts, headers)
       requireOrigin(facts, api.publicUrls)
@@ -40,7 +42,7 @@ export function createFetchHandler(
       return await streamResponse(answer, { api, headers, locale, signal: request.signal })
     } catch (error) {
       const answer = errorAnswer(error, { locale, requestId })
-      if (answer.status >= 500) api.logger.error({ err: error, reqId: requestId }, 'request failed')
+      if (isFault(answer)) logFault(api.logger, error, { message: 'request failed', reqId: requestId })
       return wholeResponse(answer, headers, request.method)
     }
   }

@@ -8,6 +8,7 @@ import {
 import type { Services } from '../../services.ts'
 import { json } from '../answer.ts'
 import { defineRoute, keyOf, type Route } from '../defineRoute.ts'
+import { jsonInPieces } from '../jsonPieces.ts'
 
 /** Routes for whole conversations: list, create, read, change, fork. */
 export function conversationRoutes({ conversations }: Pick<Services, 'conversations'>): Route[] {
@@ -32,7 +33,7 @@ export function conversationRoutes({ conversations }: Pick<Services, 'conversati
       path: '/api/chat/conversations/:id',
       params: idParams,
       access: 'owner',
-      handle: async call => json(await conversations.read(keyOf(call))),
+      handle: async call => jsonInPieces(await conversations.read(keyOf(call))),
     }),
     defineRoute({
       method: 'PATCH',
@@ -40,7 +41,7 @@ export function conversationRoutes({ conversations }: Pick<Services, 'conversati
       params: idParams,
       body: updateConversationRequest,
       access: 'owner',
-      handle: async call => json(await conversations.update(keyOf(call), call.body)),
+      handle: async call => jsonInPieces(await conversations.update(keyOf(call), call.body)),
     }),
     defineRoute({
       method: 'POST',
@@ -49,7 +50,7 @@ export function conversationRoutes({ conversations }: Pick<Services, 'conversati
       body: forkRequest,
       limit: 'wholeConversation',
       access: 'owner',
-      handle: async call => json(await conversations.fork(keyOf(call), call.body), { status: 201 }),
+      handle: async call => jsonInPieces(await conversations.fork(keyOf(call), call.body), { status: 201 }),
     }),
   ]
 }
@@ -78,7 +79,7 @@ export function deletionRoutes({
       async handle(call) {
         const key = keyOf(call)
         await deletions.restore(key)
-        return json(await conversations.read(key))
+        return jsonInPieces(await conversations.read(key))
       },
     }),
   ]

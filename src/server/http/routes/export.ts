@@ -1,6 +1,7 @@
 import { exportQuery, idParams } from '../../../protocol/requests.ts'
 import type { Services } from '../../services.ts'
 import { defineRoute, keyOf, type Route } from '../defineRoute.ts'
+import { wholeIfShort } from '../jsonPieces.ts'
 
 const MEDIA_TYPES = { markdown: 'text/markdown; charset=utf-8', json: 'application/json; charset=utf-8' }
 
@@ -17,7 +18,12 @@ export function exportRoutes({ exports, clock }: Pick<Services, 'exports' | 'clo
       async handle(call) {
         const { format } = call.query
         const { name, content } = await exports[format](keyOf(call), call.locale)
-        return { type: 'content', mediaType: MEDIA_TYPES[format], content, saveAs: name }
+        return {
+          type: 'content',
+          mediaType: MEDIA_TYPES[format],
+          content: await wholeIfShort(content),
+          saveAs: name,
+        }
       },
     }),
     defineRoute({

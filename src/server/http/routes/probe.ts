@@ -21,8 +21,8 @@ export function probeRoutes({ clock }: Pick<Services, 'clock'>): Route[] {
 function tickTo(stream: ResponseStream, clock: Clock): void {
   let startedAt = 0
   const write = (tick: number) => {
-    if (tick === 0) startedAt = clock.now()
-    const data: Tick = { tick, at: clock.now() - startedAt }
+    if (tick === 0) startedAt = clock.monotonic()
+    const data: Tick = { tick, at: Math.round(clock.monotonic() - startedAt) }
     stream.write(`data: ${JSON.stringify(data)}\n\n`)
     if (tick === PROBE_TICKS - 1) stream.finish()
     else timer = clock.schedule(() => write(tick + 1), PROBE_INTERVAL)

@@ -16,7 +16,7 @@ import { titleRoutes } from './titles.ts'
 
 /** Every endpoint of the API. */
 export function createRoutes(services: Services): Route[] {
-  return [
+  const routes = [
     ...sendRoutes(services),
     ...runRoutes(services),
     ...titleRoutes(services),
@@ -29,6 +29,10 @@ export function createRoutes(services: Services): Route[] {
     ...exportRoutes(services),
     ...eraseOwnerRoutes(services),
     ...assistantRoutes(services),
+  ]
+  // Programs that watch the process are not counted.
+  return [
+    ...routes.map(route => ({ limit: 'other' as const, ...route })),
     ...healthRoutes(services),
     ...metricsRoutes(services),
   ]

@@ -2,6 +2,7 @@ import { idParams, shareParams } from '../../../protocol/requests.ts'
 import type { Services } from '../../services.ts'
 import { json } from '../answer.ts'
 import { defineRoute, keyOf, type Route } from '../defineRoute.ts'
+import { jsonInPieces } from '../jsonPieces.ts'
 
 /** Routes for frozen copies of conversations: make, list, revoke, and read. */
 export function shareRoutes({ shares }: Pick<Services, 'shares'>): Route[] {
@@ -12,7 +13,7 @@ export function shareRoutes({ shares }: Pick<Services, 'shares'>): Route[] {
       params: idParams,
       limit: 'wholeConversation',
       access: 'owner',
-      handle: async call => json(await shares.create(keyOf(call)), { status: 201 }),
+      handle: async call => json(await shares.create(keyOf(call), call.locale), { status: 201 }),
     }),
     defineRoute({
       method: 'GET',
@@ -43,7 +44,7 @@ export function shareRoutes({ shares }: Pick<Services, 'shares'>): Route[] {
       params: shareParams,
       access: 'anybody',
       headers: { 'x-robots-tag': 'noindex' },
-      handle: async ({ params }) => json(await shares.read(params.id)),
+      handle: async ({ params }) => jsonInPieces(await shares.read(params.id)),
     }),
   ]
 }

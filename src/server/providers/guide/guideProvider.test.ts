@@ -23,6 +23,7 @@ function manualClock({ stopped = false } = {}): ManualClock {
     delays,
     waiting,
     now: () => 0,
+    monotonic: () => 0,
     schedule(callback, delay) {
       const timer = () => {
         if (waiting.delete(timer)) callback()

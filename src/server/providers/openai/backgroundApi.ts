@@ -45,11 +45,11 @@ export function createBackgroundApi(options: BackgroundApiOptions): BackgroundAp
     begin(request) {
       const withBody = { ...headers, 'content-type': 'application/json' }
       const path = pathOf('/responses')
-      return runConnection({ dispatcher, origin, path, headers: withBody, timeouts, ...request })
+      return runConnection({ dispatcher, origin, path, headers: withBody, timeouts, clock, ...request })
     },
     goOn({ id, sequence, ...request }) {
       const path = pathOf(endpointOf(id), `stream=true&starting_after=${sequence}`)
-      return runConnection({ dispatcher, origin, path, headers, timeouts, ...request })
+      return runConnection({ dispatcher, origin, path, headers, timeouts, clock, ...request })
     },
     async retrieve(id, signal) {
       try {

@@ -1,4 +1,5 @@
 import type { Dispatcher } from 'undici'
+import type { Clock } from '../../clock.ts'
 import { type ContentDecoder, createContentDecoder } from './contentDecoding.ts'
 import { type Failure, refusalOf, retryAfterOf, timeout, unreachable } from './failure.ts'
 import type { Reading, ReplyReader } from './replyReader.ts'
@@ -23,6 +24,7 @@ export interface ConnectionOptions {
   /** A request with a body is a POST, and one without is a GET. */
   body?: string
   timeouts: Timeouts
+  clock: Clock
   reader: ReplyReader
   signal: AbortSignal
   /** Called just before the request is written to its socket. */
@@ -69,6 +71,7 @@ class Connection implements Dispatcher.DispatchHandler {
   #cut: Error | undefined
   readonly #total: NodeJS.Timeout
   readonly #timeouts: Timeouts
+  readonly #clock: Clock
   readonly #reader: ReplyReader
   readonly #signal: AbortSignal
   readonly #onSent: (() => void) | undefined
@@ -77,6 +80,7 @@ class Connection implements Dispatcher.DispatchHandler {
 
   constructor(options: ConnectionOptions, resolve: (failure: Failure | undefined) => void) {
     this.#timeouts = options.timeouts
+    this.#clock = options.clock
     this.#reader = options.reader
     this.#signal = options.signal
     this.#onSent = options.onSent
@@ -105,7 +109,7 @@ class Connection implements Dispatcher.DispatchHandler {
       onError: error => this.#fail(error),
     })
     if (status >= 300) {
-      this.#retryAfter = retryAfterOf(headers, Date.now())
+      this.#retryAfter = retryAfterOf(headers, this.#clock.now())
       this.#enter('refused', this.#timeouts.idle)
       return
     }

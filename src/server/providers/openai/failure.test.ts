@@ -9,6 +9,8 @@ describe('retry-after', () => {
     [{ 'retry-after-ms': '1200', 'retry-after': '20' }, 2],
     [{ 'retry-after': 'Sun, 22 Nov 2026 12:00:30 GMT' }, 30],
     [{ 'retry-after': 'Sun, 22 Nov 2026 11:00:00 GMT' }, 0],
+    [{ 'retry-after': 'Sun, 22 Nov 2036 12:00:30 GMT', date: 'Sat, 22 Nov 2036 12:00:00 GMT' }, 30],
+    [{ 'retry-after': 'Sun, 22 Nov 2026 12:00:30 GMT', date: 'today' }, 30],
     [{ 'retry-after': 'soon' }, undefined],
     [{ 'retry-after': '-1' }, undefined],
     [{}, undefined],

@@ -150,7 +150,10 @@ function meaningOf(status: number, words: string, param: string | undefined): Ru
   return MODEL_MISSING.test(words) ? 'MODEL_NOT_FOUND' : 'UPSTREAM_ERROR'
 }
 
-/** Seconds to wait, rounded up, from `retry-after-ms` or `retry-after` (seconds or an HTTP date). */
+/**
+ * Seconds to wait, rounded up, from `retry-after-ms` or `retry-after` (seconds or an HTTP date). The date counts from the
+ * provider's own `date`, because its clock and ours may differ, and from `now` if there is none.
+ */
 export function retryAfterOf(
   headers: Readonly<Record<string, string | string[] | undefined>>,
   now: number,
@@ -159,9 +162,15 @@ export function retryAfterOf(
   if (milliseconds >= 0) return Math.ceil(milliseconds / 1000)
   const value = String(headers['retry-after'])
   if (/^\d+(\.\d+)?$/.test(value)) return Math.ceil(Number(value))
-  // `Date.parse` accepts almost anything, but an HTTP date ends in GMT.
+  const date = httpDate(value)
+  if (date === undefined) return undefined
+  return Math.max(0, Math.ceil((date - (httpDate(String(headers['date'])) ?? now)) / 1000))
+}
+
+/** `Date.parse` accepts almost anything, but an HTTP date ends in GMT. */
+function httpDate(value: string): number | undefined {
   const date = value.endsWith('GMT') ? Date.parse(value) : Number.NaN
-  return Number.isNaN(date) ? undefined : Math.max(0, Math.ceil((date - now) / 1000))
+  return Number.isNaN(date) ? undefined : date
 }
 
 /** Removes `apiKey`, and whatever looks like a key, and makes it short and one line. */

@@ -46,7 +46,7 @@ export function createOpenaiProvider(options: OpenaiOptions): Provider {
         total: timeouts.total,
       })
     : undefined
-  const upstream: Upstream = { server, apiKey, choice: createApiChoice(options) }
+  const upstream: Upstream = { server, apiKey, choice: createApiChoice(options), clock }
   const replies: Purpose = { timeouts, maxOutputTokens, background, refusals: noRefusals() }
   const titles: Purpose = {
     isTitle: true,
@@ -98,6 +98,7 @@ interface Upstream {
   server: OpenaiServer
   apiKey: string | undefined
   choice: ApiChoice
+  clock: Clock
 }
 
 /** How replies are asked for, or titles. */
@@ -141,7 +142,7 @@ function createApiChoice(options: Pick<OpenaiOptions, 'api' | 'background'>): Ap
 }
 
 async function write(
-  { server, apiKey, choice }: Upstream,
+  { server, apiKey, choice, clock }: Upstream,
   purpose: Purpose,
   request: ProviderRequest,
   { signal, push }: Sink,
@@ -161,7 +162,7 @@ async function write(
     const asked = { body: JSON.stringify(body), push: sink.push, signal }
     const failure = await (background
       ? background.read({ from: asked, ...asked })
-      : ask(server, api, { ...asked, timeouts }))
+      : ask(server, api, { ...asked, timeouts, clock }))
     if (!failure) return
     if (isMissingEndpoint(failure) && choice.leave(api)) continue
     const field =
@@ -174,12 +175,13 @@ async function write(
 interface Asked extends Sink {
   body: string
   timeouts: Timeouts
+  clock: Clock
 }
 
 function ask(
   { dispatcher, origin, pathOf, headers }: OpenaiServer,
   api: Api,
-  { body, push, signal, timeouts }: Asked,
+  { body, push, signal, timeouts, clock }: Asked,
 ) {
   return runConnection({
     dispatcher,
@@ -188,6 +190,7 @@ function ask(
     headers: { ...headers, 'content-type': 'application/json' },
     body,
     timeouts,
+    clock,
     reader: api === 'responses' ? createResponsesReader(push) : createChatReader(push),
     signal,
   })

@@ -1,0 +1,3 @@
+import { withRiacho } from 'riacho/next'
+
+export default withRiacho({})

@@ -1,0 +1,76 @@
+import { sql } from 'kysely'
+import type { MessageRow, Queries, RunRow } from './schema.ts'
+
+/** The place of a message, without its parts. */
+export interface MessageKey {
+  id: string
+  /** Its row in the index. */
+  number: number
+  created_at: number
+  /** Bytes of its parts. */
+  size: number
+}
+
+/** The number that no message stored so far exceeds. */
+export async function lastNumber(queries: Queries): Promise<number> {
+  const { rows } = await sql<{ last: number | null }>`select max(number) as last from messages`.execute(
+    queries,
+  )
+  return rows[0]?.last ?? 0
+}
+
+/** Messages of a conversation up to number `last`, oldest first, that come after `after`. At most `limit`. */
+export async function listMessageKeys(
+  queries: Queries,
+  page: { conversationId: string; last: number; after?: MessageKey | undefined; limit: number },
+): Promise<MessageKey[]> {
+  const { conversationId, last, limit, after = { number: 0 } } = page
+  const { rows } = await sql<MessageKey>`
+    select id, number, created_at, octet_length(parts) as size from messages
+    where conversation_id = ${conversationId} and number <= ${last}
+      and number > ${after.number}
+    order by number limit ${limit}`.execute(queries)
+  return rows
+}
+
+/**
+ * The message and those above it, newest first, in one conversation. Ends after `limit` messages, or once their sizes
+ * add up to `maxSize`. `parentId` is that of the last one: the next call continues there.
+ */
+export async function listBranchKeys(
+  queries: Queries,
+  page: { conversationId: string; messageId: string; limit: number; maxSize?: number },
+): Promise<{ keys: MessageKey[]; parentId: string | null }> {
+  const { conversationId, messageId, limit, maxSize = Number.MAX_SAFE_INTEGER } = page
+  const { rows } = await sql<MessageKey & { parent_id: string | null }>`
+    with recursive branch (id, number, created_at, size, parent_id, total, place) as (
+      select id, number, created_at, octet_length(parts), parent_id, octet_length(parts), 1 from messages
+        where id = ${messageId} and conversation_id = ${conversationId}
+      union all
+      select above.id, above.number, above.created_at, octet_length(above.parts), above.parent_id,
+        total + octet_length(above.parts), place + 1
+        from branch join messages as above on above.id = branch.parent_id
+        where total < ${maxSize} and place < ${limit} and above.conversation_id = ${conversationId}
+    )
+    select id, number, created_at, size, parent_id from branch order by place`.execute(queries)
+  return { keys: rows, parentId: rows.at(-1)?.parent_id ?? null }
+}
+
+/** The messages of these keys that still exist, in the order of the keys, each with the run that wrote it. */
+export async function findMessages(
+  queries: Queries,
+  keys: readonly MessageKey[],
+): Promise<{ row: MessageRow; run: RunRow | undefined }[]> {
+  const numbers = keys.map(({ number }) => number)
+  const rows = await queries.selectFrom('messages').selectAll().where('number', 'in', numbers).execute()
+  const runIds = rows.flatMap(({ run_id }) => run_id ?? [])
+  const runs = runIds.length
+    ? await queries.selectFrom('runs').selectAll().where('id', 'in', runIds).execute()
+    : []
+  const runById = new Map(runs.map(run => [run.id, run]))
+  const rowById = new Map(rows.map(({ number: _, ...row }) => [row.id, row]))
+  return keys.flatMap(({ id }) => {
+    const row = rowById.get(id)
+    return row ? { row, run: runById.get(row.run_id ?? '') } : []
+  })
+}

@@ -1,0 +1,53 @@
+import { type ContentEvent, EVENTS, isDelta } from '../../protocol/events.ts'
+import { PARTS, type Part } from '../../protocol/parts.ts'
+
+/** UTF-16 units of text that the event adds to a reply. */
+export function lengthOf(event: ContentEvent): number {
+  if (isDelta(event)) return event.content.length
+  if (event.type === 'source-add') return event.url.length + event.title.length
+  return total(event.questions)
+}
+
+/** The text of parts, of any kind, in UTF-16 units. */
+export function lengthOfParts(parts: readonly Part[]): number {
+  return parts.reduce((sum, part) => sum + lengthOfPart(part), 0)
+}
+
+/**
+ * The beginning of the event that has at most `length` UTF-16 units, and no half of a character. `undefined` if nothing
+ * of it fits.
+ */
+export function cutTo(event: ContentEvent, length: number): ContentEvent | undefined {
+  if (!isDelta(event)) return undefined
+  const content = event.content.slice(0, Math.max(0, length)).replace(/[\uD800-\uDBFF]$/, '')
+  return content === '' ? undefined : { ...event, content }
+}
+
+function lengthOfPart(part: Part): number {
+  switch (part.type) {
+    case 'text':
+    case 'refusal':
+    case 'reasoning':
+      return part.text.length
+    case 'source':
+      return part.url.length + part.title.length
+    case 'suggestions':
+      return total(part.questions)
+    case 'file':
+      return part.name.length + part.text.length
+    case 'break':
+      return 0
+    default:
+      part satisfies never
+      return 0
+  }
+}
+
+function total(texts: readonly string[]): number {
+  return texts.reduce((sum, text) => sum + text.length, 0)
+}
+
+/** Whether a reader sees some of the reply. */
+export function isAnswer(chunk: ContentEvent): boolean {
+  return isDelta(chunk) && PARTS[EVENTS[chunk.type].part].isVisibleText && /\S/.test(chunk.content)
+}

@@ -1,0 +1,64 @@
+import { execFile } from 'node:child_process'
+import { readFile, stat } from 'node:fs/promises'
+import { join } from 'node:path'
+import { promisify } from 'node:util'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { TestClient } from '../harness/client.ts'
+import { type TestFolder, temporaryFolder } from '../harness/server.ts'
+import { install, packInto, startProgram } from './packed.ts'
+
+const run = promisify(execFile)
+const READY = /Riacho: (http\S+)/
+
+let folder: TestFolder
+let tarball: string
+
+beforeAll(async () => {
+  folder = await temporaryFolder()
+  tarball = await packInto(folder.path)
+  await run('npm', ['init', '-y'], { cwd: folder.path })
+  await install(folder.path, tarball)
+}, 300_000)
+
+afterAll(() => folder[Symbol.asyncDispose]())
+
+test('in an empty folder the packed package starts without a build, answers, and keeps its data there', async () => {
+  await using server = await startProgram(['npx', 'riacho'], {
+    folder: folder.path,
+    env: { PORT: '0' },
+    ready: READY,
+  })
+  const client = new TestClient(server.url)
+  await using live = await client.send({ content: 'Oi' })
+  expect((await live.end()).status).toBe('completed')
+  expect((await client.get('/')).text).toContain('<!doctype html>')
+  expect((await stat(join(folder.path, 'data', 'riacho.db'))).isFile()).toBe(true)
+})
+
+test('the command names its version and its usage, and refuses what it does not know', async () => {
+  const riacho = (...args: string[]) =>
+    run('npx', ['riacho', ...args], { cwd: folder.path }).then(
+      ({ stdout }) => ({ code: 0, text: stdout }),
+      (error: { code: number; stderr: string }) => ({ code: error.code, text: error.stderr }),
+    )
+  const { version } = JSON.parse(
+    await readFile(join(folder.path, 'node_modules/riacho/package.json'), 'utf8'),
+  )
+  expect(await riacho('--version')).toEqual({ code: 0, text: `${version}\n` })
+  expect((await riacho('--help')).text).toContain('riacho doctor')
+  expect(await riacho('serve')).toMatchObject({
+    code: 2,
+    text: expect.stringContaining('unknown command: serve'),
+  })
+})
+
+test('the package is small, has no install script, and no tests', async () => {
+  expect((await stat(tarball)).size).toBeLessThan(10 * 1024 * 1024)
+  const { scripts, dependencies } = JSON.parse(
+    await readFile(join(folder.path, 'node_modules/riacho/package.json'), 'utf8'),
+  )
+  expect(Object.keys(scripts).filter(name => /install|^prepare$/.test(name))).toEqual([])
+  expect(Object.keys(dependencies).filter(name => /vite|tailwind|react|^node$/.test(name))).toEqual([])
+  const { stdout } = await run('tar', ['-tzf', tarball])
+  expect(stdout.split('\n').filter(name => /\.test\.|\/test\/|\/bench\/|\/src\//.test(name))).toEqual([])
+})

@@ -1,0 +1,50 @@
+import { expect, test } from 'vitest'
+import type { TestClient } from '../harness/client.ts'
+import { startServer } from '../harness/server.ts'
+import { createShiftedClock } from '../harness/shiftedClock.ts'
+import { createUpstream } from '../upstream/upstream.ts'
+
+const ROOT = '/api/chat/conversations'
+/** 20 reads a minute for each owner, 100 for each address. */
+const settings = { RATE_LIMIT_PER_MINUTE: '1' }
+
+async function statusesOf(client: TestClient, count: number): Promise<number[]> {
+  const statuses: number[] = []
+  for (let index = 0; index < count; index++) statuses.push((await client.get(ROOT)).status)
+  return statuses
+}
+
+test('one owner may read so often in a minute, and another one still may', async () => {
+  const clock = createShiftedClock()
+  await using server = await startServer({ settings, clock })
+  const client = server.client()
+  expect(await statusesOf(client, 20)).toEqual(Array(20).fill(200))
+  const refused = await client.get(ROOT)
+  expect([refused.status, refused.body.code]).toEqual([429, 'RATE_LIMITED'])
+  expect(refused.headers['retry-after']).toBe(String(refused.body.retryAfter))
+  expect(refused.body.retryAfter).toBeLessThanOrEqual(60)
+  expect((await server.client().get(ROOT)).status).toBe(200)
+  expect((await client.get('/api/health')).status).toBe(200)
+  clock.shift(60_000)
+  expect(await statusesOf(client, 1)).toEqual([200])
+})
+
+test('one address may read so often in a minute, whoever asks', async () => {
+  await using server = await startServer({ settings })
+  const statuses: number[] = []
+  for (let index = 0; index < 101; index++) statuses.push((await server.client().get(ROOT)).status)
+  expect(statuses).toEqual([...Array(100).fill(200), 429])
+})
+
+test('with the usual limit, a reader that comes back once a second is never refused', async () => {
+  await using upstream = await createUpstream()
+  await using server = await startServer({ upstream, settings: { RATE_LIMIT_PER_MINUTE: '60' } })
+  const client = server.client()
+  await using stream = await client.send({ content: 'Oi' })
+  await stream.end()
+  for (let index = 0; index < 60; index++) {
+    await using late = await client.follow(stream.start.runId, 1)
+    expect(late.status).toBe(200)
+    await late.end()
+  }
+})
