@@ -79,7 +79,7 @@ export async function crashRound(seed: number): Promise<Round> {
     return new Talker({ address: server, history, random: own, cutChance: 0.05, maxReaders: 2 })
   })
   const faults = playFaults(stage)
-  await Promise.all([faults, ...people.map(person => person.live({ kinds: CALLS, calls: 6, tabs: 2 }))])
+  await Promise.all([faults, ...people.map(person => person.live({ kinds: CALLS, calls: 5, tabs: 2 }))])
   await interview(history, server, seed)
   const violations = violationsOf({ history, asked: script.asked, databaseFile })
   if (random.chance(0.3)) violations.push(...(await losePower(stage)))

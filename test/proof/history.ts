@@ -208,9 +208,12 @@ export class History {
     return this.owners.flatMap(({ chats }) => chats)
   }
 
-  /** The longest time, in milliseconds, that may have passed in the server since `from`. */
+  /**
+   * The longest time, in milliseconds, that may have passed in the server since `from`. A process counts by a time that
+   * nobody sets. The next one counts by the time of day, so that it may see an earlier jump too.
+   */
   longestSince(from: number): number {
-    const jumped = this.jumps.filter(({ at }) => at >= from).reduce((sum, { ms }) => sum + Math.max(0, ms), 0)
-    return time() - from + jumped
+    const seen = this.jumps.filter(({ at }) => at >= from || this.deaths > 0)
+    return time() - from + seen.reduce((sum, { ms }) => sum + Math.max(0, ms), 0)
   }
 }

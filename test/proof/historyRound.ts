@@ -40,7 +40,7 @@ export async function historyRound(seed: number): Promise<Round> {
   const jumping = random.chance(0.4)
     ? jump(clock, { history, random: random.fork(), quiet: quiet.signal })
     : undefined
-  await Promise.all(people.map(person => person.live({ kinds: CALLS, calls: 6, tabs: 2 })))
+  await Promise.all(people.map(person => person.live({ kinds: CALLS, calls: 5, tabs: 2 })))
   quiet.abort()
   await jumping
   await interview(history, address, seed)
