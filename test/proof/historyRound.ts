@@ -72,9 +72,9 @@ export function settingsFor(random: Random): { settings: Record<string, string>;
       OPENAI_API: api,
       OPENAI_BACKGROUND: String(background),
       // A provider that falls silent fails soon, because a round is short.
-      OPENAI_FIRST_BYTE_TIMEOUT_MS: '500',
-      OPENAI_IDLE_TIMEOUT_MS: '500',
-      OPENAI_TOTAL_TIMEOUT_MS: '4000',
+      OPENAI_FIRST_BYTE_TIMEOUT_MS: '300',
+      OPENAI_IDLE_TIMEOUT_MS: '300',
+      OPENAI_TOTAL_TIMEOUT_MS: '2500',
       MAX_ATTEMPTS: String(1 + random.integer(2)),
       COMMIT_WINDOW_MS: String(random.pick([1, 5, 25, 60])),
       LOG_RETENTION_HOURS: '1',
