@@ -141,7 +141,7 @@ const cookies: Case[] = [
   },
   {
     id: 'cookie-is-kept',
-    rule: 'here, the holder of a session cookie',
+    rule: 'the holder of a session cookie',
     async check(session) {
       const { headers } = await (await session.owner()).get('/api/chat/conversations')
       assert.equal(headers['set-cookie'], undefined)
