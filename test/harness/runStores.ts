@@ -28,6 +28,8 @@ export interface MemoryStore extends RunStore {
   accept(queries: unknown, run: NewRun): Promise<void>
   /** The runs that are active now, for a next process. */
   readonly ownership: Ownership
+  /** What is stored of a run, without its message. */
+  progressOf(runId: string): { lastSeq: number; isEnded: boolean }
   /** Loses some of the last commits that were not synced, as a loss of power does. */
   losePower(random: Random): void
 }
@@ -94,6 +96,10 @@ export function createMemoryStore({ now = () => 0 }: { now?: () => number } = {}
         const known = runs.get(runId)
         if (known) store(new Map([[runId, { ...known, resumes: known.resumes + 1 }]]), 'power')
       },
+    },
+    progressOf(runId) {
+      const { end, lastFrame = 0 } = runs.get(runId) ?? {}
+      return { lastSeq: end?.seq ?? lastFrame, isEnded: end !== undefined }
     },
     losePower(random) {
       runs = random.pick(states)
