@@ -118,7 +118,8 @@ const MUTATIONS: readonly Omit<Mutation, 'promise'>[] = [
     file: 'src/server/sharing/shares.ts',
     from: `if (!(await database.write('power', queries => deleteShare(queries, key))))`,
     to: `if (!(await database.write('power', async () => deleteShare !== undefined)))`,
-    ...HISTORIES,
+    test: 'test/server/shares.test.ts',
+    name: 'shares are listed newest first, and a revoked one is gone',
   },
   {
     breaks: 'an erased owner writes again',
