@@ -42,10 +42,7 @@ export async function replayRun(
 ): Promise<void> {
   const { start, end, lastSeq } = run
   if (after === lastSeq) return reader.alreadyEnded()
-  const missing = after < lastSeq - 1 ? await store.framesAfter(start.runId, after) : ''
-  // A later process counts on from higher numbers. If the run ended before anything came, the last frames are far below.
-  const isGap = missing !== '' && framesFrom(missing ?? '', lastSeq - 1) === ''
-  const frames = isGap ? undefined : missing
+  const frames = after < lastSeq - 1 ? await store.framesAfter(start.runId, after) : ''
   const snapshot = () => snapshotFrame(lastSeq - 1, start, run.parts)
   // The end of a run that lost its process is further on than its last frame.
   const reachesEnd = frames !== undefined && (frames === '' || framesFrom(frames, lastSeq - 1) !== '')
