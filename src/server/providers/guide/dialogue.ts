@@ -73,10 +73,10 @@ const ASKS =
 /** Orders of every language, in words without case, accents and punctuation. */
 const ORDERS: readonly RegExp[] = [
   // To put its instructions aside, or to be somebody else.
-  /\b(ignor\w*|forget|disregard|override|bypass|esque\w*|desconsider\w*|olvid\w*)\b.{0,40}\b(instruc\w*|instruct\w*|rules|regras|reglas|prompts?|guidelines|restric\w*|orders|ordens|ordenes|above|acima|anterior\w*)\b/,
-  /\b(you are now|from now on you|act as|pretend|(developer|dev|god|debug) mode|jailbreak|(no|without) (restrictions|rules))\b/,
-  /\b(voce agora e|a partir de agora voce|aja como|finja|faca de conta|modo (desenvolvedor|desarrollador|administrador|admin|deus|dios)|sem (restricoes|regras))\b/,
-  /\b(ahora eres|a partir de ahora|actua como|finge|haz de cuenta|sin (restricciones|reglas))\b/,
+  /(?<!\b(i|we|eu|yo) )\b(ignor\w*|forget|disregard|override|bypass|esque\w*|desconsider\w*|olvid\w*)\b.{0,40}\b(instruc\w*|instruct\w*|rules|regras|reglas|prompts?|guidelines|restric\w*|orders|ordens|ordenes|above|acima|anterior\w*)\b/,
+  /\b(you are now|from now on you|act as|pretend|(developer|dev|god|debug) mode|jailbreak|you (have|are|act).{0,20}(no|without) (restrictions|rules))\b/,
+  /\b(voce agora e|a partir de agora voce|aja como|finja|faca de conta|modo (desenvolvedor|desarrollador|deus|dios)|voce.{0,30}sem (restricoes|regras))\b/,
+  /\b(ahora eres|a partir de ahora|actua como|finge|haz de cuenta|(eres|responde|habla|actua).{0,30}sin (restricciones|reglas))\b/,
   // To show what it has none of: instructions, keys, files.
   /\b(show|print|reveal|repeat|give|tell|output|dump|display|leak|mostr\w+|revel\w+|imprim\w+|repit\w+|exib\w+|diga|diz|fala|fale|passa|passe|manda|mande|muestr\w+|dime|dame|repite)\b.{0,25}\b((your|seu|sua|suas|teu|tu|tus) ([a-z]+ )?(prompts?|instruc\w+|instruct\w+)|system (prompt|message)|(prompt|mensagem|mensaje) d[eo]l? sistema)\b/,
   /\b(give|tell|show|reveal|print|leak|send|hand)( me| us| over)?( the| your| its| all| this| servers)* ((secret|openai|server|admin|root|private|master) )*(api )?(keys?|passwords?|secrets?|credentials|\w+_(key|secret)|env|env file)( please| now| of this server| here| you (use|have)| that you (use|have))?$/,

@@ -45,7 +45,7 @@ export function tellsOfTrouble(text: string, locale: Locale): boolean {
 
 /** That what the answer before told was done, and did not help. In words of every language, without accents. */
 const UNCHANGED =
-  /\b(continua (igual|na mesma|assim|o mesmo|sem|nao)|nao adiantou|nao mudou( nada)?|nao resolveu|nao ajudou|mesmo (erro|problema)|still (the same|no|not|nothing|broken|fails|doesnt|does not|same)|no change|nothing changed|no luck|same (error|problem|thing|result)|did ?nt help|didnt (work|help)|did not (work|help)|sigue (igual|sin|lo mismo)|no cambio nada|no sirvio|no ayudo|no funciono|mismo (error|problema)|nao funcionou|nao deu certo)\b/
+  /\b(continua (igual|na mesma|assim|o mesmo|sem|nao)|nao adiantou|nao mudou( nada)?|nao resolveu|nao ajudou|mesmo (erro|problema)|still (the same|no|not|nothing|broken|fails|doesnt|does not|same)|no change|nothing changed|no luck|same (error|problem|thing|result)|did ?nt help|didnt (work|help)|did not (work|help)|sigue (igual|sin|lo mismo)|no cambio nada|no sirvio|no ayudo|no funciono|mismo (error|problema)|(it|that|this|still) (doesnt|does not) work|(nao|no) funcion(a|ou|o)|nao deu certo)\b/
 const DONE =
   /^(ja |eu |mas |e |i |i have |ive |but |already |ya |pero |eso )*(fiz|tentei|testei|reiniciei|done|did|tried|restarted|checked|conferi|hice|lo hice|probe|intente|reinicie)( isso| tudo| that| it| this| all| everything| eso| esto| todo| already| ja| ya| isso ja)*$/
 const MOST_WORDS = 10
