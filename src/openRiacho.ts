@@ -10,6 +10,7 @@ import type { Assistant } from './server/config/assistant.ts'
 import type { Price } from './server/config/prices.ts'
 import { createRequireRoom } from './server/conversations/requireRoom.ts'
 import { giveUpCopies } from './server/database/conversations.ts'
+import type { Durability } from './server/database/groupCommit.ts'
 import { type Database, openDatabase } from './server/database/open.ts'
 import { listErased } from './server/database/owners.ts'
 import { Rewriter } from './server/database/rewriter.ts'
@@ -70,6 +71,8 @@ export interface OpenOptions {
   /** The most text of a reply, in UTF-16 units. */
   maxReplyLength: number
   commitWindowMs: number
+  /** What shown text survives: `process`, the death of the process; `power`, also the loss of power. */
+  logDurability: Durability
   /** How long the events of an ended run can be replayed. */
   logRetentionHours: number
   /** Signs session cookies. If absent, the database keeps a secret. */
@@ -209,7 +212,10 @@ async function createProvider(openai: OpenOptions['openai'], clock: Clock): Prom
 }
 
 interface WritingOptions
-  extends Pick<OpenOptions, 'maxAttempts' | 'maxReplyLength' | 'commitWindowMs' | 'prices' | 'logger'> {
+  extends Pick<
+    OpenOptions,
+    'maxAttempts' | 'maxReplyLength' | 'commitWindowMs' | 'logDurability' | 'prices' | 'logger'
+  > {
   provider: Provider
   store: RunStore
   metrics: Metrics
@@ -225,6 +231,7 @@ function createWriting(options: WritingOptions): { runs: ActiveRuns; window: Com
     clock,
     logger,
     windowMs: options.commitWindowMs,
+    durability: options.logDurability,
     onCommit: metrics.committed,
     onRefused(forMs) {
       if (forMs >= STORAGE_TIMEOUT) for (const run of runs.active()) void run.fail('STORAGE_UNAVAILABLE')
