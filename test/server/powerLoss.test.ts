@@ -8,8 +8,11 @@ import { createUpstream } from '../upstream/upstream.ts'
 const NORMAL = 1
 const FULL = 2
 
-/** Shows a reply in three pieces. Returns how the transaction of each piece was committed, as that transaction saw it. */
-async function commitsOfReply(settings: Record<string, string>): Promise<unknown[]> {
+/**
+ * Sends a message, and shows a reply in three pieces. Returns how the transactions of the message and of each piece were
+ * committed, as they saw it.
+ */
+async function commitsOf(settings: Record<string, string>) {
   await using folder = await temporaryFolder()
   await using upstream = await createUpstream()
   const gate = upstream.hold({ tokens: ['um', ' dois', ' três'] })
@@ -20,21 +23,28 @@ async function commitsOfReply(settings: Record<string, string>): Promise<unknown
     await gate.next()
     await stream.untilText(text)
   }
-  return server.rows('select synchronous from commits').map(({ synchronous }) => synchronous)
+  const storing = (what: string) =>
+    server.rows('select how from commits where what = ?', what).map(({ how }) => how)
+  return { message: storing('messages'), pieces: storing('journal') }
 }
 
-/** A trigger notes it, because the setting belongs to the connection of the server. */
+/** Triggers note it, because the setting belongs to the connection of the server. */
 function noteCommits(file: string): void {
   using database = new DatabaseSync(file)
-  database.exec('create table commits (synchronous integer)')
-  database.exec(`create trigger note after insert on journal
-    begin insert into commits select synchronous from pragma_synchronous; end`)
+  database.exec('create table commits (what text, how integer)')
+  for (const table of ['messages', 'journal']) {
+    database.exec(`create trigger note_${table} after insert on ${table}
+      begin insert into commits select '${table}', synchronous from pragma_synchronous; end`)
+  }
 }
 
 test('with LOG_DURABILITY=power every piece of a reply is synced before it is shown', async () => {
-  expect(await commitsOfReply({ LOG_DURABILITY: 'power' })).toEqual([FULL, FULL, FULL])
+  const { pieces } = await commitsOf({ LOG_DURABILITY: 'power' })
+  expect(pieces).toEqual([FULL, FULL, FULL])
 })
 
-test('by default a piece of a reply is shown before it is synced', async () => {
-  expect((await commitsOfReply({}))[0]).toBe(NORMAL)
+test('by default a message is synced before it is answered, and a piece of a reply is shown before its sync', async () => {
+  const { message, pieces } = await commitsOf({})
+  expect(message).toEqual([FULL])
+  expect(pieces[0]).toBe(NORMAL)
 })
