@@ -36,6 +36,21 @@ test('one address may read so often in a minute, whoever asks', async () => {
   expect(statuses).toEqual([...Array(100).fill(200), 429])
 })
 
+test.each([
+  ['false', 'chooses no address for itself', 429],
+  ['1', 'is counted by the address that the one trusted proxy names', 200],
+])('with TRUST_PROXY=%s a client that sends X-Forwarded-For %s', async (trust, _, expected) => {
+  await using server = await startServer({ settings: { ...settings, TRUST_PROXY: trust } })
+  const statuses: number[] = []
+  for (let index = 0; index < 101; index++) {
+    const { status } = await server
+      .client()
+      .get(ROOT, { 'x-forwarded-for': `192.0.2.1, 198.51.100.${index}` })
+    statuses.push(status)
+  }
+  expect(statuses.at(-1)).toBe(expected)
+})
+
 test('with the usual limit, a reader that comes back once a second is never refused', async () => {
   await using upstream = await createUpstream()
   await using server = await startServer({ upstream, settings: { RATE_LIMIT_PER_MINUTE: '60' } })
