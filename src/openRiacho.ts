@@ -10,7 +10,6 @@ import type { Assistant } from './server/config/assistant.ts'
 import type { Price } from './server/config/prices.ts'
 import { createRequireRoom } from './server/conversations/requireRoom.ts'
 import { giveUpCopies } from './server/database/conversations.ts'
-import type { Durability } from './server/database/groupCommit.ts'
 import { type Database, openDatabase } from './server/database/open.ts'
 import { listErased } from './server/database/owners.ts'
 import { Rewriter } from './server/database/rewriter.ts'
@@ -72,7 +71,7 @@ export interface OpenOptions {
   maxReplyLength: number
   commitWindowMs: number
   /** What shown text survives: `process`, the death of the process; `power`, also the loss of power. */
-  logDurability: Durability
+  logDurability: 'process' | 'power'
   /** How long the events of an ended run can be replayed. */
   logRetentionHours: number
   /** Signs session cookies. If absent, the database keeps a secret. */
@@ -211,11 +210,7 @@ async function createProvider(openai: OpenOptions['openai'], clock: Clock): Prom
   return createGuideProvider({ guide: await loadGuide(GUIDE_DIRECTORY), clock })
 }
 
-interface WritingOptions
-  extends Pick<
-    OpenOptions,
-    'maxAttempts' | 'maxReplyLength' | 'commitWindowMs' | 'logDurability' | 'prices' | 'logger'
-  > {
+interface WritingOptions extends OpenOptions {
   provider: Provider
   store: RunStore
   metrics: Metrics
@@ -265,13 +260,11 @@ interface UpkeepOptions extends Pick<OpenOptions, 'logRetentionHours' | 'logger'
 /** Deletes what is kept only for a time: old events, deleted conversations, and the copies of them in the file. */
 function startUpkeep(options: UpkeepOptions): { stop(): Promise<void> } {
   const { store, services, rewriter, clock, steadyTime, logger, logRetentionHours } = options
-  const deleteOldEvents = async () => {
-    const endedBefore = steadyTime() - logRetentionHours * HOUR
-    await store
-      .deleteOldEvents(endedBefore)
-      .catch((error: unknown) => logFault(logger, error, { message: 'old events could not be deleted' }))
-  }
-  const eventDeletion = repeat(HOUR, clock, deleteOldEvents)
+  const eventDeletion = repeat(HOUR, clock, () =>
+    store
+      .deleteOldEvents(steadyTime() - logRetentionHours * HOUR)
+      .catch((error: unknown) => logFault(logger, error, { message: 'old events could not be deleted' })),
+  )
   const erasure = repeat(ERASE_INTERVAL, clock, () =>
     services.deletions
       .sweep()
