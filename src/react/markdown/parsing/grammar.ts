@@ -150,14 +150,21 @@ const pendingReference: TokenizerExtensionFunction = function (text) {
   } satisfies PendingReferenceToken
 }
 
-/** Where in a paragraph one of the blocks here begins; it ends the paragraph. */
-const startOfBlock: TokenizerStartFunction = text => {
+/** Lines that may begin one of the blocks here and do not, in one paragraph. The next one is not looked at. */
+const MAX_NOT_BEGUN = 50
+
+/** Where in a paragraph one of the blocks here begins; it ends the paragraph. In a list item `marked` does not heed it. */
+const startOfBlock: TokenizerStartFunction = function (text) {
+  if (!this.lexer.state.top) return
   // A blank line ends the paragraph. Without this bound each paragraph would look through all that follow it.
   const end = text.search(/\n[ \t]*\n/)
   const paragraph = end === -1 ? text : text.slice(0, end)
+  let notBegun = 0
   for (const { index } of paragraph.matchAll(BEGUN_BLOCK)) {
     const rest = text.slice(index + 1)
     if (NOTE_BEGIN.test(rest) || displayFormulaAt(rest)) return index + 1
+    notBegun += 1
+    if (notBegun > MAX_NOT_BEGUN) return
   }
 }
 
