@@ -1,5 +1,5 @@
 import type { RunErrorCode } from './errors.ts'
-import { forEachText, type TextKind } from './looseText.ts'
+import { forEachText, looseText, type TextKind } from './looseText.ts'
 import { untilBreak } from './tableBreak.ts'
 
 export interface Source {
@@ -113,9 +113,23 @@ function mended(part: StoredPart): StoredPart {
       const title = typeof part.title === 'string' ? part.title : url
       return url === part.url && title === part.title ? part : { ...part, url, title }
     }
+    case 'file': {
+      const [name, text] = [looseText(part.name), looseText(part.text)]
+      return name === part.name && text === part.text ? part : { ...part, name, text }
+    }
+    case 'suggestions': {
+      const questions = listOf(part.questions)
+      const isWhole =
+        questions === part.questions && questions.every(question => typeof question === 'string')
+      return isWhole ? part : { ...part, questions: questions.map(looseText) }
+    }
     default:
       return part
   }
+}
+
+function listOf(value: unknown): readonly unknown[] {
+  return Array.isArray(value) ? value : []
 }
 
 /** The text in `value`. It is a thought only if there is nothing else. */

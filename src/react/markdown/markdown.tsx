@@ -8,7 +8,7 @@ import { FootnoteBack, footnotesIn } from './footnotes.tsx'
 import { type Blocks, NO_BLOCKS, splitBlocks } from './parsing/blocks.ts'
 import { closeLastLeaf } from './parsing/closeLastLeaf.ts'
 import {
-  type Definition,
+  type Definitions,
   definitionsFor,
   definitionsIn,
   footnoteLabels,
@@ -60,7 +60,7 @@ interface GroupProps {
   texts: readonly string[]
   /** The state of the last block. The others are complete. */
   lastState: BlockProps['state']
-  definitions: readonly Definition[]
+  definitions: Definitions
   isStreaming: boolean
 }
 
@@ -85,16 +85,12 @@ function isSameGroup(one: GroupProps, other: GroupProps): boolean {
     one.lastState === other.lastState &&
     one.isStreaming === other.isStreaming &&
     isSameRow(one.texts, other.texts) &&
-    isSameRow(textsOf(one.definitions), textsOf(other.definitions))
+    isSameRow([...one.definitions.values()], [...other.definitions.values()])
   )
 }
 
 function isSameRow(one: readonly string[], other: readonly string[]): boolean {
   return one.length === other.length && one.every((text, index) => text === other[index])
-}
-
-function textsOf(definitions: readonly Definition[]): string[] {
-  return definitions.map(({ text }) => text)
 }
 
 function groupsOf(blocks: readonly string[]): string[][] {

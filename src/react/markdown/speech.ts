@@ -68,11 +68,7 @@ interface Extent {
 }
 
 function sentencesIn({ frozen, tail, tailIsOpenFence }: Blocks, { words, from, isWhole }: Extent): string[] {
-  const links = linksIn(
-    definitionsIn([...frozen, tail])
-      .map(({ text }) => text)
-      .join('\n'),
-  )
+  const links = linksIn([...definitionsIn([...frozen, tail]).values()].join('\n'))
   const voice: Voice = { words, links, isIncomplete: !isWhole }
   const sentences = frozen.slice(from).flatMap(block => split(say(parseBlocks(block), voice)))
   if (isWhole) return [...sentences, ...split(say(parseBlocks(tail), voice))]

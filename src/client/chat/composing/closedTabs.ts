@@ -7,7 +7,8 @@ import {
   type NamedMessage,
 } from '../chatState.ts'
 import { isSameMessage, joinMessages } from './composed.ts'
-import { readClosedTab, readSavedDrafts, type SavedMessage, saveDraft, saveWaiting } from './savedDrafts.ts'
+import { readClosedTab, readSavedDrafts, saveDraft, saveWaiting } from './savedDrafts.ts'
+import type { SavedMessage } from './savedShapes.ts'
 
 /**
  * Restores what closed tabs have left unsent. Nothing of it is sent by itself, because the person who closed the tab may

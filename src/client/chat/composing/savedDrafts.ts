@@ -1,20 +1,15 @@
 import type { Attachment } from '../../../protocol/parts.ts'
 import type { Browser } from '../../browser.ts'
-import type { Composed, Editing, NamedMessage, OpenConversation, SavedDrafts } from '../chatState.ts'
+import type { Composed, OpenConversation, SavedDrafts } from '../chatState.ts'
 import { isSameMessage, type NoFields } from './composed.ts'
+import {
+  attachmentsIn,
+  editingIn,
+  namedMessagesIn,
+  type SavedMessage,
+  savedMessagesIn,
+} from './savedShapes.ts'
 import { forgetCopies, type TextStorage } from './tabStorage.ts'
-
-/** A message in the outbox as it is saved. After a reload it is sent again under the same id, and stored once. */
-export interface SavedMessage extends NamedMessage {
-  conversationId: string | null
-  assistant: string | null
-  parentId?: string | null
-  editOf: string | null
-  wasQueued: boolean
-  createdAt: number
-  /** The queue of a conversation that has no id yet; it is saved with the message that creates the conversation. */
-  queue: readonly NamedMessage[]
-}
 
 /** In the storage that all tabs share. */
 const DRAFTS = 'riacho.draft.'
@@ -33,9 +28,9 @@ export function readSavedDrafts(browser: Browser, conversationId: string | null)
   if (conversationId === null) return { ...typed, queue: [], isQueueHeld: false, editing: null }
   return {
     ...typed,
-    queue: readJson<NamedMessage[]>(tabStorage, QUEUES + conversationId) ?? [],
+    queue: namedMessagesIn(readJson(tabStorage, QUEUES + conversationId)),
     isQueueHeld: tabStorage.read(HELD_QUEUES + conversationId) !== null,
-    editing: readJson<Editing>(tabStorage, EDITS + conversationId),
+    editing: editingIn(readJson(tabStorage, EDITS + conversationId)),
   }
 }
 
@@ -68,7 +63,7 @@ export function saveDraft(
 function readComposed(browser: Browser, conversationId: string | null): Composed {
   return {
     content: readDraftText(browser, conversationId),
-    attachments: readJson<Attachment[]>(browser.localStorage, filesKey(conversationId)) ?? [],
+    attachments: attachmentsIn(readJson(browser.localStorage, filesKey(conversationId))),
   }
 }
 
@@ -133,25 +128,22 @@ export function forgetDraftsOf(browser: Browser, conversationId: string): void {
 
 /** The outbox and the queues of a closed tab, and the messages that were being changed there. */
 export function readClosedTab(left: TextStorage) {
-  const valuesOf = <Value>(prefix: string) =>
-    left.keys(prefix).flatMap(key => {
-      const value = readJson<Value>(left, key)
-      return value === null ? [] : { conversationId: key.slice(prefix.length), value }
+  const valuesOf = <Value>(prefix: string, valueIn: (saved: unknown) => Value) =>
+    left.keys(prefix).map(key => {
+      return { conversationId: key.slice(prefix.length), value: valueIn(readJson(left, key)) }
     })
   return {
     outgoing: readSavedOutgoing({ tabStorage: left }),
-    queues: valuesOf<NamedMessage[]>(QUEUES),
-    edits: valuesOf<Editing>(EDITS),
+    queues: valuesOf(QUEUES, namedMessagesIn).filter(({ value }) => value.length > 0),
+    edits: valuesOf(EDITS, editingIn).flatMap(({ conversationId, value }) => {
+      return value === null ? [] : { conversationId, value }
+    }),
   }
 }
 
 export function readSavedOutgoing({ tabStorage }: { tabStorage: TextStorage }): SavedMessage[] {
-  const kept = readJson<Partial<SavedMessage>[]>(tabStorage, OUTGOING_KEY) ?? []
-  return kept.map(message => ({ ...DEFAULTS, ...message }) as SavedMessage)
+  return savedMessagesIn(readJson(tabStorage, OUTGOING_KEY))
 }
-
-/** The fields that an older version of the page did not save. */
-const DEFAULTS = { attachments: [], editOf: null, wasQueued: false, queue: [] }
 
 export function saveOutgoing(browser: Browser, open: OpenConversation): void {
   if (!open.outgoing) return
@@ -184,9 +176,9 @@ function filesKey(conversationId: string | null): string {
   return `${draftKey(conversationId)}.files`
 }
 
-function readJson<Value>(storage: TextStorage, key: string): Value | null {
+function readJson(storage: TextStorage, key: string): unknown {
   try {
-    return JSON.parse(storage.read(key) ?? 'null') as Value | null
+    return JSON.parse(storage.read(key) ?? 'null')
   } catch {
     return null
   }

@@ -22,6 +22,8 @@ interface Scan {
 }
 
 const LONGEST_LABEL = 300
+/** Openers that are open at once. Each mark looks through them, and deeper nesting is not drawn. */
+const MAX_OPEN = 32
 const PUNCTUATION = /[\p{P}\p{S}]/u
 const OPEN_CITATION = /^\[\d{1,3}(?:, ?\d{1,3})*(?:, ?)?$/
 const CITATION = /^\[\d{1,3}(?:, ?\d{1,3})*\]$/
@@ -30,7 +32,7 @@ const ADDRESS = /^(?:https?:\/\/|www\.)[^\s<`[\]]*/i
 const TARGET =
   /^\((?:<[^<>\n]*>|[^\s()]*(?:\([^\s()]*\)[^\s()]*)*)(?:\s+(?:"[^"]*"|'[^']*'|\([^()]*\)))?\s*\)/
 const OPEN_TARGET =
-  /^\((?:<[^<>\n]*>?|[^\s()]*(?:\([^\s()]*\)[^\s()]*)*(?:\([^\s()]*)?)(?:\s+(?:"[^"]{0,200}"?|'[^']{0,200}'?|\([^()]{0,200}\)?)?\s*)?$/
+  /^\((?:<[^<>\n]*>?|[^\s()]*(?:\([^\s()]*\)[^\s()]*)*(?:\([^\s()]*)?)(?:\s+(?:(?:"[^"]{0,200}"?|'[^']{0,200}'?|\([^()]{0,200}\)?)\s*)?)?$/
 
 /**
  * The text of a leaf that is still being written, so that it reads as it most likely will: open emphasis and code are
@@ -125,7 +127,7 @@ function readAngle(scan: Scan, index: number): number {
 /** An element that is drawn is closed at the end of the text, if its closing tag has not come. */
 function readTag({ text, openers }: Scan, index: number, raw: string): void {
   const found = elementTagOf(raw)
-  if (found && !found.isEnd) openers.push({ mark: '<', start: index, length: raw.length, canClose: false })
+  if (found && !found.isEnd) open(openers, { mark: '<', start: index, length: raw.length, canClose: false })
   if (!found?.isEnd) return
   const at = openers.findLastIndex(
     ({ mark, start, length }) => mark === '<' && tagAt(text, start, length) === found.tag,
@@ -143,7 +145,7 @@ function readBracket(scan: Scan, index: number): number {
   if (note?.[1]) return index + note[0].length
   if (note && index + note[0].length === scan.text.length) return hold(scan, index)
   if (OPEN_CITATION.test(scan.text.slice(index))) return hold(scan, index)
-  scan.openers.push({ mark: '[', start: isImage ? index - 1 : index, length: 1, canClose: false })
+  open(scan.openers, { mark: '[', start: isImage ? index - 1 : index, length: 1, canClose: false })
   return index + 1
 }
 
@@ -182,17 +184,23 @@ function readDelimiters(scan: Scan, index: number): number {
   const isLast = end === text.length
   if (mark === '~' && run.length !== 2 && !isLast) return end
   const sides = flanksOf(text, index, end)
-  const open = openers.findLast(opener => opener.mark === mark || opener.mark === '[')
   if (isLast) {
-    const closes = sides.canClose && open?.mark === mark && open.length === run.length
+    const before = openers.findLast(opener => opener.mark === mark || opener.mark === '[')
+    const closes = sides.canClose && before?.mark === mark && before.length === run.length
     if (!closes) return hold(scan, index)
-    openers.length = openers.lastIndexOf(open)
+    openers.length = openers.lastIndexOf(before)
     return end
   }
   const left = sides.canClose ? closeOpeners(openers, { mark, length: run.length, ...sides }) : run.length
   if (left > 0 && sides.canOpen)
-    openers.push({ mark, start: end - left, length: left, canClose: sides.canClose })
+    open(openers, { mark, start: end - left, length: left, canClose: sides.canClose })
   return end
+}
+
+/** The first of too many openers most likely closes nowhere. It stays as it was written. */
+function open(openers: Opener[], opener: Opener): void {
+  openers.push(opener)
+  if (openers.length > MAX_OPEN) openers.shift()
 }
 
 interface Closer {

@@ -2,35 +2,39 @@ import { withoutCode } from './codeSpans.ts'
 import { CONTAINER } from './grammar.ts'
 import { linksIn } from './parse.ts'
 
-/** A link definition: `[label]: address`. */
-export interface Definition {
-  text: string
-  label: string
-}
+/** Link definitions, each as it was written (`[label]: address`), by their labels as `marked` compares them. */
+export type Definitions = ReadonlyMap<string, string>
 
 /** Marks that may stand before a definition on its line: those of lists and quotations. */
 const BEGIN = `^(?: {0,3}|${CONTAINER}+[ \\t]*)`
-const DEFINITION = new RegExp(`${BEGIN}(\\[(?!\\^)[^\\]\\n]+\\]:[^\\n]*(?:\\n[ \\t]+\\S[^\\n]*)?)`, 'gm')
+const DEFINITION = new RegExp(`${BEGIN}(\\[(?!\\^)[^[\\]\\n]+\\]:[^\\n]*(?:\\n[ \\t]+\\S[^\\n]*)?)`, 'gm')
 const FOOTNOTE = new RegExp(`${BEGIN}\\[\\^([^\\]\\s]{1,64})\\]:`, 'gm')
 const FOOTNOTE_REFERENCE = new RegExp(`(${BEGIN})?\\[\\^([^\\]\\s]{1,64})\\](:)?`, 'gm')
 const FENCE = /^ {0,3}(?:```|~~~)/
-const NONE: Definition[] = []
+/** May refer to a definition. */
+const LABEL = /\[([^[\]]+)\]/g
+const NONE: Definitions = new Map()
 
-/** The link definitions in the blocks of a text. */
-export function definitionsIn(blocks: readonly string[]): readonly Definition[] {
+/** The link definitions in the blocks of a text. The first of each label counts. */
+export function definitionsIn(blocks: readonly string[]): Definitions {
   const written = blocks.flatMap(block => linesOf(block, DEFINITION))
   if (written.length === 0) return NONE
-  return written.flatMap(([, text = '']) => Object.keys(linksIn(text)).map(label => ({ text, label })))
+  const definitions = new Map<string, string>()
+  for (const text of new Set(written.map(([, text = '']) => text)))
+    for (const label of Object.keys(linksIn(text))) if (!definitions.has(label)) definitions.set(label, text)
+  return definitions
 }
 
 /** The definitions that a block refers to, each on its own line. */
-export function definitionsFor(block: string, definitions: readonly Definition[]): string {
-  if (definitions.length === 0 || !block.includes('[')) return ''
+export function definitionsFor(block: string, definitions: Definitions): string {
+  if (definitions.size === 0 || !block.includes('[')) return ''
   const normal = block.toLowerCase().replace(/\s+/g, ' ')
-  return definitions
-    .filter(({ label }) => normal.includes(`[${label}]`))
-    .map(({ text }) => text)
-    .join('\n')
+  const texts = new Set<string>()
+  for (const [, label = ''] of normal.matchAll(LABEL)) {
+    const text = definitions.get(label.trim())
+    if (text !== undefined) texts.add(text)
+  }
+  return [...texts].join('\n')
 }
 
 /** The labels of the footnotes in a block. */

@@ -150,11 +150,21 @@ const pendingReference: TokenizerExtensionFunction = function (text) {
   } satisfies PendingReferenceToken
 }
 
-/** Where in a paragraph one of the blocks here begins; it ends the paragraph. */
-const startOfBlock: TokenizerStartFunction = text => {
-  for (const { index } of text.matchAll(BEGUN_BLOCK)) {
+/** Lines that may begin one of the blocks here and do not, in one paragraph. The next one is not looked at. */
+const MAX_NOT_BEGUN = 50
+
+/** Where in a paragraph one of the blocks here begins; it ends the paragraph. In a list item `marked` does not heed it. */
+const startOfBlock: TokenizerStartFunction = function (text) {
+  if (!this.lexer.state.top) return
+  // A blank line ends the paragraph. Without this bound each paragraph would look through all that follow it.
+  const end = text.search(/\n[ \t]*\n/)
+  const paragraph = end === -1 ? text : text.slice(0, end)
+  let notBegun = 0
+  for (const { index } of paragraph.matchAll(BEGUN_BLOCK)) {
     const rest = text.slice(index + 1)
     if (NOTE_BEGIN.test(rest) || displayFormulaAt(rest)) return index + 1
+    notBegun += 1
+    if (notBegun > MAX_NOT_BEGUN) return
   }
 }
 
@@ -188,19 +198,66 @@ export function formulaMask(leafOf: () => string): Hooks {
   return hooks
 }
 
+/**
+ * Characters of a leaf that may be looked through in vain for the mark that closes another. Each mark that nothing closes
+ * takes a look to the end of the leaf. What a person or a model writes takes a small share of them.
+ */
+const MOST_IN_VAIN = 500_000
+/** Opens nothing: `2 * 3`. */
+const OPENS_NOTHING = /^[*_~]+(?:\s|$)/
+/** The longest heading above its underline, in UTF-16 units. The tokenizer looks for the underline from each line of a list item. */
+const LONGEST_HEADING = 1000
+const UNDERLINE = /\n {0,3}(?:=+|-+)[ \t]*(?:\n|$)/
+/** Characters at the end of an address that may not belong to it. The tokenizer takes them away one by one. */
+const LONGEST_END = 64
+
 class PlainTokenizer extends Tokenizer {
+  #reading: unknown
+  #left = 0
+
   override emStrong(text: string, masked: string, before = ''): Tokens.Em | Tokens.Strong | undefined {
-    return super.emStrong(text, masked, text[0] === '*' ? spacedBefore(before) : before)
+    return this.#withinBounds(text, () =>
+      super.emStrong(text, masked, text[0] === '*' ? spacedBefore(before) : before),
+    )
   }
 
   /** One tilde means "about" or "to"; two strike out. */
   override del(text: string, masked: string, before = ''): Tokens.Del | undefined {
-    return text.startsWith('~~') ? super.del(text, masked, spacedBefore(before)) : undefined
+    if (!text.startsWith('~~')) return undefined
+    return this.#withinBounds(text, () => super.del(text, masked, spacedBefore(before)))
+  }
+
+  override lheading(text: string): Tokens.Heading | undefined {
+    return UNDERLINE.test(text.slice(0, LONGEST_HEADING)) ? super.lheading(text) : undefined
   }
 
   override url(text: string): Tokens.Link | undefined {
-    return ADDRESS_BEGIN.test(text) ? super.url(text) : undefined
+    return ADDRESS_BEGIN.test(text) ? super.url(withShortEnd(text)) : undefined
   }
+
+  /** Looks for a closing mark, unless too much of the leaf was looked through in vain. Each leaf has its own lexer. */
+  #withinBounds<Found>(text: string, look: () => Found | undefined): Found | undefined {
+    if (!/^[*_~]/.test(text) || OPENS_NOTHING.test(text)) return undefined
+    if (this.#reading !== this.lexer) this.#left = MOST_IN_VAIN
+    this.#reading = this.lexer
+    if (this.#left <= 0) return undefined
+    const found = look()
+    if (!found) this.#left -= text.length
+    return found
+  }
+}
+
+/** The address of a page at the beginning of a text, without most of a very long end of punctuation marks and references. */
+function withShortEnd(text: string): string {
+  const address = /^(?:https?:\/\/|ftp:\/\/|www\.)[^\s<]*/i.exec(text)?.[0] ?? ''
+  let end = address.length
+  while (end > 0) {
+    const reference =
+      address[end - 1] === ';' ? /&[a-z0-9]{1,32};$/i.exec(address.slice(Math.max(0, end - 34), end)) : null
+    if (!reference && !/[?!.,:;*_'"~)]/.test(address[end - 1] ?? '')) break
+    end -= reference?.[0].length ?? 1
+  }
+  return address.length - end > LONGEST_END ? address.slice(0, end + LONGEST_END) : text
 }
 
 /** The character before an opening mark, as if words were set apart in every script. */

@@ -3,6 +3,7 @@ import { describe, expect, test } from 'vitest'
 import { processorTime } from '../../../../test/harness/processorTime.ts'
 import { visible } from '../testing/drawn.ts'
 import { closeInline } from './closeInline.ts'
+import { withoutCode } from './codeSpans.ts'
 import { holdBackUndecided } from './holdBackUndecided.ts'
 
 const DOCUMENTS = {
@@ -212,4 +213,21 @@ test('closing costs time in proportion to the text, whatever it is', () => {
   for (const unit of ['**', '*a ', '[', '![', '`', '[a](', '<', '_', '~~a', '$', '\\(', '[^', '&'])
     expect(processorTime(() => closeInline(unit.repeat(20_000 / unit.length)))).toBeLessThan(1000)
   expect(processorTime(() => closeInline(`[a](x${'(aaaaaaaaaa'.repeat(8)} z`))).toBeLessThan(1000)
+})
+
+/** Each took more than a second. */
+test.each([
+  ['marks of two kinds', '_a*'.repeat(20_000)],
+  ['elements', '<sub>'.repeat(12_000)],
+  ['spaces in an address', `[a](b${' '.repeat(60_000)}c`],
+])('60 KB of %s are closed in a part of a second', (_, text) => {
+  expect(processorTime(() => closeInline(text))).toBeLessThan(300)
+})
+
+test('60 KB of backticks are held back in a part of a second', () => {
+  expect(processorTime(() => holdBackUndecided('`'.repeat(60_000)))).toBeLessThan(300)
+})
+
+test('a run of backticks is closed by one of the same length only', () => {
+  expect(withoutCode('``a ` $$ b`` $$ `c')).toBe('aaaaaaaaaaaa $$ `c')
 })

@@ -3,6 +3,8 @@ import type { MarkdownToken } from './grammar.ts'
 
 /** Elements within each other that are drawn. Others stay as they were written. */
 const DEEPEST = 8
+/** Open tags that a closing one looks through. */
+const MAX_OPEN = 64
 
 /** Puts what stands between two tags into an element. A tag without its other one stays as it was written. */
 export function pairElements(tokens: readonly MarkdownToken[]): readonly MarkdownToken[] {
@@ -15,12 +17,14 @@ export function pairElements(tokens: readonly MarkdownToken[]): readonly Markdow
     const at = open[begin]?.at
     if (!found || at === undefined) {
       if (found && !found.isEnd) open.push({ tag: found.tag, at: paired.length })
+      if (open.length > MAX_OPEN) open.shift()
       paired.push(token)
       continue
     }
-    open.length = begin
     const inside = paired.slice(at + 1)
-    const depth = 1 + Math.max(0, ...inside.map(other => (other.type === 'element' ? other.depth : 0)))
+    const depth = inside.reduce((deepest, other) => Math.max(deepest, depthOf(other) + 1), 1)
+    // Whatever is open further out would be deeper still.
+    open.length = depth > DEEPEST ? 0 : begin
     if (depth > DEEPEST) {
       paired.push(token)
       continue
@@ -29,4 +33,8 @@ export function pairElements(tokens: readonly MarkdownToken[]): readonly Markdow
     paired.splice(at, paired.length, { type: 'element', raw, tag: found.tag, depth, tokens: inside })
   }
   return paired
+}
+
+function depthOf(token: MarkdownToken): number {
+  return token.type === 'element' ? token.depth : 0
 }

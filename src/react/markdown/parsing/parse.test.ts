@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest'
 import { processorTime } from '../../../../test/harness/processorTime.ts'
 import type { MarkdownToken } from './grammar.ts'
+import { pairElements } from './pairElements.ts'
 import { NO_LINKS, parseBlocks, parseInline } from './parse.ts'
 
 const OPTIONS = { links: NO_LINKS, isIncomplete: false }
@@ -19,6 +20,42 @@ test.each(['!', '![', 'a_b_', '$$\n', '\\[\n', '[^1] a\n', 'a$ '])(
     expect(timeFor(32_000)).toBeLessThan(8 * timeFor(8000) + 100)
   },
 )
+
+/** Each took seconds at this length, because the tokenizer looked through all the rest at each mark. */
+test.each([
+  ['marks that nothing closes', '_a*'.repeat(20_000)],
+  ['tildes that close in a heap', `${'~~a '.repeat(10_000)}${'~~'.repeat(10_000)}`],
+  ['an address with an end of references', `http://a.b/${'&a;'.repeat(20_000)}`],
+  ['an address with an end of marks', `http://a.b/${'.)'.repeat(30_000)}`],
+  ['elements that nothing closes', `${'<sub>'.repeat(6000)}${'</kbd>'.repeat(6000)}`],
+  ['elements within each other', `${'<sub>a'.repeat(6000)}${'</sub>'.repeat(6000)}`],
+  ['paragraphs that are folded', `<details>\n${'a\n\n'.repeat(20_000)}`],
+  ['lists that one line begins', `${'- '.repeat(8000)}${'a\n'.repeat(8000)}`],
+  ['formulas that do not end, in a list item', `- a\n${'$$a\n'.repeat(12_000)}`],
+  ['formulas that do not end, between headings', 'a\n# b\n'.repeat(3000) + '$$a\n'.repeat(5000)],
+  ['a list item of many lines', `- a\n${'  b\n'.repeat(15_000)}`],
+])('%s are read in a part of a second, at up to 60 KB', (_, text) => {
+  const time = timeOf(() => {
+    parseBlocks(text)
+    pairElements(parseInline(text, OPTIONS))
+  })
+  expect(time).toBeLessThan(1000)
+})
+
+test('a rule of many dashes is no list', () => {
+  expect(parseBlocks('- '.repeat(60)).map(({ type }) => type)).toEqual(['hr'])
+})
+
+test('emphasis after many marks that nothing closes is still found', () => {
+  const tokens = parseInline(`${'_a* '.repeat(100)}**fim**`, OPTIONS)
+  expect(tokens.at(-1)).toMatchObject({ type: 'strong', text: 'fim' })
+})
+
+test('a long address is a link without the marks at its end', () => {
+  const address = `https://example.com/${'a'.repeat(5000)}?b=(c)`
+  const tokens = parseInline(`${address}${'&amp;).'.repeat(50)}`, OPTIONS)
+  expect(tokens[0]).toMatchObject({ type: 'link', href: address })
+})
 
 /** The least of three times, because the first may include compiling. */
 function timeOf(work: () => void): number {

@@ -6,6 +6,11 @@ export const NO_LINKS: Links = Object.create(null)
 
 /** Levels of nesting that are drawn. Drawing is recursive, and a page that runs out of stack is lost. */
 const DEEPEST = 40
+/** A line that begins more lists or quotations. It is told apart here, because the tokenizer looks through it again for each line below. */
+const TOO_DEEP = new RegExp(
+  `^[ \\t]*(?:>[ \\t]*|(?:[-*+]|\\d{1,9}[.)])[ \\t]+){${DEEPEST + 1}}(?![-*+ \\t]*$)`,
+  'm',
+)
 
 /**
  * Throws when nesting is deeper than what is drawn. The time for deep nesting grows with the square of its length, and
@@ -23,6 +28,7 @@ class BoundedLexer extends Lexer {
   override blockTokens(text: string, tokens?: Token[], isClipped?: boolean): Token[]
   override blockTokens(text: string, tokens?: TokensList, isClipped?: boolean): TokensList
   override blockTokens(text: string, tokens?: Token[], isClipped?: boolean): Token[] {
+    if (this.#depth === 0 && TOO_DEEP.test(text)) throw new Error(`deeper than ${DEEPEST} levels`)
     return this.#within(() => super.blockTokens(text, tokens, isClipped))
   }
 

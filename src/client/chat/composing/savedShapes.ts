@@ -1,0 +1,84 @@
+import type { Attachment } from '../../../protocol/parts.ts'
+import type { Composed, Editing, NamedMessage } from '../chatState.ts'
+
+/*
+ * What is read from the browser's storage may be anything: an older version of the page wrote it, or an extension, or a
+ * person. All that can be read of it as a text is taken, and the rest is left out, because a page that throws here never
+ * opens.
+ */
+
+/** A message in the outbox as it is saved. After a reload it is sent again under the same id, and stored once. */
+export interface SavedMessage extends NamedMessage {
+  conversationId: string | null
+  assistant: string | null
+  parentId?: string | null
+  editOf: string | null
+  wasQueued: boolean
+  createdAt: number
+  /** The queue of a conversation that has no id yet; it is saved with the message that creates the conversation. */
+  queue: readonly NamedMessage[]
+}
+
+/** Attachments with a name and a text. */
+export function attachmentsIn(saved: unknown): Attachment[] {
+  return listOf(saved).flatMap(({ name, text }) =>
+    typeof name === 'string' && typeof text === 'string' ? { name, text } : [],
+  )
+}
+
+/** Messages with an id and a text. */
+export function namedMessagesIn(saved: unknown): NamedMessage[] {
+  return listOf(saved).flatMap(message => namedIn(message) ?? [])
+}
+
+/** The message that was being changed. */
+export function editingIn(saved: unknown): Editing | null {
+  const fields = fieldsOf(saved)
+  const { messageId, returned } = fields
+  const composed = composedIn(fields)
+  if (typeof messageId !== 'string' || !composed) return null
+  return { messageId, ...composed, returned: namedIn(fieldsOf(returned)) }
+}
+
+/** The messages of the outbox. Older versions of the page saved fewer fields. */
+export function savedMessagesIn(saved: unknown): SavedMessage[] {
+  return listOf(saved).flatMap(fields => {
+    const named = namedIn(fields)
+    if (!named) return []
+    const { parentId, wasQueued, createdAt, queue } = fields
+    return {
+      ...named,
+      conversationId: textOrNull(fields['conversationId']),
+      assistant: textOrNull(fields['assistant']),
+      ...((typeof parentId === 'string' || parentId === null) && { parentId }),
+      editOf: textOrNull(fields['editOf']),
+      wasQueued: wasQueued === true,
+      createdAt: typeof createdAt === 'number' ? createdAt : 0,
+      queue: namedMessagesIn(queue),
+    }
+  })
+}
+
+type Fields = Readonly<Record<string, unknown>>
+
+function namedIn(fields: Fields): NamedMessage | null {
+  const { clientMessageId } = fields
+  const composed = composedIn(fields)
+  return typeof clientMessageId === 'string' && composed ? { ...composed, clientMessageId } : null
+}
+
+function composedIn({ content, attachments }: Fields): Composed | null {
+  return typeof content === 'string' ? { content, attachments: attachmentsIn(attachments) } : null
+}
+
+function listOf(saved: unknown): Fields[] {
+  return Array.isArray(saved) ? saved.map(fieldsOf) : []
+}
+
+function fieldsOf(value: unknown): Fields {
+  return typeof value === 'object' && value !== null ? (value as Fields) : {}
+}
+
+function textOrNull(value: unknown): string | null {
+  return typeof value === 'string' ? value : null
+}
