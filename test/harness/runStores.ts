@@ -4,6 +4,7 @@ import { foldEvent, type RunEnd } from '../../src/protocol/events.ts'
 import type { Part } from '../../src/protocol/parts.ts'
 import { decodeFrame } from '../../src/protocol/sse.ts'
 import type { Clock } from '../../src/server/clock.ts'
+import type { Ownership } from '../../src/server/generation/takeover.ts'
 import { framesFrom, type LogWrite } from '../../src/server/log/eventLog.ts'
 import type { NewRun, RunStore, StoredRun } from '../../src/server/log/runStore.ts'
 import type { Random } from './random.ts'
@@ -15,59 +16,110 @@ interface MemoryRun {
   frames: string | undefined
   /** `seq` of the last frame. */
   lastFrame: number
+  /** `seq` of the first frame after the last gap. */
+  firstFrame: number
   end: { event: RunEnd; seq: number; parts: Part[]; at: number } | undefined
+  checkpoint: string | null
+  resumes: number
 }
 
 /** A store without transactions that others could join. */
 export interface MemoryStore extends RunStore {
   accept(queries: unknown, run: NewRun): Promise<void>
+  /** The runs that are active now, for a next process. */
+  readonly ownership: Ownership
+  /** What is stored of a run, without its message. */
+  progressOf(runId: string): { lastSeq: number; isEnded: boolean }
+  /** Loses some of the last commits that were not synced, as a loss of power does. */
+  losePower(random: Random): void
 }
 
 /** Runs in memory, with the same contract as the database. It stores nothing of a run that was never accepted. */
 export function createMemoryStore({ now = () => 0 }: { now?: () => number } = {}): MemoryStore {
-  const runs = new Map<string, MemoryRun>()
+  let runs = new Map<string, MemoryRun>()
+  /** What was stored at the last sync, and after each commit since. */
+  let states = [runs]
+  const store = (changed: ReadonlyMap<string, MemoryRun>, durability: string) => {
+    runs = new Map([...runs, ...changed])
+    states = durability === 'power' ? [runs] : [...states, runs]
+  }
   return {
     async accept(_queries, run) {
       const { runId } = run.start
       if (runs.has(runId)) throw new Error(`run ${runId} is known`)
       const { frames, lastSeq } = run.stored
-      runs.set(runId, { run, frames, lastFrame: lastSeq, end: undefined })
+      const known = {
+        run,
+        frames,
+        firstFrame: 1,
+        lastFrame: lastSeq,
+        end: undefined,
+        checkpoint: null,
+        resumes: 0,
+      }
+      store(new Map([[runId, known]]), 'power')
     },
-    async commit(writes) {
+    async commit(writes, durability) {
       const changed = new Map<string, MemoryRun>()
       for (const write of writes) {
         const { runId } = write.start
         const known = changed.get(runId) ?? runs.get(runId)
         if (known && !known.end) changed.set(runId, changedBy(known, write, now()))
       }
-      for (const [runId, known] of changed) runs.set(runId, known)
+      store(changed, durability)
     },
     async read({ id, ownerId }) {
       const known = runs.get(id)
       return known?.run.ownerId === ownerId ? toStoredRun(known) : undefined
     },
     async framesAfter(runId, seq) {
-      const { frames, lastFrame } = runs.get(runId) ?? { lastFrame: 0 }
-      return seq < lastFrame && frames !== undefined ? framesFrom(frames, seq + 1) : undefined
+      const { frames, firstFrame, lastFrame } = runs.get(runId) ?? { firstFrame: 1, lastFrame: 0 }
+      const hasAll = seq < lastFrame && seq >= firstFrame - 1
+      return hasAll && frames !== undefined ? framesFrom(frames, seq + 1) : undefined
     },
-    sync: async () => {},
+    sync: async () => store(new Map(), 'power'),
     settleJournal: async () => {},
     async deleteOldEvents(endedBefore) {
-      for (const known of runs.values()) if (known.end && known.end.at < endedBefore) known.frames = undefined
+      const old = [...runs].filter(([, { end }]) => end && end.at < endedBefore)
+      store(new Map(old.map(([id, known]) => [id, { ...known, frames: undefined }])), 'process')
+    },
+    ownership: {
+      async takeOver() {
+        const active = [...runs.values()].filter(({ end }) => !end)
+        return active.map(known => ({
+          ...toStoredRun(known),
+          checkpoint: known.checkpoint,
+          resumes: known.resumes,
+        }))
+      },
+      async countResume(runId) {
+        const known = runs.get(runId)
+        if (known) store(new Map([[runId, { ...known, resumes: known.resumes + 1 }]]), 'power')
+      },
+    },
+    progressOf(runId) {
+      const { end, lastFrame = 0 } = runs.get(runId) ?? {}
+      return { lastSeq: end?.seq ?? lastFrame, isEnded: end !== undefined }
+    },
+    losePower(random) {
+      runs = random.pick(states)
+      states = [runs]
     },
   }
 }
 
-function changedBy(
-  { run, frames = '', lastFrame }: MemoryRun,
-  { segment, end }: LogWrite,
-  at: number,
-): MemoryRun {
-  if (segment && segment.fromSeq !== lastFrame + 1)
+function changedBy(known: MemoryRun, { segment, end, checkpoint }: LogWrite, at: number): MemoryRun {
+  const { run, frames = '', lastFrame } = known
+  // A later process counts on from higher numbers.
+  const isNext =
+    segment && (known.resumes > 0 ? segment.fromSeq > lastFrame : segment.fromSeq === lastFrame + 1)
+  if (segment && !isNext)
     throw new Error(`run ${run.start.runId}: event ${segment.fromSeq} after ${lastFrame}`)
   return {
-    run,
+    ...known,
+    checkpoint: checkpoint === undefined ? known.checkpoint : checkpoint,
     frames: frames + (segment?.frames ?? ''),
+    firstFrame: segment && segment.fromSeq > lastFrame + 1 ? segment.fromSeq : known.firstFrame,
     lastFrame: segment?.toSeq ?? lastFrame,
     end: end && { ...end, at },
   }

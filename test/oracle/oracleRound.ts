@@ -2,10 +2,11 @@ import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { createRandom, type Random } from '../harness/random.ts'
 import { settingsOf, temporaryFolder } from '../harness/server.ts'
-import { CRASH_POINTS } from '../proof/crashPoints.ts'
+import type { At } from '../proof/mortalServer.ts'
+import { CRASH_POINTS } from '../proof/preloads/crashPoints.ts'
 import { wordsInFiles } from '../proof/wordsInFiles.ts'
 import { countedTokens, createUpstream } from '../upstream/upstream.ts'
-import { KilledServer, type Life, LONGER_THAN_RESTORE } from './killedServer.ts'
+import { KilledServer, LONGER_THAN_RESTORE } from './killedServer.ts'
 import { isPresent, wordsOf } from './model.ts'
 import { Person } from './person.ts'
 
@@ -36,7 +37,10 @@ export async function oracleRound(seed: number): Promise<OracleRound> {
   await using upstream = await createUpstream()
   upstream.reply({ tokens: countedTokens(3 + random.integer(15)), delayMs: random.integer(6) })
   const settings = settingsOf({ upstream, settings: { TITLES: 'words' } }, folder)
-  await using server = new KilledServer({ ...settings, PORT: String(nextPort()) })
+  await using server = new KilledServer(settings, {
+    port: nextPort(),
+    clockFile: join(folder.path, 'clock'),
+  })
   const people = Array.from({ length: PEOPLE }, () => new Person(server, random.fork()))
 
   let isOver = false
@@ -45,7 +49,7 @@ export async function oracleRound(seed: number): Promise<OracleRound> {
   isOver = true
   await lives
   await server.kill()
-  server.laterMs += LONGER_THAN_RESTORE
+  server.wait(LONGER_THAN_RESTORE)
   await server.start()
   for (const person of people) if (person.violations.length === 0) await person.compare({ isFinal: true })
   await server.stop()
@@ -68,12 +72,12 @@ export async function oracleRound(seed: number): Promise<OracleRound> {
 async function killAgain(server: KilledServer, random: Random): Promise<number> {
   let deaths = 0
   for (let lives = 2 + random.integer(3); lives > 0; lives--) {
-    const isUp = await server.start(drawLife(random))
+    const isUp = await server.start({ at: drawPoint(random) })
     if (isUp) await server.killAfter(100 + random.integer(1500))
     deaths++
-    if (random.chance(0.4)) server.laterMs += LONGER_THAN_RESTORE
+    if (random.chance(0.4)) server.wait(LONGER_THAN_RESTORE)
     while (random.chance(0.3)) {
-      await server.start({ killedInStart: 50 + random.integer(500) })
+      if (await server.start({ diesAfter: 50 + random.integer(500) })) await server.kill()
       deaths++
     }
   }
@@ -81,9 +85,10 @@ async function killAgain(server: KilledServer, random: Random): Promise<number> 
   return deaths
 }
 
-function drawLife(random: Random): Life {
-  if (random.chance(0.4)) return {}
-  return { point: { label: random.pick(CRASH_POINTS), nth: 1 + random.integer(80) } }
+/** `undefined`: a random moment. */
+function drawPoint(random: Random): At | undefined {
+  if (random.chance(0.4)) return undefined
+  return { label: random.pick(CRASH_POINTS), nth: 1 + random.integer(80) }
 }
 
 /** What a process that has ended in order left of what was erased. By then every deleted conversation is erased. */

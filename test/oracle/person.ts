@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { setTimeout as delay } from 'node:timers/promises'
 import type { ConversationExport, OwnerExport } from '../../src/protocol/responses.ts'
-import { TestClient } from '../harness/client.ts'
+import type { TestClient } from '../harness/client.ts'
 import type { Random } from '../harness/random.ts'
 import { BOUND, expectStatus, inTime, isCut, refusalOf, WrongAnswer } from './answers.ts'
 import { type KilledServer, LONGER_THAN_RESTORE } from './killedServer.ts'
@@ -47,7 +47,7 @@ export class Person {
   constructor(server: KilledServer, random: Random) {
     this.#server = server
     this.#random = random
-    this.#client = new TestClient(server.url)
+    this.#client = server.client()
   }
 
   /** Makes one call after another until `isOver`, or until an answer is wrong. */
@@ -250,7 +250,7 @@ export class Person {
       },
       done: () => {
         this.erased.push({ cookie, words })
-        this.#client = new TestClient(this.#server.url)
+        this.#client = this.#server.client()
       },
     }
   }

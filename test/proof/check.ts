@@ -1,32 +1,32 @@
 import { DatabaseSync } from 'node:sqlite'
 import { type Part, textOf } from '../../src/protocol/parts.ts'
-import type { UpstreamRequest } from '../upstream/upstream.ts'
-import type { Talk } from './talker.ts'
-import type { View } from './view.ts'
+import type { History, RunRecord } from './history.ts'
+import type { Asked } from './script.ts'
+import { isBeginning, type View } from './view.ts'
 import { wordsLeftBehind } from './wordsInFiles.ts'
 
 export interface Evidence {
-  talks: readonly Talk[]
-  requests: readonly UpstreamRequest[]
-  /** The full text that the upstream gives. */
-  fullText: string
+  history: History
+  /** What the provider was asked, and what it wrote. */
+  asked: readonly Asked[]
   databaseFile: string
 }
 
 /** Finds everything in which what readers saw, what is stored and what was asked upstream breaks the promises. */
-export function violationsOf({ talks, requests, fullText, databaseFile }: Evidence): string[] {
+export function violationsOf({ history, asked, databaseFile }: Evidence): string[] {
   const database = new DatabaseSync(databaseFile, { readOnly: true })
-  const askedFor = requestsByMessage(requests)
-  const stored = storedIn(database)
   try {
+    const stored = storedIn(database)
+    const written = Map.groupBy(asked, ({ clientMessageId }) => clientMessageId)
     return [
-      ...talks.flatMap(talk => [
-        ...talk.views.flatMap(view => view.violations),
-        ...askedTwice(talk, askedFor),
-        ...(talk.accepted ? wronglyStored(talk, { stored, fullText }) : []),
+      ...new Set([
+        ...history.violations,
+        ...[...history.runs.values()].flatMap(run => wronglyStored(run, { history, stored, written })),
+        ...askedTooOften(history, { stored, written }),
+        ...wronglyErased(history, database),
+        ...brokenStore(database),
+        ...wordsLeftBehind(databaseFile, unstored(history, database)),
       ]),
-      ...brokenStore(database),
-      ...wordsLeftBehind(databaseFile, unstored(talks, stored)),
     ]
   } finally {
     database.close()
@@ -34,7 +34,7 @@ export function violationsOf({ talks, requests, fullText, databaseFile }: Eviden
 }
 
 /** What is wrong with the database, whoever has talked. */
-function brokenStore(database: DatabaseSync): string[] {
+export function brokenStore(database: DatabaseSync): string[] {
   const found: string[] = []
   const [integrity] = database.prepare('pragma integrity_check').all()
   if (integrity?.['integrity_check'] !== 'ok') found.push(`database: ${JSON.stringify(integrity)}`)
@@ -49,101 +49,165 @@ function brokenStore(database: DatabaseSync): string[] {
     'select client_message_id id, count(*) n from messages where client_message_id is not null group by 1 having n > 1',
   )
   for (const { id, n } of doubles.all()) found.push(`message ${id} is stored ${n} times`)
+  const halves = database.prepare(
+    `select id from runs where user_message_id not in (select id from messages)
+       or (status <> 'active' and message_id not in (select id from messages))
+     union all select id from messages where role = 'ASSISTANT' and run_id not in (select id from runs)
+     union all select id from messages where role = 'USER' and client_message_id is not null
+       and id not in (select user_message_id from runs)`,
+  )
+  for (const { id } of halves.all()) found.push(`${id} is stored by half`)
   return found
 }
 
-/** Words of messages that were sent and are stored no more. A message contains its `clientMessageId`. */
-function unstored(talks: readonly Talk[], { messages }: Stored): string[] {
-  return talks.map(({ clientMessageId }) => clientMessageId).filter(id => !messages.has(id))
+/**
+ * Words of messages that were sent and are stored no more. Only the first digits of their ids, because the others are
+ * so few between two dashes that two ids may share them.
+ */
+function unstored({ questions }: History, database: DatabaseSync): string[] {
+  const rows = database.prepare(
+    'select client_message_id id from messages where client_message_id is not null',
+  )
+  const stored = new Set(rows.all().map(({ id }) => id))
+  return [...questions.keys()].filter(id => !stored.has(id)).map(id => id.slice(0, 8))
 }
 
-function askedTwice({ clientMessageId }: Talk, askedFor: ReadonlyMap<string, number>): string[] {
-  const asked = askedFor.get(clientMessageId) ?? 0
-  return asked > 1 ? [`message ${clientMessageId} was asked upstream ${asked} times`] : []
-}
-
-/** How the stored reply to an accepted message differs from the provider's text, from Stop, and from what readers saw. */
-function wronglyStored(talk: Talk, { stored, fullText }: { stored: Stored; fullText: string }): string[] {
-  const { clientMessageId, views, stopped } = talk
-  const reply = storedReply(stored, clientMessageId)
-  if (typeof reply === 'string') return [reply]
-  const { status, lastSeq, text } = reply
+/** Rows of owners that were erased. */
+function wronglyErased({ owners }: History, database: DatabaseSync): string[] {
+  const span = { from: Number.MAX_VALUE, to: Number.MAX_VALUE }
+  const erased = owners.filter(({ erased }) => !erased.mayBe(false, span))
+  const left = database.prepare('select count(*) n from conversations where owner_id = ?')
   const found: string[] = []
-  if (!fullText.startsWith(text))
-    found.push(`the stored reply to ${clientMessageId} is not the provider's text`)
-  if (status === 'completed' && text !== fullText)
-    found.push(`${clientMessageId} completed with part of its text`)
-  if (stopped && (stopped.status !== status || stopped.lastSeq !== lastSeq)) {
-    found.push(`Stop of ${clientMessageId} said ${JSON.stringify(stopped)}, stored are ${status}, ${lastSeq}`)
+  for (const { name, cookie } of erased) {
+    const id = /=([\w-]+)\./.exec(cookie ?? '')?.[1] ?? ''
+    const { n } = left.get(id) ?? {}
+    if (n !== 0) found.push(`owner ${name} was erased, and has ${n} conversations`)
   }
-  return [...found, ...views.flatMap(view => seenOtherwise(view, clientMessageId, reply))]
+  return found
+}
+
+interface Known {
+  stored: ReadonlyMap<string, StoredRun>
+  written: ReadonlyMap<string, readonly Asked[]>
+}
+
+/** How the stored reply of an accepted run differs from the provider's text, from Stop, and from what readers saw. */
+function wronglyStored(run: RunRecord, { history, stored, written }: Known & { history: History }): string[] {
+  const { runId, chat, views, question } = run
+  const found = views.flatMap(view => view.violations)
+  const reply = stored.get(runId)
+  if (!reply) return chat.wasEverGone ? found : [...found, `run ${runId} was accepted, and is not stored`]
+  const id = question?.clientMessageId ?? ''
+  if (!reply.parts) return [...found, `run ${runId} of message ${id} has no reply`]
+  found.push(...wrongEnd(run, reply, history))
+  found.push(...wrongWords(run, reply, written.get(id) ?? []))
+  for (const view of views) found.push(...seenOtherwise(view, reply, history))
+  return found
+}
+
+/** Only what somebody stopped is stopped, and only what a process left is interrupted. */
+function wrongEnd(
+  { runId, stops, chat }: RunRecord,
+  { status, lastSeq }: StoredRun,
+  history: History,
+): string[] {
+  const found: string[] = []
+  const isAsked = stops.length > 0 || chat.wasEverGone
+  if (status === 'stopped' && !isAsked) found.push(`run ${runId} is stopped, and nobody stopped it`)
+  if (status === 'interrupted' && history.deaths === 0)
+    found.push(`run ${runId} is interrupted, and no process ended`)
+  for (const { answer } of stops) {
+    if (!answer || answer.status === 'active') continue
+    if (answer.status !== status || answer.lastSeq !== lastSeq)
+      found.push(`Stop of ${runId} said ${JSON.stringify(answer)}, stored are ${status}, ${lastSeq}`)
+  }
+  return found
+}
+
+/** The text is the beginning of what the provider wrote for this run alone, and all of it if the run completed. */
+function wrongWords({ runId, continues }: RunRecord, reply: StoredRun, written: readonly Asked[]): string[] {
+  const parts = reply.parts ?? []
+  const old = continues?.parts ?? []
+  const begun = old.length === 0 ? 0 : old.length + 1
+  const found: string[] = []
+  if (
+    begun > 0 &&
+    (JSON.stringify(parts.slice(0, old.length)) !== JSON.stringify(old) ||
+      parts[old.length]?.type !== 'break')
+  )
+    found.push(`run ${runId} does not begin with what it continues`)
+  const own = parts.slice(begun)
+  const text = own.map(part => (part.type === 'text' ? part.text : '')).join('')
+  const reasoning = own.map(part => (part.type === 'reasoning' ? part.text : '')).join('')
+  const source = written.find(({ tag }) => `${text}${reasoning}`.includes(`${tag}.`))
+  if (!source) {
+    if (/\bq[\da-f]{8}x\d/.test(text)) found.push(`run ${runId} has the words of another message`)
+    const isForeign = written.some(each => each.text === undefined)
+    if (text !== '' && !isForeign)
+      found.push(`run ${runId} has words that nobody wrote: ${text.slice(0, 60)}`)
+    return found
+  }
+  if (!source.text?.startsWith(text)) found.push(`the stored reply of ${runId} is not the provider's text`)
+  if (!source.reasoning.startsWith(reasoning)) found.push(`the reasoning of ${runId} is not the provider's`)
+  if (reply.status === 'completed' && text !== source.text)
+    found.push(`${runId} completed with part of its text`)
+  return found
 }
 
 /** How what one reader saw differs from what is stored. */
-function seenOtherwise(view: View, clientMessageId: string, { status, text }: StoredReply): string[] {
+function seenOtherwise(view: View, { status, parts = [] }: StoredRun, history: History): string[] {
+  const { runId, end } = view
   const found: string[] = []
-  if (!text.startsWith(view.text)) {
-    found.push(
-      `shown but not stored, of ${clientMessageId}: …${view.text.slice(-40)} | stored …${text.slice(-40)}`,
-    )
+  const mayLose = !end && view.losses < history.losses.length
+  const isKept = isBeginning(view.parts, parts) || (mayLose && isBeginning(parts, view.parts))
+  if (!isKept) {
+    const [seen, text] = [textOf(view.parts), textOf(parts)]
+    found.push(`shown but not stored, of ${runId}: …${seen.slice(-60)} | stored …${text.slice(-60)}`)
   }
-  if (view.end && view.end.status !== status)
-    found.push(`${view.runId} ended as ${view.end.status} and as ${status}`)
-  if (view.end && view.text !== text) found.push(`a reader that saw the end of ${view.runId} misses text`)
+  if (end && end.status !== status) found.push(`${runId} ended as ${end.status} and as ${status}`)
+  if (end && JSON.stringify(view.parts) !== JSON.stringify(parts))
+    found.push(`a reader that saw the end of ${runId} has other parts than those stored`)
   return found
 }
 
-/** The reply to a message, or what is wrong with how it is stored. */
-function storedReply({ messages, replies }: Stored, clientMessageId: string): StoredReply | string {
-  if (!messages.has(clientMessageId)) return `message ${clientMessageId} was accepted, and is not stored`
-  const found = replies.get(clientMessageId) ?? []
-  const [reply] = found
-  if (!reply || found.length !== 1) return `message ${clientMessageId} has ${found.length} replies`
-  return reply
+/** Each accepted run makes at most one request that writes anything, because asking again costs. */
+function askedTooOften(history: History, { stored, written }: Known): string[] {
+  const runs = new Map<string, number>()
+  for (const { clientMessageId } of stored.values())
+    runs.set(clientMessageId, (runs.get(clientMessageId) ?? 0) + 1)
+  return [...written].flatMap(([id, asked]) => {
+    const question = history.questions.get(id)
+    if (question?.chat?.wasEverGone !== false) return []
+    const paid = asked.filter(each => each.kind === 'reply' && each.writes).length
+    const accepted = runs.get(id) ?? 0
+    return paid > accepted ? [`message ${id} has ${accepted} runs, and was asked upstream ${paid} times`] : []
+  })
 }
 
-/** What is stored, by `clientMessageId`. */
-interface Stored {
-  messages: ReadonlySet<string>
-  replies: ReadonlyMap<string, StoredReply[]>
-}
-
-interface StoredReply {
+interface StoredRun {
+  clientMessageId: string
   status: string
   lastSeq: number
-  text: string
+  /** Absent if the reply is not stored. */
+  parts: Part[] | undefined
 }
 
-/** Reads everything once, because a soak has a hundred thousand messages. */
-function storedIn(database: DatabaseSync): Stored {
-  const messages = new Set<string>()
-  const replies = new Map<string, StoredReply[]>()
-  const questions = database.prepare(
-    'select client_message_id as id from messages where client_message_id is not null',
-  )
-  for (const { id } of questions.iterate()) messages.add(String(id))
+/** What is stored, by run. Reads everything once, because a soak has a hundred thousand messages. */
+function storedIn(database: DatabaseSync): Map<string, StoredRun> {
+  const stored = new Map<string, StoredRun>()
   const rows = database.prepare(
-    `select question.client_message_id as id, reply.parts, run.status, run.last_seq
-     from messages reply
-     join messages question on question.id = reply.parent_id
-     join runs run on run.id = reply.run_id
-     where question.client_message_id is not null`,
+    `select run.id, question.client_message_id as question, reply.parts, run.status, run.last_seq
+     from runs run
+     left join messages reply on reply.id = run.message_id
+     left join messages question on question.id = run.user_message_id`,
   )
   for (const row of rows.iterate()) {
-    const id = String(row['id'])
-    const text = textOf(JSON.parse(String(row['parts'])) as Part[])
-    const reply = { status: String(row['status']), lastSeq: Number(row['last_seq']), text }
-    replies.set(id, [...(replies.get(id) ?? []), reply])
+    stored.set(String(row['id']), {
+      clientMessageId: String(row['question']),
+      status: String(row['status']),
+      lastSeq: Number(row['last_seq']),
+      parts: row['parts'] === null ? undefined : (JSON.parse(String(row['parts'])) as Part[]),
+    })
   }
-  return { messages, replies }
-}
-
-/** How many upstream requests ask for each message. The text of a message contains its `clientMessageId`. */
-function requestsByMessage(requests: readonly UpstreamRequest[]): Map<string, number> {
-  const asked = new Map<string, number>()
-  for (const { body } of requests) {
-    const id = /Pergunta ([\da-f-]{36})/.exec(JSON.stringify(body))?.[1] ?? ''
-    asked.set(id, (asked.get(id) ?? 0) + 1)
-  }
-  return asked
+  return stored
 }

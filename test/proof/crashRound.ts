@@ -1,183 +1,221 @@
-import { type ChildProcess, spawn } from 'node:child_process'
-import { once } from 'node:events'
+import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
-import { TestClient } from '../harness/client.ts'
 import { createRandom, type Random } from '../harness/random.ts'
 import { settingsOf, temporaryFolder } from '../harness/server.ts'
-import { countedTokens, createUpstream } from '../upstream/upstream.ts'
+import { canMount, type SmallDisk, smallDisk } from '../harness/smallDisk.ts'
+import { createUpstream } from '../upstream/upstream.ts'
+import { CALLS } from './calls.ts'
 import { violationsOf } from './check.ts'
-import { CRASH_POINTS, type CrashPoint } from './crashPoints.ts'
+import { interview } from './checks/interview.ts'
+import { missingInTheMiddle } from './checks/order.ts'
+import { History, time } from './history.ts'
+import { settingsFor, whatOf } from './historyRound.ts'
+import { loseTail } from './lostTail.ts'
+import { type At, MortalServer } from './mortalServer.ts'
+import { CRASH_POINTS } from './preloads/crashPoints.ts'
 import type { Round } from './rounds.ts'
-import { type Address, type Talk, talk } from './talker.ts'
+import { createScript } from './script.ts'
+import { Talker } from './talker.ts'
 
-const ROOT = join(import.meta.dirname, '..', '..')
-const TALKS = 4
-/** The server starts many times, so its code is compiled once. */
-const COMPILE_CACHE = join(ROOT, 'node_modules', '.cache', 'riacho')
+const OWNERS = 2
+const MINUTE = 60_000
+const DISK_BYTES = 24_000_000
+
+/** What the parts of a round share. */
+interface Stage {
+  server: MortalServer
+  history: History
+  random: Random
+  databaseFile: string
+  marksFile: string
+  clockFile: string
+  disk: SmallDisk | undefined
+  /** What was done to the server, in words. */
+  done: string[]
+}
 
 /**
- * Plays one round of the crash loop. Clients talk while the server process is killed and started again. SIGKILL comes
- * at a random moment or at a labelled point, and sometimes the process is frozen before. Then the round compares what
- * the clients saw with what is stored.
+ * Plays one round of the crash loop. People draw calls while the server process is killed and started again, frozen,
+ * and set to another time, and while its disk is full. Then the round compares what they saw with what is stored, and
+ * asks the server for everything.
  */
 export async function crashRound(seed: number): Promise<Round> {
   const random = createRandom(seed)
+  const { settings, options } = settingsFor(random)
   await using folder = await temporaryFolder()
+  await using disk =
+    canMount && options.padding === 0 && random.chance(0.25) ? await smallDisk(DISK_BYTES) : undefined
   await using upstream = await createUpstream()
-  const tokens = countedTokens(20 + random.integer(60))
-  upstream.reply({ tokens, delayMs: 1 + random.integer(8) })
+  const script = createScript(options)
+  upstream.reply(script.answer)
   const port = nextPort()
-  const settings = { ...settingsOf({ upstream }, folder), PORT: String(port) }
-  const server = new MortalServer(settings, port)
-  const crashes: string[] = []
-
-  const first = planOf(random)
-  await server.start(first.point)
-  const killer = (async () => {
-    for (let plan: CrashPlan | undefined = first; plan; ) {
-      crashes.push(await server.die(plan, random))
-      plan = random.chance(0.3) ? planOf(random) : undefined
-      await server.start(plan?.point)
-    }
-  })()
-  const cookie = await cookieOf(server)
-  const talking = Array.from({ length: TALKS }, async () => {
+  const databaseFile = join(disk?.path ?? folder.path, 'riacho.db')
+  const [marksFile, clockFile] = [join(folder.path, 'marks'), join(folder.path, 'clock')]
+  writeFileSync(clockFile, '0')
+  await using server = new MortalServer(
+    {
+      ...settingsOf({ upstream, settings }, folder),
+      DATABASE_URL: `file:${databaseFile}`,
+      PORT: String(port),
+      SYNC_MARKS: marksFile,
+      CLOCK_OFFSET: clockFile,
+    },
+    port,
+  )
+  const history = new History()
+  const stage: Stage = {
+    server,
+    history,
+    random: random.fork(),
+    databaseFile,
+    marksFile,
+    clockFile,
+    disk,
+    done: [],
+  }
+  const people = Array.from({ length: OWNERS }, () => {
     const own = random.fork()
-    await delay(own.integer(400))
-    return talk({
-      address: server,
-      cookie,
-      random: own,
-      readers: own.integer(3),
-      cutChance: 0.05,
-      stopChance: 0.25,
-    })
+    return new Talker({ address: server, history, random: own, cutChance: 0.05, maxReaders: 2 })
   })
-  const talks: Talk[] = await Promise.all(talking)
-  await killer
+  const faults = playFaults(stage)
+  await Promise.all([faults, ...people.map(person => person.live({ kinds: CALLS, calls: 5, tabs: 2 }))])
+  await interview(history, server, seed)
+  const violations = violationsOf({ history, asked: script.asked, databaseFile })
+  if (random.chance(0.3)) violations.push(...(await losePower(stage)))
   await server.stop()
-  const violations = violationsOf({
-    talks,
-    requests: upstream.requests,
-    fullText: tokens.join(''),
-    databaseFile: join(folder.path, 'riacho.db'),
-  })
-  return { seed, what: crashes.join(', '), talks: talks.length, violations }
+  const what = `${whatOf(settings, options)}; ${stage.done.join(', ')}`
+  return { seed, what, runs: history.runs.size, answers: history.answers, violations }
 }
 
-interface CrashPlan {
-  /** If absent, the process is killed at a random moment. */
-  point: { label: CrashPoint; nth: number } | undefined
-  /** The process is killed after this long at the latest, because it may never reach the point. */
+/** What happens to one process. */
+interface Life {
+  /** What it survives. */
+  faults: ('freeze' | 'jump' | 'full disk')[]
+  /** If absent, it is killed at a random moment. */
+  at: At | undefined
+  /** It is killed after this long at the latest, because it may never reach the point. */
   afterMs: number
-  /** How long the process is frozen (SIGSTOP) before it is killed. */
+  /** How long it is frozen (SIGSTOP) before it is killed. */
   freezeMs: number
+  /** Whether the power is lost with it, so that what was not synced is gone. */
+  losesPower: boolean
+  /** How many processes after it are killed while they start. */
+  deadStarts: number
 }
 
-function planOf(random: Random): CrashPlan {
+function drawLife(random: Random, { disk }: Stage): Life {
   const afterMs = 20 + random.integer(500)
-  const freezeMs = random.chance(0.2) ? 20 + random.integer(100) : 0
-  if (random.chance(0.4)) return { point: undefined, afterMs, freezeMs }
+  const faults: Life['faults'] = []
+  if (random.chance(0.2)) faults.push('freeze')
+  if (random.chance(0.25)) faults.push('jump')
+  if (disk) faults.push('full disk')
+  const at = random.chance(0.5)
+    ? { label: random.pick(CRASH_POINTS), nth: 1 + random.integer(60) }
+    : undefined
   return {
-    point: { label: random.pick(CRASH_POINTS), nth: 1 + random.integer(40) },
-    afterMs: afterMs + 300,
-    freezeMs: 0,
+    faults,
+    at,
+    afterMs: at ? afterMs + 300 : afterMs,
+    freezeMs: !at && random.chance(0.3) ? 20 + random.integer(100) : 0,
+    losesPower: random.chance(0.3),
+    deadStarts: random.chance(0.25) ? 1 + random.integer(2) : 0,
   }
 }
 
-/** The server process. Its clients wait while it is down. */
-class MortalServer implements Address {
-  readonly #settings: Record<string, string>
-  readonly #origin: string
-  #child: ChildProcess | undefined
-  #exited: Promise<unknown> = Promise.resolve()
-  #up = Promise.withResolvers<void>()
-
-  constructor(settings: Record<string, string>, port: number) {
-    this.#settings = settings
-    this.#origin = `http://127.0.0.1:${port}`
-  }
-
-  client(): TestClient {
-    return new TestClient(this.#origin)
-  }
-
-  up(): Promise<void> {
-    return this.#up.promise
-  }
-
-  /** Starts the process. If it dies at its crash point while it starts, starts it again without the point. */
-  async start(point: CrashPlan['point']): Promise<void> {
-    for (const at of [point, undefined]) {
-      const child = spawn(
-        process.execPath,
-        ['--import', join(import.meta.dirname, 'crashPoints.ts'), join(import.meta.dirname, 'apiProcess.ts')],
-        {
-          cwd: ROOT,
-          env: {
-            NODE_ENV: 'production',
-            PATH: process.env['PATH'] ?? '',
-            NODE_COMPILE_CACHE: COMPILE_CACHE,
-            ...this.#settings,
-            ...(at && { CRASH_POINT: `${at.label}:${at.nth}` }),
-          },
-          stdio: ['ignore', 'pipe', 'inherit'],
-        },
-      )
-      this.#child = child
-      this.#exited = once(child, 'exit')
-      const ready = new Promise<boolean>(resolve => {
-        child.stdout?.on('data', chunk => String(chunk).includes('Riacho:') && resolve(true))
-        void this.#exited.then(() => resolve(false))
-      })
-      if (await ready) {
-        this.#up.resolve()
-        return
-      }
-      if (child.exitCode !== null) throw new Error(`the server did not start: exit code ${child.exitCode}`)
+/** Plays one life after another, and then leaves a server that lives. */
+async function playFaults(stage: Stage): Promise<void> {
+  const { server, random, history, done } = stage
+  for (let lives = 0; lives === 0 || random.chance(0.3); lives++) {
+    const life = drawLife(random, stage)
+    // It may die at its point while it starts.
+    if (await server.start({ at: life.at })) {
+      await delay(random.integer(100))
+      for (const fault of life.faults) await play(fault, stage)
+      done.push(await endOf(life, stage))
+    } else done.push(`${life.at?.label} in the start`)
+    history.deaths++
+    loseUnsynced(life, stage)
+    for (let start = 0; start < life.deadStarts; start++) {
+      const isUp = await server.start({ diesAfter: 50 + random.integer(500) })
+      if (isUp) await server.kill()
+      loseUnsynced(life, stage)
+      done.push('killed in the start')
+      history.deaths++
     }
-    throw new Error('the server did not start')
   }
+  await server.start()
+}
 
-  /** Waits for the crash point or the moment, and makes sure that the process is dead. Resolves with how it died. */
-  async die({ point, afterMs, freezeMs }: CrashPlan, random: Random): Promise<string> {
-    const child = this.#child
-    const alive = new AbortController()
-    const atPoint = await Promise.race([
-      this.#exited.then(() => true),
-      delay(afterMs, false, { signal: alive.signal }).catch(() => false),
-    ])
-    alive.abort()
-    this.#up = Promise.withResolvers()
-    if (atPoint) return `${point?.label}:${point?.nth}`
-    if (freezeMs > 0) {
-      child?.kill('SIGSTOP')
-      await delay(freezeMs)
-      if (random.chance(0.5)) {
-        child?.kill('SIGCONT')
-        await delay(random.integer(20))
-      }
+function loseUnsynced({ losesPower }: Life, { databaseFile, marksFile, random, history, done }: Stage): void {
+  if (!losesPower) return
+  const frames = loseTail(databaseFile, { marksFile, random })
+  history.losses.push(time())
+  done.push(`${frames} frames lost`)
+}
+
+async function play(fault: Life['faults'][number], stage: Stage): Promise<void> {
+  const { server, history, random, done, disk } = stage
+  const ms = 20 + random.integer(400)
+  done.push(fault)
+  switch (fault) {
+    case 'freeze':
+      server.signal('SIGSTOP')
+      await delay(ms)
+      server.signal('SIGCONT')
+      return
+    case 'jump': {
+      const jump = random.pick([5_000, 11 * MINUTE, 90 * MINUTE, -5_000, -90 * MINUTE])
+      history.jumps.push({ at: time(), ms: jump })
+      writeFileSync(stage.clockFile, String(history.jumps.reduce((sum, each) => sum + each.ms, 0)))
+      server.signal('SIGUSR2')
+      return
     }
-    child?.kill('SIGKILL')
-    await this.#exited
-    return freezeMs > 0 ? 'frozen, then killed' : 'killed'
-  }
-
-  async stop(): Promise<void> {
-    this.#child?.kill('SIGTERM')
-    await this.#exited
+    case 'full disk':
+      history.fullDisks++
+      await disk?.fill()
+      await delay(ms)
+      await disk?.free()
   }
 }
 
-/** Gets the session that all talks share. The server may die before it gives one. */
-async function cookieOf(server: MortalServer): Promise<string> {
-  for (;;) {
-    await server.up()
-    const client = server.client()
-    await client.get('/api/chat/conversations').catch(() => delay(20))
-    if (client.cookie) return client.cookie
+/** Waits for the crash point or the moment, and makes sure that the process is dead. Resolves with how it died. */
+async function endOf({ at, afterMs, freezeMs }: Life, { server, random }: Stage): Promise<string> {
+  const alive = new AbortController()
+  const atPoint = await Promise.race([
+    server.exited.then(() => true),
+    delay(afterMs, false, { signal: alive.signal }).catch(() => false),
+  ])
+  alive.abort()
+  server.down()
+  if (atPoint) return `${at?.label}:${at?.nth}`
+  if (freezeMs > 0) {
+    server.signal('SIGSTOP')
+    await delay(freezeMs)
+    if (random.chance(0.5)) {
+      server.signal('SIGCONT')
+      await delay(random.integer(20))
+    }
   }
+  await server.kill()
+  return freezeMs > 0 ? 'frozen, then killed' : 'killed'
+}
+
+/**
+ * Loses the end of the write-ahead log, synced or not, as a disk does that lies. What is missing then is missing at the
+ * end. Nobody follows the replies over this loss.
+ */
+async function losePower({ server, random, databaseFile, done }: Stage): Promise<string[]> {
+  const history = new History()
+  const person = new Talker({ address: server, history, random: random.fork(), cutChance: 0, maxReaders: 0 })
+  const living = person.live({ kinds: CALLS, calls: 20, tabs: 2 })
+  await delay(100 + random.integer(400))
+  history.isOver = true
+  await server.kill()
+  await living
+  done.push(`the last ${loseTail(databaseFile, { random })} frames lost`)
+  await server.start()
+  return [...history.violations, ...(await missingInTheMiddle(history, databaseFile))]
 }
 
 /** Below the range of ports that the system gives to connections. Nobody else listens there by chance. */

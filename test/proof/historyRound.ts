@@ -2,73 +2,116 @@ import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { createRandom, type Random } from '../harness/random.ts'
 import { startServer, temporaryFolder } from '../harness/server.ts'
-import { countedTokens, createUpstream, type Reply } from '../upstream/upstream.ts'
+import { createShiftedClock, type ShiftedClock } from '../harness/shiftedClock.ts'
+import { createUpstream } from '../upstream/upstream.ts'
+import { CALLS } from './calls.ts'
 import { violationsOf } from './check.ts'
+import { interview } from './checks/interview.ts'
+import { History, time } from './history.ts'
 import type { Round } from './rounds.ts'
-import { talk } from './talker.ts'
+import { createScript, type ScriptOptions } from './script.ts'
+import { Talker } from './talker.ts'
 
-const TALKS = 8
-const ENDINGS = [
-  'complete',
-  'complete',
-  'complete',
-  'eof',
-  'reset',
-  'error',
-  'failed',
-  'output-limit',
-  'malformed',
-] as const
+const MINUTE = 60_000
+const OWNERS = 3
 
 /**
- * Plays one round of the history checker. Many clients talk at once to a server that never dies. Connections are cut,
- * POSTs are repeated, runs are stopped, and the provider fails in its usual ways. Then the round compares what the
- * clients saw with what is stored.
+ * Plays one round of the history checker. Some people draw calls at once from a server that never dies. Connections are
+ * cut, the clock jumps, and the provider fails in its usual ways. Then the round compares what they saw with what is
+ * stored, and asks the server for everything.
  */
 export async function historyRound(seed: number): Promise<Round> {
   const random = createRandom(seed)
+  const history = new History()
   await using folder = await temporaryFolder()
   await using upstream = await createUpstream()
-  const tokens = countedTokens(5 + random.integer(80))
-  upstream.reply(() => replyOf(random, tokens))
-  const windowMs = random.pick([1, 5, 25, 60])
-  await using server = await startServer({
-    upstream,
-    folder,
-    settings: { COMMIT_WINDOW_MS: String(windowMs) },
+  const { settings, options } = settingsFor(random)
+  const script = createScript(options)
+  upstream.reply(script.answer)
+  const clock = createShiftedClock()
+  await using server = await startServer({ upstream, folder, settings, clock })
+  const address = { client: () => server.client(), up: () => Promise.resolve(), lived: time }
+  const people = Array.from({ length: OWNERS }, () => {
+    const own = random.fork()
+    const cutChance = own.pick([0, 0.05, 0.3])
+    return new Talker({ address, history, random: own, cutChance, maxReaders: 2 })
   })
-  const owner = server.client()
-  await owner.get('/api/chat/conversations')
-  const address = { client: () => server.client(), up: () => Promise.resolve() }
-  const talks = await Promise.all(
-    Array.from({ length: TALKS }, async () => {
-      const own = random.fork()
-      await delay(own.integer(60))
-      return talk({
-        address,
-        cookie: owner.cookie ?? '',
-        random: own,
-        readers: own.integer(4),
-        cutChance: own.pick([0, 0.05, 0.3]),
-        stopChance: 0.2,
-      })
-    }),
-  )
-  const violations = violationsOf({
-    talks,
-    requests: upstream.requests,
-    fullText: tokens.join(''),
-    databaseFile: join(folder.path, 'riacho.db'),
-  })
-  return { seed, what: `window ${windowMs} ms, ${tokens.length} tokens`, talks: talks.length, violations }
+  const quiet = new AbortController()
+  const jumping = random.chance(0.4)
+    ? jump(clock, { history, random: random.fork(), quiet: quiet.signal })
+    : undefined
+  await Promise.all(people.map(person => person.live({ kinds: CALLS, calls: 5, tabs: 2 })))
+  quiet.abort()
+  await jumping
+  await interview(history, address, seed)
+  const databaseFile = join(folder.path, 'riacho.db')
+  const violations = violationsOf({ history, asked: script.asked, databaseFile })
+  return {
+    seed,
+    what: whatOf(settings, options),
+    runs: history.runs.size,
+    answers: history.answers,
+    violations,
+  }
 }
 
-function replyOf(random: Random, tokens: readonly string[]): Reply {
+/** What differs between two rounds, for whoever reads a violation. */
+export function whatOf(settings: Record<string, string>, options: ScriptOptions): string {
+  const { background, api, failures, padding } = options
+  const fails = `${failures * 100}% fail`
+  return `${api}${background ? ' in the background' : ''}, window ${settings['COMMIT_WINDOW_MS']} ms, ${fails}${padding ? ', long' : ''}`
+}
+
+/** Settings of a server, and a provider that goes with them. */
+export function settingsFor(random: Random): { settings: Record<string, string>; options: ScriptOptions } {
+  const api = random.pick(['chat', 'responses', 'responses'] as const)
+  const background = api === 'responses' && random.chance(0.4)
+  const isLong = random.chance(0.1)
   return {
-    tokens,
-    ending: random.pick(ENDINGS),
-    delayMs: random.integer(4),
-    noise: random.chance(0.3),
-    chunkBytes: random.chance(0.2) ? 1 + random.integer(40) : 65_536,
+    settings: {
+      OPENAI_API: api,
+      OPENAI_BACKGROUND: String(background),
+      // A provider that falls silent fails soon, because a round is short.
+      OPENAI_FIRST_BYTE_TIMEOUT_MS: '300',
+      OPENAI_IDLE_TIMEOUT_MS: '300',
+      OPENAI_TOTAL_TIMEOUT_MS: '2500',
+      MAX_ATTEMPTS: String(1 + random.integer(2)),
+      COMMIT_WINDOW_MS: String(random.pick([1, 5, 25, 60])),
+      LOG_RETENTION_HOURS: '1',
+    },
+    options: {
+      api,
+      background,
+      failures: random.pick([0, 0.2, 0.5]),
+      maxDelay: 1 + random.integer(10),
+      maxTokens: 5 + random.integer(70),
+      // Long replies fill the journal beyond its bound, and the frames that memory keeps.
+      padding: isLong ? 40_000 : 0,
+    },
+  }
+}
+
+interface Jumping {
+  history: History
+  random: Random
+  quiet: AbortSignal
+}
+
+/**
+ * Lets time pass, or sets the time of day forward or back: by seconds, by more than a deletion can be undone, or by more
+ * than logs are kept.
+ */
+async function jump(clock: ShiftedClock, { history, random, quiet }: Jumping): Promise<void> {
+  for (;;) {
+    await delay(50 + random.integer(300), undefined, { signal: quiet }).catch(() => {})
+    if (quiet.aborted) return
+    if (random.chance(0.5)) {
+      // No time passes, so nothing becomes due, and nothing is late.
+      clock.setTimeOfDay(random.pick([5_000, 11 * MINUTE, 90 * MINUTE, -5_000, -90 * MINUTE]))
+      continue
+    }
+    const ms = random.pick([5_000, 11 * MINUTE, 90 * MINUTE])
+    history.jumps.push({ at: performance.now(), ms })
+    clock.shift(ms)
   }
 }

@@ -5,14 +5,26 @@ import { crashRound } from './crashRound.ts'
 import { historyRound } from './historyRound.ts'
 import { playRounds } from './rounds.ts'
 
-test(`20 times, killed anywhere, the server loses nothing it has shown (seed ${SEED})`, async () => {
-  const { violations, talks } = await playRounds({ play: crashRound, rounds: 20, seed: SEED, parallel: 3 })
+test(`killed anywhere, the server loses nothing it has shown (seed ${SEED})`, async () => {
+  const { violations, runs } = await playRounds({
+    play: crashRound,
+    rounds: 12,
+    seed: SEED,
+    parallel: 3,
+    stopsAtFirst: true,
+  })
   expect(violations).toEqual([])
-  expect(talks).toBe(80)
+  expect(runs).toBeGreaterThan(30)
 }, 300_000)
 
-test(`in 30 histories of faults every view is a prefix of what is stored (seed ${SEED})`, async () => {
-  const { violations, talks } = await playRounds({ play: historyRound, rounds: 30, seed: SEED, parallel: 4 })
+test(`in histories of calls and faults everybody gets what is stored, and nobody anything else (seed ${SEED})`, async () => {
+  const { violations, runs } = await playRounds({
+    play: historyRound,
+    rounds: 10,
+    seed: SEED,
+    parallel: 4,
+    stopsAtFirst: true,
+  })
   expect(violations).toEqual([])
-  expect(talks).toBe(240)
+  expect(runs).toBeGreaterThan(30)
 }, 300_000)

@@ -2,13 +2,17 @@ export interface Round {
   seed: number
   /** What the round did to the server. */
   what: string
-  talks: number
+  /** How many runs were accepted. */
+  runs: number
+  /** How often each call got each status, by `<call> <status>`. */
+  answers: ReadonlyMap<string, number>
   violations: string[]
 }
 
 export interface Summary {
   rounds: number
-  talks: number
+  runs: number
+  answers: Map<string, number>
   /** Each violation names the seed that shows it again. */
   violations: string[]
 }
@@ -19,15 +23,20 @@ export async function playRounds(options: {
   rounds: number
   seed: number
   parallel: number
+  /** Whether a violation ends it, as in a test that only says whether there is one. */
+  stopsAtFirst?: boolean
   onRound?: (round: Round, played: number) => void
 }): Promise<Summary> {
-  const summary: Summary = { rounds: 0, talks: 0, violations: [] }
+  const summary: Summary = { rounds: 0, runs: 0, answers: new Map(), violations: [] }
   let next = options.seed
   const player = async () => {
-    while (next < options.seed + options.rounds) {
+    const isOver = () => options.stopsAtFirst && summary.violations.length > 0
+    while (next < options.seed + options.rounds && !isOver()) {
       const round = await playOne(options.play, next++)
       summary.rounds++
-      summary.talks += round.talks
+      summary.runs += round.runs
+      for (const [answer, times] of round.answers)
+        summary.answers.set(answer, (summary.answers.get(answer) ?? 0) + times)
       for (const violation of round.violations)
         summary.violations.push(`seed ${round.seed} (${round.what}): ${violation}`)
       options.onRound?.(round, summary.rounds)
@@ -42,6 +51,6 @@ async function playOne(play: (seed: number) => Promise<Round>, seed: number): Pr
     return await play(seed)
   } catch (error) {
     const reason = error instanceof Error ? (error.stack ?? error.message) : String(error)
-    return { seed, what: 'did not end', talks: 0, violations: [reason] }
+    return { seed, what: 'did not end', runs: 0, answers: new Map(), violations: [reason] }
   }
 }

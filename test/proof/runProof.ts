@@ -29,7 +29,7 @@ else {
 async function play(round: (seed: number) => Promise<Round>): Promise<void> {
   console.log(`${values.rounds} ${kind} rounds from seed ${values.seed}`)
   const started = performance.now()
-  const { rounds, talks, violations } = await playRounds({
+  const { rounds, runs, answers, violations } = await playRounds({
     play: round,
     rounds: Number(values.rounds),
     seed: Number(values.seed),
@@ -40,7 +40,8 @@ async function play(round: (seed: number) => Promise<Round>): Promise<void> {
     },
   })
   const seconds = Math.round((performance.now() - started) / 1000)
-  console.log(`${rounds} rounds, ${talks} conversations, ${violations.length} violations, ${seconds} s`)
+  for (const [answer, times] of [...answers].sort()) console.log(`${String(times).padStart(8)} ${answer}`)
+  console.log(`${rounds} rounds, ${runs} runs, ${violations.length} violations, ${seconds} s`)
   process.exit(violations.length > 0 ? 1 : 0)
 }
 

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { SEED } from '../harness/testSeed.ts'
-import { simulate } from './simulation.ts'
+import { simulate } from './simulation/simulation.ts'
 
 const LIVES = 10_000
 const first = SEED * LIVES

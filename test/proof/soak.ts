@@ -2,11 +2,29 @@ import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { createRandom } from '../harness/random.ts'
 import { startProcess, type TestProcess, temporaryFolder } from '../harness/server.ts'
-import { countedTokens, createUpstream } from '../upstream/upstream.ts'
+import { createUpstream } from '../upstream/upstream.ts'
+import { CALLS } from './calls.ts'
 import { violationsOf } from './check.ts'
-import { type Talk, talk } from './talker.ts'
+import { History, time } from './history.ts'
+import { createScript } from './script.ts'
+import { Talker } from './talker.ts'
 
-const NODE_ARGS = ['--expose-gc', '--import', join(import.meta.dirname, 'gcOnSignal.ts')]
+const NODE_ARGS = ['--expose-gc', '--import', join(import.meta.dirname, 'preloads', 'gcOnSignal.ts')]
+
+/** Calls whose work does not grow with what is stored, because a soak stores a hundred thousand messages. */
+const ROUTES = new Set([
+  'POST /api/chat/send',
+  'POST /api/chat/runs',
+  'GET /api/chat/runs/:runId/events',
+  'POST /api/chat/runs/:runId/stop',
+  'GET /api/chat/conversations/:id',
+  'PATCH /api/chat/conversations/:id',
+  'POST /api/chat/conversations/:id/title',
+  'PUT /api/chat/messages/:id/feedback',
+])
+const KINDS = CALLS.filter(({ route }) => ROUTES.has(route))
+/** A person begins as a new owner after so many calls. */
+const CALLS_EACH = 10
 
 export interface Sample {
   heapBytes: number
@@ -17,7 +35,7 @@ export interface Sample {
 }
 
 export interface Soak {
-  talks: number
+  runs: number
   violations: string[]
   /** Before: when the server is warm. After: when everybody has left. */
   before: Sample
@@ -33,13 +51,18 @@ export async function soak(options: { minutes: number; conversations: number; se
   const random = createRandom(options.seed)
   await using folder = await temporaryFolder()
   await using upstream = await createUpstream()
-  const tokens = countedTokens(60)
-  upstream.reply({ tokens, delayMs: 20 })
+  const script = createScript({
+    api: 'responses',
+    background: false,
+    failures: 0,
+    maxDelay: 40,
+    maxTokens: 60,
+    padding: 0,
+  })
+  upstream.reply(script.answer)
   await using server = await startProcess({ upstream, folder, nodeArgs: NODE_ARGS })
-  const owner = server.client()
-  await owner.get('/api/chat/conversations')
-  const address = { client: () => server.client(), up: () => Promise.resolve() }
-  const talks: Talk[] = []
+  const address = { client: () => server.client(), up: () => Promise.resolve(), lived: time }
+  const history = new History()
 
   const talkFor = async (minutes: number) => {
     const until = performance.now() + minutes * 60_000
@@ -47,17 +70,8 @@ export async function soak(options: { minutes: number; conversations: number; se
       Array.from({ length: options.conversations }, async () => {
         const own = random.fork()
         while (performance.now() < until) {
-          const cookie = owner.cookie ?? ''
-          talks.push(
-            await talk({
-              address,
-              cookie,
-              random: own,
-              readers: own.integer(2),
-              cutChance: 0.02,
-              stopChance: 0.2,
-            }),
-          )
+          const person = new Talker({ address, history, random: own, cutChance: 0.02, maxReaders: 1 })
+          await person.live({ kinds: KINDS, calls: CALLS_EACH, tabs: 1 })
           await delay(own.integer(500))
         }
       }),
@@ -68,12 +82,11 @@ export async function soak(options: { minutes: number; conversations: number; se
   await talkFor(options.minutes * 0.9)
   const after = await sampleOf(server)
   const violations = violationsOf({
-    talks,
-    requests: upstream.requests,
-    fullText: tokens.join(''),
+    history,
+    asked: script.asked,
     databaseFile: `${folder.path}/riacho.db`,
   })
-  return { talks: talks.length, violations, before, after }
+  return { runs: history.runs.size, violations, before, after }
 }
 
 /** Measures after everybody has left. What is still open a moment later stays open. */

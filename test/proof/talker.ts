@@ -1,7 +1,9 @@
-import { randomUUID } from 'node:crypto'
 import { setTimeout as delay } from 'node:timers/promises'
-import type { TestClient, TestStream } from '../harness/client.ts'
+import type { Answer, TestClient, TestStream } from '../harness/client.ts'
 import type { Random } from '../harness/random.ts'
+import { BOUNDS } from './bounds.ts'
+import { type Chat, type History, type Owner, type RunRecord, type Span, time } from './history.ts'
+import { questionsIn, tagsIn } from './script.ts'
 import { View } from './view.ts'
 
 /** A server that may die and come back at the same address. */
@@ -9,161 +11,266 @@ export interface Address {
   client(): TestClient
   /** Resolves when there is a server to talk to. */
   up(): Promise<void>
+  /** For how long there was a server to talk to, in milliseconds from any beginning. Bounds count by it. */
+  lived(): number
 }
 
-export interface Talk {
-  readonly clientMessageId: string
-  /** Whether it was answered with 2xx. If so, it must be stored from then on. */
-  accepted: boolean
-  conversationId: string | undefined
-  /** What the sender and the other readers saw of the run. */
-  readonly views: View[]
-  /** How the run had ended, by the answer to Stop. */
-  stopped: { status: string; lastSeq: number } | undefined
+/** A kind of call that a person draws. */
+export interface Drawable {
+  /** How often it is drawn, compared with the others. */
+  readonly weight: number
+  /** What the person does. Resolves with false if there is nothing yet to do it to. */
+  readonly draw: (talker: Talker) => Promise<boolean>
 }
 
-interface TalkOptions {
+export interface TalkerOptions {
   address: Address
-  cookie: string
+  history: History
   random: Random
-  /** How many readers follow the reply besides the sender. */
-  readers: number
-  /** The probability, for each frame, that the client cuts the connection. */
+  /** The probability, for each frame, that a reader cuts the connection. */
   cutChance: number
-  stopChance: number
+  /** How many readers at most follow a reply besides the sender. */
+  maxReaders: number
+  /** If absent, the person begins as a new owner. */
+  owner?: Owner
 }
 
-/** An accepted run must have ended after this time, in milliseconds. */
-const BOUND = 20_000
+/** An answer, when it was asked for, and how often. */
+export interface Reply extends Span, Pick<Answer, 'status' | 'text' | 'body' | 'headers'> {
+  attempts: number
+}
+
+/** Thrown at everybody who still waits for an answer when the round is over. */
+export class Over extends Error {}
 
 /**
- * Sends one message as a stubborn client does. Repeats the POST with the same id until it is answered, and follows the
- * run over any number of cut connections to its end. Sometimes it stops the run, and sometimes it sends the message
- * twice.
+ * A person with some tabs. Each tab draws calls from the table of calls, one after the other. Meanwhile readers follow
+ * the replies in the background. The history records what the person asked for and saw.
  */
-export async function talk(options: TalkOptions): Promise<Talk> {
-  const { address, cookie, random } = options
-  const clientMessageId = randomUUID()
-  const body = { content: `Pergunta ${clientMessageId}`, clientMessageId }
-  const record: Talk = {
-    clientMessageId,
-    accepted: false,
-    conversationId: undefined,
-    views: [],
-    stopped: undefined,
-  }
-  const client = () => {
-    const made = address.client()
-    made.cookie = cookie
-    return made
-  }
-  const send = () => client().send(body)
-  const first = await stubborn(address, async () => {
-    const streams = await Promise.all(random.chance(0.3) ? [send(), send()] : [send()])
-    const [stream] = streams
-    if (!stream || streams.some(({ status }) => status !== 200)) {
-      await Promise.all(streams.map(each => each.cut()))
-      throw new Error(`send: ${stream?.status} ${stream?.raw}`)
-    }
-    await Promise.all(streams.slice(1).map(each => each.cut()))
-    return stream
-  })
-  record.accepted = true
-  const { runId, conversationId } = startOf(first)
-  record.conversationId = conversationId
+export class Talker {
+  readonly history: History
+  readonly random: Random
+  /** Changes when the person erases everything. */
+  owner: Owner
+  readonly #options: TalkerOptions
+  readonly #tasks = new Set<Promise<void>>()
 
-  const tasks = [follow({ ...options, client, runId, first, record })]
-  for (let reader = 0; reader < options.readers; reader++) {
-    tasks.push(follow({ ...options, random: random.fork(), client, runId, record }))
+  constructor(options: TalkerOptions) {
+    this.#options = options
+    this.history = options.history
+    this.random = options.random
+    this.owner = options.owner ?? options.history.newOwner()
   }
-  if (random.chance(options.stopChance)) {
-    tasks.push(stop({ address, client, runId, afterMs: random.integer(150), record }))
-  }
-  await Promise.all(tasks)
-  return record
-}
 
-interface FollowOptions extends TalkOptions {
-  client: () => TestClient
-  runId: string
-  /** The answer to the POST. Absent for a reader that comes later. */
-  first?: TestStream
-  record: Talk
-}
-
-async function follow({
-  address,
-  client,
-  random,
-  cutChance,
-  runId,
-  first,
-  record,
-}: FollowOptions): Promise<void> {
-  const view = new View(runId)
-  record.views.push(view)
-  const deadline = performance.now() + BOUND
-  if (!first) await delay(random.integer(100))
-  let stream = first
-  while (!view.end) {
-    if (performance.now() > deadline) {
-      view.violations.push(`run ${runId} had no end within ${BOUND} ms`)
-      return
-    }
-    const after = view.lastSeq
-    stream ??= await stubborn(address, () => client().follow(runId, after))
-    if (stream.status === 204) {
-      view.violations.push(`run ${runId}: 204 after ${after}, but no run-end was seen`)
-      return
-    }
-    if (stream.status !== 200) {
-      await stream.cut()
-      if (stream.status === 404) {
-        view.violations.push(`run ${runId}: accepted, and now ${stream.status}`)
-        return
+  /** Gets a session, then draws `calls` calls in each of `tabs` tabs. Resolves when every reader has seen the end. */
+  async live({
+    kinds,
+    calls,
+    tabs,
+  }: {
+    kinds: readonly Drawable[]
+    calls: number
+    tabs: number
+  }): Promise<void> {
+    const tab = async () => {
+      for (let drawn = 0; drawn < calls; drawn++) {
+        await delay(this.random.integer(30))
+        await draw(this, kinds)
       }
-      await delay(20)
-    } else {
-      for await (const { seq, event } of stream) {
-        view.apply(seq, event)
-        if (random.chance(cutChance)) break
-      }
-      await stream.cut()
     }
-    stream = undefined
-  }
-}
-
-interface StopOptions {
-  address: Address
-  client: () => TestClient
-  runId: string
-  afterMs: number
-  record: Talk
-}
-
-async function stop({ address, client, runId, afterMs, record }: StopOptions): Promise<void> {
-  await delay(afterMs)
-  const { status, body } = await stubborn(address, () => client().post(`/api/chat/runs/${runId}/stop`))
-  if (status === 200) record.stopped = body
-}
-
-/** Repeats `attempt` until it is answered, because the server may be down, or refuse while it drains. */
-async function stubborn<Value>(address: Address, attempt: () => Promise<Value>): Promise<Value> {
-  const deadline = performance.now() + BOUND
-  for (;;) {
-    await address.up()
     try {
-      return await attempt()
+      await this.meet()
+      await Promise.all(Array.from({ length: tabs }, tab))
+      while (this.#tasks.size > 0) await Promise.all(this.#tasks)
     } catch (error) {
-      if (performance.now() > deadline) throw error
-      await delay(10)
+      if (!(error instanceof Over)) throw error
+      await Promise.allSettled(this.#tasks)
     }
+  }
+
+  /** Makes sure that an owner has a session. */
+  async meet(owner = this.owner): Promise<Owner> {
+    while (!owner.cookie) {
+      await this.stubborn(async () => {
+        const client = this.#options.address.client()
+        await client.get('/api/chat/conversations')
+        owner.cookie ??= client.cookie
+      })
+    }
+    return owner
+  }
+
+  client(owner = this.owner): TestClient {
+    const client = this.#options.address.client()
+    client.cookie = owner.cookie
+    return client
+  }
+
+  /** A client without a session. */
+  stranger(): TestClient {
+    return this.#options.address.client()
+  }
+
+  inBackground(work: Promise<void>): void {
+    const task = work
+      .catch((error: unknown) => {
+        if (!(error instanceof Over)) this.history.violation(`a reader failed: ${error}`)
+      })
+      .finally(() => this.#tasks.delete(task))
+    this.#tasks.add(task)
+  }
+
+  /** Asks until there is an answer, as a stubborn client does. Looks for words of others in it. */
+  async ask(
+    method: string,
+    path: string,
+    {
+      body,
+      client = this.client(),
+      mine = this.owner,
+    }: { body?: unknown; client?: TestClient; mine?: Owner } = {},
+  ): Promise<Reply> {
+    const from = time()
+    let attempts = 0
+    const answer = await this.stubborn(async () => {
+      attempts++
+      const answer = await client.call(method, path, body === undefined ? {} : { body })
+      if (answer.status === 503) throw new Error(answer.text)
+      return answer
+    })
+    const reply = { ...answer, from, to: time(), attempts }
+    this.heard(answer.text, mine, reply)
+    if (answer.status >= 500) this.history.violation(`${method} ${path}: ${answer.status} ${answer.text}`)
+    return reply
+  }
+
+  /** Whatever `owner` gets may quote only what `owner` wrote, and nothing once that is erased. */
+  heard(text: string, owner: Owner, span: Span): void {
+    const firsts = new Set([...[...questionsIn(text)].map(id => id.slice(0, 8)), ...tagsIn(text)])
+    for (const first of firsts) {
+      if (!this.history.writers.get(first)?.has(owner))
+        this.history.violation(`owner ${owner.name} got words of another: …${around(text, first)}…`)
+    }
+    if (firsts.size > 0 && !owner.erased.mayBe(false, span))
+      this.history.violation(`owner ${owner.name} was erased, and still got words: …${text.slice(0, 200)}`)
+  }
+
+  /** Repeats `attempt` until it is answered, because the server may be down, full, or refuse while it drains. */
+  async stubborn<Value>(attempt: () => Promise<Value>): Promise<Value> {
+    const { address } = this.#options
+    const deadline = address.lived() + BOUNDS.answer
+    for (;;) {
+      if (this.history.isOver) throw new Over()
+      await address.up()
+      try {
+        return await attempt()
+      } catch (error) {
+        if (address.lived() > deadline) throw error
+        await delay(10)
+      }
+    }
+  }
+
+  /**
+   * Whether a call about `chat` did what it is for, with the status `expected`. Notes an answer that nothing explains.
+   * `also` are refusals that may come at any time.
+   */
+  isDone(
+    what: string,
+    reply: Reply,
+    chat: Chat,
+    { expected, also = [] }: { expected: number; also?: number[] },
+  ) {
+    const { status, text } = reply
+    this.count(what, status)
+    if (status === expected && chat.mayBeThere(reply)) return true
+    if (also.includes(status) && chat.mayBeThere(reply)) return false
+    if (status === 404 && chat.mayBeGone(reply)) return false
+    this.history.violation(`${what} of conversation ${chat.id}: ${status} ${text.slice(0, 300)}`)
+    return false
+  }
+
+  count(what: string, status: number): void {
+    const { answers } = this.history
+    const name = `${what} ${status}`
+    answers.set(name, (answers.get(name) ?? 0) + 1)
+  }
+
+  /** Lets the sender and some other readers follow a run to its end, over any number of cut connections. */
+  followToEnd(run: RunRecord, first?: TestStream): void {
+    this.inBackground(this.follow(run, { random: this.random.fork(), ...(first && { first }) }))
+    for (let reader = this.random.integer(this.#options.maxReaders + 1); reader > 0; reader--) {
+      this.inBackground(this.follow(run, { random: this.random.fork() }))
+    }
+  }
+
+  async follow(
+    run: RunRecord,
+    { random, first, view = new View(run.runId) }: { random: Random; first?: TestStream; view?: View },
+  ): Promise<void> {
+    const { history } = this
+    run.views.push(view)
+    const { address } = this.#options
+    const deadline = address.lived() + BOUNDS.runEnd
+    if (!first) await delay(random.integer(100))
+    let stream = first
+    while (!view.end) {
+      if (address.lived() > deadline)
+        return history.violation(`run ${run.runId} had no end within ${BOUNDS.runEnd} ms`)
+      const after = view.lastSeq
+      const from = time()
+      stream ??= await this.stubborn(() => this.client(run.chat.owner).follow(run.runId, after))
+      view.livedThrough(history.losses.length)
+      if (stream.status === 204)
+        return history.violation(`run ${run.runId}: 204 after ${after}, without its end`)
+      if (stream.status === 200) await this.#read(stream, run, { view, random })
+      else {
+        await stream.cut()
+        if (stream.status === 404 && run.chat.mayBeGone({ from, to: time() })) return
+        if (stream.status !== 503)
+          return history.violation(`run ${run.runId}: accepted, and now ${stream.status}`)
+        await delay(20)
+      }
+      stream = undefined
+    }
+  }
+
+  async #read(
+    stream: TestStream,
+    run: RunRecord,
+    { view, random }: { view: View; random: Random },
+  ): Promise<void> {
+    // A run that stays silent ends nothing by itself.
+    const watch = setTimeout(() => void stream.cut(), BOUNDS.runEnd)
+    for await (const { seq, event } of stream) {
+      view.apply(seq, event)
+      if (event.type === 'run-end') run.endSeen = Math.min(run.endSeen, time())
+      if (random.chance(this.#options.cutChance)) break
+    }
+    clearTimeout(watch)
+    await stream.cut()
+    this.heard(stream.raw, run.chat.owner, run.accepted)
   }
 }
 
-function startOf(stream: TestStream): { runId: string; conversationId: string } {
-  const event = stream.frames[0]?.event
-  if (event?.type !== 'run-start' && event?.type !== 'snapshot') throw new Error(`no start in ${stream.raw}`)
-  return event
+function around(text: string, word: string): string {
+  const at = text.indexOf(word)
+  return text.slice(Math.max(0, at - 80), at + 80)
+}
+
+/** Draws a call by its weight. If there is nothing yet to call it on, draws another one. */
+async function draw(talker: Talker, kinds: readonly Drawable[]): Promise<void> {
+  for (let tries = 0; tries < 20; tries++) {
+    const kind = weighed(talker.random, kinds)
+    if (await kind.draw(talker)) return
+  }
+}
+
+function weighed(random: Random, kinds: readonly Drawable[]): Drawable {
+  let left = random.next() * kinds.reduce((sum, { weight }) => sum + weight, 0)
+  for (const kind of kinds) {
+    left -= kind.weight
+    if (left < 0) return kind
+  }
+  return kinds[0] as Drawable
 }

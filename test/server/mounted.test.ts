@@ -220,3 +220,15 @@ test('below another path, and with HEAD and unknown methods, the handler answers
   expect([refused.status, refused.headers.get('allow')]).toEqual([405, 'POST'])
   expect((await ask('GET', '/app/api/chat/nothing')).status).toBe(404)
 })
+
+test('the mounted handler counts the messages of each person', async () => {
+  await using app = await mount({ owner: ownerOf, settings: { TITLES: 'words', RATE_LIMIT_PER_MINUTE: '2' } })
+  app.upstream.reply({ tokens: ['Olá.'] })
+  const send = async (user: string) => {
+    const stream = await app.client().send({ content: 'Oi' }, { 'x-user': user })
+    await stream.closed
+    return stream.status
+  }
+  expect([await send('ana'), await send('ana'), await send('ana')]).toEqual([200, 200, 429])
+  expect(await send('bia')).toBe(200)
+})

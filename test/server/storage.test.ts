@@ -1,45 +1,14 @@
-import { spawnSync } from 'node:child_process'
-import { mkdir, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { textOf } from '../../src/protocol/parts.ts'
 import type { TestClient } from '../harness/client.ts'
 import { startProcess, startServer, temporaryFolder } from '../harness/server.ts'
 import { createShiftedClock } from '../harness/shiftedClock.ts'
+import { canMount, smallDisk } from '../harness/smallDisk.ts'
 import { createUpstream } from '../upstream/upstream.ts'
 
 /** The folder of the modules that are loaded before a server. */
-const PRELOADS = join(import.meta.dirname, '..', 'proof')
-
-const canMount = process.platform === 'linux' && process.getuid?.() === 0
-if (!canMount) console.log('skipped: a disk of its own needs root on Linux')
-
-/** A disk of `size` bytes that a test can fill up. */
-async function smallDisk(size: number) {
-  const folder = await temporaryFolder()
-  const path = join(folder.path, 'disk')
-  await mkdir(path)
-  mount(['-t', 'tmpfs', '-o', `size=${size}`, 'tmpfs', path])
-  const filler = join(path, 'filler')
-  return {
-    path,
-    /** Writes until the disk says that it is full. */
-    fill: async () => {
-      await writeFile(filler, Buffer.alloc(size)).catch(() => {})
-    },
-    free: () => rm(filler),
-    readOnly: () => mount(['-o', 'remount,ro', path]),
-    async [Symbol.asyncDispose]() {
-      spawnSync('umount', ['-l', path])
-      await folder[Symbol.asyncDispose]()
-    },
-  }
-}
-
-function mount(args: string[]): void {
-  const { status, stderr } = spawnSync('mount', args, { encoding: 'utf8' })
-  if (status !== 0) throw new Error(stderr)
-}
+const PRELOADS = join(import.meta.dirname, '..', 'proof', 'preloads')
 
 /** Asks again until the answer has this status. */
 async function untilStatus(client: TestClient, path: string, status: number): Promise<void> {

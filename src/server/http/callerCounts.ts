@@ -1,27 +1,33 @@
 import { RiachoError } from '../../protocol/errors.ts'
 import type { Clock } from '../clock.ts'
-import { CALLER_LIMITS, type LimitKind } from './defineRoute.ts'
+import type { LimitKind } from './defineRoute.ts'
 
 const MINUTE = 60_000
 
+export interface CallerCountsOptions {
+  /** The messages that one address may send in a minute. 0: no limit. */
+  perMinute: number
+  /** For each kind of request, how many of them an owner may make for each of those messages. Other kinds are free. */
+  factors: Partial<Record<LimitKind, number>>
+  clock: Clock
+}
+
 /** Counts the requests of each caller, minute by minute. Addresses are counted elsewhere (`rateLimits.ts`). */
 export class CallerCounts {
-  readonly #perMinute: number
-  readonly #clock: Clock
+  readonly #options: CallerCountsOptions
   #counts = new Map<string, number>()
   #endsAt = 0
 
-  /** `perMinute`: the messages that one address may send. 0: no limit. */
-  constructor({ perMinute, clock }: { perMinute: number; clock: Clock }) {
-    this.#perMinute = perMinute
-    this.#clock = clock
+  constructor(options: CallerCountsOptions) {
+    this.#options = options
   }
 
   /** Throws `RATE_LIMITED` if the owner has used up the requests of this minute. */
   count(kind: LimitKind | undefined, ownerId: string): void {
-    if (this.#perMinute === 0 || kind === undefined || !(kind in CALLER_LIMITS)) return
-    const max = this.#perMinute * CALLER_LIMITS[kind as keyof typeof CALLER_LIMITS]
-    const now = this.#clock.monotonic()
+    const { perMinute, factors, clock } = this.#options
+    const factor = kind && factors[kind]
+    if (perMinute === 0 || factor === undefined) return
+    const now = clock.monotonic()
     if (now >= this.#endsAt) {
       this.#counts = new Map()
       this.#endsAt = now + MINUTE
@@ -29,7 +35,7 @@ export class CallerCounts {
     const key = `${kind} ${ownerId}`
     const count = (this.#counts.get(key) ?? 0) + 1
     this.#counts.set(key, count)
-    if (count <= max) return
+    if (count <= perMinute * factor) return
     throw new RiachoError('RATE_LIMITED', 'rate limited', {
       retryAfter: Math.ceil((this.#endsAt - now) / 1000),
     })

@@ -172,6 +172,24 @@ describe('whatever a reader missed', () => {
   })
 })
 
+test('a run that a later process continued and ended without an event is replayed as a snapshot', async () => {
+  const log = openLog()
+  write(log, 'um')
+  const run = {
+    start: runStart(),
+    parts: log.parts,
+    end: { status: 'stopped' as const },
+    lastSeq: log.lastSeq + 1001,
+  }
+  const frames = async (_: string, seq: number) => log.framesAfter(seq) || undefined
+  for (const after of [0, 1, log.lastSeq, log.lastSeq + 500]) {
+    const reader = createRecordingReader()
+    await replayRun({ store: { framesAfter: frames }, run }, after, reader)
+    expect(reader.events.map(({ seq, event }) => [seq, event.type])).toEqual([[run.lastSeq - 1, 'snapshot']])
+    expect(reader.parts).toEqual(log.parts)
+  }
+})
+
 /** Deltas of one kind in a row are one event. */
 function mergedEvents(events: readonly Appended[]): RunEvent[] {
   const merged: RunEvent[] = []

@@ -47,8 +47,6 @@ export function createShareService({ database, assistants, requireRoom, clock }:
       const { title, head_message_id } = conversation
       const id = randomBytes(ID_BYTES).toString('base64url')
       const createdAt = clock.now()
-      const assistant = assistants.find(({ id }) => id === conversation.assistant)
-      const assistantName = assistant ? describeAssistant(assistant, locale).name : conversation.assistant
       await insertShare(queries, {
         id,
         owner_id: key.ownerId,
@@ -56,7 +54,7 @@ export function createShareService({ database, assistants, requireRoom, clock }:
         title,
         conversation: '',
         assistant: conversation.assistant,
-        assistant_name: assistantName,
+        assistant_name: nameOf(conversation.assistant, { assistants, locale }),
         head_message_id,
         created_at: createdAt,
       })
@@ -67,15 +65,14 @@ export function createShareService({ database, assistants, requireRoom, clock }:
   /** The shares of one conversation, newest first. Throws `NOT_FOUND`. */
   async function list(key: OwnedId): Promise<ShareListResponse> {
     if (!(await findConversation(database.queries, key))) throw new RiachoError('NOT_FOUND')
-    return {
-      shares: await listShares(database.queries, { ownerId: key.ownerId, conversationId: key.id }),
-    }
+    const place = { ownerId: key.ownerId, conversationId: key.id }
+    return { shares: await listShares(database.queries, place) }
   }
 
   /** All shares of an owner, newest first. */
-  async function listAll(ownerId: string): Promise<ShareListResponse> {
-    return { shares: await listShares(database.queries, { ownerId }) }
-  }
+  const listAll = async (ownerId: string): Promise<ShareListResponse> => ({
+    shares: await listShares(database.queries, { ownerId }),
+  })
 
   /** Deletes a share, so that nobody can read it any more. Throws `NOT_FOUND`. */
   async function revoke(key: OwnedId): Promise<void> {
@@ -97,6 +94,15 @@ export function createShareService({ database, assistants, requireRoom, clock }:
   }
 
   return { create, list, listAll, revoke, read }
+}
+
+/** The name of an assistant in `locale`. An assistant that is gone has only its id. */
+function nameOf(
+  id: string,
+  { assistants, locale }: { assistants: readonly Assistant[]; locale: Locale },
+): string {
+  const assistant = assistants.find(each => each.id === id)
+  return assistant ? describeAssistant(assistant, locale).name : id
 }
 
 /** A share names nothing that leads to its owner, so its messages get new numbers as ids. */

@@ -13,7 +13,7 @@ import { logFault } from '../../logFault.ts'
 import { answerRequest } from '../answerRequest.ts'
 import type { Api } from '../api.ts'
 import { CallerCounts } from '../callerCounts.ts'
-import { methodsOf, type Route } from '../defineRoute.ts'
+import { CALLER_LIMITS, methodsOf, type Route } from '../defineRoute.ts'
 import { errorAnswer, isFault } from '../errors.ts'
 import { localeOfRequest } from '../locale.ts'
 import { requireKnownHost, requireSameOrigin } from '../origin.ts'
@@ -110,7 +110,11 @@ export function addRoutes(
   server.addHook('onClose', async () => responses.stop())
   server.addHook('onRequest', async ({ raw }, reply) => responses.add(reply.raw, raw.socket))
   const limits = createRateLimits(server, api.rateLimitPerMinute)
-  const counts = new CallerCounts({ perMinute: api.rateLimitPerMinute, clock: api.clock })
+  const counts = new CallerCounts({
+    perMinute: api.rateLimitPerMinute,
+    factors: CALLER_LIMITS,
+    clock: api.clock,
+  })
   for (const route of routes) {
     const onRequest = route.limit && limits[route.limit]
     server.route({

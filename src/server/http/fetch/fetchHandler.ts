@@ -4,7 +4,8 @@ import { logFault } from '../../logFault.ts'
 import { headersOf, type WholeAnswer } from '../answer.ts'
 import { answerRequest } from '../answerRequest.ts'
 import type { Api } from '../api.ts'
-import { methodsOf, type Route } from '../defineRoute.ts'
+import { CallerCounts } from '../callerCounts.ts'
+import { CALLER_LIMITS, LIMITS, methodsOf, type Route } from '../defineRoute.ts'
 import { errorAnswer, isFault } from '../errors.ts'
 import { localeOfRequest } from '../locale.ts'
 import { requireKnownHost, requireSameOrigin } from '../origin.ts'
@@ -12,20 +13,23 @@ import { SECURITY_HEADERS } from '../securityHeaders.ts'
 import { FetchFacts, FetchIncoming, queryOf, readJson } from './fetchIncoming.ts'
 import { streamResponse } from './streamResponse.ts'
 
+const OWNER_FACTORS = { ...LIMITS, ...CALLER_LIMITS }
+
 /** Answers a web-standard request. Never throws: what fails is an answer. */
 export type FetchHandler = (request: Request) => Promise<Response>
-
-export type FetchApi = Omit<Api, 'rateLimitPerMinute'>
 
 /**
  * The adapter for hosts that speak `Request` and `Response`. `basePath` stands before `/api/` in every path, and is
  * empty or begins with a slash.
  */
-export function createFetchHandler(
-  api: FetchApi,
-  { basePath = '' }: { basePath?: string } = {},
-): FetchHandler {
+export function createFetchHandler(api: Api, { basePath = '' }: { basePath?: string } = {}): FetchHandler {
   const find = createRouter(api.routes)
+  // The host knows the addresses of its clients and this handler does not, so every kind is counted by owner.
+  const counts = new CallerCounts({
+    perMinute: api.rateLimitPerMinute,
+    factors: OWNER_FACTORS,
+    clock: api.clock,
+  })
   return async request => {
     const url = new URL(request.url)
     const facts = new FetchFacts(request, url, pathBelow(basePath, url.pathname))
@@ -37,7 +41,8 @@ export function createFetchHandler(
       requireOrigin(facts, api.publicUrls)
       const body = route.method === 'GET' ? undefined : await readJson(request)
       const parts = { facts, params, query: queryOf(url), body, requestId, signal: request.signal }
-      const { answer } = await answerRequest(route, new FetchIncoming(parts, headers), api.callers)
+      const count = ({ ownerId }: { ownerId: string }) => counts.count(route.limit, ownerId)
+      const { answer } = await answerRequest(route, new FetchIncoming(parts, headers), api.callers, count)
       if (answer.type !== 'stream') return wholeResponse(answer, headers, request.method)
       return await streamResponse(answer, { api, headers, locale, signal: request.signal })
     } catch (error) {

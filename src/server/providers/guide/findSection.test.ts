@@ -13,6 +13,9 @@ interface Samples {
   followUps: { locale: Locale; before: string; question: string; section: string }[]
 }
 
+/** Settings that Riacho shares with other programs. */
+const NETWORK_SETTINGS = ['HTTPS_PROXY', 'HTTP_PROXY', 'NO_PROXY', 'NODE_EXTRA_CA_CERTS']
+
 const guide = await loadGuide('docs/guide')
 const search = createSectionFinder(guide)
 const samples: Samples = JSON.parse(await readFile(new URL('sampleQuestions.json', import.meta.url), 'utf8'))
@@ -111,10 +114,68 @@ test('a word of every language is answered in the language of the reader', () =>
     expect(ask('nginx', locale)).toMatchObject({ locale, sections: [{ id: 'nginx' }] })
 })
 
+test('a short question in a word of two languages is in the language of the page', () => {
+  expect(ask('instalar completo', 'pt-BR').locale).toBe('pt-BR')
+  expect(ask('instalar completo', 'es').locale).toBe('es')
+})
+
+test('a turn that found nothing keeps what the conversation is about', () => {
+  const turns = ['how do I pin a conversation?', 'blue chairs everywhere', 'why?']
+  expect(search(turns, 'en')).toMatchObject({ sections: [{ id: 'pin' }], again: 'why' })
+})
+
+test('a doubt and a message that only points back are about the answer before', () => {
+  expect(search(['is there a Docker image?', 'are you sure?'], 'en')).toMatchObject({
+    sections: [{ id: 'docker' }],
+    again: 'sure',
+  })
+  expect(search(['o que é um ramo?', 'e pra que serve isso?'], 'pt-BR')).toMatchObject({
+    sections: [{ id: 'versions' }],
+    again: 'simply',
+  })
+})
+
+test('what has been done leads to what comes next, and is no thanks', () => {
+  expect(idsOf(search(['how do I connect Ollama?', 'all done, what comes next?'], 'en'))).toEqual([
+    'what-now',
+  ])
+  expect(idsOf(search(['como conecto o Ollama?', 'pronto, e agora?'], 'pt-BR'))).toEqual(['what-now'])
+})
+
+test('“all of them?” after one is about all', () => {
+  expect(idsOf(search(['how do I export a chat as JSON?', 'and all my chats?'], 'en'))).toEqual([
+    'export-all',
+  ])
+})
+
+test('where two searches disagree, the section is offered and not told as the answer', () => {
+  const { sections, near } = ask('does the queue of archived titles have colours for each port', 'en')
+  expect(sections).toEqual([])
+  expect(near.length).toBeGreaterThan(0)
+})
+
+test('a question with a word of Riacho among words of something else is not answered', () => {
+  expect(ask('gargles serverless wobbling', 'en').sections).toEqual([])
+})
+
+test('a task for a model is off the topic, whatever it is about', () => {
+  expect(leadOf('write me a shell script that sorts my holiday pictures', 'en')).toBe('off-topic')
+  expect(leadOf('traduza esta frase para o alemão', 'pt-BR')).toBe('off-topic')
+  expect(leadOf('¿cuánto es 12 por 7?', 'es')).toBe('off-topic')
+})
+
+test('rude words are answered as such where nothing else is asked', () => {
+  expect(leadOf('seu robô idiota haha', 'pt-BR')).toBe('insult')
+  expect(leadOf('this stupid page keeps scrolling down by itself', 'en')).toBe('scrolling')
+})
+
 test('missing accents and mistyped words make no difference', () => {
   expect(leadOf('nao funciona', 'pt-BR')).toBe(leadOf('NÃO FUNCIONA', 'pt-BR'))
   expect(leadOf('como conpartilho uma converssa', 'pt-BR')).toBe('share')
   expect(leadOf('keybord shortcutts', 'en')).toBe('shortcuts')
+  expect(leadOf('hwo do i chagne teh theme', 'en')).toBe('theme')
+  expect(leadOf('komo ago una copia de ceguridad', 'es')).toBe('backup')
+  expect(leadOf('como exxporto uma conversaaa', 'pt-BR')).toBe('export')
 })
 
 test('a message of several questions is answered question by question, and its greeting is not', () => {
@@ -141,7 +202,12 @@ describe('the guide', () => {
   })
 
   test('names no setting and no error code that does not exist', () => {
-    const known = new Set([...SETTINGS, ...Object.keys(REQUEST_ERRORS), ...Object.keys(RUN_ERRORS)])
+    const known = new Set([
+      ...SETTINGS,
+      ...NETWORK_SETTINGS,
+      ...Object.keys(REQUEST_ERRORS),
+      ...Object.keys(RUN_ERRORS),
+    ])
     const named = LOCALES.flatMap(locale => guide[locale]).flatMap(
       ({ body }) => body.match(/\b[A-Z]+(_[A-Z]+)+\b/g) ?? [],
     )

@@ -1,8 +1,11 @@
-import { LOCALES, type Locale } from '../../../protocol/locale.ts'
-import { createRanker, type Hit, type Ranker } from './sectionRanker.ts'
+import type { Locale } from '../../../protocol/locale.ts'
+import { isSure } from './answerRanker.ts'
+import { followUp, isWhen, isWhy, type Remark, remarkIn } from './followUps.ts'
+import { createLanguages, type Language, spokenIn } from './languages.ts'
+import type { Hit } from './sectionRanker.ts'
 import type { Guide, GuideSection } from './sections.ts'
 import { wordsOf } from './terms.ts'
-import { CIRCUMSTANCES, FUNCTION_WORDS, GOING_ON, POINTING_BACK } from './wordLists.ts'
+import { FUNCTION_WORDS, INSULTS, TASKS } from './wordLists.ts'
 
 /** What a message asks for. */
 export interface GuideAnswer {
@@ -10,10 +13,12 @@ export interface GuideAnswer {
   readonly locale: Locale
   /** One section for each question that was understood; none when nothing was. */
   readonly sections: readonly GuideSection[]
-  /** Sections that may be meant instead. */
+  /** Sections that may be meant, where none is sure. */
   readonly near: readonly GuideSection[]
-  /** The reader asks for the reason of the answer before, or did not understand it: `sections` has that answer. */
-  readonly again: 'why' | 'simply' | null
+  /** Sections to offer where nothing was understood, because they share a word with the message. */
+  readonly hints: readonly GuideSection[]
+  /** The message is about the answer before, which is in `sections`. */
+  readonly again: Remark | null
 }
 
 /** Characters. A question with its story fits. A longer text was pasted, and takes long to search. */
@@ -22,33 +27,25 @@ const MAX_SECTIONS = 3
 /** Messages before the last that can matter to it. */
 const MAX_EARLIER = 4
 
-/** A section with this score answers. From `LIKELY` on it also answers, if no other section comes close. */
-const SURE = 0.65
-const LIKELY = 0.55
-const LIKELY_MARGIN = 0.15
-/** Below this score, the reply also offers the sections that come close. */
-const CLEAR = 0.8
-const CLEAR_MARGIN = 0.1
+/** From this score on it is a greeting, thanks or a complaint. */
+const TALK = 0.6
 /** A section with this score may be meant, if it is not much worse than the best one. */
-const NEAR = 0.38
-const NEAR_MARGIN = 0.2
-/** The least score of the answer to one of several questions. */
-const SURE_OF_PART = 0.6
+const NEAR = 0.4
+const NEAR_MARGIN = 0.25
+/** A section with this score is worth a button. */
+const HINT = 0.15
 /** From this score on, a message of several questions asks one thing. */
 const CERTAIN = 0.9
-/** How much is added to a section that the answer before leads to. */
-const LEADS_TO = 0.2
 /** Added to the score of a complaint, because it often names what it complains about. */
 const ANGER = 0.1
-/** A message of so few words is likely about the same as the one before. */
-const MOST_WORDS_OF_HINT = 6
-const MOST_WORDS_OF_FOLLOW_UP = 12
-/** The weight of a word that no greeting, thanks or complaint has. Such a word makes a message something else. */
-const UNKNOWN_IN_TALK = 1.5
 
 const SIGNS: readonly (readonly [RegExp, string])[] = [
   [/^[\s?¿!.…]+$/, 'confused'],
   [/^[\s\d.,+\-−*/x×÷^()=%]*\d\s*[+\-−*/x×÷^]\s*[(\d][\s\d.,+\-−*/x×÷^()=%?¿]*$/, 'off-topic'],
+  [
+    /^\W*(quanto (é|eh?|dá|da)|what'?s|what is|how much is|cuánto es|cuanto es)\s+\d[\d.,]*\s*(%|[+\-−*/x×÷^]|\p{L}+)\s*(\p{L}+\s*)?\d[^\p{L}]*$/iu,
+    'off-topic',
+  ],
   [/^\P{L}*[😡🤬😠👎😤💩🖕😒🙄😞😢😭😩]\P{L}*$/u, 'insult'],
   [/^[^\p{L}\d]*\p{Extended_Pictographic}[^\p{L}\d]*$/u, 'thanks'],
 ]
@@ -56,15 +53,12 @@ const SIGNS: readonly (readonly [RegExp, string])[] = [
 /** Lines of a stack trace. Their words would find sections by chance. */
 const STACK_LINE = /^\s*(at .+|File ".+", line \d+.*|\.\.\. \d+ more)$/gm
 
+const LAUGHTER = /(?<!\p{L})(k{2,}|(ha|he|ja|je|rs){2,}[haejs]*|lol|lmao)(?!\p{L})/giu
+
 interface Turn extends GuideAnswer {
   readonly text: string
-}
-
-interface Language {
-  readonly locale: Locale
-  readonly answers: Ranker
-  readonly talk: Ranker
-  section(id: string): GuideSection | undefined
+  /** The id of the section that the conversation is about. */
+  readonly topic: string | null
 }
 
 /** Finds what the last of `messages` asks for, read together with those before it. All are the reader's. */
@@ -72,92 +66,96 @@ export type SectionFinder = (messages: readonly string[], preferred: Locale) => 
 
 /** Searches the guide. `preferred` is the language of a message that does not tell its own. */
 export function createSectionFinder(guide: Guide): SectionFinder {
-  const languages = LOCALES.map(locale => languageOf(guide[locale], locale))
+  const languages = createLanguages(guide)
   return (messages, preferred) => {
     let turn: Turn | null = null
     for (const message of messages.slice(-1 - MAX_EARLIER)) turn = readTurn(message, turn)
-    return turn ?? { locale: preferred, sections: [], near: [], again: null }
+    return turn ?? { locale: preferred, sections: [], near: [], hints: [], again: null }
 
     function readTurn(message: string, before: Turn | null): Turn {
-      const text = message.replace(STACK_LINE, '').slice(0, MAX_QUESTION_LENGTH)
+      const text = withoutLaughter(message.replace(STACK_LINE, '')).slice(0, MAX_QUESTION_LENGTH)
       const language = spokenIn(text, languages, before?.locale ?? preferred)
-      return { text, ...answerTo(text, language, before) }
+      const answer = (before && answerAfter(before, text, language)) ?? answerTo(text, language)
+      const topic = topicOf(answer) ?? before?.topic ?? null
+      return { near: [], hints: [], again: null, ...answer, text, topic, locale: language.locale }
     }
   }
 }
 
-function languageOf(sections: readonly GuideSection[], locale: Locale): Language {
-  const talk = createRanker(
-    sections.filter(({ isTalk }) => isTalk),
-    { locale, unknown: UNKNOWN_IN_TALK },
-  )
-  const answers = createRanker(
-    sections.filter(({ isTalk }) => !isTalk),
-    { locale, polite: talk.vocabulary },
-  )
-  return { locale, answers, talk, section: id => sections.find(section => section.id === id) }
+type Found = Pick<GuideAnswer, 'sections'> & Partial<Pick<GuideAnswer, 'near' | 'hints' | 'again'>>
+
+function found(sections: readonly (GuideSection | undefined)[], again: GuideAnswer['again'] = null): Found {
+  return { sections: sections.filter(section => section !== undefined), again }
 }
 
-const OWN_LETTERS: Record<Locale, RegExp> = { 'pt-BR': /[ãõçêô]/, en: /(?:'s|n't|'m)\b/, es: /[ñ¿¡]/ }
-
-/** The language that `text` has most words of; `preferred` where it does not tell. */
-function spokenIn(text: string, languages: readonly Language[], preferred: Locale): Language {
-  const words = wordsOf(text)
-  const points = ({ locale, answers, talk }: Language) =>
-    words.filter(word => FUNCTION_WORDS[locale].has(word)).length +
-    0.7 * Math.max(answers.knownIn(text), talk.knownIn(text)) +
-    (OWN_LETTERS[locale].test(text.toLowerCase()) ? 1.5 : 0) +
-    (locale === preferred ? 0.5 : 0)
-  return languages.reduce((best, language) => (points(language) > points(best) ? language : best))
+/** The answer to a message that only makes sense after the one before. */
+function answerAfter(before: Turn, text: string, language: Language): Found | null {
+  const topic = before.topic === null ? undefined : language.section(before.topic)
+  if (!topic) return null
+  if (signOf(text) === 'confused') return found([topic], 'simply')
+  if (signOf(text)) return null
+  if (isWhy(text)) return found([topic], 'why')
+  if (isWhen(text, language.locale)) return found([language.section('roadmap')])
+  const hit = followUp(text, { language, question: before.text, topic })
+  if (hit) return found([hit])
+  const remark = remarkIn(text, language)
+  return remark ? found([topic], remark) : null
 }
 
-function answerTo(text: string, language: Language, before: Turn | null): GuideAnswer {
-  const { locale, section } = language
-  const found = (sections: readonly (GuideSection | undefined)[], again: GuideAnswer['again'] = null) => ({
-    locale,
-    sections: sections.filter(section => section !== undefined),
-    near: [],
-    again,
-  })
-  const topic = topicOf(before, language)
-  const sign = SIGNS.find(([pattern]) => pattern.test(text))?.[1]
-  if (sign) return sign === 'confused' && topic ? found([topic], 'simply') : found([section(sign)])
+/** What an answer is about: what it found, or what most likely was meant. */
+function topicOf({ sections, near }: Found): string | null {
+  const last = sections.at(-1) ?? near?.[0]
+  return last && !last.isTalk ? last.id : null
+}
 
-  if (topic && before) {
-    if (isWhy(text)) return found([topic], 'why')
-    if (isWhen(text, locale)) return found([section('roadmap')])
-    const hit = followUp(text, { language, before, topic })
-    if (hit) return found([hit])
-  }
+function answerTo(text: string, language: Language): Found {
+  const { section } = language
+  const sign = signOf(text)
+  if (sign) return found([section(sign)])
+  const talk = talkIn(text, language)
+  if (talk) return found([talk])
   const whole = language.answers.rank(text)
-  const talk = language.talk.rank(text)[0]
-  if (
-    talk &&
-    talk.score >= LIKELY &&
-    talk.score + (talk.section.id === 'insult' ? ANGER : 0) > (whole[0]?.score ?? 0)
-  ) {
-    return talk.section.id === 'confused' && topic ? found([topic], 'simply') : found([talk.section])
-  }
   const [best] = whole
   const questions = questionsIn(text)
+  const [question] = questions
+  if (question && questions.length === 1 && talkIn(text.replace(question, ''), language))
+    return answerTo(question, language)
   if (questions.length > 1 && (best?.score ?? 0) < CERTAIN) {
-    const hits = questions.map(question => language.answers.rank(question)[0])
-    const sections = new Set(hits.flatMap(hit => (hit && hit.score >= SURE_OF_PART ? [hit.section] : [])))
+    const rankings = questions.map(question => language.answers.rank(question))
+    const sections = new Set(rankings.filter(isSure).flatMap(([hit]) => (hit ? [hit.section] : [])))
     if (sections.size > 0) return found([...sections].slice(0, MAX_SECTIONS))
   }
+  const isRude = wordsOf(text).some(word => INSULTS[language.locale].has(word))
+  // Rude words often stand beside “you” or “bot”, which ask who answers here.
+  if (best && isSure(whole) && !(isRude && best.section.id === 'who-are-you')) return found([best.section])
   const near = nearOf(whole)
-  if (best && isSure(whole)) {
-    const { sections } = found([best.section])
-    return {
-      locale,
-      sections,
-      near: isClear(whole) ? [] : near.filter(({ id }) => id !== best.section.id),
-      again: null,
-    }
-  }
-  return near.some(({ id }) => id === 'off-topic')
-    ? found([section('off-topic')])
-    : { locale, sections: [], near, again: null }
+  if (isTask(text, language) || near[0]?.id === 'off-topic') return found([section('off-topic')])
+  if (isRude) return found([section('insult')])
+  return { sections: [], near, hints: hintsOf(whole) }
+}
+
+/** Laughter beside words says nothing. Alone it is a message. */
+function withoutLaughter(text: string): string {
+  const rest = text.replace(LAUGHTER, '')
+  return /\p{L}/u.test(rest) ? rest : text
+}
+
+function signOf(text: string): string | undefined {
+  return SIGNS.find(([pattern]) => pattern.test(text))?.[1]
+}
+
+/** What answers a greeting, thanks or a complaint, if `text` is one. */
+function talkIn(text: string, { talk, answers }: Language): GuideSection | undefined {
+  const [best] = talk.rank(text)
+  if (!best || best.score < TALK) return undefined
+  const score = best.score + (best.section.id === 'insult' ? ANGER : 0)
+  return score > (answers.rank(text)[0]?.score ?? 0) ? best.section : undefined
+}
+
+/** Tells to write, translate or work out something, which only a model can. */
+function isTask(text: string, { locale }: Language): boolean {
+  const first = wordsOf(text).find(word => !FUNCTION_WORDS[locale].has(word))
+  return first !== undefined && TASKS[locale].has(first)
 }
 
 /** What may be meant. */
@@ -169,73 +167,13 @@ function nearOf(hits: readonly Hit[]): GuideSection[] {
     .map(({ section }) => section)
 }
 
-function isSure([best, next]: readonly Hit[]): boolean {
-  if (!best || best.score < LIKELY) return false
-  return best.score >= SURE || best.score - (next?.score ?? 0) >= LIKELY_MARGIN
-}
-
-/** The best section fits clearly better than the next. */
-function isClear([best, next]: readonly Hit[]): boolean {
-  return best !== undefined && (best.score >= CLEAR || best.score - (next?.score ?? 0) >= CLEAR_MARGIN)
-}
-
-/** What the answer before was about. */
-function topicOf(before: Turn | null, { section }: Language): GuideSection | undefined {
-  const last = before?.sections.at(-1)
-  return last && !last.isTalk ? section(last.id) : undefined
+function hintsOf(hits: readonly Hit[]): GuideSection[] {
+  return hits
+    .filter(({ section, score }) => score >= HINT && section.id !== 'off-topic')
+    .slice(0, MAX_SECTIONS)
+    .map(({ section }) => section)
 }
 
 function questionsIn(text: string): string[] {
   return text.match(/[^.!?\n]+\?/g) ?? []
-}
-
-const WHEN: ReadonlySet<string> = new Set(['quando', 'when', 'cuando'])
-const WHY =
-  /^(mas |e |but |and |pero |y )?(por ?que|pq|porque|why|why not|how come|xq|por que no|por que nao|e por que)( isso| nao| no| not| is that| so| asi| es asi| e assim)?$/
-
-function isWhy(text: string): boolean {
-  return WHY.test(wordsOf(text).join(' '))
-}
-
-/** Asks for nothing but a time: when something will come. */
-function isWhen(text: string, locale: Locale): boolean {
-  const words = wordsOf(text)
-  return words.some(word => WHEN.has(word)) && words.every(word => FUNCTION_WORDS[locale].has(word))
-}
-
-/**
- * A short message after an answer: read together with the question before it where it goes on from that, and in any case
- * with the sections in mind that the answer leads to. Gives nothing where the message stands for itself.
- */
-function followUp(
-  text: string,
-  { language, before, topic }: { language: Language; before: Turn; topic: GuideSection },
-): GuideSection | undefined {
-  const { answers, talk, locale } = language
-  const words = wordsOf(text)
-  const goesOn = GOING_ON.has(words[0] ?? '')
-  const pointsBack = words.some(word => POINTING_BACK.has(word))
-  const tells = words.some(word => !FUNCTION_WORDS[locale].has(word))
-  const alone = answers.rank(text)
-  const aloneScore = alone[0]?.score ?? 0
-  if (words.length > MOST_WORDS_OF_FOLLOW_UP || (talk.rank(text)[0]?.score ?? 0) > aloneScore)
-    return undefined
-  if (goesOn && words.some(word => CIRCUMSTANCES.has(word)) && answers.mentions(topic, text)) return topic
-
-  const expected = (hits: readonly Hit[]) =>
-    hits
-      .map(({ section, score }) => ({ section, score: score + expectedOf(section, topic) }))
-      .sort((a, b) => b.score - a.score)[0]
-  const own = expected(alone)
-  if (tells && aloneScore >= LIKELY && !pointsBack)
-    return words.length <= MOST_WORDS_OF_HINT ? own?.section : undefined
-  if (tells && !goesOn && !pointsBack) return undefined
-  const together = expected(answers.rank(text, `${before.text} ${topic.heading}`))
-  const best = own && together && own.score > together.score ? own : together
-  return best && best.score >= LIKELY + LEADS_TO ? best.section : undefined
-}
-
-/** How much more a section is expected after another. */
-function expectedOf(section: GuideSection, topic: GuideSection): number {
-  return section === topic || topic.related.includes(section.id) ? LEADS_TO : 0
 }

@@ -118,6 +118,22 @@ test('what the guide does not know it says, and what it does', async () => {
   expect(questions).toContain('How do I connect OpenAI?')
 })
 
+test('what the guide does not know it offers to ask in its nearest topics', async () => {
+  const request = ask('quaxel needs three minutes of whisked gargles', { locale: 'en' })
+  expect(await replyTo(request)).toContain('I do not know that.')
+  expect((await questionsFor(request))[0]).toMatch(/429/)
+})
+
+test('a reader who doubts is told that the texts say so', async () => {
+  const earlier: ProviderMessage[] = [
+    { role: 'user', parts: composeParts({ content: 'is there a Docker image?' }) },
+    ...EARLIER.slice(1),
+  ]
+  expect(await replyTo(ask('really?', { locale: 'en', earlier }))).toMatch(
+    /^Yes, that is what my texts say about this version: No: it comes with no Docker image/,
+  )
+})
+
 test('what it is not sure of it offers as such', async () => {
   const reply = await replyTo(ask('como acho uma conversa da semana passada sobre orçamento'))
   expect(reply).toMatch(/\n\nNão tenho certeza do que você quer saber\./)

@@ -26,6 +26,8 @@ const INTRODUCE_THEMSELVES: ReadonlySet<string> = new Set([
 /** After these sections the reply offers nothing more. */
 const END_THERE: ReadonlySet<string> = new Set(['thanks', 'bye'])
 
+const MOST_OFFERED = 6
+
 /** Examples of what the guide knows. */
 const EXAMPLES = ['what-is', 'connect-openai', 'find', 'where-data', 'backup', 'api']
 
@@ -87,7 +89,7 @@ function blocksOf({ locale, sections, near, again }: GuideAnswer): string[] {
     if (near.length > 0) return [phrases.unsure, ...near.map(excerptOf), phrases.unclear]
     return [phrases.unknown, phrases.connect]
   }
-  if (near.length > 0) return [bodiesOf(sections), `**${phrases.perhaps}**`, ...near.map(excerptOf)]
+  if (again === 'sure') return [`${phrases.sure} ${firstParagraphOf(first)}`, phrases.unclear]
   if (again === 'why') return [first.why ?? phrases.noReason]
   if (again === 'simply')
     return [`${phrases.simply} ${first.simply ?? firstParagraphOf(first)}`, phrases.unclear]
@@ -95,9 +97,10 @@ function blocksOf({ locale, sections, near, again }: GuideAnswer): string[] {
 }
 
 /** The ids of the sections that the reply offers to ask for. */
-function nextSections({ sections, near }: GuideAnswer): readonly string[] {
+function nextSections({ sections, near, hints }: GuideAnswer): readonly string[] {
   if (near.length > 0 || sections.some(({ id }) => END_THERE.has(id))) return []
-  if (sections.length === 0) return EXAMPLES
+  if (sections.length === 0)
+    return [...new Set([...hints.map(({ id }) => id), ...EXAMPLES])].slice(0, MOST_OFFERED)
   const related = sections
     .flatMap(section => section.related)
     .filter(id => !sections.some(section => section.id === id))

@@ -6,12 +6,12 @@ interface GuidePhrases {
   readonly unknown: string
   /** Before what may be meant. */
   readonly unsure: string
-  /** Between an answer and what may be meant instead. */
-  readonly perhaps: string
   /** How to have a model answer. Ends a reply that does not answer. */
   readonly connect: string
   readonly noReason: string
   readonly simply: string
+  /** To a reader who doubts the answer. */
+  readonly sure: string
   readonly unclear: string
 }
 
@@ -50,12 +50,12 @@ export const GUIDE_PHRASES: Record<Locale, GuidePhrases> = {
     unknown:
       'Isso eu não sei. Sou um guia com textos prontos, não um modelo de linguagem, e só conheço o Riacho.',
     unsure: 'Não tenho certeza do que você quer saber. Talvez seja isto:',
-    perhaps: 'Ou você quis dizer:',
     connect:
       'Para perguntar qualquer coisa, quem administra o servidor conecta um modelo: pergunte “Como conecto a OpenAI?”.',
     noReason:
       'O motivo não está nos meus textos, e prefiro não inventar. As decisões maiores estão explicadas em `docs/decisions`.',
     simply: 'Em poucas palavras:',
+    sure: 'Sim, é o que dizem os meus textos sobre esta versão:',
     unclear: 'Se não era isso, diga com outras palavras o que você quer fazer.',
   },
   en: {
@@ -63,12 +63,12 @@ export const GUIDE_PHRASES: Record<Locale, GuidePhrases> = {
     unknown:
       'I do not know that. I am a guide with prepared texts, not a language model, and I only know Riacho.',
     unsure: 'I am not sure what you want to know. It may be this:',
-    perhaps: 'Or did you mean:',
     connect:
       'To ask anything at all, whoever runs the server connects a model: ask “How do I connect OpenAI?”.',
     noReason:
       'My texts do not give the reason, and I would rather not make one up. `docs/decisions` explains the larger decisions.',
     simply: 'In a few words:',
+    sure: 'Yes, that is what my texts say about this version:',
     unclear: 'If that was not it, say in other words what you want to do.',
   },
   es: {
@@ -77,12 +77,12 @@ export const GUIDE_PHRASES: Record<Locale, GuidePhrases> = {
     unknown:
       'Eso no lo sé. Soy una guía con textos preparados, no un modelo de lenguaje, y solo conozco Riacho.',
     unsure: 'No estoy segura de qué quieres saber. Quizá sea esto:',
-    perhaps: 'O quizá quisiste decir:',
     connect:
       'Para preguntar cualquier cosa, quien administra el servidor conecta un modelo: pregunta «¿Cómo conecto OpenAI?».',
     noReason:
       'El motivo no está en mis textos, y prefiero no inventarlo. `docs/decisions` explica las decisiones mayores.',
     simply: 'En pocas palabras:',
+    sure: 'Sí, es lo que dicen mis textos sobre esta versión:',
     unclear: 'Si no era eso, di con otras palabras qué quieres hacer.',
   },
 }

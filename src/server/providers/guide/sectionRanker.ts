@@ -1,30 +1,34 @@
-import MiniSearch from 'minisearch'
 import type { Locale } from '../../../protocol/locale.ts'
+import { type AskedWord, createAskedWords, knownWeightOf, RULES, type SectionKind } from './askedWords.ts'
 import type { GuideSection } from './sections.ts'
 import { type Term, termOf, wordsOf } from './terms.ts'
-import { ASKING_WORDS } from './wordLists.ts'
 
 /** How well a section fits a question: 0 for not at all, 1 for its very words. */
 export interface Hit {
   readonly section: GuideSection
   readonly score: number
+  /** The share of the question's telling words that the section has, each counted once. 0 if they tell hardly anything. */
+  readonly covered: number
+  /** Two ways to search both find this section first. */
+  readonly isAgreed?: boolean
 }
 
-/** A word of a question, and how much it counts. */
-interface Asked {
-  readonly key: string
+/** A word in a heading, or in another way to ask for a section. */
+interface Posting {
+  readonly wording: number
   readonly weight: number
 }
 
-/** The words of a heading, or of another way to ask for its section. */
-interface Wording {
-  readonly weights: ReadonlyMap<string, number>
-  readonly total: number
+/** All wordings, by their words: a map for each wording would take more memory than everything else. */
+interface Wordings {
+  readonly postings: ReadonlyMap<string, readonly Posting[]>
+  /** For each wording: the weight of its words together, and the place of its section. */
+  readonly totals: readonly number[]
+  readonly owners: readonly number[]
 }
 
 interface Indexed {
   readonly section: GuideSection
-  readonly wordings: readonly Wording[]
   /** All words of the section, and how much it says that one of them is there. */
   readonly words: ReadonlyMap<string, number>
 }
@@ -36,105 +40,79 @@ export interface Ranker {
   knownIn(text: string): number
   /** Whether a section has all telling words of a text. */
   mentions(section: GuideSection, text: string): boolean
-  /** All words of headings and wordings. */
-  readonly vocabulary: ReadonlySet<string>
 }
-
-const WEIGHT = {
-  /** Words of grammar, and those among them that say what is asked for. */
-  function: 0.06,
-  asking: 0.14,
-  /** A word that no section has: the question is likely about something else. */
-  unknown: 0.75,
-  number: 0.3,
-  polite: 0.12,
-  /** A word that was likely mistyped counts a little less than the word it stands for. */
-  typo: 0.85,
-  /** Words of the question before this one. */
-  context: 0.45,
-  /** A word that only the text of a section has. */
-  body: 0.45,
-}
-
-/** A word of so many letters may be mistyped once, or twice. A shorter word is as likely another word. */
-const LEAST_MISTYPED = 5
-const LEAST_MISTYPED_TWICE = 8
-
-/** The share of the best wording in the score. The rest is the share of the question's words that the section has. */
-const SHARE_OF_WORDING = 0.6
 
 export interface RankerOptions {
   locale: Locale
-  /** Words that can stand beside any question and say nothing about it. */
-  polite?: ReadonlySet<string>
-  /** How much a word counts that no section has. */
-  unknown?: number
+  /** Whether the sections answer questions, or greetings, thanks and complaints. */
+  kind: SectionKind
+  /** Words of the sections of the other kind. */
+  others: ReadonlySet<string>
 }
 
+/** A word that only the text of a section has. */
+const BODY = 0.45
 /** If the words of a question tell less than this, their share counts less. */
 const LEAST_TOLD = 0.4
+/** All words of a question are those of a wording, and no other. */
+const EXACT = 0.999
 
 /** Ranks `sections`, which are all in one language. */
 export function createRanker(
   sections: readonly GuideSection[],
-  { locale, polite = new Set(), unknown = WEIGHT.unknown }: RankerOptions,
+  { locale, kind, others }: RankerOptions,
 ): Ranker {
-  const termsOf = (text: string) => wordsOf(text).map(word => termOf(word, locale))
   const terms = new Map<string, Term>()
-  const termsOfGuide = (text: string) =>
+  const termsOf = (text: string) =>
     wordsOf(text).map(word => {
-      const term = terms.get(word) ?? termOf(word, locale)
+      const term = terms.get(word) ?? termOf(word, locale, kind === 'talk')
       terms.set(word, term)
       return term
     })
-  const wordsAsked = sections.map(({ heading, also }) => [heading, ...also].map(termsOfGuide))
-  const rarity = rarityOf(
-    sections.map(({ body }, index) => [
-      ...(wordsAsked[index] ?? []).flat(),
-      ...(sections[index]?.isTalk ? [] : termsOfGuide(body)),
-    ]),
+  const parsed = sections.map(section => ({
+    section,
+    asked: [section.heading, ...section.also].map(termsOf),
+    body: section.isTalk ? [] : termsOf(section.body),
+  }))
+  const rarity = rarityOf(parsed.map(({ asked, body }) => [...asked.flat(), ...body]))
+  const vocabulary = new Map(parsed.flatMap(({ asked }) => asked.flat()).map(term => [term.word, term]))
+  const weightOf = (term: Term) => knownWeightOf(term, rarity, RULES[kind])
+  const indexed = parsed.map(indexOf)
+  const wordings = wordingsOf(
+    parsed.map(({ asked }) => asked),
+    weightOf,
   )
-  const vocabulary = new Map(wordsAsked.flat(2).map(term => [term.word, term]))
-  const weightOf = (term: Term) => knownWeightOf(term, rarity)
-  const indexed = sections.map((section, index) =>
-    indexOf(section, { asked: wordsAsked[index] ?? [], body: termsOfGuide(section.body), weightOf }),
-  )
-  const meant = createSpelling(vocabulary, rarity)
-  const askedIn = (text: string, factor: number) =>
-    termsOf(text).map(term => {
-      if (polite.has(term.word) && !vocabulary.has(term.word))
-        return { key: term.key, weight: factor * WEIGHT.polite }
-      const { known, certainty } = meant(term)
-      return {
-        key: (known ?? term).key,
-        weight: factor * certainty * (known ? weightOf(known) : unknownWeightOf(term, unknown)),
-      }
-    })
-
+  const askedWords = createAskedWords({ locale, kind, vocabulary, rarity, others })
   return {
     rank(text, context) {
-      const asked = distinct([
-        ...askedIn(text, 1),
-        ...(context === undefined
-          ? []
-          : askedIn(context, WEIGHT.context).filter(({ weight }) => weight > WEIGHT.asking)),
-      ])
+      const asked = askedWords(text, context)
+      const fits = fitsOf(wordings, asked, indexed.length)
       return indexed
-        .map(entry => ({ section: entry.section, score: scoreOf(entry, asked) }))
+        .map((entry, place) => ({
+          section: entry.section,
+          score: scoreOf(entry, { asked, fit: fits[place] ?? 0, kind }),
+          covered: coveredBy(entry, asked, kind),
+        }))
         .filter(({ score }) => score > 0)
         .sort((a, b) => b.score - a.score)
     },
     knownIn: text => wordsOf(text).filter(word => !/^\d/.test(word) && vocabulary.has(word)).length,
     mentions(section, text) {
       const words = indexed.find(entry => entry.section === section)?.words
-      const telling = termsOf(text).filter(({ isFunction }) => !isFunction)
-      return telling.length > 0 && telling.every(({ key }) => words?.has(key))
+      const telling = wordsOf(text).flatMap(word => {
+        const { isFunction, key } = termOf(word, locale)
+        return isFunction ? [] : [key]
+      })
+      return telling.length > 0 && telling.every(key => words?.has(key))
     },
-    vocabulary: new Set(vocabulary.keys()),
   }
 }
 
-/** 0 for a word that every section has, 1 for one that a single section has. */
+/** All words of headings and wordings. */
+export function vocabularyOf(sections: readonly GuideSection[]): ReadonlySet<string> {
+  return new Set(sections.flatMap(({ heading, also }) => [heading, ...also].flatMap(wordsOf)))
+}
+
 function rarityOf(sections: readonly Term[][]): ReadonlyMap<string, number> {
   const counts = new Map<string, number>()
   for (const terms of sections) {
@@ -146,83 +124,87 @@ function rarityOf(sections: readonly Term[][]): ReadonlyMap<string, number> {
   )
 }
 
-function knownWeightOf(term: Term, rarity: ReadonlyMap<string, number>): number {
-  if (/^\d{1,2}$/.test(term.word)) return WEIGHT.number
-  if (!term.isFunction) return rarity.get(term.key) ?? WEIGHT.unknown
-  return ASKING_WORDS.has(term.word) ? WEIGHT.asking : WEIGHT.function
-}
-
-function unknownWeightOf(term: Term, unknown: number): number {
-  if (term.isFunction) return WEIGHT.function
-  return /^\d+$/.test(term.word) ? WEIGHT.number : term.word.length < 2 ? WEIGHT.function : unknown
-}
-
-/** Finds the word that is meant: the same, one of the same stem, or the one that was likely mistyped. */
-function createSpelling(vocabulary: ReadonlyMap<string, Term>, rarity: ReadonlyMap<string, number>) {
-  const isLong = (word: string) => word.length >= LEAST_MISTYPED && !/\d/.test(word)
-  let index: MiniSearch<{ id: string }> | null = null
-  const indexed = () => {
-    const words = [...vocabulary.values()].filter(term => !term.isFunction && isLong(term.word))
-    const made = new MiniSearch<{ id: string }>({
-      fields: ['id'],
-      tokenize: word => [word],
-      processTerm: word => word,
-    })
-    made.addAll(words.map(({ word }) => ({ id: word })))
-    return made
-  }
-  return (term: Term): { known: Term | undefined; certainty: number } => {
-    if (term.isFunction || rarity.has(term.key)) return { known: term, certainty: 1 }
-    if (!isLong(term.word)) return { known: undefined, certainty: 1 }
-    const fuzzy = term.word.length >= LEAST_MISTYPED_TWICE ? 2 : 1
-    index ??= indexed()
-    const [found] = index.search(term.word, { fuzzy, filter: ({ id }) => id[0] === term.word[0] })
-    return { known: found && vocabulary.get(found.id), certainty: WEIGHT.typo }
-  }
-}
-
-function indexOf(
-  section: GuideSection,
-  { asked, body, weightOf }: { asked: Term[][]; body: Term[]; weightOf(term: Term): number },
-): Indexed {
-  const wordings = asked.map(terms => {
-    const weights = new Map(terms.map(term => [term.key, weightOf(term)]))
-    return { weights, total: [...weights.values()].reduce((sum, weight) => sum + weight, 0) }
-  })
+function indexOf({
+  section,
+  asked,
+  body,
+}: {
+  section: GuideSection
+  asked: Term[][]
+  body: Term[]
+}): Indexed {
   const words = new Map<string, number>()
-  if (!section.isTalk) for (const { key } of body) words.set(key, WEIGHT.body)
+  for (const { key } of body) words.set(key, BODY)
   for (const { key } of asked.flat()) words.set(key, 1)
-  return { section, wordings, words }
+  return { section, words }
 }
 
-/** Each word once, as heavy as it is heaviest. */
-function distinct(asked: readonly Asked[]): Asked[] {
-  const weights = new Map<string, number>()
-  for (const { key, weight } of asked) weights.set(key, Math.max(weight, weights.get(key) ?? 0))
-  return [...weights].map(([key, weight]) => ({ key, weight }))
-}
-
-function scoreOf({ wordings, words }: Indexed, asked: readonly Asked[]): number {
-  const total = asked.reduce((sum, { weight }) => sum + weight, 0)
-  if (total === 0) return 0
-  let best = 0
-  for (const wording of wordings) {
-    let [ofQuestion, ofWording] = [0, 0]
-    for (const { key, weight } of asked) {
-      const own = wording.weights.get(key)
-      if (own === undefined) continue
-      ofQuestion += weight
-      ofWording += Math.min(own, weight)
+function wordingsOf(sections: readonly Term[][][], weightOf: (term: Term) => number): Wordings {
+  const postings = new Map<string, Posting[]>()
+  const totals: number[] = []
+  const owners: number[] = []
+  for (const [owner, asked] of sections.entries()) {
+    for (const terms of asked) {
+      const weights = new Map(terms.map(term => [term.key, weightOf(term)]))
+      const wording = owners.push(owner) - 1
+      totals.push([...weights.values()].reduce((sum, weight) => sum + weight, 0))
+      for (const [key, weight] of weights) {
+        const others = postings.get(key) ?? []
+        others.push({ wording, weight })
+        postings.set(key, others)
+      }
     }
-    const fit = Math.sqrt((ofQuestion / total) * (ofWording / wording.total))
-    if (fit > best) best = fit
   }
+  return { postings, totals, owners }
+}
+
+/**
+ * For each of `count` sections, how well its best wording fits: the mean of the share of the question that the wording has and of
+ * the share of the wording that the question has.
+ */
+function fitsOf(
+  { postings, totals, owners }: Wordings,
+  asked: readonly AskedWord[],
+  count: number,
+): number[] {
+  const total = asked.reduce((sum, { weight }) => sum + weight, 0)
+  const ofQuestion = new Map<number, number>()
+  const ofWording = new Map<number, number>()
+  for (const { key, found } of asked) {
+    for (const { wording, weight } of postings.get(key) ?? []) {
+      ofQuestion.set(wording, (ofQuestion.get(wording) ?? 0) + found)
+      ofWording.set(wording, (ofWording.get(wording) ?? 0) + Math.min(weight, found))
+    }
+  }
+  const fits = new Array<number>(count).fill(0)
+  for (const [wording, inQuestion] of ofQuestion) {
+    const share = (ofWording.get(wording) ?? 0) / (totals[wording] ?? 1)
+    const fit = Math.sqrt((inQuestion / total) * share)
+    const owner = owners[wording] ?? 0
+    if (fit > (fits[owner] ?? 0)) fits[owner] = fit
+  }
+  return fits
+}
+
+function coveredBy({ words }: Indexed, asked: readonly AskedWord[], kind: SectionKind): number {
+  const telling = asked.filter(({ weight }) => weight > RULES[kind].asking)
+  if (telling.length === 0) return 1
+  if (telling.reduce((sum, { weight }) => sum + weight, 0) < LEAST_TOLD) return 0
+  return telling.filter(({ key }) => words.has(key)).length / telling.length
+}
+
+function scoreOf(
+  { words }: Indexed,
+  { asked, fit, kind }: { asked: readonly AskedWord[]; fit: number; kind: SectionKind },
+): number {
+  if (fit > EXACT) return 1
   let [telling, found] = [0, 0]
-  for (const { key, weight } of asked) {
-    if (weight <= WEIGHT.asking) continue
-    telling += weight
-    found += weight * (words.get(key) ?? 0)
+  for (const word of asked) {
+    if (word.weight <= RULES[kind].asking) continue
+    telling += word.weight
+    found += word.found * (words.get(word.key) ?? 0)
   }
-  if (telling === 0) return best
-  return SHARE_OF_WORDING * best + (1 - SHARE_OF_WORDING) * (found / Math.max(telling, LEAST_TOLD))
+  if (telling === 0) return fit
+  const { shareOfWording } = RULES[kind]
+  return shareOfWording * fit + (1 - shareOfWording) * (found / Math.max(telling, LEAST_TOLD))
 }

@@ -1,6 +1,7 @@
 import type { Locale } from '../../../protocol/locale.ts'
 import { withoutCaseAndAccents } from '../../../protocol/withoutCaseAndAccents.ts'
-import { FUNCTION_WORDS, SYNONYMS } from './wordLists.ts'
+import { SYNONYMS } from './synonyms.ts'
+import { COMMON_WORDS, FUNCTION_WORDS } from './wordLists.ts'
 
 /** A word, and what it is compared by. */
 export interface Term {
@@ -10,6 +11,8 @@ export interface Term {
   readonly key: string
   /** Whether it is a word of grammar. Such a word says little about what is asked. */
   readonly isFunction: boolean
+  /** Whether nearly every text has it. */
+  readonly isCommon: boolean
 }
 
 /** Endings to cut off, longest first. At least `LEAST_STEM` letters must be left. */
@@ -41,6 +44,7 @@ function endings(list: string): string[] {
 function spelled(text: string): string {
   return withoutCaseAndAccents(text)
     .replace(/['’´`]/g, '')
+    .replace(/(\p{L})\1{2,}/gu, '$1')
     .replace(/\bopen ?(ia|ai)\b/g, 'openai')
     .replace(/\be-?mail/g, 'email')
     .replace(/\bwi-fi/g, 'wifi')
@@ -86,9 +90,11 @@ function stemOf(word: string, locale: Locale): string {
   return ending ? word.slice(0, -ending.length) : word
 }
 
-export function termOf(word: string, locale: Locale): Term {
+/** `isExact` tells inflections apart: “solved” is a thanks, and “solve” is not. Synonyms stay one. */
+export function termOf(word: string, locale: Locale, isExact = false): Term {
   const isFunction = FUNCTION_WORDS[locale].has(word)
   const keys = synonymKeys[locale]
-  const stem = stemOf(word, locale)
-  return { word, key: isFunction ? word : (keys.get(word) ?? keys.get(stem) ?? stem), isFunction }
+  const stem = isExact ? word : stemOf(word, locale)
+  const key = isFunction ? word : (keys.get(word) ?? keys.get(stem) ?? stem)
+  return { word, key, isFunction, isCommon: COMMON_WORDS[locale].has(word) }
 }

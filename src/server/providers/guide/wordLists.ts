@@ -39,9 +39,71 @@ export const FUNCTION_WORDS: Record<Locale, ReadonlySet<string>> = {
   ),
 }
 
+/**
+ * Without accents: words that nearly every text has. Where the guide has one it is by chance, and where it lacks one the question
+ * is not about something else. So they count little.
+ */
+export const COMMON_WORDS: Record<Locale, ReadonlySet<string>> = {
+  'pt-BR': setOf(
+    `acabar acabou acabei achei acho acontecer acontecendo aconteceu adianta agora ajuda ajudar ajudou alem algo amigo andar ano anos
+    aparecer apenas apertei assunto atrapalha atras avisa bastante beleza boa bom bonito botar botei boto bota cabeca cada cara casa
+    caso causa certa certo chama chamar chega chegar cheio cidade cima claro coloca colocar coloco coloquei comeca comecar comeco
+    completo comum consegui conta conte contra correto coisas cuidado dado daqui deixa deixar deixei dentro descobrir descobriu deve
+    devia devo dias dificil direito direto disse diversas diversos dois duas duvida embaixo emprego encima ensina entendi entrar entra
+    errada errado escolher esposa esposo esquerda esquisito estranho exato exatamente exemplo faca facil fala falar falei falo falta
+    falando familia fez ficar ficando ficou fim final fiz fora frente funcao gosta gostar gostaria gosto grande grandes grupo homem
+    hora horas ideia igual importante importa inteira inteiro ir irmao item jeitinho joga jogar lado legal lembrar leva levar leve
+    ligado logo longe longo maior maioria manda maneira maos marido mandei meia melhor menor menos mesa mexer mil minuto minutos
+    momento monte mostra mulher mundo necessario negocio nenhum nenhuma ninguem noite nova novo nunca olhar olha opcao ordem outro
+    outros pagina paragrafo parece parte partir passa passar passei passo pega pegar pena pensar pensei pequena pequeno perto pessoal
+    pior poder ponto posso pouco prefiro pronta pronto proprio proxima proximo puder quadrado quanto quase quiser raiva rapido real
+    recebi resolve resolver resolveu resto roubar ruim saco sair saiu seguinte seguir segunda segundo seguro seja semanas serve
+    servir simples sistema sobre sozinha sozinho sujeito superior tamanho tanto tarde tento tentar tentei terceiro terminar tipo
+    tirar tira toca total trabalho trabalhar trazer tres troca tudo ultima ultimo unica unico usa usar usada usado usando uso util
+    valer vale varias varios velho vem vendo verdade vermelho vida vieram vim virou visto vontade voltar volta`,
+  ),
+  en: setOf(
+    `able actually add added ago almost alone already although anybody anymore anyone anyway around away back bad because become
+    began behind believe best better bigger bit bottom box bring brought build built buy bought call called came care case cause
+    chance child children clear cold come company couple course days dead deal different directly dog door down early easily easy
+    either else end enough entire even ever everybody everyone everything exactly fact family far fast feel few figure find fine
+    finally fix fixed follow found friend front full fun gave girl given going gone good great group guess guy guys half hand
+    happened happening hard head hear heard help here high hit home hope hour hours house huge husband idea immediately important
+    inside instead item job kid kids kind knew lately later latest least leave left less life light likely line little live long
+    look looking lot lots main man maybe mean means men middle mind mine minute minutes month months morning move moved moving must
+    nearly necessary new next nice night nobody normal nothing notice number often old once onto order others otherwise outside over
+    own part particular parts people perhaps person piece pieces place places plan play plenty plug point poor possible pretty
+    probably properly purpose push put putting question quick quickly quite rather reach ready real reason red replace rest right
+    room same saw seat second seconds seem seems seen sense serious several short show shows side sight similar simple simply since
+    single sit sitting somewhere soon sort sound special stand state stay step stick story straight strange stuff sudden suddenly
+    suppose supposed sure swear taken talk talking team ten theirs thought three tidy times together told took top total toward
+    tried trouble true try trying turn turned twice two type under underneath understand unless until upon usual usually wait walk
+    wall watch water weird well went whatever whether whole wife wish within without woman wonder wondering words world worse worst
+    worth wouldnt wrong years yet young yours yourself`,
+  ),
+  es: setOf(
+    `abajo acaba acabar acabo acceso adelante ademas ahi ahora alguno algunas algunos alla alto amiga amigo ano anos antes aparece
+    aparecer apenas aprovechar aprovecho arriba asi aunque ayuda ayudar bajo bastante bien bonito buen buena bueno cabeza cada caja
+    calle cambio casa casi caso cerca chico cierto claro coger coloca colocar comienza comenzar comienzo como companera companero
+    completo comun conseguir consigo contestar contra correcto corto cosas creer creo cuidado debajo debe deber debo decir deja dejar
+    dejo dentro derecha derecho desde despues dias dicho dificil directo distinta distinto dos duda edad ejemplo empezar empieza
+    encima encontrar entender entonces entrar entra equipo escoger espacio esposa estamos estilo exacto extrano facil falta familia
+    fin final forma frente fuera funcion gente grande grupo gusta gustaria gusto haber habia hacia hacerlo hecho hermano hice hija
+    hijo hizo hombre hora horas idea igual importa importante incluso ir izquierda jamas junto lado largo lejos libre ligado listo
+    llama llamar llega llegar lleva llevar llevarme llevo luego lugar luz mal malo mande mandar marido mayor media medio mejor menor
+    menos mesa meter meti metido mia minuto minutos mio mirar mitad momento monton motivo mujer mundo necesario ninguna ninguno noche
+    nueva nuevo nunca obtener ocupa ocupar oficina ojo opcion orden orilla pagar par parece parte partir pasar paso pedir pequeno
+    peor perfecto persona pena pensar pide poco pone poner pongo popular primera primero principio probar pronto propio proxima
+    proximo punto puse quedar queda quedan quitar quiera quiza quizas rapido raro real realmente resto resulta rojo rueda saber saca
+    sacar sale salir segun seguir seguro semanas senor serio serve sigue siguiente simple sino sirve sirven sitio sola suele suelen
+    supuesto tal tanto tarde tema tener tenia tipo tira toca tocar tomar total trabajar trae traer tras tres ultima ultimo unica
+    unico usa usar usando uso util vale valer varias varios vez viene viejo vida viendo vino visto vivo volver vuelve vuelta`,
+  ),
+}
+
 /** Words of grammar that say what is asked for, and negations. */
 export const ASKING_WORDS = setOf(
-  `porque pq porq por quando quem onde aonde quanto quanta quantos quantas why when who where cuando quien donde cuanto cuanta xq nao not cannot cant dont doesnt no sem without sin`,
+  `todo todos toda todas tudo all everything so only solo solamente somente apenas porque pq porq por quando quem onde aonde quanto quanta quantos quantas why when who where cuando quien donde cuanto cuanta xq nao not cannot cant dont doesnt no sem without sin`,
 )
 
 /** Where or on what something is done. */
@@ -59,221 +121,40 @@ export const POINTING_BACK = setOf(
   misma same there`,
 )
 
-/** A line for each meaning; its words are one. */
-export const SYNONYMS: Record<Locale, string> = {
-  'pt-BR': `
-    apagar deletar delete excluir remover eliminar apago deleto excluo removo apague limpar zerar
-    conversa chat papo conversas chats
-    celular telefone smartphone android iphone ipad tablet movel mobile ios
-    rodar executar subir rodo executo rodando
-    perder perco perdi sumir sumiu sumiram sumido desaparecer desapareceu desapareceram perda
-    fechar fecho fechei
-    parar paro pare interromper cancelar cancelo abortar stop
-    buscar busca procurar procuro achar acho encontrar encontro pesquisar pesquisa localizar
-    mudar mudo trocar troco alterar altero modificar mudanca
-    guardar salvar salvo salva armazenar guardado armazenado armazenamento
-    dados informacoes dado
-    imagem foto figura imagens fotos
-    enviar mandar mando envio mandei envia
-    chave key keys chaves
-    custar custo custa preco pagar pago gratis gratuito gratuita cobrar cobranca caro grana dinheiro tarifa
-    idioma lingua idiomas linguas
-    escuro dark noturno escura
-    claro light clara
-    atalho tecla teclas teclado atalhos
-    renomear renomeio
-    nome titulo titulos
-    compartilhar compartilho compartilhei share compartilhamento
-    desfazer desfaco undo desfeita reverter
-    recuperar restaurar recupero restauro
-    letra letras fonte fontes
-    erro erros falha falhou bug problema pau
-    servidor server servidores
-    computador pc notebook maquina desktop laptop
-    voz audio ditar dita microfone ditado falar
-    continuar retomar prosseguir continue continua retomo
-    versao versoes
-    ramo branch galho ramos ramificacao
-    editar edito corrigir corrijo edicao
-    baixar download exportar exporto baixo exportacao extrair
-    atualizar atualizo atualizacao update upgrade atualizando
-    limite limites maximo maxima
-    lento demora demorando lentidao devagar demorado lenta travando
-    internet rede wifi conexao sinal
-    aba abas janela janelas
-    assistente persona personagem assistentes
-    instrucoes instrucao prompt
-    pergunta mensagem mensagens perguntas msg msgs
-    configurar configuro configuracao configuracoes ajuste ajustes settings preferencias config
-    banco database db
-    navegador browser chrome firefox safari edge
-    conectar conecto ligar ligo plugar conectado
-    empresa trabalho chefe patrao comercial corporativo
-    usuario usuarios pessoa pessoas
-    login senha conta contas cadastro logar autenticacao
-    anexar anexo anexos upload
-    documentacao docs manual documentos
-    entender entendi entendo entende
-    ver veem vejo veja ler le leem leia enxergar
-    fixar fixo
-    gerar gero gera regerar regenerar gerando
-    revogar revogo invalidar anular desativar
-    mostrar mostro mostra
-    amigo amiga colega colegas amigos
-    escritorio firma
-    errado errada incorreto
-    burro idiota inutil lixo merda porcaria horrivel ruim pessimo imbecil estupido bosta
-    quebrar quebrou quebrado
-    codigo codigos
-    instalar instalo instalacao instalador
-    exemplo exemplos
-    registro log logs registros
-    historico antigas antigos antiga antigo
-    trancar travou travado
-    pausar pausa
-    seguranca seguro segura protegido
-    backup bakcup becape
-  `,
-  en: `
-    delete remove erase wipe deleted erasing deletion clear
-    conversation chat chats conversations thread
-    phone mobile smartphone android iphone ipad tablet cellphone ios
-    run execute launch start running
-    lose lost losing disappear disappeared gone vanish vanished missing
-    stop cancel interrupt abort halt
-    search find look locate searching finding
-    change switch alter modify
-    save store stored keep kept storage saved
-    image picture photo images pictures photos pic pics
-    send post sending sent
-    key keys apikey
-    cost price pay free pricing charge bill billing money expensive cheap
-    language languages lang
-    dark night darkmode
-    shortcut hotkey shortcuts hotkeys keyboard keys keybindings
-    rename retitle
-    name title names titles
-    share sharing shared
-    undo revert undelete
-    restore recover
-    font text letters typeface
-    error errors failure fail failed bug problem issue
-    server servers backend
-    computer pc machine desktop laptop
-    voice speech dictate dictation microphone mic audio speak
-    continue resume
-    version versions
-    branch branches fork
-    edit correct editing
-    download export exporting
-    update upgrade updating upgrading
-    limit maximum max cap limits
-    slow lag laggy sluggish slowly
-    internet network wifi connection
-    assistant persona character assistants
-    instructions prompt instruction
-    message question messages questions msg
-    setting settings configure config configuration configuring preference preferences option options
-    browser chrome firefox safari edge browsers
-    connect hook plug link-up connecting attach-to
-    company commercial business work boss employer enterprise
-    user users person people
-    login logins password account accounts signin auth authentication
-    attach attachment upload uploads attachments
-    documentation docs manual
-    understand understood
-    see sees read reads view views
-    revoke invalidate disable
-    friend friends coworker colleague colleagues coworkers
-    answer reply response answers replies responses
-    broken broke breaks
-    wrong incorrect
-    website site sites websites
-    hide hidden hiding
-    page pages
-    write writing written writes
-    stupid useless dumb garbage trash crap sucks suck idiot terrible awful worthless shit rubbish
-    install setup installing installation
-    example sample snippet examples
-    log logs logging
-    history old older earlier
-    safe secure security
-    app application
-    large big larger bigger
-    small tiny smaller
-  `,
-  es: `
-    borrar eliminar delete quitar borro elimino suprimir limpiar
-    conversacion chat chats conversaciones charla
-    celular movil telefono smartphone android iphone ipad tablet mobile moviles ios
-    ejecutar correr ejecuto corro levantar arrancar iniciar
-    perder pierdo perdi pierde desaparecer desaparecio desaparecieron perdio perdida
-    cerrar cierro cerre
-    detener parar paro detengo cancelar cancelo interrumpir abortar stop
-    buscar busco encontrar encuentro hallar busqueda
-    cambiar cambio modificar alterar
-    guardar guarda almacenar almacena guardan guardado almacenamiento
-    datos informacion dato
-    imagen foto fotos imagenes
-    enviar mandar envio mando envia
-    clave key llave claves
-    costar costo coste cuesta precio pagar pago gratis gratuito gratuita cobrar cobra caro dinero
-    idioma lengua idiomas lenguas
-    oscuro dark nocturno oscura
-    claro clara light
-    atajo atajos tecla teclas teclado
-    renombrar renombro
-    nombre titulo titulos
-    compartir comparto compartido share
-    deshacer deshago undo revertir
-    recuperar restaurar recupero restauro
-    letra letras fuente fuentes
-    error errores fallo falla fallos problema bug
-    servidor server servidores
-    ordenador computadora pc maquina computador portatil
-    voz audio dictar dictado microfono hablar
-    continuar reanudar continua seguir reanudo
-    version versiones
-    rama branch ramas
-    editar edito
-    descargar download exportar exporto bajar
-    actualizar actualizo actualizacion update upgrade
-    limite limites maximo maxima
-    lento demora tarda lentitud lenta
-    internet red wifi conexion senal
-    pestana pestanas ventana ventanas
-    asistente persona personaje asistentes
-    instrucciones instruccion prompt
-    pregunta mensaje mensajes preguntas
-    configurar configuro configuracion ajuste ajustes settings preferencias
-    base database db
-    navegador browser chrome firefox safari edge
-    conectar conecto enchufar
-    empresa trabajo jefe comercial
-    usuario usuarios gente
-    login contrasena cuenta cuentas sesion autenticacion
-    adjuntar adjunto adjuntos upload subir
-    documentacion docs manual
-    entender entiendo entendi entiende
-    ver ve ven veo leer lee leen leo
-    generar genero genera regenerar
-    borrador borradores
-    bloquear bloqueo bloqueado bloquea
-    anular invalidar revocar desactivar anulo revoco
-    arreglar corregir corrijo
-    mostrar muestro muestra
-    registrar registro
-    inutil idiota tonto basura mierda horrible malo pesimo estupido porqueria
-    instalar instalo instalacion
-    ejemplo ejemplos
-    log logs bitacora
-    historial viejos viejas antiguas antiguos viejo
-    incrustar insertar embeber incrusto embed
-    fijar fijo anclar
-    seguridad seguro segura
-    claves clave
-  `,
+/** A message that begins with one of these tells to do what only a model can. */
+export const TASKS: Record<Locale, ReadonlySet<string>> = {
+  'pt-BR': setOf(
+    `escreve escreva traduz traduza resume resuma resumir resolve resolva calcula calcule recomenda
+    recomende inventa invente redige redija reescreve reescreva programa programe`,
+  ),
+  en: setOf(
+    `write translate summarize summarise solve calculate compute compose recommend invent rewrite proofread
+    paraphrase draft`,
+  ),
+  es: setOf(
+    `escribe escribeme traduce traduceme resume resumeme resuelve resuelveme calcula recomienda recomiendame
+    inventa redacta redactame hazme programa`,
+  ),
 }
+
+/** A message that nothing answers and that has one of these is a complaint about the guide. */
+export const INSULTS: Record<Locale, ReadonlySet<string>> = {
+  'pt-BR': setOf(
+    `burro burra idiota inutil imbecil estupido estupida lixo merda porcaria bosta droga otario otaria ridiculo ridicula
+    palhacada tosco`,
+  ),
+  en: setOf(
+    `stupid idiot idiotic useless garbage crap shit shitty sucks dumb moron pathetic bullshit fuck fucking rubbish
+    worthless joke`,
+  ),
+  es: setOf(
+    `inutil idiota tonto tonta estupido estupida mierda porqueria basura imbecil asco pesimo pesima ridiculo patetico
+    burro`,
+  ),
+}
+
+/** A message with one of these asks for more than the answer before told. */
+export const QUANTIFIERS = setOf('todo todos toda todas tudo all everything every both ambos ambas')
 
 function setOf(words: string): ReadonlySet<string> {
   return new Set(words.trim().split(/\s+/))

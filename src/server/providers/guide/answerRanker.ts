@@ -1,0 +1,100 @@
+import MiniSearch from 'minisearch'
+import type { Locale } from '../../../protocol/locale.ts'
+import { createRanker, type Hit, type Ranker, vocabularyOf } from './sectionRanker.ts'
+import type { GuideSection } from './sections.ts'
+import { termOf, wordsOf } from './terms.ts'
+
+/** In the full-text search. */
+const BOOST = { heading: 3, also: 2 }
+/** Longer words may be mistyped: one letter in five. */
+const LONGEST_EXACT = 4
+const MISTYPED = 0.2
+
+/** The share of the full-text search in a score. */
+const SHARE_OF_SEARCH = 0.17
+/** Its words are of the whole world, and some of them are also of Riacho. So another section of nearly the same score wins. */
+const OFF_TOPIC = 0.8
+
+/**
+ * A section answers if its score and twice what it is ahead of the next one reach this. It has to be ahead by `LEAST_AHEAD`, and
+ * more than `MOST_AHEAD` does not count, because any section is ahead where no other has a word of the question.
+ */
+const SURE_IF_AGREED = 0.95
+const SURE = 1.15
+const LEAST_AHEAD = 0.05
+const MOST_AHEAD = 0.2
+/** A section has to have more than two thirds of a question's words. Otherwise the question likely is about something else. */
+const LEAST_COVERED = 0.67
+/** The score of a heading or another wording, word for word. */
+const EXACT = 1
+
+/**
+ * Ranks the sections that answer questions, in two ways: the ranker compares whole questions, and a full-text search looks for rare
+ * words wherever they stand. Where both find the same section first, it is nearly always the right one.
+ */
+export function createAnswerRanker(
+  sections: readonly GuideSection[],
+  locale: Locale,
+  talking: readonly GuideSection[],
+): Ranker {
+  const ranker = createRanker(sections, { locale, kind: 'answers', others: vocabularyOf(talking) })
+  let index: MiniSearch | null = null
+  return {
+    ...ranker,
+    rank(text, context) {
+      index ??= indexOf(sections, locale)
+      const found = index.search(text)
+      const most = found[0]?.score ?? 1
+      const shares = new Map(found.map(({ id, score }) => [id, score / most]))
+      return ranker
+        .rank(text, context)
+        .map((hit, place) => weighed(hit, { place, share: shares.get(hit.section.id) ?? 0, shares }))
+        .sort((a, b) => b.score - a.score)
+    },
+  }
+}
+
+function indexOf(sections: readonly GuideSection[], locale: Locale): MiniSearch {
+  // For the sections alone: a map of the words of every question would grow without end.
+  const keys = new Map<string, string | null>()
+  const keyOf = (word: string) => {
+    const { isFunction, key } = termOf(word, locale)
+    return isFunction ? null : key
+  }
+  const index = new MiniSearch({
+    fields: ['heading', 'also', 'body'],
+    tokenize: wordsOf,
+    processTerm: word => {
+      const key = keys.get(word) ?? keyOf(word)
+      keys.set(word, key)
+      return key
+    },
+    searchOptions: {
+      boost: BOOST,
+      processTerm: keyOf,
+      fuzzy: term => (term.length > LONGEST_EXACT ? MISTYPED : false),
+    },
+  })
+  index.addAll(sections.map(({ id, heading, also, body }) => ({ id, heading, also: also.join(' '), body })))
+  return index
+}
+
+function weighed(
+  { section, score, covered }: Hit,
+  { place, share, shares }: { place: number; share: number; shares: ReadonlyMap<string, number> },
+): Hit {
+  if (score >= EXACT) return { section, score, covered, isAgreed: true }
+  const both = shares.size === 0 ? score : (1 - SHARE_OF_SEARCH) * score + SHARE_OF_SEARCH * share
+  const handicap = section.id === 'off-topic' ? OFF_TOPIC : 1
+  return { section, score: both * handicap, covered, isAgreed: place === 0 && share === 1 }
+}
+
+/** Whether the best section answers: it stands out, or its very words were asked. */
+export function isSure([best, next]: readonly Hit[]): boolean {
+  if (!best) return false
+  if (best.score >= EXACT) return true
+  const ahead = best.score - (next?.score ?? 0)
+  const certainty = best.score + 2 * Math.min(ahead, MOST_AHEAD)
+  if (best.covered < LEAST_COVERED) return false
+  return ahead > LEAST_AHEAD && certainty >= (best.isAgreed ? SURE_IF_AGREED : SURE)
+}

@@ -1,0 +1,222 @@
+import { setTimeout as delay } from 'node:timers/promises'
+import type { TestStream } from '../../harness/client.ts'
+import type { Random } from '../../harness/random.ts'
+import { BOUNDS } from '../bounds.ts'
+import { Chat, type Owner, type Question, type RunRecord, type Span, time } from '../history.ts'
+import { contentOf } from '../script.ts'
+import type { Talker } from '../talker.ts'
+
+/** A UUID by the numbers of `random`, so that a seed asks for the same texts again. */
+export function drawId(random: Random): string {
+  const digits = (count: number) =>
+    Array.from({ length: count }, () => random.integer(16).toString(16)).join('')
+  return `${digits(8)}-${digits(4)}-4${digits(3)}-8${digits(3)}-${digits(12)}`
+}
+
+/** Sends a message to a new or a known conversation, maybe twice at once, and follows its run. */
+export async function drawSend(talker: Talker): Promise<boolean> {
+  const { random, owner, history } = talker
+  const chat = random.chance(0.6) ? random.pick(owner.chats) : undefined
+  const clientMessageId = drawId(random)
+  const attachments = random.chance(0.15)
+    ? [{ name: `${clientMessageId}.txt`, text: `Em anexo: ${contentOf(clientMessageId)}` }]
+    : undefined
+  const content = attachments && random.chance(0.5) ? '' : contentOf(clientMessageId)
+  const parentId = chat && drawParent(random, chat)
+  const question: Question = {
+    clientMessageId,
+    owner,
+    content,
+    attachments,
+    asked: { from: time(), to: Number.POSITIVE_INFINITY },
+    isAccepted: false,
+    chat,
+    userMessageId: undefined,
+    reruns: 0,
+  }
+  history.addQuestion(question)
+  chat?.questions.push(question)
+  chat?.asked.push(question.asked)
+  const body = {
+    content,
+    clientMessageId,
+    ...(attachments && { attachments }),
+    ...(chat && { conversationId: chat.id }),
+    ...(parentId !== undefined && { parentId }),
+  }
+  await start(talker, {
+    question,
+    chat,
+    ask: () => talker.client(owner).send(body),
+    twice: random.chance(0.25),
+  })
+  return true
+}
+
+/** The parent of the next message: the head, the root, or any known message. */
+function drawParent(random: Random, chat: Chat): string | null | undefined {
+  if (random.chance(0.7)) return undefined
+  if (random.chance(0.4)) return null
+  return random.pick(messageIdsOf(chat))
+}
+
+/** Ids of messages that are known to be stored. */
+export function messageIdsOf(chat: Chat): string[] {
+  const ended = chat.runs.filter(({ endSeen }) => Number.isFinite(endSeen))
+  return [
+    ...chat.copied.map(({ id }) => id),
+    ...chat.questions.flatMap(({ userMessageId, isAccepted }) => (isAccepted && userMessageId) || []),
+    ...ended.map(({ messageId }) => messageId),
+  ]
+}
+
+/** Asks again for a reply to a stored message: a retry, another one beside it, or one that continues it. */
+export async function drawRerun(talker: Talker): Promise<boolean> {
+  const { random, owner } = talker
+  const ended = random.pick(owner.chats)?.runs.filter(({ endSeen }) => Number.isFinite(endSeen)) ?? []
+  const before = random.pick(ended)
+  if (!before?.question) return false
+  const { question, chat, views } = before
+  const view = views.find(({ end }) => end)
+  const isBroken = view?.end?.status !== 'completed'
+  const continued = isBroken && random.chance(0.6) ? before : undefined
+  const body = {
+    userMessageId: before.userMessageId,
+    clientRunId: drawId(random),
+    ...(continued && { continueMessageId: continued.messageId }),
+  }
+  question.reruns++
+  const continues = continued && view && { messageId: continued.messageId, parts: view.parts }
+  await start(talker, {
+    question,
+    chat,
+    continues,
+    ask: () => talker.client(owner).retry(body),
+    twice: random.chance(0.2),
+  })
+  return true
+}
+
+interface Started {
+  question: Question
+  /** Absent if the run begins a conversation. */
+  chat: Chat | undefined
+  continues?: RunRecord['continues'] | undefined
+  ask: () => Promise<TestStream>
+  /** Whether it is asked for twice at once. */
+  twice: boolean
+}
+
+/** Asks for a run until there is an answer, records it, and lets readers follow it. */
+async function start(talker: Talker, { question, chat, continues, ask, twice }: Started): Promise<void> {
+  const { random, history } = talker
+  const asked = question.isAccepted ? { from: time(), to: Number.POSITIVE_INFINITY } : question.asked
+  if (question.isAccepted) chat?.asked.push(asked)
+  const [stream, ...others] = await talker.stubborn(() => askFor(ask, twice))
+  asked.to = time()
+  const what = question.isAccepted ? 'rerun' : 'send'
+  if (stream?.status !== 200) {
+    if (stream) refused(talker, { what, stream, asked, owner: question.owner, chat })
+    await Promise.all(others.map(each => each.cut()))
+    return
+  }
+  talker.count(what, 200)
+  for (const other of others) {
+    if (other.status !== 200 || startOf(other).runId !== startOf(stream).runId)
+      history.violation(`${what} twice: ${other.status} ${other.raw.slice(0, 300)}`)
+    await other.cut()
+  }
+  const begin = startOf(stream)
+  const place = chat ?? new Chat(question.owner, { id: begin.conversationId, begun: asked })
+  if (!chat) place.questions.push(question)
+  if (place.id !== begin.conversationId) history.violation(`run ${begin.runId} is in another conversation`)
+  if (!place.mayBeThere(asked))
+    history.violation(`${what} was accepted, and conversation ${place.id} is gone`)
+  if (!place.status.mayBe('OPEN', asked)) history.violation(`${what} was accepted by a closed conversation`)
+  if (question.isAccepted && question.userMessageId !== begin.userMessageId)
+    history.violation(`run ${begin.runId} answers another message`)
+  question.isAccepted = true
+  question.chat = place
+  question.userMessageId = begin.userMessageId
+  const known = history.runs.get(begin.runId)
+  if (known) return void history.violation(`run ${begin.runId} was started twice`)
+  const run: RunRecord = {
+    runId: begin.runId,
+    question,
+    userMessageId: begin.userMessageId,
+    messageId: begin.messageId,
+    chat: place,
+    accepted: { ...asked },
+    views: [],
+    stops: [],
+    continues,
+    endSeen: Number.POSITIVE_INFINITY,
+  }
+  history.runs.set(run.runId, run)
+  place.runs.push(run)
+  talker.followToEnd(run, stream)
+  if (random.chance(0.15)) talker.inBackground(stop(talker, run, random.integer(150)))
+}
+
+async function askFor(ask: () => Promise<TestStream>, twice: boolean): Promise<TestStream[]> {
+  const streams = await Promise.all(twice ? [ask(), ask()] : [ask()])
+  for (const stream of streams) {
+    if (stream.status !== 200) await stream.closed
+    if (stream.status < 500) continue
+    await Promise.all(streams.map(each => each.cut()))
+    throw new Error(`${stream.status} ${stream.raw}`)
+  }
+  return streams
+}
+
+/** A refusal must have a reason that the history knows. */
+function refused(
+  talker: Talker,
+  {
+    what,
+    stream,
+    asked,
+    owner,
+    chat,
+  }: { what: string; stream: TestStream; asked: Span; owner: Owner; chat: Chat | undefined },
+): void {
+  const code = /"code":"(\w+)"/.exec(stream.raw)?.[1]
+  talker.count(what, stream.status)
+  const isExplained =
+    (code === 'NOT_FOUND' && (chat?.mayBeGone(asked) ?? owner.erased.mayBe(true, asked))) ||
+    (code === 'CONVERSATION_CLOSED' && chat?.status.mayBe('CLOSED', asked)) ||
+    (code === 'RUN_ACTIVE' && chat?.mayBeBusy(asked))
+  if (!isExplained) talker.history.violation(`${what}: ${stream.status} ${stream.raw.slice(0, 300)}`)
+}
+
+function startOf(stream: TestStream) {
+  const event = stream.frames[0]?.event
+  if (event?.type !== 'run-start' && event?.type !== 'snapshot') throw new Error(`no start in ${stream.raw}`)
+  return event
+}
+
+/** Stops any run of the owner, also one that has ended long ago. */
+export async function drawStop(talker: Talker): Promise<boolean> {
+  const run = talker.random.pick(talker.random.pick(talker.owner.chats)?.runs ?? [])
+  if (!run) return false
+  await stop(talker, run, 0)
+  return true
+}
+
+async function stop(talker: Talker, run: RunRecord, afterMs: number): Promise<void> {
+  await delay(afterMs)
+  const { history } = talker
+  const stopped: RunRecord['stops'][number] = { from: time(), to: Number.POSITIVE_INFINITY }
+  run.stops.push(stopped)
+  const { deaths } = history
+  const reply = await talker.ask('POST', `/api/chat/runs/${run.runId}/stop`, {
+    client: talker.client(run.chat.owner),
+    mine: run.chat.owner,
+  })
+  stopped.to = reply.to
+  if (!talker.isDone('stop', reply, run.chat, { expected: 200, also: [202] })) return
+  stopped.answer = reply.body
+  const took = reply.to - reply.from
+  if (took > BOUNDS.stop && history.deaths === deaths && history.fullDisks === 0)
+    history.violation(`Stop of ${run.runId} took ${Math.round(took)} ms`)
+}

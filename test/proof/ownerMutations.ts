@@ -1,0 +1,174 @@
+import type { Mutation } from './mutate.ts'
+
+const HISTORIES = {
+  test: 'test/proof/proof.test.ts',
+  name: 'in histories of calls and faults everybody gets what is stored, and nobody anything else',
+}
+
+/** Ways to break the ninth promise: nobody but its owner gets anything, and what is gone is gone. */
+const MUTATIONS: readonly Omit<Mutation, 'promise'>[] = [
+  {
+    breaks: 'another owner reads a conversation',
+    file: 'src/server/database/conversations.ts',
+    from: `    .selectAll()
+    .where('id', '=', id)
+    .where('owner_id', '=', ownerId)`,
+    to: `    .selectAll()
+    .where('id', '=', id)
+    .where('owner_id', '>', ownerId.slice(99))`,
+    ...HISTORIES,
+  },
+  {
+    breaks: 'another owner restores a conversation',
+    file: 'src/server/database/conversations.ts',
+    from: `    .where('id', '=', id)
+    .where('owner_id', '=', ownerId)
+    .where(({ or, eb })`,
+    to: `    .where('id', '=', id)
+    .where('owner_id', '>', ownerId.slice(99))
+    .where(({ or, eb })`,
+    ...HISTORIES,
+  },
+  {
+    breaks: 'the list has the conversations of everybody',
+    file: 'src/server/database/conversations.ts',
+    from: `    .where('owner_id', '=', page.ownerId)
+`,
+    to: '',
+    ...HISTORIES,
+  },
+  {
+    breaks: 'another owner replays a run',
+    file: 'src/server/database/runs.ts',
+    from: `    .where('id', '=', id)
+    .where('owner_id', '=', ownerId)
+    .where(notDeleted('runs.conversation_id'))`,
+    to: `    .where('id', '=', id)
+    .where('owner_id', '>', ownerId.slice(99))
+    .where(notDeleted('runs.conversation_id'))`,
+    test: 'test/contracts/runStore.test.ts',
+    name: 'is read as far as it is stored, by its owner alone',
+  },
+  {
+    breaks: 'another owner follows an active run',
+    file: 'src/server/runs/follow.ts',
+    from: 'if (log.ownerId !== ownerId) throw',
+    to: `if (log.ownerId === '') throw`,
+    test: 'src/server/runs/runService.test.ts',
+  },
+  {
+    breaks: 'another owner gives feedback',
+    file: 'src/server/database/messages.ts',
+    from: `    .where('owner_id', '=', ownerId)
+    .where('role', '=', 'ASSISTANT')`,
+    to: `    .where('owner_id', '>', ownerId.slice(99))
+    .where('role', '=', 'ASSISTANT')`,
+    ...HISTORIES,
+  },
+  {
+    breaks: 'another owner revokes a share',
+    file: 'src/server/database/shares.ts',
+    from: `    .where('id', '=', id)
+    .where('owner_id', '=', ownerId)`,
+    to: `    .where('id', '=', id)
+    .where('owner_id', '>', ownerId.slice(99))`,
+    test: 'test/server/shares.test.ts',
+    name: 'shares are listed newest first, and a revoked one is gone',
+  },
+  {
+    breaks: 'the shares of everybody are listed',
+    file: 'src/server/database/shares.ts',
+    from: `    .where('owner_id', '=', ownerId)
+    .where(notDeleted('shares.conversation_id'))
+    .orderBy`,
+    to: `    .where(notDeleted('shares.conversation_id'))
+    .orderBy`,
+    ...HISTORIES,
+  },
+  {
+    breaks: 'a search looks through the words of everybody',
+    file: 'src/server/database/messageIndex.ts',
+    from: `\${expressionOf(ownerId, words)} and message_index.rowid < \${before}
+      and messages.owner_id = \${ownerId} and`,
+    to: `\${expressionOf(ownerId, words).replace(/^.*AND text/, 'text')} and message_index.rowid < \${before}
+      and`,
+    test: 'test/server/search.test.ts',
+    name: 'hits come newest first and page by page',
+  },
+  {
+    breaks: 'a deleted conversation is still listed',
+    file: 'src/server/database/conversations.ts',
+    from: `    .where('owner_id', '=', page.ownerId)
+    .where('deleted_at', 'is', null)`,
+    to: `    .where('owner_id', '=', page.ownerId)`,
+    ...HISTORIES,
+  },
+  {
+    breaks: 'a share is read after its conversation is deleted',
+    file: 'src/server/database/shares.ts',
+    from: `    .where('id', '=', id)
+    .where(notDeleted('shares.conversation_id'))
+`,
+    to: `    .where('id', '=', id)
+`,
+    ...HISTORIES,
+  },
+  {
+    breaks: 'a revoked share is still read',
+    file: 'src/server/sharing/shares.ts',
+    from: `if (!(await database.write('power', queries => deleteShare(queries, key))))`,
+    to: `if (!(await database.write('power', async () => deleteShare !== undefined)))`,
+    test: 'test/server/shares.test.ts',
+    name: 'shares are listed newest first, and a revoked one is gone',
+  },
+  {
+    breaks: 'an erased owner writes again',
+    file: 'src/server/database/conversations.ts',
+    from: 'if (await isErased(queries, row.owner_id)) throw',
+    to: `if (await isErased(queries, '')) throw`,
+    test: 'test/server/deletion.test.ts',
+    name: 'messages that other tabs send during an erasure are refused or erased',
+  },
+  {
+    breaks: 'an erasure leaves the words in the write-ahead log',
+    file: 'src/server/conversations/eraser.ts',
+    from: `    await database.purge()
+`,
+    to: '',
+    test: 'test/server/deletion.test.ts',
+    name: 'no file of the database contains the text of an erased owner',
+  },
+  {
+    breaks: 'the file is not rewritten after an erasure',
+    file: 'src/server/database/fileWorker.ts',
+    from: "sqlite.exec('vacuum')",
+    to: '',
+    test: 'test/server/erasure.test.ts',
+  },
+  {
+    breaks: 'an erasure does not mark the file',
+    file: 'src/server/conversations/eraser.ts',
+    from: 'await markRewriteDue(queries, clock.now())',
+    to: '',
+    test: 'test/server/erasure.test.ts',
+  },
+  {
+    breaks: 'a deleted conversation is never erased',
+    file: 'src/server/conversations/deletions.ts',
+    from: 'erase({ deletedBefore: steadyTime() - RESTORE_WINDOW })',
+    to: 'erase({ deletedBefore: 0 })',
+    test: 'test/server/deletion.test.ts',
+    name: 'a deletion is undone for ten minutes, then erased by the running server',
+  },
+  {
+    breaks: 'a written title replaces a given one',
+    file: 'src/server/database/conversations.ts',
+    from: `    .where('title_final', '=', 0)
+`,
+    to: '',
+    test: 'test/server/titles.test.ts',
+    name: 'a title that a person gives meanwhile stays',
+  },
+]
+
+export const OWNER_MUTATIONS: readonly Mutation[] = MUTATIONS.map(mutation => ({ promise: 9, ...mutation }))
