@@ -70,6 +70,8 @@ export interface OpenOptions {
   /** The most text of a reply, in UTF-16 units. */
   maxReplyLength: number
   commitWindowMs: number
+  /** What shown text survives: `process`, the death of the process; `power`, also the loss of power. */
+  logDurability: 'process' | 'power'
   /** How long the events of an ended run can be replayed. */
   logRetentionHours: number
   /** Signs session cookies. If absent, the database keeps a secret. */
@@ -208,8 +210,7 @@ async function createProvider(openai: OpenOptions['openai'], clock: Clock): Prom
   return createGuideProvider({ guide: await loadGuide(GUIDE_DIRECTORY), clock })
 }
 
-interface WritingOptions
-  extends Pick<OpenOptions, 'maxAttempts' | 'maxReplyLength' | 'commitWindowMs' | 'prices' | 'logger'> {
+interface WritingOptions extends OpenOptions {
   provider: Provider
   store: RunStore
   metrics: Metrics
@@ -225,6 +226,7 @@ function createWriting(options: WritingOptions): { runs: ActiveRuns; window: Com
     clock,
     logger,
     windowMs: options.commitWindowMs,
+    durability: options.logDurability,
     onCommit: metrics.committed,
     onRefused(forMs) {
       if (forMs >= STORAGE_TIMEOUT) for (const run of runs.active()) void run.fail('STORAGE_UNAVAILABLE')
@@ -258,13 +260,11 @@ interface UpkeepOptions extends Pick<OpenOptions, 'logRetentionHours' | 'logger'
 /** Deletes what is kept only for a time: old events, deleted conversations, and the copies of them in the file. */
 function startUpkeep(options: UpkeepOptions): { stop(): Promise<void> } {
   const { store, services, rewriter, clock, steadyTime, logger, logRetentionHours } = options
-  const deleteOldEvents = async () => {
-    const endedBefore = steadyTime() - logRetentionHours * HOUR
-    await store
-      .deleteOldEvents(endedBefore)
-      .catch((error: unknown) => logFault(logger, error, { message: 'old events could not be deleted' }))
-  }
-  const eventDeletion = repeat(HOUR, clock, deleteOldEvents)
+  const eventDeletion = repeat(HOUR, clock, () =>
+    store
+      .deleteOldEvents(steadyTime() - logRetentionHours * HOUR)
+      .catch((error: unknown) => logFault(logger, error, { message: 'old events could not be deleted' })),
+  )
   const erasure = repeat(ERASE_INTERVAL, clock, () =>
     services.deletions
       .sweep()

@@ -1,7 +1,7 @@
 import { aiSdkOnNext, aiSdkWithRedis, naiveRoute } from './next.ts'
 import type { Peer } from './peer.ts'
 import { direct, parsingPipe, rawPipe } from './pipes.ts'
-import { riacho } from './riacho.ts'
+import { riacho, riachoOnPower } from './riacho.ts'
 
 /** In the order of the rows in tables. */
 export const PEERS: readonly Peer[] = [
@@ -12,6 +12,7 @@ export const PEERS: readonly Peer[] = [
   aiSdkOnNext,
   aiSdkWithRedis,
   riacho,
+  riachoOnPower,
 ]
 
 export const QUICK_PEERS: readonly Peer[] = [direct, rawPipe, parsingPipe, riacho]

@@ -37,12 +37,20 @@ export const riacho: Peer = {
   }),
 }
 
+/** Riacho that syncs the disk before it shows text: what surviving a power loss costs. */
+export const riachoOnPower: Peer = {
+  ...riacho,
+  name: 'riacho-power',
+  title: '**Riacho**, `LOG_DURABILITY=power`',
+  start: options => startRiacho({ ...options, settings: { LOG_DURABILITY: 'power' } }),
+}
+
 /**
  * Starts Riacho as users do: `src/main.ts` of the checkout, built pages, a database on disk. Only the rate limit is
  * off, because all readers come from one address. `nodeOptions` come before the file.
  */
 export async function startRiacho(
-  { upstream, folder, log }: StartOptions,
+  { upstream, folder, log, settings }: StartOptions & { settings?: Record<string, string> },
   nodeOptions: readonly string[] = [],
 ): Promise<Relay> {
   const port = await freePort()
@@ -53,6 +61,7 @@ export async function startRiacho(
     OPENAI_API_KEY: 'bench',
     OPENAI_MODEL: 'bench',
     RATE_LIMIT_PER_MINUTE: '0',
+    ...settings,
   }
   const args = [NODE, ...nodeOptions, join(ROOT, 'src', 'main.ts')]
   const relay = startProcess({ args, core: RELAY_CORE, env, log })

@@ -3,6 +3,8 @@ import { join } from 'node:path'
 import { BENCH, ROOT } from '../harness/processes.ts'
 import { figureOf, peersOf, type Results } from '../harness/results.ts'
 import { PEERS } from '../peers/all.ts'
+import { direct } from '../peers/pipes.ts'
+import { riachoOnPower } from '../peers/riacho.ts'
 import type { BrowserResults } from './browser.ts'
 import { barChart, lineChart } from './charts.ts'
 import { variantsOf } from './figures.ts'
@@ -46,9 +48,10 @@ function browserResults(): BrowserResults | undefined {
   return existsSync(path) ? (JSON.parse(readFileSync(path, 'utf8')) as BrowserResults) : undefined
 }
 
+/** A chart shows Riacho once, as users start it. */
 function relaysOf(results: Results) {
-  const measured = peersOf(results)
-  return PEERS.filter(({ name }) => measured.includes(name) && name !== 'direct')
+  const measured = peersOf(results).filter(name => name !== direct.name && name !== riachoOnPower.name)
+  return PEERS.filter(({ name }) => measured.includes(name))
 }
 
 const labelOf = (title: string) => title.replaceAll(/[`*]/g, '')

@@ -69,7 +69,11 @@ function unstored({ questions }: History, database: DatabaseSync): string[] {
     'select client_message_id id from messages where client_message_id is not null',
   )
   const stored = new Set(rows.all().map(({ id }) => id))
-  return [...questions.keys()].filter(id => !stored.has(id)).map(id => id.slice(0, 8))
+  const words = [...questions.keys()].filter(id => !stored.has(id)).map(id => id.slice(0, 8))
+  // A fork copies a message without its id, and outlives the conversation that it was made from.
+  const text = database.prepare('select parts text from messages union all select title from conversations')
+  const texts = words.length === 0 ? [] : text.all().map(({ text }) => String(text))
+  return words.filter(word => !texts.some(text => text.includes(word)))
 }
 
 /** Rows of owners that were erased. */

@@ -28,6 +28,8 @@ interface Stage {
   history: History
   random: Random
   databaseFile: string
+  /** With `power`, a loss of power may cost nothing that was shown. */
+  durability: 'process' | 'power'
   marksFile: string
   clockFile: string
   disk: SmallDisk | undefined
@@ -43,6 +45,7 @@ interface Stage {
 export async function crashRound(seed: number): Promise<Round> {
   const random = createRandom(seed)
   const { settings, options } = settingsFor(random)
+  const durability = seed % 2 === 0 ? 'process' : 'power'
   await using folder = await temporaryFolder()
   await using disk =
     canMount && options.padding === 0 && random.chance(0.25) ? await smallDisk(DISK_BYTES) : undefined
@@ -58,6 +61,7 @@ export async function crashRound(seed: number): Promise<Round> {
       ...settingsOf({ upstream, settings }, folder),
       DATABASE_URL: `file:${databaseFile}`,
       PORT: String(port),
+      LOG_DURABILITY: durability,
       SYNC_MARKS: marksFile,
       CLOCK_OFFSET: clockFile,
     },
@@ -69,6 +73,7 @@ export async function crashRound(seed: number): Promise<Round> {
     history,
     random: random.fork(),
     databaseFile,
+    durability,
     marksFile,
     clockFile,
     disk,
@@ -84,7 +89,7 @@ export async function crashRound(seed: number): Promise<Round> {
   const violations = violationsOf({ history, asked: script.asked, databaseFile })
   if (random.chance(0.3)) violations.push(...(await losePower(stage)))
   await server.stop()
-  const what = `${whatOf(settings, options)}; ${stage.done.join(', ')}`
+  const what = `${whatOf(settings, options)}, survives ${durability}; ${stage.done.join(', ')}`
   return { seed, what, runs: history.runs.size, answers: history.answers, violations }
 }
 
@@ -147,10 +152,11 @@ async function playFaults(stage: Stage): Promise<void> {
   await server.start()
 }
 
-function loseUnsynced({ losesPower }: Life, { databaseFile, marksFile, random, history, done }: Stage): void {
+function loseUnsynced({ losesPower }: Life, stage: Stage): void {
   if (!losesPower) return
+  const { databaseFile, durability, marksFile, random, history, done } = stage
   const frames = loseTail(databaseFile, { marksFile, random })
-  history.losses.push(time())
+  if (durability === 'process') history.losses.push(time())
   done.push(`${frames} frames lost`)
 }
 

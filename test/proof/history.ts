@@ -179,7 +179,7 @@ export class History {
   readonly answers = new Map<string, number>()
   /** Processes that ended during the round. */
   deaths = 0
-  /** Losses of power, by their times. */
+  /** Losses of power that may cost what was shown, by their times. */
   readonly losses: number[] = []
   /** Changes of the server's clock, in milliseconds. */
   readonly jumps: { at: number; ms: number }[] = []

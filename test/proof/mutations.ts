@@ -23,6 +23,14 @@ const MUTATIONS: readonly Mutation[] = [
     name: 'run, log and readers keep their promises',
   },
   {
+    promise: 2,
+    breaks: 'LOG_DURABILITY=power changes nothing',
+    file: 'src/server/log/commitWindow.ts',
+    from: "this.#options.durability === 'power' ||",
+    to: '',
+    test: 'test/server/powerLoss.test.ts',
+  },
+  {
     promise: 3,
     breaks: 'a reader that comes back gets the last event again',
     file: 'src/server/log/followLog.ts',

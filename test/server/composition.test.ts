@@ -28,6 +28,7 @@ async function composeRiacho() {
     ownerQuotaBytes: 0,
     maxReplyLength: 2_000_000,
     commitWindowMs: 5,
+    logDurability: 'process',
     logRetentionHours: 1,
     publicUrls: [],
     rateLimitPerMinute: 0,

@@ -36,6 +36,20 @@ test('one address may read so often in a minute, whoever asks', async () => {
   expect(statuses).toEqual([...Array(100).fill(200), 429])
 })
 
+test.each([
+  ['without a trusted proxy, X-Forwarded-For does not count', 'false', (n: number) => `192.0.2.${n}`, 429],
+  ['with one, what the client itself wrote does not', '1', (n: number) => `192.0.2.${n}, 198.51.100.1`, 429],
+  ['with one, what the proxy added does', '1', (n: number) => `192.0.2.1, 198.51.100.${n}`, 200],
+])('%s', async (_, trusted, forwardedFor, expected) => {
+  await using server = await startServer({ settings: { ...settings, TRUST_PROXY: trusted } })
+  let status = 0
+  for (let index = 0; index < 101; index++) {
+    const client = server.client()
+    ;({ status } = await client.get(ROOT, { 'x-forwarded-for': forwardedFor(index) }))
+  }
+  expect(status).toBe(expected)
+})
+
 test('with the usual limit, a reader that comes back once a second is never refused', async () => {
   await using upstream = await createUpstream()
   await using server = await startServer({ upstream, settings: { RATE_LIMIT_PER_MINUTE: '60' } })

@@ -26,7 +26,13 @@ test('without any setting the server is local and the guide answers', () => {
     openai: undefined,
     prices: { models: [], currency: 'USD' },
     titles: 'provider',
-    generation: { maxAttempts: 3, maxReplyLength: 2_000_000, commitWindowMs: 25, logRetentionHours: 24 },
+    generation: {
+      maxAttempts: 3,
+      maxReplyLength: 2_000_000,
+      commitWindowMs: 25,
+      logDurability: 'process',
+      logRetentionHours: 24,
+    },
   })
 })
 
@@ -144,6 +150,7 @@ const REFUSED: [name: string, value: string, problem: string][] = [
   ['MAX_REPLY_LENGTH', '999', 'out of range'],
   ['OWNER_QUOTA_MB', '-1', 'not a whole number'],
   ['COMMIT_WINDOW_MS', '5000', 'out of range'],
+  ['LOG_DURABILITY', 'disk', 'not a known value'],
   ['LOG_RETENTION_HOURS', 'forever', 'not a whole number'],
 ]
 

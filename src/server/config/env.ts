@@ -128,6 +128,7 @@ const schema = z.object({
   MAX_ATTEMPTS: wholeNumber(1, 10).default(3),
   MAX_REPLY_LENGTH: wholeNumber(1000, 10_000_000).default(2_000_000),
   COMMIT_WINDOW_MS: wholeNumber(1, 1000).default(25),
+  LOG_DURABILITY: oneOf(['process', 'power']).default('process'),
   LOG_RETENTION_HOURS: wholeNumber(1, 8760).default(24),
 })
 
@@ -137,7 +138,8 @@ type Settings = z.infer<typeof schema>
 export const SETTINGS: readonly string[] = Object.keys(schema.shape)
 
 /** Beginnings of names that only Riacho uses. */
-const OURS = /^(RIACHO_|OPENAI_|MODEL_PRICE|MAX_REPLY|OWNER_QUOTA|RATE_LIMIT|COMMIT_WINDOW|LOG_RETENTION)/i
+const OURS =
+  /^(RIACHO_|OPENAI_|MODEL_PRICE|MAX_REPLY|OWNER_QUOTA|RATE_LIMIT|COMMIT_WINDOW|LOG_DURA|LOG_RETENTION)/i
 
 /** The variables that begin like a setting and are none. */
 export function unknownSettings(source: Record<string, string | undefined> = process.env): string[] {
@@ -192,6 +194,7 @@ function envOf(settings: Settings, usesProvider: boolean, network?: Readonly<Net
       maxAttempts: settings.MAX_ATTEMPTS,
       maxReplyLength: settings.MAX_REPLY_LENGTH,
       commitWindowMs: settings.COMMIT_WINDOW_MS,
+      logDurability: settings.LOG_DURABILITY,
       logRetentionHours: settings.LOG_RETENTION_HOURS,
     }),
   })

@@ -5,7 +5,7 @@ import { createScriptedStore } from '../../../test/harness/runStores.ts'
 import { CommitWindow } from './commitWindow.ts'
 import { EventLog, firstEvents } from './eventLog.ts'
 
-function setUp() {
+function setUp({ durability = 'process' }: { durability?: 'process' | 'power' } = {}) {
   const clock = createFakeClock()
   const store = createScriptedStore()
   const refusals: number[] = []
@@ -14,6 +14,7 @@ function setUp() {
     clock,
     logger: silentLogger,
     windowMs: 25,
+    durability,
     onRefused: forMs => refusals.push(forMs),
   })
   const openLog = (runId: string) =>
@@ -149,6 +150,17 @@ test('unfinished text is synced within a second, also when the run falls silent'
   expect(store.commits.map(({ durability }) => durability)).toEqual(['process'])
   await clock.advance(1)
   expect(store.commits.map(({ durability }) => durability)).toEqual(['process', 'power'])
+  expect(clock.pending).toBe(0)
+})
+
+test('with power durability each commit is synced, so that no text waits for a sync', async () => {
+  const { clock, openLog, store } = setUp({ durability: 'power' })
+  const log = openLog('a')
+  for (const content of ['um', ' dois', ' três']) {
+    log.append({ type: 'text-delta', content })
+    await clock.advance(25)
+  }
+  expect(store.commits.map(({ durability }) => durability)).toEqual(['power', 'power', 'power'])
   expect(clock.pending).toBe(0)
 })
 

@@ -1,10 +1,11 @@
 import type { Logger } from 'pino'
 import type { Clock, Timer } from '../clock.ts'
+import type { Durability } from '../database/groupCommit.ts'
 import { logFault } from '../logFault.ts'
 import type { EventLog, LogWrite } from './eventLog.ts'
 import type { RunStore } from './runStore.ts'
 
-/** Stored text survives a power loss after at most this long, in milliseconds. */
+/** Text that is stored `process`-durable survives a power loss after at most this long, in milliseconds. */
 const SYNC_INTERVAL = 1000
 /** The window is widest when one transaction stores this many runs. */
 const BUSY_RUNS = 100
@@ -26,6 +27,8 @@ export interface CommitWindowOptions {
    * longer with many.
    */
   windowMs: number
+  /** How durable text is before it is shown. Default: `process`. */
+  durability?: Durability
   /** Told how long each commit took, in milliseconds. */
   onCommit?: (took: number) => void
   /** Told at each failed try that nothing could be stored for `forMs` milliseconds. */
@@ -47,8 +50,8 @@ export interface CommitWindowOptions {
  * urgent log. If an urgent commit stored everything, all other runs would be written token by token. Once the window is
  * over, a commit stores all logs, so that none waits for ever.
  *
- * A commit is `power`-durable if it ends a run, or if the last sync was a second ago. Otherwise it is
- * `process`-durable.
+ * A commit is `power`-durable if `durability` says so, if it ends a run, or if the last sync was a second ago. Otherwise
+ * it is `process`-durable.
  */
 export class CommitWindow {
   readonly #options: CommitWindowOptions
@@ -114,7 +117,9 @@ export class CommitWindow {
     if (!onlyUrgent) this.#lastCount = taken.length
     if (this.#dirty.size === 0) this.#lastStart = started
     const sync =
-      taken.some(([, write]) => write.end) || started - (this.#unsyncedSince ?? started) >= SYNC_INTERVAL
+      this.#options.durability === 'power' ||
+      taken.some(([, write]) => write.end) ||
+      started - (this.#unsyncedSince ?? started) >= SYNC_INTERVAL
     const error = await store
       .commit(
         taken.map(([, write]) => write),

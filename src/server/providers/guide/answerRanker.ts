@@ -3,6 +3,8 @@ import type { Locale } from '../../../protocol/locale.ts'
 import { createRanker, type Hit, type Ranker, vocabularyOf } from './sectionRanker.ts'
 import type { GuideSection } from './sections.ts'
 import { termOf, wordsOf } from './terms.ts'
+import { TROUBLE_SECTIONS, tellsOfTrouble } from './trouble.ts'
+import { ACTIONS } from './wordLists.ts'
 
 /** In the full-text search. */
 const BOOST = { heading: 3, also: 2 }
@@ -25,8 +27,13 @@ const LEAST_AHEAD = 0.05
 const MOST_AHEAD = 0.2
 /** A section has to have more than two thirds of a question's words. Otherwise the question likely is about something else. */
 const LEAST_COVERED = 0.67
+/** Added to the score of a section that helps with trouble, where a message tells of some. */
+const HELPS = 0.12
+/** Of the score of a section without the action that a question names. */
+const OTHER_ACTION = 0.85
+const MOST_FITTED = 0.99
 /** The score of a heading or another wording, word for word. */
-const EXACT = 1
+export const EXACT = 1
 
 /**
  * Ranks the sections that answer questions, in two ways: the ranker compares whole questions, and a full-text search looks for rare
@@ -39,16 +46,24 @@ export function createAnswerRanker(
 ): Ranker {
   const ranker = createRanker(sections, { locale, kind: 'answers', others: vocabularyOf(talking) })
   let index: MiniSearch | null = null
+  const actions = new Set([...ACTIONS[locale]].map(word => termOf(word, locale).key))
   return {
     ...ranker,
     rank(text, context) {
       index ??= indexOf(sections, locale)
       const found = index.search(text)
       const most = found[0]?.score ?? 1
+      const isTrouble = tellsOfTrouble(text, locale)
+      const asked = [...new Set(wordsOf(text).map(word => termOf(word, locale).key))].filter(key =>
+        actions.has(key),
+      )
       const shares = new Map(found.map(({ id, score }) => [id, score / most]))
       return ranker
         .rank(text, context)
         .map((hit, place) => weighed(hit, { place, share: shares.get(hit.section.id) ?? 0, shares }))
+        .map(hit =>
+          fitted(hit, { isTrouble, lacksAction: asked.some(key => !ranker.isAsked(hit.section, key)) }),
+        )
         .sort((a, b) => b.score - a.score)
     },
   }
@@ -89,12 +104,23 @@ function weighed(
   return { section, score: both * handicap, covered, isAgreed: place === 0 && share === 1 }
 }
 
+/** Trouble leads to sections that help with it. A section without what is to be done has but the thing in common. */
+function fitted(hit: Hit, { isTrouble, lacksAction }: { isTrouble: boolean; lacksAction: boolean }): Hit {
+  if (hit.score >= EXACT) return hit
+  const helps = isTrouble && TROUBLE_SECTIONS.has(hit.section.id) ? HELPS : 0
+  return {
+    ...hit,
+    score: Math.min(hit.score * (lacksAction ? OTHER_ACTION : 1) + helps, MOST_FITTED),
+    lacksAction,
+  }
+}
+
 /** Whether the best section answers: it stands out, or its very words were asked. */
 export function isSure([best, next]: readonly Hit[]): boolean {
   if (!best) return false
   if (best.score >= EXACT) return true
   const ahead = best.score - (next?.score ?? 0)
   const certainty = best.score + 2 * Math.min(ahead, MOST_AHEAD)
-  if (best.covered < LEAST_COVERED) return false
+  if (best.lacksAction || best.covered < LEAST_COVERED) return false
   return ahead > LEAST_AHEAD && certainty >= (best.isAgreed ? SURE_IF_AGREED : SURE)
 }

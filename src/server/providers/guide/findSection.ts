@@ -1,10 +1,12 @@
 import type { Locale } from '../../../protocol/locale.ts'
-import { isSure } from './answerRanker.ts'
+import { EXACT, isSure } from './answerRanker.ts'
+import { isOrder } from './dialogue.ts'
 import { followUp, isWhen, isWhy, type Remark, remarkIn } from './followUps.ts'
 import { createLanguages, type Language, spokenIn } from './languages.ts'
 import type { Hit } from './sectionRanker.ts'
 import type { Guide, GuideSection } from './sections.ts'
 import { wordsOf } from './terms.ts'
+import { TROUBLE_SECTIONS, tellsOfFailure, triedIn } from './trouble.ts'
 import { FUNCTION_WORDS, INSULTS, TASKS } from './wordLists.ts'
 
 /** What a message asks for. */
@@ -38,6 +40,14 @@ const HINT = 0.15
 const CERTAIN = 0.9
 /** Added to the score of a complaint, because it often names what it complains about. */
 const ANGER = 0.1
+
+/** Where their advice did not help, the guide most likely still answers. */
+const CONNECTING: ReadonlySet<string> = new Set([
+  'connect-openai',
+  'connect-compatible',
+  'what-now',
+  'which-model',
+])
 
 const SIGNS: readonly (readonly [RegExp, string])[] = [
   [/^[\s?¿!.…]+$/, 'confused'],
@@ -75,7 +85,8 @@ export function createSectionFinder(guide: Guide): SectionFinder {
     function readTurn(message: string, before: Turn | null): Turn {
       const text = withoutLaughter(message.replace(STACK_LINE, '')).slice(0, MAX_QUESTION_LENGTH)
       const language = spokenIn(text, languages, before?.locale ?? preferred)
-      const answer = (before && answerAfter(before, text, language)) ?? answerTo(text, language)
+      const answer =
+        turnOf(text, language) ?? (before && answerAfter(before, text, language)) ?? answerTo(text, language)
       const topic = topicOf(answer) ?? before?.topic ?? null
       return { near: [], hints: [], again: null, ...answer, text, topic, locale: language.locale }
     }
@@ -85,7 +96,18 @@ export function createSectionFinder(guide: Guide): SectionFinder {
 type Found = Pick<GuideAnswer, 'sections'> & Partial<Pick<GuideAnswer, 'near' | 'hints' | 'again'>>
 
 function found(sections: readonly (GuideSection | undefined)[], again: GuideAnswer['again'] = null): Found {
-  return { sections: sections.filter(section => section !== undefined), again }
+  return { sections: sectionsOf(...sections), again }
+}
+
+function sectionsOf(...sections: readonly (GuideSection | undefined)[]): GuideSection[] {
+  return sections.filter(section => section !== undefined)
+}
+
+/** The answer to an order and to a social turn. Their words would find sections by chance. */
+function turnOf(text: string, language: Language): Found | null {
+  if (isOrder(text)) return found([language.section('ignore-instructions')])
+  const social = language.social(text)
+  return social ? found([social]) : null
 }
 
 /** The answer to a message that only makes sense after the one before. */
@@ -96,10 +118,19 @@ function answerAfter(before: Turn, text: string, language: Language): Found | nu
   if (signOf(text)) return null
   if (isWhy(text)) return found([topic], 'why')
   if (isWhen(text, language.locale)) return found([language.section('roadmap')])
-  const hit = followUp(text, { language, question: before.text, topic })
-  if (hit) return found([hit])
+  const tried = triedIn(text)
+  if (tried && (tried === 'unchanged' || TROUBLE_SECTIONS.has(topic.id)))
+    return found([language.section(afterTrying(topic.id))])
+  const next = followUp(text, { language, question: before.text, topic })
+  if (next?.isSure) return found(next.sections)
+  if (next) return { sections: [], near: next.sections }
   const remark = remarkIn(text, language)
   return remark ? found([topic], remark) : null
+}
+
+/** The section with what to check next where the advice of another did not help. */
+function afterTrying(topic: string): string {
+  return CONNECTING.has(topic) ? 'still-guide' : 'next-checks'
 }
 
 /** What an answer is about: what it found, or what most likely was meant. */
@@ -127,7 +158,12 @@ function answerTo(text: string, language: Language): Found {
   }
   const isRude = wordsOf(text).some(word => INSULTS[language.locale].has(word))
   // Rude words often stand beside “you” or “bot”, which ask who answers here.
-  if (best && isSure(whole) && !(isRude && best.section.id === 'who-are-you')) return found([best.section])
+  if (best && isSure(whole) && !(isRude && best.section.id === 'who-are-you')) {
+    const helps = best.score >= EXACT || TROUBLE_SECTIONS.has(best.section.id) || !tellsOfFailure(text)
+    return helps
+      ? found([best.section])
+      : { sections: [], near: sectionsOf(best.section, section('not-working')) }
+  }
   const near = nearOf(whole)
   if (isTask(text, language) || near[0]?.id === 'off-topic') return found([section('off-topic')])
   if (isRude) return found([section('insult')])

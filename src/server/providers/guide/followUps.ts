@@ -8,6 +8,10 @@ import { CIRCUMSTANCES, FUNCTION_WORDS, GOING_ON, POINTING_BACK, QUANTIFIERS } f
 
 /** From this score on a section answers a message that goes on from another. It has what is added in it. */
 const LIKELY = 0.75
+/** From this score on a message that goes on from another is clearly about a section of its own. */
+const CLEAR = 0.85
+/** From this score on it may be meant by a message that goes on from another. */
+const MAYBE = 0.5
 /** How much is added to a section that the answer before leads to. */
 const LEADS_TO = 0.2
 /** How much is added to the answer before if it has all that a message names: most to one that goes on from it, “and OpenAI?”. */
@@ -58,6 +62,12 @@ export function isWhen(text: string, locale: Locale): boolean {
   return words.some(word => WHEN.has(word)) && words.every(word => FUNCTION_WORDS[locale].has(word))
 }
 
+/** What a message goes on to: one section, or, where that is not sure, some that may be meant. */
+interface Next {
+  readonly isSure: boolean
+  readonly sections: readonly GuideSection[]
+}
+
 interface Earlier {
   language: Language
   /** The question before. */
@@ -70,7 +80,7 @@ interface Earlier {
  * What a short message after an answer asks for: read together with the question before it where it goes on from that, and in
  * any case with the sections in mind that the answer leads to. Gives nothing where the message stands for itself.
  */
-export function followUp(text: string, { language, question, topic }: Earlier): GuideSection | undefined {
+export function followUp(text: string, { language, question, topic }: Earlier): Next | undefined {
   const { answers, talk, locale } = language
   const words = wordsOf(text)
   const goesOn = GOING_ON.has(words[0] ?? '')
@@ -81,7 +91,8 @@ export function followUp(text: string, { language, question, topic }: Earlier): 
   const aloneScore = alone[0]?.score ?? 0
   if (words.length > MOST_WORDS_OF_FOLLOW_UP || (talk.rank(text)[0]?.score ?? 0) > aloneScore)
     return undefined
-  if (goesOn && words.some(word => CIRCUMSTANCES.has(word)) && answers.mentions(topic, text)) return topic
+  if (goesOn && words.some(word => CIRCUMSTANCES.has(word)) && answers.mentions(topic, text))
+    return sure(topic)
 
   const asksForMore = words.some(word => QUANTIFIERS.has(word))
   const isMentioned = named.length <= MOST_NAMED && !asksForMore && answers.mentions(topic, text)
@@ -95,13 +106,28 @@ export function followUp(text: string, { language, question, topic }: Earlier): 
       }))
       .sort((a, b) => b.score - a.score)[0]
   const own = expected(alone)
-  if (tells && isSure(alone) && !pointsBack)
-    return words.length <= MOST_WORDS_OF_HINT ? own?.section : undefined
   const together = expected(answers.rank(text, `${question} ${topic.heading}`))
+  if (tells && isSure(alone) && !pointsBack) {
+    if (words.length > MOST_WORDS_OF_HINT || !own) return undefined
+    const leaves =
+      expectedOf(own.section, topic) === 0 && (aloneScore < CLEAR || own.section.id === 'off-topic')
+    const stays = together && together.score >= LIKELY && expectedOf(together.section, topic) > 0
+    return goesOn && leaves && stays
+      ? { isSure: false, sections: [together.section, own.section] }
+      : sure(own.section)
+  }
   const best = own && together && own.score > together.score ? own : together
-  if (!best || best.score < LIKELY) return undefined
+  if (!best || best.score < LIKELY) {
+    if (!together || together.score < MAYBE || !(goesOn || pointsBack)) return undefined
+    const sections = new Set([together.section, ...(own && own.score > MAYBE ? [own.section] : [])])
+    return { isSure: false, sections: [...sections] }
+  }
   const standsAlone = tells && !goesOn && !pointsBack
-  return standsAlone && expectedOf(best.section, topic) === 0 ? undefined : best.section
+  return standsAlone && expectedOf(best.section, topic) === 0 ? undefined : sure(best.section)
+}
+
+function sure(section: GuideSection): Next {
+  return { isSure: true, sections: [section] }
 }
 
 /** How much more a section is expected after another. */

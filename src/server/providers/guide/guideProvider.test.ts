@@ -149,6 +149,12 @@ test('what is told in short keeps the code that it announces', async () => {
   expect(reply).toMatch(/it takes care of the certificate:\n\n```\n[\s\S]+\n```\n\n/)
 })
 
+test('what may be meant is told past its code, up to the sentence that decides', async () => {
+  const reply = await replyTo(ask('tem apache aqui já, como encaixo o riacho'))
+  expect(reply).toContain('Não tenho certeza')
+  expect(reply).toMatch(/```\n\nNegue `\/metrics` de fora/)
+})
+
 test('"why?" gets the reason, or that it is not known', async () => {
   const after = (question: string, text: string) =>
     replyTo(

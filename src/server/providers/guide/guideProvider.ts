@@ -28,6 +28,9 @@ const END_THERE: ReadonlySet<string> = new Set(['thanks', 'bye'])
 
 const MOST_OFFERED = 6
 
+/** Characters of the sections that may be meant: the likeliest is told at more length. */
+const EXCERPT = { first: 800, other: 450 }
+
 /** Examples of what the guide knows. */
 const EXAMPLES = ['what-is', 'connect-openai', 'find', 'where-data', 'backup', 'api']
 
@@ -86,7 +89,12 @@ function blocksOf({ locale, sections, near, again }: GuideAnswer): string[] {
   const phrases = GUIDE_PHRASES[locale]
   const [first] = sections
   if (!first) {
-    if (near.length > 0) return [phrases.unsure, ...near.map(excerptOf), phrases.unclear]
+    if (near.length > 0)
+      return [
+        phrases.unsure,
+        ...near.map((section, place) => excerptOf(section, EXCERPT[place === 0 ? 'first' : 'other'])),
+        phrases.unclear,
+      ]
     return [phrases.unknown, phrases.connect]
   }
   if (again === 'sure') return [`${phrases.sure} ${firstParagraphOf(first)}`, phrases.unclear]
@@ -107,9 +115,15 @@ function nextSections({ sections, near, hints }: GuideAnswer): readonly string[]
   return [...new Set(related)].slice(0, 3)
 }
 
-/** A section as one of several that may be meant. */
-function excerptOf(section: GuideSection): string {
-  return `**${section.heading}**\n\n${firstParagraphOf(section)}`
+/** A section as one of several that may be meant: its first paragraph, and more as long as all is within `budget` characters. */
+function excerptOf(section: GuideSection, budget: number): string {
+  let told = firstParagraphOf(section)
+  const blocks = section.body.slice(told.length).match(/```[\s\S]*?\n```|\S[\s\S]*?(?=\n\n|$)/g) ?? []
+  for (const block of blocks) {
+    if (told.length + block.length > budget) break
+    told += `\n\n${block}`
+  }
+  return `**${section.heading}**\n\n${told}`
 }
 
 /** The first paragraph of a section. If it ends in a colon, the block after it belongs to it. */

@@ -1,5 +1,6 @@
 import { LOCALES, type Locale } from '../../../protocol/locale.ts'
 import { createAnswerRanker } from './answerRanker.ts'
+import { createSocialTurns } from './dialogue.ts'
 import { createRanker, type Ranker, vocabularyOf } from './sectionRanker.ts'
 import type { Guide, GuideSection } from './sections.ts'
 import { wordsOf } from './terms.ts'
@@ -11,6 +12,8 @@ export interface Language {
   readonly answers: Ranker
   /** Finds what answers a greeting, thanks or a complaint. */
   readonly talk: Ranker
+  /** What answers a turn that is nothing but greeting, thanks, praise, consent or goodbye. */
+  social(text: string): GuideSection | undefined
   section(id: string): GuideSection | undefined
 }
 
@@ -30,10 +33,12 @@ function languageOf(sections: readonly GuideSection[], locale: Locale): Language
   const talking = sections.filter(({ isTalk }) => isTalk)
   const answering = sections.filter(({ isTalk }) => !isTalk)
   const talk = createRanker(talking, { locale, kind: 'talk', others: vocabularyOf(answering) })
+  const answers = createAnswerRanker(answering, locale, talking)
   return {
     locale,
-    answers: createAnswerRanker(answering, locale, talking),
+    answers,
     talk,
+    social: createSocialTurns(talking, { locale, isKnown: word => answers.knownIn(word) > 0 }),
     section: id => sections.find(section => section.id === id),
   }
 }

@@ -11,6 +11,8 @@ export interface Hit {
   readonly covered: number
   /** Two ways to search both find this section first. */
   readonly isAgreed?: boolean
+  /** The question names something to do that the section does not have. */
+  readonly lacksAction?: boolean
 }
 
 /** A word in a heading, or in another way to ask for a section. */
@@ -38,6 +40,8 @@ export interface Ranker {
   rank(text: string, context?: string): Hit[]
   /** How many words of a text the headings and wordings have. */
   knownIn(text: string): number
+  /** Whether the heading or a wording of a section has the key of a term. */
+  isAsked(section: GuideSection, key: string): boolean
   /** Whether a section has all telling words of a text. */
   mentions(section: GuideSection, text: string): boolean
 }
@@ -78,6 +82,7 @@ export function createRanker(
   const vocabulary = new Map(parsed.flatMap(({ asked }) => asked.flat()).map(term => [term.word, term]))
   const weightOf = (term: Term) => knownWeightOf(term, rarity, RULES[kind])
   const indexed = parsed.map(indexOf)
+  const wordsBySection = new Map(indexed.map(({ section, words }) => [section, words]))
   const wordings = wordingsOf(
     parsed.map(({ asked }) => asked),
     weightOf,
@@ -97,8 +102,9 @@ export function createRanker(
         .sort((a, b) => b.score - a.score)
     },
     knownIn: text => wordsOf(text).filter(word => !/^\d/.test(word) && vocabulary.has(word)).length,
+    isAsked: (section, key) => wordsBySection.get(section)?.get(key) === 1,
     mentions(section, text) {
-      const words = indexed.find(entry => entry.section === section)?.words
+      const words = wordsBySection.get(section)
       const telling = wordsOf(text).flatMap(word => {
         const { isFunction, key } = termOf(word, locale)
         return isFunction ? [] : [key]

@@ -32,6 +32,9 @@ const ENDINGS: Record<Locale, readonly string[]> = {
   ),
 }
 
+/** Spanish writes a pronoun onto an infinitive: “instalarlo”. */
+const PRONOUNS = /(?<=\p{L}{3}[aei]r)(?:[mts]e|nos)?l[aeo]s?$|(?<=\p{L}{3}[aei]r)(?:[mts]e|nos)$/u
+
 /** A plural may be shorter than what other endings leave. */
 const LEAST_STEM = 4
 const LEAST_PLURAL_STEM = 3
@@ -47,6 +50,7 @@ function spelled(text: string): string {
     .replace(/(\p{L})\1{2,}/gu, '$1')
     .replace(/\bopen ?(ia|ai)\b/g, 'openai')
     .replace(/\be-?mail/g, 'email')
+    .replace(/\blog(ged|ging)?[ -]in\b/g, 'login')
     .replace(/\bwi-fi/g, 'wifi')
     .replace(/\bback[ -]up\b/g, 'backup')
     .replace(/\bself[ -]host/g, 'selfhost')
@@ -80,7 +84,8 @@ function keysOfSynonyms(locale: Locale): ReadonlyMap<string, string> {
   return keys
 }
 
-function stemOf(word: string, locale: Locale): string {
+function stemOf(inflected: string, locale: Locale): string {
+  const word = locale === 'es' ? inflected.replace(PRONOUNS, '') : inflected
   if (word.includes('_') || /\d/.test(word)) return word
   const ending = ENDINGS[locale].find(
     ending =>

@@ -153,6 +153,21 @@ export const INSULTS: Record<Locale, ReadonlySet<string>> = {
   ),
 }
 
+/** What people do with a thing on the page or the server: a section about the same thing answers only if it is about the same deed. */
+export const ACTIONS: Record<Locale, ReadonlySet<string>> = {
+  'pt-BR': setOf(
+    `apagar copiar compartilhar exportar importar editar renomear fixar arquivar imprimir desfazer restaurar instalar atualizar
+    revogar anexar esconder colar traduzir`,
+  ),
+  en: setOf(
+    'delete copy share export import edit rename pin archive print undo restore install update revoke attach hide paste translate',
+  ),
+  es: setOf(
+    `borrar copiar compartir exportar importar editar renombrar fijar archivar imprimir deshacer restaurar instalar actualizar
+    revocar adjuntar ocultar pegar traducir`,
+  ),
+}
+
 /** A message with one of these asks for more than the answer before told. */
 export const QUANTIFIERS = setOf('todo todos toda todas tudo all everything every both ambos ambas')
 
