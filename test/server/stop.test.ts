@@ -69,3 +69,39 @@ test('deleting a conversation stops its active run', async () => {
   expect(await (await upstream.request(0)).closed).toBe('client')
   expect((await client.get(path)).status).toBe(404)
 })
+
+test('a Stop of one run that comes late does not stop the next run of the conversation', async () => {
+  await using upstream = await createUpstream()
+  await using server = await startServer({ upstream })
+  const client = server.client()
+  const completed = await client.send({ content: 'Um' })
+  await completed.end()
+  const { conversationId } = completed.start
+  const held = upstream.hold({ tokens: ['dois'] })
+  const stopped = await client.send({ content: 'Dois', conversationId })
+  await held.next()
+  await stopped.untilText('dois')
+  const stop = (stream: typeof completed) => client.tab().post(`/api/chat/runs/${stream.start.runId}/stop`)
+  await stop(stopped)
+  await stopped.end()
+
+  const gate = upstream.hold({ tokens: ['três', ' quatro'] })
+  const sent = client.send({ content: 'Três', conversationId })
+  const during = await Promise.all([stop(completed), stop(stopped)])
+  await using next = await sent
+  await gate.next()
+  await next.untilText('três')
+  const late = await Promise.all([stop(completed), stop(stopped), stop(completed), stop(stopped)])
+  for (const [index, answer] of [...during, ...late].entries()) {
+    expect(answer.status).toBe(200)
+    expect(answer.body).toEqual(
+      index % 2 === 0
+        ? { status: 'completed', lastSeq: completed.lastSeq }
+        : { status: 'stopped', lastSeq: stopped.lastSeq },
+    )
+  }
+  await gate.next(2)
+  expect(await next.end()).toMatchObject({ status: 'completed' })
+  expect(next.text).toBe('três quatro')
+  expect(await (await upstream.request(2)).closed).not.toBe('client')
+})

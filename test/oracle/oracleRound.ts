@@ -1,0 +1,120 @@
+import { join } from 'node:path'
+import { DatabaseSync } from 'node:sqlite'
+import { createRandom, type Random } from '../harness/random.ts'
+import { settingsOf, temporaryFolder } from '../harness/server.ts'
+import type { At } from '../proof/mortalServer.ts'
+import { CRASH_POINTS } from '../proof/preloads/crashPoints.ts'
+import { wordsInFiles } from '../proof/wordsInFiles.ts'
+import { countedTokens, createUpstream } from '../upstream/upstream.ts'
+import { KilledServer, LONGER_THAN_RESTORE } from './killedServer.ts'
+import { isPresent, wordsOf } from './model.ts'
+import { Person } from './person.ts'
+
+const PEOPLE = 3
+
+export interface OracleRound {
+  seed: number
+  /** How many processes died. */
+  deaths: number
+  acknowledged: number
+  /** Calls that a death cut. */
+  cut: number
+  /** How many of the calls that a death cut are there. */
+  there: number
+  erased: number
+  violations: string[]
+}
+
+/**
+ * Plays one round against the oracle. People create, send, delete, restore and erase, while the server process is killed
+ * again and again, sometimes in its start after a kill. After each death every person compares what the server shows
+ * with a model: what was acknowledged is there and whole, what was in flight is there whole or not at all, and what was
+ * deleted or erased stays so.
+ */
+export async function oracleRound(seed: number): Promise<OracleRound> {
+  const random = createRandom(seed)
+  await using folder = await temporaryFolder()
+  await using upstream = await createUpstream()
+  upstream.reply({ tokens: countedTokens(3 + random.integer(15)), delayMs: random.integer(6) })
+  const settings = settingsOf({ upstream, settings: { TITLES: 'words' } }, folder)
+  await using server = new KilledServer(settings, {
+    port: nextPort(),
+    clockFile: join(folder.path, 'clock'),
+  })
+  const people = Array.from({ length: PEOPLE }, () => new Person(server, random.fork()))
+
+  let isOver = false
+  const lives = Promise.all(people.map(person => person.live(() => isOver)))
+  const deaths = await killAgain(server, random.fork())
+  isOver = true
+  await lives
+  await server.kill()
+  server.wait(LONGER_THAN_RESTORE)
+  await server.start()
+  for (const person of people) if (person.violations.length === 0) await person.compare({ isFinal: true })
+  await server.stop()
+  const sum = (count: (person: Person) => number) => people.reduce((total, one) => total + count(one), 0)
+  return {
+    seed,
+    deaths: deaths + 1,
+    acknowledged: sum(({ counts }) => counts.acknowledged),
+    cut: sum(({ counts }) => counts.cut),
+    there: sum(({ counts }) => counts.there),
+    erased: sum(({ erased }) => erased.length),
+    violations: [
+      ...people.flatMap(({ violations }) => violations),
+      ...leftInDatabase(join(folder.path, 'riacho.db'), people),
+    ],
+  }
+}
+
+/** Kills one process after another, and then leaves one that lives. Resolves with how many died. */
+async function killAgain(server: KilledServer, random: Random): Promise<number> {
+  let deaths = 0
+  for (let lives = 2 + random.integer(3); lives > 0; lives--) {
+    const isUp = await server.start({ at: drawPoint(random) })
+    if (isUp) await server.killAfter(100 + random.integer(1500))
+    deaths++
+    if (random.chance(0.4)) server.wait(LONGER_THAN_RESTORE)
+    while (random.chance(0.3)) {
+      if (await server.start({ diesAfter: 50 + random.integer(500) })) await server.kill()
+      deaths++
+    }
+  }
+  await server.start()
+  return deaths
+}
+
+/** `undefined`: a random moment. */
+function drawPoint(random: Random): At | undefined {
+  if (random.chance(0.4)) return undefined
+  return { label: random.pick(CRASH_POINTS), nth: 1 + random.integer(80) }
+}
+
+/** What a process that has ended in order left of what was erased. By then every deleted conversation is erased. */
+function leftInDatabase(file: string, people: readonly Person[]): string[] {
+  const erased = people.flatMap(({ erased }) => erased)
+  const deleted = people.flatMap(({ model }) => {
+    return wordsOf(new Map([...model].filter(([, conversation]) => !isPresent(conversation))))
+  })
+  const found = wordsInFiles(file, [...erased.flatMap(({ words }) => words), ...deleted])
+  using database = new DatabaseSync(file, { readOnly: true })
+  const [integrity] = database.prepare('pragma integrity_check').all()
+  if (integrity?.['integrity_check'] !== 'ok') found.push(`database: ${JSON.stringify(integrity)}`)
+  for (const { cookie } of erased) {
+    const ownerId = /=([\w-]+)\./.exec(cookie)?.[1] ?? ''
+    for (const table of ['conversations', 'messages', 'runs', 'shares']) {
+      const rows = database.prepare(`select 1 from ${table} where owner_id = ?`).all(ownerId)
+      if (rows.length > 0) found.push(`${table} has ${rows.length} rows of the erased owner ${ownerId}`)
+    }
+  }
+  return found
+}
+
+/** Above the ports of the crash loop, and below those that the system gives to connections. */
+const FIRST_PORT = 30_000 + (process.pid % 130) * 20
+let started = 0
+
+function nextPort(): number {
+  return FIRST_PORT + (started++ % 20)
+}
