@@ -5,6 +5,9 @@ import { type InlineOptions, NO_LINKS } from './parsing/parse.ts'
 /** The facts that a leaf of a block needs from the rest of the text. */
 export const SurroundingsContext = createContext<InlineOptions>({ links: NO_LINKS, isIncomplete: false })
 
+/** The direction of a block that grows and has no letters yet that decide it: that of the block before it. */
+export const GrowingDirectionContext = createContext<'rtl' | undefined>(undefined)
+
 export interface FootnoteNames {
   /** Every id begins with it, so that no two texts on a page share one. */
   prefix: string

@@ -1,5 +1,5 @@
 import type { Tokens } from 'marked'
-import { Fragment, memo, type ReactNode, useRef } from 'react'
+import { Fragment, memo, type ReactNode, useContext, useRef } from 'react'
 import { useTranslations } from 'use-intl'
 import { cutLongWords } from '../cutLongWords.tsx'
 import { alertOf } from './alert.ts'
@@ -7,6 +7,7 @@ import { CodeBlock } from './codeBlock.tsx'
 import { CopyTable } from './copyTable.tsx'
 import { DetailsBlock } from './detailsBlock.tsx'
 import { directionOf } from './direction.ts'
+import { GrowingDirectionContext } from './documentContext.ts'
 import { useFitOnPaper } from './fitOnPaper.ts'
 import { Formula } from './formula.tsx'
 import { Inline } from './inline.tsx'
@@ -25,23 +26,31 @@ interface FlowProps {
 
 /** Blocks, one below the other. */
 export function Flow({ tokens, isLoose = false, isOpen = false, isInside = false }: FlowProps) {
+  const direction = useContext(GrowingDirectionContext)
   const shown = tokens.filter(({ type }) => type !== 'space' && (type !== 'def' || isInside))
   return shown.map((token, index) => (
     // biome-ignore lint/suspicious/noArrayIndexKey: blocks are only ever appended
     <Fragment key={index}>
-      {drawBlock(token, { isLoose, isOpen: isOpen && index === shown.length - 1 })}
+      {drawBlock(token, { isLoose, direction, isOpen: isOpen && index === shown.length - 1 })}
     </Fragment>
   ))
 }
 
-function drawBlock(token: MarkdownToken, options: { isLoose: boolean; isOpen: boolean }): ReactNode {
+interface DrawOptions {
+  isLoose: boolean
+  isOpen: boolean
+  /** Of an open block that has no letters yet that decide it. */
+  direction: 'rtl' | undefined
+}
+
+function drawBlock(token: MarkdownToken, options: DrawOptions): ReactNode {
   if (isOnlyNotes([token])) return null
   switch (token.type) {
     case 'heading':
       return drawHeading(token)
     case 'paragraph':
       return (
-        <p dir={directionOf(token.text)}>
+        <p dir={directionOf(token.text) ?? (options.isOpen ? options.direction : undefined)}>
           <Inline text={paragraphText(token)} />
         </p>
       )
@@ -50,7 +59,7 @@ function drawBlock(token: MarkdownToken, options: { isLoose: boolean; isOpen: bo
       return options.isLoose ? <p>{leaf}</p> : leaf
     }
     case 'list':
-      return <List token={token} isOpen={options.isOpen} />
+      return <List token={token} isOpen={options.isOpen} direction={options.direction} />
     case 'table':
       return <Table token={token} isOpen={options.isOpen} />
     case 'code':
@@ -151,9 +160,14 @@ function isClosed({ raw }: Tokens.Code): boolean {
   return fence !== undefined && /^(?:`+|~+)$/.test(last) && last.startsWith(fence)
 }
 
-function List({ token, isOpen }: { token: Tokens.List; isOpen: boolean }) {
+interface ListProps extends Pick<DrawOptions, 'isOpen' | 'direction'> {
+  token: Tokens.List
+}
+
+function List({ token, isOpen, direction }: ListProps) {
   const { ordered, start, loose, items } = token
-  const dir = directionOf(items.map(({ raw }) => raw).join(' ')) ?? 'auto'
+  const decided = directionOf(items.map(({ raw }) => raw).join(' '))
+  const dir = decided ?? (isOpen ? direction : undefined) ?? 'auto'
   const drawn = items.map((item, index) =>
     isOnlyNotes(item.tokens as MarkdownToken[]) ? null : (
       <ListItem

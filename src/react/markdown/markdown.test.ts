@@ -135,6 +135,14 @@ test('an element is drawn while it is being written', () => {
   expect(render('**x<sup>2</su', true)).toContain('<strong>x<sup>2</sup></strong>')
 })
 
+test('a line that grows after a right-to-left block and has Latin words alone does not turn', () => {
+  const before = 'النهر طويل.\n\n'
+  expect(render(`${before}React Native`, true)).toContain('<p dir="rtl">React Native')
+  expect(render(`${before}- npm`, true)).toContain('<ul dir="rtl"><li>npm')
+  expect(render(`${before}React Native`)).toContain('<p>React Native')
+  expect(render('The river.\n\nReact Native', true)).toContain('<p>React Native')
+})
+
 test.each([false, true])('what is folded is drawn with all its blocks (growing: %s)', isStreaming => {
   const text =
     'Antes.\n\n<details>\n<summary>Ver *mais*</summary>\n\nUm\n\n```js\n</details>\n```\n\n- dois\n\n</details>\n\nDepois.\n'

@@ -2,7 +2,8 @@ import { memo, useContext, useId, useMemo, useRef } from 'react'
 import { useTranslations } from 'use-intl'
 import { Block, type BlockProps } from './block.tsx'
 import { BlockBoundary } from './blockBoundary.tsx'
-import { FootnotesContext } from './documentContext.ts'
+import { directionOf } from './direction.ts'
+import { FootnotesContext, GrowingDirectionContext } from './documentContext.ts'
 import { Flow } from './flow.tsx'
 import { FootnoteBack, footnotesIn } from './footnotes.tsx'
 import { type Blocks, NO_BLOCKS, splitBlocks } from './parsing/blocks.ts'
@@ -33,19 +34,23 @@ export function Markdown({ text, isStreaming }: { text: string; isStreaming: boo
   const names = useFootnoteNames({ notes, frozen, tail })
   const tailState = tailIsOpenFence ? 'openFence' : 'growing'
   const lastState = isStreaming && tail !== '' ? tailState : 'complete'
+  const before = frozen.at(-1)
+  const direction = useMemo(() => (before && directionOf(before) === 'rtl' ? 'rtl' : undefined), [before])
   return (
     <FootnotesContext value={names}>
       <div className="markdown">
-        {groupsOf(blocks).map((texts, index, groups) => (
-          <Group
-            // biome-ignore lint/suspicious/noArrayIndexKey: blocks are only ever appended
-            key={index}
-            texts={texts}
-            lastState={index === groups.length - 1 ? lastState : 'complete'}
-            definitions={definitions}
-            isStreaming={isStreaming}
-          />
-        ))}
+        <GrowingDirectionContext value={direction}>
+          {groupsOf(blocks).map((texts, index, groups) => (
+            <Group
+              // biome-ignore lint/suspicious/noArrayIndexKey: blocks are only ever appended
+              key={index}
+              texts={texts}
+              lastState={index === groups.length - 1 ? lastState : 'complete'}
+              definitions={definitions}
+              isStreaming={isStreaming}
+            />
+          ))}
+        </GrowingDirectionContext>
         {notes.length > 0 && (
           <BlockBoundary text={notes.join('')}>
             <Footnotes text={notes.join('')} isGrowing={isStreaming && notes.includes(tail)} />
