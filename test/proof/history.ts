@@ -174,6 +174,8 @@ export class History {
   readonly runs = new Map<string, RunRecord>()
   /** Who wrote messages whose ids begin with these eight digits. */
   readonly writers = new Map<string, Set<Owner>>()
+  /** The first digits of every id that was drawn. */
+  readonly drawnIds = new Set<string>()
   readonly violations: string[] = []
   /** What each kind of call did, as `<kind> <status>`. */
   readonly answers = new Map<string, number>()

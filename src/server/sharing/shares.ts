@@ -35,9 +35,8 @@ export interface ShareServiceOptions {
 /** Frozen copies of conversations. Everyone who has the address of a copy can read it. */
 export function createShareService({ database, assistants, requireRoom, clock }: ShareServiceOptions) {
   /**
-   * Shares the current branch as it is stored now. Messages never change, so the share keeps only the last one's id,
-   * and the assistant's name in `locale`.
-   * Throws `NOT_FOUND`, `QUOTA_EXCEEDED`.
+   * Shares the current branch as it is stored now. Messages never change, so the share keeps only the last one's id, and
+   * the assistant's name in `locale`. Throws `NOT_FOUND`, `QUOTA_EXCEEDED`.
    */
   async function create(key: OwnedId, locale: Locale): Promise<ShareResponse> {
     return database.write('power', async queries => {
@@ -45,8 +44,7 @@ export function createShareService({ database, assistants, requireRoom, clock }:
       if (!conversation) throw new RiachoError('NOT_FOUND')
       await requireRoom(queries, key.ownerId, 0)
       const { title, head_message_id } = conversation
-      const id = randomBytes(ID_BYTES).toString('base64url')
-      const createdAt = clock.now()
+      const [id, createdAt] = [randomBytes(ID_BYTES).toString('base64url'), clock.now()]
       await insertShare(queries, {
         id,
         owner_id: key.ownerId,

@@ -57,7 +57,7 @@ export async function drawList(talker: Talker): Promise<boolean> {
 /** Begins a conversation without a message. */
 export async function drawCreate(talker: Talker): Promise<boolean> {
   const { owner, random } = talker
-  const title = random.chance(0.5) ? `Conversa ${drawId(random)}` : undefined
+  const title = random.chance(0.5) ? `Conversa ${drawId(talker)}` : undefined
   const begun = { from: time(), to: Number.POSITIVE_INFINITY }
   owner.doubtful++
   const client = talker.client(owner)
@@ -102,7 +102,7 @@ export async function drawPatch(talker: Talker): Promise<boolean> {
   const field = random.pick(['title', 'pinned', 'archived', 'status', 'headMessageId'] as const)
   if (field === 'headMessageId') return patchHead(talker, chat)
   const value = {
-    title: () => `Título de ${drawId(random)}`,
+    title: () => `Título de ${drawId(talker)}`,
     pinned: () => random.chance(0.5),
     archived: () => random.chance(0.3),
     status: () => (random.chance(0.2) ? 'CLOSED' : 'OPEN'),

@@ -6,18 +6,24 @@ import { Chat, type Owner, type Question, type RunRecord, type Span, time } from
 import { contentOf } from '../script.ts'
 import type { Talker } from '../talker.ts'
 
-/** A UUID by the numbers of `random`, so that a seed asks for the same texts again. */
-export function drawId(random: Random): string {
+/**
+ * A UUID by the numbers of `random`, so that a seed asks for the same texts again. Its first digits are drawn once in a
+ * history: generators with 32 bits of state draw the same numbers sooner or later.
+ */
+export function drawId({ random, history }: Pick<Talker, 'random' | 'history'>): string {
   const digits = (count: number) =>
     Array.from({ length: count }, () => random.integer(16).toString(16)).join('')
-  return `${digits(8)}-${digits(4)}-4${digits(3)}-8${digits(3)}-${digits(12)}`
+  let first = digits(8)
+  while (history.drawnIds.has(first)) first = digits(8)
+  history.drawnIds.add(first)
+  return `${first}-${digits(4)}-4${digits(3)}-8${digits(3)}-${digits(12)}`
 }
 
 /** Sends a message to a new or a known conversation, maybe twice at once, and follows its run. */
 export async function drawSend(talker: Talker): Promise<boolean> {
   const { random, owner, history } = talker
   const chat = random.chance(0.6) ? random.pick(owner.chats) : undefined
-  const clientMessageId = drawId(random)
+  const clientMessageId = drawId(talker)
   const attachments = random.chance(0.15)
     ? [{ name: `${clientMessageId}.txt`, text: `Em anexo: ${contentOf(clientMessageId)}` }]
     : undefined
@@ -82,7 +88,7 @@ export async function drawRerun(talker: Talker): Promise<boolean> {
   const continued = isBroken && random.chance(0.6) ? before : undefined
   const body = {
     userMessageId: before.userMessageId,
-    clientRunId: drawId(random),
+    clientRunId: drawId(talker),
     ...(continued && { continueMessageId: continued.messageId }),
   }
   question.reruns++
