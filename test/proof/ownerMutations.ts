@@ -101,7 +101,8 @@ const MUTATIONS: readonly Omit<Mutation, 'promise'>[] = [
     from: `    .where('owner_id', '=', page.ownerId)
     .where('deleted_at', 'is', null)`,
     to: `    .where('owner_id', '=', page.ownerId)`,
-    ...HISTORIES,
+    test: 'test/server/deletion.test.ts',
+    name: 'a deleted conversation answers 404 everywhere',
   },
   {
     breaks: 'a share is read after its conversation is deleted',

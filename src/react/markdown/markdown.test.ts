@@ -302,3 +302,8 @@ test.each([
   }
   expect(render(text)).toContain('whitespace-pre-wrap')
 })
+
+test.each(['> ', '- ', '1. '])('%s is drawn 20 levels deep, and shown as it was written from 60 on', mark => {
+  expect(render(`${mark.repeat(20)}fim`)).not.toContain('whitespace-pre-wrap')
+  expect(render(`${mark.repeat(60)}fim`)).toContain('whitespace-pre-wrap')
+})
