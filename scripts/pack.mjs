@@ -7,7 +7,8 @@ import { fileURLToPath } from 'node:url'
 process.chdir(fileURLToPath(new URL('..', import.meta.url)))
 const node = join('node_modules', '.bin', 'node')
 
-run(join('scripts', 'prepare.mjs'))
+// The Node of the machine, because the pinned one may not be installed yet.
+execFileSync(process.execPath, [join('scripts', 'prepare.mjs')], { stdio: ['ignore', 'inherit', 'inherit'] })
 // The package has only the newest pages.
 const current = readFileSync(join('dist', 'current'), 'utf8')
 for (const name of readdirSync('dist'))

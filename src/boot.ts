@@ -18,7 +18,7 @@ async function main(): Promise<void> {
   const env = readEnv()
   const logger = pino({ level: env.logLevel })
   for (const name of unknownSettings()) {
-    logger.warn(`${name} is not a setting of Riacho, and changes nothing. See docs/configuration.md.`)
+    logger.warn(notASetting(name))
   }
   const pages = await openPages(join(import.meta.dirname, '..', 'dist'))
   const riacho = await startRiacho(env, { logger, pages })
@@ -32,8 +32,13 @@ async function main(): Promise<void> {
   }
 }
 
+function notASetting(name: string): string {
+  return `${name} is not a setting of Riacho, and changes nothing. See docs/configuration.md.`
+}
+
 function problemOf(error: unknown): string {
-  if (error instanceof ConfigProblem || error instanceof DatabaseProblem) return error.message
+  if (error instanceof ConfigProblem) return [error.message, ...unknownSettings().map(notASetting)].join('\n')
+  if (error instanceof DatabaseProblem) return error.message
   if (error instanceof RiachoError && error.details.reason) return error.message
   if (error instanceof Error && 'code' in error && 'port' in error) {
     if (error.code === 'EADDRINUSE') return `Port ${error.port} is taken. Stop what uses it, or set PORT.`

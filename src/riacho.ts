@@ -7,12 +7,15 @@ import { RiachoError } from './protocol/errors.ts'
 import { DEFAULT_LOCALE, localeOf } from './protocol/locale.ts'
 import { errorAnswer } from './server/http/errors.ts'
 import type { FetchHandler } from './server/http/fetch/fetchHandler.ts'
+import { SECURITY_HEADERS } from './server/http/securityHeaders.ts'
 
 export type { RiachoOptions } from './host/hostOptions.ts'
 export type { ForOwner, HostSend } from './host/openedHost.ts'
 export { RiachoError } from './protocol/errors.ts'
 export type { HostOwner, OwnerOf } from './server/access/hostOwner.ts'
 export type { AssistantDefinition } from './server/config/assistant.ts'
+export { ConfigProblem } from './server/config/configProblem.ts'
+export { DatabaseProblem } from './server/database/databaseFile.ts'
 export type {
   Provider,
   ProviderChunk,
@@ -77,5 +80,6 @@ function unavailable(request: Request): Response {
     locale: language ? localeOf([language]) : DEFAULT_LOCALE,
     requestId: randomUUID(),
   })
-  return Response.json(body, { status, headers: { ...headers, 'cache-control': 'no-store' } })
+  const all = { ...SECURITY_HEADERS, ...headers, 'cache-control': 'no-store' }
+  return Response.json(body, { status, headers: all })
 }

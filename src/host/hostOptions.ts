@@ -4,7 +4,8 @@ import { openOptionsOf } from '../openOptions.ts'
 import type { OpenOptions } from '../openRiacho.ts'
 import type { OwnerOf } from '../server/access/hostOwner.ts'
 import { type AssistantDefinition, defineAssistants, loadAssistants } from '../server/config/assistant.ts'
-import { readEnv } from '../server/config/env.ts'
+import { ConfigProblem } from '../server/config/configProblem.ts'
+import { readEnv, SETTINGS } from '../server/config/env.ts'
 import type { Provider } from '../server/generation/provider.ts'
 
 /** How a host composes Riacho. Riacho reads no environment: everything comes from here. */
@@ -37,6 +38,29 @@ export interface RiachoOptions {
 /** The assistant that the package brings along. */
 const OWN_ASSISTANTS = join(import.meta.dirname, '..', '..', 'assistants')
 
+/** Settings that have an option, or that only a server of its own has. */
+const NOT_HERE: Readonly<Record<string, string>> = {
+  DATABASE_URL: 'the option database',
+  OPENAI_API_KEY: 'the option openai.apiKey',
+  OPENAI_BASE_URL: 'the option openai.baseUrl',
+  OPENAI_MODEL: 'the option openai.model',
+  OPENAI_API: 'the option openai.api',
+  ASSISTANTS_DIR: 'the option assistants',
+  LOG_LEVEL: 'the option logger',
+  PORT: 'no port here, because the app listens',
+  HOST: 'no address here, because the app listens',
+  TRUST_PROXY: 'no proxy here, because the app knows its own',
+}
+
+/** A setting that would be ignored would surprise its author. Throws `ConfigProblem`. */
+function checkSettings(settings: RiachoOptions['settings'] = {}): void {
+  const problems = Object.keys(settings).flatMap(name => {
+    if (name in NOT_HERE) return [`settings.${name}: expected ${NOT_HERE[name]}`]
+    return SETTINGS.includes(name) ? [] : [`settings.${name}: not a setting of Riacho`]
+  })
+  if (problems.length > 0) throw new ConfigProblem('These options are wrong:', problems)
+}
+
 /** The options as settings, so that one schema checks both and gives the same defaults. */
 export function settingsOf({
   database,
@@ -57,6 +81,7 @@ export function settingsOf({
 export async function readHostOptions(
   options: RiachoOptions,
 ): Promise<Omit<OpenOptions, 'logger' | 'clock'>> {
+  checkSettings(options.settings)
   const env = readEnv(settingsOf(options))
   const { assistants = OWN_ASSISTANTS } = options
   const defaults = { defaultModel: env.openai?.model ?? '' }

@@ -38,10 +38,10 @@ export interface HostSend extends ForOwner, SendRequest {
 /** What server code of the host calls without HTTP. Every call throws a `RiachoError` with a code of PROTOCOL.md. */
 export interface HostCalls {
   /**
-   * Stores the message and starts its run. `stream` has the bytes of `POST /api/chat/send`. Cancelling it ends the
-   * reading and not the run.
+   * Stores the message and starts its run. `stream` has the bytes of `POST /api/chat/send`, and `headers` are those of
+   * its answer, which keep a proxy from holding the text back. Cancelling the stream ends the reading and not the run.
    */
-  send(request: HostSend): Promise<{ runId: string; stream: ReadableStream<Uint8Array> }>
+  send(request: HostSend): Promise<{ runId: string; stream: ReadableStream<Uint8Array>; headers: Headers }>
   stop(request: ForOwner & { runId: string }): Promise<StopResponse>
   readonly conversations: {
     list(request: ForOwner & { limit?: number; cursor?: string }): Promise<ConversationListResponse>
@@ -79,8 +79,8 @@ export async function openHost(options: RiachoOptions, logger: Logger): Promise<
       const { runId } = await services.messages.send(caller, validate(sendRequest, request))
       const events = runEvents(services.runs, caller, { runId, after: 0 })
       const signal = new AbortController().signal
-      const { body } = await streamResponse(events, { api, headers: new Headers(), locale, signal })
-      return { runId, stream: body ?? new ReadableStream() }
+      const { body, headers } = await streamResponse(events, { api, headers: new Headers(), locale, signal })
+      return { runId, stream: body ?? new ReadableStream(), headers }
     },
     stop({ owner, runId }) {
       const caller = { ownerId: hostOwnerId(owner), kind: 'host', locale: DEFAULT_LOCALE } as const

@@ -178,6 +178,7 @@ test('while another process has the database, requests are told so, and are answ
   const ask = () => riacho.handler(new Request('http://localhost/api/chat/conversations'))
   const refused = await ask()
   expect([refused.status, (await refused.json()).code]).toEqual([503, 'STORAGE_UNAVAILABLE'])
+  expect(refused.headers.get('x-content-type-options')).toBe('nosniff')
   expect(lines.join('')).toContain('Another process is using the database')
   await other[Symbol.asyncDispose]()
   expect((await ask()).status).toBe(200)
@@ -231,4 +232,20 @@ test('the mounted handler counts the messages of each person', async () => {
   }
   expect([await send('ana'), await send('ana'), await send('ana')]).toEqual([200, 200, 429])
   expect(await send('bia')).toBe(200)
+})
+
+test('a setting that is none, or that has an option, is refused by name', async () => {
+  const settings = { LOG_RETENTON_HOURS: '48', DATABASE_URL: 'file:./elsewhere.db' }
+  const riacho = createRiacho({ settings, logger: silentLogger })
+  await expect(riacho.open()).rejects.toThrow(
+    /settings\.LOG_RETENTON_HOURS: not a setting[\s\S]*settings\.DATABASE_URL: expected the option database/,
+  )
+})
+
+test('the headers of a stream from server code keep a proxy from holding it back', async () => {
+  await using app = await mount({ owner: () => 'ana' })
+  app.upstream.reply({ tokens: ['Oi'] })
+  const { stream, headers } = await app.riacho.send({ owner: 'ana', content: 'Oi' })
+  expect(headers.get('cache-control')).toBe('no-cache, no-transform')
+  await new Response(stream).text()
 })

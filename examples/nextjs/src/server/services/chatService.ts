@@ -9,7 +9,7 @@ export interface UserMessage {
 }
 
 /** Stores the message and gives the reply as server-sent events. The reply goes on if nobody reads them. */
-export async function streamAssistantResponse({ user, ...message }: UserMessage): Promise<ReadableStream<Uint8Array>> {
-  const { stream } = await riacho.send({ owner: user, ...message })
-  return stream
+export async function streamAssistantResponse({ user, ...message }: UserMessage): Promise<Response> {
+  const { stream, headers } = await riacho.send({ owner: user, ...message })
+  return new Response(stream, { headers })
 }

@@ -17,6 +17,8 @@ export function Chat() {
   const [error, setError] = useState<string | null>(null)
   const [draft, setDraft] = useState('')
   const stopFollowing = useRef(() => {})
+  /** A message that may have been stored although no answer came. Sent again, it keeps its id. */
+  const unanswered = useRef<{ content: string; clientMessageId: string } | null>(null)
 
   const load = useCallback(async (conversationId: string): Promise<void> => {
     const response = await fetch(`/api/chat/conversations/${conversationId}`, { cache: 'no-store' })
@@ -51,13 +53,18 @@ export function Chat() {
     event.preventDefault()
     const content = draft.trim()
     if (!content || reply) return
-    const clientMessageId = crypto.randomUUID()
+    const clientMessageId =
+      unanswered.current?.content === content ? unanswered.current.clientMessageId : crypto.randomUUID()
+    unanswered.current = { content, clientMessageId }
     // Optimistic: the question is on the screen before the server has it.
     setRows(before => [...before, { id: clientMessageId, role: 'USER', text: content }])
     setDraft('')
     setError(null)
     const refused = await post({ content, clientMessageId })
-    if (refused === null) return
+    if (refused === null) {
+      unanswered.current = null
+      return
+    }
     setRows(before => before.filter(({ id }) => id !== clientMessageId))
     setDraft(content)
     setError(refused)

@@ -17,20 +17,20 @@ export async function POST(request: Request): Promise<Response> {
   const parsed = body.safeParse(await request.json().catch(() => null))
   if (!parsed.success) return refuse(parsed.error.issues[0]?.message ?? 'Pedido inválido.', 400)
   try {
-    const stream = await streamAssistantResponse({ user, ...parsed.data })
-    return new Response(stream, {
-      headers: { 'content-type': 'text/event-stream; charset=utf-8', 'cache-control': 'no-cache, no-transform' },
-    })
+    return await streamAssistantResponse({ user, ...parsed.data })
   } catch (error) {
     if (!(error instanceof RiachoError)) throw error
     const sentence = SENTENCES[error.code] ?? 'Não foi possível enviar. Tente de novo.'
-    return refuse(sentence, error.code === 'NOT_FOUND' ? 404 : 409)
+    return refuse(sentence, STATUSES[error.code] ?? 409)
   }
 }
+
+const STATUSES: Record<string, number> = { NOT_FOUND: 404, RATE_LIMITED: 429, STORAGE_UNAVAILABLE: 503, SHUTTING_DOWN: 503 }
 
 const SENTENCES: Record<string, string> = {
   NOT_FOUND: 'Essa conversa não existe mais.',
   RUN_ACTIVE: 'A resposta anterior ainda está sendo escrita.',
+  RATE_LIMITED: 'Muitas mensagens. Espere um pouco e tente de novo.',
 }
 
 function refuse(error: string, status: number): Response {
