@@ -36,6 +36,11 @@ test('all wrong settings are reported in one message', async () => {
   expect(output).not.toContain('sk-secret-key')
 })
 
+test('a misspelt setting is named together with the one that is missing for it', async () => {
+  const { output } = await failure({ OPENAI_API_KEY: 'sk-secret-key', OPENAI_MODLE: 'any' })
+  expect(output).toMatch(/OPENAI_MODEL: missing.*\nOPENAI_MODLE is not a setting of Riacho/)
+})
+
 test('a variable that begins like a setting and is none is named in a warning, without its value', async () => {
   const missing = { ASSISTANTS_DIR: '/nowhere' }
   const { log } = await failure({ ...missing, LOG_LEVEL: 'warn', OPENAI_KEY: 'sk-secret', RIACHO_PORT: '80' })
