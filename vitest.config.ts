@@ -6,8 +6,8 @@ export default defineConfig({
   test: {
     reporters: ['default', './test/setup/plainSummary.ts'],
     sequence: { sequencer: LongestFirst },
-    // Twice as many as there are cores, because a test in a browser waits much of its time.
-    maxWorkers: 2 * availableParallelism(),
+    // One more than there are cores, because a test in a browser waits much of its time.
+    maxWorkers: availableParallelism() + 1,
     projects: [
       {
         extends: true,
