@@ -1,26 +1,11 @@
 import type { Locale } from '../../../protocol/locale.ts'
 import type { GuideSection } from './sections.ts'
 import { wordsOf } from './terms.ts'
-import { FUNCTION_WORDS } from './wordLists.ts'
+import { FILLERS, FUNCTION_WORDS } from './wordLists.ts'
 
 /** The sections whose wordings make up a social turn. Of several in one turn the first answers: “ok, thanks, bye” is a goodbye. */
 const SOCIAL = ['bye', 'thanks', 'how-are-you', 'hello', 'okay'] as const
 
-/** Without accents: words beside a greeting or thanks that change nothing about it. */
-const FILLERS: Record<Locale, ReadonlySet<string>> = {
-  'pt-BR': setOf(
-    `a e o ai mesmo muito mt mto demais viu pra por vc voce voces pela pelo ajuda resposta tudo hein ne cara mano
-    gente pessoal amigo amiga querido querida guia robo bot riacho ja la so mais meu eu ta to aqui hoje com`,
-  ),
-  en: setOf(
-    `a and the so very much bunch ton million really that this is was it all for you your help answer guide bot robot riacho mate man dude
-    buddy friend guys everyone there again just too oh well my i am with here today to`,
-  ),
-  es: setOf(
-    `a y o el la muy mucho tan por tu te me ayuda respuesta todo guia robot bot riacho amigo amiga tio tia crack hombre pues ya
-    eso esto que mi aqui hoy con lo es fue de`,
-  ),
-}
 /** “No” negates what follows, but for thanks. */
 const NO = /^(nao|no|nope) (?!obrig|valeu|thank|thx|gracias)\p{L}/u
 /** Words in thanks or a goodbye that the guide does not know: “thanks for the patience”. */
@@ -98,8 +83,4 @@ const ROLE = /^\W*(system|sistema|admin|administrador|administrator|root|develop
 export function isOrder(text: string): boolean {
   const words = wordsOf(text).join(' ')
   return ROLE.test(text) || (!ASKS.test(words) && ORDERS.some(order => order.test(words)))
-}
-
-function setOf(words: string): ReadonlySet<string> {
-  return new Set(words.trim().split(/\s+/))
 }

@@ -121,6 +121,22 @@ export const POINTING_BACK = setOf(
   misma same there`,
 )
 
+/** Without accents: words beside a greeting or thanks that change nothing about it. */
+export const FILLERS: Record<Locale, ReadonlySet<string>> = {
+  'pt-BR': setOf(
+    `a e o ai mesmo muito mt mto demais viu pra por vc voce voces pela pelo ajuda resposta tudo hein ne cara mano
+    gente pessoal amigo amiga querido querida guia robo bot riacho ja la so mais meu eu ta to aqui hoje com`,
+  ),
+  en: setOf(
+    `a and the so very much bunch ton million really that this is was it all for you your help answer guide bot robot riacho mate man dude
+    buddy friend guys everyone there again just too oh well my i am with here today to`,
+  ),
+  es: setOf(
+    `a y o el la muy mucho tan por tu te me ayuda respuesta todo guia robot bot riacho amigo amiga tio tia crack hombre pues ya
+    eso esto que mi aqui hoy con lo es fue de`,
+  ),
+}
+
 /** A message that begins with one of these tells to do what only a model can. */
 export const TASKS: Record<Locale, ReadonlySet<string>> = {
   'pt-BR': setOf(
