@@ -1,6 +1,6 @@
 import MiniSearch from 'minisearch'
 import type { Locale } from '../../../protocol/locale.ts'
-import { createRanker, type Hit, type Ranker, vocabularyOf } from './sectionRanker.ts'
+import { createRanker, EXACT, type Hit, type Ranker, vocabularyOf } from './sectionRanker.ts'
 import type { GuideSection } from './sections.ts'
 import { termOf, wordsOf } from './terms.ts'
 import { TROUBLE_SECTIONS, tellsOfTrouble } from './trouble.ts'
@@ -32,8 +32,17 @@ const HELPS = 0.12
 /** Of the score of a section without the action that a question names. */
 const OTHER_ACTION = 0.85
 const MOST_FITTED = 0.99
-/** The score of a heading or another wording, word for word. */
-export const EXACT = 1
+
+export interface AnswerHit extends Hit {
+  /** Two ways to search both find this section first. */
+  readonly isAgreed: boolean
+  /** The question names something to do that the section does not have. */
+  readonly lacksAction: boolean
+}
+
+export interface AnswerRanker extends Ranker {
+  rank(text: string, context?: string): AnswerHit[]
+}
 
 /**
  * Ranks the sections that answer questions, in two ways: the ranker compares whole questions, and a full-text search looks for rare
@@ -43,7 +52,7 @@ export function createAnswerRanker(
   sections: readonly GuideSection[],
   locale: Locale,
   talking: readonly GuideSection[],
-): Ranker {
+): AnswerRanker {
   const ranker = createRanker(sections, { locale, kind: 'answers', others: vocabularyOf(talking) })
   let index: MiniSearch | null = null
   const actions = new Set([...ACTIONS[locale]].map(word => termOf(word, locale).key))
@@ -60,10 +69,13 @@ export function createAnswerRanker(
       const shares = new Map(found.map(({ id, score }) => [id, score / most]))
       return ranker
         .rank(text, context)
-        .map((hit, place) => weighed(hit, { place, share: shares.get(hit.section.id) ?? 0, shares }))
-        .map(hit =>
-          fitted(hit, { isTrouble, lacksAction: asked.some(key => !ranker.isAsked(hit.section, key)) }),
-        )
+        .map((hit, place) => {
+          const share = shares.get(hit.section.id) ?? 0
+          const isAgreed = hit.score >= EXACT || (place === 0 && share === 1)
+          const lacksAction = asked.some(key => !ranker.isAsked(hit.section, key))
+          const score = scoreOf(hit, { share: shares.size === 0 ? hit.score : share, isTrouble, lacksAction })
+          return { ...hit, score, isAgreed, lacksAction }
+        })
         .sort((a, b) => b.score - a.score)
     },
   }
@@ -94,29 +106,23 @@ function indexOf(sections: readonly GuideSection[], locale: Locale): MiniSearch 
   return index
 }
 
-function weighed(
-  { section, score, covered }: Hit,
-  { place, share, shares }: { place: number; share: number; shares: ReadonlyMap<string, number> },
-): Hit {
-  if (score >= EXACT) return { section, score, covered, isAgreed: true }
-  const both = shares.size === 0 ? score : (1 - SHARE_OF_SEARCH) * score + SHARE_OF_SEARCH * share
-  const handicap = section.id === 'off-topic' ? OFF_TOPIC : 1
-  return { section, score: both * handicap, covered, isAgreed: place === 0 && share === 1 }
-}
-
-/** Trouble leads to sections that help with it. A section without what is to be done has but the thing in common. */
-function fitted(hit: Hit, { isTrouble, lacksAction }: { isTrouble: boolean; lacksAction: boolean }): Hit {
-  if (hit.score >= EXACT) return hit
-  const helps = isTrouble && TROUBLE_SECTIONS.has(hit.section.id) ? HELPS : 0
-  return {
-    ...hit,
-    score: Math.min(hit.score * (lacksAction ? OTHER_ACTION : 1) + helps, MOST_FITTED),
-    lacksAction,
-  }
+/**
+ * The score with the share of the full-text search. Trouble leads to sections that help with it. A section without what is to be
+ * done has but the thing in common.
+ */
+function scoreOf(
+  { section, score }: Hit,
+  { share, isTrouble, lacksAction }: { share: number; isTrouble: boolean; lacksAction: boolean },
+): number {
+  if (score >= EXACT) return score
+  const both = (1 - SHARE_OF_SEARCH) * score + SHARE_OF_SEARCH * share
+  const handicap = (section.id === 'off-topic' ? OFF_TOPIC : 1) * (lacksAction ? OTHER_ACTION : 1)
+  const helps = isTrouble && TROUBLE_SECTIONS.has(section.id) ? HELPS : 0
+  return Math.min(both * handicap + helps, MOST_FITTED)
 }
 
 /** Whether the best section answers: it stands out, or its very words were asked. */
-export function isSure([best, next]: readonly Hit[]): boolean {
+export function isSure([best, next]: readonly AnswerHit[]): boolean {
   if (!best) return false
   if (best.score >= EXACT) return true
   const ahead = best.score - (next?.score ?? 0)

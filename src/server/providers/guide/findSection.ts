@@ -1,9 +1,9 @@
 import type { Locale } from '../../../protocol/locale.ts'
-import { EXACT, isSure } from './answerRanker.ts'
+import { isSure } from './answerRanker.ts'
 import { isOrder } from './dialogue.ts'
 import { followUp, isWhen, isWhy, type Remark, remarkIn } from './followUps.ts'
 import { createLanguages, type Language, spokenIn } from './languages.ts'
-import type { Hit } from './sectionRanker.ts'
+import { EXACT, type Hit } from './sectionRanker.ts'
 import type { Guide, GuideSection } from './sections.ts'
 import { wordsOf } from './terms.ts'
 import { TROUBLE_SECTIONS, tellsOfFailure, triedIn } from './trouble.ts'
@@ -197,15 +197,19 @@ function isTask(text: string, { locale }: Language): boolean {
 /** What may be meant. */
 function nearOf(hits: readonly Hit[]): GuideSection[] {
   const least = Math.max(NEAR, (hits[0]?.score ?? 0) - NEAR_MARGIN)
-  return hits
-    .filter(({ section, score }) => score >= least && section.id !== 'what-to-ask')
-    .slice(0, MAX_SECTIONS)
-    .map(({ section }) => section)
+  return likeliest(hits, { least, except: 'what-to-ask' })
 }
 
 function hintsOf(hits: readonly Hit[]): GuideSection[] {
+  return likeliest(hits, { least: HINT, except: 'off-topic' })
+}
+
+function likeliest(
+  hits: readonly Hit[],
+  { least, except }: { least: number; except: string },
+): GuideSection[] {
   return hits
-    .filter(({ section, score }) => score >= HINT && section.id !== 'off-topic')
+    .filter(({ section, score }) => score >= least && section.id !== except)
     .slice(0, MAX_SECTIONS)
     .map(({ section }) => section)
 }

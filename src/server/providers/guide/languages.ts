@@ -1,5 +1,5 @@
 import { LOCALES, type Locale } from '../../../protocol/locale.ts'
-import { createAnswerRanker } from './answerRanker.ts'
+import { type AnswerRanker, createAnswerRanker } from './answerRanker.ts'
 import { createSocialTurns } from './dialogue.ts'
 import { createRanker, type Ranker, vocabularyOf } from './sectionRanker.ts'
 import type { Guide, GuideSection } from './sections.ts'
@@ -9,7 +9,7 @@ import { FUNCTION_WORDS } from './wordLists.ts'
 /** The guide in one language. */
 export interface Language {
   readonly locale: Locale
-  readonly answers: Ranker
+  readonly answers: AnswerRanker
   /** Finds what answers a greeting, thanks or a complaint. */
   readonly talk: Ranker
   /** What answers a turn that is nothing but greeting, thanks, praise, consent or goodbye. */

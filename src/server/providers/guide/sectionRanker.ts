@@ -9,10 +9,6 @@ export interface Hit {
   readonly score: number
   /** The share of the question's telling words that the section has, each counted once. 0 if they tell hardly anything. */
   readonly covered: number
-  /** Two ways to search both find this section first. */
-  readonly isAgreed?: boolean
-  /** The question names something to do that the section does not have. */
-  readonly lacksAction?: boolean
 }
 
 /** A word in a heading, or in another way to ask for a section. */
@@ -58,8 +54,10 @@ export interface RankerOptions {
 const BODY = 0.45
 /** If the words of a question tell less than this, their share counts less. */
 const LEAST_TOLD = 0.4
-/** All words of a question are those of a wording, and no other. */
-const EXACT = 0.999
+/** The score of a heading or another wording, word for word. */
+export const EXACT = 1
+/** A fit above this is exact. It may not quite reach 1, because it is a root of sums. */
+const EXACT_FIT = 0.999
 
 /** Ranks `sections`, which are all in one language. */
 export function createRanker(
@@ -92,12 +90,10 @@ export function createRanker(
     rank(text, context) {
       const asked = askedWords(text, context)
       const fits = fitsOf(wordings, asked, indexed.length)
+      const told = asked.filter(({ weight }) => weight > RULES[kind].asking)
+      const telling = { asked: told, total: totalOf(told), shareOfWording: RULES[kind].shareOfWording }
       return indexed
-        .map((entry, place) => ({
-          section: entry.section,
-          score: scoreOf(entry, { asked, fit: fits[place] ?? 0, kind }),
-          covered: coveredBy(entry, asked, kind),
-        }))
+        .map(({ section, words }, place) => ({ section, ...rate(words, fits[place] ?? 0, telling) }))
         .filter(({ score }) => score > 0)
         .sort((a, b) => b.score - a.score)
     },
@@ -173,7 +169,7 @@ function fitsOf(
   asked: readonly AskedWord[],
   count: number,
 ): number[] {
-  const total = asked.reduce((sum, { weight }) => sum + weight, 0)
+  const total = totalOf(asked)
   const ofQuestion = new Map<number, number>()
   const ofWording = new Map<number, number>()
   for (const { key, found } of asked) {
@@ -192,25 +188,29 @@ function fitsOf(
   return fits
 }
 
-function coveredBy({ words }: Indexed, asked: readonly AskedWord[], kind: SectionKind): number {
-  const telling = asked.filter(({ weight }) => weight > RULES[kind].asking)
-  if (telling.length === 0) return 1
-  if (telling.reduce((sum, { weight }) => sum + weight, 0) < LEAST_TOLD) return 0
-  return telling.filter(({ key }) => words.has(key)).length / telling.length
+/** The words of a question that tell what is asked, and their weight together. */
+interface Telling {
+  readonly asked: readonly AskedWord[]
+  readonly total: number
+  readonly shareOfWording: number
 }
 
-function scoreOf(
-  { words }: Indexed,
-  { asked, fit, kind }: { asked: readonly AskedWord[]; fit: number; kind: SectionKind },
-): number {
-  if (fit > EXACT) return 1
-  let [telling, found] = [0, 0]
-  for (const word of asked) {
-    if (word.weight <= RULES[kind].asking) continue
-    telling += word.weight
-    found += word.found * (words.get(word.key) ?? 0)
+/** Rates a section that has `words`. `fit` is how well its best wording fits. */
+function rate(
+  words: Indexed['words'],
+  fit: number,
+  { asked, total, shareOfWording }: Telling,
+): Pick<Hit, 'score' | 'covered'> {
+  if (asked.length === 0) return { score: fit > EXACT_FIT ? EXACT : fit, covered: 1 }
+  const there = asked.filter(({ key }) => words.has(key))
+  const found = there.reduce((sum, word) => sum + word.found * (words.get(word.key) ?? 0), 0)
+  const share = found / Math.max(total, LEAST_TOLD)
+  return {
+    score: fit > EXACT_FIT ? EXACT : shareOfWording * fit + (1 - shareOfWording) * share,
+    covered: total < LEAST_TOLD ? 0 : there.length / asked.length,
   }
-  if (telling === 0) return fit
-  const { shareOfWording } = RULES[kind]
-  return shareOfWording * fit + (1 - shareOfWording) * (found / Math.max(telling, LEAST_TOLD))
+}
+
+function totalOf(asked: readonly AskedWord[]): number {
+  return asked.reduce((sum, { weight }) => sum + weight, 0)
 }
