@@ -1,4 +1,5 @@
 import { openaiOf } from '../openOptions.ts'
+import { composeParts } from '../protocol/parts.ts'
 import type { Env } from '../server/config/env.ts'
 import { createOpenaiProvider } from '../server/providers/openai/openaiProvider.ts'
 import { createOpenaiServer } from '../server/providers/openai/openaiServer.ts'
@@ -50,14 +51,16 @@ function findingOf(address: string, status: number, type: string): Finding {
   return ok('address', text)
 }
 
-/** Sends the provider one short message, without the server between. Returns what it says if it fails, without the key. */
+/** Sends the provider one short message, without the server between. Returns why it gave no reply, without the key. */
 export async function hearProvider(openai: Openai, timeout: number): Promise<string | undefined> {
   const provider = createOpenaiProvider({ ...openaiOf(openai), background: false })
-  const history = [{ role: 'user', parts: [{ id: '', type: 'text', text: 'ping' }] }] as const
+  const history = [{ role: 'user', parts: composeParts({ content: 'ping' }) }] as const
   const request = { model: openai.model, instructions: '', history, locale: 'en' } as const
+  const signal = AbortSignal.timeout(timeout)
   try {
-    for await (const _ of provider.generate(request, AbortSignal.timeout(timeout))) break
-    return undefined
+    for await (const _ of provider.generate(request, signal)) return undefined
+    // An abort ends a reply without an error.
+    return signal.aborted ? reasonOf(signal.reason) : undefined
   } catch (error) {
     return error instanceof Error ? error.message : String(error)
   } finally {
