@@ -45,7 +45,7 @@ export function collectLicenses(root: string): Licenses {
   }
 }
 
-/** The folder with the `package.json` that names the package. Some folders inside a package have one without a name. */
+/** The folder of the package. Some folders inside a package have a `package.json` too, but without a version. */
 function packageOf(folder: string): string {
   const file = join(folder, 'package.json')
   if (existsSync(file) && JSON.parse(readFileSync(file, 'utf8')).version) return folder
@@ -59,5 +59,5 @@ function describe(folder: string): [title: string, license: string] {
   const file = readdirSync(folder).find(entry => LICENSE_FILE.test(entry))
   const text = file && readFileSync(join(folder, file), 'utf8').trim()
   if (!license && !text) throw new Error(`${name} has no licence`)
-  return [`${name} ${version} (${license ?? 'see below'})`, text ?? `Its package has no text of the licence.`]
+  return [`${name} ${version} (${license ?? 'see below'})`, text ?? 'Its package has no text of the licence.']
 }

@@ -6,16 +6,14 @@ import { fileURLToPath } from 'node:url'
 
 process.chdir(fileURLToPath(new URL('..', import.meta.url)))
 const node = join('node_modules', '.bin', 'node')
+const tsc = join('node_modules', 'typescript', 'bin', 'tsc')
+const stdio = ['ignore', 'inherit', 'inherit']
 
 // The Node of the machine, because the pinned one may not be installed yet.
-execFileSync(process.execPath, [join('scripts', 'prepare.mjs')], { stdio: ['ignore', 'inherit', 'inherit'] })
+execFileSync(process.execPath, [join('scripts', 'prepare.mjs')], { stdio })
 // The package has only the newest pages.
 const current = readFileSync(join('dist', 'current'), 'utf8')
 for (const name of readdirSync('dist'))
   if (name !== 'current' && name !== current) rmSync(join('dist', name), { recursive: true })
 rmSync('lib', { recursive: true, force: true })
-run(join('node_modules', 'typescript', 'bin', 'tsc'), '-p', 'tsconfig.package.json')
-
-function run(...args) {
-  execFileSync(node, args, { stdio: ['ignore', 'inherit', 'inherit'] })
-}
+execFileSync(node, [tsc, '-p', 'tsconfig.package.json'], { stdio })

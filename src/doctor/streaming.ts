@@ -38,15 +38,15 @@ function streamingOf(diagnosis: Diagnosis): Finding {
   const text = own.map(cause => MESSAGES[cause]).join(' ')
   if (verdict === 'delayed') return warn('streaming', text, LATE_REMEDY)
   if (verdict === 'cut') return fail('streaming', text, LATE_REMEDY)
-  return fail('streaming', text, ...linesOf({ ...diagnosis, causes: own }))
+  return fail('streaming', text, ...remedyLines({ ...diagnosis, causes: own }))
 }
 
 function compressionOf(diagnosis: Diagnosis, encoding: string | undefined): Finding {
   if (!diagnosis.causes.includes('compression')) return ok('compression', 'streams are not compressed')
-  const remedies = linesOf({ ...diagnosis, verdict: 'streams', causes: ['compression'] })
+  const remedies = remedyLines({ ...diagnosis, verdict: 'streams', causes: ['compression'] })
   return warn('compression', `streams are compressed (${encoding}), though they ask not to be`, ...remedies)
 }
 
-function linesOf(diagnosis: Diagnosis): string[] {
+function remedyLines(diagnosis: Diagnosis): string[] {
   return remediesOf(diagnosis).flatMap(({ proxy, lines }) => lines.map(line => `${proxy}: ${line}`))
 }
