@@ -95,7 +95,7 @@ const MODEL_MISSING = /\bmodel\b.{0,100}\b(not (found|exist)|does(n't| not) exis
  * After a 200 nothing is asked again, because it may have been billed.
  */
 export function refusalOf(status: number, body: string, retryAfter: number | undefined): Failure {
-  const failure = reportedFailure(jsonOf(body) ?? eventIn(body) ?? body, status)
+  const failure = reportedFailure(jsonIn(body) ?? firstEventIn(body) ?? body, status)
   const repeatable = failure.repeatable && status >= 400
   const words = failure.words || body
   return {
@@ -114,8 +114,8 @@ export function refusalOf(status: number, body: string, retryAfter: number | und
  * plain text. `status` is the HTTP status. A stream has none, and a numeric `code` is taken for it.
  */
 export function reportedFailure(report: unknown, status = 0): Failure {
-  const outer = fieldsOf(report)
-  const error = typeof outer.error === 'object' ? fieldsOf(outer.error) : outer
+  const outer = reportIn(report)
+  const error = typeof outer.error === 'object' ? reportIn(outer.error) : outer
   const code = toText(error.code)
   const param = toText(error.param)
   const words = wordsOf(error) ?? wordsOf(outer) ?? toText(report) ?? ''
@@ -199,7 +199,8 @@ export function errorOf(
   return new RiachoError(code, redacted(failure.message, apiKey), details)
 }
 
-function jsonOf(text: string): unknown {
+/** The JSON value that a text is, or `undefined`. */
+export function jsonIn(text: string): unknown {
   try {
     return JSON.parse(text)
   } catch {
@@ -208,9 +209,9 @@ function jsonOf(text: string): unknown {
 }
 
 /** The first event of a stream that is nothing but an error. */
-function eventIn(body: string): unknown {
+function firstEventIn(body: string): unknown {
   const data = /^data:(.*)$/m.exec(body)?.[1]
-  return data === undefined ? undefined : jsonOf(data)
+  return data === undefined ? undefined : jsonIn(data)
 }
 
 interface Report {
@@ -226,7 +227,7 @@ interface Report {
 }
 
 /** The fields of an object, or of the first one in a list. */
-function fieldsOf(value: unknown): Report {
+function reportIn(value: unknown): Report {
   const first = Array.isArray(value) ? value[0] : value
   return typeof first === 'object' && first !== null ? first : {}
 }

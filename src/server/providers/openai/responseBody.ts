@@ -1,5 +1,5 @@
 import { createParser, type EventSourceParser } from 'eventsource-parser'
-import { type Failure, refusalOf } from './failure.ts'
+import { type Failure, jsonIn, refusalOf } from './failure.ts'
 import type { Reading, ReplyReader } from './replyReader.ts'
 
 /** Large, because the completed event repeats the whole reply. */
@@ -67,7 +67,7 @@ export class ResponseBody {
     const { reader, status } = this.#options
     if (this.#kind === 'page') return this.#refusal()
     if (this.#kind !== 'whole') return reader.end()
-    const value = jsonOf(this.#text)
+    const value = jsonIn(this.#text)
     if (value === undefined) return isCut ? reader.end() : this.#refusal()
     const outcome = reader.readWhole(value)
     if (outcome === 'complete') return outcome
@@ -99,20 +99,12 @@ export class ResponseBody {
 }
 
 function kindOf(text: string, isStreamByType: boolean): Kind {
-  const start = text.replace(/^[\uFEFF\s]+/, '')
+  const start = text.trimStart()
   if (start === '') return 'unknown'
   if (start[0] === '{' || start[0] === '[') return 'whole'
   if (LINE_BEGINNINGS.some(beginning => start.startsWith(beginning))) return 'stream'
   if (LINE_BEGINNINGS.some(beginning => beginning.startsWith(start))) return 'unknown'
   return isStreamByType && start[0] !== '<' ? 'stream' : 'page'
-}
-
-function jsonOf(text: string): unknown {
-  try {
-    return JSON.parse(text.replace(/^\uFEFF/, ''))
-  } catch {
-    return undefined
-  }
 }
 
 function notTheProtocol(cause: unknown): Failure {
