@@ -4,7 +4,7 @@ import type { BackgroundApi } from './backgroundApi.ts'
 import { type BackgroundReader, createBackgroundReader, type ResumeFrom } from './backgroundReader.ts'
 import { type Failure, timeout, truncated } from './failure.ts'
 import type { Push } from './replyReader.ts'
-import { isOver } from './storedResponse.ts'
+import { hasLastStatus } from './storedResponse.ts'
 
 export interface BackgroundOptions {
   api: BackgroundApi
@@ -26,7 +26,7 @@ export interface Background {
    * If `signal` aborts before the end, the response is cancelled, unless the signal's reason is `DETACHED`.
    */
   read(job: Job): Promise<Failure | undefined>
-  /** Deletes a response at the provider. Responses that are still queued when the process ends are not deletions. */
+  /** Deletes a response at the provider, after those before it. What still waits at `close` is not deleted. */
   requestDeletion(id: string): void
   /** From now on no request is repeated. Resolves when no request to cancel or to delete is under way. */
   close(): Promise<void>
@@ -142,7 +142,7 @@ async function poll(
   while (!signal.aborted) {
     const { response, failure } = await api.retrieve(id, signal)
     if (signal.aborted) break
-    if (response && isOver(response)) {
+    if (response && hasLastStatus(response)) {
       const outcome = reader.finish(response)
       return outcome === 'complete' ? undefined : outcome
     }

@@ -4,6 +4,7 @@ import { runConnection, type Timeouts } from './connection.ts'
 import { type Failure, refusalOf, retryAfterOf, unreachable } from './failure.ts'
 import type { OpenaiServer } from './openaiServer.ts'
 import type { ReplyReader } from './replyReader.ts'
+import { PATHS } from './requestBodies.ts'
 import type { StoredResponse } from './storedResponse.ts'
 
 export interface BackgroundApiOptions extends OpenaiServer {
@@ -39,13 +40,12 @@ const MAX_RESPONSE_CHARACTERS = 8 * 1024 * 1024
 
 export function createBackgroundApi(options: BackgroundApiOptions): BackgroundApi {
   const { dispatcher, origin, pathOf, headers, timeouts, clock } = options
-  const endpointOf = (id: string) => `/responses/${encodeURIComponent(id)}`
+  const endpointOf = (id: string) => `${PATHS.responses}/${encodeURIComponent(id)}`
   const plain = { ...headers, accept: 'application/json' }
   return {
     begin(request) {
-      const withBody = { ...headers, 'content-type': 'application/json' }
-      const path = pathOf('/responses')
-      return runConnection({ dispatcher, origin, path, headers: withBody, timeouts, clock, ...request })
+      const path = pathOf(PATHS.responses)
+      return runConnection({ dispatcher, origin, path, headers, timeouts, clock, ...request })
     },
     goOn({ id, sequence, ...request }) {
       const path = pathOf(endpointOf(id), `stream=true&starting_after=${sequence}`)

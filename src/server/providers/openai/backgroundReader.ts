@@ -4,7 +4,7 @@ import { type Failure, truncated } from './failure.ts'
 import { fieldsOf, type Push, type Reading, type ReplyReader } from './replyReader.ts'
 import { giveRest, type ReadingState } from './responseOutput.ts'
 import { createResponsesReader, eventIn } from './responsesReader.ts'
-import { isOver as hasLastStatus, type StoredResponse } from './storedResponse.ts'
+import { hasLastStatus, type StoredResponse } from './storedResponse.ts'
 
 /** Reads one background response over as many streams as it takes, and gives each event once. */
 export interface BackgroundReader extends ReplyReader {

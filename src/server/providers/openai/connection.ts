@@ -21,7 +21,7 @@ export interface ConnectionOptions {
   origin: string
   path: string
   headers: Record<string, string>
-  /** A request with a body is a POST, and one without is a GET. */
+  /** JSON. A request with a body is a POST, and one without is a GET. */
   body?: string
   timeouts: Timeouts
   clock: Clock
@@ -50,9 +50,10 @@ const STREAMING = { stream: true }
 export function runConnection(options: ConnectionOptions): Promise<Failure | undefined> {
   return new Promise(resolve => {
     if (options.signal.aborted) return resolve(undefined)
-    const { origin, path, headers, body } = options
+    const { origin, path, body } = options
     // undici's timeouts are off, because ours say which wait was too long.
     const method = body === undefined ? 'GET' : 'POST'
+    const headers = { ...options.headers, ...(body !== undefined && { 'content-type': 'application/json' }) }
     const request = { origin, path, method, headers, body, headersTimeout: 0, bodyTimeout: 0 } as const
     options.dispatcher.dispatch(request, new Connection(options, resolve))
   })

@@ -187,7 +187,7 @@ function ask(
     dispatcher,
     origin,
     path: pathOf(PATHS[api]),
-    headers: { ...headers, 'content-type': 'application/json' },
+    headers,
     body,
     timeouts,
     clock,

@@ -58,6 +58,6 @@ function listOf(value: unknown): readonly unknown[] {
 }
 
 /** Whether a response has its last status. */
-export function isOver({ status }: StoredResponse): boolean {
+export function hasLastStatus({ status }: StoredResponse): boolean {
   return status !== 'queued' && status !== 'in_progress'
 }
