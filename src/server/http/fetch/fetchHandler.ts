@@ -4,11 +4,11 @@ import type { HeaderFields } from '../../access/requestFacts.ts'
 import { logFault } from '../../logFault.ts'
 import { answerRequest } from '../answerRequest.ts'
 import type { Api } from '../api.ts'
-import { CallerCounts } from '../callerCounts.ts'
 import { CALLER_LIMITS, LIMITS, methodsOf, type Route } from '../defineRoute.ts'
 import { errorAnswer, isFault } from '../errors.ts'
 import { localeOfRequest } from '../locale.ts'
 import { requireKnownHost, requireSameOrigin } from '../origin.ts'
+import { RequestCounts } from '../requestCounts.ts'
 import { SECURITY_HEADERS } from '../securityHeaders.ts'
 import { FetchFacts, readJson } from './fetchRequest.ts'
 import { streamResponse } from './streamResponse.ts'
@@ -26,7 +26,7 @@ export type FetchHandler = (request: Request) => Promise<Response>
 export function createFetchHandler(api: Api, { basePath = '' }: { basePath?: string } = {}): FetchHandler {
   const find = createRouter(api.routes)
   // The host knows the addresses of its clients and this handler does not, so every kind is counted by owner.
-  const counts = new CallerCounts({
+  const counts = new RequestCounts({
     perMinute: api.rateLimitPerMinute,
     factors: OWNER_FACTORS,
     clock: api.clock,
