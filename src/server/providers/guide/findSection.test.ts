@@ -257,6 +257,14 @@ describe('the guide', () => {
     expect(guide.en.flatMap(({ related }) => related).filter(id => !ids.includes(id))).toEqual([])
   })
 
+  test('gives a section each of its wordings once', () => {
+    const sections = LOCALES.flatMap(locale => guide[locale])
+    const twice = sections.flatMap(({ id, also }) =>
+      also.filter((wording, place) => also.indexOf(wording) !== place).map(wording => [id, wording]),
+    )
+    expect(twice).toEqual([])
+  })
+
   test('names no setting and no error code that does not exist', () => {
     const known = new Set([
       ...SETTINGS,
