@@ -71,6 +71,11 @@ function isVisibleText(part: Part): part is Part & { type: VisibleTextType } {
   return PARTS[part.type]?.isVisibleText
 }
 
+/** Whether `textOf` gives any text. It costs less, so that each frame of a growing reply can ask. */
+export function hasText(parts: readonly Part[]): boolean {
+  return parts.some(part => isVisibleText(part) && part.text !== '')
+}
+
 /** The text of a message: text and refusals, without reasoning and sources. */
 export function textOf(parts: readonly Part[]): string {
   let text = ''
