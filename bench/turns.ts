@@ -2,6 +2,7 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { request } from 'node:http'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
+import { parseArgs } from 'node:util'
 import { createUpstream } from '../test/upstream/upstream.ts'
 import { BENCH } from './harness/processes.ts'
 import { seedHistory } from './harness/seed.ts'
@@ -14,7 +15,8 @@ import { learnOwner } from './scenarios/owner.ts'
  * meanwhile. Exits with 1 if a turn takes longer than the rule allows. `--limit` sets another limit, for a machine that
  * does other things too.
  */
-const LIMIT = Number(process.argv.find(arg => arg.startsWith('--limit='))?.slice('--limit='.length) ?? 50)
+const { values } = parseArgs({ options: { limit: { type: 'string', default: '50' } } })
+const LIMIT = Number(values.limit)
 /** A conversation of 20 MB: 20 questions, 20 replies. */
 const REPLY_LENGTH = 1_000_000
 const MESSAGES = 40

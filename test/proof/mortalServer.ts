@@ -134,7 +134,7 @@ export class MortalServer implements Address, AsyncDisposable {
 const FIRST_PORT = 20_000 + (process.pid % 600) * 20
 let started = 0
 
-/** A port for a server that starts again at the same address. The last 20 of a process are different. */
+/** A port for a server that starts again and again. A process uses 20 ports in turn. */
 export function nextPort(): number {
   return FIRST_PORT + (started++ % 20)
 }
