@@ -231,6 +231,12 @@ describe('finding out what a server takes', () => {
   })
 })
 
+it.each([false, true])('a request says that its body is JSON (in the background: %s)', async background => {
+  await using upstream = await createUpstream()
+  await ask(upstream, { status: 401, body: {} }, { background })
+  expect(upstream.requests[0]?.headers['content-type']).toBe('application/json')
+})
+
 it('the key goes to the provider and never into an error', async () => {
   await using upstream = await createUpstream()
   const body = { error: { message: 'Wrong key river-key-1, or sk-te***st; header Bearer river-key-1.' } }
