@@ -37,14 +37,14 @@ export function createEraser({ database, store, clock, requestDeletion }: Eraser
   }
 
   async function eraseSome(which: { deletedBefore: number; ownerId?: string }): Promise<boolean> {
-    const erased = await database.write('process', async queries => {
+    const checkpoints = await database.write('process', async queries => {
       const id = await findErasable(queries, which)
       if (id === undefined) return undefined
       await markRewriteDue(queries, clock.now())
       return eraseSlice(queries, id)
     })
-    if (!erased) return false
-    for (const checkpoint of erased.checkpoints) requestDeletion?.(checkpoint)
+    if (!checkpoints) return false
+    for (const checkpoint of checkpoints) requestDeletion?.(checkpoint)
     owesPurge = true
     return true
   }
