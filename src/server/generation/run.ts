@@ -218,7 +218,7 @@ export class Run {
       default:
         this.#length += lengthOf(chunk)
         if (this.#length > maxReplyLength) {
-          this.#cutOff(chunk, this.#length - maxReplyLength)
+          this.#cutOff(chunk)
           return
         }
         if (!this.#hasAnswer && isAnswer(chunk)) this.#hasAnswer = true
@@ -227,8 +227,9 @@ export class Run {
     if (log.isRefused && log.unstoredLength > MAX_UNSTORED) this.#end(failure('STORAGE_UNAVAILABLE'))
   }
 
-  /** Ends the reply at its longest length, without the last `excess` of `chunk`. */
-  #cutOff(chunk: ContentEvent, excess: number): void {
+  /** Ends the reply at its longest length, with what of `chunk` still fits. */
+  #cutOff(chunk: ContentEvent): void {
+    const excess = this.#length - this.#options.maxReplyLength
     const last = cutTo(chunk, lengthOf(chunk) - excess)
     if (last) this.#options.log.append(last)
     this.#end(failure('OUTPUT_LIMIT'))
