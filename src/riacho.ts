@@ -2,11 +2,13 @@ import { randomUUID } from 'node:crypto'
 import { pino } from 'pino'
 import type { RiachoOptions } from './host/hostOptions.ts'
 import type { HostCalls, OpenedHost } from './host/openedHost.ts'
-import { closeSharedHost, openSharedHost } from './host/sharedHost.ts'
+import { shareHost } from './host/sharedHost.ts'
 import { RiachoError } from './protocol/errors.ts'
-import { DEFAULT_LOCALE, localeOf } from './protocol/locale.ts'
 import { errorAnswer } from './server/http/errors.ts'
 import type { FetchHandler } from './server/http/fetch/fetchHandler.ts'
+import { FetchFacts } from './server/http/fetch/fetchRequest.ts'
+import { wholeResponse } from './server/http/fetch/wholeResponse.ts'
+import { localeOfRequest } from './server/http/locale.ts'
 import { SECURITY_HEADERS } from './server/http/securityHeaders.ts'
 
 export type { RiachoOptions } from './host/hostOptions.ts'
@@ -39,7 +41,7 @@ export interface Riacho extends HostCalls {
 export function createRiacho(options: RiachoOptions = {}): Riacho {
   const logger = options.logger ?? pino({ name: 'riacho', level: 'warn' })
   const handlers = new WeakMap<OpenedHost, FetchHandler>()
-  const open = () => openSharedHost(options, logger)
+  const { open, close } = shareHost(options, logger)
 
   function handlerOf(host: OpenedHost): FetchHandler {
     const known = handlers.get(host) ?? host.createHandler(options)
@@ -61,7 +63,7 @@ export function createRiacho(options: RiachoOptions = {}): Riacho {
     async open() {
       await open()
     },
-    close: () => closeSharedHost(options),
+    close,
     send: async request => (await open()).send(request),
     stop: async request => (await open()).stop(request),
     conversations: {
@@ -75,11 +77,7 @@ export function createRiacho(options: RiachoOptions = {}): Riacho {
 }
 
 function unavailable(request: Request): Response {
-  const language = request.headers.get('accept-language')?.split(',', 1)[0]
-  const { status, headers, body } = errorAnswer(new RiachoError('STORAGE_UNAVAILABLE'), {
-    locale: language ? localeOf([language]) : DEFAULT_LOCALE,
-    requestId: randomUUID(),
-  })
-  const all = { ...SECURITY_HEADERS, ...headers, 'cache-control': 'no-store' }
-  return Response.json(body, { status, headers: all })
+  const locale = localeOfRequest(new FetchFacts(request, ''))
+  const answer = errorAnswer(new RiachoError('STORAGE_UNAVAILABLE'), { locale, requestId: randomUUID() })
+  return wholeResponse(answer, new Headers(SECURITY_HEADERS), request.method)
 }

@@ -42,17 +42,21 @@ export async function startRiacho(
   const options = openOptionsOf(env, assistants)
   const riacho = await openRiacho({ ...options, logger, ...(clock && { clock }) })
   const server = await createServer({ api: riacho.api, pages, host, trustProxy, timeouts })
-  const url = await server.listen({ host, port })
+  const close = async (drainMs?: number) => {
+    await riacho.drain(drainMs)
+    await server.close()
+    await riacho.close()
+  }
+  const url = await server.listen({ host, port }).catch(async (error: unknown) => {
+    await close(0)
+    throw error
+  })
   logger.info(`Replies come from ${sourceOf(options)}.`)
   if (!isLoopback(host)) logger.warn(`HOST=${host} ${OPEN}`)
   await riacho.resume()
   return {
     url,
-    async close({ drainMs } = {}) {
-      await riacho.drain(drainMs)
-      await server.close()
-      await riacho.close()
-    },
+    close: ({ drainMs } = {}) => close(drainMs),
   }
 }
 

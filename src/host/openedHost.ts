@@ -17,7 +17,7 @@ import type {
   Message,
   StopResponse,
 } from '../protocol/responses.ts'
-import { hostOwnerId } from '../server/access/hostOwner.ts'
+import { identityOf } from '../server/access/hostOwner.ts'
 import type { ConversationReading } from '../server/conversations/conversationService.ts'
 import { createFetchHandler, type FetchHandler } from '../server/http/fetch/fetchHandler.ts'
 import { streamResponse } from '../server/http/fetch/streamResponse.ts'
@@ -35,7 +35,10 @@ export interface HostSend extends ForOwner, SendRequest {
   locale?: Locale
 }
 
-/** What server code of the host calls without HTTP. Every call throws a `RiachoError` with a code of PROTOCOL.md. */
+/**
+ * Calls for server code of the host, without HTTP. Every call throws a `RiachoError` with a code of PROTOCOL.md, and a
+ * `TypeError` if `owner` is no id.
+ */
 export interface HostCalls {
   /**
    * Stores the message and starts its run. `stream` has the bytes of `POST /api/chat/send`, and `headers` are those of
@@ -65,7 +68,7 @@ export async function openHost(options: RiachoOptions, logger: Logger): Promise<
   const { api, services } = riacho
   void riacho.resume()
   const key = ({ owner, id }: ForOwner & { id: string }) => ({
-    ownerId: hostOwnerId(owner),
+    ownerId: identityOf(owner).ownerId,
     ...validate(idParams, { id }),
   })
   return {
@@ -74,7 +77,7 @@ export async function openHost(options: RiachoOptions, logger: Logger): Promise<
       return createFetchHandler({ ...api, callers }, { ...(basePath !== undefined && { basePath }) })
     },
     async send({ owner, locale = DEFAULT_LOCALE, ...request }) {
-      const caller = { ownerId: hostOwnerId(owner), kind: 'host', locale } as const
+      const caller = { ...identityOf(owner), locale }
       services.readiness.requireRunning()
       const { runId } = await services.messages.send(caller, validate(sendRequest, request))
       const events = runEvents(services.runs, caller, { runId, after: 0 })
@@ -83,14 +86,17 @@ export async function openHost(options: RiachoOptions, logger: Logger): Promise<
       return { runId, stream: body ?? new ReadableStream(), headers }
     },
     stop({ owner, runId }) {
-      const caller = { ownerId: hostOwnerId(owner), kind: 'host', locale: DEFAULT_LOCALE } as const
+      const caller = { ...identityOf(owner), locale: DEFAULT_LOCALE }
       return services.runs.stop(caller, validate(runParams, { runId }).runId)
     },
     conversations: {
       list: ({ owner, ...query }) =>
-        services.conversations.list(hostOwnerId(owner), validate(listConversationsQuery, query)),
+        services.conversations.list(identityOf(owner).ownerId, validate(listConversationsQuery, query)),
       create: ({ owner, ...request }) =>
-        services.conversations.create(hostOwnerId(owner), validate(createConversationRequest, request)),
+        services.conversations.create(
+          identityOf(owner).ownerId,
+          validate(createConversationRequest, request),
+        ),
       read: async request => whole(await services.conversations.read(key(request))),
       update: async ({ owner, id, ...change }) =>
         whole(

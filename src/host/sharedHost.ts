@@ -22,25 +22,35 @@ function hosts(): Map<string, SharedHost> {
   return shared[KEY]
 }
 
-/** Opens Riacho, unless this process has it open with the same options. Throws what `openHost` throws. */
-export function openSharedHost(options: RiachoOptions, logger: Logger): Promise<OpenedHost> {
-  const [key, fingerprint] = [keyOf(options), fingerprintOf(options)]
-  const before = hosts().get(key)
-  if (before?.fingerprint === fingerprint) return before.opening
-  const opening = reopen(before, () => openHost(options, logger))
-  hosts().set(key, { fingerprint, opening })
-  // What failed is tried again by the next request.
-  opening.catch(() => forget(key, opening))
-  return opening
+/** How one instance opens and closes the host that it shares. */
+export interface HostShare {
+  /** Opens Riacho, unless this process has it open with the same options. Throws what `openHost` throws. */
+  open(): Promise<OpenedHost>
+  /** Closes Riacho if this process has the database open. */
+  close(): Promise<void>
 }
 
-/** Closes Riacho if this process has it open with these options. */
-export async function closeSharedHost(options: RiachoOptions): Promise<void> {
-  const shared = hosts().get(keyOf(options))
-  if (!shared) return
-  const host = await shared.opening.catch(() => undefined)
-  await host?.close()
-  forget(keyOf(options), shared.opening)
+export function shareHost(options: RiachoOptions, logger: Logger): HostShare {
+  // Once, because a request asks for the host each time.
+  const [key, fingerprint] = [keyOf(options), fingerprintOf(options)]
+  return {
+    open() {
+      const before = hosts().get(key)
+      if (before?.fingerprint === fingerprint) return before.opening
+      const opening = reopen(before, () => openHost(options, logger))
+      hosts().set(key, { fingerprint, opening })
+      // What failed is tried again by the next request.
+      opening.catch(() => forget(key, opening))
+      return opening
+    },
+    async close() {
+      const shared = hosts().get(key)
+      if (!shared) return
+      const host = await shared.opening.catch(() => undefined)
+      await host?.close()
+      forget(key, shared.opening)
+    },
+  }
 }
 
 function forget(key: string, opening: Promise<OpenedHost>): void {

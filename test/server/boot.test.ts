@@ -56,9 +56,12 @@ test('a taken port is one clear sentence', async () => {
   const taken = createServer().listen(0, '127.0.0.1')
   await once(taken, 'listening')
   const { port } = taken.address() as { port: number }
-  const { code, output } = await failure({ PORT: String(port) })
+  await using folder = await temporaryFolder()
+  const database = `file:${folder.path}/riacho.db`
+  const { code, output } = await failure({ PORT: String(port), DATABASE_URL: database })
   taken.close()
   expect([code, output]).toEqual([1, `Port ${port} is taken. Stop what uses it, or set PORT.`])
+  expect((await readdir(folder.path)).filter(name => /-wal|-shm/.test(name))).toEqual([])
 })
 
 test('a data folder that cannot be written is one clear sentence', async () => {

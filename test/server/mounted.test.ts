@@ -65,6 +65,14 @@ test('the host decides who asks, and another person finds nothing', async () => 
   expect(live.headers['set-cookie']).toBeUndefined()
 })
 
+test('whom the host knows as nobody is refused everywhere, also where a visitor would be known', async () => {
+  await using app = await mount({ owner: ownerOf })
+  const visitor = app.client()
+  await visitor.get('/api/chat/conversations')
+  const refused = await visitor.call('DELETE', '/api/chat/owner', { headers: { 'x-user': 'nobody' } })
+  expect([refused.status, refused.body.code]).toEqual([401, 'UNAUTHENTICATED'])
+})
+
 test('a host that answers what is no id is an error, and mixes up nobody', async () => {
   await using app = await mount({ owner: () => '' })
   expect((await app.client().get('/api/chat/conversations')).status).toBe(500)

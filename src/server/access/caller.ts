@@ -2,7 +2,10 @@ import { RiachoError } from '../../protocol/errors.ts'
 import type { Locale } from '../../protocol/locale.ts'
 import type { HeaderFields, RequestFacts } from './requestFacts.ts'
 
-/** Whose data a request is about, and how the request proves it. A visitor proves it with a signed cookie, and the host vouches for its own people. */
+/**
+ * Whose data a request is about, and how the request proves it. A visitor has a signed cookie. The app that mounts
+ * Riacho vouches for its own people.
+ */
 export interface Identity {
   readonly ownerId: string
   readonly kind: 'visitor' | 'host'

@@ -1,5 +1,5 @@
 import { RiachoError } from '../../protocol/errors.ts'
-import type { Authenticator } from './caller.ts'
+import type { Authenticator, Identity } from './caller.ts'
 
 /**
  * Who asks, as the host says. A string is the host's id for a person. `null`: a visitor, whom Riacho knows by a cookie
@@ -16,22 +16,20 @@ const MAX_ID_LENGTH = 255
 /** Identifies callers as the host does. Visitors are left to the next authenticator. */
 export function createHostAuthenticator(ownerOf: OwnerOf): Authenticator {
   return {
-    async identify(request, access) {
+    async identify(request) {
       const owner = await ownerOf(request.webRequest())
-      if (owner === null) return null
-      if (owner !== undefined) return { identity: { ownerId: hostOwnerId(owner), kind: 'host' } }
-      if (access === 'known') return null
-      throw new RiachoError('UNAUTHENTICATED')
+      if (owner === undefined) throw new RiachoError('UNAUTHENTICATED')
+      return owner === null ? null : { identity: identityOf(owner) }
     },
   }
 }
 
 /**
- * The owner that stands for the host's id of a person. The prefix keeps it apart from every visitor. Throws a
- * `TypeError` for what is no id, because then the host would mix up people.
+ * The identity that stands for the host's id of a person. The prefix keeps it apart from every visitor. Throws a
+ * `TypeError` if `id` is no id, because then the host would mix up people.
  */
-export function hostOwnerId(id: string): string {
+export function identityOf(id: string): Identity {
   if (typeof id !== 'string' || id === '' || id.length > MAX_ID_LENGTH)
     throw new TypeError(`owner must be a string of 1 to ${MAX_ID_LENGTH} characters, or null, or undefined`)
-  return `host:${id}`
+  return { ownerId: `host:${id}`, kind: 'host' }
 }

@@ -45,8 +45,8 @@ const NEXT: Record<State, readonly State[]> = {
 }
 
 /**
- * One response of events. Several runs may share the response and its budget
- * (`manyRuns.ts`). A response is in one of these states:
+ * One response of events. Several runs may share the response and its budget (`manyRuns.ts`). A response is in one of
+ * these states:
  * - **unopened**: nothing is sent. The response may still become an error or a 204.
  * - **open**: frames go out as they come. Two kinds of frames wait here instead: long ones, and those that
  *   come while the outlet holds more than one piece. They leave one piece at a time, each after the piece before it has

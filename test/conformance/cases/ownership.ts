@@ -75,7 +75,7 @@ const FOREIGN =
 
 /** Everything that an answer says, except what is specific to this one request. */
 function plain({ status, headers, text }: Answer): unknown {
-  const kept = Object.entries(headers).filter(([name]) => name !== 'date' && !name.startsWith('x-ratelimit-'))
+  const kept = Object.entries(headers).filter(([name]) => name !== 'date')
   const { requestId, ...body } = JSON.parse(text)
   return { status, headers: kept, body, idLength: String(requestId).length }
 }

@@ -1,4 +1,3 @@
-import rateLimit from '@fastify/rate-limit'
 import {
   type FastifyBaseLogger,
   type FastifyInstance,
@@ -12,18 +11,16 @@ import { MAX_BODY_BYTES } from '../../../protocol/limits.ts'
 import { logFault } from '../../logFault.ts'
 import { answerRequest } from '../answerRequest.ts'
 import type { Api } from '../api.ts'
-import { CallerCounts } from '../callerCounts.ts'
-import { CALLER_LIMITS, methodsOf, type Route } from '../defineRoute.ts'
+import { CALLER_LIMITS, LIMITS, methodsOf, type Route } from '../defineRoute.ts'
 import { errorAnswer, isFault } from '../errors.ts'
 import { localeOfRequest } from '../locale.ts'
 import { requireKnownHost, requireSameOrigin } from '../origin.ts'
 import { answerNotFound, type Pages, pageRoutes } from '../pages.ts'
+import { RequestCounts } from '../requestCounts.ts'
 import { SECURITY_HEADERS } from '../securityHeaders.ts'
 import { answerClientError } from './clientError.ts'
 import { FastifyFacts, FastifyIncoming } from './incoming.ts'
 import { OpenResponses } from './openResponses.ts'
-import { createRateLimits } from './rateLimits.ts'
-import { createRateStore } from './rateStore.ts'
 import { sendStream, sendWhole } from './sendAnswer.ts'
 
 export interface ServerOptions {
@@ -82,7 +79,6 @@ export async function createServer({
   server.addHook('onRequest', async (_request, reply) => void reply.headers(SECURITY_HEADERS))
   readJsonOnly(server)
   server.setErrorHandler(sendError)
-  await server.register(rateLimit, { global: false, store: createRateStore(api.clock) })
   server.addHook('onRequest', async request => {
     if (request.headers.host === undefined && request.raw.httpVersion === '1.1')
       throw new RiachoError('INVALID_REQUEST', 'no host', { issues: ['host: is missing'] })
@@ -109,24 +105,20 @@ export function addRoutes(
   responses.start()
   server.addHook('onClose', async () => responses.stop())
   server.addHook('onRequest', async ({ raw }, reply) => responses.add(reply.raw, raw.socket))
-  const limits = createRateLimits(server, api.rateLimitPerMinute)
-  const counts = new CallerCounts({
-    perMinute: api.rateLimitPerMinute,
-    factors: CALLER_LIMITS,
-    clock: api.clock,
-  })
+  const { rateLimitPerMinute: perMinute, clock } = api
+  const byAddress = new RequestCounts({ perMinute, factors: LIMITS, clock })
+  const byOwner = new RequestCounts({ perMinute, factors: CALLER_LIMITS, clock })
   for (const route of routes) {
-    const onRequest = route.limit && limits[route.limit]
     server.route({
       method: route.method,
       url: route.path,
-      ...(onRequest && { onRequest }),
+      onRequest: async ({ ip }) => byAddress.count(route.limit, ip),
       async handler(request, reply) {
         const { answer, locale } = await answerRequest(
           route,
           new FastifyIncoming(request, reply),
           api.callers,
-          caller => counts.count(route.limit, caller.ownerId),
+          ({ ownerId }) => byOwner.count(route.limit, ownerId),
         )
         return answer.type === 'stream'
           ? sendStream(answer, { reply, locale, api, responses })

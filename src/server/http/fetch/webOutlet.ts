@@ -1,5 +1,6 @@
 import type { HeaderFields } from '../../access/requestFacts.ts'
 import type { Outlet } from '../outlet.ts'
+import { addHeaders } from './wholeResponse.ts'
 
 /** How many bytes may wait in the stream before `pending` counts as a backlog that must leave first. */
 const HIGH_WATER = 16 * 1024
@@ -93,7 +94,7 @@ export class WebOutlet implements Outlet {
 
   #merged(headers: HeaderFields): Headers {
     const merged = new Headers(this.#headersSet)
-    for (const [name, value] of Object.entries(headers)) merged.set(name, value)
+    addHeaders(merged, headers)
     return merged
   }
 

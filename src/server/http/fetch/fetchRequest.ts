@@ -2,21 +2,22 @@ import { parse as parseQuery } from 'node:querystring'
 import { parseCookie } from 'cookie'
 import { RiachoError } from '../../../protocol/errors.ts'
 import { MAX_BODY_BYTES } from '../../../protocol/limits.ts'
-import type { HeaderFields, RequestFacts } from '../../access/requestFacts.ts'
-import type { Incoming } from '../answerRequest.ts'
+import type { RequestFacts } from '../../access/requestFacts.ts'
 
 /** The facts of a web-standard `Request`. The URL of the request is the one that the client used. */
 export class FetchFacts implements RequestFacts {
+  /** The path below the address at which Riacho is mounted. */
   readonly path: string
   readonly #request: Request
   readonly #url: URL
   #cookies: RequestFacts['cookies'] | undefined
 
-  /** `path`: the path below the address at which Riacho is mounted. */
-  constructor(request: Request, url: URL, path: string) {
+  /** `basePath`: what stands before that path. */
+  constructor(request: Request, basePath: string) {
     this.#request = request
-    this.#url = url
-    this.path = path
+    this.#url = new URL(request.url)
+    const { pathname } = this.#url
+    this.path = pathname.startsWith(`${basePath}/`) ? pathname.slice(basePath.length) : pathname
   }
 
   get method(): string {
@@ -40,48 +41,14 @@ export class FetchFacts implements RequestFacts {
     return this.#request.headers.get(name) ?? undefined
   }
 
+  /** The query, as an object. A name that comes twice has a list. */
+  get query(): unknown {
+    return parseQuery(this.#url.search.slice(1))
+  }
+
   webRequest(): Request {
     return this.#request
   }
-}
-
-export interface FetchIncomingParts {
-  facts: RequestFacts
-  params: unknown
-  query: unknown
-  body: unknown
-  requestId: string
-  signal: AbortSignal
-}
-
-export class FetchIncoming implements Incoming {
-  readonly facts: RequestFacts
-  readonly params: unknown
-  readonly query: unknown
-  readonly body: unknown
-  readonly requestId: string
-  readonly signal: AbortSignal
-  /** Headers of the answer. */
-  readonly headers: Headers
-
-  constructor(parts: FetchIncomingParts, headers: Headers) {
-    this.facts = parts.facts
-    this.params = parts.params
-    this.query = parts.query
-    this.body = parts.body
-    this.requestId = parts.requestId
-    this.signal = parts.signal
-    this.headers = headers
-  }
-
-  setHeaders(headers: HeaderFields): void {
-    for (const [name, value] of Object.entries(headers)) this.headers.set(name, value)
-  }
-}
-
-/** The query of a URL, as an object. A name that comes twice has a list. */
-export function queryOf(url: URL): unknown {
-  return parseQuery(url.search.slice(1))
 }
 
 /**
