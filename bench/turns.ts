@@ -1,8 +1,8 @@
-import { randomUUID } from 'node:crypto'
 import { mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { request } from 'node:http'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
+import { parseArgs } from 'node:util'
 import { createUpstream } from '../test/upstream/upstream.ts'
 import { BENCH } from './harness/processes.ts'
 import { seedHistory } from './harness/seed.ts'
@@ -15,7 +15,8 @@ import { learnOwner } from './scenarios/owner.ts'
  * meanwhile. Exits with 1 if a turn takes longer than the rule allows. `--limit` sets another limit, for a machine that
  * does other things too.
  */
-const LIMIT = Number(process.argv.find(arg => arg.startsWith('--limit='))?.slice('--limit='.length) ?? 50)
+const { values } = parseArgs({ options: { limit: { type: 'string', default: '50' } } })
+const LIMIT = Number(values.limit)
 /** A conversation of 20 MB: 20 questions, 20 replies. */
 const REPLY_LENGTH = 1_000_000
 const MESSAGES = 40
@@ -101,10 +102,9 @@ async function measure<Result>(name: string, work: () => Promise<Result>): Promi
 
 /** The longest turn since the last call. The server writes it to a file when it gets the signal. */
 async function longestTurn(): Promise<number> {
-  const mark = randomUUID()
   rmSync(turnsFile, { force: true })
   const [pid] = relay.pids()
-  if (pid === undefined) throw new Error(`no server ${mark}`)
+  if (pid === undefined) throw new Error('the server has no process')
   process.kill(pid, 'SIGUSR2')
   for (;;) {
     await delay(5)

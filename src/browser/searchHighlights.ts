@@ -6,12 +6,13 @@ import { withoutCaseAndAccents } from '../protocol/withoutCaseAndAccents.ts'
  */
 
 const NAME = 'found'
+const WORD = /[\p{L}\p{N}\p{Co}\p{M}]+/gu
 let sought: { messageId: string; words: readonly string[] } | null = null
 let hasStyle = false
 
-/** Remembers which words a search found in a message that is about to be opened. */
-export function seekWords(messageId: string, words: readonly string[]): void {
-  sought = { messageId, words }
+/** Remembers the words that a search found in a message that is about to be opened. They stand in `texts`. */
+export function seekWords(messageId: string, texts: readonly string[]): void {
+  sought = { messageId, words: texts.flatMap(text => text.match(WORD) ?? []) }
 }
 
 /** Highlights the words that were searched for in the message, and no others. */
@@ -47,7 +48,7 @@ function rangesOf(message: HTMLElement, words: readonly string[]): Range[] {
 /** Where the words stand in a text, compared without case and accents. `wanted` has neither already. */
 export function placesOf(text: string, wanted: ReadonlySet<string>): { start: number; end: number }[] {
   const places: { start: number; end: number }[] = []
-  for (const { 0: word, index } of text.matchAll(/[\p{L}\p{N}\p{Co}\p{M}]+/gu))
+  for (const { 0: word, index } of text.matchAll(WORD))
     if (wanted.has(withoutCaseAndAccents(word))) places.push({ start: index, end: index + word.length })
   return places
 }

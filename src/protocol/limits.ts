@@ -1,2 +1,6 @@
 /** Largest request body, in bytes. */
 export const MAX_BODY_BYTES = 1_048_576
+/** Attachments of one message, at most. */
+export const MAX_ATTACHMENTS = 10
+/** The longest name of an attachment, in UTF-16 units. */
+export const MAX_ATTACHMENT_NAME = 200

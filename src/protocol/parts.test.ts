@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { foldEvent, type StreamEvent } from './events.ts'
-import { composedOf, composeParts, type Part, textOf, withPartIds } from './parts.ts'
+import { composedOf, composeParts, hasText, type Part, textOf, withPartIds } from './parts.ts'
 
 const START = {
   runId: 'r',
@@ -33,6 +33,7 @@ test('a part keeps its id, also across a snapshot, and no other part of the mess
     fc.property(fc.array(event), fc.nat(), (events, at) => {
       const cut = at % (events.length + 1)
       const whole = folded(events)
+      expect(hasText(whole)).toBe(textOf(whole) !== '')
       expect(whole.map(({ id }) => id)).toEqual(whole.map((_, index) => String(index + 1)))
       const before = folded(events.slice(0, cut))
       expect(before.map(({ id, type }) => [id, type])).toEqual(

@@ -49,8 +49,8 @@ interface PartKind {
 }
 
 /**
- * The facts that all code has to know about each type. Code that treats every type differently (draws it, sends it to a provider,
- * searches it, exports it) has a `switch` that does not compile while a type is missing.
+ * The facts that all code has to know about each type. Code that treats every type differently (draws it, sends it to a
+ * provider, searches it, exports it) has a `switch` that does not compile while a type is missing.
  */
 export const PARTS = {
   text: { isVisibleText: true },
@@ -69,6 +69,11 @@ type VisibleTextType = {
 /** A page may be older than its server. The server then sends types that the page does not know. */
 function isVisibleText(part: Part): part is Part & { type: VisibleTextType } {
   return PARTS[part.type]?.isVisibleText
+}
+
+/** Whether `textOf` gives any text. It costs less, so that each frame of a growing reply can ask. */
+export function hasText(parts: readonly Part[]): boolean {
+  return parts.some(part => isVisibleText(part) && part.text !== '')
 }
 
 /** The text of a message: text and refusals, without reasoning and sources. */
@@ -94,7 +99,9 @@ export type StoredPart = Part | DistributiveOmit<Part, 'id'>
 
 type DistributiveOmit<Whole, Key extends keyof Whole> = Whole extends unknown ? Omit<Whole, Key> : never
 
-/** Gives each part without an `id` the number of its place. Repairs text fields that older versions stored as other values. */
+/**
+ * Gives each part without an `id` the number of its place. Repairs text fields that older versions stored as other values.
+ */
 export function withPartIds(parts: readonly StoredPart[]): Part[] {
   return parts.map((part, index) => ({ id: String(index + 1), ...mended(part) }))
 }

@@ -1,11 +1,12 @@
 import { z } from 'zod'
+import { MAX_ATTACHMENT_NAME, MAX_ATTACHMENTS } from './limits.ts'
 import { MAX_RUNS } from './manyRuns.ts'
 
 const id = z.uuid()
 const notBlank = (text: string) => text.trim() !== ''
 
 const attachment = z.strictObject({
-  name: z.string().trim().min(1).max(200),
+  name: z.string().trim().min(1).max(MAX_ATTACHMENT_NAME),
   text: z.string().refine(notBlank, 'must not be empty'),
 })
 
@@ -23,7 +24,7 @@ export const sendRequest = z
     /** The assistant of a new conversation. An existing conversation keeps its own. */
     assistant: z.string().min(1).max(64).optional(),
     content: z.string(),
-    attachments: z.array(attachment).min(1).max(10).optional(),
+    attachments: z.array(attachment).min(1).max(MAX_ATTACHMENTS).optional(),
   })
   .refine(({ content, attachments }) => attachments !== undefined || notBlank(content), {
     path: ['content'],

@@ -54,7 +54,6 @@ function isRestOfRow(line: string, lines: readonly string[], isGrowing: boolean)
 
 function tableAtEnd(text: string): OpenTable | null {
   const lines = text.split('\n')
-  if (lines.filter(line => FENCE.test(line)).length % 2 === 1) return null
   const row = lines.at(-1) ?? ''
   const begin = lines.findLastIndex((line, index) => line.trim() === '' && index < lines.length - 1) + 1
   const block = lines.slice(begin, -1)
@@ -62,6 +61,8 @@ function tableAtEnd(text: string): OpenTable | null {
   const head = block[delimiters - 1]?.trim() ?? ''
   const isTable = delimiters > 0 && block.slice(delimiters - 1).every(line => line.startsWith('|'))
   if (!isTable || (row !== '' && !row.startsWith('|'))) return null
+  // Last, because it looks through the whole text, at each frame of a continued reply.
+  if (lines.filter(line => FENCE.test(line)).length % 2 === 1) return null
   return { head, columns: cellsIn(block[delimiters] ?? ''), row }
 }
 

@@ -1,4 +1,3 @@
-import { allHighlighted } from './markdown/engines/highlight.ts'
 import { doAllNow } from './markdown/engines/whenIdle.ts'
 import { beginPrinting } from './printing.ts'
 
@@ -21,7 +20,6 @@ export async function printPage(): Promise<void> {
 }
 
 async function everythingDrawn(): Promise<void> {
-  await allHighlighted()
   await doAllNow()
   await passed(0)
   await Promise.all(Array.from(document.images, image => image.decode().catch(() => {})))

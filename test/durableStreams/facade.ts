@@ -102,7 +102,6 @@ async function append(request: Request, named: Named): Promise<Response> {
   if (!given) throw new Refusal(400)
   const check = () => {
     if (stream.isClosed) throw new Refusal(409, stateOf(named))
-    if (!sameType(given, contentType)) throw new Refusal(409)
     if (streamSeq === null) return
     if (named.lastStreamSeq !== undefined && streamSeq <= named.lastStreamSeq) throw new Refusal(409)
     named.lastStreamSeq = streamSeq

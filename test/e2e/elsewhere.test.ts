@@ -26,7 +26,7 @@ describe.skipIf(noBrowser)('what happens elsewhere', PATIENT, () => {
     await expectAccessible(page, 'unread')
     await row.click()
     await lastReply(page).getByText('Dois e fim.').waitFor()
-    expect(await row.getByText('Resposta nova').count()).toBe(0)
+    await soon(() => row.getByText('Resposta nova').count()).toBe(0)
     expect(faults).toEqual([])
   })
 
@@ -39,7 +39,7 @@ describe.skipIf(noBrowser)('what happens elsewhere', PATIENT, () => {
     await conversation(page).getByText('Um rio.').waitFor()
     await page.getByRole('button', { name: 'Voltar à original' }).click()
     await soon(() => page.url()).toBe(original)
-    expect(await page.getByText('Você está na cópia.', { exact: false }).count()).toBe(0)
+    await soon(() => page.getByText('Você está na cópia.', { exact: false }).count()).toBe(0)
     expect(faults).toEqual([])
   })
 

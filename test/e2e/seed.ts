@@ -5,7 +5,7 @@ type Values = Record<string, null | number | string>
 
 /** Puts messages below the last one of a conversation that has one of each role. Gives their ids, oldest first. */
 export function seed(world: World, conversationId: string, count: number): string[] {
-  const database = new DatabaseSync((world.server.settings['DATABASE_URL'] ?? '').slice('file:'.length))
+  const database = new DatabaseSync(world.server.databaseFile)
   const ids: string[] = []
   try {
     const template = (role: string) =>

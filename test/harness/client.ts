@@ -119,6 +119,24 @@ export class TestStream extends StreamReader<Frame> {
   }
 }
 
+/** Sends a message and follows its run to the end. Resolves with its first event. */
+export async function finished(client: TestClient, body: Record<string, unknown> = { content: 'Oi' }) {
+  await using stream = await client.send(body)
+  await stream.end()
+  return stream.start
+}
+
+/** How many streams the server has open, by its metrics. The server hears a moment later that a client has left. */
+export async function readersOf(client: TestClient): Promise<number> {
+  const { text } = await client.get('/metrics')
+  return Number(/^riacho_readers (\d+)$/m.exec(text)?.[1])
+}
+
+/** The id of the owner whom a session cookie names. */
+export function ownerIdIn(cookie: string | undefined): string {
+  return /=([\w-]+)\./.exec(cookie ?? '')?.[1] ?? ''
+}
+
 /** The text of the message that frames add up to. */
 export function textOfFrames(frames: readonly Frame[]): string {
   const parts: Part[] = []

@@ -11,9 +11,6 @@ const ROOT = '/api/chat/conversations'
 /** The text of each message, after its number. */
 export const LONG_TEXT = 'água pedra vento\n'.repeat(20_000)
 
-const fileOf = ({ settings }: Pick<TestServer, 'settings'>) =>
-  (settings['DATABASE_URL'] ?? '').slice('file:'.length)
-
 /** A folder with a conversation of 8 MB, or of another number of messages, and the cookie of its owner. */
 export async function longConversation({ messages = 24 }: { messages?: number } = {}) {
   const folder = await temporaryFolder()
@@ -23,7 +20,7 @@ export async function longConversation({ messages = 24 }: { messages?: number } 
     const client = server.client()
     await client.post(ROOT, {})
     const [row] = server.rows('select owner_id o from conversations')
-    seeded = { cookie: client.cookie, ownerId: String(row?.['o']), file: fileOf(server) }
+    seeded = { cookie: client.cookie, ownerId: String(row?.['o']), file: server.databaseFile }
   }
   const id = randomUUID()
   const ids: string[] = Array.from({ length: messages }, () => randomUUID())

@@ -19,6 +19,8 @@ export interface TestServer extends AsyncDisposable {
   readonly url: string
   /** The settings of the server. */
   readonly settings: Record<string, string>
+  /** The path of the database. */
+  readonly databaseFile: string
   client(): TestClient
   /** Rows of the database, as stored now. */
   rows(sql: string, ...parameters: (string | number)[]): Record<string, unknown>[]
@@ -161,14 +163,14 @@ export function settingsOf(
 }
 
 function serverAt({ url, settings }: { url: string; settings: Record<string, string> }) {
+  const databaseFile = (settings['DATABASE_URL'] ?? '').slice('file:'.length)
   return {
     url,
     settings,
+    databaseFile,
     client: () => new TestClient(url),
     rows(sql: string, ...parameters: (string | number)[]) {
-      const database = new DatabaseSync((settings['DATABASE_URL'] ?? '').slice('file:'.length), {
-        readOnly: true,
-      })
+      const database = new DatabaseSync(databaseFile, { readOnly: true })
       try {
         return database.prepare(sql).all(...parameters)
       } finally {

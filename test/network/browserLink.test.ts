@@ -1,7 +1,13 @@
 import { randomUUID } from 'node:crypto'
 import { expect, test } from 'vitest'
 import { textOf } from '../../src/protocol/parts.ts'
-import { TestClient as Client, type Frame, type TestClient, textOfFrames } from '../harness/client.ts'
+import {
+  TestClient as Client,
+  type Frame,
+  readersOf,
+  type TestClient,
+  textOfFrames,
+} from '../harness/client.ts'
 import { createFaultProxy, type Faults } from '../harness/faultProxy.ts'
 import { startServer, type TestServer } from '../harness/server.ts'
 import { countedTokens, createUpstream, tokensOf } from '../upstream/upstream.ts'
@@ -167,9 +173,6 @@ test('the server drops a reader whose browser left behind a slow link', async ()
   const stream = await link.faulty.send({ content: 'Oi' })
   await stream.cut()
   await link.proxy.connections[0]?.closed
-  for (;;) {
-    const { text } = await link.direct.get('/metrics')
-    if (text.includes('riacho_readers 0')) break
-  }
+  await expect.poll(() => readersOf(link.direct), { interval: 10 }).toBe(0)
   gate.open()
 })

@@ -6,6 +6,7 @@ import { join } from 'node:path'
 import { pipeline } from 'node:stream'
 import { createGunzip } from 'node:zlib'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { readersOf } from '../harness/client.ts'
 import { startServer, type TestServer } from '../harness/server.ts'
 import { countedTokens, createUpstream, type Upstream } from '../upstream/upstream.ts'
 import { NGINX, type Nginx, startNginx } from './nginx.ts'
@@ -163,9 +164,7 @@ describe.skipIf(!hasNginx)('behind an nginx that buffers and compresses', () => 
     const reply = await send(nginx.url)
     await reply.until('event: run-start')
     await reply[Symbol.asyncDispose]()
-    const openStreams = async () =>
-      (await server.client().get('/metrics')).text.match(/^riacho_readers (\d+)$/m)?.[1]
-    await expect.poll(openStreams, { interval: 10 }).toBe('0')
+    await expect.poll(() => readersOf(server.client()), { interval: 10 }).toBe(0)
     gate.open()
   })
 })

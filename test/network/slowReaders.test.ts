@@ -2,7 +2,7 @@ import { setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
 import { expect, test } from 'vitest'
 import { textOf } from '../../src/protocol/parts.ts'
-import { TestClient, type TestStream } from '../harness/client.ts'
+import { readersOf, TestClient, type TestStream } from '../harness/client.ts'
 import { createFaultProxy, type FaultProxy, type Faults } from '../harness/faultProxy.ts'
 import { startServer, type TestServer } from '../harness/server.ts'
 import { createShiftedClock } from '../harness/shiftedClock.ts'
@@ -35,13 +35,8 @@ const collect = runInNewContext('gc') as () => void
 
 const proxyOf = (server: Server, faults: Faults) => createFaultProxy(Number(new URL(server.url).port), faults)
 
-async function openStreams(server: Server): Promise<number> {
-  const { text } = await server.client().get('/metrics')
-  return Number(/^riacho_readers (\d+)$/m.exec(text)?.[1])
-}
-
 const untilOpenStreams = (server: Server, count: number) =>
-  expect.poll(() => openStreams(server), { timeout: 5000, interval: 10 }).toBe(count)
+  expect.poll(() => readersOf(server.client()), { timeout: 5000, interval: 10 }).toBe(count)
 
 async function expectStored(owner: TestClient, conversationId: string): Promise<void> {
   const { body } = await owner.get(`/api/chat/conversations/${conversationId}`)
@@ -62,7 +57,7 @@ async function readersBehind(
   { runId, count, faults }: { runId: string; count: number; faults: Faults },
 ): Promise<Behind> {
   const proxy = await proxyOf(server, faults)
-  const before = await openStreams(server)
+  const before = await readersOf(server.client())
   const streams = Array.from({ length: count }, () => {
     const client = new TestClient(proxy.url)
     client.cookie = owner.cookie
@@ -77,7 +72,7 @@ async function readersBehind(
 /** Bytes that the process holds for each of these readers, the test's side of it included. Lets them go. */
 async function costOfEach(server: Server, readers: Behind): Promise<number> {
   const count = readers.streams.length
-  const open = await openStreams(server)
+  const open = await readersOf(server.client())
   const withThem = await heldBytes()
   await readers[Symbol.asyncDispose]()
   await untilOpenStreams(server, open - count)
@@ -126,7 +121,7 @@ test('readers that never read, or at 1 kB/s, slow no other and cost little memor
   const took = performance.now() - started
   expect(reader.text).toBe(TEXT)
   await expectStored(owner, conversationId)
-  expect(await openStreams(server)).toBe(22)
+  expect(await readersOf(server.client())).toBe(22)
   expect([...one.proxy.connections, ...many.proxy.connections].map(link => link.responseBytes)).toEqual(
     Array(21).fill(0),
   )
@@ -179,11 +174,11 @@ test.each(['running', 'finished'])(
     if (when === 'running') await finish()
     // Some of the 30 s may have passed by now, on a busy machine.
     clock.shift(20_000)
-    expect(await openStreams(server)).toBe(1)
+    expect(await readersOf(server.client())).toBe(1)
     // The kernel may take something later, which begins the 30 s again.
     const later = () => {
       clock.shift(10_000)
-      return openStreams(server)
+      return readersOf(server.client())
     }
     await expect.poll(later, { timeout: 5000 }).toBe(0)
     expect(behind.proxy.connections[0]?.responseBytes).toBe(0)

@@ -1,9 +1,12 @@
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
+import { ownerIdIn } from '../harness/client.ts'
 import { createRandom, type Random } from '../harness/random.ts'
 import { settingsOf, temporaryFolder } from '../harness/server.ts'
-import type { At } from '../proof/mortalServer.ts'
+import { brokenStore } from '../proof/check.ts'
+import { type At, nextPort } from '../proof/mortalServer.ts'
 import { CRASH_POINTS } from '../proof/preloads/crashPoints.ts'
+import type { Round } from '../proof/rounds.ts'
 import { wordsInFiles } from '../proof/wordsInFiles.ts'
 import { countedTokens, createUpstream } from '../upstream/upstream.ts'
 import { KilledServer, LONGER_THAN_RESTORE } from './killedServer.ts'
@@ -12,26 +15,13 @@ import { Person } from './person.ts'
 
 const PEOPLE = 3
 
-export interface OracleRound {
-  seed: number
-  /** How many processes died. */
-  deaths: number
-  acknowledged: number
-  /** Calls that a death cut. */
-  cut: number
-  /** How many of the calls that a death cut are there. */
-  there: number
-  erased: number
-  violations: string[]
-}
-
 /**
  * Plays one round against the oracle. People create, send, delete, restore and erase, while the server process is killed
  * again and again, sometimes in its start after a kill. After each death every person compares what the server shows
  * with a model: what was acknowledged is there and whole, what was in flight is there whole or not at all, and what was
  * deleted or erased stays so.
  */
-export async function oracleRound(seed: number): Promise<OracleRound> {
+export async function oracleRound(seed: number): Promise<Round> {
   const random = createRandom(seed)
   await using folder = await temporaryFolder()
   await using upstream = await createUpstream()
@@ -56,11 +46,15 @@ export async function oracleRound(seed: number): Promise<OracleRound> {
   const sum = (count: (person: Person) => number) => people.reduce((total, one) => total + count(one), 0)
   return {
     seed,
-    deaths: deaths + 1,
-    acknowledged: sum(({ counts }) => counts.acknowledged),
-    cut: sum(({ counts }) => counts.cut),
-    there: sum(({ counts }) => counts.there),
-    erased: sum(({ erased }) => erased.length),
+    what: `${deaths + 1} deaths`,
+    runs: sum(({ counts }) => counts.runs),
+    counts: new Map([
+      ['deaths', deaths + 1],
+      ['calls acknowledged', sum(({ counts }) => counts.acknowledged)],
+      ['calls cut', sum(({ counts }) => counts.cut)],
+      ['calls cut, and done', sum(({ counts }) => counts.there)],
+      ['owners erased', sum(({ erased }) => erased.length)],
+    ]),
     violations: [
       ...people.flatMap(({ violations }) => violations),
       ...leftInDatabase(join(folder.path, 'riacho.db'), people),
@@ -99,22 +93,13 @@ function leftInDatabase(file: string, people: readonly Person[]): string[] {
   })
   const found = wordsInFiles(file, [...erased.flatMap(({ words }) => words), ...deleted])
   using database = new DatabaseSync(file, { readOnly: true })
-  const [integrity] = database.prepare('pragma integrity_check').all()
-  if (integrity?.['integrity_check'] !== 'ok') found.push(`database: ${JSON.stringify(integrity)}`)
+  found.push(...brokenStore(database))
   for (const { cookie } of erased) {
-    const ownerId = /=([\w-]+)\./.exec(cookie)?.[1] ?? ''
+    const ownerId = ownerIdIn(cookie)
     for (const table of ['conversations', 'messages', 'runs', 'shares']) {
       const rows = database.prepare(`select 1 from ${table} where owner_id = ?`).all(ownerId)
       if (rows.length > 0) found.push(`${table} has ${rows.length} rows of the erased owner ${ownerId}`)
     }
   }
   return found
-}
-
-/** Above the ports of the crash loop, and below those that the system gives to connections. */
-const FIRST_PORT = 30_000 + (process.pid % 130) * 20
-let started = 0
-
-function nextPort(): number {
-  return FIRST_PORT + (started++ % 20)
 }

@@ -38,7 +38,7 @@ export class Person {
   /** The owners that this person has erased. */
   readonly erased: { cookie: string; words: string[] }[] = []
   /** `cut`: calls that a death cut. `there`: those of them that the next process shows. */
-  readonly counts = { acknowledged: 0, refused: 0, cut: 0, there: 0 }
+  readonly counts = { runs: 0, acknowledged: 0, refused: 0, cut: 0, there: 0 }
   model: Model = new Map()
   readonly #server: KilledServer
   readonly #random: Random
@@ -196,6 +196,7 @@ export class Person {
     await using stream = await this.#client.send(body)
     if (stream.status === 409) return false
     if (stream.status !== 200) throw new WrongAnswer(await refusalOf(stream))
+    this.counts.runs++
     conversation.id = stream.start.conversationId
     const leaveAfter = this.#random.chance(0.5) ? Number.POSITIVE_INFINITY : this.#random.integer(10)
     for await (const { seq, event } of stream) {

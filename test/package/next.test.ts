@@ -5,7 +5,7 @@ import { checkCases } from '../conformance/case.ts'
 import { createSession } from '../conformance/session.ts'
 import { CASES } from '../conformance/suite.ts'
 import { launchBrowser, noBrowser } from '../e2e/browser.ts'
-import { TestClient } from '../harness/client.ts'
+import { readersOf, TestClient } from '../harness/client.ts'
 import { type TestFolder, temporaryFolder } from '../harness/server.ts'
 import { createUpstream, type Upstream } from '../upstream/upstream.ts'
 import { buildNextApp, type Program, packInto, startProgram } from './packed.ts'
@@ -78,10 +78,9 @@ describe.each(['15.5.29', '16.4.6'])('Next.js %s', version => {
     for (let round = 0; round < 100; round++) {
       const readers = await Promise.all(Array.from({ length: 10 }, () => client.follow(runId)))
       await Promise.all(readers.map(reader => reader.untilText('Um')))
-      for (const reader of readers) reader.cut()
+      await Promise.all(readers.map(reader => reader.cut()))
     }
-    const readers = async () => /^riacho_readers (.*)$/m.exec((await client.get('/metrics')).text)?.[1]
-    await expect.poll(readers, { timeout: 1000 }).toBe('1')
+    await expect.poll(() => readersOf(client), { timeout: 1000 }).toBe(1)
     gate.open()
     expect((await live.end()).status).toBe('completed')
   })

@@ -1,5 +1,6 @@
 import { DatabaseSync } from 'node:sqlite'
 import { type Part, textOf } from '../../src/protocol/parts.ts'
+import { ownerIdIn } from '../harness/client.ts'
 import type { History, RunRecord } from './history.ts'
 import type { Asked } from './script.ts'
 import { isBeginning, type View } from './view.ts'
@@ -83,8 +84,7 @@ function wronglyErased({ owners }: History, database: DatabaseSync): string[] {
   const left = database.prepare('select count(*) n from conversations where owner_id = ?')
   const found: string[] = []
   for (const { name, cookie } of erased) {
-    const id = /=([\w-]+)\./.exec(cookie ?? '')?.[1] ?? ''
-    const { n } = left.get(id) ?? {}
+    const { n } = left.get(ownerIdIn(cookie)) ?? {}
     if (n !== 0) found.push(`owner ${name} was erased, and has ${n} conversations`)
   }
   return found

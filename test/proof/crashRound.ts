@@ -12,7 +12,7 @@ import { missingInTheMiddle } from './checks/order.ts'
 import { History, time } from './history.ts'
 import { settingsFor, whatOf } from './historyRound.ts'
 import { loseTail } from './lostTail.ts'
-import { type At, MortalServer } from './mortalServer.ts'
+import { type At, MortalServer, nextPort } from './mortalServer.ts'
 import { CRASH_POINTS } from './preloads/crashPoints.ts'
 import type { Round } from './rounds.ts'
 import { createScript } from './script.ts'
@@ -90,7 +90,7 @@ export async function crashRound(seed: number): Promise<Round> {
   if (random.chance(0.3)) violations.push(...(await losePower(stage)))
   await server.stop()
   const what = `${whatOf(settings, options)}, survives ${durability}; ${stage.done.join(', ')}`
-  return { seed, what, runs: history.runs.size, answers: history.answers, violations }
+  return { seed, what, runs: history.runs.size, counts: history.answers, violations }
 }
 
 /** What happens to one process. */
@@ -222,12 +222,4 @@ async function losePower({ server, random, databaseFile, done }: Stage): Promise
   done.push(`the last ${loseTail(databaseFile, { random })} frames lost`)
   await server.start()
   return [...history.violations, ...(await missingInTheMiddle(history, databaseFile))]
-}
-
-/** Below the range of ports that the system gives to connections. Nobody else listens there by chance. */
-const FIRST_PORT = 20_000 + (process.pid % 500) * 20
-let started = 0
-
-function nextPort(): number {
-  return FIRST_PORT + (started++ % 20)
 }

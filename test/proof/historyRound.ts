@@ -50,7 +50,7 @@ export async function historyRound(seed: number): Promise<Round> {
     seed,
     what: whatOf(settings, options),
     runs: history.runs.size,
-    answers: history.answers,
+    counts: history.answers,
     violations,
   }
 }
@@ -111,7 +111,7 @@ async function jump(clock: ShiftedClock, { history, random, quiet }: Jumping): P
       continue
     }
     const ms = random.pick([5_000, 11 * MINUTE, 90 * MINUTE])
-    history.jumps.push({ at: performance.now(), ms })
+    history.jumps.push({ at: time(), ms })
     clock.shift(ms)
   }
 }

@@ -129,3 +129,12 @@ export class MortalServer implements Address, AsyncDisposable {
     await this.#exited
   }
 }
+
+/** Below the range of ports that the system gives to connections. Nobody else listens there by chance. */
+const FIRST_PORT = 20_000 + (process.pid % 600) * 20
+let started = 0
+
+/** A port for a server that starts again and again. A process uses 20 ports in turn. */
+export function nextPort(): number {
+  return FIRST_PORT + (started++ % 20)
+}

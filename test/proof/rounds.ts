@@ -4,15 +4,15 @@ export interface Round {
   what: string
   /** How many runs were accepted. */
   runs: number
-  /** How often each call got each status, by `<call> <status>`. */
-  answers: ReadonlyMap<string, number>
+  /** How often each thing came, by its name. For a call: `<call> <status>`. */
+  counts: ReadonlyMap<string, number>
   violations: string[]
 }
 
 export interface Summary {
   rounds: number
   runs: number
-  answers: Map<string, number>
+  counts: Map<string, number>
   /** Each violation names the seed that shows it again. */
   violations: string[]
 }
@@ -27,7 +27,7 @@ export async function playRounds(options: {
   stopsAtFirst?: boolean
   onRound?: (round: Round, played: number) => void
 }): Promise<Summary> {
-  const summary: Summary = { rounds: 0, runs: 0, answers: new Map(), violations: [] }
+  const summary: Summary = { rounds: 0, runs: 0, counts: new Map(), violations: [] }
   let next = options.seed
   const player = async () => {
     const isOver = () => options.stopsAtFirst && summary.violations.length > 0
@@ -35,8 +35,8 @@ export async function playRounds(options: {
       const round = await playOne(options.play, next++)
       summary.rounds++
       summary.runs += round.runs
-      for (const [answer, times] of round.answers)
-        summary.answers.set(answer, (summary.answers.get(answer) ?? 0) + times)
+      for (const [name, times] of round.counts)
+        summary.counts.set(name, (summary.counts.get(name) ?? 0) + times)
       for (const violation of round.violations)
         summary.violations.push(`seed ${round.seed} (${round.what}): ${violation}`)
       options.onRound?.(round, summary.rounds)
@@ -51,6 +51,6 @@ async function playOne(play: (seed: number) => Promise<Round>, seed: number): Pr
     return await play(seed)
   } catch (error) {
     const reason = error instanceof Error ? (error.stack ?? error.message) : String(error)
-    return { seed, what: 'did not end', runs: 0, answers: new Map(), violations: [reason] }
+    return { seed, what: 'did not end', runs: 0, counts: new Map(), violations: [reason] }
   }
 }

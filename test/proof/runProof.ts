@@ -1,11 +1,12 @@
 import { parseArgs } from 'node:util'
 import { SEED } from '../harness/testSeed.ts'
+import { oracleRound } from '../oracle/oracleRound.ts'
 import { crashRound } from './crashRound.ts'
 import { historyRound } from './historyRound.ts'
 import { playRounds, type Round } from './rounds.ts'
 import { growthOf, soak } from './soak.ts'
 
-const KINDS = { crash: crashRound, history: historyRound }
+const KINDS = { crash: crashRound, history: historyRound, oracle: oracleRound }
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
@@ -19,9 +20,9 @@ const { values, positionals } = parseArgs({
 })
 const [kind] = positionals
 if (kind === 'soak') await soakFor(Number(values.minutes))
-else if (kind === 'crash' || kind === 'history') await play(KINDS[kind])
+else if (kind === 'crash' || kind === 'history' || kind === 'oracle') await play(KINDS[kind])
 else {
-  console.error('usage: runProof.ts crash|history [--rounds 60] [--seed N] [--parallel 3]')
+  console.error('usage: runProof.ts crash|history|oracle [--rounds 60] [--seed N] [--parallel 3]')
   console.error('       runProof.ts soak [--minutes 30] [--conversations 100] [--seed N]')
   process.exit(1)
 }
@@ -29,7 +30,7 @@ else {
 async function play(round: (seed: number) => Promise<Round>): Promise<void> {
   console.log(`${values.rounds} ${kind} rounds from seed ${values.seed}`)
   const started = performance.now()
-  const { rounds, runs, answers, violations } = await playRounds({
+  const { rounds, runs, counts, violations } = await playRounds({
     play: round,
     rounds: Number(values.rounds),
     seed: Number(values.seed),
@@ -40,7 +41,7 @@ async function play(round: (seed: number) => Promise<Round>): Promise<void> {
     },
   })
   const seconds = Math.round((performance.now() - started) / 1000)
-  for (const [answer, times] of [...answers].sort()) console.log(`${String(times).padStart(8)} ${answer}`)
+  for (const [name, times] of [...counts].sort()) console.log(`${String(times).padStart(8)} ${name}`)
   console.log(`${rounds} rounds, ${runs} runs, ${violations.length} violations, ${seconds} s`)
   process.exit(violations.length > 0 ? 1 : 0)
 }

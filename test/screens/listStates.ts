@@ -142,7 +142,7 @@ async function longList(page: Page, world: World, texts: Texts): Promise<void> {
   const ids = await makeConversations(page, titles)
   for (const id of ids.slice(0, 2))
     await askApi(page, 'PATCH', `/api/chat/conversations/${id}`, { pinned: true })
-  const database = new DatabaseSync((world.server.settings['DATABASE_URL'] ?? '').slice('file:'.length))
+  const database = new DatabaseSync(world.server.databaseFile)
   database.exec('update conversations set updated_at = updated_at - (30 - rowid) * 36000000')
   database.close()
   await page.reload()

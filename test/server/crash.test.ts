@@ -75,7 +75,7 @@ test.each([1, 2, 3])(
       ;({ lastSeq } = stream)
       ;({ runId } = stream.start)
     }
-    loseTail(join(folder.path, 'riacho.db'), lost)
+    deleteLastRows(join(folder.path, 'riacho.db'), lost)
     await using server = await startProcess({ upstream, folder })
     const client = server.client()
     client.cookie = cookie
@@ -98,8 +98,8 @@ test.each([1, 2, 3])(
   },
 )
 
-/** Takes the last events out of the journal, one row each, as a power loss does. */
-function loseTail(file: string, rows: number): void {
+/** Deletes the last rows of the journal, which have one event each. A power loss has this effect. */
+function deleteLastRows(file: string, rows: number): void {
   const database = new DatabaseSync(file)
   database
     .prepare('delete from journal where id in (select id from journal order by id desc limit ?)')

@@ -5,7 +5,7 @@ import { pino } from 'pino'
 import { expect, test } from 'vitest'
 import { readEnv } from '../../src/server/config/env.ts'
 import { type StartedRiacho, startRiacho } from '../../src/startRiacho.ts'
-import { TestClient } from '../harness/client.ts'
+import { finished, TestClient } from '../harness/client.ts'
 import { settingsOf, startServer, type TestFolder, temporaryFolder } from '../harness/server.ts'
 import { createShiftedClock, type ShiftedClock } from '../harness/shiftedClock.ts'
 import { createUpstream } from '../upstream/upstream.ts'
@@ -32,12 +32,6 @@ async function begin(folder: TestFolder, upstream?: { url: string }): Promise<Wa
     faults,
     [Symbol.asyncDispose]: () => riacho.close({ drainMs: 0 }),
   }
-}
-
-async function finished(client: TestClient, body: Record<string, unknown> = { content: 'Oi' }) {
-  await using stream = await client.send(body)
-  await stream.end()
-  return stream.start
 }
 
 test.each([

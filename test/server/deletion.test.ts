@@ -2,19 +2,13 @@ import { randomUUID } from 'node:crypto'
 import { readdir, readFile } from 'node:fs/promises'
 import { DatabaseSync } from 'node:sqlite'
 import { expect, test, vi } from 'vitest'
-import type { TestClient } from '../harness/client.ts'
+import { finished, type TestClient } from '../harness/client.ts'
 import { startServer, type TestServer, temporaryFolder } from '../harness/server.ts'
 import { createShiftedClock } from '../harness/shiftedClock.ts'
 import { createUpstream, type Upstream } from '../upstream/upstream.ts'
 
 const MINUTE = 60_000
 const ROOT = '/api/chat/conversations'
-
-async function finished(client: TestClient, body: Record<string, unknown> = { content: 'Oi' }) {
-  await using stream = await client.send(body)
-  await stream.end()
-  return stream.start
-}
 
 const counts = (server: TestServer) =>
   ['conversations', 'messages', 'runs', 'segments', 'journal', 'shares', 'message_index_docsize'].map(

@@ -7,7 +7,7 @@ import { setTimeout as delay } from 'node:timers/promises'
 import { expect, test } from 'vitest'
 import { textOf } from '../../src/protocol/parts.ts'
 import { withoutCaseAndAccents } from '../../src/protocol/withoutCaseAndAccents.ts'
-import type { TestClient } from '../harness/client.ts'
+import { ownerIdIn, type TestClient } from '../harness/client.ts'
 import { createRandom, type Random } from '../harness/random.ts'
 import {
   settingsOf,
@@ -64,11 +64,10 @@ function titleWriter(file: string, random: Random) {
   const change = database.prepare('update conversations set title = ?, folded_title = ? where id = ?')
   return {
     add({ client, titles }: Person) {
-      const [, ownerId = ''] = /=([\w-]+)\./.exec(client.cookie ?? '') ?? []
       const title = newTitle(random)
       const id = randomUUID()
       titles.set(id, title)
-      add.run(id, ownerId, title, withoutCaseAndAccents(title), titles.size, titles.size)
+      add.run(id, ownerIdIn(client.cookie), title, withoutCaseAndAccents(title), titles.size, titles.size)
     },
     rename({ titles, replaced }: Person) {
       const [id, before] = random.pick([...titles])

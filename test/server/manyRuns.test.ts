@@ -4,7 +4,7 @@ import { createParser } from 'eventsource-parser'
 import { expect, test } from 'vitest'
 import { ERROR_MESSAGES } from '../../src/protocol/errorMessages.ts'
 import { decodeFrame } from '../../src/protocol/sse.ts'
-import { type Frame, TestClient, type TestStream, textOfFrames } from '../harness/client.ts'
+import { type Frame, readersOf, TestClient, type TestStream, textOfFrames } from '../harness/client.ts'
 import { createFaultProxy } from '../harness/faultProxy.ts'
 import { startServer, type TestServer } from '../harness/server.ts'
 import { startHurriedServer } from '../network/hurriedServer.ts'
@@ -72,11 +72,6 @@ function parsed(part: string): Frame[] {
 }
 
 const fromStart = (runIds: readonly string[]) => runIds.map(runId => ({ runId, seq: 0 }))
-
-async function readers(client: TestClient): Promise<number> {
-  const { text } = await client.get('/metrics')
-  return Number(/^riacho_readers (\d+)$/m.exec(text)?.[1])
-}
 
 test('each run comes byte for byte as on its own stream, after a frame that says whose it is', async () => {
   await using upstream = await createUpstream()
@@ -190,9 +185,9 @@ test('every run drops a reader that leaves', async () => {
   await using live = await startRuns(upstream, owner, 3)
   await using many = await owner.followMany(fromStart(live.runIds))
   await many.untilText('t0')
-  expect(await readers(owner)).toBe(4)
+  expect(await readersOf(owner)).toBe(4)
   await many.cut()
-  await expect.poll(() => readers(owner)).toBe(3)
+  await expect.poll(() => readersOf(owner)).toBe(3)
   for (const gate of live.gates) gate.open()
   for (const stream of live.streams) expect(await stream.end()).toMatchObject({ status: 'completed' })
 })
@@ -225,22 +220,22 @@ interface Stalled extends AsyncDisposable {
 
 /** Follows runs over one stream, and reads nothing of it. */
 async function stalledReader(server: TestServer, owner: TestClient, runIds: string[]): Promise<Stalled> {
-  const before = await readers(owner)
+  const before = await readersOf(owner)
   const proxy = await createFaultProxy(Number(new URL(server.url).port), { stalls: true })
   const client = new TestClient(proxy.url)
   client.cookie = owner.cookie
   const answer = client.followMany(fromStart(runIds))
   answer.catch(() => {})
-  await expect.poll(() => readers(owner)).toBe(before + 1)
+  await expect.poll(() => readersOf(owner)).toBe(before + 1)
   return { answer, readsOn: () => proxy.set({}), [Symbol.asyncDispose]: () => proxy[Symbol.asyncDispose]() }
 }
 
 /** Measures the bytes that the process holds for a reader, then disconnects it. */
 async function costOf(owner: TestClient, reader: Stalled): Promise<number> {
-  const count = await readers(owner)
+  const count = await readersOf(owner)
   const withIt = await heldBytes()
   await reader[Symbol.asyncDispose]()
-  await expect.poll(() => readers(owner)).toBe(count - 1)
+  await expect.poll(() => readersOf(owner)).toBe(count - 1)
   return withIt - (await heldBytes())
 }
 

@@ -3,7 +3,7 @@ import { pino } from 'pino'
 import { expect, test } from 'vitest'
 import { textOf } from '../../src/protocol/parts.ts'
 import { createRiacho, type Riacho, type RiachoOptions } from '../../src/riacho.ts'
-import { TestClient } from '../harness/client.ts'
+import { readersOf, TestClient } from '../harness/client.ts'
 import { serveHandler } from '../harness/fetchServer.ts'
 import { createRecordingReader, silentLogger } from '../harness/log.ts'
 import { startServer, temporaryFolder } from '../harness/server.ts'
@@ -142,10 +142,9 @@ test('a reader that leaves is gone at once, and the run goes on', async () => {
   const live = await client.send({ content: 'Conte' })
   await gate.next()
   await live.untilText('Um')
-  const readers = async () => /^riacho_readers (.*)$/m.exec((await client.get('/metrics')).text)?.[1]
-  expect(await readers()).toBe('1')
-  live.cut()
-  await expect.poll(readers).toBe('0')
+  expect(await readersOf(client)).toBe(1)
+  await live.cut()
+  await expect.poll(() => readersOf(client)).toBe(0)
   gate.open()
   await using late = await client.follow(live.start.runId)
   await late.end()

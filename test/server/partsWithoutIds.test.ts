@@ -70,7 +70,7 @@ test('a database from before parts had ids reads, shares, exports, replays and c
     ids = { conversationId, shareId: body.share.id, userMessageId, messageId, runId }
     before = await readAll(client, ids)
     ;({ cookie } = client)
-    file = (server.settings['DATABASE_URL'] ?? '').slice('file:'.length)
+    file = server.databaseFile
   }
   removePartIds(file, before.shared)
 

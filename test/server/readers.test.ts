@@ -18,14 +18,14 @@ test('a client that leaves while its message is stored leaves no stream behind',
     )
     socket.resetAndDestroy()
   }
-  for (;;) {
+  const left = async () => {
     const { text } = await server.client().get('/metrics')
-    const figure = (name: string) => Number(new RegExp(`^${name} (.*)$`, 'm').exec(text)?.[1])
-    const runs = server.rows("select count(*) n from runs where status = 'active'")[0]
-    if (figure('riacho_active_runs') > 0 || runs?.['n'] !== 0) continue
-    expect(figure('riacho_readers')).toBe(0)
-    break
+    return {
+      gauges: text.match(/^riacho_(?:active_runs|readers) .*$/gm)?.sort(),
+      active: server.rows("select id from runs where status = 'active'").length,
+    }
   }
+  await expect.poll(left).toEqual({ gauges: ['riacho_active_runs 0', 'riacho_readers 0'], active: 0 })
 })
 
 test('frames come in order, however long they are', async () => {

@@ -149,7 +149,7 @@ test('what an older version stored that is no text is read, shared, exported, se
     const { start } = await say(client, 'Conte')
     id = start.conversationId
     ;({ cookie } = client)
-    file = (server.settings['DATABASE_URL'] ?? '').slice('file:'.length)
+    file = server.databaseFile
   }
   const database = new DatabaseSync(file)
   const parts = [

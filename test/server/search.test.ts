@@ -136,7 +136,7 @@ test('reasoning is never found, and a deleted message only until it is erased', 
   await using server = await startServer({ upstream })
   const client = server.client()
   const { conversationId, messageId } = await said(client, 'Oi')
-  const database = new DatabaseSync((server.settings['DATABASE_URL'] ?? '').slice('file:'.length))
+  const database = new DatabaseSync(server.databaseFile)
   const parts = JSON.stringify([
     { type: 'reasoning', text: 'segredo' },
     { type: 'refusal', text: 'recuso' },

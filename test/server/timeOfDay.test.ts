@@ -3,7 +3,7 @@ import { DatabaseSync } from 'node:sqlite'
 import { describe, expect, test, vi } from 'vitest'
 import { textOf } from '../../src/protocol/parts.ts'
 import { PROBE_PATH } from '../../src/protocol/probe.ts'
-import type { Answer, TestClient } from '../harness/client.ts'
+import { type Answer, finished, type TestClient } from '../harness/client.ts'
 import { startServer, type TestFolder, type TestServer, temporaryFolder } from '../harness/server.ts'
 import { createShiftedClock, type ShiftedClock } from '../harness/shiftedClock.ts'
 import { createUpstream, type Upstream } from '../upstream/upstream.ts'
@@ -42,15 +42,9 @@ async function begin(
 
 /** Another connection that holds the write lock of the database until it is disposed. */
 function lock(server: TestServer): Disposable {
-  const database = new DatabaseSync((server.settings['DATABASE_URL'] ?? '').slice('file:'.length))
+  const database = new DatabaseSync(server.databaseFile)
   database.exec('begin immediate')
   return { [Symbol.dispose]: () => database.close() }
-}
-
-async function finished(client: TestClient, body: Record<string, unknown> = { content: 'Oi' }) {
-  await using stream = await client.send(body)
-  await stream.end()
-  return stream.start
 }
 
 async function idsOf(client: TestClient, path: string): Promise<string[]> {

@@ -165,8 +165,7 @@ function watched(store: MemoryStore, world: World & { ends: number }): MemorySto
       await store.commit(writes, durability)
       const { lastSeq, isEnded } = store.progressOf('run-1')
       world.lastSeq = lastSeq
-      if (isEnded && !before.isEnded) world.ends++
-      else if (isEnded && lastSeq !== before.lastSeq) world.ends++
+      if (isEnded && (!before.isEnded || lastSeq !== before.lastSeq)) world.ends++
     },
   }
 }

@@ -54,8 +54,11 @@ test('added attachments are taken as long as there is room, under names of their
   const many = addAttachments(message, Array(11).fill(one))
   expect(many.attachments).toHaveLength(10)
   expect(many.refused).toEqual(Array(2).fill({ name: 'a.txt', refusal: 'too-many' }))
-  const long = { name: `${'n'.repeat(196)}.txt`, text: '1' }
-  expect(addAttachments({ content: '', attachments: [long] }, [long]).attachments[1]?.name).toHaveLength(200)
+  for (const name of [`${'n'.repeat(196)}.txt`, `n.${'n'.repeat(198)}`]) {
+    const long = { name, text: '1' }
+    const added = addAttachments({ content: '', attachments: [long] }, [long])
+    expect(added.attachments[1]?.name).toHaveLength(200)
+  }
 })
 
 test('an attachment gets the first name that is free', () => {

@@ -1,12 +1,9 @@
-import { MAX_BODY_BYTES } from '../../../protocol/limits.ts'
+import { MAX_ATTACHMENTS, MAX_BODY_BYTES } from '../../../protocol/limits.ts'
 import type { Attachment } from '../../../protocol/parts.ts'
 import type { SendRequest } from '../../../protocol/requests.ts'
 import type { Composed, NamedMessage, OpenConversation } from '../chatState.ts'
+import { numberedName } from './attachmentNames.ts'
 
-/** Attachments of one message, at most. */
-export const MAX_ATTACHMENTS = 10
-/** The longest name of an attachment, in UTF-16 units. */
-const LONGEST_NAME = 200
 /** A pasted text longer than this, in characters or lines, becomes an attachment. */
 const LONG_PASTE = { characters: 2000, lines: 30 }
 /** The most bytes that one UTF-16 unit takes in JSON: `\u0001`. */
@@ -68,15 +65,6 @@ export function addAttachments(
     else all.push(taken)
   }
   return { attachments: all, refused }
-}
-
-function numberedName(name: string, number: number): string {
-  if (number === 1) return name
-  const dot = name.lastIndexOf('.')
-  const end = dot > 0 ? dot : name.length
-  const mark = ` (${number})`
-  const beginning = name.slice(0, Math.min(end, LONGEST_NAME - mark.length - (name.length - end)))
-  return `${beginning}${mark}${name.slice(end)}`
 }
 
 /**

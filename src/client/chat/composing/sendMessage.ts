@@ -1,6 +1,6 @@
+import { MAX_ATTACHMENTS } from '../../../protocol/limits.ts'
 import type { Attachment } from '../../../protocol/parts.ts'
 import { type ChatContext, setComposed } from '../chatContext.ts'
-import { MAX_ATTACHMENTS } from './composed.ts'
 import { deliver, deliverQueued } from './deliver.ts'
 import { setEditing } from './editMessage.ts'
 import { moveDraftToOutbox, moveEditToOutbox, moveQueuedToOutbox } from './outbox.ts'

@@ -7,7 +7,8 @@ import { requestStop } from './requestStop.ts'
 
 /**
  * Stops the reply of the current conversation. While the server cannot be reached and has not started the run, the client
- * stops sending instead, and the message returns to the field where it was written. A run that has no id yet is stopped when it starts.
+ * stops sending instead, and the message returns to the field where it was written. A run that has no id yet is stopped
+ * when it starts.
  */
 export async function stopReply(context: ChatContext): Promise<void> {
   const { key, outgoing, run } = currentOf(context.store.get())

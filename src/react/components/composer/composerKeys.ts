@@ -7,8 +7,8 @@ export type ComposerKey = Pick<
 
 /**
  * Whether a key press sends the message: Enter if `enterSends`, and always with Ctrl or ⌘. With a touch screen only, Enter
- * does not, because there is no Shift + Enter to break the line. Not if it confirms a word that
- * an input method composes (accents, Japanese).
+ * does not, because there is no Shift + Enter to break the line. Not if it confirms a word that an input method composes
+ * (accents, Japanese).
  */
 export function isSendKey(pressed: ComposerKey, enterSends: boolean): boolean {
   const { key, shiftKey, ctrlKey, metaKey } = pressed

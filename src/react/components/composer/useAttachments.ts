@@ -8,8 +8,8 @@ import {
   freeAttachmentName,
   isLongPaste,
   joinText,
-  MAX_ATTACHMENTS,
 } from '../../../client/chat/composing/composed.ts'
+import { MAX_ATTACHMENTS } from '../../../protocol/limits.ts'
 import type { Attachment } from '../../../protocol/parts.ts'
 import type { ComposerState } from './composerState.ts'
 

@@ -156,7 +156,7 @@ function Group({ group, choose }: { group: HitGroup; choose: Choose }) {
               href={conversationPath(hit.conversationId, hit.messageId)}
               data-hit
               onClick={event => {
-                if (!isForNewTab(event)) seekWords(hit.messageId, wordsIn(hit))
+                if (!isForNewTab(event)) seekWords(hit.messageId, matchesIn(hit))
                 choose(hit.conversationId, hit.messageId)(event)
               }}
               className={`block ${HIT}`}
@@ -170,11 +170,9 @@ function Group({ group, choose }: { group: HitGroup; choose: Choose }) {
   )
 }
 
-/** The words that matched, as they stand in the message. */
-function wordsIn({ excerpt }: SearchHit): string[] {
-  return excerpt.flatMap(({ text, isMatch }) =>
-    isMatch ? (text.match(/[\p{L}\p{N}\p{Co}\p{M}]+/gu) ?? []) : [],
-  )
+/** What matched, as it stands in the message. */
+function matchesIn({ excerpt }: SearchHit): string[] {
+  return excerpt.filter(({ isMatch }) => isMatch).map(({ text }) => text)
 }
 
 function HitText({ hit: { role, excerpt, createdAt } }: { hit: SearchHit }) {

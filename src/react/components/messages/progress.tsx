@@ -1,7 +1,7 @@
 import { useEffect, useState } from 'react'
 import { useTranslations } from 'use-intl'
 import type { LiveRun } from '../../../client/chat/chatState.ts'
-import { type Part, textOf } from '../../../protocol/parts.ts'
+import { hasText, type Part } from '../../../protocol/parts.ts'
 
 /** Milliseconds without anything new after which the page says what it waits for. */
 const SILENCE = 10_000
@@ -10,7 +10,6 @@ const SILENCE = 10_000
 export function Progress({ run, parts }: { run: LiveRun; parts: readonly Part[] }) {
   const t = useTranslations()
   const isSilent = useSilence(parts)
-  const isBlank = textOf(parts) === ''
   if (!run.connected) return <p className="mt-2 text-muted text-sm">{t('message.reconnecting')}</p>
   if (run.wait) return <p className="mt-2 text-muted text-sm">{t(`errors.${run.wait}`)}</p>
   if (run.retry) return <ProviderRetry at={run.retry.at} />
@@ -20,7 +19,7 @@ export function Progress({ run, parts }: { run: LiveRun; parts: readonly Part[] 
         {t(parts.length === 0 ? 'message.waitingFirst' : 'message.waitingMore')}
       </p>
     )
-  if (!isBlank) return null
+  if (hasText(parts)) return null
   return (
     <p className="flex h-7 items-center gap-1.5">
       <span className="sr-only">{t('message.writing')}</span>

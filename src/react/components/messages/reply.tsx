@@ -1,7 +1,8 @@
 import { CircleAlert, GitFork, Play, RefreshCw, RotateCcw } from 'lucide-react'
 import { memo, useDeferredValue, useLayoutEffect, useSyncExternalStore } from 'react'
 import { useTranslations } from 'use-intl'
-import { replyHtmlOf } from '../../../browser/replyHtml.ts'
+import { cleanHtmlOf } from '../../../browser/clipboardFormats.ts'
+import { cleanRepliesBy, replyHtmlOf } from '../../../browser/replyHtml.ts'
 import type { LiveRun } from '../../../client/chat/chatState.ts'
 import type { LiveReply } from '../../../client/chat/runs/liveReply.ts'
 import { type Part, textOf } from '../../../protocol/parts.ts'
@@ -18,6 +19,8 @@ import type { MessageActions } from './messageActions.ts'
 import { Parts } from './parts.tsx'
 import { Progress } from './progress.tsx'
 import { Switcher } from './switcher.tsx'
+
+cleanRepliesBy(cleanHtmlOf)
 
 interface ReplyProps {
   parts: readonly Part[]

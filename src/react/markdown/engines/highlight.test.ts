@@ -1,5 +1,6 @@
 import { afterEach, expect, test, vi } from 'vitest'
-import { allHighlighted, type HighlightAnswer, type HighlightRequest, highlight, READY } from './highlight.ts'
+import { type HighlightAnswer, type HighlightRequest, highlight, READY } from './highlight.ts'
+import { doAllNow } from './whenIdle.ts'
 
 afterEach(() => {
   vi.useRealTimers()
@@ -45,12 +46,12 @@ function serveWorkers() {
 test('code stays plain when the worker cannot be loaded, and the next code tries again', async () => {
   const workers = serveWorkers()
   expect(await Promise.all([highlight('js', '1'), highlight('js', '2')])).toEqual([null, null])
-  await allHighlighted()
+  await doAllNow()
   expect(workers.terminated()).toEqual([true])
   expect(await highlight('js', '3')).toBeNull()
   workers.appear()
   expect(await highlight('js', '4')).toEqual([['4', 'keyword']])
-  await allHighlighted()
+  await doAllNow()
   expect(workers.terminated()).toEqual([true, true, false])
 })
 
@@ -66,6 +67,15 @@ test('code that takes too long stays plain, and the code after it gets a new wor
   }
   expect(await codes[2]).toEqual([['5', 'keyword']])
   expect(workers.terminated()).toEqual([true, false])
-  await allHighlighted()
+  await doAllNow()
   expect(vi.getTimerCount()).toBe(0)
+})
+
+test('whoever hurries waits for the colours of all code that was asked for', async () => {
+  const workers = serveWorkers()
+  workers.appear()
+  const coloured: string[] = []
+  for (const code of ['6', '7']) void highlight('js', code).then(() => coloured.push(code))
+  await doAllNow()
+  expect(coloured).toEqual(['6', '7'])
 })

@@ -1,3 +1,5 @@
+import { noteWork } from './whenIdle.ts'
+
 /** A stretch of code and its classes. The classes are empty if it is plain. */
 export type Run = readonly [text: string, scope: string]
 
@@ -48,15 +50,11 @@ export function highlight(language: string, code: string): Promise<readonly Run[
   const target = code.length > LONGEST ? null : openWorker()
   if (!target) return Promise.resolve(null)
   const request = { id: ++lastId, language, code }
-  return new Promise(resolve => {
+  const answer = new Promise<readonly Run[] | null>(resolve => {
     waiting.push({ request, resolve })
     sendNext()
   })
-}
-
-/** Resolves when all code that was asked for has its colours, because the worker answers in order. */
-export async function allHighlighted(): Promise<void> {
-  if (worker) await highlight('', '')
+  return noteWork(answer)
 }
 
 function openWorker(): Worker | null {

@@ -3,6 +3,7 @@ type Job = () => Promise<void>
 const jobs: Job[] = []
 let running: Promise<void> | null = null
 let isHurried = false
+const elsewhere = new Set<Promise<unknown>>()
 
 /** Does a job when the page is idle. Jobs run one after another, each in its own task. */
 export function whenIdle(job: Job): void {
@@ -10,10 +11,17 @@ export function whenIdle(job: Job): void {
   running ??= run()
 }
 
-/** Does all jobs now, also those that are added meanwhile. */
+/** Has `doAllNow` wait for work that a worker does. It never rejects. */
+export function noteWork<Result>(work: Promise<Result>): Promise<Result> {
+  elsewhere.add(work)
+  void work.then(() => elsewhere.delete(work))
+  return work
+}
+
+/** Does all jobs now, also those that are added meanwhile, and waits for the work that goes on elsewhere. */
 export async function doAllNow(): Promise<void> {
   isHurried = true
-  while (running) await running
+  while (running || elsewhere.size > 0) await Promise.all([running, ...elsewhere])
   isHurried = false
 }
 

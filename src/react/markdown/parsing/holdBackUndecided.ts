@@ -103,8 +103,8 @@ function isUndecided(line: string): boolean {
 }
 
 /**
- * How many lines are held until the line below says whether they head a table. If the line does
- * not begin with a border, shows the text before the first border.
+ * How many lines are held until the line below says whether they head a table. If the line does not
+ * begin with a border, the text before its first border is shown.
  */
 function heldOfTable(lines: readonly string[]): number {
   const begin = lines.findLastIndex((line, index) => line.trim() === '' && index < lines.length - 1) + 1
