@@ -130,8 +130,8 @@ async function compose(options: OpenOptions, database: Database): Promise<Opened
     rewriteWaitedMs: () => rewriter.waitedMs,
   })
   const { runs, window } = createWriting({ ...options, clock, provider, store, metrics, readiness })
-  const onRewrite = metrics.rewritten
-  const rewriter = new Rewriter({ database, isBusy: () => runs.size > 0, clock, logger, onRewrite })
+  const isBusy = () => runs.size > 0
+  const rewriter = new Rewriter({ database, isBusy, clock, steadyTime, logger, onRewrite: metrics.rewritten })
   await rewriter.rewriteSmall()
   const services = createServices({
     database,

@@ -123,6 +123,14 @@ export function describeAssistant(assistant: Assistant, locale: Locale): Assista
   }
 }
 
+/** The name of the assistant `id` in `locale`. An assistant that is gone has only its id. */
+export function nameOfAssistant(
+  id: string,
+  { assistants, locale }: { assistants: readonly Assistant[]; locale: Locale },
+): string {
+  return assistants.find(assistant => assistant.id === id)?.name[locale] ?? id
+}
+
 type ReadAssistant =
   | { assistant: FrontMatter & { id: string; instructions: string } }
   | { problems: string[] }

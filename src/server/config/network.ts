@@ -9,8 +9,8 @@ export interface NetworkSettings {
 }
 
 /**
- * Reads the settings. The names in small letters win, as in other programs. Adds what is wrong to `problems`. `undefined`
- * if nothing lies between.
+ * Reads the settings. The names in small letters win, as in other programs. Adds what is wrong to `problems`. Returns
+ * `undefined` if there is neither a proxy nor a file of certificates.
  */
 export function readNetwork(
   source: Record<string, string | undefined>,

@@ -5,13 +5,7 @@ import type {
   ListConversationsQuery,
   UpdateConversationRequest,
 } from '../../protocol/requests.ts'
-import type {
-  ActiveRun,
-  Conversation,
-  ConversationListResponse,
-  ConversationResponse,
-  Message,
-} from '../../protocol/responses.ts'
+import type { ConversationListResponse, ConversationResponse, Message } from '../../protocol/responses.ts'
 import type { Clock } from '../clock.ts'
 import type { Assistant } from '../config/assistant.ts'
 import { findConversation, insertConversation, toConversation } from '../database/conversations.ts'
@@ -40,11 +34,9 @@ export interface ConversationServiceOptions {
 export type ConversationService = ReturnType<typeof createConversationService>
 
 /** A `ConversationResponse` whose messages are read while they are sent. */
-export interface ConversationReading {
-  conversation: Conversation
+export interface ConversationReading extends Omit<ConversationResponse, 'messages'> {
   /** Every message of the tree, oldest first, in slices. */
   messages: AsyncIterable<Message[]>
-  activeRun: ActiveRun | null
 }
 
 /** What an owner can do with whole conversations. Anything of another owner is `NOT_FOUND`. */

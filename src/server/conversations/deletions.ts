@@ -23,8 +23,6 @@ export interface DeletionServiceOptions extends EraserOptions {
   database: Database
   runs: Pick<RunService, 'requestStop'>
   clock: Clock
-  /** As `createSteadyTime` makes it. */
-  steadyTime: () => number
   /** The owners erased so far. The service adds the owners that it erases. */
   erasedOwners: Set<string>
 }

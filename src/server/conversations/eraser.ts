@@ -1,5 +1,4 @@
 import { setImmediate } from 'node:timers/promises'
-import type { Clock } from '../clock.ts'
 import { findErasable } from '../database/conversations.ts'
 import { eraseSlice } from '../database/eraseSlice.ts'
 import type { Database } from '../database/open.ts'
@@ -10,7 +9,8 @@ import type { RunStore } from '../log/runStore.ts'
 export interface EraserOptions {
   database: Database
   store: Pick<RunStore, 'settleJournal'>
-  clock: Clock
+  /** As `createSteadyTime` makes it. */
+  steadyTime: () => number
   /** Is called with the last checkpoint of each erased run. Absent if the provider keeps nothing. */
   requestDeletion?: Provider['requestDeletion']
 }
@@ -19,7 +19,7 @@ export interface EraserOptions {
  * Erases deleted conversations for good, from the tables, the journal and the write-ahead log. The rewriter then erases
  * the copies that SQLite left in its pages.
  */
-export function createEraser({ database, store, clock, requestDeletion }: EraserOptions) {
+export function createEraser({ database, store, steadyTime, requestDeletion }: EraserOptions) {
   /** Whether the journal or the write-ahead log may still hold something that was erased. */
   let owesPurge = false
 
@@ -37,14 +37,14 @@ export function createEraser({ database, store, clock, requestDeletion }: Eraser
   }
 
   async function eraseSome(which: { deletedBefore: number; ownerId?: string }): Promise<boolean> {
-    const erased = await database.write('process', async queries => {
+    const checkpoints = await database.write('process', async queries => {
       const id = await findErasable(queries, which)
       if (id === undefined) return undefined
-      await markRewriteDue(queries, clock.now())
+      await markRewriteDue(queries, steadyTime())
       return eraseSlice(queries, id)
     })
-    if (!erased) return false
-    for (const checkpoint of erased.checkpoints) requestDeletion?.(checkpoint)
+    if (!checkpoints) return false
+    for (const checkpoint of checkpoints) requestDeletion?.(checkpoint)
     owesPurge = true
     return true
   }

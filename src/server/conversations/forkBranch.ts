@@ -7,7 +7,7 @@ import {
   isUnfinished,
   showCopy,
 } from '../database/conversations.ts'
-import { findMessages, type MessageKey } from '../database/messageKeys.ts'
+import { findMessagesWithRuns, type MessageKey } from '../database/messageKeys.ts'
 import { insertMessage } from '../database/messages.ts'
 import type { Database } from '../database/open.ts'
 import { hasEnded, insertEndedRun } from '../database/runs.ts'
@@ -64,7 +64,7 @@ export function createFork({ database, requireRoom, clock, createId }: ForkOptio
         await requireUnfinished(queries, id)
         // Again, because copies may be made at the same time.
         await requireRoom(queries, ownerId, sizeOf(slice))
-        const found = await findMessages(queries, slice)
+        const found = await findMessagesWithRuns(queries, slice)
         if (found.length < slice.length) throw new RiachoError('NOT_FOUND', 'the original was erased')
         for (const { row, run } of found) await branch.add(queries, row, run)
       })

@@ -13,8 +13,8 @@ import { decodeCursor, encodeCursor } from './pageCursor.ts'
 const CURSOR = /^([01]):(\d{1,16})$/
 
 /**
- * Pinned conversations come first, then the one that was written in last. Throws `INVALID_REQUEST` if the server did not make the
- * cursor.
+ * Pinned conversations come first, then the one that was written in last. Throws `INVALID_REQUEST` if the server did not
+ * make the cursor.
  */
 export async function listPage(
   queries: Queries,

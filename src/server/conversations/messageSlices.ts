@@ -1,7 +1,12 @@
 import { setImmediate } from 'node:timers/promises'
 import { RiachoError } from '../../protocol/errors.ts'
 import type { Message } from '../../protocol/responses.ts'
-import { findMessages, listBranchKeys, listMessageKeys, type MessageKey } from '../database/messageKeys.ts'
+import {
+  findMessagesWithRuns,
+  listBranchKeys,
+  listMessageKeys,
+  type MessageKey,
+} from '../database/messageKeys.ts'
 import { toMessage } from '../database/messages.ts'
 import type { Queries } from '../database/schema.ts'
 
@@ -86,7 +91,7 @@ export async function* readMessages(
   for (const slice of slicesOf(keys)) {
     if (!isFirst) await setImmediate()
     isFirst = false
-    const found = await findMessages(queries, slice)
+    const found = await findMessagesWithRuns(queries, slice)
     if (found.length < slice.length) throw new RiachoError('NOT_FOUND', 'erased while it was read')
     yield found.map(({ row, run }) => toMessage(row, run))
   }

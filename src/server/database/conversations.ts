@@ -61,7 +61,8 @@ export interface ConversationPage {
 }
 
 /**
- * Pinned conversations first, then the one that was written in last. If there is another page, one row more than `limit`.
+ * Pinned conversations come first, then the one that was written in last. If there is another page, there is one row
+ * more than `limit`.
  */
 export function listConversations(queries: Queries, page: ConversationPage): Promise<ListedConversation[]> {
   let query = queries
@@ -205,8 +206,8 @@ export async function giveUpCopies(queries: Queries, id?: string): Promise<void>
 }
 
 /**
- * Counts every deletion that seems to come after `now` as one of now, because the time of day was set back since. Without
- * this, what it deleted would be kept until that time comes again.
+ * Counts every deletion that seems to come after `now` as one of now, because the time of day was set back since.
+ * Otherwise the conversation would be kept until that time comes again.
  */
 export async function clampDeletions(queries: Queries, now: number): Promise<void> {
   await queries.updateTable('conversations').set({ deleted_at: now }).where('deleted_at', '>', now).execute()

@@ -1,93 +1,76 @@
-import { sql } from 'kysely'
+import { type RawBuilder, sql } from 'kysely'
 import type { Queries } from './schema.ts'
 
 /** How many rows one transaction erases, and about how many bytes. One row may be larger by itself. */
 const MAX_ROWS = 100
 const MAX_BYTES = 64 * 1024
 
-/** What one transaction erased of a conversation. */
-export interface ErasedSlice {
-  /** Nothing is left of the conversation. */
-  isDone: boolean
-  /** The last checkpoints of the runs that were erased. */
-  checkpoints: string[]
-}
-
 /**
  * Erases as much of a conversation as one transaction may: its messages with their words in the index, then events,
- * runs, shares, and at last the conversation. It cannot be restored from the first slice on.
+ * runs, shares, and at last the conversation. It cannot be restored from the first slice on. Returns the last
+ * checkpoints of the runs that it erased.
  */
-export async function eraseSlice(queries: Queries, id: string): Promise<ErasedSlice> {
+export async function eraseSlice(queries: Queries, id: string): Promise<string[]> {
   await queries.updateTable('conversations').set({ deleted_at: 0 }).where('id', '=', id).execute()
-  const slice = new Slice(queries, id)
-  await slice.erase('messages', sql`octet_length(parts)`)
-  await slice.eraseEvents()
-  const checkpoints = await slice.eraseRuns()
-  await slice.erase('shares', sql`octet_length(conversation)`)
-  if (slice.isFull) return { isDone: false, checkpoints }
-  await queries.deleteFrom('conversations').where('id', '=', id).execute()
-  return { isDone: true, checkpoints }
+  const slice = new Slice(queries)
+  await slice.erase(
+    'messages',
+    sql`select rowid as row, octet_length(parts) as size from messages where conversation_id = ${id}`,
+  )
+  await slice.erase(
+    'segments',
+    sql`select segments.rowid as row, octet_length(frames) as size
+      from runs join segments on run_id = runs.id where conversation_id = ${id}`,
+  )
+  const runs = await slice.erase<Row & { checkpoint: string | null }>(
+    'runs',
+    sql`select rowid as row, 0 as size, checkpoint from runs where conversation_id = ${id}`,
+  )
+  await slice.erase(
+    'shares',
+    sql`select rowid as row, octet_length(conversation) as size from shares where conversation_id = ${id}`,
+  )
+  if (!slice.isFull) await queries.deleteFrom('conversations').where('id', '=', id).execute()
+  return runs.flatMap(({ checkpoint }) => checkpoint ?? [])
 }
 
 class Slice {
   isFull = false
   readonly #queries: Queries
-  readonly #id: string
   #rows = 0
   #bytes = 0
 
-  constructor(queries: Queries, id: string) {
+  constructor(queries: Queries) {
     this.#queries = queries
-    this.#id = id
   }
 
-  async erase(table: 'messages' | 'shares', size: ReturnType<typeof sql>): Promise<void> {
-    if (this.isFull) return
-    const { rows } = await sql<Row>`
-      select rowid as row, ${size} as size from ${sql.table(table)} where conversation_id = ${this.#id}
-      limit ${this.#limit}`.execute(this.#queries)
-    const taken = this.#take(rows)
-    if (taken.length === 0) return
-    await sql`delete from ${sql.table(table)} where rowid in (${sql.join(taken)})`.execute(this.#queries)
-  }
-
-  async eraseEvents(): Promise<void> {
-    if (this.isFull) return
-    const { rows } = await sql<Row>`
-      select segments.rowid as row, octet_length(frames) as size
-      from runs join segments on run_id = runs.id where conversation_id = ${this.#id}
-      limit ${this.#limit}`.execute(this.#queries)
-    const taken = this.#take(rows)
-    if (taken.length === 0) return
-    await sql`delete from segments where rowid in (${sql.join(taken)})`.execute(this.#queries)
-  }
-
-  async eraseRuns(): Promise<string[]> {
+  /** Erases those rows of `table` that `query` finds and that fit. Returns them. */
+  async erase<Found extends Row = Row>(
+    table: 'messages' | 'segments' | 'runs' | 'shares',
+    query: RawBuilder<unknown>,
+  ): Promise<Found[]> {
     if (this.isFull) return []
-    const { rows } = await sql<Row & { checkpoint: string | null }>`
-      select rowid as row, 0 as size, checkpoint from runs where conversation_id = ${this.#id}
-      limit ${this.#limit}`.execute(this.#queries)
+    // One row more than fits, so that the slice learns that it is full.
+    const limit = MAX_ROWS - this.#rows + 1
+    const { rows } = await sql<Found>`${query} limit ${limit}`.execute(this.#queries)
     const taken = this.#take(rows)
-    if (taken.length === 0) return []
-    await sql`delete from runs where rowid in (${sql.join(taken)})`.execute(this.#queries)
-    return rows.slice(0, taken.length).flatMap(({ checkpoint }) => checkpoint ?? [])
+    if (taken.length > 0) {
+      const numbers = taken.map(({ row }) => row)
+      await sql`delete from ${sql.table(table)} where rowid in (${sql.join(numbers)})`.execute(this.#queries)
+    }
+    return taken
   }
 
-  /** One row more than fits, so that the slice learns that it is full. */
-  get #limit(): number {
-    return MAX_ROWS - this.#rows + 1
-  }
-
-  #take(rows: readonly Row[]): number[] {
-    const taken: number[] = []
-    for (const { row, size } of rows) {
-      if (this.#rows === MAX_ROWS || (this.#rows > 0 && this.#bytes + size > MAX_BYTES)) {
+  #take<Found extends Row>(rows: readonly Found[]): Found[] {
+    const taken: Found[] = []
+    for (const row of rows) {
+      if (this.#rows === MAX_ROWS || (this.#rows > 0 && this.#bytes + row.size > MAX_BYTES)) {
         this.isFull = true
         break
       }
       taken.push(row)
       this.#rows += 1
-      this.#bytes += size
+      this.#bytes += row.size
     }
     return taken
   }

@@ -18,7 +18,7 @@ export interface FileWork {
  * would fail. Throws `STORAGE_UNAVAILABLE`, for example while another process reads the database.
  */
 export async function doFileWork(work: FileWork): Promise<void> {
-  // What is loaded before the server is not for this thread.
+  // A thread inherits the flags of Node. What they load, as `--import` does, is for the server alone.
   const options = { workerData: work, execArgv: [] }
   // The package has JavaScript in place of TypeScript.
   const worker = new Worker(new URL(`./fileWorker${extname(import.meta.url)}`, import.meta.url), options)

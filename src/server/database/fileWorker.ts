@@ -39,7 +39,7 @@ function rewrite(): void {
   try {
     sqlite.exec('vacuum')
   } finally {
-    // It holds for the whole process.
+    // The folder holds for the whole process, and not for this connection alone.
     sqlite.exec("pragma temp_store_directory = ''")
     truncateLog()
   }

@@ -3,10 +3,7 @@ import type { MessageRow, Queries, RunRow } from './schema.ts'
 
 /** The place of a message, without its parts. */
 export interface MessageKey {
-  id: string
-  /** Its row in the index. */
   number: number
-  created_at: number
   /** Bytes of its parts. */
   size: number
 }
@@ -26,9 +23,8 @@ export async function listMessageKeys(
 ): Promise<MessageKey[]> {
   const { conversationId, last, limit, after = { number: 0 } } = page
   const { rows } = await sql<MessageKey>`
-    select id, number, created_at, octet_length(parts) as size from messages
-    where conversation_id = ${conversationId} and number <= ${last}
-      and number > ${after.number}
+    select number, octet_length(parts) as size from messages
+    where conversation_id = ${conversationId} and number <= ${last} and number > ${after.number}
     order by number limit ${limit}`.execute(queries)
   return rows
 }
@@ -43,34 +39,37 @@ export async function listBranchKeys(
 ): Promise<{ keys: MessageKey[]; parentId: string | null }> {
   const { conversationId, messageId, limit, maxSize = Number.MAX_SAFE_INTEGER } = page
   const { rows } = await sql<MessageKey & { parent_id: string | null }>`
-    with recursive branch (id, number, created_at, size, parent_id, total, place) as (
-      select id, number, created_at, octet_length(parts), parent_id, octet_length(parts), 1 from messages
+    with recursive branch (number, size, parent_id, total, place) as (
+      select number, octet_length(parts), parent_id, octet_length(parts), 1 from messages
         where id = ${messageId} and conversation_id = ${conversationId}
       union all
-      select above.id, above.number, above.created_at, octet_length(above.parts), above.parent_id,
+      select above.number, octet_length(above.parts), above.parent_id,
         total + octet_length(above.parts), place + 1
         from branch join messages as above on above.id = branch.parent_id
         where total < ${maxSize} and place < ${limit} and above.conversation_id = ${conversationId}
     )
-    select id, number, created_at, size, parent_id from branch order by place`.execute(queries)
+    select number, size, parent_id from branch order by place`.execute(queries)
   return { keys: rows, parentId: rows.at(-1)?.parent_id ?? null }
 }
 
-/** The messages of these keys that still exist, in the order of the keys, each with the run that wrote it. */
-export async function findMessages(
+/** The messages of these keys that still exist, in the order of the keys. */
+export async function findMessages(queries: Queries, keys: readonly MessageKey[]): Promise<MessageRow[]> {
+  const numbers = keys.map(({ number }) => number)
+  const rows = await queries.selectFrom('messages').selectAll().where('number', 'in', numbers).execute()
+  const rowByNumber = new Map(rows.map(({ number, ...row }) => [number, row]))
+  return numbers.flatMap(number => rowByNumber.get(number) ?? [])
+}
+
+/** As `findMessages`, each message with the run that wrote it. */
+export async function findMessagesWithRuns(
   queries: Queries,
   keys: readonly MessageKey[],
 ): Promise<{ row: MessageRow; run: RunRow | undefined }[]> {
-  const numbers = keys.map(({ number }) => number)
-  const rows = await queries.selectFrom('messages').selectAll().where('number', 'in', numbers).execute()
+  const rows = await findMessages(queries, keys)
   const runIds = rows.flatMap(({ run_id }) => run_id ?? [])
   const runs = runIds.length
     ? await queries.selectFrom('runs').selectAll().where('id', 'in', runIds).execute()
     : []
   const runById = new Map(runs.map(run => [run.id, run]))
-  const rowById = new Map(rows.map(({ number: _, ...row }) => [row.id, row]))
-  return keys.flatMap(({ id }) => {
-    const row = rowById.get(id)
-    return row ? { row, run: runById.get(row.run_id ?? '') } : []
-  })
+  return rows.map(row => ({ row, run: runById.get(row.run_id ?? '') }))
 }

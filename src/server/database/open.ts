@@ -96,7 +96,8 @@ async function open(path: string, lock: DatabaseSync, logger: Logger): Promise<D
       setSynchronous(durability)
       await connection.transaction().execute(async transaction => {
         await work(transaction)
-        // What is written to a file that nobody finds again is not stored. Each second one commit is power-durable.
+        // A write to a file that was deleted or replaced is lost. Looking once a second is enough, and the commit
+        // window makes at least one `power` commit a second.
         if (durability === 'power' || files.isLost) files.requireInPlace()
       })
     })

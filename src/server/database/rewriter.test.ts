@@ -4,6 +4,7 @@ import { createFakeClock } from '../../../test/harness/fakeClock.ts'
 import { silentLogger } from '../../../test/harness/log.ts'
 import { temporaryFolder } from '../../../test/harness/server.ts'
 import { RiachoError } from '../../protocol/errors.ts'
+import { createSteadyTime } from '../clock.ts'
 import { openDatabase } from './open.ts'
 import { clearRewriteDue, markRewriteDue } from './rewriteMark.ts'
 import { Rewriter } from './rewriter.ts'
@@ -28,6 +29,7 @@ async function withRewriter(
   await using folder = await temporaryFolder()
   const database = await openDatabase(join(folder.path, 'riacho.db'), silentLogger)
   const clock = createFakeClock()
+  const steadyTime = createSteadyTime(clock)
   const state = { isBusy: false, fails: false, size: 0 }
   const begun: number[] = []
   const rewriter = new Rewriter({
@@ -43,6 +45,7 @@ async function withRewriter(
     },
     isBusy: () => state.isBusy,
     clock,
+    steadyTime,
     logger: silentLogger,
   })
   try {
@@ -51,7 +54,7 @@ async function withRewriter(
       rewriter,
       state,
       begun,
-      erase: () => database.write('process', queries => markRewriteDue(queries, clock.now())),
+      erase: () => database.write('process', queries => markRewriteDue(queries, steadyTime())),
       async pass(ms) {
         for (let passed = 0; passed < ms; passed += 5 * SECOND) {
           await clock.advance(5 * SECOND)
@@ -138,5 +141,21 @@ test('after a clock that was set back, a moment is quiet ten seconds later', () 
     clock.setTimeOfDay(-3600 * SECOND)
     await erase()
     await pass(15 * SECOND)
+    expect(begun.length).toBe(1)
+  }))
+
+test('a clock that was set forward makes nothing overdue', () =>
+  withRewriter(async ({ begun, clock, erase, pass, rewriter, state }) => {
+    await erase()
+    state.isBusy = true
+    await pass(10 * SECOND)
+    clock.setTimeOfDay(2 * DAY)
+    await pass(10 * SECOND)
+    expect([begun, rewriter.waitedMs]).toEqual([[], 20 * SECOND])
+    state.isBusy = false
+    state.fails = true
+    await pass(10 * SECOND)
+    clock.setTimeOfDay(2 * DAY)
+    await pass(30 * SECOND)
     expect(begun.length).toBe(1)
   }))

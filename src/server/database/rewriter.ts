@@ -19,6 +19,8 @@ export interface RewriterOptions {
   /** Whether a run is active. */
   isBusy: () => boolean
   clock: Clock
+  /** As `createSteadyTime` makes it. */
+  steadyTime: () => number
   logger: Logger
   /** Told how long each rewriting took, in milliseconds. */
   onRewrite?: (tookMs: number) => void
@@ -48,16 +50,16 @@ export class Rewriter {
   /** When the mark was stored. `undefined` while the state is clean. */
   #dueSince: number | undefined
   #busyAt: number
-  #notBefore = 0
+  #notBefore: number
 
   constructor(options: RewriterOptions) {
     this.#options = options
-    this.#busyAt = options.clock.now()
+    this.#busyAt = this.#notBefore = options.clock.monotonic()
   }
 
   /** How long erased words have waited by now, in milliseconds. */
   get waitedMs(): number {
-    return this.#dueSince === undefined ? 0 : Math.max(0, this.#options.clock.now() - this.#dueSince)
+    return this.#dueSince === undefined ? 0 : Math.max(0, this.#options.steadyTime() - this.#dueSince)
   }
 
   /** Rewrites if that is due, and now is quiet or it has waited too long. To be called every few seconds. */
@@ -86,9 +88,7 @@ export class Rewriter {
 
   /** Whether now is the time for a rewriting. */
   #isTime(): boolean {
-    const now = this.#options.clock.now()
-    // A clock that was set back tells nothing about how much time has passed.
-    if (now < this.#busyAt) this.#busyAt = this.#notBefore = now
+    const now = this.#options.clock.monotonic()
     if (this.#options.isBusy()) this.#busyAt = now
     if (now < this.#notBefore) return false
     return now - this.#busyAt >= QUIET || this.waitedMs >= LATEST
@@ -97,16 +97,16 @@ export class Rewriter {
   async #rewrite(): Promise<void> {
     const { database, clock, logger, onRewrite } = this.#options
     this.#enter('rewriting')
-    const started = clock.now()
+    const started = clock.monotonic()
     try {
       await database.rewrite()
     } catch (error) {
-      this.#notBefore = clock.now() + RETRY_WAIT
+      this.#notBefore = clock.monotonic() + RETRY_WAIT
       this.#enter('due')
       throw error
     }
-    const tookMs = clock.now() - started
-    this.#notBefore = clock.now() + tookMs * REST
+    const tookMs = Math.round(clock.monotonic() - started)
+    this.#notBefore = clock.monotonic() + tookMs * REST
     this.#dueSince = undefined
     this.#enter('clean')
     onRewrite?.(tookMs)

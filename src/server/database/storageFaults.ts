@@ -34,7 +34,7 @@ export function createFaultOf(path: string, logger: Logger): (error: unknown) =>
   }
 }
 
-/** Whether an error that the database threw leaves nothing that the transaction could go on with. */
+/** Whether `error` says that the database cannot be used now. Then the transaction cannot continue. */
 export function isStorageFault(error: unknown): boolean {
   return error instanceof RiachoError && error.code === 'STORAGE_UNAVAILABLE'
 }

@@ -15,9 +15,9 @@ export interface MarkdownOptions {
 }
 
 /**
- * Writes a conversation as a Markdown document, piece by piece: for each message a heading and its text. A piece may be
- * empty: other work can run after any piece. A reply is Markdown, and
- * whatever it left open is closed before the next message. What the person wrote is no Markdown, so it is escaped.
+ * Writes a conversation as a Markdown document, piece by piece: for each message a heading and its text. Other work can
+ * run after any piece, and a piece may be empty. A reply is Markdown, and whatever it left open is closed before the
+ * next message. What the person wrote is no Markdown, so it is escaped.
  */
 export async function* conversationMarkdown(options: MarkdownOptions): AsyncGenerator<string, undefined> {
   const { title, branch, assistant, words } = options
@@ -44,7 +44,6 @@ interface Writing {
 /** Sources follow the text, which cites them by their numbers. */
 function* bodyOf(parts: readonly Part[], writing: Writing): Generator<string, undefined> {
   for (const part of joinBroken(parts)) {
-    // The sources follow.
     if (part.type === 'source') continue
     yield '\n\n'
     yield* blockOf(part, writing)
@@ -65,14 +64,19 @@ function* bodyOf(parts: readonly Part[], writing: Writing): Generator<string, un
 function joinBroken(parts: readonly Part[]): Part[] {
   const joined: Part[] = []
   for (const part of parts) {
-    const begun = joined.findLastIndex(({ type }) => type === 'text' || type === 'refusal')
-    const before = joined[begun]
-    const isBroken = joined[begun + 1]?.type === 'break'
-    if (part.type === 'text' && isBroken && before?.type === 'text')
-      joined[begun] = { ...part, text: untilBreak(before.text, part.text) + part.text }
-    else if (part.type !== 'break' || joined.at(-1)?.type !== 'break') joined.push(part)
+    if (part.type === 'break' && joined.at(-1)?.type === 'break') continue
+    if (part.type !== 'text' || !continueBroken(joined, part)) joined.push(part)
   }
   return joined
+}
+
+/** Joins `part` to the last text of `joined` and returns true, if that text broke off. */
+function continueBroken(joined: Part[], part: Extract<Part, { type: 'text' }>): boolean {
+  const last = joined.findLastIndex(({ type }) => type === 'text' || type === 'refusal')
+  const before = joined[last]
+  if (before?.type !== 'text' || joined[last + 1]?.type !== 'break') return false
+  joined[last] = { ...part, text: untilBreak(before.text, part.text) + part.text }
+  return true
 }
 
 function* blockOf(

@@ -4,7 +4,7 @@ import { EXPORT_MESSAGES } from '../../protocol/exportMessages.ts'
 import type { Locale } from '../../protocol/locale.ts'
 import type { Message } from '../../protocol/responses.ts'
 import type { Clock } from '../clock.ts'
-import { type Assistant, describeAssistant } from '../config/assistant.ts'
+import { type Assistant, nameOfAssistant } from '../config/assistant.ts'
 import type { ConversationService } from '../conversations/conversationService.ts'
 import { keysOfBranch, readMessages } from '../conversations/messageSlices.ts'
 import type { OwnedId } from '../conversations/ownedId.ts'
@@ -47,14 +47,13 @@ export function createExportService(options: ExportServiceOptions) {
     const conversation = await findConversation(queries, key)
     if (!conversation) throw new RiachoError('NOT_FOUND')
     const { title, head_message_id: messageId } = conversation
-    const assistant = assistants.find(({ id }) => id === conversation.assistant)
     const pieces = conversationMarkdown({
       title,
       branch: branchOf(queries, { conversationId: key.id, messageId }),
-      assistant: assistant ? describeAssistant(assistant, locale).name : conversation.assistant,
+      assistant: nameOfAssistant(conversation.assistant, { assistants, locale }),
       words,
     })
-    return { name: `${title || words.untitled}.md`, content: gathered(pieces) }
+    return { name: `${title || words.untitled}.md`, content: gathered(pieces, clock) }
   }
 
   /** Every message of a conversation as JSON. Throws `NOT_FOUND`. */
@@ -109,15 +108,18 @@ async function* branchOf(
   for await (const slice of readMessages(queries, await keysOfBranch(queries, branch))) yield* slice
 }
 
-/** Joins pieces to longer ones. Lets other requests run in between, because writing Markdown takes longer than reading it. */
-async function* gathered(pieces: AsyncIterable<string>): AsyncGenerator<string, undefined> {
+/**
+ * Joins pieces to longer ones. Lets other requests run in between, because writing Markdown takes longer than reading
+ * it.
+ */
+async function* gathered(pieces: AsyncIterable<string>, clock: Clock): AsyncGenerator<string, undefined> {
   let text = ''
-  let before = performance.now()
+  let before = clock.monotonic()
   for await (const piece of pieces) {
     text += piece
-    if (performance.now() - before < MAX_TURN) continue
+    if (clock.monotonic() - before < MAX_TURN) continue
     await setImmediate()
-    before = performance.now()
+    before = clock.monotonic()
     if (text.length < MIN_PIECE) continue
     yield text
     text = ''

@@ -1,7 +1,5 @@
 import { piecesOfLines } from './pieces.ts'
 
-/** The deepest level that a heading has. */
-const DEEPEST = 6
 /** A fence and a heading, at the beginning of a line. */
 const FENCE = /^(?:`{3,}|~{3,})/
 const HEADING = /^#{1,6}(?=[ \t])/
@@ -36,13 +34,18 @@ export function* longReply(written: string, highest: number): Generator<string, 
   if (looked.mark) yield `\n${looked.mark}`
 }
 
+/** The marks of a heading. A level below the deepest counts as the deepest, which is 6. */
+export function headingMarks(level: number): string {
+  return '#'.repeat(Math.min(6, level))
+}
+
 function depthOf(line: string): number {
   return HEADING.exec(line)?.[0].length ?? 0
 }
 
 function moved(line: string, shift: number): string {
   const depth = depthOf(line)
-  return depth === 0 ? line : '#'.repeat(Math.min(DEEPEST, depth + shift)) + line.slice(depth)
+  return depth === 0 ? line : headingMarks(depth + shift) + line.slice(depth)
 }
 
 /** The fence that is open after the lines so far. */

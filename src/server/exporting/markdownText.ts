@@ -1,6 +1,6 @@
 import { Lexer } from 'marked'
 import { codeFenceFor } from '../codeFence.ts'
-import { longReply } from './longReply.ts'
+import { headingMarks, longReply } from './longReply.ts'
 import { linesOf, PIECE, piecesOfLine } from './pieces.ts'
 
 /** Raw HTML that a blank line does not end, and the text that ends it. */
@@ -21,8 +21,6 @@ const TOO_DEEP = /^[ \t]*(?:>[ \t]*|(?:[-*+]|\d{1,9}[.)])[ \t]+){16}|^[ \t]{64,}
  * example with a list item of many lines. A longer text is only looked through line by line.
  */
 const MAX_PARSED = 16 * 1024
-/** The deepest level that a heading has. */
-const DEEPEST = 6
 const FENCE = /^ {0,3}(`{3,}|~{3,})/
 /** Code, or text with a layout: lines that are indented, have columns, or begin with a fence or a tag. */
 const LAID_OUT = /^(?: {2}| ?\t)[ \t]*\S|^ ?(?:`{3,}|~{3,}|<[a-z!/?])|\S(?: {3,}|\t)\S/im
@@ -58,14 +56,14 @@ export function headingsBelow(text: string, highest: number): string {
   return tokens
     .map(token => {
       if (token.type !== 'heading') return token.raw
-      const marks = '#'.repeat(Math.min(DEEPEST, Number(token['depth']) + shift))
+      const marks = headingMarks(Number(token['depth']) + shift)
       const end = /\n*$/.exec(token.raw)?.[0] ?? ''
-      return `${marks} ${onOneLine(String(token['text']))}${end}`
+      return `${marks} ${joinLines(String(token['text']))}${end}`
     })
     .join('')
 }
 
-function onOneLine(text: string): string {
+function joinLines(text: string): string {
   return text
     .split('\n')
     .map(line => line.trim())

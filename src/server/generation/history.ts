@@ -9,8 +9,8 @@ export interface TextMessage {
 }
 
 /**
- * A branch as text. Leaves out a message that has no such text, for example a reply with reasoning alone. Joins messages of
- * one role in a row, because some models take the roles only in turn.
+ * A branch as text. Leaves out a message that has no such text, for example a reply with reasoning alone. Joins messages
+ * of one role in a row, because some models take the roles only in turn.
  */
 export function historyAsText(history: readonly ProviderMessage[]): TextMessage[] {
   const messages: { role: ProviderMessage['role']; content: string }[] = []

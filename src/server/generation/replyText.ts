@@ -47,7 +47,7 @@ function total(texts: readonly string[]): number {
   return texts.reduce((sum, text) => sum + text.length, 0)
 }
 
-/** Whether a reader sees some of the reply. */
+/** Whether the event adds text or a refusal, and more than white space. */
 export function isAnswer(chunk: ContentEvent): boolean {
   return isDelta(chunk) && PARTS[EVENTS[chunk.type].part].isVisibleText && /\S/.test(chunk.content)
 }

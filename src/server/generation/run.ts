@@ -116,7 +116,7 @@ export class Run {
     return this.#state
   }
 
-  /** Aborts the request to the provider at once and keeps the text so far. Resolves with the end of the run, whatever ended it. */
+  /** Aborts the request at once and keeps the text so far. Resolves with the end of the run, whatever ended it. */
   stop(): Promise<RunEnd> {
     this.#end({ status: 'stopped' })
     return this.ended
@@ -180,7 +180,7 @@ export class Run {
     return provider.resume(task.kept, this.#abort.signal)
   }
 
-  /** Leaves out the oldest messages of the request. False if there are none, or nothing helps. */
+  /** Leaves out the oldest messages of the request. False if there are none, or if it was cut too often. */
   #cutHistory(): boolean {
     if (!('request' in this.#task) || this.#cuts === MAX_CUTS) return false
     const { request } = this.#task
@@ -218,7 +218,7 @@ export class Run {
       default:
         this.#length += lengthOf(chunk)
         if (this.#length > maxReplyLength) {
-          this.#cutOff(chunk, this.#length - maxReplyLength)
+          this.#cutOff(chunk)
           return
         }
         if (!this.#hasAnswer && isAnswer(chunk)) this.#hasAnswer = true
@@ -227,8 +227,9 @@ export class Run {
     if (log.isRefused && log.unstoredLength > MAX_UNSTORED) this.#end(failure('STORAGE_UNAVAILABLE'))
   }
 
-  /** Ends the reply at its longest length, without the last `excess` of `chunk`. */
-  #cutOff(chunk: ContentEvent, excess: number): void {
+  /** Ends the reply at its longest length. Keeps the beginning of `chunk` that fits. */
+  #cutOff(chunk: ContentEvent): void {
+    const excess = this.#length - this.#options.maxReplyLength
     const last = cutTo(chunk, lengthOf(chunk) - excess)
     if (last) this.#options.log.append(last)
     this.#end(failure('OUTPUT_LIMIT'))

@@ -25,7 +25,7 @@ export async function historyOf(
     maxSize: MAX_BYTES,
   })
   const found = await findMessages(queries, keys.reverse())
-  const history = found.map(({ row }) => toProviderMessage(row))
+  const history = found.map(toProviderMessage)
   if (parentId === null) return { history }
   const newer = history.slice(history.findIndex(({ role }) => role === 'user'))
   return { history: newer, historyFrom: newer[0]?.id }

@@ -9,7 +9,7 @@ import type {
   ShareResponse,
 } from '../../protocol/responses.ts'
 import type { Clock } from '../clock.ts'
-import { type Assistant, describeAssistant } from '../config/assistant.ts'
+import { type Assistant, nameOfAssistant } from '../config/assistant.ts'
 import { keysOfBranch, readMessages } from '../conversations/messageSlices.ts'
 import type { OwnedId } from '../conversations/ownedId.ts'
 import type { RequireRoom } from '../conversations/requireRoom.ts'
@@ -44,7 +44,8 @@ export function createShareService({ database, assistants, requireRoom, clock }:
       if (!conversation) throw new RiachoError('NOT_FOUND')
       await requireRoom(queries, key.ownerId, 0)
       const { title, head_message_id } = conversation
-      const [id, createdAt] = [randomBytes(ID_BYTES).toString('base64url'), clock.now()]
+      const id = randomBytes(ID_BYTES).toString('base64url')
+      const createdAt = clock.now()
       await insertShare(queries, {
         id,
         owner_id: key.ownerId,
@@ -52,7 +53,7 @@ export function createShareService({ database, assistants, requireRoom, clock }:
         title,
         conversation: '',
         assistant: conversation.assistant,
-        assistant_name: nameOf(conversation.assistant, { assistants, locale }),
+        assistant_name: nameOfAssistant(conversation.assistant, { assistants, locale }),
         head_message_id,
         created_at: createdAt,
       })
@@ -92,15 +93,6 @@ export function createShareService({ database, assistants, requireRoom, clock }:
   }
 
   return { create, list, listAll, revoke, read }
-}
-
-/** The name of an assistant in `locale`. An assistant that is gone has only its id. */
-function nameOf(
-  id: string,
-  { assistants, locale }: { assistants: readonly Assistant[]; locale: Locale },
-): string {
-  const assistant = assistants.find(each => each.id === id)
-  return assistant ? describeAssistant(assistant, locale).name : id
 }
 
 /** A share names nothing that leads to its owner, so its messages get new numbers as ids. */

@@ -61,7 +61,14 @@ export function LoadingMessages() {
   const t = useTranslations()
   const bar = 'h-4 rounded bg-subtle motion-safe:animate-pulse'
   return (
-    <div ref={passOn} data-messages tabIndex={-1} aria-busy="true" className="gutter min-h-0 flex-1">
+    <section
+      ref={passOn}
+      data-messages
+      aria-label={t('conversation.label')}
+      tabIndex={-1}
+      aria-busy="true"
+      className="gutter min-h-0 flex-1"
+    >
       <div>
         <div className="column px-4 py-6">
           <p className="sr-only">{t('conversation.loading')}</p>
@@ -73,6 +80,6 @@ export function LoadingMessages() {
           </div>
         </div>
       </div>
-    </div>
+    </section>
   )
 }
