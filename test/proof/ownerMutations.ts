@@ -149,7 +149,7 @@ const MUTATIONS: readonly Omit<Mutation, 'promise'>[] = [
   {
     breaks: 'an erasure does not mark the file',
     file: 'src/server/conversations/eraser.ts',
-    from: 'await markRewriteDue(queries, clock.now())',
+    from: 'await markRewriteDue(queries, steadyTime())',
     to: '',
     test: 'test/server/erasure.test.ts',
   },

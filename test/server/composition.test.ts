@@ -31,6 +31,7 @@ async function composeRiacho() {
     logDurability: 'process',
     logRetentionHours: 1,
     publicUrls: [],
+    corsOrigins: [],
     rateLimitPerMinute: 0,
     logger: silentLogger,
   })
