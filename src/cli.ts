@@ -36,7 +36,7 @@ async function readSettings(): Promise<void> {
 async function importConversations(args: readonly string[]): Promise<void> {
   process.argv.splice(2, process.argv.length, ...args)
   await readSettings()
-  await import('./importer/main.ts')
+  await import('./importer/importConversations.ts')
 }
 
 async function doctor(args: readonly string[]): Promise<void> {

@@ -1,6 +1,7 @@
 import type { Drop, ImportedConversation } from '../server/importing/importedConversation.ts'
 import { jsonValues } from './files/jsonValues.ts'
-import { openFiles, type SourceFile, type SourceFiles } from './files/sourceFile.ts'
+import { openFiles } from './files/openFiles.ts'
+import type { SourceFile, SourceFiles } from './files/sourceFile.ts'
 import { FORMATS, type FormatName, isFormatName } from './formats/formats.ts'
 import { ImportProblem } from './importProblem.ts'
 import type { ImportSource } from './importSource.ts'

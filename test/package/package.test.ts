@@ -53,6 +53,13 @@ test('the command names its version and its usage, and refuses what it does not 
   })
 })
 
+test('the packed command imports conversations', async () => {
+  const chats = join(import.meta.dirname, '..', 'importing', 'exports', 'claude.json')
+  const options = { cwd: folder.path, env: { PATH: process.env['PATH'], DATABASE_URL: 'file:./imported.db' } }
+  const { stdout } = await run('npx', ['riacho', 'import', 'claude', chats, '--owner', 'ana'], options)
+  expect(stdout).toContain('Imported 2 conversations with 7 messages.')
+})
+
 test('the package is small, has no install script, and no tests', async () => {
   expect((await stat(tarball)).size).toBeLessThan(10 * 1024 * 1024)
   const { scripts, dependencies } = JSON.parse(

@@ -2,7 +2,7 @@ import type { Readable } from 'node:stream'
 import { promisify } from 'node:util'
 import { type Entry, open, type ZipFile } from 'yauzl'
 import { ImportProblem } from '../importProblem.ts'
-import type { SourceFile } from './sourceFile.ts'
+import type { SourceFiles } from './sourceFile.ts'
 
 /** An export of many years has some thousand pictures. */
 const MAX_ENTRIES = 200_000
@@ -13,7 +13,7 @@ const SMALL = 64 * 1024 * 1024
 const MAX_BYTES = 64 * 1024 * 1024 * 1024
 
 /** The JSON files of a zip, which are read without unpacking it. Throws `ImportProblem`. */
-export async function openZip(path: string): Promise<{ files: SourceFile[]; others: number; close(): void }> {
+export async function openZip(path: string): Promise<SourceFiles> {
   const zip = await openFile(path)
   try {
     const entries = await entriesOf(zip)

@@ -47,10 +47,16 @@ export function missingFile(name: string, drop: Drop): string {
   return `📎 ${name || '…'}`
 }
 
+const MARKS = '(?:【[^【】]{0,200}†[^【】]{0,500}】)+'
+/** With the space before them, where they end a word. */
+const SPACED_MARKS = new RegExp(` ${MARKS}(?=$|[\\s.,;:!?)\\]])`, 'g')
+const OTHER_MARKS = new RegExp(MARKS, 'g')
+
 /** Removes the marks of citations that OpenAI's APIs put into texts: `【4:0†source】`, and those in private characters. */
 export function withoutCitationMarks(text: string): string {
   return text
-    .replace(/ ?【[^【】]{0,200}†[^【】]{0,500}】/g, '')
+    .replace(SPACED_MARKS, '')
+    .replace(OTHER_MARKS, '')
     .replace(/\uE200[^\uE200\uE201]{0,2000}\uE201/g, '')
     .replace(/[\uE200-\uE206]/g, '')
 }

@@ -89,10 +89,12 @@ const JSON_TYPES = new Set([114, 3802])
 
 async function openMysql(address: string): Promise<SqlSource> {
   const { createConnection } = await driver('mysql2', 'MySQL', () => import('mysql2'))
-  const { hostname, port, username, password, pathname } = new URL(address)
+  const { hostname, port, username, password, pathname, searchParams } = new URL(address)
+  const socketPath = searchParams.get('socket')
   const connection = createConnection({
     host: hostname,
     port: port === '' ? 3306 : Number(port),
+    ...(socketPath && { socketPath }),
     user: decodeURIComponent(username),
     password: decodeURIComponent(password),
     database: decodeURIComponent(pathname.slice(1)),
