@@ -6,7 +6,7 @@ import { build } from 'vite'
 const ROOT = join(import.meta.dirname, '..')
 const WEB = join(ROOT, 'lib', 'web')
 const TYPES = join(ROOT, 'lib', 'types')
-const ENTRIES = { client: 'browser/createChatClient' }
+const ENTRIES = { 'ai-sdk': 'ai-sdk/riachoTransport', client: 'browser/createChatClient' }
 
 await bundle()
 keepReachableTypes()
