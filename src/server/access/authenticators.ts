@@ -1,13 +1,13 @@
 import type { Logger } from 'pino'
 import type { Clock } from '../clock.ts'
-import { type Authenticator, type Callers, createCallers, refuseVisitors } from './caller.ts'
+import { type Callers, createCallers, refuseVisitors } from './caller.ts'
 import { createHostAuthenticator, type OwnerOf } from './hostOwner.ts'
 import { createHostTokens, type HostTokenOptions } from './hostTokens.ts'
+import { createSessions, type SessionOptions } from './sessions.ts'
 
-export interface AccessOptions {
+export interface AccessOptions extends SessionOptions {
   /** If absent, no token is looked at. `isRequired`: nobody is a visitor. */
   hostTokens?: (HostTokenOptions & { isRequired: boolean }) | undefined
-  sessions: Authenticator
   clock: Clock
   logger: Logger
 }
@@ -18,10 +18,11 @@ export interface AccessOptions {
  */
 export function createCallersOf({
   hostTokens,
-  sessions,
-  ...surroundings
+  clock,
+  logger,
+  ...sessions
 }: AccessOptions): (ownerOf?: OwnerOf) => Callers {
-  const tokens = hostTokens ? [createHostTokens(hostTokens, surroundings)] : []
-  const others = hostTokens?.isRequired ? refuseVisitors : sessions
+  const tokens = hostTokens ? [createHostTokens(hostTokens, { clock, logger })] : []
+  const others = hostTokens?.isRequired ? refuseVisitors : createSessions(sessions)
   return ownerOf => createCallers([...tokens, ...(ownerOf ? [createHostAuthenticator(ownerOf)] : []), others])
 }
