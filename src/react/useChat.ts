@@ -2,7 +2,7 @@ import { useLayoutEffect, useState, useSyncExternalStore } from 'react'
 import { createBrowser } from '../browser/createBrowser.ts'
 import { leaderLink } from '../browser/leaderLink.ts'
 import { openWorkerLink } from '../browser/workerLink.ts'
-import { type ChatClient, createChatClient } from '../client/chat/chatClient.ts'
+import { type ChatClient, createClientOver } from '../client/chat/chatClient.ts'
 import type { ChatState } from '../client/chat/chatState.ts'
 import { createPageState } from '../client/chat/runs/liveReply.ts'
 
@@ -23,5 +23,5 @@ export function useChat(): { client: ChatClient; state: ChatState } {
 function createClient(): ChatClient {
   const browser = createBrowser()
   const lead = (steal: boolean) => leaderLink(browser, steal)
-  return createChatClient(browser, [openWorkerLink, lead(false), lead(true)])
+  return createClientOver(browser, [openWorkerLink, lead(false), lead(true)])
 }

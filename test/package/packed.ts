@@ -6,7 +6,7 @@ import { promisify } from 'node:util'
 import { type TestFolder, temporaryFolder } from '../harness/server.ts'
 
 const run = promisify(execFile)
-const ROOT = join(import.meta.dirname, '..', '..')
+export const ROOT = join(import.meta.dirname, '..', '..')
 
 /** Packs the package as `npm pack` does, into `folder`. Resolves with the path of the tarball. */
 export async function packInto(folder: string): Promise<string> {

@@ -37,7 +37,8 @@ export function createSend(options: SendOptions) {
   return function send(caller: Caller, request: SendRequest): Promise<{ runId: string }> {
     const { ownerId } = caller
     return database.write('power', async (queries, transaction) => {
-      const repeated = await findRepeatedSend(queries, ownerId, request)
+      const id = idempotencyFields(request)
+      const repeated = await findRepeatedSend(queries, ownerId, id)
       if (repeated) return repeated
       const parts = JSON.stringify(composeParts(request))
       await requireRoom(queries, ownerId, Buffer.byteLength(parts))
@@ -53,12 +54,13 @@ export function createSend(options: SendOptions) {
         parent_id: parentId,
         role: 'USER',
         parts,
-        ...idempotencyFields(request),
+        ...id,
         run_id: null,
         created_at: now,
         feedback: null,
       }
       await insertMessage(queries, message)
+      await transaction.giveWay()
       return acceptRun({ queries, transaction, caller }, { conversation, message })
     })
   }
