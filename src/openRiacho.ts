@@ -4,7 +4,6 @@ import { v7 as uuidv7 } from 'uuid'
 import { type AccessOptions, createCallersOf } from './server/access/authenticators.ts'
 import type { Callers } from './server/access/caller.ts'
 import type { OwnerOf } from './server/access/hostOwner.ts'
-import { storedSecret } from './server/access/sessionSecret.ts'
 import { type Clock, createSteadyTime, repeat, systemClock, within } from './server/clock.ts'
 import type { Assistant } from './server/config/assistant.ts'
 import type { Price } from './server/config/prices.ts'
@@ -153,9 +152,8 @@ async function compose(options: OpenOptions, database: Database): Promise<Opened
   await database.write('process', queries => giveUpCopies(queries))
   const takeover = await takeOverRuns({ ownership, store, runs, logger, canResume: !!provider.resume })
   const upkeep = startUpkeep({ ...options, clock, steadyTime, store, services, rewriter })
-  const secret = options.sessionSecret ?? (await storedSecret(database))
   const { isErased } = services.deletions
-  const callersOf = createCallersOf({ ...options, secret, createId, isErased, clock })
+  const callersOf = await createCallersOf({ ...options, database, createId, isErased, clock })
   const routes = createRoutes(services)
   const known = { publicUrls, corsOrigins, rateLimitPerMinute }
   const api = { ...known, routes, callers: callersOf(), heartbeats, clock, logger, createId }
