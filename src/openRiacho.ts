@@ -4,8 +4,6 @@ import { v7 as uuidv7 } from 'uuid'
 import { type AccessOptions, createCallersOf } from './server/access/authenticators.ts'
 import type { Callers } from './server/access/caller.ts'
 import type { OwnerOf } from './server/access/hostOwner.ts'
-import { storedSecret } from './server/access/sessionSecret.ts'
-import { createSessions } from './server/access/sessions.ts'
 import { type Clock, createSteadyTime, repeat, systemClock, within } from './server/clock.ts'
 import type { Assistant } from './server/config/assistant.ts'
 import type { Price } from './server/config/prices.ts'
@@ -154,13 +152,11 @@ async function compose(options: OpenOptions, database: Database): Promise<Opened
   await database.write('process', queries => giveUpCopies(queries))
   const takeover = await takeOverRuns({ ownership, store, runs, logger, canResume: !!provider.resume })
   const upkeep = startUpkeep({ ...options, clock, steadyTime, store, services, rewriter })
-  const secret = options.sessionSecret ?? (await storedSecret(database))
-  const sessions = createSessions({ secret, createId, isErased: services.deletions.isErased })
-  const callersOf = createCallersOf({ hostTokens: options.hostTokens, sessions, clock, logger })
+  const { isErased } = services.deletions
+  const callersOf = await createCallersOf({ ...options, database, createId, isErased, clock })
   const routes = createRoutes(services)
-  const callers = callersOf()
   const known = { publicUrls, corsOrigins, rateLimitPerMinute }
-  const api = { ...known, routes, callers, heartbeats, clock, logger, createId }
+  const api = { ...known, routes, callers: callersOf(), heartbeats, clock, logger, createId }
   const drain = createDrain({ readiness, upkeep, runs, titles: services.titles, clock })
   return {
     api,

@@ -1,10 +1,27 @@
+import { join } from 'node:path'
 import type { Browser, Page } from 'playwright-core'
+import { build } from 'vite'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { startServer, type TestServer } from '../harness/server.ts'
 import { type Site, startSite } from '../harness/site.ts'
 import { AUDIENCE, claims, SECRET, signWithSecret } from '../harness/tokenHost.ts'
 import { createUpstream, type Upstream } from '../upstream/upstream.ts'
 import { launchBrowser, noBrowser } from './browser.ts'
+
+/** The files of `riacho/client`, as the package has them, by their paths. */
+async function bundledClient() {
+  const entry = join(import.meta.dirname, '..', '..', 'src', 'browser', 'createChatClient.ts')
+  const built = await build({
+    configFile: false,
+    logLevel: 'error',
+    publicDir: false,
+    build: { write: false, target: 'es2023', lib: { entry, formats: ['es'], fileName: 'client' } },
+  })
+  const [{ output }] = built as unknown as [{ output: { fileName: string; code: string }[] }]
+  return Object.fromEntries(
+    output.map(({ fileName, code }) => [`/${fileName}`, { type: 'text/javascript', content: code }]),
+  )
+}
 
 interface Sent {
   method?: string
@@ -23,7 +40,13 @@ describe.skipIf(noBrowser)('a page of another origin', () => {
   beforeAll(async () => {
     browser = await launchBrowser()
     upstream = await createUpstream()
-    app = await startSite({ '/': '<title>App</title>' })
+    app = await startSite({
+      '/': `<script type="module">
+        import { createChatClient } from '/client.js'
+        window.createChatClient = createChatClient
+      </script>`,
+      ...(await bundledClient()),
+    })
     stranger = await startSite({ '/': '<title>Stranger</title>' })
     server = await startServer({
       upstream,
@@ -42,6 +65,46 @@ describe.skipIf(noBrowser)('a page of another origin', () => {
     await app[Symbol.asyncDispose]()
     await stranger[Symbol.asyncDispose]()
     await upstream.close()
+  })
+
+  test('that is named talks by riacho/client, and shows nothing of the person before', async () => {
+    const page = await open(app)
+    upstream.replyOnce({ tokens: ['Olá, ', 'Bia.'] })
+    const tokens = [
+      await signWithSecret(claims({ sub: 'bia' })),
+      await signWithSecret(claims({ sub: 'caio' })),
+    ]
+    const seen = await page.evaluate(
+      async ({ baseUrl, tokens: [bia = '', caio = ''] }) => {
+        const { createChatClient } = window as unknown as {
+          createChatClient: typeof import('../../src/browser/createChatClient.ts').createChatClient
+        }
+        let token = bia
+        const client = createChatClient({ baseUrl, token: () => token })
+        const until = (test: () => boolean) =>
+          new Promise<void>(resolve => {
+            const stop = client.subscribe(() => {
+              if (!test()) return
+              stop()
+              resolve()
+            })
+          })
+        const stop = client.start()
+        const answered = until(() => client.getSnapshot().messages.length === 2)
+        client.send('Oi')
+        await answered
+        const [, reply] = client.getSnapshot().messages
+        const forgotten = until(() => client.getSnapshot().messages.length === 0)
+        token = caio
+        client.refresh()
+        await forgotten
+        stop()
+        return { parts: reply?.parts, failure: client.getSnapshot().failure }
+      },
+      { baseUrl: server.url, tokens },
+    )
+    expect(seen).toEqual({ parts: [{ id: '1', type: 'text', text: 'Olá, Bia.' }], failure: null })
+    await page.context().close()
   })
 
   /** What a page gets of a call: status, body and `Location`, or that the browser gave it nothing. */

@@ -6,16 +6,20 @@ export interface Site extends AsyncDisposable {
   readonly origin: string
 }
 
-/** A site of somebody else that has these pages, by their paths. */
+/** HTML, or a file of another type. */
+type Content = string | { type: string; content: string }
+
+/** A site of somebody else that has these files, by their paths. Every answer has `headers`. */
 export async function startSite(
-  pages: Record<string, string | (() => string | Promise<string>)>,
+  files: Record<string, Content | (() => Content | Promise<Content>)>,
   headers: Record<string, string> = {},
 ): Promise<Site> {
   const server = createServer(async ({ url = '/' }, response) => {
-    const page = pages[url.split('?')[0] ?? '']
-    if (page === undefined) return void response.writeHead(404).end()
-    const content = typeof page === 'string' ? page : await page()
-    response.writeHead(200, { 'content-type': 'text/html; charset=utf-8', ...headers }).end(content)
+    const file = files[url.split('?')[0] ?? '']
+    if (file === undefined) return void response.writeHead(404).end()
+    const found = typeof file === 'function' ? await file() : file
+    const { type, content } = typeof found === 'string' ? { type: 'text/html', content: found } : found
+    response.writeHead(200, { 'content-type': `${type}; charset=utf-8`, ...headers }).end(content)
   })
   await new Promise<void>(resolve => server.listen(0, '127.0.0.1', resolve))
   return {

@@ -98,7 +98,7 @@ describe.each(Object.entries(ADAPTERS))('%s', (_, serve) => {
     for (const { headers } of answers)
       expect(headers).toMatchObject({
         'access-control-allow-origin': APP,
-        'access-control-expose-headers': 'content-disposition, location, retry-after',
+        'access-control-expose-headers': 'content-disposition, location, retry-after, x-accel-buffering',
         vary: 'Origin',
       })
     for (const answer of answers)

@@ -6,6 +6,7 @@ import type { RequestFacts } from './requestFacts.ts'
 const request: RequestFacts = {
   method: 'GET',
   path: '/',
+  basePath: '',
   protocol: 'http',
   host: 'localhost',
   cookies: {},

@@ -39,6 +39,7 @@ function requestWith(authorization: string | undefined): RequestFacts {
   return {
     method: 'GET',
     path: '/',
+    basePath: '',
     protocol: 'http',
     host: 'localhost',
     cookies: {},
