@@ -2,6 +2,9 @@ import { availableParallelism } from 'node:os'
 import { defineConfig } from 'vitest/config'
 import LongestFirst from './test/setup/longestFirst.ts'
 
+/** Short runs of what `npm run crash` and its like play at length, and suites of other people. */
+const PROOFS = ['test/proof/**/*.test.ts', 'test/oracle/**/*.test.ts', 'test/durableStreams/**/*.test.ts']
+
 export default defineConfig({
   test: {
     reporters: ['default', './test/setup/plainSummary.ts'],
@@ -23,9 +26,11 @@ export default defineConfig({
         test: {
           name: 'whole',
           include: ['test/**/*.test.ts'],
-          exclude: ['test/screens/**', 'test/package/**'],
+          exclude: ['test/screens/**', 'test/package/**', ...PROOFS],
         },
       },
+      // By its own command: `npm run proofs`.
+      { extends: true, test: { name: 'proofs', include: PROOFS } },
       // By its own command: `npm run packed`.
       { extends: true, test: { name: 'package', include: ['test/package/**/*.test.ts'] } },
       // By its own command: `npm run axe`.

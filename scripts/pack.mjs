@@ -1,4 +1,5 @@
-// Makes the files of the package: `lib`, which is the server in JavaScript, and the pages. `npm pack` runs it.
+// Makes the files of the package: `lib`, which is the server in JavaScript and the browser's half, and the pages. `npm pack`
+// runs it.
 import { execFileSync } from 'node:child_process'
 import { readdirSync, readFileSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
@@ -17,3 +18,6 @@ for (const name of readdirSync('dist'))
   if (name !== 'current' && name !== current) rmSync(join('dist', name), { recursive: true })
 rmSync('lib', { recursive: true, force: true })
 execFileSync(node, [tsc, '-p', 'tsconfig.package.json'], { stdio })
+execFileSync(node, [join('scripts', 'writeOpenapi.ts'), join('lib', 'openapi.json')], { stdio })
+execFileSync(node, [tsc, '-p', 'tsconfig.library.json'], { stdio })
+execFileSync(node, [join('scripts', 'library.ts')], { stdio })

@@ -1,42 +1,54 @@
-import type { Browser, BrowserEvents } from '../client/browser.ts'
-import { createTabStorage, type Locks, type TextStorage } from '../client/chat/composing/tabStorage.ts'
+import type { Address, Browser, BrowserEvents } from '../client/browser.ts'
+import {
+  createTabStorage,
+  type Locks,
+  type TextStorage,
+  within,
+} from '../client/chat/composing/tabStorage.ts'
+import type { BrowserOptions } from './browserOptions.ts'
+import { createId, createMemory, TIMERS } from './headlessBrowser.ts'
 import { conversationIdOf, conversationPath } from './pagePaths.ts'
 import { readSettings, type Settings, subscribeToSettings } from './preferences.ts'
 
+/** A page of Riacho itself. Its address names the conversation. */
+const OWN_PAGE: BrowserOptions = {
+  base: '',
+  fetch: (url, init) => fetch(url, init),
+  scope: '',
+  isKept: true,
+  address: () => pageAddress,
+}
+
 /** The real browser. It touches nothing until it is used, because the build draws the page without a browser. */
-export function createBrowser(): Browser {
+export function createBrowser({
+  base,
+  fetch: fetchUrl,
+  scope,
+  isKept,
+  address,
+}: BrowserOptions = OWN_PAGE): Browser {
   let calm: MediaQueryList | undefined
   let settings: Settings | undefined
-  const shared = storageOf(() => localStorage)
+  const inScope = (open: () => Storage) => {
+    if (!isKept) return createMemory()
+    return scope === '' ? storageOf(open) : within(storageOf(open), scope)
+  }
+  const shared = inScope(() => localStorage)
+  const session = inScope(() => sessionStorage)
   return {
-    fetch: (path, init) => fetch(path, init),
-    timers: {
-      now: () => Date.now(),
-      set: (callback, milliseconds) => {
-        const timer = setTimeout(callback, milliseconds)
-        return () => clearTimeout(timer)
-      },
-    },
+    fetch: (path, init) => fetchUrl(base + path, init),
+    timers: TIMERS,
     random: () => Math.random(),
     createId,
     localStorage: shared,
     tabStorage: createTabStorage({
-      session: storageOf(() => sessionStorage),
+      session,
       shared,
-      locks: locksOfBrowser,
+      locks: () => (isKept ? locksOfBrowser(scope) : null),
       createId,
     }),
-    events: createEvents(),
-    address: {
-      read: () => conversationIdOf(location.pathname),
-      readMessage: () => /^#([\w-]+)$/.exec(location.hash)?.[1] ?? null,
-      write: (conversationId, how, messageId = null) => {
-        const path = conversationPath(conversationId, messageId)
-        if (how === 'push') history.pushState(null, '', path)
-        else history.replaceState(null, '', path)
-      },
-      onChange: listener => listen(window, ['popstate'], () => listener()),
-    },
+    events: createEvents(`${scope}riacho`),
+    address: address(session),
     nextFrame: callback => requestAnimationFrame(() => callback()),
     isSmooth: () => {
       calm ??= matchMedia('(prefers-reduced-motion: reduce)')
@@ -51,14 +63,15 @@ export function createBrowser(): Browser {
   }
 }
 
-/** Browsers have `crypto.randomUUID` over https and on localhost only, but Riacho also runs on a plain http address. */
-function createId(): string {
-  if (typeof crypto.randomUUID === 'function') return crypto.randomUUID()
-  const bytes = crypto.getRandomValues(new Uint8Array(16))
-  bytes[6] = ((bytes[6] ?? 0) & 0x0f) | 0x40
-  bytes[8] = ((bytes[8] ?? 0) & 0x3f) | 0x80
-  const hex = Array.from(bytes, byte => byte.toString(16).padStart(2, '0')).join('')
-  return hex.replace(/^(.{8})(.{4})(.{4})(.{4})/, '$1-$2-$3-$4-')
+const pageAddress: Address = {
+  read: () => conversationIdOf(location.pathname),
+  readMessage: () => /^#([\w-]+)$/.exec(location.hash)?.[1] ?? null,
+  write: (conversationId, how, messageId = null) => {
+    const path = conversationPath(conversationId, messageId)
+    if (how === 'push') history.pushState(null, '', path)
+    else history.replaceState(null, '', path)
+  },
+  onChange: listener => listen(window, ['popstate'], () => listener()),
 }
 
 /**
@@ -109,7 +122,7 @@ function storageOf(open: () => Storage): TextStorage {
 }
 
 /** Browsers have locks over https and on localhost only. Where site data is blocked, each request for a lock fails. */
-function locksOfBrowser(): Locks | null {
+function locksOfBrowser(scope: string): Locks | null {
   const { locks } = navigator as Partial<Navigator>
   if (!locks) return null
   return {
@@ -118,16 +131,16 @@ function locksOfBrowser(): Locks | null {
       const held = new Promise<void>(resolve => {
         release = resolve
       })
-      locks.request(name, () => held).catch(() => {})
+      locks.request(scope + name, () => held).catch(() => {})
       return release
     },
     ifFree: async (name, work) => {
-      await locks.request(name, { ifAvailable: true }, lock => lock && work()).catch(() => {})
+      await locks.request(scope + name, { ifAvailable: true }, lock => lock && work()).catch(() => {})
     },
   }
 }
 
-function createEvents(): BrowserEvents {
+function createEvents(channelName: string): BrowserEvents {
   let channel: BroadcastChannel | undefined
   return {
     onWake: listener => {
@@ -161,7 +174,7 @@ function createEvents(): BrowserEvents {
     },
     onHint: listener => {
       try {
-        channel = new BroadcastChannel('riacho')
+        channel = new BroadcastChannel(channelName)
       } catch {
         return () => {}
       }

@@ -31,13 +31,13 @@ interface Office {
 
 /**
  * Links this tab to the leader, which may be this tab itself. With `steal` it takes the lock from the leader at once,
- * because that tab is frozen.
+ * because that tab is frozen. Only tabs with the same `scope` are linked.
  */
-export function leaderLink(browser: LeaderBrowser, steal: boolean): OpenHubLink {
+export function leaderLink(browser: LeaderBrowser, steal: boolean, scope = ''): OpenHubLink {
   return handlers => {
     if (!globalThis.navigator?.locks) return null
     try {
-      return new LeaderLink(browser, handlers, steal)
+      return new LeaderLink(browser, handlers, { steal, name: scope + HUB_NAME })
     } catch {
       return null
     }
@@ -48,13 +48,21 @@ class LeaderLink implements HubLink {
   readonly #browser: LeaderBrowser
   readonly #handlers: HubLinkHandlers
   readonly #ownId: string
-  readonly #channel = new BroadcastChannel(HUB_NAME)
+  /** Of the lock and the channel. */
+  readonly #name: string
+  readonly #channel: BroadcastChannel
   #candidacy: AbortController | null = null
   #office: Office | null = null
   #isResting = true
   #mustSteal: boolean
 
-  constructor(browser: LeaderBrowser, handlers: HubLinkHandlers, steal: boolean) {
+  constructor(
+    browser: LeaderBrowser,
+    handlers: HubLinkHandlers,
+    { steal, name }: { steal: boolean; name: string },
+  ) {
+    this.#name = name
+    this.#channel = new BroadcastChannel(name)
     this.#browser = browser
     this.#handlers = handlers
     this.#ownId = browser.createId()
@@ -92,7 +100,7 @@ class LeaderLink implements HubLink {
     const options: LockOptions = this.#mustSteal ? { steal: true } : { signal: own.signal }
     this.#mustSteal = false
     try {
-      await navigator.locks.request(HUB_NAME, options, () => this.#lead(own))
+      await navigator.locks.request(this.#name, options, () => this.#lead(own))
     } catch (error) {
       if (this.#candidacy !== own) return
       this.#leave()

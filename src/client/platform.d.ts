@@ -30,12 +30,16 @@ interface Response {
   json(): Promise<unknown>
 }
 
+declare const Response: {
+  new (body: string, init: { status: number }): Response
+}
+
 interface RequestInit {
   method?: string
   body?: string
   headers?: Record<string, string>
   cache?: 'no-store'
-  credentials?: 'same-origin'
+  credentials?: 'same-origin' | 'omit'
   signal?: AbortSignal
 }
 
@@ -49,3 +53,4 @@ declare class TextDecoder {
 
 declare function structuredClone<Value>(value: Value): Value
 declare function queueMicrotask(callback: () => void): void
+declare function atob(data: string): string

@@ -3,7 +3,10 @@ import type { Riacho } from '../riacho.ts'
 type RouteHandler = (request: Request) => Promise<Response>
 
 /** What a catch-all route of the App Router exports. */
-export type NextHandlers = Record<'GET' | 'HEAD' | 'POST' | 'PUT' | 'PATCH' | 'DELETE', RouteHandler>
+export type NextHandlers = Record<
+  'GET' | 'HEAD' | 'POST' | 'PUT' | 'PATCH' | 'DELETE' | 'OPTIONS',
+  RouteHandler
+>
 
 /**
  * The exports of `app/api/chat/[...riacho]/route.ts`. They open nothing while Next.js builds the app, because the build
@@ -14,7 +17,15 @@ export function toNextHandler(riacho: Pick<Riacho, 'handler'>): NextHandlers {
     if (process.env['NEXT_PHASE'] === 'phase-production-build') return new Response(null, { status: 503 })
     return riacho.handler(request)
   }
-  return { GET: handle, HEAD: handle, POST: handle, PUT: handle, PATCH: handle, DELETE: handle }
+  return {
+    GET: handle,
+    HEAD: handle,
+    POST: handle,
+    PUT: handle,
+    PATCH: handle,
+    DELETE: handle,
+    OPTIONS: handle,
+  }
 }
 
 /** The part of a Next.js configuration that Riacho changes. */
@@ -22,6 +33,9 @@ interface NextConfig {
   serverExternalPackages?: string[]
   outputFileTracingIncludes?: Record<string, string[]>
 }
+
+/** The folder of the package whose files Node loads. */
+const SERVER_HALF = 'riacho/lib'
 
 /** Files that Riacho reads by their path, so that Next.js cannot find them by following imports. */
 const FILES = [
@@ -31,8 +45,9 @@ const FILES = [
 ]
 
 /**
- * Adds to a configuration of Next.js what Riacho needs: Node itself loads the package, so that all routes share one
- * instance, and a standalone build copies the files that Riacho reads.
+ * Adds to a configuration of Next.js what Riacho needs: Node itself loads the server's half of the package, so that all
+ * routes share one instance, and a standalone build copies the files that Riacho reads. The browser's half is bundled, because
+ * Next.js draws components with a React of its own.
  */
 export function withRiacho<Config extends object>(
   config: Config & NextConfig = {} as Config,
@@ -40,7 +55,7 @@ export function withRiacho<Config extends object>(
   const { serverExternalPackages = [], outputFileTracingIncludes = {} } = config
   return {
     ...config,
-    serverExternalPackages: [...new Set([...serverExternalPackages, 'riacho'])],
+    serverExternalPackages: [...new Set([...serverExternalPackages, SERVER_HALF])],
     outputFileTracingIncludes: {
       ...outputFileTracingIncludes,
       '/**': [...(outputFileTracingIncludes['/**'] ?? []), ...FILES],

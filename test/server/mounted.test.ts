@@ -2,47 +2,11 @@ import { join } from 'node:path'
 import { pino } from 'pino'
 import { expect, test } from 'vitest'
 import { textOf } from '../../src/protocol/parts.ts'
-import { createRiacho, type Riacho, type RiachoOptions } from '../../src/riacho.ts'
-import { readersOf, TestClient } from '../harness/client.ts'
-import { serveHandler } from '../harness/fetchServer.ts'
+import { createRiacho } from '../../src/riacho.ts'
+import { readersOf } from '../harness/client.ts'
 import { createRecordingReader, silentLogger } from '../harness/log.ts'
+import { mount } from '../harness/mountedApp.ts'
 import { startServer, temporaryFolder } from '../harness/server.ts'
-import { createUpstream, type Upstream } from '../upstream/upstream.ts'
-
-interface Mounted extends AsyncDisposable {
-  readonly riacho: Riacho
-  readonly url: string
-  readonly upstream: Upstream
-  readonly options: RiachoOptions
-  client(): TestClient
-}
-
-/** An app that mounts the handler over HTTP, and a scripted provider. */
-async function mount(given: RiachoOptions = {}): Promise<Mounted> {
-  const [folder, upstream] = [await temporaryFolder(), await createUpstream()]
-  const options: RiachoOptions = {
-    database: `file:${join(folder.path, 'riacho.db')}`,
-    openai: { baseUrl: upstream.url, apiKey: 'key', model: 'test-model' },
-    settings: { TITLES: 'words' },
-    logger: silentLogger,
-    ...given,
-  }
-  const riacho = createRiacho(options)
-  const server = await serveHandler(riacho.handler)
-  return {
-    riacho,
-    url: server.url,
-    upstream,
-    options,
-    client: () => new TestClient(server.url),
-    async [Symbol.asyncDispose]() {
-      await server[Symbol.asyncDispose]()
-      await riacho.close()
-      await upstream.close()
-      await folder[Symbol.asyncDispose]()
-    },
-  }
-}
 
 /** The person whom a header names, as a host's session would. */
 function ownerOf(request: Request): string | null | undefined {

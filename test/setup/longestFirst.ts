@@ -5,7 +5,6 @@ const LONGEST = [
   'test/e2e/tabs',
   'test/e2e/chat',
   'test/e2e/life',
-  'test/proof/proof',
   'test/e2e/search',
   'test/e2e/scroll',
   'test/e2e/firefox',

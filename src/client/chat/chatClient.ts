@@ -139,7 +139,7 @@ export interface ChatClient {
 }
 
 /** Creates a chat over `real`. It does nothing until `start`. Tabs share live replies over `links`. */
-export function createChatClient(real: Browser, links: readonly OpenHubLink[] = []): ChatClient {
+export function createClientOver(real: Browser, links: readonly OpenHubLink[] = []): ChatClient {
   const fetch = watchCookies(real.fetch, {
     onDoubt: () => void refreshList(context),
     onLost: () => updateState(context, { areCookiesLost: true, notice: 'COOKIES_LOST' }),

@@ -1,7 +1,7 @@
 import type { RunStart, StreamEvent } from '../../protocol/events.ts'
 import type { ConversationResponse } from '../../protocol/responses.ts'
 import { branchOf } from '../chat/branches/branch.ts'
-import { type ChatClient, createChatClient } from '../chat/chatClient.ts'
+import { type ChatClient, createClientOver } from '../chat/chatClient.ts'
 import { currentOf, type OpenConversation } from '../chat/chatState.ts'
 import type { OpenHubLink } from '../streams/hubProtocol.ts'
 import { type Call, type ScriptedServer, startScriptedServer } from './scriptedServer.ts'
@@ -78,7 +78,7 @@ export function startChat(
   }: Partial<Parameters<typeof createTestBrowser>[0]> & { links?: OpenHubLink[] } = {},
 ): StartedChat {
   const browser = createTestBrowser({ fetch: server.fetch, ...options })
-  const client = createChatClient(browser, links)
+  const client = createClientOver(browser, links)
   const stop = client.start()
   const current = () => currentOf(client.getState())
   return {

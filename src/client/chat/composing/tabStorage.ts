@@ -99,7 +99,7 @@ function copiesOf(name: string): string {
 }
 
 /** The part of a storage whose keys begin with `start`. Its own keys are without that beginning. */
-function within(storage: TextStorage, start: string): TextStorage {
+export function within(storage: TextStorage, start: string): TextStorage {
   return {
     read: key => storage.read(start + key),
     write: (key, value) => storage.write(start + key, value),

@@ -2,7 +2,7 @@ import { useLayoutEffect, useState, useSyncExternalStore } from 'react'
 import { createBrowser } from '../browser/createBrowser.ts'
 import { leaderLink } from '../browser/leaderLink.ts'
 import { openWorkerLink } from '../browser/workerLink.ts'
-import { type ChatClient, createChatClient } from '../client/chat/chatClient.ts'
+import { type ChatClient, createClientOver } from '../client/chat/chatClient.ts'
 import type { ChatState } from '../client/chat/chatState.ts'
 import { createPageState } from '../client/chat/runs/liveReply.ts'
 
@@ -10,7 +10,7 @@ import { createPageState } from '../client/chat/runs/liveReply.ts'
  * The client of this page, which lives as long as the component, and its state. New text of a growing reply alone does not
  * change the state (`liveReply.ts`).
  */
-export function useChat(): { client: ChatClient; state: ChatState } {
+export function usePageChat(): { client: ChatClient; state: ChatState } {
   const [client] = useState(createClient)
   const [getState] = useState(() => createPageState(client.getState))
   const state = useSyncExternalStore(client.subscribe, getState, getState)
@@ -23,5 +23,5 @@ export function useChat(): { client: ChatClient; state: ChatState } {
 function createClient(): ChatClient {
   const browser = createBrowser()
   const lead = (steal: boolean) => leaderLink(browser, steal)
-  return createChatClient(browser, [openWorkerLink, lead(false), lead(true)])
+  return createClientOver(browser, [openWorkerLink, lead(false), lead(true)])
 }

@@ -1,0 +1,42 @@
+import { join } from 'node:path'
+import { createRiacho, type Riacho, type RiachoOptions } from '../../src/riacho.ts'
+import { createUpstream, type Upstream } from '../upstream/upstream.ts'
+import { TestClient } from './client.ts'
+import { serveHandler } from './fetchServer.ts'
+import { silentLogger } from './log.ts'
+import { temporaryFolder } from './server.ts'
+
+export interface MountedApp extends AsyncDisposable {
+  readonly riacho: Riacho
+  readonly url: string
+  readonly upstream: Upstream
+  readonly options: RiachoOptions
+  client(): TestClient
+}
+
+/** An app that mounts the handler over HTTP, and a scripted provider. */
+export async function mount(given: RiachoOptions = {}): Promise<MountedApp> {
+  const [folder, upstream] = [await temporaryFolder(), await createUpstream()]
+  const options: RiachoOptions = {
+    database: `file:${join(folder.path, 'riacho.db')}`,
+    openai: { baseUrl: upstream.url, apiKey: 'key', model: 'test-model' },
+    settings: { TITLES: 'words' },
+    logger: silentLogger,
+    ...given,
+  }
+  const riacho = createRiacho(options)
+  const server = await serveHandler(riacho.handler)
+  return {
+    riacho,
+    url: server.url,
+    upstream,
+    options,
+    client: () => new TestClient(server.url),
+    async [Symbol.asyncDispose]() {
+      await server[Symbol.asyncDispose]()
+      await riacho.close()
+      await upstream.close()
+      await folder[Symbol.asyncDispose]()
+    },
+  }
+}
