@@ -6,9 +6,9 @@ import { createRiacho } from '../../src/riacho.ts'
 import { temporaryFolder } from '../harness/server.ts'
 import { runImport, startImport } from './importProcess.ts'
 
-const CONVERSATIONS = 20
-/** Each takes twelve transactions, so that a kill comes in the middle of one. */
-const MESSAGES = 600
+const CONVERSATIONS = 10
+/** Each takes six transactions, so that a kill comes in the middle of one. */
+const MESSAGES = 300
 
 const chats = Array.from({ length: CONVERSATIONS }, (_, index) => ({
   uuid: `c${index}`,
@@ -22,7 +22,9 @@ const chats = Array.from({ length: CONVERSATIONS }, (_, index) => ({
   })),
 }))
 
-test('after kill -9 in the middle every conversation is whole or not there, and a new run adds the rest', async () => {
+test('after kill -9 in the middle every conversation is whole or not there, and a new run adds the rest', {
+  timeout: 60_000,
+}, async () => {
   await using folder = await temporaryFolder()
   const path = join(folder.path, 'conversations.json')
   await writeFile(path, JSON.stringify(chats))
