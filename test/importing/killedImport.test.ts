@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { createRiacho } from '../../src/riacho.ts'
 import { temporaryFolder } from '../harness/server.ts'
-import { runImport, startImport } from './importProcess.ts'
+import { PATIENT, runImport, startImport } from './importProcess.ts'
 
 const CONVERSATIONS = 10
 /** Each takes six transactions, so that a kill comes in the middle of one. */
