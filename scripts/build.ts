@@ -15,6 +15,7 @@ import {
   type Encoding,
   LICENSES_FILE,
 } from '../src/protocol/pages.ts'
+import { compiledTexts } from './compiledTexts.ts'
 import { collectLicenses } from './licenses.ts'
 
 const ROOT = join(import.meta.dirname, '..')
@@ -57,7 +58,7 @@ await forgetOldBuilds()
 async function bundle(outDir: string): Promise<Entries> {
   const built = (await build({
     ...CONFIG,
-    plugins: [retriableImports, licenses.plugin(), tailwindcss()],
+    plugins: [retriableImports, compiledTexts(ROOT), licenses.plugin(), tailwindcss()],
     worker: { plugins: () => [licenses.plugin()] },
     build: {
       outDir,

@@ -9,7 +9,11 @@ import { scopeStyles } from './scopeStyles.ts'
 const ROOT = join(import.meta.dirname, '..')
 const WEB = join(ROOT, 'web')
 const TYPES = join(ROOT, 'lib', 'types')
-const ENTRIES = { client: 'browser/createChatClient', react: 'react/embed/riachoReact' }
+const ENTRIES = {
+  'ai-sdk': 'ai-sdk/riachoTransport',
+  client: 'browser/createChatClient',
+  react: 'react/embed/riachoReact',
+}
 const CONFIG: InlineConfig = {
   configFile: false,
   root: ROOT,

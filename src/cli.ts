@@ -5,6 +5,7 @@ const PACKAGE = join(import.meta.dirname, '..')
 
 const USAGE = `riacho            starts the server; its settings come from the environment and from .env
 riacho doctor     checks a running server, and what it needs on this machine
+riacho import     imports conversations of other programs
 riacho --version
 riacho --help
 
@@ -20,12 +21,22 @@ function hideSqliteWarning(): void {
 }
 
 async function start(): Promise<void> {
+  await readSettings()
+  await import('./main.ts')
+}
+
+async function readSettings(): Promise<void> {
   hideSqliteWarning()
   await import('./loadEnv.ts')
   // A folder without assistants of its own gets the one of the package.
   if (!process.env['ASSISTANTS_DIR'] && !existsSync('assistants'))
     process.env['ASSISTANTS_DIR'] = join(PACKAGE, 'assistants')
-  await import('./main.ts')
+}
+
+async function importConversations(args: readonly string[]): Promise<void> {
+  process.argv.splice(2, process.argv.length, ...args)
+  await readSettings()
+  await import('./importer/importConversations.ts')
 }
 
 async function doctor(args: readonly string[]): Promise<void> {
@@ -41,6 +52,7 @@ function version(): string {
 const [command = 'start', ...args] = process.argv.slice(2)
 if (command === 'start' && args.length === 0) await start()
 else if (command === 'doctor') await doctor(args)
+else if (command === 'import') await importConversations(args)
 else if (command === '--version' || command === '-v') console.log(version())
 else if (command === '--help' || command === '-h') console.log(USAGE)
 else {

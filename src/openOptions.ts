@@ -7,7 +7,7 @@ export function openOptionsOf(
   env: Env,
   assistants: readonly Assistant[],
 ): Omit<OpenOptions, 'logger' | 'clock'> {
-  const { server, openai, session, generation } = env
+  const { server, openai, session, hostTokens, generation } = env
   return {
     databaseFile: env.database.file,
     assistants,
@@ -17,9 +17,18 @@ export function openOptionsOf(
     ...generation,
     ownerQuotaBytes: env.ownerQuotaBytes,
     ...(session.secret !== undefined && { sessionSecret: session.secret }),
+    ...(hostTokens && { hostTokens: hostTokensOf(hostTokens) }),
     publicUrls: server.publicUrls,
+    corsOrigins: server.corsOrigins,
     rateLimitPerMinute: server.rateLimitPerMinute,
   }
+}
+
+function hostTokensOf({
+  issuer,
+  ...tokens
+}: NonNullable<Env['hostTokens']>): NonNullable<OpenOptions['hostTokens']> {
+  return { ...tokens, ...(issuer !== undefined && { issuer }) }
 }
 
 /** The options of the provider. */

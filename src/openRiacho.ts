@@ -1,10 +1,9 @@
-import { randomBytes } from 'node:crypto'
 import { join } from 'node:path'
 import type { Logger } from 'pino'
 import { v7 as uuidv7 } from 'uuid'
-import { type Callers, createCallers } from './server/access/caller.ts'
-import { createHostAuthenticator, type OwnerOf } from './server/access/hostOwner.ts'
-import { createSessions } from './server/access/sessions.ts'
+import { type AccessOptions, createCallersOf } from './server/access/authenticators.ts'
+import type { Callers } from './server/access/caller.ts'
+import type { OwnerOf } from './server/access/hostOwner.ts'
 import { type Clock, createSteadyTime, repeat, systemClock, within } from './server/clock.ts'
 import type { Assistant } from './server/config/assistant.ts'
 import type { Price } from './server/config/prices.ts'
@@ -13,13 +12,13 @@ import { giveUpCopies } from './server/database/conversations.ts'
 import { type Database, openDatabase } from './server/database/open.ts'
 import { listErased } from './server/database/owners.ts'
 import { Rewriter } from './server/database/rewriter.ts'
-import { readSetting, writeSetting } from './server/database/storedSettings.ts'
 import { type ActiveRuns, createActiveRuns } from './server/generation/activeRuns.ts'
 import { createCostOf } from './server/generation/cost.ts'
 import type { Provider } from './server/generation/provider.ts'
 import { takeOverRuns } from './server/generation/takeover.ts'
 import type { Api } from './server/http/api.ts'
 import { createHeartbeats } from './server/http/heartbeats.ts'
+import type { KnownOrigins } from './server/http/origin.ts'
 import { createRoutes } from './server/http/routes/routes.ts'
 import { CommitWindow } from './server/log/commitWindow.ts'
 import { openRunStore } from './server/log/openRunStore.ts'
@@ -52,7 +51,7 @@ const REWRITE_INTERVAL = 5000
 /** The texts of the guide, in the languages of the interface. */
 const GUIDE_DIRECTORY = join(import.meta.dirname, '..', 'docs', 'guide')
 
-export interface OpenOptions {
+export interface OpenOptions extends KnownOrigins {
   databaseFile: string
   /** The first one is the default. */
   assistants: readonly Assistant[]
@@ -76,8 +75,8 @@ export interface OpenOptions {
   logRetentionHours: number
   /** Signs session cookies. If absent, the database keeps a secret. */
   sessionSecret?: string
-  /** Origins that people use, besides the host that a request names. */
-  publicUrls: readonly string[]
+  /** How the tokens of a host are checked. */
+  hostTokens?: AccessOptions['hostTokens']
   /** Messages that one address may send in a minute. 0: no limit. */
   rateLimitPerMinute: number
   logger: Logger
@@ -115,7 +114,7 @@ export async function openRiacho(options: OpenOptions): Promise<OpenedRiacho> {
 }
 
 async function compose(options: OpenOptions, database: Database): Promise<OpenedRiacho> {
-  const { logger, openai, publicUrls, rateLimitPerMinute, clock = systemClock } = options
+  const { logger, openai, publicUrls, corsOrigins, rateLimitPerMinute, clock = systemClock } = options
   const createId = () => uuidv7()
   const usesGuide = !openai && !options.provider
   const assistants = usesGuide ? playedByGuide(options.assistants) : options.assistants
@@ -153,16 +152,16 @@ async function compose(options: OpenOptions, database: Database): Promise<Opened
   await database.write('process', queries => giveUpCopies(queries))
   const takeover = await takeOverRuns({ ownership, store, runs, logger, canResume: !!provider.resume })
   const upkeep = startUpkeep({ ...options, clock, steadyTime, store, services, rewriter })
-  const secret = options.sessionSecret ?? (await storedSecret(database))
-  const sessions = createSessions({ secret, createId, isErased: services.deletions.isErased })
-  const callers = createCallers([sessions])
+  const { isErased } = services.deletions
+  const callersOf = await createCallersOf({ ...options, database, createId, isErased, clock })
   const routes = createRoutes(services)
-  const api = { routes, callers, heartbeats, publicUrls, rateLimitPerMinute, clock, logger, createId }
+  const known = { publicUrls, corsOrigins, rateLimitPerMinute }
+  const api = { ...known, routes, callers: callersOf(), heartbeats, clock, logger, createId }
   const drain = createDrain({ readiness, upkeep, runs, titles: services.titles, clock })
   return {
     api,
     services,
-    callersOf: ownerOf => createCallers([createHostAuthenticator(ownerOf), sessions]),
+    callersOf,
     resume: takeover.resume,
     drain,
     async close() {
@@ -278,15 +277,6 @@ function startUpkeep(options: UpkeepOptions): { stop(): Promise<void> } {
       await Promise.all([eventDeletion.stop(), erasure.stop(), rewriting.stop()])
     },
   }
-}
-
-async function storedSecret(database: Database): Promise<string> {
-  const key = 'session_secret'
-  const known = await readSetting(database.queries, key)
-  if (known) return known
-  const value = randomBytes(32).toString('base64url')
-  await database.write('power', queries => writeSetting(queries, { key, value }))
-  return value
 }
 
 /**

@@ -5,8 +5,8 @@ import type { Clock } from './server/clock.ts'
 import { loadAssistants } from './server/config/assistant.ts'
 import type { Env } from './server/config/env.ts'
 import { createServer, type RequestTimeouts } from './server/http/fastify/server.ts'
-import { isLoopback } from './server/http/origin.ts'
 import type { Pages } from './server/http/pages.ts'
+import { isLoopback } from './server/loopback.ts'
 
 export interface StartOptions {
   logger: Logger
@@ -52,7 +52,7 @@ export async function startRiacho(
     throw error
   })
   logger.info(`Replies come from ${sourceOf(options)}.`)
-  if (!isLoopback(host)) logger.warn(`HOST=${host} ${OPEN}`)
+  if (!isLoopback(host) && !env.hostTokens?.isRequired) logger.warn(`HOST=${host} ${OPEN}`)
   await riacho.resume()
   return {
     url,

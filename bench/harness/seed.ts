@@ -14,8 +14,9 @@ const WORDS =
   'água pedra vento chuva noite caminho janela livro mesa ponte barco folha raiz semente monte vale areia nuvem sol lua casa porta rua cidade campo trem carta palavra tempo hora dia semana coração mão voz silêncio música cor luz sombra fogo terra mar rio peixe ave gato cão flor fruto pão café'.split(
     ' ',
   )
-/** One message of a hundred contains it. */
+/** Twenty messages of a history contain it, however long the history is. No title does. */
 export const RARE_WORD = 'jabuticaba'
+const RARE_MESSAGES = 20
 const MESSAGES_A_CONVERSATION = 10
 const CONVERSATIONS_A_TRANSACTION = 1000
 
@@ -34,11 +35,9 @@ export function seedHistory(options: SeedOptions): Promise<string[]> {
   const { file, ownerId, conversations, messages: length = MESSAGES_A_CONVERSATION, reply } = options
   const random = createRandom(5)
   const began = Date.now() - conversations * 1000
-  const textOf = () => {
-    const words = Array.from({ length: 40 }, () => random.pick(WORDS))
-    if (random.chance(0.01)) words[0] = RARE_WORD
-    return words.join(' ')
-  }
+  const textOf = () => Array.from({ length: 40 }, () => random.pick(WORDS)).join(' ')
+  const between = Math.max(1, Math.floor((conversations * length) / RARE_MESSAGES))
+  const isRare = (place: number) => place % between === 0 && place / between < RARE_MESSAGES
   return fill({ file, count: conversations }, async (queries, index) => {
     const id = randomUUID()
     const at = began + index * 1000
@@ -54,7 +53,8 @@ export function seedHistory(options: SeedOptions): Promise<string[]> {
     for (const [place, message] of messages.entries()) {
       const isReply = place % 2 === 1
       const runId = isReply ? randomUUID() : null
-      const text = (isReply && reply) || textOf()
+      const own = (isReply && reply) || textOf()
+      const text = isRare(index * length + place) ? `${RARE_WORD} ${own}` : own
       const row = { ...message, conversationId: id, ownerId, text, at: at + place, runId }
       if (runId && message.parentId)
         await addRun(queries, { ...row, runId, userMessageId: message.parentId, isEnded: true })

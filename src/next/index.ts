@@ -3,7 +3,10 @@ import type { Riacho } from '../riacho.ts'
 type RouteHandler = (request: Request) => Promise<Response>
 
 /** What a catch-all route of the App Router exports. */
-export type NextHandlers = Record<'GET' | 'HEAD' | 'POST' | 'PUT' | 'PATCH' | 'DELETE', RouteHandler>
+export type NextHandlers = Record<
+  'GET' | 'HEAD' | 'POST' | 'PUT' | 'PATCH' | 'DELETE' | 'OPTIONS',
+  RouteHandler
+>
 
 /**
  * The exports of `app/api/chat/[...riacho]/route.ts`. They open nothing while Next.js builds the app, because the build
@@ -14,7 +17,15 @@ export function toNextHandler(riacho: Pick<Riacho, 'handler'>): NextHandlers {
     if (process.env['NEXT_PHASE'] === 'phase-production-build') return new Response(null, { status: 503 })
     return riacho.handler(request)
   }
-  return { GET: handle, HEAD: handle, POST: handle, PUT: handle, PATCH: handle, DELETE: handle }
+  return {
+    GET: handle,
+    HEAD: handle,
+    POST: handle,
+    PUT: handle,
+    PATCH: handle,
+    DELETE: handle,
+    OPTIONS: handle,
+  }
 }
 
 /** The part of a Next.js configuration that Riacho changes. */
@@ -30,7 +41,8 @@ const SERVER_HALF = 'riacho/lib'
 const FILES = [
   './node_modules/riacho/assistants/**/*',
   './node_modules/riacho/docs/guide/**/*',
-  './node_modules/riacho/lib/server/database/fileWorker.js',
+  // The thread of the database file, and what it imports.
+  './node_modules/riacho/lib/server/database/*.js',
 ]
 
 /**

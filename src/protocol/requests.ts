@@ -99,7 +99,14 @@ const runAfter = z
 export const manyRunsQuery = z.strictObject({
   run: z
     .preprocess(value => [value].flat(), z.array(runAfter).max(MAX_RUNS))
-    .refine(runs => new Set(runs.map(({ runId }) => runId)).size === runs.length, 'must name each run once'),
+    .refine(runs => new Set(runs.map(({ runId }) => runId)).size === runs.length, 'must name each run once')
+    // What comes over the wire, because no schema says it.
+    .meta({
+      type: 'array',
+      items: { type: 'string', description: '<runId>:<seq>' },
+      minItems: 1,
+      maxItems: MAX_RUNS,
+    }),
 })
 
 export type SendRequest = z.infer<typeof sendRequest>

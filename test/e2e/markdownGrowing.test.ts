@@ -128,7 +128,7 @@ describe.skipIf(noBrowser)('a reply in Markdown', () => {
     await ask(page, 'Mais')
     await page.getByText('Um', { exact: true }).waitFor()
     const frames = await lastReply(page).evaluate(watchUntilEnd)
-    expect(frames.length).toBeGreaterThan(40)
+    expect(frames.length).toBeGreaterThan(20)
     expect(frames.filter(({ unset }) => unset > 0)).toEqual([])
     expect(frames.filter(({ coloured, closed }) => coloured > closed)).toEqual([])
     for (const kind of ['set', 'coloured'] as const) {

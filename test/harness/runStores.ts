@@ -34,7 +34,10 @@ export interface MemoryStore extends RunStore {
   losePower(random: Random): void
 }
 
-/** Runs in memory, with the same contract as the database. It stores nothing of a run that was never accepted. */
+/**
+ * Runs in memory, with the same contract as the database. It stores nothing of a run that was never accepted. The function is long
+ * because each method of the contract is in it once.
+ */
 export function createMemoryStore({ now = () => 0 }: { now?: () => number } = {}): MemoryStore {
   let runs = new Map<string, MemoryRun>()
   /** What was stored at the last sync, and after each commit since. */

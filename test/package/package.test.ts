@@ -53,6 +53,29 @@ test('the command names its version and its usage, and refuses what it does not 
   })
 })
 
+test('the package has the OpenAPI document that its server serves', async () => {
+  const file = join(folder.path, 'node_modules/riacho/lib/openapi.json')
+  const { openapi, info, paths } = JSON.parse(await readFile(file, 'utf8'))
+  const { version } = JSON.parse(
+    await readFile(join(folder.path, 'node_modules/riacho/package.json'), 'utf8'),
+  )
+  expect([openapi, info.version]).toEqual(['3.1.1', version])
+  await using server = await startProgram(['npx', 'riacho'], {
+    folder: folder.path,
+    env: { PORT: '0' },
+    ready: READY,
+  })
+  const served = await new TestClient(server.url).get('/api/openapi.json')
+  expect(Object.keys(JSON.parse(served.text).paths)).toEqual(Object.keys(paths))
+})
+
+test('the packed command imports conversations', async () => {
+  const chats = join(import.meta.dirname, '..', 'importing', 'exports', 'claude.json')
+  const options = { cwd: folder.path, env: { PATH: process.env['PATH'], DATABASE_URL: 'file:./imported.db' } }
+  const { stdout } = await run('npx', ['riacho', 'import', 'claude', chats, '--owner', 'ana'], options)
+  expect(stdout).toContain('Imported 2 conversations with 7 messages.')
+})
+
 test('the package is small, has no install script, and no tests', async () => {
   expect((await stat(tarball)).size).toBeLessThan(10 * 1024 * 1024)
   const { scripts, dependencies } = JSON.parse(
@@ -71,7 +94,7 @@ test('publint and attw find nothing wrong', { timeout: 120_000 }, async () => {
 })
 
 /** Kilobytes after gzip of an entry and of the files that it imports at once. */
-const BUDGETS = { 'client.js': 28, 'react.js': 70, 'styles.css': 16 }
+const BUDGETS = { 'ai-sdk.js': 12, 'client.js': 28, 'react.js': 70, 'styles.css': 16 }
 
 test.each(Object.entries(BUDGETS))('the entry %s is small', async (entry, budget) => {
   const files = new Set([join(folder.path, 'node_modules/riacho/web', entry)])

@@ -7,8 +7,8 @@ const MUTATIONS: readonly Mutation[] = [
     promise: 1,
     breaks: 'a message is answered before its transaction commits',
     file: 'src/server/database/groupCommit.ts',
-    from: 'for (const member of group) outcomes.push(await outcomeOf(queries, member, group.length > 1))',
-    to: `for (const member of group) (await outcomeOf(queries, member, group.length > 1))()
+    from: 'outcomes.push(await outcomeOf(queries, member, { isShared: group.length > 1, giveWay }))',
+    to: `(await outcomeOf(queries, member, { isShared: group.length > 1, giveWay }))()
         await new Promise(resolve => setTimeout(resolve, 40))`,
     test: 'test/proof/proof.test.ts',
     name: 'killed anywhere, the server loses nothing it has shown',
@@ -147,8 +147,8 @@ const MUTATIONS: readonly Mutation[] = [
     promise: 7,
     breaks: 'an owner stores without end',
     file: 'src/server/conversations/requireRoom.ts',
-    from: '+ bytes > quota',
-    to: '+ bytes > quota * 1000',
+    from: '+ countedBytes(added) > quota',
+    to: '+ countedBytes(added) > quota * 1000',
     test: 'test/server/quota.test.ts',
   },
   {
@@ -206,7 +206,7 @@ const MUTATIONS: readonly Mutation[] = [
     promise: 4,
     breaks: 'a clientMessageId is taken for another message',
     file: 'src/server/messages/idempotency.ts',
-    from: "if (message.request_hash !== hashOf(request)) throw new RiachoError('IDEMPOTENCY_MISMATCH')",
+    from: "if (message.request_hash !== request_hash) throw new RiachoError('IDEMPOTENCY_MISMATCH')",
     to: 'void hashOf',
     test: 'test/server/send.test.ts',
     name: 'with another body is refused and stores nothing',

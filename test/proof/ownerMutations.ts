@@ -148,8 +148,8 @@ const MUTATIONS: readonly Omit<Mutation, 'promise'>[] = [
   },
   {
     breaks: 'an erasure does not mark the file',
-    file: 'src/server/conversations/eraser.ts',
-    from: 'await markRewriteDue(queries, steadyTime())',
+    file: 'src/server/database/eraseOnThread.ts',
+    from: 'await markRewriteDue(transaction, at)',
     to: '',
     test: 'test/server/erasure.test.ts',
   },

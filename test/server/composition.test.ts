@@ -31,6 +31,7 @@ async function composeRiacho() {
     logDurability: 'process',
     logRetentionHours: 1,
     publicUrls: [],
+    corsOrigins: [],
     rateLimitPerMinute: 0,
     logger: silentLogger,
   })
@@ -65,6 +66,7 @@ function createVisitor({ api }: OpenedRiacho) {
           facts: {
             method,
             path,
+            basePath: '',
             protocol: 'http',
             host: 'localhost',
             cookies: { riacho_session: visitor.cookie },
@@ -169,6 +171,7 @@ test('no other route works without an owner', async () => {
     'GET /api/chat/probe',
     'GET /api/chat/shared/:id',
     'GET /api/health',
+    'GET /api/openapi.json',
     'GET /api/ready',
     'GET /metrics',
   ])

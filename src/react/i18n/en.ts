@@ -345,7 +345,7 @@ export const en: Catalogue = {
     giveUp: 'Cancel sending',
     hint: 'Enter sends. Shift + Enter breaks the line.',
     hintTouch: 'Enter breaks the line. The button sends.',
-    room: '{percent, number, percent} of the size limit',
+    room: '{percent, number, ::percent} of the size limit',
     tooLarge: 'Too large to send: more than 1 MB.',
   },
   live: {

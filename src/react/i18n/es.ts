@@ -351,7 +351,7 @@ export const es: Catalogue = {
     giveUp: 'Cancelar envío',
     hint: 'Enter envía. Mayús + Enter salta de línea.',
     hintTouch: 'Enter salta de línea. El botón envía.',
-    room: '{percent, number, percent} del límite de tamaño',
+    room: '{percent, number, ::percent} del límite de tamaño',
     tooLarge: 'Demasiado grande para enviar: pasa de 1 MB.',
   },
   live: {

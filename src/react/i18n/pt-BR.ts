@@ -340,7 +340,7 @@ export const ptBR = {
     giveUp: 'Cancelar envio',
     hint: 'Enter envia. Shift + Enter quebra a linha.',
     hintTouch: 'Enter quebra a linha. O botão envia.',
-    room: '{percent, number, percent} do limite de tamanho',
+    room: '{percent, number, ::percent} do limite de tamanho',
     tooLarge: 'Grande demais para enviar: passa de 1 MB.',
   },
   live: {

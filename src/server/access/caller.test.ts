@@ -1,11 +1,12 @@
 import { expect, test } from 'vitest'
 import { RiachoError } from '../../protocol/errors.ts'
-import { type Authenticator, createCallers } from './caller.ts'
+import { type Authenticator, createCallers, refuseVisitors } from './caller.ts'
 import type { RequestFacts } from './requestFacts.ts'
 
 const request: RequestFacts = {
   method: 'GET',
   path: '/',
+  basePath: '',
   protocol: 'http',
   host: 'localhost',
   cookies: {},
@@ -35,14 +36,32 @@ test('a route for anybody asks nobody who they are', async () => {
   expect(await callers.decide(request, { access: 'anybody', locale: 'en' })).toEqual({ caller: undefined })
 })
 
-test('if nobody is identified, a route for an owner refuses and a route for a known owner runs without one', async () => {
+test('if nobody is identified, a route for an owner refuses, and others run without one', async () => {
   const callers = createCallers([nobody])
-  expect(await callers.decide(request, { access: 'known', locale: 'en' })).toEqual({ caller: undefined })
-  for (const access of ['owner', 'page'] as const) {
+  for (const access of ['known', 'page'] as const)
+    expect(await callers.decide(request, { access, locale: 'en' })).toEqual({ caller: undefined })
+  await expect(callers.decide(request, { access: 'owner', locale: 'en' })).rejects.toEqual(
+    new RiachoError('UNAUTHENTICATED'),
+  )
+})
+
+test('where nobody may be a visitor, a page comes without an owner, and everything else is refused', async () => {
+  const callers = createCallers([nobody, refuseVisitors])
+  expect(await callers.decide(request, { access: 'page', locale: 'en' })).toEqual({ caller: undefined })
+  for (const access of ['owner', 'known'] as const)
     await expect(callers.decide(request, { access, locale: 'en' })).rejects.toEqual(
       new RiachoError('UNAUTHENTICATED'),
     )
-  }
+})
+
+test('an authenticator that decides alone keeps the later ones out, also of what is forgotten', async () => {
+  const alone: Authenticator = { ...nobody, decidesAlone: ({ path }) => path === '/' }
+  const callers = createCallers([alone, always('a')])
+  const decide = (path: string) => callers.decide({ ...request, path }, { access: 'known', locale: 'en' })
+  expect((await decide('/')).caller).toBeUndefined()
+  expect(callers.forgetHeaders(request)).toEqual({})
+  expect((await decide('/other')).caller?.ownerId).toBe('a')
+  expect(callers.forgetHeaders({ ...request, path: '/other' })).toEqual({ 'x-forget-a': 'yes' })
 })
 
 test('forgetting removes every proof', () => {

@@ -3,8 +3,8 @@ import type { Locale } from '../../protocol/locale.ts'
 import type { HeaderFields, RequestFacts } from './requestFacts.ts'
 
 /**
- * Whose data a request is about, and how the request proves it. A visitor has a signed cookie. The app that mounts
- * Riacho vouches for its own people.
+ * Whose data a request is about, and how the request proves it. A visitor has a signed cookie. A host vouches for its own
+ * people.
  */
 export interface Identity {
   readonly ownerId: string
@@ -19,16 +19,17 @@ export interface Caller extends Identity {
 /**
  * Who may use a route.
  * - **owner**: somebody who owns data. A request that proves nobody may begin a new visitor.
- * - **page**: as `owner`. The proof also lasts longer from now on.
+ * - **page**: as `owner`. The proof also lasts longer from now on. Where nobody may begin a visitor, the page comes
+ *   without an owner, because it has no data.
  * - **known**: whoever the request proves, or nobody. No visitor begins.
  * - **anybody**: the route asks for no proof. No visitor begins.
  */
 export type Access = 'owner' | 'page' | 'known' | 'anybody'
 
 /** The caller that the handler of a route with this access gets. */
-export type CallerFor<Allowed extends Access> = Allowed extends 'owner' | 'page'
+export type CallerFor<Allowed extends Access> = Allowed extends 'owner'
   ? Caller
-  : Allowed extends 'known'
+  : Allowed extends 'known' | 'page'
     ? Caller | undefined
     : undefined
 
@@ -39,6 +40,8 @@ export interface Authenticator {
     request: RequestFacts,
     access: Exclude<Access, 'anybody'>,
   ): Promise<{ identity: Identity; headers?: HeaderFields } | null>
+  /** Whether the authenticators after this one have no say in the request. If absent, they have. */
+  decidesAlone?(request: RequestFacts): boolean
   /** Headers that make the client forget its proof. */
   forgetHeaders?(request: RequestFacts): HeaderFields
 }
@@ -55,19 +58,31 @@ export interface Callers {
 
 /** Decides who asks. The first of `authenticators` that identifies somebody wins. */
 export function createCallers(authenticators: readonly Authenticator[]): Callers {
+  const askedAbout = (request: RequestFacts) => {
+    const last = authenticators.findIndex(each => each.decidesAlone?.(request))
+    return last === -1 ? authenticators : authenticators.slice(0, last + 1)
+  }
   return {
     async decide(request, { access, locale }) {
       if (access === 'anybody') return { caller: undefined }
-      for (const authenticator of authenticators) {
+      for (const authenticator of askedAbout(request)) {
         const found = await authenticator.identify(request, access)
         if (!found) continue
         const { identity, headers } = found
         return { caller: { ...identity, locale }, ...(headers && { headers }) }
       }
-      if (access === 'known') return { caller: undefined }
+      if (access !== 'owner') return { caller: undefined }
       throw new RiachoError('UNAUTHENTICATED')
     },
     forgetHeaders: request =>
-      Object.assign({}, ...authenticators.map(({ forgetHeaders }) => forgetHeaders?.(request))),
+      Object.assign({}, ...askedAbout(request).map(({ forgetHeaders }) => forgetHeaders?.(request))),
   }
+}
+
+/** Stands last in place of the sessions where nobody may be a visitor. */
+export const refuseVisitors: Authenticator = {
+  async identify(_request, access) {
+    if (access === 'page') return null
+    throw new RiachoError('UNAUTHENTICATED')
+  },
 }

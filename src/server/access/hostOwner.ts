@@ -29,7 +29,12 @@ export function createHostAuthenticator(ownerOf: OwnerOf): Authenticator {
  * `TypeError` if `id` is no id, because then the host would mix up people.
  */
 export function identityOf(id: string): Identity {
-  if (typeof id !== 'string' || id === '' || id.length > MAX_ID_LENGTH)
+  if (!isPersonId(id))
     throw new TypeError(`owner must be a string of 1 to ${MAX_ID_LENGTH} characters, or null, or undefined`)
   return { ownerId: `host:${id}`, kind: 'host' }
+}
+
+/** Whether a host may call a person so. */
+export function isPersonId(id: unknown): id is string {
+  return typeof id === 'string' && id !== '' && id.length <= MAX_ID_LENGTH
 }

@@ -5,6 +5,8 @@ export interface RequestFacts {
   readonly method: string
   /** The path of the URL, without the query. */
   readonly path: string
+  /** What stands before `path` in the address. Empty, or begins with a slash. */
+  readonly basePath: string
   /** As the client sees it: `http` or `https`. */
   readonly protocol: string
   /**

@@ -8,6 +8,7 @@ function requestFacts({ cookie, ...facts }: Partial<RequestFacts> & { cookie?: s
   return {
     method: 'GET',
     path: '/',
+    basePath: '',
     protocol: 'http',
     host: 'localhost',
     cookies: { riacho_session: cookie },

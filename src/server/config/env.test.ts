@@ -4,6 +4,7 @@ import { ConfigProblem } from './configProblem.ts'
 import { readEnv, SETTINGS, unknownSettings } from './env.ts'
 
 const openai = { OPENAI_API_KEY: 'sk-test', OPENAI_MODEL: 'some-model' }
+const hostTokens = { HOST_TOKEN_SECRET: 'x'.repeat(32), HOST_TOKEN_AUDIENCE: 'riacho' }
 
 function problemsOf(source: Record<string, string>): readonly string[] {
   try {
@@ -17,7 +18,15 @@ function problemsOf(source: Record<string, string>): readonly string[] {
 
 test('without any setting the server is local and the guide answers', () => {
   expect(readEnv({})).toEqual({
-    server: { port: 3000, host: '127.0.0.1', publicUrls: [], trustProxy: false, rateLimitPerMinute: 60 },
+    server: {
+      port: 3000,
+      host: '127.0.0.1',
+      publicUrls: [],
+      trustProxy: false,
+      rateLimitPerMinute: 60,
+      corsOrigins: [],
+    },
+    hostTokens: undefined,
     database: { url: 'file:./data/riacho.db', file: './data/riacho.db' },
     session: { secret: undefined },
     ownerQuotaBytes: 1_000_000_000,
@@ -65,9 +74,19 @@ test('an empty or blank value counts as none', () => {
 })
 
 test('the result cannot be changed', () => {
-  const env = readEnv({ ...openai, MODEL_PRICES: 'a=1/2' })
+  const env = readEnv({ ...openai, ...hostTokens, MODEL_PRICES: 'a=1/2' })
   const { server, prices } = env
-  const inner = [server, server.publicUrls, env.database, env.session, env.openai, env.generation, prices]
+  const lists = [server.publicUrls, server.corsOrigins, env.hostTokens?.key]
+  const inner = [
+    server,
+    ...lists,
+    env.database,
+    env.session,
+    env.hostTokens,
+    env.openai,
+    env.generation,
+    prices,
+  ]
   for (const part of [env, ...inner, prices.models, prices.models[0]])
     expect(Object.isFrozen(part)).toBe(true)
 })
@@ -119,6 +138,15 @@ const REFUSED: [name: string, value: string, problem: string][] = [
   ['TRUST_PROXY', 'maybe', 'not a number of proxies'],
   ['RATE_LIMIT_PER_MINUTE', '-1', 'not a whole number'],
   ['SESSION_SECRET', 'short-and-private', 'too short'],
+  ['HOST_TOKEN_SECRET', 'short-and-private', 'too short'],
+  ['HOST_TOKEN_JWKS_URL', 'http://private.example/jwks.json', 'not an https URL'],
+  ['HOST_TOKEN_JWKS_URL', 'https://user:hunter2@app.example/jwks.json', 'not an https URL'],
+  ['HOST_TOKEN_AUDIENCE', 'private one', 'has a space'],
+  ['HOST_TOKEN_ISSUER', 'private one', 'has a space'],
+  ['HOST_TOKEN_MAX_AGE_SECONDS', '0', 'out of range'],
+  ['HOST_TOKEN_REQUIRED', 'private', 'not true or false'],
+  ['CORS_ORIGINS', '*', 'not a list of origins'],
+  ['CORS_ORIGINS', 'https://private.example/app', 'not a list of origins'],
   ['DATABASE_URL', 'postgres://user:hunter2@db/riacho', 'PostgreSQL is not supported by this version'],
   ['DATABASE_URL', 'mysql://db/riacho', 'not a database this version can open'],
   ['DATABASE_URL', 'file:', 'names no file'],
@@ -156,7 +184,12 @@ const REFUSED: [name: string, value: string, problem: string][] = [
 
 describe('a wrong value is refused with its name, the fault and what is expected, never with the value', () => {
   test.each(REFUSED)('%s=%s', (name, value, problem) => {
-    const problems = problemsOf({ ...openai, [name]: value })
+    const { HOST_TOKEN_SECRET: _, ...withAddress } = {
+      ...hostTokens,
+      HOST_TOKEN_JWKS_URL: 'https://x.example',
+    }
+    const tokens = name === 'HOST_TOKEN_JWKS_URL' ? withAddress : hostTokens
+    const problems = problemsOf({ ...openai, ...tokens, [name]: value })
     expect(problems).toEqual([expect.stringMatching(`^${name}: ${problem}.*; expected `)])
     expect(problems[0]).not.toMatch(/hunter2|private/)
   })
@@ -172,6 +205,42 @@ test.each(['OPENAI_API_KEY', 'OPENAI_BASE_URL'])('%s alone asks for a model', na
   ])
 })
 
+describe('host tokens', () => {
+  const { HOST_TOKEN_SECRET: secret, ...named } = hostTokens
+
+  test('are checked with a secret or with keys at an address', () => {
+    expect(
+      readEnv({ ...hostTokens, HOST_TOKEN_ISSUER: 'app', CORS_ORIGINS: 'https://a.example' }),
+    ).toMatchObject({
+      hostTokens: {
+        key: { secret },
+        audience: 'riacho',
+        issuer: 'app',
+        maxAgeSeconds: 3600,
+        isRequired: false,
+      },
+      server: { corsOrigins: ['https://a.example'] },
+    })
+    for (const jwksUrl of ['https://app.example/jwks.json', 'http://127.0.0.1:8080/jwks.json'])
+      expect(readEnv({ ...named, HOST_TOKEN_JWKS_URL: jwksUrl }).hostTokens?.key).toEqual({ jwksUrl })
+  })
+
+  test('need one kind of key, and an audience', () => {
+    expect(problemsOf({ HOST_TOKEN_SECRET: secret })).toEqual([
+      expect.stringMatching(/^HOST_TOKEN_AUDIENCE: missing; expected .* HOST_TOKEN_SECRET is set$/),
+    ])
+    expect(problemsOf({ ...hostTokens, HOST_TOKEN_JWKS_URL: 'https://x.example' })).toEqual([
+      expect.stringMatching(/^HOST_TOKEN_JWKS_URL: is the second kind of key; expected/),
+    ])
+    expect(problemsOf({ ...named, HOST_TOKEN_REQUIRED: 'true', CORS_ORIGINS: 'https://a.example' })).toEqual(
+      ['HOST_TOKEN_AUDIENCE', 'HOST_TOKEN_REQUIRED', 'CORS_ORIGINS'].map(name =>
+        expect.stringMatching(`^${name}: needs a key; expected`),
+      ),
+    )
+    expect(problemsOf({ HOST_TOKEN_REQUIRED: 'false' })).toEqual([])
+  })
+})
+
 test('replies in the background need the Responses API', () => {
   const problem = 'OPENAI_BACKGROUND: needs the Responses API; expected OPENAI_API=responses, or false'
   const background = { ...openai, OPENAI_BACKGROUND: 'true' }
@@ -182,6 +251,8 @@ test('replies in the background need the Responses API', () => {
 
 test.each([
   'OPENAI_MODLE',
+  'HOST_TOKEN',
+  'CORS_ORIGIN',
   'OPENAI_KEY',
   'openai_model',
   'MODEL_PRICE',

@@ -1,6 +1,7 @@
 import { isIP } from 'node:net'
 import { fileURLToPath } from 'node:url'
 import { z } from 'zod'
+import { isLoopback } from '../loopback.ts'
 import { ConfigProblem } from './configProblem.ts'
 import { type NetworkSettings, readNetwork } from './network.ts'
 import { currencyCode, modelPrices } from './prices.ts'
@@ -34,11 +35,11 @@ function originOf(text: string): string | undefined {
   return url.href === `${url.origin}/` ? url.origin : undefined
 }
 
-const publicUrls = z.string().transform((value, context) => {
-  const origins: string[] = []
+const origins = z.string().transform((value, context) => {
+  const found: string[] = []
   for (const item of value.split(',')) {
     const origin = originOf(item.trim())
-    if (origin) origins.push(origin)
+    if (origin) found.push(origin)
     else {
       context.addIssue(
         'not a list of origins; expected such as https://chat.example.com, separated by commas',
@@ -46,7 +47,7 @@ const publicUrls = z.string().transform((value, context) => {
       return z.NEVER
     }
   }
-  return origins
+  return found
 })
 
 const path = z
@@ -96,13 +97,40 @@ const baseUrl = z.string().transform((value, context) => {
   return z.NEVER
 })
 
+/** Keys that travel in the clear could be exchanged on the way. */
+const jwksUrl = z.string().transform((value, context) => {
+  const url = URL.parse(value)
+  const isOk = url?.protocol === 'https:' || (url?.protocol === 'http:' && isLoopback(url.hostname))
+  if (isOk && !url.username && !url.password) return url.href
+  context.addIssue(
+    'not an https URL; expected the address of the keys, such as https://app.example.com/jwks.json',
+  )
+  return z.NEVER
+})
+
+const isTrue = z.stringbool({
+  truthy: ['true'],
+  falsy: ['false'],
+  error: 'not true or false; expected true or false',
+})
+
 const schema = z.object({
   PORT: wholeNumber(0, 65_535).default(3000),
   HOST: host.default('127.0.0.1'),
-  PUBLIC_URL: publicUrls.default([]),
+  PUBLIC_URL: origins.default([]),
   TRUST_PROXY: trustProxy.default(false),
   RATE_LIMIT_PER_MINUTE: wholeNumber(0, 1_000_000).default(60),
   SESSION_SECRET: z.string().min(32, 'too short; expected at least 32 characters').optional(),
+  HOST_TOKEN_SECRET: z
+    .string()
+    .refine(value => Buffer.byteLength(value) >= 32, 'too short; expected at least 32 bytes')
+    .optional(),
+  HOST_TOKEN_JWKS_URL: jwksUrl.optional(),
+  HOST_TOKEN_AUDIENCE: z.string().regex(/^\S+$/, 'has a space; expected one name').optional(),
+  HOST_TOKEN_ISSUER: z.string().regex(/^\S+$/, 'has a space; expected one name').optional(),
+  HOST_TOKEN_MAX_AGE_SECONDS: wholeNumber(1, 86_400).default(3600),
+  HOST_TOKEN_REQUIRED: isTrue.default(false),
+  CORS_ORIGINS: origins.default([]),
   DATABASE_URL: databaseUrl.prefault('file:./data/riacho.db'),
   OWNER_QUOTA_MB: wholeNumber(0, 1_000_000).default(1000),
   ASSISTANTS_DIR: path.default('./assistants'),
@@ -113,9 +141,7 @@ const schema = z.object({
     .optional(),
   OPENAI_BASE_URL: baseUrl.default('https://api.openai.com/v1'),
   OPENAI_API: oneOf(['auto', 'responses', 'chat']).default('auto'),
-  OPENAI_BACKGROUND: z
-    .stringbool({ truthy: ['true'], falsy: ['false'], error: 'not true or false; expected true or false' })
-    .default(false),
+  OPENAI_BACKGROUND: isTrue.default(false),
   OPENAI_MODEL: z.string().regex(/^\S+$/, 'has a space; expected the name of one model').optional(),
   OPENAI_MAX_OUTPUT_TOKENS: wholeNumber(1, 10_000_000).optional(),
   OPENAI_CONNECT_TIMEOUT_MS: wholeNumber(1, DAY_MS).default(10_000),
@@ -139,7 +165,7 @@ export const SETTINGS: readonly string[] = Object.keys(schema.shape)
 
 /** Beginnings of names that only Riacho uses. */
 const OURS =
-  /^(RIACHO_|OPENAI_|MODEL_PRICE|MAX_REPLY|OWNER_QUOTA|RATE_LIMIT|COMMIT_WINDOW|LOG_DURA|LOG_RETENTION)/i
+  /^(RIACHO_|OPENAI_|HOST_TOKEN|CORS_|MODEL_PRICE|MAX_REPLY|OWNER_QUOTA|RATE_LIMIT|COMMIT_WINDOW|LOG_DURA|LOG_RETENTION)/i
 
 /** The variables that begin like a setting and are none. */
 export function unknownSettings(source: Record<string, string | undefined> = process.env): string[] {
@@ -167,9 +193,24 @@ export function readEnv(source: Record<string, string | undefined> = process.env
   if (given['OPENAI_BACKGROUND']?.toLowerCase() === 'true' && given['OPENAI_API'] === 'chat') {
     problems.push('OPENAI_BACKGROUND: needs the Responses API; expected OPENAI_API=responses, or false')
   }
+  problems.push(...hostTokenProblems(given))
   const network = usesProvider ? readNetwork(source, problems) : undefined
   if (!result.success || problems.length > 0) throw new ConfigProblem('These settings are wrong:', problems)
   return envOf(result.data, usesProvider, network)
+}
+
+/** What is wrong with the settings of host tokens together. Without a key no token can be checked. */
+function hostTokenProblems(given: Record<string, string>): string[] {
+  const keys = ['HOST_TOKEN_SECRET', 'HOST_TOKEN_JWKS_URL'].filter(name => name in given)
+  const [key] = keys
+  if (keys.length > 1) return ['HOST_TOKEN_JWKS_URL: is the second kind of key; expected only one of the two']
+  if (key && !('HOST_TOKEN_AUDIENCE' in given))
+    return [`HOST_TOKEN_AUDIENCE: missing; expected the audience that tokens name, as ${key} is set`]
+  if (key) return []
+  const others = ['HOST_TOKEN_AUDIENCE', 'HOST_TOKEN_ISSUER', 'HOST_TOKEN_REQUIRED', 'CORS_ORIGINS']
+  return others
+    .filter(name => name in given && given[name]?.toLowerCase() !== 'false')
+    .map(name => `${name}: needs a key; expected HOST_TOKEN_SECRET or HOST_TOKEN_JWKS_URL too`)
 }
 
 function envOf(settings: Settings, usesProvider: boolean, network?: Readonly<NetworkSettings>) {
@@ -180,9 +221,12 @@ function envOf(settings: Settings, usesProvider: boolean, network?: Readonly<Net
       publicUrls: Object.freeze(settings.PUBLIC_URL),
       trustProxy: settings.TRUST_PROXY,
       rateLimitPerMinute: settings.RATE_LIMIT_PER_MINUTE,
+      corsOrigins: Object.freeze(settings.CORS_ORIGINS),
     }),
     database: Object.freeze(settings.DATABASE_URL),
     session: Object.freeze({ secret: settings.SESSION_SECRET }),
+    /** If absent, no token is looked at. */
+    hostTokens: hostTokensOf(settings),
     ownerQuotaBytes: settings.OWNER_QUOTA_MB * 1_000_000,
     logLevel: settings.LOG_LEVEL,
     assistantsDir: settings.ASSISTANTS_DIR,
@@ -197,6 +241,19 @@ function envOf(settings: Settings, usesProvider: boolean, network?: Readonly<Net
       logDurability: settings.LOG_DURABILITY,
       logRetentionHours: settings.LOG_RETENTION_HOURS,
     }),
+  })
+}
+
+function hostTokensOf(settings: Settings) {
+  const { HOST_TOKEN_SECRET: secret, HOST_TOKEN_JWKS_URL: jwksUrl } = settings
+  const key = secret !== undefined ? { secret } : jwksUrl !== undefined ? { jwksUrl } : undefined
+  if (!key) return undefined
+  return Object.freeze({
+    key: Object.freeze(key),
+    audience: settings.HOST_TOKEN_AUDIENCE ?? '',
+    issuer: settings.HOST_TOKEN_ISSUER,
+    maxAgeSeconds: settings.HOST_TOKEN_MAX_AGE_SECONDS,
+    isRequired: settings.HOST_TOKEN_REQUIRED,
   })
 }
 

@@ -1,8 +1,6 @@
 import { setImmediate } from 'node:timers/promises'
 import { findErasable } from '../database/conversations.ts'
-import { eraseSlice } from '../database/eraseSlice.ts'
 import type { Database } from '../database/open.ts'
-import { markRewriteDue } from '../database/rewriteMark.ts'
 import type { Provider } from '../generation/provider.ts'
 import type { RunStore } from '../log/runStore.ts'
 
@@ -37,12 +35,8 @@ export function createEraser({ database, store, steadyTime, requestDeletion }: E
   }
 
   async function eraseSome(which: { deletedBefore: number; ownerId?: string }): Promise<boolean> {
-    const checkpoints = await database.write('process', async queries => {
-      const id = await findErasable(queries, which)
-      if (id === undefined) return undefined
-      await markRewriteDue(queries, steadyTime())
-      return eraseSlice(queries, id)
-    })
+    if ((await findErasable(database.queries, which)) === undefined) return false
+    const checkpoints = await database.eraseSome({ ...which, at: steadyTime() })
     if (!checkpoints) return false
     for (const checkpoint of checkpoints) requestDeletion?.(checkpoint)
     owesPurge = true

@@ -1,48 +1,71 @@
-import type { DatabaseSync } from 'node:sqlite'
-import { sql } from 'kysely'
 import { RiachoError } from '../../protocol/errors.ts'
-import { doFileWork } from './fileWork.ts'
+import {
+  createFileThread,
+  type Erasure,
+  type FileWork,
+  type FileWorkResults,
+  type WorkOf,
+} from './fileThread.ts'
 import type { GroupCommit, GroupCommitOptions } from './groupCommit.ts'
+import { createLogMover, type LogMoverOptions } from './logMover.ts'
 import { clearRewriteDue } from './rewriteMark.ts'
-import type { Queries } from './schema.ts'
 
-export interface FileUpkeepOptions {
-  path: string
-  sqlite: DatabaseSync
-  queries: Queries
+export interface FileUpkeepOptions extends Pick<LogMoverOptions, 'path' | 'logger'> {
   transact: GroupCommitOptions['transact']
   alone: GroupCommit['alone']
+  /** As that of `DatabaseFiles`. The thread opens the file by its name, so that name must still lead to it. */
+  requireInPlace: () => void
+  faultOf: (error: unknown) => unknown
 }
 
-/** How many pages SQLite lets the write-ahead log grow to before a commit moves them to the file. Its own default. */
-const LOG_PAGES = 1000
+/** What a thread does with the file: `purge`, `rewrite` and `eraseSome` of `Database`, and moving the write-ahead log. */
+export function createFileUpkeep({
+  path,
+  logger,
+  transact,
+  alone,
+  requireInPlace,
+  faultOf,
+}: FileUpkeepOptions) {
+  const thread = createFileThread(path)
 
-/** What keeps erased words out of the files: `purge` and `rewrite` of `Database`. */
-export function createFileUpkeep({ path, sqlite, queries, transact, alone }: FileUpkeepOptions) {
-  /** Whether the log may be as long as the file. Then only another thread may move it there, because it takes seconds. */
-  let isLogLong = false
-
-  function setLogLong(value: boolean): void {
-    isLogLong = value
-    sqlite.exec(`pragma wal_autocheckpoint = ${value ? 0 : LOG_PAGES}`)
-  }
-
-  async function truncateLog(): Promise<void> {
-    if (isLogLong) {
-      await doFileWork({ file: path, what: 'truncate-log' })
-      return setLogLong(false)
+  async function inThread<What extends FileWork['what']>(work: WorkOf<What>): Promise<FileWorkResults[What]> {
+    requireInPlace()
+    try {
+      return await thread.do(work)
+    } catch (error) {
+      const fault = faultOf(error)
+      if (fault !== error) throw fault
+      const message = error instanceof Error ? error.message : String(error)
+      throw new RiachoError('STORAGE_UNAVAILABLE', message, { cause: error })
     }
-    const { rows } = await sql<{ busy: number }>`pragma wal_checkpoint(truncate)`.execute(queries)
-    if (rows[0]?.busy) throw new RiachoError('STORAGE_UNAVAILABLE', 'another process reads the database')
   }
 
-  /** If this fails, the log stays long until a later call or `truncateLog` succeeds. */
+  const mover = createLogMover({
+    path,
+    logger,
+    moveLog: () => inThread({ what: 'move-log' }),
+    restartLog: () => alone(() => inThread({ what: 'restart-log' })),
+  })
+
   async function rewrite(): Promise<void> {
-    setLogLong(true)
-    await doFileWork({ file: path, what: 'rewrite' })
-    setLogLong(false)
+    await inThread({ what: 'rewrite' })
     await transact('process', clearRewriteDue)
   }
 
-  return { purge: () => alone(truncateLog), rewrite: () => alone(rewrite) }
+  return {
+    purge: () => alone(() => inThread({ what: 'truncate-log' })),
+    rewrite: () => alone(rewrite),
+    async eraseSome(erasure: Erasure): Promise<string[] | undefined> {
+      const checkpoints = await alone(() => inThread({ what: 'erase', ...erasure }))
+      mover.committed()
+      return checkpoints
+    },
+    committed: mover.committed,
+    /** Resolves once nothing is under way. */
+    async close(): Promise<void> {
+      await mover.close()
+      await thread.close()
+    },
+  }
 }

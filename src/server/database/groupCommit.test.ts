@@ -1,4 +1,5 @@
 import { statSync } from 'node:fs'
+import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { sql } from 'kysely'
@@ -132,4 +133,53 @@ test('a rewriting fails while another process reads the file, and leaves everyth
     expect(statSync(`${file}-wal`).size).toBe(0)
     await database.rewrite()
     expect(await readSetting(database.queries, 'c')).toBe('x')
+  }))
+
+/** Keeps the event loop busy for `ms` milliseconds. */
+function work(ms: number): void {
+  for (const began = performance.now(); performance.now() - began < ms; );
+}
+
+test('a transaction of long work gives way to the event loop, and readers still see it whole', () =>
+  withDatabase(async database => {
+    let turns = 0
+    const count = () => {
+      turns += 1
+      timer = setImmediate(count)
+    }
+    let timer = setImmediate(count)
+    const seen: number[] = []
+    const long = (key: string) =>
+      database.write('process', async (queries, { giveWay }) => {
+        seen.push(turns)
+        await writeSetting(queries, { key, value: 'x' })
+        work(20)
+        await giveWay()
+        seen.push(turns)
+        await writeSetting(queries, { key: `${key}2`, value: 'x' })
+        work(20)
+      })
+    const writes = [long('a'), long('b')]
+    const read = new Promise<unknown>(resolve =>
+      setImmediate(() => setImmediate(() => resolve(readSetting(database.queries, 'b2')))),
+    )
+    await Promise.all(writes)
+    clearImmediate(timer)
+    expect(new Set(seen).size).toBe(4)
+    expect(await read).toBe('x')
+  }))
+
+/** How often the write-ahead log of `file` began anew. */
+async function beginningsOf(file: string): Promise<number> {
+  return (await readFile(`${file}-wal`)).readUInt32BE(12)
+}
+
+test('the write-ahead log is moved to the file while writes go on, and then begins anew', () =>
+  withDatabase(async (database, file) => {
+    const value = 'x'.repeat(20_000)
+    await put(database, 'a')
+    const before = await beginningsOf(file)
+    for (let count = 0; (await beginningsOf(file)) === before; count++)
+      await database.write('process', queries => writeSetting(queries, { key: `${count}`, value }))
+    expect(statSync(file).size).toBeGreaterThan(1_000_000)
   }))

@@ -13,12 +13,16 @@ export interface GroupCommitOptions {
   transact(durability: Durability, work: (queries: Queries) => Promise<void>): Promise<void>
   /** Whether the transaction cannot continue after `error`. */
   isFatal(error: unknown): boolean
+  /** Milliseconds since some moment before. */
+  monotonic(): number
 }
+
+type GiveWay = () => Promise<void>
 
 interface Member {
   readonly durability: Durability
   /** Does the work. Resolves with a function that tells the caller, to be called once the transaction is stored. */
-  readonly attempt: (queries: Queries) => Promise<() => void>
+  readonly attempt: (queries: Queries, giveWay: GiveWay) => Promise<() => void>
   readonly reject: (error: unknown) => void
 }
 
@@ -31,19 +35,29 @@ export interface Transaction {
    * the commit.
    */
   onRollback(callback: () => void): void
+  /**
+   * To be awaited between two pieces of long work. Lets the event loop do other work if this turn of it has been long.
+   * Writes, and reads outside the transaction, wait until it is over.
+   */
+  giveWay(): Promise<void>
 }
+
+/** A turn of the event loop that has taken this long gives way to other work, in milliseconds. */
+const LONG_TURN = 8
 
 /** Work that runs within a transaction. */
 export type Work<T> = (queries: Queries, transaction: Transaction) => Promise<T>
+
+type Attempt<T> = (queries: Queries, giveWay: GiveWay) => Promise<T>
 
 export interface GroupCommit {
   /** Resolves, once the write is stored, with what `work` returned. Throws what `work` or the transaction throws. */
   write<T>(durability: Durability, work: Work<T>): Promise<T>
   /**
    * Does `work` while no transaction is under way. Writes asked for meanwhile wait for it, and then share one
-   * transaction. Throws what `work` throws.
+   * transaction. Returns and throws what `work` does.
    */
-  alone(work: () => Promise<void>): Promise<void>
+  alone<T>(work: () => Promise<T>): Promise<T>
   /** Resolves once every earlier write is stored or refused. */
   written(): Promise<void>
 }
@@ -54,7 +68,7 @@ export interface GroupCommit {
  * next group starts at the end of that turn of the event loop. Each write of a group has its own savepoint. If one
  * throws, only this one is rolled back, and only its `onRollback` is called.
  */
-export function createGroupCommit({ transact, isFatal }: GroupCommitOptions): GroupCommit {
+export function createGroupCommit({ transact, isFatal, monotonic }: GroupCommitOptions): GroupCommit {
   let gathering: Member[] | undefined
   let stored = Promise.resolve()
 
@@ -72,24 +86,40 @@ export function createGroupCommit({ transact, isFatal }: GroupCommitOptions): Gr
 
   async function store(group: readonly Member[]): Promise<void> {
     const outcomes: (() => void)[] = []
+    let turnBegan = monotonic()
+    const giveWay = async () => {
+      if (monotonic() - turnBegan < LONG_TURN) return
+      await setImmediate()
+      turnBegan = monotonic()
+    }
     try {
       await transact(strongest(group), async queries => {
-        for (const member of group) outcomes.push(await outcomeOf(queries, member, group.length > 1))
+        for (const member of group) {
+          outcomes.push(await outcomeOf(queries, member, { isShared: group.length > 1, giveWay }))
+          // The last time before the commit.
+          await giveWay()
+        }
       })
+      await giveWay()
       for (const tell of outcomes) tell()
     } catch (error) {
       for (const { reject } of group) reject(error)
     }
   }
 
-  function outcomeOf(queries: Queries, member: Member, isShared: boolean): Promise<() => void> {
-    return isShared ? outcomeInGroup(queries, member, isFatal) : member.attempt(queries)
+  function outcomeOf(
+    queries: Queries,
+    member: Member,
+    { isShared, giveWay }: { isShared: boolean; giveWay: GiveWay },
+  ): Promise<() => void> {
+    const attempt = () => member.attempt(queries, giveWay)
+    return isShared ? outcomeInGroup(queries, { attempt, reject: member.reject, isFatal }) : attempt()
   }
 
-  function enqueue<T>(durability: Durability, work: (queries: Queries) => Promise<T>): Promise<T> {
+  function enqueue<T>(durability: Durability, work: Attempt<T>): Promise<T> {
     const { promise, resolve, reject } = Promise.withResolvers<T>()
-    const attempt = async (queries: Queries) => {
-      const value = await work(queries)
+    const attempt = async (queries: Queries, giveWay: GiveWay) => {
+      const value = await work(queries, giveWay)
       return () => resolve(value)
     }
     join({ durability, attempt, reject })
@@ -100,7 +130,7 @@ export function createGroupCommit({ transact, isFatal }: GroupCommitOptions): Gr
     write: (durability, work) => withCallbacks(work, attempt => enqueue(durability, attempt)),
     alone(work) {
       const done = stored.then(work)
-      stored = done.catch(() => {})
+      stored = done.then(nothing, nothing)
       return done
     },
     written: () => stored,
@@ -110,40 +140,48 @@ export function createGroupCommit({ transact, isFatal }: GroupCommitOptions): Gr
 /** Does the work of one member. If it throws, the members that share its transaction keep what they stored. */
 async function outcomeInGroup(
   queries: Queries,
-  member: Member,
-  isFatal: GroupCommitOptions['isFatal'],
+  {
+    attempt,
+    reject,
+    isFatal,
+  }: {
+    attempt: () => Promise<() => void>
+    reject: Member['reject']
+    isFatal: GroupCommitOptions['isFatal']
+  },
 ): Promise<() => void> {
   await queries.executeQuery(SAVEPOINT)
   try {
-    const tell = await member.attempt(queries)
+    const tell = await attempt()
     await queries.executeQuery(RELEASE)
     return tell
   } catch (error) {
     if (isFatal(error)) throw error
     await queries.executeQuery(ROLLBACK)
     await queries.executeQuery(RELEASE)
-    return () => member.reject(error)
+    return () => reject(error)
   }
 }
 
 /** Calls the callbacks of a write. `store` resolves once the write is committed, and rejects if nothing of it is. */
-async function withCallbacks<T>(
-  work: Work<T>,
-  store: (attempt: (queries: Queries) => Promise<T>) => Promise<T>,
-): Promise<T> {
+async function withCallbacks<T>(work: Work<T>, store: (attempt: Attempt<T>) => Promise<T>): Promise<T> {
   const committed: (() => void)[] = []
   const rolledBack: (() => void)[] = []
-  const transaction: Transaction = {
-    afterCommit: callback => void committed.push(callback),
-    onRollback: callback => void rolledBack.push(callback),
+  const callbacks = {
+    afterCommit: (callback: () => void) => void committed.push(callback),
+    onRollback: (callback: () => void) => void rolledBack.push(callback),
   }
-  const value = await store(queries => work(queries, transaction)).catch((error: unknown) => {
-    for (const callback of rolledBack) callback()
-    throw error
-  })
+  const value = await store((queries, giveWay) => work(queries, { ...callbacks, giveWay })).catch(
+    (error: unknown) => {
+      for (const callback of rolledBack) callback()
+      throw error
+    },
+  )
   for (const callback of committed) callback()
   return value
 }
+
+const nothing = () => {}
 
 const SAVEPOINT = CompiledQuery.raw('savepoint member')
 const RELEASE = CompiledQuery.raw('release member')

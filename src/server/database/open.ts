@@ -4,6 +4,7 @@ import { Kysely, SqliteAdapter, SqliteDialect } from 'kysely'
 import { Migrator } from 'kysely/migration'
 import type { Logger } from 'pino'
 import { DatabaseProblem, prepareFile, watchFiles } from './databaseFile.ts'
+import type { Erasure } from './fileThread.ts'
 import { createFileUpkeep } from './fileUpkeep.ts'
 import { createGroupCommit, type Durability, type GroupCommitOptions, type Work } from './groupCommit.ts'
 import { migrations } from './migrations/index.ts'
@@ -29,6 +30,12 @@ export interface Database {
    * process reads the file, or the disk has too little space. Then the mark stays.
    */
   rewrite(): Promise<void>
+  /**
+   * Erases one slice of the conversations that are to be erased, and marks that a rewriting is due, in one transaction.
+   * Returns the last checkpoints of the runs that it erased, or `undefined` if nothing was left. Writes wait meanwhile.
+   * Throws `STORAGE_UNAVAILABLE`.
+   */
+  eraseSome(erasure: Erasure): Promise<string[] | undefined>
   /** The size of the file, in bytes. */
   size(): number
   close(): Promise<void>
@@ -74,6 +81,8 @@ async function open(path: string, lock: DatabaseSync, logger: Logger): Promise<D
   sqlite.exec('pragma temp_store = memory')
   // SQLite overwrites what is deleted, so that no erased text stays in the file.
   sqlite.exec('pragma secure_delete = on')
+  // A thread moves the log to the file, because the event loop would wait for the disk.
+  sqlite.exec('pragma wal_autocheckpoint = 0')
   const faultOf = createFaultOf(path, logger)
   const database = sqliteForKysely(sqlite, faultOf)
   const queries = new Kysely<Tables>({ dialect: new Dialect({ database }) })
@@ -100,15 +109,25 @@ async function open(path: string, lock: DatabaseSync, logger: Logger): Promise<D
         // window makes at least one `power` commit a second.
         if (durability === 'power' || files.isLost) files.requireInPlace()
       })
+      upkeep.committed()
     })
-  const group = createGroupCommit({ isFatal: isStorageFault, transact })
+  const group = createGroupCommit({
+    isFatal: isStorageFault,
+    transact,
+    monotonic: () => performance.now(),
+  })
+  const { requireInPlace } = files
+  const upkeep = createFileUpkeep({ path, logger, transact, alone: group.alone, requireInPlace, faultOf })
   return {
     queries,
     write: group.write,
-    ...createFileUpkeep({ path, sqlite, queries, transact, alone: group.alone }),
+    purge: upkeep.purge,
+    rewrite: upkeep.rewrite,
+    eraseSome: upkeep.eraseSome,
     size: () => statSync(path).size,
     async close() {
       await group.written()
+      await upkeep.close()
       await queries.destroy()
       lock.close()
     },

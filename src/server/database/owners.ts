@@ -25,3 +25,18 @@ export async function listErased(queries: Queries): Promise<string[]> {
   const rows = await queries.selectFrom('erased_owners').select('id').execute()
   return rows.map(({ id }) => id)
 }
+
+/** Owners that have conversations, who wrote last first. At most `limit`. */
+export async function listOwners(
+  queries: Queries,
+  { limit }: { limit: number },
+): Promise<{ id: string; conversations: number }[]> {
+  return queries
+    .selectFrom('conversations')
+    .select(({ fn }) => ['owner_id as id', fn.countAll<number>().as('conversations')])
+    .where('deleted_at', 'is', null)
+    .groupBy('owner_id')
+    .orderBy(({ fn }) => fn.max('position'), 'desc')
+    .limit(limit)
+    .execute()
+}

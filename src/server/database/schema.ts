@@ -112,6 +112,19 @@ export interface OwnerStorageRow {
   bytes: number
 }
 
+/** Where an imported conversation came from. It goes when the conversation is erased. */
+export interface ImportRow {
+  owner_id: string
+  /** The format, such as `chatgpt`. */
+  source: string
+  /** The id of the conversation there. */
+  source_id: string
+  conversation_id: string
+  /** The id of its thread at OpenAI, where an app kept one. */
+  thread_id: string | null
+  imported_at: number
+}
+
 export interface SettingRow {
   key: string
   value: string
@@ -131,6 +144,7 @@ export interface Tables {
   shares: ShareRow
   erased_owners: ErasedOwnerRow
   owner_storage: OwnerStorageRow
+  imports: ImportRow
   settings: SettingRow
 }
 

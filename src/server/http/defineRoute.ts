@@ -3,6 +3,7 @@ import type { Locale } from '../../protocol/locale.ts'
 import type { Access, Caller, CallerFor } from '../access/caller.ts'
 import type { HeaderFields, RequestFacts } from '../access/requestFacts.ts'
 import type { Answer } from './answer.ts'
+import type { Events } from './openapi/eventSchemas.ts'
 
 /**
  * The limit of each kind of request for one address, as a multiple of RATE_LIMIT_PER_MINUTE. All routes of a kind share
@@ -38,6 +39,24 @@ export interface Call<Params = unknown, Query = unknown, Body = unknown, Asking 
   readonly signal: AbortSignal
 }
 
+/**
+ * What comes with each status that is no refusal: JSON of a shape, events, files by their media types, or no body.
+ */
+export type Answers = Readonly<
+  Record<number, z.ZodType | { events: Events } | { files: Record<string, z.ZodType> } | 'nothing'>
+>
+
+/** What the OpenAPI document says of a route, besides what the other fields of the route say. */
+export interface RouteDocs {
+  /** A name for the call, as a generated client has it. */
+  readonly operation: string
+  /** One sentence. */
+  readonly summary: string
+  /** Headers of the request that the handler reads. */
+  readonly headers?: z.ZodObject
+  readonly answers: Answers
+}
+
 /** An endpoint as data. A handler gets only those parts of a request that have a schema here. */
 interface RouteOf<Params, Query, Body, Allowed extends Access> {
   readonly method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'
@@ -48,6 +67,8 @@ interface RouteOf<Params, Query, Body, Allowed extends Access> {
   readonly body?: z.ZodType<Body>
   readonly limit?: LimitKind
   readonly access: Allowed
+  /** Every route of the API has it. Pages have none. */
+  readonly docs?: RouteDocs
   /** Headers of every answer, also of refusals. */
   readonly headers?: HeaderFields
   handle(call: Call<Params, Query, Body, CallerFor<Allowed>>): Answer | Promise<Answer>

@@ -35,7 +35,11 @@ export function errorAnswer(
   return {
     type: 'json',
     status: REQUEST_ERRORS[code],
-    ...(retryAfter !== undefined && { headers: { 'retry-after': String(retryAfter) } }),
+    headers: {
+      ...(retryAfter !== undefined && { 'retry-after': String(retryAfter) }),
+      // RFC 9110 asks for it.
+      ...(code === 'UNAUTHENTICATED' && { 'www-authenticate': 'Bearer' }),
+    },
     body,
   }
 }

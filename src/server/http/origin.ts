@@ -1,28 +1,44 @@
 import { RiachoError } from '../../protocol/errors.ts'
+import { bearerOf } from '../access/bearer.ts'
 import type { RequestFacts } from '../access/requestFacts.ts'
-
-const LOOPBACK = /^(localhost|127(\.\d{1,3}){3}|\[::1\]|::1)$/
-/** Whether a server that listens on `host` can be reached only from this machine. */
-export function isLoopback(host: string): boolean {
-  return LOOPBACK.test(host.toLowerCase())
-}
+import { isLoopback } from '../loopback.ts'
 
 const SAFE_METHODS = new Set(['GET', 'HEAD', 'OPTIONS'])
 
+/** Origins, each as a browser names it. */
+export interface KnownOrigins {
+  /** Origins that people use, besides the host that a request names. */
+  readonly publicUrls: readonly string[]
+  /** Origins of other sites whose pages may call the API with a bearer. */
+  readonly corsOrigins: readonly string[]
+}
+
 /**
- * Refuses with `FORBIDDEN` a write that another site's page made the browser send. A request that no browser sent (no
- * `Sec-Fetch-Site`, no `Origin`) passes, because it has only the cookies that its program put there.
+ * Refuses what the page of another site made the browser send: a write with `FORBIDDEN`, and with `UNAUTHENTICATED` any
+ * call of a named origin without a bearer, because its cookies count for nothing. No page can make a browser send a
+ * bearer that the page does not have. A request that no browser sent (no `Sec-Fetch-Site`, no `Origin`) passes, because
+ * it has only the cookies that its program put there.
  */
-export function requireSameOrigin(request: RequestFacts, publicUrls: readonly string[]): void {
-  if (SAFE_METHODS.has(request.method)) return
-  const site = request.header('sec-fetch-site')
-  if (site === 'same-origin' || site === 'none') return
-  const origin = request.header('origin')
-  if (site === undefined && origin === undefined) return
-  if (site === undefined && origin !== undefined) {
-    if (publicUrls.includes(origin) || URL.parse(origin)?.host === request.host) return
+export function requireOrigin(request: RequestFacts, origins: KnownOrigins): void {
+  if (request.method === 'OPTIONS') return
+  if (isNamedOrigin(request, origins)) {
+    if (bearerOf(request) === undefined) throw new RiachoError('UNAUTHENTICATED', 'no bearer')
+  } else if (!SAFE_METHODS.has(request.method) && !isSameOrigin(request, origins)) {
+    throw new RiachoError('FORBIDDEN', 'write from another origin')
   }
-  throw new RiachoError('FORBIDDEN', 'write from another origin')
+}
+
+function isNamedOrigin(request: RequestFacts, origins: KnownOrigins): boolean {
+  const origin = request.header('origin')
+  return origin !== undefined && origins.corsOrigins.includes(origin) && !isSameOrigin(request, origins)
+}
+
+function isSameOrigin(request: RequestFacts, { publicUrls }: KnownOrigins): boolean {
+  const site = request.header('sec-fetch-site')
+  if (site !== undefined) return site === 'same-origin' || site === 'none'
+  const origin = request.header('origin')
+  if (origin === undefined || publicUrls.includes(origin)) return true
+  return URL.parse(origin)?.host === request.host
 }
 
 /**
@@ -37,7 +53,7 @@ export function requireKnownHost(
   // itself.
   const host = request.header('host') ?? ''
   const { hostname } = URL.parse(`http://${host}`) ?? { hostname: '' }
-  if (!isLoopback(bound.host) || LOOPBACK.test(hostname)) return
+  if (!isLoopback(bound.host) || isLoopback(hostname)) return
   if (bound.publicUrls.some(url => URL.parse(url)?.host === host)) return
   throw new RiachoError('FORBIDDEN', 'unknown host: set PUBLIC_URL to the address people use')
 }

@@ -53,11 +53,17 @@ export async function openRunStore({ database, now, steadyTime }: RunStoreOption
     { durability, settles = false }: { durability: Durability; settles?: boolean },
   ): Promise<void> {
     const plan = journaled.plan(writes, { settles })
-    await database.write(durability, async queries => {
-      for (const row of plan.settling) await insertSegment(queries, row)
+    await database.write(durability, async (queries, { giveWay }) => {
+      for (const row of plan.settling) {
+        await insertSegment(queries, row)
+        await giveWay()
+      }
       if (plan.settlesAll) await clearJournal(queries)
       else await appendToJournal(queries, plan.staying)
-      for (const write of writes) await storeRun(queries, write, { at: now(), endedAt: steadyTime() })
+      for (const write of writes) {
+        await storeRun(queries, write, { at: now(), endedAt: steadyTime() })
+        await giveWay()
+      }
     })
     journaled.stored(plan)
   }

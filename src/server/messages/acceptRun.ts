@@ -64,6 +64,7 @@ export function createAcceptRun({ store, runs, assistants, clock, createId }: Ac
     await store.accept(queries, { ...run, clientRunId, continuedMessageId: continued?.messageId })
     await moveHead(queries, { id: conversation.id, messageId: message.id, at: run.startedAt })
     const { history, historyFrom } = await historyOf(queries, message)
+    await transaction.giveWay()
     const request = { ...requestOf(assistant, history, continued?.parts), locale }
     const prepared = runs.prepare(run)
     transaction.afterCommit(() => void prepared.start(request, historyFrom))

@@ -6,6 +6,10 @@ import { claimClientMessageId } from '../database/messages.ts'
 import { claimClientRunId, findFirstRun } from '../database/runs.ts'
 import type { Queries } from '../database/schema.ts'
 
+export type IdempotencyFields =
+  | { client_message_id: string; request_hash: string }
+  | { client_message_id: null; request_hash: null }
+
 /**
  * The run of an earlier `send` with the same `clientMessageId`. `undefined` if the request is not a repeat. Throws
  * `IDEMPOTENCY_MISMATCH` if the earlier request asked for something else.
@@ -13,13 +17,13 @@ import type { Queries } from '../database/schema.ts'
 export async function findRepeatedSend(
   queries: Queries,
   ownerId: string,
-  request: SendRequest,
+  request: IdempotencyFields,
 ): Promise<{ runId: string } | undefined> {
-  const { clientMessageId } = request
+  const { client_message_id: clientMessageId, request_hash } = request
   if (!clientMessageId) return undefined
   const message = await claimClientMessageId(queries, { clientMessageId, ownerId })
   if (!message) return undefined
-  if (message.request_hash !== hashOf(request)) throw new RiachoError('IDEMPOTENCY_MISMATCH')
+  if (message.request_hash !== request_hash) throw new RiachoError('IDEMPOTENCY_MISMATCH')
   const run = await findFirstRun(queries, message.id)
   if (!run) throw new Error(`user message ${message.id} has no run`)
   return { runId: run.id }
@@ -41,9 +45,7 @@ export async function findRepeatedRerun(
 }
 
 /** The fields of a user message that tell a repeat from another request with the same id. */
-export function idempotencyFields(
-  request: SendRequest,
-): { client_message_id: string; request_hash: string } | { client_message_id: null; request_hash: null } {
+export function idempotencyFields(request: SendRequest): IdempotencyFields {
   const { clientMessageId } = request
   if (!clientMessageId) return { client_message_id: null, request_hash: null }
   return { client_message_id: clientMessageId, request_hash: hashOf(request) }

@@ -37,10 +37,14 @@ export function createSend(options: SendOptions) {
   return function send(caller: Caller, request: SendRequest): Promise<{ runId: string }> {
     const { ownerId } = caller
     return database.write('power', async (queries, transaction) => {
-      const repeated = await findRepeatedSend(queries, ownerId, request)
+      const id = idempotencyFields(request)
+      const repeated = await findRepeatedSend(queries, ownerId, id)
       if (repeated) return repeated
       const parts = JSON.stringify(composeParts(request))
-      await requireRoom(queries, ownerId, Buffer.byteLength(parts))
+      await requireRoom(queries, ownerId, {
+        rows: request.conversationId ? 1 : 2,
+        textBytes: Buffer.byteLength(parts),
+      })
       const now = clock.now()
       const conversation = request.conversationId
         ? await requirePlace(queries, { ...request, id: request.conversationId, ownerId })
@@ -53,12 +57,13 @@ export function createSend(options: SendOptions) {
         parent_id: parentId,
         role: 'USER',
         parts,
-        ...idempotencyFields(request),
+        ...id,
         run_id: null,
         created_at: now,
         feedback: null,
       }
       await insertMessage(queries, message)
+      await transaction.giveWay()
       return acceptRun({ queries, transaction, caller }, { conversation, message })
     })
   }

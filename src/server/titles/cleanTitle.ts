@@ -1,11 +1,14 @@
 const FIRST_WORDS_LENGTH = 60
 const TITLE_LENGTH = 80
-/** Some patterns below take time that grows with the square of the text. A title with its Markdown is far shorter. */
+/**
+ * A title is made from at most this many UTF-16 units. A title with its Markdown is far shorter, some patterns below take
+ * time that grows with the square of the text, and a message has up to a million.
+ */
 const MAX_WRITTEN = 500
 
 /** The first words of a message, on one line. */
 export function firstWordsOf(content: string): string {
-  return shortened(oneLine(content), FIRST_WORDS_LENGTH)
+  return shortened(oneLine(content.trimStart().slice(0, MAX_WRITTEN)), FIRST_WORDS_LENGTH)
 }
 
 /**

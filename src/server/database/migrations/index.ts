@@ -12,6 +12,7 @@ import * as rewriteDue from './010-rewrite-due.ts'
 import * as sharesByReference from './011-shares-by-reference.ts'
 import * as indexBeginnings from './012-index-beginnings.ts'
 import * as ownerStorage from './013-owner-storage.ts'
+import * as imports from './014-imports.ts'
 
 /** In the order of their names. Never edit a migration that has been released. */
 export const migrations: Record<string, Migration> = {
@@ -28,4 +29,5 @@ export const migrations: Record<string, Migration> = {
   '011-shares-by-reference': sharesByReference,
   '012-index-beginnings': indexBeginnings,
   '013-owner-storage': ownerStorage,
+  '014-imports': imports,
 }

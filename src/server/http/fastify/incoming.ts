@@ -5,6 +5,7 @@ import type { Incoming } from '../answerRequest.ts'
 
 /** The facts of a request that Fastify took. A class, because an object literal with getters costs more to make. */
 export class FastifyFacts implements RequestFacts {
+  readonly basePath = ''
   readonly #request: FastifyRequest
   #cookies: RequestFacts['cookies'] | undefined
 

@@ -11,10 +11,11 @@ import { MAX_BODY_BYTES } from '../../../protocol/limits.ts'
 import { logFault } from '../../logFault.ts'
 import { answerRequest } from '../answerRequest.ts'
 import type { Api } from '../api.ts'
+import { corsHeaders, preflightHeaders } from '../cors.ts'
 import { CALLER_LIMITS, LIMITS, methodsOf, type Route } from '../defineRoute.ts'
 import { errorAnswer, isFault } from '../errors.ts'
 import { localeOfRequest } from '../locale.ts'
-import { requireKnownHost, requireSameOrigin } from '../origin.ts'
+import { requireKnownHost, requireOrigin } from '../origin.ts'
 import { answerNotFound, type Pages, pageRoutes } from '../pages.ts'
 import { RequestCounts } from '../requestCounts.ts'
 import { SECURITY_HEADERS } from '../securityHeaders.ts'
@@ -52,7 +53,7 @@ export async function createServer({
   trustProxy,
   timeouts = REQUEST_TIMEOUTS,
 }: ServerOptions): Promise<FastifyInstance> {
-  const { logger, createId, publicUrls } = api
+  const { logger, createId, publicUrls, corsOrigins } = api
   const server = fastify({
     loggerInstance: logger as FastifyBaseLogger,
     logController: new LogController({ disableRequestLogging: true }),
@@ -76,7 +77,9 @@ export async function createServer({
   })
   // Node would refuse any expectation but 100-continue with an empty answer. RFC 9110 lets a server ignore it.
   server.server.on('checkExpectation', (request, response) => server.routing(request, response))
-  server.addHook('onRequest', async (_request, reply) => void reply.headers(SECURITY_HEADERS))
+  server.addHook('onRequest', async (request, reply) => {
+    reply.headers({ ...SECURITY_HEADERS, ...corsHeaders(new FastifyFacts(request), corsOrigins) })
+  })
   readJsonOnly(server)
   server.setErrorHandler(sendError)
   server.addHook('onRequest', async request => {
@@ -84,24 +87,28 @@ export async function createServer({
       throw new RiachoError('INVALID_REQUEST', 'no host', { issues: ['host: is missing'] })
     const facts = new FastifyFacts(request)
     requireKnownHost(facts, { host, publicUrls })
-    requireSameOrigin(facts, publicUrls)
+    requireOrigin(facts, api)
   })
   const routes = pages ? [...api.routes, ...pageRoutes(pages)] : api.routes
   addRoutes(server, routes, api)
-  refuseOtherMethods(server, routes)
+  refuseOtherMethods(server, routes, corsOrigins)
   server.setNotFoundHandler(async (request, reply) =>
     sendWhole(await answerNotFound(pages, new FastifyFacts(request)), reply),
   )
   return server
 }
 
-/** Adds routes to a Fastify server, each with the limit of its kind. */
+/**
+ * Adds routes to a Fastify server, each with the limit of its kind. `mostWaiting`: the most bytes that wait for all
+ * clients together.
+ */
 export function addRoutes(
   server: FastifyInstance,
   routes: readonly Route[],
   api: Pick<Api, 'callers' | 'rateLimitPerMinute' | 'heartbeats' | 'clock'>,
+  { mostWaiting }: { mostWaiting?: number } = {},
 ): void {
-  const responses = new OpenResponses(api.clock)
+  const responses = new OpenResponses(api.clock, mostWaiting)
   responses.start()
   server.addHook('onClose', async () => responses.stop())
   server.addHook('onRequest', async ({ raw }, reply) => responses.add(reply.raw, raw.socket))
@@ -132,17 +139,27 @@ const METHODS = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS']
 
 /**
  * Refuses a request that uses a known path with a method that the path does not have. It does so before it reads the
- * body.
+ * body. A browser that asks whether a page of one of `origins` may make a call gets its answer here too.
  */
-function refuseOtherMethods(server: FastifyInstance, routes: readonly Route[]): void {
+function refuseOtherMethods(
+  server: FastifyInstance,
+  routes: readonly Route[],
+  origins: readonly string[],
+): void {
   for (const [url, known] of Map.groupBy(routes, ({ path }) => path)) {
-    const allowed = methodsOf(known)
-    const refuse = async (_request: FastifyRequest, reply: FastifyReply) => {
-      reply.header('allow', allowed.join(', '))
+    const methods = methodsOf(known)
+    const answer = async (request: FastifyRequest, reply: FastifyReply) => {
+      const preflight = preflightHeaders(new FastifyFacts(request), { origins, methods })
+      if (preflight) return sendWhole({ type: 'empty' }, reply.headers(preflight))
+      reply.header('allow', methods.join(', '))
       throw new RiachoError('METHOD_NOT_ALLOWED')
     }
-    const method = METHODS.filter(each => !allowed.includes(each))
-    server.route({ method, url, onRequest: refuse, handler: refuse })
+    server.route({
+      method: METHODS.filter(each => !methods.includes(each)),
+      url,
+      onRequest: answer,
+      handler: answer,
+    })
   }
 }
 

@@ -8,6 +8,7 @@ import type { RequestFacts } from '../../access/requestFacts.ts'
 export class FetchFacts implements RequestFacts {
   /** The path below the address at which Riacho is mounted. */
   readonly path: string
+  readonly basePath: string
   readonly #request: Request
   readonly #url: URL
   #cookies: RequestFacts['cookies'] | undefined
@@ -17,6 +18,7 @@ export class FetchFacts implements RequestFacts {
     this.#request = request
     this.#url = new URL(request.url)
     const { pathname } = this.#url
+    this.basePath = basePath
     this.path = pathname.startsWith(`${basePath}/`) ? pathname.slice(basePath.length) : pathname
   }
 

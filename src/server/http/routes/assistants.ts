@@ -3,6 +3,7 @@ import { describeAssistant } from '../../config/assistant.ts'
 import type { Services } from '../../services.ts'
 import { json } from '../answer.ts'
 import { defineRoute, type Route } from '../defineRoute.ts'
+import { assistantListResponse } from '../openapi/responseSchemas.ts'
 
 /** The assistants that a person can talk to, in the language of the caller. */
 export function assistantRoutes({ assistants }: Pick<Services, 'assistants'>): Route[] {
@@ -11,6 +12,11 @@ export function assistantRoutes({ assistants }: Pick<Services, 'assistants'>): R
       method: 'GET',
       path: '/api/chat/assistants',
       access: 'anybody',
+      docs: {
+        operation: 'listAssistants',
+        summary: 'Lists the assistants that a person can talk to. The first one is the default.',
+        answers: { 200: assistantListResponse },
+      },
       handle({ locale }) {
         const body: AssistantListResponse = {
           assistants: assistants.map(assistant => describeAssistant(assistant, locale)),

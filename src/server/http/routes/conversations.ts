@@ -9,8 +9,9 @@ import type { Services } from '../../services.ts'
 import { json } from '../answer.ts'
 import { defineRoute, keyOf, type Route } from '../defineRoute.ts'
 import { jsonInPieces } from '../jsonPieces.ts'
+import { conversationListResponse, conversationResponse } from '../openapi/responseSchemas.ts'
 
-/** Routes for whole conversations: list, create, read, change, fork. */
+/** Routes for whole conversations: list, create, read, change. */
 export function conversationRoutes({ conversations }: Pick<Services, 'conversations'>): Route[] {
   return [
     defineRoute({
@@ -18,6 +19,11 @@ export function conversationRoutes({ conversations }: Pick<Services, 'conversati
       path: '/api/chat/conversations',
       query: listConversationsQuery,
       access: 'owner',
+      docs: {
+        operation: 'listConversations',
+        summary: 'Lists conversations, pinned ones first.',
+        answers: { 200: conversationListResponse },
+      },
       handle: async ({ caller, query }) => json(await conversations.list(caller.ownerId, query)),
     }),
     defineRoute({
@@ -25,6 +31,11 @@ export function conversationRoutes({ conversations }: Pick<Services, 'conversati
       path: '/api/chat/conversations',
       body: createConversationRequest,
       access: 'owner',
+      docs: {
+        operation: 'createConversation',
+        summary: 'Begins a conversation without a message.',
+        answers: { 201: conversationResponse },
+      },
       handle: async ({ caller, body }) =>
         json(await conversations.create(caller.ownerId, body), { status: 201 }),
     }),
@@ -33,6 +44,11 @@ export function conversationRoutes({ conversations }: Pick<Services, 'conversati
       path: '/api/chat/conversations/:id',
       params: idParams,
       access: 'owner',
+      docs: {
+        operation: 'readConversation',
+        summary: 'Reads a conversation with every message, and the run under way.',
+        answers: { 200: conversationResponse },
+      },
       handle: async call => jsonInPieces(await conversations.read(keyOf(call))),
     }),
     defineRoute({
@@ -41,8 +57,19 @@ export function conversationRoutes({ conversations }: Pick<Services, 'conversati
       params: idParams,
       body: updateConversationRequest,
       access: 'owner',
+      docs: {
+        operation: 'updateConversation',
+        summary: 'Changes title, status, archive, pin or branch.',
+        answers: { 200: conversationResponse },
+      },
       handle: async call => jsonInPieces(await conversations.update(keyOf(call), call.body)),
     }),
+  ]
+}
+
+/** Copies a part of a conversation into a new one. */
+export function forkRoutes({ conversations }: Pick<Services, 'conversations'>): Route[] {
+  return [
     defineRoute({
       method: 'POST',
       path: '/api/chat/conversations/:id/fork',
@@ -50,6 +77,11 @@ export function conversationRoutes({ conversations }: Pick<Services, 'conversati
       body: forkRequest,
       limit: 'wholeConversation',
       access: 'owner',
+      docs: {
+        operation: 'forkConversation',
+        summary: 'Copies the messages down to one into a new conversation.',
+        answers: { 201: conversationResponse },
+      },
       handle: async call => jsonInPieces(await conversations.fork(keyOf(call), call.body), { status: 201 }),
     }),
   ]
@@ -66,6 +98,11 @@ export function deletionRoutes({
       path: '/api/chat/conversations/:id',
       params: idParams,
       access: 'owner',
+      docs: {
+        operation: 'deleteConversation',
+        summary: 'Deletes a conversation. It can be restored for 10 minutes.',
+        answers: { 204: 'nothing' },
+      },
       async handle(call) {
         await deletions.remove(keyOf(call))
         return { type: 'empty' }
@@ -76,6 +113,11 @@ export function deletionRoutes({
       path: '/api/chat/conversations/:id/restore',
       params: idParams,
       access: 'owner',
+      docs: {
+        operation: 'restoreConversation',
+        summary: 'Undoes a deletion.',
+        answers: { 200: conversationResponse },
+      },
       async handle(call) {
         const key = keyOf(call)
         await deletions.restore(key)

@@ -9,6 +9,11 @@ export function eraseOwnerRoutes({ deletions }: Pick<Services, 'deletions'>): Ro
       path: '/api/chat/owner',
       limit: 'wholeConversation',
       access: 'known',
+      docs: {
+        operation: 'eraseOwner',
+        summary: 'Erases everything that the caller has, for good.',
+        answers: { 204: 'nothing' },
+      },
       async handle({ caller }) {
         if (caller) await deletions.eraseOwner(caller)
         return { type: 'empty', forgetsCaller: true }

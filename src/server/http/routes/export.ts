@@ -1,7 +1,9 @@
+import { z } from 'zod'
 import { exportQuery, idParams } from '../../../protocol/requests.ts'
 import type { Services } from '../../services.ts'
 import { defineRoute, keyOf, type Route } from '../defineRoute.ts'
 import { wholeIfShort } from '../jsonPieces.ts'
+import { conversationExport, ownerExport } from '../openapi/responseSchemas.ts'
 
 const MEDIA_TYPES = { markdown: 'text/markdown; charset=utf-8', json: 'application/json; charset=utf-8' }
 
@@ -15,6 +17,11 @@ export function exportRoutes({ exports, clock }: Pick<Services, 'exports' | 'clo
       query: exportQuery,
       limit: 'wholeConversation',
       access: 'owner',
+      docs: {
+        operation: 'exportConversation',
+        summary: 'Exports a conversation as a file.',
+        answers: { 200: { files: { 'application/json': conversationExport, 'text/markdown': z.string() } } },
+      },
       async handle(call) {
         const { format } = call.query
         const { name, content } = await exports[format](keyOf(call), call.locale)
@@ -31,6 +38,11 @@ export function exportRoutes({ exports, clock }: Pick<Services, 'exports' | 'clo
       path: '/api/chat/export',
       limit: 'wholeConversation',
       access: 'owner',
+      docs: {
+        operation: 'exportEverything',
+        summary: 'Exports everything that the caller has as a file.',
+        answers: { 200: { files: { 'application/json': ownerExport } } },
+      },
       handle({ caller }) {
         const saveAs = `riacho-${new Date(clock.now()).toISOString().slice(0, 10)}.json`
         const content = exports.everything(caller.ownerId)

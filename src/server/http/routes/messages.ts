@@ -2,6 +2,7 @@ import { feedbackRequest, idParams } from '../../../protocol/requests.ts'
 import type { Services } from '../../services.ts'
 import { json } from '../answer.ts'
 import { defineRoute, keyOf, type Route } from '../defineRoute.ts'
+import { feedbackResponse } from '../openapi/responseSchemas.ts'
 
 /** Feedback on one message. */
 export function messageRoutes({ feedback }: Pick<Services, 'feedback'>): Route[] {
@@ -12,6 +13,11 @@ export function messageRoutes({ feedback }: Pick<Services, 'feedback'>): Route[]
       params: idParams,
       body: feedbackRequest,
       access: 'owner',
+      docs: {
+        operation: 'giveFeedback',
+        summary: 'Stores what a person thinks of a reply.',
+        answers: { 200: feedbackResponse },
+      },
       handle: async call => json(await feedback.give(keyOf(call), call.body)),
     }),
   ]

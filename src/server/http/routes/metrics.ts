@@ -1,3 +1,4 @@
+import { z } from 'zod'
 import type { Services } from '../../services.ts'
 import { defineRoute, type Route } from '../defineRoute.ts'
 
@@ -7,6 +8,11 @@ export function metricsRoutes({ metrics }: Pick<Services, 'metrics'>): Route[] {
       method: 'GET',
       path: '/metrics',
       access: 'anybody',
+      docs: {
+        operation: 'readMetrics',
+        summary: 'Metrics as Prometheus text.',
+        answers: { 200: { files: { 'text/plain': z.string() } } },
+      },
       async handle() {
         return { type: 'content', mediaType: metrics.contentType, content: await metrics.text() }
       },

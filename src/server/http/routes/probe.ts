@@ -3,6 +3,7 @@ import type { Clock } from '../../clock.ts'
 import type { Services } from '../../services.ts'
 import type { ResponseStream } from '../answer.ts'
 import { defineRoute, type Route } from '../defineRoute.ts'
+import { PROBE_EVENTS } from '../openapi/eventSchemas.ts'
 
 /** Sends ticks at known times, over the same kind of response as the stream of a run. */
 export function probeRoutes({ clock }: Pick<Services, 'clock'>): Route[] {
@@ -12,6 +13,11 @@ export function probeRoutes({ clock }: Pick<Services, 'clock'>): Route[] {
       path: PROBE_PATH,
       limit: 'probe',
       access: 'anybody',
+      docs: {
+        operation: 'probe',
+        summary: 'Streams ticks that show whether something on the way holds streams back.',
+        answers: { 200: { events: PROBE_EVENTS } },
+      },
       // No heartbeats, because a probe sends nothing but ticks.
       handle: () => ({ type: 'stream', heartbeats: false, follow: async stream => tickTo(stream, clock) }),
     }),

@@ -1,39 +1,44 @@
 import type { Services } from '../../services.ts'
 import type { Route } from '../defineRoute.ts'
 import { assistantRoutes } from './assistants.ts'
-import { conversationRoutes, deletionRoutes } from './conversations.ts'
+import { conversationRoutes, deletionRoutes, forkRoutes } from './conversations.ts'
 import { eraseOwnerRoutes } from './eraseOwner.ts'
 import { exportRoutes } from './export.ts'
 import { healthRoutes } from './health.ts'
 import { messageRoutes } from './messages.ts'
 import { metricsRoutes } from './metrics.ts'
+import { openapiRoutes } from './openapi.ts'
 import { probeRoutes } from './probe.ts'
 import { runRoutes } from './runs.ts'
 import { searchRoutes } from './search.ts'
 import { sendRoutes } from './send.ts'
-import { shareRoutes } from './shares.ts'
+import { sharedRoutes, shareRoutes } from './shares.ts'
 import { titleRoutes } from './titles.ts'
 
 /** Every endpoint of the API. */
 export function createRoutes(services: Services): Route[] {
-  const routes = [
+  const counted: Route[] = [
     ...sendRoutes(services),
     ...runRoutes(services),
     ...titleRoutes(services),
     ...probeRoutes(services),
     ...conversationRoutes(services),
+    ...forkRoutes(services),
     ...deletionRoutes(services),
     ...messageRoutes(services),
     ...searchRoutes(services),
     ...shareRoutes(services),
+    ...sharedRoutes(services),
     ...exportRoutes(services),
     ...eraseOwnerRoutes(services),
     ...assistantRoutes(services),
+    ...openapiRoutes(() => routes),
   ]
   // Programs that watch the process are not counted.
-  return [
-    ...routes.map(route => ({ limit: 'other' as const, ...route })),
+  const routes: Route[] = [
+    ...counted.map(route => ({ limit: 'other' as const, ...route })),
     ...healthRoutes(services),
     ...metricsRoutes(services),
   ]
+  return routes
 }

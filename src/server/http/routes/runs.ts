@@ -1,3 +1,4 @@
+import { z } from 'zod'
 import { MANY_RUNS_PATH } from '../../../protocol/manyRuns.ts'
 import { eventsQuery, manyRunsQuery, runParams, seq } from '../../../protocol/requests.ts'
 import type { Caller } from '../../access/caller.ts'
@@ -5,6 +6,8 @@ import type { Services } from '../../services.ts'
 import { json, type StreamAnswer } from '../answer.ts'
 import { type Call, defineRoute, type Route } from '../defineRoute.ts'
 import { followMany } from '../manyRuns.ts'
+import { MANY_RUNS_EVENTS, RUN_EVENTS } from '../openapi/eventSchemas.ts'
+import { stopResponse } from '../openapi/responseSchemas.ts'
 import { validate } from '../validate.ts'
 
 /** Routes for runs: the events of one run, Stop, and the events of many runs over one stream. */
@@ -16,6 +19,12 @@ export function runRoutes({ runs }: Pick<Services, 'runs'>): Route[] {
       params: runParams,
       query: eventsQuery,
       access: 'owner',
+      docs: {
+        operation: 'followRun',
+        summary: 'Streams the events of a run after one of them.',
+        headers: z.object({ 'last-event-id': seq.optional() }),
+        answers: { 200: { events: RUN_EVENTS }, 204: 'nothing' },
+      },
       handle: call => runEvents(runs, call.caller, { runId: call.params.runId, after: afterOf(call) }),
     }),
     defineRoute({
@@ -23,6 +32,11 @@ export function runRoutes({ runs }: Pick<Services, 'runs'>): Route[] {
       path: MANY_RUNS_PATH,
       query: manyRunsQuery,
       access: 'owner',
+      docs: {
+        operation: 'followRuns',
+        summary: 'Streams the events of many runs.',
+        answers: { 200: { events: MANY_RUNS_EVENTS } },
+      },
       handle: ({ caller, query }) => ({
         type: 'stream',
         follow: stream => followMany(stream, query.run, (run, reader) => runs.follow(caller, run, reader)),
@@ -33,6 +47,11 @@ export function runRoutes({ runs }: Pick<Services, 'runs'>): Route[] {
       path: '/api/chat/runs/:runId/stop',
       params: runParams,
       access: 'owner',
+      docs: {
+        operation: 'stopRun',
+        summary: 'Stops a run. `202`: it has not ended yet.',
+        answers: { 200: stopResponse, 202: stopResponse },
+      },
       async handle({ caller, params }) {
         const stopped = await runs.stop(caller, params.runId)
         return json(stopped, { status: stopped.status === 'active' ? 202 : 200 })

@@ -2,6 +2,7 @@ import { searchQuery } from '../../../protocol/requests.ts'
 import type { Services } from '../../services.ts'
 import { json } from '../answer.ts'
 import { defineRoute, type Route } from '../defineRoute.ts'
+import { searchResponse } from '../openapi/responseSchemas.ts'
 
 /** Searches all messages of an owner. */
 export function searchRoutes({ search }: Pick<Services, 'search'>): Route[] {
@@ -12,6 +13,11 @@ export function searchRoutes({ search }: Pick<Services, 'search'>): Route[] {
       query: searchQuery,
       limit: 'search',
       access: 'owner',
+      docs: {
+        operation: 'search',
+        summary: 'Finds messages and conversations.',
+        answers: { 200: searchResponse },
+      },
       handle: async ({ caller, query }) => json(await search.search(caller.ownerId, query)),
     }),
   ]

@@ -3,6 +3,7 @@ import type { Caller } from '../../access/caller.ts'
 import type { Services } from '../../services.ts'
 import type { StreamAnswer } from '../answer.ts'
 import { defineRoute, type Route } from '../defineRoute.ts'
+import { RUN_EVENTS } from '../openapi/eventSchemas.ts'
 import { runEvents } from './runs.ts'
 
 /** Routes that start a run and answer with its stream. */
@@ -18,6 +19,11 @@ export function sendRoutes({
       body: sendRequest,
       limit: 'send',
       access: 'owner',
+      docs: {
+        operation: 'sendMessage',
+        summary: 'Stores a message, starts a run, and streams it from its first event.',
+        answers: { 200: { events: RUN_EVENTS } },
+      },
       async handle({ caller, body }) {
         readiness.requireRunning()
         return started(caller, await messages.send(caller, body))
@@ -29,6 +35,11 @@ export function sendRoutes({
       body: createRunRequest,
       limit: 'send',
       access: 'owner',
+      docs: {
+        operation: 'createRun',
+        summary: 'Starts another reply to a stored message, and streams it.',
+        answers: { 200: { events: RUN_EVENTS } },
+      },
       async handle({ caller, body }) {
         readiness.requireRunning()
         return started(caller, await messages.rerun(caller, body))

@@ -3,8 +3,9 @@ import type { Services } from '../../services.ts'
 import { json } from '../answer.ts'
 import { defineRoute, keyOf, type Route } from '../defineRoute.ts'
 import { jsonInPieces } from '../jsonPieces.ts'
+import { sharedConversation, shareListResponse, shareResponse } from '../openapi/responseSchemas.ts'
 
-/** Routes for frozen copies of conversations: make, list, revoke, and read. */
+/** Routes for who shares frozen copies of conversations: make, list, revoke. */
 export function shareRoutes({ shares }: Pick<Services, 'shares'>): Route[] {
   return [
     defineRoute({
@@ -13,6 +14,11 @@ export function shareRoutes({ shares }: Pick<Services, 'shares'>): Route[] {
       params: idParams,
       limit: 'wholeConversation',
       access: 'owner',
+      docs: {
+        operation: 'createShare',
+        summary: 'Shares a frozen copy of the current branch.',
+        answers: { 201: shareResponse },
+      },
       handle: async call => json(await shares.create(keyOf(call), call.locale), { status: 201 }),
     }),
     defineRoute({
@@ -20,12 +26,22 @@ export function shareRoutes({ shares }: Pick<Services, 'shares'>): Route[] {
       path: '/api/chat/conversations/:id/shares',
       params: idParams,
       access: 'owner',
+      docs: {
+        operation: 'listSharesOfConversation',
+        summary: 'Lists the shares of a conversation.',
+        answers: { 200: shareListResponse },
+      },
       handle: async call => json(await shares.list(keyOf(call))),
     }),
     defineRoute({
       method: 'GET',
       path: '/api/chat/shares',
       access: 'owner',
+      docs: {
+        operation: 'listShares',
+        summary: 'Lists all shares of the caller.',
+        answers: { 200: shareListResponse },
+      },
       handle: async ({ caller }) => json(await shares.listAll(caller.ownerId)),
     }),
     defineRoute({
@@ -33,17 +49,33 @@ export function shareRoutes({ shares }: Pick<Services, 'shares'>): Route[] {
       path: '/api/chat/shares/:id',
       params: shareParams,
       access: 'owner',
+      docs: {
+        operation: 'revokeShare',
+        summary: 'Revokes a share.',
+        answers: { 204: 'nothing' },
+      },
       async handle(call) {
         await shares.revoke(keyOf(call))
         return { type: 'empty' }
       },
     }),
+  ]
+}
+
+/** Reads a share, for anybody who has its id. */
+export function sharedRoutes({ shares }: Pick<Services, 'shares'>): Route[] {
+  return [
     defineRoute({
       method: 'GET',
       path: '/api/chat/shared/:id',
       params: shareParams,
       access: 'anybody',
       headers: { 'x-robots-tag': 'noindex' },
+      docs: {
+        operation: 'readShared',
+        summary: 'Reads a share. Anybody who has its id can.',
+        answers: { 200: sharedConversation },
+      },
       handle: async ({ params }) => jsonInPieces(await shares.read(params.id)),
     }),
   ]

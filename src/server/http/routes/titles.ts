@@ -3,6 +3,7 @@ import type { Services } from '../../services.ts'
 import type { TitleReader } from '../../titles/sharedTitle.ts'
 import type { ResponseStream } from '../answer.ts'
 import { defineRoute, type Route } from '../defineRoute.ts'
+import { TITLE_EVENTS } from '../openapi/eventSchemas.ts'
 
 /** Streams the title of a conversation while it is written. */
 export function titleRoutes({ titles, readiness }: Pick<Services, 'titles' | 'readiness'>): Route[] {
@@ -13,6 +14,11 @@ export function titleRoutes({ titles, readiness }: Pick<Services, 'titles' | 're
       params: idParams,
       limit: 'title',
       access: 'owner',
+      docs: {
+        operation: 'writeTitle',
+        summary: 'Streams the title of a conversation while it is written.',
+        answers: { 200: { events: TITLE_EVENTS } },
+      },
       handle({ caller, params }) {
         readiness.requireRunning()
         return {

@@ -1,0 +1,112 @@
+import { readFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { expect, test } from 'vitest'
+import { withoutCitationMarks } from './format.ts'
+import { FORMATS, type FormatName } from './formats.ts'
+import { timeOf } from './loose.ts'
+
+const EXPORTS = join(import.meta.dirname, '..', '..', '..', 'test', 'importing', 'exports')
+
+async function read(name: FormatName) {
+  const parsed: unknown = JSON.parse(await readFile(join(EXPORTS, `${name}.json`), 'utf8'))
+  const values = Array.isArray(parsed) ? parsed : [parsed]
+  const format = FORMATS[name]
+  return values.filter(format.recognizes).map(value => format.read(value, () => {}))
+}
+
+test('each format recognizes its own export alone', async () => {
+  for (const name of Object.keys(FORMATS) as FormatName[]) {
+    const parsed: unknown = JSON.parse(await readFile(join(EXPORTS, `${name}.json`), 'utf8'))
+    const first = Array.isArray(parsed) ? parsed[0] : parsed
+    const found = Object.entries(FORMATS).filter(([, { recognizes }]) => recognizes(first))
+    expect(found.map(([other]) => other)).toEqual([name])
+  }
+})
+
+test('Claude: pastes are files, artifacts are code, thinking is reasoning, and old exports are in a row', async () => {
+  const [contract, old] = await read('claude')
+  expect(contract?.messages.map(({ id, parentId }) => [id, parentId])).toEqual([
+    ['h1', null],
+    ['r1', 'h1'],
+    ['h2', 'r1'],
+    ['r2', 'h2'],
+    ['r3', 'h2'],
+  ])
+  expect(contract?.messages.slice(0, 2).map(({ parts }) => parts)).toEqual([
+    [
+      { type: 'text', text: '📎 assinatura.png' },
+      { type: 'text', text: 'Resuma.' },
+      { type: 'file', name: 'contrato.txt', text: 'Cláusula primeira.' },
+    ],
+    [
+      { type: 'reasoning', text: 'É curto.' },
+      { type: 'text', text: "Uma cláusula.\n\n**Resumo**\n\n````python\nprint('```')\n````" },
+      { type: 'source', url: 'https://lei.example/1', title: 'Lei' },
+    ],
+  ])
+  expect(old?.messages.map(({ parentId }) => parentId)).toEqual([null, 'o1'])
+})
+
+test('LibreChat: nested messages, reasoning in the text or beside it', async () => {
+  const [trip] = await read('librechat')
+  expect(trip?.messages.map(({ id, parentId, role, model }) => [id, parentId, role, model])).toEqual([
+    ['1', null, 'USER', null],
+    ['2', '1', 'ASSISTANT', 'gpt-4o'],
+    ['3', '1', 'ASSISTANT', 'gpt-4o-mini'],
+  ])
+  expect(trip?.messages.slice(1).map(({ parts }) => parts)).toEqual([
+    [
+      { type: 'reasoning', text: 'Mar ou serra?' },
+      { type: 'text', text: 'À serra.' },
+    ],
+    [
+      { type: 'reasoning', text: 'Mar.' },
+      { type: 'text', text: 'Ao mar.' },
+    ],
+  ])
+})
+
+test('Open WebUI: reasoning inside the text, documents of a question, the open branch', async () => {
+  const [chat] = await read('open-webui')
+  expect(chat).toMatchObject({ headId: 'q2', pinned: true, createdAt: 1_710_000_000_000 })
+  expect(chat?.messages.slice(0, 2).map(({ parts }) => parts)).toEqual([
+    [
+      { type: 'text', text: '📎 foto.jpg\n\nPor que a rede cai?' },
+      { type: 'file', name: 'log.txt', text: 'link down' },
+    ],
+    [
+      { type: 'reasoning', text: 'Vejo o log.\nO cabo.' },
+      { type: 'text', text: 'É o cabo.' },
+      { type: 'source', url: 'https://cabo.example/', title: 'Cabos' },
+    ],
+  ])
+})
+
+test.each([
+  [1_700_000_000, 1_700_000_000_000],
+  [1_700_000_000_123, 1_700_000_000_123],
+  ['1700000000', 1_700_000_000_000],
+  [1_700_000_000n, 1_700_000_000_000],
+  ['2024-01-02T03:04:05.678Z', 1_704_164_645_678],
+  ['2024-01-02 03:04:05.678', 1_704_164_645_678],
+  ['2024-01-02 03:04:05.678+00', 1_704_164_645_678],
+  ['2024-01-02 00:04:05.678-03', 1_704_164_645_678],
+  ['2024-01-02T00:04:05.678-0300', 1_704_164_645_678],
+  ['2024-01-02', 1_704_153_600_000],
+  [new Date(5), 5],
+  ['yesterday', null],
+  [Number.NaN, null],
+  [null, null],
+])('the time %s is read', (value, time) => {
+  expect(timeOf(value)).toBe(time)
+})
+
+test.each([
+  ['Veja 【4:0†source】.', 'Veja.'],
+  ['Veja【12†arquivo.pdf】 e 【4:2†source】isto', 'Veja e isto'],
+  ['Duas 【1:0†a】【1:1†b】', 'Duas'],
+  ['Sem marca 【nota】', 'Sem marca 【nota】'],
+  ['Fim\ue200cite\ue202turn0search1\ue201.', 'Fim.'],
+])('the marks of citations in %s are removed', (text, clean) => {
+  expect(withoutCitationMarks(text)).toBe(clean)
+})

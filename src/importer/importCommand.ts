@@ -1,0 +1,63 @@
+import { parseArgs } from 'node:util'
+import { FORMATS } from './formats/formats.ts'
+
+export const USAGE = `riacho import chatgpt <export.zip>       what ChatGPT sends you: a zip, its folder, or conversations.json
+riacho import claude <export.zip>        the same of Claude
+riacho import librechat <folder or file> conversations that LibreChat exported to JSON
+riacho import open-webui <file>          chats that Open WebUI exported to JSON
+riacho import prisma <database-url>      the tables Conversation and Message of your own app
+
+--dry-run            stores nothing, and says what would be imported and what not
+--owner <id>         whose they become: the id that your app gives this person
+--visitor <cookie>   the same for a visitor: the value of the cookie riacho_session in their browser
+--database <path>    the database of Riacho; default: DATABASE_URL, or data/riacho.db
+--assistant <id>     who goes on with the conversations; default: the first assistant
+--name <ours=yours>  prisma only: the name of a table or column, such as conversations=Chat or messages.content=body`
+
+/** What a person asked for. */
+export interface ImportCommand {
+  kind: keyof typeof FORMATS | 'prisma'
+  /** A path, or the address of a database. */
+  from: string
+  isDryRun: boolean
+  owner: string | undefined
+  visitor: string | undefined
+  database: string | undefined
+  assistant: string | undefined
+  names: readonly string[]
+}
+
+const KINDS: readonly string[] = [...Object.keys(FORMATS), 'prisma']
+
+/** Throws a `TypeError` that says what is wrong with the arguments. */
+export function readCommand(args: readonly string[]): ImportCommand {
+  const { values, positionals } = parseArgs({
+    args: [...args],
+    allowPositionals: true,
+    options: {
+      'dry-run': { type: 'boolean', default: false },
+      owner: { type: 'string' },
+      visitor: { type: 'string' },
+      database: { type: 'string' },
+      assistant: { type: 'string' },
+      name: { type: 'string', multiple: true, default: [] },
+    },
+  })
+  const [kind, from, ...others] = positionals
+  if (kind === undefined || !KINDS.includes(kind)) throw new TypeError(`expected one of ${KINDS.join(', ')}`)
+  if (from === undefined) throw new TypeError('expected what to import')
+  if (others.length > 0) throw new TypeError(`unexpected: ${others.join(' ')}`)
+  if (values.owner !== undefined && values.visitor !== undefined)
+    throw new TypeError('expected either --owner or --visitor')
+  if (kind !== 'prisma' && values.name.length > 0) throw new TypeError('--name is for prisma')
+  return {
+    kind: kind as ImportCommand['kind'],
+    from,
+    isDryRun: values['dry-run'],
+    owner: values.owner,
+    visitor: values.visitor,
+    database: values.database,
+    assistant: values.assistant,
+    names: values.name,
+  }
+}

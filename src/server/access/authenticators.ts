@@ -1,0 +1,37 @@
+import type { Logger } from 'pino'
+import type { Clock } from '../clock.ts'
+import type { Database } from '../database/open.ts'
+import { type Callers, createCallers, refuseVisitors } from './caller.ts'
+import { createHostAuthenticator, type OwnerOf } from './hostOwner.ts'
+import { createHostTokens, type HostTokenOptions } from './hostTokens.ts'
+import { storedSecret } from './sessionSecret.ts'
+import { createSessions, type SessionOptions } from './sessions.ts'
+
+export interface AccessOptions extends Omit<SessionOptions, 'secret'> {
+  /** If absent, no token is looked at. `isRequired`: nobody is a visitor. */
+  hostTokens?: (HostTokenOptions & { isRequired: boolean }) | undefined
+  /** Signs session cookies. If absent, the database keeps a secret. */
+  sessionSecret?: string
+  database: Database
+  clock: Clock
+  logger: Logger
+}
+
+/**
+ * Puts the ways to prove who asks in their order: a host token, then what the app says that mounts Riacho, then the
+ * cookie of a visitor. The result takes the `owner` of such an app.
+ */
+export async function createCallersOf({
+  hostTokens,
+  sessionSecret,
+  database,
+  createId,
+  isErased,
+  clock,
+  logger,
+}: AccessOptions): Promise<(ownerOf?: OwnerOf) => Callers> {
+  const tokens = hostTokens ? [createHostTokens(hostTokens, { clock, logger })] : []
+  const secret = sessionSecret ?? (await storedSecret(database))
+  const others = hostTokens?.isRequired ? refuseVisitors : createSessions({ secret, createId, isErased })
+  return ownerOf => createCallers([...tokens, ...(ownerOf ? [createHostAuthenticator(ownerOf)] : []), others])
+}

@@ -1,0 +1,91 @@
+import { statSync } from 'node:fs'
+import type { Logger } from 'pino'
+import { logFault } from '../logFault.ts'
+import type { LogState } from './fileThread.ts'
+
+/** The log is moved after this many commits. A commit of a window takes a few pages, an acceptance about 25. */
+const COMMITS = 250
+/** The log is moved earlier if its file has grown by this many bytes since. */
+const GROWTH = 4 * 1024 * 1024
+/** While a reader is in the way, nothing waits for it until the file of the log has this many bytes. */
+const LONG = 64 * 1024 * 1024
+/** After a wait in vain, the log has to grow by this factor before the next one. */
+const LONGER = 1.5
+
+export interface LogMoverOptions {
+  /** The file of the database. */
+  path: string
+  logger: Logger
+  moveLog(): Promise<LogState>
+  /** Writes wait meanwhile. */
+  restartLog(): Promise<LogState>
+}
+
+/**
+ * Moves the write-ahead log to the file of the database before it is long. By default SQLite does so within a commit, and
+ * the event loop waits for the disk. Here a thread moves the log while writes go on. Then it moves the little that was
+ * written meanwhile while writes wait, and the next write begins the log anew. So the log stays short however much is
+ * written.
+ *
+ * - **resting**: the log is short.
+ * - **moving**: the thread is at work.
+ * - **closed**: nothing is moved any more.
+ */
+export function createLogMover({ path, logger, moveLog, restartLog }: LogMoverOptions) {
+  let state: 'resting' | 'moving' | 'closed' = 'resting'
+  let moved = Promise.resolve()
+  let commits = 0
+  /** The bytes that the file of the log had when the log was moved last. */
+  let length = 0
+  let tolerated = LONG
+
+  async function move(): Promise<void> {
+    try {
+      const first = await moveLog()
+      const isRead = first.moved < first.frames
+      if (isRead && lengthOfLog() < tolerated) return
+      const second = await restartLog()
+      if (second.moved < second.frames) tellReader()
+      else tolerated = LONG
+    } catch (error) {
+      logFault(logger, error, { message: 'the write-ahead log could not be moved to the database' })
+    }
+  }
+
+  function tellReader(): void {
+    const bytes = lengthOfLog()
+    if (bytes < tolerated) return
+    tolerated = bytes * LONGER
+    logger.warn(
+      { bytes },
+      `Another process has been reading the database ${path} for so long that its write-ahead log grows. It grows until that process ends its reading.`,
+    )
+  }
+
+  function lengthOfLog(): number {
+    return statSync(`${path}-wal`, { throwIfNoEntry: false })?.size ?? 0
+  }
+
+  return {
+    /** To be called after each commit. Takes some microseconds. */
+    committed(): void {
+      commits += 1
+      if (state !== 'resting') return
+      const now = lengthOfLog()
+      // The file is truncated after an erasure.
+      length = Math.min(length, now)
+      if (commits < COMMITS && now < length + GROWTH) return
+      state = 'moving'
+      commits = 0
+      moved = move().then(() => {
+        length = lengthOfLog()
+        if (state === 'moving') state = 'resting'
+      })
+    },
+    /** Resolves once nothing is moved any more. */
+    async close(): Promise<void> {
+      state = 'closed'
+      await moved
+    },
+  }
+}

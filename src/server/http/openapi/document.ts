@@ -1,0 +1,163 @@
+import { z } from 'zod'
+import {
+  createConversationRequest,
+  createRunRequest,
+  feedbackRequest,
+  forkRequest,
+  sendRequest,
+  updateConversationRequest,
+} from '../../../protocol/requests.ts'
+import type { Answers, Route } from '../defineRoute.ts'
+import type { Events } from './eventSchemas.ts'
+import { errorResponse } from './responseSchemas.ts'
+import { name, named } from './shapes.ts'
+
+for (const [id, schema] of Object.entries({
+  SendRequest: sendRequest,
+  CreateRunRequest: createRunRequest,
+  CreateConversationRequest: createConversationRequest,
+  UpdateConversationRequest: updateConversationRequest,
+  ForkRequest: forkRequest,
+  FeedbackRequest: feedbackRequest,
+}))
+  name(id, schema)
+
+type Json = Record<string, unknown>
+
+const referTo = (id: string) => `#/components/schemas/${id}`
+
+/** Where the API can be, and what may prove who asks. */
+const SECURITY = {
+  hostToken: {
+    type: 'http',
+    scheme: 'bearer',
+    bearerFormat: 'JWT',
+    description: 'A token by which a host says who asks.',
+  },
+  session: { type: 'apiKey', in: 'cookie', name: 'riacho_session', description: 'The cookie of a visitor.' },
+}
+
+/**
+ * The OpenAPI 3.1 document of these routes, as an object for JSON. `url` is the address at which Riacho is mounted. It
+ * takes some milliseconds. Throws an `Error` if a route lacks its `docs`.
+ */
+export function createDocument(
+  routes: readonly Route[],
+  { version, url }: { version: string; url: string },
+): Json {
+  const paths: Record<string, Json> = {}
+  for (const route of routes) {
+    const path = route.path.replaceAll(/:(\w+)/g, '{$1}')
+    paths[path] = { ...paths[path], [route.method.toLowerCase()]: operationOf(route) }
+  }
+  const { schemas } = z.toJSONSchema(named, { uri: referTo, io: 'input', target: 'draft-2020-12' })
+  return {
+    openapi: '3.1.1',
+    info: {
+      title: 'Riacho',
+      version,
+      summary: 'A self-hosted streaming chat: nothing a reader has seen is ever lost.',
+      description: 'PROTOCOL.md says what the calls mean, and how to resume a stream.',
+      license: { name: 'MIT', identifier: 'MIT' },
+    },
+    servers: [{ url }],
+    paths,
+    components: {
+      schemas: Object.fromEntries(Object.entries(schemas).map(([id, schema]) => [id, plain(schema)])),
+      responses: {
+        Refusal: {
+          description: 'A refusal. Its `code` says why.',
+          content: { 'application/json': { schema: schemaOf(errorResponse) } },
+        },
+      },
+      securitySchemes: SECURITY,
+    },
+  }
+}
+
+function operationOf(route: Route): Json {
+  const { docs, access, body, path, method } = route
+  if (!docs) throw new Error(`${method} ${path} has no docs`)
+  const parameters = [
+    ...parametersOf('path', route.params),
+    ...parametersOf('query', route.query),
+    ...parametersOf('header', docs.headers),
+  ]
+  return {
+    operationId: docs.operation,
+    summary: docs.summary,
+    security: access === 'anybody' ? [] : [{ hostToken: [] }, { session: [] }, {}],
+    ...(parameters.length > 0 && { parameters }),
+    ...(body && {
+      requestBody: { required: true, content: { 'application/json': { schema: schemaOf(body) } } },
+    }),
+    responses: {
+      ...Object.fromEntries(
+        Object.entries(docs.answers).map(([status, answer]) => [status, responseOf(answer)]),
+      ),
+      default: { $ref: '#/components/responses/Refusal' },
+    },
+  }
+}
+
+function parametersOf(place: 'path' | 'query' | 'header', schema: z.ZodType | undefined): Json[] {
+  if (!schema) return []
+  const { properties = {}, required = [] } = schemaOf(schema) as {
+    properties?: Record<string, Json>
+    required?: string[]
+  }
+  return Object.entries(properties).map(([name, property]) => ({
+    name,
+    in: place,
+    required: required.includes(name),
+    schema: property,
+  }))
+}
+
+function responseOf(answer: Answers[number]): Json {
+  if (answer === 'nothing') return { description: 'Done.' }
+  if (answer instanceof z.ZodType)
+    return { description: 'The answer.', content: { 'application/json': { schema: schemaOf(answer) } } }
+  if ('events' in answer) return { description: 'Server-sent events.', content: contentOf(answer.events) }
+  return { description: 'A file.', content: Object.fromEntries(Object.entries(answer.files).map(fileOf)) }
+}
+
+function fileOf([mediaType, schema]: [string, z.ZodType]): [string, Json] {
+  return [mediaType, { schema: schemaOf(schema) }]
+}
+
+/**
+ * OpenAPI 3.1 has no words for events. `schema` is what a generator can use: the data of any one event. `x-itemSchema` is
+ * what OpenAPI 3.2 calls `itemSchema`: an event as it is parsed, with its name.
+ */
+function contentOf(events: Events): Json {
+  const data = [...new Set(Object.values(events))].map(schemaOf)
+  const items = Object.entries(events).map(([event, schema]) => ({
+    type: 'object',
+    properties: {
+      id: { type: 'string', description: 'The `seq` of an event of a run.' },
+      ...(event !== '' && { event: { const: event } }),
+      data: { type: 'string', contentMediaType: 'application/json', contentSchema: schemaOf(schema) },
+    },
+    required: event === '' ? ['data'] : ['event', 'data'],
+    ...(event === '' && { not: { required: ['event'] } }),
+  }))
+  return {
+    'text/event-stream': {
+      schema: data.length > 1 ? { anyOf: data } : data[0],
+      'x-itemSchema': { oneOf: items },
+    },
+  }
+}
+
+/** A reference if the schema has a name, otherwise the schema itself. */
+function schemaOf(schema: z.ZodType): Json {
+  const id = named.get(schema)?.id
+  if (id !== undefined) return { $ref: referTo(id) }
+  return plain(z.toJSONSchema(schema, { io: 'input', target: 'draft-2020-12' }) as Json)
+}
+
+/** Without the fields that name a schema document of its own. */
+function plain({ $schema: _, $id: __, ...schema }: Json): Json {
+  return schema
+}

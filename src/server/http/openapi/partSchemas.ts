@@ -1,0 +1,47 @@
+import { z } from 'zod'
+import { RUN_ERRORS, type RunErrorCode } from '../../../protocol/errors.ts'
+import type { Part, PartType } from '../../../protocol/parts.ts'
+import { type Fields, name, oneOf } from './shapes.ts'
+
+type PartOf<Type extends PartType> = Extract<Part, { type: Type }>
+
+const id = z.string().describe('The place of the part, counted from 1. It never changes.')
+
+export const runErrorCode = name('RunErrorCode', oneOf<RunErrorCode>(RUN_ERRORS))
+
+function textPart<const Type extends 'text' | 'refusal' | 'reasoning'>(type: Type) {
+  return z.object({ id, type: z.literal(type), text: z.string() })
+}
+
+/** Each type of part. TypeScript refuses a list that lacks one. */
+const PARTS = {
+  text: textPart('text'),
+  refusal: textPart('refusal'),
+  reasoning: textPart('reasoning'),
+  source: z.object({
+    id,
+    type: z.literal('source'),
+    url: z.string(),
+    title: z.string(),
+  } satisfies Fields<PartOf<'source'>>),
+  suggestions: z.object({
+    id,
+    type: z.literal('suggestions'),
+    questions: z.array(z.string()),
+  } satisfies Fields<PartOf<'suggestions'>>),
+  file: z.object({
+    id,
+    type: z.literal('file'),
+    name: z.string(),
+    text: z.string(),
+  } satisfies Fields<PartOf<'file'>>),
+  break: z.object({
+    id,
+    type: z.literal('break'),
+    status: oneOf<PartOf<'break'>['status']>({ stopped: 0, failed: 0, interrupted: 0 }),
+    code: runErrorCode.nullable(),
+  } satisfies Fields<PartOf<'break'>>),
+} satisfies Record<PartType, z.ZodType>
+
+export const part = name('Part', z.union(Object.values(PARTS))) as z.ZodType<Part>
+export const parts = z.array(part)

@@ -1,0 +1,54 @@
+import { writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { describe, expect, test } from 'vitest'
+import { startServer, temporaryFolder } from '../harness/server.ts'
+import { runImport } from './importProcess.ts'
+import { zipOf } from './zip.ts'
+
+const CHAT = {
+  uuid: 'big',
+  name: 'Grande',
+  chat_messages: [{ uuid: 'm', sender: 'human', text: 'Oi', created_at: '2024-01-01T00:00:00Z' }],
+}
+
+describe('what cannot be imported', () => {
+  const chats = JSON.stringify([CHAT, { ...CHAT, uuid: 'second' }])
+  const bomb = Buffer.alloc(80 * 1024 * 1024, ' ')
+  const whole = zipOf([{ name: 'conversations.json', data: Buffer.from(chats) }])
+  const bad: [string, Buffer, RegExp][] = [
+    ['a truncated file', Buffer.from(chats.slice(0, -20)), /is damaged, or it is no JSON/],
+    ['an empty file', Buffer.alloc(0), /it is empty/],
+    ['no JSON', Buffer.from('<html>'), /is damaged, or it is no JSON/],
+    ['another encoding', Buffer.from('["\xe9"]', 'latin1'), /is damaged, or it is no JSON/],
+    ['another format', Buffer.from('[{"id":"1","mapping":{}}]'), /This is an export of ChatGPT/],
+    ['JSON of something else', Buffer.from('{"a":1}'), /No conversation of Claude/],
+    ['a truncated zip', whole.subarray(0, -30), /is not a whole zip file/],
+    ['a zip bomb', zipOf([{ name: 'conversations.json', data: bomb }]), /zip bomb/],
+    [
+      'a zip that unpacks to more than it says',
+      zipOf([{ name: 'conversations.json', data: bomb, saidSize: 1000 }]),
+      /is damaged/,
+    ],
+    [
+      'a zip whose second file is truncated',
+      zipOf([
+        { name: 'a.json', data: Buffer.from(chats) },
+        { name: 'b.json', data: Buffer.from(chats.slice(0, -20)) },
+      ]),
+      /b.json is damaged/,
+    ],
+  ]
+
+  test.each(bad)('%s: one sentence, and nothing is stored', async (_, data, sentence) => {
+    await using folder = await temporaryFolder()
+    const path = join(folder.path, 'export')
+    await writeFile(path, data)
+    const settings = { DATABASE_URL: `file:${join(folder.path, 'riacho.db')}` }
+    const { code, problem, report } = await runImport(['claude', path, '--owner', 'ana'], settings)
+    expect([code, report]).toEqual([1, ''])
+    expect(problem).toMatch(sentence)
+    expect(problem).not.toContain('    at ')
+    await using server = await startServer({ folder })
+    expect(server.rows('select id from conversations')).toEqual([])
+  })
+})

@@ -1,0 +1,252 @@
+import { execFile } from 'node:child_process'
+import { writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { promisify } from 'node:util'
+import { createClient } from '@hey-api/openapi-ts'
+import { Validator } from '@seriousme/openapi-schema-validator'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { z } from 'zod'
+import { createRiacho } from '../../src/riacho.ts'
+import type { Answers, Route } from '../../src/server/http/defineRoute.ts'
+import { createRoutes } from '../../src/server/http/routes/routes.ts'
+import { ADAPTERS } from '../harness/adapters.ts'
+import { TestClient } from '../harness/client.ts'
+import { silentLogger } from '../harness/log.ts'
+import { startServer, type TestServer, temporaryFolder } from '../harness/server.ts'
+import { AUDIENCE, claims, SECRET, signWithSecret } from '../harness/tokenHost.ts'
+import { createUpstream, type Upstream } from '../upstream/upstream.ts'
+
+const run = promisify(execFile)
+const ROOT = join(import.meta.dirname, '..', '..')
+const ROUTES = createRoutes({} as Parameters<typeof createRoutes>[0])
+const PATH = '/api/openapi.json'
+
+interface Document {
+  servers: { url: string }[]
+  paths: Record<string, Record<string, { operationId: string }>>
+}
+
+let upstream: Upstream
+let server: TestServer
+
+beforeAll(async () => {
+  upstream = await createUpstream()
+  server = await startServer({
+    upstream,
+    settings: { TITLES: 'words', HOST_TOKEN_SECRET: SECRET, HOST_TOKEN_AUDIENCE: AUDIENCE },
+  })
+})
+
+afterAll(async () => {
+  await server[Symbol.asyncDispose]()
+  await upstream.close()
+})
+
+async function documentOf(url: string, path = PATH): Promise<Document> {
+  const answer = await new TestClient(url).get(path)
+  expect([answer.status, answer.headers['content-type']]).toEqual([200, 'application/json; charset=utf-8'])
+  return JSON.parse(answer.text)
+}
+
+test.each(Object.entries(ADAPTERS))('%s describes every route of the API and no other', async (_, serve) => {
+  await using served = await serve({ upstream, settings: {} })
+  const { paths, servers } = await documentOf(served.url)
+  const described = Object.entries(paths).flatMap(([path, item]) =>
+    Object.keys(item).map(method => `${method.toUpperCase()} ${path.replaceAll(/\{(\w+)\}/g, ':$1')}`),
+  )
+  expect(described.sort()).toEqual(ROUTES.map(({ method, path }) => `${method} ${path}`).sort())
+  const operations = Object.values(paths).flatMap(item => Object.values(item).map(each => each.operationId))
+  expect(new Set(operations).size).toBe(operations.length)
+  expect(servers).toEqual([{ url: '/' }])
+})
+
+test('PROTOCOL.md lists the calls that the document has, besides itself', async () => {
+  const page = await run('grep', ['-oE', '`(GET|POST|PUT|PATCH|DELETE) /[^`? ]+', 'PROTOCOL.md'], {
+    cwd: ROOT,
+  })
+  const told = page.stdout
+    .trim()
+    .split('\n')
+    .map(line => line.slice(1))
+  const missing = ROUTES.map(({ method, path }) => `${method} ${path}`).filter(call => !told.includes(call))
+  expect(missing).toEqual([])
+})
+
+test('below another path the document names that path', async () => {
+  await using folder = await temporaryFolder()
+  const riacho = createRiacho({
+    database: `file:${join(folder.path, 'riacho.db')}`,
+    basePath: '/app',
+    logger: silentLogger,
+  })
+  const answer = await riacho.handler(new Request(`http://localhost/app${PATH}`))
+  expect((await answer.json()).servers).toEqual([{ url: '/app' }])
+  await riacho.close()
+})
+
+test('a validator accepts the document', async () => {
+  const validator = new Validator()
+  const result = await validator.validate((await documentOf(server.url)) as never)
+  expect(result.errors).toBeUndefined()
+  expect([result.valid, validator.version]).toEqual([true, '3.1'])
+})
+
+/** The schema of the JSON that a call answers with. */
+function schemaOf(operation: string, status: number): z.ZodType {
+  const answer = docsOf(operation)[status]
+  if (answer instanceof z.ZodType) return answer
+  if (answer && typeof answer === 'object' && 'files' in answer && answer.files['application/json'])
+    return answer.files['application/json']
+  throw new Error(`${operation} answers ${status} with no JSON`)
+}
+
+function docsOf(operation: string): Answers {
+  const route: Route | undefined = ROUTES.find(({ docs }) => docs?.operation === operation)
+  if (!route?.docs) throw new Error(`no route for ${operation}`)
+  return route.docs.answers
+}
+
+test('answers have exactly the fields that the document says', async () => {
+  const client = server.client()
+  upstream.replyOnce({ tokens: ['Pão', ' de queijo.'], usage: { input: 3, output: 5 } })
+  await using live = await client.send({
+    content: 'O que se come?',
+    attachments: [{ name: 'a.txt', text: 'b' }],
+  })
+  await live.end()
+  const { conversationId: id, messageId, runId } = live.start
+  const at = `/api/chat/conversations/${id}`
+  await client.call('PUT', `/api/chat/messages/${messageId}/feedback`, { body: { rating: 'up' } })
+  const shared = await client.post(`${at}/shares`)
+  const calls: [operation: string, answer: { status: number; text: string }][] = [
+    ['createShare', shared],
+    [
+      'giveFeedback',
+      await client.call('PUT', `/api/chat/messages/${messageId}/feedback`, { body: { rating: 'up' } }),
+    ],
+    ['listConversations', await client.get('/api/chat/conversations')],
+    ['createConversation', await client.post('/api/chat/conversations', {})],
+    ['readConversation', await client.get(at)],
+    ['updateConversation', await client.call('PATCH', at, { body: { pinned: true } })],
+    ['forkConversation', await client.post(`${at}/fork`, { messageId })],
+    ['restoreConversation', await client.post(`${at}/restore`)],
+    ['stopRun', await client.post(`/api/chat/runs/${runId}/stop`)],
+    ['search', await client.get('/api/chat/search?query=queijo')],
+    ['listShares', await client.get('/api/chat/shares')],
+    ['listSharesOfConversation', await client.get(`${at}/shares`)],
+    ['readShared', await client.get(`/api/chat/shared/${shared.body.share.id}`)],
+    ['exportConversation', await client.get(`${at}/export?format=json`)],
+    ['exportEverything', await client.get('/api/chat/export')],
+    ['listAssistants', await client.get('/api/chat/assistants')],
+    ['readHealth', await client.get('/api/health')],
+    ['readReadiness', await client.get('/api/ready')],
+  ]
+  for (const [operation, { status, text }] of calls) {
+    const body = JSON.parse(text)
+    expect(schemaOf(operation, status).parse(body), operation).toEqual(body)
+  }
+  const inJson = ROUTES.flatMap(({ docs }) =>
+    docs && Object.values(docs.answers).some(each => each instanceof z.ZodType) ? docs.operation : [],
+  )
+  const asked = [...calls.map(([operation]) => operation), 'readOpenapi']
+  expect(inJson.filter(operation => !asked.includes(operation))).toEqual([])
+})
+
+test('events have exactly the fields that the document says', async () => {
+  const client = server.client()
+  upstream.replyOnce({ tokens: ['Um', ' dois'] })
+  await using live = await client.send({ content: 'Conte' })
+  await live.end()
+  const { conversationId, runId } = live.start
+  const streams: [operation: string, text: string][] = [
+    ['sendMessage', live.raw],
+    ['followRun', (await client.get(`/api/chat/runs/${runId}/events`)).text],
+    ['followRuns', (await client.get(`/api/chat/events?run=${runId}:0`)).text],
+    ['writeTitle', (await client.post(`/api/chat/conversations/${conversationId}/title`)).text],
+    ['probe', (await client.get('/api/chat/probe')).text],
+  ]
+  for (const [operation, text] of streams) {
+    const answer = docsOf(operation)[200]
+    if (!answer || typeof answer !== 'object' || !('events' in answer))
+      throw new Error(`no events: ${operation}`)
+    const frames = [...text.matchAll(/(?:event: (.*)\n)?data: (.*)\n\n/g)]
+    expect(frames.length, operation).toBeGreaterThan(0)
+    for (const [, name = '', data = ''] of frames) {
+      const schema = answer.events[name]
+      expect(schema?.parse(JSON.parse(data)), `${operation} ${name}`).toEqual(JSON.parse(data))
+    }
+  }
+})
+
+/** A program that a developer writes with the generated client. `tsc` checks it, and Node runs it. */
+const PROGRAM = `
+import { client } from './client.gen.ts'
+import { listConversations, readConversation, sendMessage } from './sdk.gen.ts'
+import type { RunEnd, RunStart } from './types.gen.ts'
+
+const [baseUrl = '', auth = ''] = process.argv.slice(2)
+client.setConfig({ baseUrl, auth })
+const { stream } = await sendMessage({ body: { content: 'Oi' } })
+let text = ''
+let start: RunStart | undefined
+let end: RunEnd | undefined
+for await (const event of stream) {
+  if ('content' in event) text += event.content
+  else if ('runId' in event && !('parts' in event)) start = event as RunStart
+  else if ('status' in event) end = event
+}
+if (!start) throw new Error('no run-start')
+const { data, error } = await readConversation({ path: { id: start.conversationId } })
+if (!data) throw new Error(error.code)
+const [question, reply] = data.messages
+const said = reply?.parts.map(part => ('text' in part ? part.text : '')).join('')
+const list = await listConversations({ query: { limit: 1 } })
+const none = await readConversation({ path: { id: start.runId } })
+console.log(JSON.stringify({
+  text, said, status: end?.status, role: question?.role, code: none.error?.code, listed: list.data?.conversations.length,
+}))
+`
+
+test('a client made by a public generator compiles, and speaks with the server', {
+  timeout: 120_000,
+}, async () => {
+  await using folder = await temporaryFolder()
+  const file = join(folder.path, 'openapi.json')
+  await writeFile(file, JSON.stringify(await documentOf(server.url)))
+  await createClient({
+    input: file,
+    output: { path: join(folder.path, 'client'), module: { extension: '.ts' } },
+    plugins: ['@hey-api/client-fetch', '@hey-api/typescript', '@hey-api/sdk'],
+    logs: { level: 'silent', file: false },
+  })
+  const program = join(folder.path, 'client', 'program.ts')
+  await writeFile(program, PROGRAM)
+  await writeFile(join(folder.path, 'client', 'package.json'), '{"type":"module"}')
+  const options = [
+    '--noEmit',
+    '--strict',
+    '--allowImportingTsExtensions',
+    '--skipLibCheck',
+    '--types',
+    'node',
+  ]
+  const modules = ['--module', 'esnext', '--moduleResolution', 'bundler', '--target', 'es2024']
+  const typeRoots = ['--typeRoots', join(ROOT, 'node_modules', '@types'), '--lib', 'es2024,dom,dom.iterable']
+  const tsc = join(ROOT, 'node_modules', 'typescript', 'bin', 'tsc')
+  await run(process.execPath, [tsc, ...options, ...modules, ...typeRoots, program], {
+    cwd: folder.path,
+  }).catch(error => {
+    throw new Error(error.stdout)
+  })
+  upstream.replyOnce({ tokens: ['Olá, ', 'Ana.'] })
+  const token = await signWithSecret(claims())
+  const { stdout } = await run(process.execPath, [program, server.url, token])
+  expect(JSON.parse(stdout)).toEqual({
+    text: 'Olá, Ana.',
+    said: 'Olá, Ana.',
+    status: 'completed',
+    role: 'USER',
+    code: 'NOT_FOUND',
+    listed: 1,
+  })
+})
