@@ -15,6 +15,7 @@ import {
   type Encoding,
   LICENSES_FILE,
 } from '../src/protocol/pages.ts'
+import { WIDGET_FILE } from '../src/protocol/widget.ts'
 import { compiledTexts } from './compiledTexts.ts'
 import { collectLicenses } from './licenses.ts'
 
@@ -47,6 +48,7 @@ process.env['NODE_ENV'] = 'production'
 const folder = join(DIST, `${name}.${process.pid}`)
 const licenses = collectLicenses(ROOT)
 const documents = await drawDocuments(await bundle(folder))
+await bundleWidget(folder)
 for (const [path, content] of documents) await write(join(folder, path), content)
 await write(join(folder, LICENSES_FILE), licenses.text())
 await write(join(folder, BUILD_INDEX), JSON.stringify(await compressAll(folder)))
@@ -88,6 +90,21 @@ async function bundle(outDir: string): Promise<Entries> {
       LOCALES.map(locale => [locale, catalogue(`/src/react/i18n/${locale}.ts`)]),
     ) as Entries['catalogues'],
   }
+}
+
+/** Writes the script that other sites put into their pages: one file, under a name that stays. */
+async function bundleWidget(outDir: string): Promise<void> {
+  await build({
+    ...CONFIG,
+    publicDir: false,
+    build: {
+      outDir,
+      emptyOutDir: false,
+      target: BROWSERS,
+      reportCompressedSize: false,
+      lib: { entry: 'src/widget/widgetEntry.ts', formats: ['iife'], name: 'riachoWidget', fileName: () => WIDGET_FILE },
+    },
+  })
 }
 
 function find(chunks: Rolldown.OutputChunk[], test: (chunk: Rolldown.OutputChunk) => boolean) {
