@@ -15,6 +15,11 @@ step(
   ['npm', 'ci', '--no-audit', '--no-fund', '--loglevel=error'],
 )
 step(
+  '../lib/.build',
+  ['../package-lock.json', '../tsconfig.package.json', '../src'],
+  [node, join('..', 'node_modules', 'typescript', 'bin', 'tsc'), '-p', '../tsconfig.package.json'],
+)
+step(
   'relays/next/.next/.build',
   [
     'package-lock.json',

@@ -15,6 +15,10 @@ export function ratiosOf(results: Results): Record<string, number> {
       sweep('riacho', 'cpuPerToken'),
       sweep('parsing', 'cpuPerToken'),
     ),
+    'CPU a token in a Next.js route, by the naive route': quotient(
+      sweep('riacho-next', 'cpuPerToken'),
+      sweep('naive', 'cpuPerToken'),
+    ),
     'bytes on the wire, by bytes of text': sweep('riacho', 'wireRatio'),
     'list, 100,000 messages by 100': quotient(history('100000', 'list'), history('100', 'list')),
     'open, 100,000 messages by 100': quotient(history('100000', 'open'), history('100', 'open')),

@@ -1,32 +1,90 @@
-// Makes the browser's half of the package, bundled: `lib/web`. `npm pack` runs it after tsc, which made `lib/types`.
-import { existsSync, readdirSync, readFileSync, rmSync } from 'node:fs'
+// Makes the browser's half of the package, bundled: `web`. `npm pack` runs it after tsc, which made `lib/types`.
+import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
-import { build } from 'vite'
+import tailwindcss from '@tailwindcss/vite'
+import { build, type InlineConfig, type Plugin } from 'vite'
+import { collectLicenses } from './licenses.ts'
+import { scopeStyles } from './scopeStyles.ts'
 
 const ROOT = join(import.meta.dirname, '..')
-const WEB = join(ROOT, 'lib', 'web')
+const WEB = join(ROOT, 'web')
 const TYPES = join(ROOT, 'lib', 'types')
-const ENTRIES = { client: 'browser/createChatClient' }
+const ENTRIES = { client: 'browser/createChatClient', react: 'react/embed/riachoReact' }
+const CONFIG: InlineConfig = {
+  configFile: false,
+  root: ROOT,
+  base: './',
+  logLevel: 'error',
+  publicDir: false,
+}
 
-await bundle()
+/**
+ * The first browsers with `light-dark()`. For older ones it would be compiled into something that asks only this style sheet,
+ * and not the app around it, whether the scheme is dark.
+ */
+const LIGHT_DARK = ['chrome123', 'edge123', 'firefox120', 'safari17.5']
+
+/** The style sheet has the styles of what the scripts draw, because not every app can take styles from a script. */
+const noStyles: Plugin = {
+  name: 'riacho:no-styles',
+  enforce: 'pre',
+  load: id => (id.split('?')[0]?.endsWith('.css') ? { code: '', moduleType: 'js' } : null),
+}
+
+process.env['NODE_ENV'] = 'production'
+const licenses = collectLicenses(ROOT)
+await buildScripts()
+await buildStyles()
+writeFileSync(join(WEB, 'third-party-licenses.txt'), licenses.text())
 keepReachableTypes()
 
-async function bundle(): Promise<void> {
-  const entry = Object.fromEntries(
+/** React stays outside, because an app has one of its own. Everything else is inside. */
+async function buildScripts(): Promise<void> {
+  const input = Object.fromEntries(
     Object.entries(ENTRIES).map(([name, path]) => [name, join(ROOT, 'src', `${path}.ts`)]),
   )
   await build({
-    configFile: false,
-    root: ROOT,
-    logLevel: 'error',
-    publicDir: false,
+    ...CONFIG,
+    plugins: [noStyles, licenses.plugin()],
+    // A bundler of the app would look for what old packages name to loaders of their own.
+    define: { 'define.amd': 'undefined' },
+    worker: { format: 'es', plugins: () => [licenses.plugin()] },
     build: {
       outDir: WEB,
-      emptyOutDir: true,
       target: 'es2023',
-      lib: { entry, formats: ['es'] },
+      modulePreload: false,
       rolldownOptions: {
-        output: { minify: true, entryFileNames: '[name].js', chunkFileNames: 'chunks/[name]-[hash].js' },
+        input,
+        preserveEntrySignatures: 'strict',
+        external: [/^react(?:-dom)?(?:[/]|$)/],
+        output: {
+          entryFileNames: '[name].js',
+          chunkFileNames: 'chunks/[name]-[hash].js',
+          assetFileNames: 'chunks/[name]-[hash][extname]',
+          // A bundler of the app reads it in the entry. The chunks are the entry's alone.
+          banner: ({ name, isEntry }) => (isEntry && name === 'react' ? "'use client'" : ''),
+        },
+      },
+    },
+  })
+}
+
+async function buildStyles(): Promise<void> {
+  await build({
+    ...CONFIG,
+    plugins: [licenses.plugin(), tailwindcss()],
+    css: { postcss: { plugins: [scopeStyles()] } },
+    build: {
+      outDir: WEB,
+      emptyOutDir: false,
+      assetsInlineLimit: 0,
+      cssTarget: LIGHT_DARK,
+      rolldownOptions: {
+        input: { styles: join(ROOT, 'src', 'react', 'embed', 'styles.css') },
+        output: {
+          assetFileNames: ({ names }) =>
+            names.some(name => name.endsWith('.css')) ? '[name][extname]' : 'fonts/[name][extname]',
+        },
       },
     },
   })
@@ -35,10 +93,9 @@ async function bundle(): Promise<void> {
 /** Deletes the declarations that no entry leads to. tsc writes those of every module. */
 function keepReachableTypes(): void {
   const reached = new Set(Object.values(ENTRIES).map(path => join(TYPES, `${path}.d.ts`)))
+  const imports = /(?:from|import\() ?['"](\.[^'"]+)\.tsx?['"]/g
   for (const file of reached) {
-    for (const [, path = ''] of readFileSync(file, 'utf8').matchAll(
-      /(?:from|import\() ?['"](\.[^'"]+)\.tsx?['"]/g,
-    )) {
+    for (const [, path = ''] of readFileSync(file, 'utf8').matchAll(imports)) {
       const next = join(dirname(file), `${path}.d.ts`)
       if (existsSync(next)) reached.add(next)
     }

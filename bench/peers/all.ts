@@ -1,4 +1,4 @@
-import { aiSdkOnNext, aiSdkWithRedis, naiveRoute } from './next.ts'
+import { aiSdkOnNext, aiSdkWithRedis, naiveRoute, riachoOnNext } from './next.ts'
 import type { Peer } from './peer.ts'
 import { direct, parsingPipe, rawPipe } from './pipes.ts'
 import { riacho, riachoOnPower } from './riacho.ts'
@@ -13,6 +13,7 @@ export const PEERS: readonly Peer[] = [
   aiSdkWithRedis,
   riacho,
   riachoOnPower,
+  riachoOnNext,
 ]
 
 export const QUICK_PEERS: readonly Peer[] = [direct, rawPipe, parsingPipe, riacho]

@@ -1,9 +1,11 @@
 import { spawnSync } from 'node:child_process'
 import { join } from 'node:path'
+import { pathToFileURL } from 'node:url'
 import { aiSdk, content } from '../harness/dialects.ts'
 import { RELAY_CORE } from '../harness/machine.ts'
-import { BENCH, freePort, NODE, startProcess, untilAnswers } from '../harness/processes.ts'
+import { BENCH, freePort, NODE, ROOT, startProcess, untilAnswers } from '../harness/processes.ts'
 import type { Peer, Person, Relay, StartOptions } from './peer.ts'
+import { databaseOf, riacho } from './riacho.ts'
 
 const APP = join(BENCH, 'relays', 'next')
 const NEXT = join(BENCH, 'node_modules', 'next', 'dist', 'bin', 'next')
@@ -61,6 +63,18 @@ export const aiSdkWithRedis: Peer = {
     request: (port, _reply, person) => ({ port, method: 'GET', path: chatPath(person, '/stream') }),
   },
   stop: (port, _reply, person) => ({ port, method: 'POST', path: chatPath(person, '/stop'), body: {} }),
+}
+
+/** Riacho mounted in the same app as the naive route, with everything stored. */
+export const riachoOnNext: Peer = {
+  ...riacho,
+  name: 'riacho-next',
+  title: '**Riacho** in a Next.js route',
+  start: options =>
+    startNext(options, {
+      RIACHO_PACKAGE: pathToFileURL(join(ROOT, 'lib', 'riacho.js')).href,
+      DATABASE_URL: `file:${databaseOf(options.folder)}`,
+    }),
 }
 
 async function startNext({ upstream, log }: StartOptions, env: Record<string, string> = {}): Promise<Relay> {

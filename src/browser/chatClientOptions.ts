@@ -1,4 +1,5 @@
 import type { TokenSource } from '../client/token.ts'
+import type { Locale } from '../protocol/locale.ts'
 
 export interface ChatClientOptions {
   /** Where Riacho is mounted: an address, or a path of the page's own origin. Default: the root of that origin. */
@@ -20,4 +21,6 @@ export interface ChatClientOptions {
   conversationId?: string | null | undefined
   /** Names this chat if a page has several, so that each one opens its own conversation after a reload. */
   name?: string | undefined
+  /** The language of greetings and of the server's sentences. Default: that of the browser. */
+  locale?: Locale | undefined
 }

@@ -14,7 +14,7 @@ export function createFullClient(options: ChatClientOptions): OwnedClient {
   const base = baseOf(options.baseUrl ?? '')
   const hasPage = typeof document !== 'undefined'
   const addressOf = addressesFrom(options)
-  const fetchUrl = options.fetch ?? ((url, init) => globalThis.fetch(url, init))
+  const fetchUrl = inLanguage(options)
   // What is not kept is not shared either, so its names are used by nobody else.
   const scopeFor = (owner: OwnerId, isKept: boolean) => (isKept ? scopeOf(base, owner) : createId())
   const browserOf = (owner: OwnerId, isKept: boolean): Browser => {
@@ -28,6 +28,16 @@ export function createFullClient(options: ChatClientOptions): OwnedClient {
     return [leaderLink(browser, false, scope), leaderLink(browser, true, scope)]
   }
   return createOwnedClient({ token: options.token, owner: options.owner, browserOf, linksOf })
+}
+
+/** The `fetch` of the options, with their language. */
+function inLanguage({ fetch: given, locale }: ChatClientOptions): BrowserOptions['fetch'] {
+  const fetchUrl = given ?? ((url: string, init: RequestInit) => globalThis.fetch(url, init))
+  if (!locale) return fetchUrl
+  return (url, init) => {
+    const headers = { ...(init.headers as Record<string, string>), 'accept-language': locale }
+    return fetchUrl(url, { ...init, headers })
+  }
 }
 
 /** An address without a slash at its end; empty for the root of the page's own origin. */

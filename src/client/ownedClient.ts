@@ -28,8 +28,8 @@ export interface OwnedClientOptions {
 }
 
 export interface OwnedClient extends ChatClient {
-  /** Counts the owners that this client has spoken for. */
-  ownerCount(): number
+  /** How often the owner has changed. */
+  ownerChanges(): number
 }
 
 /** Creates a client whose owner is the one that each token names. It does nothing until `start`. */
@@ -44,7 +44,7 @@ export function createOwnedClient(options: OwnedClientOptions): OwnedClient {
     subscribe: owned.subscribe,
     start: owned.start,
     createSearch: owned.createSearch,
-    ownerCount: () => owned.count,
+    ownerChanges: () => owned.changes,
   }
 }
 
@@ -87,8 +87,11 @@ const OPERATIONS = Object.keys({
   dismissBuffering: 1,
 } satisfies Record<Operation, 1>) as Operation[]
 
+/** Stands in until the first token is known. */
+const UNNAMED: Identity = { key: '', owner: null, isKept: false }
+
 class Owned {
-  count = 0
+  changes = 0
   readonly #options: OwnedClientOptions
   readonly #listeners = new Set<() => void>()
   readonly #searches = new Set<ReturnType<ChatClient['createSearch']>>()
@@ -106,7 +109,7 @@ class Owned {
     const { token, owner } = options
     const isUnnamed = typeof token === 'function' && owner === undefined
     this.#identity = isUnnamed ? null : identityOf(typeof token === 'function' ? '' : token, owner)
-    this.#client = this.#clientOf(this.#identity ?? { key: '', owner: null, isKept: false })
+    this.#client = this.#clientOf(this.#identity ?? UNNAMED)
     this.#client.subscribe(this.#tell)
   }
 
@@ -151,11 +154,13 @@ class Owned {
 
   /** Makes a request for the owner with that `key`. Throws if the owner is another one by now. */
   async #fetchFor(key: string, real: Browser, [path, init]: [string, RequestInit]): Promise<Response> {
-    const token = await this.#tokenFor(key)
+    // What was made before the owner had a name, such as a search, goes on with it.
+    const asked = key === UNNAMED.key && this.#identity ? this.#identity.key : key
+    const token = await this.#tokenFor(asked)
     if (token === null) return unauthenticated()
     const response = await real.fetch(path, withToken(init, token))
     if (response.status !== 401 || typeof this.#options.token !== 'function') return response
-    const next = await this.#tokenFor(key)
+    const next = await this.#tokenFor(asked)
     return next === null || next === token ? response : real.fetch(path, withToken(init, next))
   }
 
@@ -197,9 +202,9 @@ class Owned {
     this.#stopClient()
     for (const search of this.#searches) search.stop()
     this.#searches.clear()
+    if (this.#identity) this.changes += 1
     this.#identity = identity
     this.#client = this.#clientOf(identity)
-    this.count += 1
     this.#client.subscribe(this.#tell)
     if (this.#isStarted) this.#stopClient = this.#client.start()
     this.#tell()

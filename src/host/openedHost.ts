@@ -20,6 +20,7 @@ import type {
 import { identityOf } from '../server/access/hostOwner.ts'
 import type { ConversationReading } from '../server/conversations/conversationService.ts'
 import { createFetchHandler, type FetchHandler } from '../server/http/fetch/fetchHandler.ts'
+import { OpenStreams } from '../server/http/fetch/openStreams.ts'
 import { streamResponse } from '../server/http/fetch/streamResponse.ts'
 import { runEvents } from '../server/http/routes/runs.ts'
 import { validate } from '../server/http/validate.ts'
@@ -66,6 +67,7 @@ export interface OpenedHost extends HostCalls {
 export async function openHost(options: RiachoOptions, logger: Logger): Promise<OpenedHost> {
   const riacho = await openRiacho({ ...(await readHostOptions(options)), logger })
   const { api, services } = riacho
+  const streams = new OpenStreams(api.clock)
   void riacho.resume()
   const key = ({ owner, id }: ForOwner & { id: string }) => ({
     ownerId: identityOf(owner).ownerId,
@@ -74,7 +76,7 @@ export async function openHost(options: RiachoOptions, logger: Logger): Promise<
   return {
     createHandler({ owner, basePath }) {
       const callers = owner ? riacho.callersOf(owner) : api.callers
-      return createFetchHandler({ ...api, callers }, { ...(basePath !== undefined && { basePath }) })
+      return createFetchHandler({ ...api, callers }, { streams, ...(basePath !== undefined && { basePath }) })
     },
     async send({ owner, locale = DEFAULT_LOCALE, ...request }) {
       const caller = { ...identityOf(owner), locale }
@@ -82,7 +84,13 @@ export async function openHost(options: RiachoOptions, logger: Logger): Promise<
       const { runId } = await services.messages.send(caller, validate(sendRequest, request))
       const events = runEvents(services.runs, caller, { runId, after: 0 })
       const signal = new AbortController().signal
-      const { body, headers } = await streamResponse(events, { api, headers: new Headers(), locale, signal })
+      const { body, headers } = await streamResponse(events, {
+        api,
+        streams,
+        headers: new Headers(),
+        locale,
+        signal,
+      })
       return { runId, stream: body ?? new ReadableStream(), headers }
     },
     stop({ owner, runId }) {

@@ -34,6 +34,9 @@ interface NextConfig {
   outputFileTracingIncludes?: Record<string, string[]>
 }
 
+/** The folder of the package whose files Node loads. */
+const SERVER_HALF = 'riacho/lib'
+
 /** Files that Riacho reads by their path, so that Next.js cannot find them by following imports. */
 const FILES = [
   './node_modules/riacho/assistants/**/*',
@@ -42,8 +45,9 @@ const FILES = [
 ]
 
 /**
- * Adds to a configuration of Next.js what Riacho needs: Node itself loads the package, so that all routes share one
- * instance, and a standalone build copies the files that Riacho reads.
+ * Adds to a configuration of Next.js what Riacho needs: Node itself loads the server's half of the package, so that all
+ * routes share one instance, and a standalone build copies the files that Riacho reads. The browser's half is bundled, because
+ * Next.js draws components with a React of its own.
  */
 export function withRiacho<Config extends object>(
   config: Config & NextConfig = {} as Config,
@@ -51,7 +55,7 @@ export function withRiacho<Config extends object>(
   const { serverExternalPackages = [], outputFileTracingIncludes = {} } = config
   return {
     ...config,
-    serverExternalPackages: [...new Set([...serverExternalPackages, 'riacho'])],
+    serverExternalPackages: [...new Set([...serverExternalPackages, SERVER_HALF])],
     outputFileTracingIncludes: {
       ...outputFileTracingIncludes,
       '/**': [...(outputFileTracingIncludes['/**'] ?? []), ...FILES],

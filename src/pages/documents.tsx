@@ -11,7 +11,7 @@ import {
   manifestPath,
   THEMES,
 } from '../protocol/pages.ts'
-import { Chat } from '../react/components/chat/chat.tsx'
+import { ChatPage } from '../react/components/chat/chatPage.tsx'
 import { PageState } from '../react/components/pageState.tsx'
 import { SharedPage } from '../react/components/sharedPage.tsx'
 import { CATALOGUES } from '../react/i18n/catalogues.ts'
@@ -80,7 +80,7 @@ function drawPages(locale: Locale, { chat, shared, catalogues }: Entries): Recor
         <Files entry={chat} catalogue={catalogues[locale]} />
       </>
     ),
-    body: live(<Chat isStart={isStart} />),
+    body: live(<ChatPage isStart={isStart} />),
     late: <NotStarted locale={locale} />,
   })
   return {

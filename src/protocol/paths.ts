@@ -12,6 +12,7 @@ interface PageQuery {
 export const PATHS = {
   send: `${API}/send`,
   runs: `${API}/runs`,
+  events: (runId: string, after: number) => item('runs', runId, `/events?after=${after}`),
   stop: (runId: string) => item('runs', runId, '/stop'),
   manyRuns: `${API}/events`,
   list: (query: PageQuery & { archived: boolean }) =>

@@ -60,7 +60,7 @@ describe.skipIf(noBrowser)('a page that is touched', PATIENT, () => {
     await page.keyboard.type('Um\nDois')
     expect(await messageField(page).inputValue()).toBe('Um\nDois')
     expect(await messageField(page).getAttribute('enterkeyhint')).toBe('enter')
-    expect(await page.locator('#composer-hint').textContent()).toBe('Enter quebra a linha. O botão envia.')
+    expect(await page.locator('[data-hint]').textContent()).toBe('Enter quebra a linha. O botão envia.')
     await page.getByRole('button', { name: 'Enviar mensagem' }).tap()
     await ended(page)
     expect(await page.getByRole('button', { name: 'Editar pergunta' }).isVisible()).toBe(false)

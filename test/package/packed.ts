@@ -86,10 +86,10 @@ async function addOpenMount(folder: string): Promise<void> {
   await writeFile(file, (await readFile(file, 'utf8')).replace('{ riacho }', '{ open as riacho }'))
   const service = join(folder, 'src', 'server', 'services', 'openaiService.ts')
   const source = await readFile(service, 'utf8')
-  const options = /createRiacho\(\{\n([\s\S]*?)\n {2}owner: userOf,\n\}\)/.exec(source)?.[1]
-  if (!options) throw new Error('the example composes Riacho in another way')
+  if (!source.includes('const options: RiachoOptions ='))
+    throw new Error('the example composes Riacho in another way')
   await writeFile(
     service,
-    `${source}\nexport const open = createRiacho({\n${options}\n  basePath: '/open',\n})\n`,
+    `${source}\nexport const open = createRiacho({ ...options, owner: undefined, basePath: '/open' })\n`,
   )
 }

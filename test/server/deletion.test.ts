@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { readdir, readFile } from 'node:fs/promises'
 import { DatabaseSync } from 'node:sqlite'
-import { expect, test, vi } from 'vitest'
+import { expect, test } from 'vitest'
 import { finished, type TestClient } from '../harness/client.ts'
 import { startServer, type TestServer, temporaryFolder } from '../harness/server.ts'
 import { createShiftedClock } from '../harness/shiftedClock.ts'
@@ -71,7 +71,7 @@ test('a deletion is undone for ten minutes, then erased by the running server', 
   await client.call('DELETE', path)
   clock.shift(10 * MINUTE + 1)
   expect((await client.post(`${path}/restore`)).status).toBe(404)
-  await vi.waitFor(() => expect(counts(server)).toEqual([1, 2, 1, expect.any(Number), 0, 0, 2]))
+  await expect.poll(() => counts(server)).toEqual([1, 2, 1, expect.any(Number), 0, 0, 2])
   expect((await client.get(`${ROOT}/${kept.conversationId}`)).status).toBe(200)
   expect((await client.get('/api/chat/search?query=oi')).body.hits).toEqual([])
   expect((await client.get('/api/chat/search?query=fica')).body.hits.length).toBe(1)
@@ -96,7 +96,7 @@ test('a server that starts erases what is overdue, and keeps what can be restore
   }
   clock.shift(5 * MINUTE)
   await using server = await startServer({ upstream, folder, clock })
-  await vi.waitFor(() => expect(counts(server)[0]).toBe(1))
+  await expect.poll(() => counts(server)[0]).toBe(1)
   const restores = await Promise.all(
     paths.map((path, index) => {
       const client = server.client()
@@ -247,7 +247,8 @@ test('no file of the database contains a deleted conversation once it cannot be 
   await finished(client, { content: 'Fica' })
   await client.call('DELETE', `${ROOT}/${conversationId}`)
   clock.shift(10 * MINUTE + 1)
-  await expect.poll(() => filesWith(folder.path, 'xq')).toEqual([])
+  // The file may have to be rewritten first, and the server looks for that every five seconds.
+  await expect.poll(() => filesWith(folder.path, 'xq'), { timeout: 20_000 }).toEqual([])
   expect(await filesWith(folder.path, 'Fica')).not.toEqual([])
 })
 
@@ -331,5 +332,5 @@ test('the next process completes an erasure that a dead process began', async ()
   database.exec('update conversations set deleted_at = 0')
   database.close()
   await using server = await startServer({ upstream, folder })
-  await vi.waitFor(() => expect(counts(server)).toEqual([0, 0, 0, 0, 0, 0, 0]))
+  await expect.poll(() => counts(server)).toEqual([0, 0, 0, 0, 0, 0, 0])
 })

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { DatabaseSync } from 'node:sqlite'
-import { describe, expect, test, vi } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { textOf } from '../../src/protocol/parts.ts'
 import { PROBE_PATH } from '../../src/protocol/probe.ts'
 import { type Answer, finished, type TestClient } from '../harness/client.ts'
@@ -168,7 +168,7 @@ describe.each([
     clock.setTimeOfDay(-2 * jump)
     clock.shift(10 * MINUTE + 1)
     expect((await client.post(`${path}/restore`)).status).toBe(404)
-    await vi.waitFor(() => expect(server.rows('select id from conversations')).toEqual([]))
+    await expect.poll(() => server.rows('select id from conversations')).toEqual([])
   })
 
   test('the events of an ended run are kept for their hours, and not longer', async () => {
@@ -185,7 +185,7 @@ describe.each([
     expect(count()).toBe(kept)
     clock.shift(HOUR)
     clock.shift(HOUR)
-    await vi.waitFor(() => expect(count()).toBe(0))
+    await expect.poll(() => count()).toBe(0)
     expect(server.rows('select id from messages where id = ?', messageId).length).toBe(1)
   })
 
@@ -282,6 +282,6 @@ describe.each([
     if (jump < 0) expect((await client.post(`${path}/restore`)).status).toBe(200)
     await client.call('DELETE', path)
     clock.shift(10 * MINUTE + 1)
-    await vi.waitFor(() => expect(server.rows('select id from conversations')).toEqual([]))
+    await expect.poll(() => server.rows('select id from conversations')).toEqual([])
   })
 })

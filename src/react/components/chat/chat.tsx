@@ -1,15 +1,14 @@
-import { useCallback, useEffect, useLayoutEffect, useMemo, useRef, useState } from 'react'
+import { useCallback, useEffect, useMemo, useRef, useState } from 'react'
 import { useLocale, useTranslations } from 'use-intl'
 import { branchOf } from '../../../client/chat/branches/branch.ts'
 import type { ChatClient } from '../../../client/chat/chatClient.ts'
 import { type ChatState, currentOf, isBusy } from '../../../client/chat/chatState.ts'
-import { joinText } from '../../../client/chat/composing/composed.ts'
 import type { AssistantResponse, Message } from '../../../protocol/responses.ts'
-import { useChat } from '../../useChat.ts'
+import { useSurface } from '../../surface.ts'
 import { Composer } from '../composer/composer.tsx'
 import { composerStateOf } from '../composer/composerState.ts'
-import { composerField, visibleSearchField } from '../controls/focus.ts'
 import { LazyPart, partSource } from '../controls/lazyPart.tsx'
+import { Slot } from '../controls/slot.tsx'
 import { Sidebar } from '../list/sidebar.tsx'
 import { PlainOutgoing } from '../messages/plainOutgoing.tsx'
 import type { PanelProps } from '../panels/panels.ts'
@@ -23,7 +22,6 @@ import { Notices } from './notices.tsx'
 import { PageShortcuts } from './pageShortcuts.tsx'
 import { LoadingMessages, Placeholder } from './placeholder.tsx'
 import { UndoNotices } from './undoNotices.tsx'
-import { useLongReplyNotice } from './useLongReplyNotice.ts'
 
 /** Fetched apart, because what draws messages is half of the page's code and a new conversation has no messages. */
 const messagesPart = partSource(async () => {
@@ -32,34 +30,48 @@ const messagesPart = partSource(async () => {
   return Messages
 })
 
-interface ChatProps {
-  /** The document was drawn for a new conversation. It decides until the client has read the address. */
-  isStart: boolean
+interface ChatProps extends PageProps {
+  /** A new conversation is on the screen. */
+  isNew: boolean
+  /** What stands above the conversation. */
+  title: string
+  /** The list of conversations stands beside the conversation, if there is room. */
+  hasList?: boolean
+  /** Called with what was typed into the search field. */
+  query: string
+  onSearch(query: string): void
 }
 
-/** The whole page: the list of conversations, and the one being read. */
-export function Chat({ isStart }: ChatProps) {
+/** The list of conversations, and the one being read. It fills its box, and has its panels over it. */
+export function Chat({ client, state, isNew, title, hasList = true, query, onSearch }: ChatProps) {
   const t = useTranslations()
-  const { client, state } = useChat()
-  const { sidebar, drawerList, onSearch } = useLists(client, state)
-  const isNew = isNewIn(state, isStart)
-  const title = useTitle(state, isNew)
+  const { isOwnPage } = useSurface()
+  const { sidebar, drawerList } = useLists({ client, state, query, onSearch })
   useGreetingLanguage(client)
-  useLongReplyNotice(client, state)
-  useTypedBeforeStart(client, onSearch)
   useEffect(() => messagesPart.preload(), [])
   return (
     <PanelsProvider client={client} state={state} drawerList={drawerList} onSearch={onSearch}>
-      <PageShortcuts client={client} />
-      <div className="flex h-dvh overflow-clip print:block print:h-auto print:overflow-visible">
-        <nav
-          aria-label={t('list.label')}
-          className="isolate hidden w-72 shrink-0 border-line border-r bg-sidebar md:block print:hidden"
-        >
-          {sidebar}
-        </nav>
+      {isOwnPage && <PageShortcuts client={client} />}
+      <div
+        className={`${isOwnPage ? '@container/chat h-dvh' : 'riacho-box h-full'} flex overflow-clip print:block print:h-auto print:overflow-visible`}
+      >
+        {hasList && (
+          <nav
+            aria-label={t('list.label')}
+            className="isolate hidden w-72 shrink-0 border-line border-r bg-sidebar @3xl/chat:block print:hidden"
+          >
+            {sidebar}
+          </nav>
+        )}
         <div className="flex min-w-0 flex-1 flex-col print:block">
-          <Header client={client} conversation={currentOf(state).conversation} title={title} isNew={isNew} />
+          <Slot name="header" values={{ title }}>
+            <Header
+              client={client}
+              conversation={currentOf(state).conversation}
+              title={title}
+              isNew={isNew}
+            />
+          </Slot>
           <Current client={client} state={state} isNew={isNew} />
         </div>
         <Announcer client={client} open={currentOf(state)} />
@@ -92,12 +104,13 @@ function Current({ client, state, isNew }: CurrentProps) {
   const hasMoved = useHasMoved(key, isEmpty)
   const greeting = { client, open, assistants: state.assistants }
   const layout = isEmpty ? 'overflow-y-auto [scrollbar-gutter:stable]' : ''
+  const Place = useSurface().isOwnPage ? 'main' : 'div'
   return (
-    <main data-empty={isEmpty || undefined} className={`flex min-h-0 flex-1 flex-col print:block ${layout}`}>
+    <Place data-empty={isEmpty || undefined} className={`flex min-h-0 flex-1 flex-col print:block ${layout}`}>
       {isEmpty ? <Greeting {...greeting} /> : <OpenMessages client={client} state={state} branch={branch} />}
       <Foot client={client} state={state} isEmpty={isEmpty} hasMoved={hasMoved} />
       {isEmpty && <Starters {...greeting} />}
-    </main>
+    </Place>
   )
 }
 
@@ -160,23 +173,6 @@ function Foot({ client, state, isEmpty, hasMoved }: FootProps) {
   )
 }
 
-/** Whether a new conversation is on the screen. */
-function isNewIn(state: ChatState, isStart: boolean): boolean {
-  const { key, status } = currentOf(state)
-  return key === '' ? isStart : status === 'new'
-}
-
-/** The title above the conversation. Sets the title of the document, too. */
-function useTitle(state: ChatState, isNew: boolean): string {
-  const t = useTranslations()
-  const { conversation, id } = currentOf(state)
-  const known = conversation ?? state.list.conversations.find(listed => listed.id === id)
-  useEffect(() => {
-    document.title = known?.title || t('app.name')
-  }, [known?.title, t])
-  return isNew ? t('list.start') : known?.title || t('app.name')
-}
-
 /** Reads the assistants again when the page changes its language, because they greet in it. */
 function useGreetingLanguage(client: ChatClient): void {
   const locale = useLocale()
@@ -187,29 +183,24 @@ function useGreetingLanguage(client: ChatClient): void {
   }, [client, locale])
 }
 
-/** Takes over what a person typed into the drawn page before its script ran. */
-function useTypedBeforeStart(client: ChatClient, onSearch: (query: string) => void): void {
-  useLayoutEffect(() => {
-    const typed = composerField()?.value
-    if (typed) client.setDraft(joinText(currentOf(client.getState()).draft, typed))
-    onSearch(visibleSearchField()?.value ?? '')
-  }, [client, onSearch])
-}
-
 /** The list beside the page and the one in the drawer. They are made again only when what they show changes. */
-function useLists(client: ChatClient, state: ChatState) {
-  const [query, setQuery] = useState('')
+function useLists({
+  client,
+  state,
+  query,
+  onSearch,
+}: Pick<ChatProps, 'client' | 'state' | 'query' | 'onSearch'>) {
   const { list, removed, notice, opened, unread } = state
   const currentId = currentOf(state).id
   const busy = opened.flatMap(open => (open.id !== null && isBusy(open) ? open.id : [])).join(' ')
   const props = useMemo(() => {
     const busyIds = busy.split(' ')
-    return { client, list, removed, notice, currentId, busyIds, unread, query, onQuery: setQuery }
-  }, [client, list, removed, notice, currentId, busy, unread, query])
+    return { client, list, removed, notice, currentId, busyIds, unread, query, onQuery: onSearch }
+  }, [client, list, removed, notice, currentId, busy, unread, query, onSearch])
   const sidebar = useMemo(() => <Sidebar {...props} onChoose={() => {}} />, [props])
   const drawerList = useCallback(
     ({ onClose }: PanelProps) => <Sidebar {...props} onChoose={onClose} isDrawer />,
     [props],
   )
-  return { sidebar, drawerList, onSearch: setQuery }
+  return { sidebar, drawerList }
 }

@@ -2,6 +2,7 @@ import { X } from 'lucide-react'
 import { Dialog } from 'radix-ui'
 import { type ReactNode, useRef } from 'react'
 import { useTranslations } from 'use-intl'
+import { useSurface } from '../../surface.ts'
 import { Button } from '../controls/button.tsx'
 import { stayWhileComposing } from '../controls/isComposing.ts'
 import type { PanelProps } from '../panels/panels.ts'
@@ -15,6 +16,7 @@ interface DrawerProps extends PanelProps {
 /** The list of conversations over a small screen. */
 export function Drawer({ isForSearch, onClose, returnFocus, children }: DrawerProps) {
   const t = useTranslations()
+  const { layers } = useSurface()
   const content = useRef<HTMLDivElement>(null)
   const onOpenAutoFocus = (event: Event) => {
     const field = isForSearch && content.current?.querySelector<HTMLElement>('input[data-search]')
@@ -31,7 +33,7 @@ export function Drawer({ isForSearch, onClose, returnFocus, children }: DrawerPr
   }
   return (
     <Dialog.Root open onOpenChange={onClose}>
-      <Dialog.Portal>
+      <Dialog.Portal container={layers}>
         <Dialog.Overlay className="overlay fixed inset-0 z-10 bg-overlay print:hidden" />
         <Dialog.Content
           ref={content}

@@ -1,8 +1,10 @@
+import { useId } from 'react'
 import { useTranslations } from 'use-intl'
 import type { ChatClient } from '../../../client/chat/chatClient.ts'
 import type { OpenConversation } from '../../../client/chat/chatState.ts'
 import type { AssistantResponse } from '../../../protocol/responses.ts'
 import { focusHome, passFocus } from '../controls/focus.ts'
+import { Slot } from '../controls/slot.tsx'
 
 interface GreetingProps {
   client: ChatClient
@@ -22,9 +24,13 @@ export function Greeting({ client, open, assistants }: GreetingProps) {
       {open.status === 'new' && assistants && assistants.length > 1 && (
         <Choice assistants={assistants} chosen={assistant?.id} onChoose={client.chooseAssistant} />
       )}
-      {assistants && (
-        <h2 className="text-balance font-semibold text-2xl">{assistant?.greeting ?? t('greeting.title')}</h2>
-      )}
+      <Slot name="greeting" values={{ assistant: assistant ?? null }}>
+        {assistants && (
+          <h2 className="text-balance font-semibold text-2xl">
+            {assistant?.greeting ?? t('greeting.title')}
+          </h2>
+        )}
+      </Slot>
     </div>
   )
 }
@@ -38,7 +44,7 @@ export function Starters({ client, open, assistants }: GreetingProps) {
     <ul
       ref={passOn}
       aria-label={t('greeting.starters')}
-      className="column grid gap-2 px-4 pt-1 pb-[max(2rem,env(safe-area-inset-bottom))] sm:grid-cols-2"
+      className="column grid gap-2 px-4 pt-1 pb-[max(2rem,env(safe-area-inset-bottom))] @2xl/chat:grid-cols-2"
     >
       {starters.map(starter => (
         <li key={starter} className="flex">
@@ -68,20 +74,21 @@ interface ChoiceProps {
 
 function Choice({ assistants, chosen, onChoose }: ChoiceProps) {
   const t = useTranslations()
+  const name = useId()
   return (
     <fieldset className="mb-8">
       <legend className="mx-auto mb-2 text-muted text-sm">{t('greeting.assistants')}</legend>
       <div className="flex flex-wrap justify-center gap-2">
-        {assistants.map(({ id, name }) => (
+        {assistants.map(({ id, name: label }) => (
           <label key={id} className="choice">
             <input
               type="radio"
-              name="assistant"
+              name={name}
               className="sr-only"
               checked={id === chosen}
               onChange={() => onChoose(id)}
             />
-            {name}
+            {label}
           </label>
         ))}
       </div>

@@ -3,6 +3,7 @@ import { memo } from 'react'
 import { useTranslations } from 'use-intl'
 import type { ChatClient } from '../../../client/chat/chatClient.ts'
 import type { Conversation } from '../../../protocol/responses.ts'
+import { useSurface } from '../../surface.ts'
 import { Button } from '../controls/button.tsx'
 import { ConversationMenu } from '../list/conversationMenu.tsx'
 import { usePanels } from '../panels/panels.ts'
@@ -19,14 +20,16 @@ interface HeaderProps {
 export const Header = memo(function Header({ client, conversation, title, isNew }: HeaderProps) {
   const t = useTranslations()
   const panels = usePanels()
+  const { isOwnPage } = useSurface()
+  const Title = isOwnPage ? 'h1' : 'h2'
   const preloadList = () => panels.preload('list')
   return (
     <header
-      className={`isolate flex h-14 shrink-0 items-center gap-0.5 border-line border-b px-2 md:px-4 print:h-auto print:border-0 ${isNew ? 'md:border-transparent' : ''}`}
+      className={`isolate flex h-14 shrink-0 items-center gap-0.5 border-line border-b px-2 @3xl/chat:px-4 print:h-auto print:border-0 ${isNew ? '@3xl/chat:border-transparent' : ''}`}
     >
       <Button
         shape="icon"
-        className="md:hidden print:hidden"
+        className="@3xl/chat:hidden print:hidden"
         aria-label={t('list.open')}
         aria-haspopup="dialog"
         onPointerEnter={preloadList}
@@ -35,18 +38,19 @@ export const Header = memo(function Header({ client, conversation, title, isNew 
       >
         <Menu aria-hidden className="size-5" />
       </Button>
-      <h1
+      <Title
+        data-title
         dir="auto"
         tabIndex={-1}
         // Beside the list, the link above it says the same.
-        className={`min-w-0 flex-1 truncate ${isNew ? 'md:opacity-0' : ''} rounded px-2 font-semibold outline-offset-0 print:whitespace-normal print:text-2xl`}
+        className={`min-w-0 flex-1 truncate ${isNew ? '@3xl/chat:opacity-0' : ''} rounded px-2 font-semibold outline-offset-0 print:whitespace-normal print:text-2xl`}
       >
         {title}
-      </h1>
+      </Title>
       <div className="flex items-center print:hidden">
         <Button
           shape="icon"
-          className="md:hidden"
+          className="@3xl/chat:hidden"
           aria-label={t('list.start')}
           onClick={() => client.open(null)}
         >
@@ -61,20 +65,23 @@ export const Header = memo(function Header({ client, conversation, title, isNew 
 function Actions({ client, conversation }: { client: ChatClient; conversation: Conversation }) {
   const t = useTranslations()
   const panels = usePanels()
+  const { isOwnPage } = useSurface()
   const preloadShare = () => panels.preload('share')
   return (
     <>
-      <Button
-        shape="icon"
-        aria-label={t('menu.share')}
-        title={t('menu.share')}
-        aria-haspopup="dialog"
-        onPointerEnter={preloadShare}
-        onFocus={preloadShare}
-        onClick={() => panels.show({ name: 'share', conversation })}
-      >
-        <Share2 aria-hidden className="size-5" />
-      </Button>
+      {isOwnPage && (
+        <Button
+          shape="icon"
+          aria-label={t('menu.share')}
+          title={t('menu.share')}
+          aria-haspopup="dialog"
+          onPointerEnter={preloadShare}
+          onFocus={preloadShare}
+          onClick={() => panels.show({ name: 'share', conversation })}
+        >
+          <Share2 aria-hidden className="size-5" />
+        </Button>
+      )}
       <ConversationMenu client={client} conversation={conversation} isOnScreen />
     </>
   )

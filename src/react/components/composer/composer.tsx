@@ -5,6 +5,7 @@ import {
   memo,
   type RefObject,
   useEffect,
+  useId,
   useLayoutEffect,
   useMemo,
   useRef,
@@ -12,11 +13,13 @@ import {
 import { useTranslations } from 'use-intl'
 import type { ChatClient } from '../../../client/chat/chatClient.ts'
 import { fullnessOf } from '../../../client/chat/composing/composed.ts'
+import { useSurface } from '../../surface.ts'
 import { Button } from '../controls/button.tsx'
 import { fitHeight } from '../controls/fitHeight.ts'
 import { focusPage, passFocus, visibleSearchField } from '../controls/focus.ts'
 import { useHasKeyboard } from '../controls/keyboard.ts'
 import { LazyPart, partSource } from '../controls/lazyPart.tsx'
+import { Slot } from '../controls/slot.tsx'
 import { AttachButton, AttachmentProblem, DropNotice } from './attaching.tsx'
 import { CommandList } from './commandList.tsx'
 import { isSendKey } from './composerKeys.ts'
@@ -28,6 +31,7 @@ import { useDroppedFiles } from './useDroppedFiles.ts'
 
 const chips = partSource(() => import('./attachmentChips.tsx').then(({ AttachmentChips }) => AttachmentChips))
 const passOn = passFocus(focusPage)
+const NO_VALUES = {}
 
 type ComposerProps = ComposerState & { client: ChatClient }
 
@@ -44,6 +48,7 @@ const OpenComposer = memo(function OpenComposer(props: Omit<ComposerProps, 'clos
   const field = useRef<HTMLTextAreaElement>(null)
   const menu = useCommandMenu(client, draft)
   const enterSends = useHasKeyboard()
+  const hint = useId()
   const { said, problem, changeAttachments, attach, insert, onPaste } = useAttachments(props)
   useFocusOnOpen(field, openKey)
   const focusField = () => field.current?.focus()
@@ -81,14 +86,17 @@ const OpenComposer = memo(function OpenComposer(props: Omit<ComposerProps, 'clos
             draft={draft}
             field={field}
             menu={menu}
+            hint={hint}
             enterSends={enterSends}
             onPaste={onPaste}
           />
-          <SendButton {...props} onSent={focusField} />
+          <Slot name="composerActions" values={NO_VALUES}>
+            <SendButton {...props} onSent={focusField} />
+          </Slot>
         </div>
       </div>
       <AttachmentProblem text={problem} />
-      <Hint draft={draft} attachments={attachments} enterSends={enterSends} />
+      <Hint id={hint} draft={draft} attachments={attachments} enterSends={enterSends} />
       <p role="status" className="sr-only">
         <span key={said.count}>{said.text}</span>
       </p>
@@ -102,11 +110,13 @@ const OpenComposer = memo(function OpenComposer(props: Omit<ComposerProps, 'clos
 interface FieldProps extends Pick<ComposerProps, 'client' | 'draft'> {
   field: RefObject<HTMLTextAreaElement | null>
   menu: CommandMenu
+  /** The id of the text that describes the field. */
+  hint: string
   enterSends: boolean
   onPaste(event: ClipboardEvent): void
 }
 
-function Field({ client, field, draft, menu, enterSends, onPaste }: FieldProps) {
+function Field({ client, field, draft, menu, hint, enterSends, onPaste }: FieldProps) {
   const t = useTranslations()
   useLayoutEffect(() => {
     if (field.current) fitHeight(field.current, draft)
@@ -127,7 +137,7 @@ function Field({ client, field, draft, menu, enterSends, onPaste }: FieldProps) 
       enterKeyHint={isMenu ? 'go' : enterSends ? 'send' : 'enter'}
       value={draft}
       aria-label={t('composer.label')}
-      aria-describedby="composer-hint"
+      aria-describedby={hint}
       {...(isMenu && {
         'aria-autocomplete': 'list',
         'aria-controls': menu.id,
@@ -142,28 +152,35 @@ function Field({ client, field, draft, menu, enterSends, onPaste }: FieldProps) 
   )
 }
 
-/** Focuses the field when another conversation is opened, except on touch screens. */
+/**
+ * Focuses the field when another conversation is opened, except on touch screens. In another app only if the person is in
+ * this chat already, because the rest of the page is not the chat's.
+ */
 function useFocusOnOpen(field: RefObject<HTMLTextAreaElement | null>, openKey: string): void {
   const isFirst = useRef(true)
+  const { root } = useSurface()
   useEffect(() => {
     // A person may have typed into the search field before the script of the page ran.
     const isSearching = isFirst.current && document.activeElement === visibleSearchField()
     if (openKey) isFirst.current = false
+    if (root && !root.current?.contains(document.activeElement)) return
     if (openKey && !isSearching && matchMedia('(hover: hover)').matches) field.current?.focus()
-  }, [field, openKey])
+  }, [field, openKey, root])
 }
 
 interface HintProps extends Pick<ComposerState, 'draft' | 'attachments'> {
+  id: string
   enterSends: boolean
 }
 
 /** How to send, or how much room is left in a message that is nearly too large. */
-function Hint({ draft, attachments, enterSends }: HintProps) {
+function Hint({ id, draft, attachments, enterSends }: HintProps) {
   const t = useTranslations()
   const fullness = useMemo(() => fullnessOf({ content: draft, attachments }), [draft, attachments])
-  const shown = fullness === 0 ? 'hidden text-muted md:block' : fullness > 1 ? 'text-danger' : 'text-muted'
+  const shown =
+    fullness === 0 ? 'hidden text-muted @3xl/chat:block' : fullness > 1 ? 'text-danger' : 'text-muted'
   return (
-    <p id="composer-hint" className={`mt-1.5 text-center text-xs ${shown}`}>
+    <p id={id} data-hint className={`mt-1.5 text-center text-xs ${shown}`}>
       {fullness === 0 && (enterSends ? t('composer.hint') : t('composer.hintTouch'))}
       {fullness > 1 && t('composer.tooLarge')}
       {fullness > 0 && fullness <= 1 && t('composer.room', { percent: fullness })}

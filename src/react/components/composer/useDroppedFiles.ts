@@ -1,18 +1,22 @@
 import { useEffect, useEffectEvent, useState } from 'react'
+import { useSurface } from '../../surface.ts'
 
 /**
- * Takes files that are dropped anywhere on the page, and says whether one is being dragged over it. With `null` nothing is
- * taken. Either way the browser does not leave the page to show a dropped file.
+ * Takes files that are dropped anywhere on the chat, and says whether one is being dragged over it. With `null` nothing is
+ * taken. Either way the browser does not leave the page to show a file that is dropped on the chat.
  */
 export function useDroppedFiles(onDrop: ((files: readonly File[]) => void) | null): boolean {
   const [isOver, setOver] = useState(false)
   const onFiles = useEffectEvent((files: readonly File[]) => onDrop?.(files))
   const takesFiles = onDrop !== null
+  const { root } = useSurface()
   useEffect(() => {
     const watching = new AbortController()
     const { signal } = watching
+    const isHere = (place: EventTarget | null) => !root || root.current?.contains(place as Node) === true
     const over = (event: DragEvent) => {
       if (!hasFiles(event)) return
+      if (!isHere(event.target)) return setOver(false)
       event.preventDefault()
       if (event.dataTransfer) event.dataTransfer.dropEffect = takesFiles ? 'copy' : 'none'
       setOver(takesFiles)
@@ -31,14 +35,14 @@ export function useDroppedFiles(onDrop: ((files: readonly File[]) => void) | nul
       'drop',
       event => {
         setOver(false)
-        if (!hasFiles(event)) return
+        if (!hasFiles(event) || !isHere(event.target)) return
         event.preventDefault()
         onFiles([...(event.dataTransfer?.files ?? [])])
       },
       { signal },
     )
     return () => watching.abort()
-  }, [takesFiles])
+  }, [takesFiles, root])
   return isOver
 }
 

@@ -1,5 +1,18 @@
 import type { RefCallback } from 'react'
 
+/** The chat that the person used last, if it is one of several on the page. */
+let lastUsed: HTMLElement | null = null
+
+/** The person uses this chat. The functions below then look for elements in it alone. */
+export function noteUseOf(chat: HTMLElement | null): void {
+  lastUsed = chat
+}
+
+/** Where the elements of the chat in use are: on a page of Riacho anywhere. */
+export function chatInUse(): ParentNode {
+  return lastUsed?.isConnected ? lastUsed : document
+}
+
 /** The element that has the focus, unless that is the page itself. */
 export function focusedElement(): HTMLElement | null {
   const element = document.activeElement
@@ -20,7 +33,7 @@ export function watchPerson(): () => boolean {
 
 /** Focuses the composer, or the title on a touch screen. For use when the element that had the focus is gone. */
 export function focusPage(): void {
-  focusComposerOr('h1')
+  focusComposerOr('[data-title]')
 }
 
 /** Focuses the composer, or the messages on a touch screen. For use after something was done with a message. */
@@ -41,23 +54,23 @@ export function passFocus(go: () => void): RefCallback<HTMLElement> {
 /** Not the composer on a touch screen, because its keyboard would open and cover half of the page. */
 function focusComposerOr(place: string): void {
   const field = matchMedia('(hover: hover)').matches ? composerField() : null
-  const element = field ?? document.querySelector(place) ?? document.querySelector('h1')
+  const element = field ?? chatInUse().querySelector(place) ?? chatInUse().querySelector('[data-title]')
   if (element instanceof HTMLElement) element.focus({ preventScroll: true })
 }
 
 export function composerField(): HTMLTextAreaElement | null {
-  return document.querySelector<HTMLTextAreaElement>('[data-composer]')
+  return chatInUse().querySelector<HTMLTextAreaElement>('[data-composer]')
 }
 
 /** The search field that is visible, if there is one. */
 export function visibleSearchField(): HTMLInputElement | undefined {
-  const fields = document.querySelectorAll<HTMLInputElement>('input[data-search]')
+  const fields = chatInUse().querySelectorAll<HTMLInputElement>('input[data-search]')
   return [...fields].find(field => field.offsetParent !== null)
 }
 
 /** The visible link of a conversation in the list, if there is one. */
 export function visibleRow(conversationId: string): HTMLElement | undefined {
-  const rows = document.querySelectorAll<HTMLElement>(`[data-row="${CSS.escape(conversationId)}"]`)
+  const rows = chatInUse().querySelectorAll<HTMLElement>(`[data-row="${CSS.escape(conversationId)}"]`)
   return [...rows].find(row => row.offsetParent !== null)
 }
 
@@ -68,5 +81,5 @@ export function neighbourRow(element: HTMLElement | null): HTMLElement | null {
   if (!list || !own) return null
   const rows = [...list.querySelectorAll<HTMLElement>('[data-row]')]
   const index = rows.indexOf(own)
-  return rows[index + 1] ?? rows[index - 1] ?? list.querySelector('a')
+  return rows[index + 1] ?? rows[index - 1] ?? list.querySelector('[data-start]')
 }

@@ -1,5 +1,6 @@
 import { useCallback, useSyncExternalStore } from 'react'
 import { ariaKeysOf, keysOf, type ShortcutId } from '../../shortcuts.ts'
+import { useSurface } from '../../surface.ts'
 
 /** A tablet with a mouse or a touchpad probably has a keyboard, too. */
 const ONLY_TOUCH = '(pointer: coarse) and (any-hover: none)'
@@ -35,17 +36,18 @@ function noChanges(): () => void {
 
 /**
  * Gives a function that makes the attributes of a control that has a shortcut. Its tooltip is `text`, if given, and the keys.
- * Without a keyboard it names no keys.
+ * Without a keyboard it names no keys, nor in an app, whose keys are its own.
  */
 export function useShortcutTip() {
   const hasKeyboard = useHasKeyboard()
   const isMac = useIsMac()
+  const { isOwnPage } = useSurface()
   return useCallback(
     (id: ShortcutId, text?: string) => {
-      if (!hasKeyboard) return { title: text }
+      if (!hasKeyboard || !isOwnPage) return { title: text }
       const keys = keysOf(id, isMac).join(' ')
       return { title: text ? `${text} (${keys})` : keys, 'aria-keyshortcuts': ariaKeysOf(id, isMac) }
     },
-    [hasKeyboard, isMac],
+    [hasKeyboard, isMac, isOwnPage],
   )
 }

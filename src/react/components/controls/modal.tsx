@@ -2,6 +2,7 @@ import { X } from 'lucide-react'
 import { Dialog } from 'radix-ui'
 import type { ReactNode } from 'react'
 import { useTranslations } from 'use-intl'
+import { useSurface } from '../../surface.ts'
 import type { PanelProps } from '../panels/panels.ts'
 import { Button } from './button.tsx'
 import { DIALOG, OVERLAY } from './dialogClasses.ts'
@@ -18,9 +19,10 @@ interface ModalProps extends Pick<PanelProps, 'onClose' | 'returnFocus'> {
 /** A dialog with a title and a close button. */
 export function Modal({ title, body, isWide = false, onClose, returnFocus, children }: ModalProps) {
   const t = useTranslations()
+  const { layers } = useSurface()
   return (
     <Dialog.Root open onOpenChange={onClose}>
-      <Dialog.Portal>
+      <Dialog.Portal container={layers}>
         <Dialog.Overlay className={OVERLAY} />
         <Dialog.Content
           className={`${DIALOG} ${isWide ? 'max-w-[36rem]' : 'max-w-[26rem]'}`}

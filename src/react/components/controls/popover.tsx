@@ -1,5 +1,6 @@
 import { Popover } from 'radix-ui'
 import type { ReactNode, RefObject } from 'react'
+import { useSurface } from '../../surface.ts'
 import { stayWhileComposing } from './isComposing.ts'
 
 export interface PopoverBoxProps {
@@ -12,11 +13,12 @@ export interface PopoverBoxProps {
 
 /** An open box beside a button. */
 export function PopoverBox({ anchor, label, onClose, children }: PopoverBoxProps) {
+  const { layers } = useSurface()
   const isOnAnchor = (target: EventTarget | null) => anchor.current?.contains(target as Node) === true
   return (
     <Popover.Root open onOpenChange={isOpen => isOpen || onClose()}>
       <Popover.Anchor virtualRef={anchor as RefObject<HTMLElement>} />
-      <Popover.Portal>
+      <Popover.Portal container={layers}>
         <Popover.Content
           className="dialog z-20 w-[min(24rem,calc(100vw-1rem))] rounded-xl border border-line bg-surface p-4 text-text shadow-lg"
           aria-label={label}

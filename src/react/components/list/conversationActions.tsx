@@ -20,6 +20,7 @@ import type { ChatClient } from '../../../client/chat/chatClient.ts'
 import { PATHS } from '../../../protocol/paths.ts'
 import type { Conversation } from '../../../protocol/responses.ts'
 import { printPage } from '../../printPage.ts'
+import { useSurface } from '../../surface.ts'
 import { focusedElement, focusPage, neighbourRow, visibleRow } from '../controls/focus.ts'
 import { usePanels } from '../panels/panels.ts'
 
@@ -39,6 +40,7 @@ interface ConversationActionsProps {
 
 /** The open menu of a conversation, below its button. A chosen action runs once the menu is gone. */
 export function ConversationActions({ button, isByKey, onClose, ...props }: ConversationActionsProps) {
+  const { layers, isOwnPage } = useSurface()
   const chosen = useRef<(() => void) | null>(null)
   const isLeft = useRef(false)
   const enter = useCallback(
@@ -66,7 +68,7 @@ export function ConversationActions({ button, isByKey, onClose, ...props }: Conv
       <DropdownMenu.Trigger asChild>
         <span aria-hidden tabIndex={-1} className="pointer-events-none absolute inset-0" />
       </DropdownMenu.Trigger>
-      <DropdownMenu.Portal>
+      <DropdownMenu.Portal container={layers}>
         <DropdownMenu.Content
           ref={enter}
           align="end"
@@ -77,8 +79,12 @@ export function ConversationActions({ button, isByKey, onClose, ...props }: Conv
           className="z-20 max-h-(--radix-dropdown-menu-content-available-height) min-w-56 overflow-y-auto rounded-lg border border-line bg-surface p-1 shadow-lg"
         >
           <Organise {...props} button={button} onChoose={onChoose} />
-          <Separator />
-          <TakeAway {...props} onChoose={onChoose} />
+          {isOwnPage && (
+            <>
+              <Separator />
+              <TakeAway {...props} onChoose={onChoose} />
+            </>
+          )}
           <Separator />
           <PutAway {...props} button={button} onChoose={onChoose} />
         </DropdownMenu.Content>

@@ -5,6 +5,7 @@ import { conversationPath } from '../../../browser/pagePaths.ts'
 import type { ChatClient } from '../../../client/chat/chatClient.ts'
 import type { Conversation } from '../../../protocol/responses.ts'
 import { ConversationMenu } from './conversationMenu.tsx'
+import { ListLink } from './listLink.tsx'
 
 interface ConversationRowProps {
   client: ChatClient
@@ -30,7 +31,7 @@ export function ConversationRow(props: ConversationRowProps) {
     <li
       className={`group flex items-center rounded-lg ${isCurrent ? 'bg-accent-soft' : 'focus-within:bg-subtle hover:bg-subtle'}`}
     >
-      <a
+      <ListLink
         href={conversationPath(conversation.id)}
         data-row={conversation.id}
         aria-current={isCurrent ? 'page' : undefined}
@@ -59,7 +60,7 @@ export function ConversationRow(props: ConversationRowProps) {
             <span className="sr-only">{t('list.writing')}</span>
           </span>
         )}
-      </a>
+      </ListLink>
       <span className="pointer-fine:opacity-0 transition-opacity focus-within:opacity-100 group-focus-within:opacity-100 group-hover:opacity-100 has-aria-expanded:opacity-100">
         <ConversationMenu client={client} conversation={conversation} />
       </span>

@@ -2,6 +2,7 @@ import { Archive, Command, Keyboard, Settings } from 'lucide-react'
 import { useTranslations } from 'use-intl'
 import type { ChatClient } from '../../../client/chat/chatClient.ts'
 import type { ConversationList } from '../../../client/chat/chatState.ts'
+import { useSurface } from '../../surface.ts'
 import { Button } from '../controls/button.tsx'
 import { useShortcutTip } from '../controls/keyboard.ts'
 import { usePanels } from '../panels/panels.ts'
@@ -11,6 +12,7 @@ export function ListFoot({ client, list }: { client: ChatClient; list: Conversat
   const t = useTranslations()
   const tip = useShortcutTip()
   const panels = usePanels()
+  const { isOwnPage } = useSurface()
   const opens = (name: 'settings' | 'palette' | 'shortcuts') => ({
     'aria-haspopup': 'dialog' as const,
     onPointerEnter: () => panels.preload(name),
@@ -19,10 +21,12 @@ export function ListFoot({ client, list }: { client: ChatClient; list: Conversat
   })
   return (
     <div className="flex shrink-0 items-center border-line border-t p-2 pb-[max(0.5rem,env(safe-area-inset-bottom))]">
-      <Button shape="quiet" className="min-w-0 flex-1 justify-start!" {...opens('settings')}>
-        <Settings aria-hidden className="size-4 shrink-0" />
-        <span className="truncate">{t('list.settings')}</span>
-      </Button>
+      {isOwnPage && (
+        <Button shape="quiet" className="min-w-0 flex-1 justify-start!" {...opens('settings')}>
+          <Settings aria-hidden className="size-4 shrink-0" />
+          <span className="truncate">{t('list.settings')}</span>
+        </Button>
+      )}
       <Button
         shape="icon"
         className="aria-pressed:bg-accent-soft aria-pressed:text-text"
@@ -34,23 +38,27 @@ export function ListFoot({ client, list }: { client: ChatClient; list: Conversat
       >
         <Archive aria-hidden className="size-4" />
       </Button>
-      <Button
-        shape="icon"
-        aria-label={t('palette.title')}
-        {...tip('palette', t('palette.title'))}
-        {...opens('palette')}
-      >
-        <Command aria-hidden className="size-4" />
-      </Button>
-      <Button
-        shape="icon"
-        className="only-touch:hidden"
-        aria-label={t('list.shortcuts')}
-        {...tip('sheet', t('list.shortcuts'))}
-        {...opens('shortcuts')}
-      >
-        <Keyboard aria-hidden className="size-4" />
-      </Button>
+      {isOwnPage && (
+        <>
+          <Button
+            shape="icon"
+            aria-label={t('palette.title')}
+            {...tip('palette', t('palette.title'))}
+            {...opens('palette')}
+          >
+            <Command aria-hidden className="size-4" />
+          </Button>
+          <Button
+            shape="icon"
+            className="only-touch:hidden"
+            aria-label={t('list.shortcuts')}
+            {...tip('sheet', t('list.shortcuts'))}
+            {...opens('shortcuts')}
+          >
+            <Keyboard aria-hidden className="size-4" />
+          </Button>
+        </>
+      )}
     </div>
   )
 }

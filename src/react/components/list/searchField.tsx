@@ -50,7 +50,7 @@ export function SearchField({ query, onQuery, onNear }: SearchFieldProps) {
         onFocus={onNear}
         onKeyDown={onKeyDown}
         onChange={event => onQuery(event.target.value)}
-        className="h-11 w-full min-w-0 rounded-lg border border-line bg-bg pr-11 pl-9 text-base placeholder:text-muted [&::-webkit-search-cancel-button]:appearance-none hover:border-line-strong md:text-sm"
+        className="h-11 w-full min-w-0 rounded-lg border border-line bg-bg pr-11 pl-9 text-base placeholder:text-muted [&::-webkit-search-cancel-button]:appearance-none hover:border-line-strong @3xl/chat:text-sm"
       />
       {query !== '' && (
         <Button

@@ -13,6 +13,7 @@ import type { Conversation, SearchHit } from '../../../protocol/responses.ts'
 import { Button } from '../controls/button.tsx'
 import { useFocusAdded } from '../controls/useFocusAdded.ts'
 import { isForNewTab } from './conversationRow.tsx'
+import { ListLink } from './listLink.tsx'
 
 const HIT = 'rounded-lg px-3 py-2 text-sm hover:bg-subtle focus-visible:bg-subtle'
 
@@ -120,7 +121,7 @@ function Titled({ conversations, choose }: { conversations: readonly Conversatio
       <ul>
         {conversations.map(conversation => (
           <li key={conversation.id}>
-            <a
+            <ListLink
               href={conversationPath(conversation.id)}
               data-hit
               onClick={choose(conversation.id)}
@@ -130,7 +131,7 @@ function Titled({ conversations, choose }: { conversations: readonly Conversatio
                 {conversation.title || t('list.untitled')}
               </span>
               {conversation.archived && <span className="text-muted">{t('search.archived')}</span>}
-            </a>
+            </ListLink>
           </li>
         ))}
       </ul>
@@ -152,7 +153,7 @@ function Group({ group, choose }: { group: HitGroup; choose: Choose }) {
       <ul>
         {group.hits.map(hit => (
           <li key={hit.messageId}>
-            <a
+            <ListLink
               href={conversationPath(hit.conversationId, hit.messageId)}
               data-hit
               onClick={event => {
@@ -162,7 +163,7 @@ function Group({ group, choose }: { group: HitGroup; choose: Choose }) {
               className={`block ${HIT}`}
             >
               <HitText hit={hit} />
-            </a>
+            </ListLink>
           </li>
         ))}
       </ul>

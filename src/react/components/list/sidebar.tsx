@@ -4,6 +4,7 @@ import { useTranslations } from 'use-intl'
 import { conversationPath } from '../../../browser/pagePaths.ts'
 import type { Failure } from '../../../client/api.ts'
 import type { ChatState } from '../../../client/chat/chatState.ts'
+import { useSurface } from '../../surface.ts'
 import { FailureNotice } from '../chat/notices.tsx'
 import { UndoNotices } from '../chat/undoNotices.tsx'
 import { isComposing } from '../controls/isComposing.ts'
@@ -13,6 +14,7 @@ import { Logo } from '../logo.tsx'
 import { isForNewTab } from './conversationRow.tsx'
 import { GroupedRows, type GroupedRowsProps } from './groupedRows.tsx'
 import { ListFoot } from './listFoot.tsx'
+import { ListLink } from './listLink.tsx'
 import { SearchField } from './searchField.tsx'
 
 const results = partSource(() => import('./searchResults.tsx').then(({ SearchResults }) => SearchResults))
@@ -31,6 +33,7 @@ export function Sidebar(props: SidebarProps) {
   const { client, query, onQuery, onChoose, isDrawer = false } = props
   const t = useTranslations()
   const tip = useShortcutTip()
+  const { isOwnPage } = useSurface()
   const start = (event: MouseEvent) => {
     if (isForNewTab(event)) return
     event.preventDefault()
@@ -47,20 +50,25 @@ export function Sidebar(props: SidebarProps) {
   return (
     // biome-ignore lint/a11y/noStaticElementInteractions: only arrow keys from the elements within it
     <div className="flex h-full flex-col" data-list onKeyDown={walk}>
-      <div className="flex h-14 shrink-0 items-center gap-2 px-4">
-        <Logo className="size-6" />
-        <p className="font-semibold">{t('app.name')}</p>
-      </div>
-      <div className="flex shrink-0 flex-col gap-2 px-3 pb-2">
-        <a
+      {isOwnPage && (
+        <div className="flex h-14 shrink-0 items-center gap-2 px-4">
+          <Logo className="size-6" />
+          <p className="font-semibold">{t('app.name')}</p>
+        </div>
+      )}
+      <div
+        className={`flex shrink-0 flex-col gap-2 px-3 pb-2 ${isOwnPage ? '' : isDrawer ? 'pt-14' : 'pt-3'}`}
+      >
+        <ListLink
           href={conversationPath(null)}
+          data-start
           {...tip('start')}
           onClick={start}
           className="flex h-11 items-center gap-2 rounded-lg border border-line bg-surface px-3 font-medium hover:bg-subtle"
         >
           <SquarePen aria-hidden className="size-4" />
           {t('list.start')}
-        </a>
+        </ListLink>
         <SearchField query={query} onQuery={onQuery} onNear={results.preload} />
       </div>
       <div className="min-h-0 flex-1 overflow-y-auto overscroll-contain px-3 pb-4">

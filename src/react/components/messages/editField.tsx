@@ -1,4 +1,4 @@
-import { type KeyboardEvent, type RefObject, useEffect, useLayoutEffect, useRef } from 'react'
+import { type KeyboardEvent, type RefObject, useEffect, useId, useLayoutEffect, useRef } from 'react'
 import { useTranslations } from 'use-intl'
 import type { Composed } from '../../../client/chat/chatState.ts'
 import { isBlank } from '../../../client/chat/composing/composed.ts'
@@ -22,6 +22,7 @@ interface EditFieldProps {
 /** A message that a person is changing in its place. */
 export function EditField({ message, held, saveLabel, onChange, onSave, onCancel }: EditFieldProps) {
   const t = useTranslations()
+  const hintId = useId()
   const { content, attachments } = message
   const field = useField(content)
   const enterSends = useHasKeyboard()
@@ -51,16 +52,16 @@ export function EditField({ message, held, saveLabel, onChange, onSave, onCancel
         enterKeyHint={enterSends ? 'send' : 'enter'}
         value={content}
         aria-label={t('edit.label')}
-        aria-describedby="edit-hint"
+        aria-describedby={hintId}
         onChange={event => onChange({ content: event.target.value, attachments })}
         onKeyDown={onKeyDown}
         className="max-h-[50dvh] min-h-10 pointer-coarse:min-h-11 w-full resize-none bg-transparent px-2 py-1.5 outline-none"
       />
       <div className="flex flex-wrap items-center justify-end gap-2">
         <p
-          id="edit-hint"
+          id={hintId}
           role="status"
-          className={`min-w-40 flex-1 px-2 text-muted text-xs ${isBusy ? '' : 'max-md:hidden'}`}
+          className={`min-w-40 flex-1 px-2 text-muted text-xs ${isBusy ? '' : '@max-3xl/chat:hidden'}`}
         >
           {isBusy ? t('edit.busy') : hint}
         </p>

@@ -1,7 +1,7 @@
 import type { ChatClient } from '../../../client/chat/chatClient.ts'
 import type { Composed } from '../../../client/chat/chatState.ts'
 import type { AssistantMessage, Feedback } from '../../../protocol/responses.ts'
-import { focusHome, watchPerson } from '../controls/focus.ts'
+import { chatInUse, focusHome, watchPerson } from '../controls/focus.ts'
 
 /** What a person can do with messages. Each action also places the focus, because the pressed button may disappear. */
 export interface MessageActions {
@@ -50,7 +50,7 @@ export function createMessageActions(client: ChatClient, onChooseSibling: () => 
     cancelEdit: messageId => {
       client.cancelEdit()
       requestAnimationFrame(() => {
-        const button = document.querySelector(`[data-edit="${CSS.escape(messageId)}"]`)
+        const button = chatInUse().querySelector(`[data-edit="${CSS.escape(messageId)}"]`)
         if (button instanceof HTMLElement) button.focus({ preventScroll: true })
         else focusHome()
       })

@@ -12,6 +12,7 @@ import type { AssistantResponse, Message } from '../../../protocol/responses.ts'
 import { usePrinting } from '../../printing.ts'
 import { Button } from '../controls/button.tsx'
 import { passFocus } from '../controls/focus.ts'
+import { Slot } from '../controls/slot.tsx'
 import { AssistantContext } from './assistantName.ts'
 import { createMessageActions, type MessageActions } from './messageActions.ts'
 import { useDrawNearScreen } from './place/drawNearScreen.ts'
@@ -132,17 +133,26 @@ function useStored({ open, branch, actions, highlighted }: StoredParts) {
           isHighlighted={id === highlighted}
           above={id === historyFrom && <HistoryEdge />}
         >
-          {isUser ? (
-            <UserBubble
-              {...common}
-              id={id}
-              parts={parts}
-              actions={isLast && busy && !isEdited ? null : actions}
-              editing={isEdited ? editing : null}
-            />
-          ) : (
-            <Reply {...common} parts={parts} run={null} message={message} actions={actions} isLast={isLast} />
-          )}
+          <Slot name="message" values={{ message }}>
+            {isUser ? (
+              <UserBubble
+                {...common}
+                id={id}
+                parts={parts}
+                actions={isLast && busy && !isEdited ? null : actions}
+                editing={isEdited ? editing : null}
+              />
+            ) : (
+              <Reply
+                {...common}
+                parts={parts}
+                run={null}
+                message={message}
+                actions={actions}
+                isLast={isLast}
+              />
+            )}
+          </Slot>
         </Row>
       )
     })

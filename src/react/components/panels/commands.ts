@@ -13,6 +13,7 @@ import { withoutCaseAndAccents } from '../../../protocol/withoutCaseAndAccents.t
 import { LANGUAGE_NAMES } from '../../i18n/languageNames.ts'
 import { printPage } from '../../printPage.ts'
 import type { ShortcutId } from '../../shortcuts.ts'
+import { useSurface } from '../../surface.ts'
 import { useHasKeyboard } from '../controls/keyboard.ts'
 import { useLanguage } from '../textProvider.tsx'
 import type { Panels } from './panels.ts'
@@ -31,15 +32,30 @@ interface Surroundings {
   state: ChatState
 }
 
+/** The commands that make sense in another app. The others are about the page: its look, its links, what is printed of it. */
+const IN_APPS = new Set([
+  'start',
+  'search',
+  'stop',
+  'retry',
+  'copy',
+  'rename',
+  'pin',
+  'close',
+  'archive',
+  'remove',
+])
+
 /** All commands that make sense now, the most useful ones first. */
 export function useCommands(surroundings: Surroundings): Command[] {
   const t = useTranslations()
   const { choose } = useLanguage()
   const hasKeyboard = useHasKeyboard()
+  const { isOwnPage } = useSurface()
   const { client, panels, state } = surroundings
   return useMemo(() => {
     const { conversation } = currentOf(state)
-    return [
+    const all: Command[] = [
       { id: 'start', label: t('list.start'), shortcut: 'start', run: () => client.open(null) },
       { id: 'search', label: t('search.label'), shortcut: 'search', run: () => panels.search() },
       ...replyCommands(client, state, t),
@@ -56,7 +72,8 @@ export function useCommands(surroundings: Surroundings): Command[] {
       })),
       { id: 'exportAll', label: t('settings.exportAll'), run: () => download(PATHS.exportAll) },
     ]
-  }, [client, panels, state, choose, hasKeyboard, t])
+    return isOwnPage ? all : all.filter(({ id }) => IN_APPS.has(id))
+  }, [client, panels, state, choose, hasKeyboard, isOwnPage, t])
 }
 
 type Translate = ReturnType<typeof useTranslations<never>>

@@ -5,6 +5,7 @@ import type { ChatClient } from '../../../client/chat/chatClient.ts'
 import type { ChatState } from '../../../client/chat/chatState.ts'
 import type { Conversation } from '../../../protocol/responses.ts'
 import { keysOf } from '../../shortcuts.ts'
+import { useSurface } from '../../surface.ts'
 import { OVERLAY } from '../controls/dialogClasses.ts'
 import { isComposing, stayWhileComposing } from '../controls/isComposing.ts'
 import { useIsMac } from '../controls/keyboard.ts'
@@ -22,6 +23,7 @@ interface Option extends Command {
 export function Palette(props: PanelProps & { state: ChatState }) {
   const { onClose, returnFocus } = props
   const t = useTranslations()
+  const { layers } = useSurface()
   const id = useId()
   const chosen = useRef<(() => void) | null>(null)
   const [query, setQuery] = useState('')
@@ -47,7 +49,7 @@ export function Palette(props: PanelProps & { state: ChatState }) {
   }
   return (
     <Dialog.Root open onOpenChange={onClose}>
-      <Dialog.Portal>
+      <Dialog.Portal container={layers}>
         <Dialog.Overlay className={OVERLAY} />
         <Dialog.Content
           aria-describedby={undefined}

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest'
 import { processorTime } from '../../../../test/harness/processorTime.ts'
+import { HOSTILE_UNITS } from '../testing/hostileMarkdown.ts'
 import type { MarkdownToken } from './grammar.ts'
 import { pairElements } from './pairElements.ts'
 import { NO_LINKS, parseBlocks, parseInline } from './parse.ts'
@@ -82,4 +83,39 @@ test('a long text without marks is one token, and a word without end is too', ()
   const typesOf = (tokens: readonly MarkdownToken[]) => tokens.map(({ raw }) => raw)
   expect(typesOf(parseInline(WORDS, OPTIONS))).toEqual([WORDS])
   expect(typesOf(parseInline('a'.repeat(1000), OPTIONS))).toEqual(['a'.repeat(1000)])
+})
+
+const rawOf = (tokens: readonly MarkdownToken[]) => tokens.map(({ raw }) => raw).join('')
+
+/** Some took more than half a second. A step of the page may take 50 ms; the rest is room for a busy machine. */
+test('60 KB of any hostile unit in one leaf are read in a part of a frame, and nothing is lost', () => {
+  parseInline(HOSTILE_UNITS.join(' '), OPTIONS)
+  for (const unit of HOSTILE_UNITS) {
+    const text = unit.repeat(60_000 / unit.length)
+    let tokens: MarkdownToken[] = []
+    const read = () => {
+      tokens = parseInline(text, OPTIONS)
+    }
+    const time = processorTime(read)
+    expect([unit, rawOf(tokens) === text]).toEqual([unit, true])
+    expect([unit, time < 250 || timeOf(read) < 250]).toEqual([unit, true])
+  }
+})
+
+test('a leaf with too many marks is shown as it was written from there on', () => {
+  const tokens = parseInline(`**forte** ${'*a* '.repeat(15_000)}`, OPTIONS)
+  expect(tokens[0]).toMatchObject({ type: 'strong', text: 'forte' })
+  expect(tokens.at(-1)?.type).toBe('unread')
+  expect(tokens.length).toBeLessThan(4000)
+})
+
+test('a long leaf of lines has all its marks, wherever it is cut', () => {
+  const lines = Array.from({ length: 800 }, (_, line) => `**Ana ${line}:** oi, ${'tudo bem? '.repeat(3)}\n`)
+  const tokens = parseInline(lines.join(''), OPTIONS)
+  expect(tokens.filter(({ type }) => type === 'strong')).toHaveLength(800)
+})
+
+test('a list of more items than anybody reads is shown as it was written', () => {
+  expect(parseBlocks('- a\n'.repeat(1000)).map(({ type }) => type)).toEqual(['list'])
+  expect(parseBlocks('- a\n'.repeat(15_000)).map(({ type }) => type)).toEqual(['unread'])
 })

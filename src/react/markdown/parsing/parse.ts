@@ -1,5 +1,5 @@
 import { Lexer, type Links, type MarkedOptions, type Token, type TokensList } from 'marked'
-import { COMPLETE, formulaMask, INCOMPLETE, type MarkdownToken } from './grammar.ts'
+import { COMPLETE, formulaMask, INCOMPLETE, type MarkdownToken, type Steps, stepsOf } from './grammar.ts'
 
 /** It has no prototype, so that `[constructor]` is a label like any other. */
 export const NO_LINKS: Links = Object.create(null)
@@ -48,10 +48,14 @@ class BoundedLexer extends Lexer {
   }
 }
 
+/** Steps for the blocks of one text. A list of some thousand items takes as many, and is shown as it was written. */
+const MAX_BLOCK_STEPS = 6000
+
 /** Parses the blocks of a text. Their leaves stay text, for `parseInline`. */
 export function parseBlocks(text: string): MarkdownToken[] {
   return readOr(text, () => {
     const lexer = new BoundedLexer(COMPLETE)
+    stepsOf.set(lexer, { left: MAX_BLOCK_STEPS })
     return lexer.blockTokens(text.replace(/\r\n?/g, '\n'), lexer.tokens)
   })
 }
@@ -62,19 +66,57 @@ export interface InlineOptions {
   isIncomplete: boolean
 }
 
+/** A longer leaf is read in stretches of this many UTF-16 units, because a mark looks for another through all that is read. */
+const STRETCH = 4000
+/** Steps for one leaf. They take a part of a frame. A leaf with more marks than this is shown as it was written from there on. */
+const MAX_STEPS = 4000
+
 /** Parses a leaf: text, emphasis, links, code and so on. */
-export function parseInline(text: string, { links, isIncomplete }: InlineOptions): MarkdownToken[] {
-  return readOr(text, () => {
-    const lexer = new BoundedLexer(isIncomplete ? INCOMPLETE : COMPLETE)
-    lexer.tokens.links = links
-    return lexer.inlineTokens(text)
-  })
+export function parseInline(text: string, options: InlineOptions): MarkdownToken[] {
+  const steps: Steps = { left: MAX_STEPS }
+  const tokens: MarkdownToken[] = []
+  let start = 0
+  while (start < text.length && steps.left > 0) {
+    const stretch = text.slice(start, endOfStretch(text, start))
+    tokens.push(...readOr(stretch, () => inlineTokens(stretch, { ...options, steps })))
+    start += stretch.length
+  }
+  if (start < text.length) tokens.push({ type: 'unread', raw: text.slice(start) })
+  return tokens
+}
+
+function inlineTokens(
+  text: string,
+  { links, isIncomplete, steps }: InlineOptions & { steps: Steps },
+): Token[] {
+  const lexer = new BoundedLexer(isIncomplete ? INCOMPLETE : COMPLETE)
+  stepsOf.set(lexer, steps)
+  lexer.tokens.links = links
+  return lexer.inlineTokens(text)
+}
+
+/** A word of up to this many UTF-16 units is never cut. */
+const LONGEST_WORD = 8000
+
+/** Cuts a long leaf between two lines if it has any, else between two words, and never inside a character. */
+function endOfStretch(text: string, start: number): number {
+  const most = start + STRETCH
+  if (text.length <= most) return text.length
+  const line = text.lastIndexOf('\n', most - 1)
+  if (line > start) return line + 1
+  const space = text.lastIndexOf(' ', most - 1)
+  if (space > start) return space + 1
+  const end = start + LONGEST_WORD
+  const after = text.slice(most, end).search(/\s/)
+  if (after !== -1) return most + after + 1
+  return /[\uD800-\uDBFF]/.test(text[end - 1] ?? '') ? end - 1 : end
 }
 
 /** The link definitions in a text. */
 export function linksIn(text: string): Links {
   const lexer = new BoundedLexer(COMPLETE)
   try {
+    stepsOf.set(lexer, { left: MAX_BLOCK_STEPS })
     lexer.blockTokens(text, lexer.tokens)
   } catch {
     return NO_LINKS

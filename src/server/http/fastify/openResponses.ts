@@ -2,6 +2,7 @@ import type { ServerResponse } from 'node:http'
 import type { Socket } from 'node:net'
 import { RiachoError } from '../../../protocol/errors.ts'
 import type { Clock, Timer } from '../../clock.ts'
+import { boundTogether, MAX_WAITING } from '../boundTogether.ts'
 
 /** A client that takes nothing of what waits for it for this long, in milliseconds, has left. */
 const STUCK_AFTER = 30_000
@@ -9,8 +10,6 @@ const STUCK_AFTER = 30_000
 const INTERVAL = 5000
 /** The most requests of one connection that wait for their answers. Browsers have one. */
 const MAX_PIPELINED = 16
-/** The most bytes that wait for all clients together. Above it, the clients furthest behind are cut. */
-const MAX_WAITING = 256 * 1024 * 1024
 
 /** What waits for a client besides what its response holds. */
 export interface Backlog {
@@ -28,12 +27,15 @@ interface Entry {
 /** All responses that have not ended. It bounds what clients that do not read may cost, one by one and together. */
 export class OpenResponses {
   readonly #clock: Clock
+  readonly #mostWaiting: number
   readonly #entries = new Map<ServerResponse, Entry>()
   readonly #counts = new Map<Socket, number>()
   #timer: Timer | undefined
 
-  constructor(clock: Clock) {
+  /** `mostWaiting`: the most bytes that wait for all clients together. */
+  constructor(clock: Clock, mostWaiting: number = MAX_WAITING) {
     this.#clock = clock
+    this.#mostWaiting = mostWaiting
   }
 
   /** Looks at the responses now and then, until `stop`. */
@@ -63,17 +65,11 @@ export class OpenResponses {
 
   /** Cuts the clients furthest behind while more waits for all clients together than may. */
   bound(): void {
-    const waiting = [...this.#entries].map(([response, { backlog }]) => ({
-      response,
-      length: response.writableLength + (backlog?.waitingLength ?? 0),
+    const clients = [...this.#entries].map(([response, { backlog }]) => ({
+      waiting: response.writableLength + (backlog?.waitingLength ?? 0),
+      cut: () => response.destroy(),
     }))
-    let total = waiting.reduce((sum, { length }) => sum + length, 0)
-    if (total <= MAX_WAITING) return
-    for (const { response, length } of waiting.sort((one, other) => other.length - one.length)) {
-      response.destroy()
-      total -= length
-      if (total <= MAX_WAITING) return
-    }
+    boundTogether(clients, this.#mostWaiting)
   }
 
   #remove(response: ServerResponse, socket: Socket): void {

@@ -5,15 +5,16 @@ import { expect, test } from 'vitest'
 import { z } from 'zod'
 import { createCallers } from '../../access/caller.ts'
 import { systemClock } from '../../clock.ts'
+import type { ResponseStream } from '../answer.ts'
 import { defineRoute, type Route } from '../defineRoute.ts'
 import { createHeartbeats } from '../heartbeats.ts'
 import { addRoutes } from './server.ts'
 
 /** A server of these routes alone, listening. */
-async function serve(routes: Route[]) {
+async function serve(routes: Route[], options: { mostWaiting?: number } = {}) {
   const server = fastify({ forceCloseConnections: true })
   const [callers, heartbeats] = [createCallers([]), createHeartbeats(systemClock)]
-  addRoutes(server, routes, { callers, heartbeats, clock: systemClock, rateLimitPerMinute: 0 })
+  addRoutes(server, routes, { callers, heartbeats, clock: systemClock, rateLimitPerMinute: 0 }, options)
   return {
     url: await server.listen({ host: '127.0.0.1', port: 0 }),
     [Symbol.asyncDispose]: () => server.close(),
@@ -88,4 +89,30 @@ test('the signal of a call aborts when the client leaves, and not when its body 
   const headers = { 'content-type': 'application/json' }
   const read = await fetch(`${server.url}/reading`, { method: 'POST', headers, body: '{"text":"oi"}' })
   expect(await read.json()).toEqual({ text: 'oi', isAborted: false })
+})
+
+test('when too much waits for all clients together, the one furthest behind is cut', async () => {
+  const streams = new Map<string, ResponseStream>()
+  const holding = (path: string) =>
+    defineRoute({
+      method: 'GET',
+      path,
+      access: 'anybody',
+      handle: () => ({
+        type: 'stream',
+        async follow(stream) {
+          stream.hold(undefined)
+          streams.set(path, stream)
+        },
+      }),
+    })
+  await using server = await serve([holding('/near'), holding('/far')], { mostWaiting: 1_000_000 })
+  const near = await fetch(`${server.url}/near`)
+  const far = await fetch(`${server.url}/far`)
+  streams.get('/near')?.write(`data: ${'n'.repeat(400_000)}\n\n`)
+  expect(streams.get('/far')?.isClosed).toBe(false)
+  streams.get('/far')?.write(`data: ${'f'.repeat(900_000)}\n\n`)
+  await expect(far.text()).rejects.toThrow()
+  streams.get('/near')?.finish()
+  expect((await near.text()).length).toBe(400_008)
 })

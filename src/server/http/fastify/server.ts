@@ -98,13 +98,17 @@ export async function createServer({
   return server
 }
 
-/** Adds routes to a Fastify server, each with the limit of its kind. */
+/**
+ * Adds routes to a Fastify server, each with the limit of its kind. `mostWaiting`: the most bytes that wait for all
+ * clients together.
+ */
 export function addRoutes(
   server: FastifyInstance,
   routes: readonly Route[],
   api: Pick<Api, 'callers' | 'rateLimitPerMinute' | 'heartbeats' | 'clock'>,
+  { mostWaiting }: { mostWaiting?: number } = {},
 ): void {
-  const responses = new OpenResponses(api.clock)
+  const responses = new OpenResponses(api.clock, mostWaiting)
   responses.start()
   server.addHook('onClose', async () => responses.stop())
   server.addHook('onRequest', async ({ raw }, reply) => responses.add(reply.raw, raw.socket))

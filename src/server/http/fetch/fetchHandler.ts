@@ -12,6 +12,7 @@ import { type KnownOrigins, requireKnownHost, requireOrigin } from '../origin.ts
 import { RequestCounts } from '../requestCounts.ts'
 import { SECURITY_HEADERS } from '../securityHeaders.ts'
 import { FetchFacts, readJson } from './fetchRequest.ts'
+import { OpenStreams } from './openStreams.ts'
 import { streamResponse } from './streamResponse.ts'
 import { addHeaders, wholeResponse } from './wholeResponse.ts'
 
@@ -20,11 +21,18 @@ const OWNER_FACTORS = { ...LIMITS, ...CALLER_LIMITS }
 /** Answers a web-standard request. Never throws: what fails is an answer. */
 export type FetchHandler = (request: Request) => Promise<Response>
 
-/**
- * The adapter for hosts that speak `Request` and `Response`. `basePath` stands before `/api/` in every path, and is
- * empty or begins with a slash.
- */
-export function createFetchHandler(api: Api, { basePath = '' }: { basePath?: string } = {}): FetchHandler {
+export interface FetchHandlerOptions {
+  /** Stands before `/api/` in every path. Empty, or begins with a slash. */
+  basePath?: string
+  /** The streams that one bound holds for. If absent, those of this handler. */
+  streams?: OpenStreams
+}
+
+/** The adapter for hosts that speak `Request` and `Response`. */
+export function createFetchHandler(
+  api: Api,
+  { basePath = '', streams = new OpenStreams(api.clock) }: FetchHandlerOptions = {},
+): FetchHandler {
   const find = createRouter(api.routes)
   // The host knows the addresses of its clients and this handler does not, so every kind is counted by owner.
   const counts = new RequestCounts({
@@ -63,7 +71,7 @@ export function createFetchHandler(api: Api, { basePath = '' }: { basePath?: str
         counts.count(route.limit, ownerId),
       )
       if (answer.type !== 'stream') return wholeResponse(answer, headers, request.method)
-      return await streamResponse(answer, { api, headers, locale, signal: request.signal })
+      return await streamResponse(answer, { api, streams, headers, locale, signal: request.signal })
     } catch (error) {
       const answer = errorAnswer(error, { locale, requestId })
       if (isFault(answer)) logFault(api.logger, error, { message: 'request failed', reqId: requestId })

@@ -2,10 +2,12 @@ import type { Locale } from '../../../protocol/locale.ts'
 import type { StreamAnswer } from '../answer.ts'
 import type { Api } from '../api.ts'
 import { EventStream } from '../eventStream.ts'
+import type { OpenStreams } from './openStreams.ts'
 import { WebOutlet } from './webOutlet.ts'
 
 export interface StreamParts {
   api: Pick<Api, 'clock' | 'heartbeats' | 'logger'>
+  streams: OpenStreams
   /** Headers of the answer, besides those of every stream. */
   headers: Headers
   locale: Locale
@@ -19,7 +21,7 @@ export interface StreamParts {
  */
 export async function streamResponse(
   answer: StreamAnswer,
-  { api, headers, locale, signal }: StreamParts,
+  { api, streams, headers, locale, signal }: StreamParts,
 ): Promise<Response> {
   const outlet = new WebOutlet(headers, signal)
   const stream = new EventStream({
@@ -27,8 +29,10 @@ export async function streamResponse(
     headers: answer.headers,
     locale,
     clock: api.clock,
+    onBacklog: () => streams.bound(),
     ...(answer.heartbeats !== false && { heartbeats: api.heartbeats }),
   })
+  streams.add(outlet, stream)
   const followed = answer.follow(stream).then(
     () => outlet.response,
     (error: unknown) => {

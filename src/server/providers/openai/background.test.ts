@@ -1,4 +1,4 @@
-import { describe, expect, it, vi } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import {
   fold,
   leave,
@@ -107,7 +107,7 @@ describe('a stream that is cut', () => {
     const reply = readReply(subject.provider.generate(QUESTION, NEVER))
     await subject.upstream.request(0)
     await gate.next(2)
-    await vi.waitFor(() => expect(subject.upstream.background[0]?.calls).toHaveLength(1))
+    await expect.poll(() => subject.upstream.background[0]?.calls).toHaveLength(1)
     gate.open()
     expect(await reply).toMatchObject({ text: 'Olá, mundo!' })
   })

@@ -1,4 +1,4 @@
-import { describe, expect, it, vi } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import { createFakeClock } from '../../../../test/harness/fakeClock.ts'
 import {
   leave,
@@ -20,17 +20,17 @@ const cancelsOf = ({ upstream }: Subject) =>
 
 /** The response is cancelled at the provider, now or soon, and once. */
 async function expectCancelled(subject: Subject): Promise<void> {
-  await vi.waitFor(() => expect(cancelsOf(subject)).toBe(1), { timeout: 5000 })
+  await expect.poll(() => cancelsOf(subject)).toBe(1)
   expect(subject.upstream.background[0]?.status).toBe('cancelled')
 }
 
 describe('waiting', () => {
   /** Resolves when `count` polls were answered and the next wait has begun. */
   async function waitFor({ upstream }: Subject, clock: { pending: number }, count: number): Promise<void> {
-    await vi.waitFor(() => {
-      expect(upstream.background[0]?.calls.filter(({ kind }) => kind === 'poll')).toHaveLength(count)
-      expect(clock.pending).toBe(2)
-    })
+    await expect
+      .poll(() => upstream.background[0]?.calls.filter(({ kind }) => kind === 'poll').length)
+      .toBe(count)
+    await expect.poll(() => clock.pending).toBe(2)
   }
 
   it('polls at growing intervals until the response has its last status', async () => {
@@ -62,7 +62,7 @@ describe('waiting', () => {
       const { checkpoint, parts, gate } = await leave(subject, { steps: 1, reply })
       gate.open()
       const rest = readReply(resumed(subject.another({ clock }), { checkpoint, parts }))
-      await vi.waitFor(() => expect(clock.pending).toBe(2))
+      await expect.poll(() => clock.pending).toBe(2)
       await clock.advance(500)
       expect(await rest).toMatchObject({ text: ', mundo!' })
       expect(subject.upstream.background[0]?.calls.map(({ kind }) => kind)).toEqual(['stream', 'stream'])
@@ -183,11 +183,11 @@ describe('stopping', () => {
     const stop = new AbortController()
     const provider = subject.another({ clock })
     const reply = readReply(resumed(provider, { checkpoint, parts, signal: stop.signal }))
-    await vi.waitFor(() => expect(clock.pending).toBe(2))
+    await expect.poll(() => clock.pending).toBe(2)
     stop.abort()
     expect((await reply).error).toBeUndefined()
     await expectCancelled(subject)
-    await vi.waitFor(() => expect(clock.pending).toBe(0))
+    await expect.poll(() => clock.pending).toBe(0)
   })
 })
 

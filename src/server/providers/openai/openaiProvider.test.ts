@@ -1,5 +1,5 @@
 import { Agent } from 'undici'
-import { describe, expect, it, vi } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import { planOf } from '../../../../test/upstream/frames.ts'
 import { readReply } from '../../../../test/upstream/readReply.ts'
 import { createUpstream, type Reply, type Upstream } from '../../../../test/upstream/upstream.ts'
@@ -133,7 +133,7 @@ describe('stopping', () => {
     const dispatcher = new Agent()
     const provider = service(upstream, { dispatcher })
     await readReply(provider.generate(QUESTION, NEVER))
-    await vi.waitFor(() => expect(Object.values(dispatcher.stats)).toMatchObject([{ free: 1 }]))
+    await expect.poll(() => Object.values(dispatcher.stats)).toMatchObject([{ free: 1 }])
     await readReply(provider.generate(QUESTION, NEVER))
     expect(upstream.requests[1]?.clientPort).toBe(upstream.requests[0]?.clientPort)
   })
@@ -255,7 +255,7 @@ describe('closing', () => {
     await readReply(provider.generate(QUESTION, NEVER))
     expect(sockets()).toBeGreaterThan(before)
     await provider.close?.()
-    await vi.waitFor(() => expect(sockets()).toBe(before))
+    await expect.poll(() => sockets()).toBe(before)
   })
 
   it('leaves connections alone that were passed in', async () => {

@@ -10,7 +10,7 @@ import { createPageState } from '../client/chat/runs/liveReply.ts'
  * The client of this page, which lives as long as the component, and its state. New text of a growing reply alone does not
  * change the state (`liveReply.ts`).
  */
-export function useChat(): { client: ChatClient; state: ChatState } {
+export function usePageChat(): { client: ChatClient; state: ChatState } {
   const [client] = useState(createClient)
   const [getState] = useState(() => createPageState(client.getState))
   const state = useSyncExternalStore(client.subscribe, getState, getState)

@@ -1,0 +1,115 @@
+import type { InferUIMessageChunk } from 'ai'
+import { foldEvent, isGrowable, type RunEnd, type RunStart, type StreamEvent } from '../protocol/events.ts'
+import type { Part } from '../protocol/parts.ts'
+import { REFUSAL, type RiachoUIMessage } from './uiMessage.ts'
+
+export type RiachoChunk = InferUIMessageChunk<RiachoUIMessage>
+
+/**
+ * Turns the events of one run into chunks of the AI SDK. It is
+ *   before    nothing has come;
+ *   writing   `start` and one `start-step` were sent. There is only one step, because `reset-step` takes back what was sent
+ *             since the last one, and a snapshot takes back everything;
+ *   ended     the last chunk was sent.
+ */
+export class RunChunks {
+  readonly #emit: (chunk: RiachoChunk) => void
+  #state: 'before' | 'writing' | 'ended' = 'before'
+  #parts: Part[] = []
+  /** The text or reasoning that grows. A delta for an unknown id throws in the AI SDK. */
+  #open: { kind: 'text' | 'reasoning'; id: string } | null = null
+
+  constructor(emit: (chunk: RiachoChunk) => void) {
+    this.#emit = emit
+  }
+
+  apply(event: StreamEvent): void {
+    if (this.#state === 'ended') throw new Error(`${event.type} after the end of a run`)
+    switch (event.type) {
+      case 'run-start':
+        this.#start(event)
+        break
+      case 'snapshot':
+        if (this.#state === 'before') this.#start(event)
+        else this.#emit({ type: 'reset-step' })
+        this.#open = null
+        this.#replace(event)
+        break
+      case 'run-continue':
+        this.#replace(event)
+        break
+      case 'run-end':
+        this.#end(event)
+        break
+      case 'run-retry':
+      case 'run-wait':
+        break
+      default:
+        this.#add(event)
+    }
+  }
+
+  #start(start: RunStart): void {
+    const { messageId, conversationId, runId, userMessageId, model } = start
+    this.#state = 'writing'
+    this.#emit({ type: 'start', messageId, messageMetadata: { conversationId, runId, userMessageId, model } })
+    this.#emit({ type: 'start-step' })
+  }
+
+  #replace(event: StreamEvent & { type: 'snapshot' | 'run-continue' }): void {
+    foldEvent(this.#parts, event)
+    for (const part of this.#parts) this.#begin(part)
+  }
+
+  #add(
+    event: StreamEvent & {
+      type: 'text-delta' | 'refusal-delta' | 'reasoning-delta' | 'source-add' | 'suggestions-add'
+    },
+  ) {
+    foldEvent(this.#parts, event)
+    const last = this.#parts.at(-1)
+    if (!last) throw new Error('an event added no part')
+    const isMore = 'content' in event && this.#open?.id === last.id
+    if (isMore) this.#emit({ type: `${this.#open?.kind ?? 'text'}-delta`, id: last.id, delta: event.content })
+    else this.#begin(last)
+  }
+
+  /** Sends a part as it is. Text stays open, because more of it may follow. */
+  #begin(part: Part): void {
+    this.#close()
+    if (isGrowable(part)) {
+      const { id, text } = part
+      const kind = part.type === 'reasoning' ? 'reasoning' : 'text'
+      const mark = part.type === 'refusal' ? { providerMetadata: REFUSAL } : {}
+      this.#open = { kind, id }
+      this.#emit({ type: `${kind}-start`, id, ...mark })
+      if (text !== '') this.#emit({ type: `${kind}-delta`, id, delta: text })
+    } else if (part.type === 'source') {
+      this.#emit({ type: 'source-url', sourceId: part.id, url: part.url, title: part.title })
+    } else if (part.type === 'suggestions') {
+      this.#emit({ type: 'data-riacho-suggestions', id: part.id, data: { questions: part.questions } })
+    } else if (part.type === 'break') {
+      this.#emit({ type: 'data-riacho-break', id: part.id, data: { status: part.status, code: part.code } })
+    }
+  }
+
+  #close(): void {
+    if (this.#open) this.#emit({ type: `${this.#open.kind}-end`, id: this.#open.id })
+    this.#open = null
+  }
+
+  #end({ type: _, ...end }: RunEnd & { type: 'run-end'; message?: string }): void {
+    this.#close()
+    this.#state = 'ended'
+    const { message, historyFrom: __, ...messageMetadata } = end
+    this.#emit({ type: 'finish-step' })
+    if (end.status === 'completed') {
+      this.#emit({ type: 'finish', finishReason: 'stop', messageMetadata })
+      return
+    }
+    this.#emit({ type: 'message-metadata', messageMetadata })
+    // An error keeps the parts. Somebody who stops a reply, here or in another tab, does not see an error.
+    if (end.status === 'stopped') this.#emit({ type: 'abort' })
+    else this.#emit({ type: 'error', errorText: message ?? end.code ?? end.status })
+  }
+}

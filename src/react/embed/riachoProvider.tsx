@@ -1,0 +1,96 @@
+import {
+  createContext,
+  type ReactNode,
+  useContext,
+  useEffect,
+  useLayoutEffect,
+  useRef,
+  useState,
+  useSyncExternalStore,
+} from 'react'
+import type { ChatClientOptions } from '../../browser/chatClientOptions.ts'
+import { createFullClient } from '../../browser/fullClient.ts'
+import type { OwnedClient } from '../../client/ownedClient.ts'
+import { type RiachoClient, riachoClientOver } from '../../client/riachoClient.ts'
+import { DEFAULT_LOCALE, type Locale } from '../../protocol/locale.ts'
+
+export interface RiachoProviderProps extends ChatClientOptions {
+  /** The language of `<Chat/>`. Default: `pt-BR`. */
+  locale?: Locale | undefined
+  /** Another conversation is open, or the new one has an id now. Your app can put it into its address. */
+  onConversationChange?: ((conversationId: string | null) => void) | undefined
+  children: ReactNode
+}
+
+export interface Connection {
+  /** Has everything that the components use. */
+  full: OwnedClient
+  client: RiachoClient
+  locale: Locale
+}
+
+const ConnectionContext = createContext<Connection | null>(null)
+
+export function useConnection(): Connection {
+  const connection = useContext(ConnectionContext)
+  if (!connection) throw new Error('client-6: no RiachoProvider around this part of the app')
+  return connection
+}
+
+/** Gives the hooks and `<Chat/>` below it one chat client, which lives as long as this component. */
+export function RiachoProvider(props: RiachoProviderProps) {
+  const { children, conversationId, onConversationChange, token } = props
+  const connection = useOneConnection(props)
+  const { client } = connection
+  useEffect(() => client.start(), [client])
+
+  const isFirstToken = useRef(true)
+  // Another token may be another person's.
+  useEffect(() => {
+    if (!isFirstToken.current && typeof token !== 'function') client.refresh()
+    isFirstToken.current = false
+  }, [client, token])
+
+  const read = () => client.getSnapshot().conversationId
+  const openId = useSyncExternalStore(client.subscribe, read, read)
+  const told = useRef(openId)
+  useEffect(() => {
+    if (told.current !== openId) onConversationChange?.(openId)
+    told.current = openId
+  }, [openId, onConversationChange])
+
+  const wanted = useRef(conversationId)
+  useEffect(() => {
+    if (wanted.current === conversationId || conversationId === undefined) return
+    wanted.current = conversationId
+    if (client.getSnapshot().conversationId !== conversationId) client.open(conversationId)
+  }, [client, conversationId])
+  return <ConnectionContext value={connection}>{children}</ConnectionContext>
+}
+
+/** The connection for these options. Functions may differ at each render; anything else makes a new connection. */
+function useOneConnection(props: RiachoProviderProps): Connection {
+  const { baseUrl, owner, name, locale = DEFAULT_LOCALE } = props
+  const hasToken = props.token !== undefined
+  const identity = JSON.stringify([baseUrl, owner, name, locale, hasToken])
+  const latest = useRef(props)
+  useLayoutEffect(() => {
+    latest.current = props
+  })
+  const connect = () => {
+    const full = createFullClient({
+      ...props,
+      locale,
+      fetch: (url, init) => (latest.current.fetch ?? globalThis.fetch)(url, init),
+      token: hasToken ? () => tokenOf(latest.current) : undefined,
+    })
+    return { identity, connection: { full, client: riachoClientOver(full), locale } }
+  }
+  const [kept, keep] = useState(connect)
+  if (kept.identity !== identity) keep(connect())
+  return kept.connection
+}
+
+function tokenOf({ token }: RiachoProviderProps): string | null | Promise<string | null> {
+  return typeof token === 'function' ? token() : (token ?? null)
+}
