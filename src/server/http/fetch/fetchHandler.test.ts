@@ -30,6 +30,7 @@ function holdStreams(mostWaiting: number) {
       callers: createCallers([]),
       heartbeats,
       publicUrls: [],
+    corsOrigins: [],
       rateLimitPerMinute: 0,
       clock: systemClock,
       logger: silentLogger,
