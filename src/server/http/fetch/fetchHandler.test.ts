@@ -30,7 +30,7 @@ function holdStreams(mostWaiting: number) {
       callers: createCallers([]),
       heartbeats,
       publicUrls: [],
-    corsOrigins: [],
+      corsOrigins: [],
       rateLimitPerMinute: 0,
       clock: systemClock,
       logger: silentLogger,
