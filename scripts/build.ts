@@ -72,7 +72,15 @@ async function bundle(outDir: string): Promise<Entries> {
         resolveDependencies: (file, files) => (files.length > 0 ? files : [file]),
       },
       reportCompressedSize: false,
-      rolldownOptions: { input: { chat: 'src/pages/chatEntry.tsx', shared: 'src/pages/sharedEntry.tsx' } },
+      rolldownOptions: {
+        // Otherwise what pages have in common is in the entry of one of them, and fetching it starts that page in another one.
+        experimental: { chunkOptimization: { mergeCommonChunks: false } },
+        input: {
+          chat: 'src/pages/chatEntry.tsx',
+          shared: 'src/pages/sharedEntry.tsx',
+          frame: 'src/pages/frameEntry.tsx',
+        },
+      },
     },
   })) as Rolldown.RolldownOutput
   const chunks = built.output.filter(file => file.type === 'chunk')
@@ -86,6 +94,7 @@ async function bundle(outDir: string): Promise<Entries> {
   return {
     chat: entry('chat'),
     shared: entry('shared'),
+    frame: entry('frame'),
     catalogues: Object.fromEntries(
       LOCALES.map(locale => [locale, catalogue(`/src/react/i18n/${locale}.ts`)]),
     ) as Entries['catalogues'],
@@ -102,7 +111,12 @@ async function bundleWidget(outDir: string): Promise<void> {
       emptyOutDir: false,
       target: BROWSERS,
       reportCompressedSize: false,
-      lib: { entry: 'src/widget/widgetEntry.ts', formats: ['iife'], name: 'riachoWidget', fileName: () => WIDGET_FILE },
+      lib: {
+        entry: 'src/widget/widgetEntry.ts',
+        formats: ['iife'],
+        name: 'riachoWidget',
+        fileName: () => WIDGET_FILE,
+      },
     },
   })
 }

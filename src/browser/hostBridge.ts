@@ -27,7 +27,10 @@ interface Asked {
 }
 
 /** Talks with the page around this one, and with nobody else. Its origin is the fragment of the address of the frame. */
-export function createHostBridge(frame: Window, now: () => number): HostBridge {
+export function createHostBridge(
+  frame: Pick<Window, 'parent' | 'location' | 'addEventListener'>,
+  now: () => number,
+): HostBridge {
   const parent = { source: frame.parent, origin: decodeURIComponent(frame.location.hash.slice(1)) }
   const say = (message: FrameMessage) => {
     // An origin that is none, or that of another page, gets nothing.
@@ -58,7 +61,8 @@ export function createHostBridge(frame: Window, now: () => number): HostBridge {
     const message = messageIn<LauncherMessage>(event, parent)
     switch (message?.type) {
       case 'token':
-        known = message.token === null ? undefined : { token: message.token, until: endOf(message.token) - MARGIN }
+        known =
+          message.token === null ? undefined : { token: message.token, until: endOf(message.token) - MARGIN }
         asking?.resolve(message.token)
         return
       case 'token-failed':

@@ -29,7 +29,10 @@ svg { width: 28px; height: 28px; fill: none; stroke: currentColor; stroke-width:
   background: Canvas; color: CanvasText; color-scheme: light dark; box-shadow: 0 4px 24px #0006;
 }
 .box[hidden] { display: flex; visibility: hidden; pointer-events: none; width: 0; height: 0; border: 0; }
-.bar { display: flex; justify-content: end; background: var(--riacho-accent, #0b6164); }
+.bar {
+  display: flex; align-items: center; justify-content: space-between; padding-inline-start: 16px;
+  font: 600 16px system-ui, sans-serif; color: var(--riacho-on-accent, #fff); background: var(--riacho-accent, #0b6164);
+}
 .bar button { width: 44px; height: 44px; }
 .bar button:focus-visible { outline-color: currentColor; outline-offset: -4px; }
 iframe { flex: 1; width: 100%; border: 0; }
@@ -81,7 +84,7 @@ export function drawBox(
   box.setAttribute('aria-label', texts.title)
   const bar = document.createElement('div')
   bar.className = 'bar'
-  bar.append(buttonOf(texts.close, ICONS.close, onClose))
+  bar.append(texts.title, buttonOf(texts.close, ICONS.close, onClose))
   box.append(bar)
 
   const launcher = buttonOf(texts.open, ICONS.open, onToggle)

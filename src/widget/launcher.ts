@@ -62,7 +62,8 @@ export class Launcher {
   }
 
   #setState(next: State): void {
-    if (!NEXT[this.#state].includes(next)) throw new Error(`the widget cannot go from ${this.#state} to ${next}`)
+    if (!NEXT[this.#state].includes(next))
+      throw new Error(`the widget cannot go from ${this.#state} to ${next}`)
     this.#state = next
   }
 
@@ -78,7 +79,9 @@ export class Launcher {
     this.#frame = this.#box.addFrame(this.#base)
     this.#timer = setTimeout(() => {
       this.#forget()
-      console.warn(`Riacho: the widget did not load from ${this.#base}. FRAME_ANCESTORS may lack ${location.origin}.`)
+      console.warn(
+        `Riacho: the widget did not load from ${this.#base}. FRAME_ANCESTORS may lack ${location.origin}.`,
+      )
     }, LOAD_TIMEOUT)
   }
 
@@ -129,11 +132,17 @@ export class Launcher {
   }
 
   async #giveToken(): Promise<void> {
+    const source = this.#token
+    let answer: LauncherMessage
     try {
-      this.#send({ type: 'token', token: (await this.#token()) ?? null })
+      const token = await source()
+      answer = { type: 'token', token: typeof token === 'string' && token !== '' ? token : null }
     } catch (error) {
       console.warn('Riacho: the page gave no token.', error)
-      this.#send({ type: 'token-failed' })
+      answer = { type: 'token-failed' }
     }
+    // Somebody else may have signed in while the page was asked.
+    if (source === this.#token) this.#send(answer)
+    else void this.#giveToken()
   }
 }

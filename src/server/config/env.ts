@@ -208,7 +208,13 @@ function hostTokenProblems(given: Record<string, string>): string[] {
   if (key && !('HOST_TOKEN_AUDIENCE' in given))
     return [`HOST_TOKEN_AUDIENCE: missing; expected the audience that tokens name, as ${key} is set`]
   if (key) return []
-  const others = ['HOST_TOKEN_AUDIENCE', 'HOST_TOKEN_ISSUER', 'HOST_TOKEN_REQUIRED', 'CORS_ORIGINS', 'FRAME_ANCESTORS']
+  const others = [
+    'HOST_TOKEN_AUDIENCE',
+    'HOST_TOKEN_ISSUER',
+    'HOST_TOKEN_REQUIRED',
+    'CORS_ORIGINS',
+    'FRAME_ANCESTORS',
+  ]
   return others
     .filter(name => name in given && given[name]?.toLowerCase() !== 'false')
     .map(name => `${name}: needs a key; expected HOST_TOKEN_SECRET or HOST_TOKEN_JWKS_URL too`)
