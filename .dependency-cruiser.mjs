@@ -31,11 +31,11 @@ const serverRooms = SERVER.flat().map(room => {
 })
 
 /** The browser's half, in the same order. */
-const BROWSER = ['pages', 'react', 'browser', 'client', 'protocol']
+const BROWSER = ['pages', 'react', 'ai-sdk', 'browser', 'client', 'protocol']
 
 const browserRooms = BROWSER.map((room, index) => ({
   name: `${room}-imports-forward`,
-  comment: 'Imports go one way: pages, react, browser, client, protocol.',
+  comment: 'Imports go one way: pages, react, ai-sdk, browser, client, protocol.',
   severity: 'error',
   from: { path: `^src/${room}/`, pathNot: TESTS },
   to: {

@@ -9,7 +9,11 @@ import { scopeStyles } from './scopeStyles.ts'
 const ROOT = join(import.meta.dirname, '..')
 const WEB = join(ROOT, 'web')
 const TYPES = join(ROOT, 'lib', 'types')
-const ENTRIES = { client: 'browser/createChatClient', react: 'react/embed/riachoReact' }
+const ENTRIES = {
+  'ai-sdk': 'ai-sdk/riachoTransport',
+  client: 'browser/createChatClient',
+  react: 'react/embed/riachoReact',
+}
 const CONFIG: InlineConfig = {
   configFile: false,
   root: ROOT,
@@ -31,6 +35,15 @@ const noStyles: Plugin = {
   load: id => (id.split('?')[0]?.endsWith('.css') ? { code: '', moduleType: 'js' } : null),
 }
 
+/** Radix UI asks React for a hook that may not be there, in a way that the bundler makes into an import of it. */
+const noNewestHook: Plugin = {
+  name: 'riacho:no-newest-hook',
+  transform: {
+    filter: { code: 'React[" useEffectEvent "' },
+    handler: code => code.replace(/React\[" useEffectEvent "[^\]]*\]/, 'undefined'),
+  },
+}
+
 process.env['NODE_ENV'] = 'production'
 const licenses = collectLicenses(ROOT)
 await buildScripts()
@@ -45,7 +58,7 @@ async function buildScripts(): Promise<void> {
   )
   await build({
     ...CONFIG,
-    plugins: [noStyles, licenses.plugin()],
+    plugins: [noStyles, noNewestHook, licenses.plugin()],
     // A bundler of the app would look for what old packages name to loaders of their own.
     define: { 'define.amd': 'undefined' },
     worker: { format: 'es', plugins: () => [licenses.plugin()] },

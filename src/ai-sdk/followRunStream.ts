@@ -43,8 +43,8 @@ class RunReading {
   readonly #cursor = createCursor(null)
   readonly #chunks = new RunChunks(chunk => this.#send(chunk))
   readonly #stream: RunStream
-  readonly #resolve: (stream: ReadableStream<RiachoChunk>) => void
-  readonly #reject: (error: Error) => void
+  #resolve: (stream: ReadableStream<RiachoChunk>) => void = () => {}
+  #reject: (error: Error) => void = () => {}
   readonly #onAbort = () => this.#abort()
   #state: 'asking' | 'reading' | 'leaving' | 'over' = 'asking'
   #reader: ReadableStreamDefaultController<RiachoChunk> | null = null
@@ -52,10 +52,10 @@ class RunReading {
 
   constructor(options: FollowOptions) {
     this.#options = options
-    const begun = Promise.withResolvers<ReadableStream<RiachoChunk>>()
-    this.begun = begun.promise
-    this.#resolve = begun.resolve
-    this.#reject = begun.reject
+    this.begun = new Promise((resolve, reject) => {
+      this.#resolve = resolve
+      this.#reject = reject
+    })
     this.#stream = openRunStream({
       browser: { fetch: options.api.fetch, timers: TIMERS, random: Math.random },
       isVisible: () => true,

@@ -1,5 +1,5 @@
 import { type ApiCall, callApi, type Failure, type Refusal } from '../client/api.ts'
-import { type TokenSource, withToken } from '../client/token.ts'
+import { type TokenSource, unauthenticated, withToken } from '../client/token.ts'
 
 /** Where Riacho is, and how requests say who asks. */
 export interface RiachoApiOptions {
@@ -7,7 +7,7 @@ export interface RiachoApiOptions {
   baseUrl?: string | undefined
   /** Default: the global `fetch`. */
   fetch?: ((url: string, init: RequestInit) => Promise<Response>) | undefined
-  /** A bearer token, or a function that gives the present one: it is called for each request, and again after a 401. */
+  /** A bearer token, or a function that gives the present one: it is called for each request, and again after a 401. `null`: nobody is signed in. */
   token?: TokenSource | undefined
   /** Further headers of each request. */
   headers?: Readonly<Record<string, string>> | undefined
@@ -40,6 +40,7 @@ export function createApi({ baseUrl = '', fetch, token, headers }: RiachoApiOpti
     async fetch(path, init) {
       const attempt = async () => {
         const present = typeof token === 'function' ? await token() : token
+        if (present === null) return unauthenticated()
         const all = { ...headers, ...(init.headers as Record<string, string>) }
         return fetchUrl(base + path, withToken({ ...init, headers: all }, present))
       }

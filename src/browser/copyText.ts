@@ -35,8 +35,9 @@ function copySelected(text: string, html: string): boolean {
       event.clipboardData?.setData('text/html', html)
       event.preventDefault()
     })
-  // Within the open dialog, because a dialog takes the focus back from any element outside of it.
-  const parent = place?.closest('[role=dialog]') ?? document.body
+  // Within the open dialog, because a dialog takes the focus back from any element outside of it. In another app within the
+  // chat, because the styles that hide it end there.
+  const parent = place?.closest('[role=dialog], .riacho') ?? document.body
   parent.append(area)
   area.focus({ preventScroll: true })
   area.select()

@@ -39,7 +39,7 @@ async function run(command: ImportCommand): Promise<void> {
   const source = await openSource(command)
   try {
     if (command.isDryRun) return await dryRun(command, source)
-    const env = readEnv({ ...process.env, ...databaseOf(command) })
+    const env = readEnv(settingsFor(command))
     const assistant = command.assistant ?? (await firstAssistant(env))
     const database = await openDatabase(env.database.file, pino({ level: 'silent' }))
     try {
@@ -79,9 +79,11 @@ async function store(
   if (report.conversations.refused > 0) process.exitCode = 1
 }
 
-function databaseOf({ database }: ImportCommand): NodeJS.Dict<string> {
-  if (database === undefined) return {}
-  return { DATABASE_URL: database.startsWith('file:') ? database : `file:${database}` }
+/** Only what an import needs: an app that mounts Riacho may have settings of the same names for itself. */
+function settingsFor({ database }: ImportCommand): NodeJS.Dict<string> {
+  const { DATABASE_URL, OWNER_QUOTA_MB, ASSISTANTS_DIR } = process.env
+  const named = database?.startsWith('file:') === false ? `file:${database}` : database
+  return { DATABASE_URL: named ?? DATABASE_URL, OWNER_QUOTA_MB, ASSISTANTS_DIR }
 }
 
 async function firstAssistant({ assistantsDir }: Env): Promise<string> {

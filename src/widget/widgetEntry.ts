@@ -35,7 +35,8 @@ function whenIdle(work: () => void): void {
 
 const isThereAlready = page.Riacho !== undefined && !Array.isArray(page.Riacho)
 if (script instanceof HTMLScriptElement && !isThereAlready) {
-  const base = script.src.slice(0, script.src.lastIndexOf(`/${WIDGET_FILE}`))
-  const { corner = 'end' } = script.dataset
+  const { url = script.src.slice(0, script.src.lastIndexOf(`/${WIDGET_FILE}`)), corner = 'end' } =
+    script.dataset
+  const base = url.replace(/\/+$/, '')
   whenIdle(() => start(base, corner))
 }

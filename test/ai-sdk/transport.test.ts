@@ -414,6 +414,12 @@ describe('failures', () => {
   })
 })
 
+test('while nobody is signed in nothing is sent', async () => {
+  const { chat } = open({ token: () => null, fetch: () => expect.fail('something was sent') })
+  await chat.sendMessage({ text: 'Conte' })
+  expect(chat.error).toMatchObject({ code: 'UNAUTHENTICATED' })
+})
+
 test('files of text go with a message, and come back', async () => {
   const { chat, transport, conversationId, stored } = open()
   upstream.reply({ tokens: ['Um.'] })

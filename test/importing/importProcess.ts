@@ -14,17 +14,22 @@ export interface ImportRun {
   problem: string
 }
 
-/** Runs the importer as a process of its own, as `npm run import` does, with these settings and no others. */
-export async function runImport(
-  args: readonly string[],
-  settings: Record<string, string> = {},
-): Promise<ImportRun> {
+/** Starts the importer as a process of its own, as `npm run import` does, with these settings and no others. */
+export function startImport(args: readonly string[], settings: Record<string, string>) {
   const { PATH = '', HOME = '' } = process.env
-  const child = spawn(process.execPath, ['src/importer/importConversations.ts', ...args], {
+  return spawn(process.execPath, ['src/importer/importConversations.ts', ...args], {
     cwd: ROOT,
     env: { PATH, HOME, ...settings },
     stdio: ['ignore', 'pipe', 'pipe'],
   })
+}
+
+/** Runs the importer to its end. */
+export async function runImport(
+  args: readonly string[],
+  settings: Record<string, string> = {},
+): Promise<ImportRun> {
+  const child = startImport(args, settings)
   const [report, problem, [code]] = await Promise.all([
     text(child.stdout),
     text(child.stderr),

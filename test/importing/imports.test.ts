@@ -218,6 +218,29 @@ describe('the command', () => {
     expect(rows).toEqual([{ owner_id: ownerIdIn(`riacho_session=${cookie}`) }])
   })
 
+  test('settings of an app for itself do not matter, and an option names the database', async () => {
+    await using folder = await temporaryFolder()
+    const options = [
+      '--owner',
+      'ana',
+      '--database',
+      join(folder.path, 'other.db'),
+      '--assistant',
+      'atendimento',
+    ]
+    const settings = {
+      DATABASE_URL: 'postgres://localhost/app',
+      OPENAI_API_KEY: 'sk-test',
+      ASSISTANTS_DIR: 'none',
+    }
+    const { code } = await runImport(['claude', file('claude'), ...options], settings)
+    expect(code).toBe(0)
+    const riacho = createRiacho({ database: `file:${join(folder.path, 'other.db')}` })
+    const { conversations } = await riacho.conversations.list({ owner: 'ana' })
+    expect(conversations.map(({ assistant }) => assistant)).toEqual(['atendimento', 'atendimento'])
+    await riacho.close()
+  })
+
   test('without an owner it says how to name one', async () => {
     await using folder = await temporaryFolder()
     const { code, problem } = await runImport(['claude', file('claude')], settingsIn(folder))

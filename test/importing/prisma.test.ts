@@ -60,7 +60,11 @@ function inserts(q: string): string[] {
 /** Imports, and tells what each person then has. */
 async function importFrom(address: string, folder: TestFolder, ...args: string[]) {
   const database = `file:${join(folder.path, 'riacho.db')}`
-  const run = await runImport(['prisma', address, ...args], { DATABASE_URL: database })
+  const run = await runImport(['prisma', address, ...args], {
+    DATABASE_URL: database,
+    // Times without a zone must not be read as those of this machine.
+    TZ: 'America/Sao_Paulo',
+  })
   const riacho = createRiacho({ database })
   const of = async (owner: string) => {
     const { conversations } = await riacho.conversations.list({ owner })

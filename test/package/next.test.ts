@@ -89,11 +89,15 @@ describe.each(['15.5.29', '16.4.6'])('Next.js %s', version => {
     async function enter(url: string): Promise<Page> {
       const context = await browser.newContext({ baseURL: url })
       const page = await context.newPage()
-      await page.goto('/')
-      await page.fill('input[name=user]', 'Ana')
+      await enterAs(page, 'Ana')
+      return page
+    }
+
+    async function enterAs(page: Page, name: string): Promise<void> {
+      await page.goto('/entrar')
+      await page.fill('input[name=user]', name)
       await page.click('button')
       await page.waitForURL(address => address.pathname === '/')
-      return page
     }
 
     async function ask(page: Page, content: string): Promise<void> {
@@ -118,6 +122,53 @@ describe.each(['15.5.29', '16.4.6'])('Next.js %s', version => {
       await expect.poll(() => page.locator('button').textContent()).toBe('Enviar')
       await expect.poll(() => reply(page).textContent()).toBe('Um dois')
       await page.context().close()
+    })
+
+    describe('the page that Riacho draws whole', () => {
+      const last = (page: Page) => page.locator('[data-message]').last()
+
+      async function open(page: Page): Promise<void> {
+        await page.goto('/completo')
+        await page.locator('[data-composer]').waitFor()
+      }
+
+      test('a reply streams, survives a reload, is read in a second tab, and Stop ends it', async () => {
+        await using server = await start(connected())
+        const page = await enter(server.url)
+        await open(page)
+        const gate = upstream.hold({ tokens: ['Um', ' dois', ' três'] })
+        await page.fill('[data-composer]', 'Conte')
+        await page.keyboard.press('Enter')
+        await gate.next(2)
+        await last(page).getByText('Um dois', { exact: true }).waitFor()
+        await page.reload()
+        await last(page).getByText('Um dois', { exact: true }).waitFor()
+        const second = await page.context().newPage()
+        await open(second)
+        await second.getByRole('navigation').getByText('Conte', { exact: true }).click()
+        await last(second).getByText('Um dois', { exact: true }).waitFor()
+        await second.getByRole('button', { name: 'Parar resposta' }).click()
+        await page.getByRole('button', { name: 'Enviar mensagem' }).waitFor()
+        await last(page).getByText('Um dois', { exact: true }).waitFor()
+        expect(await page.title()).toBe('Atendimento')
+        expect(new URL(page.url()).pathname).toBe('/completo')
+        await page.context().close()
+      })
+
+      test('another person in the same browser sees nothing of the one before', async () => {
+        await using server = await start(connected())
+        const page = await enter(server.url)
+        await open(page)
+        await page.fill('[data-composer]', 'só da Ana')
+        await enterAs(page, 'Bia')
+        await open(page)
+        await expect.poll(() => page.inputValue('[data-composer]')).toBe('')
+        expect(await page.locator('body').textContent()).not.toContain('Conte')
+        await enterAs(page, 'Ana')
+        await open(page)
+        await expect.poll(() => page.inputValue('[data-composer]')).toBe('só da Ana')
+        await page.context().close()
+      })
     })
 
     test('after kill -9 in the middle nothing that was shown is lost', async () => {

@@ -9,6 +9,7 @@ import { HOSTILE_UNITS } from '../../src/react/markdown/testing/hostileMarkdown.
 import { conversationMarkdown } from '../../src/server/exporting/conversationMarkdown.ts'
 import { historyAsText } from '../../src/server/generation/history.ts'
 import { lengthOfParts } from '../../src/server/generation/replyText.ts'
+import { jsonOf } from '../../src/server/jsonOf.ts'
 import { excerptOf, queryWords, searchableText, withoutMarks } from '../../src/server/search/excerpt.ts'
 import { cleanTitle, firstWordsOf } from '../../src/server/titles/cleanTitle.ts'
 import { EVERY_PART } from '../harness/everyPart.ts'
@@ -49,6 +50,10 @@ async function* branchOf(parts: Part[]) {
   yield { role: 'ASSISTANT' as const, parts }
 }
 
+async function* listsOf<Item>(items: readonly Item[]) {
+  for (const item of items) yield [item]
+}
+
 test(`whatever is stored can be drawn, exported, searched, titled and continued (seed ${SEED})`, async () => {
   await fc.assert(
     fc.asyncProperty(fc.array(storedPart, { maxLength: 5 }), hostileText, async (stored, query) => {
@@ -72,7 +77,34 @@ test(`whatever is stored can be drawn, exported, searched, titled and continued 
         words,
       })
       for await (const piece of document) expect(piece).toEqual(expect.any(String))
+      const fields = { conversation: { title: query }, messages: [{ parts }], shares: [] }
+      for (const indent of [0, 2]) {
+        let json = ''
+        const pieces = jsonOf({ ...fields, messages: listsOf(fields.messages) }, { indent })
+        for await (const piece of pieces) json += piece
+        expect(JSON.parse(json)).toEqual(JSON.parse(JSON.stringify(fields)))
+      }
     }),
     { numRuns: 300 * FUZZ },
+  )
+})
+
+test(`the time of a JSON export grows no faster than what is stored (seed ${SEED})`, async () => {
+  const timeOf = async (unit: string, length: number) => {
+    const messages = listsOf([
+      { parts: [{ id: '1', type: 'text', text: unit.repeat(length / unit.length) }] },
+    ])
+    const before = process.threadCpuUsage()
+    for await (const piece of jsonOf({ messages }, { indent: 2 })) expect(piece).toEqual(expect.any(String))
+    const { user, system } = process.threadCpuUsage(before)
+    return (user + system) / 1000
+  }
+  await fc.assert(
+    fc.asyncProperty(fc.constantFrom('"', '\\', '\n', '\0', '\ud800', ...HOSTILE_UNITS), async unit => {
+      const long = await timeOf(unit, 400_000)
+      if (long > 100 && (await timeOf(unit, 400_000)) > 9 * (await timeOf(unit, 100_000)) + 50)
+        expect.fail(`${long} ms: ${JSON.stringify(unit)}`)
+    }),
+    { numRuns: 30 * FUZZ },
   )
 })

@@ -5,6 +5,8 @@ import { parseArgs } from 'node:util'
 const FILES = [
   'src/client/chat/composing/savedShapes.test.ts',
   'src/react/markdown/markdown.fuzz.test.ts',
+  'src/server/providers/openai/replyReader.anyJson.test.ts',
+  'src/server/providers/openai/responseBody.fuzz.test.ts',
   'test/proof/anyStoredParts.test.ts',
 ]
 

@@ -40,7 +40,7 @@ test('an owner whose quota is used up is refused in words, and keeps what is sto
   const fork = await client.post(`${ROOT}/${conversationId}/fork`, { messageId })
   expect([fork.status, fork.body.code]).toEqual([507, 'QUOTA_EXCEEDED'])
 
-  await using small = await client.send({ content: 'y'.repeat(96_000) })
+  await using small = await client.send({ content: 'y'.repeat(94_500) })
   await small.end()
   for (const [path, body] of [
     ['/api/chat/send', { content: 'z' }],
@@ -87,4 +87,31 @@ test('the count is what is stored, and what is erased makes room', async () => {
   await next.end()
   await client.call('DELETE', '/api/chat/owner')
   expect(stored(server)).toEqual([])
+})
+
+test('no call stores more than the quota: a row counts before it is stored as it counts after', async () => {
+  await using upstream = await createUpstream()
+  await using server = await startServer({ upstream, settings })
+  const client = server.client()
+  await using stream = await client.send({ content: 'x'.repeat(900_000) })
+  await stream.end()
+  const { conversationId } = stream.start
+  const untilRefused = async (path: string, body: object) => {
+    for (;;) {
+      const { status } = await client.post(path, body)
+      if (status === 507) return Number(stored(server)[0])
+      expect(status).toBeLessThan(300)
+    }
+  }
+  const share = await client.post(`${ROOT}/${conversationId}/shares`)
+  expect(share.status).toBe(201)
+  const bytes = await untilRefused(ROOT, {})
+  const left = 1_000_000 - bytes
+  expect(left).toBeGreaterThan(100)
+  expect(left).toBeLessThan(1000)
+  // Its text has room, and its row has not.
+  for (const body of [{ content: 'z' }, { content: 'z', conversationId }])
+    expect((await client.post('/api/chat/send', body)).status).toBe(507)
+  expect((await client.post(`${ROOT}/${conversationId}/shares`)).status).toBe(507)
+  expect(stored(server)).toEqual([bytes])
 })

@@ -54,7 +54,7 @@ export function createConversationService(options: ConversationServiceOptions) {
   ): Promise<ConversationResponse> {
     const row = newConversation({ id: createId(), ownerId, assistant, title, now: clock.now() }, assistants)
     await database.write('power', async queries => {
-      await requireRoom(queries, ownerId, 0)
+      await requireRoom(queries, ownerId, { rows: 1, textBytes: 0 })
       await insertConversation(queries, row)
     })
     return { conversation: toConversation(row), messages: [], activeRun: null }

@@ -10,6 +10,7 @@ import {
 import { findMessagesWithRuns, type MessageKey } from '../database/messageKeys.ts'
 import { insertMessage } from '../database/messages.ts'
 import type { Database } from '../database/open.ts'
+import type { StoredRows } from '../database/ownerStorage.ts'
 import { hasEnded, insertEndedRun } from '../database/runs.ts'
 import type { MessageRow, Queries, RunRow } from '../database/schema.ts'
 import { keysOfBranch, slicesOf, WRITE } from './messageSlices.ts'
@@ -35,7 +36,7 @@ export function createFork({ database, requireRoom, clock, createId }: ForkOptio
     await database.write('process', async queries => {
       const original = await findConversation(queries, key)
       if (!original || keys.length === 0) throw new RiachoError('NOT_FOUND')
-      await requireRoom(queries, key.ownerId, sizeOf(keys))
+      await requireRoom(queries, key.ownerId, rowsOf(keys, { conversations: 1 }))
       const now = clock.now()
       await insertHidden(queries, {
         ...original,
@@ -63,7 +64,7 @@ export function createFork({ database, requireRoom, clock, createId }: ForkOptio
       await database.write('process', async queries => {
         await requireUnfinished(queries, id)
         // Again, because copies may be made at the same time.
-        await requireRoom(queries, ownerId, sizeOf(slice))
+        await requireRoom(queries, ownerId, rowsOf(slice))
         const found = await findMessagesWithRuns(queries, slice)
         if (found.length < slice.length) throw new RiachoError('NOT_FOUND', 'the original was erased')
         for (const { row, run } of found) await branch.add(queries, row, run)
@@ -77,8 +78,8 @@ export function createFork({ database, requireRoom, clock, createId }: ForkOptio
   }
 }
 
-function sizeOf(keys: readonly MessageKey[]): number {
-  return keys.reduce((sum, { size }) => sum + size, 0)
+function rowsOf(keys: readonly MessageKey[], { conversations = 0 } = {}): StoredRows {
+  return { rows: keys.length + conversations, textBytes: keys.reduce((sum, { size }) => sum + size, 0) }
 }
 
 async function requireUnfinished(queries: Queries, id: string): Promise<void> {

@@ -80,14 +80,14 @@ export function createImporter(options: ImportOptions) {
     const id = createId()
     const storing = new Storing({ ...options, id, ownerId })
     const keys = prepared.messages.map((message, number) => ({ number, size: storing.sizeOf(message) }))
-    const total = keys.reduce((sum, { size }) => sum + size, 0)
+    const textBytes = keys.reduce((sum, { size }) => sum + size, 0)
     const slices = [...slicesOf(keys, WRITE)]
     try {
       for (const [index, slice] of slices.entries()) {
         const isLast = index === slices.length - 1
         await database.write('process', async queries => {
           if (index === 0) {
-            await requireRoom(queries, ownerId, total)
+            await requireRoom(queries, ownerId, { rows: keys.length + 1, textBytes })
             await insertHidden(queries, rowOf(conversation, prepared, { id, ownerId, assistant }))
           } else if (!(await isUnfinished(queries, id)))
             throw new RiachoError('NOT_FOUND', 'the owner was erased')

@@ -33,7 +33,8 @@ export function createRerun({ database, acceptRun, requireRoom }: RerunOptions) 
       if (message?.role !== 'USER') throw new RiachoError('NOT_FOUND')
       const conversation = await requireOpen(queries, { id: message.conversation_id, ownerId })
       await requireIdle(queries, conversation.id)
-      await requireRoom(queries, ownerId, 0)
+      // The reply counts once it is stored.
+      await requireRoom(queries, ownerId, { rows: 0, textBytes: 0 })
       const continued = continueMessageId
         ? await brokenReply(queries, { id: continueMessageId, ownerId, userMessageId })
         : undefined

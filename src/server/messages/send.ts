@@ -41,7 +41,10 @@ export function createSend(options: SendOptions) {
       const repeated = await findRepeatedSend(queries, ownerId, id)
       if (repeated) return repeated
       const parts = JSON.stringify(composeParts(request))
-      await requireRoom(queries, ownerId, Buffer.byteLength(parts))
+      await requireRoom(queries, ownerId, {
+        rows: request.conversationId ? 1 : 2,
+        textBytes: Buffer.byteLength(parts),
+      })
       const now = clock.now()
       const conversation = request.conversationId
         ? await requirePlace(queries, { ...request, id: request.conversationId, ownerId })

@@ -42,7 +42,7 @@ export function createShareService({ database, assistants, requireRoom, clock }:
     return database.write('power', async queries => {
       const conversation = await findConversation(queries, key)
       if (!conversation) throw new RiachoError('NOT_FOUND')
-      await requireRoom(queries, key.ownerId, 0)
+      await requireRoom(queries, key.ownerId, { rows: 1, textBytes: 0 })
       const { title, head_message_id } = conversation
       const id = randomBytes(ID_BYTES).toString('base64url')
       const createdAt = clock.now()

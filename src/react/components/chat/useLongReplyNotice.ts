@@ -1,15 +1,16 @@
-import { useEffect, useEffectEvent } from 'react'
+import { useEffect } from 'react'
 import { useTranslations } from 'use-intl'
 import { readSettings } from '../../../browser/preferences.ts'
 import { LONG_REPLY, notifyOfReply } from '../../../browser/systemNotices.ts'
 import type { ChatClient } from '../../../client/chat/chatClient.ts'
 import { type ChatState, currentOf } from '../../../client/chat/chatState.ts'
+import { useLatestCallback } from '../../useLatestCallback.ts'
 
 /** Has the system tell of a long reply that ended where the person does not see it, if they asked for that. */
 export function useLongReplyNotice(client: ChatClient, state: ChatState): void {
   const t = useTranslations()
   const { lastReply } = state
-  const onReply = useEffectEvent((reply: NonNullable<ChatState['lastReply']>) => {
+  const onReply = useLatestCallback((reply: NonNullable<ChatState['lastReply']>) => {
     const { conversationId, title, took } = reply
     const isSeen = document.visibilityState === 'visible' && currentOf(state).id === conversationId
     if (isSeen || took < LONG_REPLY || readSettings().longReplies !== 'on') return
@@ -22,5 +23,5 @@ export function useLongReplyNotice(client: ChatClient, state: ChatState): void {
   })
   useEffect(() => {
     if (lastReply) onReply(lastReply)
-  }, [lastReply])
+  }, [lastReply, onReply])
 }

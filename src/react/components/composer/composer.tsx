@@ -44,7 +44,6 @@ export function Composer({ closed, ...props }: ComposerProps) {
 
 const OpenComposer = memo(function OpenComposer(props: Omit<ComposerProps, 'closed'>) {
   const { client, openKey, draft, attachments, queued } = props
-  const t = useTranslations()
   const field = useRef<HTMLTextAreaElement>(null)
   const menu = useCommandMenu(client, draft)
   const enterSends = useHasKeyboard()
@@ -97,15 +96,25 @@ const OpenComposer = memo(function OpenComposer(props: Omit<ComposerProps, 'clos
       </div>
       <AttachmentProblem text={problem} />
       <Hint id={hint} draft={draft} attachments={attachments} enterSends={enterSends} />
+      <Spoken said={said} queued={queued} />
+    </form>
+  )
+})
+
+/** What a screen reader hears of what was attached and queued. */
+function Spoken({ said, queued }: Pick<ReturnType<typeof useAttachments>, 'said'> & { queued: number }) {
+  const t = useTranslations()
+  return (
+    <>
       <p role="status" className="sr-only">
         <span key={said.count}>{said.text}</span>
       </p>
       <p role="status" className="sr-only">
         {queued > 0 && t('queue.added', { count: queued })}
       </p>
-    </form>
+    </>
   )
-})
+}
 
 interface FieldProps extends Pick<ComposerProps, 'client' | 'draft'> {
   field: RefObject<HTMLTextAreaElement | null>

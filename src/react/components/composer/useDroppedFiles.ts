@@ -1,5 +1,6 @@
-import { useEffect, useEffectEvent, useState } from 'react'
+import { useEffect, useState } from 'react'
 import { useSurface } from '../../surface.ts'
+import { useLatestCallback } from '../../useLatestCallback.ts'
 
 /**
  * Takes files that are dropped anywhere on the chat, and says whether one is being dragged over it. With `null` nothing is
@@ -7,7 +8,7 @@ import { useSurface } from '../../surface.ts'
  */
 export function useDroppedFiles(onDrop: ((files: readonly File[]) => void) | null): boolean {
   const [isOver, setOver] = useState(false)
-  const onFiles = useEffectEvent((files: readonly File[]) => onDrop?.(files))
+  const onFiles = useLatestCallback((files: readonly File[]) => onDrop?.(files))
   const takesFiles = onDrop !== null
   const { root } = useSurface()
   useEffect(() => {
@@ -42,7 +43,7 @@ export function useDroppedFiles(onDrop: ((files: readonly File[]) => void) | nul
       { signal },
     )
     return () => watching.abort()
-  }, [takesFiles, root])
+  }, [takesFiles, root, onFiles])
   return isOver
 }
 

@@ -13,6 +13,12 @@ export function chatInUse(): ParentNode {
   return lastUsed?.isConnected ? lastUsed : document
 }
 
+/** Where an element can be put that needs the styles of the chat, and is not for a person to see. */
+export function placeWithStyles(): HTMLElement {
+  const place = lastUsed?.isConnected ? lastUsed : document.querySelector<HTMLElement>('.riacho')
+  return place ?? document.body
+}
+
 /** The element that has the focus, unless that is the page itself. */
 export function focusedElement(): HTMLElement | null {
   const element = document.activeElement

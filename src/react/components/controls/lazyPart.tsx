@@ -1,6 +1,7 @@
-import { type ComponentType, type ReactNode, useEffect, useEffectEvent, useState } from 'react'
+import { type ComponentType, type ReactNode, useEffect, useState } from 'react'
 import { failureOfPart } from '../../../browser/missingFile.ts'
 import type { Failure } from '../../../client/api.ts'
+import { useLatestCallback } from '../../useLatestCallback.ts'
 
 /** Milliseconds between tries to fetch a part. */
 const AGAIN_DELAY = 3_000
@@ -39,7 +40,7 @@ interface LazyPartProps<Props extends object> {
 export function LazyPart<Props extends object>(lazy: LazyPartProps<Props>) {
   const { source, props, fallback = null, onMissing } = lazy
   const [Part, setPart] = useState(source.current)
-  const onFailure = useEffectEvent(onMissing)
+  const onFailure = useLatestCallback(onMissing)
   useEffect(() => {
     if (Part) return
     let isGone = false
@@ -59,6 +60,6 @@ export function LazyPart<Props extends object>(lazy: LazyPartProps<Props>) {
       isGone = true
       clearTimeout(timer)
     }
-  }, [Part, source])
+  }, [Part, source, onFailure])
   return Part ? <Part {...props} /> : fallback
 }

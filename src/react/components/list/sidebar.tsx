@@ -31,15 +31,6 @@ interface SidebarProps extends GroupedRowsProps {
 /** The list of conversations, or what a search finds in them. */
 export function Sidebar(props: SidebarProps) {
   const { client, query, onQuery, onChoose, isDrawer = false } = props
-  const t = useTranslations()
-  const tip = useShortcutTip()
-  const { isOwnPage } = useSurface()
-  const start = (event: MouseEvent) => {
-    if (isForNewTab(event)) return
-    event.preventDefault()
-    client.open(null)
-    onChoose()
-  }
   const endSearch = useCallback(
     (failure: Failure) => {
       onQuery('')
@@ -50,27 +41,7 @@ export function Sidebar(props: SidebarProps) {
   return (
     // biome-ignore lint/a11y/noStaticElementInteractions: only arrow keys from the elements within it
     <div className="flex h-full flex-col" data-list onKeyDown={walk}>
-      {isOwnPage && (
-        <div className="flex h-14 shrink-0 items-center gap-2 px-4">
-          <Logo className="size-6" />
-          <p className="font-semibold">{t('app.name')}</p>
-        </div>
-      )}
-      <div
-        className={`flex shrink-0 flex-col gap-2 px-3 pb-2 ${isOwnPage ? '' : isDrawer ? 'pt-14' : 'pt-3'}`}
-      >
-        <ListLink
-          href={conversationPath(null)}
-          data-start
-          {...tip('start')}
-          onClick={start}
-          className="flex h-11 items-center gap-2 rounded-lg border border-line bg-surface px-3 font-medium hover:bg-subtle"
-        >
-          <SquarePen aria-hidden className="size-4" />
-          {t('list.start')}
-        </ListLink>
-        <SearchField query={query} onQuery={onQuery} onNear={results.preload} />
-      </div>
+      <ListHead {...props} />
       <div className="min-h-0 flex-1 overflow-y-auto overscroll-contain px-3 pb-4">
         {query.trim() === '' ? (
           <GroupedRows {...props} />
@@ -92,6 +63,44 @@ export function Sidebar(props: SidebarProps) {
       )}
       <ListFoot client={client} list={props.list} />
     </div>
+  )
+}
+
+/** The way to a new conversation, and the search field. */
+function ListHead({ client, query, onQuery, onChoose, isDrawer = false }: SidebarProps) {
+  const t = useTranslations()
+  const tip = useShortcutTip()
+  const { isOwnPage } = useSurface()
+  const start = (event: MouseEvent) => {
+    if (isForNewTab(event)) return
+    event.preventDefault()
+    client.open(null)
+    onChoose()
+  }
+  return (
+    <>
+      {isOwnPage && (
+        <div className="flex h-14 shrink-0 items-center gap-2 px-4">
+          <Logo className="size-6" />
+          <p className="font-semibold">{t('app.name')}</p>
+        </div>
+      )}
+      <div
+        className={`flex shrink-0 flex-col gap-2 px-3 pb-2 ${isOwnPage ? '' : isDrawer ? 'pt-14' : 'pt-3'}`}
+      >
+        <ListLink
+          href={conversationPath(null)}
+          data-start
+          {...tip('start')}
+          onClick={start}
+          className="flex h-11 items-center gap-2 rounded-lg border border-line bg-surface px-3 font-medium hover:bg-subtle"
+        >
+          <SquarePen aria-hidden className="size-4" />
+          {t('list.start')}
+        </ListLink>
+        <SearchField query={query} onQuery={onQuery} onNear={results.preload} />
+      </div>
+    </>
   )
 }
 

@@ -1,4 +1,5 @@
 import mermaid from 'mermaid'
+import { placeWithStyles } from '../../components/controls/focus.ts'
 import { drawableSource } from './diagramSource.ts'
 
 export interface Drawing {
@@ -55,7 +56,7 @@ export async function drawDiagram(source: string): Promise<Drawing | null> {
   const workbench = document.createElement('div')
   workbench.className = 'workbench'
   workbench.ariaHidden = 'true'
-  document.body.append(workbench)
+  placeWithStyles().append(workbench)
   try {
     const colours = coloursIn(workbench)
     mermaid.initialize({ ...SETTINGS, themeVariables: colours })

@@ -1,5 +1,6 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
+import { FUZZ } from '../../../../test/harness/fuzzRuns.ts'
 import type { ProviderChunk } from '../../generation/provider.ts'
 import { createChatReader } from './chatReader.ts'
 import { refusalOf, reportedFailure } from './failure.ts'
@@ -124,7 +125,7 @@ test.each(READERS)(
           if ('url' in chunk) expect([typeof chunk.url, typeof chunk.title]).toEqual(['string', 'string'])
         }
       }),
-      { numRuns: 3000 },
+      { numRuns: 3000 * FUZZ },
     )
   },
 )

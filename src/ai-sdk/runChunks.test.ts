@@ -1,0 +1,155 @@
+import { readUIMessageStream } from 'ai'
+import { expect, test } from 'vitest'
+import type { StreamEvent } from '../protocol/events.ts'
+import { type RiachoChunk, RunChunks } from './runChunks.ts'
+import { type RiachoUIMessage, toUIMessages } from './uiMessage.ts'
+
+const START = {
+  runId: 'r',
+  conversationId: 'c',
+  userMessageId: 'u',
+  messageId: 'a',
+  model: 'm',
+  assistant: 'riacho',
+}
+
+/** The chunks of these events, and the message that the AI SDK makes of them. */
+async function made(events: readonly StreamEvent[]) {
+  const chunks: RiachoChunk[] = []
+  const run = new RunChunks(chunk => chunks.push(chunk))
+  for (const event of events) run.apply(event)
+  let message: RiachoUIMessage | undefined
+  const stream = new ReadableStream<RiachoChunk>({
+    start(controller) {
+      for (const chunk of chunks) controller.enqueue(chunk)
+      controller.close()
+    },
+  })
+  for await (const state of readUIMessageStream<RiachoUIMessage>({ stream, onError: () => {} }))
+    message = state
+  return { chunks, message }
+}
+
+test('every kind of part becomes one of the AI SDK, and text after another part is a part of its own', async () => {
+  const { message } = await made([
+    { type: 'run-start', ...START },
+    { type: 'reasoning-delta', content: 'Penso.' },
+    { type: 'text-delta', content: 'Um' },
+    { type: 'text-delta', content: ' dois' },
+    { type: 'source-add', url: 'https://a.example/', title: 'A' },
+    { type: 'run-retry', attempt: 2, seconds: 1, code: 'UPSTREAM_TIMEOUT' },
+    { type: 'text-delta', content: ' três' },
+    { type: 'refusal-delta', content: 'Não posso.' },
+    { type: 'suggestions-add', questions: ['E?'] },
+    { type: 'run-end', status: 'completed' },
+  ])
+  expect(message?.parts).toMatchObject([
+    { type: 'step-start' },
+    { type: 'reasoning', text: 'Penso.', state: 'done' },
+    { type: 'text', text: 'Um dois', state: 'done' },
+    { type: 'source-url', url: 'https://a.example/', title: 'A' },
+    { type: 'text', text: ' três', state: 'done' },
+    { type: 'text', text: 'Não posso.', providerMetadata: { riacho: { refusal: true } } },
+    { type: 'data-riacho-suggestions', data: { questions: ['E?'] } },
+  ])
+})
+
+test('a reply that continues another begins with its parts, and a snapshot replaces all of it', async () => {
+  const before = [
+    { id: '1', type: 'text' as const, text: 'Um' },
+    { id: '2', type: 'break' as const, status: 'stopped' as const, code: null },
+  ]
+  const { message } = await made([
+    { type: 'run-start', ...START },
+    { type: 'run-continue', messageId: 'b', parts: before },
+    { type: 'text-delta', content: ' do' },
+    { type: 'snapshot', ...START, parts: [...before, { id: '3', type: 'text', text: ' dois' }] },
+    { type: 'text-delta', content: ' três' },
+    { type: 'run-end', status: 'completed' },
+  ])
+  expect(message?.parts).toMatchObject([
+    { type: 'step-start' },
+    { type: 'text', text: 'Um' },
+    { type: 'data-riacho-break', data: { status: 'stopped', code: null } },
+    { type: 'text', text: ' dois três', state: 'done' },
+  ])
+})
+
+test('a reader that comes late begins with a snapshot, as the start of the message', async () => {
+  const { chunks, message } = await made([
+    { type: 'snapshot', ...START, parts: [{ id: '1', type: 'text', text: 'Um' }] },
+    { type: 'text-delta', content: ' dois' },
+    { type: 'run-end', status: 'interrupted', code: 'REPLY_INTERRUPTED', retryable: true },
+  ])
+  expect(chunks.map(({ type }) => type)).toEqual([
+    'start',
+    'start-step',
+    'text-start',
+    'text-delta',
+    'text-delta',
+    'text-end',
+    'finish-step',
+    'message-metadata',
+    'error',
+  ])
+  expect(message).toMatchObject({ id: 'a', metadata: { code: 'REPLY_INTERRUPTED', retryable: true } })
+})
+
+test('nothing comes after the end', async () => {
+  const run = new RunChunks(() => {})
+  run.apply({ type: 'run-start', ...START })
+  run.apply({ type: 'run-end', status: 'completed' })
+  expect(() => run.apply({ type: 'text-delta', content: 'x' })).toThrow('after the end')
+})
+
+test('a stored conversation becomes the messages of its open branch', () => {
+  const at = { createdAt: 1 }
+  const user = { role: 'USER' as const, parentId: null, clientMessageId: null, ...at }
+  const reply = {
+    role: 'ASSISTANT' as const,
+    parentId: 'q',
+    runId: 'r',
+    model: 'm',
+    code: null,
+    retryable: false,
+    retryAfter: null,
+    usage: null,
+    timing: null,
+    cost: null,
+    historyFrom: null,
+    feedback: null,
+    ...at,
+  }
+  const conversation = {
+    id: 'c',
+    title: '',
+    status: 'OPEN' as const,
+    archived: false,
+    pinned: false,
+    titleStatus: 'final' as const,
+    assistant: 'riacho',
+    headMessageId: 'b',
+    updatedAt: 1,
+    ...at,
+  }
+  const messages = toUIMessages({
+    conversation,
+    messages: [
+      { id: 'q', ...user, parts: [{ id: '1', type: 'file', name: 'a.txt', text: 'é' }] },
+      { id: 'a', ...reply, status: 'completed', parts: [] },
+      { id: 'b', ...reply, status: 'failed', code: 'UPSTREAM_ERROR', retryable: true, parts: [] },
+    ],
+  })
+  expect(messages).toMatchObject([
+    {
+      id: 'q',
+      role: 'user',
+      parts: [{ type: 'file', filename: 'a.txt', url: 'data:text/plain;charset=utf-8,%C3%A9' }],
+    },
+    {
+      id: 'b',
+      role: 'assistant',
+      metadata: { userMessageId: 'q', status: 'failed', code: 'UPSTREAM_ERROR', retryable: true },
+    },
+  ])
+})
