@@ -60,7 +60,19 @@ describe.skipIf(noBrowser)('the widget in a page of another site', PATIENT, () =
     upstream = await createUpstream()
     // The app knows the address of Riacho and Riacho that of the app, so the pages are made when they are asked for.
     const made = { page: () => pageOf(server.url), token: async () => token() }
-    app = await startSite({ '/': made.page, '/token': made.token, '/favicon.ico': '' })
+    app = await startSite({
+      '/': made.page,
+      '/own-script': () =>
+        made.page().replace(`src="${server.url}/`, `nonce="n" data-url="${server.url}/" src="/`),
+      '/widget.js': async () => {
+        const content = await (
+          await fetch(`${server.url}/widget.js`, { headers: { connection: 'close' } })
+        ).text()
+        return { type: 'text/javascript', content }
+      },
+      '/token': made.token,
+      '/favicon.ico': '',
+    })
     stranger = await startSite({ '/': made.page, '/token': made.token, '/favicon.ico': '' })
     server = await startServer({
       upstream,
@@ -169,6 +181,14 @@ describe.skipIf(noBrowser)('the widget in a page of another site', PATIENT, () =
     expect(await page.locator('.box').boundingBox()).toEqual({ x: 0, y: 0, width: 390, height: 700 })
     await page.locator('.bar button').click()
     expect(await launcher.isVisible()).toBe(true)
+    await context.close()
+  })
+
+  test('the site may serve the script itself, and then it says where Riacho is', async () => {
+    const { page, context, frame, launcher } = await visit({ origin: `${app.origin}/own-script` })
+    await launcher.click()
+    await composer(frame).waitFor()
+    expect(page.frames().map(each => new URL(each.url()).origin)).toEqual([app.origin, server.url])
     await context.close()
   })
 
