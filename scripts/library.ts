@@ -22,10 +22,7 @@ const CONFIG: InlineConfig = {
   publicDir: false,
 }
 
-/**
- * The first browsers with `light-dark()`. For older ones it would be compiled into something that asks only this style sheet,
- * and not the app around it, whether the scheme is dark.
- */
+/** The first browsers with `light-dark()`. The build of an app compiles it for older ones, with the app's own rules in sight. */
 const LIGHT_DARK = ['chrome123', 'edge123', 'firefox120', 'safari17.5']
 
 /** The style sheet has the styles of what the scripts draw, because not every app can take styles from a script. */
