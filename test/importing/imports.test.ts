@@ -91,7 +91,7 @@ describe('what a visitor imported', () => {
     const { id, headMessageId } = await conversation('Pão de queijo')
     const messages = await messagesOf(client, id)
     expect(messages.map(({ role, parts }) => [role, parts])).toEqual([
-      ['USER', [{ id: '1', type: 'text', text: '📎 forno.png\n\nComo faço pão de queijo?' }]],
+      ['USER', [{ id: '1', type: 'text', text: '[forno.png]\n\nComo faço pão de queijo?' }]],
       ['ASSISTANT', [{ id: '1', type: 'text', text: 'Com polvilho azedo.' }]],
       [
         'ASSISTANT',

@@ -6,9 +6,9 @@ import { createRiacho } from '../../src/riacho.ts'
 import { temporaryFolder } from '../harness/server.ts'
 import { runImport, startImport } from './importProcess.ts'
 
-const CONVERSATIONS = 60
-/** Each takes some transactions. */
-const MESSAGES = 120
+const CONVERSATIONS = 10
+/** Each takes six transactions, so that a kill comes in the middle of one. */
+const MESSAGES = 300
 
 const chats = Array.from({ length: CONVERSATIONS }, (_, index) => ({
   uuid: `c${index}`,
@@ -22,7 +22,9 @@ const chats = Array.from({ length: CONVERSATIONS }, (_, index) => ({
   })),
 }))
 
-test('after kill -9 in the middle every conversation is whole or not there, and a new run adds the rest', async () => {
+test('after kill -9 in the middle every conversation is whole or not there, and a new run adds the rest', {
+  timeout: 60_000,
+}, async () => {
   await using folder = await temporaryFolder()
   const path = join(folder.path, 'conversations.json')
   await writeFile(path, JSON.stringify(chats))
@@ -42,7 +44,7 @@ test('after kill -9 in the middle every conversation is whole or not there, and 
   let told = ''
   child.stderr.setEncoding('utf8').on('data', (text: string) => {
     told += text
-    if (/Importing: +[2-8]0 %/.test(told)) child.kill('SIGKILL')
+    if (/Importing: +[2-7]0 %/.test(told)) child.kill('SIGKILL')
   })
   await once(child, 'close')
   expect(child.signalCode).toBe('SIGKILL')
