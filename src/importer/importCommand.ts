@@ -8,11 +8,13 @@ riacho import open-webui <file>          chats that Open WebUI exported to JSON
 riacho import prisma <database-url>      the tables Conversation and Message of your own app
 
 --dry-run            stores nothing, and says what would be imported and what not
---owner <id>         whose they become: the id that your app gives this person
+--owner <id>         whose they become: the id that your app gives this person. With prisma: those that name nobody
 --visitor <cookie>   the same for a visitor: the value of the cookie riacho_session in their browser
 --database <path>    the database of Riacho; default: DATABASE_URL, or data/riacho.db
 --assistant <id>     who goes on with the conversations; default: the first assistant
---name <ours=yours>  prisma only: the name of a table or column, such as conversations=Chat or messages.content=body`
+--name <ours=yours>  prisma only: the name of a table or column, such as conversations=Chat or messages.content=body
+--ignore-people      prisma only: gives --owner or --visitor also what names another person
+--source <name>      prisma only: under which name Riacho remembers the database; default: its address and table`
 
 /** What a person asked for. */
 export interface ImportCommand {
@@ -25,6 +27,8 @@ export interface ImportCommand {
   database: string | undefined
   assistant: string | undefined
   names: readonly string[]
+  ignoresPeople: boolean
+  source: string | undefined
 }
 
 const KINDS: readonly string[] = [...Object.keys(FORMATS), 'prisma']
@@ -41,6 +45,8 @@ export function readCommand(args: readonly string[]): ImportCommand {
       database: { type: 'string' },
       assistant: { type: 'string' },
       name: { type: 'string', multiple: true, default: [] },
+      'ignore-people': { type: 'boolean', default: false },
+      source: { type: 'string' },
     },
   })
   const [kind, from, ...others] = positionals
@@ -49,7 +55,15 @@ export function readCommand(args: readonly string[]): ImportCommand {
   if (others.length > 0) throw new TypeError(`unexpected: ${others.join(' ')}`)
   if (values.owner !== undefined && values.visitor !== undefined)
     throw new TypeError('expected either --owner or --visitor')
-  if (kind !== 'prisma' && values.name.length > 0) throw new TypeError('--name is for prisma')
+  const ofPrisma = {
+    name: values.name[0],
+    source: values.source,
+    'ignore-people': values['ignore-people'] || undefined,
+  }
+  for (const [option, value] of Object.entries(ofPrisma))
+    if (kind !== 'prisma' && value !== undefined) throw new TypeError(`--${option} is for prisma`)
+  if (values['ignore-people'] && values.owner === undefined && values.visitor === undefined)
+    throw new TypeError('--ignore-people needs --owner or --visitor')
   return {
     kind: kind as ImportCommand['kind'],
     from,
@@ -59,5 +73,7 @@ export function readCommand(args: readonly string[]): ImportCommand {
     database: values.database,
     assistant: values.assistant,
     names: values.name,
+    ignoresPeople: values['ignore-people'],
+    source: values.source,
   }
 }

@@ -57,7 +57,7 @@ export class Report {
     const { added, known, empty, refused } = this.conversations
     const lines = [`Imported ${counted(added, 'conversation')} with ${counted(this.messages, 'message')}.`]
     if (known > 0)
-      lines.push(`${counted(known, 'conversation')} had been imported before, and stayed as they are.`)
+      lines.push(`${counted(known, 'conversation')} had been imported before and did not change.`)
     if (empty > 0) lines.push(`${counted(empty, 'conversation')} had no message to keep.`)
     if (refused > 0) lines.push(`${counted(refused, 'conversation')} could not be stored.`)
     return [...lines, ...this.#losses()].join('\n')

@@ -15,13 +15,20 @@ export interface PrismaSource extends ImportSource {
   readonly hasPeople: boolean
 }
 
-/** The tables of an app that kept its conversations itself. `names` as in `findTables`. Throws `ImportProblem`. */
-export async function openPrisma(address: string, names: readonly string[]): Promise<PrismaSource> {
+/**
+ * The tables of an app that kept its conversations itself. `names` as in `findTables`. `source` is the name under which
+ * the database is remembered. Throws `ImportProblem`.
+ */
+export async function openPrisma(
+  address: string,
+  { names, source }: { names: readonly string[]; source: string | undefined },
+): Promise<PrismaSource> {
   const database = await openSqlSource(address)
   try {
     const tables = await findTables(database, names)
     return {
-      name: 'prisma',
+      // Two databases have the same ids, and so have two tables of one.
+      name: `prisma:${source ?? `${database.place}#${tables.conversations}`}`,
       defaultModel: 'Assistants API',
       size: await countOf(database, tables),
       hasPeople: tables.columns.has('conversations.userId'),
@@ -34,8 +41,8 @@ export async function openPrisma(address: string, names: readonly string[]): Pro
   }
 }
 
-async function countOf({ rows, quote }: SqlSource, { conversations }: TableNames): Promise<number> {
-  for await (const { total } of rows(`select count(*) as total from ${quote(conversations)}`))
+async function countOf({ rows, quoteTable }: SqlSource, { conversations }: TableNames): Promise<number> {
+  for await (const { total } of rows(`select count(*) as total from ${quoteTable(conversations)}`))
     return Number(total)
   return 0
 }
@@ -119,7 +126,8 @@ const ROLES: Readonly<Record<string, 'USER' | 'ASSISTANT'>> = {
 }
 
 function roleOf(value: unknown, drop: Drop): 'USER' | 'ASSISTANT' | null {
-  const role = ROLES[String(value).toLowerCase()]
-  if (!role) drop(`a message of the role ${String(value)}`)
-  return role ?? null
+  const name = String(value).toLowerCase()
+  if (Object.hasOwn(ROLES, name)) return ROLES[name] ?? null
+  drop(`a message of the role ${String(value)}`)
+  return null
 }
