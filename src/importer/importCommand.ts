@@ -52,7 +52,10 @@ export function readCommand(args: readonly string[]): ImportCommand {
   const [kind, from, ...others] = positionals
   if (kind === undefined || !KINDS.includes(kind)) throw new TypeError(`expected one of ${KINDS.join(', ')}`)
   if (from === undefined) throw new TypeError('expected what to import')
-  if (others.length > 0) throw new TypeError(`unexpected: ${others.join(' ')}`)
+  // What was given is not printed, because the address of a database may have a password.
+  if (others.length > 0) throw new TypeError(`expected one thing to import, and got ${others.length + 1}`)
+  if (kind !== 'prisma' && /^(\w[\w+.-]*:\/\/|postgres(ql)?:|mysql:|mariadb:)/i.test(from))
+    throw new TypeError('expected a path, and got an address: only prisma takes one')
   if (values.owner !== undefined && values.visitor !== undefined)
     throw new TypeError('expected either --owner or --visitor')
   const ofPrisma = {

@@ -5,7 +5,7 @@ import type {
 } from '../../server/importing/importedConversation.ts'
 import { conversationOf, inARow } from '../formats/format.ts'
 import { type Fields, idOf, textOf, timeOf } from '../formats/loose.ts'
-import type { ImportSource } from '../importSource.ts'
+import type { ImportSource, ReadConversation } from '../importSource.ts'
 import { partsOfContent } from './apiContent.ts'
 import { openSqlSource, type SqlSource } from './sqlSource.ts'
 import { findTables, queryOf, type TableNames } from './tableNames.ts'
@@ -50,20 +50,25 @@ async function countOf({ rows, quoteTable }: SqlSource, { conversations }: Table
 async function* read(
   database: SqlSource,
   tables: TableNames,
-  { drop, onRead }: { drop: Drop; onRead: (size: number) => void },
-): AsyncGenerator<ImportedConversation> {
+  { onRead }: { onRead: (size: number) => void },
+): AsyncGenerator<ReadConversation> {
   let group: Fields[] = []
   for await (const row of database.rows(queryOf(database, tables))) {
     if (group[0] && idOf(group[0]['conversations_id']) !== idOf(row['conversations_id'])) {
-      yield readConversation(group, drop)
+      yield readGroup(group)
       onRead(1)
       group = []
     }
     group.push(row)
   }
   if (group.length === 0) return
-  yield readConversation(group, drop)
+  yield readGroup(group)
   onRead(1)
+}
+
+function readGroup(rows: readonly Fields[]): ReadConversation {
+  const dropped: string[] = []
+  return { conversation: readConversation(rows, reason => dropped.push(reason)), dropped }
 }
 
 /** `rows` are the messages of one conversation, or one row without a message. */
