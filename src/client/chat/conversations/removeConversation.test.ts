@@ -48,9 +48,11 @@ test('who went elsewhere while a deletion was being undone stays there', async (
   using chat = startChat(server, { path: 'c1' })
   await expect.poll(() => chat.current().status).toBe('ready')
   await chat.client.remove('c1')
+  list = undefined
   isHeld = true
   const restored = chat.client.restore('c1')
   await expect.poll(() => chat.browser.hints).toEqual(['c1', 'c1'])
+  await expect.poll(() => list).toBeDefined()
   chat.client.open('c2')
   isHeld = false
   list?.()
