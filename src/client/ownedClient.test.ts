@@ -128,12 +128,13 @@ test('with nobody signed in nothing is sent; what is typed before the first toke
   expect(currentOf(client.getState()).draft).toBe('já escrito')
   answered.resolve(tokenOf('ana'))
   await expect.poll(() => currentOf(client.getState()).outgoing?.content).toBe('já escrito')
-  const before = server.calls.length
   token = () => null
   client.refresh()
   await expect.poll(() => client.getState().list.status).toBe('failed')
   expect(currentOf(client.getState())).toMatchObject({ draft: '', outgoing: null })
-  expect(server.calls.length).toBe(before)
+  client.send('de ninguém')
+  await expect.poll(() => client.getState().notice).toBe('UNAUTHENTICATED')
+  expect(new Set(server.calls.map(ownerOf))).toEqual(new Set(['[null,"ana"]']))
   stop()
 })
 
