@@ -49,6 +49,10 @@ export function followRunStream(options: FollowOptions): Promise<ReadableStream<
   return new RunReading(options).begun
 }
 
+export function aborted(): DOMException {
+  return new DOMException('aborted', 'AbortError')
+}
+
 /**
  * One run on its way to one reader. It is
  *   asking    until the first event has come;
@@ -103,7 +107,7 @@ class RunReading {
         : this.#state === 'asking' || (this.#state === 'reading' && next === 'leaving')
     if (!isAllowed) throw new Error(`the reading of a run went from ${this.#state} to ${next}`)
     this.#state = next
-    if (next === 'leaving') this.#reject(new DOMException('aborted', 'AbortError'))
+    if (next === 'leaving') this.#reject(aborted())
     if (next !== 'over') return
     this.#stream?.close()
     this.#options.signal?.removeEventListener('abort', this.#onAbort)

@@ -7,7 +7,7 @@ import type { CreateRunRequest, SendRequest } from '../protocol/requests.ts'
 import type { ConversationResponse } from '../protocol/responses.ts'
 import { attachmentsOf } from './attachmentFiles.ts'
 import { ChatRecords, type SendOptions } from './chatRecords.ts'
-import { type Exit, followRunStream, type StartCall } from './followRunStream.ts'
+import { aborted, type Exit, followRunStream, type StartCall } from './followRunStream.ts'
 import { createApi, type RiachoApi, type RiachoApiOptions, RiachoChatError } from './riachoApi.ts'
 import type { RiachoChunk } from './runChunks.ts'
 import { type RiachoUIMessage, toUIMessages } from './uiMessage.ts'
@@ -61,6 +61,8 @@ class Transport implements RiachoTransport {
     const message = options.messages.at(-1)
     if (message?.role !== 'user') throw new TypeError('the last message must be one of a person')
     const { chatId, abortSignal } = options
+    // Later on the message is still sent, because the server may have it by then.
+    if (abortSignal?.aborted) throw aborted()
     const api = this.#apiWith(options)
     let conversationId = this.#chats.conversationOf(options)
     return followRunStream({

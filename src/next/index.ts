@@ -41,7 +41,8 @@ const SERVER_HALF = 'riacho/lib'
 const FILES = [
   './node_modules/riacho/assistants/**/*',
   './node_modules/riacho/docs/guide/**/*',
-  './node_modules/riacho/lib/server/database/fileWorker.js',
+  // The thread of the database file, and what it imports.
+  './node_modules/riacho/lib/server/database/*.js',
 ]
 
 /**

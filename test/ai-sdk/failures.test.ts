@@ -15,7 +15,15 @@ afterAll(() => world[Symbol.asyncDispose]())
 describe('a bad network', () => {
   test('a reply that is cut again and again is whole, and the app notices nothing', async () => {
     await using proxy = await createFaultProxy(Number(new URL(world.server.url).port))
-    const { chat, lastText, finishes } = world.open({ baseUrl: proxy.url })
+    const asked: string[] = []
+    const { chat, lastText, finishes } = world.open({
+      id: 'cut',
+      baseUrl: proxy.url,
+      fetch(url, init) {
+        asked.push(url.slice(proxy.url.length))
+        return world.fetch(url, init)
+      },
+    })
     const seen: string[] = []
     const gate = world.upstream.hold({ tokens: ['Um', ' dois', ' três', ' quatro'] })
     const sent = chat.sendMessage({ text: 'Conte' })
@@ -30,6 +38,9 @@ describe('a bad network', () => {
     gate.open()
     await sent
     expect(seen).toEqual(['streaming', 'streaming', 'streaming'])
+    // Each connection asks for what comes after the last event of the one before.
+    expect(asked[0]).toBe('/api/chat/send')
+    expect(asked.slice(1).map(path => /after=(\d+)/.exec(path)?.[1])).toEqual(['2', '3', '4'])
     expect([chat.status, lastText()]).toEqual(['ready', 'Um dois três quatro'])
     expect(finishes).toMatchObject([{ isAbort: false, isError: false, finishReason: 'stop' }])
     expect(chat.messages.at(-1)?.parts.map(({ type }) => type)).toEqual(['step-start', 'text'])

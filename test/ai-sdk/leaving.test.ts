@@ -132,6 +132,18 @@ describe('leaving', () => {
     gate.open()
   })
 
+  test('what was given up before it was sent is not sent', async () => {
+    const { transport } = world.open({ fetch: () => expect.fail('something was sent') })
+    const sending = transport.sendMessages({
+      trigger: 'submit-message',
+      chatId: 'new',
+      messageId: undefined,
+      messages: [{ id: crypto.randomUUID(), role: 'user', parts: [{ type: 'text', text: 'Conte' }] }],
+      abortSignal: AbortSignal.abort(),
+    })
+    await expect(sending).rejects.toMatchObject({ name: 'AbortError' })
+  })
+
   test('detach leaves the reply, which goes on', async () => {
     const { chat, lastText, stored } = world.open({ onAbort: 'detach' })
     const gate = world.upstream.hold({ tokens: ['Um', ' dois'] })

@@ -102,7 +102,7 @@ test('regenerate asks for another reply to the same message, and an edited messa
   ])
 })
 
-test('after a reload, regenerate finds the message by its stored id', async () => {
+test('after a reload, regenerate finds the message by its stored id, and by the id that it was sent with', async () => {
   const before = world.open()
   world.upstream.reply({ tokens: ['Um.'] })
   await before.chat.sendMessage({ text: 'Conte' })
@@ -111,7 +111,10 @@ test('after a reload, regenerate finds the message by its stored id', async () =
   world.upstream.reply({ tokens: ['Outro.'] })
   await after.chat.regenerate()
   expect(after.lastText()).toBe('Outro.')
-  expect((await before.stored()).messages).toHaveLength(3)
+  const other = world.open({ id, messages: before.chat.messages })
+  await other.chat.regenerate()
+  expect(other.lastText()).toBe('Outro.')
+  expect((await before.stored()).messages).toHaveLength(4)
 })
 
 test('while nobody is signed in nothing is sent', async () => {

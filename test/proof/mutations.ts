@@ -147,8 +147,8 @@ const MUTATIONS: readonly Mutation[] = [
     promise: 7,
     breaks: 'an owner stores without end',
     file: 'src/server/conversations/requireRoom.ts',
-    from: '+ bytes > quota',
-    to: '+ bytes > quota * 1000',
+    from: '+ countedBytes(added) > quota',
+    to: '+ countedBytes(added) > quota * 1000',
     test: 'test/server/quota.test.ts',
   },
   {

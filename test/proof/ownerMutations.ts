@@ -148,7 +148,7 @@ const MUTATIONS: readonly Omit<Mutation, 'promise'>[] = [
   },
   {
     breaks: 'an erasure does not mark the file',
-    file: 'src/server/database/fileWorker.ts',
+    file: 'src/server/database/eraseOnThread.ts',
     from: 'await markRewriteDue(transaction, at)',
     to: '',
     test: 'test/server/erasure.test.ts',

@@ -168,7 +168,7 @@ describe.each([
     clock.setTimeOfDay(-2 * jump)
     clock.shift(10 * MINUTE + 1)
     expect((await client.post(`${path}/restore`)).status).toBe(404)
-    await expect.poll(() => server.rows('select id from conversations')).toEqual([])
+    await expect.poll(() => server.rows('select id from conversations'), { timeout: 10_000 }).toEqual([])
   })
 
   test('the events of an ended run are kept for their hours, and not longer', async () => {
@@ -282,6 +282,6 @@ describe.each([
     if (jump < 0) expect((await client.post(`${path}/restore`)).status).toBe(200)
     await client.call('DELETE', path)
     clock.shift(10 * MINUTE + 1)
-    await expect.poll(() => server.rows('select id from conversations')).toEqual([])
+    await expect.poll(() => server.rows('select id from conversations'), { timeout: 10_000 }).toEqual([])
   })
 })
