@@ -9,7 +9,7 @@ import {
 import { RiachoError } from '../../../protocol/errors.ts'
 import { MAX_BODY_BYTES } from '../../../protocol/limits.ts'
 import { logFault } from '../../logFault.ts'
-import { answerRequest } from '../answerRequest.ts'
+import { answerRequest, type Decision, decideCaller } from '../answerRequest.ts'
 import type { Api } from '../api.ts'
 import { corsHeaders, preflightHeaders } from '../cors.ts'
 import { CALLER_LIMITS, LIMITS, methodsOf, type Route } from '../defineRoute.ts'
@@ -98,6 +98,9 @@ export async function createServer({
   return server
 }
 
+/** Where a request keeps its decision from before its body is read. */
+const DECISION = 'decision'
+
 /**
  * Adds routes to a Fastify server, each with the limit of its kind. `mostWaiting`: the most bytes that wait for all
  * clients together.
@@ -108,6 +111,7 @@ export function addRoutes(
   api: Pick<Api, 'callers' | 'rateLimitPerMinute' | 'heartbeats' | 'clock'>,
   { mostWaiting }: { mostWaiting?: number } = {},
 ): void {
+  server.decorateRequest(DECISION, null)
   const responses = new OpenResponses(api.clock, mostWaiting)
   responses.start()
   server.addHook('onClose', async () => responses.stop())
@@ -119,16 +123,19 @@ export function addRoutes(
     server.route({
       method: route.method,
       url: route.path,
-      onRequest: async ({ ip }) => byAddress.count(route.limit, ip),
+      async onRequest(request) {
+        byAddress.count(route.limit, request.ip)
+        request.setDecorator(DECISION, await decideCaller(route, new FastifyFacts(request), api.callers))
+      },
       async handler(request, reply) {
-        const { answer, locale } = await answerRequest(
-          route,
-          new FastifyIncoming(request, reply),
-          api.callers,
-          ({ ownerId }) => byOwner.count(route.limit, ownerId),
-        )
+        const decision = request.getDecorator<Decision>(DECISION)
+        const answer = await answerRequest(route, new FastifyIncoming(request, reply), {
+          decision,
+          callers: api.callers,
+          onCaller: ({ ownerId }) => byOwner.count(route.limit, ownerId),
+        })
         return answer.type === 'stream'
-          ? sendStream(answer, { reply, locale, api, responses })
+          ? sendStream(answer, { reply, locale: decision.locale, api, responses })
           : sendWhole(answer, reply)
       },
     })

@@ -2,7 +2,7 @@ import findMyWay from 'find-my-way'
 import { RiachoError } from '../../../protocol/errors.ts'
 import type { HeaderFields } from '../../access/requestFacts.ts'
 import { logFault } from '../../logFault.ts'
-import { answerRequest } from '../answerRequest.ts'
+import { answerRequest, decideCaller } from '../answerRequest.ts'
 import type { Api } from '../api.ts'
 import { corsHeaders, preflightHeaders } from '../cors.ts'
 import { CALLER_LIMITS, LIMITS, methodsOf, type Route } from '../defineRoute.ts'
@@ -57,6 +57,7 @@ export function createFetchHandler(
         throw new RiachoError('METHOD_NOT_ALLOWED')
       }
       requireHostAndOrigin(facts, api)
+      const decision = await decideCaller(route, facts, api.callers)
       const body = route.method === 'GET' ? undefined : await readJson(request)
       const incoming = {
         facts,
@@ -67,9 +68,11 @@ export function createFetchHandler(
         signal: request.signal,
         setHeaders: (fields: HeaderFields) => addHeaders(headers, fields),
       }
-      const { answer } = await answerRequest(route, incoming, api.callers, ({ ownerId }) =>
-        counts.count(route.limit, ownerId),
-      )
+      const answer = await answerRequest(route, incoming, {
+        decision,
+        callers: api.callers,
+        onCaller: ({ ownerId }) => counts.count(route.limit, ownerId),
+      })
       if (answer.type !== 'stream') return wholeResponse(answer, headers, request.method)
       return await streamResponse(answer, { api, streams, headers, locale, signal: request.signal })
     } catch (error) {
