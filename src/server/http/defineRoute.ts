@@ -57,9 +57,12 @@ export interface RouteDocs {
   readonly answers: Answers
 }
 
+/** The methods that routes can have. */
+export const METHODS = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE'] as const
+
 /** An endpoint as data. A handler gets only those parts of a request that have a schema here. */
 interface RouteOf<Params, Query, Body, Allowed extends Access> {
-  readonly method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'
+  readonly method: Exclude<(typeof METHODS)[number], 'HEAD'>
   /** `:name` stands for one segment. */
   readonly path: string
   readonly params?: z.ZodType<Params>

@@ -8,11 +8,12 @@ import {
 } from 'fastify'
 import { RiachoError } from '../../../protocol/errors.ts'
 import { MAX_BODY_BYTES } from '../../../protocol/limits.ts'
+import type { HeaderFields } from '../../access/requestFacts.ts'
 import { logFault } from '../../logFault.ts'
 import { answerRequest, type Decision, decideCaller } from '../answerRequest.ts'
 import type { Api } from '../api.ts'
 import { corsHeaders, preflightHeaders } from '../cors.ts'
-import { CALLER_LIMITS, LIMITS, methodsOf, type Route } from '../defineRoute.ts'
+import { CALLER_LIMITS, LIMITS, METHODS, methodsOf, type Route } from '../defineRoute.ts'
 import { errorAnswer, isFault } from '../errors.ts'
 import { localeOfRequest } from '../locale.ts'
 import { requireKnownHost, requireOrigin } from '../origin.ts'
@@ -72,13 +73,13 @@ export async function createServer({
     return503OnClosing: false,
     // Fastify calls no hook for an address that it cannot read.
     frameworkErrors: (error, request, reply) =>
-      void sendError(error, request, reply.headers(SECURITY_HEADERS)),
+      void sendError(error, request, reply.headers(headersOfAll(request, corsOrigins))),
     clientErrorHandler: (error, socket) => answerClientError(error, socket, createId()),
   })
   // Node would refuse any expectation but 100-continue with an empty answer. RFC 9110 lets a server ignore it.
   server.server.on('checkExpectation', (request, response) => server.routing(request, response))
   server.addHook('onRequest', async (request, reply) => {
-    reply.headers({ ...SECURITY_HEADERS, ...corsHeaders(new FastifyFacts(request), corsOrigins) })
+    reply.headers(headersOfAll(request, corsOrigins))
   })
   readJsonOnly(server)
   server.setErrorHandler(sendError)
@@ -96,6 +97,11 @@ export async function createServer({
     sendWhole(await answerNotFound(pages, new FastifyFacts(request)), reply),
   )
   return server
+}
+
+/** The headers of every answer to a request. */
+function headersOfAll(request: FastifyRequest, corsOrigins: readonly string[]): HeaderFields {
+  return { ...SECURITY_HEADERS, ...corsHeaders(new FastifyFacts(request), corsOrigins) }
 }
 
 /** Where a request keeps its decision from before its body is read. */
@@ -142,8 +148,6 @@ export function addRoutes(
   }
 }
 
-const METHODS = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS']
-
 /**
  * Refuses a request that uses a known path with a method that the path does not have. It does so before it reads the
  * body. A browser that asks whether a page of one of `origins` may make a call gets its answer here too.
@@ -162,7 +166,7 @@ function refuseOtherMethods(
       throw new RiachoError('METHOD_NOT_ALLOWED')
     }
     server.route({
-      method: METHODS.filter(each => !methods.includes(each)),
+      method: [...METHODS, 'OPTIONS'].filter(each => !methods.includes(each)),
       url,
       onRequest: answer,
       handler: answer,

@@ -98,9 +98,9 @@ interface Found {
   methods: readonly string[]
 }
 
-/** Finds the route of a request. Throws `NOT_FOUND` for an unknown path. */
+/** Finds the route of a request. Throws `NOT_FOUND` for an unknown path, and `INVALID_REQUEST` for one that is none. */
 function createRouter(routes: readonly Route[]): (facts: FetchFacts) => Found {
-  const router = findMyWay()
+  const router = findMyWay({ onBadUrl: refusePath, onMaxParamLength: refusePath })
   for (const [path, known] of Map.groupBy(routes, ({ path }) => path)) {
     const methods = methodsOf(known)
     for (const route of known) router.on(route.method, path, () => {}, { route, methods })
@@ -108,9 +108,16 @@ function createRouter(routes: readonly Route[]): (facts: FetchFacts) => Found {
   }
   return ({ method, path }) => {
     const found = router.find(method === 'HEAD' ? 'GET' : (method as Route['method']), path)
+    // What has no store is the answer to a path that is none.
+    if (found && !found.store) refusePath()
     if (found) return { ...found.store, params: found.params }
     const known = router.find('OPTIONS', path)
     if (!known) throw new RiachoError('NOT_FOUND')
+    if (!known.store) refusePath()
     return known.store
   }
+}
+
+function refusePath(): never {
+  throw new RiachoError('INVALID_REQUEST', 'a wrong path', { issues: ['path: cannot be read'] })
 }
