@@ -29,7 +29,7 @@ export type {
 } from './server/generation/provider.ts'
 
 export interface Riacho extends HostCalls {
-  /** Answers every path of PROTOCOL.md. While Riacho cannot open, it answers `STORAGE_UNAVAILABLE`, and logs why. */
+  /** Answers every path of PROTOCOL.md that the app routes to it. While Riacho cannot open, it answers `STORAGE_UNAVAILABLE`, and logs why. */
   handler(request: Request): Promise<Response>
   /** Opens Riacho now. Without this call the first request does it. Throws `ConfigProblem`, `DatabaseProblem`. */
   open(): Promise<void>

@@ -55,6 +55,8 @@ export interface RouteDocs {
   /** Headers of the request that the handler reads. */
   readonly headers?: z.ZodObject
   readonly answers: Answers
+  /** Headers of the answers, and what each of them says. */
+  readonly answerHeaders?: Readonly<Record<string, string>>
 }
 
 /** The methods that routes can have. */
