@@ -55,6 +55,19 @@ export default {
     ...serverRooms,
     ...browserRooms,
     {
+      name: 'widget-imports-the-protocol-alone',
+      comment: 'Other sites load it, so it is one small file.',
+      severity: 'error',
+      from: { path: '^src/widget/', pathNot: TESTS },
+      to: { pathNot: '^src/(widget|protocol)/' },
+    },
+    {
+      name: 'nothing-imports-the-widget',
+      severity: 'error',
+      from: { path: '^src/', pathNot: '^src/widget/' },
+      to: { path: '^src/widget/' },
+    },
+    {
       name: 'riacho-is-composed-at-the-start-alone',
       severity: 'error',
       from: { path: '^src/', pathNot: '^src/(boot|startRiacho|openOptions|riacho)\\.ts$|^src/host/' },

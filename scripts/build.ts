@@ -15,6 +15,7 @@ import {
   type Encoding,
   LICENSES_FILE,
 } from '../src/protocol/pages.ts'
+import { WIDGET_FILE } from '../src/protocol/widget.ts'
 import { compiledTexts } from './compiledTexts.ts'
 import { collectLicenses } from './licenses.ts'
 
@@ -47,6 +48,7 @@ process.env['NODE_ENV'] = 'production'
 const folder = join(DIST, `${name}.${process.pid}`)
 const licenses = collectLicenses(ROOT)
 const documents = await drawDocuments(await bundle(folder))
+await bundleWidget(folder)
 for (const [path, content] of documents) await write(join(folder, path), content)
 await write(join(folder, LICENSES_FILE), licenses.text())
 await write(join(folder, BUILD_INDEX), JSON.stringify(await compressAll(folder)))
@@ -70,7 +72,15 @@ async function bundle(outDir: string): Promise<Entries> {
         resolveDependencies: (file, files) => (files.length > 0 ? files : [file]),
       },
       reportCompressedSize: false,
-      rolldownOptions: { input: { chat: 'src/pages/chatEntry.tsx', shared: 'src/pages/sharedEntry.tsx' } },
+      rolldownOptions: {
+        // Otherwise what pages have in common is in the entry of one of them, and fetching it starts that page in another one.
+        experimental: { chunkOptimization: { mergeCommonChunks: false } },
+        input: {
+          chat: 'src/pages/chatEntry.tsx',
+          shared: 'src/pages/sharedEntry.tsx',
+          frame: 'src/pages/frameEntry.tsx',
+        },
+      },
     },
   })) as Rolldown.RolldownOutput
   const chunks = built.output.filter(file => file.type === 'chunk')
@@ -84,10 +94,31 @@ async function bundle(outDir: string): Promise<Entries> {
   return {
     chat: entry('chat'),
     shared: entry('shared'),
+    frame: entry('frame'),
     catalogues: Object.fromEntries(
       LOCALES.map(locale => [locale, catalogue(`/src/react/i18n/${locale}.ts`)]),
     ) as Entries['catalogues'],
   }
+}
+
+/** Writes the script that other sites put into their pages: one file, under a name that stays. */
+async function bundleWidget(outDir: string): Promise<void> {
+  await build({
+    ...CONFIG,
+    publicDir: false,
+    build: {
+      outDir,
+      emptyOutDir: false,
+      target: BROWSERS,
+      reportCompressedSize: false,
+      lib: {
+        entry: 'src/widget/widgetEntry.ts',
+        formats: ['iife'],
+        name: 'riachoWidget',
+        fileName: () => WIDGET_FILE,
+      },
+    },
+  })
 }
 
 function find(chunks: Rolldown.OutputChunk[], test: (chunk: Rolldown.OutputChunk) => boolean) {

@@ -3,6 +3,7 @@ import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'no
 import { dirname, join } from 'node:path'
 import tailwindcss from '@tailwindcss/vite'
 import { build, type InlineConfig, type Plugin } from 'vite'
+import { compiledTexts } from './compiledTexts.ts'
 import { collectLicenses } from './licenses.ts'
 import { scopeStyles } from './scopeStyles.ts'
 
@@ -22,10 +23,7 @@ const CONFIG: InlineConfig = {
   publicDir: false,
 }
 
-/**
- * The first browsers with `light-dark()`. For older ones it would be compiled into something that asks only this style sheet,
- * and not the app around it, whether the scheme is dark.
- */
+/** The first browsers with `light-dark()`. The build of an app compiles it for older ones, with the app's own rules in sight. */
 const LIGHT_DARK = ['chrome123', 'edge123', 'firefox120', 'safari17.5']
 
 /** The style sheet has the styles of what the scripts draw, because not every app can take styles from a script. */
@@ -58,7 +56,7 @@ async function buildScripts(): Promise<void> {
   )
   await build({
     ...CONFIG,
-    plugins: [noStyles, noNewestHook, licenses.plugin()],
+    plugins: [noStyles, noNewestHook, compiledTexts(ROOT), licenses.plugin()],
     // A bundler of the app would look for what old packages name to loaders of their own.
     define: { 'define.amd': 'undefined' },
     worker: { format: 'es', plugins: () => [licenses.plugin()] },

@@ -1,7 +1,7 @@
 // Makes the files of the package: `lib`, which is the server in JavaScript and the browser's half, and the pages. `npm pack`
 // runs it.
 import { execFileSync } from 'node:child_process'
-import { readdirSync, readFileSync, rmSync } from 'node:fs'
+import { copyFileSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
@@ -21,3 +21,4 @@ execFileSync(node, [tsc, '-p', 'tsconfig.package.json'], { stdio })
 execFileSync(node, [join('scripts', 'writeOpenapi.ts'), join('lib', 'openapi.json')], { stdio })
 execFileSync(node, [tsc, '-p', 'tsconfig.library.json'], { stdio })
 execFileSync(node, [join('scripts', 'library.ts')], { stdio })
+copyFileSync(join('dist', current, 'widget.js'), join('web', 'widget.js'))

@@ -23,6 +23,7 @@ const BUILD_INPUTS = [
   'src/pages',
   'src/protocol',
   'src/react',
+  'src/widget',
 ]
 
 // A function, because an old Node would refuse to read a file that awaits outside one.

@@ -35,13 +35,19 @@ export async function startRiacho(
   env: Env,
   { logger, clock, pages, timeouts }: StartOptions,
 ): Promise<StartedRiacho> {
-  const { host, port, trustProxy } = env.server
+  const { host, port, trustProxy, frameAncestors } = env.server
   const { openai, assistantsDir } = env
   // The guide replaces this model with its own.
   const assistants = await loadAssistants(assistantsDir, { defaultModel: openai?.model ?? '' })
   const options = openOptionsOf(env, assistants)
   const riacho = await openRiacho({ ...options, logger, ...(clock && { clock }) })
-  const server = await createServer({ api: riacho.api, pages, host, trustProxy, timeouts })
+  const server = await createServer({
+    api: riacho.api,
+    pages: pages && { files: pages, frameAncestors },
+    host,
+    trustProxy,
+    timeouts,
+  })
   const close = async (drainMs?: number) => {
     await riacho.drain(drainMs)
     await server.close()

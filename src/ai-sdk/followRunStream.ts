@@ -26,8 +26,13 @@ export interface FollowOptions {
  * Reads a run to its end, over as many connections as it takes: after a cut it asks for what comes after the last event.
  * Resolves once the run has begun. Rejects with a `RiachoChatError` if the server refuses, and with an `AbortError`.
  */
-export function followRunStream(options: FollowOptions): Promise<ReadableStream<RiachoChunk>> {
+export async function followRunStream(options: FollowOptions): Promise<ReadableStream<RiachoChunk>> {
+  if (options.signal?.aborted) throw aborted()
   return new RunReading(options).begun
+}
+
+function aborted(): DOMException {
+  return new DOMException('aborted', 'AbortError')
 }
 
 /**
@@ -64,8 +69,7 @@ class RunReading {
       onConnection: connected => this.#connection(connected),
       onRefused: refusal => this.#fail(new RiachoChatError(refusal)),
     })
-    if (options.signal?.aborted) this.#abort()
-    else options.signal?.addEventListener('abort', this.#onAbort)
+    options.signal?.addEventListener('abort', this.#onAbort)
   }
 
   #become(next: 'reading' | 'leaving' | 'over'): void {
@@ -136,7 +140,7 @@ class RunReading {
   #abort(): void {
     const { onAbort, from } = this.#options
     const runId = this.#cursor.position?.runId ?? ('runId' in from ? from.runId : undefined)
-    this.#reject(new DOMException('aborted', 'AbortError'))
+    this.#reject(aborted())
     if (onAbort === 'detach') this.#become('over')
     else if (runId === undefined) this.#become('leaving')
     else this.#stop(runId)

@@ -53,7 +53,7 @@ async function* readFile(
 ): AsyncGenerator<ImportedConversation> {
   const format = FORMATS[name]
   let isKnown: boolean | undefined
-  for await (const value of jsonValues(file, onRead)) {
+  for await (const value of jsonValues(file, { onBytes: onRead })) {
     isKnown ??= format.recognizes(value)
     if (!isKnown) {
       for (const [other, { recognizes }] of Object.entries(FORMATS)) if (recognizes(value)) foreign.add(other)

@@ -29,6 +29,8 @@ export interface EntryFiles {
 export interface Entries {
   chat: EntryFiles
   shared: EntryFiles
+  /** The page in the frame of the widget. */
+  frame: EntryFiles
   /** The script with the texts of a language. */
   catalogues: Record<Locale, string>
 }
@@ -58,7 +60,7 @@ interface Page {
   late?: ReactNode
 }
 
-function drawPages(locale: Locale, { chat, shared, catalogues }: Entries): Record<DocumentKind, Page> {
+function drawPages(locale: Locale, { chat, shared, frame, catalogues }: Entries): Record<DocumentKind, Page> {
   const { notFound, notFoundBody, home } = CATALOGUES[locale].page
   const nowhere = (
     <PageState title={notFound} body={notFoundBody}>
@@ -95,6 +97,17 @@ function drawPages(locale: Locale, { chat, shared, catalogues }: Entries): Recor
         </>
       ),
       body: live(<SharedPage shareId="" />),
+      late: <NotStarted locale={locale} />,
+    },
+    widget: {
+      head: (
+        <>
+          <meta name="robots" content="noindex" />
+          <Files entry={frame} catalogue={catalogues[locale]} />
+        </>
+      ),
+      // A frame waits for its script in any case, because the page around it says who is signed in.
+      body: '',
       late: <NotStarted locale={locale} />,
     },
     'not-found': {

@@ -1,7 +1,8 @@
 import type { Locale } from './locale.ts'
 
-/** The documents that the build draws and the server answers with. `start` is a new conversation, `chat` a stored one. */
-export const DOCUMENT_KINDS = ['start', 'chat', 'shared', 'not-found'] as const
+/** The documents that the build draws and the server answers with. `start` is a new conversation, `chat` a stored one,
+ * `widget` the page in a frame of another site. */
+export const DOCUMENT_KINDS = ['start', 'chat', 'shared', 'widget', 'not-found'] as const
 export type DocumentKind = (typeof DOCUMENT_KINDS)[number]
 
 /** What a person can choose of the look of a page. The system decides what the person does not choose. */

@@ -166,7 +166,7 @@ test('regenerate asks for another reply to the same message, and an edited messa
   ])
 })
 
-test('after a reload, regenerate finds the message by its stored id', async () => {
+test('after a reload, regenerate finds the message by its stored id, and by the id that it was sent with', async () => {
   const before = open()
   upstream.reply({ tokens: ['Um.'] })
   await before.chat.sendMessage({ text: 'Conte' })
@@ -175,7 +175,10 @@ test('after a reload, regenerate finds the message by its stored id', async () =
   upstream.reply({ tokens: ['Outro.'] })
   await after.chat.regenerate()
   expect(after.lastText()).toBe('Outro.')
-  expect((await before.stored()).messages).toHaveLength(3)
+  const other = open({ id, messages: before.chat.messages })
+  await other.chat.regenerate()
+  expect(other.lastText()).toBe('Outro.')
+  expect((await before.stored()).messages).toHaveLength(4)
 })
 
 describe('leaving', () => {
@@ -220,6 +223,18 @@ describe('leaving', () => {
       .poll(async () => (await visitor.get(`/api/chat/conversations/${id}`)).body.messages[1])
       .toMatchObject({ status: 'stopped' })
     gate.open()
+  })
+
+  test('what was given up before it was sent is not sent', async () => {
+    const { transport } = open({ fetch: () => expect.fail('something was sent') })
+    const sending = transport.sendMessages({
+      trigger: 'submit-message',
+      chatId: 'new',
+      messageId: undefined,
+      messages: [{ id: crypto.randomUUID(), role: 'user', parts: [{ type: 'text', text: 'Conte' }] }],
+      abortSignal: AbortSignal.abort(),
+    })
+    await expect(sending).rejects.toMatchObject({ name: 'AbortError' })
   })
 
   test('detach leaves the reply, which goes on', async () => {
@@ -294,7 +309,15 @@ describe('resuming', () => {
 describe('a bad network', () => {
   test('a reply that is cut again and again is whole, and the app notices nothing', async () => {
     await using proxy = await createFaultProxy(Number(new URL(server.url).port))
-    const { chat, lastText, finishes } = open({ baseUrl: proxy.url })
+    const asked: string[] = []
+    const { chat, lastText, finishes } = open({
+      id: 'cut',
+      baseUrl: proxy.url,
+      fetch(url, init) {
+        asked.push(url.slice(proxy.url.length))
+        return plainFetch(url, init)
+      },
+    })
     const seen: string[] = []
     const gate = upstream.hold({ tokens: ['Um', ' dois', ' três', ' quatro'] })
     const sent = chat.sendMessage({ text: 'Conte' })
@@ -309,6 +332,9 @@ describe('a bad network', () => {
     gate.open()
     await sent
     expect(seen).toEqual(['streaming', 'streaming', 'streaming'])
+    // Each connection asks for what comes after the last event of the one before.
+    expect(asked[0]).toBe('/api/chat/send')
+    expect(asked.slice(1).map(path => /after=(\d+)/.exec(path)?.[1])).toEqual(['2', '3', '4'])
     expect([chat.status, lastText()]).toEqual(['ready', 'Um dois três quatro'])
     expect(finishes).toMatchObject([{ isAbort: false, isError: false, finishReason: 'stop' }])
     expect(chat.messages.at(-1)?.parts.map(({ type }) => type)).toEqual(['step-start', 'text'])

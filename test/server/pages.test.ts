@@ -14,7 +14,14 @@ let server: TestProcess
 
 beforeAll(async () => {
   folder = await temporaryFolder()
-  server = await startProcess({ folder })
+  server = await startProcess({
+    folder,
+    settings: {
+      HOST_TOKEN_SECRET: 'x'.repeat(32),
+      HOST_TOKEN_AUDIENCE: 'riacho',
+      FRAME_ANCESTORS: 'https://app.example',
+    },
+  })
 })
 
 afterAll(async () => {
@@ -129,11 +136,38 @@ test('the description of the installed page is in the language of the reader', a
   expect(await response.json()).toMatchObject({ lang: 'es', start_url: '/', display: 'standalone' })
 })
 
+test('the page of the widget can be framed by named origins alone, and keeps no cookie', async () => {
+  const response = await get('/embed?locale=es', { 'accept-language': 'en' })
+  expect(response.headers.get('content-security-policy')).toContain(
+    "frame-ancestors 'self' https://app.example",
+  )
+  expect(response.headers.get('set-cookie')).toBeNull()
+  expect(await response.text()).toContain('<html lang="es">')
+  for (const path of ['/', '/s/AAAAAAAAAAAAAAAAAAAAAAAA', '/nowhere'])
+    expect((await get(path)).headers.get('content-security-policy')).toMatch(/frame-ancestors 'self'$/)
+})
+
+test('the script of the widget is small, for every site, and asked for again after five minutes', async () => {
+  const response = await get('/widget.js', { 'accept-encoding': 'gzip' })
+  expect(Number(response.headers.get('content-length'))).toBeLessThan(5 * 1024)
+  expect(Object.fromEntries(response.headers)).toMatchObject({
+    'content-encoding': 'gzip',
+    'content-type': 'text/javascript; charset=utf-8',
+    'cache-control': 'public, max-age=300',
+    'cross-origin-resource-policy': 'cross-origin',
+  })
+})
+
 /** A server of these pages alone. */
 function serve(pages: Pages) {
   const server = fastify()
   const [callers, heartbeats] = [createCallers([]), createHeartbeats(systemClock)]
-  addRoutes(server, pageRoutes(pages), { callers, heartbeats, clock: systemClock, rateLimitPerMinute: 0 })
+  addRoutes(server, pageRoutes({ files: pages, frameAncestors: [] }), {
+    callers,
+    heartbeats,
+    clock: systemClock,
+    rateLimitPerMinute: 0,
+  })
   return server
 }
 

@@ -1,20 +1,24 @@
 import { pipeline, Readable } from 'node:stream'
+import type { ParserOptions } from 'stream-json/parser.js'
 import { streamArray } from 'stream-json/streamers/stream-array.js'
 import { streamValues } from 'stream-json/streamers/stream-values.js'
 import { ImportProblem } from '../importProblem.ts'
 import type { SourceFile } from './sourceFile.ts'
 
-/** The most characters of one conversation, because it is held in memory. */
-const MAX_VALUE = 512 * 1024 * 1024
+/** The most bytes of one value, because it is held in memory. */
+const MAX_VALUE = 256 * 1024 * 1024
+
+/** By default sixteen values wait to be taken. */
+const FEW_AHEAD: ParserOptions = { readableHighWaterMark: 1 }
 
 /**
- * The values of a JSON file, one after another: the elements of an array, or what else the file consists of. Only one of
- * them is in memory. `onBytes` learns how many bytes were read. Throws `ImportProblem` if the file is no JSON or ends
+ * The values of a JSON file, one after another: the elements of an array, or what else the file consists of. Only few of
+ * them are in memory. `onBytes` learns how many bytes were read. Throws `ImportProblem` if the file is no JSON or ends
  * too early.
  */
 export async function* jsonValues(
   file: SourceFile,
-  onBytes: (bytes: number) => void = () => {},
+  { onBytes = () => {}, maxValue = MAX_VALUE }: { onBytes?: (bytes: number) => void; maxValue?: number } = {},
 ): AsyncGenerator<unknown> {
   let sinceValue = 0
   try {
@@ -22,13 +26,13 @@ export async function* jsonValues(
     const text = textOf(chunks, bytes => {
       onBytes(bytes)
       sinceValue += bytes
-      if (sinceValue > MAX_VALUE)
-        throw new ImportProblem(`${file.name}: one conversation has more than ${MAX_VALUE} bytes.`)
+      if (sinceValue > maxValue)
+        throw new ImportProblem(`${file.name}: one conversation has more than ${maxValue} bytes.`)
     })
-    const { value: beginning = '' } = await text.next()
-    if (beginning.trim() === '') throw new SyntaxError('it is empty')
-    const isArray = beginning.trimStart().startsWith('[')
-    const values = isArray ? streamArray.withParserAsStream() : streamValues.withParserAsStream()
+    const beginning = await beginningOf(text)
+    const values = beginning.startsWith('[')
+      ? streamArray.withParserAsStream(FEW_AHEAD)
+      : streamValues.withParserAsStream(FEW_AHEAD)
     const whole = async function* () {
       yield beginning
       yield* text
@@ -43,6 +47,16 @@ export async function* jsonValues(
     if (error instanceof ImportProblem) throw error
     const said = error instanceof Error ? error.message : String(error)
     throw new ImportProblem(`${file.name} is damaged, or it is no JSON (${said}). Nothing was imported.`)
+  }
+}
+
+/** Text up to and with the first character that is not blank, without the blanks before it. */
+async function beginningOf(text: AsyncGenerator<string>): Promise<string> {
+  for (;;) {
+    const { value, done } = await text.next()
+    if (done) throw new SyntaxError('it is empty')
+    const beginning = value.trimStart()
+    if (beginning !== '') return beginning
   }
 }
 

@@ -44,7 +44,7 @@ export function inARow(messages: readonly Omit<ImportedMessage, 'parentId'>[]): 
 /** A line that stands for a file whose bytes are not imported. */
 export function missingFile(name: string, drop: Drop): string {
   drop('the bytes of a file or picture: its name stays in the message')
-  return `📎 ${name || '…'}`
+  return `[${name || '…'}]`
 }
 
 const MARKS = '(?:【[^【】]{0,200}†[^【】]{0,500}】)+'

@@ -34,7 +34,7 @@ test('Claude: pastes are files, artifacts are code, thinking is reasoning, and o
   ])
   expect(contract?.messages.slice(0, 2).map(({ parts }) => parts)).toEqual([
     [
-      { type: 'text', text: '📎 assinatura.png' },
+      { type: 'text', text: '[assinatura.png]' },
       { type: 'text', text: 'Resuma.' },
       { type: 'file', name: 'contrato.txt', text: 'Cláusula primeira.' },
     ],
@@ -71,7 +71,7 @@ test('Open WebUI: reasoning inside the text, documents of a question, the open b
   expect(chat).toMatchObject({ headId: 'q2', pinned: true, createdAt: 1_710_000_000_000 })
   expect(chat?.messages.slice(0, 2).map(({ parts }) => parts)).toEqual([
     [
-      { type: 'text', text: '📎 foto.jpg\n\nPor que a rede cai?' },
+      { type: 'text', text: '[foto.jpg]\n\nPor que a rede cai?' },
       { type: 'file', name: 'log.txt', text: 'link down' },
     ],
     [

@@ -25,6 +25,7 @@ test('without any setting the server is local and the guide answers', () => {
       trustProxy: false,
       rateLimitPerMinute: 60,
       corsOrigins: [],
+      frameAncestors: [],
     },
     hostTokens: undefined,
     database: { url: 'file:./data/riacho.db', file: './data/riacho.db' },
@@ -76,7 +77,7 @@ test('an empty or blank value counts as none', () => {
 test('the result cannot be changed', () => {
   const env = readEnv({ ...openai, ...hostTokens, MODEL_PRICES: 'a=1/2' })
   const { server, prices } = env
-  const lists = [server.publicUrls, server.corsOrigins, env.hostTokens?.key]
+  const lists = [server.publicUrls, server.corsOrigins, server.frameAncestors, env.hostTokens?.key]
   const inner = [
     server,
     ...lists,
@@ -147,6 +148,7 @@ const REFUSED: [name: string, value: string, problem: string][] = [
   ['HOST_TOKEN_REQUIRED', 'private', 'not true or false'],
   ['CORS_ORIGINS', '*', 'not a list of origins'],
   ['CORS_ORIGINS', 'https://private.example/app', 'not a list of origins'],
+  ['FRAME_ANCESTORS', '*', 'not a list of origins'],
   ['DATABASE_URL', 'postgres://user:hunter2@db/riacho', 'PostgreSQL is not supported by this version'],
   ['DATABASE_URL', 'mysql://db/riacho', 'not a database this version can open'],
   ['DATABASE_URL', 'file:', 'names no file'],
@@ -253,6 +255,7 @@ test.each([
   'OPENAI_MODLE',
   'HOST_TOKEN',
   'CORS_ORIGIN',
+  'FRAME_ANCESTOR',
   'OPENAI_KEY',
   'openai_model',
   'MODEL_PRICE',

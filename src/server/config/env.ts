@@ -136,6 +136,7 @@ const schema = z.object({
   HOST_TOKEN_MAX_AGE_SECONDS: wholeNumber(1, 86_400).default(3600),
   HOST_TOKEN_REQUIRED: isTrue.default(false),
   CORS_ORIGINS: origins.default([]),
+  FRAME_ANCESTORS: origins.default([]),
   DATABASE_URL: databaseUrl.prefault('file:./data/riacho.db'),
   OWNER_QUOTA_MB: wholeNumber(0, 1_000_000).default(1000),
   ASSISTANTS_DIR: path.default('./assistants'),
@@ -170,7 +171,7 @@ export const SETTINGS: readonly string[] = Object.keys(schema.shape)
 
 /** Beginnings of names that only Riacho uses. */
 const OURS =
-  /^(RIACHO_|OPENAI_|HOST_TOKEN|CORS_|MODEL_PRICE|MAX_REPLY|OWNER_QUOTA|RATE_LIMIT|COMMIT_WINDOW|LOG_DURA|LOG_RETENTION)/i
+  /^(RIACHO_|OPENAI_|HOST_TOKEN|CORS_|FRAME_ANC|MODEL_PRICE|MAX_REPLY|OWNER_QUOTA|RATE_LIMIT|COMMIT_WINDOW|LOG_DURA|LOG_RETENTION)/i
 
 /** The variables that begin like a setting and are none. */
 export function unknownSettings(source: Record<string, string | undefined> = process.env): string[] {
@@ -212,7 +213,13 @@ function hostTokenProblems(given: Record<string, string>): string[] {
   if (key && !('HOST_TOKEN_AUDIENCE' in given))
     return [`HOST_TOKEN_AUDIENCE: missing; expected the audience that tokens name, as ${key} is set`]
   if (key) return []
-  const others = ['HOST_TOKEN_AUDIENCE', 'HOST_TOKEN_ISSUER', 'HOST_TOKEN_REQUIRED', 'CORS_ORIGINS']
+  const others = [
+    'HOST_TOKEN_AUDIENCE',
+    'HOST_TOKEN_ISSUER',
+    'HOST_TOKEN_REQUIRED',
+    'CORS_ORIGINS',
+    'FRAME_ANCESTORS',
+  ]
   return others
     .filter(name => name in given && given[name]?.toLowerCase() !== 'false')
     .map(name => `${name}: needs a key; expected HOST_TOKEN_SECRET or HOST_TOKEN_JWKS_URL too`)
@@ -227,6 +234,7 @@ function envOf(settings: Settings, usesProvider: boolean, network?: Readonly<Net
       trustProxy: settings.TRUST_PROXY,
       rateLimitPerMinute: settings.RATE_LIMIT_PER_MINUTE,
       corsOrigins: Object.freeze(settings.CORS_ORIGINS),
+      frameAncestors: Object.freeze(settings.FRAME_ANCESTORS),
     }),
     database: Object.freeze(settings.DATABASE_URL),
     session: Object.freeze({ secret: settings.SESSION_SECRET }),

@@ -3,6 +3,7 @@ import { extname, join } from 'node:path'
 import Negotiator from 'negotiator'
 import { z } from 'zod'
 import { RiachoError } from '../../protocol/errors.ts'
+import { type Locale, localeOf } from '../../protocol/locale.ts'
 import {
   BUILD_INDEX,
   type BuildIndex,
@@ -17,6 +18,7 @@ import {
   THEME_COOKIE,
   THEMES,
 } from '../../protocol/pages.ts'
+import { FRAME_PATH, WIDGET_FILE } from '../../protocol/widget.ts'
 import type { RequestFacts } from '../access/requestFacts.ts'
 import { ConfigProblem } from '../config/configProblem.ts'
 import type { ContentAnswer } from './answer.ts'
@@ -68,6 +70,9 @@ const TYPES: Record<string, string> = {
   '.woff2': 'font/woff2',
 }
 
+/** `ancestors`: who may show a document in a frame. */
+const policyFor = (ancestors: readonly string[]) => `${POLICY}; frame-ancestors ${ancestors.join(' ')}`
+
 const POLICY = [
   "default-src 'self'",
   "script-src 'self'",
@@ -79,17 +84,24 @@ const POLICY = [
   "object-src 'none'",
   "base-uri 'none'",
   "form-action 'self'",
-  "frame-ancestors 'self'",
 ].join('; ')
 
 const FOREVER = 'public, max-age=31536000, immutable'
+const FIVE_MINUTES = 'public, max-age=300'
 const ONE_DAY = 'public, max-age=86400'
 const ASK_AGAIN = 'no-cache'
 
 const nameParams = z.object({ name: z.string() })
+const frameQuery = z.object({ locale: z.string().optional() })
+
+export interface PageOptions {
+  files: Pages
+  /** Origins whose pages may show the page of the widget in a frame. */
+  frameAncestors: readonly string[]
+}
 
 /** Routes for the documents and the files that they name. A request for such a file creates no owner. */
-export function pageRoutes(pages: Pages): Route[] {
+export function pageRoutes({ files: pages, frameAncestors }: PageOptions): Route[] {
   const documentAt = (path: string, kind: DocumentKind) =>
     defineRoute({
       method: 'GET',
@@ -133,9 +145,35 @@ export function pageRoutes(pages: Pages): Route[] {
       access: 'anybody',
       handle: ({ request }) => answerFile(pages, LICENSES_FILE, { request, lifetime: ASK_AGAIN }),
     }),
+    widgetDocument(pages, frameAncestors),
+    defineRoute({
+      method: 'GET',
+      path: `/${WIDGET_FILE}`,
+      access: 'anybody',
+      // Pages of other sites use this file.
+      headers: { 'cross-origin-resource-policy': 'cross-origin' },
+      handle: ({ request }) => answerFile(pages, WIDGET_FILE, { request, lifetime: FIVE_MINUTES }),
+    }),
     filesOf('assets', FOREVER),
     filesOf('icons', ONE_DAY),
   ]
+}
+
+/** The page in the frame of the widget. It has nobody's data, and begins no visitor. */
+function widgetDocument(pages: Pages, frameAncestors: readonly string[]): Route {
+  const policy = policyFor(["'self'", ...frameAncestors])
+  return defineRoute({
+    method: 'GET',
+    path: FRAME_PATH,
+    query: frameQuery,
+    access: 'anybody',
+    async handle({ request, query }) {
+      const locale = query.locale ? localeOf([query.locale]) : localeOfRequest(request)
+      const answer = await answerDocument(pages, 'widget', request, locale)
+      // Browsers that know `frame-ancestors` ignore `x-frame-options`. All that Riacho supports do.
+      return { ...answer, headers: { ...answer.headers, 'content-security-policy': policy } }
+    },
+  })
 }
 
 /** Answers a request without a route: with a page if a person may see it, otherwise with an error. */
@@ -150,10 +188,11 @@ async function answerDocument(
   pages: Pages,
   kind: DocumentKind,
   request: RequestFacts,
+  locale: Locale = localeOfRequest(request),
 ): Promise<ContentAnswer> {
   const { cookies } = request
   const path = documentPath(kind, {
-    locale: localeOfRequest(request),
+    locale,
     theme: THEMES.find(theme => theme === cookies[THEME_COOKIE]),
     contrast: CONTRASTS.find(contrast => contrast === cookies[CONTRAST_COOKIE]),
   })
@@ -184,7 +223,7 @@ async function answerFile(
     headers: {
       'cache-control': lifetime,
       'content-length': String(forms[encoding]),
-      'content-security-policy': POLICY,
+      'content-security-policy': policyFor(["'self'"]),
       vary: 'accept-encoding',
       ...(encoding !== 'identity' && { 'content-encoding': encoding }),
     },

@@ -17,7 +17,7 @@ import { CALLER_LIMITS, LIMITS, METHODS, methodsOf, type Route } from '../define
 import { errorAnswer, isFault } from '../errors.ts'
 import { localeOfRequest } from '../locale.ts'
 import { requireKnownHost, requireOrigin } from '../origin.ts'
-import { answerNotFound, type Pages, pageRoutes } from '../pages.ts'
+import { answerNotFound, type PageOptions, pageRoutes } from '../pages.ts'
 import { RequestCounts } from '../requestCounts.ts'
 import { SECURITY_HEADERS } from '../securityHeaders.ts'
 import { answerClientError } from './clientError.ts'
@@ -28,7 +28,7 @@ import { sendStream, sendWhole } from './sendAnswer.ts'
 export interface ServerOptions {
   api: Api
   /** If absent, the server has an API and no pages. */
-  pages?: Pages | undefined
+  pages?: PageOptions | undefined
   /** The address on which the server will listen. */
   host: string
   /** How many proxies, from the nearest on, may say who the client is. `true`: all of them. */
@@ -94,7 +94,7 @@ export async function createServer({
   addRoutes(server, routes, api)
   refuseOtherMethods(server, routes, corsOrigins)
   server.setNotFoundHandler(async (request, reply) =>
-    sendWhole(await answerNotFound(pages, new FastifyFacts(request)), reply),
+    sendWhole(await answerNotFound(pages?.files, new FastifyFacts(request)), reply),
   )
   return server
 }
