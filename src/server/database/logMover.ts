@@ -8,9 +8,9 @@ const COMMITS = 250
 /** The log is moved earlier if its file has grown by this many bytes since. */
 const GROWTH = 4 * 1024 * 1024
 /** While a reader is in the way, nothing waits for it until the file of the log has this many bytes. */
-const LONG = 64 * 1024 * 1024
+const WAIT_FROM = 64 * 1024 * 1024
 /** After a wait in vain, the log has to grow by this factor before the next one. */
-const LONGER = 1.5
+const WAIT_AGAIN = 1.5
 
 export interface LogMoverOptions {
   /** The file of the database. */
@@ -19,6 +19,15 @@ export interface LogMoverOptions {
   moveLog(): Promise<LogState>
   /** Writes wait meanwhile. */
   restartLog(): Promise<LogState>
+}
+
+type State = 'resting' | 'moving' | 'closed'
+
+/** The states that each state may follow. */
+const AFTER: Record<State, readonly State[]> = {
+  resting: ['moving'],
+  moving: ['resting'],
+  closed: ['resting', 'moving', 'closed'],
 }
 
 /**
@@ -32,59 +41,70 @@ export interface LogMoverOptions {
  * - **closed**: nothing is moved any more.
  */
 export function createLogMover({ path, logger, moveLog, restartLog }: LogMoverOptions) {
-  let state: 'resting' | 'moving' | 'closed' = 'resting'
+  let state: State = 'resting'
   let moved = Promise.resolve()
   let commits = 0
   /** The bytes that the file of the log had when the log was moved last. */
-  let length = 0
-  let tolerated = LONG
+  let sizeWhenMoved = 0
+  let tolerated = WAIT_FROM
+
+  function enter(next: State): void {
+    if (!AFTER[next].includes(state)) throw new Error(`${state} cannot become ${next}`)
+    state = next
+  }
 
   async function move(): Promise<void> {
     try {
       const first = await moveLog()
-      const isRead = first.moved < first.frames
-      if (isRead && lengthOfLog() < tolerated) return
+      const isHeld = first.moved < first.frames
+      if (isHeld && fileSize() < tolerated) return
       const second = await restartLog()
       if (second.moved < second.frames) tellReader()
-      else tolerated = LONG
+      else tolerated = WAIT_FROM
     } catch (error) {
       logFault(logger, error, { message: 'the write-ahead log could not be moved to the database' })
+    } finally {
+      sizeWhenMoved = fileSize()
+      if (state === 'moving') enter('resting')
     }
   }
 
   function tellReader(): void {
-    const bytes = lengthOfLog()
+    const bytes = fileSize()
     if (bytes < tolerated) return
-    tolerated = bytes * LONGER
+    tolerated = bytes * WAIT_AGAIN
     logger.warn(
       { bytes },
       `Another process has been reading the database ${path} for so long that its write-ahead log grows. It grows until that process ends its reading.`,
     )
   }
 
-  function lengthOfLog(): number {
-    return statSync(`${path}-wal`, { throwIfNoEntry: false })?.size ?? 0
+  /** The bytes of the log's file. Never throws, because the commit that asks is stored already. */
+  function fileSize(): number {
+    try {
+      return statSync(`${path}-wal`, { throwIfNoEntry: false })?.size ?? 0
+    } catch {
+      // The number of commits still has the log moved, and that fails with the reason.
+      return sizeWhenMoved
+    }
   }
 
   return {
-    /** To be called after each commit. Takes some microseconds. */
+    /** To be called after each commit. Takes some microseconds, and never throws. */
     committed(): void {
       commits += 1
       if (state !== 'resting') return
-      const now = lengthOfLog()
+      const now = fileSize()
       // The file is truncated after an erasure.
-      length = Math.min(length, now)
-      if (commits < COMMITS && now < length + GROWTH) return
-      state = 'moving'
+      sizeWhenMoved = Math.min(sizeWhenMoved, now)
+      if (commits < COMMITS && now < sizeWhenMoved + GROWTH) return
+      enter('moving')
       commits = 0
-      moved = move().then(() => {
-        length = lengthOfLog()
-        if (state === 'moving') state = 'resting'
-      })
+      moved = move()
     },
     /** Resolves once nothing is moved any more. */
     async close(): Promise<void> {
-      state = 'closed'
+      enter('closed')
       await moved
     },
   }
