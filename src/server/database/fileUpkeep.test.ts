@@ -1,9 +1,11 @@
 import { statSync, symlinkSync, unlinkSync } from 'node:fs'
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { expect, test } from 'vitest'
+import { DatabaseSync } from 'node:sqlite'
+import { describe, expect, test } from 'vitest'
 import { silentLogger } from '../../../test/harness/log.ts'
 import { temporaryFolder } from '../../../test/harness/server.ts'
+import { canMount, smallDisk } from '../../../test/harness/smallDisk.ts'
 import { type Database, openDatabase } from './open.ts'
 import { readSetting, writeSetting } from './storedSettings.ts'
 
@@ -68,3 +70,62 @@ test('a write that is stored is told as stored, also if nobody can look at the l
     expect(told).toEqual(['stored'])
     expect(await readSetting(database.queries, 'b')).toBe('x')
   }))
+
+test('two databases of one process are rewritten one after the other', () =>
+  withDatabase((first, file) =>
+    withDatabase(async second => {
+      const order: string[] = []
+      // It keeps the first rewriting waiting, until that fails.
+      using reader = new DatabaseSync(file)
+      await store(first, 'a', 'x')
+      reader.exec('begin; select count(*) from settings')
+      await store(first, 'b', 'x')
+      const failed = first.rewrite().catch(() => order.push('first'))
+      await Promise.all([failed, second.rewrite().then(() => order.push('second'))])
+      expect(order).toEqual(['first', 'second'])
+    }),
+  ))
+
+describe.skipIf(!canMount)('when the disk is full', () => {
+  let tries = 0
+  // Another value each time, because SQLite does not write a page that stays the same.
+  const isStored = (database: Database) =>
+    store(database, 'a', String(++tries).padStart(5, '0').repeat(10_000)).then(
+      () => true,
+      () => false,
+    )
+
+  test('a log that filled it begins anew once the process that read it ends', async () => {
+    await using disk = await smallDisk(6_000_000)
+    const file = `${disk.path}/riacho.db`
+    const database = await openDatabase(file, silentLogger)
+    try {
+      // The file has all of its pages then, because a full disk has none for it.
+      for (let count = 0; count < 5; count++) await isStored(database)
+      await database.purge()
+      using reader = new DatabaseSync(file)
+      reader.exec('begin; select count(*) from settings')
+      while (await isStored(database));
+      expect(await isStored(database)).toBe(false)
+      reader.exec('commit')
+      await expect.poll(() => isStored(database), { interval: 10, timeout: 5000 }).toBe(true)
+    } finally {
+      await database.close()
+    }
+  })
+
+  test('the log begins anew in its own file if something else filled it', async () => {
+    await using disk = await smallDisk(6_000_000)
+    const database = await openDatabase(`${disk.path}/riacho.db`, silentLogger)
+    try {
+      for (let count = 0; count < 5; count++) await isStored(database)
+      await database.purge()
+      for (let count = 0; count < 20; count++) await isStored(database)
+      await disk.fill()
+      expect(await isStored(database)).toBe(false)
+      await expect.poll(() => isStored(database), { interval: 10, timeout: 5000 }).toBe(true)
+    } finally {
+      await database.close()
+    }
+  })
+})

@@ -111,7 +111,7 @@ async function open(path: string, lock: DatabaseSync, logger: Logger): Promise<D
       })
     })
     // Beside the promise that the callers wait for, so that no fault of it makes a stored write look refused.
-    void done.then(upkeep.committed, () => {})
+    void done.then(upkeep.committed, upkeep.refused)
     return done
   }
   const group = createGroupCommit({
