@@ -3,6 +3,7 @@ import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'no
 import { dirname, join } from 'node:path'
 import tailwindcss from '@tailwindcss/vite'
 import { build, type InlineConfig, type Plugin } from 'vite'
+import { compiledTexts } from './compiledTexts.ts'
 import { collectLicenses } from './licenses.ts'
 import { scopeStyles } from './scopeStyles.ts'
 
@@ -55,7 +56,7 @@ async function buildScripts(): Promise<void> {
   )
   await build({
     ...CONFIG,
-    plugins: [noStyles, noNewestHook, licenses.plugin()],
+    plugins: [noStyles, noNewestHook, compiledTexts(ROOT), licenses.plugin()],
     // A bundler of the app would look for what old packages name to loaders of their own.
     define: { 'define.amd': 'undefined' },
     worker: { format: 'es', plugins: () => [licenses.plugin()] },

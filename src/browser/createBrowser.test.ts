@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
 import { readDraftText, saveDraft } from '../client/chat/composing/savedDrafts.ts'
+import { scopeOf } from '../client/ownerScope.ts'
 import { createBrowser } from './createBrowser.ts'
 
 const NOTHING = { content: '', attachments: [] }
@@ -121,4 +122,36 @@ test('a page that is refused locks and channels goes on without', async () => {
   tabStorage.write('key', 'kept')
   await tabStorage.takeOver(() => {})
   expect(tabStorage.read('key')).toBe('kept')
+})
+
+test('what is typed has the name of its owner, and that of visitors is where it has always been', () => {
+  const browserOf = (base: string, owner: string | null) =>
+    createBrowser({
+      base,
+      fetch,
+      scope: scopeOf(base, owner),
+      isKept: true,
+      address: () => ({
+        read: () => null,
+        readMessage: () => null,
+        write: () => {},
+        onChange: () => () => {},
+      }),
+    })
+  sessionStorage.setItem('riacho.draft.new', 'de antes')
+  vi.stubGlobal('localStorage', sessionStorage)
+  expect(readDraftText(createBrowser(), null)).toBe('de antes')
+  expect(readDraftText(browserOf('', null), null)).toBe('de antes')
+  const people = [
+    browserOf('', 'ana'),
+    browserOf('', 'bia'),
+    browserOf('/chat', 'ana'),
+    browserOf('/chat', null),
+  ]
+  for (const [index, browser] of people.entries()) {
+    expect(readDraftText(browser, null)).toBe('')
+    saveDraft(browser, null, { before: NOTHING, after: { content: `de ${index}`, attachments: [] } })
+  }
+  expect(people.map(browser => readDraftText(browser, null))).toEqual(['de 0', 'de 1', 'de 2', 'de 3'])
+  expect(readDraftText(createBrowser(), null)).toBe('de antes')
 })

@@ -1,5 +1,5 @@
 import { LOCALES } from '../protocol/locale.ts'
-import { type Finding, fail, ok } from './finding.ts'
+import { type Finding, fail, note, ok } from './finding.ts'
 import type { Site } from './site.ts'
 
 const FORWARD_PROTO = 'TRUST_PROXY=1 in .env, and in nginx: proxy_set_header X-Forwarded-Proto $scheme;'
@@ -37,6 +37,8 @@ export async function checkPage(site: Site): Promise<Finding[]> {
 /** Checks the session cookie of a new owner. */
 export async function checkCookie(site: Site): Promise<Finding[]> {
   const response = await site.fetch('/api/chat/conversations')
+  if (response.headers.get('www-authenticate') === 'Bearer')
+    return [note('cookie', 'nobody is a visitor, because the server requires host tokens')]
   const cookie = response.headers.getSetCookie().find(text => text.startsWith('riacho_session='))
   if (!cookie) return [fail('cookie', 'no session cookie came', 'let the proxy pass set-cookie on')]
   const has = (attribute: string) => new RegExp(`;\\s*${attribute}(;|$)`, 'i').test(cookie)

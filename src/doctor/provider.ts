@@ -54,6 +54,8 @@ export async function askProvider(site: Site, openai: Env['openai']): Promise<Fi
   const askedAt = performance.now()
   const body = { content: 'ping' }
   const response = await site.fetch('/api/chat/send', { method: 'POST', body, timeout: REPLY_TIMEOUT })
+  if (response.headers.get('www-authenticate') === 'Bearer')
+    return [note('provider', 'not asked, because the server requires host tokens')]
   if (!response.headers.get('content-type')?.startsWith('text/event-stream')) {
     return [fail('provider', `the message was refused: ${response.status} ${await response.text()}`, SEE_LOG)]
   }

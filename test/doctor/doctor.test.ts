@@ -99,6 +99,20 @@ test('of a server without a proxy all is well, its provider included', async () 
   ])
 })
 
+test('of a server that requires host tokens all is well, too', async () => {
+  await using other = await temporaryFolder()
+  const settings = {
+    HOST_TOKEN_SECRET: 'x'.repeat(32),
+    HOST_TOKEN_AUDIENCE: 'riacho',
+    HOST_TOKEN_REQUIRED: 'true',
+  }
+  await using closed = await startProcess({ folder: other, settings })
+  const { code, verdicts, output } = await doctor([closed.url, '--ask'])
+  expect(verdicts).toEqual({ ...ALL_WELL, cookie: 'note', provider: 'note' })
+  expect(output).toContain('requires host tokens')
+  expect(code).toBe(0)
+})
+
 test('without an address it looks at this machine too', async () => {
   const { DATABASE_URL = '' } = server.settings
   const { code, verdicts } = await doctor([], { PORT: new URL(server.url).port, DATABASE_URL })

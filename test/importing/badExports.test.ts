@@ -2,7 +2,7 @@ import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { startServer, temporaryFolder } from '../harness/server.ts'
-import { runImport } from './importProcess.ts'
+import { PATIENT, runImport } from './importProcess.ts'
 import { zipOf } from './zip.ts'
 
 const CHAT = {
@@ -11,7 +11,7 @@ const CHAT = {
   chat_messages: [{ uuid: 'm', sender: 'human', text: 'Oi', created_at: '2024-01-01T00:00:00Z' }],
 }
 
-describe('what cannot be imported', () => {
+describe('what cannot be imported', PATIENT, () => {
   const chats = JSON.stringify([CHAT, { ...CHAT, uuid: 'second' }])
   const bomb = Buffer.alloc(80 * 1024 * 1024, ' ')
   const whole = zipOf([{ name: 'conversations.json', data: Buffer.from(chats) }])

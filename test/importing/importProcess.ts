@@ -8,6 +8,9 @@ const ROOT = join(import.meta.dirname, '..', '..')
 /** The exports that were made by hand, one of each format. */
 export const EXPORTS = join(import.meta.dirname, 'exports')
 
+/** Each run is a process of its own, which takes its time to start on a busy machine. */
+export const PATIENT = { timeout: 120_000 }
+
 export interface ImportRun {
   code: number | null
   report: string

@@ -6,7 +6,7 @@ import { createRiacho } from '../../src/riacho.ts'
 import { finished, ownerIdIn, type TestClient, textOfFrames } from '../harness/client.ts'
 import { startServer, type TestFolder, temporaryFolder } from '../harness/server.ts'
 import { createUpstream, type Upstream } from '../upstream/upstream.ts'
-import { EXPORTS, runImport } from './importProcess.ts'
+import { EXPORTS, PATIENT, runImport } from './importProcess.ts'
 import { zipOf } from './zip.ts'
 
 const file = (name: string) => join(EXPORTS, `${name}.json`)
@@ -45,7 +45,7 @@ async function messagesOf(client: TestClient, id: string): Promise<Message[]> {
   return (await client.get(`/api/chat/conversations/${id}`)).body.messages
 }
 
-describe('what a visitor imported', () => {
+describe('what a visitor imported', PATIENT, () => {
   let client: TestClient
   let server: Awaited<ReturnType<typeof startServer>>
 
@@ -62,7 +62,7 @@ describe('what a visitor imported', () => {
     server = await startServer({ folder, upstream, settings: { TITLES: 'words' } })
     client = server.client()
     client.cookie = visitor.cookie
-  })
+  }, PATIENT.timeout)
 
   afterAll(() => server[Symbol.asyncDispose]())
 
@@ -169,7 +169,7 @@ describe('what a visitor imported', () => {
   })
 })
 
-describe('the command', () => {
+describe('the command', PATIENT, () => {
   const settingsIn = (folder: TestFolder) => ({ DATABASE_URL: `file:${join(folder.path, 'riacho.db')}` })
 
   test('a second run adds nothing and says so, also from a zip and from a folder', async () => {

@@ -12,7 +12,7 @@ import {
   startMariadb,
   startPostgres,
 } from './databaseServers.ts'
-import { runImport } from './importProcess.ts'
+import { PATIENT, runImport } from './importProcess.ts'
 
 /** The tables of the plan, as Prisma makes them for each database. `q` is the mark around names. */
 function tables(q: string, { time, text }: { time: string; text: string }): string[] {
@@ -111,7 +111,7 @@ async function checkImport(address: string, ...args: string[]): Promise<void> {
   expect([again.ana.length, again.bia.length]).toEqual([1, 1])
 }
 
-describe('SQLite', () => {
+describe('SQLite', PATIENT, () => {
   test('the tables of the plan are imported, each conversation for its person', async () => {
     await using folder = await temporaryFolder()
     const path = join(folder.path, 'dev.db')
@@ -183,7 +183,7 @@ describe('SQLite', () => {
   })
 })
 
-describe.skipIf(!hasPostgres)('PostgreSQL', () => {
+describe.skipIf(!hasPostgres)('PostgreSQL', PATIENT, () => {
   let server: DatabaseServer
 
   beforeAll(async () => {
@@ -215,7 +215,7 @@ describe.skipIf(!hasPostgres)('PostgreSQL', () => {
   })
 })
 
-describe.skipIf(!hasMariadb)('MySQL', () => {
+describe.skipIf(!hasMariadb)('MySQL', PATIENT, () => {
   let server: DatabaseServer
 
   beforeAll(async () => {
