@@ -151,13 +151,13 @@ async function compose(options: OpenOptions, database: Database): Promise<Opened
   })
   await database.write('process', queries => giveUpCopies(queries))
   const takeover = await takeOverRuns({ ownership, store, runs, logger, canResume: !!provider.resume })
-  const upkeep = startUpkeep({ ...options, clock, steadyTime, store, services, rewriter })
+  const retention = startRetention({ ...options, clock, steadyTime, store, services, rewriter })
   const { isErased } = services.deletions
   const callersOf = await createCallersOf({ ...options, database, createId, isErased, clock })
   const routes = createRoutes(services)
   const known = { publicUrls, corsOrigins, rateLimitPerMinute }
   const api = { ...known, routes, callers: callersOf(), heartbeats, clock, logger, createId }
-  const drain = createDrain({ readiness, upkeep, runs, titles: services.titles, clock })
+  const drain = createDrain({ readiness, retention, runs, titles: services.titles, clock })
   return {
     api,
     services,
@@ -175,15 +175,15 @@ async function compose(options: OpenOptions, database: Database): Promise<Opened
 }
 
 interface DrainOptions extends Pick<Services, 'readiness' | 'titles'> {
-  upkeep: { stop(): Promise<void> }
+  retention: { stop(): Promise<void> }
   runs: ActiveRuns
   clock: Clock
 }
 
-function createDrain({ readiness, upkeep, runs, titles, clock }: DrainOptions): OpenedRiacho['drain'] {
+function createDrain({ readiness, retention, runs, titles, clock }: DrainOptions): OpenedRiacho['drain'] {
   const endAll = async (timeoutMs: number) => {
     readiness.drain()
-    await upkeep.stop()
+    await retention.stop()
     await drainRuns(runs, clock, timeoutMs)
     await titles.close(Math.min(timeoutMs, TITLE_TIMEOUT))
   }
@@ -248,7 +248,7 @@ function createWriting(options: WritingOptions): { runs: ActiveRuns; window: Com
   return { runs, window }
 }
 
-interface UpkeepOptions extends Pick<OpenOptions, 'logRetentionHours' | 'logger'> {
+interface RetentionOptions extends Pick<OpenOptions, 'logRetentionHours' | 'logger'> {
   store: Pick<RunStore, 'deleteOldEvents'>
   services: Pick<Services, 'deletions'>
   rewriter: Pick<Rewriter, 'rewriteInTime'>
@@ -257,7 +257,7 @@ interface UpkeepOptions extends Pick<OpenOptions, 'logRetentionHours' | 'logger'
 }
 
 /** Deletes what is kept only for a time: old events, deleted conversations, and the copies of them in the file. */
-function startUpkeep(options: UpkeepOptions): { stop(): Promise<void> } {
+function startRetention(options: RetentionOptions): { stop(): Promise<void> } {
   const { store, services, rewriter, clock, steadyTime, logger, logRetentionHours } = options
   const eventDeletion = repeat(HOUR, clock, () =>
     store

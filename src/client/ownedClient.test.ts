@@ -62,6 +62,13 @@ test('a token of somebody else shows nothing of the person before, and brings it
   const isAna = (call: Call) => ownerOf(call) === '[null,"ana"]'
   await using server = await serve({
     [LIST]: lists,
+    'GET /api/chat/search?query=segredo&limit=20': call => {
+      call.json(200, {
+        conversations: [conversation(ownerOf(call)).conversation],
+        hits: [],
+        nextCursor: null,
+      })
+    },
     'POST /api/chat/send': call => (isAna(call) ? call.response.destroy() : call.refuse(404, 'NOT_FOUND')),
   })
   let token = tokenOf('ana')
@@ -74,13 +81,15 @@ test('a token of somebody else shows nothing of the person before, and brings it
   await expect.poll(() => current().outgoing?.waiting).toBe(true)
   client.setDraft('rascunho da Ana')
   const search = client.createSearch()
+  search.ask('segredo')
+  await expect.poll(() => search.getState().conversations.length).toBe(1)
 
   token = tokenOf('bia')
   client.refresh()
   await expect.poll(() => client.getState().list.conversations.map(({ id }) => id)).toEqual(['[null,"bia"]'])
   expect(current()).toMatchObject({ draft: '', outgoing: null, queue: [], messages: [] })
   expect(branchOf(current())).toEqual([])
-  expect(search.getState().status).toBe('idle')
+  expect(search.getState()).toMatchObject({ status: 'idle', conversations: [] })
   const sent = server.calls.filter(({ name }) => name === 'POST /api/chat/send')
   expect(new Set(sent.map(ownerOf))).toEqual(new Set(['[null,"ana"]']))
   client.setDraft('rascunho da Bia')
@@ -119,12 +128,13 @@ test('with nobody signed in nothing is sent; what is typed before the first toke
   expect(currentOf(client.getState()).draft).toBe('já escrito')
   answered.resolve(tokenOf('ana'))
   await expect.poll(() => currentOf(client.getState()).outgoing?.content).toBe('já escrito')
-  const before = server.calls.length
   token = () => null
   client.refresh()
   await expect.poll(() => client.getState().list.status).toBe('failed')
   expect(currentOf(client.getState())).toMatchObject({ draft: '', outgoing: null })
-  expect(server.calls.length).toBe(before)
+  client.send('de ninguém')
+  await expect.poll(() => client.getState().notice).toBe('UNAUTHENTICATED')
+  expect(new Set(server.calls.map(ownerOf))).toEqual(new Set(['[null,"ana"]']))
   stop()
 })
 

@@ -1,7 +1,8 @@
+import { LOG_MUTATIONS } from './logMutations.ts'
 import { type Mutation, seeMutations } from './mutate.ts'
 import { OWNER_MUTATIONS } from './ownerMutations.ts'
 
-/** Ways to break the first eight promises. `ownerMutations.ts` has those of the ninth. */
+/** Ways to break the first eight promises. `logMutations.ts` has more, and `ownerMutations.ts` has those of the ninth. */
 const MUTATIONS: readonly Mutation[] = [
   {
     promise: 1,
@@ -284,7 +285,7 @@ const MUTATIONS: readonly Mutation[] = [
   },
 ]
 
-export const ALL_MUTATIONS: readonly Mutation[] = [...MUTATIONS, ...OWNER_MUTATIONS]
+export const ALL_MUTATIONS: readonly Mutation[] = [...MUTATIONS, ...LOG_MUTATIONS, ...OWNER_MUTATIONS]
 
 if (import.meta.main) {
   const [, , words = ''] = process.argv

@@ -140,6 +140,14 @@ const MUTATIONS: readonly Omit<Mutation, 'promise'>[] = [
     name: 'no file of the database contains the text of an erased owner',
   },
   {
+    breaks: 'an erasure whose answer was lost is done without a purge',
+    file: 'src/server/conversations/eraser.ts',
+    from: `    owesPurge = true
+`,
+    to: '',
+    test: 'src/server/conversations/eraser.test.ts',
+  },
+  {
     breaks: 'the file is not rewritten after an erasure',
     file: 'src/server/database/fileWorker.ts',
     from: "sqlite.exec('vacuum')",

@@ -36,10 +36,11 @@ export function createEraser({ database, store, steadyTime, requestDeletion }: E
 
   async function eraseSome(which: { deletedBefore: number; ownerId?: string }): Promise<boolean> {
     if ((await findErasable(database.queries, which)) === undefined) return false
+    // Before the erasure, because its answer can be lost although it is stored.
+    owesPurge = true
     const checkpoints = await database.eraseSome({ ...which, at: steadyTime() })
     if (!checkpoints) return false
     for (const checkpoint of checkpoints) requestDeletion?.(checkpoint)
-    owesPurge = true
     return true
   }
 }

@@ -9,19 +9,29 @@ export interface Erasure {
   at: number
 }
 
-/** How many frames the write-ahead log has, and how many of them are in the file. */
+/** What a try to move the write-ahead log found. */
 export interface LogState {
-  frames: number
-  moved: number
+  /** The bytes of the log. Its file can be longer, because SQLite begins the log anew within it. */
+  bytes: number
+  /** Whether another process reads or moves the log, so that not all was done. */
+  isHeld: boolean
+}
+
+/** How to begin the write-ahead log anew. */
+export interface RestartOptions {
+  /** Whether to wait for other processes. Riacho's own reads are waited for in any case. */
+  waits: boolean
+  /** Whether to give back the space of the log's file. */
+  truncates: boolean
 }
 
 /** Work on the file of a database that would stop the event loop. */
 export type FileWork =
   /** Moves the write-ahead log to the file, except for what another process still reads. Writes may go on meanwhile. */
   | { what: 'move-log' }
-  /** As `move-log`, and waits for readers for a moment, so that the next write begins the log anew. */
-  | { what: 'restart-log' }
-  /** As `restart-log`, and leaves the log empty. Throws while another process reads the database. */
+  /** As `move-log`, and has the next write begin the log anew. Writes wait meanwhile. */
+  | ({ what: 'restart-log' } & RestartOptions)
+  /** As `restart-log`, waits for readers, and leaves the log empty. Throws while another process reads the database. */
   | { what: 'truncate-log' }
   /** Writes all that the database holds to new pages, so that no page keeps anything else. Then truncates the log. */
   | { what: 'rewrite' }
@@ -49,23 +59,41 @@ export interface FileThread {
   close(): Promise<void>
 }
 
+// The package has JavaScript in place of TypeScript.
+const SCRIPT = new URL(`./fileWorker${extname(import.meta.url)}`, import.meta.url)
+
 /**
- * A thread for work on the file of a database, on a connection of its own. It starts with the first work. If it dies, the
- * work under way fails, and the next work starts another one.
+ * A thread for work on the file of a database, on a connection of its own. `script` is what the thread runs.
+ *
+ * - **absent**: no work was asked for yet, or the thread died. The next work starts one.
+ * - **at work**: one work is under way, and the others wait for it. The process stays alive.
+ * - **idle**: the thread waits for work. The process may end.
+ * - **dying**: the thread threw, and has not ended. Then its connection can still hold a lock of SQLite. So the work under
+ *   way fails only once the thread has ended, and the next work waits until then.
  */
-export function createFileThread(file: string): FileThread {
+export function createFileThread(file: string, script = SCRIPT): FileThread {
+  /** `undefined` while the thread is absent or dying. */
   let worker: Worker | undefined
+  /** Resolves once the last thread has ended. */
+  let ended: Promise<void> = Promise.resolve()
   let free: Promise<unknown> = Promise.resolve()
 
   async function ask(work: object): Promise<unknown> {
-    worker ??= start()
+    if (!worker) {
+      await ended
+      worker = start()
+    }
     const asked = worker
     asked.ref()
     const answer = await new Promise<FileWorkAnswer>((resolve, reject) => {
-      const died = () => reject(new Error('the thread of the database file ended'))
-      asked.once('error', reject).once('exit', died)
+      let reason: unknown = new Error('the thread of the database file ended')
+      const threw = (error: unknown) => {
+        reason = error
+      }
+      const died = () => reject(reason)
+      asked.once('error', threw).once('exit', died)
       asked.once('message', (message: FileWorkAnswer) => {
-        asked.off('error', reject).off('exit', died)
+        asked.off('error', threw).off('exit', died)
         resolve(message)
       })
       asked.postMessage(work)
@@ -78,12 +106,12 @@ export function createFileThread(file: string): FileThread {
   function start(): Worker {
     // A thread inherits the flags of Node. What they load, as `--import` does, is for the server alone.
     const options = { workerData: file, execArgv: [] }
-    // The package has JavaScript in place of TypeScript.
-    const started = new Worker(new URL(`./fileWorker${extname(import.meta.url)}`, import.meta.url), options)
-    started.on('error', () => {})
-    started.once('exit', () => {
+    const started = new Worker(script, options)
+    const forget = () => {
       if (worker === started) worker = undefined
-    })
+    }
+    started.on('error', forget).once('exit', forget)
+    ended = new Promise(resolve => started.once('exit', () => resolve()))
     return started
   }
 
@@ -96,6 +124,7 @@ export function createFileThread(file: string): FileThread {
     async close() {
       await free
       await worker?.terminate()
+      await ended
     },
   }
 }

@@ -10,6 +10,15 @@ import type { GroupCommit, GroupCommitOptions } from './groupCommit.ts'
 import { createLogMover, type LogMoverOptions } from './logMover.ts'
 import { clearRewriteDue } from './rewriteMark.ts'
 
+/** The rewritings of all databases of the process, because SQLite has one folder for the temporary files of them all. */
+let rewritings: Promise<unknown> = Promise.resolve()
+
+function oneAtATime<T>(rewriting: () => Promise<T>): Promise<T> {
+  const done = rewritings.then(rewriting)
+  rewritings = done.catch(() => {})
+  return done
+}
+
 export interface FileUpkeepOptions extends Pick<LogMoverOptions, 'path' | 'logger'> {
   transact: GroupCommitOptions['transact']
   alone: GroupCommit['alone']
@@ -45,7 +54,7 @@ export function createFileUpkeep({
     path,
     logger,
     moveLog: () => inThread({ what: 'move-log' }),
-    restartLog: () => alone(() => inThread({ what: 'restart-log' })),
+    restartLog: options => alone(() => inThread({ what: 'restart-log', ...options })),
   })
 
   async function rewrite(): Promise<void> {
@@ -55,13 +64,14 @@ export function createFileUpkeep({
 
   return {
     purge: () => alone(() => inThread({ what: 'truncate-log' })),
-    rewrite: () => alone(rewrite),
-    async eraseSome(erasure: Erasure): Promise<string[] | undefined> {
-      const checkpoints = await alone(() => inThread({ what: 'erase', ...erasure }))
-      mover.committed()
-      return checkpoints
+    rewrite: () => oneAtATime(() => alone(rewrite)),
+    eraseSome(erasure: Erasure): Promise<string[] | undefined> {
+      const erased = alone(() => inThread({ what: 'erase', ...erasure }))
+      void erased.then(mover.committed, mover.refused)
+      return erased
     },
     committed: mover.committed,
+    refused: mover.refused,
     /** Resolves once nothing is under way. */
     async close(): Promise<void> {
       await mover.close()

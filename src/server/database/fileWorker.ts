@@ -6,8 +6,12 @@ import type { FileWork, FileWorkAnswer, LogState } from './fileThread.ts'
 
 /** How much free space a rewriting needs, as a factor of the file: a temporary copy, and the write-ahead log. */
 const SPACE = 2.2
-/** How long to wait until nobody reads any more, in milliseconds. Riacho's own reads take less. */
+/** How long to wait until nobody reads any more, in milliseconds. */
 const READERS_WAIT = 200
+/** How long to wait for Riacho's own reads, in milliseconds. A read holds the log for some milliseconds at most. */
+const OWN_READS_WAIT = 20
+/** The bytes that the log has beside the page in each frame. */
+const FRAME_HEADER = 24
 
 const file = workerData as string
 
@@ -24,7 +28,8 @@ parentPort?.on('message', async (work: FileWork) => {
 
 /** Each work has a connection of its own, so that it finds no setting and no lock of the work before it. */
 async function doWork(work: FileWork): Promise<unknown> {
-  const sqlite = new DatabaseSync(file, { timeout: READERS_WAIT })
+  const timeout = work.what === 'restart-log' && !work.waits ? OWN_READS_WAIT : READERS_WAIT
+  const sqlite = new DatabaseSync(file, { timeout })
   try {
     sqlite.exec('pragma wal_autocheckpoint = 0')
     sqlite.exec('pragma secure_delete = on')
@@ -32,7 +37,7 @@ async function doWork(work: FileWork): Promise<unknown> {
       case 'move-log':
         return moveLog(sqlite, 'passive')
       case 'restart-log':
-        return moveLog(sqlite, 'restart')
+        return moveLog(sqlite, work.truncates ? 'truncate' : 'restart')
       case 'truncate-log':
         return truncateLog(sqlite)
       case 'rewrite':
@@ -50,14 +55,18 @@ async function doWork(work: FileWork): Promise<unknown> {
   }
 }
 
-function moveLog(sqlite: DatabaseSync, mode: 'passive' | 'restart'): LogState {
-  const { log, checkpointed } = sqlite.prepare(`pragma wal_checkpoint(${mode})`).get() ?? {}
-  return { frames: Number(log), moved: Number(checkpointed) }
+function moveLog(sqlite: DatabaseSync, mode: 'passive' | 'restart' | 'truncate'): LogState {
+  const { busy, log, checkpointed } = sqlite.prepare(`pragma wal_checkpoint(${mode})`).get() ?? {}
+  const frames = Number(log)
+  const isHeld = busy !== 0 || Number(checkpointed) < frames
+  // SQLite counts -1 frames while another process moves the log. Then the file is the best guess.
+  if (frames < 0) return { bytes: statSync(`${file}-wal`, { throwIfNoEntry: false })?.size ?? 0, isHeld }
+  const { page_size } = sqlite.prepare('pragma page_size').get() ?? {}
+  return { bytes: frames * (Number(page_size) + FRAME_HEADER), isHeld }
 }
 
 function truncateLog(sqlite: DatabaseSync): void {
-  const result = sqlite.prepare('pragma wal_checkpoint(truncate)').get()
-  if (result?.['busy'] !== 0) throw new Error('another process reads the database')
+  if (moveLog(sqlite, 'truncate').isHeld) throw new Error('another process reads the database')
 }
 
 function rewrite(sqlite: DatabaseSync): void {

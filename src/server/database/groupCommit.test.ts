@@ -1,5 +1,4 @@
 import { statSync } from 'node:fs'
-import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { sql } from 'kysely'
@@ -167,19 +166,4 @@ test('a transaction of long work gives way to the event loop, and readers still 
     clearImmediate(timer)
     expect(new Set(seen).size).toBe(4)
     expect(await read).toBe('x')
-  }))
-
-/** How often the write-ahead log of `file` began anew. */
-async function beginningsOf(file: string): Promise<number> {
-  return (await readFile(`${file}-wal`)).readUInt32BE(12)
-}
-
-test('the write-ahead log is moved to the file while writes go on, and then begins anew', () =>
-  withDatabase(async (database, file) => {
-    const value = 'x'.repeat(20_000)
-    await put(database, 'a')
-    const before = await beginningsOf(file)
-    for (let count = 0; (await beginningsOf(file)) === before; count++)
-      await database.write('process', queries => writeSetting(queries, { key: `${count}`, value }))
-    expect(statSync(file).size).toBeGreaterThan(1_000_000)
   }))

@@ -36,14 +36,14 @@ export interface Transaction {
    */
   onRollback(callback: () => void): void
   /**
-   * To be awaited between two pieces of long work. Lets the event loop do other work if this turn of it has been long.
+   * To be awaited between two pieces of long work. Lets the event loop do other work if the group has worked for long.
    * Writes, and reads outside the transaction, wait until it is over.
    */
   giveWay(): Promise<void>
 }
 
-/** A turn of the event loop that has taken this long gives way to other work, in milliseconds. */
-const LONG_TURN = 8
+/** A group that has worked this long since it began, or since it gave way, gives way to other work, in milliseconds. */
+const LONG_WORK = 8
 
 /** Work that runs within a transaction. */
 export type Work<T> = (queries: Queries, transaction: Transaction) => Promise<T>
@@ -86,17 +86,17 @@ export function createGroupCommit({ transact, isFatal, monotonic }: GroupCommitO
 
   async function store(group: readonly Member[]): Promise<void> {
     const outcomes: (() => void)[] = []
-    let turnBegan = monotonic()
+    let since = monotonic()
     const giveWay = async () => {
-      if (monotonic() - turnBegan < LONG_TURN) return
+      if (monotonic() - since < LONG_WORK) return
       await setImmediate()
-      turnBegan = monotonic()
+      since = monotonic()
     }
     try {
       await transact(strongest(group), async queries => {
         for (const member of group) {
           outcomes.push(await outcomeOf(queries, member, { isShared: group.length > 1, giveWay }))
-          // The last time before the commit.
+          // After the last member too, because the commit is one more piece of work.
           await giveWay()
         }
       })

@@ -1,16 +1,19 @@
 import { statSync } from 'node:fs'
 import type { Logger } from 'pino'
 import { logFault } from '../logFault.ts'
-import type { LogState } from './fileThread.ts'
+import type { LogState, RestartOptions } from './fileThread.ts'
+import { isFullDisk } from './storageFaults.ts'
 
 /** The log is moved after this many commits. A commit of a window takes a few pages, an acceptance about 25. */
 const COMMITS = 250
 /** The log is moved earlier if its file has grown by this many bytes since. */
 const GROWTH = 4 * 1024 * 1024
-/** While a reader is in the way, nothing waits for it until the file of the log has this many bytes. */
-const LONG = 64 * 1024 * 1024
+/** A file of the log that has more bytes than this is truncated, so that its length stays near that of the log. */
+const SPARE = 2 * GROWTH
+/** While another process holds the log, nothing waits for it until the log has this many bytes. */
+const WAIT_FROM = 64 * 1024 * 1024
 /** After a wait in vain, the log has to grow by this factor before the next one. */
-const LONGER = 1.5
+const WAIT_AGAIN = 1.5
 
 export interface LogMoverOptions {
   /** The file of the database. */
@@ -18,73 +21,106 @@ export interface LogMoverOptions {
   logger: Logger
   moveLog(): Promise<LogState>
   /** Writes wait meanwhile. */
-  restartLog(): Promise<LogState>
+  restartLog(options: RestartOptions): Promise<LogState>
+}
+
+type State = 'resting' | 'moving' | 'closed'
+
+/** The states that each state may follow. */
+const AFTER: Record<State, readonly State[]> = {
+  resting: ['moving'],
+  moving: ['resting'],
+  closed: ['resting', 'moving', 'closed'],
 }
 
 /**
  * Moves the write-ahead log to the file of the database before it is long. By default SQLite does so within a commit, and
  * the event loop waits for the disk. Here a thread moves the log while writes go on. Then it moves the little that was
  * written meanwhile while writes wait, and the next write begins the log anew. So the log stays short however much is
- * written.
+ * written. When the disk is full, the log is moved too, because then writes find room in its file.
  *
- * - **resting**: the log is short.
+ * - **resting**: the log is short, or it waits for the next commit.
  * - **moving**: the thread is at work.
  * - **closed**: nothing is moved any more.
  */
 export function createLogMover({ path, logger, moveLog, restartLog }: LogMoverOptions) {
-  let state: 'resting' | 'moving' | 'closed' = 'resting'
+  let state: State = 'resting'
   let moved = Promise.resolve()
   let commits = 0
   /** The bytes that the file of the log had when the log was moved last. */
-  let length = 0
-  let tolerated = LONG
+  let sizeWhenMoved = 0
+  /** The bytes of a log that is not waited for while another process holds it. */
+  let tolerated = WAIT_FROM
+  let isFaultLogged = false
+
+  function enter(next: State): void {
+    if (!AFTER[next].includes(state)) throw new Error(`${state} cannot become ${next}`)
+    state = next
+  }
 
   async function move(): Promise<void> {
     try {
-      const first = await moveLog()
-      const isRead = first.moved < first.frames
-      if (isRead && lengthOfLog() < tolerated) return
-      const second = await restartLog()
-      if (second.moved < second.frames) tellReader()
-      else tolerated = LONG
+      const { isHeld, bytes } = await moveLog()
+      const waits = bytes >= tolerated
+      if (isHeld && !waits) return
+      const restarted = await restartLog({ waits, truncates: fileSize() > SPARE })
+      if (restarted.isHeld) tellReader(restarted.bytes)
+      else tolerated = WAIT_FROM
+      isFaultLogged = false
     } catch (error) {
-      logFault(logger, error, { message: 'the write-ahead log could not be moved to the database' })
+      // Once, because it is tried again after each write that a full disk refuses.
+      if (!isFaultLogged)
+        logFault(logger, error, { message: 'the write-ahead log could not be moved to the database' })
+      isFaultLogged = true
+    } finally {
+      sizeWhenMoved = fileSize()
+      if (state === 'moving') enter('resting')
     }
   }
 
-  function tellReader(): void {
-    const bytes = lengthOfLog()
+  function tellReader(bytes: number): void {
     if (bytes < tolerated) return
-    tolerated = bytes * LONGER
+    tolerated = bytes * WAIT_AGAIN
     logger.warn(
       { bytes },
       `Another process has been reading the database ${path} for so long that its write-ahead log grows. It grows until that process ends its reading.`,
     )
   }
 
-  function lengthOfLog(): number {
-    return statSync(`${path}-wal`, { throwIfNoEntry: false })?.size ?? 0
+  /** The bytes of the log's file. Never throws, because the commit that asks is stored already. */
+  function fileSize(): number {
+    try {
+      return statSync(`${path}-wal`, { throwIfNoEntry: false })?.size ?? 0
+    } catch {
+      // The number of commits still has the log moved, and that fails with the reason.
+      return sizeWhenMoved
+    }
+  }
+
+  function start(): void {
+    enter('moving')
+    commits = 0
+    moved = move()
   }
 
   return {
-    /** To be called after each commit. Takes some microseconds. */
+    /** To be called after each commit. Takes some microseconds, and never throws. */
     committed(): void {
       commits += 1
       if (state !== 'resting') return
-      const now = lengthOfLog()
+      const now = fileSize()
       // The file is truncated after an erasure.
-      length = Math.min(length, now)
-      if (commits < COMMITS && now < length + GROWTH) return
-      state = 'moving'
-      commits = 0
-      moved = move().then(() => {
-        length = lengthOfLog()
-        if (state === 'moving') state = 'resting'
-      })
+      sizeWhenMoved = Math.min(sizeWhenMoved, now)
+      if (commits < COMMITS && now < sizeWhenMoved + GROWTH) return
+      start()
+    },
+    /** To be called after each write that failed. If the disk is full, the next write may find room in a log that begins anew. */
+    refused(error: unknown): void {
+      if (state === 'resting' && isFullDisk(error)) start()
     },
     /** Resolves once nothing is moved any more. */
     async close(): Promise<void> {
-      state = 'closed'
+      enter('closed')
       await moved
     },
   }

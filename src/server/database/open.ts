@@ -100,8 +100,8 @@ async function open(path: string, lock: DatabaseSync, logger: Logger): Promise<D
   const files = watchFiles(path, logger)
 
   const setSynchronous = createSynchronous(sqlite, faultOf)
-  const transact: GroupCommitOptions['transact'] = (durability, work) =>
-    queries.connection().execute(async connection => {
+  const transact: GroupCommitOptions['transact'] = (durability, work) => {
+    const done = queries.connection().execute(async connection => {
       setSynchronous(durability)
       await connection.transaction().execute(async transaction => {
         await work(transaction)
@@ -109,8 +109,11 @@ async function open(path: string, lock: DatabaseSync, logger: Logger): Promise<D
         // window makes at least one `power` commit a second.
         if (durability === 'power' || files.isLost) files.requireInPlace()
       })
-      upkeep.committed()
     })
+    // Beside the promise that the callers wait for, so that no fault of it makes a stored write look refused.
+    void done.then(upkeep.committed, upkeep.refused)
+    return done
+  }
   const group = createGroupCommit({
     isFatal: isStorageFault,
     transact,

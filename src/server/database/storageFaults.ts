@@ -39,6 +39,11 @@ export function isStorageFault(error: unknown): boolean {
   return error instanceof RiachoError && error.code === 'STORAGE_UNAVAILABLE'
 }
 
+/** Whether `error`, as made by `createFaultOf`, says that the disk is full. */
+export function isFullDisk(error: unknown): boolean {
+  return error instanceof RiachoError && error.details.reason === 'full'
+}
+
 /** Whether another process holds the lock that a statement needs. */
 export function isBusy(error: unknown): boolean {
   return reasonOf(error) === 'busy'

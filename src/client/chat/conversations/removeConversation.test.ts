@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest'
+import type { Call } from '../../testing/scriptedServer.ts'
 import { conversation, serve, startChat } from '../../testing/startChat.ts'
 import { textMessage } from '../../testing/states.ts'
 
@@ -33,12 +34,12 @@ test('deleting can be undone: the conversation comes back to the screen, with it
 })
 
 test('who went elsewhere while a deletion was being undone stays there', async () => {
-  let list: (() => void) | undefined
+  let held: Call | undefined
   let isHeld = false
   await using server = await serve({
     'GET /api/chat/conversations?limit=30': call => {
-      list = () => call.json(200, { conversations: [], nextCursor: null })
-      if (!isHeld) list()
+      if (isHeld) held = call
+      else call.json(200, { conversations: [], nextCursor: null })
     },
     'DELETE /api/chat/conversations/c1': call => {
       call.response.writeHead(204).end()
@@ -51,9 +52,10 @@ test('who went elsewhere while a deletion was being undone stays there', async (
   isHeld = true
   const restored = chat.client.restore('c1')
   await expect.poll(() => chat.browser.hints).toEqual(['c1', 'c1'])
+  await expect.poll(() => held).toBeDefined()
   chat.client.open('c2')
   isHeld = false
-  list?.()
+  held?.json(200, { conversations: [], nextCursor: null })
   expect(await restored).toBe(true)
   expect(chat.current().id).toBe('c2')
 })
