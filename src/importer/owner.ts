@@ -1,5 +1,5 @@
-import { validate as isUuid } from 'uuid'
-import { identityOf } from '../server/access/hostOwner.ts'
+import { isUuid } from '../protocol/isUuid.ts'
+import { identityOf, isPersonId } from '../server/access/hostOwner.ts'
 import { listOwners } from '../server/database/owners.ts'
 import type { Queries } from '../server/database/schema.ts'
 import type { Drop, ImportedConversation } from '../server/importing/importedConversation.ts'
@@ -64,12 +64,8 @@ function ownPerson(ofNobody: string | null): OwnerOf {
       if (ofNobody === null) drop('a conversation that names no person: import again with --owner for these')
       return ofNobody
     }
-    try {
-      return identityOf(person).ownerId
-    } catch (error) {
-      if (!(error instanceof TypeError)) throw error
-      drop('a conversation of a person whose id no app can give: it is too long, or has halves of characters')
-      return null
-    }
+    if (isPersonId(person)) return identityOf(person).ownerId
+    drop('a conversation of a person whose id no app can give')
+    return null
   }
 }
