@@ -91,10 +91,7 @@ async function checkImport(address: string, ...args: string[]): Promise<void> {
     ['USER', [{ id: '1', type: 'text', text: "Cadê a 'nota'?" }], Date.UTC(2025, 0, 1, 10, 0, 1)],
     [
       'ASSISTANT',
-      [
-        { id: '1', type: 'text', text: 'Veja a nota.' },
-        { id: '2', type: 'text', text: '[file-1]' },
-      ],
+      [{ id: '1', type: 'text', text: 'Veja a nota.\n\n[file-1]' }],
       Date.UTC(2025, 0, 1, 10, 0, 2),
     ],
   ])
