@@ -4,10 +4,13 @@ import type { RiachoOptions } from './host/hostOptions.ts'
 import type { HostCalls, OpenedHost } from './host/openedHost.ts'
 import { shareHost } from './host/sharedHost.ts'
 import { RiachoError } from './protocol/errors.ts'
+import { readOrigins } from './server/config/env.ts'
+import { corsHeaders, preflightHeaders } from './server/http/cors.ts'
+import { METHODS } from './server/http/defineRoute.ts'
 import { errorAnswer } from './server/http/errors.ts'
 import type { FetchHandler } from './server/http/fetch/fetchHandler.ts'
 import { FetchFacts } from './server/http/fetch/fetchRequest.ts'
-import { wholeResponse } from './server/http/fetch/wholeResponse.ts'
+import { addHeaders, wholeResponse } from './server/http/fetch/wholeResponse.ts'
 import { localeOfRequest } from './server/http/locale.ts'
 import { SECURITY_HEADERS } from './server/http/securityHeaders.ts'
 
@@ -26,7 +29,7 @@ export type {
 } from './server/generation/provider.ts'
 
 export interface Riacho extends HostCalls {
-  /** Answers every path of PROTOCOL.md. While Riacho cannot open, it answers `STORAGE_UNAVAILABLE`, and logs why. */
+  /** Answers every path of PROTOCOL.md that the app routes to it. While Riacho cannot open, it answers `STORAGE_UNAVAILABLE`, and logs why. */
   handler(request: Request): Promise<Response>
   /** Opens Riacho now. Without this call the first request does it. Throws `ConfigProblem`, `DatabaseProblem`. */
   open(): Promise<void>
@@ -56,7 +59,7 @@ export function createRiacho(options: RiachoOptions = {}): Riacho {
         host = await open()
       } catch (error) {
         logger.error({ err: error }, 'Riacho cannot open')
-        return unavailable(request)
+        return unavailable(request, options)
       }
       return handlerOf(host)(request)
     },
@@ -76,8 +79,17 @@ export function createRiacho(options: RiachoOptions = {}): Riacho {
   }
 }
 
-function unavailable(request: Request): Response {
-  const locale = localeOfRequest(new FetchFacts(request, ''))
-  const answer = errorAnswer(new RiachoError('STORAGE_UNAVAILABLE'), { locale, requestId: randomUUID() })
-  return wholeResponse(answer, new Headers(SECURITY_HEADERS), request.method)
+/** Pages of named origins may read it, as every other answer. Which methods a path has is not known yet. */
+function unavailable(request: Request, { settings, basePath = '' }: RiachoOptions): Response {
+  const facts = new FetchFacts(request, basePath)
+  const origins = readOrigins(settings?.['CORS_ORIGINS'])
+  const headers = new Headers({ ...SECURITY_HEADERS, ...corsHeaders(facts, origins) })
+  const preflight = preflightHeaders(facts, { origins, methods: METHODS })
+  if (preflight) {
+    addHeaders(headers, preflight)
+    return wholeResponse({ type: 'empty' }, headers, request.method)
+  }
+  const error = new RiachoError('STORAGE_UNAVAILABLE')
+  const answer = errorAnswer(error, { locale: localeOfRequest(facts), requestId: randomUUID() })
+  return wholeResponse(answer, headers, request.method)
 }

@@ -27,21 +27,31 @@ export class RiachoChatError extends Error {
   }
 }
 
+/** Whether asking again about a run that is known cannot help. Any other refusal passes. */
+export function isFinal({ failure }: Refusal): boolean {
+  return failure === 'NOT_FOUND' || failure === 'UNAUTHENTICATED' || failure === 'FORBIDDEN'
+}
+
 export interface RiachoApi {
   fetch(path: string, init: RequestInit): Promise<Response>
   /** Makes one JSON call. Throws `RiachoChatError`. */
   call<Value>(call: ApiCall): Promise<Value>
 }
 
-export function createApi({ baseUrl = '', fetch, token, headers }: RiachoApiOptions): RiachoApi {
+/** `added` is the further headers of one call, which win. */
+export function createApi(
+  { baseUrl = '', fetch, token, headers: own }: RiachoApiOptions,
+  added?: HeadersInit | undefined,
+): RiachoApi {
   const base = baseUrl.replace(/\/+$/, '')
   const fetchUrl = fetch ?? ((url, init) => globalThis.fetch(url, init))
+  const headers = withHeaders(own, added)
   const api: RiachoApi = {
     async fetch(path, init) {
       const attempt = async () => {
         const present = typeof token === 'function' ? await token() : token
         if (present === null) return unauthenticated()
-        const all = { ...headers, ...(init.headers as Record<string, string>) }
+        const all = Object.fromEntries(withHeaders(headers, init.headers))
         return fetchUrl(base + path, withToken({ ...init, headers: all }, present))
       }
       const response = await attempt()
@@ -55,4 +65,11 @@ export function createApi({ baseUrl = '', fetch, token, headers }: RiachoApiOpti
     },
   }
   return api
+}
+
+/** The case of a name does not matter, so the headers with names in two cases would become one header with two values. */
+function withHeaders(headers: HeadersInit | undefined, others: HeadersInit | undefined): Headers {
+  const all = new Headers(headers)
+  for (const [name, value] of new Headers(others)) all.set(name, value)
+  return all
 }

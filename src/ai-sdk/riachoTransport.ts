@@ -1,11 +1,13 @@
 import type { ChatTransport } from 'ai'
 import { createId } from '../browser/headlessBrowser.ts'
-import type { RunStart } from '../protocol/events.ts'
-import type { Attachment } from '../protocol/parts.ts'
+import type { ApiCall } from '../client/api.ts'
+import { isUuid } from '../protocol/isUuid.ts'
 import { PATHS } from '../protocol/paths.ts'
 import type { CreateRunRequest, SendRequest } from '../protocol/requests.ts'
 import type { ConversationResponse } from '../protocol/responses.ts'
-import { followRunStream } from './followRunStream.ts'
+import { attachmentsOf } from './attachmentFiles.ts'
+import { ChatRecords, type SendOptions } from './chatRecords.ts'
+import { aborted, type Exit, followRunStream, type StartCall } from './followRunStream.ts'
 import { createApi, type RiachoApi, type RiachoApiOptions, RiachoChatError } from './riachoApi.ts'
 import type { RiachoChunk } from './runChunks.ts'
 import { type RiachoUIMessage, toUIMessages } from './uiMessage.ts'
@@ -28,10 +30,7 @@ export interface RiachoTransport extends ChatTransport<RiachoUIMessage> {
   readMessages(conversationId: string): Promise<RiachoUIMessage[]>
 }
 
-type SendOptions = Parameters<RiachoTransport['sendMessages']>[0]
 type ReconnectOptions = Parameters<RiachoTransport['reconnectToStream']>[0]
-
-const UUID = /^[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}$/i
 
 /**
  * Connects `useChat` of the AI SDK with Riacho. The id of the chat is that of the conversation. Any other id begins a
@@ -47,10 +46,7 @@ class Transport implements RiachoTransport {
   readonly resumeStreamIsReplay = true
   readonly #options: RiachoTransportOptions
   readonly #api: RiachoApi
-  /** The conversations of those chats that have another id. */
-  readonly #conversations = new Map<string, string>()
-  /** The stored ids of messages that were sent under others. */
-  readonly #storedIds = new Map<string, string>()
+  readonly #chats = new ChatRecords()
 
   constructor(options: RiachoTransportOptions) {
     this.#options = options
@@ -58,144 +54,152 @@ class Transport implements RiachoTransport {
   }
 
   async readMessages(conversationId: string): Promise<RiachoUIMessage[]> {
-    return toUIMessages(await this.#read(this.#api, conversationId))
+    return toUIMessages(await read(this.#api, conversationId))
   }
 
   async sendMessages(options: SendOptions): Promise<ReadableStream<RiachoChunk>> {
     const message = options.messages.at(-1)
     if (message?.role !== 'user') throw new TypeError('the last message must be one of a person')
+    const { chatId, abortSignal } = options
+    // Later on the message is still sent, because the server may have it by then.
+    if (abortSignal?.aborted) throw aborted()
     const api = this.#apiWith(options)
-    if (options.trigger === 'regenerate-message') return this.#regenerate(api, message, options)
-    const body = await this.#requestOf(api, message, options)
-    try {
-      return await this.#follow(api, { path: PATHS.send, body }, { message, options })
-    } catch (error) {
-      // The app made up the id of its new chat, and that id looks like one of Riacho's.
-      const isNew = options.messages.length === 1 && !this.#conversations.has(options.chatId)
-      const isUnknown = error instanceof RiachoChatError && error.code === 'NOT_FOUND'
-      if (!isNew || !isUnknown || body.conversationId === undefined) throw error
-      const { conversationId: _, parentId: __, ...first } = body
-      return this.#follow(api, { path: PATHS.send, body: first }, { message, options })
-    }
-  }
-
-  async reconnectToStream(options: ReconnectOptions): Promise<ReadableStream<RiachoChunk> | null> {
-    const conversationId = this.#conversationOf(options.chatId)
-    if (conversationId === undefined) return null
-    const api = this.#apiWith(options)
-    const activeRun = await this.#activeRun(api, conversationId)
-    if (!activeRun || options.abortSignal?.aborted) return null
+    let conversationId = this.#chats.conversationOf(options)
     return followRunStream({
       api,
-      from: { runId: activeRun.runId },
-      signal: options.abortSignal,
-      onAbort: this.#options.onAbort ?? 'stop',
-      onStart: () => [],
+      from: this.#prepare(api, message, options),
+      signal: abortSignal,
+      onAbort: left => this.#onAbort(chatId, conversationId, left),
+      onStart: start => {
+        conversationId = start.conversationId
+        this.#chats.answer(chatId, message, start)
+      },
+      chunksBefore: ({ conversationId }) =>
+        this.#chats.tell(chatId, conversationId)
+          ? [{ type: 'data-riacho-conversation', data: { conversationId }, transient: true }]
+          : [],
+      onBroken: ({ conversationId }) => this.#chats.breakOff(chatId, conversationId),
     })
   }
 
-  async #activeRun(api: RiachoApi, conversationId: string): Promise<RunStart | null> {
-    try {
-      return (await this.#read(api, conversationId)).activeRun
-    } catch (error) {
-      if (error instanceof RiachoChatError && error.code === 'NOT_FOUND') return null
-      throw error
-    }
+  async reconnectToStream(options: ReconnectOptions): Promise<ReadableStream<RiachoChunk> | null> {
+    const { chatId, abortSignal } = options
+    const { conversationId, isSuperseded } = this.#chats.resume(chatId)
+    if (conversationId === undefined) return null
+    const api = this.#apiWith(options)
+    const activeRun = (await readIfThere(api, conversationId))?.activeRun
+    if (!activeRun || isSuperseded()) return null
+    return followRunStream({
+      api,
+      from: { runId: activeRun.runId },
+      signal: abortSignal,
+      onAbort: left => this.#onAbort(chatId, conversationId, left),
+      onStart: () => this.#chats.followed(chatId),
+      chunksBefore: () => [],
+      onBroken: () => this.#chats.breakOff(chatId, conversationId),
+    })
+  }
+
+  async #onAbort(chatId: string, conversationId: string | undefined, left: Promise<void>): Promise<Exit> {
+    const isResumed = await this.#chats.leave(chatId, conversationId, left)
+    return isResumed ? 'detach' : (this.#options.onAbort ?? 'stop')
   }
 
   /** With the headers of one call. */
   #apiWith({ headers }: Pick<SendOptions, 'headers'>): RiachoApi {
-    if (!headers) return this.#api
-    const added = Object.fromEntries(new Headers(headers).entries())
-    return createApi({ ...this.#options, headers: { ...this.#options.headers, ...added } })
+    return headers ? createApi(this.#options, headers) : this.#api
   }
 
-  #read(api: RiachoApi, conversationId: string): Promise<ConversationResponse> {
-    return api.call({ method: 'GET', path: PATHS.conversation(conversationId) })
+  /**
+   * The request that brings a reply to the last message. `regenerate` is also how a chat asks again for what was refused or
+   * lost. Then it is the same request, so that the server takes it once.
+   */
+  async #prepare(api: RiachoApi, message: RiachoUIMessage, options: SendOptions): Promise<StartCall> {
+    await this.#chats.whenFree(options)
+    const isAgain = options.trigger === 'regenerate-message'
+    const again = isAgain
+      ? (this.#chats.unanswered(message) ?? (await this.#rerunOf(api, message, options)))
+      : undefined
+    const call = again ?? (await this.#sendOf(api, message, options))
+    this.#chats.ask(message, call)
+    return call
   }
 
-  #conversationOf(chatId: string): string | undefined {
-    return this.#conversations.get(chatId) ?? (UUID.test(chatId) ? chatId : undefined)
-  }
-
-  /** `messageId` names a message that is edited. It becomes a new one beside the old one. */
-  async #requestOf(
-    api: RiachoApi,
-    message: RiachoUIMessage,
-    { chatId, messageId, messages, body }: SendOptions,
-  ): Promise<SendRequest> {
-    const conversationId = this.#conversationOf(chatId)
-    const content = message.parts.flatMap(part => (part.type === 'text' ? part.text : [])).join('')
-    const attachments = await attachmentsOf(message)
-    const assistant = (body as { assistant?: string } | undefined)?.assistant ?? this.#options.assistant
-    const isEdited = messageId !== undefined
-    const before = messages.at(-2)
-    return {
-      content,
-      clientMessageId: UUID.test(message.id) && !isEdited ? message.id : createId(),
-      ...(conversationId !== undefined && { conversationId }),
-      ...(conversationId === undefined && assistant !== undefined && { assistant }),
-      ...(attachments.length > 0 && { attachments }),
-      ...(isEdited && { parentId: before ? await this.#storedIdOf(api, before, chatId) : null }),
-    }
-  }
-
-  async #regenerate(
+  /** Another reply to a message. `undefined` if Riacho does not have the message. */
+  async #rerunOf(
     api: RiachoApi,
     message: RiachoUIMessage,
     options: SendOptions,
-  ): Promise<ReadableStream<RiachoChunk>> {
-    const userMessageId = await this.#storedIdOf(api, message, options.chatId)
-    return this.#follow(
-      api,
-      { path: PATHS.runs, body: { userMessageId, clientRunId: createId() } },
-      { message, options },
-    )
+  ): Promise<StartCall | undefined> {
+    const userMessageId = await this.#storedIdOf(api, message, this.#chats.conversationOf(options))
+    if (userMessageId === undefined) return undefined
+    const body: CreateRunRequest = { userMessageId, clientRunId: createId() }
+    return { call: { method: 'POST', path: PATHS.runs, body } }
+  }
+
+  /** `messageId` names a message that is edited. It becomes a new one beside the old one. */
+  async #sendOf(api: RiachoApi, message: RiachoUIMessage, options: SendOptions): Promise<StartCall> {
+    const { chatId, messageId, messages, trigger } = options
+    const conversationId = this.#chats.conversationOf(options)
+    const isEdited = trigger === 'submit-message' && messageId !== undefined
+    const attachments = await attachmentsOf(message, this.#options.fetch)
+    const said = {
+      content: message.parts.flatMap(part => (part.type === 'text' ? part.text : [])).join(''),
+      clientMessageId: isUuid(message.id) && !isEdited ? message.id : createId(),
+      ...(attachments.length > 0 && { attachments }),
+    }
+    const body = options.body as { assistant?: string } | undefined
+    const assistant = body?.assistant ?? this.#options.assistant
+    const first = send({ ...said, ...(assistant !== undefined && { assistant }) })
+    if (conversationId === undefined) return { call: first }
+    const parent = isEdited ? { parentId: await this.#parentIdOf(api, messages, conversationId) } : {}
+    const call = send({ ...said, conversationId, ...parent })
+    // The app may have made up the id of its new chat, and that id looks like one of Riacho's.
+    const isNew = messages.length === 1 && conversationId === chatId
+    return { call, ...(isNew && { ifNotFound: first }) }
+  }
+
+  /** Where an edited message goes. `null` stands for the beginning of the conversation. */
+  async #parentIdOf(
+    api: RiachoApi,
+    messages: RiachoUIMessage[],
+    conversationId: string,
+  ): Promise<string | null> {
+    const before = messages.at(-2)
+    if (!before) return null
+    const id = await this.#storedIdOf(api, before, conversationId)
+    if (id === undefined) throw new RiachoChatError({ failure: 'NOT_FOUND', retryAfter: null })
+    return id
   }
 
   /** The id under which Riacho has a message. The app may know it by the id that it was sent with. */
-  async #storedIdOf(api: RiachoApi, { id, role }: RiachoUIMessage, chatId: string): Promise<string> {
-    const known = role === 'assistant' ? id : this.#storedIds.get(id)
-    if (known !== undefined) return known
-    const conversationId = this.#conversationOf(chatId)
-    const { messages } = conversationId ? await this.#read(api, conversationId) : { messages: [] }
-    const found = messages.find(
-      message => message.id === id || (message.role === 'USER' && message.clientMessageId === id),
-    )
-    if (found) return found.id
-    throw new RiachoChatError({ failure: 'NOT_FOUND', retryAfter: null })
-  }
-
-  #follow(
+  async #storedIdOf(
     api: RiachoApi,
-    { path, body }: { path: string; body: SendRequest | CreateRunRequest },
-    { message, options }: { message: RiachoUIMessage; options: SendOptions },
-  ): Promise<ReadableStream<RiachoChunk>> {
-    return followRunStream({
-      api,
-      from: { start: { method: 'POST', path, body } },
-      signal: options.abortSignal,
-      onAbort: this.#options.onAbort ?? 'stop',
-      onStart: ({ conversationId, userMessageId }) => {
-        this.#storedIds.set(message.id, userMessageId)
-        const isNew = this.#conversationOf(options.chatId) !== conversationId
-        this.#conversations.set(options.chatId, conversationId)
-        if (!isNew) return []
-        return [{ type: 'data-riacho-conversation', data: { conversationId }, transient: true }]
-      },
-    })
+    message: RiachoUIMessage,
+    conversationId: string | undefined,
+  ): Promise<string | undefined> {
+    const known = this.#chats.storedIdOf(message)
+    if (known !== undefined || conversationId === undefined) return known
+    const stored = await readIfThere(api, conversationId)
+    return stored?.messages.find(
+      ({ id, ...rest }) => id === message.id || (rest.role === 'USER' && rest.clientMessageId === message.id),
+    )?.id
   }
 }
 
-/** The files of a message. Riacho takes texts only. */
-async function attachmentsOf(message: RiachoUIMessage): Promise<Attachment[]> {
-  const files = message.parts.filter(part => part.type === 'file')
-  return Promise.all(
-    files.map(async ({ mediaType, filename, url }) => {
-      if (!/^text\/|json|xml/.test(mediaType))
-        throw new TypeError(`${filename ?? mediaType}: only files of text can be sent`)
-      const response = await globalThis.fetch(url)
-      return { name: filename ?? 'text.txt', text: await response.text() }
-    }),
-  )
+function send(body: SendRequest): ApiCall {
+  return { method: 'POST', path: PATHS.send, body }
+}
+
+function read(api: RiachoApi, conversationId: string): Promise<ConversationResponse> {
+  return api.call({ method: 'GET', path: PATHS.conversation(conversationId) })
+}
+
+async function readIfThere(api: RiachoApi, conversationId: string): Promise<ConversationResponse | null> {
+  try {
+    return await read(api, conversationId)
+  } catch (error) {
+    if (error instanceof RiachoChatError && error.code === 'NOT_FOUND') return null
+    throw error
+  }
 }

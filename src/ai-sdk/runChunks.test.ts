@@ -1,6 +1,7 @@
 import { readUIMessageStream } from 'ai'
 import { expect, test } from 'vitest'
 import type { StreamEvent } from '../protocol/events.ts'
+import type { Part, PartType } from '../protocol/parts.ts'
 import { type RiachoChunk, RunChunks } from './runChunks.ts'
 import { type RiachoUIMessage, toUIMessages } from './uiMessage.ts'
 
@@ -11,6 +12,35 @@ const START = {
   messageId: 'a',
   model: 'm',
   assistant: 'riacho',
+}
+
+const REPLY = {
+  role: 'ASSISTANT' as const,
+  parentId: 'q',
+  runId: 'r',
+  model: 'm',
+  code: null,
+  retryable: false,
+  retryAfter: null,
+  usage: null,
+  timing: null,
+  cost: null,
+  historyFrom: null,
+  feedback: null,
+  createdAt: 1,
+}
+
+const CONVERSATION = {
+  id: 'c',
+  title: '',
+  status: 'OPEN' as const,
+  archived: false,
+  pinned: false,
+  titleStatus: 'final' as const,
+  assistant: 'riacho',
+  headMessageId: 'b',
+  updatedAt: 1,
+  createdAt: 1,
 }
 
 /** The chunks of these events, and the message that the AI SDK makes of them. */
@@ -102,42 +132,44 @@ test('nothing comes after the end', async () => {
   expect(() => run.apply({ type: 'text-delta', content: 'x' })).toThrow('after the end')
 })
 
+const EXAMPLES: { [Type in PartType]: Part & { type: Type } } = {
+  text: { id: '1', type: 'text', text: 'Um' },
+  refusal: { id: '1', type: 'refusal', text: 'Não posso.' },
+  reasoning: { id: '1', type: 'reasoning', text: 'Penso.' },
+  source: { id: '1', type: 'source', url: 'https://a.example/', title: 'A' },
+  suggestions: { id: '1', type: 'suggestions', questions: ['E?'] },
+  file: { id: '1', type: 'file', name: 'a.txt', text: 'é' },
+  break: { id: '1', type: 'break', status: 'stopped', code: null },
+}
+
+test.for(Object.values(EXAMPLES))(
+  'a part of type $type is the same in a stream and in a stored reply',
+  async part => {
+    const parts = [part]
+    const { message } = await made([
+      { type: 'snapshot', ...START, parts },
+      { type: 'run-end', status: 'completed' },
+    ])
+    const reply = { ...REPLY, id: 'a', parentId: null, status: 'completed' as const, parts }
+    const conversation = { ...CONVERSATION, headMessageId: 'a' }
+    const [stored] = toUIMessages({ conversation, messages: [reply as never] })
+    const shown = stored?.parts.map(part => {
+      // The AI SDK drops the name of a file that streams.
+      const { filename: _, ...rest } = { filename: '', ...part }
+      return rest
+    })
+    expect(message?.parts).toMatchObject(shown ?? [])
+  },
+)
+
 test('a stored conversation becomes the messages of its open branch', () => {
-  const at = { createdAt: 1 }
-  const user = { role: 'USER' as const, parentId: null, clientMessageId: null, ...at }
-  const reply = {
-    role: 'ASSISTANT' as const,
-    parentId: 'q',
-    runId: 'r',
-    model: 'm',
-    code: null,
-    retryable: false,
-    retryAfter: null,
-    usage: null,
-    timing: null,
-    cost: null,
-    historyFrom: null,
-    feedback: null,
-    ...at,
-  }
-  const conversation = {
-    id: 'c',
-    title: '',
-    status: 'OPEN' as const,
-    archived: false,
-    pinned: false,
-    titleStatus: 'final' as const,
-    assistant: 'riacho',
-    headMessageId: 'b',
-    updatedAt: 1,
-    ...at,
-  }
+  const user = { role: 'USER' as const, parentId: null, clientMessageId: null, createdAt: 1 }
   const messages = toUIMessages({
-    conversation,
+    conversation: CONVERSATION,
     messages: [
       { id: 'q', ...user, parts: [{ id: '1', type: 'file', name: 'a.txt', text: 'é' }] },
-      { id: 'a', ...reply, status: 'completed', parts: [] },
-      { id: 'b', ...reply, status: 'failed', code: 'UPSTREAM_ERROR', retryable: true, parts: [] },
+      { id: 'a', ...REPLY, status: 'completed', parts: [] },
+      { id: 'b', ...REPLY, status: 'failed', code: 'UPSTREAM_ERROR', retryable: true, parts: [] },
     ],
   })
   expect(messages).toMatchObject([

@@ -1,7 +1,7 @@
 import type { InferUIMessageChunk } from 'ai'
-import { foldEvent, isGrowable, type RunEnd, type RunStart, type StreamEvent } from '../protocol/events.ts'
+import { foldEvent, type RunEnd, type RunStart, type StreamEvent } from '../protocol/events.ts'
 import type { Part } from '../protocol/parts.ts'
-import { REFUSAL, type RiachoUIMessage } from './uiMessage.ts'
+import { type RiachoUIMessage, toUIPart } from './uiMessage.ts'
 
 export type RiachoChunk = InferUIMessageChunk<RiachoUIMessage>
 
@@ -77,19 +77,16 @@ export class RunChunks {
   /** Sends a part as it is. Text stays open, because more of it may follow. */
   #begin(part: Part): void {
     this.#close()
-    if (isGrowable(part)) {
-      const { id, text } = part
-      const kind = part.type === 'reasoning' ? 'reasoning' : 'text'
-      const mark = part.type === 'refusal' ? { providerMetadata: REFUSAL } : {}
+    const { id } = part
+    for (const shown of toUIPart(part)) {
+      if (shown.type !== 'text' && shown.type !== 'reasoning') {
+        this.#emit(shown)
+        continue
+      }
+      const { type: kind, text, providerMetadata } = shown
       this.#open = { kind, id }
-      this.#emit({ type: `${kind}-start`, id, ...mark })
+      this.#emit({ type: `${kind}-start`, id, ...(providerMetadata && { providerMetadata }) })
       if (text !== '') this.#emit({ type: `${kind}-delta`, id, delta: text })
-    } else if (part.type === 'source') {
-      this.#emit({ type: 'source-url', sourceId: part.id, url: part.url, title: part.title })
-    } else if (part.type === 'suggestions') {
-      this.#emit({ type: 'data-riacho-suggestions', id: part.id, data: { questions: part.questions } })
-    } else if (part.type === 'break') {
-      this.#emit({ type: 'data-riacho-break', id: part.id, data: { status: part.status, code: part.code } })
     }
   }
 

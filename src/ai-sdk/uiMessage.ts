@@ -37,10 +37,15 @@ export type RiachoData = {
 }
 
 export type RiachoUIMessage = UIMessage<RiachoMetadata, RiachoData>
-export type RiachoUIPart = RiachoUIMessage['parts'][number]
+
+/** A part of a message as Riacho gives it to the AI SDK. */
+export type RiachoUIPart = Extract<
+  RiachoUIMessage['parts'][number],
+  { type: 'text' | 'reasoning' | 'source-url' | 'file' | `data-riacho-${string}` }
+>
 
 /** Marks text in which the model declines. */
-export const REFUSAL = { riacho: { refusal: true } }
+const REFUSAL = { riacho: { refusal: true } }
 
 /**
  * The open branch of a conversation, as `GET /api/chat/conversations/:id` answers it, for `messages` of `useChat`. A reply
@@ -78,7 +83,8 @@ function toUIMessage(message: Message, conversationId: string): RiachoUIMessage 
   }
 }
 
-function toUIPart(part: Part): RiachoUIPart[] {
+/** Gives nothing for a type that a newer server sends. */
+export function toUIPart(part: Part): RiachoUIPart[] {
   switch (part.type) {
     case 'text':
       return [{ type: 'text', text: part.text, state: 'done' }]

@@ -23,8 +23,8 @@ import { checkSource, importSource } from './runImport.ts'
 
 type OpenedSource = ImportSource & { hasPeople: boolean }
 
-async function openSource({ kind, from, names }: ImportCommand): Promise<OpenedSource> {
-  if (kind === 'prisma') return openPrisma(from, names)
+async function openSource({ kind, from, names, source }: ImportCommand): Promise<OpenedSource> {
+  if (kind === 'prisma') return openPrisma(from, { names, source })
   return { ...(await openExport(kind, from)), hasPeople: false }
 }
 

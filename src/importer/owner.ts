@@ -1,4 +1,5 @@
-import { identityOf } from '../server/access/hostOwner.ts'
+import { validate as isUuid } from 'uuid'
+import { identityOf, isPersonId } from '../server/access/hostOwner.ts'
 import { listOwners } from '../server/database/owners.ts'
 import type { Queries } from '../server/database/schema.ts'
 import type { Drop, ImportedConversation } from '../server/importing/importedConversation.ts'
@@ -7,20 +8,19 @@ import { ImportProblem } from './importProblem.ts'
 
 export type OwnerOf = (conversation: ImportedConversation, drop: Drop) => string | null
 
-const UUID = /^[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}$/
-
 /**
- * Whose the conversations become. A named owner gets all. Otherwise the people that the source names get theirs, or the
- * only owner of the database gets all. `queries` is absent in a dry run, which does not open the database. Throws
+ * Whose the conversations become. If the source names people, each gets theirs, and the owner that the command names gets
+ * those of nobody. `ignoresPeople` gives that owner all of them. Of a source without people, the named owner gets all, or
+ * else the only owner of the database. `queries` is absent in a dry run, which does not open the database. Throws
  * `ImportProblem`.
  */
 export async function ownerFor(
-  { owner, visitor }: Pick<ImportCommand, 'owner' | 'visitor'>,
+  command: Pick<ImportCommand, 'owner' | 'visitor' | 'ignoresPeople'>,
   { hasPeople, queries }: { hasPeople: boolean; queries?: Queries | undefined },
 ): Promise<OwnerOf> {
-  if (owner !== undefined) return always(hostOwner(owner))
-  if (visitor !== undefined) return always(visitorIn(visitor))
-  if (hasPeople) return ownPerson
+  const named = namedOwner(command)
+  if (hasPeople && !command.ignoresPeople) return ownPerson(named)
+  if (named !== null) return always(named)
   if (!queries) return always('')
   const [only, ...others] = await listOwners(queries, { limit: 2 })
   if (only && others.length === 0) return always(only.id)
@@ -35,6 +35,11 @@ function always(ownerId: string): OwnerOf {
   return () => ownerId
 }
 
+function namedOwner({ owner, visitor }: Pick<ImportCommand, 'owner' | 'visitor'>): string | null {
+  if (owner !== undefined) return hostOwner(owner)
+  return visitor === undefined ? null : visitorIn(visitor)
+}
+
 function hostOwner(id: string): string {
   try {
     return identityOf(id).ownerId
@@ -46,15 +51,21 @@ function hostOwner(id: string): string {
 /** The owner whom a cookie names, before the signature. The operator has the database, so the signature proves nothing. */
 function visitorIn(cookie: string): string {
   const id = cookie.replace(/^riacho_session=/, '').split('.')[0] ?? ''
-  if (!UUID.test(id))
+  if (!isUuid(id))
     throw new ImportProblem(
       '--visitor: expected the value of the cookie riacho_session, which begins with an id.',
     )
   return id
 }
 
-function ownPerson({ person }: ImportedConversation, drop: Drop): string | null {
-  if (person !== null && person.length <= 255) return identityOf(person).ownerId
-  drop('a conversation that names no person: import again with --owner for these')
-  return null
+function ownPerson(ofNobody: string | null): OwnerOf {
+  return ({ person }, drop) => {
+    if (person === null) {
+      if (ofNobody === null) drop('a conversation that names no person: import again with --owner for these')
+      return ofNobody
+    }
+    if (isPersonId(person)) return identityOf(person).ownerId
+    drop('a conversation of a person whose id is too long')
+    return null
+  }
 }

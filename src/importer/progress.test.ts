@@ -32,7 +32,6 @@ test('without anything to do nothing is drawn', () => {
 
 test('a title with control characters cannot move the cursor of the terminal', () => {
   const report = new Report()
-  report.current = 'a\u001b[2Jb\u202ec\n'
-  report.drop('something')
+  report.dropFrom('a\u001b[2Jb\u202ec\n', ['something'])
   expect(report.result()).toContain('1 × something (first in: a [2Jb c)')
 })

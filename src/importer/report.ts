@@ -9,32 +9,33 @@ interface Dropped {
   first: string
 }
 
-function count(all: Map<string, Dropped>, reason: string, { count, first }: Dropped): void {
-  const known = all.get(reason)
-  if (known) known.count += count
-  else all.set(reason, { count, first })
-}
-
 /** What was found, what became of it, and everything that was dropped. */
 export class Report {
   readonly conversations = { found: 0, added: 0, known: 0, empty: 0, refused: 0 }
   messages = 0
-  /** The title of the conversation that is read now. */
-  current = ''
   readonly #dropped = new Map<string, Dropped>()
-  /** Of the conversation that is read now. */
-  #pending = new Map<string, Dropped>()
   readonly #samples: string[] = []
 
-  readonly drop = (reason: string): void => count(this.#pending, reason, { count: 1, first: this.current })
+  /** Counts what belongs to no conversation. */
+  readonly drop = (reason: string): void => this.dropFrom('', [reason])
 
-  /** Counts what was dropped since the last call, or forgets it because nothing was imported. */
-  settle({ isCounted }: { isCounted: boolean }): void {
-    if (isCounted) for (const [reason, dropped] of this.#pending) count(this.#dropped, reason, dropped)
-    this.#pending = new Map()
+  /** Counts what was dropped from a conversation with this title. */
+  dropFrom(title: string, reasons: readonly string[]): void {
+    for (const reason of reasons) {
+      const known = this.#dropped.get(reason)
+      if (known) known.count += 1
+      else this.#dropped.set(reason, { count: 1, first: title })
+    }
   }
 
-  sample({ title, createdAt, messages }: PreparedConversation): void {
+  /** Counts a conversation that would be imported, and keeps the first ones as samples. */
+  find(prepared: PreparedConversation): void {
+    this.conversations.found += 1
+    this.messages += prepared.messages.length
+    this.#sample(prepared)
+  }
+
+  #sample({ title, createdAt, messages }: PreparedConversation): void {
     if (this.#samples.length === SAMPLES) return
     const branches = messages.length - new Set(messages.map(({ parentId }) => parentId)).size
     const date = new Date(createdAt).toISOString().slice(0, 10)
@@ -57,14 +58,13 @@ export class Report {
     const { added, known, empty, refused } = this.conversations
     const lines = [`Imported ${counted(added, 'conversation')} with ${counted(this.messages, 'message')}.`]
     if (known > 0)
-      lines.push(`${counted(known, 'conversation')} had been imported before, and stayed as they are.`)
+      lines.push(`${counted(known, 'conversation')} had been imported before and did not change.`)
     if (empty > 0) lines.push(`${counted(empty, 'conversation')} had no message to keep.`)
     if (refused > 0) lines.push(`${counted(refused, 'conversation')} could not be stored.`)
     return [...lines, ...this.#losses()].join('\n')
   }
 
   #losses(): string[] {
-    this.settle({ isCounted: true })
     if (this.#dropped.size === 0) return []
     const rows = [...this.#dropped].toSorted(([, a], [, b]) => b.count - a.count)
     const lines = rows.map(([reason, { count, first }]) => {

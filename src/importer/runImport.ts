@@ -22,31 +22,37 @@ export async function checkSource(
   const report = new Report()
   const { drop } = report
   const progress = new Progress(output, { label: 'Reading', total: source.size })
-  const seen = new Set<string>()
+  const isRepeated = repeats()
   try {
-    for await (const conversation of source.conversations({ drop, onRead: size => progress.add(size) })) {
-      report.current = conversation.title
-      const owner = ownerOf(conversation, drop)
-      if (owner === null) continue
-      const key = JSON.stringify([owner, conversation.id])
-      if (seen.has(key)) {
-        drop('a second conversation with the same id')
-        continue
+    for await (const { conversation, dropped } of source.conversations({
+      drop,
+      onRead: size => progress.add(size),
+    })) {
+      const dropHere: Drop = reason => dropped.push(reason)
+      const owner = ownerOf(conversation, dropHere)
+      if (owner !== null && !isRepeated(owner, conversation, dropHere)) {
+        const prepared = prepareConversation(conversation, { now, drop: dropHere })
+        if (prepared.messages.length === 0) dropHere('a conversation without any message')
+        else report.find(prepared)
       }
-      seen.add(key)
-      const prepared = prepareConversation(conversation, { now, drop })
-      if (prepared.messages.length === 0) {
-        drop('a conversation without any message')
-        continue
-      }
-      report.conversations.found += 1
-      report.messages += prepared.messages.length
-      report.sample(prepared)
+      report.dropFrom(conversation.title, dropped)
     }
   } finally {
     progress.end()
   }
   return report
+}
+
+/** Tells whether a conversation came before, and drops it if so. Some exports have one twice. */
+function repeats() {
+  const seen = new Set<string>()
+  return (owner: string, { id }: ImportedConversation, drop: Drop): boolean => {
+    const key = JSON.stringify([owner, id])
+    const isRepeat = seen.has(key)
+    if (isRepeat) drop('a second conversation with the same id: the first one counts')
+    seen.add(key)
+    return isRepeat
+  }
 }
 
 export interface ImportOptions extends Pick<CheckOptions, 'output' | 'ownerOf'> {
@@ -68,21 +74,27 @@ export async function importSource(
   const owners = new Set<string>()
   const { drop, conversations } = report
   const progress = new Progress(output, { label: 'Importing', total })
+  const isRepeated = repeats()
   try {
-    for await (const conversation of source.conversations({ drop, onRead: () => {} })) {
-      report.current = conversation.title
-      const owner = ownerOf(conversation, drop)
-      if (owner === null) continue
+    for await (const { conversation, dropped } of source.conversations({ drop, onRead: () => {} })) {
+      const dropHere: Drop = reason => dropped.push(reason)
+      const owner = ownerOf(conversation, dropHere)
+      if (owner === null || isRepeated(owner, conversation, dropHere)) {
+        report.dropFrom(conversation.title, dropped)
+        continue
+      }
       try {
-        const { outcome, messages } = await importConversation(owner, conversation, drop)
+        const { outcome, messages } = await importConversation(owner, conversation, dropHere)
         conversations[outcome] += 1
-        report.settle({ isCounted: outcome !== 'known' })
         if (outcome === 'added') report.messages += messages
+        // Nothing was dropped now from what had been imported before.
+        if (outcome === 'known') dropped.length = 0
         owners.add(owner)
       } catch (error) {
-        drop(refusalOf(error))
+        dropHere(refusalOf(error))
         conversations.refused += 1
       }
+      report.dropFrom(conversation.title, dropped)
       progress.add(1)
     }
   } finally {

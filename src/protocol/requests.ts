@@ -4,11 +4,27 @@ import { MAX_RUNS } from './manyRuns.ts'
 
 const id = z.uuid()
 const notBlank = (text: string) => text.trim() !== ''
+/** How JSON Schema says `notBlank`. */
+const NOT_BLANK = { pattern: '\\S' }
+
+/** Bounds a text by UTF-16 units, as pages do. `max` of `zod` and `maxLength` of JSON Schema count characters. */
+function bounded(schema: z.ZodString, max: number, others: { pattern?: string } = {}) {
+  const tooLong = `must have at most ${max} UTF-16 units`
+  return schema
+    .refine(text => text.length <= max, tooLong)
+    .meta({ maxLength: max, description: `At most ${max} UTF-16 units.`, ...others })
+}
+
+/** A text of one unit or more, besides the blanks around it. */
+const trimmed = (max: number) => bounded(z.string().trim().min(1), max, NOT_BLANK)
 
 const attachment = z.strictObject({
-  name: z.string().trim().min(1).max(MAX_ATTACHMENT_NAME),
-  text: z.string().refine(notBlank, 'must not be empty'),
+  name: trimmed(MAX_ATTACHMENT_NAME),
+  text: z.string().refine(notBlank, 'must not be empty').meta(NOT_BLANK),
 })
+
+/** How JSON Schema says what a message must not be: blank and without attachments. */
+const BLANK_AND_BARE = { properties: { content: { not: NOT_BLANK } }, not: { required: ['attachments'] } }
 
 export const sendRequest = z
   .strictObject({
@@ -22,7 +38,7 @@ export const sendRequest = z
      */
     parentId: id.nullable().optional(),
     /** The assistant of a new conversation. An existing conversation keeps its own. */
-    assistant: z.string().min(1).max(64).optional(),
+    assistant: bounded(z.string().min(1), 64).optional(),
     content: z.string(),
     attachments: z.array(attachment).min(1).max(MAX_ATTACHMENTS).optional(),
   })
@@ -30,6 +46,7 @@ export const sendRequest = z
     path: ['content'],
     message: 'must not be empty',
   })
+  .meta({ not: BLANK_AND_BARE })
 
 /** Starts another run for a stored user message: retry, regenerate, continue. */
 export const createRunRequest = z.strictObject({
@@ -41,13 +58,13 @@ export const createRunRequest = z.strictObject({
 })
 
 export const createConversationRequest = z.strictObject({
-  assistant: z.string().min(1).max(64).optional(),
-  title: z.string().trim().min(1).max(200).optional(),
+  assistant: bounded(z.string().min(1), 64).optional(),
+  title: trimmed(200).optional(),
 })
 
 export const updateConversationRequest = z
   .strictObject({
-    title: z.string().trim().min(1).max(200).optional(),
+    title: trimmed(200).optional(),
     status: z.enum(['OPEN', 'CLOSED']).optional(),
     archived: z.boolean().optional(),
     pinned: z.boolean().optional(),
@@ -55,18 +72,22 @@ export const updateConversationRequest = z
     headMessageId: id.optional(),
   })
   .refine(body => Object.keys(body).length > 0, 'must change something')
+  .meta({ minProperties: 1 })
 
 export const listConversationsQuery = z.strictObject({
   limit: z.coerce.number().int().min(1).max(100).default(30),
-  cursor: z.string().min(1).max(200).optional(),
-  search: z.string().trim().min(1).max(200).optional(),
-  archived: z.stringbool().default(false),
+  cursor: bounded(z.string().min(1), 200).optional(),
+  search: trimmed(200).optional(),
+  archived: z
+    .stringbool({ truthy: ['true'], falsy: ['false'], case: 'sensitive' })
+    .meta({ type: 'boolean' })
+    .default(false),
 })
 
 export const searchQuery = z.strictObject({
-  query: z.string().trim().min(1).max(200),
+  query: trimmed(200),
   limit: z.coerce.number().int().min(1).max(50).default(20),
-  cursor: z.string().min(1).max(200).optional(),
+  cursor: bounded(z.string().min(1), 200).optional(),
 })
 
 /** Asks for a new conversation that begins with the messages down to this one. */
@@ -75,13 +96,13 @@ export const forkRequest = z.strictObject({ messageId: id })
 /** `rating: null` takes the feedback back. */
 export const feedbackRequest = z.strictObject({
   rating: z.enum(['up', 'down']).nullable(),
-  comment: z.string().trim().max(2000).default(''),
+  comment: bounded(z.string().trim(), 2000).default(''),
 })
 
 export const exportQuery = z.strictObject({ format: z.enum(['markdown', 'json']) })
 
 export const idParams = z.object({ id })
-export const shareParams = z.object({ id: z.string().min(1).max(64) })
+export const shareParams = z.object({ id: bounded(z.string().min(1), 64) })
 export const runParams = z.object({ runId: id })
 
 /** `after` and `Last-Event-ID`: the last `seq` the reader has applied. */

@@ -256,7 +256,8 @@ describe('the command', PATIENT, () => {
     expect(code).toBe(0)
     expect(report).toContain('Found 1 conversation with 4 messages.')
     expect(report).toContain('2024-03-09  Rede (4 messages, 2 branches)')
-    expect(report).toMatch(/1 × the bytes of a file or picture/)
+    // The list of an Open WebUI chat has the open branch again.
+    expect(report).toContain('1 × the bytes of a file or picture')
     expect(await readdir(folder.path)).toEqual([])
   })
 
@@ -269,6 +270,42 @@ describe('the command', PATIENT, () => {
     const { code, report } = await runImport(['claude', path, '--owner', 'ana'], settings)
     expect([code, report]).toEqual([1, expect.stringContaining('Imported 1 conversation with 1 message.')])
     expect(report).toContain('raise OWNER_QUOTA_MB')
+    const again = await runImport(['claude', path, '--owner', 'ana'], settings)
+    expect(again.report).toContain('1 conversation had been imported before and did not change.')
+    expect(again.report).toMatch(/1 × a conversation for which its owner has no room.*first in: Grande/)
+  })
+
+  test('what is lost is told with its own conversation, and a repeat with the rest', async () => {
+    await using folder = await temporaryFolder()
+    const path = join(folder.path, 'chats.json')
+    const picture = {
+      ...BIG.chat_messages[0],
+      attachments: [{ file_name: 'foto.png', extracted_content: '' }],
+    }
+    const chats = [
+      { ...BIG, uuid: 'one', name: 'Primeira' },
+      { ...BIG, uuid: 'two', name: 'Segunda', chat_messages: [picture] },
+      { ...BIG, uuid: 'one', name: 'Primeira de novo' },
+    ]
+    await writeFile(path, JSON.stringify(chats))
+    for (const args of [['--dry-run'], ['--owner', 'ana']]) {
+      const { report } = await runImport(['claude', path, ...args], settingsIn(folder))
+      expect(report).toMatch(/1 × the bytes of a file.*first in: Segunda/)
+      expect(report).toMatch(/1 × a second conversation with the same id.*first in: Primeira de novo/)
+      expect(report).not.toContain('had been imported before')
+    }
+  })
+
+  test('the address of a database is not printed', async () => {
+    const address = 'postgres://me:s3cret@h/db'
+    for (const args of [
+      ['chatgpt', address],
+      ['prisma', 'file:x', address],
+    ]) {
+      const { code, problem } = await runImport(args)
+      expect(code).toBe(2)
+      expect(problem).not.toContain('s3cret')
+    }
   })
 
   test('wrong arguments are told with the usage', async () => {

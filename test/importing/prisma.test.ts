@@ -156,6 +156,63 @@ describe('SQLite', PATIENT, () => {
     expect(all.ana[0]?.conversation.title).toBe('Oi')
   })
 
+  /** Makes a database of one conversation for each owner, with these ids. */
+  function simpleDatabase(path: string, ids: readonly string[], table = 'Conversation'): void {
+    const database = new DatabaseSync(path)
+    database.exec(`
+      create table "${table}" (id integer primary key, "userId" text, title text);
+      create table "Message" ("conversationId" integer, role text, content text);`)
+    for (const [index, id] of ids.entries()) {
+      database.exec(`insert into "${table}" values (${id}, ${index === 0 ? "'ana'" : 'null'}, 'de ${path}')`)
+      database.exec(`insert into "Message" values (${id}, 'user', 'Oi ${id}'), (${id}, 'constructor', 'Oi')`)
+    }
+    database.close()
+  }
+
+  test('a second database with the same ids is another source, and its name can be given', async () => {
+    await using folder = await temporaryFolder()
+    const [one, two] = [join(folder.path, 'one.db'), join(folder.path, 'two.db')]
+    for (const path of [one, two]) simpleDatabase(path, ['1', '2'])
+    const first = await importFrom(`file:${one}`, folder)
+    expect(first.report).toContain('1 × a conversation that names no person: import again with --owner')
+    expect(first.ana.map(({ messages }) => messages.length)).toEqual([1])
+    const rest = await importFrom(`file:${one}`, folder, '--owner', 'bia')
+    expect(rest.report).toContain('1 conversation had been imported before and did not change.')
+    expect([rest.ana.length, rest.bia.length]).toEqual([1, 1])
+    expect((await importFrom(`file:${two}`, folder)).ana).toHaveLength(2)
+    const named = await importFrom(`file:${one}`, folder, '--source', 'shop')
+    expect(named.ana).toHaveLength(3)
+    expect((await importFrom(`file:${two}`, folder, '--source', 'shop')).ana).toHaveLength(3)
+    const all = await importFrom(`file:${one}`, folder, '--owner', 'bia', '--ignore-people')
+    expect(all.bia.map(({ messages }) => messages.map(({ parts }) => parts[0]))).toMatchObject([
+      [{ text: 'Oi 1' }],
+      [{ text: 'Oi 2' }],
+    ])
+  })
+
+  test('ids that are large or bytes, a role of any name and a table with a dot are read', async () => {
+    await using folder = await temporaryFolder()
+    const large = join(folder.path, 'large.db')
+    simpleDatabase(large, ['7199254740993001', '7199254740993002'], 'my.chats')
+    const given = ['--name', 'conversations="my.chats"', '--owner', 'bia']
+    const { report, ana, bia } = await importFrom(`file:${large}`, folder, ...given)
+    expect(report).toContain('2 × a message of the role constructor')
+    expect([ana.length, bia.length]).toEqual([1, 1])
+    const bytes = join(folder.path, 'bytes.db')
+    const database = new DatabaseSync(bytes)
+    database.exec(`
+      create table "Conversation" (id blob primary key, "userId" text);
+      create table "Message" ("conversationId" blob, role text, content blob);
+      insert into "Conversation" values (x'01ff', 'ana'), (x'02ff', 'ana');
+      insert into "Message" values (x'01ff', 'user', x'c3a9'), (x'02ff', 'user', 'dois');`)
+    database.close()
+    const both = await importFrom(`file:${bytes}`, folder)
+    expect(both.report).toContain('Imported 2 conversations with 2 messages.')
+    expect(both.ana.flatMap(({ messages }) => messages.map(({ parts }) => parts[0]))).toMatchObject(
+      expect.arrayContaining([expect.objectContaining({ text: 'é' })]),
+    )
+  })
+
   test('a missing table or column, a wrong name and a wrong address are told in one sentence', async () => {
     await using folder = await temporaryFolder()
     const path = join(folder.path, 'dev.db')
@@ -179,6 +236,11 @@ describe('SQLite', PATIENT, () => {
     )
     expect(await problemOf(`file:${path}.no`)).toContain('There is no database')
     expect(await problemOf('sqlserver://x')).toContain('begins with postgres:, mysql: or file:')
+    for (const wrong of ['postgres://me:p#x@h/d', 'mysql://me:p%x@127.0.0.1:1/d', `file:${folder.path}`]) {
+      const problem = await problemOf(wrong)
+      expect(problem).toContain('The database cannot be opened')
+      expect(problem).not.toContain(':p')
+    }
     expect(await problemOf('postgres://nobody@127.0.0.1:1/x')).toContain('The database cannot be opened')
   })
 })

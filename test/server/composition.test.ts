@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { type OpenedRiacho, openRiacho } from '../../src/openRiacho.ts'
 import { type Answer, headersOf, type ResponseStream } from '../../src/server/http/answer.ts'
-import { answerRequest } from '../../src/server/http/answerRequest.ts'
+import { answerRequest, decideCaller, type Incoming } from '../../src/server/http/answerRequest.ts'
 import type { Route } from '../../src/server/http/defineRoute.ts'
 import type { Subscription } from '../../src/server/log/followLog.ts'
 import { silentLogger } from '../harness/log.ts'
@@ -60,32 +60,30 @@ function createVisitor({ api }: OpenedRiacho) {
     async ask({ method, path, query = {}, body }: Asked): Promise<Answer> {
       const route = api.routes.find(route => route.method === method && paramsOf(route, path))
       if (!route) throw new Error(`no route for ${method} ${path}`)
-      const { answer } = await answerRequest(
-        route,
-        {
-          facts: {
-            method,
-            path,
-            basePath: '',
-            protocol: 'http',
-            host: 'localhost',
-            cookies: { riacho_session: visitor.cookie },
-            header: name => (name === 'accept-language' ? 'en' : undefined),
-            webRequest: () => new Request('http://localhost/'),
-          },
-          params: paramsOf(route, path),
-          query,
-          body,
-          requestId: randomUUID(),
-          signal: new AbortController().signal,
-          setHeaders(headers) {
-            const cookie = headers['set-cookie']
-            if (cookie !== undefined) visitor.cookie = /=([^;]*)/.exec(cookie)?.[1]
-          },
+      const facts = {
+        method,
+        path,
+        basePath: '',
+        protocol: 'http',
+        host: 'localhost',
+        cookies: { riacho_session: visitor.cookie },
+        header: (name: string) => (name === 'accept-language' ? 'en' : undefined),
+        webRequest: () => new Request('http://localhost/'),
+      }
+      const decision = await decideCaller(route, facts, api.callers)
+      const incoming: Incoming = {
+        facts,
+        params: paramsOf(route, path),
+        query,
+        body,
+        requestId: randomUUID(),
+        signal: new AbortController().signal,
+        setHeaders(headers) {
+          const cookie = headers['set-cookie']
+          if (cookie !== undefined) visitor.cookie = /=([^;]*)/.exec(cookie)?.[1]
         },
-        api.callers,
-      )
-      return answer
+      }
+      return answerRequest(route, incoming, { decision, callers: api.callers })
     },
     async json(asked: Asked) {
       const answer = await visitor.ask(asked)

@@ -1,7 +1,9 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { createRiacho } from '../../src/riacho.ts'
 import { createRoutes } from '../../src/server/http/routes/routes.ts'
 import { ADAPTERS, type ServedRiacho } from '../harness/adapters.ts'
 import { TestClient } from '../harness/client.ts'
+import { silentLogger } from '../harness/log.ts'
 import { AUDIENCE, claims, SECRET, signWithSecret } from '../harness/tokenHost.ts'
 import { createUpstream, type Upstream } from '../upstream/upstream.ts'
 
@@ -93,8 +95,10 @@ describe.each(Object.entries(ADAPTERS))('%s', (_, serve) => {
       await client().get('/api/chat/conversations/x', { ...FROM_APP, ...ana }),
       await client().get(`${path}/export?format=json`, { ...FROM_APP, ...ana }),
       await client().get('/api/nothing', { ...FROM_APP, ...ana }),
+      await client().get('/api/chat/conversations/%ff', { ...FROM_APP, ...ana }),
+      await client().get(`/api/chat/conversations/${'x'.repeat(5000)}`, { ...FROM_APP, ...ana }),
     ]
-    expect(answers.map(({ status }) => status)).toEqual([200, 200, 200, 400, 200, 404])
+    expect(answers.map(({ status }) => status)).toEqual([200, 200, 200, 400, 200, 404, 400, 400])
     for (const { headers } of answers)
       expect(headers).toMatchObject({
         'access-control-allow-origin': APP,
@@ -133,6 +137,32 @@ describe.each(Object.entries(ADAPTERS))('%s', (_, serve) => {
     const answer = await client().post('/api/chat/conversations', {}, foreign)
     expect([answer.status, answer.body.code, corsOf(answer)]).toEqual([403, 'FORBIDDEN', []])
   })
+})
+
+test('while a mounted Riacho cannot open, a page of a named origin may read that too', async () => {
+  const riacho = createRiacho({
+    database: 'file:/dev/null/riacho.db',
+    basePath: '/app',
+    settings: SETTINGS,
+    logger: silentLogger,
+  })
+  const ask = (method: string, headers: Record<string, string>) =>
+    riacho.handler(new Request('http://localhost/app/api/chat/send', { method, headers }))
+  const asked = await ask('OPTIONS', preflight('POST'))
+  expect([asked.status, asked.headers.get('access-control-allow-methods')]).toEqual([
+    204,
+    expect.stringContaining('POST'),
+  ])
+  const refused = await ask('POST', { ...FROM_APP, authorization: 'Bearer x' })
+  expect(refused.status).toBe(503)
+  for (const { headers } of [asked, refused])
+    expect([headers.get('vary'), headers.get('access-control-allow-origin')]).toEqual(['Origin', APP])
+  const other = await ask('POST', { origin: 'https://evil.example' })
+  expect([other.headers.get('vary'), other.headers.get('access-control-allow-origin')]).toEqual([
+    'Origin',
+    null,
+  ])
+  await riacho.close()
 })
 
 test("the server's own origin may be in the list, and its pages keep their cookies", async () => {

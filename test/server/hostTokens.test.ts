@@ -172,6 +172,20 @@ describe.each(Object.entries(ADAPTERS))('%s', (_, adapter) => {
         }
       })
 
+      test('with a wrong token is 401, whatever else is wrong, and so is no token where one is required', async () => {
+        const { method, path } = requestTo(route, ids.open)
+        const worse = path.replace(/\?.*/, '').replace(/\/[^/]*\d[^/]*/, '/x')
+        const wrongBodies = route.body ? [undefined, {}, { x: 1 }, '{', 'x'.repeat(1_100_000)] : [undefined]
+        for (const body of wrongBodies)
+          for (const [url, headers] of [
+            [open.url, bearer(await host.forge(claims()))],
+            [closed.url, {}],
+          ] as const) {
+            const answer = await new TestClient(url).call(method, `${worse}?x=1`, { headers, body })
+            expect([answer.status, answer.body.code]).toEqual([401, 'UNAUTHENTICATED'])
+          }
+      })
+
       test('with the token of another person is as for an unknown id', async () => {
         const bia = async () => bearer(await host.sign(claims({ sub: randomUUID() })))
         const unknown = unknownIds()

@@ -38,8 +38,14 @@ test('whom the host knows as nobody is refused everywhere, also where a visitor 
 })
 
 test('a host that answers what is no id is an error, and mixes up nobody', async () => {
-  await using app = await mount({ owner: () => '' })
-  expect((await app.client().get('/api/chat/conversations')).status).toBe(500)
+  // SQLite stores every lone surrogate as the same character.
+  const ids = ['', 'a\ud800', 'a\udfff', '\ud800'.repeat(255), 'x'.repeat(256)]
+  let id = ''
+  await using app = await mount({ owner: () => id })
+  for (id of ids) {
+    expect((await app.client().get('/api/chat/conversations')).status).toBe(500)
+    await expect(app.riacho.conversations.list({ owner: id })).rejects.toThrow(TypeError)
+  }
 })
 
 test('whom the host leaves to Riacho is a visitor with a cookie', async () => {

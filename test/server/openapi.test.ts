@@ -20,10 +20,19 @@ const run = promisify(execFile)
 const ROOT = join(import.meta.dirname, '..', '..')
 const ROUTES = createRoutes({} as Parameters<typeof createRoutes>[0])
 const PATH = '/api/openapi.json'
+const APP = 'https://app.example'
+
+interface Operation {
+  operationId: string
+  parameters?: object[]
+  security: object[]
+  responses: Record<string, { headers?: object }>
+}
 
 interface Document {
   servers: { url: string }[]
-  paths: Record<string, Record<string, { operationId: string }>>
+  paths: Record<string, Record<string, Operation>>
+  components: { schemas: Record<string, object>; responses: Record<string, { headers?: object }> }
 }
 
 let upstream: Upstream
@@ -33,7 +42,12 @@ beforeAll(async () => {
   upstream = await createUpstream()
   server = await startServer({
     upstream,
-    settings: { TITLES: 'words', HOST_TOKEN_SECRET: SECRET, HOST_TOKEN_AUDIENCE: AUDIENCE },
+    settings: {
+      TITLES: 'words',
+      HOST_TOKEN_SECRET: SECRET,
+      HOST_TOKEN_AUDIENCE: AUDIENCE,
+      CORS_ORIGINS: APP,
+    },
   })
 })
 
@@ -178,14 +192,72 @@ test('events have exactly the fields that the document says', async () => {
   }
 })
 
+const LONG = '😀'.repeat(101)
+const AT_MOST = { maxLength: 200, description: 'At most 200 UTF-16 units.' }
+
+test('texts, bodies and queries have the bounds that the document says', async () => {
+  const { components, paths } = await documentOf(server.url)
+  const { schemas } = components
+  expect(schemas['UpdateConversationRequest']).toMatchObject({
+    minProperties: 1,
+    properties: { title: { ...AT_MOST, pattern: '\\S' } },
+  })
+  expect(schemas['SendRequest']).toMatchObject({
+    not: { properties: { content: { not: { pattern: '\\S' } } }, not: { required: ['attachments'] } },
+    properties: {
+      attachments: { items: { properties: { name: AT_MOST, text: { pattern: '\\S' } } } },
+      assistant: { minLength: 1, maxLength: 64 },
+    },
+  })
+  const parameters = paths['/api/chat/conversations']?.['get']?.parameters
+  expect(parameters).toContainEqual(
+    expect.objectContaining({ name: 'archived', schema: { type: 'boolean' } }),
+  )
+  const client = server.client()
+  const { body: made } = await client.post('/api/chat/conversations', { title: 'x'.repeat(200) })
+  const at = `/api/chat/conversations/${made.conversation.id}`
+  const file = (name: string, text = 'x') => ({ content: '', attachments: [{ name, text }] })
+  const answers = [
+    await client.call('PATCH', at, { body: {} }),
+    ...(await Promise.all([' ', LONG].map(title => client.call('PATCH', at, { body: { title } })))),
+    ...(await Promise.all([' ', LONG].map(title => client.post('/api/chat/conversations', { title })))),
+    await client.post('/api/chat/send', { content: ' ' }),
+    await client.post('/api/chat/send', { content: 'x', assistant: '😀'.repeat(33) }),
+    ...(await Promise.all(
+      [file(' '), file(LONG), file('x', ' ')].map(body => client.post('/api/chat/send', body)),
+    )),
+    ...(await Promise.all(
+      ['archived=yes', 'archived=TRUE', 'archived=', `search=${LONG}`].map(query =>
+        client.get(`/api/chat/conversations?${encodeURI(query)}`),
+      ),
+    )),
+    await client.get(`/api/chat/search?query=${encodeURI(LONG)}`),
+  ]
+  expect(answers.map(({ status }) => status)).toEqual(answers.map(() => 400))
+  for (const title of ['😀'.repeat(100), ' x '])
+    expect((await client.call('PATCH', at, { body: { title } })).status).toBe(200)
+  for (const archived of ['true', 'false'])
+    expect((await client.get(`/api/chat/conversations?archived=${archived}`)).status).toBe(200)
+})
+
+test('the document names the headers that a client needs, and what proves who asks', async () => {
+  const { components, paths } = await documentOf(server.url)
+  for (const path of ['/api/chat/send', '/api/chat/runs'])
+    expect(paths[path]?.['post']?.responses['200']?.headers).toHaveProperty('Location')
+  expect(components.responses['Refusal']?.headers).toHaveProperty('Retry-After')
+  // From a page of a named origin these need a bearer too.
+  for (const path of ['/api/chat/assistants', '/api/chat/shared/{id}', '/api/openapi.json'])
+    expect(paths[path]?.['get']?.security).toEqual([{}, { hostToken: [] }])
+})
+
 /** A program that a developer writes with the generated client. `tsc` checks it, and Node runs it. */
 const PROGRAM = `
 import { client } from './client.gen.ts'
-import { listConversations, readConversation, sendMessage } from './sdk.gen.ts'
+import { listAssistants, listConversations, readConversation, sendMessage } from './sdk.gen.ts'
 import type { RunEnd, RunStart } from './types.gen.ts'
 
 const [baseUrl = '', auth = ''] = process.argv.slice(2)
-client.setConfig({ baseUrl, auth })
+client.setConfig({ baseUrl, auth, headers: { origin: '${APP}' } })
 const { stream } = await sendMessage({ body: { content: 'Oi' } })
 let text = ''
 let start: RunStart | undefined
@@ -201,9 +273,11 @@ if (!data) throw new Error(error.code)
 const [question, reply] = data.messages
 const said = reply?.parts.map(part => ('text' in part ? part.text : '')).join('')
 const list = await listConversations({ query: { limit: 1 } })
+const assistants = await listAssistants()
 const none = await readConversation({ path: { id: start.runId } })
 console.log(JSON.stringify({
   text, said, status: end?.status, role: question?.role, code: none.error?.code, listed: list.data?.conversations.length,
+  assistants: assistants.data?.assistants.length,
 }))
 `
 
@@ -248,5 +322,6 @@ test('a client made by a public generator compiles, and speaks with the server',
     role: 'USER',
     code: 'NOT_FOUND',
     listed: 1,
+    assistants: 2,
   })
 })

@@ -41,6 +41,7 @@ interface Followed {
 
 interface FollowOptions {
   from?: RunPosition | null
+  isFinal?: RunStreamOptions['isFinal']
   timers?: TestTimers
   isVisible?: () => boolean
 }
@@ -48,7 +49,7 @@ interface FollowOptions {
 /** Sends, and follows the reply; or with `from`, follows one that is known. */
 function follow(
   fetch: RunStreamOptions['browser']['fetch'],
-  { from = null, timers = createTestTimers(), isVisible = () => false }: FollowOptions = {},
+  { from = null, timers = createTestTimers(), isVisible = () => false, isFinal }: FollowOptions = {},
 ): Followed {
   const batches: StreamEvent[][] = []
   const connections: boolean[] = []
@@ -73,6 +74,7 @@ function follow(
     },
     onConnection: connected => connections.push(connected),
     onRefused: resolve,
+    ...(isFinal && { isFinal }),
   })
   return { stream, events, batches, connections, timers, outcome }
 }
@@ -259,6 +261,20 @@ test('a refusal ends it', async () => {
   await using server = await startScriptedServer(call => call.refuse(409, 'CONVERSATION_CLOSED'))
   const { outcome } = follow(server.fetch)
   expect(await outcome).toEqual({ failure: 'CONVERSATION_CLOSED', retryAfter: null })
+})
+
+test('only a refusal that is for good ends it, if its owner tells them apart', async () => {
+  await using server = await startScriptedServer(call => {
+    const attempt = server.calls.length
+    if (attempt === 1) call.stream().write(1, RUN.slice(0, 2)).cut()
+    else if (attempt === 2) call.refuse(429, 'RATE_LIMITED', { 'retry-after': '7' })
+    else call.refuse(404, 'NOT_FOUND')
+  })
+  const isFinal = ({ failure }: Refusal) => failure === 'NOT_FOUND'
+  const { outcome, timers, connections } = follow(server.fetch, { isFinal })
+  expect(await outcome).toEqual({ failure: 'NOT_FOUND', retryAfter: null })
+  expect(timers.delays).toContain(7_000)
+  expect(connections).toEqual([true, false, false])
 })
 
 test('a server that restarts, or a proxy in its place, is asked again, and not before it said', async () => {

@@ -35,6 +35,8 @@ export interface RunStreamOptions {
   onConnection(connected: boolean): void
   /** The server refuses for good; nothing is called after it. If absent, the stream asks again and again. */
   onRefused?(refusal: Refusal): void
+  /** Whether a refusal is for good. If absent, every one is but `SHUTTING_DOWN`. */
+  isFinal?(refusal: Refusal): boolean
 }
 
 export interface RunStream {
@@ -149,12 +151,13 @@ class ReconnectingStream implements OpenRunStream {
 
   #refused(refusal: Refusal, connection: AbortController): Loss | null {
     const { failure, retryAfter } = refusal
+    const { onRefused, isFinal = () => true } = this.#options
     const isUnreachable = failure === 'UNREACHABLE'
-    const isPassing = isUnreachable || failure === 'SHUTTING_DOWN' || !this.#options.onRefused
+    const isPassing = isUnreachable || failure === 'SHUTTING_DOWN' || !onRefused || !isFinal(refusal)
     if (isPassing) return { retryAfter, isUnreachable }
     if (this.#connection !== connection) return null
     this.close()
-    this.#options.onRefused?.(refusal)
+    onRefused(refusal)
     return null
   }
 

@@ -5,7 +5,7 @@ import { jsonValues } from './jsonValues.ts'
 /** The values of a file with this text, which arrives in pieces of `size` bytes. */
 async function read(
   text: string | Buffer,
-  { size = 3, maxValue }: { size?: number; maxValue?: number } = {},
+  { size = 3, ...bounds }: { size?: number; maxValue?: number; maxInner?: number } = {},
 ) {
   const bytes = Buffer.from(text)
   const pieces = Array.from({ length: Math.ceil(bytes.length / size) }, (_, index) =>
@@ -13,7 +13,7 @@ async function read(
   )
   const file = { name: 'chats.json', bytes: bytes.length, open: async () => Readable.from(pieces) }
   const values: unknown[] = []
-  for await (const value of jsonValues(file, maxValue === undefined ? {} : { maxValue })) values.push(value)
+  for await (const value of jsonValues(file, bounds)) values.push(value)
   return values
 }
 
@@ -41,4 +41,14 @@ test('one value has a bound, and many values together have none', async () => {
   await expect(read(JSON.stringify(['x'.repeat(2_000_000)]), bound)).rejects.toThrow(
     'more than 1000000 bytes',
   )
+})
+
+test('one value has a bound for what is in it, because small things take much memory', async () => {
+  const many = JSON.stringify(Array.from({ length: 50 }, () => Array.from({ length: 100 }, () => ({}))))
+  const bound = { size: 500, maxInner: 1000 }
+  expect(await read(many, bound)).toHaveLength(50)
+  const one = JSON.stringify([Array.from({ length: 1000 }, () => ({}))])
+  await expect(read(one, bound)).rejects.toThrow('more than 1000 keys and values')
+  const alone = JSON.stringify({ a: Array.from({ length: 1000 }, () => ({})) })
+  await expect(read(alone, bound)).rejects.toThrow('more than 1000 keys and values')
 })

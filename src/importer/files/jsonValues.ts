@@ -6,7 +6,9 @@ import { ImportProblem } from '../importProblem.ts'
 import type { SourceFile } from './sourceFile.ts'
 
 /** The most bytes of one value, because it is held in memory. */
-const MAX_VALUE = 256 * 1024 * 1024
+const MAX_VALUE = 128 * 1024 * 1024
+/** The most keys and values in one value, because even `{}` takes some ninety bytes of memory, and time. */
+const MAX_INNER = 8_000_000
 
 /** By default sixteen values wait to be taken. */
 const FEW_AHEAD: ParserOptions = { readableHighWaterMark: 1 }
@@ -18,9 +20,14 @@ const FEW_AHEAD: ParserOptions = { readableHighWaterMark: 1 }
  */
 export async function* jsonValues(
   file: SourceFile,
-  { onBytes = () => {}, maxValue = MAX_VALUE }: { onBytes?: (bytes: number) => void; maxValue?: number } = {},
+  {
+    onBytes = () => {},
+    maxValue = MAX_VALUE,
+    maxInner = MAX_INNER,
+  }: { onBytes?: (bytes: number) => void; maxValue?: number; maxInner?: number } = {},
 ): AsyncGenerator<unknown> {
   let sinceValue = 0
+  let inner = 0
   try {
     const chunks = await file.open()
     const text = textOf(chunks, bytes => {
@@ -29,10 +36,21 @@ export async function* jsonValues(
       if (sinceValue > maxValue)
         throw new ImportProblem(`${file.name}: one conversation has more than ${maxValue} bytes.`)
     })
+    const options = {
+      ...FEW_AHEAD,
+      includeUndecided: true,
+      // It never decides, so it is called for each key and each value, and nothing is left out.
+      objectFilter: () => {
+        inner += 1
+        if (inner > maxInner)
+          throw new ImportProblem(`${file.name}: one conversation has more than ${maxInner} keys and values.`)
+        return undefined
+      },
+    }
     const beginning = await beginningOf(text)
     const values = beginning.startsWith('[')
-      ? streamArray.withParserAsStream(FEW_AHEAD)
-      : streamValues.withParserAsStream(FEW_AHEAD)
+      ? streamArray.withParserAsStream(options)
+      : streamValues.withParserAsStream(options)
     const whole = async function* () {
       yield beginning
       yield* text
@@ -41,6 +59,7 @@ export async function* jsonValues(
     pipeline(Readable.from(whole()), values, () => {})
     for await (const { value } of values) {
       sinceValue = 0
+      inner = 0
       yield value
     }
   } catch (error) {

@@ -3,7 +3,7 @@ import { createReadStream } from 'node:fs'
 import { open, readdir, stat } from 'node:fs/promises'
 import { join, relative } from 'node:path'
 import { ImportProblem } from '../importProblem.ts'
-import type { SourceFile, SourceFiles } from './sourceFile.ts'
+import { isJsonFile, type SourceFile, type SourceFiles } from './sourceFile.ts'
 import { openZip } from './zipEntries.ts'
 
 /** Finds the JSON files of an export, in the order of their names. Throws `ImportProblem`. */
@@ -22,9 +22,9 @@ export async function openFiles(path: string): Promise<SourceFiles> {
 async function filesIn(folder: string): Promise<SourceFiles> {
   const entries = await readdir(folder, { recursive: true, withFileTypes: true })
   const all = entries.filter(entry => entry.isFile())
-  const wanted = all.filter(({ name }) => name.endsWith('.json'))
-  const pathOf = ({ parentPath, name }: Dirent) => join(parentPath, name)
-  const files = await Promise.all(wanted.map(entry => fileAt(pathOf(entry), relative(folder, pathOf(entry)))))
+  const pathOf = ({ parentPath, name }: Dirent) => relative(folder, join(parentPath, name))
+  const wanted = all.map(pathOf).filter(isJsonFile)
+  const files = await Promise.all(wanted.map(path => fileAt(join(folder, path), path)))
   return { files, others: all.length - wanted.length, close: () => {} }
 }
 

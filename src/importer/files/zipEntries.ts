@@ -2,7 +2,7 @@ import type { Readable } from 'node:stream'
 import { promisify } from 'node:util'
 import { type Entry, open, type ZipFile } from 'yauzl'
 import { ImportProblem } from '../importProblem.ts'
-import type { SourceFiles } from './sourceFile.ts'
+import { isJsonFile, type SourceFiles } from './sourceFile.ts'
 
 /** An export of many years has some thousand pictures. */
 const MAX_ENTRIES = 200_000
@@ -17,7 +17,7 @@ export async function openZip(path: string): Promise<SourceFiles> {
   const zip = await openFile(path)
   try {
     const entries = await entriesOf(zip)
-    const wanted = entries.filter(({ fileName }) => fileName.endsWith('.json'))
+    const wanted = entries.filter(({ fileName }) => isJsonFile(fileName))
     checkSizes(wanted)
     const openStream = promisify<Entry, Readable>(zip.openReadStream.bind(zip))
     const files = wanted.map(entry => ({

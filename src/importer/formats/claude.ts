@@ -39,15 +39,15 @@ function messageOf(
   // `text` has the same words, and older exports have nothing else.
   if (!hasText) parts.push({ type: 'text', text: textOf(message['text']) })
   // Long pastes are here and not in the text.
-  const pastes = listOf(message['attachments']).map(fieldsOf)
-  const files = pastes.map(
-    (paste): ImportedPart => ({
-      type: 'file',
-      name: textOf(paste['file_name']) || 'paste.txt',
-      text: textOf(paste['extracted_content']),
-    }),
-  )
-  const names = listOf(message['files']).map(file => missingFile(textOf(fieldsOf(file)['file_name']), drop))
+  const attachments = listOf(message['attachments']).map(fieldsOf)
+  const files: ImportedPart[] = []
+  const lost = listOf(message['files']).map(fieldsOf)
+  for (const attachment of attachments) {
+    const text = textOf(attachment['extracted_content'])
+    if (text.trim() === '') lost.push(attachment)
+    else files.push({ type: 'file', name: textOf(attachment['file_name']) || 'paste.txt', text })
+  }
+  const names = lost.map(file => missingFile(textOf(file['file_name']), drop))
   return {
     id: idOf(message['uuid']) ?? `#${index}`,
     parentId: parent === NO_PARENT ? null : parent,

@@ -47,6 +47,15 @@ test('Claude: pastes are files, artifacts are code, thinking is reasoning, and o
   expect(old?.messages.map(({ parentId }) => parentId)).toEqual([null, 'o1'])
 })
 
+test('Claude: an attachment whose text is not in the export keeps its name', () => {
+  const dropped: string[] = []
+  const attachments = [{ file_name: 'foto.png', extracted_content: '' }]
+  const chat = { uuid: 'c', chat_messages: [{ uuid: 'm', sender: 'human', text: 'Veja', attachments }] }
+  const [message] = FORMATS.claude.read(chat, reason => dropped.push(reason)).messages
+  expect(message?.parts[0]).toEqual({ type: 'text', text: '[foto.png]' })
+  expect(dropped).toHaveLength(1)
+})
+
 test('LibreChat: nested messages, reasoning in the text or beside it', async () => {
   const [trip] = await read('librechat')
   expect(trip?.messages.map(({ id, parentId, role, model }) => [id, parentId, role, model])).toEqual([

@@ -18,13 +18,14 @@ export function textOf(value: unknown): string {
   return typeof value === 'string' ? value : ''
 }
 
-/** An id. Some programs have numbers. */
+/** An id. Some programs have numbers, and some databases have bytes. */
 export function idOf(value: unknown): string | null {
   if (typeof value === 'number' || typeof value === 'bigint') return String(value)
+  if (value instanceof Uint8Array && value.length > 0) return Buffer.from(value).toString('hex')
   return typeof value === 'string' && value !== '' ? value : null
 }
 
-/** Numbers below this are seconds since 1970, and others are milliseconds. As milliseconds it is in March 1973. */
+/** A smaller number counts seconds, and another one milliseconds: no chat was written before March 1973. */
 const SECONDS_BELOW = 1e11
 
 /**
@@ -39,7 +40,7 @@ export function timeOf(value: unknown): number | null {
   if (/^\d+(\.\d+)?$/.test(value)) return timeOf(Number(value))
   const [, date, time = '00:00', zone = 'Z'] =
     /^(\d{4}-\d\d-\d\d)(?:[T ](\d\d:\d\d(?::\d\d(?:\.\d+)?)?) ?(Z|[+-]\d\d(?::?\d\d)?)?)?$/.exec(value) ?? []
-  if (date === undefined) return finite(Date.parse(value))
+  if (date === undefined) return null
   return finite(Date.parse(`${date}T${time}${/^[+-]\d\d$/.test(zone) ? `${zone}:00` : zone}`))
 }
 

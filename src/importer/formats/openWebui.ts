@@ -15,8 +15,10 @@ export const openWebui: Format = {
     const history = fieldsOf(chat['history'])
     const model = textOf(listOf(chat['models'])[0]) || null
     const tree = Object.entries(fieldsOf(history['messages']))
+    // The list has the open branch of the tree again.
+    const row = tree.length > 0 ? [] : listOf(chat['messages'])
     const messages = tree.map(([id, message]) => messageOf(id, fieldsOf(message), { model, drop }))
-    const row = listOf(chat['messages']).map((message, index) =>
+    const inRow = row.map((message, index) =>
       messageOf(idOf(fieldsOf(message)['id']) ?? `#${index}`, fieldsOf(message), { model, drop }),
     )
     return conversationOf(idOf(fields['id']), {
@@ -26,7 +28,7 @@ export const openWebui: Format = {
       createdAt: timeOf(fields['created_at']),
       updatedAt: timeOf(fields['updated_at']),
       headId: idOf(history['currentId']),
-      messages: messages.length > 0 ? messages : inARow(row),
+      messages: [...messages, ...inARow(inRow)],
     })
   },
 }

@@ -5,7 +5,7 @@ import type {
 } from '../../server/importing/importedConversation.ts'
 import { conversationOf, inARow } from '../formats/format.ts'
 import { type Fields, idOf, textOf, timeOf } from '../formats/loose.ts'
-import type { ImportSource } from '../importSource.ts'
+import type { ImportSource, ReadConversation } from '../importSource.ts'
 import { partsOfContent } from './apiContent.ts'
 import { openSqlSource, type SqlSource } from './sqlSource.ts'
 import { findTables, queryOf, type TableNames } from './tableNames.ts'
@@ -15,13 +15,20 @@ export interface PrismaSource extends ImportSource {
   readonly hasPeople: boolean
 }
 
-/** The tables of an app that kept its conversations itself. `names` as in `findTables`. Throws `ImportProblem`. */
-export async function openPrisma(address: string, names: readonly string[]): Promise<PrismaSource> {
+/**
+ * The tables of an app that kept its conversations itself. `names` as in `findTables`. `source` is the name under which
+ * the database is remembered. Throws `ImportProblem`.
+ */
+export async function openPrisma(
+  address: string,
+  { names, source }: { names: readonly string[]; source: string | undefined },
+): Promise<PrismaSource> {
   const database = await openSqlSource(address)
   try {
     const tables = await findTables(database, names)
     return {
-      name: 'prisma',
+      // Two databases have the same ids, and so have two tables of one.
+      name: `prisma:${source ?? `${database.place}#${tables.conversations}`}`,
       defaultModel: 'Assistants API',
       size: await countOf(database, tables),
       hasPeople: tables.columns.has('conversations.userId'),
@@ -34,8 +41,8 @@ export async function openPrisma(address: string, names: readonly string[]): Pro
   }
 }
 
-async function countOf({ rows, quote }: SqlSource, { conversations }: TableNames): Promise<number> {
-  for await (const { total } of rows(`select count(*) as total from ${quote(conversations)}`))
+async function countOf({ rows, quoteTable }: SqlSource, { conversations }: TableNames): Promise<number> {
+  for await (const { total } of rows(`select count(*) as total from ${quoteTable(conversations)}`))
     return Number(total)
   return 0
 }
@@ -43,20 +50,25 @@ async function countOf({ rows, quote }: SqlSource, { conversations }: TableNames
 async function* read(
   database: SqlSource,
   tables: TableNames,
-  { drop, onRead }: { drop: Drop; onRead: (size: number) => void },
-): AsyncGenerator<ImportedConversation> {
+  { onRead }: { onRead: (size: number) => void },
+): AsyncGenerator<ReadConversation> {
   let group: Fields[] = []
   for await (const row of database.rows(queryOf(database, tables))) {
     if (group[0] && idOf(group[0]['conversations_id']) !== idOf(row['conversations_id'])) {
-      yield readConversation(group, drop)
+      yield readGroup(group)
       onRead(1)
       group = []
     }
     group.push(row)
   }
   if (group.length === 0) return
-  yield readConversation(group, drop)
+  yield readGroup(group)
   onRead(1)
+}
+
+function readGroup(rows: readonly Fields[]): ReadConversation {
+  const dropped: string[] = []
+  return { conversation: readConversation(rows, reason => dropped.push(reason)), dropped }
 }
 
 /** `rows` are the messages of one conversation, or one row without a message. */
@@ -119,7 +131,8 @@ const ROLES: Readonly<Record<string, 'USER' | 'ASSISTANT'>> = {
 }
 
 function roleOf(value: unknown, drop: Drop): 'USER' | 'ASSISTANT' | null {
-  const role = ROLES[String(value).toLowerCase()]
-  if (!role) drop(`a message of the role ${String(value)}`)
-  return role ?? null
+  const name = String(value).toLowerCase()
+  if (Object.hasOwn(ROLES, name)) return ROLES[name] ?? null
+  drop(`a message of the role ${String(value)}`)
+  return null
 }

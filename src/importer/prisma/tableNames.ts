@@ -88,7 +88,7 @@ async function columnsOf(
  * the column that links them. Columns are named as in `DEFAULTS`.
  */
 export function queryOf(
-  { quote }: Pick<SqlSource, 'quote'>,
+  { quote, quoteTable }: Pick<SqlSource, 'quote' | 'quoteTable'>,
   { conversations, messages, columns }: TableNames,
 ): string {
   const at = (key: Key) => {
@@ -97,8 +97,8 @@ export function queryOf(
   }
   const selected = [...columns].map(([key]) => `${at(key)} as ${aliasOf(quote, key)}`)
   const order = [at('conversations.id'), at('messages.createdAt'), at('messages.id')].filter(Boolean)
-  return `select ${selected.join(', ')} from ${quote(conversations)} c
-    left join ${quote(messages)} m on ${at('messages.conversationId')} = ${at('conversations.id')}
+  return `select ${selected.join(', ')} from ${quoteTable(conversations)} c
+    left join ${quoteTable(messages)} m on ${at('messages.conversationId')} = ${at('conversations.id')}
     order by ${order.join(', ')}`
 }
 

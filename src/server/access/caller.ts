@@ -58,14 +58,14 @@ export interface Callers {
 
 /** Decides who asks. The first of `authenticators` that identifies somebody wins. */
 export function createCallers(authenticators: readonly Authenticator[]): Callers {
-  const askedAbout = (request: RequestFacts) => {
+  const authenticatorsFor = (request: RequestFacts) => {
     const last = authenticators.findIndex(each => each.decidesAlone?.(request))
     return last === -1 ? authenticators : authenticators.slice(0, last + 1)
   }
   return {
     async decide(request, { access, locale }) {
       if (access === 'anybody') return { caller: undefined }
-      for (const authenticator of askedAbout(request)) {
+      for (const authenticator of authenticatorsFor(request)) {
         const found = await authenticator.identify(request, access)
         if (!found) continue
         const { identity, headers } = found
@@ -75,7 +75,7 @@ export function createCallers(authenticators: readonly Authenticator[]): Callers
       throw new RiachoError('UNAUTHENTICATED')
     },
     forgetHeaders: request =>
-      Object.assign({}, ...askedAbout(request).map(({ forgetHeaders }) => forgetHeaders?.(request))),
+      Object.assign({}, ...authenticatorsFor(request).map(({ forgetHeaders }) => forgetHeaders?.(request))),
   }
 }
 

@@ -28,13 +28,15 @@ export function createHostAuthenticator(ownerOf: OwnerOf): Authenticator {
  * The identity that stands for the host's id of a person. The prefix keeps it apart from every visitor. Throws a
  * `TypeError` if `id` is no id, because then the host would mix up people.
  */
-export function identityOf(id: string): Identity {
+export function identityOf(id: unknown): Identity {
   if (!isPersonId(id))
-    throw new TypeError(`owner must be a string of 1 to ${MAX_ID_LENGTH} characters, or null, or undefined`)
+    throw new TypeError(
+      `owner must be a well-formed string of 1 to ${MAX_ID_LENGTH} UTF-16 units, or null, or undefined`,
+    )
   return { ownerId: `host:${id}`, kind: 'host' }
 }
 
-/** Whether a host may call a person so. */
-export function isPersonId(id: unknown): id is string {
-  return typeof id === 'string' && id !== '' && id.length <= MAX_ID_LENGTH
+/** Whether a host may call a person so. SQLite stores every lone surrogate as U+FFFD, and would mix up such people. */
+function isPersonId(id: unknown): id is string {
+  return typeof id === 'string' && id !== '' && id.length <= MAX_ID_LENGTH && id.isWellFormed()
 }

@@ -97,6 +97,7 @@ const REFUSED: [name: string, claim: string, changes: object][] = [
   ['an empty person', 'sub', { sub: '' }],
   ['a person that is a number', 'sub', { sub: 7 }],
   ['an id of 256 characters', 'sub', { sub: 'x'.repeat(256) }],
+  ['an id with a lone surrogate', 'sub', { sub: 'a\ud800' }],
   ['another issuer', 'iss', { iss: 'https://evil.example' }],
   ['no issuer', 'iss', { iss: undefined }],
 ]

@@ -4,8 +4,8 @@ import type { Logger } from 'pino'
 import { RiachoError } from '../../protocol/errors.ts'
 import type { Clock } from '../clock.ts'
 import { bearerOf } from './bearer.ts'
-import type { Authenticator } from './caller.ts'
-import { identityOf, isPersonId } from './hostOwner.ts'
+import type { Authenticator, Identity } from './caller.ts'
+import { identityOf } from './hostOwner.ts'
 import { createKeySet, UnreadableKeys } from './keySet.ts'
 
 /** By how much the clocks of host and server may differ, in seconds. */
@@ -24,10 +24,7 @@ export interface HostTokenOptions {
   maxAgeSeconds: number
 }
 
-interface Surroundings {
-  clock: Pick<Clock, 'now' | 'monotonic'>
-  logger: Pick<Logger, 'warn'>
-}
+type TokenClock = Pick<Clock, 'now' | 'monotonic'>
 
 /** Why a token that is well signed is refused. The log names it. */
 class RefusedClaim extends Error {
@@ -40,7 +37,10 @@ class RefusedClaim extends Error {
  * Identifies the person whom a host vouches for by a JWT in `Authorization: Bearer`. Requests without a bearer are left
  * to the next authenticator. Whatever is wrong with a token, the answer is the same: `UNAUTHENTICATED`.
  */
-export function createHostTokens(options: HostTokenOptions, { clock, logger }: Surroundings): Authenticator {
+export function createHostTokens(
+  options: HostTokenOptions,
+  { clock, logger }: { clock: TokenClock; logger: Pick<Logger, 'warn'> },
+): Authenticator {
   const check = createCheck(options, clock)
   const lastLogged = new Map<string, number>()
 
@@ -59,7 +59,7 @@ export function createHostTokens(options: HostTokenOptions, { clock, logger }: S
       const token = bearerOf(request)
       if (token === undefined) return null
       try {
-        return { identity: identityOf(await check(token)) }
+        return { identity: await check(token) }
       } catch (error) {
         logRefusal(error)
         throw new RiachoError('UNAUTHENTICATED')
@@ -68,12 +68,12 @@ export function createHostTokens(options: HostTokenOptions, { clock, logger }: S
   }
 }
 
-/** Checks a token, and gives the host's id for the person. Rejects with whatever is wrong. */
-function createCheck(options: HostTokenOptions, clock: Surroundings['clock']) {
+/** Checks a token, and gives the person whom it names. Rejects with whatever is wrong. */
+function createCheck(options: HostTokenOptions, clock: TokenClock) {
   const { key, audience, issuer, maxAgeSeconds } = options
   // Each kind of key has its own algorithms. A public key must never serve as the secret of HS256.
   const { algorithms, getKey } = keyOf(key, clock)
-  return async (token: string): Promise<string> => {
+  return async (token: string): Promise<Identity> => {
     const now = clock.now()
     const { payload } = await jwtVerify(token, getKey, {
       algorithms,
@@ -84,14 +84,17 @@ function createCheck(options: HostTokenOptions, clock: Surroundings['clock']) {
       currentDate: new Date(now),
     })
     requireShortLife({ now: now / 1000, maxAgeSeconds }, payload)
-    if (!isPersonId(payload.sub)) throw new RefusedClaim('sub')
-    return payload.sub
+    try {
+      return identityOf(payload.sub)
+    } catch {
+      throw new RefusedClaim('sub')
+    }
   }
 }
 
 function keyOf(
   key: HostTokenOptions['key'],
-  clock: Surroundings['clock'],
+  clock: TokenClock,
 ): { algorithms: string[]; getKey: JWTVerifyGetKey } {
   if ('jwksUrl' in key)
     return { algorithms: ['RS256', 'ES256', 'EdDSA'], getKey: createKeySet(key.jwksUrl, clock) }

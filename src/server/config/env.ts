@@ -50,6 +50,11 @@ const origins = z.string().transform((value, context) => {
   return found
 })
 
+/** Reads a list of origins as settings have it. Empty if it is none. */
+export function readOrigins(value: string | undefined): readonly string[] {
+  return origins.safeParse(value).data ?? []
+}
+
 const path = z
   .string()
   .refine(

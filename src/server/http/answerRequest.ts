@@ -19,29 +19,51 @@ export interface Incoming {
   setHeaders(headers: HeaderFields): void
 }
 
+/** Who asks, before anybody has looked at what they ask. */
+export interface Decision {
+  readonly caller: Caller | undefined
+  /** Headers of the answer to a valid request. They make a visitor of whoever proves nobody. */
+  readonly headers?: HeaderFields
+  readonly locale: Locale
+}
+
 /**
- * Answers a request, whichever adapter took it: validates it, decides who asks, and calls the handler. An invalid
- * request creates no visitor. `onCaller` may refuse whoever asks. Throws the error that the client gets.
+ * Decides who asks. The adapter calls it before it reads the body, so that a wrong proof gets the same answer whatever
+ * comes with it. Throws `UNAUTHENTICATED`.
+ */
+export async function decideCaller(route: Route, facts: RequestFacts, callers: Callers): Promise<Decision> {
+  const locale = localeOfRequest(facts)
+  return { ...(await callers.decide(facts, { access: route.access, locale })), locale }
+}
+
+interface AnswerOptions {
+  decision: Decision
+  callers: Callers
+  /** May refuse whoever asks. */
+  onCaller?: (caller: Caller) => void
+}
+
+/**
+ * Answers a request, whichever adapter took it: validates it, and calls the handler. An invalid request creates no
+ * visitor. Throws the error that the client gets.
  */
 export async function answerRequest(
   route: Route,
   incoming: Incoming,
-  callers: Callers,
-  onCaller?: (caller: Caller) => void,
-): Promise<{ answer: Answer; locale: Locale }> {
+  { decision, callers, onCaller }: AnswerOptions,
+): Promise<Answer> {
   const { facts } = incoming
+  const { caller, headers, locale } = decision
   if (route.headers) incoming.setHeaders(route.headers)
   const params = route.params && validate(route.params, incoming.params)
   const query = route.query && validate(route.query, incoming.query)
   const body = route.body && validate(route.body, incoming.body)
-  const locale = localeOfRequest(facts)
-  const { caller, headers } = await callers.decide(facts, { access: route.access, locale })
   if (headers) incoming.setHeaders(headers)
   if (caller) onCaller?.(caller)
   const call = new RequestCall(incoming, { params, query, body, caller, locale })
   const answer = await route.handle(call)
   if (answer.type === 'empty' && answer.forgetsCaller) incoming.setHeaders(callers.forgetHeaders(facts))
-  return { answer, locale }
+  return answer
 }
 
 /** A class, because an object literal with getters costs more to make. */

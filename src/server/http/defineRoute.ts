@@ -55,11 +55,16 @@ export interface RouteDocs {
   /** Headers of the request that the handler reads. */
   readonly headers?: z.ZodObject
   readonly answers: Answers
+  /** Headers of the answers, and what each of them says. */
+  readonly answerHeaders?: Readonly<Record<string, string>>
 }
+
+/** The methods that routes can have. */
+export const METHODS = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE'] as const
 
 /** An endpoint as data. A handler gets only those parts of a request that have a schema here. */
 interface RouteOf<Params, Query, Body, Allowed extends Access> {
-  readonly method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'
+  readonly method: Exclude<(typeof METHODS)[number], 'HEAD'>
   /** `:name` stands for one segment. */
   readonly path: string
   readonly params?: z.ZodType<Params>

@@ -8,11 +8,12 @@ import {
 } from 'fastify'
 import { RiachoError } from '../../../protocol/errors.ts'
 import { MAX_BODY_BYTES } from '../../../protocol/limits.ts'
+import type { HeaderFields } from '../../access/requestFacts.ts'
 import { logFault } from '../../logFault.ts'
-import { answerRequest } from '../answerRequest.ts'
+import { answerRequest, type Decision, decideCaller } from '../answerRequest.ts'
 import type { Api } from '../api.ts'
 import { corsHeaders, preflightHeaders } from '../cors.ts'
-import { CALLER_LIMITS, LIMITS, methodsOf, type Route } from '../defineRoute.ts'
+import { CALLER_LIMITS, LIMITS, METHODS, methodsOf, type Route } from '../defineRoute.ts'
 import { errorAnswer, isFault } from '../errors.ts'
 import { localeOfRequest } from '../locale.ts'
 import { requireKnownHost, requireOrigin } from '../origin.ts'
@@ -72,13 +73,13 @@ export async function createServer({
     return503OnClosing: false,
     // Fastify calls no hook for an address that it cannot read.
     frameworkErrors: (error, request, reply) =>
-      void sendError(error, request, reply.headers(SECURITY_HEADERS)),
+      void sendError(error, request, reply.headers(headersOfAll(request, corsOrigins))),
     clientErrorHandler: (error, socket) => answerClientError(error, socket, createId()),
   })
   // Node would refuse any expectation but 100-continue with an empty answer. RFC 9110 lets a server ignore it.
   server.server.on('checkExpectation', (request, response) => server.routing(request, response))
   server.addHook('onRequest', async (request, reply) => {
-    reply.headers({ ...SECURITY_HEADERS, ...corsHeaders(new FastifyFacts(request), corsOrigins) })
+    reply.headers(headersOfAll(request, corsOrigins))
   })
   readJsonOnly(server)
   server.setErrorHandler(sendError)
@@ -98,6 +99,14 @@ export async function createServer({
   return server
 }
 
+/** The headers of every answer to a request. */
+function headersOfAll(request: FastifyRequest, corsOrigins: readonly string[]): HeaderFields {
+  return { ...SECURITY_HEADERS, ...corsHeaders(new FastifyFacts(request), corsOrigins) }
+}
+
+/** Where a request keeps its decision from before its body is read. */
+const DECISION = 'decision'
+
 /**
  * Adds routes to a Fastify server, each with the limit of its kind. `mostWaiting`: the most bytes that wait for all
  * clients together.
@@ -108,6 +117,7 @@ export function addRoutes(
   api: Pick<Api, 'callers' | 'rateLimitPerMinute' | 'heartbeats' | 'clock'>,
   { mostWaiting }: { mostWaiting?: number } = {},
 ): void {
+  server.decorateRequest(DECISION, null)
   const responses = new OpenResponses(api.clock, mostWaiting)
   responses.start()
   server.addHook('onClose', async () => responses.stop())
@@ -119,23 +129,24 @@ export function addRoutes(
     server.route({
       method: route.method,
       url: route.path,
-      onRequest: async ({ ip }) => byAddress.count(route.limit, ip),
+      async onRequest(request) {
+        byAddress.count(route.limit, request.ip)
+        request.setDecorator(DECISION, await decideCaller(route, new FastifyFacts(request), api.callers))
+      },
       async handler(request, reply) {
-        const { answer, locale } = await answerRequest(
-          route,
-          new FastifyIncoming(request, reply),
-          api.callers,
-          ({ ownerId }) => byOwner.count(route.limit, ownerId),
-        )
+        const decision = request.getDecorator<Decision>(DECISION)
+        const answer = await answerRequest(route, new FastifyIncoming(request, reply), {
+          decision,
+          callers: api.callers,
+          onCaller: ({ ownerId }) => byOwner.count(route.limit, ownerId),
+        })
         return answer.type === 'stream'
-          ? sendStream(answer, { reply, locale, api, responses })
+          ? sendStream(answer, { reply, locale: decision.locale, api, responses })
           : sendWhole(answer, reply)
       },
     })
   }
 }
-
-const METHODS = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS']
 
 /**
  * Refuses a request that uses a known path with a method that the path does not have. It does so before it reads the
@@ -155,7 +166,7 @@ function refuseOtherMethods(
       throw new RiachoError('METHOD_NOT_ALLOWED')
     }
     server.route({
-      method: METHODS.filter(each => !methods.includes(each)),
+      method: [...METHODS, 'OPTIONS'].filter(each => !methods.includes(each)),
       url,
       onRequest: answer,
       handler: answer,

@@ -2,7 +2,7 @@ import findMyWay from 'find-my-way'
 import { RiachoError } from '../../../protocol/errors.ts'
 import type { HeaderFields } from '../../access/requestFacts.ts'
 import { logFault } from '../../logFault.ts'
-import { answerRequest } from '../answerRequest.ts'
+import { answerRequest, decideCaller } from '../answerRequest.ts'
 import type { Api } from '../api.ts'
 import { corsHeaders, preflightHeaders } from '../cors.ts'
 import { CALLER_LIMITS, LIMITS, methodsOf, type Route } from '../defineRoute.ts'
@@ -57,6 +57,7 @@ export function createFetchHandler(
         throw new RiachoError('METHOD_NOT_ALLOWED')
       }
       requireHostAndOrigin(facts, api)
+      const decision = await decideCaller(route, facts, api.callers)
       const body = route.method === 'GET' ? undefined : await readJson(request)
       const incoming = {
         facts,
@@ -67,9 +68,11 @@ export function createFetchHandler(
         signal: request.signal,
         setHeaders: (fields: HeaderFields) => addHeaders(headers, fields),
       }
-      const { answer } = await answerRequest(route, incoming, api.callers, ({ ownerId }) =>
-        counts.count(route.limit, ownerId),
-      )
+      const answer = await answerRequest(route, incoming, {
+        decision,
+        callers: api.callers,
+        onCaller: ({ ownerId }) => counts.count(route.limit, ownerId),
+      })
       if (answer.type !== 'stream') return wholeResponse(answer, headers, request.method)
       return await streamResponse(answer, { api, streams, headers, locale, signal: request.signal })
     } catch (error) {
@@ -95,9 +98,9 @@ interface Found {
   methods: readonly string[]
 }
 
-/** Finds the route of a request. Throws `NOT_FOUND` for an unknown path. */
+/** Finds the route of a request. Throws `NOT_FOUND` for an unknown path, and `INVALID_REQUEST` for one that is none. */
 function createRouter(routes: readonly Route[]): (facts: FetchFacts) => Found {
-  const router = findMyWay()
+  const router = findMyWay({ onBadUrl: refusePath, onMaxParamLength: refusePath })
   for (const [path, known] of Map.groupBy(routes, ({ path }) => path)) {
     const methods = methodsOf(known)
     for (const route of known) router.on(route.method, path, () => {}, { route, methods })
@@ -105,9 +108,16 @@ function createRouter(routes: readonly Route[]): (facts: FetchFacts) => Found {
   }
   return ({ method, path }) => {
     const found = router.find(method === 'HEAD' ? 'GET' : (method as Route['method']), path)
+    // What has no store is the answer to a path that is none.
+    if (found && !found.store) refusePath()
     if (found) return { ...found.store, params: found.params }
     const known = router.find('OPTIONS', path)
     if (!known) throw new RiachoError('NOT_FOUND')
+    if (!known.store) refusePath()
     return known.store
   }
+}
+
+function refusePath(): never {
+  throw new RiachoError('INVALID_REQUEST', 'a wrong path', { issues: ['path: cannot be read'] })
 }

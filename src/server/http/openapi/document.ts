@@ -7,7 +7,7 @@ import {
   sendRequest,
   updateConversationRequest,
 } from '../../../protocol/requests.ts'
-import type { Answers, Route } from '../defineRoute.ts'
+import type { Answers, Route, RouteDocs } from '../defineRoute.ts'
 import type { Events } from './eventSchemas.ts'
 import { errorResponse } from './responseSchemas.ts'
 import { name, named } from './shapes.ts'
@@ -26,7 +26,7 @@ type Json = Record<string, unknown>
 
 const referTo = (id: string) => `#/components/schemas/${id}`
 
-/** Where the API can be, and what may prove who asks. */
+/** What may prove who asks. */
 const SECURITY = {
   hostToken: {
     type: 'http',
@@ -67,6 +67,9 @@ export function createDocument(
       responses: {
         Refusal: {
           description: 'A refusal. Its `code` says why.',
+          headers: {
+            'Retry-After': headerOf('Seconds after which the call is worth another try.', 'integer'),
+          },
           content: { 'application/json': { schema: schemaOf(errorResponse) } },
         },
       },
@@ -86,18 +89,31 @@ function operationOf(route: Route): Json {
   return {
     operationId: docs.operation,
     summary: docs.summary,
-    security: access === 'anybody' ? [] : [{ hostToken: [] }, { session: [] }, {}],
+    // A page of a named origin needs a bearer for every call.
+    security: access === 'anybody' ? [{}, { hostToken: [] }] : [{ hostToken: [] }, { session: [] }, {}],
     ...(parameters.length > 0 && { parameters }),
     ...(body && {
       requestBody: { required: true, content: { 'application/json': { schema: schemaOf(body) } } },
     }),
     responses: {
       ...Object.fromEntries(
-        Object.entries(docs.answers).map(([status, answer]) => [status, responseOf(answer)]),
+        Object.entries(docs.answers).map(([status, answer]) => [
+          status,
+          { ...responseOf(answer), ...headersOf(docs.answerHeaders) },
+        ]),
       ),
       default: { $ref: '#/components/responses/Refusal' },
     },
   }
+}
+
+function headersOf(said: RouteDocs['answerHeaders']): Json {
+  if (!said) return {}
+  return { headers: Object.fromEntries(Object.entries(said).map(([name, text]) => [name, headerOf(text)])) }
+}
+
+function headerOf(description: string, type = 'string'): Json {
+  return { description, schema: { type } }
 }
 
 function parametersOf(place: 'path' | 'query' | 'header', schema: z.ZodType | undefined): Json[] {

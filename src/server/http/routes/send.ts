@@ -6,6 +6,8 @@ import { defineRoute, type Route } from '../defineRoute.ts'
 import { RUN_EVENTS } from '../openapi/eventSchemas.ts'
 import { runEvents } from './runs.ts'
 
+const LOCATION = 'The address of the stream, from which it can be resumed.'
+
 /** Routes that start a run and answer with its stream. */
 export function sendRoutes({
   messages,
@@ -23,6 +25,7 @@ export function sendRoutes({
         operation: 'sendMessage',
         summary: 'Stores a message, starts a run, and streams it from its first event.',
         answers: { 200: { events: RUN_EVENTS } },
+        answerHeaders: { Location: LOCATION },
       },
       async handle({ caller, body }) {
         readiness.requireRunning()
@@ -39,6 +42,7 @@ export function sendRoutes({
         operation: 'createRun',
         summary: 'Starts another reply to a stored message, and streams it.',
         answers: { 200: { events: RUN_EVENTS } },
+        answerHeaders: { Location: LOCATION },
       },
       async handle({ caller, body }) {
         readiness.requireRunning()
