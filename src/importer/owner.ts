@@ -1,4 +1,4 @@
-import { validate as isUuid } from 'uuid'
+import { isUuid } from '../protocol/isUuid.ts'
 import { identityOf, isPersonId } from '../server/access/hostOwner.ts'
 import { listOwners } from '../server/database/owners.ts'
 import type { Queries } from '../server/database/schema.ts'

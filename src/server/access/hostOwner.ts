@@ -37,6 +37,6 @@ export function identityOf(id: unknown): Identity {
 }
 
 /** Whether a host may call a person so. SQLite stores every lone surrogate as U+FFFD, and would mix up such people. */
-function isPersonId(id: unknown): id is string {
+export function isPersonId(id: unknown): id is string {
   return typeof id === 'string' && id !== '' && id.length <= MAX_ID_LENGTH && id.isWellFormed()
 }
