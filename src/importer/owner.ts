@@ -65,7 +65,7 @@ function ownPerson(ofNobody: string | null): OwnerOf {
       return ofNobody
     }
     if (isPersonId(person)) return identityOf(person).ownerId
-    drop('a conversation of a person whose id is too long')
+    drop('a conversation of a person whose id no app can give')
     return null
   }
 }

@@ -1,4 +1,5 @@
 import { codeFenceFor } from '../../server/codeFence.ts'
+import { MAX_TEXT } from '../../server/importing/cleanText.ts'
 import type { Drop, ImportedMessage, ImportedPart } from '../../server/importing/importedConversation.ts'
 import { conversationOf, type Format, missingFile, withoutCitationMarks } from './format.ts'
 import { type Fields, fieldsOf, idOf, isFields, listOf, textOf, timeOf } from './loose.ts'
@@ -96,7 +97,9 @@ function partsOf({
   if (text === '' && type !== 'text' && type !== 'multimodal_text') drop(`content of the type ${type || '?'}`)
   const files = listOf(metadata['attachments']).map(fieldsOf)
   const names = files.map(file => missingFile(textOf(file['name']), drop))
-  const whole = [...names, role === 'ASSISTANT' ? withReferences(text, metadata) : text].join('\n\n').trim()
+  const whole = [...names, role === 'ASSISTANT' ? withReferences(text, metadata, drop) : text]
+    .join('\n\n')
+    .trim()
   return [{ type: 'text', text: whole }, ...(role === 'ASSISTANT' ? sourcesOf(metadata) : [])]
 }
 
@@ -111,14 +114,26 @@ function textOfPart(part: unknown, drop: Drop): string {
   return textOf(fields['text'])
 }
 
+const MARK = /\uE200[^\uE200\uE201]*\uE201/g
+
 /** Puts back the words that a mark stands for, and removes the marks of sources. */
-function withReferences(text: string, metadata: Fields): string {
-  let whole = text
+function withReferences(text: string, metadata: Fields, drop: Drop): string {
+  const words = new Map<string, string>()
   for (const reference of listOf(metadata['content_references']).map(fieldsOf)) {
-    const [mark, alt] = [textOf(reference['matched_text']), textOf(reference['alt'])]
+    const [mark, ...others] = textOf(reference['matched_text']).match(MARK) ?? []
     const isSource = reference['items'] !== undefined || reference['url'] !== undefined
-    if (mark.includes('\uE200') && alt !== '' && !isSource) whole = whole.replaceAll(mark, () => alt)
+    if (mark !== undefined && others.length === 0 && !isSource && !words.has(mark))
+      words.set(mark, textOf(reference['alt']))
   }
+  // A mark of three characters may stand for a long text many times.
+  let room = MAX_TEXT
+  const whole = text.replace(MARK, mark => {
+    const found = words.get(mark) || mark
+    room -= found.length
+    if (room >= 0) return found
+    drop('words that a mark stands for, because the text would be too long')
+    return ''
+  })
   return withoutCitationMarks(whole)
 }
 

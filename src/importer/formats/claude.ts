@@ -52,7 +52,7 @@ function messageOf(
     id: idOf(message['uuid']) ?? `#${index}`,
     parentId: parent === NO_PARENT ? null : parent,
     role: isPerson ? 'USER' : 'ASSISTANT',
-    parts: [...(names.length > 0 ? [textPart(names.join('\n'))] : []), ...joinedText(parts), ...files],
+    parts: [...(names.length > 0 ? [textPart(names.join('\n'))] : []), ...parts, ...files],
     createdAt: timeOf(message['created_at']),
     model: isPerson ? null : model,
   }
@@ -96,18 +96,4 @@ function artifactOf(input: Fields): ImportedPart[] {
   const fence = codeFenceFor(content)
   const language = textOf(input['language'])
   return [textPart(`${title === '' ? '' : `**${title}**\n\n`}${fence}${language}\n${content}\n${fence}`)]
-}
-
-/** Blocks of text in a row are paragraphs of one text. Sources come last, once each. */
-function joinedText(parts: readonly ImportedPart[]): ImportedPart[] {
-  const sources = new Map<string, ImportedPart>()
-  const joined: ImportedPart[] = []
-  for (const part of parts) {
-    const last = joined.at(-1)
-    if (part.type === 'source') sources.set(part.url, part)
-    else if (part.type === 'text' && last?.type === 'text')
-      joined[joined.length - 1] = textPart(`${last.text}\n\n${part.text}`)
-    else joined.push(part)
-  }
-  return [...joined, ...sources.values()]
 }

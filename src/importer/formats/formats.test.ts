@@ -40,8 +40,9 @@ test('Claude: pastes are files, artifacts are code, thinking is reasoning, and o
     ],
     [
       { type: 'reasoning', text: 'É curto.' },
-      { type: 'text', text: "Uma cláusula.\n\n**Resumo**\n\n````python\nprint('```')\n````" },
+      { type: 'text', text: 'Uma cláusula.' },
       { type: 'source', url: 'https://lei.example/1', title: 'Lei' },
+      { type: 'text', text: "**Resumo**\n\n````python\nprint('```')\n````" },
     ],
   ])
   expect(old?.messages.map(({ parentId }) => parentId)).toEqual([null, 'o1'])
@@ -91,6 +92,93 @@ test('Open WebUI: reasoning inside the text, documents of a question, the open b
   ])
 })
 
+/** The parts of a reply of Open WebUI with this content. */
+function openWebuiReply(content: string) {
+  const messages = [{ id: 'r', role: 'assistant', content }]
+  return FORMATS['open-webui'].read({ id: 'c', chat: { messages } }, () => {}).messages[0]?.parts
+}
+
+test('Open WebUI: escaped reasoning is read as it was written, and other reasoning stays', () => {
+  const summary = '<summary>Thought</summary>\n'
+  const reasoning = (inner: string) =>
+    openWebuiReply(`<details type="reasoning">\n${summary}${inner}</details>\nSim.`)?.[0]
+  expect(reasoning('&gt; don&#x27;t use &lt;b&gt;\n&gt; &amp;lt;')).toEqual({
+    type: 'reasoning',
+    text: "don't use <b>\n&lt;",
+  })
+  expect(reasoning('> a &lt; b')).toEqual({ type: 'reasoning', text: 'a &lt; b' })
+})
+
+test.each([
+  ['openings without an end', '<details type="a"'.repeat(100_000)],
+  ['blocks without an end', '<details type="reasoning">\n'.repeat(50_000)],
+  ['summaries without an end', `<details type="reasoning">${'<summary>'.repeat(100_000)}</details>`],
+])('Open WebUI: a text of %s is read in a moment', (_, content) => {
+  const began = performance.now()
+  openWebuiReply(content)
+  expect(performance.now() - began).toBeLessThan(1000)
+})
+
+test('Open WebUI: text around folded blocks stays', () => {
+  const block = (type: string) => `<details type="${type}" done="true">\nx</details>\n`
+  expect(openWebuiReply(`a<details type="?">b${block('reasoning')}c${block('tool_calls')}d`)).toEqual([
+    { type: 'reasoning', text: 'x' },
+    { type: 'text', text: 'a<details type="?">bcd' },
+  ])
+})
+
+/** The text of a reply of ChatGPT. */
+function chatgptReply(text: string, references: readonly object[]) {
+  const message = {
+    author: { role: 'assistant' },
+    content: { content_type: 'text', parts: [text] },
+    metadata: { content_references: references },
+  }
+  const [reply] = FORMATS.chatgpt.read({ id: 'c', mapping: { r: { message } } }, () => {}).messages
+  const [part] = reply?.parts ?? []
+  return part && 'text' in part ? part.text : expect.fail('no text')
+}
+
+test('ChatGPT: words come back for a mark, also where they have marks themselves', () => {
+  const [a, b] = ['\ue200entity\ue202a\ue201', '\ue200entity\ue202b\ue201']
+  const references = [
+    { matched_text: a, alt: 'Bahia' },
+    { matched_text: b, alt: `Salvador${a}` },
+  ]
+  expect(chatgptReply(`${a} e ${b} e ${a}`, references)).toBe('Bahia e Salvador e Bahia')
+})
+
+test('ChatGPT: marks that stand for themselves twice, or for a long text many times, do not fill memory', () => {
+  const mark = '\ue200a\ue201'
+  const doubling = Array.from({ length: 21 }, () => ({ matched_text: mark, alt: `x${mark}${mark}` }))
+  expect(chatgptReply(mark, doubling)).toBe('x')
+  const long = [{ matched_text: mark, alt: 'y'.repeat(100_000) }]
+  expect(chatgptReply(mark.repeat(1000), long)).toHaveLength(2_000_000)
+})
+
+test('LibreChat: messages without parents are in a row, and a person may write the mark of reasoning', () => {
+  const text = ':::thinking\nA\n:::\nB'
+  const chat = {
+    conversationId: 'c',
+    messages: [
+      { messageId: '1', isCreatedByUser: true, text, files: [{ filename: 'a.png' }] },
+      { messageId: '2', text },
+    ],
+  }
+  const { messages } = FORMATS.librechat.read(chat, () => {})
+  expect(messages.map(({ parentId }) => parentId)).toEqual([null, '1'])
+  expect(messages.map(({ parts }) => parts)).toEqual([
+    [
+      { type: 'text', text: '[a.png]' },
+      { type: 'text', text },
+    ],
+    [
+      { type: 'reasoning', text: 'A' },
+      { type: 'text', text: 'B' },
+    ],
+  ])
+})
+
 test.each([
   [1_700_000_000, 1_700_000_000_000],
   [1_700_000_000_123, 1_700_000_000_123],
@@ -104,6 +192,8 @@ test.each([
   ['2024-01-02', 1_704_153_600_000],
   [new Date(5), 5],
   ['yesterday', null],
+  ['note 7', null],
+  ['01/02/2024 10:00', null],
   [Number.NaN, null],
   [null, null],
 ])('the time %s is read', (value, time) => {

@@ -1,5 +1,5 @@
 import type { Drop, ImportedMessage, ImportedPart } from '../../server/importing/importedConversation.ts'
-import { conversationOf, type Format, missingFile } from './format.ts'
+import { conversationOf, type Format, inARow, missingFile } from './format.ts'
 import { type Fields, fieldsOf, idOf, isFields, listOf, textOf, timeOf } from './loose.ts'
 
 /** The parent of a first message. */
@@ -15,14 +15,14 @@ export const librechat: Format = {
   read(value, drop) {
     const fields = fieldsOf(value)
     const model = textOf(fieldsOf(fields['options'])['model']) || null
-    const messages = flat(fields['messagesTree'] ?? fields['messages']).map((message, index) =>
-      messageOf(message, { index, model, drop }),
-    )
+    const given = flat(fields['messagesTree'] ?? fields['messages'])
+    const messages = given.map((message, index) => messageOf(message, { index, model, drop }))
+    const hasParents = given.some(message => idOf(message['parentMessageId']) !== null)
     return conversationOf(idOf(fields['conversationId']), {
       title: textOf(fields['title']),
       createdAt: timeOf(fields['createdAt']),
       updatedAt: timeOf(fields['updatedAt']),
-      messages,
+      messages: hasParents ? messages : inARow(messages),
     })
   },
 }
@@ -50,33 +50,37 @@ function messageOf(
     .map(file => textOf(fieldsOf(file)['filename']))
     .filter(name => name !== '')
     .map(name => missingFile(name, drop))
-  const parts =
-    blocks.length > 0 ? blocks.flatMap(block => partsOf(block, drop)) : textParts(textOf(message['text']))
+  const given = blocks.length > 0 ? blocks : [{ type: 'text', text: textOf(message['text']) }]
+  const parts = given.flatMap(block => partsOf(block, { isPerson, drop }))
   return {
     id: idOf(message['messageId']) ?? `#${index}`,
     parentId: parent === NO_PARENT ? null : parent,
     role: isPerson ? 'USER' : 'ASSISTANT',
-    parts: [...(names.length > 0 ? textParts(`${names.join('\n')}\n\n`) : []), ...parts],
+    parts: [...(names.length > 0 ? [textPart(names.join('\n'))] : []), ...parts],
     createdAt: timeOf(message['createdAt']),
     model: isPerson ? null : textOf(message['model']) || model,
   }
 }
 
-function partsOf(block: Fields, drop: Drop): ImportedPart[] {
+function partsOf(block: Fields, { isPerson, drop }: { isPerson: boolean; drop: Drop }): ImportedPart[] {
   const type = textOf(block['type'])
   const wordsIn = (given: unknown) => textOf(given) || textOf(fieldsOf(given)['value'])
-  if (type === 'text') return textParts(wordsIn(block['text']))
+  if (type === 'text') {
+    const text = wordsIn(block['text'])
+    return isPerson ? [textPart(text)] : replyParts(text)
+  }
   if (type === 'think') return [{ type: 'reasoning', text: wordsIn(block['think']) }]
   drop(type === 'tool_call' ? 'a call of a tool' : `content of the type ${type || '?'}`)
   return []
 }
 
+function textPart(text: string): ImportedPart {
+  return { type: 'text', text }
+}
+
 /** Older versions kept the reasoning in the text, between two lines. */
-function textParts(text: string): ImportedPart[] {
+function replyParts(text: string): ImportedPart[] {
   const [, reasoning, rest] = /^\s*:::thinking\n([\s\S]*?)\n:::\s*([\s\S]*)$/.exec(text) ?? []
-  if (reasoning === undefined) return [{ type: 'text', text }]
-  return [
-    { type: 'reasoning', text: reasoning },
-    { type: 'text', text: rest ?? '' },
-  ]
+  if (reasoning === undefined) return [textPart(text)]
+  return [{ type: 'reasoning', text: reasoning }, textPart(rest ?? '')]
 }

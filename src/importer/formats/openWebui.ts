@@ -72,26 +72,62 @@ function questionParts(message: Fields, drop: Drop): ImportedPart[] {
   return [{ type: 'text', text: [...names, contentOf(message, drop)].join('\n\n') }, ...files]
 }
 
-const DETAILS = /<details type="(\w+)"[^>]*>\n?([\s\S]*?)<\/details>\n?/g
+const [OPENING, CLOSING] = ['<details type="', '</details>']
 
 /** Reasoning and calls of tools stand inside the text, as folded blocks. */
 function replyParts(message: Fields, drop: Drop): ImportedPart[] {
   const parts: ImportedPart[] = []
-  const text = contentOf(message, drop).replace(DETAILS, (_, type: string, inner: string) => {
+  const { text, folded } = unfold(contentOf(message, drop))
+  for (const { type, inner } of folded)
     if (type === 'reasoning') parts.push({ type: 'reasoning', text: reasoningIn(inner) })
     else drop('a call of a tool')
-    return ''
-  })
   parts.push({ type: 'text', text })
   for (const source of listOf(message['sources']).map(fieldsOf)) parts.push(...sourcesOf(source))
   return parts
 }
 
+/** Takes the folded blocks out of a text, in one pass: a pattern would look for the end of each opening again. */
+function unfold(text: string): { text: string; folded: { type: string; inner: string }[] } {
+  const folded: { type: string; inner: string }[] = []
+  const type = /\w+(?=")/y
+  let rest = ''
+  let from = 0
+  for (let at = text.indexOf(OPENING); at >= 0; at = text.indexOf(OPENING, at + 1)) {
+    type.lastIndex = at + OPENING.length
+    const [found] = type.exec(text) ?? []
+    if (found === undefined) continue
+    const opened = text.indexOf('>', at)
+    const closed = opened < 0 ? -1 : text.indexOf(CLOSING, opened)
+    if (closed < 0) break
+    folded.push({ type: found, inner: text.slice(opened + 1, closed) })
+    rest += text.slice(from, at)
+    from = closed + CLOSING.length
+    if (text[from] === '\n') from += 1
+    at = from - 1
+  }
+  return { text: rest + text.slice(from), folded }
+}
+
 function reasoningIn(inner: string): string {
-  return inner
-    .replace(/<summary>[\s\S]*?<\/summary>\n?/, '')
-    .replace(/^(>|&gt;) ?/gm, '')
-    .trim()
+  const from = inner.indexOf('<summary>')
+  const to = inner.indexOf('</summary>', from)
+  const text = from >= 0 && to >= 0 ? inner.slice(0, from) + inner.slice(to + '</summary>'.length) : inner
+  // Newer versions escape all of it, and then no such character is left.
+  const isEscaped = !/[<>"']/.test(text)
+  return (isEscaped ? unescaped(text) : text).replace(/^> ?/gm, '').trim()
+}
+
+const CHARACTERS: Readonly<Record<string, string>> = {
+  '&amp;': '&',
+  '&lt;': '<',
+  '&gt;': '>',
+  '&quot;': '"',
+  '&#x27;': "'",
+  '&#39;': "'",
+}
+
+function unescaped(text: string): string {
+  return text.replace(/&(?:amp|lt|gt|quot|#x27|#39);/g, found => CHARACTERS[found] ?? found)
 }
 
 /** Documents of the server have no address of the web, so only pages become sources. */

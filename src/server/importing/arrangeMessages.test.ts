@@ -99,7 +99,7 @@ test('a missing parent, a ring and a repeated id lose no message', () => {
 test('texts lose NULs, halves of characters and what is too long, and sources need an address', () => {
   const { messages, dropped } = arrange([
     {
-      ...message('q', null, 'USER', { text: 'a\0b\uD800' }),
+      ...message('r', null, 'ASSISTANT'),
       parts: [
         { type: 'text', text: 'a\0b\uD800' },
         { type: 'file', name: ' x ', text: 'y'.repeat(2_000_001) },
@@ -108,12 +108,72 @@ test('texts lose NULs, halves of characters and what is too long, and sources ne
       ],
     },
   ])
-  expect(messages[0]?.parts).toEqual([
+  expect(messages[1]?.parts).toEqual([
     { type: 'text', text: 'ab\uFFFD' },
     { type: 'file', name: 'x', text: 'y'.repeat(2_000_000) },
     { type: 'source', url: 'https://a.example/', title: 'a.example' },
   ])
-  expect(dropped).toHaveLength(3)
+  expect(dropped).toHaveLength(4)
+})
+
+test('texts in a row are paragraphs of one text, and sources come last, each once', () => {
+  const source = { type: 'source', url: 'https://a.example/', title: 'A' } as const
+  const parts = (...texts: string[]) => texts.flatMap(text => [{ type: 'text', text } as const, source])
+  const { messages } = arrange([
+    {
+      ...message('q', null, 'USER'),
+      parts: [
+        { type: 'text', text: '[a.png]' },
+        { type: 'text', text: 'Resuma.' },
+      ],
+    },
+    { ...message('one', 'q', 'ASSISTANT'), parts: parts('um', 'dois') },
+    { ...message('two', 'one', 'ASSISTANT'), parts: parts('três') },
+  ])
+  expect(messages.map(({ parts }) => parts)).toEqual([
+    [{ type: 'text', text: '[a.png]\n\nResuma.' }],
+    [{ type: 'text', text: 'um\n\ndois\n\ntrês' }, source],
+  ])
+})
+
+test('the message of a person has only texts and files', () => {
+  const { messages } = arrange([
+    {
+      ...message('q', null, 'USER'),
+      parts: [
+        { type: 'reasoning', text: 'Penso' },
+        { type: 'refusal', text: 'Não' },
+        { type: 'source', url: 'https://a.example/', title: 'A' },
+        { type: 'file', name: 'a', text: 'b' },
+      ],
+    },
+  ])
+  expect(messages[0]?.parts).toEqual([
+    { type: 'text', text: 'Penso\n\nNão\n\nhttps://a.example/' },
+    { type: 'file', name: 'a', text: 'b' },
+  ])
+})
+
+test('a ring is cut in the ring, and not where a reply hangs below it', () => {
+  const { tree } = arrange([
+    message('reply', 'question', 'ASSISTANT'),
+    message('question', 'other', 'USER'),
+    message('other', 'question', 'ASSISTANT'),
+  ])
+  expect(tree).toEqual([
+    '- > question USER: question',
+    'question > reply ASSISTANT: reply',
+    'question > other ASSISTANT: other',
+  ])
+})
+
+test('the question above a reply never has the id of a message', () => {
+  const { tree } = arrange([
+    message('a', null, 'ASSISTANT'),
+    message('a?', null, 'USER'),
+    message('b', 'a?', 'ASSISTANT'),
+  ])
+  expect(tree).toEqual(['- > a?? USER: …', 'a?? > a ASSISTANT: a', '- > a? USER: a?', 'a? > b ASSISTANT: b'])
 })
 
 const MANY = 100_000
@@ -122,6 +182,7 @@ const shapes: Record<string, (index: number) => string | null> = {
   'in a ring': index => `m${(index + 1) % MANY}`,
   'below one': index => (index === 0 ? null : 'm0'),
   'without parents': () => null,
+  'below one that is its own parent, and is last': () => `m${MANY - 1}`,
 }
 
 test.each(Object.entries(shapes))('100,000 messages %s are arranged', (_, parentOf) => {

@@ -1,4 +1,4 @@
-import { cleanParts, MAX_TEXT } from './cleanText.ts'
+import { cleanParts, joinParts, MAX_TEXT } from './cleanText.ts'
 import type { Drop, ImportedMessage, ImportedPart } from './importedConversation.ts'
 
 /** A message in its place, as Riacho keeps it. */
@@ -28,8 +28,9 @@ export function arrangeMessages(
   messages: readonly ImportedMessage[],
   { fallbackTime, drop }: { fallbackTime: number; drop: Drop },
 ): { messages: ArrangedMessage[]; idOf: (sourceId: string) => string | null } {
-  const arranged = new Arranged(drop)
+  const arranged = new Arranged({ sourceIds: new Set(messages.map(({ id }) => id)), drop })
   for (const node of inOrder(rootsOf(messages, { fallbackTime, drop }))) arranged.add(node)
+  for (const message of arranged.messages) message.parts = joinParts(message.parts)
   return { messages: arranged.messages, idOf: id => arranged.placeOf(id)?.id ?? null }
 }
 
@@ -63,13 +64,25 @@ function rootsOf(
   for (const node of nodes.values()) {
     if (reached.has(node)) continue
     drop('messages in a ring: one of them now begins a branch')
-    const parent = nodes.get(node.parentId ?? '')
-    if (parent) parent.children = parent.children.filter(child => child !== node)
-    node.parentId = null
-    roots.push(node)
-    reach(node)
+    const cut = ringAbove(node, nodes)
+    const parent = nodes.get(cut.parentId ?? '')
+    if (parent) parent.children = parent.children.filter(child => child !== cut)
+    cut.parentId = null
+    roots.push(cut)
+    reach(cut)
   }
   return roots
+}
+
+/** The node of the ring that the parents of `node` lead into. It may be `node` itself, or far above it. */
+function ringAbove(node: Node, nodes: ReadonlyMap<string, Node>): Node {
+  const passed = new Set<Node>()
+  let above = node
+  while (!passed.has(above)) {
+    passed.add(above)
+    above = nodes.get(above.parentId ?? '') ?? above
+  }
+  return above
 }
 
 /** Every node after its parent, and otherwise by time. A child is never older than its parent. */
@@ -104,11 +117,13 @@ interface Place {
 class Arranged {
   readonly messages: ArrangedMessage[] = []
   readonly #drop: Drop
+  readonly #sourceIds: ReadonlySet<string>
   readonly #places = new Map<string, Place>()
   /** UTF-16 units of text in a reply. */
   readonly #lengths = new Map<ArrangedMessage, number>()
 
-  constructor(drop: Drop) {
+  constructor({ sourceIds, drop }: { sourceIds: ReadonlySet<string>; drop: Drop }) {
+    this.#sourceIds = sourceIds
     this.#drop = drop
   }
 
@@ -121,7 +136,7 @@ class Arranged {
     const { id, parentId, role, createdAt, model, children } = node
     const above = parentId === null ? undefined : this.#places.get(parentId)
     const parent = above?.message ?? null
-    const parts = role === null ? [] : cleanParts(node.parts, this.#drop)
+    const parts = role === null ? [] : cleanParts(node.parts, { role, drop: this.#drop })
     const isNext = (above?.isNext ?? false) && above?.children === 1
     const isEmptyQuestion = role === 'USER' && parts.length === 0
     if (isEmptyQuestion) this.#drop('an empty message of a person')
@@ -150,12 +165,7 @@ class Arranged {
     if (length > MAX_TEXT) return false
     this.#lengths.set(reply, length)
     reply.model ??= model
-    for (const part of parts) {
-      const last = reply.parts.at(-1)
-      if (last?.type === 'text' && part.type === 'text')
-        reply.parts[reply.parts.length - 1] = { type: 'text', text: `${last.text}\n\n${part.text}` }
-      else reply.parts.push(part)
-    }
+    for (const part of parts) reply.parts.push(part)
     return true
   }
 
@@ -167,8 +177,10 @@ class Arranged {
 
   #placeNoQuestion({ id, parentId, createdAt }: ArrangedMessage): ArrangedMessage {
     this.#drop(`a reply without a question: "${NO_QUESTION}" stands above it`)
+    let questionId = `${id}?`
+    while (this.#sourceIds.has(questionId) || this.#places.has(questionId)) questionId += '?'
     const question: ArrangedMessage = {
-      id: `${id}?`,
+      id: questionId,
       parentId,
       role: 'USER',
       parts: [{ type: 'text', text: NO_QUESTION }],

@@ -19,9 +19,40 @@ function cleanText(text: string, drop: Drop): string {
   return clean.toWellFormed()
 }
 
-/** The parts that are worth keeping. Blank ones are left out, because formats are full of them. */
-export function cleanParts(parts: readonly ImportedPart[], drop: Drop): ImportedPart[] {
-  return parts.flatMap(part => cleanPart(part, drop) ?? [])
+/**
+ * The parts that are worth keeping. Blank ones are left out, because formats are full of them. A person's message has
+ * only texts and files, so its other parts become texts.
+ */
+export function cleanParts(
+  parts: readonly ImportedPart[],
+  { role, drop }: { role: 'USER' | 'ASSISTANT'; drop: Drop },
+): ImportedPart[] {
+  return parts.flatMap(part => {
+    const clean = cleanPart(part, drop)
+    return clean ? (role === 'USER' ? partOfPerson(clean) : clean) : []
+  })
+}
+
+function partOfPerson(part: ImportedPart): ImportedPart {
+  if (part.type === 'text' || part.type === 'file') return part
+  return { type: 'text', text: part.type === 'source' ? part.url : part.text }
+}
+
+/**
+ * The parts of a whole message: texts in a row are paragraphs of one text, because Riacho shows two texts without a gap
+ * between them. Sources come last, each once.
+ */
+export function joinParts(parts: readonly ImportedPart[]): ImportedPart[] {
+  const sources = new Map<string, ImportedPart>()
+  const joined: ImportedPart[] = []
+  for (const part of parts) {
+    const last = joined.at(-1)
+    if (part.type === 'source') sources.set(part.url, part)
+    else if (part.type === 'text' && last?.type === 'text')
+      joined[joined.length - 1] = { type: 'text', text: `${last.text}\n\n${part.text}` }
+    else joined.push(part)
+  }
+  return [...joined, ...sources.values()]
 }
 
 function cleanPart(part: ImportedPart, drop: Drop): ImportedPart | undefined {
