@@ -7,17 +7,23 @@ import {
   type WorkOf,
 } from './fileThread.ts'
 import type { GroupCommit, GroupCommitOptions } from './groupCommit.ts'
-import { createLogMover, type LogMoverOptions } from './logMover.ts'
+import { LogMover, type LogMoverOptions } from './logMover.ts'
 import { clearRewriteDue } from './rewriteMark.ts'
 
 /** The rewritings of all databases of the process, because SQLite has one folder for the temporary files of them all. */
-let rewritings: Promise<unknown> = Promise.resolve()
+let rewritings: Promise<void> | undefined
 
 function oneAtATime<T>(rewriting: () => Promise<T>): Promise<T> {
-  const done = rewritings.then(rewriting)
-  rewritings = done.catch(() => {})
+  // At once if there is no other, so that writes that are asked for now wait for it.
+  const done = rewritings ? rewritings.then(rewriting) : rewriting()
+  const over = done.then(nothing, nothing).then(() => {
+    if (rewritings === over) rewritings = undefined
+  })
+  rewritings = over
   return done
 }
+
+const nothing = () => {}
 
 export interface FileUpkeepOptions extends Pick<LogMoverOptions, 'path' | 'logger'> {
   transact: GroupCommitOptions['transact']
@@ -50,12 +56,15 @@ export function createFileUpkeep({
     }
   }
 
-  const mover = createLogMover({
+  const mover = new LogMover({
     path,
     logger,
     moveLog: () => inThread({ what: 'move-log' }),
     restartLog: options => alone(() => inThread({ what: 'restart-log', ...options })),
   })
+
+  const committed = () => mover.committed()
+  const refused = (error: unknown) => mover.refused(error)
 
   async function rewrite(): Promise<void> {
     await inThread({ what: 'rewrite' })
@@ -67,11 +76,11 @@ export function createFileUpkeep({
     rewrite: () => oneAtATime(() => alone(rewrite)),
     eraseSome(erasure: Erasure): Promise<string[] | undefined> {
       const erased = alone(() => inThread({ what: 'erase', ...erasure }))
-      void erased.then(mover.committed, mover.refused)
+      void erased.then(committed, refused)
       return erased
     },
-    committed: mover.committed,
-    refused: mover.refused,
+    committed,
+    refused,
     /** Resolves once nothing is under way. */
     async close(): Promise<void> {
       await mover.close()

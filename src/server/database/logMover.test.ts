@@ -5,12 +5,12 @@ import { silentLogger } from '../../../test/harness/log.ts'
 import { temporaryFolder } from '../../../test/harness/server.ts'
 import { RiachoError } from '../../protocol/errors.ts'
 import type { LogState } from './fileThread.ts'
-import { createLogMover } from './logMover.ts'
+import { LogMover } from './logMover.ts'
 
 const MB = 1024 * 1024
 
 interface Opened {
-  mover: ReturnType<typeof createLogMover>
+  mover: LogMover
   /** What was asked for, in order. */
   asked: string[]
   warnings: string[]
@@ -44,7 +44,7 @@ async function withMover(work: (opened: Opened) => Promise<void>): Promise<void>
   const settle = async () => {
     for (let turn = 0; turn < 10; turn++) await Promise.resolve()
   }
-  const mover = createLogMover({
+  const mover = new LogMover({
     path,
     logger,
     moveLog: () => state('move'),

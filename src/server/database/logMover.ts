@@ -43,85 +43,93 @@ const AFTER: Record<State, readonly State[]> = {
  * - **moving**: the thread is at work.
  * - **closed**: nothing is moved any more.
  */
-export function createLogMover({ path, logger, moveLog, restartLog }: LogMoverOptions) {
-  let state: State = 'resting'
-  let moved = Promise.resolve()
-  let commits = 0
+export class LogMover {
+  readonly #options: LogMoverOptions
+  #state: State = 'resting'
+  #moved = Promise.resolve()
+  #commits = 0
   /** The bytes that the file of the log had when the log was moved last. */
-  let sizeWhenMoved = 0
+  #sizeWhenMoved = 0
   /** The bytes of a log that is not waited for while another process holds it. */
-  let tolerated = WAIT_FROM
-  let isFaultLogged = false
+  #tolerated = WAIT_FROM
+  #isFaultLogged = false
 
-  function enter(next: State): void {
-    if (!AFTER[next].includes(state)) throw new Error(`${state} cannot become ${next}`)
-    state = next
+  constructor(options: LogMoverOptions) {
+    this.#options = options
   }
 
-  async function move(): Promise<void> {
+  /** To be called after each commit. Takes some microseconds, and never throws. */
+  committed(): void {
+    this.#commits += 1
+    if (this.#state !== 'resting') return
+    const now = this.#fileSize()
+    // The file is truncated after an erasure.
+    this.#sizeWhenMoved = Math.min(this.#sizeWhenMoved, now)
+    if (this.#commits >= COMMITS || now >= this.#sizeWhenMoved + GROWTH) this.#start()
+  }
+
+  /** To be called after each write that failed. If the disk is full, the next write may find room in a log that begins anew. */
+  refused(error: unknown): void {
+    if (this.#state === 'resting' && isFullDisk(error)) this.#start()
+  }
+
+  /** Resolves once nothing is moved any more. */
+  async close(): Promise<void> {
+    this.#enter('closed')
+    await this.#moved
+  }
+
+  #start(): void {
+    this.#enter('moving')
+    this.#commits = 0
+    this.#moved = this.#move()
+  }
+
+  async #move(): Promise<void> {
     try {
-      const { isHeld, bytes } = await moveLog()
-      const waits = bytes >= tolerated
-      if (isHeld && !waits) return
-      const restarted = await restartLog({ waits, truncates: fileSize() > SPARE })
-      if (restarted.isHeld) tellReader(restarted.bytes)
-      else tolerated = WAIT_FROM
-      isFaultLogged = false
+      await this.#moveUnlessHeld()
+      this.#isFaultLogged = false
     } catch (error) {
+      const message = 'the write-ahead log could not be moved to the database'
       // Once, because it is tried again after each write that a full disk refuses.
-      if (!isFaultLogged)
-        logFault(logger, error, { message: 'the write-ahead log could not be moved to the database' })
-      isFaultLogged = true
+      if (!this.#isFaultLogged) logFault(this.#options.logger, error, { message })
+      this.#isFaultLogged = true
     } finally {
-      sizeWhenMoved = fileSize()
-      if (state === 'moving') enter('resting')
+      this.#sizeWhenMoved = this.#fileSize()
+      if (this.#state === 'moving') this.#enter('resting')
     }
   }
 
-  function tellReader(bytes: number): void {
-    if (bytes < tolerated) return
-    tolerated = bytes * WAIT_AGAIN
-    logger.warn(
+  async #moveUnlessHeld(): Promise<void> {
+    const { isHeld, bytes } = await this.#options.moveLog()
+    const waits = bytes >= this.#tolerated
+    if (isHeld && !waits) return
+    const restarted = await this.#options.restartLog({ waits, truncates: this.#fileSize() > SPARE })
+    if (restarted.isHeld) this.#tellReader(restarted.bytes)
+    else this.#tolerated = WAIT_FROM
+  }
+
+  #tellReader(bytes: number): void {
+    if (bytes < this.#tolerated) return
+    this.#tolerated = bytes * WAIT_AGAIN
+    this.#options.logger.warn(
       { bytes },
-      `Another process has been reading the database ${path} for so long that its write-ahead log grows. It grows until that process ends its reading.`,
+      `Another process has been reading the database ${this.#options.path} for so long that its write-ahead log grows. It grows until that process ends its reading.`,
     )
   }
 
   /** The bytes of the log's file. Never throws, because the commit that asks is stored already. */
-  function fileSize(): number {
+  #fileSize(): number {
     try {
-      return statSync(`${path}-wal`, { throwIfNoEntry: false })?.size ?? 0
+      return statSync(`${this.#options.path}-wal`, { throwIfNoEntry: false })?.size ?? 0
     } catch {
       // The number of commits still has the log moved, and that fails with the reason.
-      return sizeWhenMoved
+      return this.#sizeWhenMoved
     }
   }
 
-  function start(): void {
-    enter('moving')
-    commits = 0
-    moved = move()
-  }
-
-  return {
-    /** To be called after each commit. Takes some microseconds, and never throws. */
-    committed(): void {
-      commits += 1
-      if (state !== 'resting') return
-      const now = fileSize()
-      // The file is truncated after an erasure.
-      sizeWhenMoved = Math.min(sizeWhenMoved, now)
-      if (commits < COMMITS && now < sizeWhenMoved + GROWTH) return
-      start()
-    },
-    /** To be called after each write that failed. If the disk is full, the next write may find room in a log that begins anew. */
-    refused(error: unknown): void {
-      if (state === 'resting' && isFullDisk(error)) start()
-    },
-    /** Resolves once nothing is moved any more. */
-    async close(): Promise<void> {
-      enter('closed')
-      await moved
-    },
+  #enter(state: State): void {
+    if (!AFTER[state].includes(this.#state)) throw new Error(`${this.#state} cannot become ${state}`)
+    this.#state = state
   }
 }
