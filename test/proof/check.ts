@@ -62,15 +62,15 @@ export function brokenStore(database: DatabaseSync): string[] {
 }
 
 /**
- * Words of messages that were sent and are stored no more. Only the first digits of their ids, because the others are
- * so few between two dashes that two ids may share them.
+ * Words of messages that were sent and are stored no more: the last digits of their ids. The others are so few between
+ * two dashes that two ids may share them, and among a million ids eight digits in a row are found by chance.
  */
 function unstored({ questions }: History, database: DatabaseSync): string[] {
   const rows = database.prepare(
     'select client_message_id id from messages where client_message_id is not null',
   )
   const stored = new Set(rows.all().map(({ id }) => id))
-  const words = [...questions.keys()].filter(id => !stored.has(id)).map(id => id.slice(0, 8))
+  const words = [...questions.keys()].filter(id => !stored.has(id)).map(id => id.slice(-12))
   // A fork copies a message without its id, and outlives the conversation that it was made from.
   const text = database.prepare('select parts text from messages union all select title from conversations')
   const texts = words.length === 0 ? [] : text.all().map(({ text }) => String(text))

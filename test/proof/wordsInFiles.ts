@@ -5,11 +5,14 @@ import { withoutCaseAndAccents } from '../../src/protocol/withoutCaseAndAccents.
 
 /** The index of the search stores of a word only what the word before it does not share, so a part counts too. */
 const PART_LENGTH = 8
+/** Of two words of digits many share eight in a row by chance. */
+const PART_OF_DIGITS = 11
+const DIGITS = /^[\da-f]+$/
 
 /**
  * Reads the files of a database as bytes: the database itself, its write-ahead log, and whatever else begins with its
- * name. Says which file has which of `words`, whole or in a part of at least 8 bytes: as they are written, in lower
- * case, or folded. A word needs at least 3 bytes.
+ * name. Says which file has which of `words`, whole or in a part of at least 8 bytes, 11 if it is of digits: as they are
+ * written, in lower case, or folded. A word needs at least 3 bytes.
  */
 export function wordsInFiles(databaseFile: string, words: Iterable<string>): string[] {
   const wordsByPart = new Map<string, string>()
@@ -35,9 +38,10 @@ export function wordsLeftBehind(databaseFile: string, words: Iterable<string>): 
 
 /** A word that is shorter than a part has to be there as a whole. */
 function partsOf(word: string): string[] {
+  const length = DIGITS.test(word) ? PART_OF_DIGITS : PART_LENGTH
   if (word.length < 3) return []
-  if (word.length <= PART_LENGTH) return [word]
-  return Array.from({ length: word.length - PART_LENGTH + 1 }, (_, at) => word.slice(at, at + PART_LENGTH))
+  if (word.length <= length) return [word]
+  return Array.from({ length: word.length - length + 1 }, (_, at) => word.slice(at, at + length))
 }
 
 /** Compares only where three bytes begin a part, because a file may have a hundred million bytes. */

@@ -118,21 +118,24 @@ async function start(talker: Talker, { question, chat, continues, ask, twice }: 
   const { random, history } = talker
   const asked = question.isAccepted ? { from: time(), to: Number.POSITIVE_INFINITY } : question.asked
   if (question.isAccepted) chat?.asked.push(asked)
-  const [stream, ...others] = await talker.stubborn(() => askFor(ask, twice))
+  const streams = await talker.stubborn(() => askFor(ask, twice))
   asked.to = time()
   const what = question.isAccepted ? 'rerun' : 'send'
-  if (stream?.status !== 200) {
-    if (stream) refused(talker, { what, stream, asked, owner: question.owner, chat })
-    await Promise.all(others.map(each => each.cut()))
-    return
-  }
+  for (const refusal of streams.filter(({ status }) => status !== 200))
+    refused(talker, { what, stream: refusal, asked, owner: question.owner, chat })
+  // The run before may end between two requests. Then the first is refused, and the second is accepted.
+  const [stream, ...others] = streams.filter(({ status }) => status === 200)
+  if (!stream) return
   talker.count(what, 200)
   for (const other of others) {
-    if (other.status !== 200 || startOf(other).runId !== startOf(stream).runId)
-      history.violation(`${what} twice: ${other.status} ${other.raw.slice(0, 300)}`)
+    if (startOf(other).runId !== startOf(stream).runId)
+      history.violation(`${what} twice: ${other.raw.slice(0, 300)}`)
     await other.cut()
   }
   const begin = startOf(stream)
+  for (const { raw } of streams.filter(({ status }) => status !== 200))
+    if (raw.includes(begin.runId))
+      history.violation(`${what} was refused because of itself: ${raw.slice(0, 300)}`)
   const place = chat ?? new Chat(question.owner, { id: begin.conversationId, begun: asked })
   if (!chat) place.questions.push(question)
   if (place.id !== begin.conversationId) history.violation(`run ${begin.runId} is in another conversation`)
