@@ -32,7 +32,14 @@ export default defineConfig({
       // By its own command: `npm run proofs`.
       { extends: true, test: { name: 'proofs', include: PROOFS } },
       // By its own command: `npm run packed`.
-      { extends: true, test: { name: 'package', include: ['test/package/**/*.test.ts'] } },
+      {
+        extends: true,
+        test: {
+          name: 'package',
+          include: ['test/package/**/*.test.ts'],
+          globalSetup: 'test/package/packOnce.ts',
+        },
+      },
       // By its own command: `npm run axe`.
       { extends: true, test: { name: 'looks', include: ['test/screens/**/*.test.ts'] } },
     ],

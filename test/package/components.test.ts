@@ -3,12 +3,12 @@ import { readFile, writeFile } from 'node:fs/promises'
 import { extname, join } from 'node:path'
 import { promisify } from 'node:util'
 import type { Browser, Page } from 'playwright-core'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest'
 import { launchBrowser, noBrowser } from '../e2e/browser.ts'
 import { serveHandler } from '../harness/fetchServer.ts'
 import { type MountedApp, mount } from '../harness/mountedApp.ts'
 import { type TestFolder, temporaryFolder } from '../harness/server.ts'
-import { install, packInto, ROOT } from './packed.ts'
+import { install, ROOT } from './packed.ts'
 
 const run = promisify(execFile)
 
@@ -71,9 +71,8 @@ let browser: Browser
 
 beforeAll(async () => {
   folder = await temporaryFolder()
-  const tarball = await packInto(folder.path)
   await run('npm', ['init', '-y'], { cwd: folder.path })
-  await install(folder.path, tarball, `react@${REACT}`, `react-dom@${REACT}`)
+  await install(folder.path, inject('tarball'), `react@${REACT}`, `react-dom@${REACT}`)
   const files = { 'main.js': HOST, 'host.css': HOST_CSS, 'index.html': HOST_HTML, 'shell.mjs': SHELL }
   for (const [name, text] of Object.entries(files)) await writeFile(join(folder.path, name), text)
   await run(join(ROOT, 'node_modules', '.bin', 'vite'), ['build', '--logLevel', 'error'], {

@@ -1,6 +1,6 @@
 import { join } from 'node:path'
 import type { Browser, Page } from 'playwright-core'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest'
 import { checkCases } from '../conformance/case.ts'
 import { createSession } from '../conformance/session.ts'
 import { CASES } from '../conformance/suite.ts'
@@ -8,21 +8,17 @@ import { launchBrowser, noBrowser } from '../e2e/browser.ts'
 import { readersOf, TestClient } from '../harness/client.ts'
 import { type TestFolder, temporaryFolder } from '../harness/server.ts'
 import { createUpstream, type Upstream } from '../upstream/upstream.ts'
-import { buildNextApp, type Program, packInto, startProgram } from './packed.ts'
+import { buildNextApp, type Program, startProgram } from './packed.ts'
 
-let packed: TestFolder
-let tarball: string
+const tarball = inject('tarball')
 let browser: Browser
 
 beforeAll(async () => {
-  packed = await temporaryFolder()
-  tarball = await packInto(packed.path)
   if (!noBrowser) browser = await launchBrowser()
 }, 300_000)
 
 afterAll(async () => {
   if (!noBrowser) await browser.close()
-  await packed[Symbol.asyncDispose]()
 })
 
 /** Cases about what only a listening server decides. */

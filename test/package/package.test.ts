@@ -3,20 +3,19 @@ import { readFile, stat, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { promisify } from 'node:util'
 import { gzipSync } from 'node:zlib'
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { afterAll, beforeAll, expect, inject, test } from 'vitest'
 import { TestClient } from '../harness/client.ts'
 import { type TestFolder, temporaryFolder } from '../harness/server.ts'
-import { install, packInto, ROOT, startProgram } from './packed.ts'
+import { install, ROOT, startProgram } from './packed.ts'
 
 const run = promisify(execFile)
 const READY = /Riacho: (http\S+)/
 
 let folder: TestFolder
-let tarball: string
+const tarball = inject('tarball')
 
 beforeAll(async () => {
   folder = await temporaryFolder()
-  tarball = await packInto(folder.path)
   await run('npm', ['init', '-y'], { cwd: folder.path })
   await install(folder.path, tarball)
 }, 300_000)
