@@ -7,8 +7,8 @@ export interface SlotValues {
   greeting: { assistant: AssistantResponse | null }
   /** Above the conversation: its title and its actions. */
   header: { title: string }
-  /** A stored message. */
-  message: { message: Message }
+  /** A message. `null` while it is sent or written; what is drawn around it then stays when it is stored. */
+  message: { message: Message | null }
   /** Beside the text field: the button that sends or stops. */
   composerActions: object
 }

@@ -100,10 +100,10 @@ describe.skipIf(noBrowser)('a reply in Markdown', () => {
     })
     expect(shades).toEqual([4, 'local, local, scroll, scroll'])
     await wrap.press('Enter')
-    await soon(hidden).toBe(0)
+    expect(await hidden()).toBe(0)
     expect(await wrap.getAttribute('aria-pressed')).toBe('true')
     await wrap.press('Enter')
-    await soon(hidden).toBeGreaterThan(100)
+    expect(await hidden()).toBeGreaterThan(100)
     expect(faults).toEqual([])
   })
 

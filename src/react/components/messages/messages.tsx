@@ -188,6 +188,8 @@ function useUnstored(props: UnstoredProps) {
   return [useOutgoing(props), useGrowingReply(props), ...useQueued(props)]
 }
 
+/** In the same slot as the stored message, so that the elements stay when it is stored. */
+const UNSTORED = { message: null }
 const ALWAYS = { isAlways: true, isHighlighted: false, text: '' }
 
 function useOutgoing({ open: { outgoing }, last }: UnstoredProps) {
@@ -197,16 +199,18 @@ function useOutgoing({ open: { outgoing }, last }: UnstoredProps) {
   const { clientMessageId: id, waiting } = outgoing
   return (
     <Row key={placeOf(last)} {...ALWAYS} id={id} heading={t('message.yours')}>
-      <UserBubble
-        id={id}
-        parts={parts}
-        state={waiting ? 'waiting' : 'sending'}
-        siblings={NO_SIBLINGS}
-        actions={null}
-        isBusy
-        isClosed={false}
-        editing={null}
-      />
+      <Slot name="message" values={UNSTORED}>
+        <UserBubble
+          id={id}
+          parts={parts}
+          state={waiting ? 'waiting' : 'sending'}
+          siblings={NO_SIBLINGS}
+          actions={null}
+          isBusy
+          isClosed={false}
+          editing={null}
+        />
+      </Slot>
     </Row>
   )
 }
@@ -222,18 +226,20 @@ function useGrowingReply({ open, liveReply, actions, follow }: UnstoredProps) {
       id={run.start?.messageId ?? ''}
       heading={t('message.reply')}
     >
-      <Reply
-        parts={run.parts}
-        liveReply={liveReply}
-        onGrown={follow}
-        run={run}
-        message={null}
-        siblings={NO_SIBLINGS}
-        actions={actions}
-        isLast
-        isBusy
-        isClosed={false}
-      />
+      <Slot name="message" values={UNSTORED}>
+        <Reply
+          parts={run.parts}
+          liveReply={liveReply}
+          onGrown={follow}
+          run={run}
+          message={null}
+          siblings={NO_SIBLINGS}
+          actions={actions}
+          isLast
+          isBusy
+          isClosed={false}
+        />
+      </Slot>
     </Row>
   )
 }
