@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto'
 import { setTimeout as delay } from 'node:timers/promises'
 import type { TestStream } from '../../harness/client.ts'
 import type { Random } from '../../harness/random.ts'
@@ -16,7 +17,11 @@ export function drawId({ random, history }: Pick<Talker, 'random' | 'history'>):
   let first = digits(8)
   while (history.drawnIds.has(first)) first = digits(8)
   history.drawnIds.add(first)
-  return `${first}-${digits(4)}-4${digits(3)}-8${digits(3)}-${digits(12)}`
+  const middle = `${digits(4)}-4${digits(3)}-8${digits(3)}`
+  // Two generators may draw the same numbers for a while, so no other id may have these digits. They are drawn all the same,
+  // so that a seed plays the round that it always played.
+  digits(12)
+  return `${first}-${middle}-${createHash('sha256').update(first).digest('hex').slice(0, 12)}`
 }
 
 /** Sends a message to a new or a known conversation, maybe twice at once, and follows its run. */
