@@ -117,6 +117,8 @@ function Comment({ question, initial, onClose, onSend }: CommentProps) {
         {t('feedback.comment')}
         <textarea
           rows={3}
+          // biome-ignore lint/a11y/noAutofocus: the box opens for it
+          autoFocus
           value={comment}
           maxLength={LONGEST_COMMENT}
           onChange={event => setComment(event.target.value)}
