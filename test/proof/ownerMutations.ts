@@ -149,14 +149,14 @@ const MUTATIONS: readonly Omit<Mutation, 'promise'>[] = [
   },
   {
     breaks: 'the file is not rewritten after an erasure',
-    file: 'src/server/database/fileWorker.ts',
+    file: 'src/server/database/file/fileWorker.ts',
     from: "sqlite.exec('vacuum')",
     to: '',
     test: 'test/server/erasure.test.ts',
   },
   {
     breaks: 'an erasure does not mark the file',
-    file: 'src/server/database/eraseOnThread.ts',
+    file: 'src/server/database/file/eraseOnThread.ts',
     from: 'await markRewriteDue(transaction, at)',
     to: '',
     test: 'test/server/erasure.test.ts',

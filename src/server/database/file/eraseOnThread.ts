@@ -1,11 +1,11 @@
 import type { DatabaseSync } from 'node:sqlite'
 import { Kysely, SqliteDialect } from 'kysely'
-import { findErasable } from './conversations.ts'
-import { eraseSlice } from './eraseSlice.ts'
+import { findErasable } from '../conversations.ts'
+import { eraseSlice } from '../eraseSlice.ts'
+import type { Tables } from '../schema.ts'
+import { sqliteForKysely } from '../sqlite.ts'
 import type { Erasure } from './fileThread.ts'
 import { markRewriteDue } from './rewriteMark.ts'
-import type { Tables } from './schema.ts'
-import { sqliteForKysely } from './sqlite.ts'
 
 /** Erases one slice, as `eraseSome` of `Database`, on the connection of the thread of the file. */
 export async function eraseOnThread(

@@ -1,4 +1,5 @@
-import { RiachoError } from '../../protocol/errors.ts'
+import { RiachoError } from '../../../protocol/errors.ts'
+import type { GroupCommit, GroupCommitOptions } from '../groupCommit.ts'
 import {
   createFileThread,
   type Erasure,
@@ -6,7 +7,6 @@ import {
   type FileWorkResults,
   type WorkOf,
 } from './fileThread.ts'
-import type { GroupCommit, GroupCommitOptions } from './groupCommit.ts'
 import { LogMover, type LogMoverOptions } from './logMover.ts'
 import { clearRewriteDue } from './rewriteMark.ts'
 
