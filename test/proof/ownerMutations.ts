@@ -148,6 +148,13 @@ const MUTATIONS: readonly Omit<Mutation, 'promise'>[] = [
     test: 'src/server/conversations/eraser.test.ts',
   },
   {
+    breaks: 'the provider keeps the replies of a slice whose answer was lost',
+    file: 'src/server/conversations/eraser.ts',
+    from: 'await requestDeletions(id)',
+    to: 'await database.eraseSome({ id, at: steadyTime() }).then(() => requestDeletions(id))',
+    test: 'src/server/conversations/eraser.test.ts',
+  },
+  {
     breaks: 'the file is not rewritten after an erasure',
     file: 'src/server/database/file/fileWorker.ts',
     from: "sqlite.exec('vacuum')",

@@ -31,11 +31,10 @@ export interface Database {
    */
   rewrite(): Promise<void>
   /**
-   * Erases one slice of the conversations that are to be erased, and marks that a rewriting is due, in one transaction.
-   * Returns the last checkpoints of the runs that it erased, or `undefined` if nothing was left. Writes wait meanwhile.
-   * Throws `STORAGE_UNAVAILABLE`.
+   * Erases one slice of a deleted conversation, and marks that a rewriting is due, in one transaction. Writes wait
+   * meanwhile. Throws `STORAGE_UNAVAILABLE`.
    */
-  eraseSome(erasure: Erasure): Promise<string[] | undefined>
+  eraseSome(erasure: Erasure): Promise<void>
   /** The size of the file, in bytes. */
   size(): number
   close(): Promise<void>

@@ -74,7 +74,7 @@ export function createFileUpkeep({
   return {
     purge: () => alone(() => inThread({ what: 'truncate-log' })),
     rewrite: () => oneAtATime(() => alone(rewrite)),
-    eraseSome(erasure: Erasure): Promise<string[] | undefined> {
+    eraseSome(erasure: Erasure): Promise<void> {
       const erased = alone(() => inThread({ what: 'erase', ...erasure }))
       void erased.then(committed, refused)
       return erased
