@@ -9,7 +9,7 @@ export const LOG_MUTATIONS: readonly Mutation[] = [
     from: `  sqlite.exec('pragma wal_autocheckpoint = 0')
 `,
     to: '',
-    test: 'src/server/database/fileUpkeep.test.ts',
+    test: 'src/server/database/file/fileUpkeep.test.ts',
     name: 'a commit moves nothing of the write-ahead log',
   },
   {
@@ -18,16 +18,16 @@ export const LOG_MUTATIONS: readonly Mutation[] = [
     file: 'src/server/database/open.ts',
     from: 'void done.then(upkeep.committed,',
     to: 'void done.then(() => {},',
-    test: 'src/server/database/fileUpkeep.test.ts',
+    test: 'src/server/database/file/fileUpkeep.test.ts',
     name: 'the write-ahead log is moved to the file while writes go on',
   },
   {
     promise: 7,
     breaks: 'a short write-ahead log makes writes wait for its readers',
-    file: 'src/server/database/logMover.ts',
+    file: 'src/server/database/file/logMover.ts',
     from: 'bytes >= this.#tolerated',
     to: 'this.#fileSize() >= this.#tolerated',
-    test: 'src/server/database/logMover.test.ts',
+    test: 'src/server/database/file/logMover.test.ts',
     name: 'a short log in a long file makes nobody wait',
   },
   {
@@ -36,7 +36,7 @@ export const LOG_MUTATIONS: readonly Mutation[] = [
     file: 'src/server/database/open.ts',
     from: 'upkeep.committed, upkeep.refused',
     to: 'upkeep.committed, () => {}',
-    test: 'src/server/database/fileUpkeep.test.ts',
+    test: 'src/server/database/file/fileUpkeep.test.ts',
     name: 'when the disk is full',
   },
 ]

@@ -8,8 +8,8 @@ const MUTATIONS: readonly Mutation[] = [
     promise: 1,
     breaks: 'a message is answered before its transaction commits',
     file: 'src/server/database/groupCommit.ts',
-    from: 'outcomes.push(await outcomeOf(queries, member, { isShared: group.length > 1, giveWay }))',
-    to: `(await outcomeOf(queries, member, { isShared: group.length > 1, giveWay }))()
+    from: 'outcomes.push(await outcomeOf(queries, member, group.length > 1))',
+    to: `;(await outcomeOf(queries, member, group.length > 1))()
         await new Promise(resolve => setTimeout(resolve, 40))`,
     test: 'test/proof/proof.test.ts',
     name: 'killed anywhere, the server loses nothing it has shown',

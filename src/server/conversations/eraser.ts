@@ -1,6 +1,7 @@
 import { setImmediate } from 'node:timers/promises'
 import { findErasable } from '../database/conversations.ts'
 import type { Database } from '../database/open.ts'
+import { listCheckpoints } from '../database/runs.ts'
 import type { Provider } from '../generation/provider.ts'
 import type { RunStore } from '../log/runStore.ts'
 
@@ -9,7 +10,10 @@ export interface EraserOptions {
   store: Pick<RunStore, 'settleJournal'>
   /** As `createSteadyTime` makes it. */
   steadyTime: () => number
-  /** Is called with the last checkpoint of each erased run. Absent if the provider keeps nothing. */
+  /**
+   * Is called with the last checkpoint of each run before it is erased. If erasing fails, it is called again. Absent if
+   * the provider keeps nothing.
+   */
   requestDeletion?: Provider['requestDeletion']
 }
 
@@ -26,21 +30,26 @@ export function createEraser({ database, store, steadyTime, requestDeletion }: E
    * owners.
    */
   return async function erase(which: { deletedBefore: number; ownerId?: string }): Promise<void> {
-    // One transaction for each slice of a conversation, with other work in between, because there may be much.
-    while (await eraseSome(which)) await setImmediate()
+    let last: string | undefined
+    const next = () => findErasable(database.queries, which)
+    for (let id = await next(); id !== undefined; id = await next()) {
+      // Both come before the erasure, because its answer can be lost although it is stored.
+      owesPurge = true
+      if (id !== last) await requestDeletions(id)
+      last = id
+      // Slice by slice, with other work in between, because there may be much.
+      await database.eraseSome({ id, at: steadyTime() })
+      await setImmediate()
+    }
     if (!owesPurge) return
     await store.settleJournal()
     await database.purge()
     owesPurge = false
   }
 
-  async function eraseSome(which: { deletedBefore: number; ownerId?: string }): Promise<boolean> {
-    if ((await findErasable(database.queries, which)) === undefined) return false
-    // Before the erasure, because its answer can be lost although it is stored.
-    owesPurge = true
-    const checkpoints = await database.eraseSome({ ...which, at: steadyTime() })
-    if (!checkpoints) return false
-    for (const checkpoint of checkpoints) requestDeletion?.(checkpoint)
-    return true
+  async function requestDeletions(conversationId: string): Promise<void> {
+    if (!requestDeletion) return
+    for (const checkpoint of await listCheckpoints(database.queries, conversationId))
+      requestDeletion(checkpoint)
   }
 }

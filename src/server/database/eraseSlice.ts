@@ -7,11 +7,17 @@ const MAX_BYTES = 64 * 1024
 
 /**
  * Erases as much of a conversation as one transaction may: its messages with their words in the index, then events,
- * runs, shares, and at last the conversation. It cannot be restored from the first slice on. Returns the last
- * checkpoints of the runs that it erased.
+ * runs, shares, and at last the conversation. It cannot be restored from the first slice on. A conversation that is not
+ * deleted stays as it is.
  */
-export async function eraseSlice(queries: Queries, id: string): Promise<string[]> {
-  await queries.updateTable('conversations').set({ deleted_at: 0 }).where('id', '=', id).execute()
+export async function eraseSlice(queries: Queries, id: string): Promise<void> {
+  const { numUpdatedRows } = await queries
+    .updateTable('conversations')
+    .set({ deleted_at: 0 })
+    .where('id', '=', id)
+    .where('deleted_at', 'is not', null)
+    .executeTakeFirst()
+  if (numUpdatedRows === 0n) return
   const slice = new Slice(queries)
   await slice.erase(
     'messages',
@@ -22,16 +28,12 @@ export async function eraseSlice(queries: Queries, id: string): Promise<string[]
     sql`select segments.rowid as row, octet_length(frames) as size
       from runs join segments on run_id = runs.id where conversation_id = ${id}`,
   )
-  const runs = await slice.erase<Row & { checkpoint: string | null }>(
-    'runs',
-    sql`select rowid as row, 0 as size, checkpoint from runs where conversation_id = ${id}`,
-  )
+  await slice.erase('runs', sql`select rowid as row, 0 as size from runs where conversation_id = ${id}`)
   await slice.erase(
     'shares',
     sql`select rowid as row, octet_length(conversation) as size from shares where conversation_id = ${id}`,
   )
   if (!slice.isFull) await queries.deleteFrom('conversations').where('id', '=', id).execute()
-  return runs.flatMap(({ checkpoint }) => checkpoint ?? [])
 }
 
 class Slice {
@@ -44,33 +46,27 @@ class Slice {
     this.#queries = queries
   }
 
-  /** Erases those rows of `table` that `query` finds and that fit. Returns them. */
-  async erase<Found extends Row = Row>(
-    table: 'messages' | 'segments' | 'runs' | 'shares',
-    query: RawBuilder<unknown>,
-  ): Promise<Found[]> {
-    if (this.isFull) return []
+  /** Erases those rows of `table` that `query` finds and that fit. */
+  async erase(table: 'messages' | 'segments' | 'runs' | 'shares', query: RawBuilder<unknown>): Promise<void> {
+    if (this.isFull) return
     // One row more than fits, so that the slice learns that it is full.
     const limit = MAX_ROWS - this.#rows + 1
-    const { rows } = await sql<Found>`${query} limit ${limit}`.execute(this.#queries)
+    const { rows } = await sql<Row>`${query} limit ${limit}`.execute(this.#queries)
     const taken = this.#take(rows)
-    if (taken.length > 0) {
-      const numbers = taken.map(({ row }) => row)
-      await sql`delete from ${sql.table(table)} where rowid in (${sql.join(numbers)})`.execute(this.#queries)
-    }
-    return taken
+    if (taken.length === 0) return
+    await sql`delete from ${sql.table(table)} where rowid in (${sql.join(taken)})`.execute(this.#queries)
   }
 
-  #take<Found extends Row>(rows: readonly Found[]): Found[] {
-    const taken: Found[] = []
-    for (const row of rows) {
-      if (this.#rows === MAX_ROWS || (this.#rows > 0 && this.#bytes + row.size > MAX_BYTES)) {
+  #take(rows: readonly Row[]): number[] {
+    const taken: number[] = []
+    for (const { row, size } of rows) {
+      if (this.#rows === MAX_ROWS || (this.#rows > 0 && this.#bytes + size > MAX_BYTES)) {
         this.isFull = true
         break
       }
       taken.push(row)
       this.#rows += 1
-      this.#bytes += row.size
+      this.#bytes += size
     }
     return taken
   }

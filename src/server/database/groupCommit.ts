@@ -17,12 +17,10 @@ export interface GroupCommitOptions {
   monotonic(): number
 }
 
-type GiveWay = () => Promise<void>
-
 interface Member {
   readonly durability: Durability
   /** Does the work. Resolves with a function that tells the caller, to be called once the transaction is stored. */
-  readonly attempt: (queries: Queries, giveWay: GiveWay) => Promise<() => void>
+  readonly attempt: (queries: Queries) => Promise<() => void>
   readonly reject: (error: unknown) => void
 }
 
@@ -48,8 +46,6 @@ const LONG_WORK = 8
 /** Work that runs within a transaction. */
 export type Work<T> = (queries: Queries, transaction: Transaction) => Promise<T>
 
-type Attempt<T> = (queries: Queries, giveWay: GiveWay) => Promise<T>
-
 export interface GroupCommit {
   /** Resolves, once the write is stored, with what `work` returned. Throws what `work` or the transaction throws. */
   write<T>(durability: Durability, work: Work<T>): Promise<T>
@@ -69,6 +65,7 @@ export interface GroupCommit {
  * throws, only this one is rolled back, and only its `onRollback` is called.
  */
 export function createGroupCommit({ transact, isFatal, monotonic }: GroupCommitOptions): GroupCommit {
+  const turns = createTurns(monotonic)
   let gathering: Member[] | undefined
   let stored = Promise.resolve()
 
@@ -86,40 +83,30 @@ export function createGroupCommit({ transact, isFatal, monotonic }: GroupCommitO
 
   async function store(group: readonly Member[]): Promise<void> {
     const outcomes: (() => void)[] = []
-    let since = monotonic()
-    const giveWay = async () => {
-      if (monotonic() - since < LONG_WORK) return
-      await setImmediate()
-      since = monotonic()
-    }
+    turns.begin()
     try {
       await transact(strongest(group), async queries => {
         for (const member of group) {
-          outcomes.push(await outcomeOf(queries, member, { isShared: group.length > 1, giveWay }))
+          outcomes.push(await outcomeOf(queries, member, group.length > 1))
           // After the last member too, because the commit is one more piece of work.
-          await giveWay()
+          await turns.giveWay()
         }
       })
-      await giveWay()
+      await turns.giveWay()
       for (const tell of outcomes) tell()
     } catch (error) {
       for (const { reject } of group) reject(error)
     }
   }
 
-  function outcomeOf(
-    queries: Queries,
-    member: Member,
-    { isShared, giveWay }: { isShared: boolean; giveWay: GiveWay },
-  ): Promise<() => void> {
-    const attempt = () => member.attempt(queries, giveWay)
-    return isShared ? outcomeInGroup(queries, { attempt, reject: member.reject, isFatal }) : attempt()
+  function outcomeOf(queries: Queries, member: Member, isShared: boolean): Promise<() => void> {
+    return isShared ? outcomeInGroup(queries, member, isFatal) : member.attempt(queries)
   }
 
-  function enqueue<T>(durability: Durability, work: Attempt<T>): Promise<T> {
+  function enqueue<T>(durability: Durability, work: (queries: Queries) => Promise<T>): Promise<T> {
     const { promise, resolve, reject } = Promise.withResolvers<T>()
-    const attempt = async (queries: Queries, giveWay: GiveWay) => {
-      const value = await work(queries, giveWay)
+    const attempt = async (queries: Queries) => {
+      const value = await work(queries)
       return () => resolve(value)
     }
     join({ durability, attempt, reject })
@@ -127,7 +114,8 @@ export function createGroupCommit({ transact, isFatal, monotonic }: GroupCommitO
   }
 
   return {
-    write: (durability, work) => withCallbacks(work, attempt => enqueue(durability, attempt)),
+    write: (durability, work) =>
+      withCallbacks(work, { giveWay: turns.giveWay, store: attempt => enqueue(durability, attempt) }),
     alone(work) {
       const done = stored.then(work)
       stored = done.then(nothing, nothing)
@@ -137,46 +125,59 @@ export function createGroupCommit({ transact, isFatal, monotonic }: GroupCommitO
   }
 }
 
+/** Lets the event loop do other work now and then. One is enough, because groups are stored one after the other. */
+function createTurns(monotonic: () => number) {
+  let since = 0
+  return {
+    begin(): void {
+      since = monotonic()
+    },
+    async giveWay(): Promise<void> {
+      if (monotonic() - since < LONG_WORK) return
+      await setImmediate()
+      since = monotonic()
+    },
+  }
+}
+
 /** Does the work of one member. If it throws, the members that share its transaction keep what they stored. */
 async function outcomeInGroup(
   queries: Queries,
-  {
-    attempt,
-    reject,
-    isFatal,
-  }: {
-    attempt: () => Promise<() => void>
-    reject: Member['reject']
-    isFatal: GroupCommitOptions['isFatal']
-  },
+  member: Member,
+  isFatal: GroupCommitOptions['isFatal'],
 ): Promise<() => void> {
   await queries.executeQuery(SAVEPOINT)
   try {
-    const tell = await attempt()
+    const tell = await member.attempt(queries)
     await queries.executeQuery(RELEASE)
     return tell
   } catch (error) {
     if (isFatal(error)) throw error
     await queries.executeQuery(ROLLBACK)
     await queries.executeQuery(RELEASE)
-    return () => reject(error)
+    return () => member.reject(error)
   }
 }
 
 /** Calls the callbacks of a write. `store` resolves once the write is committed, and rejects if nothing of it is. */
-async function withCallbacks<T>(work: Work<T>, store: (attempt: Attempt<T>) => Promise<T>): Promise<T> {
+async function withCallbacks<T>(
+  work: Work<T>,
+  {
+    giveWay,
+    store,
+  }: Pick<Transaction, 'giveWay'> & { store: (attempt: (queries: Queries) => Promise<T>) => Promise<T> },
+): Promise<T> {
   const committed: (() => void)[] = []
   const rolledBack: (() => void)[] = []
-  const callbacks = {
-    afterCommit: (callback: () => void) => void committed.push(callback),
-    onRollback: (callback: () => void) => void rolledBack.push(callback),
+  const transaction: Transaction = {
+    afterCommit: callback => void committed.push(callback),
+    onRollback: callback => void rolledBack.push(callback),
+    giveWay,
   }
-  const value = await store((queries, giveWay) => work(queries, { ...callbacks, giveWay })).catch(
-    (error: unknown) => {
-      for (const callback of rolledBack) callback()
-      throw error
-    },
-  )
+  const value = await store(queries => work(queries, transaction)).catch((error: unknown) => {
+    for (const callback of rolledBack) callback()
+    throw error
+  })
   for (const callback of committed) callback()
   return value
 }

@@ -3,9 +3,9 @@ import { DatabaseSync } from 'node:sqlite'
 import { Kysely, SqliteAdapter, SqliteDialect } from 'kysely'
 import { Migrator } from 'kysely/migration'
 import type { Logger } from 'pino'
-import { DatabaseProblem, prepareFile, watchFiles } from './databaseFile.ts'
-import type { Erasure } from './fileThread.ts'
-import { createFileUpkeep } from './fileUpkeep.ts'
+import { DatabaseProblem, prepareFile, watchFiles } from './file/databaseFile.ts'
+import type { Erasure } from './file/fileThread.ts'
+import { createFileUpkeep } from './file/fileUpkeep.ts'
 import { createGroupCommit, type Durability, type GroupCommitOptions, type Work } from './groupCommit.ts'
 import { migrations } from './migrations/index.ts'
 import type { Queries, Tables } from './schema.ts'
@@ -31,11 +31,10 @@ export interface Database {
    */
   rewrite(): Promise<void>
   /**
-   * Erases one slice of the conversations that are to be erased, and marks that a rewriting is due, in one transaction.
-   * Returns the last checkpoints of the runs that it erased, or `undefined` if nothing was left. Writes wait meanwhile.
-   * Throws `STORAGE_UNAVAILABLE`.
+   * Erases one slice of a deleted conversation, and marks that a rewriting is due, in one transaction. Writes wait
+   * meanwhile. Throws `STORAGE_UNAVAILABLE`.
    */
-  eraseSome(erasure: Erasure): Promise<string[] | undefined>
+  eraseSome(erasure: Erasure): Promise<void>
   /** The size of the file, in bytes. */
   size(): number
   close(): Promise<void>
@@ -75,28 +74,8 @@ class Dialect extends SqliteDialect {
 }
 
 async function open(path: string, lock: DatabaseSync, logger: Logger): Promise<Database> {
-  const sqlite = new DatabaseSync(path)
-  sqlite.exec('pragma journal_mode = wal')
-  // By default a savepoint of more than 16 pages goes to a file, which takes a tenth of the work for a reply.
-  sqlite.exec('pragma temp_store = memory')
-  // SQLite overwrites what is deleted, so that no erased text stays in the file.
-  sqlite.exec('pragma secure_delete = on')
-  // A thread moves the log to the file, because the event loop would wait for the disk.
-  sqlite.exec('pragma wal_autocheckpoint = 0')
   const faultOf = createFaultOf(path, logger)
-  const database = sqliteForKysely(sqlite, faultOf)
-  const queries = new Kysely<Tables>({ dialect: new Dialect({ database }) })
-
-  const { error } = await new Migrator({
-    db: queries,
-    provider: { getMigrations: async () => migrations },
-  }).migrateToLatest()
-  if (error) {
-    await queries.destroy()
-    throw error
-  }
-  // If the last process was killed, the write-ahead log still has what it erased.
-  sqlite.exec('pragma wal_checkpoint(truncate)')
+  const { sqlite, queries } = await openTables(path, faultOf)
   const files = watchFiles(path, logger)
 
   const setSynchronous = createSynchronous(sqlite, faultOf)
@@ -135,6 +114,35 @@ async function open(path: string, lock: DatabaseSync, logger: Logger): Promise<D
       lock.close()
     },
   }
+}
+
+/** Opens the file, and brings its tables up to date. */
+async function openTables(
+  path: string,
+  faultOf: (error: unknown) => unknown,
+): Promise<{ sqlite: DatabaseSync; queries: Kysely<Tables> }> {
+  const sqlite = new DatabaseSync(path)
+  sqlite.exec('pragma journal_mode = wal')
+  // By default a savepoint of more than 16 pages goes to a file, which takes a tenth of the work for a reply.
+  sqlite.exec('pragma temp_store = memory')
+  // SQLite overwrites what is deleted, so that no erased text stays in the file.
+  sqlite.exec('pragma secure_delete = on')
+  // A thread moves the log to the file, because the event loop would wait for the disk.
+  sqlite.exec('pragma wal_autocheckpoint = 0')
+  const database = sqliteForKysely(sqlite, faultOf)
+  const queries = new Kysely<Tables>({ dialect: new Dialect({ database }) })
+
+  const { error } = await new Migrator({
+    db: queries,
+    provider: { getMigrations: async () => migrations },
+  }).migrateToLatest()
+  if (error) {
+    await queries.destroy()
+    throw error
+  }
+  // If the last process was killed, the write-ahead log still has what it erased.
+  sqlite.exec('pragma wal_checkpoint(truncate)')
+  return { sqlite, queries }
 }
 
 /** Makes a function that sets how durable the next commits are. It asks SQLite only if that changes. */

@@ -76,6 +76,16 @@ export async function listActiveRunIds(queries: Queries, ownerId: string): Promi
   return rows.map(({ id }) => id)
 }
 
+/** The last checkpoints of the runs of a conversation that have one. */
+export async function listCheckpoints(queries: Queries, conversationId: string): Promise<string[]> {
+  const rows = await queries
+    .selectFrom('runs')
+    .select('checkpoint')
+    .where('conversation_id', '=', conversationId)
+    .execute()
+  return rows.flatMap(({ checkpoint }) => checkpoint ?? [])
+}
+
 export function toRunStart(row: RunRow): RunStart {
   return {
     runId: row.id,

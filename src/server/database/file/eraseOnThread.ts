@@ -1,25 +1,19 @@
 import type { DatabaseSync } from 'node:sqlite'
 import { Kysely, SqliteDialect } from 'kysely'
-import { findErasable } from './conversations.ts'
-import { eraseSlice } from './eraseSlice.ts'
+import { eraseSlice } from '../eraseSlice.ts'
+import type { Tables } from '../schema.ts'
+import { sqliteForKysely } from '../sqlite.ts'
 import type { Erasure } from './fileThread.ts'
 import { markRewriteDue } from './rewriteMark.ts'
-import type { Tables } from './schema.ts'
-import { sqliteForKysely } from './sqlite.ts'
 
 /** Erases one slice, as `eraseSome` of `Database`, on the connection of the thread of the file. */
-export async function eraseOnThread(
-  sqlite: DatabaseSync,
-  { at, ...which }: Erasure,
-): Promise<string[] | undefined> {
+export async function eraseOnThread(sqlite: DatabaseSync, { id, at }: Erasure): Promise<void> {
   sqlite.exec('pragma temp_store = memory')
   sqlite.exec('pragma synchronous = normal')
   const database = { ...sqliteForKysely(sqlite), close() {} }
   const queries = new Kysely<Tables>({ dialect: new SqliteDialect({ database }) })
-  return queries.transaction().execute(async transaction => {
-    const id = await findErasable(transaction, which)
-    if (id === undefined) return undefined
+  await queries.transaction().execute(async transaction => {
     await markRewriteDue(transaction, at)
-    return eraseSlice(transaction, id)
+    await eraseSlice(transaction, id)
   })
 }

@@ -1,4 +1,5 @@
-import { RiachoError } from '../../protocol/errors.ts'
+import { RiachoError } from '../../../protocol/errors.ts'
+import type { GroupCommit, GroupCommitOptions } from '../groupCommit.ts'
 import {
   createFileThread,
   type Erasure,
@@ -6,7 +7,6 @@ import {
   type FileWorkResults,
   type WorkOf,
 } from './fileThread.ts'
-import type { GroupCommit, GroupCommitOptions } from './groupCommit.ts'
 import { LogMover, type LogMoverOptions } from './logMover.ts'
 import { clearRewriteDue } from './rewriteMark.ts'
 
@@ -74,7 +74,7 @@ export function createFileUpkeep({
   return {
     purge: () => alone(() => inThread({ what: 'truncate-log' })),
     rewrite: () => oneAtATime(() => alone(rewrite)),
-    eraseSome(erasure: Erasure): Promise<string[] | undefined> {
+    eraseSome(erasure: Erasure): Promise<void> {
       const erased = alone(() => inThread({ what: 'erase', ...erasure }))
       void erased.then(committed, refused)
       return erased

@@ -1,11 +1,9 @@
 import { extname } from 'node:path'
 import { Worker } from 'node:worker_threads'
 
-/** Which deleted conversations to erase, and when that happens by the steady time. */
+/** Which deleted conversation to erase, and when that happens by the steady time. */
 export interface Erasure {
-  deletedBefore: number
-  /** If absent, those of all owners. */
-  ownerId?: string | undefined
+  id: string
   at: number
 }
 
@@ -35,16 +33,16 @@ export type FileWork =
   | { what: 'truncate-log' }
   /** Writes all that the database holds to new pages, so that no page keeps anything else. Then truncates the log. */
   | { what: 'rewrite' }
-  /** Erases one slice of the conversations that are to be erased, in one transaction. */
+  /** Erases one slice of a conversation, in one transaction. */
   | ({ what: 'erase' } & Erasure)
 
-/** What each work returns. `erase`: as `eraseSlice`, or `undefined` if nothing is left to erase. */
+/** What each work returns. */
 export interface FileWorkResults {
   'move-log': LogState
   'restart-log': LogState
   'truncate-log': undefined
   rewrite: undefined
-  erase: string[] | undefined
+  erase: undefined
 }
 
 export type WorkOf<What extends FileWork['what']> = Extract<FileWork, { what: What }>

@@ -11,7 +11,7 @@ import {
 } from 'node:fs'
 import { dirname, resolve } from 'node:path'
 import type { Logger } from 'pino'
-import { RiachoError } from '../../protocol/errors.ts'
+import { RiachoError } from '../../../protocol/errors.ts'
 
 /** Says why a database cannot be opened, in one sentence for the operator. */
 export class DatabaseProblem extends Error {

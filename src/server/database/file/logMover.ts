@@ -1,8 +1,8 @@
 import { statSync } from 'node:fs'
 import type { Logger } from 'pino'
-import { logFault } from '../logFault.ts'
+import { logFault } from '../../logFault.ts'
+import { isFullDisk } from '../storageFaults.ts'
 import type { LogState, RestartOptions } from './fileThread.ts'
-import { isFullDisk } from './storageFaults.ts'
 
 /** The log is moved after this many commits. A commit of a window takes a few pages, an acceptance about 25. */
 const COMMITS = 250

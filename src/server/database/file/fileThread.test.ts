@@ -1,6 +1,6 @@
 import { DatabaseSync } from 'node:sqlite'
 import { expect, test } from 'vitest'
-import { temporaryFolder } from '../../../test/harness/server.ts'
+import { temporaryFolder } from '../../../../test/harness/server.ts'
 import { createFileThread } from './fileThread.ts'
 
 /** Answers each work with its name. Dies of `rewrite`, and ends with `truncate-log`. */

@@ -1,5 +1,5 @@
-import type { Queries } from './schema.ts'
-import { readSetting } from './storedSettings.ts'
+import type { Queries } from '../schema.ts'
+import { readSetting } from '../storedSettings.ts'
 
 const KEY = 'rewrite_due_since'
 

@@ -1,6 +1,6 @@
 import type { Logger } from 'pino'
-import type { Clock } from '../clock.ts'
-import type { Database } from './open.ts'
+import type { Clock } from '../../clock.ts'
+import type { Database } from '../open.ts'
 import { rewriteDueSince } from './rewriteMark.ts'
 
 /** A moment is quiet if no run was active for this long, in milliseconds. */

@@ -1,9 +1,9 @@
 import { truncate, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
-import { silentLogger } from '../../../test/harness/log.ts'
-import { temporaryFolder } from '../../../test/harness/server.ts'
-import { RiachoError } from '../../protocol/errors.ts'
+import { silentLogger } from '../../../../test/harness/log.ts'
+import { temporaryFolder } from '../../../../test/harness/server.ts'
+import { RiachoError } from '../../../protocol/errors.ts'
 import type { LogState } from './fileThread.ts'
 import { LogMover } from './logMover.ts'
 

@@ -3,11 +3,11 @@ import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { describe, expect, test } from 'vitest'
-import { silentLogger } from '../../../test/harness/log.ts'
-import { temporaryFolder } from '../../../test/harness/server.ts'
-import { canMount, smallDisk } from '../../../test/harness/smallDisk.ts'
-import { type Database, openDatabase } from './open.ts'
-import { readSetting, writeSetting } from './storedSettings.ts'
+import { silentLogger } from '../../../../test/harness/log.ts'
+import { temporaryFolder } from '../../../../test/harness/server.ts'
+import { canMount, smallDisk } from '../../../../test/harness/smallDisk.ts'
+import { type Database, openDatabase } from '../open.ts'
+import { readSetting, writeSetting } from '../storedSettings.ts'
 
 async function withDatabase(work: (database: Database, file: string) => Promise<void>): Promise<void> {
   await using folder = await temporaryFolder()
