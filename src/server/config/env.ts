@@ -225,7 +225,7 @@ function hostTokenProblems(given: Record<string, string>): string[] {
     .map(name => `${name}: needs a key; expected HOST_TOKEN_SECRET or HOST_TOKEN_JWKS_URL too`)
 }
 
-function envOf(settings: Settings, usesProvider: boolean, network?: Readonly<NetworkSettings>) {
+function envOf(settings: Settings, usesProvider: boolean, network?: NetworkSettings) {
   return Object.freeze({
     server: Object.freeze({
       port: settings.PORT,
@@ -270,7 +270,7 @@ function hostTokensOf(settings: Settings) {
   })
 }
 
-function openaiOf(settings: Settings, network?: Readonly<NetworkSettings>) {
+function openaiOf(settings: Settings, network?: NetworkSettings) {
   return Object.freeze({
     apiKey: settings.OPENAI_API_KEY,
     baseUrl: settings.OPENAI_BASE_URL,

@@ -9,8 +9,8 @@ import { expect, test } from 'vitest'
 import { CERTIFICATE, CERTIFICATE_KEY } from '../../../../test/harness/certificate.ts'
 import { readReply } from '../../../../test/upstream/readReply.ts'
 import { composeParts } from '../../../protocol/parts.ts'
+import type { NetworkSettings } from '../../config/network.ts'
 import { createOpenaiProvider } from './openaiProvider.ts'
-import type { Network } from './openaiServer.ts'
 
 const TIMEOUTS = { connect: 5000, firstByte: 5000, idle: 5000, total: 20_000 }
 const NEVER = new AbortController().signal
@@ -66,7 +66,7 @@ async function createWorld() {
   }
 }
 
-async function ask(baseUrl: string, network: Network) {
+async function ask(baseUrl: string, network: NetworkSettings) {
   const provider = createOpenaiProvider({ baseUrl, api: 'chat', timeouts: TIMEOUTS, network })
   const history = [{ role: 'user', parts: composeParts({ content: 'Oi' }) }] as const
   const reply = await readReply(
