@@ -5,14 +5,14 @@ import type { HostCalls, OpenedHost } from './host/openedHost.ts'
 import { shareHost } from './host/sharedHost.ts'
 import { RiachoError } from './protocol/errors.ts'
 import { readOrigins } from './server/config/env.ts'
-import { corsHeaders, preflightHeaders } from './server/http/cors.ts'
+import { headersOfAll } from './server/http/admission.ts'
+import { preflightHeaders } from './server/http/cors.ts'
 import { METHODS } from './server/http/defineRoute.ts'
 import { errorAnswer } from './server/http/errors.ts'
 import type { FetchHandler } from './server/http/fetch/fetchHandler.ts'
 import { FetchFacts } from './server/http/fetch/fetchRequest.ts'
 import { addHeaders, wholeResponse } from './server/http/fetch/wholeResponse.ts'
 import { localeOfRequest } from './server/http/locale.ts'
-import { SECURITY_HEADERS } from './server/http/securityHeaders.ts'
 
 export type { RiachoOptions } from './host/hostOptions.ts'
 export type { ForOwner, HostSend } from './host/openedHost.ts'
@@ -83,7 +83,7 @@ export function createRiacho(options: RiachoOptions = {}): Riacho {
 function unavailable(request: Request, { settings, basePath = '' }: RiachoOptions): Response {
   const facts = new FetchFacts(request, basePath)
   const origins = readOrigins(settings?.['CORS_ORIGINS'])
-  const headers = new Headers({ ...SECURITY_HEADERS, ...corsHeaders(facts, origins) })
+  const headers = new Headers(headersOfAll(facts, origins))
   const preflight = preflightHeaders(facts, { origins, methods: METHODS })
   if (preflight) {
     addHeaders(headers, preflight)

@@ -50,6 +50,8 @@ export interface ErrorDetails {
   retryAfter?: number
   /** With RUN_ACTIVE: the run that has to end first. */
   runId?: string
+  /** With METHOD_NOT_ALLOWED: the methods of the path. */
+  allow?: readonly string[]
   /** With INVALID_REQUEST: what is wrong and where, `content: too short`. */
   issues?: string[]
   /** The provider failed before one byte of its reply arrived, so asking again cannot repeat any text. */

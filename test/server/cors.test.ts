@@ -137,6 +137,19 @@ describe.each(Object.entries(ADAPTERS))('%s', (_, serve) => {
     const answer = await client().post('/api/chat/conversations', {}, foreign)
     expect([answer.status, answer.body.code, corsOf(answer)]).toEqual([403, 'FORBIDDEN', []])
   })
+
+  test('the origin counts before the path, and the path before who asks', async () => {
+    const foreign = { origin: 'https://evil.example' }
+    const calls = [
+      await client().call('POST', '/api/nothing', { headers: foreign }),
+      await client().call('PUT', '/api/chat/send', { headers: foreign }),
+      await client().call('PROPFIND', '/api/chat/send', { headers: foreign }),
+      await client().call('PROPFIND', '/api/chat/send', { headers: { authorization: 'Bearer x' } }),
+      await client().call('POST', '/api/nothing', { headers: { authorization: 'Bearer x' } }),
+    ]
+    expect(calls.map(({ status }) => status)).toEqual([403, 403, 403, 405, 404])
+    expect(calls[3]?.headers['allow']).toBe('POST')
+  })
 })
 
 test('while a mounted Riacho cannot open, a page of a named origin may read that too', async () => {

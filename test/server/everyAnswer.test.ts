@@ -76,7 +76,8 @@ test.each<[name: string, status: number, bytes: () => string]>([
 test.each<[name: string, status: number, code: string, bytes: () => string]>([
   ['an unknown address', 404, 'NOT_FOUND', () => asked('GET /api/nothing HTTP/1.1')],
   ['a wrong method', 405, 'METHOD_NOT_ALLOWED', () => asked('PUT /api/ready HTTP/1.1', 'content-length: 0')],
-  ['a method that nobody uses', 404, 'NOT_FOUND', () => asked('PROPFIND / HTTP/1.1')],
+  ['a method that nobody uses', 405, 'METHOD_NOT_ALLOWED', () => asked('PROPFIND / HTTP/1.1')],
+  ['such a method at an unknown address', 404, 'NOT_FOUND', () => asked('PROPFIND /api/nothing HTTP/1.1')],
   [
     'a body that is not JSON',
     400,
@@ -139,6 +140,16 @@ test.each<[name: string, status: number, code: string, bytes: () => string]>([
     message: expect.stringMatching(/\S/),
     requestId: expect.stringMatching(/^[\da-f-]{36}$/),
   })
+})
+
+test.each([
+  ['PROPFIND', '/', 'GET, HEAD'],
+  ['TRACE', '/api/chat/send', 'POST'],
+  ['QUERY', '/api/chat/search?query=x', 'GET, HEAD'],
+  ['OPTIONS', '/api/chat/shares/x', 'DELETE'],
+])('%s of a known path names the methods of the path', async (method, path, allow) => {
+  const { status, headers } = await raw(asked(`${method} ${path} HTTP/1.1`))
+  expect([status, headers['allow']]).toEqual([405, allow])
 })
 
 test('what is no HTTP, behind a request whose stream has begun, cuts the stream and adds nothing to it', async () => {

@@ -3,6 +3,7 @@ import { errors, type JWTPayload, type JWTVerifyGetKey, jwtVerify } from 'jose'
 import type { Logger } from 'pino'
 import { RiachoError } from '../../protocol/errors.ts'
 import type { Clock } from '../clock.ts'
+import type { NetworkSettings } from '../config/network.ts'
 import { bearerOf } from './bearer.ts'
 import type { Authenticator, Identity } from './caller.ts'
 import { identityOf } from './hostOwner.ts'
@@ -22,6 +23,8 @@ export interface HostTokenOptions {
   issuer?: string
   /** The longest time from `iat` to `exp`, in seconds. */
   maxAgeSeconds: number
+  /** What lies between Riacho and the address of the keys. */
+  network?: NetworkSettings | undefined
 }
 
 type TokenClock = Pick<Clock, 'now' | 'monotonic'>
@@ -70,9 +73,9 @@ export function createHostTokens(
 
 /** Checks a token, and gives the person whom it names. Rejects with whatever is wrong. */
 function createCheck(options: HostTokenOptions, clock: TokenClock) {
-  const { key, audience, issuer, maxAgeSeconds } = options
+  const { audience, issuer, maxAgeSeconds } = options
   // Each kind of key has its own algorithms. A public key must never serve as the secret of HS256.
-  const { algorithms, getKey } = keyOf(key, clock)
+  const { algorithms, getKey } = keyOf(options, clock)
   return async (token: string): Promise<Identity> => {
     const now = clock.now()
     const { payload } = await jwtVerify(token, getKey, {
@@ -93,11 +96,14 @@ function createCheck(options: HostTokenOptions, clock: TokenClock) {
 }
 
 function keyOf(
-  key: HostTokenOptions['key'],
+  { key, network }: Pick<HostTokenOptions, 'key' | 'network'>,
   clock: TokenClock,
 ): { algorithms: string[]; getKey: JWTVerifyGetKey } {
   if ('jwksUrl' in key)
-    return { algorithms: ['RS256', 'ES256', 'EdDSA'], getKey: createKeySet(key.jwksUrl, clock) }
+    return {
+      algorithms: ['RS256', 'ES256', 'EdDSA'],
+      getKey: createKeySet({ url: key.jwksUrl, network, clock }),
+    }
   const secret = createSecretKey(key.secret, 'utf8')
   return { algorithms: ['HS256'], getKey: async () => secret }
 }

@@ -1,14 +1,23 @@
+import { once } from 'node:events'
+import { writeFile } from 'node:fs/promises'
+import { createServer } from 'node:https'
+import type { AddressInfo } from 'node:net'
+import { join } from 'node:path'
 import { pipeline, Readable } from 'node:stream'
 import { type JWTPayload, jwtVerify, SignJWT } from 'jose'
 import { expect, test } from 'vitest'
+import { CERTIFICATE, CERTIFICATE_KEY } from '../../../test/harness/certificate.ts'
 import { createFakeClock } from '../../../test/harness/fakeClock.ts'
+import { startForwardProxy } from '../../../test/harness/forwardProxy.ts'
+import { temporaryFolder } from '../../../test/harness/server.ts'
 import { claims, startTokenHost, type TokenHost } from '../../../test/harness/tokenHost.ts'
+import type { NetworkSettings } from '../config/network.ts'
 import { createKeySet, UnreadableKeys } from './keySet.ts'
 
 const MINUTE = 60_000
-function openKeys(host: TokenHost) {
+function openKeys({ jwksUrl }: Pick<TokenHost, 'jwksUrl'>, network: NetworkSettings = {}) {
   const clock = createFakeClock()
-  const keys = createKeySet(host.jwksUrl, clock)
+  const keys = createKeySet({ url: jwksUrl, network, clock })
   /** Whom a token names. Rejects if none of the keys fits, or if the keys cannot be read. */
   const check = async (token: string) => (await jwtVerify(token, keys)).payload.sub
   return { clock, check }
@@ -113,7 +122,7 @@ test('an answer without end is given up after 1 MB', async () => {
   })
   const refused = await check(token).catch(error => error)
   expect(refused).toBeInstanceOf(UnreadableKeys)
-  expect(String(refused.cause.cause)).toContain('1000000 bytes')
+  expect(refused.cause.name).toBe('ResponseExceededMaxSizeError')
   await left
   expect(sent).toBeLessThan(50_000_000)
 })
@@ -125,4 +134,34 @@ test('an address that sends on to another one gives no keys', async () => {
   host.answer = response => response.writeHead(302, { location: host.jwksUrl, connection: 'close' }).end()
   await expect(check(token)).rejects.toThrow(UnreadableKeys)
   expect(host.asked).toBe(1)
+})
+
+test('the keys are asked for through the proxy, and its certificate is checked by the file', async () => {
+  await using host = await startTokenHost()
+  const tls = createServer({ cert: CERTIFICATE, key: CERTIFICATE_KEY }, (_, response) => {
+    response.end(JSON.stringify({ keys: host.keys }))
+  })
+  tls.listen(0, '127.0.0.1')
+  await once(tls, 'listening')
+  await using proxy = await startForwardProxy({ tls: (tls.address() as AddressInfo).port })
+  await using folder = await temporaryFolder()
+  const caFile = join(folder.path, 'ca.pem')
+  await writeFile(caFile, CERTIFICATE)
+  const network = { httpsProxy: `http://${proxy.address}`, httpProxy: `http://${proxy.address}`, caFile }
+  const token = await host.sign(claims())
+  const keys = openKeys({ jwksUrl: 'https://provider.test/jwks.json' }, network)
+  expect(await keys.check(token)).toBe('ana')
+  expect(proxy.seen).toEqual(['CONNECT provider.test:443'])
+  const { caFile: _, ...unknown } = network
+  const distrusted = openKeys({ jwksUrl: 'https://provider.test/jwks.json' }, unknown)
+  await expect(distrusted.check(token)).rejects.toThrow(UnreadableKeys)
+  tls.close()
+})
+
+test('keys at an address without TLS never go through a proxy', async () => {
+  await using host = await startTokenHost()
+  await using proxy = await startForwardProxy({ tls: 1 })
+  const { check } = openKeys(host, { httpProxy: `http://${proxy.address}` })
+  expect(await check(await host.sign(claims()))).toBe('ana')
+  expect(proxy.seen).toEqual([])
 })

@@ -1,9 +1,12 @@
-import { createRemoteJWKSet, customFetch, errors, type FetchImplementation, type JWTVerifyGetKey } from 'jose'
+import { createLocalJWKSet, errors, type JSONWebKeySet, type JWTVerifyGetKey } from 'jose'
+import { request } from 'undici'
 import type { Clock } from '../clock.ts'
+import type { NetworkSettings } from '../config/network.ts'
+import { createDispatcher } from '../dispatcher.ts'
 
 /** How long the address may take to answer, in milliseconds. */
 const TIMEOUT = 5000
-/** The most bytes that the address may answer. */
+/** The most bytes that the address may answer. It may answer without end. */
 const MAX_BYTES = 1_000_000
 /** How long keys are used before they are read again, in milliseconds. A key that the host withdraws ends by then. */
 const KEPT_FOR = 10 * 60_000
@@ -15,33 +18,33 @@ const PAUSE = 1000
 /** The keys of a host could not be read from their address. `cause` says why. */
 export class UnreadableKeys extends Error {}
 
+export interface KeySetOptions {
+  url: string
+  network?: NetworkSettings | undefined
+  clock: Pick<Clock, 'monotonic'>
+}
+
 /**
  * Finds the key that signed a token among the keys (JWKS) at `url`. It reads them when it needs them. Rejects with
  * `UnreadableKeys` if they have to be read and cannot be, and with an error of `jose` if none of them fits. Keys that
- * are not too old count also while the address fails, because anybody can send a token that makes it be asked.
+ * are not too old count also while the address fails, because anybody can send a token that makes it be asked. Ages
+ * are monotonic, because somebody may set the time of day back.
  */
-export function createKeySet(url: string, clock: Pick<Clock, 'monotonic'>): JWTVerifyGetKey {
-  const keys = createRemoteJWKSet(new URL(url), {
-    timeoutDuration: TIMEOUT,
-    [customFetch]: fetchBounded,
-    // `jose` measures ages by the time of day, which somebody may set back. So it never reads again by itself.
-    cacheMaxAge: Number.POSITIVE_INFINITY,
-    cooldownDuration: Number.POSITIVE_INFINITY,
-  })
-  let readAt = Number.NEGATIVE_INFINITY
+export function createKeySet({ url, network, clock }: KeySetOptions): JWTVerifyGetKey {
+  let keys: { find: JWTVerifyGetKey; readAt: number } | undefined
   let failure: { error: UnreadableKeys; at: number } | undefined
-  let reading: Promise<void> | undefined
+  let reading: Promise<JWTVerifyGetKey> | undefined
 
-  const age = () => clock.monotonic() - readAt
+  const age = () => clock.monotonic() - (keys?.readAt ?? Number.NEGATIVE_INFINITY)
 
-  async function read(): Promise<void> {
+  async function read(): Promise<JWTVerifyGetKey> {
     // The age counts from the question, because the host may withdraw a key while its answer is on the way.
-    const askedAt = clock.monotonic()
-    if (failure && askedAt - failure.at < PAUSE) throw failure.error
+    const readAt = clock.monotonic()
+    if (failure && readAt - failure.at < PAUSE) throw failure.error
     try {
-      await keys.reload()
-      readAt = askedAt
+      keys = { find: await readKeys(url, network), readAt }
       failure = undefined
+      return keys.find
     } catch (cause) {
       const error = new UnreadableKeys('the keys of the host cannot be read', { cause })
       failure = { error, at: clock.monotonic() }
@@ -49,7 +52,7 @@ export function createKeySet(url: string, clock: Pick<Clock, 'monotonic'>): JWTV
     }
   }
 
-  function readOnce(): Promise<void> {
+  function readOnce(): Promise<JWTVerifyGetKey> {
     reading ??= read().finally(() => {
       reading = undefined
     })
@@ -57,31 +60,35 @@ export function createKeySet(url: string, clock: Pick<Clock, 'monotonic'>): JWTV
   }
 
   return async (header, token) => {
-    if (age() >= KEPT_FOR) await readOnce()
+    const find = keys && age() < KEPT_FOR ? keys.find : await readOnce()
     try {
-      return await keys(header, token)
+      return await find(header, token)
     } catch (error) {
       if (!(error instanceof errors.JWKSNoMatchingKey) || age() < KEPT_FOR_UNKNOWN) throw error
-      await readOnce()
-      return keys(header, token)
+      return (await readOnce())(header, token)
     }
   }
 }
 
-/** Fails as soon as the answer has more than `MAX_BYTES`, because the address may answer without end. */
-const fetchBounded: FetchImplementation = async (url, options) => {
-  const response = await fetch(url, options)
-  if (response.status !== 200) {
-    await response.body?.cancel()
-    return response
-  }
-  let length = 0
-  const bound = new TransformStream<Uint8Array, Uint8Array>({
-    transform(chunk, controller) {
-      length += chunk.length
-      if (length > MAX_BYTES) controller.error(new Error(`the answer has more than ${MAX_BYTES} bytes`))
-      else controller.enqueue(chunk)
-    },
+async function readKeys(url: string, network: NetworkSettings = {}): Promise<JWTVerifyGetKey> {
+  const { httpProxy: _, ...others } = network
+  const dispatcher = createDispatcher({
+    address: url,
+    connectTimeout: TIMEOUT,
+    // Without TLS nothing would protect the keys on their way through a proxy. Such an address is of this machine.
+    network: others,
+    maxResponseSize: MAX_BYTES,
   })
-  return new Response(response.body?.pipeThrough(bound) ?? null)
+  try {
+    const { statusCode, body } = await request(url, {
+      dispatcher,
+      signal: AbortSignal.timeout(TIMEOUT),
+      headers: { accept: 'application/json, application/jwk-set+json', 'accept-encoding': 'identity' },
+    })
+    const text = await body.text()
+    if (statusCode !== 200) throw new Error(`the status of the answer is ${statusCode}`)
+    return createLocalJWKSet(JSON.parse(text) as JSONWebKeySet)
+  } finally {
+    await dispatcher.destroy()
+  }
 }

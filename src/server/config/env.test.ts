@@ -276,7 +276,7 @@ test('settings, and the usual variables of a machine, are not unknown settings',
   expect(unknownSettings(Object.fromEntries(names.map(name => [name, 'x'])))).toEqual([])
 })
 
-describe('the way to the provider', () => {
+describe('the way to the provider and to the keys of a host', () => {
   const PROVIDER = { OPENAI_BASE_URL: 'http://x.test/v1', OPENAI_MODEL: 'm' }
 
   test('is read from the variables that other programs read', () => {
@@ -293,6 +293,10 @@ describe('the way to the provider', () => {
       caFile: 'package.json',
     })
     expect(readEnv(PROVIDER).openai?.network).toBeUndefined()
+    const { HOST_TOKEN_SECRET: _, ...withKeys } = { ...hostTokens, HOST_TOKEN_JWKS_URL: 'https://x.example' }
+    expect(readEnv({ ...withKeys, ...names }).hostTokens?.network).toMatchObject({
+      httpsProxy: 'http://proxy:3128',
+    })
   })
 
   test('is wrong with an address that is none, or a file that is not there, if a provider is asked', () => {

@@ -200,7 +200,8 @@ export function readEnv(source: Record<string, string | undefined> = process.env
     problems.push('OPENAI_BACKGROUND: needs the Responses API; expected OPENAI_API=responses, or false')
   }
   problems.push(...hostTokenProblems(given))
-  const network = usesProvider ? readNetwork(source, problems) : undefined
+  const usesNetwork = usesProvider || 'HOST_TOKEN_JWKS_URL' in given
+  const network = usesNetwork ? readNetwork(source, problems) : undefined
   if (!result.success || problems.length > 0) throw new ConfigProblem('These settings are wrong:', problems)
   return envOf(result.data, usesProvider, network)
 }
@@ -225,7 +226,7 @@ function hostTokenProblems(given: Record<string, string>): string[] {
     .map(name => `${name}: needs a key; expected HOST_TOKEN_SECRET or HOST_TOKEN_JWKS_URL too`)
 }
 
-function envOf(settings: Settings, usesProvider: boolean, network?: Readonly<NetworkSettings>) {
+function envOf(settings: Settings, usesProvider: boolean, network?: NetworkSettings) {
   return Object.freeze({
     server: Object.freeze({
       port: settings.PORT,
@@ -239,7 +240,7 @@ function envOf(settings: Settings, usesProvider: boolean, network?: Readonly<Net
     database: Object.freeze(settings.DATABASE_URL),
     session: Object.freeze({ secret: settings.SESSION_SECRET }),
     /** If absent, no token is looked at. */
-    hostTokens: hostTokensOf(settings),
+    hostTokens: hostTokensOf(settings, network),
     ownerQuotaBytes: settings.OWNER_QUOTA_MB * 1_000_000,
     logLevel: settings.LOG_LEVEL,
     assistantsDir: settings.ASSISTANTS_DIR,
@@ -257,7 +258,7 @@ function envOf(settings: Settings, usesProvider: boolean, network?: Readonly<Net
   })
 }
 
-function hostTokensOf(settings: Settings) {
+function hostTokensOf(settings: Settings, network?: NetworkSettings) {
   const { HOST_TOKEN_SECRET: secret, HOST_TOKEN_JWKS_URL: jwksUrl } = settings
   const key = secret !== undefined ? { secret } : jwksUrl !== undefined ? { jwksUrl } : undefined
   if (!key) return undefined
@@ -267,10 +268,11 @@ function hostTokensOf(settings: Settings) {
     issuer: settings.HOST_TOKEN_ISSUER,
     maxAgeSeconds: settings.HOST_TOKEN_MAX_AGE_SECONDS,
     isRequired: settings.HOST_TOKEN_REQUIRED,
+    network,
   })
 }
 
-function openaiOf(settings: Settings, network?: Readonly<NetworkSettings>) {
+function openaiOf(settings: Settings, network?: NetworkSettings) {
   return Object.freeze({
     apiKey: settings.OPENAI_API_KEY,
     baseUrl: settings.OPENAI_BASE_URL,

@@ -1,11 +1,14 @@
 import { accessSync, constants } from 'node:fs'
 
-/** The network between Riacho and the provider, from the variables that other programs read too. */
+/** What lies between Riacho and the servers that it asks, from the variables that other programs read too. */
 export interface NetworkSettings {
-  httpsProxy?: string
-  httpProxy?: string
-  noProxy?: string
-  caFile?: string
+  /** The proxy for `https` addresses, and the one for `http`. */
+  readonly httpsProxy?: string
+  readonly httpProxy?: string
+  /** Hosts that are asked without a proxy, as `NO_PROXY` lists them. */
+  readonly noProxy?: string
+  /** A file of certificates to trust besides the known ones, in PEM. */
+  readonly caFile?: string
 }
 
 /**
@@ -15,7 +18,7 @@ export interface NetworkSettings {
 export function readNetwork(
   source: Record<string, string | undefined>,
   problems: string[],
-): Readonly<NetworkSettings> | undefined {
+): NetworkSettings | undefined {
   const read = (name: string) => source[name.toLowerCase()]?.trim() || source[name]?.trim()
   const httpsProxy = proxyOf('HTTPS_PROXY')
   const httpProxy = proxyOf('HTTP_PROXY')

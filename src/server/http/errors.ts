@@ -37,6 +37,7 @@ export function errorAnswer(
     status: REQUEST_ERRORS[code],
     headers: {
       ...(retryAfter !== undefined && { 'retry-after': String(retryAfter) }),
+      ...(details.allow && { allow: details.allow.join(', ') }),
       // RFC 9110 asks for it.
       ...(code === 'UNAUTHENTICATED' && { 'www-authenticate': 'Bearer' }),
     },

@@ -8,18 +8,16 @@ import {
 } from 'fastify'
 import { RiachoError } from '../../../protocol/errors.ts'
 import { MAX_BODY_BYTES } from '../../../protocol/limits.ts'
-import type { HeaderFields } from '../../access/requestFacts.ts'
 import { logFault } from '../../logFault.ts'
+import { type Admission, admit, headersOfAll } from '../admission.ts'
 import { answerRequest, type Decision, decideCaller } from '../answerRequest.ts'
 import type { Api } from '../api.ts'
-import { corsHeaders, preflightHeaders } from '../cors.ts'
-import { CALLER_LIMITS, LIMITS, METHODS, methodsOf, type Route } from '../defineRoute.ts'
+import { CALLER_LIMITS, LIMITS, type Route } from '../defineRoute.ts'
 import { errorAnswer, isFault } from '../errors.ts'
+import { createFindPath } from '../knownPaths.ts'
 import { localeOfRequest } from '../locale.ts'
-import { requireKnownHost, requireOrigin } from '../origin.ts'
 import { answerNotFound, type PageOptions, pageRoutes } from '../pages.ts'
 import { RequestCounts } from '../requestCounts.ts'
-import { SECURITY_HEADERS } from '../securityHeaders.ts'
 import { answerClientError } from './clientError.ts'
 import { FastifyFacts, FastifyIncoming } from './incoming.ts'
 import { OpenResponses } from './openResponses.ts'
@@ -54,7 +52,8 @@ export async function createServer({
   trustProxy,
   timeouts = REQUEST_TIMEOUTS,
 }: ServerOptions): Promise<FastifyInstance> {
-  const { logger, createId, publicUrls, corsOrigins } = api
+  const { logger, createId, corsOrigins } = api
+  const routes = pages ? [...api.routes, ...pageRoutes(pages)] : api.routes
   const server = fastify({
     loggerInstance: logger as FastifyBaseLogger,
     logController: new LogController({ disableRequestLogging: true }),
@@ -73,35 +72,37 @@ export async function createServer({
     return503OnClosing: false,
     // Fastify calls no hook for an address that it cannot read.
     frameworkErrors: (error, request, reply) =>
-      void sendError(error, request, reply.headers(headersOfAll(request, corsOrigins))),
+      void sendError(error, request, reply.headers(headersOfAll(new FastifyFacts(request), corsOrigins))),
     clientErrorHandler: (error, socket) => answerClientError(error, socket, createId()),
   })
   // Node would refuse any expectation but 100-continue with an empty answer. RFC 9110 lets a server ignore it.
   server.server.on('checkExpectation', (request, response) => server.routing(request, response))
   server.addHook('onRequest', async (request, reply) => {
-    reply.headers(headersOfAll(request, corsOrigins))
+    reply.headers(headersOfAll(new FastifyFacts(request), corsOrigins))
   })
   readJsonOnly(server)
   server.setErrorHandler(sendError)
-  server.addHook('onRequest', async request => {
-    if (request.headers.host === undefined && request.raw.httpVersion === '1.1')
-      throw new RiachoError('INVALID_REQUEST', 'no host', { issues: ['host: is missing'] })
-    const facts = new FastifyFacts(request)
-    requireKnownHost(facts, { host, publicUrls })
-    requireOrigin(facts, api)
-  })
-  const routes = pages ? [...api.routes, ...pageRoutes(pages)] : api.routes
+  // First, because a request that is refused also waits for its answer, and counts as one of its connection.
   addRoutes(server, routes, api)
-  refuseOtherMethods(server, routes, corsOrigins)
+  admitRequests(server, routes, { ...api, host })
   server.setNotFoundHandler(async (request, reply) =>
     sendWhole(await answerNotFound(pages?.files, new FastifyFacts(request)), reply),
   )
   return server
 }
 
-/** The headers of every answer to a request. */
-function headersOfAll(request: FastifyRequest, corsOrigins: readonly string[]): HeaderFields {
-  return { ...SECURITY_HEADERS, ...corsHeaders(new FastifyFacts(request), corsOrigins) }
+/** Answers preflights, and refuses the requests that no route may get. */
+function admitRequests(server: FastifyInstance, routes: readonly Route[], admission: Admission): void {
+  const findPath = createFindPath(routes)
+  server.addHook('onRequest', async (request, reply) => {
+    if (request.headers.host === undefined && request.raw.httpVersion === '1.1')
+      throw new RiachoError('INVALID_REQUEST', 'no host', { issues: ['host: is missing'] })
+    const facts = new FastifyFacts(request)
+    // Fastify looks for a route by method and path together. To it a known path with another method is unknown.
+    const otherMethods = request.is404 ? findPath(facts.path)?.methods : undefined
+    const preflight = admit(facts, otherMethods, admission)
+    return preflight && sendWhole({ type: 'empty' }, reply.headers(preflight))
+  })
 }
 
 /** Where a request keeps its decision from before its body is read. */
@@ -144,32 +145,6 @@ export function addRoutes(
           ? sendStream(answer, { reply, locale: decision.locale, api, responses })
           : sendWhole(answer, reply)
       },
-    })
-  }
-}
-
-/**
- * Refuses a request that uses a known path with a method that the path does not have. It does so before it reads the
- * body. A browser that asks whether a page of one of `origins` may make a call gets its answer here too.
- */
-function refuseOtherMethods(
-  server: FastifyInstance,
-  routes: readonly Route[],
-  origins: readonly string[],
-): void {
-  for (const [url, known] of Map.groupBy(routes, ({ path }) => path)) {
-    const methods = methodsOf(known)
-    const answer = async (request: FastifyRequest, reply: FastifyReply) => {
-      const preflight = preflightHeaders(new FastifyFacts(request), { origins, methods })
-      if (preflight) return sendWhole({ type: 'empty' }, reply.headers(preflight))
-      reply.header('allow', methods.join(', '))
-      throw new RiachoError('METHOD_NOT_ALLOWED')
-    }
-    server.route({
-      method: [...METHODS, 'OPTIONS'].filter(each => !methods.includes(each)),
-      url,
-      onRequest: answer,
-      handler: answer,
     })
   }
 }

@@ -1,16 +1,17 @@
 import { once } from 'node:events'
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
-import { createServer, request as httpRequest, type RequestListener, type Server } from 'node:http'
+import { createServer, type RequestListener, type Server } from 'node:http'
 import { createServer as createTlsServer } from 'node:https'
-import { type AddressInfo, connect } from 'node:net'
+import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { CERTIFICATE, CERTIFICATE_KEY } from '../../../../test/harness/certificate.ts'
+import { startForwardProxy } from '../../../../test/harness/forwardProxy.ts'
 import { readReply } from '../../../../test/upstream/readReply.ts'
 import { composeParts } from '../../../protocol/parts.ts'
+import type { NetworkSettings } from '../../config/network.ts'
 import { createOpenaiProvider } from './openaiProvider.ts'
-import type { Network } from './openaiServer.ts'
 
 const TIMEOUTS = { connect: 5000, firstByte: 5000, idle: 5000, total: 20_000 }
 const NEVER = new AbortController().signal
@@ -30,34 +31,18 @@ async function createWorld() {
   const tls = createTlsServer({ cert: CERTIFICATE, key: CERTIFICATE_KEY }, answer)
   const plain = createServer(answer)
   const [tlsPort, plainPort] = await Promise.all([listening(tls), listening(plain)])
-  const seen: string[] = []
-  const proxy = createServer((request, response) => {
-    seen.push(`${request.method} ${request.url} ${request.headers['proxy-authorization'] ?? ''}`.trim())
-    const onwards = httpRequest({ host: '127.0.0.1', port: plainPort, method: 'POST' }, answered => {
-      response.writeHead(answered.statusCode ?? 0, answered.headers)
-      answered.pipe(response)
-    })
-    request.pipe(onwards)
-  })
-  proxy.on('connect', (request, socket) => {
-    seen.push(`CONNECT ${request.url}`)
-    const onwards = connect(tlsPort, '127.0.0.1', () => {
-      socket.write('HTTP/1.1 200 OK\r\n\r\n')
-      onwards.pipe(socket).pipe(onwards)
-    })
-    for (const end of [socket, onwards]) end.on('error', () => end.destroy())
-  })
-  const proxyPort = await listening(proxy)
+  const proxy = await startForwardProxy({ tls: tlsPort, plain: plainPort })
   const folder = await mkdtemp(join(tmpdir(), 'riacho-test-'))
   const caFile = join(folder, 'ca.pem')
   await writeFile(caFile, CERTIFICATE)
   return {
-    seen,
+    seen: proxy.seen,
     plainPort,
     caFile,
-    proxy: `127.0.0.1:${proxyPort}`,
+    proxy: proxy.address,
     async [Symbol.asyncDispose]() {
-      for (const server of [tls, plain, proxy]) {
+      await proxy[Symbol.asyncDispose]()
+      for (const server of [tls, plain]) {
         server.close()
         server.closeAllConnections()
       }
@@ -66,7 +51,7 @@ async function createWorld() {
   }
 }
 
-async function ask(baseUrl: string, network: Network) {
+async function ask(baseUrl: string, network: NetworkSettings) {
   const provider = createOpenaiProvider({ baseUrl, api: 'chat', timeouts: TIMEOUTS, network })
   const history = [{ role: 'user', parts: composeParts({ content: 'Oi' }) }] as const
   const reply = await readReply(
