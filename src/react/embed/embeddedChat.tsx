@@ -31,7 +31,7 @@ const AGAIN_DELAY = 3_000
  * texts of the language.
  */
 export function Chat({ hasList = true, slots = NO_SLOTS, className = '', style }: ChatProps) {
-  const { full, locale } = useConnection()
+  const { key, full, locale } = useConnection()
   const root = useRef<HTMLDivElement>(null)
   const [layers, setLayers] = useState<HTMLElement | null>(null)
   const messages = useCatalogue(locale)
@@ -54,7 +54,7 @@ export function Chat({ hasList = true, slots = NO_SLOTS, className = '', style }
       {messages && layers && (
         <SurfaceContext value={surface}>
           <TextProvider locale={locale} messages={messages}>
-            <OpenChat key={changes} client={full} hasList={hasList} />
+            <OpenChat key={`${key} ${changes}`} client={full} hasList={hasList} />
           </TextProvider>
         </SurfaceContext>
       )}

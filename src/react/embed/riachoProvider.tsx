@@ -23,6 +23,8 @@ export interface RiachoProviderProps extends ChatClientOptions {
 }
 
 export interface Connection {
+  /** Another one than that of the connection before. */
+  key: string
   /** Has everything that the components use. */
   full: OwnedClient
   client: RiachoClient
@@ -72,7 +74,7 @@ export function RiachoProvider(props: RiachoProviderProps) {
 function useOneConnection(props: RiachoProviderProps): Connection {
   const { baseUrl, owner, name, locale = DEFAULT_LOCALE } = props
   const hasToken = props.token !== undefined
-  const identity = JSON.stringify([baseUrl, owner, name, locale, hasToken])
+  const key = JSON.stringify([baseUrl, owner, name, locale, hasToken])
   const latest = useRef(props)
   useLayoutEffect(() => {
     latest.current = props
@@ -84,11 +86,11 @@ function useOneConnection(props: RiachoProviderProps): Connection {
       fetch: (url, init) => (latest.current.fetch ?? globalThis.fetch)(url, init),
       token: hasToken ? () => tokenOf(latest.current) : undefined,
     })
-    return { identity, connection: { full, client: riachoClientOver(full), locale } }
+    return { key, full, client: riachoClientOver(full), locale }
   }
-  const [kept, keep] = useState(connect)
-  if (kept.identity !== identity) keep(connect())
-  return kept.connection
+  const [connection, setConnection] = useState<Connection>(connect)
+  if (connection.key !== key) setConnection(connect())
+  return connection
 }
 
 function tokenOf({ token }: RiachoProviderProps): string | null | Promise<string | null> {
