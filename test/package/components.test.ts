@@ -36,12 +36,17 @@ const token = () => window.token ?? null
 
 function App() {
   const [props, setProps] = useState({})
+  const [conversationId, setConversationId] = useState()
+  const onConversationChange = id => {
+    window.told = [...(window.told ?? []), id]
+    setConversationId(id)
+  }
   window.draw = props => flushSync(() => setProps(props))
   const box = (name, provider, chat) =>
     h('div', { id: name, style: { width: 480, height: 560 } },
       h(RiachoProvider, { name, token, ...provider }, h(Chat, chat), name === 'one' && h(Hooks)))
   return h('div', { style: { display: 'flex' } },
-    box('one', props, { slots }),
+    box('one', { conversationId, onConversationChange, ...props }, { slots }),
     box('two', {}, { hasList: false }))
 }
 
@@ -102,6 +107,8 @@ interface Host {
   client: { refresh(): void }
   /** Draws the app again, with these props of the first provider. */
   draw(props: object): void
+  /** What `onConversationChange` has told. */
+  told: (string | null)[]
 }
 
 interface Site extends AsyncDisposable {
@@ -253,5 +260,20 @@ describe.skipIf(noBrowser)('two chats in an app', () => {
       host.draw({ owner: 'bia' })
     }, tokenOf('bia'))
     await expect.poll(() => place(page, 'one').textContent()).not.toContain('da Ana')
+  })
+
+  test('in another language the conversation of the address stays open', async () => {
+    await using site = await openSite('ana')
+    const { page, app } = site
+    app.upstream.reply({ tokens: ['Resposta um'] })
+    await place(page, 'one').locator('[data-composer]').fill('Pergunta um')
+    await page.keyboard.press('Enter')
+    await place(page, 'one').getByText('Resposta um', { exact: true }).waitFor()
+    const told = () => page.evaluate(() => (window as unknown as Host).told)
+    const before = await told()
+    await page.evaluate(() => (window as unknown as Host).draw({ locale: 'en' }))
+    await place(page, 'one').getByRole('textbox', { name: 'Message', exact: true }).waitFor()
+    await place(page, 'one').getByText('Resposta um', { exact: true }).waitFor()
+    expect(await told()).toEqual(before)
   })
 })
