@@ -24,7 +24,12 @@ import { flushSync } from 'react-dom'
 import { createRoot } from 'react-dom/client'
 import { Chat, RiachoProvider, useChat, useRiacho } from 'riacho/react'
 
-const slots = { greeting: ({ children }) => h('div', { id: 'greeting' }, 'Bem-vindo', children) }
+const greeting = ({ children }) => h('div', { id: 'greeting' }, 'Bem-vindo', children)
+
+function Header({ children }) {
+  window.drawnHeaders = (window.drawnHeaders ?? 0) + 1
+  return children
+}
 
 function Hooks() {
   window.client = useRiacho()
@@ -46,7 +51,7 @@ function App() {
     h('div', { id: name, style: { width: 480, height: 560 } },
       h(RiachoProvider, { name, token, ...provider }, h(Chat, chat), name === 'one' && h(Hooks)))
   return h('div', { style: { display: 'flex' } },
-    box('one', { conversationId, onConversationChange, ...props }, { slots }),
+    box('one', { conversationId, onConversationChange, ...props }, { slots: { greeting, header: Header } }),
     box('two', {}, { hasList: false }))
 }
 
@@ -107,6 +112,7 @@ interface Host {
   client: { refresh(): void }
   /** Draws the app again, with these props of the first provider. */
   draw(props: object): void
+  drawnHeaders: number
   /** What `onConversationChange` has told. */
   told: (string | null)[]
 }
@@ -275,5 +281,21 @@ describe.skipIf(noBrowser)('two chats in an app', () => {
     await place(page, 'one').getByRole('textbox', { name: 'Message', exact: true }).waitFor()
     await place(page, 'one').getByText('Resposta um', { exact: true }).waitFor()
     expect(await told()).toEqual(before)
+  })
+
+  test('an app that draws itself again draws nothing of the chat again', async () => {
+    await using site = await openSite('ana')
+    const { page, app } = site
+    app.upstream.reply({ tokens: ['Resposta um'] })
+    await place(page, 'one').locator('[data-composer]').fill('Pergunta um')
+    await page.keyboard.press('Enter')
+    await place(page, 'one').getByText('Resposta um', { exact: true }).waitFor()
+    const drawn = await page.evaluate(() => {
+      const host = window as unknown as Host
+      const before = host.drawnHeaders
+      host.draw({})
+      return host.drawnHeaders - before
+    })
+    expect(drawn).toBe(0)
   })
 })
