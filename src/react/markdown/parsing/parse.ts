@@ -1,5 +1,5 @@
-import { Lexer, type Links, type MarkedOptions, type Token, type TokensList } from 'marked'
-import { COMPLETE, formulaMask, INCOMPLETE, type MarkdownToken, type Steps, stepsOf } from './grammar.ts'
+import { Lexer, type Links, type Token, type TokensList } from 'marked'
+import { COMPLETE, formulaMask, type Grammar, INCOMPLETE, type MarkdownToken } from './grammar.ts'
 
 /** It has no prototype, so that `[constructor]` is a label like any other. */
 export const NO_LINKS: Links = Object.create(null)
@@ -12,17 +12,30 @@ const TOO_DEEP = new RegExp(
   'm',
 )
 
+/** How many steps lexers may still take. At each step one token is found, or that none of a kind begins here. */
+interface Steps {
+  left: number
+}
+
 /**
- * Throws when nesting is deeper than what is drawn. The time for deep nesting grows with the square of its length, and
- * each update of the text would take it again.
+ * Throws when no steps are left, and when nesting is deeper than what is drawn. The time for deep nesting grows with the
+ * square of its length, and each update of the text would take it again.
  */
 class BoundedLexer extends Lexer {
   #depth = 0
   #leaf = ''
 
-  constructor(options: MarkedOptions) {
-    super(options)
-    this.options = { ...options, hooks: formulaMask(() => this.#leaf) }
+  constructor(grammar: Grammar, steps: Steps) {
+    super(grammar)
+    // `marked` calls the first of the extensions at each step.
+    const countStep = () => {
+      if (steps.left <= 0) throw new Error('too many steps')
+      steps.left -= 1
+      return undefined
+    }
+    const { block, inline, ...rest } = grammar.extensions
+    const extensions = { ...rest, block: [countStep, ...block], inline: [countStep, ...inline] }
+    this.options = { ...grammar, extensions, hooks: formulaMask(() => this.#leaf) }
   }
 
   override blockTokens(text: string, tokens?: Token[], isClipped?: boolean): Token[]
@@ -54,8 +67,7 @@ const MAX_BLOCK_STEPS = 6000
 /** Parses the blocks of a text. Their leaves stay text, for `parseInline`. */
 export function parseBlocks(text: string): MarkdownToken[] {
   return readOr(text, () => {
-    const lexer = new BoundedLexer(COMPLETE)
-    stepsOf.set(lexer, { left: MAX_BLOCK_STEPS })
+    const lexer = new BoundedLexer(COMPLETE, { left: MAX_BLOCK_STEPS })
     return lexer.blockTokens(text.replace(/\r\n?/g, '\n'), lexer.tokens)
   })
 }
@@ -89,8 +101,7 @@ function inlineTokens(
   text: string,
   { links, isIncomplete, steps }: InlineOptions & { steps: Steps },
 ): Token[] {
-  const lexer = new BoundedLexer(isIncomplete ? INCOMPLETE : COMPLETE)
-  stepsOf.set(lexer, steps)
+  const lexer = new BoundedLexer(isIncomplete ? INCOMPLETE : COMPLETE, steps)
   lexer.tokens.links = links
   return lexer.inlineTokens(text)
 }
@@ -114,9 +125,8 @@ function endOfStretch(text: string, start: number): number {
 
 /** The link definitions in a text. */
 export function linksIn(text: string): Links {
-  const lexer = new BoundedLexer(COMPLETE)
+  const lexer = new BoundedLexer(COMPLETE, { left: MAX_BLOCK_STEPS })
   try {
-    stepsOf.set(lexer, { left: MAX_BLOCK_STEPS })
     lexer.blockTokens(text, lexer.tokens)
   } catch {
     return NO_LINKS
