@@ -78,8 +78,8 @@ export interface InlineOptions {
   isIncomplete: boolean
 }
 
-/** A longer leaf is read in stretches of this many UTF-16 units, because a mark looks for another through all that is read. */
-const STRETCH = 4000
+/** A longer leaf is read in sections of this many UTF-16 units, because a mark looks for another through all that is read. */
+const SECTION = 4000
 /** Steps for one leaf. They take a part of a frame. A leaf with more marks than this is shown as it was written from there on. */
 const MAX_STEPS = 4000
 
@@ -89,9 +89,9 @@ export function parseInline(text: string, options: InlineOptions): MarkdownToken
   const tokens: MarkdownToken[] = []
   let start = 0
   while (start < text.length && steps.left > 0) {
-    const stretch = text.slice(start, endOfStretch(text, start))
-    tokens.push(...readOr(stretch, () => inlineTokens(stretch, { ...options, steps })))
-    start += stretch.length
+    const section = text.slice(start, endOfSection(text, start))
+    tokens.push(...readOr(section, () => inlineTokens(section, { ...options, steps })))
+    start += section.length
   }
   if (start < text.length) tokens.push({ type: 'unread', raw: text.slice(start) })
   return tokens
@@ -110,8 +110,8 @@ function inlineTokens(
 const LONGEST_WORD = 8000
 
 /** Cuts a long leaf between two lines if it has any, else between two words, and never inside a character. */
-function endOfStretch(text: string, start: number): number {
-  const most = start + STRETCH
+function endOfSection(text: string, start: number): number {
+  const most = start + SECTION
   if (text.length <= most) return text.length
   const line = text.lastIndexOf('\n', most - 1)
   if (line > start) return line + 1
