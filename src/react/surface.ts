@@ -15,7 +15,7 @@ export interface SlotValues {
 
 /** Parts of a chat that an app draws itself. `children` is what Riacho draws, so a part can also be drawn around it. */
 export type ChatSlots = {
-  [Name in keyof SlotValues]?: ComponentType<SlotValues[Name] & { children: ReactNode }>
+  [Name in keyof SlotValues]?: ComponentType<SlotValues[Name] & { children: ReactNode }> | undefined
 }
 
 /** What a chat has of the page around it. */

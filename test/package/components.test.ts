@@ -15,15 +15,21 @@ const run = promisify(execFile)
 /** The oldest React that the package takes. */
 const REACT = '19.0.0'
 
-/** An app with two chats in boxes, elements of its own, and styles for elements in a layer. */
+/** An app with two chats in boxes, elements of its own, and styles for elements in a layer. It draws again by `draw`. */
 const HOST = `
 import './host.css'
 import 'riacho/styles.css'
-import { createElement as h } from 'react'
+import { createElement as h, useState } from 'react'
+import { flushSync } from 'react-dom'
 import { createRoot } from 'react-dom/client'
 import { Chat, RiachoProvider, useChat, useRiacho } from 'riacho/react'
 
-const slots = { greeting: ({ children }) => h('div', { id: 'greeting' }, 'Bem-vindo', children) }
+const greeting = ({ children }) => h('div', { id: 'greeting' }, 'Bem-vindo', children)
+
+function Header({ children }) {
+  window.drawnHeaders = (window.drawnHeaders ?? 0) + 1
+  return children
+}
 
 function Hooks() {
   window.client = useRiacho()
@@ -32,13 +38,25 @@ function Hooks() {
 }
 
 const token = () => window.token ?? null
-const box = (name, props) =>
-  h('div', { id: name, style: { width: 480, height: 560 } },
-    h(RiachoProvider, { name, token }, h(Chat, props), name === 'one' && h(Hooks)))
+
+function App() {
+  const [props, setProps] = useState({})
+  const [conversationId, setConversationId] = useState()
+  const onConversationChange = id => {
+    window.told = [...(window.told ?? []), id]
+    setConversationId(id)
+  }
+  window.draw = props => flushSync(() => setProps(props))
+  const box = (name, provider, chat) =>
+    h('div', { id: name, style: { width: 480, height: 560 } },
+      h(RiachoProvider, { name, token, ...provider }, h(Chat, chat), name === 'one' && h(Hooks)))
+  return h('div', { style: { display: 'flex' } },
+    box('one', { conversationId, onConversationChange, ...props }, { slots: { greeting, header: Header } }),
+    box('two', {}, { hasList: false }))
+}
 
 window.token = new URLSearchParams(location.search).get('token')
-createRoot(document.getElementById('root')).render(
-  h('div', { style: { display: 'flex' } }, box('one', { slots }), box('two', { hasList: false })))
+createRoot(document.getElementById('root')).render(h(App))
 `
 
 const HOST_CSS = `
@@ -87,6 +105,17 @@ afterAll(async () => {
 })
 
 const TYPES: Record<string, string> = { '.html': 'text/html', '.js': 'text/javascript', '.css': 'text/css' }
+
+/** What a test does to the app. */
+interface Host {
+  token: string
+  client: { refresh(): void }
+  /** Draws the app again, with these props of the first provider. */
+  draw(props: object): void
+  drawnHeaders: number
+  /** What `onConversationChange` has told. */
+  told: (string | null)[]
+}
 
 interface Site extends AsyncDisposable {
   app: MountedApp
@@ -213,7 +242,7 @@ describe.skipIf(noBrowser)('two chats in an app', () => {
     await place(page, 'one').getByText('Segredo da Ana', { exact: true }).waitFor()
     await place(page, 'one').locator('[data-composer]').fill('rascunho da Ana')
     await page.evaluate(token => {
-      const host = window as unknown as { token: string; client: { refresh(): void } }
+      const host = window as unknown as Host
       host.token = token
       host.client.refresh()
     }, tokenOf('bia'))
@@ -221,5 +250,52 @@ describe.skipIf(noBrowser)('two chats in an app', () => {
     expect(await place(page, 'one').locator('[data-composer]').inputValue()).toBe('')
     const keys = await page.evaluate(() => [...Object.keys(localStorage), ...Object.keys(sessionStorage)])
     expect(keys.filter(key => !key.startsWith('riacho:["",'))).toEqual([])
+  })
+
+  test('another owner sees nothing of the person before', async () => {
+    await using site = await openSite('ana')
+    const { page, app } = site
+    await page.evaluate(() => (window as unknown as Host).draw({ owner: 'ana' }))
+    app.upstream.reply({ tokens: ['Segredo da Ana'] })
+    await place(page, 'one').locator('[data-composer]').fill('Pergunta da Ana')
+    await page.keyboard.press('Enter')
+    await place(page, 'one').getByText('Segredo da Ana', { exact: true }).waitFor()
+    await page.evaluate(token => {
+      const host = window as unknown as Host
+      host.token = token
+      host.draw({ owner: 'bia' })
+    }, tokenOf('bia'))
+    await expect.poll(() => place(page, 'one').textContent()).not.toContain('da Ana')
+  })
+
+  test('in another language the conversation of the address stays open', async () => {
+    await using site = await openSite('ana')
+    const { page, app } = site
+    app.upstream.reply({ tokens: ['Resposta um'] })
+    await place(page, 'one').locator('[data-composer]').fill('Pergunta um')
+    await page.keyboard.press('Enter')
+    await place(page, 'one').getByText('Resposta um', { exact: true }).waitFor()
+    const told = () => page.evaluate(() => (window as unknown as Host).told)
+    const before = await told()
+    await page.evaluate(() => (window as unknown as Host).draw({ locale: 'en' }))
+    await place(page, 'one').getByRole('textbox', { name: 'Message', exact: true }).waitFor()
+    await place(page, 'one').getByText('Resposta um', { exact: true }).waitFor()
+    expect(await told()).toEqual(before)
+  })
+
+  test('an app that draws itself again draws nothing of the chat again', async () => {
+    await using site = await openSite('ana')
+    const { page, app } = site
+    app.upstream.reply({ tokens: ['Resposta um'] })
+    await place(page, 'one').locator('[data-composer]').fill('Pergunta um')
+    await page.keyboard.press('Enter')
+    await place(page, 'one').getByText('Resposta um', { exact: true }).waitFor()
+    const drawn = await page.evaluate(() => {
+      const host = window as unknown as Host
+      const before = host.drawnHeaders
+      host.draw({})
+      return host.drawnHeaders - before
+    })
+    expect(drawn).toBe(0)
   })
 })

@@ -1,4 +1,4 @@
-import { type CSSProperties, useEffect, useMemo, useRef, useState, useSyncExternalStore } from 'react'
+import { type CSSProperties, memo, useEffect, useMemo, useRef, useState, useSyncExternalStore } from 'react'
 import { useTranslations } from 'use-intl'
 import { currentOf } from '../../client/chat/chatState.ts'
 import { createPageState } from '../../client/chat/runs/liveReply.ts'
@@ -22,7 +22,6 @@ export interface ChatProps {
   style?: CSSProperties
 }
 
-const NO_SLOTS: ChatSlots = {}
 /** Milliseconds between tries to fetch the texts. */
 const AGAIN_DELAY = 3_000
 
@@ -30,16 +29,17 @@ const AGAIN_DELAY = 3_000
  * A whole chat. It fills its container, which has to have a height. A server draws an empty box; the rest comes with the
  * texts of the language.
  */
-export function Chat({ hasList = true, slots = NO_SLOTS, className = '', style }: ChatProps) {
-  const { full, locale } = useConnection()
+export function Chat({ hasList = true, slots = {}, className = '', style }: ChatProps) {
+  const { key, full, locale } = useConnection()
   const root = useRef<HTMLDivElement>(null)
   const [layers, setLayers] = useState<HTMLElement | null>(null)
   const messages = useCatalogue(locale)
   const changes = useSyncExternalStore(full.subscribe, full.ownerChanges, full.ownerChanges)
-  const surface = useMemo(
-    () => ({ isOwnPage: false, root, layers: layers ?? undefined, slots }),
-    [layers, slots],
-  )
+  const { greeting, header, message, composerActions } = slots
+  const surface = useMemo(() => {
+    const slots = { greeting, header, message, composerActions }
+    return { isOwnPage: false, root, layers: layers ?? undefined, slots }
+  }, [layers, greeting, header, message, composerActions])
   const noteUse = () => noteUseOf(root.current)
   return (
     <div
@@ -54,7 +54,7 @@ export function Chat({ hasList = true, slots = NO_SLOTS, className = '', style }
       {messages && layers && (
         <SurfaceContext value={surface}>
           <TextProvider locale={locale} messages={messages}>
-            <OpenChat key={changes} client={full} hasList={hasList} />
+            <OpenChat key={`${key} ${changes}`} client={full} hasList={hasList} />
           </TextProvider>
         </SurfaceContext>
       )}
@@ -63,7 +63,13 @@ export function Chat({ hasList = true, slots = NO_SLOTS, className = '', style }
   )
 }
 
-function OpenChat({ client, hasList }: { client: OwnedClient; hasList: boolean }) {
+interface OpenChatProps {
+  client: OwnedClient
+  hasList: boolean
+}
+
+/** An app may draw itself again with each token. That draws nothing here. */
+const OpenChat = memo(function OpenChat({ client, hasList }: OpenChatProps) {
   const t = useTranslations()
   const [query, setQuery] = useState('')
   const [getState] = useState(() => createPageState(client.getState))
@@ -81,7 +87,7 @@ function OpenChat({ client, hasList }: { client: OwnedClient; hasList: boolean }
       onSearch={setQuery}
     />
   )
-}
+})
 
 function useCatalogue(locale: Locale): Catalogue | null {
   const [texts, setTexts] = useState<{ locale: Locale; messages: Catalogue } | null>(null)

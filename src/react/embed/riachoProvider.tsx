@@ -13,6 +13,7 @@ import { createFullClient } from '../../browser/fullClient.ts'
 import type { OwnedClient } from '../../client/ownedClient.ts'
 import { type RiachoClient, riachoClientOver } from '../../client/riachoClient.ts'
 import { DEFAULT_LOCALE, type Locale } from '../../protocol/locale.ts'
+import { useLatestCallback } from '../useLatestCallback.ts'
 
 export interface RiachoProviderProps extends ChatClientOptions {
   /** The language of `<Chat/>`. Default: `pt-BR`. */
@@ -23,6 +24,8 @@ export interface RiachoProviderProps extends ChatClientOptions {
 }
 
 export interface Connection {
+  /** Another one than that of the connection before. */
+  key: string
   /** Has everything that the components use. */
   full: OwnedClient
   client: RiachoClient
@@ -44,35 +47,36 @@ export function RiachoProvider(props: RiachoProviderProps) {
   const { client } = connection
   useEffect(() => client.start(), [client])
 
-  const isFirstToken = useRef(true)
   // Another token may be another person's.
-  useEffect(() => {
-    if (!isFirstToken.current && typeof token !== 'function') client.refresh()
-    isFirstToken.current = false
-  }, [client, token])
+  useChange(client, token, () => {
+    if (typeof token !== 'function') client.refresh()
+  })
 
   const read = () => client.getSnapshot().conversationId
   const openId = useSyncExternalStore(client.subscribe, read, read)
-  const told = useRef(openId)
-  useEffect(() => {
-    if (told.current !== openId) onConversationChange?.(openId)
-    told.current = openId
-  }, [openId, onConversationChange])
-
-  const wanted = useRef(conversationId)
-  useEffect(() => {
-    if (wanted.current === conversationId || conversationId === undefined) return
-    wanted.current = conversationId
-    if (client.getSnapshot().conversationId !== conversationId) client.open(conversationId)
-  }, [client, conversationId])
+  useChange(client, openId, () => onConversationChange?.(openId))
+  useChange(client, conversationId, () => {
+    if (conversationId !== undefined && conversationId !== read()) client.open(conversationId)
+  })
   return <ConnectionContext value={connection}>{children}</ConnectionContext>
+}
+
+/** Calls when the value changes. Another client begins with a value of its own, which is no change. */
+function useChange(client: RiachoClient, value: unknown, onChange: () => void): void {
+  const last = useRef({ client, value })
+  const tell = useLatestCallback(onChange)
+  useEffect(() => {
+    const isChange = last.current.client === client && last.current.value !== value
+    last.current = { client, value }
+    if (isChange) tell()
+  }, [client, value, tell])
 }
 
 /** The connection for these options. Functions may differ at each render; anything else makes a new connection. */
 function useOneConnection(props: RiachoProviderProps): Connection {
   const { baseUrl, owner, name, locale = DEFAULT_LOCALE } = props
   const hasToken = props.token !== undefined
-  const identity = JSON.stringify([baseUrl, owner, name, locale, hasToken])
+  const key = JSON.stringify([baseUrl, owner, name, locale, hasToken])
   const latest = useRef(props)
   useLayoutEffect(() => {
     latest.current = props
@@ -84,11 +88,11 @@ function useOneConnection(props: RiachoProviderProps): Connection {
       fetch: (url, init) => (latest.current.fetch ?? globalThis.fetch)(url, init),
       token: hasToken ? () => tokenOf(latest.current) : undefined,
     })
-    return { identity, connection: { full, client: riachoClientOver(full), locale } }
+    return { key, full, client: riachoClientOver(full), locale }
   }
-  const [kept, keep] = useState(connect)
-  if (kept.identity !== identity) keep(connect())
-  return kept.connection
+  const [connection, setConnection] = useState<Connection>(connect)
+  if (connection.key !== key) setConnection(connect())
+  return connection
 }
 
 function tokenOf({ token }: RiachoProviderProps): string | null | Promise<string | null> {

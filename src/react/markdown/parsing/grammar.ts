@@ -265,38 +265,25 @@ function spacedBefore(before: string): string {
   return UNSPACED.test(before) ? '' : before
 }
 
-/** How many steps a lexer may still take. At each step one token is found, or that none of a kind begins here. */
-export interface Steps {
-  left: number
-}
-
-/** The steps of each lexer. A lexer without an entry takes as many as it wants. */
-export const stepsOf = new WeakMap<object, Steps>()
-
-/** The first of the extensions, so that the lexer calls it at each step. */
-const countStep: TokenizerExtensionFunction = function () {
-  const steps = stepsOf.get(this.lexer)
-  if (!steps) return
-  if (steps.left <= 0) throw new Error('too many marks')
-  steps.left -= 1
-}
-
-function optionsWith(inline: TokenizerExtensionFunction[]): MarkedOptions {
+function optionsWith(inline: TokenizerExtensionFunction[]) {
   return {
     gfm: true,
     tokenizer: new PlainTokenizer(),
     extensions: {
-      block: [countStep, displayFormula, footnote, details],
+      block: [displayFormula, footnote, details],
       startBlock: [startOfBlock],
       inline,
       startInline: [endOfStretch],
       renderers: {},
       childTokens: {},
     },
-  }
+  } satisfies MarkedOptions
 }
 
-const INLINE = [countStep, inlineFormula, footnoteReference, citation]
+/** What `marked` is told of the grammar here. */
+export type Grammar = ReturnType<typeof optionsWith>
+
+const INLINE = [inlineFormula, footnoteReference, citation]
 
 /** How a text is read that is complete. */
 export const COMPLETE = optionsWith(INLINE)

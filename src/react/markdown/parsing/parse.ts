@@ -1,5 +1,5 @@
-import { Lexer, type Links, type MarkedOptions, type Token, type TokensList } from 'marked'
-import { COMPLETE, formulaMask, INCOMPLETE, type MarkdownToken, type Steps, stepsOf } from './grammar.ts'
+import { Lexer, type Links, type Token, type TokensList } from 'marked'
+import { COMPLETE, formulaMask, type Grammar, INCOMPLETE, type MarkdownToken } from './grammar.ts'
 
 /** It has no prototype, so that `[constructor]` is a label like any other. */
 export const NO_LINKS: Links = Object.create(null)
@@ -12,17 +12,30 @@ const TOO_DEEP = new RegExp(
   'm',
 )
 
+/** How many steps lexers may still take. At each step one token is found, or that none of a kind begins here. */
+interface Steps {
+  left: number
+}
+
 /**
- * Throws when nesting is deeper than what is drawn. The time for deep nesting grows with the square of its length, and
- * each update of the text would take it again.
+ * Throws when no steps are left, and when nesting is deeper than what is drawn. The time for deep nesting grows with the
+ * square of its length, and each update of the text would take it again.
  */
 class BoundedLexer extends Lexer {
   #depth = 0
   #leaf = ''
 
-  constructor(options: MarkedOptions) {
-    super(options)
-    this.options = { ...options, hooks: formulaMask(() => this.#leaf) }
+  constructor(grammar: Grammar, steps: Steps) {
+    super(grammar)
+    // `marked` calls the first of the extensions at each step.
+    const countStep = () => {
+      if (steps.left <= 0) throw new Error('too many steps')
+      steps.left -= 1
+      return undefined
+    }
+    const { block, inline, ...rest } = grammar.extensions
+    const extensions = { ...rest, block: [countStep, ...block], inline: [countStep, ...inline] }
+    this.options = { ...grammar, extensions, hooks: formulaMask(() => this.#leaf) }
   }
 
   override blockTokens(text: string, tokens?: Token[], isClipped?: boolean): Token[]
@@ -54,8 +67,7 @@ const MAX_BLOCK_STEPS = 6000
 /** Parses the blocks of a text. Their leaves stay text, for `parseInline`. */
 export function parseBlocks(text: string): MarkdownToken[] {
   return readOr(text, () => {
-    const lexer = new BoundedLexer(COMPLETE)
-    stepsOf.set(lexer, { left: MAX_BLOCK_STEPS })
+    const lexer = new BoundedLexer(COMPLETE, { left: MAX_BLOCK_STEPS })
     return lexer.blockTokens(text.replace(/\r\n?/g, '\n'), lexer.tokens)
   })
 }
@@ -66,8 +78,8 @@ export interface InlineOptions {
   isIncomplete: boolean
 }
 
-/** A longer leaf is read in stretches of this many UTF-16 units, because a mark looks for another through all that is read. */
-const STRETCH = 4000
+/** A longer leaf is read in sections of this many UTF-16 units, because a mark looks for another through all that is read. */
+const SECTION = 4000
 /** Steps for one leaf. They take a part of a frame. A leaf with more marks than this is shown as it was written from there on. */
 const MAX_STEPS = 4000
 
@@ -77,9 +89,9 @@ export function parseInline(text: string, options: InlineOptions): MarkdownToken
   const tokens: MarkdownToken[] = []
   let start = 0
   while (start < text.length && steps.left > 0) {
-    const stretch = text.slice(start, endOfStretch(text, start))
-    tokens.push(...readOr(stretch, () => inlineTokens(stretch, { ...options, steps })))
-    start += stretch.length
+    const section = text.slice(start, endOfSection(text, start))
+    tokens.push(...readOr(section, () => inlineTokens(section, { ...options, steps })))
+    start += section.length
   }
   if (start < text.length) tokens.push({ type: 'unread', raw: text.slice(start) })
   return tokens
@@ -89,8 +101,7 @@ function inlineTokens(
   text: string,
   { links, isIncomplete, steps }: InlineOptions & { steps: Steps },
 ): Token[] {
-  const lexer = new BoundedLexer(isIncomplete ? INCOMPLETE : COMPLETE)
-  stepsOf.set(lexer, steps)
+  const lexer = new BoundedLexer(isIncomplete ? INCOMPLETE : COMPLETE, steps)
   lexer.tokens.links = links
   return lexer.inlineTokens(text)
 }
@@ -99,8 +110,8 @@ function inlineTokens(
 const LONGEST_WORD = 8000
 
 /** Cuts a long leaf between two lines if it has any, else between two words, and never inside a character. */
-function endOfStretch(text: string, start: number): number {
-  const most = start + STRETCH
+function endOfSection(text: string, start: number): number {
+  const most = start + SECTION
   if (text.length <= most) return text.length
   const line = text.lastIndexOf('\n', most - 1)
   if (line > start) return line + 1
@@ -114,9 +125,8 @@ function endOfStretch(text: string, start: number): number {
 
 /** The link definitions in a text. */
 export function linksIn(text: string): Links {
-  const lexer = new BoundedLexer(COMPLETE)
+  const lexer = new BoundedLexer(COMPLETE, { left: MAX_BLOCK_STEPS })
   try {
-    stepsOf.set(lexer, { left: MAX_BLOCK_STEPS })
     lexer.blockTokens(text, lexer.tokens)
   } catch {
     return NO_LINKS
