@@ -11,11 +11,11 @@ export interface MetricsOptions {
 export type Metrics = ReturnType<typeof createMetrics>
 
 /**
- * The figures for Prometheus. They have a registry of their own, so that two servers in one process do not share it.
+ * The figures for Prometheus. Those of a server have a registry of their own, so that two servers in one process do not
+ * share them.
  */
 export function createMetrics(options: MetricsOptions) {
   const registry = new Registry()
-  collectDefaultMetrics({ register: registry })
   const registers = [registry]
   addGauges(registers, options)
   const rewriteSeconds = new Histogram({
@@ -42,6 +42,7 @@ export function createMetrics(options: MetricsOptions) {
     buckets: [0.0005, 0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.5, 1],
     registers,
   })
+  const all = Registry.merge([figuresOfProcess(), registry])
   return {
     runEnded({ status }: RunEnd, tookMs: number) {
       runs.inc({ status })
@@ -49,9 +50,23 @@ export function createMetrics(options: MetricsOptions) {
     },
     committed: (tookMs: number) => commitSeconds.observe(tookMs / 1000),
     rewritten: (tookMs: number) => rewriteSeconds.observe(tookMs / 1000),
-    text: () => registry.metrics(),
-    contentType: registry.contentType,
+    text: () => all.metrics(),
+    contentType: all.contentType,
   }
+}
+
+let ofProcess: Registry | undefined
+
+/**
+ * The figures of the process, which its servers share: prom-client never stops watching the garbage collector and the
+ * event loop, and whatever these figures belong to is never freed.
+ */
+function figuresOfProcess(): Registry {
+  if (!ofProcess) {
+    ofProcess = new Registry()
+    collectDefaultMetrics({ register: ofProcess })
+  }
+  return ofProcess
 }
 
 /** Figures that are read when Prometheus asks for them. */

@@ -60,6 +60,7 @@ export function createServices(parts: ServiceParts) {
   })
   const deletions = createDeletionService({
     database,
+    conversations,
     store,
     runs,
     clock,

@@ -1,5 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { join } from 'node:path'
+import { setFlagsFromString } from 'node:v8'
+import { runInNewContext } from 'node:vm'
 import { expect, test } from 'vitest'
 import { type OpenedRiacho, openRiacho } from '../../src/openRiacho.ts'
 import { type Answer, headersOf, type ResponseStream } from '../../src/server/http/answer.ts'
@@ -128,6 +130,23 @@ async function textOf(answer: Answer): Promise<string> {
   for (const subscription of subscriptions) subscription?.unsubscribe()
   return text
 }
+
+setFlagsFromString('--expose-gc')
+const collectGarbage = runInNewContext('gc') as () => void
+
+async function closedRoutes(): Promise<WeakRef<object>> {
+  await using riacho = await composeRiacho()
+  return new WeakRef(riacho.routes)
+}
+
+test('nothing of a closed Riacho stays in memory', async () => {
+  const closed = [await closedRoutes(), await closedRoutes()]
+  const left = () => {
+    collectGarbage()
+    return closed.filter(routes => routes.deref())
+  }
+  await expect.poll(left).toEqual([])
+})
 
 test('routes can be called without a server: a reply, its replay, and a stranger', async () => {
   await using riacho = await composeRiacho()

@@ -1,6 +1,8 @@
 import { randomUUID } from 'node:crypto'
 import { readdir, readFile } from 'node:fs/promises'
+import { connect } from 'node:net'
 import { DatabaseSync } from 'node:sqlite'
+import { text } from 'node:stream/consumers'
 import { expect, test } from 'vitest'
 import { finished, type TestClient } from '../harness/client.ts'
 import { startServer, type TestServer, temporaryFolder } from '../harness/server.ts'
@@ -54,6 +56,25 @@ test('a deleted conversation answers 404 everywhere, and is as it was once resto
   }
   expect((await client.get(`/api/chat/shared/${share.id}`)).status).toBe(200)
   expect((await client.get('/api/chat/search?query=oi')).body.hits.length).toBe(1)
+})
+
+test('a restoration says that it was done, although the same commit deletes the conversation again', async () => {
+  await using upstream = await createUpstream()
+  await using server = await startServer({ upstream })
+  const client = server.client()
+  const { conversation } = (await client.post(ROOT, {})).body
+  const path = `${ROOT}/${conversation.id}`
+  await client.call('DELETE', path)
+  const { port } = new URL(client.url)
+  const headers = `host: 127.0.0.1:${port}\r\ncookie: ${client.cookie}\r\n`
+  const socket = connect(Number(port), '127.0.0.1')
+  // The server begins both in one turn of its event loop, so that they share a commit.
+  socket.write(
+    `POST ${path}/restore HTTP/1.1\r\n${headers}\r\n` +
+      `DELETE ${path} HTTP/1.1\r\n${headers}connection: close\r\n\r\n`,
+  )
+  const statuses = (await text(socket)).matchAll(/HTTP\/1\.1 (\d+)/g)
+  expect([...statuses].map(([, status]) => status)).toEqual(['200', '204'])
 })
 
 test('a deletion is undone for ten minutes, then erased by the running server', async () => {

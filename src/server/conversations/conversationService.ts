@@ -12,6 +12,7 @@ import { findConversation, insertConversation, toConversation } from '../databas
 import { lastNumber } from '../database/messageKeys.ts'
 import type { Database } from '../database/open.ts'
 import { findActiveRun } from '../database/runs.ts'
+import type { ConversationRow, Queries, RunRow } from '../database/schema.ts'
 import type { RunService } from '../runs/runService.ts'
 import { changeConversation } from './changeConversation.ts'
 import { createFork } from './forkBranch.ts'
@@ -39,6 +40,8 @@ export interface ConversationReading extends Omit<ConversationResponse, 'message
   messages: AsyncIterable<Message[]>
 }
 
+type Change = (queries: Queries) => Promise<void>
+
 /** What an owner can do with whole conversations. Anything of another owner is `NOT_FOUND`. */
 export function createConversationService(options: ConversationServiceOptions) {
   const { database, runs, assistants, requireRoom, clock, createId } = options
@@ -61,24 +64,34 @@ export function createConversationService(options: ConversationServiceOptions) {
   }
 
   async function read(key: OwnedId): Promise<ConversationReading> {
-    const { queries } = database
-    const { conversation, active, last } = await queries.transaction().execute(async queries => {
-      const conversation = await findConversation(queries, key)
-      if (!conversation) throw new RiachoError('NOT_FOUND')
-      const active = await findActiveRun(queries, key.id)
-      return { conversation, active, last: await lastNumber(queries) }
+    return withMessages(await database.queries.transaction().execute(queries => findState(queries, key)))
+  }
+
+  /**
+   * Does `change`, and reads the conversation as it is then. Both are one transaction, because another tab may delete
+   * the conversation right after it.
+   */
+  async function changeAndRead(key: OwnedId, change: Change): Promise<ConversationReading> {
+    const state = await database.write('power', async queries => {
+      await change(queries)
+      return findState(queries, key)
     })
-    const keys = await keysOfConversation(queries, { conversationId: key.id, last })
+    return withMessages(state)
+  }
+
+  async function withMessages({ row, active, last }: State): Promise<ConversationReading> {
+    const { queries } = database
+    const { id, owner_id: ownerId } = row
+    const keys = await keysOfConversation(queries, { conversationId: id, last })
     return {
-      conversation: toConversation(conversation),
+      conversation: toConversation(row),
       messages: readMessages(queries, keys),
-      activeRun: active ? await runs.readActiveRun({ id: active.id, ownerId: key.ownerId }) : null,
+      activeRun: active ? await runs.readActiveRun({ id: active.id, ownerId }) : null,
     }
   }
 
-  async function update(key: OwnedId, request: UpdateConversationRequest): Promise<ConversationReading> {
-    await database.write('power', queries => changeConversation(queries, key, request))
-    return read(key)
+  function update(key: OwnedId, request: UpdateConversationRequest): Promise<ConversationReading> {
+    return changeAndRead(key, queries => changeConversation(queries, key, request))
   }
 
   /** Makes a new conversation that begins with a copy of the branch down to `messageId`. */
@@ -87,5 +100,19 @@ export function createConversationService(options: ConversationServiceOptions) {
     return read({ id, ownerId: key.ownerId })
   }
 
-  return { list, create, read, update, fork }
+  return { list, create, read, changeAndRead, update, fork }
+}
+
+/** What a transaction sees of a conversation. Its messages up to `last` never change, so they can be read later. */
+interface State {
+  row: ConversationRow
+  active: RunRow | undefined
+  last: number
+}
+
+/** Throws `NOT_FOUND`. */
+async function findState(queries: Queries, key: OwnedId): Promise<State> {
+  const row = await findConversation(queries, key)
+  if (!row) throw new RiachoError('NOT_FOUND')
+  return { row, active: await findActiveRun(queries, key.id), last: await lastNumber(queries) }
 }

@@ -75,6 +75,7 @@ test('a deletion waits for a run that has not begun, and asks the database for n
     const erasedOwners = new Set<string>()
     const deletions = createDeletionService({
       database: counting,
+      conversations: { changeAndRead: () => Promise.reject(new Error('nothing is restored')) },
       store,
       runs: createRunService({ store, runs, remote: NO_REMOTE, clock }),
       clock,

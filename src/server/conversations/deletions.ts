@@ -12,6 +12,7 @@ import type { Database } from '../database/open.ts'
 import { markErased } from '../database/owners.ts'
 import { findActiveRun, listActiveRunIds } from '../database/runs.ts'
 import type { RunService } from '../runs/runService.ts'
+import type { ConversationReading, ConversationService } from './conversationService.ts'
 import { createEraser, type EraserOptions } from './eraser.ts'
 import type { OwnedId } from './ownedId.ts'
 import { whenIdle } from './whenIdle.ts'
@@ -21,6 +22,7 @@ export const RESTORE_WINDOW = 10 * 60 * 1000
 
 export interface DeletionServiceOptions extends EraserOptions {
   database: Database
+  conversations: Pick<ConversationService, 'changeAndRead'>
   runs: Pick<RunService, 'requestStop'>
   clock: Clock
   /** The owners erased so far. The service adds the owners that it erases. */
@@ -29,7 +31,7 @@ export interface DeletionServiceOptions extends EraserOptions {
 
 /** Deletes conversations. A deleted one is `NOT_FOUND` from then on, and is erased later. */
 export function createDeletionService(options: DeletionServiceOptions) {
-  const { database, runs, clock, steadyTime, erasedOwners } = options
+  const { database, conversations, runs, clock, steadyTime, erasedOwners } = options
   const erase = createEraser(options)
 
   /** Stops the run of a conversation, then deletes the conversation. Throws `NOT_FOUND`. */
@@ -48,11 +50,11 @@ export function createDeletionService(options: DeletionServiceOptions) {
   }
 
   /** Undoes a deletion of the last 10 minutes. What is not deleted stays as it is. Throws `NOT_FOUND`. */
-  async function restore(key: OwnedId): Promise<void> {
-    const restored = await database.write('power', queries =>
-      restoreConversation(queries, { ...key, deletedAfter: steadyTime() - RESTORE_WINDOW }),
-    )
-    if (!restored) throw new RiachoError('NOT_FOUND')
+  function restore(key: OwnedId): Promise<ConversationReading> {
+    return conversations.changeAndRead(key, async queries => {
+      const deletedAfter = steadyTime() - RESTORE_WINDOW
+      if (!(await restoreConversation(queries, { ...key, deletedAfter }))) throw new RiachoError('NOT_FOUND')
+    })
   }
 
   /** Erases what can no longer be restored. */

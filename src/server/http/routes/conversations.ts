@@ -88,10 +88,7 @@ export function forkRoutes({ conversations }: Pick<Services, 'conversations'>): 
 }
 
 /** Routes that delete and restore conversations. */
-export function deletionRoutes({
-  conversations,
-  deletions,
-}: Pick<Services, 'conversations' | 'deletions'>): Route[] {
+export function deletionRoutes({ deletions }: Pick<Services, 'deletions'>): Route[] {
   return [
     defineRoute({
       method: 'DELETE',
@@ -118,11 +115,7 @@ export function deletionRoutes({
         summary: 'Undoes a deletion.',
         answers: { 200: conversationResponse },
       },
-      async handle(call) {
-        const key = keyOf(call)
-        await deletions.restore(key)
-        return jsonInPieces(await conversations.read(key))
-      },
+      handle: async call => jsonInPieces(await deletions.restore(keyOf(call))),
     }),
   ]
 }
