@@ -116,7 +116,7 @@ describe.skipIf(noBrowser)('branches of a conversation', () => {
     const fourth = world.upstream.hold({ tokens: ['Quarta', '.'] })
     await page.getByRole('button', { name: 'Gerar outra resposta' }).click()
     await fourth.next()
-    await second.getByText('Quarta').first().waitFor()
+    await conversation(second).getByText('Quarta').first().waitFor()
     expect(await edited.inputValue()).toBe('pela metade')
     fourth.open()
     await shows(page, 'Quarta.')

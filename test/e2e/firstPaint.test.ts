@@ -1,6 +1,6 @@
 import type { Locator, Page } from 'playwright-core'
 import { describe, expect, test } from 'vitest'
-import { ask, messageField, noBrowser, written } from './browser.ts'
+import { ask, conversation, messageField, noBrowser, written } from './browser.ts'
 import { soon } from './page.ts'
 import { shareWorld } from './sharedWorld.ts'
 
@@ -88,7 +88,7 @@ describe.skipIf(noBrowser)('from the first paint on', () => {
       expect(await field.inputValue()).toBe('E então?')
       expect(await field.evaluate(element => element === document.activeElement)).toBe(true)
       gate.open()
-      await page.getByText('Sim.', { exact: true }).waitFor()
+      await conversation(page).getByText('Sim.').waitFor()
       expect(faults).toEqual([])
     })
   }

@@ -1,7 +1,7 @@
 import { gzipSync } from 'node:zlib'
 import type { Page } from 'playwright-core'
 import { describe, expect, test } from 'vitest'
-import { ask, messageField, noBrowser, written } from './browser.ts'
+import { ask, conversation, messageField, noBrowser, written } from './browser.ts'
 import { expectAccessible, soon } from './page.ts'
 import { shareWorld } from './sharedWorld.ts'
 
@@ -60,7 +60,7 @@ describe.skipIf(noBrowser)('loading the page', () => {
     const person = await world.visit()
     world.upstream.replyOnce({ tokens: ['Fala do oceano.'] })
     await ask(person.page, 'Fale do mar')
-    await person.page.getByText('Fala do oceano.').waitFor()
+    await conversation(person.page).getByText('Fala do oceano.').waitFor()
     for (const role of ['textbox', 'searchbox'] as const) {
       const page = await person.context.newPage()
       const scripts = Promise.withResolvers<void>()

@@ -74,7 +74,7 @@ describe.skipIf(noBrowser)('a conversation on paper', PATIENT, () => {
     }
     expect(await cutOff(page)).toEqual([])
     expect(await brokenWords(page)).toEqual([])
-    await page.getByText('Pensei nisto.').waitFor()
+    await conversation(page).getByText('Pensei nisto.').waitFor()
     expect(await page.getByRole('button').and(page.locator(':visible')).allInnerTexts()).toEqual([
       'gato – example.com',
     ])

@@ -1,7 +1,7 @@
 import type { Page } from 'playwright-core'
 import { describe, expect, test } from 'vitest'
 import { openWorld } from '../harness/server.ts'
-import { ask, launchBrowser, newPerson, noBrowser, written } from './browser.ts'
+import { ask, conversation, launchBrowser, newPerson, noBrowser, written } from './browser.ts'
 import { PATIENT } from './page.ts'
 
 const LONG = { tokens: Array.from({ length: 60 }, (_, index) => `Parágrafo ${index}.\n\n`) }
@@ -17,14 +17,14 @@ describe.skipIf(noBrowser)('scrollbars that take room', PATIENT, () => {
       const empty = await edges(page, 'main form')
       world.upstream.replyOnce({ tokens: ['Curta.'] })
       await ask(page, 'Curta?')
-      await page.getByText('Curta.').waitFor()
+      await conversation(page).getByText('Curta.').waitFor()
       await written(page)
       const short = await columns(page)
       expect(short.composer).toEqual(short.messages)
       expect(short.composer).toEqual(empty)
       world.upstream.replyOnce(LONG)
       await ask(page, 'Longa?')
-      await page.getByText('Parágrafo 59.').waitFor()
+      await conversation(page).getByText('Parágrafo 59.').waitFor()
       expect(await columns(page)).toEqual(short)
       const bar = await page.locator('[data-messages]').evaluate(box => {
         const { scrollbarWidth, scrollbarColor } = getComputedStyle(box)

@@ -1,7 +1,7 @@
 import type { Locator } from 'playwright-core'
 import { describe, expect, test } from 'vitest'
 import { SHORTCUTS } from '../../src/react/shortcuts.ts'
-import { ask, messageField, noBrowser } from './browser.ts'
+import { ask, conversation, messageField, noBrowser } from './browser.ts'
 import { composingKeys, expectAccessible, focused, makeConversations, PATIENT, rows, soon } from './page.ts'
 import { shareWorld } from './sharedWorld.ts'
 
@@ -80,13 +80,13 @@ describe.skipIf(noBrowser)('commands and shortcuts', PATIENT, () => {
     const gate = world.upstream.hold({ tokens: ['Era uma vez', ' um rio'] })
     await ask(page, 'Conte')
     await gate.next()
-    await page.getByText('Era uma vez').waitFor()
+    await conversation(page).getByText('Era uma vez').waitFor()
     await page.keyboard.press('Escape')
     expect(await page.getByRole('button', { name: 'Parar resposta' }).count()).toBe(1)
     await page.keyboard.press('Control+k')
     await page.getByRole('combobox').fill('parar')
     await page.keyboard.press('Enter')
-    await page.getByText('Esta resposta foi parada.').waitFor()
+    await conversation(page).getByText('Esta resposta foi parada.').waitFor()
     gate.open()
   })
 

@@ -41,6 +41,7 @@ export class ScrollPlace {
   #lastFromEnd = Number.POSITIVE_INFINITY
   /** The end when the reader last did something by hand. A smooth scroll may arrive after the end has moved. */
   #aim = Number.POSITIVE_INFINITY
+  #willLook = false
 
   constructor(parts: ScrollParts, setNewBelow: (hasNewBelow: boolean) => void) {
     this.#parts = parts
@@ -90,8 +91,16 @@ export class ScrollPlace {
   /** Stays where it is, whatever grows. */
   readonly stay = (): void => this.#set({ type: 'free' })
 
-  /** Something was added at the end. */
+  /** Something was added at the end, or is about to be drawn there. */
   readonly noticeNew = (): void => {
+    if (this.#willLook) return
+    this.#willLook = true
+    // Not now: what is told here may not be drawn yet, and nothing may come after it.
+    requestAnimationFrame(this.#lookBelow)
+  }
+
+  readonly #lookBelow = (): void => {
+    this.#willLook = false
     const [box, end] = [this.#parts.box.current, this.#parts.room.current]
     if (!box || !end || this.isAtEnd()) return
     if (distance(box, end) > box.clientHeight + NEAR) this.#setNewBelow(true)

@@ -73,11 +73,12 @@ function useNoticeNew({ open, branch, liveReply, place }: ReadingPlaceProps): vo
   const { noticeNew } = place
   const isWriting = runOnScreen(open) !== null
   const count = branch.length + open.queue.length
-  const lastCount = useRef(count)
+  const seen = useRef({ count, isWriting })
   useEffect(() => {
-    if (count !== lastCount.current) noticeNew()
-    lastCount.current = count
-  }, [count, noticeNew])
+    // A reply may begin or end with text that the subscription below does not hear of.
+    if (count !== seen.current.count || isWriting !== seen.current.isWriting) noticeNew()
+    seen.current = { count, isWriting }
+  }, [count, isWriting, noticeNew])
 
   useEffect(() => {
     if (!isWriting) return
