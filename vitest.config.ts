@@ -26,9 +26,11 @@ export default defineConfig({
         test: {
           name: 'whole',
           include: ['test/**/*.test.ts'],
-          exclude: ['test/screens/**', 'test/package/**', ...PROOFS],
+          exclude: ['test/browser/**', 'test/screens/**', 'test/package/**', ...PROOFS],
         },
       },
+      // By its own command: `npm run browser`. The promises are tried in a browser by `npm test`, in `test/e2e`.
+      { extends: true, test: { name: 'browser', include: ['test/browser/**/*.test.ts'] } },
       // By its own command: `npm run proofs`.
       { extends: true, test: { name: 'proofs', include: PROOFS } },
       // By its own command: `npm run packed`.

@@ -4,17 +4,15 @@ import { BaseSequencer, type TestSpecification } from 'vitest/node'
 const LONGEST = [
   'test/e2e/tabs',
   'test/e2e/chat',
-  'test/e2e/life',
-  'test/e2e/search',
-  'test/e2e/scroll',
-  'test/e2e/firefox',
-  'test/e2e/elsewhere',
   'test/doctor',
-  'test/e2e/load',
-  'test/e2e/security',
-  'test/e2e/markdown.test',
-  'test/e2e/settings',
   'test/e2e/branches',
+  'test/importing/prisma',
+  'test/browser/life',
+  'test/browser/search',
+  'test/browser/security',
+  'test/browser/scroll',
+  'test/browser/firefox',
+  'test/browser/elsewhere',
 ]
 
 export default class LongestFirst extends BaseSequencer {

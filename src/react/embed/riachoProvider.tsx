@@ -54,7 +54,12 @@ export function RiachoProvider(props: RiachoProviderProps) {
 
   const read = () => client.getSnapshot().conversationId
   const openId = useSyncExternalStore(client.subscribe, read, read)
-  useChange(client, openId, () => onConversationChange?.(openId))
+  const toldId = useRef(openId)
+  useChange(client, openId, () => {
+    // Another client may begin with none, and then come to the conversation of the client before.
+    if (toldId.current !== openId) onConversationChange?.(openId)
+    toldId.current = openId
+  })
   useChange(client, conversationId, () => {
     if (conversationId !== undefined && conversationId !== read()) client.open(conversationId)
   })

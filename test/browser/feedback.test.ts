@@ -1,8 +1,8 @@
 import type { Page } from 'playwright-core'
 import { describe, expect, test } from 'vitest'
-import { ask, lastReply, noBrowser } from './browser.ts'
-import { composingKeys, expectAccessible, soon } from './page.ts'
-import { shareWorld } from './sharedWorld.ts'
+import { ask, lastReply, noBrowser } from '../e2e/browser.ts'
+import { composingKeys, expectAccessible, soon } from '../e2e/page.ts'
+import { shareWorld } from '../e2e/sharedWorld.ts'
 
 const world = shareWorld()
 

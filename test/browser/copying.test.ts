@@ -1,8 +1,8 @@
 import type { Page } from 'playwright-core'
 import { describe, expect, test } from 'vitest'
-import { converse, lastReply, noBrowser } from './browser.ts'
-import { soon } from './page.ts'
-import { shareWorld } from './sharedWorld.ts'
+import { converse, lastReply, noBrowser } from '../e2e/browser.ts'
+import { soon } from '../e2e/page.ts'
+import { shareWorld } from '../e2e/sharedWorld.ts'
 
 const ANSWER = `Veja **isto** e $a^2$:
 

@@ -2,10 +2,10 @@ import { existsSync } from 'node:fs'
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
+import { ask, lastReply, noBrowser, written } from '../e2e/browser.ts'
+import { PATIENT } from '../e2e/page.ts'
+import { shareWorld } from '../e2e/sharedWorld.ts'
 import { NGINX, startNginx } from '../network/nginx.ts'
-import { ask, lastReply, noBrowser, written } from './browser.ts'
-import { PATIENT } from './page.ts'
-import { shareWorld } from './sharedWorld.ts'
 
 const world = shareWorld()
 const LOGIN = { username: 'ana', password: 'segredo' }

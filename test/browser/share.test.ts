@@ -1,9 +1,9 @@
 import { readFile } from 'node:fs/promises'
 import type { Locator } from 'playwright-core'
 import { describe, expect, test } from 'vitest'
-import { ask, conversation, converse, lastReply, messageField, noBrowser } from './browser.ts'
-import { chooseInMenu, expectAccessible, focused, makeConversations, PATIENT, soon } from './page.ts'
-import { shareWorld } from './sharedWorld.ts'
+import { ask, conversation, converse, lastReply, messageField, noBrowser } from '../e2e/browser.ts'
+import { chooseInMenu, expectAccessible, focused, makeConversations, PATIENT, soon } from '../e2e/page.ts'
+import { shareWorld } from '../e2e/sharedWorld.ts'
 
 const ANSWER = 'O **Amazonas** é o maior.'
 const TALK = { question: 'Quais são os maiores rios?', answer: ANSWER, seen: 'é o maior.' }

@@ -2,10 +2,10 @@ import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Page } from 'playwright-core'
 import { afterAll, describe, expect, test } from 'vitest'
+import { ask, conversation, lastReply, noBrowser } from '../e2e/browser.ts'
+import { expectAccessible, focused, PATIENT, soon } from '../e2e/page.ts'
+import { shareWorld } from '../e2e/sharedWorld.ts'
 import { openWorld, type TestFolder, temporaryFolder } from '../harness/server.ts'
-import { ask, conversation, lastReply, noBrowser } from './browser.ts'
-import { expectAccessible, focused, PATIENT, soon } from './page.ts'
-import { shareWorld } from './sharedWorld.ts'
 
 const ASSISTANTS = {
   guia: `---

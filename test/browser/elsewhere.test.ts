@@ -1,11 +1,11 @@
 import { describe, expect, test } from 'vitest'
 import { LONG_REPLY } from '../../src/browser/systemNotices.ts'
+import { ask, conversation, converse, lastReply, messageField, newPerson, noBrowser } from '../e2e/browser.ts'
+import { expectAccessible, focused, PATIENT, soon } from '../e2e/page.ts'
+import { shareWorld } from '../e2e/sharedWorld.ts'
 import { openWorld, startServer } from '../harness/server.ts'
 import { createShiftedClock } from '../harness/shiftedClock.ts'
 import { createUpstream } from '../upstream/upstream.ts'
-import { ask, conversation, converse, lastReply, messageField, newPerson, noBrowser } from './browser.ts'
-import { expectAccessible, focused, PATIENT, soon } from './page.ts'
-import { shareWorld } from './sharedWorld.ts'
 
 const world = shareWorld()
 

@@ -2,10 +2,10 @@ import { existsSync } from 'node:fs'
 import type { Page } from 'playwright-core'
 import { beforeEach, describe, expect, test } from 'vitest'
 import { PROBE_PATH } from '../../src/protocol/probe.ts'
+import { ask, noBrowser } from '../e2e/browser.ts'
+import { shareWorld } from '../e2e/sharedWorld.ts'
 import { NGINX, startNginx } from '../network/nginx.ts'
 import { countedTokens } from '../upstream/upstream.ts'
-import { ask, noBrowser } from './browser.ts'
-import { shareWorld } from './sharedWorld.ts'
 
 /** Long enough, in time and in events, for the page to see whether it comes all at once. */
 const SLOW = { tokens: countedTokens(40), delayMs: 40 }

@@ -1,9 +1,17 @@
 import type { Locator } from 'playwright-core'
 import { describe, expect, test } from 'vitest'
 import { SHORTCUTS } from '../../src/react/shortcuts.ts'
-import { ask, conversation, messageField, noBrowser } from './browser.ts'
-import { composingKeys, expectAccessible, focused, makeConversations, PATIENT, rows, soon } from './page.ts'
-import { shareWorld } from './sharedWorld.ts'
+import { ask, conversation, messageField, noBrowser } from '../e2e/browser.ts'
+import {
+  composingKeys,
+  expectAccessible,
+  focused,
+  makeConversations,
+  PATIENT,
+  rows,
+  soon,
+} from '../e2e/page.ts'
+import { shareWorld } from '../e2e/sharedWorld.ts'
 
 const world = shareWorld()
 

@@ -1,9 +1,18 @@
 import type { Page } from 'playwright-core'
 import { describe, expect, test } from 'vitest'
-import { ask, conversation, converse, lastReply, messageField, noBrowser, paste, written } from './browser.ts'
-import { PATIENT, soon } from './page.ts'
-import { seed } from './seed.ts'
-import { shareWorld } from './sharedWorld.ts'
+import {
+  ask,
+  conversation,
+  converse,
+  lastReply,
+  messageField,
+  noBrowser,
+  paste,
+  written,
+} from '../e2e/browser.ts'
+import { PATIENT, soon } from '../e2e/page.ts'
+import { seed } from '../e2e/seed.ts'
+import { shareWorld } from '../e2e/sharedWorld.ts'
 
 const ANSWER = 'O **Amazonas** é o maior.'
 const TALK = { question: 'Quais são os maiores rios?', answer: ANSWER, seen: 'é o maior.' }

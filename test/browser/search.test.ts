@@ -1,7 +1,6 @@
 import type { Page } from 'playwright-core'
 import { describe, expect, test } from 'vitest'
-import type { World } from '../harness/server.ts'
-import { ask, lastReply, noBrowser } from './browser.ts'
+import { ask, lastReply, noBrowser } from '../e2e/browser.ts'
 import {
   chooseInMenu,
   composingKeys,
@@ -11,8 +10,9 @@ import {
   PATIENT,
   rows,
   soon,
-} from './page.ts'
-import { shareWorld } from './sharedWorld.ts'
+} from '../e2e/page.ts'
+import { shareWorld } from '../e2e/sharedWorld.ts'
+import type { World } from '../harness/server.ts'
 
 const world = shareWorld()
 

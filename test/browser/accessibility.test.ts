@@ -1,11 +1,11 @@
 import type { Page } from 'playwright-core'
 import { describe, expect, test } from 'vitest'
+import { ask, lastReply, messageField, noBrowser } from '../e2e/browser.ts'
+import { focused, PATIENT, soon } from '../e2e/page.ts'
+import { shareWorld } from '../e2e/sharedWorld.ts'
 import { checkLooks } from '../screens/checkLooks.ts'
 import { answered, SHORT } from '../screens/state.ts'
 import { STATES } from '../screens/states.ts'
-import { ask, lastReply, messageField, noBrowser } from './browser.ts'
-import { focused, PATIENT, soon } from './page.ts'
-import { shareWorld } from './sharedWorld.ts'
 
 const world = shareWorld()
 

@@ -1,8 +1,8 @@
 import { describe, test } from 'vitest'
-import { noBrowser } from './browser.ts'
-import { PATIENT } from './page.ts'
-import { shareWorld } from './sharedWorld.ts'
-import { type Look, walkThrough } from './walk.ts'
+import { noBrowser } from '../e2e/browser.ts'
+import { PATIENT } from '../e2e/page.ts'
+import { shareWorld } from '../e2e/sharedWorld.ts'
+import { type Look, walkThrough } from '../e2e/walk.ts'
 
 /** `npm run axe` walks through the others. */
 const SAMPLE: Look[] = [

@@ -1,9 +1,9 @@
 import type { Page } from 'playwright-core'
 import { describe, expect, test } from 'vitest'
+import { ask, conversation, lastReply, noBrowser } from '../e2e/browser.ts'
+import { expectAccessible, focused, PATIENT, soon } from '../e2e/page.ts'
+import { shareWorld } from '../e2e/sharedWorld.ts'
 import type { World } from '../harness/server.ts'
-import { ask, conversation, lastReply, noBrowser } from './browser.ts'
-import { expectAccessible, focused, PATIENT, soon } from './page.ts'
-import { shareWorld } from './sharedWorld.ts'
 
 const world = shareWorld()
 

@@ -1,8 +1,8 @@
 import { readFile } from 'node:fs/promises'
 import { describe, expect, test } from 'vitest'
-import { ask, lastReply, noBrowser } from './browser.ts'
-import { expectAccessible, focused, makeConversations, PATIENT, soon } from './page.ts'
-import { shareWorld } from './sharedWorld.ts'
+import { ask, lastReply, noBrowser } from '../e2e/browser.ts'
+import { expectAccessible, focused, makeConversations, PATIENT, soon } from '../e2e/page.ts'
+import { shareWorld } from '../e2e/sharedWorld.ts'
 
 const world = shareWorld()
 

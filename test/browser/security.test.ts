@@ -3,9 +3,9 @@ import { type AddressInfo, connect, createServer } from 'node:net'
 import type { Page } from 'playwright-core'
 import { describe, expect, test } from 'vitest'
 import { attacksOn } from '../../src/react/markdown/testing/attacks.ts'
-import { ask, lastReply, noBrowser, written } from './browser.ts'
-import { soon } from './page.ts'
-import { shareWorld } from './sharedWorld.ts'
+import { ask, lastReply, noBrowser, written } from '../e2e/browser.ts'
+import { soon } from '../e2e/page.ts'
+import { shareWorld } from '../e2e/sharedWorld.ts'
 
 /** What a page would do if an attack worked, or was only just kept from working. */
 const ALARMS = `

@@ -1,8 +1,8 @@
 import type { Page } from 'playwright-core'
 import { describe, expect, test } from 'vitest'
-import { ask, conversation, lastReply, messageField, noBrowser } from './browser.ts'
-import { expectAccessible } from './page.ts'
-import { shareWorld } from './sharedWorld.ts'
+import { ask, conversation, lastReply, messageField, noBrowser } from '../e2e/browser.ts'
+import { expectAccessible } from '../e2e/page.ts'
+import { shareWorld } from '../e2e/sharedWorld.ts'
 
 const world = shareWorld()
 const chips = (page: Page) => page.getByRole('list', { name: 'Anexos' })

@@ -1,9 +1,9 @@
 import { AxeBuilder } from '@axe-core/playwright'
 import type { Locator, Page } from 'playwright-core'
 import { describe, expect, test } from 'vitest'
-import { ask, conversation, lastReply, noBrowser } from './browser.ts'
-import { soon } from './page.ts'
-import { shareWorld } from './sharedWorld.ts'
+import { ask, conversation, lastReply, noBrowser } from '../e2e/browser.ts'
+import { soon } from '../e2e/page.ts'
+import { shareWorld } from '../e2e/sharedWorld.ts'
 
 const REPLY = `## Título
 

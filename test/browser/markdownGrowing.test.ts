@@ -1,7 +1,7 @@
 import type { Page } from 'playwright-core'
 import { describe, expect, test } from 'vitest'
-import { ask, lastReply, noBrowser } from './browser.ts'
-import { shareWorld } from './sharedWorld.ts'
+import { ask, lastReply, noBrowser } from '../e2e/browser.ts'
+import { shareWorld } from '../e2e/sharedWorld.ts'
 
 const GROWING = `Um
 

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
-import { ask, lastReply, noBrowser, written } from './browser.ts'
-import { PATIENT } from './page.ts'
-import { shareWorld } from './sharedWorld.ts'
+import { ask, lastReply, noBrowser, written } from '../e2e/browser.ts'
+import { PATIENT } from '../e2e/page.ts'
+import { shareWorld } from '../e2e/sharedWorld.ts'
 
 const nested = (begin: string, end: string, times: number) => `${begin.repeat(times)}x${end.repeat(times)}`
 

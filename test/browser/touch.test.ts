@@ -1,9 +1,9 @@
 import type { Locator, Page } from 'playwright-core'
 import { describe, expect, test } from 'vitest'
+import { ask, conversation, messageField, noBrowser, paste } from '../e2e/browser.ts'
+import { focused, PATIENT, soon } from '../e2e/page.ts'
+import { shareWorld } from '../e2e/sharedWorld.ts'
 import type { World } from '../harness/server.ts'
-import { ask, conversation, messageField, noBrowser, paste } from './browser.ts'
-import { focused, PATIENT, soon } from './page.ts'
-import { shareWorld } from './sharedWorld.ts'
 
 const PHONE = { width: 390, height: 844, isTouch: true }
 /** What a finger is as wide as, in pixels. */

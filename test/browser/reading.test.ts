@@ -1,10 +1,10 @@
 import type { Page } from 'playwright-core'
 import { describe, expect, test } from 'vitest'
-import { ask, conversation, lastReply, noBrowser } from './browser.ts'
-import { NOTE_CLICK, slowClock } from './initScripts.ts'
-import { expectAccessible, PATIENT, soon } from './page.ts'
-import { seed } from './seed.ts'
-import { shareWorld } from './sharedWorld.ts'
+import { ask, conversation, lastReply, noBrowser } from '../e2e/browser.ts'
+import { NOTE_CLICK, slowClock } from '../e2e/initScripts.ts'
+import { expectAccessible, PATIENT, soon } from '../e2e/page.ts'
+import { seed } from '../e2e/seed.ts'
+import { shareWorld } from '../e2e/sharedWorld.ts'
 
 const SOURCES = [
   { url: 'https://example.com/nascentes', title: 'Como nasce um riacho' },

@@ -1,8 +1,8 @@
 import type { Page } from 'playwright-core'
 import { describe, expect, test } from 'vitest'
+import { ask, conversation, launchBrowser, newPerson, noBrowser, written } from '../e2e/browser.ts'
+import { PATIENT } from '../e2e/page.ts'
 import { openWorld } from '../harness/server.ts'
-import { ask, conversation, launchBrowser, newPerson, noBrowser, written } from './browser.ts'
-import { PATIENT } from './page.ts'
 
 const LONG = { tokens: Array.from({ length: 60 }, (_, index) => `Parágrafo ${index}.\n\n`) }
 

@@ -1,8 +1,16 @@
 import { describe, expect, test } from 'vitest'
+import { ask, conversation, lastReply, messageField, noBrowser, written } from '../e2e/browser.ts'
+import {
+  chooseInMenu,
+  expectAccessible,
+  focused,
+  makeConversations,
+  PATIENT,
+  rows,
+  soon,
+} from '../e2e/page.ts'
+import { shareWorld } from '../e2e/sharedWorld.ts'
 import { openWorld } from '../harness/server.ts'
-import { ask, conversation, lastReply, messageField, noBrowser, written } from './browser.ts'
-import { chooseInMenu, expectAccessible, focused, makeConversations, PATIENT, rows, soon } from './page.ts'
-import { shareWorld } from './sharedWorld.ts'
 
 const world = shareWorld()
 

@@ -1,8 +1,8 @@
 import { existsSync } from 'node:fs'
 import { type Browser, launch, type Page } from 'puppeteer-core'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { NOTE_CLICK, slowClock } from './initScripts.ts'
-import { shareServer } from './sharedWorld.ts'
+import { NOTE_CLICK, slowClock } from '../e2e/initScripts.ts'
+import { shareServer } from '../e2e/sharedWorld.ts'
 
 const FIREFOX = ['/usr/bin/firefox-esr', '/usr/bin/firefox'].find(existsSync)
 const TOKENS = ['Olá!', ' São', ' três', ' **ações**', ' 👋🏽:', ' começar,', ' parar', ' e', ' voltar.']

@@ -1,9 +1,9 @@
 import { gzipSync } from 'node:zlib'
 import type { Page } from 'playwright-core'
 import { describe, expect, test } from 'vitest'
-import { ask, conversation, messageField, noBrowser, written } from './browser.ts'
-import { expectAccessible, soon } from './page.ts'
-import { shareWorld } from './sharedWorld.ts'
+import { ask, conversation, messageField, noBrowser, written } from '../e2e/browser.ts'
+import { expectAccessible, soon } from '../e2e/page.ts'
+import { shareWorld } from '../e2e/sharedWorld.ts'
 
 /** JavaScript that a first visit and a plain conversation cost, compressed, in bytes. */
 const MAX_SCRIPT_BYTES = 200_000

@@ -1,12 +1,12 @@
 import type { Page } from 'playwright-core'
 import { describe, expect, test } from 'vitest'
+import { ask, conversation, lastReply, noBrowser, written } from '../e2e/browser.ts'
+import { slowClock } from '../e2e/initScripts.ts'
+import { focused, soon } from '../e2e/page.ts'
+import { seed } from '../e2e/seed.ts'
+import { shareWorld } from '../e2e/sharedWorld.ts'
 import type { World } from '../harness/server.ts'
 import { tokensOf } from '../upstream/upstream.ts'
-import { ask, conversation, lastReply, noBrowser, written } from './browser.ts'
-import { slowClock } from './initScripts.ts'
-import { focused, soon } from './page.ts'
-import { seed } from './seed.ts'
-import { shareWorld } from './sharedWorld.ts'
 
 const MANY = 1000
 /** A busy machine draws late. */
