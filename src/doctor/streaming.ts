@@ -11,6 +11,23 @@ const LATE_REMEDY = 'look for what is slow between here and the server'
 
 /** Checks that text arrives when it is written, and uncompressed. */
 export async function checkStreaming(site: Site): Promise<Finding[]> {
+  const first = await probe(site)
+  // A machine that was busy for a moment delays one probe, but not two.
+  const isDelayed = !Array.isArray(first) && first.diagnosis.verdict === 'delayed'
+  const probed = isDelayed ? await probe(site) : first
+  if (Array.isArray(probed)) return probed
+  const { diagnosis, encoding } = probed
+  return [streamingOf(diagnosis), compressionOf(diagnosis, encoding)]
+}
+
+interface Probed {
+  diagnosis: Diagnosis
+  /** The `content-encoding` of the stream. */
+  encoding: string | undefined
+}
+
+/** Reads the stream that the server offers for it. Gives what is wrong if there is none. */
+async function probe(site: Site): Promise<Probed | Finding[]> {
   const askedAt = performance.now()
   const response = await site.fetch(PATHS.probe)
   const type = response.headers.get('content-type') ?? ''
@@ -26,8 +43,7 @@ export async function checkStreaming(site: Site): Promise<Finding[]> {
     ]
   }
   const record = await readProbe(response, { askedAt, now: () => performance.now() })
-  const diagnosis = diagnose(record)
-  return [streamingOf(diagnosis), compressionOf(diagnosis, record.headers['content-encoding'])]
+  return { diagnosis: diagnose(record), encoding: record.headers['content-encoding'] }
 }
 
 function streamingOf(diagnosis: Diagnosis): Finding {
