@@ -117,7 +117,7 @@ describe.skipIf(noBrowser)('a reply in Markdown', () => {
       await reply.locator('.hljs-keyword', { hasText: 'export' }).waitFor()
       await reply.locator('.katex').nth(1).waitFor()
       await reply.locator('.katex', { hasText: '\\ce{H2O}' }).waitFor()
-      expect(await reply.locator('.formula code').allInnerTexts()).toEqual(['\\frac{1}{'])
+      await soon(() => reply.locator('.formula code').allTextContents()).toEqual(['\\frac{1}{'])
       const diagram = reply.getByRole('img', { name: /^Diagrama: graph TD/ })
       await diagram.waitFor()
       expect(await diagram.evaluate((image: HTMLImageElement) => image.naturalWidth)).toBeGreaterThan(20)
