@@ -110,8 +110,10 @@ export default {
       comment:
         'An active run has an owner and a log, so use cases accept, append to and end runs through `RunStore`.',
       severity: 'error',
-      from: { path: '^src/', pathNot: `^src/server/log/|${TESTS}` },
-      to: { path: '^src/server/database/(runProgress|segments|journal)\\.ts$' },
+      from: { path: '^src/', pathNot: `^src/server/(log|database/(sqlite|postgres))/|${TESTS}` },
+      to: {
+        path: '^src/server/database/(runProgress|segments|segmentCodec|sqlite/journal|postgres/(window|nodes|remote))\\.ts$',
+      },
     },
     {
       name: 'config-imports-no-room',

@@ -5,6 +5,18 @@ import LongestFirst from './test/setup/longestFirst.ts'
 /** Short runs of what `npm run crash` and its like play at length, and suites of other people. */
 const PROOFS = ['test/proof/**/*.test.ts', 'test/oracle/**/*.test.ts', 'test/durableStreams/**/*.test.ts']
 
+/** Tests of `test/server` about what SQLite does with its file. */
+const ABOUT_THE_FILE = [
+  'crash',
+  'databaseFile',
+  'erasure',
+  'longConversations',
+  'migrations',
+  'partsWithoutIds',
+  'powerLoss',
+  'storage',
+]
+
 export default defineConfig({
   test: {
     reporters: ['default', './test/setup/plainSummary.ts'],
@@ -26,11 +38,21 @@ export default defineConfig({
         test: {
           name: 'whole',
           include: ['test/**/*.test.ts'],
-          exclude: ['test/browser/**', 'test/screens/**', 'test/package/**', ...PROOFS],
+          exclude: ['test/browser/**', 'test/postgres/**', 'test/screens/**', 'test/package/**', ...PROOFS],
         },
       },
       // By its own command: `npm run browser`. The promises are tried in a browser by `npm test`, in `test/e2e`.
       { extends: true, test: { name: 'browser', include: ['test/browser/**/*.test.ts'] } },
+      // By its own command: `npm run postgres`. The tests of the server run on PostgreSQL, but those of the file of SQLite.
+      {
+        extends: true,
+        test: {
+          name: 'postgres',
+          include: ['test/postgres/**/*.test.ts', 'test/server/**/*.test.ts'],
+          exclude: ABOUT_THE_FILE.map(name => `test/server/${name}.test.ts`),
+          env: { TEST_DATABASE: 'postgres' },
+        },
+      },
       // By its own command: `npm run proofs`.
       { extends: true, test: { name: 'proofs', include: PROOFS } },
       // By its own command: `npm run packed`.
@@ -45,7 +67,12 @@ export default defineConfig({
       // By its own command: `npm run axe`.
       { extends: true, test: { name: 'looks', include: ['test/screens/**/*.test.ts'] } },
     ],
-    setupFiles: ['test/setup/leaks.ts', 'test/setup/console.ts', 'test/setup/propertySeed.ts'],
+    setupFiles: [
+      'test/setup/leaks.ts',
+      'test/setup/console.ts',
+      'test/setup/propertySeed.ts',
+      'test/setup/database.ts',
+    ],
     pool: 'forks',
     testTimeout: 30_000,
     // A busy machine takes its time.

@@ -3,7 +3,7 @@ import { pino } from 'pino'
 import { RiachoError } from './protocol/errors.ts'
 import { ConfigProblem } from './server/config/configProblem.ts'
 import { readEnv, unknownSettings } from './server/config/env.ts'
-import { DatabaseProblem } from './server/database/file/databaseFile.ts'
+import { DatabaseProblem } from './server/database/databaseProblem.ts'
 import { openPages } from './server/http/pages.ts'
 import { startRiacho } from './startRiacho.ts'
 

@@ -9,7 +9,7 @@ export function openOptionsOf(
 ): Omit<OpenOptions, 'logger' | 'clock'> {
   const { server, openai, session, hostTokens, generation } = env
   return {
-    databaseFile: env.database.file,
+    database: env.database,
     assistants,
     ...(openai && { openai: openaiOf(openai) }),
     titles: env.titles,

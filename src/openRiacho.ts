@@ -1,6 +1,7 @@
 import { join } from 'node:path'
 import type { Logger } from 'pino'
 import { v7 as uuidv7 } from 'uuid'
+import { openStorage, type Storage } from './openStorage.ts'
 import { type AccessOptions, createCallersOf } from './server/access/authenticators.ts'
 import type { Callers } from './server/access/caller.ts'
 import type { OwnerOf } from './server/access/hostOwner.ts'
@@ -9,9 +10,9 @@ import type { Assistant } from './server/config/assistant.ts'
 import type { Price } from './server/config/prices.ts'
 import { createRequireRoom } from './server/conversations/requireRoom.ts'
 import { giveUpCopies } from './server/database/conversations.ts'
-import { Rewriter } from './server/database/file/rewriter.ts'
-import { type Database, openDatabase } from './server/database/open.ts'
+import type { DatabaseAddress } from './server/database/openDatabase.ts'
 import { listErased } from './server/database/owners.ts'
+import { Rewriter } from './server/database/sqlite/file/rewriter.ts'
 import { type ActiveRuns, createActiveRuns } from './server/generation/activeRuns.ts'
 import { createCostOf } from './server/generation/cost.ts'
 import type { Provider } from './server/generation/provider.ts'
@@ -21,8 +22,6 @@ import { createHeartbeats } from './server/http/heartbeats.ts'
 import type { KnownOrigins } from './server/http/origin.ts'
 import { createRoutes } from './server/http/routes/routes.ts'
 import { CommitWindow } from './server/log/commitWindow.ts'
-import { openRunStore } from './server/log/openRunStore.ts'
-import type { RunStore } from './server/log/runStore.ts'
 import { logFault } from './server/logFault.ts'
 import { createMetrics, type Metrics } from './server/metrics.ts'
 import { createGuideProvider } from './server/providers/guide/guideProvider.ts'
@@ -30,7 +29,6 @@ import { GUIDE_GREETING, GUIDE_STARTERS } from './server/providers/guide/phrases
 import { loadGuide } from './server/providers/guide/sections.ts'
 import { createOpenaiProvider, type OpenaiOptions } from './server/providers/openai/openaiProvider.ts'
 import { createReadiness, type Readiness } from './server/readiness.ts'
-import { NO_REMOTE } from './server/runs/remote.ts'
 import { createServices, type Services } from './server/services.ts'
 
 /** How long active runs may continue while Riacho drains, in milliseconds. */
@@ -39,8 +37,6 @@ const DRAIN_TIMEOUT = 30_000
 const TITLE_TIMEOUT = 1000
 /** How long storing the ends of the remaining runs may take, in milliseconds. */
 const END_TIMEOUT = 5000
-/** How long a run may wait for a database that stores nothing, in milliseconds. */
-const STORAGE_TIMEOUT = 10_000
 /** The model of a reply by the guide, whichever model its assistant names. */
 const GUIDE_MODEL = 'guide'
 const HOUR = 60 * 60 * 1000
@@ -52,7 +48,7 @@ const REWRITE_INTERVAL = 5000
 const GUIDE_DIRECTORY = join(import.meta.dirname, '..', 'docs', 'guide')
 
 export interface OpenOptions extends KnownOrigins {
-  databaseFile: string
+  database: DatabaseAddress
   /** The first one is the default. */
   assistants: readonly Assistant[]
   /** If absent, `provider` writes the replies, and without it the built-in guide. */
@@ -104,39 +100,44 @@ export interface OpenedRiacho {
  * answers requests with `api`. Throws `DatabaseProblem`.
  */
 export async function openRiacho(options: OpenOptions): Promise<OpenedRiacho> {
-  const database = await openDatabase(options.databaseFile, options.logger)
+  const { clock = systemClock, database, logger } = options
+  const steadyTime = createSteadyTime(clock)
+  const storage = await openStorage({ database, clock, steadyTime, logger })
   try {
-    return await compose(options, database)
+    return await compose({ ...options, clock, steadyTime }, storage)
   } catch (error) {
-    await database.close()
+    await storage.close()
     throw error
   }
 }
 
-async function compose(options: OpenOptions, database: Database): Promise<OpenedRiacho> {
-  const { logger, openai, publicUrls, corsOrigins, rateLimitPerMinute, clock = systemClock } = options
+type Composed = OpenOptions & { clock: Clock; steadyTime: () => number }
+
+async function compose(options: Composed, storage: Storage): Promise<OpenedRiacho> {
+  const { logger, openai, publicUrls, corsOrigins, rateLimitPerMinute, clock, steadyTime } = options
+  const { database, store, ownership, remote } = storage
   const createId = () => uuidv7()
   const usesGuide = !openai && !options.provider
   const assistants = usesGuide ? playedByGuide(options.assistants) : options.assistants
   const provider = options.provider ?? (await createProvider(openai, clock))
-  const steadyTime = createSteadyTime(clock)
-  const { store, ownership } = await openRunStore({ database, now: clock.now, steadyTime })
   const heartbeats = createHeartbeats(clock)
   const readiness = createReadiness({ model: assistants[0]?.model ?? '', checkStorage: store.sync, clock })
   const metrics = createMetrics({
     activeRuns: () => runs.size,
     readers: () => heartbeats.size,
-    rewriteWaitedMs: () => rewriter.waitedMs,
+    rewriteWaitedMs: () => rewriter?.waitedMs ?? 0,
   })
-  const { runs, window } = createWriting({ ...options, clock, provider, store, metrics, readiness })
+  const { runs, window } = createWriting({ ...options, provider, storage, metrics, readiness })
   const isBusy = () => runs.size > 0
-  const rewriter = new Rewriter({ database, isBusy, clock, steadyTime, logger, onRewrite: metrics.rewritten })
-  await rewriter.rewriteSmall()
+  const { file, queries } = database
+  const rewriter =
+    file && new Rewriter({ file, queries, isBusy, clock, steadyTime, logger, onRewrite: metrics.rewritten })
+  await rewriter?.rewriteSmall()
   const services = createServices({
     database,
     store,
     activeRuns: runs,
-    remote: NO_REMOTE,
+    remote,
     provider,
     asksForTitles: options.titles === 'provider',
     assistants,
@@ -149,8 +150,16 @@ async function compose(options: OpenOptions, database: Database): Promise<Opened
     logger,
     createId,
   })
-  await database.write('process', queries => giveUpCopies(queries))
-  const takeover = await takeOverRuns({ ownership, store, runs, logger, canResume: !!provider.resume })
+  const { leftBefore: begunBefore } = storage
+  await database.write('process', queries => giveUpCopies(queries, { begunBefore }))
+  const takeOver = () => takeOverRuns({ ownership, store, runs, logger, canResume: !!provider.resume })
+  const takeover = await takeOver()
+  storage.watch({
+    onDeath: oneAtATime(async () => (await takeOver()).resume(), logger),
+    onDoubt: runs.cutFollowers,
+    onFenced: runs.abandon,
+    onStops: runIds => runIds.forEach(runId => void runs.stop(runId)),
+  })
   const retention = startRetention({ ...options, clock, steadyTime, store, services, rewriter })
   const { isErased } = services.deletions
   const callersOf = await createCallersOf({ ...options, database, createId, isErased, clock })
@@ -168,9 +177,25 @@ async function compose(options: OpenOptions, database: Database): Promise<Opened
       await drain()
       await provider.close?.()
       window.close()
-      await rewriter.rewriteSmall()
-      await database.close()
+      await rewriter?.rewriteSmall()
+      await storage.close()
     },
+  }
+}
+
+/** Does `work` when called, unless it is under way. A fault is logged, because the next call tries again. */
+function oneAtATime(work: () => Promise<void>, logger: Logger): () => void {
+  let isBusy = false
+  return () => {
+    if (isBusy) return
+    isBusy = true
+    work()
+      .catch((error: unknown) =>
+        logFault(logger, error, { message: 'the runs of a dead node could not be taken over' }),
+      )
+      .finally(() => {
+        isBusy = false
+      })
   }
 }
 
@@ -211,7 +236,7 @@ async function createProvider(openai: OpenOptions['openai'], clock: Clock): Prom
 
 interface WritingOptions extends OpenOptions {
   provider: Provider
-  store: RunStore
+  storage: Pick<Storage, 'store' | 'patience'>
   metrics: Metrics
   readiness: Readiness
   clock: Clock
@@ -219,16 +244,16 @@ interface WritingOptions extends OpenOptions {
 
 /** The runs, and the window that stores what they write. */
 function createWriting(options: WritingOptions): { runs: ActiveRuns; window: CommitWindow } {
-  const { provider, store, metrics, readiness, clock, logger } = options
+  const { provider, storage, metrics, readiness, clock, logger } = options
   const window = new CommitWindow({
-    store,
+    store: storage.store,
     clock,
     logger,
     windowMs: options.commitWindowMs,
     durability: options.logDurability,
     onCommit: metrics.committed,
     onRefused(forMs) {
-      if (forMs >= STORAGE_TIMEOUT) for (const run of runs.active()) void run.fail('STORAGE_UNAVAILABLE')
+      if (forMs >= storage.patience) for (const run of runs.active()) void run.fail('STORAGE_UNAVAILABLE')
     },
   })
   const runs = createActiveRuns({
@@ -249,9 +274,9 @@ function createWriting(options: WritingOptions): { runs: ActiveRuns; window: Com
 }
 
 interface RetentionOptions extends Pick<OpenOptions, 'logRetentionHours' | 'logger'> {
-  store: Pick<RunStore, 'deleteOldEvents'>
+  store: Pick<Storage['store'], 'deleteOldEvents'>
   services: Pick<Services, 'deletions'>
-  rewriter: Pick<Rewriter, 'rewriteInTime'>
+  rewriter: Pick<Rewriter, 'rewriteInTime'> | undefined
   clock: Clock
   steadyTime: () => number
 }
@@ -271,10 +296,10 @@ function startRetention(options: RetentionOptions): { stop(): Promise<void> } {
         logFault(logger, error, { message: 'deleted conversations could not be erased' }),
       ),
   )
-  const rewriting = repeat(REWRITE_INTERVAL, clock, () => rewriter.rewriteInTime())
+  const rewriting = rewriter && repeat(REWRITE_INTERVAL, clock, () => rewriter.rewriteInTime())
   return {
     async stop() {
-      await Promise.all([eventDeletion.stop(), erasure.stop(), rewriting.stop()])
+      await Promise.all([eventDeletion.stop(), erasure.stop(), rewriting?.stop()])
     },
   }
 }

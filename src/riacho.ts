@@ -20,7 +20,7 @@ export { RiachoError } from './protocol/errors.ts'
 export type { HostOwner, OwnerOf } from './server/access/hostOwner.ts'
 export type { AssistantDefinition } from './server/config/assistant.ts'
 export { ConfigProblem } from './server/config/configProblem.ts'
-export { DatabaseProblem } from './server/database/file/databaseFile.ts'
+export { DatabaseProblem } from './server/database/databaseProblem.ts'
 export type {
   Provider,
   ProviderChunk,

@@ -1,12 +1,13 @@
 import { randomUUID } from 'node:crypto'
 import { insertConversation } from '../../src/server/database/conversations.ts'
+import type { Database } from '../../src/server/database/database.ts'
 import { insertMessage } from '../../src/server/database/messages.ts'
-import { type Database, openDatabase } from '../../src/server/database/open.ts'
 import { insertActiveRun } from '../../src/server/database/runProgress.ts'
 import { insertEndedRun } from '../../src/server/database/runs.ts'
 import type { Queries } from '../../src/server/database/schema.ts'
 import { insertFirstSegment } from '../../src/server/database/segments.ts'
-import { firstEvents } from '../../src/server/log/eventLog.ts'
+import { openSqlite } from '../../src/server/database/sqlite/open.ts'
+import { firstEvents } from '../../src/server/log/storedLog.ts'
 import { silentLogger } from '../../test/harness/log.ts'
 import { createRandom } from '../../test/harness/random.ts'
 
@@ -97,7 +98,7 @@ async function fill(
   { file, count }: { file: string; count: number },
   add: (queries: Queries, index: number) => Promise<string>,
 ): Promise<string[]> {
-  const database: Database = await openDatabase(file, silentLogger)
+  const database: Database = await openSqlite(file, silentLogger)
   const ids: string[] = []
   while (ids.length < count) {
     const until = Math.min(count, ids.length + CONVERSATIONS_A_TRANSACTION)

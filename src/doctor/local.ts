@@ -22,12 +22,16 @@ const NETWORK_DISKS: Readonly<Record<number, string>> = {
   1397113167: 'AFS',
 }
 
+function checkDatabase({ file }: Env['database']): Finding[] {
+  return file === undefined ? [] : checkFolder(dirname(resolve(file)))
+}
+
 /** Checks this machine: settings, Node.js, data folder. Returns the settings if they are valid. */
 export function checkMachine(): { findings: Finding[]; env: Env | undefined } {
   const findings = [checkNode()]
   try {
     const env = readEnv()
-    findings.push(ok('settings', 'valid'), ...checkFolder(dirname(resolve(env.database.file))))
+    findings.push(ok('settings', 'valid'), ...checkDatabase(env.database))
     findings.push(modelOf(env))
     return { findings, env }
   } catch (error) {

@@ -65,7 +65,7 @@ async function reopen(before: SharedHost | undefined, open: () => Promise<Opened
 }
 
 function keyOf({ database = 'file:./data/riacho.db' }: RiachoOptions): string {
-  return resolve(database.replace(/^file:/, ''))
+  return /^postgres/i.test(database) ? database : resolve(database.replace(/^file:/, ''))
 }
 
 function fingerprintOf(options: RiachoOptions): string {

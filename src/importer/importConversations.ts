@@ -9,9 +9,10 @@ import { ConfigProblem } from '../server/config/configProblem.ts'
 import { type Env, readEnv } from '../server/config/env.ts'
 import { createRequireRoom } from '../server/conversations/requireRoom.ts'
 import { giveUpCopies } from '../server/database/conversations.ts'
-import { DatabaseProblem } from '../server/database/file/databaseFile.ts'
+import type { Database } from '../server/database/database.ts'
+import { DatabaseProblem } from '../server/database/databaseProblem.ts'
 import { placeImports } from '../server/database/imports.ts'
-import { type Database, openDatabase } from '../server/database/open.ts'
+import { openDatabase } from '../server/database/openDatabase.ts'
 import { createImporter } from '../server/importing/importConversation.ts'
 import { openExport } from './exportSource.ts'
 import { type ImportCommand, readCommand, USAGE } from './importCommand.ts'
@@ -41,7 +42,7 @@ async function run(command: ImportCommand): Promise<void> {
     if (command.isDryRun) return await dryRun(command, source)
     const env = readEnv(settingsFor(command))
     const assistant = command.assistant ?? (await firstAssistant(env))
-    const database = await openDatabase(env.database.file, pino({ level: 'silent' }))
+    const database = await openDatabase(env.database, pino({ level: 'silent' }))
     try {
       await store(command, { source, database, env, assistant })
     } finally {
@@ -61,7 +62,7 @@ async function store(
   const output = process.stderr
   const checked = await checkSource(source, { now: systemClock.now(), output, ownerOf })
   // What an import left that was killed. The next server erases it.
-  await database.write('process', queries => giveUpCopies(queries))
+  await database.write('process', queries => giveUpCopies(queries, { begunBefore: Number.MAX_SAFE_INTEGER }))
   const importConversation = createImporter({
     database,
     requireRoom: createRequireRoom(env.ownerQuotaBytes),

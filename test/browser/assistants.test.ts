@@ -5,7 +5,8 @@ import { afterAll, describe, expect, test } from 'vitest'
 import { ask, conversation, lastReply, noBrowser } from '../e2e/browser.ts'
 import { expectAccessible, focused, PATIENT, soon } from '../e2e/page.ts'
 import { shareWorld } from '../e2e/sharedWorld.ts'
-import { openWorld, type TestFolder, temporaryFolder } from '../harness/server.ts'
+import { type TestFolder, temporaryFolder } from '../harness/folder.ts'
+import { openWorld } from '../harness/server.ts'
 
 const ASSISTANTS = {
   guia: `---

@@ -1,13 +1,22 @@
 import { join } from 'node:path'
+import { afterAll, beforeAll } from 'vitest'
 import { RiachoError } from '../../src/protocol/errors.ts'
+import { systemClock } from '../../src/server/clock.ts'
 import { insertConversation } from '../../src/server/database/conversations.ts'
+import type { Database } from '../../src/server/database/database.ts'
 import { insertMessage } from '../../src/server/database/messages.ts'
-import { type Database, openDatabase } from '../../src/server/database/open.ts'
+import { takeOverNode } from '../../src/server/database/postgres/nodes.ts'
+import { openPostgres, type PostgresDatabase } from '../../src/server/database/postgres/open.ts'
+import { openSqlite } from '../../src/server/database/sqlite/open.ts'
 import type { Ownership } from '../../src/server/generation/takeover.ts'
-import { openRunStore } from '../../src/server/log/openRunStore.ts'
+import { PostgresNode } from '../../src/server/log/postgresNode.ts'
+import { createPostgresRunStore, type PostgresRunStore } from '../../src/server/log/postgresRunStore.ts'
 import type { NewRun, RunStore } from '../../src/server/log/runStore.ts'
+import { openSqliteRunStore } from '../../src/server/log/sqliteRunStore.ts'
 import { createFakeClock, type FakeClock } from '../harness/fakeClock.ts'
+import { temporaryFolder } from '../harness/folder.ts'
 import { silentLogger } from '../harness/log.ts'
+import { type PostgresServer, startPostgres } from '../harness/postgres.ts'
 import { createRandom, type Random } from '../harness/random.ts'
 import {
   createMemoryStore,
@@ -15,7 +24,6 @@ import {
   createUnreliableStore,
   type MemoryStore,
 } from '../harness/runStores.ts'
-import { temporaryFolder } from '../harness/server.ts'
 
 /** The time at which ends are stored. */
 export const NOW = 1_700_000_000_000
@@ -37,6 +45,7 @@ type WithStore = (work: (opened: OpenedStore) => Promise<void>) => Promise<void>
  */
 export const STORES: Record<string, WithStore> = {
   SQLite: work => withSqlite(work),
+  PostgreSQL: work => withPostgres(work),
   memory: work => work(inMemory(createMemoryStore({ now: () => NOW }))),
   'the scripted store': work => work(inMemory(createScriptedStore())),
   'the unreliable store, asked until it takes it,': work => {
@@ -47,6 +56,53 @@ export const STORES: Record<string, WithStore> = {
   },
 }
 
+/** The server that the tests of a file share. */
+let postgres: PostgresServer
+
+beforeAll(async () => {
+  postgres = await startPostgres()
+})
+
+afterAll(() => postgres[Symbol.asyncDispose]())
+
+export interface OpenedPostgres extends OpenedStore {
+  readonly database: PostgresDatabase
+  readonly node: PostgresNode
+}
+
+/** A node on an empty database of a real server. */
+export async function withPostgres(work: (opened: OpenedPostgres) => Promise<void>): Promise<void> {
+  const database = await openPostgres(await postgres.createDatabase())
+  const stores: PostgresRunStore[] = []
+  const clock = { ...systemClock, now: () => NOW }
+  const open = async () => {
+    const node = new PostgresNode({ database, clock, logger: silentLogger, version: '0' })
+    await node.open()
+    const store = createPostgresRunStore({ database, node, clock, steadyTime: () => NOW, onStops() {} })
+    stores.push(store)
+    return { node, store }
+  }
+  try {
+    const { node, store } = await open()
+    await work({
+      database,
+      node,
+      store,
+      accept: run => acceptIn(database, store, run),
+      async reopen() {
+        const next = await open()
+        await database.write('power', queries =>
+          takeOverNode(queries, { id: node.id, beat: 0, by: next.node.id }),
+        )
+        return next.store
+      },
+    })
+  } finally {
+    for (const store of stores) store.close()
+    await database.close()
+  }
+}
+
 export interface OpenedSqlite extends OpenedStore {
   readonly database: Database
   readonly ownership: Ownership
@@ -54,9 +110,9 @@ export interface OpenedSqlite extends OpenedStore {
 
 export async function withSqlite(work: (opened: OpenedSqlite) => Promise<void>): Promise<void> {
   await using folder = await temporaryFolder()
-  const database = await openDatabase(join(folder.path, 'riacho.db'), silentLogger)
+  const database = await openSqlite(join(folder.path, 'riacho.db'), silentLogger)
   try {
-    const open = () => openRunStore({ database, now: () => NOW, steadyTime: () => NOW })
+    const open = () => openSqliteRunStore({ database, now: () => NOW, steadyTime: () => NOW })
     const { store, ownership } = await open()
     await work({
       database,

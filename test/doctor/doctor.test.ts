@@ -7,7 +7,8 @@ import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { startProcess, type TestFolder, type TestProcess, temporaryFolder } from '../harness/server.ts'
+import { type TestFolder, temporaryFolder } from '../harness/folder.ts'
+import { startProcess, type TestProcess } from '../harness/server.ts'
 import { NGINX, startNginx } from '../network/nginx.ts'
 import { createUpstream } from '../upstream/upstream.ts'
 
@@ -91,7 +92,7 @@ afterAll(async () => {
 test('of a server without a proxy all is well, its provider included', async () => {
   const { code, verdicts, output } = await doctor([server.url, '--ask'])
   expect(verdicts).toEqual({ ...ALL_WELL, provider: 'ok' })
-  expect(output).toMatch(/provider +guide: first text after \d+ ms, completed after/)
+  expect(output).toMatch(/provider +guide: first text after [\d.]+ m?s, completed after/)
   expect(output).toContain('nothing wrong, 0 to look at')
   expect(code).toBe(0)
   expect(server.rows('select count(*) count from conversations where deleted_at is null')).toEqual([

@@ -1,11 +1,12 @@
 import { randomUUID } from 'node:crypto'
 import { insertConversation, updateConversation } from '../../src/server/database/conversations.ts'
+import type { Database } from '../../src/server/database/database.ts'
 import { insertMessage } from '../../src/server/database/messages.ts'
-import type { Database } from '../../src/server/database/open.ts'
 import type { CommitWindow } from '../../src/server/log/commitWindow.ts'
-import { EventLog, firstEvents } from '../../src/server/log/eventLog.ts'
+import { EventLog } from '../../src/server/log/eventLog.ts'
 import { followLog, replayRun } from '../../src/server/log/followLog.ts'
 import type { RunStore } from '../../src/server/log/runStore.ts'
+import { firstEvents } from '../../src/server/log/storedLog.ts'
 import { runStart } from '../harness/log.ts'
 import { type Appended, appendedIn } from './streamFrames.ts'
 
@@ -99,6 +100,7 @@ export class LoggedStream {
       drained: () => {},
       end: () => reader.closed(),
       alreadyEnded: () => reader.closed(),
+      cut: () => reader.closed(),
     }
     if (!this.isClosed) {
       const subscription = followLog(this.#log, after, asked)
@@ -126,7 +128,7 @@ export class LoggedStream {
         this.#log.unfollow(follower)
         resolve()
       }
-      const follower = { stored: done, refused: () => {}, ended: done }
+      const follower = { stored: done, refused: () => {}, ended: done, cut: done }
       this.#log.follow(follower)
     })
   }

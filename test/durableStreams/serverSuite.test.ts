@@ -4,12 +4,12 @@ import { runConformanceTests } from '@durable-streams/server-conformance-tests'
 import { Agent, setGlobalDispatcher } from 'undici'
 import { afterAll, afterEach, beforeAll, beforeEach, expect } from 'vitest'
 import { systemClock } from '../../src/server/clock.ts'
-import { openDatabase } from '../../src/server/database/open.ts'
+import { openSqlite } from '../../src/server/database/sqlite/open.ts'
 import { CommitWindow } from '../../src/server/log/commitWindow.ts'
-import { openRunStore } from '../../src/server/log/openRunStore.ts'
+import { openSqliteRunStore } from '../../src/server/log/sqliteRunStore.ts'
 import { serveHandler } from '../harness/fetchServer.ts'
+import { temporaryFolder } from '../harness/folder.ts'
 import { silentLogger } from '../harness/log.ts'
-import { temporaryFolder } from '../harness/server.ts'
 import { createFacade } from './facade.ts'
 
 /** What a log of Riacho does not do, by the names of the cases. */
@@ -37,10 +37,10 @@ beforeAll(async () => {
   setGlobalDispatcher(agent)
   open.defer(() => agent.destroy())
   const folder = open.use(await temporaryFolder())
-  const database = await openDatabase(join(folder.path, 'riacho.db'), silentLogger)
+  const database = await openSqlite(join(folder.path, 'riacho.db'), silentLogger)
   open.defer(() => database.close())
   const { now } = systemClock
-  const { store } = await openRunStore({ database, now, steadyTime: now })
+  const { store } = await openSqliteRunStore({ database, now, steadyTime: now })
   const window = new CommitWindow({ store, clock: systemClock, logger: silentLogger, windowMs: 1 })
   open.defer(() => window.close())
   const facade = createFacade({ database, store, window })

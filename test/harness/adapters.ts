@@ -2,8 +2,9 @@ import { join } from 'node:path'
 import { createRiacho } from '../../src/riacho.ts'
 import type { Upstream } from '../upstream/upstream.ts'
 import { serveHandler } from './fetchServer.ts'
+import { temporaryFolder } from './folder.ts'
 import { silentLogger } from './log.ts'
-import { startServer, temporaryFolder } from './server.ts'
+import { startServer } from './server.ts'
 
 export interface ServedRiacho extends AsyncDisposable {
   readonly url: string

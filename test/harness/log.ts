@@ -25,6 +25,8 @@ export interface RecordingReader extends Reader {
   readonly writes: string[]
   ended: { seq: number; end: RunEnd } | undefined
   hadNothing: boolean
+  /** Whether it was told that nothing more comes from here. */
+  isCut: boolean
   full: boolean
   drain(): void
 }
@@ -45,6 +47,7 @@ export function createRecordingReader(): RecordingReader {
     writes: [],
     ended: undefined,
     hadNothing: false,
+    isCut: false,
     full: false,
     get isFull() {
       return reader.full
@@ -65,6 +68,9 @@ export function createRecordingReader(): RecordingReader {
     },
     alreadyEnded() {
       reader.hadNothing = true
+    },
+    cut() {
+      reader.isCut = true
     },
   }
   return reader

@@ -1,10 +1,11 @@
 import { randomUUID } from 'node:crypto'
 import { insertConversation } from '../../src/server/database/conversations.ts'
 import { insertMessage } from '../../src/server/database/messages.ts'
-import { openDatabase } from '../../src/server/database/open.ts'
+import { openSqlite } from '../../src/server/database/sqlite/open.ts'
 import type { TestClient } from './client.ts'
+import { temporaryFolder } from './folder.ts'
 import { silentLogger } from './log.ts'
-import { startServer, type TestServer, temporaryFolder } from './server.ts'
+import { startServer, type TestServer } from './server.ts'
 
 const ROOT = '/api/chat/conversations'
 
@@ -24,7 +25,7 @@ export async function longConversation({ messages = 24 }: { messages?: number } 
   }
   const id = randomUUID()
   const ids: string[] = Array.from({ length: messages }, () => randomUUID())
-  const database = await openDatabase(seeded.file, silentLogger)
+  const database = await openSqlite(seeded.file, silentLogger)
   await database.write('process', async queries => {
     const fixed = { status: 'OPEN', archived: 0, pinned: 0, title_final: 1, title: 'Longa' } as const
     const times = { created_at: 1, updated_at: 1 }

@@ -3,8 +3,8 @@ import { createRiacho, type Riacho, type RiachoOptions } from '../../src/riacho.
 import { createUpstream, type Upstream } from '../upstream/upstream.ts'
 import { TestClient } from './client.ts'
 import { serveHandler } from './fetchServer.ts'
+import { temporaryFolder } from './folder.ts'
 import { silentLogger } from './log.ts'
-import { temporaryFolder } from './server.ts'
 
 export interface MountedApp extends AsyncDisposable {
   readonly riacho: Riacho

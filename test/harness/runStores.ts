@@ -5,8 +5,9 @@ import type { Part } from '../../src/protocol/parts.ts'
 import { decodeFrame } from '../../src/protocol/sse.ts'
 import type { Clock } from '../../src/server/clock.ts'
 import type { Ownership } from '../../src/server/generation/takeover.ts'
-import { framesFrom, type LogWrite } from '../../src/server/log/eventLog.ts'
+import type { LogWrite } from '../../src/server/log/eventLog.ts'
 import type { NewRun, RunStore, StoredRun } from '../../src/server/log/runStore.ts'
+import { framesFrom } from '../../src/server/log/storedLog.ts'
 import type { Random } from './random.ts'
 
 /** One run in memory. */

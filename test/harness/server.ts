@@ -1,9 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdtemp, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { DatabaseSync } from 'node:sqlite'
 import { pino } from 'pino'
 import type { Clock } from '../../src/server/clock.ts'
 import { readEnv } from '../../src/server/config/env.ts'
@@ -12,6 +9,8 @@ import { openPages } from '../../src/server/http/pages.ts'
 import { startRiacho } from '../../src/startRiacho.ts'
 import { createUpstream, type Upstream } from '../upstream/upstream.ts'
 import { TestClient } from './client.ts'
+import { type TestFolder, temporaryFolder } from './folder.ts'
+import { databaseUrlIn, readRows } from './testDatabase.ts'
 
 const ROOT = join(import.meta.dirname, '..', '..')
 
@@ -40,21 +39,12 @@ export interface TestServerOptions {
   hasPages?: boolean
 }
 
-export interface TestFolder extends AsyncDisposable {
-  readonly path: string
-}
-
-export async function temporaryFolder(): Promise<TestFolder> {
-  const path = await mkdtemp(join(tmpdir(), 'riacho-test-'))
-  return { path, [Symbol.asyncDispose]: () => rm(path, { recursive: true, force: true }) }
-}
-
 /** Starts the real server in this process, on a free port, with a database of its own. */
 export async function startServer(options: TestServerOptions = {}): Promise<TestServer> {
   const folder = options.folder ?? (await temporaryFolder())
-  const settings = settingsOf(options, folder)
+  const settings = await withDatabase(settingsOf(options, folder), folder)
   const { clock, hasPages, timeouts } = options
-  const logger = pino({ level: 'silent' })
+  const logger = pino({ level: process.env['TEST_LOG'] ?? 'silent' })
   const pages = hasPages ? await openPages(join(ROOT, 'dist')) : undefined
   const riacho = await startRiacho(readEnv(settings), {
     logger,
@@ -81,7 +71,7 @@ export interface TestProcess extends TestServer {
 export async function startProcess(
   options: TestServerOptions & { folder: TestFolder; nodeArgs?: string[] },
 ): Promise<TestProcess> {
-  const settings = settingsOf(options, options.folder)
+  const settings = await withDatabase(settingsOf(options, options.folder), options.folder)
   const child = spawnServer(settings, options.nodeArgs)
   let output = ''
   const exited = once(child, 'exit') as Promise<[number | null]>
@@ -162,6 +152,15 @@ export function settingsOf(
   }
 }
 
+/** `TEST_DATABASE` names another database, unless the test itself names one. */
+async function withDatabase(
+  settings: Record<string, string>,
+  folder: TestFolder,
+): Promise<Record<string, string>> {
+  const isNamed = settings['DATABASE_URL'] !== `file:${join(folder.path, 'riacho.db')}`
+  return isNamed ? settings : { ...settings, DATABASE_URL: await databaseUrlIn(folder.path) }
+}
+
 function serverAt({ url, settings }: { url: string; settings: Record<string, string> }) {
   const databaseFile = (settings['DATABASE_URL'] ?? '').slice('file:'.length)
   return {
@@ -169,13 +168,7 @@ function serverAt({ url, settings }: { url: string; settings: Record<string, str
     settings,
     databaseFile,
     client: () => new TestClient(url),
-    rows(sql: string, ...parameters: (string | number)[]) {
-      const database = new DatabaseSync(databaseFile, { readOnly: true })
-      try {
-        return database.prepare(sql).all(...parameters)
-      } finally {
-        database.close()
-      }
-    },
+    rows: (sql: string, ...parameters: (string | number)[]) =>
+      readRows(settings['DATABASE_URL'] ?? '', sql, parameters),
   }
 }

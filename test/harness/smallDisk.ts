@@ -1,7 +1,7 @@
 import { spawnSync } from 'node:child_process'
 import { mkdir, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { temporaryFolder } from './server.ts'
+import { temporaryFolder } from './folder.ts'
 
 /** Whether a test can have a disk of its own. It needs root on Linux. */
 export const canMount = process.platform === 'linux' && process.getuid?.() === 0

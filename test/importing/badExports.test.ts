@@ -1,7 +1,8 @@
 import { mkdir, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { describe, expect, test } from 'vitest'
-import { startServer, temporaryFolder } from '../harness/server.ts'
+import { temporaryFolder } from '../harness/folder.ts'
+import { startServer } from '../harness/server.ts'
 import { PATIENT, runImport } from './importProcess.ts'
 import { zipOf } from './zip.ts'
 

@@ -5,7 +5,7 @@ import { chmod, chown, mkdir } from 'node:fs/promises'
 import { createConnection } from 'node:net'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
-import { type TestFolder, temporaryFolder } from '../harness/server.ts'
+import { type TestFolder, temporaryFolder } from '../harness/folder.ts'
 
 const run = promisify(execFile)
 

@@ -3,7 +3,7 @@ import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { createRiacho } from '../../src/riacho.ts'
-import { temporaryFolder } from '../harness/server.ts'
+import { temporaryFolder } from '../harness/folder.ts'
 import { PATIENT, runImport, startImport } from './importProcess.ts'
 
 const CONVERSATIONS = 10

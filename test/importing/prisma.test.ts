@@ -4,7 +4,7 @@ import { createConnection } from 'mysql2/promise'
 import pg from 'pg'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { createRiacho } from '../../src/riacho.ts'
-import { type TestFolder, temporaryFolder } from '../harness/server.ts'
+import { type TestFolder, temporaryFolder } from '../harness/folder.ts'
 import {
   type DatabaseServer,
   hasMariadb,

@@ -3,7 +3,8 @@ import { type Clock, systemClock } from '../../src/server/clock.ts'
 import { readEnv } from '../../src/server/config/env.ts'
 import { startRiacho } from '../../src/startRiacho.ts'
 import { TestClient } from '../harness/client.ts'
-import { settingsOf, type TestServerOptions, temporaryFolder } from '../harness/server.ts'
+import { temporaryFolder } from '../harness/folder.ts'
+import { settingsOf, type TestServerOptions } from '../harness/server.ts'
 
 /** How many times faster the clock of a hurried server is. */
 const HURRY = 20

@@ -4,7 +4,7 @@ import { writeFile } from 'node:fs/promises'
 import type { AddressInfo } from 'node:net'
 import { createServer } from 'node:net'
 import { join } from 'node:path'
-import { temporaryFolder } from '../harness/server.ts'
+import { temporaryFolder } from '../harness/folder.ts'
 
 /** Where Debian puts it. */
 export const NGINX = '/usr/sbin/nginx'

@@ -6,8 +6,8 @@ import type { Browser, Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest'
 import { launchBrowser, noBrowser } from '../e2e/browser.ts'
 import { serveHandler } from '../harness/fetchServer.ts'
+import { type TestFolder, temporaryFolder } from '../harness/folder.ts'
 import { type MountedApp, mount } from '../harness/mountedApp.ts'
-import { type TestFolder, temporaryFolder } from '../harness/server.ts'
 import { install, ROOT } from './packed.ts'
 
 const run = promisify(execFile)

@@ -6,7 +6,7 @@ import { createSession } from '../conformance/session.ts'
 import { CASES } from '../conformance/suite.ts'
 import { launchBrowser, noBrowser } from '../e2e/browser.ts'
 import { readersOf, TestClient } from '../harness/client.ts'
-import { type TestFolder, temporaryFolder } from '../harness/server.ts'
+import { type TestFolder, temporaryFolder } from '../harness/folder.ts'
 import { createUpstream, type Upstream } from '../upstream/upstream.ts'
 import { buildNextApp, type Program, startProgram } from './packed.ts'
 

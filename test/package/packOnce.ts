@@ -1,5 +1,5 @@
 import type { TestProject } from 'vitest/node'
-import { temporaryFolder } from '../harness/server.ts'
+import { temporaryFolder } from '../harness/folder.ts'
 import { packInto } from './packed.ts'
 
 declare module 'vitest' {

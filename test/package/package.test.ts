@@ -5,7 +5,7 @@ import { promisify } from 'node:util'
 import { gzipSync } from 'node:zlib'
 import { afterAll, beforeAll, expect, inject, test } from 'vitest'
 import { TestClient } from '../harness/client.ts'
-import { type TestFolder, temporaryFolder } from '../harness/server.ts'
+import { type TestFolder, temporaryFolder } from '../harness/folder.ts'
 import { install, ROOT, startProgram } from './packed.ts'
 
 const run = promisify(execFile)

@@ -7,7 +7,7 @@ const MUTATIONS: readonly Mutation[] = [
   {
     promise: 1,
     breaks: 'a message is answered before its transaction commits',
-    file: 'src/server/database/groupCommit.ts',
+    file: 'src/server/database/sqlite/groupCommit.ts',
     from: 'outcomes.push(await outcomeOf(queries, member, group.length > 1))',
     to: `;(await outcomeOf(queries, member, group.length > 1))()
         await new Promise(resolve => setTimeout(resolve, 40))`,
@@ -179,7 +179,7 @@ const MUTATIONS: readonly Mutation[] = [
   {
     promise: 2,
     breaks: 'a transaction forgets the events of its last run',
-    file: 'src/server/log/openRunStore.ts',
+    file: 'src/server/log/sqliteRunStore.ts',
     from: 'await appendToJournal(queries, plan.staying)',
     to: 'await appendToJournal(queries, plan.staying.slice(1))',
     test: 'test/contracts/runStore.test.ts',
@@ -234,7 +234,7 @@ const MUTATIONS: readonly Mutation[] = [
   {
     promise: 7,
     breaks: 'a log keeps all of its frames in memory',
-    file: 'src/server/log/eventLog.ts',
+    file: 'src/server/log/storedLog.ts',
     from: 'while (this.#keptLength > MAX_KEPT_FRAMES',
     to: 'while (this.#keptLength > Infinity',
     test: 'src/server/log/followLog.test.ts',
@@ -269,8 +269,8 @@ const MUTATIONS: readonly Mutation[] = [
     promise: 7,
     breaks: 'old events are never deleted',
     file: 'src/server/database/segments.ts',
-    from: `where ended_at < \${endedBefore} order`,
-    to: `where ended_at < \${endedBefore - 1e15} order`,
+    from: `and ended_at < \${endedBefore} order`,
+    to: `and ended_at < \${endedBefore - 1e15} order`,
     test: 'test/contracts/runStore.test.ts',
     name: 'loses its events some time after its end, and keeps message and end',
   },
@@ -278,8 +278,8 @@ const MUTATIONS: readonly Mutation[] = [
     promise: 7,
     breaks: 'the events of runs that are active are deleted as old',
     file: 'src/server/database/segments.ts',
-    from: `where ended_at < \${endedBefore} order`,
-    to: `where started_at < \${endedBefore} order`,
+    from: `and ended_at < \${endedBefore} order`,
+    to: `and started_at < \${endedBefore} order`,
     test: 'test/contracts/runStore.test.ts',
     name: 'loses its events some time after its end, and keeps message and end',
   },

@@ -87,7 +87,7 @@ const MUTATIONS: readonly Omit<Mutation, 'promise'>[] = [
   },
   {
     breaks: 'a search looks through the words of everybody',
-    file: 'src/server/database/messageIndex.ts',
+    file: 'src/server/database/sqlite/dialect.ts',
     from: `\${expressionOf(ownerId, words)} and message_index.rowid < \${before}
       and messages.owner_id = \${ownerId} and`,
     to: `\${expressionOf(ownerId, words).replace(/^.*AND text/, 'text')} and message_index.rowid < \${before}
@@ -156,14 +156,14 @@ const MUTATIONS: readonly Omit<Mutation, 'promise'>[] = [
   },
   {
     breaks: 'the file is not rewritten after an erasure',
-    file: 'src/server/database/file/fileWorker.ts',
+    file: 'src/server/database/sqlite/file/fileWorker.ts',
     from: "sqlite.exec('vacuum')",
     to: '',
     test: 'test/server/erasure.test.ts',
   },
   {
     breaks: 'an erasure does not mark the file',
-    file: 'src/server/database/file/eraseOnThread.ts',
+    file: 'src/server/database/sqlite/file/eraseOnThread.ts',
     from: 'await markRewriteDue(transaction, at)',
     to: '',
     test: 'test/server/erasure.test.ts',

@@ -1,6 +1,6 @@
 import { DatabaseSync } from 'node:sqlite'
 import { expect, test } from 'vitest'
-import { temporaryFolder } from '../harness/server.ts'
+import { temporaryFolder } from '../harness/folder.ts'
 import { wordsInFiles, wordsLeftBehind } from './wordsInFiles.ts'
 
 test('the checker finds deleted words in the bytes of the files, unless the file waits for its rewriting', async () => {

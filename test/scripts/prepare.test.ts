@@ -5,7 +5,7 @@ import { copyFile, mkdir, symlink, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
 import { expect, test } from 'vitest'
-import { type TestFolder, temporaryFolder } from '../harness/server.ts'
+import { type TestFolder, temporaryFolder } from '../harness/folder.ts'
 
 /** Runs a command on a terminal. */
 const SCRIPT = '/usr/bin/script'

@@ -9,7 +9,9 @@ import { expect, test } from 'vitest'
 import { readEnv } from '../../src/server/config/env.ts'
 import { startRiacho } from '../../src/startRiacho.ts'
 import type { Answer } from '../harness/client.ts'
-import { settingsOf, spawnServer, startProcess, startServer, temporaryFolder } from '../harness/server.ts'
+import { temporaryFolder } from '../harness/folder.ts'
+import { settingsOf, spawnServer, startProcess, startServer } from '../harness/server.ts'
+import { onPostgres } from '../harness/testDatabase.ts'
 
 /** Starts a process that is expected to give up. */
 async function failure(
@@ -81,7 +83,7 @@ test('a file that is no database is one clear sentence, and stays as it was', as
   expect(output).toMatch(/^The database .* cannot be opened: .*\.$/)
 })
 
-test('a second process on the same database is one clear sentence', async () => {
+test.skipIf(onPostgres)('a second process on the same database is one clear sentence', async () => {
   await using folder = await temporaryFolder()
   await using server = await startServer({ folder })
   const { code, output } = await failure({ DATABASE_URL: server.settings['DATABASE_URL'] ?? '' })

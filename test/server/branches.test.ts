@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { expect, test } from 'vitest'
 import { startServer } from '../harness/server.ts'
+import { onPostgres } from '../harness/testDatabase.ts'
 import { createUpstream } from '../upstream/upstream.ts'
 
 const ROOT = '/api/chat/conversations'
@@ -30,7 +31,7 @@ test('pinned conversations come first, over every page, archived ones among them
   expect(body.conversations.map(({ title }) => title)).toEqual(['b', 'e', 'd', 'c'])
 })
 
-test('a page of the list is read from one index, without sorting', async () => {
+test.skipIf(onPostgres)('a page of the list is read from one index, without sorting', async () => {
   await using server = await startServer()
   const plan = server.rows(
     `explain query plan select * from conversations where owner_id = 'o' and archived = 0 and deleted_at is null

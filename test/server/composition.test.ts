@@ -8,8 +8,8 @@ import { type Answer, headersOf, type ResponseStream } from '../../src/server/ht
 import { answerRequest, decideCaller, type Incoming } from '../../src/server/http/answerRequest.ts'
 import type { Route } from '../../src/server/http/defineRoute.ts'
 import type { Subscription } from '../../src/server/log/followLog.ts'
+import { temporaryFolder } from '../harness/folder.ts'
 import { silentLogger } from '../harness/log.ts'
-import { temporaryFolder } from '../harness/server.ts'
 
 const ASSISTANT = {
   id: 'riacho',
@@ -22,7 +22,7 @@ const ASSISTANT = {
 async function composeRiacho() {
   const folder = await temporaryFolder()
   const riacho = await openRiacho({
-    databaseFile: join(folder.path, 'riacho.db'),
+    database: { url: 'file:', file: join(folder.path, 'riacho.db') },
     assistants: [ASSISTANT],
     titles: 'words',
     prices: { models: [], currency: 'USD' },
@@ -122,6 +122,7 @@ async function textOf(answer: Answer): Promise<string> {
       ended.resolve()
     },
     alreadyEnded: () => ended.resolve(),
+    cut: () => ended.resolve(),
     finish: () => ended.resolve(),
     hold: subscription => void subscriptions.push(subscription),
   }

@@ -3,7 +3,8 @@ import { DatabaseSync } from 'node:sqlite'
 import { expect, test } from 'vitest'
 import { textOf } from '../../src/protocol/parts.ts'
 import { type Frame, textOfFrames } from '../harness/client.ts'
-import { startProcess, temporaryFolder } from '../harness/server.ts'
+import { temporaryFolder } from '../harness/folder.ts'
+import { startProcess } from '../harness/server.ts'
 import { createUpstream } from '../upstream/upstream.ts'
 
 test('after kill -9 in the middle of a reply every shown character is stored, and no run is active', async () => {

@@ -8,16 +8,9 @@ import { expect, test } from 'vitest'
 import { textOf } from '../../src/protocol/parts.ts'
 import { withoutCaseAndAccents } from '../../src/protocol/withoutCaseAndAccents.ts'
 import { ownerIdIn, type TestClient } from '../harness/client.ts'
+import { type TestFolder, temporaryFolder } from '../harness/folder.ts'
 import { createRandom, type Random } from '../harness/random.ts'
-import {
-  settingsOf,
-  spawnServer,
-  startProcess,
-  startServer,
-  type TestFolder,
-  type TestServer,
-  temporaryFolder,
-} from '../harness/server.ts'
+import { settingsOf, spawnServer, startProcess, startServer, type TestServer } from '../harness/server.ts'
 import { createShiftedClock } from '../harness/shiftedClock.ts'
 import { SEED } from '../harness/testSeed.ts'
 import { wordsInFiles } from '../proof/wordsInFiles.ts'

@@ -3,7 +3,8 @@ import { connect } from 'node:net'
 import { text } from 'node:stream/consumers'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { readersOf } from '../harness/client.ts'
-import { startProcess, type TestFolder, type TestProcess, temporaryFolder } from '../harness/server.ts'
+import { type TestFolder, temporaryFolder } from '../harness/folder.ts'
+import { startProcess, type TestProcess } from '../harness/server.ts'
 import { createUpstream, type Upstream } from '../upstream/upstream.ts'
 
 let folder: TestFolder

@@ -4,13 +4,13 @@ import { Kysely, SqliteDialect, sql } from 'kysely'
 import { Migrator } from 'kysely/migration'
 import { expect, test } from 'vitest'
 import { listConversations } from '../../src/server/database/conversations.ts'
-import { rewriteDueSince } from '../../src/server/database/file/rewriteMark.ts'
 import { listMatches } from '../../src/server/database/messageIndex.ts'
-import { migrations } from '../../src/server/database/migrations/index.ts'
-import { openDatabase } from '../../src/server/database/open.ts'
-import { sqliteForKysely } from '../../src/server/database/sqlite.ts'
+import { sqliteForKysely } from '../../src/server/database/sqlite/driver.ts'
+import { rewriteDueSince } from '../../src/server/database/sqlite/file/rewriteMark.ts'
+import { migrations } from '../../src/server/database/sqlite/migrations/index.ts'
+import { openSqlite } from '../../src/server/database/sqlite/open.ts'
+import { temporaryFolder } from '../harness/folder.ts'
 import { silentLogger } from '../harness/log.ts'
-import { temporaryFolder } from '../harness/server.ts'
 
 test('a database of the first version keeps what it has, and its messages are found', async () => {
   await using folder = await temporaryFolder()
@@ -30,7 +30,7 @@ test('a database of the first version keeps what it has, and its messages are fo
   const before = sqlite.prepare('select * from messages order by id').all()
   await queries.destroy()
 
-  const database = await openDatabase(file, silentLogger)
+  const database = await openSqlite(file, silentLogger)
   try {
     const after = await database.queries.selectFrom('messages').selectAll().orderBy('number').execute()
     expect(after).toEqual(before.map((row, index) => ({ ...row, number: index + 1, feedback: null })))
@@ -78,7 +78,7 @@ test('of a long message that an older version indexed, only the beginning is fou
       values ('m', 'c', 'o', 'USER', '${JSON.stringify([{ type: 'text', text }])}', 1)`)
   await queries.destroy()
 
-  const database = await openDatabase(file, silentLogger)
+  const database = await openSqlite(file, silentLogger)
   const found = async (word: string) =>
     (await listMatches(database.queries, { ownerId: 'o', words: [word], limit: 5 })).map(({ id }) => id)
   try {
@@ -95,7 +95,7 @@ test('of a long message that an older version indexed, only the beginning is fou
 
 test('a new database waits for no rewriting', async () => {
   await using folder = await temporaryFolder()
-  const database = await openDatabase(`${folder.path}/riacho.db`, silentLogger)
+  const database = await openSqlite(`${folder.path}/riacho.db`, silentLogger)
   try {
     expect(await rewriteDueSince(database.queries)).toBeUndefined()
   } finally {

@@ -4,9 +4,11 @@ import { expect, test } from 'vitest'
 import { textOf } from '../../src/protocol/parts.ts'
 import { createRiacho } from '../../src/riacho.ts'
 import { readersOf } from '../harness/client.ts'
+import { temporaryFolder } from '../harness/folder.ts'
 import { createRecordingReader, silentLogger } from '../harness/log.ts'
 import { mount } from '../harness/mountedApp.ts'
-import { startServer, temporaryFolder } from '../harness/server.ts'
+import { startServer } from '../harness/server.ts'
+import { onPostgres } from '../harness/testDatabase.ts'
 
 /** The person whom a header names, as a host's session would. */
 function ownerOf(request: Request): string | null | undefined {
@@ -145,22 +147,25 @@ test('two instances of one process share the database, and other options open it
   expect((await app.riacho.conversations.list({ owner: 'bia' })).conversations).toHaveLength(1)
 })
 
-test('while another process has the database, requests are told so, and are answered once it is free', async () => {
-  await using folder = await temporaryFolder()
-  const lines: string[] = []
-  const logger = pino({ level: 'error' }, { write: line => void lines.push(line) })
-  const database = `file:${join(folder.path, 'riacho.db')}`
-  const other = await startServer({ folder })
-  const riacho = createRiacho({ database, logger })
-  const ask = () => riacho.handler(new Request('http://localhost/api/chat/conversations'))
-  const refused = await ask()
-  expect([refused.status, (await refused.json()).code]).toEqual([503, 'STORAGE_UNAVAILABLE'])
-  expect(refused.headers.get('x-content-type-options')).toBe('nosniff')
-  expect(lines.join('')).toContain('Another process is using the database')
-  await other[Symbol.asyncDispose]()
-  expect((await ask()).status).toBe(200)
-  await riacho.close()
-})
+test.skipIf(onPostgres)(
+  'while another process has the database, requests are told so, and are answered once it is free',
+  async () => {
+    await using folder = await temporaryFolder()
+    const lines: string[] = []
+    const logger = pino({ level: 'error' }, { write: line => void lines.push(line) })
+    const database = `file:${join(folder.path, 'riacho.db')}`
+    const other = await startServer({ folder })
+    const riacho = createRiacho({ database, logger })
+    const ask = () => riacho.handler(new Request('http://localhost/api/chat/conversations'))
+    const refused = await ask()
+    expect([refused.status, (await refused.json()).code]).toEqual([503, 'STORAGE_UNAVAILABLE'])
+    expect(refused.headers.get('x-content-type-options')).toBe('nosniff')
+    expect(lines.join('')).toContain('Another process is using the database')
+    await other[Symbol.asyncDispose]()
+    expect((await ask()).status).toBe(200)
+    await riacho.close()
+  },
+)
 
 test('wrong options are named together, by the settings that they stand for', async () => {
   const riacho = createRiacho({

@@ -7,7 +7,8 @@ import { systemClock } from '../../src/server/clock.ts'
 import { addRoutes } from '../../src/server/http/fastify/server.ts'
 import { createHeartbeats } from '../../src/server/http/heartbeats.ts'
 import { openPages, type Pages, pageRoutes } from '../../src/server/http/pages.ts'
-import { startProcess, type TestFolder, type TestProcess, temporaryFolder } from '../harness/server.ts'
+import { type TestFolder, temporaryFolder } from '../harness/folder.ts'
+import { startProcess, type TestProcess } from '../harness/server.ts'
 
 let folder: TestFolder
 let server: TestProcess

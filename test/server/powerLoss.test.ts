@@ -1,7 +1,8 @@
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { expect, test } from 'vitest'
-import { startServer, temporaryFolder } from '../harness/server.ts'
+import { temporaryFolder } from '../harness/folder.ts'
+import { startServer } from '../harness/server.ts'
 import { createUpstream } from '../upstream/upstream.ts'
 
 /** How SQLite numbers the two ways to commit. Only `FULL` syncs the write-ahead log before the commit returns. */

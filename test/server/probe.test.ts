@@ -6,8 +6,9 @@ import type { Clock, Timer } from '../../src/server/clock.ts'
 import { readEnv } from '../../src/server/config/env.ts'
 import { startRiacho } from '../../src/startRiacho.ts'
 import { createFakeClock } from '../harness/fakeClock.ts'
+import { temporaryFolder } from '../harness/folder.ts'
 import { silentLogger } from '../harness/log.ts'
-import { settingsOf, startServer, temporaryFolder } from '../harness/server.ts'
+import { settingsOf, startServer } from '../harness/server.ts'
 
 /** A server whose clock stands still. */
 async function startStill() {

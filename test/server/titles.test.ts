@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import type { TestClient } from '../harness/client.ts'
-import { startProcess, startServer, temporaryFolder } from '../harness/server.ts'
+import { temporaryFolder } from '../harness/folder.ts'
+import { startProcess, startServer } from '../harness/server.ts'
 import { createUpstream, type Reply, type Scenario } from '../upstream/upstream.ts'
 
 const QUESTION = 'Como faço pão de queijo em casa?'

@@ -1,6 +1,6 @@
 import type { Logger } from 'pino'
 import type { Clock } from '../clock.ts'
-import type { Database } from '../database/open.ts'
+import type { Database } from '../database/database.ts'
 import { type Callers, createCallers, refuseVisitors } from './caller.ts'
 import { createHostAuthenticator, type OwnerOf } from './hostOwner.ts'
 import { createHostTokens, type HostTokenOptions } from './hostTokens.ts'

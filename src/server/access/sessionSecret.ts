@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto'
-import type { Database } from '../database/open.ts'
-import { readSetting, writeSetting } from '../database/storedSettings.ts'
+import type { Database } from '../database/database.ts'
+import { claimSetting, readSetting } from '../database/storedSettings.ts'
 
 const KEY = 'session_secret'
 
@@ -9,6 +9,5 @@ export async function storedSecret(database: Database): Promise<string> {
   const known = await readSetting(database.queries, KEY)
   if (known) return known
   const value = randomBytes(32).toString('base64url')
-  await database.write('power', queries => writeSetting(queries, { key: KEY, value }))
-  return value
+  return database.write('power', queries => claimSetting(queries, { key: KEY, value }))
 }

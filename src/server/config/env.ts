@@ -62,13 +62,14 @@ const path = z
     '~ is not expanded; expected a full path or one that starts with ./',
   )
 
-const databaseUrl = z.string().transform((value, context) => {
-  const expected = 'expected file: and a path, such as file:./data/riacho.db'
+const databaseUrl = z.string().transform((value, context): { url: string; file?: string } => {
+  const expected =
+    'expected file: and a path, such as file:./data/riacho.db, or an address of PostgreSQL, such as postgres://riacho:password@localhost:5432/riacho'
   const refuse = (problem: string) => {
     context.addIssue(`${problem}; ${expected}`)
     return z.NEVER
   }
-  if (/^postgres(ql)?:/i.test(value)) return refuse('PostgreSQL is not supported by this version')
+  if (/^postgres(ql)?:/i.test(value)) return { url: value }
   if (!value.startsWith('file:')) return refuse('not a database this version can open')
   const file = /^file:\/\/(\/|localhost\/)/.test(value) ? fileURLToPath(value) : value.slice('file:'.length)
   if (file === '' || file.startsWith('//') || file.endsWith('/')) return refuse('names no file')

@@ -9,8 +9,8 @@ import type { ConversationListResponse, ConversationResponse, Message } from '..
 import type { Clock } from '../clock.ts'
 import type { Assistant } from '../config/assistant.ts'
 import { findConversation, insertConversation, toConversation } from '../database/conversations.ts'
+import type { Database } from '../database/database.ts'
 import { lastNumber } from '../database/messageKeys.ts'
-import type { Database } from '../database/open.ts'
 import { findActiveRun } from '../database/runs.ts'
 import type { ConversationRow, Queries, RunRow } from '../database/schema.ts'
 import type { RunService } from '../runs/runService.ts'
@@ -56,7 +56,7 @@ export function createConversationService(options: ConversationServiceOptions) {
     { assistant, title = '' }: CreateConversationRequest,
   ): Promise<ConversationResponse> {
     const row = newConversation({ id: createId(), ownerId, assistant, title, now: clock.now() }, assistants)
-    await database.write('power', async queries => {
+    await database.writeFor(ownerId, 'power', async queries => {
       await requireRoom(queries, ownerId, { rows: 1, textBytes: 0 })
       await insertConversation(queries, row)
     })
@@ -64,7 +64,7 @@ export function createConversationService(options: ConversationServiceOptions) {
   }
 
   async function read(key: OwnedId): Promise<ConversationReading> {
-    return withMessages(await database.queries.transaction().execute(queries => findState(queries, key)))
+    return withMessages(await database.read(queries => findState(queries, key)))
   }
 
   /**
@@ -72,7 +72,7 @@ export function createConversationService(options: ConversationServiceOptions) {
    * the conversation right after it.
    */
   async function changeAndRead(key: OwnedId, change: Change): Promise<ConversationReading> {
-    const state = await database.write('power', async queries => {
+    const state = await database.writeFor(key.ownerId, 'power', async queries => {
       await change(queries)
       return findState(queries, key)
     })

@@ -1,15 +1,16 @@
 import { expect, test } from 'vitest'
+import { temporaryFolder } from '../../../test/harness/folder.ts'
 import { runStart, silentLogger } from '../../../test/harness/log.ts'
-import { temporaryFolder } from '../../../test/harness/server.ts'
 import { systemClock as clock } from '../clock.ts'
 import { insertConversation } from '../database/conversations.ts'
-import { type Database, openDatabase } from '../database/open.ts'
+import type { Database } from '../database/database.ts'
+import { openSqlite } from '../database/sqlite/open.ts'
 import { createActiveRuns } from '../generation/activeRuns.ts'
 import type { Provider } from '../generation/provider.ts'
 import { CommitWindow } from '../log/commitWindow.ts'
-import { firstEvents } from '../log/eventLog.ts'
-import { openRunStore } from '../log/openRunStore.ts'
 import type { RunStore } from '../log/runStore.ts'
+import { openSqliteRunStore } from '../log/sqliteRunStore.ts'
+import { firstEvents } from '../log/storedLog.ts'
 import { NO_REMOTE } from '../runs/remote.ts'
 import { createRunService } from '../runs/runService.ts'
 import { createDeletionService } from './deletions.ts'
@@ -50,8 +51,8 @@ async function deletedAt({ queries }: Database): Promise<number | null> {
 
 test('a deletion waits for a run that has not begun, and asks the database for nothing meanwhile', async () => {
   await using folder = await temporaryFolder()
-  const database = await openDatabase(`${folder.path}/riacho.db`, silentLogger)
-  const { store } = await openRunStore({ database, now: clock.now, steadyTime: clock.now })
+  const database = await openSqlite(`${folder.path}/riacho.db`, silentLogger)
+  const { store } = await openSqliteRunStore({ database, now: clock.now, steadyTime: clock.now })
   const window = new CommitWindow({ store, clock, logger: silentLogger, windowMs: 1 })
   try {
     await seed(database, store)

@@ -8,7 +8,7 @@ import {
   restoreConversation,
   updateConversation,
 } from '../database/conversations.ts'
-import type { Database } from '../database/open.ts'
+import type { Database } from '../database/database.ts'
 import { markErased } from '../database/owners.ts'
 import { findActiveRun, listActiveRunIds } from '../database/runs.ts'
 import type { RunService } from '../runs/runService.ts'
@@ -38,6 +38,7 @@ export function createDeletionService(options: DeletionServiceOptions) {
   async function remove(key: OwnedId): Promise<void> {
     await whenIdle({
       database,
+      ownerId: key.ownerId,
       runs,
       clock,
       async activeRuns(queries) {
@@ -71,6 +72,7 @@ export function createDeletionService(options: DeletionServiceOptions) {
   async function eraseOwner({ ownerId, kind }: Identity): Promise<void> {
     await whenIdle({
       database,
+      ownerId,
       runs,
       clock,
       activeRuns: queries => listActiveRunIds(queries, ownerId),

@@ -1,13 +1,13 @@
 import { statSync } from 'node:fs'
 import { expect, test } from 'vitest'
+import { temporaryFolder } from '../../../test/harness/folder.ts'
 import { silentLogger } from '../../../test/harness/log.ts'
-import { temporaryFolder } from '../../../test/harness/server.ts'
 import { RiachoError } from '../../protocol/errors.ts'
 import { insertConversation } from '../database/conversations.ts'
 import { insertMessage } from '../database/messages.ts'
-import { openDatabase } from '../database/open.ts'
 import { insertEndedRun } from '../database/runs.ts'
 import type { Queries } from '../database/schema.ts'
+import { openSqlite } from '../database/sqlite/open.ts'
 import { createEraser } from './eraser.ts'
 
 const OWNED = { conversation_id: 'c1', owner_id: 'owner-1', created_at: 1 }
@@ -58,7 +58,7 @@ async function withEraser(
 ): Promise<void> {
   await using folder = await temporaryFolder()
   const file = `${folder.path}/riacho.db`
-  const database = await openDatabase(file, silentLogger)
+  const database = await openSqlite(file, silentLogger)
   const requested: string[] = []
   let slices = 0
   try {

@@ -1,6 +1,6 @@
 import { setImmediate } from 'node:timers/promises'
 import { findErasable } from '../database/conversations.ts'
-import type { Database } from '../database/open.ts'
+import type { Database } from '../database/database.ts'
 import { listCheckpoints } from '../database/runs.ts'
 import type { Provider } from '../generation/provider.ts'
 import type { RunStore } from '../log/runStore.ts'

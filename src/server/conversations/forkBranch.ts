@@ -7,9 +7,9 @@ import {
   isUnfinished,
   showCopy,
 } from '../database/conversations.ts'
+import type { Database } from '../database/database.ts'
 import { findMessagesWithRuns, type MessageKey } from '../database/messageKeys.ts'
 import { insertMessage } from '../database/messages.ts'
-import type { Database } from '../database/open.ts'
 import type { StoredRows } from '../database/ownerStorage.ts'
 import { hasEnded, insertEndedRun } from '../database/runs.ts'
 import type { MessageRow, Queries, RunRow } from '../database/schema.ts'
@@ -33,7 +33,7 @@ export function createFork({ database, requireRoom, clock, createId }: ForkOptio
   return async function fork(key: OwnedId, messageId: string): Promise<string> {
     const keys = await keysOfBranch(database.queries, { conversationId: key.id, messageId })
     const id = createId()
-    await database.write('process', async queries => {
+    await database.writeFor(key.ownerId, 'process', async queries => {
       const original = await findConversation(queries, key)
       if (!original || keys.length === 0) throw new RiachoError('NOT_FOUND')
       await requireRoom(queries, key.ownerId, rowsOf(keys, { conversations: 1 }))
@@ -53,7 +53,7 @@ export function createFork({ database, requireRoom, clock, createId }: ForkOptio
     try {
       return await fill({ id, ownerId: key.ownerId, keys })
     } catch (error) {
-      await database.write('process', queries => giveUpCopies(queries, id))
+      await database.write('process', queries => giveUpCopies(queries, { id }))
       throw error
     }
   }
@@ -61,7 +61,7 @@ export function createFork({ database, requireRoom, clock, createId }: ForkOptio
   async function fill({ id, ownerId, keys }: OwnedId & { keys: readonly MessageKey[] }): Promise<string> {
     const branch = new BranchCopy(id, createId)
     for (const slice of slicesOf(keys, WRITE)) {
-      await database.write('process', async queries => {
+      await database.writeFor(ownerId, 'process', async queries => {
         await requireUnfinished(queries, id)
         // Again, because copies may be made at the same time.
         await requireRoom(queries, ownerId, rowsOf(slice))
@@ -70,7 +70,7 @@ export function createFork({ database, requireRoom, clock, createId }: ForkOptio
         for (const { row, run } of found) await branch.add(queries, row, run)
       })
     }
-    await database.write('power', async queries => {
+    await database.writeFor(ownerId, 'power', async queries => {
       await requireUnfinished(queries, id)
       await showCopy(queries, { id, headMessageId: branch.lastId })
     })

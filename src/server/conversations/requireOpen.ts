@@ -4,9 +4,9 @@ import { findActiveRun } from '../database/runs.ts'
 import type { ConversationRow, Queries } from '../database/schema.ts'
 import type { OwnedId } from './ownedId.ts'
 
-/** The conversation. Throws `NOT_FOUND`, and `CONVERSATION_CLOSED` if it is closed. */
+/** The conversation, in which no run ends before the transaction does. Throws `NOT_FOUND`, and `CONVERSATION_CLOSED` if it is closed. */
 export async function requireOpen(queries: Queries, key: OwnedId): Promise<ConversationRow> {
-  const conversation = await findConversation(queries, key)
+  const conversation = await findConversation(queries, key, { isLocked: true })
   if (!conversation) throw new RiachoError('NOT_FOUND')
   if (conversation.status === 'CLOSED') throw new RiachoError('CONVERSATION_CLOSED')
   return conversation

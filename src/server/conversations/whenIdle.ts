@@ -1,6 +1,6 @@
 import { RiachoError } from '../../protocol/errors.ts'
 import { type Clock, within } from '../clock.ts'
-import type { Database } from '../database/open.ts'
+import type { Database } from '../database/database.ts'
 import type { Queries } from '../database/schema.ts'
 import type { RunService } from '../runs/runService.ts'
 
@@ -9,6 +9,7 @@ const STOP_WAIT = 10_000
 
 export interface WhenIdleOptions {
   database: Database
+  ownerId: string
   runs: Pick<RunService, 'requestStop'>
   clock: Clock
   /** The runs that have to end first. */
@@ -20,10 +21,17 @@ export interface WhenIdleOptions {
  * Stops the active runs. Then does `work`, in the same transaction that found no active run. Throws
  * `STORAGE_UNAVAILABLE` if the ends are not stored in time.
  */
-export async function whenIdle({ database, runs, clock, activeRuns, work }: WhenIdleOptions): Promise<void> {
+export async function whenIdle({
+  database,
+  ownerId,
+  runs,
+  clock,
+  activeRuns,
+  work,
+}: WhenIdleOptions): Promise<void> {
   const deadline = clock.monotonic() + STOP_WAIT
   for (;;) {
-    const active = await database.write('power', async queries => {
+    const active = await database.writeFor(ownerId, 'power', async queries => {
       const ids = await activeRuns(queries)
       if (ids.length === 0) await work(queries)
       return ids
@@ -31,6 +39,6 @@ export async function whenIdle({ database, runs, clock, activeRuns, work }: When
     if (active.length === 0) return
     const left = deadline - clock.monotonic()
     if (left <= 0) throw new RiachoError('STORAGE_UNAVAILABLE', 'a run could not be ended')
-    await within(left, clock, Promise.all(active.map(id => runs.requestStop(id))))
+    await within(left, clock, Promise.all(active.map(id => runs.requestStop({ id, ownerId }))))
   }
 }

@@ -2,6 +2,7 @@ import { type Insertable, type RawBuilder, sql, type Updateable } from 'kysely'
 import { RiachoError } from '../../protocol/errors.ts'
 import type { Conversation } from '../../protocol/responses.ts'
 import { withoutCaseAndAccents } from '../../protocol/withoutCaseAndAccents.ts'
+import { dialectOf } from './dialect.ts'
 import { isErased } from './owners.ts'
 import type { ConversationRow, Queries } from './schema.ts'
 
@@ -12,12 +13,9 @@ export async function insertConversation(queries: Queries, row: Insertable<Conve
   if (await isErased(queries, row.owner_id)) throw new RiachoError('NOT_FOUND', 'the owner was erased')
   await queries
     .insertInto('conversations')
-    .values({ ...withFolded(row), position: NEXT_POSITION })
+    .values({ ...withFolded(row), position: dialectOf(queries).nextPosition })
     .execute()
 }
-
-/** The position of a conversation that is written in now. */
-const NEXT_POSITION = sql<number>`(select coalesce(max(position), 0) + 1 from conversations)`
 
 /** Every write of a title also stores it folded, because a search that folds every title would be slow. */
 function withFolded<Change extends { title?: string | undefined }>(change: Change) {
@@ -27,9 +25,11 @@ function withFolded<Change extends { title?: string | undefined }>(change: Chang
   }
 }
 
+/** `isLocked`: no run can end in it before the transaction does. */
 export function findConversation(
   queries: Queries,
   { id, ownerId }: { id: string; ownerId: string },
+  { isLocked = false } = {},
 ): Promise<ConversationRow | undefined> {
   return queries
     .selectFrom('conversations')
@@ -37,6 +37,7 @@ export function findConversation(
     .where('id', '=', id)
     .where('owner_id', '=', ownerId)
     .where('deleted_at', 'is', null)
+    .$if(isLocked && dialectOf(queries).locksRows, query => query.forUpdate())
     .executeTakeFirst()
 }
 
@@ -87,7 +88,7 @@ export function listConversations(queries: Queries, page: ConversationPage): Pro
       eb(refTuple('pinned', 'position'), '<', tuple(before.pinned, before.position)),
     )
   }
-  for (const word of words) query = query.where(sql<boolean>`instr(folded_title, ${word}) > 0`)
+  for (const word of words) query = query.where(dialectOf(queries).titleContains(word))
   return query.execute()
 }
 
@@ -119,7 +120,7 @@ export async function moveHead(
 ): Promise<void> {
   await queries
     .updateTable('conversations')
-    .set({ head_message_id: messageId, updated_at: at, position: NEXT_POSITION })
+    .set({ head_message_id: messageId, updated_at: at, position: dialectOf(queries).nextPosition })
     .where('id', '=', id)
     .execute()
 }
@@ -134,7 +135,7 @@ export async function advanceHead(
     .set(({ ref, case: when }) => ({
       head_message_id: when().when('head_message_id', '=', from).then(to).else(ref('head_message_id')).end(),
       updated_at: at,
-      position: NEXT_POSITION,
+      position: dialectOf(queries).nextPosition,
     }))
     .where('id', '=', id)
     .execute()
@@ -198,11 +199,22 @@ export async function showCopy(
     .execute()
 }
 
-/** Gives up the copy `id`, or all copies that a dead process left. The next sweep erases what is there of them. */
-export async function giveUpCopies(queries: Queries, id?: string): Promise<void> {
-  let query = queries.updateTable('conversations').set({ deleted_at: 0 }).where('deleted_at', '=', UNFINISHED)
-  if (id !== undefined) query = query.where('id', '=', id)
-  await query.execute()
+/**
+ * Gives up the copy `id`, or those that were begun before `begunBefore`, because a dead process left them. The next
+ * sweep erases what is there of them.
+ */
+export async function giveUpCopies(
+  queries: Queries,
+  which: { id: string } | { begunBefore: number },
+): Promise<void> {
+  const query = queries
+    .updateTable('conversations')
+    .set({ deleted_at: 0 })
+    .where('deleted_at', '=', UNFINISHED)
+  await ('id' in which
+    ? query.where('id', '=', which.id)
+    : query.where('updated_at', '<', which.begunBefore)
+  ).execute()
 }
 
 /**

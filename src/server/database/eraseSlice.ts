@@ -21,20 +21,23 @@ export async function eraseSlice(queries: Queries, id: string): Promise<void> {
   const slice = new Slice(queries)
   await slice.erase(
     'messages',
-    sql`select rowid as row, octet_length(parts) as size from messages where conversation_id = ${id}`,
+    sql`select number as row, octet_length(parts) as size from messages where conversation_id = ${id}`,
   )
   await slice.erase(
     'segments',
     sql`select segments.rowid as row, octet_length(frames) as size
       from runs join segments on run_id = runs.id where conversation_id = ${id}`,
   )
-  await slice.erase('runs', sql`select rowid as row, 0 as size from runs where conversation_id = ${id}`)
+  await slice.erase('runs', sql`select id as row, 0 as size from runs where conversation_id = ${id}`)
   await slice.erase(
     'shares',
-    sql`select rowid as row, octet_length(conversation) as size from shares where conversation_id = ${id}`,
+    sql`select id as row, octet_length(conversation) as size from shares where conversation_id = ${id}`,
   )
   if (!slice.isFull) await queries.deleteFrom('conversations').where('id', '=', id).execute()
 }
+
+/** What tells one row from another. */
+const KEYS = { messages: 'number', segments: 'rowid', runs: 'id', shares: 'id' } as const
 
 class Slice {
   isFull = false
@@ -47,18 +50,19 @@ class Slice {
   }
 
   /** Erases those rows of `table` that `query` finds and that fit. */
-  async erase(table: 'messages' | 'segments' | 'runs' | 'shares', query: RawBuilder<unknown>): Promise<void> {
+  async erase(table: keyof typeof KEYS, query: RawBuilder<unknown>): Promise<void> {
     if (this.isFull) return
     // One row more than fits, so that the slice learns that it is full.
     const limit = MAX_ROWS - this.#rows + 1
     const { rows } = await sql<Row>`${query} limit ${limit}`.execute(this.#queries)
     const taken = this.#take(rows)
     if (taken.length === 0) return
-    await sql`delete from ${sql.table(table)} where rowid in (${sql.join(taken)})`.execute(this.#queries)
+    const key = sql.ref(KEYS[table])
+    await sql`delete from ${sql.table(table)} where ${key} in (${sql.join(taken)})`.execute(this.#queries)
   }
 
-  #take(rows: readonly Row[]): number[] {
-    const taken: number[] = []
+  #take(rows: readonly Row[]): Row['row'][] {
+    const taken: Row['row'][] = []
     for (const { row, size } of rows) {
       if (this.#rows === MAX_ROWS || (this.#rows > 0 && this.#bytes + size > MAX_BYTES)) {
         this.isFull = true
@@ -73,6 +77,7 @@ class Slice {
 }
 
 interface Row {
-  row: number
+  /** Its key. */
+  row: number | string
   size: number
 }

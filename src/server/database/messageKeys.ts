@@ -1,5 +1,5 @@
 import { sql } from 'kysely'
-import type { MessageRow, Queries, RunRow } from './schema.ts'
+import { type MessageRow, type Queries, RUN_COLUMNS, type RunRow } from './schema.ts'
 
 /** The place of a message, without its parts. */
 export interface MessageKey {
@@ -40,7 +40,7 @@ export async function listBranchKeys(
   const { conversationId, messageId, limit, maxSize = Number.MAX_SAFE_INTEGER } = page
   const { rows } = await sql<MessageKey & { parent_id: string | null }>`
     with recursive branch (number, size, parent_id, total, place) as (
-      select number, octet_length(parts), parent_id, octet_length(parts), 1 from messages
+      select number, octet_length(parts), parent_id, cast(octet_length(parts) as bigint), 1 from messages
         where id = ${messageId} and conversation_id = ${conversationId}
       union all
       select above.number, octet_length(above.parts), above.parent_id,
@@ -68,7 +68,7 @@ export async function findMessagesWithRuns(
   const rows = await findMessages(queries, keys)
   const runIds = rows.flatMap(({ run_id }) => run_id ?? [])
   const runs = runIds.length
-    ? await queries.selectFrom('runs').selectAll().where('id', 'in', runIds).execute()
+    ? await queries.selectFrom('runs').select(RUN_COLUMNS).where('id', 'in', runIds).execute()
     : []
   const runById = new Map(runs.map(run => [run.id, run]))
   return rows.map(row => ({ row, run: runById.get(row.run_id ?? '') }))

@@ -4,10 +4,11 @@ import type { EndStatus } from '../../protocol/events.ts'
 import { type Part, type StoredPart, withPartIds } from '../../protocol/parts.ts'
 import type { Feedback, Message } from '../../protocol/responses.ts'
 import { notDeleted } from './conversations.ts'
+import { dialectOf } from './dialect.ts'
 import type { MessageRow, Queries, RunRow } from './schema.ts'
 
-export async function insertMessage(queries: Queries, row: Insertable<MessageRow>): Promise<void> {
-  await queries.insertInto('messages').values(row).execute()
+export function insertMessage(queries: Queries, row: Insertable<MessageRow>): Promise<void> {
+  return dialectOf(queries).insertMessage(queries, row)
 }
 
 export function findMessage(

@@ -1,12 +1,12 @@
 import type { Insertable } from 'kysely'
 import type { RunEnd } from '../../protocol/events.ts'
-import type { Queries, RunRow } from './schema.ts'
+import { type Queries, RUN_COLUMNS, type RunRow, type Tables } from './schema.ts'
 
 /** How a run begins, goes on and ends. Only the run store uses this file, because an active run has a log. */
 
 export async function insertActiveRun(
   queries: Queries,
-  row: Omit<Insertable<RunRow>, 'status' | 'last_seq' | 'resumes'>,
+  row: Omit<Insertable<Tables['runs']>, 'status' | 'last_seq' | 'resumes'>,
 ): Promise<void> {
   await queries
     .insertInto('runs')
@@ -15,7 +15,7 @@ export async function insertActiveRun(
 }
 
 export function listActiveRuns(queries: Queries): Promise<RunRow[]> {
-  return queries.selectFrom('runs').selectAll().where('status', '=', 'active').execute()
+  return queries.selectFrom('runs').select(RUN_COLUMNS).where('status', '=', 'active').execute()
 }
 
 /** Ends an active run. Returns false if the run had ended or was deleted before. */

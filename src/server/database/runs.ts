@@ -2,7 +2,7 @@ import { type Insertable, sql } from 'kysely'
 import { RUN_ERRORS } from '../../protocol/errors.ts'
 import type { Cost, EndStatus, RunEnd, RunStart, Timing, Usage } from '../../protocol/events.ts'
 import { notDeleted } from './conversations.ts'
-import type { Queries, RunRow } from './schema.ts'
+import { type Queries, RUN_COLUMNS, type RunRow } from './schema.ts'
 
 /** A run that has ended. Only the run store returns active ones. */
 export type EndedRunRow = RunRow & { status: EndStatus }
@@ -18,7 +18,7 @@ export function findRun(
 ): Promise<RunRow | undefined> {
   return queries
     .selectFrom('runs')
-    .selectAll()
+    .select(RUN_COLUMNS)
     .where('id', '=', id)
     .where('owner_id', '=', ownerId)
     .where(notDeleted('runs.conversation_id'))
@@ -50,7 +50,7 @@ const ROW = sql.ref('runs.rowid')
 export function findFirstRun(queries: Queries, userMessageId: string): Promise<RunRow | undefined> {
   return queries
     .selectFrom('runs')
-    .selectAll()
+    .select(RUN_COLUMNS)
     .where('user_message_id', '=', userMessageId)
     .orderBy(ROW)
     .executeTakeFirst()
@@ -59,7 +59,7 @@ export function findFirstRun(queries: Queries, userMessageId: string): Promise<R
 export function findActiveRun(queries: Queries, conversationId: string): Promise<RunRow | undefined> {
   return queries
     .selectFrom('runs')
-    .selectAll()
+    .select(RUN_COLUMNS)
     .where('conversation_id', '=', conversationId)
     .where('status', '=', 'active')
     .executeTakeFirst()

@@ -70,6 +70,31 @@ export interface RunRow {
   ended_at: number | null
 }
 
+/** Named, because a later version may add columns while nodes of this one run. */
+export const RUN_COLUMNS = [
+  'id',
+  'conversation_id',
+  'owner_id',
+  'user_message_id',
+  'message_id',
+  'client_run_id',
+  'continued_message_id',
+  'status',
+  'model',
+  'assistant',
+  'code',
+  'retry_after',
+  'usage',
+  'timing',
+  'cost',
+  'history_from',
+  'last_seq',
+  'checkpoint',
+  'resumes',
+  'started_at',
+  'ended_at',
+] as const satisfies readonly (keyof RunRow)[]
+
 /** Consecutive events of one run, as the frames that readers get. `run-end` is not among them: the run's row has it. */
 export interface SegmentRow {
   run_id: string
@@ -78,7 +103,7 @@ export interface SegmentRow {
   frames: string
 }
 
-/** The events that one transaction added to all logs. Later they move to a segment of each run (`journal.ts`). */
+/** SQLite: the events that one transaction added to all logs. Later they move to a segment of each run. */
 export interface JournalRow {
   id: Generated<number>
   segments: string
@@ -138,7 +163,8 @@ export interface Tables {
   conversations: ConversationRow & { folded_title: Generated<string>; position: Generated<number> }
   /** `number` is the row in the index. It grows with each stored message. */
   messages: MessageRow & { number: Generated<number> }
-  runs: RunRow
+  /** `node_id`, the node that writes the run, is a column of PostgreSQL only. */
+  runs: RunRow & { node_id: Generated<string | null> }
   segments: SegmentRow
   journal: JournalRow
   shares: ShareRow

@@ -5,6 +5,19 @@ export async function readSetting(queries: Queries, key: string): Promise<string
   return row?.value
 }
 
+/** Stores the value unless there is one. Gives the one that is stored, which another node may have made first. */
+export async function claimSetting(
+  queries: Queries,
+  { key, value }: { key: string; value: string },
+): Promise<string> {
+  await queries
+    .insertInto('settings')
+    .values({ key, value })
+    .onConflict(conflict => conflict.doNothing())
+    .execute()
+  return (await readSetting(queries, key)) ?? value
+}
+
 export async function writeSetting(
   queries: Queries,
   { key, value }: { key: string; value: string },

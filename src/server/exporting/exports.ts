@@ -9,7 +9,7 @@ import type { ConversationService } from '../conversations/conversationService.t
 import { keysOfBranch, readMessages } from '../conversations/messageSlices.ts'
 import type { OwnedId } from '../conversations/ownedId.ts'
 import { findConversation, listConversationIds } from '../database/conversations.ts'
-import type { Database } from '../database/open.ts'
+import type { Database } from '../database/database.ts'
 import type { Queries } from '../database/schema.ts'
 import { listShares } from '../database/shares.ts'
 import { jsonOf } from '../jsonOf.ts'

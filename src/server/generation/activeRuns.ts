@@ -2,7 +2,8 @@ import type { Logger } from 'pino'
 import type { RunEnd, RunStart } from '../../protocol/events.ts'
 import type { Clock } from '../clock.ts'
 import type { CommitWindow } from '../log/commitWindow.ts'
-import { EventLog, type StoredEvents } from '../log/eventLog.ts'
+import { EventLog } from '../log/eventLog.ts'
+import type { StoredEvents } from '../log/storedLog.ts'
 import type { CostOf } from './cost.ts'
 import type { Provider, ProviderRequest, ResumableReply } from './provider.ts'
 import { Run, type RunOptions } from './run.ts'
@@ -46,6 +47,10 @@ export interface ActiveRuns {
    */
   stop(runId: string): Promise<RunEnd> | undefined
   active(): Run[]
+  /** Sends every reader away, because another node may write the runs now. */
+  cutFollowers(): void
+  /** Leaves all runs to another node, which has taken over. Nothing more of them is stored here. */
+  abandon(): void
   readonly size: number
 }
 
@@ -99,6 +104,16 @@ export function createActiveRuns(options: ActiveRunsOptions): ActiveRuns {
       return entry.ended.promise
     },
     active: () => [...entries.values()].flatMap(({ run }) => run ?? []),
+    cutFollowers() {
+      for (const { log } of entries.values()) log.cutFollowers()
+    },
+    abandon() {
+      for (const { run, log } of entries.values()) {
+        run?.abandon()
+        log.abandon()
+      }
+      entries.clear()
+    },
     get size() {
       return entries.size
     },

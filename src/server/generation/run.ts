@@ -53,7 +53,7 @@ type RunState = 'asking' | 'waiting' | 'streaming' | 'ending' | 'ended' | 'detac
 
 const NEXT: Record<RunState, readonly RunState[]> = {
   asking: ['asking', 'waiting', 'streaming', 'ending', 'detached'],
-  waiting: ['asking', 'ending'],
+  waiting: ['asking', 'ending', 'detached'],
   streaming: ['ending', 'detached'],
   ending: ['ended'],
   ended: [],
@@ -71,8 +71,8 @@ const NEXT: Record<RunState, readonly RunState[]> = {
  * - **ending**: the run has decided, once, how it ends. It has closed the upstream connection and told the log. It
  *   ignores chunks and errors that still come.
  * - **ended**: the end and the message are stored.
- * - **detached**: the run stays active for the next process, which resumes from the checkpoint. This process stores
- *   nothing more.
+ * - **detached**: the run stays active for another process, which resumes from the checkpoint or ends it. This process
+ *   stores nothing more.
  */
 export class Run {
   /** Resolves with the end once it is stored. */
@@ -134,9 +134,15 @@ export class Run {
    */
   detach(): boolean {
     if (!this.#canDetach || this.#isOver()) return false
-    this.#setState('detached')
-    this.#abort.abort(DETACHED)
+    this.abandon()
     return true
+  }
+
+  /** Leaves the run to another node, which writes it now. */
+  abandon(): void {
+    if (this.#isOver()) return
+    this.#setState('detached')
+    this.#abort.abort(this.#canDetach ? DETACHED : undefined)
   }
 
   #setState(next: RunState): void {

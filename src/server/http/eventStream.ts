@@ -118,6 +118,10 @@ export class EventStream implements ResponseStream, BeatingStream {
     this.#outlet.sendNothing({ ...this.#options.headers })
   }
 
+  cut(): void {
+    this.finish()
+  }
+
   writeEnd(seq: number, end: RunEnd): void {
     const message = end.code && ERROR_MESSAGES[this.#options.locale][end.code]
     this.write(encodeFrame(seq, 'run-end', JSON.stringify({ ...end, message })))

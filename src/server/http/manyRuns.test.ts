@@ -2,8 +2,9 @@ import { expect, test } from 'vitest'
 import { runStart } from '../../../test/harness/log.ts'
 import { RiachoError } from '../../protocol/errors.ts'
 import { HEARTBEAT } from '../../protocol/sse.ts'
-import { EventLog, firstEvents } from '../log/eventLog.ts'
+import { EventLog } from '../log/eventLog.ts'
 import { followLog, type Subscription } from '../log/followLog.ts'
+import { firstEvents } from '../log/storedLog.ts'
 import { followMany } from './manyRuns.ts'
 
 function openLog(runId: string): EventLog {
@@ -41,6 +42,7 @@ function createResponse(room: number) {
     },
     writeEnd: (seq: number) => response.write(`id: ${seq}\nevent: run-end\n`),
     drained: (callback: () => void) => void waiting.push(callback),
+    cut: () => {},
     finish: () => {
       response.isFinished = true
     },

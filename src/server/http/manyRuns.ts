@@ -81,6 +81,11 @@ class RunReader implements Reader {
     this.#finish()
   }
 
+  /** The client asks for all of them again. */
+  cut(): void {
+    this.#shared.stream.cut()
+  }
+
   notFound(): void {
     this.#mark('run-gone')
     this.#finish()

@@ -1,11 +1,12 @@
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
+import { temporaryFolder } from '../../../test/harness/folder.ts'
 import { silentLogger } from '../../../test/harness/log.ts'
-import { temporaryFolder } from '../../../test/harness/server.ts'
 import { systemClock } from '../clock.ts'
 import { createRequireRoom } from '../conversations/requireRoom.ts'
 import { listConversations } from '../database/conversations.ts'
-import { type Database, openDatabase } from '../database/open.ts'
+import type { Database } from '../database/database.ts'
+import { openSqlite } from '../database/sqlite/open.ts'
 import { createImporter } from './importConversation.ts'
 import type { ImportedConversation } from './importedConversation.ts'
 
@@ -47,7 +48,7 @@ function importerOf(database: Database, createId: () => string) {
 
 test('a long conversation is hidden until its last transaction, and a failure leaves nothing of it', async () => {
   await using folder = await temporaryFolder()
-  const database = await openDatabase(join(folder.path, 'riacho.db'), silentLogger)
+  const database = await openSqlite(join(folder.path, 'riacho.db'), silentLogger)
   try {
     const listed = () => listConversations(database.queries, { ownerId, limit: 10 })
     let ids = 0

@@ -4,9 +4,9 @@ import type { Clock } from '../clock.ts'
 import { slicesOf, WRITE } from '../conversations/messageSlices.ts'
 import type { RequireRoom } from '../conversations/requireRoom.ts'
 import { giveUpCopies, insertHidden, isUnfinished, showCopy } from '../database/conversations.ts'
+import type { Database } from '../database/database.ts'
 import { insertImport, isImported } from '../database/imports.ts'
 import { insertMessage } from '../database/messages.ts'
-import type { Database } from '../database/open.ts'
 import { insertEndedRun } from '../database/runs.ts'
 import type { Queries } from '../database/schema.ts'
 import { type ArrangedMessage, arrangeMessages } from './arrangeMessages.ts'
@@ -85,7 +85,7 @@ export function createImporter(options: ImportOptions) {
     try {
       for (const [index, slice] of slices.entries()) {
         const isLast = index === slices.length - 1
-        await database.write('process', async queries => {
+        await database.writeFor(ownerId, 'process', async queries => {
           if (index === 0) {
             await requireRoom(queries, ownerId, { rows: keys.length + 1, textBytes })
             await insertHidden(queries, rowOf(conversation, prepared, { id, ownerId, assistant }))
@@ -105,7 +105,7 @@ export function createImporter(options: ImportOptions) {
         })
       }
     } catch (error) {
-      await database.write('process', queries => giveUpCopies(queries, id))
+      await database.write('process', queries => giveUpCopies(queries, { id }))
       throw error
     }
     return { outcome: 'added', messages: prepared.messages.length }

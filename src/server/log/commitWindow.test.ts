@@ -3,7 +3,8 @@ import { createFakeClock } from '../../../test/harness/fakeClock.ts'
 import { runStart, silentLogger } from '../../../test/harness/log.ts'
 import { createScriptedStore } from '../../../test/harness/runStores.ts'
 import { CommitWindow } from './commitWindow.ts'
-import { EventLog, firstEvents } from './eventLog.ts'
+import { EventLog } from './eventLog.ts'
+import { firstEvents } from './storedLog.ts'
 
 function setUp({ durability = 'process' }: { durability?: 'process' | 'power' } = {}) {
   const clock = createFakeClock()
@@ -185,7 +186,7 @@ test('what cannot be stored is not shown, and is stored once the database takes 
   const log = openLog('a')
   const shown: string[] = []
   let refused = 0
-  log.follow({ stored: frames => shown.push(frames), refused: () => refused++, ended() {} })
+  log.follow({ stored: frames => shown.push(frames), refused: () => refused++, ended() {}, cut() {} })
   store.refusal = new Error('disk full')
   log.append({ type: 'text-delta', content: 'um' })
   await clock.advance(600)

@@ -1,6 +1,6 @@
 import type { Logger } from 'pino'
 import type { Clock, Timer } from '../clock.ts'
-import type { Durability } from '../database/groupCommit.ts'
+import type { Durability } from '../database/database.ts'
 import { logFault } from '../logFault.ts'
 import type { EventLog, LogWrite } from './eventLog.ts'
 import type { RunStore } from './runStore.ts'
@@ -124,6 +124,7 @@ export class CommitWindow {
       .commit(
         taken.map(([, write]) => write),
         sync ? 'power' : 'process',
+        stalled => this.#stalled(taken, stalled),
       )
       .then(
         () => undefined,
@@ -154,6 +155,12 @@ export class CommitWindow {
     }
     this.#urgent.clear()
     return taken
+  }
+
+  /** Nobody knows yet whether it is stored. */
+  #stalled(taken: readonly [EventLog, LogWrite][], error: unknown): void {
+    for (const [log] of taken) log.markRefused()
+    this.#refused(error)
   }
 
   #refused(error: unknown): void {

@@ -3,8 +3,9 @@ import { describe, expect, test } from 'vitest'
 import { createRecordingReader, runStart } from '../../../test/harness/log.ts'
 import { foldEvent, type RunEvent } from '../../protocol/events.ts'
 import type { Part } from '../../protocol/parts.ts'
-import { EventLog, firstEvents } from './eventLog.ts'
+import { EventLog } from './eventLog.ts'
 import { followLog, replayRun } from './followLog.ts'
+import { firstEvents } from './storedLog.ts'
 
 type Appended = Parameters<EventLog['append']>[0]
 

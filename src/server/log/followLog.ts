@@ -1,7 +1,7 @@
 import type { RunEnd } from '../../protocol/events.ts'
 import { encodeWait } from '../../protocol/sse.ts'
-import { type EventLog, type Follower, framesFrom, snapshotFrame } from './eventLog.ts'
 import type { RunStore, StoredRun } from './runStore.ts'
+import { type Follower, framesFrom, type StoredLog, snapshotFrame } from './storedLog.ts'
 
 /** One HTTP response, as the log sees it. */
 export interface Reader {
@@ -15,6 +15,8 @@ export interface Reader {
   end(seq: number, end: RunEnd): void
   /** The run has ended, and the reader already had everything: there is nothing to send. */
   alreadyEnded(): void
+  /** Nothing more comes from here, and the run has not ended. The reader closes itself, and its client asks again. */
+  cut(): void
 }
 
 export interface Subscription {
@@ -25,7 +27,7 @@ export interface Subscription {
 const SMALL_GAP = 4096
 
 /** Follows an active run after event `after`: first sends what is missing, then every commit as it happens. */
-export function followLog(log: EventLog, after: number, reader: Reader): Subscription {
+export function followLog(log: StoredLog, after: number, reader: Reader): Subscription {
   const follower = new LogFollower(log, after, reader)
   follower.catchUp()
   log.follow(follower)
@@ -52,7 +54,7 @@ export async function replayRun(
 }
 
 class LogFollower implements Follower, Subscription {
-  readonly #log: EventLog
+  readonly #log: StoredLog
   readonly #reader: Reader
   /** `seq` of the last event written to the reader. */
   #position: number
@@ -63,7 +65,7 @@ class LogFollower implements Follower, Subscription {
   #behind = false
   #hasLeft = false
 
-  constructor(log: EventLog, after: number, reader: Reader) {
+  constructor(log: StoredLog, after: number, reader: Reader) {
     this.#log = log
     this.#position = after
     this.#reader = reader
@@ -101,6 +103,11 @@ class LogFollower implements Follower, Subscription {
     if (!end || this.#waits()) return
     this.#position = lastSeq
     this.#reader.end(lastSeq, end)
+  }
+
+  cut(): void {
+    if (!this.#hasLeft) this.#reader.cut()
+    this.#hasLeft = true
   }
 
   unsubscribe(): void {

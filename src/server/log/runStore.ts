@@ -1,8 +1,9 @@
 import type { RunEnd, RunStart } from '../../protocol/events.ts'
 import type { Part } from '../../protocol/parts.ts'
-import type { Durability } from '../database/groupCommit.ts'
+import type { Durability } from '../database/database.ts'
 import type { Queries } from '../database/schema.ts'
-import type { LogWrite, StoredEvents } from './eventLog.ts'
+import type { LogWrite } from './eventLog.ts'
+import type { StoredEvents } from './storedLog.ts'
 
 /** A run at its beginning. */
 export interface NewRun {
@@ -43,9 +44,14 @@ export interface RunStore {
   accept(queries: Queries, run: NewRun): Promise<void>
   /**
    * Appends what the window gathered of all runs, and ends the runs that have an end. Stores all of `writes`, or stores
-   * none and throws. An end is stored together with its message, and only if the run is active.
+   * none and throws. An end is stored together with its message, and only if the run is active. While nobody can say
+   * whether they are stored, it asks on, and calls `onStalled` each time.
    */
-  commit(writes: readonly LogWrite[], durability: Durability): Promise<void>
+  commit(
+    writes: readonly LogWrite[],
+    durability: Durability,
+    onStalled?: (error: unknown) => void,
+  ): Promise<void>
   /** A run of this owner. `undefined` if there is none, or if its conversation is deleted. */
   read(key: { id: string; ownerId: string }): Promise<StoredRun | undefined>
   /** The stored frames after `seq`, without the end. `undefined` if some of them were deleted or never existed. */

@@ -2,8 +2,8 @@ import { RiachoError } from '../../protocol/errors.ts'
 import type { FeedbackRequest } from '../../protocol/requests.ts'
 import type { FeedbackResponse } from '../../protocol/responses.ts'
 import type { OwnedId } from '../conversations/ownedId.ts'
+import type { Database } from '../database/database.ts'
 import { updateFeedback } from '../database/messages.ts'
-import type { Database } from '../database/open.ts'
 
 /** Keeps what an owner thinks of replies. */
 export function createFeedbackService({ database }: { database: Database }) {

@@ -1,17 +1,18 @@
 import { join } from 'node:path'
 import { sql } from 'kysely'
 import { expect, test } from 'vitest'
+import { temporaryFolder } from '../../../test/harness/folder.ts'
 import { silentLogger } from '../../../test/harness/log.ts'
-import { temporaryFolder } from '../../../test/harness/server.ts'
 import { systemClock as clock } from '../clock.ts'
 import { loadAssistants } from '../config/assistant.ts'
 import { createRequireRoom } from '../conversations/requireRoom.ts'
-import { type Database, openDatabase } from '../database/open.ts'
+import type { Database } from '../database/database.ts'
 import { listActiveRunIds } from '../database/runs.ts'
 import type { Queries } from '../database/schema.ts'
+import { openSqlite } from '../database/sqlite/open.ts'
 import { type ActiveRuns, createActiveRuns } from '../generation/activeRuns.ts'
 import { CommitWindow } from '../log/commitWindow.ts'
-import { openRunStore } from '../log/openRunStore.ts'
+import { openSqliteRunStore } from '../log/sqliteRunStore.ts'
 import { createMessageService, type MessageService } from './messageService.ts'
 
 const caller = { ownerId: 'owner-1', kind: 'visitor', locale: 'en' } as const
@@ -31,8 +32,8 @@ async function withMessages(
   last: (queries: Queries) => Promise<void> = async () => {},
 ): Promise<void> {
   await using folder = await temporaryFolder()
-  const database = await openDatabase(join(folder.path, 'riacho.db'), silentLogger)
-  const { store } = await openRunStore({ database, now: clock.now, steadyTime: clock.now })
+  const database = await openSqlite(join(folder.path, 'riacho.db'), silentLogger)
+  const { store } = await openSqliteRunStore({ database, now: clock.now, steadyTime: clock.now })
   const window = new CommitWindow({ store, clock, logger: silentLogger, windowMs: 1 })
   let asked = 0
   const runs = createActiveRuns({
@@ -52,8 +53,8 @@ async function withMessages(
   })
   const watched: Database = {
     ...database,
-    write: (durability, work) =>
-      database.write(durability, async (queries, transaction) => {
+    writeFor: (ownerId, durability, work) =>
+      database.writeFor(ownerId, durability, async (queries, transaction) => {
         const value = await work(queries, transaction)
         await last(queries)
         return value

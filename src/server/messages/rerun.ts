@@ -4,8 +4,8 @@ import type { CreateRunRequest } from '../../protocol/requests.ts'
 import type { Caller } from '../access/caller.ts'
 import { requireIdle, requireOpen } from '../conversations/requireOpen.ts'
 import type { RequireRoom } from '../conversations/requireRoom.ts'
+import type { Database } from '../database/database.ts'
 import { findMessage, partsOf } from '../database/messages.ts'
-import type { Database } from '../database/open.ts'
 import { findRun, toRunEnd } from '../database/runs.ts'
 import type { Queries } from '../database/schema.ts'
 import type { AcceptRun } from './acceptRun.ts'
@@ -26,7 +26,7 @@ export function createRerun({ database, acceptRun, requireRoom }: RerunOptions) 
   return function rerun(caller: Caller, request: CreateRunRequest): Promise<{ runId: string }> {
     const { ownerId } = caller
     const { clientRunId, userMessageId, continueMessageId } = request
-    return database.write('power', async (queries, transaction) => {
+    return database.writeFor(ownerId, 'power', async (queries, transaction) => {
       const repeated = await findRepeatedRerun(queries, ownerId, request)
       if (repeated) return repeated
       const message = await findMessage(queries, { id: userMessageId, ownerId })

@@ -8,8 +8,8 @@ import { newConversation } from '../conversations/newConversation.ts'
 import { requireIdle, requireOpen } from '../conversations/requireOpen.ts'
 import type { RequireRoom } from '../conversations/requireRoom.ts'
 import { insertConversation } from '../database/conversations.ts'
+import type { Database } from '../database/database.ts'
 import { findMessage, insertMessage } from '../database/messages.ts'
-import type { Database } from '../database/open.ts'
 import type { ConversationRow, MessageRow, Queries } from '../database/schema.ts'
 import { firstWordsOf } from '../titles/cleanTitle.ts'
 import type { AcceptRun } from './acceptRun.ts'
@@ -36,7 +36,7 @@ export function createSend(options: SendOptions) {
    */
   return function send(caller: Caller, request: SendRequest): Promise<{ runId: string }> {
     const { ownerId } = caller
-    return database.write('power', async (queries, transaction) => {
+    return database.writeFor(ownerId, 'power', async (queries, transaction) => {
       const id = idempotencyFields(request)
       const repeated = await findRepeatedSend(queries, ownerId, id)
       if (repeated) return repeated

@@ -7,7 +7,7 @@ import type { Remote } from './remote.ts'
 export interface FollowOptions {
   store: Pick<RunStore, 'read' | 'framesAfter'>
   runs: Pick<ActiveRuns, 'log'>
-  remote: Pick<Remote, 'follow'>
+  remote: Pick<Remote, 'follow' | 'requireTrust'>
 }
 
 export function createFollow({ store, runs, remote }: FollowOptions) {
@@ -23,6 +23,7 @@ export function createFollow({ store, runs, remote }: FollowOptions) {
     const log = runs.log(runId)
     if (log) {
       if (log.ownerId !== ownerId) throw new RiachoError('NOT_FOUND')
+      remote.requireTrust()
       return followLog(log, after, reader)
     }
     const run = await store.read({ id: runId, ownerId })
@@ -32,7 +33,7 @@ export function createFollow({ store, runs, remote }: FollowOptions) {
       await replayRun({ store, run: { ...run, end } }, after, reader)
       return undefined
     }
-    const subscription = remote.follow(runId, after, reader)
+    const subscription = remote.follow(run, after, reader)
     if (!subscription) throw new RiachoError('NOT_FOUND')
     return subscription
   }

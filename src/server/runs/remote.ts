@@ -1,16 +1,23 @@
 import type { StopResponse } from '../../protocol/responses.ts'
 import type { Reader, Subscription } from '../log/followLog.ts'
+import type { StoredRun } from '../log/runStore.ts'
 
-/** The active runs that other nodes own. Both return `undefined` for a run that no other node owns. */
+/** The active runs that other nodes own. Both return `undefined` where no other node can own a run. */
 export interface Remote {
-  /** As `followLog`. */
-  follow(runId: string, after: number, reader: Reader): Promise<Subscription> | undefined
+  /** As `followLog`. `run`: as it is stored now. */
+  follow(run: StoredRun, after: number, reader: Reader): Promise<Subscription> | undefined
   /**
    * Asks the owner to stop a run. Resolves once the run has ended, or after the time that `stop` waits, with how the
    * run stands.
    */
-  stop(runId: string): Promise<StopResponse> | undefined
+  stop(key: { id: string; ownerId: string }): Promise<StopResponse> | undefined
+  /** Throws `STORAGE_UNAVAILABLE` while another node may own the runs of this one. */
+  requireTrust(): void
 }
 
 /** With SQLite one node owns all runs, because only it holds the lock of the file. */
-export const NO_REMOTE: Remote = { follow: () => undefined, stop: () => undefined }
+export const NO_REMOTE: Remote = {
+  follow: () => undefined,
+  stop: () => undefined,
+  requireTrust() {},
+}

@@ -2,7 +2,8 @@ import { expect, test } from 'vitest'
 import { createFakeClock } from '../../../test/harness/fakeClock.ts'
 import { createRecordingReader, runStart } from '../../../test/harness/log.ts'
 import { createMemoryStore } from '../../../test/harness/runStores.ts'
-import { EventLog, firstEvents } from '../log/eventLog.ts'
+import { EventLog } from '../log/eventLog.ts'
+import { firstEvents } from '../log/storedLog.ts'
 import { NO_REMOTE, type Remote } from './remote.ts'
 import { createRunService } from './runService.ts'
 
@@ -34,20 +35,21 @@ test('a run that is active and that no node writes cannot be followed, and Stop 
     expect.objectContaining({ code: 'NOT_FOUND' }),
   )
   expect(await service.stop(caller, start.runId)).toEqual({ status: 'active', lastSeq: 1 })
-  expect(service.requestStop(start.runId)).toBeUndefined()
+  expect(service.requestStop({ id: start.runId, ownerId: caller.ownerId })).toBeUndefined()
 })
 
 test('a run of another node is followed and stopped there, by its owner alone', async () => {
   const asked: unknown[] = []
   const remote: Remote = {
-    async follow(...place) {
-      asked.push(place)
+    async follow(run, after, reader) {
+      asked.push([run.start.runId, after, reader])
       return { unsubscribe() {} }
     },
-    async stop(runId) {
-      asked.push(runId)
+    async stop({ id }) {
+      asked.push(id)
       return { status: 'stopped', lastSeq: 7 }
     },
+    requireTrust() {},
   }
   const { service } = await setUp({ remote })
   const reader = createRecordingReader()
@@ -58,7 +60,7 @@ test('a run of another node is followed and stopped there, by its owner alone', 
   expect(asked).toEqual([])
   expect(await service.follow(caller, place, reader)).toBeDefined()
   expect(await service.stop(caller, start.runId)).toEqual({ status: 'stopped', lastSeq: 7 })
-  await service.requestStop(start.runId)
+  await service.requestStop({ id: start.runId, ownerId: caller.ownerId })
   expect(asked).toEqual([[start.runId, 1, reader], start.runId, start.runId])
 })
 
@@ -70,6 +72,7 @@ test('a run of this node is never looked for at other nodes', async () => {
     stop() {
       throw new Error('asked to stop')
     },
+    requireTrust() {},
   }
   const { service } = await setUp({ log: openLog('um'), remote })
   const reader = createRecordingReader()

@@ -18,6 +18,7 @@ export function createRunService(options: RunServiceOptions) {
      * Resolves once the end is stored, or once a remote node took too long. Returns `undefined` if no node writes the
      * run.
      */
-    requestStop: (runId: string): Promise<unknown> | undefined => runs.stop(runId) ?? remote.stop(runId),
+    requestStop: (key: { id: string; ownerId: string }): Promise<unknown> | undefined =>
+      runs.stop(key.id) ?? remote.stop(key),
   }
 }

@@ -28,6 +28,6 @@ export function createStop({ store, runs, remote, clock }: StopOptions) {
     const run = await store.read({ id: runId, ownerId })
     if (!run) throw new RiachoError('NOT_FOUND')
     if (run.end) return { status: run.end.status, lastSeq: run.lastSeq }
-    return remote.stop(runId) ?? { status: 'active', lastSeq: run.lastSeq }
+    return remote.stop({ id: runId, ownerId }) ?? { status: 'active', lastSeq: run.lastSeq }
   }
 }

@@ -1,7 +1,8 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { processorTime } from '../../../test/harness/processorTime.ts'
-import { excerptOf, queryWords, searchableText, withoutMarks } from './excerpt.ts'
+import { searchableText } from '../database/searchText.ts'
+import { excerptOf, queryWords, withoutMarks } from './excerpt.ts'
 
 /** The excerpt as one line, its hits in brackets. */
 const marked = (text: string, query: string) =>

@@ -1,48 +1,16 @@
-import type { Part } from '../../protocol/parts.ts'
 import type { SearchHit } from '../../protocol/responses.ts'
-import { withoutCaseAndAccents } from '../../protocol/withoutCaseAndAccents.ts'
+import { MAX_SEARCHED, type Token, tokensOf } from '../database/searchText.ts'
 
 /** The longest excerpt, and the most text before its first hit, in UTF-16 units. */
 const LENGTH = 160
 const LEAD = 40
-/** How much of a message the excerpt may come from, in UTF-16 units. */
-const MAX_TEXT = 200_000
 const MAX_HITS = 200
-/** A word as the index sees it. It includes combining marks, because a letter may be written as a letter and a mark. */
-const WORD = /[\p{L}\p{N}\p{Co}\p{M}]+/gu
 
 /** The words of a query as they were typed, without repeats. A word has a letter or a digit. */
 export function queryWords(query: string): string[] {
   const words = query.split(/\s+/).filter(word => /[\p{L}\p{N}\p{Co}]/u.test(word))
   // The last word may repeat an earlier one, because it stands for the beginning of any word.
   return [...new Set(words.slice(0, -1)), ...words.slice(-1)]
-}
-
-/**
- * The text of a message that a search looks through. The index holds the beginning of the same text. If this text
- * changes, a migration has to build the index anew.
- */
-export function searchableText(parts: readonly Part[]): string {
-  const texts: string[] = []
-  for (const part of parts) {
-    switch (part.type) {
-      case 'text':
-      case 'refusal':
-        texts.push(part.text)
-        break
-      case 'file':
-        texts.push(part.name, part.text)
-        break
-      case 'reasoning':
-      case 'source':
-      case 'suggestions':
-      case 'break':
-        break
-      default:
-        part satisfies never
-    }
-  }
-  return texts.join('\n')
 }
 
 /** The marks of Markdown, and what stays of each. The time is linear in the text. */
@@ -58,7 +26,7 @@ const MARKS: readonly [RegExp, string][] = [
 
 /** A Markdown text without its marks, for an excerpt. */
 export function withoutMarks(text: string): string {
-  return MARKS.reduce((plain, [mark, rest]) => plain.replace(mark, rest), text.slice(0, MAX_TEXT))
+  return MARKS.reduce((plain, [mark, rest]) => plain.replace(mark, rest), text.slice(0, MAX_SEARCHED))
 }
 
 /**
@@ -67,7 +35,7 @@ export function withoutMarks(text: string): string {
  * known.
  */
 export function excerptOf(text: string, words: readonly string[]): SearchHit['excerpt'] {
-  const line = text.slice(0, MAX_TEXT).replace(/\s{2,}|[^\S ]/g, ' ')
+  const line = text.slice(0, MAX_SEARCHED).replace(/\s{2,}|[^\S ]/g, ' ')
   const { hits, from, to } = lookThrough(
     line,
     words.map(word => [...tokensOf(word)]),
@@ -87,18 +55,6 @@ export function excerptOf(text: string, words: readonly string[]): SearchHit['ex
   }
   add(before + line.slice(position, to) + (to < line.length ? '…' : ''), false)
   return pieces
-}
-
-interface Token {
-  start: number
-  end: number
-  /** The word without case and accents. */
-  folded: string
-}
-
-function* tokensOf(text: string): Generator<Token> {
-  for (const { 0: word, index } of text.matchAll(WORD))
-    yield { start: index, end: index + word.length, folded: withoutCaseAndAccents(word) }
 }
 
 interface Hit {

@@ -1,12 +1,12 @@
 import { setImmediate } from 'node:timers/promises'
 import { expect, test } from 'vitest'
 import { EVERY_PART } from '../../../test/harness/everyPart.ts'
+import { temporaryFolder } from '../../../test/harness/folder.ts'
 import { silentLogger } from '../../../test/harness/log.ts'
-import { temporaryFolder } from '../../../test/harness/server.ts'
 import { insertConversation } from '../database/conversations.ts'
 import { insertMessage } from '../database/messages.ts'
-import { openDatabase } from '../database/open.ts'
-import { searchableText } from './excerpt.ts'
+import { searchableText } from '../database/searchText.ts'
+import { openSqlite } from '../database/sqlite/open.ts'
 import { createSearchService } from './search.ts'
 
 const HITS = 50
@@ -24,7 +24,7 @@ const CONVERSATION = {
 } as const
 
 async function openFilled(path: string, messages: readonly (readonly object[])[]) {
-  const database = await openDatabase(path, silentLogger)
+  const database = await openSqlite(path, silentLogger)
   await database.write('process', async queries => {
     await insertConversation(queries, CONVERSATION)
     for (const [index, parts] of messages.entries()) {

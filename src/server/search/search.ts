@@ -3,10 +3,12 @@ import type { SearchQuery } from '../../protocol/requests.ts'
 import type { Conversation, SearchHit, SearchResponse } from '../../protocol/responses.ts'
 import { decodeCursor, encodeCursor } from '../conversations/pageCursor.ts'
 import { listConversations, toConversation } from '../database/conversations.ts'
-import { listMatches, type Match, partsOfMatch } from '../database/messageIndex.ts'
+import type { Database } from '../database/database.ts'
+import type { Match } from '../database/dialect.ts'
+import { listMatches, partsOfMatch } from '../database/messageIndex.ts'
 import { partsOf } from '../database/messages.ts'
-import type { Database } from '../database/open.ts'
-import { excerptOf, queryWords, searchableText, withoutMarks } from './excerpt.ts'
+import { searchableText } from '../database/searchText.ts'
+import { excerptOf, queryWords, withoutMarks } from './excerpt.ts'
 
 /** The number of the last message of a page. */
 const CURSOR = /^(\d{1,15})$/

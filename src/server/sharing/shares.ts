@@ -14,7 +14,7 @@ import { keysOfBranch, readMessages } from '../conversations/messageSlices.ts'
 import type { OwnedId } from '../conversations/ownedId.ts'
 import type { RequireRoom } from '../conversations/requireRoom.ts'
 import { findConversation } from '../database/conversations.ts'
-import type { Database } from '../database/open.ts'
+import type { Database } from '../database/database.ts'
 import { deleteShare, findShare, insertShare, listShares, oldCopyOf } from '../database/shares.ts'
 
 /** So many random bytes that nobody can guess the address. */
@@ -39,7 +39,7 @@ export function createShareService({ database, assistants, requireRoom, clock }:
    * the assistant's name in `locale`. Throws `NOT_FOUND`, `QUOTA_EXCEEDED`.
    */
   async function create(key: OwnedId, locale: Locale): Promise<ShareResponse> {
-    return database.write('power', async queries => {
+    return database.writeFor(key.ownerId, 'power', async queries => {
       const conversation = await findConversation(queries, key)
       if (!conversation) throw new RiachoError('NOT_FOUND')
       await requireRoom(queries, key.ownerId, { rows: 1, textBytes: 0 })

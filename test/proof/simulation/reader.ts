@@ -123,6 +123,9 @@ export class SimulatedReader {
       end: (seq, end) => {
         if (isCurrent()) this.#apply(seq, { type: 'run-end', ...end })
       },
+      cut: () => {
+        if (isCurrent()) this.view.violations.push('a reader was sent away')
+      },
       alreadyEnded: () => {
         if (isCurrent() && !this.view.end)
           this.view.violations.push('the run has ended, and the end was not seen')

@@ -1,5 +1,5 @@
 import { textOf } from '../../../src/protocol/parts.ts'
-import { firstEvents } from '../../../src/server/log/eventLog.ts'
+import { firstEvents } from '../../../src/server/log/storedLog.ts'
 import { createFakeClock, type FakeClock } from '../../harness/fakeClock.ts'
 import { runStart } from '../../harness/log.ts'
 import { createRandom, type Random } from '../../harness/random.ts'

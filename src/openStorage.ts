@@ -1,0 +1,115 @@
+import type { Logger } from 'pino'
+import type { Clock } from './server/clock.ts'
+import type { Database } from './server/database/database.ts'
+import { type DatabaseAddress, isPostgres, openDatabase } from './server/database/openDatabase.ts'
+import type { PostgresDatabase } from './server/database/postgres/open.ts'
+import type { Ownership } from './server/generation/takeover.ts'
+import { packageVersion } from './server/http/openapi/packageVersion.ts'
+import { PostgresNode } from './server/log/postgresNode.ts'
+import { createPostgresRunStore } from './server/log/postgresRunStore.ts'
+import { RemoteRuns } from './server/log/remoteRuns.ts'
+import type { RunStore } from './server/log/runStore.ts'
+import { openSqliteRunStore } from './server/log/sqliteRunStore.ts'
+import { NO_REMOTE, type Remote } from './server/runs/remote.ts'
+
+/** What other nodes make this one do. */
+export interface StorageEvents {
+  /** A node has died: `ownership.takeOver` gives its runs. */
+  onDeath(): void
+  /** Another node may write the runs of this one now. */
+  onDoubt(): void
+  /** Another node has taken over the runs of this one. */
+  onFenced(): void
+  /** Somebody asked another node to stop these runs. */
+  onStops(runIds: readonly string[]): void
+}
+
+/** The database, and what it makes of the runs in it. */
+export interface Storage {
+  database: Database
+  store: RunStore
+  ownership: Ownership
+  remote: Remote
+  /** What a dead process left counts as left if it was begun before this time. */
+  leftBefore: number
+  /** How long a run may wait for a database that stores nothing, in milliseconds. */
+  patience: number
+  /** Begins to watch the other nodes. */
+  watch(events: StorageEvents): void
+  close(): Promise<void>
+}
+
+export interface StorageOptions {
+  database: DatabaseAddress
+  clock: Clock
+  steadyTime: () => number
+  logger: Logger
+}
+
+/** Throws `DatabaseProblem`. */
+export async function openStorage(options: StorageOptions): Promise<Storage> {
+  const database = await openDatabase(options.database, options.logger)
+  try {
+    return isPostgres(database) ? await shared(options, database) : await alone(options, database)
+  } catch (error) {
+    await database.close()
+    throw error
+  }
+}
+
+/** One process has the file. */
+async function alone({ clock, steadyTime }: StorageOptions, database: Database): Promise<Storage> {
+  const { store, ownership } = await openSqliteRunStore({ database, now: clock.now, steadyTime })
+  return {
+    database,
+    store,
+    ownership,
+    remote: NO_REMOTE,
+    leftBefore: Number.MAX_SAFE_INTEGER,
+    patience: 10_000,
+    watch() {},
+    close: () => database.close(),
+  }
+}
+
+const HOUR = 60 * 60 * 1000
+
+/** Many nodes share the database. */
+async function shared(options: StorageOptions, database: PostgresDatabase): Promise<Storage> {
+  const { clock, steadyTime, logger } = options
+  const node = new PostgresNode({ database, clock, logger, version: packageVersion() })
+  await node.open()
+  let events: StorageEvents | undefined
+  const store = createPostgresRunStore({
+    database,
+    node,
+    clock,
+    steadyTime,
+    onStops: runIds => events?.onStops(runIds),
+  })
+  const remote = new RemoteRuns({ database, store, node, clock, logger })
+  return {
+    database,
+    store,
+    ownership: node,
+    remote,
+    leftBefore: clock.now() - HOUR,
+    patience: 60_000,
+    watch(heard) {
+      events = heard
+      node.start({
+        ...heard,
+        onFenced() {
+          store.forgetRuns()
+          heard.onFenced()
+        },
+      })
+    },
+    async close() {
+      remote.close()
+      store.close()
+      await node.close()
+      await database.close()
+    },
+  }
+}

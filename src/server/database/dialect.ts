@@ -1,0 +1,39 @@
+import type { Insertable, RawBuilder } from 'kysely'
+import type { MessageRow, Queries } from './schema.ts'
+
+export interface MatchPage {
+  ownerId: string
+  /** A match has all of these words. The last one may be the beginning of a word. */
+  words: readonly string[]
+  limit: number
+  /** `number` of the last row of the previous page. */
+  before?: number | undefined
+}
+
+export interface Match extends Pick<MessageRow, 'id' | 'conversation_id' | 'role' | 'created_at'> {
+  number: number
+  title: string
+  archived: 0 | 1
+}
+
+/** What the databases do differently. Everything else is one query for both. */
+export interface SqlDialect {
+  /** The position of a conversation that is written in now. It is higher than that of any other. */
+  readonly nextPosition: RawBuilder<number>
+  /** Whether the folded title of a conversation contains `text`. */
+  titleContains(text: string): RawBuilder<boolean>
+  /** Stores a message, and makes its words findable. */
+  insertMessage(queries: Queries, row: Insertable<MessageRow>): Promise<void>
+  listMatches(queries: Queries, page: MatchPage): Promise<Match[]>
+  /** Whether a row that a write has read must be locked, because others could change it before the commit. */
+  readonly locksRows: boolean
+}
+
+/** The adapter of a database carries its dialect, so that a query needs to be told nothing but `queries`. */
+export interface AdapterWithDialect {
+  readonly dialect: SqlDialect
+}
+
+export function dialectOf(queries: Queries): SqlDialect {
+  return (queries.getExecutor().adapter as unknown as AdapterWithDialect).dialect
+}

@@ -1,0 +1,7 @@
+import type { Migration } from 'kysely/migration'
+import * as baseline from './001-baseline.ts'
+
+/** In the order of their names. Never edit a migration that has been released. */
+export const migrations: Record<string, Migration> = {
+  '001-baseline': baseline,
+}

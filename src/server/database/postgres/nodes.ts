@@ -1,0 +1,107 @@
+import { sql } from 'kysely'
+import type { Pool } from 'pg'
+import { type Queries, RUN_COLUMNS, type RunRow, type SegmentRow } from '../schema.ts'
+import { listSegments } from '../segments.ts'
+import { readSegments } from './window.ts'
+
+/** Registers the life of a node. */
+export async function registerNode(
+  queries: Queries,
+  { id, address, version }: { id: string; address: string | undefined; version: string },
+): Promise<void> {
+  await sql`insert into nodes (id, address, version) values (${id}::uuid, ${address ?? null}, ${version})`.execute(
+    queries,
+  )
+}
+
+/** Raises the beat of a node. False once another node took over. */
+export async function beatOf(pool: Pool, id: string): Promise<boolean> {
+  const { rowCount } = await pool.query(
+    'update nodes set beat = beat + 1 where id = $1::uuid and dead_at is null',
+    [id],
+  )
+  return rowCount === 1
+}
+
+/** The nodes that nobody has found dead. */
+export async function listNodes(pool: Pool): Promise<{ id: string; beat: number }[]> {
+  const { rows } = await pool.query('select id, beat from nodes where dead_at is null')
+  return rows
+}
+
+/** The runs of a node that somebody asked to stop. */
+export async function listStops(pool: Pool, nodeId: string): Promise<string[]> {
+  const { rows } = await pool.query<{ id: string }>(
+    `select id from runs where node_id = $1::uuid and status = 'active' and stop_asked`,
+    [nodeId],
+  )
+  return rows.map(({ id }) => id)
+}
+
+/** Forgets a node that writes nothing any more, and those that died long ago. */
+export async function forgetNode(pool: Pool, id: string): Promise<void> {
+  await pool.query(
+    `delete from nodes where (id = $1::uuid or dead_at < now() - interval '1 hour')
+      and not exists (select from runs where node_id = nodes.id and status = 'active')`,
+    [id],
+  )
+}
+
+/**
+ * Makes `by` the node that writes the active runs of a dead one, and settles what that one left in the journal. Gives
+ * the runs with their segments. Gives none if the dead one has beaten since, or if another node was faster. `for update`
+ * waits for the windows of the dead node that hold its row, and makes all later ones find it dead.
+ */
+export async function takeOverNode(
+  queries: Queries,
+  { id, beat, by }: { id: string; beat: number; by: string },
+): Promise<{ row: RunRow; segments: SegmentRow[] }[]> {
+  const { rows: dead } = await sql`
+    select id from nodes where id = ${id}::uuid and beat = ${beat} and dead_at is null for update`.execute(
+    queries,
+  )
+  if (dead.length === 0) return []
+  await sql`update nodes set dead_at = now() where id = ${id}::uuid`.execute(queries)
+  const { rows: alive } = await sql`
+    select id from nodes where id = ${by}::uuid and dead_at is null for key share`.execute(queries)
+  if (alive.length === 0) throw new Error('a node that is dead itself takes nothing over')
+  const runs = await queries
+    .updateTable('runs')
+    .set({ node_id: by })
+    .where('node_id', '=', id)
+    .where('status', '=', 'active')
+    .returning(RUN_COLUMNS)
+    .execute()
+  const left = await leftInJournal(queries, id)
+  const taken: { row: RunRow; segments: SegmentRow[] }[] = []
+  for (const row of runs) taken.push({ row, segments: await settle(queries, row.id, left.get(row.id) ?? []) })
+  await sql`delete from journal where node_id = ${id}::uuid`.execute(queries)
+  return taken
+}
+
+async function leftInJournal(queries: Queries, nodeId: string): Promise<Map<string, SegmentRow[]>> {
+  const { rows } = await sql<{ segments: Buffer }>`
+    select segments from journal where node_id = ${nodeId}::uuid order by batch`.execute(queries)
+  return Map.groupBy(
+    rows.flatMap(({ segments }) => readSegments(segments)),
+    ({ run_id }) => run_id,
+  )
+}
+
+/** Stores what the journal has of a run as a segment. Gives all segments of the run. */
+async function settle(queries: Queries, runId: string, left: readonly SegmentRow[]): Promise<SegmentRow[]> {
+  const settled = await listSegments(queries, { runId, after: 0 })
+  // A batch that was sent again may have left what has settled since.
+  let last = settled.at(-1)?.to_seq ?? 0
+  const added: SegmentRow[] = []
+  for (const segment of left) {
+    if (segment.to_seq <= last) continue
+    added.push(segment)
+    last = segment.to_seq
+  }
+  const [first] = added
+  if (!first) return settled
+  const joined = { ...first, to_seq: last, frames: added.map(({ frames }) => frames).join('') }
+  await queries.insertInto('segments').values(joined).execute()
+  return [...settled, joined]
+}

@@ -1,0 +1,39 @@
+import { sql } from 'kysely'
+import type { Queries, SegmentRow } from '../schema.ts'
+import { readSegments } from './window.ts'
+
+export interface RemoteState {
+  id: string
+  /** The node that writes the run. */
+  nodeId: string | null
+  hasEnded: boolean
+}
+
+/** How these runs stand. One that was erased is not among them. */
+export async function readRemoteStates(queries: Queries, runIds: readonly string[]): Promise<RemoteState[]> {
+  const { rows } = await sql<RemoteState>`
+    select id, node_id as "nodeId", status <> 'active' as "hasEnded" from runs where id = any(${runIds}::text[])`.execute(
+    queries,
+  )
+  return rows
+}
+
+/** What these nodes have journaled after the last batch that was read of each, in order. */
+export async function readJournals(
+  queries: Queries,
+  nodeIds: readonly string[],
+  cursors: readonly number[],
+): Promise<{ nodeId: string; batch: number; segments: SegmentRow[] }[]> {
+  if (nodeIds.length === 0) return []
+  const { rows } = await sql<{ nodeId: string; batch: number; segments: Buffer }>`
+    select node_id as "nodeId", batch, segments
+    from unnest(${nodeIds}::uuid[], ${cursors}::bigint[]) as read (id, last)
+    join journal on node_id = read.id and batch > read.last
+    order by node_id, batch`.execute(queries)
+  return rows.map(row => ({ ...row, segments: readSegments(row.segments) }))
+}
+
+/** Asks the node that writes a run to stop it. */
+export async function askToStop(queries: Queries, runId: string): Promise<void> {
+  await sql`update runs set stop_asked = true where id = ${runId} and status = 'active'`.execute(queries)
+}

@@ -1,0 +1,66 @@
+import { DatabaseError } from 'pg'
+import { RiachoError, type StorageReason } from '../../../protocol/errors.ts'
+
+/** What SQLSTATE codes mean, by the whole code or its class, if they say that the database cannot be used now. */
+const REASONS: Partial<Record<string, StorageReason>> = {
+  '08': 'failed',
+  '25006': 'read-only',
+  '53': 'failed',
+  '53100': 'full',
+  '55P03': 'busy',
+  '57014': 'busy',
+  '57P': 'failed',
+  '58': 'failed',
+  XX001: 'damaged',
+  XX002: 'damaged',
+}
+
+/**
+ * The error to throw in place of one of the driver: `STORAGE_UNAVAILABLE` if the database cannot be used, and otherwise
+ * the same. An error of the connection has no SQLSTATE.
+ */
+export function faultOf(error: unknown): unknown {
+  const reason = reasonOf(error)
+  if (!reason) return error
+  return new RiachoError('STORAGE_UNAVAILABLE', `the database takes nothing: ${wordsOf(error)}`, {
+    cause: error,
+    reason,
+  })
+}
+
+/** Whether the server itself refused. Otherwise nobody knows whether the statement was done. */
+export function isRefusal(error: unknown): boolean {
+  return causeOf(error) instanceof DatabaseError
+}
+
+/** Whether the transaction failed only because of another one, so that a repeat can succeed. */
+export function isConflict(error: unknown): boolean {
+  const cause = causeOf(error)
+  return cause instanceof DatabaseError && (cause.code === '40P01' || cause.code === '40001')
+}
+
+function causeOf(error: unknown): unknown {
+  return error instanceof RiachoError ? error.details.cause : error
+}
+
+function reasonOf(error: unknown): StorageReason | undefined {
+  if (error instanceof RiachoError) return undefined
+  if (!(error instanceof DatabaseError)) return isOfConnection(error) ? 'failed' : undefined
+  const { code = '' } = error
+  return REASONS[code] ?? REASONS[code.slice(0, 3)] ?? REASONS[code.slice(0, 2)]
+}
+
+const CONNECTION_WORDS =
+  /connection terminated|client has encountered a connection error|client was closed|timeout|not queryable|connection error/i
+
+/** The driver gives errors of a connection no class of their own. */
+function isOfConnection(error: unknown): boolean {
+  if (!(error instanceof Error)) return false
+  const code = 'code' in error && typeof error.code === 'string' ? error.code : ''
+  return /^E[A-Z_]+$/.test(code) || CONNECTION_WORDS.test(error.message)
+}
+
+function wordsOf(error: unknown): string {
+  if (!(error instanceof Error)) return String(error)
+  return error instanceof AggregateError ? error.errors.map(wordsOf).join('; ') : error.message
+}

@@ -1,0 +1,180 @@
+import { zstdCompressSync, zstdDecompressSync } from 'node:zlib'
+import type { PoolClient } from 'pg'
+import type { Durability } from '../database.ts'
+import type { RunRow, SegmentRow } from '../schema.ts'
+import { decodeSegments, encodeSegment } from '../segmentCodec.ts'
+import { lexemesOf } from './messageIndex.ts'
+
+/** The end of a run, with the message that it writes. */
+export interface WindowEnd
+  extends Pick<
+    RunRow,
+    | 'id'
+    | 'status'
+    | 'code'
+    | 'retry_after'
+    | 'usage'
+    | 'timing'
+    | 'cost'
+    | 'history_from'
+    | 'last_seq'
+    | 'ended_at'
+    | 'conversation_id'
+    | 'owner_id'
+    | 'user_message_id'
+    | 'message_id'
+  > {
+  /** JSON of the parts of the message. */
+  parts: string
+  /** When the message was written. */
+  at: number
+  /** The last checkpoint, if `sets_checkpoint`: one statement changes a row once. */
+  checkpoint: string | null
+  sets_checkpoint: boolean
+}
+
+/** What one window changes. */
+export interface WindowBatch {
+  /** Counts the batches of a node. */
+  number: number
+  durability: Durability
+  /** They go to the journal. */
+  staying: readonly SegmentRow[]
+  /** Each of these becomes a segment of its run. */
+  settling: readonly SegmentRow[]
+  /** Whether the journal of the node is cleared. */
+  clearsJournal: boolean
+  checkpoints: readonly { id: string; checkpoint: string | null }[]
+  ends: readonly WindowEnd[]
+}
+
+/** The parameters of the statement. A batch that is sent again has the same bytes. */
+export type EncodedBatch = readonly unknown[]
+
+export function encodeBatch(nodeId: string, batch: WindowBatch): EncodedBatch {
+  const { staying, settling, checkpoints } = batch
+  const ends = batch.ends.toSorted(byConversation)
+  const column = <Row, Key extends keyof Row>(rows: readonly Row[], key: Key) => rows.map(row => row[key])
+  return [
+    nodeId,
+    batch.durability === 'power' ? 'on' : 'off',
+    batch.number,
+    // A row without segments is left where the journal was cleared, so that whoever reads it sees a change.
+    staying.length > 0 || batch.clearsJournal ? encodeSegments(staying) : null,
+    batch.clearsJournal,
+    column(settling, 'run_id'),
+    column(settling, 'from_seq'),
+    column(settling, 'to_seq'),
+    column(settling, 'frames'),
+    column(checkpoints, 'id'),
+    column(checkpoints, 'checkpoint'),
+    ...END_COLUMNS.map(key => column(ends, key)),
+    ends.map(({ owner_id, parts }) => lexemesOf({ owner_id, parts }).join(' ')),
+  ]
+}
+
+/** All nodes lock conversations in one order, so that none waits for another in a ring. */
+function byConversation(a: WindowEnd, b: WindowEnd): number {
+  return a.conversation_id < b.conversation_id ? -1 : 1
+}
+
+export function encodeSegments(segments: readonly SegmentRow[]): Buffer {
+  return zstdCompressSync(segments.map(encodeSegment).join(''))
+}
+
+export function readSegments(bytes: Buffer): SegmentRow[] {
+  return [...decodeSegments(zstdDecompressSync(bytes).toString('utf8'))]
+}
+
+export interface WindowAnswer {
+  /** False once another node took over. Then nothing was stored. */
+  isAlive: boolean
+  /** The runs of this node that somebody asked to stop. */
+  stops: readonly string[]
+}
+
+/** Stores one batch. Throws what the driver throws: an error that is no refusal does not say whether it was stored. */
+export async function storeBatch(client: PoolClient, batch: EncodedBatch): Promise<WindowAnswer> {
+  const { rows } = await client.query<{ alive: number; stops: string[] }>({
+    name: 'window',
+    text: WINDOW,
+    values: [...batch],
+  })
+  const [row] = rows
+  return { isAlive: row?.alive === 1, stops: row?.stops ?? [] }
+}
+
+const END_COLUMNS = [
+  'id',
+  'status',
+  'code',
+  'retry_after',
+  'usage',
+  'timing',
+  'cost',
+  'history_from',
+  'last_seq',
+  'ended_at',
+  'conversation_id',
+  'owner_id',
+  'user_message_id',
+  'message_id',
+  'parts',
+  'at',
+  'checkpoint',
+  'sets_checkpoint',
+] as const satisfies readonly (keyof WindowEnd)[]
+
+/*
+ * One statement, because each round trip would hold up the text of all runs. `me` locks the row of the node against a
+ * takeover (`select … for update`), so that nothing is stored after one. Without the row nothing else happens. `mode` runs
+ * because the last line reads it. A batch that is sent again finds its journal row, its segments and the ends of its
+ * runs, and changes nothing.
+ */
+const WINDOW = `
+with me as materialized (select id from nodes where id = $1::uuid and dead_at is null for key share),
+mode as materialized (select set_config('synchronous_commit', $2, true) from me),
+ended as (
+  update runs r set status = e.status, code = e.code, retry_after = e.retry_after, usage = e.usage, timing = e.timing,
+    cost = e.cost, history_from = e.history_from, last_seq = e.last_seq, ended_at = e.ended_at,
+    checkpoint = case when e.sets_checkpoint then e.checkpoint else r.checkpoint end
+  from me, unnest($12::text[], $13::text[], $14::text[], $15::int[], $16::text[], $17::text[], $18::text[], $19::text[],
+    $20::int[], $21::bigint[], $28::text[], $29::boolean[])
+    as e (id, status, code, retry_after, usage, timing, cost, history_from, last_seq, ended_at, checkpoint, sets_checkpoint)
+  where r.id = e.id and r.status = 'active' and r.node_id = me.id
+  returning r.id),
+message as (
+  insert into messages (id, conversation_id, owner_id, parent_id, role, parts, run_id, created_at)
+  select m.id, m.conversation_id, m.owner_id, m.parent_id, 'ASSISTANT', m.parts, m.run_id, m.at
+  from unnest($12::text[], $22::text[], $23::text[], $24::text[], $25::text[], $26::text[], $27::bigint[])
+    as m (run_id, conversation_id, owner_id, parent_id, id, parts, at)
+  join ended on ended.id = m.run_id
+  returning number, id),
+indexed as (
+  insert into message_index (number, words)
+  select message.number, array_to_tsvector(string_to_array(w.words, ' '))
+  from message join unnest($25::text[], $30::text[]) as w (id, words) on w.id = message.id),
+head as (
+  update conversations c set updated_at = h.at, position = nextval('conversation_positions'),
+    head_message_id = case when c.head_message_id = h.parent_id then h.id else c.head_message_id end
+  from unnest($12::text[], $22::text[], $24::text[], $25::text[], $27::bigint[])
+    as h (run_id, conversation_id, parent_id, id, at)
+  join ended on ended.id = h.run_id
+  where c.id = h.conversation_id),
+settled as (
+  insert into segments (run_id, from_seq, to_seq, frames)
+  select s.run_id, s.from_seq, s.to_seq, s.frames
+  from me, unnest($6::text[], $7::int[], $8::int[], $9::text[]) as s (run_id, from_seq, to_seq, frames)
+  join runs on runs.id = s.run_id and runs.status = 'active'
+  where runs.node_id = me.id
+  on conflict do nothing),
+checkpointed as (
+  update runs r set checkpoint = k.checkpoint
+  from me, unnest($10::text[], $11::text[]) as k (id, checkpoint)
+  where r.id = k.id and r.status = 'active' and r.node_id = me.id),
+cleared as (delete from journal using me where $5::boolean and node_id = me.id and batch <= $3),
+journaled as (
+  insert into journal (node_id, batch, segments) select me.id, $3, $4::bytea from me where $4::bytea is not null
+  on conflict do nothing)
+select (select count(*)::int from me) as alive, (select count(*) from mode) as mode,
+  array(select id from runs where node_id = $1::uuid and status = 'active' and stop_asked) as stops`

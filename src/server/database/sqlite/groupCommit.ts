@@ -1,0 +1,169 @@
+import { setImmediate } from 'node:timers/promises'
+import { CompiledQuery } from 'kysely'
+import type { Durability, Transaction, Work } from '../database.ts'
+import type { Queries } from '../schema.ts'
+
+export interface GroupCommitOptions {
+  /** Does `work` in one transaction. Stores all of it, or throws. */
+  transact(durability: Durability, work: (queries: Queries) => Promise<void>): Promise<void>
+  /** Whether the transaction cannot continue after `error`. */
+  isFatal(error: unknown): boolean
+  /** Milliseconds since some moment before. */
+  monotonic(): number
+}
+
+interface Member {
+  readonly durability: Durability
+  /** Does the work. Resolves with a function that tells the caller, to be called once the transaction is stored. */
+  readonly attempt: (queries: Queries) => Promise<() => void>
+  readonly reject: (error: unknown) => void
+}
+
+/** A group that has worked this long since it began, or since it gave way, gives way to other work, in milliseconds. */
+const LONG_WORK = 8
+
+export interface GroupCommit {
+  /** Resolves, once the write is stored, with what `work` returned. Throws what `work` or the transaction throws. */
+  write<T>(durability: Durability, work: Work<T>): Promise<T>
+  /**
+   * Does `work` while no transaction is under way. Writes asked for meanwhile wait for it, and then share one
+   * transaction. Returns and throws what `work` does.
+   */
+  alone<T>(work: () => Promise<T>): Promise<T>
+  /** Resolves once every earlier write is stored or refused. */
+  written(): Promise<void>
+}
+
+/**
+ * Writes that wait at the same time form a group, which shares one transaction and one sync of the disk. The sync costs
+ * more than everything else that they do. A write joins the **gathering** group. When a group is **stored**, the
+ * next group starts at the end of that turn of the event loop. Each write of a group has its own savepoint. If one
+ * throws, only this one is rolled back, and only its `onRollback` is called.
+ */
+export function createGroupCommit({ transact, isFatal, monotonic }: GroupCommitOptions): GroupCommit {
+  const turns = createTurns(monotonic)
+  let gathering: Member[] | undefined
+  let stored = Promise.resolve()
+
+  function join(member: Member): void {
+    if (gathering) return void gathering.push(member)
+    const group = [member]
+    gathering = group
+    stored = stored
+      .then(() => setImmediate())
+      .then(() => {
+        gathering = undefined
+        return store(group)
+      })
+  }
+
+  async function store(group: readonly Member[]): Promise<void> {
+    const outcomes: (() => void)[] = []
+    turns.begin()
+    try {
+      await transact(strongest(group), async queries => {
+        for (const member of group) {
+          outcomes.push(await outcomeOf(queries, member, group.length > 1))
+          // After the last member too, because the commit is one more piece of work.
+          await turns.giveWay()
+        }
+      })
+      await turns.giveWay()
+      for (const tell of outcomes) tell()
+    } catch (error) {
+      for (const { reject } of group) reject(error)
+    }
+  }
+
+  function outcomeOf(queries: Queries, member: Member, isShared: boolean): Promise<() => void> {
+    return isShared ? outcomeInGroup(queries, member, isFatal) : member.attempt(queries)
+  }
+
+  function enqueue<T>(durability: Durability, work: (queries: Queries) => Promise<T>): Promise<T> {
+    const { promise, resolve, reject } = Promise.withResolvers<T>()
+    const attempt = async (queries: Queries) => {
+      const value = await work(queries)
+      return () => resolve(value)
+    }
+    join({ durability, attempt, reject })
+    return promise
+  }
+
+  return {
+    write: (durability, work) =>
+      withCallbacks(work, { giveWay: turns.giveWay, store: attempt => enqueue(durability, attempt) }),
+    alone(work) {
+      const done = stored.then(work)
+      stored = done.then(nothing, nothing)
+      return done
+    },
+    written: () => stored,
+  }
+}
+
+/** Lets the event loop do other work now and then. One is enough, because groups are stored one after the other. */
+function createTurns(monotonic: () => number) {
+  let since = 0
+  return {
+    begin(): void {
+      since = monotonic()
+    },
+    async giveWay(): Promise<void> {
+      if (monotonic() - since < LONG_WORK) return
+      await setImmediate()
+      since = monotonic()
+    },
+  }
+}
+
+/** Does the work of one member. If it throws, the members that share its transaction keep what they stored. */
+async function outcomeInGroup(
+  queries: Queries,
+  member: Member,
+  isFatal: GroupCommitOptions['isFatal'],
+): Promise<() => void> {
+  await queries.executeQuery(SAVEPOINT)
+  try {
+    const tell = await member.attempt(queries)
+    await queries.executeQuery(RELEASE)
+    return tell
+  } catch (error) {
+    if (isFatal(error)) throw error
+    await queries.executeQuery(ROLLBACK)
+    await queries.executeQuery(RELEASE)
+    return () => member.reject(error)
+  }
+}
+
+/** Calls the callbacks of a write. `store` resolves once the write is committed, and rejects if nothing of it is. */
+async function withCallbacks<T>(
+  work: Work<T>,
+  {
+    giveWay,
+    store,
+  }: Pick<Transaction, 'giveWay'> & { store: (attempt: (queries: Queries) => Promise<T>) => Promise<T> },
+): Promise<T> {
+  const committed: (() => void)[] = []
+  const rolledBack: (() => void)[] = []
+  const transaction: Transaction = {
+    afterCommit: callback => void committed.push(callback),
+    onRollback: callback => void rolledBack.push(callback),
+    giveWay,
+  }
+  const value = await store(queries => work(queries, transaction)).catch((error: unknown) => {
+    for (const callback of rolledBack) callback()
+    throw error
+  })
+  for (const callback of committed) callback()
+  return value
+}
+
+const nothing = () => {}
+
+const SAVEPOINT = CompiledQuery.raw('savepoint member')
+const RELEASE = CompiledQuery.raw('release member')
+const ROLLBACK = CompiledQuery.raw('rollback to member')
+
+function strongest(group: readonly Member[]): Durability {
+  return group.some(({ durability }) => durability === 'power') ? 'power' : 'process'
+}

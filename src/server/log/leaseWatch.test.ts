@@ -1,0 +1,23 @@
+import { expect, test } from 'vitest'
+import { LEASE, LeaseWatch } from './leaseWatch.ts'
+
+const node = (id: string, beat: number) => ({ id, beat })
+
+test('a node whose beat stands still for the lease is dead, and one that beats is not', () => {
+  const watch = new LeaseWatch()
+  expect(watch.look([node('a', 1), node('b', 1)], 0)).toEqual([])
+  expect(watch.look([node('a', 1), node('b', 2)], LEASE - 1)).toEqual([])
+  expect(watch.look([node('a', 1), node('b', 2)], LEASE)).toEqual([node('a', 1)])
+})
+
+test('who could not look has seen nothing: all nodes count from the next look on', () => {
+  const watch = new LeaseWatch()
+  watch.look([node('a', 1)], 0)
+  watch.forget()
+  expect(watch.look([node('a', 1)], LEASE)).toEqual([])
+  expect(watch.look([node('a', 1)], 2 * LEASE)).toEqual([node('a', 1)])
+})
+
+test('a new node is not dead at first sight', () => {
+  expect(new LeaseWatch().look([node('a', 7)], 10 * LEASE)).toEqual([])
+})

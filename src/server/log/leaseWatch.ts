@@ -1,0 +1,35 @@
+/** A node as its row shows it. It raises `beat` while it lives. */
+export interface NodeBeat {
+  id: string
+  beat: number
+}
+
+/** A node whose beat stands still for this long is dead, in milliseconds. */
+export const LEASE = 12_000
+
+/**
+ * Sees which nodes are dead, by nothing but changes and a clock of its own, so that no two clocks have to agree. A node
+ * that could not ask the database saw no changes: it counts from the next look on.
+ */
+export class LeaseWatch {
+  #seen = new Map<string, { beat: number; at: number }>()
+
+  /** `nodes`: those that are not known to be dead. `at`: milliseconds of a monotonic clock. Gives those that are dead. */
+  look(nodes: readonly NodeBeat[], at: number): NodeBeat[] {
+    const dead: NodeBeat[] = []
+    const seen = new Map<string, { beat: number; at: number }>()
+    for (const { id, beat } of nodes) {
+      const before = this.#seen.get(id)
+      const since = before?.beat === beat ? before.at : at
+      seen.set(id, { beat, at: since })
+      if (at - since >= LEASE) dead.push({ id, beat })
+    }
+    this.#seen = seen
+    return dead
+  }
+
+  /** Forgets what it saw, because it could not look for a while. */
+  forget(): void {
+    this.#seen = new Map()
+  }
+}

@@ -1,0 +1,185 @@
+import { randomUUID } from 'node:crypto'
+import type { Logger } from 'pino'
+import { RiachoError } from '../../protocol/errors.ts'
+import type { Clock, Timer } from '../clock.ts'
+import {
+  beatOf,
+  forgetNode,
+  listNodes,
+  listStops,
+  registerNode,
+  takeOverNode,
+} from '../database/postgres/nodes.ts'
+import type { PostgresDatabase } from '../database/postgres/open.ts'
+import { countResume } from '../database/runProgress.ts'
+import { LeaseWatch, type NodeBeat } from './leaseWatch.ts'
+import type { OrphanedRun } from './runStore.ts'
+import { toActiveRun } from './storedRuns.ts'
+
+/** How often a node shows that it lives, and how often it looks at the others, in milliseconds. */
+const BEAT_INTERVAL = 5000
+const LOOK_INTERVAL = 1000
+/** How often a node looks whether somebody asked for a stop, because a run that is silent stores nothing, in milliseconds. */
+const STOP_INTERVAL = 250
+/** A node that could not beat for this long no longer trusts itself, in milliseconds. The others take over later. */
+const TRUST = 10_000
+
+export interface PostgresNodeOptions {
+  database: PostgresDatabase
+  clock: Clock
+  logger: Logger
+  version: string
+  /** Where other nodes reach this one. */
+  address?: string | undefined
+}
+
+export interface NodeEvents {
+  /** Other nodes have died: `takeOver` gives their runs. */
+  onDeath(): void
+  /** Another node may write the runs of this one now. Whoever follows them has to go elsewhere. */
+  onDoubt(): void
+  /** Somebody asked another node to stop these runs of this one. */
+  onStops(runIds: readonly string[]): void
+  /** Another node took over. This one writes nothing more under its old id, and has a new one. */
+  onFenced(): void
+}
+
+/**
+ * The life of this node, as the others see it. It is
+ * - **alive**: registered under `id`, and its beats are stored.
+ * - **doubtful**: it could not beat for 10 s. It may be alive still, which only the database can tell.
+ * - **fenced**: another node took over. It registers under a new id, and is alive again.
+ * - **closed**: it has left.
+ */
+export class PostgresNode {
+  /** The id of this life. It is in every row that the node writes for a run. */
+  id = randomUUID()
+  readonly #options: PostgresNodeOptions
+  readonly #watch = new LeaseWatch()
+  #state: 'alive' | 'doubtful' | 'fenced' | 'closed' = 'alive'
+  #events: NodeEvents | undefined
+  #beatAt = 0
+  #dead: NodeBeat[] = []
+  #timers = new Set<Timer>()
+
+  constructor(options: PostgresNodeOptions) {
+    this.#options = options
+  }
+
+  /** Throws `STORAGE_UNAVAILABLE` while another node may write the runs of this one. */
+  requireTrust(): void {
+    if (this.#state !== 'alive')
+      throw new RiachoError('STORAGE_UNAVAILABLE', 'this node cannot reach the database')
+  }
+
+  /** Registers the node. */
+  async open(): Promise<void> {
+    const { database, clock, version, address } = this.#options
+    await database.write('power', queries => registerNode(queries, { id: this.id, address, version }))
+    this.#beatAt = clock.monotonic()
+  }
+
+  /** Begins to beat, and to look at the others. */
+  start(events: NodeEvents): void {
+    this.#events = events
+    this.#repeat(BEAT_INTERVAL, () => this.#beat())
+    this.#repeat(LOOK_INTERVAL, () => this.#look())
+    this.#repeat(STOP_INTERVAL, () => this.#lookForStops())
+  }
+
+  /** Makes this node the owner of the runs of dead nodes. */
+  async takeOver(): Promise<OrphanedRun[]> {
+    const { database } = this.#options
+    const orphans: OrphanedRun[] = []
+    for (const { id, beat } of this.#dead.splice(0)) {
+      const taken = await database.write('power', queries => takeOverNode(queries, { id, beat, by: this.id }))
+      for (const { row, segments } of taken) {
+        const { checkpoint, resumes } = row
+        orphans.push({ ...toActiveRun(row, segments), checkpoint, resumes })
+      }
+    }
+    return orphans
+  }
+
+  countResume(runId: string): Promise<void> {
+    return this.#options.database.write('power', queries => countResume(queries, runId))
+  }
+
+  /** Another node took over, as a window or a beat has found. */
+  fenced(): void {
+    if (this.#state === 'closed' || this.#state === 'fenced') return
+    this.#state = 'fenced'
+    this.#options.logger.error({ nodeId: this.id }, 'another node took over the runs of this one')
+    this.id = randomUUID()
+    this.#events?.onFenced()
+    void this.#registerAgain()
+  }
+
+  /** Leaves. What it still writes belongs to nobody until another node finds it dead. */
+  async close(): Promise<void> {
+    this.#state = 'closed'
+    for (const timer of this.#timers) this.#options.clock.cancel(timer)
+    await forgetNode(this.#options.database.beats, this.id).catch(() => {})
+  }
+
+  async #registerAgain(): Promise<void> {
+    while (this.#state === 'fenced') {
+      try {
+        await this.open()
+        if (this.#state === 'fenced') this.#state = 'alive'
+      } catch {
+        await new Promise<void>(resolve => this.#schedule(LOOK_INTERVAL, resolve))
+      }
+    }
+  }
+
+  async #beat(): Promise<void> {
+    const { database, clock } = this.#options
+    const { id } = this
+    const began = clock.monotonic()
+    const isAlive = await beatOf(database.beats, id).catch(() => undefined)
+    if (id !== this.id || this.#state === 'closed') return
+    if (isAlive === false) return this.fenced()
+    if (isAlive) {
+      this.#beatAt = began
+      if (this.#state === 'doubtful') this.#state = 'alive'
+    }
+  }
+
+  async #look(): Promise<void> {
+    const { database, clock } = this.#options
+    if (this.#state === 'alive' && clock.monotonic() - this.#beatAt > TRUST) {
+      this.#state = 'doubtful'
+      this.#events?.onDoubt()
+    }
+    const began = clock.monotonic()
+    const nodes = await listNodes(database.beats).catch(() => undefined)
+    // An answer that took long is from before, and a node that could not ask has seen no change.
+    if (!nodes || this.#state !== 'alive' || clock.monotonic() - began > LOOK_INTERVAL)
+      return this.#watch.forget()
+    this.#dead = this.#watch.look(
+      nodes.filter(({ id }) => id !== this.id),
+      began,
+    )
+    if (this.#dead.length > 0) this.#events?.onDeath()
+  }
+
+  async #lookForStops(): Promise<void> {
+    const runIds = await listStops(this.#options.database.beats, this.id).catch(() => [])
+    if (runIds.length > 0) this.#events?.onStops(runIds)
+  }
+
+  #repeat(interval: number, work: () => Promise<void>): void {
+    const next = () => this.#schedule(interval, () => void work().finally(next))
+    next()
+  }
+
+  #schedule(delay: number, work: () => void): void {
+    if (this.#state === 'closed') return
+    const timer = this.#options.clock.schedule(() => {
+      this.#timers.delete(timer)
+      work()
+    }, delay)
+    this.#timers.add(timer)
+  }
+}
