@@ -155,6 +155,7 @@ async function compose(options: Composed, storage: Storage): Promise<OpenedRiach
   const takeOver = () => takeOverRuns({ ownership, store, runs, logger, canResume: !!provider.resume })
   const takeover = await takeOver()
   storage.watch({
+    knows: runId => runs.log(runId) !== undefined,
     onDeath: oneAtATime(async () => (await takeOver()).resume(), logger),
     onDoubt: runs.cutFollowers,
     onFenced: runs.abandon,

@@ -14,6 +14,8 @@ import { NO_REMOTE, type Remote } from './server/runs/remote.ts'
 
 /** What other nodes make this one do. */
 export interface StorageEvents {
+  /** Whether this process writes the run. */
+  knows(runId: string): boolean
   /** A node has died: `ownership.takeOver` gives its runs. */
   onDeath(): void
   /** Another node may write the runs of this one now. */

@@ -32,3 +32,13 @@ export function decodeFrame(name: string | undefined, data: string): StreamEvent
   if (name && !isEventType(name)) return undefined
   return { type, ...JSON.parse(data) } as StreamEvent
 }
+
+/**
+ * The part of `frames` from `seq` on. JSON escapes line breaks, so a line that begins with `id:` is always the start of
+ * a frame.
+ */
+export function framesFrom(frames: string, seq: number): string {
+  if (frames.startsWith(`id: ${seq}\n`)) return frames
+  const index = frames.indexOf(`\n\nid: ${seq}\n`)
+  return index === -1 ? '' : frames.slice(index + 2)
+}

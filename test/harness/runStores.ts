@@ -2,12 +2,11 @@ import { createParser } from 'eventsource-parser'
 import { RiachoError } from '../../src/protocol/errors.ts'
 import { foldEvent, type RunEnd } from '../../src/protocol/events.ts'
 import type { Part } from '../../src/protocol/parts.ts'
-import { decodeFrame } from '../../src/protocol/sse.ts'
+import { decodeFrame, framesFrom } from '../../src/protocol/sse.ts'
 import type { Clock } from '../../src/server/clock.ts'
 import type { Ownership } from '../../src/server/generation/takeover.ts'
 import type { LogWrite } from '../../src/server/log/eventLog.ts'
 import type { NewRun, RunStore, StoredRun } from '../../src/server/log/runStore.ts'
-import { framesFrom } from '../../src/server/log/storedLog.ts'
 import type { Random } from './random.ts'
 
 /** One run in memory. */

@@ -199,6 +199,14 @@ export async function showCopy(
     .execute()
 }
 
+/** The lowest id that is made at a time. Ids begin with their time (UUID version 7), in milliseconds of 48 bits. */
+function firstIdAt(time: number): string {
+  const digits = Math.min(time, 2 ** 48 - 1)
+    .toString(16)
+    .padStart(12, '0')
+  return `${digits.slice(0, 8)}-${digits.slice(8)}`
+}
+
 /**
  * Gives up the copy `id`, or those that were begun before `begunBefore`, because a dead process left them. The next
  * sweep erases what is there of them.
@@ -213,7 +221,7 @@ export async function giveUpCopies(
     .where('deleted_at', '=', UNFINISHED)
   await ('id' in which
     ? query.where('id', '=', which.id)
-    : query.where('updated_at', '<', which.begunBefore)
+    : query.where('id', '<', firstIdAt(which.begunBefore))
   ).execute()
 }
 

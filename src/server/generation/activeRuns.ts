@@ -59,6 +59,8 @@ interface Entry {
   readonly log: EventLog
   readonly ended: PromiseWithResolvers<RunEnd>
   isStopped: boolean
+  /** Another node has taken it over before it started here. */
+  isAbandoned: boolean
   run?: Run
 }
 
@@ -74,12 +76,13 @@ export function createActiveRuns(options: ActiveRunsOptions): ActiveRuns {
         startedAt,
         onPending: (pending, urgent) => window.requestCommit(pending, urgent),
       })
-      const entry: Entry = { log, ended: Promise.withResolvers(), isStopped: false }
+      const entry: Entry = { log, ended: Promise.withResolvers(), isStopped: false, isAbandoned: false }
       entries.set(start.runId, entry)
       const preparedAt = clock.monotonic()
       const run = (task: RunOptions['task'], begunAt: number) => {
         const started = new Run({ ...options, log, task, startedAt: begunAt })
         entry.run = started
+        if (entry.isAbandoned) started.abandon()
         if (entry.isStopped) void started.stop()
         void started.ended.then(end => {
           entries.delete(start.runId)
@@ -108,9 +111,10 @@ export function createActiveRuns(options: ActiveRunsOptions): ActiveRuns {
       for (const { log } of entries.values()) log.cutFollowers()
     },
     abandon() {
-      for (const { run, log } of entries.values()) {
-        run?.abandon()
-        log.abandon()
+      for (const entry of entries.values()) {
+        entry.isAbandoned = true
+        entry.run?.abandon()
+        entry.log.abandon()
       }
       entries.clear()
     },

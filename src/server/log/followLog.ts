@@ -1,7 +1,7 @@
 import type { RunEnd } from '../../protocol/events.ts'
-import { encodeWait } from '../../protocol/sse.ts'
+import { encodeWait, framesFrom } from '../../protocol/sse.ts'
 import type { RunStore, StoredRun } from './runStore.ts'
-import { type Follower, framesFrom, type StoredLog, snapshotFrame } from './storedLog.ts'
+import { type Follower, type StoredLog, snapshotFrame } from './storedLog.ts'
 
 /** One HTTP response, as the log sees it. */
 export interface Reader {

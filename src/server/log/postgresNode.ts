@@ -6,6 +6,8 @@ import {
   beatOf,
   forgetNode,
   listNodes,
+  listOwnRunIds,
+  listOwnRuns,
   listStops,
   registerNode,
   takeOverNode,
@@ -34,6 +36,8 @@ export interface PostgresNodeOptions {
 }
 
 export interface NodeEvents {
+  /** Whether this process writes the run. */
+  knows(runId: string): boolean
   /** Other nodes have died: `takeOver` gives their runs. */
   onDeath(): void
   /** Another node may write the runs of this one now. Whoever follows them has to go elsewhere. */
@@ -60,6 +64,9 @@ export class PostgresNode {
   #events: NodeEvents | undefined
   #beatAt = 0
   #dead: NodeBeat[] = []
+  /** Active runs of this node that it did not know at the last two looks. */
+  #lost = new Set<string>()
+  #unknown = new Set<string>()
   #timers = new Set<Timer>()
 
   constructor(options: PostgresNodeOptions) {
@@ -82,12 +89,16 @@ export class PostgresNode {
   /** Begins to beat, and to look at the others. */
   start(events: NodeEvents): void {
     this.#events = events
+    void this.#beat()
     this.#repeat(BEAT_INTERVAL, () => this.#beat())
     this.#repeat(LOOK_INTERVAL, () => this.#look())
     this.#repeat(STOP_INTERVAL, () => this.#lookForStops())
   }
 
-  /** Makes this node the owner of the runs of dead nodes. */
+  /**
+   * Makes this node the owner of the runs of dead nodes. Gives them, and those that are its own in the database although it
+   * does not know them: an earlier takeover may have failed half-way, and the answer to a commit may have come too late.
+   */
   async takeOver(): Promise<OrphanedRun[]> {
     const { database } = this.#options
     const orphans: OrphanedRun[] = []
@@ -98,6 +109,13 @@ export class PostgresNode {
         orphans.push({ ...toActiveRun(row, segments), checkpoint, resumes })
       }
     }
+    const known = new Set(orphans.map(({ start }) => start.runId))
+    const isLost = (runId: string) => !known.has(runId) && this.#lost.has(runId)
+    for (const { row, segments } of await database.read(queries => listOwnRuns(queries, this.id, isLost))) {
+      const { checkpoint, resumes } = row
+      orphans.push({ ...toActiveRun(row, segments), checkpoint, resumes })
+    }
+    this.#lost.clear()
     return orphans
   }
 
@@ -106,8 +124,8 @@ export class PostgresNode {
   }
 
   /** Another node took over, as a window or a beat has found. */
-  fenced(): void {
-    if (this.#state === 'closed' || this.#state === 'fenced') return
+  fenced(nodeId: string): void {
+    if (nodeId !== this.id || this.#state === 'closed' || this.#state === 'fenced') return
     this.#state = 'fenced'
     this.#options.logger.error({ nodeId: this.id }, 'another node took over the runs of this one')
     this.id = randomUUID()
@@ -119,7 +137,7 @@ export class PostgresNode {
   async close(): Promise<void> {
     this.#state = 'closed'
     for (const timer of this.#timers) this.#options.clock.cancel(timer)
-    await forgetNode(this.#options.database.beats, this.id).catch(() => {})
+    await this.#options.database.write('process', queries => forgetNode(queries, this.id)).catch(() => {})
   }
 
   async #registerAgain(): Promise<void> {
@@ -136,10 +154,13 @@ export class PostgresNode {
   async #beat(): Promise<void> {
     const { database, clock } = this.#options
     const { id } = this
+    if (this.#state === 'fenced') return
     const began = clock.monotonic()
-    const isAlive = await beatOf(database.beats, id).catch(() => undefined)
+    let isAlive = await beatOf(database.beats, id).catch(() => undefined)
+    // At once on another connection, because the others wait for no more than two beats.
+    isAlive ??= await beatOf(database.beats, id).catch(() => undefined)
     if (id !== this.id || this.#state === 'closed') return
-    if (isAlive === false) return this.fenced()
+    if (isAlive === false) return this.fenced(id)
     if (isAlive) {
       this.#beatAt = began
       if (this.#state === 'doubtful') this.#state = 'alive'
@@ -153,7 +174,7 @@ export class PostgresNode {
       this.#events?.onDoubt()
     }
     const began = clock.monotonic()
-    const nodes = await listNodes(database.beats).catch(() => undefined)
+    const nodes = await listNodes(database.looks).catch(() => undefined)
     // An answer that took long is from before, and a node that could not ask has seen no change.
     if (!nodes || this.#state !== 'alive' || clock.monotonic() - began > LOOK_INTERVAL)
       return this.#watch.forget()
@@ -161,11 +182,20 @@ export class PostgresNode {
       nodes.filter(({ id }) => id !== this.id),
       began,
     )
-    if (this.#dead.length > 0) this.#events?.onDeath()
+    await this.#lookForLost()
+    if (this.#dead.length > 0 || this.#lost.size > 0) this.#events?.onDeath()
+  }
+
+  /** A run that has just been stored, or has just ended, may be unknown at one look. */
+  async #lookForLost(): Promise<void> {
+    const active = await listOwnRunIds(this.#options.database.looks, this.id).catch(() => [])
+    const unknown = new Set(active.filter(runId => this.#events?.knows(runId) === false))
+    this.#lost = new Set([...unknown].filter(runId => this.#unknown.has(runId)))
+    this.#unknown = unknown
   }
 
   async #lookForStops(): Promise<void> {
-    const runIds = await listStops(this.#options.database.beats, this.id).catch(() => [])
+    const runIds = await listStops(this.#options.database.looks, this.id).catch(() => [])
     if (runIds.length > 0) this.#events?.onStops(runIds)
   }
 

@@ -1,10 +1,11 @@
 import { sql } from 'kysely'
 import type { PoolClient } from 'pg'
 import { RiachoError } from '../../protocol/errors.ts'
+import { framesFrom } from '../../protocol/sse.ts'
 import type { Clock } from '../clock.ts'
 import type { Durability } from '../database/database.ts'
 import type { PostgresDatabase } from '../database/postgres/open.ts'
-import { faultOf, isRefusal } from '../database/postgres/storageFaults.ts'
+import { faultOf, isFaultOfStatement, isRefusal } from '../database/postgres/storageFaults.ts'
 import {
   type EncodedBatch,
   encodeBatch,
@@ -15,6 +16,7 @@ import {
 } from '../database/postgres/window.ts'
 import type { Queries, SegmentRow } from '../database/schema.ts'
 import { deleteSomeOldSegments, listSegments } from '../database/segments.ts'
+import { writeSetting } from '../database/storedSettings.ts'
 import type { LogWrite } from './eventLog.ts'
 import { JournaledSegments } from './journaledSegments.ts'
 import type { PostgresNode } from './postgresNode.ts'
@@ -40,7 +42,7 @@ export function createPostgresRunStore(options: PostgresRunStoreOptions): Postgr
   const { queries } = database
   let journaled = new JournaledSegments()
   const inTurn = createTurns()
-  const batches = new Batches({ database, clock, onFenced: () => node.fenced(), onStops })
+  const batches = new Batches({ database, clock, onFenced: nodeId => node.fenced(nodeId), onStops })
 
   async function commit(
     writes: readonly LogWrite[],
@@ -69,13 +71,14 @@ export function createPostgresRunStore(options: PostgresRunStoreOptions): Postgr
     mirror.stored(plan)
   }
 
-  /** Queued for the runs of this node, because events can move from the journal to a segment between two reads. */
+  /**
+   * What memory has is copied before the database is read, because events move from the journal to a segment meanwhile:
+   * then both have them, and none has not.
+   */
   async function segmentsOf(runId: string, after: number): Promise<SegmentRow[]> {
-    return inTurn(async () => {
-      const owned = journaled.after(runId, after)
-      if (owned.length > 0) return merged([...(await listSegments(queries, { runId, after })), ...owned])
-      return database.read(queries => storedSegments(queries, { runId, after }))
-    })
+    const owned = journaled.after(runId, after)
+    if (owned.length > 0) return merged([...(await listSegments(queries, { runId, after })), ...owned])
+    return database.read(queries => storedSegments(queries, { runId, after }))
   }
 
   return {
@@ -86,7 +89,11 @@ export function createPostgresRunStore(options: PostgresRunStoreOptions): Postgr
     commit: (writes, durability, onStalled) => inTurn(() => commit(writes, { durability, onStalled })),
     read: createReadRun(queries, segmentsOf),
     framesAfter: async (runId, seq) => framesOf(await segmentsOf(runId, seq), seq + 1),
-    sync: () => inTurn(() => commit([], { durability: 'power' })),
+    // A synced commit makes all earlier ones survive, whichever connection it has.
+    sync: () =>
+      database.write('power', queries =>
+        writeSetting(queries, { key: 'synced_at', value: String(clock.now()) }),
+      ),
     settleJournal: () => inTurn(() => commit([], { durability: 'process', settles: true })),
     async deleteOldEvents(endedBefore) {
       // One transaction for each slice, with other work in between, because there may be many.
@@ -107,7 +114,8 @@ export interface PostgresRunStore extends RunStore {
 }
 
 interface BatchesOptions extends Pick<PostgresRunStoreOptions, 'database' | 'clock' | 'onStops'> {
-  onFenced: () => void
+  /** `nodeId`: the life that was taken over. */
+  onFenced: (nodeId: string) => void
 }
 
 /**
@@ -144,13 +152,18 @@ class Batches {
     durability: Durability,
     onStalled?: (error: unknown) => void,
   ): Promise<void> {
+    let isUnknown = false
     for (;;) {
       try {
         await this.#send(batch)
         break
       } catch (error) {
-        if (error instanceof FencedError || isRefusal(error) || this.#isClosed) throw faultOf(error)
-        onStalled?.(faultOf(error))
+        if (error instanceof FencedError || this.#isClosed) throw faultOf(error)
+        // After an unknown outcome only a fault of the batch itself says that it is not stored.
+        const isRefused = error instanceof RefusedBatch && (!isUnknown || isFaultOfStatement(error.cause))
+        if (isRefused) throw faultOf(error.cause)
+        isUnknown ||= error instanceof UnknownOutcome
+        onStalled?.(faultOf(error instanceof Error ? (error.cause ?? error) : error))
         await new Promise<void>(resolve => this.#options.clock.schedule(resolve, RESEND_INTERVAL))
       }
     }
@@ -160,26 +173,34 @@ class Batches {
 
   /** What may be lost comes first, because a later batch counts on it. */
   async #send(batch: EncodedBatch): Promise<void> {
-    const client = await this.#options.database.windows.connect()
+    const { database, onFenced, onStops } = this.#options
+    const client = await database.windows.connect()
+    let isGood = false
     try {
-      const again = client === this.#client ? [] : this.#unsynced
-      let answer: WindowAnswer = ALIVE
-      for (const sent of [...again, batch]) answer = answer.isAlive ? await storeBatch(client, sent) : answer
+      if (client !== this.#client)
+        for (const earlier of this.#unsynced) await storeBatch(client, earlier, database.namesStatements)
+      const { isAlive, stops } = await this.#sendLast(client, batch)
+      isGood = true
       this.#client = client
-      this.#hear(answer)
-      client.release()
+      if (!isAlive) {
+        onFenced(String(batch[0]))
+        throw new FencedError()
+      }
+      if (stops.length > 0) onStops(stops)
     } catch (error) {
-      client.release(!isRefusal(error) && !(error instanceof FencedError))
+      isGood ||= error instanceof RefusedBatch
       throw error
+    } finally {
+      client.release(!isGood)
     }
   }
 
-  #hear({ isAlive, stops }: WindowAnswer): void {
-    if (!isAlive) {
-      this.#options.onFenced()
-      throw new FencedError()
+  async #sendLast(client: PoolClient, batch: EncodedBatch): Promise<WindowAnswer> {
+    try {
+      return await storeBatch(client, batch, this.#options.database.namesStatements)
+    } catch (cause) {
+      throw isRefusal(cause) ? new RefusedBatch('', { cause }) : new UnknownOutcome('', { cause })
     }
-    if (stops.length > 0) this.#options.onStops(stops)
   }
 
   forget(): void {
@@ -191,7 +212,11 @@ class Batches {
   }
 }
 
-const ALIVE: WindowAnswer = { isAlive: true, stops: [] }
+/** The server refused this very batch. */
+class RefusedBatch extends Error {}
+
+/** The batch was sent, and no answer came. */
+class UnknownOutcome extends Error {}
 
 /** Another node has taken over the runs of this one. */
 class FencedError extends RiachoError {
@@ -224,10 +249,14 @@ async function storedSegments(
 /** A batch that was sent again may leave a row in the journal whose events have settled. */
 function merged(segments: readonly SegmentRow[]): SegmentRow[] {
   let last = 0
-  return segments.filter(({ to_seq }) => {
-    if (to_seq <= last) return false
-    last = to_seq
-    return true
+  return segments.flatMap(segment => {
+    if (segment.to_seq <= last) return []
+    const isOverlap = segment.from_seq <= last
+    const missing = isOverlap
+      ? { ...segment, from_seq: last + 1, frames: framesFrom(segment.frames, last + 1) }
+      : segment
+    last = segment.to_seq
+    return missing
   })
 }
 

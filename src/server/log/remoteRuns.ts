@@ -2,7 +2,7 @@ import { createParser } from 'eventsource-parser'
 import type { Logger } from 'pino'
 import { foldEvent } from '../../protocol/events.ts'
 import type { StopResponse } from '../../protocol/responses.ts'
-import { decodeFrame } from '../../protocol/sse.ts'
+import { decodeFrame, framesFrom } from '../../protocol/sse.ts'
 import type { Clock, Timer } from '../clock.ts'
 import type { PostgresDatabase } from '../database/postgres/open.ts'
 import { askToStop, type RemoteState, readJournals, readRemoteStates } from '../database/postgres/remote.ts'
@@ -11,7 +11,7 @@ import { logFault } from '../logFault.ts'
 import { followLog, type Reader, type Subscription } from './followLog.ts'
 import type { PostgresNode } from './postgresNode.ts'
 import type { RunStore, StoredRun } from './runStore.ts'
-import { framesFrom, StoredLog } from './storedLog.ts'
+import { StoredLog } from './storedLog.ts'
 
 /** How often the journals of other nodes are read while somebody here follows their runs, in milliseconds. */
 const POLL_INTERVAL = 50
@@ -54,6 +54,8 @@ export class RemoteRuns {
     const followed = this.#runs.get(runId) ?? new RemoteRun(run, frames)
     this.#runs.set(runId, followed)
     this.#arm()
+    // A reader that comes from the node of the run may be further than the last poll.
+    if (run.lastSeq > followed.lastSeq) await this.#readAgain(followed)
     const subscription = followLog(followed, after, reader)
     return {
       unsubscribe: () => {
@@ -108,8 +110,11 @@ export class RemoteRuns {
 
   async #readOnce(): Promise<void> {
     const { queries } = this.#options.database
-    const states = await readRemoteStates(queries, [...this.#runs.keys()])
+    const asked = [...this.#runs.keys()]
+    const states = await readRemoteStates(queries, asked)
     for (const state of states) await this.#take(state)
+    const found = new Set(states.map(({ id }) => id))
+    for (const runId of asked) if (!found.has(runId)) this.#erased(runId)
     const nodes = [...new Set([...this.#runs.values()].flatMap(({ nodeId }) => nodeId ?? []))]
     const cursors = nodes.map(id => this.#cursors.get(id) ?? 0)
     for (const { nodeId, batch, segments } of await readJournals(queries, nodes, cursors)) {
@@ -133,20 +138,21 @@ export class RemoteRuns {
     if (hasEnded) await this.#readAgain(run)
   }
 
+  /** Its conversation was deleted or erased. Whoever follows it asks again, and learns that it is gone. */
+  #erased(runId: string): void {
+    this.#runs.get(runId)?.cutFollowers()
+    this.#runs.delete(runId)
+  }
+
   /** Reads what is stored of a run now. */
   async #readAgain(run: RemoteRun): Promise<void> {
     const { store } = this.#options
     const { runId } = run.start
-    run.isBehind = false
     const stored = await store.read({ id: runId, ownerId: run.ownerId })
-    if (!stored) {
-      // Its conversation was deleted.
-      run.cutFollowers()
-      this.#runs.delete(runId)
-      return
-    }
+    if (!stored) return this.#erased(runId)
     const lastFrame = stored.end ? stored.lastSeq - 1 : stored.lastSeq
     const frames = lastFrame > run.lastSeq ? await store.framesAfter(runId, run.lastSeq) : ''
+    run.isBehind = false
     run.catchUp(stored, frames)
     if (stored.end) this.#runs.delete(runId)
   }

@@ -6,7 +6,7 @@ import {
   type StreamEvent,
 } from '../../protocol/events.ts'
 import type { Part } from '../../protocol/parts.ts'
-import { encodeData, encodeFrame } from '../../protocol/sse.ts'
+import { encodeData, encodeFrame, framesFrom } from '../../protocol/sse.ts'
 
 /** The log calls it after each commit, in order. It must not throw. */
 export interface Follower {
@@ -180,16 +180,6 @@ export function firstEvents(
 
 export function snapshotFrame(seq: number, start: RunStart, parts: Part[]): string {
   return frameOf(seq, { type: 'snapshot', ...start, parts })
-}
-
-/**
- * The part of `frames` from `seq` on. JSON escapes line breaks, so a line that begins with `id:` is always the start of
- * a frame.
- */
-export function framesFrom(frames: string, seq: number): string {
-  if (frames.startsWith(`id: ${seq}\n`)) return frames
-  const index = frames.indexOf(`\n\nid: ${seq}\n`)
-  return index === -1 ? '' : frames.slice(index + 2)
 }
 
 export function frameOf(seq: number, event: StreamEvent): string {

@@ -1,14 +1,13 @@
 import { createParser } from 'eventsource-parser'
 import { foldEvent } from '../../protocol/events.ts'
 import type { Part } from '../../protocol/parts.ts'
-import { decodeFrame } from '../../protocol/sse.ts'
+import { decodeFrame, framesFrom } from '../../protocol/sse.ts'
 import { findMessage, partsOf } from '../database/messages.ts'
 import { insertActiveRun } from '../database/runProgress.ts'
 import { findRun, toRunEnd, toRunStart } from '../database/runs.ts'
 import type { Queries, RunRow, SegmentRow } from '../database/schema.ts'
 import { insertFirstSegment } from '../database/segments.ts'
 import type { NewRun, StoredRun } from './runStore.ts'
-import { framesFrom } from './storedLog.ts'
 
 /** The stored segments of a run that hold events after `after`, in order. */
 export type SegmentsOf = (runId: string, after: number) => Promise<SegmentRow[]>

@@ -7,8 +7,8 @@ import { MAX_SEARCHED, searchableText, tokensOf } from '../searchText.ts'
 
 /** A word is cut here in the index and in a query, in UTF-16 units, because PostgreSQL takes no longer one. */
 const MAX_WORD = 64
-/** The most different words of one message in the index, because PostgreSQL takes 1 MB of them. */
-const MAX_WORDS = 20_000
+/** The most words of one message in the index, in UTF-8 bytes, because PostgreSQL takes 1 MiB of them. */
+const MAX_WORDS = 900_000
 /** The most matches that are looked at for the words that have to follow each other, for one page. */
 const MAX_LOOKED_AT = 500
 
@@ -19,10 +19,14 @@ const MAX_LOOKED_AT = 500
 export function lexemesOf({ owner_id, parts }: Pick<Insertable<MessageRow>, 'owner_id' | 'parts'>): string[] {
   const mark = markOf(owner_id)
   const lexemes = new Set<string>()
+  let bytes = 0
   const text = searchableText(JSON.parse(parts) as StoredPart[]).slice(0, MAX_SEARCHED)
   for (const { folded } of tokensOf(text)) {
-    if (folded !== '') lexemes.add(mark + folded.slice(0, MAX_WORD))
-    if (lexemes.size === MAX_WORDS) break
+    const lexeme = mark + folded.slice(0, MAX_WORD)
+    if (folded === '' || lexemes.has(lexeme)) continue
+    bytes += Buffer.byteLength(lexeme)
+    if (bytes > MAX_WORDS) break
+    lexemes.add(lexeme)
   }
   return [...lexemes]
 }

@@ -1,5 +1,6 @@
 import { sql } from 'kysely'
 import type { Pool } from 'pg'
+import { framesFrom } from '../../../protocol/sse.ts'
 import { type Queries, RUN_COLUMNS, type RunRow, type SegmentRow } from '../schema.ts'
 import { listSegments } from '../segments.ts'
 import { readSegments } from './window.ts'
@@ -9,9 +10,8 @@ export async function registerNode(
   queries: Queries,
   { id, address, version }: { id: string; address: string | undefined; version: string },
 ): Promise<void> {
-  await sql`insert into nodes (id, address, version) values (${id}::uuid, ${address ?? null}, ${version})`.execute(
-    queries,
-  )
+  await sql`insert into nodes (id, address, version) values (${id}::uuid, ${address ?? null}, ${version})
+    on conflict do nothing`.execute(queries)
 }
 
 /** Raises the beat of a node. False once another node took over. */
@@ -38,13 +38,46 @@ export async function listStops(pool: Pool, nodeId: string): Promise<string[]> {
   return rows.map(({ id }) => id)
 }
 
-/** Forgets a node that writes nothing any more, and those that died long ago. */
-export async function forgetNode(pool: Pool, id: string): Promise<void> {
-  await pool.query(
-    `delete from nodes where (id = $1::uuid or dead_at < now() - interval '1 hour')
-      and not exists (select from runs where node_id = nodes.id and status = 'active')`,
-    [id],
+/** The active runs that are this node's in the database. */
+export async function listOwnRunIds(pool: Pool, nodeId: string): Promise<string[]> {
+  const { rows } = await pool.query<{ id: string }>(
+    `select id from runs where node_id = $1::uuid and status = 'active'`,
+    [nodeId],
   )
+  return rows.map(({ id }) => id)
+}
+
+/** Those of the active runs of a node that `isWanted` names, with their segments. */
+export async function listOwnRuns(
+  queries: Queries,
+  nodeId: string,
+  isWanted: (runId: string) => boolean,
+): Promise<{ row: RunRow; segments: SegmentRow[] }[]> {
+  const rows = await queries
+    .selectFrom('runs')
+    .select(RUN_COLUMNS)
+    .where('node_id', '=', nodeId)
+    .where('status', '=', 'active')
+    .execute()
+  const found: { row: RunRow; segments: SegmentRow[] }[] = []
+  for (const row of rows)
+    if (isWanted(row.id))
+      found.push({ row, segments: await listSegments(queries, { runId: row.id, after: 0 }) })
+  return found
+}
+
+/**
+ * Forgets a node that writes nothing any more, and those that died long ago, with what is left of their journals. The row
+ * is locked before its runs are counted, because a takeover may give it some meanwhile.
+ */
+export async function forgetNode(queries: Queries, id: string): Promise<void> {
+  await sql`select id from nodes where id = ${id}::uuid for update`.execute(queries)
+  const { rows } = await sql<{ id: string }>`
+    delete from nodes where (id = ${id}::uuid or dead_at < now() - interval '1 hour')
+      and not exists (select from runs where node_id = nodes.id and status = 'active')
+    returning id::text as id`.execute(queries)
+  const gone = rows.map(row => row.id)
+  await sql`delete from journal where node_id = any(${gone}::uuid[])`.execute(queries)
 }
 
 /**
@@ -96,7 +129,10 @@ async function settle(queries: Queries, runId: string, left: readonly SegmentRow
   const added: SegmentRow[] = []
   for (const segment of left) {
     if (segment.to_seq <= last) continue
-    added.push(segment)
+    const isOverlap = segment.from_seq <= last
+    added.push(
+      isOverlap ? { ...segment, from_seq: last + 1, frames: framesFrom(segment.frames, last + 1) } : segment,
+    )
     last = segment.to_seq
   }
   const [first] = added

@@ -14,6 +14,8 @@ import { createWrite, createWriteFor } from './write.ts'
 /** Connections for requests. Windows and beats have their own, so that slow reads cannot hold them up. */
 const POOL_SIZE = 8
 const OLDEST_VERSION = 150_000
+/** How long a node waits for the answer to a beat, or to a look at the others, in milliseconds. */
+const BEAT_TIMEOUT = 2000
 
 /**
  * Opens the PostgreSQL database that `url` names, and brings its tables up to date. Throws `DatabaseProblem`.
@@ -37,7 +39,9 @@ export async function openPostgres(url: string): Promise<PostgresDatabase> {
   }
   const single = { ...config, ...settings, max: 1 }
   const windows = createPool(single)
-  const beats = createPool(single)
+  // A beat that hangs must leave time for the next ones.
+  const beats = createPool({ ...single, query_timeout: BEAT_TIMEOUT, connectionTimeoutMillis: BEAT_TIMEOUT })
+  const looks = createPool({ ...single, query_timeout: BEAT_TIMEOUT, connectionTimeoutMillis: BEAT_TIMEOUT })
   const closed = new AbortController()
   const write = createWrite(queries, closed.signal)
   return {
@@ -50,17 +54,22 @@ export async function openPostgres(url: string): Promise<PostgresDatabase> {
     async purge() {},
     windows,
     beats,
+    looks,
+    namesStatements: !isPooled,
     async close() {
       closed.abort()
-      await Promise.all([queries.destroy(), windows.end(), beats.end()])
+      await Promise.all([queries.destroy(), windows.end(), beats.end(), looks.end()])
     },
   }
 }
 
 export interface PostgresDatabase extends Database {
-  /** One connection for the text of runs, and one for the beats of the node. */
+  /** One connection for the text of runs, one for the beats of the node, and one to look at the others. */
   readonly windows: Pool
   readonly beats: Pool
+  readonly looks: Pool
+  /** Whether statements are prepared by name. */
+  readonly namesStatements: boolean
 }
 
 class Dialect extends PostgresDialect {

@@ -93,8 +93,8 @@ function wrap(client: PoolClient, namesStatements: boolean): PostgresPoolClient 
   }
 }
 
-/** PostgreSQL takes no NUL in a text. JSON escapes it, so that only a title or a search can have one. */
-function withoutNul(value: unknown): unknown {
+/** PostgreSQL takes no NUL in a text. JSON escapes it, so that only a title, a search or a checkpoint can have one. */
+export function withoutNul(value: unknown): unknown {
   return typeof value === 'string' && value.includes('\0') ? value.replaceAll('\0', '\uFFFD') : value
 }
 

@@ -28,9 +28,21 @@ export function faultOf(error: unknown): unknown {
   })
 }
 
-/** Whether the server itself refused. Otherwise nobody knows whether the statement was done. */
+/**
+ * Whether the server refused the statement, and the connection is good. Otherwise nobody knows whether it was done: also
+ * if the server ends the connection, or a pooler lost the server.
+ */
 export function isRefusal(error: unknown): boolean {
-  return causeOf(error) instanceof DatabaseError
+  const cause = causeOf(error)
+  if (!(cause instanceof DatabaseError)) return false
+  const { severity = '', code = '' } = cause
+  return !/^(FATAL|PANIC)$/.test(severity) && !/^(08|57P|58)/.test(code)
+}
+
+/** Whether the server refused what the statement says, so that a repeat is refused too. */
+export function isFaultOfStatement(error: unknown): boolean {
+  const cause = causeOf(error)
+  return isRefusal(error) && cause instanceof DatabaseError && /^(22|23|42|54)/.test(cause.code ?? '')
 }
 
 /** Whether the transaction failed only because of another one, so that a repeat can succeed. */

@@ -4,6 +4,7 @@ import type { Durability } from '../database.ts'
 import type { RunRow, SegmentRow } from '../schema.ts'
 import { decodeSegments, encodeSegment } from '../segmentCodec.ts'
 import { lexemesOf } from './messageIndex.ts'
+import { withoutNul } from './pool.ts'
 
 /** The end of a run, with the message that it writes. */
 export interface WindowEnd
@@ -67,8 +68,8 @@ export function encodeBatch(nodeId: string, batch: WindowBatch): EncodedBatch {
     column(settling, 'to_seq'),
     column(settling, 'frames'),
     column(checkpoints, 'id'),
-    column(checkpoints, 'checkpoint'),
-    ...END_COLUMNS.map(key => column(ends, key)),
+    checkpoints.map(({ checkpoint }) => withoutNul(checkpoint)),
+    ...END_COLUMNS.map(key => ends.map(end => withoutNul(end[key]))),
     ends.map(({ owner_id, parts }) => lexemesOf({ owner_id, parts }).join(' ')),
   ]
 }
@@ -94,9 +95,13 @@ export interface WindowAnswer {
 }
 
 /** Stores one batch. Throws what the driver throws: an error that is no refusal does not say whether it was stored. */
-export async function storeBatch(client: PoolClient, batch: EncodedBatch): Promise<WindowAnswer> {
+export async function storeBatch(
+  client: PoolClient,
+  batch: EncodedBatch,
+  isNamed: boolean,
+): Promise<WindowAnswer> {
   const { rows } = await client.query<{ alive: number; stops: string[] }>({
-    name: 'window',
+    ...(isNamed && { name: 'window' }),
     text: WINDOW,
     values: [...batch],
   })
@@ -172,7 +177,7 @@ checkpointed as (
   update runs r set checkpoint = k.checkpoint
   from me, unnest($10::text[], $11::text[]) as k (id, checkpoint)
   where r.id = k.id and r.status = 'active' and r.node_id = me.id),
-cleared as (delete from journal using me where $5::boolean and node_id = me.id and batch <= $3),
+cleared as (delete from journal using me where $5::boolean and node_id = me.id and batch < $3),
 journaled as (
   insert into journal (node_id, batch, segments) select me.id, $3, $4::bytea from me where $4::bytea is not null
   on conflict do nothing)
