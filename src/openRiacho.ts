@@ -1,28 +1,29 @@
 import { join } from 'node:path'
 import type { Logger } from 'pino'
 import { v7 as uuidv7 } from 'uuid'
+import { createDrain } from './drain.ts'
 import { openStorage, type Storage } from './openStorage.ts'
+import { startRetention } from './retention.ts'
 import { type AccessOptions, createCallersOf } from './server/access/authenticators.ts'
 import type { Callers } from './server/access/caller.ts'
 import type { OwnerOf } from './server/access/hostOwner.ts'
-import { type Clock, createSteadyTime, repeat, systemClock, within } from './server/clock.ts'
+import { type Clock, createSteadyTime, systemClock } from './server/clock.ts'
 import type { Assistant } from './server/config/assistant.ts'
 import type { Price } from './server/config/prices.ts'
 import { createRequireRoom } from './server/conversations/requireRoom.ts'
 import { giveUpCopies } from './server/database/conversations.ts'
+import type { Database } from './server/database/database.ts'
 import type { DatabaseAddress } from './server/database/openDatabase.ts'
 import { listErased } from './server/database/owners.ts'
-import { Rewriter } from './server/database/sqlite/file/rewriter.ts'
+import { Rewriter, type RewriterOptions } from './server/database/sqlite/file/rewriter.ts'
 import { type ActiveRuns, createActiveRuns } from './server/generation/activeRuns.ts'
 import { createCostOf } from './server/generation/cost.ts'
 import type { Provider } from './server/generation/provider.ts'
-import { takeOverRuns } from './server/generation/takeover.ts'
 import type { Api } from './server/http/api.ts'
 import { createHeartbeats } from './server/http/heartbeats.ts'
 import type { KnownOrigins } from './server/http/origin.ts'
 import { createRoutes } from './server/http/routes/routes.ts'
 import { CommitWindow } from './server/log/commitWindow.ts'
-import { logFault } from './server/logFault.ts'
 import { createMetrics, type Metrics } from './server/metrics.ts'
 import { createGuideProvider } from './server/providers/guide/guideProvider.ts'
 import { GUIDE_GREETING, GUIDE_STARTERS } from './server/providers/guide/phrases.ts'
@@ -30,20 +31,10 @@ import { loadGuide } from './server/providers/guide/sections.ts'
 import { createOpenaiProvider, type OpenaiOptions } from './server/providers/openai/openaiProvider.ts'
 import { createReadiness, type Readiness } from './server/readiness.ts'
 import { createServices, type Services } from './server/services.ts'
+import { takeOverAndWatch } from './takeOverAndWatch.ts'
 
-/** How long active runs may continue while Riacho drains, in milliseconds. */
-const DRAIN_TIMEOUT = 30_000
-/** How long titles may still be written once the runs have ended, in milliseconds. */
-const TITLE_TIMEOUT = 1000
-/** How long storing the ends of the remaining runs may take, in milliseconds. */
-const END_TIMEOUT = 5000
 /** The model of a reply by the guide, whichever model its assistant names. */
 const GUIDE_MODEL = 'guide'
-const HOUR = 60 * 60 * 1000
-/** How often conversations are erased that can no longer be restored, in milliseconds. */
-const ERASE_INTERVAL = 60_000
-/** How often to look whether the database file has to be rewritten, in milliseconds. */
-const REWRITE_INTERVAL = 5000
 /** The texts of the guide, in the languages of the interface. */
 const GUIDE_DIRECTORY = join(import.meta.dirname, '..', 'docs', 'guide')
 
@@ -115,8 +106,8 @@ type Composed = OpenOptions & { clock: Clock; steadyTime: () => number }
 
 async function compose(options: Composed, storage: Storage): Promise<OpenedRiacho> {
   const { logger, openai, publicUrls, corsOrigins, rateLimitPerMinute, clock, steadyTime } = options
-  const { database, store, ownership, remote } = storage
-  const createId = () => uuidv7()
+  const { database, store, remote } = storage
+  const timed = { clock, steadyTime, logger, createId: () => uuidv7() }
   const usesGuide = !openai && !options.provider
   const assistants = usesGuide ? playedByGuide(options.assistants) : options.assistants
   const provider = options.provider ?? (await createProvider(openai, clock))
@@ -129,50 +120,30 @@ async function compose(options: Composed, storage: Storage): Promise<OpenedRiach
   })
   const { runs, window } = createWriting({ ...options, provider, storage, metrics, readiness })
   const isBusy = () => runs.size > 0
-  const { file, queries } = database
-  const rewriter =
-    file && new Rewriter({ file, queries, isBusy, clock, steadyTime, logger, onRewrite: metrics.rewritten })
+  const rewriter = rewriterOf(database, { ...timed, isBusy, onRewrite: metrics.rewritten })
   await rewriter?.rewriteSmall()
+  const parts = { database, store, remote, provider, assistants, metrics, readiness, ...timed }
   const services = createServices({
-    database,
-    store,
+    ...parts,
     activeRuns: runs,
-    remote,
-    provider,
     asksForTitles: options.titles === 'provider',
-    assistants,
     requireRoom: createRequireRoom(options.ownerQuotaBytes),
     erasedOwners: new Set(await listErased(database.queries)),
-    metrics,
-    readiness,
-    clock,
-    steadyTime,
-    logger,
-    createId,
   })
   const { leftBefore: begunBefore } = storage
   await database.write('process', queries => giveUpCopies(queries, { begunBefore }))
-  const takeOver = () => takeOverRuns({ ownership, store, runs, logger, canResume: !!provider.resume })
-  const takeover = await takeOver()
-  storage.watch({
-    knows: runId => runs.log(runId) !== undefined,
-    onDeath: oneAtATime(async () => (await takeOver()).resume(), logger),
-    onDoubt: runs.cutFollowers,
-    onFenced: runs.abandon,
-    onStops: runIds => runIds.forEach(runId => void runs.stop(runId)),
-  })
+  const { resume } = await takeOverAndWatch({ storage, runs, logger, canResume: !!provider.resume })
   const retention = startRetention({ ...options, clock, steadyTime, store, services, rewriter })
   const { isErased } = services.deletions
-  const callersOf = await createCallersOf({ ...options, database, createId, isErased, clock })
-  const routes = createRoutes(services)
-  const known = { publicUrls, corsOrigins, rateLimitPerMinute }
-  const api = { ...known, routes, callers: callersOf(), heartbeats, clock, logger, createId }
+  const callersOf = await createCallersOf({ ...options, ...timed, database, isErased })
+  const known = { publicUrls, corsOrigins, rateLimitPerMinute, ...timed }
+  const api = { ...known, routes: createRoutes(services), callers: callersOf(), heartbeats }
   const drain = createDrain({ readiness, retention, runs, titles: services.titles, clock })
   return {
     api,
     services,
     callersOf,
-    resume: takeover.resume,
+    resume,
     drain,
     async close() {
       await drain()
@@ -181,42 +152,6 @@ async function compose(options: Composed, storage: Storage): Promise<OpenedRiach
       await rewriter?.rewriteSmall()
       await storage.close()
     },
-  }
-}
-
-/** Does `work` when called, unless it is under way. A fault is logged, because the next call tries again. */
-function oneAtATime(work: () => Promise<void>, logger: Logger): () => void {
-  let isBusy = false
-  return () => {
-    if (isBusy) return
-    isBusy = true
-    work()
-      .catch((error: unknown) =>
-        logFault(logger, error, { message: 'the runs of a dead node could not be taken over' }),
-      )
-      .finally(() => {
-        isBusy = false
-      })
-  }
-}
-
-interface DrainOptions extends Pick<Services, 'readiness' | 'titles'> {
-  retention: { stop(): Promise<void> }
-  runs: ActiveRuns
-  clock: Clock
-}
-
-function createDrain({ readiness, retention, runs, titles, clock }: DrainOptions): OpenedRiacho['drain'] {
-  const endAll = async (timeoutMs: number) => {
-    readiness.drain()
-    await retention.stop()
-    await drainRuns(runs, clock, timeoutMs)
-    await titles.close(Math.min(timeoutMs, TITLE_TIMEOUT))
-  }
-  let drained: Promise<void> | undefined
-  return (timeoutMs = DRAIN_TIMEOUT) => {
-    drained ??= endAll(timeoutMs)
-    return drained
   }
 }
 
@@ -274,43 +209,10 @@ function createWriting(options: WritingOptions): { runs: ActiveRuns; window: Com
   return { runs, window }
 }
 
-interface RetentionOptions extends Pick<OpenOptions, 'logRetentionHours' | 'logger'> {
-  store: Pick<Storage['store'], 'deleteOldEvents'>
-  services: Pick<Services, 'deletions'>
-  rewriter: Pick<Rewriter, 'rewriteInTime'> | undefined
-  clock: Clock
-  steadyTime: () => number
-}
-
-/** Deletes what is kept only for a time: old events, deleted conversations, and the copies of them in the file. */
-function startRetention(options: RetentionOptions): { stop(): Promise<void> } {
-  const { store, services, rewriter, clock, steadyTime, logger, logRetentionHours } = options
-  const eventDeletion = repeat(HOUR, clock, () =>
-    store
-      .deleteOldEvents(steadyTime() - logRetentionHours * HOUR)
-      .catch((error: unknown) => logFault(logger, error, { message: 'old events could not be deleted' })),
-  )
-  const erasure = repeat(ERASE_INTERVAL, clock, () =>
-    services.deletions
-      .sweep()
-      .catch((error: unknown) =>
-        logFault(logger, error, { message: 'deleted conversations could not be erased' }),
-      ),
-  )
-  const rewriting = rewriter && repeat(REWRITE_INTERVAL, clock, () => rewriter.rewriteInTime())
-  return {
-    async stop() {
-      await Promise.all([eventDeletion.stop(), erasure.stop(), rewriting?.stop()])
-    },
-  }
-}
-
-/**
- * Waits for the active runs, then detaches or ends the others. If the database takes nothing in time, the next process
- * ends them.
- */
-async function drainRuns(runs: ActiveRuns, clock: Clock, timeoutMs: number): Promise<void> {
-  await within(timeoutMs, clock, Promise.all(runs.active().map(run => run.ended)))
-  const ends = runs.active().map(run => run.detach() || run.fail('REPLY_INTERRUPTED'))
-  await within(END_TIMEOUT, clock, Promise.all(ends))
+/** Absent where the database is no file of this process. */
+function rewriterOf(
+  { file, queries }: Database,
+  options: Omit<RewriterOptions, 'file' | 'queries'>,
+): Rewriter | undefined {
+  return file && new Rewriter({ ...options, file, queries })
 }

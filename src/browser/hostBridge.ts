@@ -61,8 +61,7 @@ export function createHostBridge(
     const message = messageIn<LauncherMessage>(event, parent)
     switch (message?.type) {
       case 'token':
-        known =
-          message.token === null ? undefined : { token: message.token, until: endOf(message.token) - MARGIN }
+        known = knownFrom(message.token)
         asking?.resolve(message.token)
         return
       case 'token-failed':
@@ -87,6 +86,10 @@ export function createHostBridge(
     onPersonChange: listener => void onPersonChange.push(listener),
     ready: () => say({ type: 'ready' }),
   }
+}
+
+function knownFrom(token: string | null): { token: string; until: number } | undefined {
+  return token === null ? undefined : { token, until: endOf(token) - MARGIN }
 }
 
 /** When a token ends, in milliseconds since 1970. A token that does not say is used once. */

@@ -61,14 +61,6 @@ interface Page {
 }
 
 function drawPages(locale: Locale, { chat, shared, frame, catalogues }: Entries): Record<DocumentKind, Page> {
-  const { notFound, notFoundBody, home } = CATALOGUES[locale].page
-  const nowhere = (
-    <PageState title={notFound} body={notFoundBody}>
-      <a href="/" className="text-accent underline underline-offset-2">
-        {home}
-      </a>
-    </PageState>
-  )
   const live = (page: ReactNode) =>
     renderToString(
       <App locale={locale} messages={CATALOGUES[locale]}>
@@ -117,9 +109,20 @@ function drawPages(locale: Locale, { chat, shared, frame, catalogues }: Entries)
           <Styles entry={chat} />
         </>
       ),
-      body: renderToStaticMarkup(nowhere),
+      body: renderToStaticMarkup(<NotFound locale={locale} />),
     },
   }
+}
+
+function NotFound({ locale }: { locale: Locale }) {
+  const { notFound, notFoundBody, home } = CATALOGUES[locale].page
+  return (
+    <PageState title={notFound} body={notFoundBody}>
+      <a href="/" className="text-accent underline underline-offset-2">
+        {home}
+      </a>
+    </PageState>
+  )
 }
 
 /** Takes the place of the page if its script does not start. */

@@ -76,17 +76,7 @@ export function drawBox(
   styles.replaceSync(STYLES)
   root.adoptedStyleSheets = [styles]
 
-  const box = document.createElement('div')
-  box.className = 'box'
-  box.id = 'box'
-  box.hidden = true
-  box.setAttribute('role', 'dialog')
-  box.setAttribute('aria-label', texts.title)
-  const bar = document.createElement('div')
-  bar.className = 'bar'
-  bar.append(texts.title, buttonOf(texts.close, ICONS.close, onClose))
-  box.append(bar)
-
+  const box = dialogOf(texts, onClose)
   const launcher = buttonOf(texts.open, ICONS.open, onToggle)
   launcher.className = 'launcher'
   launcher.setAttribute('aria-haspopup', 'dialog')
@@ -124,6 +114,21 @@ export function drawBox(
       launcher.focus()
     },
   }
+}
+
+/** The box without its frame, hidden. */
+function dialogOf(texts: BoxTexts, onClose: () => void): HTMLDivElement {
+  const box = document.createElement('div')
+  box.className = 'box'
+  box.id = 'box'
+  box.hidden = true
+  box.setAttribute('role', 'dialog')
+  box.setAttribute('aria-label', texts.title)
+  const bar = document.createElement('div')
+  bar.className = 'bar'
+  bar.append(texts.title, buttonOf(texts.close, ICONS.close, onClose))
+  box.append(bar)
+  return box
 }
 
 function buttonOf(label: string, icon: string, onClick: () => void): HTMLButtonElement {

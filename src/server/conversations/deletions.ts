@@ -11,6 +11,7 @@ import {
 import type { Database } from '../database/database.ts'
 import { markErased } from '../database/owners.ts'
 import { findActiveRun, listActiveRunIds } from '../database/runs.ts'
+import type { Queries } from '../database/schema.ts'
 import type { RunService } from '../runs/runService.ts'
 import type { ConversationReading, ConversationService } from './conversationService.ts'
 import { createEraser, type EraserOptions } from './eraser.ts'
@@ -41,11 +42,7 @@ export function createDeletionService(options: DeletionServiceOptions) {
       ownerId: key.ownerId,
       runs,
       clock,
-      async activeRuns(queries) {
-        if (!(await findConversation(queries, key))) throw new RiachoError('NOT_FOUND')
-        const active = await findActiveRun(queries, key.id)
-        return active ? [active.id] : []
-      },
+      activeRuns: queries => activeRunsIn(queries, key),
       work: queries => updateConversation(queries, { id: key.id, change: { deleted_at: steadyTime() } }),
     })
   }
@@ -90,4 +87,11 @@ export function createDeletionService(options: DeletionServiceOptions) {
   }
 
   return { remove, restore, sweep, eraseOwner, isErased: (ownerId: string) => erasedOwners.has(ownerId) }
+}
+
+/** Throws `NOT_FOUND`. */
+async function activeRunsIn(queries: Queries, key: OwnedId): Promise<string[]> {
+  if (!(await findConversation(queries, key))) throw new RiachoError('NOT_FOUND')
+  const active = await findActiveRun(queries, key.id)
+  return active ? [active.id] : []
 }

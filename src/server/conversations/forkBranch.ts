@@ -63,12 +63,14 @@ export function createFork({ database, requireRoom, clock, createId }: ForkOptio
     for (const slice of slicesOf(keys, WRITE)) {
       await database.writeFor(ownerId, 'process', async queries => {
         await requireUnfinished(queries, id)
+        branch.beginSlice()
         // Again, because copies may be made at the same time.
         await requireRoom(queries, ownerId, rowsOf(slice))
         const found = await findMessagesWithRuns(queries, slice)
         if (found.length < slice.length) throw new RiachoError('NOT_FOUND', 'the original was erased')
         for (const { row, run } of found) await branch.add(queries, row, run)
       })
+      branch.endSlice()
     }
     await database.writeFor(ownerId, 'power', async queries => {
       await requireUnfinished(queries, id)
@@ -97,16 +99,32 @@ class BranchCopy {
   readonly #conversationId: string
   readonly #createId: () => string
   readonly #copyOf = new Map<string | null, string>()
+  /** What the present slice has added, and the copy before it. */
+  #added: string[] = []
+  #lastBefore: string | null = null
 
   constructor(conversationId: string, createId: () => string) {
     this.#conversationId = conversationId
     this.#createId = createId
   }
 
+  /** Forgets what an earlier try of the same slice has added, because a database may do a write again. */
+  beginSlice(): void {
+    for (const original of this.#added.splice(0)) this.#copyOf.delete(original)
+    this.lastId = this.#lastBefore
+  }
+
+  /** The slice is stored. */
+  endSlice(): void {
+    this.#added = []
+    this.#lastBefore = this.lastId
+  }
+
   async add(queries: Queries, original: MessageRow, run: RunRow | undefined): Promise<void> {
     const id = this.#createId()
     const parentId = this.lastId
     this.#copyOf.set(original.id, id)
+    this.#added.push(original.id)
     const runId = run ? this.#createId() : null
     if (run && hasEnded(run) && runId && parentId) {
       await insertEndedRun(queries, {

@@ -38,8 +38,8 @@ export interface Database {
   /** Does `work`, whose reads all see one moment. */
   read<T>(work: (queries: Queries) => Promise<T>): Promise<T>
   /**
-   * Runs `work` in a transaction; all of it or nothing is stored. Throws `STORAGE_UNAVAILABLE` when the database cannot
-   * take it, and what `work` throws.
+   * Runs `work` in a transaction; all of it or nothing is stored. PostgreSQL may run it again, from its beginning, if another
+   * transaction was in its way. Throws `STORAGE_UNAVAILABLE` when the database cannot take it, and what `work` throws.
    */
   write<T>(durability: Durability, work: Work<T>): Promise<T>
   /**

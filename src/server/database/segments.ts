@@ -1,4 +1,5 @@
 import { sql } from 'kysely'
+import type { Database } from './database.ts'
 import type { Queries, SegmentRow } from './schema.ts'
 
 /** Adds the segment that is stored together with the row of its run. */
@@ -30,7 +31,7 @@ const MAX_DELETED = 100
  * Deletes some of the events of runs that ended before `endedBefore`. Their messages and ends stay. False if there were
  * none. Segments come in the order in which they were stored, so that the oldest ones are found at once.
  */
-export async function deleteSomeOldSegments(queries: Queries, endedBefore: number): Promise<boolean> {
+async function deleteSomeOldSegments(queries: Queries, endedBefore: number): Promise<boolean> {
   const { numAffectedRows = 0n } = await sql`
     delete from segments where rowid in (
       select segments.rowid from segments cross join runs
@@ -38,4 +39,13 @@ export async function deleteSomeOldSegments(queries: Queries, endedBefore: numbe
     queries,
   )
   return numAffectedRows > 0n
+}
+
+/** Deletes the events of runs that ended before `endedBefore`. Their messages and ends stay. */
+export async function deleteOldSegments(
+  { write }: Pick<Database, 'write'>,
+  endedBefore: number,
+): Promise<void> {
+  // One transaction for each slice, with other work in between, because there may be many.
+  while (await write('process', queries => deleteSomeOldSegments(queries, endedBefore)));
 }

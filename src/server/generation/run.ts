@@ -100,11 +100,7 @@ export class Run {
     const begun = ('kept' in task ? task.kept.parts : task.request.partial) ?? []
     this.#hasAnswer = textOf(begun).trim() !== ''
     this.#length = lengthOfParts(begun)
-    this.#stopwatch = new Stopwatch({
-      clock,
-      startedAt,
-      ...('kept' in task && { missed: task.kept.parts }),
-    })
+    this.#stopwatch = new Stopwatch({ clock, startedAt, ...('kept' in task && { missed: task.kept.parts }) })
     this.#canDetach = 'kept' in task
     this.#historyFrom = 'request' in task ? task.historyFrom : undefined
     if (this.#canDetach) this.#setState('streaming')
@@ -128,10 +124,7 @@ export class Run {
     return this.ended
   }
 
-  /**
-   * Leaves the run to the next process. Returns false if the run has ended, or if the provider keeps nothing to resume
-   * from.
-   */
+  /** Leaves the run to the next process. False if it has ended, or if the provider keeps nothing to resume from. */
   detach(): boolean {
     if (!this.#canDetach || this.#isOver()) return false
     this.abandon()

@@ -3,7 +3,7 @@ import type { Database, Durability } from '../database/database.ts'
 import { insertMessage } from '../database/messages.ts'
 import { clampEnds, countResume, endRun, listActiveRuns, saveCheckpoint } from '../database/runProgress.ts'
 import type { Queries, SegmentRow } from '../database/schema.ts'
-import { deleteSomeOldSegments, listSegments } from '../database/segments.ts'
+import { deleteOldSegments, listSegments } from '../database/segments.ts'
 import { appendToJournal, clearJournal, insertSegment, readJournal } from '../database/sqlite/journal.ts'
 import { writeSetting } from '../database/storedSettings.ts'
 import type { LogWrite } from './eventLog.ts'
@@ -76,10 +76,7 @@ export async function openSqliteRunStore({ database, now, steadyTime }: RunStore
     sync: () =>
       database.write('power', queries => writeSetting(queries, { key: 'synced_at', value: String(now()) })),
     settleJournal: () => inTurn(() => commit([], { durability: 'process', settles: true })),
-    async deleteOldEvents(endedBefore) {
-      // One transaction for each slice, with other work in between, because there may be many.
-      while (await database.write('process', queries => deleteSomeOldSegments(queries, endedBefore)));
-    },
+    deleteOldEvents: endedBefore => deleteOldSegments(database, endedBefore),
   }
   return { store, ownership: fileOwnership(database, segmentsOf) }
 }

@@ -64,8 +64,7 @@ export function createShareService({ database, assistants, requireRoom, clock }:
   /** The shares of one conversation, newest first. Throws `NOT_FOUND`. */
   async function list(key: OwnedId): Promise<ShareListResponse> {
     if (!(await findConversation(database.queries, key))) throw new RiachoError('NOT_FOUND')
-    const place = { ownerId: key.ownerId, conversationId: key.id }
-    return { shares: await listShares(database.queries, place) }
+    return { shares: await listShares(database.queries, { ownerId: key.ownerId, conversationId: key.id }) }
   }
 
   /** All shares of an owner, newest first. */

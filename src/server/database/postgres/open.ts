@@ -84,7 +84,7 @@ class Dialect extends PostgresDialect {
 function readAddress(url: string) {
   const address = URL.parse(url)
   const sslmode = address?.searchParams.get('sslmode') ?? ''
-  if (!address)
+  if (!address?.hostname)
     throw new DatabaseProblem(
       'DATABASE_URL is not an address of PostgreSQL; expected such as postgres://riacho:password@localhost:5432/riacho.',
     )

@@ -1,0 +1,47 @@
+import { type Clock, within } from './server/clock.ts'
+import type { ActiveRuns } from './server/generation/activeRuns.ts'
+import type { Services } from './server/services.ts'
+
+/** How long active runs may continue while Riacho drains, in milliseconds. */
+const DRAIN_TIMEOUT = 30_000
+/** How long titles may still be written once the runs have ended, in milliseconds. */
+const TITLE_TIMEOUT = 1000
+/** How long storing the ends of the remaining runs may take, in milliseconds. */
+const END_TIMEOUT = 5000
+
+export interface DrainOptions extends Pick<Services, 'readiness' | 'titles'> {
+  retention: { stop(): Promise<void> }
+  runs: ActiveRuns
+  clock: Clock
+}
+
+/** Makes the function that ends the work of this process, as `OpenedRiacho.drain` says. */
+export function createDrain({
+  readiness,
+  retention,
+  runs,
+  titles,
+  clock,
+}: DrainOptions): (timeoutMs?: number) => Promise<void> {
+  const endAll = async (timeoutMs: number) => {
+    readiness.drain()
+    await retention.stop()
+    await drainRuns(runs, clock, timeoutMs)
+    await titles.close(Math.min(timeoutMs, TITLE_TIMEOUT))
+  }
+  let drained: Promise<void> | undefined
+  return (timeoutMs = DRAIN_TIMEOUT) => {
+    drained ??= endAll(timeoutMs)
+    return drained
+  }
+}
+
+/**
+ * Waits for the active runs, then detaches or ends the others. If the database takes nothing in time, the next process
+ * ends them.
+ */
+async function drainRuns(runs: ActiveRuns, clock: Clock, timeoutMs: number): Promise<void> {
+  await within(timeoutMs, clock, Promise.all(runs.active().map(run => run.ended)))
+  const ends = runs.active().map(run => run.detach() || run.fail('REPLY_INTERRUPTED'))
+  await within(END_TIMEOUT, clock, Promise.all(ends))
+}

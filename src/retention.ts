@@ -1,0 +1,46 @@
+import type { Logger } from 'pino'
+import { type Clock, repeat } from './server/clock.ts'
+import type { Rewriter } from './server/database/sqlite/file/rewriter.ts'
+import type { RunStore } from './server/log/runStore.ts'
+import { logFault } from './server/logFault.ts'
+import type { Services } from './server/services.ts'
+
+const HOUR = 60 * 60 * 1000
+/** How often conversations are erased that can no longer be restored, in milliseconds. */
+const ERASE_INTERVAL = 60_000
+/** How often to look whether the database file has to be rewritten, in milliseconds. */
+const REWRITE_INTERVAL = 5000
+
+export interface RetentionOptions {
+  /** How long the events of an ended run can be replayed. */
+  logRetentionHours: number
+  logger: Logger
+  store: Pick<RunStore, 'deleteOldEvents'>
+  services: Pick<Services, 'deletions'>
+  rewriter: Pick<Rewriter, 'rewriteInTime'> | undefined
+  clock: Clock
+  steadyTime: () => number
+}
+
+/** Deletes what is kept only for a time: old events, deleted conversations, and the copies of them in the file. */
+export function startRetention(options: RetentionOptions): { stop(): Promise<void> } {
+  const { store, services, rewriter, clock, steadyTime, logger, logRetentionHours } = options
+  const eventDeletion = repeat(HOUR, clock, () =>
+    store
+      .deleteOldEvents(steadyTime() - logRetentionHours * HOUR)
+      .catch((error: unknown) => logFault(logger, error, { message: 'old events could not be deleted' })),
+  )
+  const erasure = repeat(ERASE_INTERVAL, clock, () =>
+    services.deletions
+      .sweep()
+      .catch((error: unknown) =>
+        logFault(logger, error, { message: 'deleted conversations could not be erased' }),
+      ),
+  )
+  const rewriting = rewriter && repeat(REWRITE_INTERVAL, clock, () => rewriter.rewriteInTime())
+  return {
+    async stop() {
+      await Promise.all([eventDeletion.stop(), erasure.stop(), rewriting?.stop()])
+    },
+  }
+}

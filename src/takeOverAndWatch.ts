@@ -1,0 +1,45 @@
+import type { Logger } from 'pino'
+import type { Storage } from './openStorage.ts'
+import type { ActiveRuns } from './server/generation/activeRuns.ts'
+import { type Takeover, takeOverRuns } from './server/generation/takeover.ts'
+import { logFault } from './server/logFault.ts'
+
+export interface TakeOverAndWatchOptions {
+  storage: Storage
+  runs: ActiveRuns
+  logger: Logger
+  /** Whether the provider keeps replies, so that a run can resume. */
+  canResume: boolean
+}
+
+/** Takes over what dead nodes have left. From then on does what the other nodes make this one do. */
+export async function takeOverAndWatch(options: TakeOverAndWatchOptions): Promise<Takeover> {
+  const { storage, runs, logger, canResume } = options
+  const { ownership, store } = storage
+  const takeOver = () => takeOverRuns({ ownership, store, runs, logger, canResume })
+  const left = await takeOver()
+  storage.watch({
+    knows: runId => runs.log(runId) !== undefined,
+    onDeath: oneAtATime(async () => (await takeOver()).resume(), logger),
+    onDoubt: runs.cutFollowers,
+    onFenced: runs.abandon,
+    onStops: runIds => runIds.forEach(runId => void runs.stop(runId)),
+  })
+  return left
+}
+
+/** Does `work` when called, unless it is under way. A fault is logged, because the next call tries again. */
+function oneAtATime(work: () => Promise<void>, logger: Logger): () => void {
+  let isBusy = false
+  return () => {
+    if (isBusy) return
+    isBusy = true
+    work()
+      .catch((error: unknown) =>
+        logFault(logger, error, { message: 'the runs of a dead node could not be taken over' }),
+      )
+      .finally(() => {
+        isBusy = false
+      })
+  }
+}
