@@ -23,7 +23,7 @@ test.each([
   [
     'a host that is not there',
     () => NOWHERE,
-    /^PostgreSQL at 127\.0\.0\.1:1 cannot be reached: .*ECONNREFUSED/,
+    /^PostgreSQL at 127\.0\.0\.1:1 cannot be reached: connect ECONNREFUSED 127\.0\.0\.1:1\.$/,
   ],
   [
     'a mode of TLS that changes its meaning',

@@ -9,6 +9,7 @@ import { postgresDialect } from './dialect.ts'
 import { migrate } from './migrate.ts'
 import { migrations } from './migrations/index.ts'
 import { connectionConfig, createPool, poolForKysely, SESSION_SETTINGS } from './pool.ts'
+import { wordsOf } from './storageFaults.ts'
 import { createWrite, createWriteFor } from './write.ts'
 
 /** Connections for requests. Windows and beats have their own, so that slow reads cannot hold them up. */
@@ -118,7 +119,7 @@ function openingProblem(url: string, error: unknown): string {
     return `PostgreSQL at ${place} refuses the user ${decodeURIComponent(username)}: check name and password in DATABASE_URL.`
   if (code === '3D000')
     return `PostgreSQL at ${place} has no database ${decodeURIComponent(pathname.slice(1))}: create it, or name another one in DATABASE_URL.`
-  const said = error instanceof Error ? error.message : String(error)
+  const said = wordsOf(cause)
   if (code === undefined) return `PostgreSQL at ${place} cannot be reached: ${said}.`
   return `The database at ${place} cannot be opened: ${said}.`
 }

@@ -72,7 +72,8 @@ function isOfConnection(error: unknown): boolean {
   return /^E[A-Z_]+$/.test(code) || CONNECTION_WORDS.test(error.message)
 }
 
-function wordsOf(error: unknown): string {
+/** What an error says, for the operator. */
+export function wordsOf(error: unknown): string {
   if (!(error instanceof Error)) return String(error)
   return error instanceof AggregateError ? error.errors.map(wordsOf).join('; ') : error.message
 }
