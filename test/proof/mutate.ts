@@ -39,6 +39,9 @@ export function seeMutations(mutations: readonly Mutation[]): boolean {
   return unseen === 0
 }
 
+/** Once each: the tests of the server are also in the project that runs them on PostgreSQL. */
+const PROJECTS = ['unit', 'whole', 'proofs'].flatMap(project => ['--project', project])
+
 function isSeen({ promise, breaks, file, from, to, test, name }: Mutation, copy: string): boolean {
   const path = join(copy, file)
   const source = readFileSync(path, 'utf8')
@@ -50,7 +53,15 @@ function isSeen({ promise, breaks, file, from, to, test, name }: Mutation, copy:
   const started = performance.now()
   const { status, stdout, stderr } = spawnSync(
     process.execPath,
-    ['node_modules/vitest/vitest.mjs', 'run', '--bail', '1', test, ...(name ? ['-t', escaped(name)] : [])],
+    [
+      'node_modules/vitest/vitest.mjs',
+      'run',
+      '--bail',
+      '1',
+      ...PROJECTS,
+      test,
+      ...(name ? ['-t', escaped(name)] : []),
+    ],
     { cwd: copy, encoding: 'utf8', env: { ...process.env, NO_COLOR: '1' } },
   )
   writeFileSync(path, source)
