@@ -19,17 +19,6 @@ const MUTATIONS: readonly Omit<Mutation, 'promise'>[] = [
     ...HISTORIES,
   },
   {
-    breaks: 'another owner restores a conversation',
-    file: 'src/server/database/conversations.ts',
-    from: `    .where('id', '=', id)
-    .where('owner_id', '=', ownerId)
-    .where(({ or, eb })`,
-    to: `    .where('id', '=', id)
-    .where('owner_id', '>', ownerId.slice(99))
-    .where(({ or, eb })`,
-    ...HISTORIES,
-  },
-  {
     breaks: 'the list has the conversations of everybody',
     file: 'src/server/database/conversations.ts',
     from: `    .where('owner_id', '=', page.ownerId)
