@@ -1,4 +1,5 @@
 import { sql } from 'kysely'
+import { framesFrom } from '../../protocol/sse.ts'
 import type { Database } from './database.ts'
 import type { Queries, SegmentRow } from './schema.ts'
 
@@ -48,4 +49,19 @@ export async function deleteOldSegments(
 ): Promise<void> {
   // One transaction for each slice, with other work in between, because there may be many.
   while (await write('process', queries => deleteSomeOldSegments(queries, endedBefore)));
+}
+
+/**
+ * The segments of a run, in their order, each event once. A batch that was sent again may leave events in the journal
+ * that have settled.
+ */
+export function withoutOverlaps(segments: readonly SegmentRow[]): SegmentRow[] {
+  let last = 0
+  return segments.flatMap(segment => {
+    const { from_seq, to_seq, frames } = segment
+    if (to_seq <= last) return []
+    const next = last + 1
+    last = to_seq
+    return from_seq < next ? { ...segment, from_seq: next, frames: framesFrom(frames, next) } : segment
+  })
 }

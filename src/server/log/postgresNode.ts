@@ -14,9 +14,10 @@ import {
 } from '../database/postgres/nodes.ts'
 import type { PostgresDatabase } from '../database/postgres/open.ts'
 import { countResume } from '../database/runProgress.ts'
+import type { RunRow, SegmentRow } from '../database/schema.ts'
 import { LeaseWatch, type NodeBeat } from './leaseWatch.ts'
 import type { OrphanedRun } from './runStore.ts'
-import { toActiveRun } from './storedRuns.ts'
+import { toOrphanedRun } from './storedRuns.ts'
 
 /** How often a node shows that it lives, and how often it looks at the others, in milliseconds. */
 const BEAT_INTERVAL = 5000
@@ -101,22 +102,16 @@ export class PostgresNode {
    */
   async takeOver(): Promise<OrphanedRun[]> {
     const { database } = this.#options
-    const orphans: OrphanedRun[] = []
-    for (const { id, beat } of this.#dead.splice(0)) {
-      const taken = await database.write('power', queries => takeOverNode(queries, { id, beat, by: this.id }))
-      for (const { row, segments } of taken) {
-        const { checkpoint, resumes } = row
-        orphans.push({ ...toActiveRun(row, segments), checkpoint, resumes })
-      }
-    }
-    const known = new Set(orphans.map(({ start }) => start.runId))
+    const found: { row: RunRow; segments: SegmentRow[] }[] = []
+    for (const { id, beat } of this.#dead.splice(0))
+      found.push(
+        ...(await database.write('power', queries => takeOverNode(queries, { id, beat, by: this.id }))),
+      )
+    const known = new Set(found.map(({ row }) => row.id))
     const isLost = (runId: string) => !known.has(runId) && this.#lost.has(runId)
-    for (const { row, segments } of await database.read(queries => listOwnRuns(queries, this.id, isLost))) {
-      const { checkpoint, resumes } = row
-      orphans.push({ ...toActiveRun(row, segments), checkpoint, resumes })
-    }
+    found.push(...(await database.read(queries => listOwnRuns(queries, this.id, isLost))))
     this.#lost.clear()
-    return orphans
+    return found.map(({ row, segments }) => toOrphanedRun(row, segments))
   }
 
   countResume(runId: string): Promise<void> {

@@ -1,11 +1,10 @@
 import { sql } from 'kysely'
-import { framesFrom } from '../../protocol/sse.ts'
 import type { Clock } from '../clock.ts'
 import type { Durability } from '../database/database.ts'
 import type { PostgresDatabase } from '../database/postgres/open.ts'
 import { encodeBatch, readSegments, type WindowBatch, type WindowEnd } from '../database/postgres/window.ts'
 import type { Queries, SegmentRow } from '../database/schema.ts'
-import { deleteOldSegments, listSegments } from '../database/segments.ts'
+import { deleteOldSegments, listSegments, withoutOverlaps } from '../database/segments.ts'
 import { writeSetting } from '../database/storedSettings.ts'
 import type { LogWrite } from './eventLog.ts'
 import { JournaledSegments, type SegmentPlan } from './journaledSegments.ts'
@@ -62,7 +61,8 @@ export function createPostgresRunStore(options: PostgresRunStoreOptions): Postgr
    */
   async function segmentsOf(runId: string, after: number): Promise<SegmentRow[]> {
     const owned = journaled.after(runId, after)
-    if (owned.length > 0) return merged([...(await listSegments(queries, { runId, after })), ...owned])
+    if (owned.length > 0)
+      return withoutOverlaps([...(await listSegments(queries, { runId, after })), ...owned])
     return database.read(queries => storedSegments(queries, { runId, after }))
   }
 
@@ -113,21 +113,7 @@ async function storedSegments(
     where node_id = (select node_id from runs where id = ${runId} and status = 'active')
     order by batch`.execute(queries)
   const journaled = rows.flatMap(({ segments }) => readSegments(segments))
-  return merged([...settled, ...journaled.filter(row => row.run_id === runId && row.to_seq > after)])
-}
-
-/** A batch that was sent again may leave a row in the journal whose events have settled. */
-function merged(segments: readonly SegmentRow[]): SegmentRow[] {
-  let last = 0
-  return segments.flatMap(segment => {
-    if (segment.to_seq <= last) return []
-    const isOverlap = segment.from_seq <= last
-    const missing = isOverlap
-      ? { ...segment, from_seq: last + 1, frames: framesFrom(segment.frames, last + 1) }
-      : segment
-    last = segment.to_seq
-    return missing
-  })
+  return withoutOverlaps([...settled, ...journaled.filter(row => row.run_id === runId && row.to_seq > after)])
 }
 
 function changesOf(

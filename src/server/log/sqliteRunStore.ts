@@ -15,7 +15,7 @@ import {
   framesOf,
   insertNewRun,
   type SegmentsOf,
-  toActiveRun,
+  toOrphanedRun,
 } from './storedRuns.ts'
 
 export interface RunStoreOptions {
@@ -87,8 +87,7 @@ function fileOwnership({ queries, write }: Database, segmentsOf: SegmentsOf) {
     async takeOver(): Promise<OrphanedRun[]> {
       const left: OrphanedRun[] = []
       for (const row of await listActiveRuns(queries)) {
-        const { checkpoint, resumes } = row
-        left.push({ ...toActiveRun(row, await segmentsOf(row.id, 0)), checkpoint, resumes })
+        left.push(toOrphanedRun(row, await segmentsOf(row.id, 0)))
       }
       return left
     },

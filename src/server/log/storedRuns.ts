@@ -7,7 +7,7 @@ import { insertActiveRun } from '../database/runProgress.ts'
 import { findRun, toRunEnd, toRunStart } from '../database/runs.ts'
 import type { Queries, RunRow, SegmentRow } from '../database/schema.ts'
 import { insertFirstSegment } from '../database/segments.ts'
-import type { NewRun, StoredRun } from './runStore.ts'
+import type { NewRun, OrphanedRun, StoredRun } from './runStore.ts'
 
 /** The stored segments of a run that hold events after `after`, in order. */
 export type SegmentsOf = (runId: string, after: number) => Promise<SegmentRow[]>
@@ -56,8 +56,13 @@ function shared(row: RunRow): Pick<StoredRun, 'ownerId' | 'start' | 'startedAt'>
   return { ownerId: row.owner_id, start: toRunStart(row), startedAt: row.started_at }
 }
 
-export function toActiveRun(row: RunRow, segments: readonly SegmentRow[]): StoredRun {
+function toActiveRun(row: RunRow, segments: readonly SegmentRow[]): StoredRun {
   return { ...shared(row), parts: foldSegments(segments), lastSeq: segments.at(-1)?.to_seq ?? 0 }
+}
+
+export function toOrphanedRun(row: RunRow, segments: readonly SegmentRow[]): OrphanedRun {
+  const { checkpoint, resumes } = row
+  return { ...toActiveRun(row, segments), checkpoint, resumes }
 }
 
 /** The frames from `seq` on. `undefined` if `segments` lack some of them. */

@@ -1,8 +1,7 @@
 import { sql } from 'kysely'
 import type { Pool } from 'pg'
-import { framesFrom } from '../../../protocol/sse.ts'
 import { type Queries, RUN_COLUMNS, type RunRow, type SegmentRow } from '../schema.ts'
-import { listSegments } from '../segments.ts'
+import { listSegments, withoutOverlaps } from '../segments.ts'
 import { readSegments } from './window.ts'
 
 /** Registers the life of a node. */
@@ -124,20 +123,10 @@ async function leftInJournal(queries: Queries, nodeId: string): Promise<Map<stri
 /** Stores what the journal has of a run as a segment. Gives all segments of the run. */
 async function settle(queries: Queries, runId: string, left: readonly SegmentRow[]): Promise<SegmentRow[]> {
   const settled = await listSegments(queries, { runId, after: 0 })
-  // A batch that was sent again may have left what has settled since.
-  let last = settled.at(-1)?.to_seq ?? 0
-  const added: SegmentRow[] = []
-  for (const segment of left) {
-    if (segment.to_seq <= last) continue
-    const isOverlap = segment.from_seq <= last
-    added.push(
-      isOverlap ? { ...segment, from_seq: last + 1, frames: framesFrom(segment.frames, last + 1) } : segment,
-    )
-    last = segment.to_seq
-  }
-  const [first] = added
-  if (!first) return settled
-  const joined = { ...first, to_seq: last, frames: added.map(({ frames }) => frames).join('') }
+  const added = withoutOverlaps([...settled, ...left]).slice(settled.length)
+  const [first, last] = [added[0], added.at(-1)]
+  if (!first || !last) return settled
+  const joined = { ...first, to_seq: last.to_seq, frames: added.map(({ frames }) => frames).join('') }
   await queries.insertInto('segments').values(joined).execute()
   return [...settled, joined]
 }
