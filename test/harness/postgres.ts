@@ -60,7 +60,8 @@ async function templateFolder(user: { uid?: number; gid?: number }): Promise<str
   return template
 }
 
-async function freePort(): Promise<number> {
+/** A port of 127.0.0.1 that nobody listens on. */
+export async function freePort(): Promise<number> {
   const server = createServer().listen(0, '127.0.0.1')
   await once(server, 'listening')
   const address = server.address()

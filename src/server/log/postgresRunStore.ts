@@ -81,6 +81,7 @@ export function createPostgresRunStore(options: PostgresRunStoreOptions): Postgr
       ),
     settleJournal: () => inTurn(() => commit([], { durability: 'process', settles: true })),
     deleteOldEvents: endedBefore => deleteOldSegments(database, endedBefore),
+    lastBatch: () => batches.lastStored,
     forgetRuns() {
       journaled = new JournaledSegments()
       batches.forget()
@@ -90,6 +91,8 @@ export function createPostgresRunStore(options: PostgresRunStoreOptions): Postgr
 }
 
 export interface PostgresRunStore extends RunStore {
+  /** The number of the last stored batch with a row in the journal. */
+  lastBatch(): number
   /** Another node has taken over: nothing of what this one wrote is kept in memory. */
   forgetRuns(): void
   close(): void
