@@ -18,7 +18,7 @@ afterAll(() => postgres[Symbol.asyncDispose]())
 
 interface NodesOptions {
   upstream: Upstream
-  /** Where the writer says that it can be reached. If absent, `link`. */
+  /** Where the writer says that it can be reached. If absent, `link`. Empty: nowhere. */
   address?: string
   hasPages?: boolean
 }
@@ -106,6 +106,13 @@ describe.each(BROKEN)('a relay that is %s', (_, faults) => {
     await using nodes = await openNodes({ upstream })
     await followToTheEnd(nodes, upstream, () => nodes.link.set(faults))
   })
+})
+
+test('without an address the journal is polled', async () => {
+  await using upstream = await createUpstream()
+  await using nodes = await openNodes({ upstream, address: '' })
+  await followToTheEnd(nodes, upstream, () => {})
+  expect(nodes.link.connections).toEqual([])
 })
 
 test('an address where nobody listens costs no token', async () => {
