@@ -2,7 +2,7 @@ import { createParser } from 'eventsource-parser'
 import { foldEvent, type RunEnd } from '../../protocol/events.ts'
 import { decodeFrame, framesFrom } from '../../protocol/sse.ts'
 import type { SegmentRow } from '../database/schema.ts'
-import type { RelayLink } from './relay/relayLink.ts'
+import type { FollowingLink } from './relay/relayLink.ts'
 import type { RelayRecord } from './relay/relayRecords.ts'
 import type { StoredRun } from './runStore.ts'
 import { StoredLog } from './storedLog.ts'
@@ -16,7 +16,7 @@ export class RemoteRun extends StoredLog {
   /** Readers that are about to follow it. */
   comers = 0
   /** The link that was asked for it, and the number of that wish. */
-  wish: { link: RelayLink; number: number; state: 'asked' | 'joined' | 'unknown' } | undefined
+  wish: { link: FollowingLink; number: number; state: 'asked' | 'joined' | 'unknown' } | undefined
 
   /** `frames`: all that are stored, if they are there. They may be newer than `run`. */
   constructor(run: StoredRun, frames?: string) {

@@ -1,9 +1,9 @@
 import type { Logger } from 'pino'
+import { RiachoError } from '../../protocol/errors.ts'
 import type { StopResponse } from '../../protocol/responses.ts'
 import type { Clock, Timer } from '../clock.ts'
 import type { PostgresDatabase } from '../database/postgres/open.ts'
 import {
-  askToStop,
   type RemoteState,
   readJournals,
   readLastBatches,
@@ -12,11 +12,12 @@ import {
 import { logFault } from '../logFault.ts'
 import { followLog, type Reader, type Subscription } from './followLog.ts'
 import type { PostgresNode } from './postgresNode.ts'
-import type { RelayLink } from './relay/relayLink.ts'
-import type { RelayLinks } from './relay/relayLinks.ts'
+import type { FollowingLink, RelayTarget } from './relay/relayLink.ts'
+import type { LinkHearer, RelayLinks } from './relay/relayLinks.ts'
 import type { RelayRecord } from './relay/relayRecords.ts'
 import { RemoteRun, takeRecord } from './remoteRun.ts'
 import type { RunStore, StoredRun } from './runStore.ts'
+import { stopRemoteRun } from './stopRemoteRun.ts'
 
 /** How often the journals of other nodes are read for runs that no relay brings, in milliseconds. */
 const POLL_INTERVAL = 50
@@ -24,14 +25,14 @@ const POLL_INTERVAL = 50
 const LOOK_INTERVAL = 1000
 /** How long a poll that is due waits for others, in milliseconds. */
 const SOON = 10
-/** The most milliseconds that `stop` waits for the end. */
-const STOP_WAIT = 2000
 
 export interface RemoteRunsOptions {
   database: PostgresDatabase
   store: Pick<RunStore, 'read' | 'framesAfter'>
   node: Pick<PostgresNode, 'requireTrust'>
-  links: Pick<RelayLinks, 'to' | 'stop'>
+  links: Pick<RelayLinks, 'stop'> & {
+    to(target: RelayTarget, events: LinkHearer): FollowingLink | undefined
+  }
   clock: Clock
   logger: Logger
 }
@@ -59,6 +60,7 @@ export class RemoteRuns {
   #due = Number.POSITIVE_INFINITY
   #isPolling = false
   #lookedAt = Number.NEGATIVE_INFINITY
+  #isDraining = false
   #isClosed = false
 
   constructor(options: RemoteRunsOptions) {
@@ -71,6 +73,7 @@ export class RemoteRuns {
 
   /** As `followLog`. */
   async follow(run: StoredRun, after: number, reader: Reader): Promise<Subscription> {
+    if (this.#isDraining) throw new RiachoError('SHUTTING_DOWN')
     const { runId } = run.start
     const frames = this.#runs.has(runId) ? undefined : await this.#options.store.framesAfter(runId, 0)
     // Another reader may have come meanwhile.
@@ -87,8 +90,9 @@ export class RemoteRuns {
       followed.comers -= 1
     }
     const subscription = followLog(followed, after, reader)
-    // It was erased meanwhile, and nothing more comes.
+    // Nothing more comes of a run that was sent away meanwhile.
     if (!followed.end && this.#runs.get(runId) !== followed) followed.cutFollowers()
+    if (this.#isDraining) this.#sendAway(followed)
     return {
       unsubscribe: () => {
         subscription.unsubscribe()
@@ -98,19 +102,13 @@ export class RemoteRuns {
   }
 
   /** Asks the node that writes a run to stop it. Resolves with how the run stands, at the latest after 2 s. */
-  async stop(key: { id: string; ownerId: string }): Promise<StopResponse> {
-    const { database, store, links, clock } = this.#options
-    await database.write('power', queries => askToStop(queries, key.id))
-    const [state] = await readRemoteStates(database.queries, [key.id])
-    const { nodeId, address } = state ?? {}
-    if (nodeId && address) void links.stop({ nodeId, address }, key.id)
-    const deadline = clock.monotonic() + STOP_WAIT
-    for (;;) {
-      const run = await store.read(key)
-      const status = run?.end?.status ?? 'active'
-      if (!run || run.end || clock.monotonic() >= deadline) return { status, lastSeq: run?.lastSeq ?? 0 }
-      await new Promise<void>(resolve => clock.schedule(resolve, POLL_INTERVAL))
-    }
+  stop(key: { id: string; ownerId: string }): Promise<StopResponse> {
+    return stopRemoteRun(this.#options, key)
+  }
+
+  drain(): void {
+    this.#isDraining = true
+    for (const run of this.#runs.values()) this.#sendAway(run)
   }
 
   close(): void {
@@ -171,7 +169,7 @@ export class RemoteRuns {
     for (const run of asked) {
       const state = found.get(run.start.runId)
       if (state) this.#take(run, state)
-      else this.#erased(run)
+      else this.#sendAway(run)
     }
     await this.#readJournals(asked)
     for (const run of asked) if (run.isBehind) await this.#readAgain(run)
@@ -204,7 +202,7 @@ export class RemoteRuns {
   }
 
   /** Asks the node of a run to send what it stores of it, if that node can be reached. */
-  #relay(run: RemoteRun): RelayLink | undefined {
+  #relay(run: RemoteRun): FollowingLink | undefined {
     const writer = this.#writers.get(run.nodeId ?? '')
     if (!writer?.address || run.wish?.link.isClosed === false) return run.wish?.link
     const { nodeId, address } = writer
@@ -270,8 +268,8 @@ export class RemoteRuns {
     }
   }
 
-  /** Its conversation was deleted or erased. Whoever follows it asks again, and learns that it is gone. */
-  #erased(run: RemoteRun): void {
+  /** Whoever follows it asks again: of another node if this one ends, and otherwise it learns that the run was erased. */
+  #sendAway(run: RemoteRun): void {
     run.cutFollowers()
     this.#forget(run)
   }
@@ -285,7 +283,7 @@ export class RemoteRuns {
     run.isBehind = false
     try {
       const stored = await store.read({ id: runId, ownerId: run.ownerId })
-      if (!stored) return this.#erased(run)
+      if (!stored) return this.#sendAway(run)
       const lastFrame = stored.end ? stored.lastSeq - 1 : stored.lastSeq
       const frames = lastFrame > lastSeq ? await store.framesAfter(runId, lastSeq) : ''
       run.catchUp(stored, frames, lastSeq)

@@ -35,6 +35,9 @@ export interface RelayProblem {
   isLasting: boolean
 }
 
+/** What a reader of a remote run needs of a link. */
+export type FollowingLink = Pick<RelayLink, 'isClosed' | 'isDelivering' | 'follow' | 'leave' | 'ended'>
+
 /** After this much silence the journal is polled as if there were no relay, in milliseconds: three beats. */
 const SILENCE = 3 * RELAY_BEAT
 /** After this much silence the stream is broken, in milliseconds. */

@@ -12,6 +12,11 @@ export interface RelayLinksOptions {
   logger: Logger
 }
 
+/** What happens on a link. Why it closes is logged already. */
+export interface LinkHearer extends Omit<LinkEvents, 'onClose'> {
+  onClose(): void
+}
+
 /** How long connecting may take, in milliseconds. */
 const CONNECT_TIMEOUT = 2000
 /** How long after a link has closed the next one is tried, in milliseconds. */
@@ -35,7 +40,7 @@ export class RelayLinks {
   }
 
   /** The link to a node. `undefined` if it has closed, and it is too early for another one. */
-  to(target: RelayTarget, events: Omit<LinkEvents, 'onClose'> & { onClose(): void }): RelayLink | undefined {
+  to(target: RelayTarget, events: LinkHearer): RelayLink | undefined {
     const { nodeId } = target
     const known = this.#links.get(nodeId)
     if (known) return known
