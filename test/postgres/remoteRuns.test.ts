@@ -75,6 +75,8 @@ async function withRuns(
       ReturnType<typeof createLink> & {
         follow(name: Name): Promise<ReturnType<typeof createRecordingReader>>
         join(name: Name, lastSeq: number, batch?: number): Promise<void>
+        /** What happens after the frames of a new run were read, and before it is followed. */
+        reading: { after?: () => Promise<void> }
       },
   ) => Promise<void>,
 ): Promise<void> {
@@ -86,9 +88,18 @@ async function withRuns(
       await accept({ ownerId: OWNER, start, startedAt: 1, stored: firstEvents(start) })
     }
     const made = createLink()
+    const reading: { after?: () => Promise<void> } = {}
     const remote = new RemoteRuns({
       database,
-      store,
+      store: {
+        read: store.read,
+        async framesAfter(runId, seq) {
+          const frames = await store.framesAfter(runId, seq)
+          await reading.after?.()
+          delete reading.after
+          return frames
+        },
+      },
       links: made.links,
       node: { requireTrust() {} },
       clock: systemClock,
@@ -98,6 +109,7 @@ async function withRuns(
       await work({
         ...opened,
         ...made,
+        reading,
         async follow(name) {
           const run = await store.read({ id: name, ownerId: OWNER })
           if (!run) throw new Error('no run')
@@ -131,15 +143,28 @@ test('what a relay brings and what the journal has come once', () =>
     await expect.poll(() => seqs(reader)).toEqual([1, 2, 3])
   }))
 
-test('a relay that closes before a run has joined hides nothing of it', () =>
-  withRuns(async ({ store, follow, join, record, wishes, close }) => {
+test('a run whose wish gets no answer is polled, however far the relay is with other runs', () =>
+  withRuns(async ({ store, follow, join, record, wishes }) => {
     await follow('one')
     await join('one', 1)
     const reader = await follow('two')
     await expect.poll(() => wishes.at(-1)?.runId).toBe('two')
     await store.commit([write('one', 2), write('two', 2)], 'process')
-    // It does not send the second run yet.
     record({ batch: 1, segments: [segmentOf('one', 2)] })
+    await expect.poll(() => seqs(reader)).toEqual([1, 2])
+  }))
+
+test('a relay that closes before a run has joined hides nothing of it', () =>
+  withRuns(async ({ store, follow, join, record, wishes, close, reading }) => {
+    await follow('one')
+    await join('one', 1)
+    reading.after = async () => {
+      await store.commit([write('one', 2), write('two', 2)], 'process')
+      record({ batch: 1, segments: [segmentOf('one', 2)] })
+    }
+    const reader = await follow('two')
+    await expect.poll(() => wishes.at(-1)?.runId).toBe('two')
+    expect(seqs(reader)).toEqual([1])
     close()
     await expect.poll(() => seqs(reader)).toEqual([1, 2])
   }))
