@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto'
 import { sql } from 'kysely'
 import { expect, test } from 'vitest'
 import { systemClock } from '../../src/server/clock.ts'
@@ -73,10 +74,10 @@ async function withRuns(
   work: (
     opened: OpenedPostgres &
       ReturnType<typeof createLink> & {
-        follow(name: Name): Promise<ReturnType<typeof createRecordingReader>>
+        follow(name: Name, ownerId?: string): Promise<ReturnType<typeof createRecordingReader>>
         join(name: Name, lastSeq: number, batch?: number): Promise<void>
-        /** What happens after the frames of a new run were read, and before it is followed. */
-        reading: { after?: () => Promise<void> }
+        /** The runs that were read in the database. */
+        reads: string[]
       },
   ) => Promise<void>,
 ): Promise<void> {
@@ -88,16 +89,14 @@ async function withRuns(
       await accept({ ownerId: OWNER, start, startedAt: 1, stored: firstEvents(start) })
     }
     const made = createLink()
-    const reading: { after?: () => Promise<void> } = {}
+    const reads: string[] = []
     const remote = new RemoteRuns({
       database,
       store: {
-        read: store.read,
-        async framesAfter(runId, seq) {
-          const frames = await store.framesAfter(runId, seq)
-          await reading.after?.()
-          delete reading.after
-          return frames
+        framesAfter: store.framesAfter,
+        read(key) {
+          reads.push(key.id)
+          return store.read(key)
         },
       },
       links: made.links,
@@ -109,12 +108,10 @@ async function withRuns(
       await work({
         ...opened,
         ...made,
-        reading,
-        async follow(name) {
-          const run = await store.read({ id: name, ownerId: OWNER })
-          if (!run) throw new Error('no run')
+        reads,
+        async follow(name, ownerId = OWNER) {
           const reader = createRecordingReader()
-          await remote.follow(run, 0, reader)
+          await remote.follow({ id: name, ownerId }, 0, reader)
           return reader
         },
         async join(name, lastSeq, batch = 0) {
@@ -155,18 +152,42 @@ test('a run whose wish gets no answer is polled, however far the relay is with o
   }))
 
 test('a relay that closes before a run has joined hides nothing of it', () =>
-  withRuns(async ({ store, follow, join, record, wishes, close, reading }) => {
+  withRuns(async ({ database, node, store, follow, join, record, wishes, close }) => {
+    const give = (nodeId: string) =>
+      sql`update runs set node_id = ${nodeId}::uuid where id = 'two'`.execute(database.queries)
+    await give(randomUUID())
+    const reader = await follow('two')
     await follow('one')
     await join('one', 1)
-    reading.after = async () => {
-      await store.commit([write('one', 2), write('two', 2)], 'process')
-      record({ batch: 1, segments: [segmentOf('one', 2)] })
-    }
-    const reader = await follow('two')
+    await store.commit([write('one', 2), write('two', 2)], 'process')
+    // It does not send the second run yet.
+    record({ batch: 1, segments: [segmentOf('one', 2)] })
+    await give(node.id)
     await expect.poll(() => wishes.at(-1)?.runId).toBe('two')
-    expect(seqs(reader)).toEqual([1])
     close()
     await expect.poll(() => seqs(reader)).toEqual([1, 2])
+  }))
+
+test('a relay brings all of a run, and nobody reads the journal for it', () =>
+  withRuns(async ({ follow, reads, record, wishes }) => {
+    const parts = [{ id: '1', type: 'text', text: 'um' }] as const
+    const following = follow('one')
+    await expect.poll(() => wishes.length).toBe(1)
+    record({ joined: [{ wish: 0, runId: 'one', lastSeq: 7, parts }] })
+    const reader = await following
+    expect(reader.parts).toEqual(parts)
+    record({ segments: [segmentOf('one', 8)] })
+    expect(seqs(reader)).toEqual([7, 8])
+    expect(reads).toEqual([])
+  }))
+
+test('another owner follows nothing, whether the run is followed already or not', () =>
+  withRuns(async ({ follow, wishes }) => {
+    for (const count of [0, 1]) {
+      expect((await follow('one', 'owner-2')).events).toEqual([])
+      expect(wishes.length).toBe(count)
+      await follow('one')
+    }
   }))
 
 test('what is missing when a run joins is read in the database', () =>
@@ -208,7 +229,6 @@ test('a run that its node does not know is polled, and asked for again', () =>
     await store.commit([write('one', 2)], 'process')
     await expect.poll(() => seqs(reader)).toEqual([1, 2])
     await expect.poll(() => wishes.length).toBe(2)
-    expect(wishes[1]).toMatchObject({ runId: 'one', after: 2 })
   }))
 
 test('an answer to an earlier wish is none to a later one', () =>

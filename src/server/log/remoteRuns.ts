@@ -1,14 +1,10 @@
 import type { Logger } from 'pino'
 import { RiachoError } from '../../protocol/errors.ts'
 import type { StopResponse } from '../../protocol/responses.ts'
-import type { Clock, Timer } from '../clock.ts'
+import { type Clock, type Timer, within } from '../clock.ts'
 import type { PostgresDatabase } from '../database/postgres/open.ts'
-import {
-  type RemoteState,
-  readJournals,
-  readLastBatches,
-  readRemoteStates,
-} from '../database/postgres/remote.ts'
+import { type RemoteState, readLastBatches, readRemoteStates } from '../database/postgres/remote.ts'
+import { findRun } from '../database/runs.ts'
 import { logFault } from '../logFault.ts'
 import { followLog, type Reader, type Subscription } from './followLog.ts'
 import type { PostgresNode } from './postgresNode.ts'
@@ -16,11 +12,15 @@ import type { FollowingLink, RelayTarget } from './relay/relayLink.ts'
 import type { LinkHearer, RelayLinks } from './relay/relayLinks.ts'
 import type { RelayRecord } from './relay/relayRecords.ts'
 import { RemoteRun, takeRecord } from './remoteRun.ts'
-import type { RunStore, StoredRun } from './runStore.ts'
+import { readNews, type Writer } from './remoteWriters.ts'
+import type { RunStore } from './runStore.ts'
 import { stopRemoteRun } from './stopRemoteRun.ts'
+import { toRunBase } from './storedRuns.ts'
 
 /** How often the journals of other nodes are read for runs that no relay brings, in milliseconds. */
 const POLL_INTERVAL = 50
+/** How long a reader waits for what an open relay has of a run, before it is read in the database, in milliseconds. */
+const ANSWER_WAIT = 250
 /** How often the database is read for all runs: a relay does not tell of a run that was erased, in milliseconds. */
 const LOOK_INTERVAL = 1000
 /** How long a poll that is due waits for others, in milliseconds. */
@@ -35,16 +35,6 @@ export interface RemoteRunsOptions {
   }
   clock: Clock
   logger: Logger
-}
-
-/** A node that writes runs which somebody follows here. */
-interface Writer {
-  readonly nodeId: string
-  /** `null` if other nodes cannot reach it. */
-  readonly address: string | null
-  readonly runs: Set<RemoteRun>
-  /** Every event up to this batch of its journal is known of every run, or the run `isBehind`. Unknown at first. */
-  cursor: number | undefined
 }
 
 /**
@@ -71,27 +61,30 @@ export class RemoteRuns {
     this.#options.node.requireTrust()
   }
 
-  /** As `followLog`. */
-  async follow(run: StoredRun, after: number, reader: Reader): Promise<Subscription> {
+  /** As `followLog`. Resolves with `undefined` if this owner has no active run of this id. */
+  async follow(
+    key: { id: string; ownerId: string },
+    after: number,
+    reader: Reader,
+  ): Promise<Subscription | undefined> {
     if (this.#isDraining) throw new RiachoError('SHUTTING_DOWN')
-    const { runId } = run.start
-    const frames = this.#runs.has(runId) ? undefined : await this.#options.store.framesAfter(runId, 0)
-    // Another reader may have come meanwhile.
-    const followed = this.#runs.get(runId) ?? new RemoteRun(run, frames)
-    if (!this.#runs.has(runId)) {
-      this.#runs.set(runId, followed)
-      this.#pollIn(SOON)
-    }
+    const followed = this.#runOf(key) ?? (await this.#begin(key))
+    if (!followed) return undefined
     followed.comers += 1
     try {
-      // A reader that comes from the node of the run may be further than the last poll.
-      if (run.lastSeq > followed.lastSeq) await this.#readAgain(followed)
+      await this.#untilAnswered(followed)
+      // Nothing came by a relay. Or a reader that comes from the node of the run is further than the last poll.
+      if (followed.lastSeq === 0 || after > followed.lastSeq) await this.#readAgain(followed)
+    } catch (error) {
+      if (followed.followerCount === 0) this.#forget(followed)
+      throw error
     } finally {
       followed.comers -= 1
     }
+    this.#pollIn(SOON)
     const subscription = followLog(followed, after, reader)
     // Nothing more comes of a run that was sent away meanwhile.
-    if (!followed.end && this.#runs.get(runId) !== followed) followed.cutFollowers()
+    if (!followed.end && this.#runs.get(key.id) !== followed) followed.cutFollowers()
     if (this.#isDraining) this.#sendAway(followed)
     return {
       unsubscribe: () => {
@@ -99,6 +92,35 @@ export class RemoteRuns {
         if (followed.isIdle) this.#forget(followed)
       },
     }
+  }
+
+  #runOf({ id, ownerId }: { id: string; ownerId: string }): RemoteRun | undefined {
+    const run = this.#runs.get(id)
+    return run?.ownerId === ownerId ? run : undefined
+  }
+
+  /** Begins to follow a run. Its events come by a relay, or are read afterwards. */
+  async #begin(key: { id: string; ownerId: string }): Promise<RemoteRun | undefined> {
+    const { queries } = this.#options.database
+    const [row, [state]] = await Promise.all([findRun(queries, key), readRemoteStates(queries, [key.id])])
+    if (row?.status !== 'active' || !state?.nodeId || state.hasEnded) return undefined
+    const { nodeId } = state
+    // Before its events are read, so that they reach as far as the cursor.
+    const [last] = await readLastBatches(queries, this.#writers.has(nodeId) ? [] : [nodeId])
+    // Another reader may have come meanwhile.
+    const known = this.#runOf(key)
+    if (known) return known
+    const run = new RemoteRun(toRunBase(row))
+    this.#runs.set(key.id, run)
+    this.#assign(run, state, last?.batch)
+    return run
+  }
+
+  /** A relay has the events of a run in memory, so that nobody need read the whole journal of its node for them. */
+  async #untilAnswered({ wish, answered }: RemoteRun): Promise<void> {
+    if (!wish) return
+    const wait = wish.link.isDelivering ? ANSWER_WAIT : POLL_INTERVAL
+    await within(wait, this.#options.clock, answered)
   }
 
   /** Asks the node that writes a run to stop it. Resolves with how the run stands, at the latest after 2 s. */
@@ -143,7 +165,7 @@ export class RemoteRuns {
     if (isLook) this.#lookedAt = clock.monotonic()
     // A node that has taken a run over may not have known it yet.
     if (isLook) for (const run of this.#runs.values()) if (run.wish?.state === 'unknown') run.wish = undefined
-    const asked = [...this.#runs.values()].filter(run => isLook || !run.isRelayed)
+    const asked = [...this.#runs.values()].filter(run => run.lastSeq > 0 && (isLook || !run.isRelayed))
     try {
       if (asked.length > 0) await this.#readOnce(asked)
     } catch (error) {
@@ -154,7 +176,7 @@ export class RemoteRuns {
     const due = this.#due
     this.#due = Number.POSITIVE_INFINITY
     if (this.#runs.size === 0) return
-    const isRelayed = [...this.#runs.values()].every(run => run.isRelayed)
+    const isRelayed = [...this.#runs.values()].every(run => run.isRelayed || run.lastSeq === 0)
     const next = isRelayed ? this.#lookedAt + LOOK_INTERVAL : clock.monotonic() + POLL_INTERVAL
     this.#pollIn(Math.max(0, Math.min(due, next) - clock.monotonic()))
   }
@@ -171,7 +193,9 @@ export class RemoteRuns {
       if (state) this.#take(run, state)
       else this.#sendAway(run)
     }
-    await this.#readJournals(asked)
+    const ids = new Set(asked.map(({ nodeId }) => nodeId))
+    const writers = [...this.#writers.values()].filter(({ nodeId }) => ids.has(nodeId))
+    await readNews(queries, writers, runId => this.#runs.get(runId))
     for (const run of asked) if (run.isBehind) await this.#readAgain(run)
   }
 
@@ -184,7 +208,7 @@ export class RemoteRuns {
   }
 
   /** Sets the node that writes a run. Without a state nobody follows it any more. */
-  #assign(run: RemoteRun, state: RemoteState | undefined): void {
+  #assign(run: RemoteRun, state: RemoteState | undefined, cursor?: number): void {
     const { runId } = run.start
     if (!run.end && run.wish?.link.isClosed === false) run.wish.link.leave(runId)
     const before = this.#writers.get(run.nodeId ?? '')
@@ -194,7 +218,7 @@ export class RemoteRuns {
     run.nodeId = state?.nodeId
     if (!state?.nodeId) return
     const { nodeId, address } = state
-    const writer = this.#writers.get(nodeId) ?? { nodeId, address, runs: new Set(), cursor: undefined }
+    const writer = this.#writers.get(nodeId) ?? { nodeId, address, runs: new Set(), cursor }
     this.#writers.set(nodeId, writer)
     writer.runs.add(run)
     // An open link says at once what is missing.
@@ -237,35 +261,9 @@ export class RemoteRuns {
     for (const run of this.#writers.get(nodeId)?.runs ?? []) {
       if (run.wish && run.wish.state !== 'joined') run.isBehind = true
       run.wish = undefined
+      run.setAnswered()
     }
     this.#pollIn(0)
-  }
-
-  async #readJournals(asked: readonly RemoteRun[]): Promise<void> {
-    const { queries } = this.#options.database
-    const ids = new Set(asked.map(({ nodeId }) => nodeId))
-    const writers = new Map([...this.#writers].filter(([nodeId]) => ids.has(nodeId)))
-    const isNew = [...writers.values()].flatMap(({ nodeId, cursor }) => (cursor === undefined ? nodeId : []))
-    // Each of its runs is read after this, or comes by a relay.
-    for (const { nodeId, batch } of await readLastBatches(queries, isNew)) {
-      const writer = writers.get(nodeId)
-      if (writer) writer.cursor ??= batch
-    }
-    const last = new Map([...writers].map(([nodeId, { cursor }]) => [nodeId, cursor ?? 0]))
-    for (const { nodeId, batch, segments } of await readJournals(
-      queries,
-      [...last.keys()],
-      [...last.values()],
-    )) {
-      const writer = writers.get(nodeId)
-      const isNext = batch === (last.get(nodeId) ?? 0) + 1
-      last.set(nodeId, batch)
-      for (const segment of segments) this.#runs.get(segment.run_id)?.take(segment)
-      if (!writer) continue
-      writer.cursor = Math.max(writer.cursor ?? 0, batch)
-      // Rows in between have settled.
-      if (!isNext) for (const run of writer.runs) if (!run.isRelayed) run.isBehind = true
-    }
   }
 
   /** Whoever follows it asks again: of another node if this one ends, and otherwise it learns that the run was erased. */
