@@ -203,9 +203,6 @@ export function readEnv(source: Record<string, string | undefined> = process.env
   if (usesProvider && !('OPENAI_MODEL' in given)) {
     problems.push('OPENAI_MODEL: missing; expected the model to ask, as a key or a base URL is set')
   }
-  if ('SESSION_SECRET_OLD' in given && !('SESSION_SECRET' in given)) {
-    problems.push('SESSION_SECRET_OLD: needs a new one; expected SESSION_SECRET too')
-  }
   if (given['OPENAI_BACKGROUND']?.toLowerCase() === 'true' && given['OPENAI_API'] === 'chat') {
     problems.push('OPENAI_BACKGROUND: needs the Responses API; expected OPENAI_API=responses, or false')
   }
