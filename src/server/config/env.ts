@@ -4,6 +4,7 @@ import { z } from 'zod'
 import { isLoopback } from '../loopback.ts'
 import { ConfigProblem } from './configProblem.ts'
 import { type NetworkSettings, readNetwork } from './network.ts'
+import { nodeAddress, originOf, origins } from './origins.ts'
 import { currencyCode, modelPrices } from './prices.ts'
 import { readSecretFiles, SECRET_FILES } from './secretFiles.ts'
 
@@ -29,39 +30,6 @@ const host = z
     value => isIP(value) !== 0 || /^[a-z\d]([a-z\d.-]*[a-z\d])?$/i.test(value),
     'not an address; expected an IP address or a host name, without scheme or port',
   )
-
-function originOf(text: string): string | undefined {
-  const url = URL.parse(text)
-  if (!url || !/^https?:$/.test(url.protocol) || !url.host) return undefined
-  return url.href === `${url.origin}/` ? url.origin : undefined
-}
-
-const origins = z.string().transform((value, context) => {
-  const found: string[] = []
-  for (const item of value.split(',')) {
-    const origin = originOf(item.trim())
-    if (origin) found.push(origin)
-    else {
-      context.addIssue(
-        'not a list of origins; expected such as https://chat.example.com, separated by commas',
-      )
-      return z.NEVER
-    }
-  }
-  return found
-})
-
-/** Reads a list of origins as settings have it. Empty if it is none. */
-export function readOrigins(value: string | undefined): readonly string[] {
-  return origins.safeParse(value).data ?? []
-}
-
-const nodeAddress = z.string().transform((value, context) => {
-  const origin = originOf(value)
-  if (origin) return origin
-  context.addIssue('not the address of a server; expected such as http://10.0.0.5:3000, without a path')
-  return z.NEVER
-})
 
 const path = z
   .string()
