@@ -3,8 +3,10 @@ import { type Mutation, seeMutations } from './mutate.ts'
 import { OWNER_MUTATIONS } from './ownerMutations.ts'
 import { RELAY_MUTATIONS } from './relayMutations.ts'
 
-/** Ways to break the first eight promises. `logMutations.ts` has more, and `ownerMutations.ts` has those of the ninth,
- * and `relayMutations.ts` those of the relay between nodes. */
+/**
+ * Ways to break the first eight promises. `logMutations.ts` has more, `ownerMutations.ts` has those of the ninth, and
+ * `relayMutations.ts` those of the relay between nodes.
+ */
 const MUTATIONS: readonly Mutation[] = [
   {
     promise: 1,
