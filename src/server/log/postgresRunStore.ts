@@ -5,7 +5,6 @@ import type { PostgresDatabase } from '../database/postgres/open.ts'
 import { encodeBatch, readSegments, type WindowBatch, type WindowEnd } from '../database/postgres/window.ts'
 import type { Queries, SegmentRow } from '../database/schema.ts'
 import { deleteOldSegments, listSegments, withoutOverlaps } from '../database/segments.ts'
-import { writeSetting } from '../database/storedSettings.ts'
 import type { LogWrite } from './eventLog.ts'
 import { JournaledSegments, type SegmentPlan } from './journaledSegments.ts'
 import type { PostgresNode } from './postgresNode.ts'
@@ -74,11 +73,7 @@ export function createPostgresRunStore(options: PostgresRunStoreOptions): Postgr
     commit: (writes, durability, onStalled) => inTurn(() => commit(writes, { durability, onStalled })),
     read: createReadRun(queries, segmentsOf),
     framesAfter: async (runId, seq) => framesOf(await segmentsOf(runId, seq), seq + 1),
-    // A synced commit makes all earlier ones survive, whichever connection it has.
-    sync: () =>
-      database.write('power', queries =>
-        writeSetting(queries, { key: 'synced_at', value: String(clock.now()) }),
-      ),
+    sync: () => batches.sync(node.id),
     settleJournal: () => inTurn(() => commit([], { durability: 'process', settles: true })),
     deleteOldEvents: endedBefore => deleteOldSegments(database, endedBefore),
     forgetRuns() {

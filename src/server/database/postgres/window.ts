@@ -109,6 +109,18 @@ export async function storeBatch(
   return { isAlive: row?.alive === 1, stops: row?.stops ?? [] }
 }
 
+/**
+ * Writes something synced, so that all commits before it survive power loss too, whichever connection they had. It is in
+ * the row of the node, because nodes that write one row wait for each other's disk.
+ */
+export async function syncCommits(client: PoolClient, nodeId: string): Promise<void> {
+  await client.query(
+    `with mode as materialized (select set_config('synchronous_commit', 'on', true))
+     update nodes set beat = beat from mode where id = $1::uuid`,
+    [nodeId],
+  )
+}
+
 const END_COLUMNS = [
   'id',
   'status',
