@@ -73,3 +73,30 @@ test('what a reader makes it read again comes once, although the poll was faster
     }),
   )
 })
+
+test('a reader that comes while the last one leaves gets what is stored later', async () => {
+  const gate = Promise.withResolvers<void>()
+  let asked = 0
+  await withRemote(
+    async ({ store, remote, poll, read }) => {
+      const first = await remote.follow(await read(), 0, createRecordingReader())
+      await store.commit([text(2)], 'process')
+      const reader = createRecordingReader()
+      const coming = remote.follow(await read(), 0, reader)
+      await expect.poll(() => asked).toBe(2)
+      first.unsubscribe()
+      gate.resolve()
+      await coming
+      await store.commit([text(3)], 'process')
+      await poll()
+      await expect.poll(() => reader.events.map(({ seq }) => seq)).toEqual([1, 2, 3])
+    },
+    store => ({
+      async framesAfter(runId, seq) {
+        // The first call is that of the first reader.
+        if (++asked === 2) await gate.promise
+        return store.framesAfter(runId, seq)
+      },
+    }),
+  )
+})

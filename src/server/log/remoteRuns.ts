@@ -17,6 +17,8 @@ import { StoredLog } from './storedLog.ts'
 const POLL_INTERVAL = 50
 /** The most milliseconds that `stop` waits for the end. */
 const STOP_WAIT = 2000
+/** How long a reader waits for events that it was shown and that are not stored, in milliseconds. */
+const FORGOTTEN_WAIT = 3000
 
 export interface RemoteRunsOptions {
   database: PostgresDatabase
@@ -54,9 +56,17 @@ export class RemoteRuns {
     const followed = this.#runs.get(runId) ?? new RemoteRun(run, frames)
     this.#runs.set(runId, followed)
     this.#arm()
-    // A reader that comes from the node of the run may be further than the last poll.
-    if (run.lastSeq > followed.lastSeq) await this.#readAgain(followed)
+    // The last reader may leave while this one comes.
+    followed.coming++
+    try {
+      // A reader that comes from the node of the run may be further than the last poll.
+      if (run.lastSeq > followed.lastSeq) await this.#readAgain(followed)
+      await this.#waitFor(followed, after)
+    } finally {
+      followed.coming--
+    }
     const subscription = followLog(followed, after, reader)
+    if (!followed.end && this.#runs.get(runId) !== followed) followed.cutFollowers()
     return {
       unsubscribe: () => {
         subscription.unsubscribe()
@@ -83,8 +93,22 @@ export class RemoteRuns {
     if (this.#timer !== undefined) this.#options.clock.cancel(this.#timer)
   }
 
+  /**
+   * PostgreSQL may have died and forgotten what a reader was shown. The node that wrote it stores it again. If it does not
+   * in time, it is dead too.
+   */
+  async #waitFor(run: RemoteRun, seq: number): Promise<void> {
+    const { clock } = this.#options
+    const deadline = clock.monotonic() + FORGOTTEN_WAIT
+    while (seq > run.lastSeq && !run.end && clock.monotonic() < deadline) {
+      await new Promise<void>(resolve => clock.schedule(resolve, POLL_INTERVAL))
+      await this.#readAgain(run)
+    }
+  }
+
   #forgetIfIdle(runId: string): void {
-    if (this.#runs.get(runId)?.followerCount === 0) this.#runs.delete(runId)
+    const run = this.#runs.get(runId)
+    if (run?.followerCount === 0 && run.coming === 0) this.#runs.delete(runId)
     if (this.#runs.size === 0) this.#cursors.clear()
   }
 
@@ -164,6 +188,8 @@ class RemoteRun extends StoredLog {
   nodeId: string | null | undefined
   /** Whether there may be events that its journal does not give. */
   isBehind = false
+  /** How many readers are about to follow it. */
+  coming = 0
 
   /** `frames`: all that are stored, if they are there. They may be newer than `run`. */
   constructor(run: StoredRun, frames?: string) {
