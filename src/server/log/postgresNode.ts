@@ -64,6 +64,8 @@ export class PostgresNode {
   #state: 'alive' | 'doubtful' | 'fenced' | 'closed' = 'alive'
   #events: NodeEvents | undefined
   #beatAt = 0
+  /** The last beat was not stored. The next one comes soon, because the others wait for no more than two. */
+  #hasMissedBeat = false
   #dead: NodeBeat[] = []
   /** Active runs of this node that it did not know at the last two looks. */
   #lost = new Set<string>()
@@ -90,8 +92,7 @@ export class PostgresNode {
   /** Begins to beat, and to look at the others. */
   start(events: NodeEvents): void {
     this.#events = events
-    void this.#beat()
-    this.#repeat(BEAT_INTERVAL, () => this.#beat())
+    void this.#beatForEver()
     this.#repeat(LOOK_INTERVAL, () => this.#look())
     this.#repeat(STOP_INTERVAL, () => this.#lookForStops())
   }
@@ -146,6 +147,11 @@ export class PostgresNode {
     }
   }
 
+  async #beatForEver(): Promise<void> {
+    await this.#beat()
+    this.#schedule(this.#hasMissedBeat ? LOOK_INTERVAL : BEAT_INTERVAL, () => void this.#beatForEver())
+  }
+
   async #beat(): Promise<void> {
     const { database, clock } = this.#options
     const { id } = this
@@ -154,6 +160,7 @@ export class PostgresNode {
     let isAlive = await beatOf(database.beats, id).catch(() => undefined)
     // At once on another connection, because the others wait for no more than two beats.
     isAlive ??= await beatOf(database.beats, id).catch(() => undefined)
+    this.#hasMissedBeat = isAlive === undefined
     if (id !== this.id || this.#state === 'closed') return
     if (isAlive === false) return this.fenced(id)
     if (isAlive) {
