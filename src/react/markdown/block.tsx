@@ -63,11 +63,19 @@ interface Parsing extends Pick<Parser, 'parseBlocks'> {
   now: Kept
 }
 
+/** Items of a list, or rows of a table, that are drawn. What follows is shown as it was written. */
+const MAX_PARTS = 2000
+
 function tokensOf(parsing: Parsing): MarkdownToken[] {
   const split = splitListOrTable(parsing.text)
-  const whole = split && (split.kind === 'list' ? listOf(parsing, split) : tableOf(parsing, split))
+  if (!split) return parsePart(parsing, parsing.text, true)
+  const rest = split.parts.slice(MAX_PARTS).join('')
+  const drawn = { ...split, parts: split.parts.slice(0, MAX_PARTS) }
+  const part = rest === '' ? parsing : { ...parsing, isGrowing: false }
+  const whole = split.kind === 'list' ? listOf(part, drawn) : tableOf(part, drawn)
   if (!whole) return parsePart(parsing, parsing.text, true)
-  return split.lead === '' ? [whole] : [...parsePart(parsing, split.lead, false), whole]
+  const lead = split.lead === '' ? [] : parsePart(parsing, split.lead, false)
+  return [...lead, whole, ...(rest === '' ? [] : [{ type: 'unread' as const, raw: rest }])]
 }
 
 function listOf(parsing: Parsing, { parts }: ListOrTable): Tokens.List | null {

@@ -4,6 +4,7 @@ import { createFakeClock } from '../../../test/harness/fakeClock.ts'
 import { silentLogger } from '../../../test/harness/log.ts'
 import type { PostgresDatabase } from '../database/postgres/open.ts'
 import { PostgresNode } from './postgresNode.ts'
+import { createSharedTime } from './sharedTime.ts'
 
 const events = {
   knows: () => true,
@@ -11,6 +12,8 @@ const events = {
   onDoubt() {},
   onStops() {},
   onFenced() {},
+  onErased() {},
+  onSettleAsked: async () => {},
 }
 
 test('a beat that was not stored comes again within a second, because the lease is not much longer than two', async () => {
@@ -27,7 +30,8 @@ test('a beat that was not stored comes again within a second, because the lease 
     }),
     looks: poolOf(() => ({ rows: [] })),
   } as unknown as PostgresDatabase
-  const node = new PostgresNode({ database, clock, logger: silentLogger, version: '0' })
+  const time = createSharedTime(clock)
+  const node = new PostgresNode({ database, clock, time, logger: silentLogger, version: '0' })
   await node.open()
   node.start(events)
   await clock.advance(4900)

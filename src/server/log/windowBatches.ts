@@ -4,7 +4,7 @@ import type { Clock } from '../clock.ts'
 import type { Durability } from '../database/database.ts'
 import type { PostgresDatabase } from '../database/postgres/open.ts'
 import { faultOf, isFaultOfStatement, isRefusal } from '../database/postgres/storageFaults.ts'
-import { type EncodedBatch, storeBatch, syncCommits, type WindowAnswer } from '../database/postgres/window.ts'
+import { afterAny, type EncodedBatch, storeBatch, type WindowAnswer } from '../database/postgres/window.ts'
 
 /** How long a batch waits before it is sent again, in milliseconds. */
 const RESEND_INTERVAL = 250
@@ -22,14 +22,13 @@ export interface WindowBatchesOptions {
  * Stores batches in their order, each once. A batch is
  * - **sent**: nobody knows whether it is stored. It is sent again with the same bytes until the server answers.
  * - **unsynced**: stored, and lost if the server dies within its next 0.6 s, although this node lives on. It is sent
- *   again on every new connection, which changes nothing if it is there. The next batch opens one, or the next sync.
+ *   again when the server says that it lacks the batch before the one that it gets.
  * - **synced**: a commit that survives power loss has come after it. It is forgotten.
  */
 export class WindowBatches {
   readonly #options: WindowBatchesOptions
   #number = 0
   #unsynced: EncodedBatch[] = []
-  #client: PoolClient | undefined
   #isClosed = false
 
   constructor(options: WindowBatchesOptions) {
@@ -71,36 +70,19 @@ export class WindowBatches {
     else this.#unsynced.push(batch)
   }
 
-  /**
-   * Makes everything stored so far survive power loss, on the connection that stores the batches: if the server has died,
-   * this connection is new, and what was lost is sent again first. Throws if the server takes no write.
-   */
-  async sync(nodeId: string): Promise<void> {
-    const { database } = this.#options
-    const client = await database.windows.connect()
-    let isGood = false
-    try {
-      await this.#sendUnsynced(client)
-      const covered = new Set(this.#unsynced)
-      await syncCommits(client, nodeId)
-      isGood = true
-      this.#unsynced = this.#unsynced.filter(batch => !covered.has(batch))
-    } catch (error) {
-      isGood = isRefusal(error)
-      throw faultOf(error)
-    } finally {
-      client.release(!isGood)
-    }
-  }
-
-  /** What may be lost comes first, because a later batch counts on it. */
   async #send(batch: EncodedBatch): Promise<void> {
     const { database, onFenced, onStops } = this.#options
     const client = await database.windows.connect()
     let isGood = false
     try {
-      await this.#sendUnsynced(client)
-      const { isAlive, stops } = await this.#sendLast(client, batch)
+      let answer = await this.#sendLast(client, batch)
+      if (answer.isAlive && !answer.isNext) {
+        for (const earlier of this.#unsynced) await storeBatch(client, earlier, database.namesStatements)
+        answer = await this.#sendLast(client, batch)
+        // A server that took over from another one may lack even what was synced.
+        if (answer.isAlive && !answer.isNext) answer = await this.#sendLast(client, afterAny(batch))
+      }
+      const { isAlive, stops } = answer
       isGood = true
       if (!isAlive) {
         onFenced(String(batch[0]))
@@ -113,13 +95,6 @@ export class WindowBatches {
     } finally {
       client.release(!isGood)
     }
-  }
-
-  async #sendUnsynced(client: PoolClient): Promise<void> {
-    if (client === this.#client) return
-    for (const batch of this.#unsynced)
-      await storeBatch(client, batch, this.#options.database.namesStatements)
-    this.#client = client
   }
 
   async #sendLast(client: PoolClient, batch: EncodedBatch): Promise<WindowAnswer> {
