@@ -21,7 +21,7 @@ export interface StorageEvents {
   knows(runId: string): boolean
   /** A node has died: `ownership.takeOver` gives its runs. */
   onDeath(): void
-  /** Another node may write the runs of this one now. */
+  /** This node has lost the database. Another one may write its runs now. */
   onDoubt(): void
   /** Another node has taken over the runs of this one. */
   onFenced(): void
@@ -121,6 +121,10 @@ async function shared(options: StorageOptions, database: PostgresDatabase): Prom
       events = heard
       node.start({
         ...heard,
+        onDoubt() {
+          remote.cutFollowers()
+          heard.onDoubt()
+        },
         onSettleAsked: store.settleOwnJournal,
         onFenced() {
           store.forgetRuns()

@@ -93,6 +93,11 @@ export class RemoteRuns {
 
   drain(): void {
     this.#isDraining = true
+    this.cutFollowers()
+  }
+
+  /** Sends every reader away. The runs go on at their nodes. */
+  cutFollowers(): void {
     for (const run of this.#runs.values()) run.cutFollowers()
     this.#runs.clear()
   }

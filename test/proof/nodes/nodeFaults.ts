@@ -25,6 +25,8 @@ export const BROKEN_LINKS: readonly Faults[] = [{ swallows: true }, { cutAfter: 
 export interface Scene {
   history: History
   random: Random
+  /** Whether something happens to the database too. */
+  isDatabaseHit: boolean
   /** What was done, in words. */
   done: string[]
 }
@@ -79,10 +81,11 @@ async function cutOff(node: Node, ms: number, { history, random, done }: Scene):
   trouble.over()
 }
 
-/** The process ends in order, and the next one begins. */
-async function drain(node: Node, _ms: number, { history, done }: Scene): Promise<void> {
+/** The process ends in order, and the next one begins. If the database is away meanwhile, it may have to leave its runs. */
+async function drain(node: Node, _ms: number, { history, done, isDatabaseHit }: Scene): Promise<void> {
   const trouble = beginTrouble(history, `${node.name} drained`)
   done.push(trouble.what)
+  if (isDatabaseHit) history.deaths++
   await node.server.stop()
   await startNode(node)
   trouble.over()

@@ -121,7 +121,12 @@ async function playRound(
     history,
     folder,
   })
-  const scene: Scene = { history, random: random.fork(), done: [] }
+  const scene: Scene = {
+    history,
+    random: random.fork(),
+    isDatabaseHit: plan.database !== undefined,
+    done: [],
+  }
   await group.start(pointsOf(plan, group))
   const people = Array.from({ length: OWNERS }, () => {
     const own = random.fork()
