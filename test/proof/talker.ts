@@ -195,6 +195,14 @@ export class Talker {
     return false
   }
 
+  /**
+   * Notes that a write has happened. If it was asked for several times while a node was in trouble, an earlier request may
+   * still be under way there, and happen later again.
+   */
+  wrote(write: { done(): void }, reply: Reply): void {
+    if (reply.attempts === 1 || !this.history.isTroubled(reply)) write.done()
+  }
+
   count(what: string, status: number): void {
     const { answers } = this.history
     const name = `${what} ${status}`
