@@ -1,8 +1,12 @@
 import { LOG_MUTATIONS } from './logMutations.ts'
 import { type Mutation, seeMutations } from './mutate.ts'
+import { NODE_MUTATIONS } from './nodes/nodeMutations.ts'
 import { OWNER_MUTATIONS } from './ownerMutations.ts'
 
-/** Ways to break the first eight promises. `logMutations.ts` has more, and `ownerMutations.ts` has those of the ninth. */
+/**
+ * Ways to break the first eight promises. `logMutations.ts` has more, `ownerMutations.ts` has those of the ninth, and
+ * `nodes/nodeMutations.ts` those of several nodes.
+ */
 const MUTATIONS: readonly Mutation[] = [
   {
     promise: 1,
@@ -18,8 +22,8 @@ const MUTATIONS: readonly Mutation[] = [
     promise: 2,
     breaks: 'events are shown before they are stored',
     file: 'src/server/log/commitWindow.ts',
-    from: '    const error = await store',
-    to: '    for (const [log, write] of taken) log.markStored(write)\n    const error = await store',
+    from: '    const refusal = await this.#store(taken, sync)',
+    to: '    for (const [log, write] of taken) log.markStored(write)\n    const refusal = await this.#store(taken, sync)',
     test: 'test/proof/simulation.test.ts',
     name: 'run, log and readers keep their promises',
   },
@@ -285,7 +289,12 @@ const MUTATIONS: readonly Mutation[] = [
   },
 ]
 
-export const ALL_MUTATIONS: readonly Mutation[] = [...MUTATIONS, ...LOG_MUTATIONS, ...OWNER_MUTATIONS]
+export const ALL_MUTATIONS: readonly Mutation[] = [
+  ...MUTATIONS,
+  ...LOG_MUTATIONS,
+  ...OWNER_MUTATIONS,
+  ...NODE_MUTATIONS,
+]
 
 if (import.meta.main) {
   const [, , words = ''] = process.argv

@@ -25,3 +25,13 @@ test('a new node is not dead at first sight', () => {
 test('a node that has left is dead at once', () => {
   expect(new LeaseWatch().look([node('a', 7, true)], 0)).toEqual([node('a', 7, true)])
 })
+
+test('a node that beats every five seconds lives, also if one beat is late', () => {
+  const watch = new LeaseWatch()
+  for (let second = 0; second < 60; second++) {
+    const beat = Math.floor(second / 5)
+    // The fourth beat is stored as late as the fifth.
+    const stored = beat === 4 ? 3 : beat
+    expect(watch.look([node('a', stored)], second * 1000), `after ${second} s`).toEqual([])
+  }
+})
