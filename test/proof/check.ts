@@ -140,7 +140,10 @@ function wrongWords({ runId, continues }: RunRecord, reply: StoredRun, written: 
   const own = parts.slice(begun)
   const text = own.map(part => (part.type === 'text' ? part.text : '')).join('')
   const reasoning = own.map(part => (part.type === 'reasoning' ? part.text : '')).join('')
-  const source = written.find(({ tag }) => `${text}${reasoning}`.includes(`${tag}.`))
+  // Titles have tags like replies.
+  const source = written.find(
+    ({ kind, tag }) => kind === 'reply' && `${text}${reasoning}`.includes(`${tag}.`),
+  )
   if (!source) {
     if (/\bq[\da-f]{8}x\d/.test(text)) found.push(`run ${runId} has the words of another message`)
     const isForeign = written.some(each => each.text === undefined)
