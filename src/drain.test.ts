@@ -40,12 +40,16 @@ test('a run that was being stored when the drain began is written to its end, an
     clock,
   })
   const prepared = runs.prepare(run)
-  const drained = drain(10_000)
+  let isDrained = false
+  const drained = drain(10_000).then(() => {
+    isDrained = true
+  })
   await new Promise(resolve => setImmediate(resolve))
   const { ended } = prepared.start(REQUEST)
   expect(() => runs.prepare({ ...run, start: runStart('run-2') })).toThrow(
     expect.objectContaining({ code: 'SHUTTING_DOWN' }),
   )
+  expect(isDrained).toBe(false)
   gate.resolve()
   await drained
   expect(await ended).toMatchObject({ status: 'completed' })

@@ -35,3 +35,12 @@ test('a node that beats every five seconds lives, also if one beat is late', () 
     expect(watch.look([node('a', stored)], second * 1000), `after ${second} s`).toEqual([])
   }
 })
+
+test('a slow answer makes a death later by the time that it took, and by no more', () => {
+  const watch = new LeaseWatch()
+  watch.look([node('a', 1)], 0)
+  watch.excuse(1500)
+  watch.excuse(1500)
+  expect(watch.look([node('a', 1)], LEASE + 2999)).toEqual([])
+  expect(watch.look([node('a', 1)], LEASE + 3000)).toEqual([node('a', 1)])
+})

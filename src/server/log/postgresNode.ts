@@ -208,9 +208,11 @@ export class PostgresNode {
     const began = clock.monotonic()
     const nodes = await listNodes(database.looks).catch(() => undefined)
     if (nodes) this.#answeredAt = clock.monotonic()
-    // An answer that took long is from before, and a node that could not ask has seen no change.
-    if (!nodes || this.#state !== 'alive' || clock.monotonic() - began > LOOK_INTERVAL)
-      return this.#watch.forget()
+    // A node that could not ask has seen no change.
+    if (!nodes || this.#state !== 'alive') return this.#watch.forget()
+    const took = clock.monotonic() - began
+    // It is from before.
+    if (took > LOOK_INTERVAL) return this.#watch.excuse(took)
     const [own] = nodes.filter(({ id }) => id === this.id)
     if (own) {
       this.#options.time.learn(own.now, { asked: began, answered: clock.monotonic() })
