@@ -4,6 +4,7 @@ import { join } from 'node:path'
 const PACKAGE = join(import.meta.dirname, '..')
 
 const USAGE = `riacho            starts the server; its settings come from the environment and from .env
+riacho setup      asks what a new installation needs to know, and writes .env
 riacho doctor     checks a running server, and what it needs on this machine
 riacho import     imports conversations of other programs
 riacho backup     copies the database while a server uses it
@@ -59,6 +60,7 @@ function version(): string {
 
 const [command = 'start', ...args] = process.argv.slice(2)
 if (command === 'start' && args.length === 0) await start()
+else if (command === 'setup') await import('./setup/main.ts')
 else if (command === 'doctor') await doctor(args)
 else if (command === 'import') await importConversations(args)
 else if (command === 'backup' || command === 'restore') await copyDatabase([command, ...args])
