@@ -1,7 +1,6 @@
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
-import { type Balancer, createBalancer } from '../../harness/balancer.ts'
 import { TestClient } from '../../harness/client.ts'
 import { createFaultProxy, type FaultProxy } from '../../harness/faultProxy.ts'
 import type { TestFolder } from '../../harness/folder.ts'
@@ -9,6 +8,7 @@ import { BOUNDS } from '../bounds.ts'
 import { type History, type Span, type Trouble, time } from '../history.ts'
 import { type At, MortalServer, nextPort } from '../mortalServer.ts'
 import type { Address } from '../talker.ts'
+import { type Balancer, createBalancer } from './balancer.ts'
 
 /** One process of a group. */
 export interface Node {
