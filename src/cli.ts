@@ -6,6 +6,7 @@ const PACKAGE = join(import.meta.dirname, '..')
 const USAGE = `riacho            starts the server; its settings come from the environment and from .env
 riacho doctor     checks a running server, and what it needs on this machine
 riacho import     imports conversations of other programs
+riacho db:copy    copies everything from a SQLite file to PostgreSQL
 riacho --version
 riacho --help
 
@@ -39,6 +40,13 @@ async function importConversations(args: readonly string[]): Promise<void> {
   await import('./importer/importConversations.ts')
 }
 
+async function copyDatabase(args: readonly string[]): Promise<void> {
+  process.argv.splice(2, process.argv.length, ...args)
+  hideSqliteWarning()
+  await import('./loadEnv.ts')
+  await import('./copier/copyDatabase.ts')
+}
+
 async function doctor(args: readonly string[]): Promise<void> {
   process.argv.splice(2, process.argv.length, ...args)
   await import('./loadEnv.ts')
@@ -53,6 +61,7 @@ const [command = 'start', ...args] = process.argv.slice(2)
 if (command === 'start' && args.length === 0) await start()
 else if (command === 'doctor') await doctor(args)
 else if (command === 'import') await importConversations(args)
+else if (command === 'db:copy') await copyDatabase(args)
 else if (command === '--version' || command === '-v') console.log(version())
 else if (command === '--help' || command === '-h') console.log(USAGE)
 else {
