@@ -188,7 +188,10 @@ class RemoteRun extends StoredLog {
     const lastFrame = stored.end ? stored.lastSeq - 1 : stored.lastSeq
     // After a jump of the numbers the last frame is not the one before the end.
     const toSeq = lastNumberIn(frames ?? '')
-    if (frames && toSeq > this.lastSeq) this.#showFrames({ fromSeq: this.lastSeq + 1, toSeq, frames })
+    // A poll may have taken some of them since they were asked for.
+    const missing = framesFrom(frames ?? '', this.lastSeq + 1)
+    if (missing && toSeq > this.lastSeq)
+      this.#showFrames({ fromSeq: this.lastSeq + 1, toSeq, frames: missing })
     if (lastFrame > this.lastSeq) this.replace(stored.parts, lastFrame)
     this.isRefused = false
     if (stored.end) this.showEnd(stored.lastSeq, stored.end)
