@@ -1,5 +1,6 @@
 import { type Clock, within } from './server/clock.ts'
 import type { ActiveRuns } from './server/generation/activeRuns.ts'
+import type { Remote } from './server/runs/remote.ts'
 import type { Services } from './server/services.ts'
 
 /** How long active runs may continue while Riacho drains, in milliseconds. */
@@ -11,6 +12,7 @@ const END_TIMEOUT = 5000
 
 export interface DrainOptions extends Pick<Services, 'readiness' | 'titles'> {
   retention: { stop(): Promise<void> }
+  remote: Pick<Remote, 'drain'>
   runs: ActiveRuns
   clock: Clock
 }
@@ -18,6 +20,7 @@ export interface DrainOptions extends Pick<Services, 'readiness' | 'titles'> {
 /** Makes the function that ends the work of this process, as `OpenedRiacho.drain` says. */
 export function createDrain({
   readiness,
+  remote,
   retention,
   runs,
   titles,
@@ -25,6 +28,7 @@ export function createDrain({
 }: DrainOptions): (timeoutMs?: number) => Promise<void> {
   const endAll = async (timeoutMs: number) => {
     readiness.drain()
+    remote.drain()
     await retention.stop()
     await drainRuns(runs, clock, timeoutMs)
     await titles.close(Math.min(timeoutMs, TITLE_TIMEOUT))

@@ -7,7 +7,7 @@ import { startRetention } from './retention.ts'
 import { type AccessOptions, createCallersOf } from './server/access/authenticators.ts'
 import type { Callers } from './server/access/caller.ts'
 import type { OwnerOf } from './server/access/hostOwner.ts'
-import { type Clock, createSteadyTime, systemClock } from './server/clock.ts'
+import { type Clock, systemClock } from './server/clock.ts'
 import type { Assistant } from './server/config/assistant.ts'
 import type { Price } from './server/config/prices.ts'
 import { createRequireRoom } from './server/conversations/requireRoom.ts'
@@ -92,27 +92,30 @@ export interface OpenedRiacho {
  */
 export async function openRiacho(options: OpenOptions): Promise<OpenedRiacho> {
   const { clock = systemClock, database, logger } = options
-  const steadyTime = createSteadyTime(clock)
-  const storage = await openStorage({ database, clock, steadyTime, logger })
+  const storage = await openStorage({ database, clock, logger })
   try {
-    return await compose({ ...options, clock, steadyTime }, storage)
+    return await compose({ ...options, clock }, storage)
   } catch (error) {
     await storage.close()
     throw error
   }
 }
 
-type Composed = OpenOptions & { clock: Clock; steadyTime: () => number }
+type Composed = OpenOptions & { clock: Clock }
 
 async function compose(options: Composed, storage: Storage): Promise<OpenedRiacho> {
-  const { logger, openai, publicUrls, corsOrigins, rateLimitPerMinute, clock, steadyTime } = options
-  const { database, store, remote } = storage
+  const { logger, openai, publicUrls, corsOrigins, rateLimitPerMinute, clock } = options
+  const { database, store, remote, steadyTime, countShared } = storage
   const timed = { clock, steadyTime, logger, createId: () => uuidv7() }
   const usesGuide = !openai && !options.provider
   const assistants = usesGuide ? playedByGuide(options.assistants) : options.assistants
   const provider = options.provider ?? (await createProvider(openai, clock))
   const heartbeats = createHeartbeats(clock)
-  const readiness = createReadiness({ model: assistants[0]?.model ?? '', checkStorage: store.sync, clock })
+  const readiness = createReadiness({
+    model: assistants[0]?.model ?? '',
+    checkStorage: storage.requireReachable,
+    clock,
+  })
   const metrics = createMetrics({
     activeRuns: () => runs.size,
     readers: () => heartbeats.size,
@@ -122,23 +125,32 @@ async function compose(options: Composed, storage: Storage): Promise<OpenedRiach
   const isBusy = () => runs.size > 0
   const rewriter = rewriterOf(database, { ...timed, isBusy, onRewrite: metrics.rewritten })
   await rewriter?.rewriteSmall()
+  const erasedOwners = new Set(await listErased(database.queries))
   const parts = { database, store, remote, provider, assistants, metrics, readiness, ...timed }
   const services = createServices({
     ...parts,
     activeRuns: runs,
     asksForTitles: options.titles === 'provider',
     requireRoom: createRequireRoom(options.ownerQuotaBytes),
-    erasedOwners: new Set(await listErased(database.queries)),
+    erasedOwners,
   })
   const { leftBefore: begunBefore } = storage
   await database.write('process', queries => giveUpCopies(queries, { begunBefore }))
-  const { resume } = await takeOverAndWatch({ storage, runs, logger, canResume: !!provider.resume })
-  const retention = startRetention({ ...options, clock, steadyTime, store, services, rewriter })
+  const { resume } = await takeOverAndWatch({
+    storage,
+    runs,
+    logger,
+    canResume: !!provider.resume,
+    onErased(ownerIds) {
+      for (const ownerId of ownerIds) erasedOwners.add(ownerId)
+    },
+  })
+  const retention = startRetention({ ...options, clock, steadyTime, database, store, services, rewriter })
   const { isErased } = services.deletions
   const callersOf = await createCallersOf({ ...options, ...timed, database, isErased })
-  const known = { publicUrls, corsOrigins, rateLimitPerMinute, ...timed }
+  const known = { publicUrls, corsOrigins, rateLimitPerMinute, countShared, ...timed }
   const api = { ...known, routes: createRoutes(services), callers: callersOf(), heartbeats }
-  const drain = createDrain({ readiness, retention, runs, titles: services.titles, clock })
+  const drain = createDrain({ readiness, remote, retention, runs, titles: services.titles, clock })
   return {
     api,
     services,
@@ -191,6 +203,7 @@ function createWriting(options: WritingOptions): { runs: ActiveRuns; window: Com
     onRefused(forMs) {
       if (forMs >= storage.patience) for (const run of runs.active()) void run.fail('STORAGE_UNAVAILABLE')
     },
+    onUnstorable: ({ start }) => runs.giveUp(start.runId),
   })
   const runs = createActiveRuns({
     provider,

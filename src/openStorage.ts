@@ -1,14 +1,17 @@
 import type { Logger } from 'pino'
-import type { Clock } from './server/clock.ts'
+import { type Clock, createSteadyTime } from './server/clock.ts'
 import type { Database } from './server/database/database.ts'
 import { type DatabaseAddress, isPostgres, openDatabase } from './server/database/openDatabase.ts'
 import type { PostgresDatabase } from './server/database/postgres/open.ts'
+import { countRequest } from './server/database/postgres/requestCounts.ts'
 import type { Ownership } from './server/generation/takeover.ts'
 import { packageVersion } from './server/http/openapi/packageVersion.ts'
+import type { CountShared } from './server/http/requestCounts.ts'
 import { PostgresNode } from './server/log/postgresNode.ts'
 import { createPostgresRunStore } from './server/log/postgresRunStore.ts'
 import { RemoteRuns } from './server/log/remoteRuns.ts'
 import type { RunStore } from './server/log/runStore.ts'
+import { createSharedTime } from './server/log/sharedTime.ts'
 import { openSqliteRunStore } from './server/log/sqliteRunStore.ts'
 import { NO_REMOTE, type Remote } from './server/runs/remote.ts'
 
@@ -24,6 +27,8 @@ export interface StorageEvents {
   onFenced(): void
   /** Somebody asked another node to stop these runs. */
   onStops(runIds: readonly string[]): void
+  /** Visitors were erased, by any node. */
+  onErased(ownerIds: readonly string[]): void
 }
 
 /** The database, and what it makes of the runs in it. */
@@ -32,6 +37,15 @@ export interface Storage {
   store: RunStore
   ownership: Ownership
   remote: Remote
+  /** Counts requests over all nodes. Absent where there is one. */
+  countShared?: CountShared
+  /**
+   * Resolves if the database takes writes, or did so recently enough. Otherwise rejects with `STORAGE_UNAVAILABLE`. A load
+   * balancer asks for it: if it took all nodes away at once, nobody could load the page that says what happens.
+   */
+  requireReachable(): Promise<void>
+  /** A clock for times that are stored and that later processes, or other nodes, compare. Nobody can set it. */
+  steadyTime: () => number
   /** What a dead process left counts as left if it was begun before this time. */
   leftBefore: number
   /** How long a run may wait for a database that stores nothing, in milliseconds. */
@@ -44,7 +58,6 @@ export interface Storage {
 export interface StorageOptions {
   database: DatabaseAddress
   clock: Clock
-  steadyTime: () => number
   logger: Logger
 }
 
@@ -60,13 +73,16 @@ export async function openStorage(options: StorageOptions): Promise<Storage> {
 }
 
 /** One process has the file. */
-async function alone({ clock, steadyTime }: StorageOptions, database: Database): Promise<Storage> {
+async function alone({ clock }: StorageOptions, database: Database): Promise<Storage> {
+  const steadyTime = createSteadyTime(clock)
   const { store, ownership } = await openSqliteRunStore({ database, now: clock.now, steadyTime })
   return {
     database,
     store,
     ownership,
     remote: NO_REMOTE,
+    requireReachable: store.sync,
+    steadyTime,
     leftBefore: Number.MAX_SAFE_INTEGER,
     patience: 10_000,
     watch() {},
@@ -78,15 +94,16 @@ const HOUR = 60 * 60 * 1000
 
 /** Many nodes share the database. */
 async function shared(options: StorageOptions, database: PostgresDatabase): Promise<Storage> {
-  const { clock, steadyTime, logger } = options
-  const node = new PostgresNode({ database, clock, logger, version: packageVersion() })
+  const { clock, logger } = options
+  const time = createSharedTime(clock)
+  const node = new PostgresNode({ database, clock, time, logger, version: packageVersion() })
   await node.open()
   let events: StorageEvents | undefined
   const store = createPostgresRunStore({
     database,
     node,
     clock,
-    steadyTime,
+    steadyTime: time.now,
     onStops: runIds => events?.onStops(runIds),
   })
   const remote = new RemoteRuns({ database, store, node, clock, logger })
@@ -95,12 +112,16 @@ async function shared(options: StorageOptions, database: PostgresDatabase): Prom
     store,
     ownership: node,
     remote,
-    leftBefore: clock.now() - HOUR,
+    countShared: key => countRequest(database.queries, key),
+    requireReachable: async () => node.requireReachable(),
+    steadyTime: time.now,
+    leftBefore: time.now() - HOUR,
     patience: 60_000,
     watch(heard) {
       events = heard
       node.start({
         ...heard,
+        onSettleAsked: store.settleOwnJournal,
         onFenced() {
           store.forgetRuns()
           heard.onFenced()

@@ -1,5 +1,6 @@
 import type { Logger } from 'pino'
 import { type Clock, repeat } from './server/clock.ts'
+import type { Database } from './server/database/database.ts'
 import type { Rewriter } from './server/database/sqlite/file/rewriter.ts'
 import type { RunStore } from './server/log/runStore.ts'
 import { logFault } from './server/logFault.ts'
@@ -8,6 +9,8 @@ import type { Services } from './server/services.ts'
 const HOUR = 60 * 60 * 1000
 /** How often conversations are erased that can no longer be restored, in milliseconds. */
 const ERASE_INTERVAL = 60_000
+/** How often the database does what it needs from time to time, in milliseconds. */
+const TIDY_INTERVAL = 60_000
 /** How often to look whether the database file has to be rewritten, in milliseconds. */
 const REWRITE_INTERVAL = 5000
 
@@ -17,6 +20,7 @@ export interface RetentionOptions {
   logger: Logger
   store: Pick<RunStore, 'deleteOldEvents'>
   services: Pick<Services, 'deletions'>
+  database: Pick<Database, 'tidy'>
   rewriter: Pick<Rewriter, 'rewriteInTime'> | undefined
   clock: Clock
   steadyTime: () => number
@@ -24,11 +28,16 @@ export interface RetentionOptions {
 
 /** Deletes what is kept only for a time: old events, deleted conversations, and the copies of them in the file. */
 export function startRetention(options: RetentionOptions): { stop(): Promise<void> } {
-  const { store, services, rewriter, clock, steadyTime, logger, logRetentionHours } = options
+  const { store, services, database, rewriter, clock, steadyTime, logger, logRetentionHours } = options
   const eventDeletion = repeat(HOUR, clock, () =>
     store
       .deleteOldEvents(steadyTime() - logRetentionHours * HOUR)
       .catch((error: unknown) => logFault(logger, error, { message: 'old events could not be deleted' })),
+  )
+  const tidying = repeat(TIDY_INTERVAL, clock, () =>
+    database
+      .tidy()
+      .catch((error: unknown) => logFault(logger, error, { message: 'the database could not be tidied' })),
   )
   const erasure = repeat(ERASE_INTERVAL, clock, () =>
     services.deletions
@@ -40,7 +49,7 @@ export function startRetention(options: RetentionOptions): { stop(): Promise<voi
   const rewriting = rewriter && repeat(REWRITE_INTERVAL, clock, () => rewriter.rewriteInTime())
   return {
     async stop() {
-      await Promise.all([eventDeletion.stop(), erasure.stop(), rewriting?.stop()])
+      await Promise.all([eventDeletion.stop(), tidying.stop(), erasure.stop(), rewriting?.stop()])
     },
   }
 }

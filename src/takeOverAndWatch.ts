@@ -1,5 +1,5 @@
 import type { Logger } from 'pino'
-import type { Storage } from './openStorage.ts'
+import type { Storage, StorageEvents } from './openStorage.ts'
 import type { ActiveRuns } from './server/generation/activeRuns.ts'
 import { type Takeover, takeOverRuns } from './server/generation/takeover.ts'
 import { logFault } from './server/logFault.ts'
@@ -10,11 +10,12 @@ export interface TakeOverAndWatchOptions {
   logger: Logger
   /** Whether the provider keeps replies, so that a run can resume. */
   canResume: boolean
+  onErased: StorageEvents['onErased']
 }
 
 /** Takes over what dead nodes have left. From then on does what the other nodes make this one do. */
 export async function takeOverAndWatch(options: TakeOverAndWatchOptions): Promise<Takeover> {
-  const { storage, runs, logger, canResume } = options
+  const { storage, runs, logger, canResume, onErased } = options
   const { ownership, store } = storage
   const takeOver = () => takeOverRuns({ ownership, store, runs, logger, canResume })
   const left = await takeOver()
@@ -23,6 +24,7 @@ export async function takeOverAndWatch(options: TakeOverAndWatchOptions): Promis
     onDeath: oneAtATime(async () => (await takeOver()).resume(), logger),
     onDoubt: runs.cutFollowers,
     onFenced: runs.abandon,
+    onErased,
     onStops: runIds => runIds.forEach(runId => void runs.stop(runId)),
   })
   return left

@@ -30,7 +30,7 @@ export interface ServiceParts {
   /** The first one is the default. */
   assistants: readonly Assistant[]
   requireRoom: RequireRoom
-  /** Owners that were erased before this process began. */
+  /** Visitors that were erased, as far as this process knows. */
   erasedOwners: Set<string>
   metrics: Metrics
   readiness: Readiness

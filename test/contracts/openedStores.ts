@@ -76,7 +76,8 @@ export async function withPostgres(work: (opened: OpenedPostgres) => Promise<voi
   const stores: PostgresRunStore[] = []
   const clock = { ...systemClock, now: () => NOW }
   const open = async () => {
-    const node = new PostgresNode({ database, clock, logger: silentLogger, version: '0' })
+    const time = { learn() {} }
+    const node = new PostgresNode({ database, clock, time, logger: silentLogger, version: '0' })
     await node.open()
     const store = createPostgresRunStore({ database, node, clock, steadyTime: () => NOW, onStops() {} })
     stores.push(store)

@@ -15,6 +15,8 @@ export interface Call {
 }
 
 export interface Exchange {
+  /** When the request began, by `performance.now()`. */
+  askedAt: number
   request: ClientRequest
   response: IncomingMessage
 }
@@ -36,6 +38,7 @@ export class Connections {
 
   /** Resolves once the headers of the answer have come. */
   async request(method: string, path: string, { headers = {}, body }: Call): Promise<Exchange> {
+    const askedAt = performance.now()
     const payload = body === undefined || typeof body === 'string' ? body : JSON.stringify(body)
     const isChunked = headers['transfer-encoding'] === 'chunked'
     const request = (this.url.startsWith('https:') ? httpsRequest : httpRequest)(this.url + path, {
@@ -53,7 +56,7 @@ export class Connections {
     const [response] = (await once(request, 'response')) as [IncomingMessage]
     const [cookie] = response.headers['set-cookie'] ?? []
     if (cookie) this.cookie = cookie.split(';')[0]
-    return { request, response }
+    return { askedAt, request, response }
   }
 
   /** Resolves with the complete answer. */
@@ -67,6 +70,7 @@ export class Connections {
 
 /** One streamed response, frame by frame. */
 export abstract class StreamReader<Frame> implements AsyncDisposable {
+  readonly askedAt: number
   readonly status: number
   readonly headers: IncomingHttpHeaders
   readonly frames: Frame[] = []
@@ -78,7 +82,8 @@ export abstract class StreamReader<Frame> implements AsyncDisposable {
   #waiting: (() => void)[] = []
   #over = false
 
-  constructor({ request, response }: Exchange) {
+  constructor({ askedAt, request, response }: Exchange) {
+    this.askedAt = askedAt
     this.#request = request
     this.status = response.statusCode ?? 0
     this.headers = response.headers

@@ -150,6 +150,8 @@ function foldFrames(frames: string): Part[] {
 export interface ScriptedStore extends MemoryStore {
   readonly commits: { writes: LogWrite[]; durability: string }[]
   refusal: Error | undefined
+  /** An error makes it refuse every commit that has this write. */
+  refusalOf: (write: LogWrite) => Error | undefined
   /** While it is set, commits wait for it. */
   held: Promise<void> | undefined
 }
@@ -161,10 +163,12 @@ export function createScriptedStore(): ScriptedStore {
     ...memory,
     commits,
     refusal: undefined,
+    refusalOf: () => undefined,
     held: undefined,
     async commit(writes, durability) {
       await this.held
-      if (this.refusal) throw this.refusal
+      const refusal = this.refusal ?? writes.map(write => this.refusalOf(write)).find(Boolean)
+      if (refusal) throw refusal
       await memory.commit(writes, durability)
       commits.push({ writes: [...writes], durability })
     },

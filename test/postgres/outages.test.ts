@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest'
+import { openPostgres } from '../../src/server/database/postgres/open.ts'
 import { ask, startPostgres } from '../harness/postgres.ts'
 import { startServer } from '../harness/server.ts'
 import { createUpstream } from '../upstream/upstream.ts'
@@ -58,4 +59,29 @@ test('PostgreSQL is killed in the middle of a reply and comes back: nothing that
   await using replay = await node.client.follow(stream.start.runId, 0)
   await replay.end()
   expect(replay.text).toBe(TOKENS.join(''))
+}, 60_000)
+
+test('a write that a dying server has lost is lost, although a later one got its number', async () => {
+  await using postgres = await startPostgres()
+  const url = await postgres.createDatabase()
+  const database = await openPostgres(url)
+  const told: string[] = []
+  try {
+    const written = database.write('power', async (queries, transaction) => {
+      const find = (from: typeof queries) =>
+        from.selectFrom('settings').select('key').where('key', '=', 'lost')
+      transaction.afterCommit(() => told.push('stored'))
+      transaction.onRollback(() => told.push('undone'))
+      transaction.confirmBy(async later => (await find(later).executeTakeFirst()) !== undefined)
+      await queries.insertInto('settings').values({ key: 'lost', value: '' }).execute()
+      await postgres.kill('SIGQUIT')
+      await postgres.start()
+      for (let count = 0; count < 20; count++)
+        await ask(url, 'insert into settings (key, value) values ($1, $2)', [`later ${count}`, ''])
+    })
+    await expect(written).rejects.toMatchObject({ code: 'STORAGE_UNAVAILABLE' })
+    expect(told).toEqual(['undone'])
+  } finally {
+    await database.close()
+  }
 }, 60_000)

@@ -1,9 +1,11 @@
 import { randomUUID } from 'node:crypto'
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { readSegments } from '../../src/server/database/postgres/window.ts'
 import { TestClient } from '../harness/client.ts'
 import { temporaryFolder } from '../harness/folder.ts'
 import { type PostgresServer, startPostgres } from '../harness/postgres.ts'
 import { startProcess, startServer } from '../harness/server.ts'
+import { createShiftedClock } from '../harness/shiftedClock.ts'
 import { createUpstream, type Upstream } from '../upstream/upstream.ts'
 
 const TOKENS = ['Um', ' rio', ' corre', ' para', ' o', ' mar.']
@@ -19,8 +21,8 @@ beforeAll(async () => {
 afterAll(() => postgres[Symbol.asyncDispose]())
 
 /** Two nodes on one empty database, and the same person at both. */
-async function openNodes(upstream: Upstream) {
-  const settings = { DATABASE_URL: await postgres.createDatabase(), TITLES: 'words' }
+async function openNodes(upstream: Upstream, more: Record<string, string> = {}) {
+  const settings = { DATABASE_URL: await postgres.createDatabase(), TITLES: 'words', ...more }
   const servers = await Promise.all([
     startServer({ upstream, settings }),
     startServer({ upstream, settings }),
@@ -31,6 +33,7 @@ async function openNodes(upstream: Upstream) {
   await one.get('/api/chat/conversations')
   return {
     one,
+    oneUrl: first.url,
     two: sameAt(second.url, one),
     rows: first.rows,
     settings,
@@ -177,4 +180,112 @@ test('a node that starts takes nothing from the living', async () => {
   await stream.untilText('corre para')
   gate.open()
   expect(await stream.end()).toMatchObject({ status: 'completed' })
+})
+
+test('a node that ends leaves its run to another one, and a reader there gets every token once', async () => {
+  await using upstream = await createUpstream()
+  await using nodes = await openNodes(upstream, { OPENAI_BACKGROUND: 'true', OPENAI_API: 'responses' })
+  const third = await startServer({ upstream, settings: nodes.settings })
+  const gate = upstream.hold({ tokens: TOKENS })
+  await using stream = await sameAt(third.url, nodes.one).send({ content: 'Oi' })
+  await using elsewhere = await nodes.two.follow(stream.start.runId)
+  await gate.next(2)
+  await elsewhere.untilText('Um rio')
+  const leftAt = performance.now()
+  await third[Symbol.asyncDispose]()
+  await gate.next(1)
+  await elsewhere.untilText('corre')
+  expect(performance.now() - leftAt).toBeLessThan(8000)
+  gate.open()
+  expect(await elsewhere.end()).toMatchObject({ status: 'completed' })
+  expect(elsewhere.text).toBe(TOKENS.join(''))
+  expect(upstream.requests.length).toBe(1)
+})
+
+test('a node that drains sends readers of the runs of others away, and takes no new ones', async () => {
+  await using upstream = await createUpstream()
+  await using folder = await temporaryFolder()
+  await using nodes = await openNodes(upstream)
+  await using leaving = await startProcess({ upstream, folder, settings: nodes.settings })
+  const client = sameAt(leaving.url, nodes.one)
+  const ownGate = upstream.hold({ tokens: TOKENS })
+  // Its own run keeps it from ending.
+  await using own = await client.send({ content: 'Oi' })
+  const gate = upstream.hold({ tokens: TOKENS })
+  await using others = await nodes.two.send({ content: 'Oi' })
+  await using reader = await client.follow(others.start.runId)
+  leaving.child.kill('SIGTERM')
+  await reader.closed
+  const again = await client.get(`/api/chat/runs/${others.start.runId}/events`)
+  expect([again.status, again.body.code]).toEqual([503, 'SHUTTING_DOWN'])
+  ownGate.open()
+  gate.open()
+  expect(await own.end()).toMatchObject({ status: 'completed' })
+  expect(await others.end()).toMatchObject({ status: 'completed' })
+})
+
+test('what is erased at one node is in the journal of no other', async () => {
+  await using upstream = await createUpstream()
+  await using nodes = await openNodes(upstream)
+  // A run of somebody else keeps the journal of the node from being cleared.
+  const longerGate = upstream.hold({ tokens: TOKENS })
+  const somebody = new TestClient(nodes.oneUrl)
+  await using longer = await somebody.send({ content: 'Oi' })
+  await longerGate.next(1)
+  await longer.untilText('Um')
+  const gate = upstream.hold({ tokens: ['palavra', ' secreta'] })
+  await using stream = await nodes.one.send({ content: 'Oi' })
+  await gate.next(2)
+  await stream.untilText('secreta')
+  expect(journaledRuns(nodes)).toContain(stream.start.runId)
+  expect((await nodes.two.call('DELETE', '/api/chat/owner')).status).toBe(204)
+  await expect.poll(() => journaledRuns(nodes), { timeout: 10_000 }).not.toContain(stream.start.runId)
+  gate.open()
+  longerGate.open()
+  expect(await longer.end()).toMatchObject({ status: 'completed' })
+})
+
+function journaledRuns({ rows }: Awaited<ReturnType<typeof openNodes>>): string[] {
+  return rows('select segments from journal').flatMap(({ segments }) =>
+    readSegments(Buffer.from(segments as Uint8Array)).map(({ run_id }) => run_id),
+  )
+}
+
+test('nodes share the limit of messages', async () => {
+  await using upstream = await createUpstream()
+  await using nodes = await openNodes(upstream, { RATE_LIMIT_PER_MINUTE: '2' })
+  upstream.reply({ tokens: ['Sim.'] })
+  const answers = []
+  for (const client of [nodes.one, nodes.two, nodes.two])
+    answers.push((await client.post('/api/chat/send', { content: 'Oi' })).status)
+  expect(answers).toEqual([200, 200, 429])
+})
+
+test('a node whose clock is an hour ahead erases nothing that can still be restored', async () => {
+  await using upstream = await createUpstream()
+  await using nodes = await openNodes(upstream)
+  upstream.reply({ tokens: ['Sim.'] })
+  await using stream = await nodes.one.send({ content: 'Oi' })
+  await stream.end()
+  const path = `/api/chat/conversations/${stream.start.conversationId}`
+  expect((await nodes.one.call('DELETE', path)).status).toBe(204)
+  const clock = createShiftedClock()
+  clock.setTimeOfDay(60 * 60_000)
+  // Its first work is to erase what can no longer be restored.
+  await using _ahead = await startServer({ upstream, settings: nodes.settings, clock })
+  expect((await nodes.two.post(`${path}/restore`)).status).toBe(200)
+})
+
+test('a visitor who was erased at one node is a new one at the other', async () => {
+  await using upstream = await createUpstream()
+  await using nodes = await openNodes(upstream)
+  const { cookie } = nodes.one
+  expect((await nodes.one.call('DELETE', '/api/chat/owner')).status).toBe(204)
+  await expect
+    .poll(async () => {
+      nodes.two.cookie = cookie
+      await nodes.two.get('/api/chat/conversations')
+      return nodes.two.cookie === cookie
+    })
+    .toBe(false)
 })

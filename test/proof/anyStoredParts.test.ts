@@ -11,7 +11,7 @@ import { conversationMarkdown } from '../../src/server/exporting/conversationMar
 import { historyAsText } from '../../src/server/generation/history.ts'
 import { lengthOfParts } from '../../src/server/generation/replyText.ts'
 import { jsonOf } from '../../src/server/jsonOf.ts'
-import { excerptOf, queryWords, withoutMarks } from '../../src/server/search/excerpt.ts'
+import { excerptOf, queryWords, sectionsOf, withoutMarks } from '../../src/server/search/excerpt.ts'
 import { cleanTitle, firstWordsOf } from '../../src/server/titles/cleanTitle.ts'
 import { EVERY_PART } from '../harness/everyPart.ts'
 import { FUZZ } from '../harness/fuzzRuns.ts'
@@ -65,7 +65,8 @@ test(`whatever is stored can be drawn, exported, searched, titled and continued 
       const { content, attachments } = composedOf(parts)
       for (const text of [content, ...attachments.flatMap(({ name, text }) => [name, text])])
         expect(text).toEqual(expect.any(String))
-      excerptOf(withoutMarks(searchableText(parts)), queryWords(query))
+      for (const section of sectionsOf(searchableText(parts)))
+        excerptOf({ ...section, text: withoutMarks(section.text) }, queryWords(query))
       expect(cleanTitle(textOf(parts)).length).toBeLessThanOrEqual(80)
       firstWordsOf(textOf(parts))
       historyAsText([{ role: 'assistant', parts }])

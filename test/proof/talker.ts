@@ -220,7 +220,7 @@ export class Talker {
       const after = view.lastSeq
       const from = time()
       stream ??= await this.stubborn(() => this.client(run.chat.owner).follow(run.runId, after))
-      view.livedThrough(history.losses.length)
+      view.livedThrough(history.losses, stream.askedAt)
       if (stream.status === 204)
         return history.violation(`run ${run.runId}: 204 after ${after}, without its end`)
       if (stream.status === 200) await this.#read(stream, run, { view, random })

@@ -27,10 +27,13 @@ export class View {
     return textOf(this.parts)
   }
 
-  /** The power was lost. If the next event is a snapshot, it may take something back. */
-  livedThrough(losses: number): void {
-    if (losses > this.losses) this.#mayLose = true
-    this.losses = losses
+  /**
+   * What comes next was asked for at `askedAt`, and the power was lost at these times. If the next event is a snapshot, it
+   * may take something back. A process that is dead now may still have answered, so a loss after the question may come.
+   */
+  livedThrough(losses: readonly number[], askedAt: number): void {
+    if (losses.length > this.losses) this.#mayLose = true
+    this.losses = losses.filter(at => at < askedAt).length
   }
 
   apply(seq: number, event: StreamEvent): void {

@@ -84,56 +84,64 @@ test('a restoration says that it was done, although the same commit deletes the 
   expect([...statuses].map(([, status]) => status)).toEqual(['200', '204'])
 })
 
-test('a deletion is undone for ten minutes, then erased by the running server', async () => {
-  await using upstream = await createUpstream()
-  const clock = createShiftedClock()
-  await using server = await startServer({ upstream, clock })
-  const client = server.client()
-  const deleted = await finished(client)
-  const kept = await finished(client, { content: 'Fica' })
-  const path = `${ROOT}/${deleted.conversationId}`
-  await client.post(`${path}/shares`)
-  await client.call('DELETE', path)
-  clock.shift(9 * MINUTE)
-  expect((await client.post(`${path}/restore`)).status).toBe(200)
-  await client.call('DELETE', path)
-  clock.shift(10 * MINUTE + 1)
-  expect((await client.post(`${path}/restore`)).status).toBe(404)
-  await expect.poll(() => counts(server)).toEqual([1, 2, 1, expect.any(Number), 0, 0, 2])
-  expect((await client.get(`${ROOT}/${kept.conversationId}`)).status).toBe(200)
-  expect((await client.get('/api/chat/search?query=oi')).body.hits).toEqual([])
-  expect((await client.get('/api/chat/search?query=fica')).body.hits.length).toBe(1)
-})
+// The time of PostgreSQL counts there, and no test can move it: test/postgres/time.test.ts.
+test.skipIf(onPostgres)(
+  'a deletion is undone for ten minutes, then erased by the running server',
+  async () => {
+    await using upstream = await createUpstream()
+    const clock = createShiftedClock()
+    await using server = await startServer({ upstream, clock })
+    const client = server.client()
+    const deleted = await finished(client)
+    const kept = await finished(client, { content: 'Fica' })
+    const path = `${ROOT}/${deleted.conversationId}`
+    await client.post(`${path}/shares`)
+    await client.call('DELETE', path)
+    clock.shift(9 * MINUTE)
+    expect((await client.post(`${path}/restore`)).status).toBe(200)
+    await client.call('DELETE', path)
+    clock.shift(10 * MINUTE + 1)
+    expect((await client.post(`${path}/restore`)).status).toBe(404)
+    await expect.poll(() => counts(server)).toEqual([1, 2, 1, expect.any(Number), 0, 0, 2])
+    expect((await client.get(`${ROOT}/${kept.conversationId}`)).status).toBe(200)
+    expect((await client.get('/api/chat/search?query=oi')).body.hits).toEqual([])
+    expect((await client.get('/api/chat/search?query=fica')).body.hits.length).toBe(1)
+  },
+)
 
-test('a server that starts erases what is overdue, and keeps what can be restored', async () => {
-  await using upstream = await createUpstream()
-  await using folder = await temporaryFolder()
-  const clock = createShiftedClock()
-  const cookies: (string | undefined)[] = []
-  const paths: string[] = []
-  {
-    await using server = await startServer({ upstream, folder, clock })
-    for (const content of ['velha', 'nova']) {
-      const client = server.client()
-      const { conversationId } = await finished(client, { content })
-      cookies.push(client.cookie)
-      paths.push(`${ROOT}/${conversationId}`)
-      await client.call('DELETE', paths.at(-1) ?? '')
-      if (content === 'velha') clock.shift(6 * MINUTE)
+// The time of PostgreSQL counts there, and no test can move it: test/postgres/time.test.ts.
+test.skipIf(onPostgres)(
+  'a server that starts erases what is overdue, and keeps what can be restored',
+  async () => {
+    await using upstream = await createUpstream()
+    await using folder = await temporaryFolder()
+    const clock = createShiftedClock()
+    const cookies: (string | undefined)[] = []
+    const paths: string[] = []
+    {
+      await using server = await startServer({ upstream, folder, clock })
+      for (const content of ['velha', 'nova']) {
+        const client = server.client()
+        const { conversationId } = await finished(client, { content })
+        cookies.push(client.cookie)
+        paths.push(`${ROOT}/${conversationId}`)
+        await client.call('DELETE', paths.at(-1) ?? '')
+        if (content === 'velha') clock.shift(6 * MINUTE)
+      }
     }
-  }
-  clock.shift(5 * MINUTE)
-  await using server = await startServer({ upstream, folder, clock })
-  await expect.poll(() => counts(server)[0]).toBe(1)
-  const restores = await Promise.all(
-    paths.map((path, index) => {
-      const client = server.client()
-      client.cookie = cookies[index]
-      return client.post(`${path}/restore`)
-    }),
-  )
-  expect(restores.map(({ status }) => status)).toEqual([404, 200])
-})
+    clock.shift(5 * MINUTE)
+    await using server = await startServer({ upstream, folder, clock })
+    await expect.poll(() => counts(server)[0]).toBe(1)
+    const restores = await Promise.all(
+      paths.map((path, index) => {
+        const client = server.client()
+        client.cookie = cookies[index]
+        return client.post(`${path}/restore`)
+      }),
+    )
+    expect(restores.map(({ status }) => status)).toEqual([404, 200])
+  },
+)
 
 test("a client's names for its messages and runs can be used again once they are deleted", async () => {
   await using upstream = await createUpstream()

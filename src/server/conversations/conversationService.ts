@@ -82,7 +82,9 @@ export function createConversationService(options: ConversationServiceOptions) {
   async function withMessages({ row, active, last }: State): Promise<ConversationReading> {
     const { queries } = database
     const { id, owner_id: ownerId } = row
-    const keys = await keysOfConversation(queries, { conversationId: id, last })
+    // The run may have ended since. On PostgreSQL its message can have a lower number than one that was there before.
+    const except = active?.message_id
+    const keys = await keysOfConversation(queries, { conversationId: id, last, except })
     return {
       conversation: toConversation(row),
       messages: readMessages(queries, keys),

@@ -27,16 +27,17 @@ const READ: SliceSize = { messages: 200, bytes: 256 * 1024 }
 /** Storing a message takes longer than reading it, because its words go to the index. */
 export const WRITE: SliceSize = { messages: 50, bytes: 64 * 1024 }
 
-/** The keys of the messages of a conversation, up to number `last`, oldest first. */
+/** The keys of the messages of a conversation but one, up to number `last`, oldest first. */
 export async function keysOfConversation(
   queries: Queries,
-  { conversationId, last }: { conversationId: string; last: number },
+  { conversationId, last, except }: { conversationId: string; last: number; except?: string | undefined },
 ): Promise<MessageKey[]> {
   const keys: MessageKey[] = []
   for (;;) {
     const page = await listMessageKeys(queries, {
       conversationId,
       last,
+      except,
       after: keys.at(-1),
       limit: KEYS_AT_ONCE,
     })

@@ -6,7 +6,7 @@ import type { Queries } from './schema.ts'
  */
 export type Durability = 'process' | 'power'
 
-/** Callbacks of a write: one begins work once the write is stored, the other undoes work if it is not. */
+/** What a write does besides its queries. */
 export interface Transaction {
   /** Calls back once the write is stored, before the promise of the caller resolves. */
   afterCommit(callback: () => void): void
@@ -15,6 +15,11 @@ export interface Transaction {
    * the commit.
    */
   onRollback(callback: () => void): void
+  /**
+   * Says how to find out whether the write is stored. It is asked if the answer to the commit is lost, because the number
+   * of a transaction does not tell: a server that died may give it to another one.
+   */
+  confirmBy(isStored: (queries: Queries) => Promise<boolean>): void
   /**
    * To be awaited between two pieces of long work. Lets the event loop do other work if the transaction has worked for
    * long.
@@ -57,6 +62,8 @@ export interface Database {
    * `STORAGE_UNAVAILABLE` while another process reads it.
    */
   purge(): Promise<void>
+  /** Does what the database needs from time to time, such as adding up what was counted. Throws `STORAGE_UNAVAILABLE`. */
+  tidy(): Promise<void>
   /** Absent if the database is no file of this process. */
   readonly file?: RewritableFile
   close(): Promise<void>

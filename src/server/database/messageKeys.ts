@@ -16,15 +16,25 @@ export async function lastNumber(queries: Queries): Promise<number> {
   return rows[0]?.last ?? 0
 }
 
-/** Messages of a conversation up to number `last`, oldest first, that come after `after`. At most `limit`. */
+/**
+ * Messages of a conversation up to number `last`, oldest first, that come after `after`. At most `limit`, and without the
+ * message `except`.
+ */
 export async function listMessageKeys(
   queries: Queries,
-  page: { conversationId: string; last: number; after?: MessageKey | undefined; limit: number },
+  page: {
+    conversationId: string
+    last: number
+    after?: MessageKey | undefined
+    limit: number
+    except?: string | undefined
+  },
 ): Promise<MessageKey[]> {
-  const { conversationId, last, limit, after = { number: 0 } } = page
+  const { conversationId, last, limit, except = '', after = { number: 0 } } = page
   const { rows } = await sql<MessageKey>`
     select number, octet_length(parts) as size from messages
     where conversation_id = ${conversationId} and number <= ${last} and number > ${after.number}
+      and id <> ${except}
     order by number limit ${limit}`.execute(queries)
   return rows
 }

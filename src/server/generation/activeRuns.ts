@@ -1,4 +1,5 @@
 import type { Logger } from 'pino'
+import { RiachoError } from '../../protocol/errors.ts'
 import type { RunEnd, RunStart } from '../../protocol/events.ts'
 import type { Clock } from '../clock.ts'
 import type { CommitWindow } from '../log/commitWindow.ts'
@@ -49,8 +50,13 @@ export interface ActiveRuns {
   active(): Run[]
   /** Sends every reader away, because another node may write the runs now. */
   cutFollowers(): void
-  /** Leaves all runs to another node, which has taken over. Nothing more of them is stored here. */
+  /**
+   * Leaves all runs to another node, which has taken over. Nothing more of them is stored here. Whoever waits for the end
+   * of one gets `STORAGE_UNAVAILABLE`.
+   */
   abandon(): void
+  /** Leaves one run as it is stored. Whoever takes over the runs of this node ends it. */
+  giveUp(runId: string): void
   readonly size: number
 }
 
@@ -67,6 +73,17 @@ interface Entry {
 export function createActiveRuns(options: ActiveRunsOptions): ActiveRuns {
   const { window, clock, onEnd } = options
   const entries = new Map<string, Entry>()
+
+  function giveUp(runId: string): void {
+    const entry = entries.get(runId)
+    if (!entry) return
+    entries.delete(runId)
+    entry.isAbandoned = true
+    entry.run?.abandon()
+    entry.log.abandon()
+    entry.ended.reject(new RiachoError('STORAGE_UNAVAILABLE', 'this node no longer writes the run'))
+  }
+
   return {
     prepare({ ownerId, start, startedAt, stored }) {
       const log = new EventLog({
@@ -77,6 +94,8 @@ export function createActiveRuns(options: ActiveRunsOptions): ActiveRuns {
         onPending: (pending, urgent) => window.requestCommit(pending, urgent),
       })
       const entry: Entry = { log, ended: Promise.withResolvers(), isStopped: false, isAbandoned: false }
+      // Often nobody waits for it.
+      entry.ended.promise.catch(() => {})
       entries.set(start.runId, entry)
       const preparedAt = clock.monotonic()
       const run = (task: RunOptions['task'], begunAt: number) => {
@@ -111,13 +130,9 @@ export function createActiveRuns(options: ActiveRunsOptions): ActiveRuns {
       for (const { log } of entries.values()) log.cutFollowers()
     },
     abandon() {
-      for (const entry of entries.values()) {
-        entry.isAbandoned = true
-        entry.run?.abandon()
-        entry.log.abandon()
-      }
-      entries.clear()
+      for (const runId of entries.keys()) giveUp(runId)
     },
+    giveUp,
     get size() {
       return entries.size
     },

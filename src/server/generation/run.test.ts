@@ -161,7 +161,7 @@ test('every reader of every run learns of an outage, also one that comes during 
     prepare(runId).start(REQUEST)
     return { runId, reader: createRecordingReader() }
   })
-  store.refusal = new Error('disk full')
+  store.refusal = new RiachoError('STORAGE_UNAVAILABLE', 'disk full')
   for (const { runId, reader } of readers) {
     const log = runs.log(runId)
     if (log) followLog(log, 1, reader)

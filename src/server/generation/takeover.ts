@@ -1,6 +1,7 @@
 import type { Logger } from 'pino'
 import type { LogWrite } from '../log/eventLog.ts'
 import type { OrphanedRun, RunStore } from '../log/runStore.ts'
+import { logFault } from '../logFault.ts'
 import type { ActiveRuns } from './activeRuns.ts'
 
 /**
@@ -62,7 +63,11 @@ export async function takeOverRuns(options: TakeoverOptions): Promise<Takeover> 
   return {
     ...counts,
     async resume() {
-      for (const resumption of resumptions) await resumption()
+      // One that fails is taken over again, and the others go on.
+      for (const resumption of resumptions)
+        await resumption().catch((error: unknown) =>
+          logFault(logger, error, { message: 'a reply could not be resumed' }),
+        )
     },
   }
 }

@@ -40,7 +40,7 @@ interface AnswerOptions {
   decision: Decision
   callers: Callers
   /** May refuse whoever asks. */
-  onCaller?: (caller: Caller) => void
+  onCaller?: (caller: Caller) => Promise<void>
 }
 
 /**
@@ -59,7 +59,7 @@ export async function answerRequest(
   const query = route.query && validate(route.query, incoming.query)
   const body = route.body && validate(route.body, incoming.body)
   if (headers) incoming.setHeaders(headers)
-  if (caller) onCaller?.(caller)
+  if (caller) await onCaller?.(caller)
   const call = new RequestCall(incoming, { params, query, body, caller, locale })
   const answer = await route.handle(call)
   if (answer.type === 'empty' && answer.forgetsCaller) incoming.setHeaders(callers.forgetHeaders(facts))

@@ -4,6 +4,7 @@ import type { Clock } from '../clock.ts'
 import type { Route } from './defineRoute.ts'
 import type { Heartbeats } from './heartbeats.ts'
 import type { KnownOrigins } from './origin.ts'
+import type { CountShared } from './requestCounts.ts'
 
 /** Everything that an adapter needs to answer requests. */
 export interface Api extends KnownOrigins {
@@ -12,6 +13,8 @@ export interface Api extends KnownOrigins {
   readonly heartbeats: Heartbeats
   /** Messages that one address may send in a minute. 0: no limit. */
   readonly rateLimitPerMinute: number
+  /** Counts requests over all nodes. Absent where there is one. */
+  readonly countShared?: CountShared | undefined
   readonly clock: Clock
   readonly logger: Logger
   readonly createId: () => string

@@ -1,16 +1,17 @@
 import { expect, test } from 'vitest'
-import { RequestCounts } from './requestCounts.ts'
+import { type CountShared, RequestCounts } from './requestCounts.ts'
 
-function counting(perMinute: number) {
+function counting(perMinute: number, countShared?: CountShared) {
   let now = 0
   const counts = new RequestCounts({
     perMinute,
     factors: { send: 1, search: 2 },
     clock: { monotonic: () => now },
+    countShared,
   })
-  const isTaken = (kind: 'send' | 'search' | 'other' | undefined, who: string) => {
+  const isTaken = async (kind: 'send' | 'search' | 'other' | undefined, who: string) => {
     try {
-      counts.count(kind, who)
+      await counts.count(kind, who)
       return true
     } catch (error) {
       expect(error).toMatchObject({ code: 'RATE_LIMITED' })
@@ -20,22 +21,44 @@ function counting(perMinute: number) {
   return { isTaken, wait: (ms: number) => (now += ms) }
 }
 
-test('each one has a minute that begins with the first request, for each kind', () => {
+test('each one has a minute that begins with the first request, for each kind', async () => {
   const { isTaken, wait } = counting(1)
-  expect(isTaken('send', 'a')).toBe(true)
+  expect(await isTaken('send', 'a')).toBe(true)
   wait(30_500)
-  expect(isTaken('send', 'b')).toBe(true)
-  expect([isTaken('send', 'a'), isTaken('send', 'b')]).toEqual([30, 60])
-  expect([isTaken('search', 'a'), isTaken('search', 'a'), isTaken('search', 'a')]).toEqual([true, true, 60])
+  expect(await isTaken('send', 'b')).toBe(true)
+  expect([await isTaken('send', 'a'), await isTaken('send', 'b')]).toEqual([30, 60])
+  expect(await inTurn(3, () => isTaken('search', 'a'))).toEqual([true, true, 60])
   wait(29_500)
-  expect([isTaken('send', 'a'), isTaken('send', 'b')]).toEqual([true, 31])
+  expect([await isTaken('send', 'a'), await isTaken('send', 'b')]).toEqual([true, 31])
 })
 
-test('other kinds are free, and so is everything without a limit', () => {
+test('other kinds are free, and so is everything without a limit', async () => {
   const limited = counting(1)
   const free = counting(0)
   for (let request = 0; request < 3; request++) {
-    expect([limited.isTaken('other', 'a'), limited.isTaken(undefined, 'a')]).toEqual([true, true])
-    expect(free.isTaken('send', 'a')).toBe(true)
+    expect([await limited.isTaken('other', 'a'), await limited.isTaken(undefined, 'a')]).toEqual([true, true])
+    expect(await free.isTaken('send', 'a')).toBe(true)
   }
 })
+
+test('nodes share the counts of requests that cost money, and ask for nothing once one alone is over the limit', async () => {
+  const asked: string[] = []
+  const { isTaken } = counting(2, async key => {
+    asked.push(key)
+    return { requests: asked.length + 1, leftMs: 4200 }
+  })
+  expect(await inTurn(3, () => isTaken('send', 'a'))).toEqual([true, 5, 60])
+  expect(await isTaken('search', 'a')).toBe(true)
+  expect(asked).toEqual(['send a', 'send a'])
+})
+
+test('if the shared counts cannot be had, those of the node hold', async () => {
+  const { isTaken } = counting(1, () => Promise.reject(new Error('away')))
+  expect(await inTurn(2, () => isTaken('send', 'a'))).toEqual([true, 60])
+})
+
+async function inTurn<T>(times: number, work: () => Promise<T>): Promise<T[]> {
+  const results: T[] = []
+  while (results.length < times) results.push(await work())
+  return results
+}

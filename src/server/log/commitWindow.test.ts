@@ -2,6 +2,7 @@ import { expect, test } from 'vitest'
 import { createFakeClock } from '../../../test/harness/fakeClock.ts'
 import { runStart, silentLogger } from '../../../test/harness/log.ts'
 import { createScriptedStore } from '../../../test/harness/runStores.ts'
+import { RiachoError } from '../../protocol/errors.ts'
 import { CommitWindow } from './commitWindow.ts'
 import { EventLog } from './eventLog.ts'
 import { firstEvents } from './storedLog.ts'
@@ -10,6 +11,7 @@ function setUp({ durability = 'process' }: { durability?: 'process' | 'power' } 
   const clock = createFakeClock()
   const store = createScriptedStore()
   const refusals: number[] = []
+  const unstorable: string[] = []
   const window = new CommitWindow({
     store,
     clock,
@@ -17,6 +19,7 @@ function setUp({ durability = 'process' }: { durability?: 'process' | 'power' } 
     windowMs: 25,
     durability,
     onRefused: forMs => refusals.push(forMs),
+    onUnstorable: ({ start }) => unstorable.push(start.runId),
   })
   const openLog = (runId: string) =>
     new EventLog({
@@ -30,7 +33,7 @@ function setUp({ durability = 'process' }: { durability?: 'process' | 'power' } 
     store.commits.map(({ writes }) =>
       writes.map(write => write.segment?.frames.match(/"content":"(.*?)"/)?.[1]),
     )
-  return { clock, store, window, openLog, texts, refusals }
+  return { clock, store, window, openLog, texts, refusals, unstorable }
 }
 
 test('the first text of a run is stored without waiting for the window', async () => {
@@ -187,7 +190,7 @@ test('what cannot be stored is not shown, and is stored once the database takes 
   const shown: string[] = []
   let refused = 0
   log.follow({ stored: frames => shown.push(frames), refused: () => refused++, ended() {}, cut() {} })
-  store.refusal = new Error('disk full')
+  store.refusal = new RiachoError('STORAGE_UNAVAILABLE', 'disk full')
   log.append({ type: 'text-delta', content: 'um' })
   await clock.advance(600)
   log.append({ type: 'text-delta', content: ' dois' })
@@ -200,4 +203,25 @@ test('what cannot be stored is not shown, and is stored once the database takes 
   expect(store.commits[0]?.writes[0]?.segment).toMatchObject({ fromSeq: 2, toSeq: 3 })
   window.close()
   expect(clock.pending).toBe(0)
+})
+
+test('a log that can never be stored is given up, and the others are stored', async () => {
+  const { clock, openLog, store, texts, unstorable, refusals, window } = setUp()
+  const [a, b, c] = [openLog('a'), openLog('b'), openLog('c')]
+  store.refusalOf = ({ start }) => (start.runId === 'b' ? new Error('out of range') : undefined)
+  for (const [log, content] of [
+    [a, 'um'],
+    [b, 'dois'],
+    [c, 'três'],
+  ] as const)
+    log.append({ type: 'text-delta', content })
+  await clock.advance(0)
+  expect(texts()).toEqual([['um'], ['três']])
+  expect(unstorable).toEqual(['b'])
+  a.append({ type: 'text-delta', content: ' mais' })
+  b.append({ type: 'text-delta', content: ' nada' })
+  await clock.advance(100)
+  expect(texts()).toEqual([['um'], ['três'], [' mais']])
+  expect(refusals).toEqual([])
+  window.close()
 })

@@ -1,4 +1,5 @@
 import type { Logger } from 'pino'
+import { RiachoError } from '../../protocol/errors.ts'
 import type { Clock, Timer } from '../clock.ts'
 import type { Durability } from '../database/database.ts'
 import { logFault } from '../logFault.ts'
@@ -33,6 +34,15 @@ export interface CommitWindowOptions {
   onCommit?: (took: number) => void
   /** Told at each failed try that nothing could be stored for `forMs` milliseconds. */
   onRefused?: (forMs: number) => void
+  /** Told that what a log has to store can never be stored, although the database takes writes. It is asked no more. */
+  onUnstorable?: (log: EventLog) => void
+}
+
+/** A log, and what it has to store. */
+type Taken = readonly [EventLog, LogWrite]
+
+function isOfStorage(error: unknown): boolean {
+  return error instanceof RiachoError && error.code === 'STORAGE_UNAVAILABLE'
 }
 
 /**
@@ -44,7 +54,7 @@ export interface CommitWindowOptions {
  *   Otherwise it fires one window after the last window began.
  * - **committing**: one transaction is under way, and never more than one. Requests wait for it and then arm the window
  *   again. If it fails, nothing is stored and nothing is shown: its logs wait again, and the window is armed for
- *   another try.
+ *   another try. Only a log that the database would never store is given up, so that no other waits for it.
  *
  * Before the window is over, an urgent commit stores the urgent logs alone. With many runs there is nearly always an
  * urgent log. If an urgent commit stored everything, all other runs would be written token by token. Once the window is
@@ -111,7 +121,7 @@ export class CommitWindow {
     const onlyUrgent = urgent && this.#windowLeft() > 0
     this.#state = 'committing'
     this.#timer = undefined
-    const { clock, store, onCommit } = this.#options
+    const { clock, onCommit } = this.#options
     const started = clock.monotonic()
     const taken = this.#take(onlyUrgent)
     if (!onlyUrgent) this.#lastCount = taken.length
@@ -120,34 +130,62 @@ export class CommitWindow {
       this.#options.durability === 'power' ||
       taken.some(([, write]) => write.end) ||
       started - (this.#unsyncedSince ?? started) >= SYNC_INTERVAL
-    const error = await store
-      .commit(
-        taken.map(([, write]) => write),
-        sync ? 'power' : 'process',
-        stalled => this.#stalled(taken, stalled),
-      )
-      .then(
-        () => undefined,
-        (reason: unknown) => ({ reason }),
-      )
+    const refusal = await this.#store(taken, sync)
     this.#state = 'idle'
-    if (error) {
-      for (const [log] of taken) {
+    if (refusal) {
+      for (const [log] of refusal.of) {
         this.#dirty.add(log)
         log.markRefused()
       }
-      this.#refused(error.reason)
+      this.#refused(refusal.reason)
     } else {
       this.#refusedSince = undefined
       this.#synced(sync)
-      for (const [log, write] of taken) log.markStored(write)
       onCommit?.(clock.monotonic() - started)
     }
     if (this.#dirty.size + this.#urgent.size > 0) this.#arm()
   }
 
-  #take(onlyUrgent: boolean): [EventLog, LogWrite][] {
-    const taken: [EventLog, LogWrite][] = []
+  /**
+   * Stores what the logs have, and shows it. If the database takes writes and refuses these, it stores each log alone, and
+   * gives up those that it refuses again. Returns what waits for another try.
+   */
+  async #store(
+    taken: readonly Taken[],
+    sync: boolean,
+  ): Promise<{ of: readonly Taken[]; reason: unknown } | undefined> {
+    const { store, logger, onUnstorable } = this.#options
+    try {
+      await store.commit(
+        taken.map(([, write]) => write),
+        sync ? 'power' : 'process',
+        stalled => this.#stalled(taken, stalled),
+      )
+    } catch (reason) {
+      if (isOfStorage(reason)) return { of: taken, reason }
+      if (taken.length > 1) {
+        for (const [index, one] of taken.entries()) {
+          const refusal = await this.#store([one], sync)
+          if (refusal) return { of: taken.slice(index), reason: refusal.reason }
+        }
+        return undefined
+      }
+      for (const [log] of taken) {
+        logger.error(
+          { err: reason, runId: log.start.runId },
+          'the events of a run cannot be stored: it is given up',
+        )
+        log.abandon()
+        onUnstorable?.(log)
+      }
+      return undefined
+    }
+    for (const [log, write] of taken) log.markStored(write)
+    return undefined
+  }
+
+  #take(onlyUrgent: boolean): Taken[] {
+    const taken: Taken[] = []
     for (const log of onlyUrgent ? this.#urgent : new Set([...this.#urgent, ...this.#dirty])) {
       const write = log.takeUnstored()
       if (write) taken.push([log, write])
@@ -157,9 +195,10 @@ export class CommitWindow {
     return taken
   }
 
-  /** Nobody knows yet whether it is stored. */
-  #stalled(taken: readonly [EventLog, LogWrite][], error: unknown): void {
+  /** Nobody knows yet whether it is stored. What came since waits too. */
+  #stalled(taken: readonly Taken[], error: unknown): void {
     for (const [log] of taken) log.markRefused()
+    for (const log of [...this.#dirty, ...this.#urgent]) log.markRefused()
     this.#refused(error)
   }
 

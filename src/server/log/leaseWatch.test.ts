@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { LEASE, LeaseWatch } from './leaseWatch.ts'
 
-const node = (id: string, beat: number) => ({ id, beat })
+const node = (id: string, beat: number, hasLeft = false) => ({ id, beat, hasLeft })
 
 test('a node whose beat stands still for the lease is dead, and one that beats is not', () => {
   const watch = new LeaseWatch()
@@ -20,4 +20,8 @@ test('who could not look has seen nothing: all nodes count from the next look on
 
 test('a new node is not dead at first sight', () => {
   expect(new LeaseWatch().look([node('a', 7)], 10 * LEASE)).toEqual([])
+})
+
+test('a node that has left is dead at once', () => {
+  expect(new LeaseWatch().look([node('a', 7, true)], 0)).toEqual([node('a', 7, true)])
 })

@@ -2,6 +2,8 @@
 export interface NodeBeat {
   id: string
   beat: number
+  /** It writes nothing more. */
+  hasLeft: boolean
 }
 
 /** A node whose beat stands still for this long is dead, in milliseconds. */
@@ -18,11 +20,12 @@ export class LeaseWatch {
   look(nodes: readonly NodeBeat[], at: number): NodeBeat[] {
     const dead: NodeBeat[] = []
     const seen = new Map<string, { beat: number; at: number }>()
-    for (const { id, beat } of nodes) {
+    for (const node of nodes) {
+      const { id, beat, hasLeft } = node
       const before = this.#seen.get(id)
       const since = before?.beat === beat ? before.at : at
       seen.set(id, { beat, at: since })
-      if (at - since >= LEASE) dead.push({ id, beat })
+      if (hasLeft || at - since >= LEASE) dead.push(node)
     }
     this.#seen = seen
     return dead

@@ -5,18 +5,23 @@ import type { Clock, Timer } from '../clock.ts'
 import {
   beatOf,
   forgetNode,
+  listErasedAfter,
   listNodes,
   listOwnRunIds,
   listOwnRuns,
   listStops,
+  type NodeRow,
   registerNode,
   takeOverNode,
+  timeOf,
 } from '../database/postgres/nodes.ts'
 import type { PostgresDatabase } from '../database/postgres/open.ts'
 import { countResume } from '../database/runProgress.ts'
 import type { RunRow, SegmentRow } from '../database/schema.ts'
+import { logFault } from '../logFault.ts'
 import { LeaseWatch, type NodeBeat } from './leaseWatch.ts'
 import type { OrphanedRun } from './runStore.ts'
+import type { SharedTime } from './sharedTime.ts'
 import { toOrphanedRun } from './storedRuns.ts'
 
 /** How often a node shows that it lives, and how often it looks at the others, in milliseconds. */
@@ -26,11 +31,17 @@ const LOOK_INTERVAL = 1000
 const STOP_INTERVAL = 250
 /** A node that could not beat for this long no longer trusts itself, in milliseconds. The others take over later. */
 const TRUST = 10_000
+/** Without an answer for this long a node counts as cut off from the database, in milliseconds. */
+const REACH = 30_000
+/** The most numbers that are given before one that is stored already. */
+const LATE_NUMBERS = 100
 
 export interface PostgresNodeOptions {
   database: PostgresDatabase
   clock: Clock
   logger: Logger
+  /** It learns the time of the database at each look. */
+  time: Pick<SharedTime, 'learn'>
   version: string
   /** Where other nodes reach this one. */
   address?: string | undefined
@@ -45,6 +56,10 @@ export interface NodeEvents {
   onDoubt(): void
   /** Somebody asked another node to stop these runs of this one. */
   onStops(runIds: readonly string[]): void
+  /** Owners were erased, by any node. */
+  onErased(ownerIds: readonly string[]): void
+  /** Something was erased that the journal of this node may hold. */
+  onSettleAsked(): Promise<void>
   /** Another node took over. This one writes nothing more under its old id, and has a new one. */
   onFenced(): void
 }
@@ -64,10 +79,15 @@ export class PostgresNode {
   #state: 'alive' | 'doubtful' | 'fenced' | 'closed' = 'alive'
   #events: NodeEvents | undefined
   #beatAt = 0
+  #answeredAt = 0
   #dead: NodeBeat[] = []
   /** Active runs of this node that it did not know at the last two looks. */
   #lost = new Set<string>()
   #unknown = new Set<string>()
+  /** The number of the last erased owner that it knows of. */
+  #erased = 0
+  /** How often it was asked to settle its journal, and did. */
+  #settled = 0
   #timers = new Set<Timer>()
 
   constructor(options: PostgresNodeOptions) {
@@ -80,11 +100,20 @@ export class PostgresNode {
       throw new RiachoError('STORAGE_UNAVAILABLE', 'this node cannot reach the database')
   }
 
-  /** Registers the node. */
+  /** Throws `STORAGE_UNAVAILABLE` if the database has not answered for 30 s. */
+  requireReachable(): void {
+    if (this.#options.clock.monotonic() - this.#answeredAt > REACH)
+      throw new RiachoError('STORAGE_UNAVAILABLE', 'the database does not answer')
+  }
+
+  /** Registers the node, and learns the time of the database. */
   async open(): Promise<void> {
-    const { database, clock, version, address } = this.#options
+    const { database, clock, time, version, address } = this.#options
+    const asked = clock.monotonic()
+    time.learn(await timeOf(database.looks), { asked, answered: clock.monotonic() })
     await database.write('power', queries => registerNode(queries, { id: this.id, address, version }))
     this.#beatAt = clock.monotonic()
+    this.#answeredAt = this.#beatAt
   }
 
   /** Begins to beat, and to look at the others. */
@@ -124,6 +153,7 @@ export class PostgresNode {
     this.#state = 'fenced'
     this.#options.logger.error({ nodeId: this.id }, 'another node took over the runs of this one')
     this.id = randomUUID()
+    this.#settled = 0
     this.#events?.onFenced()
     void this.#registerAgain()
   }
@@ -170,15 +200,41 @@ export class PostgresNode {
     }
     const began = clock.monotonic()
     const nodes = await listNodes(database.looks).catch(() => undefined)
+    if (nodes) this.#answeredAt = clock.monotonic()
     // An answer that took long is from before, and a node that could not ask has seen no change.
     if (!nodes || this.#state !== 'alive' || clock.monotonic() - began > LOOK_INTERVAL)
       return this.#watch.forget()
+    const [own] = nodes.filter(({ id }) => id === this.id)
+    if (own) {
+      this.#options.time.learn(own.now, { asked: began, answered: clock.monotonic() })
+      await this.#settle(own)
+    }
     this.#dead = this.#watch.look(
       nodes.filter(({ id }) => id !== this.id),
       began,
     )
+    await this.#lookForErased()
     await this.#lookForLost()
     if (this.#dead.length > 0 || this.#lost.size > 0) this.#events?.onDeath()
+  }
+
+  /** Those with lower numbers may be stored later, because they were numbered before their commit. */
+  async #lookForErased(): Promise<void> {
+    const erased = await listErasedAfter(this.#options.database.looks, this.#erased - LATE_NUMBERS).catch(
+      () => [],
+    )
+    this.#erased = erased.at(-1)?.number ?? this.#erased
+    if (erased.length > 0) this.#events?.onErased(erased.map(({ id }) => id))
+  }
+
+  async #settle({ settlesAsked }: NodeRow): Promise<void> {
+    if (settlesAsked === this.#settled) return
+    try {
+      await this.#events?.onSettleAsked()
+      this.#settled = settlesAsked
+    } catch (error) {
+      logFault(this.#options.logger, error, { message: 'the journal could not be settled' })
+    }
   }
 
   /** A run that has just been stored, or has just ended, may be unknown at one look. */

@@ -1,11 +1,11 @@
 import { sql } from 'kysely'
 import type { Clock } from '../clock.ts'
 import type { Durability } from '../database/database.ts'
+import { askToSettle } from '../database/postgres/nodes.ts'
 import type { PostgresDatabase } from '../database/postgres/open.ts'
 import { encodeBatch, readSegments, type WindowBatch, type WindowEnd } from '../database/postgres/window.ts'
 import type { Queries, SegmentRow } from '../database/schema.ts'
 import { deleteOldSegments, listSegments, withoutOverlaps } from '../database/segments.ts'
-import { writeSetting } from '../database/storedSettings.ts'
 import type { LogWrite } from './eventLog.ts'
 import { JournaledSegments, type SegmentPlan } from './journaledSegments.ts'
 import type { PostgresNode } from './postgresNode.ts'
@@ -44,9 +44,15 @@ export function createPostgresRunStore(options: PostgresRunStoreOptions): Postgr
     const plan = journaled.plan(writes, { settles })
     // What is not synced stays in memory, and what settles is long.
     const kept = plan.settlesAll ? 'power' : durability
-    const hasRow = plan.staying.length > 0 || plan.settlesAll
+    const changes = changesOf(writes, plan, { at: clock.now(), endedAt: steadyTime() })
+    // Where the journal was cleared a row without segments is left, so that whoever reads it sees a change. A row also
+    // tells that the checkpoints of its batch are stored. And only a commit that writes makes earlier ones survive.
+    const writesNothing = kept === 'power' && changes.ends.length === 0
+    const hasRow =
+      plan.staying.length > 0 || plan.settlesAll || changes.checkpoints.length > 0 || writesNothing
     const batch = encodeBatch(node.id, {
-      ...changesOf(writes, plan, { at: clock.now(), endedAt: steadyTime() }),
+      ...changes,
+      hasRow,
       number: hasRow ? batches.next() : batches.last,
       durability: kept,
     })
@@ -66,6 +72,8 @@ export function createPostgresRunStore(options: PostgresRunStoreOptions): Postgr
     return database.read(queries => storedSegments(queries, { runId, after }))
   }
 
+  const settleOwnJournal = () => inTurn(() => commit([], { durability: 'process', settles: true }))
+
   return {
     async accept(queries, run) {
       await requireAlive(queries, node.id)
@@ -74,12 +82,13 @@ export function createPostgresRunStore(options: PostgresRunStoreOptions): Postgr
     commit: (writes, durability, onStalled) => inTurn(() => commit(writes, { durability, onStalled })),
     read: createReadRun(queries, segmentsOf),
     framesAfter: async (runId, seq) => framesOf(await segmentsOf(runId, seq), seq + 1),
-    // A synced commit makes all earlier ones survive, whichever connection it has.
-    sync: () =>
-      database.write('power', queries =>
-        writeSetting(queries, { key: 'synced_at', value: String(clock.now()) }),
-      ),
-    settleJournal: () => inTurn(() => commit([], { durability: 'process', settles: true })),
+    // Not any synced commit: a batch also finds out whether the server has lost the ones before it.
+    sync: () => inTurn(() => commit([], { durability: 'power' })),
+    async settleJournal() {
+      await database.write('process', queries => askToSettle(queries, node.id))
+      await settleOwnJournal()
+    },
+    settleOwnJournal,
     deleteOldEvents: endedBefore => deleteOldSegments(database, endedBefore),
     forgetRuns() {
       journaled = new JournaledSegments()
@@ -90,6 +99,8 @@ export function createPostgresRunStore(options: PostgresRunStoreOptions): Postgr
 }
 
 export interface PostgresRunStore extends RunStore {
+  /** As `settleJournal`, without the journals of other nodes. */
+  settleOwnJournal(): Promise<void>
   /** Another node has taken over: nothing of what this one wrote is kept in memory. */
   forgetRuns(): void
   close(): void
@@ -120,7 +131,7 @@ function changesOf(
   writes: readonly LogWrite[],
   { staying, settling, settlesAll }: SegmentPlan,
   times: { at: number; endedAt: number },
-): Omit<WindowBatch, 'number' | 'durability'> {
+): Omit<WindowBatch, 'number' | 'hasRow' | 'durability'> {
   return {
     staying,
     settling,

@@ -1,5 +1,6 @@
 import { createParser } from 'eventsource-parser'
 import type { Logger } from 'pino'
+import { RiachoError } from '../../protocol/errors.ts'
 import { foldEvent } from '../../protocol/events.ts'
 import type { StopResponse } from '../../protocol/responses.ts'
 import { decodeFrame, framesFrom } from '../../protocol/sse.ts'
@@ -36,6 +37,7 @@ export class RemoteRuns {
   /** The last batch that was read of the journal of each node. */
   readonly #cursors = new Map<string, number>()
   #timer: Timer | undefined
+  #isDraining = false
   #isClosed = false
 
   constructor(options: RemoteRunsOptions) {
@@ -48,6 +50,7 @@ export class RemoteRuns {
 
   /** As `followLog`. */
   async follow(run: StoredRun, after: number, reader: Reader): Promise<Subscription> {
+    if (this.#isDraining) throw new RiachoError('SHUTTING_DOWN')
     const { runId } = run.start
     const frames = this.#runs.has(runId) ? undefined : await this.#options.store.framesAfter(runId, 0)
     // Another reader may have come meanwhile.
@@ -76,6 +79,12 @@ export class RemoteRuns {
       if (!run || run.end || clock.monotonic() >= deadline) return { status, lastSeq: run?.lastSeq ?? 0 }
       await new Promise<void>(resolve => clock.schedule(resolve, POLL_INTERVAL))
     }
+  }
+
+  drain(): void {
+    this.#isDraining = true
+    for (const run of this.#runs.values()) run.cutFollowers()
+    this.#runs.clear()
   }
 
   close(): void {

@@ -58,7 +58,10 @@ export interface RunStore {
   framesAfter(runId: string, seq: number): Promise<string | undefined>
   /** Makes everything stored so far survive power loss. Throws if the database takes no write. */
   sync(): Promise<void>
-  /** Moves all events out of the journal, so that none of an erased run stays in it. */
+  /**
+   * Moves all events out of the journal, so that none of an erased run stays in it. Other nodes do so within a few seconds,
+   * where there are any.
+   */
   settleJournal(): Promise<void>
   /** Deletes the events of runs that ended before `endedBefore`. Their messages and ends stay. */
   deleteOldEvents(endedBefore: number): Promise<void>

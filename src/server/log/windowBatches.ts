@@ -4,7 +4,7 @@ import type { Clock } from '../clock.ts'
 import type { Durability } from '../database/database.ts'
 import type { PostgresDatabase } from '../database/postgres/open.ts'
 import { faultOf, isFaultOfStatement, isRefusal } from '../database/postgres/storageFaults.ts'
-import { type EncodedBatch, storeBatch, type WindowAnswer } from '../database/postgres/window.ts'
+import { afterAny, type EncodedBatch, storeBatch, type WindowAnswer } from '../database/postgres/window.ts'
 
 /** How long a batch waits before it is sent again, in milliseconds. */
 const RESEND_INTERVAL = 250
@@ -22,14 +22,13 @@ export interface WindowBatchesOptions {
  * Stores batches in their order, each once. A batch is
  * - **sent**: nobody knows whether it is stored. It is sent again with the same bytes until the server answers.
  * - **unsynced**: stored, and lost if the server dies within its next 0.6 s, although this node lives on. It is sent
- *   again on every new connection, which changes nothing if it is there.
+ *   again when the server says that it lacks the batch before the one that it gets.
  * - **synced**: a commit that survives power loss has come after it. It is forgotten.
  */
 export class WindowBatches {
   readonly #options: WindowBatchesOptions
   #number = 0
   #unsynced: EncodedBatch[] = []
-  #client: PoolClient | undefined
   #isClosed = false
 
   constructor(options: WindowBatchesOptions) {
@@ -71,17 +70,20 @@ export class WindowBatches {
     else this.#unsynced.push(batch)
   }
 
-  /** What may be lost comes first, because a later batch counts on it. */
   async #send(batch: EncodedBatch): Promise<void> {
     const { database, onFenced, onStops } = this.#options
     const client = await database.windows.connect()
     let isGood = false
     try {
-      if (client !== this.#client)
+      let answer = await this.#sendLast(client, batch)
+      if (answer.isAlive && !answer.isNext) {
         for (const earlier of this.#unsynced) await storeBatch(client, earlier, database.namesStatements)
-      const { isAlive, stops } = await this.#sendLast(client, batch)
+        answer = await this.#sendLast(client, batch)
+        // A server that took over from another one may lack even what was synced.
+        if (answer.isAlive && !answer.isNext) answer = await this.#sendLast(client, afterAny(batch))
+      }
+      const { isAlive, stops } = answer
       isGood = true
-      this.#client = client
       if (!isAlive) {
         onFenced(String(batch[0]))
         throw new FencedError()

@@ -5,6 +5,7 @@ import type { Clock } from '../clock.ts'
 import type { Assistant } from '../config/assistant.ts'
 import { moveHead } from '../database/conversations.ts'
 import type { Transaction } from '../database/database.ts'
+import { findRun } from '../database/runs.ts'
 import type { ConversationRow, MessageRow, Queries } from '../database/schema.ts'
 import type { ActiveRuns } from '../generation/activeRuns.ts'
 import type { ProviderMessage } from '../generation/provider.ts'
@@ -69,6 +70,7 @@ export function createAcceptRun({ store, runs, assistants, clock, createId }: Ac
     const prepared = runs.prepare(run)
     transaction.afterCommit(() => void prepared.start(request, historyFrom))
     transaction.onRollback(prepared.discard)
+    transaction.confirmBy(async queries => !!(await findRun(queries, { id: start.runId, ownerId })))
     return { runId: start.runId }
   }
 }

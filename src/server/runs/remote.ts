@@ -4,7 +4,7 @@ import type { StoredRun } from '../log/runStore.ts'
 
 /** The active runs that other nodes own. Both return `undefined` where no other node can own a run. */
 export interface Remote {
-  /** As `followLog`. `run`: as it is stored now. */
+  /** As `followLog`. `run`: as it is stored now. Rejects with `SHUTTING_DOWN` once this node drains. */
   follow(run: StoredRun, after: number, reader: Reader): Promise<Subscription> | undefined
   /**
    * Asks the owner to stop a run. Resolves once the run has ended, or after the time that `stop` waits, with how the
@@ -13,6 +13,8 @@ export interface Remote {
   stop(key: { id: string; ownerId: string }): Promise<StopResponse> | undefined
   /** Throws `STORAGE_UNAVAILABLE` while another node may own the runs of this one. */
   requireTrust(): void
+  /** Sends readers of other nodes' runs away, and takes no more, because this node is about to end. */
+  drain(): void
 }
 
 /** With SQLite one node owns all runs, because only it holds the lock of the file. */
@@ -20,4 +22,5 @@ export const NO_REMOTE: Remote = {
   follow: () => undefined,
   stop: () => undefined,
   requireTrust() {},
+  drain() {},
 }

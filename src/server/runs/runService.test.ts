@@ -50,6 +50,7 @@ test('a run of another node is followed and stopped there, by its owner alone', 
       return { status: 'stopped', lastSeq: 7 }
     },
     requireTrust() {},
+    drain() {},
   }
   const { service } = await setUp({ remote })
   const reader = createRecordingReader()
@@ -73,6 +74,7 @@ test('a run of this node is never looked for at other nodes', async () => {
       throw new Error('asked to stop')
     },
     requireTrust() {},
+    drain() {},
   }
   const { service } = await setUp({ log: openLog('um'), remote })
   const reader = createRecordingReader()

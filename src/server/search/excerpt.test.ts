@@ -2,12 +2,12 @@ import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { processorTime } from '../../../test/harness/processorTime.ts'
 import { searchableText } from '../database/searchText.ts'
-import { excerptOf, queryWords, withoutMarks } from './excerpt.ts'
+import { excerptOf, queryWords, sectionsOf, withoutMarks } from './excerpt.ts'
 
 /** The excerpt as one line, its hits in brackets. */
 const marked = (text: string, query: string) =>
-  excerptOf(text, queryWords(query))
-    .map(({ text, isMatch }) => (isMatch ? `[${text}]` : text))
+  excerptOf({ text }, queryWords(query))
+    .pieces.map(({ text, isMatch }) => (isMatch ? `[${text}]` : text))
     .join('')
 
 test.each([
@@ -33,8 +33,8 @@ test('a long text is cut at words around the place where most of them stand toge
 })
 
 test('a hit longer than an excerpt is cut, and still marked', () => {
-  const [, hit] = excerptOf(`antes ${'x'.repeat(500)} depois`, ['xx'])
-  expect(hit).toEqual({ text: expect.stringMatching(/^x{100,}$/), isMatch: true })
+  const { pieces } = excerptOf({ text: `antes ${'x'.repeat(500)} depois` }, ['xx'])
+  expect(pieces[1]).toEqual({ text: expect.stringMatching(/^x{100,}$/), isMatch: true })
 })
 
 test('each word is searched once, and the last one also as the beginning of a word', () => {
@@ -47,6 +47,25 @@ test('a place far into the text is found, and the words after it are marked', ()
     'rio mar',
   )
   expect(excerpt).toMatch(/^…areia .* \[mar\] e \[rio\], \[rio\] e \[mar\] areia .*…$/)
+})
+
+test('sections of a long text overlap, hold all of it, and tell whether they are its ends', () => {
+  const text = `${'areia '.repeat(10_000)}fim`
+  const sections = [...sectionsOf(text)]
+  expect(sections.map(section => [section.isAfterText, section.isBeforeText])).toEqual([
+    [false, true],
+    [true, true],
+    [true, false],
+  ])
+  expect(sections[2]?.text).toMatch(/fim$/)
+  expect(sections[1]?.text.slice(0, 400)).toBe(sections[0]?.text.slice(-400))
+  expect([...sectionsOf('')]).toEqual([{ text: '', isAfterText: false, isBeforeText: false }])
+})
+
+test('an excerpt of a middle section has dots at both ends', () => {
+  const { pieces, words } = excerptOf({ text: 'o rio', isAfterText: true, isBeforeText: true }, ['rio'])
+  expect(pieces.map(({ text }) => text).join('')).toBe('…o rio…')
+  expect(words).toBe(1)
 })
 
 test('the searched text is the text of the index', () => {
@@ -65,8 +84,8 @@ test('an excerpt is always a piece of its text, on one line', () => {
   const text = fc.string({ unit: 'grapheme', maxLength: 400 })
   fc.assert(
     fc.property(text, fc.string({ unit: 'grapheme', minLength: 1, maxLength: 20 }), (content, query) => {
-      const shown = excerptOf(content, queryWords(query))
-        .map(piece => piece.text)
+      const shown = excerptOf({ text: content }, queryWords(query))
+        .pieces.map(piece => piece.text)
         .join('')
       const line = content.replace(/\s+/g, ' ')
       expect(`…${line}…`).toContain(shown)

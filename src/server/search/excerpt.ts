@@ -5,6 +5,9 @@ import { MAX_SEARCHED, type Token, tokensOf } from '../database/searchText.ts'
 const LENGTH = 160
 const LEAD = 40
 const MAX_HITS = 200
+/** To look through one section takes a few milliseconds. In UTF-16 units. */
+const SECTION = 20_000
+const OVERLAP = 400
 
 /** The words of a query as they were typed, without repeats. A word has a letter or a digit. */
 export function queryWords(query: string): string[] {
@@ -26,35 +29,65 @@ const MARKS: readonly [RegExp, string][] = [
 
 /** A Markdown text without its marks, for an excerpt. */
 export function withoutMarks(text: string): string {
-  return MARKS.reduce((plain, [mark, rest]) => plain.replace(mark, rest), text.slice(0, MAX_SEARCHED))
+  return MARKS.reduce((plain, [mark, rest]) => plain.replace(mark, rest), text)
+}
+
+/** A section of a long text, and whether text stands before and after it. */
+export interface Section {
+  text: string
+  isAfterText?: boolean
+  isBeforeText?: boolean
+}
+
+/** The sections of what a search looks through. Neighbours overlap, so that no place of an excerpt is cut in two. */
+export function* sectionsOf(text: string): Generator<Section> {
+  const end = Math.min(text.length, MAX_SEARCHED)
+  for (let start = 0; start < end || start === 0; start += SECTION) {
+    const from = Math.max(0, start - OVERLAP)
+    const to = start + SECTION + OVERLAP < end ? start + SECTION : end
+    yield { text: text.slice(from, to), isAfterText: from > 0, isBeforeText: to < text.length }
+    if (to === end) return
+  }
+}
+
+export interface Excerpt {
+  pieces: SearchHit['excerpt']
+  /** How many different words of the query it shows. */
+  words: number
 }
 
 /**
- * The place in `text` where most of the words stand together, as one line, with `isMatch` on the words. If no word is
- * found, it is the beginning of the text. Reading stops as soon as no better place can follow and the whole excerpt is
- * known.
+ * The place in a section where most of the words stand together, as one line, with `isMatch` on the words. If no word
+ * is found, it is the beginning of the section. Reading stops as soon as no better place can follow and the whole
+ * excerpt is known.
  */
-export function excerptOf(text: string, words: readonly string[]): SearchHit['excerpt'] {
-  const line = text.slice(0, MAX_SEARCHED).replace(/\s{2,}|[^\S ]/g, ' ')
+export function excerptOf(
+  { text, isAfterText = false, isBeforeText = false }: Section,
+  words: readonly string[],
+): Excerpt {
+  const line = text.replace(/\s{2,}|[^\S ]/g, ' ')
   const { hits, from, to } = lookThrough(
     line,
     words.map(word => [...tokensOf(word)]),
   )
+  const shown = new Set<number>()
   const pieces: SearchHit['excerpt'] = []
   const add = (piece: string, isMatch: boolean) => {
     if (piece !== '') pieces.push({ text: piece, isMatch })
   }
   let position = from
-  let before = from > 0 ? '…' : ''
-  for (const { start, end } of hits) {
-    if (start < position || start >= to) continue
+  let before = from > 0 || isAfterText ? '…' : ''
+  for (const { start, end, word } of hits) {
+    if (start < from || start >= to) continue
+    shown.add(word)
+    if (start < position) continue
     add(before + line.slice(position, start), false)
     position = Math.min(end, to)
     add(line.slice(start, position), true)
     before = ''
   }
-  add(before + line.slice(position, to) + (to < line.length ? '…' : ''), false)
-  return pieces
+  add(before + line.slice(position, to) + (to < line.length || isBeforeText ? '…' : ''), false)
+  return { pieces, words: shown.size }
 }
 
 interface Hit {

@@ -8,7 +8,7 @@ import type { Match } from '../database/dialect.ts'
 import { listMatches, partsOfMatch } from '../database/messageIndex.ts'
 import { partsOf } from '../database/messages.ts'
 import { searchableText } from '../database/searchText.ts'
-import { excerptOf, queryWords, withoutMarks } from './excerpt.ts'
+import { type Excerpt, excerptOf, queryWords, sectionsOf, withoutMarks } from './excerpt.ts'
 
 /** The number of the last message of a page. */
 const CURSOR = /^(\d{1,15})$/
@@ -32,9 +32,7 @@ export function createSearchService({ database }: { database: Database }) {
     const hits: SearchHit[] = []
     for (const match of page) {
       const parts = await partsOfMatch(database.queries, match.number)
-      if (parts !== undefined) hits.push(toHit({ ...match, parts }, words))
-      // Lets other requests run between two hits, because messages may be long.
-      await setImmediate()
+      if (parts !== undefined) hits.push(await toHit({ ...match, parts }, words))
     }
     return {
       conversations: cursor === undefined ? await listTitled(ownerId, query) : [],
@@ -56,21 +54,34 @@ type Found = Match & { parts: string }
 /**
  * Leaves out the marks of Markdown in a reply, unless a searched word is inside what they hide, for example an address.
  */
-function excerptIn(match: Found, words: readonly string[]): SearchHit['excerpt'] {
+async function excerptIn(match: Found, words: readonly string[]): Promise<SearchHit['excerpt']> {
   const text = searchableText(partsOf(match))
-  if (match.role === 'USER') return excerptOf(text, words)
-  const plain = excerptOf(withoutMarks(text), words)
-  return plain.some(({ isMatch }) => isMatch) ? plain : excerptOf(text, words)
+  const plain = match.role === 'USER' ? undefined : await bestExcerpt(text, words, withoutMarks)
+  const best = plain && plain.words > 0 ? plain : await bestExcerpt(text, words)
+  return best.pieces
 }
 
-function toHit(match: Found, words: readonly string[]): SearchHit {
+/** The excerpt with the most words, of the first section that has it. */
+async function bestExcerpt(text: string, words: readonly string[], clean = (section: string) => section) {
+  let best: Excerpt | undefined
+  for (const section of sectionsOf(text)) {
+    // Lets other requests run between two sections, because messages may be long.
+    await setImmediate()
+    const excerpt = excerptOf({ ...section, text: clean(section.text) }, words)
+    if (!best || excerpt.words > best.words) best = excerpt
+    if (best.words === words.length) break
+  }
+  return best ?? { pieces: [], words: 0 }
+}
+
+async function toHit(match: Found, words: readonly string[]): Promise<SearchHit> {
   return {
     conversationId: match.conversation_id,
     title: match.title,
     archived: match.archived === 1,
     messageId: match.id,
     role: match.role,
-    excerpt: excerptIn(match, words),
+    excerpt: await excerptIn(match, words),
     createdAt: match.created_at,
   }
 }

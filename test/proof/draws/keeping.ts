@@ -88,7 +88,7 @@ export async function drawRead(talker: Talker): Promise<boolean> {
   const run = activeRun && talker.history.runs.get(activeRun.runId)
   if (activeRun && run && !Number.isFinite(run.endSeen)) {
     const view = new View(run.runId, activeRun)
-    view.livedThrough(talker.history.losses.length)
+    view.livedThrough(talker.history.losses, reply.from)
     talker.inBackground(talker.follow(run, { random: talker.random.fork(), view }))
   }
   return true

@@ -42,7 +42,7 @@ async function followMany(
     const stream = await talker.stubborn(() =>
       ManyRunsStream.open(talker.client(owner), [{ runId: unknown, seq: 0 }, ...positions]),
     )
-    for (const { view } of left.values()) view.livedThrough(history.losses.length)
+    for (const { view } of left.values()) view.livedThrough(history.losses, stream.askedAt)
     if (stream.status !== 200) await delay(20)
     const watch = setTimeout(() => void stream.cut(), BOUNDS.runEnd)
     for await (const frame of stream) {

@@ -25,7 +25,7 @@ export interface World {
   /** `seq` of the last event that the store has. */
   lastSeq: number
   /** How often the power was lost. */
-  losses: number
+  losses: number[]
 }
 
 /** How long a reader waits for the next process, in milliseconds. */
@@ -61,7 +61,7 @@ export class SimulatedReader {
   async #connect(connection: number): Promise<void> {
     const follow = this.#options.follow()
     if (!follow) return this.#later()
-    this.view.livedThrough(this.#options.world.losses)
+    this.view.livedThrough(this.#options.world.losses, Number.POSITIVE_INFINITY)
     try {
       const place = { runId: 'run-1', after: this.view.lastSeq }
       const subscription = await follow({ ownerId: OWNER }, place, this.#reader(connection))

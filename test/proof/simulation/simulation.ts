@@ -38,7 +38,7 @@ class Simulation {
   constructor(random: Random) {
     this.#random = random
     this.#clock = createFakeClock()
-    this.#world = { lastSeq: 0, losses: 0, ends: 0, deaths: 0, wasStopped: false }
+    this.#world = { lastSeq: 0, losses: [], ends: 0, deaths: 0, wasStopped: false }
     this.#store = watched(createMemoryStore({ now: this.#clock.now }), this.#world)
     this.#provider = createSimulatedProvider(this.#clock, random.fork())
     this.#readers = Array.from(
@@ -98,7 +98,7 @@ class Simulation {
     await process?.die()
     if (random.chance(0.4)) {
       this.#store.losePower(random)
-      this.#world.losses++
+      this.#world.losses.push(this.#clock.monotonic())
     }
     for (const reader of this.#readers) reader.cut()
     this.#clock.schedule(() => void this.#start(), random.integer(500))
@@ -151,7 +151,7 @@ class Simulation {
       if (!view.end) violations.push('a reader saw no end')
       else if (view.end.status !== status) violations.push('a reader saw another end')
       if (view.text !== text)
-        violations.push(`a reader that saw the end has other text, after ${losses} losses`)
+        violations.push(`a reader that saw the end has other text, after ${losses.length} losses`)
     }
   }
 }

@@ -22,10 +22,48 @@ export async function beatOf(pool: Pool, id: string): Promise<boolean> {
   return rowCount === 1
 }
 
-/** The nodes that nobody has found dead. */
-export async function listNodes(pool: Pool): Promise<{ id: string; beat: number }[]> {
-  const { rows } = await pool.query('select id, beat from nodes where dead_at is null')
+/** A node that nobody has found dead. */
+export interface NodeRow {
+  id: string
+  /** It raises this while it lives. */
+  beat: number
+  /** It writes nothing more, although it still has runs. */
+  hasLeft: boolean
+  /** How often it was asked to settle its journal. */
+  settlesAsked: number
+  /** The time of the database, in milliseconds since 1970. The same in all rows. */
+  now: number
+}
+
+export async function listNodes(pool: Pool): Promise<NodeRow[]> {
+  const { rows } = await pool.query<NodeRow>(`
+    select id, beat, has_left as "hasLeft", settles_asked as "settlesAsked",
+      (extract(epoch from clock_timestamp()) * 1000)::bigint as now
+    from nodes where dead_at is null`)
   return rows
+}
+
+/** Erased owners whose number comes after `after`, and the numbers. */
+export async function listErasedAfter(pool: Pool, after: number): Promise<{ id: string; number: number }[]> {
+  const { rows } = await pool.query(
+    'select id, number from erased_owners where number > $1 order by number',
+    [after],
+  )
+  return rows
+}
+
+/** The time of the database, in milliseconds since 1970. */
+export async function timeOf(pool: Pool): Promise<number> {
+  const { rows } = await pool.query<{ now: number }>(
+    'select (extract(epoch from clock_timestamp()) * 1000)::bigint as now',
+  )
+  return rows[0]?.now ?? 0
+}
+
+/** Asks all nodes but one to settle their journals, because something was erased that they may hold. */
+export async function askToSettle(queries: Queries, exceptId: string): Promise<void> {
+  await sql`update nodes set settles_asked = settles_asked + 1
+    where id <> ${exceptId}::uuid and dead_at is null`.execute(queries)
 }
 
 /** The runs of a node that somebody asked to stop. */
@@ -66,11 +104,12 @@ export async function listOwnRuns(
 }
 
 /**
- * Forgets a node that writes nothing any more, and those that died long ago, with what is left of their journals. The row
- * is locked before its runs are counted, because a takeover may give it some meanwhile.
+ * Forgets a node that writes nothing any more, and those that died long ago, with what is left of their journals. A node
+ * that still has runs is marked, so that another one takes them over at once. The mark comes before its runs are counted,
+ * because it locks the row, and a takeover may give it some meanwhile.
  */
 export async function forgetNode(queries: Queries, id: string): Promise<void> {
-  await sql`select id from nodes where id = ${id}::uuid for update`.execute(queries)
+  await sql`update nodes set has_left = true where id = ${id}::uuid`.execute(queries)
   const { rows } = await sql<{ id: string }>`
     delete from nodes where (id = ${id}::uuid or dead_at < now() - interval '1 hour')
       and not exists (select from runs where node_id = nodes.id and status = 'active')

@@ -10,6 +10,7 @@ import { migrate } from './migrate.ts'
 import { migrations } from './migrations/index.ts'
 import { connectionConfig, createPool, poolForKysely, SESSION_SETTINGS } from './pool.ts'
 import { wordsOf } from './storageFaults.ts'
+import { tidy } from './tidy.ts'
 import { createWrite, createWriteFor } from './write.ts'
 
 /** Connections for requests. Windows and beats have their own, so that slow reads cannot hold them up. */
@@ -53,6 +54,7 @@ export async function openPostgres(url: string): Promise<PostgresDatabase> {
     eraseSome: ({ id }) => write('process', queries => eraseSlice(queries, id)),
     // What was erased is gone from every answer. Its dead rows go with the next vacuum.
     async purge() {},
+    tidy: () => write('process', tidy),
     windows,
     beats,
     looks,

@@ -10,7 +10,7 @@ export interface PoolOptions {
 }
 
 /** Milliseconds. The server ends a statement before the driver gives up waiting, so that the connection stays good. */
-const STATEMENT_TIMEOUT = 5000
+export const STATEMENT_TIMEOUT = 5000
 const QUERY_TIMEOUT = 6000
 const CONNECT_TIMEOUT = 5000
 /** A transaction that does nothing for this long ends, because a frozen node would keep its locks, in milliseconds. */

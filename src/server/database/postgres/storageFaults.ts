@@ -41,14 +41,18 @@ export function isRefusal(error: unknown): boolean {
 
 /** Whether the server refused what the statement says, so that a repeat is refused too. */
 export function isFaultOfStatement(error: unknown): boolean {
-  const cause = causeOf(error)
-  return isRefusal(error) && cause instanceof DatabaseError && /^(22|23|42|54)/.test(cause.code ?? '')
+  return isRefusal(error) && /^(22|23|42|54)/.test(codeOf(error) ?? '')
 }
 
 /** Whether the transaction failed only because of another one, so that a repeat can succeed. */
 export function isConflict(error: unknown): boolean {
+  return ['40P01', '40001'].includes(codeOf(error) ?? '')
+}
+
+/** The SQLSTATE of an error of the server. */
+export function codeOf(error: unknown): string | undefined {
   const cause = causeOf(error)
-  return cause instanceof DatabaseError && (cause.code === '40P01' || cause.code === '40001')
+  return cause instanceof DatabaseError ? cause.code : undefined
 }
 
 function causeOf(error: unknown): unknown {

@@ -39,6 +39,8 @@ export interface WindowBatch {
   /** Counts the batches of a node. */
   number: number
   durability: Durability
+  /** Whether a row of the journal has its number. Other batches bear the number of the last one that has. */
+  hasRow: boolean
   /** They go to the journal. */
   staying: readonly SegmentRow[]
   /** Each of these becomes a segment of its run. */
@@ -60,8 +62,7 @@ export function encodeBatch(nodeId: string, batch: WindowBatch): EncodedBatch {
     nodeId,
     batch.durability === 'power' ? 'on' : 'off',
     batch.number,
-    // A row without segments is left where the journal was cleared, so that whoever reads it sees a change.
-    staying.length > 0 || batch.clearsJournal ? encodeSegments(staying) : null,
+    batch.hasRow ? encodeSegments(staying) : null,
     batch.clearsJournal,
     column(settling, 'run_id'),
     column(settling, 'from_seq'),
@@ -71,7 +72,13 @@ export function encodeBatch(nodeId: string, batch: WindowBatch): EncodedBatch {
     checkpoints.map(({ checkpoint }) => withoutNul(checkpoint)),
     ...END_COLUMNS.map(key => ends.map(end => withoutNul(end[key]))),
     ends.map(({ owner_id, parts }) => lexemesOf({ owner_id, parts }).join(' ')),
+    batch.hasRow ? batch.number - 1 : batch.number,
   ]
+}
+
+/** The same batch, to be stored also if the one before it is gone for good. */
+export function afterAny(batch: EncodedBatch): EncodedBatch {
+  return [...batch.slice(0, -1), 0]
 }
 
 /** All nodes lock conversations in one order, so that none waits for another in a ring. */
@@ -90,6 +97,8 @@ export function readSegments(bytes: Buffer): SegmentRow[] {
 export interface WindowAnswer {
   /** False once another node took over. Then nothing was stored. */
   isAlive: boolean
+  /** False if the batch before this one is not there, because the server died and lost it. Then nothing was stored. */
+  isNext: boolean
   /** The runs of this node that somebody asked to stop. */
   stops: readonly string[]
 }
@@ -100,13 +109,13 @@ export async function storeBatch(
   batch: EncodedBatch,
   isNamed: boolean,
 ): Promise<WindowAnswer> {
-  const { rows } = await client.query<{ alive: number; stops: string[] }>({
+  const { rows } = await client.query<{ alive: number; next: number; stops: string[] }>({
     ...(isNamed && { name: 'window' }),
     text: WINDOW,
     values: [...batch],
   })
   const [row] = rows
-  return { isAlive: row?.alive === 1, stops: row?.stops ?? [] }
+  return { isAlive: row?.alive === 1, isNext: row?.next === 1, stops: row?.stops ?? [] }
 }
 
 const END_COLUMNS = [
@@ -131,19 +140,22 @@ const END_COLUMNS = [
 ] as const satisfies readonly (keyof WindowEnd)[]
 
 /*
- * One statement, because each round trip would hold up the text of all runs. `me` locks the row of the node against a
- * takeover (`select … for update`), so that nothing is stored after one. Without the row nothing else happens. `mode` runs
+ * One statement, because each round trip would hold up the text of all runs. `alive` locks the row of the node against a
+ * takeover (`select … for update`), so that nothing is stored after one. `me` has the row if the batch before this one is
+ * there too. Without it nothing else happens. `mode` runs
  * because the last line reads it. A batch that is sent again finds its journal row, its segments and the ends of its
- * runs, and changes nothing.
+ * runs, and changes nothing, so that no checkpoint goes back.
  */
 const WINDOW = `
-with me as materialized (select id from nodes where id = $1::uuid and dead_at is null for key share),
+with alive as materialized (select id from nodes where id = $1::uuid and dead_at is null for key share),
+me as materialized (select id from alive
+  where coalesce((select max(batch) from journal where node_id = alive.id), 0) >= $31::bigint),
 mode as materialized (select set_config('synchronous_commit', $2, true) from me),
 ended as (
   update runs r set status = e.status, code = e.code, retry_after = e.retry_after, usage = e.usage, timing = e.timing,
     cost = e.cost, history_from = e.history_from, last_seq = e.last_seq, ended_at = e.ended_at,
     checkpoint = case when e.sets_checkpoint then e.checkpoint else r.checkpoint end
-  from me, unnest($12::text[], $13::text[], $14::text[], $15::int[], $16::text[], $17::text[], $18::text[], $19::text[],
+  from me, unnest($12::text[], $13::text[], $14::text[], $15::bigint[], $16::text[], $17::text[], $18::text[], $19::text[],
     $20::int[], $21::bigint[], $28::text[], $29::boolean[])
     as e (id, status, code, retry_after, usage, timing, cost, history_from, last_seq, ended_at, checkpoint, sets_checkpoint)
   where r.id = e.id and r.status = 'active' and r.node_id = me.id
@@ -176,10 +188,12 @@ settled as (
 checkpointed as (
   update runs r set checkpoint = k.checkpoint
   from me, unnest($10::text[], $11::text[]) as k (id, checkpoint)
-  where r.id = k.id and r.status = 'active' and r.node_id = me.id),
+  where r.id = k.id and r.status = 'active' and r.node_id = me.id
+    and not exists (select from journal j where j.node_id = me.id and j.batch = $3)),
 cleared as (delete from journal using me where $5::boolean and node_id = me.id and batch < $3),
 journaled as (
   insert into journal (node_id, batch, segments) select me.id, $3, $4::bytea from me where $4::bytea is not null
   on conflict do nothing)
-select (select count(*)::int from me) as alive, (select count(*) from mode) as mode,
+select (select count(*)::int from alive) as alive, (select count(*)::int from me) as next,
+  (select count(*) from mode) as mode,
   array(select id from runs where node_id = $1::uuid and status = 'active' and stop_asked) as stops`

@@ -3,8 +3,8 @@ import { type Kysely, sql } from 'kysely'
 import { RiachoError } from '../../../protocol/errors.ts'
 import type { Database, Durability, Transaction, Work } from '../database.ts'
 import type { Queries, Tables } from '../schema.ts'
-import { IDLE_IN_TRANSACTION_TIMEOUT } from './pool.ts'
-import { isConflict, isRefusal } from './storageFaults.ts'
+import { IDLE_IN_TRANSACTION_TIMEOUT, STATEMENT_TIMEOUT } from './pool.ts'
+import { codeOf, isConflict, isRefusal } from './storageFaults.ts'
 
 /** How often a transaction that failed because of another one is done again. */
 const MAX_CONFLICTS = 5
@@ -16,8 +16,8 @@ const FATE_WAIT = 10_000
 
 /**
  * Makes the function that does work in a transaction. If the answer to a commit is lost, nobody knows whether it was
- * stored: PostgreSQL is asked by the number of the transaction until it answers. Whoever waits hears `STORAGE_UNAVAILABLE`
- * after 10 s. The callbacks come once it is known.
+ * stored: PostgreSQL is asked until the transaction is over, and then whether its rows are there. Whoever waits hears
+ * `STORAGE_UNAVAILABLE` after 10 s. The callbacks come once it is known.
  */
 export function createWrite(queries: Kysely<Tables>, closed: AbortSignal): Database['write'] {
   return async (durability, work) => {
@@ -71,6 +71,7 @@ class Attempt {
   readonly #closed: AbortSignal
   readonly #committed: (() => void)[] = []
   readonly #rolledBack: (() => void)[] = []
+  #isStored: ((queries: Queries) => Promise<boolean>) | undefined
   #isOver = false
   #id: string | undefined
   #isCommitting = false
@@ -105,6 +106,7 @@ class Attempt {
     const mode = this.#durability === 'power' ? 'on' : 'off'
     const { rows } = await sql<{ id: string }>`select pg_current_xact_id()::text as id,
       set_config('synchronous_commit', ${mode}, true),
+      set_config('statement_timeout', ${String(STATEMENT_TIMEOUT)}, true),
       set_config('idle_in_transaction_session_timeout', ${String(IDLE_IN_TRANSACTION_TIMEOUT)}, true)`.execute(
       queries,
     )
@@ -126,12 +128,17 @@ class Attempt {
   }
 
   async #askFate(id: string): Promise<boolean> {
+    const isStored = this.#isStored
+    let isOver = false
     for (;;) {
-      const status = await sql<{ status: string | null }>`select pg_xact_status(${id}::xid8) as status`
-        .execute(this.#queries)
-        .then(({ rows }) => rows[0]?.status)
-        .catch(() => 'in progress')
-      if (status !== 'in progress') return status === 'committed'
+      try {
+        const status: string | null | undefined = isOver ? undefined : await statusOf(this.#queries, id)
+        isOver ||= status !== 'in progress'
+        // The rows are looked at once it is over, because a commit may come between two looks.
+        if (isOver) return isStored ? await isStored(this.#queries) : status === 'committed'
+      } catch {
+        // The database cannot be asked now.
+      }
       if (this.#closed.aborted) return false
       await setTimeout(FATE_INTERVAL)
     }
@@ -140,6 +147,9 @@ class Attempt {
   readonly #transaction: Transaction = {
     afterCommit: callback => void this.#committed.push(callback),
     onRollback: callback => void this.#rolledBack.push(callback),
+    confirmBy: isStored => {
+      this.#isStored = isStored
+    },
     giveWay: () => setImmediate(),
   }
 
@@ -147,5 +157,20 @@ class Attempt {
     if (this.#isOver) throw new Error('the transaction is over')
     this.#isOver = true
     for (const callback of callbacks) callback()
+  }
+}
+
+/** A server that died counts its transactions from an earlier number again. Then this one is lost. */
+const IN_THE_FUTURE = '22023'
+
+async function statusOf(queries: Queries, id: string): Promise<string | null | undefined> {
+  try {
+    const { rows } = await sql<{
+      status: string | null
+    }>`select pg_xact_status(${id}::xid8) as status`.execute(queries)
+    return rows[0]?.status
+  } catch (error) {
+    if (codeOf(error) === IN_THE_FUTURE) return 'aborted'
+    throw error
   }
 }

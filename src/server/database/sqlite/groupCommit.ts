@@ -148,6 +148,8 @@ async function withCallbacks<T>(
   const transaction: Transaction = {
     afterCommit: callback => void committed.push(callback),
     onRollback: callback => void rolledBack.push(callback),
+    // No answer is ever lost here.
+    confirmBy() {},
     giveWay,
   }
   const value = await store(queries => work(queries, transaction)).catch((error: unknown) => {

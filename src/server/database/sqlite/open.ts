@@ -85,6 +85,7 @@ async function open(path: string, lock: DatabaseSync, logger: Logger): Promise<S
     writeFor: (_ownerId, durability, work) => group.write(durability, work),
     purge: upkeep.purge,
     eraseSome: upkeep.eraseSome,
+    async tidy() {},
     file: { rewrite: upkeep.rewrite, size: () => statSync(path).size },
     async close() {
       await group.written()

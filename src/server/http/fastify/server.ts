@@ -115,7 +115,7 @@ const DECISION = 'decision'
 export function addRoutes(
   server: FastifyInstance,
   routes: readonly Route[],
-  api: Pick<Api, 'callers' | 'rateLimitPerMinute' | 'heartbeats' | 'clock'>,
+  api: Pick<Api, 'callers' | 'rateLimitPerMinute' | 'countShared' | 'heartbeats' | 'clock'>,
   { mostWaiting }: { mostWaiting?: number } = {},
 ): void {
   server.decorateRequest(DECISION, null)
@@ -123,15 +123,15 @@ export function addRoutes(
   responses.start()
   server.addHook('onClose', async () => responses.stop())
   server.addHook('onRequest', async ({ raw }, reply) => responses.add(reply.raw, raw.socket))
-  const { rateLimitPerMinute: perMinute, clock } = api
-  const byAddress = new RequestCounts({ perMinute, factors: LIMITS, clock })
-  const byOwner = new RequestCounts({ perMinute, factors: CALLER_LIMITS, clock })
+  const { rateLimitPerMinute: perMinute, countShared, clock } = api
+  const byAddress = new RequestCounts({ perMinute, factors: LIMITS, clock, countShared })
+  const byOwner = new RequestCounts({ perMinute, factors: CALLER_LIMITS, clock, countShared })
   for (const route of routes) {
     server.route({
       method: route.method,
       url: route.path,
       async onRequest(request) {
-        byAddress.count(route.limit, request.ip)
+        await byAddress.count(route.limit, request.ip)
         request.setDecorator(DECISION, await decideCaller(route, new FastifyFacts(request), api.callers))
       },
       async handler(request, reply) {

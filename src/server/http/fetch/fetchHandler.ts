@@ -39,6 +39,7 @@ export function createFetchHandler(
     perMinute: api.rateLimitPerMinute,
     factors: OWNER_FACTORS,
     clock: api.clock,
+    countShared: api.countShared,
   })
   return async request => {
     const facts = new FetchFacts(request, basePath)

@@ -15,7 +15,10 @@ export async function up(db: Kysely<unknown>): Promise<void> {
 
 const STATEMENTS = [
   `create table settings (key text collate "C" primary key, value text not null)`,
-  `create table erased_owners (id text collate "C" primary key, erased_at bigint not null)`,
+  `create table erased_owners (
+    id text collate "C" primary key,
+    number bigint generated always as identity unique,
+    erased_at bigint not null)`,
   `create sequence conversation_positions`,
   `create table conversations (
     id text collate "C" primary key,
@@ -69,7 +72,7 @@ const STATEMENTS = [
     model text not null,
     assistant text not null,
     code text,
-    retry_after integer,
+    retry_after bigint,
     usage text,
     timing text,
     cost text,
@@ -98,6 +101,8 @@ const STATEMENTS = [
     address text,
     version text not null,
     beat bigint default 0 not null,
+    has_left boolean default false not null,
+    settles_asked integer default 0 not null,
     dead_at timestamptz) with (fillfactor = 50)`,
   // The node has compressed the batch, so that the server would only lose time with another try.
   `create table journal (
@@ -130,7 +135,22 @@ const STATEMENTS = [
     imported_at bigint not null,
     constraint imports_key primary key (owner_id, source, source_id))`,
   `create index imports_by_conversation on imports (conversation_id)`,
-  `create table owner_storage (owner_id text collate "C" primary key, bytes bigint not null)`,
+  `create table owner_storage_sums (owner_id text collate "C" primary key, bytes bigint not null)`,
+  `create table owner_storage_changes (
+    number bigint generated always as identity primary key,
+    owner_id text collate "C" not null,
+    bytes bigint not null)`,
+  `create index owner_storage_changes_by_owner on owner_storage_changes (owner_id)`,
+  `create view owner_storage as
+    select owner_id, sum(bytes)::bigint as bytes from (
+      select owner_id, bytes from owner_storage_sums
+      union all select owner_id, bytes from owner_storage_changes) as counted
+    group by owner_id having sum(bytes) > 0`,
+  // What is lost when the server dies is one minute of counting.
+  `create unlogged table request_counts (
+    key text collate "C" primary key,
+    requests integer not null,
+    begun_at timestamptz not null)`,
 ]
 
 /** Tables that count for the quota of their owner, and the text of a row that does. */
@@ -140,23 +160,24 @@ const COUNTED: readonly [string, string][] = [
   ['shares', `${ROW_BYTES} + octet_length(changed.conversation)`],
 ]
 
-/** The sum changes once a statement and owner, because one statement may store or erase many rows. */
+/**
+ * A change of the sum is a row of its own. If it changed the row of the owner, the end of a run would wait for every
+ * other write of its owner, and with it the text of all runs.
+ */
 function triggersOf(table: string, bytes: string): string[] {
-  const sums = `select owner_id, sum(${bytes}) as bytes from changed group by owner_id order by owner_id`
+  const count = (
+    name: string,
+    sign: string,
+  ) => `create function ${name}() returns trigger language plpgsql as $$ begin
+    insert into owner_storage_changes (owner_id, bytes)
+      select owner_id, ${sign}sum(${bytes}) from changed group by owner_id;
+    return null;
+  end $$`
   return [
-    `create function ${table}_counted() returns trigger language plpgsql as $$ begin
-      insert into owner_storage as stored (owner_id, bytes) ${sums}
-        on conflict (owner_id) do update set bytes = stored.bytes + excluded.bytes;
-      return null;
-    end $$`,
+    count(`${table}_counted`, ''),
     `create trigger ${table}_counted after insert on ${table}
       referencing new table as changed for each statement execute function ${table}_counted()`,
-    `create function ${table}_uncounted() returns trigger language plpgsql as $$ begin
-      update owner_storage as stored set bytes = stored.bytes - gone.bytes
-        from (${sums}) as gone where stored.owner_id = gone.owner_id;
-      delete from owner_storage where bytes <= 0 and owner_id in (select owner_id from changed);
-      return null;
-    end $$`,
+    count(`${table}_uncounted`, '-'),
     `create trigger ${table}_uncounted after delete on ${table}
       referencing old table as changed for each statement execute function ${table}_uncounted()`,
   ]
