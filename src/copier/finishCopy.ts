@@ -1,7 +1,7 @@
 import type { Client } from 'pg'
 import { UNFINISHED_COPY } from '../server/database/copyMark.ts'
 import { COPIED_FROM } from './tables.ts'
-import { beginLong, COPY_NODE, type CopyState } from './target.ts'
+import { beginLong, type CopyState } from './target.ts'
 
 /** Columns that PostgreSQL numbers by itself. */
 const NUMBERED = [
@@ -12,8 +12,8 @@ const NUMBERED = [
 ] as const
 
 /**
- * Makes the numbers go on after those that were copied. Gives the runs that are active to a node that never beats: the first
- * server finds it dead, and takes them over as it would those of a killed process.
+ * Makes the numbers go on after those that were copied. Gives the runs that are active to a node that has left: the first
+ * server takes them over, as it would those of a killed process.
  */
 export async function prepareForNodes(client: Client, { id }: CopyState): Promise<void> {
   await beginLong(client)
@@ -25,9 +25,9 @@ export async function prepareForNodes(client: Client, { id }: CopyState): Promis
     `select setval('conversation_positions', greatest(coalesce(max(position), 0) + 1, 1), false) from conversations`,
   )
   await client.query(
-    `insert into nodes (id, version) select $1::uuid, $2
+    `insert into nodes (id, version, has_left) select $1::uuid, 'db:copy', true
       where exists (select from runs where status = 'active') on conflict do nothing`,
-    [id, COPY_NODE],
+    [id],
   )
   await client.query(`update runs set node_id = $1::uuid where status = 'active'`, [id])
   await client.query('commit')

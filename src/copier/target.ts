@@ -10,8 +10,6 @@ import { COPIED_FROM, COPIED_TABLES, type CopiedTable } from './tables.ts'
 /** How long a node may be silent that lives, in milliseconds. It beats every 5 s. */
 const SILENCE = 12_000
 const LOOK_INTERVAL = 500
-/** The version of the node that has the runs that were active in the file. It never beats. */
-export const COPY_NODE = 'db:copy'
 
 /** How far one table is. */
 export interface TableState {
@@ -151,8 +149,7 @@ async function requireOnly(client: Client, known: Beats): Promise<void> {
 
 async function beatsOf(client: Client): Promise<Beats> {
   const { rows } = await client.query<{ id: string; beat: string }>(
-    'select id, beat::text as beat from nodes where dead_at is null and version <> $1',
-    [COPY_NODE],
+    'select id, beat::text as beat from nodes where dead_at is null and not has_left',
   )
   return new Map(rows.map(({ id, beat }) => [id, beat]))
 }

@@ -310,7 +310,7 @@ test('what PostgreSQL does not take is counted, and keeps nothing else away', PA
   edit(
     url,
     `update conversations set title = cast(x'61EDA08062' as text) where title = 'Outra'`,
-    `update runs set retry_after = 5000000000 where id = '${starts[1]?.runId}'`,
+    `update runs set resumes = 5000000000 where id = '${starts[1]?.runId}'`,
   )
   const target = await postgres.createDatabase()
   const { code, report } = await runCopy(url, target)
