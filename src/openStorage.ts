@@ -4,21 +4,26 @@ import type { Database } from './server/database/database.ts'
 import { type DatabaseAddress, isPostgres, openDatabase } from './server/database/openDatabase.ts'
 import type { PostgresDatabase } from './server/database/postgres/open.ts'
 import { countRequest } from './server/database/postgres/requestCounts.ts'
+import { storedSecret } from './server/database/storedSettings.ts'
 import type { Ownership } from './server/generation/takeover.ts'
 import { packageVersion } from './server/http/openapi/packageVersion.ts'
 import type { CountShared } from './server/http/requestCounts.ts'
 import { PostgresNode } from './server/log/postgresNode.ts'
 import { createPostgresRunStore } from './server/log/postgresRunStore.ts'
+import { RelayLinks } from './server/log/relay/relayLinks.ts'
+import { RelaySecret } from './server/log/relay/relaySecret.ts'
+import { RelaySource } from './server/log/relay/relaySource.ts'
 import { RemoteRuns } from './server/log/remoteRuns.ts'
 import type { RunStore } from './server/log/runStore.ts'
 import { createSharedTime } from './server/log/sharedTime.ts'
 import { openSqliteRunStore } from './server/log/sqliteRunStore.ts'
+import type { StoredLog } from './server/log/storedLog.ts'
 import { NO_REMOTE, type Remote } from './server/runs/remote.ts'
 
 /** What other nodes make this one do. */
 export interface StorageEvents {
-  /** Whether this process writes the run. */
-  knows(runId: string): boolean
+  /** The log of a run, if this process writes it. */
+  log(runId: string): StoredLog | undefined
   /** A node has died: `ownership.takeOver` gives its runs. */
   onDeath(): void
   /** Another node may write the runs of this one now. */
@@ -37,6 +42,8 @@ export interface Storage {
   store: RunStore
   ownership: Ownership
   remote: Remote
+  /** What other nodes get from this one. Absent where there are none. */
+  relay?: RelaySource
   /** Counts requests over all nodes. Absent where there is one. */
   countShared?: CountShared
   /**
@@ -59,6 +66,8 @@ export interface StorageOptions {
   database: DatabaseAddress
   clock: Clock
   logger: Logger
+  /** Where other nodes reach this one. If absent, they read its runs in the database. */
+  nodeAddress?: string | undefined
 }
 
 /** Throws `DatabaseProblem`. */
@@ -94,9 +103,9 @@ const HOUR = 60 * 60 * 1000
 
 /** Many nodes share the database. */
 async function shared(options: StorageOptions, database: PostgresDatabase): Promise<Storage> {
-  const { clock, logger } = options
+  const { clock, logger, nodeAddress: address } = options
   const time = createSharedTime(clock)
-  const node = new PostgresNode({ database, clock, time, logger, version: packageVersion() })
+  const node = new PostgresNode({ database, clock, time, logger, version: packageVersion(), address })
   await node.open()
   let events: StorageEvents | undefined
   const store = createPostgresRunStore({
@@ -106,12 +115,16 @@ async function shared(options: StorageOptions, database: PostgresDatabase): Prom
     steadyTime: time.now,
     onStops: runIds => events?.onStops(runIds),
   })
-  const remote = new RemoteRuns({ database, store, node, clock, logger })
+  const secret = new RelaySecret(await storedSecret(database, 'relay_secret'))
+  const relay = new RelaySource({ secret, node, lastBatch: store.lastBatch, clock })
+  const links = new RelayLinks({ secret, node, clock, logger })
+  const remote = new RemoteRuns({ database, store, node, links, clock, logger })
   return {
     database,
     store,
     ownership: node,
     remote,
+    relay,
     countShared: key => countRequest(database.queries, key),
     requireReachable: async () => node.requireReachable(),
     steadyTime: time.now,
@@ -119,10 +132,17 @@ async function shared(options: StorageOptions, database: PostgresDatabase): Prom
     patience: 60_000,
     watch(heard) {
       events = heard
+      relay.start({ log: heard.log, stop: heard.onStops })
       node.start({
         ...heard,
+        knows: runId => heard.log(runId) !== undefined,
+        onDoubt() {
+          relay.cut()
+          heard.onDoubt()
+        },
         onSettleAsked: store.settleOwnJournal,
         onFenced() {
+          relay.cut()
           store.forgetRuns()
           heard.onFenced()
         },
@@ -130,6 +150,8 @@ async function shared(options: StorageOptions, database: PostgresDatabase): Prom
     },
     async close() {
       remote.close()
+      relay.cut()
+      await links.close()
       store.close()
       await node.close()
       await database.close()

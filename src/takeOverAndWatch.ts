@@ -20,7 +20,7 @@ export async function takeOverAndWatch(options: TakeOverAndWatchOptions): Promis
   const takeOver = () => takeOverRuns({ ownership, store, runs, logger, canResume })
   const left = await takeOver()
   storage.watch({
-    knows: runId => runs.log(runId) !== undefined,
+    log: runs.log,
     onDeath: oneAtATime(async () => (await takeOver()).resume(), logger),
     onDoubt: runs.cutFollowers,
     onFenced: runs.abandon,

@@ -127,6 +127,12 @@ export async function ask(
   }
 }
 
+/** Settings of a node that the others reach. */
+export async function reachable(settings: Record<string, string>): Promise<Record<string, string>> {
+  const port = await freePort()
+  return { ...settings, PORT: String(port), NODE_ADDRESS: `http://127.0.0.1:${port}` }
+}
+
 async function spawnPostgres(
   data: string,
   settings: readonly string[],

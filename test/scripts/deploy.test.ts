@@ -9,7 +9,7 @@ import { temporaryFolder } from '../harness/folder.ts'
 
 const ROOT = join(import.meta.dirname, '..', '..')
 /** What is no setting of Riacho: `NODE_ENV` is for Fastify, and `POD_IP` becomes a part of `NODE_ADDRESS`. */
-const OTHERS = ['NODE_ENV', 'POD_IP', 'NODE_ADDRESS']
+const OTHERS = ['NODE_ENV', 'POD_IP']
 /** Replies get 30 s to end, titles one more, and the ends 5 to be stored. */
 const DRAIN = 36
 

@@ -4,6 +4,7 @@ import { z } from 'zod'
 import { isLoopback } from '../loopback.ts'
 import { ConfigProblem } from './configProblem.ts'
 import { type NetworkSettings, readNetwork } from './network.ts'
+import { nodeAddress, originOf, origins } from './origins.ts'
 import { currencyCode, modelPrices } from './prices.ts'
 import { readSecretFiles, SECRET_FILES } from './secretFiles.ts'
 
@@ -29,32 +30,6 @@ const host = z
     value => isIP(value) !== 0 || /^[a-z\d]([a-z\d.-]*[a-z\d])?$/i.test(value),
     'not an address; expected an IP address or a host name, without scheme or port',
   )
-
-function originOf(text: string): string | undefined {
-  const url = URL.parse(text)
-  if (!url || !/^https?:$/.test(url.protocol) || !url.host) return undefined
-  return url.href === `${url.origin}/` ? url.origin : undefined
-}
-
-const origins = z.string().transform((value, context) => {
-  const found: string[] = []
-  for (const item of value.split(',')) {
-    const origin = originOf(item.trim())
-    if (origin) found.push(origin)
-    else {
-      context.addIssue(
-        'not a list of origins; expected such as https://chat.example.com, separated by commas',
-      )
-      return z.NEVER
-    }
-  }
-  return found
-})
-
-/** Reads a list of origins as settings have it. Empty if it is none. */
-export function readOrigins(value: string | undefined): readonly string[] {
-  return origins.safeParse(value).data ?? []
-}
 
 const path = z
   .string()
@@ -126,6 +101,7 @@ const sessionSecret = z.string().min(32, 'too short; expected at least 32 charac
 const schema = z.object({
   PORT: wholeNumber(0, 65_535).default(3000),
   HOST: host.default('127.0.0.1'),
+  NODE_ADDRESS: nodeAddress.optional(),
   PUBLIC_URL: origins.default([]),
   TRUST_PROXY: trustProxy.default(false),
   RATE_LIMIT_PER_MINUTE: wholeNumber(0, 1_000_000).default(60),
@@ -206,6 +182,11 @@ export function readEnv(source: Record<string, string | undefined> = process.env
   if (given['OPENAI_BACKGROUND']?.toLowerCase() === 'true' && given['OPENAI_API'] === 'chat') {
     problems.push('OPENAI_BACKGROUND: needs the Responses API; expected OPENAI_API=responses, or false')
   }
+  if (originOf(given['NODE_ADDRESS'] ?? '') && !/^postgres(ql)?:/i.test(given['DATABASE_URL'] ?? '')) {
+    problems.push(
+      'NODE_ADDRESS: needs PostgreSQL, because only there are other nodes; expected DATABASE_URL too',
+    )
+  }
   problems.push(...hostTokenProblems(given))
   const usesNetwork = usesProvider || 'HOST_TOKEN_JWKS_URL' in given
   const network = usesNetwork ? readNetwork(source, problems) : undefined
@@ -238,6 +219,7 @@ function envOf(settings: Settings, usesProvider: boolean, network?: NetworkSetti
     server: Object.freeze({
       port: settings.PORT,
       host: settings.HOST,
+      nodeAddress: settings.NODE_ADDRESS,
       publicUrls: Object.freeze(settings.PUBLIC_URL),
       trustProxy: settings.TRUST_PROXY,
       rateLimitPerMinute: settings.RATE_LIMIT_PER_MINUTE,

@@ -3,7 +3,7 @@ import type { Clock } from '../clock.ts'
 import type { Durability } from '../database/database.ts'
 import { askToSettle } from '../database/postgres/nodes.ts'
 import type { PostgresDatabase } from '../database/postgres/open.ts'
-import { encodeBatch, readSegments, type WindowBatch, type WindowEnd } from '../database/postgres/window.ts'
+import { encodeBatch, readSegmentsOf, type WindowBatch, type WindowEnd } from '../database/postgres/window.ts'
 import type { Queries, SegmentRow } from '../database/schema.ts'
 import { deleteOldSegments, listSegments, withoutOverlaps } from '../database/segments.ts'
 import type { LogWrite } from './eventLog.ts'
@@ -90,6 +90,7 @@ export function createPostgresRunStore(options: PostgresRunStoreOptions): Postgr
     },
     settleOwnJournal,
     deleteOldEvents: endedBefore => deleteOldSegments(database, endedBefore),
+    lastBatch: () => batches.lastStored,
     forgetRuns() {
       journaled = new JournaledSegments()
       batches.forget()
@@ -99,6 +100,8 @@ export function createPostgresRunStore(options: PostgresRunStoreOptions): Postgr
 }
 
 export interface PostgresRunStore extends RunStore {
+  /** The number of the last stored batch with a row in the journal. */
+  lastBatch(): number
   /** As `settleJournal`, without the journals of other nodes. */
   settleOwnJournal(): Promise<void>
   /** Another node has taken over: nothing of what this one wrote is kept in memory. */
@@ -123,8 +126,8 @@ async function storedSegments(
     select segments from journal
     where node_id = (select node_id from runs where id = ${runId} and status = 'active')
     order by batch`.execute(queries)
-  const journaled = rows.flatMap(({ segments }) => readSegments(segments))
-  return withoutOverlaps([...settled, ...journaled.filter(row => row.run_id === runId && row.to_seq > after)])
+  const journaled = rows.flatMap(({ segments }) => readSegmentsOf(runId, segments))
+  return withoutOverlaps([...settled, ...journaled.filter(row => row.to_seq > after)])
 }
 
 function changesOf(

@@ -19,7 +19,9 @@ export function createReadRun(queries: Queries, segmentsOf: SegmentsOf) {
     if (!row) return undefined
     if (row.status === 'active') return toActiveRun(row, await segmentsOf(row.id, 0))
     const message = await findMessage(queries, { id: row.message_id, ownerId: key.ownerId })
-    return message && { ...shared(row), parts: partsOf(message), lastSeq: row.last_seq, end: toRunEnd(row) }
+    return (
+      message && { ...toRunBase(row), parts: partsOf(message), lastSeq: row.last_seq, end: toRunEnd(row) }
+    )
   }
 }
 
@@ -52,12 +54,13 @@ export async function insertNewRun(queries: Queries, run: NewRun, nodeId?: strin
   await insertFirstSegment(queries, { runId: start.runId, toSeq: stored.lastSeq, frames: stored.frames })
 }
 
-function shared(row: RunRow): Pick<StoredRun, 'ownerId' | 'start' | 'startedAt'> {
+/** What never changes of a run. */
+export function toRunBase(row: RunRow): Pick<StoredRun, 'ownerId' | 'start' | 'startedAt'> {
   return { ownerId: row.owner_id, start: toRunStart(row), startedAt: row.started_at }
 }
 
 function toActiveRun(row: RunRow, segments: readonly SegmentRow[]): StoredRun {
-  return { ...shared(row), parts: foldSegments(segments), lastSeq: segments.at(-1)?.to_seq ?? 0 }
+  return { ...toRunBase(row), parts: foldSegments(segments), lastSeq: segments.at(-1)?.to_seq ?? 0 }
 }
 
 export function toOrphanedRun(row: RunRow, segments: readonly SegmentRow[]): OrphanedRun {

@@ -6,15 +6,28 @@ export interface RemoteState {
   id: string
   /** The node that writes the run. */
   nodeId: string | null
+  /** Where other nodes reach that node. `null` if they cannot. */
+  address: string | null
   hasEnded: boolean
 }
 
 /** How these runs stand. One that was erased is not among them. */
 export async function readRemoteStates(queries: Queries, runIds: readonly string[]): Promise<RemoteState[]> {
   const { rows } = await sql<RemoteState>`
-    select id, node_id as "nodeId", status <> 'active' as "hasEnded" from runs where id = any(${runIds}::text[])`.execute(
-    queries,
-  )
+    select runs.id, node_id as "nodeId", address, status <> 'active' as "hasEnded"
+    from runs left join nodes on nodes.id = node_id where runs.id = any(${runIds}::text[])`.execute(queries)
+  return rows
+}
+
+/** The last batch in the journal of each of these nodes. */
+export async function readLastBatches(
+  queries: Queries,
+  nodeIds: readonly string[],
+): Promise<{ nodeId: string; batch: number }[]> {
+  if (nodeIds.length === 0) return []
+  const { rows } = await sql<{ nodeId: string; batch: number }>`
+    select read.id as "nodeId", coalesce((select max(batch) from journal where node_id = read.id), 0) as batch
+    from unnest(${nodeIds}::uuid[]) as read (id)`.execute(queries)
   return rows
 }
 
