@@ -25,7 +25,7 @@ const serverRooms = SERVER.flat().map(room => {
     severity: 'error',
     from: { path: `^src/server/${room}/`, pathNot: TESTS },
     to: {
-      path: `^src/[^/]+\\.ts|^src/(host|next|doctor|importer|backup|setup)/|^src/server/(${before.join('|') || 'none'})/`,
+      path: `^src/[^/]+\\.ts|^src/(host|next|doctor|importer|copier|backup|setup)/|^src/server/(${before.join('|') || 'none'})/`,
     },
   }
 })
@@ -159,7 +159,7 @@ export default {
       comment: 'The server runs without what only builds the pages. The build has put that into their files.',
       severity: 'error',
       from: {
-        path: '^src/[^/]+\\.ts$|^src/(server|protocol|host|next|doctor|importer|backup|setup)/',
+        path: '^src/[^/]+\\.ts$|^src/(server|protocol|host|next|doctor|importer|copier|backup|setup)/',
         pathNot: TESTS,
       },
       to: {

@@ -9,6 +9,7 @@ riacho doctor     checks a running server, and what it needs on this machine
 riacho import     imports conversations of other programs
 riacho backup     copies the database while a server uses it
 riacho restore    puts a copy in place of the database
+riacho db:copy    copies everything from a SQLite file to PostgreSQL
 riacho --version
 riacho --help
 
@@ -42,6 +43,13 @@ async function importConversations(args: readonly string[]): Promise<void> {
   await import('./importer/importConversations.ts')
 }
 
+async function copyToPostgres(args: readonly string[]): Promise<void> {
+  process.argv.splice(2, process.argv.length, ...args)
+  hideSqliteWarning()
+  await import('./loadEnv.ts')
+  await import('./copier/copyDatabase.ts')
+}
+
 async function doctor(args: readonly string[]): Promise<void> {
   process.argv.splice(2, process.argv.length, ...args)
   await import('./loadEnv.ts')
@@ -63,6 +71,7 @@ if (command === 'start' && args.length === 0) await start()
 else if (command === 'setup') await import('./setup/main.ts')
 else if (command === 'doctor') await doctor(args)
 else if (command === 'import') await importConversations(args)
+else if (command === 'db:copy') await copyToPostgres(args)
 else if (command === 'backup' || command === 'restore') await copyDatabase([command, ...args])
 else if (command === '--version' || command === '-v') console.log(version())
 else if (command === '--help' || command === '-h') console.log(USAGE)

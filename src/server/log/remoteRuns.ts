@@ -25,6 +25,8 @@ const ANSWER_WAIT = 250
 const LOOK_INTERVAL = 1000
 /** How long a poll that is due waits for others, in milliseconds. */
 const SOON = 10
+/** How long a reader waits for events that it was shown and that are not stored, in milliseconds. */
+const FORGOTTEN_WAIT = 3000
 
 export interface RemoteRunsOptions {
   database: PostgresDatabase
@@ -75,6 +77,7 @@ export class RemoteRuns {
       await this.#untilAnswered(followed)
       // Nothing came by a relay. Or a reader that comes from the node of the run is further than the last poll.
       if (followed.lastSeq === 0 || after > followed.lastSeq) await this.#readAgain(followed)
+      await this.#waitFor(followed, after)
     } catch (error) {
       if (followed.followerCount === 0) this.#forget(followed)
       throw error
@@ -130,12 +133,30 @@ export class RemoteRuns {
 
   drain(): void {
     this.#isDraining = true
+    this.cutFollowers()
+  }
+
+  /** Sends every reader away. The runs go on at their nodes. */
+  cutFollowers(): void {
     for (const run of this.#runs.values()) this.#sendAway(run)
   }
 
   close(): void {
     this.#isClosed = true
     if (this.#timer !== undefined) this.#options.clock.cancel(this.#timer)
+  }
+
+  /**
+   * PostgreSQL may have died and forgotten what a reader was shown. The node that wrote it stores it again. If it does not
+   * in time, it is dead too.
+   */
+  async #waitFor(run: RemoteRun, seq: number): Promise<void> {
+    const { clock } = this.#options
+    const deadline = clock.monotonic() + FORGOTTEN_WAIT
+    while (seq > run.lastSeq && !run.end && clock.monotonic() < deadline) {
+      await new Promise<void>(resolve => clock.schedule(resolve, POLL_INTERVAL))
+      await this.#readAgain(run)
+    }
   }
 
   #forget(run: RemoteRun): void {
