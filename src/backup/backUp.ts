@@ -1,7 +1,8 @@
-import { existsSync } from 'node:fs'
-import { mkdir, open, readdir, rename, rm, stat, writeFile } from 'node:fs/promises'
-import { basename, join } from 'node:path'
+import { constants, existsSync } from 'node:fs'
+import { access, open, readdir, rename, rm, stat, writeFile } from 'node:fs/promises'
+import { basename, join, resolve } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
+import { makeFolder } from '../server/database/sqlite/file/makeFolder.ts'
 import { BackupProblem } from './backupProblem.ts'
 import { hashOf, verify } from './verify.ts'
 
@@ -33,9 +34,7 @@ export interface Backup {
  */
 export async function backUp({ file, folder, prefix = 'riacho', now, keep }: BackUpOptions): Promise<Backup> {
   if (!existsSync(file)) throw new BackupProblem(`There is no database ${file}.`)
-  await mkdir(folder, { recursive: true, mode: 0o700 })
-  for (const name of await readdir(folder))
-    if (name.startsWith(`${prefix}-`) && name.endsWith(PARTIAL)) await rm(join(folder, name))
+  await prepareFolder(folder, prefix)
   const path = await freePath(folder, `${prefix}-${stampOf(now)}`)
   const partial = `${path}${PARTIAL}`
   // SQLite writes into an empty file that is there, and so with its rights.
@@ -49,6 +48,18 @@ export async function backUp({ file, folder, prefix = 'riacho', now, keep }: Bac
   await sync(folder)
   const removed = keep === undefined ? [] : await removeOlder(folder, { prefix, keep })
   return { path, bytes: (await stat(path)).size, removed }
+}
+
+/** Makes the folder, and removes what a killed backup left in it. */
+async function prepareFolder(folder: string, prefix: string): Promise<void> {
+  try {
+    makeFolder(resolve(folder))
+    await access(folder, constants.W_OK)
+    for (const name of await readdir(folder))
+      if (name.startsWith(`${prefix}-`) && name.endsWith(PARTIAL)) await rm(join(folder, name))
+  } catch (error) {
+    throw new BackupProblem(`${folder} cannot be used: ${error instanceof Error ? error.message : error}.`)
+  }
 }
 
 function copy(from: string, to: string): void {

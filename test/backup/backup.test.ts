@@ -128,6 +128,11 @@ test('a wrong command says what is right', async () => {
     expect([code, output]).toEqual([2, expect.stringContaining('npm run restore -- <copy>')])
   }
   expect((await command(['backup'], { file })).output).toBe(`There is no database ${file}.\n`)
+  writeFileSync(file, '')
+  for (const folder of ['/proc/nowhere/below', file]) {
+    const { code, output } = await command(['backup', folder], { file })
+    expect([code, output]).toEqual([1, expect.stringMatching(/ cannot be used: /)])
+  }
 })
 
 test('a restoration that is killed at any moment leaves the old database or the new one, whole', async () => {

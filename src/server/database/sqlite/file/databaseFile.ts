@@ -4,7 +4,6 @@ import {
   closeSync,
   constants,
   existsSync,
-  mkdirSync,
   openSync,
   realpathSync,
   statSync,
@@ -13,6 +12,7 @@ import { dirname, resolve } from 'node:path'
 import type { Logger } from 'pino'
 import { RiachoError } from '../../../../protocol/errors.ts'
 import { DatabaseProblem } from '../../databaseProblem.ts'
+import { makeFolder } from './makeFolder.ts'
 
 /**
  * Makes the file of a database, its lock file and its folder, if they are missing, and makes them private. Returns the
@@ -23,7 +23,7 @@ export function prepareFile(file: string): string {
   let path = named
   try {
     const folder = dirname(named)
-    mkdirSync(folder, { recursive: true, mode: 0o700 })
+    makeFolder(folder)
     accessSync(folder, constants.W_OK)
     if (existsSync(named)) accessSync(named, constants.W_OK)
     touch(named)
