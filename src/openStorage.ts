@@ -1,12 +1,16 @@
+import { randomUUID } from 'node:crypto'
 import type { Logger } from 'pino'
 import { type Clock, createSteadyTime } from './server/clock.ts'
 import type { Database } from './server/database/database.ts'
 import { type DatabaseAddress, isPostgres, openDatabase } from './server/database/openDatabase.ts'
+import { createNodeDatabase } from './server/database/postgres/nodes.ts'
 import type { PostgresDatabase } from './server/database/postgres/open.ts'
 import { countRequest } from './server/database/postgres/requestCounts.ts'
+import { createSendBatch } from './server/database/postgres/window.ts'
 import type { Ownership } from './server/generation/takeover.ts'
 import { packageVersion } from './server/http/openapi/packageVersion.ts'
 import type { CountShared } from './server/http/requestCounts.ts'
+import { NodeWindows } from './server/log/nodeWindows.ts'
 import { PostgresNode } from './server/log/postgresNode.ts'
 import { createPostgresRunStore } from './server/log/postgresRunStore.ts'
 import { RemoteRuns } from './server/log/remoteRuns.ts'
@@ -96,16 +100,24 @@ const HOUR = 60 * 60 * 1000
 async function shared(options: StorageOptions, database: PostgresDatabase): Promise<Storage> {
   const { clock, logger } = options
   const time = createSharedTime(clock)
-  const node = new PostgresNode({ database, clock, time, logger, version: packageVersion() })
+  const node = new PostgresNode({
+    database: createNodeDatabase(database),
+    createId: randomUUID,
+    clock,
+    time,
+    logger,
+    version: packageVersion(),
+  })
   await node.open()
   let events: StorageEvents | undefined
-  const store = createPostgresRunStore({
-    database,
+  const windows = new NodeWindows({
+    sendBatch: createSendBatch(database),
     node,
     clock,
     steadyTime: time.now,
     onStops: runIds => events?.onStops(runIds),
   })
+  const store = createPostgresRunStore({ database, node, windows })
   const remote = new RemoteRuns({ database, store, node, clock, logger })
   return {
     database,
@@ -121,16 +133,16 @@ async function shared(options: StorageOptions, database: PostgresDatabase): Prom
       events = heard
       node.start({
         ...heard,
-        onSettleAsked: store.settleOwnJournal,
+        onSettleAsked: () => windows.settle(),
         onFenced() {
-          store.forgetRuns()
+          windows.forget()
           heard.onFenced()
         },
       })
     },
     async close() {
       remote.close()
-      store.close()
+      windows.close()
       await node.close()
       await database.close()
     },

@@ -1,16 +1,21 @@
-import type { PoolClient } from 'pg'
 import { RiachoError } from '../../protocol/errors.ts'
 import type { Clock } from '../clock.ts'
 import type { Durability } from '../database/database.ts'
-import type { PostgresDatabase } from '../database/postgres/open.ts'
-import { faultOf, isFaultOfStatement, isRefusal } from '../database/postgres/storageFaults.ts'
-import { afterAny, type EncodedBatch, storeBatch, type WindowAnswer } from '../database/postgres/window.ts'
+import { faultOf, isFaultOfStatement } from '../database/postgres/storageFaults.ts'
+import {
+  afterAny,
+  type EncodedBatch,
+  RefusedBatch,
+  type SendBatch,
+  UnknownOutcome,
+  type WindowAnswer,
+} from '../database/postgres/window.ts'
 
 /** How long a batch waits before it is sent again, in milliseconds. */
 const RESEND_INTERVAL = 250
 
 export interface WindowBatchesOptions {
-  database: PostgresDatabase
+  sendBatch: SendBatch
   clock: Clock
   /** Somebody asked another node to stop these runs of this one. */
   onStops: (runIds: readonly string[]) => void
@@ -71,38 +76,23 @@ export class WindowBatches {
   }
 
   async #send(batch: EncodedBatch): Promise<void> {
-    const { database, onFenced, onStops } = this.#options
-    const client = await database.windows.connect()
-    let isGood = false
-    try {
-      let answer = await this.#sendLast(client, batch)
-      if (answer.isAlive && !answer.isNext) {
-        for (const earlier of this.#unsynced) await storeBatch(client, earlier, database.namesStatements)
-        answer = await this.#sendLast(client, batch)
-        // A server that took over from another one may lack even what was synced.
-        if (answer.isAlive && !answer.isNext) answer = await this.#sendLast(client, afterAny(batch))
-      }
-      const { isAlive, stops } = answer
-      isGood = true
-      if (!isAlive) {
-        onFenced(String(batch[0]))
-        throw new FencedError()
-      }
-      if (stops.length > 0) onStops(stops)
-    } catch (error) {
-      isGood ||= error instanceof RefusedBatch
-      throw error
-    } finally {
-      client.release(!isGood)
+    const { sendBatch, onFenced, onStops } = this.#options
+    let answer = await sendBatch(batch)
+    if (answer.isAlive && !answer.isNext) answer = await this.#sendAfterLoss(batch)
+    if (!answer.isAlive) {
+      onFenced(String(batch[0]))
+      throw new FencedError()
     }
+    if (answer.stops.length > 0) onStops(answer.stops)
   }
 
-  async #sendLast(client: PoolClient, batch: EncodedBatch): Promise<WindowAnswer> {
-    try {
-      return await storeBatch(client, batch, this.#options.database.namesStatements)
-    } catch (cause) {
-      throw isRefusal(cause) ? new RefusedBatch('', { cause }) : new UnknownOutcome('', { cause })
-    }
+  /** The server has lost batches before this one. */
+  async #sendAfterLoss(batch: EncodedBatch): Promise<WindowAnswer> {
+    const { sendBatch } = this.#options
+    for (const earlier of this.#unsynced) await sendBatch(earlier).catch(throwAsUnsent)
+    const answer = await sendBatch(batch)
+    // A server that took over from another one may lack even what was synced.
+    return answer.isAlive && !answer.isNext ? sendBatch(afterAny(batch)) : answer
   }
 
   forget(): void {
@@ -114,11 +104,10 @@ export class WindowBatches {
   }
 }
 
-/** The server refused this very batch. */
-class RefusedBatch extends Error {}
-
-/** The batch was sent, and no answer came. */
-class UnknownOutcome extends Error {}
+/** What befell an earlier batch says nothing of the one that waits for it. */
+function throwAsUnsent(error: unknown): never {
+  throw error instanceof Error ? (error.cause ?? error) : error
+}
 
 /** Another node has taken over the runs of this one. */
 export class FencedError extends RiachoError {

@@ -1,10 +1,11 @@
 import { zstdCompressSync, zstdDecompressSync } from 'node:zlib'
-import type { PoolClient } from 'pg'
 import type { Durability } from '../database.ts'
 import type { RunRow, SegmentRow } from '../schema.ts'
 import { decodeSegments, encodeSegment } from '../segmentCodec.ts'
 import { lexemesOf } from './messageIndex.ts'
+import type { PostgresDatabase } from './open.ts'
 import { withoutNul } from './pool.ts'
+import { isRefusal } from './storageFaults.ts'
 
 /** The end of a run, with the message that it writes. */
 export interface WindowEnd
@@ -103,19 +104,39 @@ export interface WindowAnswer {
   stops: readonly string[]
 }
 
-/** Stores one batch. Throws what the driver throws: an error that is no refusal does not say whether it was stored. */
-export async function storeBatch(
-  client: PoolClient,
-  batch: EncodedBatch,
-  isNamed: boolean,
-): Promise<WindowAnswer> {
-  const { rows } = await client.query<{ alive: number; next: number; stops: string[] }>({
-    ...(isNamed && { name: 'window' }),
-    text: WINDOW,
-    values: [...batch],
-  })
-  const [row] = rows
-  return { isAlive: row?.alive === 1, isNext: row?.next === 1, stops: row?.stops ?? [] }
+/** The server refused this very batch. The cause says why. */
+export class RefusedBatch extends Error {}
+
+/** The batch was sent, and no answer came. Nobody knows whether it is stored. */
+export class UnknownOutcome extends Error {}
+
+/** Stores one batch. Throws `RefusedBatch` or `UnknownOutcome`, and what the driver throws if the server is not reached. */
+export type SendBatch = (batch: EncodedBatch) => Promise<WindowAnswer>
+
+export function createSendBatch({
+  windows,
+  namesStatements,
+}: Pick<PostgresDatabase, 'windows' | 'namesStatements'>): SendBatch {
+  const name = namesStatements ? { name: 'window' } : {}
+  return async batch => {
+    const client = await windows.connect()
+    let isGood = false
+    try {
+      const { rows } = await client.query<{ alive: number; next: number; stops: string[] }>({
+        ...name,
+        text: WINDOW,
+        values: [...batch],
+      })
+      isGood = true
+      const [row] = rows
+      return { isAlive: row?.alive === 1, isNext: row?.next === 1, stops: row?.stops ?? [] }
+    } catch (cause) {
+      isGood = isRefusal(cause)
+      throw isGood ? new RefusedBatch('', { cause }) : new UnknownOutcome('', { cause })
+    } finally {
+      client.release(!isGood)
+    }
+  }
 }
 
 const END_COLUMNS = [
