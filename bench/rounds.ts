@@ -104,17 +104,18 @@ interface PeerRound extends Omit<RoundsOptions, 'scenarios'> {
 async function runPeer(peer: Peer, options: PeerRound): Promise<void> {
   const { upstream, folder, log, isQuick, round, scenarios, recorder } = options
   let relay: Relay | undefined
-  const pids = () => relay?.pids() ?? []
+  const own = () => relay?.pids() ?? []
+  const pids = () => [...own(), ...(relay?.databasePids?.() ?? [])]
   let warmMemory = 0
   await recorder({ scenario: 'start', peer: peer.name, round })(
     'idle',
     async () => {
       relay = await peer.start({ upstream: upstream.url, folder: mkdtempSync(join(folder, 'relay-')), log })
       await delay(REST)
-      const idleMemory = memoryOf(pids())
+      const idleMemory = memoryOf(own())
       await runLoad({ peer, relay, ...WARM_UP })
       await delay(REST)
-      warmMemory = memoryOf(pids())
+      warmMemory = memoryOf(own())
       return { coldStart: relay.coldStart, idleMemory, warmMemory }
     },
     pids,
@@ -122,7 +123,7 @@ async function runPeer(peer: Peer, options: PeerRound): Promise<void> {
   if (!relay) return
   try {
     for (const scenario of scenarios) {
-      if (!scenario.suits(peer)) continue
+      if (!scenario.suits(peer) || peer.scenarios?.includes(scenario.name) === false) continue
       const record = recorder({ scenario: scenario.name, peer: peer.name, round })
       const measure = (variant: string, work: () => Promise<Figures>) => record(variant, work, pids)
       await scenario.run({ peer, relay, upstream, warmMemory, isQuick, measure }).catch((error: unknown) => {

@@ -24,6 +24,7 @@ import { createHeartbeats } from './server/http/heartbeats.ts'
 import type { KnownOrigins } from './server/http/origin.ts'
 import { createRoutes } from './server/http/routes/routes.ts'
 import { CommitWindow } from './server/log/commitWindow.ts'
+import type { RelaySource } from './server/log/relay/relaySource.ts'
 import { createMetrics, type Metrics } from './server/metrics.ts'
 import { createGuideProvider } from './server/providers/guide/guideProvider.ts'
 import { GUIDE_GREETING, GUIDE_STARTERS } from './server/providers/guide/phrases.ts'
@@ -40,6 +41,8 @@ const GUIDE_DIRECTORY = join(import.meta.dirname, '..', 'docs', 'guide')
 
 export interface OpenOptions extends KnownOrigins {
   database: DatabaseAddress
+  /** Where other nodes reach this one. If absent, they read its replies in the database. */
+  nodeAddress?: string
   /** The first one is the default. */
   assistants: readonly Assistant[]
   /** If absent, `provider` writes the replies, and without it the built-in guide. */
@@ -73,6 +76,8 @@ export interface OpenOptions extends KnownOrigins {
 export interface OpenedRiacho {
   readonly api: Api
   readonly services: Services
+  /** What other nodes get from this one. Absent where there are none. */
+  readonly relay?: RelaySource
   /** Decides who asks as a host does. Whom the host leaves to Riacho is a visitor. */
   callersOf(ownerOf: OwnerOf): Callers
   /** Resumes the replies that the provider kept for the last process. Call it once the server answers requests. */
@@ -92,7 +97,8 @@ export interface OpenedRiacho {
  */
 export async function openRiacho(options: OpenOptions): Promise<OpenedRiacho> {
   const { clock = systemClock, database, logger } = options
-  const storage = await openStorage({ database, clock, logger })
+  const { nodeAddress } = options
+  const storage = await openStorage({ database, clock, logger, nodeAddress })
   try {
     return await compose({ ...options, clock }, storage)
   } catch (error) {
@@ -154,6 +160,7 @@ async function compose(options: Composed, storage: Storage): Promise<OpenedRiach
   return {
     api,
     services,
+    ...(storage.relay && { relay: storage.relay }),
     callersOf,
     resume,
     drain,

@@ -3,37 +3,20 @@ import type { Logger } from 'pino'
 import { type Clock, createSteadyTime } from './server/clock.ts'
 import type { Database } from './server/database/database.ts'
 import { type DatabaseAddress, isPostgres, openDatabase } from './server/database/openDatabase.ts'
-import { createNodeDatabase } from './server/database/postgres/nodes.ts'
 import type { PostgresDatabase } from './server/database/postgres/open.ts'
 import { countRequest } from './server/database/postgres/requestCounts.ts'
-import { createSendBatch } from './server/database/postgres/window.ts'
+import { storedSecret } from './server/database/storedSettings.ts'
 import type { Ownership } from './server/generation/takeover.ts'
 import { packageVersion } from './server/http/openapi/packageVersion.ts'
 import type { CountShared } from './server/http/requestCounts.ts'
-import { NodeWindows } from './server/log/nodeWindows.ts'
-import { PostgresNode } from './server/log/postgresNode.ts'
-import { createPostgresRunStore } from './server/log/postgresRunStore.ts'
-import { RemoteRuns } from './server/log/remoteRuns.ts'
+import { openNode, type StorageEvents } from './server/log/openNode.ts'
+import { createNodeClient } from './server/log/relay/nodeClient.ts'
+import { RelaySecret } from './server/log/relay/relaySecret.ts'
+import type { RelaySource } from './server/log/relay/relaySource.ts'
 import type { RunStore } from './server/log/runStore.ts'
-import { createSharedTime } from './server/log/sharedTime.ts'
+import { createSharedDatabase } from './server/log/sharedDatabase.ts'
 import { openSqliteRunStore } from './server/log/sqliteRunStore.ts'
 import { NO_REMOTE, type Remote } from './server/runs/remote.ts'
-
-/** What other nodes make this one do. */
-export interface StorageEvents {
-  /** Whether this process writes the run. */
-  knows(runId: string): boolean
-  /** A node has died: `ownership.takeOver` gives its runs. */
-  onDeath(): void
-  /** Another node may write the runs of this one now. */
-  onDoubt(): void
-  /** Another node has taken over the runs of this one. */
-  onFenced(): void
-  /** Somebody asked another node to stop these runs. */
-  onStops(runIds: readonly string[]): void
-  /** Visitors were erased, by any node. */
-  onErased(ownerIds: readonly string[]): void
-}
 
 /** The database, and what it makes of the runs in it. */
 export interface Storage {
@@ -41,6 +24,8 @@ export interface Storage {
   store: RunStore
   ownership: Ownership
   remote: Remote
+  /** What other nodes get from this one. Absent where there are none. */
+  relay?: RelaySource
   /** Counts requests over all nodes. Absent where there is one. */
   countShared?: CountShared
   /**
@@ -63,6 +48,8 @@ export interface StorageOptions {
   database: DatabaseAddress
   clock: Clock
   logger: Logger
+  /** Where other nodes reach this one. If absent, they read its runs in the database. */
+  nodeAddress?: string | undefined
 }
 
 /** Throws `DatabaseProblem`. */
@@ -98,51 +85,24 @@ const HOUR = 60 * 60 * 1000
 
 /** Many nodes share the database. */
 async function shared(options: StorageOptions, database: PostgresDatabase): Promise<Storage> {
-  const { clock, logger } = options
-  const time = createSharedTime(clock)
-  const node = new PostgresNode({
-    database: createNodeDatabase(database),
+  const { nodeAddress: address } = options
+  const secret = new RelaySecret(await storedSecret(database, 'relay_secret'))
+  const node = await openNode({
+    ...options,
+    shared: createSharedDatabase(database),
     createId: randomUUID,
-    clock,
-    time,
-    logger,
+    secret,
+    client: createNodeClient(secret),
     version: packageVersion(),
+    address,
   })
-  await node.open()
-  let events: StorageEvents | undefined
-  const windows = new NodeWindows({
-    sendBatch: createSendBatch(database),
-    node,
-    clock,
-    steadyTime: time.now,
-    onStops: runIds => events?.onStops(runIds),
-  })
-  const store = createPostgresRunStore({ database, node, windows })
-  const remote = new RemoteRuns({ database, store, node, clock, logger })
   return {
+    ...node,
     database,
-    store,
-    ownership: node,
-    remote,
     countShared: key => countRequest(database.queries, key),
-    requireReachable: async () => node.requireReachable(),
-    steadyTime: time.now,
-    leftBefore: time.now() - HOUR,
+    leftBefore: node.steadyTime() - HOUR,
     patience: 60_000,
-    watch(heard) {
-      events = heard
-      node.start({
-        ...heard,
-        onSettleAsked: () => windows.settle(),
-        onFenced() {
-          windows.forget()
-          heard.onFenced()
-        },
-      })
-    },
     async close() {
-      remote.close()
-      windows.close()
       await node.close()
       await database.close()
     },

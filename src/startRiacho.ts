@@ -40,13 +40,20 @@ export async function startRiacho(
   // The guide replaces this model with its own.
   const assistants = await loadAssistants(assistantsDir, { defaultModel: openai?.model ?? '' })
   const options = openOptionsOf(env, assistants)
-  const riacho = await openRiacho({ ...options, logger, ...(clock && { clock }) })
+  const { nodeAddress } = env.server
+  const riacho = await openRiacho({
+    ...options,
+    logger,
+    ...(nodeAddress !== undefined && { nodeAddress }),
+    ...(clock && { clock }),
+  })
   const server = await createServer({
     api: riacho.api,
     pages: pages && { files: pages, frameAncestors },
     host,
     trustProxy,
     timeouts,
+    relay: riacho.relay,
   })
   const close = async (drainMs?: number) => {
     await riacho.drain(drainMs)
@@ -58,6 +65,7 @@ export async function startRiacho(
     throw error
   })
   logger.info(`Replies come from ${sourceOf(options)}.`)
+  if (riacho.relay) logger.info(nodeAddress === undefined ? NO_ADDRESS : reachedAt(nodeAddress))
   if (!isLoopback(host) && !env.hostTokens?.isRequired) logger.warn(`HOST=${host} ${OPEN}`)
   await riacho.resume()
   return {
@@ -68,6 +76,13 @@ export async function startRiacho(
 
 const OPEN =
   'lets everybody who reaches this machine use Riacho, because Riacho has no logins. docs/deployment/login-in-front.md shows how to put a login in front of it.'
+
+const NO_ADDRESS =
+  'Other nodes read the replies of this one in the database, every 50 ms. With NODE_ADDRESS they get them at once.'
+
+function reachedAt(address: string): string {
+  return `Other nodes get the replies of this one at ${address}, which has to reach this node and no other.`
+}
 
 /** Describes for the operator what writes the replies. */
 function sourceOf({ assistants, openai }: Pick<OpenOptions, 'assistants' | 'openai'>): string {

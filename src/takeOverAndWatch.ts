@@ -1,11 +1,12 @@
 import type { Logger } from 'pino'
-import type { Storage, StorageEvents } from './openStorage.ts'
+import type { Storage } from './openStorage.ts'
 import type { ActiveRuns } from './server/generation/activeRuns.ts'
 import { type Takeover, takeOverRuns } from './server/generation/takeover.ts'
+import type { StorageEvents } from './server/log/openNode.ts'
 import { logFault } from './server/logFault.ts'
 
 export interface TakeOverAndWatchOptions {
-  storage: Storage
+  storage: Pick<Storage, 'ownership' | 'store' | 'watch'>
   runs: ActiveRuns
   logger: Logger
   /** Whether the provider keeps replies, so that a run can resume. */
@@ -20,7 +21,7 @@ export async function takeOverAndWatch(options: TakeOverAndWatchOptions): Promis
   const takeOver = () => takeOverRuns({ ownership, store, runs, logger, canResume })
   const left = await takeOver()
   storage.watch({
-    knows: runId => runs.log(runId) !== undefined,
+    log: runs.log,
     onDeath: oneAtATime(async () => (await takeOver()).resume(), logger),
     onDoubt: runs.cutFollowers,
     onFenced: runs.abandon,

@@ -37,6 +37,8 @@ export interface Tally {
 interface Window {
   tokens: number
   cpu: number
+  /** Of a database server that is told apart. */
+  databaseCpu: number | undefined
   elapsed: number
   peakMemory: number
   /** Of the replies that were asked for in this time, even if the token came later. */
@@ -69,7 +71,8 @@ export async function runLoad(load: Load): Promise<{ window: Window; tally: Tall
   }
   await delay(settleMs)
   const pids = relay.pids()
-  const cpu = cpuOf(pids)
+  const databasePids = relay.databasePids?.()
+  const [cpu, databaseCpu] = [cpuOf(pids), cpuOf(databasePids ?? [])]
   const from = now()
   run.recording = true
   while (now() - from < measureMs) {
@@ -78,6 +81,7 @@ export async function runLoad(load: Load): Promise<{ window: Window; tally: Tall
   }
   run.recording = false
   run.window.cpu = cpuOf(pids) - cpu
+  if (databasePids) run.window.databaseCpu = cpuOf(databasePids) - databaseCpu
   run.window.elapsed = now() - from
   run.isOver = true
   const patience = delay(2 * tokens * pace + 10_000, undefined, { ref: false })
@@ -103,6 +107,7 @@ class LoadRun {
   readonly window: Window = {
     tokens: 0,
     cpu: 0,
+    databaseCpu: undefined,
     elapsed: 0,
     peakMemory: 0,
     firstTokens: [],
@@ -135,9 +140,10 @@ class LoadRun {
     const { window, tally } = this
     const text = orderText({ key: newKey(), tokens: expected, pace })
     const isFirstRecorded = this.recording
+    const request = (await peer.begin?.(relay, text, person)) ?? peer.send(relay.port, text, person)
     let lastDelay: number | undefined
     const reply: Reply = new Reply({
-      request: peer.send(relay.port, text, person),
+      request,
       dialect: peer.dialect,
       expected,
       onToken: (index, at, late) => {
@@ -174,6 +180,7 @@ export function figuresOf({ window, tally }: { window: Window; tally: Tally }, {
   const { tokens, elapsed } = window
   return {
     cpuPerToken: (window.cpu * 1000) / tokens,
+    ...(window.databaseCpu !== undefined && { databasePerToken: (window.databaseCpu * 1000) / tokens }),
     coreShare: window.cpu / elapsed,
     tokensPerSecond: (tokens * 1000) / elapsed,
     ...(pace > 0 && { deliveredShare: tokens / (streams * (elapsed / pace)) }),

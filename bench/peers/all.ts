@@ -1,6 +1,7 @@
 import { aiSdkOnNext, aiSdkWithRedis, naiveRoute, riachoOnNext } from './next.ts'
 import type { Peer } from './peer.ts'
 import { direct, parsingPipe, rawPipe } from './pipes.ts'
+import { riachoOnPostgres, riachoOnTwoNodes, riachoPolling } from './postgres.ts'
 import { riacho, riachoOnPower } from './riacho.ts'
 
 /** In the order of the rows in tables. */
@@ -13,6 +14,9 @@ export const PEERS: readonly Peer[] = [
   aiSdkWithRedis,
   riacho,
   riachoOnPower,
+  riachoOnPostgres,
+  riachoOnTwoNodes,
+  riachoPolling,
   riachoOnNext,
 ]
 

@@ -19,8 +19,12 @@ export interface StartOptions {
 
 export interface Relay {
   port: number
-  /** Every process that it needs to relay, including a database server. */
+  /** Where replies are read, if that is another port. */
+  otherPort?: number
+  /** Every process that it needs to relay, including a database server that is not in `databasePids`. */
   pids(): number[]
+  /** The processes of a database server whose CPU is told apart. */
+  databasePids?(): number[]
   /** Milliseconds from its start until it answered. */
   coldStart: number
   stop(): Promise<void>
@@ -34,6 +38,10 @@ export interface Peer {
   /** Why it cannot be measured on this machine. `undefined` if it can. */
   missing?(): string | undefined
   start(options: StartOptions): Promise<Relay>
+  /** The scenarios that it is measured in. Absent: all that suit it. */
+  scenarios?: readonly string[]
+  /** Begins the reply that `text` orders, and makes the request that reads it, if that is another one than `send`. */
+  begin?(relay: Relay, text: string, person: Person): Promise<HttpRequest>
   /** Makes the request for the reply that `text` orders. */
   send(port: number, text: string, person: Person): HttpRequest
   /** Stores what a browser would store of a response. */

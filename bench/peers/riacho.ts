@@ -53,7 +53,7 @@ export async function startRiacho(
   { upstream, folder, log, settings }: StartOptions & { settings?: Record<string, string> },
   nodeOptions: readonly string[] = [],
 ): Promise<Relay> {
-  const port = await freePort()
+  const port = Number(settings?.['PORT'] ?? (await freePort()))
   const env = {
     PORT: String(port),
     DATABASE_URL: `file:${databaseOf(folder)}`,

@@ -29,6 +29,12 @@ export function goalsOf(results: Results): Goal[] {
   })
   const raw = figureOf(results, { scenario: 'sweep', variant: '200', peer: 'raw', figure: 'cpuPerToken' })
   const own = at('sweep', '200', 'cpuPerToken')
+  const onPostgres = figureOf(results, {
+    scenario: 'sweep',
+    variant: '200',
+    peer: 'riacho-postgres',
+    figure: 'cpuPerToken',
+  })
   const held = mostHeld(results, NAME)
   const grown = (figure: string) => quotient(at('history', '100000', figure), at('history', '100', figure))
   const readerMemory = at('silence', 'readers', 'memoryPerReader')
@@ -47,6 +53,15 @@ export function goalsOf(results: Results): Goal[] {
     }),
     atMost('the same, p99', added(results, 'firstToken99'), { limit: 10, unit: ' ms' }),
     atMost('added gap between tokens, 200 streams, p99', added(results, 'gap99'), { limit: 40, unit: ' ms' }),
+    atMost('CPU a token of a node on PostgreSQL, 200 streams, × SQLite', quotient(onPostgres, own), {
+      limit: 1.3,
+      unit: ' ×',
+    }),
+    atMost(
+      'added gap between tokens at another node, 200 streams, p99',
+      added(results, 'gap99', { peer: 'riacho-two-nodes' }),
+      { limit: 60, unit: ' ms' },
+    ),
     atMost('memory per active stream, 500 streams', at('sweep', '500', 'memoryPerStream'), {
       limit: 60_000,
       show: kilobytes,

@@ -37,6 +37,7 @@ export function tokenTable(results: Results): string {
   }
   return peerTable(results, {
     'µs CPU a token': peer => withRange(valuesOf(results, place(peer, 'cpuPerToken')), cpu(peer)),
+    'PostgreSQL beside': peer => orDash(at(peer, 'databasePerToken')),
     '× raw': peer => orDash(ratio(peer)),
     'streams a core': peer => orDash(cpu(peer), value => number(streamsPerCore(value))),
     delivered: peer => orDash(at(peer, 'deliveredShare'), percent),

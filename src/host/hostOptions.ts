@@ -49,6 +49,7 @@ const NOT_HERE: Readonly<Record<string, string>> = {
   LOG_LEVEL: 'the option logger',
   PORT: 'no port here, because the app listens',
   HOST: 'no address here, because the app listens',
+  NODE_ADDRESS: 'no address of a node here, because only a server of its own answers other nodes',
   FRAME_ANCESTORS: 'no widget here, because the pages are those of the app',
   TRUST_PROXY: 'no proxy here, because the app knows its own',
 }

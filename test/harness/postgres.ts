@@ -60,7 +60,8 @@ async function templateFolder(user: { uid?: number; gid?: number }): Promise<str
   return template
 }
 
-async function freePort(): Promise<number> {
+/** A port of 127.0.0.1 that nobody listens on. */
+export async function freePort(): Promise<number> {
   const server = createServer().listen(0, '127.0.0.1')
   await once(server, 'listening')
   const address = server.address()
@@ -136,6 +137,12 @@ export async function ask(
   } finally {
     await client.end()
   }
+}
+
+/** Settings of a node that the others reach. */
+export async function reachable(settings: Record<string, string>): Promise<Record<string, string>> {
+  const port = await freePort()
+  return { ...settings, PORT: String(port), NODE_ADDRESS: `http://127.0.0.1:${port}` }
 }
 
 async function spawnPostgres(

@@ -3,7 +3,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import { readSegments } from '../../src/server/database/postgres/window.ts'
 import { TestClient } from '../harness/client.ts'
 import { temporaryFolder } from '../harness/folder.ts'
-import { type PostgresServer, startPostgres } from '../harness/postgres.ts'
+import { type PostgresServer, reachable, startPostgres } from '../harness/postgres.ts'
 import { startProcess, startServer } from '../harness/server.ts'
 import { createShiftedClock } from '../harness/shiftedClock.ts'
 import { createUpstream, type Upstream } from '../upstream/upstream.ts'
@@ -20,12 +20,12 @@ beforeAll(async () => {
 
 afterAll(() => postgres[Symbol.asyncDispose]())
 
-/** Two nodes on one empty database, and the same person at both. */
+/** Two nodes on one empty database that reach each other, and the same person at both. */
 async function openNodes(upstream: Upstream, more: Record<string, string> = {}) {
   const settings = { DATABASE_URL: await postgres.createDatabase(), TITLES: 'words', ...more }
   const servers = await Promise.all([
-    startServer({ upstream, settings }),
-    startServer({ upstream, settings }),
+    startServer({ upstream, settings: await reachable(settings) }),
+    startServer({ upstream, settings: await reachable(settings) }),
   ])
   const [first, second] = servers
   if (!first || !second) throw new Error('no servers')
@@ -127,7 +127,11 @@ test('kill -9 of a node: another one ends its run, with every token that was see
   await using upstream = await createUpstream()
   await using folder = await temporaryFolder()
   await using nodes = await openNodes(upstream)
-  await using mortal = await startProcess({ upstream, folder, settings: nodes.settings })
+  await using mortal = await startProcess({
+    upstream,
+    folder,
+    settings: await reachable(nodes.settings),
+  })
   const client = sameAt(mortal.url, nodes.one)
   const gate = upstream.hold({ tokens: TOKENS })
   await using stream = await client.send({ content: 'Oi' })
@@ -148,7 +152,11 @@ test('a node that was frozen past its lease stores nothing and shows nothing mor
   await using upstream = await createUpstream()
   await using folder = await temporaryFolder()
   await using nodes = await openNodes(upstream)
-  await using frozen = await startProcess({ upstream, folder, settings: nodes.settings })
+  await using frozen = await startProcess({
+    upstream,
+    folder,
+    settings: await reachable(nodes.settings),
+  })
   const client = sameAt(frozen.url, nodes.one)
   const gate = upstream.hold({ tokens: TOKENS })
   await using stream = await client.send({ content: 'Oi' })
@@ -165,7 +173,15 @@ test('a node that was frozen past its lease stores nothing and shows nothing mor
   expect(stream.text).toBe('Um rio')
   await using again = await client.follow(stream.start.runId, stream.lastSeq)
   expect(await again.end()).toMatchObject({ status: 'interrupted' })
-  await using next = await client.send({ content: 'E agora?' })
+  // It refuses messages until it has registered again.
+  const message = { content: 'E agora?', clientMessageId: randomUUID() }
+  await expect
+    .poll(async () => {
+      await using refused = await client.send(message)
+      return refused.status
+    })
+    .toBe(200)
+  await using next = await client.send(message)
   expect(await next.end()).toMatchObject({ status: 'completed' })
 }, 60_000)
 

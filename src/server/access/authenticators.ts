@@ -1,10 +1,10 @@
 import type { Logger } from 'pino'
 import type { Clock } from '../clock.ts'
 import type { Database } from '../database/database.ts'
+import { storedSecret } from '../database/storedSettings.ts'
 import { type Callers, createCallers, refuseVisitors } from './caller.ts'
 import { createHostAuthenticator, type OwnerOf } from './hostOwner.ts'
 import { createHostTokens, type HostTokenOptions } from './hostTokens.ts'
-import { storedSecret } from './sessionSecret.ts'
 import { createSessions, type SessionOptions } from './sessions.ts'
 
 export interface AccessOptions extends Omit<SessionOptions, 'secret'> {
@@ -31,7 +31,7 @@ export async function createCallersOf({
   logger,
 }: AccessOptions): Promise<(ownerOf?: OwnerOf) => Callers> {
   const tokens = hostTokens ? [createHostTokens(hostTokens, { clock, logger })] : []
-  const secret = sessionSecret ?? (await storedSecret(database))
+  const secret = sessionSecret ?? (await storedSecret(database, 'session_secret'))
   const others = hostTokens?.isRequired ? refuseVisitors : createSessions({ secret, createId, isErased })
   return ownerOf => createCallers([...tokens, ...(ownerOf ? [createHostAuthenticator(ownerOf)] : []), others])
 }

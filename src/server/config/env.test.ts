@@ -21,6 +21,7 @@ test('without any setting the server is local and the guide answers', () => {
     server: {
       port: 3000,
       host: '127.0.0.1',
+      nodeAddress: undefined,
       publicUrls: [],
       trustProxy: false,
       rateLimitPerMinute: 60,
@@ -134,6 +135,8 @@ const REFUSED: [name: string, value: string, problem: string][] = [
   ['PORT', '70000', 'out of range'],
   ['HOST', 'http://localhost', 'not an address'],
   ['HOST', 'localhost:3000', 'not an address'],
+  ['NODE_ADDRESS', '10.0.0.5:3000', 'not the address of a server'],
+  ['NODE_ADDRESS', 'http://private.example/node', 'not the address of a server'],
   ['PUBLIC_URL', 'chat.example.com', 'not a list of origins'],
   ['PUBLIC_URL', 'https://example.com,https://example.com/chat', 'not a list of origins'],
   ['TRUST_PROXY', 'maybe', 'not a number of proxies'],
@@ -248,6 +251,13 @@ test('replies in the background need the Responses API', () => {
   expect(problemsOf({ ...background, OPENAI_API: 'chat' })).toEqual([problem])
   expect(readEnv({ ...background, OPENAI_API: 'responses' }).openai?.background).toBe(true)
   expect(readEnv(background).openai?.background).toBe(true)
+})
+
+test('a node has an address only where there can be other nodes', () => {
+  const address = { NODE_ADDRESS: 'http://10.0.0.5:3000/' }
+  const database = { DATABASE_URL: 'postgres://localhost/riacho' }
+  expect(readEnv({ ...address, ...database }).server.nodeAddress).toBe('http://10.0.0.5:3000')
+  expect(problemsOf(address)).toEqual([expect.stringMatching(/^NODE_ADDRESS: needs PostgreSQL.*; expected /)])
 })
 
 test.each([

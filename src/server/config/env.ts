@@ -55,6 +55,13 @@ export function readOrigins(value: string | undefined): readonly string[] {
   return origins.safeParse(value).data ?? []
 }
 
+const nodeAddress = z.string().transform((value, context) => {
+  const origin = originOf(value)
+  if (origin) return origin
+  context.addIssue('not the address of a server; expected such as http://10.0.0.5:3000, without a path')
+  return z.NEVER
+})
+
 const path = z
   .string()
   .refine(
@@ -123,6 +130,7 @@ const isTrue = z.stringbool({
 const schema = z.object({
   PORT: wholeNumber(0, 65_535).default(3000),
   HOST: host.default('127.0.0.1'),
+  NODE_ADDRESS: nodeAddress.optional(),
   PUBLIC_URL: origins.default([]),
   TRUST_PROXY: trustProxy.default(false),
   RATE_LIMIT_PER_MINUTE: wholeNumber(0, 1_000_000).default(60),
@@ -200,6 +208,11 @@ export function readEnv(source: Record<string, string | undefined> = process.env
   if (given['OPENAI_BACKGROUND']?.toLowerCase() === 'true' && given['OPENAI_API'] === 'chat') {
     problems.push('OPENAI_BACKGROUND: needs the Responses API; expected OPENAI_API=responses, or false')
   }
+  if (originOf(given['NODE_ADDRESS'] ?? '') && !/^postgres(ql)?:/i.test(given['DATABASE_URL'] ?? '')) {
+    problems.push(
+      'NODE_ADDRESS: needs PostgreSQL, because only there are other nodes; expected DATABASE_URL too',
+    )
+  }
   problems.push(...hostTokenProblems(given))
   const usesNetwork = usesProvider || 'HOST_TOKEN_JWKS_URL' in given
   const network = usesNetwork ? readNetwork(source, problems) : undefined
@@ -232,6 +245,7 @@ function envOf(settings: Settings, usesProvider: boolean, network?: NetworkSetti
     server: Object.freeze({
       port: settings.PORT,
       host: settings.HOST,
+      nodeAddress: settings.NODE_ADDRESS,
       publicUrls: Object.freeze(settings.PUBLIC_URL),
       trustProxy: settings.TRUST_PROXY,
       rateLimitPerMinute: settings.RATE_LIMIT_PER_MINUTE,

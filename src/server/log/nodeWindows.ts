@@ -56,6 +56,11 @@ export class NodeWindows {
     return this.#inTurn(() => this.#commit([], { durability: 'process', settles: true }))
   }
 
+  /** The number of the last stored batch with a row in the journal. */
+  get lastBatch(): number {
+    return this.#batches.lastStored
+  }
+
   /** The segments of a run in the journal of this node that hold events after `seq`. */
   journaledAfter(runId: string, seq: number): SegmentRow[] {
     return this.#journaled.after(runId, seq)

@@ -81,10 +81,14 @@ export class PostgresNode {
     this.id = options.createId()
   }
 
+  /** False while another node may write the runs of this one. */
+  get isTrusted(): boolean {
+    return this.#state === 'alive'
+  }
+
   /** Throws `STORAGE_UNAVAILABLE` while another node may write the runs of this one. */
   requireTrust(): void {
-    if (this.#state !== 'alive')
-      throw new RiachoError('STORAGE_UNAVAILABLE', 'this node cannot reach the database')
+    if (!this.isTrusted) throw new RiachoError('STORAGE_UNAVAILABLE', 'this node cannot reach the database')
   }
 
   /** Throws `STORAGE_UNAVAILABLE` if the database has not answered for 30 s. */

@@ -1,42 +1,60 @@
-import { createParser } from 'eventsource-parser'
 import type { Logger } from 'pino'
 import { RiachoError } from '../../protocol/errors.ts'
-import { foldEvent } from '../../protocol/events.ts'
 import type { StopResponse } from '../../protocol/responses.ts'
-import { decodeFrame, framesFrom } from '../../protocol/sse.ts'
 import type { Clock, Timer } from '../clock.ts'
-import type { PostgresDatabase } from '../database/postgres/open.ts'
-import { askToStop, type RemoteState, readJournals, readRemoteStates } from '../database/postgres/remote.ts'
-import type { SegmentRow } from '../database/schema.ts'
+import type { RemoteDatabase, RemoteState } from '../database/postgres/remote.ts'
 import { logFault } from '../logFault.ts'
 import { followLog, type Reader, type Subscription } from './followLog.ts'
 import type { PostgresNode } from './postgresNode.ts'
+import type { RelayTarget } from './relay/nodeClient.ts'
+import type { FollowingLink } from './relay/relayLink.ts'
+import type { LinkHearer, RelayLinks } from './relay/relayLinks.ts'
+import type { RelayRecord } from './relay/relayRecords.ts'
+import { RemoteRun, takeRecord } from './remoteRun.ts'
 import type { RunStore, StoredRun } from './runStore.ts'
-import { StoredLog } from './storedLog.ts'
+import { stopRemoteRun } from './stopRemoteRun.ts'
 
-/** How often the journals of other nodes are read while somebody here follows their runs, in milliseconds. */
+/** How often the journals of other nodes are read for runs that no relay brings, in milliseconds. */
 const POLL_INTERVAL = 50
-/** The most milliseconds that `stop` waits for the end. */
-const STOP_WAIT = 2000
+/** How often the database is read for all runs: a relay does not tell of a run that was erased, in milliseconds. */
+const LOOK_INTERVAL = 1000
+/** How long a poll that is due waits for others, in milliseconds. */
+const SOON = 10
 
 export interface RemoteRunsOptions {
-  database: PostgresDatabase
+  database: RemoteDatabase
   store: Pick<RunStore, 'read' | 'framesAfter'>
   node: Pick<PostgresNode, 'requireTrust'>
+  links: Pick<RelayLinks, 'stop'> & {
+    to(target: RelayTarget, events: LinkHearer): FollowingLink | undefined
+  }
   clock: Clock
   logger: Logger
 }
 
+/** A node that writes runs which somebody follows here. */
+interface Writer {
+  readonly nodeId: string
+  /** `null` if other nodes cannot reach it. */
+  readonly address: string | null
+  readonly runs: Set<RemoteRun>
+  /** Every event up to this batch of its journal is known of every run, or the run `isBehind`. Unknown at first. */
+  cursor: number | undefined
+}
+
 /**
- * The runs of other nodes that somebody follows here. One loop reads what their nodes have stored since, for all readers
- * of all runs. It rests while nobody follows.
+ * The runs of other nodes that somebody follows here. A relay brings what their nodes store, where it can. For all others
+ * one loop reads the journals, for all readers of all runs. It rests while nobody follows.
  */
 export class RemoteRuns {
   readonly #options: RemoteRunsOptions
   readonly #runs = new Map<string, RemoteRun>()
-  /** The last batch that was read of the journal of each node. */
-  readonly #cursors = new Map<string, number>()
+  readonly #writers = new Map<string, Writer>()
   #timer: Timer | undefined
+  /** When the next poll is due, by `clock.monotonic`. */
+  #due = Number.POSITIVE_INFINITY
+  #isPolling = false
+  #lookedAt = Number.NEGATIVE_INFINITY
   #isDraining = false
   #isClosed = false
 
@@ -55,36 +73,37 @@ export class RemoteRuns {
     const frames = this.#runs.has(runId) ? undefined : await this.#options.store.framesAfter(runId, 0)
     // Another reader may have come meanwhile.
     const followed = this.#runs.get(runId) ?? new RemoteRun(run, frames)
-    this.#runs.set(runId, followed)
-    this.#arm()
-    // A reader that comes from the node of the run may be further than the last poll.
-    if (run.lastSeq > followed.lastSeq) await this.#readAgain(followed)
+    if (!this.#runs.has(runId)) {
+      this.#runs.set(runId, followed)
+      this.#pollIn(SOON)
+    }
+    followed.comers += 1
+    try {
+      // A reader that comes from the node of the run may be further than the last poll.
+      if (run.lastSeq > followed.lastSeq) await this.#readAgain(followed)
+    } finally {
+      followed.comers -= 1
+    }
     const subscription = followLog(followed, after, reader)
+    // Nothing more comes of a run that was sent away meanwhile.
+    if (!followed.end && this.#runs.get(runId) !== followed) followed.cutFollowers()
+    if (this.#isDraining) this.#sendAway(followed)
     return {
       unsubscribe: () => {
         subscription.unsubscribe()
-        this.#forgetIfIdle(runId)
+        if (followed.isIdle) this.#forget(followed)
       },
     }
   }
 
   /** Asks the node that writes a run to stop it. Resolves with how the run stands, at the latest after 2 s. */
-  async stop(key: { id: string; ownerId: string }): Promise<StopResponse> {
-    const { database, store, clock } = this.#options
-    await database.write('power', queries => askToStop(queries, key.id))
-    const deadline = clock.monotonic() + STOP_WAIT
-    for (;;) {
-      const run = await store.read(key)
-      const status = run?.end?.status ?? 'active'
-      if (!run || run.end || clock.monotonic() >= deadline) return { status, lastSeq: run?.lastSeq ?? 0 }
-      await new Promise<void>(resolve => clock.schedule(resolve, POLL_INTERVAL))
-    }
+  stop(key: { id: string; ownerId: string }): Promise<StopResponse> {
+    return stopRemoteRun(this.#options, key)
   }
 
   drain(): void {
     this.#isDraining = true
-    for (const run of this.#runs.values()) run.cutFollowers()
-    this.#runs.clear()
+    for (const run of this.#runs.values()) this.#sendAway(run)
   }
 
   close(): void {
@@ -92,132 +111,173 @@ export class RemoteRuns {
     if (this.#timer !== undefined) this.#options.clock.cancel(this.#timer)
   }
 
-  #forgetIfIdle(runId: string): void {
-    if (this.#runs.get(runId)?.followerCount === 0) this.#runs.delete(runId)
-    if (this.#runs.size === 0) this.#cursors.clear()
+  #forget(run: RemoteRun): void {
+    const { runId } = run.start
+    if (this.#runs.get(runId) !== run) return
+    this.#runs.delete(runId)
+    if (run.end) run.wish?.link.ended(runId)
+    this.#assign(run, undefined)
   }
 
-  #arm(): void {
-    if (this.#isClosed || this.#timer !== undefined || this.#runs.size === 0) return
+  #pollIn(wait: number): void {
     const { clock } = this.#options
-    this.#timer = clock.schedule(() => {
-      void this.#poll().finally(() => {
-        this.#timer = undefined
-        this.#arm()
-      })
-    }, POLL_INTERVAL)
+    const due = clock.monotonic() + wait
+    if (this.#isClosed || due >= this.#due) return
+    this.#due = due
+    if (this.#isPolling) return
+    if (this.#timer !== undefined) clock.cancel(this.#timer)
+    this.#timer = clock.schedule(() => void this.#poll(), wait)
   }
 
   async #poll(): Promise<void> {
+    const { clock, logger } = this.#options
+    this.#timer = undefined
+    this.#due = Number.POSITIVE_INFINITY
+    this.#isPolling = true
+    const isLook = clock.monotonic() - this.#lookedAt >= LOOK_INTERVAL
+    if (isLook) this.#lookedAt = clock.monotonic()
+    // A node that has taken a run over may not have known it yet.
+    if (isLook) for (const run of this.#runs.values()) if (run.wish?.state === 'unknown') run.wish = undefined
+    const asked = [...this.#runs.values()].filter(run => isLook || !run.isRelayed)
     try {
-      await this.#readOnce()
+      if (asked.length > 0) await this.#readOnce(asked)
     } catch (error) {
-      for (const run of this.#runs.values()) run.markRefused()
-      logFault(this.#options.logger, error, { message: 'runs of other nodes could not be read' })
+      for (const run of asked) if (!run.isRelayed) run.markRefused()
+      logFault(logger, error, { message: 'runs of other nodes could not be read' })
     }
+    this.#isPolling = false
+    const due = this.#due
+    this.#due = Number.POSITIVE_INFINITY
+    if (this.#runs.size === 0) return
+    const isRelayed = [...this.#runs.values()].every(run => run.isRelayed)
+    const next = isRelayed ? this.#lookedAt + LOOK_INTERVAL : clock.monotonic() + POLL_INTERVAL
+    this.#pollIn(Math.max(0, Math.min(due, next) - clock.monotonic()))
   }
 
-  async #readOnce(): Promise<void> {
-    const { queries } = this.#options.database
-    const asked = [...this.#runs.keys()]
-    const states = await readRemoteStates(queries, asked)
-    for (const state of states) await this.#take(state)
-    const found = new Set(states.map(({ id }) => id))
-    for (const runId of asked) if (!found.has(runId)) this.#erased(runId)
-    const nodes = [...new Set([...this.#runs.values()].flatMap(({ nodeId }) => nodeId ?? []))]
-    const cursors = nodes.map(id => this.#cursors.get(id) ?? 0)
-    for (const { nodeId, batch, segments } of await readJournals(queries, nodes, cursors)) {
-      const isNext = batch === (this.#cursors.get(nodeId) ?? 0) + 1
-      this.#cursors.set(nodeId, batch)
-      for (const segment of segments) this.#runs.get(segment.run_id)?.take(segment)
-      // Rows in between have settled.
-      if (!isNext) for (const run of this.#runs.values()) if (run.nodeId === nodeId) run.isBehind = true
+  async #readOnce(asked: readonly RemoteRun[]): Promise<void> {
+    const states = await this.#options.database.states(asked.map(({ start }) => start.runId))
+    const found = new Map(states.map(state => [state.id, state]))
+    for (const run of asked) {
+      const state = found.get(run.start.runId)
+      if (state) this.#take(run, state)
+      else this.#sendAway(run)
     }
-    for (const run of this.#runs.values()) if (run.isBehind) await this.#readAgain(run)
+    await this.#readJournals(asked)
+    for (const run of asked) if (run.isBehind) await this.#readAgain(run)
   }
 
   /** Learns which node writes a run, and whether it has ended. */
-  async #take({ id, nodeId, hasEnded }: RemoteState): Promise<void> {
-    const run = this.#runs.get(id)
-    if (!run) return
-    if (run.nodeId !== nodeId) {
-      run.nodeId = nodeId
-      run.isBehind = true
-    }
-    if (hasEnded) await this.#readAgain(run)
+  #take(run: RemoteRun, state: RemoteState): void {
+    if (this.#runs.get(state.id) !== run) return
+    if (run.nodeId !== state.nodeId) this.#assign(run, state)
+    if (state.hasEnded) run.isBehind = true
+    else this.#relay(run)
   }
 
-  /** Its conversation was deleted or erased. Whoever follows it asks again, and learns that it is gone. */
-  #erased(runId: string): void {
-    this.#runs.get(runId)?.cutFollowers()
-    this.#runs.delete(runId)
+  /** Sets the node that writes a run. Without a state nobody follows it any more. */
+  #assign(run: RemoteRun, state: RemoteState | undefined): void {
+    const { runId } = run.start
+    if (!run.end && run.wish?.link.isClosed === false) run.wish.link.leave(runId)
+    const before = this.#writers.get(run.nodeId ?? '')
+    before?.runs.delete(run)
+    if (before?.runs.size === 0) this.#writers.delete(before.nodeId)
+    run.wish = undefined
+    run.nodeId = state?.nodeId
+    if (!state?.nodeId) return
+    const { nodeId, address } = state
+    const writer = this.#writers.get(nodeId) ?? { nodeId, address, runs: new Set(), cursor: undefined }
+    this.#writers.set(nodeId, writer)
+    writer.runs.add(run)
+    // An open link says at once what is missing.
+    if (!this.#relay(run)?.isDelivering) run.isBehind = true
+  }
+
+  /** Asks the node of a run to send what it stores of it, if that node can be reached. */
+  #relay(run: RemoteRun): FollowingLink | undefined {
+    const writer = this.#writers.get(run.nodeId ?? '')
+    if (!writer?.address || run.wish?.link.isClosed === false) return run.wish?.link
+    const { nodeId, address } = writer
+    const link = this.#options.links.to(
+      { nodeId, address },
+      {
+        onRecord: record => this.#onRecord(nodeId, record),
+        onSilence: () => this.#pollIn(0),
+        onClose: () => this.#onClose(nodeId),
+      },
+    )
+    run.wish = link && { link, number: link.follow(run.start.runId, run.lastSeq), state: 'asked' }
+    return link
+  }
+
+  #onRecord(nodeId: string, record: RelayRecord): void {
+    const writer = this.#writers.get(nodeId)
+    if (!writer) return
+    takeRecord(record, runId => {
+      const run = this.#runs.get(runId)
+      return run?.nodeId === nodeId ? run : undefined
+    })
+    const runs = [...writer.runs]
+    if (runs.every(({ wish }) => wish?.state === 'joined'))
+      writer.cursor = Math.max(writer.cursor ?? 0, record.batch)
+    for (const run of runs) if (run.end) this.#forget(run)
+    if (runs.some(run => run.isBehind)) this.#pollIn(SOON)
+  }
+
+  /** What the relay would have brought is in the journal after the cursor. */
+  #onClose(nodeId: string): void {
+    for (const run of this.#writers.get(nodeId)?.runs ?? []) {
+      if (run.wish && run.wish.state !== 'joined') run.isBehind = true
+      run.wish = undefined
+    }
+    this.#pollIn(0)
+  }
+
+  async #readJournals(asked: readonly RemoteRun[]): Promise<void> {
+    const { database } = this.#options
+    const ids = new Set(asked.map(({ nodeId }) => nodeId))
+    const writers = new Map([...this.#writers].filter(([nodeId]) => ids.has(nodeId)))
+    const isNew = [...writers.values()].flatMap(({ nodeId, cursor }) => (cursor === undefined ? nodeId : []))
+    // Each of its runs is read after this, or comes by a relay.
+    for (const { nodeId, batch } of await database.lastBatches(isNew)) {
+      const writer = writers.get(nodeId)
+      if (writer) writer.cursor ??= batch
+    }
+    const last = new Map([...writers].map(([nodeId, { cursor }]) => [nodeId, cursor ?? 0]))
+    for (const { nodeId, batch, segments } of await database.journals([...last.keys()], [...last.values()])) {
+      const writer = writers.get(nodeId)
+      const isNext = batch === (last.get(nodeId) ?? 0) + 1
+      last.set(nodeId, batch)
+      for (const segment of segments) this.#runs.get(segment.run_id)?.take(segment)
+      if (!writer) continue
+      writer.cursor = Math.max(writer.cursor ?? 0, batch)
+      // Rows in between have settled.
+      if (!isNext) for (const run of writer.runs) if (!run.isRelayed) run.isBehind = true
+    }
+  }
+
+  /** Whoever follows it asks again: of another node if this one ends, and otherwise it learns that the run was erased. */
+  #sendAway(run: RemoteRun): void {
+    run.cutFollowers()
+    this.#forget(run)
   }
 
   /** Reads what is stored of a run now. */
   async #readAgain(run: RemoteRun): Promise<void> {
     const { store } = this.#options
     const { runId } = run.start
-    const stored = await store.read({ id: runId, ownerId: run.ownerId })
-    if (!stored) return this.#erased(runId)
-    const lastFrame = stored.end ? stored.lastSeq - 1 : stored.lastSeq
-    const frames = lastFrame > run.lastSeq ? await store.framesAfter(runId, run.lastSeq) : ''
+    const { lastSeq } = run
+    // Before the database is read, because a relay may find meanwhile that it is behind again.
     run.isBehind = false
-    run.catchUp(stored, frames)
-    if (stored.end) this.#runs.delete(runId)
-  }
-}
-
-/** What is stored of a run of another node. */
-class RemoteRun extends StoredLog {
-  /** The node that writes it. `undefined` until it is known. */
-  nodeId: string | null | undefined
-  /** Whether there may be events that its journal does not give. */
-  isBehind = false
-
-  /** `frames`: all that are stored, if they are there. They may be newer than `run`. */
-  constructor(run: StoredRun, frames?: string) {
-    super({ ...run, stored: frames === undefined ? run : { parts: [], lastSeq: 0 } })
-    const toSeq = lastNumberIn(frames ?? '')
-    if (frames !== undefined) this.#showFrames({ fromSeq: 1, toSeq, frames })
-  }
-
-  /** Takes what the journal has. */
-  take({ from_seq, to_seq, frames }: SegmentRow): void {
-    if (to_seq <= this.lastSeq) return
-    if (from_seq > this.lastSeq + 1) {
-      this.isBehind = true
-      return
+    try {
+      const stored = await store.read({ id: runId, ownerId: run.ownerId })
+      if (!stored) return this.#sendAway(run)
+      const lastFrame = stored.end ? stored.lastSeq - 1 : stored.lastSeq
+      const frames = lastFrame > lastSeq ? await store.framesAfter(runId, lastSeq) : ''
+      run.catchUp(stored, frames, lastSeq)
+    } catch (error) {
+      run.isBehind = true
+      throw error
     }
-    const missing = framesFrom(frames, this.lastSeq + 1)
-    this.#showFrames({ fromSeq: this.lastSeq + 1, toSeq: to_seq, frames: missing })
+    if (run.end) this.#forget(run)
   }
-
-  /** Takes what is stored. `frames`: those after `lastSeq`, or `undefined` if they are not all there. */
-  catchUp(stored: StoredRun, frames: string | undefined): void {
-    const lastFrame = stored.end ? stored.lastSeq - 1 : stored.lastSeq
-    // After a jump of the numbers the last frame is not the one before the end.
-    const toSeq = lastNumberIn(frames ?? '')
-    if (frames && toSeq > this.lastSeq) this.#showFrames({ fromSeq: this.lastSeq + 1, toSeq, frames })
-    if (lastFrame > this.lastSeq) this.replace(stored.parts, lastFrame)
-    this.isRefused = false
-    if (stored.end) this.showEnd(stored.lastSeq, stored.end)
-  }
-
-  #showFrames(segment: { fromSeq: number; toSeq: number; frames: string }): void {
-    const parser = createParser({
-      onEvent: ({ event, data }) => {
-        const decoded = decodeFrame(event, data)
-        if (decoded) foldEvent(this.parts, decoded)
-      },
-    })
-    parser.feed(segment.frames)
-    this.show(segment)
-  }
-}
-
-/** The number of the last of these frames. 0 if there is none. */
-function lastNumberIn(frames: string): number {
-  const last = frames.lastIndexOf('\n\nid: ')
-  const begin = last === -1 ? frames : frames.slice(last + 2)
-  return Number(/^id: (\d+)\n/.exec(begin)?.[1] ?? 0)
 }

@@ -32,6 +32,8 @@ export interface WindowBatchesOptions {
  */
 export class WindowBatches {
   readonly #options: WindowBatchesOptions
+  /** The number of the last stored batch with a row in the journal. */
+  lastStored = 0
   #number = 0
   #unsynced: EncodedBatch[] = []
   #isClosed = false
@@ -71,6 +73,7 @@ export class WindowBatches {
         await new Promise<void>(resolve => this.#options.clock.schedule(resolve, RESEND_INTERVAL))
       }
     }
+    this.lastStored = Number(batch[2])
     if (durability === 'power') this.#unsynced = []
     else this.#unsynced.push(batch)
   }

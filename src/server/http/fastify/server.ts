@@ -8,6 +8,7 @@ import {
 } from 'fastify'
 import { RiachoError } from '../../../protocol/errors.ts'
 import { MAX_BODY_BYTES } from '../../../protocol/limits.ts'
+import type { RelaySource } from '../../log/relay/relaySource.ts'
 import { logFault } from '../../logFault.ts'
 import { type Admission, admit, headersOfAll } from '../admission.ts'
 import { answerRequest, type Decision, decideCaller } from '../answerRequest.ts'
@@ -21,6 +22,7 @@ import { RequestCounts } from '../requestCounts.ts'
 import { answerClientError } from './clientError.ts'
 import { FastifyFacts, FastifyIncoming } from './incoming.ts'
 import { OpenResponses } from './openResponses.ts'
+import { openRelayDoor } from './relayDoor.ts'
 import { sendStream, sendWhole } from './sendAnswer.ts'
 
 export interface ServerOptions {
@@ -33,6 +35,8 @@ export interface ServerOptions {
   trustProxy: boolean | number
   /** If absent, those of `REQUEST_TIMEOUTS`. */
   timeouts?: RequestTimeouts | undefined
+  /** What other nodes get. If absent, there are none. */
+  relay?: RelaySource | undefined
 }
 
 /** How long a request may take to arrive, in milliseconds. */
@@ -51,6 +55,7 @@ export async function createServer({
   host,
   trustProxy,
   timeouts = REQUEST_TIMEOUTS,
+  relay,
 }: ServerOptions): Promise<FastifyInstance> {
   const { logger, createId, corsOrigins } = api
   const routes = pages ? [...api.routes, ...pageRoutes(pages)] : api.routes
@@ -84,6 +89,7 @@ export async function createServer({
   server.setErrorHandler(sendError)
   // First, because a request that is refused also waits for its answer, and counts as one of its connection.
   addRoutes(server, routes, api)
+  if (relay) openRelayDoor(server, relay)
   admitRequests(server, routes, { ...api, host })
   server.setNotFoundHandler(async (request, reply) =>
     sendWhole(await answerNotFound(pages?.files, new FastifyFacts(request)), reply),

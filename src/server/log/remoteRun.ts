@@ -1,0 +1,108 @@
+import { createParser } from 'eventsource-parser'
+import { foldEvent, type RunEnd } from '../../protocol/events.ts'
+import { decodeFrame, framesFrom } from '../../protocol/sse.ts'
+import type { SegmentRow } from '../database/schema.ts'
+import type { FollowingLink } from './relay/relayLink.ts'
+import type { RelayRecord } from './relay/relayRecords.ts'
+import type { StoredRun } from './runStore.ts'
+import { StoredLog } from './storedLog.ts'
+
+/** What is stored of a run of another node. */
+export class RemoteRun extends StoredLog {
+  /** The node that writes it. `undefined` until it is known. */
+  nodeId: string | null | undefined
+  /** Whether there may be events that neither the journal nor a relay gives. */
+  isBehind = false
+  /** Readers that are about to follow it. */
+  comers = 0
+  /** The link that was asked for it, and the number of that wish. */
+  wish: { link: FollowingLink; number: number; state: 'asked' | 'joined' | 'unknown' } | undefined
+
+  /** `frames`: all that are stored, if they are there. They may be newer than `run`. */
+  constructor(run: StoredRun, frames?: string) {
+    super({ ...run, stored: frames === undefined ? run : { parts: [], lastSeq: 0 } })
+    const toSeq = lastNumberIn(frames ?? '')
+    if (frames !== undefined) this.#showFrames({ fromSeq: 1, toSeq, frames })
+  }
+
+  /** Whether a relay brings everything that is stored of it, at once. */
+  get isRelayed(): boolean {
+    return this.wish?.state === 'joined' && this.wish.link.isDelivering && !this.isBehind
+  }
+
+  /** Whether nobody follows it, or is about to. */
+  get isIdle(): boolean {
+    return this.followerCount + this.comers === 0
+  }
+
+  /** Takes what the journal has. */
+  take({ from_seq, to_seq, frames }: SegmentRow): void {
+    if (to_seq <= this.lastSeq) return
+    if (from_seq > this.lastSeq + 1) {
+      this.isBehind = true
+      return
+    }
+    const missing = framesFrom(frames, this.lastSeq + 1)
+    this.#showFrames({ fromSeq: this.lastSeq + 1, toSeq: to_seq, frames: missing })
+  }
+
+  /** Takes the end, if it is the next event. */
+  takeEnd(seq: number, end: RunEnd): void {
+    if (this.lastSeq === seq - 1) this.showEnd(seq, end)
+    else this.isBehind = true
+  }
+
+  /**
+   * Takes what is stored. `frames`: those after event `after`, or `undefined` if they are not all there. A relay may have
+   * brought some of them while the database was read.
+   */
+  catchUp(stored: StoredRun, frames: string | undefined, after: number): void {
+    if (this.end) return
+    const lastFrame = stored.end ? stored.lastSeq - 1 : stored.lastSeq
+    const missing = frames && this.lastSeq > after ? framesFrom(frames, this.lastSeq + 1) : frames
+    // After a jump of the numbers the last frame is not the one before the end.
+    const toSeq = lastNumberIn(missing ?? '')
+    if (missing && toSeq > this.lastSeq)
+      this.#showFrames({ fromSeq: this.lastSeq + 1, toSeq, frames: missing })
+    if (lastFrame > this.lastSeq) this.replace(stored.parts, lastFrame)
+    this.isRefused = false
+    if (stored.end) this.showEnd(stored.lastSeq, stored.end)
+  }
+
+  #showFrames(segment: { fromSeq: number; toSeq: number; frames: string }): void {
+    const parser = createParser({
+      onEvent: ({ event, data }) => {
+        const decoded = decodeFrame(event, data)
+        if (decoded) foldEvent(this.parts, decoded)
+      },
+    })
+    parser.feed(segment.frames)
+    this.show(segment)
+  }
+}
+
+/** Gives what a record has to the runs of the node that sent it. */
+export function takeRecord(record: RelayRecord, runOf: (runId: string) => RemoteRun | undefined): void {
+  for (const segment of record.segments) runOf(segment.run_id)?.take(segment)
+  for (const { runId, wish, lastSeq } of record.joined) {
+    const run = runOf(runId)
+    if (run?.wish?.number !== wish) continue
+    run.wish.state = 'joined'
+    if (run.lastSeq < lastSeq) run.isBehind = true
+  }
+  for (const { runId, wish } of record.unknown) {
+    const run = runOf(runId)
+    if (run?.wish?.number !== wish) continue
+    run.wish.state = 'unknown'
+    run.isBehind = true
+  }
+  for (const runId of record.refused) runOf(runId)?.markRefused()
+  for (const { runId, seq, end } of record.ended) runOf(runId)?.takeEnd(seq, end)
+}
+
+/** The number of the last of these frames. 0 if there is none. */
+function lastNumberIn(frames: string): number {
+  const last = frames.lastIndexOf('\n\nid: ')
+  const begin = last === -1 ? frames : frames.slice(last + 2)
+  return Number(/^id: (\d+)\n/.exec(begin)?.[1] ?? 0)
+}
