@@ -19,7 +19,7 @@ export function createReadRun(queries: Queries, segmentsOf: SegmentsOf) {
     if (!row) return undefined
     if (row.status === 'active') return toActiveRun(row, await segmentsOf(row.id, 0))
     const message = await findMessage(queries, { id: row.message_id, ownerId: key.ownerId })
-    return message && { ...shared(row), parts: partsOf(message), lastSeq: row.last_seq, end: toRunEnd(row) }
+    return message && toEndedRun(row, partsOf(message))
   }
 }
 
@@ -56,7 +56,12 @@ function shared(row: RunRow): Pick<StoredRun, 'ownerId' | 'start' | 'startedAt'>
   return { ownerId: row.owner_id, start: toRunStart(row), startedAt: row.started_at }
 }
 
-function toActiveRun(row: RunRow, segments: readonly SegmentRow[]): StoredRun {
+/** `parts`: those of its message. */
+export function toEndedRun(row: RunRow, parts: Part[]): StoredRun {
+  return { ...shared(row), parts, lastSeq: row.last_seq, end: toRunEnd(row) }
+}
+
+export function toActiveRun(row: RunRow, segments: readonly SegmentRow[]): StoredRun {
   return { ...shared(row), parts: foldSegments(segments), lastSeq: segments.at(-1)?.to_seq ?? 0 }
 }
 
