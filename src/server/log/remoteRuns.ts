@@ -20,6 +20,8 @@ const POLL_INTERVAL = 50
 const LOOK_INTERVAL = 1000
 /** How long a poll that is due waits for others, in milliseconds. */
 const SOON = 10
+/** After this long a node has stored again what a dead server lost, or another one has taken it over, in milliseconds. */
+const RESTORE_WAIT = 15_000
 
 export interface RemoteRunsOptions {
   database: RemoteDatabase
@@ -81,6 +83,7 @@ export class RemoteRuns {
     try {
       // A reader that comes from the node of the run may be further than the last poll.
       if (run.lastSeq > followed.lastSeq) await this.#readAgain(followed)
+      if (after > followed.lastSeq) await this.#restored(followed, after)
     } finally {
       followed.comers -= 1
     }
@@ -94,6 +97,18 @@ export class RemoteRuns {
         if (followed.isIdle) this.#forget(followed)
       },
     }
+  }
+
+  /**
+   * Waits for an event that a reader has, and that is not stored. A server that died has lost it, and the node of the run
+   * stores it again. Without a wait the reader would get a snapshot that lacks it.
+   */
+  async #restored(run: RemoteRun, seq: number): Promise<void> {
+    const { clock } = this.#options
+    const deadline = clock.monotonic() + RESTORE_WAIT
+    const isFollowed = () => this.#runs.get(run.start.runId) === run
+    while (run.lastSeq < seq && isFollowed() && clock.monotonic() < deadline)
+      await new Promise<void>(resolve => clock.schedule(resolve, POLL_INTERVAL))
   }
 
   /** Asks the node that writes a run to stop it. Resolves with how the run stands, at the latest after 2 s. */
@@ -151,7 +166,8 @@ export class RemoteRuns {
     if (this.#runs.size === 0) return
     const isRelayed = [...this.#runs.values()].every(run => run.isRelayed)
     const next = isRelayed ? this.#lookedAt + LOOK_INTERVAL : clock.monotonic() + POLL_INTERVAL
-    this.#pollIn(Math.max(0, Math.min(due, next) - clock.monotonic()))
+    // Up, because a look that comes a little too early does not count as one.
+    this.#pollIn(Math.max(0, Math.ceil(Math.min(due, next) - clock.monotonic())))
   }
 
   async #readOnce(asked: readonly RemoteRun[]): Promise<void> {

@@ -12,6 +12,9 @@ import type { NodeClock } from './nodeClock.ts'
 
 /** As long as the driver waits, in milliseconds (`database/postgres/pool.ts` and `open.ts`). */
 const TIMEOUTS = { window: 6000, query: 6000, beat: 2000, look: 2000 }
+/** How often, and how long, it is asked what became of a transaction whose answer was lost, in milliseconds. */
+const FATE_INTERVAL = 250
+const FATE_WAIT = 10_000
 type Kind = keyof typeof TIMEOUTS
 
 /** The server of the database, with what befalls it. */
@@ -113,11 +116,12 @@ export class DatabaseConnection {
     )
     const { life } = server
     const answer = (outcome: () => void) => {
-      if (this.#isCut || this.#random.chance(server.losesAnswers)) return
+      const isLost = this.#random.chance(server.losesAnswers)
+      if (this.#isCut || (isLost && this.#random.chance(0.5))) return
       server.clock.schedule(() => {
         if (this.#isCut) return
         const lost = () => reject(new LostAnswer('Connection terminated unexpectedly'))
-        clock.receive(() => settle(life === server.life ? outcome : lost))
+        clock.receive(() => settle(life === server.life && !isLost ? outcome : lost))
       }, this.#delay())
     }
     const execute = () =>
@@ -137,6 +141,29 @@ export class DatabaseConnection {
       else if (mayComeLate && this.#random.chance(0.3)) this.#held.push(execute)
     }, this.#delay())
     return promise
+  }
+
+  /** Sends a transaction. If no answer comes, asks whether it was done, as `database/postgres/write.ts` does. */
+  async write<T>(work: () => T): Promise<T> {
+    const done: { value?: T } = {}
+    const doing = () => {
+      done.value = work()
+    }
+    const sent = await this.ask('query', doing, false).catch((error: unknown) => error)
+    if (sent instanceof LostAnswer) await this.#learnFate(done, sent)
+    else if (sent instanceof Error) throw sent
+    return done.value as T
+  }
+
+  async #learnFate(done: object, error: LostAnswer): Promise<void> {
+    const deadline = this.#clock.monotonic() + FATE_WAIT
+    while (this.#clock.monotonic() < deadline) {
+      await new Promise<void>(resolve => this.#clock.schedule(resolve, FATE_INTERVAL))
+      const isDone = await this.ask('query', () => 'value' in done).catch(() => undefined)
+      if (isDone) return
+      if (isDone === false) break
+    }
+    throw error
   }
 
   #delay(): number {
@@ -162,10 +189,11 @@ export function shareDatabase(postgres: FakePostgres, connection: DatabaseConnec
     throw faultOf(error)
   }
   const query = <T>(work: () => T) => connection.ask('query', work).catch(faulty)
+  const write = <T>(work: () => T) => connection.write(work).catch(faulty)
   const look = <T>(work: () => T) => connection.ask('look', work)
   return {
     nodes: {
-      register: node => query(() => postgres.register(node)),
+      register: node => write(() => postgres.register(node)),
       beat: id => connection.ask('beat', () => postgres.beat(id)),
       list: () => look(() => postgres.list()),
       time: () => look(() => postgres.time()),
@@ -173,15 +201,15 @@ export function shareDatabase(postgres: FakePostgres, connection: DatabaseConnec
       stops: nodeId => look(() => postgres.stops(nodeId)),
       ownRunIds: nodeId => look(() => postgres.ownRunIds(nodeId)),
       ownRuns: (nodeId, isWanted) => query(() => postgres.ownRuns(nodeId, isWanted)),
-      takeOver: dead => query(() => postgres.takeOver(dead)),
-      countResume: runId => query(() => postgres.countResume(runId)),
-      forget: id => query(() => postgres.forget(id)),
+      takeOver: dead => write(() => postgres.takeOver(dead)),
+      countResume: runId => write(() => postgres.countResume(runId)),
+      forget: id => write(() => postgres.forget(id)),
     },
     remote: {
       states: runIds => query(() => postgres.states(runIds)),
       lastBatches: nodeIds => query(() => postgres.lastBatches(nodeIds)),
       journals: (nodeIds, cursors) => query(() => postgres.journals(nodeIds, cursors)),
-      askToStop: runId => query(() => postgres.askToStop(runId)),
+      askToStop: runId => write(() => postgres.askToStop(runId)),
     },
     sendBatch: batch =>
       connection

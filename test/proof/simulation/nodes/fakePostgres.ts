@@ -54,6 +54,7 @@ export class FakePostgres {
   readonly #now: () => number
   readonly #nodes = new Map<string, Node>()
   readonly #runs = new Map<string, Run>()
+  readonly #beatAt = new Map<string, number>()
   /** Runs are accepted, and end, in synced transactions, so that no crash changes this. */
   readonly #active = new Set<string>()
   /** By node, in the order of the batches. */
@@ -78,6 +79,7 @@ export class FakePostgres {
     const node = this.#alive(id)
     if (!node) return false
     this.#write('process', () => this.#set(this.#nodes, id, { ...node, beat: node.beat + 1 }))
+    this.#beatAt.set(id, this.#now())
     return true
   }
 
@@ -94,6 +96,11 @@ export class FakePostgres {
 
   isDead(nodeId: string): boolean {
     return !this.#alive(nodeId)
+  }
+
+  /** When a beat of the node last came. */
+  beatAt(nodeId: string): number {
+    return this.#beatAt.get(nodeId) ?? 0
   }
 
   stops(nodeId: string): string[] {

@@ -30,6 +30,15 @@ export interface Witness {
   isUndisturbedSince(nodeId: string, at: number): boolean
 }
 
+interface ActiveRun {
+  runId: string
+  nodeId: string
+  /** A process writes it, and reaches the database. */
+  isOwned: boolean
+  /** When its node last raised its beat. */
+  leasedAt: number
+}
+
 /** Looks at what is stored and shown, and lists every broken promise. */
 export class NodesJudge implements PostgresEvents {
   readonly violations: string[] = []
@@ -116,13 +125,13 @@ export class NodesJudge implements PostgresEvents {
     if (run) run.ends += 1
   }
 
-  /** Looks at the active runs now. `isOwned`: a process writes the run, and reaches the database. */
-  look(active: readonly { runId: string; nodeId: string; isOwned: boolean }[], canTakeOver: boolean): void {
+  /** Looks at the active runs now. */
+  look(active: readonly ActiveRun[], canTakeOver: boolean): void {
     const now = this.#witness.now()
-    for (const { runId, nodeId, isOwned } of active) {
+    for (const { runId, nodeId, isOwned, leasedAt } of active) {
       const run = this.#runs.get(runId)
       if (!run) continue
-      if (isOwned || !canTakeOver) run.ownedAt = now
+      run.ownedAt = isOwned || !canTakeOver ? now : Math.max(run.ownedAt, leasedAt)
       if (now - run.ownedAt <= LONGEST_ORPHANED) continue
       this.violation(
         `${runId} has had no node for ${(now - run.ownedAt) / 1000} s, its last one is ${nodeId}`,

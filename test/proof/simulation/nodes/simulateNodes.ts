@@ -129,14 +129,18 @@ export class Nodes {
 
   #look(): void {
     const { server, judge } = this
-    const isUp = server.state === 'up' && server.slowness < 200 && server.losesAnswers < 0.2
+    const { state, slowness, losesAnswers, refuses } = server
+    const isUp = state === 'up' && slowness < 200 && losesAnswers + refuses === 0
     const byId = new Map(this.all.map(node => [node.id, node]))
     const reaches = (node: SimulatedNode | undefined) =>
       !!node && isUp && node.clock.state === 'running' && !node.connection.isCut
     judge.look(
       server.postgres.active().map(({ runId, nodeId }) => {
         const node = byId.get(nodeId)
-        return { runId, nodeId, isOwned: reaches(node) && !!node?.writes(runId) }
+        const isReached = reaches(node)
+        // The network may bring the beat of a node that is cut off, or dead, long after it was sent.
+        const leasedAt = isReached ? 0 : server.postgres.beatAt(nodeId) - this.clock.start
+        return { runId, nodeId, isOwned: isReached && !!node?.writes(runId), leasedAt }
       }),
       isUp && this.all.some(node => node.follow && reaches(node)),
     )
