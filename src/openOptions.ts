@@ -17,6 +17,7 @@ export function openOptionsOf(
     ...generation,
     ownerQuotaBytes: env.ownerQuotaBytes,
     ...(session.secret !== undefined && { sessionSecret: session.secret }),
+    ...(session.oldSecret !== undefined && { oldSessionSecret: session.oldSecret }),
     ...(hostTokens && { hostTokens: hostTokensOf(hostTokens) }),
     publicUrls: server.publicUrls,
     corsOrigins: server.corsOrigins,

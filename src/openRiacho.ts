@@ -65,6 +65,8 @@ export interface OpenOptions extends KnownOrigins {
   logRetentionHours: number
   /** Signs session cookies. If absent, the database keeps a secret. */
   sessionSecret?: string
+  /** The one before. Cookies that it signed are still good. */
+  oldSessionSecret?: string
   /** How the tokens of a host are checked. */
   hostTokens?: AccessOptions['hostTokens']
   /** Messages that one address may send in a minute. 0: no limit. */

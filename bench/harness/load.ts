@@ -140,7 +140,14 @@ class LoadRun {
     const { window, tally } = this
     const text = orderText({ key: newKey(), tokens: expected, pace })
     const isFirstRecorded = this.recording
-    const request = (await peer.begin?.(relay, text, person)) ?? peer.send(relay.port, text, person)
+    const request = peer.begin
+      ? await peer.begin(relay, text, person).catch(() => undefined)
+      : peer.send(relay.port, text, person)
+    if (!request) {
+      tally.refused++
+      await delay(REFUSED_PAUSE)
+      return
+    }
     let lastDelay: number | undefined
     const reply: Reply = new Reply({
       request,

@@ -51,7 +51,7 @@ async function startTwo(
   hasAddress: boolean,
 ): Promise<Relay> {
   const port = await freePort()
-  const address = hasAddress ? { NODE_ADDRESS: `http://127.0.0.1:${port}` } : {}
+  const address: Record<string, string> = hasAddress ? { NODE_ADDRESS: `http://127.0.0.1:${port}` } : {}
   const own = { ...settings, ...address, PORT: String(port) }
   const writing = await startRiacho({ ...options, settings: own })
   const reading = await startRiacho({ ...options, settings })

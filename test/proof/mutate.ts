@@ -58,7 +58,7 @@ function isSeen({ promise, breaks, file, from, to, test, name }: Mutation, copy:
       'run',
       '--bail',
       '1',
-      ...PROJECTS,
+      ...(test.startsWith('test/postgres/') ? ['--project', 'postgres'] : PROJECTS),
       test,
       ...(name ? ['-t', escaped(name)] : []),
     ],

@@ -1,8 +1,10 @@
 import { LOG_MUTATIONS } from './logMutations.ts'
 import { type Mutation, seeMutations } from './mutate.ts'
 import { OWNER_MUTATIONS } from './ownerMutations.ts'
+import { RELAY_MUTATIONS } from './relayMutations.ts'
 
-/** Ways to break the first eight promises. `logMutations.ts` has more, and `ownerMutations.ts` has those of the ninth. */
+/** Ways to break the first eight promises. `logMutations.ts` has more, and `ownerMutations.ts` has those of the ninth,
+ * and `relayMutations.ts` those of the relay between nodes. */
 const MUTATIONS: readonly Mutation[] = [
   {
     promise: 1,
@@ -285,7 +287,12 @@ const MUTATIONS: readonly Mutation[] = [
   },
 ]
 
-export const ALL_MUTATIONS: readonly Mutation[] = [...MUTATIONS, ...LOG_MUTATIONS, ...OWNER_MUTATIONS]
+export const ALL_MUTATIONS: readonly Mutation[] = [
+  ...MUTATIONS,
+  ...LOG_MUTATIONS,
+  ...OWNER_MUTATIONS,
+  ...RELAY_MUTATIONS,
+]
 
 if (import.meta.main) {
   const [, , words = ''] = process.argv

@@ -63,19 +63,25 @@ interface Parsing extends Pick<Parser, 'parseBlocks'> {
   now: Kept
 }
 
-/** Items of a list, or rows of a table, that are drawn. What follows is shown as it was written. */
-const MAX_PARTS = 2000
+/** Items of a list, or cells of a table, that are drawn. What follows is shown as it was written. */
+const MAX_ITEMS = 2000
+const MAX_CELLS = 6000
 
 function tokensOf(parsing: Parsing): MarkdownToken[] {
   const split = splitListOrTable(parsing.text)
   if (!split) return parsePart(parsing, parsing.text, true)
-  const rest = split.parts.slice(MAX_PARTS).join('')
-  const drawn = { ...split, parts: split.parts.slice(0, MAX_PARTS) }
+  const most = split.kind === 'list' ? MAX_ITEMS : 1 + Math.ceil(MAX_CELLS / columnsOf(split))
+  const rest = split.parts.slice(most).join('')
+  const drawn = { ...split, parts: split.parts.slice(0, most) }
   const part = rest === '' ? parsing : { ...parsing, isGrowing: false }
   const whole = split.kind === 'list' ? listOf(part, drawn) : tableOf(part, drawn)
   if (!whole) return parsePart(parsing, parsing.text, true)
   const lead = split.lead === '' ? [] : parsePart(parsing, split.lead, false)
   return [...lead, whole, ...(rest === '' ? [] : [{ type: 'unread' as const, raw: rest }])]
+}
+
+function columnsOf({ parts: [head = ''] }: ListOrTable): number {
+  return Math.max(1, head.slice(0, head.indexOf('\n')).split('|').length - 2)
 }
 
 function listOf(parsing: Parsing, { parts }: ListOrTable): Tokens.List | null {

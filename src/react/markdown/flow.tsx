@@ -13,6 +13,7 @@ import { Formula } from './formula.tsx'
 import { Inline } from './inline.tsx'
 import type { MarkdownToken } from './parsing/grammar.ts'
 import { paragraphText } from './parsing/paragraphText.ts'
+import { useGradually } from './useGradually.ts'
 
 interface FlowProps {
   tokens: readonly MarkdownToken[]
@@ -160,6 +161,10 @@ function isClosed({ raw }: Tokens.Code): boolean {
   return fence !== undefined && /^(?:`+|~+)$/.test(last) && last.startsWith(fence)
 }
 
+/** Items of a list, and cells of a table, that are drawn at once. They take a few milliseconds. */
+const ITEMS = 150
+const CELLS = 300
+
 interface ListProps extends Pick<DrawOptions, 'isOpen' | 'direction'> {
   token: Tokens.List
 }
@@ -168,7 +173,8 @@ function List({ token, isOpen, direction }: ListProps) {
   const { ordered, start, loose, items } = token
   const decided = directionOf(items.map(({ raw }) => raw).join(' '))
   const dir = decided ?? (isOpen ? direction : undefined) ?? 'auto'
-  const drawn = items.map((item, index) =>
+  const shown = useGradually(items, { step: ITEMS, isGrowing: isOpen })
+  const drawn = shown.map((item, index) =>
     isOnlyNotes(item.tokens as MarkdownToken[]) ? null : (
       <ListItem
         // biome-ignore lint/suspicious/noArrayIndexKey: items are only ever appended
@@ -206,6 +212,8 @@ const ListItem = memo(function ListItem({
 
 function Table({ token: { header, rows }, isOpen }: { token: Tokens.Table; isOpen: boolean }) {
   const table = useRef<HTMLTableElement>(null)
+  const step = Math.ceil(CELLS / Math.max(1, header.length))
+  const shown = useGradually(rows, { step, isGrowing: isOpen })
   useFitOnPaper(table)
   return (
     <>
@@ -216,7 +224,7 @@ function Table({ token: { header, rows }, isOpen }: { token: Tokens.Table; isOpe
             <TableRow cells={header} />
           </thead>
           <tbody>
-            {rows.map((cells, index) => (
+            {shown.map((cells, index) => (
               // biome-ignore lint/suspicious/noArrayIndexKey: rows are only ever appended
               <TableRow key={index} cells={cells} />
             ))}

@@ -17,9 +17,12 @@ import {
 } from './parsing/definitions.ts'
 import { holdBackUndecided } from './parsing/holdBackUndecided.ts'
 import { ParserContext } from './parsing/parserContext.ts'
+import { useGradually } from './useGradually.ts'
 
 /** Blocks in a group. */
 const GROUP = 12
+/** Groups that are drawn at once. */
+const GROUPS = 10
 
 /**
  * A reply's text. While `isStreaming`, each update parses and draws only the block that grows. A block is drawn again
@@ -35,23 +38,25 @@ export function Markdown({ text, isStreaming }: { text: string; isStreaming: boo
   const tailState = tailIsOpenFence ? 'openFence' : 'growing'
   const lastState = isStreaming && tail !== '' ? tailState : 'complete'
   const before = frozen.at(-1)
+  const groups = useGradually(groupsOf(blocks), { step: GROUPS, isGrowing: isStreaming })
+  const isWhole = groups.length * GROUP >= blocks.length
   const direction = useMemo(() => (before && directionOf(before) === 'rtl' ? 'rtl' : undefined), [before])
   return (
     <FootnotesContext value={names}>
       <div className="markdown">
         <GrowingDirectionContext value={direction}>
-          {groupsOf(blocks).map((texts, index, groups) => (
+          {groups.map((texts, index) => (
             <Group
               // biome-ignore lint/suspicious/noArrayIndexKey: blocks are only ever appended
               key={index}
               texts={texts}
-              lastState={index === groups.length - 1 ? lastState : 'complete'}
+              lastState={isWhole && index === groups.length - 1 ? lastState : 'complete'}
               definitions={definitions}
               isStreaming={isStreaming}
             />
           ))}
         </GrowingDirectionContext>
-        {notes.length > 0 && (
+        {isWhole && notes.length > 0 && (
           <BlockBoundary text={notes.join('')}>
             <Footnotes text={notes.join('')} isGrowing={isStreaming && notes.includes(tail)} />
           </BlockBoundary>

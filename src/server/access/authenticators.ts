@@ -7,11 +7,13 @@ import { createHostAuthenticator, type OwnerOf } from './hostOwner.ts'
 import { createHostTokens, type HostTokenOptions } from './hostTokens.ts'
 import { createSessions, type SessionOptions } from './sessions.ts'
 
-export interface AccessOptions extends Omit<SessionOptions, 'secret'> {
+export interface AccessOptions extends Omit<SessionOptions, 'secret' | 'oldSecret'> {
   /** If absent, no token is looked at. `isRequired`: nobody is a visitor. */
   hostTokens?: (HostTokenOptions & { isRequired: boolean }) | undefined
   /** Signs session cookies. If absent, the database keeps a secret. */
   sessionSecret?: string
+  /** The one before. Cookies that it signed are still good. */
+  oldSessionSecret?: string
   database: Database
   clock: Clock
   logger: Logger
@@ -24,6 +26,7 @@ export interface AccessOptions extends Omit<SessionOptions, 'secret'> {
 export async function createCallersOf({
   hostTokens,
   sessionSecret,
+  oldSessionSecret: oldSecret,
   database,
   createId,
   isErased,
@@ -32,6 +35,8 @@ export async function createCallersOf({
 }: AccessOptions): Promise<(ownerOf?: OwnerOf) => Callers> {
   const tokens = hostTokens ? [createHostTokens(hostTokens, { clock, logger })] : []
   const secret = sessionSecret ?? (await storedSecret(database, 'session_secret'))
-  const others = hostTokens?.isRequired ? refuseVisitors : createSessions({ secret, createId, isErased })
+  const others = hostTokens?.isRequired
+    ? refuseVisitors
+    : createSessions({ secret, oldSecret, createId, isErased })
   return ownerOf => createCallers([...tokens, ...(ownerOf ? [createHostAuthenticator(ownerOf)] : []), others])
 }

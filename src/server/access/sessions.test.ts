@@ -19,10 +19,15 @@ function requestFacts({ cookie, ...facts }: Partial<RequestFacts> & { cookie?: s
 }
 
 /** Owners are numbered as they begin, from `first`. */
-function openSessions({ secret = SECRET, erased = '', first = 1 } = {}) {
+function openSessions({
+  secret = SECRET,
+  oldSecret = undefined as string | undefined,
+  erased = '',
+  first = 1,
+} = {}) {
   let next = first
   const isErased = (ownerId: string) => ownerId === erased
-  return createSessions({ secret, isErased, createId: () => `owner-${next++}` })
+  return createSessions({ secret, oldSecret, isErased, createId: () => `owner-${next++}` })
 }
 
 /** The cookie of a new owner. */
@@ -70,6 +75,17 @@ test('a cookie that we did not sign proves nobody', async () => {
     expect(await openSessions().identify(requestFacts({ cookie: one }), 'known')).toBeNull()
   const others = openSessions({ secret: 'another secret of thirty-two characters' })
   expect(await others.identify(requestFacts({ cookie }), 'known')).toBeNull()
+})
+
+test('a cookie of the secret before is still good, and the next page signs it with the new one', async () => {
+  const cookie = await newCookie()
+  const rotated = openSessions({ secret: 'another secret of thirty-two characters', oldSecret: SECRET })
+  const found = await rotated.identify(requestFacts({ cookie }), 'page')
+  expect(found?.identity.ownerId).toBe('owner-1')
+  const renewed = /riacho_session=([^;]+)/.exec(found?.headers?.['set-cookie'] ?? '')?.[1] ?? ''
+  const later = openSessions({ secret: 'another secret of thirty-two characters' })
+  expect((await later.identify(requestFacts({ cookie: renewed }), 'known'))?.identity.ownerId).toBe('owner-1')
+  expect(await later.identify(requestFacts({ cookie }), 'known')).toBeNull()
 })
 
 test('a page renews the cookie of its visitor', async () => {

@@ -8,8 +8,10 @@ const COOKIE = 'riacho_session'
 const MAX_AGE = 400 * 24 * 60 * 60
 
 export interface SessionOptions {
-  /** Signs the cookies. If it changes, every visitor begins anew. */
+  /** Signs the cookies. If it changes, every visitor begins anew, unless `oldSecret` is the one before. */
   secret: string
+  /** A cookie that it signed is still good, and the next page renews it. */
+  oldSecret?: string | undefined
   createId: () => string
   isErased: (ownerId: string) => boolean
 }
@@ -18,8 +20,9 @@ export interface SessionOptions {
  * Identifies visitors by a signed session cookie that names their owner. Without a valid cookie a new owner begins, if
  * the route needs one. Each page renews the cookie for 400 days, so an owner who keeps coming is never forgotten.
  */
-export function createSessions({ secret, createId, isErased }: SessionOptions): Authenticator {
+export function createSessions({ secret, oldSecret, createId, isErased }: SessionOptions): Authenticator {
   const key = createSecretKey(secret, 'utf8')
+  const oldKey = oldSecret === undefined ? undefined : createSecretKey(oldSecret, 'utf8')
 
   /**
    * A late answer may have brought back the cookie of an erased owner. A GET then begins a new owner. A write does not:
@@ -27,7 +30,8 @@ export function createSessions({ secret, createId, isErased }: SessionOptions): 
    * written could then never be reached.
    */
   function livingOwner({ method, cookies }: RequestFacts): string | undefined {
-    const ownerId = unsign(cookies[COOKIE] ?? '', key)
+    const cookie = cookies[COOKIE] ?? ''
+    const ownerId = unsign(cookie, key) ?? (oldKey && unsign(cookie, oldKey))
     return ownerId && method === 'GET' && isErased(ownerId) ? undefined : ownerId
   }
 

@@ -142,6 +142,7 @@ const REFUSED: [name: string, value: string, problem: string][] = [
   ['TRUST_PROXY', 'maybe', 'not a number of proxies'],
   ['RATE_LIMIT_PER_MINUTE', '-1', 'not a whole number'],
   ['SESSION_SECRET', 'short-and-private', 'too short'],
+  ['SESSION_SECRET_OLD', 'short-and-private', 'too short'],
   ['HOST_TOKEN_SECRET', 'short-and-private', 'too short'],
   ['HOST_TOKEN_JWKS_URL', 'http://private.example/jwks.json', 'not an https URL'],
   ['HOST_TOKEN_JWKS_URL', 'https://user:hunter2@app.example/jwks.json', 'not an https URL'],

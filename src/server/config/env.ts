@@ -4,7 +4,9 @@ import { z } from 'zod'
 import { isLoopback } from '../loopback.ts'
 import { ConfigProblem } from './configProblem.ts'
 import { type NetworkSettings, readNetwork } from './network.ts'
+import { nodeAddress, originOf, origins } from './origins.ts'
 import { currencyCode, modelPrices } from './prices.ts'
+import { readSecretFiles, SECRET_FILES } from './secretFiles.ts'
 
 const DAY_MS = 86_400_000
 
@@ -28,39 +30,6 @@ const host = z
     value => isIP(value) !== 0 || /^[a-z\d]([a-z\d.-]*[a-z\d])?$/i.test(value),
     'not an address; expected an IP address or a host name, without scheme or port',
   )
-
-function originOf(text: string): string | undefined {
-  const url = URL.parse(text)
-  if (!url || !/^https?:$/.test(url.protocol) || !url.host) return undefined
-  return url.href === `${url.origin}/` ? url.origin : undefined
-}
-
-const origins = z.string().transform((value, context) => {
-  const found: string[] = []
-  for (const item of value.split(',')) {
-    const origin = originOf(item.trim())
-    if (origin) found.push(origin)
-    else {
-      context.addIssue(
-        'not a list of origins; expected such as https://chat.example.com, separated by commas',
-      )
-      return z.NEVER
-    }
-  }
-  return found
-})
-
-/** Reads a list of origins as settings have it. Empty if it is none. */
-export function readOrigins(value: string | undefined): readonly string[] {
-  return origins.safeParse(value).data ?? []
-}
-
-const nodeAddress = z.string().transform((value, context) => {
-  const origin = originOf(value)
-  if (origin) return origin
-  context.addIssue('not the address of a server; expected such as http://10.0.0.5:3000, without a path')
-  return z.NEVER
-})
 
 const path = z
   .string()
@@ -127,6 +96,8 @@ const isTrue = z.stringbool({
   error: 'not true or false; expected true or false',
 })
 
+const sessionSecret = z.string().min(32, 'too short; expected at least 32 characters')
+
 const schema = z.object({
   PORT: wholeNumber(0, 65_535).default(3000),
   HOST: host.default('127.0.0.1'),
@@ -134,7 +105,8 @@ const schema = z.object({
   PUBLIC_URL: origins.default([]),
   TRUST_PROXY: trustProxy.default(false),
   RATE_LIMIT_PER_MINUTE: wholeNumber(0, 1_000_000).default(60),
-  SESSION_SECRET: z.string().min(32, 'too short; expected at least 32 characters').optional(),
+  SESSION_SECRET: sessionSecret.optional(),
+  SESSION_SECRET_OLD: sessionSecret.optional(),
   HOST_TOKEN_SECRET: z
     .string()
     .refine(value => Buffer.byteLength(value) >= 32, 'too short; expected at least 32 bytes')
@@ -180,11 +152,11 @@ export const SETTINGS: readonly string[] = Object.keys(schema.shape)
 
 /** Beginnings of names that only Riacho uses. */
 const OURS =
-  /^(RIACHO_|OPENAI_|HOST_TOKEN|CORS_|FRAME_ANC|MODEL_PRICE|MAX_REPLY|OWNER_QUOTA|RATE_LIMIT|COMMIT_WINDOW|LOG_DURA|LOG_RETENTION)/i
+  /^(RIACHO_|OPENAI_|SESSION_SECRET|HOST_TOKEN|CORS_|FRAME_ANC|MODEL_PRICE|MAX_REPLY|OWNER_QUOTA|RATE_LIMIT|COMMIT_WINDOW|LOG_DURA|LOG_RETENTION)/i
 
 /** The variables that begin like a setting and are none. */
 export function unknownSettings(source: Record<string, string | undefined> = process.env): string[] {
-  return Object.keys(source).filter(name => OURS.test(name) && !SETTINGS.includes(name))
+  return Object.keys(source).filter(name => OURS.test(name) && ![...SETTINGS, ...SECRET_FILES].includes(name))
 }
 
 export type Env = ReturnType<typeof envOf>
@@ -194,13 +166,15 @@ export type Env = ReturnType<typeof envOf>
  * everything that is wrong. Its message never repeats a value, so that it can be printed.
  */
 export function readEnv(source: Record<string, string | undefined> = process.env): Env {
-  const given: Record<string, string> = {}
+  const fileProblems: string[] = []
+  const given = readSecretFiles(source, fileProblems)
   for (const name of SETTINGS) {
     const value = source[name]?.trim()
     if (value) given[name] = value
   }
   const result = schema.safeParse(given)
-  const problems = (result.error?.issues ?? []).map(issue => `${String(issue.path[0])}: ${issue.message}`)
+  const wrong = (result.error?.issues ?? []).map(issue => `${String(issue.path[0])}: ${issue.message}`)
+  const problems = [...fileProblems, ...wrong]
   const usesProvider = 'OPENAI_API_KEY' in given || 'OPENAI_BASE_URL' in given
   if (usesProvider && !('OPENAI_MODEL' in given)) {
     problems.push('OPENAI_MODEL: missing; expected the model to ask, as a key or a base URL is set')
@@ -253,7 +227,7 @@ function envOf(settings: Settings, usesProvider: boolean, network?: NetworkSetti
       frameAncestors: Object.freeze(settings.FRAME_ANCESTORS),
     }),
     database: Object.freeze(settings.DATABASE_URL),
-    session: Object.freeze({ secret: settings.SESSION_SECRET }),
+    session: Object.freeze({ secret: settings.SESSION_SECRET, oldSecret: settings.SESSION_SECRET_OLD }),
     /** If absent, no token is looked at. */
     hostTokens: hostTokensOf(settings, network),
     ownerQuotaBytes: settings.OWNER_QUOTA_MB * 1_000_000,

@@ -1,7 +1,7 @@
 import { sql } from 'kysely'
 import { askToSettle } from '../database/postgres/nodes.ts'
 import type { PostgresDatabase } from '../database/postgres/open.ts'
-import { readSegments } from '../database/postgres/window.ts'
+import { readSegmentsOf } from '../database/postgres/window.ts'
 import type { Queries, SegmentRow } from '../database/schema.ts'
 import { deleteOldSegments, listSegments, withoutOverlaps } from '../database/segments.ts'
 import type { NodeWindows } from './nodeWindows.ts'
@@ -65,6 +65,6 @@ async function storedSegments(
     select segments from journal
     where node_id = (select node_id from runs where id = ${runId} and status = 'active')
     order by batch`.execute(queries)
-  const journaled = rows.flatMap(({ segments }) => readSegments(segments))
-  return withoutOverlaps([...settled, ...journaled.filter(row => row.run_id === runId && row.to_seq > after)])
+  const journaled = rows.flatMap(({ segments }) => readSegmentsOf(runId, segments))
+  return withoutOverlaps([...settled, ...journaled.filter(row => row.to_seq > after)])
 }

@@ -1,5 +1,6 @@
 import { createParser } from 'eventsource-parser'
 import { foldEvent, type RunEnd } from '../../protocol/events.ts'
+import type { Part } from '../../protocol/parts.ts'
 import { decodeFrame, framesFrom } from '../../protocol/sse.ts'
 import type { SegmentRow } from '../database/schema.ts'
 import type { FollowingLink } from './relay/relayLink.ts'
@@ -18,11 +19,20 @@ export class RemoteRun extends StoredLog {
   /** The link that was asked for it, and the number of that wish. */
   wish: { link: FollowingLink; number: number; state: 'asked' | 'joined' | 'unknown' } | undefined
 
-  /** `frames`: all that are stored, if they are there. They may be newer than `run`. */
-  constructor(run: StoredRun, frames?: string) {
-    super({ ...run, stored: frames === undefined ? run : { parts: [], lastSeq: 0 } })
-    const toSeq = lastNumberIn(frames ?? '')
-    if (frames !== undefined) this.#showFrames({ fromSeq: 1, toSeq, frames })
+  readonly #answered = Promise.withResolvers<void>()
+
+  /** It has no events at first. */
+  constructor(run: Pick<StoredRun, 'ownerId' | 'start' | 'startedAt'>) {
+    super({ ...run, stored: { parts: [], lastSeq: 0 } })
+  }
+
+  /** Resolves once the first wish has an answer, or gets none. */
+  get answered(): Promise<void> {
+    return this.#answered.promise
+  }
+
+  setAnswered(): void {
+    this.#answered.resolve()
   }
 
   /** Whether a relay brings everything that is stored of it, at once. */
@@ -44,6 +54,14 @@ export class RemoteRun extends StoredLog {
     }
     const missing = framesFrom(frames, this.lastSeq + 1)
     this.#showFrames({ fromSeq: this.lastSeq + 1, toSeq: to_seq, frames: missing })
+  }
+
+  /** Takes a granted wish. `parts`: the message so far, if it is not in the segments before. */
+  join(lastSeq: number, parts: readonly Part[] | undefined): void {
+    if (this.wish) this.wish.state = 'joined'
+    if (this.lastSeq < lastSeq && parts) this.replace(parts, lastSeq)
+    this.isBehind = this.lastSeq < lastSeq
+    this.setAnswered()
   }
 
   /** Takes the end, if it is the next event. */
@@ -84,17 +102,16 @@ export class RemoteRun extends StoredLog {
 /** Gives what a record has to the runs of the node that sent it. */
 export function takeRecord(record: RelayRecord, runOf: (runId: string) => RemoteRun | undefined): void {
   for (const segment of record.segments) runOf(segment.run_id)?.take(segment)
-  for (const { runId, wish, lastSeq } of record.joined) {
+  for (const { runId, wish, lastSeq, parts } of record.joined) {
     const run = runOf(runId)
-    if (run?.wish?.number !== wish) continue
-    run.wish.state = 'joined'
-    if (run.lastSeq < lastSeq) run.isBehind = true
+    if (run?.wish?.number === wish) run.join(lastSeq, parts)
   }
   for (const { runId, wish } of record.unknown) {
     const run = runOf(runId)
     if (run?.wish?.number !== wish) continue
     run.wish.state = 'unknown'
     run.isBehind = true
+    run.setAnswered()
   }
   for (const runId of record.refused) runOf(runId)?.markRefused()
   for (const { runId, seq, end } of record.ended) runOf(runId)?.takeEnd(seq, end)

@@ -1,7 +1,7 @@
 import type { Logger } from 'pino'
 import { RiachoError } from '../../protocol/errors.ts'
 import type { StopResponse } from '../../protocol/responses.ts'
-import type { Clock, Timer } from '../clock.ts'
+import { type Clock, type Timer, within } from '../clock.ts'
 import type { RemoteDatabase, RemoteState } from '../database/postgres/remote.ts'
 import { logFault } from '../logFault.ts'
 import { followLog, type Reader, type Subscription } from './followLog.ts'
@@ -11,11 +11,15 @@ import type { FollowingLink } from './relay/relayLink.ts'
 import type { LinkHearer, RelayLinks } from './relay/relayLinks.ts'
 import type { RelayRecord } from './relay/relayRecords.ts'
 import { RemoteRun, takeRecord } from './remoteRun.ts'
-import type { RunStore, StoredRun } from './runStore.ts'
+import { readNews, type Writer } from './remoteWriters.ts'
+import type { RunStore } from './runStore.ts'
 import { stopRemoteRun } from './stopRemoteRun.ts'
+import { toRunBase } from './storedRuns.ts'
 
 /** How often the journals of other nodes are read for runs that no relay brings, in milliseconds. */
 const POLL_INTERVAL = 50
+/** How long a reader waits for what an open relay has of a run, before it is read in the database, in milliseconds. */
+const ANSWER_WAIT = 250
 /** How often the database is read for all runs: a relay does not tell of a run that was erased, in milliseconds. */
 const LOOK_INTERVAL = 1000
 /** How long a poll that is due waits for others, in milliseconds. */
@@ -32,16 +36,6 @@ export interface RemoteRunsOptions {
   }
   clock: Clock
   logger: Logger
-}
-
-/** A node that writes runs which somebody follows here. */
-interface Writer {
-  readonly nodeId: string
-  /** `null` if other nodes cannot reach it. */
-  readonly address: string | null
-  readonly runs: Set<RemoteRun>
-  /** Every event up to this batch of its journal is known of every run, or the run `isBehind`. Unknown at first. */
-  cursor: number | undefined
 }
 
 /**
@@ -68,28 +62,31 @@ export class RemoteRuns {
     this.#options.node.requireTrust()
   }
 
-  /** As `followLog`. */
-  async follow(run: StoredRun, after: number, reader: Reader): Promise<Subscription> {
+  /** As `followLog`. Resolves with `undefined` if this owner has no active run of this id. */
+  async follow(
+    key: { id: string; ownerId: string },
+    after: number,
+    reader: Reader,
+  ): Promise<Subscription | undefined> {
     if (this.#isDraining) throw new RiachoError('SHUTTING_DOWN')
-    const { runId } = run.start
-    const frames = this.#runs.has(runId) ? undefined : await this.#options.store.framesAfter(runId, 0)
-    // Another reader may have come meanwhile.
-    const followed = this.#runs.get(runId) ?? new RemoteRun(run, frames)
-    if (!this.#runs.has(runId)) {
-      this.#runs.set(runId, followed)
-      this.#pollIn(SOON)
-    }
+    const followed = this.#runOf(key) ?? (await this.#begin(key))
+    if (!followed) return undefined
     followed.comers += 1
     try {
-      // A reader that comes from the node of the run may be further than the last poll.
-      if (run.lastSeq > followed.lastSeq) await this.#readAgain(followed)
+      await this.#untilAnswered(followed)
+      // Nothing came by a relay. Or a reader that comes from the node of the run is further than the last poll.
+      if (followed.lastSeq === 0 || after > followed.lastSeq) await this.#readAgain(followed)
       if (after > followed.lastSeq) await this.#restored(followed, after)
+    } catch (error) {
+      if (followed.followerCount === 0) this.#forget(followed)
+      throw error
     } finally {
       followed.comers -= 1
     }
+    this.#pollIn(SOON)
     const subscription = followLog(followed, after, reader)
     // Nothing more comes of a run that was sent away meanwhile.
-    if (!followed.end && this.#runs.get(runId) !== followed) followed.cutFollowers()
+    if (!followed.end && this.#runs.get(key.id) !== followed) followed.cutFollowers()
     if (this.#isDraining) this.#sendAway(followed)
     return {
       unsubscribe: () => {
@@ -107,8 +104,38 @@ export class RemoteRuns {
     const { clock } = this.#options
     const deadline = clock.monotonic() + RESTORE_WAIT
     const isFollowed = () => this.#runs.get(run.start.runId) === run
+    this.#pollIn(SOON)
     while (run.lastSeq < seq && isFollowed() && clock.monotonic() < deadline)
       await new Promise<void>(resolve => clock.schedule(resolve, POLL_INTERVAL))
+  }
+
+  #runOf({ id, ownerId }: { id: string; ownerId: string }): RemoteRun | undefined {
+    const run = this.#runs.get(id)
+    return run?.ownerId === ownerId ? run : undefined
+  }
+
+  /** Begins to follow a run. Its events come by a relay, or are read afterwards. */
+  async #begin(key: { id: string; ownerId: string }): Promise<RemoteRun | undefined> {
+    const { database } = this.#options
+    const [row, [state]] = await Promise.all([database.run(key), database.states([key.id])])
+    if (row?.status !== 'active' || !state?.nodeId || state.hasEnded) return undefined
+    const { nodeId } = state
+    // Before its events are read, so that they reach as far as the cursor.
+    const [last] = await database.lastBatches(this.#writers.has(nodeId) ? [] : [nodeId])
+    // Another reader may have come meanwhile.
+    const known = this.#runOf(key)
+    if (known) return known
+    const run = new RemoteRun(toRunBase(row))
+    this.#runs.set(key.id, run)
+    this.#assign(run, state, last?.batch)
+    return run
+  }
+
+  /** A relay has the events of a run in memory, so that nobody need read the whole journal of its node for them. */
+  async #untilAnswered({ wish, answered }: RemoteRun): Promise<void> {
+    if (!wish) return
+    const wait = wish.link.isDelivering ? ANSWER_WAIT : POLL_INTERVAL
+    await within(wait, this.#options.clock, answered)
   }
 
   /** Asks the node that writes a run to stop it. Resolves with how the run stands, at the latest after 2 s. */
@@ -153,7 +180,7 @@ export class RemoteRuns {
     if (isLook) this.#lookedAt = clock.monotonic()
     // A node that has taken a run over may not have known it yet.
     if (isLook) for (const run of this.#runs.values()) if (run.wish?.state === 'unknown') run.wish = undefined
-    const asked = [...this.#runs.values()].filter(run => isLook || !run.isRelayed)
+    const asked = [...this.#runs.values()].filter(run => run.lastSeq > 0 && (isLook || !run.isRelayed))
     try {
       if (asked.length > 0) await this.#readOnce(asked)
     } catch (error) {
@@ -164,21 +191,24 @@ export class RemoteRuns {
     const due = this.#due
     this.#due = Number.POSITIVE_INFINITY
     if (this.#runs.size === 0) return
-    const isRelayed = [...this.#runs.values()].every(run => run.isRelayed)
+    const isRelayed = [...this.#runs.values()].every(run => run.isRelayed || run.lastSeq === 0)
     const next = isRelayed ? this.#lookedAt + LOOK_INTERVAL : clock.monotonic() + POLL_INTERVAL
     // Up, because a look that comes a little too early does not count as one.
     this.#pollIn(Math.max(0, Math.ceil(Math.min(due, next) - clock.monotonic())))
   }
 
   async #readOnce(asked: readonly RemoteRun[]): Promise<void> {
-    const states = await this.#options.database.states(asked.map(({ start }) => start.runId))
+    const { database } = this.#options
+    const states = await database.states(asked.map(({ start }) => start.runId))
     const found = new Map(states.map(state => [state.id, state]))
     for (const run of asked) {
       const state = found.get(run.start.runId)
       if (state) this.#take(run, state)
       else this.#sendAway(run)
     }
-    await this.#readJournals(asked)
+    const ids = new Set(asked.map(({ nodeId }) => nodeId))
+    const writers = [...this.#writers.values()].filter(({ nodeId }) => ids.has(nodeId))
+    await readNews(database, writers, runId => this.#runs.get(runId))
     for (const run of asked) if (run.isBehind) await this.#readAgain(run)
   }
 
@@ -191,7 +221,7 @@ export class RemoteRuns {
   }
 
   /** Sets the node that writes a run. Without a state nobody follows it any more. */
-  #assign(run: RemoteRun, state: RemoteState | undefined): void {
+  #assign(run: RemoteRun, state: RemoteState | undefined, cursor?: number): void {
     const { runId } = run.start
     if (!run.end && run.wish?.link.isClosed === false) run.wish.link.leave(runId)
     const before = this.#writers.get(run.nodeId ?? '')
@@ -201,7 +231,7 @@ export class RemoteRuns {
     run.nodeId = state?.nodeId
     if (!state?.nodeId) return
     const { nodeId, address } = state
-    const writer = this.#writers.get(nodeId) ?? { nodeId, address, runs: new Set(), cursor: undefined }
+    const writer = this.#writers.get(nodeId) ?? { nodeId, address, runs: new Set(), cursor }
     this.#writers.set(nodeId, writer)
     writer.runs.add(run)
     // An open link says at once what is missing.
@@ -244,31 +274,9 @@ export class RemoteRuns {
     for (const run of this.#writers.get(nodeId)?.runs ?? []) {
       if (run.wish && run.wish.state !== 'joined') run.isBehind = true
       run.wish = undefined
+      run.setAnswered()
     }
     this.#pollIn(0)
-  }
-
-  async #readJournals(asked: readonly RemoteRun[]): Promise<void> {
-    const { database } = this.#options
-    const ids = new Set(asked.map(({ nodeId }) => nodeId))
-    const writers = new Map([...this.#writers].filter(([nodeId]) => ids.has(nodeId)))
-    const isNew = [...writers.values()].flatMap(({ nodeId, cursor }) => (cursor === undefined ? nodeId : []))
-    // Each of its runs is read after this, or comes by a relay.
-    for (const { nodeId, batch } of await database.lastBatches(isNew)) {
-      const writer = writers.get(nodeId)
-      if (writer) writer.cursor ??= batch
-    }
-    const last = new Map([...writers].map(([nodeId, { cursor }]) => [nodeId, cursor ?? 0]))
-    for (const { nodeId, batch, segments } of await database.journals([...last.keys()], [...last.values()])) {
-      const writer = writers.get(nodeId)
-      const isNext = batch === (last.get(nodeId) ?? 0) + 1
-      last.set(nodeId, batch)
-      for (const segment of segments) this.#runs.get(segment.run_id)?.take(segment)
-      if (!writer) continue
-      writer.cursor = Math.max(writer.cursor ?? 0, batch)
-      // Rows in between have settled.
-      if (!isNext) for (const run of writer.runs) if (!run.isRelayed) run.isBehind = true
-    }
   }
 
   /** Whoever follows it asks again: of another node if this one ends, and otherwise it learns that the run was erased. */

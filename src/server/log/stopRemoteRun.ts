@@ -30,9 +30,10 @@ export async function stopRemoteRun(
   if (nodeId && address) void links.stop({ nodeId, address }, key.id)
   const deadline = clock.monotonic() + STOP_WAIT
   for (;;) {
-    const run = await store.read(key)
-    const status = run?.end?.status ?? 'active'
-    if (!run || run.end || clock.monotonic() >= deadline) return { status, lastSeq: run?.lastSeq ?? 0 }
+    const [now] = await database.states([key.id])
+    if (!now || now.hasEnded || clock.monotonic() >= deadline) break
     await new Promise<void>(resolve => clock.schedule(resolve, LOOK_INTERVAL))
   }
+  const run = await store.read(key)
+  return { status: run?.end?.status ?? 'active', lastSeq: run?.lastSeq ?? 0 }
 }

@@ -52,17 +52,18 @@ export async function insertNewRun(queries: Queries, run: NewRun, nodeId?: strin
   await insertFirstSegment(queries, { runId: start.runId, toSeq: stored.lastSeq, frames: stored.frames })
 }
 
-function shared(row: RunRow): Pick<StoredRun, 'ownerId' | 'start' | 'startedAt'> {
+/** What never changes of a run. */
+export function toRunBase(row: RunRow): Pick<StoredRun, 'ownerId' | 'start' | 'startedAt'> {
   return { ownerId: row.owner_id, start: toRunStart(row), startedAt: row.started_at }
 }
 
 /** `parts`: those of its message. */
 export function toEndedRun(row: RunRow, parts: Part[]): StoredRun {
-  return { ...shared(row), parts, lastSeq: row.last_seq, end: toRunEnd(row) }
+  return { ...toRunBase(row), parts, lastSeq: row.last_seq, end: toRunEnd(row) }
 }
 
 export function toActiveRun(row: RunRow, segments: readonly SegmentRow[]): StoredRun {
-  return { ...shared(row), parts: foldSegments(segments), lastSeq: segments.at(-1)?.to_seq ?? 0 }
+  return { ...toRunBase(row), parts: foldSegments(segments), lastSeq: segments.at(-1)?.to_seq ?? 0 }
 }
 
 export function toOrphanedRun(row: RunRow, segments: readonly SegmentRow[]): OrphanedRun {

@@ -26,15 +26,11 @@ export function createFollow({ store, runs, remote }: FollowOptions) {
       remote.requireTrust()
       return followLog(log, after, reader)
     }
+    const subscription = await remote.follow({ id: runId, ownerId }, after, reader)
+    if (subscription) return subscription
     const run = await store.read({ id: runId, ownerId })
-    if (!run) throw new RiachoError('NOT_FOUND')
-    const { end } = run
-    if (end) {
-      await replayRun({ store, run: { ...run, end } }, after, reader)
-      return undefined
-    }
-    const subscription = remote.follow(run, after, reader)
-    if (!subscription) throw new RiachoError('NOT_FOUND')
-    return subscription
+    if (!run?.end) throw new RiachoError('NOT_FOUND')
+    await replayRun({ store, run: { ...run, end: run.end } }, after, reader)
+    return undefined
   }
 }

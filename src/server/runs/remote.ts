@@ -1,11 +1,17 @@
 import type { StopResponse } from '../../protocol/responses.ts'
 import type { Reader, Subscription } from '../log/followLog.ts'
-import type { StoredRun } from '../log/runStore.ts'
 
 /** The active runs that other nodes own. Both return `undefined` where no other node can own a run. */
 export interface Remote {
-  /** As `followLog`. `run`: as it is stored now. Rejects with `SHUTTING_DOWN` once this node drains. */
-  follow(run: StoredRun, after: number, reader: Reader): Promise<Subscription> | undefined
+  /**
+   * As `followLog`. Resolves with `undefined` if this owner has no active run of this id. Rejects with `SHUTTING_DOWN` once
+   * this node drains.
+   */
+  follow(
+    key: { id: string; ownerId: string },
+    after: number,
+    reader: Reader,
+  ): Promise<Subscription | undefined> | undefined
   /**
    * Asks the owner to stop a run. Resolves once the run has ended, or after the time that `stop` waits, with how the
    * run stands.

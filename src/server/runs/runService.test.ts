@@ -41,8 +41,9 @@ test('a run that is active and that no node writes cannot be followed, and Stop 
 test('a run of another node is followed and stopped there, by its owner alone', async () => {
   const asked: unknown[] = []
   const remote: Remote = {
-    async follow(run, after, reader) {
-      asked.push([run.start.runId, after, reader])
+    async follow({ id, ownerId }, after, reader) {
+      if (ownerId !== caller.ownerId) return undefined
+      asked.push([id, after, reader])
       return { unsubscribe() {} }
     },
     async stop({ id }) {

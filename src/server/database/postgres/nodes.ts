@@ -61,12 +61,12 @@ export function createNodeDatabase(database: PostgresDatabase): NodeDatabase {
   }
 }
 
-async function registerNode(queries: Queries, { id, address, version }: NewNode): Promise<void> {
+export async function registerNode(queries: Queries, { id, address, version }: NewNode): Promise<void> {
   await sql`insert into nodes (id, address, version) values (${id}::uuid, ${address ?? null}, ${version})
     on conflict do nothing`.execute(queries)
 }
 
-async function beatOf(pool: Pool, id: string): Promise<boolean> {
+export async function beatOf(pool: Pool, id: string): Promise<boolean> {
   const { rowCount } = await pool.query(
     'update nodes set beat = beat + 1 where id = $1::uuid and dead_at is null',
     [id],
@@ -170,7 +170,7 @@ async function forgetNode(queries: Queries, id: string): Promise<void> {
  * the runs with their segments. Gives none if the dead one has beaten since, or if another node was faster. `for update`
  * waits for the windows of the dead node that hold its row, and makes all later ones find it dead.
  */
-async function takeOverNode(
+export async function takeOverNode(
   queries: Queries,
   { id, beat, by }: { id: string; beat: number; by: string },
 ): Promise<LeftRun[]> {

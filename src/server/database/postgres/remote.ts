@@ -1,5 +1,6 @@
 import { sql } from 'kysely'
-import type { Queries, SegmentRow } from '../schema.ts'
+import { findRun } from '../runs.ts'
+import type { Queries, RunRow, SegmentRow } from '../schema.ts'
 import type { PostgresDatabase } from './open.ts'
 import { readSegments } from './window.ts'
 
@@ -20,6 +21,8 @@ export interface JournaledBatch {
 
 /** What a node asks of the database about the runs of others. Everything throws if the database does not answer. */
 export interface RemoteDatabase {
+  /** The row of a run of this owner. `undefined` if there is none, or if its conversation is deleted. */
+  run(key: { id: string; ownerId: string }): Promise<RunRow | undefined>
   /** How these runs stand. One that was erased is not among them. */
   states(runIds: readonly string[]): Promise<RemoteState[]>
   /** The last batch in the journal of each of these nodes. */
@@ -32,6 +35,7 @@ export interface RemoteDatabase {
 
 export function createRemoteDatabase({ queries, write }: PostgresDatabase): RemoteDatabase {
   return {
+    run: key => findRun(queries, key),
     states: runIds => readRemoteStates(queries, runIds),
     lastBatches: nodeIds => readLastBatches(queries, nodeIds),
     journals: (nodeIds, cursors) => readJournals(queries, nodeIds, cursors),

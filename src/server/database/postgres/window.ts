@@ -1,7 +1,7 @@
 import { zstdCompressSync, zstdDecompressSync } from 'node:zlib'
 import type { Durability } from '../database.ts'
 import type { RunRow, SegmentRow } from '../schema.ts'
-import { decodeSegments, encodeSegment } from '../segmentCodec.ts'
+import { decodeSegments, decodeSegmentsOf, encodeSegment } from '../segmentCodec.ts'
 import { lexemesOf } from './messageIndex.ts'
 import type { PostgresDatabase } from './open.ts'
 import { withoutNul } from './pool.ts'
@@ -93,6 +93,10 @@ export function encodeSegments(segments: readonly SegmentRow[]): Buffer {
 
 export function readSegments(bytes: Buffer): SegmentRow[] {
   return [...decodeSegments(zstdDecompressSync(bytes).toString('utf8'))]
+}
+
+export function readSegmentsOf(runId: string, bytes: Buffer): SegmentRow[] {
+  return [...decodeSegmentsOf(runId, zstdDecompressSync(bytes).toString('utf8'))]
 }
 
 export interface WindowAnswer {

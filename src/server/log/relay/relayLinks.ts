@@ -40,7 +40,8 @@ export class RelayLinks {
     const known = this.#links.get(nodeId)
     if (known) return known
     const { clock, node } = this.#options
-    if (this.#isClosed || clock.monotonic() < (this.#retries.get(nodeId) ?? 0)) return undefined
+    if (this.#isClosed || nodeId === node.id || clock.monotonic() < (this.#retries.get(nodeId) ?? 0))
+      return undefined
     const link = new RelayLink(
       { ...this.#options, target, from: node.id },
       {

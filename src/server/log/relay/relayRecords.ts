@@ -1,4 +1,5 @@
 import type { RunEnd } from '../../../protocol/events.ts'
+import type { Part } from '../../../protocol/parts.ts'
 import type { SegmentRow } from '../../database/schema.ts'
 import { decodeSegments, encodeSegment } from '../../database/segmentCodec.ts'
 
@@ -10,8 +11,11 @@ export interface RelayRecord {
   /** The last stored batch of the journal. Every event of it, and of all before it, has been sent for every joined run. */
   batch: number
   segments: readonly SegmentRow[]
-  /** Wishes that are granted, with the last event of the run. From here on every event is sent. */
-  joined: readonly { wish: number; runId: string; lastSeq: number }[]
+  /**
+   * Wishes that are granted, with the last event of the run. From here on every event is sent. `parts`: the message so far, if
+   * the events before are not among the segments.
+   */
+  joined: readonly { wish: number; runId: string; lastSeq: number; parts?: readonly Part[] }[]
   /** Wishes for runs that this node does not write. */
   unknown: readonly { wish: number; runId: string }[]
   /** Runs whose events cannot be stored at the moment. */

@@ -1,3 +1,4 @@
+import type { Part } from '../../../protocol/parts.ts'
 import type { Clock, Timer } from '../../clock.ts'
 import type { Follower, StoredLog } from '../storedLog.ts'
 import { encodeRecord, type RelayRecord } from './relayRecords.ts'
@@ -25,8 +26,10 @@ export interface RelayStreamOptions {
 
 /** A stream that has nothing to say says so this often, in milliseconds, so that a broken one is seen. */
 export const RELAY_BEAT = 250
-/** Up to this many UTF-16 units, what another node misses of a run comes with the stream. Otherwise it reads the database. */
+/** Up to this many UTF-16 units, what another node misses of a run is sent as it is. Otherwise the message so far is sent. */
 const SMALL_GAP = 16 * 1024
+/** The most messages that are sent at once for wishes, in UTF-16 units. Whoever wishes for more reads the database. */
+const MAX_CATCH_UP = 1024 * 1024
 
 type Gathered = { [Key in Exclude<keyof RelayRecord, 'batch'>]: RelayRecord[Key][number][] }
 
@@ -56,6 +59,7 @@ export class RelayStream {
 
   /** Reads what a run has, and follows it, in one synchronous block, so that no commit comes in between. */
   follow(wishes: readonly Wish[]): void {
+    let length = 0
     for (const { wish, runId, after } of wishes) {
       this.leave([runId])
       const log = this.#options.logOf(runId)
@@ -64,10 +68,14 @@ export class RelayStream {
         continue
       }
       const lastSeq = log.end ? log.lastSeq - 1 : log.lastSeq
-      const frames = log.framesAfter(after) ?? ''
-      if (frames !== '' && frames.length <= SMALL_GAP)
+      const frames = log.framesAfter(after)
+      const isSmall = frames !== undefined && frames.length <= SMALL_GAP
+      if (frames && isSmall)
         this.#gathered.segments.push({ run_id: runId, from_seq: after + 1, to_seq: lastSeq, frames })
-      this.#gathered.joined.push({ wish, runId, lastSeq })
+      const message =
+        isSmall || after >= lastSeq || length > MAX_CATCH_UP ? undefined : structuredClone(log.parts)
+      length += isSmall ? frames.length : lengthOf(message)
+      this.#gathered.joined.push({ wish, runId, lastSeq, ...(message && { parts: message }) })
       const follower = this.#followerOf(runId, log)
       if (log.end) follower.ended()
       else log.follow(follower)
@@ -131,6 +139,10 @@ export class RelayStream {
   #beatLater(): void {
     this.#timer = this.#options.clock.schedule(() => this.#send(), RELAY_BEAT)
   }
+}
+
+function lengthOf(parts: readonly Part[] = []): number {
+  return parts.reduce((sum, part) => sum + ('text' in part ? part.text.length : 0), 0)
 }
 
 function nothing(): Gathered {

@@ -206,6 +206,8 @@ export function shareDatabase(postgres: FakePostgres, connection: DatabaseConnec
       forget: id => write(() => postgres.forget(id)),
     },
     remote: {
+      run: ({ id, ownerId }) =>
+        query(() => postgres.run(id)?.row).then(row => (row?.owner_id === ownerId ? row : undefined)),
       states: runIds => query(() => postgres.states(runIds)),
       lastBatches: nodeIds => query(() => postgres.lastBatches(nodeIds)),
       journals: (nodeIds, cursors) => query(() => postgres.journals(nodeIds, cursors)),

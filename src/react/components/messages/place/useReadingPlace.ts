@@ -61,9 +61,15 @@ function useJump({ client, open, branch, place, content }: ReadingPlaceProps): s
     if (!element) return
     holdInView(element)
     lightWords(element, highlighted.id)
+    // A long message is drawn bit by bit.
+    const drawn = new MutationObserver(() => lightWords(element, highlighted.id))
+    drawn.observe(element, { childList: true, subtree: true })
     element.focus({ preventScroll: true })
     const timer = setTimeout(() => setHighlighted(null), HIGHLIGHT)
-    return () => clearTimeout(timer)
+    return () => {
+      clearTimeout(timer)
+      drawn.disconnect()
+    }
   }, [highlighted, content, holdInView])
 
   return highlighted?.id ?? null
