@@ -139,7 +139,7 @@ export async function withSqlite(work: (opened: OpenedSqlite) => Promise<void>):
 }
 
 /** Stores a run together with its conversation and its user message. */
-function acceptIn(database: Database, store: RunStore, run: NewRun): Promise<void> {
+export function acceptIn(database: Database, store: RunStore, run: NewRun): Promise<void> {
   const { start, ownerId } = run
   return database.write('power', async queries => {
     await insertConversation(queries, {

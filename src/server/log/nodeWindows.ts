@@ -94,7 +94,8 @@ export class NodeWindows {
     const batch = encodeBatch(node.id, {
       ...changes,
       hasRow,
-      number: hasRow ? this.#batches.next() : this.#batches.last,
+      number: hasRow ? this.#batches.next() : this.#batches.lastStored,
+      after: this.#batches.lastStored,
       durability: kept,
     })
     await this.#batches.store(batch, kept, onStalled)
@@ -106,7 +107,7 @@ function changesOf(
   writes: readonly LogWrite[],
   { staying, settling, settlesAll }: SegmentPlan,
   times: { at: number; endedAt: number },
-): Omit<WindowBatch, 'number' | 'hasRow' | 'durability'> {
+): Omit<WindowBatch, 'number' | 'after' | 'hasRow' | 'durability'> {
   return {
     staying,
     settling,

@@ -32,19 +32,18 @@ export interface WindowBatchesOptions {
  */
 export class WindowBatches {
   readonly #options: WindowBatchesOptions
-  /** The number of the last stored batch with a row in the journal. */
-  lastStored = 0
   #number = 0
-  #unsynced: EncodedBatch[] = []
+  /** Of this life of the node. */
+  #stored = { last: 0, unsynced: [] as EncodedBatch[] }
   #isClosed = false
 
   constructor(options: WindowBatchesOptions) {
     this.#options = options
   }
 
-  /** The number of the last batch with a row in the journal. */
-  get last(): number {
-    return this.#number
+  /** The number of the last stored batch with a row in the journal. One that was refused left a hole in the numbers. */
+  get lastStored(): number {
+    return this.#stored.last
   }
 
   next(): number {
@@ -58,6 +57,7 @@ export class WindowBatches {
     durability: Durability,
     onStalled?: (error: unknown) => void,
   ): Promise<void> {
+    const stored = this.#stored
     let isUnknown = false
     for (;;) {
       try {
@@ -73,9 +73,9 @@ export class WindowBatches {
         await new Promise<void>(resolve => this.#options.clock.schedule(resolve, RESEND_INTERVAL))
       }
     }
-    this.lastStored = Number(batch[2])
-    if (durability === 'power') this.#unsynced = []
-    else this.#unsynced.push(batch)
+    stored.last = Number(batch[2])
+    if (durability === 'power') stored.unsynced = []
+    else stored.unsynced.push(batch)
   }
 
   async #send(batch: EncodedBatch): Promise<void> {
@@ -92,14 +92,14 @@ export class WindowBatches {
   /** The server has lost batches before this one. */
   async #sendAfterLoss(batch: EncodedBatch): Promise<WindowAnswer> {
     const { sendBatch } = this.#options
-    for (const earlier of this.#unsynced) await sendBatch(earlier).catch(throwAsUnsent)
+    for (const earlier of this.#stored.unsynced) await sendBatch(earlier).catch(throwAsUnsent)
     const answer = await sendBatch(batch)
     // A server that took over from another one may lack even what was synced.
     return answer.isAlive && !answer.isNext ? sendBatch(afterAny(batch)) : answer
   }
 
   forget(): void {
-    this.#unsynced = []
+    this.#stored = { last: 0, unsynced: [] }
   }
 
   close(): void {

@@ -39,6 +39,8 @@ export interface WindowEnd
 export interface WindowBatch {
   /** Counts the batches of a node. */
   number: number
+  /** The last one with a row that is stored. Without it nothing is stored. */
+  after: number
   durability: Durability
   /** Whether a row of the journal has its number. Other batches bear the number of the last one that has. */
   hasRow: boolean
@@ -73,7 +75,7 @@ export function encodeBatch(nodeId: string, batch: WindowBatch): EncodedBatch {
     checkpoints.map(({ checkpoint }) => withoutNul(checkpoint)),
     ...END_COLUMNS.map(key => ends.map(end => withoutNul(end[key]))),
     ends.map(({ owner_id, parts }) => lexemesOf({ owner_id, parts }).join(' ')),
-    batch.hasRow ? batch.number - 1 : batch.number,
+    batch.after,
   ]
 }
 
@@ -102,7 +104,10 @@ export function readSegmentsOf(runId: string, bytes: Buffer): SegmentRow[] {
 export interface WindowAnswer {
   /** False once another node took over. Then nothing was stored. */
   isAlive: boolean
-  /** False if the batch before this one is not there, because the server died and lost it. Then nothing was stored. */
+  /**
+   * False if the batch before this one is not there, because the server died and lost it, or if a later one is there.
+   * Then nothing was stored.
+   */
   isNext: boolean
   /** The runs of this node that somebody asked to stop. */
   stops: readonly string[]
@@ -167,14 +172,15 @@ const END_COLUMNS = [
 /*
  * One statement, because each round trip would hold up the text of all runs. `alive` locks the row of the node against a
  * takeover (`select … for update`), so that nothing is stored after one. `me` has the row if the batch before this one is
- * there too. Without it nothing else happens. `mode` runs
+ * there too, and none after it: the network may bring a batch once more after later ones, when the journal that had it is
+ * cleared, and its checkpoint would be set again. Without `me` nothing else happens. `mode` runs
  * because the last line reads it. A batch that is sent again finds its journal row, its segments and the ends of its
  * runs, and changes nothing, so that no checkpoint goes back.
  */
 const WINDOW = `
 with alive as materialized (select id from nodes where id = $1::uuid and dead_at is null for key share),
 me as materialized (select id from alive
-  where coalesce((select max(batch) from journal where node_id = alive.id), 0) >= $31::bigint),
+  where coalesce((select max(batch) from journal where node_id = alive.id), 0) between $31::bigint and $3::bigint),
 mode as materialized (select set_config('synchronous_commit', $2, true) from me),
 ended as (
   update runs r set status = e.status, code = e.code, retry_after = e.retry_after, usage = e.usage, timing = e.timing,

@@ -178,7 +178,8 @@ function connectionRefused(): Error {
   return Object.assign(new Error('connect ECONNREFUSED'), { code: 'ECONNREFUSED' })
 }
 
-function statementTimeout(): DatabaseError {
+/** What the server says of a statement that took too long. */
+export function statementTimeout(): DatabaseError {
   const error = new DatabaseError('canceling statement due to statement timeout', 0, 'error')
   return Object.assign(error, { severity: 'ERROR', code: '57014' })
 }

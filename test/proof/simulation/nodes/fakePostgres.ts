@@ -55,6 +55,7 @@ export class FakePostgres {
   readonly #nodes = new Map<string, Node>()
   readonly #runs = new Map<string, Run>()
   readonly #beatAt = new Map<string, number>()
+  readonly #deadAt = new Map<string, number>()
   /** Runs are accepted, and end, in synced transactions, so that no crash changes this. */
   readonly #active = new Set<string>()
   /** By node, in the order of the batches. */
@@ -94,8 +95,9 @@ export class FakePostgres {
     return this.#now()
   }
 
-  isDead(nodeId: string): boolean {
-    return !this.#alive(nodeId)
+  /** When the node was found dead. `undefined` if it was not. */
+  deadAt(nodeId: string): number | undefined {
+    return this.#deadAt.get(nodeId)
   }
 
   /** When a beat of the node last came. */
@@ -138,6 +140,7 @@ export class FakePostgres {
         return { row, segments: [...settled, joined] }
       })
       this.#set(this.#journal, id, undefined)
+      this.#deadAt.set(id, this.#now())
       this.#events.onTakenOver?.(id, by)
       return taken
     })
@@ -234,11 +237,15 @@ export class FakePostgres {
   /** As the statement of a window. */
   store(encoded: EncodedBatch): WindowAnswer {
     const batch = decodeBatch(encoded)
-    const { nodeId, number, after } = batch
+    const { nodeId, number, journaled } = batch
     const isAlive = !!this.#alive(nodeId)
     const isNext = isAlive && this.#isNext(batch)
     if (isNext)
-      this.#write(batch.durability, () => this.#storeBatch(batch), { nodeId, number, isRow: number > after })
+      this.#write(batch.durability, () => this.#storeBatch(batch), {
+        nodeId,
+        number,
+        isRow: journaled !== null,
+      })
     return { isAlive, isNext, stops: this.stops(nodeId) }
   }
 
@@ -248,8 +255,9 @@ export class FakePostgres {
       this.#events.onLost?.(nodeId, number, runIds)
   }
 
-  #isNext({ nodeId, after }: DecodedBatch): boolean {
-    return this.#lastBatch(nodeId) >= after
+  #isNext({ nodeId, number, after }: DecodedBatch): boolean {
+    const last = this.#lastBatch(nodeId)
+    return after <= last && last <= number
   }
 
   #storeBatch({ nodeId, number, journaled, settling, clears, checkpoints, ends }: DecodedBatch): string[] {

@@ -21,8 +21,8 @@ const TROUBLED = 60_000
 const BOUND = 240_000
 /** How often the judge looks, in simulated milliseconds. */
 const LOOK_INTERVAL = 500
-/** After this long awake a node that was taken over must have sent its readers away, in milliseconds. */
-const LONGEST_DOUBT = 20_000
+/** After this long awake a node that was taken over has to have sent its readers away, in milliseconds. */
+const LONGEST_DOUBT = 4000
 
 /**
  * Plays `nodes` nodes on one database, for a minute in which they freeze, die, lose each other and the database, and the
@@ -181,10 +181,10 @@ export class Nodes {
       nodeOf: () => this.pick(),
       onShown: (seq, event, node) => {
         if (event.type !== 'snapshot') this.judge.shown(runId, seq, event.type === 'run-end')
-        const { id } = node
-        if (id === undefined || !node.writes(runId) || !this.server.postgres.isDead(id)) return
-        if (this.#troubles.awakeFor(node) > LONGEST_DOUBT)
-          this.judge.violation(`${id} was taken over, and still shows ${runId}`)
+        const deadAt = this.server.postgres.deadAt(node.id ?? '')
+        if (deadAt === undefined || !node.writes(runId)) return
+        if (Math.min(this.#troubles.awakeFor(node), this.clock.now() - deadAt) > LONGEST_DOUBT)
+          this.judge.violation(`${node.id} was taken over, and still shows ${runId}`)
       },
     })
   }
