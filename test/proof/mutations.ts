@@ -1,5 +1,6 @@
 import { LOG_MUTATIONS } from './logMutations.ts'
 import { type Mutation, seeMutations } from './mutate.ts'
+import { NODE_MUTATIONS } from './nodeMutations.ts'
 import { OWNER_MUTATIONS } from './ownerMutations.ts'
 import { RELAY_MUTATIONS } from './relayMutations.ts'
 
@@ -290,6 +291,7 @@ const MUTATIONS: readonly Mutation[] = [
 export const ALL_MUTATIONS: readonly Mutation[] = [
   ...MUTATIONS,
   ...LOG_MUTATIONS,
+  ...NODE_MUTATIONS,
   ...OWNER_MUTATIONS,
   ...RELAY_MUTATIONS,
 ]
