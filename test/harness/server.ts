@@ -67,12 +67,17 @@ export interface TestProcess extends TestServer {
   kill(signal: NodeJS.Signals): Promise<number | null>
 }
 
+export interface TestProcessOptions extends TestServerOptions {
+  folder: TestFolder
+  nodeArgs?: string[]
+  /** Where the sources are. If absent, those of this version. */
+  root?: string
+}
+
 /** Starts the real server as a process, as `npm start` does, with its pages. */
-export async function startProcess(
-  options: TestServerOptions & { folder: TestFolder; nodeArgs?: string[] },
-): Promise<TestProcess> {
+export async function startProcess(options: TestProcessOptions): Promise<TestProcess> {
   const settings = await withDatabase(settingsOf(options, options.folder), options.folder)
-  const child = spawnServer(settings, options.nodeArgs)
+  const child = spawnServer(settings, options)
   let output = ''
   const exited = once(child, 'exit') as Promise<[number | null]>
   const url = await new Promise<string>((resolve, reject) => {
@@ -128,11 +133,11 @@ export async function openWorld(settings: Record<string, string> = {}): Promise<
 /** Runs `node src/main.ts` with these settings and no others. */
 export function spawnServer(
   settings: Record<string, string>,
-  nodeArgs: readonly string[] = [],
+  { nodeArgs = [], root = ROOT }: Pick<TestProcessOptions, 'nodeArgs' | 'root'> = {},
 ): ChildProcess {
   const { PATH = '', HOME = '' } = process.env
   return spawn(process.execPath, [...nodeArgs, 'src/main.ts'], {
-    cwd: ROOT,
+    cwd: root,
     env: { NODE_ENV: 'production', PATH, HOME, ...settings },
     stdio: ['ignore', 'pipe', 'pipe'],
   })

@@ -1,10 +1,9 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { writeFile } from 'node:fs/promises'
-import type { AddressInfo } from 'node:net'
-import { createServer } from 'node:net'
 import { join } from 'node:path'
 import { temporaryFolder } from '../harness/folder.ts'
+import { freePort } from '../harness/freePort.ts'
 
 /** Where Debian puts it. */
 export const NGINX = '/usr/sbin/nginx'
@@ -87,13 +86,4 @@ http {
   ${(server ?? made).replace('PORT', String(port))}
 }
 `
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const { port } = server.address() as AddressInfo
-  server.close()
-  await once(server, 'close')
-  return port
 }

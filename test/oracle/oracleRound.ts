@@ -1,10 +1,10 @@
 import { join } from 'node:path'
-import { DatabaseSync } from 'node:sqlite'
 import { ownerIdIn } from '../harness/client.ts'
 import { temporaryFolder } from '../harness/folder.ts'
 import { createRandom, type Random } from '../harness/random.ts'
 import { settingsOf } from '../harness/server.ts'
 import { brokenStore } from '../proof/check.ts'
+import { openFileRows } from '../proof/checks/storedRows.ts'
 import { type At, nextPort } from '../proof/mortalServer.ts'
 import { CRASH_POINTS } from '../proof/preloads/crashPoints.ts'
 import type { Round } from '../proof/rounds.ts'
@@ -58,7 +58,7 @@ export async function oracleRound(seed: number): Promise<Round> {
     ]),
     violations: [
       ...people.flatMap(({ violations }) => violations),
-      ...leftInDatabase(join(folder.path, 'riacho.db'), people),
+      ...(await leftInDatabase(join(folder.path, 'riacho.db'), people)),
     ],
   }
 }
@@ -87,18 +87,18 @@ function drawPoint(random: Random): At | undefined {
 }
 
 /** What a process that has ended in order left of what was erased. By then every deleted conversation is erased. */
-function leftInDatabase(file: string, people: readonly Person[]): string[] {
+async function leftInDatabase(file: string, people: readonly Person[]): Promise<string[]> {
   const erased = people.flatMap(({ erased }) => erased)
   const deleted = people.flatMap(({ model }) => {
     return wordsOf(new Map([...model].filter(([, conversation]) => !isPresent(conversation))))
   })
   const found = wordsInFiles(file, [...erased.flatMap(({ words }) => words), ...deleted])
-  using database = new DatabaseSync(file, { readOnly: true })
-  found.push(...brokenStore(database))
+  await using database = openFileRows(file)
+  found.push(...(await brokenStore(database)))
   for (const { cookie } of erased) {
     const ownerId = ownerIdIn(cookie)
     for (const table of ['conversations', 'messages', 'runs', 'shares']) {
-      const rows = database.prepare(`select 1 from ${table} where owner_id = ?`).all(ownerId)
+      const rows = await database.all(`select 1 from ${table} where owner_id = ?`, ownerId)
       if (rows.length > 0) found.push(`${table} has ${rows.length} rows of the erased owner ${ownerId}`)
     }
   }

@@ -41,6 +41,21 @@ test.each([
   expect((problem as Error).message).not.toContain('hunter2')
 })
 
+test('a server of version 14 is one sentence for the operator', async () => {
+  const url = await postgres.createDatabase()
+  // Found before the function of PostgreSQL that it plays.
+  await ask(
+    url,
+    `create function current_setting(name text) returns text language sql as $$
+    select case name when 'server_version' then '14.20' else '140020' end $$`,
+  )
+  await ask(url, `alter database ${new URL(url).pathname.slice(1)} set search_path = public, pg_catalog`)
+  await expect(openPostgres(url)).rejects.toMatchObject({
+    name: 'DatabaseProblem',
+    message: 'PostgreSQL is version 14.20; Riacho needs 15 or later.',
+  })
+})
+
 test('an empty database gets its tables, and one that is known keeps what it has', async () => {
   const url = await postgres.createDatabase()
   const first = await openPostgres(url)

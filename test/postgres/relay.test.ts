@@ -1,7 +1,8 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { TestClient } from '../harness/client.ts'
 import { createFaultProxy, type FaultProxy, type Faults } from '../harness/faultProxy.ts'
-import { freePort, type PostgresServer, startPostgres } from '../harness/postgres.ts'
+import { freePort } from '../harness/freePort.ts'
+import { type PostgresServer, startPostgres } from '../harness/postgres.ts'
 import { startServer } from '../harness/server.ts'
 import { createUpstream, type Upstream } from '../upstream/upstream.ts'
 

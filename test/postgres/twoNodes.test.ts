@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { readSegments } from '../../src/server/database/postgres/window.ts'
 import { TestClient } from '../harness/client.ts'
+import { createFaultProxy } from '../harness/faultProxy.ts'
 import { temporaryFolder } from '../harness/folder.ts'
 import { type PostgresServer, reachable, startPostgres } from '../harness/postgres.ts'
 import { startProcess, startServer } from '../harness/server.ts'
@@ -183,6 +184,34 @@ test('a node that was frozen past its lease stores nothing and shows nothing mor
     .toBe(200)
   await using next = await client.send(message)
   expect(await next.end()).toMatchObject({ status: 'completed' })
+}, 60_000)
+
+test('a node that is cut off from the database sends readers to the others, whoever writes their run', async () => {
+  await using upstream = await createUpstream()
+  await using nodes = await openNodes(upstream)
+  await using link = await createFaultProxy(postgres.port)
+  const { DATABASE_URL } = nodes.settings
+  const settings = { ...nodes.settings, DATABASE_URL: DATABASE_URL.replace(/:\d+\//, `:${link.port}/`) }
+  await using third = await startServer({ upstream, settings })
+  const client = sameAt(third.url, nodes.one)
+  const gate = upstream.hold({ tokens: TOKENS })
+  await using stream = await nodes.one.send({ content: 'Oi' })
+  await gate.next(1)
+  await using elsewhere = await client.follow(stream.start.runId)
+  await elsewhere.untilText('Um')
+  link.set({ swallows: true })
+  const cutAt = performance.now()
+  await elsewhere.closed
+  expect(performance.now() - cutAt).toBeLessThan(TAKEOVER)
+  // Nobody waits for a database that is known to be away.
+  const askedAt = performance.now()
+  await using again = await client.follow(stream.start.runId)
+  expect(again.status).toBe(503)
+  expect(performance.now() - askedAt).toBeLessThan(2000)
+  gate.open()
+  expect(await stream.end()).toMatchObject({ status: 'completed' })
+  link.set({})
+  for (const connection of link.connections) connection.reset()
 }, 60_000)
 
 test('a node that starts takes nothing from the living', async () => {

@@ -8,6 +8,8 @@ export const BOUNDS = {
   title: 20_000,
   /** From a Stop to its answer, on a server that lives. PROTOCOL.md grants the server 2 s. */
   stop: 6_000,
+  /** From the fault of a node to the end of the runs that it wrote, as a reader sees it. */
+  takeover: 20_000,
   /** From the start of a process to its first answer. */
   start: 20_000,
   /** From a deletion to its answer, on a server that lives. The run has to end first. */

@@ -1,6 +1,6 @@
-import { DatabaseSync } from 'node:sqlite'
 import { type Part, textOf } from '../../src/protocol/parts.ts'
 import { ownerIdIn } from '../harness/client.ts'
+import { openFileRows, type StoredRows } from './checks/storedRows.ts'
 import type { History, RunRecord } from './history.ts'
 import type { Asked } from './script.ts'
 import { isBeginning, type View } from './view.ts'
@@ -10,54 +10,50 @@ export interface Evidence {
   history: History
   /** What the provider was asked, and what it wrote. */
   asked: readonly Asked[]
-  databaseFile: string
+}
+
+/** As `violationsOf`, in the file of a database. Nothing of what was erased may be in it either. */
+export async function violationsInFile(evidence: Evidence, databaseFile: string): Promise<string[]> {
+  await using rows = openFileRows(databaseFile)
+  return [
+    ...(await violationsOf(evidence, rows)),
+    ...wordsLeftBehind(databaseFile, await unstored(evidence.history, rows)),
+  ]
 }
 
 /** Finds everything in which what readers saw, what is stored and what was asked upstream breaks the promises. */
-export function violationsOf({ history, asked, databaseFile }: Evidence): string[] {
-  const database = new DatabaseSync(databaseFile, { readOnly: true })
-  try {
-    const stored = storedIn(database)
-    const written = Map.groupBy(asked, ({ clientMessageId }) => clientMessageId)
-    return [
-      ...new Set([
-        ...history.violations,
-        ...[...history.runs.values()].flatMap(run => wronglyStored(run, { history, stored, written })),
-        ...askedTooOften(history, { stored, written }),
-        ...wronglyErased(history, database),
-        ...brokenStore(database),
-        ...wordsLeftBehind(databaseFile, unstored(history, database)),
-      ]),
-    ]
-  } finally {
-    database.close()
-  }
+export async function violationsOf({ history, asked }: Evidence, rows: StoredRows): Promise<string[]> {
+  const stored = await storedIn(rows)
+  const written = Map.groupBy(asked, ({ clientMessageId }) => clientMessageId)
+  return [
+    ...new Set([
+      ...history.violations,
+      ...[...history.runs.values()].flatMap(run => wronglyStored(run, { history, stored, written })),
+      ...askedTooOften(history, { stored, written }),
+      ...(await wronglyErased(history, rows)),
+      ...(await brokenStore(rows)),
+    ]),
+  ]
 }
 
 /** What is wrong with the database, whoever has talked. */
-export function brokenStore(database: DatabaseSync): string[] {
-  const found: string[] = []
-  const [integrity] = database.prepare('pragma integrity_check').all()
-  if (integrity?.['integrity_check'] !== 'ok') found.push(`database: ${JSON.stringify(integrity)}`)
-  for (const { id } of database.prepare("select id from runs where status = 'active'").all()) {
+export async function brokenStore(rows: StoredRows): Promise<string[]> {
+  const found = await rows.faults()
+  for (const { id } of await rows.all("select id from runs where status = 'active'"))
     found.push(`run ${id} is still active`)
-  }
-  const unlike = database.prepare(
-    'select number id from messages where number not in (select id from message_index_docsize) union all select id from message_index_docsize where id not in (select number from messages)',
+  const doubles = await rows.all(
+    `select client_message_id as id, count(*) as n from messages where client_message_id is not null
+     group by client_message_id having count(*) > 1`,
   )
-  for (const { id } of unlike.all()) found.push(`message number ${id} and the index do not agree`)
-  const doubles = database.prepare(
-    'select client_message_id id, count(*) n from messages where client_message_id is not null group by 1 having n > 1',
-  )
-  for (const { id, n } of doubles.all()) found.push(`message ${id} is stored ${n} times`)
-  const halves = database.prepare(
+  for (const { id, n } of doubles) found.push(`message ${id} is stored ${n} times`)
+  const halves = await rows.all(
     `select id from runs where user_message_id not in (select id from messages)
        or (status <> 'active' and message_id not in (select id from messages))
      union all select id from messages where role = 'ASSISTANT' and run_id not in (select id from runs)
      union all select id from messages where role = 'USER' and client_message_id is not null
        and id not in (select user_message_id from runs)`,
   )
-  for (const { id } of halves.all()) found.push(`${id} is stored by half`)
+  for (const { id } of halves) found.push(`${id} is stored by half`)
   return found
 }
 
@@ -65,27 +61,28 @@ export function brokenStore(database: DatabaseSync): string[] {
  * Words of messages that were sent and are stored no more: the last digits of their ids. The others are so few between
  * two dashes that two ids may share them, and among a million ids eight digits in a row are found by chance.
  */
-function unstored({ questions }: History, database: DatabaseSync): string[] {
-  const rows = database.prepare(
-    'select client_message_id id from messages where client_message_id is not null',
+async function unstored({ questions }: History, rows: StoredRows): Promise<string[]> {
+  const known = await rows.all(
+    'select client_message_id as id from messages where client_message_id is not null',
   )
-  const stored = new Set(rows.all().map(({ id }) => id))
+  const stored = new Set(known.map(({ id }) => id))
   const words = [...questions.keys()].filter(id => !stored.has(id)).map(id => id.slice(-12))
+  if (words.length === 0) return []
   // A fork copies a message without its id, and outlives the conversation that it was made from.
-  const text = database.prepare('select parts text from messages union all select title from conversations')
-  const texts = words.length === 0 ? [] : text.all().map(({ text }) => String(text))
-  return words.filter(word => !texts.some(text => text.includes(word)))
+  const texts = await rows.all(
+    'select parts as words from messages union all select title from conversations',
+  )
+  return words.filter(word => !texts.some(text => String(text['words']).includes(word)))
 }
 
 /** Rows of owners that were erased. */
-function wronglyErased({ owners }: History, database: DatabaseSync): string[] {
+async function wronglyErased({ owners }: History, rows: StoredRows): Promise<string[]> {
   const span = { from: Number.MAX_VALUE, to: Number.MAX_VALUE }
   const erased = owners.filter(({ erased }) => !erased.mayBe(false, span))
-  const left = database.prepare('select count(*) n from conversations where owner_id = ?')
   const found: string[] = []
   for (const { name, cookie } of erased) {
-    const { n } = left.get(ownerIdIn(cookie)) ?? {}
-    if (n !== 0) found.push(`owner ${name} was erased, and has ${n} conversations`)
+    const left = await rows.all('select id from conversations where owner_id = ?', ownerIdIn(cookie))
+    if (left.length > 0) found.push(`owner ${name} was erased, and has ${left.length} conversations`)
   }
   return found
 }
@@ -143,7 +140,10 @@ function wrongWords({ runId, continues }: RunRecord, reply: StoredRun, written: 
   const own = parts.slice(begun)
   const text = own.map(part => (part.type === 'text' ? part.text : '')).join('')
   const reasoning = own.map(part => (part.type === 'reasoning' ? part.text : '')).join('')
-  const source = written.find(({ tag }) => `${text}${reasoning}`.includes(`${tag}.`))
+  // Titles have tags like replies.
+  const source = written.find(
+    ({ kind, tag }) => kind === 'reply' && `${text}${reasoning}`.includes(`${tag}.`),
+  )
   if (!source) {
     if (/\bq[\da-f]{8}x\d/.test(text)) found.push(`run ${runId} has the words of another message`)
     const isForeign = written.some(each => each.text === undefined)
@@ -197,21 +197,22 @@ interface StoredRun {
 }
 
 /** What is stored, by run. Reads everything once, because a soak has a hundred thousand messages. */
-function storedIn(database: DatabaseSync): Map<string, StoredRun> {
-  const stored = new Map<string, StoredRun>()
-  const rows = database.prepare(
+async function storedIn(rows: StoredRows): Promise<Map<string, StoredRun>> {
+  const all = await rows.all(
     `select run.id, question.client_message_id as question, reply.parts, run.status, run.last_seq
      from runs run
      left join messages reply on reply.id = run.message_id
      left join messages question on question.id = run.user_message_id`,
   )
-  for (const row of rows.iterate()) {
-    stored.set(String(row['id']), {
-      clientMessageId: String(row['question']),
-      status: String(row['status']),
-      lastSeq: Number(row['last_seq']),
-      parts: row['parts'] === null ? undefined : (JSON.parse(String(row['parts'])) as Part[]),
-    })
-  }
-  return stored
+  return new Map(
+    all.map(row => [
+      String(row['id']),
+      {
+        clientMessageId: String(row['question']),
+        status: String(row['status']),
+        lastSeq: Number(row['last_seq']),
+        parts: row['parts'] === null ? undefined : (JSON.parse(String(row['parts'])) as Part[]),
+      },
+    ]),
+  )
 }

@@ -7,7 +7,7 @@ import { settingsOf } from '../harness/server.ts'
 import { canMount, type SmallDisk, smallDisk } from '../harness/smallDisk.ts'
 import { createUpstream } from '../upstream/upstream.ts'
 import { CALLS } from './calls.ts'
-import { violationsOf } from './check.ts'
+import { violationsInFile } from './check.ts'
 import { interview } from './checks/interview.ts'
 import { missingInTheMiddle } from './checks/order.ts'
 import { History, time } from './history.ts'
@@ -87,7 +87,7 @@ export async function crashRound(seed: number): Promise<Round> {
   const faults = playFaults(stage)
   await Promise.all([faults, ...people.map(person => person.live({ kinds: CALLS, calls: 5, tabs: 2 }))])
   await interview(history, server, seed)
-  const violations = violationsOf({ history, asked: script.asked, databaseFile })
+  const violations = await violationsInFile({ history, asked: script.asked }, databaseFile)
   if (random.chance(0.3)) violations.push(...(await losePower(stage)))
   await server.stop()
   const what = `${whatOf(settings, options)}, survives ${durability}; ${stage.done.join(', ')}`

@@ -167,6 +167,13 @@ export interface ShareRecord {
   content: string | undefined
 }
 
+/** A time in which something was wrong with a node or with the database, and in which nobody has to be in time. */
+export interface Trouble extends Span {
+  what: string
+  /** When other nodes could begin to mend it. Infinite until then. */
+  mendableFrom: number
+}
+
 /** Everything that the clients of one round asked for and saw. */
 export class History {
   readonly owners: Owner[] = []
@@ -187,6 +194,7 @@ export class History {
   readonly jumps: { at: number; ms: number }[] = []
   /** Times at which the disk was full. */
   fullDisks = 0
+  readonly troubles: Trouble[] = []
   /** Nobody waits for an answer any more. */
   isOver = false
 
@@ -208,6 +216,11 @@ export class History {
 
   get chats(): Chat[] {
     return this.owners.flatMap(({ chats }) => chats)
+  }
+
+  /** Whether a call in this time may have been slow for a reason that is known. */
+  isTroubled({ from, to }: Span): boolean {
+    return this.troubles.some(trouble => trouble.from <= to && trouble.to >= from)
   }
 
   /**

@@ -6,7 +6,7 @@ import { startServer } from '../harness/server.ts'
 import { createShiftedClock, type ShiftedClock } from '../harness/shiftedClock.ts'
 import { createUpstream } from '../upstream/upstream.ts'
 import { CALLS } from './calls.ts'
-import { violationsOf } from './check.ts'
+import { violationsInFile } from './check.ts'
 import { interview } from './checks/interview.ts'
 import { History, time } from './history.ts'
 import type { Round } from './rounds.ts'
@@ -46,7 +46,7 @@ export async function historyRound(seed: number): Promise<Round> {
   await jumping
   await interview(history, address, seed)
   const databaseFile = join(folder.path, 'riacho.db')
-  const violations = violationsOf({ history, asked: script.asked, databaseFile })
+  const violations = await violationsInFile({ history, asked: script.asked }, databaseFile)
   return {
     seed,
     what: whatOf(settings, options),

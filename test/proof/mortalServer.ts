@@ -130,11 +130,13 @@ export class MortalServer implements Address, AsyncDisposable {
   }
 }
 
+/** A process uses so many ports in turn. Rounds with several nodes need many at once. */
+const PORTS = 100
 /** Below the range of ports that the system gives to connections. Nobody else listens there by chance. */
-const FIRST_PORT = 20_000 + (process.pid % 600) * 20
+const FIRST_PORT = 20_000 + (process.pid % 120) * PORTS
 let started = 0
 
-/** A port for a server that starts again and again. A process uses 20 ports in turn. */
+/** A port for a server that starts again and again. */
 export function nextPort(): number {
-  return FIRST_PORT + (started++ % 20)
+  return FIRST_PORT + (started++ % PORTS)
 }

@@ -40,7 +40,10 @@ export function seeMutations(mutations: readonly Mutation[]): boolean {
 }
 
 /** Once each: the tests of the server are also in the project that runs them on PostgreSQL. */
-const PROJECTS = ['unit', 'whole', 'proofs'].flatMap(project => ['--project', project])
+function projectsOf(test: string): string[] {
+  const projects = test.startsWith('test/postgres/') ? ['postgres'] : ['unit', 'whole', 'proofs']
+  return projects.flatMap(project => ['--project', project])
+}
 
 function isSeen({ promise, breaks, file, from, to, test, name }: Mutation, copy: string): boolean {
   const path = join(copy, file)
@@ -58,7 +61,7 @@ function isSeen({ promise, breaks, file, from, to, test, name }: Mutation, copy:
       'run',
       '--bail',
       '1',
-      ...(test.startsWith('test/postgres/') ? ['--project', 'postgres'] : PROJECTS),
+      ...projectsOf(test),
       test,
       ...(name ? ['-t', escaped(name)] : []),
     ],

@@ -1,11 +1,14 @@
 import { LOG_MUTATIONS } from './logMutations.ts'
 import { type Mutation, seeMutations } from './mutate.ts'
-import { NODE_MUTATIONS } from './nodeMutations.ts'
+import { NODE_MUTATIONS } from './nodes/nodeMutations.ts'
 import { OWNER_MUTATIONS } from './ownerMutations.ts'
 import { RELAY_MUTATIONS } from './relayMutations.ts'
+import { SIMULATION_MUTATIONS } from './simulationMutations.ts'
 
-/** Ways to break the first eight promises. `logMutations.ts` has more, and `ownerMutations.ts` has those of the ninth,
- * and `relayMutations.ts` those of the relay between nodes. */
+/**
+ * Ways to break the first eight promises. `logMutations.ts` has more, `ownerMutations.ts` has those of the ninth, and
+ * `relayMutations.ts` those of the relay between nodes, and `nodes/nodeMutations.ts` those of several nodes.
+ */
 const MUTATIONS: readonly Mutation[] = [
   {
     promise: 1,
@@ -21,8 +24,8 @@ const MUTATIONS: readonly Mutation[] = [
     promise: 2,
     breaks: 'events are shown before they are stored',
     file: 'src/server/log/commitWindow.ts',
-    from: '    const error = await store',
-    to: '    for (const [log, write] of taken) log.markStored(write)\n    const error = await store',
+    from: '    const refusal = await this.#store(taken, sync)',
+    to: '    for (const [log, write] of taken) log.markStored(write)\n    const refusal = await this.#store(taken, sync)',
     test: 'test/proof/simulation.test.ts',
     name: 'run, log and readers keep their promises',
   },
@@ -291,9 +294,10 @@ const MUTATIONS: readonly Mutation[] = [
 export const ALL_MUTATIONS: readonly Mutation[] = [
   ...MUTATIONS,
   ...LOG_MUTATIONS,
-  ...NODE_MUTATIONS,
+  ...SIMULATION_MUTATIONS,
   ...OWNER_MUTATIONS,
   ...RELAY_MUTATIONS,
+  ...NODE_MUTATIONS,
 ]
 
 if (import.meta.main) {

@@ -41,8 +41,8 @@ const MUTATIONS: readonly Omit<Mutation, 'promise'>[] = [
   {
     breaks: 'another owner follows an active run',
     file: 'src/server/runs/follow.ts',
-    from: 'if (log.ownerId !== ownerId) throw',
-    to: `if (log.ownerId === '') throw`,
+    from: 'if (log && log.ownerId !== ownerId) throw',
+    to: `if (log?.ownerId === '') throw`,
     test: 'src/server/runs/runService.test.ts',
   },
   {

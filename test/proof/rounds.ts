@@ -6,6 +6,8 @@ export interface Round {
   runs: number
   /** How often each thing came, by its name. For a call: `<call> <status>`. */
   counts: ReadonlyMap<string, number>
+  /** How long after a fault the runs ended that it had hit, in milliseconds. */
+  ends?: readonly number[]
   violations: string[]
 }
 
@@ -13,6 +15,7 @@ export interface Summary {
   rounds: number
   runs: number
   counts: Map<string, number>
+  ends: number[]
   /** Each violation names the seed that shows it again. */
   violations: string[]
 }
@@ -27,7 +30,7 @@ export async function playRounds(options: {
   stopsAtFirst?: boolean
   onRound?: (round: Round, played: number) => void
 }): Promise<Summary> {
-  const summary: Summary = { rounds: 0, runs: 0, counts: new Map(), violations: [] }
+  const summary: Summary = { rounds: 0, runs: 0, counts: new Map(), ends: [], violations: [] }
   let next = options.seed
   const player = async () => {
     const isOver = () => options.stopsAtFirst && summary.violations.length > 0
@@ -37,6 +40,7 @@ export async function playRounds(options: {
       summary.runs += round.runs
       for (const [name, times] of round.counts)
         summary.counts.set(name, (summary.counts.get(name) ?? 0) + times)
+      summary.ends.push(...(round.ends ?? []))
       for (const violation of round.violations)
         summary.violations.push(`seed ${round.seed} (${round.what}): ${violation}`)
       options.onRound?.(round, summary.rounds)

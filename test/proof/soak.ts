@@ -5,7 +5,7 @@ import { createRandom } from '../harness/random.ts'
 import { startProcess, type TestProcess } from '../harness/server.ts'
 import { createUpstream } from '../upstream/upstream.ts'
 import { CALLS } from './calls.ts'
-import { violationsOf } from './check.ts'
+import { violationsInFile } from './check.ts'
 import { History, time } from './history.ts'
 import { createScript } from './script.ts'
 import { Talker } from './talker.ts'
@@ -82,11 +82,8 @@ export async function soak(options: { minutes: number; conversations: number; se
   const before = await sampleOf(server)
   await talkFor(options.minutes * 0.9)
   const after = await sampleOf(server)
-  const violations = violationsOf({
-    history,
-    asked: script.asked,
-    databaseFile: `${folder.path}/riacho.db`,
-  })
+  const databaseFile = join(folder.path, 'riacho.db')
+  const violations = await violationsInFile({ history, asked: script.asked }, databaseFile)
   return { runs: history.runs.size, violations, before, after }
 }
 

@@ -100,6 +100,11 @@ export class Talker {
     return owner
   }
 
+  /** As that of its address. */
+  lived(): number {
+    return this.#options.address.lived()
+  }
+
   client(owner = this.owner): TestClient {
     const client = this.#options.address.client()
     client.cookie = owner.cookie
@@ -190,6 +195,14 @@ export class Talker {
     return false
   }
 
+  /**
+   * Notes that a write has happened. If it was asked for several times while a node was in trouble, an earlier request may
+   * still be under way there, and happen later again.
+   */
+  wrote(write: { done(): void }, reply: Reply): void {
+    if (reply.attempts === 1 || !this.history.isTroubled(reply)) write.done()
+  }
+
   count(what: string, status: number): void {
     const { answers } = this.history
     const name = `${what} ${status}`
@@ -210,12 +223,11 @@ export class Talker {
   ): Promise<void> {
     const { history } = this
     run.views.push(view)
-    const { address } = this.#options
-    const deadline = address.lived() + BOUNDS.runEnd
+    const deadline = this.lived() + BOUNDS.runEnd
     if (!first) await delay(random.integer(100))
     let stream = first
     while (!view.end) {
-      if (address.lived() > deadline)
+      if (this.lived() > deadline)
         return history.violation(`run ${run.runId} had no end within ${BOUNDS.runEnd} ms`)
       const after = view.lastSeq
       const from = time()

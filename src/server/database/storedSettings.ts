@@ -8,7 +8,7 @@ export async function readSetting(queries: Queries, key: string): Promise<string
 }
 
 /** Stores the value unless there is one. Gives the one that is stored, which another node may have made first. */
-async function claimSetting(
+export async function claimSetting(
   queries: Queries,
   { key, value }: { key: string; value: string },
 ): Promise<string> {

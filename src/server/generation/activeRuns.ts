@@ -38,7 +38,7 @@ export interface ActiveRuns {
   /**
    * Makes the log of a run that a transaction is about to store. The log exists before the commit, so that whoever
    * finds the row also finds the log. For example, a repeated request may read the row before the first request
-   * continues.
+   * continues. Throws `SHUTTING_DOWN` after `drain`.
    */
   prepare(run: { ownerId: string; start: RunStart; startedAt: number; stored: StoredEvents }): PreparedRun
   log(runId: string): EventLog | undefined
@@ -48,6 +48,8 @@ export interface ActiveRuns {
    */
   stop(runId: string): Promise<RunEnd> | undefined
   active(): Run[]
+  /** From now on no run is prepared. A message that is being stored is refused. */
+  drain(): void
   /** Sends every reader away, because another node may write the runs now. */
   cutFollowers(): void
   /**
@@ -73,6 +75,7 @@ interface Entry {
 export function createActiveRuns(options: ActiveRunsOptions): ActiveRuns {
   const { window, clock, onEnd } = options
   const entries = new Map<string, Entry>()
+  let isDraining = false
 
   function giveUp(runId: string): void {
     const entry = entries.get(runId)
@@ -86,6 +89,7 @@ export function createActiveRuns(options: ActiveRunsOptions): ActiveRuns {
 
   return {
     prepare({ ownerId, start, startedAt, stored }) {
+      if (isDraining) throw new RiachoError('SHUTTING_DOWN')
       const log = new EventLog({
         ownerId,
         start,
@@ -126,6 +130,9 @@ export function createActiveRuns(options: ActiveRunsOptions): ActiveRuns {
       return entry.ended.promise
     },
     active: () => [...entries.values()].flatMap(({ run }) => run ?? []),
+    drain() {
+      isDraining = true
+    },
     cutFollowers() {
       for (const { log } of entries.values()) log.cutFollowers()
     },

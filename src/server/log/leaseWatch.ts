@@ -37,6 +37,12 @@ export class LeaseWatch {
     return dead
   }
 
+  /** An answer took `ms` milliseconds. Beats may take as long, so that this time does not count. */
+  excuse(ms: number): void {
+    this.#lookedAt += ms
+    for (const seen of this.#seen.values()) seen.at += ms
+  }
+
   /** Forgets what it saw, because it could not look for a while. */
   forget(): void {
     this.#seen = new Map()

@@ -18,7 +18,7 @@ export interface StorageEvents {
   log(runId: string): StoredLog | undefined
   /** A node has died: `ownership.takeOver` gives its runs. */
   onDeath(): void
-  /** Another node may write the runs of this one now. */
+  /** This node has lost the database. Another one may write its runs now. */
   onDoubt(): void
   /** Another node has taken over the runs of this one. */
   onFenced(): void
@@ -90,6 +90,7 @@ export async function openNode(options: OpenNodeOptions): Promise<OpenedNode> {
         knows: runId => heard.log(runId) !== undefined,
         onDoubt() {
           relay.cut()
+          remote.cutFollowers()
           heard.onDoubt()
         },
         onSettleAsked: () => windows.settle(),

@@ -65,6 +65,8 @@ export class PostgresNode {
   #state: 'alive' | 'doubtful' | 'fenced' | 'closed' = 'alive'
   #events: NodeEvents | undefined
   #beatAt = 0
+  /** The last beat was not stored. The next one comes soon, because the others wait for no more than two. */
+  #hasMissedBeat = false
   #answeredAt = 0
   #dead: NodeBeat[] = []
   /** Active runs of this node that it did not know at the last two looks. */
@@ -110,8 +112,7 @@ export class PostgresNode {
   /** Begins to beat, and to look at the others. */
   start(events: NodeEvents): void {
     this.#events = events
-    void this.#beat()
-    this.#repeat(BEAT_INTERVAL, () => this.#beat())
+    void this.#beatForEver()
     this.#repeat(LOOK_INTERVAL, () => this.#look())
     this.#repeat(STOP_INTERVAL, () => this.#lookForStops())
   }
@@ -165,6 +166,11 @@ export class PostgresNode {
     }
   }
 
+  async #beatForEver(): Promise<void> {
+    await this.#beat()
+    this.#schedule(this.#hasMissedBeat ? LOOK_INTERVAL : BEAT_INTERVAL, () => void this.#beatForEver())
+  }
+
   async #beat(): Promise<void> {
     const { database, clock } = this.#options
     const { id } = this
@@ -173,6 +179,7 @@ export class PostgresNode {
     let isAlive = await database.beat(id).catch(() => undefined)
     // At once on another connection, because the others wait for no more than two beats.
     isAlive ??= await database.beat(id).catch(() => undefined)
+    this.#hasMissedBeat = isAlive === undefined
     if (id !== this.id || this.#state === 'closed') return
     if (isAlive === false) return this.fenced(id)
     if (isAlive) {
@@ -190,9 +197,11 @@ export class PostgresNode {
     const began = clock.monotonic()
     const nodes = await database.list().catch(() => undefined)
     if (nodes) this.#answeredAt = clock.monotonic()
-    // An answer that took long is from before, and a node that could not ask has seen no change.
-    if (!nodes || this.#state !== 'alive' || clock.monotonic() - began > LOOK_INTERVAL)
-      return this.#watch.forget()
+    // A node that could not ask has seen no change.
+    if (!nodes || this.#state !== 'alive') return this.#watch.forget()
+    const took = clock.monotonic() - began
+    // It is from before.
+    if (took > LOOK_INTERVAL) return this.#watch.excuse(took)
     const [own] = nodes.filter(({ id }) => id === this.id)
     if (own) {
       this.#options.time.learn(own.now, { asked: began, answered: clock.monotonic() })

@@ -24,8 +24,8 @@ const ANSWER_WAIT = 250
 const LOOK_INTERVAL = 1000
 /** How long a poll that is due waits for others, in milliseconds. */
 const SOON = 10
-/** After this long a node has stored again what a dead server lost, or another one has taken it over, in milliseconds. */
-const RESTORE_WAIT = 15_000
+/** How long a reader waits for events that it was shown and that are not stored, in milliseconds. */
+const FORGOTTEN_WAIT = 3000
 
 export interface RemoteRunsOptions {
   database: RemoteDatabase
@@ -76,7 +76,7 @@ export class RemoteRuns {
       await this.#untilAnswered(followed)
       // Nothing came by a relay. Or a reader that comes from the node of the run is further than the last poll.
       if (followed.lastSeq === 0 || after > followed.lastSeq) await this.#readAgain(followed)
-      if (after > followed.lastSeq) await this.#restored(followed, after)
+      await this.#waitFor(followed, after)
     } catch (error) {
       if (followed.followerCount === 0) this.#forget(followed)
       throw error
@@ -94,19 +94,6 @@ export class RemoteRuns {
         if (followed.isIdle) this.#forget(followed)
       },
     }
-  }
-
-  /**
-   * Waits for an event that a reader has, and that is not stored. A server that died has lost it, and the node of the run
-   * stores it again. Without a wait the reader would get a snapshot that lacks it.
-   */
-  async #restored(run: RemoteRun, seq: number): Promise<void> {
-    const { clock } = this.#options
-    const deadline = clock.monotonic() + RESTORE_WAIT
-    const isFollowed = () => this.#runs.get(run.start.runId) === run
-    this.#pollIn(SOON)
-    while (run.lastSeq < seq && isFollowed() && clock.monotonic() < deadline)
-      await new Promise<void>(resolve => clock.schedule(resolve, POLL_INTERVAL))
   }
 
   #runOf({ id, ownerId }: { id: string; ownerId: string }): RemoteRun | undefined {
@@ -145,12 +132,30 @@ export class RemoteRuns {
 
   drain(): void {
     this.#isDraining = true
+    this.cutFollowers()
+  }
+
+  /** Sends every reader away. The runs go on at their nodes. */
+  cutFollowers(): void {
     for (const run of this.#runs.values()) this.#sendAway(run)
   }
 
   close(): void {
     this.#isClosed = true
     if (this.#timer !== undefined) this.#options.clock.cancel(this.#timer)
+  }
+
+  /**
+   * PostgreSQL may have died and forgotten what a reader was shown. The node that wrote it stores it again. If it does not
+   * in time, it is dead too.
+   */
+  async #waitFor(run: RemoteRun, seq: number): Promise<void> {
+    const { clock } = this.#options
+    const deadline = clock.monotonic() + FORGOTTEN_WAIT
+    while (seq > run.lastSeq && !run.end && clock.monotonic() < deadline) {
+      await new Promise<void>(resolve => clock.schedule(resolve, POLL_INTERVAL))
+      await this.#readAgain(run)
+    }
   }
 
   #forget(run: RemoteRun): void {

@@ -21,11 +21,10 @@ export function createFollow({ store, runs, remote }: FollowOptions) {
     reader: Reader,
   ): Promise<Subscription | undefined> {
     const log = runs.log(runId)
-    if (log) {
-      if (log.ownerId !== ownerId) throw new RiachoError('NOT_FOUND')
-      remote.requireTrust()
-      return followLog(log, after, reader)
-    }
+    if (log && log.ownerId !== ownerId) throw new RiachoError('NOT_FOUND')
+    // Before the database is asked, because the answer would take seconds and the reader could be at another node by then.
+    remote.requireTrust()
+    if (log) return followLog(log, after, reader)
     const subscription = await remote.follow({ id: runId, ownerId }, after, reader)
     if (subscription) return subscription
     const run = await store.read({ id: runId, ownerId })

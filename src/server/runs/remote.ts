@@ -17,7 +17,10 @@ export interface Remote {
    * run stands.
    */
   stop(key: { id: string; ownerId: string }): Promise<StopResponse> | undefined
-  /** Throws `STORAGE_UNAVAILABLE` while another node may own the runs of this one. */
+  /**
+   * Throws `STORAGE_UNAVAILABLE` while this node has lost the database, so that another one may own its runs, and it
+   * learns nothing of those of others.
+   */
   requireTrust(): void
   /** Sends readers of other nodes' runs away, and takes no more, because this node is about to end. */
   drain(): void

@@ -1,8 +1,8 @@
-import { DatabaseSync } from 'node:sqlite'
 import { setTimeout as delay } from 'node:timers/promises'
 import { BOUNDS } from '../bounds.ts'
 import { brokenStore } from '../check.ts'
 import { type History, type Span, time } from '../history.ts'
+import { openFileRows, type StoredRows } from './storedRows.ts'
 
 /** Something that was acknowledged, and whether it is stored. */
 interface Item {
@@ -16,34 +16,25 @@ interface Item {
  * still there. What is there is whole.
  */
 export async function missingInTheMiddle(history: History, databaseFile: string): Promise<string[]> {
-  const database = new DatabaseSync(databaseFile, { readOnly: true })
-  try {
-    // What the provider kept is still being written.
-    const active = database.prepare("select count(*) n from runs where status = 'active'")
-    for (const deadline = time() + BOUNDS.runEnd; time() < deadline && active.get()?.['n'] !== 0; )
-      await delay(50)
-    const items = itemsOf(history, database)
-    const there = items.filter(({ isThere }) => isThere)
-    const lastBegun = Math.max(...there.map(({ span }) => span.from))
-    const missing = items.filter(({ isThere, span }) => !isThere && span.to < lastBegun)
-    return [...missing.map(({ what }) => `${what} is missing in the middle`), ...brokenStore(database)]
-  } finally {
-    database.close()
-  }
+  await using rows = openFileRows(databaseFile)
+  // What the provider kept is still being written.
+  const isActive = async () => (await rows.all("select id from runs where status = 'active'")).length > 0
+  for (const deadline = time() + BOUNDS.runEnd; time() < deadline && (await isActive()); ) await delay(50)
+  const items = await itemsOf(history, rows)
+  const there = items.filter(({ isThere }) => isThere)
+  const lastBegun = Math.max(...there.map(({ span }) => span.from))
+  const missing = items.filter(({ isThere, span }) => !isThere && span.to < lastBegun)
+  return [...missing.map(({ what }) => `${what} is missing in the middle`), ...(await brokenStore(rows))]
 }
 
-function itemsOf(history: History, database: DatabaseSync): Item[] {
-  const idsOf = (sql: string) =>
-    new Set(
-      database
-        .prepare(sql)
-        .all()
-        .map(({ id }) => String(id)),
-    )
-  const messages = idsOf('select client_message_id id from messages where client_message_id is not null')
-  const runs = idsOf('select id from runs')
-  const shares = idsOf('select id from shares')
-  const chats = idsOf('select id from conversations')
+async function itemsOf(history: History, rows: StoredRows): Promise<Item[]> {
+  const idsOf = async (sql: string) => new Set((await rows.all(sql)).map(({ id }) => String(id)))
+  const messages = await idsOf(
+    'select client_message_id as id from messages where client_message_id is not null',
+  )
+  const runs = await idsOf('select id from runs')
+  const shares = await idsOf('select id from shares')
+  const chats = await idsOf('select id from conversations')
   return history.chats
     .filter(chat => !chat.wasEverGone)
     .flatMap(chat => [

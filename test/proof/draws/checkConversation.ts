@@ -20,7 +20,10 @@ export function checkConversation(talker: Pick<Talker, 'history'>, reply: Reply,
     const text = message?.parts.map(part => ('text' in part ? part.text : '')).join('')
     const expected = question.content + (question.attachments ?? []).map(each => each.text).join('')
     if (text !== expected) wrong(`message ${question.clientMessageId} is ${JSON.stringify(message?.parts)}`)
-    if (message && message.clientMessageId !== question.clientMessageId) wrong('another clientMessageId')
+    // A node that wakes up may send it once more, which takes the id from a message that was deleted meanwhile.
+    const mayLackId = chat.wasEverGone && history.isTroubled(question.asked)
+    if (message && message.clientMessageId !== question.clientMessageId && !mayLackId)
+      wrong('another clientMessageId')
   }
   for (const run of chat.runs) {
     if (run.endSeen < reply.from && byId.get(run.messageId)?.runId !== run.runId)

@@ -15,7 +15,16 @@ export const CRASH_POINTS = [
   'after-abort',
 ] as const
 
-export type CrashPoint = (typeof CRASH_POINTS)[number]
+/** The points of a process whose database is a server: `statement` is what it writes to that one. */
+export const NODE_CRASH_POINTS = [
+  'before-statement',
+  'after-statement',
+  'before-acknowledgement',
+  'after-acknowledgement',
+  'after-abort',
+] as const
+
+export type CrashPoint = (typeof CRASH_POINTS | typeof NODE_CRASH_POINTS)[number]
 
 const [label, nth = '1'] = (process.env['CRASH_POINT'] ?? '').split(':')
 let reached = 0
@@ -23,6 +32,9 @@ let reached = 0
 function reach(point: CrashPoint): void {
   if (point === label && ++reached === Number(nth)) process.kill(process.pid, 'SIGKILL')
 }
+
+/** That of the database, if it is a server. */
+const databasePort = Number(URL.parse(process.env['DATABASE_URL'] ?? '')?.port)
 
 if (label) {
   const { prepare } = DatabaseSync.prototype
@@ -43,10 +55,11 @@ if (label) {
   const { write } = Socket.prototype
   Object.defineProperty(Socket.prototype, 'write', {
     value(this: Socket & { _httpMessage?: unknown }, ...args: Parameters<typeof write>) {
-      if (!(this._httpMessage instanceof ServerResponse)) return write.apply(this, args)
-      reach('before-acknowledgement')
+      const isAcknowledgement = this._httpMessage instanceof ServerResponse
+      if (!isAcknowledgement && this.remotePort !== databasePort) return write.apply(this, args)
+      reach(isAcknowledgement ? 'before-acknowledgement' : 'before-statement')
       const result = write.apply(this, args)
-      reach('after-acknowledgement')
+      reach(isAcknowledgement ? 'after-acknowledgement' : 'after-statement')
       return result
     },
   })

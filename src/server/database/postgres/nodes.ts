@@ -143,10 +143,15 @@ async function listOwnRuns(
     .where('node_id', '=', nodeId)
     .where('status', '=', 'active')
     .execute()
+  const wanted = rows.filter(({ id }) => isWanted(id))
+  if (wanted.length === 0) return []
+  // A run that the node has given up may have text in the journal.
+  const left = await leftInJournal(queries, nodeId)
   const found: LeftRun[] = []
-  for (const row of rows)
-    if (isWanted(row.id))
-      found.push({ row, segments: await listSegments(queries, { runId: row.id, after: 0 }) })
+  for (const row of wanted) {
+    const settled = await listSegments(queries, { runId: row.id, after: 0 })
+    found.push({ row, segments: withoutOverlaps([...settled, ...(left.get(row.id) ?? [])]) })
+  }
   return found
 }
 

@@ -83,8 +83,8 @@ class Dialect extends PostgresDialect {
   }
 }
 
-/** Throws `DatabaseProblem`. */
-function readAddress(url: string) {
+/** What an address says. Throws `DatabaseProblem`. */
+export function readAddress(url: string) {
   const address = URL.parse(url)
   const sslmode = address?.searchParams.get('sslmode') ?? ''
   if (!address?.hostname)

@@ -179,9 +179,20 @@ test('a node that may have been taken over gives nothing', async () => {
   expect(source.source.answer(source.ask(), { type: 'open', wishes: [] })).toBe(503)
   source.source.cut()
   expect([outlet.isCut, log.followerCount]).toEqual([true, 0])
-  const again = source.open(['one'])
-  log.abandon()
-  expect(again.outlet.isCut).toBe(true)
+})
+
+test('a run that is abandoned is known no more, and the others go on', async () => {
+  const source = openSource()
+  const [one, two] = [source.begin('one'), source.begin('two')]
+  const { records, stream } = source.open(['one', 'two'])
+  await Promise.resolve()
+  one.abandon()
+  append(two, 'a')
+  await source.store(two)
+  expect(records.slice(1)).toMatchObject([
+    { unknown: [{ wish: 0, runId: 'one' }], segments: [{ run_id: 'two' }] },
+  ])
+  stream.close()
 })
 
 test('a request for another node is refused, and a stop reaches the runs', () => {

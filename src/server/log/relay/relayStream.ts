@@ -76,7 +76,7 @@ export class RelayStream {
         isSmall || after >= lastSeq || length > MAX_CATCH_UP ? undefined : structuredClone(log.parts)
       length += isSmall ? frames.length : lengthOf(message)
       this.#gathered.joined.push({ wish, runId, lastSeq, ...(message && { parts: message }) })
-      const follower = this.#followerOf(runId, log)
+      const follower = this.#followerOf({ wish, runId }, log)
       if (log.end) follower.ended()
       else log.follow(follower)
       this.#followed.set(runId, () => log.unfollow(follower))
@@ -94,7 +94,7 @@ export class RelayStream {
     this.#options.onClose()
   }
 
-  #followerOf(runId: string, log: StoredLog): Follower {
+  #followerOf({ wish, runId }: Pick<Wish, 'wish' | 'runId'>, log: StoredLog): Follower {
     return {
       stored: (frames, fromSeq) => {
         this.#gathered.segments.push({ run_id: runId, from_seq: fromSeq, to_seq: log.lastSeq, frames })
@@ -110,7 +110,11 @@ export class RelayStream {
         this.#followed.delete(runId)
         this.#gather()
       },
-      cut: () => this.close(),
+      cut: () => {
+        this.#gathered.unknown.push({ wish, runId })
+        this.#followed.delete(runId)
+        this.#gather()
+      },
     }
   }
 

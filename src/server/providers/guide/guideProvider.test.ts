@@ -126,11 +126,11 @@ test('what the guide does not know it offers to ask in its nearest topics', asyn
 
 test('a reader who doubts is told that the texts say so', async () => {
   const earlier: ProviderMessage[] = [
-    { role: 'user', parts: composeParts({ content: 'is there a Docker image?' }) },
+    { role: 'user', parts: composeParts({ content: 'can it search the web?' }) },
     ...EARLIER.slice(1),
   ]
   expect(await replyTo(ask('really?', { locale: 'en', earlier }))).toMatch(
-    /^Yes, that is what my texts say about this version: No: it comes with no Docker image/,
+    /^Yes, that is what my texts say about this version: No: Riacho does not search the web/,
   )
 })
 
@@ -162,7 +162,7 @@ test('"why?" gets the reason, or that it is not known', async () => {
         earlier: [{ role: 'user', parts: composeParts({ content: question }) }, ...EARLIER.slice(1)],
       }),
     )
-  expect(await after('is there a Docker image?', 'why not?')).toMatch(/^Docker would be one more service/)
+  expect(await after('can it search the web?', 'why not?')).toMatch(/^Riacho is not an agent framework/)
   expect(await after('how do I rename a conversation?', 'why?')).toMatch(/^My texts do not give the reason/)
   expect(await after('o que é um ramo?', 'não entendi')).toMatch(/^Em poucas palavras: uma mesma pergunta/)
 })

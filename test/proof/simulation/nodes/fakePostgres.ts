@@ -115,7 +115,7 @@ export class FakePostgres {
 
   ownRuns(nodeId: string, isWanted: (runId: string) => boolean): LeftRun[] {
     return this.#own(nodeId).flatMap(({ row }) =>
-      isWanted(row.id) ? { row, segments: [...this.#settled(row.id, 0)] } : [],
+      isWanted(row.id) ? { row, segments: this.segments(row.id, 0) } : [],
     )
   }
 

@@ -3,7 +3,7 @@ import type { Mutation } from './mutate.ts'
 const SIMULATION = { test: 'test/proof/nodes.test.ts', name: '15 nodes keep their promises' }
 
 /** Ways to break what nodes on one database rely on of each other. */
-export const NODE_MUTATIONS: readonly Mutation[] = [
+export const SIMULATION_MUTATIONS: readonly Mutation[] = [
   {
     promise: 6,
     breaks: 'nodes take over from one that lives',

@@ -1,0 +1,24 @@
+/** What a copy takes over, in the order in which rows refer to rows. */
+export const COPIED_TABLES = [
+  'settings',
+  'erased_owners',
+  'conversations',
+  'messages',
+  'runs',
+  'segments',
+  'shares',
+  'imports',
+] as const
+
+export type CopiedTable = (typeof COPIED_TABLES)[number]
+
+/** Identifies an installation in its own file, so that a copy is continued from no other one. */
+export const SOURCE_ID = 'copy_id'
+/** The installation that a database was copied from, and when that was done. */
+export const COPIED_FROM = 'copied_from'
+
+/** Settings about the file itself. They mean nothing in PostgreSQL. */
+export const OF_THE_FILE: readonly string[] = [SOURCE_ID, 'rewrite_due_since', 'synced_at']
+
+/** One row, each value as text. */
+export type Row = readonly (string | null)[]
