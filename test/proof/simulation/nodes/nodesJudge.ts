@@ -3,7 +3,7 @@ import { textOf } from '../../../../src/protocol/parts.ts'
 import type { SegmentRow } from '../../../../src/server/database/schema.ts'
 import type { NewRun } from '../../../../src/server/log/runStore.ts'
 import type { View } from '../../view.ts'
-import type { PostgresEvents } from './fakePostgres.ts'
+import type { PostgresEvents } from './fakeTables.ts'
 import type { Upstream } from './upstreamOfAll.ts'
 
 /** The longest that a run may be without a node that writes it, while some node reaches the database, in milliseconds. */

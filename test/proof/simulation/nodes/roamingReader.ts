@@ -37,7 +37,10 @@ export class RoamingReader {
     if (this.view.end) return
     const connection = ++this.#connection
     const node = this.#options.nodeOf()
-    if (!node) return this.#later(connection)
+    if (!node) {
+      this.#later(connection)
+      return
+    }
     this.#heardAt = clock.monotonic()
     node.clock.receive(() => void this.#follow(node, connection))
     this.#watch(node, connection)

@@ -11,7 +11,7 @@ import { NodesJudge } from './nodesJudge.ts'
 import { PeerNetwork } from './peerNetwork.ts'
 import { RoamingReader } from './roamingReader.ts'
 import { SimulatedNode } from './simulatedNode.ts'
-import { Troubles } from './troubles.ts'
+import { type Troubled, Troubles } from './troubles.ts'
 import { Upstream } from './upstreamOfAll.ts'
 
 const OWNER = 'owner-1'
@@ -33,7 +33,7 @@ export function simulateNodes(seed: number, { nodes }: { nodes: number }): Promi
 }
 
 /** The processes of one round, the database, and what befalls them. */
-export class Nodes {
+class Nodes implements Troubled {
   readonly clock = createFakeClock()
   readonly random: Random
   readonly judge: NodesJudge
@@ -109,7 +109,6 @@ export class Nodes {
     })
   }
 
-  /** A node whose process lives. */
   pick(): SimulatedNode | undefined {
     const living = this.all.filter(node => node.follow && node.clock.state !== 'dead')
     return living.length > 0 ? this.random.pick(living) : undefined

@@ -1,6 +1,9 @@
+import type { FakeClock } from '../../../harness/fakeClock.ts'
 import type { Random } from '../../../harness/random.ts'
+import type { DatabaseServer } from './databaseServer.ts'
+import type { NodesJudge } from './nodesJudge.ts'
+import type { PeerNetwork } from './peerNetwork.ts'
 import type { SimulatedNode } from './simulatedNode.ts'
-import type { Nodes } from './simulateNodes.ts'
 
 /** Before and after the lease of 12 s, and the 10 s after which a node doubts itself, in milliseconds. */
 const FREEZES = [300, 3000, 8000, 11_000, 13_000, 16_000, 30_000]
@@ -11,14 +14,27 @@ const SLOWNESS = [50, 400, 1500, 3000, 8000]
 /** How often an answer is lost, or a window is refused. */
 const RATES = [0.02, 0.2, 0.5]
 
+/** What things befall. */
+export interface Troubled {
+  readonly clock: FakeClock
+  readonly judge: NodesJudge
+  readonly server: DatabaseServer
+  readonly network: PeerNetwork
+  readonly all: readonly SimulatedNode[]
+  /** A node whose process lives. */
+  pick(): SimulatedNode | undefined
+  /** Begins a process at an address, in place of the one that was there. */
+  startNode(address: string): void
+}
+
 /** What befalls the nodes and the database of one round, as the seed says. */
 export class Troubles {
-  readonly #nodes: Nodes
+  readonly #nodes: Troubled
   readonly #random: Random
   /** When something last happened to each process, or ended. */
   readonly #disturbedAt = new WeakMap<SimulatedNode, number>()
 
-  constructor(nodes: Nodes, random: Random) {
+  constructor(nodes: Troubled, random: Random) {
     this.#nodes = nodes
     this.#random = random
   }
@@ -115,7 +131,8 @@ export class Troubles {
     clock.schedule(
       () => {
         node.die()
-        network(this.#nodes, node)
+        // A new process has a network of its own.
+        this.#nodes.network.heal(node.address)
         this.#nodes.startNode(node.address)
       },
       this.#random.pick([50, 1000, 10_000]),
@@ -172,9 +189,4 @@ export class Troubles {
     const writer = all.find(({ id }) => id !== undefined && id === nodeId)
     return writer && writer.clock.state === 'running' ? writer : this.#nodes.pick()
   }
-}
-
-/** A new process has a network of its own. */
-function network(nodes: Nodes, node: SimulatedNode): void {
-  nodes.network.heal(node.address)
 }
