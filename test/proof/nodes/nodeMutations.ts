@@ -41,7 +41,7 @@ export const NODE_MUTATIONS: readonly Mutation[] = [
     promise: 2,
     breaks: 'what PostgreSQL has lost is not stored again',
     file: 'src/server/log/windowBatches.ts',
-    from: 'for (const earlier of this.#unsynced)',
+    from: 'for (const earlier of this.#stored.unsynced)',
     to: 'for (const earlier of [] as EncodedBatch[])',
     test: 'test/postgres/outages.test.ts',
     name: 'what PostgreSQL forgot of a reply that says nothing more',
@@ -58,8 +58,8 @@ export const NODE_MUTATIONS: readonly Mutation[] = [
   {
     promise: 3,
     breaks: 'the journals of other nodes are not read',
-    file: 'src/server/log/remoteRuns.ts',
-    from: 'for (const segment of segments) this.#runs.get(segment.run_id)?.take(segment)',
+    file: 'src/server/log/remoteWriters.ts',
+    from: 'for (const segment of segments) runOf(segment.run_id)?.take(segment)',
     to: 'void segments',
     test: 'test/postgres/twoNodes.test.ts',
     name: 'a reader at another node gets every token once',
@@ -67,9 +67,9 @@ export const NODE_MUTATIONS: readonly Mutation[] = [
   {
     promise: 3,
     breaks: 'what the poll has shown is shown again',
-    file: 'src/server/log/remoteRuns.ts',
-    from: "const missing = framesFrom(frames ?? '', this.lastSeq + 1)",
-    to: "const missing = frames ?? ''",
+    file: 'src/server/log/remoteRun.ts',
+    from: 'const missing = frames && this.lastSeq > after ? framesFrom(frames, this.lastSeq + 1) : frames',
+    to: 'const missing = frames',
     test: 'test/contracts/remoteRuns.test.ts',
     name: 'what a reader makes it read again comes once',
   },
@@ -85,7 +85,7 @@ export const NODE_MUTATIONS: readonly Mutation[] = [
   {
     promise: 6,
     breaks: 'a node that has lost the database keeps its readers',
-    file: 'src/openStorage.ts',
+    file: 'src/server/log/openNode.ts',
     from: `          remote.cutFollowers()
 `,
     to: '',
