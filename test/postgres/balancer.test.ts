@@ -7,6 +7,7 @@ import { createSession } from '../conformance/session.ts'
 import { CASES } from '../conformance/suite.ts'
 import { TestClient } from '../harness/client.ts'
 import { temporaryFolder } from '../harness/folder.ts'
+import { freePort } from '../harness/freePort.ts'
 import { startPostgres } from '../harness/postgres.ts'
 import { startProcess, startServer } from '../harness/server.ts'
 import { NGINX, startNginx } from '../network/nginx.ts'
@@ -31,8 +32,13 @@ describe.skipIf(!hasNginx)('behind the nginx of deploy/, which gives each reques
   test('two nodes keep the wire', { timeout: 180_000 }, async () => {
     await using postgres = await startPostgres()
     const settings = { DATABASE_URL: await postgres.createDatabase(), TRUST_PROXY: '1' }
-    await using first = await startServer({ settings })
-    await using second = await startServer({ settings })
+    const start = async () => {
+      const port = await freePort()
+      const own = { PORT: String(port), NODE_ADDRESS: `http://127.0.0.1:${port}` }
+      return startServer({ settings: { ...settings, ...own } })
+    }
+    await using first = await start()
+    await using second = await start()
     await using balancer = await startBalancer(first.url, second.url)
     using session = createSession(balancer.url)
     const results = await checkCases(

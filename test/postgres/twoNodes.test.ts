@@ -172,9 +172,15 @@ test('a node that was frozen past its lease stores nothing and shows nothing mor
   // It is sent away without an end, and comes to the one that is stored.
   await stream.closed
   expect(stream.text).toBe('Um rio')
+  // It refuses readers and messages until it has registered again.
+  await expect
+    .poll(async () => {
+      await using refused = await client.follow(stream.start.runId, stream.lastSeq)
+      return refused.status
+    })
+    .toBe(200)
   await using again = await client.follow(stream.start.runId, stream.lastSeq)
   expect(await again.end()).toMatchObject({ status: 'interrupted' })
-  // It refuses messages until it has registered again.
   const message = { content: 'E agora?', clientMessageId: randomUUID() }
   await expect
     .poll(async () => {

@@ -49,7 +49,7 @@ export async function playOnDatabase(
       const how = random.pick(BROKEN_LINKS)
       for (const { database } of group.nodes) database.set(how)
       await delay(ms)
-      for (const node of group.nodes) mendLink(node)
+      for (const { database } of group.nodes) mendLink(database)
       break
     }
     case 'killed':

@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises'
-import type { Faults } from '../../harness/faultProxy.ts'
+import type { FaultProxy, Faults } from '../../harness/faultProxy.ts'
 import type { Random } from '../../harness/random.ts'
 import { type History, time } from '../history.ts'
 import { View } from '../view.ts'
@@ -10,7 +10,7 @@ import { beginTrouble, type Node, startNode } from './nodeGroup.ts'
  * another node takes over.
  */
 export interface NodeFault {
-  kind: 'killed' | 'frozen' | 'cut off' | 'drained'
+  kind: 'killed' | 'frozen' | 'cut off' | 'cut off from peers' | 'cut off from all' | 'drained'
   isLong: boolean
 }
 
@@ -33,7 +33,14 @@ export interface Scene {
 
 /** Does it to the node. Resolves once the node is as before, or dead for good. */
 export async function playOnNode(node: Node, { kind, isLong }: NodeFault, scene: Scene): Promise<void> {
-  const play = { killed: kill, frozen: freeze, 'cut off': cutOff, drained: drain }[kind]
+  const play = {
+    killed: kill,
+    frozen: freeze,
+    'cut off': cutOff('database'),
+    'cut off from peers': cutOff('peers'),
+    'cut off from all': cutOff('database', 'peers'),
+    drained: drain,
+  }[kind]
   await play(
     node,
     isLong ? LONG + scene.random.integer(2500) : 300 + scene.random.integer(SHORT - 300),
@@ -68,17 +75,20 @@ async function freeze(node: Node, ms: number, { history, done }: Scene): Promise
   trouble.over()
 }
 
-async function cutOff(node: Node, ms: number, { history, random, done }: Scene): Promise<void> {
-  await watchRuns(node, history)
-  const trouble = beginTrouble(history, `${node.name} cut off from the database for ${ms} ms`)
-  const how = random.pick(BROKEN_LINKS)
-  done.push(`${trouble.what}${how.swallows ? ', half-open' : ''}`)
-  if (ms >= LONG) history.deaths++
-  node.database.set(how)
-  trouble.mendableFrom = time()
-  await delay(ms)
-  mendLink(node)
-  trouble.over()
+/** Makes the function that breaks these links of a node. Without its peers it goes on: they read the database. */
+function cutOff(...links: readonly ('database' | 'peers')[]) {
+  return async (node: Node, ms: number, { history, random, done }: Scene): Promise<void> => {
+    await watchRuns(node, history)
+    const trouble = beginTrouble(history, `${node.name} cut off from ${links.join(' and ')} for ${ms} ms`)
+    const how = random.pick(BROKEN_LINKS)
+    done.push(`${trouble.what}${how.swallows ? ', half-open' : ''}`)
+    if (ms >= LONG && links.includes('database')) history.deaths++
+    for (const link of links) node[link].set(how)
+    trouble.mendableFrom = time()
+    await delay(ms)
+    for (const link of links) mendLink(node[link])
+    trouble.over()
+  }
 }
 
 /** The process ends in order, and the next one begins. If the database is away meanwhile, it may have to leave its runs. */
@@ -92,9 +102,9 @@ async function drain(node: Node, _ms: number, { history, done, isDatabaseHit }: 
 }
 
 /** What the link dropped never comes, so its connections cannot go on. */
-export function mendLink({ database }: Node): void {
-  database.set({})
-  for (const connection of database.connections) connection.reset()
+export function mendLink(link: FaultProxy): void {
+  link.set({})
+  for (const connection of link.connections) connection.reset()
 }
 
 /**

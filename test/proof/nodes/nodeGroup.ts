@@ -16,6 +16,8 @@ export interface Node {
   readonly server: MortalServer
   /** How it reaches the database. */
   readonly database: FaultProxy
+  /** How the other nodes reach it. */
+  readonly peers: FaultProxy
   /** How far its time of day is from the real one, in milliseconds. */
   readonly clockFile: string
 }
@@ -34,7 +36,7 @@ const RECOVERY = 10_000
 
 /**
  * Nodes on one database, behind a balancer that gives each request to another one. Each node has a link of its own to
- * the database, so that it can be cut off alone.
+ * the database, and one from the other nodes, so that it can be cut off alone.
  */
 export class NodeGroup implements Address, AsyncDisposable {
   readonly nodes: readonly Node[]
@@ -85,7 +87,8 @@ export class NodeGroup implements Address, AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     await Promise.all(this.nodes.map(({ server }) => server[Symbol.asyncDispose]()))
     await this.#balancer[Symbol.asyncDispose]()
-    for (const { database } of this.nodes) await database[Symbol.asyncDispose]()
+    for (const { database, peers } of this.nodes)
+      for (const link of [database, peers]) await link[Symbol.asyncDispose]()
   }
 }
 
@@ -96,13 +99,20 @@ async function openNode(
   const url = new URL(databaseUrl)
   const database = await createFaultProxy(Number(url.port))
   url.port = String(database.port)
+  const peers = await createFaultProxy(port)
   const clockFile = join(folder.path, `clock-${index}`)
   writeFileSync(clockFile, '0')
   const server = new MortalServer(
-    { ...settings, DATABASE_URL: url.href, PORT: String(port), CLOCK_OFFSET: clockFile },
+    {
+      ...settings,
+      DATABASE_URL: url.href,
+      NODE_ADDRESS: `http://127.0.0.1:${peers.port}`,
+      PORT: String(port),
+      CLOCK_OFFSET: clockFile,
+    },
     port,
   )
-  return { name: `node ${index + 1}`, server, database, clockFile }
+  return { name: `node ${index + 1}`, server, database, peers, clockFile }
 }
 
 /** Starts a node as often as it takes, because it ends if it cannot reach the database. */

@@ -84,7 +84,16 @@ function drawPlan(random: Random, { count, mayForget }: { count: number; mayForg
 }
 
 function drawNodeFault(random: Random, index: number): Plan['nodes'][number] {
-  const kind = random.pick(['killed', 'killed', 'frozen', 'frozen', 'cut off', 'cut off', 'drained'] as const)
+  const kind = random.pick([
+    'killed',
+    'killed',
+    'frozen',
+    'frozen',
+    'cut off',
+    'cut off from peers',
+    'cut off from all',
+    'drained',
+  ] as const)
   const at =
     kind === 'killed' && random.chance(0.5)
       ? { label: random.pick(NODE_CRASH_POINTS), nth: 1 + random.integer(300) }
