@@ -35,7 +35,7 @@ export const SIMULATION_MUTATIONS: readonly Mutation[] = [
     file: 'src/server/log/postgresNode.ts',
     from: 'this.#dead.length > 0 || this.#lost.size > 0',
     to: 'this.#dead.length > 0',
-    ...SIMULATION,
+    test: 'test/contracts/lostRuns.test.ts',
   },
   {
     promise: 2,
