@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto'
 import type { Logger } from 'pino'
 import { type Clock, createSteadyTime } from './server/clock.ts'
 import type { Database } from './server/database/database.ts'
@@ -8,33 +9,14 @@ import { storedSecret } from './server/database/storedSettings.ts'
 import type { Ownership } from './server/generation/takeover.ts'
 import { packageVersion } from './server/http/openapi/packageVersion.ts'
 import type { CountShared } from './server/http/requestCounts.ts'
-import { PostgresNode } from './server/log/postgresNode.ts'
-import { createPostgresRunStore } from './server/log/postgresRunStore.ts'
-import { RelayLinks } from './server/log/relay/relayLinks.ts'
+import { openNode, type StorageEvents } from './server/log/openNode.ts'
+import { createNodeClient } from './server/log/relay/nodeClient.ts'
 import { RelaySecret } from './server/log/relay/relaySecret.ts'
-import { RelaySource } from './server/log/relay/relaySource.ts'
-import { RemoteRuns } from './server/log/remoteRuns.ts'
+import type { RelaySource } from './server/log/relay/relaySource.ts'
 import type { RunStore } from './server/log/runStore.ts'
-import { createSharedTime } from './server/log/sharedTime.ts'
+import { createSharedDatabase } from './server/log/sharedDatabase.ts'
 import { openSqliteRunStore } from './server/log/sqliteRunStore.ts'
-import type { StoredLog } from './server/log/storedLog.ts'
 import { NO_REMOTE, type Remote } from './server/runs/remote.ts'
-
-/** What other nodes make this one do. */
-export interface StorageEvents {
-  /** The log of a run, if this process writes it. */
-  log(runId: string): StoredLog | undefined
-  /** A node has died: `ownership.takeOver` gives its runs. */
-  onDeath(): void
-  /** This node has lost the database. Another one may write its runs now. */
-  onDoubt(): void
-  /** Another node has taken over the runs of this one. */
-  onFenced(): void
-  /** Somebody asked another node to stop these runs. */
-  onStops(runIds: readonly string[]): void
-  /** Visitors were erased, by any node. */
-  onErased(ownerIds: readonly string[]): void
-}
 
 /** The database, and what it makes of the runs in it. */
 export interface Storage {
@@ -103,57 +85,24 @@ const HOUR = 60 * 60 * 1000
 
 /** Many nodes share the database. */
 async function shared(options: StorageOptions, database: PostgresDatabase): Promise<Storage> {
-  const { clock, logger, nodeAddress: address } = options
-  const time = createSharedTime(clock)
-  const node = new PostgresNode({ database, clock, time, logger, version: packageVersion(), address })
-  await node.open()
-  let events: StorageEvents | undefined
-  const store = createPostgresRunStore({
-    database,
-    node,
-    clock,
-    steadyTime: time.now,
-    onStops: runIds => events?.onStops(runIds),
-  })
+  const { nodeAddress: address } = options
   const secret = new RelaySecret(await storedSecret(database, 'relay_secret'))
-  const relay = new RelaySource({ secret, node, lastBatch: store.lastBatch, clock })
-  const links = new RelayLinks({ secret, node, clock, logger })
-  const remote = new RemoteRuns({ database, store, node, links, clock, logger })
+  const node = await openNode({
+    ...options,
+    shared: createSharedDatabase(database),
+    createId: randomUUID,
+    secret,
+    client: createNodeClient(secret),
+    version: packageVersion(),
+    address,
+  })
   return {
+    ...node,
     database,
-    store,
-    ownership: node,
-    remote,
-    relay,
     countShared: key => countRequest(database.queries, key),
-    requireReachable: async () => node.requireReachable(),
-    steadyTime: time.now,
-    leftBefore: time.now() - HOUR,
+    leftBefore: node.steadyTime() - HOUR,
     patience: 60_000,
-    watch(heard) {
-      events = heard
-      relay.start({ log: heard.log, stop: heard.onStops })
-      node.start({
-        ...heard,
-        knows: runId => heard.log(runId) !== undefined,
-        onDoubt() {
-          relay.cut()
-          remote.cutFollowers()
-          heard.onDoubt()
-        },
-        onSettleAsked: store.settleOwnJournal,
-        onFenced() {
-          relay.cut()
-          store.forgetRuns()
-          heard.onFenced()
-        },
-      })
-    },
     async close() {
-      remote.close()
-      relay.cut()
-      await links.close()
-      store.close()
       await node.close()
       await database.close()
     },

@@ -1,11 +1,12 @@
 import type { Logger } from 'pino'
-import type { Storage, StorageEvents } from './openStorage.ts'
+import type { Storage } from './openStorage.ts'
 import type { ActiveRuns } from './server/generation/activeRuns.ts'
 import { type Takeover, takeOverRuns } from './server/generation/takeover.ts'
+import type { StorageEvents } from './server/log/openNode.ts'
 import { logFault } from './server/logFault.ts'
 
 export interface TakeOverAndWatchOptions {
-  storage: Storage
+  storage: Pick<Storage, 'ownership' | 'store' | 'watch'>
   runs: ActiveRuns
   logger: Logger
   /** Whether the provider keeps replies, so that a run can resume. */

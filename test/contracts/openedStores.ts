@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto'
 import { join } from 'node:path'
 import { afterAll, beforeAll } from 'vitest'
 import { RiachoError } from '../../src/protocol/errors.ts'
@@ -5,12 +6,14 @@ import { systemClock } from '../../src/server/clock.ts'
 import { insertConversation } from '../../src/server/database/conversations.ts'
 import type { Database } from '../../src/server/database/database.ts'
 import { insertMessage } from '../../src/server/database/messages.ts'
-import { takeOverNode } from '../../src/server/database/postgres/nodes.ts'
+import { createNodeDatabase } from '../../src/server/database/postgres/nodes.ts'
 import { openPostgres, type PostgresDatabase } from '../../src/server/database/postgres/open.ts'
+import { createSendBatch } from '../../src/server/database/postgres/window.ts'
 import { openSqlite } from '../../src/server/database/sqlite/open.ts'
 import type { Ownership } from '../../src/server/generation/takeover.ts'
+import { NodeWindows } from '../../src/server/log/nodeWindows.ts'
 import { PostgresNode } from '../../src/server/log/postgresNode.ts'
-import { createPostgresRunStore, type PostgresRunStore } from '../../src/server/log/postgresRunStore.ts'
+import { createPostgresRunStore } from '../../src/server/log/postgresRunStore.ts'
 import type { NewRun, RunStore } from '../../src/server/log/runStore.ts'
 import { openSqliteRunStore } from '../../src/server/log/sqliteRunStore.ts'
 import { createFakeClock, type FakeClock } from '../harness/fakeClock.ts'
@@ -73,15 +76,25 @@ export interface OpenedPostgres extends OpenedStore {
 /** A node on an empty database of a real server. */
 export async function withPostgres(work: (opened: OpenedPostgres) => Promise<void>): Promise<void> {
   const database = await openPostgres(await postgres.createDatabase())
-  const stores: PostgresRunStore[] = []
+  const opened: NodeWindows[] = []
+  const nodes = createNodeDatabase(database)
   const clock = { ...systemClock, now: () => NOW }
   const open = async () => {
     const time = { learn() {} }
-    const node = new PostgresNode({ database, clock, time, logger: silentLogger, version: '0' })
+    const createId = randomUUID
+    const node = new PostgresNode({
+      database: nodes,
+      createId,
+      clock,
+      time,
+      logger: silentLogger,
+      version: '0',
+    })
     await node.open()
-    const store = createPostgresRunStore({ database, node, clock, steadyTime: () => NOW, onStops() {} })
-    stores.push(store)
-    return { node, store }
+    const sendBatch = createSendBatch(database)
+    const windows = new NodeWindows({ sendBatch, node, clock, steadyTime: () => NOW, onStops() {} })
+    opened.push(windows)
+    return { node, store: createPostgresRunStore({ database, node, windows }) }
   }
   try {
     const { node, store } = await open()
@@ -92,14 +105,12 @@ export async function withPostgres(work: (opened: OpenedPostgres) => Promise<voi
       accept: run => acceptIn(database, store, run),
       async reopen() {
         const next = await open()
-        await database.write('power', queries =>
-          takeOverNode(queries, { id: node.id, beat: 0, by: next.node.id }),
-        )
+        await nodes.takeOver({ id: node.id, beat: 0, by: next.node.id })
         return next.store
       },
     })
   } finally {
-    for (const store of stores) store.close()
+    for (const windows of opened) windows.close()
     await database.close()
   }
 }
@@ -128,7 +139,7 @@ export async function withSqlite(work: (opened: OpenedSqlite) => Promise<void>):
 }
 
 /** Stores a run together with its conversation and its user message. */
-function acceptIn(database: Database, store: RunStore, run: NewRun): Promise<void> {
+export function acceptIn(database: Database, store: RunStore, run: NewRun): Promise<void> {
   const { start, ownerId } = run
   return database.write('power', async queries => {
     await insertConversation(queries, {

@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest'
+import { createRemoteDatabase } from '../../src/server/database/postgres/remote.ts'
 import type { LogWrite } from '../../src/server/log/eventLog.ts'
 import { RemoteRuns } from '../../src/server/log/remoteRuns.ts'
 import type { RunStore } from '../../src/server/log/runStore.ts'
@@ -28,6 +29,7 @@ async function withRemote(
     const clock = createFakeClock()
     const remote = new RemoteRuns({
       ...opened,
+      database: createRemoteDatabase(opened.database),
       store: { ...store, ...changed(store) },
       // Without a relay.
       links: { to: () => undefined, async stop() {} },

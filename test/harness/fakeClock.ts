@@ -11,35 +11,40 @@ export interface FakeClock extends Clock {
   readonly pending: number
 }
 
+interface Entry {
+  readonly id: number
+  readonly at: number
+  readonly callback: () => void
+}
+
 /** A clock that moves only when told to. */
 export function createFakeClock(start = 1_000_000): FakeClock {
   /** What `setTimeOfDay` added to the time. */
   let set = 0
   let now = start
   let nextId = 1
-  const timers = new Map<number, { at: number; callback: () => void }>()
+  const pending = new Set<number>()
+  const queue = new TimerQueue()
   return {
     start,
     now: () => now + set,
     monotonic: () => now,
     schedule(callback, delay): Timer {
       const id = nextId++
-      timers.set(id, { at: now + Math.max(0, delay), callback })
+      pending.add(id)
+      queue.add({ id, at: now + Math.max(0, delay), callback })
       return id
     },
-    cancel: timer => void timers.delete(timer as number),
+    cancel: timer => void pending.delete(timer as number),
     async advance(ms) {
       const until = now + ms
       for (;;) {
         await settled()
-        const due = [...timers]
-          .filter(([, { at }]) => at <= until)
-          .sort(([a, x], [b, y]) => x.at - y.at || a - b)[0]
+        const due = queue.takeUntil(until, pending)
         if (!due) break
-        const [id, { at, callback }] = due
-        timers.delete(id)
-        now = at
-        callback()
+        pending.delete(due.id)
+        now = due.at
+        due.callback()
       }
       now = until
       await settled()
@@ -48,9 +53,58 @@ export function createFakeClock(start = 1_000_000): FakeClock {
       set += ms
     },
     get pending() {
-      return timers.size
+      return pending.size
     },
   }
+}
+
+/** A heap, so that thousands of timers cost little. */
+class TimerQueue {
+  readonly #heap: Entry[] = []
+
+  add(entry: Entry): void {
+    const heap = this.#heap
+    let index = heap.push(entry) - 1
+    while (index > 0) {
+      const parent = (index - 1) >> 1
+      if (!isBefore(entry, heap[parent] as Entry)) break
+      heap[index] = heap[parent] as Entry
+      index = parent
+    }
+    heap[index] = entry
+  }
+
+  /** Takes the first one that is pending and due at `until`. */
+  takeUntil(until: number, pending: ReadonlySet<number>): Entry | undefined {
+    for (;;) {
+      const [first] = this.#heap
+      if (!first) return undefined
+      const isPending = pending.has(first.id)
+      if (isPending && first.at > until) return undefined
+      this.#removeFirst()
+      if (isPending) return first
+    }
+  }
+
+  #removeFirst(): void {
+    const heap = this.#heap
+    const last = heap.pop() as Entry
+    if (heap.length === 0) return
+    let index = 0
+    for (;;) {
+      let child = 2 * index + 1
+      if (child >= heap.length) break
+      if (child + 1 < heap.length && isBefore(heap[child + 1] as Entry, heap[child] as Entry)) child++
+      if (!isBefore(heap[child] as Entry, last)) break
+      heap[index] = heap[child] as Entry
+      index = child
+    }
+    heap[index] = last
+  }
+}
+
+function isBefore(a: Entry, b: Entry): boolean {
+  return a.at < b.at || (a.at === b.at && a.id < b.id)
 }
 
 /** Resolves when no promise can go on without a timer or a socket. */

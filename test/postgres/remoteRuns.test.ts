@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto'
 import { sql } from 'kysely'
 import { expect, test } from 'vitest'
 import { systemClock } from '../../src/server/clock.ts'
+import { createRemoteDatabase } from '../../src/server/database/postgres/remote.ts'
 import type { LogWrite } from '../../src/server/log/eventLog.ts'
 import type { RelayRecord } from '../../src/server/log/relay/relayRecords.ts'
 import { RemoteRuns } from '../../src/server/log/remoteRuns.ts'
@@ -74,7 +75,11 @@ async function withRuns(
   work: (
     opened: OpenedPostgres &
       ReturnType<typeof createLink> & {
-        follow(name: Name, ownerId?: string): Promise<ReturnType<typeof createRecordingReader>>
+        follow(
+          name: Name,
+          ownerId?: string,
+          after?: number,
+        ): Promise<ReturnType<typeof createRecordingReader>>
         join(name: Name, lastSeq: number, batch?: number): Promise<void>
         /** The runs that were read in the database. */
         reads: string[]
@@ -91,7 +96,7 @@ async function withRuns(
     const made = createLink()
     const reads: string[] = []
     const remote = new RemoteRuns({
-      database,
+      database: createRemoteDatabase(database),
       store: {
         framesAfter: store.framesAfter,
         read(key) {
@@ -109,9 +114,9 @@ async function withRuns(
         ...opened,
         ...made,
         reads,
-        async follow(name, ownerId = OWNER) {
+        async follow(name, ownerId = OWNER, after = 0) {
           const reader = createRecordingReader()
-          await remote.follow({ id: name, ownerId }, 0, reader)
+          await remote.follow({ id: name, ownerId }, after, reader)
           return reader
         },
         async join(name, lastSeq, batch = 0) {
@@ -265,4 +270,17 @@ test('a reader of a run that is erased is sent away, although no relay tells so'
     await sql`delete from segments where run_id = 'one'`.execute(database.queries)
     await sql`delete from runs where id = 'one'`.execute(database.queries)
     await expect.poll(() => reader.isCut).toBe(true)
+  }))
+
+test('a reader that has what a dead server lost waits until the node has stored it again', () =>
+  withRuns(async ({ store, follow, reads, close }) => {
+    close()
+    await store.commit([write('one', 2)], 'process')
+    const following = follow('one', OWNER, 3)
+    await expect.poll(() => reads.length).toBeGreaterThan(0)
+    // Longer than what the reader asks.
+    for (let asked = 0; asked < 10; asked++) await store.read({ id: 'one', ownerId: OWNER })
+    for (const seq of [3, 4]) await store.commit([write('one', seq)], 'process')
+    const reader = await following
+    await expect.poll(() => seqs(reader)).toEqual([4])
   }))

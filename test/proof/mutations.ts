@@ -3,6 +3,7 @@ import { type Mutation, seeMutations } from './mutate.ts'
 import { NODE_MUTATIONS } from './nodes/nodeMutations.ts'
 import { OWNER_MUTATIONS } from './ownerMutations.ts'
 import { RELAY_MUTATIONS } from './relayMutations.ts'
+import { SIMULATION_MUTATIONS } from './simulationMutations.ts'
 
 /**
  * Ways to break the first eight promises. `logMutations.ts` has more, `ownerMutations.ts` has those of the ninth, and
@@ -293,6 +294,7 @@ const MUTATIONS: readonly Mutation[] = [
 export const ALL_MUTATIONS: readonly Mutation[] = [
   ...MUTATIONS,
   ...LOG_MUTATIONS,
+  ...SIMULATION_MUTATIONS,
   ...OWNER_MUTATIONS,
   ...RELAY_MUTATIONS,
   ...NODE_MUTATIONS,

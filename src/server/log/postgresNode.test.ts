@@ -1,10 +1,11 @@
-import type { Pool } from 'pg'
 import { expect, test } from 'vitest'
 import { createFakeClock } from '../../../test/harness/fakeClock.ts'
 import { silentLogger } from '../../../test/harness/log.ts'
-import type { PostgresDatabase } from '../database/postgres/open.ts'
+import type { NodeDatabase, NodeRow } from '../database/postgres/nodes.ts'
 import { PostgresNode } from './postgresNode.ts'
 import { createSharedTime } from './sharedTime.ts'
+
+const PARTS = { createId: () => 'life', logger: silentLogger, version: '0', address: undefined }
 
 const events = {
   knows: () => true,
@@ -16,14 +17,21 @@ const events = {
   onSettleAsked: async () => {},
 }
 
-/** A database that answers as `beat` and `look` say. `look`: the nodes that it knows. */
-function databaseOf({ beat, look }: { beat: () => object; look: () => Promise<object[]> }): PostgresDatabase {
-  const poolOf = (query: (text: string) => Promise<object>) => ({ query }) as unknown as Pool
+/** A database that answers as `beat` and `list` say. */
+function databaseOf(answers: Pick<NodeDatabase, 'beat' | 'list'>): NodeDatabase {
+  const nothing = async () => []
   return {
-    write: async () => {},
-    beats: poolOf(async () => beat()),
-    looks: poolOf(async text => ({ rows: text.includes('from nodes') ? await look() : [] })),
-  } as unknown as PostgresDatabase
+    register: async () => {},
+    time: async () => 0,
+    erasedAfter: nothing,
+    stops: nothing,
+    ownRunIds: nothing,
+    ownRuns: nothing,
+    takeOver: nothing,
+    countResume: async () => {},
+    forget: async () => {},
+    ...answers,
+  }
 }
 
 test('a beat that was not stored comes again within a second, because the lease is not much longer than two', async () => {
@@ -31,15 +39,15 @@ test('a beat that was not stored comes again within a second, because the lease 
   const beats: number[] = []
   let isAway = false
   const database = databaseOf({
-    beat() {
+    async beat() {
       if (isAway) throw new Error('the database is away')
       beats.push(clock.monotonic())
-      return { rowCount: 1 }
+      return true
     },
-    look: async () => [],
+    list: async () => [],
   })
   const time = createSharedTime(clock)
-  const node = new PostgresNode({ database, clock, time, logger: silentLogger, version: '0' })
+  const node = new PostgresNode({ ...PARTS, database, clock, time })
   await node.open()
   node.start(events)
   await clock.advance(4900)
@@ -57,14 +65,14 @@ test('a database that answers slowly now and then makes the death of a node late
   const clock = createFakeClock(0)
   let looks = 0
   const database = databaseOf({
-    beat: () => ({ rowCount: 1 }),
-    async look() {
+    beat: async () => true,
+    async list(): Promise<NodeRow[]> {
       if (looks++ % 4 === 3) await new Promise<void>(resolve => clock.schedule(resolve, 1200))
       return [{ id: 'other', beat: 1, hasLeft: false, settlesAsked: 0, now: 0 }]
     },
   })
   const time = createSharedTime(clock)
-  const node = new PostgresNode({ database, clock, time, logger: silentLogger, version: '0' })
+  const node = new PostgresNode({ ...PARTS, database, clock, time })
   await node.open()
   const died: number[] = []
   node.start({ ...events, onDeath: () => void died.push(clock.monotonic()) })

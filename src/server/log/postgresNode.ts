@@ -1,23 +1,7 @@
-import { randomUUID } from 'node:crypto'
 import type { Logger } from 'pino'
 import { RiachoError } from '../../protocol/errors.ts'
 import type { Clock, Timer } from '../clock.ts'
-import {
-  beatOf,
-  forgetNode,
-  listErasedAfter,
-  listNodes,
-  listOwnRunIds,
-  listOwnRuns,
-  listStops,
-  type NodeRow,
-  registerNode,
-  takeOverNode,
-  timeOf,
-} from '../database/postgres/nodes.ts'
-import type { PostgresDatabase } from '../database/postgres/open.ts'
-import { countResume } from '../database/runProgress.ts'
-import type { RunRow, SegmentRow } from '../database/schema.ts'
+import type { LeftRun, NodeDatabase, NodeRow } from '../database/postgres/nodes.ts'
 import { logFault } from '../logFault.ts'
 import { LeaseWatch, type NodeBeat } from './leaseWatch.ts'
 import type { OrphanedRun } from './runStore.ts'
@@ -37,7 +21,9 @@ const REACH = 30_000
 const LATE_NUMBERS = 100
 
 export interface PostgresNodeOptions {
-  database: PostgresDatabase
+  database: NodeDatabase
+  /** Makes the id of a life: a UUID that is never made again. */
+  createId: () => string
   clock: Clock
   logger: Logger
   /** It learns the time of the database at each look. */
@@ -73,7 +59,7 @@ export interface NodeEvents {
  */
 export class PostgresNode {
   /** The id of this life. It is in every row that the node writes for a run. */
-  id = randomUUID()
+  id: string
   readonly #options: PostgresNodeOptions
   readonly #watch = new LeaseWatch()
   #state: 'alive' | 'doubtful' | 'fenced' | 'closed' = 'alive'
@@ -94,6 +80,7 @@ export class PostgresNode {
 
   constructor(options: PostgresNodeOptions) {
     this.#options = options
+    this.id = options.createId()
   }
 
   /** False while another node may write the runs of this one. */
@@ -116,8 +103,8 @@ export class PostgresNode {
   async open(): Promise<void> {
     const { database, clock, time, version, address } = this.#options
     const asked = clock.monotonic()
-    time.learn(await timeOf(database.looks), { asked, answered: clock.monotonic() })
-    await database.write('power', queries => registerNode(queries, { id: this.id, address, version }))
+    time.learn(await database.time(), { asked, answered: clock.monotonic() })
+    await database.register({ id: this.id, address, version })
     this.#beatAt = clock.monotonic()
     this.#answeredAt = this.#beatAt
   }
@@ -136,20 +123,18 @@ export class PostgresNode {
    */
   async takeOver(): Promise<OrphanedRun[]> {
     const { database } = this.#options
-    const found: { row: RunRow; segments: SegmentRow[] }[] = []
+    const found: LeftRun[] = []
     for (const { id, beat } of this.#dead.splice(0))
-      found.push(
-        ...(await database.write('power', queries => takeOverNode(queries, { id, beat, by: this.id }))),
-      )
+      found.push(...(await database.takeOver({ id, beat, by: this.id })))
     const known = new Set(found.map(({ row }) => row.id))
     const isLost = (runId: string) => !known.has(runId) && this.#lost.has(runId)
-    found.push(...(await database.read(queries => listOwnRuns(queries, this.id, isLost))))
+    found.push(...(await database.ownRuns(this.id, isLost)))
     this.#lost.clear()
     return found.map(({ row, segments }) => toOrphanedRun(row, segments))
   }
 
   countResume(runId: string): Promise<void> {
-    return this.#options.database.write('power', queries => countResume(queries, runId))
+    return this.#options.database.countResume(runId)
   }
 
   /** Another node took over, as a window or a beat has found. */
@@ -157,7 +142,7 @@ export class PostgresNode {
     if (nodeId !== this.id || this.#state === 'closed' || this.#state === 'fenced') return
     this.#state = 'fenced'
     this.#options.logger.error({ nodeId: this.id }, 'another node took over the runs of this one')
-    this.id = randomUUID()
+    this.id = this.#options.createId()
     this.#settled = 0
     this.#events?.onFenced()
     void this.#registerAgain()
@@ -167,7 +152,7 @@ export class PostgresNode {
   async close(): Promise<void> {
     this.#state = 'closed'
     for (const timer of this.#timers) this.#options.clock.cancel(timer)
-    await this.#options.database.write('process', queries => forgetNode(queries, this.id)).catch(() => {})
+    await this.#options.database.forget(this.id).catch(() => {})
   }
 
   async #registerAgain(): Promise<void> {
@@ -191,9 +176,9 @@ export class PostgresNode {
     const { id } = this
     if (this.#state === 'fenced') return
     const began = clock.monotonic()
-    let isAlive = await beatOf(database.beats, id).catch(() => undefined)
+    let isAlive = await database.beat(id).catch(() => undefined)
     // At once on another connection, because the others wait for no more than two beats.
-    isAlive ??= await beatOf(database.beats, id).catch(() => undefined)
+    isAlive ??= await database.beat(id).catch(() => undefined)
     this.#hasMissedBeat = isAlive === undefined
     if (id !== this.id || this.#state === 'closed') return
     if (isAlive === false) return this.fenced(id)
@@ -210,7 +195,7 @@ export class PostgresNode {
       this.#events?.onDoubt()
     }
     const began = clock.monotonic()
-    const nodes = await listNodes(database.looks).catch(() => undefined)
+    const nodes = await database.list().catch(() => undefined)
     if (nodes) this.#answeredAt = clock.monotonic()
     // A node that could not ask has seen no change.
     if (!nodes || this.#state !== 'alive') return this.#watch.forget()
@@ -233,9 +218,8 @@ export class PostgresNode {
 
   /** Those with lower numbers may be stored later, because they were numbered before their commit. */
   async #lookForErased(): Promise<void> {
-    const erased = await listErasedAfter(this.#options.database.looks, this.#erased - LATE_NUMBERS).catch(
-      () => [],
-    )
+    const { database } = this.#options
+    const erased = await database.erasedAfter(this.#erased - LATE_NUMBERS).catch(() => [])
     this.#erased = erased.at(-1)?.number ?? this.#erased
     if (erased.length > 0) this.#events?.onErased(erased.map(({ id }) => id))
   }
@@ -252,14 +236,14 @@ export class PostgresNode {
 
   /** A run that has just been stored, or has just ended, may be unknown at one look. */
   async #lookForLost(): Promise<void> {
-    const active = await listOwnRunIds(this.#options.database.looks, this.id).catch(() => [])
+    const active = await this.#options.database.ownRunIds(this.id).catch(() => [])
     const unknown = new Set(active.filter(runId => this.#events?.knows(runId) === false))
     this.#lost = new Set([...unknown].filter(runId => this.#unknown.has(runId)))
     this.#unknown = unknown
   }
 
   async #lookForStops(): Promise<void> {
-    const runIds = await listStops(this.#options.database.looks, this.id).catch(() => [])
+    const runIds = await this.#options.database.stops(this.id).catch(() => [])
     if (runIds.length > 0) this.#events?.onStops(runIds)
   }
 

@@ -2,13 +2,12 @@ import type { Logger } from 'pino'
 import { RiachoError } from '../../protocol/errors.ts'
 import type { StopResponse } from '../../protocol/responses.ts'
 import { type Clock, type Timer, within } from '../clock.ts'
-import type { PostgresDatabase } from '../database/postgres/open.ts'
-import { type RemoteState, readLastBatches, readRemoteStates } from '../database/postgres/remote.ts'
-import { findRun } from '../database/runs.ts'
+import type { RemoteDatabase, RemoteState } from '../database/postgres/remote.ts'
 import { logFault } from '../logFault.ts'
 import { followLog, type Reader, type Subscription } from './followLog.ts'
 import type { PostgresNode } from './postgresNode.ts'
-import type { FollowingLink, RelayTarget } from './relay/relayLink.ts'
+import type { RelayTarget } from './relay/nodeClient.ts'
+import type { FollowingLink } from './relay/relayLink.ts'
 import type { LinkHearer, RelayLinks } from './relay/relayLinks.ts'
 import type { RelayRecord } from './relay/relayRecords.ts'
 import { RemoteRun, takeRecord } from './remoteRun.ts'
@@ -29,7 +28,7 @@ const SOON = 10
 const FORGOTTEN_WAIT = 3000
 
 export interface RemoteRunsOptions {
-  database: PostgresDatabase
+  database: RemoteDatabase
   store: Pick<RunStore, 'read' | 'framesAfter'>
   node: Pick<PostgresNode, 'requireTrust'>
   links: Pick<RelayLinks, 'stop'> & {
@@ -104,12 +103,12 @@ export class RemoteRuns {
 
   /** Begins to follow a run. Its events come by a relay, or are read afterwards. */
   async #begin(key: { id: string; ownerId: string }): Promise<RemoteRun | undefined> {
-    const { queries } = this.#options.database
-    const [row, [state]] = await Promise.all([findRun(queries, key), readRemoteStates(queries, [key.id])])
+    const { database } = this.#options
+    const [row, [state]] = await Promise.all([database.run(key), database.states([key.id])])
     if (row?.status !== 'active' || !state?.nodeId || state.hasEnded) return undefined
     const { nodeId } = state
     // Before its events are read, so that they reach as far as the cursor.
-    const [last] = await readLastBatches(queries, this.#writers.has(nodeId) ? [] : [nodeId])
+    const [last] = await database.lastBatches(this.#writers.has(nodeId) ? [] : [nodeId])
     // Another reader may have come meanwhile.
     const known = this.#runOf(key)
     if (known) return known
@@ -199,15 +198,13 @@ export class RemoteRuns {
     if (this.#runs.size === 0) return
     const isRelayed = [...this.#runs.values()].every(run => run.isRelayed || run.lastSeq === 0)
     const next = isRelayed ? this.#lookedAt + LOOK_INTERVAL : clock.monotonic() + POLL_INTERVAL
-    this.#pollIn(Math.max(0, Math.min(due, next) - clock.monotonic()))
+    // Up, because a look that comes a little too early does not count as one.
+    this.#pollIn(Math.max(0, Math.ceil(Math.min(due, next) - clock.monotonic())))
   }
 
   async #readOnce(asked: readonly RemoteRun[]): Promise<void> {
-    const { queries } = this.#options.database
-    const states = await readRemoteStates(
-      queries,
-      asked.map(({ start }) => start.runId),
-    )
+    const { database } = this.#options
+    const states = await database.states(asked.map(({ start }) => start.runId))
     const found = new Map(states.map(state => [state.id, state]))
     for (const run of asked) {
       const state = found.get(run.start.runId)
@@ -216,7 +213,7 @@ export class RemoteRuns {
     }
     const ids = new Set(asked.map(({ nodeId }) => nodeId))
     const writers = [...this.#writers.values()].filter(({ nodeId }) => ids.has(nodeId))
-    await readNews(queries, writers, runId => this.#runs.get(runId))
+    await readNews(database, writers, runId => this.#runs.get(runId))
     for (const run of asked) if (run.isBehind) await this.#readAgain(run)
   }
 

@@ -1,5 +1,4 @@
-import { readJournals, readLastBatches } from '../database/postgres/remote.ts'
-import type { Queries } from '../database/schema.ts'
+import type { RemoteDatabase } from '../database/postgres/remote.ts'
 import type { RemoteRun } from './remoteRun.ts'
 
 /** A node that writes runs which somebody follows here. */
@@ -14,19 +13,19 @@ export interface Writer {
 
 /** Gives runs what the journals of their nodes have after the cursors, and moves these on. */
 export async function readNews(
-  queries: Queries,
+  database: Pick<RemoteDatabase, 'lastBatches' | 'journals'>,
   writers: readonly Writer[],
   runOf: (runId: string) => RemoteRun | undefined,
 ): Promise<void> {
   const byId = new Map(writers.map(writer => [writer.nodeId, writer]))
   const isNew = writers.flatMap(({ nodeId, cursor }) => (cursor === undefined ? nodeId : []))
   // Each of its runs is read after this, or comes by a relay.
-  for (const { nodeId, batch } of await readLastBatches(queries, isNew)) {
+  for (const { nodeId, batch } of await database.lastBatches(isNew)) {
     const writer = byId.get(nodeId)
     if (writer) writer.cursor ??= batch
   }
   const last = new Map(writers.map(({ nodeId, cursor = 0 }) => [nodeId, cursor]))
-  const rows = await readJournals(queries, [...last.keys()], [...last.values()])
+  const rows = await database.journals([...last.keys()], [...last.values()])
   for (const { nodeId, batch, segments } of rows) {
     const isNext = batch === (last.get(nodeId) ?? 0) + 1
     last.set(nodeId, batch)

@@ -1,7 +1,6 @@
 import type { StopResponse } from '../../protocol/responses.ts'
 import type { Clock } from '../clock.ts'
-import type { PostgresDatabase } from '../database/postgres/open.ts'
-import { askToStop, readRemoteStates } from '../database/postgres/remote.ts'
+import type { RemoteDatabase } from '../database/postgres/remote.ts'
 import type { RelayLinks } from './relay/relayLinks.ts'
 import type { RunStore } from './runStore.ts'
 
@@ -11,7 +10,7 @@ const STOP_WAIT = 2000
 const LOOK_INTERVAL = 50
 
 interface StopRemoteOptions {
-  database: Pick<PostgresDatabase, 'queries' | 'write'>
+  database: Pick<RemoteDatabase, 'askToStop' | 'states'>
   store: Pick<RunStore, 'read'>
   links: Pick<RelayLinks, 'stop'>
   clock: Clock
@@ -25,13 +24,13 @@ export async function stopRemoteRun(
   { database, store, links, clock }: StopRemoteOptions,
   key: { id: string; ownerId: string },
 ): Promise<StopResponse> {
-  await database.write('power', queries => askToStop(queries, key.id))
-  const [state] = await readRemoteStates(database.queries, [key.id])
+  await database.askToStop(key.id)
+  const [state] = await database.states([key.id])
   const { nodeId, address } = state ?? {}
   if (nodeId && address) void links.stop({ nodeId, address }, key.id)
   const deadline = clock.monotonic() + STOP_WAIT
   for (;;) {
-    const [now] = await readRemoteStates(database.queries, [key.id])
+    const [now] = await database.states([key.id])
     if (!now || now.hasEnded || clock.monotonic() >= deadline) break
     await new Promise<void>(resolve => clock.schedule(resolve, LOOK_INTERVAL))
   }

@@ -19,9 +19,7 @@ export function createReadRun(queries: Queries, segmentsOf: SegmentsOf) {
     if (!row) return undefined
     if (row.status === 'active') return toActiveRun(row, await segmentsOf(row.id, 0))
     const message = await findMessage(queries, { id: row.message_id, ownerId: key.ownerId })
-    return (
-      message && { ...toRunBase(row), parts: partsOf(message), lastSeq: row.last_seq, end: toRunEnd(row) }
-    )
+    return message && toEndedRun(row, partsOf(message))
   }
 }
 
@@ -59,7 +57,12 @@ export function toRunBase(row: RunRow): Pick<StoredRun, 'ownerId' | 'start' | 's
   return { ownerId: row.owner_id, start: toRunStart(row), startedAt: row.started_at }
 }
 
-function toActiveRun(row: RunRow, segments: readonly SegmentRow[]): StoredRun {
+/** `parts`: those of its message. */
+export function toEndedRun(row: RunRow, parts: Part[]): StoredRun {
+  return { ...toRunBase(row), parts, lastSeq: row.last_seq, end: toRunEnd(row) }
+}
+
+export function toActiveRun(row: RunRow, segments: readonly SegmentRow[]): StoredRun {
   return { ...toRunBase(row), parts: foldSegments(segments), lastSeq: segments.at(-1)?.to_seq ?? 0 }
 }
 

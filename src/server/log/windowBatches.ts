@@ -1,16 +1,21 @@
-import type { PoolClient } from 'pg'
 import { RiachoError } from '../../protocol/errors.ts'
 import type { Clock } from '../clock.ts'
 import type { Durability } from '../database/database.ts'
-import type { PostgresDatabase } from '../database/postgres/open.ts'
-import { faultOf, isFaultOfStatement, isRefusal } from '../database/postgres/storageFaults.ts'
-import { afterAny, type EncodedBatch, storeBatch, type WindowAnswer } from '../database/postgres/window.ts'
+import { faultOf, isFaultOfStatement } from '../database/postgres/storageFaults.ts'
+import {
+  afterAny,
+  type EncodedBatch,
+  RefusedBatch,
+  type SendBatch,
+  UnknownOutcome,
+  type WindowAnswer,
+} from '../database/postgres/window.ts'
 
 /** How long a batch waits before it is sent again, in milliseconds. */
 const RESEND_INTERVAL = 250
 
 export interface WindowBatchesOptions {
-  database: PostgresDatabase
+  sendBatch: SendBatch
   clock: Clock
   /** Somebody asked another node to stop these runs of this one. */
   onStops: (runIds: readonly string[]) => void
@@ -27,19 +32,18 @@ export interface WindowBatchesOptions {
  */
 export class WindowBatches {
   readonly #options: WindowBatchesOptions
-  /** The number of the last stored batch with a row in the journal. */
-  lastStored = 0
   #number = 0
-  #unsynced: EncodedBatch[] = []
+  /** Of this life of the node. */
+  #stored = { last: 0, unsynced: [] as EncodedBatch[] }
   #isClosed = false
 
   constructor(options: WindowBatchesOptions) {
     this.#options = options
   }
 
-  /** The number of the last batch with a row in the journal. */
-  get last(): number {
-    return this.#number
+  /** The number of the last stored batch with a row in the journal. One that was refused left a hole in the numbers. */
+  get lastStored(): number {
+    return this.#stored.last
   }
 
   next(): number {
@@ -53,6 +57,7 @@ export class WindowBatches {
     durability: Durability,
     onStalled?: (error: unknown) => void,
   ): Promise<void> {
+    const stored = this.#stored
     let isUnknown = false
     for (;;) {
       try {
@@ -68,48 +73,33 @@ export class WindowBatches {
         await new Promise<void>(resolve => this.#options.clock.schedule(resolve, RESEND_INTERVAL))
       }
     }
-    this.lastStored = Number(batch[2])
-    if (durability === 'power') this.#unsynced = []
-    else this.#unsynced.push(batch)
+    stored.last = Number(batch[2])
+    if (durability === 'power') stored.unsynced = []
+    else stored.unsynced.push(batch)
   }
 
   async #send(batch: EncodedBatch): Promise<void> {
-    const { database, onFenced, onStops } = this.#options
-    const client = await database.windows.connect()
-    let isGood = false
-    try {
-      let answer = await this.#sendLast(client, batch)
-      if (answer.isAlive && !answer.isNext) {
-        for (const earlier of this.#unsynced) await storeBatch(client, earlier, database.namesStatements)
-        answer = await this.#sendLast(client, batch)
-        // A server that took over from another one may lack even what was synced.
-        if (answer.isAlive && !answer.isNext) answer = await this.#sendLast(client, afterAny(batch))
-      }
-      const { isAlive, stops } = answer
-      isGood = true
-      if (!isAlive) {
-        onFenced(String(batch[0]))
-        throw new FencedError()
-      }
-      if (stops.length > 0) onStops(stops)
-    } catch (error) {
-      isGood ||= error instanceof RefusedBatch
-      throw error
-    } finally {
-      client.release(!isGood)
+    const { sendBatch, onFenced, onStops } = this.#options
+    let answer = await sendBatch(batch)
+    if (answer.isAlive && !answer.isNext) answer = await this.#sendAfterLoss(batch)
+    if (!answer.isAlive) {
+      onFenced(String(batch[0]))
+      throw new FencedError()
     }
+    if (answer.stops.length > 0) onStops(answer.stops)
   }
 
-  async #sendLast(client: PoolClient, batch: EncodedBatch): Promise<WindowAnswer> {
-    try {
-      return await storeBatch(client, batch, this.#options.database.namesStatements)
-    } catch (cause) {
-      throw isRefusal(cause) ? new RefusedBatch('', { cause }) : new UnknownOutcome('', { cause })
-    }
+  /** The server has lost batches before this one. */
+  async #sendAfterLoss(batch: EncodedBatch): Promise<WindowAnswer> {
+    const { sendBatch } = this.#options
+    for (const earlier of this.#stored.unsynced) await sendBatch(earlier).catch(throwAsUnsent)
+    const answer = await sendBatch(batch)
+    // A server that took over from another one may lack even what was synced.
+    return answer.isAlive && !answer.isNext ? sendBatch(afterAny(batch)) : answer
   }
 
   forget(): void {
-    this.#unsynced = []
+    this.#stored = { last: 0, unsynced: [] }
   }
 
   close(): void {
@@ -117,11 +107,10 @@ export class WindowBatches {
   }
 }
 
-/** The server refused this very batch. */
-class RefusedBatch extends Error {}
-
-/** The batch was sent, and no answer came. */
-class UnknownOutcome extends Error {}
+/** What befell an earlier batch says nothing of the one that waits for it. */
+function throwAsUnsent(error: unknown): never {
+  throw error instanceof Error ? (error.cause ?? error) : error
+}
 
 /** Another node has taken over the runs of this one. */
 export class FencedError extends RiachoError {

@@ -41,7 +41,7 @@ export const NODE_MUTATIONS: readonly Mutation[] = [
     promise: 2,
     breaks: 'what PostgreSQL has lost is not stored again',
     file: 'src/server/log/windowBatches.ts',
-    from: 'for (const earlier of this.#unsynced)',
+    from: 'for (const earlier of this.#stored.unsynced)',
     to: 'for (const earlier of [] as EncodedBatch[])',
     test: 'test/postgres/outages.test.ts',
     name: 'what PostgreSQL forgot of a reply that says nothing more',
@@ -85,7 +85,7 @@ export const NODE_MUTATIONS: readonly Mutation[] = [
   {
     promise: 6,
     breaks: 'a node that has lost the database keeps its readers',
-    file: 'src/openStorage.ts',
+    file: 'src/server/log/openNode.ts',
     from: `          remote.cutFollowers()
 `,
     to: '',

@@ -1,19 +1,71 @@
 import { sql } from 'kysely'
 import type { Pool } from 'pg'
+import { countResume } from '../runProgress.ts'
 import { type Queries, RUN_COLUMNS, type RunRow, type SegmentRow } from '../schema.ts'
 import { listSegments, withoutOverlaps } from '../segments.ts'
+import type { PostgresDatabase } from './open.ts'
 import { readSegments } from './window.ts'
 
-/** Registers the life of a node. */
-export async function registerNode(
-  queries: Queries,
-  { id, address, version }: { id: string; address: string | undefined; version: string },
-): Promise<void> {
+/** A life of a node, as it registers. */
+export interface NewNode {
+  id: string
+  /** Where other nodes reach it. */
+  address: string | undefined
+  version: string
+}
+
+/** A run with everything that is stored of its log. */
+export interface LeftRun {
+  row: RunRow
+  segments: SegmentRow[]
+}
+
+/** What a node asks of the database that it shares with others. Everything throws if the database does not answer. */
+export interface NodeDatabase {
+  register(node: NewNode): Promise<void>
+  /** Raises the beat of a node. False once another node took over. */
+  beat(id: string): Promise<boolean>
+  /** All nodes that nobody has found dead. */
+  list(): Promise<NodeRow[]>
+  /** The time of the database, in milliseconds since 1970. */
+  time(): Promise<number>
+  /** Erased owners whose number comes after `after`, and the numbers. */
+  erasedAfter(after: number): Promise<{ id: string; number: number }[]>
+  /** The runs of a node that somebody asked to stop. */
+  stops(nodeId: string): Promise<string[]>
+  /** The active runs that are this node's in the database. */
+  ownRunIds(nodeId: string): Promise<string[]>
+  /** Those of them that `isWanted` names. */
+  ownRuns(nodeId: string, isWanted: (runId: string) => boolean): Promise<LeftRun[]>
+  /** Makes `by` the node that writes the runs of a dead one. Gives none if the dead one has beaten, or another was faster. */
+  takeOver(dead: { id: string; beat: number; by: string }): Promise<LeftRun[]>
+  countResume(runId: string): Promise<void>
+  /** Forgets a node that writes nothing any more. If it has runs, another one takes them over at once. */
+  forget(id: string): Promise<void>
+}
+
+export function createNodeDatabase(database: PostgresDatabase): NodeDatabase {
+  const { beats, looks, read, write } = database
+  return {
+    register: node => write('power', queries => registerNode(queries, node)),
+    beat: id => beatOf(beats, id),
+    list: () => listNodes(looks),
+    time: () => timeOf(looks),
+    erasedAfter: after => listErasedAfter(looks, after),
+    stops: nodeId => listStops(looks, nodeId),
+    ownRunIds: nodeId => listOwnRunIds(looks, nodeId),
+    ownRuns: (nodeId, isWanted) => read(queries => listOwnRuns(queries, nodeId, isWanted)),
+    takeOver: dead => write('power', queries => takeOverNode(queries, dead)),
+    countResume: runId => write('power', queries => countResume(queries, runId)),
+    forget: id => write('process', queries => forgetNode(queries, id)),
+  }
+}
+
+export async function registerNode(queries: Queries, { id, address, version }: NewNode): Promise<void> {
   await sql`insert into nodes (id, address, version) values (${id}::uuid, ${address ?? null}, ${version})
     on conflict do nothing`.execute(queries)
 }
 
-/** Raises the beat of a node. False once another node took over. */
 export async function beatOf(pool: Pool, id: string): Promise<boolean> {
   const { rowCount } = await pool.query(
     'update nodes set beat = beat + 1 where id = $1::uuid and dead_at is null',
@@ -35,7 +87,7 @@ export interface NodeRow {
   now: number
 }
 
-export async function listNodes(pool: Pool): Promise<NodeRow[]> {
+async function listNodes(pool: Pool): Promise<NodeRow[]> {
   const { rows } = await pool.query<NodeRow>(`
     select id, beat, has_left as "hasLeft", settles_asked as "settlesAsked",
       (extract(epoch from clock_timestamp()) * 1000)::bigint as now
@@ -43,8 +95,7 @@ export async function listNodes(pool: Pool): Promise<NodeRow[]> {
   return rows
 }
 
-/** Erased owners whose number comes after `after`, and the numbers. */
-export async function listErasedAfter(pool: Pool, after: number): Promise<{ id: string; number: number }[]> {
+async function listErasedAfter(pool: Pool, after: number): Promise<{ id: string; number: number }[]> {
   const { rows } = await pool.query(
     'select id, number from erased_owners where number > $1 order by number',
     [after],
@@ -52,8 +103,7 @@ export async function listErasedAfter(pool: Pool, after: number): Promise<{ id: 
   return rows
 }
 
-/** The time of the database, in milliseconds since 1970. */
-export async function timeOf(pool: Pool): Promise<number> {
+async function timeOf(pool: Pool): Promise<number> {
   const { rows } = await pool.query<{ now: number }>(
     'select (extract(epoch from clock_timestamp()) * 1000)::bigint as now',
   )
@@ -66,8 +116,7 @@ export async function askToSettle(queries: Queries, exceptId: string): Promise<v
     where id <> ${exceptId}::uuid and dead_at is null`.execute(queries)
 }
 
-/** The runs of a node that somebody asked to stop. */
-export async function listStops(pool: Pool, nodeId: string): Promise<string[]> {
+async function listStops(pool: Pool, nodeId: string): Promise<string[]> {
   const { rows } = await pool.query<{ id: string }>(
     `select id from runs where node_id = $1::uuid and status = 'active' and stop_asked`,
     [nodeId],
@@ -75,8 +124,7 @@ export async function listStops(pool: Pool, nodeId: string): Promise<string[]> {
   return rows.map(({ id }) => id)
 }
 
-/** The active runs that are this node's in the database. */
-export async function listOwnRunIds(pool: Pool, nodeId: string): Promise<string[]> {
+async function listOwnRunIds(pool: Pool, nodeId: string): Promise<string[]> {
   const { rows } = await pool.query<{ id: string }>(
     `select id from runs where node_id = $1::uuid and status = 'active'`,
     [nodeId],
@@ -84,12 +132,11 @@ export async function listOwnRunIds(pool: Pool, nodeId: string): Promise<string[
   return rows.map(({ id }) => id)
 }
 
-/** Those of the active runs of a node that `isWanted` names, with their segments. */
-export async function listOwnRuns(
+async function listOwnRuns(
   queries: Queries,
   nodeId: string,
   isWanted: (runId: string) => boolean,
-): Promise<{ row: RunRow; segments: SegmentRow[] }[]> {
+): Promise<LeftRun[]> {
   const rows = await queries
     .selectFrom('runs')
     .select(RUN_COLUMNS)
@@ -100,7 +147,7 @@ export async function listOwnRuns(
   if (wanted.length === 0) return []
   // A run that the node has given up may have text in the journal.
   const left = await leftInJournal(queries, nodeId)
-  const found: { row: RunRow; segments: SegmentRow[] }[] = []
+  const found: LeftRun[] = []
   for (const row of wanted) {
     const settled = await listSegments(queries, { runId: row.id, after: 0 })
     found.push({ row, segments: withoutOverlaps([...settled, ...(left.get(row.id) ?? [])]) })
@@ -113,7 +160,7 @@ export async function listOwnRuns(
  * that still has runs is marked, so that another one takes them over at once. The mark comes before its runs are counted,
  * because it locks the row, and a takeover may give it some meanwhile.
  */
-export async function forgetNode(queries: Queries, id: string): Promise<void> {
+async function forgetNode(queries: Queries, id: string): Promise<void> {
   await sql`update nodes set has_left = true where id = ${id}::uuid`.execute(queries)
   const { rows } = await sql<{ id: string }>`
     delete from nodes where (id = ${id}::uuid or dead_at < now() - interval '1 hour')
@@ -131,7 +178,7 @@ export async function forgetNode(queries: Queries, id: string): Promise<void> {
 export async function takeOverNode(
   queries: Queries,
   { id, beat, by }: { id: string; beat: number; by: string },
-): Promise<{ row: RunRow; segments: SegmentRow[] }[]> {
+): Promise<LeftRun[]> {
   const { rows: dead } = await sql`
     select id from nodes where id = ${id}::uuid and beat = ${beat} and dead_at is null for update`.execute(
     queries,
@@ -149,7 +196,7 @@ export async function takeOverNode(
     .returning(RUN_COLUMNS)
     .execute()
   const left = await leftInJournal(queries, id)
-  const taken: { row: RunRow; segments: SegmentRow[] }[] = []
+  const taken: LeftRun[] = []
   for (const row of runs) taken.push({ row, segments: await settle(queries, row.id, left.get(row.id) ?? []) })
   await sql`delete from journal where node_id = ${id}::uuid`.execute(queries)
   return taken

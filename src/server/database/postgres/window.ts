@@ -1,10 +1,11 @@
 import { zstdCompressSync, zstdDecompressSync } from 'node:zlib'
-import type { PoolClient } from 'pg'
 import type { Durability } from '../database.ts'
 import type { RunRow, SegmentRow } from '../schema.ts'
 import { decodeSegments, decodeSegmentsOf, encodeSegment } from '../segmentCodec.ts'
 import { lexemesOf } from './messageIndex.ts'
+import type { PostgresDatabase } from './open.ts'
 import { withoutNul } from './pool.ts'
+import { isRefusal } from './storageFaults.ts'
 
 /** The end of a run, with the message that it writes. */
 export interface WindowEnd
@@ -38,6 +39,8 @@ export interface WindowEnd
 export interface WindowBatch {
   /** Counts the batches of a node. */
   number: number
+  /** The last one with a row that is stored. Without it nothing is stored. */
+  after: number
   durability: Durability
   /** Whether a row of the journal has its number. Other batches bear the number of the last one that has. */
   hasRow: boolean
@@ -72,7 +75,7 @@ export function encodeBatch(nodeId: string, batch: WindowBatch): EncodedBatch {
     checkpoints.map(({ checkpoint }) => withoutNul(checkpoint)),
     ...END_COLUMNS.map(key => ends.map(end => withoutNul(end[key]))),
     ends.map(({ owner_id, parts }) => lexemesOf({ owner_id, parts }).join(' ')),
-    batch.hasRow ? batch.number - 1 : batch.number,
+    batch.after,
   ]
 }
 
@@ -101,25 +104,48 @@ export function readSegmentsOf(runId: string, bytes: Buffer): SegmentRow[] {
 export interface WindowAnswer {
   /** False once another node took over. Then nothing was stored. */
   isAlive: boolean
-  /** False if the batch before this one is not there, because the server died and lost it. Then nothing was stored. */
+  /**
+   * False if the batch before this one is not there, because the server died and lost it, or if a later one is there.
+   * Then nothing was stored.
+   */
   isNext: boolean
   /** The runs of this node that somebody asked to stop. */
   stops: readonly string[]
 }
 
-/** Stores one batch. Throws what the driver throws: an error that is no refusal does not say whether it was stored. */
-export async function storeBatch(
-  client: PoolClient,
-  batch: EncodedBatch,
-  isNamed: boolean,
-): Promise<WindowAnswer> {
-  const { rows } = await client.query<{ alive: number; next: number; stops: string[] }>({
-    ...(isNamed && { name: 'window' }),
-    text: WINDOW,
-    values: [...batch],
-  })
-  const [row] = rows
-  return { isAlive: row?.alive === 1, isNext: row?.next === 1, stops: row?.stops ?? [] }
+/** The server refused this very batch. The cause says why. */
+export class RefusedBatch extends Error {}
+
+/** The batch was sent, and no answer came. Nobody knows whether it is stored. */
+export class UnknownOutcome extends Error {}
+
+/** Stores one batch. Throws `RefusedBatch` or `UnknownOutcome`, and what the driver throws if the server is not reached. */
+export type SendBatch = (batch: EncodedBatch) => Promise<WindowAnswer>
+
+export function createSendBatch({
+  windows,
+  namesStatements,
+}: Pick<PostgresDatabase, 'windows' | 'namesStatements'>): SendBatch {
+  const name = namesStatements ? { name: 'window' } : {}
+  return async batch => {
+    const client = await windows.connect()
+    let isGood = false
+    try {
+      const { rows } = await client.query<{ alive: number; next: number; stops: string[] }>({
+        ...name,
+        text: WINDOW,
+        values: [...batch],
+      })
+      isGood = true
+      const [row] = rows
+      return { isAlive: row?.alive === 1, isNext: row?.next === 1, stops: row?.stops ?? [] }
+    } catch (cause) {
+      isGood = isRefusal(cause)
+      throw isGood ? new RefusedBatch('', { cause }) : new UnknownOutcome('', { cause })
+    } finally {
+      client.release(!isGood)
+    }
+  }
 }
 
 const END_COLUMNS = [
@@ -146,14 +172,15 @@ const END_COLUMNS = [
 /*
  * One statement, because each round trip would hold up the text of all runs. `alive` locks the row of the node against a
  * takeover (`select … for update`), so that nothing is stored after one. `me` has the row if the batch before this one is
- * there too. Without it nothing else happens. `mode` runs
+ * there too, and none after it: the network may bring a batch once more after later ones, when the journal that had it is
+ * cleared, and its checkpoint would be set again. Without `me` nothing else happens. `mode` runs
  * because the last line reads it. A batch that is sent again finds its journal row, its segments and the ends of its
  * runs, and changes nothing, so that no checkpoint goes back.
  */
 const WINDOW = `
 with alive as materialized (select id from nodes where id = $1::uuid and dead_at is null for key share),
 me as materialized (select id from alive
-  where coalesce((select max(batch) from journal where node_id = alive.id), 0) >= $31::bigint),
+  where coalesce((select max(batch) from journal where node_id = alive.id), 0) between $31::bigint and $3::bigint),
 mode as materialized (select set_config('synchronous_commit', $2, true) from me),
 ended as (
   update runs r set status = e.status, code = e.code, retry_after = e.retry_after, usage = e.usage, timing = e.timing,

@@ -1,22 +1,14 @@
-import { type Dispatcher, request } from 'undici'
 import type { Clock, Timer } from '../../clock.ts'
+import { type NodeClient, OtherNodeError, type RelayTarget } from './nodeClient.ts'
 import { RecordReader, type RelayRecord } from './relayRecords.ts'
-import { NODE_HEADER, RELAY_PATH, type RelayRequest, type Wish } from './relayRequests.ts'
-import type { RelaySecret } from './relaySecret.ts'
+import type { Wish } from './relayRequests.ts'
 import { RELAY_BEAT } from './relayStream.ts'
-
-/** A node that others can reach. */
-export interface RelayTarget {
-  nodeId: string
-  address: string
-}
 
 export interface RelayLinkOptions {
   target: RelayTarget
   /** The node that reads. */
   from: string
-  secret: RelaySecret
-  dispatcher: Dispatcher
+  client: Pick<NodeClient, 'ask'>
   clock: Clock
 }
 
@@ -44,8 +36,6 @@ const SILENCE = 3 * RELAY_BEAT
 const BROKEN = 5000
 /** A link stays this long after the last run that was followed on it, in milliseconds. */
 const IDLE = 30_000
-/** How long a node may take to answer, in milliseconds. */
-const ANSWER_TIMEOUT = 3000
 
 /**
  * The stream from the node that writes some runs to this one. It is
@@ -124,14 +114,16 @@ export class RelayLink {
     const wishes = [...this.#wishes.values()]
     this.#wishes.clear()
     try {
-      const { body, nonce } = await askNode(this.#options, { type: 'open', wishes }, this.#abort.signal)
+      const { client } = this.#options
+      const opening = { type: 'open', wishes } as const
+      const { pieces, nonce } = await client.ask(this.#options, opening, this.#abort.signal)
       if (this.isClosed) return
       this.#stream = nonce
       this.#state = 'open'
       this.#heard()
       const reader = new RecordReader()
       void this.#change()
-      for await (const piece of body.setEncoding('utf8')) {
+      for await (const piece of pieces()) {
         if (this.isClosed) return
         this.#heard()
         for (const record of reader.read(piece)) this.#events.onRecord(record)
@@ -152,8 +144,8 @@ export class RelayLink {
         this.#wishes.clear()
         this.#leaves.clear()
         const change = { type: 'change', stream: this.#stream, wishes, leaves } as const
-        const { body } = await askNode(this.#options, change, this.#abort.signal)
-        await body.dump()
+        const answer = await this.#options.client.ask(this.#options, change, this.#abort.signal)
+        await answer.dump()
       }
     } catch (error) {
       this.close(problemOf(error))
@@ -181,36 +173,6 @@ export class RelayLink {
     }, RELAY_BEAT)
   }
 }
-
-/** Asks a node. Throws if it is not that very node that answers, or if it refuses. */
-export async function askNode(
-  { target, from, secret, dispatcher }: Omit<RelayLinkOptions, 'clock'>,
-  body: RelayRequest,
-  signal?: AbortSignal,
-): Promise<{ body: Dispatcher.ResponseData['body']; nonce: string }> {
-  const { nonce, authorization } = secret.ask({ from, to: target.nodeId })
-  const answer = await request(`${target.address}${RELAY_PATH}`, {
-    dispatcher,
-    method: 'POST',
-    headers: { authorization, 'content-type': 'application/json' },
-    body: JSON.stringify(body),
-    headersTimeout: ANSWER_TIMEOUT,
-    bodyTimeout: 0,
-    ...(signal && { signal }),
-  })
-  const nodeId = secret.answering(answer.headers[NODE_HEADER], nonce)
-  const { statusCode } = answer
-  if (nodeId === target.nodeId && (statusCode === 200 || statusCode === 204))
-    return { body: answer.body, nonce }
-  // Whoever answers may send without end.
-  answer.body.destroy()
-  if (nodeId === undefined) throw new OtherNodeError('its address answers as no node of this database')
-  if (nodeId !== target.nodeId) throw new OtherNodeError('its address reaches another node')
-  throw new Error(`it refuses with ${statusCode}`)
-}
-
-/** The address of a node does not reach it, as that of a balancer. */
-class OtherNodeError extends Error {}
 
 function problemOf(error: unknown): RelayProblem {
   const message = error instanceof Error ? error.message || error.name : String(error)

@@ -1,11 +1,10 @@
 import type { Logger } from 'pino'
-import { Agent } from 'undici'
 import type { Clock } from '../../clock.ts'
-import { askNode, type LinkEvents, RelayLink, type RelayProblem, type RelayTarget } from './relayLink.ts'
-import type { RelaySecret } from './relaySecret.ts'
+import type { NodeClient, RelayTarget } from './nodeClient.ts'
+import { type LinkEvents, RelayLink, type RelayProblem } from './relayLink.ts'
 
 export interface RelayLinksOptions {
-  secret: RelaySecret
+  client: NodeClient
   /** This node. Its `id` is another one after a takeover. */
   node: { readonly id: string }
   clock: Clock
@@ -17,8 +16,6 @@ export interface LinkHearer extends Omit<LinkEvents, 'onClose'> {
   onClose(): void
 }
 
-/** How long connecting may take, in milliseconds. */
-const CONNECT_TIMEOUT = 2000
 /** How long after a link has closed the next one is tried, in milliseconds. */
 const RETRY = 5000
 const LATE_RETRY = 60_000
@@ -31,8 +28,6 @@ export class RelayLinks {
   readonly #links = new Map<string, RelayLink>()
   /** When a node whose link has closed may be tried again, by `clock.monotonic`. Kept for a while, so that it is logged once. */
   readonly #retries = new Map<string, number>()
-  /** Never by a proxy: nodes reach each other. */
-  readonly #dispatcher = new Agent({ connect: { timeout: CONNECT_TIMEOUT }, allowH2: false })
   #isClosed = false
 
   constructor(options: RelayLinksOptions) {
@@ -48,7 +43,7 @@ export class RelayLinks {
     if (this.#isClosed || nodeId === node.id || clock.monotonic() < (this.#retries.get(nodeId) ?? 0))
       return undefined
     const link = new RelayLink(
-      { ...this.#options, target, from: node.id, dispatcher: this.#dispatcher },
+      { ...this.#options, target, from: node.id },
       {
         ...events,
         onClose: (problem, wasOpen) => {
@@ -63,17 +58,17 @@ export class RelayLinks {
 
   /** Tells a node at once that somebody asked to stop a run of it. If that fails, it reads so in the database. */
   async stop(target: RelayTarget, runId: string): Promise<void> {
-    const { node } = this.#options
-    const options = { ...this.#options, target, from: node.id, dispatcher: this.#dispatcher }
-    await askNode(options, { type: 'stop', runIds: [runId] })
-      .then(({ body }) => body.dump())
+    const { client, node } = this.#options
+    await client
+      .ask({ from: node.id, target }, { type: 'stop', runIds: [runId] })
+      .then(answer => answer.dump())
       .catch(() => {})
   }
 
   async close(): Promise<void> {
     this.#isClosed = true
     for (const link of this.#links.values()) link.close()
-    await this.#dispatcher.destroy()
+    await this.#options.client.close()
   }
 
   #forget(target: RelayTarget, problem: RelayProblem | undefined, wasOpen: boolean): void {
