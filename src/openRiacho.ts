@@ -119,11 +119,8 @@ async function compose(options: Composed, storage: Storage): Promise<OpenedRiach
   const assistants = usesGuide ? playedByGuide(options.assistants) : options.assistants
   const provider = options.provider ?? (await createProvider(openai, clock))
   const heartbeats = createHeartbeats(clock)
-  const readiness = createReadiness({
-    model: assistants[0]?.model ?? '',
-    checkStorage: storage.requireReachable,
-    clock,
-  })
+  const model = assistants[0]?.model ?? ''
+  const readiness = createReadiness({ model, checkStorage: storage.requireReachable, clock })
   const metrics = createMetrics({
     activeRuns: () => runs.size,
     readers: () => heartbeats.size,
@@ -144,15 +141,8 @@ async function compose(options: Composed, storage: Storage): Promise<OpenedRiach
   })
   const { leftBefore: begunBefore } = storage
   await database.write('process', queries => giveUpCopies(queries, { begunBefore }))
-  const { resume } = await takeOverAndWatch({
-    storage,
-    runs,
-    logger,
-    canResume: !!provider.resume,
-    onErased(ownerIds) {
-      for (const ownerId of ownerIds) erasedOwners.add(ownerId)
-    },
-  })
+  const canResume = !!provider.resume
+  const { resume } = await takeOverAndWatch({ storage, runs, logger, canResume, erasedOwners })
   const retention = startRetention({ ...options, clock, steadyTime, database, store, services, rewriter })
   const { isErased } = services.deletions
   const callersOf = await createCallersOf({ ...options, ...timed, database, isErased })

@@ -2,7 +2,6 @@ import type { Logger } from 'pino'
 import type { Storage } from './openStorage.ts'
 import type { ActiveRuns } from './server/generation/activeRuns.ts'
 import { type Takeover, takeOverRuns } from './server/generation/takeover.ts'
-import type { StorageEvents } from './server/log/openNode.ts'
 import { logFault } from './server/logFault.ts'
 
 export interface TakeOverAndWatchOptions {
@@ -11,12 +10,13 @@ export interface TakeOverAndWatchOptions {
   logger: Logger
   /** Whether the provider keeps replies, so that a run can resume. */
   canResume: boolean
-  onErased: StorageEvents['onErased']
+  /** Gets the owners that other nodes erase. */
+  erasedOwners: Set<string>
 }
 
 /** Takes over what dead nodes have left. From then on does what the other nodes make this one do. */
 export async function takeOverAndWatch(options: TakeOverAndWatchOptions): Promise<Takeover> {
-  const { storage, runs, logger, canResume, onErased } = options
+  const { storage, runs, logger, canResume, erasedOwners } = options
   const { ownership, store } = storage
   const takeOver = () => takeOverRuns({ ownership, store, runs, logger, canResume })
   const left = await takeOver()
@@ -25,7 +25,9 @@ export async function takeOverAndWatch(options: TakeOverAndWatchOptions): Promis
     onDeath: oneAtATime(async () => (await takeOver()).resume(), logger),
     onDoubt: runs.cutFollowers,
     onFenced: runs.abandon,
-    onErased,
+    onErased(ownerIds) {
+      for (const ownerId of ownerIds) erasedOwners.add(ownerId)
+    },
     onStops: runIds => runIds.forEach(runId => void runs.stop(runId)),
   })
   return left

@@ -72,6 +72,25 @@ interface Entry {
   run?: Run
 }
 
+function newEntry(log: EventLog): Entry {
+  const entry: Entry = { log, ended: Promise.withResolvers(), isStopped: false, isAbandoned: false }
+  // Often nobody waits for it.
+  entry.ended.promise.catch(() => {})
+  return entry
+}
+
+/** Gives an entry its run, and does to it what was asked for before. */
+function beginRun(entry: Entry, run: Run, onEnd: (end: RunEnd) => void): Run {
+  entry.run = run
+  if (entry.isAbandoned) run.abandon()
+  if (entry.isStopped) void run.stop()
+  void run.ended.then(end => {
+    entry.ended.resolve(end)
+    onEnd(end)
+  })
+  return run
+}
+
 export function createActiveRuns(options: ActiveRunsOptions): ActiveRuns {
   const { window, clock, onEnd } = options
   const entries = new Map<string, Entry>()
@@ -97,23 +116,14 @@ export function createActiveRuns(options: ActiveRunsOptions): ActiveRuns {
         startedAt,
         onPending: (pending, urgent) => window.requestCommit(pending, urgent),
       })
-      const entry: Entry = { log, ended: Promise.withResolvers(), isStopped: false, isAbandoned: false }
-      // Often nobody waits for it.
-      entry.ended.promise.catch(() => {})
+      const entry = newEntry(log)
       entries.set(start.runId, entry)
       const preparedAt = clock.monotonic()
-      const run = (task: RunOptions['task'], begunAt: number) => {
-        const started = new Run({ ...options, log, task, startedAt: begunAt })
-        entry.run = started
-        if (entry.isAbandoned) started.abandon()
-        if (entry.isStopped) void started.stop()
-        void started.ended.then(end => {
+      const run = (task: RunOptions['task'], begunAt: number) =>
+        beginRun(entry, new Run({ ...options, log, task, startedAt: begunAt }), end => {
           entries.delete(start.runId)
-          entry.ended.resolve(end)
           onEnd?.(end, clock.monotonic() - begunAt)
         })
-        return started
-      }
       return {
         start: (request, historyFrom) => run({ request, historyFrom }, preparedAt),
         // Only the time of day says how long ago an earlier process began the run.

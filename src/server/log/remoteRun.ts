@@ -2,6 +2,7 @@ import { createParser } from 'eventsource-parser'
 import { foldEvent, type RunEnd } from '../../protocol/events.ts'
 import type { Part } from '../../protocol/parts.ts'
 import { decodeFrame, framesFrom } from '../../protocol/sse.ts'
+import type { Clock } from '../clock.ts'
 import type { SegmentRow } from '../database/schema.ts'
 import type { FollowingLink } from './relay/relayLink.ts'
 import type { RelayRecord } from './relay/relayRecords.ts'
@@ -115,6 +116,26 @@ export function takeRecord(record: RelayRecord, runOf: (runId: string) => Remote
   }
   for (const runId of record.refused) runOf(runId)?.markRefused()
   for (const { runId, seq, end } of record.ended) runOf(runId)?.takeEnd(seq, end)
+}
+
+/** How long a reader waits for events that it was shown and that are not stored, and how often it looks, in milliseconds. */
+const FORGOTTEN_WAIT = 3000
+const FORGOTTEN_INTERVAL = 50
+
+/**
+ * Waits until event `seq` of a run is stored, at most 3 s. PostgreSQL may have died and forgotten what a reader was shown.
+ * The node that wrote it stores it again. If it does not in time, it is dead too.
+ */
+export async function untilStored(
+  run: RemoteRun,
+  seq: number,
+  { clock, readAgain }: { clock: Clock; readAgain: (run: RemoteRun) => Promise<void> },
+): Promise<void> {
+  const deadline = clock.monotonic() + FORGOTTEN_WAIT
+  while (seq > run.lastSeq && !run.end && clock.monotonic() < deadline) {
+    await new Promise<void>(resolve => clock.schedule(resolve, FORGOTTEN_INTERVAL))
+    await readAgain(run)
+  }
 }
 
 /** The number of the last of these frames. 0 if there is none. */

@@ -10,7 +10,7 @@ import type { RelayTarget } from './relay/nodeClient.ts'
 import type { FollowingLink } from './relay/relayLink.ts'
 import type { LinkHearer, RelayLinks } from './relay/relayLinks.ts'
 import type { RelayRecord } from './relay/relayRecords.ts'
-import { RemoteRun, takeRecord } from './remoteRun.ts'
+import { RemoteRun, takeRecord, untilStored } from './remoteRun.ts'
 import { readNews, type Writer } from './remoteWriters.ts'
 import type { RunStore } from './runStore.ts'
 import { stopRemoteRun } from './stopRemoteRun.ts'
@@ -24,8 +24,6 @@ const ANSWER_WAIT = 250
 const LOOK_INTERVAL = 1000
 /** How long a poll that is due waits for others, in milliseconds. */
 const SOON = 10
-/** How long a reader waits for events that it was shown and that are not stored, in milliseconds. */
-const FORGOTTEN_WAIT = 3000
 
 export interface RemoteRunsOptions {
   database: RemoteDatabase
@@ -76,7 +74,10 @@ export class RemoteRuns {
       await this.#untilAnswered(followed)
       // Nothing came by a relay. Or a reader that comes from the node of the run is further than the last poll.
       if (followed.lastSeq === 0 || after > followed.lastSeq) await this.#readAgain(followed)
-      await this.#waitFor(followed, after)
+      await untilStored(followed, after, {
+        clock: this.#options.clock,
+        readAgain: run => this.#readAgain(run),
+      })
     } catch (error) {
       if (followed.followerCount === 0) this.#forget(followed)
       throw error
@@ -143,19 +144,6 @@ export class RemoteRuns {
   close(): void {
     this.#isClosed = true
     if (this.#timer !== undefined) this.#options.clock.cancel(this.#timer)
-  }
-
-  /**
-   * PostgreSQL may have died and forgotten what a reader was shown. The node that wrote it stores it again. If it does not
-   * in time, it is dead too.
-   */
-  async #waitFor(run: RemoteRun, seq: number): Promise<void> {
-    const { clock } = this.#options
-    const deadline = clock.monotonic() + FORGOTTEN_WAIT
-    while (seq > run.lastSeq && !run.end && clock.monotonic() < deadline) {
-      await new Promise<void>(resolve => clock.schedule(resolve, POLL_INTERVAL))
-      await this.#readAgain(run)
-    }
   }
 
   #forget(run: RemoteRun): void {

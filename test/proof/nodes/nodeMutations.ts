@@ -76,9 +76,9 @@ export const NODE_MUTATIONS: readonly Mutation[] = [
   {
     promise: 3,
     breaks: 'a reader that moves to another node gets less than it was shown',
-    file: 'src/server/log/remoteRuns.ts',
-    from: 'await this.#waitFor(followed, after)',
-    to: '',
+    file: 'src/server/log/remoteRun.ts',
+    from: 'while (seq > run.lastSeq && !run.end && clock.monotonic() < deadline) {',
+    to: 'while (seq < 0) {',
     test: 'test/postgres/outages.test.ts',
     name: 'a reader that comes to another node with more',
   },

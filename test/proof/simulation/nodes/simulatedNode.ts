@@ -111,7 +111,7 @@ export class SimulatedNode implements Peer {
       runs,
       logger,
       canResume: true,
-      onErased() {},
+      erasedOwners: new Set(),
     })
     this.#follow = createFollow({ store, runs, remote })
     await resume()
