@@ -42,6 +42,8 @@ function problemOf(error: unknown): string {
   if (error instanceof RiachoError && error.details.reason) return error.message
   if (error instanceof Error && 'code' in error && 'port' in error) {
     if (error.code === 'EADDRINUSE') return `Port ${error.port} is taken. Stop what uses it, or set PORT.`
+    if (error.code === 'EADDRNOTAVAIL')
+      return 'HOST is no address of this machine. Set it to 127.0.0.1, to 0.0.0.0, or to one that it has.'
     if (error.code === 'EACCES') return `Port ${error.port} needs more rights. Set PORT to 1024 or more.`
   }
   return error instanceof Error ? (error.stack ?? error.message) : String(error)

@@ -2,8 +2,10 @@ import { randomUUID } from 'node:crypto'
 import { pino } from 'pino'
 import type { RiachoOptions } from './host/hostOptions.ts'
 import type { HostCalls, OpenedHost } from './host/openedHost.ts'
+import { nodeProblem } from './host/requiredNode.ts'
 import { shareHost } from './host/sharedHost.ts'
 import { RiachoError } from './protocol/errors.ts'
+import { ConfigProblem } from './server/config/configProblem.ts'
 import { readOrigins } from './server/config/origins.ts'
 import { headersOfAll } from './server/http/admission.ts'
 import { preflightHeaders } from './server/http/cors.ts'
@@ -39,9 +41,12 @@ export interface Riacho extends HostCalls {
 
 /**
  * Riacho inside another app. Nothing is opened before the first request or call. All instances of one process with the
- * same database share one writer.
+ * same database share one writer. Throws `ConfigProblem` if Node is too old.
  */
-export function createRiacho(options: RiachoOptions = {}): Riacho {
+export function createRiacho(given: RiachoOptions = {}): Riacho {
+  const problem = nodeProblem(process.versions.node)
+  if (problem !== undefined) throw new ConfigProblem(problem, [])
+  const options = { ...given, basePath: normalBasePath(given.basePath) }
   const logger = options.logger ?? pino({ name: 'riacho', level: 'warn' })
   const handlers = new WeakMap<OpenedHost, FetchHandler>()
   const { open, close } = shareHost(options, logger)
@@ -80,6 +85,12 @@ export function createRiacho(options: RiachoOptions = {}): Riacho {
 }
 
 /** Pages of named origins may read it, as every other answer. Which methods a path has is not known yet. */
+/** `completo`, `/completo` and `/completo/` are the same place. */
+function normalBasePath(basePath = ''): string {
+  const path = basePath.replace(/^\/+|\/+$/g, '')
+  return path === '' ? '' : `/${path}`
+}
+
 function unavailable(request: Request, { settings, basePath = '' }: RiachoOptions): Response {
   const facts = new FetchFacts(request, basePath)
   const origins = readOrigins(settings?.['CORS_ORIGINS'])

@@ -8,10 +8,18 @@ const FORWARD_HOST = 'in nginx: proxy_set_header Host $http_host;'
 /** Checks that the server takes work. It refuses if it cannot store. */
 export async function checkReady(site: Site): Promise<Finding[]> {
   const response = await site.fetch('/api/ready')
-  if (response.status === 200) return [ok('database', 'takes writes')]
-  const { code } = await errorOf(response)
+  // With PostgreSQL a node counts as ready for 30 s without it, and only a read tells at once.
+  const read = response.status === 200 ? await site.fetch('/api/chat/conversations') : response
+  if (read.status !== 503 && response.status === 200) return [ok('database', 'answers')]
+  const { code } = await errorOf(read)
   if (code === 'STORAGE_UNAVAILABLE') {
-    return [fail('database', 'takes no writes', "check disk space and the data folder's rights")]
+    return [
+      fail(
+        'database',
+        'cannot be used',
+        "check disk space and the data folder's rights, or whether PostgreSQL runs",
+      ),
+    ]
   }
   return [fail('ready', `/api/ready answers ${response.status} ${code}`, 'see the log of the server')]
 }

@@ -27,7 +27,7 @@ export interface RiachoOptions {
   assistants?: string | readonly AssistantDefinition[]
   /** Who asks. Default: everybody is a visitor. */
   owner?: OwnerOf
-  /** What stands before `/api/chat` in the addresses of the host. Default: nothing. */
+  /** What stands before `/api/chat` in the addresses of the host, such as `/completo`. Default: nothing. */
   basePath?: string
   /** Settings without an option of their own, by their names in docs/configuration.md, such as `LOG_RETENTION_HOURS`. */
   settings?: Readonly<Record<string, string | undefined>>
@@ -54,12 +54,25 @@ const NOT_HERE: Readonly<Record<string, string>> = {
   TRUST_PROXY: 'no proxy here, because the app knows its own',
 }
 
-/** A setting that would be ignored would surprise its author. Throws `ConfigProblem`. */
-function checkSettings(settings: RiachoOptions['settings'] = {}): void {
-  const problems = Object.keys(settings).flatMap(name => {
+const OPTIONS: Readonly<Record<keyof RiachoOptions, true>> = {
+  assistants: true,
+  basePath: true,
+  database: true,
+  logger: true,
+  openai: true,
+  owner: true,
+  provider: true,
+  settings: true,
+}
+
+/** What would be ignored would surprise its author. Throws `ConfigProblem`. */
+function checkNames(options: RiachoOptions): void {
+  const unknown = Object.keys(options).filter(name => !Object.hasOwn(OPTIONS, name))
+  const ofSettings = Object.keys(options.settings ?? {}).flatMap(name => {
     if (name in NOT_HERE) return [`settings.${name}: expected ${NOT_HERE[name]}`]
     return SETTINGS.includes(name) ? [] : [`settings.${name}: not a setting of Riacho`]
   })
+  const problems = [...unknown.map(name => `${name}: not an option of Riacho`), ...ofSettings]
   if (problems.length > 0) throw new ConfigProblem('These options are wrong:', problems)
 }
 
@@ -83,7 +96,7 @@ export function settingsOf({
 export async function readHostOptions(
   options: RiachoOptions,
 ): Promise<Omit<OpenOptions, 'logger' | 'clock'>> {
-  checkSettings(options.settings)
+  checkNames(options)
   const env = readEnv(settingsOf(options))
   const { assistants = OWN_ASSISTANTS } = options
   const defaults = { defaultModel: env.openai?.model ?? '' }

@@ -1,7 +1,7 @@
 import { resolve } from 'node:path'
 import type { Logger } from 'pino'
 import { type RiachoOptions, settingsOf } from './hostOptions.ts'
-import { type OpenedHost, openHost } from './openedHost.ts'
+import type { OpenedHost } from './openedHost.ts'
 
 /**
  * The opened hosts of this process, by database. A bundler may load this module once for each entry of an app, and a
@@ -37,7 +37,7 @@ export function shareHost(options: RiachoOptions, logger: Logger): HostShare {
     open() {
       const before = hosts().get(key)
       if (before?.fingerprint === fingerprint) return before.opening
-      const opening = reopen(before, () => openHost(options, logger))
+      const opening = reopen(before, () => load(options, logger))
       hosts().set(key, { fingerprint, opening })
       // What failed is tried again by the next request.
       opening.catch(() => forget(key, opening))
@@ -51,6 +51,12 @@ export function shareHost(options: RiachoOptions, logger: Logger): HostShare {
       forget(key, shared.opening)
     },
   }
+}
+
+/** Only now, because an older Node cannot load what it imports, and `createRiacho` has to say so. */
+async function load(options: RiachoOptions, logger: Logger): Promise<OpenedHost> {
+  const { openHost } = await import('./openedHost.ts')
+  return openHost(options, logger)
 }
 
 function forget(key: string, opening: Promise<OpenedHost>): void {

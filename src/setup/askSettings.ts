@@ -32,7 +32,8 @@ async function askModel(questions: Questions): Promise<Settings> {
     await askOne(questions, settings, 'OPENAI_BASE_URL', 'Its address, such as http://localhost:11434/v1')
   const key = kind === 2 ? 'The API key' : 'The API key, if it wants one'
   await askOne(questions, settings, 'OPENAI_API_KEY', key, { isOptional: kind === 3 })
-  await askOne(questions, settings, 'OPENAI_MODEL', 'The name of the model, such as gpt-5-mini')
+  const example = kind === 2 ? 'gpt-5-mini' : 'llama3.2'
+  await askOne(questions, settings, 'OPENAI_MODEL', `The name of the model, such as ${example}`)
   return settings
 }
 
@@ -70,6 +71,7 @@ async function choose({ ask, tell }: Questions, question: string, lines: readonl
   for (;;) {
     const number = Number((await ask(`1 to ${lines.length} [1]: `)).trim() || 1)
     if (Number.isInteger(number) && number >= 1 && number <= lines.length) return number
+    tell(`  Type a number from 1 to ${lines.length}.`)
   }
 }
 

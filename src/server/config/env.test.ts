@@ -154,6 +154,7 @@ const REFUSED: [name: string, value: string, problem: string][] = [
   ['CORS_ORIGINS', 'https://private.example/app', 'not a list of origins'],
   ['FRAME_ANCESTORS', '*', 'not a list of origins'],
   ['DATABASE_URL', 'mysql://user:hunter2@db/riacho', 'not a database this version can open'],
+  ['DATABASE_URL', 'postgres://u:hunter2 /x@db/riacho', 'not an address of PostgreSQL'],
   ['DATABASE_URL', 'file:', 'names no file'],
   ['DATABASE_URL', 'file://server/share.db', 'names no file'],
   ['DATABASE_URL', 'file:~/riacho.db', '~ is not expanded'],

@@ -45,7 +45,10 @@ const databaseUrl = z.string().transform((value, context): { url: string; file?:
     context.addIssue(`${problem}; ${expected}`)
     return z.NEVER
   }
-  if (/^postgres(ql)?:/i.test(value)) return { url: value }
+  if (/^postgres(ql)?:/i.test(value)) {
+    if (URL.parse(value)?.hostname) return { url: value }
+    return refuse('not an address of PostgreSQL: write / in a password as %2F, @ as %40, a space as %20')
+  }
   if (!value.startsWith('file:')) return refuse('not a database this version can open')
   const file = /^file:\/\/(\/|localhost\/)/.test(value) ? fileURLToPath(value) : value.slice('file:'.length)
   if (file === '' || file.startsWith('//') || file.endsWith('/')) return refuse('names no file')

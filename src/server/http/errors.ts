@@ -59,6 +59,8 @@ function toRequestError(error: unknown): { code: RequestErrorCode; details: Erro
   const { statusCode, message } = (error ?? {}) as { statusCode?: number; message?: string }
   if (statusCode === 413) return { code: 'TOO_LARGE', details: {} }
   if (statusCode === 404) return { code: 'NOT_FOUND', details: {} }
+  if (statusCode === 415)
+    return { code: 'INVALID_REQUEST', details: { issues: ['content-type: expected application/json'] } }
   if (statusCode !== undefined && statusCode >= 400 && statusCode < 500) {
     return { code: 'INVALID_REQUEST', details: { issues: [message ?? ''] } }
   }

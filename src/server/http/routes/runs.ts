@@ -75,5 +75,5 @@ export function runEvents(
  */
 function afterOf({ query, request }: Call<unknown, { after?: number | undefined }>): number {
   const lastEventId = request.header('last-event-id')
-  return lastEventId === undefined ? (query.after ?? 0) : validate(seq, lastEventId)
+  return lastEventId === undefined ? (query.after ?? 0) : validate(seq, lastEventId, 'last-event-id')
 }
