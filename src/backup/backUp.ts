@@ -46,7 +46,7 @@ export async function backUp({ file, folder, prefix = 'riacho', now, keep }: Bac
   await sync(`${path}.sha256`)
   await rename(partial, path)
   await sync(folder)
-  const removed = keep === undefined ? [] : await removeOlder(folder, { prefix, keep })
+  const removed = keep === undefined ? [] : await removeOlder(folder, { prefix, keep, made: basename(path) })
   return { path, bytes: (await stat(path)).size, removed }
 }
 
@@ -88,11 +88,14 @@ async function freePath(folder: string, name: string): Promise<string> {
 
 async function removeOlder(
   folder: string,
-  { prefix, keep }: { prefix: string; keep: number },
+  { prefix, keep, made }: { prefix: string; keep: number; made: string },
 ): Promise<string[]> {
-  const isCopy = new RegExp(`^${prefix}-\\d{8}T\\d{6}Z(?:-\\d+)?\\.db$`)
-  const names = (await readdir(folder)).filter(name => isCopy.test(name)).toSorted(inTime)
-  const old = names.slice(0, Math.max(0, names.length - keep)).map(name => join(folder, name))
+  // The one that was just made stays, also if a clock was set back.
+  const others = (await readdir(folder)).filter(name => name !== made && placeOf(prefix, name) !== undefined)
+  const inTime = others.toSorted((one, other) =>
+    (placeOf(prefix, one) ?? '') < (placeOf(prefix, other) ?? '') ? -1 : 1,
+  )
+  const old = inTime.slice(0, Math.max(0, inTime.length - keep + 1)).map(name => join(folder, name))
   for (const path of old) {
     await rm(path)
     await rm(`${path}.sha256`, { force: true })
@@ -100,9 +103,10 @@ async function removeOlder(
   return old
 }
 
-/** By time, and copies of one second by their number. */
-function inTime(one: string, other: string): number {
-  return one.localeCompare(other, 'en', { numeric: true })
+/** The place of a copy among others in time: those of one second by their number. `undefined` for any other name. */
+function placeOf(prefix: string, name: string): string | undefined {
+  const [, stamp, count = '1'] = /^(\d{8}T\d{6}Z)(?:-(\d+))?\.db$/.exec(name.slice(prefix.length + 1)) ?? []
+  return name.startsWith(`${prefix}-`) && stamp ? `${stamp}-${count.padStart(9, '0')}` : undefined
 }
 
 /** Makes a file, or the names in a folder, survive a loss of power. */

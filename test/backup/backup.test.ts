@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { setTimeout as delay } from 'node:timers/promises'
 import { expect, test } from 'vitest'
+import { backUp } from '../../src/backup/backUp.ts'
 import { finished } from '../harness/client.ts'
 import { temporaryFolder } from '../harness/folder.ts'
 import { createRandom } from '../harness/random.ts'
@@ -70,16 +71,35 @@ test('a copy that is made while replies are written has all that was answered be
   await finished(again, { content: 'Depois' })
 })
 
-test('only so many copies stay, the newest ones', async () => {
+test('only so many copies stay, the newest ones, also of one second', async () => {
   await using folder = await temporaryFolder()
   await using server = await startServer({ folder })
   const copies = join(folder.path, 'copies')
-  for (let count = 0; count < 3; count++) await command(['backup', copies], { file: server.databaseFile })
-  const [, second, third] = copiesIn(copies)
-  const { output } = await command(['backup', copies, '--keep', '2'], { file: server.databaseFile })
-  expect(copiesIn(copies)).toEqual([third, expect.any(String)])
-  expect(output).toContain(`removed ${second}`)
-  expect(readdirSync(copies).filter(name => name.endsWith('.sha256')).length).toBe(2)
+  const times = [
+    '2020-11-29T03:30:00Z',
+    '2020-11-29T03:30:00Z',
+    '2020-11-30T03:30:00Z',
+    '2020-11-30T03:30:00Z',
+  ]
+  const made: string[] = []
+  for (const time of times) {
+    const options = { file: server.databaseFile, folder: copies, now: new Date(time) }
+    made.push((await backUp(options)).path)
+  }
+  const [, second = '', third = '', fourth = ''] = made
+  expect(second).toMatch(/T033000Z-2\.db$/)
+  const { removed } = await backUp({
+    file: server.databaseFile,
+    folder: copies,
+    now: new Date('2020-11-30T03:30:00Z'),
+    keep: 4,
+  })
+  expect(removed).toEqual(made.slice(0, 1))
+  const { code, output } = await command(['backup', copies, '--keep', '3'], { file: server.databaseFile })
+  expect([code, output]).toEqual([0, expect.stringContaining(`removed ${second}\nremoved ${third}\n`)])
+  expect(copiesIn(copies)).toHaveLength(3)
+  expect(copiesIn(copies)).toContain(fourth)
+  expect(readdirSync(copies).filter(name => name.endsWith('.sha256')).length).toBe(3)
 })
 
 test('what is no whole copy, and a database in use, are refused in one sentence, and nothing changes', async () => {
