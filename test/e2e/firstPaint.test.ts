@@ -59,6 +59,8 @@ describe.skipIf(noBrowser)('from the first paint on', () => {
       await page.goto('/', { waitUntil: 'commit' })
       const field = messageField(page)
       await field.pressSequentially('Oi')
+      // Its font may come a little after the text, and has another width.
+      await page.evaluate(() => document.fonts.ready.then(() => {}))
       const drawn = await placeOf(field)
       scripts.resolve()
       await starters(page).waitFor()
