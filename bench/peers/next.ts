@@ -1,9 +1,10 @@
 import { spawnSync } from 'node:child_process'
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
+import { freePort } from '../../test/harness/freePort.ts'
 import { aiSdk, content } from '../harness/dialects.ts'
 import { RELAY_CORE } from '../harness/machine.ts'
-import { BENCH, freePort, NODE, ROOT, startProcess, untilAnswers } from '../harness/processes.ts'
+import { BENCH, NODE, ROOT, startProcess, untilAnswers } from '../harness/processes.ts'
 import type { Peer, Person, Relay, StartOptions } from './peer.ts'
 import { databaseOf, riacho } from './riacho.ts'
 

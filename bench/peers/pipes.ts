@@ -1,7 +1,8 @@
 import { join } from 'node:path'
+import { freePort } from '../../test/harness/freePort.ts'
 import { content, type Dialect, openai } from '../harness/dialects.ts'
 import { RELAY_CORE } from '../harness/machine.ts'
-import { BENCH, freePort, NODE, startProcess, untilAnswers } from '../harness/processes.ts'
+import { BENCH, NODE, startProcess, untilAnswers } from '../harness/processes.ts'
 import type { Peer } from './peer.ts'
 
 const openaiBody = (text: string) => ({ model: 'bench', input: text, stream: true })

@@ -1,8 +1,8 @@
 import { spawnSync } from 'node:child_process'
+import { freePort } from '../../test/harness/freePort.ts'
 import { type PostgresServer, startPostgres } from '../../test/harness/postgres.ts'
 import { openHttp } from '../harness/http.ts'
 import { RELAY_CORE, treeOf } from '../harness/machine.ts'
-import { freePort } from '../harness/processes.ts'
 import type { Peer, Relay, StartOptions } from './peer.ts'
 import { cookieIn, riacho, startRiacho } from './riacho.ts'
 

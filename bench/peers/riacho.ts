@@ -1,7 +1,8 @@
 import { join } from 'node:path'
+import { freePort } from '../../test/harness/freePort.ts'
 import { riacho as dialect } from '../harness/dialects.ts'
 import { RELAY_CORE } from '../harness/machine.ts'
-import { freePort, NODE, ROOT, startProcess, untilAnswers } from '../harness/processes.ts'
+import { NODE, ROOT, startProcess, untilAnswers } from '../harness/processes.ts'
 import type { Reply } from '../harness/reply.ts'
 import type { Peer, Person, Relay, StartOptions } from './peer.ts'
 

@@ -7,7 +7,7 @@ import { type Checksum, checksumSql, NO_ROWS, readChecksum } from './checksum.ts
 import type { Replaced } from './source.ts'
 import { COPIED_FROM, COPIED_TABLES, type CopiedTable } from './tables.ts'
 
-/** How long a node may be silent that lives, in milliseconds. It beats every 5 s. */
+/** A living node may be silent for this long, in milliseconds. It beats every 5 s. */
 const SILENCE = 12_000
 const LOOK_INTERVAL = 500
 
@@ -130,7 +130,7 @@ export function stateOf(state: CopyState, table: CopiedTable): TableState {
 
 type Beats = ReadonlyMap<string, string>
 
-/** Gives the nodes that were killed: their rows stay as they are. Throws `DatabaseProblem` if a node beats. */
+/** Resolves with the nodes that were killed. Their rows stay as they are. Throws `DatabaseProblem` if a node beats. */
 async function requireNoNode(client: Client, say: (line: string) => void): Promise<Beats> {
   const first = await beatsOf(client)
   if (first.size > 0) say('Looking whether a server uses the target…')

@@ -17,7 +17,7 @@ const STOP_INTERVAL = 250
 const TRUST = 10_000
 /** Without an answer for this long a node counts as cut off from the database, in milliseconds. */
 const REACH = 30_000
-/** The most numbers that are given before one that is stored already. */
+/** At most so many erasures get a number and are stored after one with a later number. */
 const LATE_NUMBERS = 100
 
 export interface PostgresNodeOptions {
@@ -200,7 +200,7 @@ export class PostgresNode {
     // A node that could not ask has seen no change.
     if (!nodes || this.#state !== 'alive') return this.#watch.forget()
     const took = clock.monotonic() - began
-    // It is from before.
+    // The answer may be as old as that, so it shows no death.
     if (took > LOOK_INTERVAL) return this.#watch.excuse(took)
     const [own] = nodes.filter(({ id }) => id === this.id)
     if (own) {

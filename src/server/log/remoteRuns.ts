@@ -186,7 +186,7 @@ export class RemoteRuns {
     if (this.#runs.size === 0) return
     const isRelayed = [...this.#runs.values()].every(run => run.isRelayed || run.lastSeq === 0)
     const next = isRelayed ? this.#lookedAt + LOOK_INTERVAL : clock.monotonic() + POLL_INTERVAL
-    // Up, because a look that comes a little too early does not count as one.
+    // Rounded up, because a poll that comes a fraction of a millisecond early finds nothing due.
     this.#pollIn(Math.max(0, Math.ceil(Math.min(due, next) - clock.monotonic())))
   }
 
