@@ -17,6 +17,12 @@ const ABOUT_THE_FILE = [
   'storage',
 ]
 
+/**
+ * In CI, what plays with real browsers and processes has a second try, because a busy machine can be late for it. The run
+ * names each test that used it.
+ */
+const retry = process.env.CI ? 1 : 0
+
 export default defineConfig({
   test: {
     reporters: ['default', './test/setup/plainSummary.ts'],
@@ -37,17 +43,19 @@ export default defineConfig({
         extends: true,
         test: {
           name: 'whole',
+          retry,
           include: ['test/**/*.test.ts'],
           exclude: ['test/browser/**', 'test/postgres/**', 'test/screens/**', 'test/package/**', ...PROOFS],
         },
       },
       // By its own command: `npm run browser`. The promises are tried in a browser by `npm test`, in `test/e2e`.
-      { extends: true, test: { name: 'browser', include: ['test/browser/**/*.test.ts'] } },
+      { extends: true, test: { name: 'browser', retry, include: ['test/browser/**/*.test.ts'] } },
       // By its own command: `npm run postgres`. The tests of the server run on PostgreSQL, but those of the file of SQLite.
       {
         extends: true,
         test: {
           name: 'postgres',
+          retry,
           include: ['test/postgres/**/*.test.ts', 'test/server/**/*.test.ts'],
           exclude: ABOUT_THE_FILE.map(name => `test/server/${name}.test.ts`),
           env: { TEST_DATABASE: 'postgres' },
@@ -60,12 +68,13 @@ export default defineConfig({
         extends: true,
         test: {
           name: 'package',
+          retry,
           include: ['test/package/**/*.test.ts'],
           globalSetup: 'test/package/packOnce.ts',
         },
       },
       // By its own command: `npm run axe`.
-      { extends: true, test: { name: 'looks', include: ['test/screens/**/*.test.ts'] } },
+      { extends: true, test: { name: 'looks', retry, include: ['test/screens/**/*.test.ts'] } },
     ],
     setupFiles: [
       'test/setup/leaks.ts',
