@@ -98,10 +98,28 @@ function drawBlock(token: MarkdownToken, options: DrawOptions): ReactNode {
     case 'html':
       return <p className="whitespace-pre-wrap">{cutLongWords(token.text.trim())}</p>
     case 'unread':
-      return <p className="whitespace-pre-wrap">{cutLongWords(token.raw)}</p>
+      return <AsWritten text={token.raw} isGrowing={options.isOpen} />
     default:
       return null
   }
+}
+
+/** Lines of text as it was written that are drawn at once. */
+const LINES = 500
+
+/** A text as it was written. It is laid out in pieces, because the lines of one element are laid out all together. */
+function AsWritten({ text, isGrowing }: { text: string; isGrowing: boolean }) {
+  const lines = text.replace(/\n$/, '').split('\n')
+  const pieces = Array.from({ length: Math.ceil(lines.length / LINES) }, (_, index) =>
+    lines.slice(index * LINES, (index + 1) * LINES).join('\n'),
+  )
+  const shown = useGradually(pieces, { step: 1, isGrowing })
+  return shown.map((piece, index) => (
+    // biome-ignore lint/suspicious/noArrayIndexKey: pieces are only ever appended
+    <p key={index} className="as-written whitespace-pre-wrap">
+      {cutLongWords(piece)}
+    </p>
+  ))
 }
 
 /** Whether all that is drawn of the tokens is footnotes. Those are drawn at the end of the text. */
