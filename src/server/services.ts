@@ -11,12 +11,12 @@ import type { Provider } from './generation/provider.ts'
 import type { RunStore } from './log/runStore.ts'
 import { createFeedbackService } from './messages/feedback.ts'
 import { createMessageService } from './messages/messageService.ts'
-import type { Metrics } from './metrics.ts'
 import type { Readiness } from './readiness.ts'
 import type { Remote } from './runs/remote.ts'
 import { createRunService } from './runs/runService.ts'
 import { createSearchService } from './search/search.ts'
 import { createShareService } from './sharing/shares.ts'
+import type { Metrics } from './telemetry/metrics.ts'
 import { createTitleService } from './titles/titles.ts'
 
 export interface ServiceParts {

@@ -7,7 +7,7 @@ import { EventLog } from '../log/eventLog.ts'
 import type { StoredEvents } from '../log/storedLog.ts'
 import type { CostOf } from './cost.ts'
 import type { Provider, ProviderRequest, ResumableReply } from './provider.ts'
-import { Run, type RunOptions } from './run.ts'
+import { Run, type RunOptions, type RunTimes } from './run.ts'
 
 export interface ActiveRunsOptions {
   provider: Provider
@@ -19,7 +19,14 @@ export interface ActiveRunsOptions {
   maxReplyLength: number
   /** If absent, nothing has a price. */
   costOf?: CostOf
-  onEnd?: (end: RunEnd, tookMs: number) => void
+  onEnd?: (ended: EndedRun) => void
+}
+
+/** A run whose end is stored. */
+export interface EndedRun {
+  readonly start: RunStart
+  readonly end: RunEnd
+  readonly times: RunTimes
 }
 
 /**
@@ -119,15 +126,17 @@ export function createActiveRuns(options: ActiveRunsOptions): ActiveRuns {
       const entry = newEntry(log)
       entries.set(start.runId, entry)
       const preparedAt = clock.monotonic()
-      const run = (task: RunOptions['task'], begunAt: number) =>
-        beginRun(entry, new Run({ ...options, log, task, startedAt: begunAt }), end => {
+      const begin = (task: RunOptions['task'], begunAt: number) => {
+        const run = new Run({ ...options, log, task, startedAt: begunAt })
+        return beginRun(entry, run, end => {
           entries.delete(start.runId)
-          onEnd?.(end, clock.monotonic() - begunAt)
+          onEnd?.({ start, end, times: run.times() })
         })
+      }
       return {
-        start: (request, historyFrom) => run({ request, historyFrom }, preparedAt),
+        start: (request, historyFrom) => begin({ request, historyFrom }, preparedAt),
         // Only the time of day says how long ago an earlier process began the run.
-        resume: kept => run({ kept }, clock.monotonic() - Math.max(0, clock.now() - startedAt)),
+        resume: kept => begin({ kept }, clock.monotonic() - Math.max(0, clock.now() - startedAt)),
         discard: () => void entries.delete(start.runId),
       }
     },

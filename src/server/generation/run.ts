@@ -49,6 +49,20 @@ const MAX_CUTS = 4
 /** The most text that the run takes from a provider while the database stores nothing, in UTF-16 units. */
 const MAX_UNSTORED = 256 * 1024
 
+/** When a run got somewhere, as `clock.monotonic` says. */
+export interface RunTimes {
+  /** The message that it answers came. */
+  readonly begunAt: number
+  /** That message was stored, and the run asked the provider. */
+  readonly askedAt: number
+  /** The first chunk of the reply came. */
+  readonly firstAt?: number
+  /** The run decided how it ends. */
+  readonly endedAt: number
+  /** The end was stored. */
+  readonly storedAt: number
+}
+
 type RunState = 'asking' | 'waiting' | 'streaming' | 'ending' | 'ended' | 'detached'
 
 const NEXT: Record<RunState, readonly RunState[]> = {
@@ -82,6 +96,7 @@ export class Run {
   readonly #abort = new AbortController()
   readonly #endStored = Promise.withResolvers<RunEnd>()
   readonly #stopwatch: Stopwatch
+  readonly #reachedAt: Partial<Record<RunState, number>>
   #state: RunState = 'asking'
   #usage: Usage | undefined
   #canDetach: boolean
@@ -96,6 +111,7 @@ export class Run {
   constructor(options: RunOptions) {
     const { clock, startedAt, task } = options
     this.#options = options
+    this.#reachedAt = { asking: clock.monotonic() }
     this.#task = task
     const begun = ('kept' in task ? task.kept.parts : task.request.partial) ?? []
     this.#hasAnswer = textOf(begun).trim() !== ''
@@ -110,6 +126,18 @@ export class Run {
 
   get state(): RunState {
     return this.#state
+  }
+
+  /** Call it once the run has ended. */
+  times(): RunTimes {
+    const { asking = 0, streaming, ending = 0, ended = 0 } = this.#reachedAt
+    return {
+      begunAt: this.#options.startedAt,
+      askedAt: asking,
+      ...(streaming !== undefined && { firstAt: streaming }),
+      endedAt: ending,
+      storedAt: ended,
+    }
   }
 
   /** Aborts the request at once and keeps the text so far. Resolves with the end of the run, whatever ended it. */
@@ -141,6 +169,7 @@ export class Run {
   #setState(next: RunState): void {
     if (!NEXT[this.#state].includes(next)) throw new Error(`run cannot go from ${this.#state} to ${next}`)
     this.#state = next
+    this.#reachedAt[next] ??= this.#options.clock.monotonic()
   }
 
   async #generate(): Promise<void> {
