@@ -7,6 +7,7 @@ const SERVER = [
   ['exporting', 'importing', 'messages', 'search', 'sharing', 'titles'],
   ['conversations'],
   ['runs'],
+  ['spending'],
   ['access'],
   ['providers'],
   ['telemetry'],
@@ -14,7 +15,7 @@ const SERVER = [
   ['log'],
   ['database'],
 ]
-const USE_CASES = 'conversations|exporting|importing|messages|runs|search|sharing|titles'
+const USE_CASES = 'conversations|exporting|importing|messages|runs|search|sharing|spending|titles'
 const TESTS = '\\.test\\.tsx?$|/testing/'
 
 const serverRooms = SERVER.flat().map(room => {

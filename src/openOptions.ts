@@ -16,6 +16,8 @@ export function openOptionsOf(
     prices: env.prices,
     ...generation,
     ownerQuotaBytes: env.ownerQuotaBytes,
+    maxMessageLength: env.maxMessageLength,
+    spendingLimits: env.spendingLimits,
     ...(session.secret !== undefined && { sessionSecret: session.secret }),
     ...(session.oldSecret !== undefined && { oldSessionSecret: session.oldSecret }),
     ...(hostTokens && { hostTokens: hostTokensOf(hostTokens) }),

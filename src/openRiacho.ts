@@ -4,6 +4,7 @@ import type { Logger } from 'pino'
 import { v7 as uuidv7 } from 'uuid'
 import { createDrain } from './drain.ts'
 import { openStorage, type Storage } from './openStorage.ts'
+import { MAX_BODY_BYTES } from './protocol/limits.ts'
 import { startRetention } from './retention.ts'
 import { type AccessOptions, createCallersOf } from './server/access/authenticators.ts'
 import type { Callers } from './server/access/caller.ts'
@@ -11,6 +12,7 @@ import type { OwnerOf } from './server/access/hostOwner.ts'
 import { type Clock, systemClock } from './server/clock.ts'
 import type { Assistant } from './server/config/assistant.ts'
 import type { Price } from './server/config/prices.ts'
+import type { SpendingLimits } from './server/config/spendingLimits.ts'
 import { createRequireRoom } from './server/conversations/requireRoom.ts'
 import { giveUpCopies } from './server/database/conversations.ts'
 import type { Database } from './server/database/database.ts'
@@ -33,6 +35,9 @@ import { loadGuide } from './server/providers/guide/sections.ts'
 import { createOpenaiProvider, type OpenaiOptions } from './server/providers/openai/openaiProvider.ts'
 import { createReadiness, type Readiness } from './server/readiness.ts'
 import { createServices, type Services } from './server/services.ts'
+import { checkLimits } from './server/spending/checkLimits.ts'
+import { createEstimates } from './server/spending/estimates.ts'
+import { createSpending, type Spending } from './server/spending/spending.ts'
 import { createMetrics, type Metrics } from './server/telemetry/metrics.ts'
 import { createTraceRun } from './server/telemetry/traceRun.ts'
 import { takeOverAndWatch } from './takeOverAndWatch.ts'
@@ -59,6 +64,10 @@ export interface OpenOptions extends KnownOrigins {
   maxAttempts: number
   /** The most that one owner may store, in bytes. 0: no limit. */
   ownerQuotaBytes: number
+  /** The most text of a message with its attachments, in UTF-16 units. Default: what a request can hold. */
+  maxMessageLength?: number
+  /** What people may do and spend. If absent, there is no limit. */
+  spendingLimits?: SpendingLimits
   /** The most text of a reply, in UTF-16 units. */
   maxReplyLength: number
   commitWindowMs: number
@@ -100,39 +109,41 @@ export interface OpenedRiacho {
 
 /**
  * Puts the concrete parts together, and ends the runs that a killed process left. It does not listen: an adapter
- * answers requests with `api`. Throws `DatabaseProblem`.
+ * answers requests with `api`. Throws `DatabaseProblem`, and `ConfigProblem` if a limit cannot be kept.
  */
 export async function openRiacho(options: OpenOptions): Promise<OpenedRiacho> {
   const { clock = systemClock, database, logger } = options
   const { nodeAddress } = options
+  const spending = spendingOptionsOf(options)
   const storage = await openStorage({ database, clock, logger, nodeAddress })
   try {
-    return await compose({ ...options, clock }, storage)
+    return await compose({ ...options, spending, clock }, storage)
   } catch (error) {
     await storage.close()
     throw error
   }
 }
 
-type Composed = OpenOptions & { clock: Clock }
+type Composed = OpenOptions & { clock: Clock; spending: ReturnType<typeof spendingOptionsOf> }
 
 async function compose(options: Composed, storage: Storage): Promise<OpenedRiacho> {
   const { logger, openai, publicUrls, corsOrigins, rateLimitPerMinute, clock } = options
   const { database, store, remote, steadyTime, countShared } = storage
   const timed = { clock, steadyTime, logger, createId: () => uuidv7() }
-  const usesGuide = !openai && !options.provider
-  const assistants = usesGuide ? playedByGuide(options.assistants) : options.assistants
+  const assistants = usesGuide(options) ? playedByGuide(options.assistants) : options.assistants
   const provider = options.provider ?? (await createProvider(openai, clock))
   const heartbeats = createHeartbeats(clock)
   const model = assistants[0]?.model ?? ''
   const readiness = createReadiness({ model, checkStorage: storage.requireReachable, clock })
+  const spending = createSpending({ ...timed, ...options.spending, database })
   const metrics = createMetrics({
     activeRuns: () => runs.size,
     readers: () => heartbeats.size,
     rewriteWaitedMs: () => rewriter?.waitedMs ?? 0,
+    budgetRatios: spending.budgetRatios,
     version: packageVersion(),
   })
-  const { runs, window } = createWriting({ ...options, provider, storage, metrics, readiness })
+  const { runs, window } = createWriting({ ...options, provider, storage, metrics, readiness, spending })
   const isBusy = () => runs.size > 0
   const rewriter = rewriterOf(database, { ...timed, isBusy, onRewrite: metrics.rewritten })
   await rewriter?.rewriteSmall()
@@ -143,12 +154,15 @@ async function compose(options: Composed, storage: Storage): Promise<OpenedRiach
     activeRuns: runs,
     asksForTitles: options.titles === 'provider',
     requireRoom: createRequireRoom(options.ownerQuotaBytes),
+    spending,
+    maxMessageLength: options.maxMessageLength ?? MAX_BODY_BYTES,
     erasedOwners,
   })
   const { leftBefore: begunBefore } = storage
   await database.write('process', queries => giveUpCopies(queries, { begunBefore }))
-  const canResume = !!provider.resume
-  const { resume } = await takeOverAndWatch({ storage, runs, logger, canResume, erasedOwners })
+  const { settleLeft } = spending.settler
+  const left = { storage, runs, logger, canResume: !!provider.resume, erasedOwners, settleLeft }
+  const { resume } = await takeOverAndWatch(left)
   const retention = startRetention({ ...options, clock, steadyTime, database, store, services, rewriter })
   const { isErased } = services.deletions
   const callersOf = await createCallersOf({ ...options, ...timed, database, isErased })
@@ -164,12 +178,27 @@ async function compose(options: Composed, storage: Storage): Promise<OpenedRiach
     drain,
     async close() {
       await drain()
+      await spending.settler.close()
       await provider.close?.()
       window.close()
       await rewriter?.rewriteSmall()
       await storage.close()
     },
   }
+}
+
+/** Without a provider the guide writes the replies. It costs nothing. */
+function usesGuide({ openai, provider }: OpenOptions): boolean {
+  return !openai && !provider
+}
+
+/** What the limits need besides a database. Throws `ConfigProblem` if a limit cannot be kept. */
+function spendingOptionsOf(options: OpenOptions) {
+  const { spendingLimits: limits = {}, prices, openai } = options
+  const costOf = createCostOf(prices)
+  const estimates = createEstimates({ costOf, maxOutputTokens: openai?.maxOutputTokens })
+  checkLimits({ limits, assistants: usesGuide(options) ? [] : options.assistants, costOf, estimates })
+  return { limits, estimates, currency: prices.currency }
 }
 
 /** The guide plays only one assistant, and greets as what it is. */
@@ -192,12 +221,13 @@ interface WritingOptions extends OpenOptions {
   storage: Pick<Storage, 'store' | 'patience'>
   metrics: Metrics
   readiness: Readiness
+  spending: Spending
   clock: Clock
 }
 
 /** The runs, and the window that stores what they write. */
 function createWriting(options: WritingOptions): { runs: ActiveRuns; window: CommitWindow } {
-  const { provider, storage, metrics, readiness, clock, logger } = options
+  const { provider, storage, metrics, readiness, spending, clock, logger } = options
   const window = new CommitWindow({
     store: storage.store,
     clock,
@@ -224,6 +254,7 @@ function createWriting(options: WritingOptions): { runs: ActiveRuns; window: Com
       readiness.runEnded(ended.end)
       metrics.runEnded(ended)
       traceRun(ended)
+      spending.settler.settle(ended.start.runId)
     },
   })
   return { runs, window }

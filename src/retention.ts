@@ -11,6 +11,8 @@ const HOUR = 60 * 60 * 1000
 const ERASE_INTERVAL = 60_000
 /** How often the database does what it needs from time to time, in milliseconds. */
 const TIDY_INTERVAL = 60_000
+/** How often to look for ended runs that nobody has settled, in milliseconds. */
+const SETTLE_INTERVAL = 60_000
 /** How often to look whether the database file has to be rewritten, in milliseconds. */
 const REWRITE_INTERVAL = 5000
 
@@ -19,7 +21,7 @@ export interface RetentionOptions {
   logRetentionHours: number
   logger: Logger
   store: Pick<RunStore, 'deleteOldEvents'>
-  services: Pick<Services, 'deletions'>
+  services: Pick<Services, 'deletions' | 'spending'>
   database: Pick<Database, 'tidy'>
   rewriter: Pick<Rewriter, 'rewriteInTime'> | undefined
   clock: Clock
@@ -46,10 +48,12 @@ export function startRetention(options: RetentionOptions): { stop(): Promise<voi
         logFault(logger, error, { message: 'deleted conversations could not be erased' }),
       ),
   )
+  const settling = repeat(SETTLE_INTERVAL, clock, services.spending.settler.settleLeft)
   const rewriting = rewriter && repeat(REWRITE_INTERVAL, clock, () => rewriter.rewriteInTime())
   return {
     async stop() {
-      await Promise.all([eventDeletion.stop(), tidying.stop(), erasure.stop(), rewriting?.stop()])
+      const timers = [eventDeletion, tidying, erasure, settling, rewriting]
+      await Promise.all(timers.map(timer => timer?.stop()))
     },
   }
 }

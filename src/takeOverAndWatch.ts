@@ -12,13 +12,19 @@ export interface TakeOverAndWatchOptions {
   canResume: boolean
   /** Gets the owners that other nodes erase. */
   erasedOwners: Set<string>
+  /** Counts what the runs used that were ended for a dead node. */
+  settleLeft: () => Promise<void>
 }
 
 /** Takes over what dead nodes have left. From then on does what the other nodes make this one do. */
 export async function takeOverAndWatch(options: TakeOverAndWatchOptions): Promise<Takeover> {
-  const { storage, runs, logger, canResume, erasedOwners } = options
+  const { storage, runs, logger, canResume, erasedOwners, settleLeft } = options
   const { ownership, store } = storage
-  const takeOver = () => takeOverRuns({ ownership, store, runs, logger, canResume })
+  const takeOver = async () => {
+    const taken = await takeOverRuns({ ownership, store, runs, logger, canResume })
+    if (taken.interrupted > 0) void settleLeft()
+    return taken
+  }
   const left = await takeOver()
   storage.watch({
     log: runs.log,

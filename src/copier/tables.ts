@@ -8,6 +8,8 @@ export const COPIED_TABLES = [
   'segments',
   'shares',
   'imports',
+  'spending_sums',
+  'spending_reservations',
 ] as const
 
 export type CopiedTable = (typeof COPIED_TABLES)[number]

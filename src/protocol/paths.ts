@@ -32,6 +32,7 @@ export const PATHS = {
     `${API}/search?query=${encodeURIComponent(query.query)}&${pageOf(query)}`,
   owner: `${API}/owner`,
   assistants: `${API}/assistants`,
+  limits: `${API}/limits`,
   probe: `${API}/probe`,
 } as const
 

@@ -171,6 +171,22 @@ export interface AssistantListResponse {
   assistants: AssistantResponse[]
 }
 
+/** A limit of the caller, and what is used of it. */
+export interface Limit {
+  /** `runs` at once; `messages` and `tokens` in a day; `budget`, in money, and `tokenBudget` in a month. */
+  kind: 'runs' | 'messages' | 'tokens' | 'budget' | 'tokenBudget'
+  limit: number
+  used: number
+  /** When it begins anew. `null`: it does not. */
+  resetsAt: number | null
+  /** With `budget`: the ISO 4217 code of the currency. */
+  currency?: string
+}
+
+export interface LimitListResponse {
+  limits: Limit[]
+}
+
 export interface ErrorResponse {
   success: false
   code: ErrorCode

@@ -16,6 +16,7 @@ import type { Remote } from './runs/remote.ts'
 import { createRunService } from './runs/runService.ts'
 import { createSearchService } from './search/search.ts'
 import { createShareService } from './sharing/shares.ts'
+import type { Spending } from './spending/spending.ts'
 import type { Metrics } from './telemetry/metrics.ts'
 import { createTitleService } from './titles/titles.ts'
 
@@ -30,6 +31,9 @@ export interface ServiceParts {
   /** The first one is the default. */
   assistants: readonly Assistant[]
   requireRoom: RequireRoom
+  spending: Spending
+  /** The most text of a message with its attachments, in UTF-16 units. */
+  maxMessageLength: number
   /** Visitors that were erased, as far as this process knows. */
   erasedOwners: Set<string>
   metrics: Metrics
@@ -46,7 +50,7 @@ export type Services = ReturnType<typeof createServices>
 /** The list of everything that the server can do. Each route picks from it. */
 export function createServices(parts: ServiceParts) {
   const { database, store, activeRuns, remote, provider, assistants, clock, logger, createId } = parts
-  const { metrics, readiness, requireRoom } = parts
+  const { metrics, readiness, requireRoom, spending } = parts
   const writeTitle = parts.asksForTitles ? provider.title : undefined
   const makesTitles = writeTitle !== undefined
   const runs = createRunService({ store, runs: activeRuns, remote, clock })
@@ -65,6 +69,7 @@ export function createServices(parts: ServiceParts) {
     runs,
     clock,
     steadyTime: parts.steadyTime,
+    forgetSpending: (queries, ownerId) => spending.settler.forgetOwner(queries, ownerId),
     erasedOwners: parts.erasedOwners,
     ...(provider.requestDeletion && { requestDeletion: provider.requestDeletion }),
   })
@@ -76,6 +81,8 @@ export function createServices(parts: ServiceParts) {
       runs: activeRuns,
       assistants,
       requireRoom,
+      reserve: spending.reserve,
+      maxMessageLength: parts.maxMessageLength,
       clock,
       createId,
       makesTitles,
@@ -86,6 +93,7 @@ export function createServices(parts: ServiceParts) {
     feedback: createFeedbackService({ database }),
     search: createSearchService({ database }),
     shares: createShareService({ database, assistants, requireRoom, clock }),
+    spending,
     titles: createTitleService({ database, write: writeTitle, assistants, clock, logger }),
     assistants,
     metrics,

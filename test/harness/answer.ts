@@ -5,6 +5,7 @@ import type {
   ConversationResponse,
   ErrorResponse,
   FeedbackResponse,
+  LimitListResponse,
   OwnerExport,
   SearchResponse,
   SharedConversation,
@@ -28,5 +29,6 @@ export type AnswerBody = Omit<ErrorResponse, 'success'> & { success: boolean } &
   FeedbackResponse &
   StopResponse &
   AssistantListResponse &
+  LimitListResponse &
   Omit<OwnerExport, 'conversations'> &
   Pick<SharedConversation, 'title' | 'assistant' | 'createdAt'>

@@ -232,6 +232,14 @@ export const CALLS: readonly CallKind[] = [
     asks: '200',
   },
   {
+    route: 'GET /api/chat/limits',
+    weight: 1,
+    draw: drawPublic('/api/chat/limits'),
+    how: 'without a session',
+    records: 'nothing',
+    asks: '200, and no session begins',
+  },
+  {
     route: 'GET /api/openapi.json',
     weight: 1,
     draw: drawPublic('/api/openapi.json'),

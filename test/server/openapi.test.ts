@@ -44,6 +44,9 @@ beforeAll(async () => {
   server = await startServer({
     upstream,
     settings: {
+      LIMIT_RUNS_AT_ONCE: '100',
+      BUDGET_PER_PERSON_PER_MONTH: '1000',
+      MODEL_PRICES: 'test-model=1/2',
       TITLES: 'words',
       HOST_TOKEN_SECRET: SECRET,
       HOST_TOKEN_AUDIENCE: AUDIENCE,
@@ -153,6 +156,7 @@ test('answers have exactly the fields that the document says', async () => {
     ['exportConversation', await client.get(`${at}/export?format=json`)],
     ['exportEverything', await client.get('/api/chat/export')],
     ['listAssistants', await client.get('/api/chat/assistants')],
+    ['listLimits', await client.get('/api/chat/limits')],
     ['readHealth', await client.get('/api/health')],
     ['readReadiness', await client.get('/api/ready')],
   ]

@@ -9,9 +9,12 @@ export const en: ProtocolTexts = {
     METHOD_NOT_ALLOWED: 'This address exists, but does not take this kind of request.',
     CONVERSATION_CLOSED: 'This conversation is closed. Reopen it or start another one to continue.',
     RUN_ACTIVE: 'A reply is still being written in this conversation. Wait for it, or stop it.',
-    TOO_LARGE: 'The message is too large. The limit is 1 MB.',
+    TOO_LARGE: 'The message is too large. Write a shorter one, or attach less.',
     IDEMPOTENCY_MISMATCH: 'This message was already sent with another text. Send it as a new one.',
     RATE_LIMITED: 'Too many requests in a short time. Wait a little and try again.',
+    TOO_MANY_RUNS: 'Too many replies are being written now. Wait until one of them ends, and send again.',
+    LIMIT_REACHED: "Today's limit is reached. It begins anew at midnight (UTC): send again after that.",
+    BUDGET_REACHED: "This month's budget is used up. It begins anew on the 1st (UTC): send again after that.",
     INTERNAL: 'Something went wrong on our side. Try again.',
     SHUTTING_DOWN: 'The server is restarting. Try again in a few seconds.',
     STORAGE_UNAVAILABLE:

@@ -9,9 +9,13 @@ export const es: ProtocolTexts = {
     METHOD_NOT_ALLOWED: 'Esta dirección existe, pero no acepta este tipo de petición.',
     CONVERSATION_CLOSED: 'Esta conversación está cerrada. Reábrela o empieza otra para continuar.',
     RUN_ACTIVE: 'Todavía se está escribiendo una respuesta en esta conversación. Espera o detenla.',
-    TOO_LARGE: 'El mensaje es demasiado grande. El límite es 1 MB.',
+    TOO_LARGE: 'El mensaje es demasiado grande. Escribe uno más corto o adjunta menos.',
     IDEMPOTENCY_MISMATCH: 'Este mensaje ya se envió con otro texto. Envíalo como uno nuevo.',
     RATE_LIMITED: 'Demasiadas solicitudes en poco tiempo. Espera un poco e inténtalo de nuevo.',
+    TOO_MANY_RUNS: 'Se están escribiendo demasiadas respuestas. Espera a que termine una y vuelve a enviar.',
+    LIMIT_REACHED: 'Se alcanzó el límite de hoy. Se reinicia a medianoche (UTC): vuelve a enviar después.',
+    BUDGET_REACHED:
+      'Se agotó el presupuesto de este mes. Se reinicia el día 1 (UTC): vuelve a enviar después.',
     INTERNAL: 'Algo salió mal de nuestro lado. Inténtalo de nuevo.',
     SHUTTING_DOWN: 'El servidor se está reiniciando. Inténtalo de nuevo en unos segundos.',
     STORAGE_UNAVAILABLE:

@@ -9,9 +9,12 @@ export const ptBR: ProtocolTexts = {
     METHOD_NOT_ALLOWED: 'Este endereço existe, mas não aceita este tipo de pedido.',
     CONVERSATION_CLOSED: 'Esta conversa está encerrada. Reabra-a ou comece outra para continuar.',
     RUN_ACTIVE: 'Ainda há uma resposta sendo escrita nesta conversa. Espere ou pare essa resposta.',
-    TOO_LARGE: 'A mensagem é grande demais. O limite é 1 MB.',
+    TOO_LARGE: 'A mensagem é grande demais. Escreva uma mais curta, ou anexe menos.',
     IDEMPOTENCY_MISMATCH: 'Esta mensagem já foi enviada com outro texto. Envie-a como uma nova.',
     RATE_LIMITED: 'Foram pedidos demais em pouco tempo. Espere um pouco e tente de novo.',
+    TOO_MANY_RUNS: 'Há respostas demais sendo escritas agora. Espere uma terminar e envie de novo.',
+    LIMIT_REACHED: 'O limite de hoje acabou. Ele recomeça à meia-noite (UTC): envie de novo depois disso.',
+    BUDGET_REACHED: 'O orçamento deste mês acabou. Ele recomeça no dia 1º (UTC): envie de novo depois disso.',
     INTERNAL: 'Algo deu errado do nosso lado. Tente de novo.',
     SHUTTING_DOWN: 'O servidor está reiniciando. Tente de novo em alguns segundos.',
     STORAGE_UNAVAILABLE:

@@ -32,6 +32,8 @@ test('without any setting the server is local and the guide answers', () => {
     database: { url: 'file:./data/riacho.db', file: './data/riacho.db' },
     session: { secret: undefined },
     ownerQuotaBytes: 1_000_000_000,
+    maxMessageLength: 1_048_576,
+    spendingLimits: {},
     logLevel: 'info',
     assistantsDir: './assistants',
     openai: undefined,
@@ -87,6 +89,7 @@ test('the result cannot be changed', () => {
     env.hostTokens,
     env.openai,
     env.generation,
+    env.spendingLimits,
     prices,
   ]
   for (const part of [env, ...inner, prices.models, prices.models[0]])
@@ -183,6 +186,15 @@ const REFUSED: [name: string, value: string, problem: string][] = [
   ['MAX_ATTEMPTS', '0', 'out of range'],
   ['MAX_REPLY_LENGTH', '999', 'out of range'],
   ['OWNER_QUOTA_MB', '-1', 'not a whole number'],
+  ['MAX_MESSAGE_LENGTH', '1048577', 'out of range'],
+  ['LIMIT_RUNS_AT_ONCE', '0', 'out of range'],
+  ['LIMIT_MESSAGES_PER_DAY', '-1', 'not a whole number'],
+  ['LIMIT_TOKENS_PER_DAY', '1e6', 'not a whole number'],
+  ['BUDGET_PER_MONTH', '0', 'out of range'],
+  ['BUDGET_PER_MONTH', '12,50', 'not an amount of money'],
+  ['BUDGET_PER_PERSON_PER_MONTH', 'R$ 5', 'not an amount of money'],
+  ['BUDGET_TOKENS_PER_MONTH', '0', 'out of range'],
+  ['BUDGET_TOKENS_PER_PERSON_PER_MONTH', '1.5', 'not a whole number'],
   ['COMMIT_WINDOW_MS', '5000', 'out of range'],
   ['LOG_DURABILITY', 'disk', 'not a known value'],
   ['LOG_RETENTION_HOURS', 'forever', 'not a whole number'],
@@ -328,7 +340,8 @@ test('everything that is wrong is told at once', () => {
 test('.env.example and docs/configuration.md name every setting, and no other', async () => {
   const example = await readFile('.env.example', 'utf8')
   const page = await readFile('docs/configuration.md', 'utf8')
-  const inExample = [...example.matchAll(/^# ([A-Z][A-Z_]*)=/gm)].map(match => match[1])
+  // Those of OpenTelemetry are no settings of ours.
+  const inExample = [...example.matchAll(/^# (?!OTEL_)([A-Z][A-Z_]*)=/gm)].map(match => match[1])
   const inPage = [...page.matchAll(/^\| `([A-Z][A-Z_]*)`\s*\|/gm)].map(match => match[1])
   expect(inExample).toEqual(SETTINGS)
   expect(inPage).toEqual(SETTINGS)

@@ -1,24 +1,17 @@
 import { isIP } from 'node:net'
 import { fileURLToPath } from 'node:url'
 import { z } from 'zod'
+import { MAX_BODY_BYTES } from '../../protocol/limits.ts'
 import { isLoopback } from '../loopback.ts'
 import { ConfigProblem } from './configProblem.ts'
 import { type NetworkSettings, readNetwork } from './network.ts'
 import { nodeAddress, originOf, origins } from './origins.ts'
 import { currencyCode, modelPrices } from './prices.ts'
 import { readSecretFiles, SECRET_FILES } from './secretFiles.ts'
+import { spendingLimitsOf, spendingShape } from './spendingLimits.ts'
+import { wholeNumber } from './wholeNumber.ts'
 
 const DAY_MS = 86_400_000
-
-/** The message does not repeat the value, because it may be a secret that was written beside the wrong name. */
-function wholeNumber(min: number, max: number) {
-  const expected = `expected a whole number from ${min} to ${max}`
-  return z
-    .string()
-    .regex(/^\d+$/, `not a whole number; ${expected}`)
-    .transform(Number)
-    .refine(value => value >= min && value <= max, `out of range; ${expected}`)
-}
 
 function oneOf<const Values extends readonly [string, ...string[]]>(values: Values) {
   return z.enum(values, `not a known value; expected one of ${values.join(', ')}`)
@@ -146,6 +139,8 @@ const schema = z.object({
   COMMIT_WINDOW_MS: wholeNumber(1, 1000).default(25),
   LOG_DURABILITY: oneOf(['process', 'power']).default('process'),
   LOG_RETENTION_HOURS: wholeNumber(1, 8760).default(24),
+  MAX_MESSAGE_LENGTH: wholeNumber(1, MAX_BODY_BYTES).default(MAX_BODY_BYTES),
+  ...spendingShape,
 })
 
 type Settings = z.infer<typeof schema>
@@ -155,7 +150,7 @@ export const SETTINGS: readonly string[] = Object.keys(schema.shape)
 
 /** Beginnings of names that only Riacho uses. */
 const OURS =
-  /^(RIACHO_|OPENAI_|SESSION_SECRET|HOST_TOKEN|CORS_|FRAME_ANC|MODEL_PRICE|MAX_REPLY|OWNER_QUOTA|RATE_LIMIT|COMMIT_WINDOW|LOG_DURA|LOG_RETENTION)/i
+  /^(BUDGET_PER|BUDGET_TOKENS|LIMIT_(RUNS|MESSAGES|TOKENS)|RIACHO_|OPENAI_|SESSION_SECRET|HOST_TOKEN|CORS_|FRAME_ANC|MODEL_PRICE|MAX_REPLY|MAX_MESSAGE|OWNER_QUOTA|RATE_LIMIT|COMMIT_WINDOW|LOG_DURA|LOG_RETENTION)/i
 
 /** The variables that begin like a setting and are none. */
 export function unknownSettings(source: Record<string, string | undefined> = process.env): string[] {
@@ -234,6 +229,8 @@ function envOf(settings: Settings, usesProvider: boolean, network?: NetworkSetti
     /** If absent, no token is looked at. */
     hostTokens: hostTokensOf(settings, network),
     ownerQuotaBytes: settings.OWNER_QUOTA_MB * 1_000_000,
+    maxMessageLength: settings.MAX_MESSAGE_LENGTH,
+    spendingLimits: spendingLimitsOf(settings),
     logLevel: settings.LOG_LEVEL,
     assistantsDir: settings.ASSISTANTS_DIR,
     /** If absent, the built-in guide answers. */

@@ -81,6 +81,7 @@ test('a deletion waits for a run that has not begun, and asks the database for n
       runs: createRunService({ store, runs, remote: NO_REMOTE, clock }),
       clock,
       steadyTime: clock.now,
+      forgetSpending: async () => {},
       erasedOwners,
     })
     const removed = deletions.remove(KEY)

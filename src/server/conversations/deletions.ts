@@ -26,13 +26,15 @@ export interface DeletionServiceOptions extends EraserOptions {
   conversations: Pick<ConversationService, 'changeAndRead'>
   runs: Pick<RunService, 'requestStop'>
   clock: Clock
+  /** Forgets what an owner has used of limits. */
+  forgetSpending: (queries: Queries, ownerId: string) => Promise<void>
   /** The owners erased so far. The service adds the owners that it erases. */
   erasedOwners: Set<string>
 }
 
 /** Deletes conversations. A deleted one is `NOT_FOUND` from then on, and is erased later. */
 export function createDeletionService(options: DeletionServiceOptions) {
-  const { database, conversations, runs, clock, steadyTime, erasedOwners } = options
+  const { database, conversations, runs, clock, steadyTime, forgetSpending, erasedOwners } = options
   const erase = createEraser(options)
 
   /** Stops the run of a conversation, then deletes the conversation. Throws `NOT_FOUND`. */
@@ -76,6 +78,7 @@ export function createDeletionService(options: DeletionServiceOptions) {
       async work(queries) {
         if (kind === 'visitor') await markErased(queries, { ownerId, at: clock.now() })
         await deleteConversationsOfOwner(queries, ownerId)
+        await forgetSpending(queries, ownerId)
       },
     })
     try {

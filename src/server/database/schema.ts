@@ -150,6 +150,36 @@ export interface ImportRow {
   imported_at: number
 }
 
+/** What is used of the limits of a scope in a period. */
+export interface SpendingSumRow {
+  /** `owner:` and the id of an owner, or `all`. */
+  scope: string
+  /** A day, as `2026-11-29`, or a month, as `2026-11`, in UTC. */
+  period: string
+  /** Runs that were begun. */
+  messages: number
+  /** Of runs that have ended. */
+  tokens: number
+  /** Millionths of the currency, of runs that have ended. */
+  micros: number
+  /** The sum of what the reservations of this scope and period reserve. */
+  reserved_tokens: number
+  reserved_micros: number
+}
+
+/** What a run may use, until its real usage is in the sums. It counts in the periods that are not `null`. */
+export interface SpendingReservationRow {
+  run_id: string
+  owner_id: string
+  owner_day: string | null
+  owner_month: string | null
+  all_month: string | null
+  /** The part of `tokens` that is input. */
+  input_tokens: number
+  tokens: number
+  micros: number
+}
+
 export interface SettingRow {
   key: string
   value: string
@@ -171,6 +201,8 @@ export interface Tables {
   erased_owners: ErasedOwnerRow
   owner_storage: OwnerStorageRow
   imports: ImportRow
+  spending_sums: SpendingSumRow
+  spending_reservations: SpendingReservationRow
   settings: SettingRow
 }
 

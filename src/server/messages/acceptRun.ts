@@ -11,6 +11,7 @@ import type { ActiveRuns } from '../generation/activeRuns.ts'
 import type { ProviderMessage } from '../generation/provider.ts'
 import type { RunStore } from '../log/runStore.ts'
 import { firstEvents } from '../log/storedLog.ts'
+import type { Reserve } from '../spending/reserve.ts'
 import { historyOf } from './branchHistory.ts'
 
 export interface AcceptRunOptions {
@@ -18,6 +19,7 @@ export interface AcceptRunOptions {
   runs: Pick<ActiveRuns, 'prepare'>
   /** The first one is the default. */
   assistants: readonly Assistant[]
+  reserve: Reserve
   clock: Clock
   createId: () => string
 }
@@ -40,10 +42,10 @@ export interface Question {
 
 export type AcceptRun = ReturnType<typeof createAcceptRun>
 
-export function createAcceptRun({ store, runs, assistants, clock, createId }: AcceptRunOptions) {
+export function createAcceptRun({ store, runs, assistants, reserve, clock, createId }: AcceptRunOptions) {
   /**
    * Stores a run for `question` with its first events, and prepares its log. The run starts once the transaction is
-   * committed. If the transaction fails, the log is discarded.
+   * committed. If the transaction fails, the log is discarded. Throws `TOO_MANY_RUNS`, `LIMIT_REACHED`, `BUDGET_REACHED`.
    */
   return async function acceptRun(
     { queries, transaction, caller }: Acceptance,
@@ -67,6 +69,7 @@ export function createAcceptRun({ store, runs, assistants, clock, createId }: Ac
     const { history, historyFrom } = await historyOf(queries, message)
     await transaction.giveWay()
     const request = { ...requestOf(assistant, history, continued?.parts), locale }
+    await reserve(queries, { runId: start.runId, ownerId, request })
     const prepared = runs.prepare(run)
     transaction.afterCommit(() => void prepared.start(request, historyFrom))
     transaction.onRollback(prepared.discard)

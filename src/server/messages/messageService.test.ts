@@ -72,6 +72,8 @@ async function withMessages(
     clock,
     createId,
     requireRoom: createRequireRoom(0),
+    reserve: async () => {},
+    maxMessageLength: 1_048_576,
     makesTitles,
   })
   try {

@@ -21,6 +21,8 @@ export interface SendOptions {
   /** The first one is the default. */
   assistants: readonly Assistant[]
   requireRoom: RequireRoom
+  /** The most text of a message with its attachments, in UTF-16 units. */
+  maxMessageLength: number
   clock: Clock
   createId: () => string
   /** Whether titles are written later. If so, the first words are provisional. */
@@ -28,11 +30,13 @@ export interface SendOptions {
 }
 
 export function createSend(options: SendOptions) {
-  const { database, acceptRun, assistants, requireRoom, clock, createId, makesTitles } = options
+  const { database, acceptRun, assistants, requireRoom, maxMessageLength, clock, createId, makesTitles } =
+    options
   /**
    * Stores a user message and starts a run for it. A repeated `clientMessageId` returns the first run. Resolves once
    * both survive a power loss. Throws `NOT_FOUND`, `CONVERSATION_CLOSED`, `RUN_ACTIVE`, `IDEMPOTENCY_MISMATCH`,
-   * `INVALID_REQUEST` (unknown assistant), `QUOTA_EXCEEDED`, `STORAGE_UNAVAILABLE`.
+   * `INVALID_REQUEST` (unknown assistant), `TOO_LARGE`, `QUOTA_EXCEEDED`, `TOO_MANY_RUNS`, `LIMIT_REACHED`,
+   * `BUDGET_REACHED`, `STORAGE_UNAVAILABLE`.
    */
   return function send(caller: Caller, request: SendRequest): Promise<{ runId: string }> {
     const { ownerId } = caller
@@ -40,6 +44,7 @@ export function createSend(options: SendOptions) {
       const id = idempotencyFields(request)
       const repeated = await findRepeatedSend(queries, ownerId, id)
       if (repeated) return repeated
+      if (lengthOf(request) > maxMessageLength) throw new RiachoError('TOO_LARGE')
       const parts = JSON.stringify(composeParts(request))
       await requireRoom(queries, ownerId, {
         rows: request.conversationId ? 1 : 2,
@@ -81,6 +86,11 @@ export function createSend(options: SendOptions) {
     await insertConversation(queries, conversation)
     return conversation
   }
+}
+
+/** The text of a message with its attachments, in UTF-16 units. */
+function lengthOf({ content, attachments = [] }: SendRequest): number {
+  return attachments.reduce((sum, { text }) => sum + text.length, content.length)
 }
 
 /** The conversation that the message goes to. Throws unless it is open and idle and contains the parent. */

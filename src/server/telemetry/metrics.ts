@@ -7,6 +7,8 @@ export interface MetricsOptions {
   version: string
   /** How long erased words have waited for the rewriting of the file, in milliseconds. */
   rewriteWaitedMs: () => number
+  /** Which share of each budget of all owners is used. */
+  budgetRatios: () => { setting: string; ratio: number }[]
 }
 
 export type Metrics = ReturnType<typeof createMetrics>
@@ -105,7 +107,7 @@ function figuresOfProcess(): Registry {
 /** Figures that are read when Prometheus asks for them. */
 function addGauges(
   registers: Registry[],
-  { activeRuns, readers, rewriteWaitedMs, version }: MetricsOptions,
+  { activeRuns, readers, rewriteWaitedMs, budgetRatios, version }: MetricsOptions,
 ): void {
   new Gauge({
     name: 'riacho_build_info',
@@ -135,6 +137,16 @@ function addGauges(
     registers,
     collect() {
       this.set(rewriteWaitedMs() / 1000)
+    },
+  })
+  if (budgetRatios().length === 0) return
+  new Gauge({
+    name: 'riacho_budget_used_ratio',
+    help: 'Which share of the budget of this month is used. Other nodes may be a minute ahead.',
+    labelNames: ['setting'],
+    registers,
+    collect() {
+      for (const { setting, ratio } of budgetRatios()) this.set({ setting }, ratio)
     },
   })
 }

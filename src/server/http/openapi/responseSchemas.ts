@@ -14,6 +14,8 @@ import type {
   ErrorResponse,
   Feedback,
   FeedbackResponse,
+  Limit,
+  LimitListResponse,
   OwnerExport,
   SearchHit,
   SearchResponse,
@@ -216,6 +218,22 @@ const assistant = name(
 export const assistantListResponse = name(
   'AssistantListResponse',
   z.object({ assistants: z.array(assistant) } satisfies Fields<AssistantListResponse>),
+)
+
+const limit = name(
+  'Limit',
+  z.object({
+    kind: oneOf<Limit['kind']>({ runs: 0, messages: 0, tokens: 0, budget: 0, tokenBudget: 0 }),
+    limit: z.number(),
+    used: z.number(),
+    resetsAt: time.nullable(),
+    currency: z.string().optional(),
+  } satisfies Fields<Limit>),
+)
+
+export const limitListResponse = name(
+  'LimitListResponse',
+  z.object({ limits: z.array(limit) } satisfies Fields<LimitListResponse>),
 )
 
 export const healthResponse = name('HealthResponse', z.object({ status: z.literal('ok') }))

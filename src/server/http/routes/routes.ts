@@ -5,6 +5,7 @@ import { conversationRoutes, deletionRoutes, forkRoutes } from './conversations.
 import { eraseOwnerRoutes } from './eraseOwner.ts'
 import { exportRoutes } from './export.ts'
 import { healthRoutes } from './health.ts'
+import { limitRoutes } from './limits.ts'
 import { messageRoutes } from './messages.ts'
 import { metricsRoutes } from './metrics.ts'
 import { openapiRoutes } from './openapi.ts'
@@ -32,6 +33,7 @@ export function createRoutes(services: Services): Route[] {
     ...exportRoutes(services),
     ...eraseOwnerRoutes(services),
     ...assistantRoutes(services),
+    ...limitRoutes(services),
     ...openapiRoutes(() => routes),
   ]
   // Programs that watch the process are not counted.

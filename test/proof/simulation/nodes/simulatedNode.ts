@@ -112,6 +112,7 @@ export class SimulatedNode implements Peer {
       logger,
       canResume: true,
       erasedOwners: new Set(),
+      settleLeft: async () => {},
     })
     this.#follow = createFollow({ store, runs, remote })
     await resume()

@@ -1,0 +1,61 @@
+import type { Logger } from 'pino'
+import { LIMIT_SETTINGS, type SpendingLimits } from '../config/spendingLimits.ts'
+import type { SpendingSumRow } from '../database/schema.ts'
+import { ALL } from '../database/spending.ts'
+import { microsOf } from './estimates.ts'
+import { monthOf } from './periods.ts'
+
+/** The share of a budget from which the log warns. */
+const WARNED_AT = 0.8
+
+export interface BudgetWatchOptions {
+  limits: SpendingLimits
+  /** The time that all nodes share. */
+  steadyTime: () => number
+  logger: Logger
+}
+
+/** Which share of a budget is used. */
+export interface BudgetRatio {
+  /** The setting that sets the budget. */
+  setting: string
+  ratio: number
+}
+
+export interface BudgetWatch {
+  /** Of each budget of all owners that is set, as far as this node knows. */
+  ratios(): BudgetRatio[]
+  learn(sum: SpendingSumRow): void
+}
+
+/** Remembers how much of the budgets of all owners is used, and warns once in each month. */
+export function createBudgetWatch({ limits, steadyTime, logger }: BudgetWatchOptions): BudgetWatch {
+  const { budget, tokenBudget } = limits
+  let known = { period: '', micros: 0, tokens: 0 }
+  const warnings = new Set<string>()
+
+  function ratios(): BudgetRatio[] {
+    const { micros, tokens } = known.period === monthOf(steadyTime()) ? known : { micros: 0, tokens: 0 }
+    const ratios: BudgetRatio[] = []
+    if (budget !== undefined)
+      ratios.push({ setting: LIMIT_SETTINGS.budget, ratio: micros / microsOf(budget) })
+    if (tokenBudget !== undefined)
+      ratios.push({ setting: LIMIT_SETTINGS.tokenBudget, ratio: tokens / tokenBudget })
+    return ratios
+  }
+
+  return {
+    ratios,
+    learn(sum) {
+      if (sum.scope !== ALL || sum.period < known.period) return
+      known = sum
+      for (const { setting, ratio } of ratios()) {
+        const warning = `${setting} ${sum.period}`
+        if (ratio < WARNED_AT || warnings.has(warning)) continue
+        warnings.add(warning)
+        const percent = Math.floor(ratio * 100)
+        logger.warn({ setting, month: sum.period, percent }, 'most of the budget of this month is used')
+      }
+    },
+  }
+}

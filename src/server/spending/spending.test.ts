@@ -1,0 +1,133 @@
+import { join } from 'node:path'
+import { expect, test } from 'vitest'
+import { temporaryFolder } from '../../../test/harness/folder.ts'
+import { silentLogger } from '../../../test/harness/log.ts'
+import { ConfigProblem } from '../config/configProblem.ts'
+import type { SpendingLimits } from '../config/spendingLimits.ts'
+import { openSqlite } from '../database/sqlite/open.ts'
+import { createCostOf } from '../generation/cost.ts'
+import { checkLimits } from './checkLimits.ts'
+import { createEstimates } from './estimates.ts'
+import { dayOf, monthOf, nextDay, nextMonth, periodsBefore } from './periods.ts'
+import { createSpending } from './spending.ts'
+
+const MIDNIGHT = Date.UTC(2026, 11, 1)
+const costOf = createCostOf({ models: [{ model: 'priced', input: 1, output: 2 }], currency: 'EUR' })
+const estimates = createEstimates({ costOf, maxOutputTokens: 100 })
+const request = { model: 'priced', instructions: 'x'.repeat(30), history: [], locale: 'en' } as const
+
+/** Limits over a real database, at a time that the test sets. A run that has no row is one that was erased. */
+async function withLimits(limits: SpendingLimits) {
+  const folder = await temporaryFolder()
+  const database = await openSqlite(join(folder.path, 'riacho.db'), silentLogger)
+  const warnings: object[] = []
+  const logger = Object.assign(Object.create(silentLogger), {
+    warn: (fields: object) => warnings.push(fields),
+  })
+  let now = MIDNIGHT - 1
+  const spending = createSpending({
+    limits,
+    database,
+    estimates,
+    currency: 'EUR',
+    steadyTime: () => now,
+    logger,
+  })
+  return {
+    database,
+    spending,
+    warnings,
+    setTime(time: number) {
+      now = time
+    },
+    reserve: (runId: string, ownerId = 'ana') =>
+      database.write('process', queries => spending.reserve(queries, { runId, ownerId, request })),
+    sums: () => database.queries.selectFrom('spending_sums').selectAll().orderBy('period').execute(),
+    async [Symbol.asyncDispose]() {
+      await database.close()
+      await folder[Symbol.asyncDispose]()
+    },
+  }
+}
+
+test('a day and a month begin at midnight in UTC, also after the last day of a year', () => {
+  expect([dayOf(MIDNIGHT - 1), dayOf(MIDNIGHT)]).toEqual(['2026-11-30', '2026-12-01'])
+  expect([monthOf(MIDNIGHT - 1), monthOf(MIDNIGHT)]).toEqual(['2026-11', '2026-12'])
+  expect([nextDay(MIDNIGHT - 1), nextMonth(MIDNIGHT - 1)]).toEqual([MIDNIGHT, MIDNIGHT])
+  expect(nextDay(MIDNIGHT)).toBe(Date.UTC(2026, 11, 2))
+  expect(nextMonth(MIDNIGHT)).toBe(Date.UTC(2027, 0, 1))
+  expect(periodsBefore(Date.UTC(2027, 0, 1))).toEqual({ day: '2026-12-31', month: '2026-12' })
+})
+
+test('a run counts in the day and the month in which it was accepted, however late it is settled', async () => {
+  await using world = await withLimits({ tokensPerDay: 150, personTokenBudget: 150 })
+  await world.reserve('before')
+  await expect(world.reserve('too-many')).rejects.toMatchObject({
+    code: 'TOO_MANY_RUNS',
+    details: { retryAfter: 5 },
+  })
+  world.setTime(MIDNIGHT)
+  await world.reserve('after')
+  await world.spending.settler.settleLeft()
+  expect(await world.sums()).toMatchObject(
+    ['2026-11', '2026-11-30', '2026-12', '2026-12-01'].map(period => ({
+      scope: 'owner:ana',
+      period,
+      messages: 1,
+      tokens: 110,
+      reserved_tokens: 0,
+    })),
+  )
+  await expect(world.reserve('over')).rejects.toMatchObject({
+    code: 'BUDGET_REACHED',
+    details: { retryAfter: 31 * 86_400 },
+  })
+  world.setTime(Date.UTC(2027, 1, 1))
+  await world.spending.settler.settleLeft()
+  expect(await world.sums()).toEqual([])
+})
+
+test('a run is settled once, however often it is asked for', async () => {
+  await using world = await withLimits({ budget: 1 })
+  await world.reserve('run')
+  const { settler } = world.spending
+  for (let time = 0; time < 3; time++) {
+    settler.settle('run')
+    await Promise.all([settler.settleLeft(), settler.settleLeft(), settler.batches()])
+  }
+  expect(await world.sums()).toMatchObject([
+    { scope: 'all', messages: 1, tokens: 110, micros: 210, reserved_micros: 0 },
+  ])
+})
+
+test('the log warns once in a month from 80 % of the budget of all', async () => {
+  await using world = await withLimits({ tokenBudget: 1000 })
+  const use = async (...runIds: string[]) => {
+    for (const runId of runIds) await world.reserve(runId)
+    await world.spending.settler.settleLeft()
+  }
+  await use('1', '2', '3', '4', '5', '6', '7')
+  expect(world.warnings).toEqual([])
+  await use('8', '9')
+  expect(world.warnings).toEqual([{ setting: 'BUDGET_TOKENS_PER_MONTH', month: '2026-11', percent: 99 }])
+  expect(world.spending.budgetRatios()).toEqual([{ setting: 'BUDGET_TOKENS_PER_MONTH', ratio: 0.99 }])
+  world.setTime(MIDNIGHT)
+  expect(world.spending.budgetRatios()).toEqual([{ setting: 'BUDGET_TOKENS_PER_MONTH', ratio: 0 }])
+})
+
+const check = (limits: SpendingLimits, model = 'priced') =>
+  checkLimits({ limits, assistants: [{ model }], costOf, estimates })
+
+test('a limit that lets no reply begin, and a budget without prices, are refused with their names', () => {
+  expect(() => check({})).not.toThrow()
+  expect(() => check({ tokensPerDay: 100, tokenBudget: 100, budget: 0.0002 })).not.toThrow()
+  for (const [limits, problem] of [
+    [{ tokensPerDay: 99 }, 'LIMIT_TOKENS_PER_DAY: less than one reply may take; expected at least 100'],
+    [{ budget: 0.0001 }, 'BUDGET_PER_MONTH: less than one reply may cost; expected at least 0.0002'],
+  ] as const)
+    expect(() => check(limits)).toThrow(problem)
+  expect(() => check({ personBudget: 1 }, 'free')).toThrow(ConfigProblem)
+  expect(() => check({ personBudget: 1 }, 'free')).toThrow(
+    'BUDGET_PER_PERSON_PER_MONTH: needs a price of each model; expected MODEL_PRICES with free',
+  )
+})
