@@ -31,6 +31,7 @@ import { createSearch, type Search } from './conversations/search.ts'
 import { watchCookies } from './cookieCheck.ts'
 import { createLatestWrites } from './latestWrites.ts'
 import { createBufferingCheck } from './runs/bufferingCheck.ts'
+import { readLimits } from './runs/readLimits.ts'
 import { retryReply } from './runs/retryReply.ts'
 import { runDone } from './runs/runDone.ts'
 import { stopReply } from './runs/stopReply.ts'
@@ -226,6 +227,7 @@ function createContext(browser: Browser, shared: SharedStreams): ChatContext {
     listRefresh: { reading: null, again: false },
     cancelReadAgain: null,
     assistantReads: 0,
+    limitReads: 0,
     titles: new Map(),
   }
   return context
@@ -246,6 +248,7 @@ function start(context: ChatContext, shared: SharedStreams): () => void {
   void restoreClosedTabs(context)
   loadAssistants(context)
   refreshList(context)
+  void readLimits(context)
   return () => {
     for (const stop of stops) stop()
     context.cancelReadAgain?.()

@@ -30,6 +30,8 @@ export interface ChatContext {
   cancelReadAgain: (() => void) | null
   /** Counts the reads of the assistants, because only the answer to the last one counts. */
   assistantReads: number
+  /** Counts the reads of the limits, because only the answer to the last one counts. */
+  limitReads: number
   /** Titles that the provider is writing, as far as they have come, by conversation. */
   titles: Map<string, string>
 }

@@ -2,7 +2,7 @@ import type { RunErrorCode } from '../../protocol/errors.ts'
 import type { EndStatus, RunStart } from '../../protocol/events.ts'
 import type { Attachment, Part } from '../../protocol/parts.ts'
 import type { Diagnosis } from '../../protocol/probe.ts'
-import type { AssistantResponse, Conversation, Message } from '../../protocol/responses.ts'
+import type { AssistantResponse, Conversation, Limit, Message } from '../../protocol/responses.ts'
 import type { Failure } from '../api.ts'
 
 /** What a person writes in one message, sent or not. */
@@ -129,6 +129,8 @@ export interface ChatState {
   notice: Failure | null
   /** The cause that holds replies back between browser and server, once a probe found it. */
   buffering: Diagnosis | null
+  /** What the person may still use. `null` until it is read. */
+  limits: readonly Limit[] | null
   online: boolean
   /** The browser, or something on the way, keeps no cookies: what is sent could never be read again, so nothing is. */
   areCookiesLost: boolean
@@ -147,6 +149,7 @@ export function initialState(): ChatState {
     currentKey: '',
     notice: null,
     buffering: null,
+    limits: null,
     online: true,
     areCookiesLost: false,
   }

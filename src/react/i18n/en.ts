@@ -355,6 +355,12 @@ export const en: Catalogue = {
     code: 'code',
     table: 'table',
   },
+  limits: {
+    messages: '{count, plural, one {# message} other {# messages}} left today',
+    tokens: '{count, plural, one {# token} other {# tokens}} left today',
+    tokenBudget: '{count, plural, one {# token} other {# tokens}} left this month',
+    budget: '{amount} left this month',
+  },
   notice: {
     offline: 'You are offline. What you write stays saved here.',
     erased: 'Everything was erased: your conversations, messages and links.',

@@ -361,6 +361,12 @@ export const es: Catalogue = {
     code: 'código',
     table: 'tabla',
   },
+  limits: {
+    messages: 'Hoy te {count, plural, one {queda # mensaje} other {quedan # mensajes}}',
+    tokens: 'Hoy te {count, plural, one {queda # token} other {quedan # tokens}}',
+    tokenBudget: 'Este mes te {count, plural, one {queda # token} other {quedan # tokens}}',
+    budget: 'Este mes te queda {amount}',
+  },
   notice: {
     offline: 'No tienes conexión. Lo que escribas queda guardado aquí.',
     erased: 'Todo se borró: tus conversaciones, mensajes y enlaces.',

@@ -350,6 +350,12 @@ export const ptBR = {
     code: 'código',
     table: 'tabela',
   },
+  limits: {
+    messages: 'Hoje ainda {count, plural, one {# mensagem} other {# mensagens}}',
+    tokens: 'Hoje ainda {count, plural, one {# token} other {# tokens}}',
+    tokenBudget: 'Neste mês ainda {count, plural, one {# token} other {# tokens}}',
+    budget: 'Neste mês ainda {amount}',
+  },
   notice: {
     offline: 'Você está sem conexão. O que for escrito continua guardado aqui.',
     erased: 'Tudo foi apagado: suas conversas, mensagens e links.',

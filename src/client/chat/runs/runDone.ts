@@ -15,9 +15,13 @@ import { forgetSavedOutgoing } from '../composing/savedDrafts.ts'
 import { refreshList } from '../conversations/listing.ts'
 import { readConversation } from '../conversations/readConversation.ts'
 import { requestTitle } from '../conversations/titleStream.ts'
+import { readLimits } from './readLimits.ts'
 
 /** Failures that say that the conversation is not as the screen shows it. */
 const STALE: ReadonlySet<Failure> = new Set(['RUN_ACTIVE', 'CONVERSATION_CLOSED', 'NOT_FOUND'])
+
+/** Failures that say that a limit is reached. */
+const LIMITED: ReadonlySet<Failure> = new Set(['LIMIT_REACHED', 'BUDGET_REACHED'])
 
 /** An open conversation follows its run no longer: the run ended, cannot be followed, or was refused. */
 export function runDone(context: ChatContext, key: string, outcome: RunOutcome): void {
@@ -27,6 +31,7 @@ export function runDone(context: ChatContext, key: string, outcome: RunOutcome):
     noteLastReply(context, key)
     noteUnread(context, key)
     refreshList(context)
+    void readLimits(context)
     requestTitle(context, key)
     deliverQueued(context, key)
     saveWaitingIn(context, key)
@@ -59,6 +64,7 @@ function runRefused(context: ChatContext, key: string, failure: Failure): void {
   const wasQueued = findOpen(context, key)?.outgoing?.wasQueued === true
   if (failure === 'IDEMPOTENCY_MISMATCH') renameOutgoing(context, key)
   returnFromOutbox(context, key)
+  if (LIMITED.has(failure)) void readLimits(context)
   updateOpen(context, key, open => ({ ...open, run: null, isQueueHeld: open.isQueueHeld || wasQueued }))
   saveWaitingIn(context, key)
   if (!wasQueued || failure !== 'RUN_ACTIVE') updateState(context, { notice: failure })

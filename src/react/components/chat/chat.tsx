@@ -18,6 +18,7 @@ import { BufferingNotice } from './bufferingNotice.tsx'
 import { ForkNote } from './forkNote.tsx'
 import { Greeting, Starters } from './greeting.tsx'
 import { Header } from './header.tsx'
+import { LimitNote } from './limitNote.tsx'
 import { Notices } from './notices.tsx'
 import { PageShortcuts } from './pageShortcuts.tsx'
 import { LoadingMessages, Placeholder } from './placeholder.tsx'
@@ -166,6 +167,7 @@ function Foot({ client, state, isEmpty, hasMoved }: FootProps) {
           <div className="column px-1">
             <UndoNotices client={client} removed={state.removed} />
           </div>
+          <LimitNote limits={state.limits} />
         </div>
         <Composer client={client} {...composerStateOf(currentOf(state))} />
       </div>
