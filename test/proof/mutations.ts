@@ -4,10 +4,11 @@ import { NODE_MUTATIONS } from './nodes/nodeMutations.ts'
 import { OWNER_MUTATIONS } from './ownerMutations.ts'
 import { RELAY_MUTATIONS } from './relayMutations.ts'
 import { SIMULATION_MUTATIONS } from './simulationMutations.ts'
+import { SPENDING_MUTATIONS } from './spendingMutations.ts'
 
 /**
- * Ways to break the first eight promises. `logMutations.ts` has more, `ownerMutations.ts` has those of the ninth, and
- * `relayMutations.ts` those of the relay between nodes, and `nodes/nodeMutations.ts` those of several nodes.
+ * Ways to break the first eight promises. `logMutations.ts` has more, `ownerMutations.ts` has those of the ninth,
+ * `spendingMutations.ts` those of the tenth, `relayMutations.ts` those of the relay between nodes, and `nodes/nodeMutations.ts` those of several nodes.
  */
 const MUTATIONS: readonly Mutation[] = [
   {
@@ -298,6 +299,7 @@ export const ALL_MUTATIONS: readonly Mutation[] = [
   ...OWNER_MUTATIONS,
   ...RELAY_MUTATIONS,
   ...NODE_MUTATIONS,
+  ...SPENDING_MUTATIONS,
 ]
 
 if (import.meta.main) {

@@ -1,0 +1,34 @@
+import type { Mutation } from './mutate.ts'
+
+/** Ways to break the tenth promise: nobody spends more than the operator allowed. */
+const MUTATIONS: readonly Omit<Mutation, 'promise'>[] = [
+  {
+    breaks: 'a budget does not count what active runs may use',
+    file: 'src/server/spending/requireWithin.ts',
+    from: 'used + reserved <= limit',
+    to: 'used + added <= limit',
+    test: 'test/postgres/spending.test.ts',
+    name: '24 people at three nodes at once reserve no more than one budget',
+  },
+  {
+    breaks: 'a reply is counted again each time that it is settled',
+    file: 'src/server/database/spending.ts',
+    from: ".deleteFrom('spending_reservations')\n    .where('run_id', '=', runId)",
+    to: ".updateTable('spending_reservations')\n    .set({ run_id: runId })\n    .where('run_id', '=', runId)",
+    test: 'src/server/spending/spending.test.ts',
+    name: 'a run is settled once',
+  },
+  {
+    breaks: 'a reply whose process died before it was counted is never counted',
+    file: 'src/retention.ts',
+    from: 'services.spending.settler.settleLeft)',
+    to: 'async () => {})',
+    test: 'test/server/budgets.test.ts',
+    name: 'kill -9 between the end of a reply and its settling',
+  },
+]
+
+export const SPENDING_MUTATIONS: readonly Mutation[] = MUTATIONS.map(mutation => ({
+  promise: 10,
+  ...mutation,
+}))
