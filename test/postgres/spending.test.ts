@@ -1,6 +1,13 @@
+import { randomUUID } from 'node:crypto'
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import type { RiachoError } from '../../src/protocol/errors.ts'
+import { openPostgres } from '../../src/server/database/postgres/open.ts'
+import { createEstimates } from '../../src/server/spending/estimates.ts'
+import { dayOf, nextDay } from '../../src/server/spending/periods.ts'
+import { createSpending } from '../../src/server/spending/spending.ts'
 import { finished, TestClient, type TestStream } from '../harness/client.ts'
 import { temporaryFolder } from '../harness/folder.ts'
+import { silentLogger } from '../harness/log.ts'
 import { type PostgresServer, reachable, startPostgres } from '../harness/postgres.ts'
 import { startProcess, startServer, type TestServer } from '../harness/server.ts'
 import { createShiftedClock } from '../harness/shiftedClock.ts'
@@ -115,4 +122,40 @@ test('two nodes whose clocks are a day apart count in the same day', async () =>
   expect(one.rows('select period, messages from spending_sums')).toEqual([{ period: today, messages: 2 }])
   const [limits, others] = await Promise.all([here, there].map(client => client.get('/api/chat/limits')))
   expect(others?.body).toEqual(limits?.body)
+})
+
+test('at the turn of a day two nodes give each day its messages, and no more', async () => {
+  const url = await postgres.createDatabase()
+  // One after the other, because the first one makes the tables.
+  const nodes = [await openPostgres(url), await openPostgres(url)]
+  const midnight = nextDay(Date.now())
+  const begun = performance.now()
+  /** The time of both, which have half a second left. */
+  const steadyTime = () => Math.round(midnight - 500 + performance.now() - begun)
+  const estimates = createEstimates({ costOf: () => undefined })
+  const request = { model: 'any', instructions: '', history: [], locale: 'en' } as const
+  let accepted = 0
+  const ask = async (node: number) => {
+    const database = nodes[node]
+    if (!database) throw new Error('no node')
+    const limits = { messagesPerDay: 10 }
+    const options = { limits, database, estimates, currency: 'USD', steadyTime, logger: silentLogger }
+    const { reserve } = createSpending(options)
+    while (steadyTime() < midnight + 500) {
+      const run = { runId: randomUUID(), ownerId: 'ana', request }
+      const asked = database.writeFor('ana', 'process', queries => reserve(queries, run))
+      const code = await asked.then(
+        () => undefined,
+        (error: RiachoError) => error.code,
+      )
+      if (code === undefined) accepted += 1
+      else expect(code).toBe('LIMIT_REACHED')
+    }
+  }
+  await Promise.all([ask(0), ask(1)])
+  const days = [dayOf(midnight - 1), dayOf(midnight)]
+  const first = nodes[0]?.queries.selectFrom('spending_sums').select(['period', 'messages']).orderBy('period')
+  expect(await first?.execute()).toEqual(days.map(period => ({ period, messages: 10 })))
+  expect(accepted).toBe(20)
+  for (const node of nodes) await node.close()
 })

@@ -38,6 +38,20 @@ test('all wrong settings are reported in one message', async () => {
   expect(output).not.toContain('sk-secret-key')
 })
 
+test('a budget in money whose model has no price is refused before the database is opened', async () => {
+  const model = { OPENAI_API_KEY: 'sk-secret-key', OPENAI_MODEL: 'some-model' }
+  const { code, output } = await failure({
+    ...model,
+    BUDGET_PER_MONTH: '10',
+    MODEL_PRICES: 'another-model=1/2',
+    DATABASE_URL: 'file:/nowhere/at/all.db',
+  })
+  expect(code).toBe(1)
+  expect(output).toBe(
+    'These settings are wrong:\n  BUDGET_PER_MONTH: needs a price of each model; expected MODEL_PRICES with some-model',
+  )
+})
+
 test('a misspelt setting is named together with the one that is missing for it', async () => {
   const { output } = await failure({ OPENAI_API_KEY: 'sk-secret-key', OPENAI_MODLE: 'any' })
   expect(output).toMatch(/OPENAI_MODEL: missing.*\nOPENAI_MODLE is not a setting of Riacho/)

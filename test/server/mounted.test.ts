@@ -216,6 +216,24 @@ test('the mounted handler counts the messages of each person', async () => {
   expect(await send('bia')).toBe(200)
 })
 
+test('limits hold for the people of an app, whether they or server code ask', async () => {
+  await using app = await mount({
+    owner: ownerOf,
+    settings: { TITLES: 'words', LIMIT_MESSAGES_PER_DAY: '2' },
+  })
+  app.upstream.reply({ tokens: ['Olá.'] })
+  const { stream } = await app.riacho.send({ owner: 'ana', content: 'Oi' })
+  await new Response(stream).text()
+  const headers = { 'x-user': 'ana' }
+  const second = await app.client().send({ content: 'Oi' }, headers)
+  await second.closed
+  const refused = await app.client().post('/api/chat/send', { content: 'Oi' }, headers)
+  expect([refused.status, refused.body.code]).toEqual([429, 'LIMIT_REACHED'])
+  await expect(app.riacho.send({ owner: 'ana', content: 'Oi' })).rejects.toMatchObject({
+    code: 'LIMIT_REACHED',
+  })
+})
+
 test('a setting that is none, or that has an option, is refused by name', async () => {
   const settings = { LOG_RETENTON_HOURS: '48', DATABASE_URL: 'file:./elsewhere.db' }
   const riacho = createRiacho({ settings, logger: silentLogger })
