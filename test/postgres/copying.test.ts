@@ -89,6 +89,7 @@ async function readAll(client: TestClient, runIds: readonly string[]): Promise<R
   for (const query of ['pao', 'queijo', 'rio', 'de+pa', 'falha', 'nada'])
     await get(`/api/chat/search?query=${query}`)
   await get('/api/chat/shares')
+  await get('/api/chat/limits')
   const { text } = await client.get('/api/chat/export')
   answers['export'] = text.replace(/"exportedAt":[^,}]*/, '')
   for (const runId of runIds) await get(`/api/chat/runs/${runId}/events`)
@@ -103,7 +104,8 @@ test(
     await using upstream = await createUpstream()
     const url = urlIn(folder)
     const target = await postgres.createDatabase()
-    const settings = { DATABASE_URL: url, TITLES: 'words' }
+    const limits = { LIMIT_MESSAGES_PER_DAY: '1000', BUDGET_TOKENS_PER_PERSON_PER_MONTH: '1000000' }
+    const settings = { DATABASE_URL: url, TITLES: 'words', ...limits }
     const source = await startServer({ upstream, settings })
     const { clients, share, deletedId } = await fill(source, upstream)
     const runIds = source.rows('select id from runs order by id').map(({ id }) => String(id))
