@@ -360,6 +360,8 @@ export const en: Catalogue = {
     tokens: '{count, plural, one {# token} other {# tokens}} left today',
     tokenBudget: '{count, plural, one {# token} other {# tokens}} left this month',
     budget: '{amount} left this month',
+    dayUsed: "Today's limit is reached",
+    monthUsed: "This month's budget is used up",
   },
   notice: {
     offline: 'You are offline. What you write stays saved here.',

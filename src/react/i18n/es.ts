@@ -362,10 +362,12 @@ export const es: Catalogue = {
     table: 'tabla',
   },
   limits: {
-    messages: 'Hoy te {count, plural, one {queda # mensaje} other {quedan # mensajes}}',
-    tokens: 'Hoy te {count, plural, one {queda # token} other {quedan # tokens}}',
-    tokenBudget: 'Este mes te {count, plural, one {queda # token} other {quedan # tokens}}',
-    budget: 'Este mes te queda {amount}',
+    messages: 'Aún {count, plural, one {# mensaje} other {# mensajes}} por hoy',
+    tokens: 'Aún {count, plural, one {# token} other {# tokens}} por hoy',
+    tokenBudget: 'Aún {count, plural, one {# token} other {# tokens}} este mes',
+    budget: 'Aún {amount} este mes',
+    dayUsed: 'Se alcanzó el límite de hoy',
+    monthUsed: 'Se agotó el presupuesto de este mes',
   },
   notice: {
     offline: 'No tienes conexión. Lo que escribas queda guardado aquí.',

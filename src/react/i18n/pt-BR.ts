@@ -355,6 +355,8 @@ export const ptBR = {
     tokens: 'Hoje ainda {count, plural, one {# token} other {# tokens}}',
     tokenBudget: 'Neste mês ainda {count, plural, one {# token} other {# tokens}}',
     budget: 'Neste mês ainda {amount}',
+    dayUsed: 'O limite de hoje acabou',
+    monthUsed: 'O orçamento deste mês acabou',
   },
   notice: {
     offline: 'Você está sem conexão. O que for escrito continua guardado aqui.',

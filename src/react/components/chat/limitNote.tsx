@@ -27,6 +27,8 @@ function useLeftText(): (limit: Limit) => string {
   const format = useFormatter()
   return ({ kind, limit, used, currency = 'USD' }) => {
     const count = Math.max(0, limit - used)
+    if (count === 0)
+      return kind === 'messages' || kind === 'tokens' ? t('limits.dayUsed') : t('limits.monthUsed')
     if (kind === 'messages') return t('limits.messages', { count })
     if (kind === 'tokens') return t('limits.tokens', { count })
     if (kind === 'tokenBudget') return t('limits.tokenBudget', { count })
