@@ -7,7 +7,8 @@ import { EventLog } from '../log/eventLog.ts'
 import type { StoredEvents } from '../log/storedLog.ts'
 import type { CostOf } from './cost.ts'
 import type { Provider, ProviderRequest, ResumableReply } from './provider.ts'
-import { Run, type RunOptions, type RunTimes } from './run.ts'
+import { Run, type RunOptions } from './run.ts'
+import type { RunTimes } from './stopwatch.ts'
 
 export interface ActiveRunsOptions {
   provider: Provider
@@ -57,6 +58,7 @@ export interface ActiveRuns {
   active(): Run[]
   /** From now on no run is prepared. A message that is being stored is refused. */
   drain(): void
+  readonly isDraining: boolean
   /** Sends every reader away, because another node may write the runs now. */
   cutFollowers(): void
   /**
@@ -64,7 +66,7 @@ export interface ActiveRuns {
    * of one gets `STORAGE_UNAVAILABLE`.
    */
   abandon(): void
-  /** Leaves one run as it is stored. Whoever takes over the runs of this node ends it. */
+  /** Leaves one run as it is stored. Whoever takes over the runs of this node next ends it, or resumes it. */
   giveUp(runId: string): void
   readonly size: number
 }
@@ -86,6 +88,33 @@ function newEntry(log: EventLog): Entry {
   return entry
 }
 
+function preparedRun(
+  entry: Entry,
+  {
+    startedAt,
+    forget,
+    discard,
+    ...options
+  }: ActiveRunsOptions & { startedAt: number; forget: () => void; discard: () => void },
+): PreparedRun {
+  const { clock, onEnd } = options
+  const { log } = entry
+  const preparedAt = clock.monotonic()
+  const begin = (task: RunOptions['task'], begunAt: number) => {
+    const run = new Run({ ...options, log, task, startedAt: begunAt })
+    return beginRun(entry, run, end => {
+      forget()
+      onEnd?.({ start: log.start, end, times: run.times() })
+    })
+  }
+  return {
+    start: (request, historyFrom) => begin({ request, historyFrom }, preparedAt),
+    // Only the time of day says how long ago an earlier process began the run.
+    resume: kept => begin({ kept }, clock.monotonic() - Math.max(0, clock.now() - startedAt)),
+    discard,
+  }
+}
+
 /** Gives an entry its run, and does to it what was asked for before. */
 function beginRun(entry: Entry, run: Run, onEnd: (end: RunEnd) => void): Run {
   entry.run = run
@@ -99,7 +128,7 @@ function beginRun(entry: Entry, run: Run, onEnd: (end: RunEnd) => void): Run {
 }
 
 export function createActiveRuns(options: ActiveRunsOptions): ActiveRuns {
-  const { window, clock, onEnd } = options
+  const { window } = options
   const entries = new Map<string, Entry>()
   let isDraining = false
 
@@ -125,20 +154,13 @@ export function createActiveRuns(options: ActiveRunsOptions): ActiveRuns {
       })
       const entry = newEntry(log)
       entries.set(start.runId, entry)
-      const preparedAt = clock.monotonic()
-      const begin = (task: RunOptions['task'], begunAt: number) => {
-        const run = new Run({ ...options, log, task, startedAt: begunAt })
-        return beginRun(entry, run, end => {
-          entries.delete(start.runId)
-          onEnd?.({ start, end, times: run.times() })
-        })
-      }
-      return {
-        start: (request, historyFrom) => begin({ request, historyFrom }, preparedAt),
-        // Only the time of day says how long ago an earlier process began the run.
-        resume: kept => begin({ kept }, clock.monotonic() - Math.max(0, clock.now() - startedAt)),
-        discard: () => void entries.delete(start.runId),
-      }
+      const { runId } = start
+      return preparedRun(entry, {
+        ...options,
+        startedAt,
+        forget: () => entries.delete(runId),
+        discard: () => giveUp(runId),
+      })
     },
     log: runId => entries.get(runId)?.log,
     stop(runId) {
@@ -159,6 +181,9 @@ export function createActiveRuns(options: ActiveRunsOptions): ActiveRuns {
       for (const runId of entries.keys()) giveUp(runId)
     },
     giveUp,
+    get isDraining() {
+      return isDraining
+    },
     get size() {
       return entries.size
     },

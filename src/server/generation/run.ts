@@ -1,5 +1,5 @@
 import type { Logger } from 'pino'
-import { RiachoError, RUN_ERRORS, type RunErrorCode } from '../../protocol/errors.ts'
+import { RiachoError, type RunErrorCode } from '../../protocol/errors.ts'
 import { type ContentEvent, isContent, type RunEnd, type Usage } from '../../protocol/events.ts'
 import { textOf } from '../../protocol/parts.ts'
 import type { Clock } from '../clock.ts'
@@ -14,8 +14,9 @@ import {
   type ResumableReply,
 } from './provider.ts'
 import { cutTo, isAnswer, lengthOf, lengthOfParts } from './replyText.ts'
+import { retryDelay } from './retryDelay.ts'
 import { failure, runCode } from './runFailure.ts'
-import { Stopwatch } from './stopwatch.ts'
+import { type RunTimes, Stopwatch } from './stopwatch.ts'
 
 export interface RunOptions {
   log: EventLog
@@ -39,29 +40,10 @@ export interface RunOptions {
   costOf?: CostOf
 }
 
-/**
- * The longest wait that the run accepts from a provider, in seconds. If the provider asks for more, the run ends, and
- * the person decides when to ask again.
- */
-const MAX_RETRY_AFTER = 30
 /** How often the history of one request is cut. The last time it is cut to the question alone. */
 const MAX_CUTS = 4
 /** The most text that the run takes from a provider while the database stores nothing, in UTF-16 units. */
 const MAX_UNSTORED = 256 * 1024
-
-/** When a run got somewhere, as `clock.monotonic` says. */
-export interface RunTimes {
-  /** The message that it answers came. */
-  readonly begunAt: number
-  /** That message was stored, and the run asked the provider. */
-  readonly askedAt: number
-  /** The first chunk of the reply came. */
-  readonly firstAt?: number
-  /** The run decided how it ends. */
-  readonly endedAt: number
-  /** The end was stored. */
-  readonly storedAt: number
-}
 
 type RunState = 'asking' | 'waiting' | 'streaming' | 'ending' | 'ended' | 'detached'
 
@@ -189,8 +171,8 @@ export class Run {
           attempt -= 1
           continue
         }
-        const seconds =
-          this.#state === 'asking' && attempt < maxAttempts ? this.#retryDelay(error, attempt) : undefined
+        const canAskAgain = this.#state === 'asking' && attempt < maxAttempts
+        const seconds = canAskAgain ? retryDelay(error, attempt, this.#options.random) : undefined
         if (seconds === undefined) return this.#failed(error)
         this.#forgetAttempt()
         await this.#wait({ attempt, seconds, code: runCode(error) })
@@ -261,15 +243,6 @@ export class Run {
     const last = cutTo(chunk, lengthOf(chunk) - excess)
     if (last) this.#options.log.append(last)
     this.#end(failure('OUTPUT_LIMIT'))
-  }
-
-  /** Seconds to wait before asking again. `undefined` if asking again cannot help, or would repeat what readers saw. */
-  #retryDelay(error: unknown, attempt: number): number | undefined {
-    if (!(error instanceof RiachoError) || !error.details.beforeFirstByte) return undefined
-    if (!RUN_ERRORS[runCode(error)].retryable) return undefined
-    const { retryAfter } = error.details
-    if (retryAfter === undefined) return 2 ** (attempt - 1) * (0.75 + this.#options.random() / 2)
-    return retryAfter <= MAX_RETRY_AFTER ? retryAfter : undefined
   }
 
   /** The usage and the checkpoint belong to the failed attempt, and not to the next one. */
