@@ -87,7 +87,8 @@ test('a node that is about to end takes over nothing', async () => {
     events = heard
   }
   const storage = { store, ownership, watch }
-  await takeOverAndWatch({ ...options, storage, erasedOwners: new Set() })
+  const settleLeft = async () => {}
+  await takeOverAndWatch({ ...options, storage, erasedOwners: new Set(), settleLeft })
   events?.onDeath()
   await clock.advance(0)
   expect(taken).toBe(2)
