@@ -7,6 +7,8 @@ import { startRetention } from './retention.ts'
 import { type AccessOptions, createCallersOf } from './server/access/authenticators.ts'
 import type { Callers } from './server/access/caller.ts'
 import type { OwnerOf } from './server/access/hostOwner.ts'
+import { KnownSessions } from './server/access/knownSessions.ts'
+import { type SessionWatchOptions, watchSessions } from './server/access/sessionWatch.ts'
 import { type Clock, systemClock } from './server/clock.ts'
 import type { Assistant } from './server/config/assistant.ts'
 import type { Price } from './server/config/prices.ts'
@@ -14,7 +16,6 @@ import { createRequireRoom } from './server/conversations/requireRoom.ts'
 import { giveUpCopies } from './server/database/conversations.ts'
 import type { Database } from './server/database/database.ts'
 import type { DatabaseAddress } from './server/database/openDatabase.ts'
-import { listErased } from './server/database/owners.ts'
 import { Rewriter, type RewriterOptions } from './server/database/sqlite/file/rewriter.ts'
 import { type ActiveRuns, createActiveRuns } from './server/generation/activeRuns.ts'
 import { createCostOf } from './server/generation/cost.ts'
@@ -63,7 +64,7 @@ export interface OpenOptions extends KnownOrigins {
   logDurability: 'process' | 'power'
   /** How long the events of an ended run can be replayed. */
   logRetentionHours: number
-  /** Signs session cookies. If absent, the database keeps a secret. */
+  /** Signed the cookies of earlier versions. If absent, the database keeps the secret. */
   sessionSecret?: string
   /** The one before. Cookies that it signed are still good. */
   oldSessionSecret?: string
@@ -130,24 +131,30 @@ async function compose(options: Composed, storage: Storage): Promise<OpenedRiach
   const isBusy = () => runs.size > 0
   const rewriter = rewriterOf(database, { ...timed, isBusy, onRewrite: metrics.rewritten })
   await rewriter?.rewriteSmall()
-  const erasedOwners = new Set(await listErased(database.queries))
+  const knownSessions = new KnownSessions({ queries: database.queries, ...timed })
+  const sessionWatch = sessionWatchOf(storage, { known: knownSessions, ...timed })
   const parts = { database, store, remote, provider, assistants, metrics, readiness, ...timed }
   const services = createServices({
     ...parts,
     activeRuns: runs,
     asksForTitles: options.titles === 'provider',
     requireRoom: createRequireRoom(options.ownerQuotaBytes),
-    erasedOwners,
+    knownSessions,
   })
   const { leftBefore: begunBefore } = storage
   await database.write('process', queries => giveUpCopies(queries, { begunBefore }))
   const canResume = !!provider.resume
-  const { resume } = await takeOverAndWatch({ storage, runs, logger, canResume, erasedOwners })
+  const { resume } = await takeOverAndWatch({ storage, runs, logger, canResume })
   const retention = startRetention({ ...options, clock, steadyTime, database, store, services, rewriter })
-  const { isErased } = services.deletions
-  const callersOf = await createCallersOf({ ...options, ...timed, database, isErased })
+  const callersOf = await createCallersOf({ ...options, ...timed, database, known: knownSessions })
   const known = { publicUrls, corsOrigins, rateLimitPerMinute, countShared, ...timed }
-  const api = { ...known, routes: createRoutes(services), callers: callersOf(), heartbeats }
+  const api = {
+    ...known,
+    routes: createRoutes(services),
+    callers: callersOf(),
+    heartbeats,
+    sessions: knownSessions,
+  }
   const drain = createDrain({ readiness, remote, retention, runs, titles: services.titles, clock })
   return {
     api,
@@ -159,6 +166,7 @@ async function compose(options: Composed, storage: Storage): Promise<OpenedRiach
     async close() {
       await drain()
       await provider.close?.()
+      sessionWatch?.close()
       window.close()
       await rewriter?.rewriteSmall()
       await storage.close()
@@ -219,6 +227,14 @@ function createWriting(options: WritingOptions): { runs: ActiveRuns; window: Com
     },
   })
   return { runs, window }
+}
+
+/** Absent where there are no other nodes. */
+function sessionWatchOf(
+  { sessionsChangedAfter: changedAfter }: Storage,
+  options: Omit<SessionWatchOptions, 'changedAfter'>,
+): ReturnType<typeof watchSessions> | undefined {
+  return changedAfter && watchSessions({ ...options, changedAfter })
 }
 
 /** Absent where the database is no file of this process. */

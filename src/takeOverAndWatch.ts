@@ -10,13 +10,11 @@ export interface TakeOverAndWatchOptions {
   logger: Logger
   /** Whether the provider keeps replies, so that a run can resume. */
   canResume: boolean
-  /** Gets the owners that other nodes erase. */
-  erasedOwners: Set<string>
 }
 
 /** Takes over what dead nodes have left. From then on does what the other nodes make this one do. */
 export async function takeOverAndWatch(options: TakeOverAndWatchOptions): Promise<Takeover> {
-  const { storage, runs, logger, canResume, erasedOwners } = options
+  const { storage, runs, logger, canResume } = options
   const { ownership, store } = storage
   const takeOver = () => takeOverRuns({ ownership, store, runs, logger, canResume })
   const left = await takeOver()
@@ -25,9 +23,6 @@ export async function takeOverAndWatch(options: TakeOverAndWatchOptions): Promis
     onDeath: oneAtATime(async () => (await takeOver()).resume(), logger),
     onDoubt: runs.cutFollowers,
     onFenced: runs.abandon,
-    onErased(ownerIds) {
-      for (const ownerId of ownerIds) erasedOwners.add(ownerId)
-    },
     onStops: runIds => runIds.forEach(runId => void runs.stop(runId)),
   })
   return left

@@ -8,6 +8,7 @@ export const COPIED_TABLES = [
   'segments',
   'shares',
   'imports',
+  'sessions',
 ] as const
 
 export type CopiedTable = (typeof COPIED_TABLES)[number]

@@ -1,4 +1,5 @@
 import type { Logger } from 'pino'
+import type { KnownSessions } from './access/knownSessions.ts'
 import type { Clock } from './clock.ts'
 import type { Assistant } from './config/assistant.ts'
 import { createConversationService } from './conversations/conversationService.ts'
@@ -16,6 +17,7 @@ import type { Readiness } from './readiness.ts'
 import type { Remote } from './runs/remote.ts'
 import { createRunService } from './runs/runService.ts'
 import { createSearchService } from './search/search.ts'
+import { createSessionService } from './sessions/sessionService.ts'
 import { createShareService } from './sharing/shares.ts'
 import { createTitleService } from './titles/titles.ts'
 
@@ -30,8 +32,7 @@ export interface ServiceParts {
   /** The first one is the default. */
   assistants: readonly Assistant[]
   requireRoom: RequireRoom
-  /** Visitors that were erased, as far as this process knows. */
-  erasedOwners: Set<string>
+  knownSessions: KnownSessions
   metrics: Metrics
   readiness: Readiness
   clock: Clock
@@ -65,7 +66,7 @@ export function createServices(parts: ServiceParts) {
     runs,
     clock,
     steadyTime: parts.steadyTime,
-    erasedOwners: parts.erasedOwners,
+    sessions: parts.knownSessions,
     ...(provider.requestDeletion && { requestDeletion: provider.requestDeletion }),
   })
   return {
@@ -85,6 +86,7 @@ export function createServices(parts: ServiceParts) {
     exports: createExportService({ database, conversations, assistants, clock }),
     feedback: createFeedbackService({ database }),
     search: createSearchService({ database }),
+    sessions: createSessionService({ database, sessions: parts.knownSessions, steadyTime: parts.steadyTime }),
     shares: createShareService({ database, assistants, requireRoom, clock }),
     titles: createTitleService({ database, write: writeTitle, assistants, clock, logger }),
     assistants,

@@ -188,6 +188,13 @@ const REFUSALS: Refusal[] = [
     stranger: true,
     expected: NOT_FOUND,
   },
+  { name: 'revoking no session', method: 'DELETE', path: () => '/api/chat/sessions/x', expected: INVALID },
+  {
+    name: 'revoking an unknown session',
+    method: 'DELETE',
+    path: () => `/api/chat/sessions/${UNKNOWN}`,
+    expected: NOT_FOUND,
+  },
   { name: 'stopping an unknown run', path: () => `/api/chat/runs/${UNKNOWN}/stop`, expected: NOT_FOUND },
   {
     name: 'stopping from another site',

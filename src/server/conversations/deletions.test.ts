@@ -73,7 +73,6 @@ test('a deletion waits for a run that has not begun, and asks the database for n
         return database.write(durability, work)
       },
     }
-    const erasedOwners = new Set<string>()
     const deletions = createDeletionService({
       database: counting,
       conversations: { changeAndRead: () => Promise.reject(new Error('nothing is restored')) },
@@ -81,7 +80,7 @@ test('a deletion waits for a run that has not begun, and asks the database for n
       runs: createRunService({ store, runs, remote: NO_REMOTE, clock }),
       clock,
       steadyTime: clock.now,
-      erasedOwners,
+      sessions: { learn() {} },
     })
     const removed = deletions.remove(KEY)
     await store.sync()

@@ -13,7 +13,6 @@ const events = {
   onDoubt() {},
   onStops() {},
   onFenced() {},
-  onErased() {},
   onSettleAsked: async () => {},
 }
 
@@ -23,7 +22,6 @@ function databaseOf(answers: Pick<NodeDatabase, 'beat' | 'list'>): NodeDatabase 
   return {
     register: async () => {},
     time: async () => 0,
-    erasedAfter: nothing,
     stops: nothing,
     ownRunIds: nothing,
     ownRuns: nothing,

@@ -149,7 +149,7 @@ const cookies: Case[] = [
   },
   {
     id: 'cookie-forged',
-    rule: 'The cookie is signed',
+    rule: 'A request with a token that is unknown, ended or revoked is answered as one without a cookie.',
     async check(session) {
       const { client, start } = await session.finished()
       const forger = session.client()

@@ -12,6 +12,7 @@ import { probeRoutes } from './probe.ts'
 import { runRoutes } from './runs.ts'
 import { searchRoutes } from './search.ts'
 import { sendRoutes } from './send.ts'
+import { sessionRoutes } from './sessions.ts'
 import { sharedRoutes, shareRoutes } from './shares.ts'
 import { titleRoutes } from './titles.ts'
 
@@ -30,6 +31,7 @@ export function createRoutes(services: Services): Route[] {
     ...shareRoutes(services),
     ...sharedRoutes(services),
     ...exportRoutes(services),
+    ...sessionRoutes(services),
     ...eraseOwnerRoutes(services),
     ...assistantRoutes(services),
     ...openapiRoutes(() => routes),

@@ -1,7 +1,9 @@
 import type { Migration } from 'kysely/migration'
 import * as baseline from './001-baseline.ts'
+import * as sessions from './002-sessions.ts'
 
 /** In the order of their names. Never edit a migration that has been released. */
 export const migrations: Record<string, Migration> = {
   '001-baseline': baseline,
+  '002-sessions': sessions,
 }
