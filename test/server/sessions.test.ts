@@ -5,6 +5,7 @@ import { type Answer, finished, readersOf, type TestClient, tokenHashIn } from '
 import { temporaryFolder } from '../harness/folder.ts'
 import { startServer, type TestServer } from '../harness/server.ts'
 import { SECRETS, signedCookie } from '../harness/signedCookie.ts'
+import { AUDIENCE, claims, SECRET, signWithSecret } from '../harness/tokenHost.ts'
 import { createUpstream } from '../upstream/upstream.ts'
 
 /** One owner in two browsers, whose cookies an earlier version signed with two secrets. */
@@ -103,6 +104,17 @@ test("another owner's session is as unknown as one that does not exist", async (
   expect([foreign.status, foreign.body.code]).toEqual([404, 'NOT_FOUND'])
   expect(plain(foreign)).toEqual(plain(unknown))
   expect(await sessionsOf(owner)).toMatchObject([{ id: session?.id }])
+})
+
+test('a person whom a host vouches for has no session', async () => {
+  const settings = { HOST_TOKEN_SECRET: SECRET, HOST_TOKEN_AUDIENCE: AUDIENCE }
+  await using server = await startServer({ settings })
+  const authorization = `Bearer ${await signWithSecret(claims())}`
+  const person = server.client()
+  expect((await person.get('/api/chat/sessions', { authorization })).body).toEqual({ sessions: [] })
+  const call = { headers: { authorization } }
+  expect((await person.call('DELETE', `/api/chat/sessions/${randomUUID()}`, call)).status).toBe(404)
+  expect((await person.call('DELETE', '/api/chat/sessions', call)).status).toBe(204)
 })
 
 test('signing out here leaves the cookie, and the next request is somebody new', async () => {
