@@ -147,14 +147,9 @@ async function compose(options: Composed, storage: Storage): Promise<OpenedRiach
   const { resume } = await takeOverAndWatch({ storage, runs, logger, canResume })
   const retention = startRetention({ ...options, clock, steadyTime, database, store, services, rewriter })
   const callersOf = await createCallersOf({ ...options, ...timed, database, known: knownSessions })
-  const known = { publicUrls, corsOrigins, rateLimitPerMinute, countShared, ...timed }
-  const api = {
-    ...known,
-    routes: createRoutes(services),
-    callers: callersOf(),
-    heartbeats,
-    sessions: knownSessions,
-  }
+  const common = { publicUrls, corsOrigins, rateLimitPerMinute, countShared, heartbeats, ...timed }
+  const routes = createRoutes(services)
+  const api = { ...common, routes, callers: callersOf(), sessions: knownSessions }
   const drain = createDrain({ readiness, remote, retention, runs, titles: services.titles, clock })
   return {
     api,

@@ -219,6 +219,26 @@ describe('the command', PATIENT, () => {
     expect(rows).toEqual([{ owner_id: cookie.split('.')[0] }])
   })
 
+  test('a visitor whose cookie is a token is the one who has it, and an unknown token is nobody', async () => {
+    await using folder = await temporaryFolder()
+    const client = await (async () => {
+      await using server = await startServer({ folder })
+      const visitor = server.client()
+      await visitor.get('/api/chat/conversations')
+      return visitor
+    })()
+    const cookie = client.cookie?.split('=')[1] ?? ''
+    const command = ['claude', file('claude'), '--visitor']
+    expect((await runImport([...command, cookie, '--dry-run'], settingsIn(folder))).code).toBe(0)
+    expect((await runImport([...command, cookie], settingsIn(folder))).code).toBe(0)
+    const unknown = await runImport([...command, 'A'.repeat(43)], settingsIn(folder))
+    expect([unknown.code, unknown.problem]).toEqual([1, expect.stringContaining('knows no such cookie')])
+    await using server = await startServer({ folder })
+    const again = server.client()
+    again.cookie = client.cookie
+    expect((await again.get('/api/chat/conversations')).body.conversations).toHaveLength(2)
+  })
+
   test('settings of an app for itself do not matter, and an option names the database', async () => {
     await using folder = await temporaryFolder()
     const options = [
