@@ -1,16 +1,20 @@
 import { randomUUID } from 'node:crypto'
 import { expect, test } from 'vitest'
 import type { SessionListResponse } from '../../src/protocol/responses.ts'
-import { type Answer, finished, readersOf, type TestClient, tokenHashIn } from '../harness/client.ts'
+import { ADAPTERS } from '../harness/adapters.ts'
+import { type Answer, finished, readersOf, TestClient, tokenHashIn } from '../harness/client.ts'
 import { temporaryFolder } from '../harness/folder.ts'
-import { startServer, type TestServer } from '../harness/server.ts'
+import { startServer } from '../harness/server.ts'
+import { createShiftedClock } from '../harness/shiftedClock.ts'
 import { SECRETS, signedCookie } from '../harness/signedCookie.ts'
+import { onPostgres } from '../harness/testDatabase.ts'
 import { AUDIENCE, claims, SECRET, signWithSecret } from '../harness/tokenHost.ts'
 import { createUpstream } from '../upstream/upstream.ts'
 
 /** One owner in two browsers, whose cookies an earlier version signed with two secrets. */
-function twoBrowsers(server: TestServer, ownerId: string = randomUUID()): [TestClient, TestClient] {
-  const [one, other] = [server.client(), server.client()]
+function twoBrowsers({ url }: { url: string }): [TestClient, TestClient] {
+  const ownerId = randomUUID()
+  const [one, other] = [new TestClient(url), new TestClient(url)]
   one.cookie = signedCookie(ownerId)
   other.cookie = signedCookie(ownerId, SECRETS.SESSION_SECRET_OLD)
   return [one, other]
@@ -138,27 +142,46 @@ test('all others are signed out, and nobody is by a request that proves nobody',
   expect((await other.get('/api/chat/conversations')).headers['riacho-owner']).toBe('new')
 })
 
-test('the streams of a revoked session end without an end of the run, and the run goes on', async () => {
-  await using upstream = await createUpstream()
-  const gate = upstream.hold({ tokens: ['Um', ' rio', ' corre'] })
-  await using server = await startServer({ upstream, settings: SECRETS })
-  const [one, other] = twoBrowsers(server)
-  await using stream = await one.send({ content: 'Oi' })
-  const { runId, conversationId } = stream.start
-  await using followed = await other.follow(runId)
-  await using many = await other.followMany([{ runId, seq: 0 }])
-  await gate.next()
-  for (const reader of [stream, followed, many]) await reader.untilText('Um')
-  expect((await revoke(one)).status).toBe(204)
-  await Promise.all([followed.closed, many.closed])
-  for (const reader of [followed, many]) expect(reader.raw).not.toContain('run-end')
-  await using again = await other.follow(runId)
-  expect(again.status).toBe(404)
-  gate.open()
-  expect(await stream.end()).toMatchObject({ status: 'completed' })
-  expect((await one.get(`/api/chat/conversations/${conversationId}`)).body.messages).toHaveLength(2)
-  await expect.poll(() => readersOf(one)).toBe(0)
-})
+test.each(Object.entries(ADAPTERS))(
+  'the streams of a revoked session end without an end of the run, and the run goes on: %s',
+  async (_, serve) => {
+    await using upstream = await createUpstream()
+    const gate = upstream.hold({ tokens: ['Um', ' rio', ' corre'] })
+    await using server = await serve({ upstream, settings: SECRETS })
+    const [one, other] = twoBrowsers(server)
+    await using stream = await one.send({ content: 'Oi' })
+    const { runId, conversationId } = stream.start
+    await using followed = await other.follow(runId)
+    await using many = await other.followMany([{ runId, seq: 0 }])
+    await gate.next()
+    for (const reader of [stream, followed, many]) await reader.untilText('Um')
+    expect((await revoke(one)).status).toBe(204)
+    await Promise.all([followed.closed, many.closed])
+    for (const reader of [followed, many]) expect(reader.raw).not.toContain('run-end')
+    await using again = await other.follow(runId)
+    expect(again.status).toBe(404)
+    gate.open()
+    expect(await stream.end()).toMatchObject({ status: 'completed' })
+    expect((await one.get(`/api/chat/conversations/${conversationId}`)).body.messages).toHaveLength(2)
+    await expect.poll(() => readersOf(one)).toBe(0)
+  },
+)
+
+/** The time of PostgreSQL is its own. */
+test.skipIf(onPostgres)(
+  'a session that nobody uses goes after 30 days if its owner has nothing',
+  async () => {
+    const clock = createShiftedClock()
+    await using server = await startServer({ clock })
+    const [keeps, empty] = [server.client(), server.client()]
+    await keeps.post('/api/chat/conversations', {})
+    await empty.get('/api/chat/conversations')
+    clock.shift(31 * 24 * 60 * 60_000)
+    await expect
+      .poll(() => server.rows('select token_hash as hash from sessions'))
+      .toEqual([{ hash: tokenHashIn(keeps.cookie) }])
+  },
+)
 
 test('an erasure ends every session of its owner, and leaves nothing of their browsers', async () => {
   await using server = await startServer({ settings: SECRETS })
