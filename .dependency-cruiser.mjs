@@ -9,6 +9,7 @@ const SERVER = [
   ['runs'],
   ['access'],
   ['providers'],
+  ['telemetry'],
   ['generation'],
   ['log'],
   ['database'],
@@ -21,7 +22,8 @@ const serverRooms = SERVER.flat().map(room => {
   const before = SERVER.slice(0, index).flat()
   return {
     name: `server-${room}-imports-forward`,
-    comment: 'Imports go one way: http, use cases, access, providers, generation, log, database, protocol.',
+    comment:
+      'Imports go one way: http, use cases, access, providers, telemetry, generation, log, database, protocol.',
     severity: 'error',
     from: { path: `^src/server/${room}/`, pathNot: TESTS },
     to: {

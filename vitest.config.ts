@@ -21,7 +21,7 @@ const ABOUT_THE_FILE = [
  * In CI, what plays with real browsers and processes has a second try, because a busy machine can be late for it. The run
  * names each test that used it.
  */
-const retry = process.env.CI ? 1 : 0
+const retry = process.env['CI'] ? 1 : 0
 
 export default defineConfig({
   test: {

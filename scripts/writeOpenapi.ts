@@ -1,8 +1,8 @@
 // Writes the OpenAPI document to a file: `node scripts/writeOpenapi.ts <file>`. The package has it as riacho/openapi.json.
 import { writeFileSync } from 'node:fs'
 import { createDocument } from '../src/server/http/openapi/document.ts'
-import { packageVersion } from '../src/server/http/openapi/packageVersion.ts'
 import { createRoutes } from '../src/server/http/routes/routes.ts'
+import { packageVersion } from '../src/server/packageVersion.ts'
 
 const [file = 'openapi.json'] = process.argv.slice(2)
 // Only the data of the routes is read here, so no service is called.

@@ -6,6 +6,7 @@ import { readEnv, unknownSettings } from './server/config/env.ts'
 import { DatabaseProblem } from './server/database/databaseProblem.ts'
 import { openPages } from './server/http/pages.ts'
 import { startRiacho } from './startRiacho.ts'
+import { startTracing } from './tracing.ts'
 
 try {
   await main()
@@ -21,13 +22,17 @@ async function main(): Promise<void> {
     logger.warn(notASetting(name))
   }
   const pages = await openPages(join(import.meta.dirname, '..', 'dist'))
-  const riacho = await startRiacho(env, { logger, pages })
+  const tracing = await startTracing(process.env, logger)
+  const riacho = await startRiacho(env, { logger, pages, tracer: tracing?.tracer })
   console.log(`Riacho: ${riacho.url.replace('127.0.0.1', 'localhost')}`)
 
   for (const signal of ['SIGTERM', 'SIGINT'] as const) {
     process.once(signal, () => {
       logger.info({ signal }, 'draining')
-      void riacho.close().then(() => process.exit(0))
+      void riacho
+        .close()
+        .then(() => tracing?.close())
+        .then(() => process.exit(0))
     })
   }
 }

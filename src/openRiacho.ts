@@ -1,4 +1,5 @@
 import { join } from 'node:path'
+import { type Tracer, trace } from '@opentelemetry/api'
 import type { Logger } from 'pino'
 import { v7 as uuidv7 } from 'uuid'
 import { createDrain } from './drain.ts'
@@ -26,13 +27,15 @@ import type { KnownOrigins } from './server/http/origin.ts'
 import { createRoutes } from './server/http/routes/routes.ts'
 import { CommitWindow } from './server/log/commitWindow.ts'
 import type { RelaySource } from './server/log/relay/relaySource.ts'
-import { createMetrics, type Metrics } from './server/metrics.ts'
+import { packageVersion } from './server/packageVersion.ts'
 import { createGuideProvider } from './server/providers/guide/guideProvider.ts'
 import { GUIDE_GREETING, GUIDE_STARTERS } from './server/providers/guide/phrases.ts'
 import { loadGuide } from './server/providers/guide/sections.ts'
 import { createOpenaiProvider, type OpenaiOptions } from './server/providers/openai/openaiProvider.ts'
 import { createReadiness, type Readiness } from './server/readiness.ts'
 import { createServices, type Services } from './server/services.ts'
+import { createMetrics, type Metrics } from './server/telemetry/metrics.ts'
+import { createTraceRun } from './server/telemetry/traceRun.ts'
 import { takeOverAndWatch } from './takeOverAndWatch.ts'
 
 /** The model of a reply by the guide, whichever model its assistant names. */
@@ -73,6 +76,8 @@ export interface OpenOptions extends KnownOrigins {
   /** Messages that one address may send in a minute. 0: no limit. */
   rateLimitPerMinute: number
   logger: Logger
+  /** Gets a trace of each run. If absent, the one that the host registered with OpenTelemetry, if any. */
+  tracer?: Tracer
   clock?: Clock
 }
 
@@ -126,6 +131,7 @@ async function compose(options: Composed, storage: Storage): Promise<OpenedRiach
     activeRuns: () => runs.size,
     readers: () => heartbeats.size,
     rewriteWaitedMs: () => rewriter?.waitedMs ?? 0,
+    version: packageVersion(),
   })
   const { runs, window } = createWriting({ ...options, provider, storage, metrics, readiness })
   const isBusy = () => runs.size > 0
@@ -207,6 +213,7 @@ function createWriting(options: WritingOptions): { runs: ActiveRuns; window: Com
     },
     onUnstorable: ({ start }) => runs.giveUp(start.runId),
   })
+  const traceRun = createTraceRun(options.tracer ?? trace.getTracer('riacho', packageVersion()), clock)
   const runs = createActiveRuns({
     provider,
     window,
@@ -216,9 +223,10 @@ function createWriting(options: WritingOptions): { runs: ActiveRuns; window: Com
     maxAttempts: options.maxAttempts,
     maxReplyLength: options.maxReplyLength,
     costOf: createCostOf(options.prices),
-    onEnd(end, tookMs) {
-      readiness.runEnded(end)
-      metrics.runEnded(end, tookMs)
+    onEnd(ended) {
+      readiness.runEnded(ended.end)
+      metrics.runEnded(ended)
+      traceRun(ended)
     },
   })
   return { runs, window }

@@ -9,7 +9,6 @@ import { listSessionChanges } from './server/database/postgres/sessionChanges.ts
 import type { SessionChange } from './server/database/sessions.ts'
 import { storedSecret } from './server/database/storedSettings.ts'
 import type { Ownership } from './server/generation/takeover.ts'
-import { packageVersion } from './server/http/openapi/packageVersion.ts'
 import type { CountShared } from './server/http/requestCounts.ts'
 import { openNode, type StorageEvents } from './server/log/openNode.ts'
 import { createNodeClient } from './server/log/relay/nodeClient.ts'
@@ -18,6 +17,7 @@ import type { RelaySource } from './server/log/relay/relaySource.ts'
 import type { RunStore } from './server/log/runStore.ts'
 import { createSharedDatabase } from './server/log/sharedDatabase.ts'
 import { openSqliteRunStore } from './server/log/sqliteRunStore.ts'
+import { packageVersion } from './server/packageVersion.ts'
 import { NO_REMOTE, type Remote } from './server/runs/remote.ts'
 
 /** The database, and what it makes of the runs in it. */

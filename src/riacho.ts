@@ -84,13 +84,13 @@ export function createRiacho(given: RiachoOptions = {}): Riacho {
   }
 }
 
-/** Pages of named origins may read it, as every other answer. Which methods a path has is not known yet. */
 /** `completo`, `/completo` and `/completo/` are the same place. */
 function normalBasePath(basePath = ''): string {
   const path = basePath.replace(/^\/+|\/+$/g, '')
   return path === '' ? '' : `/${path}`
 }
 
+/** Pages of named origins may read it, as every other answer. Which methods a path has is not known yet. */
 function unavailable(request: Request, { settings, basePath = '' }: RiachoOptions): Response {
   const facts = new FetchFacts(request, basePath)
   const origins = readOrigins(settings?.['CORS_ORIGINS'])

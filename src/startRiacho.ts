@@ -1,3 +1,4 @@
+import type { Tracer } from '@opentelemetry/api'
 import type { Logger } from 'pino'
 import { openOptionsOf } from './openOptions.ts'
 import { type OpenOptions, openRiacho } from './openRiacho.ts'
@@ -10,6 +11,8 @@ import { isLoopback } from './server/loopback.ts'
 
 export interface StartOptions {
   logger: Logger
+  /** Gets a trace of each run. */
+  tracer?: Tracer | undefined
   /** If absent, the real clock. */
   clock?: Clock
   /** If absent, the server has an API and no pages. */
@@ -33,7 +36,7 @@ export interface StartedRiacho {
  */
 export async function startRiacho(
   env: Env,
-  { logger, clock, pages, timeouts }: StartOptions,
+  { logger, tracer, clock, pages, timeouts }: StartOptions,
 ): Promise<StartedRiacho> {
   const { host, port, trustProxy, frameAncestors } = env.server
   const { openai, assistantsDir } = env
@@ -44,6 +47,7 @@ export async function startRiacho(
   const riacho = await openRiacho({
     ...options,
     logger,
+    ...(tracer && { tracer }),
     ...(nodeAddress !== undefined && { nodeAddress }),
     ...(clock && { clock }),
   })

@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { parse, parseAllDocuments } from 'yaml'
 import { SETTINGS } from '../../src/server/config/env.ts'
+import { createMetrics } from '../../src/server/telemetry/metrics.ts'
 import { temporaryFolder } from '../harness/folder.ts'
 
 const ROOT = join(import.meta.dirname, '..', '..')
@@ -141,4 +142,29 @@ test.skipIf(!hasSystemd)('systemd takes the unit', async () => {
     status,
     stderr.split('\n').filter(line => line.includes(path) && !line.includes('Special user')),
   ]).toEqual([0, []])
+})
+
+test('the dashboard and the alerts ask for metrics that exist', async () => {
+  const { text } = createMetrics({
+    activeRuns: () => 0,
+    readers: () => 0,
+    rewriteWaitedMs: () => 0,
+    version: '1.0.0',
+  })
+  const known = [...(await text()).matchAll(/^# TYPE (\S+) (\S+)$/gm)].flatMap(([, name = '', type]) =>
+    type === 'histogram' ? [`${name}_bucket`] : [name],
+  )
+  const asked = `${read('grafana/riacho.json')}${read('prometheus/alerts.yml')}`.match(
+    /\b(?:riacho|nodejs|process)_\w+/g,
+  )
+  expect(asked?.length).toBeGreaterThan(15)
+  expect(asked?.filter(name => !known.includes(name))).toEqual([])
+})
+
+test('the dashboard has panels, and each alert says what is wrong', () => {
+  const { panels } = JSON.parse(read('grafana/riacho.json'))
+  expect(panels.length).toBeGreaterThan(8)
+  const [{ rules }] = parse(read('prometheus/alerts.yml')).groups
+  expect(rules.length).toBeGreaterThan(4)
+  for (const { expr, annotations } of rules) expect([expr, annotations.summary].every(Boolean)).toBe(true)
 })

@@ -180,8 +180,8 @@ function isClosed({ raw }: Tokens.Code): boolean {
 }
 
 /** Items of a list, and cells of a table, that are drawn at once. They take a few milliseconds. */
-const ITEMS = 150
-const CELLS = 300
+const ITEMS = 50
+const CELLS = 200
 
 interface ListProps extends Pick<DrawOptions, 'isOpen' | 'direction'> {
   token: Tokens.List

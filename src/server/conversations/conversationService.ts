@@ -47,10 +47,6 @@ export function createConversationService(options: ConversationServiceOptions) {
   const { database, runs, assistants, requireRoom, clock, createId } = options
   const copyBranch = createFork(options)
 
-  function list(ownerId: string, query: ListConversationsQuery): Promise<ConversationListResponse> {
-    return listPage(database.queries, ownerId, query)
-  }
-
   async function create(
     ownerId: string,
     { assistant, title = '' }: CreateConversationRequest,
@@ -102,6 +98,8 @@ export function createConversationService(options: ConversationServiceOptions) {
     return read({ id, ownerId: key.ownerId })
   }
 
+  const list = (ownerId: string, query: ListConversationsQuery): Promise<ConversationListResponse> =>
+    listPage(database.queries, ownerId, query)
   return { list, create, read, changeAndRead, update, fork }
 }
 

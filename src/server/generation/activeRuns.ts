@@ -8,6 +8,7 @@ import type { StoredEvents } from '../log/storedLog.ts'
 import type { CostOf } from './cost.ts'
 import type { Provider, ProviderRequest, ResumableReply } from './provider.ts'
 import { Run, type RunOptions } from './run.ts'
+import type { RunTimes } from './stopwatch.ts'
 
 export interface ActiveRunsOptions {
   provider: Provider
@@ -19,7 +20,14 @@ export interface ActiveRunsOptions {
   maxReplyLength: number
   /** If absent, nothing has a price. */
   costOf?: CostOf
-  onEnd?: (end: RunEnd, tookMs: number) => void
+  onEnd?: (ended: EndedRun) => void
+}
+
+/** A run whose end is stored. */
+export interface EndedRun {
+  readonly start: RunStart
+  readonly end: RunEnd
+  readonly times: RunTimes
 }
 
 /**
@@ -79,6 +87,28 @@ function newEntry(log: EventLog): Entry {
   return entry
 }
 
+function preparedRun(
+  entry: Entry,
+  { startedAt, forget, ...options }: ActiveRunsOptions & { startedAt: number; forget: () => void },
+): PreparedRun {
+  const { clock, onEnd } = options
+  const { log } = entry
+  const preparedAt = clock.monotonic()
+  const begin = (task: RunOptions['task'], begunAt: number) => {
+    const run = new Run({ ...options, log, task, startedAt: begunAt })
+    return beginRun(entry, run, end => {
+      forget()
+      onEnd?.({ start: log.start, end, times: run.times() })
+    })
+  }
+  return {
+    start: (request, historyFrom) => begin({ request, historyFrom }, preparedAt),
+    // Only the time of day says how long ago an earlier process began the run.
+    resume: kept => begin({ kept }, clock.monotonic() - Math.max(0, clock.now() - startedAt)),
+    discard: forget,
+  }
+}
+
 /** Gives an entry its run, and does to it what was asked for before. */
 function beginRun(entry: Entry, run: Run, onEnd: (end: RunEnd) => void): Run {
   entry.run = run
@@ -92,7 +122,7 @@ function beginRun(entry: Entry, run: Run, onEnd: (end: RunEnd) => void): Run {
 }
 
 export function createActiveRuns(options: ActiveRunsOptions): ActiveRuns {
-  const { window, clock, onEnd } = options
+  const { window } = options
   const entries = new Map<string, Entry>()
   let isDraining = false
 
@@ -118,18 +148,7 @@ export function createActiveRuns(options: ActiveRunsOptions): ActiveRuns {
       })
       const entry = newEntry(log)
       entries.set(start.runId, entry)
-      const preparedAt = clock.monotonic()
-      const run = (task: RunOptions['task'], begunAt: number) =>
-        beginRun(entry, new Run({ ...options, log, task, startedAt: begunAt }), end => {
-          entries.delete(start.runId)
-          onEnd?.(end, clock.monotonic() - begunAt)
-        })
-      return {
-        start: (request, historyFrom) => run({ request, historyFrom }, preparedAt),
-        // Only the time of day says how long ago an earlier process began the run.
-        resume: kept => run({ kept }, clock.monotonic() - Math.max(0, clock.now() - startedAt)),
-        discard: () => void entries.delete(start.runId),
-      }
+      return preparedRun(entry, { ...options, startedAt, forget: () => entries.delete(start.runId) })
     },
     log: runId => entries.get(runId)?.log,
     stop(runId) {

@@ -1,5 +1,5 @@
 import type { Logger } from 'pino'
-import { RiachoError, RUN_ERRORS, type RunErrorCode } from '../../protocol/errors.ts'
+import { RiachoError, type RunErrorCode } from '../../protocol/errors.ts'
 import { type ContentEvent, isContent, type RunEnd, type Usage } from '../../protocol/events.ts'
 import { textOf } from '../../protocol/parts.ts'
 import type { Clock } from '../clock.ts'
@@ -14,8 +14,9 @@ import {
   type ResumableReply,
 } from './provider.ts'
 import { cutTo, isAnswer, lengthOf, lengthOfParts } from './replyText.ts'
+import { retryDelay } from './retryDelay.ts'
 import { failure, runCode } from './runFailure.ts'
-import { Stopwatch } from './stopwatch.ts'
+import { type RunTimes, Stopwatch } from './stopwatch.ts'
 
 export interface RunOptions {
   log: EventLog
@@ -39,11 +40,6 @@ export interface RunOptions {
   costOf?: CostOf
 }
 
-/**
- * The longest wait that the run accepts from a provider, in seconds. If the provider asks for more, the run ends, and
- * the person decides when to ask again.
- */
-const MAX_RETRY_AFTER = 30
 /** How often the history of one request is cut. The last time it is cut to the question alone. */
 const MAX_CUTS = 4
 /** The most text that the run takes from a provider while the database stores nothing, in UTF-16 units. */
@@ -82,6 +78,7 @@ export class Run {
   readonly #abort = new AbortController()
   readonly #endStored = Promise.withResolvers<RunEnd>()
   readonly #stopwatch: Stopwatch
+  readonly #reachedAt: Partial<Record<RunState, number>>
   #state: RunState = 'asking'
   #usage: Usage | undefined
   #canDetach: boolean
@@ -96,6 +93,7 @@ export class Run {
   constructor(options: RunOptions) {
     const { clock, startedAt, task } = options
     this.#options = options
+    this.#reachedAt = { asking: clock.monotonic() }
     this.#task = task
     const begun = ('kept' in task ? task.kept.parts : task.request.partial) ?? []
     this.#hasAnswer = textOf(begun).trim() !== ''
@@ -110,6 +108,18 @@ export class Run {
 
   get state(): RunState {
     return this.#state
+  }
+
+  /** Call it once the run has ended. */
+  times(): RunTimes {
+    const { asking = 0, streaming, ending = 0, ended = 0 } = this.#reachedAt
+    return {
+      begunAt: this.#options.startedAt,
+      askedAt: asking,
+      ...(streaming !== undefined && { firstAt: streaming }),
+      endedAt: ending,
+      storedAt: ended,
+    }
   }
 
   /** Aborts the request at once and keeps the text so far. Resolves with the end of the run, whatever ended it. */
@@ -141,6 +151,7 @@ export class Run {
   #setState(next: RunState): void {
     if (!NEXT[this.#state].includes(next)) throw new Error(`run cannot go from ${this.#state} to ${next}`)
     this.#state = next
+    this.#reachedAt[next] ??= this.#options.clock.monotonic()
   }
 
   async #generate(): Promise<void> {
@@ -160,8 +171,8 @@ export class Run {
           attempt -= 1
           continue
         }
-        const seconds =
-          this.#state === 'asking' && attempt < maxAttempts ? this.#retryDelay(error, attempt) : undefined
+        const canAskAgain = this.#state === 'asking' && attempt < maxAttempts
+        const seconds = canAskAgain ? retryDelay(error, attempt, this.#options.random) : undefined
         if (seconds === undefined) return this.#failed(error)
         this.#forgetAttempt()
         await this.#wait({ attempt, seconds, code: runCode(error) })
@@ -232,15 +243,6 @@ export class Run {
     const last = cutTo(chunk, lengthOf(chunk) - excess)
     if (last) this.#options.log.append(last)
     this.#end(failure('OUTPUT_LIMIT'))
-  }
-
-  /** Seconds to wait before asking again. `undefined` if asking again cannot help, or would repeat what readers saw. */
-  #retryDelay(error: unknown, attempt: number): number | undefined {
-    if (!(error instanceof RiachoError) || !error.details.beforeFirstByte) return undefined
-    if (!RUN_ERRORS[runCode(error)].retryable) return undefined
-    const { retryAfter } = error.details
-    if (retryAfter === undefined) return 2 ** (attempt - 1) * (0.75 + this.#options.random() / 2)
-    return retryAfter <= MAX_RETRY_AFTER ? retryAfter : undefined
   }
 
   /** The usage and the checkpoint belong to the failed attempt, and not to the next one. */

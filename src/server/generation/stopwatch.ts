@@ -3,6 +3,20 @@ import { PARTS, type Part } from '../../protocol/parts.ts'
 import type { Clock } from '../clock.ts'
 import type { ProviderChunk } from './provider.ts'
 
+/** When a run got somewhere, as `clock.monotonic` says. */
+export interface RunTimes {
+  /** The message that it answers came. */
+  readonly begunAt: number
+  /** That message was stored, and the run asked the provider. */
+  readonly askedAt: number
+  /** The first chunk of the reply came. */
+  readonly firstAt?: number
+  /** The run decided how it ends. */
+  readonly endedAt: number
+  /** The end was stored. */
+  readonly storedAt: number
+}
+
 export interface StopwatchOptions {
   clock: Clock
   /** When the run began, as `clock.monotonic` says. */

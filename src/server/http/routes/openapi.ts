@@ -1,7 +1,7 @@
 import { z } from 'zod'
+import { packageVersion } from '../../packageVersion.ts'
 import { defineRoute, type Route } from '../defineRoute.ts'
 import { createDocument } from '../openapi/document.ts'
-import { packageVersion } from '../openapi/packageVersion.ts'
 
 /** Describes every route of the API, itself too. `routes` is called with the first request. */
 export function openapiRoutes(routes: () => readonly Route[]): Route[] {

@@ -1,9 +1,10 @@
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client'
-import type { RunEnd } from '../protocol/events.ts'
+import type { EndedRun } from '../generation/activeRuns.ts'
 
 export interface MetricsOptions {
   activeRuns: () => number
   readers: () => number
+  version: string
   /** How long erased words have waited for the rewriting of the file, in milliseconds. */
   rewriteWaitedMs: () => number
 }
@@ -24,10 +25,30 @@ export function createMetrics(options: MetricsOptions) {
     buckets: [0.1, 0.5, 1, 2, 5, 10, 30, 60, 300],
     registers,
   })
+  const commitSeconds = new Histogram({
+    name: 'riacho_commit_seconds',
+    help: 'Transactions that store events.',
+    buckets: [0.0005, 0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.5, 1],
+    registers,
+  })
+  const runEnded = figuresOfRuns(registers)
+  // A merged registry has only what was registered before.
+  const all = Registry.merge([figuresOfProcess(), registry])
+  return {
+    runEnded,
+    committed: (tookMs: number) => commitSeconds.observe(tookMs / 1000),
+    rewritten: (tookMs: number) => rewriteSeconds.observe(tookMs / 1000),
+    text: () => all.metrics(),
+    contentType: all.contentType,
+  }
+}
+
+/** Counts the runs that end. */
+function figuresOfRuns(registers: Registry[]): (ended: EndedRun) => void {
   const runs = new Counter({
     name: 'riacho_runs_total',
-    help: 'Runs that have ended, by status.',
-    labelNames: ['status'],
+    help: 'Runs that have ended, by status. A run that failed has a code.',
+    labelNames: ['status', 'code'],
     registers,
   })
   const runSeconds = new Histogram({
@@ -36,22 +57,34 @@ export function createMetrics(options: MetricsOptions) {
     buckets: [0.5, 1, 2, 5, 10, 30, 60, 120, 300, 900, 1800],
     registers,
   })
-  const commitSeconds = new Histogram({
-    name: 'riacho_commit_seconds',
-    help: 'Transactions that store events.',
-    buckets: [0.0005, 0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.5, 1],
+  const firstTokenSeconds = new Histogram({
+    name: 'riacho_first_token_seconds',
+    help: 'From the question to the first word of the reply.',
+    buckets: [0.1, 0.2, 0.5, 1, 2, 5, 10, 20, 30, 60, 120],
     registers,
   })
-  const all = Registry.merge([figuresOfProcess(), registry])
-  return {
-    runEnded({ status }: RunEnd, tookMs: number) {
-      runs.inc({ status })
-      runSeconds.observe(tookMs / 1000)
-    },
-    committed: (tookMs: number) => commitSeconds.observe(tookMs / 1000),
-    rewritten: (tookMs: number) => rewriteSeconds.observe(tookMs / 1000),
-    text: () => all.metrics(),
-    contentType: all.contentType,
+  const tokens = new Counter({
+    name: 'riacho_tokens_total',
+    help: 'Tokens that the provider counted.',
+    labelNames: ['model', 'direction'],
+    registers,
+  })
+  const cost = new Counter({
+    name: 'riacho_cost_total',
+    help: 'What replies cost by the prices that are set.',
+    labelNames: ['model', 'currency'],
+    registers,
+  })
+  return ({ start: { model }, end, times }) => {
+    const { status, code = '', usage, timing } = end
+    runs.inc({ status, code })
+    runSeconds.observe((times.storedAt - times.begunAt) / 1000)
+    if (typeof timing?.firstTokenMs === 'number') firstTokenSeconds.observe(timing.firstTokenMs / 1000)
+    if (usage) {
+      tokens.inc({ model, direction: 'input' }, usage.inputTokens)
+      tokens.inc({ model, direction: 'output' }, usage.outputTokens)
+    }
+    if (end.cost) cost.inc({ model, currency: end.cost.currency }, end.cost.amount)
   }
 }
 
@@ -70,7 +103,16 @@ function figuresOfProcess(): Registry {
 }
 
 /** Figures that are read when Prometheus asks for them. */
-function addGauges(registers: Registry[], { activeRuns, readers, rewriteWaitedMs }: MetricsOptions): void {
+function addGauges(
+  registers: Registry[],
+  { activeRuns, readers, rewriteWaitedMs, version }: MetricsOptions,
+): void {
+  new Gauge({
+    name: 'riacho_build_info',
+    help: 'Always 1. The version of Riacho.',
+    labelNames: ['version'],
+    registers,
+  }).set({ version }, 1)
   new Gauge({
     name: 'riacho_active_runs',
     help: 'Runs that have not ended.',
