@@ -104,7 +104,7 @@ async function shared(options: StorageOptions, database: PostgresDatabase): Prom
     ...node,
     database,
     countShared: key => countRequest(database.queries, key),
-    sessionsChangedAfter: time => listSessionChanges(database.looks, time),
+    sessionsChangedAfter: time => listSessionChanges(database.chores, time),
     leftBefore: node.steadyTime() - HOUR,
     patience: 60_000,
     async close() {

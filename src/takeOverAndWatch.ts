@@ -20,7 +20,10 @@ export async function takeOverAndWatch(options: TakeOverAndWatchOptions): Promis
   const left = await takeOver()
   storage.watch({
     log: runs.log,
-    onDeath: oneAtATime(async () => (await takeOver()).resume(), logger),
+    onDeath: oneAtATime(async () => {
+      // A node that is about to end would only delay the others.
+      if (!runs.isDraining) await (await takeOver()).resume()
+    }, logger),
     onDoubt: runs.cutFollowers,
     onFenced: runs.abandon,
     onStops: runIds => runIds.forEach(runId => void runs.stop(runId)),

@@ -99,3 +99,60 @@ test('a reader that comes while the last one leaves gets what is stored later', 
     }),
   )
 })
+
+test('a reader whose neighbour could not be read for gets what is stored later', async () => {
+  const gate = Promise.withResolvers<void>()
+  const both = Promise.withResolvers<void>()
+  let asked = 0
+  await withRemote(
+    async ({ store, remote, poll }) => {
+      const readers = [createRecordingReader(), createRecordingReader()]
+      const comings = readers.map(reader => remote.follow(KEY, 0, reader))
+      await expect.poll(() => asked).toBe(2)
+      both.resolve()
+      await Promise.any(
+        comings.map(coming =>
+          coming.then(
+            () => Promise.reject(),
+            () => {},
+          ),
+        ),
+      )
+      gate.resolve()
+      const outcomes = await Promise.allSettled(comings)
+      const reader = readers[outcomes.findIndex(({ status }) => status === 'fulfilled')]
+      if (!reader) expect.unreachable('nobody could be read for')
+      await store.commit([text(2)], 'process')
+      await poll()
+      await expect.poll(() => reader.events.map(({ seq }) => seq)).toEqual([1, 2])
+      expect(reader.isCut).toBe(false)
+    },
+    store => ({
+      async read(key) {
+        const isFirst = ++asked === 1
+        await (isFirst ? both.promise : gate.promise)
+        if (isFirst) throw new Error('no connection')
+        return store.read(key)
+      },
+    }),
+  )
+})
+
+test('a reader that names an event far beyond the last one makes it wait for nothing', async () => {
+  let asked = 0
+  await withRemote(
+    async ({ remote }) => {
+      const reader = createRecordingReader()
+      await remote.follow(KEY, 0, createRecordingReader())
+      asked = 0
+      await remote.follow(KEY, 999_999, reader)
+      expect(asked).toBe(1)
+    },
+    store => ({
+      read(key) {
+        asked += 1
+        return store.read(key)
+      },
+    }),
+  )
+})

@@ -241,7 +241,7 @@ test('PostgreSQL tells a node what changed after a time', async () => {
       await revokeSessions(queries, { ownerId: 'ana', id: 'session of a', at: NOW })
       await revokeSessions(queries, { ownerId: 'ana', id: 'session of b', at: NOW + 1 })
     })
-    expect(await listSessionChanges(database.looks, NOW)).toEqual([
+    expect(await listSessionChanges(database.chores, NOW)).toEqual([
       { tokenHash: 'b', id: 'session of b', expiresAt: NOW + 1, changedAt: NOW + 1, revokedAt: NOW + 1 },
     ])
   } finally {

@@ -95,6 +95,7 @@ export function createMemoryStore({ now = () => 0 }: { now?: () => number } = {}
           resumes: known.resumes,
         }))
       },
+      findsLost: false,
       async countResume(runId) {
         const known = runs.get(runId)
         if (known) store(new Map([[runId, { ...known, resumes: known.resumes + 1 }]]), 'power')

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { RelaySecret } from '../../src/server/log/relay/relaySecret.ts'
 import { TestClient } from '../harness/client.ts'
 import { createFaultProxy, type FaultProxy, type Faults } from '../harness/faultProxy.ts'
 import { freePort } from '../harness/freePort.ts'
@@ -198,7 +199,10 @@ describe('without the secret the door is as an unknown path', () => {
   const headers: [string, Record<string, string>][] = [
     ['no proof', {}],
     ['a bearer', { authorization: 'Bearer abc' }],
-    ['a wrong proof', { authorization: `Riacho-Node a b ${'0'.repeat(32)} ${'0'.repeat(64)}` }],
+    [
+      'a wrong proof',
+      { authorization: `Riacho-Node a b ${'0'.repeat(32)} ${'0'.repeat(64)} ${'0'.repeat(64)}` },
+    ],
   ]
   const body = { type: 'open', wishes: [] }
 
@@ -221,6 +225,21 @@ describe('without the secret the door is as an unknown path', () => {
       }
     expect((await client.post(PATH, body, headers)).body).toMatchObject({ success: false, code: 'NOT_FOUND' })
   })
+})
+
+test('a proof is good for the body that it was made for, and for no other', async () => {
+  await using upstream = await createUpstream()
+  await using nodes = await openNodes({ upstream })
+  const { writing } = nodes
+  const [setting] = writing.rows(`select value from settings where key = 'relay_secret'`)
+  const [node] = writing.rows('select id from nodes where address is not null')
+  const body = JSON.stringify({ type: 'stop', runIds: [] })
+  const secret = new RelaySecret(String(setting?.['value']))
+  const { authorization } = secret.ask({ from: 'a', to: String(node?.['id']) }, body)
+  const ask = (sent: string) =>
+    fetch(`${writing.url}${PATH}`, { method: 'POST', headers: { authorization }, body: sent })
+  expect((await ask(body)).status).toBe(204)
+  await expect(ask(body.replace('[]', '["a"]'))).rejects.toThrow()
 })
 
 /** What of an answer may not differ. */

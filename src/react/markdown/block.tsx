@@ -10,6 +10,7 @@ import { holdBackUndecided } from './parsing/holdBackUndecided.ts'
 import { linksIn, NO_LINKS } from './parsing/parse.ts'
 import { type Parser, ParserContext } from './parsing/parserContext.ts'
 import { type ListOrTable, splitListOrTable } from './parsing/splitListOrTable.ts'
+import { useGradually } from './useGradually.ts'
 
 export interface BlockProps {
   text: string
@@ -39,12 +40,15 @@ export const Block = memo(function Block({ text, state, definitions, isIncomplet
 function Content({ text, state }: Pick<BlockProps, 'text' | 'state'>) {
   const kept = useRef<Kept>(new Map())
   const { parseBlocks } = useContext(ParserContext)
-  if (state === 'openFence') return <Flow tokens={[openFenceIn(text)]} isOpen />
+  const isFence = state === 'openFence'
   const isGrowing = state === 'growing'
   const shown = isGrowing ? holdBackUndecided(text) : { text, hasOpenFormula: false }
+  const split = useMemo(() => (isFence ? null : boundedSplit(shown.text)), [isFence, shown.text])
+  const parts = useGradually(split?.parts ?? [], { step: PARTS, isGrowing: isFence || isGrowing })
+  if (isFence) return <Flow tokens={[openFenceIn(text)]} isOpen />
   const parsing: Parsing = { ...shown, isGrowing, parseBlocks, before: kept.current, now: new Map() }
   kept.current = parsing.now
-  return <Flow tokens={tokensOf(parsing)} isOpen={isGrowing} />
+  return <Flow tokens={tokensOf(parsing, split, parts)} isOpen={isGrowing} />
 }
 
 function openFenceIn(tail: string): Tokens.Code {
@@ -67,34 +71,45 @@ interface Parsing extends Pick<Parser, 'parseBlocks'> {
 const MAX_ITEMS = 2000
 const MAX_CELLS = 6000
 
-function tokensOf(parsing: Parsing): MarkdownToken[] {
-  const split = splitListOrTable(parsing.text)
-  if (!split) return parsePart(parsing, parsing.text, true)
+/** Those parsed at once. They take a few milliseconds. */
+const PARTS = 300
+
+/** A list or table. `rest` is what is not drawn of it. */
+type BoundedSplit = ListOrTable & { rest: string }
+
+function boundedSplit(text: string): BoundedSplit | null {
+  const split = splitListOrTable(text)
+  if (!split) return null
   const most = split.kind === 'list' ? MAX_ITEMS : 1 + Math.ceil(MAX_CELLS / columnsOf(split))
-  const rest = split.parts.slice(most).join('')
-  const drawn = { ...split, parts: split.parts.slice(0, most) }
-  const part = rest === '' ? parsing : { ...parsing, isGrowing: false }
-  const whole = split.kind === 'list' ? listOf(part, drawn) : tableOf(part, drawn)
+  return { ...split, parts: split.parts.slice(0, most), rest: split.parts.slice(most).join('') }
+}
+
+/** `parts`: those that there has been time for, the first ones of the split. */
+function tokensOf(parsing: Parsing, split: BoundedSplit | null, parts: readonly string[]): MarkdownToken[] {
+  if (!split) return parsePart(parsing, parsing.text, true)
+  const part = split.rest === '' ? parsing : { ...parsing, isGrowing: false }
+  const whole = split.kind === 'list' ? listOf(part, split, parts) : tableOf(part, parts)
   if (!whole) return parsePart(parsing, parsing.text, true)
   const lead = split.lead === '' ? [] : parsePart(parsing, split.lead, false)
-  return [...lead, whole, ...(rest === '' ? [] : [{ type: 'unread' as const, raw: rest }])]
+  const hasRest = split.rest !== '' && parts.length === split.parts.length
+  return [...lead, whole, ...(hasRest ? [{ type: 'unread' as const, raw: split.rest }] : [])]
 }
 
 function columnsOf({ parts: [head = ''] }: ListOrTable): number {
   return Math.max(1, head.slice(0, head.indexOf('\n')).split('|').length - 2)
 }
 
-function listOf(parsing: Parsing, { parts }: ListOrTable): Tokens.List | null {
-  const last = parts.length - 1
+function listOf(parsing: Parsing, split: ListOrTable, parts: readonly string[]): Tokens.List | null {
+  const last = split.parts.length - 1
   const lists = parts.map((part, index) => firstOf('list', parsePart(parsing, part, index === last)))
   const items = lists.flatMap(list => list?.items ?? [])
   const [first] = lists
   if (!first || items.length !== parts.length) return null
   const isApart = (part: string, index: number) => index < last && /\n[ \t]*\n$/.test(part)
-  return { ...first, items, loose: lists.some(list => list?.loose) || parts.some(isApart) }
+  return { ...first, items, loose: lists.some(list => list?.loose) || split.parts.some(isApart) }
 }
 
-function tableOf(parsing: Parsing, { parts: [head = '', ...rows] }: ListOrTable): Tokens.Table | null {
+function tableOf(parsing: Parsing, [head = '', ...rows]: readonly string[]): Tokens.Table | null {
   const table = firstOf('table', parsePart(parsing, head, rows.length === 0))
   if (!table) return null
   const cellsOf = (row: string, index: number) =>

@@ -58,6 +58,7 @@ export interface ActiveRuns {
   active(): Run[]
   /** From now on no run is prepared. A message that is being stored is refused. */
   drain(): void
+  readonly isDraining: boolean
   /** Sends every reader away, because another node may write the runs now. */
   cutFollowers(): void
   /**
@@ -65,7 +66,7 @@ export interface ActiveRuns {
    * of one gets `STORAGE_UNAVAILABLE`.
    */
   abandon(): void
-  /** Leaves one run as it is stored. Whoever takes over the runs of this node ends it. */
+  /** Leaves one run as it is stored. Whoever takes over the runs of this node next ends it, or resumes it. */
   giveUp(runId: string): void
   readonly size: number
 }
@@ -89,7 +90,12 @@ function newEntry(log: EventLog): Entry {
 
 function preparedRun(
   entry: Entry,
-  { startedAt, forget, ...options }: ActiveRunsOptions & { startedAt: number; forget: () => void },
+  {
+    startedAt,
+    forget,
+    discard,
+    ...options
+  }: ActiveRunsOptions & { startedAt: number; forget: () => void; discard: () => void },
 ): PreparedRun {
   const { clock, onEnd } = options
   const { log } = entry
@@ -105,7 +111,7 @@ function preparedRun(
     start: (request, historyFrom) => begin({ request, historyFrom }, preparedAt),
     // Only the time of day says how long ago an earlier process began the run.
     resume: kept => begin({ kept }, clock.monotonic() - Math.max(0, clock.now() - startedAt)),
-    discard: forget,
+    discard,
   }
 }
 
@@ -148,7 +154,13 @@ export function createActiveRuns(options: ActiveRunsOptions): ActiveRuns {
       })
       const entry = newEntry(log)
       entries.set(start.runId, entry)
-      return preparedRun(entry, { ...options, startedAt, forget: () => entries.delete(start.runId) })
+      const { runId } = start
+      return preparedRun(entry, {
+        ...options,
+        startedAt,
+        forget: () => entries.delete(runId),
+        discard: () => giveUp(runId),
+      })
     },
     log: runId => entries.get(runId)?.log,
     stop(runId) {
@@ -169,6 +181,9 @@ export function createActiveRuns(options: ActiveRunsOptions): ActiveRuns {
       for (const runId of entries.keys()) giveUp(runId)
     },
     giveUp,
+    get isDraining() {
+      return isDraining
+    },
     get size() {
       return entries.size
     },

@@ -21,6 +21,8 @@ export interface Ownership {
   takeOver(): Promise<OrphanedRun[]>
   /** Counts, power-durably, that this node resumes a run that it took over. */
   countResume(runId: string): Promise<void>
+  /** Whether `takeOver` finds a run again that this node took over and does not write. */
+  readonly findsLost: boolean
 }
 
 export interface TakeoverOptions {
@@ -43,43 +45,73 @@ export interface Takeover {
 }
 
 /**
- * Takes over every run that a dead owner left active. It runs before the server listens, so nobody ever sees an active
- * run that no process writes. If the provider kept the reply, the log of the run opens again. Otherwise the run ends as
- * `interrupted`, and its stored text becomes the message.
+ * Takes over every run that a dead owner left active. With one node it runs before the server listens, so nobody ever sees
+ * an active run that no process writes. If the provider kept the reply, the log of the run opens again. Otherwise the run
+ * ends as `interrupted`, and its stored text becomes the message.
  */
 export async function takeOverRuns(options: TakeoverOptions): Promise<Takeover> {
   const { ownership, store, logger, canResume } = options
   const interrupted: LogWrite[] = []
-  const resumptions: (() => Promise<void>)[] = []
-  for (const left of await ownership.takeOver()) {
-    const { checkpoint, resumes } = left
-    if (canResume && checkpoint !== null && resumes < MAX_RESUMES) {
-      resumptions.push(prepareResumption(options, { ...left, checkpoint }))
-    } else interrupted.push(interruption(left))
+  const resumptions: Resumption[] = []
+  try {
+    for (const left of await ownership.takeOver()) {
+      const { checkpoint, resumes } = left
+      if (canResume && checkpoint !== null && resumes < MAX_RESUMES) {
+        resumptions.push(prepareResumption(options, { ...left, checkpoint }))
+      } else interrupted.push(interruption(left))
+    }
+    if (interrupted.length > 0) await store.commit(interrupted, 'power')
+  } catch (error) {
+    // A run that is prepared counts as known, so that nobody would take it over again.
+    for (const { discard } of resumptions) discard()
+    throw error
   }
-  if (interrupted.length > 0) await store.commit(interrupted, 'power')
   const counts = { interrupted: interrupted.length, resumed: resumptions.length }
-  if (counts.interrupted + counts.resumed > 0) logger.info(counts, 'replies of the last process were kept')
+  if (counts.interrupted + counts.resumed > 0) logger.info(counts, 'replies of a dead process were kept')
   return {
     ...counts,
     async resume() {
-      // One that fails is taken over again, and the others go on.
-      for (const resumption of resumptions)
-        await resumption().catch((error: unknown) =>
-          logFault(logger, error, { message: 'a reply could not be resumed' }),
-        )
+      for (const resumption of resumptions) await resumeOrLeave(options, resumption)
     },
+  }
+}
+
+interface Resumption {
+  left: OrphanedRun
+  resume(): Promise<void>
+  discard(): void
+}
+
+/** A run that cannot be resumed is taken over again, or ends where nobody would take it over. */
+async function resumeOrLeave(
+  { ownership, store, logger }: TakeoverOptions,
+  { left, resume, discard }: Resumption,
+): Promise<void> {
+  try {
+    await resume()
+  } catch (error) {
+    logFault(logger, error, { message: 'a reply could not be resumed' })
+    discard()
+    if (ownership.findsLost) return
+    await store
+      .commit([interruption(left)], 'power')
+      .catch((reason: unknown) => logFault(logger, reason, { message: 'a reply could not be ended' }))
   }
 }
 
 function prepareResumption(
   { ownership, runs }: TakeoverOptions,
-  { ownerId, start, startedAt, parts, lastSeq, checkpoint }: OrphanedRun & { checkpoint: string },
-): () => Promise<void> {
+  left: OrphanedRun & { checkpoint: string },
+): Resumption {
+  const { ownerId, start, startedAt, parts, lastSeq, checkpoint } = left
   const run = runs.prepare({ ownerId, start, startedAt, stored: { parts, lastSeq: lastSeq + SEQ_JUMP } })
-  return async () => {
-    await ownership.countResume(start.runId)
-    run.resume({ checkpoint, parts })
+  return {
+    left,
+    async resume() {
+      await ownership.countResume(start.runId)
+      run.resume({ checkpoint, parts })
+    },
+    discard: run.discard,
   }
 }
 

@@ -123,6 +123,8 @@ export class EventStream implements ResponseStream, BeatingStream, SessionReader
   }
 
   cut(): void {
+    // It opens first, because `hold` would leave it open for ever.
+    if (this.#state === 'unopened') this.#start()
     this.finish()
   }
 

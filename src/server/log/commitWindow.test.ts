@@ -225,3 +225,28 @@ test('a log that can never be stored is given up, and the others are stored', as
   expect(refusals).toEqual([])
   window.close()
 })
+
+test('text that waits for a sync that gets no answer is refused as long, and says so', async () => {
+  const { clock, store, openLog, refusals } = setUp()
+  const log = openLog('a')
+  log.append({ type: 'text-delta', content: 'um' })
+  await clock.advance(0)
+  const answer = Promise.withResolvers<void>()
+  let stalls: (() => void) | undefined
+  store.sync = onStalled => {
+    stalls = () => onStalled?.(new RiachoError('STORAGE_UNAVAILABLE'))
+    return answer.promise
+  }
+  await clock.advance(1000)
+  store.held = answer.promise
+  log.append({ type: 'text-delta', content: ' dois' })
+  await clock.advance(50)
+  stalls?.()
+  await clock.advance(100)
+  stalls?.()
+  expect(refusals).toEqual([0, 100])
+  expect(log.isRefused).toBe(true)
+  answer.resolve()
+  await clock.advance(1000)
+  expect(log.isRefused).toBe(false)
+})

@@ -75,6 +75,8 @@ export class CommitWindow {
   #unsyncedSince: number | undefined
   #syncTimer: Timer | undefined
   #refusedSince: number | undefined
+  /** What the commit that is under way stores. */
+  #committing: readonly Taken[] = []
   #closed = false
 
   constructor(options: CommitWindowOptions) {
@@ -130,7 +132,9 @@ export class CommitWindow {
       this.#options.durability === 'power' ||
       taken.some(([, write]) => write.end) ||
       started - (this.#unsyncedSince ?? started) >= SYNC_INTERVAL
+    this.#committing = taken
     const refusal = await this.#store(taken, sync)
+    this.#committing = []
     this.#state = 'idle'
     if (refusal) {
       for (const [log] of refusal.of) {
@@ -228,8 +232,10 @@ export class CommitWindow {
     if (this.#unsyncedSince === undefined) return
     if (this.#state === 'committing') return this.#syncIn(RETRY_INTERVAL)
     try {
-      await this.#options.store.sync()
+      // A commit may wait for the sync. It is refused as long.
+      await this.#options.store.sync(error => this.#stalled(this.#committing, error))
       this.#unsyncedSince = undefined
+      this.#refusedSince = undefined
     } catch (error) {
       logFault(this.#options.logger, error, { message: 'events could not be synced' })
       this.#syncIn(SYNC_INTERVAL)

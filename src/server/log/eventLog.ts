@@ -144,7 +144,7 @@ export class EventLog extends StoredLog {
     }
   }
 
-  /** Another node writes the run now. Nothing more is stored, and nobody follows it here. */
+  /** This node no longer writes the run. Nothing more is stored, and nobody follows it here. */
   abandon(): void {
     this.#isAbandoned = true
     this.cutFollowers()

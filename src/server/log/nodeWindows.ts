@@ -1,4 +1,5 @@
-import type { Clock } from '../clock.ts'
+import { RiachoError } from '../../protocol/errors.ts'
+import { type Clock, within } from '../clock.ts'
 import type { Durability } from '../database/database.ts'
 import { encodeBatch, type SendBatch, type WindowBatch, type WindowEnd } from '../database/postgres/window.ts'
 import type { SegmentRow } from '../database/schema.ts'
@@ -6,7 +7,10 @@ import type { LogWrite } from './eventLog.ts'
 import { JournaledSegments, type SegmentPlan } from './journaledSegments.ts'
 import type { PostgresNode } from './postgresNode.ts'
 import { createTurns } from './storedRuns.ts'
-import { WindowBatches } from './windowBatches.ts'
+import { FencedError, WindowBatches } from './windowBatches.ts'
+
+/** Milliseconds. Whoever waits for an erasure gets an answer. */
+const LONGEST_SETTLE = 10_000
 
 export interface NodeWindowsOptions {
   sendBatch: SendBatch
@@ -43,17 +47,29 @@ export class NodeWindows {
     durability: Durability,
     onStalled?: (error: unknown) => void,
   ): Promise<void> {
-    return this.#inTurn(() => this.#commit(writes, { durability, onStalled }))
+    const { node } = this.#options
+    const { id } = node
+    return this.#inTurn(() => {
+      // A takeover while it waited: the writes are those of the life before.
+      if (node.id !== id) throw new FencedError()
+      return this.#commit(writes, { durability, onStalled })
+    })
   }
 
   /** Not any synced commit: a batch also finds out whether the server has lost the ones before it. */
-  sync(): Promise<void> {
-    return this.#inTurn(() => this.#commit([], { durability: 'power' }))
+  sync(onStalled?: (error: unknown) => void): Promise<void> {
+    return this.#inTurn(() => this.#commit([], { durability: 'power', onStalled }))
   }
 
-  /** Moves all events of this node out of the journal. */
-  settle(): Promise<void> {
-    return this.#inTurn(() => this.#commit([], { durability: 'process', settles: true }))
+  /** Moves all events of this node out of the journal. Throws `STORAGE_UNAVAILABLE` if that takes longer than 10 s. */
+  async settle(): Promise<void> {
+    let isSettled = false
+    const settled = this.#inTurn(async () => {
+      await this.#commit([], { durability: 'process', settles: true })
+      isSettled = true
+    })
+    await within(LONGEST_SETTLE, this.#options.clock, settled)
+    if (!isSettled) throw new RiachoError('STORAGE_UNAVAILABLE', 'the journal is not settled yet')
   }
 
   /** The number of the last stored batch with a row in the journal. */

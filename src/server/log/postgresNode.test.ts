@@ -78,3 +78,34 @@ test('a database that answers slowly now and then makes the death of a node late
   expect(died[0]).toBeLessThan(20_000)
   await node.close()
 })
+
+test('what else a node asks of a slow database does not hide the death of another', async () => {
+  const clock = createFakeClock(0)
+  const slowly = async (ms: number) => new Promise<void>(resolve => clock.schedule(resolve, ms))
+  const database: NodeDatabase = {
+    ...databaseOf({
+      beat: async () => true,
+      async list(): Promise<NodeRow[]> {
+        await slowly(350)
+        return [
+          { id: 'life', beat: looks, hasLeft: false, settlesAsked: looks++, now: 0 },
+          { id: 'other', beat: 1, hasLeft: false, settlesAsked: 0, now: 0 },
+        ]
+      },
+    }),
+    async ownRunIds() {
+      await slowly(1500)
+      return []
+    },
+  }
+  let looks = 1
+  const time = createSharedTime(clock)
+  const node = new PostgresNode({ ...PARTS, database, clock, time })
+  await node.open()
+  const died: number[] = []
+  const onSettleAsked = () => slowly(5000)
+  node.start({ ...events, onSettleAsked, onDeath: () => void died.push(clock.monotonic()) })
+  await clock.advance(30_000)
+  expect(died[0]).toBeLessThan(16_000)
+  await node.close()
+})

@@ -1,7 +1,7 @@
 import type { Logger } from 'pino'
 import { RiachoError } from '../../protocol/errors.ts'
 import type { Clock, Timer } from '../clock.ts'
-import type { LeftRun, NodeDatabase, NodeRow } from '../database/postgres/nodes.ts'
+import type { LeftRun, NodeDatabase } from '../database/postgres/nodes.ts'
 import { logFault } from '../logFault.ts'
 import { LeaseWatch, type NodeBeat } from './leaseWatch.ts'
 import type { OrphanedRun } from './runStore.ts'
@@ -69,6 +69,7 @@ export class PostgresNode {
   #lost = new Set<string>()
   #unknown = new Set<string>()
   /** How often it was asked to settle its journal, and did. */
+  #settlesAsked = 0
   #settled = 0
   #timers = new Set<Timer>()
 
@@ -107,7 +108,10 @@ export class PostgresNode {
   start(events: NodeEvents): void {
     this.#events = events
     void this.#beatForEver()
+    // Each for itself: a look that waited for others would see too late who beats.
     this.#repeat(LOOK_INTERVAL, () => this.#look())
+    this.#repeat(LOOK_INTERVAL, () => this.#lookForLost())
+    this.#repeat(LOOK_INTERVAL, () => this.#settle())
     this.#repeat(STOP_INTERVAL, () => this.#lookForStops())
   }
 
@@ -127,6 +131,9 @@ export class PostgresNode {
     return found.map(({ row, segments }) => toOrphanedRun(row, segments))
   }
 
+  /** Its looks find them. */
+  readonly findsLost = true
+
   countResume(runId: string): Promise<void> {
     return this.#options.database.countResume(runId)
   }
@@ -137,6 +144,7 @@ export class PostgresNode {
     this.#state = 'fenced'
     this.#options.logger.error({ nodeId: this.id }, 'another node took over the runs of this one')
     this.id = this.#options.createId()
+    this.#settlesAsked = 0
     this.#settled = 0
     this.#events?.onFenced()
     void this.#registerAgain()
@@ -199,17 +207,17 @@ export class PostgresNode {
     const [own] = nodes.filter(({ id }) => id === this.id)
     if (own) {
       this.#options.time.learn(own.now, { asked: began, answered: clock.monotonic() })
-      await this.#settle(own)
+      this.#settlesAsked = own.settlesAsked
     }
     this.#dead = this.#watch.look(
       nodes.filter(({ id }) => id !== this.id),
       began,
     )
-    await this.#lookForLost()
-    if (this.#dead.length > 0 || this.#lost.size > 0) this.#events?.onDeath()
+    if (this.#dead.length > 0) this.#events?.onDeath()
   }
 
-  async #settle({ settlesAsked }: NodeRow): Promise<void> {
+  async #settle(): Promise<void> {
+    const settlesAsked = this.#settlesAsked
     if (settlesAsked === this.#settled) return
     try {
       await this.#events?.onSettleAsked()
@@ -221,10 +229,12 @@ export class PostgresNode {
 
   /** A run that has just been stored, or has just ended, may be unknown at one look. */
   async #lookForLost(): Promise<void> {
+    if (this.#state !== 'alive') return
     const active = await this.#options.database.ownRunIds(this.id).catch(() => [])
     const unknown = new Set(active.filter(runId => this.#events?.knows(runId) === false))
     this.#lost = new Set([...unknown].filter(runId => this.#unknown.has(runId)))
     this.#unknown = unknown
+    if (this.#lost.size > 0) this.#events?.onDeath()
   }
 
   async #lookForStops(): Promise<void> {

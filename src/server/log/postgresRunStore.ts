@@ -39,7 +39,7 @@ export function createPostgresRunStore({ database, node, windows }: PostgresRunS
     commit: (writes, durability, onStalled) => windows.commit(writes, durability, onStalled),
     read: createReadRun(queries, segmentsOf),
     framesAfter: async (runId, seq) => framesOf(await segmentsOf(runId, seq), seq + 1),
-    sync: () => windows.sync(),
+    sync: onStalled => windows.sync(onStalled),
     async settleJournal() {
       await database.write('process', queries => askToSettle(queries, node.id))
       await windows.settle()

@@ -121,6 +121,8 @@ export function takeRecord(record: RelayRecord, runOf: (runId: string) => Remote
 /** How long a reader waits for events that it was shown and that are not stored, and how often it looks, in milliseconds. */
 const FORGOTTEN_WAIT = 3000
 const FORGOTTEN_INTERVAL = 50
+/** No database forgets more events of a run than that. A reader who asks for more was never shown them. */
+const MOST_FORGOTTEN = 1000
 
 /**
  * Waits until event `seq` of a run is stored, at most 3 s. PostgreSQL may have died and forgotten what a reader was shown.
@@ -131,6 +133,7 @@ export async function untilStored(
   seq: number,
   { clock, readAgain }: { clock: Clock; readAgain: (run: RemoteRun) => Promise<void> },
 ): Promise<void> {
+  if (seq - run.lastSeq > MOST_FORGOTTEN) return
   const deadline = clock.monotonic() + FORGOTTEN_WAIT
   while (seq > run.lastSeq && !run.end && clock.monotonic() < deadline) {
     await new Promise<void>(resolve => clock.schedule(resolve, FORGOTTEN_INTERVAL))

@@ -79,7 +79,7 @@ export class RemoteRuns {
         readAgain: run => this.#readAgain(run),
       })
     } catch (error) {
-      if (followed.followerCount === 0) this.#forget(followed)
+      if (followed.followerCount === 0 && followed.comers === 1) this.#forget(followed)
       throw error
     } finally {
       followed.comers -= 1

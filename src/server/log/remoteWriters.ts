@@ -18,9 +18,9 @@ export async function readNews(
   runOf: (runId: string) => RemoteRun | undefined,
 ): Promise<void> {
   const byId = new Map(writers.map(writer => [writer.nodeId, writer]))
-  const isNew = writers.flatMap(({ nodeId, cursor }) => (cursor === undefined ? nodeId : []))
+  const unread = writers.flatMap(({ nodeId, cursor }) => (cursor === undefined ? nodeId : []))
   // Each of its runs is read after this, or comes by a relay.
-  for (const { nodeId, batch } of await database.lastBatches(isNew)) {
+  for (const { nodeId, batch } of await database.lastBatches(unread)) {
     const writer = byId.get(nodeId)
     if (writer) writer.cursor ??= batch
   }
@@ -29,7 +29,11 @@ export async function readNews(
   for (const { nodeId, batch, segments } of rows) {
     const isNext = batch === (last.get(nodeId) ?? 0) + 1
     last.set(nodeId, batch)
-    for (const segment of segments) runOf(segment.run_id)?.take(segment)
+    for (const segment of segments) {
+      const run = runOf(segment.run_id)
+      // A node that was taken over may have written more, which is not of the run any more.
+      if (run?.nodeId === nodeId) run.take(segment)
+    }
     const writer = byId.get(nodeId)
     if (!writer) continue
     writer.cursor = Math.max(writer.cursor ?? 0, batch)

@@ -56,11 +56,11 @@ export interface RunStore {
   read(key: { id: string; ownerId: string }): Promise<StoredRun | undefined>
   /** The stored frames after `seq`, without the end. `undefined` if some of them were deleted or never existed. */
   framesAfter(runId: string, seq: number): Promise<string | undefined>
-  /** Makes everything stored so far survive power loss. Throws if the database takes no write. */
-  sync(): Promise<void>
+  /** Makes everything stored so far survive power loss. Throws if the database takes no write. `onStalled`: as of `commit`. */
+  sync(onStalled?: (error: unknown) => void): Promise<void>
   /**
    * Moves all events out of the journal, so that none of an erased run stays in it. Other nodes do so within a few seconds,
-   * where there are any.
+   * where there are any. Throws `STORAGE_UNAVAILABLE` if the database does not do it in 10 s.
    */
   settleJournal(): Promise<void>
   /** Deletes the events of runs that ended before `endedBefore`. Their messages and ends stay. */

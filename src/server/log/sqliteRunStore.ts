@@ -91,6 +91,7 @@ function fileOwnership({ queries, write }: Database, segmentsOf: SegmentsOf) {
       }
       return left
     },
+    findsLost: false,
     countResume: (runId: string) => write('power', queries => countResume(queries, runId)),
   }
 }

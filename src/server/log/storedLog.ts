@@ -36,8 +36,8 @@ export interface StoredLogOptions {
 }
 
 /**
- * The stored part of a run, in memory, for readers that follow it. The node that writes the run fills it, or the relay
- * from that node.
+ * The stored part of a run, in memory, for readers that follow it. The node that writes the run fills it. At another
+ * node the relay does, or what is read in the database.
  */
 export class StoredLog {
   readonly ownerId: string

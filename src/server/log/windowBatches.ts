@@ -64,7 +64,8 @@ export class WindowBatches {
         await this.#send(batch)
         break
       } catch (error) {
-        if (error instanceof FencedError || this.#isClosed) throw faultOf(error)
+        if (this.#isClosed) throw new RiachoError('STORAGE_UNAVAILABLE', 'this node ends')
+        if (error instanceof FencedError) throw error
         // After an unknown outcome only a fault of the batch itself says that it is not stored.
         const isRefused = error instanceof RefusedBatch && (!isUnknown || isFaultOfStatement(error.cause))
         if (isRefused) throw faultOf(error.cause)

@@ -1,7 +1,7 @@
 import type { StopResponse } from '../../protocol/responses.ts'
 import type { Reader, Subscription } from '../log/followLog.ts'
 
-/** The active runs that other nodes own. Both return `undefined` where no other node can own a run. */
+/** The active runs that other nodes own. `follow` and `stop` return `undefined` where no other node can own a run. */
 export interface Remote {
   /**
    * As `followLog`. Resolves with `undefined` if this owner has no active run of this id. Rejects with `SHUTTING_DOWN` once

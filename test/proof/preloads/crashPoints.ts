@@ -54,6 +54,8 @@ if (label) {
 
   const { write } = Socket.prototype
   Object.defineProperty(Socket.prototype, 'write', {
+    // Node sets it on a socket whose other side has ended.
+    writable: true,
     value(this: Socket & { _httpMessage?: unknown }, ...args: Parameters<typeof write>) {
       const isAcknowledgement = this._httpMessage instanceof ServerResponse
       if (!isAcknowledgement && this.remotePort !== databasePort) return write.apply(this, args)

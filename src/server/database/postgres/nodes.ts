@@ -43,14 +43,14 @@ export interface NodeDatabase {
 }
 
 export function createNodeDatabase(database: PostgresDatabase): NodeDatabase {
-  const { beats, looks, read, write } = database
+  const { beats, looks, chores, read, write } = database
   return {
     register: node => write('power', queries => registerNode(queries, node)),
     beat: id => beatOf(beats, id),
     list: () => listNodes(looks),
     time: () => timeOf(looks),
-    stops: nodeId => listStops(looks, nodeId),
-    ownRunIds: nodeId => listOwnRunIds(looks, nodeId),
+    stops: nodeId => listStops(chores, nodeId),
+    ownRunIds: nodeId => listOwnRunIds(chores, nodeId),
     ownRuns: (nodeId, isWanted) => read(queries => listOwnRuns(queries, nodeId, isWanted)),
     takeOver: dead => write('power', queries => takeOverNode(queries, dead)),
     countResume: runId => write('power', queries => countResume(queries, runId)),

@@ -44,6 +44,7 @@ export async function openPostgres(url: string): Promise<PostgresDatabase> {
   // A beat that hangs must leave time for the next ones.
   const beats = createPool({ ...single, query_timeout: BEAT_TIMEOUT, connectionTimeoutMillis: BEAT_TIMEOUT })
   const looks = createPool({ ...single, query_timeout: BEAT_TIMEOUT, connectionTimeoutMillis: BEAT_TIMEOUT })
+  const chores = createPool({ ...single, query_timeout: BEAT_TIMEOUT, connectionTimeoutMillis: BEAT_TIMEOUT })
   const closed = new AbortController()
   const write = createWrite(queries, closed.signal)
   return {
@@ -58,19 +59,24 @@ export async function openPostgres(url: string): Promise<PostgresDatabase> {
     windows,
     beats,
     looks,
+    chores,
     namesStatements: !isPooled,
     async close() {
       closed.abort()
-      await Promise.all([queries.destroy(), windows.end(), beats.end(), looks.end()])
+      await Promise.all([queries.destroy(), windows.end(), beats.end(), looks.end(), chores.end()])
     },
   }
 }
 
 export interface PostgresDatabase extends Database {
-  /** One connection for the text of runs, one for the beats of the node, and one to look at the others. */
+  /**
+   * One connection for the text of runs, one for the beats of the node, one to look at the others, and one for all else
+   * that a node asks from time to time. None of them waits for another.
+   */
   readonly windows: Pool
   readonly beats: Pool
   readonly looks: Pool
+  readonly chores: Pool
   /** Whether statements are prepared by name. */
   readonly namesStatements: boolean
 }

@@ -2,7 +2,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { FastifyInstance } from 'fastify'
 import { MAX_BODY_BYTES } from '../../../protocol/limits.ts'
 import { NODE_HEADER, RELAY_PATH, relayRequest } from '../../log/relay/relayRequests.ts'
-import type { Asking } from '../../log/relay/relaySecret.ts'
+import { type Asking, digestOf } from '../../log/relay/relaySecret.ts'
 import type { RelaySource } from '../../log/relay/relaySource.ts'
 import { SocketOutlet } from './socketOutlet.ts'
 
@@ -28,7 +28,9 @@ interface Exchange {
 }
 
 async function answer(relay: RelaySource, asking: Asking, { request, response }: Exchange): Promise<void> {
-  const parsed = relayRequest.safeParse(JSON.parse(await textOf(request)))
+  const text = await textOf(request)
+  if (digestOf(text) !== asking.digest) throw new Error('the body is not the one that was signed')
+  const parsed = relayRequest.safeParse(JSON.parse(text))
   const headers = {
     [NODE_HEADER]: relay.proofFor(asking),
     'content-type': 'application/octet-stream',

@@ -42,12 +42,13 @@ export function createNodeClient(secret: RelaySecret): NodeClient {
   const dispatcher = new Agent({ connect: { timeout: CONNECT_TIMEOUT }, allowH2: false })
   return {
     async ask({ from, target }, body, signal) {
-      const { nonce, authorization } = secret.ask({ from, to: target.nodeId })
+      const text = JSON.stringify(body)
+      const { nonce, authorization } = secret.ask({ from, to: target.nodeId }, text)
       const answer = await request(`${target.address}${RELAY_PATH}`, {
         dispatcher,
         method: 'POST',
         headers: { authorization, 'content-type': 'application/json' },
-        body: JSON.stringify(body),
+        body: text,
         headersTimeout: ANSWER_TIMEOUT,
         bodyTimeout: 0,
         ...(signal && { signal }),
@@ -57,7 +58,7 @@ export function createNodeClient(secret: RelaySecret): NodeClient {
       if (nodeId === target.nodeId && (statusCode === 200 || statusCode === 204))
         return { pieces: () => received.setEncoding('utf8'), dump: () => received.dump(), nonce }
       // Whoever answers may send without end.
-      received.destroy()
+      received.on('error', () => {}).destroy()
       if (nodeId === undefined) throw new OtherNodeError('its address answers as no node of this database')
       if (nodeId !== target.nodeId) throw new OtherNodeError('its address reaches another node')
       throw new Error(`it refuses with ${statusCode}`)

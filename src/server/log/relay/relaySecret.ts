@@ -1,18 +1,21 @@
-import { createHmac, randomBytes, timingSafeEqual } from 'node:crypto'
+import { createHmac, hash, randomBytes, timingSafeEqual } from 'node:crypto'
 
 /** One node asks another. */
 export interface Asking {
   from: string
   to: string
-  /** Used once. It also names the stream that the request opens. */
+  /** Made for one request. It also names the stream that the request opens. */
   nonce: string
+  /** Of the body, as `digestOf` makes it. */
+  digest: string
 }
 
 const SCHEME = 'Riacho-Node'
 
 /**
- * Proves to a node that another one shares its database, and to that one who answers. Proofs are bound to both nodes and to
- * one request, so that a machine that has taken over an old address can neither use what it is sent nor answer.
+ * Proves to a node that another one shares its database, and to that one who answers. A proof is bound to both nodes and to
+ * the body of one request, so that a machine that has taken over an old address can neither use what it is sent nor answer.
+ * Whoever reads a request on its way can send it again, as it is.
  */
 export class RelaySecret {
   readonly #secret: string
@@ -22,17 +25,18 @@ export class RelaySecret {
   }
 
   /** Makes a request: `authorization` is the value of its header. */
-  ask({ from, to }: Pick<Asking, 'from' | 'to'>): { nonce: string; authorization: string } {
+  ask({ from, to }: Pick<Asking, 'from' | 'to'>, body: string): { nonce: string; authorization: string } {
     const nonce = randomBytes(16).toString('hex')
-    const proof = this.#proof('ask', from, to, nonce)
-    return { nonce, authorization: `${SCHEME} ${from} ${to} ${nonce} ${proof}` }
+    const digest = digestOf(body)
+    const proof = this.#proof('ask', from, to, nonce, digest)
+    return { nonce, authorization: `${SCHEME} ${from} ${to} ${nonce} ${digest} ${proof}` }
   }
 
   /** Who asks whom. `undefined` if the header proves nothing. */
   asking(authorization: string | undefined): Asking | undefined {
-    const [scheme, from = '', to = '', nonce = '', proof = ''] = authorization?.split(' ') ?? []
-    if (scheme !== SCHEME || !isEqual(proof, this.#proof('ask', from, to, nonce))) return undefined
-    return { from, to, nonce }
+    const [scheme, from = '', to = '', nonce = '', digest = '', proof = ''] = authorization?.split(' ') ?? []
+    if (scheme !== SCHEME || !isEqual(proof, this.#proof('ask', from, to, nonce, digest))) return undefined
+    return { from, to, nonce, digest }
   }
 
   /** The value of the header of an answer: the node that answers, and its proof. */
@@ -51,6 +55,10 @@ export class RelaySecret {
       .update(`riacho relay ${words.join(' ')}`)
       .digest('hex')
   }
+}
+
+export function digestOf(body: string): string {
+  return hash('sha256', body)
 }
 
 /** Takes the same time whatever differs. */

@@ -21,7 +21,7 @@ function openSource() {
   const source = new RelaySource({ secret, node, lastBatch: () => batch, clock, maxPending: MAX_PENDING })
   source.start({ log: runId => logs.get(runId), stop: runIds => stopped.push(...runIds) })
   const ask = (from = 'node-a', to = 'node-b') => {
-    const asking = source.asking(secret.ask({ from, to }).authorization)
+    const asking = source.asking(secret.ask({ from, to }, '{}').authorization)
     if (!asking) throw new Error('not recognised')
     return asking
   }

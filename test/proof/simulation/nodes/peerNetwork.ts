@@ -66,7 +66,7 @@ export class PeerNetwork {
           if (!peer) return answer(() => reject(new Error('connect ECONNREFUSED')))
           peer.clock.receive(() => {
             const { relay } = peer
-            const proof = { from, to: target.nodeId, nonce }
+            const proof = { from, to: target.nodeId, nonce, digest: '' }
             const status = relay?.answer(proof, body) ?? 503
             if (status !== 200 && status !== 204) return answer(() => reject(new Error(`refused ${status}`)))
             const pieces = new Pieces()
