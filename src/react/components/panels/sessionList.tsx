@@ -30,8 +30,9 @@ export function useSessions(client: ChatClient): Sessions {
   const read = useCallback(async () => {
     setFailure(null)
     const result = await listBrowserSessions(client)
-    if (result.ok) setSessions(result.value.sessions)
-    else setFailure(result.failure)
+    if (!result.ok) return setFailure(result.failure)
+    const { sessions } = result.value
+    setSessions(sessions.toSorted((one, other) => Number(other.isCurrent) - Number(one.isCurrent)))
   }, [client, setFailure])
   useEffect(() => void read(), [read])
   const done = (result: ApiResult<undefined>, isLeft: (session: Session) => boolean) => {
