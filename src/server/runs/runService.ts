@@ -13,6 +13,8 @@ export function createRunService(options: RunServiceOptions) {
     readActiveRun: createReadActiveRun(options),
     follow: createFollow(options),
     stop: createStop(options),
+    /** As `Remote.requireTrust`. */
+    requireTrust: () => remote.requireTrust(),
     /**
      * Asks the node that writes a run to stop it. It does not check the owner, so the caller must have done so.
      * Resolves once the end is stored, or once a remote node took too long. Returns `undefined` if no node writes the

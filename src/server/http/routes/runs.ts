@@ -39,7 +39,11 @@ export function runRoutes({ runs }: Pick<Services, 'runs'>): Route[] {
       },
       handle: ({ caller, query }) => ({
         type: 'stream',
-        follow: stream => followMany(stream, query.run, (run, reader) => runs.follow(caller, run, reader)),
+        async follow(stream) {
+          // The stream begins before any run is asked for. Afterwards a refusal could only cut it.
+          runs.requireTrust()
+          await followMany(stream, query.run, (run, reader) => runs.follow(caller, run, reader))
+        },
       }),
     }),
     defineRoute({
