@@ -201,19 +201,19 @@ for (const [name, withDatabase] of Object.entries(DATABASES)) {
         })
       }))
 
-    test('a sweep deletes what ended an hour ago, and what nobody uses and that has nothing', () =>
+    test('a sweep deletes what ended a week ago, and what nobody uses and that has nothing', () =>
       withDatabase(async database => {
         const { write, queries } = database
         const old = { used_at: NOW - 31 * DAY }
         const gone = [
-          rowOf('ended', { expires_at: NOW - HOUR - 1 }),
+          rowOf('ended', { expires_at: NOW - 7 * DAY - 1 }),
           ...Array.from({ length: 450 }, (_, index) =>
             rowOf(`unused-${index}`, { ...old, owner_id: `o-${index}` }),
           ),
         ]
         const left = [
           rowOf('good'),
-          rowOf('lately', { expires_at: NOW - HOUR + 1 }),
+          rowOf('lately', { expires_at: NOW - 7 * DAY + 1 }),
           rowOf('kept', { expires_at: NOW - 9 * DAY, is_kept: 1 }),
           rowOf('signed', { ...old, is_kept: 1, owner_id: 'cid' }),
           rowOf('has', { ...old, owner_id: 'bia' }),

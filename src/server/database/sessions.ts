@@ -180,7 +180,7 @@ export async function revokeSessions(
 
 /**
  * Revokes all sessions of an erased owner, and leaves nothing of them but what recognises a late request with an old
- * cookie. The rows go an hour later, with others that have ended.
+ * cookie. The rows go a week later, with others that have ended.
  */
 export async function eraseSessions(
   queries: Queries,

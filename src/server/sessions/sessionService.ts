@@ -12,8 +12,11 @@ import {
   type UnusedCursor,
 } from '../database/sessions.ts'
 
-/** A row stays this long after its end, because other nodes and late requests ask for it, in milliseconds. */
-const KEPT_AFTER_END = 60 * 60_000
+/**
+ * A row stays this long after its end, in milliseconds, because other nodes ask for it, and so do requests that come late
+ * with the cookie of an erased owner.
+ */
+const KEPT_AFTER_END = 7 * 24 * 60 * 60_000
 /** A session that was not used for this long ends, if its owner has nothing, in milliseconds. */
 const UNUSED = 30 * 24 * 60 * 60_000
 
