@@ -9,6 +9,8 @@ import { startRetention } from './retention.ts'
 import { type AccessOptions, createCallersOf } from './server/access/authenticators.ts'
 import type { Callers } from './server/access/caller.ts'
 import type { OwnerOf } from './server/access/hostOwner.ts'
+import { KnownSessions } from './server/access/knownSessions.ts'
+import { type SessionWatchOptions, watchSessions } from './server/access/sessionWatch.ts'
 import { type Clock, systemClock } from './server/clock.ts'
 import type { Assistant } from './server/config/assistant.ts'
 import type { Price } from './server/config/prices.ts'
@@ -17,7 +19,6 @@ import { createRequireRoom } from './server/conversations/requireRoom.ts'
 import { giveUpCopies } from './server/database/conversations.ts'
 import type { Database } from './server/database/database.ts'
 import type { DatabaseAddress } from './server/database/openDatabase.ts'
-import { listErased } from './server/database/owners.ts'
 import { Rewriter, type RewriterOptions } from './server/database/sqlite/file/rewriter.ts'
 import { type ActiveRuns, createActiveRuns } from './server/generation/activeRuns.ts'
 import { createCostOf } from './server/generation/cost.ts'
@@ -75,7 +76,7 @@ export interface OpenOptions extends KnownOrigins {
   logDurability: 'process' | 'power'
   /** How long the events of an ended run can be replayed. */
   logRetentionHours: number
-  /** Signs session cookies. If absent, the database keeps a secret. */
+  /** Signed the cookies of earlier versions. If absent, the database keeps the secret. */
   sessionSecret?: string
   /** The one before. Cookies that it signed are still good. */
   oldSessionSecret?: string
@@ -147,7 +148,8 @@ async function compose(options: Composed, storage: Storage): Promise<OpenedRiach
   const isBusy = () => runs.size > 0
   const rewriter = rewriterOf(database, { ...timed, isBusy, onRewrite: metrics.rewritten })
   await rewriter?.rewriteSmall()
-  const erasedOwners = new Set(await listErased(database.queries))
+  const knownSessions = new KnownSessions({ queries: database.queries, ...timed })
+  const sessionWatch = sessionWatchOf(storage, { known: knownSessions, ...timed })
   const parts = { database, store, remote, provider, assistants, metrics, readiness, ...timed }
   const services = createServices({
     ...parts,
@@ -156,18 +158,18 @@ async function compose(options: Composed, storage: Storage): Promise<OpenedRiach
     requireRoom: createRequireRoom(options.ownerQuotaBytes),
     spending,
     maxMessageLength: options.maxMessageLength ?? MAX_BODY_BYTES,
-    erasedOwners,
+    knownSessions,
   })
   const { leftBefore: begunBefore } = storage
   await database.write('process', queries => giveUpCopies(queries, { begunBefore }))
   const { settleLeft } = spending.settler
-  const left = { storage, runs, logger, canResume: !!provider.resume, erasedOwners, settleLeft }
-  const { resume } = await takeOverAndWatch(left)
+  const canResume = !!provider.resume
+  const { resume } = await takeOverAndWatch({ storage, runs, logger, canResume, settleLeft })
   const retention = startRetention({ ...options, clock, steadyTime, database, store, services, rewriter })
-  const { isErased } = services.deletions
-  const callersOf = await createCallersOf({ ...options, ...timed, database, isErased })
-  const known = { publicUrls, corsOrigins, rateLimitPerMinute, countShared, ...timed }
-  const api = { ...known, routes: createRoutes(services), callers: callersOf(), heartbeats }
+  const callersOf = await createCallersOf({ ...options, ...timed, database, known: knownSessions })
+  const common = { publicUrls, corsOrigins, rateLimitPerMinute, countShared, heartbeats, ...timed }
+  const routes = createRoutes(services)
+  const api = { ...common, routes, callers: callersOf(), sessions: knownSessions }
   const drain = createDrain({ readiness, remote, retention, runs, titles: services.titles, clock })
   return {
     api,
@@ -180,6 +182,7 @@ async function compose(options: Composed, storage: Storage): Promise<OpenedRiach
       await drain()
       await spending.settler.close()
       await provider.close?.()
+      sessionWatch?.close()
       window.close()
       await rewriter?.rewriteSmall()
       await storage.close()
@@ -258,6 +261,14 @@ function createWriting(options: WritingOptions): { runs: ActiveRuns; window: Com
     },
   })
   return { runs, window }
+}
+
+/** Absent where there are no other nodes. */
+function sessionWatchOf(
+  { sessionsChangedAfter: changedAfter }: Storage,
+  options: Omit<SessionWatchOptions, 'changedAfter'>,
+): ReturnType<typeof watchSessions> | undefined {
+  return changedAfter && watchSessions({ ...options, changedAfter })
 }
 
 /** Absent where the database is no file of this process. */

@@ -21,20 +21,25 @@ export interface RetentionOptions {
   logRetentionHours: number
   logger: Logger
   store: Pick<RunStore, 'deleteOldEvents'>
-  services: Pick<Services, 'deletions' | 'spending'>
+  services: Pick<Services, 'deletions' | 'sessions' | 'spending'>
   database: Pick<Database, 'tidy'>
   rewriter: Pick<Rewriter, 'rewriteInTime'> | undefined
   clock: Clock
   steadyTime: () => number
 }
 
-/** Deletes what is kept only for a time: old events, deleted conversations, and the copies of them in the file. */
+/** Deletes what is kept only for a time: old events, ended sessions, deleted conversations, and the copies of them in the file. */
 export function startRetention(options: RetentionOptions): { stop(): Promise<void> } {
   const { store, services, database, rewriter, clock, steadyTime, logger, logRetentionHours } = options
   const eventDeletion = repeat(HOUR, clock, () =>
     store
       .deleteOldEvents(steadyTime() - logRetentionHours * HOUR)
       .catch((error: unknown) => logFault(logger, error, { message: 'old events could not be deleted' })),
+  )
+  const sessionDeletion = repeat(HOUR, clock, () =>
+    services.sessions
+      .sweep()
+      .catch((error: unknown) => logFault(logger, error, { message: 'old sessions could not be deleted' })),
   )
   const tidying = repeat(TIDY_INTERVAL, clock, () =>
     database
@@ -52,7 +57,7 @@ export function startRetention(options: RetentionOptions): { stop(): Promise<voi
   const rewriting = rewriter && repeat(REWRITE_INTERVAL, clock, () => rewriter.rewriteInTime())
   return {
     async stop() {
-      const timers = [eventDeletion, tidying, erasure, settling, rewriting]
+      const timers = [eventDeletion, sessionDeletion, tidying, erasure, settling, rewriting]
       await Promise.all(timers.map(timer => timer?.stop()))
     },
   }

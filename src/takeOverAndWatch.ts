@@ -10,15 +10,13 @@ export interface TakeOverAndWatchOptions {
   logger: Logger
   /** Whether the provider keeps replies, so that a run can resume. */
   canResume: boolean
-  /** Gets the owners that other nodes erase. */
-  erasedOwners: Set<string>
   /** Counts what the runs used that were ended for a dead node. */
   settleLeft: () => Promise<void>
 }
 
 /** Takes over what dead nodes have left. From then on does what the other nodes make this one do. */
 export async function takeOverAndWatch(options: TakeOverAndWatchOptions): Promise<Takeover> {
-  const { storage, runs, logger, canResume, erasedOwners, settleLeft } = options
+  const { storage, runs, logger, canResume, settleLeft } = options
   const { ownership, store } = storage
   const takeOver = async () => {
     const taken = await takeOverRuns({ ownership, store, runs, logger, canResume })
@@ -34,9 +32,6 @@ export async function takeOverAndWatch(options: TakeOverAndWatchOptions): Promis
     }, logger),
     onDoubt: runs.cutFollowers,
     onFenced: runs.abandon,
-    onErased(ownerIds) {
-      for (const ownerId of ownerIds) erasedOwners.add(ownerId)
-    },
     onStops: runIds => runIds.forEach(runId => void runs.stop(runId)),
   })
   return left

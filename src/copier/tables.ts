@@ -8,6 +8,7 @@ export const COPIED_TABLES = [
   'segments',
   'shares',
   'imports',
+  'sessions',
   'spending_sums',
   'spending_reservations',
 ] as const

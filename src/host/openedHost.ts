@@ -89,6 +89,7 @@ export async function openHost(options: RiachoOptions, logger: Logger): Promise<
         streams,
         headers: new Headers(),
         locale,
+        caller,
         signal,
       })
       return { runId, stream: body ?? new ReadableStream(), headers }

@@ -1,7 +1,9 @@
 import { isUuid } from '../protocol/isUuid.ts'
 import { identityOf, isPersonId } from '../server/access/hostOwner.ts'
+import { hashOf, isToken } from '../server/access/sessionToken.ts'
 import { listOwners } from '../server/database/owners.ts'
 import type { Queries } from '../server/database/schema.ts'
+import { findSession } from '../server/database/sessions.ts'
 import type { Drop, ImportedConversation } from '../server/importing/importedConversation.ts'
 import type { ImportCommand } from './importCommand.ts'
 import { ImportProblem } from './importProblem.ts'
@@ -18,7 +20,7 @@ export async function ownerFor(
   command: Pick<ImportCommand, 'owner' | 'visitor' | 'ignoresPeople'>,
   { hasPeople, queries }: { hasPeople: boolean; queries?: Queries | undefined },
 ): Promise<OwnerOf> {
-  const named = namedOwner(command)
+  const named = await namedOwner(command, queries)
   if (hasPeople && !command.ignoresPeople) return ownPerson(named)
   if (named !== null) return always(named)
   if (!queries) return always('')
@@ -35,9 +37,12 @@ function always(ownerId: string): OwnerOf {
   return () => ownerId
 }
 
-function namedOwner({ owner, visitor }: Pick<ImportCommand, 'owner' | 'visitor'>): string | null {
+async function namedOwner(
+  { owner, visitor }: Pick<ImportCommand, 'owner' | 'visitor'>,
+  queries: Queries | undefined,
+): Promise<string | null> {
   if (owner !== undefined) return hostOwner(owner)
-  return visitor === undefined ? null : visitorIn(visitor)
+  return visitor === undefined ? null : await visitorOf(visitor.replace(/^riacho_session=/, ''), queries)
 }
 
 function hostOwner(id: string): string {
@@ -48,14 +53,20 @@ function hostOwner(id: string): string {
   }
 }
 
-/** The owner whom a cookie names, before the signature. The operator has the database, so the signature proves nothing. */
-function visitorIn(cookie: string): string {
-  const id = cookie.replace(/^riacho_session=/, '').split('.')[0] ?? ''
-  if (!isUuid(id))
-    throw new ImportProblem(
-      '--visitor: expected the value of the cookie riacho_session, which begins with an id.',
-    )
-  return id
+/**
+ * The owner of a session cookie. The cookie of an earlier version names the owner before its signature. The operator has the
+ * database, so the signature proves nothing. In a dry run nobody can tell whose a token is.
+ */
+async function visitorOf(cookie: string, queries: Queries | undefined): Promise<string> {
+  const id = cookie.split('.')[0] ?? ''
+  if (isUuid(id)) return id
+  if (!isToken(cookie)) throw new ImportProblem('--visitor: expected the value of the cookie riacho_session.')
+  if (!queries) return ''
+  const session = await findSession(queries, hashOf(cookie))
+  if (session) return session.owner_id
+  throw new ImportProblem(
+    '--visitor: this database knows no such cookie. Copy its value again from their browser.',
+  )
 }
 
 function ownPerson(ofNobody: string | null): OwnerOf {

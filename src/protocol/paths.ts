@@ -30,6 +30,8 @@ export const PATHS = {
   feedback: (messageId: string) => item('messages', messageId, '/feedback'),
   search: (query: PageQuery & { query: string }) =>
     `${API}/search?query=${encodeURIComponent(query.query)}&${pageOf(query)}`,
+  sessions: `${API}/sessions`,
+  session: (id: string) => item('sessions', id),
   owner: `${API}/owner`,
   assistants: `${API}/assistants`,
   limits: `${API}/limits`,

@@ -104,6 +104,7 @@ export const exportQuery = z.strictObject({ format: z.enum(['markdown', 'json'])
 export const idParams = z.object({ id })
 export const shareParams = z.object({ id: bounded(z.string().min(1), 64) })
 export const runParams = z.object({ runId: id })
+export const sessionParams = z.object({ sessionId: id })
 
 /** `after` and `Last-Event-ID`: the last `seq` the reader has applied. */
 export const seq = z.coerce.number().int().min(0).max(Number.MAX_SAFE_INTEGER)

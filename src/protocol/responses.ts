@@ -150,6 +150,23 @@ export interface OwnerExport {
   conversations: ConversationExport[]
 }
 
+/** What one browser has of its owner. */
+export interface Session {
+  /** It names the session, and proves nothing. */
+  id: string
+  /** The `User-Agent` of the browser when it got its token. */
+  device: string
+  createdAt: number
+  /** At most about an hour old. */
+  usedAt: number
+  /** Whether the request came with it. */
+  isCurrent: boolean
+}
+
+export interface SessionListResponse {
+  sessions: Session[]
+}
+
 export interface FeedbackResponse {
   feedback: Feedback | null
 }

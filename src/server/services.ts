@@ -1,4 +1,5 @@
 import type { Logger } from 'pino'
+import type { KnownSessions } from './access/knownSessions.ts'
 import type { Clock } from './clock.ts'
 import type { Assistant } from './config/assistant.ts'
 import { createConversationService } from './conversations/conversationService.ts'
@@ -15,6 +16,7 @@ import type { Readiness } from './readiness.ts'
 import type { Remote } from './runs/remote.ts'
 import { createRunService } from './runs/runService.ts'
 import { createSearchService } from './search/search.ts'
+import { createSessionService } from './sessions/sessionService.ts'
 import { createShareService } from './sharing/shares.ts'
 import type { Spending } from './spending/spending.ts'
 import type { Metrics } from './telemetry/metrics.ts'
@@ -34,8 +36,7 @@ export interface ServiceParts {
   spending: Spending
   /** The most text of a message with its attachments, in UTF-16 units. */
   maxMessageLength: number
-  /** Visitors that were erased, as far as this process knows. */
-  erasedOwners: Set<string>
+  knownSessions: KnownSessions
   metrics: Metrics
   readiness: Readiness
   clock: Clock
@@ -70,7 +71,7 @@ export function createServices(parts: ServiceParts) {
     clock,
     steadyTime: parts.steadyTime,
     forgetSpending: (queries, ownerId) => spending.settler.forgetOwner(queries, ownerId),
-    erasedOwners: parts.erasedOwners,
+    sessions: parts.knownSessions,
     ...(provider.requestDeletion && { requestDeletion: provider.requestDeletion }),
   })
   return {
@@ -92,6 +93,7 @@ export function createServices(parts: ServiceParts) {
     exports: createExportService({ database, conversations, assistants, clock }),
     feedback: createFeedbackService({ database }),
     search: createSearchService({ database }),
+    sessions: createSessionService({ database, sessions: parts.knownSessions, steadyTime: parts.steadyTime }),
     shares: createShareService({ database, assistants, requireRoom, clock }),
     spending,
     titles: createTitleService({ database, write: writeTitle, assistants, clock, logger }),

@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises'
 import { describe, expect, test } from 'vitest'
 import { ask, lastReply, noBrowser } from '../e2e/browser.ts'
+import { otherDevice } from '../e2e/otherDevice.ts'
 import { expectAccessible, focused, makeConversations, PATIENT, soon } from '../e2e/page.ts'
 import { shareWorld } from '../e2e/sharedWorld.ts'
 
@@ -128,6 +129,39 @@ describe.skipIf(noBrowser)('settings', PATIENT, () => {
     await open()
     expect(await page.getByRole('switch', { name: 'Texto fluido' }).isChecked()).toBe(false)
     expect(await page.getByRole('radio', { name: 'Ficar no começo' }).isChecked()).toBe(true)
+  })
+
+  test('other devices are listed and signed out by the keyboard, one or all, and this one stays', async () => {
+    const { page, faults } = await world.visit()
+    await makeConversations(page, ['Segredo'])
+    const devices = ['iPhone', 'Windows', 'Android'].map(system =>
+      otherDevice(world.server, `Mozilla/5.0 (${system}) Firefox/140.0`),
+    )
+    const titlesAt = async (index: number) =>
+      (await devices[index]?.get('/api/chat/conversations'))?.body.conversations.map(({ title }) => title)
+    expect(await titlesAt(0)).toEqual(['Segredo'])
+    await page.getByRole('button', { name: 'Configurações' }).click()
+    const section = page.getByRole('region', { name: 'Seus aparelhos' })
+    await section.getByText('Este aparelho').waitFor()
+    expect(await section.getByRole('listitem').count()).toBe(4)
+    await expectAccessible(page, 'devices')
+    await section.getByRole('button', { name: /^Desconectar: Firefox · iPhone/ }).focus()
+    await page.keyboard.press('Enter')
+    await section.getByRole('button', { name: /^Desconectar mesmo\?: Firefox · iPhone/ }).press('Enter')
+    await section.getByRole('status').filter({ hasText: 'O aparelho foi desconectado.' }).waitFor()
+    await soon(() => section.getByRole('listitem').count()).toBe(3)
+    expect(await focused(page).evaluate(element => element.closest('section')?.textContent)).toContain(
+      'Seus aparelhos',
+    )
+    expect([await titlesAt(0), await titlesAt(1)]).toEqual([[], ['Segredo']])
+    await section.getByRole('button', { name: 'Desconectar todos os outros' }).press('Enter')
+    await section.getByRole('button', { name: 'Desconectar mesmo todos os outros?' }).press('Enter')
+    await soon(() => section.getByRole('listitem').count()).toBe(1)
+    expect(await section.getByRole('button').count()).toBe(0)
+    expect(await titlesAt(1)).toEqual([])
+    await page.reload()
+    await page.getByText('Segredo').first().waitFor()
+    expect(faults).toEqual([])
   })
 
   test('everything is downloaded, and then erased for good, once the word is typed', async () => {

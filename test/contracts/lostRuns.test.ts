@@ -16,7 +16,6 @@ test('a run that its node no longer knows has all its text when the node takes i
       knows: () => false,
       onDeath,
       onDoubt() {},
-      onErased() {},
       onFenced() {},
       onSettleAsked: async () => {},
       onStops() {},

@@ -4,6 +4,7 @@ import { foldEvent, type StreamEvent } from '../../src/protocol/events.ts'
 import { manyRunsUrl } from '../../src/protocol/manyRuns.ts'
 import { type Part, textOf } from '../../src/protocol/parts.ts'
 import { decodeFrame } from '../../src/protocol/sse.ts'
+import { hashOf } from '../../src/server/access/sessionToken.ts'
 import type { AnswerBody } from './answer.ts'
 import { type Call, Connections, StreamReader } from './connections.ts'
 
@@ -132,9 +133,9 @@ export async function readersOf(client: TestClient): Promise<number> {
   return Number(/^riacho_readers (\d+)$/m.exec(text)?.[1])
 }
 
-/** The id of the owner whom a session cookie names. */
-export function ownerIdIn(cookie: string | undefined): string {
-  return /=([\w-]+)\./.exec(cookie ?? '')?.[1] ?? ''
+/** What the database has of the token in a session cookie. */
+export function tokenHashIn(cookie: string | undefined): string {
+  return hashOf(cookie?.replace(/^riacho_session=/, '') ?? '')
 }
 
 /** The text of the message that frames add up to. */

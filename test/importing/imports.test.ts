@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { Message } from '../../src/protocol/responses.ts'
 import { createRiacho } from '../../src/riacho.ts'
-import { finished, ownerIdIn, type TestClient, textOfFrames } from '../harness/client.ts'
+import { finished, type TestClient, textOfFrames } from '../harness/client.ts'
 import { type TestFolder, temporaryFolder } from '../harness/folder.ts'
 import { startServer } from '../harness/server.ts'
 import { createUpstream, type Upstream } from '../upstream/upstream.ts'
@@ -216,7 +216,27 @@ describe('the command', PATIENT, () => {
     expect(run.code).toBe(0)
     await using server = await startServer({ folder })
     const rows = server.rows('select distinct owner_id from conversations')
-    expect(rows).toEqual([{ owner_id: ownerIdIn(`riacho_session=${cookie}`) }])
+    expect(rows).toEqual([{ owner_id: cookie.split('.')[0] }])
+  })
+
+  test('a visitor whose cookie is a token is the one who has it, and an unknown token is nobody', async () => {
+    await using folder = await temporaryFolder()
+    const client = await (async () => {
+      await using server = await startServer({ folder })
+      const visitor = server.client()
+      await visitor.get('/api/chat/conversations')
+      return visitor
+    })()
+    const cookie = client.cookie?.split('=')[1] ?? ''
+    const command = ['claude', file('claude'), '--visitor']
+    expect((await runImport([...command, cookie, '--dry-run'], settingsIn(folder))).code).toBe(0)
+    expect((await runImport([...command, cookie], settingsIn(folder))).code).toBe(0)
+    const unknown = await runImport([...command, 'A'.repeat(43)], settingsIn(folder))
+    expect([unknown.code, unknown.problem]).toEqual([1, expect.stringContaining('knows no such cookie')])
+    await using server = await startServer({ folder })
+    const again = server.client()
+    again.cookie = client.cookie
+    expect((await again.get('/api/chat/conversations')).body.conversations).toHaveLength(2)
   })
 
   test('settings of an app for itself do not matter, and an option names the database', async () => {

@@ -1,5 +1,4 @@
 import { join } from 'node:path'
-import { ownerIdIn } from '../harness/client.ts'
 import { temporaryFolder } from '../harness/folder.ts'
 import { createRandom, type Random } from '../harness/random.ts'
 import { settingsOf } from '../harness/server.ts'
@@ -95,12 +94,12 @@ async function leftInDatabase(file: string, people: readonly Person[]): Promise<
   const found = wordsInFiles(file, [...erased.flatMap(({ words }) => words), ...deleted])
   await using database = openFileRows(file)
   found.push(...(await brokenStore(database)))
-  for (const { cookie } of erased) {
-    const ownerId = ownerIdIn(cookie)
-    for (const table of ['conversations', 'messages', 'runs', 'shares']) {
-      const rows = await database.all(`select 1 from ${table} where owner_id = ?`, ownerId)
-      if (rows.length > 0) found.push(`${table} has ${rows.length} rows of the erased owner ${ownerId}`)
-    }
+  const owners = await database.all('select id from erased_owners')
+  if (owners.length < erased.length)
+    found.push(`${erased.length} owners were erased, and ${owners.length} are known as erased`)
+  for (const table of ['conversations', 'messages', 'runs', 'shares']) {
+    const rows = await database.all(`select 1 from ${table} where owner_id in (select id from erased_owners)`)
+    if (rows.length > 0) found.push(`${table} has ${rows.length} rows of erased owners`)
   }
   return found
 }

@@ -169,7 +169,8 @@ async function fillLarge(url: string): Promise<TestClient> {
   await using server = await startServer({ settings: { DATABASE_URL: url } })
   const client = server.client()
   await client.get(ROOT)
-  const owner = client.cookie?.split('=')[1]?.split('.')[0]
+  const [session] = server.rows('select owner_id as owner from sessions')
+  const owner = session?.['owner']
   edit(
     url,
     `with recursive numbers (n) as (select 1 union all select n + 1 from numbers where n < ${CONVERSATIONS})

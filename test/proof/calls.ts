@@ -20,6 +20,7 @@ import {
   drawSearch,
 } from './draws/reading.ts'
 import { drawRerun, drawSend, drawStop } from './draws/sending.ts'
+import { drawRevokeOthers, drawRevokeSession, drawSessions } from './draws/sessions.ts'
 import { drawRevoke, drawShare, drawSharedRead, drawShares, drawSharesOf } from './draws/sharing.ts'
 import type { Drawable } from './talker.ts'
 
@@ -214,6 +215,30 @@ export const CALLS: readonly CallKind[] = [
     how: 'of the owner',
     records: 'nothing',
     asks: 'every conversation that is there with every message, and none that is gone',
+  },
+  {
+    route: 'GET /api/chat/sessions',
+    weight: 1,
+    draw: drawSessions,
+    how: 'of the owner',
+    records: 'nothing',
+    asks: 'the session that asks, and no other',
+  },
+  {
+    route: 'DELETE /api/chat/sessions/:sessionId',
+    weight: 1,
+    draw: drawRevokeSession,
+    how: 'an unknown one, or that of somebody else',
+    records: 'nothing',
+    asks: 'the session is unknown, and its owner goes on',
+  },
+  {
+    route: 'DELETE /api/chat/sessions',
+    weight: 1,
+    draw: drawRevokeOthers,
+    how: 'of the owner',
+    records: 'nothing',
+    asks: 'the owner goes on',
   },
   {
     route: 'DELETE /api/chat/owner',

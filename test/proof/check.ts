@@ -1,5 +1,5 @@
 import { type Part, textOf } from '../../src/protocol/parts.ts'
-import { ownerIdIn } from '../harness/client.ts'
+import { tokenHashIn } from '../harness/client.ts'
 import { openFileRows, type StoredRows } from './checks/storedRows.ts'
 import type { History, RunRecord } from './history.ts'
 import type { Asked } from './script.ts'
@@ -81,7 +81,11 @@ async function wronglyErased({ owners }: History, rows: StoredRows): Promise<str
   const erased = owners.filter(({ erased }) => !erased.mayBe(false, span))
   const found: string[] = []
   for (const { name, cookie } of erased) {
-    const left = await rows.all('select id from conversations where owner_id = ?', ownerIdIn(cookie))
+    const left = await rows.all(
+      `select conversations.id from sessions join conversations on conversations.owner_id = sessions.owner_id
+        where token_hash = ?`,
+      tokenHashIn(cookie),
+    )
     if (left.length > 0) found.push(`owner ${name} was erased, and has ${left.length} conversations`)
   }
   return found

@@ -1,4 +1,7 @@
+import type { Page } from 'playwright-core'
 import { ask } from '../e2e/browser.ts'
+import { otherDevice } from '../e2e/otherDevice.ts'
+import type { World } from '../harness/server.ts'
 import {
   answered,
   BOTH,
@@ -12,6 +15,7 @@ import {
   SHORT,
   type State,
   shared,
+  type Texts,
   WIDE,
 } from './state.ts'
 
@@ -148,6 +152,8 @@ export const STATES: readonly State[] = [
     locales: ['en', 'es'],
     show: (page, _world, texts) => openSettings(page, texts),
   },
+  { name: 'devices', widths: BOTH, schemes: ['light'], show: devices },
+  { name: 'devices', widths: [PHONE], schemes: ['dark'], locales: ['es'], show: devices },
   {
     name: 'palette',
     widths: [DESKTOP],
@@ -240,3 +246,12 @@ export const STATES: readonly State[] = [
     },
   },
 ]
+
+async function devices(page: Page, { server }: World, texts: Texts) {
+  for (const system of ['iPhone', 'Windows']) otherDevice(server, `Mozilla/5.0 (${system}) Firefox/140.0`)
+  await openSettings(page, texts)
+  await page
+    .getByRole('region', { name: texts.sessions.title })
+    .getByRole('button', { name: texts.sessions.signOutOthers })
+    .scrollIntoViewIfNeeded()
+}

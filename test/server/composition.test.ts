@@ -175,7 +175,7 @@ test('an invalid request begins no visitor, and erasing removes the cookie', asy
   await expect(visitor.ask({ method: 'PUT', path: feedback, body: {} })).rejects.toThrow()
   expect(visitor.cookie).toBeUndefined()
   await visitor.ask({ ...create, body: {} })
-  expect(visitor.cookie).toMatch(/^[\w-]{36}\../)
+  expect(visitor.cookie).toMatch(/^[\w-]{43}$/)
   expect(await visitor.ask({ method: 'DELETE', path: '/api/chat/owner' })).toMatchObject({ type: 'empty' })
   expect(visitor.cookie).toBe('')
 })
@@ -193,7 +193,11 @@ test('no other route works without an owner', async () => {
     'GET /api/ready',
     'GET /metrics',
   ])
-  expect(namesOf('known').sort()).toEqual(['DELETE /api/chat/owner', 'GET /api/chat/limits'])
+  expect(namesOf('known').sort()).toEqual([
+    'DELETE /api/chat/owner',
+    'DELETE /api/chat/sessions',
+    'GET /api/chat/limits',
+  ])
   expect(namesOf('page')).toEqual([])
 })
 

@@ -7,7 +7,7 @@ import { setTimeout as delay } from 'node:timers/promises'
 import { expect, test } from 'vitest'
 import { textOf } from '../../src/protocol/parts.ts'
 import { withoutCaseAndAccents } from '../../src/protocol/withoutCaseAndAccents.ts'
-import { ownerIdIn, type TestClient } from '../harness/client.ts'
+import { type TestClient, tokenHashIn } from '../harness/client.ts'
 import { type TestFolder, temporaryFolder } from '../harness/folder.ts'
 import { createRandom, type Random } from '../harness/random.ts'
 import { settingsOf, spawnServer, startProcess, startServer, type TestServer } from '../harness/server.ts'
@@ -54,13 +54,15 @@ function titleWriter(file: string, random: Random) {
     `insert into conversations (id, owner_id, title, folded_title, status, archived, assistant, created_at, updated_at)
      values (?, ?, ?, ?, 'OPEN', 0, 'riacho', ?, ?)`,
   )
+  const ownerOf = database.prepare('select owner_id from sessions where token_hash = ?')
   const change = database.prepare('update conversations set title = ?, folded_title = ? where id = ?')
   return {
     add({ client, titles }: Person) {
       const title = newTitle(random)
       const id = randomUUID()
       titles.set(id, title)
-      add.run(id, ownerIdIn(client.cookie), title, withoutCaseAndAccents(title), titles.size, titles.size)
+      const ownerId = String(ownerOf.get(tokenHashIn(client.cookie))?.['owner_id'])
+      add.run(id, ownerId, title, withoutCaseAndAccents(title), titles.size, titles.size)
     },
     rename({ titles, replaced }: Person) {
       const [id, before] = random.pick([...titles])

@@ -80,6 +80,7 @@ const unknownIds = (): Ids => ({
 function requestTo({ method, path, body }: Route, ids: Ids) {
   const idAt: [RegExp, string][] = [
     [/runs\/:runId/, `runs/${ids.run}`],
+    [/sessions\/:sessionId/, `sessions/${ids.run}`],
     [/messages\/:id/, `messages/${ids.reply}`],
     [/(shares|shared)\/:id/, `$1/${ids.share}`],
     [/conversations\/:id/, `conversations/${ids.conversation}`],
@@ -113,7 +114,7 @@ function lasting({ status, headers, text }: Answer, ids: Ids) {
     type: headers['content-type'],
     text: known
       .replace(/"requestId":"[^"]+"/, '')
-      .replace(/"(exportedAt|createdAt|updatedAt)":\d+/g, '')
+      .replace(/"(exportedAt|createdAt|updatedAt|usedAt)":\d+/g, '')
       .replace(/[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}/g, '<new>'),
   }
 }

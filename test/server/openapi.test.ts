@@ -155,6 +155,7 @@ test('answers have exactly the fields that the document says', async () => {
     ['readShared', await client.get(`/api/chat/shared/${shared.body.share.id}`)],
     ['exportConversation', await client.get(`${at}/export?format=json`)],
     ['exportEverything', await client.get('/api/chat/export')],
+    ['listSessions', await client.get('/api/chat/sessions')],
     ['listAssistants', await client.get('/api/chat/assistants')],
     ['listLimits', await client.get('/api/chat/limits')],
     ['readHealth', await client.get('/api/health')],

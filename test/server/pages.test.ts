@@ -166,6 +166,7 @@ function serve(pages: Pages) {
   addRoutes(server, pageRoutes({ files: pages, frameAncestors: [] }), {
     callers,
     heartbeats,
+    sessions: { hold: () => () => {} },
     clock: systemClock,
     rateLimitPerMinute: 0,
   })

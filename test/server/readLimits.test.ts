@@ -36,6 +36,14 @@ test('one address may read so often in a minute, whoever asks', async () => {
   expect(statuses).toEqual([...Array(100).fill(200), 429])
 })
 
+test('pages count as reads, because each new visitor stores a session', async () => {
+  await using server = await startServer({ settings, hasPages: true })
+  const statuses: number[] = []
+  for (let index = 0; index < 101; index++) statuses.push((await server.client().get('/')).status)
+  expect(statuses).toEqual([...Array(100).fill(200), 429])
+  expect(server.rows('select count(*) as count from sessions')).toEqual([{ count: 100 }])
+})
+
 test.each([
   ['without a trusted proxy, X-Forwarded-For does not count', 'false', (n: number) => `192.0.2.${n}`, 429],
   ['with one, what the client itself wrote does not', '1', (n: number) => `192.0.2.${n}, 198.51.100.1`, 429],

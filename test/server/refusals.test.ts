@@ -188,6 +188,13 @@ const REFUSALS: Refusal[] = [
     stranger: true,
     expected: NOT_FOUND,
   },
+  { name: 'revoking no session', method: 'DELETE', path: () => '/api/chat/sessions/x', expected: INVALID },
+  {
+    name: 'revoking an unknown session',
+    method: 'DELETE',
+    path: () => `/api/chat/sessions/${UNKNOWN}`,
+    expected: NOT_FOUND,
+  },
   { name: 'stopping an unknown run', path: () => `/api/chat/runs/${UNKNOWN}/stop`, expected: NOT_FOUND },
   {
     name: 'stopping from another site',
@@ -472,7 +479,7 @@ test('a same-origin write passes, by either header', async () => {
 
 test('a forged session cookie is a new owner', async () => {
   const forged = server.client()
-  forged.cookie = client.cookie?.replace(/\..*$/, '.forged')
+  forged.cookie = client.cookie?.replace(/=.{6}/, '=forged')
   const { body } = await forged.get('/api/chat/conversations')
   expect(body.conversations).toEqual([])
   expect(forged.cookie).not.toContain('forged')

@@ -10,7 +10,7 @@ import { createSessions, type SessionOptions } from './sessions.ts'
 export interface AccessOptions extends Omit<SessionOptions, 'secret' | 'oldSecret'> {
   /** If absent, no token is looked at. `isRequired`: nobody is a visitor. */
   hostTokens?: (HostTokenOptions & { isRequired: boolean }) | undefined
-  /** Signs session cookies. If absent, the database keeps a secret. */
+  /** Signed the cookies of earlier versions. If absent, the database keeps a secret. */
   sessionSecret?: string
   /** The one before. Cookies that it signed are still good. */
   oldSessionSecret?: string
@@ -28,15 +28,14 @@ export async function createCallersOf({
   sessionSecret,
   oldSessionSecret: oldSecret,
   database,
-  createId,
-  isErased,
   clock,
   logger,
+  ...sessions
 }: AccessOptions): Promise<(ownerOf?: OwnerOf) => Callers> {
   const tokens = hostTokens ? [createHostTokens(hostTokens, { clock, logger })] : []
   const secret = sessionSecret ?? (await storedSecret(database, 'session_secret'))
   const others = hostTokens?.isRequired
     ? refuseVisitors
-    : createSessions({ secret, oldSecret, createId, isErased })
+    : createSessions({ ...sessions, secret, oldSecret, database, logger })
   return ownerOf => createCallers([...tokens, ...(ownerOf ? [createHostAuthenticator(ownerOf)] : []), others])
 }

@@ -18,17 +18,19 @@ const nobody: Authenticator = { identify: async () => null }
 
 function always(ownerId: string): Authenticator {
   return {
-    identify: async () => ({ identity: { ownerId, kind: 'visitor' }, headers: { 'x-proof': ownerId } }),
+    identify: async () => ({
+      identity: { ownerId, kind: 'visitor' },
+      giveProof: async () => ({ 'x-proof': ownerId }),
+    }),
     forgetHeaders: () => ({ [`x-forget-${ownerId}`]: 'yes' }),
   }
 }
 
 test('the first authenticator that identifies somebody wins', async () => {
   const callers = createCallers([nobody, always('a'), always('b')])
-  expect(await callers.decide(request, { access: 'owner', locale: 'es' })).toEqual({
-    caller: { ownerId: 'a', kind: 'visitor', locale: 'es' },
-    headers: { 'x-proof': 'a' },
-  })
+  const { caller, giveProof } = await callers.decide(request, { access: 'owner', locale: 'es' })
+  expect(caller).toEqual({ ownerId: 'a', kind: 'visitor', locale: 'es' })
+  expect(await giveProof?.()).toEqual({ 'x-proof': 'a' })
 })
 
 test('a route for anybody asks nobody who they are', async () => {

@@ -3,12 +3,13 @@ import type { Locale } from '../../protocol/locale.ts'
 import type { HeaderFields, RequestFacts } from './requestFacts.ts'
 
 /**
- * Whose data a request is about, and how the request proves it. A visitor has a signed cookie. A host vouches for its own
- * people.
+ * Whose data a request is about, and how the request proves it. A visitor has a session. A host vouches for its own people.
  */
 export interface Identity {
   readonly ownerId: string
   readonly kind: 'visitor' | 'host'
+  /** What proves it, if that can be revoked. */
+  readonly sessionId?: string
 }
 
 /** Who asks, and in which language. This is decided once, before any handler. */
@@ -33,13 +34,22 @@ export type CallerFor<Allowed extends Access> = Allowed extends 'owner'
     ? Caller | undefined
     : undefined
 
+/**
+ * Stores what proves from now on who asks, and gives the headers that tell the client. Call it once the request is known
+ * to be valid. The answer carries the headers, also if it is a refusal. Throws `STORAGE_UNAVAILABLE`.
+ */
+export type GiveProof = () => Promise<HeaderFields>
+
+export interface Identified {
+  identity: Identity
+  /** Absent if the client keeps the proof that it has. */
+  giveProof?: GiveProof | undefined
+}
+
 /** One way to prove who asks. */
 export interface Authenticator {
-  /** `null` if the request proves nobody in this way. The answer carries `headers`, also if it is a refusal. */
-  identify(
-    request: RequestFacts,
-    access: Exclude<Access, 'anybody'>,
-  ): Promise<{ identity: Identity; headers?: HeaderFields } | null>
+  /** `null` if the request proves nobody in this way. */
+  identify(request: RequestFacts, access: Exclude<Access, 'anybody'>): Promise<Identified | null>
   /** Whether the authenticators after this one have no say in the request. If absent, they have. */
   decidesAlone?(request: RequestFacts): boolean
   /** Headers that make the client forget its proof. */
@@ -51,7 +61,7 @@ export interface Callers {
   decide(
     request: RequestFacts,
     route: { access: Access; locale: Locale },
-  ): Promise<{ caller: Caller | undefined; headers?: HeaderFields }>
+  ): Promise<{ caller: Caller | undefined; giveProof?: GiveProof }>
   /** Headers that make the client forget every proof. */
   forgetHeaders(request: RequestFacts): HeaderFields
 }
@@ -68,8 +78,8 @@ export function createCallers(authenticators: readonly Authenticator[]): Callers
       for (const authenticator of authenticatorsFor(request)) {
         const found = await authenticator.identify(request, access)
         if (!found) continue
-        const { identity, headers } = found
-        return { caller: { ...identity, locale }, ...(headers && { headers }) }
+        const { identity, giveProof } = found
+        return { caller: { ...identity, locale }, ...(giveProof && { giveProof }) }
       }
       if (access !== 'owner') return { caller: undefined }
       throw new RiachoError('UNAUTHENTICATED')

@@ -30,7 +30,7 @@ function openTokens(options: Partial<HostTokenOptions> = {}) {
     /** The owner of a request with this header. */
     async ask(authorization: string | undefined) {
       const found = await tokens.identify(requestWith(authorization), 'owner')
-      return found && { ...found.identity, headers: found.headers }
+      return found && { ...found.identity, giveProof: found.giveProof }
     },
   }
 }
@@ -49,7 +49,7 @@ function requestWith(authorization: string | undefined): RequestFacts {
 }
 
 const good = (changes = {}) => claims(changes, START)
-const ANA = { ownerId: 'host:ana', kind: 'host', headers: undefined }
+const ANA = { ownerId: 'host:ana', kind: 'host', giveProof: undefined }
 
 test('a token of the host names its person, and a request without a bearer is left to others', async () => {
   const { ask } = openTokens()

@@ -1,69 +1,244 @@
-import { createHmac, createSecretKey, type KeyObject, timingSafeEqual } from 'node:crypto'
+import type { Logger } from 'pino'
+import { RiachoError } from '../../protocol/errors.ts'
 import { NEW_OWNER } from '../../protocol/newOwner.ts'
-import type { Authenticator } from './caller.ts'
+import type { Database } from '../database/database.ts'
+import { isErased } from '../database/owners.ts'
+import type { SessionRow } from '../database/schema.ts'
+import { confirmToken, insertSession, replaceToken, touchSession } from '../database/sessions.ts'
+import { logFault } from '../logFault.ts'
+import type { Access, Authenticator, Identified, Identity } from './caller.ts'
+import { type KnownSessions, type KnownToken, NOTE_INTERVAL } from './knownSessions.ts'
 import type { HeaderFields, RequestFacts } from './requestFacts.ts'
+import { createToken, hashOf, isToken, sessionIdOf } from './sessionToken.ts'
+import { createSignedCookies, type SignedCookieOptions } from './signedCookie.ts'
 
 const COOKIE = 'riacho_session'
-/** The longest time that browsers keep a cookie, in seconds. */
+/** The longest time that browsers keep a cookie, in seconds. A token is good for as long. */
 const MAX_AGE = 400 * 24 * 60 * 60
+/** A page replaces a token that is older than this, in milliseconds. */
+const REPLACE_AFTER = 7 * 24 * 60 * 60_000
+/** For this long after the first request with the new token the old one is good, in milliseconds. */
+const GRACE = 5 * 60_000
+/** What could not be noted is tried again after this, in milliseconds. */
+const NOTE_AGAIN = 60_000
+/** The most of a `User-Agent` that is stored, in UTF-16 units. */
+const MAX_DEVICE = 200
 
-export interface SessionOptions {
-  /** Signs the cookies. If it changes, every visitor begins anew, unless `oldSecret` is the one before. */
-  secret: string
-  /** A cookie that it signed is still good, and the next page renews it. */
-  oldSecret?: string | undefined
+export interface SessionOptions extends SignedCookieOptions {
+  database: Pick<Database, 'queries' | 'write' | 'writeFor'>
+  known: KnownSessions
   createId: () => string
-  isErased: (ownerId: string) => boolean
+  /** As `createSteadyTime` makes it. */
+  steadyTime: () => number
+  logger: Logger
 }
 
 /**
- * Identifies visitors by a signed session cookie that names their owner. Without a valid cookie a new owner begins, if
- * the route needs one. Each page renews the cookie for 400 days, so an owner who keeps coming is never forgotten.
+ * Identifies visitors by a random token in a cookie. A row of the database says whose it is. Without a token that counts, a
+ * new owner begins if the route needs one. Pages replace old tokens, so an owner who keeps coming is never forgotten.
  */
-export function createSessions({ secret, oldSecret, createId, isErased }: SessionOptions): Authenticator {
-  const key = createSecretKey(secret, 'utf8')
-  const oldKey = oldSecret === undefined ? undefined : createSecretKey(oldSecret, 'utf8')
-
-  /**
-   * A late answer may have brought back the cookie of an erased owner. A GET then begins a new owner. A write does not:
-   * the answer that removes the old cookie may still be under way, and it would remove the new cookie too. What was
-   * written could then never be reached.
-   */
-  function livingOwner({ method, cookies }: RequestFacts): string | undefined {
-    const cookie = cookies[COOKIE] ?? ''
-    const ownerId = unsign(cookie, key) ?? (oldKey && unsign(cookie, oldKey))
-    return ownerId && method === 'GET' && isErased(ownerId) ? undefined : ownerId
-  }
-
+export function createSessions(options: SessionOptions): Authenticator {
+  const sessions = new Sessions(options)
   return {
-    async identify(request, access) {
-      const living = livingOwner(request)
-      if (!living && access === 'known') return null
-      const identity = { ownerId: living ?? createId(), kind: 'visitor' } as const
-      if (living && access !== 'page') return { identity }
-      const cookie = cookieHeaders(request, sign(identity.ownerId, key), MAX_AGE)
-      return { identity, headers: living ? cookie : { ...cookie, [NEW_OWNER.name]: NEW_OWNER.value } }
-    },
+    identify: (request, access) => sessions.identify(request, access),
     forgetHeaders: request => cookieHeaders(request, '', 0),
   }
+}
+
+class Sessions {
+  readonly #options: SessionOptions
+  readonly #ownerOfSigned: (cookie: string) => string | undefined
+
+  constructor(options: SessionOptions) {
+    this.#options = options
+    this.#ownerOfSigned = createSignedCookies(options)
+  }
+
+  async identify(request: RequestFacts, access: Exclude<Access, 'anybody'>): Promise<Identified | null> {
+    const cookie = request.cookies[COOKIE] ?? ''
+    try {
+      const found = await this.#find(request, cookie)
+      if (found) return access === 'page' ? this.#renewed(request, found) : found
+    } catch (error) {
+      // The page says what happens, so it has to load while nothing can be read.
+      if (access === 'page' && isStorageFault(error)) return null
+      throw error
+    }
+    return access === 'known' ? null : this.#begin(request)
+  }
+
+  /** Whom the cookie proves. */
+  async #find(request: RequestFacts, cookie: string): Promise<Found | undefined> {
+    const signedFor = isToken(cookie) ? undefined : this.#ownerOfSigned(cookie)
+    if (signedFor === undefined && !isToken(cookie)) return undefined
+    const tokenHash = hashOf(cookie)
+    const { token, row } = await this.#options.known.find(tokenHash)
+    if (token) {
+      this.#noteUse(token)
+      return { identity: identityOf(token.row), row: token.row }
+    }
+    const ownerId = row?.owner_id ?? signedFor
+    if (ownerId === undefined || (row && isRead(request))) return undefined
+    if (await isErased(this.#options.database.queries, ownerId)) return lateRequest(request, ownerId)
+    return row ? undefined : this.#firstOfSigned(request, { tokenHash, ownerId })
+  }
+
+  /** An earlier version signed the cookie, and no request came with it since. */
+  #firstOfSigned(
+    request: RequestFacts,
+    { tokenHash, ownerId }: { tokenHash: string; ownerId: string },
+  ): Found {
+    // Requests that come at once have one id.
+    const row = {
+      ...this.#newRow(request, { tokenHash, ownerId }),
+      id: sessionIdOf(tokenHash),
+      is_kept: 1,
+    } as const
+    const giveProof = async () => {
+      await this.#store(request, row)
+      return {}
+    }
+    return { identity: identityOf(row), row, giveProof }
+  }
+
+  #begin(request: RequestFacts): Identified {
+    const token = createToken()
+    const row = this.#newRow(request, { tokenHash: hashOf(token), ownerId: this.#options.createId() })
+    const headers = { ...cookieHeaders(request, token, MAX_AGE), [NEW_OWNER.name]: NEW_OWNER.value }
+    return {
+      identity: identityOf(row),
+      giveProof: async () => ((await this.#store(request, row)) ? headers : {}),
+    }
+  }
+
+  /** Replaces a token that is old, and each cookie that an earlier version signed. */
+  #renewed(request: RequestFacts, found: Found): Identified {
+    const { row, identity, giveProof } = found
+    const isOld = row && (row.is_kept || this.#options.steadyTime() - row.issued_at > REPLACE_AFTER)
+    if (!isOld) return found
+    return {
+      identity,
+      giveProof: async () => {
+        await giveProof?.()
+        return this.#replace(request, row)
+      },
+    }
+  }
+
+  async #replace(request: RequestFacts, old: SessionRow): Promise<HeaderFields> {
+    const { database, known } = this.#options
+    const { owner_id: ownerId, id, created_at } = old
+    const token = createToken()
+    const row: SessionRow = {
+      ...this.#newRow(request, { tokenHash: hashOf(token), ownerId }),
+      id,
+      created_at,
+      replaced_hash: old.token_hash,
+      is_confirmed: 0,
+    }
+    try {
+      // Synced, because the browser forgets the old token, and all that its owner has hangs on the new one.
+      const isStored = await database.writeFor(ownerId, 'power', queries => replaceToken(queries, row))
+      if (!isStored) return {}
+    } catch (error) {
+      // The old token is still good.
+      if (isStorageFault(error)) return {}
+      throw error
+    }
+    known.add(row)
+    return cookieHeaders(request, token, MAX_AGE)
+  }
+
+  /**
+   * Stores the row of a token. False if nothing can be stored, and the request reads only: it goes on without a session.
+   */
+  async #store(request: RequestFacts, row: SessionRow): Promise<boolean> {
+    const { database, known } = this.#options
+    try {
+      // Not synced: what the visitor writes next is, and this comes before it in the write-ahead log.
+      await database.write('process', queries => insertSession(queries, row))
+    } catch (error) {
+      if (isRead(request) && isStorageFault(error)) return false
+      throw error
+    }
+    // Another request may have stored the row of a signed cookie, and a third one revoked it.
+    if (!row.is_kept) known.add(row)
+    return true
+  }
+
+  #newRow(request: RequestFacts, { tokenHash, ownerId }: { tokenHash: string; ownerId: string }): SessionRow {
+    const now = this.#options.steadyTime()
+    return {
+      token_hash: tokenHash,
+      id: this.#options.createId(),
+      owner_id: ownerId,
+      replaced_hash: null,
+      is_confirmed: 1,
+      is_kept: 0,
+      device: (request.header('user-agent') ?? '').slice(0, MAX_DEVICE).toWellFormed(),
+      created_at: now,
+      issued_at: now,
+      used_at: now,
+      expires_at: now + MAX_AGE * 1000,
+      revoked_at: null,
+      changed_at: null,
+    }
+  }
+
+  /** Stores now and then that a token is used. No request waits for it. */
+  #noteUse(token: KnownToken): void {
+    const { steadyTime, logger } = this.#options
+    const now = steadyTime()
+    if (now < token.noteAt) return
+    token.noteAt = now + NOTE_AGAIN
+    this.#note(token.row, now)
+      .then(() => {
+        token.row = { ...token.row, is_confirmed: 1, used_at: now }
+        token.noteAt = now + NOTE_INTERVAL
+      })
+      .catch((error: unknown) => logFault(logger, error, { message: 'the use of a session was not stored' }))
+  }
+
+  async #note(row: SessionRow, at: number): Promise<void> {
+    const { database, known } = this.#options
+    const { token_hash: tokenHash, owner_id: ownerId } = row
+    if (row.is_confirmed)
+      return database.write('process', queries => touchSession(queries, { tokenHash, at }))
+    const changes = await database.writeFor(ownerId, 'process', queries =>
+      confirmToken(queries, { session: row, at, until: at + GRACE }),
+    )
+    known.learn(changes)
+  }
+}
+
+/** `row`: of the token. Absent if the token counts no more. */
+interface Found extends Identified {
+  row?: SessionRow
+}
+
+/**
+ * A late answer may have brought back the cookie of an erased owner. A read then begins a new owner. A write does not:
+ * the answer that removes the old cookie may still be under way, and it would remove the new cookie too. What was
+ * written could then never be reached. Nothing can be stored for the erased owner.
+ */
+function lateRequest(request: RequestFacts, ownerId: string): Found | undefined {
+  return isRead(request) ? undefined : { identity: { ownerId, kind: 'visitor' } }
+}
+
+function identityOf({ owner_id: ownerId, id: sessionId }: SessionRow): Identity {
+  return { ownerId, kind: 'visitor', sessionId }
+}
+
+function isRead({ method }: RequestFacts): boolean {
+  return method === 'GET'
+}
+
+function isStorageFault(error: unknown): boolean {
+  return error instanceof RiachoError && error.code === 'STORAGE_UNAVAILABLE'
 }
 
 function cookieHeaders({ protocol }: RequestFacts, value: string, maxAge: number): HeaderFields {
   const secure = protocol === 'https' ? '; Secure' : ''
   const attributes = `Max-Age=${maxAge}; Path=/; HttpOnly${secure}; SameSite=Lax`
   return { 'set-cookie': `${COOKIE}=${value}; ${attributes}` }
-}
-
-/** The value, a dot, and the signature of the value. */
-function sign(value: string, key: KeyObject): string {
-  const signature = createHmac('sha256', key).update(value).digest('base64')
-  return `${value}.${signature.replace(/=+$/, '')}`
-}
-
-/** The value of a signed text. `undefined` if the signature is not ours. */
-function unsign(signed: string, key: KeyObject): string | undefined {
-  const value = signed.slice(0, Math.max(0, signed.lastIndexOf('.')))
-  const [given, expected] = [Buffer.from(signed), Buffer.from(sign(value, key))]
-  const isOurs = given.length === expected.length && timingSafeEqual(given, expected)
-  return isOurs && value !== '' ? value : undefined
 }

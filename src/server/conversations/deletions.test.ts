@@ -73,7 +73,6 @@ test('a deletion waits for a run that has not begun, and asks the database for n
         return database.write(durability, work)
       },
     }
-    const erasedOwners = new Set<string>()
     const deletions = createDeletionService({
       database: counting,
       conversations: { changeAndRead: () => Promise.reject(new Error('nothing is restored')) },
@@ -82,7 +81,7 @@ test('a deletion waits for a run that has not begun, and asks the database for n
       clock,
       steadyTime: clock.now,
       forgetSpending: async () => {},
-      erasedOwners,
+      sessions: { learn() {} },
     })
     const removed = deletions.remove(KEY)
     await store.sync()

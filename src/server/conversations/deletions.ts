@@ -1,5 +1,6 @@
 import { RiachoError } from '../../protocol/errors.ts'
 import type { Identity } from '../access/caller.ts'
+import type { KnownSessions } from '../access/knownSessions.ts'
 import type { Clock } from '../clock.ts'
 import {
   clampDeletions,
@@ -12,6 +13,7 @@ import type { Database } from '../database/database.ts'
 import { markErased } from '../database/owners.ts'
 import { findActiveRun, listActiveRunIds } from '../database/runs.ts'
 import type { Queries } from '../database/schema.ts'
+import { eraseSessions, type SessionChange } from '../database/sessions.ts'
 import type { RunService } from '../runs/runService.ts'
 import type { ConversationReading, ConversationService } from './conversationService.ts'
 import { createEraser, type EraserOptions } from './eraser.ts'
@@ -28,13 +30,13 @@ export interface DeletionServiceOptions extends EraserOptions {
   clock: Clock
   /** Forgets what an owner has used of limits. */
   forgetSpending: (queries: Queries, ownerId: string) => Promise<void>
-  /** The owners erased so far. The service adds the owners that it erases. */
-  erasedOwners: Set<string>
+  /** Learns which sessions end with their owner. */
+  sessions: Pick<KnownSessions, 'learn'>
 }
 
 /** Deletes conversations. A deleted one is `NOT_FOUND` from then on, and is erased later. */
 export function createDeletionService(options: DeletionServiceOptions) {
-  const { database, conversations, runs, clock, steadyTime, forgetSpending, erasedOwners } = options
+  const { database, conversations, runs, clock, steadyTime, forgetSpending, sessions } = options
   const erase = createEraser(options)
 
   /** Stops the run of a conversation, then deletes the conversation. Throws `NOT_FOUND`. */
@@ -69,6 +71,7 @@ export function createDeletionService(options: DeletionServiceOptions) {
    * one erases the rest in its first sweep. A visitor never comes back. A person of a host may.
    */
   async function eraseOwner({ ownerId, kind }: Identity): Promise<void> {
+    let ended: SessionChange[] = []
     await whenIdle({
       database,
       ownerId,
@@ -76,20 +79,20 @@ export function createDeletionService(options: DeletionServiceOptions) {
       clock,
       activeRuns: queries => listActiveRunIds(queries, ownerId),
       async work(queries) {
-        if (kind === 'visitor') await markErased(queries, { ownerId, at: clock.now() })
+        if (kind === 'visitor') {
+          await markErased(queries, { ownerId, at: clock.now() })
+          ended = await eraseSessions(queries, { ownerId, at: steadyTime() })
+        }
         await deleteConversationsOfOwner(queries, ownerId)
         await forgetSpending(queries, ownerId)
       },
     })
-    try {
-      await erase({ deletedBefore: 0, ownerId })
-    } finally {
-      // Even if erasing fails, because nothing can be stored for this owner any more.
-      if (kind === 'visitor') erasedOwners.add(ownerId)
-    }
+    // Even if erasing fails, because nothing can be stored for this owner any more.
+    sessions.learn(ended)
+    await erase({ deletedBefore: 0, ownerId })
   }
 
-  return { remove, restore, sweep, eraseOwner, isErased: (ownerId: string) => erasedOwners.has(ownerId) }
+  return { remove, restore, sweep, eraseOwner }
 }
 
 /** Throws `NOT_FOUND`. */

@@ -21,11 +21,6 @@ export async function isErased(queries: Queries, ownerId: string): Promise<boole
   return row !== undefined
 }
 
-export async function listErased(queries: Queries): Promise<string[]> {
-  const rows = await queries.selectFrom('erased_owners').select('id').execute()
-  return rows.map(({ id }) => id)
-}
-
 /** Owners that have conversations, who wrote last first. At most `limit`. */
 export async function listOwners(
   queries: Queries,

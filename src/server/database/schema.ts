@@ -180,6 +180,34 @@ export interface SpendingReservationRow {
   micros: number
 }
 
+/** A token that proves that a browser is that of an owner. The tokens that a session had one after the other share its `id`. */
+export interface SessionRow {
+  /** SHA-256 of the token, as base64url. */
+  token_hash: string
+  /** The id of the session. */
+  id: string
+  owner_id: string
+  /** The token that this one takes the place of. */
+  replaced_hash: string | null
+  /** 0 until a request comes with a token that takes the place of another one. */
+  is_confirmed: 0 | 1
+  /** 1 if the row stays for ever, because the cookie that an earlier version signed would otherwise count again. */
+  is_kept: 0 | 1
+  /** The `User-Agent` that got the token. */
+  device: string
+  /** When the session began. */
+  created_at: number
+  issued_at: number
+  /** At most about an hour old. */
+  used_at: number
+  /** The token counts before this time. Revoking and replacing bring it forward. */
+  expires_at: number
+  /** When the session was revoked. */
+  revoked_at: number | null
+  /** When `expires_at` was brought forward. Other nodes ask for such rows. */
+  changed_at: number | null
+}
+
 export interface SettingRow {
   key: string
   value: string
@@ -203,6 +231,7 @@ export interface Tables {
   imports: ImportRow
   spending_sums: SpendingSumRow
   spending_reservations: SpendingReservationRow
+  sessions: SessionRow
   settings: SettingRow
 }
 

@@ -87,8 +87,7 @@ test('a node that is about to end takes over nothing', async () => {
     events = heard
   }
   const storage = { store, ownership, watch }
-  const settleLeft = async () => {}
-  await takeOverAndWatch({ ...options, storage, erasedOwners: new Set(), settleLeft })
+  await takeOverAndWatch({ ...options, storage, settleLeft: async () => {} })
   events?.onDeath()
   await clock.advance(0)
   expect(taken).toBe(2)

@@ -1,5 +1,5 @@
 import type { Locale } from '../../protocol/locale.ts'
-import type { Caller, Callers } from '../access/caller.ts'
+import type { Caller, Callers, GiveProof } from '../access/caller.ts'
 import type { HeaderFields, RequestFacts } from '../access/requestFacts.ts'
 import type { Answer } from './answer.ts'
 import type { Call, Route } from './defineRoute.ts'
@@ -22,8 +22,8 @@ export interface Incoming {
 /** Who asks, before anybody has looked at what they ask. */
 export interface Decision {
   readonly caller: Caller | undefined
-  /** Headers of the answer to a valid request. They make a visitor of whoever proves nobody. */
-  readonly headers?: HeaderFields
+  /** Makes a visitor of whoever proves nobody, if the request is valid. */
+  readonly giveProof?: GiveProof
   readonly locale: Locale
 }
 
@@ -53,12 +53,12 @@ export async function answerRequest(
   { decision, callers, onCaller }: AnswerOptions,
 ): Promise<Answer> {
   const { facts } = incoming
-  const { caller, headers, locale } = decision
+  const { caller, giveProof, locale } = decision
   if (route.headers) incoming.setHeaders(route.headers)
   const params = route.params && validate(route.params, incoming.params)
   const query = route.query && validate(route.query, incoming.query)
   const body = route.body && validate(route.body, incoming.body)
-  if (headers) incoming.setHeaders(headers)
+  if (giveProof) incoming.setHeaders(await giveProof())
   if (caller) await onCaller?.(caller)
   const call = new RequestCall(incoming, { params, query, body, caller, locale })
   const answer = await route.handle(call)

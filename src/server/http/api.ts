@@ -1,5 +1,6 @@
 import type { Logger } from 'pino'
-import type { Callers } from '../access/caller.ts'
+import type { Caller, Callers } from '../access/caller.ts'
+import type { KnownSessions, SessionReader } from '../access/knownSessions.ts'
 import type { Clock } from '../clock.ts'
 import type { Route } from './defineRoute.ts'
 import type { Heartbeats } from './heartbeats.ts'
@@ -11,6 +12,8 @@ export interface Api extends KnownOrigins {
   readonly routes: readonly Route[]
   readonly callers: Callers
   readonly heartbeats: Heartbeats
+  /** Knows which streams have to end when a session is revoked. */
+  readonly sessions: Pick<KnownSessions, 'hold'>
   /** Messages that one address may send in a minute. 0: no limit. */
   readonly rateLimitPerMinute: number
   /** Counts requests over all nodes. Absent where there is one. */
@@ -18,4 +21,13 @@ export interface Api extends KnownOrigins {
   readonly clock: Clock
   readonly logger: Logger
   readonly createId: () => string
+}
+
+/** What ends a stream when the session of its caller is revoked. `undefined` if nothing can be revoked. */
+export function holdBySessionOf(
+  { sessions }: Pick<Api, 'sessions'>,
+  caller: Caller | undefined,
+): ((stream: SessionReader) => () => void) | undefined {
+  const sessionId = caller?.sessionId
+  return sessionId === undefined ? undefined : stream => sessions.hold(sessionId, stream)
 }

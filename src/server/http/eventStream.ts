@@ -2,6 +2,7 @@ import { ERROR_MESSAGES } from '../../protocol/errorMessages.ts'
 import type { RunEnd } from '../../protocol/events.ts'
 import type { Locale } from '../../protocol/locale.ts'
 import { encodeFrame } from '../../protocol/sse.ts'
+import type { SessionReader } from '../access/knownSessions.ts'
 import type { HeaderFields } from '../access/requestFacts.ts'
 import type { Clock, Timer } from '../clock.ts'
 import type { Subscription } from '../log/followLog.ts'
@@ -33,6 +34,8 @@ export interface EventStreamOptions {
   onBacklog?: () => void
   /** If absent, no comments keep the connection open. */
   heartbeats?: Heartbeats
+  /** Ends the stream when what let its request in is revoked. The result is called when the stream has ended. */
+  holdBySession?: ((stream: SessionReader) => () => void) | undefined
 }
 
 type State = 'unopened' | 'open' | 'finished' | 'closed'
@@ -54,7 +57,7 @@ const NEXT: Record<State, readonly State[]> = {
  * - **finished**: nothing more is written. The response ends once nothing waits.
  * - **closed**: the client has left, was cut off, or has everything.
  */
-export class EventStream implements ResponseStream, BeatingStream {
+export class EventStream implements ResponseStream, BeatingStream, SessionReader {
   readonly #options: EventStreamOptions
   readonly #outlet: Outlet
   #subscriptions: Subscription[] = []
@@ -66,6 +69,7 @@ export class EventStream implements ResponseStream, BeatingStream {
   /** Callbacks for when nothing waits any more. */
   #whenDrained: (() => void)[] = []
   #drainTimer: Timer | undefined
+  #letGo: (() => void) | undefined
 
   constructor(options: EventStreamOptions) {
     this.#options = options
@@ -124,6 +128,14 @@ export class EventStream implements ResponseStream, BeatingStream {
     this.finish()
   }
 
+  /** Ends the response. What waits is left out, because the reader may not have it any more. */
+  revoke(): void {
+    if (this.#state !== 'open') return
+    this.#pieces = []
+    this.#waitingLength = 0
+    this.finish()
+  }
+
   writeEnd(seq: number, end: RunEnd): void {
     const message = end.code && ERROR_MESSAGES[this.#options.locale][end.code]
     this.write(encodeFrame(seq, 'run-end', JSON.stringify({ ...end, message })))
@@ -154,11 +166,14 @@ export class EventStream implements ResponseStream, BeatingStream {
     this.#setState('open')
     this.#outlet.begin({ ...headers, ...HEADERS })
     heartbeats?.add(this)
+    this.#letGo = this.#options.holdBySession?.(this)
+    if (this.#state === 'closed') this.#letGo?.()
   }
 
   #close(): void {
     this.#setState('closed')
     this.#options.heartbeats?.remove(this)
+    this.#letGo?.()
     this.#cancelDrainTimer()
     this.#pieces = []
     this.#waitingLength = 0

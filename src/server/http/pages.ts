@@ -107,6 +107,8 @@ export function pageRoutes({ files: pages, frameAncestors }: PageOptions): Route
       method: 'GET',
       path,
       access: 'page',
+      // Each page without a cookie stores a session.
+      limit: 'other',
       handle: ({ request }) => answerDocument(pages, kind, request),
     })
   const filesOf = (folder: string, lifetime: string) =>

@@ -24,8 +24,6 @@ export interface StorageEvents {
   onFenced(): void
   /** Somebody asked another node to stop these runs. */
   onStops(runIds: readonly string[]): void
-  /** Visitors were erased, by any node. */
-  onErased(ownerIds: readonly string[]): void
 }
 
 export interface OpenNodeOptions {

@@ -13,7 +13,6 @@ const events = {
   onDoubt() {},
   onStops() {},
   onFenced() {},
-  onErased() {},
   onSettleAsked: async () => {},
 }
 
@@ -23,7 +22,6 @@ function databaseOf(answers: Pick<NodeDatabase, 'beat' | 'list'>): NodeDatabase 
   return {
     register: async () => {},
     time: async () => 0,
-    erasedAfter: nothing,
     stops: nothing,
     ownRunIds: nothing,
     ownRuns: nothing,
@@ -95,10 +93,6 @@ test('what else a node asks of a slow database does not hide the death of anothe
         ]
       },
     }),
-    async erasedAfter() {
-      await slowly(1500)
-      return []
-    },
     async ownRunIds() {
       await slowly(1500)
       return []

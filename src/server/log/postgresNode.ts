@@ -17,8 +17,6 @@ const STOP_INTERVAL = 250
 const TRUST = 10_000
 /** Without an answer for this long a node counts as cut off from the database, in milliseconds. */
 const REACH = 30_000
-/** At most so many erasures get a number and are stored after one with a later number. */
-const LATE_NUMBERS = 100
 
 export interface PostgresNodeOptions {
   database: NodeDatabase
@@ -42,8 +40,6 @@ export interface NodeEvents {
   onDoubt(): void
   /** Somebody asked another node to stop these runs of this one. */
   onStops(runIds: readonly string[]): void
-  /** Owners were erased, by any node. */
-  onErased(ownerIds: readonly string[]): void
   /** Something was erased that the journal of this node may hold. */
   onSettleAsked(): Promise<void>
   /** Another node took over. This one writes nothing more under its old id, and has a new one. */
@@ -72,8 +68,6 @@ export class PostgresNode {
   /** Active runs of this node that it did not know at the last two looks. */
   #lost = new Set<string>()
   #unknown = new Set<string>()
-  /** The number of the last erased owner that it knows of. */
-  #erased = 0
   /** How often it was asked to settle its journal, and did. */
   #settlesAsked = 0
   #settled = 0
@@ -116,7 +110,6 @@ export class PostgresNode {
     void this.#beatForEver()
     // Each for itself: a look that waited for others would see too late who beats.
     this.#repeat(LOOK_INTERVAL, () => this.#look())
-    this.#repeat(LOOK_INTERVAL, () => this.#lookForErased())
     this.#repeat(LOOK_INTERVAL, () => this.#lookForLost())
     this.#repeat(LOOK_INTERVAL, () => this.#settle())
     this.#repeat(STOP_INTERVAL, () => this.#lookForStops())
@@ -221,14 +214,6 @@ export class PostgresNode {
       began,
     )
     if (this.#dead.length > 0) this.#events?.onDeath()
-  }
-
-  /** Those with lower numbers may be stored later, because they were numbered before their commit. */
-  async #lookForErased(): Promise<void> {
-    const { database } = this.#options
-    const erased = await database.erasedAfter(this.#erased - LATE_NUMBERS).catch(() => [])
-    this.#erased = erased.at(-1)?.number ?? this.#erased
-    if (erased.length > 0) this.#events?.onErased(erased.map(({ id }) => id))
   }
 
   async #settle(): Promise<void> {

@@ -1,12 +1,18 @@
 import assert from 'node:assert/strict'
 import { randomUUID } from 'node:crypto'
-import type { ConversationListResponse, ConversationResponse } from '../../../src/protocol/responses.ts'
+import type {
+  ConversationListResponse,
+  ConversationResponse,
+  SessionListResponse,
+} from '../../../src/protocol/responses.ts'
 import type { Case } from '../case.ts'
 import type { Answer, Client } from '../client.ts'
 import { readConversation } from '../session.ts'
 import { assertRefused } from './expect.ts'
 
 interface Ids {
+  /** A session of the owner. */
+  sessionId: string
   conversationId: string
   messageId: string
   userMessageId: string
@@ -56,6 +62,7 @@ const ENDPOINTS: [id: string, ask: (client: Client, ids: Ids) => Promise<Answer>
     (client, { ownId, messageId }) =>
       client.call('PATCH', `/api/chat/conversations/${ownId}`, { body: { headMessageId: messageId } }),
   ],
+  ['session', (client, { sessionId }) => client.call('DELETE', `/api/chat/sessions/${sessionId}`)],
   ['share', (client, { conversationId }) => client.post(`/api/chat/conversations/${conversationId}/shares`)],
   ['shares', (client, { conversationId }) => client.get(`/api/chat/conversations/${conversationId}/shares`)],
   [
@@ -90,13 +97,16 @@ function foreignCase(id: string, ask: (client: Client, ids: Ids) => Promise<Answ
       const own = await stranger.post('/api/chat/conversations', {})
       const ownId = own.json<ConversationResponse>().conversation.id
       const unknown = {
+        sessionId: randomUUID(),
         conversationId: randomUUID(),
         messageId: randomUUID(),
         userMessageId: randomUUID(),
         runId: randomUUID(),
         ownId,
       }
-      const foreign = await ask(stranger, { ...start, ownId })
+      const listed = await client.get('/api/chat/sessions')
+      const sessionId = listed.json<SessionListResponse>().sessions[0]?.id ?? ''
+      const foreign = await ask(stranger, { ...start, ownId, sessionId })
       assertRefused(foreign, 404, 'NOT_FOUND')
       assert.deepEqual(plain(foreign), plain(await ask(stranger, unknown)))
       assert.deepEqual(await readConversation(client, start.conversationId), stored)
@@ -149,7 +159,7 @@ const cookies: Case[] = [
   },
   {
     id: 'cookie-forged',
-    rule: 'The cookie is signed',
+    rule: 'A request with a token that is unknown, ended or revoked is answered as one without a cookie.',
     async check(session) {
       const { client, start } = await session.finished()
       const forger = session.client()
@@ -170,4 +180,47 @@ const cookies: Case[] = [
   },
 ]
 
-export const ownershipCases: Case[] = [...ENDPOINTS.map(([id, ask]) => foreignCase(id, ask)), ...cookies]
+const sessions: Case[] = [
+  {
+    id: 'session-is-listed',
+    rule: '`isCurrent` is the session of this request.',
+    async check(session) {
+      const client = await session.owner()
+      const { sessions } = (await client.get('/api/chat/sessions')).json<SessionListResponse>()
+      assert.deepEqual(
+        sessions.map(({ isCurrent }) => isCurrent),
+        [true],
+      )
+    },
+  },
+  {
+    id: 'session-revoked',
+    rule: 'A request with a token that is unknown, ended or revoked is answered as one without a cookie.',
+    async check(session) {
+      const client = await session.owner()
+      const begun = await client.post('/api/chat/conversations', {})
+      const { id } = begun.json<ConversationResponse>().conversation
+      const { sessions } = (await client.get('/api/chat/sessions')).json<SessionListResponse>()
+      const answer = await client.call('DELETE', `/api/chat/sessions/${sessions[0]?.id}`)
+      assert.equal(answer.status, 204)
+      assertRefused(await client.get(`/api/chat/conversations/${id}`), 404, 'NOT_FOUND')
+    },
+  },
+  {
+    id: 'session-stream-ends',
+    rule: 'streams of a revoked session end without `run-end`',
+    async check(session) {
+      await using live = await session.live()
+      const { sessions } = (await live.client.get('/api/chat/sessions')).json<SessionListResponse>()
+      await live.client.call('DELETE', `/api/chat/sessions/${sessions[0]?.id}`)
+      await live.stream.closed
+      assert.ok(!live.stream.raw.includes('run-end'), 'no run-end')
+    },
+  },
+]
+
+export const ownershipCases: Case[] = [
+  ...ENDPOINTS.map(([id, ask]) => foreignCase(id, ask)),
+  ...cookies,
+  ...sessions,
+]

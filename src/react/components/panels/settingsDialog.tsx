@@ -24,6 +24,7 @@ import { Modal } from '../controls/modal.tsx'
 import { useLanguage } from '../textProvider.tsx'
 import { EraseAll } from './eraseAll.tsx'
 import type { PanelProps } from './panels.ts'
+import { SessionList, useSessions } from './sessionList.tsx'
 import { Choices, Switch } from './settingFields.tsx'
 import { ShareList, useShares } from './shareList.tsx'
 
@@ -31,6 +32,9 @@ import { ShareList, useShares } from './shareList.tsx'
 export function SettingsDialog(props: PanelProps) {
   const { client, panels, onClose } = props
   const t = useTranslations()
+  const sessions = useSessions(client)
+  // A host signs its own people in and out.
+  const hasSessions = sessions.sessions?.length !== 0
   const seeArchived = () => {
     client.showArchived(true)
     onClose()
@@ -44,6 +48,11 @@ export function SettingsDialog(props: PanelProps) {
       <Section name={t('settings.replies')}>
         <Replies />
       </Section>
+      {hasSessions && (
+        <Section name={t('sessions.title')}>
+          <SessionList sessions={sessions} />
+        </Section>
+      )}
       <Section name={t('settings.data')}>
         <Data client={client} onArchived={seeArchived} />
       </Section>

@@ -29,8 +29,6 @@ export interface NodeDatabase {
   list(): Promise<NodeRow[]>
   /** The time of the database, in milliseconds since 1970. */
   time(): Promise<number>
-  /** Erased owners whose number comes after `after`, and the numbers. */
-  erasedAfter(after: number): Promise<{ id: string; number: number }[]>
   /** The runs of a node that somebody asked to stop. */
   stops(nodeId: string): Promise<string[]>
   /** The active runs that are this node's in the database. */
@@ -51,7 +49,6 @@ export function createNodeDatabase(database: PostgresDatabase): NodeDatabase {
     beat: id => beatOf(beats, id),
     list: () => listNodes(looks),
     time: () => timeOf(looks),
-    erasedAfter: after => listErasedAfter(chores, after),
     stops: nodeId => listStops(chores, nodeId),
     ownRunIds: nodeId => listOwnRunIds(chores, nodeId),
     ownRuns: (nodeId, isWanted) => read(queries => listOwnRuns(queries, nodeId, isWanted)),
@@ -92,14 +89,6 @@ async function listNodes(pool: Pool): Promise<NodeRow[]> {
     select id, beat, has_left as "hasLeft", settles_asked as "settlesAsked",
       (extract(epoch from clock_timestamp()) * 1000)::bigint as now
     from nodes where dead_at is null`)
-  return rows
-}
-
-async function listErasedAfter(pool: Pool, after: number): Promise<{ id: string; number: number }[]> {
-  const { rows } = await pool.query(
-    'select id, number from erased_owners where number > $1 order by number',
-    [after],
-  )
   return rows
 }
 

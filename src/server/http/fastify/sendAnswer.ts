@@ -1,8 +1,8 @@
 import { Readable } from 'node:stream'
 import type { FastifyReply } from 'fastify'
-import type { Locale } from '../../../protocol/locale.ts'
 import { headersOf, type StreamAnswer, type WholeAnswer } from '../answer.ts'
-import type { Api } from '../api.ts'
+import type { Decision } from '../answerRequest.ts'
+import { type Api, holdBySessionOf } from '../api.ts'
 import { EventStream } from '../eventStream.ts'
 import type { OpenResponses } from './openResponses.ts'
 import { SocketOutlet } from './socketOutlet.ts'
@@ -31,22 +31,23 @@ async function* inPieces(content: AsyncIterable<string | Uint8Array>): AsyncGene
 
 interface StreamContext {
   reply: FastifyReply
-  locale: Locale
-  api: Pick<Api, 'heartbeats' | 'clock'>
+  decision: Decision
+  api: Pick<Api, 'heartbeats' | 'clock' | 'sessions'>
   responses: OpenResponses
 }
 
 /** Writes to the raw socket, past Fastify. Throws what `answer` throws, as long as an error can still be answered. */
 export async function sendStream(
   answer: StreamAnswer,
-  { reply, locale, api, responses }: StreamContext,
+  { reply, decision, api, responses }: StreamContext,
 ): Promise<void> {
   const stream = new EventStream({
     outlet: new SocketOutlet(reply.raw, headersSet(reply)),
     headers: answer.headers,
-    locale,
+    locale: decision.locale,
     clock: api.clock,
     onBacklog: () => responses.bound(),
+    holdBySession: holdBySessionOf(api, decision.caller),
     ...(answer.heartbeats !== false && { heartbeats: api.heartbeats }),
   })
   responses.addBacklog(reply.raw, stream)

@@ -14,7 +14,9 @@ import { addRoutes } from './server.ts'
 async function serve(routes: Route[], options: { mostWaiting?: number } = {}) {
   const server = fastify({ forceCloseConnections: true })
   const [callers, heartbeats] = [createCallers([]), createHeartbeats(systemClock)]
-  addRoutes(server, routes, { callers, heartbeats, clock: systemClock, rateLimitPerMinute: 0 }, options)
+  const sessions = { hold: () => () => {} }
+  const api = { callers, heartbeats, sessions, clock: systemClock, rateLimitPerMinute: 0 }
+  addRoutes(server, routes, api, options)
   return {
     url: await server.listen({ host: '127.0.0.1', port: 0 }),
     [Symbol.asyncDispose]: () => server.close(),

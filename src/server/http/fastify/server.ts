@@ -121,7 +121,7 @@ const DECISION = 'decision'
 export function addRoutes(
   server: FastifyInstance,
   routes: readonly Route[],
-  api: Pick<Api, 'callers' | 'rateLimitPerMinute' | 'countShared' | 'heartbeats' | 'clock'>,
+  api: Pick<Api, 'callers' | 'rateLimitPerMinute' | 'countShared' | 'heartbeats' | 'sessions' | 'clock'>,
   { mostWaiting }: { mostWaiting?: number } = {},
 ): void {
   server.decorateRequest(DECISION, null)
@@ -148,7 +148,7 @@ export function addRoutes(
           onCaller: ({ ownerId }) => byOwner.count(route.limit, ownerId),
         })
         return answer.type === 'stream'
-          ? sendStream(answer, { reply, locale: decision.locale, api, responses })
+          ? sendStream(answer, { reply, decision, api, responses })
           : sendWhole(answer, reply)
       },
     })

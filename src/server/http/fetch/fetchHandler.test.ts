@@ -29,6 +29,7 @@ function holdStreams(mostWaiting: number) {
       routes: [route],
       callers: createCallers([]),
       heartbeats,
+      sessions: { hold: () => () => {} },
       publicUrls: [],
       corsOrigins: [],
       rateLimitPerMinute: 0,

@@ -73,7 +73,8 @@ export function createFetchHandler(
         onCaller: ({ ownerId }) => counts.count(route.limit, ownerId),
       })
       if (answer.type !== 'stream') return wholeResponse(answer, headers, request.method)
-      return await streamResponse(answer, { api, streams, headers, locale, signal: request.signal })
+      const { caller } = decision
+      return await streamResponse(answer, { api, streams, headers, locale, caller, signal: request.signal })
     } catch (error) {
       const answer = errorAnswer(error, { locale, requestId })
       if (isFault(answer)) logFault(api.logger, error, { message: 'request failed', reqId: requestId })

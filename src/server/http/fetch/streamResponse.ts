@@ -1,16 +1,18 @@
 import type { Locale } from '../../../protocol/locale.ts'
+import type { Caller } from '../../access/caller.ts'
 import type { StreamAnswer } from '../answer.ts'
-import type { Api } from '../api.ts'
+import { type Api, holdBySessionOf } from '../api.ts'
 import { EventStream } from '../eventStream.ts'
 import type { OpenStreams } from './openStreams.ts'
 import { WebOutlet } from './webOutlet.ts'
 
 export interface StreamParts {
-  api: Pick<Api, 'clock' | 'heartbeats' | 'logger'>
+  api: Pick<Api, 'clock' | 'heartbeats' | 'logger' | 'sessions'>
   streams: OpenStreams
   /** Headers of the answer, besides those of every stream. */
   headers: Headers
   locale: Locale
+  caller: Caller | undefined
   /** Aborts when the client leaves. */
   signal: AbortSignal
 }
@@ -21,7 +23,7 @@ export interface StreamParts {
  */
 export async function streamResponse(
   answer: StreamAnswer,
-  { api, streams, headers, locale, signal }: StreamParts,
+  { api, streams, headers, locale, caller, signal }: StreamParts,
 ): Promise<Response> {
   const outlet = new WebOutlet(headers, signal)
   const stream = new EventStream({
@@ -30,6 +32,7 @@ export async function streamResponse(
     locale,
     clock: api.clock,
     onBacklog: () => streams.bound(),
+    holdBySession: holdBySessionOf(api, caller),
     ...(answer.heartbeats !== false && { heartbeats: api.heartbeats }),
   })
   streams.add(outlet, stream)

@@ -19,6 +19,8 @@ import type {
   OwnerExport,
   SearchHit,
   SearchResponse,
+  Session,
+  SessionListResponse,
   Share,
   SharedConversation,
   SharedMessage,
@@ -190,6 +192,22 @@ export const conversationExport = name(
 export const ownerExport = name(
   'OwnerExport',
   z.object({ exportedAt: time, conversations: z.array(conversationExport) } satisfies Fields<OwnerExport>),
+)
+
+const session = name(
+  'Session',
+  z.object({
+    id: uuid,
+    device: z.string(),
+    createdAt: time,
+    usedAt: time,
+    isCurrent: z.boolean(),
+  } satisfies Fields<Session>),
+)
+
+export const sessionListResponse = name(
+  'SessionListResponse',
+  z.object({ sessions: z.array(session) } satisfies Fields<SessionListResponse>),
 )
 
 export const feedbackResponse = name(

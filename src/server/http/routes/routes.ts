@@ -13,6 +13,7 @@ import { probeRoutes } from './probe.ts'
 import { runRoutes } from './runs.ts'
 import { searchRoutes } from './search.ts'
 import { sendRoutes } from './send.ts'
+import { sessionRoutes } from './sessions.ts'
 import { sharedRoutes, shareRoutes } from './shares.ts'
 import { titleRoutes } from './titles.ts'
 
@@ -31,6 +32,7 @@ export function createRoutes(services: Services): Route[] {
     ...shareRoutes(services),
     ...sharedRoutes(services),
     ...exportRoutes(services),
+    ...sessionRoutes(services),
     ...eraseOwnerRoutes(services),
     ...assistantRoutes(services),
     ...limitRoutes(services),

@@ -198,7 +198,6 @@ export function shareDatabase(postgres: FakePostgres, connection: DatabaseConnec
       beat: id => connection.ask('beat', () => postgres.beat(id)),
       list: () => look(() => postgres.list()),
       time: () => look(() => postgres.time()),
-      erasedAfter: () => look(() => []),
       stops: nodeId => look(() => postgres.stops(nodeId)),
       ownRunIds: nodeId => look(() => postgres.ownRunIds(nodeId)),
       ownRuns: (nodeId, isWanted) => query(() => postgres.ownRuns(nodeId, isWanted)),

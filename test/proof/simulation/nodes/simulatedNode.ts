@@ -111,7 +111,6 @@ export class SimulatedNode implements Peer {
       runs,
       logger,
       canResume: true,
-      erasedOwners: new Set(),
       settleLeft: async () => {},
     })
     this.#follow = createFollow({ store, runs, remote })

@@ -13,7 +13,8 @@ import * as sharesByReference from './011-shares-by-reference.ts'
 import * as indexBeginnings from './012-index-beginnings.ts'
 import * as ownerStorage from './013-owner-storage.ts'
 import * as imports from './014-imports.ts'
-import * as spending from './015-spending.ts'
+import * as sessions from './015-sessions.ts'
+import * as spending from './016-spending.ts'
 
 /** In the order of their names. Never edit a migration that has been released. */
 export const migrations: Record<string, Migration> = {
@@ -31,5 +32,6 @@ export const migrations: Record<string, Migration> = {
   '012-index-beginnings': indexBeginnings,
   '013-owner-storage': ownerStorage,
   '014-imports': imports,
-  '015-spending': spending,
+  '015-sessions': sessions,
+  '016-spending': spending,
 }
