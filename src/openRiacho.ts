@@ -160,11 +160,9 @@ async function compose(options: Composed, storage: Storage): Promise<OpenedRiach
     maxMessageLength: options.maxMessageLength ?? MAX_BODY_BYTES,
     knownSessions,
   })
-  const { leftBefore: begunBefore } = storage
-  await database.write('process', queries => giveUpCopies(queries, { begunBefore }))
-  const { settleLeft } = spending.settler
-  const canResume = !!provider.resume
-  const { resume } = await takeOverAndWatch({ storage, runs, logger, canResume, settleLeft })
+  await database.write('process', queries => giveUpCopies(queries, { begunBefore: storage.leftBefore }))
+  const left = { storage, runs, logger, canResume: !!provider.resume }
+  const { resume } = await takeOverAndWatch({ ...left, settleLeft: spending.settler.settleLeft })
   const retention = startRetention({ ...options, clock, steadyTime, database, store, services, rewriter })
   const callersOf = await createCallersOf({ ...options, ...timed, database, known: knownSessions })
   const common = { publicUrls, corsOrigins, rateLimitPerMinute, countShared, heartbeats, ...timed }
