@@ -20,6 +20,8 @@ types.setTypeParser(INT8, Number)
 
 port.on('message', async ({ url, text, values }: Question) => {
   const client = new Client({ connectionString: url })
+  // The server may die. Whoever asks hears of it.
+  client.on('error', () => {})
   try {
     await client.connect()
     port.postMessage({ rows: (await client.query(text, [...values])).rows })

@@ -119,6 +119,8 @@ export async function ask(
   values: unknown[] = [],
 ): Promise<Record<string, unknown>[]> {
   const client = new Client({ connectionString: url })
+  // The server may die. Whoever asks hears of it.
+  client.on('error', () => {})
   await client.connect()
   try {
     return (await client.query(text, values)).rows

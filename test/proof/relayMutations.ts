@@ -63,7 +63,7 @@ export const RELAY_MUTATIONS: readonly Mutation[] = [
     promise: 9,
     breaks: 'the door between nodes is open to everybody',
     file: 'src/server/log/relay/relaySecret.ts',
-    from: "scheme !== SCHEME || !isEqual(proof, this.#proof('ask', from, to, nonce))",
+    from: "scheme !== SCHEME || !isEqual(proof, this.#proof('ask', from, to, nonce, digest))",
     to: 'scheme !== SCHEME || from === nonce',
     test: 'test/postgres/relay.test.ts',
     name: 'without the secret the door is as an unknown path',

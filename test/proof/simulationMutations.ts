@@ -33,8 +33,8 @@ export const SIMULATION_MUTATIONS: readonly Mutation[] = [
     promise: 6,
     breaks: 'nobody looks for runs that a node has lost',
     file: 'src/server/log/postgresNode.ts',
-    from: 'this.#dead.length > 0 || this.#lost.size > 0',
-    to: 'this.#dead.length > 0',
+    from: 'if (this.#lost.size > 0) this.#events?.onDeath()',
+    to: '',
     test: 'test/contracts/lostRuns.test.ts',
   },
   {

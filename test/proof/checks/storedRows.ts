@@ -40,6 +40,8 @@ export async function openPostgresRows(url: string): Promise<StoredRows> {
   const INT8 = 20
   types.setTypeParser(INT8, Number)
   const client = new Client({ connectionString: url, types })
+  // The server may die. Whoever asks hears of it.
+  client.on('error', () => {})
   await client.connect()
   const all = async (sql: string, ...parameters: string[]): Promise<Row[]> => {
     let count = 0
