@@ -61,8 +61,8 @@ export const NODE_MUTATIONS: readonly Mutation[] = [
     file: 'src/server/log/remoteWriters.ts',
     from: 'if (run?.nodeId === nodeId) run.take(segment)',
     to: 'void run',
-    test: 'test/postgres/twoNodes.test.ts',
-    name: 'a reader at another node gets every token once',
+    test: 'test/contracts/remoteRuns.test.ts',
+    name: 'a reader that comes while the last one leaves',
   },
   {
     promise: 3,

@@ -30,7 +30,7 @@ export function Modal({ title, body, isWide = false, onClose, returnFocus, child
           onEscapeKeyDown={stayWhileComposing}
           onCloseAutoFocus={returnFocus}
         >
-          <div className="sticky top-0 z-10 -mx-5 -mt-4 flex items-start gap-2 bg-surface px-5 pt-4 pb-1">
+          <div className="-top-4 sticky z-10 -mx-5 -mt-4 flex items-start gap-2 bg-surface px-5 pt-4 pb-1">
             <Dialog.Title className="flex-1 py-1.5 font-semibold text-lg">{title}</Dialog.Title>
             <Dialog.Close asChild>
               <Button shape="icon" className="-mt-0.5 -mr-2" aria-label={t('dialog.close')}>
