@@ -11,7 +11,11 @@ export function soon<Value>(read: () => Value) {
 }
 
 /** Fails when axe finds something wrong with the page as it stands; `state` names it. */
-export async function expectAccessible(page: Page, state: string, without: readonly string[] = []): Promise<void> {
+export async function expectAccessible(
+  page: Page,
+  state: string,
+  without: readonly string[] = [],
+): Promise<void> {
   const off = without.map(rule => [rule, { enabled: false }])
   const rules = { 'target-size': { enabled: true }, ...Object.fromEntries(off) }
   await expectNothing(page, state, builder => builder.options({ rules }))
