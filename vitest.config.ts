@@ -18,8 +18,8 @@ const ABOUT_THE_FILE = [
 ]
 
 /**
- * In CI, what plays with real browsers and processes has a second try, because a busy machine can be late for it. The run
- * names each test that used it.
+ * In CI a test with real browsers or processes has a second try, because a busy machine can be too slow for it. The run
+ * names each test that used its second try.
  */
 const retry = process.env['CI'] ? 1 : 0
 

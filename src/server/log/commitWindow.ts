@@ -232,7 +232,7 @@ export class CommitWindow {
     if (this.#unsyncedSince === undefined) return
     if (this.#state === 'committing') return this.#syncIn(RETRY_INTERVAL)
     try {
-      // A commit may wait for the sync. It is refused as long.
+      // A commit may wait for the sync. What it stores counts as refused meanwhile.
       await this.#options.store.sync(error => this.#stalled(this.#committing, error))
       this.#unsyncedSince = undefined
       this.#refusedSince = undefined

@@ -56,6 +56,8 @@ export interface NodeEvents {
 export class PostgresNode {
   /** The id of this life. It is in every row that the node writes for a run. */
   id: string
+  /** Its looks find active runs that it does not know. */
+  readonly findsLost = true
   readonly #options: PostgresNodeOptions
   readonly #watch = new LeaseWatch()
   #state: 'alive' | 'doubtful' | 'fenced' | 'closed' = 'alive'
@@ -130,9 +132,6 @@ export class PostgresNode {
     this.#lost.clear()
     return found.map(({ row, segments }) => toOrphanedRun(row, segments))
   }
-
-  /** Its looks find them. */
-  readonly findsLost = true
 
   countResume(runId: string): Promise<void> {
     return this.#options.database.countResume(runId)

@@ -42,9 +42,8 @@ export async function openPostgres(url: string): Promise<PostgresDatabase> {
   const single = { ...config, ...settings, max: 1 }
   const windows = createPool(single)
   // A beat that hangs must leave time for the next ones.
-  const beats = createPool({ ...single, query_timeout: BEAT_TIMEOUT, connectionTimeoutMillis: BEAT_TIMEOUT })
-  const looks = createPool({ ...single, query_timeout: BEAT_TIMEOUT, connectionTimeoutMillis: BEAT_TIMEOUT })
-  const chores = createPool({ ...single, query_timeout: BEAT_TIMEOUT, connectionTimeoutMillis: BEAT_TIMEOUT })
+  const quick = { ...single, query_timeout: BEAT_TIMEOUT, connectionTimeoutMillis: BEAT_TIMEOUT }
+  const [beats, looks, chores] = [createPool(quick), createPool(quick), createPool(quick)]
   const closed = new AbortController()
   const write = createWrite(queries, closed.signal)
   return {

@@ -57,6 +57,7 @@ export class RelaySecret {
   }
 }
 
+/** The SHA-256 of a body, in hexadecimal digits. */
 export function digestOf(body: string): string {
   return hash('sha256', body)
 }
