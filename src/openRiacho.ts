@@ -148,7 +148,11 @@ async function compose(options: Composed, storage: Storage): Promise<OpenedRiach
   const isBusy = () => runs.size > 0
   const rewriter = rewriterOf(database, { ...timed, isBusy, onRewrite: metrics.rewritten })
   await rewriter?.rewriteSmall()
-  const knownSessions = new KnownSessions({ queries: database.queries, ...timed })
+  const knownSessions = new KnownSessions({
+    queries: database.queries,
+    requireTrust: () => remote.requireTrust(),
+    ...timed,
+  })
   const sessionWatch = sessionWatchOf(storage, { known: knownSessions, ...timed })
   const parts = { database, store, remote, provider, assistants, metrics, readiness, ...timed }
   const services = createServices({
