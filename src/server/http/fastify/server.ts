@@ -19,6 +19,7 @@ import { createFindPath } from '../knownPaths.ts'
 import { localeOfRequest } from '../locale.ts'
 import { answerNotFound, type PageOptions, pageRoutes } from '../pages.ts'
 import { RequestCounts } from '../requestCounts.ts'
+import { createHttpsAlone } from '../securityHeaders.ts'
 import { answerClientError } from './clientError.ts'
 import { FastifyFacts, FastifyIncoming } from './incoming.ts'
 import { OpenResponses } from './openResponses.ts'
@@ -57,7 +58,9 @@ export async function createServer({
   timeouts = REQUEST_TIMEOUTS,
   relay,
 }: ServerOptions): Promise<FastifyInstance> {
-  const { logger, createId, corsOrigins } = api
+  const { logger, createId, corsOrigins, publicUrls } = api
+  const httpsAlone = createHttpsAlone(publicUrls)
+  const headersFor = (facts: FastifyFacts) => ({ ...headersOfAll(facts, corsOrigins), ...httpsAlone(facts) })
   const routes = pages ? [...api.routes, ...pageRoutes(pages)] : api.routes
   const server = fastify({
     loggerInstance: logger as FastifyBaseLogger,
@@ -77,13 +80,13 @@ export async function createServer({
     return503OnClosing: false,
     // Fastify calls no hook for an address that it cannot read.
     frameworkErrors: (error, request, reply) =>
-      void sendError(error, request, reply.headers(headersOfAll(new FastifyFacts(request), corsOrigins))),
+      void sendError(error, request, reply.headers(headersFor(new FastifyFacts(request)))),
     clientErrorHandler: (error, socket) => answerClientError(error, socket, createId()),
   })
   // Node would refuse any expectation but 100-continue with an empty answer. RFC 9110 lets a server ignore it.
   server.server.on('checkExpectation', (request, response) => server.routing(request, response))
   server.addHook('onRequest', async (request, reply) => {
-    reply.headers(headersOfAll(new FastifyFacts(request), corsOrigins))
+    reply.headers(headersFor(new FastifyFacts(request)))
   })
   readJsonOnly(server)
   server.setErrorHandler(sendError)
