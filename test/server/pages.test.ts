@@ -130,7 +130,9 @@ test('files are compressed by the build, and sent so to browsers that accept it'
 
 test('an unknown address gets a page that says so, in the language of the reader', async () => {
   const paths = ['/nowhere', '/assets/nothing.js', '/assets/..%2findex.json', '/assets/..%2f..%2fcurrent']
-  for (const path of [...paths, '/icons/constructor', '/documents/chat.en.html', '/index.json']) {
+  const folders = ['/assets', '/assets/', '/icons/', '/.git/config', '/.env', '/data/riacho.db']
+  const others = ['/icons/constructor', '/documents/chat.en.html', '/index.json']
+  for (const path of [...paths, ...folders, ...others]) {
     const response = await get(path, { 'accept-language': 'en' })
     expect(response.status, path).toBe(404)
     expect(await response.text()).toContain('Page not found')
