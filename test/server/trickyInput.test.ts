@@ -1,12 +1,15 @@
 import { randomUUID } from 'node:crypto'
-import { pino } from 'pino'
+import { type Logger, pino } from 'pino'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { z } from 'zod'
+import { readEnv } from '../../src/server/config/env.ts'
+import { startRiacho } from '../../src/startRiacho.ts'
 import { ADAPTERS, type ServedRiacho } from '../harness/adapters.ts'
 import { TestClient } from '../harness/client.ts'
 import { ROUTES, requestTo, unknownIds, writeWords } from '../harness/everyRoute.ts'
+import { temporaryFolder } from '../harness/folder.ts'
 import { mount } from '../harness/mountedApp.ts'
-import { startServer } from '../harness/server.ts'
+import { settingsOf, startServer } from '../harness/server.ts'
 import { createUpstream, type Upstream } from '../upstream/upstream.ts'
 
 /** A good value for each name that a query can have. A cursor is good only if the server made it. */
@@ -107,3 +110,43 @@ test('text from elsewhere makes no line of its own in the log', async () => {
     expect(JSON.parse(line).msg).not.toBe('forged')
   }
 })
+
+test.each([
+  ['a server of its own', startLogging],
+  ['a handler in an app', mountLogging],
+])('a refused request leaves a line in the log of %s, and nothing of what it brought', async (_, start) => {
+  const lines: string[] = []
+  await using served = await start(pino({ level: 'info' }, { write: line => void lines.push(line) }))
+  const client = new TestClient(served.url)
+  const headers = { origin: 'https://evil.example' }
+  const body = { content: 'jabuticaba' }
+  const answers = [
+    await client.call('POST', '/api/chat/send', { body, headers }),
+    await client.post('/api/chat/send', { ...body, extra: 'jabuticaba' }),
+    await client.get(`/api/chat/conversations/${randomUUID()}`),
+  ]
+  const told = lines.map(line => JSON.parse(line)).filter(({ msg }) => msg === 'a request was refused')
+  expect(told).toEqual(
+    answers.map(({ body }) =>
+      expect.objectContaining({ level: 30, code: body.code, reqId: body.requestId, leftOut: 0 }),
+    ),
+  )
+  expect(told.map(({ code }) => code)).toEqual(['FORBIDDEN', 'INVALID_REQUEST', 'NOT_FOUND'])
+  expect(lines.join('')).not.toMatch(/jabuticaba|evil/)
+})
+
+async function startLogging(logger: Logger) {
+  const folder = await temporaryFolder()
+  const riacho = await startRiacho(readEnv(settingsOf({ upstream }, folder)), { logger })
+  return {
+    url: riacho.url,
+    async [Symbol.asyncDispose]() {
+      await riacho.close({ drainMs: 0 })
+      await folder[Symbol.asyncDispose]()
+    },
+  }
+}
+
+function mountLogging(logger: Logger) {
+  return mount({ logger })
+}

@@ -18,6 +18,7 @@ import { errorAnswer, isFault } from '../errors.ts'
 import { createFindPath } from '../knownPaths.ts'
 import { localeOfRequest } from '../locale.ts'
 import { answerNotFound, type PageOptions, pageRoutes } from '../pages.ts'
+import { createRefusalLog } from '../refusalLog.ts'
 import { RequestCounts } from '../requestCounts.ts'
 import { createHttpsAlone } from '../securityHeaders.ts'
 import { answerClientError } from './clientError.ts'
@@ -60,6 +61,7 @@ export async function createServer({
 }: ServerOptions): Promise<FastifyInstance> {
   const { logger, createId, corsOrigins, publicUrls } = api
   const httpsAlone = createHttpsAlone(publicUrls)
+  const sendError = createSendError(api)
   const headersFor = (facts: FastifyFacts) => ({ ...headersOfAll(facts, corsOrigins), ...httpsAlone(facts) })
   const routes = pages ? [...api.routes, ...pageRoutes(pages)] : api.routes
   const server = fastify({
@@ -167,13 +169,15 @@ function readJsonOnly(server: FastifyInstance): void {
   )
 }
 
-/** Answers any error. Logs it if the fault is ours. */
-function sendError(error: unknown, request: FastifyRequest, reply: FastifyReply): FastifyReply {
-  const answer = errorAnswer(error, {
-    locale: localeOfRequest(new FastifyFacts(request)),
-    requestId: request.id,
-  })
-  const { status } = answer
-  if (isFault(answer)) logFault(request.log, error, { message: 'request failed', status })
-  return sendWhole(answer, reply)
+/** Makes a function that answers any error. It logs what is our fault, and now and then what was refused. */
+function createSendError(api: Pick<Api, 'logger' | 'clock'>) {
+  const logRefusal = createRefusalLog(api)
+  return (error: unknown, request: FastifyRequest, reply: FastifyReply): FastifyReply => {
+    const { id: requestId, method, log } = request
+    const answer = errorAnswer(error, { locale: localeOfRequest(new FastifyFacts(request)), requestId })
+    const { status, body } = answer
+    if (isFault(answer)) logFault(log, error, { message: 'request failed', status })
+    else logRefusal({ code: body.code, method, reqId: requestId })
+    return sendWhole(answer, reply)
+  }
 }
