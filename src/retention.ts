@@ -7,7 +7,7 @@ import { logFault } from './server/logFault.ts'
 import type { Services } from './server/services.ts'
 
 const HOUR = 60 * 60 * 1000
-/** How often conversations are erased that can no longer be restored, in milliseconds. */
+/** How often conversations are deleted that are due, and erased that can no longer be restored, in milliseconds. */
 const ERASE_INTERVAL = 60_000
 /** How often the database does what it needs from time to time, in milliseconds. */
 const TIDY_INTERVAL = 60_000
@@ -21,7 +21,7 @@ export interface RetentionOptions {
   logRetentionHours: number
   logger: Logger
   store: Pick<RunStore, 'deleteOldEvents'>
-  services: Pick<Services, 'deletions' | 'sessions' | 'spending'>
+  services: Pick<Services, 'deletions' | 'retention' | 'sessions' | 'spending'>
   database: Pick<Database, 'tidy'>
   rewriter: Pick<Rewriter, 'rewriteInTime'> | undefined
   clock: Clock
@@ -46,6 +46,13 @@ export function startRetention(options: RetentionOptions): { stop(): Promise<voi
       .tidy()
       .catch((error: unknown) => logFault(logger, error, { message: 'the database could not be tidied' })),
   )
+  const expiry = repeat(ERASE_INTERVAL, clock, () =>
+    services.retention
+      .sweep()
+      .catch((error: unknown) =>
+        logFault(logger, error, { message: 'old conversations could not be deleted' }),
+      ),
+  )
   const erasure = repeat(ERASE_INTERVAL, clock, () =>
     services.deletions
       .sweep()
@@ -57,7 +64,7 @@ export function startRetention(options: RetentionOptions): { stop(): Promise<voi
   const rewriting = rewriter && repeat(REWRITE_INTERVAL, clock, () => rewriter.rewriteInTime())
   return {
     async stop() {
-      const timers = [eventDeletion, sessionDeletion, tidying, erasure, settling, rewriting]
+      const timers = [eventDeletion, sessionDeletion, tidying, expiry, erasure, settling, rewriting]
       await Promise.all(timers.map(timer => timer?.stop()))
     },
   }

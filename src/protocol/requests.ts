@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { MAX_ATTACHMENT_NAME, MAX_ATTACHMENTS } from './limits.ts'
+import { MAX_ATTACHMENT_NAME, MAX_ATTACHMENTS, MAX_RETENTION_DAYS } from './limits.ts'
 import { MAX_RUNS } from './manyRuns.ts'
 
 const id = z.uuid()
@@ -74,6 +74,11 @@ export const updateConversationRequest = z
   .refine(body => Object.keys(body).length > 0, 'must change something')
   .meta({ minProperties: 1 })
 
+/** `days: null`: the owner chooses no time. */
+export const retentionRequest = z.strictObject({
+  days: z.number().int().min(1).max(MAX_RETENTION_DAYS).nullable(),
+})
+
 export const listConversationsQuery = z.strictObject({
   limit: z.coerce.number().int().min(1).max(100).default(30),
   cursor: bounded(z.string().min(1), 200).optional(),
@@ -138,4 +143,5 @@ export type UpdateConversationRequest = z.infer<typeof updateConversationRequest
 export type ForkRequest = z.infer<typeof forkRequest>
 export type SearchQuery = z.infer<typeof searchQuery>
 export type FeedbackRequest = z.infer<typeof feedbackRequest>
+export type RetentionRequest = z.infer<typeof retentionRequest>
 export type ListConversationsQuery = z.infer<typeof listConversationsQuery>

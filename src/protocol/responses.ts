@@ -19,6 +19,8 @@ export interface Conversation {
   headMessageId: string | null
   createdAt: number
   updatedAt: number
+  /** When it is deleted by itself, unless somebody touches it before. `null`: it is not. */
+  expiresAt: number | null
 }
 
 export interface UserMessage {
@@ -202,6 +204,18 @@ export interface Limit {
 
 export interface LimitListResponse {
   limits: Limit[]
+}
+
+/** After how many days without a touch conversations are deleted. */
+export interface Retention {
+  /** What the owner chose. `null`: nothing. */
+  days: number | null
+  /** The rule of the server. `null`: none. */
+  maxDays: number | null
+}
+
+export interface RetentionResponse {
+  retention: Retention
 }
 
 export interface ErrorResponse {

@@ -1,7 +1,7 @@
 import { isIP } from 'node:net'
 import { fileURLToPath } from 'node:url'
 import { z } from 'zod'
-import { MAX_BODY_BYTES } from '../../protocol/limits.ts'
+import { MAX_BODY_BYTES, MAX_RETENTION_DAYS } from '../../protocol/limits.ts'
 import { isLoopback } from '../loopback.ts'
 import { ConfigProblem } from './configProblem.ts'
 import { type NetworkSettings, readNetwork } from './network.ts'
@@ -139,6 +139,7 @@ const schema = z.object({
   COMMIT_WINDOW_MS: wholeNumber(1, 1000).default(25),
   LOG_DURABILITY: oneOf(['process', 'power']).default('process'),
   LOG_RETENTION_HOURS: wholeNumber(1, 8760).default(24),
+  RETENTION_DAYS: wholeNumber(1, MAX_RETENTION_DAYS).optional(),
   MAX_MESSAGE_LENGTH: wholeNumber(1, MAX_BODY_BYTES).default(MAX_BODY_BYTES),
   ...spendingShape,
 })
@@ -150,7 +151,7 @@ export const SETTINGS: readonly string[] = Object.keys(schema.shape)
 
 /** Beginnings of names that only Riacho uses. */
 const OURS =
-  /^(BUDGET_PER|BUDGET_TOKENS|LIMIT_(RUNS|MESSAGES|TOKENS)|RIACHO_|OPENAI_|SESSION_SECRET|HOST_TOKEN|CORS_|FRAME_ANC|MODEL_PRICE|MAX_REPLY|MAX_MESSAGE|OWNER_QUOTA|RATE_LIMIT|COMMIT_WINDOW|LOG_DURA|LOG_RETENTION)/i
+  /^(BUDGET_PER|BUDGET_TOKENS|LIMIT_(RUNS|MESSAGES|TOKENS)|RIACHO_|OPENAI_|SESSION_SECRET|HOST_TOKEN|CORS_|FRAME_ANC|MODEL_PRICE|MAX_REPLY|MAX_MESSAGE|OWNER_QUOTA|RATE_LIMIT|COMMIT_WINDOW|LOG_DURA|LOG_RETENTION|RETENTION_DAY)/i
 
 /** The variables that begin like a setting and are none. */
 export function unknownSettings(source: Record<string, string | undefined> = process.env): string[] {
@@ -231,6 +232,8 @@ function envOf(settings: Settings, usesProvider: boolean, network?: NetworkSetti
     ownerQuotaBytes: settings.OWNER_QUOTA_MB * 1_000_000,
     maxMessageLength: settings.MAX_MESSAGE_LENGTH,
     spendingLimits: spendingLimitsOf(settings),
+    /** If absent, no conversation is deleted by itself. */
+    retentionDays: settings.RETENTION_DAYS,
     logLevel: settings.LOG_LEVEL,
     assistantsDir: settings.ASSISTANTS_DIR,
     /** If absent, the built-in guide answers. */

@@ -12,7 +12,14 @@ import { requireIdle } from './requireOpen.ts'
 export async function changeConversation(
   queries: Queries,
   key: OwnedId,
-  { title, status, archived, pinned, headMessageId }: UpdateConversationRequest,
+  {
+    title,
+    status,
+    archived,
+    pinned,
+    headMessageId,
+    touchedAt,
+  }: UpdateConversationRequest & { touchedAt: number },
 ): Promise<void> {
   if (!(await findConversation(queries, key))) throw new RiachoError('NOT_FOUND')
   if (headMessageId !== undefined) {
@@ -21,6 +28,7 @@ export async function changeConversation(
     if (message?.conversation_id !== key.id) throw new RiachoError('NOT_FOUND')
   }
   const change = {
+    touched_at: touchedAt,
     ...(title !== undefined && { title, title_final: 1 as const }),
     ...(status !== undefined && { status }),
     ...(archived !== undefined && { archived: toBit(archived) }),

@@ -11,6 +11,7 @@ import {
 } from '../database/conversations.ts'
 import type { Database } from '../database/database.ts'
 import { markErased } from '../database/owners.ts'
+import { forgetOwnerRetention } from '../database/retention.ts'
 import { findActiveRun, listActiveRunIds } from '../database/runs.ts'
 import type { Queries } from '../database/schema.ts'
 import { eraseSessions, type SessionChange } from '../database/sessions.ts'
@@ -54,8 +55,10 @@ export function createDeletionService(options: DeletionServiceOptions) {
   /** Undoes a deletion of the last 10 minutes. What is not deleted stays as it is. Throws `NOT_FOUND`. */
   function restore(key: OwnedId): Promise<ConversationReading> {
     return conversations.changeAndRead(key, async queries => {
-      const deletedAfter = steadyTime() - RESTORE_WINDOW
-      if (!(await restoreConversation(queries, { ...key, deletedAfter }))) throw new RiachoError('NOT_FOUND')
+      const at = steadyTime()
+      const deletedAfter = at - RESTORE_WINDOW
+      if (!(await restoreConversation(queries, { ...key, deletedAfter, at })))
+        throw new RiachoError('NOT_FOUND')
     })
   }
 
@@ -85,6 +88,7 @@ export function createDeletionService(options: DeletionServiceOptions) {
         }
         await deleteConversationsOfOwner(queries, ownerId)
         await forgetSpending(queries, ownerId)
+        await forgetOwnerRetention(queries, ownerId)
       },
     })
     // Even if erasing fails, because nothing can be stored for this owner any more.

@@ -21,10 +21,12 @@ export interface ForkOptions {
   database: Database
   requireRoom: RequireRoom
   clock: Clock
+  /** As `createSteadyTime` makes it. */
+  steadyTime: () => number
   createId: () => string
 }
 
-export function createFork({ database, requireRoom, clock, createId }: ForkOptions) {
+export function createFork({ database, requireRoom, clock, steadyTime, createId }: ForkOptions) {
   /**
    * Stores a conversation that begins with copies of the messages down to `messageId`, and of the runs that wrote them.
    * Resolves with its id. The copy is hidden while it is written, slice by slice, and the last transaction shows it. If
@@ -48,6 +50,7 @@ export function createFork({ database, requireRoom, clock, createId }: ForkOptio
         head_message_id: null,
         created_at: now,
         updated_at: now,
+        touched_at: steadyTime(),
       })
     })
     try {

@@ -7,10 +7,17 @@ import type { ConversationRow } from '../database/schema.ts'
  * unknown assistant.
  */
 export function newConversation(
-  fields: { id: string; ownerId: string; assistant: string | undefined; title: string; now: number },
+  fields: {
+    id: string
+    ownerId: string
+    assistant: string | undefined
+    title: string
+    now: number
+    touchedAt: number
+  },
   assistants: readonly Assistant[],
 ): ConversationRow {
-  const { id, ownerId, title, now, assistant = assistants[0]?.id ?? '' } = fields
+  const { id, ownerId, title, now, touchedAt, assistant = assistants[0]?.id ?? '' } = fields
   if (!assistants.some(({ id }) => id === assistant)) {
     throw new RiachoError('INVALID_REQUEST', 'unknown assistant', { issues: ['assistant: not known'] })
   }
@@ -27,5 +34,6 @@ export function newConversation(
     head_message_id: null,
     created_at: now,
     updated_at: now,
+    touched_at: touchedAt,
   }
 }

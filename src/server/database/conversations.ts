@@ -4,6 +4,7 @@ import type { Conversation } from '../../protocol/responses.ts'
 import { withoutCaseAndAccents } from '../../protocol/withoutCaseAndAccents.ts'
 import { dialectOf } from './dialect.ts'
 import { isErased } from './owners.ts'
+import { expiresAt, type RetentionRule } from './retention.ts'
 import type { ConversationRow, Queries } from './schema.ts'
 
 /**
@@ -116,11 +117,16 @@ export async function makeTitleFinal(
 /** Makes `messageId` the head, because somebody wrote it at `at` or asks for another reply to it. */
 export async function moveHead(
   queries: Queries,
-  { id, messageId, at }: { id: string; messageId: string; at: number },
+  { id, messageId, at, touchedAt }: { id: string; messageId: string; at: number; touchedAt: number },
 ): Promise<void> {
   await queries
     .updateTable('conversations')
-    .set({ head_message_id: messageId, updated_at: at, position: dialectOf(queries).nextPosition })
+    .set({
+      head_message_id: messageId,
+      updated_at: at,
+      touched_at: touchedAt,
+      position: dialectOf(queries).nextPosition,
+    })
     .where('id', '=', id)
     .execute()
 }
@@ -128,13 +134,14 @@ export async function moveHead(
 /** Moves the head from `from` to its new child `to`. If the person has gone to another branch, the head stays there. */
 export async function advanceHead(
   queries: Queries,
-  { id, from, to, at }: { id: string; from: string; to: string; at: number },
+  { id, from, to, at, touchedAt }: { id: string; from: string; to: string; at: number; touchedAt: number },
 ): Promise<void> {
   await queries
     .updateTable('conversations')
     .set(({ ref, case: when }) => ({
       head_message_id: when().when('head_message_id', '=', from).then(to).else(ref('head_message_id')).end(),
       updated_at: at,
+      touched_at: touchedAt,
       position: dialectOf(queries).nextPosition,
     }))
     .where('id', '=', id)
@@ -153,14 +160,17 @@ export async function listConversationIds(queries: Queries, ownerId: string): Pr
   return rows.map(({ id }) => id)
 }
 
-/** Restores a conversation that was deleted after `deletedAfter`. False if there is none. */
+/** Restores a conversation that was deleted after `deletedAfter`, and touches it. False if there is none. */
 export async function restoreConversation(
   queries: Queries,
-  { id, ownerId, deletedAfter }: { id: string; ownerId: string; deletedAfter: number },
+  { id, ownerId, deletedAfter, at }: { id: string; ownerId: string; deletedAfter: number; at: number },
 ): Promise<boolean> {
   const { numUpdatedRows } = await queries
     .updateTable('conversations')
-    .set({ deleted_at: null })
+    .set(({ ref, case: when }) => ({
+      deleted_at: null,
+      touched_at: when().when('deleted_at', 'is', null).then(ref('touched_at')).else(at).end(),
+    }))
     .where('id', '=', id)
     .where('owner_id', '=', ownerId)
     .where(({ or, eb }) => or([eb('deleted_at', 'is', null), eb('deleted_at', '>', deletedAfter)]))
@@ -252,7 +262,8 @@ export async function findErasable(
   return (await query.executeTakeFirst())?.id
 }
 
-export function toConversation(row: ConversationRow): Conversation {
+/** `rules`: those that count for its owner. */
+export function toConversation(row: ConversationRow, rules: readonly RetentionRule[]): Conversation {
   return {
     id: row.id,
     title: row.title,
@@ -264,5 +275,6 @@ export function toConversation(row: ConversationRow): Conversation {
     headMessageId: row.head_message_id,
     createdAt: row.created_at,
     updatedAt: row.updated_at,
+    expiresAt: expiresAt(row, rules),
   }
 }

@@ -18,6 +18,8 @@ export interface ConversationRow {
   head_message_id: string | null
   created_at: number
   updated_at: number
+  /** When somebody touched it last, by the steady time. `null`: an earlier version stored it, and `updated_at` counts. */
+  touched_at: number | null
 }
 
 export interface MessageRow {
@@ -208,6 +210,16 @@ export interface SessionRow {
   changed_at: number | null
 }
 
+/** After how many days an owner lets conversations go. */
+export interface OwnerRetentionRow {
+  owner_id: string
+  days: number
+  /** When the owner chose it. */
+  since: number
+  /** Before this time none of its conversations is due. */
+  look_at: number
+}
+
 export interface SettingRow {
   key: string
   value: string
@@ -232,6 +244,7 @@ export interface Tables {
   spending_sums: SpendingSumRow
   spending_reservations: SpendingReservationRow
   sessions: SessionRow
+  owner_retention: OwnerRetentionRow
   settings: SettingRow
 }
 

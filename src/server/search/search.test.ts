@@ -50,7 +50,7 @@ test.each(Object.values(EVERY_PART))('the index has what a search may show of a 
   await using folder = await temporaryFolder()
   const database = await openFilled(`${folder.path}/riacho.db`, [[part]])
   try {
-    const service = createSearchService({ database })
+    const service = createSearchService({ database, rulesOf: async () => [] })
     const shown = wordsIn(searchableText([part]))
     const { id: _, type: __, ...fields } = part
     for (const word of wordsIn(fields)) {
@@ -68,7 +68,7 @@ test('other requests run between two hits', async () => {
   const database = await openFilled(`${folder.path}/riacho.db`, messages)
   try {
     let isFound = false
-    const found = createSearchService({ database })
+    const found = createSearchService({ database, rulesOf: async () => [] })
       .search('o', { query: 'rio', limit: HITS })
       .finally(() => {
         isFound = true

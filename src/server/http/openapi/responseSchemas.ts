@@ -17,6 +17,8 @@ import type {
   Limit,
   LimitListResponse,
   OwnerExport,
+  Retention,
+  RetentionResponse,
   SearchHit,
   SearchResponse,
   Session,
@@ -47,6 +49,7 @@ const conversation = name(
     headMessageId: uuid.nullable(),
     createdAt: time,
     updatedAt: time,
+    expiresAt: time.nullable(),
   } satisfies Fields<Conversation>),
 )
 
@@ -252,6 +255,16 @@ const limit = name(
 export const limitListResponse = name(
   'LimitListResponse',
   z.object({ limits: z.array(limit) } satisfies Fields<LimitListResponse>),
+)
+
+const retention = name(
+  'Retention',
+  z.object({ days: count.nullable(), maxDays: count.nullable() } satisfies Fields<Retention>),
+)
+
+export const retentionResponse = name(
+  'RetentionResponse',
+  z.object({ retention } satisfies Fields<RetentionResponse>),
 )
 
 export const healthResponse = name('HealthResponse', z.object({ status: z.literal('ok') }))
