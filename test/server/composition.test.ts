@@ -197,6 +197,7 @@ test('no other route works without an owner', async () => {
     'DELETE /api/chat/owner',
     'DELETE /api/chat/sessions',
     'GET /api/chat/limits',
+    'GET /api/chat/retention',
   ])
   expect(namesOf('page')).toEqual([])
 })

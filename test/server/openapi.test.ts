@@ -158,6 +158,8 @@ test('answers have exactly the fields that the document says', async () => {
     ['listSessions', await client.get('/api/chat/sessions')],
     ['listAssistants', await client.get('/api/chat/assistants')],
     ['listLimits', await client.get('/api/chat/limits')],
+    ['readRetention', await client.get('/api/chat/retention')],
+    ['chooseRetention', await client.call('PUT', '/api/chat/retention', { body: { days: 30 } })],
     ['readHealth', await client.get('/api/health')],
     ['readReadiness', await client.get('/api/ready')],
   ]

@@ -198,6 +198,8 @@ const REFUSED: [name: string, value: string, problem: string][] = [
   ['COMMIT_WINDOW_MS', '5000', 'out of range'],
   ['LOG_DURABILITY', 'disk', 'not a known value'],
   ['LOG_RETENTION_HOURS', 'forever', 'not a whole number'],
+  ['RETENTION_DAYS', '0', 'out of range'],
+  ['RETENTION_DAYS', 'never', 'not a whole number'],
 ]
 
 describe('a wrong value is refused with its name, the fault and what is expected, never with the value', () => {

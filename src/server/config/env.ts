@@ -116,6 +116,7 @@ const schema = z.object({
   FRAME_ANCESTORS: origins.default([]),
   DATABASE_URL: databaseUrl.prefault('file:./data/riacho.db'),
   OWNER_QUOTA_MB: wholeNumber(0, 1_000_000).default(1000),
+  RETENTION_DAYS: wholeNumber(1, MAX_RETENTION_DAYS).optional(),
   ASSISTANTS_DIR: path.default('./assistants'),
   LOG_LEVEL: oneOf(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']).default('info'),
   OPENAI_API_KEY: z
@@ -139,7 +140,6 @@ const schema = z.object({
   COMMIT_WINDOW_MS: wholeNumber(1, 1000).default(25),
   LOG_DURABILITY: oneOf(['process', 'power']).default('process'),
   LOG_RETENTION_HOURS: wholeNumber(1, 8760).default(24),
-  RETENTION_DAYS: wholeNumber(1, MAX_RETENTION_DAYS).optional(),
   MAX_MESSAGE_LENGTH: wholeNumber(1, MAX_BODY_BYTES).default(MAX_BODY_BYTES),
   ...spendingShape,
 })

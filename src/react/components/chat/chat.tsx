@@ -15,6 +15,7 @@ import type { PanelProps } from '../panels/panels.ts'
 import { PanelsProvider } from '../panels/panelsProvider.tsx'
 import { Announcer } from './announcer.tsx'
 import { BufferingNotice } from './bufferingNotice.tsx'
+import { ExpiryNote } from './expiryNote.tsx'
 import { ForkNote } from './forkNote.tsx'
 import { Greeting, Starters } from './greeting.tsx'
 import { Header } from './header.tsx'
@@ -156,6 +157,7 @@ interface FootProps extends PageProps {
 
 /** The composer, and the notices above it. In an empty conversation they are below it, so that it never moves. */
 function Foot({ client, state, isEmpty, hasMoved }: FootProps) {
+  const { id, conversation } = currentOf(state)
   const layout = isEmpty ? '' : hasMoved ? 'gutter settles' : 'gutter'
   return (
     <div className={`isolate print:hidden ${layout}`}>
@@ -163,10 +165,11 @@ function Foot({ client, state, isEmpty, hasMoved }: FootProps) {
         <div>
           <BufferingNotice client={client} diagnosis={state.buffering} />
           <Notices client={client} notice={state.notice} online={state.online} />
-          <ForkNote client={client} fork={state.fork} currentId={currentOf(state).id} />
+          <ForkNote client={client} fork={state.fork} currentId={id} />
           <div className="column px-1">
             <UndoNotices client={client} removed={state.removed} />
           </div>
+          {conversation && <ExpiryNote client={client} conversation={conversation} />}
           <LimitNote limits={state.limits} />
         </div>
         <Composer client={client} {...composerStateOf(currentOf(state))} />
