@@ -10,7 +10,7 @@ const MUTATIONS: readonly Omit<Mutation, 'promise'>[] = [
     from: "    .where('pinned', '=', sql.lit(0 as const))\n",
     to: '',
     ...SWEEPS,
-    name: 'SQLite a sweep deletes what is untouched',
+    name: 'a sweep deletes what is untouched',
   },
   {
     breaks: 'retention deletes a conversation in which a reply is being written',
@@ -18,7 +18,7 @@ const MUTATIONS: readonly Omit<Mutation, 'promise'>[] = [
     from: "and status = 'active')",
     to: "and status = 'none')",
     ...SWEEPS,
-    name: 'SQLite a sweep deletes what is untouched',
+    name: 'a sweep deletes what is untouched',
   },
   {
     breaks: 'retention deletes without a notice',
@@ -26,7 +26,7 @@ const MUTATIONS: readonly Omit<Mutation, 'promise'>[] = [
     from: 'now < since + NOTICE ? undefined',
     to: 'now < since ? undefined',
     ...SWEEPS,
-    name: 'SQLite an owner lets conversations go sooner',
+    name: 'an owner lets conversations go sooner',
   },
   {
     breaks: 'the time of one owner deletes the conversations of all',
@@ -34,15 +34,15 @@ const MUTATIONS: readonly Omit<Mutation, 'promise'>[] = [
     from: 'await deleteDue(owner, owner.owner_id)',
     to: 'await deleteDue(owner)',
     ...SWEEPS,
-    name: 'SQLite an owner lets conversations go sooner',
+    name: 'an owner lets conversations go sooner',
   },
   {
     breaks: 'a message does not touch its conversation',
     file: 'src/server/database/conversations.ts',
-    from: '      touched_at: touchedAt,\n      position: dialectOf(queries).nextPosition,\n    })',
-    to: '      position: dialectOf(queries).nextPosition,\n    })',
+    from: '      touched_at: touchedAt,\n      position: dialectOf(queries).nextPosition,\n    })\n',
+    to: '      position: dialectOf(queries).nextPosition,\n    })\n',
     ...SWEEPS,
-    name: 'SQLite a conversation that somebody touches stays',
+    name: 'a conversation that somebody touches stays',
   },
 ]
 
