@@ -130,6 +130,20 @@ describe.each(Object.entries(DATABASES))('%s', (name, withDatabase) => {
       expect(deleted.length).toBe(2)
     }))
 
+  test('a rule of the installation deletes nothing for seven days', () =>
+    withDatabase(async database => {
+      await add(database, ['c'], { days: 400 })
+      const time = { now: NOW }
+      const rule = { days: 30, since: NOW }
+      const { sweep } = createRetentionService({ database, rule, steadyTime: () => time.now })
+      time.now += 7 * DAY - 1
+      await sweep()
+      expect(await kept(database)).toEqual(['c'])
+      time.now += 1
+      await sweep()
+      expect(await kept(database)).toEqual([])
+    }))
+
   test('one slice deletes no more than it may, the oldest first', () =>
     withDatabase(async database => {
       await add(database, ['b'], { days: 40 })

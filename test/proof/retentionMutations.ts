@@ -26,7 +26,7 @@ const MUTATIONS: readonly Omit<Mutation, 'promise'>[] = [
     from: 'now < since + NOTICE ? undefined',
     to: 'now < since ? undefined',
     ...SWEEPS,
-    name: 'an owner lets conversations go sooner',
+    name: 'a rule of the installation deletes nothing for seven days',
   },
   {
     breaks: 'the time of one owner deletes the conversations of all',
