@@ -73,6 +73,8 @@ export interface OpenOptions extends KnownOrigins {
   spendingLimits?: SpendingLimits
   /** Conversations that nobody has touched for so many days are deleted. If absent, none is. */
   retentionDays?: number
+  /** How long after their last message temporary conversations are erased, in hours. */
+  temporaryHours: number
   /** The most text of a reply, in UTF-16 units. */
   maxReplyLength: number
   commitWindowMs: number
@@ -155,7 +157,7 @@ async function compose(options: Composed, storage: Storage): Promise<OpenedRiach
   const knownSessions = new KnownSessions({ queries: database.queries, ...timed })
   const sessionWatch = sessionWatchOf(storage, { known: knownSessions, ...timed })
   const parts = { database, store, remote, provider, assistants, metrics, readiness, ...timed }
-  const retentionService = await openRetention(database, { days: options.retentionDays, steadyTime })
+  const retentionService = await openRetention(database, { ...options, steadyTime })
   const services = createServices({
     ...parts,
     activeRuns: runs,
@@ -197,10 +199,14 @@ async function compose(options: Composed, storage: Storage): Promise<OpenedRiach
 /** The service that deletes by rule. From now on the database knows the rule. */
 async function openRetention(
   database: Database,
-  { days, steadyTime }: { days: number | undefined; steadyTime: () => number },
+  {
+    retentionDays: days,
+    temporaryHours,
+    steadyTime,
+  }: Pick<OpenOptions, 'retentionDays' | 'temporaryHours'> & { steadyTime: () => number },
 ): Promise<RetentionService> {
   const rule = await database.write('power', queries => registerRule(queries, { days, now: steadyTime() }))
-  return createRetentionService({ database, rule, steadyTime })
+  return createRetentionService({ database, rule, temporaryHours, steadyTime })
 }
 
 /** Without a provider the guide writes the replies. It costs nothing. */

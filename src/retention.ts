@@ -46,25 +46,23 @@ export function startRetention(options: RetentionOptions): { stop(): Promise<voi
       .tidy()
       .catch((error: unknown) => logFault(logger, error, { message: 'the database could not be tidied' })),
   )
-  const expiry = repeat(ERASE_INTERVAL, clock, () =>
-    services.retention
+  const erasure = repeat(ERASE_INTERVAL, clock, async () => {
+    await services.retention
       .sweep()
       .catch((error: unknown) =>
-        logFault(logger, error, { message: 'old conversations could not be deleted' }),
-      ),
-  )
-  const erasure = repeat(ERASE_INTERVAL, clock, () =>
-    services.deletions
+        logFault(logger, error, { message: 'conversations that are due could not be deleted' }),
+      )
+    await services.deletions
       .sweep()
       .catch((error: unknown) =>
         logFault(logger, error, { message: 'deleted conversations could not be erased' }),
-      ),
-  )
+      )
+  })
   const settling = repeat(SETTLE_INTERVAL, clock, services.spending.settler.settleLeft)
   const rewriting = rewriter && repeat(REWRITE_INTERVAL, clock, () => rewriter.rewriteInTime())
   return {
     async stop() {
-      const timers = [eventDeletion, sessionDeletion, tidying, expiry, erasure, settling, rewriting]
+      const timers = [eventDeletion, sessionDeletion, tidying, erasure, settling, rewriting]
       await Promise.all(timers.map(timer => timer?.stop()))
     },
   }

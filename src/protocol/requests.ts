@@ -39,6 +39,8 @@ export const sendRequest = z
     parentId: id.nullable().optional(),
     /** The assistant of a new conversation. An existing conversation keeps its own. */
     assistant: bounded(z.string().min(1), 64).optional(),
+    /** A new conversation that is erased soon after its last message. */
+    temporary: z.boolean().optional(),
     content: z.string(),
     attachments: z.array(attachment).min(1).max(MAX_ATTACHMENTS).optional(),
   })
@@ -46,7 +48,11 @@ export const sendRequest = z
     path: ['content'],
     message: 'must not be empty',
   })
-  .meta({ not: BLANK_AND_BARE })
+  .refine(({ conversationId, temporary }) => conversationId === undefined || temporary === undefined, {
+    path: ['temporary'],
+    message: 'is for a new conversation',
+  })
+  .meta({ not: { anyOf: [BLANK_AND_BARE, { required: ['conversationId', 'temporary'] }] } })
 
 /** Starts another run for a stored user message: retry, regenerate, continue. */
 export const createRunRequest = z.strictObject({
@@ -60,6 +66,8 @@ export const createRunRequest = z.strictObject({
 export const createConversationRequest = z.strictObject({
   assistant: bounded(z.string().min(1), 64).optional(),
   title: trimmed(200).optional(),
+  /** It is erased soon after its last message. It has no title. */
+  temporary: z.boolean().optional(),
 })
 
 export const updateConversationRequest = z

@@ -19,6 +19,8 @@ export interface Conversation {
   headMessageId: string | null
   createdAt: number
   updatedAt: number
+  /** Erased for good at `expiresAt`, or when its owner deletes it. In no list and no search. */
+  temporary: boolean
   /** When it is deleted by itself, unless somebody touches it before. `null`: it is not. */
   expiresAt: number | null
 }
@@ -212,6 +214,8 @@ export interface Retention {
   days: number | null
   /** The rule of the server. `null`: none. */
   maxDays: number | null
+  /** How long after their last message temporary conversations are erased, in hours. */
+  temporaryHours: number
 }
 
 export interface RetentionResponse {

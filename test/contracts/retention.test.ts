@@ -5,6 +5,7 @@ import { moveHead } from '../../src/server/database/conversations.ts'
 import type { Database } from '../../src/server/database/database.ts'
 import { openPostgres } from '../../src/server/database/postgres/open.ts'
 import {
+  deleteTemporary,
   deleteUntouched,
   earliestTouch,
   nextOwnerToLook,
@@ -97,7 +98,7 @@ const numbered = (count: number, prefix: string) => Array.from({ length: count }
 function serviceAt(database: Database, days?: number) {
   const time = { now: NOW }
   const rule: RetentionRule | undefined = days === undefined ? undefined : { days, since: 1 }
-  const service = createRetentionService({ database, rule, steadyTime: () => time.now })
+  const service = createRetentionService({ database, rule, temporaryHours: 24, steadyTime: () => time.now })
   return { ...service, time }
 }
 
@@ -135,7 +136,12 @@ describe.each(Object.entries(DATABASES))('%s', (name, withDatabase) => {
       await add(database, ['c'], { days: 400 })
       const time = { now: NOW }
       const rule = { days: 30, since: NOW }
-      const { sweep } = createRetentionService({ database, rule, steadyTime: () => time.now })
+      const { sweep } = createRetentionService({
+        database,
+        rule,
+        temporaryHours: 24,
+        steadyTime: () => time.now,
+      })
       time.now += 7 * DAY - 1
       await sweep()
       expect(await kept(database)).toEqual(['c'])
@@ -161,9 +167,9 @@ describe.each(Object.entries(DATABASES))('%s', (name, withDatabase) => {
       await add(database, ['of ana, pinned'], { days: 80, pinned: 1 })
       await add(database, ['of bia'], { days: 31, owner_id: 'bia' })
       const { sweep, choose, read, time } = serviceAt(database, 90)
-      expect(await choose('ana', { days: 30 })).toEqual({ days: 30, maxDays: 90 })
-      expect(await read('ana')).toEqual({ days: 30, maxDays: 90 })
-      expect(await read('bia')).toEqual({ days: null, maxDays: 90 })
+      expect(await choose('ana', { days: 30 })).toEqual({ days: 30, maxDays: 90, temporaryHours: 24 })
+      expect(await read('ana')).toEqual({ days: 30, maxDays: 90, temporaryHours: 24 })
+      expect(await read('bia')).toEqual({ days: null, maxDays: 90, temporaryHours: 24 })
       await sweep()
       expect((await kept(database)).length).toBe(4)
       // The notice has passed.
@@ -185,8 +191,8 @@ describe.each(Object.entries(DATABASES))('%s', (name, withDatabase) => {
       await add(database, ['c'], { days: 400 })
       const { sweep, choose, rulesOf, time } = serviceAt(database)
       await choose('ana', { days: 30 })
-      expect(await rulesOf(database.queries, 'ana')).toMatchObject([{ days: 30, since: NOW }])
-      expect(await choose('ana', { days: null })).toEqual({ days: null, maxDays: null })
+      expect(await rulesOf(database.queries, 'ana')).toMatchObject({ untouched: [{ days: 30, since: NOW }] })
+      expect(await choose('ana', { days: null })).toEqual({ days: null, maxDays: null, temporaryHours: 24 })
       time.now += 30 * DAY
       await sweep()
       expect(await kept(database)).toEqual(['c'])
@@ -215,7 +221,7 @@ describe.each(Object.entries(DATABASES))('%s', (name, withDatabase) => {
         code: 'INVALID_REQUEST',
         details: { issues: ['days: must be at most 90'] },
       })
-      expect(await read('ana')).toEqual({ days: null, maxDays: 90 })
+      expect(await read('ana')).toEqual({ days: null, maxDays: 90, temporaryHours: 24 })
       await database.write('process', queries =>
         queries.insertInto('erased_owners').values({ id: 'ana', erased_at: 1 }).execute(),
       )
@@ -247,6 +253,24 @@ describe.each(Object.entries(DATABASES))('%s', (name, withDatabase) => {
       expect(await kept(database)).toEqual(['c'])
     }))
 
+  test('temporary conversations go some hours after their last touch, whatever the rules say, and for good', () =>
+    withDatabase(async database => {
+      const hours = (count: number) => count / 24
+      await add(database, numbered(150, 'old '), { days: hours(25), temporary: 1 })
+      await add(database, ['busy'], { days: 30, temporary: 1 })
+      await addActiveRun(database, 'busy')
+      await add(database, ['touched'], { days: hours(23), temporary: 1 })
+      await add(database, ['lasting'], { days: 25 })
+      await serviceAt(database, 30).sweep()
+      expect(await kept(database)).toEqual(['busy', 'lasting', 'touched'])
+      const restorable = await database.queries
+        .selectFrom('conversations')
+        .select('id')
+        .where('deleted_at', '>', 0)
+        .execute()
+      expect(restorable).toEqual([])
+    }))
+
   test('looking for what is due reads an index, and none of what is not due', () =>
     withDatabase(async database => {
       const due = { touchedBefore: NOW, at: NOW, limit: 100 }
@@ -263,6 +287,7 @@ describe.each(Object.entries(DATABASES))('%s', (name, withDatabase) => {
       expect(await plan(queries => deleteUntouched(queries, { ...due, ownerId: 'ana' }))).toContain(
         'conversations_by_owner_touch',
       )
+      expect(await plan(queries => deleteTemporary(queries, due))).toContain('conversations_by_temporary')
       expect(await plan(queries => earliestTouch(queries, 'ana'))).toContain('conversations_by_owner_touch')
       expect(await plan(queries => nextOwnerToLook(queries, NOW))).toContain('owner_retention_by_look')
     }))

@@ -25,6 +25,7 @@ async function composeRiacho() {
     database: { url: 'file:', file: join(folder.path, 'riacho.db') },
     assistants: [ASSISTANT],
     titles: 'words',
+    temporaryHours: 24,
     prices: { models: [], currency: 'USD' },
     maxAttempts: 1,
     ownerQuotaBytes: 0,

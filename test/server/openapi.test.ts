@@ -211,7 +211,12 @@ test('texts, bodies and queries have the bounds that the document says', async (
     properties: { title: { ...AT_MOST, pattern: '\\S' } },
   })
   expect(schemas['SendRequest']).toMatchObject({
-    not: { properties: { content: { not: { pattern: '\\S' } } }, not: { required: ['attachments'] } },
+    not: {
+      anyOf: [
+        { properties: { content: { not: { pattern: '\\S' } } }, not: { required: ['attachments'] } },
+        { required: ['conversationId', 'temporary'] },
+      ],
+    },
     properties: {
       attachments: { items: { properties: { name: AT_MOST, text: { pattern: '\\S' } } } },
       assistant: { minLength: 1, maxLength: 64 },

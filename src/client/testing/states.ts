@@ -54,6 +54,7 @@ export function response(messages: Message[], changes: Partial<Conversation> = {
     headMessageId: messages.at(-1)?.id ?? null,
     createdAt: NOW,
     updatedAt: NOW,
+    temporary: false,
     expiresAt: null,
     ...changes,
   }

@@ -11,7 +11,7 @@ import type { Assistant } from '../config/assistant.ts'
 import { findConversation, insertConversation, toConversation } from '../database/conversations.ts'
 import type { Database } from '../database/database.ts'
 import { lastNumber } from '../database/messageKeys.ts'
-import type { RetentionRule } from '../database/retention.ts'
+import type { RetentionRules } from '../database/retention.ts'
 import { findActiveRun } from '../database/runs.ts'
 import type { ConversationRow, Queries, RunRow } from '../database/schema.ts'
 import type { RunService } from '../runs/runService.ts'
@@ -54,10 +54,13 @@ export function createConversationService(options: ConversationServiceOptions) {
 
   async function create(
     ownerId: string,
-    { assistant, title = '' }: CreateConversationRequest,
+    { assistant, title = '', temporary = false }: CreateConversationRequest,
   ): Promise<ConversationResponse> {
     const times = { now: clock.now(), touchedAt: steadyTime() }
-    const row = newConversation({ id: createId(), ownerId, assistant, title, ...times }, assistants)
+    const row = newConversation(
+      { id: createId(), ownerId, assistant, title, temporary, ...times },
+      assistants,
+    )
     const rules = await database.writeFor(ownerId, 'power', async queries => {
       await requireRoom(queries, ownerId, { rows: 1, textBytes: 0 })
       await insertConversation(queries, row)
@@ -115,7 +118,7 @@ export function createConversationService(options: ConversationServiceOptions) {
 /** What a transaction sees of a conversation. Its messages up to `last` never change, so they can be read later. */
 interface State {
   row: ConversationRow
-  rules: readonly RetentionRule[]
+  rules: RetentionRules
   active: RunRow | undefined
   last: number
 }

@@ -40,16 +40,25 @@ export function createDeletionService(options: DeletionServiceOptions) {
   const { database, conversations, runs, clock, steadyTime, forgetSpending, sessions } = options
   const erase = createEraser(options)
 
-  /** Stops the run of a conversation, then deletes the conversation. Throws `NOT_FOUND`. */
+  /**
+   * Stops the run of a conversation, then deletes the conversation. Erases a temporary one, at once and for good. Throws
+   * `NOT_FOUND`.
+   */
   async function remove(key: OwnedId): Promise<void> {
+    let isTemporary = false
     await whenIdle({
       database,
       ownerId: key.ownerId,
       runs,
       clock,
       activeRuns: queries => activeRunsIn(queries, key),
-      work: queries => updateConversation(queries, { id: key.id, change: { deleted_at: steadyTime() } }),
+      async work(queries) {
+        isTemporary = (await findConversation(queries, key))?.temporary === 1
+        const change = { deleted_at: isTemporary ? 0 : steadyTime() }
+        await updateConversation(queries, { id: key.id, change })
+      },
     })
+    if (isTemporary) await erase({ deletedBefore: 0, ownerId: key.ownerId })
   }
 
   /** Undoes a deletion of the last 10 minutes. What is not deleted stays as it is. Throws `NOT_FOUND`. */

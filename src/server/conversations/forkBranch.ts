@@ -15,6 +15,7 @@ import { hasEnded, insertEndedRun } from '../database/runs.ts'
 import type { MessageRow, Queries, RunRow } from '../database/schema.ts'
 import { keysOfBranch, slicesOf, WRITE } from './messageSlices.ts'
 import type { OwnedId } from './ownedId.ts'
+import { requireLasting } from './requireOpen.ts'
 import type { RequireRoom } from './requireRoom.ts'
 
 export interface ForkOptions {
@@ -30,14 +31,17 @@ export function createFork({ database, requireRoom, clock, steadyTime, createId 
   /**
    * Stores a conversation that begins with copies of the messages down to `messageId`, and of the runs that wrote them.
    * Resolves with its id. The copy is hidden while it is written, slice by slice, and the last transaction shows it. If
-   * the process dies before, the next one erases what is there. Throws `NOT_FOUND`, `QUOTA_EXCEEDED`.
+   * the process dies before, the next one erases what is there. Throws `NOT_FOUND`, `CONVERSATION_TEMPORARY`,
+   * `QUOTA_EXCEEDED`.
    */
   return async function fork(key: OwnedId, messageId: string): Promise<string> {
     const keys = await keysOfBranch(database.queries, { conversationId: key.id, messageId })
     const id = createId()
     await database.writeFor(key.ownerId, 'process', async queries => {
       const original = await findConversation(queries, key)
-      if (!original || keys.length === 0) throw new RiachoError('NOT_FOUND')
+      if (!original) throw new RiachoError('NOT_FOUND')
+      requireLasting(original)
+      if (keys.length === 0) throw new RiachoError('NOT_FOUND')
       await requireRoom(queries, key.ownerId, rowsOf(keys, { conversations: 1 }))
       const now = clock.now()
       await insertHidden(queries, {

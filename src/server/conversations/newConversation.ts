@@ -12,19 +12,22 @@ export function newConversation(
     ownerId: string
     assistant: string | undefined
     title: string
+    temporary: boolean
     now: number
     touchedAt: number
   },
   assistants: readonly Assistant[],
 ): ConversationRow {
-  const { id, ownerId, title, now, touchedAt, assistant = assistants[0]?.id ?? '' } = fields
+  const { id, ownerId, title, temporary, now, touchedAt, assistant = assistants[0]?.id ?? '' } = fields
   if (!assistants.some(({ id }) => id === assistant)) {
     throw new RiachoError('INVALID_REQUEST', 'unknown assistant', { issues: ['assistant: not known'] })
   }
   return {
     id,
     owner_id: ownerId,
-    title,
+    // A title would be words of the conversation in one more place.
+    title: temporary ? '' : title,
+    temporary: temporary ? 1 : 0,
     status: 'OPEN',
     archived: 0,
     pinned: 0,

@@ -6,6 +6,7 @@ import type { Database } from '../database/database.ts'
 import { isErased } from '../database/owners.ts'
 import {
   chooseOwnerRetention,
+  deleteTemporary,
   deleteUntouched,
   dueBefore,
   findOwnerRetention,
@@ -13,40 +14,45 @@ import {
   lookAgain,
   nextOwnerToLook,
   type RetentionRule,
+  type RetentionRules,
 } from '../database/retention.ts'
 import type { OwnerRetentionRow, Queries } from '../database/schema.ts'
 
 /** How many conversations one transaction deletes at most. */
 const SLICE = 100
+const HOUR = 60 * 60 * 1000
 /** How soon the same owner is looked at again at the earliest, in milliseconds. */
-const LOOK_INTERVAL = 60 * 60 * 1000
+const LOOK_INTERVAL = HOUR
 
 export interface RetentionServiceOptions {
   database: Database
   /** The rule of the installation, if it has one. */
   rule: RetentionRule | undefined
+  /** How long after their last message temporary conversations go. */
+  temporaryHours: number
   /** As `createSteadyTime` makes it. */
   steadyTime: () => number
 }
 
 /** The rules that count for the conversations of an owner. */
-export type RulesOf = (queries: Queries, ownerId: string) => Promise<readonly RetentionRule[]>
+export type RulesOf = (queries: Queries, ownerId: string) => Promise<RetentionRules>
 
 export type RetentionService = ReturnType<typeof createRetentionService>
 
 /** Deletes conversations that nobody has touched for as long as the installation, or their owner, says. */
-export function createRetentionService({ database, rule, steadyTime }: RetentionServiceOptions) {
+export function createRetentionService(options: RetentionServiceOptions) {
+  const { database, rule, temporaryHours, steadyTime } = options
   const maxDays = rule?.days ?? null
 
   const rulesOf: RulesOf = async (queries, ownerId) => {
     const own = await findOwnerRetention(queries, ownerId)
-    return [rule, own].filter(one => one !== undefined)
+    return { untouched: [rule, own].filter(one => one !== undefined), temporaryHours }
   }
 
   /** Without `ownerId` nobody has chosen. */
   async function read(ownerId: string | undefined): Promise<Retention> {
     const own = ownerId === undefined ? undefined : await findOwnerRetention(database.queries, ownerId)
-    return { days: own?.days ?? null, maxDays }
+    return { days: own?.days ?? null, maxDays, temporaryHours }
   }
 
   /** Throws `INVALID_REQUEST` for a longer time than the installation's, and `NOT_FOUND` if the owner was erased. */
@@ -61,7 +67,7 @@ export function createRetentionService({ database, rule, steadyTime }: Retention
       if (days === null) await forgetOwnerRetention(queries, ownerId)
       else await chooseOwnerRetention(queries, { ownerId, days, now: steadyTime() })
     })
-    return { days, maxDays }
+    return { days, maxDays, temporaryHours }
   }
 
   /**
@@ -69,6 +75,10 @@ export function createRetentionService({ database, rule, steadyTime }: Retention
    * goes on. Several nodes may sweep at once.
    */
   async function sweep(): Promise<void> {
+    await bySlices(queries => {
+      const touchedBefore = steadyTime() - temporaryHours * HOUR
+      return deleteTemporary(queries, { touchedBefore, limit: SLICE })
+    })
     if (rule) await deleteDue(rule)
     for (;;) {
       const now = steadyTime()
@@ -80,15 +90,17 @@ export function createRetentionService({ database, rule, steadyTime }: Retention
   }
 
   async function deleteDue(one: RetentionRule, ownerId?: string): Promise<void> {
-    for (;;) {
+    await bySlices(async queries => {
       const at = steadyTime()
       const touchedBefore = dueBefore(one, at)
-      if (touchedBefore === undefined) return
-      const slice = { touchedBefore, ownerId, at, limit: SLICE }
-      const deleted = await database.write('process', queries => deleteUntouched(queries, slice))
-      if (deleted < SLICE) return
-      await setImmediate()
-    }
+      if (touchedBefore === undefined) return 0
+      return deleteUntouched(queries, { touchedBefore, ownerId, at, limit: SLICE })
+    })
+  }
+
+  /** `work` deletes one slice, and gives how many it deleted. */
+  async function bySlices(work: (queries: Queries) => Promise<number>): Promise<void> {
+    while ((await database.write('process', work)) === SLICE) await setImmediate()
   }
 
   async function putOff(owner: OwnerRetentionRow): Promise<void> {

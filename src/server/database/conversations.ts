@@ -4,13 +4,16 @@ import type { Conversation } from '../../protocol/responses.ts'
 import { withoutCaseAndAccents } from '../../protocol/withoutCaseAndAccents.ts'
 import { dialectOf } from './dialect.ts'
 import { isErased } from './owners.ts'
-import { expiresAt, type RetentionRule } from './retention.ts'
+import { expiresAt, type RetentionRules } from './retention.ts'
 import type { ConversationRow, Queries } from './schema.ts'
+
+export type NewConversationRow = Insertable<Omit<ConversationRow, 'temporary'>> &
+  Partial<Pick<ConversationRow, 'temporary'>>
 
 /**
  * Throws `NOT_FOUND` if the owner was erased. Everything of an owner begins here, so that no other insert has to ask.
  */
-export async function insertConversation(queries: Queries, row: Insertable<ConversationRow>): Promise<void> {
+export async function insertConversation(queries: Queries, row: NewConversationRow): Promise<void> {
   if (await isErased(queries, row.owner_id)) throw new RiachoError('NOT_FOUND', 'the owner was erased')
   await queries
     .insertInto('conversations')
@@ -63,7 +66,7 @@ export interface ConversationPage {
 }
 
 /**
- * Pinned conversations come first, then the one that was written in last. If there is another page, there is one row
+ * The conversations that are not temporary. Pinned ones come first, then the one that was written in last. If there is another page, there is one row
  * more than `limit`.
  */
 export function listConversations(queries: Queries, page: ConversationPage): Promise<ListedConversation[]> {
@@ -72,6 +75,7 @@ export function listConversations(queries: Queries, page: ConversationPage): Pro
     .selectAll()
     .where('owner_id', '=', page.ownerId)
     .where('deleted_at', 'is', null)
+    .where('temporary', '=', 0)
     .orderBy('pinned', 'desc')
     .orderBy('position', 'desc')
     .limit(page.limit + 1)
@@ -148,13 +152,14 @@ export async function advanceHead(
     .execute()
 }
 
-/** All conversations of an owner that are not deleted. */
+/** All conversations of an owner that are neither deleted nor temporary. */
 export async function listConversationIds(queries: Queries, ownerId: string): Promise<string[]> {
   const rows = await queries
     .selectFrom('conversations')
     .select('id')
     .where('owner_id', '=', ownerId)
     .where('deleted_at', 'is', null)
+    .where('temporary', '=', 0)
     .orderBy('position')
     .execute()
   return rows.map(({ id }) => id)
@@ -182,7 +187,7 @@ export async function restoreConversation(
 const UNFINISHED = -1
 
 /** Stores a conversation that nobody finds until `showCopy`. */
-export async function insertHidden(queries: Queries, row: Insertable<ConversationRow>): Promise<void> {
+export async function insertHidden(queries: Queries, row: NewConversationRow): Promise<void> {
   await insertConversation(queries, { ...row, deleted_at: UNFINISHED })
 }
 
@@ -263,7 +268,7 @@ export async function findErasable(
 }
 
 /** `rules`: those that count for its owner. */
-export function toConversation(row: ConversationRow, rules: readonly RetentionRule[]): Conversation {
+export function toConversation(row: ConversationRow, rules: RetentionRules): Conversation {
   return {
     id: row.id,
     title: row.title,
@@ -275,6 +280,7 @@ export function toConversation(row: ConversationRow, rules: readonly RetentionRu
     headMessageId: row.head_message_id,
     createdAt: row.created_at,
     updatedAt: row.updated_at,
+    temporary: row.temporary === 1,
     expiresAt: expiresAt(row, rules),
   }
 }

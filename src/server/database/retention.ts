@@ -1,10 +1,11 @@
-import { sql } from 'kysely'
+import { type SelectQueryBuilder, sql } from 'kysely'
 import { RETENTION_NOTICE_DAYS } from '../../protocol/limits.ts'
 import { dialectOf } from './dialect.ts'
-import type { ConversationRow, OwnerRetentionRow, Queries } from './schema.ts'
+import type { ConversationRow, OwnerRetentionRow, Queries, Tables } from './schema.ts'
 import { readSetting, writeSetting } from './storedSettings.ts'
 
-const DAY = 24 * 60 * 60 * 1000
+const HOUR = 60 * 60 * 1000
+const DAY = 24 * HOUR
 const NOTICE = RETENTION_NOTICE_DAYS * DAY
 
 /** Conversations that nobody has touched for `days` go. */
@@ -14,14 +15,27 @@ export interface RetentionRule {
   since: number
 }
 
-/** When the first of the rules deletes the conversation, unless somebody touches it before. */
+/** What counts for the conversations of an owner. */
+export interface RetentionRules {
+  untouched: readonly RetentionRule[]
+  /** How long after the last touch temporary conversations go. */
+  temporaryHours: number
+}
+
+/** When a conversation is deleted by itself, unless somebody touches it before. */
 export function expiresAt(
-  { pinned, touched_at, updated_at }: Pick<ConversationRow, 'pinned' | 'touched_at' | 'updated_at'>,
-  rules: readonly RetentionRule[],
+  {
+    temporary,
+    pinned,
+    touched_at,
+    updated_at,
+  }: Pick<ConversationRow, 'temporary' | 'pinned' | 'touched_at' | 'updated_at'>,
+  { untouched, temporaryHours }: RetentionRules,
 ): number | null {
-  if (pinned === 1 || rules.length === 0) return null
   const touchedAt = touched_at ?? updated_at
-  return Math.min(...rules.map(({ days, since }) => Math.max(touchedAt + days * DAY, since + NOTICE)))
+  if (temporary === 1) return touchedAt + temporaryHours * HOUR
+  if (pinned === 1 || untouched.length === 0) return null
+  return Math.min(...untouched.map(({ days, since }) => Math.max(touchedAt + days * DAY, since + NOTICE)))
 }
 
 /** What was touched at this time or earlier is due at `now`. `undefined` until the notice of the rule has passed. */
@@ -41,8 +55,31 @@ export async function deleteUntouched(
   queries: Queries,
   which: { touchedBefore: number; ownerId?: string | undefined; at: number; limit: number },
 ): Promise<number> {
-  const { touchedBefore, ownerId, at, limit } = which
-  const due = untouched(queries, ownerId)
+  return deleteDue(queries, untouched(queries, which.ownerId), which)
+}
+
+/**
+ * Deletes up to `limit` temporary conversations that nobody has touched since `touchedBefore`, as `deleteUntouched` does.
+ * They cannot be restored.
+ */
+export async function deleteTemporary(
+  queries: Queries,
+  which: { touchedBefore: number; limit: number },
+): Promise<number> {
+  const temporary = queries
+    .selectFrom('conversations')
+    .where('deleted_at', 'is', null)
+    .where('temporary', '=', sql.lit(1 as const))
+    .orderBy(TOUCHED_AT)
+  return deleteDue(queries, temporary, { ...which, at: 0 })
+}
+
+async function deleteDue(
+  queries: Queries,
+  candidates: SelectQueryBuilder<Tables, 'conversations', unknown>,
+  { touchedBefore, at, limit }: { touchedBefore: number; at: number; limit: number },
+): Promise<number> {
+  const due = candidates
     .select('id')
     .where(TOUCHED_AT, '<=', touchedBefore)
     .where(
@@ -70,6 +107,7 @@ function untouched(queries: Queries, ownerId: string | undefined) {
     .selectFrom('conversations')
     .where('deleted_at', 'is', null)
     .where('pinned', '=', sql.lit(0 as const))
+    .where('temporary', '=', 0)
     .$if(ownerId !== undefined, query => query.where('owner_id', '=', ownerId ?? ''))
     .orderBy(TOUCHED_AT)
 }

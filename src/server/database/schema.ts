@@ -10,6 +10,8 @@ export interface ConversationRow {
   status: ConversationStatus
   archived: 0 | 1
   pinned: 0 | 1
+  /** Erased for good when it goes, and found by its id alone. */
+  temporary: 0 | 1
   /** 0 while the title is only the first words, and may be replaced. */
   title_final: 0 | 1
   /** When it was deleted, until it is erased. 0 if it cannot be restored. */
@@ -230,7 +232,11 @@ export interface Tables {
    * `folded_title` is the title without case and accents. `position` is the place in the list: it is the highest in the
    * conversation that was written in last, whatever the clock says.
    */
-  conversations: ConversationRow & { folded_title: Generated<string>; position: Generated<number> }
+  conversations: Omit<ConversationRow, 'temporary'> & {
+    temporary: Generated<0 | 1>
+    folded_title: Generated<string>
+    position: Generated<number>
+  }
   /** `number` is the row in the index. It grows with each stored message. */
   messages: MessageRow & { number: Generated<number> }
   /** `node_id`, the node that writes the run, is a column of PostgreSQL only. */

@@ -73,7 +73,11 @@ export function createAcceptRun(options: AcceptRunOptions) {
     await moveHead(queries, { id: conversation.id, ...head })
     const { history, historyFrom } = await historyOf(queries, message)
     await transaction.giveWay()
-    const request = { ...requestOf(assistant, history, continued?.parts), locale }
+    const request = {
+      ...requestOf(assistant, history, continued?.parts),
+      locale,
+      keepsNothing: conversation.temporary === 1,
+    }
     await reserve(queries, { runId: start.runId, ownerId, request })
     const prepared = runs.prepare(run)
     transaction.afterCommit(() => void prepared.start(request, historyFrom))

@@ -78,15 +78,15 @@ export function createSend(options: SendOptions) {
   /** Stores a new conversation for the message. */
   async function beginConversation(
     queries: Queries,
-    { parentId, assistant, content, attachments }: SendRequest,
+    { parentId, assistant, content, attachments, temporary = false }: SendRequest,
     { ownerId, now }: { ownerId: string; now: number },
   ): Promise<ConversationRow> {
     const title = firstWordsOf(content) || firstWordsOf(attachments?.[0]?.name ?? '')
     const row = newConversation(
-      { id: createId(), ownerId, assistant, title, now, touchedAt: steadyTime() },
+      { id: createId(), ownerId, assistant, title, temporary, now, touchedAt: steadyTime() },
       assistants,
     )
-    const conversation: ConversationRow = { ...row, title_final: makesTitles ? 0 : 1 }
+    const conversation: ConversationRow = { ...row, title_final: makesTitles && !temporary ? 0 : 1 }
     if (parentId) throw new RiachoError('NOT_FOUND')
     await insertConversation(queries, conversation)
     return conversation

@@ -145,6 +145,7 @@ function provisionalConversation(start: RunStart, now: number): Conversation {
     headMessageId: null,
     createdAt: now,
     updatedAt: now,
+    temporary: false,
     expiresAt: null,
   }
 }

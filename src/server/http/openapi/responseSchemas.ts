@@ -49,6 +49,7 @@ const conversation = name(
     headMessageId: uuid.nullable(),
     createdAt: time,
     updatedAt: time,
+    temporary: z.boolean(),
     expiresAt: time.nullable(),
   } satisfies Fields<Conversation>),
 )
@@ -259,7 +260,11 @@ export const limitListResponse = name(
 
 const retention = name(
   'Retention',
-  z.object({ days: count.nullable(), maxDays: count.nullable() } satisfies Fields<Retention>),
+  z.object({
+    days: count.nullable(),
+    maxDays: count.nullable(),
+    temporaryHours: count,
+  } satisfies Fields<Retention>),
 )
 
 export const retentionResponse = name(

@@ -1,8 +1,12 @@
 import { type Kysely, sql } from 'kysely'
 
-/** When somebody touched a conversation last, and after how many days owners let theirs go. */
+/** When somebody touched a conversation last, after how many days owners let theirs go, and which ones are temporary. */
 export async function up(db: Kysely<unknown>): Promise<void> {
   await db.schema.alterTable('conversations').addColumn('touched_at', 'bigint').execute()
+  await db.schema
+    .alterTable('conversations')
+    .addColumn('temporary', 'integer', column => column.notNull().defaultTo(0))
+    .execute()
   for (const statement of INDEXES) await sql.raw(statement).execute(db)
   await db.schema
     .createTable('owner_retention')
@@ -20,4 +24,6 @@ const INDEXES = [
     where deleted_at is null and pinned = 0`,
   `create index conversations_by_owner_touch on conversations (owner_id, coalesce(touched_at, updated_at))
     where deleted_at is null and pinned = 0`,
+  `create index conversations_by_temporary on conversations (coalesce(touched_at, updated_at))
+    where deleted_at is null and temporary = 1`,
 ]
