@@ -387,6 +387,17 @@ export const en: Catalogue = {
     export: 'Download',
     row: 'Will be deleted on {date}',
   },
+  temporary: {
+    title: 'Temporary conversation',
+    begin: 'New temporary conversation',
+    body: 'It is in no list and no search, and the provider of the model is told to keep nothing.',
+    hours:
+      'It is gone for good when you erase it, or {hours, plural, one {# hour} other {# hours}} after the last message.',
+    here: 'Temporary conversation.',
+    until: 'It will be erased for good on {date}.',
+    erase: 'Erase now',
+    eraseSure: 'Really erase for good?',
+  },
   notice: {
     offline: 'You are offline. What you write stays saved here.',
     erased: 'Everything was erased: your conversations, messages and links.',

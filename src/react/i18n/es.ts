@@ -393,6 +393,17 @@ export const es: Catalogue = {
     export: 'Descargar',
     row: 'Se borrará el {date}',
   },
+  temporary: {
+    title: 'Conversación temporal',
+    begin: 'Nueva conversación temporal',
+    body: 'No aparece en la lista ni en la búsqueda, y al proveedor del modelo se le pide que no guarde nada.',
+    hours:
+      'Desaparece para siempre cuando la borras, o {hours, plural, one {# hora} other {# horas}} después del último mensaje.',
+    here: 'Conversación temporal.',
+    until: 'Se borrará para siempre el {date}.',
+    erase: 'Borrar ahora',
+    eraseSure: '¿Borrar para siempre?',
+  },
   notice: {
     offline: 'No tienes conexión. Lo que escribas queda guardado aquí.',
     erased: 'Todo se borró: tus conversaciones, mensajes y enlaces.',

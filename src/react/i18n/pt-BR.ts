@@ -382,6 +382,17 @@ export const ptBR = {
     export: 'Baixar',
     row: 'Será apagada em {date}',
   },
+  temporary: {
+    title: 'Conversa temporária',
+    begin: 'Nova conversa temporária',
+    body: 'Não aparece na lista nem na busca, e o provedor do modelo é avisado para não guardar nada.',
+    hours:
+      'Some de vez quando você a apaga, ou {hours, plural, one {# hora} other {# horas}} depois da última mensagem.',
+    here: 'Conversa temporária.',
+    until: 'Será apagada de vez em {date}.',
+    erase: 'Apagar agora',
+    eraseSure: 'Apagar de vez mesmo?',
+  },
   notice: {
     offline: 'Você está sem conexão. O que for escrito continua guardado aqui.',
     erased: 'Tudo foi apagado: suas conversas, mensagens e links.',

@@ -17,8 +17,6 @@ import type {
   Limit,
   LimitListResponse,
   OwnerExport,
-  Retention,
-  RetentionResponse,
   SearchHit,
   SearchResponse,
   Session,
@@ -256,20 +254,6 @@ const limit = name(
 export const limitListResponse = name(
   'LimitListResponse',
   z.object({ limits: z.array(limit) } satisfies Fields<LimitListResponse>),
-)
-
-const retention = name(
-  'Retention',
-  z.object({
-    days: count.nullable(),
-    maxDays: count.nullable(),
-    temporaryHours: count,
-  } satisfies Fields<Retention>),
-)
-
-export const retentionResponse = name(
-  'RetentionResponse',
-  z.object({ retention } satisfies Fields<RetentionResponse>),
 )
 
 export const healthResponse = name('HealthResponse', z.object({ status: z.literal('ok') }))

@@ -3,7 +3,7 @@ import type { Retention, RetentionResponse } from '../../../protocol/responses.t
 import type { Services } from '../../services.ts'
 import { json } from '../answer.ts'
 import { defineRoute, type Route } from '../defineRoute.ts'
-import { retentionResponse } from '../openapi/responseSchemas.ts'
+import { retentionResponse } from '../openapi/retentionSchema.ts'
 
 /** After how many days conversations are deleted: read, choose. */
 export function retentionRoutes({ retention }: Pick<Services, 'retention'>): Route[] {
