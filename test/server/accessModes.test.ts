@@ -17,7 +17,7 @@ import { createUpstream } from '../upstream/upstream.ts'
 const run = promisify(execFile)
 const ANA = 'ana@example.com'
 
-const tokenIn = (link = '') => /#join=([\w-]{43})$/.exec(link)?.[1] ?? ''
+const tokenIn = (link = '') => /#(?:join|first)=([\w-]{43})$/.exec(link)?.[1] ?? ''
 
 async function start(folder: { path: string }, settings: Record<string, string>, url?: string) {
   const env = readEnv({ ...settingsOf({ settings }, folder as never), ...(url && { DATABASE_URL: url }) })

@@ -60,11 +60,14 @@ export interface Authenticator {
 }
 
 export interface Callers {
-  /** Throws `UNAUTHENTICATED` if the route needs an owner and the request proves none. */
+  /**
+   * Throws `UNAUTHENTICATED` or `SIGN_IN_REQUIRED` if the route needs an owner and the request proves none. A page of which
+   * nobody may see anything without signing in has `needsSignIn`.
+   */
   decide(
     request: RequestFacts,
     route: { access: Access; locale: Locale },
-  ): Promise<{ caller: Caller | undefined; giveProof?: GiveProof }>
+  ): Promise<{ caller: Caller | undefined; giveProof?: GiveProof; needsSignIn?: boolean }>
   /** Headers that make the client forget every proof. */
   forgetHeaders(request: RequestFacts): HeaderFields
 }
@@ -79,8 +82,12 @@ export function createCallers(authenticators: readonly Authenticator[]): Callers
     async decide(request, { access, locale }) {
       if (access === 'anybody') return { caller: undefined }
       for (const authenticator of authenticatorsFor(request)) {
-        const found = await authenticator.identify(request, access)
+        const found = await authenticator.identify(request, access).catch((error: unknown) => {
+          if (access === 'page' && isSignInRequired(error)) return 'sign-in' as const
+          throw error
+        })
         if (!found) continue
+        if (found === 'sign-in') return { caller: undefined, needsSignIn: true }
         const { identity, giveProof } = found
         return { caller: { ...identity, locale }, ...(giveProof && { giveProof }) }
       }
@@ -90,6 +97,10 @@ export function createCallers(authenticators: readonly Authenticator[]): Callers
     forgetHeaders: request =>
       Object.assign({}, ...authenticatorsFor(request).map(({ forgetHeaders }) => forgetHeaders?.(request))),
   }
+}
+
+function isSignInRequired(error: unknown): boolean {
+  return error instanceof RiachoError && error.code === 'SIGN_IN_REQUIRED'
 }
 
 /** Stands last in place of the sessions where nobody may be a visitor. */
