@@ -102,7 +102,8 @@ export interface PageOptions {
   frameAncestors: readonly string[]
 }
 
-/** Routes for the documents and the files that they name. A request for such a file creates no owner. */
+/** Routes for the documents and the files that they name. A request for such a file creates no owner.
+ * Long, because it is a list. */
 export function pageRoutes({ files: pages, frameAncestors }: PageOptions): Route[] {
   const documentAt = (path: string, kind: DocumentKind) =>
     defineRoute({

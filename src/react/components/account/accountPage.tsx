@@ -135,7 +135,7 @@ function SignIn({ info, onDone }: { info: AccountResponse; onDone(): void }) {
       <nav className="mt-6 flex flex-col items-start border-line border-t pt-4">
         {info.signUp !== 'closed' && <Go to="#sign-up">{t.signUp}</Go>}
         {info.hasMail && <Go to="#forgot">{t.forgot}</Go>}
-        {isOpen && <Go to="/">{t.back}</Go>}
+        {isOpen && <Go to="/">{t.toChat}</Go>}
         {info.access === 'invite' && <p className="mt-2 text-muted text-sm">{t.invitedOnly}</p>}
       </nav>
     </Card>
