@@ -8,6 +8,8 @@ export const en: ProtocolTexts = {
     NOT_FOUND: 'We could not find that. It may have been deleted, or belong to someone else.',
     METHOD_NOT_ALLOWED: 'This address exists, but does not take this kind of request.',
     CONVERSATION_CLOSED: 'This conversation is closed. Reopen it or start another one to continue.',
+    CONVERSATION_TEMPORARY:
+      'A temporary conversation cannot be kept like that. Download it if you want its text.',
     RUN_ACTIVE: 'A reply is still being written in this conversation. Wait for it, or stop it.',
     TOO_LARGE: 'The message is too large. Write a shorter one, or attach less.',
     IDEMPOTENCY_MISMATCH: 'This message was already sent with another text. Send it as a new one.',
