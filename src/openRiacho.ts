@@ -151,20 +151,19 @@ async function compose(options: Composed, storage: Storage): Promise<OpenedRiach
     version: packageVersion(),
   })
   const { runs, window } = createWriting({ ...options, provider, storage, metrics, readiness, spending })
-  const isBusy = () => runs.size > 0
-  const rewriter = rewriterOf(database, { ...timed, isBusy, onRewrite: metrics.rewritten })
+  const watched = { isBusy: () => runs.size > 0, onRewrite: metrics.rewritten }
+  const rewriter = rewriterOf(database, { ...timed, ...watched })
   await rewriter?.rewriteSmall()
   const knownSessions = new KnownSessions({ queries: database.queries, ...timed })
   const sessionWatch = sessionWatchOf(storage, { known: knownSessions, ...timed })
   const parts = { database, store, remote, provider, assistants, metrics, readiness, ...timed }
-  const retentionService = await openRetention(database, { ...options, steadyTime })
   const services = createServices({
     ...parts,
+    retention: await openRetention(database, { ...options, steadyTime }),
     activeRuns: runs,
     asksForTitles: options.titles === 'provider',
     requireRoom: createRequireRoom(options.ownerQuotaBytes),
     spending,
-    retention: retentionService,
     maxMessageLength: options.maxMessageLength ?? MAX_BODY_BYTES,
     knownSessions,
   })
@@ -174,8 +173,7 @@ async function compose(options: Composed, storage: Storage): Promise<OpenedRiach
   const retention = startRetention({ ...options, clock, steadyTime, database, store, services, rewriter })
   const callersOf = await createCallersOf({ ...options, ...timed, database, known: knownSessions })
   const common = { publicUrls, corsOrigins, rateLimitPerMinute, countShared, heartbeats, ...timed }
-  const routes = createRoutes(services)
-  const api = { ...common, routes, callers: callersOf(), sessions: knownSessions }
+  const api = { ...common, routes: createRoutes(services), callers: callersOf(), sessions: knownSessions }
   const drain = createDrain({ readiness, remote, retention, runs, titles: services.titles, clock })
   return {
     api,
