@@ -154,7 +154,11 @@ async function compose(options: Composed, storage: Storage): Promise<OpenedRiach
   const watched = { isBusy: () => runs.size > 0, onRewrite: metrics.rewritten }
   const rewriter = rewriterOf(database, { ...timed, ...watched })
   await rewriter?.rewriteSmall()
-  const knownSessions = new KnownSessions({ queries: database.queries, ...timed })
+  const knownSessions = new KnownSessions({
+    queries: database.queries,
+    requireTrust: () => remote.requireTrust(),
+    ...timed,
+  })
   const sessionWatch = sessionWatchOf(storage, { known: knownSessions, ...timed })
   const parts = { database, store, remote, provider, assistants, metrics, readiness, ...timed }
   const services = createServices({

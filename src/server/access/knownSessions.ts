@@ -27,6 +27,8 @@ export interface KnownSessionsOptions {
   queries: Queries
   steadyTime: () => number
   clock: Pick<Clock, 'monotonic'>
+  /** As `Remote.requireTrust`. */
+  requireTrust: () => void
 }
 
 /**
@@ -66,7 +68,7 @@ export class KnownSessions {
 
   /**
    * The token with this hash if it counts, and otherwise its row if there is one. A token that is remembered costs no
-   * query. Throws what the database throws.
+   * query. Throws what the database throws, and `STORAGE_UNAVAILABLE` at once while this node is cut off from it.
    */
   async find(tokenHash: string): Promise<{ token?: KnownToken; row?: SessionRow }> {
     const known = this.#known.get(tokenHash)
@@ -77,6 +79,7 @@ export class KnownSessions {
       return { token: known }
     }
     this.#known.delete(tokenHash)
+    this.#options.requireTrust()
     const learned = this.#learned
     const row = await findSession(this.#options.queries, tokenHash)
     if (!row) return {}
