@@ -178,11 +178,13 @@ function widgetDocument(pages: Pages, frameAncestors: readonly string[]): Route 
   })
 }
 
-/** Answers a request without a route: with a page if a person may see it, otherwise with an error. */
-export function answerNotFound(pages: Pages | undefined, request: RequestFacts): Promise<ContentAnswer> {
+/** The page that says that there is nothing, if a person may see it. */
+export async function answerMissing(
+  pages: Pages | undefined,
+  request: RequestFacts,
+): Promise<ContentAnswer | undefined> {
   const isPage = request.method === 'GET' && !request.path.startsWith('/api/')
-  if (!pages || !isPage) throw new RiachoError('NOT_FOUND')
-  return answerDocument(pages, 'not-found', request)
+  return pages && isPage ? answerDocument(pages, 'not-found', request) : undefined
 }
 
 /** Answers with a document in the language and the look that the person chose. */
@@ -213,7 +215,7 @@ async function answerFile(
   { request, lifetime }: { request: RequestFacts; lifetime: string },
 ): Promise<ContentAnswer> {
   const found = pages.get(path)
-  if (!found) return answerNotFound(pages, request)
+  if (!found) throw new RiachoError('NOT_FOUND')
   const { folder, forms } = found
   const headers = { 'accept-encoding': request.header('accept-encoding') }
   const accepted = new Negotiator({ headers }).encodings()

@@ -17,7 +17,7 @@ import { CALLER_LIMITS, LIMITS, type Route } from '../defineRoute.ts'
 import { errorAnswer, isFault } from '../errors.ts'
 import { createFindPath } from '../knownPaths.ts'
 import { localeOfRequest } from '../locale.ts'
-import { answerNotFound, type PageOptions, pageRoutes } from '../pages.ts'
+import { answerMissing, type PageOptions, pageRoutes } from '../pages.ts'
 import { RequestCounts } from '../requestCounts.ts'
 import { answerClientError } from './clientError.ts'
 import { FastifyFacts, FastifyIncoming } from './incoming.ts'
@@ -86,14 +86,18 @@ export async function createServer({
     reply.headers(headersOfAll(new FastifyFacts(request), corsOrigins))
   })
   readJsonOnly(server)
-  server.setErrorHandler(sendError)
+  server.setErrorHandler(async (error, request, reply) => {
+    // A path that is hidden from somebody is answered as one that is unknown.
+    const missing = isNotFound(error) && (await answerMissing(pages?.files, new FastifyFacts(request)))
+    return missing ? sendWhole(missing, reply) : sendError(error, request, reply)
+  })
   // First, because a request that is refused also waits for its answer, and counts as one of its connection.
   addRoutes(server, routes, api)
   if (relay) openRelayDoor(server, relay)
   admitRequests(server, routes, { ...api, host })
-  server.setNotFoundHandler(async (request, reply) =>
-    sendWhole(await answerNotFound(pages?.files, new FastifyFacts(request)), reply),
-  )
+  server.setNotFoundHandler(() => {
+    throw new RiachoError('NOT_FOUND')
+  })
   return server
 }
 
@@ -137,7 +141,10 @@ export function addRoutes(
       method: route.method,
       url: route.path,
       async onRequest(request) {
-        await byAddress.count(route.limit, request.ip)
+        await byAddress.count(route.limit, request.ip).catch((error: unknown) => {
+          // An unknown path is never refused so.
+          throw route.access === 'admin' ? new RiachoError('NOT_FOUND') : error
+        })
         request.setDecorator(DECISION, await decideCaller(route, new FastifyFacts(request), api.callers))
       },
       async handler(request, reply) {
@@ -162,6 +169,10 @@ function readJsonOnly(server: FastifyInstance): void {
   server.addContentTypeParser('application/json', { parseAs: 'string' }, (request, body, done) =>
     body === '' ? done(null, undefined) : parseJson(request, String(body), done),
   )
+}
+
+function isNotFound(error: unknown): boolean {
+  return error instanceof RiachoError && error.code === 'NOT_FOUND'
 }
 
 /** Answers any error. Logs it if the fault is ours. */
