@@ -9,6 +9,10 @@ export const COPIED_TABLES = [
   'shares',
   'imports',
   'sessions',
+  'accounts',
+  'account_tokens',
+  'attempts',
+  'owner_moves',
   'spending_sums',
   'spending_reservations',
 ] as const

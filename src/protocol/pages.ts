@@ -1,5 +1,8 @@
 import type { Locale } from './locale.ts'
 
+/** The path of the page for accounts. */
+export const ACCOUNT_PAGE = '/account'
+
 /** The documents that the build draws and the server answers with. `start` is a new conversation, `chat` a stored one,
  * `widget` the page in a frame of another site. */
 export const DOCUMENT_KINDS = ['start', 'chat', 'shared', 'widget', 'not-found'] as const

@@ -3,11 +3,12 @@ import type { Locale } from '../../protocol/locale.ts'
 import type { HeaderFields, RequestFacts } from './requestFacts.ts'
 
 /**
- * Whose data a request is about, and how the request proves it. A visitor has a session. A host vouches for its own people.
+ * Whose data a request is about, and how the request proves it. A visitor has a session, and so has whoever signed in to
+ * an account. A host vouches for its own people.
  */
 export interface Identity {
   readonly ownerId: string
-  readonly kind: 'visitor' | 'host'
+  readonly kind: 'visitor' | 'account' | 'host'
   /** What proves it, if that can be revoked. */
   readonly sessionId?: string
   /** Who signed in. */

@@ -13,6 +13,8 @@ export const LIMITS = {
   /** New messages, and new runs for old ones. */
   send: 1,
   title: 1,
+  /** What compares or hashes a password, or sends a mail. */
+  account: 1,
   probe: 1,
   /** Requests that read or write whole conversations: forks, shares, exports, and erasing everything. */
   wholeConversation: 1,
