@@ -94,7 +94,8 @@ test('a route of administrators is unknown to everybody else, whatever they prov
     refused,
     known({}),
     known({ kind: 'host', ownerId: 'host:boss' }),
-    known({ accountId: 'member' }),
+    known({ kind: 'account', accountId: 'member' }),
+    known({ kind: 'visitor', accountId: 'boss' }),
   ]
   for (const stranger of strangers)
     await expect(
@@ -103,12 +104,12 @@ test('a route of administrators is unknown to everybody else, whatever they prov
 })
 
 test('an administrator is let in, and nobody is one by default', async () => {
-  const boss = known({ accountId: 'boss', sessionId: 's' })
+  const boss = known({ kind: 'account', accountId: 'boss', sessionId: 's' })
   const { caller } = await createCallers([boss], isAdministrator).decide(request, {
     access: 'admin',
     locale: 'en',
   })
-  expect(caller).toEqual({ ownerId: 'a', kind: 'visitor', accountId: 'boss', sessionId: 's', locale: 'en' })
+  expect(caller).toEqual({ ownerId: 'a', kind: 'account', accountId: 'boss', sessionId: 's', locale: 'en' })
   await expect(createCallers([boss]).decide(request, { access: 'admin', locale: 'en' })).rejects.toThrow(
     'not an administrator',
   )

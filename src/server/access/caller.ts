@@ -111,8 +111,8 @@ export function createCallers(
       if (error instanceof RiachoError && error.code !== 'STORAGE_UNAVAILABLE') return null
       throw error
     })
-    const accountId = found?.identity.accountId
-    if (!found || accountId === undefined || !(await isAdministrator(accountId)))
+    const { kind, accountId } = found?.identity ?? {}
+    if (!found || kind !== 'account' || accountId === undefined || !(await isAdministrator(accountId)))
       throw new RiachoError('NOT_FOUND', 'not an administrator')
     return found
   }

@@ -4,6 +4,7 @@ import type { KnownSessions } from '../access/knownSessions.ts'
 import type { Clock } from '../clock.ts'
 import { eraseAccount as eraseAccountRows } from '../database/accounts/accounts.ts'
 import { deleteMove, listMovesTo } from '../database/accounts/ownerMoves.ts'
+import { forgetOwnerFigures } from '../database/administration/runFigures.ts'
 import {
   clampDeletions,
   deleteConversationsOfOwner,
@@ -101,6 +102,7 @@ export function createDeletionService(options: DeletionServiceOptions) {
         }
         await deleteConversationsOfOwner(queries, ownerId)
         await forgetSpending(queries, ownerId)
+        await forgetOwnerFigures(queries, ownerId)
       },
     })
     // Even if erasing fails, because nothing can be stored for this owner any more.
@@ -120,6 +122,7 @@ export function createDeletionService(options: DeletionServiceOptions) {
         async work(queries) {
           await deleteConversationsOfOwner(queries, from)
           await deleteMove(queries, from)
+          await forgetOwnerFigures(queries, from)
         },
       })
       await erase({ deletedBefore: 0, ownerId: from })

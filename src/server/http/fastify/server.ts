@@ -95,9 +95,6 @@ export async function createServer({
   addRoutes(server, routes, api)
   if (relay) openRelayDoor(server, relay)
   admitRequests(server, routes, { ...api, host })
-  server.setNotFoundHandler(() => {
-    throw new RiachoError('NOT_FOUND')
-  })
   return server
 }
 
@@ -111,7 +108,9 @@ function admitRequests(server: FastifyInstance, routes: readonly Route[], admiss
     // Fastify looks for a route by method and path together. To it a known path with another method is unknown.
     const otherMethods = request.is404 ? findPath(facts.path)?.methods : undefined
     const preflight = admit(facts, otherMethods, admission)
-    return preflight && sendWhole({ type: 'empty' }, reply.headers(preflight))
+    if (preflight) return sendWhole({ type: 'empty' }, reply.headers(preflight))
+    // Before the body is read, because who gets this answer for a known path gets it as early.
+    if (request.is404) throw new RiachoError('NOT_FOUND')
   })
 }
 

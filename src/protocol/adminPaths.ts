@@ -1,0 +1,21 @@
+const API = '/api/admin'
+
+/** Every path that the pages of administrators ask for, relative to the address at which Riacho is mounted. */
+export const ADMIN_PATHS = {
+  overview: (days: string) => `${API}/overview?days=${days}`,
+  people: ({ cursor, email }: { cursor: string | null; email: string }) =>
+    `${API}/people?limit=50${cursor === null ? '' : `&cursor=${encodeURIComponent(cursor)}`}${
+      email === '' ? '' : `&email=${encodeURIComponent(email)}`
+    }`,
+  account: (accountId: string) => `${API}/accounts/${encodeURIComponent(accountId)}`,
+  sessionsOf: (ownerId: string) => `${API}/people/${encodeURIComponent(ownerId)}/sessions`,
+  limits: `${API}/limits`,
+  assistants: `${API}/assistants`,
+  assistant: (id: string) => `${API}/assistants/${encodeURIComponent(id)}`,
+  check: (id: string) => `${API}/assistants/${encodeURIComponent(id)}/check`,
+  reload: `${API}/assistant-reload`,
+  providers: `${API}/providers`,
+  test: (id: string) => `${API}/providers/${encodeURIComponent(id)}/test`,
+  audit: (cursor: string | null) =>
+    `${API}/audit${cursor === null ? '' : `?cursor=${encodeURIComponent(cursor)}`}`,
+} as const
