@@ -1,5 +1,12 @@
 const API = '/api/admin'
 
+/** The sections that have a page of their own below `/admin`. `/admin` is today. */
+export const ADMIN_SECTIONS = ['people', 'limits', 'assistants', 'providers', 'audit'] as const
+
+/** How many days an overview may have, today included. */
+export const OVERVIEW_RANGES = ['1', '7', '30'] as const
+export type OverviewRange = (typeof OVERVIEW_RANGES)[number]
+
 /** Every path that the pages of administrators ask for, relative to the address at which Riacho is mounted. */
 export const ADMIN_PATHS = {
   overview: (days: string) => `${API}/overview?days=${days}`,

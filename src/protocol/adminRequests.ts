@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { OVERVIEW_RANGES } from './adminPaths.ts'
 
 /** The longest file of an assistant, in UTF-16 units. */
 const MAX_ASSISTANT = 200_000
@@ -7,10 +8,7 @@ const cursor = z.string().min(1).max(200).optional()
 const limit = z.coerce.number().int().min(1).max(100).default(50)
 const assistantText = z.string().min(1).max(MAX_ASSISTANT)
 
-/** How many days an overview may have, today included. */
-export const OVERVIEW_DAYS = ['1', '7', '30'] as const
-
-export const overviewQuery = z.strictObject({ days: z.enum(OVERVIEW_DAYS).default('1') })
+export const overviewQuery = z.strictObject({ days: z.enum(OVERVIEW_RANGES).default('1') })
 export const peopleQuery = z.strictObject({
   limit,
   cursor,

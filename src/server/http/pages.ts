@@ -2,6 +2,7 @@ import { open, readdir, readFile } from 'node:fs/promises'
 import { extname, join } from 'node:path'
 import Negotiator from 'negotiator'
 import { z } from 'zod'
+import { ADMIN_SECTIONS } from '../../protocol/adminPaths.ts'
 import { RiachoError } from '../../protocol/errors.ts'
 import { type Locale, localeOf } from '../../protocol/locale.ts'
 import {
@@ -148,6 +149,7 @@ export function pageRoutes({ files: pages, frameAncestors }: PageOptions): Route
       handle: ({ request }) => answerFile(pages, LICENSES_FILE, { request, lifetime: ASK_AGAIN }),
     }),
     widgetDocument(pages, frameAncestors),
+    ...adminDocuments(pages),
     defineRoute({
       method: 'GET',
       path: `/${WIDGET_FILE}`,
@@ -159,6 +161,19 @@ export function pageRoutes({ files: pages, frameAncestors }: PageOptions): Route
     filesOf('assets', FOREVER),
     filesOf('icons', ONE_DAY),
   ]
+}
+
+/** The pages of administrators. To everybody else they are not there. */
+function adminDocuments(pages: Pages): Route[] {
+  return ['/admin', ...ADMIN_SECTIONS.map(section => `/admin/${section}`)].map(path =>
+    defineRoute({
+      method: 'GET',
+      path,
+      access: 'admin',
+      limit: 'other',
+      handle: ({ request }) => answerDocument(pages, 'admin', request),
+    }),
+  )
 }
 
 /** The page in the frame of the widget. It has nobody's data, and begins no visitor. */
