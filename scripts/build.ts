@@ -61,6 +61,7 @@ async function bundle(outDir: string): Promise<Entries> {
   const pages = await bundleEntries(outDir, {
     chat: 'src/pages/chatEntry.tsx',
     shared: 'src/pages/sharedEntry.tsx',
+    account: 'src/pages/accountEntry.tsx',
     frame: 'src/pages/frameEntry.tsx',
   })
   // For itself, because a page more would cut what the chat fetches into more and smaller files.
@@ -68,6 +69,7 @@ async function bundle(outDir: string): Promise<Entries> {
   return {
     chat: pages.entry('chat'),
     shared: pages.entry('shared'),
+    account: pages.entry('account'),
     frame: pages.entry('frame'),
     catalogues: pages.catalogues,
     admin: admin.entry('admin'),

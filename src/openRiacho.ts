@@ -90,6 +90,8 @@ export interface OpenOptions extends KnownOrigins {
   access?: AccountOptions['access']
   /** If absent, no mail is sent. */
   mail?: AccountOptions['mail']
+  /** What a hash of a password costs. Only a test needs another cost than the one that is built in. */
+  passwordCost?: AccountOptions['passwordCost']
   /** Messages that one address may send in a minute. 0: no limit. */
   rateLimitPerMinute: number
   logger: Logger
@@ -174,7 +176,7 @@ async function compose(options: Composed, storage: Storage): Promise<OpenedRiach
     spending,
     maxMessageLength: options.maxMessageLength ?? MAX_BODY_BYTES,
     knownSessions,
-    accounts: { access: options.access ?? 'open', mail: options.mail },
+    accounts: { access: options.access ?? 'open', mail: options.mail, passwordCost: options.passwordCost },
     administration: {
       assistants,
       prepareAssistants,

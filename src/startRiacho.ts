@@ -17,6 +17,8 @@ export interface StartOptions {
   clock?: Clock
   /** If absent, the server has an API and no pages. */
   pages?: Pages
+  /** If absent, one that takes long enough. */
+  passwordCost?: OpenOptions['passwordCost']
   /** If absent, long enough ones. */
   timeouts?: RequestTimeouts
 }
@@ -38,7 +40,7 @@ export interface StartedRiacho {
  */
 export async function startRiacho(
   env: Env,
-  { logger, tracer, clock, pages, timeouts }: StartOptions,
+  { logger, tracer, clock, pages, timeouts, passwordCost }: StartOptions,
 ): Promise<StartedRiacho> {
   const { host, port, trustProxy, frameAncestors } = env.server
   const { openai, assistantsDir } = env
@@ -54,6 +56,7 @@ export async function startRiacho(
     ...(tracer && { tracer }),
     ...(nodeAddress !== undefined && { nodeAddress }),
     ...(clock && { clock }),
+    ...(passwordCost && { passwordCost }),
   })
   const server = await createServer({
     api: riacho.api,

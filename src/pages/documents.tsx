@@ -11,6 +11,7 @@ import {
   manifestPath,
   THEMES,
 } from '../protocol/pages.ts'
+import { AccountPage } from '../react/components/account/accountPage.tsx'
 import { ChatPage } from '../react/components/chat/chatPage.tsx'
 import { PageState } from '../react/components/pageState.tsx'
 import { SharedPage } from '../react/components/sharedPage.tsx'
@@ -29,6 +30,7 @@ export interface EntryFiles {
 export interface Entries {
   chat: EntryFiles
   shared: EntryFiles
+  account: EntryFiles
   /** The page in the frame of the widget. */
   frame: EntryFiles
   /** The pages of administrators. */
@@ -66,7 +68,7 @@ interface Page {
 
 function drawPages(
   locale: Locale,
-  { chat, shared, frame, admin, catalogues, adminCatalogues }: Entries,
+  { chat, shared, account, frame, admin, catalogues, adminCatalogues }: Entries,
 ): Record<DocumentKind, Page> {
   const live = (page: ReactNode) =>
     renderToString(
@@ -96,6 +98,17 @@ function drawPages(
         </>
       ),
       body: live(<SharedPage shareId="" />),
+      late: <NotStarted locale={locale} />,
+    },
+    account: {
+      head: (
+        <>
+          <meta name="robots" content="noindex" />
+          <meta name="referrer" content="no-referrer" />
+          <Files entry={account} catalogue={catalogues[locale]} />
+        </>
+      ),
+      body: live(<AccountPage />),
       late: <NotStarted locale={locale} />,
     },
     widget: {

@@ -2,6 +2,7 @@ import { once } from 'node:events'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { openPostgres } from '../../src/server/database/postgres/open.ts'
 import { TestClient } from '../harness/client.ts'
 import { type TestFolder, temporaryFolder } from '../harness/folder.ts'
 import { ask, type PostgresServer, startPostgres } from '../harness/postgres.ts'
@@ -213,6 +214,13 @@ test('a copy that was killed in the middle goes on, and comes to the same', PATI
   expect(await ask(target, 'select count(*)::int as n from message_index')).toEqual([
     { n: CONVERSATIONS * MESSAGES },
   ])
+  const indexes = async (url: string) =>
+    (await ask(url, `select indexdef from pg_indexes where schemaname = 'public' order by indexdef`)).map(
+      ({ indexdef }) => indexdef,
+    )
+  const empty = await postgres.createDatabase()
+  await (await openPostgres(empty)).close()
+  expect(await indexes(target)).toEqual(await indexes(empty))
 })
 
 test(

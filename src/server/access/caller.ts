@@ -73,13 +73,14 @@ export interface Authenticator {
 
 export interface Callers {
   /**
-   * Throws `UNAUTHENTICATED` if the route needs an owner and the request proves none, and `NOT_FOUND` if it needs an
-   * administrator and the request proves none.
+   * Throws `UNAUTHENTICATED` or `SIGN_IN_REQUIRED` if the route needs an owner and the request proves none, and
+   * `NOT_FOUND` if it needs an administrator and the request proves none. A page of which nobody may see anything without
+   * signing in has `needsSignIn`.
    */
   decide(
     request: RequestFacts,
     route: { access: Access; locale: Locale },
-  ): Promise<{ caller: Caller | undefined; giveProof?: GiveProof }>
+  ): Promise<{ caller: Caller | undefined; giveProof?: GiveProof; needsSignIn?: boolean }>
   /** Headers that make the client forget every proof. */
   forgetHeaders(request: RequestFacts): HeaderFields
 }
@@ -120,18 +121,29 @@ export function createCallers(
   return {
     async decide(request, { access, locale }) {
       if (access === 'anybody') return { caller: undefined }
-      const found =
-        access === 'admin' ? await identifyAdministrator(request) : await identify(request, access)
+      if (access === 'admin') return decided(await identifyAdministrator(request), locale)
+      const found = await identify(request, access).catch((error: unknown) => {
+        if (access === 'page' && isSignInRequired(error)) return 'sign-in' as const
+        throw error
+      })
+      if (found === 'sign-in') return { caller: undefined, needsSignIn: true }
       if (!found) {
         if (access === 'owner') throw new RiachoError('UNAUTHENTICATED')
         return { caller: undefined }
       }
-      const { identity, giveProof } = found
-      return { caller: { ...identity, locale }, ...(giveProof && { giveProof }) }
+      return decided(found, locale)
     },
     forgetHeaders: request =>
       Object.assign({}, ...authenticatorsFor(request).map(({ forgetHeaders }) => forgetHeaders?.(request))),
   }
+}
+
+function decided({ identity, giveProof }: Identified, locale: Locale) {
+  return { caller: { ...identity, locale }, ...(giveProof && { giveProof }) }
+}
+
+function isSignInRequired(error: unknown): boolean {
+  return error instanceof RiachoError && error.code === 'SIGN_IN_REQUIRED'
 }
 
 /** Stands last in place of the sessions where nobody may be a visitor. */

@@ -69,7 +69,6 @@ class Sessions {
     }
     if (access === 'known') return null
     if (this.#options.visitors === 'everybody') return this.#begin(request)
-    if (access === 'page') return null
     throw new RiachoError('SIGN_IN_REQUIRED')
   }
 

@@ -27,7 +27,7 @@ const ACTIONS: Record<TokenPurpose, string> = {
   'change-email': 'confirm',
   reset: 'reset',
   invite: 'join',
-  'first-admin': 'join',
+  'first-admin': 'first',
 }
 
 export interface AccountLinksOptions {

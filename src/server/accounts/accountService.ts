@@ -35,7 +35,8 @@ export function createAccountService(options: AccountServiceOptions) {
     const row = id === undefined ? undefined : await findAccount(database.queries, { id })
     return {
       account: row ? toAccount(row) : null,
-      access: options.access,
+      // A host says who its people are.
+      access: caller?.kind === 'host' ? 'token' : options.access,
       signUp: way,
       hasMail: links.hasMail,
     }

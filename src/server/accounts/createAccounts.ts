@@ -8,7 +8,7 @@ import { createAccountLinks } from './accountLinks.ts'
 import { type AccountServiceOptions, createAccountService } from './accountService.ts'
 import { createMailer, type MailerOptions } from './mailer.ts'
 import { OwnerMover } from './ownerMover.ts'
-import { createPasswords } from './passwords.ts'
+import { createPasswords, type PasswordCost } from './passwords.ts'
 import { createThrottle } from './throttle.ts'
 
 /** What an operator decides about accounts. */
@@ -17,6 +17,8 @@ export interface AccountOptions {
   access: AccessMode
   /** If absent, no mail is sent. `siteUrl`: where people reach the pages. Links in mails begin with it. */
   mail?: (MailerOptions & { siteUrl: string }) | undefined
+  /** If absent, that of `passwords.ts`. */
+  passwordCost?: PasswordCost | undefined
 }
 
 interface AccountsOptions extends AccountOptions {
@@ -34,6 +36,7 @@ export function createAccounts({
   knownSessions: sessions,
   access,
   mail,
+  passwordCost,
   deletions,
   ...parts
 }: AccountsOptions) {
@@ -45,6 +48,7 @@ export function createAccounts({
     deletions,
     passwords: createPasswords(
       () => new RiachoError('RATE_LIMITED', 'too many sign-ins', { retryAfter: 10 }),
+      passwordCost,
     ),
     throttle: createThrottle(parts),
     links: createAccountLinks({

@@ -1,7 +1,14 @@
 import { randomBytes, scrypt, timingSafeEqual } from 'node:crypto'
 
-/** What a hash costs: 64 MiB and about a third of a second of one core. OWASP names these among its equals. */
-const COST = { N: 2 ** 16, r: 8, p: 2 }
+/** What a hash costs: memory of `N * r` times 128 bytes, and the time to fill it `p` times. */
+export interface PasswordCost {
+  N: number
+  r: number
+  p: number
+}
+
+/** 64 MiB and about a third of a second of one core. OWASP names it among its equals. */
+const COST: PasswordCost = { N: 2 ** 16, r: 8, p: 2 }
 const KEY_LENGTH = 32
 /** The most passwords that are hashed at once, because each takes its memory. */
 const AT_ONCE = 2
@@ -20,21 +27,24 @@ export interface Passwords {
   isOld(hash: string): boolean
 }
 
-/** Hashes passwords with scrypt, on threads. `onFull` gives the error to throw if too many wait. */
-export function createPasswords(onFull: () => Error): Passwords {
+/**
+ * Hashes passwords with scrypt, on threads. `onFull` gives the error to throw if too many wait. `cost`: only a test needs
+ * another one.
+ */
+export function createPasswords(onFull: () => Error, cost = COST): Passwords {
   const inTurn = createQueue(onFull)
-  const header = `scrypt$${Math.log2(COST.N)}$${COST.r}$${COST.p}`
+  const header = `scrypt$${Math.log2(cost.N)}$${cost.r}$${cost.p}`
   const nobody = `${header}$${randomBytes(16).toString('base64url')}$${randomBytes(KEY_LENGTH).toString('base64url')}`
   return {
     async hash(password) {
       const salt = randomBytes(16)
-      const key = await inTurn(() => keyOf(password, salt, COST))
+      const key = await inTurn(() => keyOf(password, salt, cost))
       return `${header}$${salt.toString('base64url')}$${key.toString('base64url')}`
     },
     async matches(password, hash) {
       const [, log = '', r = '', p = '', salt = '', expected = ''] = (hash ?? nobody).split('$')
-      const cost = { N: 2 ** Number(log), r: Number(r), p: Number(p) }
-      const key = await inTurn(() => keyOf(password, Buffer.from(salt, 'base64url'), cost))
+      const paid = { N: 2 ** Number(log), r: Number(r), p: Number(p) }
+      const key = await inTurn(() => keyOf(password, Buffer.from(salt, 'base64url'), paid))
       const isSame = timingSafeEqual(key, Buffer.from(expected, 'base64url'))
       return isSame && typeof hash === 'string'
     },
@@ -43,7 +53,7 @@ export function createPasswords(onFull: () => Error): Passwords {
 }
 
 /** Keyboards write one character in several ways, so that all of them have to become one. */
-function keyOf(password: string, salt: Buffer, cost: typeof COST): Promise<Buffer> {
+function keyOf(password: string, salt: Buffer, cost: PasswordCost): Promise<Buffer> {
   const maxmem = 2 * 128 * cost.N * cost.r * cost.p
   return new Promise((resolve, reject) => {
     scrypt(password.normalize('NFKC'), salt, KEY_LENGTH, { ...cost, maxmem }, (error, key) =>

@@ -34,6 +34,8 @@ export interface Call<Params = unknown, Query = unknown, Body = unknown, Asking 
   readonly query: Query
   readonly body: Body
   readonly caller: Asking
+  /** Whether a page has to ask the person to sign in. */
+  readonly needsSignIn: boolean
   readonly locale: Locale
   readonly request: RequestFacts
   readonly requestId: string

@@ -6,6 +6,7 @@ import { ADMIN_SECTIONS } from '../../protocol/adminPaths.ts'
 import { RiachoError } from '../../protocol/errors.ts'
 import { type Locale, localeOf } from '../../protocol/locale.ts'
 import {
+  ACCOUNT_PAGE,
   BUILD_INDEX,
   type BuildIndex,
   CONTRAST_COOKIE,
@@ -16,6 +17,7 @@ import {
   type Encoding,
   LICENSES_FILE,
   manifestPath,
+  NEXT_QUERY,
   THEME_COOKIE,
   THEMES,
 } from '../../protocol/pages.ts'
@@ -63,7 +65,7 @@ const TYPES: Record<string, string> = {
   '.html': 'text/html; charset=utf-8',
   '.js': 'text/javascript; charset=utf-8',
   '.png': 'image/png',
-  '.svg': 'image/svg+xml',
+  '.svg': 'image/svg+xml; charset=utf-8',
   '.txt': 'text/plain; charset=utf-8',
   '.ttf': 'font/ttf',
   '.webmanifest': 'application/manifest+json',
@@ -101,7 +103,8 @@ export interface PageOptions {
   frameAncestors: readonly string[]
 }
 
-/** Routes for the documents and the files that they name. A request for such a file creates no owner. */
+/** Routes for the documents and the files that they name. A request for such a file creates no owner.
+ * Long, because it is a list. */
 export function pageRoutes({ files: pages, frameAncestors }: PageOptions): Route[] {
   const documentAt = (path: string, kind: DocumentKind) =>
     defineRoute({
@@ -110,7 +113,8 @@ export function pageRoutes({ files: pages, frameAncestors }: PageOptions): Route
       access: 'page',
       // Each page without a cookie stores a session.
       limit: 'other',
-      handle: ({ request }) => answerDocument(pages, kind, request),
+      handle: ({ request, needsSignIn }) =>
+        needsSignIn ? goToSignIn(request) : answerDocument(pages, kind, request),
     })
   const filesOf = (folder: string, lifetime: string) =>
     defineRoute({
@@ -123,6 +127,12 @@ export function pageRoutes({ files: pages, frameAncestors }: PageOptions): Route
   return [
     documentAt('/', 'start'),
     documentAt('/c/:conversationId', 'chat'),
+    defineRoute({
+      method: 'GET',
+      path: ACCOUNT_PAGE,
+      access: 'anybody',
+      handle: ({ request }) => answerDocument(pages, 'account', request),
+    }),
     defineRoute({
       method: 'GET',
       path: '/s/:shareId',
@@ -191,6 +201,21 @@ function widgetDocument(pages: Pages, frameAncestors: readonly string[]): Route 
       return { ...answer, headers: { ...answer.headers, 'content-security-policy': policy } }
     },
   })
+}
+
+/**
+ * Leads to the page where people sign in, and from there back. Another address, because a service worker takes what it gets at
+ * `/` for the chat.
+ */
+function goToSignIn({ path }: RequestFacts): ContentAnswer {
+  const to = path === '/' ? '' : `?${NEXT_QUERY}=${encodeURIComponent(path)}`
+  return {
+    type: 'content',
+    status: 302,
+    headers: { location: ACCOUNT_PAGE + to, 'cache-control': 'no-store' },
+    mediaType: 'text/plain; charset=utf-8',
+    content: '',
+  }
 }
 
 /** The page that says that there is nothing, if a person may see it. */

@@ -26,7 +26,7 @@ export function accountRoutes({ accounts }: Pick<Services, 'accounts'>): Route[]
   return [...entranceRoutes(accounts), ...linkRoutes(accounts), ...ownRoutes(accounts)]
 }
 
-/** Who asks, and ways to be somebody else. */
+/** Who asks, and ways to be somebody else. Long, because it is a list. */
 function entranceRoutes(accounts: Services['accounts']): Route[] {
   return [
     defineRoute({
@@ -144,7 +144,7 @@ function linkRoutes(accounts: Services['accounts']): Route[] {
   ]
 }
 
-/** What a person does with the account. */
+/** What a person does with the account. Long, because it is a list. */
 function ownRoutes(accounts: Services['accounts']): Route[] {
   return [
     defineRoute({
