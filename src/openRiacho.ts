@@ -18,9 +18,11 @@ import type { Assistant } from './server/config/assistant.ts'
 import type { Price } from './server/config/prices.ts'
 import type { SpendingLimits } from './server/config/spendingLimits.ts'
 import { createRequireRoom } from './server/conversations/requireRoom.ts'
+import { createRetentionService, type RetentionService } from './server/conversations/retentionService.ts'
 import { giveUpCopies } from './server/database/conversations.ts'
 import type { Database } from './server/database/database.ts'
 import type { DatabaseAddress } from './server/database/openDatabase.ts'
+import { registerRule } from './server/database/retention.ts'
 import { Rewriter, type RewriterOptions } from './server/database/sqlite/file/rewriter.ts'
 import { type ActiveRuns, createActiveRuns } from './server/generation/activeRuns.ts'
 import { createCostOf } from './server/generation/cost.ts'
@@ -73,6 +75,10 @@ export interface OpenOptions extends KnownOrigins {
   maxMessageLength?: number
   /** What people may do and spend. If absent, there is no limit. */
   spendingLimits?: SpendingLimits
+  /** Conversations that nobody has touched for so many days are deleted. If absent, none is. */
+  retentionDays?: number
+  /** How long after their last message temporary conversations are erased, in hours. */
+  temporaryHours: number
   /** The most text of a reply, in UTF-16 units. */
   maxReplyLength: number
   commitWindowMs: number
@@ -168,12 +174,14 @@ async function compose(options: Composed, storage: Storage): Promise<OpenedRiach
   const changedAfter = storage.sessionsChangedAfter
   const sessionWatch = watchSessions({ known: knownSessions, changedAfter, ...timed })
   const parts = { database, store, remote, provider, assistants, metrics, readiness, ...timed }
+  const retentionService = await openRetention(database, { ...options, steadyTime })
   const services = createServices({
     ...parts,
     activeRuns: runs,
     asksForTitles: options.titles === 'provider',
     requireRoom: createRequireRoom(options.ownerQuotaBytes),
     spending,
+    retention: retentionService,
     maxMessageLength: options.maxMessageLength ?? MAX_BODY_BYTES,
     knownSessions,
     accounts: { access: options.access ?? 'open', mail: options.mail, passwordCost: options.passwordCost },
@@ -219,6 +227,19 @@ async function compose(options: Composed, storage: Storage): Promise<OpenedRiach
       await storage.close()
     },
   }
+}
+
+/** The service that deletes by rule. From now on the database knows the rule. */
+async function openRetention(
+  database: Database,
+  {
+    retentionDays: days,
+    temporaryHours,
+    steadyTime,
+  }: Pick<OpenOptions, 'retentionDays' | 'temporaryHours'> & { steadyTime: () => number },
+): Promise<RetentionService> {
+  const rule = await database.write('power', queries => registerRule(queries, { days, now: steadyTime() }))
+  return createRetentionService({ database, rule, temporaryHours, steadyTime })
 }
 
 /** Without a provider the guide writes the replies. It costs nothing. */

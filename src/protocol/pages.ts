@@ -6,15 +6,7 @@ export const NEXT_QUERY = 'next'
 
 /** The documents that the build draws and the server answers with. `start` is a new conversation, `chat` a stored one,
  * `widget` the page in a frame of another site, `admin` the pages of administrators. */
-export const DOCUMENT_KINDS = [
-  'start',
-  'chat',
-  'shared',
-  'account',
-  'widget',
-  'admin',
-  'not-found',
-] as const
+export const DOCUMENT_KINDS = ['start', 'chat', 'shared', 'account', 'widget', 'admin', 'not-found'] as const
 export type DocumentKind = (typeof DOCUMENT_KINDS)[number]
 
 /** What a person can choose of the look of a page. The system decides what the person does not choose. */

@@ -138,6 +138,21 @@ test('people are listed page by page, each once, and by the beginning of an addr
   expect(all.people.filter(({ kind }) => kind === 'visitor').length).toBeGreaterThan(0)
 })
 
+test('what a visitor used goes to the account that the visitor signs in to', async () => {
+  const email = 'moved@example.com'
+  const person = await signedUp(server, email)
+  upstream.reply({ tokens: ['Oi'], usage: { input: 10, output: 20 } })
+  await finished(person)
+  const visitor = server.client()
+  await finished(visitor)
+  await read('/api/admin/overview')
+  await finished(visitor)
+  expect((await account.signIn(visitor, email)).status).toBe(200)
+  await expect
+    .poll(async () => (await peopleNamed(email)).people[0], { timeout: 20_000 })
+    .toMatchObject({ conversations: 3, tokens: 90 })
+}, 30_000)
+
 test('a disabled account is signed out at once and cannot sign in, until it is enabled', async () => {
   const email = 'disabled@example.com'
   const person = await signedUp(server, email)

@@ -177,6 +177,8 @@ test('answers have exactly the fields that the document says', async () => {
     ['listSessions', await client.get('/api/chat/sessions')],
     ['listAssistants', await client.get('/api/chat/assistants')],
     ['listLimits', await client.get('/api/chat/limits')],
+    ['readRetention', await client.get('/api/chat/retention')],
+    ['chooseRetention', await client.call('PUT', '/api/chat/retention', { body: { days: 30 } })],
     ['readAccount', await client.get('/api/chat/account')],
     ...(await accountCalls()),
     ['readHealth', await client.get('/api/health')],
@@ -230,7 +232,12 @@ test('texts, bodies and queries have the bounds that the document says', async (
     properties: { title: { ...AT_MOST, pattern: '\\S' } },
   })
   expect(schemas['SendRequest']).toMatchObject({
-    not: { properties: { content: { not: { pattern: '\\S' } } }, not: { required: ['attachments'] } },
+    not: {
+      anyOf: [
+        { properties: { content: { not: { pattern: '\\S' } } }, not: { required: ['attachments'] } },
+        { required: ['conversationId', 'temporary'] },
+      ],
+    },
     properties: {
       attachments: { items: { properties: { name: AT_MOST, text: { pattern: '\\S' } } } },
       assistant: { minLength: 1, maxLength: 64 },

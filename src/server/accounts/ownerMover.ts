@@ -12,8 +12,10 @@ import {
   listMoves,
   moveSomeMessages,
 } from '../database/accounts/ownerMoves.ts'
+import { moveOwnerFigures } from '../database/administration/runFigures.ts'
 import type { Database } from '../database/database.ts'
 import { markErased } from '../database/owners.ts'
+import { forgetOwnerRetention } from '../database/retention.ts'
 import { revokeSessions } from '../database/sessions.ts'
 import { logFault } from '../logFault.ts'
 
@@ -96,7 +98,10 @@ export class OwnerMover {
     }
     if (this.#isClosed) return
     await database.writeFor(from, 'process', async queries => {
-      if (!(await isLeft(queries, from))) await deleteMove(queries, from)
+      if (await isLeft(queries, from)) return
+      await forgetOwnerRetention(queries, from)
+      await moveOwnerFigures(queries, { from, to })
+      await deleteMove(queries, from)
     })
   }
 

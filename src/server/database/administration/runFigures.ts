@@ -100,3 +100,20 @@ export async function forgetOwnerFigures(queries: Queries, ownerId: string): Pro
   await queries.updateTable('ended_runs').set({ owner_id: null }).where('owner_id', '=', ownerId).execute()
   await queries.deleteFrom('owner_months').where('owner_id', '=', ownerId).execute()
 }
+
+/** Adds what an owner used to what another one used, because everything of the one goes to the other. */
+export async function moveOwnerFigures(
+  queries: Queries,
+  { from, to }: { from: string; to: string },
+): Promise<void> {
+  await queries.updateTable('ended_runs').set({ owner_id: to }).where('owner_id', '=', from).execute()
+  const months = await queries
+    .deleteFrom('owner_months')
+    .where('owner_id', '=', from)
+    .returning(['owner_id', 'month', 'runs', 'tokens', 'micros'])
+    .execute()
+  await addToOwnerMonths(
+    queries,
+    months.map(month => ({ ...month, owner_id: to })),
+  )
+}
