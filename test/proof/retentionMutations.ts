@@ -30,7 +30,7 @@ const MUTATIONS: readonly Omit<Mutation, 'promise'>[] = [
   },
   {
     breaks: 'the time of one owner deletes the conversations of all',
-    file: 'src/server/conversations/retentionService.ts',
+    file: 'src/server/conversations/retentionSweep.ts',
     from: 'await deleteDue(owner, owner.owner_id)',
     to: 'await deleteDue(owner)',
     ...SWEEPS,
