@@ -78,6 +78,7 @@ async function bundle(outDir: string): Promise<Entries> {
         input: {
           chat: 'src/pages/chatEntry.tsx',
           shared: 'src/pages/sharedEntry.tsx',
+          account: 'src/pages/accountEntry.tsx',
           frame: 'src/pages/frameEntry.tsx',
         },
       },
@@ -94,6 +95,7 @@ async function bundle(outDir: string): Promise<Entries> {
   return {
     chat: entry('chat'),
     shared: entry('shared'),
+    account: entry('account'),
     frame: entry('frame'),
     catalogues: Object.fromEntries(
       LOCALES.map(locale => [locale, catalogue(`/src/react/i18n/${locale}.ts`)]),

@@ -23,6 +23,9 @@ export function openOptionsOf(
     ...(session.secret !== undefined && { sessionSecret: session.secret }),
     ...(session.oldSecret !== undefined && { oldSessionSecret: session.oldSecret }),
     ...(hostTokens && { hostTokens: hostTokensOf(hostTokens) }),
+    access: env.access,
+    // Mail needs PUBLIC_URL.
+    ...(env.mail && { mail: { ...env.mail, siteUrl: server.publicUrls[0] ?? '' } }),
     publicUrls: server.publicUrls,
     corsOrigins: server.corsOrigins,
     rateLimitPerMinute: server.rateLimitPerMinute,

@@ -10,7 +10,8 @@ import { type AccessOptions, createCallersOf } from './server/access/authenticat
 import type { Callers } from './server/access/caller.ts'
 import type { OwnerOf } from './server/access/hostOwner.ts'
 import { KnownSessions } from './server/access/knownSessions.ts'
-import { type SessionWatchOptions, watchSessions } from './server/access/sessionWatch.ts'
+import { watchSessions } from './server/access/sessionWatch.ts'
+import type { AccountOptions } from './server/accounts/createAccounts.ts'
 import { type Clock, systemClock } from './server/clock.ts'
 import type { Assistant } from './server/config/assistant.ts'
 import type { Price } from './server/config/prices.ts'
@@ -88,6 +89,12 @@ export interface OpenOptions extends KnownOrigins {
   oldSessionSecret?: string
   /** How the tokens of a host are checked. */
   hostTokens?: AccessOptions['hostTokens']
+  /** Who may come in. If absent, everybody. */
+  access?: AccountOptions['access']
+  /** If absent, no mail is sent. */
+  mail?: AccountOptions['mail']
+  /** What a hash of a password costs. Only a test needs another cost than the one that is built in. */
+  passwordCost?: AccountOptions['passwordCost']
   /** Messages that one address may send in a minute. 0: no limit. */
   rateLimitPerMinute: number
   logger: Logger
@@ -159,7 +166,8 @@ async function compose(options: Composed, storage: Storage): Promise<OpenedRiach
     requireTrust: () => remote.requireTrust(),
     ...timed,
   })
-  const sessionWatch = sessionWatchOf(storage, { known: knownSessions, ...timed })
+  const changedAfter = storage.sessionsChangedAfter
+  const sessionWatch = watchSessions({ known: knownSessions, changedAfter, ...timed })
   const parts = { database, store, remote, provider, assistants, metrics, readiness, ...timed }
   const services = createServices({
     ...parts,
@@ -170,12 +178,19 @@ async function compose(options: Composed, storage: Storage): Promise<OpenedRiach
     spending,
     maxMessageLength: options.maxMessageLength ?? MAX_BODY_BYTES,
     knownSessions,
+    accounts: { access: options.access ?? 'open', mail: options.mail, passwordCost: options.passwordCost },
   })
   await database.write('process', queries => giveUpCopies(queries, { begunBefore: storage.leftBefore }))
   const left = { storage, runs, logger, canResume: !!provider.resume }
   const { resume } = await takeOverAndWatch({ ...left, settleLeft: spending.settler.settleLeft })
   const retention = startRetention({ ...options, clock, steadyTime, database, store, services, rewriter })
-  const callersOf = await createCallersOf({ ...options, ...timed, database, known: knownSessions })
+  const callersOf = await createCallersOf({
+    ...options,
+    ...timed,
+    database,
+    known: knownSessions,
+    visitors: (options.access ?? 'open') === 'open' ? 'everybody' : 'readers',
+  })
   const common = { publicUrls, corsOrigins, rateLimitPerMinute, countShared, heartbeats, ...timed }
   const api = { ...common, routes: createRoutes(services), callers: callersOf(), sessions: knownSessions }
   const drain = createDrain({ readiness, remote, retention, runs, titles: services.titles, clock })
@@ -188,9 +203,10 @@ async function compose(options: Composed, storage: Storage): Promise<OpenedRiach
     drain,
     async close() {
       await drain()
+      await services.accounts.close()
       await spending.settler.close()
       await provider.close?.()
-      sessionWatch?.close()
+      sessionWatch.close()
       window.close()
       await rewriter?.rewriteSmall()
       await storage.close()
@@ -282,14 +298,6 @@ function createWriting(options: WritingOptions): { runs: ActiveRuns; window: Com
     },
   })
   return { runs, window }
-}
-
-/** Absent where there are no other nodes. */
-function sessionWatchOf(
-  { sessionsChangedAfter: changedAfter }: Storage,
-  options: Omit<SessionWatchOptions, 'changedAfter'>,
-): ReturnType<typeof watchSessions> | undefined {
-  return changedAfter && watchSessions({ ...options, changedAfter })
 }
 
 /** Absent where the database is no file of this process. */

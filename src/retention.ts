@@ -13,6 +13,8 @@ const ERASE_INTERVAL = 60_000
 const TIDY_INTERVAL = 60_000
 /** How often to look for ended runs that nobody has settled, in milliseconds. */
 const SETTLE_INTERVAL = 60_000
+/** How often to look for what visitors had and that has to move to an account, in milliseconds. */
+const MOVE_INTERVAL = 5000
 /** How often to look whether the database file has to be rewritten, in milliseconds. */
 const REWRITE_INTERVAL = 5000
 
@@ -21,7 +23,7 @@ export interface RetentionOptions {
   logRetentionHours: number
   logger: Logger
   store: Pick<RunStore, 'deleteOldEvents'>
-  services: Pick<Services, 'deletions' | 'retention' | 'sessions' | 'spending'>
+  services: Pick<Services, 'accounts' | 'deletions' | 'retention' | 'sessions' | 'spending'>
   database: Pick<Database, 'tidy'>
   rewriter: Pick<Rewriter, 'rewriteInTime'> | undefined
   clock: Clock
@@ -37,8 +39,8 @@ export function startRetention(options: RetentionOptions): { stop(): Promise<voi
       .catch((error: unknown) => logFault(logger, error, { message: 'old events could not be deleted' })),
   )
   const sessionDeletion = repeat(HOUR, clock, () =>
-    services.sessions
-      .sweep()
+    Promise.all([services.sessions.sweep(), services.accounts.sweep()])
+      .then(() => {})
       .catch((error: unknown) => logFault(logger, error, { message: 'old sessions could not be deleted' })),
   )
   const tidying = repeat(TIDY_INTERVAL, clock, () =>
@@ -59,10 +61,11 @@ export function startRetention(options: RetentionOptions): { stop(): Promise<voi
       )
   })
   const settling = repeat(SETTLE_INTERVAL, clock, services.spending.settler.settleLeft)
+  const moving = repeat(MOVE_INTERVAL, clock, services.accounts.moveLeft)
   const rewriting = rewriter && repeat(REWRITE_INTERVAL, clock, () => rewriter.rewriteInTime())
   return {
     async stop() {
-      const timers = [eventDeletion, sessionDeletion, tidying, erasure, settling, rewriting]
+      const timers = [eventDeletion, sessionDeletion, tidying, erasure, settling, moving, rewriting]
       await Promise.all(timers.map(timer => timer?.stop()))
     },
   }

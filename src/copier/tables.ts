@@ -10,6 +10,10 @@ export const COPIED_TABLES = [
   'imports',
   'sessions',
   'owner_retention',
+  'accounts',
+  'account_tokens',
+  'attempts',
+  'owner_moves',
   'spending_sums',
   'spending_reservations',
 ] as const

@@ -11,6 +11,7 @@ import {
   manifestPath,
   THEMES,
 } from '../protocol/pages.ts'
+import { AccountPage } from '../react/components/account/accountPage.tsx'
 import { ChatPage } from '../react/components/chat/chatPage.tsx'
 import { PageState } from '../react/components/pageState.tsx'
 import { SharedPage } from '../react/components/sharedPage.tsx'
@@ -29,6 +30,7 @@ export interface EntryFiles {
 export interface Entries {
   chat: EntryFiles
   shared: EntryFiles
+  account: EntryFiles
   /** The page in the frame of the widget. */
   frame: EntryFiles
   /** The script with the texts of a language. */
@@ -60,7 +62,10 @@ interface Page {
   late?: ReactNode
 }
 
-function drawPages(locale: Locale, { chat, shared, frame, catalogues }: Entries): Record<DocumentKind, Page> {
+function drawPages(
+  locale: Locale,
+  { chat, shared, account, frame, catalogues }: Entries,
+): Record<DocumentKind, Page> {
   const live = (page: ReactNode) =>
     renderToString(
       <App locale={locale} messages={CATALOGUES[locale]}>
@@ -89,6 +94,17 @@ function drawPages(locale: Locale, { chat, shared, frame, catalogues }: Entries)
         </>
       ),
       body: live(<SharedPage shareId="" />),
+      late: <NotStarted locale={locale} />,
+    },
+    account: {
+      head: (
+        <>
+          <meta name="robots" content="noindex" />
+          <meta name="referrer" content="no-referrer" />
+          <Files entry={account} catalogue={catalogues[locale]} />
+        </>
+      ),
+      body: live(<AccountPage />),
       late: <NotStarted locale={locale} />,
     },
     widget: {

@@ -1,5 +1,6 @@
 import type { Logger } from 'pino'
 import type { KnownSessions } from './access/knownSessions.ts'
+import { type AccountOptions, createAccounts } from './accounts/createAccounts.ts'
 import type { Clock } from './clock.ts'
 import type { Assistant } from './config/assistant.ts'
 import { createConversationService } from './conversations/conversationService.ts'
@@ -39,6 +40,7 @@ export interface ServiceParts {
   /** The most text of a message with its attachments, in UTF-16 units. */
   maxMessageLength: number
   knownSessions: KnownSessions
+  accounts: AccountOptions
   metrics: Metrics
   readiness: Readiness
   clock: Clock
@@ -80,6 +82,7 @@ export function createServices(parts: ServiceParts) {
     ...(provider.requestDeletion && { requestDeletion: provider.requestDeletion }),
   })
   return {
+    accounts: createAccounts({ ...parts, ...parts.accounts, deletions }),
     runs,
     messages: createMessageService({
       database,

@@ -3,13 +3,16 @@ import type { Locale } from '../../protocol/locale.ts'
 import type { HeaderFields, RequestFacts } from './requestFacts.ts'
 
 /**
- * Whose data a request is about, and how the request proves it. A visitor has a session. A host vouches for its own people.
+ * Whose data a request is about, and how the request proves it. A visitor has a session, and so has whoever signed in to
+ * an account. A host vouches for its own people.
  */
 export interface Identity {
   readonly ownerId: string
-  readonly kind: 'visitor' | 'host'
+  readonly kind: 'visitor' | 'account' | 'host'
   /** What proves it, if that can be revoked. */
   readonly sessionId?: string
+  /** Who signed in. */
+  readonly accountId?: string
 }
 
 /** Who asks, and in which language. This is decided once, before any handler. */
@@ -57,11 +60,14 @@ export interface Authenticator {
 }
 
 export interface Callers {
-  /** Throws `UNAUTHENTICATED` if the route needs an owner and the request proves none. */
+  /**
+   * Throws `UNAUTHENTICATED` or `SIGN_IN_REQUIRED` if the route needs an owner and the request proves none. A page of which
+   * nobody may see anything without signing in has `needsSignIn`.
+   */
   decide(
     request: RequestFacts,
     route: { access: Access; locale: Locale },
-  ): Promise<{ caller: Caller | undefined; giveProof?: GiveProof }>
+  ): Promise<{ caller: Caller | undefined; giveProof?: GiveProof; needsSignIn?: boolean }>
   /** Headers that make the client forget every proof. */
   forgetHeaders(request: RequestFacts): HeaderFields
 }
@@ -76,8 +82,12 @@ export function createCallers(authenticators: readonly Authenticator[]): Callers
     async decide(request, { access, locale }) {
       if (access === 'anybody') return { caller: undefined }
       for (const authenticator of authenticatorsFor(request)) {
-        const found = await authenticator.identify(request, access)
+        const found = await authenticator.identify(request, access).catch((error: unknown) => {
+          if (access === 'page' && isSignInRequired(error)) return 'sign-in' as const
+          throw error
+        })
         if (!found) continue
+        if (found === 'sign-in') return { caller: undefined, needsSignIn: true }
         const { identity, giveProof } = found
         return { caller: { ...identity, locale }, ...(giveProof && { giveProof }) }
       }
@@ -87,6 +97,10 @@ export function createCallers(authenticators: readonly Authenticator[]): Callers
     forgetHeaders: request =>
       Object.assign({}, ...authenticatorsFor(request).map(({ forgetHeaders }) => forgetHeaders?.(request))),
   }
+}
+
+function isSignInRequired(error: unknown): boolean {
+  return error instanceof RiachoError && error.code === 'SIGN_IN_REQUIRED'
 }
 
 /** Stands last in place of the sessions where nobody may be a visitor. */

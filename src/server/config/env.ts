@@ -3,6 +3,7 @@ import { fileURLToPath } from 'node:url'
 import { z } from 'zod'
 import { MAX_BODY_BYTES, MAX_RETENTION_DAYS } from '../../protocol/limits.ts'
 import { isLoopback } from '../loopback.ts'
+import { accessProblems, accessShape } from './accessSettings.ts'
 import { ConfigProblem } from './configProblem.ts'
 import { type NetworkSettings, readNetwork } from './network.ts'
 import { nodeAddress, originOf, origins } from './origins.ts'
@@ -114,6 +115,7 @@ const schema = z.object({
   HOST_TOKEN_REQUIRED: isTrue.default(false),
   CORS_ORIGINS: origins.default([]),
   FRAME_ANCESTORS: origins.default([]),
+  ...accessShape,
   DATABASE_URL: databaseUrl.prefault('file:./data/riacho.db'),
   OWNER_QUOTA_MB: wholeNumber(0, 1_000_000).default(1000),
   RETENTION_DAYS: wholeNumber(1, MAX_RETENTION_DAYS).optional(),
@@ -152,7 +154,7 @@ export const SETTINGS: readonly string[] = Object.keys(schema.shape)
 
 /** Beginnings of names that only Riacho uses. */
 const OURS =
-  /^(BUDGET_PER|BUDGET_TOKENS|LIMIT_(RUNS|MESSAGES|TOKENS)|RIACHO_|OPENAI_|SESSION_SECRET|HOST_TOKEN|CORS_|FRAME_ANC|MODEL_PRICE|MAX_REPLY|MAX_MESSAGE|OWNER_QUOTA|RATE_LIMIT|COMMIT_WINDOW|LOG_DURA|LOG_RETENTION|RETENTION_DAY|TEMPORARY_HOUR)/i
+  /^(ACCESS$|SMTP_|MAIL_FROM|BUDGET_PER|BUDGET_TOKENS|LIMIT_(RUNS|MESSAGES|TOKENS)|RIACHO_|OPENAI_|SESSION_SECRET|HOST_TOKEN|CORS_|FRAME_ANC|MODEL_PRICE|MAX_REPLY|MAX_MESSAGE|OWNER_QUOTA|RATE_LIMIT|COMMIT_WINDOW|LOG_DURA|LOG_RETENTION|RETENTION_DAY|TEMPORARY_HOUR)/i
 
 /** The variables that begin like a setting and are none. */
 export function unknownSettings(source: Record<string, string | undefined> = process.env): string[] {
@@ -187,7 +189,7 @@ export function readEnv(source: Record<string, string | undefined> = process.env
       'NODE_ADDRESS: needs PostgreSQL, because only there are other nodes; expected DATABASE_URL too',
     )
   }
-  problems.push(...hostTokenProblems(given))
+  problems.push(...hostTokenProblems(given), ...accessProblems(given))
   const usesNetwork = usesProvider || 'HOST_TOKEN_JWKS_URL' in given
   const network = usesNetwork ? readNetwork(source, problems) : undefined
   if (!result.success || problems.length > 0) throw new ConfigProblem('These settings are wrong:', problems)
@@ -230,6 +232,9 @@ function envOf(settings: Settings, usesProvider: boolean, network?: NetworkSetti
     session: Object.freeze({ secret: settings.SESSION_SECRET, oldSecret: settings.SESSION_SECRET_OLD }),
     /** If absent, no token is looked at. */
     hostTokens: hostTokensOf(settings, network),
+    /** Who may come in. */
+    access: settings.HOST_TOKEN_REQUIRED ? ('token' as const) : settings.ACCESS,
+    mail: mailOf(settings),
     ownerQuotaBytes: settings.OWNER_QUOTA_MB * 1_000_000,
     maxMessageLength: settings.MAX_MESSAGE_LENGTH,
     spendingLimits: spendingLimitsOf(settings),
@@ -252,6 +257,11 @@ function envOf(settings: Settings, usesProvider: boolean, network?: NetworkSetti
   })
 }
 
+/** If absent, no mail is sent. */
+function mailOf({ SMTP_URL: url, MAIL_FROM: from }: Settings) {
+  return url !== undefined && from !== undefined ? Object.freeze({ url, from }) : undefined
+}
+
 function hostTokensOf(settings: Settings, network?: NetworkSettings) {
   const { HOST_TOKEN_SECRET: secret, HOST_TOKEN_JWKS_URL: jwksUrl } = settings
   const key = secret !== undefined ? { secret } : jwksUrl !== undefined ? { jwksUrl } : undefined
@@ -261,7 +271,7 @@ function hostTokensOf(settings: Settings, network?: NetworkSettings) {
     audience: settings.HOST_TOKEN_AUDIENCE ?? '',
     issuer: settings.HOST_TOKEN_ISSUER,
     maxAgeSeconds: settings.HOST_TOKEN_MAX_AGE_SECONDS,
-    isRequired: settings.HOST_TOKEN_REQUIRED,
+    isRequired: settings.HOST_TOKEN_REQUIRED || settings.ACCESS === 'token',
     network,
   })
 }

@@ -2,6 +2,8 @@ import { RiachoError } from '../../protocol/errors.ts'
 import type { Identity } from '../access/caller.ts'
 import type { KnownSessions } from '../access/knownSessions.ts'
 import type { Clock } from '../clock.ts'
+import { eraseAccount as eraseAccountRows } from '../database/accounts/accounts.ts'
+import { deleteMove, listMovesTo } from '../database/accounts/ownerMoves.ts'
 import {
   clampDeletions,
   deleteConversationsOfOwner,
@@ -34,6 +36,8 @@ export interface DeletionServiceOptions extends EraserOptions {
   /** Learns which sessions end with their owner. */
   sessions: Pick<KnownSessions, 'learn'>
 }
+
+export type DeletionService = ReturnType<typeof createDeletionService>
 
 /** Deletes conversations. A deleted one is `NOT_FOUND` from then on, and is erased later. */
 export function createDeletionService(options: DeletionServiceOptions) {
@@ -75,7 +79,7 @@ export function createDeletionService(options: DeletionServiceOptions) {
     await erase({ deletedBefore: steadyTime() - RESTORE_WINDOW })
   }
 
-  return { remove, restore, sweep, eraseOwner: createOwnerErasure(options, erase) }
+  return { remove, restore, sweep, ...createOwnerErasure(options, erase) }
 }
 
 function createOwnerErasure(
@@ -85,9 +89,20 @@ function createOwnerErasure(
   /**
    * Stops the active runs of an owner and erases everything of the owner, at once and for good. A request of another
    * tab either comes first and is erased too, or comes later and is refused. If the process dies in between, the next
-   * one erases the rest in its first sweep. A visitor never comes back. A person of a host may.
+   * one erases the rest in its first sweep. A visitor never comes back. A person of a host may, and so may whoever has an
+   * account.
    */
-  return async function eraseOwner({ ownerId, kind }: Identity): Promise<void> {
+  function eraseOwner({ ownerId, kind }: Pick<Identity, 'ownerId' | 'kind'>): Promise<void> {
+    return eraseAll({ ownerId, isForGood: kind === 'visitor' })
+  }
+
+  /** As `eraseOwner`, and erases the account. Nobody comes back. */
+  function eraseAccount({ ownerId }: { ownerId: string }): Promise<void> {
+    return eraseAll({ ownerId, isForGood: true })
+  }
+
+  async function eraseAll({ ownerId, isForGood }: { ownerId: string; isForGood: boolean }): Promise<void> {
+    await eraseMoving(ownerId)
     let ended: SessionChange[] = []
     await whenIdle({
       database,
@@ -96,7 +111,8 @@ function createOwnerErasure(
       clock,
       activeRuns: queries => listActiveRunIds(queries, ownerId),
       async work(queries) {
-        if (kind === 'visitor') {
+        if (isForGood) {
+          await eraseAccountRows(queries, ownerId)
           await markErased(queries, { ownerId, at: clock.now() })
           ended = await eraseSessions(queries, { ownerId, at: steadyTime() })
         }
@@ -108,11 +124,31 @@ function createOwnerErasure(
     await erase({ deletedBefore: 0, ownerId })
   }
 
+  /** What still moves to an owner is that of the owner. */
+  async function eraseMoving(ownerId: string): Promise<void> {
+    for (const from of await listMovesTo(database.queries, ownerId)) {
+      await whenIdle({
+        database,
+        ownerId: from,
+        runs,
+        clock,
+        activeRuns: queries => listActiveRunIds(queries, from),
+        async work(queries) {
+          await deleteConversationsOfOwner(queries, from)
+          await deleteMove(queries, from)
+        },
+      })
+      await erase({ deletedBefore: 0, ownerId: from })
+    }
+  }
+
   async function forgetOwner(queries: Queries, ownerId: string): Promise<void> {
     await deleteConversationsOfOwner(queries, ownerId)
     await forgetSpending(queries, ownerId)
     await forgetOwnerRetention(queries, ownerId)
   }
+
+  return { eraseOwner, eraseAccount }
 }
 
 /** Gives whether the conversation is temporary. Then it cannot be restored. */

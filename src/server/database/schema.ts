@@ -2,6 +2,7 @@ import type { Generated, Kysely } from 'kysely'
 import type { RunErrorCode } from '../../protocol/errors.ts'
 import type { RunStatus } from '../../protocol/events.ts'
 import type { ConversationStatus } from '../../protocol/responses.ts'
+import type { AccountRow, AccountTokenRow, AttemptRow, OwnerMoveRow } from './accounts/accountRows.ts'
 
 export interface ConversationRow {
   id: string
@@ -191,6 +192,8 @@ export interface SessionRow {
   /** The id of the session. */
   id: string
   owner_id: string
+  /** Who signed in. `null`: a visitor. */
+  account_id: string | null
   /** The token that this one takes the place of. */
   replaced_hash: string | null
   /** 0 until a request comes with a token that takes the place of another one. */
@@ -251,6 +254,10 @@ export interface Tables {
   spending_reservations: SpendingReservationRow
   sessions: SessionRow
   owner_retention: OwnerRetentionRow
+  accounts: AccountRow
+  account_tokens: AccountTokenRow
+  attempts: AttemptRow
+  owner_moves: OwnerMoveRow
   settings: SettingRow
 }
 

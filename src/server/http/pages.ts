@@ -5,6 +5,7 @@ import { z } from 'zod'
 import { RiachoError } from '../../protocol/errors.ts'
 import { type Locale, localeOf } from '../../protocol/locale.ts'
 import {
+  ACCOUNT_PAGE,
   BUILD_INDEX,
   type BuildIndex,
   CONTRAST_COOKIE,
@@ -15,6 +16,7 @@ import {
   type Encoding,
   LICENSES_FILE,
   manifestPath,
+  NEXT_QUERY,
   THEME_COOKIE,
   THEMES,
 } from '../../protocol/pages.ts'
@@ -100,7 +102,8 @@ export interface PageOptions {
   frameAncestors: readonly string[]
 }
 
-/** Routes for the documents and the files that they name. A request for such a file creates no owner. */
+/** Routes for the documents and the files that they name. A request for such a file creates no owner.
+ * Long, because it is a list. */
 export function pageRoutes({ files: pages, frameAncestors }: PageOptions): Route[] {
   const documentAt = (path: string, kind: DocumentKind) =>
     defineRoute({
@@ -109,7 +112,8 @@ export function pageRoutes({ files: pages, frameAncestors }: PageOptions): Route
       access: 'page',
       // Each page without a cookie stores a session.
       limit: 'other',
-      handle: ({ request }) => answerDocument(pages, kind, request),
+      handle: ({ request, needsSignIn }) =>
+        needsSignIn ? goToSignIn(request) : answerDocument(pages, kind, request),
     })
   const filesOf = (folder: string, lifetime: string) =>
     defineRoute({
@@ -122,6 +126,12 @@ export function pageRoutes({ files: pages, frameAncestors }: PageOptions): Route
   return [
     documentAt('/', 'start'),
     documentAt('/c/:conversationId', 'chat'),
+    defineRoute({
+      method: 'GET',
+      path: ACCOUNT_PAGE,
+      access: 'anybody',
+      handle: ({ request }) => answerDocument(pages, 'account', request),
+    }),
     defineRoute({
       method: 'GET',
       path: '/s/:shareId',
@@ -176,6 +186,21 @@ function widgetDocument(pages: Pages, frameAncestors: readonly string[]): Route 
       return { ...answer, headers: { ...answer.headers, 'content-security-policy': policy } }
     },
   })
+}
+
+/**
+ * Leads to the page where people sign in, and from there back. Another address, because a service worker takes what it gets at
+ * `/` for the chat.
+ */
+function goToSignIn({ path }: RequestFacts): ContentAnswer {
+  const to = path === '/' ? '' : `?${NEXT_QUERY}=${encodeURIComponent(path)}`
+  return {
+    type: 'content',
+    status: 302,
+    headers: { location: ACCOUNT_PAGE + to, 'cache-control': 'no-store' },
+    mediaType: 'text/plain; charset=utf-8',
+    content: '',
+  }
 }
 
 /** Answers a request without a route: with a page if a person may see it, otherwise with an error. */

@@ -1,5 +1,6 @@
 import type { Services } from '../../services.ts'
 import type { Route } from '../defineRoute.ts'
+import { accountRoutes } from './account.ts'
 import { assistantRoutes } from './assistants.ts'
 import { conversationRoutes, deletionRoutes, forkRoutes } from './conversations.ts'
 import { eraseOwnerRoutes } from './eraseOwner.ts'
@@ -34,6 +35,7 @@ export function createRoutes(services: Services): Route[] {
     ...sharedRoutes(services),
     ...exportRoutes(services),
     ...sessionRoutes(services),
+    ...accountRoutes(services),
     ...eraseOwnerRoutes(services),
     ...assistantRoutes(services),
     ...limitRoutes(services),

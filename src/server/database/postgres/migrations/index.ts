@@ -2,6 +2,7 @@ import type { Migration } from 'kysely/migration'
 import * as baseline from './001-baseline.ts'
 import * as sessions from './002-sessions.ts'
 import * as spending from './003-spending.ts'
+import * as accounts from './004-accounts.ts'
 import * as retention from './006-retention.ts'
 
 /** In the order of their names. Never edit a migration that has been released. */
@@ -9,5 +10,6 @@ export const migrations: Record<string, Migration> = {
   '001-baseline': baseline,
   '002-sessions': sessions,
   '003-spending': spending,
+  '004-accounts': accounts,
   '006-retention': retention,
 }

@@ -15,6 +15,7 @@ import * as ownerStorage from './013-owner-storage.ts'
 import * as imports from './014-imports.ts'
 import * as sessions from './015-sessions.ts'
 import * as spending from './016-spending.ts'
+import * as accounts from './017-accounts.ts'
 import * as retention from './019-retention.ts'
 
 /** In the order of their names. Never edit a migration that has been released. */
@@ -35,5 +36,6 @@ export const migrations: Record<string, Migration> = {
   '014-imports': imports,
   '015-sessions': sessions,
   '016-spending': spending,
+  '017-accounts': accounts,
   '019-retention': retention,
 }
