@@ -20,6 +20,7 @@ export function openOptionsOf(
     spendingLimits: env.spendingLimits,
     ...(session.secret !== undefined && { sessionSecret: session.secret }),
     ...(session.oldSecret !== undefined && { oldSessionSecret: session.oldSecret }),
+    apiKeys: env.apiKeys,
     ...(hostTokens && { hostTokens: hostTokensOf(hostTokens) }),
     publicUrls: server.publicUrls,
     corsOrigins: server.corsOrigins,

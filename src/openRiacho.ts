@@ -9,8 +9,8 @@ import { startRetention } from './retention.ts'
 import { type AccessOptions, createCallersOf } from './server/access/authenticators.ts'
 import type { Callers } from './server/access/caller.ts'
 import type { OwnerOf } from './server/access/hostOwner.ts'
-import { KnownSessions } from './server/access/knownSessions.ts'
-import { type SessionWatchOptions, watchSessions } from './server/access/sessionWatch.ts'
+import { createKnownKeys, createKnownSessions } from './server/access/knownTokens.ts'
+import { type TokenWatchOptions, watchTokens } from './server/access/tokenWatch.ts'
 import { type Clock, systemClock } from './server/clock.ts'
 import type { Assistant } from './server/config/assistant.ts'
 import type { Price } from './server/config/prices.ts'
@@ -80,6 +80,8 @@ export interface OpenOptions extends KnownOrigins {
   sessionSecret?: string
   /** The one before. Cookies that it signed are still good. */
   oldSessionSecret?: string
+  /** Whether owners can make API keys, and programs can use them. Default: no. */
+  apiKeys?: boolean
   /** How the tokens of a host are checked. */
   hostTokens?: AccessOptions['hostTokens']
   /** Messages that one address may send in a minute. 0: no limit. */
@@ -148,8 +150,9 @@ async function compose(options: Composed, storage: Storage): Promise<OpenedRiach
   const isBusy = () => runs.size > 0
   const rewriter = rewriterOf(database, { ...timed, isBusy, onRewrite: metrics.rewritten })
   await rewriter?.rewriteSmall()
-  const knownSessions = new KnownSessions({ queries: database.queries, ...timed })
-  const sessionWatch = sessionWatchOf(storage, { known: knownSessions, ...timed })
+  const knownSessions = createKnownSessions({ ...timed, queries: database.queries })
+  const knownKeys = createKnownKeys({ ...timed, queries: database.queries })
+  const tokenWatch = tokenWatchOf(storage, { known: [knownSessions, knownKeys], ...timed })
   const parts = { database, store, remote, provider, assistants, metrics, readiness, ...timed }
   const services = createServices({
     ...parts,
@@ -159,15 +162,23 @@ async function compose(options: Composed, storage: Storage): Promise<OpenedRiach
     spending,
     maxMessageLength: options.maxMessageLength ?? MAX_BODY_BYTES,
     knownSessions,
+    knownKeys,
+    takesKeys: options.apiKeys ?? false,
   })
   await database.write('process', queries => giveUpCopies(queries, { begunBefore: storage.leftBefore }))
   const left = { storage, runs, logger, canResume: !!provider.resume }
   const { resume } = await takeOverAndWatch({ ...left, settleLeft: spending.settler.settleLeft })
   const retention = startRetention({ ...options, clock, steadyTime, database, store, services, rewriter })
-  const callersOf = await createCallersOf({ ...options, ...timed, database, known: knownSessions })
+  const callersOf = await createCallersOf({
+    ...options,
+    ...timed,
+    database,
+    known: knownSessions,
+    ...(options.apiKeys && { knownKeys }),
+  })
   const common = { publicUrls, corsOrigins, rateLimitPerMinute, countShared, heartbeats, ...timed }
   const routes = createRoutes(services)
-  const api = { ...common, routes, callers: callersOf(), sessions: knownSessions }
+  const api = { ...common, routes, callers: callersOf(), sessions: knownSessions, keys: knownKeys }
   const drain = createDrain({ readiness, remote, retention, runs, titles: services.titles, clock })
   return {
     api,
@@ -180,7 +191,7 @@ async function compose(options: Composed, storage: Storage): Promise<OpenedRiach
       await drain()
       await spending.settler.close()
       await provider.close?.()
-      sessionWatch?.close()
+      tokenWatch?.close()
       window.close()
       await rewriter?.rewriteSmall()
       await storage.close()
@@ -262,11 +273,11 @@ function createWriting(options: WritingOptions): { runs: ActiveRuns; window: Com
 }
 
 /** Absent where there are no other nodes. */
-function sessionWatchOf(
-  { sessionsChangedAfter: changedAfter }: Storage,
-  options: Omit<SessionWatchOptions, 'changedAfter'>,
-): ReturnType<typeof watchSessions> | undefined {
-  return changedAfter && watchSessions({ ...options, changedAfter })
+function tokenWatchOf(
+  { tokensChangedAfter: changedAfter }: Storage,
+  options: Omit<TokenWatchOptions, 'changedAfter'>,
+): ReturnType<typeof watchTokens> | undefined {
+  return changedAfter && watchTokens({ ...options, changedAfter })
 }
 
 /** Absent where the database is no file of this process. */

@@ -5,9 +5,9 @@ import type { Database } from './server/database/database.ts'
 import { type DatabaseAddress, isPostgres, openDatabase } from './server/database/openDatabase.ts'
 import type { PostgresDatabase } from './server/database/postgres/open.ts'
 import { countRequest } from './server/database/postgres/requestCounts.ts'
-import { listSessionChanges } from './server/database/postgres/sessionChanges.ts'
-import type { SessionChange } from './server/database/sessions.ts'
+import { listTokenChanges } from './server/database/postgres/tokenChanges.ts'
 import { storedSecret } from './server/database/storedSettings.ts'
+import type { TokenChange } from './server/database/tokenChange.ts'
 import type { Ownership } from './server/generation/takeover.ts'
 import type { CountShared } from './server/http/requestCounts.ts'
 import { openNode, type StorageEvents } from './server/log/openNode.ts'
@@ -30,8 +30,8 @@ export interface Storage {
   relay?: RelaySource
   /** Counts requests over all nodes. Absent where there is one. */
   countShared?: CountShared
-  /** The sessions that any node has ended after this time. Absent where there is one. */
-  sessionsChangedAfter?: (time: number) => Promise<SessionChange[]>
+  /** The sessions and API keys that any node has ended after this time. Absent where there is one. */
+  tokensChangedAfter?: (time: number) => Promise<TokenChange[]>
   /**
    * Resolves if the database takes writes, or did so recently enough. Otherwise rejects with `STORAGE_UNAVAILABLE`. A load
    * balancer asks for it: if it took all nodes away at once, nobody could load the page that says what happens.
@@ -104,7 +104,7 @@ async function shared(options: StorageOptions, database: PostgresDatabase): Prom
     ...node,
     database,
     countShared: key => countRequest(database.queries, key),
-    sessionsChangedAfter: time => listSessionChanges(database.chores, time),
+    tokensChangedAfter: time => listTokenChanges(database.chores, time),
     leftBefore: node.steadyTime() - HOUR,
     patience: 60_000,
     async close() {

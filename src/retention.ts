@@ -21,7 +21,7 @@ export interface RetentionOptions {
   logRetentionHours: number
   logger: Logger
   store: Pick<RunStore, 'deleteOldEvents'>
-  services: Pick<Services, 'deletions' | 'sessions' | 'spending'>
+  services: Pick<Services, 'deletions' | 'sessions' | 'keys' | 'spending'>
   database: Pick<Database, 'tidy'>
   rewriter: Pick<Rewriter, 'rewriteInTime'> | undefined
   clock: Clock
@@ -41,6 +41,11 @@ export function startRetention(options: RetentionOptions): { stop(): Promise<voi
       .sweep()
       .catch((error: unknown) => logFault(logger, error, { message: 'old sessions could not be deleted' })),
   )
+  const keyDeletion = repeat(HOUR, clock, () =>
+    services.keys
+      .sweep()
+      .catch((error: unknown) => logFault(logger, error, { message: 'old API keys could not be deleted' })),
+  )
   const tidying = repeat(TIDY_INTERVAL, clock, () =>
     database
       .tidy()
@@ -57,7 +62,7 @@ export function startRetention(options: RetentionOptions): { stop(): Promise<voi
   const rewriting = rewriter && repeat(REWRITE_INTERVAL, clock, () => rewriter.rewriteInTime())
   return {
     async stop() {
-      const timers = [eventDeletion, sessionDeletion, tidying, erasure, settling, rewriting]
+      const timers = [eventDeletion, sessionDeletion, keyDeletion, tidying, erasure, settling, rewriting]
       await Promise.all(timers.map(timer => timer?.stop()))
     },
   }

@@ -9,6 +9,7 @@ export const COPIED_TABLES = [
   'shares',
   'imports',
   'sessions',
+  'api_keys',
   'spending_sums',
   'spending_reservations',
 ] as const

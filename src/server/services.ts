@@ -1,5 +1,5 @@
 import type { Logger } from 'pino'
-import type { KnownSessions } from './access/knownSessions.ts'
+import type { KnownKeys, KnownSessions } from './access/knownTokens.ts'
 import type { Clock } from './clock.ts'
 import type { Assistant } from './config/assistant.ts'
 import { createConversationService } from './conversations/conversationService.ts'
@@ -9,6 +9,7 @@ import type { Database } from './database/database.ts'
 import { createExportService } from './exporting/exports.ts'
 import type { ActiveRuns } from './generation/activeRuns.ts'
 import type { Provider } from './generation/provider.ts'
+import { createKeyService } from './keys/keyService.ts'
 import type { RunStore } from './log/runStore.ts'
 import { createFeedbackService } from './messages/feedback.ts'
 import { createMessageService } from './messages/messageService.ts'
@@ -37,6 +38,9 @@ export interface ServiceParts {
   /** The most text of a message with its attachments, in UTF-16 units. */
   maxMessageLength: number
   knownSessions: KnownSessions
+  knownKeys: KnownKeys
+  /** Whether the server takes API keys. */
+  takesKeys: boolean
   metrics: Metrics
   readiness: Readiness
   clock: Clock
@@ -72,6 +76,7 @@ export function createServices(parts: ServiceParts) {
     steadyTime: parts.steadyTime,
     forgetSpending: (queries, ownerId) => spending.settler.forgetOwner(queries, ownerId),
     sessions: parts.knownSessions,
+    keys: parts.knownKeys,
     ...(provider.requestDeletion && { requestDeletion: provider.requestDeletion }),
   })
   return {
@@ -94,6 +99,7 @@ export function createServices(parts: ServiceParts) {
     feedback: createFeedbackService({ database }),
     search: createSearchService({ database }),
     sessions: createSessionService({ database, sessions: parts.knownSessions, steadyTime: parts.steadyTime }),
+    keys: createKeyService({ ...parts, keys: parts.knownKeys, areTaken: parts.takesKeys }),
     shares: createShareService({ database, assistants, requireRoom, clock }),
     spending,
     titles: createTitleService({ database, write: writeTitle, assistants, clock, logger }),

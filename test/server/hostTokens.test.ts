@@ -81,6 +81,7 @@ function requestTo({ method, path, body }: Route, ids: Ids) {
   const idAt: [RegExp, string][] = [
     [/runs\/:runId/, `runs/${ids.run}`],
     [/sessions\/:sessionId/, `sessions/${ids.run}`],
+    [/keys\/:keyId/, `keys/${ids.run}`],
     [/messages\/:id/, `messages/${ids.reply}`],
     [/(shares|shared)\/:id/, `$1/${ids.share}`],
     [/conversations\/:id/, `conversations/${ids.conversation}`],

@@ -1,15 +1,20 @@
 import { RiachoError } from '../../protocol/errors.ts'
+import type { KeyScope } from '../../protocol/keys.ts'
 import type { Locale } from '../../protocol/locale.ts'
 import type { HeaderFields, RequestFacts } from './requestFacts.ts'
 
 /**
  * Whose data a request is about, and how the request proves it. A visitor has a session. A host vouches for its own people.
+ * A program has an API key.
  */
 export interface Identity {
   readonly ownerId: string
-  readonly kind: 'visitor' | 'host'
-  /** What proves it, if that can be revoked. */
+  readonly kind: 'visitor' | 'host' | 'key'
+  /** What proves it, if that is a session or an API key. Both can be revoked. */
   readonly sessionId?: string
+  readonly keyId?: string
+  /** What the proof is good for. If absent, for everything. */
+  readonly scope?: KeyScope
 }
 
 /** Who asks, and in which language. This is decided once, before any handler. */
@@ -57,10 +62,13 @@ export interface Authenticator {
 }
 
 export interface Callers {
-  /** Throws `UNAUTHENTICATED` if the route needs an owner and the request proves none. */
+  /**
+   * Throws `UNAUTHENTICATED` if the route needs an owner and the request proves none, and `KEY_NOT_ALLOWED` if the API key of the
+   * request is not good for the route. `keyScope`: the scope that a key needs. If absent, no key is good enough.
+   */
   decide(
     request: RequestFacts,
-    route: { access: Access; locale: Locale },
+    route: { access: Access; locale: Locale; keyScope?: KeyScope | undefined },
   ): Promise<{ caller: Caller | undefined; giveProof?: GiveProof }>
   /** Headers that make the client forget every proof. */
   forgetHeaders(request: RequestFacts): HeaderFields
@@ -73,12 +81,13 @@ export function createCallers(authenticators: readonly Authenticator[]): Callers
     return last === -1 ? authenticators : authenticators.slice(0, last + 1)
   }
   return {
-    async decide(request, { access, locale }) {
+    async decide(request, { access, locale, keyScope }) {
       if (access === 'anybody') return { caller: undefined }
       for (const authenticator of authenticatorsFor(request)) {
         const found = await authenticator.identify(request, access)
         if (!found) continue
         const { identity, giveProof } = found
+        requireScope(identity, keyScope)
         return { caller: { ...identity, locale }, ...(giveProof && { giveProof }) }
       }
       if (access !== 'owner') return { caller: undefined }
@@ -87,6 +96,11 @@ export function createCallers(authenticators: readonly Authenticator[]): Callers
     forgetHeaders: request =>
       Object.assign({}, ...authenticatorsFor(request).map(({ forgetHeaders }) => forgetHeaders?.(request))),
   }
+}
+
+function requireScope({ scope }: Identity, needed: KeyScope | undefined): void {
+  if (scope === undefined || scope === needed || (scope === 'write' && needed === 'read')) return
+  throw new RiachoError('KEY_NOT_ALLOWED')
 }
 
 /** Stands last in place of the sessions where nobody may be a visitor. */

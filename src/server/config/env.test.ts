@@ -28,6 +28,7 @@ test('without any setting the server is local and the guide answers', () => {
       corsOrigins: [],
       frameAncestors: [],
     },
+    apiKeys: false,
     hostTokens: undefined,
     database: { url: 'file:./data/riacho.db', file: './data/riacho.db' },
     session: { secret: undefined },
@@ -128,6 +129,7 @@ describe('a value is understood', () => {
     ],
     ['PRICES_CURRENCY', 'BRL', { prices: { currency: 'BRL' } }],
     ['TITLES', 'words', { titles: 'words' }],
+    ['API_KEYS', 'true', { apiKeys: true }],
   ])('%s=%s', (name, value, expected) => {
     expect(readEnv({ [name]: value })).toMatchObject(expected)
   })
@@ -153,6 +155,7 @@ const REFUSED: [name: string, value: string, problem: string][] = [
   ['HOST_TOKEN_ISSUER', 'private one', 'has a space'],
   ['HOST_TOKEN_MAX_AGE_SECONDS', '0', 'out of range'],
   ['HOST_TOKEN_REQUIRED', 'private', 'not true or false'],
+  ['API_KEYS', 'private', 'not true or false'],
   ['CORS_ORIGINS', '*', 'not a list of origins'],
   ['CORS_ORIGINS', 'https://private.example/app', 'not a list of origins'],
   ['FRAME_ANCESTORS', '*', 'not a list of origins'],

@@ -112,6 +112,7 @@ const schema = z.object({
   HOST_TOKEN_ISSUER: z.string().regex(/^\S+$/, 'has a space; expected one name').optional(),
   HOST_TOKEN_MAX_AGE_SECONDS: wholeNumber(1, 86_400).default(3600),
   HOST_TOKEN_REQUIRED: isTrue.default(false),
+  API_KEYS: isTrue.default(false),
   CORS_ORIGINS: origins.default([]),
   FRAME_ANCESTORS: origins.default([]),
   DATABASE_URL: databaseUrl.prefault('file:./data/riacho.db'),
@@ -150,7 +151,7 @@ export const SETTINGS: readonly string[] = Object.keys(schema.shape)
 
 /** Beginnings of names that only Riacho uses. */
 const OURS =
-  /^(BUDGET_PER|BUDGET_TOKENS|LIMIT_(RUNS|MESSAGES|TOKENS)|RIACHO_|OPENAI_|SESSION_SECRET|HOST_TOKEN|CORS_|FRAME_ANC|MODEL_PRICE|MAX_REPLY|MAX_MESSAGE|OWNER_QUOTA|RATE_LIMIT|COMMIT_WINDOW|LOG_DURA|LOG_RETENTION)/i
+  /^(BUDGET_PER|BUDGET_TOKENS|LIMIT_(RUNS|MESSAGES|TOKENS)|RIACHO_|OPENAI_|SESSION_SECRET|HOST_TOKEN|API_KEYS|CORS_|FRAME_ANC|MODEL_PRICE|MAX_REPLY|MAX_MESSAGE|OWNER_QUOTA|RATE_LIMIT|COMMIT_WINDOW|LOG_DURA|LOG_RETENTION)/i
 
 /** The variables that begin like a setting and are none. */
 export function unknownSettings(source: Record<string, string | undefined> = process.env): string[] {
@@ -226,6 +227,8 @@ function envOf(settings: Settings, usesProvider: boolean, network?: NetworkSetti
     }),
     database: Object.freeze(settings.DATABASE_URL),
     session: Object.freeze({ secret: settings.SESSION_SECRET, oldSecret: settings.SESSION_SECRET_OLD }),
+    /** Whether owners can make API keys, and programs can use them. */
+    apiKeys: settings.API_KEYS,
     /** If absent, no token is looked at. */
     hostTokens: hostTokensOf(settings, network),
     ownerQuotaBytes: settings.OWNER_QUOTA_MB * 1_000_000,

@@ -82,6 +82,7 @@ test('a deletion waits for a run that has not begun, and asks the database for n
       steadyTime: clock.now,
       forgetSpending: async () => {},
       sessions: { learn() {} },
+      keys: { learn() {} },
     })
     const removed = deletions.remove(KEY)
     await store.sync()

@@ -1,7 +1,8 @@
 import { RiachoError } from '../../protocol/errors.ts'
 import type { Identity } from '../access/caller.ts'
-import type { KnownSessions } from '../access/knownSessions.ts'
+import type { KnownKeys, KnownSessions } from '../access/knownTokens.ts'
 import type { Clock } from '../clock.ts'
+import { eraseKeys } from '../database/apiKeys.ts'
 import {
   clampDeletions,
   deleteConversationsOfOwner,
@@ -13,7 +14,8 @@ import type { Database } from '../database/database.ts'
 import { markErased } from '../database/owners.ts'
 import { findActiveRun, listActiveRunIds } from '../database/runs.ts'
 import type { Queries } from '../database/schema.ts'
-import { eraseSessions, type SessionChange } from '../database/sessions.ts'
+import { eraseSessions } from '../database/sessions.ts'
+import type { TokenChange } from '../database/tokenChange.ts'
 import type { RunService } from '../runs/runService.ts'
 import type { ConversationReading, ConversationService } from './conversationService.ts'
 import { createEraser, type EraserOptions } from './eraser.ts'
@@ -32,11 +34,13 @@ export interface DeletionServiceOptions extends EraserOptions {
   forgetSpending: (queries: Queries, ownerId: string) => Promise<void>
   /** Learns which sessions end with their owner. */
   sessions: Pick<KnownSessions, 'learn'>
+  /** Learns which API keys end with their owner. */
+  keys: Pick<KnownKeys, 'learn'>
 }
 
 /** Deletes conversations. A deleted one is `NOT_FOUND` from then on, and is erased later. */
 export function createDeletionService(options: DeletionServiceOptions) {
-  const { database, conversations, runs, clock, steadyTime, forgetSpending, sessions } = options
+  const { database, conversations, runs, clock, steadyTime, forgetSpending, sessions, keys } = options
   const erase = createEraser(options)
 
   /** Stops the run of a conversation, then deletes the conversation. Throws `NOT_FOUND`. */
@@ -71,7 +75,8 @@ export function createDeletionService(options: DeletionServiceOptions) {
    * one erases the rest in its first sweep. A visitor never comes back. A person of a host may.
    */
   async function eraseOwner({ ownerId, kind }: Identity): Promise<void> {
-    let ended: SessionChange[] = []
+    let ended: TokenChange[] = []
+    let endedKeys: TokenChange[] = []
     await whenIdle({
       database,
       ownerId,
@@ -83,12 +88,14 @@ export function createDeletionService(options: DeletionServiceOptions) {
           await markErased(queries, { ownerId, at: clock.now() })
           ended = await eraseSessions(queries, { ownerId, at: steadyTime() })
         }
+        endedKeys = await eraseKeys(queries, { ownerId, at: steadyTime() })
         await deleteConversationsOfOwner(queries, ownerId)
         await forgetSpending(queries, ownerId)
       },
     })
     // Even if erasing fails, because nothing can be stored for this owner any more.
     sessions.learn(ended)
+    keys.learn(endedKeys)
     await erase({ deletedBefore: 0, ownerId })
   }
 

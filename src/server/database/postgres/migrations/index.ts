@@ -2,10 +2,12 @@ import type { Migration } from 'kysely/migration'
 import * as baseline from './001-baseline.ts'
 import * as sessions from './002-sessions.ts'
 import * as spending from './003-spending.ts'
+import * as apiKeys from './005-api-keys.ts'
 
 /** In the order of their names. Never edit a migration that has been released. */
 export const migrations: Record<string, Migration> = {
   '001-baseline': baseline,
   '002-sessions': sessions,
   '003-spending': spending,
+  '005-api-keys': apiKeys,
 }

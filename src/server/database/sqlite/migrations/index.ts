@@ -15,6 +15,7 @@ import * as ownerStorage from './013-owner-storage.ts'
 import * as imports from './014-imports.ts'
 import * as sessions from './015-sessions.ts'
 import * as spending from './016-spending.ts'
+import * as apiKeys from './018-api-keys.ts'
 
 /** In the order of their names. Never edit a migration that has been released. */
 export const migrations: Record<string, Migration> = {
@@ -34,4 +35,5 @@ export const migrations: Record<string, Migration> = {
   '014-imports': imports,
   '015-sessions': sessions,
   '016-spending': spending,
+  '018-api-keys': apiKeys,
 }
