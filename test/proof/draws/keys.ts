@@ -10,7 +10,7 @@ import type { Reply, Talker } from '../talker.ts'
 export async function drawKeys(talker: Talker): Promise<boolean> {
   const { owner, history } = talker
   const keys = await keysOf(talker, owner)
-  const strange = keys.filter(({ name }) => name !== nameFor(owner))
+  const strange = keys.filter(({ name }) => name !== owner.keyName)
   if (strange.length > 0) history.violation(`owner ${owner.name} has the keys ${JSON.stringify(strange)}`)
   return true
 }
@@ -51,14 +51,11 @@ export async function drawRevokeKey(talker: Talker): Promise<boolean> {
   return true
 }
 
-/** The name of each key of an owner, by which the key of another one is noticed. */
-const nameFor = (owner: Owner) => `of ${owner.name}`
-
 const mayBeErased = (owner: Owner, span: Span) => owner.erased.mayBe(true, span)
 
 /** `undefined` if the owner has as many as it may, or is erased. */
 async function makeKey(talker: Talker, owner: Owner): Promise<CreatedKeyResponse | undefined> {
-  const body = { name: nameFor(owner), scope: 'read', days: 1 }
+  const body = { name: owner.keyName, scope: 'read', days: 1 }
   const reply = await talker.ask('POST', '/api/chat/keys', {
     body,
     client: talker.client(owner),
