@@ -141,7 +141,7 @@ const MUTATIONS: readonly Omit<Mutation, 'promise'>[] = [
     from: '.set({ revoked_at: at, expires_at: at })',
     to: '.set({ used_at: at })',
     test: 'test/server/apiKeys.test.ts',
-    name: 'a server of its own a forged, revoked or ended key gets what a wrong host token gets',
+    name: 'a forged, revoked or ended key gets what a wrong host token gets',
   },
   {
     breaks: 'a node does not forget a key that it revokes',
@@ -149,7 +149,7 @@ const MUTATIONS: readonly Omit<Mutation, 'promise'>[] = [
     from: 'keys.learn(changes)',
     to: '',
     test: 'test/server/apiKeys.test.ts',
-    name: 'a server of its own a forged, revoked or ended key gets what a wrong host token gets',
+    name: 'a forged, revoked or ended key gets what a wrong host token gets',
   },
   {
     breaks: 'a node is not told of keys that another one revokes',
@@ -164,7 +164,7 @@ const MUTATIONS: readonly Omit<Mutation, 'promise'>[] = [
     from: `scope === needed || (scope === 'write' && needed === 'read')`,
     to: `needed !== undefined`,
     test: 'test/server/apiKeys.test.ts',
-    name: 'a server of its own a key for reading is good for every read, and for no write',
+    name: 'a key for reading is good for every read, and for no write',
   },
   {
     breaks: 'a wrong key becomes a visitor',
@@ -172,7 +172,7 @@ const MUTATIONS: readonly Omit<Mutation, 'promise'>[] = [
     from: `if (!token) throw new RiachoError('UNAUTHENTICATED')`,
     to: 'if (!token) return null',
     test: 'test/server/apiKeys.test.ts',
-    name: 'a server of its own a forged, revoked or ended key gets what a wrong host token gets',
+    name: 'a forged, revoked or ended key gets what a wrong host token gets',
   },
   {
     breaks: 'a key lists the sessions of its owner',
@@ -183,7 +183,7 @@ const MUTATIONS: readonly Omit<Mutation, 'promise'>[] = [
       access: 'owner',
       keyScope: 'read',`,
     test: 'test/server/apiKeys.test.ts',
-    name: 'a server of its own no key is good for sessions, keys, or the erasure of its owner',
+    name: 'no key is good for sessions, keys, or the erasure of its owner',
   },
   {
     breaks: 'an erased owner gets a key',

@@ -23,6 +23,7 @@ import { Button } from '../controls/button.tsx'
 import { Modal } from '../controls/modal.tsx'
 import { useLanguage } from '../textProvider.tsx'
 import { EraseAll } from './eraseAll.tsx'
+import { KeyList, useKeys } from './keyList.tsx'
 import type { PanelProps } from './panels.ts'
 import { SessionList, useSessions } from './sessionList.tsx'
 import { Choices, Switch } from './settingFields.tsx'
@@ -33,6 +34,7 @@ export function SettingsDialog(props: PanelProps) {
   const { client, panels, onClose } = props
   const t = useTranslations()
   const sessions = useSessions(client)
+  const keys = useKeys(client)
   // A host signs its own people in and out.
   const hasSessions = sessions.sessions?.length !== 0
   const seeArchived = () => {
@@ -51,6 +53,11 @@ export function SettingsDialog(props: PanelProps) {
       {hasSessions && (
         <Section name={t('sessions.title')}>
           <SessionList sessions={sessions} />
+        </Section>
+      )}
+      {keys.isOffered && (
+        <Section name={t('keys.title')}>
+          <KeyList keys={keys} />
         </Section>
       )}
       <Section name={t('settings.data')}>
