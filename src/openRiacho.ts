@@ -1,8 +1,8 @@
-import { join } from 'node:path'
 import { type Tracer, trace } from '@opentelemetry/api'
 import type { Logger } from 'pino'
 import { v7 as uuidv7 } from 'uuid'
 import { createDrain } from './drain.ts'
+import { assistantsOf, openProviders, type ProvidersOptions, usesGuide } from './openProviders.ts'
 import { openStorage, type Storage } from './openStorage.ts'
 import { MAX_BODY_BYTES } from './protocol/limits.ts'
 import { startRetention } from './retention.ts'
@@ -30,10 +30,6 @@ import { createRoutes } from './server/http/routes/routes.ts'
 import { CommitWindow } from './server/log/commitWindow.ts'
 import type { RelaySource } from './server/log/relay/relaySource.ts'
 import { packageVersion } from './server/packageVersion.ts'
-import { createGuideProvider } from './server/providers/guide/guideProvider.ts'
-import { GUIDE_GREETING, GUIDE_STARTERS } from './server/providers/guide/phrases.ts'
-import { loadGuide } from './server/providers/guide/sections.ts'
-import { createOpenaiProvider, type OpenaiOptions } from './server/providers/openai/openaiProvider.ts'
 import { createReadiness, type Readiness } from './server/readiness.ts'
 import { createServices, type Services } from './server/services.ts'
 import { checkLimits } from './server/spending/checkLimits.ts'
@@ -43,11 +39,6 @@ import { createMetrics, type Metrics } from './server/telemetry/metrics.ts'
 import { createTraceRun } from './server/telemetry/traceRun.ts'
 import { takeOverAndWatch } from './takeOverAndWatch.ts'
 
-/** The model of a reply by the guide, whichever model its assistant names. */
-const GUIDE_MODEL = 'guide'
-/** The texts of the guide, in the languages of the interface. */
-const GUIDE_DIRECTORY = join(import.meta.dirname, '..', 'docs', 'guide')
-
 export interface OpenOptions extends KnownOrigins {
   database: DatabaseAddress
   /** Where other nodes reach this one. If absent, they read its replies in the database. */
@@ -55,7 +46,11 @@ export interface OpenOptions extends KnownOrigins {
   /** The first one is the default. */
   assistants: readonly Assistant[]
   /** If absent, `provider` writes the replies, and without it the built-in guide. */
-  openai?: Omit<OpenaiOptions, 'clock' | 'dispatcher'>
+  openai?: ProvidersOptions['openai']
+  /** Providers that are asked after it, in their order. */
+  further?: ProvidersOptions['further']
+  /** How many failures in a row keep requests from a provider for a while. 0: none do. Default: 10. */
+  providerFailures?: number
   /** A provider of the host. It is closed with Riacho. */
   provider?: Provider
   /** `provider`: the provider writes the titles. `words`: the first words are the title. */
@@ -114,7 +109,8 @@ export interface OpenedRiacho {
  * Puts the concrete parts together, and ends the runs that a killed process left. It does not listen: an adapter
  * answers requests with `api`. Throws `DatabaseProblem`, and `ConfigProblem` if a limit cannot be kept.
  */
-export async function openRiacho(options: OpenOptions): Promise<OpenedRiacho> {
+export async function openRiacho(given: OpenOptions): Promise<OpenedRiacho> {
+  const options = { ...given, assistants: assistantsOf(given.assistants, given) }
   const { clock = systemClock, database, logger } = options
   const { nodeAddress } = options
   const spending = spendingOptionsOf(options)
@@ -130,11 +126,12 @@ export async function openRiacho(options: OpenOptions): Promise<OpenedRiacho> {
 type Composed = OpenOptions & { clock: Clock; spending: ReturnType<typeof spendingOptionsOf> }
 
 async function compose(options: Composed, storage: Storage): Promise<OpenedRiacho> {
-  const { logger, openai, publicUrls, corsOrigins, rateLimitPerMinute, clock } = options
+  const { logger, publicUrls, corsOrigins, rateLimitPerMinute, clock } = options
   const { database, store, remote, steadyTime, countShared } = storage
   const timed = { clock, steadyTime, logger, createId: () => uuidv7() }
-  const assistants = usesGuide(options) ? playedByGuide(options.assistants) : options.assistants
-  const provider = options.provider ?? (await createProvider(openai, clock))
+  const { assistants } = options
+  const onFailure: ProvidersOptions['onFailure'] = (name, code) => metrics.providerFailed(name, code)
+  const { provider, states } = await openProviders({ ...options, onFailure })
   const heartbeats = createHeartbeats(clock)
   const model = assistants[0]?.model ?? ''
   const readiness = createReadiness({ model, checkStorage: storage.requireReachable, clock })
@@ -144,6 +141,7 @@ async function compose(options: Composed, storage: Storage): Promise<OpenedRiach
     readers: () => heartbeats.size,
     rewriteWaitedMs: () => rewriter?.waitedMs ?? 0,
     budgetRatios: spending.budgetRatios,
+    providerStates: states,
     version: packageVersion(),
   })
   const { runs, window } = createWriting({ ...options, provider, storage, metrics, readiness, spending })
@@ -199,11 +197,6 @@ async function compose(options: Composed, storage: Storage): Promise<OpenedRiach
   }
 }
 
-/** Without a provider the guide writes the replies. It costs nothing. */
-function usesGuide({ openai, provider }: OpenOptions): boolean {
-  return !openai && !provider
-}
-
 /** What the limits need besides a database. Throws `ConfigProblem` if a limit cannot be kept. */
 function spendingOptionsOf(options: OpenOptions) {
   const { spendingLimits: limits = {}, prices, openai } = options
@@ -211,21 +204,6 @@ function spendingOptionsOf(options: OpenOptions) {
   const estimates = createEstimates({ costOf, maxOutputTokens: openai?.maxOutputTokens })
   checkLimits({ limits, assistants: usesGuide(options) ? [] : options.assistants, costOf, estimates })
   return { limits, estimates, currency: prices.currency }
-}
-
-/** The guide plays only one assistant, and greets as what it is. */
-function playedByGuide(assistants: readonly Assistant[]): Assistant[] {
-  return assistants.slice(0, 1).map(assistant => ({
-    ...assistant,
-    model: GUIDE_MODEL,
-    greeting: GUIDE_GREETING,
-    starters: GUIDE_STARTERS,
-  }))
-}
-
-async function createProvider(openai: OpenOptions['openai'], clock: Clock): Promise<Provider> {
-  if (openai) return createOpenaiProvider({ ...openai, clock })
-  return createGuideProvider({ guide: await loadGuide(GUIDE_DIRECTORY), clock })
 }
 
 interface WritingOptions extends OpenOptions {

@@ -7,6 +7,17 @@ import { ConfigProblem } from './configProblem.ts'
 import { type NetworkSettings, readNetwork } from './network.ts'
 import { nodeAddress, originOf, origins } from './origins.ts'
 import { currencyCode, modelPrices } from './prices.ts'
+import {
+  baseUrl,
+  type FurtherProvider,
+  isProviderSetting,
+  modelName,
+  namesIn,
+  providerApi,
+  providerKey,
+  providerNames,
+  readProviders,
+} from './providers.ts'
 import { readSecretFiles, SECRET_FILES } from './secretFiles.ts'
 import { spendingLimitsOf, spendingShape } from './spendingLimits.ts'
 import { wholeNumber } from './wholeNumber.ts'
@@ -60,21 +71,6 @@ const trustProxy = z.union(
   'not a number of proxies; expected true, false, or a whole number from 1 to 99',
 )
 
-const baseUrl = z.string().transform((value, context) => {
-  const url = URL.parse(value)
-  const problem =
-    !url || !/^https?:$/.test(url.protocol)
-      ? 'not an http or https URL'
-      : url.username || url.password || url.search || url.hash
-        ? 'has a user, a query or a fragment'
-        : /\/(responses|completions)\/*$/.test(url.pathname)
-          ? 'names one endpoint'
-          : undefined
-  if (!problem) return value.replace(/\/+$/, '')
-  context.addIssue(`${problem}; expected the address up to the version, such as http://localhost:11434/v1`)
-  return z.NEVER
-})
-
 /** Keys that travel in the clear could be exchanged on the way. */
 const jwksUrl = z.string().transform((value, context) => {
   const url = URL.parse(value)
@@ -119,19 +115,18 @@ const schema = z.object({
   OWNER_QUOTA_MB: wholeNumber(0, 1_000_000).default(1000),
   ASSISTANTS_DIR: path.default('./assistants'),
   LOG_LEVEL: oneOf(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']).default('info'),
-  OPENAI_API_KEY: z
-    .string()
-    .regex(/^[!-~]+$/, 'has a character no key has; expected the key alone, without spaces or quotes')
-    .optional(),
+  OPENAI_API_KEY: providerKey.optional(),
   OPENAI_BASE_URL: baseUrl.default('https://api.openai.com/v1'),
-  OPENAI_API: oneOf(['auto', 'responses', 'chat']).default('auto'),
+  OPENAI_API: providerApi.default('auto'),
   OPENAI_BACKGROUND: isTrue.default(false),
-  OPENAI_MODEL: z.string().regex(/^\S+$/, 'has a space; expected the name of one model').optional(),
+  OPENAI_MODEL: modelName.optional(),
   OPENAI_MAX_OUTPUT_TOKENS: wholeNumber(1, 10_000_000).optional(),
   OPENAI_CONNECT_TIMEOUT_MS: wholeNumber(1, DAY_MS).default(10_000),
   OPENAI_FIRST_BYTE_TIMEOUT_MS: wholeNumber(1, DAY_MS).default(120_000),
   OPENAI_IDLE_TIMEOUT_MS: wholeNumber(1, DAY_MS).default(120_000),
   OPENAI_TOTAL_TIMEOUT_MS: wholeNumber(1, DAY_MS).default(1_800_000),
+  PROVIDERS: providerNames.default([]),
+  PROVIDER_FAILURES: wholeNumber(0, 1000).default(10),
   MODEL_PRICES: modelPrices.default([]),
   PRICES_CURRENCY: currencyCode.default('USD'),
   TITLES: oneOf(['provider', 'words']).default('provider'),
@@ -151,11 +146,15 @@ export const SETTINGS: readonly string[] = Object.keys(schema.shape)
 
 /** Beginnings of names that only Riacho uses. */
 const OURS =
-  /^(BUDGET_PER|BUDGET_TOKENS|LIMIT_(RUNS|MESSAGES|TOKENS)|RIACHO_|OPENAI_|SESSION_SECRET|HOST_TOKEN|API_KEYS|CORS_|FRAME_ANC|MODEL_PRICE|MAX_REPLY|MAX_MESSAGE|OWNER_QUOTA|RATE_LIMIT|COMMIT_WINDOW|LOG_DURA|LOG_RETENTION)/i
+  /^(BUDGET_PER|BUDGET_TOKENS|LIMIT_(RUNS|MESSAGES|TOKENS)|RIACHO_|OPENAI_|SESSION_SECRET|HOST_TOKEN|API_KEYS|CORS_|FRAME_ANC|MODEL_PRICE|PROVIDERS?_|PROVIDERS$|MAX_REPLY|MAX_MESSAGE|OWNER_QUOTA|RATE_LIMIT|COMMIT_WINDOW|LOG_DURA|LOG_RETENTION)/i
 
 /** The variables that begin like a setting and are none. */
 export function unknownSettings(source: Record<string, string | undefined> = process.env): string[] {
-  return Object.keys(source).filter(name => OURS.test(name) && ![...SETTINGS, ...SECRET_FILES].includes(name))
+  const known = [...SETTINGS, ...SECRET_FILES]
+  const providers = namesIn(source['PROVIDERS'])
+  return Object.keys(source).filter(
+    name => OURS.test(name) && !known.includes(name) && !isProviderSetting(name, providers),
+  )
 }
 
 export type Env = ReturnType<typeof envOf>
@@ -187,10 +186,13 @@ export function readEnv(source: Record<string, string | undefined> = process.env
     )
   }
   problems.push(...hostTokenProblems(given))
+  const further = readProviders(source, { names: namesIn(given['PROVIDERS']), problems })
+  if (further.length > 0 && !usesProvider)
+    problems.push('PROVIDERS: needs a first provider; expected OPENAI_API_KEY or OPENAI_BASE_URL too')
   const usesNetwork = usesProvider || 'HOST_TOKEN_JWKS_URL' in given
   const network = usesNetwork ? readNetwork(source, problems) : undefined
   if (!result.success || problems.length > 0) throw new ConfigProblem('These settings are wrong:', problems)
-  return envOf(result.data, usesProvider, network)
+  return envOf(result.data, { usesProvider, further, network })
 }
 
 /** What is wrong with the settings of host tokens together. Without a key no token can be checked. */
@@ -213,7 +215,13 @@ function hostTokenProblems(given: Record<string, string>): string[] {
     .map(name => `${name}: needs a key; expected HOST_TOKEN_SECRET or HOST_TOKEN_JWKS_URL too`)
 }
 
-function envOf(settings: Settings, usesProvider: boolean, network?: NetworkSettings) {
+interface Found {
+  usesProvider: boolean
+  further: readonly FurtherProvider[]
+  network: NetworkSettings | undefined
+}
+
+function envOf(settings: Settings, { usesProvider, further, network }: Found) {
   return Object.freeze({
     server: Object.freeze({
       port: settings.PORT,
@@ -238,6 +246,19 @@ function envOf(settings: Settings, usesProvider: boolean, network?: NetworkSetti
     assistantsDir: settings.ASSISTANTS_DIR,
     /** If absent, the built-in guide answers. */
     openai: usesProvider ? openaiOf(settings, network) : undefined,
+    /** Those that are asked after it, with its timeouts and bounds, and nothing else of it. They keep no replies. */
+    further: Object.freeze(
+      further.map(each =>
+        Object.freeze({
+          ...openaiOf(settings, network),
+          ...each,
+          background: false,
+          model: each.model ?? '',
+        }),
+      ),
+    ),
+    /** How many failures in a row keep requests from a provider. 0: none do. */
+    providerFailures: settings.PROVIDER_FAILURES,
     prices: Object.freeze({ models: settings.MODEL_PRICES, currency: settings.PRICES_CURRENCY }),
     titles: settings.TITLES,
     generation: Object.freeze({

@@ -76,7 +76,6 @@ export function createDeletionService(options: DeletionServiceOptions) {
    */
   async function eraseOwner({ ownerId, kind }: Identity): Promise<void> {
     let ended: TokenChange[] = []
-    let endedKeys: TokenChange[] = []
     await whenIdle({
       database,
       ownerId,
@@ -84,18 +83,17 @@ export function createDeletionService(options: DeletionServiceOptions) {
       clock,
       activeRuns: queries => listActiveRunIds(queries, ownerId),
       async work(queries) {
+        ended = await eraseKeys(queries, { ownerId, at: steadyTime() })
         if (kind === 'visitor') {
           await markErased(queries, { ownerId, at: clock.now() })
-          ended = await eraseSessions(queries, { ownerId, at: steadyTime() })
+          ended = [...ended, ...(await eraseSessions(queries, { ownerId, at: steadyTime() }))]
         }
-        endedKeys = await eraseKeys(queries, { ownerId, at: steadyTime() })
         await deleteConversationsOfOwner(queries, ownerId)
         await forgetSpending(queries, ownerId)
       },
     })
     // Even if erasing fails, because nothing can be stored for this owner any more.
-    sessions.learn(ended)
-    keys.learn(endedKeys)
+    for (const known of [sessions, keys]) known.learn(ended)
     await erase({ deletedBefore: 0, ownerId })
   }
 

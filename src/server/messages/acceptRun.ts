@@ -79,6 +79,6 @@ export function createAcceptRun({ store, runs, assistants, reserve, clock, creat
 }
 
 function requestOf(assistant: Assistant, history: readonly ProviderMessage[], partial: Part[] = []) {
-  const { model, instructions, temperature, effort } = assistant
-  return { model, instructions, temperature, effort, partial, history }
+  const { model, choices, instructions, temperature, effort } = assistant
+  return { model, choices, instructions, temperature, effort, partial, history }
 }
