@@ -24,6 +24,8 @@ export function openOptionsOf(
     ownerQuotaBytes: env.ownerQuotaBytes,
     maxMessageLength: env.maxMessageLength,
     spendingLimits: env.spendingLimits,
+    temporaryHours: env.temporaryHours,
+    ...(env.retentionDays !== undefined && { retentionDays: env.retentionDays }),
     ...(session.secret !== undefined && { sessionSecret: session.secret }),
     ...(session.oldSecret !== undefined && { oldSessionSecret: session.oldSecret }),
     apiKeys: env.apiKeys,

@@ -16,9 +16,11 @@ import type { Assistant } from './server/config/assistant.ts'
 import type { Price } from './server/config/prices.ts'
 import type { SpendingLimits } from './server/config/spendingLimits.ts'
 import { createRequireRoom } from './server/conversations/requireRoom.ts'
+import { createRetentionService, type RetentionService } from './server/conversations/retentionService.ts'
 import { giveUpCopies } from './server/database/conversations.ts'
 import type { Database } from './server/database/database.ts'
 import type { DatabaseAddress } from './server/database/openDatabase.ts'
+import { registerRule } from './server/database/retention.ts'
 import { Rewriter, type RewriterOptions } from './server/database/sqlite/file/rewriter.ts'
 import { type ActiveRuns, createActiveRuns } from './server/generation/activeRuns.ts'
 import { createCostOf } from './server/generation/cost.ts'
@@ -64,6 +66,10 @@ export interface OpenOptions extends KnownOrigins {
   maxMessageLength?: number
   /** What people may do and spend. If absent, there is no limit. */
   spendingLimits?: SpendingLimits
+  /** Conversations that nobody has touched for so many days are deleted. If absent, none is. */
+  retentionDays?: number
+  /** How long after their last message temporary conversations are erased, in hours. */
+  temporaryHours: number
   /** The most text of a reply, in UTF-16 units. */
   maxReplyLength: number
   commitWindowMs: number
@@ -148,16 +154,19 @@ async function compose(options: Composed, storage: Storage): Promise<OpenedRiach
   const isBusy = () => runs.size > 0
   const rewriter = rewriterOf(database, { ...timed, isBusy, onRewrite: metrics.rewritten })
   await rewriter?.rewriteSmall()
-  const knownSessions = createKnownSessions({ ...timed, queries: database.queries })
-  const knownKeys = createKnownKeys({ ...timed, queries: database.queries })
+  const known = { ...timed, queries: database.queries, requireTrust: () => remote.requireTrust() }
+  const knownSessions = createKnownSessions(known)
+  const knownKeys = createKnownKeys(known)
   const tokenWatch = tokenWatchOf(storage, { known: [knownSessions, knownKeys], ...timed })
   const parts = { database, store, remote, provider, assistants, metrics, readiness, ...timed }
+  const retentionService = await openRetention(database, { ...options, steadyTime })
   const services = createServices({
     ...parts,
     activeRuns: runs,
     asksForTitles: options.titles === 'provider',
     requireRoom: createRequireRoom(options.ownerQuotaBytes),
     spending,
+    retention: retentionService,
     maxMessageLength: options.maxMessageLength ?? MAX_BODY_BYTES,
     knownSessions,
     knownKeys,
@@ -195,6 +204,19 @@ async function compose(options: Composed, storage: Storage): Promise<OpenedRiach
       await storage.close()
     },
   }
+}
+
+/** The service that deletes by rule. From now on the database knows the rule. */
+async function openRetention(
+  database: Database,
+  {
+    retentionDays: days,
+    temporaryHours,
+    steadyTime,
+  }: Pick<OpenOptions, 'retentionDays' | 'temporaryHours'> & { steadyTime: () => number },
+): Promise<RetentionService> {
+  const rule = await database.write('power', queries => registerRule(queries, { days, now: steadyTime() }))
+  return createRetentionService({ database, rule, temporaryHours, steadyTime })
 }
 
 /** What the limits need besides a database. Throws `ConfigProblem` if a limit cannot be kept. */

@@ -7,7 +7,7 @@ import { logFault } from './server/logFault.ts'
 import type { Services } from './server/services.ts'
 
 const HOUR = 60 * 60 * 1000
-/** How often conversations are erased that can no longer be restored, in milliseconds. */
+/** How often conversations are deleted that are due, and erased that can no longer be restored, in milliseconds. */
 const ERASE_INTERVAL = 60_000
 /** How often the database does what it needs from time to time, in milliseconds. */
 const TIDY_INTERVAL = 60_000
@@ -21,7 +21,7 @@ export interface RetentionOptions {
   logRetentionHours: number
   logger: Logger
   store: Pick<RunStore, 'deleteOldEvents'>
-  services: Pick<Services, 'deletions' | 'sessions' | 'keys' | 'spending'>
+  services: Pick<Services, 'deletions' | 'keys' | 'retention' | 'sessions' | 'spending'>
   database: Pick<Database, 'tidy'>
   rewriter: Pick<Rewriter, 'rewriteInTime'> | undefined
   clock: Clock
@@ -51,13 +51,18 @@ export function startRetention(options: RetentionOptions): { stop(): Promise<voi
       .tidy()
       .catch((error: unknown) => logFault(logger, error, { message: 'the database could not be tidied' })),
   )
-  const erasure = repeat(ERASE_INTERVAL, clock, () =>
-    services.deletions
+  const erasure = repeat(ERASE_INTERVAL, clock, async () => {
+    await services.retention
+      .sweep()
+      .catch((error: unknown) =>
+        logFault(logger, error, { message: 'conversations that are due could not be deleted' }),
+      )
+    await services.deletions
       .sweep()
       .catch((error: unknown) =>
         logFault(logger, error, { message: 'deleted conversations could not be erased' }),
-      ),
-  )
+      )
+  })
   const settling = repeat(SETTLE_INTERVAL, clock, services.spending.settler.settleLeft)
   const rewriting = rewriter && repeat(REWRITE_INTERVAL, clock, () => rewriter.rewriteInTime())
   return {

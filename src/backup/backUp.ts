@@ -4,6 +4,7 @@ import { basename, join, resolve } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { makeFolder } from '../server/database/sqlite/file/makeFolder.ts'
 import { BackupProblem } from './backupProblem.ts'
+import { freeName, outlived } from './copyNames.ts'
 import { hashOf, verify } from './verify.ts'
 
 /** What is not whole yet. The next backup removes what a killed one left. */
@@ -35,7 +36,10 @@ export interface Backup {
 export async function backUp({ file, folder, prefix = 'riacho', now, keep }: BackUpOptions): Promise<Backup> {
   if (!existsSync(file)) throw new BackupProblem(`There is no database ${file}.`)
   await prepareFolder(folder, prefix)
-  const path = await freePath(folder, `${prefix}-${stampOf(now)}`)
+  const path = join(
+    folder,
+    freeName(prefix, now, name => existsSync(join(folder, name))),
+  )
   const partial = `${path}${PARTIAL}`
   // SQLite writes into an empty file that is there, and so with its rights.
   await writeFile(partial, '', { mode: 0o600 })
@@ -46,7 +50,7 @@ export async function backUp({ file, folder, prefix = 'riacho', now, keep }: Bac
   await sync(`${path}.sha256`)
   await rename(partial, path)
   await sync(folder)
-  const removed = keep === undefined ? [] : await removeOlder(folder, { prefix, keep, made: basename(path) })
+  const removed = await removeOlder(folder, { prefix, keep, made: basename(path) })
   return { path, bytes: (await stat(path)).size, removed }
 }
 
@@ -74,39 +78,13 @@ function copy(from: string, to: string): void {
   }
 }
 
-/** The time as a part of a file name, in order: `20261129T181500Z`. */
-function stampOf(now: Date): string {
-  return now.toISOString().replace(/[-:]|\.\d+/g, '')
-}
-
-async function freePath(folder: string, name: string): Promise<string> {
-  for (let count = 1; ; count++) {
-    const path = join(folder, `${name}${count === 1 ? '' : `-${count}`}.db`)
-    if (!existsSync(path)) return path
-  }
-}
-
-async function removeOlder(
-  folder: string,
-  { prefix, keep, made }: { prefix: string; keep: number; made: string },
-): Promise<string[]> {
-  // The one that was just made stays, also if a clock was set back.
-  const others = (await readdir(folder)).filter(name => name !== made && placeOf(prefix, name) !== undefined)
-  const inTime = others.toSorted((one, other) =>
-    (placeOf(prefix, one) ?? '') < (placeOf(prefix, other) ?? '') ? -1 : 1,
-  )
-  const old = inTime.slice(0, Math.max(0, inTime.length - keep + 1)).map(name => join(folder, name))
+async function removeOlder(folder: string, kept: Parameters<typeof outlived>[1]): Promise<string[]> {
+  const old = outlived(await readdir(folder), kept).map(name => join(folder, name))
   for (const path of old) {
     await rm(path)
     await rm(`${path}.sha256`, { force: true })
   }
   return old
-}
-
-/** The place of a copy among others in time: those of one second by their number. `undefined` for any other name. */
-function placeOf(prefix: string, name: string): string | undefined {
-  const [, stamp, count = '1'] = /^(\d{8}T\d{6}Z)(?:-(\d+))?\.db$/.exec(name.slice(prefix.length + 1)) ?? []
-  return name.startsWith(`${prefix}-`) && stamp ? `${stamp}-${count.padStart(9, '0')}` : undefined
 }
 
 /** Makes a file, or the names in a folder, survive a loss of power. */

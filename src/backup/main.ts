@@ -1,5 +1,5 @@
 // Copies the database while a server uses it, and puts a copy back:
-//   npm run backup -- [folder] [--keep 7]
+//   npm run backup -- [folder | s3://bucket/folder] [--keep 7]
 //   npm run restore -- backups/riacho-20261129T181500Z.db
 import { parseArgs } from 'node:util'
 import { ConfigProblem } from '../server/config/configProblem.ts'
@@ -7,9 +7,12 @@ import { readEnv } from '../server/config/env.ts'
 import { DatabaseProblem } from '../server/database/databaseProblem.ts'
 import { backUp } from './backUp.ts'
 import { BackupProblem } from './backupProblem.ts'
+import { isBucketAddress, openBucket, splitAddress } from './bucket.ts'
+import { backUpToBucket, restoreFromBucket } from './bucketBackup.ts'
 import { restore } from './restore.ts'
 
 const USAGE = `npm run backup -- [folder] [--keep 7]     copies the database into a folder; ./backups if none is given
+npm run backup -- s3://bucket/folder      copies it into a bucket
 npm run restore -- <copy>                 puts a copy in place of the database; stop Riacho first`
 
 /** The file of the database. Throws `BackupProblem`. */
@@ -50,14 +53,23 @@ async function run(command: Command): Promise<void> {
   const file = databaseFile()
   const now = new Date()
   if (command.name === 'backup') {
-    const { path, bytes, removed } = await backUp({ ...command, file, now })
+    const { folder, keep } = command
+    const { path, bytes, removed } = isBucketAddress(folder)
+      ? await backUpToBucket({ file, bucket: openBucket(folder, process.env), now, keep })
+      : await backUp({ file, folder, now, keep })
     console.log(`${path} (${(bytes / 1e6).toFixed(1)} MB), verified`)
     for (const old of removed) console.log(`removed ${old}`)
     return
   }
-  const { before } = await restore({ file, from: command.from, now })
+  const { before } = await restoreFrom(command.from, { file, now })
   console.log(`The database is ${command.from} now.`)
   if (before) console.log(`What was there before is in ${before}`)
+}
+
+function restoreFrom(from: string, options: { file: string; now: Date }): ReturnType<typeof restore> {
+  if (!isBucketAddress(from)) return restore({ ...options, from })
+  const { folder, name } = splitAddress(from)
+  return restoreFromBucket({ ...options, bucket: openBucket(folder, process.env), name })
 }
 
 let command: Command

@@ -1,10 +1,9 @@
 import { type Client, DatabaseError } from 'pg'
-import { UNFINISHED_COPY } from '../server/database/copyMark.ts'
 import { lexemesOf } from '../server/database/postgres/messageIndex.ts'
 import { add, checksumOf } from './checksum.ts'
 import type { Source, SourceRow } from './source.ts'
 import type { CopiedTable } from './tables.ts'
-import { beginLong, type CopyState, stateOf, type TableState } from './target.ts'
+import { beginLong, type CopyState, stateOf, storeState, type TableState } from './target.ts'
 
 /** How much one transaction stores. */
 const MAX_ROWS = 1000
@@ -57,10 +56,7 @@ async function copySlice(copy: TableCopy, slice: readonly SourceRow[]): Promise<
   await beginLong(client)
   await store(copy, slice, done)
   state.tables[table] = done
-  await client.query('update settings set value = $2 where key = $1', [
-    UNFINISHED_COPY,
-    JSON.stringify(state),
-  ])
+  await storeState(client, state)
   await client.query('commit')
 }
 

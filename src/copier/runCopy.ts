@@ -6,6 +6,7 @@ import { finishCopy, prepareForNodes } from './finishCopy.ts'
 import type { Source } from './source.ts'
 import { COPIED_TABLES, type CopiedTable } from './tables.ts'
 import { type CopyState, stateOf, type Target } from './target.ts'
+import { buildWordIndex, dropWordIndex } from './wordIndex.ts'
 
 export interface CopyReport {
   /** Whether PostgreSQL has every row of the file. */
@@ -22,7 +23,9 @@ export async function runCopy(source: Source, target: Target, output: Output): P
   if (!state)
     return { isWhole: true, text: 'This file was copied into this database before. Nothing was done.' }
   const columns = await columnsOf(source, target)
+  await dropWordIndex(client, state)
   await copyAll({ source, target, state, columns, output })
+  await buildWordIndex(client, state)
   await prepareForNodes(client, state)
   const verdicts = await compareAll({ source, target, state, columns, output })
   if (verdicts.every(({ isSame }) => isSame)) {

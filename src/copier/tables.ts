@@ -10,6 +10,7 @@ export const COPIED_TABLES = [
   'imports',
   'sessions',
   'api_keys',
+  'owner_retention',
   'spending_sums',
   'spending_reservations',
 ] as const

@@ -28,6 +28,8 @@ export interface CopyState {
   replaced: Replaced
   /** Says for some of the refused rows why. */
   reasons: string[]
+  /** The definition of the index of words, while it is dropped. */
+  wordIndex?: string
 }
 
 export interface Target {
@@ -122,6 +124,13 @@ async function claim(client: Client, sourceId: string): Promise<CopyState | unde
     JSON.stringify(state),
   ])
   return state
+}
+
+export async function storeState(client: Client, state: CopyState): Promise<void> {
+  await client.query('update settings set value = $2 where key = $1', [
+    UNFINISHED_COPY,
+    JSON.stringify(state),
+  ])
 }
 
 export function stateOf(state: CopyState, table: CopiedTable): TableState {

@@ -119,8 +119,8 @@ class Link implements FaultyConnection {
   }
 
   reset(): void {
-    this.#client.resetAndDestroy()
-    this.#target.resetAndDestroy()
+    // Node never closes a socket that is reset in the turn in which it was ended (EINVAL).
+    for (const socket of [this.#client, this.#target]) if (!socket.writableEnded) socket.resetAndDestroy()
     this.destroy()
   }
 

@@ -201,4 +201,19 @@ describe.skipIf(!hasNginx)('behind the nginx of the documentation', () => {
     }
     expect((await server.client().get('/metrics')).text).toContain('riacho_readers')
   })
+
+  test('nobody chooses the name that the proxy was asked by', async () => {
+    await using server = await startServer({ settings: { TRUST_PROXY: '1' } })
+    await using nginx = await startNginx(server.url, { server: await recipe(server.url) })
+    const { status } = await fetch(`${nginx.url}/api/chat/conversations`, {
+      method: 'POST',
+      body: '{}',
+      headers: {
+        'content-type': 'application/json',
+        origin: 'https://evil.example',
+        'x-forwarded-host': 'evil.example',
+      },
+    })
+    expect(status).toBe(403)
+  })
 })

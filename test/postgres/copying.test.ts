@@ -2,6 +2,7 @@ import { once } from 'node:events'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { openPostgres } from '../../src/server/database/postgres/open.ts'
 import { TestClient } from '../harness/client.ts'
 import { type TestFolder, temporaryFolder } from '../harness/folder.ts'
 import { ask, type PostgresServer, startPostgres } from '../harness/postgres.ts'
@@ -62,6 +63,7 @@ async function fill(server: TestServer, upstream: Upstream) {
   await rui.call('PATCH', `${ROOT}/${archived.conversationId}`, { body: { archived: true } })
   const pinned = await send(rui, { content: 'Presa' })
   await rui.call('PATCH', `${ROOT}/${pinned.conversationId}`, { body: { pinned: true } })
+  await ana.call('PUT', '/api/chat/retention', { body: { days: 90 } })
   const { share } = (await ana.post(`${ROOT}/${first.conversationId}/shares`)).body
   const deleted = await send(ana, { content: 'Apagada' })
   await ana.call('DELETE', `${ROOT}/${deleted.conversationId}`)
@@ -90,6 +92,7 @@ async function readAll(client: TestClient, runIds: readonly string[]): Promise<R
     await get(`/api/chat/search?query=${query}`)
   await get('/api/chat/shares')
   await get('/api/chat/limits')
+  await get('/api/chat/retention')
   const { text } = await client.get('/api/chat/export')
   answers['export'] = text.replace(/"exportedAt":[^,}]*/, '')
   for (const runId of runIds) await get(`/api/chat/runs/${runId}/events`)
@@ -213,6 +216,13 @@ test('a copy that was killed in the middle goes on, and comes to the same', PATI
   expect(await ask(target, 'select count(*)::int as n from message_index')).toEqual([
     { n: CONVERSATIONS * MESSAGES },
   ])
+  const indexes = async (url: string) =>
+    (await ask(url, `select indexdef from pg_indexes where schemaname = 'public' order by indexdef`)).map(
+      ({ indexdef }) => indexdef,
+    )
+  const empty = await postgres.createDatabase()
+  await (await openPostgres(empty)).close()
+  expect(await indexes(target)).toEqual(await indexes(empty))
 })
 
 test(

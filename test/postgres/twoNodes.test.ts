@@ -200,6 +200,9 @@ test('a node that is cut off from the database sends readers to the others, whoe
   const settings = { ...nodes.settings, DATABASE_URL: DATABASE_URL.replace(/:\d+\//, `:${link.port}/`) }
   await using third = await startServer({ upstream, settings })
   const client = sameAt(third.url, nodes.one)
+  const stranger = new TestClient(nodes.oneUrl)
+  await stranger.get('/api/chat/conversations')
+  const neverSeen = sameAt(third.url, stranger)
   const gate = upstream.hold({ tokens: TOKENS })
   await using stream = await nodes.one.send({ content: 'Oi' })
   await gate.next(1)
@@ -209,10 +212,12 @@ test('a node that is cut off from the database sends readers to the others, whoe
   const cutAt = performance.now()
   await elsewhere.closed
   expect(performance.now() - cutAt).toBeLessThan(TAKEOVER)
-  // Nobody waits for a database that is known to be away.
+  // Nobody waits for a database that is known to be away, whether the node remembers who asks or not.
   const askedAt = performance.now()
-  await using again = await client.follow(stream.start.runId)
-  expect(again.status).toBe(503)
+  for (const asking of [client, neverSeen]) {
+    await using again = await asking.follow(stream.start.runId)
+    expect(again.status).toBe(503)
+  }
   expect(performance.now() - askedAt).toBeLessThan(2000)
   gate.open()
   expect(await stream.end()).toMatchObject({ status: 'completed' })

@@ -183,6 +183,17 @@ export class Talker {
     }
   }
 
+  /** Asks until a stream is over that was neither refused nor cut: a node that has lost the database sends readers away. */
+  uncut<Stream extends { status: number; closed: Promise<boolean> }>(
+    open: () => Promise<Stream>,
+  ): Promise<Stream> {
+    return this.stubborn(async () => {
+      const stream = await open()
+      if (stream.status === 503 || !(await stream.closed)) throw new Error('the reader was sent away')
+      return stream
+    })
+  }
+
   /**
    * Whether a call about `chat` did what it is for, with the status `expected`. Notes an answer that nothing explains.
    * `also` are refusals that may come at any time.

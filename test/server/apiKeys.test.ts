@@ -102,6 +102,8 @@ describe.each(Object.entries(ADAPTERS))('%s', (_, adapter) => {
         'DELETE /api/chat/sessions',
         'DELETE /api/chat/sessions/:sessionId',
         'GET /api/chat/sessions',
+        'GET /api/chat/retention',
+        'PUT /api/chat/retention',
         ...closed.map(route => route.replace('DELETE /api/chat/keys', 'DELETE /api/chat/keys/:keyId')),
       ].sort(),
     )

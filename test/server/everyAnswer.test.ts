@@ -4,7 +4,7 @@ import { text } from 'node:stream/consumers'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { readersOf } from '../harness/client.ts'
 import { type TestFolder, temporaryFolder } from '../harness/folder.ts'
-import { startProcess, type TestProcess } from '../harness/server.ts'
+import { startProcess, startServer, type TestProcess } from '../harness/server.ts'
 import { createUpstream, type Upstream } from '../upstream/upstream.ts'
 
 let folder: TestFolder
@@ -30,8 +30,8 @@ interface RawAnswer {
 }
 
 /** Sends bytes over a connection of their own, and reads until the server closes it. */
-async function raw(bytes: string): Promise<RawAnswer> {
-  const { hostname, port } = new URL(server.url)
+async function raw(bytes: string, url = server.url): Promise<RawAnswer> {
+  const { hostname, port } = new URL(url)
   const socket = connect(Number(port), hostname)
   await once(socket, 'connect')
   socket.write(bytes)
@@ -58,6 +58,9 @@ const SECURITY = {
   'referrer-policy': 'no-referrer',
   'x-content-type-options': 'nosniff',
   'x-frame-options': 'SAMEORIGIN',
+  'content-security-policy': expect.stringMatching(
+    /default-src '(none|self)';.* object-src 'none'; base-uri 'none';.* frame-ancestors '(none|self)'$/,
+  ),
 }
 
 test.each<[name: string, status: number, bytes: () => string]>([
@@ -108,6 +111,12 @@ test.each<[name: string, status: number, code: string, bytes: () => string]>([
     () => asked('POST / HTTP/1.1', 'content-length: 1', 'content-length: 2'),
   ],
   [
+    'a length and chunks',
+    400,
+    'INVALID_REQUEST',
+    () => asked('POST /api/chat/send HTTP/1.1', 'content-length: 1', 'transfer-encoding: chunked'),
+  ],
+  [
     'headers that are too long',
     431,
     'INVALID_REQUEST',
@@ -132,6 +141,7 @@ test.each<[name: string, status: number, code: string, bytes: () => string]>([
   expect(answer.headers).toMatchObject({
     ...SECURITY,
     'content-type': 'application/json; charset=utf-8',
+    'content-security-policy': expect.stringMatching(/^default-src 'none';.* frame-ancestors 'none'$/),
     'cache-control': 'no-store',
   })
   if (status === 200) return
@@ -185,4 +195,25 @@ test('the head of a stream that goes on is answered at once, and leaves no reade
   await expect.poll(() => readersOf(client)).toBe(1)
   gate.open()
   await stream.end()
+})
+
+test('over https an answer says that its host speaks https alone, if PUBLIC_URL does not say otherwise', async () => {
+  const PUBLIC_URL = [
+    'https://chat.example',
+    'https://both.example',
+    'http://both.example',
+    'http://plain.example',
+    'https://port.example:8443',
+  ].join()
+  await using other = await startServer({ upstream, settings: { PUBLIC_URL, TRUST_PROXY: '1' } })
+  const policyAt = async (host: string, protocol = 'https', path = '/api/health') => {
+    const fields = [`host: ${host}`, `x-forwarded-proto: ${protocol}`, 'connection: close']
+    const { headers } = await raw([`GET ${path} HTTP/1.1`, ...fields, '', ''].join('\r\n'), other.url)
+    return headers['strict-transport-security']
+  }
+  expect(await policyAt('chat.example')).toBe('max-age=31536000')
+  expect(await policyAt('CHAT.example', 'https', '/api/nothing')).toBe('max-age=31536000')
+  expect(await policyAt('chat.example', 'http')).toBeUndefined()
+  for (const host of ['both.example', 'plain.example', 'port.example:8443', 'localhost'])
+    expect(await policyAt(host), host).toBeUndefined()
 })

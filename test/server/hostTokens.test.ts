@@ -3,9 +3,18 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { createRiacho } from '../../src/riacho.ts'
 import type { Route } from '../../src/server/http/defineRoute.ts'
-import { createRoutes } from '../../src/server/http/routes/routes.ts'
 import { ADAPTERS, type ServedRiacho } from '../harness/adapters.ts'
-import { type Answer, finished, TestClient } from '../harness/client.ts'
+import { finished, TestClient } from '../harness/client.ts'
+import {
+  forOwners,
+  type Ids,
+  lasting,
+  ROUTES,
+  requestTo,
+  SECRET_WORD,
+  unknownIds,
+  writeWords,
+} from '../harness/everyRoute.ts'
 import { serveHandler } from '../harness/fetchServer.ts'
 import { temporaryFolder } from '../harness/folder.ts'
 import { silentLogger } from '../harness/log.ts'
@@ -13,10 +22,6 @@ import { startServer } from '../harness/server.ts'
 import { createShiftedClock } from '../harness/shiftedClock.ts'
 import { AUDIENCE, claims, startTokenHost, type TokenHost, unsigned } from '../harness/tokenHost.ts'
 import { createUpstream, type Upstream } from '../upstream/upstream.ts'
-
-/** Only the data of the routes is read here, so no service is called. */
-const ROUTES = createRoutes({} as Parameters<typeof createRoutes>[0])
-const SECRET_WORD = 'jabuticaba'
 
 let host: TokenHost
 let upstream: Upstream
@@ -42,85 +47,7 @@ const tokenSettings = (others: Record<string, string> = {}) => ({
 
 const bearer = (token: string) => ({ authorization: `Bearer ${token}` })
 
-/** What belongs to Ana, or ids that are like it and belong to nobody. */
-interface Ids {
-  conversation: string
-  message: string
-  reply: string
-  run: string
-  share: string
-}
-
-/** Ana writes something, shares it, and gives back the ids. */
-async function writeAsAna(url: string): Promise<Ids> {
-  const ana = { authorization: `Bearer ${await host.sign(claims())}` }
-  const client = new TestClient(url)
-  await using live = await client.send({ content: `O que é ${SECRET_WORD}?` }, ana)
-  await live.end()
-  const { conversationId, userMessageId, messageId, runId } = live.start
-  const shared = await client.post(`/api/chat/conversations/${conversationId}/shares`, undefined, ana)
-  return {
-    conversation: conversationId,
-    message: userMessageId,
-    reply: messageId,
-    run: runId,
-    share: shared.body.share.id,
-  }
-}
-
-const unknownIds = (): Ids => ({
-  conversation: randomUUID(),
-  message: randomUUID(),
-  reply: randomUUID(),
-  run: randomUUID(),
-  share: 'A'.repeat(24),
-})
-
-/** A valid request to a route, about these ids. */
-function requestTo({ method, path, body }: Route, ids: Ids) {
-  const idAt: [RegExp, string][] = [
-    [/runs\/:runId/, `runs/${ids.run}`],
-    [/sessions\/:sessionId/, `sessions/${ids.run}`],
-    [/keys\/:keyId/, `keys/${ids.run}`],
-    [/messages\/:id/, `messages/${ids.reply}`],
-    [/(shares|shared)\/:id/, `$1/${ids.share}`],
-    [/conversations\/:id/, `conversations/${ids.conversation}`],
-  ]
-  const named = idAt.reduce((address, [pattern, id]) => address.replace(pattern, id), path)
-  const queries: Record<string, string> = {
-    '/api/chat/search': `?query=${SECRET_WORD}`,
-    '/api/chat/events': `?run=${ids.run}:0`,
-    '/api/chat/conversations/:id/export': '?format=json',
-  }
-  const bodies: Record<string, object> = {
-    '/api/chat/send': { content: 'Oi', conversationId: ids.conversation },
-    '/api/chat/runs': { userMessageId: ids.message },
-    '/api/chat/conversations/:id/fork': { messageId: ids.reply },
-    '/api/chat/messages/:id/feedback': { rating: 'up' },
-    PATCH: { title: 'Outro' },
-    POST: {},
-  }
-  return {
-    method,
-    path: named + (queries[path] ?? ''),
-    body: body && (bodies[path] ?? bodies[method]),
-  }
-}
-
-/** An answer without what differs each time. */
-function lasting({ status, headers, text }: Answer, ids: Ids) {
-  const known = Object.values(ids).reduce((all, id) => all.replaceAll(id, '<id>'), text)
-  return {
-    status,
-    type: headers['content-type'],
-    text: known
-      .replace(/"requestId":"[^"]+"/, '')
-      .replace(/"(exportedAt|createdAt|updatedAt|usedAt)":\d+/g, '')
-      .replace(/[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}/g, '<new>'),
-  }
-}
-
-const forOwners = ROUTES.filter(({ access }) => access !== 'anybody')
+const writeAsAna = async (url: string) => writeWords(new TestClient(url), bearer(await host.sign(claims())))
 
 describe.each(Object.entries(ADAPTERS))('%s', (_, adapter) => {
   const serve = (settings: Record<string, string>) => adapter({ upstream, settings })

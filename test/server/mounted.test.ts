@@ -246,6 +246,6 @@ test('the headers of a stream from server code keep a proxy from holding it back
   await using app = await mount({ owner: () => 'ana' })
   app.upstream.reply({ tokens: ['Oi'] })
   const { stream, headers } = await app.riacho.send({ owner: 'ana', content: 'Oi' })
-  expect(headers.get('cache-control')).toBe('no-cache, no-transform')
+  expect(headers.get('cache-control')).toBe('no-store, no-transform')
   await new Response(stream).text()
 })

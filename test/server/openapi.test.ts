@@ -161,6 +161,8 @@ test('answers have exactly the fields that the document says', async () => {
     ['createKey', await client.post('/api/chat/keys', { name: 'Relatório', scope: 'read' })],
     ['listAssistants', await client.get('/api/chat/assistants')],
     ['listLimits', await client.get('/api/chat/limits')],
+    ['readRetention', await client.get('/api/chat/retention')],
+    ['chooseRetention', await client.call('PUT', '/api/chat/retention', { body: { days: 30 } })],
     ['readHealth', await client.get('/api/health')],
     ['readReadiness', await client.get('/api/ready')],
   ]
@@ -212,7 +214,12 @@ test('texts, bodies and queries have the bounds that the document says', async (
     properties: { title: { ...AT_MOST, pattern: '\\S' } },
   })
   expect(schemas['SendRequest']).toMatchObject({
-    not: { properties: { content: { not: { pattern: '\\S' } } }, not: { required: ['attachments'] } },
+    not: {
+      anyOf: [
+        { properties: { content: { not: { pattern: '\\S' } } }, not: { required: ['attachments'] } },
+        { required: ['conversationId', 'temporary'] },
+      ],
+    },
     properties: {
       attachments: { items: { properties: { name: AT_MOST, text: { pattern: '\\S' } } } },
       assistant: { minLength: 1, maxLength: 64 },

@@ -55,6 +55,18 @@ describe('a provider failure ends the run with its code and a sentence, and keep
   }
 })
 
+test('a provider that sends on to another address is not followed, and the key goes nowhere else', async () => {
+  await using elsewhere = await createUpstream()
+  await using upstream = await createUpstream()
+  for (const status of [302, 307, 308]) {
+    upstream.reply({ status, headers: { location: `${elsewhere.url}/responses` } })
+    await using server = await startServer({ upstream, settings: IMPATIENT })
+    await using stream = await server.client().send({ content: 'Oi' })
+    expect(await stream.end()).toMatchObject({ status: 'failed', code: 'UPSTREAM_ERROR' })
+  }
+  expect(elsewhere.requests).toEqual([])
+})
+
 test('a server that does not answer is UPSTREAM_UNREACHABLE', async () => {
   await using server = await startServer({ upstream: { url: 'http://127.0.0.1:9/v1' }, settings: IMPATIENT })
   await using stream = await server.client().send({ content: 'Oi' })

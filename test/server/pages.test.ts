@@ -97,6 +97,23 @@ test('browsers ask again for a file that may change under its name', async () =>
     expect((await get(path)).headers.get('cache-control')).toMatch(/no-cache/)
 })
 
+test('every text that the server sends says how it is encoded', async () => {
+  const paths = [
+    '/',
+    '/sw.js',
+    '/widget.js',
+    '/third-party-licenses.txt',
+    '/icons/icon.svg',
+    '/metrics',
+    '/nowhere',
+  ]
+  for (const path of [...paths, '/api/health', '/api/openapi.json', '/api/chat/probe']) {
+    const response = await get(path)
+    expect(response.headers.get('content-type'), path).toMatch(/; charset=utf-8$/)
+    await response.body?.cancel()
+  }
+})
+
 test('files are compressed by the build, and sent so to browsers that accept it', async () => {
   const plain = await textOf('/sw.js')
   for (const [accepted, encoding] of [
@@ -113,7 +130,9 @@ test('files are compressed by the build, and sent so to browsers that accept it'
 
 test('an unknown address gets a page that says so, in the language of the reader', async () => {
   const paths = ['/nowhere', '/assets/nothing.js', '/assets/..%2findex.json', '/assets/..%2f..%2fcurrent']
-  for (const path of [...paths, '/icons/constructor', '/documents/chat.en.html', '/index.json']) {
+  const folders = ['/assets', '/assets/', '/icons/', '/.git/config', '/.env', '/data/riacho.db']
+  const others = ['/icons/constructor', '/documents/chat.en.html', '/index.json']
+  for (const path of [...paths, ...folders, ...others]) {
     const response = await get(path, { 'accept-language': 'en' })
     expect(response.status, path).toBe(404)
     expect(await response.text()).toContain('Page not found')

@@ -17,7 +17,7 @@ test('a message is answered by a stream of its run, stored and readable afterwar
   expect(stream.status).toBe(200)
   expect(stream.headers).toMatchObject({
     'content-type': 'text/event-stream; charset=utf-8',
-    'cache-control': 'no-cache, no-transform',
+    'cache-control': 'no-store, no-transform',
     'x-accel-buffering': 'no',
     'x-content-type-options': 'nosniff',
   })

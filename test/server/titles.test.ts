@@ -19,7 +19,7 @@ async function begin(client: TestClient, body: object = {}): Promise<string> {
 
 const EVENT_STREAM = {
   'content-type': 'text/event-stream; charset=utf-8',
-  'cache-control': 'no-cache, no-transform',
+  'cache-control': 'no-store, no-transform',
   'x-accel-buffering': 'no',
   'x-content-type-options': 'nosniff',
 }

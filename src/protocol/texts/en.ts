@@ -9,6 +9,8 @@ export const en: ProtocolTexts = {
     NOT_FOUND: 'We could not find that. It may have been deleted, or belong to someone else.',
     METHOD_NOT_ALLOWED: 'This address exists, but does not take this kind of request.',
     CONVERSATION_CLOSED: 'This conversation is closed. Reopen it or start another one to continue.',
+    CONVERSATION_TEMPORARY:
+      'A temporary conversation cannot be kept like that. Download it if you want its text.',
     RUN_ACTIVE: 'A reply is still being written in this conversation. Wait for it, or stop it.',
     TOO_MANY_KEYS: 'You have as many API keys as you may. Revoke one to make another.',
     TOO_LARGE: 'The message is too large. Write a shorter one, or attach less.',

@@ -40,6 +40,8 @@ interface KnownOptions {
   /** As `createSteadyTime` makes it. */
   steadyTime: () => number
   clock: Pick<Clock, 'monotonic'>
+  /** As `Remote.requireTrust`. */
+  requireTrust: () => void
 }
 
 interface KnownTokensOptions<Row extends TokenRow> extends KnownOptions {
@@ -86,7 +88,7 @@ class KnownTokens<Row extends TokenRow> {
 
   /**
    * The token with this hash if it counts, and otherwise its row if there is one. A token that is remembered costs no
-   * query. Throws what the database throws.
+   * query. Throws what the database throws, and `STORAGE_UNAVAILABLE` at once while this node is cut off from it.
    */
   async find(tokenHash: string): Promise<{ token?: KnownToken<Row>; row?: Row }> {
     const known = this.#known.get(tokenHash)
@@ -97,6 +99,7 @@ class KnownTokens<Row extends TokenRow> {
       return { token: known }
     }
     this.#known.delete(tokenHash)
+    this.#options.requireTrust()
     const learned = this.#learned
     const row = await this.#options.findRow(tokenHash)
     if (!row) return {}

@@ -2,6 +2,7 @@ import { expect, test } from 'vitest'
 import { createFakeClock } from '../../../test/harness/fakeClock.ts'
 import { temporaryFolder } from '../../../test/harness/folder.ts'
 import { silentLogger } from '../../../test/harness/log.ts'
+import { RiachoError } from '../../protocol/errors.ts'
 import type { SessionRow } from '../database/schema.ts'
 import { insertSession } from '../database/sessions.ts'
 import { openSqlite } from '../database/sqlite/open.ts'
@@ -40,7 +41,14 @@ async function openNode() {
   const folder = await temporaryFolder()
   const { queries, close } = await openSqlite(`${folder.path}/riacho.db`, silentLogger)
   const clock = createFakeClock()
-  const known = createKnownSessions({ queries, steadyTime: clock.now, clock })
+  const known = createKnownSessions({
+    queries,
+    steadyTime: clock.now,
+    clock,
+    requireTrust() {
+      if (node.isCutOff) throw new RiachoError('STORAGE_UNAVAILABLE', 'cut off')
+    },
+  })
   const node = {
     clock,
     known,
@@ -51,6 +59,7 @@ async function openNode() {
     after: 0,
     changes: [] as TokenChange[],
     isAway: false,
+    isCutOff: false,
     async [Symbol.asyncDispose]() {
       watch.close()
       await close()
@@ -154,4 +163,13 @@ test('a node remembers 10,000 tokens, and asks for others', async () => {
   await node.queries.deleteFrom('sessions').execute()
   expect(await node.known.find('0')).toEqual({})
   expect((await node.known.find('1')).token).toBeDefined()
+})
+
+test('a node that is cut off does not wait for the database to look a token up', async () => {
+  await using node = await openNode()
+  await insertSession(node.queries, rowOf('stored'))
+  node.known.add(rowOf('remembered'))
+  node.isCutOff = true
+  await expect(node.known.find('stored')).rejects.toMatchObject({ code: 'STORAGE_UNAVAILABLE' })
+  expect((await node.known.find('remembered')).token).toBeDefined()
 })

@@ -1,28 +1,24 @@
 import { isIP } from 'node:net'
 import { fileURLToPath } from 'node:url'
 import { z } from 'zod'
-import { MAX_BODY_BYTES } from '../../protocol/limits.ts'
+import { MAX_BODY_BYTES, MAX_RETENTION_DAYS } from '../../protocol/limits.ts'
 import { isLoopback } from '../loopback.ts'
 import { ConfigProblem } from './configProblem.ts'
+import { isTrue } from './isTrue.ts'
 import { type NetworkSettings, readNetwork } from './network.ts'
 import { nodeAddress, originOf, origins } from './origins.ts'
 import { currencyCode, modelPrices } from './prices.ts'
 import {
-  baseUrl,
   type FurtherProvider,
   isProviderSetting,
-  modelName,
   namesIn,
-  providerApi,
-  providerKey,
-  providerNames,
+  openaiOf,
+  providerShape,
   readProviders,
 } from './providers.ts'
 import { readSecretFiles, SECRET_FILES } from './secretFiles.ts'
 import { spendingLimitsOf, spendingShape } from './spendingLimits.ts'
 import { wholeNumber } from './wholeNumber.ts'
-
-const DAY_MS = 86_400_000
 
 function oneOf<const Values extends readonly [string, ...string[]]>(values: Values) {
   return z.enum(values, `not a known value; expected one of ${values.join(', ')}`)
@@ -82,12 +78,6 @@ const jwksUrl = z.string().transform((value, context) => {
   return z.NEVER
 })
 
-const isTrue = z.stringbool({
-  truthy: ['true'],
-  falsy: ['false'],
-  error: 'not true or false; expected true or false',
-})
-
 const sessionSecret = z.string().min(32, 'too short; expected at least 32 characters')
 
 const schema = z.object({
@@ -113,20 +103,11 @@ const schema = z.object({
   FRAME_ANCESTORS: origins.default([]),
   DATABASE_URL: databaseUrl.prefault('file:./data/riacho.db'),
   OWNER_QUOTA_MB: wholeNumber(0, 1_000_000).default(1000),
+  RETENTION_DAYS: wholeNumber(1, MAX_RETENTION_DAYS).optional(),
+  TEMPORARY_HOURS: wholeNumber(1, 720).default(24),
   ASSISTANTS_DIR: path.default('./assistants'),
   LOG_LEVEL: oneOf(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']).default('info'),
-  OPENAI_API_KEY: providerKey.optional(),
-  OPENAI_BASE_URL: baseUrl.default('https://api.openai.com/v1'),
-  OPENAI_API: providerApi.default('auto'),
-  OPENAI_BACKGROUND: isTrue.default(false),
-  OPENAI_MODEL: modelName.optional(),
-  OPENAI_MAX_OUTPUT_TOKENS: wholeNumber(1, 10_000_000).optional(),
-  OPENAI_CONNECT_TIMEOUT_MS: wholeNumber(1, DAY_MS).default(10_000),
-  OPENAI_FIRST_BYTE_TIMEOUT_MS: wholeNumber(1, DAY_MS).default(120_000),
-  OPENAI_IDLE_TIMEOUT_MS: wholeNumber(1, DAY_MS).default(120_000),
-  OPENAI_TOTAL_TIMEOUT_MS: wholeNumber(1, DAY_MS).default(1_800_000),
-  PROVIDERS: providerNames.default([]),
-  PROVIDER_FAILURES: wholeNumber(0, 1000).default(10),
+  ...providerShape,
   MODEL_PRICES: modelPrices.default([]),
   PRICES_CURRENCY: currencyCode.default('USD'),
   TITLES: oneOf(['provider', 'words']).default('provider'),
@@ -146,7 +127,7 @@ export const SETTINGS: readonly string[] = Object.keys(schema.shape)
 
 /** Beginnings of names that only Riacho uses. */
 const OURS =
-  /^(BUDGET_PER|BUDGET_TOKENS|LIMIT_(RUNS|MESSAGES|TOKENS)|RIACHO_|OPENAI_|SESSION_SECRET|HOST_TOKEN|API_KEYS|CORS_|FRAME_ANC|MODEL_PRICE|PROVIDERS?_|PROVIDERS$|MAX_REPLY|MAX_MESSAGE|OWNER_QUOTA|RATE_LIMIT|COMMIT_WINDOW|LOG_DURA|LOG_RETENTION)/i
+  /^(BUDGET_PER|BUDGET_TOKENS|LIMIT_(RUNS|MESSAGES|TOKENS)|RIACHO_|OPENAI_|SESSION_SECRET|HOST_TOKEN|API_KEYS|CORS_|FRAME_ANC|MODEL_PRICE|PROVIDERS?_|PROVIDERS$|MAX_REPLY|MAX_MESSAGE|OWNER_QUOTA|RATE_LIMIT|COMMIT_WINDOW|LOG_DURA|LOG_RETENTION|RETENTION_DAY|TEMPORARY_HOUR)/i
 
 /** The variables that begin like a setting and are none. */
 export function unknownSettings(source: Record<string, string | undefined> = process.env): string[] {
@@ -242,6 +223,9 @@ function envOf(settings: Settings, { usesProvider, further, network }: Found) {
     ownerQuotaBytes: settings.OWNER_QUOTA_MB * 1_000_000,
     maxMessageLength: settings.MAX_MESSAGE_LENGTH,
     spendingLimits: spendingLimitsOf(settings),
+    /** If absent, no conversation is deleted by itself. */
+    retentionDays: settings.RETENTION_DAYS,
+    temporaryHours: settings.TEMPORARY_HOURS,
     logLevel: settings.LOG_LEVEL,
     assistantsDir: settings.ASSISTANTS_DIR,
     /** If absent, the built-in guide answers. */
@@ -281,22 +265,6 @@ function hostTokensOf(settings: Settings, network?: NetworkSettings) {
     issuer: settings.HOST_TOKEN_ISSUER,
     maxAgeSeconds: settings.HOST_TOKEN_MAX_AGE_SECONDS,
     isRequired: settings.HOST_TOKEN_REQUIRED,
-    network,
-  })
-}
-
-function openaiOf(settings: Settings, network?: NetworkSettings) {
-  return Object.freeze({
-    apiKey: settings.OPENAI_API_KEY,
-    baseUrl: settings.OPENAI_BASE_URL,
-    api: settings.OPENAI_API,
-    background: settings.OPENAI_BACKGROUND,
-    model: settings.OPENAI_MODEL ?? '',
-    maxOutputTokens: settings.OPENAI_MAX_OUTPUT_TOKENS,
-    connectTimeoutMs: settings.OPENAI_CONNECT_TIMEOUT_MS,
-    firstByteTimeoutMs: settings.OPENAI_FIRST_BYTE_TIMEOUT_MS,
-    idleTimeoutMs: settings.OPENAI_IDLE_TIMEOUT_MS,
-    totalTimeoutMs: settings.OPENAI_TOTAL_TIMEOUT_MS,
     network,
   })
 }

@@ -1,7 +1,12 @@
 import { z } from 'zod'
+import { isTrue } from './isTrue.ts'
+import type { NetworkSettings } from './network.ts'
 import { readSecretFiles } from './secretFiles.ts'
+import { wholeNumber } from './wholeNumber.ts'
 
-export const baseUrl = z.string().transform((value, context) => {
+const DAY_MS = 86_400_000
+
+const baseUrl = z.string().transform((value, context) => {
   const url = URL.parse(value)
   const problem =
     !url || !/^https?:$/.test(url.protocol)
@@ -16,15 +21,15 @@ export const baseUrl = z.string().transform((value, context) => {
   return z.NEVER
 })
 
-export const providerKey = z
+const providerKey = z
   .string()
   .regex(/^[!-~]+$/, 'has a character no key has; expected the key alone, without spaces or quotes')
 
 const APIS = ['auto', 'responses', 'chat'] as const
 
-export const providerApi = z.enum(APIS, `not a known value; expected one of ${APIS.join(', ')}`)
+const providerApi = z.enum(APIS, `not a known value; expected one of ${APIS.join(', ')}`)
 
-export const modelName = z.string().regex(/^\S+$/, 'has a space; expected the name of one model')
+const modelName = z.string().regex(/^\S+$/, 'has a space; expected the name of one model')
 
 /** A provider that may answer, and what it calls the model. */
 export interface ProviderChoice {
@@ -38,7 +43,7 @@ const NAME = /^[a-z][a-z\d]{0,30}$/
 const MAX_PROVIDERS = 8
 
 /** The names of further providers, in the order in which they are asked. */
-export const providerNames = z.string().transform((value, context) => {
+const providerNames = z.string().transform((value, context) => {
   const names = value.split(',').map(name => name.trim())
   const isOk =
     names.every(name => NAME.test(name) && name !== FIRST_PROVIDER) &&
@@ -50,6 +55,41 @@ export const providerNames = z.string().transform((value, context) => {
   )
   return z.NEVER
 })
+
+/** The settings of the first provider, and which others there are. */
+export const providerShape = {
+  OPENAI_API_KEY: providerKey.optional(),
+  OPENAI_BASE_URL: baseUrl.default('https://api.openai.com/v1'),
+  OPENAI_API: providerApi.default('auto'),
+  OPENAI_BACKGROUND: isTrue.default(false),
+  OPENAI_MODEL: modelName.optional(),
+  OPENAI_MAX_OUTPUT_TOKENS: wholeNumber(1, 10_000_000).optional(),
+  OPENAI_CONNECT_TIMEOUT_MS: wholeNumber(1, DAY_MS).default(10_000),
+  OPENAI_FIRST_BYTE_TIMEOUT_MS: wholeNumber(1, DAY_MS).default(120_000),
+  OPENAI_IDLE_TIMEOUT_MS: wholeNumber(1, DAY_MS).default(120_000),
+  OPENAI_TOTAL_TIMEOUT_MS: wholeNumber(1, DAY_MS).default(1_800_000),
+  PROVIDERS: providerNames.default([]),
+  PROVIDER_FAILURES: wholeNumber(0, 1000).default(10),
+}
+
+const providerSettings = z.object(providerShape)
+
+/** The first provider, as its settings say. */
+export function openaiOf(settings: z.infer<typeof providerSettings>, network?: NetworkSettings) {
+  return Object.freeze({
+    apiKey: settings.OPENAI_API_KEY,
+    baseUrl: settings.OPENAI_BASE_URL,
+    api: settings.OPENAI_API,
+    background: settings.OPENAI_BACKGROUND,
+    model: settings.OPENAI_MODEL ?? '',
+    maxOutputTokens: settings.OPENAI_MAX_OUTPUT_TOKENS,
+    connectTimeoutMs: settings.OPENAI_CONNECT_TIMEOUT_MS,
+    firstByteTimeoutMs: settings.OPENAI_FIRST_BYTE_TIMEOUT_MS,
+    idleTimeoutMs: settings.OPENAI_IDLE_TIMEOUT_MS,
+    totalTimeoutMs: settings.OPENAI_TOTAL_TIMEOUT_MS,
+    network,
+  })
+}
 
 /** What each further provider has, by the last part of its setting `PROVIDER_<NAME>_…`. */
 const fields = z.object({

@@ -19,7 +19,7 @@ const RETRY_AFTER: Partial<Record<RequestErrorCode, number>> = { SHUTTING_DOWN: 
 export function errorAnswer(
   error: unknown,
   { locale, requestId }: { locale: Locale; requestId: string },
-): JsonAnswer & { status: number } {
+): JsonAnswer & { status: number; body: ErrorResponse } {
   const { code, details } = toRequestError(error)
   const retryAfter = details.retryAfter ?? RETRY_AFTER[code]
   const body: ErrorResponse = {

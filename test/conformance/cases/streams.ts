@@ -8,7 +8,7 @@ import { assertConsecutive, assertSameFrames, UUID } from './expect.ts'
 /** The headers of every stream of events. */
 const HEADERS: [id: string, name: string, value: string][] = [
   ['content-type', 'content-type', 'text/event-stream; charset=utf-8'],
-  ['cache-control', 'cache-control', 'no-cache, no-transform'],
+  ['cache-control', 'cache-control', 'no-store, no-transform'],
   ['accel-buffering', 'x-accel-buffering', 'no'],
   ['nosniff', 'x-content-type-options', 'nosniff'],
 ]

@@ -98,7 +98,7 @@ async function replayFrom(
     const frames = replays.get(runId) ?? []
     checkFrom(talker, each, { place, frames })
     if (!random.chance(0.05)) continue
-    const alone = await uncut(talker, () => talker.client(owner).follow(runId, place))
+    const alone = await talker.uncut(() => talker.client(owner).follow(runId, place))
     if (JSON.stringify(alone.frames) !== JSON.stringify(frames))
       wrong(talker, runId, `alone it differs after ${place}`)
   }
@@ -136,7 +136,7 @@ async function replay(
 ): Promise<Map<string, Frame[]>> {
   const replays = new Map(positions.map(({ run }) => [run.runId, [] as Frame[]]))
   if (positions.length === 0) return replays
-  const stream = await uncut(talker, () =>
+  const stream = await talker.uncut(() =>
     ManyRunsStream.open(
       talker.client(owner),
       positions.map(({ run, seq }) => ({ runId: run.runId, seq })),
@@ -147,18 +147,6 @@ async function replay(
     else if (frame.mark === 'run-gone') wrong(talker, frame.runId, 'it is gone')
   }
   return replays
-}
-
-/** Asks until a stream is over that was neither refused nor cut: a node that has lost the database sends readers away. */
-function uncut<Stream extends { status: number; closed: Promise<boolean> }>(
-  talker: Talker,
-  open: () => Promise<Stream>,
-): Promise<Stream> {
-  return talker.stubborn(async () => {
-    const stream = await open()
-    if (stream.status === 503 || !(await stream.closed)) throw new Error('the reader was sent away')
-    return stream
-  })
 }
 
 function wrong(talker: Talker, runId: string, what: string): void {

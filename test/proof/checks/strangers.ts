@@ -109,8 +109,7 @@ async function answerTo(talker: Talker, owner: Owner, question: Question | undef
 }
 
 async function followAsStranger(talker: Talker, owner: Owner, runId: string): Promise<void> {
-  const stream = await talker.stubborn(() => ManyRunsStream.open(talker.client(owner), [{ runId, seq: 0 }]))
-  await stream.closed
+  const stream = await talker.uncut(() => ManyRunsStream.open(talker.client(owner), [{ runId, seq: 0 }]))
   const isGone = stream.frames.some(frame => 'mark' in frame && frame.mark === 'run-gone')
   if (!isGone || stream.frames.length !== 1)
     talker.history.violation(`owner ${owner.name} follows ${runId} of another: ${stream.raw.slice(0, 200)}`)

@@ -118,3 +118,21 @@ test('nothing is left of a tab that has sent all it had, or of one whose owner e
   await chat.client.eraseAll()
   expect(chat.browser.localStorage.keys('riacho.tabs.')).toEqual([])
 })
+
+test('nothing that was typed is left once everything is erased', async () => {
+  await using server = await serve({
+    'DELETE /api/chat/owner': call => {
+      call.response.writeHead(204).end()
+    },
+  })
+  using chat = startChat(server)
+  const { localStorage, tabStorage } = chat.browser
+  chat.client.setDraft('segredo')
+  chat.client.setAttachments([FILE])
+  localStorage.write('riacho.draft.c1', 'segredo')
+  for (const name of ['queue.c1', 'held.c1', 'edit.c1', 'outgoing']) tabStorage.write(`riacho.${name}`, '[]')
+  await expect.poll(() => localStorage.keys('riacho.draft.').length).toBeGreaterThan(2)
+  await chat.client.eraseAll()
+  expect(localStorage.keys('riacho.draft.')).toEqual([])
+  expect(tabStorage.keys('riacho.')).toEqual([])
+})

@@ -6,9 +6,9 @@ import type { ChatClient } from '../../../client/chat/chatClient.ts'
 import type { CreateKeyRequest } from '../../../protocol/requests.ts'
 import type { ApiKey } from '../../../protocol/responses.ts'
 import { Button } from '../controls/button.tsx'
+import { SureButton } from '../controls/sureButton.tsx'
 import { FailureNote } from '../messages/failureNote.tsx'
 import { CreatedKey, KeyForm } from './keyForm.tsx'
-import { SureButton } from './sureButton.tsx'
 import { useFailure } from './useFailure.ts'
 
 interface Keys {

@@ -10,8 +10,8 @@ import {
 import type { ChatClient } from '../../../client/chat/chatClient.ts'
 import type { Session } from '../../../protocol/responses.ts'
 import { Button } from '../controls/button.tsx'
+import { SureButton } from '../controls/sureButton.tsx'
 import { FailureNote } from '../messages/failureNote.tsx'
-import { SureButton } from './sureButton.tsx'
 import { useFailure } from './useFailure.ts'
 
 interface Sessions {

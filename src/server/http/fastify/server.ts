@@ -18,7 +18,9 @@ import { errorAnswer, isFault } from '../errors.ts'
 import { createFindPath } from '../knownPaths.ts'
 import { localeOfRequest } from '../locale.ts'
 import { answerNotFound, type PageOptions, pageRoutes } from '../pages.ts'
+import { createRefusalLog } from '../refusalLog.ts'
 import { RequestCounts } from '../requestCounts.ts'
+import { createHttpsAlone } from '../securityHeaders.ts'
 import { answerClientError } from './clientError.ts'
 import { FastifyFacts, FastifyIncoming } from './incoming.ts'
 import { OpenResponses } from './openResponses.ts'
@@ -57,7 +59,10 @@ export async function createServer({
   timeouts = REQUEST_TIMEOUTS,
   relay,
 }: ServerOptions): Promise<FastifyInstance> {
-  const { logger, createId, corsOrigins } = api
+  const { logger, createId, corsOrigins, publicUrls } = api
+  const httpsAlone = createHttpsAlone(publicUrls)
+  const sendError = createSendError(api)
+  const headersFor = (facts: FastifyFacts) => ({ ...headersOfAll(facts, corsOrigins), ...httpsAlone(facts) })
   const routes = pages ? [...api.routes, ...pageRoutes(pages)] : api.routes
   const server = fastify({
     loggerInstance: logger as FastifyBaseLogger,
@@ -77,13 +82,13 @@ export async function createServer({
     return503OnClosing: false,
     // Fastify calls no hook for an address that it cannot read.
     frameworkErrors: (error, request, reply) =>
-      void sendError(error, request, reply.headers(headersOfAll(new FastifyFacts(request), corsOrigins))),
+      void sendError(error, request, reply.headers(headersFor(new FastifyFacts(request)))),
     clientErrorHandler: (error, socket) => answerClientError(error, socket, createId()),
   })
   // Node would refuse any expectation but 100-continue with an empty answer. RFC 9110 lets a server ignore it.
   server.server.on('checkExpectation', (request, response) => server.routing(request, response))
   server.addHook('onRequest', async (request, reply) => {
-    reply.headers(headersOfAll(new FastifyFacts(request), corsOrigins))
+    reply.headers(headersFor(new FastifyFacts(request)))
   })
   readJsonOnly(server)
   server.setErrorHandler(sendError)
@@ -167,13 +172,15 @@ function readJsonOnly(server: FastifyInstance): void {
   )
 }
 
-/** Answers any error. Logs it if the fault is ours. */
-function sendError(error: unknown, request: FastifyRequest, reply: FastifyReply): FastifyReply {
-  const answer = errorAnswer(error, {
-    locale: localeOfRequest(new FastifyFacts(request)),
-    requestId: request.id,
-  })
-  const { status } = answer
-  if (isFault(answer)) logFault(request.log, error, { message: 'request failed', status })
-  return sendWhole(answer, reply)
+/** Makes a function that answers any error. It logs what is our fault, and now and then what was refused. */
+function createSendError(api: Pick<Api, 'logger' | 'clock'>) {
+  const logRefusal = createRefusalLog(api)
+  return (error: unknown, request: FastifyRequest, reply: FastifyReply): FastifyReply => {
+    const { id: requestId, method, log } = request
+    const answer = errorAnswer(error, { locale: localeOfRequest(new FastifyFacts(request)), requestId })
+    const { status, body } = answer
+    if (isFault(answer)) logFault(log, error, { message: 'request failed', status })
+    else logRefusal({ code: body.code, method, reqId: requestId })
+    return sendWhole(answer, reply)
+  }
 }

@@ -8,6 +8,7 @@ import { CALLER_LIMITS, LIMITS } from '../defineRoute.ts'
 import { errorAnswer, isFault } from '../errors.ts'
 import { createFindPath } from '../knownPaths.ts'
 import { localeOfRequest } from '../locale.ts'
+import { createRefusalLog } from '../refusalLog.ts'
 import { RequestCounts } from '../requestCounts.ts'
 import { FetchFacts, readJson } from './fetchRequest.ts'
 import { OpenStreams } from './openStreams.ts'
@@ -41,6 +42,7 @@ export function createFetchHandler(
     clock: api.clock,
     countShared: api.countShared,
   })
+  const logRefusal = createRefusalLog(api)
   return async request => {
     const facts = new FetchFacts(request, basePath)
     const requestId = api.createId()
@@ -78,6 +80,7 @@ export function createFetchHandler(
     } catch (error) {
       const answer = errorAnswer(error, { locale, requestId })
       if (isFault(answer)) logFault(api.logger, error, { message: 'request failed', reqId: requestId })
+      else logRefusal({ code: answer.body.code, method: facts.method, reqId: requestId })
       return wholeResponse(answer, headers, request.method)
     }
   }

@@ -1,0 +1,96 @@
+import { randomUUID } from 'node:crypto'
+import type { SessionListResponse } from '../../src/protocol/responses.ts'
+import type { Route } from '../../src/server/http/defineRoute.ts'
+import { createRoutes } from '../../src/server/http/routes/routes.ts'
+import type { Answer, TestClient } from './client.ts'
+
+/** Every route of the API. Only its data can be read, because there is no service behind it. */
+export const ROUTES = createRoutes({} as Parameters<typeof createRoutes>[0])
+export const forOwners = ROUTES.filter(({ access }) => access !== 'anybody')
+
+/** A word that only the owner may read. */
+export const SECRET_WORD = 'jabuticaba'
+
+/** What belongs to somebody, or ids that are like it and belong to nobody. */
+export interface Ids {
+  conversation: string
+  message: string
+  reply: string
+  run: string
+  share: string
+  session: string
+}
+
+/** Writes something with these headers, shares it, and gives back the ids. */
+export async function writeWords(client: TestClient, headers: Record<string, string> = {}): Promise<Ids> {
+  await using live = await client.send({ content: `O que é ${SECRET_WORD}?` }, headers)
+  await live.end()
+  const { conversationId, userMessageId, messageId, runId } = live.start
+  const shared = await client.post(`/api/chat/conversations/${conversationId}/shares`, undefined, headers)
+  const { text } = await client.get('/api/chat/sessions', headers)
+  const { sessions } = JSON.parse(text) as SessionListResponse
+  return {
+    conversation: conversationId,
+    message: userMessageId,
+    reply: messageId,
+    run: runId,
+    share: shared.body.share.id,
+    session: sessions[0]?.id ?? randomUUID(),
+  }
+}
+
+export const unknownIds = (): Ids => ({
+  conversation: randomUUID(),
+  message: randomUUID(),
+  reply: randomUUID(),
+  run: randomUUID(),
+  share: 'A'.repeat(24),
+  session: randomUUID(),
+})
+
+/** A valid request to a route, about these ids. */
+export function requestTo({ method, path, body }: Route, ids: Ids) {
+  const idAt: [RegExp, string][] = [
+    [/runs\/:runId/, `runs/${ids.run}`],
+    [/sessions\/:sessionId/, `sessions/${ids.session}`],
+    [/keys\/:keyId/, `keys/${ids.session}`],
+    [/messages\/:id/, `messages/${ids.reply}`],
+    [/(shares|shared)\/:id/, `$1/${ids.share}`],
+    [/conversations\/:id/, `conversations/${ids.conversation}`],
+  ]
+  const named = idAt.reduce((address, [pattern, id]) => address.replace(pattern, id), path)
+  const queries: Record<string, string> = {
+    '/api/chat/search': `?query=${SECRET_WORD}`,
+    '/api/chat/events': `?run=${ids.run}:0`,
+    '/api/chat/conversations/:id/export': '?format=json',
+  }
+  const bodies: Record<string, object> = {
+    '/api/chat/send': { content: 'Oi', conversationId: ids.conversation },
+    '/api/chat/runs': { userMessageId: ids.message },
+    '/api/chat/conversations/:id/fork': { messageId: ids.reply },
+    '/api/chat/messages/:id/feedback': { rating: 'up' },
+    PATCH: { title: 'Outro' },
+    POST: {},
+  }
+  return {
+    method,
+    path: named + (queries[path] ?? ''),
+    body: body && (bodies[path] ?? bodies[method]),
+  }
+}
+
+/** An answer without what differs each time. */
+export function lasting({ status, headers, text }: Answer, ids: Ids) {
+  const known = Object.values(ids).reduce((all, id) => all.replaceAll(id, '<id>'), text)
+  return {
+    status,
+    type: headers['content-type'],
+    cookie: headers['set-cookie']?.map(cookie => cookie.replace(/=[\w-]{43};/, '=…;')),
+    authenticate: headers['www-authenticate'],
+    owner: headers['riacho-owner'],
+    text: known
+      .replace(/"requestId":"[^"]+"/, '')
+      .replace(/"(exportedAt|createdAt|updatedAt|usedAt)":\d+/g, '')
+      .replace(/[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}/g, '<new>'),
+  }
+}
