@@ -8,6 +8,7 @@ import {
   deleteTemporary,
   deleteUntouched,
   earliestTouch,
+  moveOwnerRetention,
   nextOwnerToLook,
   type RetentionRule,
   registerRule,
@@ -196,6 +197,25 @@ describe.each(Object.entries(DATABASES))('%s', (name, withDatabase) => {
       time.now += 30 * DAY
       await sweep()
       expect(await kept(database)).toEqual(['c'])
+    }))
+
+  test('the chosen time goes to the account with what a visitor had, unless it has one, and counts for it soon', () =>
+    withDatabase(async database => {
+      const { sweep, choose, read, time } = serviceAt(database)
+      await choose('visitor', { days: 30 })
+      await choose('other visitor', { days: 365 })
+      const move = (from: string) =>
+        database.write('process', queries => moveOwnerRetention(queries, { from, to: 'ana' }))
+      await move('visitor')
+      expect([await read('visitor'), await read('ana')]).toMatchObject([{ days: null }, { days: 30 }])
+      time.now += 7 * DAY
+      // Nothing is there, so that the owner is to be looked at in 30 days.
+      await sweep()
+      await add(database, ['what has come'], { days: 30 })
+      await move('other visitor')
+      expect(await read('ana')).toMatchObject({ days: 30 })
+      await sweep()
+      expect(await kept(database)).toEqual([])
     }))
 
   test('an owner whose conversation is busy is looked at again an hour later', () =>

@@ -14,7 +14,7 @@ import {
 } from '../database/accounts/ownerMoves.ts'
 import type { Database } from '../database/database.ts'
 import { markErased } from '../database/owners.ts'
-import { forgetOwnerRetention } from '../database/retention.ts'
+import { moveOwnerRetention } from '../database/retention.ts'
 import { revokeSessions } from '../database/sessions.ts'
 import { logFault } from '../logFault.ts'
 
@@ -98,7 +98,7 @@ export class OwnerMover {
     if (this.#isClosed) return
     await database.writeFor(from, 'process', async queries => {
       if (await isLeft(queries, from)) return
-      await forgetOwnerRetention(queries, from)
+      await moveOwnerRetention(queries, { from, to })
       await deleteMove(queries, from)
     })
   }

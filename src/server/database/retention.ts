@@ -161,6 +161,29 @@ export async function forgetOwnerRetention(queries: Queries, ownerId: string): P
   await queries.deleteFrom('owner_retention').where('owner_id', '=', ownerId).execute()
 }
 
+/**
+ * What `from` had is that of `to` now, and so is the chosen time, unless `to` has one. The owner is looked at soon, because
+ * what has come may be due before what was there.
+ */
+export async function moveOwnerRetention(
+  queries: Queries,
+  { from, to }: { from: string; to: string },
+): Promise<void> {
+  const chosen = await findOwnerRetention(queries, from)
+  await forgetOwnerRetention(queries, from)
+  if (chosen)
+    await queries
+      .insertInto('owner_retention')
+      .values({ ...chosen, owner_id: to })
+      .onConflict(conflict => conflict.doNothing())
+      .execute()
+  await queries
+    .updateTable('owner_retention')
+    .set(({ eb }) => ({ look_at: eb('since', '+', NOTICE) }))
+    .where('owner_id', '=', to)
+    .execute()
+}
+
 /** An owner who may have conversations that are due. */
 export function nextOwnerToLook(queries: Queries, now: number): Promise<OwnerRetentionRow | undefined> {
   return queries
