@@ -16,6 +16,10 @@ export const COPIED_TABLES = [
   'owner_moves',
   'spending_sums',
   'spending_reservations',
+  'ended_runs',
+  'day_figures',
+  'owner_months',
+  'audit',
 ] as const
 
 export type CopiedTable = (typeof COPIED_TABLES)[number]

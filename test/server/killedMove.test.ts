@@ -36,4 +36,6 @@ test.skipIf(onPostgres)(
     expect(server.rows('select bytes from owner_storage')).toEqual([{ bytes: stored?.['bytes'] }])
     expect((await client.get('/api/chat/search?query=pedra')).body.hits.length).toBeGreaterThan(0)
   },
+  // Two processes start, and 8 MB move.
+  90_000,
 )

@@ -12,6 +12,7 @@ import {
   listMoves,
   moveSomeMessages,
 } from '../database/accounts/ownerMoves.ts'
+import { moveOwnerFigures } from '../database/administration/runFigures.ts'
 import type { Database } from '../database/database.ts'
 import { markErased } from '../database/owners.ts'
 import { moveOwnerRetention } from '../database/retention.ts'
@@ -99,6 +100,7 @@ export class OwnerMover {
     await database.writeFor(from, 'process', async queries => {
       if (await isLeft(queries, from)) return
       await moveOwnerRetention(queries, { from, to })
+      await moveOwnerFigures(queries, { from, to })
       await deleteMove(queries, from)
     })
   }

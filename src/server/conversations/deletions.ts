@@ -4,6 +4,7 @@ import type { KnownSessions } from '../access/knownSessions.ts'
 import type { Clock } from '../clock.ts'
 import { eraseAccount as eraseAccountRows } from '../database/accounts/accounts.ts'
 import { deleteMove, listMovesTo } from '../database/accounts/ownerMoves.ts'
+import { forgetOwnerFigures } from '../database/administration/runFigures.ts'
 import {
   clampDeletions,
   deleteConversationsOfOwner,
@@ -136,6 +137,7 @@ function createOwnerErasure(
         async work(queries) {
           await deleteConversationsOfOwner(queries, from)
           await deleteMove(queries, from)
+          await forgetOwnerFigures(queries, from)
         },
       })
       await erase({ deletedBefore: 0, ownerId: from })
@@ -145,6 +147,7 @@ function createOwnerErasure(
   async function forgetOwner(queries: Queries, ownerId: string): Promise<void> {
     await deleteConversationsOfOwner(queries, ownerId)
     await forgetSpending(queries, ownerId)
+    await forgetOwnerFigures(queries, ownerId)
     await forgetOwnerRetention(queries, ownerId)
   }
 
