@@ -227,7 +227,7 @@ describe.each(Object.entries(DATABASES))('%s', (name, withDatabase) => {
       time.now += 7 * DAY
       await sweep()
       await database.write('process', queries =>
-        queries.updateTable('runs').set({ status: 'stopped' }).execute(),
+        queries.updateTable('runs').set({ status: 'stopped', ended_at: 2 }).execute(),
       )
       time.now += 60 * 60_000
       await sweep()
