@@ -2,6 +2,7 @@ import { join } from 'node:path'
 import { type Tracer, trace } from '@opentelemetry/api'
 import type { Logger } from 'pino'
 import { v7 as uuidv7 } from 'uuid'
+import { prepareFor, spendingOptionsOf } from './assistantsInUse.ts'
 import { createDrain } from './drain.ts'
 import { openStorage, type Storage } from './openStorage.ts'
 import { MAX_BODY_BYTES } from './protocol/limits.ts'
@@ -35,20 +36,15 @@ import { CommitWindow } from './server/log/commitWindow.ts'
 import type { RelaySource } from './server/log/relay/relaySource.ts'
 import { packageVersion } from './server/packageVersion.ts'
 import { createGuideProvider } from './server/providers/guide/guideProvider.ts'
-import { GUIDE_GREETING, GUIDE_STARTERS } from './server/providers/guide/phrases.ts'
 import { loadGuide } from './server/providers/guide/sections.ts'
 import { createOpenaiProvider, type OpenaiOptions } from './server/providers/openai/openaiProvider.ts'
 import { createReadiness, type Readiness } from './server/readiness.ts'
 import { createServices, type Services } from './server/services.ts'
-import { checkLimits } from './server/spending/checkLimits.ts'
-import { createEstimates, type Estimates } from './server/spending/estimates.ts'
 import { createSpending, type Spending } from './server/spending/spending.ts'
 import { createMetrics, type Metrics } from './server/telemetry/metrics.ts'
 import { createTraceRun } from './server/telemetry/traceRun.ts'
 import { takeOverAndWatch } from './takeOverAndWatch.ts'
 
-/** The model of a reply by the guide, whichever model its assistant names. */
-const GUIDE_MODEL = 'guide'
 /** The texts of the guide, in the languages of the interface. */
 const GUIDE_DIRECTORY = join(import.meta.dirname, '..', 'docs', 'guide')
 
@@ -240,45 +236,6 @@ async function openRetention(
 ): Promise<RetentionService> {
   const rule = await database.write('power', queries => registerRule(queries, { days, now: steadyTime() }))
   return createRetentionService({ database, rule, temporaryHours, steadyTime })
-}
-
-/** Without a provider the guide writes the replies. It costs nothing. */
-function usesGuide({ openai, provider }: OpenOptions): boolean {
-  return !openai && !provider
-}
-
-/** What the limits need besides a database. Throws `ConfigProblem` if a limit cannot be kept. */
-function spendingOptionsOf(options: OpenOptions) {
-  const { spendingLimits: limits = {}, prices } = options
-  const estimates = requireLimits(options, options.assistants)
-  return { limits, estimates, currency: prices.currency }
-}
-
-/** Throws `ConfigProblem` if a limit cannot be kept with these assistants. */
-function requireLimits(options: OpenOptions, assistants: readonly Assistant[]): Estimates {
-  const { spendingLimits: limits = {}, prices, openai } = options
-  const costOf = createCostOf(prices)
-  const estimates = createEstimates({ costOf, maxOutputTokens: openai?.maxOutputTokens })
-  checkLimits({ limits, assistants: usesGuide(options) ? [] : assistants, costOf, estimates })
-  return estimates
-}
-
-/** Makes the list that people get of assistants that were read. Throws `ConfigProblem` if a limit cannot be kept. */
-function prepareFor(options: OpenOptions): (assistants: readonly Assistant[]) => readonly Assistant[] {
-  return assistants => {
-    requireLimits(options, assistants)
-    return usesGuide(options) ? playedByGuide(assistants) : assistants
-  }
-}
-
-/** The guide plays only one assistant, and greets as what it is. */
-function playedByGuide(assistants: readonly Assistant[]): Assistant[] {
-  return assistants.slice(0, 1).map(assistant => ({
-    ...assistant,
-    model: GUIDE_MODEL,
-    greeting: GUIDE_GREETING,
-    starters: GUIDE_STARTERS,
-  }))
 }
 
 async function createProvider(openai: OpenOptions['openai'], clock: Clock): Promise<Provider> {

@@ -7,7 +7,7 @@ import type {
   AdminOverviewResponse,
   AdminPeopleResponse,
   AuditResponse,
-} from '../../src/protocol/adminResponses.ts'
+} from '../../src/protocol/admin/adminResponses.ts'
 import { administrator, operate, signedUp } from '../harness/administrator.ts'
 import { finished, type TestClient } from '../harness/client.ts'
 import { forAdministrators } from '../harness/everyRoute.ts'
