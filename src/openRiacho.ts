@@ -159,8 +159,8 @@ async function compose(options: Composed, storage: Storage): Promise<OpenedRiach
     version: packageVersion(),
   })
   const { runs, window } = createWriting({ ...options, provider, storage, metrics, readiness, spending })
-  const isBusy = () => runs.size > 0
-  const rewriter = rewriterOf(database, { ...timed, isBusy, onRewrite: metrics.rewritten })
+  const watched = { isBusy: () => runs.size > 0, onRewrite: metrics.rewritten }
+  const rewriter = rewriterOf(database, { ...timed, ...watched })
   await rewriter?.rewriteSmall()
   const knownSessions = new KnownSessions({
     queries: database.queries,
@@ -170,14 +170,13 @@ async function compose(options: Composed, storage: Storage): Promise<OpenedRiach
   const changedAfter = storage.sessionsChangedAfter
   const sessionWatch = watchSessions({ known: knownSessions, changedAfter, ...timed })
   const parts = { database, store, remote, provider, assistants, metrics, readiness, ...timed }
-  const retentionService = await openRetention(database, { ...options, steadyTime })
   const services = createServices({
     ...parts,
+    retention: await openRetention(database, { ...options, steadyTime }),
     activeRuns: runs,
     asksForTitles: options.titles === 'provider',
     requireRoom: createRequireRoom(options.ownerQuotaBytes),
     spending,
-    retention: retentionService,
     maxMessageLength: options.maxMessageLength ?? MAX_BODY_BYTES,
     knownSessions,
     accounts: { access: options.access ?? 'open', mail: options.mail, passwordCost: options.passwordCost },
@@ -202,8 +201,7 @@ async function compose(options: Composed, storage: Storage): Promise<OpenedRiach
     visitors: (options.access ?? 'open') === 'open' ? 'everybody' : 'readers',
   })
   const common = { publicUrls, corsOrigins, rateLimitPerMinute, countShared, heartbeats, ...timed }
-  const routes = createRoutes(services)
-  const api = { ...common, routes, callers: callersOf(), sessions: knownSessions }
+  const api = { ...common, routes: createRoutes(services), callers: callersOf(), sessions: knownSessions }
   const drain = createDrain({ readiness, remote, retention, runs, titles: services.titles, clock })
   return {
     api,
