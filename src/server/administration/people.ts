@@ -51,20 +51,19 @@ export function createPeople(options: PeopleOptions) {
   }
 
   async function describe(ownerIds: readonly string[]): Promise<AdminPerson[]> {
-    const [accounts, months, uses] = await Promise.all([
+    const [accounts, months, uses, counts] = await Promise.all([
       listAccountsOf(queries, { ownerIds }),
       readOwnerMonths(queries, { ownerIds, month: monthOf(steadyTime()) }),
       lastUses(queries, ownerIds),
+      countConversations(queries, ownerIds),
     ])
     const accountOf = new Map(accounts.map(account => [account.owner_id, account]))
     const monthOfOwner = new Map(months.map(month => [month.owner_id, month]))
-    return Promise.all(
-      ownerIds.map(async ownerId => ({
-        ...personOf(ownerId, { account: accountOf.get(ownerId), month: monthOfOwner.get(ownerId), currency }),
-        conversations: await countConversations(queries, ownerId),
-        seenAt: uses.get(ownerId) ?? null,
-      })),
-    )
+    return ownerIds.map(ownerId => ({
+      ...personOf(ownerId, { account: accountOf.get(ownerId), month: monthOfOwner.get(ownerId), currency }),
+      conversations: counts.get(ownerId) ?? 0,
+      seenAt: uses.get(ownerId) ?? null,
+    }))
   }
 
   return list
