@@ -17,9 +17,11 @@ import type { Assistant } from './server/config/assistant.ts'
 import type { Price } from './server/config/prices.ts'
 import type { SpendingLimits } from './server/config/spendingLimits.ts'
 import { createRequireRoom } from './server/conversations/requireRoom.ts'
+import { createRetentionService, type RetentionService } from './server/conversations/retentionService.ts'
 import { giveUpCopies } from './server/database/conversations.ts'
 import type { Database } from './server/database/database.ts'
 import type { DatabaseAddress } from './server/database/openDatabase.ts'
+import { registerRule } from './server/database/retention.ts'
 import { Rewriter, type RewriterOptions } from './server/database/sqlite/file/rewriter.ts'
 import { type ActiveRuns, createActiveRuns } from './server/generation/activeRuns.ts'
 import { createCostOf } from './server/generation/cost.ts'
@@ -70,6 +72,10 @@ export interface OpenOptions extends KnownOrigins {
   maxMessageLength?: number
   /** What people may do and spend. If absent, there is no limit. */
   spendingLimits?: SpendingLimits
+  /** Conversations that nobody has touched for so many days are deleted. If absent, none is. */
+  retentionDays?: number
+  /** How long after their last message temporary conversations are erased, in hours. */
+  temporaryHours: number
   /** The most text of a reply, in UTF-16 units. */
   maxReplyLength: number
   commitWindowMs: number
@@ -84,11 +90,7 @@ export interface OpenOptions extends KnownOrigins {
   /** How the tokens of a host are checked. */
   hostTokens?: AccessOptions['hostTokens']
   /** Who may come in. If absent, everybody. */
-  access?: AccountOptions['access']
-  /** If absent, no mail is sent. */
-  mail?: AccountOptions['mail']
-  /** What a hash of a password costs. Only a test needs another cost than the one that is built in. */
-  passwordCost?: AccountOptions['passwordCost']
+  accounts?: AccountOptions
   /** Messages that one address may send in a minute. 0: no limit. */
   rateLimitPerMinute: number
   logger: Logger
@@ -136,6 +138,7 @@ type Composed = OpenOptions & { clock: Clock; spending: ReturnType<typeof spendi
 
 async function compose(options: Composed, storage: Storage): Promise<OpenedRiacho> {
   const { logger, openai, publicUrls, corsOrigins, rateLimitPerMinute, clock } = options
+  const { accounts = { access: 'open', siteUrl: '' } } = options
   const { database, store, remote, steadyTime, countShared } = storage
   const timed = { clock, steadyTime, logger, createId: () => uuidv7() }
   const assistants = usesGuide(options) ? playedByGuide(options.assistants) : options.assistants
@@ -163,15 +166,17 @@ async function compose(options: Composed, storage: Storage): Promise<OpenedRiach
   const changedAfter = storage.sessionsChangedAfter
   const sessionWatch = watchSessions({ known: knownSessions, changedAfter, ...timed })
   const parts = { database, store, remote, provider, assistants, metrics, readiness, ...timed }
+  const retentionService = await openRetention(database, { ...options, steadyTime })
   const services = createServices({
     ...parts,
     activeRuns: runs,
     asksForTitles: options.titles === 'provider',
     requireRoom: createRequireRoom(options.ownerQuotaBytes),
     spending,
+    retention: retentionService,
     maxMessageLength: options.maxMessageLength ?? MAX_BODY_BYTES,
     knownSessions,
-    accounts: { access: options.access ?? 'open', mail: options.mail, passwordCost: options.passwordCost },
+    accounts,
   })
   await database.write('process', queries => giveUpCopies(queries, { begunBefore: storage.leftBefore }))
   const left = { storage, runs, logger, canResume: !!provider.resume }
@@ -182,7 +187,7 @@ async function compose(options: Composed, storage: Storage): Promise<OpenedRiach
     ...timed,
     database,
     known: knownSessions,
-    visitors: (options.access ?? 'open') === 'open' ? 'everybody' : 'readers',
+    visitors: accounts.access === 'open' ? 'everybody' : 'readers',
   })
   const common = { publicUrls, corsOrigins, rateLimitPerMinute, countShared, heartbeats, ...timed }
   const routes = createRoutes(services)
@@ -206,6 +211,19 @@ async function compose(options: Composed, storage: Storage): Promise<OpenedRiach
       await storage.close()
     },
   }
+}
+
+/** The service that deletes by rule. From now on the database knows the rule. */
+async function openRetention(
+  database: Database,
+  {
+    retentionDays: days,
+    temporaryHours,
+    steadyTime,
+  }: Pick<OpenOptions, 'retentionDays' | 'temporaryHours'> & { steadyTime: () => number },
+): Promise<RetentionService> {
+  const rule = await database.write('power', queries => registerRule(queries, { days, now: steadyTime() }))
+  return createRetentionService({ database, rule, temporaryHours, steadyTime })
 }
 
 /** Without a provider the guide writes the replies. It costs nothing. */

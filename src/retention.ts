@@ -7,7 +7,7 @@ import { logFault } from './server/logFault.ts'
 import type { Services } from './server/services.ts'
 
 const HOUR = 60 * 60 * 1000
-/** How often conversations are erased that can no longer be restored, in milliseconds. */
+/** How often conversations are deleted that are due, and erased that can no longer be restored, in milliseconds. */
 const ERASE_INTERVAL = 60_000
 /** How often the database does what it needs from time to time, in milliseconds. */
 const TIDY_INTERVAL = 60_000
@@ -23,7 +23,7 @@ export interface RetentionOptions {
   logRetentionHours: number
   logger: Logger
   store: Pick<RunStore, 'deleteOldEvents'>
-  services: Pick<Services, 'accounts' | 'deletions' | 'sessions' | 'spending'>
+  services: Pick<Services, 'accounts' | 'deletions' | 'retention' | 'sessions' | 'spending'>
   database: Pick<Database, 'tidy'>
   rewriter: Pick<Rewriter, 'rewriteInTime'> | undefined
   clock: Clock
@@ -48,13 +48,18 @@ export function startRetention(options: RetentionOptions): { stop(): Promise<voi
       .tidy()
       .catch((error: unknown) => logFault(logger, error, { message: 'the database could not be tidied' })),
   )
-  const erasure = repeat(ERASE_INTERVAL, clock, () =>
-    services.deletions
+  const erasure = repeat(ERASE_INTERVAL, clock, async () => {
+    await services.retention
+      .sweep()
+      .catch((error: unknown) =>
+        logFault(logger, error, { message: 'conversations that are due could not be deleted' }),
+      )
+    await services.deletions
       .sweep()
       .catch((error: unknown) =>
         logFault(logger, error, { message: 'deleted conversations could not be erased' }),
-      ),
-  )
+      )
+  })
   const settling = repeat(SETTLE_INTERVAL, clock, services.spending.settler.settleLeft)
   const moving = repeat(MOVE_INTERVAL, clock, services.accounts.moveLeft)
   const rewriting = rewriter && repeat(REWRITE_INTERVAL, clock, () => rewriter.rewriteInTime())

@@ -40,6 +40,8 @@ const CONVERSATION = {
   assistant: 'riacho',
   headMessageId: 'b',
   updatedAt: 1,
+  temporary: false,
+  expiresAt: null,
   createdAt: 1,
 }
 

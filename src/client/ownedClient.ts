@@ -57,6 +57,7 @@ const OPERATIONS = Object.keys({
   loadMore: 1,
   showArchived: 1,
   chooseAssistant: 1,
+  chooseTemporary: 1,
   setDraft: 1,
   setAttachments: 1,
   send: 1,

@@ -29,6 +29,8 @@ export interface RiachoClient {
   continueReply(messageId: string): void
   /** Chooses the assistant of a conversation that is still new. */
   chooseAssistant(assistantId: string): void
+  /** Chooses whether a conversation that is still new begins as a temporary one, which is erased soon after its last message. */
+  chooseTemporary(isTemporary: boolean): void
   dismissFailure(): void
 
   /** What is done with the conversations of the list. Each resolves with whether the server took it. */
@@ -61,6 +63,7 @@ export function riachoClientOver(chat: ChatClient): RiachoClient {
       if (message?.role === 'ASSISTANT') chat.continueReply(message)
     },
     chooseAssistant: chat.chooseAssistant,
+    chooseTemporary: chat.chooseTemporary,
     dismissFailure: chat.dismissNotice,
     conversations: {
       more: chat.loadMore,

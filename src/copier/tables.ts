@@ -13,6 +13,7 @@ export const COPIED_TABLES = [
   'account_tokens',
   'attempts',
   'owner_moves',
+  'owner_retention',
   'spending_sums',
   'spending_reservations',
 ] as const

@@ -9,3 +9,7 @@ export const MAX_EMAIL = 254
 export const MAX_ACCOUNT_NAME = 100
 export const MIN_PASSWORD = 10
 export const MAX_PASSWORD = 256
+/** The longest time that an owner can choose for retention, in days. */
+export const MAX_RETENTION_DAYS = 3650
+/** How long before its deletion a conversation has an `expiresAt` at least, in days. */
+export const RETENTION_NOTICE_DAYS = 7

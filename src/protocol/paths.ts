@@ -35,6 +35,7 @@ export const PATHS = {
   owner: `${API}/owner`,
   assistants: `${API}/assistants`,
   limits: `${API}/limits`,
+  retention: `${API}/retention`,
   probe: `${API}/probe`,
 } as const
 

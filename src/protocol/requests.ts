@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { MAX_ATTACHMENT_NAME, MAX_ATTACHMENTS } from './limits.ts'
+import { MAX_ATTACHMENT_NAME, MAX_ATTACHMENTS, MAX_RETENTION_DAYS } from './limits.ts'
 import { MAX_RUNS } from './manyRuns.ts'
 
 const id = z.uuid()
@@ -39,6 +39,8 @@ export const sendRequest = z
     parentId: id.nullable().optional(),
     /** The assistant of a new conversation. An existing conversation keeps its own. */
     assistant: bounded(z.string().min(1), 64).optional(),
+    /** A new conversation that is erased soon after its last message. */
+    temporary: z.boolean().optional(),
     content: z.string(),
     attachments: z.array(attachment).min(1).max(MAX_ATTACHMENTS).optional(),
   })
@@ -46,7 +48,11 @@ export const sendRequest = z
     path: ['content'],
     message: 'must not be empty',
   })
-  .meta({ not: BLANK_AND_BARE })
+  .refine(({ conversationId, temporary }) => conversationId === undefined || temporary === undefined, {
+    path: ['temporary'],
+    message: 'is for a new conversation',
+  })
+  .meta({ not: { anyOf: [BLANK_AND_BARE, { required: ['conversationId', 'temporary'] }] } })
 
 /** Starts another run for a stored user message: retry, regenerate, continue. */
 export const createRunRequest = z.strictObject({
@@ -60,6 +66,8 @@ export const createRunRequest = z.strictObject({
 export const createConversationRequest = z.strictObject({
   assistant: bounded(z.string().min(1), 64).optional(),
   title: trimmed(200).optional(),
+  /** It is erased soon after its last message. It has no title. */
+  temporary: z.boolean().optional(),
 })
 
 export const updateConversationRequest = z
@@ -73,6 +81,11 @@ export const updateConversationRequest = z
   })
   .refine(body => Object.keys(body).length > 0, 'must change something')
   .meta({ minProperties: 1 })
+
+/** `days: null`: the owner chooses no time. */
+export const retentionRequest = z.strictObject({
+  days: z.number().int().min(1).max(MAX_RETENTION_DAYS).nullable(),
+})
 
 export const listConversationsQuery = z.strictObject({
   limit: z.coerce.number().int().min(1).max(100).default(30),
@@ -138,4 +151,5 @@ export type UpdateConversationRequest = z.infer<typeof updateConversationRequest
 export type ForkRequest = z.infer<typeof forkRequest>
 export type SearchQuery = z.infer<typeof searchQuery>
 export type FeedbackRequest = z.infer<typeof feedbackRequest>
+export type RetentionRequest = z.infer<typeof retentionRequest>
 export type ListConversationsQuery = z.infer<typeof listConversationsQuery>

@@ -19,6 +19,10 @@ export interface Conversation {
   headMessageId: string | null
   createdAt: number
   updatedAt: number
+  /** Erased for good at `expiresAt`, or when its owner deletes it. In no list and no search. */
+  temporary: boolean
+  /** When it is deleted by itself, unless somebody touches it before. `null`: it is not. */
+  expiresAt: number | null
 }
 
 export interface UserMessage {
@@ -202,6 +206,20 @@ export interface Limit {
 
 export interface LimitListResponse {
   limits: Limit[]
+}
+
+/** After how many days without a touch conversations are deleted. */
+export interface Retention {
+  /** What the owner chose. `null`: nothing. */
+  days: number | null
+  /** The rule of the server. `null`: none. */
+  maxDays: number | null
+  /** How long after their last message temporary conversations are erased, in hours. */
+  temporaryHours: number
+}
+
+export interface RetentionResponse {
+  retention: Retention
 }
 
 export interface ErrorResponse {

@@ -6,6 +6,7 @@ import type { Assistant } from './config/assistant.ts'
 import { createConversationService } from './conversations/conversationService.ts'
 import { createDeletionService } from './conversations/deletions.ts'
 import type { RequireRoom } from './conversations/requireRoom.ts'
+import type { RetentionService } from './conversations/retentionService.ts'
 import type { Database } from './database/database.ts'
 import { createExportService } from './exporting/exports.ts'
 import type { ActiveRuns } from './generation/activeRuns.ts'
@@ -35,6 +36,7 @@ export interface ServiceParts {
   assistants: readonly Assistant[]
   requireRoom: RequireRoom
   spending: Spending
+  retention: RetentionService
   /** The most text of a message with its attachments, in UTF-16 units. */
   maxMessageLength: number
   knownSessions: KnownSessions
@@ -53,7 +55,8 @@ export type Services = ReturnType<typeof createServices>
 /** The list of everything that the server can do. Each route picks from it. */
 export function createServices(parts: ServiceParts) {
   const { database, store, activeRuns, remote, provider, assistants, clock, logger, createId } = parts
-  const { metrics, readiness, requireRoom, spending } = parts
+  const { metrics, readiness, requireRoom, spending, retention, steadyTime } = parts
+  const { rulesOf } = retention
   const writeTitle = parts.asksForTitles ? provider.title : undefined
   const makesTitles = writeTitle !== undefined
   const runs = createRunService({ store, runs: activeRuns, remote, clock })
@@ -62,7 +65,9 @@ export function createServices(parts: ServiceParts) {
     runs,
     assistants,
     requireRoom,
+    rulesOf,
     clock,
+    steadyTime,
     createId,
   })
   const deletions = createDeletionService({
@@ -71,7 +76,7 @@ export function createServices(parts: ServiceParts) {
     store,
     runs,
     clock,
-    steadyTime: parts.steadyTime,
+    steadyTime,
     forgetSpending: (queries, ownerId) => spending.settler.forgetOwner(queries, ownerId),
     sessions: parts.knownSessions,
     ...(provider.requestDeletion && { requestDeletion: provider.requestDeletion }),
@@ -88,6 +93,7 @@ export function createServices(parts: ServiceParts) {
       reserve: spending.reserve,
       maxMessageLength: parts.maxMessageLength,
       clock,
+      steadyTime,
       createId,
       makesTitles,
     }),
@@ -95,9 +101,10 @@ export function createServices(parts: ServiceParts) {
     deletions,
     exports: createExportService({ database, conversations, assistants, clock }),
     feedback: createFeedbackService({ database }),
-    search: createSearchService({ database }),
-    sessions: createSessionService({ database, sessions: parts.knownSessions, steadyTime: parts.steadyTime }),
+    search: createSearchService({ database, rulesOf }),
+    sessions: createSessionService({ database, sessions: parts.knownSessions, steadyTime }),
     shares: createShareService({ database, assistants, requireRoom, clock }),
+    retention,
     spending,
     titles: createTitleService({ database, write: writeTitle, assistants, clock, logger }),
     assistants,

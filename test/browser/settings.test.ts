@@ -48,6 +48,28 @@ describe.skipIf(noBrowser)('settings', PATIENT, () => {
     expect(faults).toEqual([])
   })
 
+  test('a time after which old conversations go is stored at once, and taken back', async () => {
+    const { page, faults } = await world.visit({ width: 390 })
+    const open = async () => {
+      await page.getByRole('button', { name: 'Abrir lista de conversas' }).click()
+      await page.getByRole('button', { name: 'Configurações' }).press('Enter')
+      return page.getByRole('group', { name: 'Apagar conversas antigas' })
+    }
+    const stored = () =>
+      page.evaluate(async () => (await (await fetch('/api/chat/retention')).json()).retention.days)
+    let setting = await open()
+    await soon(() => setting.getByRole('radio', { name: 'Nunca' }).isChecked()).toBe(true)
+    await setting.getByText('Depois de 30 dias').click()
+    await soon(stored).toBe(30)
+    await page.reload()
+    setting = await open()
+    await soon(() => setting.getByRole('radio', { name: 'Depois de 30 dias' }).isChecked()).toBe(true)
+    await expectAccessible(page, 'retention')
+    await setting.getByText('Nunca').click()
+    await soon(stored).toBeNull()
+    expect(faults).toEqual([])
+  })
+
   test('where the system chooses all colours, what is on and what is chosen can be told apart', async () => {
     const { page } = await world.visit()
     await page.emulateMedia({ forcedColors: 'active' })

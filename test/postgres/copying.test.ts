@@ -63,6 +63,7 @@ async function fill(server: TestServer, upstream: Upstream) {
   await rui.call('PATCH', `${ROOT}/${archived.conversationId}`, { body: { archived: true } })
   const pinned = await send(rui, { content: 'Presa' })
   await rui.call('PATCH', `${ROOT}/${pinned.conversationId}`, { body: { pinned: true } })
+  await ana.call('PUT', '/api/chat/retention', { body: { days: 90 } })
   const { share } = (await ana.post(`${ROOT}/${first.conversationId}/shares`)).body
   const deleted = await send(ana, { content: 'Apagada' })
   await ana.call('DELETE', `${ROOT}/${deleted.conversationId}`)
@@ -91,6 +92,7 @@ async function readAll(client: TestClient, runIds: readonly string[]): Promise<R
     await get(`/api/chat/search?query=${query}`)
   await get('/api/chat/shares')
   await get('/api/chat/limits')
+  await get('/api/chat/retention')
   const { text } = await client.get('/api/chat/export')
   answers['export'] = text.replace(/"exportedAt":[^,}]*/, '')
   for (const runId of runIds) await get(`/api/chat/runs/${runId}/events`)

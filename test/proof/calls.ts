@@ -20,6 +20,7 @@ import {
   drawPublic,
   drawSearch,
 } from './draws/reading.ts'
+import { drawRetention } from './draws/retention.ts'
 import { drawRerun, drawSend, drawStop } from './draws/sending.ts'
 import { drawRevokeOthers, drawRevokeSession, drawSessions } from './draws/sessions.ts'
 import { drawRevoke, drawShare, drawSharedRead, drawShares, drawSharesOf } from './draws/sharing.ts'
@@ -360,6 +361,22 @@ export const CALLS: readonly CallKind[] = [
     how: 'without a session',
     records: 'nothing',
     asks: '200, and no session begins',
+  },
+  {
+    route: 'GET /api/chat/retention',
+    weight: 1,
+    draw: drawPublic('/api/chat/retention'),
+    how: 'without a session',
+    records: 'nothing',
+    asks: '200, and no session begins',
+  },
+  {
+    route: 'PUT /api/chat/retention',
+    weight: 1,
+    draw: drawRetention,
+    how: 'any time, or none',
+    records: 'nothing',
+    asks: 'what was chosen; nothing of the round goes by it',
   },
   {
     route: 'GET /api/openapi.json',

@@ -3,12 +3,13 @@ import { type Mutation, seeMutations } from './mutate.ts'
 import { NODE_MUTATIONS } from './nodes/nodeMutations.ts'
 import { OWNER_MUTATIONS } from './ownerMutations.ts'
 import { RELAY_MUTATIONS } from './relayMutations.ts'
+import { RETENTION_MUTATIONS } from './retentionMutations.ts'
 import { SIMULATION_MUTATIONS } from './simulationMutations.ts'
 import { SPENDING_MUTATIONS } from './spendingMutations.ts'
 
 /**
  * Ways to break the first eight promises. `logMutations.ts` has more, `ownerMutations.ts` has those of the ninth,
- * `spendingMutations.ts` those of the tenth, `relayMutations.ts` those of the relay between nodes, and `nodes/nodeMutations.ts` those of several nodes.
+ * `retentionMutations.ts` those of deletions by rule, `spendingMutations.ts` those of the tenth, `relayMutations.ts` those of the relay between nodes, and `nodes/nodeMutations.ts` those of several nodes.
  */
 const MUTATIONS: readonly Mutation[] = [
   {
@@ -300,6 +301,7 @@ export const ALL_MUTATIONS: readonly Mutation[] = [
   ...RELAY_MUTATIONS,
   ...NODE_MUTATIONS,
   ...SPENDING_MUTATIONS,
+  ...RETENTION_MUTATIONS,
 ]
 
 if (import.meta.main) {

@@ -25,6 +25,7 @@ async function composeRiacho() {
     database: { url: 'file:', file: join(folder.path, 'riacho.db') },
     assistants: [ASSISTANT],
     titles: 'words',
+    temporaryHours: 24,
     prices: { models: [], currency: 'USD' },
     maxAttempts: 1,
     ownerQuotaBytes: 0,
@@ -197,6 +198,7 @@ test('no other route works without an owner', async () => {
     'DELETE /api/chat/owner',
     'DELETE /api/chat/sessions',
     'GET /api/chat/limits',
+    'GET /api/chat/retention',
   ])
   expect(namesOf('page')).toEqual([])
 })

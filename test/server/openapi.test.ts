@@ -175,6 +175,8 @@ test('answers have exactly the fields that the document says', async () => {
     ['listLimits', await client.get('/api/chat/limits')],
     ['readAccount', await client.get('/api/chat/account')],
     ...(await accountCalls()),
+    ['readRetention', await client.get('/api/chat/retention')],
+    ['chooseRetention', await client.call('PUT', '/api/chat/retention', { body: { days: 30 } })],
     ['readHealth', await client.get('/api/health')],
     ['readReadiness', await client.get('/api/ready')],
   ]
@@ -226,7 +228,12 @@ test('texts, bodies and queries have the bounds that the document says', async (
     properties: { title: { ...AT_MOST, pattern: '\\S' } },
   })
   expect(schemas['SendRequest']).toMatchObject({
-    not: { properties: { content: { not: { pattern: '\\S' } } }, not: { required: ['attachments'] } },
+    not: {
+      anyOf: [
+        { properties: { content: { not: { pattern: '\\S' } } }, not: { required: ['attachments'] } },
+        { required: ['conversationId', 'temporary'] },
+      ],
+    },
     properties: {
       attachments: { items: { properties: { name: AT_MOST, text: { pattern: '\\S' } } } },
       assistant: { minLength: 1, maxLength: 64 },

@@ -9,6 +9,7 @@ import { forgetJumpTarget } from './branches/jumpToMessage.ts'
 import { chooseSibling } from './branches/siblings.ts'
 import { type ChatContext, cancelRead, closeStream, setComposed, updateState } from './chatContext.ts'
 import { type ChatState, type Composed, initialState } from './chatState.ts'
+import { chooseTemporary } from './composing/chooseTemporary.ts'
 import { restoreClosedTabs } from './composing/closedTabs.ts'
 import { editMessage, setEdited } from './composing/editMessage.ts'
 import { removeQueued } from './composing/queue.ts'
@@ -29,6 +30,7 @@ import { forgetRemoved, removeConversation, restoreConversation } from './conver
 import { rereadChanged } from './conversations/rereadChanged.ts'
 import { resumeUnsent } from './conversations/resumeUnsent.ts'
 import { createSearch, type Search } from './conversations/search.ts'
+import { forgetGoneTemporaries } from './conversations/temporaryMarks.ts'
 import { watchCookies } from './cookieCheck.ts'
 import { createLatestWrites } from './latestWrites.ts'
 import { createBufferingCheck } from './runs/bufferingCheck.ts'
@@ -85,6 +87,8 @@ export interface ChatClient {
   /** Shows the archived conversations in the list, or all others. */
   showArchived(archived: boolean): void
   chooseAssistant(assistant: string): void
+  /** Chooses whether the conversation on the screen, which is still new, begins as a temporary one. */
+  chooseTemporary(isTemporary: boolean): void
 
   setDraft(draft: string): void
   setAttachments(attachments: readonly Attachment[]): void
@@ -162,6 +166,7 @@ export function createClientOver(real: Browser, links: readonly OpenHubLink[] = 
     loadMore: () => loadMore(context),
     showArchived: archived => showArchived(context, archived),
     chooseAssistant: assistant => chooseAssistant(context, assistant),
+    chooseTemporary: isTemporary => chooseTemporary(context, isTemporary, store.get().currentKey),
     readAssistants: () => readAssistants(context),
     createSearch: () => createSearch(browser),
     call: call => callApi(browser, call),
@@ -253,6 +258,7 @@ function start(context: ChatContext, shared: SharedStreams): () => void {
   loadAssistants(context)
   refreshList(context)
   void readLimits(context)
+  void forgetGoneTemporaries(context)
   return () => {
     for (const stop of stops) stop()
     context.cancelReadAgain?.()

@@ -68,6 +68,8 @@ export interface OpenConversation {
   run: LiveRun | null
   /** How the last run that this tab followed ended. */
   lastEnd: EndStatus | null
+  /** Whether a new conversation begins as a temporary one. */
+  temporary: boolean
   /** The assistant chosen for a new conversation; `null` stands for the server's first one. */
   assistant: string | null
   draft: string
@@ -168,6 +170,7 @@ export function createOpenConversation(
     outgoing: null,
     run: null,
     lastEnd: null,
+    temporary: false,
     assistant: null,
     draft: '',
     attachments: [],

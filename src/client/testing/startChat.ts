@@ -37,6 +37,8 @@ export function conversation(
       headMessageId: null,
       createdAt: 1,
       updatedAt: 1,
+      temporary: false,
+      expiresAt: null,
       ...changes,
     },
     messages: [],

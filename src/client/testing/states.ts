@@ -54,6 +54,8 @@ export function response(messages: Message[], changes: Partial<Conversation> = {
     headMessageId: messages.at(-1)?.id ?? null,
     createdAt: NOW,
     updatedAt: NOW,
+    temporary: false,
+    expiresAt: null,
     ...changes,
   }
   return { conversation, messages, activeRun: null }

@@ -12,6 +12,8 @@ export const en: ProtocolTexts = {
     NOT_FOUND: 'We could not find that. It may have been deleted, or belong to someone else.',
     METHOD_NOT_ALLOWED: 'This address exists, but does not take this kind of request.',
     CONVERSATION_CLOSED: 'This conversation is closed. Reopen it or start another one to continue.',
+    CONVERSATION_TEMPORARY:
+      'A temporary conversation cannot be kept like that. Download it if you want its text.',
     RUN_ACTIVE: 'A reply is still being written in this conversation. Wait for it, or stop it.',
     EMAIL_TAKEN: 'There is already an account with this e-mail.',
     MAIL_UNAVAILABLE: 'This chat sends no e-mail. Ask whoever runs it for the link.',

@@ -12,6 +12,8 @@ export const es: ProtocolTexts = {
     NOT_FOUND: 'No lo encontramos. Puede que se haya borrado o que sea de otra persona.',
     METHOD_NOT_ALLOWED: 'Esta dirección existe, pero no acepta este tipo de petición.',
     CONVERSATION_CLOSED: 'Esta conversación está cerrada. Reábrela o empieza otra para continuar.',
+    CONVERSATION_TEMPORARY:
+      'Una conversación temporal no se puede guardar así. Descárgala si quieres conservar el texto.',
     RUN_ACTIVE: 'Todavía se está escribiendo una respuesta en esta conversación. Espera o detenla.',
     EMAIL_TAKEN: 'Ya existe una cuenta con este correo.',
     MAIL_UNAVAILABLE: 'Este chat no envía correos. Pide el enlace a quien lo administra.',

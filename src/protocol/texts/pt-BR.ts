@@ -12,6 +12,8 @@ export const ptBR: ProtocolTexts = {
     NOT_FOUND: 'Não encontramos isso. Pode ter sido apagado ou ser de outra pessoa.',
     METHOD_NOT_ALLOWED: 'Este endereço existe, mas não aceita este tipo de pedido.',
     CONVERSATION_CLOSED: 'Esta conversa está encerrada. Reabra-a ou comece outra para continuar.',
+    CONVERSATION_TEMPORARY:
+      'Uma conversa temporária não pode ser guardada assim. Baixe-a, se quiser ficar com o texto.',
     RUN_ACTIVE: 'Ainda há uma resposta sendo escrita nesta conversa. Espere ou pare essa resposta.',
     EMAIL_TAKEN: 'Já existe uma conta com este e-mail.',
     MAIL_UNAVAILABLE: 'Este chat não envia e-mails. Peça o link a quem o administra.',

@@ -5,7 +5,7 @@ import { createPageState } from '../../client/chat/runs/liveReply.ts'
 import type { OwnedClient } from '../../client/ownedClient.ts'
 import type { Locale } from '../../protocol/locale.ts'
 import { Chat as ChatBox } from '../components/chat/chat.tsx'
-import { titleOf } from '../components/chat/titleOf.ts'
+import { isTemporary, titleOf } from '../components/chat/titleOf.ts'
 import { noteUseOf } from '../components/controls/focus.ts'
 import { TextProvider } from '../components/textProvider.tsx'
 import type { Catalogue } from '../i18n/catalogue.ts'
@@ -75,7 +75,8 @@ const OpenChat = memo(function OpenChat({ client, hasList }: OpenChatProps) {
   const [getState] = useState(() => createPageState(client.getState))
   const state = useSyncExternalStore(client.subscribe, getState, getState)
   const isNew = currentOf(state).status === 'new'
-  const title = isNew ? t('list.start') : titleOf(state)
+  const known = titleOf(state) || (isTemporary(state) ? t('temporary.title') : '')
+  const title = isNew ? t('list.start') : known
   return (
     <ChatBox
       client={client}

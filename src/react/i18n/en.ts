@@ -376,6 +376,28 @@ export const en: Catalogue = {
     dayUsed: "Today's limit is reached",
     monthUsed: "This month's budget is used up",
   },
+  retention: {
+    title: 'Delete old conversations',
+    never: 'Never',
+    after: 'After {days, plural, one {# day} other {# days}}',
+    body: 'A conversation that nobody touches for that long is deleted, with its links. Pinned ones stay. The conversation shows the date 7 days before.',
+    server: 'Here the longest time is {days, plural, one {# day} other {# days}}.',
+    note: 'This conversation will be deleted on {date}, unless somebody touches it.',
+    keep: 'Pin to keep',
+    export: 'Download',
+    row: 'Will be deleted on {date}',
+  },
+  temporary: {
+    title: 'Temporary conversation',
+    begin: 'New temporary conversation',
+    body: 'It is in no list and no search, and the provider of the model is told to keep nothing.',
+    hours:
+      'It is gone for good when you erase it, or {hours, plural, one {# hour} other {# hours}} after the last message.',
+    here: 'Temporary conversation.',
+    until: 'It will be erased for good on {date}.',
+    erase: 'Erase now',
+    eraseSure: 'Really erase for good?',
+  },
   notice: {
     offline: 'You are offline. What you write stays saved here.',
     erased: 'Everything was erased: your conversations, messages and links.',

@@ -382,6 +382,28 @@ export const es: Catalogue = {
     dayUsed: 'Se alcanzó el límite de hoy',
     monthUsed: 'Se agotó el presupuesto de este mes',
   },
+  retention: {
+    title: 'Borrar conversaciones antiguas',
+    never: 'Nunca',
+    after: 'Después de {days, plural, one {# día} other {# días}}',
+    body: 'Una conversación que nadie toca durante ese tiempo se borra, con sus enlaces. Las fijadas se quedan. La fecha aparece en la conversación 7 días antes.',
+    server: 'Aquí el plazo más largo es de {days, plural, one {# día} other {# días}}.',
+    note: 'Esta conversación se borrará el {date}, si nadie la toca.',
+    keep: 'Fijar para conservar',
+    export: 'Descargar',
+    row: 'Se borrará el {date}',
+  },
+  temporary: {
+    title: 'Conversación temporal',
+    begin: 'Nueva conversación temporal',
+    body: 'No aparece en la lista ni en la búsqueda, y al proveedor del modelo se le pide que no guarde nada.',
+    hours:
+      'Desaparece para siempre cuando la borras, o {hours, plural, one {# hora} other {# horas}} después del último mensaje.',
+    here: 'Conversación temporal.',
+    until: 'Se borrará para siempre el {date}.',
+    erase: 'Borrar ahora',
+    eraseSure: '¿Borrar para siempre?',
+  },
   notice: {
     offline: 'No tienes conexión. Lo que escribas queda guardado aquí.',
     erased: 'Todo se borró: tus conversaciones, mensajes y enlaces.',

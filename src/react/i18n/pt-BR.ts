@@ -371,6 +371,28 @@ export const ptBR = {
     dayUsed: 'O limite de hoje acabou',
     monthUsed: 'O orçamento deste mês acabou',
   },
+  retention: {
+    title: 'Apagar conversas antigas',
+    never: 'Nunca',
+    after: 'Depois de {days, plural, one {# dia} other {# dias}}',
+    body: 'Uma conversa em que ninguém mexe por esse tempo é apagada, com seus links. As fixadas ficam. A data aparece na conversa 7 dias antes.',
+    server: 'Aqui o prazo mais longo é de {days, plural, one {# dia} other {# dias}}.',
+    note: 'Esta conversa será apagada em {date}, se ninguém mexer nela.',
+    keep: 'Fixar para ficar',
+    export: 'Baixar',
+    row: 'Será apagada em {date}',
+  },
+  temporary: {
+    title: 'Conversa temporária',
+    begin: 'Nova conversa temporária',
+    body: 'Não aparece na lista nem na busca, e o provedor do modelo é avisado para não guardar nada.',
+    hours:
+      'Some de vez quando você a apaga, ou {hours, plural, one {# hora} other {# horas}} depois da última mensagem.',
+    here: 'Conversa temporária.',
+    until: 'Será apagada de vez em {date}.',
+    erase: 'Apagar agora',
+    eraseSure: 'Apagar de vez mesmo?',
+  },
   notice: {
     offline: 'Você está sem conexão. O que for escrito continua guardado aqui.',
     erased: 'Tudo foi apagado: suas conversas, mensagens e links.',

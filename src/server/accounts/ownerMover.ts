@@ -14,6 +14,7 @@ import {
 } from '../database/accounts/ownerMoves.ts'
 import type { Database } from '../database/database.ts'
 import { markErased } from '../database/owners.ts'
+import { forgetOwnerRetention } from '../database/retention.ts'
 import { revokeSessions } from '../database/sessions.ts'
 import { logFault } from '../logFault.ts'
 
@@ -96,7 +97,10 @@ export class OwnerMover {
     }
     if (this.#isClosed) return
     await database.writeFor(from, 'process', async queries => {
-      if (!(await isLeft(queries, from))) await deleteMove(queries, from)
+      if (await isLeft(queries, from)) return
+      // From now on the account says how long they are kept.
+      await forgetOwnerRetention(queries, from)
+      await deleteMove(queries, from)
     })
   }
 

@@ -36,6 +36,7 @@ test('without any setting the server is local and the guide answers', () => {
     ownerQuotaBytes: 1_000_000_000,
     maxMessageLength: 1_048_576,
     spendingLimits: {},
+    temporaryHours: 24,
     logLevel: 'info',
     assistantsDir: './assistants',
     openai: undefined,
@@ -203,6 +204,10 @@ const REFUSED: [name: string, value: string, problem: string][] = [
   ['COMMIT_WINDOW_MS', '5000', 'out of range'],
   ['LOG_DURABILITY', 'disk', 'not a known value'],
   ['LOG_RETENTION_HOURS', 'forever', 'not a whole number'],
+  ['RETENTION_DAYS', '0', 'out of range'],
+  ['RETENTION_DAYS', 'never', 'not a whole number'],
+  ['TEMPORARY_HOURS', '0', 'out of range'],
+  ['TEMPORARY_HOURS', '1d', 'not a whole number'],
 ]
 
 describe('a wrong value is refused with its name, the fault and what is expected, never with the value', () => {

@@ -1,7 +1,7 @@
 import { isIP } from 'node:net'
 import { fileURLToPath } from 'node:url'
 import { z } from 'zod'
-import { MAX_BODY_BYTES } from '../../protocol/limits.ts'
+import { MAX_BODY_BYTES, MAX_RETENTION_DAYS } from '../../protocol/limits.ts'
 import { isLoopback } from '../loopback.ts'
 import { accessProblems, accessShape } from './accessSettings.ts'
 import { ConfigProblem } from './configProblem.ts'
@@ -118,6 +118,8 @@ const schema = z.object({
   ...accessShape,
   DATABASE_URL: databaseUrl.prefault('file:./data/riacho.db'),
   OWNER_QUOTA_MB: wholeNumber(0, 1_000_000).default(1000),
+  RETENTION_DAYS: wholeNumber(1, MAX_RETENTION_DAYS).optional(),
+  TEMPORARY_HOURS: wholeNumber(1, 720).default(24),
   ASSISTANTS_DIR: path.default('./assistants'),
   LOG_LEVEL: oneOf(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']).default('info'),
   OPENAI_API_KEY: z
@@ -152,7 +154,7 @@ export const SETTINGS: readonly string[] = Object.keys(schema.shape)
 
 /** Beginnings of names that only Riacho uses. */
 const OURS =
-  /^(ACCESS$|SMTP_|MAIL_FROM|BUDGET_PER|BUDGET_TOKENS|LIMIT_(RUNS|MESSAGES|TOKENS)|RIACHO_|OPENAI_|SESSION_SECRET|HOST_TOKEN|CORS_|FRAME_ANC|MODEL_PRICE|MAX_REPLY|MAX_MESSAGE|OWNER_QUOTA|RATE_LIMIT|COMMIT_WINDOW|LOG_DURA|LOG_RETENTION)/i
+  /^(ACCESS$|SMTP_|MAIL_FROM|BUDGET_PER|BUDGET_TOKENS|LIMIT_(RUNS|MESSAGES|TOKENS)|RIACHO_|OPENAI_|SESSION_SECRET|HOST_TOKEN|CORS_|FRAME_ANC|MODEL_PRICE|MAX_REPLY|MAX_MESSAGE|OWNER_QUOTA|RATE_LIMIT|COMMIT_WINDOW|LOG_DURA|LOG_RETENTION|RETENTION_DAY|TEMPORARY_HOUR)/i
 
 /** The variables that begin like a setting and are none. */
 export function unknownSettings(source: Record<string, string | undefined> = process.env): string[] {
@@ -236,6 +238,9 @@ function envOf(settings: Settings, usesProvider: boolean, network?: NetworkSetti
     ownerQuotaBytes: settings.OWNER_QUOTA_MB * 1_000_000,
     maxMessageLength: settings.MAX_MESSAGE_LENGTH,
     spendingLimits: spendingLimitsOf(settings),
+    /** If absent, no conversation is deleted by itself. */
+    retentionDays: settings.RETENTION_DAYS,
+    temporaryHours: settings.TEMPORARY_HOURS,
     logLevel: settings.LOG_LEVEL,
     assistantsDir: settings.ASSISTANTS_DIR,
     /** If absent, the built-in guide answers. */

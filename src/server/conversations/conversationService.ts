@@ -11,6 +11,7 @@ import type { Assistant } from '../config/assistant.ts'
 import { findConversation, insertConversation, toConversation } from '../database/conversations.ts'
 import type { Database } from '../database/database.ts'
 import { lastNumber } from '../database/messageKeys.ts'
+import type { RetentionRules } from '../database/retention.ts'
 import { findActiveRun } from '../database/runs.ts'
 import type { ConversationRow, Queries, RunRow } from '../database/schema.ts'
 import type { RunService } from '../runs/runService.ts'
@@ -21,6 +22,7 @@ import { keysOfConversation, readMessages } from './messageSlices.ts'
 import { newConversation } from './newConversation.ts'
 import type { OwnedId } from './ownedId.ts'
 import type { RequireRoom } from './requireRoom.ts'
+import type { RulesOf } from './retentionService.ts'
 
 export interface ConversationServiceOptions {
   database: Database
@@ -28,7 +30,10 @@ export interface ConversationServiceOptions {
   /** The first one is the default. */
   assistants: readonly Assistant[]
   requireRoom: RequireRoom
+  rulesOf: RulesOf
   clock: Clock
+  /** As `createSteadyTime` makes it. */
+  steadyTime: () => number
   createId: () => string
 }
 
@@ -44,23 +49,28 @@ type Change = (queries: Queries) => Promise<void>
 
 /** What an owner can do with whole conversations. Anything of another owner is `NOT_FOUND`. */
 export function createConversationService(options: ConversationServiceOptions) {
-  const { database, runs, assistants, requireRoom, clock, createId } = options
+  const { database, runs, assistants, requireRoom, rulesOf, clock, steadyTime, createId } = options
   const copyBranch = createFork(options)
 
   async function create(
     ownerId: string,
-    { assistant, title = '' }: CreateConversationRequest,
+    { assistant, title = '', temporary = false }: CreateConversationRequest,
   ): Promise<ConversationResponse> {
-    const row = newConversation({ id: createId(), ownerId, assistant, title, now: clock.now() }, assistants)
-    await database.writeFor(ownerId, 'power', async queries => {
+    const times = { now: clock.now(), touchedAt: steadyTime() }
+    const row = newConversation(
+      { id: createId(), ownerId, assistant, title, temporary, ...times },
+      assistants,
+    )
+    const rules = await database.writeFor(ownerId, 'power', async queries => {
       await requireRoom(queries, ownerId, { rows: 1, textBytes: 0 })
       await insertConversation(queries, row)
+      return rulesOf(queries, ownerId)
     })
-    return { conversation: toConversation(row), messages: [], activeRun: null }
+    return { conversation: toConversation(row, rules), messages: [], activeRun: null }
   }
 
   async function read(key: OwnedId): Promise<ConversationReading> {
-    return withMessages(await database.read(queries => findState(queries, key)))
+    return withMessages(await database.read(queries => findState(queries, key, rulesOf)))
   }
 
   /**
@@ -70,26 +80,28 @@ export function createConversationService(options: ConversationServiceOptions) {
   async function changeAndRead(key: OwnedId, change: Change): Promise<ConversationReading> {
     const state = await database.writeFor(key.ownerId, 'power', async queries => {
       await change(queries)
-      return findState(queries, key)
+      return findState(queries, key, rulesOf)
     })
     return withMessages(state)
   }
 
-  async function withMessages({ row, active, last }: State): Promise<ConversationReading> {
+  async function withMessages({ row, rules, active, last }: State): Promise<ConversationReading> {
     const { queries } = database
     const { id, owner_id: ownerId } = row
     // The run may have ended since. On PostgreSQL its message can have a lower number than one that was there before.
     const except = active?.message_id
     const keys = await keysOfConversation(queries, { conversationId: id, last, except })
     return {
-      conversation: toConversation(row),
+      conversation: toConversation(row, rules),
       messages: readMessages(queries, keys),
       activeRun: active ? await runs.readActiveRun({ id: active.id, ownerId }) : null,
     }
   }
 
   function update(key: OwnedId, request: UpdateConversationRequest): Promise<ConversationReading> {
-    return changeAndRead(key, queries => changeConversation(queries, key, request))
+    return changeAndRead(key, queries =>
+      changeConversation(queries, key, { ...request, touchedAt: steadyTime() }),
+    )
   }
 
   /** Makes a new conversation that begins with a copy of the branch down to `messageId`. */
@@ -99,20 +111,26 @@ export function createConversationService(options: ConversationServiceOptions) {
   }
 
   const list = (ownerId: string, query: ListConversationsQuery): Promise<ConversationListResponse> =>
-    listPage(database.queries, ownerId, query)
+    listPage(database.queries, ownerId, query, rulesOf)
   return { list, create, read, changeAndRead, update, fork }
 }
 
 /** What a transaction sees of a conversation. Its messages up to `last` never change, so they can be read later. */
 interface State {
   row: ConversationRow
+  rules: RetentionRules
   active: RunRow | undefined
   last: number
 }
 
 /** Throws `NOT_FOUND`. */
-async function findState(queries: Queries, key: OwnedId): Promise<State> {
+async function findState(queries: Queries, key: OwnedId, rulesOf: RulesOf): Promise<State> {
   const row = await findConversation(queries, key)
   if (!row) throw new RiachoError('NOT_FOUND')
-  return { row, active: await findActiveRun(queries, key.id), last: await lastNumber(queries) }
+  return {
+    row,
+    rules: await rulesOf(queries, key.ownerId),
+    active: await findActiveRun(queries, key.id),
+    last: await lastNumber(queries),
+  }
 }

@@ -13,6 +13,7 @@ import {
 } from '../database/conversations.ts'
 import type { Database } from '../database/database.ts'
 import { markErased } from '../database/owners.ts'
+import { forgetOwnerRetention } from '../database/retention.ts'
 import { findActiveRun, listActiveRunIds } from '../database/runs.ts'
 import type { Queries } from '../database/schema.ts'
 import { eraseSessions, type SessionChange } from '../database/sessions.ts'
@@ -43,23 +44,34 @@ export function createDeletionService(options: DeletionServiceOptions) {
   const { database, conversations, runs, clock, steadyTime, forgetSpending, sessions } = options
   const erase = createEraser(options)
 
-  /** Stops the run of a conversation, then deletes the conversation. Throws `NOT_FOUND`. */
+  /**
+   * Stops the run of a conversation, then deletes the conversation. Erases a temporary one, at once and for good. Throws
+   * `NOT_FOUND`.
+   */
   async function remove(key: OwnedId): Promise<void> {
+    let isTemporary = false
     await whenIdle({
       database,
       ownerId: key.ownerId,
       runs,
       clock,
       activeRuns: queries => activeRunsIn(queries, key),
-      work: queries => updateConversation(queries, { id: key.id, change: { deleted_at: steadyTime() } }),
+      async work(queries) {
+        isTemporary = (await findConversation(queries, key))?.temporary === 1
+        const change = { deleted_at: isTemporary ? 0 : steadyTime() }
+        await updateConversation(queries, { id: key.id, change })
+      },
     })
+    if (isTemporary) await erase({ deletedBefore: 0, ownerId: key.ownerId })
   }
 
   /** Undoes a deletion of the last 10 minutes. What is not deleted stays as it is. Throws `NOT_FOUND`. */
   function restore(key: OwnedId): Promise<ConversationReading> {
     return conversations.changeAndRead(key, async queries => {
-      const deletedAfter = steadyTime() - RESTORE_WINDOW
-      if (!(await restoreConversation(queries, { ...key, deletedAfter }))) throw new RiachoError('NOT_FOUND')
+      const at = steadyTime()
+      const deletedAfter = at - RESTORE_WINDOW
+      if (!(await restoreConversation(queries, { ...key, deletedAfter, at })))
+        throw new RiachoError('NOT_FOUND')
     })
   }
 
@@ -101,6 +113,7 @@ export function createDeletionService(options: DeletionServiceOptions) {
         }
         await deleteConversationsOfOwner(queries, ownerId)
         await forgetSpending(queries, ownerId)
+        await forgetOwnerRetention(queries, ownerId)
       },
     })
     // Even if erasing fails, because nothing can be stored for this owner any more.

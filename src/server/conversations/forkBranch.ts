@@ -15,27 +15,33 @@ import { hasEnded, insertEndedRun } from '../database/runs.ts'
 import type { MessageRow, Queries, RunRow } from '../database/schema.ts'
 import { keysOfBranch, slicesOf, WRITE } from './messageSlices.ts'
 import type { OwnedId } from './ownedId.ts'
+import { requireLasting } from './requireOpen.ts'
 import type { RequireRoom } from './requireRoom.ts'
 
 export interface ForkOptions {
   database: Database
   requireRoom: RequireRoom
   clock: Clock
+  /** As `createSteadyTime` makes it. */
+  steadyTime: () => number
   createId: () => string
 }
 
-export function createFork({ database, requireRoom, clock, createId }: ForkOptions) {
+export function createFork({ database, requireRoom, clock, steadyTime, createId }: ForkOptions) {
   /**
    * Stores a conversation that begins with copies of the messages down to `messageId`, and of the runs that wrote them.
    * Resolves with its id. The copy is hidden while it is written, slice by slice, and the last transaction shows it. If
-   * the process dies before, the next one erases what is there. Throws `NOT_FOUND`, `QUOTA_EXCEEDED`.
+   * the process dies before, the next one erases what is there. Throws `NOT_FOUND`, `CONVERSATION_TEMPORARY`,
+   * `QUOTA_EXCEEDED`.
    */
   return async function fork(key: OwnedId, messageId: string): Promise<string> {
     const keys = await keysOfBranch(database.queries, { conversationId: key.id, messageId })
     const id = createId()
     await database.writeFor(key.ownerId, 'process', async queries => {
       const original = await findConversation(queries, key)
-      if (!original || keys.length === 0) throw new RiachoError('NOT_FOUND')
+      if (!original) throw new RiachoError('NOT_FOUND')
+      requireLasting(original)
+      if (keys.length === 0) throw new RiachoError('NOT_FOUND')
       await requireRoom(queries, key.ownerId, rowsOf(keys, { conversations: 1 }))
       const now = clock.now()
       await insertHidden(queries, {
@@ -48,6 +54,7 @@ export function createFork({ database, requireRoom, clock, createId }: ForkOptio
         head_message_id: null,
         created_at: now,
         updated_at: now,
+        touched_at: steadyTime(),
       })
     })
     try {

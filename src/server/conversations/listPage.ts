@@ -8,6 +8,7 @@ import {
 } from '../database/conversations.ts'
 import type { Queries } from '../database/schema.ts'
 import { decodeCursor, encodeCursor } from './pageCursor.ts'
+import type { RulesOf } from './retentionService.ts'
 
 /** `pinned` and `position` of the last row of a page. */
 const CURSOR = /^([01]):(\d{1,16})$/
@@ -20,13 +21,15 @@ export async function listPage(
   queries: Queries,
   ownerId: string,
   { archived, limit, search, cursor }: ListConversationsQuery,
+  rulesOf: RulesOf,
 ): Promise<ConversationListResponse> {
   const before = cursor === undefined ? undefined : placeOf(cursor)
   const rows = await listConversations(queries, { ownerId, archived, limit, search, before })
+  const rules = await rulesOf(queries, ownerId)
   const page = rows.slice(0, limit)
   const last = page.at(-1)
   return {
-    conversations: page.map(toConversation),
+    conversations: page.map(row => toConversation(row, rules)),
     nextCursor: rows.length > limit && last ? cursorOf(last) : null,
   }
 }

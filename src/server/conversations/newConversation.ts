@@ -7,17 +7,27 @@ import type { ConversationRow } from '../database/schema.ts'
  * unknown assistant.
  */
 export function newConversation(
-  fields: { id: string; ownerId: string; assistant: string | undefined; title: string; now: number },
+  fields: {
+    id: string
+    ownerId: string
+    assistant: string | undefined
+    title: string
+    temporary: boolean
+    now: number
+    touchedAt: number
+  },
   assistants: readonly Assistant[],
 ): ConversationRow {
-  const { id, ownerId, title, now, assistant = assistants[0]?.id ?? '' } = fields
+  const { id, ownerId, title, temporary, now, touchedAt, assistant = assistants[0]?.id ?? '' } = fields
   if (!assistants.some(({ id }) => id === assistant)) {
     throw new RiachoError('INVALID_REQUEST', 'unknown assistant', { issues: ['assistant: not known'] })
   }
   return {
     id,
     owner_id: ownerId,
-    title,
+    // A title would be words of the conversation in one more place.
+    title: temporary ? '' : title,
+    temporary: temporary ? 1 : 0,
     status: 'OPEN',
     archived: 0,
     pinned: 0,
@@ -27,5 +37,6 @@ export function newConversation(
     head_message_id: null,
     created_at: now,
     updated_at: now,
+    touched_at: touchedAt,
   }
 }

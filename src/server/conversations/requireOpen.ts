@@ -12,6 +12,11 @@ export async function requireOpen(queries: Queries, key: OwnedId): Promise<Conve
   return conversation
 }
 
+/** Throws `CONVERSATION_TEMPORARY` for a temporary conversation. */
+export function requireLasting({ temporary }: Pick<ConversationRow, 'temporary'>): void {
+  if (temporary === 1) throw new RiachoError('CONVERSATION_TEMPORARY')
+}
+
 /** Throws `RUN_ACTIVE` while a run is active in the conversation. */
 export async function requireIdle(queries: Queries, conversationId: string): Promise<void> {
   const run = await findActiveRun(queries, conversationId)

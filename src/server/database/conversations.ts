@@ -4,12 +4,16 @@ import type { Conversation } from '../../protocol/responses.ts'
 import { withoutCaseAndAccents } from '../../protocol/withoutCaseAndAccents.ts'
 import { dialectOf } from './dialect.ts'
 import { isErased } from './owners.ts'
+import { expiresAt, type RetentionRules } from './retention.ts'
 import type { ConversationRow, Queries } from './schema.ts'
+
+export type NewConversationRow = Insertable<Omit<ConversationRow, 'temporary'>> &
+  Partial<Pick<ConversationRow, 'temporary'>>
 
 /**
  * Throws `NOT_FOUND` if the owner was erased. Everything of an owner begins here, so that no other insert has to ask.
  */
-export async function insertConversation(queries: Queries, row: Insertable<ConversationRow>): Promise<void> {
+export async function insertConversation(queries: Queries, row: NewConversationRow): Promise<void> {
   if (await isErased(queries, row.owner_id)) throw new RiachoError('NOT_FOUND', 'the owner was erased')
   await queries
     .insertInto('conversations')
@@ -62,7 +66,7 @@ export interface ConversationPage {
 }
 
 /**
- * Pinned conversations come first, then the one that was written in last. If there is another page, there is one row
+ * The conversations that are not temporary. Pinned ones come first, then the one that was written in last. If there is another page, there is one row
  * more than `limit`.
  */
 export function listConversations(queries: Queries, page: ConversationPage): Promise<ListedConversation[]> {
@@ -71,6 +75,7 @@ export function listConversations(queries: Queries, page: ConversationPage): Pro
     .selectAll()
     .where('owner_id', '=', page.ownerId)
     .where('deleted_at', 'is', null)
+    .where('temporary', '=', 0)
     .orderBy('pinned', 'desc')
     .orderBy('position', 'desc')
     .limit(page.limit + 1)
@@ -116,11 +121,16 @@ export async function makeTitleFinal(
 /** Makes `messageId` the head, because somebody wrote it at `at` or asks for another reply to it. */
 export async function moveHead(
   queries: Queries,
-  { id, messageId, at }: { id: string; messageId: string; at: number },
+  { id, messageId, at, touchedAt }: { id: string; messageId: string; at: number; touchedAt: number },
 ): Promise<void> {
   await queries
     .updateTable('conversations')
-    .set({ head_message_id: messageId, updated_at: at, position: dialectOf(queries).nextPosition })
+    .set({
+      head_message_id: messageId,
+      updated_at: at,
+      touched_at: touchedAt,
+      position: dialectOf(queries).nextPosition,
+    })
     .where('id', '=', id)
     .execute()
 }
@@ -128,39 +138,44 @@ export async function moveHead(
 /** Moves the head from `from` to its new child `to`. If the person has gone to another branch, the head stays there. */
 export async function advanceHead(
   queries: Queries,
-  { id, from, to, at }: { id: string; from: string; to: string; at: number },
+  { id, from, to, at, touchedAt }: { id: string; from: string; to: string; at: number; touchedAt: number },
 ): Promise<void> {
   await queries
     .updateTable('conversations')
     .set(({ ref, case: when }) => ({
       head_message_id: when().when('head_message_id', '=', from).then(to).else(ref('head_message_id')).end(),
       updated_at: at,
+      touched_at: touchedAt,
       position: dialectOf(queries).nextPosition,
     }))
     .where('id', '=', id)
     .execute()
 }
 
-/** All conversations of an owner that are not deleted. */
+/** All conversations of an owner that are neither deleted nor temporary. */
 export async function listConversationIds(queries: Queries, ownerId: string): Promise<string[]> {
   const rows = await queries
     .selectFrom('conversations')
     .select('id')
     .where('owner_id', '=', ownerId)
     .where('deleted_at', 'is', null)
+    .where('temporary', '=', 0)
     .orderBy('position')
     .execute()
   return rows.map(({ id }) => id)
 }
 
-/** Restores a conversation that was deleted after `deletedAfter`. False if there is none. */
+/** Restores a conversation that was deleted after `deletedAfter`, and touches it. False if there is none. */
 export async function restoreConversation(
   queries: Queries,
-  { id, ownerId, deletedAfter }: { id: string; ownerId: string; deletedAfter: number },
+  { id, ownerId, deletedAfter, at }: { id: string; ownerId: string; deletedAfter: number; at: number },
 ): Promise<boolean> {
   const { numUpdatedRows } = await queries
     .updateTable('conversations')
-    .set({ deleted_at: null })
+    .set(({ ref, case: when }) => ({
+      deleted_at: null,
+      touched_at: when().when('deleted_at', 'is', null).then(ref('touched_at')).else(at).end(),
+    }))
     .where('id', '=', id)
     .where('owner_id', '=', ownerId)
     .where(({ or, eb }) => or([eb('deleted_at', 'is', null), eb('deleted_at', '>', deletedAfter)]))
@@ -172,7 +187,7 @@ export async function restoreConversation(
 const UNFINISHED = -1
 
 /** Stores a conversation that nobody finds until `showCopy`. */
-export async function insertHidden(queries: Queries, row: Insertable<ConversationRow>): Promise<void> {
+export async function insertHidden(queries: Queries, row: NewConversationRow): Promise<void> {
   await insertConversation(queries, { ...row, deleted_at: UNFINISHED })
 }
 
@@ -252,7 +267,8 @@ export async function findErasable(
   return (await query.executeTakeFirst())?.id
 }
 
-export function toConversation(row: ConversationRow): Conversation {
+/** `rules`: those that count for its owner. */
+export function toConversation(row: ConversationRow, rules: RetentionRules): Conversation {
   return {
     id: row.id,
     title: row.title,
@@ -264,5 +280,7 @@ export function toConversation(row: ConversationRow): Conversation {
     headMessageId: row.head_message_id,
     createdAt: row.created_at,
     updatedAt: row.updated_at,
+    temporary: row.temporary === 1,
+    expiresAt: expiresAt(row, rules),
   }
 }

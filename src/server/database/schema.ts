@@ -11,6 +11,8 @@ export interface ConversationRow {
   status: ConversationStatus
   archived: 0 | 1
   pinned: 0 | 1
+  /** Erased for good when it goes, and found by its id alone. */
+  temporary: 0 | 1
   /** 0 while the title is only the first words, and may be replaced. */
   title_final: 0 | 1
   /** When it was deleted, until it is erased. 0 if it cannot be restored. */
@@ -19,6 +21,8 @@ export interface ConversationRow {
   head_message_id: string | null
   created_at: number
   updated_at: number
+  /** When somebody touched it last, by the steady time. `null`: an earlier version stored it, and `updated_at` counts. */
+  touched_at: number | null
 }
 
 export interface MessageRow {
@@ -211,6 +215,16 @@ export interface SessionRow {
   changed_at: number | null
 }
 
+/** After how many days an owner lets conversations go. */
+export interface OwnerRetentionRow {
+  owner_id: string
+  days: number
+  /** When the owner chose it. */
+  since: number
+  /** Before this time none of its conversations is due. */
+  look_at: number
+}
+
 export interface SettingRow {
   key: string
   value: string
@@ -221,7 +235,11 @@ export interface Tables {
    * `folded_title` is the title without case and accents. `position` is the place in the list: it is the highest in the
    * conversation that was written in last, whatever the clock says.
    */
-  conversations: ConversationRow & { folded_title: Generated<string>; position: Generated<number> }
+  conversations: Omit<ConversationRow, 'temporary'> & {
+    temporary: Generated<0 | 1>
+    folded_title: Generated<string>
+    position: Generated<number>
+  }
   /** `number` is the row in the index. It grows with each stored message. */
   messages: MessageRow & { number: Generated<number> }
   /** `node_id`, the node that writes the run, is a column of PostgreSQL only. */
@@ -239,6 +257,7 @@ export interface Tables {
   account_tokens: AccountTokenRow
   attempts: AttemptRow
   owner_moves: OwnerMoveRow
+  owner_retention: OwnerRetentionRow
   settings: SettingRow
 }
 

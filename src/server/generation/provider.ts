@@ -17,6 +17,8 @@ export interface ProviderRequest {
   /** A reply that broke off. The provider yields what follows the last character of its text. */
   readonly partial?: readonly Part[]
   readonly locale: Locale
+  /** The provider keeps nothing of this reply, also if it keeps others to resume them. */
+  readonly keepsNothing?: boolean
   readonly temperature?: number
   readonly effort?: 'none' | 'minimal' | 'low' | 'medium' | 'high' | 'xhigh'
 }

@@ -88,7 +88,7 @@ export function createImporter(options: ImportOptions) {
         await database.writeFor(ownerId, 'process', async queries => {
           if (index === 0) {
             await requireRoom(queries, ownerId, { rows: keys.length + 1, textBytes })
-            await insertHidden(queries, rowOf(conversation, prepared, { id, ownerId, assistant }))
+            await insertHidden(queries, rowOf(conversation, prepared, { id, ownerId, assistant, now }))
           } else if (!(await isUnfinished(queries, id)))
             throw new RiachoError('NOT_FOUND', 'the owner was erased')
           for (const { number } of slice) await storing.add(queries, prepared.messages[number])
@@ -115,7 +115,7 @@ export function createImporter(options: ImportOptions) {
 function rowOf(
   { status, archived, pinned }: ImportedConversation,
   { title, createdAt, updatedAt }: PreparedConversation,
-  { id, ownerId, assistant }: { id: string; ownerId: string; assistant: string },
+  { id, ownerId, assistant, now }: { id: string; ownerId: string; assistant: string; now: number },
 ) {
   return {
     id,
@@ -130,6 +130,7 @@ function rowOf(
     head_message_id: null,
     created_at: createdAt,
     updated_at: updatedAt,
+    touched_at: now,
   }
 }
 

@@ -122,5 +122,11 @@ async function storeRun(
     run_id: start.runId,
     created_at: at,
   })
-  await advanceHead(queries, { id: start.conversationId, from: start.userMessageId, to: start.messageId, at })
+  await advanceHead(queries, {
+    id: start.conversationId,
+    from: start.userMessageId,
+    to: start.messageId,
+    at,
+    touchedAt: endedAt,
+  })
 }

@@ -21,6 +21,8 @@ export interface AcceptRunOptions {
   assistants: readonly Assistant[]
   reserve: Reserve
   clock: Clock
+  /** As `createSteadyTime` makes it. */
+  steadyTime: () => number
   createId: () => string
 }
 
@@ -42,7 +44,9 @@ export interface Question {
 
 export type AcceptRun = ReturnType<typeof createAcceptRun>
 
-export function createAcceptRun({ store, runs, assistants, reserve, clock, createId }: AcceptRunOptions) {
+export function createAcceptRun(options: AcceptRunOptions) {
+  const { store, runs, assistants, reserve, clock, steadyTime, createId } = options
+
   /**
    * Stores a run for `question` with its first events, and prepares its log. The run starts once the transaction is
    * committed. If the transaction fails, the log is discarded. Throws `TOO_MANY_RUNS`, `LIMIT_REACHED`, `BUDGET_REACHED`.
@@ -65,10 +69,15 @@ export function createAcceptRun({ store, runs, assistants, reserve, clock, creat
     }
     const run = { ownerId, start, startedAt: clock.now(), stored: firstEvents(start, continued) }
     await store.accept(queries, { ...run, clientRunId, continuedMessageId: continued?.messageId })
-    await moveHead(queries, { id: conversation.id, messageId: message.id, at: run.startedAt })
+    const head = { messageId: message.id, at: run.startedAt, touchedAt: steadyTime() }
+    await moveHead(queries, { id: conversation.id, ...head })
     const { history, historyFrom } = await historyOf(queries, message)
     await transaction.giveWay()
-    const request = { ...requestOf(assistant, history, continued?.parts), locale }
+    const request = {
+      ...requestOf(assistant, history, continued?.parts),
+      locale,
+      keepsNothing: conversation.temporary === 1,
+    }
     await reserve(queries, { runId: start.runId, ownerId, request })
     const prepared = runs.prepare(run)
     transaction.afterCommit(() => void prepared.start(request, historyFrom))

@@ -53,10 +53,20 @@ export function idempotencyFields(request: SendRequest): IdempotencyFields {
 
 /** A field that the hash leaves out does not compile. The hash of a stored request must stay the same. */
 function hashOf(request: SendRequest): string {
-  const { clientMessageId: _, conversationId, parentId, assistant, content, attachments, ...rest } = request
+  const {
+    clientMessageId: _,
+    conversationId,
+    parentId,
+    assistant,
+    content,
+    attachments,
+    temporary,
+    ...rest
+  } = request
   rest satisfies Record<string, never>
   const fields: unknown[] = [conversationId, parentId === null ? 'root' : parentId, assistant, content]
   if (attachments) fields.push(attachments.map(attachmentFields))
+  if (temporary) fields.push('temporary')
   return createHash('sha256').update(JSON.stringify(fields)).digest('base64url')
 }
 

@@ -70,6 +70,7 @@ async function withMessages(
     runs,
     assistants,
     clock,
+    steadyTime: clock.now,
     createId,
     requireRoom: createRequireRoom(0),
     reserve: async () => {},

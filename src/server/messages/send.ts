@@ -24,14 +24,16 @@ export interface SendOptions {
   /** The most text of a message with its attachments, in UTF-16 units. */
   maxMessageLength: number
   clock: Clock
+  /** As `createSteadyTime` makes it. */
+  steadyTime: () => number
   createId: () => string
   /** Whether titles are written later. If so, the first words are provisional. */
   makesTitles: boolean
 }
 
 export function createSend(options: SendOptions) {
-  const { database, acceptRun, assistants, requireRoom, maxMessageLength, clock, createId, makesTitles } =
-    options
+  const { database, acceptRun, assistants, requireRoom, maxMessageLength, makesTitles } = options
+  const { clock, steadyTime, createId } = options
   /**
    * Stores a user message and starts a run for it. A repeated `clientMessageId` returns the first run. Resolves once
    * both survive a power loss. Throws `NOT_FOUND`, `CONVERSATION_CLOSED`, `RUN_ACTIVE`, `IDEMPOTENCY_MISMATCH`,
@@ -76,12 +78,15 @@ export function createSend(options: SendOptions) {
   /** Stores a new conversation for the message. */
   async function beginConversation(
     queries: Queries,
-    { parentId, assistant, content, attachments }: SendRequest,
+    { parentId, assistant, content, attachments, temporary = false }: SendRequest,
     { ownerId, now }: { ownerId: string; now: number },
   ): Promise<ConversationRow> {
     const title = firstWordsOf(content) || firstWordsOf(attachments?.[0]?.name ?? '')
-    const row = newConversation({ id: createId(), ownerId, assistant, title, now }, assistants)
-    const conversation: ConversationRow = { ...row, title_final: makesTitles ? 0 : 1 }
+    const row = newConversation(
+      { id: createId(), ownerId, assistant, title, temporary, now, touchedAt: steadyTime() },
+      assistants,
+    )
+    const conversation: ConversationRow = { ...row, title_final: makesTitles && !temporary ? 0 : 1 }
     if (parentId) throw new RiachoError('NOT_FOUND')
     await insertConversation(queries, conversation)
     return conversation

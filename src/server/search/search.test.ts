@@ -10,6 +10,7 @@ import { openSqlite } from '../database/sqlite/open.ts'
 import { createSearchService } from './search.ts'
 
 const HITS = 50
+const RULES = { untouched: [], temporaryHours: 24 }
 const CONVERSATION = {
   id: 'c',
   owner_id: 'o',
@@ -50,7 +51,7 @@ test.each(Object.values(EVERY_PART))('the index has what a search may show of a 
   await using folder = await temporaryFolder()
   const database = await openFilled(`${folder.path}/riacho.db`, [[part]])
   try {
-    const service = createSearchService({ database })
+    const service = createSearchService({ database, rulesOf: async () => RULES })
     const shown = wordsIn(searchableText([part]))
     const { id: _, type: __, ...fields } = part
     for (const word of wordsIn(fields)) {
@@ -68,7 +69,7 @@ test('other requests run between two hits', async () => {
   const database = await openFilled(`${folder.path}/riacho.db`, messages)
   try {
     let isFound = false
-    const found = createSearchService({ database })
+    const found = createSearchService({ database, rulesOf: async () => RULES })
       .search('o', { query: 'rio', limit: HITS })
       .finally(() => {
         isFound = true

@@ -2,6 +2,7 @@ import { setImmediate } from 'node:timers/promises'
 import type { SearchQuery } from '../../protocol/requests.ts'
 import type { Conversation, SearchHit, SearchResponse } from '../../protocol/responses.ts'
 import { decodeCursor, encodeCursor } from '../conversations/pageCursor.ts'
+import type { RulesOf } from '../conversations/retentionService.ts'
 import { listConversations, toConversation } from '../database/conversations.ts'
 import type { Database } from '../database/database.ts'
 import type { Match } from '../database/dialect.ts'
@@ -16,7 +17,7 @@ const CURSOR = /^(\d{1,15})$/
 const MAX_TITLED = 10
 
 /** Finds conversations and messages of an owner. */
-export function createSearchService({ database }: { database: Database }) {
+export function createSearchService({ database, rulesOf }: { database: Database; rulesOf: RulesOf }) {
   /**
    * The messages that have every word of `query`. The last word may be the beginning of a word. The messages stored
    * last come first. The first page also has the conversations whose titles have the words. A query without letters or
@@ -43,7 +44,8 @@ export function createSearchService({ database }: { database: Database }) {
 
   async function listTitled(ownerId: string, search: string): Promise<Conversation[]> {
     const rows = await listConversations(database.queries, { ownerId, search, limit: MAX_TITLED })
-    return rows.slice(0, MAX_TITLED).map(toConversation)
+    const rules = await rulesOf(database.queries, ownerId)
+    return rows.slice(0, MAX_TITLED).map(row => toConversation(row, rules))
   }
 
   return { search }

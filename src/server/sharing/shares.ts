@@ -12,6 +12,7 @@ import type { Clock } from '../clock.ts'
 import { type Assistant, nameOfAssistant } from '../config/assistant.ts'
 import { keysOfBranch, readMessages } from '../conversations/messageSlices.ts'
 import type { OwnedId } from '../conversations/ownedId.ts'
+import { requireLasting } from '../conversations/requireOpen.ts'
 import type { RequireRoom } from '../conversations/requireRoom.ts'
 import { findConversation } from '../database/conversations.ts'
 import type { Database } from '../database/database.ts'
@@ -36,12 +37,13 @@ export interface ShareServiceOptions {
 export function createShareService({ database, assistants, requireRoom, clock }: ShareServiceOptions) {
   /**
    * Shares the current branch as it is stored now. Messages never change, so the share keeps only the last one's id, and
-   * the assistant's name in `locale`. Throws `NOT_FOUND`, `QUOTA_EXCEEDED`.
+   * the assistant's name in `locale`. Throws `NOT_FOUND`, `CONVERSATION_TEMPORARY`, `QUOTA_EXCEEDED`.
    */
   async function create(key: OwnedId, locale: Locale): Promise<ShareResponse> {
     return database.writeFor(key.ownerId, 'power', async queries => {
       const conversation = await findConversation(queries, key)
       if (!conversation) throw new RiachoError('NOT_FOUND')
+      requireLasting(conversation)
       await requireRoom(queries, key.ownerId, { rows: 1, textBytes: 0 })
       const { title, head_message_id } = conversation
       const id = randomBytes(ID_BYTES).toString('base64url')

@@ -6,6 +6,7 @@ import {
   type Editing,
   type NamedMessage,
 } from '../chatState.ts'
+import { chooseTemporary } from './chooseTemporary.ts'
 import { isSameMessage, joinMessages } from './composed.ts'
 import { readClosedTab, readSavedDrafts, saveDraft, saveWaiting } from './savedDrafts.ts'
 import type { SavedMessage } from './savedShapes.ts'
@@ -25,12 +26,13 @@ export function restoreClosedTabs(context: ChatContext): Promise<void> {
 }
 
 function restoreOutgoing(context: ChatContext, message: SavedMessage): void {
-  const { conversationId, clientMessageId, content, attachments, editOf, queue } = message
+  const { conversationId, clientMessageId, content, attachments, editOf, queue, temporary } = message
   const returned = { clientMessageId, content, attachments }
   if (conversationId === null) {
     const key = addToDraft(context, null, [returned, ...queue])
     // Sent again unchanged, the message keeps its id and is stored once.
     if (key !== null) updateOpen(context, key, open => ({ ...open, returned }))
+    if (temporary) chooseTemporary(context, true, key)
   } else if (editOf === null) restoreWaiting(context, conversationId, { queue: [returned] })
   else {
     const editing = { messageId: editOf, content, attachments, returned }

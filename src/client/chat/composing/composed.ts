@@ -84,12 +84,13 @@ export function joinMessages(first: Composed, second: Composed): Composed {
 }
 
 /** The body that sends the outgoing message of a conversation. It is the same at each try. */
-export function sendBodyOf({ id, assistant, outgoing }: OpenConversation): SendRequest | null {
+export function sendBodyOf({ id, assistant, temporary, outgoing }: OpenConversation): SendRequest | null {
   if (!outgoing) return null
   const { clientMessageId, parentId } = outgoing
   const { content, attachments, ...rest }: Composed = outgoing
   rest satisfies NoFields
-  const place = id !== null ? { conversationId: id } : assistant !== null && { assistant }
+  const begun = { ...(assistant !== null && { assistant }), ...(temporary && { temporary }) }
+  const place = id !== null ? { conversationId: id } : begun
   return {
     ...place,
     clientMessageId,

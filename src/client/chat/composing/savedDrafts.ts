@@ -14,6 +14,7 @@ import { forgetCopies, type TextStorage } from './tabStorage.ts'
 /** In the storage that all tabs share. */
 const DRAFTS = 'riacho.draft.'
 const ASSISTANT_KEY = `${DRAFTS}new.assistant`
+const TEMPORARY_KEY = `${DRAFTS}new.temporary`
 /** In the storage of one tab. */
 const OUTGOING_KEY = 'riacho.outgoing'
 const QUEUES = 'riacho.queue.'
@@ -109,6 +110,15 @@ export function saveChosenAssistant(browser: Browser, assistant: string | null):
   browser.localStorage.write(ASSISTANT_KEY, assistant)
 }
 
+/** Whether a person chose that a new conversation is temporary. It is saved with its draft, which is meant for it. */
+export function readChosenTemporary(browser: Browser): boolean {
+  return browser.localStorage.read(TEMPORARY_KEY) !== null
+}
+
+export function saveChosenTemporary(browser: Browser, isTemporary: boolean): void {
+  browser.localStorage.write(TEMPORARY_KEY, isTemporary ? 'temporary' : null)
+}
+
 /** Forgets everything that was typed and not sent, in all conversations and tabs. */
 export function forgetAllDrafts(browser: Browser): void {
   browser.localStorage.clear(DRAFTS)
@@ -151,6 +161,7 @@ export function saveOutgoing(browser: Browser, open: OpenConversation): void {
   const place = {
     conversationId: open.id,
     assistant: open.assistant,
+    temporary: open.id === null && open.temporary,
     queue: open.id === null ? open.queue : [],
   }
   writeOutgoing(browser, [...readSavedOutgoing(browser), { ...message, ...place }])

@@ -9,6 +9,7 @@ const EDITING = { messageId: 'm', content: 'Oi', attachments: [], returned: NAME
 const SAVED = {
   ...NAMED,
   conversationId: 'c',
+  temporary: true,
   assistant: null,
   parentId: null,
   editOf: null,
@@ -27,7 +28,7 @@ test('what this page saves is read as it was', () => {
 test('a message that an older version saved gets the fields that it lacks', () => {
   expect(
     savedMessagesIn([{ clientMessageId: 'n', content: 'Oi', conversationId: 'c', createdAt: 1 }]),
-  ).toEqual([{ ...SAVED, attachments: [], queue: [], parentId: undefined }])
+  ).toEqual([{ ...SAVED, temporary: false, attachments: [], queue: [], parentId: undefined }])
 })
 
 const KEYS = [...Object.keys(SAVED), ...Object.keys(EDITING), 'name', 'text']

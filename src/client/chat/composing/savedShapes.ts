@@ -11,6 +11,8 @@ import type { Composed, Editing, NamedMessage } from '../chatState.ts'
 export interface SavedMessage extends NamedMessage {
   conversationId: string | null
   assistant: string | null
+  /** It begins a temporary conversation. */
+  temporary: boolean
   parentId?: string | null
   editOf: string | null
   wasQueued: boolean
@@ -50,6 +52,7 @@ export function savedMessagesIn(saved: unknown): SavedMessage[] {
       ...named,
       conversationId: textOrNull(fields['conversationId']),
       assistant: textOrNull(fields['assistant']),
+      temporary: fields['temporary'] === true,
       ...((typeof parentId === 'string' || parentId === null) && { parentId }),
       editOf: textOrNull(fields['editOf']),
       wasQueued: wasQueued === true,

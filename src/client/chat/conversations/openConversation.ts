@@ -6,6 +6,7 @@ import { unsentMessages } from '../composing/queue.ts'
 import {
   forgetDraftsOf,
   readChosenAssistant,
+  readChosenTemporary,
   readSavedDrafts,
   saveChosenAssistant,
   saveDraft,
@@ -69,6 +70,7 @@ function createOpened(context: ChatContext, id: string | null): OpenConversation
   const opened = {
     ...createOpenConversation({ key: browser.createId(), id, ...readSavedDrafts(browser, id) }),
     assistant,
+    temporary: id === null && readChosenTemporary(browser),
   }
   if (id !== null || current.id === null || current.status !== 'not-found') return opened
   const before = composedIn(opened)

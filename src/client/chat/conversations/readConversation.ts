@@ -10,6 +10,7 @@ import { saveWaitingIn } from '../composing/queue.ts'
 import { forgetSavedOutgoing, saveDraft } from '../composing/savedDrafts.ts'
 import { followRun } from '../runs/followRun.ts'
 import { applyConversation } from './applyConversation.ts'
+import { forgetTemporary, isNotedTemporary, noteTemporary } from './temporaryMarks.ts'
 import { requestTitle } from './titleStream.ts'
 
 /** Milliseconds between tries to read a conversation while the server cannot be reached. */
@@ -53,11 +54,21 @@ function apply(context: ChatContext, key: string, response: ConversationResponse
   if (before.outgoing && !open.outgoing) forgetSavedOutgoing(browser, before.outgoing.clientMessageId)
   saveDraft(browser, open.id, { before: composedIn(before), after: composedIn(open) })
   saveWaitingIn(context, key)
+  noteTemporary(browser, response.conversation)
+}
+
+/** What was written in a temporary conversation goes with it. */
+function dropUnsent(context: ChatContext, { key, id }: { key: string; id: string }): void {
+  const nothing = { draft: '', attachments: [], queue: [], editing: null, returned: null, outgoing: null }
+  updateOpen(context, key, open => ({ ...open, ...nothing }))
+  forgetTemporary(context.browser, id)
 }
 
 function readFailed(context: ChatContext, key: string, failure: Failure): void {
   if (failure === 'NOT_FOUND' || failure === 'INVALID_REQUEST') {
-    returnFromOutbox(context, key)
+    const id = findOpen(context, key)?.id
+    if (id && isNotedTemporary(context.browser, id)) dropUnsent(context, { key, id })
+    else returnFromOutbox(context, key)
     updateOpen(context, key, open => ({
       ...open,
       status: 'not-found',

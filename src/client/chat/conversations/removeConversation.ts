@@ -8,8 +8,9 @@ import { changeConversation } from './changeConversation.ts'
 import { refreshList } from './listing.ts'
 import { offerUndo, withdrawUndo } from './offerUndo.ts'
 import { openConversation, showAddress } from './openConversation.ts'
+import { forgetTemporary, isNotedTemporary } from './temporaryMarks.ts'
 
-/** Deletes a conversation; `restoreConversation` undoes it for a while. Gives whether it is gone. */
+/** Deletes a conversation; `restoreConversation` undoes it for a while, unless it is temporary. Gives whether it is gone. */
 export async function removeConversation(context: ChatContext, conversationId: string): Promise<boolean> {
   const { browser, store } = context
   const call = { method: 'DELETE', path: PATHS.conversation(conversationId) } as const
@@ -24,10 +25,13 @@ export async function removeConversation(context: ChatContext, conversationId: s
   const known = list.conversations.find(({ id }) => id === conversationId)
   const title = known?.title ?? (wasCurrent ? (current.conversation?.title ?? '') : '')
   const conversations = list.conversations.filter(({ id }) => id !== conversationId)
-  const draft = readDraftText(browser, conversationId)
   updateState(context, { list: { ...list, conversations }, notice: null })
-  offerUndo(context, { id: conversationId, title, archived: false, wasCurrent, draft })
-  saveDraftText(browser, conversationId, '')
+  if (isNotedTemporary(browser, conversationId)) forgetTemporary(browser, conversationId)
+  else {
+    const draft = readDraftText(browser, conversationId)
+    offerUndo(context, { id: conversationId, title, archived: false, wasCurrent, draft })
+    saveDraftText(browser, conversationId, '')
+  }
   browser.events.sendHint(conversationId)
   if (wasCurrent) {
     browser.address.write(null, 'replace')

@@ -28,15 +28,18 @@ export function resumeUnsent(context: ChatContext): void {
 
 /** The conversations that had a message in the outbox or in the queue before the reload. */
 function readUnsent(browser: Browser): OpenConversation[] {
-  const sent = readSavedOutgoing(browser).map(({ conversationId: id, assistant, queue, ...message }) => {
-    const saved = readSavedDrafts(browser, id)
-    const waiting = saved.queue.length > 0 ? saved.queue : queue
-    return {
-      ...createOpenConversation({ key: browser.createId(), id, ...saved, queue: waiting }),
-      assistant,
-      outgoing: { ...message, waiting: false, stopRequested: false },
-    }
-  })
+  const sent = readSavedOutgoing(browser).map(
+    ({ conversationId: id, assistant, temporary, queue, ...message }) => {
+      const saved = readSavedDrafts(browser, id)
+      const waiting = saved.queue.length > 0 ? saved.queue : queue
+      return {
+        ...createOpenConversation({ key: browser.createId(), id, ...saved, queue: waiting }),
+        assistant,
+        temporary,
+        outgoing: { ...message, waiting: false, stopRequested: false },
+      }
+    },
+  )
   const queued = conversationsWithQueue(browser)
     .filter(id => sent.every(open => open.id !== id))
     .map(id => createOpenConversation({ key: browser.createId(), id, ...readSavedDrafts(browser, id) }))

@@ -36,7 +36,9 @@ export function runDone(context: ChatContext, key: string, outcome: RunOutcome):
     deliverQueued(context, key)
     saveWaitingIn(context, key)
     leaveDelivered(context, key)
-    if (context.changedMeanwhile.has(key) && !context.streams.has(key)) readConversation(context, key)
+    // A temporary conversation is in no list, which would tell when it goes.
+    const isToRead = context.changedMeanwhile.has(key) || findOpen(context, key)?.conversation?.temporary
+    if (isToRead && !context.streams.has(key)) readConversation(context, key)
   }
 }
 

@@ -64,7 +64,7 @@ function startRun(
 ): OpenConversation {
   const { type: _, ...start } = event
   const { outgoing } = open
-  const conversation = open.conversation ?? provisionalConversation(start, now)
+  const conversation = open.conversation ?? provisionalConversation(start, { now, temporary: open.temporary })
   const saved = outgoing && userMessageOf(outgoing, start, conversation.headMessageId)
   const isAskedHere = outgoing !== null || open.run?.start === null
   const next: OpenConversation = {
@@ -133,18 +133,23 @@ function userMessageOf(outgoing: OutgoingMessage, start: RunStart, head: string 
 }
 
 /** Stands in for a new conversation until the list, which knows its title, is read again. */
-function provisionalConversation(start: RunStart, now: number): Conversation {
+function provisionalConversation(
+  start: RunStart,
+  { now, temporary }: { now: number; temporary: boolean },
+): Conversation {
   return {
     id: start.conversationId,
     title: '',
     status: 'OPEN',
     archived: false,
     pinned: false,
-    titleStatus: 'provisional',
+    titleStatus: temporary ? 'final' : 'provisional',
     assistant: start.assistant,
     headMessageId: null,
     createdAt: now,
     updatedAt: now,
+    temporary,
+    expiresAt: null,
   }
 }
 

@@ -4,10 +4,13 @@ import { saveWaitingIn } from '../composing/queue.ts'
 import {
   forgetSavedOutgoing,
   readChosenAssistant,
+  readChosenTemporary,
   saveChosenAssistant,
+  saveChosenTemporary,
   saveDraft,
 } from '../composing/savedDrafts.ts'
 import { refreshList } from '../conversations/listing.ts'
+import { noteTemporary } from '../conversations/temporaryMarks.ts'
 import { requestStop } from './requestStop.ts'
 
 const NOTHING: Composed = { content: '', attachments: [] }
@@ -19,6 +22,7 @@ export function runStarted(context: ChatContext, before: OpenConversation): void
   const open = findOpen(context, key)
   if (!open?.id) return
   if (before.outgoing) forgetSavedOutgoing(browser, before.outgoing.clientMessageId)
+  if (open.conversation) noteTemporary(browser, open.conversation)
   if (before.id === null) moveDraftsOfNew(context, open)
   browser.events.sendHint(open.id)
   refreshList(context)
@@ -39,6 +43,7 @@ function moveDraftsOfNew(context: ChatContext, open: OpenConversation): void {
   if (context.store.get().opened.every(({ id }) => id !== null)) {
     saveDraft(context.browser, null, { before: composed, after: NOTHING })
     if (readChosenAssistant(context.browser) === open.assistant) saveChosenAssistant(context.browser, null)
+    if (readChosenTemporary(context.browser) === open.temporary) saveChosenTemporary(context.browser, false)
   }
   saveDraft(context.browser, open.id, { before: NOTHING, after: composed })
   saveWaitingIn(context, open.key)

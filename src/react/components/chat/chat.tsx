@@ -3,7 +3,7 @@ import { useLocale, useTranslations } from 'use-intl'
 import { branchOf } from '../../../client/chat/branches/branch.ts'
 import type { ChatClient } from '../../../client/chat/chatClient.ts'
 import { type ChatState, currentOf, isBusy } from '../../../client/chat/chatState.ts'
-import type { AssistantResponse, Message } from '../../../protocol/responses.ts'
+import type { AssistantResponse, Conversation, Message } from '../../../protocol/responses.ts'
 import { useSurface } from '../../surface.ts'
 import { Composer } from '../composer/composer.tsx'
 import { composerStateOf } from '../composer/composerState.ts'
@@ -15,6 +15,7 @@ import type { PanelProps } from '../panels/panels.ts'
 import { PanelsProvider } from '../panels/panelsProvider.tsx'
 import { Announcer } from './announcer.tsx'
 import { BufferingNotice } from './bufferingNotice.tsx'
+import { ExpiryNote } from './expiryNote.tsx'
 import { ForkNote } from './forkNote.tsx'
 import { Greeting, Starters } from './greeting.tsx'
 import { Header } from './header.tsx'
@@ -22,6 +23,7 @@ import { LimitNote } from './limitNote.tsx'
 import { Notices } from './notices.tsx'
 import { PageShortcuts } from './pageShortcuts.tsx'
 import { LoadingMessages, Placeholder } from './placeholder.tsx'
+import { TemporaryNote } from './temporaryNote.tsx'
 import { UndoNotices } from './undoNotices.tsx'
 
 /** Fetched apart, because what draws messages is half of the page's code and a new conversation has no messages. */
@@ -156,6 +158,7 @@ interface FootProps extends PageProps {
 
 /** The composer, and the notices above it. In an empty conversation they are below it, so that it never moves. */
 function Foot({ client, state, isEmpty, hasMoved }: FootProps) {
+  const { id, conversation } = currentOf(state)
   const layout = isEmpty ? '' : hasMoved ? 'gutter settles' : 'gutter'
   return (
     <div className={`isolate print:hidden ${layout}`}>
@@ -163,16 +166,23 @@ function Foot({ client, state, isEmpty, hasMoved }: FootProps) {
         <div>
           <BufferingNotice client={client} diagnosis={state.buffering} />
           <Notices client={client} notice={state.notice} online={state.online} />
-          <ForkNote client={client} fork={state.fork} currentId={currentOf(state).id} />
+          <ForkNote client={client} fork={state.fork} currentId={id} />
           <div className="column px-1">
             <UndoNotices client={client} removed={state.removed} />
           </div>
+          {conversation && <EndNote client={client} conversation={conversation} />}
           <LimitNote limits={state.limits} />
         </div>
         <Composer client={client} {...composerStateOf(currentOf(state))} />
       </div>
     </div>
   )
+}
+
+/** Says when the conversation on the screen goes by itself, if that is to be said. */
+function EndNote({ client, conversation }: { client: ChatClient; conversation: Conversation }) {
+  const Note = conversation.temporary ? TemporaryNote : ExpiryNote
+  return <Note client={client} conversation={conversation} />
 }
 
 /** Reads the assistants again when the page changes its language, because they greet in it. */

@@ -6,7 +6,7 @@ import { joinText } from '../../../client/chat/composing/composed.ts'
 import { usePageChat } from '../../usePageChat.ts'
 import { composerField, visibleSearchField } from '../controls/focus.ts'
 import { Chat } from './chat.tsx'
-import { titleOf } from './titleOf.ts'
+import { isTemporary, titleOf } from './titleOf.ts'
 import { useLongReplyNotice } from './useLongReplyNotice.ts'
 
 interface ChatPageProps {
@@ -21,7 +21,7 @@ export function ChatPage({ isStart }: ChatPageProps) {
   const [query, setQuery] = useState('')
   const { key, status } = currentOf(state)
   const isNew = key === '' ? isStart : status === 'new'
-  const title = titleOf(state)
+  const title = titleOf(state) || (isTemporary(state) ? t('temporary.title') : '')
   useEffect(() => {
     document.title = title || t('app.name')
   }, [title, t])

@@ -5,6 +5,7 @@ import type { OpenConversation } from '../../../client/chat/chatState.ts'
 import type { AssistantResponse } from '../../../protocol/responses.ts'
 import { focusHome, passFocus } from '../controls/focus.ts'
 import { Slot } from '../controls/slot.tsx'
+import { TemporaryChoice } from './temporaryChoice.tsx'
 
 interface GreetingProps {
   client: ChatClient
@@ -15,7 +16,7 @@ interface GreetingProps {
 
 const passOn = passFocus(focusHome)
 
-/** Above the composer of an empty conversation: the choice of the assistant, and its greeting. */
+/** Above the composer of an empty conversation: the choice of the assistant, its greeting, and whether it is temporary. */
 export function Greeting({ client, open, assistants }: GreetingProps) {
   const t = useTranslations()
   const assistant = chosenOf(open, assistants)
@@ -31,6 +32,7 @@ export function Greeting({ client, open, assistants }: GreetingProps) {
           </h2>
         )}
       </Slot>
+      {!open.conversation && <TemporaryChoice client={client} open={open} />}
     </div>
   )
 }

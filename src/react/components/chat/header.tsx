@@ -69,7 +69,7 @@ function Actions({ client, conversation }: { client: ChatClient; conversation: C
   const preloadShare = () => panels.preload('share')
   return (
     <>
-      {isOwnPage && (
+      {isOwnPage && !conversation.temporary && (
         <Button
           shape="icon"
           aria-label={t('menu.share')}

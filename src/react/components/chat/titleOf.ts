@@ -6,3 +6,8 @@ export function titleOf(state: ChatState): string {
   const known = conversation ?? state.list.conversations.find(listed => listed.id === id)
   return known?.title ?? ''
 }
+
+/** Whether the conversation on the screen is temporary. It has no title. */
+export function isTemporary(state: ChatState): boolean {
+  return currentOf(state).conversation?.temporary === true
+}

@@ -41,6 +41,7 @@ interface ConversationActionsProps {
 /** The open menu of a conversation, below its button. A chosen action runs once the menu is gone. */
 export function ConversationActions({ button, isByKey, onClose, ...props }: ConversationActionsProps) {
   const { layers, isOwnPage } = useSurface()
+  const { temporary } = props.conversation
   const chosen = useRef<(() => void) | null>(null)
   const isLeft = useRef(false)
   const enter = useCallback(
@@ -78,10 +79,10 @@ export function ConversationActions({ button, isByKey, onClose, ...props }: Conv
           onCloseAutoFocus={onCloseAutoFocus}
           className="z-20 max-h-(--radix-dropdown-menu-content-available-height) min-w-56 overflow-y-auto rounded-lg border border-line bg-surface p-1 shadow-lg"
         >
-          <Organise {...props} button={button} onChoose={onChoose} />
+          {!temporary && <Organise {...props} button={button} onChoose={onChoose} />}
           {isOwnPage && (
             <>
-              <Separator />
+              {!temporary && <Separator />}
               <TakeAway {...props} onChoose={onChoose} />
             </>
           )}
@@ -130,9 +131,11 @@ function TakeAway({ conversation, isOnScreen, onChoose }: ItemsProps) {
   const panels = usePanels()
   return (
     <>
-      <Item icon={Share2} onSelect={() => onChoose(() => panels.show({ name: 'share', conversation }))}>
-        {t('menu.share')}
-      </Item>
+      {!conversation.temporary && (
+        <Item icon={Share2} onSelect={() => onChoose(() => panels.show({ name: 'share', conversation }))}>
+          {t('menu.share')}
+        </Item>
+      )}
       <Item icon={FileText} href={PATHS.export(conversation.id, 'markdown')}>
         {t('menu.exportMarkdown')}
       </Item>
@@ -150,7 +153,7 @@ function TakeAway({ conversation, isOnScreen, onChoose }: ItemsProps) {
 
 function PutAway({ client, conversation, button, onChoose }: ItemsWithButton) {
   const t = useTranslations()
-  const { id, archived } = conversation
+  const { id, archived, temporary } = conversation
   const isClosed = conversation.status === 'CLOSED'
   const archive = () => {
     neighbourRow(button.current)?.focus()
@@ -170,11 +173,13 @@ function PutAway({ client, conversation, button, onChoose }: ItemsWithButton) {
       >
         {isClosed ? t('menu.reopen') : t('menu.close')}
       </Item>
-      <Item icon={archived ? ArchiveRestore : Archive} onSelect={() => onChoose(archive)}>
-        {archived ? t('menu.unarchive') : t('menu.archive')}
-      </Item>
+      {!temporary && (
+        <Item icon={archived ? ArchiveRestore : Archive} onSelect={() => onChoose(archive)}>
+          {archived ? t('menu.unarchive') : t('menu.archive')}
+        </Item>
+      )}
       <Item icon={Trash2} isDangerous onSelect={() => onChoose(remove)}>
-        {t('menu.remove')}
+        {temporary ? t('temporary.erase') : t('menu.remove')}
       </Item>
     </>
   )

@@ -1,4 +1,4 @@
-import { LockKeyhole, Pin } from 'lucide-react'
+import { CalendarX2, LockKeyhole, Pin } from 'lucide-react'
 import type { MouseEvent } from 'react'
 import { useTranslations } from 'use-intl'
 import { conversationPath } from '../../../browser/pagePaths.ts'
@@ -6,6 +6,7 @@ import type { ChatClient } from '../../../client/chat/chatClient.ts'
 import type { Conversation } from '../../../protocol/responses.ts'
 import { ConversationMenu } from './conversationMenu.tsx'
 import { ListLink } from './listLink.tsx'
+import { useExpiryDate } from './useExpiryDate.ts'
 
 interface ConversationRowProps {
   client: ChatClient
@@ -21,6 +22,7 @@ interface ConversationRowProps {
 export function ConversationRow(props: ConversationRowProps) {
   const { client, conversation, isCurrent, isBusy, isUnread, onChoose } = props
   const t = useTranslations()
+  const expiryDate = useExpiryDate(conversation)
   const choose = (event: MouseEvent) => {
     if (isForNewTab(event)) return
     event.preventDefault()
@@ -46,6 +48,12 @@ export function ConversationRow(props: ConversationRowProps) {
           <span className="shrink-0 text-muted">
             <LockKeyhole aria-hidden className="size-3.5" />
             <span className="sr-only">{t('list.closed')}</span>
+          </span>
+        )}
+        {expiryDate !== null && (
+          <span className="shrink-0 text-muted" title={t('retention.row', { date: expiryDate })}>
+            <CalendarX2 aria-hidden className="size-3.5" />
+            <span className="sr-only">{t('retention.row', { date: expiryDate })}</span>
           </span>
         )}
         {isUnread && !isBusy && (

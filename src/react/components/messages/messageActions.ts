@@ -14,16 +14,33 @@ export interface MessageActions {
   setEdited(message: Composed): void
   saveEdit(): void
   cancelEdit(messageId: string): void
-  fork(messageId: string): void
+  /** Absent for a temporary conversation. */
+  fork?: (messageId: string) => void
   rate(messageId: string, feedback: Feedback | null): Promise<boolean>
   removeQueued(clientMessageId: string): void
   sendQueued(): void
 }
 
 /** `onChooseSibling` is called before another branch comes to the screen. */
-export function createMessageActions(client: ChatClient, onChooseSibling: () => void): MessageActions {
+export function createMessageActions(
+  client: ChatClient,
+  { onChooseSibling, canFork }: { onChooseSibling: () => void; canFork: boolean },
+): MessageActions {
   /** The forks under way, by message. Each function says whether the person has done anything since asking for it. */
   const forks = new Map<string, () => boolean>()
+  const fork = async (messageId: string) => {
+    const earlier = forks.get(messageId)
+    earlier?.()
+    forks.set(messageId, watchPerson())
+    if (earlier) return
+    const { currentKey } = client.getState()
+    const conversationId = await client.fork(messageId)
+    const hasMovedOn = forks.get(messageId)?.() || client.getState().currentKey !== currentKey
+    forks.delete(messageId)
+    if (conversationId === null || hasMovedOn) return
+    client.open(conversationId)
+    focusHome()
+  }
   return {
     chooseSibling: messageId => {
       onChooseSibling()
@@ -55,19 +72,7 @@ export function createMessageActions(client: ChatClient, onChooseSibling: () => 
         else focusHome()
       })
     },
-    fork: async messageId => {
-      const earlier = forks.get(messageId)
-      earlier?.()
-      forks.set(messageId, watchPerson())
-      if (earlier) return
-      const { currentKey } = client.getState()
-      const conversationId = await client.fork(messageId)
-      const hasMovedOn = forks.get(messageId)?.() || client.getState().currentKey !== currentKey
-      forks.delete(messageId)
-      if (conversationId === null || hasMovedOn) return
-      client.open(conversationId)
-      focusHome()
-    },
+    ...(canFork && { fork }),
     rate: client.rate,
     removeQueued: clientMessageId => {
       client.removeQueued(clientMessageId)

@@ -47,7 +47,11 @@ export function Messages({ client, open, branch, assistant }: MessagesProps) {
   const nearScreen = useDrawNearScreen(box)
   useKeptPlace(open.id, box, place)
   const passOn = useMemo(() => passFocus(() => box.current?.focus({ preventScroll: true })), [])
-  const actions = useMemo(() => createMessageActions(client, stay), [client, stay])
+  const canFork = !open.conversation?.temporary
+  const actions = useMemo(
+    () => createMessageActions(client, { onChooseSibling: stay, canFork }),
+    [client, stay, canFork],
+  )
   const liveReply = useMemo(() => liveReplyOf(client, open.key), [client, open.key])
   const highlighted = useReadingPlace({ client, open, branch, liveReply, place, content })
   const stored = useStored({ open, branch, actions, highlighted })

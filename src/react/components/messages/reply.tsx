@@ -112,9 +112,11 @@ function Ending({ message, siblings, actions, isLast, isBusy, isClosed }: Ending
             <RefreshCw aria-hidden className="size-4" />
           </IconButton>
         )}
-        <IconButton label={t('actions.fork')} onClick={() => actions.fork(message.id)}>
-          <GitFork aria-hidden className="size-4" />
-        </IconButton>
+        {actions.fork && (
+          <IconButton label={t('actions.fork')} onClick={() => actions.fork?.(message.id)}>
+            <GitFork aria-hidden className="size-4" />
+          </IconButton>
+        )}
         <Details message={message} />
       </ActionRow>
     </>

@@ -87,9 +87,11 @@ function Actions({
             <Pencil aria-hidden className="size-4" />
           </IconButton>
         )}
-        <IconButton label={t('actions.fork')} onClick={() => actions.fork(id)}>
-          <GitFork aria-hidden className="size-4" />
-        </IconButton>
+        {actions.fork && (
+          <IconButton label={t('actions.fork')} onClick={() => actions.fork?.(id)}>
+            <GitFork aria-hidden className="size-4" />
+          </IconButton>
+        )}
       </span>
       <IconButton
         label={t('actions.label')}

@@ -35,6 +35,7 @@ interface Surroundings {
 /** The commands that make sense in another app. The others are about the page: its look, its links, what is printed of it. */
 const IN_APPS = new Set([
   'start',
+  'temporary',
   'search',
   'stop',
   'retry',
@@ -46,6 +47,9 @@ const IN_APPS = new Set([
   'remove',
 ])
 
+/** What a temporary conversation does not take. */
+const KEEPS = new Set(['share', 'rename', 'pin', 'archive'])
+
 /** All commands that make sense now, the most useful ones first. */
 export function useCommands(surroundings: Surroundings): Command[] {
   const t = useTranslations()
@@ -55,11 +59,13 @@ export function useCommands(surroundings: Surroundings): Command[] {
   const { client, panels, state } = surroundings
   return useMemo(() => {
     const { conversation } = currentOf(state)
+    const isPossible = ({ id }: Command) => !conversation?.temporary || !KEEPS.has(id)
     const all: Command[] = [
       { id: 'start', label: t('list.start'), shortcut: 'start', run: () => client.open(null) },
+      { id: 'temporary', label: t('temporary.begin'), run: () => beginTemporary(client) },
       { id: 'search', label: t('search.label'), shortcut: 'search', run: () => panels.search() },
       ...replyCommands(client, state, t),
-      ...(conversation ? conversationCommands(client, panels, conversation, t) : []),
+      ...(conversation ? conversationCommands(client, panels, conversation, t) : []).filter(isPossible),
       { id: 'settings', label: t('settings.title'), run: () => panels.show({ name: 'settings' }) },
       ...(hasKeyboard ? [shortcutsCommand(panels, t)] : []),
       { id: 'system', label: t('palette.themeSystem'), run: () => chooseTheme('system') },
@@ -81,6 +87,11 @@ type Translate = ReturnType<typeof useTranslations<never>>
 function shortcutsCommand(panels: Panels, t: Translate): Command {
   const run = () => panels.show({ name: 'shortcuts' })
   return { id: 'shortcuts', label: t('shortcuts.title'), shortcut: 'sheet', run }
+}
+
+function beginTemporary(client: ChatClient): void {
+  client.open(null)
+  client.chooseTemporary(true)
 }
 
 function replyCommands(client: ChatClient, state: ChatState, t: Translate): Command[] {

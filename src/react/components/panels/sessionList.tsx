@@ -10,6 +10,7 @@ import {
 import type { ChatClient } from '../../../client/chat/chatClient.ts'
 import type { Session } from '../../../protocol/responses.ts'
 import { Button } from '../controls/button.tsx'
+import { SureButton } from '../controls/sureButton.tsx'
 import { FailureNote } from '../messages/failureNote.tsx'
 import { useFailure } from './useFailure.ts'
 
@@ -130,32 +131,5 @@ function Row({ session, onSignOut }: { session: Session; onSignOut(): void }) {
         />
       )}
     </li>
-  )
-}
-
-interface SureButtonProps {
-  shape: 'quiet' | 'secondary'
-  className: string
-  text: string
-  /** The question, whose press is the answer. */
-  sure: string
-  /** What the button is about, for who does not see the row. */
-  about?: string
-  onSure(): void
-}
-
-/** Acts at the second press. Whoever leaves the button has to press twice again. */
-function SureButton({ text, sure, about, onSure, ...look }: SureButtonProps) {
-  const [isAsked, setAsked] = useState(false)
-  const shown = isAsked ? sure : text
-  return (
-    <Button
-      {...look}
-      {...(about !== undefined && { 'aria-label': `${shown}: ${about}` })}
-      onClick={() => (isAsked ? onSure() : setAsked(true))}
-      onBlur={() => setAsked(false)}
-    >
-      {shown}
-    </Button>
   )
 }

@@ -27,6 +27,7 @@ import { useLanguage } from '../textProvider.tsx'
 import { AccountSection, useAccount } from './accountSection.tsx'
 import { EraseAll } from './eraseAll.tsx'
 import type { PanelProps } from './panels.ts'
+import { RetentionSetting } from './retentionSetting.tsx'
 import { SessionList, useSessions } from './sessionList.tsx'
 import { Choices, Switch } from './settingFields.tsx'
 import { ShareList, useShares } from './shareList.tsx'
@@ -184,6 +185,7 @@ function Data({ client, onArchived }: { client: ChatClient; onArchived(): void }
         </a>
         <p className="mt-1 text-muted text-sm">{t('settings.exportAllBody')}</p>
       </div>
+      <RetentionSetting client={client} />
       <Button shape="secondary" onClick={onArchived}>
         <Archive aria-hidden className="size-4" />
         {t('settings.archived')}

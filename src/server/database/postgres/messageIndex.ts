@@ -65,7 +65,7 @@ async function findMatches(
       select number from message_index where words @@ ${queryOf(ownerId, phrases)}::tsquery and number < ${before})
     select number, messages.id, conversation_id, role, messages.created_at, title, archived
     from found join messages using (number) join conversations on conversations.id = conversation_id
-    where messages.owner_id = ${ownerId} and deleted_at is null
+    where messages.owner_id = ${ownerId} and deleted_at is null and temporary = 0
     order by number desc
     limit ${limit + 1}`.execute(queries)
   return rows

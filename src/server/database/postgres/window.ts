@@ -203,10 +203,10 @@ indexed as (
   select message.number, array_to_tsvector(string_to_array(w.words, ' '))
   from message join unnest($25::text[], $30::text[]) as w (id, words) on w.id = message.id),
 head as (
-  update conversations c set updated_at = h.at, position = nextval('conversation_positions'),
+  update conversations c set updated_at = h.at, touched_at = h.ended_at, position = nextval('conversation_positions'),
     head_message_id = case when c.head_message_id = h.parent_id then h.id else c.head_message_id end
-  from unnest($12::text[], $22::text[], $24::text[], $25::text[], $27::bigint[])
-    as h (run_id, conversation_id, parent_id, id, at)
+  from unnest($12::text[], $22::text[], $24::text[], $25::text[], $27::bigint[], $21::bigint[])
+    as h (run_id, conversation_id, parent_id, id, at, ended_at)
   join ended on ended.id = h.run_id
   where c.id = h.conversation_id),
 settled as (

@@ -27,7 +27,7 @@ async function listMatches(queries: Queries, page: MatchPage): Promise<Match[]> 
     cross join messages on number = message_index.rowid
     cross join conversations on conversations.id = conversation_id
     where message_index match ${expressionOf(ownerId, words)} and message_index.rowid < ${before}
-      and messages.owner_id = ${ownerId} and deleted_at is null
+      and messages.owner_id = ${ownerId} and deleted_at is null and temporary = 0
     order by message_index.rowid desc
     limit ${limit + 1}`.execute(queries)
   return rows

@@ -47,6 +47,8 @@ const conversation = name(
     headMessageId: uuid.nullable(),
     createdAt: time,
     updatedAt: time,
+    temporary: z.boolean(),
+    expiresAt: time.nullable(),
   } satisfies Fields<Conversation>),
 )
 

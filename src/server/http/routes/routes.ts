@@ -11,6 +11,7 @@ import { messageRoutes } from './messages.ts'
 import { metricsRoutes } from './metrics.ts'
 import { openapiRoutes } from './openapi.ts'
 import { probeRoutes } from './probe.ts'
+import { retentionRoutes } from './retention.ts'
 import { runRoutes } from './runs.ts'
 import { searchRoutes } from './search.ts'
 import { sendRoutes } from './send.ts'
@@ -38,6 +39,7 @@ export function createRoutes(services: Services): Route[] {
     ...eraseOwnerRoutes(services),
     ...assistantRoutes(services),
     ...limitRoutes(services),
+    ...retentionRoutes(services),
     ...openapiRoutes(() => routes),
   ]
   // Programs that watch the process are not counted.

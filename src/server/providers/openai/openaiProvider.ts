@@ -148,7 +148,8 @@ async function write(
   { signal, push }: Sink,
 ): Promise<void> {
   const sink = watched(push)
-  const { background, isTitle, maxOutputTokens, timeouts } = purpose
+  const { isTitle, maxOutputTokens, timeouts } = purpose
+  const background = request.keepsNothing ? undefined : purpose.background
   for (;;) {
     const api = choice.current
     const refused = purpose.refusals[api].get(request.model) ?? new Set()

@@ -3,6 +3,7 @@ import * as baseline from './001-baseline.ts'
 import * as sessions from './002-sessions.ts'
 import * as spending from './003-spending.ts'
 import * as accounts from './004-accounts.ts'
+import * as retention from './006-retention.ts'
 
 /** In the order of their names. Never edit a migration that has been released. */
 export const migrations: Record<string, Migration> = {
@@ -10,4 +11,5 @@ export const migrations: Record<string, Migration> = {
   '002-sessions': sessions,
   '003-spending': spending,
   '004-accounts': accounts,
+  '006-retention': retention,
 }

@@ -16,6 +16,7 @@ import * as imports from './014-imports.ts'
 import * as sessions from './015-sessions.ts'
 import * as spending from './016-spending.ts'
 import * as accounts from './017-accounts.ts'
+import * as retention from './019-retention.ts'
 
 /** In the order of their names. Never edit a migration that has been released. */
 export const migrations: Record<string, Migration> = {
@@ -36,4 +37,5 @@ export const migrations: Record<string, Migration> = {
   '015-sessions': sessions,
   '016-spending': spending,
   '017-accounts': accounts,
+  '019-retention': retention,
 }
