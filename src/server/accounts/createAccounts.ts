@@ -15,8 +15,10 @@ import { createThrottle } from './throttle.ts'
 export interface AccountOptions {
   /** Who may come in. */
   access: AccessMode
-  /** If absent, no mail is sent. `siteUrl`: where people reach the pages. Links in mails begin with it. */
-  mail?: (MailerOptions & { siteUrl: string }) | undefined
+  /** Where people reach the pages. Links in mails begin with it. */
+  siteUrl: string
+  /** If absent, no mail is sent. */
+  mail?: MailerOptions | undefined
   /** If absent, that of `passwords.ts`. */
   passwordCost?: PasswordCost | undefined
 }
@@ -37,6 +39,7 @@ export function createAccounts({
   access,
   mail,
   passwordCost,
+  siteUrl,
   deletions,
   ...parts
 }: AccountsOptions) {
@@ -53,7 +56,7 @@ export function createAccounts({
     throttle: createThrottle(parts),
     links: createAccountLinks({
       ...parts,
-      siteUrl: mail?.siteUrl ?? '',
+      siteUrl,
       sendMail: mail && createMailer(mail),
     }),
     mover: new OwnerMover(timed),
