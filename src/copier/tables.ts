@@ -11,6 +11,8 @@ export const COPIED_TABLES = [
   'sessions',
   'accounts',
   'account_tokens',
+  'account_identities',
+  'account_logins',
   'attempts',
   'owner_moves',
   'owner_retention',

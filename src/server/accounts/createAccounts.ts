@@ -3,9 +3,12 @@ import { RiachoError } from '../../protocol/errors.ts'
 import type { AccessMode } from '../../protocol/responses.ts'
 import type { KnownSessions } from '../access/knownSessions.ts'
 import type { Clock } from '../clock.ts'
+import type { IssuerSettings } from '../config/issuerSettings.ts'
+import type { NetworkSettings } from '../config/network.ts'
 import type { Database } from '../database/database.ts'
 import { createAccountLinks } from './accountLinks.ts'
 import { type AccountServiceOptions, createAccountService } from './accountService.ts'
+import { createIssuer } from './issuers.ts'
 import { createMailer, type MailerOptions } from './mailer.ts'
 import { OwnerMover } from './ownerMover.ts'
 import { createPasswords, type PasswordCost } from './passwords.ts'
@@ -19,6 +22,10 @@ export interface AccountOptions {
   siteUrl: string
   /** If absent, no mail is sent. */
   mail?: MailerOptions | undefined
+  /** Who says who somebody is. */
+  issuers?: readonly IssuerSettings[] | undefined
+  /** What lies between Riacho and them. */
+  network?: NetworkSettings | undefined
   /** If absent, that of `passwords.ts`. */
   passwordCost?: PasswordCost | undefined
 }
@@ -40,6 +47,8 @@ export function createAccounts({
   mail,
   passwordCost,
   siteUrl,
+  issuers = [],
+  network,
   deletions,
   ...parts
 }: AccountsOptions) {
@@ -60,5 +69,7 @@ export function createAccounts({
       sendMail: mail && createMailer(mail),
     }),
     mover: new OwnerMover(timed),
+    issuers: issuers.map(settings => createIssuer(settings, network)),
+    siteUrl,
   })
 }

@@ -154,7 +154,7 @@ export const SETTINGS: readonly string[] = Object.keys(schema.shape)
 
 /** Beginnings of names that only Riacho uses. */
 const OURS =
-  /^(ACCESS$|SMTP_|MAIL_FROM|BUDGET_PER|BUDGET_TOKENS|LIMIT_(RUNS|MESSAGES|TOKENS)|RIACHO_|OPENAI_|SESSION_SECRET|HOST_TOKEN|CORS_|FRAME_ANC|MODEL_PRICE|MAX_REPLY|MAX_MESSAGE|OWNER_QUOTA|RATE_LIMIT|COMMIT_WINDOW|LOG_DURA|LOG_RETENTION|RETENTION_DAY|TEMPORARY_HOUR)/i
+  /^(ACCESS$|SMTP_|OIDC_|MAIL_FROM|BUDGET_PER|BUDGET_TOKENS|LIMIT_(RUNS|MESSAGES|TOKENS)|RIACHO_|OPENAI_|SESSION_SECRET|HOST_TOKEN|CORS_|FRAME_ANC|MODEL_PRICE|MAX_REPLY|MAX_MESSAGE|OWNER_QUOTA|RATE_LIMIT|COMMIT_WINDOW|LOG_DURA|LOG_RETENTION|RETENTION_DAY|TEMPORARY_HOUR)/i
 
 /** The variables that begin like a setting and are none. */
 export function unknownSettings(source: Record<string, string | undefined> = process.env): string[] {
@@ -190,7 +190,7 @@ export function readEnv(source: Record<string, string | undefined> = process.env
     )
   }
   problems.push(...hostTokenProblems(given), ...accessProblems(given))
-  const usesNetwork = usesProvider || 'HOST_TOKEN_JWKS_URL' in given
+  const usesNetwork = usesProvider || 'HOST_TOKEN_JWKS_URL' in given || 'OIDC_ISSUERS' in given
   const network = usesNetwork ? readNetwork(source, problems) : undefined
   if (!result.success || problems.length > 0) throw new ConfigProblem('These settings are wrong:', problems)
   return envOf(result.data, usesProvider, network)
@@ -235,6 +235,9 @@ function envOf(settings: Settings, usesProvider: boolean, network?: NetworkSetti
     /** Who may come in. */
     access: settings.HOST_TOKEN_REQUIRED ? ('token' as const) : settings.ACCESS,
     mail: mailOf(settings),
+    issuers: Object.freeze(settings.OIDC_ISSUERS),
+    /** What lies between Riacho and the servers that it asks. */
+    network,
     ownerQuotaBytes: settings.OWNER_QUOTA_MB * 1_000_000,
     maxMessageLength: settings.MAX_MESSAGE_LENGTH,
     spendingLimits: spendingLimitsOf(settings),

@@ -2,7 +2,14 @@ import type { Generated, Kysely } from 'kysely'
 import type { RunErrorCode } from '../../protocol/errors.ts'
 import type { RunStatus } from '../../protocol/events.ts'
 import type { ConversationStatus } from '../../protocol/responses.ts'
-import type { AccountRow, AccountTokenRow, AttemptRow, OwnerMoveRow } from './accounts/accountRows.ts'
+import type {
+  AccountRow,
+  AccountTokenRow,
+  AttemptRow,
+  IdentityRow,
+  LoginRow,
+  OwnerMoveRow,
+} from './accounts/accountRows.ts'
 
 export interface ConversationRow {
   id: string
@@ -255,6 +262,8 @@ export interface Tables {
   sessions: SessionRow
   accounts: AccountRow
   account_tokens: AccountTokenRow
+  account_identities: IdentityRow
+  account_logins: LoginRow
   attempts: AttemptRow
   owner_moves: OwnerMoveRow
   owner_retention: OwnerRetentionRow
