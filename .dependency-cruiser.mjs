@@ -4,7 +4,7 @@
  */
 const SERVER = [
   ['http'],
-  ['accounts', 'exporting', 'importing', 'messages', 'search', 'sharing', 'titles'],
+  ['accounts', 'administration', 'exporting', 'importing', 'messages', 'search', 'sharing', 'titles'],
   ['conversations'],
   ['runs'],
   ['spending'],
@@ -15,7 +15,8 @@ const SERVER = [
   ['log'],
   ['database'],
 ]
-const USE_CASES = 'accounts|conversations|exporting|importing|messages|runs|search|sharing|spending|titles'
+const USE_CASES =
+  'accounts|administration|conversations|exporting|importing|messages|runs|search|sharing|spending|titles'
 const TESTS = '\\.test\\.tsx?$|/testing/'
 
 const serverRooms = SERVER.flat().map(room => {

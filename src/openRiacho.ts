@@ -12,6 +12,7 @@ import type { OwnerOf } from './server/access/hostOwner.ts'
 import { KnownSessions } from './server/access/knownSessions.ts'
 import { watchSessions } from './server/access/sessionWatch.ts'
 import type { AccountOptions } from './server/accounts/createAccounts.ts'
+import type { AssistantFolder } from './server/administration/assistantFiles.ts'
 import { type Clock, systemClock } from './server/clock.ts'
 import type { Assistant } from './server/config/assistant.ts'
 import type { Price } from './server/config/prices.ts'
@@ -40,7 +41,7 @@ import { createOpenaiProvider, type OpenaiOptions } from './server/providers/ope
 import { createReadiness, type Readiness } from './server/readiness.ts'
 import { createServices, type Services } from './server/services.ts'
 import { checkLimits } from './server/spending/checkLimits.ts'
-import { createEstimates } from './server/spending/estimates.ts'
+import { createEstimates, type Estimates } from './server/spending/estimates.ts'
 import { createSpending, type Spending } from './server/spending/spending.ts'
 import { createMetrics, type Metrics } from './server/telemetry/metrics.ts'
 import { createTraceRun } from './server/telemetry/traceRun.ts'
@@ -57,6 +58,8 @@ export interface OpenOptions extends KnownOrigins {
   nodeAddress?: string
   /** The first one is the default. */
   assistants: readonly Assistant[]
+  /** Where `assistants` were read, so that administrators can change them. If absent, they are in code. */
+  assistantFolder?: AssistantFolder
   /** If absent, `provider` writes the replies, and without it the built-in guide. */
   openai?: Omit<OpenaiOptions, 'clock' | 'dispatcher'>
   /** A provider of the host. It is closed with Riacho. */
@@ -141,7 +144,9 @@ async function compose(options: Composed, storage: Storage): Promise<OpenedRiach
   const { accounts = { access: 'open', siteUrl: '' } } = options
   const { database, store, remote, steadyTime, countShared } = storage
   const timed = { clock, steadyTime, logger, createId: () => uuidv7() }
-  const assistants = usesGuide(options) ? playedByGuide(options.assistants) : options.assistants
+  const prepareAssistants = prepareFor(options)
+  // The one list that everybody reads. Its content changes when an administrator has the files read again.
+  const assistants = [...prepareAssistants(options.assistants)]
   const provider = options.provider ?? (await createProvider(openai, clock))
   const heartbeats = createHeartbeats(clock)
   const model = assistants[0]?.model ?? ''
@@ -155,8 +160,8 @@ async function compose(options: Composed, storage: Storage): Promise<OpenedRiach
     version: packageVersion(),
   })
   const { runs, window } = createWriting({ ...options, provider, storage, metrics, readiness, spending })
-  const isBusy = () => runs.size > 0
-  const rewriter = rewriterOf(database, { ...timed, isBusy, onRewrite: metrics.rewritten })
+  const watched = { isBusy: () => runs.size > 0, onRewrite: metrics.rewritten }
+  const rewriter = rewriterOf(database, { ...timed, ...watched })
   await rewriter?.rewriteSmall()
   const knownSessions = new KnownSessions({
     queries: database.queries,
@@ -166,17 +171,24 @@ async function compose(options: Composed, storage: Storage): Promise<OpenedRiach
   const changedAfter = storage.sessionsChangedAfter
   const sessionWatch = watchSessions({ known: knownSessions, changedAfter, ...timed })
   const parts = { database, store, remote, provider, assistants, metrics, readiness, ...timed }
-  const retentionService = await openRetention(database, { ...options, steadyTime })
   const services = createServices({
     ...parts,
+    retention: await openRetention(database, { ...options, steadyTime }),
     activeRuns: runs,
     asksForTitles: options.titles === 'provider',
     requireRoom: createRequireRoom(options.ownerQuotaBytes),
     spending,
-    retention: retentionService,
     maxMessageLength: options.maxMessageLength ?? MAX_BODY_BYTES,
     knownSessions,
     accounts,
+    administration: {
+      assistants,
+      prepareAssistants,
+      folder: options.assistantFolder,
+      ...options.spending,
+      active: () => ({ runs: runs.size, readers: heartbeats.size }),
+      nodes: storage.nodes,
+    },
   })
   await database.write('process', queries => giveUpCopies(queries, { begunBefore: storage.leftBefore }))
   const left = { storage, runs, logger, canResume: !!provider.resume }
@@ -190,8 +202,7 @@ async function compose(options: Composed, storage: Storage): Promise<OpenedRiach
     visitors: accounts.access === 'open' ? 'everybody' : 'readers',
   })
   const common = { publicUrls, corsOrigins, rateLimitPerMinute, countShared, heartbeats, ...timed }
-  const routes = createRoutes(services)
-  const api = { ...common, routes, callers: callersOf(), sessions: knownSessions }
+  const api = { ...common, routes: createRoutes(services), callers: callersOf(), sessions: knownSessions }
   const drain = createDrain({ readiness, remote, retention, runs, titles: services.titles, clock })
   return {
     api,
@@ -233,11 +244,26 @@ function usesGuide({ openai, provider }: OpenOptions): boolean {
 
 /** What the limits need besides a database. Throws `ConfigProblem` if a limit cannot be kept. */
 function spendingOptionsOf(options: OpenOptions) {
+  const { spendingLimits: limits = {}, prices } = options
+  const estimates = requireLimits(options, options.assistants)
+  return { limits, estimates, currency: prices.currency }
+}
+
+/** Throws `ConfigProblem` if a limit cannot be kept with these assistants. */
+function requireLimits(options: OpenOptions, assistants: readonly Assistant[]): Estimates {
   const { spendingLimits: limits = {}, prices, openai } = options
   const costOf = createCostOf(prices)
   const estimates = createEstimates({ costOf, maxOutputTokens: openai?.maxOutputTokens })
-  checkLimits({ limits, assistants: usesGuide(options) ? [] : options.assistants, costOf, estimates })
-  return { limits, estimates, currency: prices.currency }
+  checkLimits({ limits, assistants: usesGuide(options) ? [] : assistants, costOf, estimates })
+  return estimates
+}
+
+/** Makes the list that people get of assistants that were read. Throws `ConfigProblem` if a limit cannot be kept. */
+function prepareFor(options: OpenOptions): (assistants: readonly Assistant[]) => readonly Assistant[] {
+  return assistants => {
+    requireLimits(options, assistants)
+    return usesGuide(options) ? playedByGuide(assistants) : assistants
+  }
 }
 
 /** The guide plays only one assistant, and greets as what it is. */

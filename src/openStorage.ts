@@ -1,8 +1,10 @@
 import { randomUUID } from 'node:crypto'
 import type { Logger } from 'pino'
+import type { AdminNode } from './protocol/adminResponses.ts'
 import { type Clock, createSteadyTime } from './server/clock.ts'
 import type { Database } from './server/database/database.ts'
 import { type DatabaseAddress, isPostgres, openDatabase } from './server/database/openDatabase.ts'
+import { describeNodes } from './server/database/postgres/describeNodes.ts'
 import type { PostgresDatabase } from './server/database/postgres/open.ts'
 import { countRequest } from './server/database/postgres/requestCounts.ts'
 import { listSessionChanges as listSharedChanges } from './server/database/postgres/sessionChanges.ts'
@@ -32,6 +34,8 @@ export interface Storage {
   countShared?: CountShared
   /** The sessions that any process has ended after this time: another node, or the command of the operator. */
   sessionsChangedAfter: (time: number) => Promise<SessionChange[]>
+  /** The nodes of this database. Absent where there is one process. */
+  nodes?: () => Promise<AdminNode[]>
   /**
    * Resolves if the database takes writes, or did so recently enough. Otherwise rejects with `STORAGE_UNAVAILABLE`. A load
    * balancer asks for it: if it took all nodes away at once, nobody could load the page that says what happens.
@@ -106,6 +110,12 @@ async function shared(options: StorageOptions, database: PostgresDatabase): Prom
     database,
     countShared: key => countRequest(database.queries, key),
     sessionsChangedAfter: time => listSharedChanges(database.chores, time),
+    nodes: async () =>
+      (await describeNodes(database.chores)).map(each => ({
+        ...each,
+        beatAgo: Math.round(node.ownership.beatAgo(each.id)),
+        isThis: each.id === node.ownership.id,
+      })),
     leftBefore: node.steadyTime() - HOUR,
     patience: 60_000,
     async close() {

@@ -15,6 +15,8 @@ const TIDY_INTERVAL = 60_000
 const SETTLE_INTERVAL = 60_000
 /** How often to look for what visitors had and that has to move to an account, in milliseconds. */
 const MOVE_INTERVAL = 5000
+/** How often runs that have ended are put into the figures, in milliseconds. */
+const COUNT_INTERVAL = 60_000
 /** How often to look whether the database file has to be rewritten, in milliseconds. */
 const REWRITE_INTERVAL = 5000
 
@@ -23,7 +25,7 @@ export interface RetentionOptions {
   logRetentionHours: number
   logger: Logger
   store: Pick<RunStore, 'deleteOldEvents'>
-  services: Pick<Services, 'accounts' | 'deletions' | 'retention' | 'sessions' | 'spending'>
+  services: Pick<Services, 'accounts' | 'deletions' | 'retention' | 'runFigures' | 'sessions' | 'spending'>
   database: Pick<Database, 'tidy'>
   rewriter: Pick<Rewriter, 'rewriteInTime'> | undefined
   clock: Clock
@@ -60,12 +62,17 @@ export function startRetention(options: RetentionOptions): { stop(): Promise<voi
         logFault(logger, error, { message: 'deleted conversations could not be erased' }),
       )
   })
+  const counting = repeat(COUNT_INTERVAL, clock, () =>
+    services.runFigures
+      .sweep()
+      .catch((error: unknown) => logFault(logger, error, { message: 'ended runs could not be counted' })),
+  )
   const settling = repeat(SETTLE_INTERVAL, clock, services.spending.settler.settleLeft)
   const moving = repeat(MOVE_INTERVAL, clock, services.accounts.moveLeft)
   const rewriting = rewriter && repeat(REWRITE_INTERVAL, clock, () => rewriter.rewriteInTime())
   return {
     async stop() {
-      const timers = [eventDeletion, sessionDeletion, tidying, erasure, settling, moving, rewriting]
+      const timers = [eventDeletion, sessionDeletion, tidying, erasure, counting, settling, moving, rewriting]
       await Promise.all(timers.map(timer => timer?.stop()))
     },
   }

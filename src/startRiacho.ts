@@ -46,11 +46,13 @@ export async function startRiacho(
   const { host, port, trustProxy, frameAncestors } = env.server
   const { openai, assistantsDir } = env
   // The guide replaces this model with its own.
-  const assistants = await loadAssistants(assistantsDir, { defaultModel: openai?.model ?? '' })
+  const assistantFolder = { directory: assistantsDir, defaultModel: openai?.model ?? '' }
+  const assistants = await loadAssistants(assistantFolder.directory, assistantFolder)
   const options = openOptionsOf(env, assistants)
   const { nodeAddress } = env.server
   const riacho = await openRiacho({
     ...options,
+    assistantFolder,
     logger,
     ...(tracer && { tracer }),
     ...(nodeAddress !== undefined && { nodeAddress }),

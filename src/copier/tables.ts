@@ -9,15 +9,19 @@ export const COPIED_TABLES = [
   'shares',
   'imports',
   'sessions',
+  'owner_retention',
   'accounts',
   'account_tokens',
   'account_identities',
   'account_logins',
   'attempts',
   'owner_moves',
-  'owner_retention',
   'spending_sums',
   'spending_reservations',
+  'ended_runs',
+  'day_figures',
+  'owner_months',
+  'audit',
 ] as const
 
 export type CopiedTable = (typeof COPIED_TABLES)[number]

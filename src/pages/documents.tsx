@@ -33,8 +33,12 @@ export interface Entries {
   account: EntryFiles
   /** The page in the frame of the widget. */
   frame: EntryFiles
+  /** The pages of administrators. */
+  admin: EntryFiles
   /** The script with the texts of a language. */
   catalogues: Record<Locale, string>
+  /** The same for the pages of administrators. */
+  adminCatalogues: Record<Locale, string>
 }
 
 /** The documents and manifests of all languages and looks: their paths within the build, and their content. */
@@ -64,7 +68,7 @@ interface Page {
 
 function drawPages(
   locale: Locale,
-  { chat, shared, account, frame, catalogues }: Entries,
+  { chat, shared, account, frame, admin, catalogues, adminCatalogues }: Entries,
 ): Record<DocumentKind, Page> {
   const live = (page: ReactNode) =>
     renderToString(
@@ -115,6 +119,17 @@ function drawPages(
         </>
       ),
       // A frame waits for its script in any case, because the page around it says who is signed in.
+      body: '',
+      late: <NotStarted locale={locale} />,
+    },
+    admin: {
+      head: (
+        <>
+          <meta name="robots" content="noindex" />
+          <Files entry={admin} catalogue={adminCatalogues[locale]} />
+        </>
+      ),
+      // Its address says which section it is, so that nothing can be drawn before the script.
       body: '',
       late: <NotStarted locale={locale} />,
     },

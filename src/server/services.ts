@@ -1,6 +1,8 @@
 import type { Logger } from 'pino'
 import type { KnownSessions } from './access/knownSessions.ts'
 import { type AccountOptions, createAccounts } from './accounts/createAccounts.ts'
+import { type AdministrationOptions, createAdministration } from './administration/administration.ts'
+import { createRunFigures } from './administration/runFigures.ts'
 import type { Clock } from './clock.ts'
 import type { Assistant } from './config/assistant.ts'
 import { createConversationService } from './conversations/conversationService.ts'
@@ -41,6 +43,11 @@ export interface ServiceParts {
   maxMessageLength: number
   knownSessions: KnownSessions
   accounts: AccountOptions
+  /** What administrators see and do besides. */
+  administration: Pick<
+    AdministrationOptions,
+    'active' | 'assistants' | 'currency' | 'folder' | 'limits' | 'nodes' | 'prepareAssistants'
+  >
   metrics: Metrics
   readiness: Readiness
   clock: Clock
@@ -81,9 +88,12 @@ export function createServices(parts: ServiceParts) {
     sessions: parts.knownSessions,
     ...(provider.requestDeletion && { requestDeletion: provider.requestDeletion }),
   })
+  const runFigures = createRunFigures(parts)
   return {
     accounts: createAccounts({ ...parts, ...parts.accounts, deletions }),
     runs,
+    administration: createAdministration({ ...parts, ...parts.administration, count: runFigures.count }),
+    runFigures,
     messages: createMessageService({
       database,
       store,

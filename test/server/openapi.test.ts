@@ -19,7 +19,9 @@ import { createUpstream, type Upstream } from '../upstream/upstream.ts'
 
 const run = promisify(execFile)
 const ROOT = join(import.meta.dirname, '..', '..')
-const ROUTES = createRoutes({} as Parameters<typeof createRoutes>[0])
+const ALL_ROUTES = createRoutes({} as Parameters<typeof createRoutes>[0])
+/** Those that the document has. Whoever is no administrator learns nothing of the others. */
+const ROUTES = ALL_ROUTES.filter(({ access }) => access !== 'admin')
 const PATH = '/api/openapi.json'
 const APP = 'https://app.example'
 
@@ -78,7 +80,7 @@ test.each(Object.entries(ADAPTERS))('%s describes every route of the API and no 
   expect(servers).toEqual([{ url: '/' }])
 })
 
-test('PROTOCOL.md lists the calls that the document has, besides itself', async () => {
+test('PROTOCOL.md lists all calls', async () => {
   const page = await run('grep', ['-oE', '`(GET|POST|PUT|PATCH|DELETE) /[^`? ]+', 'PROTOCOL.md'], {
     cwd: ROOT,
   })
@@ -86,7 +88,9 @@ test('PROTOCOL.md lists the calls that the document has, besides itself', async 
     .trim()
     .split('\n')
     .map(line => line.slice(1))
-  const missing = ROUTES.map(({ method, path }) => `${method} ${path}`).filter(call => !told.includes(call))
+  const missing = ALL_ROUTES.map(({ method, path }) => `${method} ${path}`).filter(
+    call => !told.includes(call),
+  )
   expect(missing).toEqual([])
 })
 
@@ -173,10 +177,10 @@ test('answers have exactly the fields that the document says', async () => {
     ['listSessions', await client.get('/api/chat/sessions')],
     ['listAssistants', await client.get('/api/chat/assistants')],
     ['listLimits', await client.get('/api/chat/limits')],
-    ['readAccount', await client.get('/api/chat/account')],
-    ...(await accountCalls()),
     ['readRetention', await client.get('/api/chat/retention')],
     ['chooseRetention', await client.call('PUT', '/api/chat/retention', { body: { days: 30 } })],
+    ['readAccount', await client.get('/api/chat/account')],
+    ...(await accountCalls()),
     ['readHealth', await client.get('/api/health')],
     ['readReadiness', await client.get('/api/ready')],
   ]

@@ -18,6 +18,10 @@ export const en: ProtocolTexts = {
     EMAIL_TAKEN: 'There is already an account with this e-mail.',
     MAIL_UNAVAILABLE: 'This chat sends no e-mail. Ask whoever runs it for the link.',
     LINK_INVALID: 'This link was used already, or has expired. Ask for another one.',
+    LAST_ADMIN: 'There always has to be an administrator. Give somebody else this role first.',
+    ASSISTANT_CHANGED: 'The file has changed since you opened it. Open it again before you save.',
+    FILES_READ_ONLY:
+      'The server may not write to the folder of assistants. Change the file on the server, then reload.',
     TOO_LARGE: 'The message is too large. Write a shorter one, or attach less.',
     IDEMPOTENCY_MISMATCH: 'This message was already sent with another text. Send it as a new one.',
     RATE_LIMITED: 'Too many requests in a short time. Wait a little and try again.',

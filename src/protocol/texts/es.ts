@@ -18,6 +18,10 @@ export const es: ProtocolTexts = {
     EMAIL_TAKEN: 'Ya existe una cuenta con este correo.',
     MAIL_UNAVAILABLE: 'Este chat no envía correos. Pide el enlace a quien lo administra.',
     LINK_INVALID: 'Este enlace ya se usó o ha caducado. Pide otro.',
+    LAST_ADMIN: 'Siempre tiene que haber quien administre. Dale antes ese papel a otra persona.',
+    ASSISTANT_CHANGED: 'El archivo cambió desde que lo abriste. Ábrelo de nuevo antes de guardar.',
+    FILES_READ_ONLY:
+      'El servidor no puede escribir en la carpeta de los asistentes. Cambia el archivo en el servidor y recarga.',
     TOO_LARGE: 'El mensaje es demasiado grande. Escribe uno más corto o adjunta menos.',
     IDEMPOTENCY_MISMATCH: 'Este mensaje ya se envió con otro texto. Envíalo como uno nuevo.',
     RATE_LIMITED: 'Demasiadas solicitudes en poco tiempo. Espera un poco e inténtalo de nuevo.',

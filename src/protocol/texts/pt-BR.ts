@@ -18,6 +18,10 @@ export const ptBR: ProtocolTexts = {
     EMAIL_TAKEN: 'Já existe uma conta com este e-mail.',
     MAIL_UNAVAILABLE: 'Este chat não envia e-mails. Peça o link a quem o administra.',
     LINK_INVALID: 'Este link já foi usado ou venceu. Peça outro.',
+    LAST_ADMIN: 'Sempre precisa haver quem administre. Dê esse papel a outra pessoa antes.',
+    ASSISTANT_CHANGED: 'O arquivo mudou desde que você o abriu. Abra-o de novo antes de salvar.',
+    FILES_READ_ONLY:
+      'O servidor não pode escrever na pasta dos assistentes. Mude o arquivo no servidor e recarregue.',
     TOO_LARGE: 'A mensagem é grande demais. Escreva uma mais curta, ou anexe menos.',
     IDEMPOTENCY_MISMATCH: 'Esta mensagem já foi enviada com outro texto. Envie-a como uma nova.',
     RATE_LIMITED: 'Foram pedidos demais em pouco tempo. Espere um pouco e tente de novo.',

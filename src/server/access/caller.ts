@@ -20,22 +20,34 @@ export interface Caller extends Identity {
   readonly locale: Locale
 }
 
+/** An administrator who asks. */
+export interface Administrator extends Caller {
+  readonly accountId: string
+}
+
 /**
  * Who may use a route.
  * - **owner**: somebody who owns data. A request that proves nobody may begin a new visitor.
  * - **page**: as `owner`. The proof also lasts longer from now on. Where nobody may begin a visitor, the page comes
  *   without an owner, because it has no data.
  * - **known**: whoever the request proves, or nobody. No visitor begins.
+ * - **admin**: whoever signed in to an account of an administrator. To everybody else the path is unknown, whatever the
+ *   method, and no visitor begins.
  * - **anybody**: the route asks for no proof. No visitor begins.
  */
-export type Access = 'owner' | 'page' | 'known' | 'anybody'
+export type Access = 'owner' | 'page' | 'known' | 'admin' | 'anybody'
+
+/** What an authenticator is asked for. An administrator has to be known first. */
+export type ProvedAccess = Exclude<Access, 'admin' | 'anybody'>
 
 /** The caller that the handler of a route with this access gets. */
 export type CallerFor<Allowed extends Access> = Allowed extends 'owner'
   ? Caller
-  : Allowed extends 'known' | 'page'
-    ? Caller | undefined
-    : undefined
+  : Allowed extends 'admin'
+    ? Administrator
+    : Allowed extends 'known' | 'page'
+      ? Caller | undefined
+      : undefined
 
 /**
  * Stores what proves from now on who asks, and gives the headers that tell the client. Call it once the request is known
@@ -52,7 +64,7 @@ export interface Identified {
 /** One way to prove who asks. */
 export interface Authenticator {
   /** `null` if the request proves nobody in this way. */
-  identify(request: RequestFacts, access: Exclude<Access, 'anybody'>): Promise<Identified | null>
+  identify(request: RequestFacts, access: ProvedAccess): Promise<Identified | null>
   /** Whether the authenticators after this one have no say in the request. If absent, they have. */
   decidesAlone?(request: RequestFacts): boolean
   /** Headers that make the client forget its proof. */
@@ -61,8 +73,9 @@ export interface Authenticator {
 
 export interface Callers {
   /**
-   * Throws `UNAUTHENTICATED` or `SIGN_IN_REQUIRED` if the route needs an owner and the request proves none. A page of which
-   * nobody may see anything without signing in has `needsSignIn`.
+   * Throws `UNAUTHENTICATED` or `SIGN_IN_REQUIRED` if the route needs an owner and the request proves none, and
+   * `NOT_FOUND` if it needs an administrator and the request proves none. A page of which nobody may see anything without
+   * signing in has `needsSignIn`.
    */
   decide(
     request: RequestFacts,
@@ -72,31 +85,61 @@ export interface Callers {
   forgetHeaders(request: RequestFacts): HeaderFields
 }
 
-/** Decides who asks. The first of `authenticators` that identifies somebody wins. */
-export function createCallers(authenticators: readonly Authenticator[]): Callers {
+/** Whether an account is that of an administrator who may sign in. Throws what the database throws. */
+export type IsAdministrator = (accountId: string) => Promise<boolean>
+
+/** Decides who asks. The first of `authenticators` that identifies somebody wins. Without `isAdministrator` nobody is one. */
+export function createCallers(
+  authenticators: readonly Authenticator[],
+  isAdministrator: IsAdministrator = async () => false,
+): Callers {
   const authenticatorsFor = (request: RequestFacts) => {
     const last = authenticators.findIndex(each => each.decidesAlone?.(request))
     return last === -1 ? authenticators : authenticators.slice(0, last + 1)
   }
+
+  async function identify(request: RequestFacts, access: ProvedAccess): Promise<Identified | null> {
+    for (const authenticator of authenticatorsFor(request)) {
+      const found = await authenticator.identify(request, access)
+      if (found) return found
+    }
+    return null
+  }
+
+  async function identifyAdministrator(request: RequestFacts): Promise<Identified> {
+    const found = await identify(request, 'known').catch((error: unknown) => {
+      // A wrong proof is answered here as no proof, because another answer would show that there is such a path.
+      if (error instanceof RiachoError && error.code !== 'STORAGE_UNAVAILABLE') return null
+      throw error
+    })
+    const { kind, accountId } = found?.identity ?? {}
+    if (!found || kind !== 'account' || accountId === undefined || !(await isAdministrator(accountId)))
+      throw new RiachoError('NOT_FOUND', 'not an administrator')
+    return found
+  }
+
   return {
     async decide(request, { access, locale }) {
       if (access === 'anybody') return { caller: undefined }
-      for (const authenticator of authenticatorsFor(request)) {
-        const found = await authenticator.identify(request, access).catch((error: unknown) => {
-          if (access === 'page' && isSignInRequired(error)) return 'sign-in' as const
-          throw error
-        })
-        if (!found) continue
-        if (found === 'sign-in') return { caller: undefined, needsSignIn: true }
-        const { identity, giveProof } = found
-        return { caller: { ...identity, locale }, ...(giveProof && { giveProof }) }
+      if (access === 'admin') return decided(await identifyAdministrator(request), locale)
+      const found = await identify(request, access).catch((error: unknown) => {
+        if (access === 'page' && isSignInRequired(error)) return 'sign-in' as const
+        throw error
+      })
+      if (found === 'sign-in') return { caller: undefined, needsSignIn: true }
+      if (!found) {
+        if (access === 'owner') throw new RiachoError('UNAUTHENTICATED')
+        return { caller: undefined }
       }
-      if (access !== 'owner') return { caller: undefined }
-      throw new RiachoError('UNAUTHENTICATED')
+      return decided(found, locale)
     },
     forgetHeaders: request =>
       Object.assign({}, ...authenticatorsFor(request).map(({ forgetHeaders }) => forgetHeaders?.(request))),
   }
+}
+
+function decided({ identity, giveProof }: Identified, locale: Locale) {
+  return { caller: { ...identity, locale }, ...(giveProof && { giveProof }) }
 }
 
 function isSignInRequired(error: unknown): boolean {

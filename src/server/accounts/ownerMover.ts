@@ -12,6 +12,7 @@ import {
   listMoves,
   moveSomeMessages,
 } from '../database/accounts/ownerMoves.ts'
+import { moveOwnerFigures } from '../database/administration/runFigures.ts'
 import type { Database } from '../database/database.ts'
 import { markErased } from '../database/owners.ts'
 import { forgetOwnerRetention } from '../database/retention.ts'
@@ -98,8 +99,8 @@ export class OwnerMover {
     if (this.#isClosed) return
     await database.writeFor(from, 'process', async queries => {
       if (await isLeft(queries, from)) return
-      // From now on the account says how long they are kept.
       await forgetOwnerRetention(queries, from)
+      await moveOwnerFigures(queries, { from, to })
       await deleteMove(queries, from)
     })
   }

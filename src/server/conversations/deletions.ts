@@ -4,6 +4,7 @@ import type { KnownSessions } from '../access/knownSessions.ts'
 import type { Clock } from '../clock.ts'
 import { eraseAccount as eraseAccountRows } from '../database/accounts/accounts.ts'
 import { deleteMove, listMovesTo } from '../database/accounts/ownerMoves.ts'
+import { forgetOwnerFigures } from '../database/administration/runFigures.ts'
 import {
   clampDeletions,
   deleteConversationsOfOwner,
@@ -41,7 +42,7 @@ export type DeletionService = ReturnType<typeof createDeletionService>
 
 /** Deletes conversations. A deleted one is `NOT_FOUND` from then on, and is erased later. */
 export function createDeletionService(options: DeletionServiceOptions) {
-  const { database, conversations, runs, clock, steadyTime, forgetSpending, sessions } = options
+  const { database, conversations, runs, clock, steadyTime } = options
   const erase = createEraser(options)
 
   /**
@@ -57,9 +58,7 @@ export function createDeletionService(options: DeletionServiceOptions) {
       clock,
       activeRuns: queries => activeRunsIn(queries, key),
       async work(queries) {
-        isTemporary = (await findConversation(queries, key))?.temporary === 1
-        const change = { deleted_at: isTemporary ? 0 : steadyTime() }
-        await updateConversation(queries, { id: key.id, change })
+        isTemporary = await markDeleted(queries, key, steadyTime())
       },
     })
     if (isTemporary) await erase({ deletedBefore: 0, ownerId: key.ownerId })
@@ -81,6 +80,13 @@ export function createDeletionService(options: DeletionServiceOptions) {
     await erase({ deletedBefore: steadyTime() - RESTORE_WINDOW })
   }
 
+  return { remove, restore, sweep, ...createOwnerErasure(options, erase) }
+}
+
+function createOwnerErasure(
+  { database, runs, clock, steadyTime, forgetSpending, sessions }: DeletionServiceOptions,
+  erase: ReturnType<typeof createEraser>,
+) {
   /**
    * Stops the active runs of an owner and erases everything of the owner, at once and for good. A request of another
    * tab either comes first and is erased too, or comes later and is refused. If the process dies in between, the next
@@ -111,9 +117,7 @@ export function createDeletionService(options: DeletionServiceOptions) {
           await markErased(queries, { ownerId, at: clock.now() })
           ended = await eraseSessions(queries, { ownerId, at: steadyTime() })
         }
-        await deleteConversationsOfOwner(queries, ownerId)
-        await forgetSpending(queries, ownerId)
-        await forgetOwnerRetention(queries, ownerId)
+        await forgetOwner(queries, ownerId)
       },
     })
     // Even if erasing fails, because nothing can be stored for this owner any more.
@@ -133,13 +137,28 @@ export function createDeletionService(options: DeletionServiceOptions) {
         async work(queries) {
           await deleteConversationsOfOwner(queries, from)
           await deleteMove(queries, from)
+          await forgetOwnerFigures(queries, from)
         },
       })
       await erase({ deletedBefore: 0, ownerId: from })
     }
   }
 
-  return { remove, restore, sweep, eraseOwner, eraseAccount }
+  async function forgetOwner(queries: Queries, ownerId: string): Promise<void> {
+    await deleteConversationsOfOwner(queries, ownerId)
+    await forgetSpending(queries, ownerId)
+    await forgetOwnerFigures(queries, ownerId)
+    await forgetOwnerRetention(queries, ownerId)
+  }
+
+  return { eraseOwner, eraseAccount }
+}
+
+/** Gives whether the conversation is temporary. Then it cannot be restored. */
+async function markDeleted(queries: Queries, key: OwnedId, at: number): Promise<boolean> {
+  const isTemporary = (await findConversation(queries, key))?.temporary === 1
+  await updateConversation(queries, { id: key.id, change: { deleted_at: isTemporary ? 0 : at } })
+  return isTemporary
 }
 
 /** Throws `NOT_FOUND`. */

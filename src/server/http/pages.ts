@@ -2,6 +2,7 @@ import { open, readdir, readFile } from 'node:fs/promises'
 import { extname, join } from 'node:path'
 import Negotiator from 'negotiator'
 import { z } from 'zod'
+import { ADMIN_SECTIONS } from '../../protocol/adminPaths.ts'
 import { RiachoError } from '../../protocol/errors.ts'
 import { type Locale, localeOf } from '../../protocol/locale.ts'
 import {
@@ -158,6 +159,7 @@ export function pageRoutes({ files: pages, frameAncestors }: PageOptions): Route
       handle: ({ request }) => answerFile(pages, LICENSES_FILE, { request, lifetime: ASK_AGAIN }),
     }),
     widgetDocument(pages, frameAncestors),
+    ...adminDocuments(pages),
     defineRoute({
       method: 'GET',
       path: `/${WIDGET_FILE}`,
@@ -169,6 +171,19 @@ export function pageRoutes({ files: pages, frameAncestors }: PageOptions): Route
     filesOf('assets', FOREVER),
     filesOf('icons', ONE_DAY),
   ]
+}
+
+/** The pages of administrators. To everybody else they are not there. */
+function adminDocuments(pages: Pages): Route[] {
+  return ['/admin', ...ADMIN_SECTIONS.map(section => `/admin/${section}`)].map(path =>
+    defineRoute({
+      method: 'GET',
+      path,
+      access: 'admin',
+      limit: 'other',
+      handle: ({ request }) => answerDocument(pages, 'admin', request),
+    }),
+  )
 }
 
 /** The page in the frame of the widget. It has nobody's data, and begins no visitor. */
@@ -203,11 +218,13 @@ function goToSignIn({ path }: RequestFacts): ContentAnswer {
   }
 }
 
-/** Answers a request without a route: with a page if a person may see it, otherwise with an error. */
-export function answerNotFound(pages: Pages | undefined, request: RequestFacts): Promise<ContentAnswer> {
+/** The page that says that there is nothing, if a person may see it. */
+export async function answerMissing(
+  pages: Pages | undefined,
+  request: RequestFacts,
+): Promise<ContentAnswer | undefined> {
   const isPage = request.method === 'GET' && !request.path.startsWith('/api/')
-  if (!pages || !isPage) throw new RiachoError('NOT_FOUND')
-  return answerDocument(pages, 'not-found', request)
+  return pages && isPage ? answerDocument(pages, 'not-found', request) : undefined
 }
 
 /** Answers with a document in the language and the look that the person chose. */
@@ -238,7 +255,7 @@ async function answerFile(
   { request, lifetime }: { request: RequestFacts; lifetime: string },
 ): Promise<ContentAnswer> {
   const found = pages.get(path)
-  if (!found) return answerNotFound(pages, request)
+  if (!found) throw new RiachoError('NOT_FOUND')
   const { folder, forms } = found
   const headers = { 'accept-encoding': request.header('accept-encoding') }
   const accepted = new Negotiator({ headers }).encodings()

@@ -4,6 +4,7 @@ import * as sessions from './002-sessions.ts'
 import * as spending from './003-spending.ts'
 import * as accounts from './004-accounts.ts'
 import * as retention from './006-retention.ts'
+import * as administration from './007-administration.ts'
 
 /** In the order of their names. Never edit a migration that has been released. */
 export const migrations: Record<string, Migration> = {
@@ -12,4 +13,5 @@ export const migrations: Record<string, Migration> = {
   '003-spending': spending,
   '004-accounts': accounts,
   '006-retention': retention,
+  '007-administration': administration,
 }

@@ -17,6 +17,7 @@ import * as sessions from './015-sessions.ts'
 import * as spending from './016-spending.ts'
 import * as accounts from './017-accounts.ts'
 import * as retention from './019-retention.ts'
+import * as administration from './020-administration.ts'
 
 /** In the order of their names. Never edit a migration that has been released. */
 export const migrations: Record<string, Migration> = {
@@ -38,4 +39,5 @@ export const migrations: Record<string, Migration> = {
   '016-spending': spending,
   '017-accounts': accounts,
   '019-retention': retention,
+  '020-administration': administration,
 }
