@@ -1,16 +1,16 @@
-import { join } from 'node:path'
 import { type Tracer, trace } from '@opentelemetry/api'
 import type { Logger } from 'pino'
 import { v7 as uuidv7 } from 'uuid'
 import { createDrain } from './drain.ts'
+import { assistantsOf, openProviders, type ProvidersOptions, usesGuide } from './openProviders.ts'
 import { openStorage, type Storage } from './openStorage.ts'
 import { MAX_BODY_BYTES } from './protocol/limits.ts'
 import { startRetention } from './retention.ts'
 import { type AccessOptions, createCallersOf } from './server/access/authenticators.ts'
 import type { Callers } from './server/access/caller.ts'
 import type { OwnerOf } from './server/access/hostOwner.ts'
-import { KnownSessions } from './server/access/knownSessions.ts'
-import { watchSessions } from './server/access/sessionWatch.ts'
+import { createKnownKeys, createKnownSessions } from './server/access/knownTokens.ts'
+import { watchTokens } from './server/access/tokenWatch.ts'
 import type { AccountOptions } from './server/accounts/createAccounts.ts'
 import type { AssistantFolder } from './server/administration/assistantFiles.ts'
 import { type Clock, systemClock } from './server/clock.ts'
@@ -34,10 +34,6 @@ import { createRoutes } from './server/http/routes/routes.ts'
 import { CommitWindow } from './server/log/commitWindow.ts'
 import type { RelaySource } from './server/log/relay/relaySource.ts'
 import { packageVersion } from './server/packageVersion.ts'
-import { createGuideProvider } from './server/providers/guide/guideProvider.ts'
-import { GUIDE_GREETING, GUIDE_STARTERS } from './server/providers/guide/phrases.ts'
-import { loadGuide } from './server/providers/guide/sections.ts'
-import { createOpenaiProvider, type OpenaiOptions } from './server/providers/openai/openaiProvider.ts'
 import { createReadiness, type Readiness } from './server/readiness.ts'
 import { createServices, type Services } from './server/services.ts'
 import { checkLimits } from './server/spending/checkLimits.ts'
@@ -46,11 +42,6 @@ import { createSpending, type Spending } from './server/spending/spending.ts'
 import { createMetrics, type Metrics } from './server/telemetry/metrics.ts'
 import { createTraceRun } from './server/telemetry/traceRun.ts'
 import { takeOverAndWatch } from './takeOverAndWatch.ts'
-
-/** The model of a reply by the guide, whichever model its assistant names. */
-const GUIDE_MODEL = 'guide'
-/** The texts of the guide, in the languages of the interface. */
-const GUIDE_DIRECTORY = join(import.meta.dirname, '..', 'docs', 'guide')
 
 export interface OpenOptions extends KnownOrigins {
   database: DatabaseAddress
@@ -61,7 +52,11 @@ export interface OpenOptions extends KnownOrigins {
   /** Where `assistants` were read, so that administrators can change them. If absent, they are in code. */
   assistantFolder?: AssistantFolder
   /** If absent, `provider` writes the replies, and without it the built-in guide. */
-  openai?: Omit<OpenaiOptions, 'clock' | 'dispatcher'>
+  openai?: ProvidersOptions['openai']
+  /** Providers that are asked after it, in their order. */
+  further?: ProvidersOptions['further']
+  /** How many failures in a row keep requests from a provider for a while. 0: none do. Default: 10. */
+  providerFailures?: number
   /** A provider of the host. It is closed with Riacho. */
   provider?: Provider
   /** `provider`: the provider writes the titles. `words`: the first words are the title. */
@@ -90,6 +85,8 @@ export interface OpenOptions extends KnownOrigins {
   sessionSecret?: string
   /** The one before. Cookies that it signed are still good. */
   oldSessionSecret?: string
+  /** Whether owners can make API keys, and programs can use them. Default: no. */
+  apiKeys?: boolean
   /** How the tokens of a host are checked. */
   hostTokens?: AccessOptions['hostTokens']
   /** Who may come in. If absent, everybody. */
@@ -140,14 +137,15 @@ export async function openRiacho(options: OpenOptions): Promise<OpenedRiacho> {
 type Composed = OpenOptions & { clock: Clock; spending: ReturnType<typeof spendingOptionsOf> }
 
 async function compose(options: Composed, storage: Storage): Promise<OpenedRiacho> {
-  const { logger, openai, publicUrls, corsOrigins, rateLimitPerMinute, clock } = options
+  const { logger, publicUrls, corsOrigins, rateLimitPerMinute, clock } = options
   const { accounts = { access: 'open', siteUrl: '' } } = options
   const { database, store, remote, steadyTime, countShared } = storage
   const timed = { clock, steadyTime, logger, createId: () => uuidv7() }
   const prepareAssistants = prepareFor(options)
   // The one list that everybody reads. Its content changes when an administrator has the files read again.
   const assistants = [...prepareAssistants(options.assistants)]
-  const provider = options.provider ?? (await createProvider(openai, clock))
+  const onFailure: ProvidersOptions['onFailure'] = (name, code) => metrics.providerFailed(name, code)
+  const { provider, states } = await openProviders({ ...options, onFailure })
   const heartbeats = createHeartbeats(clock)
   const model = assistants[0]?.model ?? ''
   const readiness = createReadiness({ model, checkStorage: storage.requireReachable, clock })
@@ -157,19 +155,18 @@ async function compose(options: Composed, storage: Storage): Promise<OpenedRiach
     readers: () => heartbeats.size,
     rewriteWaitedMs: () => rewriter?.waitedMs ?? 0,
     budgetRatios: spending.budgetRatios,
+    providerStates: states,
     version: packageVersion(),
   })
   const { runs, window } = createWriting({ ...options, provider, storage, metrics, readiness, spending })
   const watched = { isBusy: () => runs.size > 0, onRewrite: metrics.rewritten }
   const rewriter = rewriterOf(database, { ...timed, ...watched })
   await rewriter?.rewriteSmall()
-  const knownSessions = new KnownSessions({
-    queries: database.queries,
-    requireTrust: () => remote.requireTrust(),
-    ...timed,
-  })
-  const changedAfter = storage.sessionsChangedAfter
-  const sessionWatch = watchSessions({ known: knownSessions, changedAfter, ...timed })
+  const known = { ...timed, queries: database.queries, requireTrust: () => remote.requireTrust() }
+  const knownSessions = createKnownSessions(known)
+  const knownKeys = createKnownKeys(known)
+  const changedAfter = storage.tokensChangedAfter
+  const tokenWatch = watchTokens({ known: [knownSessions, knownKeys], changedAfter, ...timed })
   const parts = { database, store, remote, provider, assistants, metrics, readiness, ...timed }
   const services = createServices({
     ...parts,
@@ -180,6 +177,8 @@ async function compose(options: Composed, storage: Storage): Promise<OpenedRiach
     spending,
     maxMessageLength: options.maxMessageLength ?? MAX_BODY_BYTES,
     knownSessions,
+    knownKeys,
+    takesKeys: options.apiKeys ?? false,
     accounts,
     administration: {
       assistants,
@@ -200,9 +199,11 @@ async function compose(options: Composed, storage: Storage): Promise<OpenedRiach
     database,
     known: knownSessions,
     visitors: accounts.access === 'open' ? 'everybody' : 'readers',
+    ...(options.apiKeys && { knownKeys }),
   })
   const common = { publicUrls, corsOrigins, rateLimitPerMinute, countShared, heartbeats, ...timed }
-  const api = { ...common, routes: createRoutes(services), callers: callersOf(), sessions: knownSessions }
+  const proofs = { sessions: knownSessions, keys: knownKeys }
+  const api = { ...common, ...proofs, routes: createRoutes(services), callers: callersOf() }
   const drain = createDrain({ readiness, remote, retention, runs, titles: services.titles, clock })
   return {
     api,
@@ -216,7 +217,7 @@ async function compose(options: Composed, storage: Storage): Promise<OpenedRiach
       await services.accounts.close()
       await spending.settler.close()
       await provider.close?.()
-      sessionWatch.close()
+      tokenWatch.close()
       window.close()
       await rewriter?.rewriteSmall()
       await storage.close()
@@ -237,15 +238,10 @@ async function openRetention(
   return createRetentionService({ database, rule, temporaryHours, steadyTime })
 }
 
-/** Without a provider the guide writes the replies. It costs nothing. */
-function usesGuide({ openai, provider }: OpenOptions): boolean {
-  return !openai && !provider
-}
-
 /** What the limits need besides a database. Throws `ConfigProblem` if a limit cannot be kept. */
 function spendingOptionsOf(options: OpenOptions) {
   const { spendingLimits: limits = {}, prices } = options
-  const estimates = requireLimits(options, options.assistants)
+  const estimates = requireLimits(options, assistantsOf(options.assistants, options))
   return { limits, estimates, currency: prices.currency }
 }
 
@@ -261,24 +257,10 @@ function requireLimits(options: OpenOptions, assistants: readonly Assistant[]): 
 /** Makes the list that people get of assistants that were read. Throws `ConfigProblem` if a limit cannot be kept. */
 function prepareFor(options: OpenOptions): (assistants: readonly Assistant[]) => readonly Assistant[] {
   return assistants => {
-    requireLimits(options, assistants)
-    return usesGuide(options) ? playedByGuide(assistants) : assistants
+    const played = assistantsOf(assistants, options)
+    requireLimits(options, played)
+    return played
   }
-}
-
-/** The guide plays only one assistant, and greets as what it is. */
-function playedByGuide(assistants: readonly Assistant[]): Assistant[] {
-  return assistants.slice(0, 1).map(assistant => ({
-    ...assistant,
-    model: GUIDE_MODEL,
-    greeting: GUIDE_GREETING,
-    starters: GUIDE_STARTERS,
-  }))
-}
-
-async function createProvider(openai: OpenOptions['openai'], clock: Clock): Promise<Provider> {
-  if (openai) return createOpenaiProvider({ ...openai, clock })
-  return createGuideProvider({ guide: await loadGuide(GUIDE_DIRECTORY), clock })
 }
 
 interface WritingOptions extends OpenOptions {
