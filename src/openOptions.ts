@@ -30,9 +30,13 @@ export function openOptionsOf(
     ...(session.oldSecret !== undefined && { oldSessionSecret: session.oldSecret }),
     apiKeys: env.apiKeys,
     ...(hostTokens && { hostTokens: hostTokensOf(hostTokens) }),
-    access: env.access,
-    // Mail needs PUBLIC_URL.
-    ...(env.mail && { mail: { ...env.mail, siteUrl: server.publicUrls[0] ?? '' } }),
+    accounts: {
+      access: env.access,
+      mail: env.mail,
+      issuers: env.issuers,
+      network: env.network,
+      siteUrl: server.publicUrls[0] ?? '',
+    },
     publicUrls: server.publicUrls,
     corsOrigins: server.corsOrigins,
     rateLimitPerMinute: server.rateLimitPerMinute,

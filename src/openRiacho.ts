@@ -89,11 +89,7 @@ export interface OpenOptions extends KnownOrigins {
   /** How the tokens of a host are checked. */
   hostTokens?: AccessOptions['hostTokens']
   /** Who may come in. If absent, everybody. */
-  access?: AccountOptions['access']
-  /** If absent, no mail is sent. */
-  mail?: AccountOptions['mail']
-  /** What a hash of a password costs. Only a test needs another cost than the one that is built in. */
-  passwordCost?: AccountOptions['passwordCost']
+  accounts?: AccountOptions
   /** Messages that one address may send in a minute. 0: no limit. */
   rateLimitPerMinute: number
   logger: Logger
@@ -141,6 +137,7 @@ type Composed = OpenOptions & { clock: Clock; spending: ReturnType<typeof spendi
 
 async function compose(options: Composed, storage: Storage): Promise<OpenedRiacho> {
   const { logger, publicUrls, corsOrigins, rateLimitPerMinute, clock } = options
+  const { accounts = { access: 'open', siteUrl: '' } } = options
   const { database, store, remote, steadyTime, countShared } = storage
   const timed = { clock, steadyTime, logger, createId: () => uuidv7() }
   const prepareAssistants = prepareFor(options)
@@ -181,7 +178,7 @@ async function compose(options: Composed, storage: Storage): Promise<OpenedRiach
     knownSessions,
     knownKeys,
     takesKeys: options.apiKeys ?? false,
-    accounts: { access: options.access ?? 'open', mail: options.mail, passwordCost: options.passwordCost },
+    accounts,
     administration: {
       assistants,
       prepareAssistants,
@@ -200,7 +197,7 @@ async function compose(options: Composed, storage: Storage): Promise<OpenedRiach
     ...timed,
     database,
     known: knownSessions,
-    visitors: (options.access ?? 'open') === 'open' ? 'everybody' : 'readers',
+    visitors: accounts.access === 'open' ? 'everybody' : 'readers',
     ...(options.apiKeys && { knownKeys }),
   })
   const common = { publicUrls, corsOrigins, rateLimitPerMinute, countShared, heartbeats, ...timed }

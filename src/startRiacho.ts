@@ -2,6 +2,7 @@ import type { Tracer } from '@opentelemetry/api'
 import type { Logger } from 'pino'
 import { openOptionsOf } from './openOptions.ts'
 import { type OpenOptions, openRiacho } from './openRiacho.ts'
+import type { PasswordCost } from './server/accounts/passwords.ts'
 import type { Clock } from './server/clock.ts'
 import { loadAssistants } from './server/config/assistant.ts'
 import type { Env } from './server/config/env.ts'
@@ -18,7 +19,7 @@ export interface StartOptions {
   /** If absent, the server has an API and no pages. */
   pages?: Pages
   /** If absent, one that takes long enough. */
-  passwordCost?: OpenOptions['passwordCost']
+  passwordCost?: PasswordCost
   /** If absent, long enough ones. */
   timeouts?: RequestTimeouts
 }
@@ -56,7 +57,7 @@ export async function startRiacho(
     ...(tracer && { tracer }),
     ...(nodeAddress !== undefined && { nodeAddress }),
     ...(clock && { clock }),
-    ...(passwordCost && { passwordCost }),
+    ...(options.accounts && { accounts: { ...options.accounts, passwordCost } }),
   })
   const server = await createServer({
     api: riacho.api,

@@ -1,4 +1,4 @@
-import { ACCOUNT_PATH, type AccountAction, accountPath } from '../protocol/accountPaths.ts'
+import { ACCOUNT_PATH, type AccountAction, accountPath, issuerPath } from '../protocol/accountPaths.ts'
 import type {
   ChangeEmailRequest,
   ChangePasswordRequest,
@@ -7,7 +7,12 @@ import type {
   SignInRequest,
   SignUpRequest,
 } from '../protocol/accountRequests.ts'
-import type { AccountResponse, ChangeEmailResponse, SignedInResponse } from '../protocol/responses.ts'
+import type {
+  AccountResponse,
+  ChangeEmailResponse,
+  IssuerResponse,
+  SignedInResponse,
+} from '../protocol/responses.ts'
 import type { ApiCall, ApiResult } from './api.ts'
 
 export type AccountCalls = ReturnType<typeof createAccountCalls>
@@ -23,6 +28,9 @@ export function createAccountCalls(call: <Value>(request: ApiCall) => Promise<Ap
     reset: (body: ResetPasswordRequest) => post<SignedInResponse>('reset', body),
     confirm: (token: string) => post<SignedInResponse>('confirm', { token }),
     sendLink: (kind: 'sign-up-link' | 'reset-link', email: string) => post<undefined>(kind, { email }),
+    /** `next`: the path to go on with. */
+    beginLogin: (name: string, next: string) =>
+      call<IssuerResponse>({ method: 'POST', path: issuerPath(name), body: { next } }),
     sendConfirm: () => post<undefined>('confirm-link'),
     signOut: () => post<undefined>('sign-out'),
     changePassword: (body: ChangePasswordRequest) => post<undefined>('password', body),

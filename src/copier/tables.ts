@@ -13,6 +13,8 @@ export const COPIED_TABLES = [
   'owner_retention',
   'accounts',
   'account_tokens',
+  'account_identities',
+  'account_logins',
   'attempts',
   'owner_moves',
   'spending_sums',

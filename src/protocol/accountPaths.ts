@@ -15,6 +15,10 @@ export type AccountAction =
 /** The path of who is signed in. */
 export const ACCOUNT_PATH = '/api/chat/account'
 
+export function issuerPath(name: string): string {
+  return `${ACCOUNT_PATH}/issuers/${encodeURIComponent(name)}`
+}
+
 export function accountPath(action: AccountAction): string {
   return `${ACCOUNT_PATH}/${action}`
 }

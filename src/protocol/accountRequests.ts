@@ -32,6 +32,15 @@ export const resetPasswordRequest = z.strictObject({ token, password: newPasswor
 export const confirmRequest = z.strictObject({ token })
 export const deleteAccountRequest = z.strictObject({ password: password.optional() })
 
+/** `next`: the path to which the page leads afterwards. */
+export const issuerRequest = z.strictObject({
+  next: z
+    .string()
+    .regex(/^\/(c\/[\da-f-]{36})?$/)
+    .default('/'),
+})
+export const issuerParams = z.object({ name: z.string().regex(/^[a-z\d-]{1,40}$/) })
+
 export type SignInRequest = z.infer<typeof signInRequest>
 export type SignUpRequest = z.infer<typeof signUpRequest>
 export type ChangePasswordRequest = z.infer<typeof changePasswordRequest>

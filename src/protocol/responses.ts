@@ -282,10 +282,17 @@ export interface AccountResponse {
   signUp: 'mail' | 'direct' | 'closed'
   /** Whether the server sends mail. */
   hasMail: boolean
+  /** At which one can sign in. */
+  issuers: { name: string; label: string }[]
 }
 
 export interface SignedInResponse {
   account: Account
+}
+
+/** Where a person signs in at an issuer. */
+export interface IssuerResponse {
+  url: string
 }
 
 /** `mailed`: a link is under way. `changed`: it is done. */

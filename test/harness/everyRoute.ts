@@ -6,7 +6,10 @@ import type { Answer, TestClient } from './client.ts'
 
 /** Every route of the API. Only its data can be read, because there is no service behind it. */
 export const ROUTES = createRoutes({} as Parameters<typeof createRoutes>[0])
-export const forOwners = ROUTES.filter(({ access }) => access !== 'anybody' && access !== 'admin')
+/** Issuers belong to nobody. */
+export const forOwners = ROUTES.filter(
+  ({ access, path }) => access !== 'anybody' && access !== 'admin' && !path.includes('/issuers/'),
+)
 /** To everybody but administrators their paths are unknown. */
 export const forAdministrators = ROUTES.filter(({ access }) => access === 'admin')
 

@@ -1,4 +1,4 @@
-import { drawAccount, drawRefused, drawSignOut } from './draws/accounts.ts'
+import { drawAccount, drawIssuer, drawRefused, drawSignOut } from './draws/accounts.ts'
 import {
   drawCreate,
   drawDelete,
@@ -250,6 +250,22 @@ export const CALLS: readonly CallKind[] = [
     how: 'of a visitor',
     records: 'nothing',
     asks: 'nobody is signed in',
+  },
+  {
+    route: 'POST /api/chat/account/issuers/:name',
+    weight: 1,
+    draw: drawIssuer('POST'),
+    how: 'of a visitor, to an issuer that is not there',
+    records: 'nothing',
+    asks: '404',
+  },
+  {
+    route: 'GET /api/chat/account/issuers/:name/callback',
+    weight: 1,
+    draw: drawIssuer('GET'),
+    how: 'of a visitor, from an issuer that is not there',
+    records: 'nothing',
+    asks: 'the page for accounts, and the visitor goes on',
   },
   {
     route: 'POST /api/chat/account/sign-out',

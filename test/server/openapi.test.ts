@@ -141,8 +141,8 @@ async function accountCalls(): Promise<[operation: string, answer: { status: num
   ]
 }
 
-/** Their answers are those of `signIn`, and they need a mail server: `accountMail.test.ts`. */
-const BY_MAIL = ['resetPassword', 'confirmEmail']
+/** They need a mail server or an issuer: `accountMail.test.ts` and `issuers.test.ts` look at them. */
+const BY_MAIL = ['resetPassword', 'confirmEmail', 'beginLogin']
 
 test('answers have exactly the fields that the document says', async () => {
   const client = server.client()

@@ -31,6 +31,7 @@ export const en: ProtocolTexts = {
     LIMIT_REACHED: "Today's limit is reached. It begins anew at midnight (UTC): send again after that.",
     BUDGET_REACHED: "This month's budget is used up. It begins anew on the 1st (UTC): send again after that.",
     INTERNAL: 'Something went wrong on our side. Try again.',
+    ISSUER_UNAVAILABLE: 'The sign-in service does not answer. Try again shortly.',
     SHUTTING_DOWN: 'The server is restarting. Try again in a few seconds.',
     STORAGE_UNAVAILABLE:
       'We cannot save right now, and nothing is shown without being saved. Try again shortly.',

@@ -32,6 +32,7 @@ export const es: ProtocolTexts = {
     BUDGET_REACHED:
       'Se agotó el presupuesto de este mes. Se reinicia el día 1 (UTC): vuelve a enviar después.',
     INTERNAL: 'Algo salió mal de nuestro lado. Inténtalo de nuevo.',
+    ISSUER_UNAVAILABLE: 'El servicio de inicio de sesión no responde. Inténtalo de nuevo en un momento.',
     SHUTTING_DOWN: 'El servidor se está reiniciando. Inténtalo de nuevo en unos segundos.',
     STORAGE_UNAVAILABLE:
       'Ahora no podemos guardar, y nada se muestra sin guardarse. Inténtalo de nuevo en un momento.',

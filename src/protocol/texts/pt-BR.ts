@@ -31,6 +31,7 @@ export const ptBR: ProtocolTexts = {
     LIMIT_REACHED: 'O limite de hoje acabou. Ele recomeça à meia-noite (UTC): envie de novo depois disso.',
     BUDGET_REACHED: 'O orçamento deste mês acabou. Ele recomeça no dia 1º (UTC): envie de novo depois disso.',
     INTERNAL: 'Algo deu errado do nosso lado. Tente de novo.',
+    ISSUER_UNAVAILABLE: 'O serviço de login não responde. Tente de novo em instantes.',
     SHUTTING_DOWN: 'O servidor está reiniciando. Tente de novo em alguns segundos.',
     STORAGE_UNAVAILABLE:
       'Não conseguimos guardar agora, e nada é mostrado sem ser guardado. Tente de novo em instantes.',

@@ -1,6 +1,8 @@
 import type { Locale } from '../../protocol/locale.ts'
 
 const ptBR = {
+  issuerFailed: 'O login não foi concluído. Tente de novo.',
+  signInWith: 'Entrar com {label}',
   signIn: 'Entrar',
   signInBody: 'Entre com a sua conta.',
   signInMust: 'Este chat é de quem tem uma conta.',
@@ -63,6 +65,8 @@ const ptBR = {
 export type AccountTexts = typeof ptBR
 
 const en: AccountTexts = {
+  issuerFailed: 'The sign-in did not come to its end. Try again.',
+  signInWith: 'Sign in with {label}',
   signIn: 'Sign in',
   signInBody: 'Sign in to your account.',
   signInMust: 'This chat is for people with an account.',
@@ -123,6 +127,8 @@ const en: AccountTexts = {
 }
 
 const es: AccountTexts = {
+  issuerFailed: 'El inicio de sesión no terminó. Inténtalo de nuevo.',
+  signInWith: 'Entrar con {label}',
   signIn: 'Entrar',
   signInBody: 'Entra con tu cuenta.',
   signInMust: 'Este chat es de quienes tienen una cuenta.',

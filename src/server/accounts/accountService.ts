@@ -5,12 +5,15 @@ import type { DeletionService } from '../conversations/deletions.ts'
 import { findAccount, hasAdmin } from '../database/accounts/accounts.ts'
 import { deleteOldTokens, endTokens } from '../database/accounts/accountTokens.ts'
 import { deleteOldAttempts } from '../database/accounts/attempts.ts'
+import { deleteOldLogins } from '../database/accounts/identities.ts'
 import { revokeSessions } from '../database/sessions.ts'
 import type { AccountParts } from './accountParts.ts'
 import { createBeginSession, toAccount } from './beginSession.ts'
 import { createChangeAccount } from './changeAccount.ts'
+import type { Issuer } from './issuers.ts'
 import type { OwnerMover } from './ownerMover.ts'
 import { createSignIn } from './signIn.ts'
+import { createSignInElsewhere } from './signInElsewhere.ts'
 import { createSignUp } from './signUp.ts'
 
 /** A link stays this long after its end, in milliseconds, so that an operator can look at it. */
@@ -18,6 +21,8 @@ const KEPT_AFTER_END = 7 * 24 * 60 * 60_000
 
 export interface AccountServiceOptions extends AccountParts {
   mover: OwnerMover
+  issuers: readonly Issuer[]
+  siteUrl: string
   deletions: Pick<DeletionService, 'eraseAccount'>
 }
 
@@ -26,7 +31,8 @@ export function createAccountService(options: AccountServiceOptions) {
   const { database, links, sessions, deletions, mover, steadyTime } = options
   const withSession = { ...options, beginSession: createBeginSession(options) }
   const { signIn, requirePerson, requireAccount } = createSignIn(withSession)
-  const { sendLink, signUp, way } = createSignUp(withSession)
+  const { sendLink, signUp, ownerFor, way } = createSignUp(withSession)
+  const elsewhere = createSignInElsewhere({ ...options, ...withSession, ownerFor })
   const changes = createChangeAccount({ ...withSession, requirePerson, requireAccount })
 
   /** Who is signed in, and who may come in. */
@@ -39,6 +45,7 @@ export function createAccountService(options: AccountServiceOptions) {
       access: caller?.kind === 'host' ? 'token' : options.access,
       signUp: way,
       hasMail: links.hasMail,
+      issuers: options.issuers.map(({ settings: { name, label } }) => ({ name, label })),
     }
   }
 
@@ -71,11 +78,13 @@ export function createAccountService(options: AccountServiceOptions) {
     await database.write('process', async queries => {
       await deleteOldTokens(queries, steadyTime() - KEPT_AFTER_END)
       await deleteOldAttempts(queries, steadyTime())
+      await deleteOldLogins(queries, steadyTime())
     })
   }
 
   return {
     ...changes,
+    ...elsewhere,
     read,
     signIn,
     signUp,

@@ -11,6 +11,7 @@ import { hashOf } from '../access/sessionToken.ts'
 import type { TokenPurpose } from '../database/accounts/accountRows.ts'
 import { findAccount, isEmailTaken, updateAccount } from '../database/accounts/accounts.ts'
 import { endTokens, findToken, spendToken } from '../database/accounts/accountTokens.ts'
+import { deleteIdentities } from '../database/accounts/identities.ts'
 import { revokeSessions } from '../database/sessions.ts'
 import { type Entrance, requireNoHost, type SignedIn, toAccount } from './beginSession.ts'
 import type { createSignIn, SignInOptions } from './signIn.ts'
@@ -76,6 +77,8 @@ export function createChangeAccount(
           confirmed_at: account.confirmed_at ?? clock.now(),
         }
         if (!(await updateAccount(queries, { id }, change))) return undefined
+        // Whoever made the account without showing that the address is theirs must not come back.
+        if (account.confirmed_at === null) await deleteIdentities(queries, id)
         await endTokens(queries, { accountId: id, purposes: OF_ADDRESS, now: steadyTime() })
         return { ...account, ...change }
       },

@@ -3,9 +3,12 @@ import { RiachoError } from '../../protocol/errors.ts'
 import type { AccessMode } from '../../protocol/responses.ts'
 import type { KnownProofs, KnownSessions } from '../access/knownTokens.ts'
 import type { Clock } from '../clock.ts'
+import type { IssuerSettings } from '../config/issuerSettings.ts'
+import type { NetworkSettings } from '../config/network.ts'
 import type { Database } from '../database/database.ts'
 import { createAccountLinks } from './accountLinks.ts'
 import { type AccountServiceOptions, createAccountService } from './accountService.ts'
+import { createIssuer } from './issuers.ts'
 import { createMailer, type MailerOptions } from './mailer.ts'
 import { OwnerMover } from './ownerMover.ts'
 import { createPasswords, type PasswordCost } from './passwords.ts'
@@ -15,8 +18,14 @@ import { createThrottle } from './throttle.ts'
 export interface AccountOptions {
   /** Who may come in. */
   access: AccessMode
-  /** If absent, no mail is sent. `siteUrl`: where people reach the pages. Links in mails begin with it. */
-  mail?: (MailerOptions & { siteUrl: string }) | undefined
+  /** Where people reach the pages. Links in mails begin with it. */
+  siteUrl: string
+  /** If absent, no mail is sent. */
+  mail?: MailerOptions | undefined
+  /** Who says who somebody is. */
+  issuers?: readonly IssuerSettings[] | undefined
+  /** What lies between Riacho and them. */
+  network?: NetworkSettings | undefined
   /** If absent, that of `passwords.ts`. */
   passwordCost?: PasswordCost | undefined
 }
@@ -38,6 +47,9 @@ export function createAccounts({
   access,
   mail,
   passwordCost,
+  siteUrl,
+  issuers = [],
+  network,
   deletions,
   ...parts
 }: AccountsOptions) {
@@ -54,9 +66,11 @@ export function createAccounts({
     throttle: createThrottle(parts),
     links: createAccountLinks({
       ...parts,
-      siteUrl: mail?.siteUrl ?? '',
+      siteUrl,
       sendMail: mail && createMailer(mail),
     }),
     mover: new OwnerMover(timed),
+    issuers: issuers.map(settings => createIssuer(settings, network)),
+    siteUrl,
   })
 }

@@ -13,7 +13,7 @@ import { type Entrance, requireNoHost, type SignedIn } from './beginSession.ts'
 import type { SignInOptions } from './signIn.ts'
 
 export function createSignUp(options: SignInOptions) {
-  const { database, links, throttle, passwords, access, createId, clock, steadyTime, beginSession } = options
+  const { database, links, throttle, passwords, createId, clock, steadyTime, beginSession } = options
   const way = signUpWay(options)
 
   /**
@@ -104,7 +104,7 @@ export function createSignUp(options: SignInOptions) {
     return isTaken || (await isErased(database.queries, ownerId)) ? createId() : ownerId
   }
 
-  return { sendLink, signUp, way, access }
+  return { sendLink, signUp, ownerFor, way }
 }
 
 /** How somebody without an invitation gets an account. */

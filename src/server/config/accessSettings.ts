@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { issuers } from './issuerSettings.ts'
 
 /** Settings about who may come in, and about mail. */
 export const accessShape = {
@@ -19,6 +20,7 @@ export const accessShape = {
     .string()
     .regex(/^[^\r\n]*@[^\r\n]*$/, 'not an address; expected such as Riacho <chat@example.com>')
     .optional(),
+  OIDC_ISSUERS: issuers.default([]),
 }
 
 /** What is wrong with these settings together. */
@@ -37,6 +39,10 @@ export function accessProblems(given: Record<string, string>): string[] {
   if ('SMTP_URL' in given && !('PUBLIC_URL' in given))
     problems.push(
       'PUBLIC_URL: missing; expected the address of the chat, as SMTP_URL is set and links need it',
+    )
+  if ('OIDC_ISSUERS' in given && !('PUBLIC_URL' in given))
+    problems.push(
+      'PUBLIC_URL: missing; expected the address of the chat, as OIDC_ISSUERS is set and issuers need it',
     )
   return problems
 }

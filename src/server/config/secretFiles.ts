@@ -4,6 +4,7 @@ import { readFileSync } from 'node:fs'
 const SECRETS = [
   'DATABASE_URL',
   'HOST_TOKEN_SECRET',
+  'OIDC_ISSUERS',
   'OPENAI_API_KEY',
   'SESSION_SECRET',
   'SESSION_SECRET_OLD',

@@ -3,7 +3,14 @@ import type { RunErrorCode } from '../../protocol/errors.ts'
 import type { RunStatus } from '../../protocol/events.ts'
 import type { KeyScope } from '../../protocol/keys.ts'
 import type { ConversationStatus } from '../../protocol/responses.ts'
-import type { AccountRow, AccountTokenRow, AttemptRow, OwnerMoveRow } from './accounts/accountRows.ts'
+import type {
+  AccountRow,
+  AccountTokenRow,
+  AttemptRow,
+  IdentityRow,
+  LoginRow,
+  OwnerMoveRow,
+} from './accounts/accountRows.ts'
 import type {
   AuditRow,
   DayFigureRow,
@@ -280,6 +287,8 @@ export interface Tables {
   owner_retention: OwnerRetentionRow
   accounts: AccountRow
   account_tokens: AccountTokenRow
+  account_identities: IdentityRow
+  account_logins: LoginRow
   attempts: AttemptRow
   owner_moves: OwnerMoveRow
   ended_runs: EndedRunFigureRow

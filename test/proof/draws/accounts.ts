@@ -46,6 +46,26 @@ export async function drawAccount(talker: Talker): Promise<boolean> {
   return true
 }
 
+/** Comes from an issuer that nobody has named. */
+export function drawIssuer(method: 'GET' | 'POST'): (talker: Talker) => Promise<boolean> {
+  return async talker => {
+    const [path, expected] =
+      method === 'GET'
+        ? ['/api/chat/account/issuers/none/callback', 302]
+        : ['/api/chat/account/issuers/none', 404]
+    const { owner } = talker
+    const body = method === 'GET' ? {} : { body: {} }
+    const { status, text } = await talker.ask(method, path, {
+      client: talker.client(owner),
+      mine: owner,
+      ...body,
+    })
+    talker.count('account', status)
+    if (status !== expected) talker.history.violation(`account issuer: ${status} ${text}`)
+    return true
+  }
+}
+
 /** Somebody without a session signs out. */
 export async function drawSignOut(talker: Talker): Promise<boolean> {
   const { status, text } = await talker.ask('POST', '/api/chat/account/sign-out')

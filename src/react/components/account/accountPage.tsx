@@ -1,11 +1,13 @@
 import { type ReactNode, useCallback, useEffect, useState } from 'react'
 import { useTranslations } from 'use-intl'
 import { createAccountCalls } from '../../../client/accountCalls.ts'
-import { callApi } from '../../../client/api.ts'
+import { callApi, type Failure } from '../../../client/api.ts'
+import { REQUEST_ERRORS } from '../../../protocol/errors.ts'
 import { NEXT_QUERY } from '../../../protocol/pages.ts'
 import type { AccountResponse } from '../../../protocol/responses.ts'
 import { Button } from '../controls/button.tsx'
 import { Logo } from '../logo.tsx'
+import { FailureNote } from '../messages/failureNote.tsx'
 import { AccountForm, accountFields, type FieldValues } from './accountForm.tsx'
 import { useAccountTexts } from './useAccountTexts.ts'
 
@@ -13,8 +15,16 @@ const browser = { fetch: (path: string, init: RequestInit) => fetch(path, init) 
 const calls = createAccountCalls(call => callApi(browser, call))
 
 /** What the page asks for. The address has it after `#`, with the token of a link. */
-type Task = 'sign-in' | 'sign-up' | 'forgot' | 'join' | 'first' | 'reset' | 'confirm'
-const TASKS: readonly string[] = ['sign-up', 'forgot', 'join', 'first', 'reset', 'confirm'] satisfies Task[]
+type Task = 'sign-in' | 'sign-up' | 'forgot' | 'join' | 'first' | 'reset' | 'confirm' | 'failed'
+const TASKS: readonly string[] = [
+  'sign-up',
+  'forgot',
+  'join',
+  'first',
+  'reset',
+  'confirm',
+  'failed',
+] satisfies Task[]
 
 interface Place {
   task: Task
@@ -117,15 +127,24 @@ function CurrentTask({ info, place: { task, token }, onAccount }: TaskProps) {
   if (task === 'forgot' && info.hasMail)
     return <SendLink title={t.forgot} body={t.forgotBody} kind="reset-link" />
   if (info.account) return <SignedIn email={info.account.email} />
-  return <SignIn info={info} onDone={task === 'confirm' ? onAccount : enter} />
+  const failed = task === 'failed' ? token : undefined
+  return <SignIn info={info} failed={failed} onDone={task === 'confirm' ? onAccount : enter} />
 }
 
-function SignIn({ info, onDone }: { info: AccountResponse; onDone(): void }) {
+interface SignInProps {
+  info: AccountResponse
+  /** Why an issuer did not bring the person in. */
+  failed: string | undefined
+  onDone(): void
+}
+
+function SignIn({ info, failed, onDone }: SignInProps) {
   const t = useAccountTexts()
   const fields = accountFields(t)
   const isOpen = info.access === 'open'
   return (
     <Card title={t.signIn} body={isOpen ? t.signInBody : t.signInMust}>
+      <Issuers info={info} failed={failed} />
       <AccountForm
         fields={[fields.email, fields.password]}
         submit={t.signIn}
@@ -140,6 +159,39 @@ function SignIn({ info, onDone }: { info: AccountResponse; onDone(): void }) {
       </nav>
     </Card>
   )
+}
+
+/** Buttons that lead to the issuers at which one can sign in. */
+function Issuers({ info, failed }: { info: AccountResponse; failed: string | undefined }) {
+  const t = useAccountTexts()
+  const [failure, setFailure] = useState<Failure | null>(failureOf(failed))
+  if (info.issuers.length === 0) return null
+  const go = async (name: string) => {
+    setFailure(null)
+    const result = await calls.beginLogin(name, nextPath())
+    if (result.ok) location.assign(result.value.url)
+    else setFailure(result.failure)
+  }
+  return (
+    <div className="mb-6 space-y-2 border-line border-b pb-6">
+      <FailureNote failure={failure === 'SIGN_IN_FAILED' ? null : failure} />
+      {failure === 'SIGN_IN_FAILED' && (
+        <p role="alert" className="rounded-lg bg-danger-soft px-3 py-2 text-danger text-sm">
+          {t.issuerFailed}
+        </p>
+      )}
+      {info.issuers.map(({ name, label }) => (
+        <Button key={name} shape="secondary" className="w-full" onClick={() => go(name)}>
+          {t.signInWith.replace('{label}', label)}
+        </Button>
+      ))}
+    </div>
+  )
+}
+
+/** The failure that the address names. */
+function failureOf(code: string | undefined): Failure | null {
+  return code !== undefined && code in REQUEST_ERRORS ? (code as Failure) : null
 }
 
 interface SignUpProps {

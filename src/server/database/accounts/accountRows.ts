@@ -36,6 +36,31 @@ export interface AccountTokenRow {
   used_at: number | null
 }
 
+/** Whom an issuer of OpenID Connect vouches for, and the account of that person. */
+export interface IdentityRow {
+  issuer: string
+  /** The issuer's id for the person (`sub`). */
+  subject: string
+  account_id: string
+  created_at: number
+}
+
+/** A login that was begun at an issuer. */
+export interface LoginRow {
+  /** SHA-256 of the token that binds it to a browser, as base64url. */
+  key: string
+  issuer: string
+  state: string
+  nonce: string
+  /** The secret of PKCE. */
+  verifier: string
+  /** Who was signed in when it began. */
+  account_id: string | null
+  /** The path to which it leads back. */
+  next: string
+  expires_at: number
+}
+
 /** How often somebody tries to sign in, by a hash of who or what. */
 export interface AttemptRow {
   key: string

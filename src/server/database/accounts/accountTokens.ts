@@ -30,6 +30,22 @@ export function findToken(
     .executeTakeFirst()
 }
 
+/** The hash of an invitation of this address that can still be used. */
+export async function findInvitation(
+  queries: Queries,
+  { email, now }: { email: string; now: number },
+): Promise<string | undefined> {
+  const row = await queries
+    .selectFrom('account_tokens')
+    .select('token_hash')
+    .where('purpose', '=', 'invite')
+    .where('email', '=', email)
+    .where('used_at', 'is', null)
+    .where('expires_at', '>', now)
+    .executeTakeFirst()
+  return row?.token_hash
+}
+
 /** Uses a token. False if somebody else was first, or if it has expired. */
 export async function spendToken(
   queries: Queries,

@@ -1,6 +1,7 @@
 import type { Updateable } from 'kysely'
 import type { Queries } from '../schema.ts'
 import type { AccountRole, AccountRow } from './accountRows.ts'
+import { deleteIdentities } from './identities.ts'
 
 /** Named, because a later version may add columns while nodes of this one run. */
 const COLUMNS = [
@@ -110,5 +111,6 @@ export async function eraseAccount(queries: Queries, ownerId: string): Promise<v
     .deleteFrom('account_tokens')
     .where(({ eb, or }) => or([eb('account_id', '=', account.id), eb('email', '=', account.email)]))
     .execute()
+  await deleteIdentities(queries, account.id)
   await queries.deleteFrom('accounts').where('id', '=', account.id).execute()
 }

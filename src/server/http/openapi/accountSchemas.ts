@@ -4,6 +4,7 @@ import type {
   Account,
   AccountResponse,
   ChangeEmailResponse,
+  IssuerResponse,
   SignedInResponse,
 } from '../../../protocol/responses.ts'
 import { type Fields, name, oneOf, time, uuid } from './shapes.ts'
@@ -28,12 +29,18 @@ export const accountResponse = name(
     access: oneOf<AccessMode>({ open: 0, accounts: 0, invite: 0, token: 0 }),
     signUp: oneOf<AccountResponse['signUp']>({ mail: 0, direct: 0, closed: 0 }),
     hasMail: z.boolean(),
+    issuers: z.array(z.object({ name: z.string(), label: z.string() })),
   } satisfies Fields<AccountResponse>),
 )
 
 export const signedInResponse = name(
   'SignedInResponse',
   z.object({ account } satisfies Fields<SignedInResponse>),
+)
+
+export const issuerResponse = name(
+  'IssuerResponse',
+  z.object({ url: z.string() } satisfies Fields<IssuerResponse>),
 )
 
 export const changeEmailResponse = name(

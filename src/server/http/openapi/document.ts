@@ -4,6 +4,7 @@ import {
   changePasswordRequest,
   confirmRequest,
   deleteAccountRequest,
+  issuerRequest,
   linkRequest,
   resetPasswordRequest,
   signInRequest,
@@ -23,6 +24,7 @@ import { errorResponse } from './responseSchemas.ts'
 import { name, named } from './shapes.ts'
 
 for (const [id, schema] of Object.entries({
+  IssuerRequest: issuerRequest,
   SignInRequest: signInRequest,
   SignUpRequest: signUpRequest,
   LinkRequest: linkRequest,

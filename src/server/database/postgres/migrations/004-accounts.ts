@@ -28,6 +28,22 @@ const STATEMENTS = [
     expires_at bigint not null,
     used_at bigint)`,
   `create index account_tokens_by_account on account_tokens (account_id)`,
+  `create table account_identities (
+    issuer text collate "C" not null,
+    subject text collate "C" not null,
+    account_id text collate "C" not null,
+    created_at bigint not null,
+    primary key (issuer, subject))`,
+  `create index account_identities_by_account on account_identities (account_id)`,
+  `create table account_logins (
+    key text collate "C" primary key,
+    issuer text not null,
+    state text not null,
+    nonce text not null,
+    verifier text not null,
+    account_id text collate "C",
+    next text not null,
+    expires_at bigint not null)`,
   `create table attempts (key text collate "C" primary key, free_at bigint not null)`,
   `create table owner_moves (
     from_owner_id text collate "C" primary key,
