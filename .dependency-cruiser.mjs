@@ -4,7 +4,7 @@
  */
 const SERVER = [
   ['http'],
-  ['exporting', 'importing', 'messages', 'search', 'sharing', 'titles'],
+  ['accounts', 'administration', 'exporting', 'importing', 'messages', 'search', 'sharing', 'titles'],
   ['conversations'],
   ['runs'],
   ['spending'],
@@ -15,7 +15,8 @@ const SERVER = [
   ['log'],
   ['database'],
 ]
-const USE_CASES = 'conversations|exporting|importing|messages|runs|search|sharing|spending|titles'
+const USE_CASES =
+  'accounts|administration|conversations|exporting|importing|messages|runs|search|sharing|spending|titles'
 const TESTS = '\\.test\\.tsx?$|/testing/'
 
 const serverRooms = SERVER.flat().map(room => {
@@ -28,7 +29,7 @@ const serverRooms = SERVER.flat().map(room => {
     severity: 'error',
     from: { path: `^src/server/${room}/`, pathNot: TESTS },
     to: {
-      path: `^src/[^/]+\\.ts|^src/(host|next|doctor|importer|copier|backup|setup)/|^src/server/(${before.join('|') || 'none'})/`,
+      path: `^src/[^/]+\\.ts|^src/(host|next|account|doctor|importer|copier|backup|setup)/|^src/server/(${before.join('|') || 'none'})/`,
     },
   }
 })
@@ -162,7 +163,7 @@ export default {
       comment: 'The server runs without what only builds the pages. The build has put that into their files.',
       severity: 'error',
       from: {
-        path: '^src/[^/]+\\.ts$|^src/(server|protocol|host|next|doctor|importer|copier|backup|setup)/',
+        path: '^src/[^/]+\\.ts$|^src/(server|protocol|host|next|account|doctor|importer|copier|backup|setup)/',
         pathNot: TESTS,
       },
       to: {

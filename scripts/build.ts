@@ -58,12 +58,33 @@ await forgetOldBuilds()
 
 /** Writes scripts, styles and fonts under names that change with their content, and copies `public`. */
 async function bundle(outDir: string): Promise<Entries> {
+  const pages = await bundleEntries(outDir, {
+    chat: 'src/pages/chatEntry.tsx',
+    shared: 'src/pages/sharedEntry.tsx',
+    account: 'src/pages/accountEntry.tsx',
+    frame: 'src/pages/frameEntry.tsx',
+  })
+  // For itself, because a page more would cut what the chat fetches into more and smaller files.
+  const admin = await bundleEntries(outDir, { admin: 'src/pages/adminEntry.tsx' })
+  return {
+    chat: pages.entry('chat'),
+    shared: pages.entry('shared'),
+    account: pages.entry('account'),
+    frame: pages.entry('frame'),
+    catalogues: pages.catalogues,
+    admin: admin.entry('admin'),
+    adminCatalogues: admin.catalogues,
+  }
+}
+
+async function bundleEntries(outDir: string, input: Record<string, string>) {
   const built = (await build({
     ...CONFIG,
     plugins: [retriableImports, compiledTexts(ROOT), licenses.plugin(), tailwindcss()],
     worker: { plugins: () => [licenses.plugin()] },
     build: {
       outDir,
+      emptyOutDir: false,
       target: BROWSERS,
       // The page's content security policy forbids fonts and scripts in `data:` addresses.
       assetsInlineLimit: 0,
@@ -75,11 +96,7 @@ async function bundle(outDir: string): Promise<Entries> {
       rolldownOptions: {
         // Otherwise what pages have in common is in the entry of one of them, and fetching it starts that page in another one.
         experimental: { chunkOptimization: { mergeCommonChunks: false } },
-        input: {
-          chat: 'src/pages/chatEntry.tsx',
-          shared: 'src/pages/sharedEntry.tsx',
-          frame: 'src/pages/frameEntry.tsx',
-        },
+        input,
       },
     },
   })) as Rolldown.RolldownOutput
@@ -92,9 +109,7 @@ async function bundle(outDir: string): Promise<Entries> {
   const catalogue = (module: string) =>
     `/${find(chunks, chunk => chunk.facadeModuleId?.endsWith(module) === true).fileName}`
   return {
-    chat: entry('chat'),
-    shared: entry('shared'),
-    frame: entry('frame'),
+    entry,
     catalogues: Object.fromEntries(
       LOCALES.map(locale => [locale, catalogue(`/src/react/i18n/${locale}.ts`)]),
     ) as Entries['catalogues'],

@@ -5,7 +5,7 @@ import { ConfigProblem } from './server/config/configProblem.ts'
 import { readEnv, unknownSettings } from './server/config/env.ts'
 import { DatabaseProblem } from './server/database/databaseProblem.ts'
 import { openPages } from './server/http/pages.ts'
-import { startRiacho } from './startRiacho.ts'
+import { FIRST_ADMIN, startRiacho } from './startRiacho.ts'
 import { startTracing } from './tracing.ts'
 
 try {
@@ -25,6 +25,7 @@ async function main(): Promise<void> {
   const tracing = await startTracing(process.env, logger)
   const riacho = await startRiacho(env, { logger, pages, tracer: tracing?.tracer })
   console.log(`Riacho: ${riacho.url.replace('127.0.0.1', 'localhost')}`)
+  if (riacho.firstAdminLink) console.log(`${FIRST_ADMIN}\n${riacho.firstAdminLink}`)
 
   for (const signal of ['SIGTERM', 'SIGINT'] as const) {
     process.once(signal, () => {

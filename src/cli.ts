@@ -6,6 +6,7 @@ const PACKAGE = join(import.meta.dirname, '..')
 const USAGE = `riacho            starts the server; its settings come from the environment and from .env
 riacho setup      asks what a new installation needs to know, and writes .env
 riacho doctor     checks a running server, and what it needs on this machine
+riacho account    invites, lists, disables: what an operator does with accounts
 riacho import     imports conversations of other programs
 riacho backup     copies the database while a server uses it
 riacho restore    puts a copy in place of the database
@@ -56,6 +57,12 @@ async function doctor(args: readonly string[]): Promise<void> {
   await import('./doctor/main.ts')
 }
 
+async function operateAccounts(args: readonly string[]): Promise<void> {
+  process.argv.splice(2, process.argv.length, ...args)
+  await readSettings()
+  await import('./account/runAccountCommand.ts')
+}
+
 async function copyDatabase(args: readonly string[]): Promise<void> {
   process.argv.splice(2, process.argv.length, ...args)
   await readSettings()
@@ -71,6 +78,7 @@ if (command === 'start' && args.length === 0) await start()
 else if (command === 'setup') await import('./setup/main.ts')
 else if (command === 'doctor') await doctor(args)
 else if (command === 'import') await importConversations(args)
+else if (command === 'account') await operateAccounts(args)
 else if (command === 'db:copy') await copyToPostgres(args)
 else if (command === 'backup' || command === 'restore') await copyDatabase([command, ...args])
 else if (command === '--version' || command === '-v') console.log(version())

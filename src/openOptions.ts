@@ -30,6 +30,9 @@ export function openOptionsOf(
     ...(session.oldSecret !== undefined && { oldSessionSecret: session.oldSecret }),
     apiKeys: env.apiKeys,
     ...(hostTokens && { hostTokens: hostTokensOf(hostTokens) }),
+    access: env.access,
+    // Mail needs PUBLIC_URL.
+    ...(env.mail && { mail: { ...env.mail, siteUrl: server.publicUrls[0] ?? '' } }),
     publicUrls: server.publicUrls,
     corsOrigins: server.corsOrigins,
     rateLimitPerMinute: server.rateLimitPerMinute,

@@ -10,7 +10,9 @@ import { type AccessOptions, createCallersOf } from './server/access/authenticat
 import type { Callers } from './server/access/caller.ts'
 import type { OwnerOf } from './server/access/hostOwner.ts'
 import { createKnownKeys, createKnownSessions } from './server/access/knownTokens.ts'
-import { type TokenWatchOptions, watchTokens } from './server/access/tokenWatch.ts'
+import { watchTokens } from './server/access/tokenWatch.ts'
+import type { AccountOptions } from './server/accounts/createAccounts.ts'
+import type { AssistantFolder } from './server/administration/assistantFiles.ts'
 import { type Clock, systemClock } from './server/clock.ts'
 import type { Assistant } from './server/config/assistant.ts'
 import type { Price } from './server/config/prices.ts'
@@ -35,7 +37,7 @@ import { packageVersion } from './server/packageVersion.ts'
 import { createReadiness, type Readiness } from './server/readiness.ts'
 import { createServices, type Services } from './server/services.ts'
 import { checkLimits } from './server/spending/checkLimits.ts'
-import { createEstimates } from './server/spending/estimates.ts'
+import { createEstimates, type Estimates } from './server/spending/estimates.ts'
 import { createSpending, type Spending } from './server/spending/spending.ts'
 import { createMetrics, type Metrics } from './server/telemetry/metrics.ts'
 import { createTraceRun } from './server/telemetry/traceRun.ts'
@@ -47,6 +49,8 @@ export interface OpenOptions extends KnownOrigins {
   nodeAddress?: string
   /** The first one is the default. */
   assistants: readonly Assistant[]
+  /** Where `assistants` were read, so that administrators can change them. If absent, they are in code. */
+  assistantFolder?: AssistantFolder
   /** If absent, `provider` writes the replies, and without it the built-in guide. */
   openai?: ProvidersOptions['openai']
   /** Providers that are asked after it, in their order. */
@@ -85,6 +89,12 @@ export interface OpenOptions extends KnownOrigins {
   apiKeys?: boolean
   /** How the tokens of a host are checked. */
   hostTokens?: AccessOptions['hostTokens']
+  /** Who may come in. If absent, everybody. */
+  access?: AccountOptions['access']
+  /** If absent, no mail is sent. */
+  mail?: AccountOptions['mail']
+  /** What a hash of a password costs. Only a test needs another cost than the one that is built in. */
+  passwordCost?: AccountOptions['passwordCost']
   /** Messages that one address may send in a minute. 0: no limit. */
   rateLimitPerMinute: number
   logger: Logger
@@ -115,8 +125,7 @@ export interface OpenedRiacho {
  * Puts the concrete parts together, and ends the runs that a killed process left. It does not listen: an adapter
  * answers requests with `api`. Throws `DatabaseProblem`, and `ConfigProblem` if a limit cannot be kept.
  */
-export async function openRiacho(given: OpenOptions): Promise<OpenedRiacho> {
-  const options = { ...given, assistants: assistantsOf(given.assistants, given) }
+export async function openRiacho(options: OpenOptions): Promise<OpenedRiacho> {
   const { clock = systemClock, database, logger } = options
   const { nodeAddress } = options
   const spending = spendingOptionsOf(options)
@@ -135,7 +144,9 @@ async function compose(options: Composed, storage: Storage): Promise<OpenedRiach
   const { logger, publicUrls, corsOrigins, rateLimitPerMinute, clock } = options
   const { database, store, remote, steadyTime, countShared } = storage
   const timed = { clock, steadyTime, logger, createId: () => uuidv7() }
-  const { assistants } = options
+  const prepareAssistants = prepareFor(options)
+  // The one list that everybody reads. Its content changes when an administrator has the files read again.
+  const assistants = [...prepareAssistants(options.assistants)]
   const onFailure: ProvidersOptions['onFailure'] = (name, code) => metrics.providerFailed(name, code)
   const { provider, states } = await openProviders({ ...options, onFailure })
   const heartbeats = createHeartbeats(clock)
@@ -151,26 +162,36 @@ async function compose(options: Composed, storage: Storage): Promise<OpenedRiach
     version: packageVersion(),
   })
   const { runs, window } = createWriting({ ...options, provider, storage, metrics, readiness, spending })
-  const isBusy = () => runs.size > 0
-  const rewriter = rewriterOf(database, { ...timed, isBusy, onRewrite: metrics.rewritten })
+  const watched = { isBusy: () => runs.size > 0, onRewrite: metrics.rewritten }
+  const rewriter = rewriterOf(database, { ...timed, ...watched })
   await rewriter?.rewriteSmall()
   const known = { ...timed, queries: database.queries, requireTrust: () => remote.requireTrust() }
   const knownSessions = createKnownSessions(known)
-  const knownKeys = createKnownKeys(known)
-  const tokenWatch = tokenWatchOf(storage, { known: [knownSessions, knownKeys], ...timed })
+  const isOpen = (options.access ?? 'open') === 'open'
+  const knownKeys = createKnownKeys({ ...known, needAccount: !isOpen })
+  const changedAfter = storage.tokensChangedAfter
+  const tokenWatch = watchTokens({ known: [knownSessions, knownKeys], changedAfter, ...timed })
   const parts = { database, store, remote, provider, assistants, metrics, readiness, ...timed }
-  const retentionService = await openRetention(database, { ...options, steadyTime })
   const services = createServices({
     ...parts,
+    retention: await openRetention(database, { ...options, steadyTime }),
     activeRuns: runs,
     asksForTitles: options.titles === 'provider',
     requireRoom: createRequireRoom(options.ownerQuotaBytes),
     spending,
-    retention: retentionService,
     maxMessageLength: options.maxMessageLength ?? MAX_BODY_BYTES,
     knownSessions,
     knownKeys,
     takesKeys: options.apiKeys ?? false,
+    accounts: { access: options.access ?? 'open', mail: options.mail, passwordCost: options.passwordCost },
+    administration: {
+      assistants,
+      prepareAssistants,
+      folder: options.assistantFolder,
+      ...options.spending,
+      active: () => ({ runs: runs.size, readers: heartbeats.size }),
+      nodes: storage.nodes,
+    },
   })
   await database.write('process', queries => giveUpCopies(queries, { begunBefore: storage.leftBefore }))
   const left = { storage, runs, logger, canResume: !!provider.resume }
@@ -182,10 +203,11 @@ async function compose(options: Composed, storage: Storage): Promise<OpenedRiach
     database,
     known: knownSessions,
     ...(options.apiKeys && { knownKeys }),
+    visitors: isOpen ? 'everybody' : 'readers',
   })
   const common = { publicUrls, corsOrigins, rateLimitPerMinute, countShared, heartbeats, ...timed }
-  const routes = createRoutes(services)
-  const api = { ...common, routes, callers: callersOf(), sessions: knownSessions, keys: knownKeys }
+  const holders = { sessions: knownSessions, keys: knownKeys }
+  const api = { ...common, ...holders, routes: createRoutes(services), callers: callersOf() }
   const drain = createDrain({ readiness, remote, retention, runs, titles: services.titles, clock })
   return {
     api,
@@ -196,9 +218,10 @@ async function compose(options: Composed, storage: Storage): Promise<OpenedRiach
     drain,
     async close() {
       await drain()
+      await services.accounts.close()
       await spending.settler.close()
       await provider.close?.()
-      tokenWatch?.close()
+      tokenWatch.close()
       window.close()
       await rewriter?.rewriteSmall()
       await storage.close()
@@ -221,11 +244,27 @@ async function openRetention(
 
 /** What the limits need besides a database. Throws `ConfigProblem` if a limit cannot be kept. */
 function spendingOptionsOf(options: OpenOptions) {
+  const { spendingLimits: limits = {}, prices } = options
+  const estimates = requireLimits(options, assistantsOf(options.assistants, options))
+  return { limits, estimates, currency: prices.currency }
+}
+
+/** Throws `ConfigProblem` if a limit cannot be kept with these assistants. */
+function requireLimits(options: OpenOptions, assistants: readonly Assistant[]): Estimates {
   const { spendingLimits: limits = {}, prices, openai } = options
   const costOf = createCostOf(prices)
   const estimates = createEstimates({ costOf, maxOutputTokens: openai?.maxOutputTokens })
-  checkLimits({ limits, assistants: usesGuide(options) ? [] : options.assistants, costOf, estimates })
-  return { limits, estimates, currency: prices.currency }
+  checkLimits({ limits, assistants: usesGuide(options) ? [] : assistants, costOf, estimates })
+  return estimates
+}
+
+/** Makes the list that people get of assistants that were read. Throws `ConfigProblem` if a limit cannot be kept. */
+function prepareFor(options: OpenOptions): (assistants: readonly Assistant[]) => readonly Assistant[] {
+  return assistants => {
+    const prepared = assistantsOf(assistants, options)
+    requireLimits(options, prepared)
+    return prepared
+  }
 }
 
 interface WritingOptions extends OpenOptions {
@@ -270,14 +309,6 @@ function createWriting(options: WritingOptions): { runs: ActiveRuns; window: Com
     },
   })
   return { runs, window }
-}
-
-/** Absent where there are no other nodes. */
-function tokenWatchOf(
-  { tokensChangedAfter: changedAfter }: Storage,
-  options: Omit<TokenWatchOptions, 'changedAfter'>,
-): ReturnType<typeof watchTokens> | undefined {
-  return changedAfter && watchTokens({ ...options, changedAfter })
 }
 
 /** Absent where the database is no file of this process. */

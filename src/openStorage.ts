@@ -1,11 +1,14 @@
 import { randomUUID } from 'node:crypto'
 import type { Logger } from 'pino'
+import type { AdminNode } from './protocol/adminResponses.ts'
 import { type Clock, createSteadyTime } from './server/clock.ts'
 import type { Database } from './server/database/database.ts'
+import { listTokenChanges } from './server/database/everyToken.ts'
 import { type DatabaseAddress, isPostgres, openDatabase } from './server/database/openDatabase.ts'
+import { describeNodes } from './server/database/postgres/describeNodes.ts'
 import type { PostgresDatabase } from './server/database/postgres/open.ts'
 import { countRequest } from './server/database/postgres/requestCounts.ts'
-import { listTokenChanges } from './server/database/postgres/tokenChanges.ts'
+import { listTokenChanges as listSharedChanges } from './server/database/postgres/tokenChanges.ts'
 import { storedSecret } from './server/database/storedSettings.ts'
 import type { TokenChange } from './server/database/tokenChange.ts'
 import type { Ownership } from './server/generation/takeover.ts'
@@ -30,8 +33,10 @@ export interface Storage {
   relay?: RelaySource
   /** Counts requests over all nodes. Absent where there is one. */
   countShared?: CountShared
-  /** The sessions and API keys that any node has ended after this time. Absent where there is one. */
-  tokensChangedAfter?: (time: number) => Promise<TokenChange[]>
+  /** The sessions and API keys that any process has ended after this time: another node, or the command of the operator. */
+  tokensChangedAfter: (time: number) => Promise<TokenChange[]>
+  /** The nodes of this database. Absent where there is one process. */
+  nodes?: () => Promise<AdminNode[]>
   /**
    * Resolves if the database takes writes, or did so recently enough. Otherwise rejects with `STORAGE_UNAVAILABLE`. A load
    * balancer asks for it: if it took all nodes away at once, nobody could load the page that says what happens.
@@ -76,6 +81,7 @@ async function alone({ clock }: StorageOptions, database: Database): Promise<Sto
     store,
     ownership,
     remote: NO_REMOTE,
+    tokensChangedAfter: time => listTokenChanges(database.queries, time),
     requireReachable: store.sync,
     steadyTime,
     leftBefore: Number.MAX_SAFE_INTEGER,
@@ -104,7 +110,13 @@ async function shared(options: StorageOptions, database: PostgresDatabase): Prom
     ...node,
     database,
     countShared: key => countRequest(database.queries, key),
-    tokensChangedAfter: time => listTokenChanges(database.chores, time),
+    tokensChangedAfter: time => listSharedChanges(database.chores, time),
+    nodes: async () =>
+      (await describeNodes(database.chores)).map(each => ({
+        ...each,
+        beatAgo: Math.round(node.ownership.beatAgo(each.id)),
+        isThis: each.id === node.ownership.id,
+      })),
     leftBefore: node.steadyTime() - HOUR,
     patience: 60_000,
     async close() {

@@ -13,6 +13,10 @@ const ERASE_INTERVAL = 60_000
 const TIDY_INTERVAL = 60_000
 /** How often to look for ended runs that nobody has settled, in milliseconds. */
 const SETTLE_INTERVAL = 60_000
+/** How often to look for what visitors had and that has to move to an account, in milliseconds. */
+const MOVE_INTERVAL = 5000
+/** How often runs that have ended are put into the figures, in milliseconds. */
+const COUNT_INTERVAL = 60_000
 /** How often to look whether the database file has to be rewritten, in milliseconds. */
 const REWRITE_INTERVAL = 5000
 
@@ -21,7 +25,10 @@ export interface RetentionOptions {
   logRetentionHours: number
   logger: Logger
   store: Pick<RunStore, 'deleteOldEvents'>
-  services: Pick<Services, 'deletions' | 'keys' | 'retention' | 'sessions' | 'spending'>
+  services: Pick<
+    Services,
+    'accounts' | 'deletions' | 'keys' | 'retention' | 'runFigures' | 'sessions' | 'spending'
+  >
   database: Pick<Database, 'tidy'>
   rewriter: Pick<Rewriter, 'rewriteInTime'> | undefined
   clock: Clock
@@ -37,8 +44,8 @@ export function startRetention(options: RetentionOptions): { stop(): Promise<voi
       .catch((error: unknown) => logFault(logger, error, { message: 'old events could not be deleted' })),
   )
   const sessionDeletion = repeat(HOUR, clock, () =>
-    services.sessions
-      .sweep()
+    Promise.all([services.sessions.sweep(), services.accounts.sweep()])
+      .then(() => {})
       .catch((error: unknown) => logFault(logger, error, { message: 'old sessions could not be deleted' })),
   )
   const keyDeletion = repeat(HOUR, clock, () =>
@@ -63,11 +70,27 @@ export function startRetention(options: RetentionOptions): { stop(): Promise<voi
         logFault(logger, error, { message: 'deleted conversations could not be erased' }),
       )
   })
+  const counting = repeat(COUNT_INTERVAL, clock, () =>
+    services.runFigures
+      .sweep()
+      .catch((error: unknown) => logFault(logger, error, { message: 'ended runs could not be counted' })),
+  )
   const settling = repeat(SETTLE_INTERVAL, clock, services.spending.settler.settleLeft)
+  const moving = repeat(MOVE_INTERVAL, clock, services.accounts.moveLeft)
   const rewriting = rewriter && repeat(REWRITE_INTERVAL, clock, () => rewriter.rewriteInTime())
   return {
     async stop() {
-      const timers = [eventDeletion, sessionDeletion, keyDeletion, tidying, erasure, settling, rewriting]
+      const timers = [
+        eventDeletion,
+        sessionDeletion,
+        keyDeletion,
+        tidying,
+        erasure,
+        counting,
+        settling,
+        moving,
+        rewriting,
+      ]
       await Promise.all(timers.map(timer => timer?.stop()))
     },
   }

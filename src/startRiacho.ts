@@ -17,6 +17,8 @@ export interface StartOptions {
   clock?: Clock
   /** If absent, the server has an API and no pages. */
   pages?: Pages
+  /** If absent, one that takes long enough. */
+  passwordCost?: OpenOptions['passwordCost']
   /** If absent, long enough ones. */
   timeouts?: RequestTimeouts
 }
@@ -24,6 +26,8 @@ export interface StartOptions {
 /** A server that listens. */
 export interface StartedRiacho {
   readonly url: string
+  /** Makes the first administrator, once. Absent if there is one, or if nobody signs in here. */
+  readonly firstAdminLink?: string
   /** Drains for at most `drainMs`, by default 30 s, then closes every connection and everything else. */
   close(options?: { drainMs?: number }): Promise<void>
 }
@@ -36,20 +40,23 @@ export interface StartedRiacho {
  */
 export async function startRiacho(
   env: Env,
-  { logger, tracer, clock, pages, timeouts }: StartOptions,
+  { logger, tracer, clock, pages, timeouts, passwordCost }: StartOptions,
 ): Promise<StartedRiacho> {
   const { host, port, trustProxy, frameAncestors } = env.server
   const { openai, assistantsDir } = env
   // The guide replaces this model with its own.
-  const assistants = await loadAssistants(assistantsDir, { defaultModel: openai?.model ?? '' })
+  const assistantFolder = { directory: assistantsDir, defaultModel: openai?.model ?? '' }
+  const assistants = await loadAssistants(assistantFolder.directory, assistantFolder)
   const options = openOptionsOf(env, assistants)
   const { nodeAddress } = env.server
   const riacho = await openRiacho({
     ...options,
+    assistantFolder,
     logger,
     ...(tracer && { tracer }),
     ...(nodeAddress !== undefined && { nodeAddress }),
     ...(clock && { clock }),
+    ...(passwordCost && { passwordCost }),
   })
   const server = await createServer({
     api: riacho.api,
@@ -70,16 +77,28 @@ export async function startRiacho(
   })
   logger.info(`Replies come from ${sourceOf(options)}.`)
   if (riacho.relay) logger.info(nodeAddress === undefined ? NO_ADDRESS : reachedAt(nodeAddress))
-  if (!isLoopback(host) && !env.hostTokens?.isRequired) logger.warn(`HOST=${host} ${OPEN}`)
+  if (!isLoopback(host) && env.access === 'open') logger.warn(`HOST=${host} ${OPEN}`)
+  const adminPath = isClosed(env) ? await riacho.services.accounts.firstAdminLink() : undefined
+  const firstAdminLink = adminPath && (env.server.publicUrls[0] ?? url) + adminPath
+  if (firstAdminLink) logger.warn(`${FIRST_ADMIN} ${firstAdminLink}`)
   await riacho.resume()
   return {
     url,
+    ...(firstAdminLink && { firstAdminLink }),
     close: ({ drainMs } = {}) => close(drainMs),
   }
 }
 
 const OPEN =
-  'lets everybody who reaches this machine use Riacho, because Riacho has no logins. docs/deployment/login-in-front.md shows how to put a login in front of it.'
+  'lets everybody who reaches this machine use Riacho, because ACCESS is open. docs/deployment/accounts.md says how to let in only people with an account, and docs/deployment/login-in-front.md how to put another login in front.'
+
+/** For the operator. The link follows. */
+export const FIRST_ADMIN = 'There is no administrator yet. This link makes one, once, within 24 hours:'
+
+/** Whether only people with an account come in. */
+function isClosed({ access }: Pick<Env, 'access'>): boolean {
+  return access === 'accounts' || access === 'invite'
+}
 
 const NO_ADDRESS =
   'Other nodes read the replies of this one in the database, every 50 ms. With NODE_ADDRESS they get them at once.'

@@ -81,6 +81,7 @@ const OPERATIONS = Object.keys({
   restore: 1,
   forgetRemoved: 1,
   eraseAll: 1,
+  forgetDrafts: 1,
   readAssistants: 1,
   call: 1,
   setNotice: 1,

@@ -9,6 +9,8 @@ const NUMBERED = [
   ['runs', 'rowid'],
   ['segments', 'rowid'],
   ['shares', 'rowid'],
+  ['ended_runs', 'number'],
+  ['audit', 'number'],
 ] as const
 
 /**

@@ -11,8 +11,16 @@ export const COPIED_TABLES = [
   'sessions',
   'api_keys',
   'owner_retention',
+  'accounts',
+  'account_tokens',
+  'attempts',
+  'owner_moves',
   'spending_sums',
   'spending_reservations',
+  'ended_runs',
+  'day_figures',
+  'owner_months',
+  'audit',
 ] as const
 
 export type CopiedTable = (typeof COPIED_TABLES)[number]

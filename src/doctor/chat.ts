@@ -47,6 +47,8 @@ export async function checkCookie(site: Site): Promise<Finding[]> {
   const response = await site.fetch('/api/chat/conversations')
   if (response.headers.get('www-authenticate') === 'Bearer')
     return [note('cookie', 'nobody is a visitor, because the server requires host tokens')]
+  if (response.headers.get('www-authenticate') === 'Session')
+    return [note('cookie', 'nobody is a visitor, because ACCESS lets in only people with an account')]
   const cookie = response.headers.getSetCookie().find(text => text.startsWith('riacho_session='))
   if (!cookie) return [fail('cookie', 'no session cookie came', 'let the proxy pass set-cookie on')]
   const has = (attribute: string) => new RegExp(`;\\s*${attribute}(;|$)`, 'i').test(cookie)

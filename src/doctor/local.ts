@@ -32,7 +32,7 @@ export function checkMachine(): { findings: Finding[]; env: Env | undefined } {
   try {
     const env = readEnv()
     findings.push(ok('settings', 'valid'), ...checkDatabase(env.database))
-    findings.push(modelOf(env))
+    findings.push(modelOf(env), ...accessOf(env))
     return { findings, env }
   } catch (error) {
     if (!(error instanceof ConfigProblem)) throw error
@@ -92,6 +92,16 @@ function spaceOf(megabytes: number): Finding {
   if (megabytes < NO_SPACE)
     return fail('disk space', free, 'make room: with a full disk nothing is stored, or shown')
   return megabytes < LITTLE_SPACE ? warn('disk space', free, 'make room soon') : ok('disk space', free)
+}
+
+/** Who may come in, and whether links can be mailed. */
+function accessOf({ access, mail }: Env): Finding[] {
+  const who = note('access', `ACCESS=${access}`)
+  if (access === 'open' || access === 'token') return [who]
+  if (mail) return [who, ok('mail', `comes from ${mail.from}`)]
+  const isStuck = access === 'accounts'
+  const help = 'set SMTP_URL, or invite people: npm run account -- invite <email>'
+  return [who, (isStuck ? warn : note)('mail', 'no mail server: nobody gets a link by mail', help)]
 }
 
 function modelOf({ openai }: Env): Finding {

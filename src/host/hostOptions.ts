@@ -108,6 +108,8 @@ export async function readHostOptions(
       ? loadAssistants(assistants, defaults)
       : defineAssistants(assistants, defaults)
   const { provider } = options
-  const { openai, ...rest } = openOptionsOf(env, await list)
+  const { openai, ...others } = openOptionsOf(env, await list)
+  const inFiles = typeof assistants === 'string'
+  const rest = { ...others, ...(inFiles && { assistantFolder: { directory: assistants, ...defaults } }) }
   return provider ? { ...rest, provider } : { ...rest, ...(openai && { openai }) }
 }

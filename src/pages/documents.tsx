@@ -11,6 +11,7 @@ import {
   manifestPath,
   THEMES,
 } from '../protocol/pages.ts'
+import { AccountPage } from '../react/components/account/accountPage.tsx'
 import { ChatPage } from '../react/components/chat/chatPage.tsx'
 import { PageState } from '../react/components/pageState.tsx'
 import { SharedPage } from '../react/components/sharedPage.tsx'
@@ -29,10 +30,15 @@ export interface EntryFiles {
 export interface Entries {
   chat: EntryFiles
   shared: EntryFiles
+  account: EntryFiles
   /** The page in the frame of the widget. */
   frame: EntryFiles
+  /** The pages of administrators. */
+  admin: EntryFiles
   /** The script with the texts of a language. */
   catalogues: Record<Locale, string>
+  /** The same for the pages of administrators. */
+  adminCatalogues: Record<Locale, string>
 }
 
 /** The documents and manifests of all languages and looks: their paths within the build, and their content. */
@@ -60,7 +66,10 @@ interface Page {
   late?: ReactNode
 }
 
-function drawPages(locale: Locale, { chat, shared, frame, catalogues }: Entries): Record<DocumentKind, Page> {
+function drawPages(
+  locale: Locale,
+  { chat, shared, account, frame, admin, catalogues, adminCatalogues }: Entries,
+): Record<DocumentKind, Page> {
   const live = (page: ReactNode) =>
     renderToString(
       <App locale={locale} messages={CATALOGUES[locale]}>
@@ -91,6 +100,17 @@ function drawPages(locale: Locale, { chat, shared, frame, catalogues }: Entries)
       body: live(<SharedPage shareId="" />),
       late: <NotStarted locale={locale} />,
     },
+    account: {
+      head: (
+        <>
+          <meta name="robots" content="noindex" />
+          <meta name="referrer" content="no-referrer" />
+          <Files entry={account} catalogue={catalogues[locale]} />
+        </>
+      ),
+      body: live(<AccountPage />),
+      late: <NotStarted locale={locale} />,
+    },
     widget: {
       head: (
         <>
@@ -99,6 +119,17 @@ function drawPages(locale: Locale, { chat, shared, frame, catalogues }: Entries)
         </>
       ),
       // A frame waits for its script in any case, because the page around it says who is signed in.
+      body: '',
+      late: <NotStarted locale={locale} />,
+    },
+    admin: {
+      head: (
+        <>
+          <meta name="robots" content="noindex" />
+          <Files entry={admin} catalogue={adminCatalogues[locale]} />
+        </>
+      ),
+      // Its address says which section it is, so that nothing can be drawn before the script.
       body: '',
       late: <NotStarted locale={locale} />,
     },

@@ -8,3 +8,8 @@ export const MAX_ATTACHMENT_NAME = 200
 export const MAX_RETENTION_DAYS = 3650
 /** How long before its deletion a conversation has an `expiresAt` at least, in days. */
 export const RETENTION_NOTICE_DAYS = 7
+/** The longest address of an account, as RFC 5321 allows it. */
+export const MAX_EMAIL = 254
+export const MAX_ACCOUNT_NAME = 100
+export const MIN_PASSWORD = 10
+export const MAX_PASSWORD = 256

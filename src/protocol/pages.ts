@@ -1,8 +1,12 @@
 import type { Locale } from './locale.ts'
 
+/** The path of the page for accounts, and the name in its query of the path to which it leads back. */
+export const ACCOUNT_PAGE = '/account'
+export const NEXT_QUERY = 'next'
+
 /** The documents that the build draws and the server answers with. `start` is a new conversation, `chat` a stored one,
- * `widget` the page in a frame of another site. */
-export const DOCUMENT_KINDS = ['start', 'chat', 'shared', 'widget', 'not-found'] as const
+ * `widget` the page in a frame of another site, `admin` the pages of administrators. */
+export const DOCUMENT_KINDS = ['start', 'chat', 'shared', 'account', 'widget', 'admin', 'not-found'] as const
 export type DocumentKind = (typeof DOCUMENT_KINDS)[number]
 
 /** What a person can choose of the look of a page. The system decides what the person does not choose. */

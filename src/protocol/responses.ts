@@ -258,3 +258,37 @@ export interface ErrorResponse {
   issues?: string[]
   reason?: StorageReason
 }
+
+/** An account, as its person sees it. */
+export interface Account {
+  id: string
+  email: string
+  name: string
+  role: 'admin' | 'member'
+  /** Whether the person has shown that the address is theirs. */
+  isConfirmed: boolean
+  hasPassword: boolean
+  createdAt: number
+}
+
+/** Who may come in: everybody, whoever has an account, whoever was invited, or whom a host vouches for. */
+export type AccessMode = 'open' | 'accounts' | 'invite' | 'token'
+
+export interface AccountResponse {
+  /** `null`: nobody is signed in. */
+  account: Account | null
+  access: AccessMode
+  /** How somebody without an account gets one: by a link that is mailed, at once, or not without an invitation. */
+  signUp: 'mail' | 'direct' | 'closed'
+  /** Whether the server sends mail. */
+  hasMail: boolean
+}
+
+export interface SignedInResponse {
+  account: Account
+}
+
+/** `mailed`: a link is under way. `changed`: it is done. */
+export interface ChangeEmailResponse {
+  status: 'mailed' | 'changed'
+}

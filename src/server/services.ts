@@ -1,5 +1,8 @@
 import type { Logger } from 'pino'
 import type { KnownKeys, KnownSessions } from './access/knownTokens.ts'
+import { type AccountOptions, createAccounts } from './accounts/createAccounts.ts'
+import { type AdministrationOptions, createAdministration } from './administration/administration.ts'
+import { createRunFigures } from './administration/runFigures.ts'
 import type { Clock } from './clock.ts'
 import type { Assistant } from './config/assistant.ts'
 import { createConversationService } from './conversations/conversationService.ts'
@@ -43,6 +46,12 @@ export interface ServiceParts {
   knownKeys: KnownKeys
   /** Whether the server takes API keys. */
   takesKeys: boolean
+  accounts: AccountOptions
+  /** What administrators see and do besides. */
+  administration: Pick<
+    AdministrationOptions,
+    'active' | 'assistants' | 'currency' | 'folder' | 'limits' | 'nodes' | 'prepareAssistants'
+  >
   metrics: Metrics
   readiness: Readiness
   clock: Clock
@@ -84,8 +93,12 @@ export function createServices(parts: ServiceParts) {
     keys: parts.knownKeys,
     ...(provider.requestDeletion && { requestDeletion: provider.requestDeletion }),
   })
+  const runFigures = createRunFigures(parts)
   return {
+    accounts: createAccounts({ ...parts, ...parts.accounts, deletions }),
     runs,
+    administration: createAdministration({ ...parts, ...parts.administration, count: runFigures.count }),
+    runFigures,
     messages: createMessageService({
       database,
       store,

@@ -18,8 +18,8 @@ async function answered(...answers: string[]) {
   return { settings, told }
 }
 
-test('whoever presses Enter three times has the guide, on this machine, in a file', async () => {
-  expect((await answered('', '', '')).settings).toEqual({})
+test('whoever presses Enter four times has the guide, on this machine, in a file', async () => {
+  expect((await answered('', '', '', '')).settings).toEqual({})
 })
 
 test('a server for many, with OpenAI and PostgreSQL', async () => {
@@ -29,6 +29,7 @@ test('a server for many, with OpenAI and PostgreSQL', async () => {
     'gpt-5-mini',
     '2',
     'https://chat.example.com',
+    '',
     '2',
     'postgres://riacho:password@db.example.com/riacho',
   )
@@ -51,6 +52,7 @@ test('what the server would refuse is asked for again, with the reason and witho
     'two words',
     'llama3.2',
     '1',
+    '1',
     '2',
     'mysql://private@db/riacho',
     'postgres://db/riacho',
@@ -66,6 +68,19 @@ test('what the server would refuse is asked for again, with the reason and witho
     'DATABASE_URL',
   ])
   expect(told.join()).not.toContain('private')
+})
+
+test('who may come in: whom one invites, or who makes an account by mail', async () => {
+  expect((await answered('', '', '2', '')).settings).toEqual({ ACCESS: 'invite' })
+  const mail = ['smtps://ana:segredo@mail.example.com', 'Riacho <chat@example.com>']
+  const { settings } = await answered('', '2', 'https://chat.example.com', '3', 'mail', ...mail, '')
+  expect(settings).toEqual({
+    TRUST_PROXY: '1',
+    PUBLIC_URL: 'https://chat.example.com',
+    ACCESS: 'accounts',
+    SMTP_URL: mail[0],
+    MAIL_FROM: mail[1],
+  })
 })
 
 test('what is written is what Node reads', () => {

@@ -16,8 +16,9 @@ type Settings = Record<string, string>
 export async function askSettings(questions: Questions): Promise<Settings> {
   const model = await askModel(questions)
   const address = await askAddress(questions)
+  const access = await askAccess(questions, address)
   const database = await askDatabase(questions)
-  return { ...model, ...address, ...database }
+  return { ...model, ...address, ...access, ...database }
 }
 
 async function askModel(questions: Questions): Promise<Settings> {
@@ -45,6 +46,23 @@ async function askAddress(questions: Questions): Promise<Settings> {
   if (kind === 1) return {}
   const settings: Settings = { TRUST_PROXY: '1' }
   await askOne(questions, settings, 'PUBLIC_URL', 'The address, such as https://chat.example.com')
+  return settings
+}
+
+/** `address`: what was answered before. Mail needs it. */
+async function askAccess(questions: Questions, address: Settings): Promise<Settings> {
+  const canMail = 'PUBLIC_URL' in address
+  const kind = await choose(questions, 'Who may come in?', [
+    'everybody who reaches it',
+    'people whom you invite: npm run account -- invite <email>',
+    ...(canMail ? ['people who make an account, by a link that is mailed'] : []),
+  ])
+  if (kind === 1) return {}
+  if (kind === 2) return { ACCESS: 'invite' }
+  const settings: Settings = { ...address, ACCESS: 'accounts', MAIL_FROM: 'unknown@example.com' }
+  const server = 'The mail server, such as smtps://user:password@mail.example.com'
+  await askOne(questions, settings, 'SMTP_URL', server)
+  await askOne(questions, settings, 'MAIL_FROM', 'Where mail comes from, such as chat@example.com')
   return settings
 }
 

@@ -13,6 +13,7 @@ import { requestCases } from './cases/requests.ts'
 import { resumingCases } from './cases/resuming.ts'
 import { stopCases } from './cases/stop.ts'
 import { streamCases } from './cases/streams.ts'
+import { temporaryCases } from './cases/temporary.ts'
 import { titleCases } from './cases/titles.ts'
 
 /** Every case, in the order of the report. */
@@ -28,6 +29,7 @@ export const CASES: readonly Case[] = [
   ...conversationCases,
   ...lifeCases,
   ...keepingCases,
+  ...temporaryCases,
   ...titleCases,
   ...requestCases,
   ...probeCases,

@@ -49,6 +49,7 @@ function rowOf(token: string, changes: Partial<SessionRow> = {}): SessionRow {
     token_hash: token,
     id: `session of ${token}`,
     owner_id: 'ana',
+    account_id: null,
     replaced_hash: null,
     is_confirmed: 1,
     is_kept: 0,

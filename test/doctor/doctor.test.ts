@@ -123,6 +123,7 @@ test('without an address it looks at this machine too', async () => {
     'data folder': 'ok',
     'disk space': expect.stringMatching(/ok|warn/),
     model: 'note',
+    access: 'note',
     ...ALL_WELL,
     provider: 'ok',
   })

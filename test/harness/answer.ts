@@ -1,4 +1,5 @@
 import type {
+  AccountResponse,
   AssistantListResponse,
   AssistantMessage,
   ConversationListResponse,
@@ -30,5 +31,6 @@ export type AnswerBody = Omit<ErrorResponse, 'success'> & { success: boolean } &
   StopResponse &
   AssistantListResponse &
   LimitListResponse &
+  AccountResponse &
   Omit<OwnerExport, 'conversations'> &
   Pick<SharedConversation, 'title' | 'assistant' | 'createdAt'>

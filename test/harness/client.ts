@@ -32,7 +32,7 @@ export class TestClient extends Connections {
   async call(method: string, path: string, call: Call = {}): Promise<Answer> {
     const answer = await this.answer(method, path, call)
     const isJson = answer.headers['content-type']?.includes('application/json')
-    return { ...answer, body: isJson ? JSON.parse(answer.text) : undefined }
+    return { ...answer, body: isJson && answer.text !== '' ? JSON.parse(answer.text) : undefined }
   }
 
   get(path: string, headers: Record<string, string> = {}): Promise<Answer> {

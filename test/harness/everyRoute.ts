@@ -6,7 +6,9 @@ import type { Answer, TestClient } from './client.ts'
 
 /** Every route of the API. Only its data can be read, because there is no service behind it. */
 export const ROUTES = createRoutes({} as Parameters<typeof createRoutes>[0])
-export const forOwners = ROUTES.filter(({ access }) => access !== 'anybody')
+export const forOwners = ROUTES.filter(({ access }) => access !== 'anybody' && access !== 'admin')
+/** To everybody but administrators their paths are unknown. */
+export const forAdministrators = ROUTES.filter(({ access }) => access === 'admin')
 
 /** A word that only the owner may read. */
 export const SECRET_WORD = 'jabuticaba'
@@ -57,6 +59,10 @@ export function requestTo({ method, path, body }: Route, ids: Ids) {
     [/messages\/:id/, `messages/${ids.reply}`],
     [/(shares|shared)\/:id/, `$1/${ids.share}`],
     [/conversations\/:id/, `conversations/${ids.conversation}`],
+    [/:accountId/, ids.conversation],
+    [/:ownerId/, ids.session],
+    [/:assistantId/, 'riacho'],
+    [/:providerId/, 'openai'],
   ]
   const named = idAt.reduce((address, [pattern, id]) => address.replace(pattern, id), path)
   const queries: Record<string, string> = {
@@ -69,6 +75,10 @@ export function requestTo({ method, path, body }: Route, ids: Ids) {
     '/api/chat/runs': { userMessageId: ids.message },
     '/api/chat/conversations/:id/fork': { messageId: ids.reply },
     '/api/chat/messages/:id/feedback': { rating: 'up' },
+    '/api/admin/accounts/:accountId': { isDisabled: true },
+    '/api/admin/assistants/:assistantId': { text: 'x' },
+    '/api/admin/assistants/:assistantId/check': { text: 'x' },
+    '/api/admin/providers/:providerId/test': { model: 'test-model' },
     PATCH: { title: 'Outro' },
     POST: {},
   }

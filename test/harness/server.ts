@@ -37,7 +37,12 @@ export interface TestServerOptions {
   timeouts?: RequestTimeouts
   /** Whether the server has the pages too. */
   hasPages?: boolean
+  /** If absent, a hash of a password costs nearly nothing. */
+  hasRealPasswords?: boolean
 }
+
+/** A test that is about something else has no time for the real cost. */
+export const CHEAP_PASSWORDS = { N: 2 ** 8, r: 8, p: 1 }
 
 /** Starts the real server in this process, on a free port, with a database of its own. */
 export async function startServer(options: TestServerOptions = {}): Promise<TestServer> {
@@ -51,6 +56,7 @@ export async function startServer(options: TestServerOptions = {}): Promise<Test
     ...(clock && { clock }),
     ...(pages && { pages }),
     ...(timeouts && { timeouts }),
+    ...(!options.hasRealPasswords && { passwordCost: CHEAP_PASSWORDS }),
   })
   return {
     ...serverAt({ url: riacho.url, settings }),

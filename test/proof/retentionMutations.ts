@@ -1,6 +1,7 @@
 import type { Mutation } from './mutate.ts'
 
 const SWEEPS = { test: 'test/contracts/retention.test.ts' }
+const TEMPORARY = { test: 'test/server/temporary.test.ts' }
 
 /** Ways in which what deletes by itself breaks the ninth promise, or takes more than it may. */
 const MUTATIONS: readonly Omit<Mutation, 'promise'>[] = [
@@ -30,7 +31,7 @@ const MUTATIONS: readonly Omit<Mutation, 'promise'>[] = [
   },
   {
     breaks: 'the time of one owner deletes the conversations of all',
-    file: 'src/server/conversations/retentionService.ts',
+    file: 'src/server/conversations/retentionSweep.ts',
     from: 'await deleteDue(owner, owner.owner_id)',
     to: 'await deleteDue(owner)',
     ...SWEEPS,
@@ -43,6 +44,45 @@ const MUTATIONS: readonly Omit<Mutation, 'promise'>[] = [
     to: '      position: dialectOf(queries).nextPosition,\n    })\n',
     ...SWEEPS,
     name: 'a conversation that somebody touches stays',
+  },
+  {
+    breaks: 'a temporary conversation is in the list',
+    file: 'src/server/database/conversations.ts',
+    from: "    .where('owner_id', '=', page.ownerId)\n    .where('deleted_at', 'is', null)\n    .where('temporary', '=', 0)\n",
+    to: "    .where('owner_id', '=', page.ownerId)\n    .where('deleted_at', 'is', null)\n",
+    ...TEMPORARY,
+    name: 'it is read by its id, and is in no list',
+  },
+  {
+    breaks: 'a message of a temporary conversation is found',
+    file: 'src/server/database/sqlite/dialect.ts',
+    from: 'and deleted_at is null and temporary = 0',
+    to: 'and deleted_at is null',
+    ...TEMPORARY,
+    name: 'it is read by its id, and is in no list',
+  },
+  {
+    breaks: 'a temporary conversation that was deleted can be restored',
+    file: 'src/server/conversations/deletions.ts',
+    from: 'deleted_at: isTemporary ? 0 : at',
+    to: 'deleted_at: at',
+    ...TEMPORARY,
+    name: 'deleting it erases every row at once',
+  },
+  {
+    breaks: 'the provider keeps the replies of temporary conversations',
+    file: 'src/server/providers/openai/openaiProvider.ts',
+    from: 'request.keepsNothing ? undefined : purpose.background',
+    to: 'purpose.background',
+    ...TEMPORARY,
+    name: 'the provider is told to keep nothing of it',
+  },
+  {
+    breaks: 'what was typed in a temporary conversation stays in the browser',
+    file: 'src/client/chat/conversations/temporaryMarks.ts',
+    from: '  forgetDraftsOf(browser, conversationId)\n',
+    to: '',
+    test: 'src/client/chat/conversations/temporaryMarks.test.ts',
   },
 ]
 

@@ -6,6 +6,7 @@ import { DEFAULT_LOCALE, type Locale } from '../../src/protocol/locale.ts'
 import { CATALOGUES } from '../../src/react/i18n/catalogues.ts'
 import { launchBrowser, newPerson } from '../e2e/browser.ts'
 import { openWorld } from '../harness/server.ts'
+import { ADMIN_STATES } from './adminStates.ts'
 import { LIST_STATES } from './listStates.ts'
 import { PAGE_STATES } from './pageStates.ts'
 import { REPLY_STATES } from './replyStates.ts'
@@ -23,7 +24,7 @@ const [only] = process.argv.slice(2)
 const browser = await launchBrowser({ hasScrollbars: true })
 if (!only) await rm(FOLDER, { recursive: true, force: true })
 await mkdir(FOLDER, { recursive: true })
-for (const state of [...STATES, ...REPLY_STATES, ...LIST_STATES, ...PAGE_STATES]) {
+for (const state of [...STATES, ...REPLY_STATES, ...LIST_STATES, ...PAGE_STATES, ...ADMIN_STATES]) {
   if (only && state.name !== only) continue
   for (const width of state.widths)
     for (const colorScheme of state.schemes)

@@ -4,6 +4,7 @@ import { noBrowser } from '../e2e/browser.ts'
 import { PATIENT } from '../e2e/page.ts'
 import { shareWorld } from '../e2e/sharedWorld.ts'
 import { openWorld } from '../harness/server.ts'
+import { ADMIN_STATES } from './adminStates.ts'
 import { checkLooks } from './checkLooks.ts'
 import { LIST_STATES } from './listStates.ts'
 import { PAGE_STATES } from './pageStates.ts'
@@ -20,6 +21,7 @@ describe.skipIf(noBrowser)('axe finds nothing wrong, and nothing is cut off side
     ['reply', REPLY_STATES],
     ['list', LIST_STATES],
     ['page', PAGE_STATES],
+    ['administration', ADMIN_STATES],
   ])('in the pictures of the %s, by day and by night, also with high contrast', (_, all) => {
     // A look that was chosen in the settings makes no other state: all are looked at in high contrast.
     const byName = Map.groupBy(all, ({ name }) => name.replace('-contrast', ''))

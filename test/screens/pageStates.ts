@@ -8,6 +8,7 @@ import {
   askApi,
   BOTH,
   DESKTOP,
+  openSettings,
   PHONE,
   SHORT,
   type State,
@@ -34,6 +35,10 @@ export const PAGE_STATES: readonly State[] = [
         .fill('Compare os dois textos,\ne diga o que mudou.')
     },
   },
+  { name: 'account', widths: [PHONE, DESKTOP, WIDE], schemes: ['light'], show: signInPage },
+  { name: 'account', widths: [PHONE], schemes: ['dark'], locales: ['en', 'es'], show: signInPage },
+  { name: 'account-new', widths: BOTH, schemes: ['light'], show: signUpPage },
+  { name: 'account-own', widths: [PHONE, DESKTOP, WIDE], schemes: ['light'], show: ownAccount },
   { name: 'revoked', widths: BOTH, schemes: ['light'], show: revoked },
   { name: 'revoked', widths: [WIDE], schemes: ['dark'], locales: ['es'], show: revoked },
   {
@@ -56,6 +61,34 @@ export const PAGE_STATES: readonly State[] = [
 async function commands(page: Page, _world: unknown, { command, composer }: Texts) {
   await page.getByRole('textbox', { name: composer.label }).pressSequentially('/')
   await page.getByRole('listbox', { name: command.list }).waitFor()
+}
+
+async function signInPage(page: Page, _world: unknown, { errors }: Texts) {
+  await page.goto('/account')
+  await page.locator('[name="email"]').fill('ana@example.com')
+  await page.locator('[name="current"]').fill('not the password')
+  await page.keyboard.press('Enter')
+  await page.getByText(errors.SIGN_IN_FAILED).waitFor()
+}
+
+async function signUpPage(page: Page) {
+  await page.goto('/account#sign-up')
+  await page.locator('[name="password"]').fill('curta')
+  await page.keyboard.press('Enter')
+  await page.locator('[aria-invalid="true"]').first().waitFor()
+}
+
+async function ownAccount(page: Page, _world: unknown, texts: Texts) {
+  const person = { email: 'ana@example.com', password: 'um riacho que corre' }
+  // Another look may have made the account.
+  await askApi(page, 'POST', '/api/chat/account/sign-up', { ...person, name: 'Ana' })
+  await askApi(page, 'POST', '/api/chat/account/sign-in', person)
+  await page.goto('/')
+  await openSettings(page, texts)
+  const password = page.getByRole('button', { name: /senha|password|contraseña/i })
+  await password.scrollIntoViewIfNeeded()
+  await password.click()
+  await page.locator('[name="password"]').waitFor()
 }
 
 async function revoked(page: Page, world: World, texts: Texts) {

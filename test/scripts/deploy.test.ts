@@ -22,6 +22,7 @@ interface Probe {
 
 interface Container {
   env: { name: string }[]
+  securityContext: object
   lifecycle: { preStop: { sleep: { seconds: number } } }
   livenessProbe: Probe
   startupProbe: Probe
@@ -37,7 +38,7 @@ interface Manifest {
     selector: { app?: string; matchLabels?: { app: string } }
     template: {
       metadata: { labels: { app: string } }
-      spec: { terminationGracePeriodSeconds: number; containers: Container[] }
+      spec: { terminationGracePeriodSeconds: number; securityContext: object; containers: Container[] }
     }
   }
 }
@@ -121,6 +122,34 @@ test('the image is made of files that are there and that the build may see', () 
   expect(sources.filter(path => !existsSync(join(ROOT, path)))).toEqual([])
   const seen = read('Dockerfile.dockerignore').split('\n')
   expect(sources.filter(path => !seen.includes(`!${path}`))).toEqual([])
+})
+
+test('the image has neither the history nor the settings of whoever builds it', () => {
+  const [first, ...others] = read('Dockerfile.dockerignore')
+    .split('\n')
+    .filter(line => /^[^#]/.test(line))
+  expect(first).toBe('*')
+  expect(others.filter(line => /^!(?:\.|data|test|\*)/.test(line))).toEqual([])
+})
+
+test('no deployment runs as root, or may get more rights than it has', () => {
+  expect(read('Dockerfile')).toMatch(/^USER node$/m)
+  const unit = read('riacho@.service')
+  for (const line of [
+    'User=riacho',
+    'NoNewPrivileges=true',
+    'CapabilityBoundingSet=',
+    'ProtectSystem=strict',
+  ])
+    expect(unit.split('\n')).toContain(line)
+  const { spec } = manifest('Deployment').spec.template
+  expect(spec.securityContext).toMatchObject({ runAsNonRoot: true })
+  for (const { securityContext } of spec.containers)
+    expect(securityContext).toEqual({
+      allowPrivilegeEscalation: false,
+      readOnlyRootFilesystem: true,
+      capabilities: { drop: ['ALL'] },
+    })
 })
 
 const hasSystemd = existsSync('/usr/bin/systemd-analyze')

@@ -133,10 +133,10 @@ test('the log says what writes the replies, and where, without the key', async (
   expect(await startLines(settings)).toEqual(['Replies come from m1 at http://localhost:9/v1.'])
 })
 
-test('a server that others can reach warns that it has no logins', async () => {
+test('a server that others can reach warns that it lets everybody in', async () => {
   expect(await startLines({ HOST: '0.0.0.0' })).toEqual([
     'Replies come from the built-in guide.',
-    expect.stringMatching(/^HOST=0\.0\.0\.0 lets everybody .* has no logins\. docs\/deployment/),
+    expect.stringMatching(/^HOST=0\.0\.0\.0 lets everybody .* ACCESS is open\. docs\/deployment/),
   ])
   expect(await startLines({ HOST: 'localhost' })).toHaveLength(1)
 })

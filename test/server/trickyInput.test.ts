@@ -9,6 +9,7 @@ import { TestClient } from '../harness/client.ts'
 import { ROUTES, requestTo, unknownIds, writeWords } from '../harness/everyRoute.ts'
 import { temporaryFolder } from '../harness/folder.ts'
 import { mount } from '../harness/mountedApp.ts'
+import { account } from '../harness/person.ts'
 import { settingsOf, startServer } from '../harness/server.ts'
 import { createUpstream, type Upstream } from '../upstream/upstream.ts'
 
@@ -74,6 +75,17 @@ describe.each(Object.entries(ADAPTERS))('%s', (_, serve) => {
     expect(status).toBe(400)
     expect({}).not.toHaveProperty('isTricked')
   })
+})
+
+test.each([64, 256])('a password of %i characters is taken, and counts whole', async length => {
+  await using server = await startServer({ upstream })
+  const password = 'ã '.repeat(length / 2)
+  const email = 'ana@example.com'
+  expect((await account.signUp(server.client(), { email, password })).status).toBe(201)
+  const signIn = async (given: string) => (await account.signIn(server.client(), email, given)).status
+  expect(await signIn(password)).toBe(200)
+  expect(await signIn(password.slice(0, -1))).toBe(401)
+  expect(await signIn(password.toUpperCase())).toBe(401)
 })
 
 test('no GET changes anything that an owner has', async () => {

@@ -13,6 +13,7 @@ import { chooseTemporary } from './composing/chooseTemporary.ts'
 import { restoreClosedTabs } from './composing/closedTabs.ts'
 import { editMessage, setEdited } from './composing/editMessage.ts'
 import { removeQueued } from './composing/queue.ts'
+import { forgetAllDrafts } from './composing/savedDrafts.ts'
 import { cancelEdit, saveEdit, sendDraft, sendQueued, setAttachments } from './composing/sendMessage.ts'
 import { changeConversation } from './conversations/changeConversation.ts'
 import { eraseEverything } from './conversations/eraseEverything.ts'
@@ -129,6 +130,8 @@ export interface ChatClient {
   forgetRemoved(conversationId: string): void
   /** Erases everything of the owner for good. */
   eraseAll(): Promise<boolean>
+  /** Forgets what was typed and not sent, in all tabs. Load the page again after it. */
+  forgetDrafts(): void
 
   /** Reads the assistants again, because the page has another language. */
   readAssistants(): Promise<void>
@@ -208,6 +211,7 @@ function conversationOperations(context: ChatContext) {
     restore: id => restoreConversation(context, id),
     forgetRemoved: id => forgetRemoved(context, id),
     eraseAll: () => eraseEverything(context),
+    forgetDrafts: () => forgetAllDrafts(context.browser),
   } satisfies Partial<ChatClient>
 }
 

@@ -432,6 +432,7 @@ export const en: Catalogue = {
     cookiesLost:
       'This browser, or something on the way, keeps no cookies. Replies would be lost without them, so nothing is sent. What you wrote stays here: allow cookies for this address, and reload.',
     mend: 'How to mend it, for whoever runs this chat',
+    signIn: 'Sign in',
     dismiss: 'Dismiss notice',
   },
   page: {

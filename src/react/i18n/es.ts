@@ -438,6 +438,7 @@ export const es: Catalogue = {
     cookiesLost:
       'Este navegador, o algo en el camino, no guarda cookies. Sin ellas las respuestas se perderían, por eso no se envía nada. Lo que escribiste queda aquí: permite las cookies de esta dirección y recarga.',
     mend: 'Cómo corregirlo, para quien administra este chat',
+    signIn: 'Entrar',
     dismiss: 'Descartar aviso',
   },
   page: {

@@ -427,6 +427,7 @@ export const ptBR = {
     cookiesLost:
       'Este navegador, ou algo no caminho, não guarda cookies. Sem eles as respostas se perderiam, por isso nada é enviado. O que você escreveu fica aqui: permita os cookies deste endereço e recarregue.',
     mend: 'Como corrigir, para quem administra este chat',
+    signIn: 'Entrar',
     dismiss: 'Dispensar aviso',
   },
   page: {

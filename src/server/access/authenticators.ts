@@ -1,9 +1,10 @@
 import type { Logger } from 'pino'
 import type { Clock } from '../clock.ts'
+import { findAccount } from '../database/accounts/accounts.ts'
 import type { Database } from '../database/database.ts'
 import { storedSecret } from '../database/storedSettings.ts'
 import { createApiKeys } from './apiKeys.ts'
-import { type Callers, createCallers, refuseVisitors } from './caller.ts'
+import { type Callers, createCallers, type IsAdministrator, refuseVisitors } from './caller.ts'
 import { createHostAuthenticator, type OwnerOf } from './hostOwner.ts'
 import { createHostTokens, type HostTokenOptions } from './hostTokens.ts'
 import type { KnownKeys } from './knownTokens.ts'
@@ -43,6 +44,13 @@ export async function createCallersOf({
   const others = hostTokens?.isRequired
     ? refuseVisitors
     : createSessions({ ...sessions, secret, oldSecret, database, logger })
+  const isAdministrator: IsAdministrator = async id => {
+    const account = await findAccount(database.queries, { id })
+    return account?.role === 'admin' && account.disabled_at === null
+  }
   return ownerOf =>
-    createCallers([...keys, ...tokens, ...(ownerOf ? [createHostAuthenticator(ownerOf)] : []), others])
+    createCallers(
+      [...keys, ...tokens, ...(ownerOf ? [createHostAuthenticator(ownerOf)] : []), others],
+      isAdministrator,
+    )
 }

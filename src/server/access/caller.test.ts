@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { RiachoError } from '../../protocol/errors.ts'
-import { type Authenticator, createCallers, refuseVisitors } from './caller.ts'
+import { type Authenticator, createCallers, type Identity, refuseVisitors } from './caller.ts'
 import type { RequestFacts } from './requestFacts.ts'
 
 const request: RequestFacts = {
@@ -69,4 +69,59 @@ test('an authenticator that decides alone keeps the later ones out, also of what
 test('forgetting removes every proof', () => {
   const callers = createCallers([always('a'), nobody, always('b')])
   expect(callers.forgetHeaders(request)).toEqual({ 'x-forget-a': 'yes', 'x-forget-b': 'yes' })
+})
+
+const refused: Authenticator = {
+  async identify() {
+    throw new RiachoError('UNAUTHENTICATED')
+  },
+}
+
+function known(identity: Partial<Identity>): Authenticator {
+  return {
+    async identify(_request, access) {
+      expect(access).toBe('known')
+      return { identity: { ownerId: 'a', kind: 'visitor', ...identity } }
+    },
+  }
+}
+
+const isAdministrator = async (accountId: string) => accountId === 'boss'
+
+test('a route of administrators is unknown to everybody else, whatever they prove', async () => {
+  const strangers: Authenticator[] = [
+    nobody,
+    refused,
+    known({}),
+    known({ kind: 'host', ownerId: 'host:boss' }),
+    known({ kind: 'account', accountId: 'member' }),
+    known({ kind: 'visitor', accountId: 'boss' }),
+  ]
+  for (const stranger of strangers)
+    await expect(
+      createCallers([stranger], isAdministrator).decide(request, { access: 'admin', locale: 'en' }),
+    ).rejects.toEqual(new RiachoError('NOT_FOUND', 'not an administrator'))
+})
+
+test('an administrator is let in, and nobody is one by default', async () => {
+  const boss = known({ kind: 'account', accountId: 'boss', sessionId: 's' })
+  const { caller } = await createCallers([boss], isAdministrator).decide(request, {
+    access: 'admin',
+    locale: 'en',
+  })
+  expect(caller).toEqual({ ownerId: 'a', kind: 'account', accountId: 'boss', sessionId: 's', locale: 'en' })
+  await expect(createCallers([boss]).decide(request, { access: 'admin', locale: 'en' })).rejects.toThrow(
+    'not an administrator',
+  )
+})
+
+test('if the database cannot be asked, an administrator hears of it', async () => {
+  const broken: Authenticator = {
+    async identify() {
+      throw new RiachoError('STORAGE_UNAVAILABLE')
+    },
+  }
+  await expect(createCallers([broken]).decide(request, { access: 'admin', locale: 'en' })).rejects.toEqual(
+    new RiachoError('STORAGE_UNAVAILABLE'),
+  )
 })

@@ -4,15 +4,17 @@ import type { Locale } from '../../protocol/locale.ts'
 import type { HeaderFields, RequestFacts } from './requestFacts.ts'
 
 /**
- * Whose data a request is about, and how the request proves it. A visitor has a session. A host vouches for its own people.
- * A program has an API key.
+ * Whose data a request is about, and how the request proves it. A visitor has a session, and so has whoever signed in to
+ * an account. A host vouches for its own people. A program has an API key.
  */
 export interface Identity {
   readonly ownerId: string
-  readonly kind: 'visitor' | 'host' | 'key'
+  readonly kind: 'visitor' | 'account' | 'host' | 'key'
   /** What proves it, if that is a session or an API key. Both can be revoked. */
   readonly sessionId?: string
   readonly keyId?: string
+  /** Who signed in. */
+  readonly accountId?: string
   /** What the proof is good for. If absent, for everything. */
   readonly scope?: KeyScope
 }
@@ -22,22 +24,34 @@ export interface Caller extends Identity {
   readonly locale: Locale
 }
 
+/** An administrator who asks. */
+export interface Administrator extends Caller {
+  readonly accountId: string
+}
+
 /**
  * Who may use a route.
  * - **owner**: somebody who owns data. A request that proves nobody may begin a new visitor.
  * - **page**: as `owner`. The proof also lasts longer from now on. Where nobody may begin a visitor, the page comes
  *   without an owner, because it has no data.
  * - **known**: whoever the request proves, or nobody. No visitor begins.
+ * - **admin**: whoever signed in to an account of an administrator. To everybody else the path is unknown, whatever the
+ *   method, and no visitor begins.
  * - **anybody**: the route asks for no proof. No visitor begins.
  */
-export type Access = 'owner' | 'page' | 'known' | 'anybody'
+export type Access = 'owner' | 'page' | 'known' | 'admin' | 'anybody'
+
+/** What an authenticator is asked for. An administrator has to be known first. */
+export type ProvedAccess = Exclude<Access, 'admin' | 'anybody'>
 
 /** The caller that the handler of a route with this access gets. */
 export type CallerFor<Allowed extends Access> = Allowed extends 'owner'
   ? Caller
-  : Allowed extends 'known' | 'page'
-    ? Caller | undefined
-    : undefined
+  : Allowed extends 'admin'
+    ? Administrator
+    : Allowed extends 'known' | 'page'
+      ? Caller | undefined
+      : undefined
 
 /**
  * Stores what proves from now on who asks, and gives the headers that tell the client. Call it once the request is known
@@ -54,7 +68,7 @@ export interface Identified {
 /** One way to prove who asks. */
 export interface Authenticator {
   /** `null` if the request proves nobody in this way. */
-  identify(request: RequestFacts, access: Exclude<Access, 'anybody'>): Promise<Identified | null>
+  identify(request: RequestFacts, access: ProvedAccess): Promise<Identified | null>
   /** Whether the authenticators after this one have no say in the request. If absent, they have. */
   decidesAlone?(request: RequestFacts): boolean
   /** Headers that make the client forget its proof. */
@@ -63,35 +77,67 @@ export interface Authenticator {
 
 export interface Callers {
   /**
-   * Throws `UNAUTHENTICATED` if the route needs an owner and the request proves none, and `KEY_NOT_ALLOWED` if the API key of the
-   * request is not good for the route. `keyScope`: the scope that a key needs. If absent, no key is good enough.
+   * Throws `UNAUTHENTICATED` or `SIGN_IN_REQUIRED` if the route needs an owner and the request proves none,
+   * `KEY_NOT_ALLOWED` if the API key of the request is not good for the route, and `NOT_FOUND` if it needs an administrator
+   * and the request proves none. `keyScope`: the scope that a key needs. If absent, no key is good enough. A page of which
+   * nobody may see anything without signing in has `needsSignIn`.
    */
   decide(
     request: RequestFacts,
     route: { access: Access; locale: Locale; keyScope?: KeyScope | undefined },
-  ): Promise<{ caller: Caller | undefined; giveProof?: GiveProof }>
+  ): Promise<{ caller: Caller | undefined; giveProof?: GiveProof; needsSignIn?: boolean }>
   /** Headers that make the client forget every proof. */
   forgetHeaders(request: RequestFacts): HeaderFields
 }
 
-/** Decides who asks. The first of `authenticators` that identifies somebody wins. */
-export function createCallers(authenticators: readonly Authenticator[]): Callers {
+/** Whether an account is that of an administrator who may sign in. Throws what the database throws. */
+export type IsAdministrator = (accountId: string) => Promise<boolean>
+
+/** Decides who asks. The first of `authenticators` that identifies somebody wins. Without `isAdministrator` nobody is one. */
+export function createCallers(
+  authenticators: readonly Authenticator[],
+  isAdministrator: IsAdministrator = async () => false,
+): Callers {
   const authenticatorsFor = (request: RequestFacts) => {
     const last = authenticators.findIndex(each => each.decidesAlone?.(request))
     return last === -1 ? authenticators : authenticators.slice(0, last + 1)
   }
+
+  async function identify(request: RequestFacts, access: ProvedAccess): Promise<Identified | null> {
+    for (const authenticator of authenticatorsFor(request)) {
+      const found = await authenticator.identify(request, access)
+      if (found) return found
+    }
+    return null
+  }
+
+  async function identifyAdministrator(request: RequestFacts): Promise<Identified> {
+    const found = await identify(request, 'known').catch((error: unknown) => {
+      // A wrong proof is answered here as no proof, because another answer would show that there is such a path.
+      if (error instanceof RiachoError && error.code !== 'STORAGE_UNAVAILABLE') return null
+      throw error
+    })
+    const { kind, accountId } = found?.identity ?? {}
+    if (!found || kind !== 'account' || accountId === undefined || !(await isAdministrator(accountId)))
+      throw new RiachoError('NOT_FOUND', 'not an administrator')
+    return found
+  }
+
   return {
     async decide(request, { access, locale, keyScope }) {
       if (access === 'anybody') return { caller: undefined }
-      for (const authenticator of authenticatorsFor(request)) {
-        const found = await authenticator.identify(request, access)
-        if (!found) continue
-        const { identity, giveProof } = found
-        requireScope(identity, keyScope)
-        return { caller: { ...identity, locale }, ...(giveProof && { giveProof }) }
+      if (access === 'admin') return decided(await identifyAdministrator(request), locale)
+      const found = await identify(request, access).catch((error: unknown) => {
+        if (access === 'page' && isSignInRequired(error)) return 'sign-in' as const
+        throw error
+      })
+      if (found === 'sign-in') return { caller: undefined, needsSignIn: true }
+      if (!found) {
+        if (access === 'owner') throw new RiachoError('UNAUTHENTICATED')
+        return { caller: undefined }
       }
-      if (access !== 'owner') return { caller: undefined }
-      throw new RiachoError('UNAUTHENTICATED')
+      requireScope(found.identity, keyScope)
+      return decided(found, locale)
     },
     forgetHeaders: request =>
       Object.assign({}, ...authenticatorsFor(request).map(({ forgetHeaders }) => forgetHeaders?.(request))),
@@ -101,6 +147,14 @@ export function createCallers(authenticators: readonly Authenticator[]): Callers
 function requireScope({ scope }: Identity, needed: KeyScope | undefined): void {
   if (scope === undefined || scope === needed || (scope === 'write' && needed === 'read')) return
   throw new RiachoError('KEY_NOT_ALLOWED')
+}
+
+function decided({ identity, giveProof }: Identified, locale: Locale) {
+  return { caller: { ...identity, locale }, ...(giveProof && { giveProof }) }
+}
+
+function isSignInRequired(error: unknown): boolean {
+  return error instanceof RiachoError && error.code === 'SIGN_IN_REQUIRED'
 }
 
 /** Stands last in place of the sessions where nobody may be a visitor. */

@@ -1,4 +1,5 @@
 import type { Clock } from '../clock.ts'
+import { findAccount } from '../database/accounts/accounts.ts'
 import { findKey } from '../database/apiKeys.ts'
 import type { ApiKeyRow, Queries, SessionRow } from '../database/schema.ts'
 import { findSession } from '../database/sessions.ts'
@@ -200,11 +201,22 @@ export function createKnownSessions({
   })
 }
 
-/** What this node remembers of API keys. It looks them up with `queries`. */
-export function createKnownKeys({ queries, ...options }: KnownOptions & { queries: Queries }): KnownKeys {
+/**
+ * What this node remembers of API keys. It looks them up with `queries`. With `needAccount` a key without an account counts
+ * for nothing, because only people with an account may come in.
+ */
+export function createKnownKeys({
+  queries,
+  needAccount,
+  ...options
+}: KnownOptions & { queries: Queries; needAccount: boolean }): KnownKeys {
   return new KnownTokens({
     ...options,
-    findRow: tokenHash => findKey(queries, tokenHash),
+    async findRow(tokenHash) {
+      const row = await findKey(queries, tokenHash)
+      const account = row && needAccount && (await findAccount(queries, { ownerId: row.owner_id }))
+      return needAccount && !account ? undefined : row
+    },
     notedAt: row => row.used_at,
   })
 }

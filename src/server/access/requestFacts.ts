@@ -13,6 +13,8 @@ export interface RequestFacts {
    * The host that the client asks for. A trusted proxy may have named it. `header('host')` is what came over the wire.
    */
   readonly host: string
+  /** The network address of the client, if the server of the app knows it. */
+  readonly address?: string | undefined
   readonly cookies: Readonly<Record<string, string | undefined>>
   /** `name` is in lower case. */
   header(name: string): string | undefined

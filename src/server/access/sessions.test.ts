@@ -60,6 +60,7 @@ async function openSessions() {
       database: { ...database, ...(isFull && full) },
       known,
       createId,
+      visitors: 'everybody',
       steadyTime: clock.now,
       logger: silentLogger,
     })

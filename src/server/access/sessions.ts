@@ -1,30 +1,29 @@
 import type { Logger } from 'pino'
 import { RiachoError } from '../../protocol/errors.ts'
 import { NEW_OWNER } from '../../protocol/newOwner.ts'
+import { findAccount } from '../database/accounts/accounts.ts'
 import type { Database } from '../database/database.ts'
 import { isErased } from '../database/owners.ts'
 import type { SessionRow } from '../database/schema.ts'
 import { confirmToken, insertSession, replaceToken, touchSession } from '../database/sessions.ts'
 import type { Access, Authenticator, Identified, Identity } from './caller.ts'
 import type { KnownSessions, KnownToken } from './knownTokens.ts'
+import { newSession, SESSION_COOKIE, sessionHeaders, sessionRow } from './newSession.ts'
 import { noteUse } from './noteUse.ts'
 import type { HeaderFields, RequestFacts } from './requestFacts.ts'
-import { createToken, hashOf, isToken, sessionIdOf } from './sessionToken.ts'
+import { hashOf, isToken, sessionIdOf } from './sessionToken.ts'
 import { createSignedCookies, type SignedCookieOptions } from './signedCookie.ts'
 
-const COOKIE = 'riacho_session'
-/** The longest time that browsers keep a cookie, in seconds. A token is good for as long. */
-const MAX_AGE = 400 * 24 * 60 * 60
 /** A page replaces a token that is older than this, in milliseconds. */
 const REPLACE_AFTER = 7 * 24 * 60 * 60_000
 /** For this long after the first request with the new token the old one is good, in milliseconds. */
 const GRACE = 5 * 60_000
-/** The most of a `User-Agent` that is stored, in UTF-16 units. */
-const MAX_DEVICE = 200
 
 export interface SessionOptions extends SignedCookieOptions {
   database: Pick<Database, 'queries' | 'write' | 'writeFor'>
   known: KnownSessions
+  /** Who may come in without an account. `readers`: visitors of earlier times, to what is theirs. */
+  visitors: 'everybody' | 'readers'
   createId: () => string
   /** As `createSteadyTime` makes it. */
   steadyTime: () => number
@@ -39,7 +38,7 @@ export function createSessions(options: SessionOptions): Authenticator {
   const sessions = new Sessions(options)
   return {
     identify: (request, access) => sessions.identify(request, access),
-    forgetHeaders: request => cookieHeaders(request, '', 0),
+    forgetHeaders: request => sessionHeaders(request, ''),
   }
 }
 
@@ -53,16 +52,28 @@ class Sessions {
   }
 
   async identify(request: RequestFacts, access: Exclude<Access, 'anybody'>): Promise<Identified | null> {
-    const cookie = request.cookies[COOKIE] ?? ''
+    const cookie = request.cookies[SESSION_COOKIE] ?? ''
     try {
       const found = await this.#find(request, cookie)
-      if (found) return access === 'page' ? this.#renewed(request, found) : found
+      if (found) {
+        if (access === 'owner' && !this.#mayAsk(request, found.identity))
+          throw new RiachoError('SIGN_IN_REQUIRED')
+        return access === 'page' ? this.#renewed(request, found) : found
+      }
     } catch (error) {
       // The page says what happens, so it has to load while nothing can be read.
       if (access === 'page' && isStorageFault(error)) return null
       throw error
     }
-    return access === 'known' ? null : this.#begin(request)
+    if (access === 'known') return null
+    if (this.#options.visitors === 'everybody') return this.#begin(request)
+    throw new RiachoError('SIGN_IN_REQUIRED')
+  }
+
+  /** A visitor who came when everybody could may read, export and delete. */
+  #mayAsk({ method }: RequestFacts, { accountId }: Identity): boolean {
+    const isPerson = accountId !== undefined || this.#options.visitors === 'everybody'
+    return isPerson || method === 'GET' || method === 'HEAD' || method === 'DELETE'
   }
 
   /** Whom the cookie proves. */
@@ -78,17 +89,18 @@ class Sessions {
     const ownerId = row?.owner_id ?? signedFor
     if (ownerId === undefined || (row && isRead(request))) return undefined
     if (await isErased(this.#options.database.queries, ownerId)) return lateRequest(request, ownerId)
-    return row ? undefined : this.#firstOfSigned(request, { tokenHash, ownerId })
+    if (row || (await findAccount(this.#options.database.queries, { ownerId }))) return undefined
+    return this.#firstOfSigned(request, { tokenHash, ownerId })
   }
 
-  /** An earlier version signed the cookie, and no request came with it since. */
+  /** An earlier version signed the cookie, no request came with it since, and its owner has no account. */
   #firstOfSigned(
     request: RequestFacts,
     { tokenHash, ownerId }: { tokenHash: string; ownerId: string },
   ): Found {
     // Requests that come at once have one id.
     const row = {
-      ...this.#newRow(request, { tokenHash, ownerId }),
+      ...sessionRow(request, { tokenHash, ownerId, accountId: null }, this.#options),
       id: sessionIdOf(tokenHash),
       is_kept: 1,
     } as const
@@ -100,9 +112,10 @@ class Sessions {
   }
 
   #begin(request: RequestFacts): Identified {
-    const token = createToken()
-    const row = this.#newRow(request, { tokenHash: hashOf(token), ownerId: this.#options.createId() })
-    const headers = { ...cookieHeaders(request, token, MAX_AGE), [NEW_OWNER.name]: NEW_OWNER.value }
+    const { createId } = this.#options
+    const session = newSession(request, { ownerId: createId(), accountId: null }, this.#options)
+    const { row } = session
+    const headers = { ...session.headers, [NEW_OWNER.name]: NEW_OWNER.value }
     return {
       identity: identityOf(row),
       giveProof: async () => ((await this.#store(request, row)) ? headers : {}),
@@ -125,10 +138,10 @@ class Sessions {
 
   async #replace(request: RequestFacts, old: SessionRow): Promise<HeaderFields> {
     const { database, known } = this.#options
-    const { owner_id: ownerId, id, created_at } = old
-    const token = createToken()
+    const { owner_id: ownerId, account_id: accountId, id, created_at } = old
+    const session = newSession(request, { ownerId, accountId }, this.#options)
     const row: SessionRow = {
-      ...this.#newRow(request, { tokenHash: hashOf(token), ownerId }),
+      ...session.row,
       id,
       created_at,
       replaced_hash: old.token_hash,
@@ -144,7 +157,7 @@ class Sessions {
       throw error
     }
     known.add(row)
-    return cookieHeaders(request, token, MAX_AGE)
+    return session.headers
   }
 
   /**
@@ -162,25 +175,6 @@ class Sessions {
     // Another request may have stored the row of a signed cookie, and a third one revoked it.
     if (!row.is_kept) known.add(row)
     return true
-  }
-
-  #newRow(request: RequestFacts, { tokenHash, ownerId }: { tokenHash: string; ownerId: string }): SessionRow {
-    const now = this.#options.steadyTime()
-    return {
-      token_hash: tokenHash,
-      id: this.#options.createId(),
-      owner_id: ownerId,
-      replaced_hash: null,
-      is_confirmed: 1,
-      is_kept: 0,
-      device: (request.header('user-agent') ?? '').slice(0, MAX_DEVICE).toWellFormed(),
-      created_at: now,
-      issued_at: now,
-      used_at: now,
-      expires_at: now + MAX_AGE * 1000,
-      revoked_at: null,
-      changed_at: null,
-    }
   }
 
   /** Stores now and then that a token is used. No request waits for it. */
@@ -217,8 +211,9 @@ function lateRequest(request: RequestFacts, ownerId: string): Found | undefined 
   return isRead(request) ? undefined : { identity: { ownerId, kind: 'visitor' } }
 }
 
-function identityOf({ owner_id: ownerId, id: sessionId }: SessionRow): Identity {
-  return { ownerId, kind: 'visitor', sessionId }
+function identityOf({ owner_id: ownerId, id: sessionId, account_id: accountId }: SessionRow): Identity {
+  if (accountId === null) return { ownerId, kind: 'visitor', sessionId }
+  return { ownerId, kind: 'account', sessionId, accountId }
 }
 
 function isRead({ method }: RequestFacts): boolean {
@@ -227,10 +222,4 @@ function isRead({ method }: RequestFacts): boolean {
 
 function isStorageFault(error: unknown): boolean {
   return error instanceof RiachoError && error.code === 'STORAGE_UNAVAILABLE'
-}
-
-function cookieHeaders({ protocol }: RequestFacts, value: string, maxAge: number): HeaderFields {
-  const secure = protocol === 'https' ? '; Secure' : ''
-  const attributes = `Max-Age=${maxAge}; Path=/; HttpOnly${secure}; SameSite=Lax`
-  return { 'set-cookie': `${COOKIE}=${value}; ${attributes}` }
 }

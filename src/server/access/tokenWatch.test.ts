@@ -14,6 +14,7 @@ function rowOf(name: string): SessionRow {
   return {
     token_hash: name,
     id: `session of ${name}`,
+    account_id: null,
     owner_id: 'owner',
     replaced_hash: null,
     is_confirmed: 1,

@@ -74,20 +74,23 @@ export interface Assistant extends Readonly<FrontMatter> {
 /**
  * Reads the assistants of `directory`. Each has a file `<id>.md`. They are sorted by `order` and then by id, and the
  * first one is the default. An assistant that names no model gets `defaultModel`. Throws one `ConfigProblem` with every
- * fault of every file.
+ * fault of every file. `changed`: a text that is read in place of the file of its assistant.
  */
 export async function loadAssistants(
   directory: string,
-  { defaultModel }: { defaultModel: string },
+  { defaultModel, changed }: { defaultModel: string; changed?: AssistantText | undefined },
 ): Promise<Assistant[]> {
   const names = await readdir(directory).catch(() => undefined)
   if (!names)
     throw problem([`${directory}: this folder cannot be read; expected the value of ASSISTANTS_DIR`])
   const problems: string[] = []
   const assistants: Assistant[] = []
-  for (const name of names.filter(name => name.endsWith('.md')).sort()) {
+  const files = new Set(names.filter(name => name.endsWith('.md')))
+  if (changed) files.add(`${changed.id}.md`)
+  for (const name of [...files].sort()) {
     const file = join(directory, name)
-    const read = readAssistant(name.slice(0, -'.md'.length), await readFile(file, 'utf8'))
+    const id = name.slice(0, -'.md'.length)
+    const read = readAssistant(id, id === changed?.id ? changed.text : await readFile(file, 'utf8'))
     if ('problems' in read) problems.push(...read.problems.map(problem => `${file}:${problem}`))
     else assistants.push({ ...read.assistant, model: read.assistant.model ?? defaultModel })
   }
@@ -95,6 +98,12 @@ export async function loadAssistants(
     problems.push(`${directory}: no assistant; expected a .md file`)
   if (problems.length > 0) throw problem(problems)
   return assistants.sort((a, b) => (a.order ?? Infinity) - (b.order ?? Infinity) || (a.id < b.id ? -1 : 1))
+}
+
+/** What a file of an assistant has, or would have. */
+export interface AssistantText {
+  id: string
+  text: string
 }
 
 /** One value for all languages, or values for some. */

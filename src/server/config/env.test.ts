@@ -30,6 +30,8 @@ test('without any setting the server is local and the guide answers', () => {
     },
     apiKeys: false,
     hostTokens: undefined,
+    access: 'open',
+    mail: undefined,
     database: { url: 'file:./data/riacho.db', file: './data/riacho.db' },
     session: { secret: undefined },
     ownerQuotaBytes: 1_000_000_000,
@@ -167,6 +169,9 @@ const REFUSED: [name: string, value: string, problem: string][] = [
   ['DATABASE_URL', 'file:', 'names no file'],
   ['DATABASE_URL', 'file://server/share.db', 'names no file'],
   ['DATABASE_URL', 'file:~/riacho.db', '~ is not expanded'],
+  ['ACCESS', 'private', 'not a known value'],
+  ['SMTP_URL', 'https://ana:hunter2@mail.example', 'not the address of a mail server'],
+  ['MAIL_FROM', 'private', 'not an address'],
   ['ASSISTANTS_DIR', '~/assistants', '~ is not expanded'],
   ['LOG_LEVEL', 'verbose', 'not a known value'],
   ['OPENAI_API_KEY', '"sk-private one"', 'has a character no key has'],
@@ -221,7 +226,8 @@ describe('a wrong value is refused with its name, the fault and what is expected
       HOST_TOKEN_JWKS_URL: 'https://x.example',
     }
     const tokens = name === 'HOST_TOKEN_JWKS_URL' ? withAddress : hostTokens
-    const problems = problemsOf({ ...openai, ...tokens, [name]: value })
+    const mail = { SMTP_URL: 'smtp://localhost', MAIL_FROM: 'a@example.com', PUBLIC_URL: 'https://a.example' }
+    const problems = problemsOf({ ...openai, ...tokens, ...mail, [name]: value })
     expect(problems).toEqual([expect.stringMatching(`^${name}: ${problem}.*; expected `)])
     expect(problems[0]).not.toMatch(/hunter2|private/)
   })
@@ -271,6 +277,28 @@ describe('host tokens', () => {
     )
     expect(problemsOf({ HOST_TOKEN_REQUIRED: 'false' })).toEqual([])
   })
+})
+
+test('mail needs where it comes from, and where its links lead', () => {
+  const smtp = { SMTP_URL: 'smtp://localhost:1025' }
+  expect(problemsOf(smtp)).toEqual([
+    expect.stringMatching(/^MAIL_FROM: missing; expected/),
+    expect.stringMatching(/^PUBLIC_URL: missing; expected/),
+  ])
+  const settings = { ...smtp, MAIL_FROM: 'chat@example.com', PUBLIC_URL: 'https://chat.example' }
+  expect(readEnv(settings).mail).toEqual({ url: 'smtp://localhost:1025', from: 'chat@example.com' })
+})
+
+test('host tokens alone let people in, or people sign in', () => {
+  expect(problemsOf({ ACCESS: 'token' })).toEqual([
+    expect.stringMatching(/^ACCESS: token needs a key; expected/),
+  ])
+  expect(readEnv({ ...hostTokens, ACCESS: 'token' }).hostTokens?.isRequired).toBe(true)
+  const required = { ...hostTokens, HOST_TOKEN_REQUIRED: 'true' }
+  expect(readEnv(required).access).toBe('token')
+  expect(problemsOf({ ...required, ACCESS: 'invite' })).toEqual([
+    expect.stringMatching(/^HOST_TOKEN_REQUIRED: nobody could sign in; expected/),
+  ])
 })
 
 test('replies in the background need the Responses API', () => {

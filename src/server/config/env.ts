@@ -3,6 +3,7 @@ import { fileURLToPath } from 'node:url'
 import { z } from 'zod'
 import { MAX_BODY_BYTES, MAX_RETENTION_DAYS } from '../../protocol/limits.ts'
 import { isLoopback } from '../loopback.ts'
+import { accessProblems, accessShape } from './accessSettings.ts'
 import { ConfigProblem } from './configProblem.ts'
 import { isTrue } from './isTrue.ts'
 import { type NetworkSettings, readNetwork } from './network.ts'
@@ -101,6 +102,7 @@ const schema = z.object({
   API_KEYS: isTrue.default(false),
   CORS_ORIGINS: origins.default([]),
   FRAME_ANCESTORS: origins.default([]),
+  ...accessShape,
   DATABASE_URL: databaseUrl.prefault('file:./data/riacho.db'),
   OWNER_QUOTA_MB: wholeNumber(0, 1_000_000).default(1000),
   RETENTION_DAYS: wholeNumber(1, MAX_RETENTION_DAYS).optional(),
@@ -127,7 +129,7 @@ export const SETTINGS: readonly string[] = Object.keys(schema.shape)
 
 /** Beginnings of names that only Riacho uses. */
 const OURS =
-  /^(BUDGET_PER|BUDGET_TOKENS|LIMIT_(RUNS|MESSAGES|TOKENS)|RIACHO_|OPENAI_|SESSION_SECRET|HOST_TOKEN|API_KEYS|CORS_|FRAME_ANC|MODEL_PRICE|PROVIDERS?_|PROVIDERS$|MAX_REPLY|MAX_MESSAGE|OWNER_QUOTA|RATE_LIMIT|COMMIT_WINDOW|LOG_DURA|LOG_RETENTION|RETENTION_DAY|TEMPORARY_HOUR)/i
+  /^(ACCESS$|SMTP_|MAIL_FROM|BUDGET_PER|BUDGET_TOKENS|LIMIT_(RUNS|MESSAGES|TOKENS)|RIACHO_|OPENAI_|SESSION_SECRET|HOST_TOKEN|API_KEYS|CORS_|FRAME_ANC|MODEL_PRICE|PROVIDERS?_|PROVIDERS$|MAX_REPLY|MAX_MESSAGE|OWNER_QUOTA|RATE_LIMIT|COMMIT_WINDOW|LOG_DURA|LOG_RETENTION|RETENTION_DAY|TEMPORARY_HOUR)/i
 
 /** The variables that begin like a setting and are none. */
 export function unknownSettings(source: Record<string, string | undefined> = process.env): string[] {
@@ -166,7 +168,7 @@ export function readEnv(source: Record<string, string | undefined> = process.env
       'NODE_ADDRESS: needs PostgreSQL, because only there are other nodes; expected DATABASE_URL too',
     )
   }
-  problems.push(...hostTokenProblems(given))
+  problems.push(...hostTokenProblems(given), ...accessProblems(given))
   const further = readProviders(source, { names: namesIn(given['PROVIDERS']), problems })
   if (further.length > 0 && !usesProvider)
     problems.push('PROVIDERS: needs a first provider; expected OPENAI_API_KEY or OPENAI_BASE_URL too')
@@ -220,6 +222,9 @@ function envOf(settings: Settings, { usesProvider, further, network }: Found) {
     apiKeys: settings.API_KEYS,
     /** If absent, no token is looked at. */
     hostTokens: hostTokensOf(settings, network),
+    /** Who may come in. */
+    access: settings.HOST_TOKEN_REQUIRED ? ('token' as const) : settings.ACCESS,
+    mail: mailOf(settings),
     ownerQuotaBytes: settings.OWNER_QUOTA_MB * 1_000_000,
     maxMessageLength: settings.MAX_MESSAGE_LENGTH,
     spendingLimits: spendingLimitsOf(settings),
@@ -255,6 +260,11 @@ function envOf(settings: Settings, { usesProvider, further, network }: Found) {
   })
 }
 
+/** If absent, no mail is sent. */
+function mailOf({ SMTP_URL: url, MAIL_FROM: from }: Settings) {
+  return url !== undefined && from !== undefined ? Object.freeze({ url, from }) : undefined
+}
+
 function hostTokensOf(settings: Settings, network?: NetworkSettings) {
   const { HOST_TOKEN_SECRET: secret, HOST_TOKEN_JWKS_URL: jwksUrl } = settings
   const key = secret !== undefined ? { secret } : jwksUrl !== undefined ? { jwksUrl } : undefined
@@ -264,7 +274,7 @@ function hostTokensOf(settings: Settings, network?: NetworkSettings) {
     audience: settings.HOST_TOKEN_AUDIENCE ?? '',
     issuer: settings.HOST_TOKEN_ISSUER,
     maxAgeSeconds: settings.HOST_TOKEN_MAX_AGE_SECONDS,
-    isRequired: settings.HOST_TOKEN_REQUIRED,
+    isRequired: settings.HOST_TOKEN_REQUIRED || settings.ACCESS === 'token',
     network,
   })
 }

@@ -7,6 +7,7 @@ const SECRETS = [
   'OPENAI_API_KEY',
   'SESSION_SECRET',
   'SESSION_SECRET_OLD',
+  'SMTP_URL',
 ] as const
 const SUFFIX = '_FILE'
 

@@ -54,13 +54,11 @@ export function createConversationService(options: ConversationServiceOptions) {
 
   async function create(
     ownerId: string,
-    { assistant, title = '', temporary = false }: CreateConversationRequest,
+    { assistant, ...request }: CreateConversationRequest,
   ): Promise<ConversationResponse> {
-    const times = { now: clock.now(), touchedAt: steadyTime() }
-    const row = newConversation(
-      { id: createId(), ownerId, assistant, title, temporary, ...times },
-      assistants,
-    )
+    const begun = { id: createId(), now: clock.now(), touchedAt: steadyTime() }
+    const fields = { title: '', temporary: false, ...request }
+    const row = newConversation({ ownerId, assistant, ...fields, ...begun }, assistants)
     const rules = await database.writeFor(ownerId, 'power', async queries => {
       await requireRoom(queries, ownerId, { rows: 1, textBytes: 0 })
       await insertConversation(queries, row)
@@ -69,9 +67,8 @@ export function createConversationService(options: ConversationServiceOptions) {
     return { conversation: toConversation(row, rules), messages: [], activeRun: null }
   }
 
-  async function read(key: OwnedId): Promise<ConversationReading> {
-    return withMessages(await database.read(queries => findState(queries, key, rulesOf)))
-  }
+  const read = async (key: OwnedId): Promise<ConversationReading> =>
+    withMessages(await database.read(queries => findState(queries, key, rulesOf)))
 
   /**
    * Does `change`, and reads the conversation as it is then. Both are one transaction, because another tab may delete
@@ -99,16 +96,13 @@ export function createConversationService(options: ConversationServiceOptions) {
   }
 
   function update(key: OwnedId, request: UpdateConversationRequest): Promise<ConversationReading> {
-    return changeAndRead(key, queries =>
-      changeConversation(queries, key, { ...request, touchedAt: steadyTime() }),
-    )
+    const change = { ...request, touchedAt: steadyTime() }
+    return changeAndRead(key, queries => changeConversation(queries, key, change))
   }
 
   /** Makes a new conversation that begins with a copy of the branch down to `messageId`. */
-  async function fork(key: OwnedId, { messageId }: ForkRequest): Promise<ConversationReading> {
-    const id = await copyBranch(key, messageId)
-    return read({ id, ownerId: key.ownerId })
-  }
+  const fork = async (key: OwnedId, { messageId }: ForkRequest): Promise<ConversationReading> =>
+    read({ id: await copyBranch(key, messageId), ownerId: key.ownerId })
 
   const list = (ownerId: string, query: ListConversationsQuery): Promise<ConversationListResponse> =>
     listPage(database.queries, ownerId, query, rulesOf)

@@ -2,6 +2,9 @@ import { RiachoError } from '../../protocol/errors.ts'
 import type { Identity } from '../access/caller.ts'
 import type { KnownKeys, KnownSessions } from '../access/knownTokens.ts'
 import type { Clock } from '../clock.ts'
+import { eraseAccount as eraseAccountRows } from '../database/accounts/accounts.ts'
+import { deleteMove, listMovesTo } from '../database/accounts/ownerMoves.ts'
+import { forgetOwnerFigures } from '../database/administration/runFigures.ts'
 import { eraseKeys } from '../database/apiKeys.ts'
 import {
   clampDeletions,
@@ -39,9 +42,11 @@ export interface DeletionServiceOptions extends EraserOptions {
   keys: Pick<KnownKeys, 'learn'>
 }
 
+export type DeletionService = ReturnType<typeof createDeletionService>
+
 /** Deletes conversations. A deleted one is `NOT_FOUND` from then on, and is erased later. */
 export function createDeletionService(options: DeletionServiceOptions) {
-  const { database, conversations, runs, clock, steadyTime, forgetSpending, sessions, keys } = options
+  const { database, conversations, runs, clock, steadyTime } = options
   const erase = createEraser(options)
 
   /**
@@ -57,9 +62,7 @@ export function createDeletionService(options: DeletionServiceOptions) {
       clock,
       activeRuns: queries => activeRunsIn(queries, key),
       async work(queries) {
-        isTemporary = (await findConversation(queries, key))?.temporary === 1
-        const change = { deleted_at: isTemporary ? 0 : steadyTime() }
-        await updateConversation(queries, { id: key.id, change })
+        isTemporary = await markDeleted(queries, key, steadyTime())
       },
     })
     if (isTemporary) await erase({ deletedBefore: 0, ownerId: key.ownerId })
@@ -81,12 +84,30 @@ export function createDeletionService(options: DeletionServiceOptions) {
     await erase({ deletedBefore: steadyTime() - RESTORE_WINDOW })
   }
 
+  return { remove, restore, sweep, ...createOwnerErasure(options, erase) }
+}
+
+function createOwnerErasure(
+  { database, runs, clock, steadyTime, forgetSpending, sessions, keys }: DeletionServiceOptions,
+  erase: ReturnType<typeof createEraser>,
+) {
   /**
    * Stops the active runs of an owner and erases everything of the owner, at once and for good. A request of another
    * tab either comes first and is erased too, or comes later and is refused. If the process dies in between, the next
-   * one erases the rest in its first sweep. A visitor never comes back. A person of a host may.
+   * one erases the rest in its first sweep. A visitor never comes back. A person of a host may, and so may whoever has an
+   * account.
    */
-  async function eraseOwner({ ownerId, kind }: Identity): Promise<void> {
+  function eraseOwner({ ownerId, kind }: Pick<Identity, 'ownerId' | 'kind'>): Promise<void> {
+    return eraseAll({ ownerId, isForGood: kind === 'visitor' })
+  }
+
+  /** As `eraseOwner`, and erases the account. Nobody comes back. */
+  function eraseAccount({ ownerId }: { ownerId: string }): Promise<void> {
+    return eraseAll({ ownerId, isForGood: true })
+  }
+
+  async function eraseAll({ ownerId, isForGood }: { ownerId: string; isForGood: boolean }): Promise<void> {
+    await eraseMoving(ownerId)
     let ended: TokenChange[] = []
     await whenIdle({
       database,
@@ -96,13 +117,12 @@ export function createDeletionService(options: DeletionServiceOptions) {
       activeRuns: queries => listActiveRunIds(queries, ownerId),
       async work(queries) {
         ended = await eraseKeys(queries, { ownerId, at: steadyTime() })
-        if (kind === 'visitor') {
+        if (isForGood) {
+          await eraseAccountRows(queries, ownerId)
           await markErased(queries, { ownerId, at: clock.now() })
           ended = [...ended, ...(await eraseSessions(queries, { ownerId, at: steadyTime() }))]
         }
-        await deleteConversationsOfOwner(queries, ownerId)
-        await forgetSpending(queries, ownerId)
-        await forgetOwnerRetention(queries, ownerId)
+        await forgetOwner(queries, ownerId)
       },
     })
     // Even if erasing fails, because nothing can be stored for this owner any more.
@@ -110,7 +130,40 @@ export function createDeletionService(options: DeletionServiceOptions) {
     await erase({ deletedBefore: 0, ownerId })
   }
 
-  return { remove, restore, sweep, eraseOwner }
+  /** What still moves to an owner is that of the owner. */
+  async function eraseMoving(ownerId: string): Promise<void> {
+    for (const from of await listMovesTo(database.queries, ownerId)) {
+      await whenIdle({
+        database,
+        ownerId: from,
+        runs,
+        clock,
+        activeRuns: queries => listActiveRunIds(queries, from),
+        async work(queries) {
+          await deleteConversationsOfOwner(queries, from)
+          await deleteMove(queries, from)
+          await forgetOwnerFigures(queries, from)
+        },
+      })
+      await erase({ deletedBefore: 0, ownerId: from })
+    }
+  }
+
+  async function forgetOwner(queries: Queries, ownerId: string): Promise<void> {
+    await deleteConversationsOfOwner(queries, ownerId)
+    await forgetSpending(queries, ownerId)
+    await forgetOwnerFigures(queries, ownerId)
+    await forgetOwnerRetention(queries, ownerId)
+  }
+
+  return { eraseOwner, eraseAccount }
+}
+
+/** Gives whether the conversation is temporary. Then it cannot be restored. */
+async function markDeleted(queries: Queries, key: OwnedId, at: number): Promise<boolean> {
+  const isTemporary = (await findConversation(queries, key))?.temporary === 1
+  await updateConversation(queries, { id: key.id, change: { deleted_at: isTemporary ? 0 : at } })
+  return isTemporary
 }
 
 /** Throws `NOT_FOUND`. */

@@ -1,12 +1,6 @@
 import { RiachoError } from '../../protocol/errors.ts'
 import type { Clock } from '../clock.ts'
-import {
-  findConversation,
-  giveUpCopies,
-  insertHidden,
-  isUnfinished,
-  showCopy,
-} from '../database/conversations.ts'
+import { giveUpCopies, insertHidden, isUnfinished, showCopy } from '../database/conversations.ts'
 import type { Database } from '../database/database.ts'
 import { findMessagesWithRuns, type MessageKey } from '../database/messageKeys.ts'
 import { insertMessage } from '../database/messages.ts'
@@ -15,7 +9,7 @@ import { hasEnded, insertEndedRun } from '../database/runs.ts'
 import type { MessageRow, Queries, RunRow } from '../database/schema.ts'
 import { keysOfBranch, slicesOf, WRITE } from './messageSlices.ts'
 import type { OwnedId } from './ownedId.ts'
-import { requireLasting } from './requireOpen.ts'
+import { findLasting } from './requireOpen.ts'
 import type { RequireRoom } from './requireRoom.ts'
 
 export interface ForkOptions {
@@ -38,9 +32,7 @@ export function createFork({ database, requireRoom, clock, steadyTime, createId 
     const keys = await keysOfBranch(database.queries, { conversationId: key.id, messageId })
     const id = createId()
     await database.writeFor(key.ownerId, 'process', async queries => {
-      const original = await findConversation(queries, key)
-      if (!original) throw new RiachoError('NOT_FOUND')
-      requireLasting(original)
+      const original = await findLasting(queries, key)
       if (keys.length === 0) throw new RiachoError('NOT_FOUND')
       await requireRoom(queries, key.ownerId, rowsOf(keys, { conversations: 1 }))
       const now = clock.now()

@@ -17,6 +17,14 @@ export function requireLasting({ temporary }: Pick<ConversationRow, 'temporary'>
   if (temporary === 1) throw new RiachoError('CONVERSATION_TEMPORARY')
 }
 
+/** A conversation that is not temporary. Throws `NOT_FOUND`, `CONVERSATION_TEMPORARY`. */
+export async function findLasting(queries: Queries, key: OwnedId): Promise<ConversationRow> {
+  const conversation = await findConversation(queries, key)
+  if (!conversation) throw new RiachoError('NOT_FOUND')
+  requireLasting(conversation)
+  return conversation
+}
+
 /** Throws `RUN_ACTIVE` while a run is active in the conversation. */
 export async function requireIdle(queries: Queries, conversationId: string): Promise<void> {
   const run = await findActiveRun(queries, conversationId)

@@ -85,6 +85,20 @@ export async function revokeKey(
     .execute()
 }
 
+/** Revokes all keys of an owner that count. */
+export async function revokeKeys(
+  queries: Queries,
+  { ownerId, at }: { ownerId: string; at: number },
+): Promise<TokenChange[]> {
+  return await queries
+    .updateTable('api_keys')
+    .set({ revoked_at: at, expires_at: at })
+    .where('owner_id', '=', ownerId)
+    .where('expires_at', '>', at)
+    .returning(CHANGE)
+    .execute()
+}
+
 /**
  * Revokes all keys of an erased owner, and leaves nothing of them but their hashes, because other nodes ask what was
  * revoked. The rows go a week later, with others that have ended.

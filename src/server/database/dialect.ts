@@ -24,6 +24,8 @@ export interface SqlDialect {
   titleContains(text: string): RawBuilder<boolean>
   /** Stores a message, and makes its words findable. */
   insertMessage(queries: Queries, row: Insertable<MessageRow>): Promise<void>
+  /** Makes the words of these messages findable for their owner alone, who has changed. */
+  reindexOwner(queries: Queries, numbers: readonly number[]): Promise<void>
   listMatches(queries: Queries, page: MatchPage): Promise<Match[]>
   /** Whether a row that a write has read must be locked, because others could change it before the commit. */
   readonly locksRows: boolean

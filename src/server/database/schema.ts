@@ -1,8 +1,10 @@
 import type { Generated, Kysely } from 'kysely'
+import type { AuditAction } from '../../protocol/adminResponses.ts'
 import type { RunErrorCode } from '../../protocol/errors.ts'
-import type { RunStatus } from '../../protocol/events.ts'
+import type { EndStatus, RunStatus } from '../../protocol/events.ts'
 import type { KeyScope } from '../../protocol/keys.ts'
 import type { ConversationStatus } from '../../protocol/responses.ts'
+import type { AccountRow, AccountTokenRow, AttemptRow, OwnerMoveRow } from './accounts/accountRows.ts'
 
 export interface ConversationRow {
   id: string
@@ -208,6 +210,8 @@ export interface SessionRow {
   /** The id of the session. */
   id: string
   owner_id: string
+  /** Who signed in. `null`: a visitor. */
+  account_id: string | null
   /** The token that this one takes the place of. */
   replaced_hash: string | null
   /** 0 until a request comes with a token that takes the place of another one. */
@@ -227,6 +231,52 @@ export interface SessionRow {
   revoked_at: number | null
   /** When `expires_at` was brought forward. Other nodes ask for such rows. */
   changed_at: number | null
+}
+
+/** A run that has ended and is not yet in the figures. A trigger stores it. */
+export interface EndedRunFigureRow {
+  number: Generated<number>
+  /** `null` once the owner is erased. */
+  owner_id: string | null
+  status: EndStatus
+  code: RunErrorCode | null
+  usage: string | null
+  timing: string | null
+  cost: string | null
+  ended_at: number
+}
+
+/** The sum of one figure over the runs that ended in a day. */
+export interface DayFigureRow {
+  /** In UTC, as `2026-11-29`. */
+  day: string
+  /** As `figureNames.ts` makes it. */
+  name: string
+  amount: number
+}
+
+/** What the runs of an owner that ended in a month have used. */
+export interface OwnerMonthRow {
+  owner_id: string
+  /** In UTC, as `2026-11`. */
+  month: string
+  runs: number
+  tokens: number
+  /** Millionths of the currency. */
+  micros: number
+}
+
+/** Something that an administrator did. No row of this table is ever changed or deleted. */
+export interface AuditRow {
+  number: Generated<number>
+  at: number
+  /** The account. `null`: a command of the operator. */
+  actor_id: string | null
+  action: AuditAction
+  /** On whom, or on what: the id of an owner, or of an assistant. */
+  subject: string
+  /** What it was and what it became, in a word. */
+  detail: string | null
 }
 
 /** After how many days an owner lets conversations go. */
@@ -269,6 +319,14 @@ export interface Tables {
   sessions: SessionRow
   api_keys: ApiKeyRow
   owner_retention: OwnerRetentionRow
+  accounts: AccountRow
+  account_tokens: AccountTokenRow
+  attempts: AttemptRow
+  owner_moves: OwnerMoveRow
+  ended_runs: EndedRunFigureRow
+  day_figures: DayFigureRow
+  owner_months: OwnerMonthRow
+  audit: AuditRow
   settings: SettingRow
 }
 

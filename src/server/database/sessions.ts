@@ -15,6 +15,7 @@ const COLUMNS = [
   'token_hash',
   'id',
   'owner_id',
+  'account_id',
   'replaced_hash',
   'is_confirmed',
   'is_kept',
@@ -34,6 +35,11 @@ const CHANGE = [
   'changed_at as changedAt',
   'revoked_at as revokedAt',
 ] as const
+
+/** The tokens whose ends were brought forward after this time. */
+export function listSessionChanges(queries: Queries, after: number): Promise<TokenChange[]> {
+  return queries.selectFrom('sessions').select(CHANGE).where('changed_at', '>', after).execute()
+}
 
 /** Stores a session. A row that is there stays as it is, because another request may have come first. */
 export async function insertSession(queries: Queries, row: SessionRow): Promise<void> {
@@ -266,4 +272,19 @@ export async function deleteSomeUnused(
     )
     .execute()
   return rows.length === MAX_ROWS ? rows.at(-1) : undefined
+}
+
+/** When a session of an owner began that counts. */
+export async function findSessionStart(
+  queries: Queries,
+  { id, ownerId }: { id: string; ownerId: string },
+): Promise<number | undefined> {
+  const row = await queries
+    .selectFrom('sessions')
+    .select('created_at')
+    .where('owner_id', '=', ownerId)
+    .where('id', '=', id)
+    .where('revoked_at', 'is', null)
+    .executeTakeFirst()
+  return row?.created_at
 }

@@ -24,6 +24,8 @@ export interface Decision {
   readonly caller: Caller | undefined
   /** Makes a visitor of whoever proves nobody, if the request is valid. */
   readonly giveProof?: GiveProof
+  /** Of a page: nobody may see it without signing in. */
+  readonly needsSignIn?: boolean
   readonly locale: Locale
 }
 
@@ -54,14 +56,14 @@ export async function answerRequest(
   { decision, callers, onCaller }: AnswerOptions,
 ): Promise<Answer> {
   const { facts } = incoming
-  const { caller, giveProof, locale } = decision
+  const { caller, giveProof, locale, needsSignIn = false } = decision
   if (route.headers) incoming.setHeaders(route.headers)
   const params = route.params && validate(route.params, incoming.params)
   const query = route.query && validate(route.query, incoming.query)
   const body = route.body && validate(route.body, incoming.body)
   if (giveProof) incoming.setHeaders(await giveProof())
   if (caller) await onCaller?.(caller)
-  const call = new RequestCall(incoming, { params, query, body, caller, locale })
+  const call = new RequestCall(incoming, { params, query, body, caller, locale, needsSignIn })
   const answer = await route.handle(call)
   if (answer.type === 'empty' && answer.forgetsCaller) incoming.setHeaders(callers.forgetHeaders(facts))
   return answer
@@ -74,12 +76,13 @@ class RequestCall implements Call {
   readonly body: unknown
   readonly caller: Caller | undefined
   readonly locale: Locale
+  readonly needsSignIn: boolean
   readonly request: RequestFacts
   readonly #incoming: Incoming
 
   constructor(
     incoming: Incoming,
-    { params, query, body, caller, locale }: Pick<Call, 'params' | 'query' | 'body' | 'caller' | 'locale'>,
+    { params, query, body, caller, locale, needsSignIn }: Omit<Call, 'request' | 'requestId' | 'signal'>,
   ) {
     this.#incoming = incoming
     this.params = params
@@ -87,6 +90,7 @@ class RequestCall implements Call {
     this.body = body
     this.caller = caller
     this.locale = locale
+    this.needsSignIn = needsSignIn
     this.request = incoming.facts
   }
 

@@ -14,6 +14,8 @@ export const LIMITS = {
   /** New messages, and new runs for old ones. */
   send: 1,
   title: 1,
+  /** What compares or hashes a password, or sends a mail. */
+  account: 1,
   probe: 1,
   /** Requests that read or write whole conversations: forks, shares, exports, and erasing everything. */
   wholeConversation: 1,
@@ -33,6 +35,8 @@ export interface Call<Params = unknown, Query = unknown, Body = unknown, Asking 
   readonly query: Query
   readonly body: Body
   readonly caller: Asking
+  /** Whether a page has to ask the person to sign in. */
+  readonly needsSignIn: boolean
   readonly locale: Locale
   readonly request: RequestFacts
   readonly requestId: string

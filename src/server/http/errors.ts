@@ -40,6 +40,7 @@ export function errorAnswer(
       ...(details.allow && { allow: details.allow.join(', ') }),
       // RFC 9110 asks for it.
       ...(code === 'UNAUTHENTICATED' && { 'www-authenticate': 'Bearer' }),
+      ...((code === 'SIGN_IN_REQUIRED' || code === 'SIGN_IN_FAILED') && { 'www-authenticate': 'Session' }),
     },
     body,
   }

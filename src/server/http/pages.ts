@@ -2,9 +2,11 @@ import { open, readdir, readFile } from 'node:fs/promises'
 import { extname, join } from 'node:path'
 import Negotiator from 'negotiator'
 import { z } from 'zod'
+import { ADMIN_SECTIONS } from '../../protocol/adminPaths.ts'
 import { RiachoError } from '../../protocol/errors.ts'
 import { type Locale, localeOf } from '../../protocol/locale.ts'
 import {
+  ACCOUNT_PAGE,
   BUILD_INDEX,
   type BuildIndex,
   CONTRAST_COOKIE,
@@ -15,6 +17,7 @@ import {
   type Encoding,
   LICENSES_FILE,
   manifestPath,
+  NEXT_QUERY,
   THEME_COOKIE,
   THEMES,
 } from '../../protocol/pages.ts'
@@ -100,7 +103,8 @@ export interface PageOptions {
   frameAncestors: readonly string[]
 }
 
-/** Routes for the documents and the files that they name. A request for such a file creates no owner. */
+/** Routes for the documents and the files that they name. A request for such a file creates no owner.
+ * Long, because it is a list. */
 export function pageRoutes({ files: pages, frameAncestors }: PageOptions): Route[] {
   const documentAt = (path: string, kind: DocumentKind) =>
     defineRoute({
@@ -109,7 +113,8 @@ export function pageRoutes({ files: pages, frameAncestors }: PageOptions): Route
       access: 'page',
       // Each page without a cookie stores a session.
       limit: 'other',
-      handle: ({ request }) => answerDocument(pages, kind, request),
+      handle: ({ request, needsSignIn }) =>
+        needsSignIn ? goToSignIn(request) : answerDocument(pages, kind, request),
     })
   const filesOf = (folder: string, lifetime: string) =>
     defineRoute({
@@ -122,6 +127,12 @@ export function pageRoutes({ files: pages, frameAncestors }: PageOptions): Route
   return [
     documentAt('/', 'start'),
     documentAt('/c/:conversationId', 'chat'),
+    defineRoute({
+      method: 'GET',
+      path: ACCOUNT_PAGE,
+      access: 'anybody',
+      handle: ({ request }) => answerDocument(pages, 'account', request),
+    }),
     defineRoute({
       method: 'GET',
       path: '/s/:shareId',
@@ -148,6 +159,7 @@ export function pageRoutes({ files: pages, frameAncestors }: PageOptions): Route
       handle: ({ request }) => answerFile(pages, LICENSES_FILE, { request, lifetime: ASK_AGAIN }),
     }),
     widgetDocument(pages, frameAncestors),
+    ...adminDocuments(pages),
     defineRoute({
       method: 'GET',
       path: `/${WIDGET_FILE}`,
@@ -159,6 +171,19 @@ export function pageRoutes({ files: pages, frameAncestors }: PageOptions): Route
     filesOf('assets', FOREVER),
     filesOf('icons', ONE_DAY),
   ]
+}
+
+/** The pages of administrators. To everybody else they are not there. */
+function adminDocuments(pages: Pages): Route[] {
+  return ['/admin', ...ADMIN_SECTIONS.map(section => `/admin/${section}`)].map(path =>
+    defineRoute({
+      method: 'GET',
+      path,
+      access: 'admin',
+      limit: 'other',
+      handle: ({ request }) => answerDocument(pages, 'admin', request),
+    }),
+  )
 }
 
 /** The page in the frame of the widget. It has nobody's data, and begins no visitor. */
@@ -178,11 +203,28 @@ function widgetDocument(pages: Pages, frameAncestors: readonly string[]): Route 
   })
 }
 
-/** Answers a request without a route: with a page if a person may see it, otherwise with an error. */
-export function answerNotFound(pages: Pages | undefined, request: RequestFacts): Promise<ContentAnswer> {
+/**
+ * Leads to the page where people sign in, and from there back. Another address, because a service worker takes what it gets at
+ * `/` for the chat.
+ */
+function goToSignIn({ path }: RequestFacts): ContentAnswer {
+  const to = path === '/' ? '' : `?${NEXT_QUERY}=${encodeURIComponent(path)}`
+  return {
+    type: 'content',
+    status: 302,
+    headers: { location: ACCOUNT_PAGE + to, 'cache-control': 'no-store' },
+    mediaType: 'text/plain; charset=utf-8',
+    content: '',
+  }
+}
+
+/** The page that says that there is nothing, if a person may see it. */
+export async function answerMissing(
+  pages: Pages | undefined,
+  request: RequestFacts,
+): Promise<ContentAnswer | undefined> {
   const isPage = request.method === 'GET' && !request.path.startsWith('/api/')
-  if (!pages || !isPage) throw new RiachoError('NOT_FOUND')
-  return answerDocument(pages, 'not-found', request)
+  return pages && isPage ? answerDocument(pages, 'not-found', request) : undefined
 }
 
 /** Answers with a document in the language and the look that the person chose. */
@@ -213,7 +255,7 @@ async function answerFile(
   { request, lifetime }: { request: RequestFacts; lifetime: string },
 ): Promise<ContentAnswer> {
   const found = pages.get(path)
-  if (!found) return answerNotFound(pages, request)
+  if (!found) throw new RiachoError('NOT_FOUND')
   const { folder, forms } = found
   const headers = { 'accept-encoding': request.header('accept-encoding') }
   const accepted = new Negotiator({ headers }).encodings()

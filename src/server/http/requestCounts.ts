@@ -7,7 +7,7 @@ const MINUTE = 60_000
 const MAX_COUNTS = 50_000
 
 /** Kinds that cost the operator money or much work. Where there are several nodes, they share these counts. */
-const SHARED: ReadonlySet<LimitKind> = new Set(['send', 'title', 'wholeConversation'])
+const SHARED: ReadonlySet<LimitKind> = new Set(['send', 'title', 'account', 'wholeConversation'])
 
 /** How many requests came in this minute, and how much of it is left, in milliseconds. */
 export interface MinuteCount {

@@ -36,5 +36,7 @@ export function createHttpsAlone(
     urls.some(other => other.protocol === 'http:' && other.hostname === hostname)
   const alone = urls.filter(url => url.protocol === 'https:' && url.port === '' && !alsoSpeaksHttp(url))
   const hosts = new Set(alone.map(({ hostname }) => hostname))
+  // Most servers have none, and who asks by which name costs something to find out.
+  if (hosts.size === 0) return () => ({})
   return ({ host, protocol }) => (protocol === 'https' && hosts.has(host.toLowerCase()) ? HTTPS_ALONE : {})
 }

@@ -37,6 +37,11 @@ export class LeaseWatch {
     return dead
   }
 
+  /** Since when the beat of a node stands as it is, by the same clock. `undefined`: it was not seen yet. */
+  beatAt(id: string): number | undefined {
+    return this.#seen.get(id)?.at
+  }
+
   /** An answer took `ms` milliseconds. Beats may take as long, so that this time does not count. */
   excuse(ms: number): void {
     this.#lookedAt += ms

@@ -85,6 +85,12 @@ export class PostgresNode {
     return this.#state === 'alive'
   }
 
+  /** How long ago this node saw the last beat of a node, in milliseconds. 0 if it has not looked twice. */
+  beatAgo(id: string): number {
+    const now = this.#options.clock.monotonic()
+    return now - ((id === this.id ? this.#beatAt : this.#watch.beatAt(id)) ?? now)
+  }
+
   /** Throws `STORAGE_UNAVAILABLE` while another node may write the runs of this one. */
   requireTrust(): void {
     if (!this.isTrusted) throw new RiachoError('STORAGE_UNAVAILABLE', 'this node cannot reach the database')

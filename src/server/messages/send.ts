@@ -82,10 +82,8 @@ export function createSend(options: SendOptions) {
     { ownerId, now }: { ownerId: string; now: number },
   ): Promise<ConversationRow> {
     const title = firstWordsOf(content) || firstWordsOf(attachments?.[0]?.name ?? '')
-    const row = newConversation(
-      { id: createId(), ownerId, assistant, title, temporary, now, touchedAt: steadyTime() },
-      assistants,
-    )
+    const fields = { id: createId(), ownerId, assistant, title, temporary, now, touchedAt: steadyTime() }
+    const row = newConversation(fields, assistants)
     const conversation: ConversationRow = { ...row, title_final: makesTitles && !temporary ? 0 : 1 }
     if (parentId) throw new RiachoError('NOT_FOUND')
     await insertConversation(queries, conversation)

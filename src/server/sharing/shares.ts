@@ -12,7 +12,7 @@ import type { Clock } from '../clock.ts'
 import { type Assistant, nameOfAssistant } from '../config/assistant.ts'
 import { keysOfBranch, readMessages } from '../conversations/messageSlices.ts'
 import type { OwnedId } from '../conversations/ownedId.ts'
-import { requireLasting } from '../conversations/requireOpen.ts'
+import { findLasting } from '../conversations/requireOpen.ts'
 import type { RequireRoom } from '../conversations/requireRoom.ts'
 import { findConversation } from '../database/conversations.ts'
 import type { Database } from '../database/database.ts'
@@ -41,9 +41,7 @@ export function createShareService({ database, assistants, requireRoom, clock }:
    */
   async function create(key: OwnedId, locale: Locale): Promise<ShareResponse> {
     return database.writeFor(key.ownerId, 'power', async queries => {
-      const conversation = await findConversation(queries, key)
-      if (!conversation) throw new RiachoError('NOT_FOUND')
-      requireLasting(conversation)
+      const conversation = await findLasting(queries, key)
       await requireRoom(queries, key.ownerId, { rows: 1, textBytes: 0 })
       const { title, head_message_id } = conversation
       const id = randomBytes(ID_BYTES).toString('base64url')

@@ -60,7 +60,7 @@ const creating: Case[] = [
   },
   {
     id: 'create-named-assistant',
-    rule: '`POST` takes `{assistant?, title?}`',
+    rule: '`POST` takes `{assistant?, title?, temporary?}`',
     async check(session) {
       const client = await session.owner()
       const { assistants } = (await client.get('/api/chat/assistants')).json<AssistantListResponse>()

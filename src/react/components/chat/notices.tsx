@@ -4,6 +4,7 @@ import { useTranslations } from 'use-intl'
 import { takeErasedNote } from '../../../browser/erasedNote.ts'
 import type { Failure } from '../../../client/api.ts'
 import type { ChatClient } from '../../../client/chat/chatClient.ts'
+import { ACCOUNT_PAGE } from '../../../protocol/pages.ts'
 import { Button } from '../controls/button.tsx'
 import { focusHome } from '../controls/focus.ts'
 import { useFailureText } from '../controls/useFailureText.ts'
@@ -60,6 +61,11 @@ export function FailureNotice({ client, notice }: { client: ChatClient; notice: 
             <Button shape="quiet" className="text-danger underline" onClick={() => location.reload()}>
               {t('page.reload')}
             </Button>
+          )}
+          {notice === 'SIGN_IN_REQUIRED' && (
+            <a href={ACCOUNT_PAGE} className="px-2.5 py-2 underline">
+              {t('notice.signIn')}
+            </a>
           )}
           <Button
             shape="icon"

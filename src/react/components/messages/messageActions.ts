@@ -26,21 +26,7 @@ export function createMessageActions(
   client: ChatClient,
   { onChooseSibling, canFork }: { onChooseSibling: () => void; canFork: boolean },
 ): MessageActions {
-  /** The forks under way, by message. Each function says whether the person has done anything since asking for it. */
-  const forks = new Map<string, () => boolean>()
-  const fork = async (messageId: string) => {
-    const earlier = forks.get(messageId)
-    earlier?.()
-    forks.set(messageId, watchPerson())
-    if (earlier) return
-    const { currentKey } = client.getState()
-    const conversationId = await client.fork(messageId)
-    const hasMovedOn = forks.get(messageId)?.() || client.getState().currentKey !== currentKey
-    forks.delete(messageId)
-    if (conversationId === null || hasMovedOn) return
-    client.open(conversationId)
-    focusHome()
-  }
+  const fork = createFork(client)
   return {
     chooseSibling: messageId => {
       onChooseSibling()
@@ -82,5 +68,24 @@ export function createMessageActions(
       client.sendQueued()
       focusHome()
     },
+  }
+}
+
+/** Makes a copy of the conversation down to a message, and shows it unless the person has gone on meanwhile. */
+function createFork(client: ChatClient): (messageId: string) => Promise<void> {
+  /** The forks under way, by message. Each function says whether the person has done anything since asking for it. */
+  const forks = new Map<string, () => boolean>()
+  return async messageId => {
+    const earlier = forks.get(messageId)
+    earlier?.()
+    forks.set(messageId, watchPerson())
+    if (earlier) return
+    const { currentKey } = client.getState()
+    const conversationId = await client.fork(messageId)
+    const hasMovedOn = forks.get(messageId)?.() || client.getState().currentKey !== currentKey
+    forks.delete(messageId)
+    if (conversationId === null || hasMovedOn) return
+    client.open(conversationId)
+    focusHome()
   }
 }

@@ -47,11 +47,7 @@ export function Messages({ client, open, branch, assistant }: MessagesProps) {
   const nearScreen = useDrawNearScreen(box)
   useKeptPlace(open.id, box, place)
   const passOn = useMemo(() => passFocus(() => box.current?.focus({ preventScroll: true })), [])
-  const canFork = !open.conversation?.temporary
-  const actions = useMemo(
-    () => createMessageActions(client, { onChooseSibling: stay, canFork }),
-    [client, stay, canFork],
-  )
+  const actions = useActions({ client, open, stay })
   const liveReply = useMemo(() => liveReplyOf(client, open.key), [client, open.key])
   const highlighted = useReadingPlace({ client, open, branch, liveReply, place, content })
   const stored = useStored({ open, branch, actions, highlighted })
@@ -105,6 +101,18 @@ interface StoredParts {
   branch: readonly Message[]
   actions: MessageActions
   highlighted: string | null
+}
+
+function useActions({
+  client,
+  open,
+  stay,
+}: Pick<StoredParts, 'open'> & { client: ChatClient; stay: () => void }): MessageActions {
+  const canFork = !open.conversation?.temporary
+  return useMemo(
+    () => createMessageActions(client, { onChooseSibling: stay, canFork }),
+    [client, stay, canFork],
+  )
 }
 
 /**

@@ -19,9 +19,12 @@ import type { ChatClient } from '../../../client/chat/chatClient.ts'
 import type { Locale } from '../../../protocol/locale.ts'
 import { PATHS } from '../../../protocol/paths.ts'
 import { LANGUAGE_NAMES } from '../../i18n/languageNames.ts'
+import { useSurface } from '../../surface.ts'
+import { useAccountTexts } from '../account/useAccountTexts.ts'
 import { Button } from '../controls/button.tsx'
 import { Modal } from '../controls/modal.tsx'
 import { useLanguage } from '../textProvider.tsx'
+import { AccountSection, useAccount } from './accountSection.tsx'
 import { EraseAll } from './eraseAll.tsx'
 import { KeyList, useKeys } from './keyList.tsx'
 import type { PanelProps } from './panels.ts'
@@ -34,8 +37,11 @@ import { ShareList, useShares } from './shareList.tsx'
 export function SettingsDialog(props: PanelProps) {
   const { client, panels, onClose } = props
   const t = useTranslations()
+  const texts = useAccountTexts()
+  const account = useAccount(client)
   const sessions = useSessions(client)
   const keys = useKeys(client)
+  const { isOwnPage } = useSurface()
   // A host signs its own people in and out.
   const hasSessions = sessions.sessions?.length !== 0
   const seeArchived = () => {
@@ -51,6 +57,11 @@ export function SettingsDialog(props: PanelProps) {
       <Section name={t('settings.replies')}>
         <Replies />
       </Section>
+      {isOwnPage && account.info?.access !== 'token' && (
+        <Section name={texts.title}>
+          <AccountSection client={client} known={account} />
+        </Section>
+      )}
       {hasSessions && (
         <Section name={t('sessions.title')}>
           <SessionList sessions={sessions} />

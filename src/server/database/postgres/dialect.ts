@@ -16,6 +16,16 @@ export const postgresDialect: SqlDialect = {
       queries,
     )
   },
+  async reindexOwner(queries, numbers) {
+    const rows = await queries
+      .selectFrom('messages')
+      .select(['number', 'owner_id', 'parts'])
+      .where('number', 'in', numbers)
+      .execute()
+    for (const row of rows)
+      await sql`update message_index set words = array_to_tsvector(${lexemesOf(row)}::text[])
+        where number = ${row.number}`.execute(queries)
+  },
   listMatches,
   locksRows: true,
 }

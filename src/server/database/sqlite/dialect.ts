@@ -9,6 +9,8 @@ export const sqliteDialect: SqlDialect = {
   async insertMessage(queries, row) {
     await queries.insertInto('messages').values(row).execute()
   },
+  // A trigger does it.
+  async reindexOwner() {},
   listMatches,
   locksRows: false,
 }

@@ -105,6 +105,8 @@ async function openTables(
   sqlite.exec('pragma journal_mode = wal')
   // By default a savepoint of more than 16 pages goes to a file, which takes a tenth of the work for a reply.
   sqlite.exec('pragma temp_store = memory')
+  // The command of the operator writes a row now and then, in another process. A commit takes a few milliseconds.
+  sqlite.exec('pragma busy_timeout = 100')
   // SQLite overwrites what is deleted, so that no erased text stays in the file.
   sqlite.exec('pragma secure_delete = on')
   // A thread moves the log to the file, because the event loop would wait for the disk.

@@ -29,6 +29,10 @@ export class FastifyFacts implements RequestFacts {
     return this.#request.host
   }
 
+  get address(): string {
+    return this.#request.ip
+  }
+
   get cookies(): RequestFacts['cookies'] {
     this.#cookies ??= parseCookie(this.#request.headers.cookie ?? '')
     return this.#cookies

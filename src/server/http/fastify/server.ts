@@ -17,7 +17,7 @@ import { CALLER_LIMITS, LIMITS, type Route } from '../defineRoute.ts'
 import { errorAnswer, isFault } from '../errors.ts'
 import { createFindPath } from '../knownPaths.ts'
 import { localeOfRequest } from '../locale.ts'
-import { answerNotFound, type PageOptions, pageRoutes } from '../pages.ts'
+import { answerMissing, type PageOptions, pageRoutes } from '../pages.ts'
 import { createRefusalLog } from '../refusalLog.ts'
 import { RequestCounts } from '../requestCounts.ts'
 import { createHttpsAlone } from '../securityHeaders.ts'
@@ -91,14 +91,15 @@ export async function createServer({
     reply.headers(headersFor(new FastifyFacts(request)))
   })
   readJsonOnly(server)
-  server.setErrorHandler(sendError)
+  server.setErrorHandler(async (error, request, reply) => {
+    // A path that is hidden from somebody is answered as one that is unknown.
+    const missing = isNotFound(error) && (await answerMissing(pages?.files, new FastifyFacts(request)))
+    return missing ? sendWhole(missing, reply) : sendError(error, request, reply)
+  })
   // First, because a request that is refused also waits for its answer, and counts as one of its connection.
   addRoutes(server, routes, api)
   if (relay) openRelayDoor(server, relay)
   admitRequests(server, routes, { ...api, host })
-  server.setNotFoundHandler(async (request, reply) =>
-    sendWhole(await answerNotFound(pages?.files, new FastifyFacts(request)), reply),
-  )
   return server
 }
 
@@ -112,7 +113,9 @@ function admitRequests(server: FastifyInstance, routes: readonly Route[], admiss
     // Fastify looks for a route by method and path together. To it a known path with another method is unknown.
     const otherMethods = request.is404 ? findPath(facts.path)?.methods : undefined
     const preflight = admit(facts, otherMethods, admission)
-    return preflight && sendWhole({ type: 'empty' }, reply.headers(preflight))
+    if (preflight) return sendWhole({ type: 'empty' }, reply.headers(preflight))
+    // Before the body is read, because who gets this answer for a known path gets it as early.
+    if (request.is404) throw new RiachoError('NOT_FOUND')
   })
 }
 
@@ -145,7 +148,10 @@ export function addRoutes(
       method: route.method,
       url: route.path,
       async onRequest(request) {
-        await byAddress.count(route.limit, request.ip)
+        await byAddress.count(route.limit, request.ip).catch((error: unknown) => {
+          // An unknown path is never refused so.
+          throw route.access === 'admin' ? new RiachoError('NOT_FOUND') : error
+        })
         request.setDecorator(DECISION, await decideCaller(route, new FastifyFacts(request), api.callers))
       },
       async handler(request, reply) {
@@ -170,6 +176,10 @@ function readJsonOnly(server: FastifyInstance): void {
   server.addContentTypeParser('application/json', { parseAs: 'string' }, (request, body, done) =>
     body === '' ? done(null, undefined) : parseJson(request, String(body), done),
   )
+}
+
+function isNotFound(error: unknown): boolean {
+  return error instanceof RiachoError && error.code === 'NOT_FOUND'
 }
 
 /** Makes a function that answers any error. It logs what is our fault, and now and then what was refused. */

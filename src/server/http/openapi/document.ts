@@ -1,5 +1,15 @@
 import { z } from 'zod'
 import {
+  changeEmailRequest,
+  changePasswordRequest,
+  confirmRequest,
+  deleteAccountRequest,
+  linkRequest,
+  resetPasswordRequest,
+  signInRequest,
+  signUpRequest,
+} from '../../../protocol/accountRequests.ts'
+import {
   createConversationRequest,
   createRunRequest,
   feedbackRequest,
@@ -13,6 +23,14 @@ import { errorResponse } from './responseSchemas.ts'
 import { name, named } from './shapes.ts'
 
 for (const [id, schema] of Object.entries({
+  SignInRequest: signInRequest,
+  SignUpRequest: signUpRequest,
+  LinkRequest: linkRequest,
+  ResetPasswordRequest: resetPasswordRequest,
+  ConfirmRequest: confirmRequest,
+  ChangePasswordRequest: changePasswordRequest,
+  ChangeEmailRequest: changeEmailRequest,
+  DeleteAccountRequest: deleteAccountRequest,
   SendRequest: sendRequest,
   CreateRunRequest: createRunRequest,
   CreateConversationRequest: createConversationRequest,
@@ -39,7 +57,12 @@ const SECURITY = {
     scheme: 'bearer',
     description: 'An API key. It begins with `rk_`.',
   },
-  session: { type: 'apiKey', in: 'cookie', name: 'riacho_session', description: 'The cookie of a visitor.' },
+  session: {
+    type: 'apiKey',
+    in: 'cookie',
+    name: 'riacho_session',
+    description: 'The cookie of a visitor, or of an account.',
+  },
 }
 
 /**

@@ -16,7 +16,8 @@ export function eraseOwnerRoutes({ deletions }: Pick<Services, 'deletions'>): Ro
       },
       async handle({ caller }) {
         if (caller) await deletions.eraseOwner(caller)
-        return { type: 'empty', forgetsCaller: true }
+        // Whoever has an account stays signed in to it.
+        return { type: 'empty', forgetsCaller: caller?.kind !== 'account' }
       },
     }),
   ]

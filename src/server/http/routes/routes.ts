@@ -1,5 +1,7 @@
 import type { Services } from '../../services.ts'
 import type { Route } from '../defineRoute.ts'
+import { accountRoutes } from './account.ts'
+import { adminRoutes } from './admin.ts'
 import { assistantRoutes } from './assistants.ts'
 import { conversationRoutes, deletionRoutes, forkRoutes } from './conversations.ts'
 import { eraseOwnerRoutes } from './eraseOwner.ts'
@@ -36,11 +38,13 @@ export function createRoutes(services: Services): Route[] {
     ...exportRoutes(services),
     ...sessionRoutes(services),
     ...keyRoutes(services),
+    ...accountRoutes(services),
     ...eraseOwnerRoutes(services),
     ...assistantRoutes(services),
     ...limitRoutes(services),
     ...retentionRoutes(services),
-    ...openapiRoutes(() => routes),
+    ...openapiRoutes(() => routes.filter(({ access }) => access !== 'admin')),
+    ...adminRoutes(services),
   ]
   // Programs that watch the process are not counted.
   const routes: Route[] = [

@@ -2,8 +2,10 @@ import type { Migration } from 'kysely/migration'
 import * as baseline from './001-baseline.ts'
 import * as sessions from './002-sessions.ts'
 import * as spending from './003-spending.ts'
+import * as accounts from './004-accounts.ts'
 import * as apiKeys from './005-api-keys.ts'
 import * as retention from './006-retention.ts'
+import * as administration from './007-administration.ts'
 
 /** In the order of their names. Never edit a migration that has been released. */
 export const migrations: Record<string, Migration> = {
@@ -11,5 +13,7 @@ export const migrations: Record<string, Migration> = {
   '002-sessions': sessions,
   '003-spending': spending,
   '005-api-keys': apiKeys,
+  '004-accounts': accounts,
   '006-retention': retention,
+  '007-administration': administration,
 }

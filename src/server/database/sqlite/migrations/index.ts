@@ -15,8 +15,10 @@ import * as ownerStorage from './013-owner-storage.ts'
 import * as imports from './014-imports.ts'
 import * as sessions from './015-sessions.ts'
 import * as spending from './016-spending.ts'
+import * as accounts from './017-accounts.ts'
 import * as apiKeys from './018-api-keys.ts'
 import * as retention from './019-retention.ts'
+import * as administration from './020-administration.ts'
 
 /** In the order of their names. Never edit a migration that has been released. */
 export const migrations: Record<string, Migration> = {
@@ -37,5 +39,7 @@ export const migrations: Record<string, Migration> = {
   '015-sessions': sessions,
   '016-spending': spending,
   '018-api-keys': apiKeys,
+  '017-accounts': accounts,
   '019-retention': retention,
+  '020-administration': administration,
 }

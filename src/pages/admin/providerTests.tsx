@@ -1,0 +1,93 @@
+import { useState } from 'react'
+import { useTranslations } from 'use-intl'
+import type { Failure } from '../../client/api.ts'
+import { ADMIN_PATHS } from '../../protocol/adminPaths.ts'
+import type {
+  AdminProvider,
+  AdminProvidersResponse,
+  AdminTestResponse,
+} from '../../protocol/adminResponses.ts'
+import { Button } from '../../react/components/controls/button.tsx'
+import { FailureNote } from '../../react/components/messages/failureNote.tsx'
+import { Loaded } from './adminParts.tsx'
+import { callAdmin, useAdminData } from './useAdminData.ts'
+import { useAdminFormat } from './useAdminFormat.ts'
+import { useAdminTexts } from './useAdminTexts.ts'
+
+/** What writes the replies, and whether it works. */
+export function ProviderTests() {
+  const texts = useAdminTexts()
+  const data = useAdminData<AdminProvidersResponse>(ADMIN_PATHS.providers)
+  return (
+    <>
+      <p className="mt-1 text-muted">{texts.providersBody}</p>
+      <Loaded data={data}>
+        {({ providers }) => (
+          <ul className="mt-4 space-y-2">
+            {providers.map(provider => (
+              <Provider key={provider.id} provider={provider} />
+            ))}
+          </ul>
+        )}
+      </Loaded>
+    </>
+  )
+}
+
+function Provider({ provider: { id, models, lastEnd } }: { provider: AdminProvider }) {
+  const texts = useAdminTexts()
+  return (
+    <li className="rounded-xl border border-line bg-surface px-4 py-3">
+      <h2 className="font-semibold">{id}</h2>
+      <p className="text-muted text-sm">
+        {texts.lastEnd}:{' '}
+        {lastEnd ? [texts.figures[lastEnd.status], lastEnd.code].filter(Boolean).join(', ') : texts.noEnd}
+      </p>
+      <ul className="mt-2 divide-y divide-line">
+        {models.map(model => (
+          <ModelTest key={model} providerId={id} model={model} />
+        ))}
+      </ul>
+    </li>
+  )
+}
+
+function ModelTest({ providerId, model }: { providerId: string; model: string }) {
+  const t = useTranslations()
+  const texts = useAdminTexts()
+  const format = useAdminFormat()
+  const [state, setState] = useState<'idle' | 'testing' | AdminTestResponse>('idle')
+  const [failure, setFailure] = useState<Failure | null>(null)
+  const test = async () => {
+    setState('testing')
+    const path = ADMIN_PATHS.test(providerId)
+    const result = await callAdmin<AdminTestResponse>({ method: 'POST', path, body: { model } })
+    setFailure(result.ok ? null : result.failure)
+    setState(result.ok ? result.value : 'idle')
+  }
+  const isTesting = state === 'testing'
+  return (
+    <li className="py-2">
+      <div className="flex flex-wrap items-center justify-between gap-x-4">
+        <code className="min-w-0 break-all">{model}</code>
+        <Button
+          shape="secondary"
+          aria-label={`${isTesting ? texts.testing : texts.test}: ${model}`}
+          aria-disabled={isTesting}
+          onClick={test}
+        >
+          {isTesting ? texts.testing : texts.test}
+        </Button>
+      </div>
+      <p role="status" className="text-sm">
+        {typeof state === 'object' && state.code === null && texts.works(format.seconds(state.took))}
+        {typeof state === 'object' && state.code !== null && (
+          <span className="text-danger">
+            {texts.fails(format.seconds(state.took))} {t(`errors.${state.code}`)} ({state.code})
+          </span>
+        )}
+      </p>
+      <FailureNote failure={failure} />
+    </li>
+  )
+}

@@ -1,0 +1,40 @@
+import { z } from 'zod'
+import { MAX_ACCOUNT_NAME, MAX_EMAIL, MAX_PASSWORD, MIN_PASSWORD } from './limits.ts'
+
+/** An address as it is stored and compared: without blanks around it, in lower case. */
+const email = z
+  .string()
+  .trim()
+  .toLowerCase()
+  .max(MAX_EMAIL)
+  .pipe(z.email())
+  .meta({ maxLength: MAX_EMAIL, format: 'email' })
+
+/** A new password. It is taken as it comes: no character is forbidden or needed. */
+const newPassword = z.string().min(MIN_PASSWORD).max(MAX_PASSWORD)
+/** A password to compare. */
+const password = z.string().min(1).max(MAX_PASSWORD)
+const name = z.string().trim().max(MAX_ACCOUNT_NAME)
+const token = z.string().regex(/^[\w-]{43}$/)
+
+export const signInRequest = z.strictObject({ email, password })
+export const linkRequest = z.strictObject({ email })
+/** With `token`, that of a link. Its address counts, and a link that has none takes `email`. */
+export const signUpRequest = z.strictObject({
+  token: token.optional(),
+  email: email.optional(),
+  name: name.optional(),
+  password: newPassword,
+})
+export const changePasswordRequest = z.strictObject({ current: password.optional(), password: newPassword })
+export const changeEmailRequest = z.strictObject({ email, password: password.optional() })
+export const resetPasswordRequest = z.strictObject({ token, password: newPassword })
+export const confirmRequest = z.strictObject({ token })
+export const deleteAccountRequest = z.strictObject({ password: password.optional() })
+
+export type SignInRequest = z.infer<typeof signInRequest>
+export type SignUpRequest = z.infer<typeof signUpRequest>
+export type ChangePasswordRequest = z.infer<typeof changePasswordRequest>
+export type ChangeEmailRequest = z.infer<typeof changeEmailRequest>
+export type ResetPasswordRequest = z.infer<typeof resetPasswordRequest>
+export type DeleteAccountRequest = z.infer<typeof deleteAccountRequest>

@@ -1,0 +1,28 @@
+const API = '/api/admin'
+
+/** The sections that have a page of their own below `/admin`. `/admin` is today. */
+export const ADMIN_SECTIONS = ['people', 'limits', 'assistants', 'providers', 'audit'] as const
+
+/** How many days an overview may have, today included. */
+export const OVERVIEW_RANGES = ['1', '7', '30'] as const
+export type OverviewRange = (typeof OVERVIEW_RANGES)[number]
+
+/** Every path that the pages of administrators ask for, relative to the address at which Riacho is mounted. */
+export const ADMIN_PATHS = {
+  overview: (days: string) => `${API}/overview?days=${days}`,
+  people: ({ cursor, email }: { cursor: string | null; email: string }) =>
+    `${API}/people?limit=50${cursor === null ? '' : `&cursor=${encodeURIComponent(cursor)}`}${
+      email === '' ? '' : `&email=${encodeURIComponent(email)}`
+    }`,
+  account: (accountId: string) => `${API}/accounts/${encodeURIComponent(accountId)}`,
+  sessionsOf: (ownerId: string) => `${API}/people/${encodeURIComponent(ownerId)}/sessions`,
+  limits: `${API}/limits`,
+  assistants: `${API}/assistants`,
+  assistant: (id: string) => `${API}/assistants/${encodeURIComponent(id)}`,
+  check: (id: string) => `${API}/assistants/${encodeURIComponent(id)}/check`,
+  reload: `${API}/assistant-reload`,
+  providers: `${API}/providers`,
+  test: (id: string) => `${API}/providers/${encodeURIComponent(id)}/test`,
+  audit: (cursor: string | null) =>
+    `${API}/audit${cursor === null ? '' : `?cursor=${encodeURIComponent(cursor)}`}`,
+} as const

@@ -1,0 +1,256 @@
+import { type ReactNode, useCallback, useEffect, useState } from 'react'
+import { useTranslations } from 'use-intl'
+import { createAccountCalls } from '../../../client/accountCalls.ts'
+import { callApi } from '../../../client/api.ts'
+import { NEXT_QUERY } from '../../../protocol/pages.ts'
+import type { AccountResponse } from '../../../protocol/responses.ts'
+import { Button } from '../controls/button.tsx'
+import { Logo } from '../logo.tsx'
+import { AccountForm, accountFields, type FieldValues } from './accountForm.tsx'
+import { useAccountTexts } from './useAccountTexts.ts'
+
+const browser = { fetch: (path: string, init: RequestInit) => fetch(path, init) }
+const calls = createAccountCalls(call => callApi(browser, call))
+
+/** What the page asks for. The address has it after `#`, with the token of a link. */
+type Task = 'sign-in' | 'sign-up' | 'forgot' | 'join' | 'first' | 'reset' | 'confirm'
+const TASKS: readonly string[] = ['sign-up', 'forgot', 'join', 'first', 'reset', 'confirm'] satisfies Task[]
+
+interface Place {
+  task: Task
+  token: string
+}
+
+function readPlace(): Place {
+  const [task = '', token = ''] = location.hash.slice(1).split('=')
+  return TASKS.includes(task) ? { task: task as Task, token } : { task: 'sign-in', token: '' }
+}
+
+/** The path that the person wanted to see, if it is one of this page. */
+function nextPath(): string {
+  const next = new URLSearchParams(location.search).get(NEXT_QUERY) ?? '/'
+  return /^\/c\/[\da-f-]{36}$/.test(next) ? next : '/'
+}
+
+/** The page on which people sign in, make an account, and use the links that they were sent. */
+export function AccountPage() {
+  const t = useAccountTexts()
+  const texts = useTranslations()
+  const [place, setPlace] = useState<Place | null>(null)
+  const [info, setInfo] = useState<AccountResponse | 'failed' | null>(null)
+  const read = useCallback(async () => {
+    setInfo(null)
+    const result = await calls.read()
+    setInfo(result.ok ? result.value : 'failed')
+  }, [])
+  useEffect(() => {
+    const follow = () => setPlace(readPlace())
+    follow()
+    void read()
+    window.addEventListener('hashchange', follow)
+    return () => window.removeEventListener('hashchange', follow)
+  }, [read])
+  return (
+    <div className="flex min-h-dvh flex-col px-4">
+      <header className="flex h-14 items-center">
+        <a href="/" className="flex h-11 items-center gap-2 rounded-lg font-semibold">
+          <Logo className="size-6" />
+          {texts('app.name')}
+        </a>
+      </header>
+      <main aria-busy={!info} className="mx-auto w-full max-w-[24rem] pt-[8dvh] pb-16">
+        {info === 'failed' ? (
+          <Card title={texts('notice.unreachable')}>
+            <Button shape="primary" onClick={read}>
+              {t.again}
+            </Button>
+          </Card>
+        ) : info && place ? (
+          <CurrentTask key={place.task + place.token} info={info} place={place} onAccount={read} />
+        ) : (
+          <p className="sr-only">{t.loading}</p>
+        )}
+      </main>
+    </div>
+  )
+}
+
+interface TaskProps {
+  info: AccountResponse
+  place: Place
+  /** Somebody has signed in, and a link still has to be used. */
+  onAccount(): void
+}
+
+function CurrentTask({ info, place: { task, token }, onAccount }: TaskProps) {
+  const t = useAccountTexts()
+  const fields = accountFields(t)
+  const enter = () => location.assign(nextPath())
+  const join = ({ email, name, password }: FieldValues) =>
+    calls.signUp({ password, name, ...(token && { token }), ...(email && { email }) })
+  if (task === 'join' || task === 'first') {
+    const isFirst = task === 'first'
+    return (
+      <Card title={isFirst ? t.first : t.join} body={isFirst ? t.firstBody : t.joinBody}>
+        <AccountForm
+          fields={[...(isFirst ? [fields.email] : []), fields.name, fields.newPassword]}
+          submit={t.signUp}
+          send={join}
+          onDone={enter}
+        />
+      </Card>
+    )
+  }
+  if (task === 'reset')
+    return (
+      <Card title={t.reset} body={t.resetBody}>
+        <AccountForm
+          fields={[fields.newPassword]}
+          submit={t.save}
+          send={({ password }) => calls.reset({ token, password })}
+          onDone={enter}
+        />
+      </Card>
+    )
+  if (task === 'confirm' && info.account) return <Confirm token={token} />
+  if (task === 'sign-up' && info.signUp !== 'closed') return <SignUp info={info} join={join} onDone={enter} />
+  if (task === 'forgot' && info.hasMail)
+    return <SendLink title={t.forgot} body={t.forgotBody} kind="reset-link" />
+  if (info.account) return <SignedIn email={info.account.email} />
+  return <SignIn info={info} onDone={task === 'confirm' ? onAccount : enter} />
+}
+
+function SignIn({ info, onDone }: { info: AccountResponse; onDone(): void }) {
+  const t = useAccountTexts()
+  const fields = accountFields(t)
+  const isOpen = info.access === 'open'
+  return (
+    <Card title={t.signIn} body={isOpen ? t.signInBody : t.signInMust}>
+      <AccountForm
+        fields={[fields.email, fields.password]}
+        submit={t.signIn}
+        send={({ email, current }) => calls.signIn({ email, password: current })}
+        onDone={onDone}
+      />
+      <nav className="mt-6 flex flex-col items-start border-line border-t pt-4">
+        {info.signUp !== 'closed' && <Go to="#sign-up">{t.signUp}</Go>}
+        {info.hasMail && <Go to="#forgot">{t.forgot}</Go>}
+        {isOpen && <Go to="/">{t.toChat}</Go>}
+        {info.access === 'invite' && <p className="mt-2 text-muted text-sm">{t.invitedOnly}</p>}
+      </nav>
+    </Card>
+  )
+}
+
+interface SignUpProps {
+  info: AccountResponse
+  join(values: FieldValues): ReturnType<typeof calls.signUp>
+  onDone(): void
+}
+
+function SignUp({ info, join, onDone }: SignUpProps) {
+  const t = useAccountTexts()
+  const fields = accountFields(t)
+  if (info.signUp === 'mail') return <SendLink title={t.signUp} body={t.signUpMail} kind="sign-up-link" />
+  return (
+    <Card title={t.signUp} body={t.signUpDirect}>
+      <AccountForm
+        fields={[fields.email, fields.name, fields.newPassword]}
+        submit={t.signUp}
+        send={join}
+        onDone={onDone}
+      />
+      <Back />
+    </Card>
+  )
+}
+
+interface SendLinkProps {
+  title: string
+  body: string
+  kind: 'sign-up-link' | 'reset-link'
+}
+
+function SendLink({ title, body, kind }: SendLinkProps) {
+  const t = useAccountTexts()
+  const [isSent, setSent] = useState(false)
+  if (isSent)
+    return (
+      <Card title={t.sent} body={t.sentBody}>
+        <Back />
+      </Card>
+    )
+  return (
+    <Card title={title} body={body}>
+      <AccountForm
+        fields={[accountFields(t).email]}
+        submit={t.send}
+        send={({ email }) => calls.sendLink(kind, email)}
+        onDone={() => setSent(true)}
+      />
+      <Back />
+    </Card>
+  )
+}
+
+function Confirm({ token }: { token: string }) {
+  const t = useAccountTexts()
+  const [email, setEmail] = useState<string | null>(null)
+  if (email !== null)
+    return (
+      <Card title={t.confirmed} body={email}>
+        <Go to="/">{t.toChat}</Go>
+      </Card>
+    )
+  return (
+    <Card title={t.confirm} body={t.confirmBody}>
+      <AccountForm
+        fields={[]}
+        submit={t.confirm}
+        send={() => calls.confirm(token)}
+        onDone={({ account }) => setEmail(account.email)}
+      />
+    </Card>
+  )
+}
+
+function SignedIn({ email }: { email: string }) {
+  const t = useAccountTexts()
+  return (
+    <Card title={t.signedIn} body={t.signedInAs.replace('{email}', email)}>
+      <Go to="/">{t.toChat}</Go>
+    </Card>
+  )
+}
+
+/** One thing to do. */
+function Card({ title, body, children }: { title: string; body?: string; children: ReactNode }) {
+  return (
+    <>
+      <h1 className="text-balance font-semibold text-2xl">{title}</h1>
+      {body && (
+        <p role="status" className="mt-1 break-words text-muted">
+          {body}
+        </p>
+      )}
+      <div className="mt-6">{children}</div>
+    </>
+  )
+}
+
+function Back() {
+  const t = useAccountTexts()
+  return (
+    <div className="mt-4">
+      <Go to="#">{t.back}</Go>
+    </div>
+  )
+}
+
+function Go({ to, children }: { to: string; children: ReactNode }) {
+  return (
+    <a href={to} className="inline-flex h-11 items-center text-accent underline underline-offset-2">
+      {children}
+    </a>
+  )
+}

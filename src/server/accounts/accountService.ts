@@ -1,0 +1,90 @@
+import type { DeleteAccountRequest } from '../../protocol/accountRequests.ts'
+import type { AccountResponse } from '../../protocol/responses.ts'
+import type { Caller } from '../access/caller.ts'
+import type { DeletionService } from '../conversations/deletions.ts'
+import { findAccount, hasAdmin } from '../database/accounts/accounts.ts'
+import { deleteOldTokens, endTokens } from '../database/accounts/accountTokens.ts'
+import { deleteOldAttempts } from '../database/accounts/attempts.ts'
+import { revokeSessions } from '../database/sessions.ts'
+import type { AccountParts } from './accountParts.ts'
+import { createBeginSession, toAccount } from './beginSession.ts'
+import { createChangeAccount } from './changeAccount.ts'
+import type { OwnerMover } from './ownerMover.ts'
+import { createSignIn } from './signIn.ts'
+import { createSignUp } from './signUp.ts'
+
+/** A link stays this long after its end, in milliseconds, so that an operator can look at it. */
+const KEPT_AFTER_END = 7 * 24 * 60 * 60_000
+
+export interface AccountServiceOptions extends AccountParts {
+  mover: OwnerMover
+  deletions: Pick<DeletionService, 'eraseAccount'>
+}
+
+/** Accounts: ways for people to get a session of their owner. */
+export function createAccountService(options: AccountServiceOptions) {
+  const { database, links, sessions, deletions, mover, steadyTime } = options
+  const withSession = { ...options, beginSession: createBeginSession(options) }
+  const { signIn, requirePerson, requireAccount } = createSignIn(withSession)
+  const { sendLink, signUp, way } = createSignUp(withSession)
+  const changes = createChangeAccount({ ...withSession, requirePerson, requireAccount })
+
+  /** Who is signed in, and who may come in. */
+  async function read(caller: Caller | undefined): Promise<AccountResponse> {
+    const id = caller?.accountId
+    const row = id === undefined ? undefined : await findAccount(database.queries, { id })
+    return {
+      account: row ? toAccount(row) : null,
+      // A host says who its people are.
+      access: caller?.kind === 'host' ? 'token' : options.access,
+      signUp: way,
+      hasMail: links.hasMail,
+    }
+  }
+
+  /** Revokes the session of the request. */
+  async function signOut({ ownerId, sessionId }: Caller): Promise<void> {
+    if (sessionId === undefined) return
+    const ended = await database.writeFor(ownerId, 'power', queries =>
+      revokeSessions(queries, { ownerId, at: steadyTime(), id: sessionId }),
+    )
+    sessions.learn(ended)
+  }
+
+  /** Erases the account and everything that its owner has. Throws what `requirePerson` throws. */
+  async function remove(caller: Caller | undefined, { password }: DeleteAccountRequest): Promise<void> {
+    const account = await requirePerson(caller, password)
+    await deletions.eraseAccount({ ownerId: account.owner_id })
+  }
+
+  /** A link that makes the first administrator. It ends the one before. `undefined` if there is an administrator. */
+  function firstAdminLink(): Promise<string | undefined> {
+    return database.write('power', async queries => {
+      if (await hasAdmin(queries)) return undefined
+      await endTokens(queries, { accountId: null, purposes: ['first-admin'], now: steadyTime() })
+      return links.create(queries, { purpose: 'first-admin', accountId: null, email: null })
+    })
+  }
+
+  /** Deletes links and counts that say nothing any more. */
+  async function sweep(): Promise<void> {
+    await database.write('process', async queries => {
+      await deleteOldTokens(queries, steadyTime() - KEPT_AFTER_END)
+      await deleteOldAttempts(queries, steadyTime())
+    })
+  }
+
+  return {
+    ...changes,
+    read,
+    signIn,
+    signUp,
+    sendSignUpLink: sendLink,
+    signOut,
+    remove,
+    firstAdminLink,
+    sweep,
+    moveLeft: () => mover.look(),
+    close: () => mover.close(),
+  }
+}

@@ -1,0 +1,61 @@
+import type { Logger } from 'pino'
+import { RiachoError } from '../../protocol/errors.ts'
+import type { AccessMode } from '../../protocol/responses.ts'
+import type { KnownSessions } from '../access/knownTokens.ts'
+import type { Clock } from '../clock.ts'
+import type { Database } from '../database/database.ts'
+import { createAccountLinks } from './accountLinks.ts'
+import { type AccountServiceOptions, createAccountService } from './accountService.ts'
+import { createMailer, type MailerOptions } from './mailer.ts'
+import { OwnerMover } from './ownerMover.ts'
+import { createPasswords, type PasswordCost } from './passwords.ts'
+import { createThrottle } from './throttle.ts'
+
+/** What an operator decides about accounts. */
+export interface AccountOptions {
+  /** Who may come in. */
+  access: AccessMode
+  /** If absent, no mail is sent. `siteUrl`: where people reach the pages. Links in mails begin with it. */
+  mail?: (MailerOptions & { siteUrl: string }) | undefined
+  /** If absent, that of `passwords.ts`. */
+  passwordCost?: PasswordCost | undefined
+}
+
+interface AccountsOptions extends AccountOptions {
+  database: Database
+  knownSessions: KnownSessions
+  deletions: AccountServiceOptions['deletions']
+  clock: Clock
+  steadyTime: () => number
+  createId: () => string
+  logger: Logger
+}
+
+/** Puts the parts of the accounts together. */
+export function createAccounts({
+  knownSessions: sessions,
+  access,
+  mail,
+  passwordCost,
+  deletions,
+  ...parts
+}: AccountsOptions) {
+  const { clock } = parts
+  const timed = { ...parts, sessions, now: clock.now }
+  return createAccountService({
+    ...timed,
+    access,
+    deletions,
+    passwords: createPasswords(
+      () => new RiachoError('RATE_LIMITED', 'too many sign-ins', { retryAfter: 10 }),
+      passwordCost,
+    ),
+    throttle: createThrottle(parts),
+    links: createAccountLinks({
+      ...parts,
+      siteUrl: mail?.siteUrl ?? '',
+      sendMail: mail && createMailer(mail),
+    }),
+    mover: new OwnerMover(timed),
+  })
+}

@@ -1,0 +1,132 @@
+import { z } from 'zod'
+import {
+  type AdminAccount,
+  type AdminAccountResponse,
+  type AdminAssistant,
+  type AdminAssistantResponse,
+  type AdminAssistantsResponse,
+  type AdminCheckResponse,
+  type AdminDay,
+  type AdminLimit,
+  type AdminLimitsResponse,
+  type AdminNode,
+  type AdminOverviewResponse,
+  type AdminPeopleResponse,
+  type AdminPerson,
+  type AdminProvider,
+  type AdminProvidersResponse,
+  type AdminTestResponse,
+  AUDIT_ACTIONS,
+  type AuditLine,
+  type AuditResponse,
+} from '../../../protocol/adminResponses.ts'
+import { cost, endStatus } from './eventSchemas.ts'
+import { runErrorCode } from './partSchemas.ts'
+import { count, type Fields, oneOf, time, uuid } from './shapes.ts'
+
+const nextCursor = z.string().nullable()
+const node = z.object({
+  id: z.string(),
+  address: z.string().nullable(),
+  version: z.string(),
+  beatAgo: count,
+  isThis: z.boolean(),
+  activeRuns: count,
+} satisfies Fields<AdminNode>)
+
+export const adminOverviewResponse = z.object({
+  runs: z.object({ completed: count, stopped: count, failed: count, interrupted: count }),
+  failures: z.array(z.object({ code: z.string(), runs: count })),
+  tokens: z.object({ input: count, output: count }),
+  cost,
+  firstToken: z.object({ p50: count, p95: count }).nullable(),
+  days: z.array(z.object({ day: z.string(), runs: count } satisfies Fields<AdminDay>)),
+  active: z.object({ runs: count, readers: count }),
+  nodes: z.array(node),
+} satisfies Fields<AdminOverviewResponse>)
+
+const account = z.object({
+  id: uuid,
+  email: z.string(),
+  name: z.string(),
+  role: oneOf<AdminAccount['role']>({ admin: 0, member: 0 }),
+  disabledAt: time.nullable(),
+  createdAt: time,
+} satisfies Fields<AdminAccount>)
+
+export const adminAccountResponse = z.object({ account } satisfies Fields<AdminAccountResponse>)
+
+const person = z.object({
+  ownerId: z.string(),
+  kind: oneOf<AdminPerson['kind']>({ account: 0, visitor: 0, host: 0 }),
+  account: account.nullable(),
+  conversations: count,
+  tokens: count,
+  cost,
+  seenAt: time.nullable(),
+} satisfies Fields<AdminPerson>)
+
+export const adminPeopleResponse = z.object({
+  people: z.array(person),
+  nextCursor,
+} satisfies Fields<AdminPeopleResponse>)
+
+const limit = z.object({
+  setting: z.string(),
+  bounds: oneOf<AdminLimit['bounds']>({ person: 0, all: 0 }),
+  limit: z.number(),
+  used: z.number().nullable(),
+  reserved: z.number().nullable(),
+  resetsAt: time.nullable(),
+  currency: z.string().optional(),
+} satisfies Fields<AdminLimit>)
+
+export const adminLimitsResponse = z.object({
+  limits: z.array(limit),
+} satisfies Fields<AdminLimitsResponse>)
+
+export const adminAssistantsResponse = z.object({
+  assistants: z.array(
+    z.object({ id: z.string(), name: z.string(), model: z.string() } satisfies Fields<AdminAssistant>),
+  ),
+  isEditable: z.boolean(),
+} satisfies Fields<AdminAssistantsResponse>)
+
+export const adminAssistantResponse = z.object({
+  id: z.string(),
+  text: z.string(),
+  version: z.string(),
+} satisfies Fields<AdminAssistantResponse>)
+
+export const adminCheckResponse = z.object({
+  problems: z.array(z.string()),
+} satisfies Fields<AdminCheckResponse>)
+
+export const adminProvidersResponse = z.object({
+  providers: z.array(
+    z.object({
+      id: z.string(),
+      models: z.array(z.string()),
+      lastEnd: z.object({ status: endStatus, code: z.string().nullable() }).nullable(),
+    } satisfies Fields<AdminProvider>),
+  ),
+} satisfies Fields<AdminProvidersResponse>)
+
+export const adminTestResponse = z.object({
+  code: runErrorCode.nullable(),
+  took: count,
+} satisfies Fields<AdminTestResponse>)
+
+export const auditResponse = z.object({
+  lines: z.array(
+    z.object({
+      at: time,
+      actor: z.object({ accountId: z.string(), email: z.string().nullable() }).nullable(),
+      action: z.enum(AUDIT_ACTIONS),
+      subject: z.string(),
+      subjectEmail: z.string().nullable(),
+      detail: z.string().nullable(),
+    } satisfies Fields<AuditLine>),
+  ),
+  nextCursor,
+} satisfies Fields<AuditResponse>)

@@ -1,0 +1,95 @@
+import { readFile, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { describe, expect, test } from 'vitest'
+import { adminPortuguese as texts } from '../../src/pages/admin/texts/adminPortuguese.ts'
+import { CATALOGUES } from '../../src/react/i18n/catalogues.ts'
+import { noBrowser } from '../e2e/browser.ts'
+import { PATIENT } from '../e2e/page.ts'
+import { shareWorld } from '../e2e/sharedWorld.ts'
+import { signedUp } from '../harness/administrator.ts'
+import { temporaryFolder } from '../harness/folder.ts'
+import { account } from '../harness/person.ts'
+import { openWorld } from '../harness/server.ts'
+import { openAdmin } from '../screens/adminStates.ts'
+
+const world = shareWorld()
+
+describe.skipIf(noBrowser)('the pages of administrators', PATIENT, () => {
+  test('who is no administrator gets the page of an unknown path', async () => {
+    const { page } = await world.visit()
+    for (const path of ['/admin', '/admin/people', '/nowhere']) {
+      const response = await page.goto(world.server.url + path)
+      expect(response?.status()).toBe(404)
+      expect(await page.getByRole('heading').textContent()).toBe(CATALOGUES['pt-BR'].page.notFound)
+    }
+  })
+
+  test('each section is a link, and the page says where one is', async () => {
+    const { page } = await world.visit()
+    await openAdmin(page, world, '/admin')
+    const nav = page.getByRole('navigation', { name: texts.title })
+    for (const name of Object.values(texts.sections)) {
+      await nav.getByRole('link', { name }).click()
+      await expect.poll(() => page.getByRole('heading', { level: 1 }).textContent()).toBe(name)
+      expect(await nav.locator('[aria-current=page]').textContent()).toBe(name)
+      await expect.poll(() => page.title()).toContain(name)
+    }
+  })
+
+  test('an account is disabled with two presses of a key, and enabled again', async () => {
+    const person = await signedUp(world.server, 'teclas@example.com')
+    const { page } = await world.visit()
+    await openAdmin(page, world, '/admin/people?email=teclas')
+    const press = async (name: string) => {
+      await page.getByRole('button', { name: `${name}: teclas@example.com` }).focus()
+      await page.keyboard.press('Enter')
+    }
+    await press(texts.disable)
+    expect((await account.read(person)).body.account).not.toBeNull()
+    await page.keyboard.press('Enter')
+    await page.getByText(texts.changed).waitFor()
+    await page.getByText(texts.disabled, { exact: true }).waitFor()
+    expect((await account.read(person)).body.account).toBeNull()
+    await press(texts.enable)
+    await page.getByText(texts.disabled, { exact: true }).waitFor({ state: 'detached' })
+    expect((await account.signIn(person, 'teclas@example.com')).status).toBe(200)
+  })
+
+  test('a figure of each day is also in a table', async () => {
+    const { page } = await world.visit()
+    await openAdmin(page, world, '/admin?days=30')
+    const chart = page.getByRole('img', { name: texts.repliesADay })
+    await chart.waitFor()
+    expect(await chart.getAttribute('aria-labelledby')).toContain(' ')
+    await page.getByText(texts.asTable).click()
+    expect(await page.getByRole('table', { name: texts.repliesADay }).getByRole('row').count()).toBe(31)
+  })
+
+  test('a wrong file is not saved, and a right one is', async () => {
+    await using folder = await temporaryFolder()
+    const file = join(folder.path, 'riacho.md')
+    await writeFile(file, '---\nname: Riacho\n---\nOi')
+    await using own = await openWorld({ ASSISTANTS_DIR: folder.path })
+    const { page } = await world.visit({ url: own.server.url })
+    await openAdmin(page, own, '/admin/assistants')
+    await page.getByRole('button', { name: `${texts.edit}: Riacho` }).click()
+    const field = page.getByRole('textbox', { name: texts.file('riacho') })
+    await field.fill('---\nname: Riacho\nmodel: a b\n---\nOi')
+    await page.getByRole('button', { name: texts.save, exact: true }).click()
+    await page.getByText('riacho.md:3: model').waitFor()
+    await field.fill('---\nname: Foz\n---\nOi')
+    await page.getByRole('button', { name: texts.save, exact: true }).click()
+    await page.getByText(texts.saved).waitFor()
+    expect(await readFile(file, 'utf8')).toBe('---\nname: Foz\n---\nOi')
+    await page.getByRole('button', { name: `${texts.edit}: Foz` }).waitFor()
+  })
+
+  test('if the server cannot be reached, the page says so and asks again', async () => {
+    const { page } = await world.visit()
+    await page.route('**/api/admin/audit*', route => route.abort(), { times: 1 })
+    await openAdmin(page, world, '/admin/audit')
+    await page.getByText(CATALOGUES['pt-BR'].notice.unreachable).waitFor()
+    await page.getByRole('button', { name: texts.again }).click()
+    await page.getByRole('table', { name: texts.sections.audit }).waitFor()
+  })
+})

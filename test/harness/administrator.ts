@@ -1,0 +1,39 @@
+import { expect } from 'vitest'
+import { createOperator } from '../../src/server/accounts/operateAccounts.ts'
+import { readEnv } from '../../src/server/config/env.ts'
+import { openDatabase } from '../../src/server/database/openDatabase.ts'
+import { openBeside } from '../../src/server/database/sqlite/openBeside.ts'
+import type { TestClient } from './client.ts'
+import { silentLogger } from './log.ts'
+import { account } from './person.ts'
+import type { TestServer } from './server.ts'
+
+/** Somebody who is signed in to an account. */
+export async function signedUp(server: TestServer, email: string): Promise<TestClient> {
+  const client = server.client()
+  const answer = await account.signUp(client, { email })
+  expect(answer.status).toBe(201)
+  return client
+}
+
+/** What an operator does with accounts, beside the server. */
+export async function operate<T>(
+  server: TestServer,
+  work: (operator: ReturnType<typeof createOperator>) => Promise<T>,
+): Promise<T> {
+  const { database: address } = readEnv(server.settings)
+  const database = address.file ? await openBeside(address.file) : await openDatabase(address, silentLogger)
+  try {
+    const links = { create: async () => '' }
+    return await work(createOperator({ database, links, now: Date.now }))
+  } finally {
+    await database.close()
+  }
+}
+
+/** Somebody who is signed in to an account of an administrator. */
+export async function administrator(server: TestServer, email = 'admin@example.com'): Promise<TestClient> {
+  const client = await signedUp(server, email)
+  await operate(server, operator => operator.makeAdmin(email))
+  return client
+}
