@@ -167,8 +167,7 @@ async function compose(options: Composed, storage: Storage): Promise<OpenedRiach
   await rewriter?.rewriteSmall()
   const known = { ...timed, queries: database.queries, requireTrust: () => remote.requireTrust() }
   const knownSessions = createKnownSessions(known)
-  const isOpen = (options.access ?? 'open') === 'open'
-  const knownKeys = createKnownKeys({ ...known, needAccount: !isOpen })
+  const knownKeys = createKnownKeys(known)
   const changedAfter = storage.tokensChangedAfter
   const tokenWatch = watchTokens({ known: [knownSessions, knownKeys], changedAfter, ...timed })
   const parts = { database, store, remote, provider, assistants, metrics, readiness, ...timed }
@@ -202,12 +201,12 @@ async function compose(options: Composed, storage: Storage): Promise<OpenedRiach
     ...timed,
     database,
     known: knownSessions,
+    visitors: (options.access ?? 'open') === 'open' ? 'everybody' : 'readers',
     ...(options.apiKeys && { knownKeys }),
-    visitors: isOpen ? 'everybody' : 'readers',
   })
   const common = { publicUrls, corsOrigins, rateLimitPerMinute, countShared, heartbeats, ...timed }
-  const holders = { sessions: knownSessions, keys: knownKeys }
-  const api = { ...common, ...holders, routes: createRoutes(services), callers: callersOf() }
+  const proofs = { sessions: knownSessions, keys: knownKeys }
+  const api = { ...common, ...proofs, routes: createRoutes(services), callers: callersOf() }
   const drain = createDrain({ readiness, remote, retention, runs, titles: services.titles, clock })
   return {
     api,
@@ -261,9 +260,9 @@ function requireLimits(options: OpenOptions, assistants: readonly Assistant[]): 
 /** Makes the list that people get of assistants that were read. Throws `ConfigProblem` if a limit cannot be kept. */
 function prepareFor(options: OpenOptions): (assistants: readonly Assistant[]) => readonly Assistant[] {
   return assistants => {
-    const prepared = assistantsOf(assistants, options)
-    requireLimits(options, prepared)
-    return prepared
+    const played = assistantsOf(assistants, options)
+    requireLimits(options, played)
+    return played
   }
 }
 

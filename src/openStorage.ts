@@ -2,13 +2,14 @@ import { randomUUID } from 'node:crypto'
 import type { Logger } from 'pino'
 import type { AdminNode } from './protocol/adminResponses.ts'
 import { type Clock, createSteadyTime } from './server/clock.ts'
+import { listKeyChanges } from './server/database/apiKeys.ts'
 import type { Database } from './server/database/database.ts'
-import { listTokenChanges } from './server/database/everyToken.ts'
 import { type DatabaseAddress, isPostgres, openDatabase } from './server/database/openDatabase.ts'
 import { describeNodes } from './server/database/postgres/describeNodes.ts'
 import type { PostgresDatabase } from './server/database/postgres/open.ts'
 import { countRequest } from './server/database/postgres/requestCounts.ts'
 import { listTokenChanges as listSharedChanges } from './server/database/postgres/tokenChanges.ts'
+import { listSessionChanges } from './server/database/sessions.ts'
 import { storedSecret } from './server/database/storedSettings.ts'
 import type { TokenChange } from './server/database/tokenChange.ts'
 import type { Ownership } from './server/generation/takeover.ts'
@@ -81,7 +82,10 @@ async function alone({ clock }: StorageOptions, database: Database): Promise<Sto
     store,
     ownership,
     remote: NO_REMOTE,
-    tokensChangedAfter: time => listTokenChanges(database.queries, time),
+    tokensChangedAfter: async time => [
+      ...(await listSessionChanges(database.queries, time)),
+      ...(await listKeyChanges(database.queries, time)),
+    ],
     requireReachable: store.sync,
     steadyTime,
     leftBefore: Number.MAX_SAFE_INTEGER,

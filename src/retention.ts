@@ -80,17 +80,8 @@ export function startRetention(options: RetentionOptions): { stop(): Promise<voi
   const rewriting = rewriter && repeat(REWRITE_INTERVAL, clock, () => rewriter.rewriteInTime())
   return {
     async stop() {
-      const timers = [
-        eventDeletion,
-        sessionDeletion,
-        keyDeletion,
-        tidying,
-        erasure,
-        counting,
-        settling,
-        moving,
-        rewriting,
-      ]
+      const deletion = [eventDeletion, sessionDeletion, keyDeletion]
+      const timers = [...deletion, tidying, erasure, counting, settling, moving, rewriting]
       await Promise.all(timers.map(timer => timer?.stop()))
     },
   }

@@ -1,5 +1,5 @@
 import type { Logger } from 'pino'
-import type { KnownKeys, KnownSessions } from './access/knownTokens.ts'
+import type { KnownKeys, KnownProofs, KnownSessions } from './access/knownTokens.ts'
 import { type AccountOptions, createAccounts } from './accounts/createAccounts.ts'
 import { type AdministrationOptions, createAdministration } from './administration/administration.ts'
 import { createRunFigures } from './administration/runFigures.ts'
@@ -43,15 +43,15 @@ export interface ServiceParts {
   /** The most text of a message with its attachments, in UTF-16 units. */
   maxMessageLength: number
   knownSessions: KnownSessions
-  knownKeys: KnownKeys
-  /** Whether the server takes API keys. */
-  takesKeys: boolean
   accounts: AccountOptions
   /** What administrators see and do besides. */
   administration: Pick<
     AdministrationOptions,
     'active' | 'assistants' | 'currency' | 'folder' | 'limits' | 'nodes' | 'prepareAssistants'
   >
+  knownKeys: KnownKeys
+  /** Whether the server takes API keys. */
+  takesKeys: boolean
   metrics: Metrics
   readiness: Readiness
   clock: Clock
@@ -70,6 +70,11 @@ export function createServices(parts: ServiceParts) {
   const { rulesOf } = retention
   const writeTitle = parts.asksForTitles ? provider.title : undefined
   const makesTitles = writeTitle !== undefined
+  const proofs: KnownProofs = {
+    learn(changes) {
+      for (const known of [parts.knownSessions, parts.knownKeys]) known.learn(changes)
+    },
+  }
   const runs = createRunService({ store, runs: activeRuns, remote, clock })
   const conversations = createConversationService({
     database,
@@ -89,15 +94,19 @@ export function createServices(parts: ServiceParts) {
     clock,
     steadyTime,
     forgetSpending: (queries, ownerId) => spending.settler.forgetOwner(queries, ownerId),
-    sessions: parts.knownSessions,
-    keys: parts.knownKeys,
+    proofs,
     ...(provider.requestDeletion && { requestDeletion: provider.requestDeletion }),
   })
   const runFigures = createRunFigures(parts)
   return {
-    accounts: createAccounts({ ...parts, ...parts.accounts, deletions }),
+    accounts: createAccounts({ ...parts, ...parts.accounts, deletions, proofs }),
     runs,
-    administration: createAdministration({ ...parts, ...parts.administration, count: runFigures.count }),
+    administration: createAdministration({
+      ...parts,
+      ...parts.administration,
+      count: runFigures.count,
+      proofs,
+    }),
     runFigures,
     messages: createMessageService({
       database,

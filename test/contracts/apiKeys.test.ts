@@ -5,7 +5,7 @@ import {
   findKey,
   insertKey,
   listKeys,
-  revokeKey,
+  revokeKeys,
   touchKey,
 } from '../../src/server/database/apiKeys.ts'
 import type { Database } from '../../src/server/database/database.ts'
@@ -100,7 +100,7 @@ for (const [name, withDatabase] of Object.entries(DATABASES)) {
       withDatabase(async database => {
         for (const hash of ['a', 'b']) await add(database, rowOf(hash))
         const revoke = (ownerId: string, id: string) =>
-          database.write('power', queries => revokeKey(queries, { ownerId, id, at: NOW + 1 }))
+          database.write('power', queries => revokeKeys(queries, { ownerId, id, at: NOW + 1 }))
         expect(await revoke('bia', 'key a')).toEqual([])
         const [expiresAt, changedAt, revokedAt] = [NOW + 1, NOW + 1, NOW + 1]
         expect(await revoke('ana', 'key a')).toEqual([
@@ -143,7 +143,7 @@ test('PostgreSQL tells a node which keys were revoked after a time', async () =>
       ['key a', NOW],
       ['key b', NOW + 1],
     ] as const)
-      await database.write('process', queries => revokeKey(queries, { ownerId: 'ana', id, at }))
+      await database.write('process', queries => revokeKeys(queries, { ownerId: 'ana', id, at }))
     expect(await listTokenChanges(database.chores, NOW)).toEqual([
       { tokenHash: 'b', id: 'key b', expiresAt: NOW + 1, changedAt: NOW + 1, revokedAt: NOW + 1 },
     ])

@@ -183,7 +183,7 @@ const MUTATIONS: readonly Omit<Mutation, 'promise'>[] = [
       access: 'owner',
       keyScope: 'read',`,
     test: 'test/server/apiKeys.test.ts',
-    name: 'no key is good for sessions, accounts, keys, retention, or the erasure of its owner',
+    name: 'no key is good for sessions, keys, or the erasure of its owner',
   },
   {
     breaks: 'an erased owner gets a key',

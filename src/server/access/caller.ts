@@ -13,10 +13,10 @@ export interface Identity {
   /** What proves it, if that is a session or an API key. Both can be revoked. */
   readonly sessionId?: string
   readonly keyId?: string
-  /** Who signed in. */
-  readonly accountId?: string
   /** What the proof is good for. If absent, for everything. */
   readonly scope?: KeyScope
+  /** Who signed in. */
+  readonly accountId?: string
 }
 
 /** Who asks, and in which language. This is decided once, before any handler. */
@@ -77,10 +77,10 @@ export interface Authenticator {
 
 export interface Callers {
   /**
-   * Throws `UNAUTHENTICATED` or `SIGN_IN_REQUIRED` if the route needs an owner and the request proves none,
-   * `KEY_NOT_ALLOWED` if the API key of the request is not good for the route, and `NOT_FOUND` if it needs an administrator
-   * and the request proves none. `keyScope`: the scope that a key needs. If absent, no key is good enough. A page of which
-   * nobody may see anything without signing in has `needsSignIn`.
+   * Throws `UNAUTHENTICATED` or `SIGN_IN_REQUIRED` if the route needs an owner and the request proves none, `NOT_FOUND` if
+   * it needs an administrator and the request proves none, and `KEY_NOT_ALLOWED` if the API key of the request is not good
+   * for the route. `keyScope`: the scope that a key needs. If absent, no key is good enough. A page of which nobody may see
+   * anything without signing in has `needsSignIn`.
    */
   decide(
     request: RequestFacts,
@@ -144,17 +144,17 @@ export function createCallers(
   }
 }
 
-function requireScope({ scope }: Identity, needed: KeyScope | undefined): void {
-  if (scope === undefined || scope === needed || (scope === 'write' && needed === 'read')) return
-  throw new RiachoError('KEY_NOT_ALLOWED')
-}
-
 function decided({ identity, giveProof }: Identified, locale: Locale) {
   return { caller: { ...identity, locale }, ...(giveProof && { giveProof }) }
 }
 
 function isSignInRequired(error: unknown): boolean {
   return error instanceof RiachoError && error.code === 'SIGN_IN_REQUIRED'
+}
+
+function requireScope({ scope }: Identity, needed: KeyScope | undefined): void {
+  if (scope === undefined || scope === needed || (scope === 'write' && needed === 'read')) return
+  throw new RiachoError('KEY_NOT_ALLOWED')
 }
 
 /** Stands last in place of the sessions where nobody may be a visitor. */

@@ -1,5 +1,4 @@
 import type { Clock } from '../clock.ts'
-import { findAccount } from '../database/accounts/accounts.ts'
 import { findKey } from '../database/apiKeys.ts'
 import type { ApiKeyRow, Queries, SessionRow } from '../database/schema.ts'
 import { findSession } from '../database/sessions.ts'
@@ -30,6 +29,11 @@ export interface KnownToken<Row extends TokenRow> {
   row: Row
   /** When its next use is to be noted, by the steady time. */
   noteAt: number
+}
+
+/** The sessions and the API keys that a node remembers, as whoever revokes both sees them. */
+export interface KnownProofs {
+  learn(changes: readonly TokenChange[]): void
 }
 
 /** Something that ends when its session or API key is revoked. */
@@ -201,22 +205,11 @@ export function createKnownSessions({
   })
 }
 
-/**
- * What this node remembers of API keys. It looks them up with `queries`. With `needAccount` a key without an account counts
- * for nothing, because only people with an account may come in.
- */
-export function createKnownKeys({
-  queries,
-  needAccount,
-  ...options
-}: KnownOptions & { queries: Queries; needAccount: boolean }): KnownKeys {
+/** What this node remembers of API keys. It looks them up with `queries`. */
+export function createKnownKeys({ queries, ...options }: KnownOptions & { queries: Queries }): KnownKeys {
   return new KnownTokens({
     ...options,
-    async findRow(tokenHash) {
-      const row = await findKey(queries, tokenHash)
-      const account = row && needAccount && (await findAccount(queries, { ownerId: row.owner_id }))
-      return needAccount && !account ? undefined : row
-    },
+    findRow: tokenHash => findKey(queries, tokenHash),
     notedAt: row => row.used_at,
   })
 }

@@ -6,7 +6,6 @@ import type { HeaderFields, RequestFacts } from '../access/requestFacts.ts'
 import type { AccountRow } from '../database/accounts/accountRows.ts'
 import { findAccount } from '../database/accounts/accounts.ts'
 import { insertMove } from '../database/accounts/ownerMoves.ts'
-import { revokeEverything } from '../database/everyToken.ts'
 import type { Queries } from '../database/schema.ts'
 import { insertSession, revokeSessions } from '../database/sessions.ts'
 import type { TokenChange } from '../database/tokenChange.ts'
@@ -53,7 +52,8 @@ export function createBeginSession(parts: AccountParts) {
       const account = await change(queries)
       if (!account) throw new RiachoError(refusal)
       const ended: TokenChange[] = []
-      if (revokes === 'all') ended.push(...(await revokeEverything(queries, { ownerId, at: steadyTime() })))
+      if (revokes === 'all')
+        ended.push(...(await revokeSessions(queries, { ownerId, at: steadyTime(), exceptId: undefined })))
       const moves = await leave(queries, { caller, ownerId, ended })
       const session = newSession(request, { ownerId, accountId: account.id }, parts)
       await insertSession(queries, session.row)

@@ -3,7 +3,7 @@ import type { AccountRow } from '../database/accounts/accountRows.ts'
 import { findAccount, listAccounts, setDisabled, updateAccount } from '../database/accounts/accounts.ts'
 import { writeAuditLine } from '../database/administration/audit.ts'
 import type { Database } from '../database/database.ts'
-import { revokeEverything } from '../database/everyToken.ts'
+import { revokeProofs } from '../database/revokeProofs.ts'
 import type { Queries } from '../database/schema.ts'
 import type { AccountLinks } from './accountLinks.ts'
 
@@ -48,13 +48,13 @@ export function createOperator({ database, links, now }: OperateOptions) {
     })
   }
 
-  /** Ends all sessions of an account, and lets nobody sign in to it. */
+  /** Ends all sessions and API keys of an account, and lets nobody sign in to it. */
   async function disable(email: string): Promise<void> {
     const { id, owner_id: ownerId } = await require(email)
     await database.write('power', async queries => {
       await audit(queries, 'account-disable', ownerId)
       await setDisabled(queries, { id, at: now() })
-      await revokeEverything(queries, { ownerId, at: now() })
+      await revokeProofs(queries, { ownerId, at: now() })
     })
   }
 

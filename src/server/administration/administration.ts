@@ -1,5 +1,5 @@
 import type { AdminNode } from '../../protocol/adminResponses.ts'
-import type { KnownSessions } from '../access/knownTokens.ts'
+import type { KnownProofs } from '../access/knownTokens.ts'
 import type { Clock } from '../clock.ts'
 import type { Assistant } from '../config/assistant.ts'
 import type { SpendingLimits } from '../config/spendingLimits.ts'
@@ -27,7 +27,7 @@ export interface AdministrationOptions {
   currency: string
   spending: Pick<Spending, 'settler'>
   readiness: Pick<Readiness, 'provider'>
-  knownSessions: Pick<KnownSessions, 'learn'>
+  proofs: KnownProofs
   active: () => { runs: number; readers: number }
   nodes: (() => Promise<AdminNode[]>) | undefined
   /** Puts what has ended into the figures. */
@@ -39,11 +39,11 @@ export interface AdministrationOptions {
 
 /** What administrators see and do. */
 export function createAdministration(options: AdministrationOptions) {
-  const { knownSessions: sessions, spending, clock, prepareAssistants: prepare } = options
+  const { spending, clock, prepareAssistants: prepare } = options
   const trail = createAuditTrail(options)
   return {
     overview: createOverview(options),
-    people: createPeople({ ...options, sessions, now: clock.now }),
+    people: createPeople({ ...options, now: clock.now }),
     limits: createLimitsInUse({ ...options, settled: () => spending.settler.batches() }),
     assistants: createAssistantFiles({ ...options, prepare, audit: trail.audit }),
     providers: createProviderTest(options),

@@ -6,7 +6,7 @@ import type {
   AdminPerson,
 } from '../../protocol/adminResponses.ts'
 import { RiachoError } from '../../protocol/errors.ts'
-import type { KnownSessions } from '../access/knownTokens.ts'
+import type { KnownProofs } from '../access/knownTokens.ts'
 import { decodeCursor, encodeCursor } from '../conversations/pageCursor.ts'
 import type { AccountRow } from '../database/accounts/accountRows.ts'
 import { findAccount, hasAdmin, setDisabled } from '../database/accounts/accounts.ts'
@@ -22,7 +22,7 @@ import {
 } from '../database/administration/people.ts'
 import { readOwnerMonths } from '../database/administration/runFigures.ts'
 import type { Database } from '../database/database.ts'
-import { revokeEverything } from '../database/everyToken.ts'
+import { revokeProofs } from '../database/revokeProofs.ts'
 import type { OwnerMonthRow, Queries } from '../database/schema.ts'
 import type { TokenChange } from '../database/tokenChange.ts'
 import { moneyOf } from '../spending/estimates.ts'
@@ -33,7 +33,7 @@ export interface PeopleOptions {
   /** Puts what has ended into the figures. */
   count: () => Promise<void>
   currency: string
-  sessions: Pick<KnownSessions, 'learn'>
+  proofs: KnownProofs
   /** The time that all nodes share. */
   steadyTime: () => number
   /** The time of day. */
@@ -45,7 +45,7 @@ const CURSOR = /^(.+)$/s
 
 /** Lists who uses Riacho, and lets administrators change accounts. No word of a conversation is read. */
 export function createPeople(options: PeopleOptions) {
-  const { database, count, currency, sessions, steadyTime, now } = options
+  const { database, count, currency, proofs, steadyTime, now } = options
   const { queries } = database
 
   /** The newest owners first. With `email`: the accounts whose addresses begin so, in the order of these. */
@@ -107,7 +107,7 @@ export function createPeople(options: PeopleOptions) {
       if (!(await hasAdmin(tx))) throw new RiachoError('LAST_ADMIN')
       return requireAccount(tx, accountId)
     })
-    sessions.learn(ended)
+    proofs.learn(ended)
     return { account: toAdminAccount(account) }
   }
 
@@ -119,11 +119,11 @@ export function createPeople(options: PeopleOptions) {
         await writeAuditLine(tx, { at: steadyTime(), actorId, action: 'sessions-revoke', subject: ownerId })
       return changes
     })
-    sessions.learn(ended)
+    proofs.learn(ended)
   }
 
   function revokeAll(tx: Queries, ownerId: string): Promise<TokenChange[]> {
-    return revokeEverything(tx, { ownerId, at: steadyTime() })
+    return revokeProofs(tx, { ownerId, at: steadyTime() })
   }
 
   async function audit(

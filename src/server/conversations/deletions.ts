@@ -1,6 +1,6 @@
 import { RiachoError } from '../../protocol/errors.ts'
 import type { Identity } from '../access/caller.ts'
-import type { KnownKeys, KnownSessions } from '../access/knownTokens.ts'
+import type { KnownProofs } from '../access/knownTokens.ts'
 import type { Clock } from '../clock.ts'
 import { eraseAccount as eraseAccountRows } from '../database/accounts/accounts.ts'
 import { deleteMove, listMovesTo } from '../database/accounts/ownerMoves.ts'
@@ -36,10 +36,8 @@ export interface DeletionServiceOptions extends EraserOptions {
   clock: Clock
   /** Forgets what an owner has used of limits. */
   forgetSpending: (queries: Queries, ownerId: string) => Promise<void>
-  /** Learns which sessions end with their owner. */
-  sessions: Pick<KnownSessions, 'learn'>
-  /** Learns which API keys end with their owner. */
-  keys: Pick<KnownKeys, 'learn'>
+  /** Learn which sessions and API keys end with their owner. */
+  proofs: KnownProofs
 }
 
 export type DeletionService = ReturnType<typeof createDeletionService>
@@ -88,7 +86,7 @@ export function createDeletionService(options: DeletionServiceOptions) {
 }
 
 function createOwnerErasure(
-  { database, runs, clock, steadyTime, forgetSpending, sessions, keys }: DeletionServiceOptions,
+  { database, runs, clock, steadyTime, forgetSpending, proofs }: DeletionServiceOptions,
   erase: ReturnType<typeof createEraser>,
 ) {
   /**
@@ -126,7 +124,7 @@ function createOwnerErasure(
       },
     })
     // Even if erasing fails, because nothing can be stored for this owner any more.
-    for (const known of [sessions, keys]) known.learn(ended)
+    proofs.learn(ended)
     await erase({ deletedBefore: 0, ownerId })
   }
 

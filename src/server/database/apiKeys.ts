@@ -36,6 +36,11 @@ export async function insertKey(queries: Queries, row: ApiKeyRow, most: number):
   return true
 }
 
+/** The keys whose ends were brought forward after this time. */
+export function listKeyChanges(queries: Queries, after: number): Promise<TokenChange[]> {
+  return queries.selectFrom('api_keys').select(CHANGE).where('revoked_at', '>', after).execute()
+}
+
 /** The row of a key, also if it counts no more. */
 export function findKey(queries: Queries, tokenHash: string): Promise<ApiKeyRow | undefined> {
   return queries.selectFrom('api_keys').select(COLUMNS).where('token_hash', '=', tokenHash).executeTakeFirst()
@@ -70,30 +75,16 @@ export async function touchKey(
     .execute()
 }
 
-/** Revokes a key of an owner that counts. */
-export async function revokeKey(
-  queries: Queries,
-  { ownerId, id, at }: { ownerId: string; id: string; at: number },
-): Promise<TokenChange[]> {
-  return await queries
-    .updateTable('api_keys')
-    .set({ revoked_at: at, expires_at: at })
-    .where('owner_id', '=', ownerId)
-    .where('id', '=', id)
-    .where('expires_at', '>', at)
-    .returning(CHANGE)
-    .execute()
-}
-
-/** Revokes all keys of an owner that count. */
+/** Revokes the keys of an owner that count, or with `id` one of them. */
 export async function revokeKeys(
   queries: Queries,
-  { ownerId, at }: { ownerId: string; at: number },
+  { ownerId, id, at }: { ownerId: string; id?: string; at: number },
 ): Promise<TokenChange[]> {
   return await queries
     .updateTable('api_keys')
     .set({ revoked_at: at, expires_at: at })
     .where('owner_id', '=', ownerId)
+    .$if(id !== undefined, query => query.where('id', '=', id ?? ''))
     .where('expires_at', '>', at)
     .returning(CHANGE)
     .execute()

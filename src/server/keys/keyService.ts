@@ -7,7 +7,7 @@ import { createKeySecret } from '../access/apiKeys.ts'
 import type { Identity } from '../access/caller.ts'
 import type { KnownKeys } from '../access/knownTokens.ts'
 import { hashOf } from '../access/sessionToken.ts'
-import { deleteSomeEndedKeys, insertKey, listKeys, revokeKey } from '../database/apiKeys.ts'
+import { deleteSomeEndedKeys, insertKey, listKeys, revokeKeys } from '../database/apiKeys.ts'
 import type { Database } from '../database/database.ts'
 import type { ApiKeyRow } from '../database/schema.ts'
 
@@ -66,7 +66,7 @@ export function createKeyService(options: KeyServiceOptions) {
   /** Revokes a key of the caller. Throws `NOT_FOUND`. */
   async function revoke({ ownerId }: Identity, id: string): Promise<void> {
     const changes = await database.writeFor(ownerId, 'power', queries =>
-      revokeKey(queries, { ownerId, id, at: steadyTime() }),
+      revokeKeys(queries, { ownerId, id, at: steadyTime() }),
     )
     keys.learn(changes)
     if (changes.length === 0) throw new RiachoError('NOT_FOUND')

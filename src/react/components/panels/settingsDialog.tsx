@@ -40,8 +40,8 @@ export function SettingsDialog(props: PanelProps) {
   const texts = useAccountTexts()
   const account = useAccount(client)
   const sessions = useSessions(client)
-  const keys = useKeys(client)
   const { isOwnPage } = useSurface()
+  const keys = useKeys(client)
   // A host signs its own people in and out.
   const hasSessions = sessions.sessions?.length !== 0
   const seeArchived = () => {

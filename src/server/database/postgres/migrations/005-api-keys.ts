@@ -1,6 +1,6 @@
 import { type Kysely, sql } from 'kysely'
 
-/** The table of migration 018 of SQLite. Nodes also ask for the keys that were revoked. */
+/** The table of migration 018 of SQLite. */
 export async function up(db: Kysely<unknown>): Promise<void> {
   for (const statement of STATEMENTS) await sql.raw(statement).execute(db)
 }

@@ -12,8 +12,8 @@ export const migrations: Record<string, Migration> = {
   '001-baseline': baseline,
   '002-sessions': sessions,
   '003-spending': spending,
-  '005-api-keys': apiKeys,
   '004-accounts': accounts,
+  '005-api-keys': apiKeys,
   '006-retention': retention,
   '007-administration': administration,
 }

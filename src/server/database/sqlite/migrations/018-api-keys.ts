@@ -1,4 +1,4 @@
-import type { Kysely } from 'kysely'
+import { type Kysely, sql } from 'kysely'
 
 /** The keys by which programs act for owners. */
 export async function up(db: Kysely<unknown>): Promise<void> {
@@ -16,4 +16,10 @@ export async function up(db: Kysely<unknown>): Promise<void> {
     .execute()
   await db.schema.createIndex('api_keys_by_owner').on('api_keys').column('owner_id').execute()
   await db.schema.createIndex('api_keys_by_expiry').on('api_keys').column('expires_at').execute()
+  await db.schema
+    .createIndex('api_keys_by_revocation')
+    .on('api_keys')
+    .column('revoked_at')
+    .where(sql.ref('revoked_at'), 'is not', null)
+    .execute()
 }

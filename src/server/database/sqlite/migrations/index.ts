@@ -38,8 +38,8 @@ export const migrations: Record<string, Migration> = {
   '014-imports': imports,
   '015-sessions': sessions,
   '016-spending': spending,
-  '018-api-keys': apiKeys,
   '017-accounts': accounts,
+  '018-api-keys': apiKeys,
   '019-retention': retention,
   '020-administration': administration,
 }
