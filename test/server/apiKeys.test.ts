@@ -275,7 +275,7 @@ test('the script of docs/api-keys.md writes a whole reply, over connections that
   const { secret } = await makeKey(owner)
   const tokens = Array.from({ length: 60 }, (_, index) => ` palavra${index}`)
   upstream.replyOnce({ tokens, delayMs: 5 })
-  await using proxy = await createFaultProxy(Number(new URL(server.url).port), { cutAfter: 1000 })
+  await using proxy = await createFaultProxy(Number(new URL(server.url).port), { cutAfter: 2500 })
   const [, script = ''] = /```sh\n([\s\S]*?)```/.exec(readFileSync('docs/api-keys.md', 'utf8')) ?? []
   const env = { ...process.env, RIACHO_URL: proxy.url, RIACHO_KEY: secret }
   const child = spawn('sh', ['-c', script], { cwd: folder.path, env, stdio: 'ignore' })

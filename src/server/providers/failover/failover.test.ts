@@ -162,6 +162,17 @@ test('if none is asked the error says when the next request may be, and that it 
   expect([main.asked.length, backup.asked.length]).toEqual([1, 2])
 })
 
+test('what the second provider says of the request counts, while the first one is not asked', async () => {
+  const answers: Error[] = [failure('UPSTREAM_UNREACHABLE')]
+  const [main, backup] = [scripted(answers), scripted([failure('CONTEXT_TOO_LONG')])]
+  const { provider } = failoverOf(main, backup)
+  for (let requests = 0; requests < 2; requests++)
+    await expect(read(provider.generate(REQUEST, signal()))).rejects.toMatchObject({
+      code: 'CONTEXT_TOO_LONG',
+    })
+  expect(main.asked).toHaveLength(1)
+})
+
 test('a request that is stopped asks no other provider, and counts as no failure', async () => {
   const stop = new AbortController()
   const main: Provider = {

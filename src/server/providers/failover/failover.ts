@@ -1,17 +1,8 @@
 import type { Logger } from 'pino'
-import { RiachoError, RUN_ERRORS, type RunErrorCode } from '../../../protocol/errors.ts'
+import type { RunErrorCode } from '../../../protocol/errors.ts'
 import type { ProviderChoice } from '../../config/providers.ts'
 import type { Provider, ProviderChunk } from '../../generation/provider.ts'
-import { runCode } from '../../generation/runFailure.ts'
-import type { Attempt, CircuitBreaker } from './circuitBreaker.ts'
-import { isOutage, movesOn } from './movesOn.ts'
-
-/** A provider, and what keeps requests from it while it is out of order. */
-export interface NamedProvider {
-  readonly name: string
-  readonly provider: Provider
-  readonly breaker: CircuitBreaker
-}
+import { type Answer, type FirstAnswerOptions, firstAnswer, type NamedProvider } from './firstAnswer.ts'
 
 export interface FailoverOptions {
   /** The first one is asked if a request names none. */
@@ -25,85 +16,36 @@ export interface FailoverOptions {
  * or its breaker is open, the next one is asked. After the first chunk the reply is that provider's alone, and its chunks go
  * through untouched. Only the one that keeps replies resumes them.
  */
-export function createFailover({ providers, onFailure, logger }: FailoverOptions): Provider {
+export function createFailover({ providers, ...options }: FailoverOptions): Provider {
   const [first] = providers
   const byName = new Map(providers.map(each => [each.name, each]))
   const keeper = providers.find(({ provider }) => provider.resume)?.provider
 
-  /** Asks one provider after the other, by `ask`, until one of them has given something. */
-  async function firstAnswer<Chunk>(
-    choices: readonly ProviderChoice[],
-    ask: (provider: Provider, model: string) => AsyncIterable<Chunk> | undefined,
-    signal: AbortSignal,
-  ): Promise<Answer<Chunk>> {
-    const errors: unknown[] = []
-    for (const { provider: name, model } of choices) {
-      const named = byName.get(name) ?? first
-      const attempt = named.breaker.enter()
-      if ('waitMs' in attempt) {
-        errors.push(refusalOf(named.name, attempt))
-        continue
-      }
-      const iterator = ask(named.provider, model)?.[Symbol.asyncIterator]()
-      if (!iterator) {
-        attempt.abandoned()
-        continue
-      }
-      try {
-        const result = await iterator.next()
-        // An abort ends a reply without an error.
-        if (signal.aborted) attempt.abandoned()
-        else attempt.answered()
-        return { iterator, result, model }
-      } catch (error) {
-        settle(attempt, error, signal)
-        if (signal.aborted) throw error
-        onFailure?.(named.name, runCode(error))
-        errors.push(error)
-        if (!movesOn(error, { keepsReplies: named.provider === keeper })) break
-        const { address, upstream } = error instanceof RiachoError ? error.details : {}
-        logger.info(
-          { provider: named.name, code: runCode(error), address, upstream },
-          'a provider failed before its first word',
-        )
-      }
-    }
-    throw (
-      errors.find(isWorthWaiting) ?? errors.at(-1) ?? new RiachoError('UPSTREAM_UNREACHABLE', 'no provider')
-    )
+  /** Who may answer, and how each calls the model. */
+  function choicesOf({ choices, model }: { choices?: readonly ProviderChoice[] | undefined; model: string }) {
+    if (!choices) return [{ named: first, model }]
+    return choices.map(choice => ({ named: byName.get(choice.provider) ?? first, model: choice.model }))
   }
 
-  const choicesOf = ({
-    choices,
-    model,
-  }: {
-    choices?: readonly ProviderChoice[] | undefined
-    model: string
-  }) => choices ?? [{ provider: first.name, model }]
+  const begin = <Chunk>(asked: Omit<FirstAnswerOptions<Chunk>, 'logger'>) =>
+    firstAnswer({ ...options, ...asked })
 
   return {
     name: providers.map(({ name }) => name).join('+'),
-    generate: (request, signal) =>
-      new Answering(
-        () =>
-          firstAnswer(
-            choicesOf(request),
-            (provider, model) => provider.generate({ ...request, model }, signal),
-            signal,
-          ),
-        model => (model === request.model ? undefined : ({ type: 'answered', model } as ProviderChunk)),
-      ),
+    generate(request, signal) {
+      const ask = (provider: Provider, model: string) => provider.generate({ ...request, model }, signal)
+      const answered = (model: string): ProviderChunk | undefined =>
+        model === request.model ? undefined : { type: 'answered', model }
+      return new Answering(() => begin({ choices: choicesOf(request), ask, signal }), answered)
+    },
     ...(providers.some(({ provider }) => provider.title) && {
-      title: (request, signal) =>
-        new Answering(
-          () =>
-            firstAnswer(
-              choicesOf(request),
-              (provider, model) => provider.title?.({ ...request, model }, signal),
-              signal,
-            ),
+      title(request, signal) {
+        const ask = (provider: Provider, model: string) => provider.title?.({ ...request, model }, signal)
+        return new Answering(
+          () => begin({ choices: choicesOf(request), ask, signal }),
           () => undefined,
-        ),
+        )
+      },
     }),
     ...(keeper?.resume && { resume: keeper.resume }),
     ...(keeper?.requestDeletion && { requestDeletion: keeper.requestDeletion }),
@@ -111,37 +53,6 @@ export function createFailover({ providers, onFailure, logger }: FailoverOptions
       await Promise.all(providers.map(({ provider }) => provider.close?.()))
     },
   }
-}
-
-function settle(attempt: Attempt, error: unknown, signal: AbortSignal): void {
-  if (signal.aborted) attempt.abandoned()
-  else if (isOutage(error)) attempt.failed(runCode(error))
-  else attempt.answered()
-}
-
-/** What a run gets while the breaker is open. It waits that long, or ends and says so. */
-function refusalOf(name: string, { code, waitMs }: { code: RunErrorCode; waitMs: number }): RiachoError {
-  const retryAfter = Math.ceil(waitMs / 1000)
-  return new RiachoError(code, `${name} is not asked, because it failed again and again`, {
-    retryAfter,
-    beforeFirstByte: true,
-  })
-}
-
-/** Whether a run may ask again by itself after this error. */
-function isWorthWaiting(error: unknown): boolean {
-  return (
-    error instanceof RiachoError &&
-    error.details.beforeFirstByte === true &&
-    RUN_ERRORS[runCode(error)].retryable
-  )
-}
-
-/** The first result of the provider that answers, and where the others come from. */
-interface Answer<Chunk> {
-  iterator: AsyncIterator<Chunk>
-  result: IteratorResult<Chunk, undefined>
-  model: string
 }
 
 /** The chunks of whichever provider answers. From the second one on, `next` is that of the provider. */
