@@ -7,11 +7,17 @@ export function openOptionsOf(
   env: Env,
   assistants: readonly Assistant[],
 ): Omit<OpenOptions, 'logger' | 'clock'> {
-  const { server, openai, session, hostTokens, generation } = env
+  const { server, openai, further, session, hostTokens, generation } = env
   return {
     database: env.database,
     assistants,
     ...(openai && { openai: openaiOf(openai) }),
+    further: further.map(({ name, model, ...each }) => ({
+      name,
+      model: model || undefined,
+      openai: openaiOf({ ...each, model }),
+    })),
+    providerFailures: env.providerFailures,
     titles: env.titles,
     prices: env.prices,
     ...generation,
@@ -22,6 +28,7 @@ export function openOptionsOf(
     ...(env.retentionDays !== undefined && { retentionDays: env.retentionDays }),
     ...(session.secret !== undefined && { sessionSecret: session.secret }),
     ...(session.oldSecret !== undefined && { oldSessionSecret: session.oldSecret }),
+    apiKeys: env.apiKeys,
     ...(hostTokens && { hostTokens: hostTokensOf(hostTokens) }),
     access: env.access,
     // Mail needs PUBLIC_URL.

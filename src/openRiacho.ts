@@ -1,17 +1,17 @@
-import { join } from 'node:path'
 import { type Tracer, trace } from '@opentelemetry/api'
 import type { Logger } from 'pino'
 import { v7 as uuidv7 } from 'uuid'
 import { prepareFor, spendingOptionsOf } from './assistantsInUse.ts'
 import { createDrain } from './drain.ts'
+import { openProviders, type ProvidersOptions } from './openProviders.ts'
 import { openStorage, type Storage } from './openStorage.ts'
 import { MAX_BODY_BYTES } from './protocol/limits.ts'
 import { startRetention } from './retention.ts'
 import { type AccessOptions, createCallersOf } from './server/access/authenticators.ts'
 import type { Callers } from './server/access/caller.ts'
 import type { OwnerOf } from './server/access/hostOwner.ts'
-import { KnownSessions } from './server/access/knownSessions.ts'
-import { watchSessions } from './server/access/sessionWatch.ts'
+import { createKnownKeys, createKnownSessions } from './server/access/knownTokens.ts'
+import { watchTokens } from './server/access/tokenWatch.ts'
 import type { AccountOptions } from './server/accounts/createAccounts.ts'
 import type { AssistantFolder } from './server/administration/assistantFiles.ts'
 import { type Clock, systemClock } from './server/clock.ts'
@@ -35,18 +35,12 @@ import { createRoutes } from './server/http/routes/routes.ts'
 import { CommitWindow } from './server/log/commitWindow.ts'
 import type { RelaySource } from './server/log/relay/relaySource.ts'
 import { packageVersion } from './server/packageVersion.ts'
-import { createGuideProvider } from './server/providers/guide/guideProvider.ts'
-import { loadGuide } from './server/providers/guide/sections.ts'
-import { createOpenaiProvider, type OpenaiOptions } from './server/providers/openai/openaiProvider.ts'
 import { createReadiness, type Readiness } from './server/readiness.ts'
 import { createServices, type Services } from './server/services.ts'
 import { createSpending, type Spending } from './server/spending/spending.ts'
 import { createMetrics, type Metrics } from './server/telemetry/metrics.ts'
 import { createTraceRun } from './server/telemetry/traceRun.ts'
 import { takeOverAndWatch } from './takeOverAndWatch.ts'
-
-/** The texts of the guide, in the languages of the interface. */
-const GUIDE_DIRECTORY = join(import.meta.dirname, '..', 'docs', 'guide')
 
 export interface OpenOptions extends KnownOrigins {
   database: DatabaseAddress
@@ -57,7 +51,11 @@ export interface OpenOptions extends KnownOrigins {
   /** Where `assistants` were read, so that administrators can change them. If absent, they are in code. */
   assistantFolder?: AssistantFolder
   /** If absent, `provider` writes the replies, and without it the built-in guide. */
-  openai?: Omit<OpenaiOptions, 'clock' | 'dispatcher'>
+  openai?: ProvidersOptions['openai']
+  /** Providers that are asked after it, in their order. */
+  further?: ProvidersOptions['further']
+  /** How many failures in a row keep requests from a provider for a while. 0: none do. Default: 10. */
+  providerFailures?: number
   /** A provider of the host. It is closed with Riacho. */
   provider?: Provider
   /** `provider`: the provider writes the titles. `words`: the first words are the title. */
@@ -86,6 +84,8 @@ export interface OpenOptions extends KnownOrigins {
   sessionSecret?: string
   /** The one before. Cookies that it signed are still good. */
   oldSessionSecret?: string
+  /** Whether owners can make API keys, and programs can use them. Default: no. */
+  apiKeys?: boolean
   /** How the tokens of a host are checked. */
   hostTokens?: AccessOptions['hostTokens']
   /** Who may come in. If absent, everybody. */
@@ -140,13 +140,14 @@ export async function openRiacho(options: OpenOptions): Promise<OpenedRiacho> {
 type Composed = OpenOptions & { clock: Clock; spending: ReturnType<typeof spendingOptionsOf> }
 
 async function compose(options: Composed, storage: Storage): Promise<OpenedRiacho> {
-  const { logger, openai, publicUrls, corsOrigins, rateLimitPerMinute, clock } = options
+  const { logger, publicUrls, corsOrigins, rateLimitPerMinute, clock } = options
   const { database, store, remote, steadyTime, countShared } = storage
   const timed = { clock, steadyTime, logger, createId: () => uuidv7() }
   const prepareAssistants = prepareFor(options)
   // The one list that everybody reads. Its content changes when an administrator has the files read again.
   const assistants = [...prepareAssistants(options.assistants)]
-  const provider = options.provider ?? (await createProvider(openai, clock))
+  const onFailure: ProvidersOptions['onFailure'] = (name, code) => metrics.providerFailed(name, code)
+  const { provider, states } = await openProviders({ ...options, onFailure })
   const heartbeats = createHeartbeats(clock)
   const model = assistants[0]?.model ?? ''
   const readiness = createReadiness({ model, checkStorage: storage.requireReachable, clock })
@@ -156,19 +157,18 @@ async function compose(options: Composed, storage: Storage): Promise<OpenedRiach
     readers: () => heartbeats.size,
     rewriteWaitedMs: () => rewriter?.waitedMs ?? 0,
     budgetRatios: spending.budgetRatios,
+    providerStates: states,
     version: packageVersion(),
   })
   const { runs, window } = createWriting({ ...options, provider, storage, metrics, readiness, spending })
   const watched = { isBusy: () => runs.size > 0, onRewrite: metrics.rewritten }
   const rewriter = rewriterOf(database, { ...timed, ...watched })
   await rewriter?.rewriteSmall()
-  const knownSessions = new KnownSessions({
-    queries: database.queries,
-    requireTrust: () => remote.requireTrust(),
-    ...timed,
-  })
-  const changedAfter = storage.sessionsChangedAfter
-  const sessionWatch = watchSessions({ known: knownSessions, changedAfter, ...timed })
+  const known = { ...timed, queries: database.queries, requireTrust: () => remote.requireTrust() }
+  const knownSessions = createKnownSessions(known)
+  const knownKeys = createKnownKeys(known)
+  const changedAfter = storage.tokensChangedAfter
+  const tokenWatch = watchTokens({ known: [knownSessions, knownKeys], changedAfter, ...timed })
   const parts = { database, store, remote, provider, assistants, metrics, readiness, ...timed }
   const services = createServices({
     ...parts,
@@ -179,6 +179,8 @@ async function compose(options: Composed, storage: Storage): Promise<OpenedRiach
     spending,
     maxMessageLength: options.maxMessageLength ?? MAX_BODY_BYTES,
     knownSessions,
+    knownKeys,
+    takesKeys: options.apiKeys ?? false,
     accounts: { access: options.access ?? 'open', mail: options.mail, passwordCost: options.passwordCost },
     administration: {
       assistants,
@@ -199,9 +201,11 @@ async function compose(options: Composed, storage: Storage): Promise<OpenedRiach
     database,
     known: knownSessions,
     visitors: (options.access ?? 'open') === 'open' ? 'everybody' : 'readers',
+    ...(options.apiKeys && { knownKeys }),
   })
   const common = { publicUrls, corsOrigins, rateLimitPerMinute, countShared, heartbeats, ...timed }
-  const api = { ...common, routes: createRoutes(services), callers: callersOf(), sessions: knownSessions }
+  const proofs = { sessions: knownSessions, keys: knownKeys }
+  const api = { ...common, ...proofs, routes: createRoutes(services), callers: callersOf() }
   const drain = createDrain({ readiness, remote, retention, runs, titles: services.titles, clock })
   return {
     api,
@@ -215,7 +219,7 @@ async function compose(options: Composed, storage: Storage): Promise<OpenedRiach
       await services.accounts.close()
       await spending.settler.close()
       await provider.close?.()
-      sessionWatch.close()
+      tokenWatch.close()
       window.close()
       await rewriter?.rewriteSmall()
       await storage.close()
@@ -234,11 +238,6 @@ async function openRetention(
 ): Promise<RetentionService> {
   const rule = await database.write('power', queries => registerRule(queries, { days, now: steadyTime() }))
   return createRetentionService({ database, rule, temporaryHours, steadyTime })
-}
-
-async function createProvider(openai: OpenOptions['openai'], clock: Clock): Promise<Provider> {
-  if (openai) return createOpenaiProvider({ ...openai, clock })
-  return createGuideProvider({ guide: await loadGuide(GUIDE_DIRECTORY), clock })
 }
 
 interface WritingOptions extends OpenOptions {

@@ -2,14 +2,16 @@ import { randomUUID } from 'node:crypto'
 import type { Logger } from 'pino'
 import type { AdminNode } from './protocol/admin/adminResponses.ts'
 import { type Clock, createSteadyTime } from './server/clock.ts'
+import { listKeyChanges } from './server/database/apiKeys.ts'
 import type { Database } from './server/database/database.ts'
 import { type DatabaseAddress, isPostgres, openDatabase } from './server/database/openDatabase.ts'
 import { describeNodes } from './server/database/postgres/describeNodes.ts'
 import type { PostgresDatabase } from './server/database/postgres/open.ts'
 import { countRequest } from './server/database/postgres/requestCounts.ts'
-import { listSessionChanges as listSharedChanges } from './server/database/postgres/sessionChanges.ts'
-import { listSessionChanges, type SessionChange } from './server/database/sessions.ts'
+import { listTokenChanges as listSharedChanges } from './server/database/postgres/tokenChanges.ts'
+import { listSessionChanges } from './server/database/sessions.ts'
 import { storedSecret } from './server/database/storedSettings.ts'
+import type { TokenChange } from './server/database/tokenChange.ts'
 import type { Ownership } from './server/generation/takeover.ts'
 import type { CountShared } from './server/http/requestCounts.ts'
 import { openNode, type StorageEvents } from './server/log/openNode.ts'
@@ -32,8 +34,8 @@ export interface Storage {
   relay?: RelaySource
   /** Counts requests over all nodes. Absent where there is one. */
   countShared?: CountShared
-  /** The sessions that any process has ended after this time: another node, or the command of the operator. */
-  sessionsChangedAfter: (time: number) => Promise<SessionChange[]>
+  /** The sessions and API keys that any process has ended after this time: another node, or the command of the operator. */
+  tokensChangedAfter: (time: number) => Promise<TokenChange[]>
   /** The nodes of this database. Absent where there is one process. */
   nodes?: () => Promise<AdminNode[]>
   /**
@@ -80,7 +82,10 @@ async function alone({ clock }: StorageOptions, database: Database): Promise<Sto
     store,
     ownership,
     remote: NO_REMOTE,
-    sessionsChangedAfter: time => listSessionChanges(database.queries, time),
+    tokensChangedAfter: async time => [
+      ...(await listSessionChanges(database.queries, time)),
+      ...(await listKeyChanges(database.queries, time)),
+    ],
     requireReachable: store.sync,
     steadyTime,
     leftBefore: Number.MAX_SAFE_INTEGER,
@@ -109,7 +114,7 @@ async function shared(options: StorageOptions, database: PostgresDatabase): Prom
     ...node,
     database,
     countShared: key => countRequest(database.queries, key),
-    sessionsChangedAfter: time => listSharedChanges(database.chores, time),
+    tokensChangedAfter: time => listSharedChanges(database.chores, time),
     nodes: async () =>
       (await describeNodes(database.chores)).map(each => ({
         ...each,

@@ -25,7 +25,10 @@ export interface RetentionOptions {
   logRetentionHours: number
   logger: Logger
   store: Pick<RunStore, 'deleteOldEvents'>
-  services: Pick<Services, 'accounts' | 'deletions' | 'retention' | 'runFigures' | 'sessions' | 'spending'>
+  services: Pick<
+    Services,
+    'accounts' | 'deletions' | 'keys' | 'retention' | 'runFigures' | 'sessions' | 'spending'
+  >
   database: Pick<Database, 'tidy'>
   rewriter: Pick<Rewriter, 'rewriteInTime'> | undefined
   clock: Clock
@@ -44,6 +47,11 @@ export function startRetention(options: RetentionOptions): { stop(): Promise<voi
     Promise.all([services.sessions.sweep(), services.accounts.sweep()])
       .then(() => {})
       .catch((error: unknown) => logFault(logger, error, { message: 'old sessions could not be deleted' })),
+  )
+  const keyDeletion = repeat(HOUR, clock, () =>
+    services.keys
+      .sweep()
+      .catch((error: unknown) => logFault(logger, error, { message: 'old API keys could not be deleted' })),
   )
   const tidying = repeat(TIDY_INTERVAL, clock, () =>
     database
@@ -72,7 +80,8 @@ export function startRetention(options: RetentionOptions): { stop(): Promise<voi
   const rewriting = rewriter && repeat(REWRITE_INTERVAL, clock, () => rewriter.rewriteInTime())
   return {
     async stop() {
-      const timers = [eventDeletion, sessionDeletion, tidying, erasure, counting, settling, moving, rewriting]
+      const deletion = [eventDeletion, sessionDeletion, keyDeletion]
+      const timers = [...deletion, tidying, erasure, counting, settling, moving, rewriting]
       await Promise.all(timers.map(timer => timer?.stop()))
     },
   }

@@ -29,8 +29,10 @@ export class RiachoChatError extends Error {
 
 /** Whether asking again about a run that is known cannot help. Any other refusal passes. */
 export function isFinal({ failure }: Refusal): boolean {
-  return failure === 'NOT_FOUND' || failure === 'UNAUTHENTICATED' || failure === 'FORBIDDEN'
+  return FINAL.has(failure)
 }
+
+const FINAL: ReadonlySet<Failure> = new Set(['NOT_FOUND', 'UNAUTHENTICATED', 'FORBIDDEN', 'KEY_NOT_ALLOWED'])
 
 export interface RiachoApi {
   fetch(path: string, init: RequestInit): Promise<Response>

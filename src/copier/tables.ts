@@ -9,6 +9,7 @@ export const COPIED_TABLES = [
   'shares',
   'imports',
   'sessions',
+  'api_keys',
   'owner_retention',
   'accounts',
   'account_tokens',

@@ -77,8 +77,9 @@ async function run({ site, ask }: Command): Promise<void> {
   const { findings, env } = checkMachine()
   tell(findings)
   if (!env) return
-  const { server, openai } = env
+  const { server, openai, further } = env
   if (openai) tell([await checkAddress(openai)])
+  for (const each of further) tell([await checkAddress(each, `PROVIDER_${each.name.toUpperCase()}`)])
   await checkSite(siteAt(ownAddress(server)), { ask, openai })
 }
 

@@ -11,10 +11,14 @@ type Openai = NonNullable<Env['openai']>
 /** Milliseconds. */
 const TIMEOUT = 5000
 const LIST = '/models'
-const CORRECT = 'start that server, or correct OPENAI_BASE_URL; most addresses end in /v1'
+const correct = (setting: string) =>
+  `start that server, or correct ${setting}_BASE_URL; most addresses end in /v1`
 
-/** Checks that a provider answers at the base URL. It asks for the list of models, which costs nothing. */
-export async function checkAddress(openai: Openai): Promise<Finding> {
+/**
+ * Checks that a provider answers at the base URL. It asks for the list of models, which costs nothing. `settings`: how the
+ * names of its settings begin.
+ */
+export async function checkAddress(openai: Openai, settings = 'OPENAI'): Promise<Finding> {
   const address = openai.baseUrl + LIST
   const { dispatcher, origin, pathOf, headers } = createOpenaiServer(openaiOf(openai))
   try {
@@ -30,21 +34,26 @@ export async function checkAddress(openai: Openai): Promise<Finding> {
       signal: AbortSignal.timeout(TIMEOUT),
     })
     await body.dump()
-    return findingOf(address, statusCode, String(answered['content-type']))
+    return findingOf(address, { status: statusCode, type: String(answered['content-type']), settings })
   } catch (error) {
-    return fail('address', `${address}: ${reasonOf(error)}`, CORRECT)
+    return fail('address', `${address}: ${reasonOf(error)}`, correct(settings))
   } finally {
     await dispatcher.destroy()
   }
 }
 
-function findingOf(address: string, status: number, type: string): Finding {
+function findingOf(
+  address: string,
+  { status, type, settings }: { status: number; type: string; settings: string },
+): Finding {
   const text = `${address} answers ${status}`
   if (status === 401 || status === 403)
-    return fail('address', `${text}: it refuses the key`, 'correct OPENAI_API_KEY')
+    return fail('address', `${text}: it refuses the key`, `correct ${settings}_API_KEY`)
   if (type.includes('html')) {
     const finding = `${text} with a web page`
-    return status < 400 ? fail('address', finding, CORRECT) : warn('address', finding, CORRECT)
+    return status < 400
+      ? fail('address', finding, correct(settings))
+      : warn('address', finding, correct(settings))
   }
   if (status >= 500) return warn('address', text, 'see the log of that server')
   // Some servers have no list of models.

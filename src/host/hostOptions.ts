@@ -6,6 +6,7 @@ import type { OwnerOf } from '../server/access/hostOwner.ts'
 import { type AssistantDefinition, defineAssistants, loadAssistants } from '../server/config/assistant.ts'
 import { ConfigProblem } from '../server/config/configProblem.ts'
 import { readEnv, SETTINGS } from '../server/config/env.ts'
+import { isProviderSetting, namesIn } from '../server/config/providers.ts'
 import type { Provider } from '../server/generation/provider.ts'
 
 /** How a host composes Riacho. Riacho reads no environment: everything comes from here. */
@@ -68,9 +69,11 @@ const OPTIONS: Readonly<Record<keyof RiachoOptions, true>> = {
 /** What would be ignored would surprise its author. Throws `ConfigProblem`. */
 function checkNames(options: RiachoOptions): void {
   const unknown = Object.keys(options).filter(name => !Object.hasOwn(OPTIONS, name))
+  const providers = namesIn(options.settings?.['PROVIDERS'])
   const ofSettings = Object.keys(options.settings ?? {}).flatMap(name => {
     if (name in NOT_HERE) return [`settings.${name}: expected ${NOT_HERE[name]}`]
-    return SETTINGS.includes(name) ? [] : [`settings.${name}: not a setting of Riacho`]
+    const isKnown = SETTINGS.includes(name) || isProviderSetting(name, providers)
+    return isKnown ? [] : [`settings.${name}: not a setting of Riacho`]
   })
   const problems = [...unknown.map(name => `${name}: not an option of Riacho`), ...ofSettings]
   if (problems.length > 0) throw new ConfigProblem('These options are wrong:', problems)

@@ -51,6 +51,8 @@ export interface RunEnd {
   retryable?: boolean
   /** Seconds. */
   retryAfter?: number
+  /** The model that wrote, if it is another one than `run-start` says. */
+  model?: string
   usage?: Usage
   timing?: Timing
   cost?: Cost

@@ -31,6 +31,8 @@ export const PATHS = {
   search: (query: PageQuery & { query: string }) =>
     `${API}/search?query=${encodeURIComponent(query.query)}&${pageOf(query)}`,
   sessions: `${API}/sessions`,
+  keys: `${API}/keys`,
+  key: (id: string) => item('keys', id),
   session: (id: string) => item('sessions', id),
   owner: `${API}/owner`,
   assistants: `${API}/assistants`,

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { KEY_SCOPES, MAX_KEY_NAME } from './keys.ts'
 import { MAX_ATTACHMENT_NAME, MAX_ATTACHMENTS, MAX_RETENTION_DAYS } from './limits.ts'
 import { MAX_RUNS } from './manyRuns.ts'
 
@@ -112,12 +113,21 @@ export const feedbackRequest = z.strictObject({
   comment: bounded(z.string().trim(), 2000).default(''),
 })
 
+/** Asks for a new API key. */
+export const createKeyRequest = z.strictObject({
+  name: trimmed(MAX_KEY_NAME),
+  scope: z.enum(KEY_SCOPES),
+  /** How long the key is good for. */
+  days: z.int().min(1).max(365).default(90),
+})
+
 export const exportQuery = z.strictObject({ format: z.enum(['markdown', 'json']) })
 
 export const idParams = z.object({ id })
 export const shareParams = z.object({ id: bounded(z.string().min(1), 64) })
 export const runParams = z.object({ runId: id })
 export const sessionParams = z.object({ sessionId: id })
+export const keyParams = z.object({ keyId: id })
 
 /** `after` and `Last-Event-ID`: the last `seq` the reader has applied. */
 export const seq = z.coerce.number().int().min(0).max(Number.MAX_SAFE_INTEGER)
@@ -149,6 +159,7 @@ export type CreateRunRequest = z.infer<typeof createRunRequest>
 export type CreateConversationRequest = z.infer<typeof createConversationRequest>
 export type UpdateConversationRequest = z.infer<typeof updateConversationRequest>
 export type ForkRequest = z.infer<typeof forkRequest>
+export type CreateKeyRequest = z.input<typeof createKeyRequest>
 export type SearchQuery = z.infer<typeof searchQuery>
 export type FeedbackRequest = z.infer<typeof feedbackRequest>
 export type RetentionRequest = z.infer<typeof retentionRequest>

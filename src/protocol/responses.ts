@@ -1,5 +1,6 @@
 import type { ErrorCode, RunErrorCode, StorageReason } from './errors.ts'
 import type { Cost, EndStatus, RunStart, RunStatus, Timing, Usage } from './events.ts'
+import type { KeyScope } from './keys.ts'
 import type { Part } from './parts.ts'
 
 export type ConversationStatus = 'OPEN' | 'CLOSED'
@@ -169,6 +170,31 @@ export interface Session {
 
 export interface SessionListResponse {
   sessions: Session[]
+}
+
+/** A secret by which a program acts for an owner, without the secret. */
+export interface ApiKey {
+  /** It names the key, and proves nothing. */
+  id: string
+  name: string
+  scope: KeyScope
+  createdAt: number
+  /** At most about an hour old. `null` before the first use. */
+  usedAt: number | null
+  expiresAt: number
+}
+
+export interface ApiKeyListResponse {
+  /** Those that have not ended, the newest first. */
+  keys: ApiKey[]
+  /** How many keys the caller may have. */
+  most: number
+}
+
+export interface CreatedKeyResponse {
+  key: ApiKey
+  /** It is told this once. */
+  secret: string
 }
 
 export interface FeedbackResponse {

@@ -1,5 +1,5 @@
 import type { Logger } from 'pino'
-import type { KnownSessions } from './access/knownSessions.ts'
+import type { KnownKeys, KnownProofs, KnownSessions } from './access/knownTokens.ts'
 import { type AccountOptions, createAccounts } from './accounts/createAccounts.ts'
 import { type AdministrationOptions, createAdministration } from './administration/administration.ts'
 import { createRunFigures } from './administration/runFigures.ts'
@@ -13,6 +13,7 @@ import type { Database } from './database/database.ts'
 import { createExportService } from './exporting/exports.ts'
 import type { ActiveRuns } from './generation/activeRuns.ts'
 import type { Provider } from './generation/provider.ts'
+import { createKeyService } from './keys/keyService.ts'
 import type { RunStore } from './log/runStore.ts'
 import { createFeedbackService } from './messages/feedback.ts'
 import { createMessageService } from './messages/messageService.ts'
@@ -48,6 +49,9 @@ export interface ServiceParts {
     AdministrationOptions,
     'active' | 'assistants' | 'currency' | 'folder' | 'limits' | 'nodes' | 'prepareAssistants'
   >
+  knownKeys: KnownKeys
+  /** Whether the server takes API keys. */
+  takesKeys: boolean
   metrics: Metrics
   readiness: Readiness
   clock: Clock
@@ -66,6 +70,11 @@ export function createServices(parts: ServiceParts) {
   const { rulesOf } = retention
   const writeTitle = parts.asksForTitles ? provider.title : undefined
   const makesTitles = writeTitle !== undefined
+  const proofs: KnownProofs = {
+    learn(changes) {
+      for (const known of [parts.knownSessions, parts.knownKeys]) known.learn(changes)
+    },
+  }
   const runs = createRunService({ store, runs: activeRuns, remote, clock })
   const conversations = createConversationService({
     database,
@@ -85,14 +94,19 @@ export function createServices(parts: ServiceParts) {
     clock,
     steadyTime,
     forgetSpending: (queries, ownerId) => spending.settler.forgetOwner(queries, ownerId),
-    sessions: parts.knownSessions,
+    proofs,
     ...(provider.requestDeletion && { requestDeletion: provider.requestDeletion }),
   })
   const runFigures = createRunFigures(parts)
   return {
-    accounts: createAccounts({ ...parts, ...parts.accounts, deletions }),
+    accounts: createAccounts({ ...parts, ...parts.accounts, deletions, proofs }),
     runs,
-    administration: createAdministration({ ...parts, ...parts.administration, count: runFigures.count }),
+    administration: createAdministration({
+      ...parts,
+      ...parts.administration,
+      count: runFigures.count,
+      proofs,
+    }),
     runFigures,
     messages: createMessageService({
       database,
@@ -113,6 +127,7 @@ export function createServices(parts: ServiceParts) {
     feedback: createFeedbackService({ database }),
     search: createSearchService({ database, rulesOf }),
     sessions: createSessionService({ database, sessions: parts.knownSessions, steadyTime }),
+    keys: createKeyService({ ...parts, keys: parts.knownKeys, areTaken: parts.takesKeys }),
     shares: createShareService({ database, assistants, requireRoom, clock }),
     retention,
     spending,

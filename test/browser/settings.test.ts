@@ -5,7 +5,7 @@ import { otherDevice } from '../e2e/otherDevice.ts'
 import { expectAccessible, focused, makeConversations, PATIENT, soon } from '../e2e/page.ts'
 import { shareWorld } from '../e2e/sharedWorld.ts'
 
-const world = shareWorld()
+const world = shareWorld({ API_KEYS: 'true' })
 
 describe.skipIf(noBrowser)('settings', PATIENT, () => {
   test('the language changes at once, without losing what was typed, and stays', async () => {
@@ -186,6 +186,39 @@ describe.skipIf(noBrowser)('settings', PATIENT, () => {
     expect(faults).toEqual([])
   })
 
+  test('a key is made, shown once and revoked by the keyboard, and a program uses it', async () => {
+    const { page, faults } = await world.visit()
+    await makeConversations(page, ['Segredo'])
+    await page.getByRole('button', { name: 'Configurações' }).click()
+    const section = page.getByRole('region', { name: 'Chaves de API' })
+    await section.getByRole('button', { name: 'Criar chave' }).press('Enter')
+    await expectAccessible(page, 'asked for a key')
+    await page.keyboard.type('Planilha')
+    expect(await section.getByRole('radio', { name: '90 dias' }).isChecked()).toBe(true)
+    await page.keyboard.press('Enter')
+    const field = section.getByRole('textbox', { name: 'Chave' })
+    await field.waitFor()
+    expect(await focused(page).innerText()).toBe('Copiar chave')
+    await expectAccessible(page, 'made a key')
+    const authorization = `Bearer ${await field.inputValue()}`
+    const program = world.server.client()
+    const titles = (await program.get('/api/chat/conversations', { authorization })).body.conversations
+    expect(titles.map(({ title }) => title)).toEqual(['Segredo'])
+    await section.getByRole('button', { name: 'Já guardei' }).press('Enter')
+    await soon(() => focused(page).innerText()).toBe('Criar chave')
+    expect(await section.getByRole('textbox').count()).toBe(0)
+    expect(await section.getByRole('listitem').innerText()).toContain('Lê · ')
+    await section.getByRole('button', { name: 'Revogar: Planilha' }).press('Enter')
+    await section.getByRole('button', { name: 'Revogar mesmo?: Planilha' }).press('Enter')
+    await section.getByRole('status').filter({ hasText: 'A chave não vale mais.' }).waitFor()
+    expect(await section.getByRole('listitem').count()).toBe(0)
+    expect(await focused(page).evaluate(element => element.closest('section')?.textContent)).toContain(
+      'Chaves de API',
+    )
+    expect((await program.get('/api/chat/conversations', { authorization })).status).toBe(401)
+    expect(faults).toEqual([])
+  })
+
   test('everything is downloaded, and then erased for good, once the word is typed', async () => {
     const { page, faults } = await world.visit()
     await makeConversations(page, ['Segredo'])
@@ -202,6 +235,9 @@ describe.skipIf(noBrowser)('settings', PATIENT, () => {
       )
     })
     expect(seen).toEqual([true, true])
+    await page.getByRole('button', { name: 'Cancelar' }).press('Enter')
+    await soon(() => focused(page).innerText()).toBe('Apagar tudo')
+    await page.keyboard.press('Enter')
     const confirm = page.getByRole('button', { name: 'Apagar tudo de vez' })
     expect(await confirm.isDisabled()).toBe(true)
     await page.keyboard.type('apagar')

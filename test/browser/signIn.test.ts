@@ -52,6 +52,13 @@ describe.skipIf(noBrowser)('where everybody may come in', PATIENT, () => {
 
     await page.goto('/account')
     await field(page, 'E-mail').fill('ana@example.com')
+    const password = field(page, 'Senha')
+    expect(await password.getAttribute('type')).toBe('password')
+    expect(await password.getAttribute('autocomplete')).toBe('current-password')
+    await page.context().grantPermissions(['clipboard-read', 'clipboard-write'])
+    await page.evaluate(() => navigator.clipboard.writeText('pasted from a manager'))
+    await password.press('ControlOrMeta+V')
+    expect(await password.inputValue()).toBe('pasted from a manager')
     await field(page, 'Senha').fill('a wrong one')
     await page.keyboard.press('Enter')
     await page.getByText('O e-mail ou a senha não conferem.').waitFor()

@@ -59,7 +59,7 @@ async function store({ write }: Database, ownerId: string, clientMessageId: stri
 const mover = (database: Database) =>
   new OwnerMover({
     database,
-    sessions: { learn() {} },
+    proofs: { learn() {} },
     steadyTime: () => 1,
     now: () => 1,
     logger: silentLogger,

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { Database } from '../../src/server/database/database.ts'
 import { openPostgres } from '../../src/server/database/postgres/open.ts'
-import { listSessionChanges } from '../../src/server/database/postgres/sessionChanges.ts'
+import { listTokenChanges } from '../../src/server/database/postgres/tokenChanges.ts'
 import type { SessionRow } from '../../src/server/database/schema.ts'
 import {
   confirmToken,
@@ -242,7 +242,7 @@ test('PostgreSQL tells a node what changed after a time', async () => {
       await revokeSessions(queries, { ownerId: 'ana', id: 'session of a', at: NOW })
       await revokeSessions(queries, { ownerId: 'ana', id: 'session of b', at: NOW + 1 })
     })
-    expect(await listSessionChanges(database.chores, NOW)).toEqual([
+    expect(await listTokenChanges(database.chores, NOW)).toEqual([
       { tokenHash: 'b', id: 'session of b', expiresAt: NOW + 1, changedAt: NOW + 1, revokedAt: NOW + 1 },
     ])
   } finally {

@@ -55,6 +55,7 @@ export function requestTo({ method, path, body }: Route, ids: Ids) {
   const idAt: [RegExp, string][] = [
     [/runs\/:runId/, `runs/${ids.run}`],
     [/sessions\/:sessionId/, `sessions/${ids.session}`],
+    [/keys\/:keyId/, `keys/${ids.session}`],
     [/messages\/:id/, `messages/${ids.reply}`],
     [/(shares|shared)\/:id/, `$1/${ids.share}`],
     [/conversations\/:id/, `conversations/${ids.conversation}`],

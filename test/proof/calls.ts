@@ -11,6 +11,7 @@ import {
   drawRestore,
   drawTitle,
 } from './draws/keeping.ts'
+import { drawCreateKey, drawKeys, drawRevokeKey } from './draws/keys.ts'
 import {
   drawEvents,
   drawExport,
@@ -337,6 +338,30 @@ export const CALLS: readonly CallKind[] = [
     how: 'of a visitor, for nobody',
     records: 'nothing',
     asks: 'a refusal, and the visitor goes on',
+  },
+  {
+    route: 'GET /api/chat/keys',
+    weight: 1,
+    draw: drawKeys,
+    how: 'of the owner',
+    records: 'nothing',
+    asks: 'no key of another owner',
+  },
+  {
+    route: 'POST /api/chat/keys',
+    weight: 1,
+    draw: drawCreateKey,
+    how: 'used for a read',
+    records: 'nothing',
+    asks: "a program with it reads the owner's own conversations, and nothing else",
+  },
+  {
+    route: 'DELETE /api/chat/keys/:keyId',
+    weight: 1,
+    draw: drawRevokeKey,
+    how: 'of the owner, unknown, or of somebody else',
+    records: 'nothing',
+    asks: 'a revoked key is good for nothing, and others are unknown',
   },
   {
     route: 'DELETE /api/chat/owner',

@@ -71,6 +71,11 @@ export class Owner {
   constructor(name: number) {
     this.name = name
   }
+
+  /** The name of each API key of this owner, by which the key of another one is noticed. */
+  get keyName(): string {
+    return `of ${this.name}`
+  }
 }
 
 /** What a history knows of one conversation. */

@@ -79,6 +79,7 @@ export function settingsFor(random: Random): { settings: Record<string, string>;
       MAX_ATTEMPTS: String(1 + random.integer(2)),
       COMMIT_WINDOW_MS: String(random.pick([1, 5, 25, 60])),
       LOG_RETENTION_HOURS: '1',
+      API_KEYS: 'true',
     },
     options: {
       api,

@@ -94,6 +94,13 @@ export class Talker {
       await this.stubborn(async () => {
         const client = this.#options.address.client()
         await client.get('/api/chat/conversations')
+        // A loss of power may take a session with which nobody has written yet. From this write on it stays.
+        const { status } = await client.post('/api/chat/keys', {
+          name: owner.keyName,
+          scope: 'read',
+          days: 1,
+        })
+        if (status === 503) throw new Error('nothing can be stored')
         owner.cookie ??= client.cookie
       })
     }

@@ -44,7 +44,7 @@ interface Look {
 
 async function draw(browser: Browser, state: State, look: Look): Promise<void> {
   const { width, colorScheme, locale } = look
-  await using world = await openWorld({ MODEL_PRICES: 'test-model=1.25/0.125/10' })
+  await using world = await openWorld({ MODEL_PRICES: 'test-model=1.25/0.125/10', API_KEYS: 'true' })
   const height = width < 500 ? 844 : width > 2000 ? 1440 : 900
   await using person = await newPerson(browser, {
     url: world.server.url,

@@ -11,7 +11,7 @@ import { PAGE_STATES } from './pageStates.ts'
 import { REPLY_STATES } from './replyStates.ts'
 import { STATES } from './states.ts'
 
-const SETTINGS = { MODEL_PRICES: 'test-model=1.25/0.125/10' }
+const SETTINGS = { MODEL_PRICES: 'test-model=1.25/0.125/10', API_KEYS: 'true' }
 
 const world = shareWorld(SETTINGS)
 

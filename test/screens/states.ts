@@ -152,6 +152,9 @@ export const STATES: readonly State[] = [
     locales: ['en', 'es'],
     show: (page, _world, texts) => openSettings(page, texts),
   },
+  { name: 'keys', widths: BOTH, schemes: ['light'], show: keys },
+  { name: 'keys', widths: [PHONE], schemes: ['dark'], locales: ['es'], show: keys },
+  { name: 'new-key', widths: BOTH, schemes: ['light'], show: newKey },
   { name: 'devices', widths: BOTH, schemes: ['light'], show: devices },
   { name: 'devices', widths: [PHONE], schemes: ['dark'], locales: ['es'], show: devices },
   {
@@ -246,6 +249,29 @@ export const STATES: readonly State[] = [
     },
   },
 ]
+
+/** One key in the list, and the secret of another one. */
+async function keys(page: Page, _: World, texts: Texts) {
+  await openSettings(page, texts)
+  const section = page.getByRole('region', { name: texts.keys.title })
+  const button = (name: string) => section.getByRole('button', { name, exact: true })
+  for (const name of ['Planilha de custos', 'Robô do suporte']) {
+    await button(texts.keys.create).click()
+    await section.getByRole('textbox').fill(name)
+    await button(texts.keys.create).click()
+    await button(texts.keys.done).waitFor()
+    if (name.startsWith('Planilha')) await button(texts.keys.done).click()
+  }
+  await button(texts.keys.done).scrollIntoViewIfNeeded()
+}
+
+/** What a new key is asked for. */
+async function newKey(page: Page, _: World, texts: Texts) {
+  await openSettings(page, texts)
+  const section = page.getByRole('region', { name: texts.keys.title })
+  await section.getByRole('button', { name: texts.keys.create }).click()
+  await section.getByRole('button', { name: texts.keys.cancel }).scrollIntoViewIfNeeded()
+}
 
 async function devices(page: Page, { server }: World, texts: Texts) {
   for (const system of ['iPhone', 'Windows']) otherDevice(server, `Mozilla/5.0 (${system}) Firefox/140.0`)

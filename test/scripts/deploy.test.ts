@@ -178,6 +178,7 @@ test('the dashboard and the alerts ask for metrics that exist', async () => {
     activeRuns: () => 0,
     readers: () => 0,
     rewriteWaitedMs: () => 0,
+    providerStates: () => [{ name: 'openai', state: 'closed' }],
     budgetRatios: () => [{ setting: 'BUDGET_PER_MONTH', ratio: 0 }],
     version: '1.0.0',
   })

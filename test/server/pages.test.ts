@@ -186,6 +186,7 @@ function serve(pages: Pages) {
     callers,
     heartbeats,
     sessions: { hold: () => () => {} },
+    keys: { hold: () => () => {} },
     clock: systemClock,
     rateLimitPerMinute: 0,
   })

@@ -195,6 +195,27 @@ const REFUSALS: Refusal[] = [
     path: () => `/api/chat/sessions/${UNKNOWN}`,
     expected: NOT_FOUND,
   },
+  { name: 'revoking no key', method: 'DELETE', path: () => '/api/chat/keys/x', expected: INVALID },
+  {
+    name: 'revoking an unknown key',
+    method: 'DELETE',
+    path: () => `/api/chat/keys/${UNKNOWN}`,
+    expected: NOT_FOUND,
+  },
+  ...[
+    {},
+    { name: '', scope: 'read' },
+    { name: 'x'.repeat(101), scope: 'read' },
+    { name: 'x', scope: 'all' },
+    { name: 'x', scope: 'read', days: 0 },
+    { name: 'x', scope: 'read', days: 366 },
+    { name: 'x', scope: 'read', owner: 'other' },
+  ].map(body => ({
+    name: `making the key ${JSON.stringify(body).slice(0, 40)}`,
+    path: () => '/api/chat/keys',
+    body: () => body,
+    expected: INVALID,
+  })),
   { name: 'stopping an unknown run', path: () => `/api/chat/runs/${UNKNOWN}/stop`, expected: NOT_FOUND },
   {
     name: 'stopping from another site',

@@ -24,6 +24,7 @@ export async function readReply(chunks: AsyncIterable<ProviderChunk>): Promise<R
     for await (const chunk of chunks) {
       if (chunk.type === 'usage') reply.usage = chunk.usage
       else if (chunk.type === 'checkpoint') reply.checkpoint = chunk.checkpoint
+      else if (chunk.type === 'answered') continue
       else if (chunk.type === 'source-add') reply.sources.push({ url: chunk.url, title: chunk.title })
       else if (chunk.type === 'suggestions-add')
         reply.suggestions = [...(reply.suggestions ?? []), ...chunk.questions]

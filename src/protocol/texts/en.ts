@@ -9,6 +9,7 @@ export const en: ProtocolTexts = {
     FORBIDDEN: 'This request did not come from this page and was refused.',
     SIGN_UP_CLOSED: 'An account here needs an invitation. Ask whoever runs this chat for one.',
     SIGN_IN_TOO_OLD: 'For this, sign out, sign in again, and retry within 10 minutes.',
+    KEY_NOT_ALLOWED: 'This API key does not allow this.',
     NOT_FOUND: 'We could not find that. It may have been deleted, or belong to someone else.',
     METHOD_NOT_ALLOWED: 'This address exists, but does not take this kind of request.',
     CONVERSATION_CLOSED: 'This conversation is closed. Reopen it or start another one to continue.',
@@ -22,6 +23,7 @@ export const en: ProtocolTexts = {
     ASSISTANT_CHANGED: 'The file has changed since you opened it. Open it again before you save.',
     FILES_READ_ONLY:
       'The server may not write to the folder of assistants. Change the file on the server, then reload.',
+    TOO_MANY_KEYS: 'You have as many API keys as you may. Revoke one to make another.',
     TOO_LARGE: 'The message is too large. Write a shorter one, or attach less.',
     IDEMPOTENCY_MISMATCH: 'This message was already sent with another text. Send it as a new one.',
     RATE_LIMITED: 'Too many requests in a short time. Wait a little and try again.',

@@ -9,6 +9,7 @@ export const es: ProtocolTexts = {
     FORBIDDEN: 'Esta solicitud no vino de esta página y fue rechazada.',
     SIGN_UP_CLOSED: 'Aquí una cuenta necesita una invitación. Pídesela a quien administra este chat.',
     SIGN_IN_TOO_OLD: 'Para esto, sal, entra de nuevo y vuelve a intentarlo antes de 10 minutos.',
+    KEY_NOT_ALLOWED: 'Esta clave de API no permite esto.',
     NOT_FOUND: 'No lo encontramos. Puede que se haya borrado o que sea de otra persona.',
     METHOD_NOT_ALLOWED: 'Esta dirección existe, pero no acepta este tipo de petición.',
     CONVERSATION_CLOSED: 'Esta conversación está cerrada. Reábrela o empieza otra para continuar.',
@@ -22,6 +23,7 @@ export const es: ProtocolTexts = {
     ASSISTANT_CHANGED: 'El archivo cambió desde que lo abriste. Ábrelo de nuevo antes de guardar.',
     FILES_READ_ONLY:
       'El servidor no puede escribir en la carpeta de los asistentes. Cambia el archivo en el servidor y recarga.',
+    TOO_MANY_KEYS: 'Ya tienes el máximo de claves de API. Revoca una para crear otra.',
     TOO_LARGE: 'El mensaje es demasiado grande. Escribe uno más corto o adjunta menos.',
     IDEMPOTENCY_MISMATCH: 'Este mensaje ya se envió con otro texto. Envíalo como uno nuevo.',
     RATE_LIMITED: 'Demasiadas solicitudes en poco tiempo. Espera un poco e inténtalo de nuevo.',

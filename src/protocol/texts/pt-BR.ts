@@ -9,6 +9,7 @@ export const ptBR: ProtocolTexts = {
     FORBIDDEN: 'Este pedido não veio desta página e foi recusado.',
     SIGN_UP_CLOSED: 'Aqui só se cria conta com um convite. Peça um a quem administra este chat.',
     SIGN_IN_TOO_OLD: 'Para isto, saia, entre de novo e tente outra vez em até 10 minutos.',
+    KEY_NOT_ALLOWED: 'Esta chave de API não permite isto.',
     NOT_FOUND: 'Não encontramos isso. Pode ter sido apagado ou ser de outra pessoa.',
     METHOD_NOT_ALLOWED: 'Este endereço existe, mas não aceita este tipo de pedido.',
     CONVERSATION_CLOSED: 'Esta conversa está encerrada. Reabra-a ou comece outra para continuar.',
@@ -22,6 +23,7 @@ export const ptBR: ProtocolTexts = {
     ASSISTANT_CHANGED: 'O arquivo mudou desde que você o abriu. Abra-o de novo antes de salvar.',
     FILES_READ_ONLY:
       'O servidor não pode escrever na pasta dos assistentes. Mude o arquivo no servidor e recarregue.',
+    TOO_MANY_KEYS: 'Você já tem o máximo de chaves de API. Revogue uma para criar outra.',
     TOO_LARGE: 'A mensagem é grande demais. Escreva uma mais curta, ou anexe menos.',
     IDEMPOTENCY_MISMATCH: 'Esta mensagem já foi enviada com outro texto. Envie-a como uma nova.',
     RATE_LIMITED: 'Foram pedidos demais em pouco tempo. Espere um pouco e tente de novo.',

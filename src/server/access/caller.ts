@@ -1,16 +1,20 @@
 import { RiachoError } from '../../protocol/errors.ts'
+import type { KeyScope } from '../../protocol/keys.ts'
 import type { Locale } from '../../protocol/locale.ts'
 import type { HeaderFields, RequestFacts } from './requestFacts.ts'
 
 /**
  * Whose data a request is about, and how the request proves it. A visitor has a session, and so has whoever signed in to
- * an account. A host vouches for its own people.
+ * an account. A host vouches for its own people. A program has an API key.
  */
 export interface Identity {
   readonly ownerId: string
-  readonly kind: 'visitor' | 'account' | 'host'
-  /** What proves it, if that can be revoked. */
+  readonly kind: 'visitor' | 'account' | 'host' | 'key'
+  /** What proves it, if that is a session or an API key. Both can be revoked. */
   readonly sessionId?: string
+  readonly keyId?: string
+  /** What the proof is good for. If absent, for everything. */
+  readonly scope?: KeyScope
   /** Who signed in. */
   readonly accountId?: string
 }
@@ -73,13 +77,14 @@ export interface Authenticator {
 
 export interface Callers {
   /**
-   * Throws `UNAUTHENTICATED` or `SIGN_IN_REQUIRED` if the route needs an owner and the request proves none, and
-   * `NOT_FOUND` if it needs an administrator and the request proves none. A page of which nobody may see anything without
-   * signing in has `needsSignIn`.
+   * Throws `UNAUTHENTICATED` or `SIGN_IN_REQUIRED` if the route needs an owner and the request proves none, `NOT_FOUND` if
+   * it needs an administrator and the request proves none, and `KEY_NOT_ALLOWED` if the API key of the request is not good
+   * for the route. `keyScope`: the scope that a key needs. If absent, no key is good enough. A page of which nobody may see
+   * anything without signing in has `needsSignIn`.
    */
   decide(
     request: RequestFacts,
-    route: { access: Access; locale: Locale },
+    route: { access: Access; locale: Locale; keyScope?: KeyScope | undefined },
   ): Promise<{ caller: Caller | undefined; giveProof?: GiveProof; needsSignIn?: boolean }>
   /** Headers that make the client forget every proof. */
   forgetHeaders(request: RequestFacts): HeaderFields
@@ -119,7 +124,7 @@ export function createCallers(
   }
 
   return {
-    async decide(request, { access, locale }) {
+    async decide(request, { access, locale, keyScope }) {
       if (access === 'anybody') return { caller: undefined }
       if (access === 'admin') return decided(await identifyAdministrator(request), locale)
       const found = await identify(request, access).catch((error: unknown) => {
@@ -131,6 +136,7 @@ export function createCallers(
         if (access === 'owner') throw new RiachoError('UNAUTHENTICATED')
         return { caller: undefined }
       }
+      requireScope(found.identity, keyScope)
       return decided(found, locale)
     },
     forgetHeaders: request =>
@@ -144,6 +150,11 @@ function decided({ identity, giveProof }: Identified, locale: Locale) {
 
 function isSignInRequired(error: unknown): boolean {
   return error instanceof RiachoError && error.code === 'SIGN_IN_REQUIRED'
+}
+
+function requireScope({ scope }: Identity, needed: KeyScope | undefined): void {
+  if (scope === undefined || scope === needed || (scope === 'write' && needed === 'read')) return
+  throw new RiachoError('KEY_NOT_ALLOWED')
 }
 
 /** Stands last in place of the sessions where nobody may be a visitor. */

@@ -8,7 +8,7 @@ import { markErased } from '../database/owners.ts'
 import type { SessionRow } from '../database/schema.ts'
 import { eraseSessions, revokeSessions } from '../database/sessions.ts'
 import { openSqlite } from '../database/sqlite/open.ts'
-import { KnownSessions } from './knownSessions.ts'
+import { createKnownSessions } from './knownTokens.ts'
 import type { RequestFacts } from './requestFacts.ts'
 import { createSessions } from './sessions.ts'
 import { hashOf } from './sessionToken.ts'
@@ -47,7 +47,7 @@ async function openSessions() {
   let next = 1
   const createId = () => `id-${next++}`
   const access = ({ secret = SECRET, oldSecret = undefined as string | undefined, isFull = false } = {}) => {
-    const known = new KnownSessions({
+    const known = createKnownSessions({
       queries: database.queries,
       steadyTime: clock.now,
       clock,

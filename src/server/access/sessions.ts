@@ -6,10 +6,10 @@ import type { Database } from '../database/database.ts'
 import { isErased } from '../database/owners.ts'
 import type { SessionRow } from '../database/schema.ts'
 import { confirmToken, insertSession, replaceToken, touchSession } from '../database/sessions.ts'
-import { logFault } from '../logFault.ts'
 import type { Access, Authenticator, Identified, Identity } from './caller.ts'
-import { type KnownSessions, type KnownToken, NOTE_INTERVAL } from './knownSessions.ts'
+import type { KnownSessions, KnownToken } from './knownTokens.ts'
 import { newSession, SESSION_COOKIE, sessionHeaders, sessionRow } from './newSession.ts'
+import { noteUse } from './noteUse.ts'
 import type { HeaderFields, RequestFacts } from './requestFacts.ts'
 import { hashOf, isToken, sessionIdOf } from './sessionToken.ts'
 import { createSignedCookies, type SignedCookieOptions } from './signedCookie.ts'
@@ -18,8 +18,6 @@ import { createSignedCookies, type SignedCookieOptions } from './signedCookie.ts
 const REPLACE_AFTER = 7 * 24 * 60 * 60_000
 /** For this long after the first request with the new token the old one is good, in milliseconds. */
 const GRACE = 5 * 60_000
-/** What could not be noted is tried again after this, in milliseconds. */
-const NOTE_AGAIN = 60_000
 
 export interface SessionOptions extends SignedCookieOptions {
   database: Pick<Database, 'queries' | 'write' | 'writeFor'>
@@ -180,17 +178,11 @@ class Sessions {
   }
 
   /** Stores now and then that a token is used. No request waits for it. */
-  #noteUse(token: KnownToken): void {
-    const { steadyTime, logger } = this.#options
-    const now = steadyTime()
-    if (now < token.noteAt) return
-    token.noteAt = now + NOTE_AGAIN
-    this.#note(token.row, now)
-      .then(() => {
-        token.row = { ...token.row, is_confirmed: 1, used_at: now }
-        token.noteAt = now + NOTE_INTERVAL
-      })
-      .catch((error: unknown) => logFault(logger, error, { message: 'the use of a session was not stored' }))
+  #noteUse(token: KnownToken<SessionRow>): void {
+    noteUse(token, this.#options, async at => {
+      await this.#note(token.row, at)
+      token.row = { ...token.row, is_confirmed: 1, used_at: at }
+    })
   }
 
   async #note(row: SessionRow, at: number): Promise<void> {

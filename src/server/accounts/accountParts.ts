@@ -1,6 +1,6 @@
 import type { Logger } from 'pino'
 import type { AccessMode } from '../../protocol/responses.ts'
-import type { KnownSessions } from '../access/knownSessions.ts'
+import type { KnownSessions } from '../access/knownTokens.ts'
 import type { Clock } from '../clock.ts'
 import type { Database } from '../database/database.ts'
 import type { AccountLinks } from './accountLinks.ts'

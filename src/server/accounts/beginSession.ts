@@ -7,7 +7,8 @@ import type { AccountRow } from '../database/accounts/accountRows.ts'
 import { findAccount } from '../database/accounts/accounts.ts'
 import { insertMove } from '../database/accounts/ownerMoves.ts'
 import type { Queries } from '../database/schema.ts'
-import { insertSession, revokeSessions, type SessionChange } from '../database/sessions.ts'
+import { insertSession, revokeSessions } from '../database/sessions.ts'
+import type { TokenChange } from '../database/tokenChange.ts'
 import type { AccountParts } from './accountParts.ts'
 
 /** Who asks to come in, and with which browser. */
@@ -50,7 +51,7 @@ export function createBeginSession(parts: AccountParts) {
     const done = await database.writeFor(ownerId, 'power', async queries => {
       const account = await change(queries)
       if (!account) throw new RiachoError(refusal)
-      const ended: SessionChange[] = []
+      const ended: TokenChange[] = []
       if (revokes === 'all')
         ended.push(...(await revokeSessions(queries, { ownerId, at: steadyTime(), exceptId: undefined })))
       const moves = await leave(queries, { caller, ownerId, ended })
@@ -67,7 +68,7 @@ export function createBeginSession(parts: AccountParts) {
   /** Ends what the browser had. True if a visitor's things are to move. */
   async function leave(
     queries: Queries,
-    { caller, ownerId, ended }: { caller: Caller | undefined; ownerId: string; ended: SessionChange[] },
+    { caller, ownerId, ended }: { caller: Caller | undefined; ownerId: string; ended: TokenChange[] },
   ): Promise<boolean> {
     if (caller?.sessionId === undefined) return false
     const isVisitor = !(await findAccount(queries, { ownerId: caller.ownerId }))

@@ -1,7 +1,7 @@
 import type { Logger } from 'pino'
 import { RiachoError } from '../../protocol/errors.ts'
 import type { AccessMode } from '../../protocol/responses.ts'
-import type { KnownSessions } from '../access/knownSessions.ts'
+import type { KnownProofs, KnownSessions } from '../access/knownTokens.ts'
 import type { Clock } from '../clock.ts'
 import type { Database } from '../database/database.ts'
 import { createAccountLinks } from './accountLinks.ts'
@@ -24,6 +24,7 @@ export interface AccountOptions {
 interface AccountsOptions extends AccountOptions {
   database: Database
   knownSessions: KnownSessions
+  proofs: KnownProofs
   deletions: AccountServiceOptions['deletions']
   clock: Clock
   steadyTime: () => number

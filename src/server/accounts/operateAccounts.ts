@@ -3,8 +3,8 @@ import type { AccountRow } from '../database/accounts/accountRows.ts'
 import { findAccount, listAccounts, setDisabled, updateAccount } from '../database/accounts/accounts.ts'
 import { writeAuditLine } from '../database/administration/audit.ts'
 import type { Database } from '../database/database.ts'
+import { revokeProofs } from '../database/revokeProofs.ts'
 import type { Queries } from '../database/schema.ts'
-import { revokeSessions } from '../database/sessions.ts'
 import type { AccountLinks } from './accountLinks.ts'
 
 /** What the operator asked for cannot be done. The message is for the operator. */
@@ -48,13 +48,13 @@ export function createOperator({ database, links, now }: OperateOptions) {
     })
   }
 
-  /** Ends all sessions of an account, and lets nobody sign in to it. */
+  /** Ends all sessions and API keys of an account, and lets nobody sign in to it. */
   async function disable(email: string): Promise<void> {
     const { id, owner_id: ownerId } = await require(email)
     await database.write('power', async queries => {
       await audit(queries, 'account-disable', ownerId)
       await setDisabled(queries, { id, at: now() })
-      await revokeSessions(queries, { ownerId, at: now(), exceptId: undefined })
+      await revokeProofs(queries, { ownerId, at: now() })
     })
   }
 

@@ -1,6 +1,6 @@
 import { setImmediate } from 'node:timers/promises'
 import type { Logger } from 'pino'
-import type { KnownSessions } from '../access/knownSessions.ts'
+import type { KnownProofs } from '../access/knownTokens.ts'
 import type { OwnerMoveRow } from '../database/accounts/accountRows.ts'
 import {
   beginMove,
@@ -16,12 +16,12 @@ import { moveOwnerFigures } from '../database/administration/runFigures.ts'
 import type { Database } from '../database/database.ts'
 import { markErased } from '../database/owners.ts'
 import { forgetOwnerRetention } from '../database/retention.ts'
-import { revokeSessions } from '../database/sessions.ts'
+import { revokeProofs } from '../database/revokeProofs.ts'
 import { logFault } from '../logFault.ts'
 
 export interface OwnerMoverOptions {
   database: Database
-  sessions: Pick<KnownSessions, 'learn'>
+  proofs: KnownProofs
   steadyTime: () => number
   now: () => number
   logger: Logger
@@ -80,12 +80,12 @@ export class OwnerMover {
 
   /** A process may have died before it sealed, so each look does it again. */
   async #seal(from: string): Promise<void> {
-    const { database, sessions, steadyTime, now } = this.#options
+    const { database, proofs, steadyTime, now } = this.#options
     const ended = await database.writeFor(from, 'power', async queries => {
       await markErased(queries, { ownerId: from, at: now() })
-      return revokeSessions(queries, { ownerId: from, at: steadyTime(), exceptId: undefined })
+      return revokeProofs(queries, { ownerId: from, at: steadyTime() })
     })
-    sessions.learn(ended)
+    proofs.learn(ended)
   }
 
   async #moveAll({ from_owner_id: from, to_owner_id: to }: OwnerMoveRow): Promise<void> {

@@ -1,5 +1,5 @@
 import type { AdminNode } from '../../protocol/admin/adminResponses.ts'
-import type { KnownSessions } from '../access/knownSessions.ts'
+import type { KnownProofs } from '../access/knownTokens.ts'
 import type { Clock } from '../clock.ts'
 import type { Assistant } from '../config/assistant.ts'
 import type { SpendingLimits } from '../config/spendingLimits.ts'
@@ -28,7 +28,7 @@ export interface AdministrationOptions {
   currency: string
   spending: Pick<Spending, 'settler'>
   readiness: Pick<Readiness, 'provider'>
-  knownSessions: Pick<KnownSessions, 'learn'>
+  proofs: KnownProofs
   active: () => { runs: number; readers: number }
   nodes: (() => Promise<AdminNode[]>) | undefined
   /** Puts what has ended into the figures. */
@@ -40,12 +40,12 @@ export interface AdministrationOptions {
 
 /** What administrators see and do. */
 export function createAdministration(options: AdministrationOptions) {
-  const { knownSessions: sessions, spending, clock, prepareAssistants: prepare } = options
+  const { spending, clock, prepareAssistants: prepare } = options
   const trail = createAuditTrail(options)
   return {
     overview: createOverview(options),
     people: createPeople(options),
-    ...createChangeAccounts({ ...options, sessions, now: clock.now }),
+    ...createChangeAccounts({ ...options, now: clock.now }),
     limits: createLimitsInUse({ ...options, settled: () => spending.settler.batches() }),
     assistants: createAssistantFiles({ ...options, prepare, audit: trail.audit }),
     providers: createProviderTest(options),

@@ -1,18 +1,19 @@
 import type { ChangeAccountRequest } from '../../protocol/admin/adminRequests.ts'
 import type { AdminAccount, AdminAccountResponse } from '../../protocol/admin/adminResponses.ts'
 import { RiachoError } from '../../protocol/errors.ts'
-import type { KnownSessions } from '../access/knownSessions.ts'
+import type { KnownProofs } from '../access/knownTokens.ts'
 import type { AccountRow } from '../database/accounts/accountRows.ts'
 import { findAccount, hasAdmin, setDisabled } from '../database/accounts/accounts.ts'
 import { type Audited, writeAuditLine } from '../database/administration/audit.ts'
 import { lockAdministrators, setRole } from '../database/administration/people.ts'
 import type { Database } from '../database/database.ts'
+import { revokeProofs } from '../database/revokeProofs.ts'
 import type { Queries } from '../database/schema.ts'
-import { revokeSessions, type SessionChange } from '../database/sessions.ts'
+import type { TokenChange } from '../database/tokenChange.ts'
 
 export interface ChangeAccountsOptions {
   database: Pick<Database, 'queries' | 'writeFor'>
-  sessions: Pick<KnownSessions, 'learn'>
+  proofs: KnownProofs
   /** The time that all nodes share. */
   steadyTime: () => number
   /** The time of day. */
@@ -20,7 +21,7 @@ export interface ChangeAccountsOptions {
 }
 
 /** Changes accounts, each change with its line of the audit. */
-export function createChangeAccounts({ database, sessions, steadyTime, now }: ChangeAccountsOptions) {
+export function createChangeAccounts({ database, proofs, steadyTime, now }: ChangeAccountsOptions) {
   /** Changes an account. A disabled one has no session left. Throws `NOT_FOUND`, `LAST_ADMIN`. */
   async function changeAccount(
     actorId: string,
@@ -29,7 +30,7 @@ export function createChangeAccounts({ database, sessions, steadyTime, now }: Ch
   ): Promise<AdminAccountResponse> {
     const known = await findAccount(database.queries, { id: accountId })
     if (!known) throw new RiachoError('NOT_FOUND')
-    let ended: SessionChange[] = []
+    let ended: TokenChange[] = []
     const account = await database.writeFor(known.owner_id, 'power', async tx => {
       ended = []
       await lockAdministrators(tx)
@@ -46,7 +47,7 @@ export function createChangeAccounts({ database, sessions, steadyTime, now }: Ch
       if (!(await hasAdmin(tx))) throw new RiachoError('LAST_ADMIN')
       return requireAccount(tx, accountId)
     })
-    sessions.learn(ended)
+    proofs.learn(ended)
     return { account: toAdminAccount(account) }
   }
 
@@ -58,11 +59,11 @@ export function createChangeAccounts({ database, sessions, steadyTime, now }: Ch
         await writeAuditLine(tx, { at: steadyTime(), actorId, action: 'sessions-revoke', subject: ownerId })
       return changes
     })
-    sessions.learn(ended)
+    proofs.learn(ended)
   }
 
-  function revokeAll(tx: Queries, ownerId: string): Promise<SessionChange[]> {
-    return revokeSessions(tx, { ownerId, at: steadyTime(), exceptId: undefined })
+  function revokeAll(tx: Queries, ownerId: string): Promise<TokenChange[]> {
+    return revokeProofs(tx, { ownerId, at: steadyTime() })
   }
 
   async function audit(

@@ -5,6 +5,7 @@ import { z } from 'zod'
 import { DEFAULT_LOCALE, LOCALES, type Locale } from '../../protocol/locale.ts'
 import type { AssistantResponse } from '../../protocol/responses.ts'
 import { ConfigProblem } from './configProblem.ts'
+import type { ProviderChoice } from './providers.ts'
 
 const EFFORTS = ['none', 'minimal', 'low', 'medium', 'high', 'xhigh'] as const
 
@@ -28,10 +29,21 @@ function byLocale<Value>(schema: z.ZodType<Value>, expected: string) {
 const text = z.string().trim().min(1)
 const temperature = 'expected a number from 0 to 2'
 
+/** The name of a provider, or a name with what it calls the model. */
+const providerChoice = z.unknown().transform((given, context): { provider: string; model?: string } => {
+  if (typeof given === 'string') return { provider: given }
+  const { data: named = {} } = z.record(z.string(), z.string().regex(/^\S+$/)).safeParse(given)
+  const [first, ...others] = Object.entries(named)
+  if (first && others.length === 0) return { provider: first[0], model: first[1] }
+  context.addIssue('expected a list of providers, such as [openai, backup: the-model]')
+  return z.NEVER
+})
+
 const frontMatter = z.strictObject({
   name: byLocale(text, 'a text'),
   model: z.string('expected the name of a model').regex(/^\S+$/, 'expected the name of a model').optional(),
   temperature: z.number(temperature).min(0, temperature).max(2, temperature).optional(),
+  providers: z.array(providerChoice).min(1, 'expected at least one').optional(),
   effort: z.enum(EFFORTS, `expected one of ${EFFORTS.join(', ')}`).optional(),
   greeting: byLocale(text, 'a text').optional(),
   starters: byLocale(z.array(text).max(6), 'a list of at most 6 texts').optional(),
@@ -55,6 +67,8 @@ export interface Assistant extends Readonly<FrontMatter> {
   readonly id: string
   readonly model: string
   readonly instructions: string
+  /** Who may answer, in the order in which they are asked. `withChoices` adds it. */
+  readonly choices?: readonly ProviderChoice[]
 }
 
 /**
@@ -102,6 +116,8 @@ export interface AssistantDefinition {
   readonly instructions: string
   /** Default: the model of the provider. */
   readonly model?: string
+  /** Who may answer, each by its name or as `{ name: model }`. Default: all providers, in their order. */
+  readonly providers?: readonly (string | Readonly<Record<string, string>>)[]
   readonly temperature?: number
   readonly effort?: (typeof EFFORTS)[number]
   readonly greeting?: ByLocale<string>

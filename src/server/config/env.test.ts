@@ -28,6 +28,7 @@ test('without any setting the server is local and the guide answers', () => {
       corsOrigins: [],
       frameAncestors: [],
     },
+    apiKeys: false,
     hostTokens: undefined,
     access: 'open',
     mail: undefined,
@@ -40,6 +41,8 @@ test('without any setting the server is local and the guide answers', () => {
     logLevel: 'info',
     assistantsDir: './assistants',
     openai: undefined,
+    further: [],
+    providerFailures: 10,
     prices: { models: [], currency: 'USD' },
     titles: 'provider',
     generation: {
@@ -131,6 +134,7 @@ describe('a value is understood', () => {
     ],
     ['PRICES_CURRENCY', 'BRL', { prices: { currency: 'BRL' } }],
     ['TITLES', 'words', { titles: 'words' }],
+    ['API_KEYS', 'true', { apiKeys: true }],
   ])('%s=%s', (name, value, expected) => {
     expect(readEnv({ [name]: value })).toMatchObject(expected)
   })
@@ -156,6 +160,7 @@ const REFUSED: [name: string, value: string, problem: string][] = [
   ['HOST_TOKEN_ISSUER', 'private one', 'has a space'],
   ['HOST_TOKEN_MAX_AGE_SECONDS', '0', 'out of range'],
   ['HOST_TOKEN_REQUIRED', 'private', 'not true or false'],
+  ['API_KEYS', 'private', 'not true or false'],
   ['CORS_ORIGINS', '*', 'not a list of origins'],
   ['CORS_ORIGINS', 'https://private.example/app', 'not a list of origins'],
   ['FRAME_ANCESTORS', '*', 'not a list of origins'],
@@ -181,6 +186,10 @@ const REFUSED: [name: string, value: string, problem: string][] = [
   ['OPENAI_FIRST_BYTE_TIMEOUT_MS', '0', 'out of range'],
   ['OPENAI_IDLE_TIMEOUT_MS', '1.5', 'not a whole number'],
   ['OPENAI_TOTAL_TIMEOUT_MS', '99999999999', 'out of range'],
+  ['PROVIDERS', 'private backup', 'not a list of names'],
+  ['PROVIDERS', 'backup,backup', 'not a list of names'],
+  ['PROVIDERS', 'openai', 'not a list of names'],
+  ['PROVIDER_FAILURES', '-1', 'not a whole number'],
   ['MODEL_PRICES', 'gpt-private', 'item 1 is not a model and its prices'],
   ['MODEL_PRICES', 'a=1/2, private=1', 'item 2 is not a model and its prices'],
   ['MODEL_PRICES', 'private=1,25/10', 'item 1 is not a model and its prices'],

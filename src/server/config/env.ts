@@ -5,14 +5,21 @@ import { MAX_BODY_BYTES, MAX_RETENTION_DAYS } from '../../protocol/limits.ts'
 import { isLoopback } from '../loopback.ts'
 import { accessProblems, accessShape } from './accessSettings.ts'
 import { ConfigProblem } from './configProblem.ts'
+import { isTrue } from './isTrue.ts'
 import { type NetworkSettings, readNetwork } from './network.ts'
 import { nodeAddress, originOf, origins } from './origins.ts'
 import { currencyCode, modelPrices } from './prices.ts'
+import {
+  type FurtherProvider,
+  isProviderSetting,
+  namesIn,
+  openaiOf,
+  providerShape,
+  readProviders,
+} from './providers.ts'
 import { readSecretFiles, SECRET_FILES } from './secretFiles.ts'
 import { spendingLimitsOf, spendingShape } from './spendingLimits.ts'
 import { wholeNumber } from './wholeNumber.ts'
-
-const DAY_MS = 86_400_000
 
 function oneOf<const Values extends readonly [string, ...string[]]>(values: Values) {
   return z.enum(values, `not a known value; expected one of ${values.join(', ')}`)
@@ -61,21 +68,6 @@ const trustProxy = z.union(
   'not a number of proxies; expected true, false, or a whole number from 1 to 99',
 )
 
-const baseUrl = z.string().transform((value, context) => {
-  const url = URL.parse(value)
-  const problem =
-    !url || !/^https?:$/.test(url.protocol)
-      ? 'not an http or https URL'
-      : url.username || url.password || url.search || url.hash
-        ? 'has a user, a query or a fragment'
-        : /\/(responses|completions)\/*$/.test(url.pathname)
-          ? 'names one endpoint'
-          : undefined
-  if (!problem) return value.replace(/\/+$/, '')
-  context.addIssue(`${problem}; expected the address up to the version, such as http://localhost:11434/v1`)
-  return z.NEVER
-})
-
 /** Keys that travel in the clear could be exchanged on the way. */
 const jwksUrl = z.string().transform((value, context) => {
   const url = URL.parse(value)
@@ -85,12 +77,6 @@ const jwksUrl = z.string().transform((value, context) => {
     'not an https URL; expected the address of the keys, such as https://app.example.com/jwks.json',
   )
   return z.NEVER
-})
-
-const isTrue = z.stringbool({
-  truthy: ['true'],
-  falsy: ['false'],
-  error: 'not true or false; expected true or false',
 })
 
 const sessionSecret = z.string().min(32, 'too short; expected at least 32 characters')
@@ -113,6 +99,7 @@ const schema = z.object({
   HOST_TOKEN_ISSUER: z.string().regex(/^\S+$/, 'has a space; expected one name').optional(),
   HOST_TOKEN_MAX_AGE_SECONDS: wholeNumber(1, 86_400).default(3600),
   HOST_TOKEN_REQUIRED: isTrue.default(false),
+  API_KEYS: isTrue.default(false),
   CORS_ORIGINS: origins.default([]),
   FRAME_ANCESTORS: origins.default([]),
   ...accessShape,
@@ -122,19 +109,7 @@ const schema = z.object({
   TEMPORARY_HOURS: wholeNumber(1, 720).default(24),
   ASSISTANTS_DIR: path.default('./assistants'),
   LOG_LEVEL: oneOf(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']).default('info'),
-  OPENAI_API_KEY: z
-    .string()
-    .regex(/^[!-~]+$/, 'has a character no key has; expected the key alone, without spaces or quotes')
-    .optional(),
-  OPENAI_BASE_URL: baseUrl.default('https://api.openai.com/v1'),
-  OPENAI_API: oneOf(['auto', 'responses', 'chat']).default('auto'),
-  OPENAI_BACKGROUND: isTrue.default(false),
-  OPENAI_MODEL: z.string().regex(/^\S+$/, 'has a space; expected the name of one model').optional(),
-  OPENAI_MAX_OUTPUT_TOKENS: wholeNumber(1, 10_000_000).optional(),
-  OPENAI_CONNECT_TIMEOUT_MS: wholeNumber(1, DAY_MS).default(10_000),
-  OPENAI_FIRST_BYTE_TIMEOUT_MS: wholeNumber(1, DAY_MS).default(120_000),
-  OPENAI_IDLE_TIMEOUT_MS: wholeNumber(1, DAY_MS).default(120_000),
-  OPENAI_TOTAL_TIMEOUT_MS: wholeNumber(1, DAY_MS).default(1_800_000),
+  ...providerShape,
   MODEL_PRICES: modelPrices.default([]),
   PRICES_CURRENCY: currencyCode.default('USD'),
   TITLES: oneOf(['provider', 'words']).default('provider'),
@@ -154,11 +129,15 @@ export const SETTINGS: readonly string[] = Object.keys(schema.shape)
 
 /** Beginnings of names that only Riacho uses. */
 const OURS =
-  /^(ACCESS$|SMTP_|MAIL_FROM|BUDGET_PER|BUDGET_TOKENS|LIMIT_(RUNS|MESSAGES|TOKENS)|RIACHO_|OPENAI_|SESSION_SECRET|HOST_TOKEN|CORS_|FRAME_ANC|MODEL_PRICE|MAX_REPLY|MAX_MESSAGE|OWNER_QUOTA|RATE_LIMIT|COMMIT_WINDOW|LOG_DURA|LOG_RETENTION|RETENTION_DAY|TEMPORARY_HOUR)/i
+  /^(ACCESS$|SMTP_|MAIL_FROM|BUDGET_PER|BUDGET_TOKENS|LIMIT_(RUNS|MESSAGES|TOKENS)|RIACHO_|OPENAI_|SESSION_SECRET|HOST_TOKEN|API_KEYS|CORS_|FRAME_ANC|MODEL_PRICE|PROVIDERS?_|PROVIDERS$|MAX_REPLY|MAX_MESSAGE|OWNER_QUOTA|RATE_LIMIT|COMMIT_WINDOW|LOG_DURA|LOG_RETENTION|RETENTION_DAY|TEMPORARY_HOUR)/i
 
 /** The variables that begin like a setting and are none. */
 export function unknownSettings(source: Record<string, string | undefined> = process.env): string[] {
-  return Object.keys(source).filter(name => OURS.test(name) && ![...SETTINGS, ...SECRET_FILES].includes(name))
+  const known = [...SETTINGS, ...SECRET_FILES]
+  const providers = namesIn(source['PROVIDERS'])
+  return Object.keys(source).filter(
+    name => OURS.test(name) && !known.includes(name) && !isProviderSetting(name, providers),
+  )
 }
 
 export type Env = ReturnType<typeof envOf>
@@ -190,10 +169,13 @@ export function readEnv(source: Record<string, string | undefined> = process.env
     )
   }
   problems.push(...hostTokenProblems(given), ...accessProblems(given))
+  const further = readProviders(source, { names: namesIn(given['PROVIDERS']), problems })
+  if (further.length > 0 && !usesProvider)
+    problems.push('PROVIDERS: needs a first provider; expected OPENAI_API_KEY or OPENAI_BASE_URL too')
   const usesNetwork = usesProvider || 'HOST_TOKEN_JWKS_URL' in given
   const network = usesNetwork ? readNetwork(source, problems) : undefined
   if (!result.success || problems.length > 0) throw new ConfigProblem('These settings are wrong:', problems)
-  return envOf(result.data, usesProvider, network)
+  return envOf(result.data, { usesProvider, further, network })
 }
 
 /** What is wrong with the settings of host tokens together. Without a key no token can be checked. */
@@ -216,7 +198,13 @@ function hostTokenProblems(given: Record<string, string>): string[] {
     .map(name => `${name}: needs a key; expected HOST_TOKEN_SECRET or HOST_TOKEN_JWKS_URL too`)
 }
 
-function envOf(settings: Settings, usesProvider: boolean, network?: NetworkSettings) {
+interface Found {
+  usesProvider: boolean
+  further: readonly FurtherProvider[]
+  network: NetworkSettings | undefined
+}
+
+function envOf(settings: Settings, { usesProvider, further, network }: Found) {
   return Object.freeze({
     server: Object.freeze({
       port: settings.PORT,
@@ -230,6 +218,8 @@ function envOf(settings: Settings, usesProvider: boolean, network?: NetworkSetti
     }),
     database: Object.freeze(settings.DATABASE_URL),
     session: Object.freeze({ secret: settings.SESSION_SECRET, oldSecret: settings.SESSION_SECRET_OLD }),
+    /** Whether owners can make API keys, and programs can use them. */
+    apiKeys: settings.API_KEYS,
     /** If absent, no token is looked at. */
     hostTokens: hostTokensOf(settings, network),
     /** Who may come in. */
@@ -245,6 +235,19 @@ function envOf(settings: Settings, usesProvider: boolean, network?: NetworkSetti
     assistantsDir: settings.ASSISTANTS_DIR,
     /** If absent, the built-in guide answers. */
     openai: usesProvider ? openaiOf(settings, network) : undefined,
+    /** Those that are asked after it, with its timeouts and bounds, and nothing else of it. They keep no replies. */
+    further: Object.freeze(
+      further.map(each =>
+        Object.freeze({
+          ...openaiOf(settings, network),
+          ...each,
+          background: false,
+          model: each.model ?? '',
+        }),
+      ),
+    ),
+    /** How many failures in a row keep requests from a provider. 0: none do. */
+    providerFailures: settings.PROVIDER_FAILURES,
     prices: Object.freeze({ models: settings.MODEL_PRICES, currency: settings.PRICES_CURRENCY }),
     titles: settings.TITLES,
     generation: Object.freeze({
@@ -272,22 +275,6 @@ function hostTokensOf(settings: Settings, network?: NetworkSettings) {
     issuer: settings.HOST_TOKEN_ISSUER,
     maxAgeSeconds: settings.HOST_TOKEN_MAX_AGE_SECONDS,
     isRequired: settings.HOST_TOKEN_REQUIRED || settings.ACCESS === 'token',
-    network,
-  })
-}
-
-function openaiOf(settings: Settings, network?: NetworkSettings) {
-  return Object.freeze({
-    apiKey: settings.OPENAI_API_KEY,
-    baseUrl: settings.OPENAI_BASE_URL,
-    api: settings.OPENAI_API,
-    background: settings.OPENAI_BACKGROUND,
-    model: settings.OPENAI_MODEL ?? '',
-    maxOutputTokens: settings.OPENAI_MAX_OUTPUT_TOKENS,
-    connectTimeoutMs: settings.OPENAI_CONNECT_TIMEOUT_MS,
-    firstByteTimeoutMs: settings.OPENAI_FIRST_BYTE_TIMEOUT_MS,
-    idleTimeoutMs: settings.OPENAI_IDLE_TIMEOUT_MS,
-    totalTimeoutMs: settings.OPENAI_TOTAL_TIMEOUT_MS,
     network,
   })
 }

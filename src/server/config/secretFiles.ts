@@ -15,15 +15,16 @@ const SUFFIX = '_FILE'
 export const SECRET_FILES: readonly string[] = SECRETS.map(name => `${name}${SUFFIX}`)
 
 /**
- * Reads the files that `source` names, and gives the settings in them, without the end of the last line. Adds to
+ * Reads the files that `source` names for these settings, and gives the settings in them, without the end of the last line. Adds to
  * `problems` what cannot be read, without its content.
  */
 export function readSecretFiles(
   source: Record<string, string | undefined>,
   problems: string[],
+  names: readonly string[] = SECRETS,
 ): Record<string, string> {
   const read: Record<string, string> = {}
-  for (const name of SECRETS) {
+  for (const name of names) {
     const file = source[`${name}${SUFFIX}`]?.trim()
     if (!file) continue
     if (source[name]?.trim()) {

@@ -81,7 +81,7 @@ test('a deletion waits for a run that has not begun, and asks the database for n
       clock,
       steadyTime: clock.now,
       forgetSpending: async () => {},
-      sessions: { learn() {} },
+      proofs: { learn() {} },
     })
     const removed = deletions.remove(KEY)
     await store.sync()

@@ -1,10 +1,11 @@
 import { RiachoError } from '../../protocol/errors.ts'
 import type { Identity } from '../access/caller.ts'
-import type { KnownSessions } from '../access/knownSessions.ts'
+import type { KnownProofs } from '../access/knownTokens.ts'
 import type { Clock } from '../clock.ts'
 import { eraseAccount as eraseAccountRows } from '../database/accounts/accounts.ts'
 import { deleteMove, listMovesTo } from '../database/accounts/ownerMoves.ts'
 import { forgetOwnerFigures } from '../database/administration/runFigures.ts'
+import { eraseKeys } from '../database/apiKeys.ts'
 import {
   clampDeletions,
   deleteConversationsOfOwner,
@@ -17,7 +18,8 @@ import { markErased } from '../database/owners.ts'
 import { forgetOwnerRetention } from '../database/retention.ts'
 import { findActiveRun, listActiveRunIds } from '../database/runs.ts'
 import type { Queries } from '../database/schema.ts'
-import { eraseSessions, type SessionChange } from '../database/sessions.ts'
+import { eraseSessions } from '../database/sessions.ts'
+import type { TokenChange } from '../database/tokenChange.ts'
 import type { RunService } from '../runs/runService.ts'
 import type { ConversationReading, ConversationService } from './conversationService.ts'
 import { createEraser, type EraserOptions } from './eraser.ts'
@@ -34,8 +36,8 @@ export interface DeletionServiceOptions extends EraserOptions {
   clock: Clock
   /** Forgets what an owner has used of limits. */
   forgetSpending: (queries: Queries, ownerId: string) => Promise<void>
-  /** Learns which sessions end with their owner. */
-  sessions: Pick<KnownSessions, 'learn'>
+  /** Learn which sessions and API keys end with their owner. */
+  proofs: KnownProofs
 }
 
 export type DeletionService = ReturnType<typeof createDeletionService>
@@ -84,7 +86,7 @@ export function createDeletionService(options: DeletionServiceOptions) {
 }
 
 function createOwnerErasure(
-  { database, runs, clock, steadyTime, forgetSpending, sessions }: DeletionServiceOptions,
+  { database, runs, clock, steadyTime, forgetSpending, proofs }: DeletionServiceOptions,
   erase: ReturnType<typeof createEraser>,
 ) {
   /**
@@ -104,7 +106,7 @@ function createOwnerErasure(
 
   async function eraseAll({ ownerId, isForGood }: { ownerId: string; isForGood: boolean }): Promise<void> {
     await eraseMoving(ownerId)
-    let ended: SessionChange[] = []
+    let ended: TokenChange[] = []
     await whenIdle({
       database,
       ownerId,
@@ -112,16 +114,17 @@ function createOwnerErasure(
       clock,
       activeRuns: queries => listActiveRunIds(queries, ownerId),
       async work(queries) {
+        ended = await eraseKeys(queries, { ownerId, at: steadyTime() })
         if (isForGood) {
           await eraseAccountRows(queries, ownerId)
           await markErased(queries, { ownerId, at: clock.now() })
-          ended = await eraseSessions(queries, { ownerId, at: steadyTime() })
+          ended = [...ended, ...(await eraseSessions(queries, { ownerId, at: steadyTime() }))]
         }
         await forgetOwner(queries, ownerId)
       },
     })
     // Even if erasing fails, because nothing can be stored for this owner any more.
-    sessions.learn(ended)
+    proofs.learn(ended)
     await erase({ deletedBefore: 0, ownerId })
   }
 

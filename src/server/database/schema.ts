@@ -1,6 +1,7 @@
 import type { Generated, Kysely } from 'kysely'
 import type { RunErrorCode } from '../../protocol/errors.ts'
 import type { RunStatus } from '../../protocol/events.ts'
+import type { KeyScope } from '../../protocol/keys.ts'
 import type { ConversationStatus } from '../../protocol/responses.ts'
 import type { AccountRow, AccountTokenRow, AttemptRow, OwnerMoveRow } from './accounts/accountRows.ts'
 import type {
@@ -191,6 +192,22 @@ export interface SpendingReservationRow {
   micros: number
 }
 
+/** A secret by which a program acts for an owner. */
+export interface ApiKeyRow {
+  /** SHA-256 of the secret, as base64url. */
+  token_hash: string
+  id: string
+  owner_id: string
+  name: string
+  scope: KeyScope
+  created_at: number
+  /** At most about an hour old. `null` before the first use. */
+  used_at: number | null
+  /** The key counts before this time. Revoking brings it forward. */
+  expires_at: number
+  revoked_at: number | null
+}
+
 /** A token that proves that a browser is that of an owner. The tokens that a session had one after the other share its `id`. */
 export interface SessionRow {
   /** SHA-256 of the token, as base64url. */
@@ -259,6 +276,7 @@ export interface Tables {
   spending_sums: SpendingSumRow
   spending_reservations: SpendingReservationRow
   sessions: SessionRow
+  api_keys: ApiKeyRow
   owner_retention: OwnerRetentionRow
   accounts: AccountRow
   account_tokens: AccountTokenRow

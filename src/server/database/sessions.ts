@@ -1,16 +1,6 @@
 import { type ExpressionBuilder, sql } from 'kysely'
 import type { Queries, SessionRow, Tables } from './schema.ts'
-
-/** What other nodes have to know of a token whose end was brought forward. */
-export interface SessionChange {
-  tokenHash: string
-  /** The id of the session. */
-  id: string
-  expiresAt: number
-  changedAt: number | null
-  /** `null`: another token took its place. */
-  revokedAt: number | null
-}
+import type { TokenChange } from './tokenChange.ts'
 
 /** A session that still counts, as its owner sees it. */
 export interface ListedSession {
@@ -47,7 +37,7 @@ const CHANGE = [
 ] as const
 
 /** The tokens whose ends were brought forward after this time. */
-export function listSessionChanges(queries: Queries, after: number): Promise<SessionChange[]> {
+export function listSessionChanges(queries: Queries, after: number): Promise<TokenChange[]> {
   return queries.selectFrom('sessions').select(CHANGE).where('changed_at', '>', after).execute()
 }
 
@@ -125,7 +115,7 @@ export async function confirmToken(
     at: number
     until: number
   },
-): Promise<SessionChange[]> {
+): Promise<TokenChange[]> {
   await queries
     .updateTable('sessions')
     .set({ is_confirmed: 1, used_at: at })
@@ -172,7 +162,7 @@ export async function listSessions(
 export async function revokeSessions(
   queries: Queries,
   which: { ownerId: string; at: number } & ({ id: string } | { exceptId: string | undefined }),
-): Promise<SessionChange[]> {
+): Promise<TokenChange[]> {
   const { ownerId, at } = which
   let query = queries
     .updateTable('sessions')
@@ -191,7 +181,7 @@ export async function revokeSessions(
 export async function eraseSessions(
   queries: Queries,
   { ownerId, at }: { ownerId: string; at: number },
-): Promise<SessionChange[]> {
+): Promise<TokenChange[]> {
   return await queries
     .updateTable('sessions')
     .set({

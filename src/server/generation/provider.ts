@@ -1,6 +1,7 @@
 import type { ContentEvent, Usage } from '../../protocol/events.ts'
 import type { Locale } from '../../protocol/locale.ts'
 import type { Part } from '../../protocol/parts.ts'
+import type { ProviderChoice } from '../config/providers.ts'
 
 export interface ProviderMessage {
   /** Absent where the message is not a stored one. */
@@ -11,6 +12,8 @@ export interface ProviderMessage {
 
 export interface ProviderRequest {
   readonly model: string
+  /** Who may answer, in the order in which they are asked. If absent, the first provider. */
+  readonly choices?: readonly ProviderChoice[] | undefined
   readonly instructions: string
   /** The branch so far, oldest first. The last message is the user's. `historyAsText` turns it into text. */
   readonly history: readonly ProviderMessage[]
@@ -26,6 +29,7 @@ export interface ProviderRequest {
 /** Asks for a title. Has the beginning of the conversation. */
 export interface TitleRequest {
   readonly model: string
+  readonly choices?: readonly ProviderChoice[] | undefined
   readonly question: readonly Part[]
   readonly reply: readonly Part[]
   readonly locale: Locale
@@ -35,6 +39,8 @@ export interface TitleRequest {
 export type ProviderChunk =
   | ContentEvent
   | { type: 'usage'; usage: Usage }
+  /** Another model answers than the one of the request. It comes before everything else. */
+  | { type: 'answered'; model: string }
   /**
    * Where the provider can resume if this process dies: after everything yielded before the checkpoint, and nothing
    * after it.

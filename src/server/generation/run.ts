@@ -81,6 +81,8 @@ export class Run {
   readonly #reachedAt: Partial<Record<RunState, number>>
   #state: RunState = 'asking'
   #usage: Usage | undefined
+  /** The model that answers, if it is another one than `run-start` says. */
+  #model: string | undefined
   #canDetach: boolean
   #task: RunOptions['task']
   #historyFrom: string | undefined
@@ -221,6 +223,9 @@ export class Run {
       case 'usage':
         this.#usage = chunk.usage
         return
+      case 'answered':
+        this.#model = chunk.model
+        return
       case 'checkpoint':
         this.#canDetach = true
         log.setCheckpoint(chunk.checkpoint)
@@ -245,9 +250,10 @@ export class Run {
     this.#end(failure('OUTPUT_LIMIT'))
   }
 
-  /** The usage and the checkpoint belong to the failed attempt, and not to the next one. */
+  /** The model, the usage and the checkpoint belong to the failed attempt, and not to the next one. */
   #forgetAttempt(): void {
     this.#usage = undefined
+    this.#model = undefined
     if (!this.#canDetach) return
     this.#canDetach = false
     this.#options.log.setCheckpoint(null)
@@ -284,12 +290,14 @@ export class Run {
   }
 
   /** The usage, the times and the cost of the reply, as far as they are known. */
-  #account(): Pick<RunEnd, 'usage' | 'timing' | 'cost' | 'historyFrom'> {
+  #account(): Pick<RunEnd, 'model' | 'usage' | 'timing' | 'cost' | 'historyFrom'> {
     const { log, costOf } = this.#options
     const usage = this.#usage
-    const cost = usage && costOf?.(log.start.model, usage)
+    const model = this.#model
+    const cost = usage && costOf?.(model ?? log.start.model, usage)
     const historyFrom = this.#historyFrom
     return {
+      ...(model !== undefined && { model }),
       ...(usage && { usage }),
       timing: this.#stopwatch.read(),
       ...(cost && { cost }),

@@ -31,11 +31,12 @@ export interface Decision {
 
 /**
  * Decides who asks. The adapter calls it before it reads the body, so that a wrong proof gets the same answer whatever
- * comes with it. Throws `UNAUTHENTICATED`.
+ * comes with it. Throws `UNAUTHENTICATED`, and `KEY_NOT_ALLOWED`.
  */
 export async function decideCaller(route: Route, facts: RequestFacts, callers: Callers): Promise<Decision> {
+  const { access, keyScope } = route
   const locale = localeOfRequest(facts)
-  return { ...(await callers.decide(facts, { access: route.access, locale })), locale }
+  return { ...(await callers.decide(facts, { access, keyScope, locale })), locale }
 }
 
 interface AnswerOptions {

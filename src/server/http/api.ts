@@ -1,6 +1,6 @@
 import type { Logger } from 'pino'
 import type { Caller, Callers } from '../access/caller.ts'
-import type { KnownSessions, SessionReader } from '../access/knownSessions.ts'
+import type { KnownKeys, KnownSessions, RevocableReader } from '../access/knownTokens.ts'
 import type { Clock } from '../clock.ts'
 import type { Route } from './defineRoute.ts'
 import type { Heartbeats } from './heartbeats.ts'
@@ -14,6 +14,8 @@ export interface Api extends KnownOrigins {
   readonly heartbeats: Heartbeats
   /** Knows which streams have to end when a session is revoked. */
   readonly sessions: Pick<KnownSessions, 'hold'>
+  /** Knows which streams have to end when an API key is revoked. */
+  readonly keys: Pick<KnownKeys, 'hold'>
   /** Messages that one address may send in a minute. 0: no limit. */
   readonly rateLimitPerMinute: number
   /** Counts requests over all nodes. Absent where there is one. */
@@ -23,11 +25,12 @@ export interface Api extends KnownOrigins {
   readonly createId: () => string
 }
 
-/** What ends a stream when the session of its caller is revoked. `undefined` if nothing can be revoked. */
-export function holdBySessionOf(
-  { sessions }: Pick<Api, 'sessions'>,
+/** What ends a stream when the session or API key of its caller is revoked. `undefined` if nothing can be revoked. */
+export function holdByProofOf(
+  { sessions, keys }: Pick<Api, 'sessions' | 'keys'>,
   caller: Caller | undefined,
-): ((stream: SessionReader) => () => void) | undefined {
-  const sessionId = caller?.sessionId
+): ((stream: RevocableReader) => () => void) | undefined {
+  const { sessionId, keyId } = caller ?? {}
+  if (keyId !== undefined) return stream => keys.hold(keyId, stream)
   return sessionId === undefined ? undefined : stream => sessions.hold(sessionId, stream)
 }

@@ -1,4 +1,5 @@
 import type { z } from 'zod'
+import type { KeyScope } from '../../protocol/keys.ts'
 import type { Locale } from '../../protocol/locale.ts'
 import type { Access, Caller, CallerFor } from '../access/caller.ts'
 import type { HeaderFields, RequestFacts } from '../access/requestFacts.ts'
@@ -76,6 +77,8 @@ interface RouteOf<Params, Query, Body, Allowed extends Access> {
   readonly body?: z.ZodType<Body>
   readonly limit?: LimitKind
   readonly access: Allowed
+  /** The scope that an API key needs for this route. If absent, no key is good for it. */
+  readonly keyScope?: KeyScope
   /** Every route of the API has it. Pages have none. */
   readonly docs?: RouteDocs
   /** Headers of every answer, also of refusals. */

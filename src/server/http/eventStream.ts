@@ -2,7 +2,7 @@ import { ERROR_MESSAGES } from '../../protocol/errorMessages.ts'
 import type { RunEnd } from '../../protocol/events.ts'
 import type { Locale } from '../../protocol/locale.ts'
 import { encodeFrame } from '../../protocol/sse.ts'
-import type { SessionReader } from '../access/knownSessions.ts'
+import type { RevocableReader } from '../access/knownTokens.ts'
 import type { HeaderFields } from '../access/requestFacts.ts'
 import type { Clock, Timer } from '../clock.ts'
 import type { Subscription } from '../log/followLog.ts'
@@ -35,7 +35,7 @@ export interface EventStreamOptions {
   /** If absent, no comments keep the connection open. */
   heartbeats?: Heartbeats
   /** Ends the stream when what let its request in is revoked. The result is called when the stream has ended. */
-  holdBySession?: ((stream: SessionReader) => () => void) | undefined
+  holdByProof?: ((stream: RevocableReader) => () => void) | undefined
 }
 
 type State = 'unopened' | 'open' | 'finished' | 'closed'
@@ -57,7 +57,7 @@ const NEXT: Record<State, readonly State[]> = {
  * - **finished**: nothing more is written. The response ends once nothing waits.
  * - **closed**: the client has left, was cut off, or has everything.
  */
-export class EventStream implements ResponseStream, BeatingStream, SessionReader {
+export class EventStream implements ResponseStream, BeatingStream, RevocableReader {
   readonly #options: EventStreamOptions
   readonly #outlet: Outlet
   #subscriptions: Subscription[] = []
@@ -166,7 +166,7 @@ export class EventStream implements ResponseStream, BeatingStream, SessionReader
     this.#setState('open')
     this.#outlet.begin({ ...headers, ...HEADERS })
     heartbeats?.add(this)
-    this.#letGo = this.#options.holdBySession?.(this)
+    this.#letGo = this.#options.holdByProof?.(this)
     if (this.#state === 'closed') this.#letGo?.()
   }
 

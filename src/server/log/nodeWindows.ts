@@ -152,6 +152,7 @@ function toEnd(
       timing: json(event.timing),
       cost: json(event.cost),
       history_from: event.historyFrom ?? null,
+      model: event.model ?? null,
       last_seq: seq,
       ended_at: endedAt,
       conversation_id: start.conversationId,

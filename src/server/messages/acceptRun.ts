@@ -88,6 +88,6 @@ export function createAcceptRun(options: AcceptRunOptions) {
 }
 
 function requestOf(assistant: Assistant, history: readonly ProviderMessage[], partial: Part[] = []) {
-  const { model, instructions, temperature, effort } = assistant
-  return { model, instructions, temperature, effort, partial, history }
+  const { model, choices, instructions, temperature, effort } = assistant
+  return { model, choices, instructions, temperature, effort, partial, history }
 }

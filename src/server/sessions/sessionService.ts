@@ -2,7 +2,7 @@ import { setImmediate } from 'node:timers/promises'
 import { RiachoError } from '../../protocol/errors.ts'
 import type { SessionListResponse } from '../../protocol/responses.ts'
 import type { Identity } from '../access/caller.ts'
-import type { KnownSessions } from '../access/knownSessions.ts'
+import type { KnownSessions } from '../access/knownTokens.ts'
 import type { Database } from '../database/database.ts'
 import {
   deleteSomeEnded,

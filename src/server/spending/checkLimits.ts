@@ -7,7 +7,7 @@ import { type Estimates, moneyOf } from './estimates.ts'
 export interface CheckOptions {
   limits: SpendingLimits
   /** Those that ask a provider for money. The guide does not. */
-  assistants: readonly Pick<Assistant, 'model'>[]
+  assistants: readonly Pick<Assistant, 'model' | 'choices'>[]
   costOf: CostOf
   estimates: Pick<Estimates, 'maxOutputTokens' | 'amountOf'>
 }
@@ -17,7 +17,9 @@ const IN_MONEY = ['budget', 'personBudget'] as const
 
 /** Throws `ConfigProblem` if a budget in money cannot be counted, or if a limit lets no reply begin. */
 export function checkLimits({ limits, assistants, costOf, estimates }: CheckOptions): void {
-  const models = [...new Set(assistants.map(({ model }) => model))]
+  const models = [
+    ...new Set(assistants.flatMap(({ model, choices }) => choices?.map(each => each.model) ?? model)),
+  ]
   const { maxOutputTokens } = estimates
   const usage = { inputTokens: 0, outputTokens: maxOutputTokens }
   const problems: string[] = []

@@ -44,13 +44,18 @@ export function createEstimates({ costOf, maxOutputTokens = DEFAULT_MAX_OUTPUT_T
 
   /** What a run may use: its whole input, and as much output as it may have. */
   function before(request: ProviderRequest): Amount & { inputTokens: number } {
-    const { model, instructions, history, partial = [] } = request
+    const { model, choices = [{ model }], instructions, history, partial = [] } = request
     const length = history.reduce(
       (sum, { parts }) => sum + messageAsText(parts).length,
       instructions.length + lengthOfParts(partial),
     )
     const inputTokens = tokensIn(length)
-    return { inputTokens, ...amountOf(model, { inputTokens, outputTokens: maxOutputTokens }) }
+    // Any of them may answer.
+    const amounts = choices.map(({ model }) =>
+      amountOf(model, { inputTokens, outputTokens: maxOutputTokens }),
+    )
+    const micros = Math.max(...amounts.map(amount => amount.micros))
+    return { inputTokens, tokens: inputTokens + maxOutputTokens, micros }
   }
 
   /**

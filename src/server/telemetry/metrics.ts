@@ -9,7 +9,12 @@ export interface MetricsOptions {
   rewriteWaitedMs: () => number
   /** Which share of each budget of all owners is used. */
   budgetRatios: () => { setting: string; ratio: number }[]
+  /** Whether requests go to each provider. */
+  providerStates: () => { name: string; state: keyof typeof BREAKER }[]
 }
+
+/** How the state of a breaker is written as a number. */
+const BREAKER = { closed: 0, 'half-open': 1, open: 2 }
 
 export type Metrics = ReturnType<typeof createMetrics>
 
@@ -34,10 +39,17 @@ export function createMetrics(options: MetricsOptions) {
     registers,
   })
   const runEnded = figuresOfRuns(registers)
+  const providerFailures = new Counter({
+    name: 'riacho_provider_failures_total',
+    help: 'Requests to a provider that failed before its first word, by code.',
+    labelNames: ['provider', 'code'],
+    registers,
+  })
   // A merged registry has only what was registered before.
   const all = Registry.merge([figuresOfProcess(), registry])
   return {
     runEnded,
+    providerFailed: (provider: string, code: string) => providerFailures.inc({ provider, code }),
     committed: (tookMs: number) => commitSeconds.observe(tookMs / 1000),
     rewritten: (tookMs: number) => rewriteSeconds.observe(tookMs / 1000),
     text: () => all.metrics(),
@@ -77,8 +89,8 @@ function figuresOfRuns(registers: Registry[]): (ended: EndedRun) => void {
     labelNames: ['model', 'currency'],
     registers,
   })
-  return ({ start: { model }, end, times }) => {
-    const { status, code = '', usage, timing } = end
+  return ({ start, end, times }) => {
+    const { status, code = '', model = start.model, usage, timing } = end
     runs.inc({ status, code })
     runSeconds.observe((times.storedAt - times.begunAt) / 1000)
     if (typeof timing?.firstTokenMs === 'number') firstTokenSeconds.observe(timing.firstTokenMs / 1000)
@@ -107,7 +119,7 @@ function figuresOfProcess(): Registry {
 /** Figures that are read when Prometheus asks for them. */
 function addGauges(
   registers: Registry[],
-  { activeRuns, readers, rewriteWaitedMs, budgetRatios, version }: MetricsOptions,
+  { activeRuns, readers, rewriteWaitedMs, budgetRatios, providerStates, version }: MetricsOptions,
 ): void {
   new Gauge({
     name: 'riacho_build_info',
@@ -139,6 +151,16 @@ function addGauges(
       this.set(rewriteWaitedMs() / 1000)
     },
   })
+  if (providerStates().length > 0)
+    new Gauge({
+      name: 'riacho_provider_state',
+      help: 'Whether requests go to a provider. 0: they do. 1: one of them does, to try. 2: none does, because it failed again and again.',
+      labelNames: ['provider'],
+      registers,
+      collect() {
+        for (const { name, state } of providerStates()) this.set({ provider: name }, BREAKER[state])
+      },
+    })
   if (budgetRatios().length === 0) return
   new Gauge({
     name: 'riacho_budget_used_ratio',

@@ -33,6 +33,7 @@ function attributesOf({ start, end }: Pick<EndedRun, 'start' | 'end'>): Attribut
   return {
     'gen_ai.operation.name': 'chat',
     'gen_ai.request.model': start.model,
+    ...(end.model !== undefined && { 'gen_ai.response.model': end.model }),
     'gen_ai.conversation.id': start.conversationId,
     ...(end.usage && {
       'gen_ai.usage.input_tokens': end.usage.inputTokens,

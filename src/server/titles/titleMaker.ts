@@ -41,7 +41,7 @@ export function createTitleMaker({ database, write, assistants, logger }: TitleM
       const beginning = await beginningOf(database.queries, { id, ownerId })
       if (write && !beginning) return firstWords
       const { locale } = options
-      const request = beginning && { ...beginning, model: modelOf(conversation), locale }
+      const request = beginning && { ...beginning, ...modelOf(conversation), locale }
       const title = write && request && (await writeTitle(request, { ...options, write, logger }))
       const isFinal = await database.write('power', queries => makeTitleFinal(queries, { id, title }))
       if (isFinal) return title ?? firstWords
@@ -52,8 +52,9 @@ export function createTitleMaker({ database, write, assistants, logger }: TitleM
     }
   }
 
-  function modelOf({ assistant }: ConversationRow): string {
-    return (assistants.find(({ id }) => id === assistant) ?? assistants[0])?.model ?? ''
+  function modelOf({ assistant }: ConversationRow): Pick<TitleRequest, 'model' | 'choices'> {
+    const { model = '', choices } = assistants.find(({ id }) => id === assistant) ?? assistants[0] ?? {}
+    return { model, choices }
   }
 }
 

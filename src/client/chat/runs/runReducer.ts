@@ -99,7 +99,7 @@ function endRun(open: OpenConversation, end: RunEnd, now: number): OpenConversat
     parts: run.parts,
     runId: run.start.runId,
     status: end.status,
-    model: run.start.model,
+    model: end.model ?? run.start.model,
     code: end.code ?? null,
     retryable: end.retryable ?? false,
     retryAfter: end.retryAfter ?? null,

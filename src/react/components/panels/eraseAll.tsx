@@ -40,7 +40,8 @@ function Confirmation({ client, onClose }: { client: ChatClient; onClose(): void
   const [isErasing, setErasing] = useState(false)
   const { failure, setFailure, takeNotice } = useFailure(client)
   const form = useRef<HTMLFormElement>(null)
-  useLayoutEffect(() => form.current?.scrollIntoView({ block: 'nearest' }), [])
+  // Newer browsers return a promise here, and React would take it for the function that ends the effect.
+  useLayoutEffect(() => void form.current?.scrollIntoView({ block: 'nearest' }), [])
   const wanted = t('settings.eraseWord')
   const isMeant = word.trim().toLocaleUpperCase() === wanted
   const erase = async (event: FormEvent) => {

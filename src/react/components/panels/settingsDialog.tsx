@@ -26,6 +26,7 @@ import { Modal } from '../controls/modal.tsx'
 import { useLanguage } from '../textProvider.tsx'
 import { AccountSection, useAccount } from './accountSection.tsx'
 import { EraseAll } from './eraseAll.tsx'
+import { KeyList, useKeys } from './keyList.tsx'
 import type { PanelProps } from './panels.ts'
 import { RetentionSetting } from './retentionSetting.tsx'
 import { SessionList, useSessions } from './sessionList.tsx'
@@ -40,6 +41,7 @@ export function SettingsDialog(props: PanelProps) {
   const account = useAccount(client)
   const sessions = useSessions(client)
   const { isOwnPage } = useSurface()
+  const keys = useKeys(client)
   // A host signs its own people in and out.
   const hasSessions = sessions.sessions?.length !== 0
   const seeArchived = () => {
@@ -63,6 +65,11 @@ export function SettingsDialog(props: PanelProps) {
       {hasSessions && (
         <Section name={t('sessions.title')}>
           <SessionList sessions={sessions} />
+        </Section>
+      )}
+      {keys.isOffered && (
+        <Section name={t('keys.title')}>
+          <KeyList keys={keys} />
         </Section>
       )}
       <Section name={t('settings.data')}>

@@ -2,7 +2,7 @@ import { Readable } from 'node:stream'
 import type { FastifyReply } from 'fastify'
 import { headersOf, type StreamAnswer, type WholeAnswer } from '../answer.ts'
 import type { Decision } from '../answerRequest.ts'
-import { type Api, holdBySessionOf } from '../api.ts'
+import { type Api, holdByProofOf } from '../api.ts'
 import { EventStream } from '../eventStream.ts'
 import type { OpenResponses } from './openResponses.ts'
 import { SocketOutlet } from './socketOutlet.ts'
@@ -32,7 +32,7 @@ async function* inPieces(content: AsyncIterable<string | Uint8Array>): AsyncGene
 interface StreamContext {
   reply: FastifyReply
   decision: Decision
-  api: Pick<Api, 'heartbeats' | 'clock' | 'sessions'>
+  api: Pick<Api, 'heartbeats' | 'clock' | 'sessions' | 'keys'>
   responses: OpenResponses
 }
 
@@ -47,7 +47,7 @@ export async function sendStream(
     locale: decision.locale,
     clock: api.clock,
     onBacklog: () => responses.bound(),
-    holdBySession: holdBySessionOf(api, decision.caller),
+    holdByProof: holdByProofOf(api, decision.caller),
     ...(answer.heartbeats !== false && { heartbeats: api.heartbeats }),
   })
   responses.addBacklog(reply.raw, stream)

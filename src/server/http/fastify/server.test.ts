@@ -15,7 +15,7 @@ async function serve(routes: Route[], options: { mostWaiting?: number } = {}) {
   const server = fastify({ forceCloseConnections: true })
   const [callers, heartbeats] = [createCallers([]), createHeartbeats(systemClock)]
   const sessions = { hold: () => () => {} }
-  const api = { callers, heartbeats, sessions, clock: systemClock, rateLimitPerMinute: 0 }
+  const api = { callers, heartbeats, sessions, keys: sessions, clock: systemClock, rateLimitPerMinute: 0 }
   addRoutes(server, routes, api, options)
   return {
     url: await server.listen({ host: '127.0.0.1', port: 0 }),

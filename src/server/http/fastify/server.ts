@@ -129,7 +129,10 @@ const DECISION = 'decision'
 export function addRoutes(
   server: FastifyInstance,
   routes: readonly Route[],
-  api: Pick<Api, 'callers' | 'rateLimitPerMinute' | 'countShared' | 'heartbeats' | 'sessions' | 'clock'>,
+  api: Pick<
+    Api,
+    'callers' | 'rateLimitPerMinute' | 'countShared' | 'heartbeats' | 'sessions' | 'keys' | 'clock'
+  >,
   { mostWaiting }: { mostWaiting?: number } = {},
 ): void {
   server.decorateRequest(DECISION, null)

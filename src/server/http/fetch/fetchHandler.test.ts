@@ -30,6 +30,7 @@ function holdStreams(mostWaiting: number) {
       callers: createCallers([]),
       heartbeats,
       sessions: { hold: () => () => {} },
+      keys: { hold: () => () => {} },
       publicUrls: [],
       corsOrigins: [],
       rateLimitPerMinute: 0,

@@ -1,13 +1,13 @@
 import type { Locale } from '../../../protocol/locale.ts'
 import type { Caller } from '../../access/caller.ts'
 import type { StreamAnswer } from '../answer.ts'
-import { type Api, holdBySessionOf } from '../api.ts'
+import { type Api, holdByProofOf } from '../api.ts'
 import { EventStream } from '../eventStream.ts'
 import type { OpenStreams } from './openStreams.ts'
 import { WebOutlet } from './webOutlet.ts'
 
 export interface StreamParts {
-  api: Pick<Api, 'clock' | 'heartbeats' | 'logger' | 'sessions'>
+  api: Pick<Api, 'clock' | 'heartbeats' | 'logger' | 'sessions' | 'keys'>
   streams: OpenStreams
   /** Headers of the answer, besides those of every stream. */
   headers: Headers
@@ -32,7 +32,7 @@ export async function streamResponse(
     locale,
     clock: api.clock,
     onBacklog: () => streams.bound(),
-    holdBySession: holdBySessionOf(api, caller),
+    holdByProof: holdByProofOf(api, caller),
     ...(answer.heartbeats !== false && { heartbeats: api.heartbeats }),
   })
   streams.add(outlet, stream)

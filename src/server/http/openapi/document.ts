@@ -52,6 +52,11 @@ const SECURITY = {
     bearerFormat: 'JWT',
     description: 'A token by which a host says who asks.',
   },
+  key: {
+    type: 'http',
+    scheme: 'bearer',
+    description: 'An API key. It begins with `rk_`.',
+  },
   session: {
     type: 'apiKey',
     in: 'cookie',
@@ -102,7 +107,7 @@ export function createDocument(
 }
 
 function operationOf(route: Route): Json {
-  const { docs, access, body, path, method } = route
+  const { docs, access, keyScope, body, path, method } = route
   if (!docs) throw new Error(`${method} ${path} has no docs`)
   const parameters = [
     ...parametersOf('path', route.params),
@@ -113,7 +118,10 @@ function operationOf(route: Route): Json {
     operationId: docs.operation,
     summary: docs.summary,
     // A page of a named origin needs a bearer for every call.
-    security: access === 'anybody' ? [{}, { hostToken: [] }] : [{ hostToken: [] }, { session: [] }, {}],
+    security:
+      access === 'anybody'
+        ? [{}, { hostToken: [] }]
+        : [{ hostToken: [] }, ...(keyScope ? [{ key: [] }] : []), { session: [] }, {}],
     ...(parameters.length > 0 && { parameters }),
     ...(body && {
       requestBody: { required: true, content: { 'application/json': { schema: schemaOf(body) } } },

@@ -89,6 +89,10 @@ const EVERY_EVENT = {
       code: runErrorCode.optional(),
       retryable: z.boolean().optional(),
       retryAfter: z.number().describe('Seconds.').optional(),
+      model: z
+        .string()
+        .describe('The model that wrote, if it is another one than `run-start` says.')
+        .optional(),
       usage: usage.optional(),
       timing: timing.optional(),
       cost: cost.optional(),

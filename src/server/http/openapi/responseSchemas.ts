@@ -1,8 +1,11 @@
 import { z } from 'zod'
 import { REQUEST_ERRORS, type RequestErrorCode, type StorageReason } from '../../../protocol/errors.ts'
 import type { RunStatus } from '../../../protocol/events.ts'
+import { KEY_SCOPES } from '../../../protocol/keys.ts'
 import type {
   ActiveRun,
+  ApiKey,
+  ApiKeyListResponse,
   AssistantListResponse,
   AssistantMessage,
   AssistantResponse,
@@ -11,6 +14,7 @@ import type {
   ConversationListResponse,
   ConversationResponse,
   ConversationStatus,
+  CreatedKeyResponse,
   ErrorResponse,
   Feedback,
   FeedbackResponse,
@@ -210,6 +214,28 @@ const session = name(
 export const sessionListResponse = name(
   'SessionListResponse',
   z.object({ sessions: z.array(session) } satisfies Fields<SessionListResponse>),
+)
+
+const apiKey = name(
+  'ApiKey',
+  z.object({
+    id: uuid,
+    name: z.string(),
+    scope: z.enum(KEY_SCOPES),
+    createdAt: time,
+    usedAt: time.nullable(),
+    expiresAt: time,
+  } satisfies Fields<ApiKey>),
+)
+
+export const apiKeyListResponse = name(
+  'ApiKeyListResponse',
+  z.object({ keys: z.array(apiKey), most: z.int().min(0) } satisfies Fields<ApiKeyListResponse>),
+)
+
+export const createdKeyResponse = name(
+  'CreatedKeyResponse',
+  z.object({ key: apiKey, secret: z.string() } satisfies Fields<CreatedKeyResponse>),
 )
 
 export const feedbackResponse = name(

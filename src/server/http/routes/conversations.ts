@@ -19,6 +19,7 @@ export function conversationRoutes({ conversations }: Pick<Services, 'conversati
       path: '/api/chat/conversations',
       query: listConversationsQuery,
       access: 'owner',
+      keyScope: 'read',
       docs: {
         operation: 'listConversations',
         summary: 'Lists conversations, pinned ones first.',
@@ -31,6 +32,7 @@ export function conversationRoutes({ conversations }: Pick<Services, 'conversati
       path: '/api/chat/conversations',
       body: createConversationRequest,
       access: 'owner',
+      keyScope: 'write',
       docs: {
         operation: 'createConversation',
         summary: 'Begins a conversation without a message.',
@@ -44,6 +46,7 @@ export function conversationRoutes({ conversations }: Pick<Services, 'conversati
       path: '/api/chat/conversations/:id',
       params: idParams,
       access: 'owner',
+      keyScope: 'read',
       docs: {
         operation: 'readConversation',
         summary: 'Reads a conversation with every message, and the run under way.',
@@ -57,6 +60,7 @@ export function conversationRoutes({ conversations }: Pick<Services, 'conversati
       params: idParams,
       body: updateConversationRequest,
       access: 'owner',
+      keyScope: 'write',
       docs: {
         operation: 'updateConversation',
         summary: 'Changes title, status, archive, pin or branch.',
@@ -77,6 +81,7 @@ export function forkRoutes({ conversations }: Pick<Services, 'conversations'>): 
       body: forkRequest,
       limit: 'wholeConversation',
       access: 'owner',
+      keyScope: 'write',
       docs: {
         operation: 'forkConversation',
         summary: 'Copies the messages down to one into a new conversation.',
@@ -95,6 +100,7 @@ export function deletionRoutes({ deletions }: Pick<Services, 'deletions'>): Rout
       path: '/api/chat/conversations/:id',
       params: idParams,
       access: 'owner',
+      keyScope: 'write',
       docs: {
         operation: 'deleteConversation',
         summary: 'Deletes a conversation. It can be restored for 10 minutes.',
@@ -110,6 +116,7 @@ export function deletionRoutes({ deletions }: Pick<Services, 'deletions'>): Rout
       path: '/api/chat/conversations/:id/restore',
       params: idParams,
       access: 'owner',
+      keyScope: 'write',
       docs: {
         operation: 'restoreConversation',
         summary: 'Undoes a deletion.',

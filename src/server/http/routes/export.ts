@@ -17,6 +17,7 @@ export function exportRoutes({ exports, clock }: Pick<Services, 'exports' | 'clo
       query: exportQuery,
       limit: 'wholeConversation',
       access: 'owner',
+      keyScope: 'read',
       docs: {
         operation: 'exportConversation',
         summary: 'Exports a conversation as a file.',
@@ -38,6 +39,7 @@ export function exportRoutes({ exports, clock }: Pick<Services, 'exports' | 'clo
       path: '/api/chat/export',
       limit: 'wholeConversation',
       access: 'owner',
+      keyScope: 'read',
       docs: {
         operation: 'exportEverything',
         summary: 'Exports everything that the caller has as a file.',

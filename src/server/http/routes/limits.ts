@@ -12,6 +12,7 @@ export function limitRoutes({ spending }: Pick<Services, 'spending'>): Route[] {
       path: '/api/chat/limits',
       // A read of limits begins no visitor.
       access: 'known',
+      keyScope: 'read',
       docs: {
         operation: 'listLimits',
         summary: 'Lists the limits of the owner that are set, and what is used of them.',

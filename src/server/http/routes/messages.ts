@@ -13,6 +13,7 @@ export function messageRoutes({ feedback }: Pick<Services, 'feedback'>): Route[]
       params: idParams,
       body: feedbackRequest,
       access: 'owner',
+      keyScope: 'write',
       docs: {
         operation: 'giveFeedback',
         summary: 'Stores what a person thinks of a reply.',

@@ -7,6 +7,7 @@ import { conversationRoutes, deletionRoutes, forkRoutes } from './conversations.
 import { eraseOwnerRoutes } from './eraseOwner.ts'
 import { exportRoutes } from './export.ts'
 import { healthRoutes } from './health.ts'
+import { keyRoutes } from './keys.ts'
 import { limitRoutes } from './limits.ts'
 import { messageRoutes } from './messages.ts'
 import { metricsRoutes } from './metrics.ts'
@@ -37,6 +38,7 @@ export function createRoutes(services: Services): Route[] {
     ...exportRoutes(services),
     ...sessionRoutes(services),
     ...accountRoutes(services),
+    ...keyRoutes(services),
     ...eraseOwnerRoutes(services),
     ...assistantRoutes(services),
     ...limitRoutes(services),

@@ -19,6 +19,7 @@ export function runRoutes({ runs }: Pick<Services, 'runs'>): Route[] {
       params: runParams,
       query: eventsQuery,
       access: 'owner',
+      keyScope: 'read',
       docs: {
         operation: 'followRun',
         summary: 'Streams the events of a run after one of them.',
@@ -32,6 +33,7 @@ export function runRoutes({ runs }: Pick<Services, 'runs'>): Route[] {
       path: MANY_RUNS_PATH,
       query: manyRunsQuery,
       access: 'owner',
+      keyScope: 'read',
       docs: {
         operation: 'followRuns',
         summary: 'Streams the events of many runs.',
@@ -51,6 +53,7 @@ export function runRoutes({ runs }: Pick<Services, 'runs'>): Route[] {
       path: '/api/chat/runs/:runId/stop',
       params: runParams,
       access: 'owner',
+      keyScope: 'write',
       docs: {
         operation: 'stopRun',
         summary: 'Stops a run. `202`: it has not ended yet.',

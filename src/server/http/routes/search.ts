@@ -13,6 +13,7 @@ export function searchRoutes({ search }: Pick<Services, 'search'>): Route[] {
       query: searchQuery,
       limit: 'search',
       access: 'owner',
+      keyScope: 'read',
       docs: {
         operation: 'search',
         summary: 'Finds messages and conversations.',

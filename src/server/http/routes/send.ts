@@ -21,6 +21,7 @@ export function sendRoutes({
       body: sendRequest,
       limit: 'send',
       access: 'owner',
+      keyScope: 'write',
       docs: {
         operation: 'sendMessage',
         summary: 'Stores a message, starts a run, and streams it from its first event.',
@@ -38,6 +39,7 @@ export function sendRoutes({
       body: createRunRequest,
       limit: 'send',
       access: 'owner',
+      keyScope: 'write',
       docs: {
         operation: 'createRun',
         summary: 'Starts another reply to a stored message, and streams it.',

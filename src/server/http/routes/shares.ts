@@ -14,6 +14,7 @@ export function shareRoutes({ shares }: Pick<Services, 'shares'>): Route[] {
       params: idParams,
       limit: 'wholeConversation',
       access: 'owner',
+      keyScope: 'write',
       docs: {
         operation: 'createShare',
         summary: 'Shares a frozen copy of the current branch.',
@@ -26,6 +27,7 @@ export function shareRoutes({ shares }: Pick<Services, 'shares'>): Route[] {
       path: '/api/chat/conversations/:id/shares',
       params: idParams,
       access: 'owner',
+      keyScope: 'read',
       docs: {
         operation: 'listSharesOfConversation',
         summary: 'Lists the shares of a conversation.',
@@ -37,6 +39,7 @@ export function shareRoutes({ shares }: Pick<Services, 'shares'>): Route[] {
       method: 'GET',
       path: '/api/chat/shares',
       access: 'owner',
+      keyScope: 'read',
       docs: {
         operation: 'listShares',
         summary: 'Lists all shares of the caller.',
@@ -49,6 +52,7 @@ export function shareRoutes({ shares }: Pick<Services, 'shares'>): Route[] {
       path: '/api/chat/shares/:id',
       params: shareParams,
       access: 'owner',
+      keyScope: 'write',
       docs: {
         operation: 'revokeShare',
         summary: 'Revokes a share.',

@@ -14,6 +14,7 @@ export function titleRoutes({ titles, readiness }: Pick<Services, 'titles' | 're
       params: idParams,
       limit: 'title',
       access: 'owner',
+      keyScope: 'write',
       docs: {
         operation: 'writeTitle',
         summary: 'Streams the title of a conversation while it is written.',

@@ -3,6 +3,7 @@ import * as baseline from './001-baseline.ts'
 import * as sessions from './002-sessions.ts'
 import * as spending from './003-spending.ts'
 import * as accounts from './004-accounts.ts'
+import * as apiKeys from './005-api-keys.ts'
 import * as retention from './006-retention.ts'
 import * as administration from './007-administration.ts'
 
@@ -12,6 +13,7 @@ export const migrations: Record<string, Migration> = {
   '002-sessions': sessions,
   '003-spending': spending,
   '004-accounts': accounts,
+  '005-api-keys': apiKeys,
   '006-retention': retention,
   '007-administration': administration,
 }

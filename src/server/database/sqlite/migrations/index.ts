@@ -16,6 +16,7 @@ import * as imports from './014-imports.ts'
 import * as sessions from './015-sessions.ts'
 import * as spending from './016-spending.ts'
 import * as accounts from './017-accounts.ts'
+import * as apiKeys from './018-api-keys.ts'
 import * as retention from './019-retention.ts'
 import * as administration from './020-administration.ts'
 
@@ -38,6 +39,7 @@ export const migrations: Record<string, Migration> = {
   '015-sessions': sessions,
   '016-spending': spending,
   '017-accounts': accounts,
+  '018-api-keys': apiKeys,
   '019-retention': retention,
   '020-administration': administration,
 }

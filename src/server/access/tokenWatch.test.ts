@@ -4,10 +4,11 @@ import { temporaryFolder } from '../../../test/harness/folder.ts'
 import { silentLogger } from '../../../test/harness/log.ts'
 import { RiachoError } from '../../protocol/errors.ts'
 import type { SessionRow } from '../database/schema.ts'
-import { insertSession, type SessionChange } from '../database/sessions.ts'
+import { insertSession } from '../database/sessions.ts'
 import { openSqlite } from '../database/sqlite/open.ts'
-import { KnownSessions } from './knownSessions.ts'
-import { watchSessions } from './sessionWatch.ts'
+import type { TokenChange } from '../database/tokenChange.ts'
+import { createKnownSessions } from './knownTokens.ts'
+import { watchTokens } from './tokenWatch.ts'
 
 function rowOf(name: string): SessionRow {
   return {
@@ -28,7 +29,7 @@ function rowOf(name: string): SessionRow {
   }
 }
 
-const revocationOf = (name: string): SessionChange => ({
+const revocationOf = (name: string): TokenChange => ({
   tokenHash: name,
   id: `session of ${name}`,
   expiresAt: 0,
@@ -41,7 +42,7 @@ async function openNode() {
   const folder = await temporaryFolder()
   const { queries, close } = await openSqlite(`${folder.path}/riacho.db`, silentLogger)
   const clock = createFakeClock()
-  const known = new KnownSessions({
+  const known = createKnownSessions({
     queries,
     steadyTime: clock.now,
     clock,
@@ -57,7 +58,7 @@ async function openNode() {
     asked: 0,
     /** The time after which it asked. */
     after: 0,
-    changes: [] as SessionChange[],
+    changes: [] as TokenChange[],
     isAway: false,
     isCutOff: false,
     async [Symbol.asyncDispose]() {
@@ -66,8 +67,8 @@ async function openNode() {
       await folder[Symbol.asyncDispose]()
     },
   }
-  const watch = watchSessions({
-    known,
+  const watch = watchTokens({
+    known: [known],
     steadyTime: clock.now,
     clock,
     async changedAfter(time) {
