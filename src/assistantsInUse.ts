@@ -1,4 +1,4 @@
-import { assistantsOf, type ProvidersOptions, usesGuide } from './openProviders.ts'
+import { assistantsOf, type ProvidersInUse, usesGuide } from './openProviders.ts'
 import type { Assistant } from './server/config/assistant.ts'
 import type { Price } from './server/config/prices.ts'
 import type { SpendingLimits } from './server/config/spendingLimits.ts'
@@ -7,7 +7,7 @@ import { checkLimits } from './server/spending/checkLimits.ts'
 import { createEstimates, type Estimates } from './server/spending/estimates.ts'
 
 /** What decides how assistants are used. */
-interface UseOptions extends Pick<ProvidersOptions, 'openai' | 'provider' | 'further'> {
+interface UseOptions extends ProvidersInUse {
   prices: { models: readonly Price[]; currency: string }
   spendingLimits?: SpendingLimits
 }

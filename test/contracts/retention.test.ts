@@ -8,6 +8,7 @@ import {
   deleteTemporary,
   deleteUntouched,
   earliestTouch,
+  moveOwnerRetention,
   nextOwnerToLook,
   type RetentionRule,
   registerRule,
@@ -198,6 +199,24 @@ describe.each(Object.entries(DATABASES))('%s', (name, withDatabase) => {
       expect(await kept(database)).toEqual(['c'])
     }))
 
+  test('the time that a visitor chose does not count for the account, and that of the account counts soon for what comes', () =>
+    withDatabase(async database => {
+      const { sweep, choose, read, time } = serviceAt(database)
+      const move = (from: string) =>
+        database.write('process', queries => moveOwnerRetention(queries, { from, to: 'ana' }))
+      await choose('visitor', { days: 30 })
+      await move('visitor')
+      expect([await read('visitor'), await read('ana')]).toMatchObject([{ days: null }, { days: null }])
+      await choose('ana', { days: 30 })
+      time.now += 7 * DAY
+      // Nothing is there, so that the owner is to be looked at in 30 days.
+      await sweep()
+      await add(database, ['what has come'], { days: 30 })
+      await move('other visitor')
+      await sweep()
+      expect(await kept(database)).toEqual([])
+    }))
+
   test('an owner whose conversation is busy is looked at again an hour later', () =>
     withDatabase(async database => {
       await add(database, ['busy'], { days: 400 })
@@ -207,7 +226,7 @@ describe.each(Object.entries(DATABASES))('%s', (name, withDatabase) => {
       time.now += 7 * DAY
       await sweep()
       await database.write('process', queries =>
-        queries.updateTable('runs').set({ status: 'stopped' }).execute(),
+        queries.updateTable('runs').set({ status: 'stopped', ended_at: 2 }).execute(),
       )
       time.now += 60 * 60_000
       await sweep()

@@ -13,6 +13,7 @@ import { makeKey } from '../harness/apiKey.ts'
 import { type Answer, finished, TestClient } from '../harness/client.ts'
 import { createFaultProxy } from '../harness/faultProxy.ts'
 import { temporaryFolder } from '../harness/folder.ts'
+import { account } from '../harness/person.ts'
 import { startServer } from '../harness/server.ts'
 import { createShiftedClock } from '../harness/shiftedClock.ts'
 import { AUDIENCE, claims, SECRET, signWithSecret } from '../harness/tokenHost.ts'
@@ -313,4 +314,38 @@ test('rows of ended keys go after a week', async () => {
   await makeKey(owner)
   clock.shift(8 * DAY)
   await expect.poll(() => server.rows('select id from api_keys')).toHaveLength(1)
+})
+
+test('where only accounts may come in, the key of a visitor is as a wrong one, and that of an account is good', async () => {
+  await using folder = await temporaryFolder()
+  const of: Record<string, Record<string, string>> = {}
+  let cookie: string | undefined
+  {
+    await using server = await startServer({ folder, settings: KEYS })
+    const [visitor, person] = [server.client(), server.client()]
+    expect((await account.signUp(person, { email: 'ana@example.com' })).status).toBe(201)
+    cookie = person.cookie
+    of['visitor'] = (await makeKey(visitor)).headers
+    of['person'] = (await makeKey(person)).headers
+  }
+  await using server = await startServer({ folder, settings: { ...KEYS, ACCESS: 'invite' } })
+  const ask = (headers = {}) => server.client().get('/api/chat/conversations', headers)
+  expect(plain(await ask(of['visitor']))).toEqual(plain(await ask(bearer(forged()))))
+  expect((await ask(of['person'])).status).toBe(200)
+  const person = server.client()
+  person.cookie = cookie
+  expect((await keysOf(person)).keys).toHaveLength(1)
+})
+
+test('the keys of a visitor end when the visitor signs in to another account', async () => {
+  await using server = await startServer({ upstream, settings: KEYS })
+  const [person, visitor] = [server.client(), server.client()]
+  await account.signUp(person, { email: 'ana@example.com' })
+  const { headers } = await makeKey(visitor)
+  expect((await server.client().get('/api/chat/conversations', headers)).status).toBe(200)
+  expect((await account.signIn(visitor, 'ana@example.com')).status).toBe(200)
+  await expect
+    .poll(async () => (await server.client().get('/api/chat/conversations', headers)).status)
+    .toBe(401)
+  expect((await keysOf(visitor)).keys).toEqual([])
 })

@@ -15,7 +15,7 @@ import {
 import { moveOwnerFigures } from '../database/administration/runFigures.ts'
 import type { Database } from '../database/database.ts'
 import { markErased } from '../database/owners.ts'
-import { forgetOwnerRetention } from '../database/retention.ts'
+import { moveOwnerRetention } from '../database/retention.ts'
 import { revokeProofs } from '../database/revokeProofs.ts'
 import { logFault } from '../logFault.ts'
 
@@ -99,7 +99,7 @@ export class OwnerMover {
     if (this.#isClosed) return
     await database.writeFor(from, 'process', async queries => {
       if (await isLeft(queries, from)) return
-      await forgetOwnerRetention(queries, from)
+      await moveOwnerRetention(queries, { from, to })
       await moveOwnerFigures(queries, { from, to })
       await deleteMove(queries, from)
     })

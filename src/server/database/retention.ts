@@ -161,6 +161,22 @@ export async function forgetOwnerRetention(queries: Queries, ownerId: string): P
   await queries.deleteFrom('owner_retention').where('owner_id', '=', ownerId).execute()
 }
 
+/**
+ * What `from` had is that of `to` now. The time that `from` chose goes: what `to` had before must not be deleted by it. The
+ * owner is looked at soon, because what has come may be due before what was there.
+ */
+export async function moveOwnerRetention(
+  queries: Queries,
+  { from, to }: { from: string; to: string },
+): Promise<void> {
+  await forgetOwnerRetention(queries, from)
+  await queries
+    .updateTable('owner_retention')
+    .set(({ eb }) => ({ look_at: eb('since', '+', NOTICE) }))
+    .where('owner_id', '=', to)
+    .execute()
+}
+
 /** An owner who may have conversations that are due. */
 export function nextOwnerToLook(queries: Queries, now: number): Promise<OwnerRetentionRow | undefined> {
   return queries
