@@ -19,7 +19,7 @@ let admin: TestClient
 
 beforeAll(async () => {
   upstream = await createUpstream()
-  const settings = { TITLES: 'words', CORS_ORIGINS: APP, ...HOST }
+  const settings = { TITLES: 'words', CORS_ORIGINS: APP, API_KEYS: 'true', ...HOST }
   server = await startServer({ upstream, settings, hasPages: true })
   admin = await administrator(server)
 })
@@ -69,6 +69,11 @@ async function signedOut(): Promise<TestClient> {
   return before
 }
 
+async function keyOf(client: TestClient): Promise<string> {
+  const { text } = await client.post('/api/chat/keys', { name: 'CI', scope: 'write' })
+  return /rk_[\w-]+/.exec(text)?.[0] ?? expect.fail(text)
+}
+
 /** Everybody who is no administrator. */
 const STRANGERS: Record<string, () => Asker | Promise<Asker>> = {
   'nobody yet': () => by(server.client()),
@@ -78,6 +83,7 @@ const STRANGERS: Record<string, () => Asker | Promise<Asker>> = {
   'a disabled administrator': async () => by(await disabled()),
   'an administrator who signed out': async () => by(await signedOut()),
   'a forged token': () => by(Object.assign(server.client(), { cookie: `riacho_session=${'A'.repeat(43)}` })),
+  'an API key of an administrator': async () => bearer(await keyOf(admin)),
   'a person of a host': async () => bearer(await signWithSecret(claims())),
   'a person of a host with the cookie of an administrator': async () =>
     by(admin.tab(), { authorization: `Bearer ${await signWithSecret(claims())}` }),
