@@ -78,10 +78,11 @@ function openFailover(options: ProvidersOptions & { openai: FurtherOptions['open
   }
 }
 
-type Set = Pick<ProvidersOptions, 'openai' | 'provider' | 'further'>
+/** Who writes the replies. */
+export type ProvidersInUse = Pick<ProvidersOptions, 'openai' | 'provider' | 'further'>
 
 /** Without a provider the guide writes the replies. It costs nothing. */
-export function usesGuide({ openai, provider }: Set): boolean {
+export function usesGuide({ openai, provider }: ProvidersInUse): boolean {
   return !openai && !provider
 }
 
@@ -89,7 +90,10 @@ export function usesGuide({ openai, provider }: Set): boolean {
  * The assistants as they are played: each with the providers that may answer. A provider of the host answers alone. The
  * guide plays only one assistant, and greets as what it is. Throws `ConfigProblem` if one names a provider that is not set.
  */
-export function assistantsOf(assistants: readonly Assistant[], options: Set): readonly Assistant[] {
+export function assistantsOf(
+  assistants: readonly Assistant[],
+  options: ProvidersInUse,
+): readonly Assistant[] {
   if (!usesGuide(options))
     return options.provider ? assistants : withChoices(assistants, options.further ?? [])
   return assistants.slice(0, 1).map(assistant => ({

@@ -1,8 +1,9 @@
 import { type Tracer, trace } from '@opentelemetry/api'
 import type { Logger } from 'pino'
 import { v7 as uuidv7 } from 'uuid'
+import { prepareFor, spendingOptionsOf } from './assistantsInUse.ts'
 import { createDrain } from './drain.ts'
-import { assistantsOf, openProviders, type ProvidersOptions, usesGuide } from './openProviders.ts'
+import { openProviders, type ProvidersOptions } from './openProviders.ts'
 import { openStorage, type Storage } from './openStorage.ts'
 import { MAX_BODY_BYTES } from './protocol/limits.ts'
 import { startRetention } from './retention.ts'
@@ -36,8 +37,6 @@ import type { RelaySource } from './server/log/relay/relaySource.ts'
 import { packageVersion } from './server/packageVersion.ts'
 import { createReadiness, type Readiness } from './server/readiness.ts'
 import { createServices, type Services } from './server/services.ts'
-import { checkLimits } from './server/spending/checkLimits.ts'
-import { createEstimates, type Estimates } from './server/spending/estimates.ts'
 import { createSpending, type Spending } from './server/spending/spending.ts'
 import { createMetrics, type Metrics } from './server/telemetry/metrics.ts'
 import { createTraceRun } from './server/telemetry/traceRun.ts'
@@ -236,31 +235,6 @@ async function openRetention(
 ): Promise<RetentionService> {
   const rule = await database.write('power', queries => registerRule(queries, { days, now: steadyTime() }))
   return createRetentionService({ database, rule, temporaryHours, steadyTime })
-}
-
-/** What the limits need besides a database. Throws `ConfigProblem` if a limit cannot be kept. */
-function spendingOptionsOf(options: OpenOptions) {
-  const { spendingLimits: limits = {}, prices } = options
-  const estimates = requireLimits(options, assistantsOf(options.assistants, options))
-  return { limits, estimates, currency: prices.currency }
-}
-
-/** Throws `ConfigProblem` if a limit cannot be kept with these assistants. */
-function requireLimits(options: OpenOptions, assistants: readonly Assistant[]): Estimates {
-  const { spendingLimits: limits = {}, prices, openai } = options
-  const costOf = createCostOf(prices)
-  const estimates = createEstimates({ costOf, maxOutputTokens: openai?.maxOutputTokens })
-  checkLimits({ limits, assistants: usesGuide(options) ? [] : assistants, costOf, estimates })
-  return estimates
-}
-
-/** Makes the list that people get of assistants that were read. Throws `ConfigProblem` if a limit cannot be kept. */
-function prepareFor(options: OpenOptions): (assistants: readonly Assistant[]) => readonly Assistant[] {
-  return assistants => {
-    const played = assistantsOf(assistants, options)
-    requireLimits(options, played)
-    return played
-  }
 }
 
 interface WritingOptions extends OpenOptions {

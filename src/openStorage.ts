@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import type { Logger } from 'pino'
-import type { AdminNode } from './protocol/adminResponses.ts'
+import type { AdminNode } from './protocol/admin/adminResponses.ts'
 import { type Clock, createSteadyTime } from './server/clock.ts'
 import { listKeyChanges } from './server/database/apiKeys.ts'
 import type { Database } from './server/database/database.ts'

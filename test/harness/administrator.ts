@@ -1,6 +1,7 @@
 import { expect } from 'vitest'
 import { createOperator } from '../../src/server/accounts/operateAccounts.ts'
 import { readEnv } from '../../src/server/config/env.ts'
+import type { Database } from '../../src/server/database/database.ts'
 import { openDatabase } from '../../src/server/database/openDatabase.ts'
 import { openBeside } from '../../src/server/database/sqlite/openBeside.ts'
 import type { TestClient } from './client.ts'
@@ -16,19 +17,27 @@ export async function signedUp(server: TestServer, email: string): Promise<TestC
   return client
 }
 
-/** What an operator does with accounts, beside the server. */
-export async function operate<T>(
+/** Does something with the database of a server, beside it. */
+export async function beside<T>(
   server: TestServer,
-  work: (operator: ReturnType<typeof createOperator>) => Promise<T>,
+  work: (database: Pick<Database, 'queries' | 'write'>) => Promise<T>,
 ): Promise<T> {
   const { database: address } = readEnv(server.settings)
   const database = address.file ? await openBeside(address.file) : await openDatabase(address, silentLogger)
   try {
-    const links = { create: async () => '' }
-    return await work(createOperator({ database, links, now: Date.now }))
+    return await work(database)
   } finally {
     await database.close()
   }
+}
+
+/** What an operator does with accounts, beside the server. */
+export function operate<T>(
+  server: TestServer,
+  work: (operator: ReturnType<typeof createOperator>) => Promise<T>,
+): Promise<T> {
+  const links = { create: async () => '' }
+  return beside(server, database => work(createOperator({ database, links, now: Date.now })))
 }
 
 /** Somebody who is signed in to an account of an administrator. */

@@ -7,8 +7,8 @@ import type {
   AdminOverviewResponse,
   AdminPeopleResponse,
   AuditResponse,
-} from '../../src/protocol/adminResponses.ts'
-import { administrator, operate, signedUp } from '../harness/administrator.ts'
+} from '../../src/protocol/admin/adminResponses.ts'
+import { administrator, beside, operate, signedUp } from '../harness/administrator.ts'
 import { finished, type TestClient } from '../harness/client.ts'
 import { forAdministrators } from '../harness/everyRoute.ts'
 import { type TestFolder, temporaryFolder } from '../harness/folder.ts'
@@ -242,6 +242,12 @@ test('what the operator does by a command is in the audit, and no line can be ch
     ['account-invite', null, null],
   ])
   expect(JSON.stringify(lines)).not.toContain('nobody@example.com')
+  await beside(server, async ({ queries, write }) => {
+    const before = await queries.selectFrom('audit').selectAll().execute()
+    await expect(write('process', tx => tx.deleteFrom('audit').execute())).rejects.toThrow()
+    await expect(write('process', tx => tx.updateTable('audit').set({ at: 0 }).execute())).rejects.toThrow()
+    expect(await queries.selectFrom('audit').selectAll().execute()).toEqual(before)
+  })
   const first = await read<AuditResponse>('/api/admin/audit?limit=1')
   const second = await read<AuditResponse>(`/api/admin/audit?limit=1&cursor=${first.nextCursor}`)
   expect(second.lines).toEqual([lines[1]])

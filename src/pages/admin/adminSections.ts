@@ -1,4 +1,4 @@
-import { ADMIN_SECTIONS } from '../../protocol/adminPaths.ts'
+import { ADMIN_SECTIONS } from '../../protocol/admin/adminPaths.ts'
 
 /** The pages of administrators, in the order of their links. */
 export const ADMIN_PAGES = ['today', ...ADMIN_SECTIONS] as const

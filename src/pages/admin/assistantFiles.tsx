@@ -1,11 +1,11 @@
 import { useRef, useState } from 'react'
 import type { Failure } from '../../client/api.ts'
-import { ADMIN_PATHS } from '../../protocol/adminPaths.ts'
+import { ADMIN_PATHS } from '../../protocol/admin/adminPaths.ts'
 import type {
   AdminAssistantResponse,
   AdminAssistantsResponse,
   AdminCheckResponse,
-} from '../../protocol/adminResponses.ts'
+} from '../../protocol/admin/adminResponses.ts'
 import { Button } from '../../react/components/controls/button.tsx'
 import { FailureNote } from '../../react/components/messages/failureNote.tsx'
 import { Loaded } from './adminParts.tsx'
@@ -77,15 +77,8 @@ function FileEditor({ id, ...rest }: { id: string; onSaved(): void; onClose(): v
   return <Loaded data={data}>{file => <FileForm key={file.version} file={file} {...rest} />}</Loaded>
 }
 
-function FileForm({
-  file,
-  onSaved,
-  onClose,
-}: {
-  file: AdminAssistantResponse
-  onSaved(): void
-  onClose(): void
-}) {
+/** Checks and saves what is in the field of a file. */
+function useFileForm(file: AdminAssistantResponse, onSaved: () => void) {
   const texts = useAdminTexts()
   const field = useRef<HTMLTextAreaElement>(null)
   const [version, setVersion] = useState(file.version)
@@ -116,6 +109,20 @@ function FileForm({
     setVersion(result.value.version)
     onSaved()
   }
+  return { field, problems, failure, said, check, save }
+}
+
+function FileForm({
+  file,
+  onSaved,
+  onClose,
+}: {
+  file: AdminAssistantResponse
+  onSaved(): void
+  onClose(): void
+}) {
+  const texts = useAdminTexts()
+  const { field, problems, failure, said, check, save } = useFileForm(file, onSaved)
   return (
     <div className="mt-3">
       <label className="text-sm">
@@ -130,18 +137,7 @@ function FileForm({
         />
       </label>
       <FailureNote failure={failure} />
-      <div role="alert">
-        {problems !== null && problems.length > 0 && (
-          <div className="mt-2 rounded-lg bg-danger-soft px-3 py-2 text-danger text-sm">
-            <p>{texts.problems}</p>
-            <ul className="list-disc break-words pl-5">
-              {problems.map(problem => (
-                <li key={problem}>{problem}</li>
-              ))}
-            </ul>
-          </div>
-        )}
-      </div>
+      <Problems problems={problems ?? []} />
       <p role="status" className="mt-2 min-h-6 text-sm">
         {said}
       </p>
@@ -156,6 +152,24 @@ function FileForm({
           {texts.close}
         </Button>
       </div>
+    </div>
+  )
+}
+
+function Problems({ problems }: { problems: readonly string[] }) {
+  const texts = useAdminTexts()
+  return (
+    <div role="alert">
+      {problems.length > 0 && (
+        <div className="mt-2 rounded-lg bg-danger-soft px-3 py-2 text-danger text-sm">
+          <p>{texts.problems}</p>
+          <ul className="list-disc break-words pl-5">
+            {problems.map(problem => (
+              <li key={problem}>{problem}</li>
+            ))}
+          </ul>
+        </div>
+      )}
     </div>
   )
 }

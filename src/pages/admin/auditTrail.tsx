@@ -1,5 +1,5 @@
-import { ADMIN_PATHS } from '../../protocol/adminPaths.ts'
-import type { AuditLine, AuditResponse } from '../../protocol/adminResponses.ts'
+import { ADMIN_PATHS } from '../../protocol/admin/adminPaths.ts'
+import type { AuditLine, AuditResponse } from '../../protocol/admin/adminResponses.ts'
 import { DataTable, Empty, Loaded, More } from './adminParts.tsx'
 import { useAdminPages } from './useAdminData.ts'
 import { useAdminFormat } from './useAdminFormat.ts'

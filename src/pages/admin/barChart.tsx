@@ -1,5 +1,5 @@
 import { useId } from 'react'
-import type { AdminDay } from '../../protocol/adminResponses.ts'
+import type { AdminDay } from '../../protocol/admin/adminResponses.ts'
 import { DataTable } from './adminParts.tsx'
 import { useAdminFormat } from './useAdminFormat.ts'
 import { useAdminTexts } from './useAdminTexts.ts'
@@ -20,10 +20,7 @@ export function roundUp(most: number): number {
 export function BarChart({ days }: { days: readonly AdminDay[] }) {
   const texts = useAdminTexts()
   const format = useAdminFormat()
-  const [title, description] = [useId(), useId()]
-  const highest = days.reduce((best, each) => (each.runs > best.runs ? each : best), { day: '', runs: 0 })
-  const top = roundUp(highest.runs)
-  const heightOf = (runs: number) => (runs / top) * HEIGHT
+  const top = roundUp(Math.max(...days.map(({ runs }) => runs)))
   const lines = [top, top / 2, 0].filter(Number.isInteger)
   const first = days.at(0)
   const middle = days.length > 2 ? days[Math.floor(days.length / 2)] : undefined
@@ -40,41 +37,7 @@ export function BarChart({ days }: { days: readonly AdminDay[] }) {
               <span key={line}>{format.number(line)}</span>
             ))}
           </div>
-          <svg
-            viewBox={`0 0 ${days.length * STEP} ${HEIGHT}`}
-            preserveAspectRatio="none"
-            role="img"
-            aria-labelledby={`${title} ${description}`}
-            className="h-full min-w-0 flex-1"
-          >
-            <title id={title}>{texts.repliesADay}</title>
-            <desc id={description}>
-              {highest.runs === 0
-                ? texts.chartEmpty
-                : texts.chartOf(format.number(highest.runs), format.day(highest.day))}
-            </desc>
-            {lines.map(line => (
-              <line
-                key={line}
-                x1={0}
-                x2={days.length * STEP}
-                y1={HEIGHT - heightOf(line)}
-                y2={HEIGHT - heightOf(line)}
-                stroke="var(--line)"
-                vectorEffect="non-scaling-stroke"
-              />
-            ))}
-            {days.map(({ day, runs }, index) => (
-              <rect
-                key={day}
-                x={index * STEP + (STEP - BAR) / 2}
-                y={HEIGHT - heightOf(runs)}
-                width={BAR}
-                height={heightOf(runs)}
-                fill="var(--accent)"
-              />
-            ))}
-          </svg>
+          <Bars days={days} lines={lines} top={top} />
         </div>
         <div aria-hidden className="mt-3 flex justify-between gap-2 pl-8 text-muted text-xs">
           {[first, middle, last].map(each => each && <span key={each.day}>{format.day(each.day)}</span>)}
@@ -91,5 +54,58 @@ export function BarChart({ days }: { days: readonly AdminDay[] }) {
         />
       </details>
     </>
+  )
+}
+
+interface BarsProps {
+  days: readonly AdminDay[]
+  /** The numbers at which lines are drawn. */
+  lines: readonly number[]
+  /** The number at the upper edge. */
+  top: number
+}
+
+function Bars({ days, lines, top }: BarsProps) {
+  const texts = useAdminTexts()
+  const format = useAdminFormat()
+  const [title, description] = [useId(), useId()]
+  const highest = days.reduce((best, each) => (each.runs > best.runs ? each : best), { day: '', runs: 0 })
+  const heightOf = (runs: number) => (runs / top) * HEIGHT
+  return (
+    <svg
+      viewBox={`0 0 ${days.length * STEP} ${HEIGHT}`}
+      preserveAspectRatio="none"
+      role="img"
+      aria-labelledby={`${title} ${description}`}
+      className="h-full min-w-0 flex-1"
+    >
+      <title id={title}>{texts.repliesADay}</title>
+      <desc id={description}>
+        {highest.runs === 0
+          ? texts.chartEmpty
+          : texts.chartOf(format.number(highest.runs), format.day(highest.day))}
+      </desc>
+      {lines.map(line => (
+        <line
+          key={line}
+          x1={0}
+          x2={days.length * STEP}
+          y1={HEIGHT - heightOf(line)}
+          y2={HEIGHT - heightOf(line)}
+          stroke="var(--line)"
+          vectorEffect="non-scaling-stroke"
+        />
+      ))}
+      {days.map(({ day, runs }, index) => (
+        <rect
+          key={day}
+          x={index * STEP + (STEP - BAR) / 2}
+          y={HEIGHT - heightOf(runs)}
+          width={BAR}
+          height={heightOf(runs)}
+          fill="var(--accent)"
+        />
+      ))}
+    </svg>
   )
 }

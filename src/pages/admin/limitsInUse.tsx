@@ -1,5 +1,5 @@
-import { ADMIN_PATHS } from '../../protocol/adminPaths.ts'
-import type { AdminLimit, AdminLimitsResponse } from '../../protocol/adminResponses.ts'
+import { ADMIN_PATHS } from '../../protocol/admin/adminPaths.ts'
+import type { AdminLimit, AdminLimitsResponse } from '../../protocol/admin/adminResponses.ts'
 import { Empty, Loaded } from './adminParts.tsx'
 import { useAdminData } from './useAdminData.ts'
 import { useAdminFormat } from './useAdminFormat.ts'

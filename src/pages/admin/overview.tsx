@@ -1,5 +1,9 @@
-import { ADMIN_PATHS, OVERVIEW_RANGES, type OverviewRange } from '../../protocol/adminPaths.ts'
-import type { AdminLimitsResponse, AdminNode, AdminOverviewResponse } from '../../protocol/adminResponses.ts'
+import { ADMIN_PATHS, OVERVIEW_RANGES, type OverviewRange } from '../../protocol/admin/adminPaths.ts'
+import type {
+  AdminLimitsResponse,
+  AdminNode,
+  AdminOverviewResponse,
+} from '../../protocol/admin/adminResponses.ts'
 import { DataTable, Empty, Loaded, Part } from './adminParts.tsx'
 import { BarChart } from './barChart.tsx'
 import { LimitRows } from './limitsInUse.tsx'

@@ -1,12 +1,12 @@
 import { useState } from 'react'
 import { useTranslations } from 'use-intl'
 import type { Failure } from '../../client/api.ts'
-import { ADMIN_PATHS } from '../../protocol/adminPaths.ts'
+import { ADMIN_PATHS } from '../../protocol/admin/adminPaths.ts'
 import type {
   AdminProvider,
   AdminProvidersResponse,
   AdminTestResponse,
-} from '../../protocol/adminResponses.ts'
+} from '../../protocol/admin/adminResponses.ts'
 import { Button } from '../../react/components/controls/button.tsx'
 import { FailureNote } from '../../react/components/messages/failureNote.tsx'
 import { Loaded } from './adminParts.tsx'

@@ -1,4 +1,4 @@
-import type { AuditAction } from '../../protocol/adminResponses.ts'
+import type { AuditAction } from '../../protocol/admin/adminResponses.ts'
 import type { AccountRow } from '../database/accounts/accountRows.ts'
 import { findAccount, listAccounts, setDisabled, updateAccount } from '../database/accounts/accounts.ts'
 import { writeAuditLine } from '../database/administration/audit.ts'

@@ -1,4 +1,4 @@
-import type { AdminNode } from '../../protocol/adminResponses.ts'
+import type { AdminNode } from '../../protocol/admin/adminResponses.ts'
 import type { KnownProofs } from '../access/knownTokens.ts'
 import type { Clock } from '../clock.ts'
 import type { Assistant } from '../config/assistant.ts'
@@ -9,6 +9,7 @@ import type { Readiness } from '../readiness.ts'
 import type { Spending } from '../spending/spending.ts'
 import { type AssistantFolder, createAssistantFiles } from './assistantFiles.ts'
 import { createAuditTrail } from './auditTrail.ts'
+import { createChangeAccounts } from './changeAccounts.ts'
 import { createLimitsInUse } from './limitsInUse.ts'
 import { createOverview } from './overview.ts'
 import { createPeople } from './people.ts'
@@ -43,7 +44,8 @@ export function createAdministration(options: AdministrationOptions) {
   const trail = createAuditTrail(options)
   return {
     overview: createOverview(options),
-    people: createPeople({ ...options, now: clock.now }),
+    people: createPeople(options),
+    ...createChangeAccounts({ ...options, now: clock.now }),
     limits: createLimitsInUse({ ...options, settled: () => spending.settler.batches() }),
     assistants: createAssistantFiles({ ...options, prepare, audit: trail.audit }),
     providers: createProviderTest(options),

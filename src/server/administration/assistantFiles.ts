@@ -1,8 +1,8 @@
 import { createHash, randomUUID } from 'node:crypto'
 import { readFile, rename, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import type { SaveAssistantRequest } from '../../protocol/adminRequests.ts'
-import type { AdminAssistantResponse, AdminAssistantsResponse } from '../../protocol/adminResponses.ts'
+import type { SaveAssistantRequest } from '../../protocol/admin/adminRequests.ts'
+import type { AdminAssistantResponse, AdminAssistantsResponse } from '../../protocol/admin/adminResponses.ts'
 import { RiachoError } from '../../protocol/errors.ts'
 import type { Locale } from '../../protocol/locale.ts'
 import { type Assistant, type AssistantText, loadAssistants } from '../config/assistant.ts'
@@ -36,12 +36,10 @@ export function createAssistantFiles({ assistants, folder, prepare, audit }: Ass
   }
   const pathOf = (id: string) => join(requireFolder().directory, `${id}.md`)
 
-  function list(locale: Locale): AdminAssistantsResponse {
-    return {
-      assistants: assistants.map(({ id, name, model }) => ({ id, name: name[locale], model })),
-      isEditable: folder !== undefined,
-    }
-  }
+  const list = (locale: Locale): AdminAssistantsResponse => ({
+    assistants: assistants.map(({ id, name, model }) => ({ id, name: name[locale], model })),
+    isEditable: folder !== undefined,
+  })
 
   /** Throws `NOT_FOUND`. */
   async function read(id: string): Promise<AdminAssistantResponse> {
@@ -50,33 +48,21 @@ export function createAssistantFiles({ assistants, folder, prepare, audit }: Ass
     return { id, text, version: versionOf(text) }
   }
 
-  /** What would be wrong with all files if this one had this text. `changed` absent: with the files as they are. */
-  async function tryLoading(changed?: AssistantText): Promise<{ loaded: readonly Assistant[] } | string[]> {
-    const { directory, defaultModel } = requireFolder()
-    try {
-      return { loaded: prepare(await loadAssistants(directory, { defaultModel, changed })) }
-    } catch (error) {
-      if (!(error instanceof ConfigProblem)) throw error
-      // A path of the server is nothing that the page has to know.
-      return error.problems.map(problem => problem.replaceAll(join(directory, '/'), ''))
-    }
-  }
+  const tryLoading = (changed?: AssistantText) => loadWith(requireFolder(), { changed, prepare })
 
   async function check(changed: AssistantText): Promise<string[]> {
     const tried = await tryLoading(changed)
-    return Array.isArray(tried) ? tried : []
+    return 'problems' in tried ? tried.problems : []
   }
 
   /** Throws `INVALID_REQUEST` with what is wrong. The list stays as it is then. */
   async function load(changed?: AssistantText): Promise<readonly Assistant[]> {
     const tried = await tryLoading(changed)
-    if (Array.isArray(tried)) throw new RiachoError('INVALID_REQUEST', 'wrong assistants', { issues: tried })
-    return tried.loaded
+    if ('loaded' in tried) return tried.loaded
+    throw new RiachoError('INVALID_REQUEST', 'wrong assistants', { issues: tried.problems })
   }
 
-  function use(loaded: readonly Assistant[]): void {
-    assistants.splice(0, assistants.length, ...loaded)
-  }
+  const use = (loaded: readonly Assistant[]) => void assistants.splice(0, assistants.length, ...loaded)
 
   /**
    * Writes a file, whole or not at all, and uses it. Throws `INVALID_REQUEST`, `ASSISTANT_CHANGED` if the file is another
@@ -90,20 +76,8 @@ export function createAssistantFiles({ assistants, folder, prepare, audit }: Ass
     const stored = await readText(pathOf(id))
     if ((stored === undefined ? undefined : versionOf(stored)) !== version)
       throw new RiachoError('ASSISTANT_CHANGED', 'the file is another one')
-    const path = pathOf(id)
-    const draft = `${path}.${randomUUID()}`
-    try {
-      await writeFile(draft, text, { flush: true })
-    } catch (cause) {
-      throw new RiachoError('FILES_READ_ONLY', String(cause))
-    }
-    try {
-      // Before the file, because a change without its line would be worse than a line without its change.
-      await audit({ actorId, action: 'assistant-save', subject: id })
-      await rename(draft, path)
-    } finally {
-      await rm(draft, { force: true })
-    }
+    // The line comes first, because a change without its line would be worse than a line without its change.
+    await replaceFile(pathOf(id), text, () => audit({ actorId, action: 'assistant-save', subject: id }))
     use(loaded)
     return { id, text, version: versionOf(text) }
   }
@@ -116,6 +90,36 @@ export function createAssistantFiles({ assistants, folder, prepare, audit }: Ass
   }
 
   return { list, read, check, save, reload }
+}
+
+/** The assistants as they would be with this text, or what would be wrong with all files then. */
+async function loadWith(
+  { directory, defaultModel }: AssistantFolder,
+  { changed, prepare }: Pick<AssistantFilesOptions, 'prepare'> & { changed: AssistantText | undefined },
+): Promise<{ loaded: readonly Assistant[] } | { problems: string[] }> {
+  try {
+    return { loaded: prepare(await loadAssistants(directory, { defaultModel, changed })) }
+  } catch (error) {
+    if (!(error instanceof ConfigProblem)) throw error
+    // A path of the server is nothing that the page has to know.
+    return { problems: error.problems.map(problem => problem.replaceAll(join(directory, '/'), '')) }
+  }
+}
+
+/** Writes a file, whole or not at all. `before` is called when nothing but the renaming is left. Throws `FILES_READ_ONLY`. */
+async function replaceFile(path: string, text: string, before: () => Promise<void>): Promise<void> {
+  const draft = `${path}.${randomUUID()}`
+  try {
+    await writeFile(draft, text, { flush: true })
+  } catch (cause) {
+    throw new RiachoError('FILES_READ_ONLY', String(cause))
+  }
+  try {
+    await before()
+    await rename(draft, path)
+  } finally {
+    await rm(draft, { force: true })
+  }
 }
 
 function readText(path: string): Promise<string | undefined> {

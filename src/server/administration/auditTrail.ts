@@ -1,5 +1,5 @@
-import type { AuditQuery } from '../../protocol/adminRequests.ts'
-import type { AuditResponse } from '../../protocol/adminResponses.ts'
+import type { AuditQuery } from '../../protocol/admin/adminRequests.ts'
+import type { AuditResponse } from '../../protocol/admin/adminResponses.ts'
 import { decodeCursor, encodeCursor } from '../conversations/pageCursor.ts'
 import {
   type Audited,

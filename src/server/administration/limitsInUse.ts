@@ -1,4 +1,4 @@
-import type { AdminLimit, AdminLimitsResponse } from '../../protocol/adminResponses.ts'
+import type { AdminLimit, AdminLimitsResponse } from '../../protocol/admin/adminResponses.ts'
 import { LIMIT_SETTINGS, type SpendingLimits } from '../config/spendingLimits.ts'
 import type { Database } from '../database/database.ts'
 import { ALL, readSums } from '../database/spending.ts'

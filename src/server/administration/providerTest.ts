@@ -1,4 +1,4 @@
-import type { AdminProvidersResponse, AdminTestResponse } from '../../protocol/adminResponses.ts'
+import type { AdminProvidersResponse, AdminTestResponse } from '../../protocol/admin/adminResponses.ts'
 import { isRunErrorCode, RiachoError } from '../../protocol/errors.ts'
 import { isContent } from '../../protocol/events.ts'
 import type { Locale } from '../../protocol/locale.ts'

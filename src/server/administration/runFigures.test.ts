@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
+import type { DayFigureRow } from '../database/administration/administrationRows.ts'
 import type { EndedRun } from '../database/administration/runFigures.ts'
-import type { DayFigureRow } from '../database/schema.ts'
 import { FIGURES, middleOf } from './figureNames.ts'
 import { figuresOf } from './overview.ts'
 import { dayFiguresOf, ownerMonthsOf } from './runFigures.ts'

@@ -1,5 +1,6 @@
 import { setImmediate } from 'node:timers/promises'
 import type { Cost, Timing, Usage } from '../../protocol/events.ts'
+import type { DayFigureRow, OwnerMonthRow } from '../database/administration/administrationRows.ts'
 import {
   addToDays,
   addToOwnerMonths,
@@ -8,7 +9,6 @@ import {
   takeEndedRuns,
 } from '../database/administration/runFigures.ts'
 import type { Database } from '../database/database.ts'
-import type { DayFigureRow, OwnerMonthRow } from '../database/schema.ts'
 import { microsOf } from '../spending/estimates.ts'
 import { dayOf, monthOf } from '../spending/periods.ts'
 import { FIGURES } from './figureNames.ts'

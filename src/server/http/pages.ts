@@ -2,7 +2,7 @@ import { open, readdir, readFile } from 'node:fs/promises'
 import { extname, join } from 'node:path'
 import Negotiator from 'negotiator'
 import { z } from 'zod'
-import { ADMIN_SECTIONS } from '../../protocol/adminPaths.ts'
+import { ADMIN_SECTIONS } from '../../protocol/admin/adminPaths.ts'
 import { RiachoError } from '../../protocol/errors.ts'
 import { type Locale, localeOf } from '../../protocol/locale.ts'
 import {

@@ -1,5 +1,6 @@
-import type { AuditAction } from '../../../protocol/adminResponses.ts'
-import type { AuditRow, Queries } from '../schema.ts'
+import type { AuditAction } from '../../../protocol/admin/adminResponses.ts'
+import type { Queries } from '../schema.ts'
+import type { AuditRow } from './administrationRows.ts'
 
 /** What an administrator did. */
 export interface Audited {

@@ -45,21 +45,20 @@ async function ownersOf(
   return rows.map(({ owner_id }) => owner_id)
 }
 
-/** How many conversations an owner has, up to `MOST_COUNTED`. */
-export async function countConversations(queries: Queries, ownerId: string): Promise<number> {
-  const { counted } = await queries
-    .selectFrom(
-      queries
-        .selectFrom('conversations')
-        .select('owner_id')
-        .where('owner_id', '=', ownerId)
-        .where('deleted_at', 'is', null)
-        .limit(MOST_COUNTED)
-        .as('some'),
-    )
-    .select(({ fn }) => fn.countAll<number>().as('counted'))
-    .executeTakeFirstOrThrow()
-  return counted
+/** How many conversations each of these owners has, up to `MOST_COUNTED`, by one query. */
+export async function countConversations(
+  queries: Queries,
+  ownerIds: readonly string[],
+): Promise<Map<string, number>> {
+  if (ownerIds.length === 0) return new Map()
+  const owners = sql.join(ownerIds.map(ownerId => sql`(${ownerId})`))
+  const { rows } = await sql<{ owner_id: string; counted: number }>`
+    with owners (owner_id) as (values ${owners})
+    select owner_id, (select count(*) from (
+      select 1 from conversations where conversations.owner_id = owners.owner_id and deleted_at is null
+      limit ${sql.lit(MOST_COUNTED)}) as some_of_them) as counted
+    from owners`.execute(queries)
+  return new Map(rows.map(({ owner_id, counted }) => [owner_id, counted]))
 }
 
 /** When sessions of these owners were used last. Who has none is not in the map. */

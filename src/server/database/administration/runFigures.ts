@@ -1,6 +1,7 @@
 import { sql } from 'kysely'
 import { dialectOf } from '../dialect.ts'
-import type { DayFigureRow, EndedRunFigureRow, OwnerMonthRow, Queries } from '../schema.ts'
+import type { Queries } from '../schema.ts'
+import type { DayFigureRow, EndedRunFigureRow, OwnerMonthRow } from './administrationRows.ts'
 
 /** A run that has ended and is in no figure yet. */
 export type EndedRun = Omit<EndedRunFigureRow, 'number'>

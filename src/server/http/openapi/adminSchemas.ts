@@ -19,7 +19,7 @@ import {
   AUDIT_ACTIONS,
   type AuditLine,
   type AuditResponse,
-} from '../../../protocol/adminResponses.ts'
+} from '../../../protocol/admin/adminResponses.ts'
 import { cost, endStatus } from './eventSchemas.ts'
 import { runErrorCode } from './partSchemas.ts'
 import { count, type Fields, oneOf, time, uuid } from './shapes.ts'

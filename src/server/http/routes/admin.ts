@@ -10,7 +10,7 @@ import {
   providerParams,
   saveAssistantRequest,
   testProviderRequest,
-} from '../../../protocol/adminRequests.ts'
+} from '../../../protocol/admin/adminRequests.ts'
 import type { Services } from '../../services.ts'
 import { json } from '../answer.ts'
 import { defineRoute, type Route } from '../defineRoute.ts'
@@ -35,6 +35,7 @@ export function adminRoutes(services: Parts): Route[] {
     ...figureRoutes(services),
     ...peopleRoutes(services),
     ...assistantFileRoutes(services),
+    ...assistantChangeRoutes(services),
     ...providerRoutes(services),
   ]
 }
@@ -91,7 +92,7 @@ function peopleRoutes({ administration }: Parts): Route[] {
         summary: 'Lists the owners that have an account or a conversation, the newest first.',
         answers: { 200: adminPeopleResponse },
       },
-      handle: async ({ query }) => json(await administration.people.list(query)),
+      handle: async ({ query }) => json(await administration.people(query)),
     }),
     defineRoute({
       method: 'PATCH',
@@ -105,7 +106,7 @@ function peopleRoutes({ administration }: Parts): Route[] {
         answers: { 200: adminAccountResponse },
       },
       handle: async ({ caller, params, body }) =>
-        json(await administration.people.changeAccount(caller.accountId, params.accountId, body)),
+        json(await administration.changeAccount(caller.accountId, params.accountId, body)),
     }),
     defineRoute({
       method: 'DELETE',
@@ -118,7 +119,7 @@ function peopleRoutes({ administration }: Parts): Route[] {
         answers: { 204: 'nothing' },
       },
       async handle({ caller, params }) {
-        await administration.people.revokeSessionsOf(caller.accountId, params.ownerId)
+        await administration.revokeSessionsOf(caller.accountId, params.ownerId)
         return { type: 'empty' }
       },
     }),
@@ -150,6 +151,11 @@ function assistantFileRoutes({ administration }: Parts): Route[] {
       },
       handle: async ({ params }) => json(await administration.assistants.read(params.assistantId)),
     }),
+  ]
+}
+
+function assistantChangeRoutes({ administration }: Parts): Route[] {
+  return [
     defineRoute({
       method: 'POST',
       path: '/api/admin/assistants/:assistantId/check',

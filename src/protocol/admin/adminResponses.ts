@@ -1,5 +1,5 @@
-import type { RunErrorCode } from './errors.ts'
-import type { Cost, EndStatus } from './events.ts'
+import type { RunErrorCode } from '../errors.ts'
+import type { Cost, EndStatus } from '../events.ts'
 
 /** What administrators can do that is written down. */
 export const AUDIT_ACTIONS = [

@@ -1,0 +1,38 @@
+import { assistantsOf, type ProvidersInUse, usesGuide } from './openProviders.ts'
+import type { Assistant } from './server/config/assistant.ts'
+import type { Price } from './server/config/prices.ts'
+import type { SpendingLimits } from './server/config/spendingLimits.ts'
+import { createCostOf } from './server/generation/cost.ts'
+import { checkLimits } from './server/spending/checkLimits.ts'
+import { createEstimates, type Estimates } from './server/spending/estimates.ts'
+
+/** What decides how assistants are used. */
+interface UseOptions extends ProvidersInUse {
+  prices: { models: readonly Price[]; currency: string }
+  spendingLimits?: SpendingLimits
+}
+
+/** What the limits need besides a database. Throws `ConfigProblem` if a limit cannot be kept. */
+export function spendingOptionsOf(options: UseOptions & { assistants: readonly Assistant[] }) {
+  const { spendingLimits: limits = {}, prices } = options
+  const estimates = requireLimits(options, assistantsOf(options.assistants, options))
+  return { limits, estimates, currency: prices.currency }
+}
+
+/** Throws `ConfigProblem` if a limit cannot be kept with these assistants. */
+function requireLimits(options: UseOptions, assistants: readonly Assistant[]): Estimates {
+  const { spendingLimits: limits = {}, prices, openai } = options
+  const costOf = createCostOf(prices)
+  const estimates = createEstimates({ costOf, maxOutputTokens: openai?.maxOutputTokens })
+  checkLimits({ limits, assistants: usesGuide(options) ? [] : assistants, costOf, estimates })
+  return estimates
+}
+
+/** Makes the list that people get of assistants that were read. Throws `ConfigProblem` if a limit cannot be kept. */
+export function prepareFor(options: UseOptions): (assistants: readonly Assistant[]) => readonly Assistant[] {
+  return assistants => {
+    const played = assistantsOf(assistants, options)
+    requireLimits(options, played)
+    return played
+  }
+}
