@@ -96,9 +96,12 @@ describe.each(Object.entries(ADAPTERS))('%s', (_, adapter) => {
   })
 
   const closed = ['GET', 'POST', 'DELETE'].map(method => `${method} /api/chat/keys`)
-  test('no key is good for sessions, keys, or the erasure of its owner', async () => {
+  test('no key is good for sessions, keys, accounts, or the erasure of its owner', async () => {
     const { headers } = await makeKey(owner)
-    const refused = ROUTES.filter(({ access, keyScope }) => access !== 'anybody' && !keyScope)
+    const refused = ROUTES.filter(
+      ({ access, keyScope }) => access !== 'anybody' && access !== 'admin' && !keyScope,
+    )
+    const ofAccounts = refused.filter(({ path }) => path.startsWith('/api/chat/account'))
     expect(refused.map(({ method, path }) => `${method} ${path}`).sort()).toEqual(
       [
         'DELETE /api/chat/owner',
@@ -107,9 +110,11 @@ describe.each(Object.entries(ADAPTERS))('%s', (_, adapter) => {
         'GET /api/chat/sessions',
         'GET /api/chat/retention',
         'PUT /api/chat/retention',
+        ...ofAccounts.map(({ method, path }) => `${method} ${path}`),
         ...closed.map(route => route.replace('DELETE /api/chat/keys', 'DELETE /api/chat/keys/:keyId')),
       ].sort(),
     )
+    expect(ofAccounts.length).toBeGreaterThan(10)
     for (const route of refused) {
       const answer = await askRoute(program(), route, headers)
       expect(codeOf(answer), route.path).toEqual([403, 'KEY_NOT_ALLOWED'])

@@ -151,7 +151,7 @@ const cookies: Case[] = [
   },
   {
     id: 'cookie-is-kept',
-    rule: 'the holder of a session cookie',
+    rule: 'whoever has a session without an account',
     async check(session) {
       const { headers } = await (await session.owner()).get('/api/chat/conversations')
       assert.equal(headers['set-cookie'], undefined)
