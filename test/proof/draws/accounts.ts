@@ -68,7 +68,9 @@ export function drawIssuer(method: 'GET' | 'POST'): (talker: Talker) => Promise<
 
 /** Somebody without a session signs out. */
 export async function drawSignOut(talker: Talker): Promise<boolean> {
-  const { status, text } = await talker.ask('POST', '/api/chat/account/sign-out')
+  const { status, text } = await talker.ask('POST', '/api/chat/account/sign-out', {
+    client: talker.stranger(),
+  })
   talker.count('account', status)
   if (status !== 204) talker.history.violation(`account sign-out: ${status} ${text}`)
   return true
