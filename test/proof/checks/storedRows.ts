@@ -1,4 +1,5 @@
 import { DatabaseSync } from 'node:sqlite'
+import { setTimeout as delay } from 'node:timers/promises'
 import { Client, TypeOverrides } from 'pg'
 
 export type Row = Record<string, unknown>
@@ -11,10 +12,23 @@ export interface StoredRows extends AsyncDisposable {
   faults(): Promise<string[]>
 }
 
+/** SQLITE_PROTOCOL: a reader lost the race for the write-ahead log a hundred times, because the server moved it meanwhile. */
+const LOST_RACE = 15
+const MAX_TRIES = 50
+
 /** Opens the file of a server that may still run. */
 export function openFileRows(databaseFile: string): StoredRows {
   const database = new DatabaseSync(databaseFile, { readOnly: true })
-  const all = async (sql: string, ...parameters: string[]) => database.prepare(sql).all(...parameters)
+  const all = async (sql: string, ...parameters: string[]) => {
+    for (let tries = 1; ; tries++) {
+      try {
+        return database.prepare(sql).all(...parameters)
+      } catch (error) {
+        if ((error as { errcode?: number }).errcode !== LOST_RACE || tries === MAX_TRIES) throw error
+        await delay(10)
+      }
+    }
+  }
   return {
     all,
     async faults() {
