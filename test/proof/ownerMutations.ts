@@ -169,7 +169,7 @@ const MUTATIONS: readonly Omit<Mutation, 'promise'>[] = [
   {
     breaks: 'a wrong key becomes a visitor',
     file: 'src/server/access/apiKeys.ts',
-    from: `if (!token) throw new RiachoError('UNAUTHENTICATED')`,
+    from: `if (!token || !(await mayComeIn(token.row))) throw new RiachoError('UNAUTHENTICATED')`,
     to: 'if (!token) return null',
     test: 'test/server/apiKeys.test.ts',
     name: 'a forged, revoked or ended key gets what a wrong host token gets',
@@ -206,8 +206,8 @@ const MUTATIONS: readonly Omit<Mutation, 'promise'>[] = [
   {
     breaks: 'a signed cookie comes back after its revocation',
     file: 'src/server/access/sessions.ts',
-    from: 'return row ? undefined : this.#firstOfSigned',
-    to: 'return row && signedFor === undefined ? undefined : this.#firstOfSigned',
+    from: 'if (row || (await findAccount',
+    to: 'if ((row && signedFor === undefined) || (await findAccount',
     test: 'src/server/access/sessions.test.ts',
     name: 'stays revoked',
   },

@@ -25,14 +25,14 @@ const STATEMENTS = [
     day text not null,
     name text not null,
     amount bigint not null,
-    primary key (day, name)) without rowid`,
+    primary key (day, name))`,
   `create table owner_months (
     owner_id text not null,
     month text not null,
     runs bigint not null,
     tokens bigint not null,
     micros bigint not null,
-    primary key (owner_id, month)) without rowid`,
+    primary key (owner_id, month))`,
   `create index owner_months_by_month on owner_months (month)`,
   `create index accounts_by_admin on accounts (id) where role = 'admin'`,
   `create table audit (
