@@ -6,6 +6,8 @@ import { packageVersion } from '../src/server/packageVersion.ts'
 
 const [file = 'openapi.json'] = process.argv.slice(2)
 // Only the data of the routes is read here, so no service is called.
-const routes = createRoutes({} as Parameters<typeof createRoutes>[0])
+const all = createRoutes({} as Parameters<typeof createRoutes>[0])
+// As the server gives it: calls for administrators are unknown to everybody else.
+const routes = all.filter(({ access }) => access !== 'admin')
 const document = createDocument(routes, { version: packageVersion(), url: '/' })
 writeFileSync(file, `${JSON.stringify(document, null, 2)}\n`)
