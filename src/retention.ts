@@ -44,14 +44,11 @@ export function startRetention(options: RetentionOptions): { stop(): Promise<voi
       .catch((error: unknown) => logFault(logger, error, { message: 'old events could not be deleted' })),
   )
   const sessionDeletion = repeat(HOUR, clock, () =>
-    Promise.all([services.sessions.sweep(), services.accounts.sweep()])
+    Promise.all([services.sessions.sweep(), services.keys.sweep(), services.accounts.sweep()])
       .then(() => {})
-      .catch((error: unknown) => logFault(logger, error, { message: 'old sessions could not be deleted' })),
-  )
-  const keyDeletion = repeat(HOUR, clock, () =>
-    services.keys
-      .sweep()
-      .catch((error: unknown) => logFault(logger, error, { message: 'old API keys could not be deleted' })),
+      .catch((error: unknown) =>
+        logFault(logger, error, { message: 'old sessions, API keys and links could not be deleted' }),
+      ),
   )
   const tidying = repeat(TIDY_INTERVAL, clock, () =>
     database
@@ -80,8 +77,7 @@ export function startRetention(options: RetentionOptions): { stop(): Promise<voi
   const rewriting = rewriter && repeat(REWRITE_INTERVAL, clock, () => rewriter.rewriteInTime())
   return {
     async stop() {
-      const deletion = [eventDeletion, sessionDeletion, keyDeletion]
-      const timers = [...deletion, tidying, erasure, counting, settling, moving, rewriting]
+      const timers = [eventDeletion, sessionDeletion, tidying, erasure, counting, settling, moving, rewriting]
       await Promise.all(timers.map(timer => timer?.stop()))
     },
   }

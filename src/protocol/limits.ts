@@ -13,3 +13,5 @@ export const MAX_EMAIL = 254
 export const MAX_ACCOUNT_NAME = 100
 export const MIN_PASSWORD = 10
 export const MAX_PASSWORD = 256
+/** The most conversations of one owner that administrators see counted. */
+export const MOST_COUNTED = 1000

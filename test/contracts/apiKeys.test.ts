@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import {
   deleteSomeEndedKeys,
   eraseKeys,
@@ -13,33 +13,12 @@ import { markErased } from '../../src/server/database/owners.ts'
 import { openPostgres } from '../../src/server/database/postgres/open.ts'
 import { listTokenChanges } from '../../src/server/database/postgres/tokenChanges.ts'
 import type { ApiKeyRow } from '../../src/server/database/schema.ts'
-import { openSqlite } from '../../src/server/database/sqlite/open.ts'
-import { temporaryFolder } from '../harness/folder.ts'
-import { silentLogger } from '../harness/log.ts'
-import { type PostgresServer, startPostgres } from '../harness/postgres.ts'
+import { bothDatabases } from '../harness/bothDatabases.ts'
 
 const NOW = 1_700_000_000_000
 const END = NOW + 1000
 
-let postgres: PostgresServer
-
-beforeAll(async () => {
-  postgres = await startPostgres()
-})
-
-afterAll(() => postgres[Symbol.asyncDispose]())
-
-const DATABASES: Record<string, (work: (database: Database) => Promise<void>) => Promise<void>> = {
-  async SQLite(work) {
-    await using folder = await temporaryFolder()
-    const database = await openSqlite(`${folder.path}/riacho.db`, silentLogger)
-    await work(database).finally(() => database.close())
-  },
-  async PostgreSQL(work) {
-    const database = await openPostgres(await postgres.createDatabase())
-    await work(database).finally(() => database.close())
-  },
-}
+const { databases: DATABASES, postgresUrl } = bothDatabases()
 
 function rowOf(hash: string, changes: Partial<ApiKeyRow> = {}): ApiKeyRow {
   return {
@@ -136,7 +115,7 @@ for (const [name, withDatabase] of Object.entries(DATABASES)) {
 }
 
 test('PostgreSQL tells a node which keys were revoked after a time', async () => {
-  const database = await openPostgres(await postgres.createDatabase())
+  const database = await openPostgres(await postgresUrl())
   try {
     for (const hash of ['a', 'b', 'c']) await add(database, rowOf(hash))
     for (const [id, at] of [

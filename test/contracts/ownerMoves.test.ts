@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { OwnerMover } from '../../src/server/accounts/ownerMover.ts'
 import { beginMove, insertMove, moveSomeMessages } from '../../src/server/database/accounts/ownerMoves.ts'
 import { insertConversation } from '../../src/server/database/conversations.ts'
@@ -7,33 +7,12 @@ import type { Database } from '../../src/server/database/database.ts'
 import { listMatches } from '../../src/server/database/messageIndex.ts'
 import { insertMessage } from '../../src/server/database/messages.ts'
 import { storedBytes } from '../../src/server/database/ownerStorage.ts'
-import { openPostgres } from '../../src/server/database/postgres/open.ts'
-import { openSqlite } from '../../src/server/database/sqlite/open.ts'
-import { temporaryFolder } from '../harness/folder.ts'
+import { bothDatabases } from '../harness/bothDatabases.ts'
 import { silentLogger } from '../harness/log.ts'
-import { type PostgresServer, startPostgres } from '../harness/postgres.ts'
 
 const MESSAGES = 120
 
-let postgres: PostgresServer
-
-beforeAll(async () => {
-  postgres = await startPostgres()
-})
-
-afterAll(() => postgres[Symbol.asyncDispose]())
-
-const DATABASES: Record<string, (work: (database: Database) => Promise<void>) => Promise<void>> = {
-  async SQLite(work) {
-    await using folder = await temporaryFolder()
-    const database = await openSqlite(`${folder.path}/riacho.db`, silentLogger)
-    await work(database).finally(() => database.close())
-  },
-  async PostgreSQL(work) {
-    const database = await openPostgres(await postgres.createDatabase())
-    await work(database).finally(() => database.close())
-  },
-}
+const { databases: DATABASES } = bothDatabases()
 
 /** Stores a conversation of an owner. Gives its id. */
 async function store({ write }: Database, ownerId: string, clientMessageId: string): Promise<string> {

@@ -1,5 +1,5 @@
 import { type KyselyPlugin, sql } from 'kysely'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { createRetentionService } from '../../src/server/conversations/retentionService.ts'
 import { moveHead } from '../../src/server/database/conversations.ts'
 import type { Database } from '../../src/server/database/database.ts'
@@ -14,33 +14,12 @@ import {
   registerRule,
 } from '../../src/server/database/retention.ts'
 import type { ConversationRow, Queries } from '../../src/server/database/schema.ts'
-import { openSqlite } from '../../src/server/database/sqlite/open.ts'
-import { temporaryFolder } from '../harness/folder.ts'
-import { silentLogger } from '../harness/log.ts'
-import { type PostgresServer, startPostgres } from '../harness/postgres.ts'
+import { bothDatabases } from '../harness/bothDatabases.ts'
 
 const DAY = 24 * 60 * 60_000
 const NOW = 1_700_000_000_000
 
-let postgres: PostgresServer
-
-beforeAll(async () => {
-  postgres = await startPostgres()
-})
-
-afterAll(() => postgres[Symbol.asyncDispose]())
-
-const DATABASES: Record<string, (work: (database: Database) => Promise<void>) => Promise<void>> = {
-  async SQLite(work) {
-    await using folder = await temporaryFolder()
-    const database = await openSqlite(`${folder.path}/riacho.db`, silentLogger)
-    await work(database).finally(() => database.close())
-  },
-  async PostgreSQL(work) {
-    const database = await openPostgres(await postgres.createDatabase())
-    await work(database).finally(() => database.close())
-  },
-}
+const { databases: DATABASES, postgresUrl } = bothDatabases()
 
 /** Conversations, by the days since they were touched. */
 async function add(
@@ -313,7 +292,7 @@ describe.each(Object.entries(DATABASES))('%s', (name, withDatabase) => {
 })
 
 test('of two nodes that sweep at once each deletes what the other does not, and neither waits for a person', async () => {
-  const url = await postgres.createDatabase()
+  const url = await postgresUrl()
   const [one, two] = [await openPostgres(url), await openPostgres(url)]
   try {
     await add(one, numbered(200, 'c'), { days: 31 })

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import type { Database } from '../../src/server/database/database.ts'
 import { openPostgres } from '../../src/server/database/postgres/open.ts'
 import { listTokenChanges } from '../../src/server/database/postgres/tokenChanges.ts'
@@ -13,36 +13,15 @@ import {
   revokeSessions,
   touchSession,
 } from '../../src/server/database/sessions.ts'
-import { openSqlite } from '../../src/server/database/sqlite/open.ts'
 import { createSessionService } from '../../src/server/sessions/sessionService.ts'
-import { temporaryFolder } from '../harness/folder.ts'
-import { silentLogger } from '../harness/log.ts'
-import { type PostgresServer, startPostgres } from '../harness/postgres.ts'
+import { bothDatabases } from '../harness/bothDatabases.ts'
 
 const HOUR = 60 * 60_000
 const DAY = 24 * HOUR
 const NOW = 1_700_000_000_000
 const END = NOW + 400 * DAY
 
-let postgres: PostgresServer
-
-beforeAll(async () => {
-  postgres = await startPostgres()
-})
-
-afterAll(() => postgres[Symbol.asyncDispose]())
-
-const DATABASES: Record<string, (work: (database: Database) => Promise<void>) => Promise<void>> = {
-  async SQLite(work) {
-    await using folder = await temporaryFolder()
-    const database = await openSqlite(`${folder.path}/riacho.db`, silentLogger)
-    await work(database).finally(() => database.close())
-  },
-  async PostgreSQL(work) {
-    const database = await openPostgres(await postgres.createDatabase())
-    await work(database).finally(() => database.close())
-  },
-}
+const { databases: DATABASES, postgresUrl } = bothDatabases()
 
 function rowOf(token: string, changes: Partial<SessionRow> = {}): SessionRow {
   return {
@@ -235,7 +214,7 @@ for (const [name, withDatabase] of Object.entries(DATABASES)) {
 }
 
 test('PostgreSQL tells a node what changed after a time', async () => {
-  const database = await openPostgres(await postgres.createDatabase())
+  const database = await openPostgres(await postgresUrl())
   try {
     await database.write('process', async queries => {
       for (const token of ['a', 'b', 'c']) await insertSession(queries, rowOf(token))

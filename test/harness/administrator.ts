@@ -20,7 +20,7 @@ export async function signedUp(server: TestServer, email: string): Promise<TestC
 /** Does something with the database of a server, beside it. */
 export async function beside<T>(
   server: TestServer,
-  work: (database: Pick<Database, 'queries' | 'write'>) => Promise<T>,
+  work: (database: Pick<Database, 'queries' | 'write' | 'writeFor'>) => Promise<T>,
 ): Promise<T> {
   const { database: address } = readEnv(server.settings)
   const database = address.file ? await openBeside(address.file) : await openDatabase(address, silentLogger)

@@ -12,6 +12,7 @@ export const forOwners = ROUTES.filter(
 )
 /** To everybody but administrators their paths are unknown. */
 export const forAdministrators = ROUTES.filter(({ access }) => access === 'admin')
+export const forEverybody = ROUTES.filter(({ access }) => access !== 'admin')
 
 /** A word that only the owner may read. */
 export const SECRET_WORD = 'jabuticaba'

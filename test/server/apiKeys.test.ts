@@ -6,11 +6,13 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { ApiKeyListResponse } from '../../src/protocol/responses.ts'
 import { hashOf } from '../../src/server/access/sessionToken.ts'
+import { setDisabled } from '../../src/server/database/accounts/accounts.ts'
 import type { Route } from '../../src/server/http/defineRoute.ts'
-import { createRoutes } from '../../src/server/http/routes/routes.ts'
 import { ADAPTERS, type ServedRiacho } from '../harness/adapters.ts'
+import { beside } from '../harness/administrator.ts'
 import { makeKey } from '../harness/apiKey.ts'
 import { type Answer, finished, TestClient } from '../harness/client.ts'
+import { forEverybody } from '../harness/everyRoute.ts'
 import { createFaultProxy } from '../harness/faultProxy.ts'
 import { temporaryFolder } from '../harness/folder.ts'
 import { account } from '../harness/person.ts'
@@ -19,10 +21,6 @@ import { createShiftedClock } from '../harness/shiftedClock.ts'
 import { AUDIENCE, claims, SECRET, signWithSecret } from '../harness/tokenHost.ts'
 import { createUpstream, type Upstream } from '../upstream/upstream.ts'
 
-/** Only the data of the routes is read here, so no service is called. */
-const ROUTES = createRoutes({} as Parameters<typeof createRoutes>[0]).filter(
-  ({ access }) => access !== 'admin',
-)
 const HOST = { HOST_TOKEN_SECRET: SECRET, HOST_TOKEN_AUDIENCE: AUDIENCE }
 const KEYS = { API_KEYS: 'true', TITLES: 'words', RATE_LIMIT_PER_MINUTE: '0' }
 const DAY = 24 * 60 * 60_000
@@ -98,9 +96,7 @@ describe.each(Object.entries(ADAPTERS))('%s', (_, adapter) => {
   const closed = ['GET', 'POST', 'DELETE'].map(method => `${method} /api/chat/keys`)
   test('no key is good for sessions, keys, accounts, or the erasure of its owner', async () => {
     const { headers } = await makeKey(owner)
-    const refused = ROUTES.filter(
-      ({ access, keyScope }) => access !== 'anybody' && access !== 'admin' && !keyScope,
-    )
+    const refused = forEverybody.filter(({ access, keyScope }) => access !== 'anybody' && !keyScope)
     const ofAccounts = refused.filter(({ path }) => path.startsWith('/api/chat/account'))
     expect(refused.map(({ method, path }) => `${method} ${path}`).sort()).toEqual(
       [
@@ -125,7 +121,7 @@ describe.each(Object.entries(ADAPTERS))('%s', (_, adapter) => {
 
   test('a key for reading is good for every read, and for no write', async () => {
     const [read, write] = [await makeKey(owner, { scope: 'read' }), await makeKey(owner)]
-    for (const route of ROUTES.filter(({ keyScope }) => keyScope)) {
+    for (const route of forEverybody.filter(({ keyScope }) => keyScope)) {
       const isRead = route.method === 'GET'
       const [byRead, byWrite] = [
         await askRoute(program(), route, read.headers),
@@ -141,7 +137,7 @@ describe.each(Object.entries(ADAPTERS))('%s', (_, adapter) => {
     expect((await program().get('/api/chat/conversations', made.headers)).status).toBe(200)
     expect((await revoke(owner, made.key.id)).status).toBe(204)
     const wrong = [made.secret, forged(), 'rk_', 'rk_x', `${made.secret}x`, hashOf(made.secret)]
-    for (const route of ROUTES.filter(({ access }) => access !== 'anybody')) {
+    for (const route of forEverybody.filter(({ access }) => access !== 'anybody')) {
       const expected = plain(await askRoute(program(), route, bearer('no.host.token')))
       expect(expected.status, route.path).toBe(401)
       for (const token of wrong)
@@ -353,4 +349,22 @@ test('the keys of a visitor end when the visitor signs in to another account', a
     .poll(async () => (await server.client().get('/api/chat/conversations', headers)).status)
     .toBe(401)
   expect((await keysOf(visitor)).keys).toEqual([])
+})
+
+test('whoever was let in before an account was disabled makes no key afterwards', async () => {
+  await using server = await startServer({ settings: KEYS })
+  const person = server.client()
+  await account.signUp(person, { email: 'ana@example.com' })
+  const { id, owner_id: ownerId } = server.rows('select id, owner_id from accounts')[0] ?? {}
+  await beside(server, async database => {
+    await database.writeFor(String(ownerId), 'power', queries =>
+      setDisabled(queries, { id: String(id), at: Date.now() }),
+    )
+  })
+  // The session was not revoked, as if the request had been under way.
+  expect(codeOf(await person.post('/api/chat/keys', { name: 'x', scope: 'read' }))).toEqual([
+    404,
+    'NOT_FOUND',
+  ])
+  expect(server.rows('select id from api_keys')).toEqual([])
 })

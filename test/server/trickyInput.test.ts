@@ -6,15 +6,12 @@ import { readEnv } from '../../src/server/config/env.ts'
 import { startRiacho } from '../../src/startRiacho.ts'
 import { ADAPTERS, type ServedRiacho } from '../harness/adapters.ts'
 import { TestClient } from '../harness/client.ts'
-import { forAdministrators, ROUTES, requestTo, unknownIds, writeWords } from '../harness/everyRoute.ts'
+import { forEverybody, requestTo, unknownIds, writeWords } from '../harness/everyRoute.ts'
 import { temporaryFolder } from '../harness/folder.ts'
 import { mount } from '../harness/mountedApp.ts'
 import { account } from '../harness/person.ts'
 import { settingsOf, startServer } from '../harness/server.ts'
 import { createUpstream, type Upstream } from '../upstream/upstream.ts'
-
-/** Those of administrators answer everybody else as unknown paths. */
-const FOR_EVERYBODY = ROUTES.filter(route => !forAdministrators.includes(route))
 
 /** A good value for each name that a query can have. A cursor is good only if the server made it. */
 const VALUES: Record<string, string> = {
@@ -46,7 +43,7 @@ describe.each(Object.entries(ADAPTERS))('%s', (_, serve) => {
   afterAll(() => server[Symbol.asyncDispose]())
 
   test('refuses a query that gives a name two values', async () => {
-    for (const route of FOR_EVERYBODY) {
+    for (const route of forEverybody) {
       const names = Object.keys((route.query as z.ZodObject | undefined)?.shape ?? {})
       for (const name of names) {
         const [path = ''] = requestTo(route, unknownIds()).path.split('?')
@@ -100,7 +97,7 @@ test('no GET changes anything that an owner has', async () => {
       server.rows(`select * from ${table} order by id`),
     )
   const before = stored()
-  for (const route of FOR_EVERYBODY) {
+  for (const route of forEverybody) {
     const { method, path } = requestTo(route, ids)
     if (method !== 'GET') continue
     const answer = await owner.get(path)

@@ -2,15 +2,13 @@ import { useState } from 'react'
 import type { Failure } from '../../client/api.ts'
 import { ADMIN_PATHS } from '../../protocol/admin/adminPaths.ts'
 import type { AdminPeopleResponse, AdminPerson } from '../../protocol/admin/adminResponses.ts'
+import { MOST_COUNTED } from '../../protocol/limits.ts'
 import { Button } from '../../react/components/controls/button.tsx'
 import { FailureNote } from '../../react/components/messages/failureNote.tsx'
 import { AskedButton, Empty, Loaded, More } from './adminParts.tsx'
 import { callAdmin, useAdminPages } from './useAdminData.ts'
 import { useAdminFormat } from './useAdminFormat.ts'
 import { useAdminTexts } from './useAdminTexts.ts'
-
-/** A conversation more than this is not counted. */
-const MOST_COUNTED = 1000
 
 /** Who uses this Riacho. */
 export function People() {

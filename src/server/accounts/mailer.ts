@@ -1,5 +1,3 @@
-import { createTransport } from 'nodemailer'
-
 export interface Mail {
   to: string
   subject: string
@@ -20,16 +18,22 @@ export interface MailerOptions {
 const TIMEOUT = 20_000
 
 export function createMailer({ url, from }: MailerOptions): SendMail {
-  const transport = createTransport({
-    url,
-    connectionTimeout: TIMEOUT,
-    greetingTimeout: TIMEOUT,
-    socketTimeout: TIMEOUT,
-    // A text that a person has written must not become a file or an address that the server reads.
-    disableFileAccess: true,
-    disableUrlAccess: true,
-  })
+  const open = async () => {
+    // Loaded with the first mail, because that takes 0.15 s.
+    const { createTransport } = await import('nodemailer')
+    return createTransport({
+      url,
+      connectionTimeout: TIMEOUT,
+      greetingTimeout: TIMEOUT,
+      socketTimeout: TIMEOUT,
+      // A text that a person has written must not become a file or an address that the server reads.
+      disableFileAccess: true,
+      disableUrlAccess: true,
+    })
+  }
+  let transport: ReturnType<typeof open> | undefined
   return async mail => {
-    await transport.sendMail({ from, ...mail })
+    transport ??= open()
+    await (await transport).sendMail({ from, ...mail })
   }
 }

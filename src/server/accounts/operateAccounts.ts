@@ -11,7 +11,7 @@ import type { AccountLinks } from './accountLinks.ts'
 export class AccountProblem extends Error {}
 
 export interface OperateOptions {
-  database: Pick<Database, 'queries' | 'write'>
+  database: Pick<Database, 'queries' | 'write' | 'writeFor'>
   links: Pick<AccountLinks, 'create'>
   now: () => number
 }
@@ -51,7 +51,8 @@ export function createOperator({ database, links, now }: OperateOptions) {
   /** Ends all sessions and API keys of an account, and lets nobody sign in to it. */
   async function disable(email: string): Promise<void> {
     const { id, owner_id: ownerId } = await require(email)
-    await database.write('power', async queries => {
+    // In a turn of the owner, because a token or a key that is stored meanwhile would outlive it.
+    await database.writeFor(ownerId, 'power', async queries => {
       await audit(queries, 'account-disable', ownerId)
       await setDisabled(queries, { id, at: now() })
       await revokeProofs(queries, { ownerId, at: now() })

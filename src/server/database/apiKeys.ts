@@ -1,4 +1,5 @@
 import { RiachoError } from '../../protocol/errors.ts'
+import { findAccount } from './accounts/accounts.ts'
 import { isErased } from './owners.ts'
 import type { ApiKeyRow, Queries } from './schema.ts'
 import type { TokenChange } from './tokenChange.ts'
@@ -26,10 +27,13 @@ const CHANGE = [
 
 /**
  * Stores a key, unless its owner has `most` keys that count at `row.created_at`. False if so. Call it in a turn of the
- * owner, because another request may add a key at the same moment. Throws `NOT_FOUND` if the owner was erased.
+ * owner, because another request may add a key at the same moment. Throws `NOT_FOUND` if the owner was erased, or the account
+ * disabled: the request may have been let in before.
  */
 export async function insertKey(queries: Queries, row: ApiKeyRow, most: number): Promise<boolean> {
   if (await isErased(queries, row.owner_id)) throw new RiachoError('NOT_FOUND', 'the owner was erased')
+  const account = await findAccount(queries, { ownerId: row.owner_id })
+  if (account && account.disabled_at !== null) throw new RiachoError('NOT_FOUND', 'the account is disabled')
   const counting = await listKeys(queries, { ownerId: row.owner_id, now: row.created_at })
   if (counting.length >= most) return false
   await queries.insertInto('api_keys').values(row).execute()

@@ -4,7 +4,7 @@ import type { AccountRole, AccountRow } from './accountRows.ts'
 import { deleteIdentities } from './identities.ts'
 
 /** Named, because a later version may add columns while nodes of this one run. */
-const COLUMNS = [
+export const ACCOUNT_COLUMNS = [
   'id',
   'owner_id',
   'email',
@@ -31,7 +31,7 @@ export function findAccount(
   queries: Queries,
   key: { id: string } | { email: string } | { ownerId: string },
 ): Promise<AccountRow | undefined> {
-  const query = queries.selectFrom('accounts').select(COLUMNS)
+  const query = queries.selectFrom('accounts').select(ACCOUNT_COLUMNS)
   if ('id' in key) return query.where('id', '=', key.id).executeTakeFirst()
   if ('email' in key) return query.where('email', '=', key.email).executeTakeFirst()
   return query.where('owner_id', '=', key.ownerId).executeTakeFirst()
@@ -39,7 +39,7 @@ export function findAccount(
 
 /** All accounts, by their addresses. */
 export function listAccounts(queries: Queries): Promise<AccountRow[]> {
-  return queries.selectFrom('accounts').select(COLUMNS).orderBy('email').execute()
+  return queries.selectFrom('accounts').select(ACCOUNT_COLUMNS).orderBy('email').execute()
 }
 
 /** Whether somebody can administer. */

@@ -1,10 +1,9 @@
 import { sql } from 'kysely'
+import { MOST_COUNTED } from '../../../protocol/limits.ts'
 import type { AccountRole, AccountRow } from '../accounts/accountRows.ts'
+import { ACCOUNT_COLUMNS } from '../accounts/accounts.ts'
 import { dialectOf } from '../dialect.ts'
 import type { Queries } from '../schema.ts'
-
-/** A conversation more than this is not counted. */
-export const MOST_COUNTED = 1000
 
 /**
  * The owners before `before` that have a conversation or an account, in the reverse order of their ids. Each owner costs
@@ -73,19 +72,6 @@ export async function lastUses(queries: Queries, ownerIds: readonly string[]): P
   return new Map(rows.map(({ owner_id, used_at }) => [owner_id, used_at]))
 }
 
-const ACCOUNT = [
-  'id',
-  'owner_id',
-  'email',
-  'password_hash',
-  'name',
-  'role',
-  'created_at',
-  'confirmed_at',
-  'disabled_at',
-  'signed_in_at',
-] as const satisfies readonly (keyof AccountRow)[]
-
 /** The accounts of these owners, or with these ids. */
 export async function listAccountsOf(
   queries: Queries,
@@ -95,7 +81,7 @@ export async function listAccountsOf(
   if (values.length === 0) return []
   return queries
     .selectFrom('accounts')
-    .select(ACCOUNT)
+    .select(ACCOUNT_COLUMNS)
     .where(column, 'in', [...new Set(values)])
     .execute()
 }
@@ -107,7 +93,7 @@ export function listAccountsByEmail(
 ): Promise<AccountRow[]> {
   return queries
     .selectFrom('accounts')
-    .select(ACCOUNT)
+    .select(ACCOUNT_COLUMNS)
     .where('email', '>=', prefix)
     .where('email', '<', prefix + AFTER_ALL)
     .$if(after !== undefined, query => query.where('email', '>', after ?? ''))

@@ -16,7 +16,7 @@ const PATIENCE = 5000
  */
 export async function openBeside(
   file: string,
-): Promise<Pick<Database, 'queries' | 'close'> & { write: Database['write'] }> {
+): Promise<Pick<Database, 'queries' | 'write' | 'writeFor' | 'close'>> {
   const path = resolve(file)
   if (!existsSync(path)) throw new DatabaseProblem(`There is no database ${path}. Start Riacho once first.`)
   const sqlite = new DatabaseSync(path, { timeout: PATIENCE })
@@ -29,21 +29,24 @@ export async function openBeside(
     await queries.destroy()
     throw new DatabaseProblem(`The database ${path} is of an earlier version. Start Riacho once first.`)
   }
+  // Takes the lock of writes first, because a read before it could see an older moment than the write.
+  const write: Database['write'] = (_durability, work) =>
+    queries.connection().execute(async connection => {
+      sqlite.exec('begin immediate')
+      try {
+        const result = await work(connection, NO_TRANSACTION)
+        sqlite.exec('commit')
+        return result
+      } catch (error) {
+        if (sqlite.isTransaction) sqlite.exec('rollback')
+        throw error
+      }
+    })
   return {
     queries,
-    // Takes the lock of writes first, because a read before it could see an older moment than the write.
-    write: (_durability, work) =>
-      queries.connection().execute(async connection => {
-        sqlite.exec('begin immediate')
-        try {
-          const result = await work(connection, NO_TRANSACTION)
-          sqlite.exec('commit')
-          return result
-        } catch (error) {
-          if (sqlite.isTransaction) sqlite.exec('rollback')
-          throw error
-        }
-      }),
+    write,
+    // One write at a time is a turn for every owner.
+    writeFor: (_ownerId, durability, work) => write(durability, work),
     close: () => queries.destroy(),
   }
 }
