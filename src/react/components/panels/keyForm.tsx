@@ -1,10 +1,9 @@
-import { Check, Copy } from 'lucide-react'
-import { type FormEvent, useEffect, useLayoutEffect, useRef, useState } from 'react'
+import { type FormEvent, useLayoutEffect, useRef, useState } from 'react'
 import { useTranslations } from 'use-intl'
 import { type KeyScope, MAX_KEY_NAME } from '../../../protocol/keys.ts'
 import type { CreateKeyRequest } from '../../../protocol/requests.ts'
-import { useCopied } from '../../useCopied.ts'
 import { Button } from '../controls/button.tsx'
+import { CopyField } from '../controls/copyField.tsx'
 import { Choices } from './settingFields.tsx'
 
 /** How long a new key may be good for. */
@@ -80,30 +79,22 @@ export function KeyForm({
 /** Shows the secret of a new key, this once. */
 export function CreatedKey({ secret, onClose }: { secret: string; onClose(): void }) {
   const t = useTranslations()
-  const button = useRef<HTMLButtonElement>(null)
-  useEffect(() => button.current?.focus(), [])
-  const { isCopied, copy } = useCopied(secret)
   return (
     <div className="mt-3">
       <p role="status" className="text-sm">
         {t('keys.created')}
       </p>
-      <div className="mt-1 flex flex-wrap gap-2">
-        <input
-          readOnly
-          value={secret}
-          aria-label={t('keys.secret')}
-          onFocus={event => event.target.select()}
-          className="h-11 min-w-48 flex-1 rounded-lg border border-line-strong bg-bg px-3 font-mono text-sm"
-        />
-        <Button ref={button} shape="primary" className="h-11!" onClick={copy}>
-          {isCopied ? <Check aria-hidden className="size-4" /> : <Copy aria-hidden className="size-4" />}
-          <span aria-live="polite">{isCopied ? t('keys.copied') : t('keys.copy')}</span>
-        </Button>
+      <CopyField
+        value={secret}
+        label={t('keys.secret')}
+        copy={t('keys.copy')}
+        copied={t('keys.copied')}
+        className="min-w-48 font-mono"
+      >
         <Button shape="secondary" className="h-11!" onClick={onClose}>
           {t('keys.done')}
         </Button>
-      </div>
+      </CopyField>
     </div>
   )
 }

@@ -1,11 +1,11 @@
-import { Check, Copy, Send } from 'lucide-react'
-import { useEffect, useRef, useState } from 'react'
+import { Send } from 'lucide-react'
+import { useState } from 'react'
 import { useTranslations } from 'use-intl'
 import { shareAddress } from '../../../browser/pagePaths.ts'
 import { createShare } from '../../../client/chat/conversations/shareLinks.ts'
 import type { Conversation, Share } from '../../../protocol/responses.ts'
-import { useCopied } from '../../useCopied.ts'
 import { Button } from '../controls/button.tsx'
+import { CopyField } from '../controls/copyField.tsx'
 import { Modal } from '../controls/modal.tsx'
 import { FailureNote } from '../messages/failureNote.tsx'
 import type { PanelProps } from './panels.ts'
@@ -50,27 +50,19 @@ export function ShareDialog(props: PanelProps & { conversation: Conversation }) 
 
 function Created({ share }: { share: Share }) {
   const t = useTranslations()
-  const button = useRef<HTMLButtonElement>(null)
-  useEffect(() => button.current?.focus(), [])
   const address = shareAddress(share)
-  const { isCopied, copy } = useCopied(address)
   return (
     <>
       <p role="status" className="text-sm">
         {t('share.created')}
       </p>
-      <div className="mt-1 flex flex-wrap gap-2">
-        <input
-          readOnly
-          value={address}
-          aria-label={t('share.address')}
-          onFocus={event => event.target.select()}
-          className="h-11 min-w-0 flex-1 rounded-lg border border-line-strong bg-bg px-3 text-sm"
-        />
-        <Button ref={button} shape="primary" className="h-11!" onClick={copy}>
-          {isCopied ? <Check aria-hidden className="size-4" /> : <Copy aria-hidden className="size-4" />}
-          <span aria-live="polite">{isCopied ? t('share.copied') : t('share.copy')}</span>
-        </Button>
+      <CopyField
+        value={address}
+        label={t('share.address')}
+        copy={t('share.copy')}
+        copied={t('share.copied')}
+        className="min-w-0"
+      >
         {canSend() && (
           // The person may close what the system shows without choosing, which rejects.
           <Button
@@ -82,7 +74,7 @@ function Created({ share }: { share: Share }) {
             {t('share.send')}
           </Button>
         )}
-      </div>
+      </CopyField>
     </>
   )
 }
