@@ -90,6 +90,10 @@ export class EventLog extends StoredLog {
     return this.#endStored.promise
   }
 
+  override get lastSentSeq(): number {
+    return this.lastSeq + this.#unstoredEvents.length + (this.#pendingEnd ? 1 : 0)
+  }
+
   /** UTF-16 units of text and frames that are not stored. */
   get unstoredLength(): number {
     let length = this.#unstoredFrames.length

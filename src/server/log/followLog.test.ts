@@ -53,6 +53,33 @@ test('what is not stored is not shown', () => {
   expect(seqs(reader)).toEqual([2])
 })
 
+test('a reader that another node has shown more is never sent back', () => {
+  const log = openLog()
+  write(log, 'um')
+  log.append({ type: 'text-delta', content: ' dois' })
+  const sent = log.takeUnstored()
+  log.append({ type: 'text-delta', content: ' três' })
+  const reader = createRecordingReader()
+  followLog(log, 3, reader)
+  expect(reader.events).toEqual([])
+  if (sent) log.markStored(sent)
+  store(log)
+  expect(seqs(reader)).toEqual([4])
+})
+
+test('a reader that another node has shown the end gets nothing more', () => {
+  const log = openLog()
+  write(log, 'um')
+  void log.finish({ status: 'completed' })
+  const sent = log.takeUnstored()
+  const reader = createRecordingReader()
+  followLog(log, 3, reader)
+  expect(reader.events).toEqual([])
+  if (sent) log.markStored(sent)
+  expect(reader.events).toEqual([])
+  expect(reader.hadNothing).toBe(true)
+})
+
 test('a reader that falls behind gets nothing until it has drained, and then the rest', () => {
   const log = openLog()
   const reader = createRecordingReader()
