@@ -28,6 +28,7 @@ import { Rewriter, type RewriterOptions } from './server/database/sqlite/file/re
 import { type ActiveRuns, createActiveRuns } from './server/generation/activeRuns.ts'
 import { createCostOf } from './server/generation/cost.ts'
 import type { Provider } from './server/generation/provider.ts'
+import type { ToolSet } from './server/generation/tools.ts'
 import type { Api } from './server/http/api.ts'
 import { createHeartbeats } from './server/http/heartbeats.ts'
 import type { KnownOrigins } from './server/http/origin.ts'
@@ -40,6 +41,8 @@ import { createServices, type Services } from './server/services.ts'
 import { createSpending, type Spending } from './server/spending/spending.ts'
 import { createMetrics, type Metrics } from './server/telemetry/metrics.ts'
 import { createTraceRun } from './server/telemetry/traceRun.ts'
+import { createApprovals } from './server/tools/approvals.ts'
+import type { AssistantTool } from './server/tools/hostTools.ts'
 import { takeOverAndWatch } from './takeOverAndWatch.ts'
 
 export interface OpenOptions extends KnownOrigins {
@@ -56,6 +59,8 @@ export interface OpenOptions extends KnownOrigins {
   further?: ProvidersOptions['further']
   /** How many failures in a row keep requests from a provider for a while. 0: none do. Default: 10. */
   providerFailures?: number
+  /** What models may call. */
+  tools?: readonly AssistantTool[]
   /** A provider of the host. It is closed with Riacho. */
   provider?: Provider
   /** `provider`: the provider writes the titles. `words`: the first words are the title. */
@@ -175,6 +180,7 @@ async function compose(options: Composed, storage: Storage): Promise<OpenedRiach
     requireRoom: createRequireRoom(options.ownerQuotaBytes),
     spending,
     maxMessageLength: options.maxMessageLength ?? MAX_BODY_BYTES,
+    asksPeople: (options.tools ?? []).some(({ asks }) => asks),
     knownSessions,
     knownKeys,
     takesKeys: options.apiKeys ?? false,
@@ -239,7 +245,7 @@ async function openRetention(
 
 interface WritingOptions extends OpenOptions {
   provider: Provider
-  storage: Pick<Storage, 'store' | 'patience'>
+  storage: Pick<Storage, 'store' | 'patience' | 'database'>
   metrics: Metrics
   readiness: Readiness
   spending: Spending
@@ -271,6 +277,11 @@ function createWriting(options: WritingOptions): { runs: ActiveRuns; window: Com
     maxAttempts: options.maxAttempts,
     maxReplyLength: options.maxReplyLength,
     costOf: createCostOf(options.prices),
+    calling: {
+      toolsOf: toolsByAssistant(options.tools ?? []),
+      approvals: createApprovals(storage.database),
+      createId: () => uuidv7(),
+    },
     onEnd(ended) {
       readiness.runEnded(ended.end)
       metrics.runEnded(ended)
@@ -279,6 +290,19 @@ function createWriting(options: WritingOptions): { runs: ActiveRuns; window: Com
     },
   })
   return { runs, window }
+}
+
+/** What the model of each assistant may call. The order stays, because providers keep the beginning of a request. */
+function toolsByAssistant(tools: readonly AssistantTool[]): (assistant: string) => ToolSet {
+  const sets = new Map<string, ToolSet>()
+  return assistant => {
+    const known = sets.get(assistant)
+    if (known) return known
+    const own = tools.filter(({ assistants }) => assistants?.includes(assistant) ?? true)
+    const set: ToolSet = new Map(own.map(tool => [tool.name, tool]))
+    sets.set(assistant, set)
+    return set
+  }
 }
 
 /** Absent where the database is no file of this process. */

@@ -8,6 +8,7 @@ import { ConfigProblem } from '../server/config/configProblem.ts'
 import { readEnv, SETTINGS } from '../server/config/env.ts'
 import { isProviderSetting, namesIn } from '../server/config/providers.ts'
 import type { Provider } from '../server/generation/provider.ts'
+import { defineTools, type HostTools } from '../server/tools/hostTools.ts'
 
 /** How a host composes Riacho. Riacho reads no environment: everything comes from here. */
 export interface RiachoOptions {
@@ -26,6 +27,8 @@ export interface RiachoOptions {
   provider?: Provider
   /** A folder of `<id>.md` files, or the assistants themselves. Default: one assistant, Riacho. */
   assistants?: string | readonly AssistantDefinition[]
+  /** Functions that models may call, by their names. */
+  tools?: HostTools
   /** Who asks. Default: everybody is a visitor. */
   owner?: OwnerOf
   /** What stands before `/api/chat` in the addresses of the host, such as `/completo`. Default: nothing. */
@@ -64,6 +67,7 @@ const OPTIONS: Readonly<Record<keyof RiachoOptions, true>> = {
   owner: true,
   provider: true,
   settings: true,
+  tools: true,
 }
 
 /** What would be ignored would surprise its author. Throws `ConfigProblem`. */
@@ -107,9 +111,13 @@ export async function readHostOptions(
     typeof assistants === 'string'
       ? loadAssistants(assistants, defaults)
       : defineAssistants(assistants, defaults)
-  const { provider } = options
+  const { provider, tools } = options
   const { openai, ...others } = openOptionsOf(env, await list)
   const inFiles = typeof assistants === 'string'
-  const rest = { ...others, ...(inFiles && { assistantFolder: { directory: assistants, ...defaults } }) }
+  const rest = {
+    ...others,
+    ...(tools && { tools: defineTools(tools) }),
+    ...(inFiles && { assistantFolder: { directory: assistants, ...defaults } }),
+  }
   return provider ? { ...rest, provider } : { ...rest, ...(openai && { openai }) }
 }

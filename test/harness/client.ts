@@ -140,7 +140,12 @@ export function tokenHashIn(cookie: string | undefined): string {
 
 /** The text of the message that frames add up to. */
 export function textOfFrames(frames: readonly Frame[]): string {
+  return textOf(partsOfFrames(frames))
+}
+
+/** The message that frames add up to. */
+export function partsOfFrames(frames: readonly Frame[]): Part[] {
   const parts: Part[] = []
   for (const { event } of frames) foldEvent(parts, event)
-  return textOf(parts)
+  return parts
 }

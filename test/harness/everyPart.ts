@@ -8,5 +8,17 @@ export const EVERY_PART: { [Type in PartType]: Extract<Part, { type: Type }> } =
   source: { id: '1', type: 'source', url: 'https://fonte.example/endereco', title: 'titulo' },
   suggestions: { id: '1', type: 'suggestions', questions: ['pergunta sugerida'] },
   file: { id: '1', type: 'file', name: 'arquivo', text: 'conteudo' },
+  tool: {
+    id: '1',
+    type: 'tool',
+    callId: 'call_chamada',
+    tool: 'ferramenta',
+    title: 'nome da ferramenta',
+    step: 1,
+    arguments: '{"pedido":"argumento"}',
+    status: 'completed',
+    attempt: 1,
+    content: 'resultado da ferramenta',
+  },
   break: { id: '1', type: 'break', status: 'failed', code: 'UPSTREAM_TRUNCATED' },
 }

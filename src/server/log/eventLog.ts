@@ -1,9 +1,10 @@
 import {
   type ContentEvent,
-  type DeltaEvent,
   EVENTS,
   foldEvent,
-  isDelta,
+  goesOn,
+  isJoined,
+  type JoinedEvent,
   type RunEnd,
   type RunEvent,
   type RunStart,
@@ -19,6 +20,8 @@ export interface LogWrite {
   readonly segment?: { fromSeq: number; toSeq: number; frames: string }
   /** Where the provider can resume after these events. `null` if it no longer can. */
   readonly checkpoint?: string | null
+  /** Whether it has to survive a power loss, whatever the window says. */
+  readonly syncs?: boolean
   /** The end of the run, with the message that it writes. */
   readonly end?: { event: RunEnd; seq: number; parts: Part[] }
 }
@@ -38,13 +41,15 @@ export class EventLog extends StoredLog {
   readonly #endStored = Promise.withResolvers<RunEnd>()
   #pending: RunEvent[] = []
   /** The last pending event, if it is a delta. The next delta of its type is joined to it. */
-  #growing: DeltaEvent | undefined
+  #growing: JoinedEvent | undefined
   #unstoredEvents: RunEvent[] = []
   #unstoredFrames = ''
   #checkpoint: string | null | undefined
   #pendingEnd: RunEnd | undefined
   #hadFirst = false
   #isAbandoned = false
+  #waiters: { seq: number; tell: (isStored: boolean) => void }[] = []
+  #syncs = false
 
   /**
    * `stored` is what the log already holds. `onPending` asks for a commit: at once if `urgent`, otherwise within the
@@ -58,14 +63,14 @@ export class EventLog extends StoredLog {
   /** Adds one event. The first text is urgent, because it ends the wait of the reader. */
   append(event: ContentEvent | Extract<RunEvent, { type: 'run-retry' }>): void {
     if (this.#pendingEnd) throw new Error(`event appended to the finished log of run ${this.start.runId}`)
-    if (this.#growing?.type === event.type) {
+    if (this.#growing && isJoined(event) && goesOn(this.#growing, event)) {
       this.#growing.content += event.content
       return
     }
     // A copy, because later deltas are joined to it.
     const pending = { ...event }
     this.#pending.push(pending)
-    this.#growing = isDelta(pending) ? pending : undefined
+    this.#growing = isJoined(pending) ? pending : undefined
     const { urgent: when } = EVENTS[event.type]
     const urgent = when === 'always' || (when === 'first' && !this.#hadFirst)
     if (when === 'first') this.#hadFirst = true
@@ -79,6 +84,20 @@ export class EventLog extends StoredLog {
   setCheckpoint(checkpoint: string | null): void {
     this.#checkpoint = checkpoint
     this.#onPending(this, false)
+  }
+
+  /**
+   * Resolves with true once everything appended so far is stored, so that it survives a power loss. False: this node no
+   * longer writes the run, and perhaps nothing of it is stored.
+   */
+  whenSynced(): Promise<boolean> {
+    if (this.#isAbandoned) return Promise.resolve(false)
+    const { promise, resolve } = Promise.withResolvers<boolean>()
+    const seq = this.lastSeq + this.#unstoredEvents.length + this.#pending.length
+    this.#waiters.push({ seq, tell: resolve })
+    this.#syncs = true
+    this.#onPending(this, true)
+    return promise
   }
 
   /** Ends the log. Resolves with the end once it is stored. Only the first call counts. */
@@ -97,7 +116,7 @@ export class EventLog extends StoredLog {
   /** UTF-16 units of text and frames that are not stored. */
   get unstoredLength(): number {
     let length = this.#unstoredFrames.length
-    for (const event of this.#pending) if (isDelta(event)) length += event.content.length
+    for (const event of this.#pending) if (isJoined(event)) length += event.content.length
     return length
   }
 
@@ -126,15 +145,17 @@ export class EventLog extends StoredLog {
       start: this.start,
       ...(toSeq >= fromSeq && { segment: { fromSeq, toSeq, frames: this.#unstoredFrames } }),
       ...(checkpoint !== undefined && { checkpoint }),
+      ...(this.#syncs && { syncs: true }),
       ...(this.#pendingEnd && {
-        end: { event: this.#pendingEnd, seq: toSeq + 1, parts: this.#foldUnstored() },
+        end: { event: this.#pendingEnd, seq: toSeq + 1, parts: this.#foldUnstored(this.#pendingEnd) },
       }),
     }
   }
 
   /** Moves the events of `write`, the last one taken, to stored, and shows them to followers. */
-  markStored({ segment, checkpoint, end }: LogWrite): void {
+  markStored({ segment, checkpoint, syncs, end }: LogWrite): void {
     this.isRefused = false
+    if (syncs) this.#syncs = false
     if (this.#checkpoint === checkpoint) this.#checkpoint = undefined
     if (segment) {
       for (const event of this.#unstoredEvents) foldEvent(this.parts, event)
@@ -146,17 +167,30 @@ export class EventLog extends StoredLog {
       this.showEnd(end.seq, end.event)
       this.#endStored.resolve(end.event)
     }
+    if (this.#waiters.length > 0) this.#tellWaiters()
+  }
+
+  #tellWaiters(): void {
+    const waiters = this.#waiters
+    this.#waiters = []
+    for (const waiter of waiters) {
+      if (waiter.seq <= this.lastSeq || this.#isAbandoned) waiter.tell(!this.#isAbandoned)
+      else this.#waiters.push(waiter)
+    }
   }
 
   /** This node no longer writes the run. Nothing more is stored, and nobody follows it here. */
   abandon(): void {
     this.#isAbandoned = true
     this.cutFollowers()
+    this.#tellWaiters()
   }
 
-  #foldUnstored(): Part[] {
+  /** The message as it is once `end` is stored. */
+  #foldUnstored(end: RunEnd): Part[] {
     const parts = structuredClone(this.parts)
     for (const event of this.#unstoredEvents) foldEvent(parts, event)
+    foldEvent(parts, { type: 'run-end', ...end })
     return parts
   }
 }

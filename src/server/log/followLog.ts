@@ -101,9 +101,10 @@ class LogFollower implements Follower, Subscription {
   ended(): void {
     const { lastSeq, end } = this.#log
     if (!end || this.#waits()) return
-    if (this.#position === lastSeq) return this.#reader.alreadyEnded()
+    const hadEnd = this.#position === lastSeq
     this.#position = lastSeq
-    this.#reader.end(lastSeq, end)
+    if (hadEnd) this.#reader.alreadyEnded()
+    else this.#reader.end(lastSeq, end)
   }
 
   cut(): void {
