@@ -6,6 +6,7 @@ import type { Clock } from '../../src/server/clock.ts'
 import { readEnv } from '../../src/server/config/env.ts'
 import type { RequestTimeouts } from '../../src/server/http/fastify/server.ts'
 import { openPages } from '../../src/server/http/pages.ts'
+import { defineTools, type HostTools } from '../../src/server/tools/hostTools.ts'
 import { startRiacho } from '../../src/startRiacho.ts'
 import { createUpstream, type Upstream } from '../upstream/upstream.ts'
 import { TestClient } from './client.ts'
@@ -33,6 +34,8 @@ export interface TestServerOptions {
   folder?: TestFolder
   /** If absent, the real clock. */
   clock?: Clock
+  /** What models may call. */
+  tools?: HostTools
   /** How long a request may take to arrive. */
   timeouts?: RequestTimeouts
   /** Whether the server has the pages too. */
@@ -55,6 +58,7 @@ export async function startServer(options: TestServerOptions = {}): Promise<Test
     logger,
     ...(clock && { clock }),
     ...(pages && { pages }),
+    ...(options.tools && { tools: defineTools(options.tools) }),
     ...(timeouts && { timeouts }),
     ...(!options.hasRealPasswords && { passwordCost: CHEAP_PASSWORDS }),
   })

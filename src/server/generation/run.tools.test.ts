@@ -263,6 +263,15 @@ test('a model that goes round in a circle has to answer', async () => {
   expect(requests.map(({ mayCall }) => mayCall)).toEqual([...Array(12).fill(true), false])
 })
 
+test('a model that was told of no tools and calls one is not asked again', async () => {
+  const { begin, requests, settle } = setUp([[say('Vejo.'), ...call(0, 'soma', '{}')]], [])
+  const { run, log } = begin()
+  await settle()
+  expect(await run.ended).toMatchObject({ status: 'completed' })
+  expect(log?.parts.map(({ type }) => type)).toEqual(['text'])
+  expect(requests).toHaveLength(1)
+})
+
 test('usage is that of all requests together', async () => {
   const usage = { inputTokens: 10, outputTokens: 2 }
   const { begin, settle } = setUp(

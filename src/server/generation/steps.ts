@@ -95,6 +95,8 @@ export class Steps {
 
   /** Takes what the provider tells of calls. Returns the event that readers see. */
   take(chunk: CallChunk | Extract<ProviderChunk, { type: 'kept' }>): ContentEvent | undefined {
+    // A model that was told of no tools may call some nevertheless.
+    if (this.#options.tools.size === 0) return undefined
     if (chunk.type === 'kept') {
       const step = this.#step + 1
       this.#kept.set(step, [...(this.#kept.get(step) ?? []), chunk.item])
@@ -126,10 +128,9 @@ export class Steps {
     )
   }
 
-  /** Makes the calls that a person has decided about. `undefined`: there are none. */
-  async begin(signal: AbortSignal): Promise<NextStep | undefined> {
+  /** Makes the calls that a person has decided about. */
+  async begin(signal: AbortSignal): Promise<NextStep> {
     const { decisions = [], log, tools } = this.#options
-    if (decisions.length === 0) return undefined
     const byCall = new Map(decisions.map(decision => [decision.callId, decision]))
     const calls = log.parts.filter(part => part.type === 'tool' && byCall.has(part.callId)) as (Part &
       ToolState)[]
