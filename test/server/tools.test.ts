@@ -151,6 +151,21 @@ test('"always" asks no more in this conversation, and in every other one', async
   expect(await elsewhere.end()).toMatchObject({ status: 'paused' })
 })
 
+test('a fork has nothing to decide', async () => {
+  await using app = await mount({ tools: { envia: envia([]) } })
+  app.upstream.replyOnce(ASKS)
+  const client = app.client()
+  await using stream = await client.send({ content: 'Envie' })
+  await stream.end()
+  const { conversationId, messageId } = stream.start
+  const { body } = await client.post(`/api/chat/conversations/${conversationId}/fork`, { messageId })
+  const copy = body.messages.at(-1)
+  expect(copy).toMatchObject({ status: 'stopped' })
+  expect(calls(copy?.parts ?? [])).toMatchObject([{ status: 'stopped', attempt: 0 }])
+  const original = await client.get(`/api/chat/conversations/${conversationId}`)
+  expect(original.body.messages.at(-1)).toMatchObject({ status: 'paused' })
+})
+
 test('a new message declines what waits', async () => {
   const sent: unknown[] = []
   await using app = await mount({ tools: { envia: envia(sent) } })
