@@ -18,6 +18,8 @@ export interface StartOptions {
   clock?: Clock
   /** If absent, the server has an API and no pages. */
   pages?: Pages
+  /** What models may call. */
+  tools?: OpenOptions['tools']
   /** If absent, one that takes long enough. */
   passwordCost?: PasswordCost
   /** If absent, long enough ones. */
@@ -41,7 +43,7 @@ export interface StartedRiacho {
  */
 export async function startRiacho(
   env: Env,
-  { logger, tracer, clock, pages, timeouts, passwordCost }: StartOptions,
+  { logger, tracer, clock, pages, timeouts, tools, passwordCost }: StartOptions,
 ): Promise<StartedRiacho> {
   const { host, port, trustProxy, frameAncestors } = env.server
   const { openai, assistantsDir } = env
@@ -57,6 +59,7 @@ export async function startRiacho(
     ...(tracer && { tracer }),
     ...(nodeAddress !== undefined && { nodeAddress }),
     ...(clock && { clock }),
+    ...(tools && { tools }),
     ...(options.accounts && { accounts: { ...options.accounts, passwordCost } }),
   })
   const server = await createServer({
