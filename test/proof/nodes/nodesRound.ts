@@ -1,3 +1,4 @@
+import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { temporaryFolder } from '../../harness/folder.ts'
 import { type PostgresServer, startPostgres } from '../../harness/postgres.ts'
@@ -9,7 +10,8 @@ import { violationsOf } from '../check.ts'
 import { interview } from '../checks/interview.ts'
 import { openPostgresRows } from '../checks/storedRows.ts'
 import { History, time } from '../history.ts'
-import { settingsFor, whatOf } from '../historyRound.ts'
+import { hasTools, settingsFor, whatOf } from '../historyRound.ts'
+import { readLedger } from '../ledger.ts'
 import type { At } from '../mortalServer.ts'
 import { NODE_CRASH_POINTS } from '../preloads/crashPoints.ts'
 import type { Round } from '../rounds.ts'
@@ -123,9 +125,13 @@ async function playRound(
   await using own = needsOwnServer(plan) ? await startPostgres(serverSettings(plan)) : undefined
   const server = own ?? shared
   const url = await server.createDatabase()
+  const ledgerFile = join(folder.path, 'ledger')
   await using group = await NodeGroup.open({
     count,
-    settings: { ...settingsOf({ upstream, settings }, folder) },
+    settings: {
+      ...settingsOf({ upstream, settings }, folder),
+      ...(hasTools(options) && { LEDGER: ledgerFile }),
+    },
     databaseUrl: url,
     history,
     folder,
@@ -151,7 +157,10 @@ async function playRound(
   await jumping
   await interview(history, group, seed)
   await using rows = await openPostgresRows(url)
-  const violations = await violationsOf({ history, asked: script.asked }, rows)
+  const violations = await violationsOf(
+    { history, asked: script.asked, effects: readLedger(ledgerFile) },
+    rows,
+  )
   return {
     seed,
     what: `${count} nodes, ${whatOf(settings, options)}, survives ${durability}; ${scene.done.join('; ')}`,
