@@ -62,7 +62,8 @@ export const CALLS: readonly CallKind[] = [
   },
   {
     route: 'POST /api/chat/runs/:runId/decisions',
-    weight: 14,
+    // Mostly nothing waits, and then another call is drawn.
+    weight: 30,
     draw: drawDecide,
     how: 'approve, decline or always, for each call or for others, twice at once, in two tabs, after a new message',
     records: `the decision, ${REPLIES}`,

@@ -10,6 +10,7 @@ import { CALLS } from './calls.ts'
 import { violationsInFile } from './check.ts'
 import { interview } from './checks/interview.ts'
 import { missingInTheMiddle } from './checks/order.ts'
+import { decideSoon } from './draws/deciding.ts'
 import { History, time } from './history.ts'
 import { hasTools, settingsFor, whatOf } from './historyRound.ts'
 import { readLedger } from './ledger.ts'
@@ -85,7 +86,14 @@ export async function crashRound(seed: number): Promise<Round> {
   }
   const people = Array.from({ length: OWNERS }, () => {
     const own = random.fork()
-    return new Talker({ address: server, history, random: own, cutChance: 0.05, maxReaders: 2 })
+    return new Talker({
+      address: server,
+      history,
+      random: own,
+      cutChance: 0.05,
+      maxReaders: 2,
+      onPause: decideSoon,
+    })
   })
   const faults = playFaults(stage)
   await Promise.all([faults, ...people.map(person => person.live({ kinds: CALLS, calls: 5, tabs: 2 }))])

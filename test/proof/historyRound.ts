@@ -8,6 +8,7 @@ import { createUpstream } from '../upstream/upstream.ts'
 import { CALLS } from './calls.ts'
 import { violationsInFile } from './check.ts'
 import { interview } from './checks/interview.ts'
+import { decideSoon } from './draws/deciding.ts'
 import { History, time } from './history.ts'
 import { ledgerTools, readLedger } from './ledger.ts'
 import type { Round } from './rounds.ts'
@@ -38,7 +39,7 @@ export async function historyRound(seed: number): Promise<Round> {
   const people = Array.from({ length: OWNERS }, () => {
     const own = random.fork()
     const cutChance = own.pick([0, 0.05, 0.3])
-    return new Talker({ address, history, random: own, cutChance, maxReaders: 2 })
+    return new Talker({ address, history, random: own, cutChance, maxReaders: 2, onPause: decideSoon })
   })
   const quiet = new AbortController()
   const jumping = random.chance(0.4)

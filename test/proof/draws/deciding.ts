@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto'
+import { setTimeout as delay } from 'node:timers/promises'
 import type { Random } from '../../harness/random.ts'
 import { type Chat, type DecisionRecord, type RunRecord, type Span, time } from '../history.ts'
 import type { Talker } from '../talker.ts'
@@ -20,20 +21,32 @@ interface Said {
  */
 export async function drawDecide(talker: Talker): Promise<boolean> {
   const { random, owner } = talker
-  const paused = owner.chats
-    .flatMap(({ runs }) => runs)
-    .flatMap(run => {
-      const view = run.views.find(({ end }) => end?.status === 'paused')
-      return view && run.question ? [{ run, view }] : []
-    })
-  const fresh = paused.filter(({ run }) => run.decisions.length === 0)
-  const found = random.pick(fresh.length > 0 && random.chance(0.8) ? fresh : paused)
-  if (!found) return false
-  const { run, view } = found
+  const paused = owner.chats.flatMap(({ runs }) => runs).filter(viewOfPause)
+  const fresh = paused.filter(({ decisions }) => decisions.length === 0)
+  const run = random.pick(random.chance(0.9) ? fresh : paused)
+  if (run) await decideOnce(talker, run)
+  return run !== undefined
+}
+
+/** Mostly decides about a run that has just paused, in the background. */
+export async function decideSoon(talker: Talker, run: RunRecord): Promise<void> {
+  const { random } = talker
+  if (random.chance(0.3)) return
+  await delay(random.integer(200))
+  await decideOnce(talker, run)
+}
+
+async function decideOnce(talker: Talker, run: RunRecord): Promise<void> {
+  const view = viewOfPause(run)
+  if (!view) return
   const calls = view.parts.filter(isCall).filter(({ status }) => status === 'waiting')
-  if (random.chance(0.15)) await decideWrongly(talker, run, calls)
+  if (talker.random.chance(0.15)) await decideWrongly(talker, run, calls)
   else await decide(talker, { run, view, calls })
-  return true
+}
+
+/** What a reader saw who saw the pause. */
+function viewOfPause({ views }: RunRecord): View | undefined {
+  return views.find(({ end }) => end?.status === 'paused')
 }
 
 interface Found {

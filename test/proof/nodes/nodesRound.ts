@@ -9,6 +9,7 @@ import { CALLS } from '../calls.ts'
 import { violationsOf } from '../check.ts'
 import { interview } from '../checks/interview.ts'
 import { openPostgresRows } from '../checks/storedRows.ts'
+import { decideSoon } from '../draws/deciding.ts'
 import { History, time } from '../history.ts'
 import { hasTools, settingsFor, whatOf } from '../historyRound.ts'
 import { readLedger } from '../ledger.ts'
@@ -145,7 +146,14 @@ async function playRound(
   await group.start(pointsOf(plan, group))
   const people = Array.from({ length: OWNERS }, () => {
     const own = random.fork()
-    return new Talker({ address: group, history, random: own, cutChance: 0.05, maxReaders: 2 })
+    return new Talker({
+      address: group,
+      history,
+      random: own,
+      cutChance: 0.05,
+      maxReaders: 2,
+      onPause: decideSoon,
+    })
   })
   const quiet = new AbortController()
   const jumping = plan.jumps ? jump(group, scene, quiet.signal) : undefined
