@@ -43,7 +43,7 @@ export interface StartedRiacho {
  */
 export async function startRiacho(
   env: Env,
-  { logger, tracer, clock, pages, tools, timeouts, passwordCost }: StartOptions,
+  { logger, tracer, clock, pages, timeouts, tools, passwordCost }: StartOptions,
 ): Promise<StartedRiacho> {
   const { host, port, trustProxy, frameAncestors } = env.server
   const { openai, assistantsDir } = env

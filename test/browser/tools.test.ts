@@ -1,7 +1,7 @@
 import type { Browser } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { z } from 'zod'
-import { tool } from '../../src/server/tools/hostTools.ts'
+import { defineTools, tool } from '../../src/server/tools/hostTools.ts'
 import { ask, lastReply, launchBrowser, newPerson, noBrowser } from '../e2e/browser.ts'
 import { expectAccessible, PATIENT, soon } from '../e2e/page.ts'
 import { startServer } from '../harness/server.ts'
@@ -30,7 +30,7 @@ const ASKS = { tokens: ['Vou enviar.'], calls: [{ name: 'envia', arguments: '{"p
 
 async function openTools() {
   const upstream = await createUpstream()
-  const server = await startServer({ upstream, hasPages: true, tools: TOOLS, settings: { TITLES: 'words' } })
+  const server = await startServer({ upstream, hasPages: true, tools: defineTools(TOOLS), settings: { TITLES: 'words' } })
   return {
     upstream,
     url: server.url,

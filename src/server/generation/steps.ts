@@ -239,7 +239,8 @@ export class Steps {
     const { log, clock, logger } = this.#options
     const { ownerId, start } = log
     const { callId } = call
-    const context = { ownerId, conversationId: start.conversationId, callId, signal }
+    const { conversationId, messageId } = start
+    const context = { ownerId, conversationId, callId: keyOf(messageId, callId), signal }
     const end = await callTool({
       tool,
       args,
@@ -278,4 +279,9 @@ export class Steps {
   #end({ callId }: ToolState, end: ToolEnd): void {
     this.#options.log.append({ type: 'tool-end', callId, ...end })
   }
+}
+
+/** What a tool knows a call by. A provider may name two calls alike in two replies. */
+function keyOf(messageId: string, callId: string): string {
+  return `${messageId}/${callId}`
 }
