@@ -313,7 +313,14 @@ test('secrets are in no answer, no error, no progress, no request to the model a
     server.registerTool('fail', { description }, ({ http }) => {
       throw new Error(echoed(http?.req))
     })
+    plainTool(server, 'refuse')
   })
+  const { fetch } = own.handler
+  own.handler.fetch = async (request, options) => {
+    if (request.headers.get('mcp-name') !== 'refuse') return fetch(request, options)
+    const { id } = (await request.json()) as { id: number }
+    return Response.json({ jsonrpc: '2.0', id, error: { code: -32_000, message: echoed(request) } })
+  }
   const refusing = createServer(({ headers }, response) => {
     response.writeHead(403).end(`You may not, ${headers.authorization}`)
   })
@@ -327,7 +334,7 @@ test('secrets are in no answer, no error, no progress, no request to the model a
     },
     logger,
   })
-  app.upstream.replyOnce({ calls: [callTo('own__echo'), callTo('own__fail')] })
+  app.upstream.replyOnce({ calls: [callTo('own__echo'), callTo('own__fail'), callTo('own__refuse')] })
   app.upstream.replyOnce({ tokens: ['Ok.'] })
   await using stream = await app.client().send({ content: 'Vai' })
   await stream.end()
@@ -336,6 +343,7 @@ test('secrets are in no answer, no error, no progress, no request to the model a
   expect(callsOf(stream)).toMatchObject([
     { status: 'completed', content: '{"said":"You sent [secret]"}' },
     { status: 'failed', content: expect.stringContaining('[secret]') },
+    { status: 'failed', content: 'The server own answered with an error: You sent [secret]' },
   ])
   expect(stream.raw).toContain('"message":"You sent [secret]"')
   expect(lines.join('')).toContain('the server refuses the credentials (HTTP 403)')
@@ -346,9 +354,10 @@ test('secrets are in no answer, no error, no progress, no request to the model a
 }, 30_000)
 
 test('no redirect is followed, not even to the same server', async () => {
-  await using own = await startOwnServer(server => plainTool(server, 'read'))
-  const moved = createServer((_, response) => {
-    response.writeHead(307, { location: own.url }).end()
+  const paths: string[] = []
+  const moved = createServer(({ url = '' }, response) => {
+    paths.push(url)
+    response.writeHead(url === '/' ? 307 : 500, { location: '/mcp' }).end()
   })
   await new Promise<void>(resolve => moved.listen(0, '127.0.0.1', resolve))
   const { lines, logger } = loggedLines()
@@ -358,7 +367,7 @@ test('no redirect is followed, not even to the same server', async () => {
   await using stream = await app.client().send({ content: 'Vai' })
   expect(await stream.end()).toMatchObject({ status: 'completed' })
   await new Promise(resolve => moved.close(resolve))
-  expect(own.asked).toEqual([])
+  expect(new Set(paths)).toEqual(new Set(['/']))
   expect(lines.join('')).toContain('the server redirects (HTTP 307), and Riacho follows no redirects')
 }, 30_000)
 

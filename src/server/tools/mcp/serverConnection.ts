@@ -215,6 +215,7 @@ export class ServerConnection {
   }
 
   async #connect(): Promise<Link> {
+    if (this.#isClosed) throw new Error('Riacho is closing')
     const { Client } = await import('@modelcontextprotocol/client')
     const { network, logger } = this.#options
     const { transport, lastWords, close } = await openTransport(this.server, network)
