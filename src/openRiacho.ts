@@ -16,8 +16,10 @@ import type { AccountOptions } from './server/accounts/createAccounts.ts'
 import type { AssistantFolder } from './server/administration/assistantFiles.ts'
 import { type Clock, systemClock } from './server/clock.ts'
 import type { Assistant } from './server/config/assistant.ts'
+import type { NetworkSettings } from './server/config/network.ts'
 import type { Price } from './server/config/prices.ts'
 import type { SpendingLimits } from './server/config/spendingLimits.ts'
+import type { ToolServer } from './server/config/toolServers.ts'
 import { createRequireRoom } from './server/conversations/requireRoom.ts'
 import { createRetentionService, type RetentionService } from './server/conversations/retentionService.ts'
 import { giveUpCopies } from './server/database/conversations.ts'
@@ -28,7 +30,6 @@ import { Rewriter, type RewriterOptions } from './server/database/sqlite/file/re
 import { type ActiveRuns, createActiveRuns } from './server/generation/activeRuns.ts'
 import { createCostOf } from './server/generation/cost.ts'
 import type { Provider } from './server/generation/provider.ts'
-import type { ToolSet } from './server/generation/tools.ts'
 import type { Api } from './server/http/api.ts'
 import { createHeartbeats } from './server/http/heartbeats.ts'
 import type { KnownOrigins } from './server/http/origin.ts'
@@ -43,6 +44,8 @@ import { createMetrics, type Metrics } from './server/telemetry/metrics.ts'
 import { createTraceRun } from './server/telemetry/traceRun.ts'
 import { createApprovals } from './server/tools/approvals.ts'
 import type { AssistantTool } from './server/tools/hostTools.ts'
+import { requireKnownAssistants, requireKnownTools } from './server/tools/requireKnownTools.ts'
+import { createToolbox, type Toolbox } from './server/tools/toolbox.ts'
 import { takeOverAndWatch } from './takeOverAndWatch.ts'
 
 export interface OpenOptions extends KnownOrigins {
@@ -59,8 +62,12 @@ export interface OpenOptions extends KnownOrigins {
   further?: ProvidersOptions['further']
   /** How many failures in a row keep requests from a provider for a while. 0: none do. Default: 10. */
   providerFailures?: number
-  /** What models may call. */
+  /** Functions of a host that models may call. */
   tools?: readonly AssistantTool[]
+  /** MCP servers whose tools models may call. */
+  toolServers?: readonly ToolServer[]
+  /** What lies between Riacho and these servers. */
+  network?: NetworkSettings | undefined
   /** A provider of the host. It is closed with Riacho. */
   provider?: Provider
   /** `provider`: the provider writes the titles. `words`: the first words are the title. */
@@ -129,6 +136,8 @@ export async function openRiacho(options: OpenOptions): Promise<OpenedRiacho> {
   const { clock = systemClock, database, logger } = options
   const { nodeAddress } = options
   const spending = spendingOptionsOf(options)
+  requireKnownTools(options.assistants, options)
+  requireKnownAssistants(options.toolServers ?? [], options.assistants)
   const storage = await openStorage({ database, clock, logger, nodeAddress })
   try {
     return await compose({ ...options, spending, clock }, storage)
@@ -149,6 +158,8 @@ async function compose(options: Composed, storage: Storage): Promise<OpenedRiach
   // The one list that everybody reads. Its content changes when an administrator has the files read again.
   const assistants = [...prepareAssistants(options.assistants)]
   const onFailure: ProvidersOptions['onFailure'] = (name, code) => metrics.providerFailed(name, code)
+  const { tools = [], toolServers: servers = [] } = options
+  const toolbox = createToolbox({ ...options, tools, servers, assistants, clock })
   const { provider, states } = await openProviders({ ...options, onFailure })
   const heartbeats = createHeartbeats(clock)
   const model = assistants[0]?.model ?? ''
@@ -160,9 +171,18 @@ async function compose(options: Composed, storage: Storage): Promise<OpenedRiach
     rewriteWaitedMs: () => rewriter?.waitedMs ?? 0,
     budgetRatios: spending.budgetRatios,
     providerStates: states,
+    toolServers: toolbox.states,
     version: packageVersion(),
   })
-  const { runs, window } = createWriting({ ...options, provider, storage, metrics, readiness, spending })
+  const { runs, window } = createWriting({
+    ...options,
+    provider,
+    storage,
+    metrics,
+    readiness,
+    spending,
+    toolbox,
+  })
   const watched = { isBusy: () => runs.size > 0, onRewrite: metrics.rewritten }
   const rewriter = rewriterOf(database, { ...timed, ...watched })
   await rewriter?.rewriteSmall()
@@ -180,7 +200,7 @@ async function compose(options: Composed, storage: Storage): Promise<OpenedRiach
     requireRoom: createRequireRoom(options.ownerQuotaBytes),
     spending,
     maxMessageLength: options.maxMessageLength ?? MAX_BODY_BYTES,
-    asksPeople: (options.tools ?? []).some(({ asks }) => asks),
+    asksPeople: toolbox.asksPeople,
     knownSessions,
     knownKeys,
     takesKeys: options.apiKeys ?? false,
@@ -221,6 +241,7 @@ async function compose(options: Composed, storage: Storage): Promise<OpenedRiach
       await drain()
       await services.accounts.close()
       await spending.settler.close()
+      await toolbox.close()
       await provider.close?.()
       tokenWatch.close()
       window.close()
@@ -249,12 +270,13 @@ interface WritingOptions extends OpenOptions {
   metrics: Metrics
   readiness: Readiness
   spending: Spending
+  toolbox: Toolbox
   clock: Clock
 }
 
 /** The runs, and the window that stores what they write. */
 function createWriting(options: WritingOptions): { runs: ActiveRuns; window: CommitWindow } {
-  const { provider, storage, metrics, readiness, spending, clock, logger } = options
+  const { provider, storage, metrics, readiness, spending, toolbox, clock, logger } = options
   const window = new CommitWindow({
     store: storage.store,
     clock,
@@ -278,7 +300,7 @@ function createWriting(options: WritingOptions): { runs: ActiveRuns; window: Com
     maxReplyLength: options.maxReplyLength,
     costOf: createCostOf(options.prices),
     calling: {
-      toolsOf: toolsByAssistant(options.tools ?? []),
+      toolsOf: toolbox.toolsOf,
       approvals: createApprovals(storage.database),
       createId: () => uuidv7(),
     },
@@ -290,19 +312,6 @@ function createWriting(options: WritingOptions): { runs: ActiveRuns; window: Com
     },
   })
   return { runs, window }
-}
-
-/** What the model of each assistant may call. The order stays, because providers keep the beginning of a request. */
-function toolsByAssistant(tools: readonly AssistantTool[]): (assistant: string) => ToolSet {
-  const sets = new Map<string, ToolSet>()
-  return assistant => {
-    const known = sets.get(assistant)
-    if (known) return known
-    const own = tools.filter(({ assistants }) => assistants?.includes(assistant) ?? true)
-    const set: ToolSet = new Map(own.map(tool => [tool.name, tool]))
-    sets.set(assistant, set)
-    return set
-  }
 }
 
 /** Absent where the database is no file of this process. */

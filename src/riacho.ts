@@ -22,6 +22,7 @@ export { RiachoError } from './protocol/errors.ts'
 export type { HostOwner, OwnerOf } from './server/access/hostOwner.ts'
 export type { AssistantDefinition } from './server/config/assistant.ts'
 export { ConfigProblem } from './server/config/configProblem.ts'
+export type { ToolServerDefinition, ToolServerDefinitions } from './server/config/toolServers.ts'
 export { DatabaseProblem } from './server/database/databaseProblem.ts'
 export type {
   Provider,

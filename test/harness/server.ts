@@ -55,6 +55,7 @@ export async function startServer(options: TestServerOptions = {}): Promise<Test
   const pages = hasPages ? await openPages(join(ROOT, 'dist')) : undefined
   const riacho = await startRiacho(readEnv(settings), {
     logger,
+    variables: settings,
     ...(clock && { clock }),
     ...(pages && { pages }),
     ...(timeouts && { timeouts }),

@@ -19,7 +19,7 @@ import { retryDelay } from './retryDelay.ts'
 import { failure, runCode } from './runFailure.ts'
 import { type NextStep, Steps } from './steps.ts'
 import { type RunTimes, Stopwatch } from './stopwatch.ts'
-import { type Calling, type Decision, NO_CALLING, type ToolSet } from './tools.ts'
+import { type Calling, type Decision, NO_CALLING } from './tools.ts'
 
 export interface RunOptions {
   log: EventLog
@@ -98,7 +98,6 @@ export class Run {
   readonly #stopwatch: Stopwatch
   readonly #reachedAt: Partial<Record<RunState, number>>
   #state: RunState = 'asking'
-  readonly #tools: ToolSet
   readonly #steps: Steps
   /** Of the request that is under way. */
   #usage: Usage | undefined
@@ -123,9 +122,8 @@ export class Run {
     this.#task = task
     const begun = ('kept' in task ? task.kept.parts : options.log.parts) ?? []
     const { decisions = [], keptItems: kept } = 'request' in task ? task : {}
-    const { calling = NO_CALLING, log } = options
-    this.#tools = calling.toolsOf(log.start.assistant)
-    this.#steps = new Steps({ ...options, ...calling, tools: this.#tools, decisions, ...(kept && { kept }) })
+    const { calling = NO_CALLING } = options
+    this.#steps = new Steps({ ...options, ...calling, decisions, ...(kept && { kept }) })
     this.#hasAnswer = textOf(begun).trim() !== ''
     this.#length = lengthOfParts(begun)
     this.#stopwatch = new Stopwatch({ clock, startedAt, ...('kept' in task && { missed: task.kept.parts }) })
@@ -187,9 +185,13 @@ export class Run {
   async #generate(): Promise<void> {
     const { signal } = this.#abort
     if (this.#length >= this.#options.maxReplyLength) return this.#end(failure('OUTPUT_LIMIT'))
+    const { calling = NO_CALLING, log } = this.#options
     const task = this.#task
     const isDecided = 'request' in task && (task.decisions ?? []).length > 0
-    // Without decisions the provider is asked in this turn.
+    const tools = calling.toolsOf(log.start.assistant, { isFresh: isDecided })
+    // If they are known and nobody has decided anything, the provider is asked in this turn.
+    this.#steps.tools = tools instanceof Promise ? await tools : tools
+    if (this.#isOver()) return
     let next: NextStep = isDecided ? await this.#begin(signal) : 'ask'
     for (; this.#goesOn(next); next = await this.#steps.settle(signal)) {
       if (!(await this.#ask())) return
@@ -268,7 +270,7 @@ export class Run {
 
   #chunks(): AsyncIterable<ProviderChunk> {
     const { provider } = this.#options
-    const tools = this.#tools
+    const { tools } = this.#steps
     const task = this.#task
     if ('request' in task) {
       const { request } = task

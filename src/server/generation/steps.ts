@@ -7,7 +7,14 @@ import type { EventLog } from '../log/eventLog.ts'
 import { callTool } from './callTool.ts'
 import { argumentsOf } from './history.ts'
 import type { CallChunk, ProviderChunk, ReplySoFar } from './provider.ts'
-import type { ApprovalRequest, Approvals, Decision, Tool, ToolSet } from './tools.ts'
+import {
+  type ApprovalRequest,
+  type Approvals,
+  type Decision,
+  NO_TOOLS,
+  type Tool,
+  type ToolSet,
+} from './tools.ts'
 
 /** The most requests to the model of one run, and the most calls. */
 const MOST_STEPS = 12
@@ -21,7 +28,6 @@ const GOOD_ID = /^[\w.:-]{9,64}$/
 
 export interface StepsOptions {
   log: EventLog
-  tools: ToolSet
   approvals: Approvals
   /** What a person has decided, in a run that goes on with a paused message. */
   decisions?: readonly Decision[]
@@ -51,6 +57,8 @@ interface Ready {
  * twice.
  */
 export class Steps {
+  /** What the model may call. The run sets it before it begins. */
+  tools: ToolSet = NO_TOOLS
   readonly #options: StepsOptions
   /** The parts that an earlier run wrote, and that the provider gets as a reply that broke off. */
   readonly #from: number
@@ -96,7 +104,7 @@ export class Steps {
   /** Takes what the provider tells of calls. Returns the event that readers see. */
   take(chunk: CallChunk | Extract<ProviderChunk, { type: 'kept' }>): ContentEvent | undefined {
     // A model that was told of no tools may call some nevertheless.
-    if (this.#options.tools.size === 0) return undefined
+    if (this.tools.size === 0) return undefined
     if (chunk.type === 'kept') {
       const step = this.#step + 1
       this.#kept.set(step, [...(this.#kept.get(step) ?? []), chunk.item])
@@ -110,7 +118,7 @@ export class Steps {
     const callId = GOOD_ID.test(id) && !this.#isKnown(id) ? id : `call_${this.#options.createId()}`
     this.#calls[chunk.call] = { callId }
     this.#count += 1
-    const { server, title } = this.#options.tools.get(name) ?? {}
+    const { server, title } = this.tools.get(name) ?? {}
     return {
       type: 'tool-start',
       callId,
@@ -130,7 +138,7 @@ export class Steps {
 
   /** Makes the calls that a person has decided about. */
   async begin(signal: AbortSignal): Promise<NextStep> {
-    const { decisions = [], log, tools } = this.#options
+    const { decisions = [], log } = this.#options
     const byCall = new Map(decisions.map(decision => [decision.callId, decision]))
     const calls = log.parts.filter(part => part.type === 'tool' && byCall.has(part.callId)) as (Part &
       ToolState)[]
@@ -149,7 +157,7 @@ export class Steps {
       const found = this.#prepare(call)
       if (!found) continue
       // The person approved another tool than the one that has this name now.
-      if (tools.get(call.tool)?.digest === decision.digest) ready.push(found)
+      if (this.tools.get(call.tool)?.digest === decision.digest) ready.push(found)
       else asking.push(found)
     }
     this.#count += calls.length
@@ -190,13 +198,13 @@ export class Steps {
 
   /** The tool of a call and its arguments. A call that cannot run ends here. */
   #prepare(call: ToolState): Ready | undefined {
-    const tool = this.#options.tools.get(call.tool)
+    const tool = this.tools.get(call.tool)
     const args = argumentsOf(call)
     const fail = (content: string) => this.#end(call, { status: 'failed', content })
     const asWritten = `${call.tool} ${call.arguments}`
     this.#equal = asWritten === this.#lastCall ? this.#equal + 1 : 1
     this.#lastCall = asWritten
-    if (!tool) fail('There is no tool of this name.')
+    if (!tool) fail('There is no tool of this name now, so nothing was called.')
     else if (!args) fail('The arguments are not a JSON object, so the tool was not called.')
     else if (this.#equal > MOST_EQUAL)
       fail('This is the same call again. Its answer does not change. Answer without it.')

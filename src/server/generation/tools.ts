@@ -49,7 +49,7 @@ export class ToolError extends Error {}
 /** The tools of one assistant, by their names. */
 export type ToolSet = ReadonlyMap<string, Tool>
 
-const NO_TOOLS: ToolSet = new Map()
+export const NO_TOOLS: ToolSet = new Map()
 
 /** What a person has decided about a call. */
 export interface Decision {
@@ -71,7 +71,8 @@ export interface ApprovalRequest {
 
 /** What models may call, and whom a run asks. */
 export interface Calling {
-  toolsOf(assistant: string): ToolSet
+  /** `isFresh`: a person has decided about a tool, so what is known of it has to be read again. Never rejects. */
+  toolsOf(assistant: string, options?: { isFresh?: boolean }): ToolSet | Promise<ToolSet>
   readonly approvals: Approvals
   createId(): string
 }
