@@ -8,6 +8,7 @@ const SERVER = [
   ['conversations'],
   ['runs'],
   ['spending'],
+  ['tools'],
   ['access'],
   ['providers'],
   ['telemetry'],

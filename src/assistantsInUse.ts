@@ -5,9 +5,10 @@ import type { SpendingLimits } from './server/config/spendingLimits.ts'
 import { createCostOf } from './server/generation/cost.ts'
 import { checkLimits } from './server/spending/checkLimits.ts'
 import { createEstimates, type Estimates } from './server/spending/estimates.ts'
+import { type KnownTools, requireKnownTools } from './server/tools/requireKnownTools.ts'
 
 /** What decides how assistants are used. */
-interface UseOptions extends ProvidersInUse {
+interface UseOptions extends ProvidersInUse, KnownTools {
   prices: { models: readonly Price[]; currency: string }
   spendingLimits?: SpendingLimits
 }
@@ -33,6 +34,7 @@ export function prepareFor(options: UseOptions): (assistants: readonly Assistant
   return assistants => {
     const played = assistantsOf(assistants, options)
     requireLimits(options, played)
+    requireKnownTools(assistants, options)
     return played
   }
 }

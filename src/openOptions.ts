@@ -37,6 +37,7 @@ export function openOptionsOf(
       network: env.network,
       siteUrl: server.publicUrls[0] ?? '',
     },
+    network: env.network,
     publicUrls: server.publicUrls,
     corsOrigins: server.corsOrigins,
     rateLimitPerMinute: server.rateLimitPerMinute,

@@ -141,6 +141,17 @@ const EXAMPLES: { [Type in PartType]: Part & { type: Type } } = {
   source: { id: '1', type: 'source', url: 'https://a.example/', title: 'A' },
   suggestions: { id: '1', type: 'suggestions', questions: ['E?'] },
   file: { id: '1', type: 'file', name: 'a.txt', text: 'é' },
+  tool: {
+    id: '1',
+    type: 'tool',
+    callId: 'call_1',
+    tool: 'soma',
+    step: 1,
+    arguments: '{"a":1}',
+    status: 'completed',
+    attempt: 1,
+    content: '2',
+  },
   break: { id: '1', type: 'break', status: 'stopped', code: null },
 }
 

@@ -70,6 +70,7 @@ const OPERATIONS = Object.keys({
   stop: 1,
   retry: 1,
   continueReply: 1,
+  decide: 1,
   chooseSibling: 1,
   fork: 1,
   rate: 1,

@@ -23,6 +23,8 @@ export const COPIED_TABLES = [
   'day_figures',
   'owner_months',
   'audit',
+  'pauses',
+  'tool_grants',
 ] as const
 
 export type CopiedTable = (typeof COPIED_TABLES)[number]

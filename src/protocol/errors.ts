@@ -13,6 +13,7 @@ export const REQUEST_ERRORS = {
   CONVERSATION_CLOSED: 409,
   CONVERSATION_TEMPORARY: 409,
   RUN_ACTIVE: 409,
+  NOT_PENDING: 409,
   EMAIL_TAKEN: 409,
   MAIL_UNAVAILABLE: 409,
   LINK_INVALID: 410,
@@ -48,6 +49,7 @@ export const RUN_ERRORS = {
   CONTEXT_TOO_LONG: { retryable: false },
   CONTENT_FILTERED: { retryable: false },
   OUTPUT_LIMIT: { retryable: true },
+  TOOL_LIMIT: { retryable: true },
   REPLY_INTERRUPTED: { retryable: true },
   STORAGE_UNAVAILABLE: { retryable: true },
 } as const

@@ -15,3 +15,6 @@ export const MIN_PASSWORD = 10
 export const MAX_PASSWORD = 256
 /** The most conversations of one owner that administrators see counted. */
 export const MOST_COUNTED = 1000
+
+/** The most decisions of one request. A run makes no more calls in one step. */
+export const MAX_DECISIONS = 40

@@ -1,6 +1,7 @@
 import type { RunErrorCode } from './errors.ts'
 import { forEachText, looseText, type TextKind } from './looseText.ts'
 import { untilBreak } from './tableBreak.ts'
+import type { ToolState } from './tools.ts'
 
 export interface Source {
   url: string
@@ -34,6 +35,7 @@ export type Part = { id: string } & (
   | ({ type: 'source' } & Source)
   | ({ type: 'suggestions' } & Suggestions)
   | ({ type: 'file' } & Attachment)
+  | ({ type: 'tool' } & ToolState)
   /** An earlier run ended here. A later one wrote what follows. */
   | ({ type: 'break' } & Break)
 )
@@ -59,6 +61,7 @@ export const PARTS = {
   source: { isVisibleText: false },
   suggestions: { isVisibleText: false },
   file: { isVisibleText: false },
+  tool: { isVisibleText: false },
   break: { isVisibleText: false },
 } as const satisfies Record<PartType, PartKind>
 
@@ -183,6 +186,7 @@ export function composedOf(parts: readonly Part[]): { content: string; attachmen
       case 'reasoning':
       case 'source':
       case 'suggestions':
+      case 'tool':
       case 'break':
         // No person writes these.
         break

@@ -14,6 +14,7 @@ export const PATHS = {
   runs: `${API}/runs`,
   events: (runId: string, after: number) => item('runs', runId, `/events?after=${after}`),
   stop: (runId: string) => item('runs', runId, '/stop'),
+  decisions: (runId: string) => item('runs', runId, '/decisions'),
   manyRuns: `${API}/events`,
   list: (query: PageQuery & { archived: boolean }) =>
     `${API}/conversations?${pageOf(query)}${query.archived ? '&archived=true' : ''}`,

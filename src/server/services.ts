@@ -40,6 +40,8 @@ export interface ServiceParts {
   requireRoom: RequireRoom
   spending: Spending
   retention: RetentionService
+  /** Whether there are tools about which people decide. */
+  asksPeople: boolean
   /** The most text of a message with its attachments, in UTF-16 units. */
   maxMessageLength: number
   knownSessions: KnownSessions
@@ -115,6 +117,7 @@ export function createServices(parts: ServiceParts) {
       assistants,
       requireRoom,
       reserve: spending.reserve,
+      asksPeople: parts.asksPeople,
       maxMessageLength: parts.maxMessageLength,
       clock,
       steadyTime,

@@ -1,4 +1,5 @@
 import type { Attachment } from '../../protocol/parts.ts'
+import type { DecisionsRequest } from '../../protocol/requests.ts'
 import type { AssistantMessage, Feedback } from '../../protocol/responses.ts'
 import { type ApiCall, type ApiResult, callApi, type Failure } from '../api.ts'
 import type { Browser } from '../browser.ts'
@@ -35,7 +36,7 @@ import { watchCookies } from './cookieCheck.ts'
 import { createLatestWrites } from './latestWrites.ts'
 import { createBufferingCheck } from './runs/bufferingCheck.ts'
 import { readLimits } from './runs/readLimits.ts'
-import { retryReply } from './runs/retryReply.ts'
+import { decideCalls, retryReply } from './runs/retryReply.ts'
 import { runDone } from './runs/runDone.ts'
 import { stopReply } from './runs/stopReply.ts'
 import { createStore } from './store.ts'
@@ -111,6 +112,8 @@ export interface ChatClient {
   retry(userMessageId: string): void
   /** Asks for a reply that goes on from an incomplete one. */
   continueReply(message: AssistantMessage): void
+  /** Decides about the calls that a paused reply waits for: one decision for each. The reply goes on. */
+  decide(message: AssistantMessage, decisions: DecisionsRequest['decisions']): void
 
   /** Shows the newest branch through a sibling of a message. */
   chooseSibling(messageId: string): void
@@ -195,6 +198,7 @@ function messageOperations(context: ChatContext) {
     stop: () => void stopReply(context),
     retry: userMessageId => retryReply(context, userMessageId),
     continueReply: message => retryReply(context, message.parentId, message),
+    decide: (message, decisions) => decideCalls(context, message, decisions),
     chooseSibling: messageId => void chooseSibling(context, messageId),
     fork: messageId => forkConversation(context, messageId),
     rate: (messageId, feedback) => rateReply(context, messageId, feedback),

@@ -15,6 +15,7 @@ export const en: ProtocolTexts = {
     CONVERSATION_CLOSED: 'This conversation is closed. Reopen it or start another one to continue.',
     CONVERSATION_TEMPORARY:
       'A temporary conversation cannot be kept like that. Download it if you want its text.',
+    NOT_PENDING: 'There is nothing left to decide here. Somebody has decided, or the conversation went on.',
     RUN_ACTIVE: 'A reply is still being written in this conversation. Wait for it, or stop it.',
     EMAIL_TAKEN: 'There is already an account with this e-mail.',
     MAIL_UNAVAILABLE: 'This chat sends no e-mail. Ask whoever runs it for the link.',
@@ -51,6 +52,7 @@ export const en: ProtocolTexts = {
     CONTEXT_TOO_LONG: 'The message is too long for the model. Write a shorter one.',
     CONTENT_FILTERED: "The provider's content filter blocked this reply. Try to phrase it differently.",
     OUTPUT_LIMIT: 'The reply reached its maximum length and stopped here.',
+    TOOL_LIMIT: 'The model used tools too often without coming to an answer. What arrived is saved.',
     REPLY_INTERRUPTED: 'The reply was interrupted because the server stopped. What arrived is saved.',
   },
   probe: {

@@ -15,6 +15,7 @@ export const es: ProtocolTexts = {
     CONVERSATION_CLOSED: 'Esta conversación está cerrada. Reábrela o empieza otra para continuar.',
     CONVERSATION_TEMPORARY:
       'Una conversación temporal no se puede guardar así. Descárgala si quieres conservar el texto.',
+    NOT_PENDING: 'Ya no hay nada que decidir aquí. Alguien ya decidió, o la conversación siguió.',
     RUN_ACTIVE: 'Todavía se está escribiendo una respuesta en esta conversación. Espera o detenla.',
     EMAIL_TAKEN: 'Ya existe una cuenta con este correo.',
     MAIL_UNAVAILABLE: 'Este chat no envía correos. Pide el enlace a quien lo administra.',
@@ -54,6 +55,8 @@ export const es: ProtocolTexts = {
     CONTENT_FILTERED:
       'El filtro de contenido del proveedor bloqueó esta respuesta. Intenta escribirlo de otra manera.',
     OUTPUT_LIMIT: 'La respuesta llegó a su longitud máxima y se detuvo aquí.',
+    TOOL_LIMIT:
+      'El modelo usó herramientas demasiadas veces sin llegar a una respuesta. Lo que llegó está guardado.',
     REPLY_INTERRUPTED:
       'La respuesta se interrumpió porque el servidor se detuvo. Lo que llegó está guardado.',
   },

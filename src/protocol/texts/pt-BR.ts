@@ -15,6 +15,7 @@ export const ptBR: ProtocolTexts = {
     CONVERSATION_CLOSED: 'Esta conversa está encerrada. Reabra-a ou comece outra para continuar.',
     CONVERSATION_TEMPORARY:
       'Uma conversa temporária não pode ser guardada assim. Baixe-a, se quiser ficar com o texto.',
+    NOT_PENDING: 'Não há mais nada a decidir aqui. Alguém já decidiu, ou a conversa continuou.',
     RUN_ACTIVE: 'Ainda há uma resposta sendo escrita nesta conversa. Espere ou pare essa resposta.',
     EMAIL_TAKEN: 'Já existe uma conta com este e-mail.',
     MAIL_UNAVAILABLE: 'Este chat não envia e-mails. Peça o link a quem o administra.',
@@ -51,6 +52,8 @@ export const ptBR: ProtocolTexts = {
     CONTEXT_TOO_LONG: 'A mensagem é longa demais para o modelo. Escreva uma mensagem mais curta.',
     CONTENT_FILTERED: 'O filtro de conteúdo do provedor barrou esta resposta. Tente escrever de outro jeito.',
     OUTPUT_LIMIT: 'A resposta chegou ao tamanho máximo e parou aqui.',
+    TOOL_LIMIT:
+      'O modelo usou ferramentas vezes demais sem chegar a uma resposta. O que chegou está guardado.',
     REPLY_INTERRUPTED: 'A resposta foi interrompida porque o servidor parou. O que chegou está guardado.',
   },
   probe: {

@@ -153,6 +153,7 @@ function UserPart({ part }: { part: Part }) {
     case 'reasoning':
     case 'source':
     case 'suggestions':
+    case 'tool':
     case 'break':
       // No person writes these.
       return null

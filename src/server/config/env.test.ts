@@ -176,6 +176,7 @@ const REFUSED: [name: string, value: string, problem: string][] = [
   ['MAIL_FROM', 'private', 'not an address'],
   ['OIDC_ISSUERS', '[{"name":"a","clientSecret":"private"}]', 'not a list of issuers'],
   ['ASSISTANTS_DIR', '~/assistants', '~ is not expanded'],
+  ['TOOLS_FILE', '~/tools.yaml', '~ is not expanded'],
   ['LOG_LEVEL', 'verbose', 'not a known value'],
   ['OPENAI_API_KEY', '"sk-private one"', 'has a character no key has'],
   ['OPENAI_BASE_URL', 'localhost:11434', 'not an http or https URL'],

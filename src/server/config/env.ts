@@ -108,6 +108,7 @@ const schema = z.object({
   RETENTION_DAYS: wholeNumber(1, MAX_RETENTION_DAYS).optional(),
   TEMPORARY_HOURS: wholeNumber(1, 720).default(24),
   ASSISTANTS_DIR: path.default('./assistants'),
+  TOOLS_FILE: path.optional(),
   LOG_LEVEL: oneOf(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']).default('info'),
   ...providerShape,
   MODEL_PRICES: modelPrices.default([]),
@@ -172,7 +173,8 @@ export function readEnv(source: Record<string, string | undefined> = process.env
   const further = readProviders(source, { names: namesIn(given['PROVIDERS']), problems })
   if (further.length > 0 && !usesProvider)
     problems.push('PROVIDERS: needs a first provider; expected OPENAI_API_KEY or OPENAI_BASE_URL too')
-  const usesNetwork = usesProvider || 'HOST_TOKEN_JWKS_URL' in given || 'OIDC_ISSUERS' in given
+  const usesNetwork =
+    usesProvider || 'HOST_TOKEN_JWKS_URL' in given || 'OIDC_ISSUERS' in given || 'TOOLS_FILE' in given
   const network = usesNetwork ? readNetwork(source, problems) : undefined
   if (!result.success || problems.length > 0) throw new ConfigProblem('These settings are wrong:', problems)
   return envOf(result.data, { usesProvider, further, network })
@@ -236,6 +238,8 @@ function envOf(settings: Settings, { usesProvider, further, network }: Found) {
     temporaryHours: settings.TEMPORARY_HOURS,
     logLevel: settings.LOG_LEVEL,
     assistantsDir: settings.ASSISTANTS_DIR,
+    /** If absent, a file with the usual name may name MCP servers. */
+    toolsFile: settings.TOOLS_FILE,
     /** If absent, the built-in guide answers. */
     openai: usesProvider ? openaiOf(settings, network) : undefined,
     /** Those that are asked after it, with its timeouts and bounds, and nothing else of it. They keep no replies. */

@@ -255,6 +255,28 @@ export interface OwnerRetentionRow {
   look_at: number
 }
 
+/** What a paused run waits for. */
+export interface PauseRow {
+  run_id: string
+  conversation_id: string
+  /** JSON of `ApprovalRequest[]`. */
+  requests: string
+  /** JSON: what the provider wants back with the calls, by step. */
+  kept: string
+  /** The run that goes on with the message. */
+  answered_by: string | null
+  /** 1 if something else was written in the conversation before anybody decided. */
+  declined: 0 | 1
+}
+
+/** A tool that a person always approves in a conversation. */
+export interface ToolGrantRow {
+  conversation_id: string
+  tool: string
+  /** Of the tool when the person said so. */
+  digest: string
+}
+
 export interface SettingRow {
   key: string
   value: string
@@ -296,6 +318,8 @@ export interface Tables {
   owner_months: OwnerMonthRow
   audit: AuditRow
   settings: SettingRow
+  pauses: PauseRow
+  tool_grants: ToolGrantRow
 }
 
 export type Queries = Kysely<Tables>

@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { createRecordingReader, runStart } from '../../../test/harness/log.ts'
-import { foldEvent, type RunEvent } from '../../protocol/events.ts'
+import { foldEvent, goesOn, isJoined, type RunEvent } from '../../protocol/events.ts'
 import type { Part } from '../../protocol/parts.ts'
 import { EventLog } from './eventLog.ts'
 import { followLog, replayRun } from './followLog.ts'
@@ -223,8 +223,7 @@ function mergedEvents(events: readonly Appended[]): RunEvent[] {
   const merged: RunEvent[] = []
   for (const event of events) {
     const last = merged.at(-1)
-    if (last && 'content' in last && 'content' in event && last.type === event.type)
-      last.content += event.content
+    if (last && isJoined(last) && isJoined(event) && goesOn(last, event)) last.content += event.content
     else merged.push({ ...event })
   }
   return merged

@@ -24,6 +24,7 @@ export const adminEnglish: AdminTexts = {
     stopped: 'Stopped',
     failed: 'Failed',
     interrupted: 'Interrupted',
+    paused: 'Waiting for a person',
     input: 'Input tokens',
     output: 'Output tokens',
     cost: 'Cost',

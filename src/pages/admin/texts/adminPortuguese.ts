@@ -23,6 +23,7 @@ export const adminPortuguese = {
     stopped: 'Paradas',
     failed: 'Com falha',
     interrupted: 'Interrompidas',
+    paused: 'À espera de uma pessoa',
     input: 'Tokens de entrada',
     output: 'Tokens de saída',
     cost: 'Custo',

@@ -24,6 +24,7 @@ export const adminSpanish: AdminTexts = {
     stopped: 'Detenidas',
     failed: 'Con error',
     interrupted: 'Interrumpidas',
+    paused: 'A la espera de una persona',
     input: 'Tokens de entrada',
     output: 'Tokens de salida',
     cost: 'Costo',

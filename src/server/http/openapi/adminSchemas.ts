@@ -35,7 +35,7 @@ const node = z.object({
 } satisfies Fields<AdminNode>)
 
 export const adminOverviewResponse = z.object({
-  runs: z.object({ completed: count, stopped: count, failed: count, interrupted: count }),
+  runs: z.object({ completed: count, paused: count, stopped: count, failed: count, interrupted: count }),
   failures: z.array(z.object({ code: z.string(), runs: count })),
   tokens: z.object({ input: count, output: count }),
   cost,

@@ -2,6 +2,7 @@ import { z } from 'zod'
 import { RUN_ERRORS, type RunErrorCode } from '../../../protocol/errors.ts'
 import type { Part, PartType } from '../../../protocol/parts.ts'
 import { type Fields, name, oneOf } from './shapes.ts'
+import { toolFields } from './toolSchemas.ts'
 
 type PartOf<Type extends PartType> = Extract<Part, { type: Type }>
 
@@ -35,6 +36,7 @@ const PARTS = {
     name: z.string(),
     text: z.string(),
   } satisfies Fields<PartOf<'file'>>),
+  tool: z.object({ id, type: z.literal('tool'), ...toolFields } satisfies Fields<PartOf<'tool'>>),
   break: z.object({
     id,
     type: z.literal('break'),

@@ -246,7 +246,7 @@ export const feedbackResponse = name(
 export const stopResponse = name(
   'StopResponse',
   z.object({
-    status: oneOf<RunStatus>({ active: 0, completed: 0, stopped: 0, failed: 0, interrupted: 0 }),
+    status: oneOf<RunStatus>({ active: 0, completed: 0, paused: 0, stopped: 0, failed: 0, interrupted: 0 }),
     lastSeq: count,
   } satisfies Fields<StopResponse>),
 )

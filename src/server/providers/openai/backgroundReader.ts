@@ -108,6 +108,7 @@ function stateOf({ position, parts }: Partial<ResumeFrom> = {}): ReadingState {
         break
       case 'suggestions':
       case 'file':
+      case 'tool':
       case 'break':
         break
       default:
