@@ -9,7 +9,7 @@ import type { Account, ChangeEmailResponse } from '../../protocol/responses.ts'
 import type { Caller } from '../access/caller.ts'
 import { hashOf } from '../access/sessionToken.ts'
 import type { TokenPurpose } from '../database/accounts/accountRows.ts'
-import { findAccount, isEmailTaken, updateAccount } from '../database/accounts/accounts.ts'
+import { findAccount, updateAccount, updateEmail } from '../database/accounts/accounts.ts'
 import { endTokens, findToken, spendToken } from '../database/accounts/accountTokens.ts'
 import { deleteIdentities } from '../database/accounts/identities.ts'
 import { revokeSessions } from '../database/sessions.ts'
@@ -94,8 +94,8 @@ export function createChangeAccount(
     const { id } = await requirePerson(caller, password)
     if (!links.hasMail) {
       await database.write('power', async queries => {
-        if (await isEmailTaken(queries, { email, exceptId: id })) throw new RiachoError('EMAIL_TAKEN')
-        await updateAccount(queries, { id }, { email, confirmed_at: null })
+        const done = await updateEmail(queries, id, { email, confirmed_at: null })
+        if (done !== 'changed') throw new RiachoError(done === 'taken' ? 'EMAIL_TAKEN' : 'SIGN_IN_REQUIRED')
         await endTokens(queries, { accountId: id, purposes: OF_ADDRESS, now: steadyTime() })
       })
       return { status: 'changed' }
@@ -133,10 +133,9 @@ export function createChangeAccount(
     if (!email || isStale || link.account_id !== account.id) throw new RiachoError('LINK_INVALID')
     const change = { email, confirmed_at: clock.now() }
     await database.write('power', async queries => {
-      if (await isEmailTaken(queries, { email, exceptId: account.id })) throw new RiachoError('EMAIL_TAKEN')
-      const isUsed = await spendToken(queries, { tokenHash, now })
-      if (!isUsed || !(await updateAccount(queries, { id: account.id }, change)))
-        throw new RiachoError('LINK_INVALID')
+      if (!(await spendToken(queries, { tokenHash, now }))) throw new RiachoError('LINK_INVALID')
+      const done = await updateEmail(queries, account.id, change)
+      if (done !== 'changed') throw new RiachoError(done === 'taken' ? 'EMAIL_TAKEN' : 'LINK_INVALID')
       if (email !== account.email)
         await endTokens(queries, { accountId: account.id, purposes: OF_ADDRESS, now: steadyTime() })
     })

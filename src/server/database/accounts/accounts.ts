@@ -1,4 +1,5 @@
 import type { Updateable } from 'kysely'
+import { dialectOf } from '../dialect.ts'
 import type { Queries } from '../schema.ts'
 import type { AccountRole, AccountRow } from './accountRows.ts'
 import { deleteIdentities } from './identities.ts'
@@ -81,18 +82,21 @@ export async function updateAccount(
   return numUpdatedRows === 1n
 }
 
-/** Gives an account its address unless another one has it. */
-export async function isEmailTaken(
+/**
+ * As `updateAccount`, with an address. `taken`: another account has it. The transaction cannot go on then. No look beforehand would do,
+ * because another transaction may store the address between the look and the change.
+ */
+export async function updateEmail(
   queries: Queries,
-  { email, exceptId }: { email: string; exceptId: string },
-): Promise<boolean> {
-  const row = await queries
-    .selectFrom('accounts')
-    .select('id')
-    .where('email', '=', email)
-    .where('id', '!=', exceptId)
-    .executeTakeFirst()
-  return row !== undefined
+  id: string,
+  change: Pick<AccountRow, 'email' | 'confirmed_at'>,
+): Promise<'changed' | 'taken' | 'missing'> {
+  try {
+    return (await updateAccount(queries, { id }, change)) ? 'changed' : 'missing'
+  } catch (error) {
+    if (dialectOf(queries).isDuplicate(error)) return 'taken'
+    throw error
+  }
 }
 
 /** Disables an account, or lets it sign in again. */
