@@ -72,6 +72,8 @@ test('a forgotten password is set anew by a link, which signs out every browser'
   }
   const [first, second] = [await mailbox.mail(2), await mailbox.mail(3)]
   const other = server.client()
+  const common = await account.post(other, 'reset', { token: second.token, password: 'qwertyuiop' })
+  expect(told(common)).toEqual([422, 'PASSWORD_TOO_COMMON'])
   const body = { token: second.token, password: 'a whole new one' }
   const answers = await Promise.all([
     account.post(other, 'reset', body),

@@ -23,11 +23,13 @@ export function createChangeAccount(
   options: SignInOptions & Pick<ReturnType<typeof createSignIn>, 'requirePerson' | 'requireAccount'>,
 ) {
   const { database, links, throttle, passwords, sessions, clock, steadyTime, beginSession } = options
-  const { requirePerson, requireAccount } = options
+  const { requirePerson, requireAccount, requireUncommon } = options
 
-  /** Sets a new password, and revokes all sessions but that of the request. Throws what `requirePerson` throws. */
+  /** Sets a new password, and revokes all sessions but that of the request. Throws what `requirePerson` throws, and `PASSWORD_TOO_COMMON`. */
   async function changePassword(caller: Caller, { current, password }: ChangePasswordRequest): Promise<void> {
-    const { id, owner_id: ownerId, password_hash: passwordHash } = await requirePerson(caller, current)
+    const account = await requirePerson(caller, current)
+    const { id, owner_id: ownerId, password_hash: passwordHash } = account
+    await requireUncommon(password, [account.email, account.name])
     const password_hash = await passwords.hash(password)
     const ended = await database.writeFor(ownerId, 'power', async queries => {
       if (!(await updateAccount(queries, { id, passwordHash }, { password_hash })))
@@ -65,6 +67,7 @@ export function createChangeAccount(
     // A link that was sent to an address proves nothing once the account has another one.
     if (!account || link?.email !== account.email) throw new RiachoError('LINK_INVALID')
     const { id } = account
+    await requireUncommon(password, [account.email, account.name])
     const password_hash = await passwords.hash(password)
     return beginSession(entrance, account.owner_id, {
       revokes: 'all',
