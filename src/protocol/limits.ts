@@ -15,3 +15,6 @@ export const MIN_PASSWORD = 10
 export const MAX_PASSWORD = 256
 /** The most conversations of one owner that administrators see counted. */
 export const MOST_COUNTED = 1000
+/** The most passkeys of one account. */
+export const MAX_PASSKEYS = 20
+export const MAX_PASSKEY_NAME = 100

@@ -145,7 +145,10 @@ test('over https a cookie of an earlier version is good until a page replaces it
   await using world = await openSessions()
   const https = (cookies: RequestFacts['cookies']) => ({ protocol: 'https', cookies })
   const { cookie: old, ownerId } = await world.ask({}, 'owner')
-  expect(await world.ask(https({ riacho_session: old }), 'page')).toMatchObject({ ownerId, headers: undefined })
+  expect(await world.ask(https({ riacho_session: old }), 'page')).toMatchObject({
+    ownerId,
+    headers: undefined,
+  })
   await world.clock.advance(8 * DAY)
   const { cookie: next, setCookie } = await world.ask(https({ riacho_session: old }), 'page')
   expect(setCookie).toMatch(/^__Host-riacho_session=/)
@@ -430,7 +433,9 @@ test('forgetting removes the cookie', async () => {
   const https = (cookies: RequestFacts['cookies']) =>
     world.sessions.forgetHeaders?.(requestFacts({ protocol: 'https', cookies }))
   const attributes = 'Max-Age=0; Path=/; HttpOnly; Secure; SameSite=Lax'
-  expect(https({ '__Host-riacho_session': 'x' })?.['set-cookie']).toBe(`__Host-riacho_session=; ${attributes}`)
+  expect(https({ '__Host-riacho_session': 'x' })?.['set-cookie']).toBe(
+    `__Host-riacho_session=; ${attributes}`,
+  )
   expect(https({ riacho_session: 'x' })?.['set-cookie']).toBe(`riacho_session=; ${attributes}`)
 })
 

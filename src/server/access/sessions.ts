@@ -8,12 +8,7 @@ import type { SessionRow } from '../database/schema.ts'
 import { confirmToken, insertSession, replaceToken, touchSession } from '../database/sessions.ts'
 import type { Access, Authenticator, Identified, Identity } from './caller.ts'
 import type { KnownSessions, KnownToken } from './knownTokens.ts'
-import {
-  forgetSessionHeaders,
-  newSession,
-  sessionCookies,
-  sessionRow,
-} from './newSession.ts'
+import { forgetSessionHeaders, newSession, sessionCookies, sessionRow } from './newSession.ts'
 import { noteUse } from './noteUse.ts'
 import type { HeaderFields, RequestFacts } from './requestFacts.ts'
 import { hashOf, isToken, sessionIdOf } from './sessionToken.ts'

@@ -12,6 +12,7 @@ import type { TokenPurpose } from '../database/accounts/accountRows.ts'
 import { findAccount, updateAccount, updateEmail } from '../database/accounts/accounts.ts'
 import { endTokens, findToken, spendToken } from '../database/accounts/accountTokens.ts'
 import { deleteIdentities } from '../database/accounts/identities.ts'
+import { deletePasskeys } from '../database/accounts/passkeys.ts'
 import { revokeSessions } from '../database/sessions.ts'
 import { type Entrance, requireNoHost, type SignedIn, toAccount } from './beginSession.ts'
 import type { createSignIn, SignInOptions } from './signIn.ts'
@@ -81,7 +82,10 @@ export function createChangeAccount(
         }
         if (!(await updateAccount(queries, { id }, change))) return undefined
         // Whoever made the account without showing that the address is theirs must not come back.
-        if (account.confirmed_at === null) await deleteIdentities(queries, id)
+        if (account.confirmed_at === null) {
+          await deleteIdentities(queries, id)
+          await deletePasskeys(queries, id)
+        }
         await endTokens(queries, { accountId: id, purposes: OF_ADDRESS, now: steadyTime() })
         return { ...account, ...change }
       },

@@ -35,6 +35,7 @@ interface AccountsOptions extends AccountOptions {
   database: Database
   knownSessions: KnownSessions
   proofs: KnownProofs
+  publicUrls: readonly string[]
   deletions: AccountServiceOptions['deletions']
   clock: Clock
   steadyTime: () => number

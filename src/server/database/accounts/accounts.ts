@@ -3,6 +3,7 @@ import { dialectOf } from '../dialect.ts'
 import type { Queries } from '../schema.ts'
 import type { AccountRole, AccountRow } from './accountRows.ts'
 import { deleteIdentities } from './identities.ts'
+import { deletePasskeys } from './passkeys.ts'
 
 /** Named, because a later version may add columns while nodes of this one run. */
 export const ACCOUNT_COLUMNS = [
@@ -116,5 +117,6 @@ export async function eraseAccount(queries: Queries, ownerId: string): Promise<v
     .where(({ eb, or }) => or([eb('account_id', '=', account.id), eb('email', '=', account.email)]))
     .execute()
   await deleteIdentities(queries, account.id)
+  await deletePasskeys(queries, account.id)
   await queries.deleteFrom('accounts').where('id', '=', account.id).execute()
 }
