@@ -42,7 +42,9 @@ async function namedOwner(
   queries: Queries | undefined,
 ): Promise<string | null> {
   if (owner !== undefined) return hostOwner(owner)
-  return visitor === undefined ? null : await visitorOf(visitor.replace(/^(__Host-)?riacho_session=/, ''), queries)
+  return visitor === undefined
+    ? null
+    : await visitorOf(visitor.replace(/^(__Host-)?riacho_session=/, ''), queries)
 }
 
 function hostOwner(id: string): string {
