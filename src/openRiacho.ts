@@ -205,6 +205,7 @@ async function compose(options: Composed, storage: Storage): Promise<OpenedRiach
     knownKeys,
     takesKeys: options.apiKeys ?? false,
     accounts,
+    publicUrls,
     administration: {
       assistants,
       prepareAssistants,

@@ -15,6 +15,7 @@ export const COPIED_TABLES = [
   'account_tokens',
   'account_identities',
   'account_logins',
+  'passkeys',
   'attempts',
   'owner_moves',
   'spending_sums',

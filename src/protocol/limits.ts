@@ -18,3 +18,6 @@ export const MOST_COUNTED = 1000
 
 /** The most decisions of one request. A run makes no more calls in one step. */
 export const MAX_DECISIONS = 40
+/** The most passkeys of one account. */
+export const MAX_PASSKEYS = 20
+export const MAX_PASSKEY_NAME = 100

@@ -282,8 +282,34 @@ export interface AccountResponse {
   signUp: 'mail' | 'direct' | 'closed'
   /** Whether the server sends mail. */
   hasMail: boolean
-  /** At which one can sign in. */
-  issuers: { name: string; label: string }[]
+  /** Whether passkeys can be used at the address of the request. */
+  takesPasskeys: boolean
+  /** At which one can sign in. `isLinked`: the account that is signed in can. */
+  issuers: { name: string; label: string; isLinked: boolean }[]
+}
+
+/** A passkey, as its person sees it. */
+export interface Passkey {
+  id: string
+  name: string
+  createdAt: number
+  /** `null`: nobody has signed in with it. */
+  usedAt: number | null
+}
+
+export interface PasskeyListResponse {
+  passkeys: Passkey[]
+  /** How many an account may have. */
+  most: number
+}
+
+export interface PasskeyResponse {
+  passkey: Passkey
+}
+
+/** What a browser is to be asked, as WebAuthn writes it in JSON. */
+export interface PasskeyOptionsResponse {
+  options: Record<string, unknown>
 }
 
 export interface SignedInResponse {

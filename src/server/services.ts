@@ -46,6 +46,8 @@ export interface ServiceParts {
   maxMessageLength: number
   knownSessions: KnownSessions
   accounts: AccountOptions
+  /** Origins that people use. */
+  publicUrls: readonly string[]
   /** What administrators see and do besides. */
   administration: Pick<
     AdministrationOptions,

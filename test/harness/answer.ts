@@ -8,6 +8,9 @@ import type {
   FeedbackResponse,
   LimitListResponse,
   OwnerExport,
+  PasskeyListResponse,
+  PasskeyOptionsResponse,
+  PasskeyResponse,
   SearchResponse,
   SharedConversation,
   ShareListResponse,
@@ -32,5 +35,8 @@ export type AnswerBody = Omit<ErrorResponse, 'success'> & { success: boolean } &
   AssistantListResponse &
   LimitListResponse &
   AccountResponse &
+  PasskeyListResponse &
+  PasskeyOptionsResponse &
+  PasskeyResponse &
   Omit<OwnerExport, 'conversations'> &
   Pick<SharedConversation, 'title' | 'assistant' | 'createdAt'>

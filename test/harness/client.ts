@@ -140,7 +140,7 @@ export async function readersOf(client: TestClient): Promise<number> {
 
 /** What the database has of the token in a session cookie. */
 export function tokenHashIn(cookie: string | undefined): string {
-  return hashOf(cookie?.replace(/^riacho_session=/, '') ?? '')
+  return hashOf(cookie?.replace(/^(__Host-)?riacho_session=/, '') ?? '')
 }
 
 /** The text of the message that frames add up to. */

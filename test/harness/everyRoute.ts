@@ -60,6 +60,7 @@ export function requestTo({ method, path, body }: Route, ids: Ids) {
     [/runs\/:runId/, `runs/${ids.run}`],
     [/sessions\/:sessionId/, `sessions/${ids.session}`],
     [/keys\/:keyId/, `keys/${ids.session}`],
+    [/passkeys\/:passkeyId/, `passkeys/${ids.session}`],
     [/messages\/:id/, `messages/${ids.reply}`],
     [/(shares|shared)\/:id/, `$1/${ids.share}`],
     [/conversations\/:id/, `conversations/${ids.conversation}`],
@@ -82,6 +83,10 @@ export function requestTo({ method, path, body }: Route, ids: Ids) {
     },
     '/api/chat/conversations/:id/fork': { messageId: ids.reply },
     '/api/chat/messages/:id/feedback': { rating: 'up' },
+    '/api/chat/account/passkeys': {
+      name: 'Outra',
+      credential: { id: 'x', type: 'public-key', response: { clientDataJSON: 'x', attestationObject: 'x' } },
+    },
     '/api/admin/accounts/:accountId': { isDisabled: true },
     '/api/admin/assistants/:assistantId': { text: 'x' },
     '/api/admin/assistants/:assistantId/check': { text: 'x' },
@@ -107,6 +112,7 @@ export function lasting({ status, headers, text }: Answer, ids: Ids) {
     owner: headers['riacho-owner'],
     text: known
       .replace(/"requestId":"[^"]+"/, '')
+      .replace(/"challenge":"[^"]+"/, '')
       .replace(/"(exportedAt|createdAt|updatedAt|usedAt)":\d+/g, '')
       .replace(/[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}/g, '<new>'),
   }

@@ -1,4 +1,11 @@
-import { drawAccount, drawIssuer, drawRefused, drawSignOut } from './draws/accounts.ts'
+import {
+  drawAccount,
+  drawIssuer,
+  drawPasskeys,
+  drawRefused,
+  drawRemovePasskey,
+  drawSignOut,
+} from './draws/accounts.ts'
 import { drawDecide } from './draws/deciding.ts'
 import {
   drawCreate,
@@ -272,10 +279,74 @@ export const CALLS: readonly CallKind[] = [
   {
     route: 'GET /api/chat/account/issuers/:name/callback',
     weight: 1,
-    draw: drawIssuer('GET'),
+    draw: drawIssuer('GET', '/callback'),
     how: 'of a visitor, from an issuer that is not there',
     records: 'nothing',
     asks: 'the page for accounts, and the visitor goes on',
+  },
+  {
+    route: 'POST /api/chat/account/issuers/:name/link',
+    weight: 1,
+    draw: drawIssuer('POST', '/link'),
+    how: 'of a visitor, to an issuer that is not there',
+    records: 'nothing',
+    asks: '404',
+  },
+  {
+    route: 'POST /api/chat/account/issuers/:name/unlink',
+    weight: 1,
+    draw: drawIssuer('POST', '/unlink'),
+    how: 'of a visitor, from an issuer that is not there',
+    records: 'nothing',
+    asks: '404',
+  },
+  {
+    route: 'POST /api/chat/account/passkey-options',
+    weight: 1,
+    draw: drawRefused('passkey-options'),
+    how: 'of a visitor, at an address that is a number',
+    records: 'nothing',
+    asks: 'a refusal, and the visitor goes on',
+  },
+  {
+    route: 'POST /api/chat/account/passkey-sign-in',
+    weight: 1,
+    draw: drawRefused('passkey-sign-in'),
+    how: 'of a visitor, for nobody',
+    records: 'nothing',
+    asks: 'a refusal, and the visitor goes on',
+  },
+  {
+    route: 'GET /api/chat/account/passkeys',
+    weight: 1,
+    draw: drawPasskeys,
+    how: 'of a visitor',
+    records: 'nothing',
+    asks: 'a refusal, and the visitor goes on',
+  },
+  {
+    route: 'POST /api/chat/account/passkeys/options',
+    weight: 1,
+    draw: drawRefused('passkeys/options'),
+    how: 'of a visitor, for nobody',
+    records: 'nothing',
+    asks: 'a refusal, and the visitor goes on',
+  },
+  {
+    route: 'POST /api/chat/account/passkeys',
+    weight: 1,
+    draw: drawRefused('passkeys'),
+    how: 'of a visitor, for nobody',
+    records: 'nothing',
+    asks: 'a refusal, and the visitor goes on',
+  },
+  {
+    route: 'POST /api/chat/account/passkeys/:passkeyId/delete',
+    weight: 1,
+    draw: drawRemovePasskey,
+    how: 'of a visitor, of a passkey that is not there',
+    records: 'nothing',
+    asks: '404',
   },
   {
     route: 'POST /api/chat/account/sign-out',

@@ -10,6 +10,7 @@ import { createRiacho } from '../../src/riacho.ts'
 import type { Answers, Route } from '../../src/server/http/defineRoute.ts'
 import { createRoutes } from '../../src/server/http/routes/routes.ts'
 import { ADAPTERS } from '../harness/adapters.ts'
+import { Authenticator } from '../harness/authenticator.ts'
 import { TestClient } from '../harness/client.ts'
 import { temporaryFolder } from '../harness/folder.ts'
 import { silentLogger } from '../harness/log.ts'
@@ -138,11 +139,33 @@ async function accountCalls(): Promise<[operation: string, answer: { status: num
     ['signUp', await client.post(`${at}/sign-up`, person)],
     ['signIn', await client.post(`${at}/sign-in`, person)],
     ['changeEmail', await client.post(`${at}/email`, { ...person, email: 'bia@example.com' })],
+    ...(await passkeyCalls(client, person.password)),
+  ]
+}
+
+/** Calls about passkeys, at a name, because there are none for a number. */
+async function passkeyCalls(
+  client: TestClient,
+  password: string,
+): Promise<[operation: string, answer: { status: number; text: string }][]> {
+  const authenticator = new Authenticator('http://localhost')
+  const post = (path: string, body?: object) =>
+    client.post(`/api/chat/account/${path}`, body, { host: 'localhost' })
+  const begun = await post('passkeys/options', { password })
+  const credential = authenticator.create(begun.body.options)
+  const made = await post('passkeys', { name: 'Celular', credential })
+  const asked = await post('passkey-options')
+  return [
+    ['beginPasskey', begun],
+    ['addPasskey', made],
+    ['listPasskeys', await client.get('/api/chat/account/passkeys')],
+    ['beginPasskeySignIn', asked],
+    ['signInByPasskey', await post('passkey-sign-in', { credential: authenticator.get(asked.body.options) })],
   ]
 }
 
 /** They need a mail server or an issuer: `accountMail.test.ts` and `issuers.test.ts` look at them. */
-const BY_MAIL = ['resetPassword', 'confirmEmail', 'beginLogin']
+const BY_MAIL = ['resetPassword', 'confirmEmail', 'beginLogin', 'linkIssuer']
 
 test('answers have exactly the fields that the document says', async () => {
   const client = server.client()

@@ -21,12 +21,19 @@ export const en: ProtocolTexts = {
     MAIL_UNAVAILABLE: 'This chat sends no e-mail. Ask whoever runs it for the link.',
     LINK_INVALID: 'This link was used already, or has expired. Ask for another one.',
     LAST_ADMIN: 'There always has to be an administrator. Give somebody else this role first.',
+    LAST_WAY_IN:
+      'Without this you could not sign in any more. First set a password, add a passkey, or link another login.',
+    IDENTITY_TAKEN: 'This login belongs to another account.',
+    TOO_MANY_PASSKEYS: 'You have as many passkeys as you may. Remove one to add another.',
     ASSISTANT_CHANGED: 'The file has changed since you opened it. Open it again before you save.',
     FILES_READ_ONLY:
       'The server may not write to the folder of assistants. Change the file on the server, then reload.',
     TOO_MANY_KEYS: 'You have as many API keys as you may. Revoke one to make another.',
     TOO_LARGE: 'The message is too large. Write a shorter one, or attach less.',
     IDEMPOTENCY_MISMATCH: 'This message was already sent with another text. Send it as a new one.',
+    PASSWORD_TOO_COMMON:
+      'Many people use this password, or nearly the same. Choose another one, such as four words that do not belong together.',
+    PASSKEY_REFUSED: 'The passkey was not accepted. Try again.',
     RATE_LIMITED: 'Too many requests in a short time. Wait a little and try again.',
     TOO_MANY_RUNS: 'Too many replies are being written now. Wait until one of them ends, and send again.',
     LIMIT_REACHED: "Today's limit is reached. It begins anew at midnight (UTC): send again after that.",

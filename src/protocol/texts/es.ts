@@ -21,12 +21,19 @@ export const es: ProtocolTexts = {
     MAIL_UNAVAILABLE: 'Este chat no envía correos. Pide el enlace a quien lo administra.',
     LINK_INVALID: 'Este enlace ya se usó o ha caducado. Pide otro.',
     LAST_ADMIN: 'Siempre tiene que haber quien administre. Dale antes ese papel a otra persona.',
+    LAST_WAY_IN:
+      'Sin esto ya no podrías entrar en la cuenta. Antes crea una contraseña, añade una llave de acceso o vincula otro inicio de sesión.',
+    IDENTITY_TAKEN: 'Este inicio de sesión es de otra cuenta.',
+    TOO_MANY_PASSKEYS: 'Ya tienes el máximo de llaves de acceso. Quita una para añadir otra.',
     ASSISTANT_CHANGED: 'El archivo cambió desde que lo abriste. Ábrelo de nuevo antes de guardar.',
     FILES_READ_ONLY:
       'El servidor no puede escribir en la carpeta de los asistentes. Cambia el archivo en el servidor y recarga.',
     TOO_MANY_KEYS: 'Ya tienes el máximo de claves de API. Revoca una para crear otra.',
     TOO_LARGE: 'El mensaje es demasiado grande. Escribe uno más corto o adjunta menos.',
     IDEMPOTENCY_MISMATCH: 'Este mensaje ya se envió con otro texto. Envíalo como uno nuevo.',
+    PASSWORD_TOO_COMMON:
+      'Mucha gente usa esta contraseña, o casi la misma. Elige otra, como cuatro palabras sin relación.',
+    PASSKEY_REFUSED: 'La llave de acceso no fue aceptada. Inténtalo de nuevo.',
     RATE_LIMITED: 'Demasiadas solicitudes en poco tiempo. Espera un poco e inténtalo de nuevo.',
     TOO_MANY_RUNS: 'Se están escribiendo demasiadas respuestas. Espera a que termine una y vuelve a enviar.',
     LIMIT_REACHED: 'Se alcanzó el límite de hoy. Se reinicia a medianoche (UTC): vuelve a enviar después.',

@@ -21,12 +21,19 @@ export const ptBR: ProtocolTexts = {
     MAIL_UNAVAILABLE: 'Este chat não envia e-mails. Peça o link a quem o administra.',
     LINK_INVALID: 'Este link já foi usado ou venceu. Peça outro.',
     LAST_ADMIN: 'Sempre precisa haver quem administre. Dê esse papel a outra pessoa antes.',
+    LAST_WAY_IN:
+      'Sem isto você não entraria mais na conta. Antes, crie uma senha, uma chave de acesso ou vincule outro login.',
+    IDENTITY_TAKEN: 'Este login já é de outra conta.',
+    TOO_MANY_PASSKEYS: 'Você já tem o máximo de chaves de acesso. Remova uma para adicionar outra.',
     ASSISTANT_CHANGED: 'O arquivo mudou desde que você o abriu. Abra-o de novo antes de salvar.',
     FILES_READ_ONLY:
       'O servidor não pode escrever na pasta dos assistentes. Mude o arquivo no servidor e recarregue.',
     TOO_MANY_KEYS: 'Você já tem o máximo de chaves de API. Revogue uma para criar outra.',
     TOO_LARGE: 'A mensagem é grande demais. Escreva uma mais curta, ou anexe menos.',
     IDEMPOTENCY_MISMATCH: 'Esta mensagem já foi enviada com outro texto. Envie-a como uma nova.',
+    PASSWORD_TOO_COMMON:
+      'Muita gente usa esta senha, ou uma quase igual. Escolha outra, como quatro palavras sem relação.',
+    PASSKEY_REFUSED: 'A chave de acesso não foi aceita. Tente de novo.',
     RATE_LIMITED: 'Foram pedidos demais em pouco tempo. Espere um pouco e tente de novo.',
     TOO_MANY_RUNS: 'Há respostas demais sendo escritas agora. Espere uma terminar e envie de novo.',
     LIMIT_REACHED: 'O limite de hoje acabou. Ele recomeça à meia-noite (UTC): envie de novo depois disso.',

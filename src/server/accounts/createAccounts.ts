@@ -8,6 +8,7 @@ import type { NetworkSettings } from '../config/network.ts'
 import type { Database } from '../database/database.ts'
 import { createAccountLinks } from './accountLinks.ts'
 import { type AccountServiceOptions, createAccountService } from './accountService.ts'
+import { createRequireUncommon } from './commonPasswords.ts'
 import { createIssuer } from './issuers.ts'
 import { createMailer, type MailerOptions } from './mailer.ts'
 import { OwnerMover } from './ownerMover.ts'
@@ -34,6 +35,7 @@ interface AccountsOptions extends AccountOptions {
   database: Database
   knownSessions: KnownSessions
   proofs: KnownProofs
+  publicUrls: readonly string[]
   deletions: AccountServiceOptions['deletions']
   clock: Clock
   steadyTime: () => number
@@ -63,6 +65,7 @@ export function createAccounts({
       () => new RiachoError('RATE_LIMITED', 'too many sign-ins', { retryAfter: 10 }),
       passwordCost,
     ),
+    requireUncommon: createRequireUncommon(siteUrl),
     throttle: createThrottle(parts),
     links: createAccountLinks({
       ...parts,

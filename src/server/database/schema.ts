@@ -10,6 +10,7 @@ import type {
   IdentityRow,
   LoginRow,
   OwnerMoveRow,
+  PasskeyRow,
 } from './accounts/accountRows.ts'
 import type {
   AuditRow,
@@ -311,6 +312,7 @@ export interface Tables {
   account_tokens: AccountTokenRow
   account_identities: IdentityRow
   account_logins: LoginRow
+  passkeys: PasskeyRow
   attempts: AttemptRow
   owner_moves: OwnerMoveRow
   ended_runs: EndedRunFigureRow

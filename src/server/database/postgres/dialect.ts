@@ -1,6 +1,7 @@
 import { sql } from 'kysely'
 import type { SqlDialect } from '../dialect.ts'
 import { lexemesOf, listMatches } from './messageIndex.ts'
+import { codeOf } from './storageFaults.ts'
 
 export const postgresDialect: SqlDialect = {
   nextPosition: sql`nextval('conversation_positions')`,
@@ -28,4 +29,5 @@ export const postgresDialect: SqlDialect = {
   },
   listMatches,
   locksRows: true,
+  isDuplicate: error => codeOf(error) === '23505',
 }

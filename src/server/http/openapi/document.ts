@@ -3,13 +3,14 @@ import {
   changeEmailRequest,
   changePasswordRequest,
   confirmRequest,
-  deleteAccountRequest,
   issuerRequest,
   linkRequest,
+  personRequest,
   resetPasswordRequest,
   signInRequest,
   signUpRequest,
 } from '../../../protocol/accountRequests.ts'
+import { addPasskeyRequest, passkeySignInRequest } from '../../../protocol/passkeyRequests.ts'
 import {
   createConversationRequest,
   createRunRequest,
@@ -32,7 +33,9 @@ for (const [id, schema] of Object.entries({
   ConfirmRequest: confirmRequest,
   ChangePasswordRequest: changePasswordRequest,
   ChangeEmailRequest: changeEmailRequest,
-  DeleteAccountRequest: deleteAccountRequest,
+  PersonRequest: personRequest,
+  AddPasskeyRequest: addPasskeyRequest,
+  PasskeySignInRequest: passkeySignInRequest,
   SendRequest: sendRequest,
   CreateRunRequest: createRunRequest,
   CreateConversationRequest: createConversationRequest,
@@ -63,7 +66,7 @@ const SECURITY = {
     type: 'apiKey',
     in: 'cookie',
     name: 'riacho_session',
-    description: 'The cookie of a visitor, or of an account.',
+    description: 'The cookie of a visitor, or of an account. Over https its name is `__Host-riacho_session`.',
   },
 }
 

@@ -7,11 +7,13 @@ import { conversationRoutes, deletionRoutes, forkRoutes } from './conversations.
 import { eraseOwnerRoutes } from './eraseOwner.ts'
 import { exportRoutes } from './export.ts'
 import { healthRoutes } from './health.ts'
+import { issuerRoutes } from './issuers.ts'
 import { keyRoutes } from './keys.ts'
 import { limitRoutes } from './limits.ts'
 import { messageRoutes } from './messages.ts'
 import { metricsRoutes } from './metrics.ts'
 import { openapiRoutes } from './openapi.ts'
+import { passkeyRoutes } from './passkeys.ts'
 import { probeRoutes } from './probe.ts'
 import { retentionRoutes } from './retention.ts'
 import { runRoutes } from './runs.ts'
@@ -38,6 +40,8 @@ export function createRoutes(services: Services): Route[] {
     ...exportRoutes(services),
     ...sessionRoutes(services),
     ...accountRoutes(services),
+    ...issuerRoutes(services),
+    ...passkeyRoutes(services),
     ...keyRoutes(services),
     ...eraseOwnerRoutes(services),
     ...assistantRoutes(services),
