@@ -150,6 +150,7 @@ function provisionalConversation(
     updatedAt: now,
     temporary,
     expiresAt: null,
+    readByAdminAt: null,
   }
 }
 
