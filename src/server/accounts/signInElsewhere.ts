@@ -6,6 +6,7 @@ import { findAccount, insertAccount, updateAccount } from '../database/accounts/
 import { findInvitation, spendToken } from '../database/accounts/accountTokens.ts'
 import { findIdentity, insertIdentity, insertLogin, takeLogin } from '../database/accounts/identities.ts'
 import type { Queries } from '../database/schema.ts'
+import { createApplyClaims, type IssuerClaims, lockFor } from './applyClaims.ts'
 import { type Entrance, requireNoHost, type SignedIn } from './beginSession.ts'
 import type { Issuer, IssuerPerson } from './issuers.ts'
 import type { SignInOptions } from './signIn.ts'
@@ -20,11 +21,14 @@ export interface SignInElsewhereOptions
   extends SignInOptions,
     Pick<ReturnType<typeof createSignUp>, 'ownerFor'> {
   issuers: readonly Issuer[]
+  /** What they decide of people. */
+  claims: IssuerClaims
   /** Where people reach the API. Issuers send them back there. */
   siteUrl: string
 }
 
 export function createSignInElsewhere(options: SignInElsewhereOptions) {
+  const applyClaims = createApplyClaims(options)
   const { database, issuers, siteUrl, access, createId, clock, steadyTime, beginSession, ownerFor } = options
 
   function issuerNamed(name: string): Issuer {
@@ -73,6 +77,7 @@ export function createSignInElsewhere(options: SignInElsewhereOptions) {
     const account = await accountOf(entrance, login, identity, person)
     const signedIn = await beginSession(entrance, account.row.owner_id, {
       async change(queries) {
+        await lockFor(options.claims, queries)
         if (!(await account.store(queries))) return undefined
         const isLinked = await insertIdentity(queries, {
           ...identity,
@@ -80,7 +85,8 @@ export function createSignInElsewhere(options: SignInElsewhereOptions) {
           created_at: clock.now(),
         })
         if (!isLinked && (await findIdentity(queries, identity)) !== account.row.id) return undefined
-        return account.row
+        const row = await findAccount(queries, { id: account.row.id })
+        return row && applyClaims(queries, row, person.groups)
       },
     })
     return { ...signedIn, next: login.next }
@@ -141,6 +147,7 @@ export function createSignInElsewhere(options: SignInElsewhereOptions) {
       confirmed_at: person.isVerified ? clock.now() : null,
       disabled_at: null,
       signed_in_at: now,
+      group_id: null,
     }
     return {
       row,
