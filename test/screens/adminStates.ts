@@ -53,7 +53,7 @@ export const ADMIN_STATES: readonly State[] = [
   },
   {
     name: 'admin-groups',
-    widths: BOTH,
+    widths: [PHONE],
     schemes: ['light'],
     async show(page, world) {
       const { edit } = await openAdmin(page, world, '/admin/groups')

@@ -83,7 +83,7 @@ function LimitFields({ legend, names, limits, currency }: LimitFieldsProps) {
   const isMoney = (name: keyof GroupLimits) => name === 'budget' || name === 'personBudget'
   return (
     <fieldset className="mt-4">
-      <legend className="font-medium text-sm">{legend}</legend>
+      <legend className="mb-1 font-medium text-sm">{legend}</legend>
       <div className="grid gap-x-4 gap-y-2 sm:grid-cols-2">
         {names.map(name => (
           <label key={name} className="text-sm">
