@@ -6,6 +6,7 @@ import { createDrain } from './drain.ts'
 import { openProviders, type ProvidersOptions } from './openProviders.ts'
 import { openStorage, type Storage } from './openStorage.ts'
 import { MAX_BODY_BYTES } from './protocol/limits.ts'
+import type { SharingMode } from './protocol/responses.ts'
 import { startRetention } from './retention.ts'
 import { type AccessOptions, createCallersOf } from './server/access/authenticators.ts'
 import type { Callers } from './server/access/caller.ts'
@@ -98,6 +99,10 @@ export interface OpenOptions extends KnownOrigins {
   oldSessionSecret?: string
   /** Whether owners can make API keys, and programs can use them. Default: no. */
   apiKeys?: boolean
+  /** Who may make shares and read them. Default: anyone. */
+  sharing?: SharingMode
+  /** Whether administrators can read conversations. Their owners see it. Default: no. */
+  adminReads?: boolean
   /** How the tokens of a host are checked. */
   hostTokens?: AccessOptions['hostTokens']
   /** Who may come in. If absent, everybody. */
@@ -204,6 +209,7 @@ async function compose(options: Composed, storage: Storage): Promise<OpenedRiach
     knownSessions,
     knownKeys,
     takesKeys: options.apiKeys ?? false,
+    sharing: options.sharing ?? 'anyone',
     accounts,
     publicUrls,
     administration: {
@@ -213,6 +219,8 @@ async function compose(options: Composed, storage: Storage): Promise<OpenedRiach
       ...options.spending,
       active: () => ({ runs: runs.size, readers: heartbeats.size }),
       nodes: storage.nodes,
+      providerStates: states,
+      canRead: options.adminReads ?? false,
     },
   })
   await database.write('process', queries => giveUpCopies(queries, { begunBefore: storage.leftBefore }))
@@ -229,7 +237,7 @@ async function compose(options: Composed, storage: Storage): Promise<OpenedRiach
   })
   const common = { publicUrls, corsOrigins, rateLimitPerMinute, countShared, heartbeats, ...timed }
   const proofs = { sessions: knownSessions, keys: knownKeys }
-  const api = { ...common, ...proofs, routes: createRoutes(services), callers: callersOf() }
+  const api = { ...common, ...proofs, routes: createRoutes(services, options), callers: callersOf() }
   const drain = createDrain({ readiness, remote, retention, runs, titles: services.titles, clock })
   return {
     api,

@@ -42,6 +42,7 @@ const CONVERSATION = {
   updatedAt: 1,
   temporary: false,
   expiresAt: null,
+  readByAdminAt: null,
   createdAt: 1,
 }
 

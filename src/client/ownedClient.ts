@@ -77,6 +77,7 @@ const OPERATIONS = Object.keys({
   rename: 1,
   setStatus: 1,
   setPinned: 1,
+  dismissReadNotice: 1,
   setArchived: 1,
   remove: 1,
   restore: 1,

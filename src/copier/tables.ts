@@ -12,6 +12,7 @@ export const COPIED_TABLES = [
   'api_keys',
   'owner_retention',
   'accounts',
+  'account_groups',
   'account_tokens',
   'account_identities',
   'account_logins',

@@ -13,6 +13,13 @@ export const MAX_EMAIL = 254
 export const MAX_ACCOUNT_NAME = 100
 export const MIN_PASSWORD = 10
 export const MAX_PASSWORD = 256
+/** The most money that a limit can have, in units of the currency: what a sum of the database can hold. */
+export const MAX_LIMIT_MONEY = 1_000_000_000
+/** The most tokens that a limit can have. */
+export const MAX_LIMIT_TOKENS = 1_000_000_000_000
+export const MAX_GROUP_NAME = 100
+/** The most groups of an installation. */
+export const MAX_GROUPS = 1000
 /** The most conversations of one owner that administrators see counted. */
 export const MOST_COUNTED = 1000
 

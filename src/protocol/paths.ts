@@ -21,6 +21,7 @@ export const PATHS = {
   conversation: (id: string) => item('conversations', id),
   restore: (id: string) => item('conversations', id, '/restore'),
   fork: (id: string) => item('conversations', id, '/fork'),
+  readNotice: (id: string, at: number) => item('conversations', id, `/read-notice?at=${at}`),
   title: (id: string) => item('conversations', id, '/title'),
   sharesOf: (id: string) => item('conversations', id, '/shares'),
   export: (id: string, format: 'markdown' | 'json') => item('conversations', id, `/export?format=${format}`),

@@ -140,6 +140,10 @@ export const createKeyRequest = z.strictObject({
 export const exportQuery = z.strictObject({ format: z.enum(['markdown', 'json']) })
 
 export const idParams = z.object({ id })
+/** `at`: the `readByAdminAt` that the owner has seen. */
+export const readNoticeQuery = z.strictObject({
+  at: z.coerce.number().int().min(0).max(Number.MAX_SAFE_INTEGER),
+})
 export const shareParams = z.object({ id: bounded(z.string().min(1), 64) })
 export const runParams = z.object({ runId: id })
 export const sessionParams = z.object({ sessionId: id })

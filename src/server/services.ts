@@ -1,4 +1,5 @@
 import type { Logger } from 'pino'
+import type { SharingMode } from '../protocol/responses.ts'
 import type { KnownKeys, KnownProofs, KnownSessions } from './access/knownTokens.ts'
 import { type AccountOptions, createAccounts } from './accounts/createAccounts.ts'
 import { type AdministrationOptions, createAdministration } from './administration/administration.ts'
@@ -51,11 +52,22 @@ export interface ServiceParts {
   /** What administrators see and do besides. */
   administration: Pick<
     AdministrationOptions,
-    'active' | 'assistants' | 'currency' | 'folder' | 'limits' | 'nodes' | 'prepareAssistants'
+    | 'active'
+    | 'assistants'
+    | 'canRead'
+    | 'currency'
+    | 'folder'
+    | 'limits'
+    | 'nodes'
+    | 'prepareAssistants'
+    | 'problemsOf'
+    | 'providerStates'
   >
   knownKeys: KnownKeys
   /** Whether the server takes API keys. */
   takesKeys: boolean
+  /** Who may make shares and read them. */
+  sharing: SharingMode
   metrics: Metrics
   readiness: Readiness
   clock: Clock
@@ -133,7 +145,7 @@ export function createServices(parts: ServiceParts) {
     search: createSearchService({ database, rulesOf }),
     sessions: createSessionService({ database, sessions: parts.knownSessions, steadyTime }),
     keys: createKeyService({ ...parts, keys: parts.knownKeys, areTaken: parts.takesKeys }),
-    shares: createShareService({ database, assistants, requireRoom, clock }),
+    shares: createShareService({ database, assistants, requireRoom, sharing: parts.sharing, clock }),
     retention,
     spending,
     titles: createTitleService({ database, write: writeTitle, assistants, clock, logger }),

@@ -30,7 +30,12 @@ const ASKS = { tokens: ['Vou enviar.'], calls: [{ name: 'envia', arguments: '{"p
 
 async function openTools() {
   const upstream = await createUpstream()
-  const server = await startServer({ upstream, hasPages: true, tools: defineTools(TOOLS), settings: { TITLES: 'words' } })
+  const server = await startServer({
+    upstream,
+    hasPages: true,
+    tools: defineTools(TOOLS),
+    settings: { TITLES: 'words' },
+  })
   return {
     upstream,
     url: server.url,

@@ -5,10 +5,10 @@ import { createRoutes } from '../../src/server/http/routes/routes.ts'
 import type { Answer, TestClient } from './client.ts'
 
 /** Every route of the API. Only its data can be read, because there is no service behind it. */
-export const ROUTES = createRoutes({} as Parameters<typeof createRoutes>[0])
+export const ROUTES = createRoutes({} as Parameters<typeof createRoutes>[0], { adminReads: true })
 /** Issuers belong to nobody. */
 export const forOwners = ROUTES.filter(
-  ({ access, path }) => access !== 'anybody' && access !== 'admin' && !path.includes('/issuers/'),
+  ({ access, path }) => !['anybody', 'guest', 'admin'].includes(access) && !path.includes('/issuers/'),
 )
 /** To everybody but administrators their paths are unknown. */
 export const forAdministrators = ROUTES.filter(({ access }) => access === 'admin')
@@ -65,6 +65,8 @@ export function requestTo({ method, path, body }: Route, ids: Ids) {
     [/(shares|shared)\/:id/, `$1/${ids.share}`],
     [/conversations\/:id/, `conversations/${ids.conversation}`],
     [/:accountId/, ids.conversation],
+    [/:groupId/, ids.conversation],
+    [/:conversationId/, ids.conversation],
     [/:ownerId/, ids.session],
     [/:assistantId/, 'riacho'],
     [/:providerId/, 'openai'],
@@ -74,6 +76,7 @@ export function requestTo({ method, path, body }: Route, ids: Ids) {
     '/api/chat/search': `?query=${SECRET_WORD}`,
     '/api/chat/events': `?run=${ids.run}:0`,
     '/api/chat/conversations/:id/export': '?format=json',
+    '/api/chat/conversations/:id/read-notice': '?at=1',
   }
   const bodies: Record<string, object> = {
     '/api/chat/send': { content: 'Oi', conversationId: ids.conversation },
@@ -88,6 +91,8 @@ export function requestTo({ method, path, body }: Route, ids: Ids) {
       credential: { id: 'x', type: 'public-key', response: { clientDataJSON: 'x', attestationObject: 'x' } },
     },
     '/api/admin/accounts/:accountId': { isDisabled: true },
+    '/api/admin/groups': { name: 'Grupo' },
+    '/api/admin/groups/:groupId': { name: 'Grupo' },
     '/api/admin/assistants/:assistantId': { text: 'x' },
     '/api/admin/assistants/:assistantId/check': { text: 'x' },
     '/api/admin/providers/:providerId/test': { model: 'test-model' },

@@ -16,6 +16,7 @@ import {
   drawList,
   drawPatch,
   drawRead,
+  drawReadNotice,
   drawRestore,
   drawTitle,
 } from './draws/keeping.ts'
@@ -139,6 +140,14 @@ export const CALLS: readonly CallKind[] = [
     how: 'also while a reply is written',
     records: 'the deletion',
     asks: 'the conversation and its shares are unknown until it is restored',
+  },
+  {
+    route: 'DELETE /api/chat/conversations/:id/read-notice',
+    weight: 1,
+    draw: drawReadNotice,
+    how: 'of any conversation',
+    records: 'nothing',
+    asks: 'it is refused only where the conversation is unknown',
   },
   {
     route: 'POST /api/chat/conversations/:id/restore',

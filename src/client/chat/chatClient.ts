@@ -1,6 +1,6 @@
 import type { Attachment } from '../../protocol/parts.ts'
 import type { DecisionsRequest } from '../../protocol/requests.ts'
-import type { AssistantMessage, Feedback } from '../../protocol/responses.ts'
+import type { AssistantMessage, Conversation, Feedback } from '../../protocol/responses.ts'
 import { type ApiCall, type ApiResult, callApi, type Failure } from '../api.ts'
 import type { Browser } from '../browser.ts'
 import type { OpenHubLink } from '../streams/hubProtocol.ts'
@@ -17,6 +17,7 @@ import { removeQueued } from './composing/queue.ts'
 import { forgetAllDrafts } from './composing/savedDrafts.ts'
 import { cancelEdit, saveEdit, sendDraft, sendQueued, setAttachments } from './composing/sendMessage.ts'
 import { changeConversation } from './conversations/changeConversation.ts'
+import { dismissReadNotice } from './conversations/dismissReadNotice.ts'
 import { eraseEverything } from './conversations/eraseEverything.ts'
 import {
   loadAssistants,
@@ -125,6 +126,8 @@ export interface ChatClient {
   rename(conversationId: string, title: string): Promise<boolean>
   setStatus(conversationId: string, status: 'OPEN' | 'CLOSED'): Promise<boolean>
   setPinned(conversationId: string, pinned: boolean): Promise<boolean>
+  /** The person has seen that an administrator read the conversation. */
+  dismissReadNotice(conversation: Conversation): Promise<void>
   setArchived(conversationId: string, archived: boolean): Promise<boolean>
   remove(conversationId: string): Promise<boolean>
   /** Restores a deleted or archived conversation. */
@@ -210,6 +213,7 @@ function conversationOperations(context: ChatContext) {
     rename: (id, title) => changeConversation(context, id, { title }),
     setStatus: (id, status) => changeConversation(context, id, { status }),
     setPinned: (id, pinned) => changeConversation(context, id, { pinned }),
+    dismissReadNotice: conversation => dismissReadNotice(context, conversation),
     setArchived: (id, archived) => changeConversation(context, id, { archived }),
     remove: id => removeConversation(context, id),
     restore: id => restoreConversation(context, id),

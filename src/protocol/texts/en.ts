@@ -10,6 +10,8 @@ export const en: ProtocolTexts = {
     SIGN_UP_CLOSED: 'An account here needs an invitation. Ask whoever runs this chat for one.',
     SIGN_IN_TOO_OLD: 'For this, sign out, sign in again, and retry within 10 minutes.',
     KEY_NOT_ALLOWED: 'This API key does not allow this.',
+    SHARING_NOT_ALLOWED:
+      'Sharing by link is not open to you here. Whoever administers this chat decides that.',
     NOT_FOUND: 'We could not find that. It may have been deleted, or belong to someone else.',
     METHOD_NOT_ALLOWED: 'This address exists, but does not take this kind of request.',
     CONVERSATION_CLOSED: 'This conversation is closed. Reopen it or start another one to continue.',
@@ -25,6 +27,8 @@ export const en: ProtocolTexts = {
       'Without this you could not sign in any more. First set a password, add a passkey, or link another login.',
     IDENTITY_TAKEN: 'This login belongs to another account.',
     TOO_MANY_PASSKEYS: 'You have as many passkeys as you may. Remove one to add another.',
+    GROUP_NAME_TAKEN: 'Another group has this name.',
+    TOO_MANY_GROUPS: 'There is no room for another group. Delete one first.',
     ASSISTANT_CHANGED: 'The file has changed since you opened it. Open it again before you save.',
     FILES_READ_ONLY:
       'The server may not write to the folder of assistants. Change the file on the server, then reload.',
@@ -38,6 +42,8 @@ export const en: ProtocolTexts = {
     TOO_MANY_RUNS: 'Too many replies are being written now. Wait until one of them ends, and send again.',
     LIMIT_REACHED: "Today's limit is reached. It begins anew at midnight (UTC): send again after that.",
     BUDGET_REACHED: "This month's budget is used up. It begins anew on the 1st (UTC): send again after that.",
+    GROUP_BUDGET_REACHED:
+      "This month's budget of your group is used up. It begins anew on the 1st (UTC): send again after that.",
     INTERNAL: 'Something went wrong on our side. Try again.',
     ISSUER_UNAVAILABLE: 'The sign-in service does not answer. Try again shortly.',
     SHUTTING_DOWN: 'The server is restarting. Try again in a few seconds.',

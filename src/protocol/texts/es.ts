@@ -10,6 +10,8 @@ export const es: ProtocolTexts = {
     SIGN_UP_CLOSED: 'Aquí una cuenta necesita una invitación. Pídesela a quien administra este chat.',
     SIGN_IN_TOO_OLD: 'Para esto, sal, entra de nuevo y vuelve a intentarlo antes de 10 minutos.',
     KEY_NOT_ALLOWED: 'Esta clave de API no permite esto.',
+    SHARING_NOT_ALLOWED:
+      'Compartir por enlace no está permitido para ti aquí. Lo decide quien administra este chat.',
     NOT_FOUND: 'No lo encontramos. Puede que se haya borrado o que sea de otra persona.',
     METHOD_NOT_ALLOWED: 'Esta dirección existe, pero no acepta este tipo de petición.',
     CONVERSATION_CLOSED: 'Esta conversación está cerrada. Reábrela o empieza otra para continuar.',
@@ -25,6 +27,8 @@ export const es: ProtocolTexts = {
       'Sin esto ya no podrías entrar en la cuenta. Antes crea una contraseña, añade una llave de acceso o vincula otro inicio de sesión.',
     IDENTITY_TAKEN: 'Este inicio de sesión es de otra cuenta.',
     TOO_MANY_PASSKEYS: 'Ya tienes el máximo de llaves de acceso. Quita una para añadir otra.',
+    GROUP_NAME_TAKEN: 'Ya hay un grupo con ese nombre.',
+    TOO_MANY_GROUPS: 'No caben más grupos. Borra uno antes.',
     ASSISTANT_CHANGED: 'El archivo cambió desde que lo abriste. Ábrelo de nuevo antes de guardar.',
     FILES_READ_ONLY:
       'El servidor no puede escribir en la carpeta de los asistentes. Cambia el archivo en el servidor y recarga.',
@@ -39,6 +43,8 @@ export const es: ProtocolTexts = {
     LIMIT_REACHED: 'Se alcanzó el límite de hoy. Se reinicia a medianoche (UTC): vuelve a enviar después.',
     BUDGET_REACHED:
       'Se agotó el presupuesto de este mes. Se reinicia el día 1 (UTC): vuelve a enviar después.',
+    GROUP_BUDGET_REACHED:
+      'Se agotó el presupuesto de este mes de tu grupo. Se reinicia el día 1 (UTC): vuelve a enviar después.',
     INTERNAL: 'Algo salió mal de nuestro lado. Inténtalo de nuevo.',
     ISSUER_UNAVAILABLE: 'El servicio de inicio de sesión no responde. Inténtalo de nuevo en un momento.',
     SHUTTING_DOWN: 'El servidor se está reiniciando. Inténtalo de nuevo en unos segundos.',

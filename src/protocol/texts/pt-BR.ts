@@ -10,6 +10,8 @@ export const ptBR: ProtocolTexts = {
     SIGN_UP_CLOSED: 'Aqui só se cria conta com um convite. Peça um a quem administra este chat.',
     SIGN_IN_TOO_OLD: 'Para isto, saia, entre de novo e tente outra vez em até 10 minutos.',
     KEY_NOT_ALLOWED: 'Esta chave de API não permite isto.',
+    SHARING_NOT_ALLOWED:
+      'Compartilhar por link não está liberado para você aqui. Quem administra este chat decide isso.',
     NOT_FOUND: 'Não encontramos isso. Pode ter sido apagado ou ser de outra pessoa.',
     METHOD_NOT_ALLOWED: 'Este endereço existe, mas não aceita este tipo de pedido.',
     CONVERSATION_CLOSED: 'Esta conversa está encerrada. Reabra-a ou comece outra para continuar.',
@@ -25,6 +27,8 @@ export const ptBR: ProtocolTexts = {
       'Sem isto você não entraria mais na conta. Antes, crie uma senha, uma chave de acesso ou vincule outro login.',
     IDENTITY_TAKEN: 'Este login já é de outra conta.',
     TOO_MANY_PASSKEYS: 'Você já tem o máximo de chaves de acesso. Remova uma para adicionar outra.',
+    GROUP_NAME_TAKEN: 'Já existe um grupo com esse nome.',
+    TOO_MANY_GROUPS: 'Não cabem mais grupos. Apague um antes.',
     ASSISTANT_CHANGED: 'O arquivo mudou desde que você o abriu. Abra-o de novo antes de salvar.',
     FILES_READ_ONLY:
       'O servidor não pode escrever na pasta dos assistentes. Mude o arquivo no servidor e recarregue.',
@@ -38,6 +42,8 @@ export const ptBR: ProtocolTexts = {
     TOO_MANY_RUNS: 'Há respostas demais sendo escritas agora. Espere uma terminar e envie de novo.',
     LIMIT_REACHED: 'O limite de hoje acabou. Ele recomeça à meia-noite (UTC): envie de novo depois disso.',
     BUDGET_REACHED: 'O orçamento deste mês acabou. Ele recomeça no dia 1º (UTC): envie de novo depois disso.',
+    GROUP_BUDGET_REACHED:
+      'O orçamento deste mês do seu grupo acabou. Ele recomeça no dia 1º (UTC): envie de novo depois disso.',
     INTERNAL: 'Algo deu errado do nosso lado. Tente de novo.',
     ISSUER_UNAVAILABLE: 'O serviço de login não responde. Tente de novo em instantes.',
     SHUTTING_DOWN: 'O servidor está reiniciando. Tente de novo em alguns segundos.',

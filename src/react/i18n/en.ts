@@ -84,6 +84,10 @@ export const en: Catalogue = {
     send: 'Send…',
     title: 'Share conversation',
     body: 'A link leads to a copy of this conversation as it is now. Anybody who has the link can read the copy, without an account and without knowing who you are. What comes later is not part of it.',
+    bodySignedIn:
+      'A link leads to a copy of this conversation as it is now. Whoever has the link and an account here can read the copy, without knowing who you are. What comes later is not part of it.',
+    off: 'This server does not share conversations by link. Links that exist open for nobody.',
+    needsAccount: 'To create a link, sign in to an account.',
     create: 'Create link',
     creating: 'Creating…',
     created: 'The link is ready.',
@@ -416,6 +420,10 @@ export const en: Catalogue = {
     code: 'code',
     table: 'table',
   },
+  readNotice: {
+    text: 'An administrator read this conversation on {date}.',
+    dismiss: 'Got it',
+  },
   limits: {
     messages: '{count, plural, one {# message} other {# messages}} left today',
     tokens: '{count, plural, one {# token} other {# tokens}} left today',
@@ -423,6 +431,9 @@ export const en: Catalogue = {
     budget: '{amount} left this month',
     dayUsed: "Today's limit is reached",
     monthUsed: "This month's budget is used up",
+    groupTokenBudget: 'Your group has {count, plural, one {# token} other {# tokens}} left this month',
+    groupBudget: 'Your group has {amount} left this month',
+    groupUsed: "This month's budget of your group is used up",
   },
   retention: {
     title: 'Delete old conversations',

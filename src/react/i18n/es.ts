@@ -84,6 +84,10 @@ export const es: Catalogue = {
     send: 'Enviar…',
     title: 'Compartir conversación',
     body: 'Un enlace lleva a una copia de esta conversación tal como está ahora. Cualquiera que tenga el enlace puede leer la copia, sin cuenta y sin saber quién eres. Lo que venga después no forma parte de ella.',
+    bodySignedIn:
+      'Un enlace lleva a una copia de esta conversación tal como está ahora. Quien tenga el enlace y una cuenta aquí puede leer la copia, sin saber quién eres. Lo que venga después no forma parte de ella.',
+    off: 'En este servidor no se comparten conversaciones por enlace. Los enlaces que ya existen no se abren para nadie.',
+    needsAccount: 'Para crear un enlace, entra con una cuenta.',
     create: 'Crear enlace',
     creating: 'Creando…',
     created: 'El enlace está listo.',
@@ -422,6 +426,10 @@ export const es: Catalogue = {
     code: 'código',
     table: 'tabla',
   },
+  readNotice: {
+    text: 'Un administrador leyó esta conversación el {date}.',
+    dismiss: 'Entendido',
+  },
   limits: {
     messages: 'Aún {count, plural, one {# mensaje} other {# mensajes}} por hoy',
     tokens: 'Aún {count, plural, one {# token} other {# tokens}} por hoy',
@@ -429,6 +437,9 @@ export const es: Catalogue = {
     budget: 'Aún {amount} este mes',
     dayUsed: 'Se alcanzó el límite de hoy',
     monthUsed: 'Se agotó el presupuesto de este mes',
+    groupTokenBudget: 'A tu grupo le {count, plural, one {queda # token} other {quedan # tokens}} este mes',
+    groupBudget: 'A tu grupo le quedan {amount} este mes',
+    groupUsed: 'Se agotó el presupuesto de este mes de tu grupo',
   },
   retention: {
     title: 'Borrar conversaciones antiguas',

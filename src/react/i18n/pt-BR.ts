@@ -83,6 +83,10 @@ export const ptBR = {
     send: 'Enviar…',
     title: 'Compartilhar conversa',
     body: 'Um link leva a uma cópia desta conversa como ela está agora. Qualquer pessoa que tenha o link pode ler a cópia, sem conta e sem saber quem você é. O que vier depois não entra nela.',
+    bodySignedIn:
+      'Um link leva a uma cópia desta conversa como ela está agora. Quem tem o link e uma conta aqui pode ler a cópia, sem saber quem é você. O que vier depois não faz parte dela.',
+    off: 'Neste servidor não se compartilham conversas por link. Os links que já existem não abrem para ninguém.',
+    needsAccount: 'Para criar um link é preciso entrar com uma conta.',
     create: 'Criar link',
     creating: 'Criando…',
     created: 'O link está pronto.',
@@ -411,6 +415,10 @@ export const ptBR = {
     code: 'código',
     table: 'tabela',
   },
+  readNotice: {
+    text: 'Um administrador leu esta conversa em {date}.',
+    dismiss: 'Entendi',
+  },
   limits: {
     messages: 'Hoje ainda {count, plural, one {# mensagem} other {# mensagens}}',
     tokens: 'Hoje ainda {count, plural, one {# token} other {# tokens}}',
@@ -418,6 +426,9 @@ export const ptBR = {
     budget: 'Neste mês ainda {amount}',
     dayUsed: 'O limite de hoje acabou',
     monthUsed: 'O orçamento deste mês acabou',
+    groupTokenBudget: 'O grupo ainda tem {count, plural, one {# token} other {# tokens}} neste mês',
+    groupBudget: 'O grupo ainda tem {amount} neste mês',
+    groupUsed: 'O orçamento deste mês do grupo acabou',
   },
   retention: {
     title: 'Apagar conversas antigas',

@@ -6,7 +6,7 @@ import type { Database } from '../database/database.ts'
 import { isErased } from '../database/owners.ts'
 import type { SessionRow } from '../database/schema.ts'
 import { confirmToken, insertSession, replaceToken, touchSession } from '../database/sessions.ts'
-import type { Access, Authenticator, Identified, Identity } from './caller.ts'
+import type { Authenticator, Identified, Identity, ProvedAccess } from './caller.ts'
 import type { KnownSessions, KnownToken } from './knownTokens.ts'
 import { forgetSessionHeaders, newSession, sessionCookies, sessionRow } from './newSession.ts'
 import { noteUse } from './noteUse.ts'
@@ -51,7 +51,7 @@ class Sessions {
     this.#ownerOfSigned = createSignedCookies(options)
   }
 
-  async identify(request: RequestFacts, access: Exclude<Access, 'anybody'>): Promise<Identified | null> {
+  async identify(request: RequestFacts, access: ProvedAccess): Promise<Identified | null> {
     try {
       const found = await this.#findFirst(request)
       if (found) {

@@ -9,6 +9,7 @@ import { deleteOldAttempts } from '../database/accounts/attempts.ts'
 import { deleteOldLogins } from '../database/accounts/identities.ts'
 import { revokeSessions } from '../database/sessions.ts'
 import type { AccountParts } from './accountParts.ts'
+import type { IssuerClaims } from './applyClaims.ts'
 import { createBeginSession, toAccount } from './beginSession.ts'
 import { createChangeAccount } from './changeAccount.ts'
 import type { Issuer } from './issuers.ts'
@@ -27,6 +28,7 @@ const KEPT_AFTER_END = 7 * 24 * 60 * 60_000
 export interface AccountServiceOptions extends AccountParts {
   mover: OwnerMover
   issuers: readonly Issuer[]
+  claims: IssuerClaims
   siteUrl: string
   /** Origins by which people reach the pages. If there are none, each request names its own. */
   publicUrls: readonly string[]

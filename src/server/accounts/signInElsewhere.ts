@@ -17,6 +17,7 @@ import {
   takeLogin,
 } from '../database/accounts/identities.ts'
 import type { Queries } from '../database/schema.ts'
+import { createApplyClaims, type IssuerClaims, lockFor } from './applyClaims.ts'
 import { type Entrance, requireNoHost } from './beginSession.ts'
 import type { Issuer, IssuerPerson } from './issuers.ts'
 import type { createSignIn, SignInOptions } from './signIn.ts'
@@ -35,6 +36,8 @@ export interface SignInElsewhereOptions
     Pick<ReturnType<typeof createSignUp>, 'ownerFor'>,
     Pick<ReturnType<typeof createSignIn>, 'requirePerson'> {
   issuers: readonly Issuer[]
+  /** What they decide of people. */
+  claims: IssuerClaims
   /** Where people reach the API. Issuers send them back there. */
   siteUrl: string
 }
@@ -49,6 +52,7 @@ interface Finished {
 }
 
 export function createSignInElsewhere(options: SignInElsewhereOptions) {
+  const applyClaims = createApplyClaims(options)
   const { database, issuers, siteUrl, access, createId, clock, steadyTime, beginSession, ownerFor } = options
   const { requirePerson } = options
 
@@ -118,8 +122,11 @@ export function createSignInElsewhere(options: SignInElsewhereOptions) {
     const account = await accountOf(entrance, identity, person)
     const { headers } = await beginSession(entrance, account.row.owner_id, {
       async change(queries) {
+        await lockFor(options.claims, queries)
         if (!(await account.store(queries))) return undefined
-        return (await insert(queries, identity, account.row.id)) ? account.row : undefined
+        if (!(await insert(queries, identity, account.row.id))) return undefined
+        const row = await findAccount(queries, { id: account.row.id })
+        return row && applyClaims(queries, row, person.groups)
       },
     })
     return { headers, next }
@@ -210,6 +217,7 @@ export function createSignInElsewhere(options: SignInElsewhereOptions) {
       confirmed_at: person.isVerified ? clock.now() : null,
       disabled_at: null,
       signed_in_at: now,
+      group_id: null,
     }
     return {
       row,

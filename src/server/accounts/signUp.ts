@@ -65,6 +65,7 @@ export function createSignUp(options: SignInOptions) {
       confirmed_at: link?.email ? now : null,
       disabled_at: null,
       signed_in_at: steadyTime(),
+      group_id: null,
     }
     return beginSession(entrance, account.owner_id, {
       revokes: 'all',

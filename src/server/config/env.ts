@@ -100,6 +100,8 @@ const schema = z.object({
   HOST_TOKEN_MAX_AGE_SECONDS: wholeNumber(1, 86_400).default(3600),
   HOST_TOKEN_REQUIRED: isTrue.default(false),
   API_KEYS: isTrue.default(false),
+  SHARING: oneOf(['anyone', 'signed-in', 'off']).default('anyone'),
+  ADMIN_READS: isTrue.default(false),
   CORS_ORIGINS: origins.default([]),
   FRAME_ANCESTORS: origins.default([]),
   ...accessShape,
@@ -130,7 +132,7 @@ export const SETTINGS: readonly string[] = Object.keys(schema.shape)
 
 /** Beginnings of names that only Riacho uses. */
 const OURS =
-  /^(ACCESS$|SMTP_|OIDC_|MAIL_FROM|BUDGET_PER|BUDGET_TOKENS|LIMIT_(RUNS|MESSAGES|TOKENS)|RIACHO_|OPENAI_|SESSION_SECRET|HOST_TOKEN|API_KEYS|CORS_|FRAME_ANC|MODEL_PRICE|PROVIDERS?_|PROVIDERS$|MAX_REPLY|MAX_MESSAGE|OWNER_QUOTA|RATE_LIMIT|COMMIT_WINDOW|LOG_DURA|LOG_RETENTION|RETENTION_DAY|TEMPORARY_HOUR)/i
+  /^(ACCESS$|SMTP_|OIDC_|MAIL_FROM|BUDGET_PER|BUDGET_TOKENS|LIMIT_(RUNS|MESSAGES|TOKENS)|RIACHO_|OPENAI_|SESSION_SECRET|HOST_TOKEN|API_KEYS|SHARING$|ADMIN_READ|CORS_|FRAME_ANC|MODEL_PRICE|PROVIDERS?_|PROVIDERS$|MAX_REPLY|MAX_MESSAGE|OWNER_QUOTA|RATE_LIMIT|COMMIT_WINDOW|LOG_DURA|LOG_RETENTION|RETENTION_DAY|TEMPORARY_HOUR)/i
 
 /** The variables that begin like a setting and are none. */
 export function unknownSettings(source: Record<string, string | undefined> = process.env): string[] {
@@ -222,12 +224,21 @@ function envOf(settings: Settings, { usesProvider, further, network }: Found) {
     session: Object.freeze({ secret: settings.SESSION_SECRET, oldSecret: settings.SESSION_SECRET_OLD }),
     /** Whether owners can make API keys, and programs can use them. */
     apiKeys: settings.API_KEYS,
+    /** Who may make shares and read them. */
+    sharing: settings.SHARING,
+    /** Whether administrators can read conversations. */
+    adminReads: settings.ADMIN_READS,
     /** If absent, no token is looked at. */
     hostTokens: hostTokensOf(settings, network),
     /** Who may come in. */
     access: settings.HOST_TOKEN_REQUIRED ? ('token' as const) : settings.ACCESS,
     mail: mailOf(settings),
     issuers: Object.freeze(settings.OIDC_ISSUERS),
+    /** What issuers decide of people. */
+    claims: Object.freeze({
+      groups: settings.OIDC_GROUPS_CLAIM,
+      adminGroups: Object.freeze(settings.OIDC_ADMIN_GROUPS),
+    }),
     /** What lies between Riacho and the servers that it asks. */
     network,
     ownerQuotaBytes: settings.OWNER_QUOTA_MB * 1_000_000,

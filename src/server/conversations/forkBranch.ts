@@ -49,6 +49,7 @@ export function createFork({ database, requireRoom, clock, steadyTime, createId 
         created_at: now,
         updated_at: now,
         touched_at: steadyTime(),
+        read_by_admin_at: null,
       })
     })
     try {

@@ -7,6 +7,7 @@ import type {
   AccountRow,
   AccountTokenRow,
   AttemptRow,
+  GroupRow,
   IdentityRow,
   LoginRow,
   OwnerMoveRow,
@@ -38,6 +39,8 @@ export interface ConversationRow {
   updated_at: number
   /** When somebody touched it last, by the steady time. `null`: an earlier version stored it, and `updated_at` counts. */
   touched_at: number | null
+  /** When an administrator read it last, until the owner has seen that. */
+  read_by_admin_at: number | null
 }
 
 export interface MessageRow {
@@ -172,7 +175,7 @@ export interface ImportRow {
 
 /** What is used of the limits of a scope in a period. */
 export interface SpendingSumRow {
-  /** `owner:` and the id of an owner, or `all`. */
+  /** `owner:` and the id of an owner, `group:` and the id of a group, or `all`. */
   scope: string
   /** A day, as `2026-11-29`, or a month, as `2026-11`, in UTC. */
   period: string
@@ -194,6 +197,8 @@ export interface SpendingReservationRow {
   owner_day: string | null
   owner_month: string | null
   all_month: string | null
+  group_id: string | null
+  group_month: string | null
   /** The part of `tokens` that is input. */
   input_tokens: number
   tokens: number
@@ -309,6 +314,7 @@ export interface Tables {
   api_keys: ApiKeyRow
   owner_retention: OwnerRetentionRow
   accounts: AccountRow
+  account_groups: GroupRow
   account_tokens: AccountTokenRow
   account_identities: IdentityRow
   account_logins: LoginRow

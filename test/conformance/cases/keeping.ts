@@ -191,7 +191,7 @@ const sharing: Case[] = [
       assert.equal((await client.call('DELETE', `/api/chat/shares/${id}`)).status, 204)
       assertRefused(await session.client().get(`/api/chat/shared/${id}`), 404, 'NOT_FOUND')
       for (const path of ['/api/chat/shares', `${ROOT}/${start.conversationId}/shares`]) {
-        assert.deepEqual((await client.get(path)).json<ShareListResponse>(), { shares: [kept] })
+        assert.deepEqual((await client.get(path)).json<ShareListResponse>().shares, [kept])
       }
     },
   },

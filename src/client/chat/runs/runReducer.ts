@@ -157,6 +157,7 @@ function provisionalConversation(
     updatedAt: now,
     temporary,
     expiresAt: null,
+    readByAdminAt: null,
   }
 }
 

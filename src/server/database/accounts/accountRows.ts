@@ -17,6 +17,25 @@ export interface AccountRow {
   /** A disabled account gives no session. */
   disabled_at: number | null
   signed_in_at: number | null
+  /** The group that it belongs to. */
+  group_id: string | null
+}
+
+/** Accounts that share a budget, with limits of their own. `null`: the group does not set the limit. */
+export interface GroupRow {
+  id: string
+  name: string
+  created_at: number
+  /** Of each person. */
+  runs_at_once: number | null
+  messages_per_day: number | null
+  tokens_per_day: number | null
+  /** Of each person in a month, in millionths of the currency. */
+  person_micros: number | null
+  person_tokens: number | null
+  /** Of all its people together in a month, in millionths of the currency. */
+  micros: number | null
+  tokens: number | null
 }
 
 /** What a token does that is the challenge of a passkey. */

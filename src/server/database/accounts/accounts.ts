@@ -17,6 +17,7 @@ export const ACCOUNT_COLUMNS = [
   'confirmed_at',
   'disabled_at',
   'signed_in_at',
+  'group_id',
 ] as const satisfies readonly (keyof AccountRow)[]
 
 /** False if the address or the owner has an account already. */

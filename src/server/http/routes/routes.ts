@@ -2,6 +2,8 @@ import type { Services } from '../../services.ts'
 import type { Route } from '../defineRoute.ts'
 import { accountRoutes } from './account.ts'
 import { adminRoutes } from './admin.ts'
+import { groupRoutes } from './adminGroups.ts'
+import { adminReadRoutes, readNoticeRoutes } from './adminReads.ts'
 import { assistantRoutes } from './assistants.ts'
 import { conversationRoutes, deletionRoutes, forkRoutes } from './conversations.ts'
 import { eraseOwnerRoutes } from './eraseOwner.ts'
@@ -23,8 +25,8 @@ import { sessionRoutes } from './sessions.ts'
 import { sharedRoutes, shareRoutes } from './shares.ts'
 import { titleRoutes } from './titles.ts'
 
-/** Every endpoint of the API. */
-export function createRoutes(services: Services): Route[] {
+/** Every endpoint of the API. `adminReads`: whether administrators can read conversations. */
+export function createRoutes(services: Services, { adminReads = false } = {}): Route[] {
   const counted: Route[] = [
     ...sendRoutes(services),
     ...runRoutes(services),
@@ -33,6 +35,7 @@ export function createRoutes(services: Services): Route[] {
     ...conversationRoutes(services),
     ...forkRoutes(services),
     ...deletionRoutes(services),
+    ...readNoticeRoutes(services),
     ...messageRoutes(services),
     ...searchRoutes(services),
     ...shareRoutes(services),
@@ -49,6 +52,8 @@ export function createRoutes(services: Services): Route[] {
     ...retentionRoutes(services),
     ...openapiRoutes(() => routes.filter(({ access }) => access !== 'admin')),
     ...adminRoutes(services),
+    ...groupRoutes(services),
+    ...(adminReads ? adminReadRoutes(services) : []),
   ]
   // Programs that watch the process are not counted.
   const routes: Route[] = [

@@ -7,6 +7,7 @@ import * as apiKeys from './005-api-keys.ts'
 import * as retention from './006-retention.ts'
 import * as administration from './007-administration.ts'
 import * as passkeys from './008-passkeys.ts'
+import * as groups from './009-groups.ts'
 import * as tools from './010-tools.ts'
 
 /** In the order of their names. Never edit a migration that has been released. */
@@ -19,5 +20,6 @@ export const migrations: Record<string, Migration> = {
   '006-retention': retention,
   '007-administration': administration,
   '008-passkeys': passkeys,
+  '009-groups': groups,
   '010-tools': tools,
 }

@@ -20,6 +20,7 @@ import * as apiKeys from './018-api-keys.ts'
 import * as retention from './019-retention.ts'
 import * as administration from './020-administration.ts'
 import * as passkeys from './021-passkeys.ts'
+import * as groups from './022-groups.ts'
 import * as tools from './023-tools.ts'
 
 /** In the order of their names. Never edit a migration that has been released. */
@@ -45,5 +46,6 @@ export const migrations: Record<string, Migration> = {
   '019-retention': retention,
   '020-administration': administration,
   '021-passkeys': passkeys,
+  '022-groups': groups,
   '023-tools': tools,
 }
