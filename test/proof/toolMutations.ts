@@ -51,7 +51,7 @@ const MUTATIONS: readonly Omit<Mutation, 'promise'>[] = [
     from: ".where('answered_by', 'is', null)\n    .where('declined', '=', 0)",
     to: ".where('declined', '=', 0)",
     test: 'test/contracts/pauses.test.ts',
-    name: 'on SQLite of all that answer a pause at once one is the first',
+    name: 'of all that answer a pause at once one is the first',
   },
   {
     breaks: 'a tool that has changed since runs with the approval of the old one',
@@ -65,7 +65,7 @@ const MUTATIONS: readonly Omit<Mutation, 'promise'>[] = [
     breaks: 'what waits can be approved after a new message',
     file: 'src/server/messages/acceptRun.ts',
     from: 'if (asksPeople && !decided)',
-    to: 'if (asksPeople && decided)',
+    to: 'if (asksPeople && decided === null)',
     test: 'test/server/tools.test.ts',
     name: 'a new message declines what waits',
   },

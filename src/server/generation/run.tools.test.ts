@@ -31,14 +31,14 @@ function setUp(steps: readonly (readonly ProviderChunk[])[], tools: readonly Too
   const window = new CommitWindow({ store, clock, logger: silentLogger, windowMs: 25 })
   const requests: ProviderRequest[] = []
   /** What is stored when the model is asked. */
-  const storedAt: { durability: string | undefined; frames: string }[] = []
+  const storedAt: ReturnType<typeof storedIn>[] = []
   const asked: ApprovalRequest[] = []
   let ids = 0
   const runs = createActiveRuns({
     provider: {
       name: 'scripted',
       async *generate(request) {
-        storedAt.push({ durability: store.commits.at(-1)?.durability, frames: framesIn(store) })
+        storedAt.push(storedIn(store))
         requests.push(structuredClone({ ...request, tools: undefined }))
         yield* steps[requests.length - 1] ?? []
       },
@@ -74,8 +74,11 @@ function setUp(steps: readonly (readonly ProviderChunk[])[], tools: readonly Too
   return { clock, store, begin, requests, storedAt, asked, settle, runs }
 }
 
-const framesIn = ({ commits }: ScriptedStore) =>
-  commits.flatMap(({ writes }) => writes.map(({ segment }) => segment?.frames)).join('')
+/** What is stored, and how the last commit was. */
+function storedIn({ commits }: ScriptedStore) {
+  const frames = commits.flatMap(({ writes }) => writes.map(({ segment }) => segment?.frames)).join('')
+  return { durability: commits.at(-1)?.durability, frames }
+}
 
 const call = (number: number, name: string, args: string, id?: string): ProviderChunk[] => [
   { type: 'call-start', call: number, name, id },
@@ -125,14 +128,12 @@ test('text, two calls side by side, their answers, text: one message', async () 
 })
 
 test('a call is stored for good before the tool is called, and its answer before the model is asked', async () => {
-  const order: string[] = []
+  const calledAt: ReturnType<typeof storedIn>[] = []
   const { begin, store, settle, storedAt } = setUp(
     [call(0, 'envia', '{}'), [say('Feito.')]],
     [
       toolOf('envia', async () => {
-        const last = store.commits.at(-1)
-        order.push(`called after ${last?.durability}`)
-        expect(framesIn(store)).toContain('event: tool-run')
+        calledAt.push(storedIn(store))
         return { content: 'ok' }
       }),
     ],
@@ -140,7 +141,8 @@ test('a call is stored for good before the tool is called, and its answer before
   const { run } = begin()
   await settle()
   await run.ended
-  expect(order).toEqual(['called after power'])
+  expect(calledAt).toMatchObject([{ durability: 'power' }])
+  expect(calledAt[0]?.frames).toContain('event: tool-run')
   expect(storedAt[1]).toMatchObject({ durability: 'power' })
   expect(storedAt[1]?.frames).toContain('event: tool-end')
 })
