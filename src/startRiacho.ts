@@ -20,6 +20,8 @@ export interface StartOptions {
   clock?: Clock
   /** If absent, the server has an API and no pages. */
   pages?: Pages
+  /** What models may call. */
+  tools?: OpenOptions['tools']
   /** If absent, one that takes long enough. */
   passwordCost?: PasswordCost
   /** If absent, long enough ones. */
@@ -45,7 +47,7 @@ export interface StartedRiacho {
  */
 export async function startRiacho(
   env: Env,
-  { logger, tracer, clock, pages, timeouts, passwordCost, variables = {} }: StartOptions,
+  { logger, tracer, clock, pages, timeouts, tools, passwordCost, variables = {} }: StartOptions,
 ): Promise<StartedRiacho> {
   const { host, port, trustProxy, frameAncestors } = env.server
   const { openai, assistantsDir } = env
@@ -63,6 +65,7 @@ export async function startRiacho(
     ...(tracer && { tracer }),
     ...(nodeAddress !== undefined && { nodeAddress }),
     ...(clock && { clock }),
+    ...(tools && { tools }),
     ...(options.accounts && { accounts: { ...options.accounts, passwordCost } }),
   })
   const server = await createServer({

@@ -52,6 +52,11 @@ export class TestClient extends Connections {
     return this.#stream('POST', '/api/chat/runs', { body })
   }
 
+  /** Decides about the calls of a paused run, and follows the run that goes on. */
+  async decide(runId: string, body: Record<string, unknown>): Promise<TestStream> {
+    return this.#stream('POST', `/api/chat/runs/${runId}/decisions`, { body })
+  }
+
   /** Follows a run after event `after`. */
   async follow(runId: string, after?: number): Promise<TestStream> {
     const headers: Record<string, string> = after === undefined ? {} : { 'last-event-id': String(after) }

@@ -77,6 +77,9 @@ export function requestTo({ method, path, body }: Route, ids: Ids) {
   const bodies: Record<string, object> = {
     '/api/chat/send': { content: 'Oi', conversationId: ids.conversation },
     '/api/chat/runs': { userMessageId: ids.message },
+    '/api/chat/runs/:runId/decisions': {
+      decisions: [{ approvalId: ids.reply, decision: 'approve' }],
+    },
     '/api/chat/conversations/:id/fork': { messageId: ids.reply },
     '/api/chat/messages/:id/feedback': { rating: 'up' },
     '/api/admin/accounts/:accountId': { isDisabled: true },

@@ -1,4 +1,5 @@
 import { drawAccount, drawIssuer, drawRefused, drawSignOut } from './draws/accounts.ts'
+import { drawDecide } from './draws/deciding.ts'
 import {
   drawCreate,
   drawDelete,
@@ -58,6 +59,15 @@ export const CALLS: readonly CallKind[] = [
     how: 'retry, regenerate, Continue of what broke off, twice at once',
     records: REPLIES,
     asks: `${FOLLOWS}; a continued reply begins with the parts and the break`,
+  },
+  {
+    route: 'POST /api/chat/runs/:runId/decisions',
+    // Mostly nothing waits, and then another call is drawn.
+    weight: 30,
+    draw: drawDecide,
+    how: 'approve, decline or always, for each call or for others, twice at once, in two tabs, after a new message',
+    records: `the decision, ${REPLIES}`,
+    asks: `${FOLLOWS}; the run goes on with the parts of the paused one; no call runs that nobody has approved`,
   },
   {
     route: 'GET /api/chat/runs/:runId/events',

@@ -151,6 +151,38 @@ test('"always" asks no more in this conversation, and in every other one', async
   expect(await elsewhere.end()).toMatchObject({ status: 'paused' })
 })
 
+test('a fork has nothing to decide', async () => {
+  await using app = await mount({ tools: { envia: envia([]) } })
+  app.upstream.replyOnce(ASKS)
+  const client = app.client()
+  await using stream = await client.send({ content: 'Envie' })
+  await stream.end()
+  const { conversationId, messageId } = stream.start
+  const { body } = await client.post(`/api/chat/conversations/${conversationId}/fork`, { messageId })
+  const copy = body.messages.at(-1)
+  expect(copy).toMatchObject({ status: 'stopped' })
+  expect(calls(copy?.parts ?? [])).toMatchObject([{ status: 'stopped', attempt: 0 }])
+  const original = await client.get(`/api/chat/conversations/${conversationId}`)
+  expect(original.body.messages.at(-1)).toMatchObject({ status: 'paused' })
+})
+
+test('an approval is good for one call', async () => {
+  const sent: unknown[] = []
+  await using app = await mount({ tools: { envia: envia(sent) } })
+  const client = app.client()
+  app.upstream.replyOnce(ASKS)
+  app.upstream.replyOnce(ASKS)
+  await using stream = await client.send({ content: 'Envie' })
+  await stream.end()
+  const [waiting] = calls(partsOfFrames(stream.frames))
+  await using next = await client.decide(stream.start.runId, {
+    decisions: [{ approvalId: waiting?.approvalId, decision: 'approve' }],
+  })
+  expect(await next.end()).toMatchObject({ status: 'paused' })
+  expect(calls(partsOfFrames(next.frames)).map(({ status }) => status)).toEqual(['completed', 'waiting'])
+  expect(sent).toHaveLength(1)
+})
+
 test('a new message declines what waits', async () => {
   const sent: unknown[] = []
   await using app = await mount({ tools: { envia: envia(sent) } })
@@ -185,10 +217,52 @@ test('decisions of strangers and for other calls are refused', async () => {
     [],
     [{ ...decision, approvalId: randomUUID() }],
     [decision, { ...decision, approvalId: randomUUID() }],
+    [decision, { ...decision, decision: 'decline' }],
     [{ ...decision, decision: 'maybe' }],
   ]) {
     const answer = await client.post(path, { decisions })
     expect([answer.status, answer.body.code]).toEqual([400, 'INVALID_REQUEST'])
   }
   expect(sent).toEqual([])
+})
+
+test('a clientRunId that has begun another run decides nothing', async () => {
+  const sent: unknown[] = []
+  await using app = await mount({ tools: { envia: envia(sent) } })
+  const client = app.client()
+  const clientRunId = randomUUID()
+  const decide = async (content: string) => {
+    app.upstream.replyOnce(ASKS)
+    app.upstream.replyOnce({ tokens: ['Enviei.'] })
+    await using stream = await client.send({ content })
+    await stream.end()
+    const [waiting] = calls(partsOfFrames(stream.frames))
+    const decisions = [{ approvalId: waiting?.approvalId, decision: 'approve' }]
+    return client.post(`/api/chat/runs/${stream.start.runId}/decisions`, { clientRunId, decisions })
+  }
+  expect((await decide('Envie')).status).toBe(200)
+  const other = await decide('Envie outra vez')
+  expect([other.status, other.body.code]).toEqual([422, 'IDEMPOTENCY_MISMATCH'])
+  expect(sent).toHaveLength(1)
+})
+
+test('two calls have two keys, also if the provider gives them one name', async () => {
+  const sent: { callId: string }[] = []
+  const nota = tool({
+    description: 'Notes.',
+    schema: z.object({}),
+    run: (_, { callId }) => void sent.push({ callId }),
+  })
+  await using app = await mount({ tools: { nota } })
+  const client = app.client()
+  const id = 'call_of_a_provider_that_counts_anew'
+  let conversationId: string | undefined
+  for (const content of ['Note', 'Note outra vez']) {
+    app.upstream.replyOnce({ tokens: [], calls: [{ name: 'nota', arguments: '{}', id }] })
+    app.upstream.replyOnce({ tokens: ['Notado.'] })
+    await using stream = await client.send({ content, ...(conversationId && { conversationId }) })
+    expect(await stream.end()).toMatchObject({ status: 'completed' })
+    ;({ conversationId } = stream.start)
+  }
+  expect(new Set(sent.map(({ callId }) => callId)).size).toBe(2)
 })

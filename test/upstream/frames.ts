@@ -183,7 +183,7 @@ function outputOf(reply: Reply): object[] {
   const text = tokensOf(reply).join('')
   return [
     ...(reasoning.length > 0
-      ? [{ id: 'rs_1', type: 'reasoning', summary, encrypted_content: ENCRYPTED }]
+      ? [{ id: 'rs_1', type: 'reasoning', summary, ...(reply.calls && { encrypted_content: ENCRYPTED }) }]
       : []),
     messageItem([
       ...(text === '' ? [] : [{ type: 'output_text', annotations, logprobs: [], text }]),

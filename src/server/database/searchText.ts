@@ -21,12 +21,10 @@ export function searchableText(parts: readonly (Part | StoredPart)[]): string {
       case 'file':
         texts.push(part.name, part.text)
         break
-      case 'tool':
-        texts.push(part.title ?? part.tool, part.content ?? '')
-        break
       case 'reasoning':
       case 'source':
       case 'suggestions':
+      case 'tool':
       case 'break':
         break
       default:

@@ -35,11 +35,13 @@ export async function callTool({
   const began = clock.monotonic()
   const limits = timeLimits(clock, context.signal)
   let toldAt = Number.NEGATIVE_INFINITY
+  let isOver = false
   const own: ToolContext = {
     ...context,
     signal: limits.signal,
     onProgress(progress) {
       const now = clock.monotonic()
+      if (isOver) return
       limits.heard()
       if (limits.signal.aborted || now - toldAt < PROGRESS_INTERVAL) return
       toldAt = now
@@ -62,6 +64,7 @@ export async function callTool({
     logger.warn({ err: error, tool: tool.name, callId: context.callId }, 'a tool failed')
     return { status: 'failed', content: 'The tool failed.', milliseconds }
   } finally {
+    isOver = true
     limits.close()
   }
 }

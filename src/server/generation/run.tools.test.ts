@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { createFakeClock } from '../../../test/harness/fakeClock.ts'
 import { runStart, silentLogger } from '../../../test/harness/log.ts'
-import { createScriptedStore } from '../../../test/harness/runStores.ts'
+import { createScriptedStore, type ScriptedStore } from '../../../test/harness/runStores.ts'
 import type { Part } from '../../protocol/parts.ts'
 import { CommitWindow } from '../log/commitWindow.ts'
 import { firstEvents } from '../log/storedLog.ts'
@@ -30,12 +30,15 @@ function setUp(steps: readonly (readonly ProviderChunk[])[], tools: readonly Too
   const store = createScriptedStore()
   const window = new CommitWindow({ store, clock, logger: silentLogger, windowMs: 25 })
   const requests: ProviderRequest[] = []
+  /** What is stored when the model is asked. */
+  const storedAt: { durability: string | undefined; frames: string }[] = []
   const asked: ApprovalRequest[] = []
   let ids = 0
   const runs = createActiveRuns({
     provider: {
       name: 'scripted',
       async *generate(request) {
+        storedAt.push({ durability: store.commits.at(-1)?.durability, frames: framesIn(store) })
         requests.push(structuredClone({ ...request, tools: undefined }))
         yield* steps[requests.length - 1] ?? []
       },
@@ -68,8 +71,11 @@ function setUp(steps: readonly (readonly ProviderChunk[])[], tools: readonly Too
   const settle = async () => {
     for (let turn = 0; turn < 40; turn++) await clock.advance(10)
   }
-  return { clock, store, begin, requests, asked, settle, runs }
+  return { clock, store, begin, requests, storedAt, asked, settle, runs }
 }
+
+const framesIn = ({ commits }: ScriptedStore) =>
+  commits.flatMap(({ writes }) => writes.map(({ segment }) => segment?.frames)).join('')
 
 const call = (number: number, name: string, args: string, id?: string): ProviderChunk[] => [
   { type: 'call-start', call: number, name, id },
@@ -120,16 +126,13 @@ test('text, two calls side by side, their answers, text: one message', async () 
 
 test('a call is stored for good before the tool is called, and its answer before the model is asked', async () => {
   const order: string[] = []
-  const { begin, store, settle } = setUp(
+  const { begin, store, settle, storedAt } = setUp(
     [call(0, 'envia', '{}'), [say('Feito.')]],
     [
       toolOf('envia', async () => {
         const last = store.commits.at(-1)
         order.push(`called after ${last?.durability}`)
-        const stored = store.commits
-          .flatMap(({ writes }) => writes.map(({ segment }) => segment?.frames))
-          .join('')
-        expect(stored).toContain('event: tool-run')
+        expect(framesIn(store)).toContain('event: tool-run')
         return { content: 'ok' }
       }),
     ],
@@ -138,6 +141,8 @@ test('a call is stored for good before the tool is called, and its answer before
   await settle()
   await run.ended
   expect(order).toEqual(['called after power'])
+  expect(storedAt[1]).toMatchObject({ durability: 'power' })
+  expect(storedAt[1]?.frames).toContain('event: tool-end')
 })
 
 test('arguments that are no object, an unknown tool and a broken tool are answers that the model reads', async () => {
@@ -261,6 +266,15 @@ test('a model that goes round in a circle has to answer', async () => {
   expect(await run.ended).toMatchObject({ status: 'completed' })
   expect(calls).toBe(12)
   expect(requests.map(({ mayCall }) => mayCall)).toEqual([...Array(12).fill(true), false])
+})
+
+test('a model that was told of no tools and calls one is not asked again', async () => {
+  const { begin, requests, settle } = setUp([[say('Vejo.'), ...call(0, 'soma', '{}')]], [])
+  const { run, log } = begin()
+  await settle()
+  expect(await run.ended).toMatchObject({ status: 'completed' })
+  expect(log?.parts.map(({ type }) => type)).toEqual(['text'])
+  expect(requests).toHaveLength(1)
 })
 
 test('usage is that of all requests together', async () => {

@@ -185,24 +185,24 @@ export class Run {
   async #generate(): Promise<void> {
     const { signal } = this.#abort
     if (this.#length >= this.#options.maxReplyLength) return this.#end(failure('OUTPUT_LIMIT'))
+    const task = this.#task
+    const isDecided = 'request' in task && (task.decisions ?? []).length > 0
     const { calling = NO_CALLING, log } = this.#options
-    const tools = calling.toolsOf(log.start.assistant, { isFresh: this.#isDecided })
+    const tools = calling.toolsOf(log.start.assistant, { isFresh: isDecided })
+    // Without servers and without decisions the provider is asked in this turn.
     this.#steps.tools = tools instanceof Promise ? await tools : tools
     if (this.#isOver()) return
-    for (let next = await this.#begin(signal); this.#goesOn(next); next = await this.#steps.settle(signal)) {
+    let next: NextStep = isDecided ? await this.#begin(signal) : 'ask'
+    for (; this.#goesOn(next); next = await this.#steps.settle(signal)) {
       if (!(await this.#ask())) return
       if (this.#steps.hasCalls) this.#setState('calling')
     }
   }
 
-  get #isDecided(): boolean {
-    return 'request' in this.#task && (this.#task.decisions ?? []).length > 0
-  }
-
-  /** Makes the calls that a person has decided about, if there are any. */
-  async #begin(signal: AbortSignal): Promise<NextStep> {
-    if (this.#isDecided) this.#setState('calling')
-    return (await this.#steps.begin(signal)) ?? 'ask'
+  /** Makes the calls that a person has decided about. */
+  #begin(signal: AbortSignal): Promise<NextStep> {
+    this.#setState('calling')
+    return this.#steps.begin(signal)
   }
 
   /** Whether the model is to be asked now. If not, the run has ended, or ends here. */

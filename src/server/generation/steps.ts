@@ -103,6 +103,8 @@ export class Steps {
 
   /** Takes what the provider tells of calls. Returns the event that readers see. */
   take(chunk: CallChunk | Extract<ProviderChunk, { type: 'kept' }>): ContentEvent | undefined {
+    // A model that was told of no tools may call some nevertheless.
+    if (this.tools.size === 0) return undefined
     if (chunk.type === 'kept') {
       const step = this.#step + 1
       this.#kept.set(step, [...(this.#kept.get(step) ?? []), chunk.item])
@@ -134,10 +136,9 @@ export class Steps {
     )
   }
 
-  /** Makes the calls that a person has decided about. `undefined`: there are none. */
-  async begin(signal: AbortSignal): Promise<NextStep | undefined> {
+  /** Makes the calls that a person has decided about. */
+  async begin(signal: AbortSignal): Promise<NextStep> {
     const { decisions = [], log } = this.#options
-    if (decisions.length === 0) return undefined
     const byCall = new Map(decisions.map(decision => [decision.callId, decision]))
     const calls = log.parts.filter(part => part.type === 'tool' && byCall.has(part.callId)) as (Part &
       ToolState)[]
@@ -246,7 +247,8 @@ export class Steps {
     const { log, clock, logger } = this.#options
     const { ownerId, start } = log
     const { callId } = call
-    const context = { ownerId, conversationId: start.conversationId, callId, signal }
+    const { conversationId, messageId } = start
+    const context = { ownerId, conversationId, callId: keyOf(messageId, callId), signal }
     const end = await callTool({
       tool,
       args,
@@ -285,4 +287,9 @@ export class Steps {
   #end({ callId }: ToolState, end: ToolEnd): void {
     this.#options.log.append({ type: 'tool-end', callId, ...end })
   }
+}
+
+/** What a tool knows a call by. A provider may name two calls alike in two replies. */
+function keyOf(messageId: string, callId: string): string {
+  return `${messageId}/${callId}`
 }

@@ -16,11 +16,11 @@ import { frameOf, StoredLog, type StoredLogOptions } from './storedLog.ts'
 export interface LogWrite {
   readonly ownerId: string
   readonly start: RunStart
-  /** Consecutive events, as the frames that readers get. Absent if only the end or the checkpoint is new. */
+  /** Consecutive events, as the frames that readers get. Absent if none is new. */
   readonly segment?: { fromSeq: number; toSeq: number; frames: string }
   /** Where the provider can resume after these events. `null` if it no longer can. */
   readonly checkpoint?: string | null
-  /** Whether it has to survive a power loss, whatever the window says. */
+  /** Whether it has to survive a power loss with everything before it, whatever the window says. */
   readonly syncs?: boolean
   /** The end of the run, with the message that it writes. */
   readonly end?: { event: RunEnd; seq: number; parts: Part[] }
@@ -48,8 +48,10 @@ export class EventLog extends StoredLog {
   #pendingEnd: RunEnd | undefined
   #hadFirst = false
   #isAbandoned = false
-  #waiters: { seq: number; tell: (isStored: boolean) => void }[] = []
-  #syncs = false
+  /** Each waits for a synced commit of what was appended before it. */
+  #waiters: ((isStored: boolean) => void)[] = []
+  /** How many of them the last write that was taken is for. */
+  #takenWaiters = 0
 
   /**
    * `stored` is what the log already holds. `onPending` asks for a commit: at once if `urgent`, otherwise within the
@@ -93,9 +95,7 @@ export class EventLog extends StoredLog {
   whenSynced(): Promise<boolean> {
     if (this.#isAbandoned) return Promise.resolve(false)
     const { promise, resolve } = Promise.withResolvers<boolean>()
-    const seq = this.lastSeq + this.#unstoredEvents.length + this.#pending.length
-    this.#waiters.push({ seq, tell: resolve })
-    this.#syncs = true
+    this.#waiters.push(resolve)
     this.#onPending(this, true)
     return promise
   }
@@ -139,13 +139,15 @@ export class EventLog extends StoredLog {
     this.#growing = undefined
     const toSeq = this.lastSeq + this.#unstoredEvents.length
     const checkpoint = this.#checkpoint
-    if (toSeq < fromSeq && !this.#pendingEnd && checkpoint === undefined) return undefined
+    this.#takenWaiters = this.#waiters.length
+    const syncs = this.#takenWaiters > 0
+    if (toSeq < fromSeq && !this.#pendingEnd && checkpoint === undefined && !syncs) return undefined
     return {
       ownerId: this.ownerId,
       start: this.start,
       ...(toSeq >= fromSeq && { segment: { fromSeq, toSeq, frames: this.#unstoredFrames } }),
       ...(checkpoint !== undefined && { checkpoint }),
-      ...(this.#syncs && { syncs: true }),
+      ...(syncs && { syncs }),
       ...(this.#pendingEnd && {
         end: { event: this.#pendingEnd, seq: toSeq + 1, parts: this.#foldUnstored(this.#pendingEnd) },
       }),
@@ -153,9 +155,8 @@ export class EventLog extends StoredLog {
   }
 
   /** Moves the events of `write`, the last one taken, to stored, and shows them to followers. */
-  markStored({ segment, checkpoint, syncs, end }: LogWrite): void {
+  markStored({ segment, checkpoint, end }: LogWrite): void {
     this.isRefused = false
-    if (syncs) this.#syncs = false
     if (this.#checkpoint === checkpoint) this.#checkpoint = undefined
     if (segment) {
       for (const event of this.#unstoredEvents) foldEvent(this.parts, event)
@@ -167,23 +168,16 @@ export class EventLog extends StoredLog {
       this.showEnd(end.seq, end.event)
       this.#endStored.resolve(end.event)
     }
-    if (this.#waiters.length > 0) this.#tellWaiters()
-  }
-
-  #tellWaiters(): void {
-    const waiters = this.#waiters
-    this.#waiters = []
-    for (const waiter of waiters) {
-      if (waiter.seq <= this.lastSeq || this.#isAbandoned) waiter.tell(!this.#isAbandoned)
-      else this.#waiters.push(waiter)
-    }
+    // Whoever began to wait during the commit waits for the next one, because this one may not have been synced.
+    for (const tell of this.#waiters.splice(0, this.#takenWaiters)) tell(!this.#isAbandoned)
+    this.#takenWaiters = 0
   }
 
   /** This node no longer writes the run. Nothing more is stored, and nobody follows it here. */
   abandon(): void {
     this.#isAbandoned = true
     this.cutFollowers()
-    this.#tellWaiters()
+    for (const tell of this.#waiters.splice(0)) tell(false)
   }
 
   /** The message as it is once `end` is stored. */

@@ -20,7 +20,7 @@ export interface DecideOptions {
 export function createDecide({ database, acceptRun, requireRoom }: DecideOptions) {
   /**
    * Decides about the calls that a paused run waits for, and starts the run that goes on with its message. A repeated
-   * `clientRunId` returns the first run. Throws as `send` does, `NOT_PENDING` if somebody has decided before or has written
+   * `clientRunId` returns the first run. Throws as `rerun` does, `NOT_PENDING` if somebody has decided before or has written
    * something else, and `INVALID_REQUEST` unless there is one decision for each call that waits.
    */
   return function decide(
@@ -30,7 +30,11 @@ export function createDecide({ database, acceptRun, requireRoom }: DecideOptions
     const { ownerId } = caller
     return database.writeFor(ownerId, 'power', async (queries, transaction) => {
       const repeated = clientRunId && (await claimClientRunId(queries, { clientRunId, ownerId }))
-      if (repeated) return { runId: repeated.id }
+      if (repeated) {
+        const answered = await findPause(queries, runId)
+        if (answered?.answered_by !== repeated.id) throw new RiachoError('IDEMPOTENCY_MISMATCH')
+        return { runId: repeated.id }
+      }
       const paused = await findRun(queries, { id: runId, ownerId })
       if (!paused) throw new RiachoError('NOT_FOUND')
       const conversation = await requireOpen(queries, { id: paused.conversation_id, ownerId })
@@ -71,7 +75,7 @@ function bind(requests: readonly ApprovalRequest[], given: DecisionsRequest['dec
     const decision = byId.get(approvalId)
     return decision ? [{ approvalId, callId, digest, isApproved: decision !== 'decline' }] : []
   })
-  if (decisions.length !== requests.length || byId.size !== requests.length) {
+  if (decisions.length !== requests.length || given.length !== requests.length) {
     const issues = ['decisions: expected one for each call that waits']
     throw new RiachoError('INVALID_REQUEST', 'decisions for other calls', { issues })
   }

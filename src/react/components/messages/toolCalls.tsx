@@ -11,6 +11,7 @@ import { useState } from 'react'
 import { useFormatter, useTranslations } from 'use-intl'
 import type { Part } from '../../../protocol/parts.ts'
 import { isOpenCall, type ToolStatus } from '../../../protocol/tools.ts'
+import { usePrinting } from '../../printing.ts'
 import { Button } from '../controls/button.tsx'
 import { Summary } from '../controls/summary.tsx'
 
@@ -75,6 +76,7 @@ interface ToolCallProps {
 function ToolCall({ call, chosen, onChoose }: ToolCallProps) {
   const t = useTranslations()
   const format = useFormatter()
+  const isPrinting = usePrinting()
   const { title, tool, server, status, progress, milliseconds, content, isTruncated } = call
   const isWaiting = status === 'waiting'
   const took =
@@ -83,7 +85,7 @@ function ToolCall({ call, chosen, onChoose }: ToolCallProps) {
       : ''
   const told = progress && (progress.message ?? shareOf(progress, format.number))
   return (
-    <details className="rounded-lg border border-line text-sm" open={isWaiting || undefined}>
+    <details className="rounded-lg border border-line text-sm" open={isWaiting || isPrinting || undefined}>
       <Summary className="select-none rounded-lg px-3 py-2 pointer-coarse:py-3">
         <StatusIcon status={status} />
         <span dir="auto" className="min-w-0 break-words">
