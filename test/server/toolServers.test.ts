@@ -83,7 +83,7 @@ describe.each(REACHED)('the reference server over $way', ({ reach }) => {
     expect(names).toContain('everything__echo')
     expect(names).toEqual([...names].sort())
     expect(JSON.stringify(second.body)).toContain('Echo: olá')
-  }, 30_000)
+  }, 60_000)
 
   test('readers see how far a long call is, and Stop ends it at once', async () => {
     await using server = await reach()
@@ -107,7 +107,7 @@ describe.each(REACHED)('the reference server over $way', ({ reach }) => {
     const { body } = await client.get(`/api/chat/conversations/${stopped.start.conversationId}`)
     const reply = body.messages.find(({ id }: { id: string }) => id === stopped.start.messageId)
     expect(reply?.parts.at(-1)).toMatchObject({ type: 'tool', status: 'stopped', attempt: 1 })
-  }, 30_000)
+  }, 60_000)
 })
 
 test('a server that is killed and started again is used again', async () => {
@@ -132,7 +132,7 @@ test('a server that is killed and started again is used again', async () => {
   await using second = await startEverything({ port })
   expect(second.url).toBe(url)
   expect(await ask()).toMatchObject({ status: 'completed', content: 'Echo: oi' })
-}, 30_000)
+}, 60_000)
 
 test('a server that begins anew while it is connected gets the call once', async () => {
   await using first = await startEverything()
@@ -150,7 +150,7 @@ test('a server that begins anew while it is connected gets the call once', async
   await using stream = await client.send({ content: 'Eco' })
   await stream.end()
   expect(callsOf(stream)).toMatchObject([{ status: 'completed', content: 'Echo: de novo' }])
-}, 30_000)
+}, 60_000)
 
 describe('a program', () => {
   test('gets the variables of its own entry, and none of ours', async () => {
@@ -166,7 +166,7 @@ describe('a program', () => {
     const variables = JSON.parse(callsOf(stream)[0]?.content ?? '')
     expect(variables).toMatchObject({ TEAM: 'norte', API_KEY: '[secret]' })
     expect(variables).not.toHaveProperty('OPENAI_API_KEY')
-  }, 30_000)
+  }, 60_000)
 
   test('is told when somebody stops the reply', async () => {
     await using folder = await temporaryFolder()
@@ -178,11 +178,11 @@ describe('a program', () => {
     app.upstream.replyOnce({ calls: [callTo('own__wait')] })
     const client = app.client()
     await using stream = await client.send({ content: 'Espere' })
-    await vi.waitFor(async () => expect(await lines()).toEqual(['begun']), 10_000)
+    await vi.waitFor(async () => expect(await lines()).toEqual(['begun']), 25_000)
     await client.post(`/api/chat/runs/${stream.start.runId}/stop`)
     expect(await stream.end()).toMatchObject({ status: 'stopped' })
-    await vi.waitFor(async () => expect(await lines()).toEqual(['begun', 'cancelled']), 10_000)
-  }, 30_000)
+    await vi.waitFor(async () => expect(await lines()).toEqual(['begun', 'cancelled']), 25_000)
+  }, 60_000)
 
   test('that dies during a call may have done it, and is started again for the next one', async () => {
     await using folder = await temporaryFolder()
@@ -203,7 +203,7 @@ describe('a program', () => {
       { status: 'completed' },
     ])
     expect(await readFile(journal, 'utf8')).toBe('died\n')
-  }, 30_000)
+  }, 60_000)
 })
 
 const text = (content: string) => ({ content: [{ type: 'text' as const, text: content }] })
@@ -251,7 +251,7 @@ test('each call of an untrusted server asks, and a tool that has changed asks ag
   await using done = await approve(again.start.runId, asked[0]?.approvalId)
   expect(await done.end()).toMatchObject({ status: 'completed' })
   expect(sent).toBe(1)
-}, 30_000)
+}, 60_000)
 
 test('the operator says which tools there are, and which of them ask', async () => {
   await using own = await startOwnServer(server => {
@@ -283,7 +283,7 @@ test('the operator says which tools there are, and which of them ask', async () 
   const { body } = await app.upstream.request(0)
   const names = (body as { tools: { name: string }[] }).tools.map(({ name }) => name)
   expect(names).toEqual(['hinted__read', 'hinted__write', 'named__write'])
-}, 30_000)
+}, 60_000)
 
 test('an assistant has at most 40 tools, and the log says which are left out', async () => {
   await using own = await startOwnServer(server => {
@@ -297,7 +297,7 @@ test('an assistant has at most 40 tools, and the log says which are left out', a
   const { body } = await app.upstream.request(0)
   expect((body as { tools: unknown[] }).tools).toHaveLength(40)
   expect(lines.filter(line => line.includes('"left":["own__tool-50","own__tool-51"]'))).toHaveLength(1)
-}, 30_000)
+}, 60_000)
 
 test('secrets are in no answer, no error, no progress, no request to the model and no line of the log', async () => {
   const token = 'tok-"9f8e7d"-secret'
@@ -351,7 +351,7 @@ test('secrets are in no answer, no error, no progress, no request to the model a
   const everywhere = [stream.raw, ...lines, ...requests.map(({ body }) => JSON.stringify(body))].join('\n')
   expect(everywhere).toContain('own__echo')
   expect(everywhere).not.toContain('9f8e7d')
-}, 30_000)
+}, 60_000)
 
 test('no redirect is followed, not even to the same server', async () => {
   const paths: string[] = []
@@ -369,7 +369,7 @@ test('no redirect is followed, not even to the same server', async () => {
   await new Promise(resolve => moved.close(resolve))
   expect(new Set(paths)).toEqual(new Set(['/']))
   expect(lines.join('')).toContain('the server redirects (HTTP 307), and Riacho follows no redirects')
-}, 30_000)
+}, 60_000)
 
 test('a call whose answer is cut off may have had an effect, and is not made again', async () => {
   let calls = 0
@@ -393,7 +393,7 @@ test('a call whose answer is cut off may have had an effect, and is not made aga
     { status: 'failed', content: 'The connection to the server own broke. The call may have had an effect.' },
   ])
   expect(calls).toBe(1)
-}, 30_000)
+}, 60_000)
 
 test('Stop closes the request to a server of 2026', async () => {
   const began = Promise.withResolvers<void>()
@@ -414,7 +414,7 @@ test('Stop closes the request to a server of 2026', async () => {
   await client.post(`/api/chat/runs/${stream.start.runId}/stop`)
   expect(await stream.end()).toMatchObject({ status: 'stopped' })
   await left.promise
-}, 30_000)
+}, 60_000)
 
 test('a tool that asks back is told that nobody can answer', async () => {
   await using own = await startOwnServer(server =>
@@ -428,7 +428,7 @@ test('a tool that asks back is told that nobody can answer', async () => {
   expect(callsOf(stream)).toMatchObject([
     { status: 'failed', content: expect.stringContaining('Riacho cannot pass such questions on yet') },
   ])
-}, 30_000)
+}, 60_000)
 
 describe('the file of the operator', () => {
   test('names a server and its token, and a server that cannot be reached costs only its tools', async () => {
@@ -462,7 +462,7 @@ describe('the file of the operator', () => {
     expect(metrics).toContain('riacho_tool_server_up{server="own"} 1')
     expect(metrics).toContain('riacho_tool_server_up{server="gone"} 0')
     await upstream.close()
-  }, 30_000)
+  }, 60_000)
 
   test('stops the start if it names an assistant that is not there, or an assistant names a server that is not', async () => {
     await using folder = await temporaryFolder()

@@ -10,8 +10,12 @@ import { changedName } from './mcp/toolNames.ts'
 
 /** The most tools of one assistant, because each costs the model a part of what it can read. */
 const MOST_TOOLS = 40
-/** How long a reply waits for servers to say what they have, in milliseconds. Those that take longer are left out of it. */
-const LONGEST_WAIT = 5000
+/**
+ * How long a reply waits for a server to say what it has, in milliseconds: usually, because a program has to start, and if it
+ * could not be reached the last time. A server that takes longer is left out of the reply.
+ */
+const LONGEST_WAIT = 15_000
+const SHORT_WAIT = 2000
 
 /** The part of an assistant that says what it may call. */
 interface ToolUser {
@@ -78,10 +82,14 @@ export function createToolbox(options: ToolboxOptions): Toolbox {
       )
       if (asked.length === 0) return gather(user, [])
       const lists: ServerTool[][] = asked.map(() => [])
-      const reading = asked.map(async (connection, index) => {
-        lists[index] = [...(await connection.tools({ isFresh }))]
+      const waits = asked.map((connection, index) => {
+        const ms = connection.state.state === 'unreachable' ? SHORT_WAIT : LONGEST_WAIT
+        const reading = connection.tools({ isFresh }).then(tools => {
+          lists[index] = [...tools]
+        })
+        return within(ms, clock, reading)
       })
-      return within(LONGEST_WAIT, clock, Promise.all(reading)).then(() => gather(user, lists.flat()))
+      return Promise.all(waits).then(() => gather(user, lists.flat()))
     },
     asksPeople: servers.length > 0 || tools.some(({ asks }) => asks),
     states: () => connections.map(({ state }) => state),
