@@ -185,11 +185,11 @@ export class Run {
   async #generate(): Promise<void> {
     const { signal } = this.#abort
     if (this.#length >= this.#options.maxReplyLength) return this.#end(failure('OUTPUT_LIMIT'))
+    const { calling = NO_CALLING, log } = this.#options
     const task = this.#task
     const isDecided = 'request' in task && (task.decisions ?? []).length > 0
-    const { calling = NO_CALLING, log } = this.#options
     const tools = calling.toolsOf(log.start.assistant, { isFresh: isDecided })
-    // Without servers and without decisions the provider is asked in this turn.
+    // If they are known and nobody has decided anything, the provider is asked in this turn.
     this.#steps.tools = tools instanceof Promise ? await tools : tools
     if (this.#isOver()) return
     let next: NextStep = isDecided ? await this.#begin(signal) : 'ask'
