@@ -165,7 +165,7 @@ const MUTATIONS: readonly Mutation[] = [
     promise: 7,
     breaks: 'a reply has no longest length',
     file: 'src/server/generation/run.ts',
-    from: 'if (this.#length > maxReplyLength) {',
+    from: 'if (this.#length > this.#options.maxReplyLength) {',
     to: 'if (this.#length > Number.MAX_VALUE) {',
     test: 'test/server/outcomes.test.ts',
   },
