@@ -5,6 +5,7 @@ const BARRIERS = {
   name: 'a call is stored for good before the tool is called, and its answer before the model is asked',
 }
 const KILLED = 'test/server/killedTools.test.ts'
+const SERVERS = { test: 'test/server/toolServers.test.ts' }
 
 /** Ways to break the eleventh promise: a tool is called at most once, and never without the consent of whom it has to ask. */
 const MUTATIONS: readonly Omit<Mutation, 'promise'>[] = [
@@ -124,6 +125,46 @@ const MUTATIONS: readonly Omit<Mutation, 'promise'>[] = [
     to: 'callId',
     test: 'test/server/tools.test.ts',
     name: 'two calls have two keys, also if the provider gives them one name',
+  },
+  {
+    breaks: 'a call is sent again though a server of MCP may have begun it',
+    file: 'src/server/tools/mcp/callFailure.ts',
+    from: 'return NOT_CONNECTED.has(String(codeOf(error))) || status === 400 || status === 404',
+    to: 'return true',
+    ...SERVERS,
+    name: 'that dies during a call may have done it',
+  },
+  {
+    breaks: 'a server of MCP changes a tool after a person has approved it',
+    file: 'src/server/tools/toolbox.ts',
+    from: 'connection.tools({ isFresh })',
+    to: 'connection.tools()',
+    ...SERVERS,
+    name: 'each call of an untrusted server asks, and a tool that has changed asks again',
+  },
+  {
+    breaks: 'a server of MCP that nobody trusts approves its own tools',
+    file: 'src/server/tools/mcp/serverTools.ts',
+    from: 'return !(isTrusted && annotations?.readOnlyHint === true)',
+    to: 'return !(annotations?.readOnlyHint === true)',
+    ...SERVERS,
+    name: 'each call of an untrusted server asks, and a tool that has changed asks again',
+  },
+  {
+    breaks: 'Stop leaves the call of a server of MCP running',
+    file: 'src/server/tools/mcp/serverConnection.ts',
+    from: '          signal,\n',
+    to: '',
+    ...SERVERS,
+    name: 'Stop closes the request to a server of 2026',
+  },
+  {
+    breaks: 'an error of a server of MCP tells a secret',
+    file: 'src/server/tools/mcp/serverConnection.ts',
+    from: 'throw new ToolError(this.#hide(message))',
+    to: 'throw new ToolError(message)',
+    ...SERVERS,
+    name: 'secrets are in no answer',
   },
 ]
 

@@ -327,7 +327,7 @@ let end: RunEnd | undefined
 for await (const event of stream) {
   if ('content' in event) text += event.content
   else if ('runId' in event && !('parts' in event)) start = event as RunStart
-  else if ('status' in event) end = event
+  else if ('status' in event && !('callId' in event)) end = event
 }
 if (!start) throw new Error('no run-start')
 const { data, error } = await readConversation({ path: { id: start.conversationId } })

@@ -65,6 +65,8 @@ export class ServerConnection {
   #link: Link | undefined
   #connecting: Promise<Link> | undefined
   #list: List | undefined
+  /** How often the server has said that its list has changed. */
+  #changes = 0
   #reading: Promise<readonly ServerTool[]> | undefined
   #reason: string | undefined
   /** What a program wrote before it gave up. */
@@ -109,6 +111,7 @@ export class ServerConnection {
   async #read(): Promise<readonly ServerTool[]> {
     const { clock, logger } = this.#options
     const { name } = this.server
+    const changes = this.#changes
     try {
       const { tools: listed, ...rest } = await this.#ask(client =>
         client.listTools(undefined, { cacheMode: 'refresh', timeout: ANSWER_TIMEOUT }),
@@ -123,7 +126,9 @@ export class ServerConnection {
         logger.warn({ server: name, tools: tooLong }, 'tools whose definitions are too long are left out')
       this.#reason = undefined
       this.#failures = 0
-      this.#list = { tools, goodUntil: clock.monotonic() + ageOf(rest) }
+      // What changed while the server answered is in no answer.
+      const age = this.#changes === changes ? ageOf(rest) : 0
+      this.#list = { tools, goodUntil: clock.monotonic() + age }
       return tools
     } catch (error) {
       this.#failed(error)
@@ -225,7 +230,7 @@ export class ServerConnection {
         capabilities: {},
         versionNegotiation: { mode: 'auto', probe: { timeoutMs: PROBE_TIMEOUT } },
         inputRequired: { autoFulfill: false },
-        listChanged: { tools: { autoRefresh: false, debounceMs: 0, onChanged: () => this.#forgetList() } },
+        listChanged: { tools: { autoRefresh: false, debounceMs: 0, onChanged: () => this.#changed() } },
       },
     )
     const link: Link = { client, uses: 0, isOver: false }
@@ -245,6 +250,11 @@ export class ServerConnection {
     this.#lastWords = ''
     this.#link = link
     return link
+  }
+
+  #changed(): void {
+    this.#changes += 1
+    this.#forgetList()
   }
 
   #forgetList(): void {
