@@ -23,6 +23,10 @@ export const COPIED_TABLES = [
   'day_figures',
   'owner_months',
   'audit',
+  'message_files',
+  'files',
+  'file_pieces',
+  'file_trash',
 ] as const
 
 export type CopiedTable = (typeof COPIED_TABLES)[number]

@@ -29,6 +29,8 @@ export interface SqlDialect {
   listMatches(queries: Queries, page: MatchPage): Promise<Match[]>
   /** Whether a row that a write has read must be locked, because others could change it before the commit. */
   readonly locksRows: boolean
+  /** Makes other transactions that lock the same name wait for the end of this one. */
+  lock(queries: Queries, name: string): Promise<void>
 }
 
 /** The adapter of a database carries its dialect, so that a query needs to be told nothing but `queries`. */

@@ -13,6 +13,8 @@ export const sqliteDialect: SqlDialect = {
   async reindexOwner() {},
   listMatches,
   locksRows: false,
+  // Every write waits for the one before it.
+  async lock() {},
 }
 
 /**

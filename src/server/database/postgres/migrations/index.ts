@@ -6,6 +6,7 @@ import * as accounts from './004-accounts.ts'
 import * as apiKeys from './005-api-keys.ts'
 import * as retention from './006-retention.ts'
 import * as administration from './007-administration.ts'
+import * as files from './011-files.ts'
 
 /** In the order of their names. Never edit a migration that has been released. */
 export const migrations: Record<string, Migration> = {
@@ -16,4 +17,5 @@ export const migrations: Record<string, Migration> = {
   '005-api-keys': apiKeys,
   '006-retention': retention,
   '007-administration': administration,
+  '011-files': files,
 }

@@ -19,6 +19,7 @@ import * as accounts from './017-accounts.ts'
 import * as apiKeys from './018-api-keys.ts'
 import * as retention from './019-retention.ts'
 import * as administration from './020-administration.ts'
+import * as files from './024-files.ts'
 
 /** In the order of their names. Never edit a migration that has been released. */
 export const migrations: Record<string, Migration> = {
@@ -42,4 +43,5 @@ export const migrations: Record<string, Migration> = {
   '018-api-keys': apiKeys,
   '019-retention': retention,
   '020-administration': administration,
+  '024-files': files,
 }
