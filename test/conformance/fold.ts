@@ -37,6 +37,8 @@ const IS_TEXT: Record<Part['type'], boolean> = {
   source: false,
   suggestions: false,
   file: false,
+  image: false,
+  document: false,
   break: false,
 }
 

@@ -1,3 +1,4 @@
+import type { BegunFileResponse, FileResponse } from '../../src/protocol/fileResponses.ts'
 import type {
   AccountResponse,
   AssistantListResponse,
@@ -32,5 +33,7 @@ export type AnswerBody = Omit<ErrorResponse, 'success'> & { success: boolean } &
   AssistantListResponse &
   LimitListResponse &
   AccountResponse &
+  BegunFileResponse &
+  FileResponse &
   Omit<OwnerExport, 'conversations'> &
   Pick<SharedConversation, 'title' | 'assistant' | 'createdAt'>

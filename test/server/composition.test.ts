@@ -189,6 +189,7 @@ test('no other route works without an owner', async () => {
     'GET /api/chat/assistants',
     'GET /api/chat/probe',
     'GET /api/chat/shared/:id',
+    'GET /api/chat/shared/:id/files/:fileId',
     'GET /api/health',
     'GET /api/openapi.json',
     'GET /api/ready',

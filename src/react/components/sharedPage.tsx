@@ -9,6 +9,7 @@ import { Button } from './controls/button.tsx'
 import { Summary } from './controls/summary.tsx'
 import { Logo } from './logo.tsx'
 import { Parts } from './messages/parts.tsx'
+import { StoredFileLink } from './messages/storedFileLink.tsx'
 import { PageState } from './pageState.tsx'
 
 type State = 'loading' | 'not-found' | 'failed' | SharedConversation
@@ -53,7 +54,7 @@ export function SharedPage({ shareId }: { shareId: string }) {
         </Button>
       </header>
       <main aria-busy={state === 'loading'}>
-        {state === 'loading' ? <Skeleton /> : <Copy shared={state} />}
+        {state === 'loading' ? <Skeleton /> : <Copy shareId={shareId} shared={state} />}
       </main>
     </div>
   )
@@ -76,7 +77,7 @@ async function readShared(shareId: string): Promise<State> {
   return result.failure === 'NOT_FOUND' || result.failure === 'INVALID_REQUEST' ? 'not-found' : 'failed'
 }
 
-function Copy({ shared }: { shared: SharedConversation }) {
+function Copy({ shareId, shared }: { shareId: string; shared: SharedConversation }) {
   const t = useTranslations()
   const format = useFormatter()
   const date = format.dateTime(new Date(shared.createdAt), { dateStyle: 'long' })
@@ -88,7 +89,12 @@ function Copy({ shared }: { shared: SharedConversation }) {
       <p className="mt-1 text-muted text-sm">{t('shared.note', { date })}</p>
       <ol className="mt-8 space-y-6">
         {shared.messages.map(message => (
-          <Message key={message.id} message={message} name={shared.assistantName || t('app.name')} />
+          <Message
+            key={message.id}
+            shareId={shareId}
+            message={message}
+            name={shared.assistantName || t('app.name')}
+          />
         ))}
       </ol>
       <footer className="mt-12 border-line border-t pt-6 text-center print:hidden">
@@ -99,12 +105,13 @@ function Copy({ shared }: { shared: SharedConversation }) {
 }
 
 interface MessageProps {
+  shareId: string
   message: SharedMessage
   /** Who wrote the replies. */
   name: string
 }
 
-function Message({ message: { role, parts, timing }, name }: MessageProps) {
+function Message({ shareId, message: { role, parts, timing }, name }: MessageProps) {
   const t = useTranslations()
   if (role === 'ASSISTANT') {
     return (
@@ -121,13 +128,13 @@ function Message({ message: { role, parts, timing }, name }: MessageProps) {
     <li className="flex flex-col items-end gap-2">
       <h2 className="sr-only">{t('shared.personSaid')}</h2>
       {parts.map(part => (
-        <UserPart key={part.id} part={part} />
+        <UserPart key={part.id} shareId={shareId} part={part} />
       ))}
     </li>
   )
 }
 
-function UserPart({ part }: { part: Part }) {
+function UserPart({ shareId, part }: { shareId: string; part: Part }) {
   const bubble = 'max-w-[85%] rounded-2xl rounded-br-md bg-accent-soft px-4 py-2.5'
   switch (part.type) {
     case 'text':
@@ -149,6 +156,9 @@ function UserPart({ part }: { part: Part }) {
           </p>
         </details>
       )
+    case 'image':
+    case 'document':
+      return <StoredFileLink file={part} url={PATHS.sharedFile(shareId, part.fileId)} />
     case 'refusal':
     case 'reasoning':
     case 'source':

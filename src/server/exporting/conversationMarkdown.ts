@@ -95,6 +95,10 @@ function* blockOf(
     case 'file':
       yield `**${linkText(part.name)}**\n\n${fenced(part.text)}`
       break
+    case 'image':
+    case 'document':
+      yield `**${linkText(part.name)}**`
+      break
     case 'suggestions':
       yield `**${words.suggestions}**\n`
       for (const question of part.questions) yield `\n- ${literalInline(onOneLine(question))}`

@@ -1,6 +1,6 @@
-import type { Attachment, Part } from '../../protocol/parts.ts'
+import type { TextAttachment } from '../../protocol/parts.ts'
 import { codeFenceFor } from '../codeFence.ts'
-import type { ProviderMessage } from './provider.ts'
+import type { ProviderMessage, ProviderPart } from './provider.ts'
 
 /** A message as plain text, for a provider that takes text. */
 export interface TextMessage {
@@ -24,8 +24,11 @@ export function historyAsText(history: readonly ProviderMessage[]): TextMessage[
   return messages
 }
 
-/** A message as text: its text and refusals, then each attached file in a fence with its name. */
-export function messageAsText(parts: readonly Part[]): string {
+/**
+ * A message as text: its text and refusals, then each attached text and each document in a fence with its name. Of a
+ * picture, and of a document whose text is not there, it has the name.
+ */
+export function messageAsText(parts: readonly ProviderPart[]): string {
   let text = ''
   const files: string[] = []
   for (const part of parts) {
@@ -36,6 +39,12 @@ export function messageAsText(parts: readonly Part[]): string {
         break
       case 'file':
         files.push(fenced(part))
+        break
+      case 'document':
+        files.push('text' in part ? fenced(part) : named(part.name))
+        break
+      case 'image':
+        files.push(named(part.name))
         break
       case 'reasoning':
       case 'source':
@@ -71,7 +80,15 @@ export function lastQuestion(history: readonly ProviderMessage[]): readonly Prov
   return from > 0 ? history.slice(from) : undefined
 }
 
-function fenced({ name, text }: Attachment): string {
+function fenced({ name, text }: TextAttachment): string {
   const fence = codeFenceFor(text)
-  return `${fence}${name.replace(/[\s\p{Cc}`]+/gu, ' ').trim()}\n${text}\n${fence}`
+  return `${fence}${onOneLine(name)}\n${text}\n${fence}`
+}
+
+function named(name: string): string {
+  return `[${onOneLine(name)}]`
+}
+
+function onOneLine(name: string): string {
+  return name.replace(/[\s\p{Cc}`]+/gu, ' ').trim()
 }

@@ -35,6 +35,8 @@ function lengthOfPart(part: Part): number {
       return total(part.questions)
     case 'file':
       return part.name.length + part.text.length
+    case 'image':
+    case 'document':
     case 'break':
       return 0
     default:

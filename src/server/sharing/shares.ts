@@ -16,7 +16,10 @@ import { findLasting } from '../conversations/requireOpen.ts'
 import type { RequireRoom } from '../conversations/requireRoom.ts'
 import { findConversation } from '../database/conversations.ts'
 import type { Database } from '../database/database.ts'
+import { findFile } from '../database/files/files.ts'
+import { isFileOf } from '../database/files/messageFiles.ts'
 import { deleteShare, findShare, insertShare, listShares, oldCopyOf } from '../database/shares.ts'
+import type { FileReading, FileService } from '../files/fileService.ts'
 
 /** So many random bytes that nobody can guess the address. */
 const ID_BYTES = 18
@@ -30,11 +33,15 @@ export interface ShareServiceOptions {
   database: Database
   assistants: readonly Assistant[]
   requireRoom: RequireRoom
+  /** Absent where there is no place for files. */
+  files: Pick<FileService, 'openContent'> | undefined
   clock: Clock
 }
 
 /** Frozen copies of conversations. Everyone who has the address of a copy can read it. */
-export function createShareService({ database, assistants, requireRoom, clock }: ShareServiceOptions) {
+export function createShareService(options: ShareServiceOptions) {
+  const { database, assistants, requireRoom, files, clock } = options
+
   /**
    * Shares the current branch as it is stored now. Messages never change, so the share keeps only the last one's id, and
    * the assistant's name in `locale`. Throws `NOT_FOUND`, `CONVERSATION_TEMPORARY`, `QUOTA_EXCEEDED`.
@@ -91,7 +98,20 @@ export function createShareService({ database, assistants, requireRoom, clock }:
     return { title, assistant, assistantName, createdAt, messages: copiesOf(readMessages(queries, keys)) }
   }
 
-  return { create, list, listAll, revoke, read }
+  /** Reads a file of a message that a share shows, for anybody. Throws `NOT_FOUND`. */
+  async function readFile(id: string, fileId: string): Promise<FileReading> {
+    const { queries } = database
+    const share = await findShare(queries, id)
+    const file = share && files && (await findFile(queries, { id: fileId, ownerId: share.owner_id }))
+    if (!file) throw new RiachoError('NOT_FOUND')
+    const { conversation_id: conversationId, head_message_id: messageId } = share
+    const keys = await keysOfBranch(queries, { conversationId, messageId })
+    const numbers = new Set(keys.map(({ number }) => number))
+    if (!(await isFileOf(queries, { fileId, numbers }))) throw new RiachoError('NOT_FOUND')
+    return files.openContent(file)
+  }
+
+  return { create, list, listAll, revoke, read, readFile }
 }
 
 /** A share names nothing that leads to its owner, so its messages get new numbers as ids. */

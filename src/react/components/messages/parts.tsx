@@ -70,6 +70,8 @@ function ReplyPart({ part, isGrowing, took }: ReplyPartProps) {
       // `Parts` lists them at the end.
       return null
     case 'file':
+    case 'image':
+    case 'document':
       // No provider writes files.
       return null
     default:

@@ -6,6 +6,7 @@ import { assistantRoutes } from './assistants.ts'
 import { conversationRoutes, deletionRoutes, forkRoutes } from './conversations.ts'
 import { eraseOwnerRoutes } from './eraseOwner.ts'
 import { exportRoutes } from './export.ts'
+import { fileRoutes, sharedFileRoutes } from './files.ts'
 import { healthRoutes } from './health.ts'
 import { keyRoutes } from './keys.ts'
 import { limitRoutes } from './limits.ts'
@@ -32,6 +33,8 @@ export function createRoutes(services: Services): Route[] {
     ...forkRoutes(services),
     ...deletionRoutes(services),
     ...messageRoutes(services),
+    ...fileRoutes(services),
+    ...sharedFileRoutes(services),
     ...searchRoutes(services),
     ...shareRoutes(services),
     ...sharedRoutes(services),
