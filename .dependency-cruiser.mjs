@@ -9,6 +9,7 @@ const SERVER = [
   ['conversations'],
   ['runs'],
   ['spending'],
+  ['tools'],
   ['access'],
   ['providers'],
   ['telemetry'],

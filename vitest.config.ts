@@ -10,6 +10,7 @@ const ABOUT_THE_FILE = [
   'crash',
   'databaseFile',
   'erasure',
+  'killedTools',
   'longConversations',
   'migrations',
   'partsWithoutIds',

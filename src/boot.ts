@@ -23,7 +23,7 @@ async function main(): Promise<void> {
   }
   const pages = await openPages(join(import.meta.dirname, '..', 'dist'))
   const tracing = await startTracing(process.env, logger)
-  const riacho = await startRiacho(env, { logger, pages, tracer: tracing?.tracer })
+  const riacho = await startRiacho(env, { logger, pages, tracer: tracing?.tracer, variables: process.env })
   console.log(`Riacho: ${riacho.url.replace('127.0.0.1', 'localhost')}`)
   if (riacho.firstAdminLink) console.log(`${FIRST_ADMIN}\n${riacho.firstAdminLink}`)
 

@@ -45,7 +45,7 @@ test('a run that was being stored when the drain began is written to its end, an
     isDrained = true
   })
   await new Promise(resolve => setImmediate(resolve))
-  const { ended } = prepared.start(REQUEST)
+  const { ended } = prepared.start({ request: REQUEST })
   expect(() => runs.prepare({ ...run, start: runStart('run-2') })).toThrow(
     expect.objectContaining({ code: 'SHUTTING_DOWN' }),
   )

@@ -1,12 +1,13 @@
 import { join } from 'node:path'
 import type { Logger } from 'pino'
+import type { ProviderState } from './protocol/admin/adminResponses.ts'
 import type { RunErrorCode } from './protocol/errors.ts'
 import type { Clock } from './server/clock.ts'
 import type { Assistant } from './server/config/assistant.ts'
 import { withChoices } from './server/config/providerChoices.ts'
 import { FIRST_PROVIDER } from './server/config/providers.ts'
 import type { Provider } from './server/generation/provider.ts'
-import { type BreakerState, CircuitBreaker } from './server/providers/failover/circuitBreaker.ts'
+import { CircuitBreaker } from './server/providers/failover/circuitBreaker.ts'
 import { createFailover } from './server/providers/failover/failover.ts'
 import type { NamedProvider } from './server/providers/failover/firstAnswer.ts'
 import { createGuideProvider } from './server/providers/guide/guideProvider.ts'
@@ -44,7 +45,7 @@ export interface ProvidersOptions {
 /** The providers as one, and what is known of each. */
 export interface Providers {
   provider: Provider
-  states(): { name: string; state: BreakerState }[]
+  states(): ProviderState[]
 }
 
 /** Makes one provider of those that are set. */
@@ -75,7 +76,13 @@ function openFailover(options: ProvidersOptions & { openai: FurtherOptions['open
   ] as const
   return {
     provider: createFailover({ providers, onFailure, logger }),
-    states: () => providers.map(({ name, breaker }) => ({ name, state: breaker.state })),
+    states: () =>
+      providers.map(({ name, breaker: { state, pause } }) => ({
+        name,
+        state,
+        code: pause?.code ?? null,
+        probeIn: state === 'open' ? (pause?.leftMs ?? 0) : null,
+      })),
   }
 }
 

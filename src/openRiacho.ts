@@ -6,6 +6,7 @@ import { createDrain } from './drain.ts'
 import { openProviders, type ProvidersOptions } from './openProviders.ts'
 import { openStorage, type Storage } from './openStorage.ts'
 import { MAX_BODY_BYTES } from './protocol/limits.ts'
+import type { SharingMode } from './protocol/responses.ts'
 import { startRetention } from './retention.ts'
 import { type AccessOptions, createCallersOf } from './server/access/authenticators.ts'
 import type { Callers } from './server/access/caller.ts'
@@ -16,8 +17,10 @@ import type { AccountOptions } from './server/accounts/createAccounts.ts'
 import type { AssistantFolder } from './server/administration/assistantFiles.ts'
 import { type Clock, systemClock } from './server/clock.ts'
 import type { Assistant } from './server/config/assistant.ts'
+import type { NetworkSettings } from './server/config/network.ts'
 import type { Price } from './server/config/prices.ts'
 import type { SpendingLimits } from './server/config/spendingLimits.ts'
+import type { ToolServer } from './server/config/toolServers.ts'
 import { createRequireRoom } from './server/conversations/requireRoom.ts'
 import { createRetentionService, type RetentionService } from './server/conversations/retentionService.ts'
 import { giveUpCopies } from './server/database/conversations.ts'
@@ -41,6 +44,10 @@ import { createServices, type Services } from './server/services.ts'
 import { createSpending, type Spending } from './server/spending/spending.ts'
 import { createMetrics, type Metrics } from './server/telemetry/metrics.ts'
 import { createTraceRun } from './server/telemetry/traceRun.ts'
+import { createApprovals } from './server/tools/approvals.ts'
+import type { AssistantTool } from './server/tools/hostTools.ts'
+import { requireKnownAssistants, requireKnownTools } from './server/tools/requireKnownTools.ts'
+import { createToolbox, type Toolbox } from './server/tools/toolbox.ts'
 import { takeOverAndWatch } from './takeOverAndWatch.ts'
 
 export interface OpenOptions extends KnownOrigins {
@@ -57,6 +64,12 @@ export interface OpenOptions extends KnownOrigins {
   further?: ProvidersOptions['further']
   /** How many failures in a row keep requests from a provider for a while. 0: none do. Default: 10. */
   providerFailures?: number
+  /** Functions of a host that models may call. */
+  tools?: readonly AssistantTool[]
+  /** MCP servers whose tools models may call. */
+  toolServers?: readonly ToolServer[]
+  /** What lies between Riacho and these servers. */
+  network?: NetworkSettings | undefined
   /** A provider of the host. It is closed with Riacho. */
   provider?: Provider
   /** `provider`: the provider writes the titles. `words`: the first words are the title. */
@@ -89,6 +102,10 @@ export interface OpenOptions extends KnownOrigins {
   oldSessionSecret?: string
   /** Whether owners can make API keys, and programs can use them. Default: no. */
   apiKeys?: boolean
+  /** Who may make shares and read them. Default: anyone. */
+  sharing?: SharingMode
+  /** Whether administrators can read conversations. Their owners see it. Default: no. */
+  adminReads?: boolean
   /** How the tokens of a host are checked. */
   hostTokens?: AccessOptions['hostTokens']
   /** Who may come in. If absent, everybody. */
@@ -127,6 +144,8 @@ export async function openRiacho(options: OpenOptions): Promise<OpenedRiacho> {
   const { clock = systemClock, database, logger } = options
   const { nodeAddress } = options
   const spending = spendingOptionsOf(options)
+  requireKnownTools(options.assistants, options)
+  requireKnownAssistants(options.toolServers ?? [], options.assistants)
   const storage = await openStorage({ database, clock, logger, nodeAddress })
   try {
     return await compose({ ...options, spending, clock }, storage)
@@ -148,6 +167,8 @@ async function compose(options: Composed, storage: Storage): Promise<OpenedRiach
   const assistants = [...prepareAssistants(options.assistants)]
   const files = options.files && createFiles(options.files, { ...timed, database })
   const onFailure: ProvidersOptions['onFailure'] = (name, code) => metrics.providerFailed(name, code)
+  const { tools = [], toolServers: servers = [] } = options
+  const toolbox = createToolbox({ ...options, tools, servers, assistants, clock })
   const { provider, states } = await openProviders({ ...options, onFailure })
   const heartbeats = createHeartbeats(clock)
   const model = assistants[0]?.model ?? ''
@@ -159,9 +180,18 @@ async function compose(options: Composed, storage: Storage): Promise<OpenedRiach
     rewriteWaitedMs: () => rewriter?.waitedMs ?? 0,
     budgetRatios: spending.budgetRatios,
     providerStates: states,
+    toolServers: toolbox.states,
     version: packageVersion(),
   })
-  const { runs, window } = createWriting({ ...options, provider, storage, metrics, readiness, spending })
+  const { runs, window } = createWriting({
+    ...options,
+    provider,
+    storage,
+    metrics,
+    readiness,
+    spending,
+    toolbox,
+  })
   const watched = { isBusy: () => runs.size > 0, onRewrite: metrics.rewritten }
   const rewriter = rewriterOf(database, { ...timed, ...watched })
   await rewriter?.rewriteSmall()
@@ -180,10 +210,13 @@ async function compose(options: Composed, storage: Storage): Promise<OpenedRiach
     files,
     spending,
     maxMessageLength: options.maxMessageLength ?? MAX_BODY_BYTES,
+    asksPeople: toolbox.asksPeople,
     knownSessions,
     knownKeys,
     takesKeys: options.apiKeys ?? false,
+    sharing: options.sharing ?? 'anyone',
     accounts,
+    publicUrls,
     administration: {
       assistants,
       prepareAssistants,
@@ -191,6 +224,8 @@ async function compose(options: Composed, storage: Storage): Promise<OpenedRiach
       ...options.spending,
       active: () => ({ runs: runs.size, readers: heartbeats.size }),
       nodes: storage.nodes,
+      providerStates: states,
+      canRead: options.adminReads ?? false,
     },
   })
   await database.write('process', queries => giveUpCopies(queries, { begunBefore: storage.leftBefore }))
@@ -207,7 +242,7 @@ async function compose(options: Composed, storage: Storage): Promise<OpenedRiach
   })
   const common = { publicUrls, corsOrigins, rateLimitPerMinute, countShared, heartbeats, ...timed }
   const proofs = { sessions: knownSessions, keys: knownKeys }
-  const api = { ...common, ...proofs, routes: createRoutes(services), callers: callersOf() }
+  const api = { ...common, ...proofs, routes: createRoutes(services, options), callers: callersOf() }
   const drain = createDrain({ readiness, remote, retention, runs, titles: services.titles, clock })
   return {
     api,
@@ -221,6 +256,7 @@ async function compose(options: Composed, storage: Storage): Promise<OpenedRiach
       await services.accounts.close()
       await services.files?.close()
       await spending.settler.close()
+      await toolbox.close()
       await provider.close?.()
       tokenWatch.close()
       window.close()
@@ -245,16 +281,17 @@ async function openRetention(
 
 interface WritingOptions extends OpenOptions {
   provider: Provider
-  storage: Pick<Storage, 'store' | 'patience'>
+  storage: Pick<Storage, 'store' | 'patience' | 'database'>
   metrics: Metrics
   readiness: Readiness
   spending: Spending
+  toolbox: Toolbox
   clock: Clock
 }
 
 /** The runs, and the window that stores what they write. */
 function createWriting(options: WritingOptions): { runs: ActiveRuns; window: CommitWindow } {
-  const { provider, storage, metrics, readiness, spending, clock, logger } = options
+  const { provider, storage, metrics, readiness, spending, toolbox, clock, logger } = options
   const window = new CommitWindow({
     store: storage.store,
     clock,
@@ -277,6 +314,11 @@ function createWriting(options: WritingOptions): { runs: ActiveRuns; window: Com
     maxAttempts: options.maxAttempts,
     maxReplyLength: options.maxReplyLength,
     costOf: createCostOf(options.prices),
+    calling: {
+      toolsOf: toolbox.toolsOf,
+      approvals: createApprovals(storage.database),
+      createId: () => uuidv7(),
+    },
     onEnd(ended) {
       readiness.runEnded(ended.end)
       metrics.runEnded(ended)

@@ -22,6 +22,7 @@ export { RiachoError } from './protocol/errors.ts'
 export type { HostOwner, OwnerOf } from './server/access/hostOwner.ts'
 export type { AssistantDefinition } from './server/config/assistant.ts'
 export { ConfigProblem } from './server/config/configProblem.ts'
+export type { ToolServerDefinition, ToolServerDefinitions } from './server/config/toolServers.ts'
 export { DatabaseProblem } from './server/database/databaseProblem.ts'
 export type {
   Provider,
@@ -29,6 +30,8 @@ export type {
   ProviderMessage,
   ProviderRequest,
 } from './server/generation/provider.ts'
+export { ToolError } from './server/generation/tools.ts'
+export { type HostTool, type HostToolContext, type HostTools, tool } from './server/tools/hostTools.ts'
 
 export interface Riacho extends HostCalls {
   /** Answers every path of PROTOCOL.md that the app routes to it. While Riacho cannot open, it answers `STORAGE_UNAVAILABLE`, and logs why. */

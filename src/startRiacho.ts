@@ -6,6 +6,8 @@ import type { PasswordCost } from './server/accounts/passwords.ts'
 import type { Clock } from './server/clock.ts'
 import { loadAssistants } from './server/config/assistant.ts'
 import type { Env } from './server/config/env.ts'
+import type { Variables } from './server/config/toolServers.ts'
+import { loadToolServers } from './server/config/toolServersFile.ts'
 import { createServer, type RequestTimeouts } from './server/http/fastify/server.ts'
 import type { Pages } from './server/http/pages.ts'
 import { isLoopback } from './server/loopback.ts'
@@ -18,10 +20,14 @@ export interface StartOptions {
   clock?: Clock
   /** If absent, the server has an API and no pages. */
   pages?: Pages
+  /** What models may call. */
+  tools?: OpenOptions['tools']
   /** If absent, one that takes long enough. */
   passwordCost?: PasswordCost
   /** If absent, long enough ones. */
   timeouts?: RequestTimeouts
+  /** What `${NAME}` in the file of tool servers stands for. */
+  variables?: Variables
 }
 
 /** A server that listens. */
@@ -41,22 +47,25 @@ export interface StartedRiacho {
  */
 export async function startRiacho(
   env: Env,
-  { logger, tracer, clock, pages, timeouts, passwordCost }: StartOptions,
+  { logger, tracer, clock, pages, timeouts, tools, passwordCost, variables = {} }: StartOptions,
 ): Promise<StartedRiacho> {
   const { host, port, trustProxy, frameAncestors } = env.server
   const { openai, assistantsDir } = env
   // The guide replaces this model with its own.
   const assistantFolder = { directory: assistantsDir, defaultModel: openai?.model ?? '' }
   const assistants = await loadAssistants(assistantFolder.directory, assistantFolder)
+  const toolServers = await loadToolServers(env.toolsFile, variables)
   const options = openOptionsOf(env, assistants)
   const { nodeAddress } = env.server
   const riacho = await openRiacho({
     ...options,
     assistantFolder,
+    toolServers,
     logger,
     ...(tracer && { tracer }),
     ...(nodeAddress !== undefined && { nodeAddress }),
     ...(clock && { clock }),
+    ...(tools && { tools }),
     ...(options.accounts && { accounts: { ...options.accounts, passwordCost } }),
   })
   const server = await createServer({

@@ -42,6 +42,7 @@ const CONVERSATION = {
   updatedAt: 1,
   temporary: false,
   expiresAt: null,
+  readByAdminAt: null,
   createdAt: 1,
 }
 
@@ -145,6 +146,17 @@ const EXAMPLES: { [Type in PartType]: Part & { type: Type } } = {
   file: { id: '1', type: 'file', name: 'a.txt', text: 'é' },
   image: { id: '1', type: 'image', ...STORED, mediaType: 'image/png', width: 1, height: 1 },
   document: { id: '1', type: 'document', ...STORED, mediaType: 'application/pdf' },
+  tool: {
+    id: '1',
+    type: 'tool',
+    callId: 'call_1',
+    tool: 'soma',
+    step: 1,
+    arguments: '{"a":1}',
+    status: 'completed',
+    attempt: 1,
+    content: '2',
+  },
   break: { id: '1', type: 'break', status: 'stopped', code: null },
 }
 

@@ -1,6 +1,8 @@
 import type { InferUIMessageChunk } from 'ai'
 import { foldEvent, type RunEnd, type RunStart, type StreamEvent } from '../protocol/events.ts'
 import type { Part } from '../protocol/parts.ts'
+import { isOpenCall, type ToolEvent } from '../protocol/tools.ts'
+import { chunksOfCall, chunksOfEvent, endOf } from './toolChunks.ts'
 import { type RiachoUIMessage, toUIPart } from './uiMessage.ts'
 
 export type RiachoChunk = InferUIMessageChunk<RiachoUIMessage>
@@ -44,6 +46,14 @@ export class RunChunks {
       case 'run-retry':
       case 'run-wait':
         break
+      case 'tool-delta':
+      case 'tool-run':
+      case 'tool-progress':
+      case 'tool-end':
+      case 'approval-start':
+      case 'approval-end':
+        this.#changeCall(event)
+        break
       default:
         this.#add(event)
     }
@@ -63,7 +73,13 @@ export class RunChunks {
 
   #add(
     event: StreamEvent & {
-      type: 'text-delta' | 'refusal-delta' | 'reasoning-delta' | 'source-add' | 'suggestions-add'
+      type:
+        | 'text-delta'
+        | 'refusal-delta'
+        | 'reasoning-delta'
+        | 'source-add'
+        | 'suggestions-add'
+        | 'tool-start'
     },
   ) {
     foldEvent(this.#parts, event)
@@ -74,11 +90,22 @@ export class RunChunks {
     else this.#begin(last)
   }
 
+  #changeCall(event: ToolEvent): void {
+    foldEvent(this.#parts, event)
+    const call = this.#parts.findLast(part => part.type === 'tool' && part.callId === event.callId)
+    if (call?.type === 'tool') for (const chunk of chunksOfEvent(event, call)) this.#emit(chunk)
+  }
+
   /** Sends a part as it is. Text stays open, because more of it may follow. */
   #begin(part: Part): void {
     this.#close()
     const { id } = part
+    if (part.type === 'tool') {
+      for (const chunk of chunksOfCall(part)) this.#emit(chunk)
+      return
+    }
     for (const shown of toUIPart(part)) {
+      if (shown.type === 'dynamic-tool') continue
       if (shown.type !== 'text' && shown.type !== 'reasoning') {
         this.#emit(shown)
         continue
@@ -95,12 +122,21 @@ export class RunChunks {
     this.#open = null
   }
 
+  /** The end closes calls that are still open. */
+  #endCalls(event: StreamEvent): void {
+    const open = this.#parts.map(part => part.type === 'tool' && isOpenCall(part))
+    foldEvent(this.#parts, event)
+    for (const [index, part] of this.#parts.entries())
+      if (open[index] && part.type === 'tool') for (const chunk of endOf(part)) this.#emit(chunk)
+  }
+
   #end({ type: _, ...end }: RunEnd & { type: 'run-end'; message?: string }): void {
     this.#close()
+    this.#endCalls({ type: _, ...end })
     this.#state = 'ended'
     const { message, historyFrom: __, ...messageMetadata } = end
     this.#emit({ type: 'finish-step' })
-    if (end.status === 'completed') {
+    if (end.status === 'completed' || end.status === 'paused') {
       this.#emit({ type: 'finish', finishReason: 'stop', messageMetadata })
       return
     }

@@ -5,6 +5,7 @@ import { pathTo } from '../protocol/messageTree.ts'
 import type { Break, Part, Suggestions } from '../protocol/parts.ts'
 import { PATHS } from '../protocol/paths.ts'
 import type { ConversationResponse, Message } from '../protocol/responses.ts'
+import { toToolPart } from './toolChunks.ts'
 
 /** What Riacho knows of a message besides its parts. All of it is absent in a message that was not sent yet. */
 export interface RiachoMetadata {
@@ -42,7 +43,7 @@ export type RiachoUIMessage = UIMessage<RiachoMetadata, RiachoData>
 /** A part of a message as Riacho gives it to the AI SDK. */
 export type RiachoUIPart = Extract<
   RiachoUIMessage['parts'][number],
-  { type: 'text' | 'reasoning' | 'source-url' | 'file' | `data-riacho-${string}` }
+  { type: 'text' | 'reasoning' | 'source-url' | 'file' | 'dynamic-tool' | `data-riacho-${string}` }
 >
 
 /** Marks text in which the model declines. */
@@ -99,6 +100,8 @@ export function toUIPart(part: Part): RiachoUIPart[] {
       return [{ type: 'data-riacho-suggestions', id: part.id, data: { questions: part.questions } }]
     case 'break':
       return [{ type: 'data-riacho-break', id: part.id, data: { status: part.status, code: part.code } }]
+    case 'tool':
+      return [toToolPart(part)]
     case 'file': {
       const url = `data:text/plain;charset=utf-8,${encodeURIComponent(part.text)}`
       return [{ type: 'file', mediaType: 'text/plain', filename: part.name, url }]

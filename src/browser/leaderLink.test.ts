@@ -23,6 +23,7 @@ import {
   startChat,
 } from '../client/testing/startChat.ts'
 import { createTestBrowser, createTestTimers } from '../client/testing/testBrowser.ts'
+import { isDelta } from '../protocol/events.ts'
 import { leaderLink } from './leaderLink.ts'
 
 afterEach(() => {
@@ -219,7 +220,7 @@ test('tabs that elect a leader read a run once, also after the leader has gone',
     const stop = shared.start()
     shared.follow({
       from: { runId: 'r0', seq: 1 },
-      onEvents: events => texts.push(...events.flatMap(event => ('content' in event ? event.content : []))),
+      onEvents: events => texts.push(...events.filter(isDelta).map(({ content }) => content)),
       onConnection: () => {},
       onDone: () => {},
     })

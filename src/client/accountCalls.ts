@@ -1,16 +1,27 @@
-import { ACCOUNT_PATH, type AccountAction, accountPath, issuerPath } from '../protocol/accountPaths.ts'
+import {
+  ACCOUNT_PATH,
+  type AccountAction,
+  accountPath,
+  issuerLinkPath,
+  issuerPath,
+  removePasskeyPath,
+} from '../protocol/accountPaths.ts'
 import type {
   ChangeEmailRequest,
   ChangePasswordRequest,
-  DeleteAccountRequest,
+  PersonRequest,
   ResetPasswordRequest,
   SignInRequest,
   SignUpRequest,
 } from '../protocol/accountRequests.ts'
+import type { AddPasskeyRequest, PasskeySignInRequest } from '../protocol/passkeyRequests.ts'
 import type {
   AccountResponse,
   ChangeEmailResponse,
   IssuerResponse,
+  PasskeyListResponse,
+  PasskeyOptionsResponse,
+  PasskeyResponse,
   SignedInResponse,
 } from '../protocol/responses.ts'
 import type { ApiCall, ApiResult } from './api.ts'
@@ -35,6 +46,17 @@ export function createAccountCalls(call: <Value>(request: ApiCall) => Promise<Ap
     signOut: () => post<undefined>('sign-out'),
     changePassword: (body: ChangePasswordRequest) => post<undefined>('password', body),
     changeEmail: (body: ChangeEmailRequest) => post<ChangeEmailResponse>('email', body),
-    remove: (body: DeleteAccountRequest) => post<undefined>('delete', body),
+    remove: (body: PersonRequest) => post<undefined>('delete', body),
+    linkIssuer: (name: string, body: PersonRequest) =>
+      call<IssuerResponse>({ method: 'POST', path: issuerLinkPath(name, 'link'), body }),
+    unlinkIssuer: (name: string, body: PersonRequest) =>
+      call<undefined>({ method: 'POST', path: issuerLinkPath(name, 'unlink'), body }),
+    beginPasskeySignIn: () => post<PasskeyOptionsResponse>('passkey-options'),
+    signInByPasskey: (body: PasskeySignInRequest) => post<SignedInResponse>('passkey-sign-in', body),
+    listPasskeys: () => call<PasskeyListResponse>({ method: 'GET', path: accountPath('passkeys') }),
+    beginPasskey: (body: PersonRequest) => post<PasskeyOptionsResponse>('passkeys/options', body),
+    addPasskey: (body: AddPasskeyRequest) => post<PasskeyResponse>('passkeys', body),
+    removePasskey: (id: string, body: PersonRequest) =>
+      call<undefined>({ method: 'POST', path: removePasskeyPath(id), body }),
   }
 }

@@ -1,3 +1,5 @@
+import type { DecisionsRequest } from '../protocol/requests.ts'
+import type { AssistantMessage } from '../protocol/responses.ts'
 import type { ChatClient } from './chat/chatClient.ts'
 import { currentOf } from './chat/chatState.ts'
 import { type ChatSnapshot, createSnapshots } from './chatSnapshot.ts'
@@ -27,6 +29,8 @@ export interface RiachoClient {
   retry(userMessageId: string): void
   /** Asks for a reply that goes on from an incomplete one. */
   continueReply(messageId: string): void
+  /** Decides about the calls that a paused reply waits for, one decision for each. The reply goes on. */
+  decide(messageId: string, decisions: DecisionsRequest['decisions']): void
   /** Chooses the assistant of a conversation that is still new. */
   chooseAssistant(assistantId: string): void
   /** Chooses whether a conversation that is still new begins as a temporary one, which is erased soon after its last message. */
@@ -59,8 +63,12 @@ export function riachoClientOver(chat: ChatClient): RiachoClient {
     stop: chat.stop,
     retry: chat.retry,
     continueReply: messageId => {
-      const message = currentOf(chat.getState()).messages.find(({ id }) => id === messageId)
-      if (message?.role === 'ASSISTANT') chat.continueReply(message)
+      const message = replyOf(chat, messageId)
+      if (message) chat.continueReply(message)
+    },
+    decide: (messageId, decisions) => {
+      const message = replyOf(chat, messageId)
+      if (message) chat.decide(message, decisions)
     },
     chooseAssistant: chat.chooseAssistant,
     chooseTemporary: chat.chooseTemporary,
@@ -74,4 +82,9 @@ export function riachoClientOver(chat: ChatClient): RiachoClient {
       restore: chat.restore,
     },
   }
+}
+
+function replyOf(chat: ChatClient, messageId: string): AssistantMessage | undefined {
+  const message = currentOf(chat.getState()).messages.find(({ id }) => id === messageId)
+  return message?.role === 'ASSISTANT' ? message : undefined
 }

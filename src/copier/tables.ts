@@ -12,9 +12,11 @@ export const COPIED_TABLES = [
   'api_keys',
   'owner_retention',
   'accounts',
+  'account_groups',
   'account_tokens',
   'account_identities',
   'account_logins',
+  'passkeys',
   'attempts',
   'owner_moves',
   'spending_sums',
@@ -27,6 +29,8 @@ export const COPIED_TABLES = [
   'files',
   'file_pieces',
   'file_trash',
+  'pauses',
+  'tool_grants',
 ] as const
 
 export type CopiedTable = (typeof COPIED_TABLES)[number]

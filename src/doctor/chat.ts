@@ -49,7 +49,7 @@ export async function checkCookie(site: Site): Promise<Finding[]> {
     return [note('cookie', 'nobody is a visitor, because the server requires host tokens')]
   if (response.headers.get('www-authenticate') === 'Session')
     return [note('cookie', 'nobody is a visitor, because ACCESS lets in only people with an account')]
-  const cookie = response.headers.getSetCookie().find(text => text.startsWith('riacho_session='))
+  const cookie = response.headers.getSetCookie().find(text => /^(__Host-)?riacho_session=/.test(text))
   if (!cookie) return [fail('cookie', 'no session cookie came', 'let the proxy pass set-cookie on')]
   const has = (attribute: string) => new RegExp(`;\\s*${attribute}(;|$)`, 'i').test(cookie)
   const missing = ['HttpOnly', 'SameSite=Lax'].filter(attribute => !has(attribute))

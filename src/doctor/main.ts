@@ -10,6 +10,7 @@ import { checkMachine } from './local.ts'
 import { askProvider, checkProvider } from './provider.ts'
 import { reasonOf, type Site, siteAt } from './site.ts'
 import { checkStreaming } from './streaming.ts'
+import { checkToolServers } from './toolServers.ts'
 import { checkAddress } from './upstream.ts'
 
 const USAGE = 'npm run doctor -- [https://chat.example.com] [--ask]'
@@ -80,6 +81,7 @@ async function run({ site, ask }: Command): Promise<void> {
   const { server, openai, further } = env
   if (openai) tell([await checkAddress(openai)])
   for (const each of further) tell([await checkAddress(each, `PROVIDER_${each.name.toUpperCase()}`)])
+  tell(await checkToolServers(env, process.env))
   await checkSite(siteAt(ownAddress(server)), { ask, openai })
 }
 

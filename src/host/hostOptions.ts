@@ -7,7 +7,9 @@ import { type AssistantDefinition, defineAssistants, loadAssistants } from '../s
 import { ConfigProblem } from '../server/config/configProblem.ts'
 import { readEnv, SETTINGS } from '../server/config/env.ts'
 import { isProviderSetting, namesIn } from '../server/config/providers.ts'
+import { defineToolServers, type ToolServerDefinitions } from '../server/config/toolServers.ts'
 import type { Provider } from '../server/generation/provider.ts'
+import { defineTools, type HostTools } from '../server/tools/hostTools.ts'
 
 /** How a host composes Riacho. Riacho reads no environment: everything comes from here. */
 export interface RiachoOptions {
@@ -26,6 +28,10 @@ export interface RiachoOptions {
   provider?: Provider
   /** A folder of `<id>.md` files, or the assistants themselves. Default: one assistant, Riacho. */
   assistants?: string | readonly AssistantDefinition[]
+  /** Functions that models may call, by their names. */
+  tools?: HostTools
+  /** MCP servers whose tools models may call, by their names. */
+  mcp?: ToolServerDefinitions
   /** Who asks. Default: everybody is a visitor. */
   owner?: OwnerOf
   /** What stands before `/api/chat` in the addresses of the host, such as `/completo`. Default: nothing. */
@@ -47,6 +53,7 @@ const NOT_HERE: Readonly<Record<string, string>> = {
   OPENAI_MODEL: 'the option openai.model',
   OPENAI_API: 'the option openai.api',
   ASSISTANTS_DIR: 'the option assistants',
+  TOOLS_FILE: 'the option mcp',
   LOG_LEVEL: 'the option logger',
   PORT: 'no port here, because the app listens',
   HOST: 'no address here, because the app listens',
@@ -60,10 +67,12 @@ const OPTIONS: Readonly<Record<keyof RiachoOptions, true>> = {
   basePath: true,
   database: true,
   logger: true,
+  mcp: true,
   openai: true,
   owner: true,
   provider: true,
   settings: true,
+  tools: true,
 }
 
 /** What would be ignored would surprise its author. Throws `ConfigProblem`. */
@@ -107,9 +116,14 @@ export async function readHostOptions(
     typeof assistants === 'string'
       ? loadAssistants(assistants, defaults)
       : defineAssistants(assistants, defaults)
-  const { provider } = options
+  const { provider, tools, mcp } = options
   const { openai, ...others } = openOptionsOf(env, await list)
   const inFiles = typeof assistants === 'string'
-  const rest = { ...others, ...(inFiles && { assistantFolder: { directory: assistants, ...defaults } }) }
+  const rest = {
+    ...others,
+    ...(tools && { tools: defineTools(tools) }),
+    ...(mcp && { toolServers: defineToolServers(mcp) }),
+    ...(inFiles && { assistantFolder: { directory: assistants, ...defaults } }),
+  }
   return provider ? { ...rest, provider } : { ...rest, ...(openai && { openai }) }
 }

@@ -75,5 +75,5 @@ function keyOf({ database = 'file:./data/riacho.db' }: RiachoOptions): string {
 }
 
 function fingerprintOf(options: RiachoOptions): string {
-  return JSON.stringify([settingsOf(options), options.assistants, options.provider?.name])
+  return JSON.stringify([settingsOf(options), options.assistants, options.mcp, options.provider?.name])
 }

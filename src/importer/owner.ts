@@ -29,7 +29,7 @@ export async function ownerFor(
   throw new ImportProblem(only ? MANY_OWNERS : NO_OWNER)
 }
 
-const HOW = `For a visitor, open the page, copy the value of the cookie riacho_session from the developer tools of the browser (Application or Storage, Cookies), and add --visitor <value>. For a person of your app, add --owner <id>.`
+const HOW = `For a visitor, open the page, copy the value of the cookie riacho_session (over https __Host-riacho_session) from the developer tools of the browser (Application or Storage, Cookies), and add --visitor <value>. For a person of your app, add --owner <id>.`
 const MANY_OWNERS = `This database has conversations of more than one owner, so say whose these become. ${HOW}`
 const NO_OWNER = `This database has no conversation yet, so say whose these become. ${HOW}`
 
@@ -42,7 +42,9 @@ async function namedOwner(
   queries: Queries | undefined,
 ): Promise<string | null> {
   if (owner !== undefined) return hostOwner(owner)
-  return visitor === undefined ? null : await visitorOf(visitor.replace(/^riacho_session=/, ''), queries)
+  return visitor === undefined
+    ? null
+    : await visitorOf(visitor.replace(/^(__Host-)?riacho_session=/, ''), queries)
 }
 
 function hostOwner(id: string): string {

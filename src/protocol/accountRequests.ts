@@ -30,7 +30,8 @@ export const changePasswordRequest = z.strictObject({ current: password.optional
 export const changeEmailRequest = z.strictObject({ email, password: password.optional() })
 export const resetPasswordRequest = z.strictObject({ token, password: newPassword })
 export const confirmRequest = z.strictObject({ token })
-export const deleteAccountRequest = z.strictObject({ password: password.optional() })
+/** Shows that whoever is signed in is the person of the account. */
+export const personRequest = z.strictObject({ password: password.optional() })
 
 /** `next`: the path to which the page leads afterwards. */
 export const issuerRequest = z.strictObject({
@@ -46,4 +47,4 @@ export type SignUpRequest = z.infer<typeof signUpRequest>
 export type ChangePasswordRequest = z.infer<typeof changePasswordRequest>
 export type ChangeEmailRequest = z.infer<typeof changeEmailRequest>
 export type ResetPasswordRequest = z.infer<typeof resetPasswordRequest>
-export type DeleteAccountRequest = z.infer<typeof deleteAccountRequest>
+export type PersonRequest = z.infer<typeof personRequest>

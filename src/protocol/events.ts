@@ -9,9 +9,11 @@ import {
   type Suggestions,
   withPartIds,
 } from './parts.ts'
+import { closeCall, foldToolEvent, type ToolCall, type ToolEvent } from './tools.ts'
 
 export type RunStatus = 'active' | EndStatus
-export type EndStatus = 'completed' | Break['status']
+/** `paused`: a person has to decide something. The decision begins a run that goes on with the message. */
+export type EndStatus = 'completed' | 'paused' | Break['status']
 
 export interface Usage {
   inputTokens: number
@@ -68,9 +70,11 @@ export type RunEvent =
   | { type: 'reasoning-delta'; content: string }
   | ({ type: 'source-add' } & Source)
   | ({ type: 'suggestions-add' } & Suggestions)
+  | ({ type: 'tool-start' } & ToolCall)
+  | ToolEvent
   /**
-   * The message continues the one with this id. `parts` are the parts of that one, and the last of them is the break.
-   * Always `seq` 2.
+   * The message continues the one with this id. `parts` are the parts of that one. If it broke off, the last of them is the
+   * break. Always `seq` 2.
    */
   | { type: 'run-continue'; messageId: string; parts: Part[] }
   | { type: 'run-retry'; attempt: number; seconds: number; code: RunErrorCode }
@@ -89,10 +93,12 @@ interface EventKind {
    * - `delta`: appends its `content` to the last part if that has the type `part`. Otherwise it begins a part of that
    *   type.
    * - `add`: adds a part of type `part`.
+   * - `update`: changes the part of type `part` that has its `callId`.
+   * - `end`: closes the parts that are still open.
    * - `replace`: its `parts` become the message.
    * - `none`: does not change the message.
    */
-  effect: 'delta' | 'add' | 'replace' | 'none'
+  effect: 'delta' | 'add' | 'update' | 'end' | 'replace' | 'none'
   part?: PartType
   /**
    * Whether a commit stores it at once, because a reader waits for it. `first`: only if it is the first of its kind in
@@ -111,10 +117,17 @@ export const EVENTS = {
   'reasoning-delta': { effect: 'delta', part: 'reasoning', urgent: 'never' },
   'source-add': { effect: 'add', part: 'source', urgent: 'never' },
   'suggestions-add': { effect: 'add', part: 'suggestions', urgent: 'never' },
+  'tool-start': { effect: 'add', part: 'tool', urgent: 'always' },
+  'tool-delta': { effect: 'update', part: 'tool', urgent: 'never' },
+  'tool-run': { effect: 'update', part: 'tool', urgent: 'always' },
+  'tool-progress': { effect: 'update', part: 'tool', urgent: 'never' },
+  'tool-end': { effect: 'update', part: 'tool', urgent: 'always' },
+  'approval-start': { effect: 'update', part: 'tool', urgent: 'always' },
+  'approval-end': { effect: 'update', part: 'tool', urgent: 'always' },
   'run-continue': { effect: 'replace', urgent: 'never' },
   'run-retry': { effect: 'none', urgent: 'always' },
   'run-wait': { effect: 'none', urgent: 'always' },
-  'run-end': { effect: 'none', urgent: 'always' },
+  'run-end': { effect: 'end', urgent: 'always' },
   snapshot: { effect: 'replace', urgent: 'never' },
 } as const satisfies Record<StreamEvent['type'], EventKind>
 
@@ -125,8 +138,10 @@ type TypeOf<Effect extends EventKind['effect']> = {
 
 /** Text that is appended to a part. */
 export type DeltaEvent = Extract<StreamEvent, { type: TypeOf<'delta'> }>
-/** An event by which a provider writes a message. After the first one, a person has seen something of the reply. */
-export type ContentEvent = Extract<StreamEvent, { type: TypeOf<'delta' | 'add'> }>
+/** An event that adds to a message or changes a part of it. After the first one, a person has seen something of the reply. */
+export type ContentEvent = Extract<StreamEvent, { type: TypeOf<'delta' | 'add' | 'update'> }>
+/** Events that become one if they follow each other: text of one kind, or the arguments of one call. */
+export type JoinedEvent = DeltaEvent | Extract<ToolEvent, { type: 'tool-delta' }>
 
 type GrowableType = (typeof EVENTS)[DeltaEvent['type']]['part']
 
@@ -137,7 +152,7 @@ export function isEventType(type: string): type is EventType {
 
 /** Sets, because each token asks them, and reading the table takes longer. */
 const DELTA_TYPES = typesOf('delta')
-const CONTENT_TYPES = typesOf('delta', 'add')
+const CONTENT_TYPES = typesOf('delta', 'add', 'update')
 const GROWABLE_TYPES: ReadonlySet<string> = new Set(
   Object.values(EVENTS).flatMap(kind => (kind.effect === 'delta' ? kind.part : [])),
 )
@@ -150,6 +165,15 @@ function typesOf(...effects: EventKind['effect'][]): ReadonlySet<string> {
 
 export function isDelta(event: { type: string }): event is DeltaEvent {
   return DELTA_TYPES.has(event.type)
+}
+
+export function isJoined(event: { type: string }): event is JoinedEvent {
+  return DELTA_TYPES.has(event.type) || event.type === 'tool-delta'
+}
+
+/** Whether `next` goes on with `last`, so that its content can be appended to that of `last`. */
+export function goesOn(last: JoinedEvent | undefined, next: { type: string; callId?: string }): boolean {
+  return last?.type === next.type && (last.type !== 'tool-delta' || last.callId === next.callId)
 }
 
 /** Whether deltas make the part grow while it is the last one. */
@@ -185,14 +209,41 @@ export function foldEvent(parts: Part[], event: StreamEvent): void {
     case 'suggestions-add':
       parts.push({ id: nextPartId(parts), type: 'suggestions', questions: [...event.questions] })
       return
+    case 'tool-start': {
+      const { type: _, ...call } = event
+      parts.push({
+        id: nextPartId(parts),
+        type: 'tool',
+        ...call,
+        arguments: '',
+        status: 'writing',
+        attempt: 0,
+      })
+      return
+    }
+    case 'tool-delta':
+    case 'tool-run':
+    case 'tool-progress':
+    case 'tool-end':
+    case 'approval-start':
+    case 'approval-end': {
+      const { callId } = event
+      const at = parts.findLastIndex(part => part.type === 'tool' && part.callId === callId)
+      const call = parts[at]
+      if (call?.type === 'tool') parts[at] = foldToolEvent(call, event)
+      return
+    }
     case 'run-continue':
     case 'snapshot':
       parts.splice(0, parts.length, ...withPartIds(structuredClone(event.parts)))
       return
+    case 'run-end':
+      for (const [at, part] of parts.entries())
+        if (part.type === 'tool') parts[at] = closeCall(part, event.status)
+      return
     case 'run-start':
     case 'run-retry':
     case 'run-wait':
-    case 'run-end':
       return
     default:
       event satisfies never

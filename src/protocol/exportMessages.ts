@@ -9,6 +9,7 @@ export interface ExportWords {
   sources: string
   /** Above the questions that a reply suggests. */
   suggestions: string
+  tool: string
   /** Below a text that broke off and was continued later. */
   break: string
 }
@@ -20,6 +21,7 @@ export const EXPORT_MESSAGES: Record<Locale, ExportWords> = {
     reasoning: 'Raciocínio',
     sources: 'Fontes',
     suggestions: 'Pergunte também',
+    tool: 'Ferramenta',
     break: 'O texto acima foi interrompido e continuado depois.',
   },
   en: {
@@ -28,6 +30,7 @@ export const EXPORT_MESSAGES: Record<Locale, ExportWords> = {
     reasoning: 'Reasoning',
     sources: 'Sources',
     suggestions: 'Ask next',
+    tool: 'Tool',
     break: 'The text above broke off and went on later.',
   },
   es: {
@@ -36,6 +39,7 @@ export const EXPORT_MESSAGES: Record<Locale, ExportWords> = {
     reasoning: 'Razonamiento',
     sources: 'Fuentes',
     suggestions: 'Pregunta también',
+    tool: 'Herramienta',
     break: 'El texto anterior se interrumpió y continuó después.',
   },
 }

@@ -13,9 +13,22 @@ export const MAX_EMAIL = 254
 export const MAX_ACCOUNT_NAME = 100
 export const MIN_PASSWORD = 10
 export const MAX_PASSWORD = 256
+/** The most money that a limit can have, in units of the currency: what a sum of the database can hold. */
+export const MAX_LIMIT_MONEY = 1_000_000_000
+/** The most tokens that a limit can have. */
+export const MAX_LIMIT_TOKENS = 1_000_000_000_000
+export const MAX_GROUP_NAME = 100
+/** The most groups of an installation. */
+export const MAX_GROUPS = 1000
 /** The most conversations of one owner that administrators see counted. */
 export const MOST_COUNTED = 1000
 /** The fewest bytes of a piece that is not the rest of its file. */
 export const MIN_PIECE_BYTES = 16_384
 /** The content type of a piece of a file. A browser asks before it sends it to another origin. */
 export const PIECE_TYPE = 'application/offset+octet-stream'
+
+/** The most decisions of one request. A run makes no more calls in one step. */
+export const MAX_DECISIONS = 40
+/** The most passkeys of one account. */
+export const MAX_PASSKEYS = 20
+export const MAX_PASSKEY_NAME = 100

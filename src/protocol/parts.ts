@@ -1,6 +1,7 @@
 import type { RunErrorCode } from './errors.ts'
 import { forEachText, looseText, type TextKind } from './looseText.ts'
 import { untilBreak } from './tableBreak.ts'
+import type { ToolState } from './tools.ts'
 
 export interface Source {
   url: string
@@ -64,6 +65,7 @@ export type Part = { id: string } & (
   | ({ type: 'suggestions' } & Suggestions)
   | ({ type: 'file' } & TextAttachment)
   | StoredFile
+  | ({ type: 'tool' } & ToolState)
   /** An earlier run ended here. A later one wrote what follows. */
   | ({ type: 'break' } & Break)
 )
@@ -91,6 +93,7 @@ export const PARTS = {
   file: { isVisibleText: false },
   image: { isVisibleText: false },
   document: { isVisibleText: false },
+  tool: { isVisibleText: false },
   break: { isVisibleText: false },
 } as const satisfies Record<PartType, PartKind>
 
@@ -232,6 +235,7 @@ export function composedOf(parts: readonly Part[]): { content: string; attachmen
       case 'reasoning':
       case 'source':
       case 'suggestions':
+      case 'tool':
       case 'break':
         // No person writes these.
         break

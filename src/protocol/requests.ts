@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { KEY_SCOPES, MAX_KEY_NAME } from './keys.ts'
-import { MAX_ATTACHMENT_NAME, MAX_ATTACHMENTS, MAX_RETENTION_DAYS } from './limits.ts'
+import { MAX_ATTACHMENT_NAME, MAX_ATTACHMENTS, MAX_DECISIONS, MAX_RETENTION_DAYS } from './limits.ts'
 import { MAX_RUNS } from './manyRuns.ts'
 
 const id = z.uuid()
@@ -75,6 +75,22 @@ export const createRunRequest = z.strictObject({
   continueMessageId: id.optional(),
 })
 
+/** Decides about calls that a paused run waits for: one decision for each of them. */
+export const decisionsRequest = z.strictObject({
+  /** The id that the client gave this request. A repeated one attaches to the same run. */
+  clientRunId: id.optional(),
+  decisions: z
+    .array(
+      z.strictObject({
+        approvalId: id,
+        /** `always`: approves it, and from now on every call of this tool in this conversation. */
+        decision: z.enum(['approve', 'decline', 'always']),
+      }),
+    )
+    .min(1)
+    .max(MAX_DECISIONS),
+})
+
 export const createConversationRequest = z.strictObject({
   assistant: bounded(z.string().min(1), 64).optional(),
   title: trimmed(200).optional(),
@@ -142,6 +158,10 @@ export const createKeyRequest = z.strictObject({
 export const exportQuery = z.strictObject({ format: z.enum(['markdown', 'json']) })
 
 export const idParams = z.object({ id })
+/** `at`: the `readByAdminAt` that the owner has seen. */
+export const readNoticeQuery = z.strictObject({
+  at: z.coerce.number().int().min(0).max(Number.MAX_SAFE_INTEGER),
+})
 export const shareParams = z.object({ id: bounded(z.string().min(1), 64) })
 export const runParams = z.object({ runId: id })
 export const sessionParams = z.object({ sessionId: id })
@@ -176,6 +196,7 @@ export const manyRunsQuery = z.strictObject({
 
 export type SendRequest = z.infer<typeof sendRequest>
 export type CreateRunRequest = z.infer<typeof createRunRequest>
+export type DecisionsRequest = z.infer<typeof decisionsRequest>
 export type CreateConversationRequest = z.infer<typeof createConversationRequest>
 export type UpdateConversationRequest = z.infer<typeof updateConversationRequest>
 export type ForkRequest = z.infer<typeof forkRequest>

@@ -24,6 +24,8 @@ export interface Conversation {
   temporary: boolean
   /** When it is deleted by itself, unless somebody touches it before. `null`: it is not. */
   expiresAt: number | null
+  /** When an administrator read it last, until its owner has said to have seen that. `null`: nobody did. */
+  readByAdminAt: number | null
 }
 
 export interface UserMessage {
@@ -117,8 +119,14 @@ export interface ShareResponse {
   share: Share
 }
 
+/** Who may make shares and read them: everybody, whoever is signed in, or nobody. */
+export type SharingMode = 'anyone' | 'signed-in' | 'off'
+
 export interface ShareListResponse {
   shares: Share[]
+  sharing: SharingMode
+  /** Whether the caller may make a share. */
+  mayShare: boolean
 }
 
 /** What a share shows. It names neither its owner nor the conversation. */
@@ -220,13 +228,16 @@ export interface AssistantListResponse {
 
 /** A limit of the caller, and what is used of it. */
 export interface Limit {
-  /** `runs` at once; `messages` and `tokens` in a day; `budget`, in money, and `tokenBudget` in a month. */
-  kind: 'runs' | 'messages' | 'tokens' | 'budget' | 'tokenBudget'
+  /**
+   * `runs` at once; `messages` and `tokens` in a day; `budget`, in money, and `tokenBudget` in a month; `groupBudget` and
+   * `groupTokenBudget` of all people of the group together.
+   */
+  kind: 'runs' | 'messages' | 'tokens' | 'budget' | 'tokenBudget' | 'groupBudget' | 'groupTokenBudget'
   limit: number
   used: number
   /** When it begins anew. `null`: it does not. */
   resetsAt: number | null
-  /** With `budget`: the ISO 4217 code of the currency. */
+  /** With `budget` and `groupBudget`: the ISO 4217 code of the currency. */
   currency?: string
 }
 
@@ -283,8 +294,34 @@ export interface AccountResponse {
   signUp: 'mail' | 'direct' | 'closed'
   /** Whether the server sends mail. */
   hasMail: boolean
-  /** At which one can sign in. */
-  issuers: { name: string; label: string }[]
+  /** Whether passkeys can be used at the address of the request. */
+  takesPasskeys: boolean
+  /** At which one can sign in. `isLinked`: the account that is signed in can. */
+  issuers: { name: string; label: string; isLinked: boolean }[]
+}
+
+/** A passkey, as its person sees it. */
+export interface Passkey {
+  id: string
+  name: string
+  createdAt: number
+  /** `null`: nobody has signed in with it. */
+  usedAt: number | null
+}
+
+export interface PasskeyListResponse {
+  passkeys: Passkey[]
+  /** How many an account may have. */
+  most: number
+}
+
+export interface PasskeyResponse {
+  passkey: Passkey
+}
+
+/** What a browser is to be asked, as WebAuthn writes it in JSON. */
+export interface PasskeyOptionsResponse {
+  options: Record<string, unknown>
 }
 
 export interface SignedInResponse {

@@ -1,4 +1,5 @@
 import type { Logger } from 'pino'
+import type { SharingMode } from '../protocol/responses.ts'
 import type { KnownKeys, KnownProofs, KnownSessions } from './access/knownTokens.ts'
 import { type AccountOptions, createAccounts } from './accounts/createAccounts.ts'
 import { type AdministrationOptions, createAdministration } from './administration/administration.ts'
@@ -43,18 +44,33 @@ export interface ServiceParts {
   files: FileService | undefined
   spending: Spending
   retention: RetentionService
+  /** Whether there are tools about which people decide. */
+  asksPeople: boolean
   /** The most text of a message with its attachments, in UTF-16 units. */
   maxMessageLength: number
   knownSessions: KnownSessions
   accounts: AccountOptions
+  /** Origins that people use. */
+  publicUrls: readonly string[]
   /** What administrators see and do besides. */
   administration: Pick<
     AdministrationOptions,
-    'active' | 'assistants' | 'currency' | 'folder' | 'limits' | 'nodes' | 'prepareAssistants'
+    | 'active'
+    | 'assistants'
+    | 'canRead'
+    | 'currency'
+    | 'folder'
+    | 'limits'
+    | 'nodes'
+    | 'prepareAssistants'
+    | 'problemsOf'
+    | 'providerStates'
   >
   knownKeys: KnownKeys
   /** Whether the server takes API keys. */
   takesKeys: boolean
+  /** Who may make shares and read them. */
+  sharing: SharingMode
   metrics: Metrics
   readiness: Readiness
   clock: Clock
@@ -122,6 +138,7 @@ export function createServices(parts: ServiceParts) {
       assistants,
       requireRoom,
       reserve: spending.reserve,
+      asksPeople: parts.asksPeople,
       maxMessageLength: parts.maxMessageLength,
       clock,
       steadyTime,
@@ -136,7 +153,7 @@ export function createServices(parts: ServiceParts) {
     sessions: createSessionService({ database, sessions: parts.knownSessions, steadyTime }),
     keys: createKeyService({ ...parts, keys: parts.knownKeys, areTaken: parts.takesKeys }),
     files,
-    shares: createShareService({ database, assistants, requireRoom, files, clock }),
+    shares: createShareService({ database, assistants, requireRoom, sharing: parts.sharing, files, clock }),
     retention,
     spending,
     titles: createTitleService({ database, write: writeTitle, assistants, clock, logger }),

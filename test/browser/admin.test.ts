@@ -3,8 +3,8 @@ import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { adminPortuguese as texts } from '../../src/pages/admin/texts/adminPortuguese.ts'
 import { CATALOGUES } from '../../src/react/i18n/catalogues.ts'
-import { noBrowser } from '../e2e/browser.ts'
-import { PATIENT } from '../e2e/page.ts'
+import { ask, noBrowser } from '../e2e/browser.ts'
+import { expectAccessible, PATIENT } from '../e2e/page.ts'
 import { shareWorld } from '../e2e/sharedWorld.ts'
 import { signedUp } from '../harness/administrator.ts'
 import { temporaryFolder } from '../harness/folder.ts'
@@ -53,6 +53,107 @@ describe.skipIf(noBrowser)('the pages of administrators', PATIENT, () => {
     await press(texts.enable)
     await page.getByText(texts.disabled, { exact: true }).waitFor({ state: 'detached' })
     expect((await account.signIn(person, 'teclas@example.com')).status).toBe(200)
+  })
+
+  test('a group is made, and a person put into it, by keys alone', async () => {
+    await signedUp(world.server, 'grupo@example.com')
+    const { page } = await world.visit()
+    await openAdmin(page, world, '/admin/groups')
+    const press = async (name: string) => {
+      await page.getByRole('button', { name, exact: true }).focus()
+      await page.keyboard.press('Enter')
+    }
+    await press(texts.newGroup)
+    await expect.poll(() => page.evaluate(() => document.activeElement?.getAttribute('name'))).toBe('name')
+    await page.keyboard.type('Vendas')
+    await page.getByRole('spinbutton', { name: texts.groupFields.messagesPerDay }).focus()
+    await page.keyboard.type('7')
+    await page.keyboard.press('Enter')
+    await page.getByRole('heading', { name: 'Vendas' }).waitFor()
+    await page.getByText(`${texts.groupFields.messagesPerDay}: 7`).waitFor()
+    await expectAccessible(page, 'groups')
+    // A budget that lets no reply begin is refused with the reason.
+    await press(`${texts.edit}: Vendas`)
+    await page.getByRole('spinbutton', { name: texts.groupFields.tokenBudget }).fill('1')
+    await press(texts.save)
+    await page.getByText(/^tokenBudget: less than one reply/).waitFor()
+    await page.goto(`${world.server.url}/admin/people?email=grupo`)
+    const choice = page.getByRole('combobox', { name: `${texts.group}: grupo@example.com` })
+    await choice.focus()
+    await page.keyboard.type('Vendas')
+    await press(`${texts.saveGroup}: grupo@example.com`)
+    await page.getByText(texts.changed).waitFor()
+    await expect.poll(() => choice.locator('option:checked').textContent()).toBe('Vendas')
+    await page.goto(`${world.server.url}/admin/groups`)
+    await page.getByText(texts.members(1)).waitFor()
+    await press(`${texts.deleteGroup}: Vendas`)
+    await page.keyboard.press('Enter')
+    await page.getByText(texts.noGroups).waitFor()
+  })
+
+  test('a conversation is read by its link, and its owner is told until they close the notice', async () => {
+    await using own = await openWorld({ ADMIN_READS: 'true' })
+    own.upstream.reply({ tokens: ['Fala de **jabuticaba**.'] })
+    const { page: owner } = await world.visit({ url: own.server.url })
+    await ask(owner, 'O que é?')
+    await owner.waitForURL('**/c/*')
+    await owner.getByText('jabuticaba').waitFor()
+    const { page } = await world.visit({ url: own.server.url })
+    await openAdmin(page, own, '/admin/people')
+    const field = page.getByRole('textbox', { name: texts.readWhich })
+    await field.fill('no id')
+    await page.keyboard.press('Enter')
+    await page.getByText(texts.readWrong).waitFor()
+    await field.fill(owner.url())
+    await page.keyboard.press('Enter')
+    await page.getByText(texts.readTold).waitFor()
+    await page.getByRole('article').getByText('jabuticaba').waitFor()
+    await expectAccessible(page, 'reading a conversation')
+    await owner.reload()
+    const notice = owner.locator('[data-read-notice]')
+    await notice.waitFor()
+    expect(await notice.textContent()).toContain('Um administrador leu esta conversa em')
+    await expectAccessible(owner, 'the notice')
+    await notice.getByRole('button', { name: CATALOGUES['pt-BR'].readNotice.dismiss }).click()
+    await notice.waitFor({ state: 'detached' })
+    await owner.reload()
+    await owner.getByText('jabuticaba').waitFor()
+    expect(await notice.count()).toBe(0)
+  })
+
+  test('the breakers of this node are told', async () => {
+    await using own = await openWorld({ PROVIDER_FAILURES: '1', MAX_ATTEMPTS: '1' })
+    own.upstream.replyOnce('server-error')
+    const { page: person } = await world.visit({ url: own.server.url })
+    await ask(person, 'Oi')
+    await person.waitForURL('**/c/*')
+    const { page } = await world.visit({ url: own.server.url })
+    await openAdmin(page, own, '/admin/providers')
+    await page.getByRole('heading', { name: texts.providerStates }).waitFor()
+    await page.getByText('UPSTREAM_ERROR').last().waitFor()
+  })
+
+  test('a new assistant is a new file, checked as every other one', async () => {
+    await using folder = await temporaryFolder()
+    await writeFile(join(folder.path, 'riacho.md'), '---\nname: Riacho\n---\nOi')
+    await using own = await openWorld({ ASSISTANTS_DIR: folder.path })
+    const { page } = await world.visit({ url: own.server.url })
+    await openAdmin(page, own, '/admin/assistants')
+    const name = page.getByRole('textbox', { name: texts.newAssistant })
+    await name.fill('riacho')
+    await page.keyboard.press('Enter')
+    await page.getByText(texts.fileTaken).waitFor()
+    await name.fill('foz')
+    await page.keyboard.press('Enter')
+    const field = page.getByRole('textbox', { name: texts.file('foz') })
+    await field.fill('---\nmodel: a b\n---\nOi')
+    await page.getByRole('button', { name: texts.save, exact: true }).click()
+    await page.getByText('foz.md:2: model').waitFor()
+    await field.fill('---\nname: Foz\n---\nOi')
+    await page.getByRole('button', { name: texts.save, exact: true }).click()
+    await page.getByText(texts.saved).waitFor()
+    expect(await readFile(join(folder.path, 'foz.md'), 'utf8')).toBe('---\nname: Foz\n---\nOi')
+    await page.getByRole('button', { name: `${texts.edit}: Foz` }).waitFor()
   })
 
   test('a figure of each day is also in a table', async () => {

@@ -33,9 +33,27 @@ async function openSite(settings: Record<string, string> = {}) {
   }
 }
 
+const PASSWORD = 'um riacho que corre'
+
+async function signUp(page: Page, email: string): Promise<void> {
+  const made = await page.request.post('/api/chat/account/sign-up', { data: { email, password: PASSWORD } })
+  expect(made.status()).toBe(201)
+}
+
+/** Begins to link the issuer, from the page for accounts. */
+async function link(page: Page, password: string): Promise<void> {
+  await page.getByRole('button', { name: 'Vincular Casa' }).click()
+  await page.getByRole('textbox', { name: 'Senha atual' }).fill(password)
+  await page.keyboard.press('Enter')
+}
+
 /** Signs in at the issuer as this person, from the page for accounts. */
 async function comeFromIssuer(page: Page, login: string): Promise<void> {
   await page.getByRole('button', { name: 'Entrar com Casa' }).click()
+  await signInThere(page, login)
+}
+
+async function signInThere(page: Page, login: string): Promise<void> {
   await page.locator('[name="login"]').fill(login)
   await page.locator('[name="password"]').fill('anything')
   await page.getByRole('button', { name: 'Sign-in' }).click()
@@ -85,7 +103,7 @@ describe.skipIf(noBrowser)('people whom an issuer vouches for', PATIENT, () => {
     const email = await invent(issuer, 'bia', true)
     await page.goto('/account')
     const made = await page.request.post('/api/chat/account/sign-up', {
-      data: { email, password: 'um riacho que corre' },
+      data: { email, password: PASSWORD },
     })
     expect(made.status()).toBe(201)
     await page.context().clearCookies()
@@ -113,6 +131,79 @@ describe.skipIf(noBrowser)('people whom an issuer vouches for', PATIENT, () => {
       `${own.server.url}/api/chat/account/issuers/casa/callback?code=x&state=y`,
     )
     expect(answer.url()).toBe(`${own.server.url}/account#failed=SIGN_IN_FAILED`)
+    expect(await emailShown(page)).toBeNull()
+  })
+
+  test('link an account that they are signed in to, come in by it, and end the link', async () => {
+    await using site = await openSite()
+    const { issuer, own, page } = site
+    await invent(issuer, 'dora', true)
+    await signUp(page, 'another.dora@example.com')
+    await page.goto('/account')
+    await page.getByText('Não vinculado').waitFor()
+    await expectAccessible(page, 'account without a linked issuer')
+    await link(page, 'a wrong one')
+    await page.getByText('A senha não confere.').waitFor()
+    await page.getByRole('textbox', { name: 'Senha atual' }).fill(PASSWORD)
+    await page.keyboard.press('Enter')
+    await signInThere(page, 'dora')
+    await page.waitForURL(`${own.server.url}/account`)
+    await page.getByText('Vinculado a esta conta').waitFor()
+    const linked = await emailShown(page)
+    expect(linked).toMatchObject({ email: 'another.dora@example.com' })
+
+    await page.context().clearCookies()
+    await page.goto('/account')
+    await comeFromIssuer(page, 'dora')
+    await page.waitForURL(`${own.server.url}/`)
+    expect(await emailShown(page)).toEqual(linked)
+
+    await page.goto('/account')
+    await page.getByRole('button', { name: 'Desvincular Casa' }).click()
+    await page.getByRole('textbox', { name: 'Senha atual' }).fill(PASSWORD)
+    await page.keyboard.press('Enter')
+    await page.getByText('Casa não entra mais nesta conta.').waitFor()
+    await page.getByText('Não vinculado').waitFor()
+    await expectAccessible(page, 'account after a link has ended')
+  })
+
+  test('never link the person of another account', async () => {
+    await using site = await openSite()
+    const { issuer, own, page } = site
+    await invent(issuer, 'eva', true)
+    await page.goto('/account')
+    await comeFromIssuer(page, 'eva')
+    await page.waitForURL(`${own.server.url}/`)
+    await page.context().clearCookies()
+    await signUp(page, 'fabio@example.com')
+    await page.goto('/account')
+    await link(page, PASSWORD)
+    await signInThere(page, 'eva')
+    await page.waitForURL('**/account#failed=IDENTITY_TAKEN')
+    await page.getByText('Este login já é de outra conta.').waitFor()
+    await page.getByText('Não vinculado').waitFor()
+    expect(await emailShown(page)).toMatchObject({ email: 'fabio@example.com' })
+  })
+
+  test('never end the last way in, and link nothing to an account that they have left', async () => {
+    await using site = await openSite()
+    const { issuer, own, page } = site
+    await invent(issuer, 'gil', true)
+    await page.goto('/account')
+    await comeFromIssuer(page, 'gil')
+    await page.waitForURL(`${own.server.url}/`)
+    const refused = await page.request.post('/api/chat/account/issuers/casa/unlink', { data: {} })
+    expect([refused.status(), (await refused.json()).code]).toEqual([409, 'LAST_WAY_IN'])
+
+    await page.context().clearCookies()
+    await signUp(page, 'hugo@example.com')
+    await page.goto('/account')
+    await link(page, PASSWORD)
+    await page.locator('[name="login"]').waitFor()
+    await page.request.post('/api/chat/account/sign-out', { headers: { 'sec-fetch-site': 'same-origin' } })
+    await invent(issuer, 'hugo', true)
+    await signInThere(page, 'hugo')
+    await page.waitForURL('**/account#failed=SIGN_IN_REQUIRED')
     expect(await emailShown(page)).toBeNull()
   })
 })

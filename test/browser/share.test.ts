@@ -1,9 +1,13 @@
 import { readFile } from 'node:fs/promises'
 import type { Locator } from 'playwright-core'
 import { describe, expect, test } from 'vitest'
+import { CATALOGUES } from '../../src/react/i18n/catalogues.ts'
 import { ask, conversation, converse, lastReply, messageField, noBrowser } from '../e2e/browser.ts'
 import { chooseInMenu, expectAccessible, focused, makeConversations, PATIENT, soon } from '../e2e/page.ts'
 import { shareWorld } from '../e2e/sharedWorld.ts'
+import { PASSWORD } from '../harness/person.ts'
+import { openWorld } from '../harness/server.ts'
+import { askApi } from '../screens/state.ts'
 
 const ANSWER = 'O **Amazonas** é o maior.'
 const TALK = { question: 'Quais são os maiores rios?', answer: ANSWER, seen: 'é o maior.' }
@@ -18,6 +22,7 @@ const RECORD_HANDED = `
     throw new DOMException('closed', 'AbortError')
   }`
 
+const { share } = CATALOGUES['pt-BR']
 const world = shareWorld()
 
 describe.skipIf(noBrowser)('taking a conversation elsewhere', PATIENT, () => {
@@ -126,6 +131,35 @@ describe.skipIf(noBrowser)('taking a conversation elsewhere', PATIENT, () => {
     const read = JSON.parse(await readFile(await (await json).path(), 'utf8'))
     expect(JSON.stringify(read)).toContain(ANSWER)
     expect(faults).toEqual([])
+  })
+
+  test('where links are for people with an account, others are told so, and a link opens for nobody else', async () => {
+    await using own = await openWorld({ SHARING: 'signed-in' })
+    own.upstream.reply({ tokens: [ANSWER] })
+    const { page } = await world.visit({ url: own.server.url })
+    await ask(page, TALK.question)
+    await page.getByText(TALK.seen).waitFor()
+    const open = () => page.getByRole('button', { name: 'Compartilhar' }).press('Enter')
+    await open()
+    const dialog = page.getByRole('dialog', { name: 'Compartilhar conversa' })
+    await dialog.getByText(share.needsAccount).waitFor()
+    expect(await dialog.getByRole('button', { name: share.create }).count()).toBe(0)
+    await expectAccessible(page, 'sharing needs an account')
+    await page.keyboard.press('Escape')
+    const body = { email: 'ana@example.com', password: PASSWORD }
+    await askApi(page, 'POST', '/api/chat/account/sign-up', body)
+    await page.reload()
+    await page.getByText(TALK.seen).waitFor()
+    await open()
+    await dialog.getByText(share.bodySignedIn).waitFor()
+    await dialog.getByRole('button', { name: share.create }).press('Enter')
+    const address = await dialog.getByLabel(share.address).inputValue()
+    const { page: stranger } = await world.visit({ url: own.server.url })
+    await stranger.goto(address)
+    await stranger.getByText(CATALOGUES['pt-BR'].shared.notFound).waitFor()
+    await askApi(stranger, 'POST', '/api/chat/account/sign-up', { ...body, email: 'bia@example.com' })
+    await stranger.reload()
+    await stranger.locator('strong', { hasText: 'Amazonas' }).waitFor()
   })
 
   test('what reads from right to left does so wherever it is shown', async () => {

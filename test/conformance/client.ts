@@ -14,6 +14,18 @@ export interface FrameFields extends Partial<RunStart> {
   url?: string
   title?: string
   questions?: string[]
+  /** Of the events of calls. */
+  callId?: string
+  tool?: string
+  server?: string
+  step?: number
+  arguments?: string
+  attempt?: number
+  done?: number
+  total?: number
+  message?: string
+  approvalId?: string
+  decision?: string
 }
 
 export interface Frame {

@@ -2,6 +2,7 @@ import type { StreamEvent } from '../../src/protocol/events.ts'
 import type { Part } from '../../src/protocol/parts.ts'
 import type { ConversationResponse } from '../../src/protocol/responses.ts'
 import type { Frame, FrameFields } from './client.ts'
+import { CALL_FOLDS } from './foldCalls.ts'
 
 type Fold = (parts: Part[], fields: FrameFields) => Part[]
 
@@ -25,7 +26,7 @@ const FOLDS: Record<StreamEvent['type'], Fold> = {
   ],
   'run-retry': keep,
   'run-wait': keep,
-  'run-end': keep,
+  ...CALL_FOLDS,
   snapshot: replace,
 }
 
@@ -39,6 +40,7 @@ const IS_TEXT: Record<Part['type'], boolean> = {
   file: false,
   image: false,
   document: false,
+  tool: false,
   break: false,
 }
 

@@ -233,6 +233,7 @@ describe.skipIf(!found)('recorded streams replay to their text', () => {
       await using subject = await openOpenai(file.startsWith('chat-') ? 'chat' : 'responses', { recording })
       const reply = await readReply(subject.provider.generate(QUESTION, NEVER))
       expect(reply.text).toBe(textIn(recording))
+      expect((reply.calls ?? []).map(call => call.name + call.arguments)).toEqual(callsIn(recording))
       expect(reply.error?.code).toBe(file.includes('error-quota') ? 'UPSTREAM_QUOTA' : undefined)
     }
   })
@@ -254,7 +255,25 @@ interface Recorded {
   type?: string
   delta?: string
   output_index?: number
-  choices?: { delta: { content?: string | null } }[]
+  item?: { type: string; name?: string; arguments?: string }
+  choices?: {
+    delta: {
+      content?: string | null
+      tool_calls?: { index: number; function: { name?: string; arguments?: string } }[]
+    }
+  }[]
+}
+
+/** The name and the arguments of each call. */
+function callsIn(recording: readonly string[]): string[] {
+  const calls: string[] = []
+  for (const { type, item, choices } of recording.map(line => JSON.parse(line) as Recorded)) {
+    if (type === 'response.output_item.done' && item?.type === 'function_call')
+      calls.push(`${item.name}${item.arguments}`)
+    for (const { index, function: named } of choices?.[0]?.delta.tool_calls ?? [])
+      calls[index] = `${calls[index] ?? ''}${named.name ?? ''}${named.arguments ?? ''}`
+  }
+  return calls
 }
 
 /** The texts of the messages, with a blank line between them. */

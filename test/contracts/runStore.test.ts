@@ -229,6 +229,25 @@ describe('SQLite', () => {
       expect(await store.read(key)).toMatchObject({ end, lastSeq: 1003, parts: [{ text: 'um' }] })
     }))
 
+  test('a call that was under way in a dead process is unknown, and one that was not made is stopped', () =>
+    withSqlite(async ({ store, ownership, accept }) => {
+      await accept(newRun())
+      const frames = [
+        ['tool-start', { callId: 'one', tool: 'envia', step: 1 }],
+        ['tool-start', { callId: 'two', tool: 'envia', step: 1 }],
+        ['tool-run', { callId: 'one', arguments: '{}', attempt: 1 }],
+      ].map(([name, data], index) => `id: ${index + 2}\nevent: ${name}\ndata: ${JSON.stringify(data)}\n\n`)
+      const segment = { fromSeq: 2, toSeq: 4, frames: frames.join('') }
+      await store.commit([{ ownerId: OWNER, start, segment, syncs: true }], 'power')
+      await store.commit([{ ownerId: OWNER, start, syncs: true }], 'power')
+      const runs = { prepare: () => expect.unreachable() }
+      await takeOverRuns({ ownership, store, runs, logger: silentLogger, canResume: false })
+      expect((await store.read(key))?.parts).toMatchObject([
+        { callId: 'one', status: 'unknown', attempt: 1 },
+        { callId: 'two', status: 'stopped', attempt: 0 },
+      ])
+    }))
+
   test('counts how often a run was resumed', () =>
     withSqlite(async ({ ownership, accept }) => {
       await accept(newRun())

@@ -1,14 +1,16 @@
 import { execFile } from 'node:child_process'
 import { once } from 'node:events'
 import { existsSync } from 'node:fs'
-import { chmod, mkdir } from 'node:fs/promises'
+import { chmod, mkdir, writeFile } from 'node:fs/promises'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { type TestFolder, temporaryFolder } from '../harness/folder.ts'
+import { freePort } from '../harness/freePort.ts'
 import { startProcess, type TestProcess } from '../harness/server.ts'
+import { everythingProgram } from '../harness/toolServers.ts'
 import { NGINX, startNginx } from '../network/nginx.ts'
 import { createUpstream } from '../upstream/upstream.ts'
 
@@ -239,6 +241,23 @@ describe('the address of the provider is tried without asking for a reply', () =
     expect(output).toMatch(/FAIL {2}address .*the connection is refused\n.*OPENAI_BASE_URL/)
     expect(code).toBe(1)
   })
+})
+
+test('each MCP server of the file is asked for its tools, and what is wrong with the file is told', async () => {
+  const file = join(folder.path, 'tools.yaml')
+  const there = `{ command: ${JSON.stringify(process.execPath)}, args: ${JSON.stringify(everythingProgram.args)} }`
+  const headers = '{ authorization: "Bearer $' + '{RIVER}" }'
+  const gone = `{ url: "http://127.0.0.1:${await freePort()}/mcp", headers: ${headers} }`
+  await writeFile(file, `servers: { there: ${there}, gone: ${gone}, none: { command: no-such-program } }`)
+  const machine = { TOOLS_FILE: file, DATABASE_URL: server.settings['DATABASE_URL'] ?? '', PORT: '1' }
+  const { code, output } = await doctor([], { ...machine, RIVER: 'sk-river' })
+  expect(output).toMatch(/^ok {4}tools +there: \d+ tools, of which \d+ ask a person$/m)
+  expect(output).toMatch(/^FAIL {2}tools +gone: the connection is refused\n +→ start the server/m)
+  expect(output).toMatch(/^FAIL {2}tools +none: there is no such program$/m)
+  expect(output).not.toContain('sk-river')
+  expect(code).toBe(1)
+  const wrong = await doctor([], machine)
+  expect(wrong.output).toMatch(/^FAIL {2}tools .*\n +→ .*tools\.yaml:1: .* the variable RIVER is not set$/m)
 })
 
 test('--ask says what the provider said, but not the key that it said too', async () => {

@@ -9,6 +9,9 @@ import type {
   FeedbackResponse,
   LimitListResponse,
   OwnerExport,
+  PasskeyListResponse,
+  PasskeyOptionsResponse,
+  PasskeyResponse,
   SearchResponse,
   SharedConversation,
   ShareListResponse,
@@ -35,5 +38,8 @@ export type AnswerBody = Omit<ErrorResponse, 'success'> & { success: boolean } &
   AccountResponse &
   BegunFileResponse &
   FileResponse &
+  PasskeyListResponse &
+  PasskeyOptionsResponse &
+  PasskeyResponse &
   Omit<OwnerExport, 'conversations'> &
   Pick<SharedConversation, 'title' | 'assistant' | 'createdAt'>

@@ -52,6 +52,11 @@ export class TestClient extends Connections {
     return this.#stream('POST', '/api/chat/runs', { body })
   }
 
+  /** Decides about the calls of a paused run, and follows the run that goes on. */
+  async decide(runId: string, body: Record<string, unknown>): Promise<TestStream> {
+    return this.#stream('POST', `/api/chat/runs/${runId}/decisions`, { body })
+  }
+
   /** Follows a run after event `after`. */
   async follow(runId: string, after?: number): Promise<TestStream> {
     const headers: Record<string, string> = after === undefined ? {} : { 'last-event-id': String(after) }
@@ -135,12 +140,17 @@ export async function readersOf(client: TestClient): Promise<number> {
 
 /** What the database has of the token in a session cookie. */
 export function tokenHashIn(cookie: string | undefined): string {
-  return hashOf(cookie?.replace(/^riacho_session=/, '') ?? '')
+  return hashOf(cookie?.replace(/^(__Host-)?riacho_session=/, '') ?? '')
 }
 
 /** The text of the message that frames add up to. */
 export function textOfFrames(frames: readonly Frame[]): string {
+  return textOf(partsOfFrames(frames))
+}
+
+/** The message that frames add up to. */
+export function partsOfFrames(frames: readonly Frame[]): Part[] {
   const parts: Part[] = []
   for (const { event } of frames) foldEvent(parts, event)
-  return textOf(parts)
+  return parts
 }

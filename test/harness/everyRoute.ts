@@ -5,10 +5,10 @@ import { createRoutes } from '../../src/server/http/routes/routes.ts'
 import type { Answer, TestClient } from './client.ts'
 
 /** Every route of the API. Only its data can be read, because there is no service behind it. */
-export const ROUTES = createRoutes({} as Parameters<typeof createRoutes>[0])
+export const ROUTES = createRoutes({} as Parameters<typeof createRoutes>[0], { adminReads: true })
 /** Issuers belong to nobody. */
 export const forOwners = ROUTES.filter(
-  ({ access, path }) => access !== 'anybody' && access !== 'admin' && !path.includes('/issuers/'),
+  ({ access, path }) => !['anybody', 'guest', 'admin'].includes(access) && !path.includes('/issuers/'),
 )
 /** To everybody but administrators their paths are unknown. */
 export const forAdministrators = ROUTES.filter(({ access }) => access === 'admin')
@@ -79,10 +79,13 @@ export function requestTo({ method, path, body, bodyKind }: Route, ids: Ids) {
     [/sessions\/:sessionId/, `sessions/${ids.session}`],
     [/files\/:fileId/, `files/${ids.file}`],
     [/keys\/:keyId/, `keys/${ids.session}`],
+    [/passkeys\/:passkeyId/, `passkeys/${ids.session}`],
     [/messages\/:id/, `messages/${ids.reply}`],
     [/(shares|shared)\/:id/, `$1/${ids.share}`],
     [/conversations\/:id/, `conversations/${ids.conversation}`],
     [/:accountId/, ids.conversation],
+    [/:groupId/, ids.conversation],
+    [/:conversationId/, ids.conversation],
     [/:ownerId/, ids.session],
     [/:assistantId/, 'riacho'],
     [/:providerId/, 'openai'],
@@ -92,13 +95,23 @@ export function requestTo({ method, path, body, bodyKind }: Route, ids: Ids) {
     '/api/chat/search': `?query=${SECRET_WORD}`,
     '/api/chat/events': `?run=${ids.run}:0`,
     '/api/chat/conversations/:id/export': '?format=json',
+    '/api/chat/conversations/:id/read-notice': '?at=1',
   }
   const bodies: Record<string, object> = {
     '/api/chat/send': { content: 'Oi', conversationId: ids.conversation },
     '/api/chat/runs': { userMessageId: ids.message },
+    '/api/chat/runs/:runId/decisions': {
+      decisions: [{ approvalId: ids.reply, decision: 'approve' }],
+    },
     '/api/chat/conversations/:id/fork': { messageId: ids.reply },
     '/api/chat/messages/:id/feedback': { rating: 'up' },
+    '/api/chat/account/passkeys': {
+      name: 'Outra',
+      credential: { id: 'x', type: 'public-key', response: { clientDataJSON: 'x', attestationObject: 'x' } },
+    },
     '/api/admin/accounts/:accountId': { isDisabled: true },
+    '/api/admin/groups': { name: 'Grupo' },
+    '/api/admin/groups/:groupId': { name: 'Grupo' },
     '/api/admin/assistants/:assistantId': { text: 'x' },
     '/api/admin/assistants/:assistantId/check': { text: 'x' },
     '/api/admin/providers/:providerId/test': { model: 'test-model' },
@@ -125,6 +138,7 @@ export function lasting({ status, headers, text }: Answer, ids: Ids) {
     owner: headers['riacho-owner'],
     text: known
       .replace(/"requestId":"[^"]+"/, '')
+      .replace(/"challenge":"[^"]+"/, '')
       .replace(/"(exportedAt|createdAt|updatedAt|usedAt)":\d+/g, '')
       .replace(/[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}/g, '<new>'),
   }

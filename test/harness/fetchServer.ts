@@ -8,9 +8,12 @@ export interface FetchServer extends AsyncDisposable {
 }
 
 /** Serves a web-standard handler over HTTP, as frameworks do. */
-export async function serveHandler(handler: (request: Request) => Promise<Response>): Promise<FetchServer> {
+export async function serveHandler(
+  handler: (request: Request) => Promise<Response>,
+  { port: wanted = 0 } = {},
+): Promise<FetchServer> {
   const server = createServer((message, response) => void answer(handler, message, response))
-  await new Promise<void>(resolve => server.listen(0, '127.0.0.1', resolve))
+  await new Promise<void>(resolve => server.listen(wanted, '127.0.0.1', resolve))
   const { port } = server.address() as AddressInfo
   return {
     url: `http://127.0.0.1:${port}`,

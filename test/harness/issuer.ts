@@ -6,7 +6,10 @@ import { Provider } from 'oidc-provider'
 export interface TestIssuer extends AsyncDisposable {
   readonly url: string
   /** What the issuer says of a person, by what the person types as the name. */
-  readonly people: Map<string, { email: string; email_verified: boolean; name?: string }>
+  readonly people: Map<
+    string,
+    { email: string; email_verified: boolean; name?: string; groups?: string | readonly string[] }
+  >
   /** The setting that names this issuer. */
   readonly setting: string
 }
@@ -31,7 +34,7 @@ export async function openIssuer(siteUrl: string, name = 'casa'): Promise<TestIs
         redirect_uris: [`${siteUrl}/api/chat/account/issuers/${name}/callback`],
       },
     ],
-    claims: { openid: ['sub'], email: ['email', 'email_verified'], profile: ['name'] },
+    claims: { openid: ['sub'], email: ['email', 'email_verified'], profile: ['name', 'groups'] },
     // The claims stand in the token, so that Riacho need not ask a second time.
     conformIdTokenClaims: false,
     ttl: { Interaction: 600, Session: 600, Grant: 600, AccessToken: 600, IdToken: 600 },

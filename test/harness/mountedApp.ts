@@ -1,6 +1,6 @@
 import { join } from 'node:path'
 import { createRiacho, type Riacho, type RiachoOptions } from '../../src/riacho.ts'
-import { createUpstream, type Upstream } from '../upstream/upstream.ts'
+import { type Api, createUpstream, type Upstream } from '../upstream/upstream.ts'
 import { TestClient } from './client.ts'
 import { serveHandler } from './fetchServer.ts'
 import { temporaryFolder } from './folder.ts'
@@ -15,11 +15,14 @@ export interface MountedApp extends AsyncDisposable {
 }
 
 /** An app that mounts the handler over HTTP, and a scripted provider. */
-export async function mount(given: RiachoOptions = {}): Promise<MountedApp> {
+export async function mount({
+  api = 'auto',
+  ...given
+}: RiachoOptions & { api?: Api | 'auto' } = {}): Promise<MountedApp> {
   const [folder, upstream] = [await temporaryFolder(), await createUpstream()]
   const options: RiachoOptions = {
     database: `file:${join(folder.path, 'riacho.db')}`,
-    openai: { baseUrl: upstream.url, apiKey: 'key', model: 'test-model' },
+    openai: { baseUrl: upstream.url, apiKey: 'key', model: 'test-model', api },
     settings: { TITLES: 'words' },
     logger: silentLogger,
     ...given,

@@ -6,7 +6,7 @@ import type { Clock } from '../../src/server/clock.ts'
 import { readEnv } from '../../src/server/config/env.ts'
 import type { RequestTimeouts } from '../../src/server/http/fastify/server.ts'
 import { openPages } from '../../src/server/http/pages.ts'
-import { startRiacho } from '../../src/startRiacho.ts'
+import { type StartOptions, startRiacho } from '../../src/startRiacho.ts'
 import { createUpstream, type Upstream } from '../upstream/upstream.ts'
 import { TestClient } from './client.ts'
 import { type TestFolder, temporaryFolder } from './folder.ts'
@@ -35,6 +35,8 @@ export interface TestServerOptions {
   clock?: Clock
   /** How long a request may take to arrive. */
   timeouts?: RequestTimeouts
+  /** What models may call. */
+  tools?: StartOptions['tools']
   /** Whether the server has the pages too. */
   hasPages?: boolean
   /** If absent, a hash of a password costs nearly nothing. */
@@ -48,14 +50,16 @@ export const CHEAP_PASSWORDS = { N: 2 ** 8, r: 8, p: 1 }
 export async function startServer(options: TestServerOptions = {}): Promise<TestServer> {
   const folder = options.folder ?? (await temporaryFolder())
   const settings = await withDatabase(settingsOf(options, folder), folder)
-  const { clock, hasPages, timeouts } = options
+  const { clock, hasPages, timeouts, tools } = options
   const logger = pino({ level: process.env['TEST_LOG'] ?? 'silent' })
   const pages = hasPages ? await openPages(join(ROOT, 'dist')) : undefined
   const riacho = await startRiacho(readEnv(settings), {
     logger,
+    variables: settings,
     ...(clock && { clock }),
     ...(pages && { pages }),
     ...(timeouts && { timeouts }),
+    ...(tools && { tools }),
     ...(!options.hasRealPasswords && { passwordCost: CHEAP_PASSWORDS }),
   })
   return {

@@ -1,9 +1,14 @@
 import { pino } from 'pino'
 import { readEnv } from '../../src/server/config/env.ts'
 import { startRiacho } from '../../src/startRiacho.ts'
+import { ledgerTools } from './ledger.ts'
 
-/** The server without its pages, as a process that a test kills. It starts in a third of the time. */
+/** The server without its pages, as a process that a test kills. It starts in a third of the time. With `LEDGER` it has tools. */
 const env = readEnv()
-const riacho = await startRiacho(env, { logger: pino({ level: env.logLevel }) })
+const { LEDGER } = process.env
+const riacho = await startRiacho(env, {
+  logger: pino({ level: env.logLevel }),
+  ...(LEDGER && { tools: ledgerTools(LEDGER) }),
+})
 console.log(`Riacho: ${riacho.url}`)
 process.once('SIGTERM', () => void riacho.close().then(() => process.exit(0)))

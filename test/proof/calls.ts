@@ -1,4 +1,12 @@
-import { drawAccount, drawIssuer, drawRefused, drawSignOut } from './draws/accounts.ts'
+import {
+  drawAccount,
+  drawIssuer,
+  drawPasskeys,
+  drawRefused,
+  drawRemovePasskey,
+  drawSignOut,
+} from './draws/accounts.ts'
+import { drawDecide } from './draws/deciding.ts'
 import { drawDeleteFile, drawDetails, drawPiece, drawSharedFile, drawUpload } from './draws/files.ts'
 import {
   drawCreate,
@@ -9,6 +17,7 @@ import {
   drawList,
   drawPatch,
   drawRead,
+  drawReadNotice,
   drawRestore,
   drawTitle,
 } from './draws/keeping.ts'
@@ -59,6 +68,15 @@ export const CALLS: readonly CallKind[] = [
     how: 'retry, regenerate, Continue of what broke off, twice at once',
     records: REPLIES,
     asks: `${FOLLOWS}; a continued reply begins with the parts and the break`,
+  },
+  {
+    route: 'POST /api/chat/runs/:runId/decisions',
+    // Mostly nothing waits, and then another call is drawn.
+    weight: 30,
+    draw: drawDecide,
+    how: 'approve, decline or always, for each call or for others, twice at once, in two tabs, after a new message',
+    records: `the decision, ${REPLIES}`,
+    asks: `${FOLLOWS}; the run goes on with the parts of the paused one; no call runs that nobody has approved`,
   },
   {
     route: 'GET /api/chat/runs/:runId/events',
@@ -123,6 +141,14 @@ export const CALLS: readonly CallKind[] = [
     how: 'also while a reply is written',
     records: 'the deletion',
     asks: 'the conversation and its shares are unknown until it is restored',
+  },
+  {
+    route: 'DELETE /api/chat/conversations/:id/read-notice',
+    weight: 1,
+    draw: drawReadNotice,
+    how: 'of any conversation',
+    records: 'nothing',
+    asks: 'it is refused only where the conversation is unknown',
   },
   {
     route: 'POST /api/chat/conversations/:id/restore',
@@ -263,10 +289,74 @@ export const CALLS: readonly CallKind[] = [
   {
     route: 'GET /api/chat/account/issuers/:name/callback',
     weight: 1,
-    draw: drawIssuer('GET'),
+    draw: drawIssuer('GET', '/callback'),
     how: 'of a visitor, from an issuer that is not there',
     records: 'nothing',
     asks: 'the page for accounts, and the visitor goes on',
+  },
+  {
+    route: 'POST /api/chat/account/issuers/:name/link',
+    weight: 1,
+    draw: drawIssuer('POST', '/link'),
+    how: 'of a visitor, to an issuer that is not there',
+    records: 'nothing',
+    asks: '404',
+  },
+  {
+    route: 'POST /api/chat/account/issuers/:name/unlink',
+    weight: 1,
+    draw: drawIssuer('POST', '/unlink'),
+    how: 'of a visitor, from an issuer that is not there',
+    records: 'nothing',
+    asks: '404',
+  },
+  {
+    route: 'POST /api/chat/account/passkey-options',
+    weight: 1,
+    draw: drawRefused('passkey-options'),
+    how: 'of a visitor, at an address that is a number',
+    records: 'nothing',
+    asks: 'a refusal, and the visitor goes on',
+  },
+  {
+    route: 'POST /api/chat/account/passkey-sign-in',
+    weight: 1,
+    draw: drawRefused('passkey-sign-in'),
+    how: 'of a visitor, for nobody',
+    records: 'nothing',
+    asks: 'a refusal, and the visitor goes on',
+  },
+  {
+    route: 'GET /api/chat/account/passkeys',
+    weight: 1,
+    draw: drawPasskeys,
+    how: 'of a visitor',
+    records: 'nothing',
+    asks: 'a refusal, and the visitor goes on',
+  },
+  {
+    route: 'POST /api/chat/account/passkeys/options',
+    weight: 1,
+    draw: drawRefused('passkeys/options'),
+    how: 'of a visitor, for nobody',
+    records: 'nothing',
+    asks: 'a refusal, and the visitor goes on',
+  },
+  {
+    route: 'POST /api/chat/account/passkeys',
+    weight: 1,
+    draw: drawRefused('passkeys'),
+    how: 'of a visitor, for nobody',
+    records: 'nothing',
+    asks: 'a refusal, and the visitor goes on',
+  },
+  {
+    route: 'POST /api/chat/account/passkeys/:passkeyId/delete',
+    weight: 1,
+    draw: drawRemovePasskey,
+    how: 'of a visitor, of a passkey that is not there',
+    records: 'nothing',
+    asks: '404',
   },
   {
     route: 'POST /api/chat/account/sign-out',

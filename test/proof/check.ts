@@ -1,15 +1,19 @@
 import { type Part, textOf } from '../../src/protocol/parts.ts'
 import { tokenHashIn } from '../harness/client.ts'
 import { openFileRows, type StoredRows } from './checks/storedRows.ts'
-import type { History, RunRecord } from './history.ts'
+import { wrongCalls } from './checks/toolCalls.ts'
+import type { Continued, History, RunRecord } from './history.ts'
+import type { Effect } from './ledger.ts'
 import type { Asked } from './script.ts'
-import { isBeginning, type View } from './view.ts'
+import { isBeginning, isCall, mayBecome, reopened, type View } from './view.ts'
 import { wordsLeftBehind } from './wordsInFiles.ts'
 
 export interface Evidence {
   history: History
   /** What the provider was asked, and what it wrote. */
   asked: readonly Asked[]
+  /** What tools did. */
+  effects?: readonly Effect[]
 }
 
 /** As `violationsOf`, in the file of a database. Nothing of what was erased may be in it either. */
@@ -22,7 +26,10 @@ export async function violationsInFile(evidence: Evidence, databaseFile: string)
 }
 
 /** Finds everything in which what readers saw, what is stored and what was asked upstream breaks the promises. */
-export async function violationsOf({ history, asked }: Evidence, rows: StoredRows): Promise<string[]> {
+export async function violationsOf(
+  { history, asked, effects = [] }: Evidence,
+  rows: StoredRows,
+): Promise<string[]> {
   const stored = await storedIn(rows)
   const written = Map.groupBy(asked, ({ clientMessageId }) => clientMessageId)
   return [
@@ -30,6 +37,7 @@ export async function violationsOf({ history, asked }: Evidence, rows: StoredRow
       ...history.violations,
       ...[...history.runs.values()].flatMap(run => wronglyStored(run, { history, stored, written })),
       ...askedTooOften(history, { stored, written }),
+      ...(await wrongCalls({ history, effects }, rows)),
       ...(await wronglyErased(history, rows)),
       ...(await brokenStore(rows)),
     ]),
@@ -132,14 +140,9 @@ function wrongEnd(
 /** The text is the beginning of what the provider wrote for this run alone, and all of it if the run completed. */
 function wrongWords({ runId, continues }: RunRecord, reply: StoredRun, written: readonly Asked[]): string[] {
   const parts = reply.parts ?? []
-  const old = continues?.parts ?? []
-  const begun = old.length === 0 ? 0 : old.length + 1
+  const begun = lengthOf(continues)
   const found: string[] = []
-  if (
-    begun > 0 &&
-    (JSON.stringify(parts.slice(0, old.length)) !== JSON.stringify(old) ||
-      parts[old.length]?.type !== 'break')
-  )
+  if (continues && begun > 0 && !beginsWith(parts, continues))
     found.push(`run ${runId} does not begin with what it continues`)
   const own = parts.slice(begun)
   const text = own.map(part => (part.type === 'text' ? part.text : '')).join('')
@@ -162,12 +165,28 @@ function wrongWords({ runId, continues }: RunRecord, reply: StoredRun, written: 
   return found
 }
 
+/** How many parts of a reply an earlier run has written, with the break after them. */
+function lengthOf(continues: Continued | undefined): number {
+  if (!continues || continues.parts.length === 0) return 0
+  return continues.parts.length + (continues.isDecided ? 0 : 1)
+}
+
+/** What broke off stands there as it was, and then the break. After a decision there is no break, and the calls go on. */
+function beginsWith(parts: readonly Part[], { parts: old, isDecided }: Continued): boolean {
+  const isKept = old.every((part, index) => {
+    const now = parts[index]
+    const mayGoOn = isDecided && now && isCall(part) && mayBecome(part, now)
+    return mayGoOn || JSON.stringify(part) === JSON.stringify(now)
+  })
+  return isKept && (isDecided === true || parts[old.length]?.type === 'break')
+}
+
 /** How what one reader saw differs from what is stored. */
 function seenOtherwise(view: View, { status, parts = [] }: StoredRun, history: History): string[] {
   const { runId, end } = view
   const found: string[] = []
   const mayLose = !end && view.losses < history.losses.length
-  const isKept = isBeginning(view.parts, parts) || (mayLose && isBeginning(parts, view.parts))
+  const isKept = isBeginning(view.parts, parts) || (mayLose && isBeginning(parts.map(reopened), view.parts))
   if (!isKept) {
     const [seen, text] = [textOf(view.parts), textOf(parts)]
     found.push(`shown but not stored, of ${runId}: …${seen.slice(-60)} | stored …${text.slice(-60)}`)
@@ -181,8 +200,9 @@ function seenOtherwise(view: View, { status, parts = [] }: StoredRun, history: H
 /** Each accepted run makes at most one request that writes anything, because asking again costs. */
 function askedTooOften(history: History, { stored, written }: Known): string[] {
   const runs = new Map<string, number>()
-  for (const { clientMessageId } of stored.values())
-    runs.set(clientMessageId, (runs.get(clientMessageId) ?? 0) + 1)
+  // A run that has paused has written nothing that costs.
+  for (const { clientMessageId, status } of stored.values())
+    if (status !== 'paused') runs.set(clientMessageId, (runs.get(clientMessageId) ?? 0) + 1)
   return [...written].flatMap(([id, asked]) => {
     const question = history.questions.get(id)
     if (question?.chat?.wasEverGone !== false) return []

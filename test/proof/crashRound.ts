@@ -10,8 +10,10 @@ import { CALLS } from './calls.ts'
 import { violationsInFile } from './check.ts'
 import { interview } from './checks/interview.ts'
 import { missingInTheMiddle } from './checks/order.ts'
+import { decideSoon } from './draws/deciding.ts'
 import { History, time } from './history.ts'
-import { settingsFor, whatOf } from './historyRound.ts'
+import { hasTools, settingsFor, whatOf } from './historyRound.ts'
+import { readLedger } from './ledger.ts'
 import { loseTail } from './lostTail.ts'
 import { type At, MortalServer, nextPort } from './mortalServer.ts'
 import { CRASH_POINTS } from './preloads/crashPoints.ts'
@@ -56,6 +58,7 @@ export async function crashRound(seed: number): Promise<Round> {
   const port = nextPort()
   const databaseFile = join(disk?.path ?? folder.path, 'riacho.db')
   const [marksFile, clockFile] = [join(folder.path, 'marks'), join(folder.path, 'clock')]
+  const ledgerFile = join(folder.path, 'ledger')
   writeFileSync(clockFile, '0')
   await using server = new MortalServer(
     {
@@ -65,6 +68,7 @@ export async function crashRound(seed: number): Promise<Round> {
       LOG_DURABILITY: durability,
       SYNC_MARKS: marksFile,
       CLOCK_OFFSET: clockFile,
+      ...(hasTools(options) && { LEDGER: ledgerFile }),
     },
     port,
   )
@@ -82,12 +86,22 @@ export async function crashRound(seed: number): Promise<Round> {
   }
   const people = Array.from({ length: OWNERS }, () => {
     const own = random.fork()
-    return new Talker({ address: server, history, random: own, cutChance: 0.05, maxReaders: 2 })
+    return new Talker({
+      address: server,
+      history,
+      random: own,
+      cutChance: 0.05,
+      maxReaders: 2,
+      onPause: decideSoon,
+    })
   })
   const faults = playFaults(stage)
   await Promise.all([faults, ...people.map(person => person.live({ kinds: CALLS, calls: 5, tabs: 2 }))])
   await interview(history, server, seed)
-  const violations = await violationsInFile({ history, asked: script.asked }, databaseFile)
+  const violations = await violationsInFile(
+    { history, asked: script.asked, effects: readLedger(ledgerFile) },
+    databaseFile,
+  )
   if (random.chance(0.3)) violations.push(...(await losePower(stage)))
   await server.stop()
   const what = `${whatOf(settings, options)}, survives ${durability}; ${stage.done.join(', ')}`

@@ -158,9 +158,26 @@ export interface RunRecord {
   readonly views: View[]
   readonly stops: (Span & { answer?: { status: string; lastSeq: number } })[]
   /** What it continues. */
-  readonly continues: { messageId: string; parts: readonly Part[] } | undefined
+  readonly continues: Continued | undefined
+  /** What people asked for when it had paused. */
+  readonly decisions: DecisionRecord[]
   /** When the first reader saw its end. Infinite until then. */
   endSeen: number
+}
+
+/** The reply that a run goes on with: one that broke off, or one about whose calls somebody has decided. */
+export interface Continued {
+  messageId: string
+  parts: readonly Part[]
+  isDecided?: boolean
+}
+
+/** A request that decides about the calls of a paused run. Nobody knows what came of it until there is an answer. */
+export interface DecisionRecord extends Span {
+  /** By `callId`. */
+  readonly choices: ReadonlyMap<string, 'approve' | 'decline' | 'always'>
+  /** It decided nothing. */
+  isRefused: boolean
 }
 
 export interface ShareRecord {

@@ -8,7 +8,9 @@ import { createUpstream } from '../upstream/upstream.ts'
 import { CALLS } from './calls.ts'
 import { violationsInFile } from './check.ts'
 import { interview } from './checks/interview.ts'
+import { decideSoon } from './draws/deciding.ts'
 import { History, time } from './history.ts'
+import { ledgerTools, readLedger } from './ledger.ts'
 import type { Round } from './rounds.ts'
 import { createScript, type ScriptOptions } from './script.ts'
 import { Talker } from './talker.ts'
@@ -30,12 +32,14 @@ export async function historyRound(seed: number): Promise<Round> {
   const script = createScript(options)
   upstream.reply(script.answer)
   const clock = createShiftedClock()
-  await using server = await startServer({ upstream, folder, settings, clock })
+  const ledgerFile = join(folder.path, 'ledger')
+  const tools = hasTools(options) ? ledgerTools(ledgerFile) : []
+  await using server = await startServer({ upstream, folder, settings, clock, tools })
   const address = { client: () => server.client(), up: () => Promise.resolve(), lived: time }
   const people = Array.from({ length: OWNERS }, () => {
     const own = random.fork()
     const cutChance = own.pick([0, 0.05, 0.3])
-    return new Talker({ address, history, random: own, cutChance, maxReaders: 2 })
+    return new Talker({ address, history, random: own, cutChance, maxReaders: 2, onPause: decideSoon })
   })
   const quiet = new AbortController()
   const jumping = random.chance(0.4)
@@ -46,7 +50,10 @@ export async function historyRound(seed: number): Promise<Round> {
   await jumping
   await interview(history, address, seed)
   const databaseFile = join(folder.path, 'riacho.db')
-  const violations = await violationsInFile({ history, asked: script.asked }, databaseFile)
+  const violations = await violationsInFile(
+    { history, asked: script.asked, effects: readLedger(ledgerFile) },
+    databaseFile,
+  )
   return {
     seed,
     what: whatOf(settings, options),
@@ -61,6 +68,11 @@ export function whatOf(settings: Record<string, string>, options: ScriptOptions)
   const { background, api, failures, padding } = options
   const fails = `${failures * 100}% fail`
   return `${api}${background ? ' in the background' : ''}, window ${settings['COMMIT_WINDOW_MS']} ms, ${fails}${padding ? ', long' : ''}`
+}
+
+/** Replies with tools are not written in the background of the provider. */
+export function hasTools({ background }: ScriptOptions): boolean {
+  return !background
 }
 
 /** Settings of a server, and a provider that goes with them. */

@@ -10,7 +10,7 @@ const ROOT = join(import.meta.dirname, '..', '..')
 /** The server starts many times, so its code is compiled once. */
 const COMPILE_CACHE = join(ROOT, 'node_modules', '.cache', 'riacho')
 /** Loaded before the server, so that it has crash points, can be told of jumps of the clock, and says what is synced. */
-const PRELOADS = ['crashPoints.ts', 'jumpOnSignal.ts', 'syncMarks.ts']
+const PRELOADS = ['crashPoints.ts', 'dieAtEvent.ts', 'jumpOnSignal.ts', 'syncMarks.ts']
 
 /** A point at which the process kills itself, when it comes there for the `nth` time. */
 export interface At {

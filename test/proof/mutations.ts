@@ -6,6 +6,7 @@ import { RELAY_MUTATIONS } from './relayMutations.ts'
 import { RETENTION_MUTATIONS } from './retentionMutations.ts'
 import { SIMULATION_MUTATIONS } from './simulationMutations.ts'
 import { SPENDING_MUTATIONS } from './spendingMutations.ts'
+import { TOOL_MUTATIONS } from './toolMutations.ts'
 
 /**
  * Ways to break the first eight promises. `logMutations.ts` has more, `ownerMutations.ts` has those of the ninth,
@@ -164,7 +165,7 @@ const MUTATIONS: readonly Mutation[] = [
     promise: 7,
     breaks: 'a reply has no longest length',
     file: 'src/server/generation/run.ts',
-    from: 'if (this.#length > maxReplyLength) {',
+    from: 'if (this.#length > this.#options.maxReplyLength) {',
     to: 'if (this.#length > Number.MAX_VALUE) {',
     test: 'test/server/outcomes.test.ts',
   },
@@ -302,6 +303,7 @@ export const ALL_MUTATIONS: readonly Mutation[] = [
   ...NODE_MUTATIONS,
   ...SPENDING_MUTATIONS,
   ...RETENTION_MUTATIONS,
+  ...TOOL_MUTATIONS,
 ]
 
 if (import.meta.main) {

@@ -33,6 +33,15 @@ export const RELAY_MUTATIONS: readonly Mutation[] = [
     name: 'a relay that closes before a run has joined',
   },
   {
+    promise: 1,
+    breaks: 'a node sends back a reader that another node has shown more',
+    file: 'src/server/log/followLog.ts',
+    from: 'if (this.#position > lastSeq && this.#position <= lastSentSeq) return',
+    to: '',
+    test: 'src/server/log/followLog.test.ts',
+    name: 'a reader that another node has shown more',
+  },
+  {
     promise: 3,
     breaks: 'a hole in what a relay brings is shown',
     file: 'src/server/log/remoteRun.ts',

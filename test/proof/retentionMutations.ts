@@ -72,8 +72,8 @@ const MUTATIONS: readonly Omit<Mutation, 'promise'>[] = [
   {
     breaks: 'the provider keeps the replies of temporary conversations',
     file: 'src/server/providers/openai/openaiProvider.ts',
-    from: 'request.keepsNothing ? undefined : purpose.background',
-    to: 'purpose.background',
+    from: 'const isResumable = !request.keepsNothing && ',
+    to: 'const isResumable = ',
     ...TEMPORARY,
     name: 'the provider is told to keep nothing of it',
   },

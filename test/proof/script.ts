@@ -98,7 +98,8 @@ export function createScript(options: ScriptOptions): Script {
       const first = clientMessageId.slice(0, 8)
       const random = createRandom(Number.parseInt(first, 16) + nth * 7919 + (kind === 'title' ? 1 : 0))
       const tag = `q${first}x${nth}`
-      const reply = kind === 'title' ? titleOf(tag, random) : replyOf(tag, random, options)
+      const calls = kind === 'reply' ? callsOf(request.body, { tag, clientMessageId }) : undefined
+      const reply = calls ?? (kind === 'title' ? titleOf(tag, random) : replyOf(tag, random, options))
       const isStream = reply.status === undefined && !reply.silent
       asked.push({
         clientMessageId,
@@ -138,6 +139,53 @@ function replyOf(tag: string, random: Random, options: ScriptOptions): Reply {
     crlf: random.chance(0.1),
     chunkBytes: random.chance(0.2) && options.padding === 0 ? 1 + random.integer(40) : 65_536,
   }
+}
+
+/** What the last digits of a message say where its id may not stand, because the id is looked for as its words. */
+export function lastDigitsOf(clientMessageId: string): string {
+  return clientMessageId.slice(-12)
+}
+
+/**
+ * Sometimes, where the provider is offered tools: a step of one to three calls and no text. Rarely, where it has just got what tools
+ * answered, so that most replies come to their text. It draws by numbers of its own, so that the texts of a seed stay.
+ */
+function callsOf(
+  body: unknown,
+  { tag, clientMessageId }: { tag: string; clientMessageId: string },
+): Reply | undefined {
+  const { tools = [], tool_choice, input, messages } = body as Offer
+  const last = (input ?? messages)?.at(-1)
+  const random = createRandom(Number.parseInt(tag.slice(1, 9), 16) ^ (Number(tag.slice(10)) * 7919 + 1))
+  const isAnswered = last?.type === 'function_call_output' || last?.role === 'tool'
+  if (tools.length === 0 || tool_choice === 'none' || !random.chance(isAnswered ? 0.2 : 0.35))
+    return undefined
+  const calls = Array.from({ length: 1 + random.integer(3) }, (_, number) => ({
+    name: random.pick(['conta', 'conta', 'pede']),
+    // The same word in every request that the provider gets of it, and in what people see.
+    arguments: JSON.stringify({ linha: `${tag}.c${number} ${lastDigitsOf(clientMessageId)}` }),
+    // One that is kept, or one that is too short to be unlike others.
+    id: random.chance(0.5) ? `call_${tag}_${number}` : `c${number}`,
+  }))
+  return {
+    tokens: [],
+    calls,
+    delayMs: random.integer(5),
+    ...(random.chance(0.1) && { ending: 'reset' as const }),
+  }
+}
+
+/** What a request says of tools, by either API. */
+interface Offer {
+  tools?: readonly unknown[]
+  tool_choice?: unknown
+  input?: readonly Item[]
+  messages?: readonly Item[]
+}
+
+interface Item {
+  type?: string
+  role?: string
 }
 
 /** A background response whose streams are cut. */

@@ -11,6 +11,14 @@ const MUTATIONS: readonly Omit<Mutation, 'promise'>[] = [
     name: '24 people at three nodes at once reserve no more than one budget',
   },
   {
+    breaks: 'a budget of a group bounds nobody',
+    file: 'src/server/spending/boundsOf.ts',
+    from: 'group: budgetOf(group) }',
+    to: 'group: undefined }',
+    test: 'test/server/groups.test.ts',
+    name: '24 people of one group at once reserve no more than its budget',
+  },
+  {
     breaks: 'a reply is counted again each time that it is settled',
     file: 'src/server/database/spending.ts',
     from: ".deleteFrom('spending_reservations')\n    .where('run_id', '=', runId)",

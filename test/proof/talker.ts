@@ -31,6 +31,8 @@ export interface TalkerOptions {
   cutChance: number
   /** How many readers at most follow a reply besides the sender. */
   maxReaders: number
+  /** What the person does about a run that has paused, besides what is drawn. */
+  onPause?: (talker: Talker, run: RunRecord) => Promise<void>
   /** If absent, the person begins as a new owner. */
   owner?: Owner
 }
@@ -266,6 +268,13 @@ export class Talker {
     }
   }
 
+  #sawEnd(run: RunRecord, status: string): void {
+    const isFirst = !Number.isFinite(run.endSeen)
+    run.endSeen = Math.min(run.endSeen, time())
+    const { onPause } = this.#options
+    if (isFirst && status === 'paused' && onPause) this.inBackground(onPause(this, run))
+  }
+
   async #read(
     stream: TestStream,
     run: RunRecord,
@@ -275,7 +284,7 @@ export class Talker {
     const watch = setTimeout(() => void stream.cut(), BOUNDS.runEnd)
     for await (const { seq, event } of stream) {
       view.apply(seq, event)
-      if (event.type === 'run-end') run.endSeen = Math.min(run.endSeen, time())
+      if (event.type === 'run-end') this.#sawEnd(run, event.status)
       if (random.chance(this.#options.cutChance)) break
     }
     clearTimeout(watch)

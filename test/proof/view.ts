@@ -1,5 +1,6 @@
 import { foldEvent, type RunEnd, type StreamEvent } from '../../src/protocol/events.ts'
 import { type Part, textOf } from '../../src/protocol/parts.ts'
+import type { ToolStatus } from '../../src/protocol/tools.ts'
 
 /**
  * What one reader has seen of one run, by the rules of PROTOCOL.md, over any number of connections. `violations` lists
@@ -39,6 +40,7 @@ export class View {
   apply(seq: number, event: StreamEvent): void {
     if (event.type === 'run-wait') return
     const shown = this.text
+    const shownCalls = this.parts.filter(isCall)
     if (this.end) this.#violation(`event ${seq} after run-end`)
     const mayLose = this.#mayLose && event.type === 'snapshot'
     this.#mayLose = false
@@ -52,7 +54,17 @@ export class View {
     foldEvent(this.parts, event)
     if (!this.text.startsWith(shown) && !mayLose)
       this.#violation(`event ${seq} took back text that was shown`)
+    if (!mayLose) this.#seeCalls(seq, shownCalls)
     if (event.type === 'run-end') this.end = event
+  }
+
+  /** Each call that was shown is still there, and has gone on from what was shown. */
+  #seeCalls(seq: number, shown: readonly Call[]): void {
+    for (const call of shown) {
+      const now = this.parts.find(part => isCall(part) && part.callId === call.callId)
+      if (now !== call && !(now && mayBecome(call, now)))
+        this.#violation(`event ${seq} made of the call ${JSON.stringify(call)}: ${JSON.stringify(now)}`)
+    }
   }
 
   #violation(what: string): void {
@@ -60,13 +72,55 @@ export class View {
   }
 }
 
-/** Whether `parts` are the beginning of `whole`: the last of them may have more text there. */
+/**
+ * Whether `parts` are the beginning of `whole`: the last of them may have more text there, and each call may have gone on.
+ */
 export function isBeginning(parts: readonly Part[], whole: readonly Part[]): boolean {
   if (parts.length > whole.length) return false
   return parts.every((part, index) => {
     const other = whole[index]
+    if (other && isCall(part)) return mayBecome(part, other)
     if (index < parts.length - 1 || !other || !('text' in part) || !('text' in other))
       return JSON.stringify(part) === JSON.stringify(other)
     return part.type === other.type && part.id === other.id && other.text.startsWith(part.text)
   })
+}
+
+export type Call = Part & { type: 'tool' }
+
+export function isCall(part: Part): part is Call {
+  return part.type === 'tool'
+}
+
+/** What may become of a call, as PROTOCOL.md says. An end is final. */
+const LATER: Readonly<Record<ToolStatus, readonly ToolStatus[]>> = {
+  writing: ['writing', 'waiting', 'running', 'completed', 'failed', 'stopped', 'unknown'],
+  waiting: ['waiting', 'running', 'completed', 'failed', 'denied', 'stopped', 'unknown'],
+  running: ['running', 'completed', 'failed', 'stopped', 'unknown'],
+  completed: [],
+  failed: [],
+  denied: [],
+  stopped: [],
+  unknown: [],
+}
+
+/** A call as it may have been before the end of its run closed it. */
+export function reopened(part: Part): Part {
+  if (!isCall(part)) return part
+  if (part.status === 'unknown') return { ...part, status: 'running' }
+  return part.status === 'stopped' && part.attempt === 0 ? { ...part, status: 'writing' } : part
+}
+
+/** Whether the call that was seen as `seen` may be `now` at a later moment. */
+export function mayBecome(seen: Call, now: Part): boolean {
+  if (JSON.stringify(seen) === JSON.stringify(now)) return true
+  if (!isCall(now) || !LATER[seen.status].includes(now.status)) return false
+  const isSame = (['id', 'callId', 'tool', 'server', 'title', 'step'] as const).every(
+    key => seen[key] === now[key],
+  )
+  const areArgumentsKept =
+    seen.status === 'writing' ? now.arguments.startsWith(seen.arguments) : now.arguments === seen.arguments
+  // Only a call that runs is made, and once.
+  const most = seen.status === 'running' ? seen.attempt : seen.attempt + 1
+  return isSame && areArgumentsKept && now.attempt >= seen.attempt && now.attempt <= Math.min(most, 1)
 }

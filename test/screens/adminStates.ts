@@ -52,6 +52,19 @@ export const ADMIN_STATES: readonly State[] = [
     },
   },
   {
+    name: 'admin-groups',
+    widths: [PHONE],
+    schemes: ['light'],
+    async show(page, world) {
+      const { edit } = await openAdmin(page, world, '/admin/groups')
+      const limits = { budget: null, tokenBudget: 1_000_000, runsAtOnce: 3 }
+      await askApi(page, 'POST', '/api/admin/groups', { name: 'Vendas', limits })
+      await page.reload()
+      await page.getByRole('button', { name: `${edit}: Vendas` }).click()
+      await page.getByRole('spinbutton').first().waitFor()
+    },
+  },
+  {
     name: 'admin-nobody',
     widths: [PHONE],
     schemes: ['light'],

@@ -179,6 +179,7 @@ test('the dashboard and the alerts ask for metrics that exist', async () => {
     readers: () => 0,
     rewriteWaitedMs: () => 0,
     providerStates: () => [{ name: 'openai', state: 'closed' }],
+    toolServers: () => [{ name: 'search', state: 'ready' }],
     budgetRatios: () => [{ setting: 'BUDGET_PER_MONTH', ratio: 0 }],
     version: '1.0.0',
   })

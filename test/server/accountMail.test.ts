@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { finished } from '../harness/client.ts'
+import { finished, type TestClient } from '../harness/client.ts'
 import { openMailbox } from '../harness/mailbox.ts'
 import { account, PASSWORD, told } from '../harness/person.ts'
 import { startServer } from '../harness/server.ts'
@@ -72,6 +72,8 @@ test('a forgotten password is set anew by a link, which signs out every browser'
   }
   const [first, second] = [await mailbox.mail(2), await mailbox.mail(3)]
   const other = server.client()
+  const common = await account.post(other, 'reset', { token: second.token, password: 'qwertyuiop' })
+  expect(told(common)).toEqual([422, 'PASSWORD_TOO_COMMON'])
   const body = { token: second.token, password: 'a whole new one' }
   const answers = await Promise.all([
     account.post(other, 'reset', body),
@@ -141,4 +143,34 @@ test('an address gets few mails, however often somebody asks', async () => {
   for (let count = 0; count < 5; count++)
     answers.push(await account.post(server.client(), 'sign-up-link', { email: ANA }))
   expect(answers.map(({ status }) => status)).toEqual([204, 204, 204, 429, 429])
+})
+
+test('two accounts that confirm one address at the same instant: one gets it, and the other one is told that it is taken', async () => {
+  await using world = await open()
+  const { server, mailbox } = world
+  let mails = 0
+  const join = async () => {
+    const client = server.client()
+    await account.post(client, 'sign-up-link', { email: `rio${mails}@example.com` })
+    await account.signUp(client, { token: (await mailbox.mail(++mails)).token })
+    return client
+  }
+  const people = [await join(), await join()]
+  for (let round = 0; round < 4; round++) {
+    const email = `wanted${round}@example.com`
+    const links: [TestClient, string][] = []
+    for (const client of people) {
+      const asked = await account.post(client, 'email', { email, password: PASSWORD })
+      expect(asked.status).toBe(200)
+      links.push([client, (await mailbox.mail(++mails)).token])
+    }
+    const answers = await Promise.all(
+      links.map(([client, token]) => account.post(client, 'confirm', { token })),
+    )
+    expect(answers.map(({ status }) => status).sort()).toEqual([200, 409])
+    expect(answers.find(({ status }) => status === 409)?.body.code).toBe('EMAIL_TAKEN')
+    // Whoever got it lets the old address know.
+    mails += 1
+    await mailbox.mail(mails)
+  }
 })

@@ -125,6 +125,20 @@ test('a new password signs out all other browsers, and only the new one counts',
   expect((await account.signIn(other, email, 'a new password')).status).toBe(200)
 })
 
+test('nobody takes a password that many people have', async () => {
+  const refused = [422, 'PASSWORD_TOO_COMMON']
+  const stranger = server.client()
+  const email = newEmail()
+  expect(told(await account.signUp(stranger, { email, password: 'Password2026!' }))).toEqual(refused)
+  expect(stranger.cookie).toBeUndefined()
+  const made = await account.signUp(stranger, { email })
+  expect(made.status).toBe(201)
+  const change = (password: string) => account.post(stranger, 'password', { current: PASSWORD, password })
+  expect(told(await change('qwertyuiop'))).toEqual(refused)
+  expect(told(await change(`${email.split('@')[0]}2026`))).toEqual(refused)
+  expect((await account.signIn(server.client(), email)).status).toBe(200)
+})
+
 test('without mail an address changes at once, and nobody gets the address of another', async () => {
   const [one, other] = [await person(), await person()]
   const change = (email: string, password = PASSWORD) =>

@@ -12,6 +12,7 @@ import { administrator, beside, operate, signedUp } from '../harness/administrat
 import { finished, type TestClient } from '../harness/client.ts'
 import { forAdministrators } from '../harness/everyRoute.ts'
 import { type TestFolder, temporaryFolder } from '../harness/folder.ts'
+import { groupCalls } from '../harness/groups.ts'
 import { account, PASSWORD } from '../harness/person.ts'
 import { startServer, type TestServer } from '../harness/server.ts'
 import { onPostgres } from '../harness/testDatabase.ts'
@@ -36,6 +37,7 @@ beforeAll(async () => {
     upstream,
     settings: {
       TITLES: 'words',
+      ADMIN_READS: 'true',
       ASSISTANTS_DIR: folder.path,
       MODEL_PRICES: 'test-model=1/2',
       BUDGET_PER_MONTH: '100',
@@ -396,6 +398,8 @@ test('an assistant whose file is gone is 404', async () => {
 
 test('answers have exactly the fields that their schemas say', async () => {
   const { version } = await read<AdminAssistantResponse>(AT)
+  const group = await groupCalls(admin).make('Vendas', { budget: 1 })
+  const { conversationId } = await finished(server.client())
   const calls: Record<string, [method: string, path: string, body?: object]> = {
     adminOverview: ['GET', '/api/admin/overview'],
     adminPeople: ['GET', '/api/admin/people'],
@@ -412,6 +416,9 @@ test('answers have exactly the fields that their schemas say', async () => {
     adminSaveAssistant: ['PUT', AT, { text: ASSISTANT, version }],
     adminReloadAssistants: ['POST', '/api/admin/assistant-reload'],
     adminProviders: ['GET', '/api/admin/providers'],
+    adminGroups: ['GET', '/api/admin/groups'],
+    adminChangeGroup: ['PATCH', `/api/admin/groups/${group.id}`, { limits: { runsAtOnce: 2 } }],
+    adminReadConversation: ['POST', `/api/admin/conversations/${conversationId}/read`],
     adminTestProvider: ['POST', '/api/admin/providers/openai/test', { model: 'test-model' }],
   }
   for (const { docs } of forAdministrators) {

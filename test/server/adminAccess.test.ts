@@ -19,7 +19,7 @@ let admin: TestClient
 
 beforeAll(async () => {
   upstream = await createUpstream()
-  const settings = { TITLES: 'words', CORS_ORIGINS: APP, API_KEYS: 'true', ...HOST }
+  const settings = { TITLES: 'words', CORS_ORIGINS: APP, API_KEYS: 'true', ADMIN_READS: 'true', ...HOST }
   server = await startServer({ upstream, settings, hasPages: true })
   admin = await administrator(server)
 })

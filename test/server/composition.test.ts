@@ -188,8 +188,6 @@ test('no other route works without an owner', async () => {
   expect(namesOf('anybody').sort()).toEqual([
     'GET /api/chat/assistants',
     'GET /api/chat/probe',
-    'GET /api/chat/shared/:id',
-    'GET /api/chat/shared/:id/files/:fileId',
     'GET /api/health',
     'GET /api/openapi.json',
     'GET /api/ready',
@@ -206,6 +204,7 @@ test('no other route works without an owner', async () => {
     'GET /api/chat/limits',
     'GET /api/chat/retention',
   ])
+  expect(namesOf('guest')).toEqual(['GET /api/chat/shared/:id/files/:fileId', 'GET /api/chat/shared/:id'])
   expect(namesOf('page')).toEqual([])
 })
 

@@ -158,7 +158,7 @@ describe.each(Object.entries(ADAPTERS))('%s', (_, adapter) => {
   })
 
   test('what is for anybody needs no token, also where tokens are required', async () => {
-    for (const route of ROUTES.filter(({ access }) => access === 'anybody')) {
+    for (const route of ROUTES.filter(({ access }) => access === 'anybody' || access === 'guest')) {
       const answer = await ask(closed.url, route, ids.closed)
       expect([answer.status, answer.headers['set-cookie']], route.path).toEqual([200, undefined])
     }

@@ -10,6 +10,7 @@ import { createRiacho } from '../../src/riacho.ts'
 import type { Answers, Route } from '../../src/server/http/defineRoute.ts'
 import { createRoutes } from '../../src/server/http/routes/routes.ts'
 import { ADAPTERS } from '../harness/adapters.ts'
+import { Authenticator } from '../harness/authenticator.ts'
 import { TestClient } from '../harness/client.ts'
 import { temporaryFolder } from '../harness/folder.ts'
 import { silentLogger } from '../harness/log.ts'
@@ -139,11 +140,33 @@ async function accountCalls(): Promise<[operation: string, answer: { status: num
     ['signUp', await client.post(`${at}/sign-up`, person)],
     ['signIn', await client.post(`${at}/sign-in`, person)],
     ['changeEmail', await client.post(`${at}/email`, { ...person, email: 'bia@example.com' })],
+    ...(await passkeyCalls(client, person.password)),
+  ]
+}
+
+/** Calls about passkeys, at a name, because there are none for a number. */
+async function passkeyCalls(
+  client: TestClient,
+  password: string,
+): Promise<[operation: string, answer: { status: number; text: string }][]> {
+  const authenticator = new Authenticator('http://localhost')
+  const post = (path: string, body?: object) =>
+    client.post(`/api/chat/account/${path}`, body, { host: 'localhost' })
+  const begun = await post('passkeys/options', { password })
+  const credential = authenticator.create(begun.body.options)
+  const made = await post('passkeys', { name: 'Celular', credential })
+  const asked = await post('passkey-options')
+  return [
+    ['beginPasskey', begun],
+    ['addPasskey', made],
+    ['listPasskeys', await client.get('/api/chat/account/passkeys')],
+    ['beginPasskeySignIn', asked],
+    ['signInByPasskey', await post('passkey-sign-in', { credential: authenticator.get(asked.body.options) })],
   ]
 }
 
 /** They need a mail server or an issuer: `accountMail.test.ts` and `issuers.test.ts` look at them. */
-const BY_MAIL = ['resetPassword', 'confirmEmail', 'beginLogin']
+const BY_MAIL = ['resetPassword', 'confirmEmail', 'beginLogin', 'linkIssuer']
 
 test('answers have exactly the fields that the document says', async () => {
   const client = server.client()
@@ -299,8 +322,10 @@ test('the document names the headers that a client needs, and what proves who as
     expect(paths[path]?.['post']?.responses['200']?.headers).toHaveProperty('Location')
   expect(components.responses['Refusal']?.headers).toHaveProperty('Retry-After')
   // From a page of a named origin these need a bearer too.
-  for (const path of ['/api/chat/assistants', '/api/chat/shared/{id}', '/api/openapi.json'])
+  for (const path of ['/api/chat/assistants', '/api/openapi.json'])
     expect(paths[path]?.['get']?.security).toEqual([{}, { hostToken: [] }])
+  // Whoever is signed in may read more shares than others.
+  expect(paths['/api/chat/shared/{id}']?.['get']?.security).toContainEqual({})
 })
 
 /** A program that a developer writes with the generated client. `tsc` checks it, and Node runs it. */

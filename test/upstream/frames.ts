@@ -1,3 +1,4 @@
+import { callItems, chatCalls, ENCRYPTED, responsesCalls } from './calls.ts'
 import type { Api, Ending, Reply } from './reply.ts'
 
 /** A reply as the bytes of its stream: what is sent at once, what is sent step by step, and how it ends. */
@@ -73,7 +74,11 @@ function scriptedPlan(reply: Reply, { id, model, isKept = false }: ResponsesPlan
   })
   const head =
     frame('response.created', response('queued')) + frame('response.in_progress', response('in_progress'))
-  const steps = [...reasoningSteps(reply, frame), ...messageSteps(reply, frame)]
+  const steps = [
+    ...reasoningSteps(reply, frame),
+    ...messageSteps(reply, frame),
+    ...responsesCalls(reply, frame),
+  ]
 
   const usage = responsesUsage(reply)
   const incomplete = (reason: string) =>
@@ -89,8 +94,9 @@ function scriptedPlan(reply: Reply, { id, model, isKept = false }: ResponsesPlan
   }
   const complete = () => {
     const output = outputOf(reply)
+    const message = output.find(item => 'role' in item)
     return (
-      frame('response.output_item.done', { output_index: 1, item: output.at(-1) }) +
+      (message ? frame('response.output_item.done', { output_index: 1, item: message }) : '') +
       frame('response.completed', response('completed', { output, usage }))
     )
   }
@@ -114,7 +120,13 @@ function reasoningSteps(reply: Reply, frame: ResponsesFrame): string[] {
             ...place,
             part: { type: 'summary_text', text: '' },
           })
-    return opening + frame('response.reasoning_summary_text.delta', { ...place, delta })
+    const isLast = index === (reply.reasoning ?? []).length - 1
+    const item = isLast ? outputOf(reply)[0] : undefined
+    return (
+      opening +
+      frame('response.reasoning_summary_text.delta', { ...place, delta }) +
+      (item ? frame('response.output_item.done', { output_index: 0, item }) : '')
+    )
   })
 }
 
@@ -170,11 +182,14 @@ function outputOf(reply: Reply): object[] {
   const summary = [{ type: 'summary_text', text: reasoning.join('') }]
   const text = tokensOf(reply).join('')
   return [
-    ...(reasoning.length > 0 ? [{ id: 'rs_1', type: 'reasoning', summary }] : []),
+    ...(reasoning.length > 0
+      ? [{ id: 'rs_1', type: 'reasoning', summary, ...(reply.calls && { encrypted_content: ENCRYPTED }) }]
+      : []),
     messageItem([
       ...(text === '' ? [] : [{ type: 'output_text', annotations, logprobs: [], text }]),
       ...(refusal.length > 0 ? [{ type: 'refusal', refusal: refusal.join('') }] : []),
     ]),
+    ...callItems(reply),
   ]
 }
 
@@ -220,6 +235,7 @@ function chatPlan(reply: Reply, model: string): Plan {
     ...(reply.reasoning ?? []).map(reasoning_content => delta({ reasoning_content, content: null })),
     ...tokensOf(reply).map(content => noise() + delta({ content })),
     ...(reply.refusal ?? []).map(refusal => delta({ refusal })),
+    ...chatCalls(reply).map(fields => delta(fields)),
     ...(reply.sources ?? []).map(source =>
       delta({
         annotations: [{ type: 'url_citation', url_citation: { start_index: 0, end_index: 1, ...source } }],
@@ -251,5 +267,5 @@ function chatPlan(reply: Reply, model: string): Plan {
     'finish-error': () => chunk([{ index: 0, delta: { content: '' }, finish_reason: 'error' }], { error }),
     'error-field': () => `error: ${JSON.stringify(error)}\n\n`,
   }
-  return { head, steps, last: lastOf(reply, endings, () => finish('stop')) }
+  return { head, steps, last: lastOf(reply, endings, () => finish(reply.calls ? 'tool_calls' : 'stop')) }
 }

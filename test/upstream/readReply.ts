@@ -10,6 +10,10 @@ export interface ReadReply {
   sources: Source[]
   /** Absent if there are none. */
   suggestions?: string[]
+  /** Absent if there are none. */
+  calls?: { name: string; id?: string; arguments: string }[]
+  /** What the provider wants back. Absent if there is none. */
+  kept?: unknown[]
   usage?: Usage
   /** The last checkpoint. */
   checkpoint?: string
@@ -28,7 +32,15 @@ export async function readReply(chunks: AsyncIterable<ProviderChunk>): Promise<R
       else if (chunk.type === 'source-add') reply.sources.push({ url: chunk.url, title: chunk.title })
       else if (chunk.type === 'suggestions-add')
         reply.suggestions = [...(reply.suggestions ?? []), ...chunk.questions]
-      else reply[EVENTS[chunk.type].part] += chunk.content
+      else if (chunk.type === 'kept') reply.kept = [...(reply.kept ?? []), chunk.item]
+      else if (chunk.type === 'call-start') {
+        const { name, id } = chunk
+        reply.calls ??= []
+        reply.calls[chunk.call] = { name, ...(id !== undefined && { id }), arguments: '' }
+      } else if (chunk.type === 'call-delta') {
+        const call = reply.calls?.[chunk.call]
+        if (call) call.arguments += chunk.content
+      } else reply[EVENTS[chunk.type].part] += chunk.content
     }
   } catch (error) {
     if (!(error instanceof RiachoError)) throw error

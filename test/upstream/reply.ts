@@ -35,6 +35,15 @@ export type Ending =
   | 'finish-error'
   | 'error-field'
 
+/** A call of a tool, as a model makes it. */
+export interface ScriptedCall {
+  name: string
+  /** JSON text. It is sent in three pieces. */
+  arguments: string
+  /** Default: `call_` and its number. */
+  id?: string
+}
+
 export interface Reply {
   /** Text deltas. */
   tokens?: readonly string[]
@@ -42,6 +51,8 @@ export interface Reply {
   reasoning?: readonly string[]
   /** Deltas of a refusal, after the text. */
   refusal?: readonly string[]
+  /** Calls of tools, after the text. */
+  calls?: readonly ScriptedCall[]
   /** URL citations, after the text. */
   sources?: readonly Source[]
   usage?: { input: number; output: number; cached?: number; reasoning?: number }

@@ -1,5 +1,6 @@
 import type { Attachment } from '../../protocol/parts.ts'
-import type { AssistantMessage, Feedback } from '../../protocol/responses.ts'
+import type { DecisionsRequest } from '../../protocol/requests.ts'
+import type { AssistantMessage, Conversation, Feedback } from '../../protocol/responses.ts'
 import { type ApiCall, type ApiResult, callApi, type Failure } from '../api.ts'
 import type { Browser } from '../browser.ts'
 import type { OpenHubLink } from '../streams/hubProtocol.ts'
@@ -16,6 +17,7 @@ import { removeQueued } from './composing/queue.ts'
 import { forgetAllDrafts } from './composing/savedDrafts.ts'
 import { cancelEdit, saveEdit, sendDraft, sendQueued, setAttachments } from './composing/sendMessage.ts'
 import { changeConversation } from './conversations/changeConversation.ts'
+import { dismissReadNotice } from './conversations/dismissReadNotice.ts'
 import { eraseEverything } from './conversations/eraseEverything.ts'
 import {
   loadAssistants,
@@ -35,7 +37,7 @@ import { watchCookies } from './cookieCheck.ts'
 import { createLatestWrites } from './latestWrites.ts'
 import { createBufferingCheck } from './runs/bufferingCheck.ts'
 import { readLimits } from './runs/readLimits.ts'
-import { retryReply } from './runs/retryReply.ts'
+import { decideCalls, retryReply } from './runs/retryReply.ts'
 import { runDone } from './runs/runDone.ts'
 import { stopReply } from './runs/stopReply.ts'
 import { createStore } from './store.ts'
@@ -111,6 +113,8 @@ export interface ChatClient {
   retry(userMessageId: string): void
   /** Asks for a reply that goes on from an incomplete one. */
   continueReply(message: AssistantMessage): void
+  /** Decides about the calls that a paused reply waits for: one decision for each. The reply goes on. */
+  decide(message: AssistantMessage, decisions: DecisionsRequest['decisions']): void
 
   /** Shows the newest branch through a sibling of a message. */
   chooseSibling(messageId: string): void
@@ -122,6 +126,8 @@ export interface ChatClient {
   rename(conversationId: string, title: string): Promise<boolean>
   setStatus(conversationId: string, status: 'OPEN' | 'CLOSED'): Promise<boolean>
   setPinned(conversationId: string, pinned: boolean): Promise<boolean>
+  /** The person has seen that an administrator read the conversation. */
+  dismissReadNotice(conversation: Conversation): Promise<void>
   setArchived(conversationId: string, archived: boolean): Promise<boolean>
   remove(conversationId: string): Promise<boolean>
   /** Restores a deleted or archived conversation. */
@@ -195,6 +201,7 @@ function messageOperations(context: ChatContext) {
     stop: () => void stopReply(context),
     retry: userMessageId => retryReply(context, userMessageId),
     continueReply: message => retryReply(context, message.parentId, message),
+    decide: (message, decisions) => decideCalls(context, message, decisions),
     chooseSibling: messageId => void chooseSibling(context, messageId),
     fork: messageId => forkConversation(context, messageId),
     rate: (messageId, feedback) => rateReply(context, messageId, feedback),
@@ -206,6 +213,7 @@ function conversationOperations(context: ChatContext) {
     rename: (id, title) => changeConversation(context, id, { title }),
     setStatus: (id, status) => changeConversation(context, id, { status }),
     setPinned: (id, pinned) => changeConversation(context, id, { pinned }),
+    dismissReadNotice: conversation => dismissReadNotice(context, conversation),
     setArchived: (id, archived) => changeConversation(context, id, { archived }),
     remove: id => removeConversation(context, id),
     restore: id => restoreConversation(context, id),

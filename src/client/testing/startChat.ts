@@ -39,6 +39,7 @@ export function conversation(
       updatedAt: 1,
       temporary: false,
       expiresAt: null,
+      readByAdminAt: null,
       ...changes,
     },
     messages: [],

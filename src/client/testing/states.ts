@@ -56,6 +56,7 @@ export function response(messages: Message[], changes: Partial<Conversation> = {
     updatedAt: NOW,
     temporary: false,
     expiresAt: null,
+    readByAdminAt: null,
     ...changes,
   }
   return { conversation, messages, activeRun: null }

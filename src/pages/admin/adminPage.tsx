@@ -5,6 +5,7 @@ import { Logo } from '../../react/components/logo.tsx'
 import { ADMIN_PAGES, type AdminSection, sectionPath } from './adminSections.ts'
 import { AssistantFiles } from './assistantFiles.tsx'
 import { AuditTrail } from './auditTrail.tsx'
+import { Groups } from './groups.tsx'
 import { LimitsInUse } from './limitsInUse.tsx'
 import { Overview } from './overview.tsx'
 import { People } from './people.tsx'
@@ -14,6 +15,7 @@ import { useAdminTexts } from './useAdminTexts.ts'
 const SECTIONS: Record<AdminSection, ComponentType> = {
   today: Overview,
   people: People,
+  groups: Groups,
   limits: LimitsInUse,
   assistants: AssistantFiles,
   providers: ProviderTests,

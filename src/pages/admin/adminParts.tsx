@@ -127,6 +127,36 @@ export function DataTable({ caption, head, rows }: Rows) {
   )
 }
 
+/** What has to be corrected. */
+export function Problems({ problems }: { problems: readonly string[] }) {
+  const texts = useAdminTexts()
+  return (
+    <div role="alert">
+      {problems.length > 0 && (
+        <div className="mt-2 rounded-lg bg-danger-soft px-3 py-2 text-danger text-sm">
+          <p>{texts.problems}</p>
+          <ul className="list-disc break-words pl-5">
+            {problems.map(problem => (
+              <li key={problem}>{problem}</li>
+            ))}
+          </ul>
+        </div>
+      )}
+    </div>
+  )
+}
+
+/** How much of an amount is used. A text beside it says the same. */
+export function UsedBar({ used, limit }: { used: number; limit: number }) {
+  return (
+    <div aria-hidden className="mt-2 h-2 overflow-hidden rounded-full bg-subtle">
+      <div className="h-full bg-accent" style={{ width: `${Math.min(100, (used / limit) * 100)}%` }} />
+    </div>
+  )
+}
+
+export const FIELD = 'mt-1 block h-11 w-full rounded-lg border border-line-strong bg-surface px-3 text-base'
+
 interface AskedButtonProps {
   text: string
   /** The question, whose press is the answer. */

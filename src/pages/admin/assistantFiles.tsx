@@ -1,4 +1,4 @@
-import { useRef, useState } from 'react'
+import { type FormEvent, useRef, useState } from 'react'
 import type { Failure } from '../../client/api.ts'
 import { ADMIN_PATHS } from '../../protocol/admin/adminPaths.ts'
 import type {
@@ -8,7 +8,8 @@ import type {
 } from '../../protocol/admin/adminResponses.ts'
 import { Button } from '../../react/components/controls/button.tsx'
 import { FailureNote } from '../../react/components/messages/failureNote.tsx'
-import { Loaded } from './adminParts.tsx'
+import { FIELD, Loaded, Problems } from './adminParts.tsx'
+import type { AdminTexts } from './texts/adminPortuguese.ts'
 import { callAdmin, useAdminData } from './useAdminData.ts'
 import { useAdminTexts } from './useAdminTexts.ts'
 
@@ -59,9 +60,12 @@ export function AssistantFiles() {
             ))}
           </ul>
           {isEditable && (
-            <Button shape="secondary" className="mt-4" onClick={reload}>
-              {texts.reload}
-            </Button>
+            <>
+              <NewFile taken={assistants.map(({ id }) => id)} onSaved={data.read} />
+              <Button shape="secondary" className="mt-4" onClick={reload}>
+                {texts.reload}
+              </Button>
+            </>
           )}
           <p role="status" className="mt-2 min-h-6 text-sm">
             {said}
@@ -72,13 +76,63 @@ export function AssistantFiles() {
   )
 }
 
+/** The least that a file of an assistant has. */
+const template = (texts: AdminTexts) => `---\nname: ${texts.newName}\n---\n${texts.newInstructions}\n`
+
+/** Asks for the name of a new file, and opens it. */
+function NewFile({ taken, onSaved }: { taken: readonly string[]; onSaved(): void }) {
+  const texts = useAdminTexts()
+  const [id, setId] = useState<string | null>(null)
+  const [isTaken, setTaken] = useState(false)
+  const begin = (event: FormEvent<HTMLFormElement>) => {
+    event.preventDefault()
+    const chosen = String(new FormData(event.currentTarget).get('id'))
+    setTaken(taken.includes(chosen))
+    if (!taken.includes(chosen)) setId(chosen)
+  }
+  if (id !== null)
+    return (
+      <FileForm
+        file={{ id, text: template(texts), version: undefined }}
+        onSaved={onSaved}
+        onClose={() => setId(null)}
+      />
+    )
+  return (
+    <form className="mt-6 flex flex-wrap items-end gap-2" onSubmit={begin}>
+      <label className="min-w-0 flex-1 basis-60 text-sm">
+        {texts.newAssistant}
+        <input
+          name="id"
+          required
+          pattern="[a-z0-9\\-]{1,64}"
+          title={texts.fileNameRule}
+          aria-invalid={isTaken}
+          autoComplete="off"
+          maxLength={64}
+          className={FIELD}
+        />
+      </label>
+      <Button shape="secondary" type="submit" className="h-11">
+        {texts.begin}
+      </Button>
+      <p role="status" className="w-full text-danger text-sm">
+        {isTaken && texts.fileTaken}
+      </p>
+    </form>
+  )
+}
+
 function FileEditor({ id, ...rest }: { id: string; onSaved(): void; onClose(): void }) {
   const data = useAdminData<AdminAssistantResponse>(ADMIN_PATHS.assistant(id))
   return <Loaded data={data}>{file => <FileForm key={file.version} file={file} {...rest} />}</Loaded>
 }
 
+/** A file without a version is new. */
+type EditedFile = Omit<AdminAssistantResponse, 'version'> & { version: string | undefined }
+
 /** Checks and saves what is in the field of a file. */
-function useFileForm(file: AdminAssistantResponse, onSaved: () => void) {
+function useFileForm(file: EditedFile, onSaved: () => void) {
   const texts = useAdminTexts()
   const field = useRef<HTMLTextAreaElement>(null)
   const [version, setVersion] = useState(file.version)
@@ -112,15 +166,7 @@ function useFileForm(file: AdminAssistantResponse, onSaved: () => void) {
   return { field, problems, failure, said, check, save }
 }
 
-function FileForm({
-  file,
-  onSaved,
-  onClose,
-}: {
-  file: AdminAssistantResponse
-  onSaved(): void
-  onClose(): void
-}) {
+function FileForm({ file, onSaved, onClose }: { file: EditedFile; onSaved(): void; onClose(): void }) {
   const texts = useAdminTexts()
   const { field, problems, failure, said, check, save } = useFileForm(file, onSaved)
   return (
@@ -152,24 +198,6 @@ function FileForm({
           {texts.close}
         </Button>
       </div>
-    </div>
-  )
-}
-
-function Problems({ problems }: { problems: readonly string[] }) {
-  const texts = useAdminTexts()
-  return (
-    <div role="alert">
-      {problems.length > 0 && (
-        <div className="mt-2 rounded-lg bg-danger-soft px-3 py-2 text-danger text-sm">
-          <p>{texts.problems}</p>
-          <ul className="list-disc break-words pl-5">
-            {problems.map(problem => (
-              <li key={problem}>{problem}</li>
-            ))}
-          </ul>
-        </div>
-      )}
     </div>
   )
 }

@@ -10,13 +10,17 @@ export function AuditTrail() {
   const texts = useAdminTexts()
   const format = useAdminFormat()
   const pages = useAdminPages<AuditLine, AuditResponse>(ADMIN_PATHS.audit, ({ lines }) => lines)
-  const actorOf = ({ actor }: AuditLine) => (actor ? (actor.email ?? texts.erased) : texts.byCommand)
+  const nobodyOf = (action: AuditLine['action']) =>
+    action.startsWith('issuer-') ? texts.byIssuer : texts.byCommand
+  const actorOf = ({ actor, action }: AuditLine) => (actor ? (actor.email ?? texts.erased) : nobodyOf(action))
   const roles: Record<string, string> = texts.roles
-  const wordsOf = (detail: string | null) =>
-    detail
-      ?.split(' ')
-      .map(word => roles[word] ?? word)
-      .join(' → ')
+  const wordsOf = ({ action, detail }: AuditLine) =>
+    action === 'account-role' || action === 'issuer-role'
+      ? detail
+          ?.split(' ')
+          .map(word => roles[word] ?? word)
+          .join(' → ')
+      : detail
   return (
     <>
       <p className="mt-1 text-muted">{texts.auditBody}</p>
@@ -33,7 +37,7 @@ export function AuditTrail() {
                 cells: [
                   format.time(line.at),
                   actorOf(line),
-                  [texts.actions[line.action], wordsOf(line.detail)].filter(Boolean).join(': '),
+                  [texts.actions[line.action], wordsOf(line)].filter(Boolean).join(': '),
                   line.subjectEmail ?? (line.subject || texts.none),
                 ],
               }))}

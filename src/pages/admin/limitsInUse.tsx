@@ -1,6 +1,6 @@
 import { ADMIN_PATHS } from '../../protocol/admin/adminPaths.ts'
 import type { AdminLimit, AdminLimitsResponse } from '../../protocol/admin/adminResponses.ts'
-import { Empty, Loaded } from './adminParts.tsx'
+import { Empty, Loaded, UsedBar } from './adminParts.tsx'
 import { useAdminData } from './useAdminData.ts'
 import { useAdminFormat } from './useAdminFormat.ts'
 import { useAdminTexts } from './useAdminTexts.ts'
@@ -25,7 +25,7 @@ export function LimitRows({ limits }: { limits: readonly AdminLimit[] }) {
   return (
     <ul className="mt-3 space-y-2">
       {limits.map(limit => (
-        <LimitRow key={limit.setting} limit={limit} />
+        <LimitRow key={`${limit.setting} ${limit.bounds}`} limit={limit} />
       ))}
     </ul>
   )
@@ -44,17 +44,14 @@ function LimitRow({
     <li className="rounded-xl border border-line bg-surface px-4 py-3">
       <div className="flex flex-wrap items-baseline justify-between gap-x-4">
         <p className="font-medium">{name}</p>
-        <p className="font-semibold tabular-nums">{amount(limit)}</p>
+        <p className="font-semibold tabular-nums">{limit === null ? texts.noneSet : amount(limit)}</p>
       </div>
       <p className="break-words text-muted text-sm">
         {texts.bounds[bounds]} · <code>{setting}</code>
       </p>
-      {used !== null && (
+      {used !== null && limit !== null && (
         <>
-          {/* The text below says the same. */}
-          <div aria-hidden className="mt-2 h-2 overflow-hidden rounded-full bg-subtle">
-            <div className="h-full bg-accent" style={{ width: `${Math.min(100, (used / limit) * 100)}%` }} />
-          </div>
+          <UsedBar used={used} limit={limit} />
           <p className="mt-1 text-sm">
             {texts.used(amount(used), amount(limit))} {reserved ? texts.reserved(amount(reserved)) : ''}{' '}
             {resetsAt !== null && texts.resets(format.date(resetsAt))}

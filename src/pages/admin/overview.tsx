@@ -56,12 +56,13 @@ function Figures({ overview }: { overview: AdminOverviewResponse }) {
   const format = useAdminFormat()
   const { runs, tokens, cost, firstToken, active, failures, days, nodes } = overview
   const { figures } = texts
-  const all = runs.completed + runs.stopped + runs.failed + runs.interrupted
+  const all = runs.completed + runs.paused + runs.stopped + runs.failed + runs.interrupted
   const tiles: [name: string, value: string][] = [
     [figures.runs, format.number(all)],
     [figures.completed, format.number(runs.completed)],
     [figures.stopped, format.number(runs.stopped)],
     [figures.failed, format.number(runs.failed)],
+    [figures.paused, format.number(runs.paused)],
     [figures.interrupted, format.number(runs.interrupted)],
     [figures.input, format.number(tokens.input)],
     [figures.output, format.number(tokens.output)],

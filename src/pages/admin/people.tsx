@@ -1,12 +1,18 @@
 import { useState } from 'react'
 import type { Failure } from '../../client/api.ts'
 import { ADMIN_PATHS } from '../../protocol/admin/adminPaths.ts'
-import type { AdminPeopleResponse, AdminPerson } from '../../protocol/admin/adminResponses.ts'
+import type {
+  AdminGroup,
+  AdminGroupsResponse,
+  AdminPeopleResponse,
+  AdminPerson,
+} from '../../protocol/admin/adminResponses.ts'
 import { MOST_COUNTED } from '../../protocol/limits.ts'
 import { Button } from '../../react/components/controls/button.tsx'
 import { FailureNote } from '../../react/components/messages/failureNote.tsx'
-import { AskedButton, Empty, Loaded, More } from './adminParts.tsx'
-import { callAdmin, useAdminPages } from './useAdminData.ts'
+import { AskedButton, Empty, FIELD, Loaded, More } from './adminParts.tsx'
+import { ReadConversation } from './readConversation.tsx'
+import { callAdmin, useAdminData, useAdminPages } from './useAdminData.ts'
 import { useAdminFormat } from './useAdminFormat.ts'
 import { useAdminTexts } from './useAdminTexts.ts'
 
@@ -18,6 +24,7 @@ export function People() {
     cursor => ADMIN_PATHS.people({ cursor, email }),
     ({ people }) => people,
   )
+  const groups = useAdminData<AdminGroupsResponse>(ADMIN_PATHS.groups).value?.groups ?? []
   const [failure, setFailure] = useState<Failure | null>(null)
   const [said, setSaid] = useState('')
   const change = async (call: Parameters<typeof callAdmin>[0]) => {
@@ -39,7 +46,7 @@ export function People() {
             defaultValue={email}
             autoComplete="off"
             maxLength={254}
-            className="mt-1 block h-11 w-full rounded-lg border border-line-strong bg-surface px-3 text-base"
+            className={FIELD}
           />
         </label>
         <Button shape="secondary" type="submit" className="h-11">
@@ -56,23 +63,25 @@ export function People() {
             {people.length === 0 && <Empty>{email === '' ? texts.noPeople : texts.nobodyFound}</Empty>}
             <ul className="mt-2 space-y-2">
               {people.map(person => (
-                <Person key={person.ownerId} person={person} onChange={change} />
+                <Person key={person.ownerId} person={person} groups={groups} onChange={change} />
               ))}
             </ul>
           </>
         )}
       </Loaded>
       <More pages={pages} />
+      {pages.first?.canRead && <ReadConversation />}
     </>
   )
 }
 
 interface PersonProps {
   person: AdminPerson
+  groups: readonly AdminGroup[]
   onChange(call: Parameters<typeof callAdmin>[0]): void
 }
 
-function Person({ person, onChange }: PersonProps) {
+function Person({ person, groups, onChange }: PersonProps) {
   const texts = useAdminTexts()
   const format = useAdminFormat()
   const { ownerId, kind, account, conversations, tokens, cost, seenAt } = person
@@ -106,8 +115,62 @@ function Person({ person, onChange }: PersonProps) {
           </div>
         ))}
       </dl>
+      {account && groups.length > 0 && (
+        <GroupChoice
+          key={account.groupId}
+          groups={groups}
+          groupId={account.groupId}
+          name={name}
+          onChoose={groupId =>
+            onChange({ method: 'PATCH', path: ADMIN_PATHS.account(account.id), body: { groupId } })
+          }
+        />
+      )}
       <PersonActions person={person} name={name} onChange={onChange} />
     </li>
+  )
+}
+
+interface GroupChoiceProps {
+  groups: readonly AdminGroup[]
+  groupId: string | null
+  /** Whom it is about, for who does not see the row. */
+  name: string
+  onChoose(groupId: string | null): void
+}
+
+/** The group of a person. A button stores the choice, because the keys of a list choose at each press. */
+function GroupChoice({ groups, groupId, name, onChoose }: GroupChoiceProps) {
+  const texts = useAdminTexts()
+  const [chosen, setChosen] = useState(groupId ?? '')
+  return (
+    <div className="mt-2 flex flex-wrap items-center gap-2 text-sm">
+      <label className="flex min-w-0 items-center gap-2">
+        {texts.group}
+        <select
+          aria-label={`${texts.group}: ${name}`}
+          value={chosen}
+          onChange={event => setChosen(event.target.value)}
+          className="h-10 pointer-coarse:h-11 min-w-0 rounded-lg border border-line-strong bg-surface px-2"
+        >
+          <option value="">{texts.noGroup}</option>
+          {groups.map(({ id, name }) => (
+            <option key={id} value={id}>
+              {name}
+            </option>
+          ))}
+        </select>
+      </label>
+      {chosen !== (groupId ?? '') && (
+        <Button
+          shape="secondary"
+          aria-label={`${texts.saveGroup}: ${name}`}
+          onClick={() => onChoose(chosen || null)}
+        >
+          {texts.saveGroup}
+        </Button>
+      )}
+    </div>
   )
 }
 
@@ -115,7 +178,7 @@ function PersonActions({
   person: { ownerId, kind, account },
   name,
   onChange,
-}: PersonProps & { name: string }) {
+}: Omit<PersonProps, 'groups'> & { name: string }) {
   const texts = useAdminTexts()
   const patch = (body: object) => {
     if (account) onChange({ method: 'PATCH', path: ADMIN_PATHS.account(account.id), body })

@@ -6,10 +6,11 @@ import type {
   AdminProvider,
   AdminProvidersResponse,
   AdminTestResponse,
+  ProviderState,
 } from '../../protocol/admin/adminResponses.ts'
 import { Button } from '../../react/components/controls/button.tsx'
 import { FailureNote } from '../../react/components/messages/failureNote.tsx'
-import { Loaded } from './adminParts.tsx'
+import { Loaded, Part } from './adminParts.tsx'
 import { callAdmin, useAdminData } from './useAdminData.ts'
 import { useAdminFormat } from './useAdminFormat.ts'
 import { useAdminTexts } from './useAdminTexts.ts'
@@ -22,15 +23,55 @@ export function ProviderTests() {
     <>
       <p className="mt-1 text-muted">{texts.providersBody}</p>
       <Loaded data={data}>
-        {({ providers }) => (
-          <ul className="mt-4 space-y-2">
-            {providers.map(provider => (
-              <Provider key={provider.id} provider={provider} />
-            ))}
-          </ul>
+        {({ providers, states }) => (
+          <>
+            <ul className="mt-4 space-y-2">
+              {providers.map(provider => (
+                <Provider key={provider.id} provider={provider} />
+              ))}
+            </ul>
+            {states.length > 0 && (
+              <Part title={texts.providerStates}>
+                <p className="mt-1 text-muted text-sm">{texts.providerStatesBody}</p>
+                <ul className="mt-3 space-y-2">
+                  {states.map(state => (
+                    <State key={state.name} of={state} />
+                  ))}
+                </ul>
+                <Button shape="secondary" className="mt-4" onClick={data.read}>
+                  {texts.readAgain}
+                </Button>
+              </Part>
+            )}
+          </>
         )}
       </Loaded>
     </>
+  )
+}
+
+/** Whether a provider is asked now. */
+function State({ of: { name, state, code, probeIn } }: { of: ProviderState }) {
+  const t = useTranslations()
+  const texts = useAdminTexts()
+  const format = useAdminFormat()
+  const said = {
+    closed: () => texts.asked,
+    open: () => texts.notAsked(format.clock(Date.now() + (probeIn ?? 0))),
+    'half-open': () => texts.probed,
+  }
+  return (
+    <li className="rounded-xl border border-line bg-surface px-4 py-3">
+      <p className="flex flex-wrap items-baseline justify-between gap-x-4">
+        <span className="min-w-0 break-all font-medium">{name}</span>
+        <span className={state === 'closed' ? 'text-sm' : 'text-danger text-sm'}>{said[state]()}</span>
+      </p>
+      {code && (
+        <p className="text-muted text-sm">
+          {t(`errors.${code}`)} ({code})
+        </p>
+      )}
+    </li>
   )
 }
 

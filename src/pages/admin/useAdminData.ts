@@ -1,11 +1,20 @@
 import { useCallback, useEffect, useState } from 'react'
 import { type ApiCall, type ApiResult, callApi, type Failure } from '../../client/api.ts'
 
-const here = { fetch: (path: string, init: RequestInit) => fetch(path, init) }
-
-/** Makes one call of the API. Never throws. */
-export function callAdmin<Value>(call: ApiCall): Promise<ApiResult<Value>> {
-  return callApi<Value>(here, call)
+/** Makes one call of the API. Never throws. `issues`: what is wrong with the request, as the server says it. */
+export async function callAdmin<Value>(call: ApiCall): Promise<ApiResult<Value> & { issues: string[] }> {
+  let issues: string[] = []
+  const here = {
+    async fetch(path: string, init: RequestInit) {
+      const response = await fetch(path, init)
+      if (response.status === 400) {
+        const body = (await response.clone().json()) as { issues?: string[] }
+        issues = body.issues ?? []
+      }
+      return response
+    },
+  }
+  return { ...(await callApi<Value>(here, call)), issues }
 }
 
 export interface AdminData<Value> {
@@ -39,7 +48,9 @@ interface Page {
   nextCursor: string | null
 }
 
-export interface AdminPages<Item> extends AdminData<readonly Item[]> {
+export interface AdminPages<Item, Read = unknown> extends AdminData<readonly Item[]> {
+  /** What was read with the first page. */
+  first: Read | null
   hasMore: boolean
   /** Reads the next page. */
   more(): void
@@ -49,7 +60,7 @@ export interface AdminPages<Item> extends AdminData<readonly Item[]> {
 export function useAdminPages<Item, Read extends Page>(
   pathOf: (cursor: string | null) => string,
   itemsOf: (page: Read) => readonly Item[],
-): AdminPages<Item> {
+): AdminPages<Item, Read> {
   const first = useAdminData<Read>(pathOf(null))
   const [later, setLater] = useState<{ after: Read; pages: readonly Read[] } | null>(null)
   const [failure, setFailure] = useState<Failure | null>(null)
@@ -59,6 +70,7 @@ export function useAdminPages<Item, Read extends Page>(
   const cursor = all.at(-1)?.nextCursor ?? null
   return {
     value: first.value ? all.flatMap(page => [...itemsOf(page)]) : null,
+    first: first.value,
     failure: first.failure ?? failure,
     read() {
       setFailure(null)

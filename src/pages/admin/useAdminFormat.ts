@@ -21,6 +21,7 @@ export function useAdminFormat() {
       time === null
         ? texts.none
         : format.dateTime(new Date(time), { dateStyle: 'medium', timeStyle: 'short' }),
+    clock: (time: number) => format.dateTime(new Date(time), { timeStyle: 'medium' }),
     seconds,
     money: (amount: number, currency: string) =>
       format.number(amount, {

@@ -1,7 +1,7 @@
 const API = '/api/admin'
 
 /** The sections that have a page of their own below `/admin`. `/admin` is today. */
-export const ADMIN_SECTIONS = ['people', 'limits', 'assistants', 'providers', 'audit'] as const
+export const ADMIN_SECTIONS = ['people', 'groups', 'limits', 'assistants', 'providers', 'audit'] as const
 
 /** How many days an overview may have, today included. */
 export const OVERVIEW_RANGES = ['1', '7', '30'] as const
@@ -16,7 +16,10 @@ export const ADMIN_PATHS = {
     }`,
   account: (accountId: string) => `${API}/accounts/${encodeURIComponent(accountId)}`,
   sessionsOf: (ownerId: string) => `${API}/people/${encodeURIComponent(ownerId)}/sessions`,
+  groups: `${API}/groups`,
+  group: (groupId: string) => `${API}/groups/${encodeURIComponent(groupId)}`,
   limits: `${API}/limits`,
+  readConversation: (id: string) => `${API}/conversations/${encodeURIComponent(id)}/read`,
   assistants: `${API}/assistants`,
   assistant: (id: string) => `${API}/assistants/${encodeURIComponent(id)}`,
   check: (id: string) => `${API}/assistants/${encodeURIComponent(id)}/check`,

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { MAX_GROUP_NAME, MAX_LIMIT_MONEY, MAX_LIMIT_TOKENS } from '../limits.ts'
 import { OVERVIEW_RANGES } from './adminPaths.ts'
 
 /** The longest file of an assistant, in UTF-16 units. */
@@ -19,12 +20,48 @@ export const auditQuery = z.strictObject({ limit, cursor })
 
 export const accountParams = z.object({ accountId: z.uuid() })
 export const changeAccountRequest = z
-  .strictObject({ isDisabled: z.boolean().optional(), role: z.enum(['admin', 'member']).optional() })
+  .strictObject({
+    isDisabled: z.boolean().optional(),
+    role: z.enum(['admin', 'member']).optional(),
+    groupId: z.uuid().nullable().optional(),
+  })
+  .refine(body => Object.keys(body).length > 0, 'must change something')
+  .meta({ minProperties: 1 })
+
+const count = (most: number) => z.number().int().min(1).max(most).nullable().optional()
+const money = z
+  .number()
+  .positive()
+  .max(MAX_LIMIT_MONEY)
+  // What a sum of the database counts.
+  .multipleOf(0.000_001)
+  .nullable()
+  .optional()
+
+/** `null`: the group does not set the limit. */
+const groupLimits = z.strictObject({
+  runsAtOnce: count(1_000_000),
+  messagesPerDay: count(1_000_000_000),
+  tokensPerDay: count(MAX_LIMIT_TOKENS),
+  personBudget: money,
+  personTokenBudget: count(MAX_LIMIT_TOKENS),
+  budget: money,
+  tokenBudget: count(MAX_LIMIT_TOKENS),
+})
+const groupName = z.string().trim().min(1).max(MAX_GROUP_NAME)
+
+export const groupParams = z.object({ groupId: z.uuid() })
+export const makeGroupRequest = z.strictObject({ name: groupName, limits: groupLimits.default({}) })
+/** Limits that are absent stay as they are. */
+export const changeGroupRequest = z
+  .strictObject({ name: groupName.optional(), limits: groupLimits.optional() })
   .refine(body => Object.keys(body).length > 0, 'must change something')
   .meta({ minProperties: 1 })
 
 /** An owner is a UUID, or a person whom a host vouches for. */
 export const ownerParams = z.object({ ownerId: z.string().min(1).max(300) })
+
+export const adminConversationParams = z.object({ conversationId: z.uuid() })
 
 export const assistantParams = z.object({ assistantId: z.string().regex(/^[a-z\d-]{1,64}$/) })
 export const checkAssistantRequest = z.strictObject({ text: assistantText })
@@ -41,4 +78,6 @@ export const testProviderRequest = z.strictObject({ model: z.string().min(1).max
 export type PeopleQuery = z.infer<typeof peopleQuery>
 export type AuditQuery = z.infer<typeof auditQuery>
 export type ChangeAccountRequest = z.infer<typeof changeAccountRequest>
+export type MakeGroupRequest = z.infer<typeof makeGroupRequest>
+export type ChangeGroupRequest = z.infer<typeof changeGroupRequest>
 export type SaveAssistantRequest = z.infer<typeof saveAssistantRequest>

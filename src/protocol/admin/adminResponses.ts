@@ -1,5 +1,6 @@
 import type { RunErrorCode } from '../errors.ts'
 import type { Cost, EndStatus } from '../events.ts'
+import type { SharedMessage } from '../responses.ts'
 
 /** What administrators can do that is written down. */
 export const AUDIT_ACTIONS = [
@@ -11,6 +12,13 @@ export const AUDIT_ACTIONS = [
   'sessions-revoke',
   'assistant-save',
   'assistants-reload',
+  'account-group',
+  'issuer-role',
+  'issuer-group',
+  'group-make',
+  'group-change',
+  'group-delete',
+  'conversation-read',
 ] as const
 export type AuditAction = (typeof AUDIT_ACTIONS)[number]
 
@@ -58,6 +66,8 @@ export interface AdminAccount {
   name: string
   role: 'admin' | 'member'
   disabledAt: number | null
+  /** `null`: the account is in no group. */
+  groupId: string | null
   createdAt: number
 }
 
@@ -77,6 +87,8 @@ export interface AdminPerson {
 
 export interface AdminPeopleResponse {
   people: AdminPerson[]
+  /** Whether administrators can read conversations here. */
+  canRead: boolean
   nextCursor: string | null
 }
 
@@ -87,9 +99,10 @@ export interface AdminAccountResponse {
 export interface AdminLimit {
   /** The setting that sets it. */
   setting: string
-  /** Whom it bounds: each owner, or all owners together. */
-  bounds: 'person' | 'all'
-  limit: number
+  /** Whom it bounds: each owner, each owner of a role, or all owners together. */
+  bounds: 'person' | 'visitor' | 'account' | 'admin' | 'all'
+  /** `null`: the role has none, where others have one. */
+  limit: number | null
   /** `null` where it bounds each owner. */
   used: number | null
   /** What active runs may use besides. */
@@ -101,6 +114,47 @@ export interface AdminLimit {
 
 export interface AdminLimitsResponse {
   limits: AdminLimit[]
+}
+
+/** `null`: the group does not set it. Then the limit of the role counts. */
+export interface GroupLimits {
+  /** Of each person: runs at once, runs and tokens in a day, money and tokens in a month. */
+  runsAtOnce: number | null
+  messagesPerDay: number | null
+  tokensPerDay: number | null
+  personBudget: number | null
+  personTokenBudget: number | null
+  /** Of all its people together in a month. */
+  budget: number | null
+  tokenBudget: number | null
+}
+
+/** Accounts that have limits of their own, and a budget together. */
+export interface AdminGroup {
+  id: string
+  name: string
+  /** How many accounts are in it. */
+  members: number
+  limits: GroupLimits
+  /** In this month. It is counted while the group has a budget. */
+  used: { amount: number; tokens: number }
+  /** What active runs may use besides. */
+  reserved: { amount: number; tokens: number }
+  /** Why its budget cannot be kept, as `budget: needs a price of each model; …`. */
+  problems: string[]
+}
+
+export interface AdminGroupsResponse {
+  /** In the order of names. */
+  groups: AdminGroup[]
+  /** Of the budgets in money. */
+  currency: string
+  /** When what is used begins anew. */
+  resetsAt: number
+}
+
+export interface AdminGroupResponse {
+  group: AdminGroup
 }
 
 export interface AdminAssistant {
@@ -138,8 +192,21 @@ export interface AdminProvider {
   lastEnd: { status: EndStatus; code: string | null } | null
 }
 
+/** Whether a provider is asked by the node that answers. Each node finds out for itself. */
+export interface ProviderState {
+  name: string
+  /** `closed`: it is asked. `open`: it is not. `half-open`: one request finds out whether it answers again. */
+  state: 'closed' | 'open' | 'half-open'
+  /** Why its last request failed. `null` if it is asked. */
+  code: RunErrorCode | null
+  /** While it is open: when a request tries it again, in milliseconds from now. */
+  probeIn: number | null
+}
+
 export interface AdminProvidersResponse {
   providers: AdminProvider[]
+  /** In the order in which they are asked. Empty for the built-in guide, and for a provider of a host. */
+  states: ProviderState[]
 }
 
 export interface AdminTestResponse {
@@ -149,12 +216,24 @@ export interface AdminTestResponse {
   took: number
 }
 
+/** The open branch of somebody's conversation. The shape of its messages is that of a share. */
+export interface AdminConversationResponse {
+  id: string
+  ownerId: string
+  /** The address of the owner's account. */
+  email: string | null
+  title: string
+  assistant: string
+  createdAt: number
+  messages: SharedMessage[]
+}
+
 export interface AuditLine {
   at: number
-  /** `null`: the operator, by a command. `email` is `null` once the account is erased. */
+  /** `null`: the operator, by a command, or an issuer at a sign-in. `email` is `null` once the account is erased. */
   actor: { accountId: string; email: string | null } | null
   action: AuditAction
-  /** On whom, or on what: the id of an owner, or the id of an assistant. Empty for an invitation. */
+  /** On whom, or on what: the id of an owner, of an assistant, or the name of a group. Empty for an invitation. */
   subject: string
   /** The address of that owner, if there is still an account. */
   subjectEmail: string | null

@@ -10,16 +10,25 @@ export const en: ProtocolTexts = {
     SIGN_UP_CLOSED: 'An account here needs an invitation. Ask whoever runs this chat for one.',
     SIGN_IN_TOO_OLD: 'For this, sign out, sign in again, and retry within 10 minutes.',
     KEY_NOT_ALLOWED: 'This API key does not allow this.',
+    SHARING_NOT_ALLOWED:
+      'Sharing by link is not open to you here. Whoever administers this chat decides that.',
     NOT_FOUND: 'We could not find that. It may have been deleted, or belong to someone else.',
     METHOD_NOT_ALLOWED: 'This address exists, but does not take this kind of request.',
     CONVERSATION_CLOSED: 'This conversation is closed. Reopen it or start another one to continue.',
     CONVERSATION_TEMPORARY:
       'A temporary conversation cannot be kept like that. Download it if you want its text.',
+    NOT_PENDING: 'There is nothing left to decide here. Somebody has decided, or the conversation went on.',
     RUN_ACTIVE: 'A reply is still being written in this conversation. Wait for it, or stop it.',
     EMAIL_TAKEN: 'There is already an account with this e-mail.',
     MAIL_UNAVAILABLE: 'This chat sends no e-mail. Ask whoever runs it for the link.',
     LINK_INVALID: 'This link was used already, or has expired. Ask for another one.',
     LAST_ADMIN: 'There always has to be an administrator. Give somebody else this role first.',
+    LAST_WAY_IN:
+      'Without this you could not sign in any more. First set a password, add a passkey, or link another login.',
+    IDENTITY_TAKEN: 'This login belongs to another account.',
+    TOO_MANY_PASSKEYS: 'You have as many passkeys as you may. Remove one to add another.',
+    GROUP_NAME_TAKEN: 'Another group has this name.',
+    TOO_MANY_GROUPS: 'There is no room for another group. Delete one first.',
     ASSISTANT_CHANGED: 'The file has changed since you opened it. Open it again before you save.',
     FILES_READ_ONLY:
       'The server may not write to the folder of assistants. Change the file on the server, then reload.',
@@ -38,10 +47,15 @@ export const en: ProtocolTexts = {
     FILE_TOO_SLOW: 'The file is too complex to be read.',
     IMAGE_TOO_LARGE: 'The picture has too many pixels. Send a smaller one.',
     IDEMPOTENCY_MISMATCH: 'This message was already sent with another text. Send it as a new one.',
+    PASSWORD_TOO_COMMON:
+      'Many people use this password, or nearly the same. Choose another one, such as four words that do not belong together.',
+    PASSKEY_REFUSED: 'The passkey was not accepted. Try again.',
     RATE_LIMITED: 'Too many requests in a short time. Wait a little and try again.',
     TOO_MANY_RUNS: 'Too many replies are being written now. Wait until one of them ends, and send again.',
     LIMIT_REACHED: "Today's limit is reached. It begins anew at midnight (UTC): send again after that.",
     BUDGET_REACHED: "This month's budget is used up. It begins anew on the 1st (UTC): send again after that.",
+    GROUP_BUDGET_REACHED:
+      "This month's budget of your group is used up. It begins anew on the 1st (UTC): send again after that.",
     INTERNAL: 'Something went wrong on our side. Try again.',
     ISSUER_UNAVAILABLE: 'The sign-in service does not answer. Try again shortly.',
     SHUTTING_DOWN: 'The server is restarting. Try again in a few seconds.',
@@ -63,6 +77,7 @@ export const en: ProtocolTexts = {
     CONTEXT_TOO_LONG: 'The message is too long for the model. Write a shorter one.',
     CONTENT_FILTERED: "The provider's content filter blocked this reply. Try to phrase it differently.",
     OUTPUT_LIMIT: 'The reply reached its maximum length and stopped here.',
+    TOOL_LIMIT: 'The model used tools too often without coming to an answer. What arrived is saved.',
     REPLY_INTERRUPTED: 'The reply was interrupted because the server stopped. What arrived is saved.',
   },
   probe: {

@@ -10,16 +10,25 @@ export const es: ProtocolTexts = {
     SIGN_UP_CLOSED: 'Aquí una cuenta necesita una invitación. Pídesela a quien administra este chat.',
     SIGN_IN_TOO_OLD: 'Para esto, sal, entra de nuevo y vuelve a intentarlo antes de 10 minutos.',
     KEY_NOT_ALLOWED: 'Esta clave de API no permite esto.',
+    SHARING_NOT_ALLOWED:
+      'Compartir por enlace no está permitido para ti aquí. Lo decide quien administra este chat.',
     NOT_FOUND: 'No lo encontramos. Puede que se haya borrado o que sea de otra persona.',
     METHOD_NOT_ALLOWED: 'Esta dirección existe, pero no acepta este tipo de petición.',
     CONVERSATION_CLOSED: 'Esta conversación está cerrada. Reábrela o empieza otra para continuar.',
     CONVERSATION_TEMPORARY:
       'Una conversación temporal no se puede guardar así. Descárgala si quieres conservar el texto.',
+    NOT_PENDING: 'Ya no hay nada que decidir aquí. Alguien ya decidió, o la conversación siguió.',
     RUN_ACTIVE: 'Todavía se está escribiendo una respuesta en esta conversación. Espera o detenla.',
     EMAIL_TAKEN: 'Ya existe una cuenta con este correo.',
     MAIL_UNAVAILABLE: 'Este chat no envía correos. Pide el enlace a quien lo administra.',
     LINK_INVALID: 'Este enlace ya se usó o ha caducado. Pide otro.',
     LAST_ADMIN: 'Siempre tiene que haber quien administre. Dale antes ese papel a otra persona.',
+    LAST_WAY_IN:
+      'Sin esto ya no podrías entrar en la cuenta. Antes crea una contraseña, añade una llave de acceso o vincula otro inicio de sesión.',
+    IDENTITY_TAKEN: 'Este inicio de sesión es de otra cuenta.',
+    TOO_MANY_PASSKEYS: 'Ya tienes el máximo de llaves de acceso. Quita una para añadir otra.',
+    GROUP_NAME_TAKEN: 'Ya hay un grupo con ese nombre.',
+    TOO_MANY_GROUPS: 'No caben más grupos. Borra uno antes.',
     ASSISTANT_CHANGED: 'El archivo cambió desde que lo abriste. Ábrelo de nuevo antes de guardar.',
     FILES_READ_ONLY:
       'El servidor no puede escribir en la carpeta de los asistentes. Cambia el archivo en el servidor y recarga.',
@@ -38,11 +47,16 @@ export const es: ProtocolTexts = {
     FILE_TOO_SLOW: 'El archivo es demasiado complejo para leerlo.',
     IMAGE_TOO_LARGE: 'La imagen tiene demasiados píxeles. Envía una más pequeña.',
     IDEMPOTENCY_MISMATCH: 'Este mensaje ya se envió con otro texto. Envíalo como uno nuevo.',
+    PASSWORD_TOO_COMMON:
+      'Mucha gente usa esta contraseña, o casi la misma. Elige otra, como cuatro palabras sin relación.',
+    PASSKEY_REFUSED: 'La llave de acceso no fue aceptada. Inténtalo de nuevo.',
     RATE_LIMITED: 'Demasiadas solicitudes en poco tiempo. Espera un poco e inténtalo de nuevo.',
     TOO_MANY_RUNS: 'Se están escribiendo demasiadas respuestas. Espera a que termine una y vuelve a enviar.',
     LIMIT_REACHED: 'Se alcanzó el límite de hoy. Se reinicia a medianoche (UTC): vuelve a enviar después.',
     BUDGET_REACHED:
       'Se agotó el presupuesto de este mes. Se reinicia el día 1 (UTC): vuelve a enviar después.',
+    GROUP_BUDGET_REACHED:
+      'Se agotó el presupuesto de este mes de tu grupo. Se reinicia el día 1 (UTC): vuelve a enviar después.',
     INTERNAL: 'Algo salió mal de nuestro lado. Inténtalo de nuevo.',
     ISSUER_UNAVAILABLE: 'El servicio de inicio de sesión no responde. Inténtalo de nuevo en un momento.',
     SHUTTING_DOWN: 'El servidor se está reiniciando. Inténtalo de nuevo en unos segundos.',
@@ -66,6 +80,8 @@ export const es: ProtocolTexts = {
     CONTENT_FILTERED:
       'El filtro de contenido del proveedor bloqueó esta respuesta. Intenta escribirlo de otra manera.',
     OUTPUT_LIMIT: 'La respuesta llegó a su longitud máxima y se detuvo aquí.',
+    TOOL_LIMIT:
+      'El modelo usó herramientas demasiadas veces sin llegar a una respuesta. Lo que llegó está guardado.',
     REPLY_INTERRUPTED:
       'La respuesta se interrumpió porque el servidor se detuvo. Lo que llegó está guardado.',
   },

@@ -10,16 +10,25 @@ export const ptBR: ProtocolTexts = {
     SIGN_UP_CLOSED: 'Aqui só se cria conta com um convite. Peça um a quem administra este chat.',
     SIGN_IN_TOO_OLD: 'Para isto, saia, entre de novo e tente outra vez em até 10 minutos.',
     KEY_NOT_ALLOWED: 'Esta chave de API não permite isto.',
+    SHARING_NOT_ALLOWED:
+      'Compartilhar por link não está liberado para você aqui. Quem administra este chat decide isso.',
     NOT_FOUND: 'Não encontramos isso. Pode ter sido apagado ou ser de outra pessoa.',
     METHOD_NOT_ALLOWED: 'Este endereço existe, mas não aceita este tipo de pedido.',
     CONVERSATION_CLOSED: 'Esta conversa está encerrada. Reabra-a ou comece outra para continuar.',
     CONVERSATION_TEMPORARY:
       'Uma conversa temporária não pode ser guardada assim. Baixe-a, se quiser ficar com o texto.',
+    NOT_PENDING: 'Não há mais nada a decidir aqui. Alguém já decidiu, ou a conversa continuou.',
     RUN_ACTIVE: 'Ainda há uma resposta sendo escrita nesta conversa. Espere ou pare essa resposta.',
     EMAIL_TAKEN: 'Já existe uma conta com este e-mail.',
     MAIL_UNAVAILABLE: 'Este chat não envia e-mails. Peça o link a quem o administra.',
     LINK_INVALID: 'Este link já foi usado ou venceu. Peça outro.',
     LAST_ADMIN: 'Sempre precisa haver quem administre. Dê esse papel a outra pessoa antes.',
+    LAST_WAY_IN:
+      'Sem isto você não entraria mais na conta. Antes, crie uma senha, uma chave de acesso ou vincule outro login.',
+    IDENTITY_TAKEN: 'Este login já é de outra conta.',
+    TOO_MANY_PASSKEYS: 'Você já tem o máximo de chaves de acesso. Remova uma para adicionar outra.',
+    GROUP_NAME_TAKEN: 'Já existe um grupo com esse nome.',
+    TOO_MANY_GROUPS: 'Não cabem mais grupos. Apague um antes.',
     ASSISTANT_CHANGED: 'O arquivo mudou desde que você o abriu. Abra-o de novo antes de salvar.',
     FILES_READ_ONLY:
       'O servidor não pode escrever na pasta dos assistentes. Mude o arquivo no servidor e recarregue.',
@@ -38,10 +47,15 @@ export const ptBR: ProtocolTexts = {
     FILE_TOO_SLOW: 'O arquivo é complexo demais para ser lido.',
     IMAGE_TOO_LARGE: 'A imagem tem pixels demais. Envie uma menor.',
     IDEMPOTENCY_MISMATCH: 'Esta mensagem já foi enviada com outro texto. Envie-a como uma nova.',
+    PASSWORD_TOO_COMMON:
+      'Muita gente usa esta senha, ou uma quase igual. Escolha outra, como quatro palavras sem relação.',
+    PASSKEY_REFUSED: 'A chave de acesso não foi aceita. Tente de novo.',
     RATE_LIMITED: 'Foram pedidos demais em pouco tempo. Espere um pouco e tente de novo.',
     TOO_MANY_RUNS: 'Há respostas demais sendo escritas agora. Espere uma terminar e envie de novo.',
     LIMIT_REACHED: 'O limite de hoje acabou. Ele recomeça à meia-noite (UTC): envie de novo depois disso.',
     BUDGET_REACHED: 'O orçamento deste mês acabou. Ele recomeça no dia 1º (UTC): envie de novo depois disso.',
+    GROUP_BUDGET_REACHED:
+      'O orçamento deste mês do seu grupo acabou. Ele recomeça no dia 1º (UTC): envie de novo depois disso.',
     INTERNAL: 'Algo deu errado do nosso lado. Tente de novo.',
     ISSUER_UNAVAILABLE: 'O serviço de login não responde. Tente de novo em instantes.',
     SHUTTING_DOWN: 'O servidor está reiniciando. Tente de novo em alguns segundos.',
@@ -63,6 +77,8 @@ export const ptBR: ProtocolTexts = {
     CONTEXT_TOO_LONG: 'A mensagem é longa demais para o modelo. Escreva uma mensagem mais curta.',
     CONTENT_FILTERED: 'O filtro de conteúdo do provedor barrou esta resposta. Tente escrever de outro jeito.',
     OUTPUT_LIMIT: 'A resposta chegou ao tamanho máximo e parou aqui.',
+    TOOL_LIMIT:
+      'O modelo usou ferramentas vezes demais sem chegar a uma resposta. O que chegou está guardado.',
     REPLY_INTERRUPTED: 'A resposta foi interrompida porque o servidor parou. O que chegou está guardado.',
   },
   probe: {

@@ -2,14 +2,11 @@ import { Printer } from 'lucide-react'
 import { useCallback, useEffect, useState } from 'react'
 import { useFormatter, useTranslations } from 'use-intl'
 import { callApi } from '../../client/api.ts'
-import type { Part } from '../../protocol/parts.ts'
 import { PATHS } from '../../protocol/paths.ts'
-import type { SharedConversation, SharedMessage } from '../../protocol/responses.ts'
+import type { SharedConversation } from '../../protocol/responses.ts'
 import { Button } from './controls/button.tsx'
-import { Summary } from './controls/summary.tsx'
 import { Logo } from './logo.tsx'
-import { Parts } from './messages/parts.tsx'
-import { StoredFileLink } from './messages/storedFileLink.tsx'
+import { SharedMessages } from './messages/sharedMessages.tsx'
 import { PageState } from './pageState.tsx'
 
 type State = 'loading' | 'not-found' | 'failed' | SharedConversation
@@ -61,14 +58,14 @@ export function SharedPage({ shareId }: { shareId: string }) {
 }
 
 /**
- * Reads a shared conversation without a cookie, so that nobody learns who reads it. If a proxy in front asks for a login,
- * reads it with the login that the page itself came with.
+ * Reads a shared conversation without a cookie, so that nobody learns who reads it. If a proxy in front asks for a login, or
+ * the server shows shares only to people who are signed in, reads it with the login that the page itself came with.
  */
 async function readShared(shareId: string): Promise<State> {
   const browser = {
     async fetch(path: string, init: RequestInit) {
       const response = await fetch(path, { ...init, credentials: 'omit' })
-      return response.status === 401 ? fetch(path, init) : response
+      return [401, 404].includes(response.status) ? fetch(path, init) : response
     },
   }
   const path = PATHS.shared(shareId)
@@ -87,89 +84,16 @@ function Copy({ shareId, shared }: { shareId: string; shared: SharedConversation
         {shared.title || t('list.untitled')}
       </h1>
       <p className="mt-1 text-muted text-sm">{t('shared.note', { date })}</p>
-      <ol className="mt-8 space-y-6">
-        {shared.messages.map(message => (
-          <Message
-            key={message.id}
-            shareId={shareId}
-            message={message}
-            name={shared.assistantName || t('app.name')}
-          />
-        ))}
-      </ol>
+      <SharedMessages
+        messages={shared.messages}
+        name={shared.assistantName || t('app.name')}
+        urlOfFile={fileId => PATHS.sharedFile(shareId, fileId)}
+      />
       <footer className="mt-12 border-line border-t pt-6 text-center print:hidden">
         <StartLink />
       </footer>
     </>
   )
-}
-
-interface MessageProps {
-  shareId: string
-  message: SharedMessage
-  /** Who wrote the replies. */
-  name: string
-}
-
-function Message({ shareId, message: { role, parts, timing }, name }: MessageProps) {
-  const t = useTranslations()
-  if (role === 'ASSISTANT') {
-    return (
-      <li>
-        <h2 className="mb-1 font-semibold text-sm">
-          <span className="sr-only">{t('shared.assistantSaid')}: </span>
-          {name}
-        </h2>
-        <Parts parts={parts} isStreaming={false} timing={timing} />
-      </li>
-    )
-  }
-  return (
-    <li className="flex flex-col items-end gap-2">
-      <h2 className="sr-only">{t('shared.personSaid')}</h2>
-      {parts.map(part => (
-        <UserPart key={part.id} shareId={shareId} part={part} />
-      ))}
-    </li>
-  )
-}
-
-function UserPart({ shareId, part }: { shareId: string; part: Part }) {
-  const bubble = 'max-w-[85%] rounded-2xl rounded-br-md bg-accent-soft px-4 py-2.5'
-  switch (part.type) {
-    case 'text':
-      return (
-        <p dir="auto" className={`${bubble} whitespace-pre-wrap break-words`}>
-          {part.text}
-        </p>
-      )
-    case 'file':
-      return (
-        <details className={bubble}>
-          <Summary className="-mx-4 -my-2.5 rounded-2xl px-4 py-2.5">
-            <span dir="auto" className="min-w-0 break-words">
-              {part.name}
-            </span>
-          </Summary>
-          <p dir="auto" className="mt-2 whitespace-pre-wrap break-words text-sm">
-            {part.text}
-          </p>
-        </details>
-      )
-    case 'image':
-    case 'document':
-      return <StoredFileLink file={part} url={PATHS.sharedFile(shareId, part.fileId)} />
-    case 'refusal':
-    case 'reasoning':
-    case 'source':
-    case 'suggestions':
-    case 'break':
-      // No person writes these.
-      return null
-    default:
-      part satisfies never
-      return null
-  }
 }
 
 function StartLink() {

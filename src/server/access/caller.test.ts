@@ -88,6 +88,17 @@ function known(identity: Partial<Identity>): Authenticator {
 
 const isAdministrator = async (accountId: string) => accountId === 'boss'
 
+test('a guest is whoever the request proves, and nobody if the proof is wrong', async () => {
+  const ask = async (authenticator: Authenticator) =>
+    (await createCallers([authenticator]).decide(request, { access: 'guest', locale: 'en' })).caller
+  expect(await ask(known({ kind: 'account', accountId: 'a' }))).toMatchObject({
+    accountId: 'a',
+    locale: 'en',
+  })
+  expect(await ask(nobody)).toBeUndefined()
+  expect(await ask(refused)).toBeUndefined()
+})
+
 test('a route of administrators is unknown to everybody else, whatever they prove', async () => {
   const strangers: Authenticator[] = [
     nobody,

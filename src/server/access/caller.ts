@@ -35,21 +35,22 @@ export interface Administrator extends Caller {
  * - **page**: as `owner`. The proof also lasts longer from now on. Where nobody may begin a visitor, the page comes
  *   without an owner, because it has no data.
  * - **known**: whoever the request proves, or nobody. No visitor begins.
+ * - **guest**: as `known`, and a wrong proof is none.
  * - **admin**: whoever signed in to an account of an administrator. To everybody else the path is unknown, whatever the
  *   method, and no visitor begins.
  * - **anybody**: the route asks for no proof. No visitor begins.
  */
-export type Access = 'owner' | 'page' | 'known' | 'admin' | 'anybody'
+export type Access = 'owner' | 'page' | 'known' | 'guest' | 'admin' | 'anybody'
 
 /** What an authenticator is asked for. An administrator has to be known first. */
-export type ProvedAccess = Exclude<Access, 'admin' | 'anybody'>
+export type ProvedAccess = Exclude<Access, 'admin' | 'guest' | 'anybody'>
 
 /** The caller that the handler of a route with this access gets. */
 export type CallerFor<Allowed extends Access> = Allowed extends 'owner'
   ? Caller
   : Allowed extends 'admin'
     ? Administrator
-    : Allowed extends 'known' | 'page'
+    : Allowed extends 'known' | 'guest' | 'page'
       ? Caller | undefined
       : undefined
 
@@ -111,12 +112,17 @@ export function createCallers(
     return null
   }
 
-  async function identifyAdministrator(request: RequestFacts): Promise<Identified> {
-    const found = await identify(request, 'known').catch((error: unknown) => {
-      // A wrong proof is answered here as no proof, because another answer would show that there is such a path.
+  /** Whom the request proves. A wrong proof is none. */
+  function identifyGuest(request: RequestFacts): Promise<Identified | null> {
+    return identify(request, 'known').catch((error: unknown) => {
       if (error instanceof RiachoError && error.code !== 'STORAGE_UNAVAILABLE') return null
       throw error
     })
+  }
+
+  async function identifyAdministrator(request: RequestFacts): Promise<Identified> {
+    // Another answer to a wrong proof would show that there is such a path.
+    const found = await identifyGuest(request)
     const { kind, accountId } = found?.identity ?? {}
     if (!found || kind !== 'account' || accountId === undefined || !(await isAdministrator(accountId)))
       throw new RiachoError('NOT_FOUND', 'not an administrator')
@@ -127,6 +133,10 @@ export function createCallers(
     async decide(request, { access, locale, keyScope }) {
       if (access === 'anybody') return { caller: undefined }
       if (access === 'admin') return decided(await identifyAdministrator(request), locale)
+      if (access === 'guest') {
+        const guest = await identifyGuest(request)
+        return guest ? decided(guest, locale) : { caller: undefined }
+      }
       const found = await identify(request, access).catch((error: unknown) => {
         if (access === 'page' && isSignInRequired(error)) return 'sign-in' as const
         throw error

@@ -10,6 +10,7 @@ export type HostOwner = string | null | undefined
 /** Decides who asks, from a request without its body. It may ask the host's session store. */
 export type OwnerOf = (request: Request) => HostOwner | Promise<HostOwner>
 
+const PREFIX = 'host:'
 /** The longest id of a person that a host may give, in UTF-16 units. */
 const MAX_ID_LENGTH = 255
 
@@ -33,7 +34,12 @@ export function identityOf(id: unknown): Identity {
     throw new TypeError(
       `owner must be a well-formed string of 1 to ${MAX_ID_LENGTH} UTF-16 units, or null, or undefined`,
     )
-  return { ownerId: `host:${id}`, kind: 'host' }
+  return { ownerId: `${PREFIX}${id}`, kind: 'host' }
+}
+
+/** The host's id of the person who owns something. A visitor, whom the host does not know, has the id of Riacho. */
+export function personIdOf(ownerId: string): string {
+  return ownerId.startsWith(PREFIX) ? ownerId.slice(PREFIX.length) : ownerId
 }
 
 /** Whether a host may call a person so. SQLite stores every lone surrogate as U+FFFD, and would mix up such people. */

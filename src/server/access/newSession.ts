@@ -2,7 +2,9 @@ import type { SessionRow } from '../database/schema.ts'
 import type { HeaderFields, RequestFacts } from './requestFacts.ts'
 import { createToken, hashOf } from './sessionToken.ts'
 
-export const SESSION_COOKIE = 'riacho_session'
+const PLAIN_COOKIE = 'riacho_session'
+/** Browsers take a cookie with this prefix over https alone, and only from the host itself, so that no sibling domain can set it. */
+const HOST_COOKIE = `__Host-${PLAIN_COOKIE}`
 /** The longest time that browsers keep a cookie, in seconds. A token is good for as long. */
 const MAX_AGE = 400 * 24 * 60 * 60
 /** The most of a `User-Agent` that is stored, in UTF-16 units. */
@@ -65,9 +67,28 @@ export function sessionRow(
   }
 }
 
-/** Headers that give a browser the token of its session. An empty token makes it forget. */
+/**
+ * What stands in the session cookies of a request, the one that counts most first. Both names are read, because an earlier version gave
+ * the plain one over https too, and because an operator may change how people reach the server.
+ */
+export function sessionCookies({ protocol, cookies }: RequestFacts): string[] {
+  const names = protocol === 'https' ? [HOST_COOKIE, PLAIN_COOKIE] : [PLAIN_COOKIE, HOST_COOKIE]
+  return names.flatMap(name => cookies[name] ?? [])
+}
+
+/** Headers that give a browser the token of its session. */
 export function sessionHeaders({ protocol }: RequestFacts, token: string): HeaderFields {
-  const secure = protocol === 'https' ? '; Secure' : ''
-  const attributes = `Max-Age=${token === '' ? 0 : MAX_AGE}; Path=/; HttpOnly${secure}; SameSite=Lax`
-  return { 'set-cookie': `${SESSION_COOKIE}=${token}; ${attributes}` }
+  return protocol === 'https' ? headersOf(HOST_COOKIE, token, true) : headersOf(PLAIN_COOKIE, token, false)
+}
+
+/** Headers that make a browser forget the cookie that counts most of those it sent. */
+export function forgetSessionHeaders({ protocol, cookies }: RequestFacts): HeaderFields {
+  const isSecure = protocol === 'https'
+  const isPlain = !isSecure || (cookies[HOST_COOKIE] === undefined && cookies[PLAIN_COOKIE] !== undefined)
+  return headersOf(isPlain ? PLAIN_COOKIE : HOST_COOKIE, '', isSecure)
+}
+
+function headersOf(name: string, token: string, isSecure: boolean): HeaderFields {
+  const attributes = `Max-Age=${token === '' ? 0 : MAX_AGE}; Path=/; HttpOnly${isSecure ? '; Secure' : ''}; SameSite=Lax`
+  return { 'set-cookie': `${name}=${token}; ${attributes}` }
 }

@@ -135,9 +135,40 @@ test('the cookie is for this site only and for no script, and Secure over https'
   expect((await world.ask({}, 'owner')).setCookie).toMatch(
     /^riacho_session=[\w-]{43}; Max-Age=34560000; Path=\/; HttpOnly; SameSite=Lax$/,
   )
+  // Browsers refuse this name without `Secure` and `Path=/`, and with a `Domain`.
   expect((await world.ask({ protocol: 'https' }, 'owner')).setCookie).toMatch(
-    /; HttpOnly; Secure; SameSite=Lax$/,
+    /^__Host-riacho_session=[\w-]{43}; Max-Age=34560000; Path=\/; HttpOnly; Secure; SameSite=Lax$/,
   )
+})
+
+test('over https a cookie of an earlier version is good until a page replaces it, by one that no other host can set', async () => {
+  await using world = await openSessions()
+  const https = (cookies: RequestFacts['cookies']) => ({ protocol: 'https', cookies })
+  const { cookie: old, ownerId } = await world.ask({}, 'owner')
+  expect(await world.ask(https({ riacho_session: old }), 'page')).toMatchObject({
+    ownerId,
+    headers: undefined,
+  })
+  await world.clock.advance(8 * DAY)
+  const { cookie: next, setCookie } = await world.ask(https({ riacho_session: old }), 'page')
+  expect(setCookie).toMatch(/^__Host-riacho_session=/)
+  // The browser keeps both.
+  const both = { riacho_session: old, '__Host-riacho_session': next }
+  expect(await world.ask(https(both), 'owner')).toMatchObject({ ownerId, headers: undefined })
+  await world.noted()
+  await world.clock.advance(6 * MINUTE)
+  expect(await world.ask(https(both), 'owner')).toMatchObject({ ownerId, headers: undefined })
+})
+
+test('over https the cookie of another host never wins over our own, and over http nobody is signed out', async () => {
+  await using world = await openSessions()
+  const [own, foreign] = [await world.ask({}, 'owner'), await world.ask({}, 'owner')]
+  const cookies = { riacho_session: foreign.cookie, '__Host-riacho_session': own.cookie }
+  expect(await world.ask({ protocol: 'https', cookies }, 'owner')).toMatchObject({ ownerId: own.ownerId })
+  const alone = { '__Host-riacho_session': own.cookie }
+  expect(await world.ask({ cookies: alone }, 'owner')).toMatchObject({ ownerId: own.ownerId })
+  const dead = { ...alone, riacho_session: 'A'.repeat(43) }
+  expect(await world.ask({ cookies: dead }, 'owner')).toMatchObject({ ownerId: own.ownerId })
 })
 
 test('a cookie that we did not give proves nobody', async () => {
@@ -399,6 +430,13 @@ test('forgetting removes the cookie', async () => {
   expect(world.sessions.forgetHeaders?.(requestFacts())).toEqual({
     'set-cookie': 'riacho_session=; Max-Age=0; Path=/; HttpOnly; SameSite=Lax',
   })
+  const https = (cookies: RequestFacts['cookies']) =>
+    world.sessions.forgetHeaders?.(requestFacts({ protocol: 'https', cookies }))
+  const attributes = 'Max-Age=0; Path=/; HttpOnly; Secure; SameSite=Lax'
+  expect(https({ '__Host-riacho_session': 'x' })?.['set-cookie']).toBe(
+    `__Host-riacho_session=; ${attributes}`,
+  )
+  expect(https({ riacho_session: 'x' })?.['set-cookie']).toBe(`riacho_session=; ${attributes}`)
 })
 
 test('an answer says when it begins a new visitor, and only then', async () => {

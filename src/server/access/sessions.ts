@@ -6,9 +6,9 @@ import type { Database } from '../database/database.ts'
 import { isErased } from '../database/owners.ts'
 import type { SessionRow } from '../database/schema.ts'
 import { confirmToken, insertSession, replaceToken, touchSession } from '../database/sessions.ts'
-import type { Access, Authenticator, Identified, Identity } from './caller.ts'
+import type { Authenticator, Identified, Identity, ProvedAccess } from './caller.ts'
 import type { KnownSessions, KnownToken } from './knownTokens.ts'
-import { newSession, SESSION_COOKIE, sessionHeaders, sessionRow } from './newSession.ts'
+import { forgetSessionHeaders, newSession, sessionCookies, sessionRow } from './newSession.ts'
 import { noteUse } from './noteUse.ts'
 import type { HeaderFields, RequestFacts } from './requestFacts.ts'
 import { hashOf, isToken, sessionIdOf } from './sessionToken.ts'
@@ -38,7 +38,7 @@ export function createSessions(options: SessionOptions): Authenticator {
   const sessions = new Sessions(options)
   return {
     identify: (request, access) => sessions.identify(request, access),
-    forgetHeaders: request => sessionHeaders(request, ''),
+    forgetHeaders: forgetSessionHeaders,
   }
 }
 
@@ -51,10 +51,9 @@ class Sessions {
     this.#ownerOfSigned = createSignedCookies(options)
   }
 
-  async identify(request: RequestFacts, access: Exclude<Access, 'anybody'>): Promise<Identified | null> {
-    const cookie = request.cookies[SESSION_COOKIE] ?? ''
+  async identify(request: RequestFacts, access: ProvedAccess): Promise<Identified | null> {
     try {
-      const found = await this.#find(request, cookie)
+      const found = await this.#findFirst(request)
       if (found) {
         if (access === 'owner' && !this.#mayAsk(request, found.identity))
           throw new RiachoError('SIGN_IN_REQUIRED')
@@ -74,6 +73,14 @@ class Sessions {
   #mayAsk({ method }: RequestFacts, { accountId }: Identity): boolean {
     const isPerson = accountId !== undefined || this.#options.visitors === 'everybody'
     return isPerson || method === 'GET' || method === 'HEAD' || method === 'DELETE'
+  }
+
+  async #findFirst(request: RequestFacts): Promise<Found | undefined> {
+    for (const cookie of sessionCookies(request)) {
+      const found = await this.#find(request, cookie)
+      if (found) return found
+    }
+    return undefined
   }
 
   /** Whom the cookie proves. */

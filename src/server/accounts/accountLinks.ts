@@ -3,7 +3,7 @@ import type { Locale } from '../../protocol/locale.ts'
 import { ACCOUNT_PAGE } from '../../protocol/pages.ts'
 import { MAIL_TEXTS, type MailKind } from '../../protocol/texts/mailTexts.ts'
 import { createToken, hashOf } from '../access/sessionToken.ts'
-import type { AccountTokenRow, TokenPurpose } from '../database/accounts/accountRows.ts'
+import type { AccountTokenRow, LinkPurpose } from '../database/accounts/accountRows.ts'
 import { insertToken } from '../database/accounts/accountTokens.ts'
 import type { Queries } from '../database/schema.ts'
 import { logFault } from '../logFault.ts'
@@ -11,7 +11,7 @@ import type { SendMail } from './mailer.ts'
 
 const HOUR = 60 * 60_000
 /** How long a link is good, in milliseconds. */
-const LIFETIMES: Record<TokenPurpose, number> = {
+const LIFETIMES: Record<LinkPurpose, number> = {
   confirm: 24 * HOUR,
   'change-email': 24 * HOUR,
   reset: HOUR,
@@ -22,7 +22,7 @@ const LIFETIMES: Record<TokenPurpose, number> = {
 const SIGN_UP_LIFETIME = 24 * HOUR
 
 /** What the page does with a link of each purpose. The token stands after `#`, so that no server and no log gets it. */
-const ACTIONS: Record<TokenPurpose, string> = {
+const ACTIONS: Record<LinkPurpose, string> = {
   confirm: 'confirm',
   'change-email': 'confirm',
   reset: 'reset',
@@ -46,7 +46,7 @@ export function createAccountLinks({ siteUrl, sendMail, steadyTime, logger }: Ac
   /** Stores a token, and gives its link, from the path on. */
   async function create(
     queries: Queries,
-    { purpose, accountId, email }: { purpose: TokenPurpose; accountId: string | null; email: string | null },
+    { purpose, accountId, email }: { purpose: LinkPurpose; accountId: string | null; email: string | null },
     { asksItself = false } = {},
   ): Promise<string> {
     const token = createToken()

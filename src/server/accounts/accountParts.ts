@@ -4,6 +4,7 @@ import type { KnownSessions } from '../access/knownTokens.ts'
 import type { Clock } from '../clock.ts'
 import type { Database } from '../database/database.ts'
 import type { AccountLinks } from './accountLinks.ts'
+import type { RequireUncommon } from './commonPasswords.ts'
 import type { OwnerMover } from './ownerMover.ts'
 import type { Passwords } from './passwords.ts'
 import type { Throttle } from './throttle.ts'
@@ -13,6 +14,7 @@ export interface AccountParts {
   database: Database
   sessions: Pick<KnownSessions, 'add' | 'learn'>
   passwords: Passwords
+  requireUncommon: RequireUncommon
   throttle: Throttle
   links: AccountLinks
   mover: Pick<OwnerMover, 'begin'>

@@ -1,6 +1,7 @@
-import type { DeleteAccountRequest } from '../../protocol/accountRequests.ts'
+import type { PersonRequest } from '../../protocol/accountRequests.ts'
 import type { AccountResponse } from '../../protocol/responses.ts'
 import type { Caller } from '../access/caller.ts'
+import type { RequestFacts } from '../access/requestFacts.ts'
 import type { DeletionService } from '../conversations/deletions.ts'
 import { findAccount, hasAdmin } from '../database/accounts/accounts.ts'
 import { deleteOldTokens, endTokens } from '../database/accounts/accountTokens.ts'
@@ -8,11 +9,16 @@ import { deleteOldAttempts } from '../database/accounts/attempts.ts'
 import { deleteOldLogins } from '../database/accounts/identities.ts'
 import { revokeSessions } from '../database/sessions.ts'
 import type { AccountParts } from './accountParts.ts'
+import type { IssuerClaims } from './applyClaims.ts'
 import { createBeginSession, toAccount } from './beginSession.ts'
 import { createChangeAccount } from './changeAccount.ts'
 import type { Issuer } from './issuers.ts'
 import type { OwnerMover } from './ownerMover.ts'
+import { createPasskeyChallenges } from './passkeyChallenges.ts'
+import { createPasskeys } from './passkeys.ts'
+import { createRelyingPartyOf } from './relyingParty.ts'
 import { createSignIn } from './signIn.ts'
+import { createSignInByPasskey } from './signInByPasskey.ts'
 import { createSignInElsewhere } from './signInElsewhere.ts'
 import { createSignUp } from './signUp.ts'
 
@@ -22,7 +28,10 @@ const KEPT_AFTER_END = 7 * 24 * 60 * 60_000
 export interface AccountServiceOptions extends AccountParts {
   mover: OwnerMover
   issuers: readonly Issuer[]
+  claims: IssuerClaims
   siteUrl: string
+  /** Origins by which people reach the pages. If there are none, each request names its own. */
+  publicUrls: readonly string[]
   deletions: Pick<DeletionService, 'eraseAccount'>
 }
 
@@ -32,11 +41,19 @@ export function createAccountService(options: AccountServiceOptions) {
   const withSession = { ...options, beginSession: createBeginSession(options) }
   const { signIn, requirePerson, requireAccount } = createSignIn(withSession)
   const { sendLink, signUp, ownerFor, way } = createSignUp(withSession)
-  const elsewhere = createSignInElsewhere({ ...options, ...withSession, ownerFor })
+  const elsewhere = createSignInElsewhere({ ...options, ...withSession, ownerFor, requirePerson })
   const changes = createChangeAccount({ ...withSession, requirePerson, requireAccount })
+  const relyingPartyOf = createRelyingPartyOf(options.publicUrls)
+  const withPasskeys = { ...withSession, relyingPartyOf, challenges: createPasskeyChallenges(options) }
+  const passkeys = createPasskeys({
+    ...withPasskeys,
+    issuers: options.issuers,
+    requirePerson,
+    requireAccount,
+  })
 
   /** Who is signed in, and who may come in. */
-  async function read(caller: Caller | undefined): Promise<AccountResponse> {
+  async function read(caller: Caller | undefined, request: RequestFacts): Promise<AccountResponse> {
     const id = caller?.accountId
     const row = id === undefined ? undefined : await findAccount(database.queries, { id })
     return {
@@ -45,7 +62,8 @@ export function createAccountService(options: AccountServiceOptions) {
       access: caller?.kind === 'host' ? 'token' : options.access,
       signUp: way,
       hasMail: links.hasMail,
-      issuers: options.issuers.map(({ settings: { name, label } }) => ({ name, label })),
+      takesPasskeys: relyingPartyOf(request) !== undefined,
+      issuers: await elsewhere.listIssuers(caller),
     }
   }
 
@@ -59,7 +77,7 @@ export function createAccountService(options: AccountServiceOptions) {
   }
 
   /** Erases the account and everything that its owner has. Throws what `requirePerson` throws. */
-  async function remove(caller: Caller | undefined, { password }: DeleteAccountRequest): Promise<void> {
+  async function remove(caller: Caller | undefined, { password }: PersonRequest): Promise<void> {
     const account = await requirePerson(caller, password)
     await deletions.eraseAccount({ ownerId: account.owner_id })
   }
@@ -76,7 +94,7 @@ export function createAccountService(options: AccountServiceOptions) {
   /** Deletes links and counts that say nothing any more. */
   async function sweep(): Promise<void> {
     await database.write('process', async queries => {
-      await deleteOldTokens(queries, steadyTime() - KEPT_AFTER_END)
+      await deleteOldTokens(queries, { linksBefore: steadyTime() - KEPT_AFTER_END, now: steadyTime() })
       await deleteOldAttempts(queries, steadyTime())
       await deleteOldLogins(queries, steadyTime())
     })
@@ -85,6 +103,8 @@ export function createAccountService(options: AccountServiceOptions) {
   return {
     ...changes,
     ...elsewhere,
+    ...passkeys,
+    ...createSignInByPasskey(withPasskeys),
     read,
     signIn,
     signUp,

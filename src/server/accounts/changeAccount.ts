@@ -9,9 +9,10 @@ import type { Account, ChangeEmailResponse } from '../../protocol/responses.ts'
 import type { Caller } from '../access/caller.ts'
 import { hashOf } from '../access/sessionToken.ts'
 import type { TokenPurpose } from '../database/accounts/accountRows.ts'
-import { findAccount, isEmailTaken, updateAccount } from '../database/accounts/accounts.ts'
+import { findAccount, updateAccount, updateEmail } from '../database/accounts/accounts.ts'
 import { endTokens, findToken, spendToken } from '../database/accounts/accountTokens.ts'
 import { deleteIdentities } from '../database/accounts/identities.ts'
+import { deletePasskeys } from '../database/accounts/passkeys.ts'
 import { revokeSessions } from '../database/sessions.ts'
 import { type Entrance, requireNoHost, type SignedIn, toAccount } from './beginSession.ts'
 import type { createSignIn, SignInOptions } from './signIn.ts'
@@ -23,11 +24,13 @@ export function createChangeAccount(
   options: SignInOptions & Pick<ReturnType<typeof createSignIn>, 'requirePerson' | 'requireAccount'>,
 ) {
   const { database, links, throttle, passwords, sessions, clock, steadyTime, beginSession } = options
-  const { requirePerson, requireAccount } = options
+  const { requirePerson, requireAccount, requireUncommon } = options
 
-  /** Sets a new password, and revokes all sessions but that of the request. Throws what `requirePerson` throws. */
+  /** Sets a new password, and revokes all sessions but that of the request. Throws what `requirePerson` throws, and `PASSWORD_TOO_COMMON`. */
   async function changePassword(caller: Caller, { current, password }: ChangePasswordRequest): Promise<void> {
-    const { id, owner_id: ownerId, password_hash: passwordHash } = await requirePerson(caller, current)
+    const account = await requirePerson(caller, current)
+    const { id, owner_id: ownerId, password_hash: passwordHash } = account
+    await requireUncommon(password, [account.email, account.name])
     const password_hash = await passwords.hash(password)
     const ended = await database.writeFor(ownerId, 'power', async queries => {
       if (!(await updateAccount(queries, { id, passwordHash }, { password_hash })))
@@ -65,6 +68,7 @@ export function createChangeAccount(
     // A link that was sent to an address proves nothing once the account has another one.
     if (!account || link?.email !== account.email) throw new RiachoError('LINK_INVALID')
     const { id } = account
+    await requireUncommon(password, [account.email, account.name])
     const password_hash = await passwords.hash(password)
     return beginSession(entrance, account.owner_id, {
       revokes: 'all',
@@ -78,7 +82,10 @@ export function createChangeAccount(
         }
         if (!(await updateAccount(queries, { id }, change))) return undefined
         // Whoever made the account without showing that the address is theirs must not come back.
-        if (account.confirmed_at === null) await deleteIdentities(queries, id)
+        if (account.confirmed_at === null) {
+          await deleteIdentities(queries, id)
+          await deletePasskeys(queries, id)
+        }
         await endTokens(queries, { accountId: id, purposes: OF_ADDRESS, now: steadyTime() })
         return { ...account, ...change }
       },
@@ -94,8 +101,8 @@ export function createChangeAccount(
     const { id } = await requirePerson(caller, password)
     if (!links.hasMail) {
       await database.write('power', async queries => {
-        if (await isEmailTaken(queries, { email, exceptId: id })) throw new RiachoError('EMAIL_TAKEN')
-        await updateAccount(queries, { id }, { email, confirmed_at: null })
+        const done = await updateEmail(queries, id, { email, confirmed_at: null })
+        if (done !== 'changed') throw new RiachoError(done === 'taken' ? 'EMAIL_TAKEN' : 'SIGN_IN_REQUIRED')
         await endTokens(queries, { accountId: id, purposes: OF_ADDRESS, now: steadyTime() })
       })
       return { status: 'changed' }
@@ -133,10 +140,9 @@ export function createChangeAccount(
     if (!email || isStale || link.account_id !== account.id) throw new RiachoError('LINK_INVALID')
     const change = { email, confirmed_at: clock.now() }
     await database.write('power', async queries => {
-      if (await isEmailTaken(queries, { email, exceptId: account.id })) throw new RiachoError('EMAIL_TAKEN')
-      const isUsed = await spendToken(queries, { tokenHash, now })
-      if (!isUsed || !(await updateAccount(queries, { id: account.id }, change)))
-        throw new RiachoError('LINK_INVALID')
+      if (!(await spendToken(queries, { tokenHash, now }))) throw new RiachoError('LINK_INVALID')
+      const done = await updateEmail(queries, account.id, change)
+      if (done !== 'changed') throw new RiachoError(done === 'taken' ? 'EMAIL_TAKEN' : 'LINK_INVALID')
       if (email !== account.email)
         await endTokens(queries, { accountId: account.id, purposes: OF_ADDRESS, now: steadyTime() })
     })

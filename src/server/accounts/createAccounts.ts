@@ -8,6 +8,8 @@ import type { NetworkSettings } from '../config/network.ts'
 import type { Database } from '../database/database.ts'
 import { createAccountLinks } from './accountLinks.ts'
 import { type AccountServiceOptions, createAccountService } from './accountService.ts'
+import type { IssuerClaims } from './applyClaims.ts'
+import { createRequireUncommon } from './commonPasswords.ts'
 import { createIssuer } from './issuers.ts'
 import { createMailer, type MailerOptions } from './mailer.ts'
 import { OwnerMover } from './ownerMover.ts'
@@ -24,6 +26,8 @@ export interface AccountOptions {
   mail?: MailerOptions | undefined
   /** Who says who somebody is. */
   issuers?: readonly IssuerSettings[] | undefined
+  /** What they decide of people. */
+  claims?: IssuerClaims | undefined
   /** What lies between Riacho and them. */
   network?: NetworkSettings | undefined
   /** If absent, that of `passwords.ts`. */
@@ -34,6 +38,7 @@ interface AccountsOptions extends AccountOptions {
   database: Database
   knownSessions: KnownSessions
   proofs: KnownProofs
+  publicUrls: readonly string[]
   deletions: AccountServiceOptions['deletions']
   clock: Clock
   steadyTime: () => number
@@ -49,6 +54,7 @@ export function createAccounts({
   passwordCost,
   siteUrl,
   issuers = [],
+  claims = { groups: undefined, adminGroups: [] },
   network,
   deletions,
   ...parts
@@ -63,6 +69,7 @@ export function createAccounts({
       () => new RiachoError('RATE_LIMITED', 'too many sign-ins', { retryAfter: 10 }),
       passwordCost,
     ),
+    requireUncommon: createRequireUncommon(siteUrl),
     throttle: createThrottle(parts),
     links: createAccountLinks({
       ...parts,
@@ -70,7 +77,8 @@ export function createAccounts({
       sendMail: mail && createMailer(mail),
     }),
     mover: new OwnerMover(timed),
-    issuers: issuers.map(settings => createIssuer(settings, network)),
+    issuers: issuers.map(settings => createIssuer(settings, { network, groupsClaim: claims.groups })),
+    claims,
     siteUrl,
   })
 }

@@ -36,6 +36,8 @@ export interface IssuerPerson {
   /** Whether the issuer says that the address is that of the person. */
   isVerified: boolean
   name: string
+  /** What the claim with the groups says. Empty if there is none. */
+  groups: readonly string[]
 }
 
 /** A server that says who somebody is (OpenID Connect). */
@@ -48,7 +50,10 @@ export interface Issuer {
 }
 
 /** Asks an issuer what it needs only when somebody signs in. What it said of itself is kept. */
-export function createIssuer(settings: IssuerSettings, network: NetworkSettings | undefined): Issuer {
+export function createIssuer(
+  settings: IssuerSettings,
+  { network, groupsClaim }: { network: NetworkSettings | undefined; groupsClaim: string | undefined },
+): Issuer {
   const address = new URL(settings.issuer)
   const dispatcher = createDispatcher({
     address: settings.issuer,
@@ -91,7 +96,7 @@ export function createIssuer(settings: IssuerSettings, network: NetworkSettings 
       const secrets = { state: randomState(), nonce: randomNonce(), verifier: randomPKCECodeVerifier() }
       const url = buildAuthorizationUrl(config, {
         redirect_uri: redirectUri,
-        scope: 'openid email profile',
+        scope: settings.scope,
         state: secrets.state,
         nonce: secrets.nonce,
         code_challenge: await calculatePKCECodeChallenge(secrets.verifier),
@@ -108,16 +113,29 @@ export function createIssuer(settings: IssuerSettings, network: NetworkSettings 
           pkceCodeVerifier: verifier,
           idTokenExpected: true,
         })
-        const { sub, email, email_verified, name } = (tokens.claims() ?? {}) as Record<string, unknown>
+        const claims = (tokens.claims() ?? {}) as Record<string, unknown>
+        const { sub, email, email_verified, name } = claims
         return {
           subject: String(sub),
           email: typeof email === 'string' ? email : undefined,
           isVerified: email_verified === true,
           name: typeof name === 'string' ? name : '',
+          groups: groupsClaim === undefined ? [] : textsIn(claims[groupsClaim]),
         }
       } catch (cause) {
         throw new RiachoError('SIGN_IN_FAILED', `${settings.name} does not vouch for anybody`, { cause })
       }
     },
   }
+}
+
+/** The most groups of a person that are looked at. */
+const MAX_GROUPS = 1000
+
+/** A claim with one text or with a list of them. */
+function textsIn(claim: unknown): string[] {
+  return [claim]
+    .flat()
+    .filter(each => typeof each === 'string')
+    .slice(0, MAX_GROUPS)
 }

@@ -1,31 +1,60 @@
+import type { PersonRequest } from '../../protocol/accountRequests.ts'
 import { RiachoError } from '../../protocol/errors.ts'
-import type { RequestFacts } from '../access/requestFacts.ts'
+import { ACCOUNT_PAGE } from '../../protocol/pages.ts'
+import type { AccountResponse } from '../../protocol/responses.ts'
+import type { Caller } from '../access/caller.ts'
+import type { HeaderFields, RequestFacts } from '../access/requestFacts.ts'
 import { createToken, hashOf } from '../access/sessionToken.ts'
-import type { AccountRow, LoginRow } from '../database/accounts/accountRows.ts'
+import type { AccountRow, IdentityRow, LoginRow } from '../database/accounts/accountRows.ts'
 import { findAccount, insertAccount, updateAccount } from '../database/accounts/accounts.ts'
 import { findInvitation, spendToken } from '../database/accounts/accountTokens.ts'
-import { findIdentity, insertIdentity, insertLogin, takeLogin } from '../database/accounts/identities.ts'
+import {
+  deleteIdentitiesAt,
+  findIdentity,
+  insertIdentity,
+  insertLogin,
+  listIssuersOf,
+  takeLogin,
+} from '../database/accounts/identities.ts'
 import type { Queries } from '../database/schema.ts'
-import { type Entrance, requireNoHost, type SignedIn } from './beginSession.ts'
+import { createApplyClaims, type IssuerClaims, lockFor } from './applyClaims.ts'
+import { type Entrance, requireNoHost } from './beginSession.ts'
 import type { Issuer, IssuerPerson } from './issuers.ts'
-import type { SignInOptions } from './signIn.ts'
+import type { createSignIn, SignInOptions } from './signIn.ts'
 import type { createSignUp } from './signUp.ts'
+import { requireWayIn } from './waysIn.ts'
 
 /** Binds a login to the browser that began it. It proves nothing else. */
 const LOGIN_COOKIE = 'riacho_login'
+/** Browsers take a cookie with this prefix over https alone. */
+const SECURE_LOGIN_COOKIE = `__Secure-${LOGIN_COOKIE}`
 /** How long a person may take at the issuer, in seconds. */
 const MAX_AGE = 10 * 60
 
 export interface SignInElsewhereOptions
   extends SignInOptions,
-    Pick<ReturnType<typeof createSignUp>, 'ownerFor'> {
+    Pick<ReturnType<typeof createSignUp>, 'ownerFor'>,
+    Pick<ReturnType<typeof createSignIn>, 'requirePerson'> {
   issuers: readonly Issuer[]
+  /** What they decide of people. */
+  claims: IssuerClaims
   /** Where people reach the API. Issuers send them back there. */
   siteUrl: string
 }
 
+/** Whom an issuer vouches for. */
+type Identity = Pick<IdentityRow, 'issuer' | 'subject'>
+
+/** Where a person who came back from an issuer goes on, and with which headers. */
+interface Finished {
+  headers: HeaderFields
+  next: string
+}
+
 export function createSignInElsewhere(options: SignInElsewhereOptions) {
+  const applyClaims = createApplyClaims(options)
   const { database, issuers, siteUrl, access, createId, clock, steadyTime, beginSession, ownerFor } = options
+  const { requirePerson } = options
 
   function issuerNamed(name: string): Issuer {
     const issuer = issuers.find(({ settings }) => settings.name === name)
@@ -38,14 +67,28 @@ export function createSignInElsewhere(options: SignInElsewhereOptions) {
    */
   async function beginLogin({ request, caller }: Entrance, { name, next }: { name: string; next: string }) {
     requireNoHost(caller)
+    return begin(request, issuerNamed(name), { accountId: null, next })
+  }
+
+  /** Begins to link an issuer to the account. Throws `NOT_FOUND`, what `requirePerson` throws, and `ISSUER_UNAVAILABLE`. */
+  async function beginLink({ request, caller }: Entrance, name: string, { password }: PersonRequest) {
     const issuer = issuerNamed(name)
-    const { url, secrets } = await issuer.begin(redirectUriOf(name))
+    const { id: accountId } = await requirePerson(caller, password)
+    return begin(request, issuer, { accountId, next: ACCOUNT_PAGE })
+  }
+
+  async function begin(
+    request: RequestFacts,
+    issuer: Issuer,
+    { accountId, next }: { accountId: string | null; next: string },
+  ) {
+    const { url, secrets } = await issuer.begin(redirectUriOf(issuer.settings.name))
     const token = createToken()
     const row: LoginRow = {
       key: hashOf(token),
       issuer: issuer.settings.issuer,
       ...secrets,
-      account_id: caller?.accountId ?? null,
+      account_id: accountId,
       next,
       expires_at: steadyTime() + MAX_AGE * 1000,
     }
@@ -54,36 +97,80 @@ export function createSignInElsewhere(options: SignInElsewhereOptions) {
   }
 
   /**
-   * Ends it: the person came back with an answer of the issuer in `search`. Gives where to go on. Throws `SIGN_IN_FAILED`,
-   * `SIGN_UP_CLOSED`, `EMAIL_TAKEN`, `ISSUER_UNAVAILABLE`.
+   * Ends it: the person came back with an answer of the issuer in `search`. Throws `SIGN_IN_FAILED`, `SIGN_IN_REQUIRED`,
+   * `SIGN_UP_CLOSED`, `EMAIL_TAKEN`, `IDENTITY_TAKEN`, `ISSUER_UNAVAILABLE`.
    */
   async function finishLogin(
     entrance: Entrance,
     { name, search }: { name: string; search: string },
-  ): Promise<SignedIn & { next: string }> {
+  ): Promise<Finished> {
     requireNoHost(entrance.caller)
     const { settings, finish } = issuerNamed(name)
-    const token = entrance.request.cookies[LOGIN_COOKIE] ?? ''
+    const { cookies } = entrance.request
+    const token = cookies[SECURE_LOGIN_COOKIE] ?? cookies[LOGIN_COOKIE] ?? ''
     const login = await database.write('power', queries =>
       takeLogin(queries, { key: hashOf(token), now: steadyTime() }),
     )
     if (login?.issuer !== settings.issuer) throw new RiachoError('SIGN_IN_FAILED', 'no login was begun here')
     const person = await finish(`${redirectUriOf(name)}${search}`, login)
     const identity = { issuer: settings.issuer, subject: person.subject }
-    const account = await accountOf(entrance, login, identity, person)
-    const signedIn = await beginSession(entrance, account.row.owner_id, {
+    const { next, account_id: accountId } = login
+    if (accountId !== null) {
+      await link(entrance.caller, accountId, identity)
+      return { headers: {}, next }
+    }
+    const account = await accountOf(entrance, identity, person)
+    const { headers } = await beginSession(entrance, account.row.owner_id, {
       async change(queries) {
+        await lockFor(options.claims, queries)
         if (!(await account.store(queries))) return undefined
-        const isLinked = await insertIdentity(queries, {
-          ...identity,
-          account_id: account.row.id,
-          created_at: clock.now(),
-        })
-        if (!isLinked && (await findIdentity(queries, identity)) !== account.row.id) return undefined
-        return account.row
+        if (!(await insert(queries, identity, account.row.id))) return undefined
+        const row = await findAccount(queries, { id: account.row.id })
+        return row && applyClaims(queries, row, person.groups)
       },
     })
-    return { ...signedIn, next: login.next }
+    return { headers, next }
+  }
+
+  /** The person of the account, who began it and is still there, is the person of the issuer. */
+  async function link(caller: Caller | undefined, accountId: string, identity: Identity): Promise<void> {
+    if (caller?.accountId !== accountId) throw new RiachoError('SIGN_IN_REQUIRED')
+    await database.writeFor(caller.ownerId, 'power', async queries => {
+      const account = await findAccount(queries, { id: accountId })
+      if (account?.disabled_at !== null) throw new RiachoError('SIGN_IN_REQUIRED')
+      if (!(await insert(queries, identity, accountId))) throw new RiachoError('IDENTITY_TAKEN')
+    })
+  }
+
+  /** False if another account has the person of the issuer. */
+  async function insert(queries: Queries, identity: Identity, accountId: string): Promise<boolean> {
+    const row = { ...identity, account_id: accountId, created_at: clock.now() }
+    return (await insertIdentity(queries, row)) || (await findIdentity(queries, identity)) === accountId
+  }
+
+  /** The issuer says no more who the person of the account is. Throws `NOT_FOUND`, what `requirePerson` throws, and `LAST_WAY_IN`. */
+  async function unlink(
+    caller: Caller | undefined,
+    name: string,
+    { password }: PersonRequest,
+  ): Promise<void> {
+    const { issuer } = issuerNamed(name).settings
+    const { id: accountId, owner_id: ownerId } = await requirePerson(caller, password)
+    await database.writeFor(ownerId, 'power', async queries => {
+      if (!(await deleteIdentitiesAt(queries, { issuer, accountId }))) throw new RiachoError('NOT_FOUND')
+      await requireWayIn(queries, { accountId, issuers: issuers.map(({ settings }) => settings.issuer) })
+    })
+  }
+
+  /** The issuers at which one can sign in. */
+  async function listIssuers(caller: Caller | undefined): Promise<AccountResponse['issuers']> {
+    const id = caller?.accountId
+    const linked = id === undefined ? [] : await listIssuersOf(database.queries, id)
+    return issuers.map(({ settings: { name, label, issuer } }) => ({
+      name,
+      label,
+      isLinked: linked.includes(issuer),
+    }))
   }
 
   interface Found {
@@ -93,20 +180,9 @@ export function createSignInElsewhere(options: SignInElsewhereOptions) {
   }
 
   /** The account that the person of an issuer belongs to, or gets. */
-  async function accountOf(
-    entrance: Entrance,
-    login: LoginRow,
-    identity: { issuer: string; subject: string },
-    person: IssuerPerson,
-  ): Promise<Found> {
+  async function accountOf(entrance: Entrance, identity: Identity, person: IssuerPerson): Promise<Found> {
     const { queries } = database
-    const knownId = await findIdentity(queries, identity)
-    // Whoever was signed in when it began, and still is, says that both are the same person.
-    const ownId =
-      login.account_id !== null && login.account_id === entrance.caller?.accountId
-        ? login.account_id
-        : undefined
-    const id = knownId ?? ownId
+    const id = await findIdentity(queries, identity)
     if (id !== undefined) return known(await findAccount(queries, { id }))
     const email = person.email?.trim().toLowerCase()
     if (email === undefined) throw new RiachoError('SIGN_IN_FAILED', 'the issuer tells no address')
@@ -141,6 +217,7 @@ export function createSignInElsewhere(options: SignInElsewhereOptions) {
       confirmed_at: person.isVerified ? clock.now() : null,
       disabled_at: null,
       signed_in_at: now,
+      group_id: null,
     }
     return {
       row,
@@ -155,13 +232,13 @@ export function createSignInElsewhere(options: SignInElsewhereOptions) {
 
   const redirectUriOf = (name: string) => `${siteUrl}/api/chat/account/issuers/${name}/callback`
 
-  return { beginLogin, finishLogin }
+  return { beginLogin, beginLink, finishLogin, unlink, listIssuers }
 }
 
 function loginHeaders({ protocol }: RequestFacts, token: string) {
-  const secure = protocol === 'https' ? '; Secure' : ''
+  const [name, secure] = protocol === 'https' ? [SECURE_LOGIN_COOKIE, '; Secure'] : [LOGIN_COOKIE, '']
   // Lax, because the issuer sends the person back from another site.
   return {
-    'set-cookie': `${LOGIN_COOKIE}=${token}; Max-Age=${MAX_AGE}; Path=/api/chat/account; HttpOnly${secure}; SameSite=Lax`,
+    'set-cookie': `${name}=${token}; Max-Age=${MAX_AGE}; Path=/api/chat/account; HttpOnly${secure}; SameSite=Lax`,
   }
 }

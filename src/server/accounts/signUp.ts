@@ -13,7 +13,8 @@ import { type Entrance, requireNoHost, type SignedIn } from './beginSession.ts'
 import type { SignInOptions } from './signIn.ts'
 
 export function createSignUp(options: SignInOptions) {
-  const { database, links, throttle, passwords, createId, clock, steadyTime, beginSession } = options
+  const { database, links, throttle, passwords, createId, clock, steadyTime, beginSession, requireUncommon } =
+    options
   const way = signUpWay(options)
 
   /**
@@ -37,7 +38,8 @@ export function createSignUp(options: SignInOptions) {
 
   /**
    * Makes an account, and signs in to it. A visitor stays the same owner. With the token of a link the address is
-   * confirmed. Throws `SIGN_UP_CLOSED`, `LINK_INVALID`, `EMAIL_TAKEN`, `RATE_LIMITED`, `INVALID_REQUEST`.
+   * confirmed. Throws `SIGN_UP_CLOSED`, `LINK_INVALID`, `PASSWORD_TOO_COMMON`, `EMAIL_TAKEN`, `RATE_LIMITED`,
+   * `INVALID_REQUEST`.
    */
   async function signUp(
     entrance: Entrance,
@@ -50,6 +52,7 @@ export function createSignUp(options: SignInOptions) {
     const address = link?.email ?? email
     if (address === undefined)
       throw new RiachoError('INVALID_REQUEST', 'no address', { issues: ['email: is missing'] })
+    await requireUncommon(password, [address, name])
     const now = clock.now()
     const account: AccountRow = {
       id: createId(),
@@ -62,6 +65,7 @@ export function createSignUp(options: SignInOptions) {
       confirmed_at: link?.email ? now : null,
       disabled_at: null,
       signed_in_at: steadyTime(),
+      group_id: null,
     }
     return beginSession(entrance, account.owner_id, {
       revokes: 'all',

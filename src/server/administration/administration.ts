@@ -1,4 +1,4 @@
-import type { AdminNode } from '../../protocol/admin/adminResponses.ts'
+import type { AdminNode, ProviderState } from '../../protocol/admin/adminResponses.ts'
 import type { KnownProofs } from '../access/knownTokens.ts'
 import type { Clock } from '../clock.ts'
 import type { Assistant } from '../config/assistant.ts'
@@ -10,10 +10,12 @@ import type { Spending } from '../spending/spending.ts'
 import { type AssistantFolder, createAssistantFiles } from './assistantFiles.ts'
 import { createAuditTrail } from './auditTrail.ts'
 import { createChangeAccounts } from './changeAccounts.ts'
+import { createGroups, type GroupsOptions } from './groups.ts'
 import { createLimitsInUse } from './limitsInUse.ts'
 import { createOverview } from './overview.ts'
 import { createPeople } from './people.ts'
 import { createProviderTest } from './providerTest.ts'
+import { createReadConversation } from './readConversation.ts'
 
 export interface AdministrationOptions {
   database: Database
@@ -25,6 +27,10 @@ export interface AdministrationOptions {
   /** As `AssistantFilesOptions.prepare`. */
   prepareAssistants: (assistants: readonly Assistant[]) => readonly Assistant[]
   limits: SpendingLimits
+  problemsOf: GroupsOptions['problemsOf']
+  providerStates: () => ProviderState[]
+  /** Whether administrators can read conversations. */
+  canRead: boolean
   currency: string
   spending: Pick<Spending, 'settler'>
   readiness: Pick<Readiness, 'provider'>
@@ -34,6 +40,7 @@ export interface AdministrationOptions {
   /** Puts what has ended into the figures. */
   count: () => Promise<void>
   clock: Clock
+  createId: () => string
   /** The time that all nodes share. */
   steadyTime: () => number
 }
@@ -42,11 +49,14 @@ export interface AdministrationOptions {
 export function createAdministration(options: AdministrationOptions) {
   const { spending, clock, prepareAssistants: prepare } = options
   const trail = createAuditTrail(options)
+  const settled = () => spending.settler.batches()
   return {
     overview: createOverview(options),
     people: createPeople(options),
     ...createChangeAccounts({ ...options, now: clock.now }),
-    limits: createLimitsInUse({ ...options, settled: () => spending.settler.batches() }),
+    groups: createGroups({ ...options, settled, now: clock.now }),
+    limits: createLimitsInUse({ ...options, settled }),
+    readConversation: createReadConversation(options),
     assistants: createAssistantFiles({ ...options, prepare, audit: trail.audit }),
     providers: createProviderTest(options),
     audit: trail.list,

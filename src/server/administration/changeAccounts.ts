@@ -4,6 +4,7 @@ import { RiachoError } from '../../protocol/errors.ts'
 import type { KnownProofs } from '../access/knownTokens.ts'
 import type { AccountRow } from '../database/accounts/accountRows.ts'
 import { findAccount, hasAdmin, setDisabled } from '../database/accounts/accounts.ts'
+import { findGroup, setGroup } from '../database/accounts/groups.ts'
 import { type Audited, writeAuditLine } from '../database/administration/audit.ts'
 import { lockAdministrators, setRole } from '../database/administration/people.ts'
 import type { Database } from '../database/database.ts'
@@ -26,7 +27,7 @@ export function createChangeAccounts({ database, proofs, steadyTime, now }: Chan
   async function changeAccount(
     actorId: string,
     accountId: string,
-    { isDisabled, role }: ChangeAccountRequest,
+    { isDisabled, role, groupId }: ChangeAccountRequest,
   ): Promise<AdminAccountResponse> {
     const known = await findAccount(database.queries, { id: accountId })
     if (!known) throw new RiachoError('NOT_FOUND')
@@ -38,6 +39,12 @@ export function createChangeAccounts({ database, proofs, steadyTime, now }: Chan
       if (role !== undefined && role !== before.role) {
         await setRole(tx, { id: accountId, role })
         await audit(tx, { actorId, action: 'account-role', before, detail: `${before.role} ${role}` })
+      }
+      if (groupId !== undefined && groupId !== before.group_id) {
+        const group = groupId === null ? undefined : await findGroup(tx, groupId)
+        if (groupId !== null && !group) throw new RiachoError('NOT_FOUND', 'no such group')
+        await setGroup(tx, { accountId, groupId })
+        await audit(tx, { actorId, action: 'account-group', before, ...(group && { detail: group.name }) })
       }
       if (isDisabled !== undefined && isDisabled !== (before.disabled_at !== null)) {
         await setDisabled(tx, { id: accountId, at: isDisabled ? now() : null })
@@ -83,6 +90,14 @@ async function requireAccount(queries: Queries, id: string): Promise<AccountRow>
 }
 
 export function toAdminAccount(account: AccountRow): AdminAccount {
-  const { id, email, name, role, disabled_at: disabledAt, created_at: createdAt } = account
-  return { id, email, name, role, disabledAt, createdAt }
+  const { id, email, name, role, group_id: groupId } = account
+  return {
+    id,
+    email,
+    name,
+    role,
+    disabledAt: account.disabled_at,
+    groupId,
+    createdAt: account.created_at,
+  }
 }

@@ -1,5 +1,10 @@
 import type { AdminLimit, AdminLimitsResponse } from '../../protocol/admin/adminResponses.ts'
-import { LIMIT_SETTINGS, type SpendingLimits } from '../config/spendingLimits.ts'
+import {
+  LIMIT_SETTINGS,
+  type LimitName,
+  SPENDING_ROLES,
+  type SpendingLimits,
+} from '../config/spendingLimits.ts'
 import type { Database } from '../database/database.ts'
 import { ALL, readSums } from '../database/spending.ts'
 import { moneyOf } from '../spending/estimates.ts'
@@ -15,7 +20,7 @@ export interface LimitsInUseOptions {
   steadyTime: () => number
 }
 
-const IN_MONEY: readonly (keyof SpendingLimits)[] = ['budget', 'personBudget']
+const IN_MONEY: readonly LimitName[] = ['budget', 'personBudget']
 
 /** The limits that are set. Those of all owners come with what is used of them. */
 export function createLimitsInUse({ limits, currency, database, settled, steadyTime }: LimitsInUseOptions) {
@@ -23,28 +28,37 @@ export function createLimitsInUse({ limits, currency, database, settled, steadyT
     await settled()
     const now = steadyTime()
     const [sum] = await readSums(database.queries, [{ scope: ALL, period: monthOf(now) }])
-    const ofAll: Partial<Record<keyof SpendingLimits, Pick<AdminLimit, 'used' | 'reserved'>>> = {
+    const ofAll: Partial<Record<LimitName, Pick<AdminLimit, 'used' | 'reserved'>>> = {
       budget: { used: moneyOf(sum?.micros ?? 0), reserved: moneyOf(sum?.reserved_micros ?? 0) },
       tokenBudget: { used: sum?.tokens ?? 0, reserved: sum?.reserved_tokens ?? 0 },
     }
-    const kinds = Object.keys(LIMIT_SETTINGS) as (keyof SpendingLimits)[]
+    const names = Object.keys(LIMIT_SETTINGS) as LimitName[]
     return {
-      limits: kinds.flatMap((kind): AdminLimit[] => {
-        const limit = limits[kind]
-        if (limit === undefined) return []
-        const all = ofAll[kind]
-        return [
-          {
-            setting: LIMIT_SETTINGS[kind],
-            bounds: all ? 'all' : 'person',
+      limits: names.flatMap(name =>
+        valuesByBounds(limits, name).map(({ bounds, limit }): AdminLimit => {
+          const all = ofAll[name]
+          return {
+            setting: LIMIT_SETTINGS[name],
+            bounds,
             limit,
             used: all?.used ?? null,
             reserved: all?.reserved ?? null,
             resetsAt: all ? nextMonth(now) : null,
-            ...(IN_MONEY.includes(kind) && { currency }),
-          },
-        ]
-      }),
+            ...(IN_MONEY.includes(name) && { currency }),
+          }
+        }),
+      ),
     }
   }
+}
+
+/** The value of a limit for everybody, and for each role that has another one. */
+function valuesByBounds(limits: SpendingLimits, name: LimitName): Pick<AdminLimit, 'bounds' | 'limit'>[] {
+  const everybody = limits[name]
+  if (name === 'budget' || name === 'tokenBudget')
+    return everybody === undefined ? [] : [{ bounds: 'all', limit: everybody }]
+  const ofRoles = SPENDING_ROLES.map(role => ({ bounds: role, limit: limits.roles?.[role][name] }))
+  return [{ bounds: 'person' as const, limit: everybody }, ...ofRoles].flatMap(({ bounds, limit }) =>
+    limit === undefined ? [] : [{ bounds, limit }],
+  )
 }

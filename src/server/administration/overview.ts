@@ -44,7 +44,7 @@ export function figuresOf(
   rows: readonly DayFigureRow[],
   { range, currency }: { range: readonly string[]; currency: string },
 ): Omit<AdminOverviewResponse, 'active' | 'nodes'> {
-  const runs: Record<EndStatus, number> = { completed: 0, stopped: 0, failed: 0, interrupted: 0 }
+  const runs: Record<EndStatus, number> = { completed: 0, paused: 0, stopped: 0, failed: 0, interrupted: 0 }
   const runsOf = new Map(range.map(day => [day, 0]))
   const failures = new Map<string, number>()
   const buckets = new Map<number, number>()

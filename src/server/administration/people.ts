@@ -21,6 +21,8 @@ export interface PeopleOptions {
   /** Puts what has ended into the figures. */
   count: () => Promise<void>
   currency: string
+  /** Whether administrators can read conversations. */
+  canRead: boolean
   /** The time that all nodes share. */
   steadyTime: () => number
 }
@@ -30,7 +32,7 @@ const CURSOR = /^(.+)$/s
 
 /** Lists who uses Riacho. No word of a conversation is read. */
 export function createPeople(options: PeopleOptions) {
-  const { database, count, currency, steadyTime } = options
+  const { database, count, currency, canRead, steadyTime } = options
   const { queries } = database
 
   /** The newest owners first. With `email`: the accounts whose addresses begin so, in the order of these. */
@@ -42,12 +44,12 @@ export function createPeople(options: PeopleOptions) {
       const page = rows.slice(0, limit)
       const last = rows.length > limit ? page.at(-1) : undefined
       const people = await describe(page.map(({ owner_id }) => owner_id))
-      return { people, nextCursor: last ? encodeCursor([last.email]) : null }
+      return { people, canRead, nextCursor: last ? encodeCursor([last.email]) : null }
     }
     const ownerIds = await listOwnerIds(queries, { before: after, limit: limit + 1 })
     const page = ownerIds.slice(0, limit)
     const last = ownerIds.length > limit ? page.at(-1) : undefined
-    return { people: await describe(page), nextCursor: last ? encodeCursor([last]) : null }
+    return { people: await describe(page), canRead, nextCursor: last ? encodeCursor([last]) : null }
   }
 
   async function describe(ownerIds: readonly string[]): Promise<AdminPerson[]> {

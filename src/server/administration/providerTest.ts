@@ -1,4 +1,8 @@
-import type { AdminProvidersResponse, AdminTestResponse } from '../../protocol/admin/adminResponses.ts'
+import type {
+  AdminProvidersResponse,
+  AdminTestResponse,
+  ProviderState,
+} from '../../protocol/admin/adminResponses.ts'
 import { isRunErrorCode, RiachoError } from '../../protocol/errors.ts'
 import { isContent } from '../../protocol/events.ts'
 import type { Locale } from '../../protocol/locale.ts'
@@ -21,11 +25,18 @@ export interface ProviderTestOptions {
   provider: Provider
   assistants: readonly Assistant[]
   readiness: Pick<Readiness, 'provider'>
+  providerStates: () => ProviderState[]
   clock: Pick<Clock, 'monotonic'>
 }
 
 /** Says how the provider is, and asks it for the beginning of one small reply. */
-export function createProviderTest({ provider, assistants, readiness, clock }: ProviderTestOptions) {
+export function createProviderTest({
+  provider,
+  assistants,
+  readiness,
+  providerStates,
+  clock,
+}: ProviderTestOptions) {
   const models = () => [...new Set(assistants.map(({ model }) => model))]
 
   function list(): AdminProvidersResponse {
@@ -38,6 +49,7 @@ export function createProviderTest({ provider, assistants, readiness, clock }: P
           lastEnd: lastEnd && { status: lastEnd.status, code: lastEnd.code ?? null },
         },
       ],
+      states: providerStates(),
     }
   }
 

@@ -21,6 +21,20 @@ export const accessShape = {
     .regex(/^[^\r\n]*@[^\r\n]*$/, 'not an address; expected such as Riacho <chat@example.com>')
     .optional(),
   OIDC_ISSUERS: issuers.default([]),
+  OIDC_GROUPS_CLAIM: z
+    .string()
+    .regex(/^\S+$/, 'has a space; expected the name of one claim, such as groups')
+    .optional(),
+  OIDC_ADMIN_GROUPS: z
+    .string()
+    .transform(value =>
+      value
+        .split(',')
+        .map(each => each.trim())
+        .filter(Boolean),
+    )
+    .refine(names => names.length > 0, 'names no group; expected names, separated by commas')
+    .default([]),
 }
 
 /** What is wrong with these settings together. */
@@ -44,5 +58,9 @@ export function accessProblems(given: Record<string, string>): string[] {
     problems.push(
       'PUBLIC_URL: missing; expected the address of the chat, as OIDC_ISSUERS is set and issuers need it',
     )
+  if ('OIDC_GROUPS_CLAIM' in given && !('OIDC_ISSUERS' in given))
+    problems.push('OIDC_GROUPS_CLAIM: needs an issuer; expected OIDC_ISSUERS too')
+  if ('OIDC_ADMIN_GROUPS' in given && !('OIDC_GROUPS_CLAIM' in given))
+    problems.push('OIDC_ADMIN_GROUPS: needs the claim with the groups; expected OIDC_GROUPS_CLAIM too')
   return problems
 }

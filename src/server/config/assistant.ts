@@ -28,6 +28,7 @@ function byLocale<Value>(schema: z.ZodType<Value>, expected: string) {
 
 const text = z.string().trim().min(1)
 const temperature = 'expected a number from 0 to 2'
+const toolNames = 'expected a list of servers and tools, such as [search, files/read]'
 
 /** The name of a provider, or a name with what it calls the model. */
 const providerChoice = z.unknown().transform((given, context): { provider: string; model?: string } => {
@@ -48,6 +49,7 @@ const frontMatter = z.strictObject({
   greeting: byLocale(text, 'a text').optional(),
   starters: byLocale(z.array(text).max(6), 'a list of at most 6 texts').optional(),
   order: z.number('expected a number').optional(),
+  tools: z.array(z.string(toolNames).min(1, toolNames), toolNames).optional(),
 })
 
 type FrontMatter = z.infer<typeof frontMatter>
@@ -122,6 +124,8 @@ export interface AssistantDefinition {
   readonly effort?: (typeof EFFORTS)[number]
   readonly greeting?: ByLocale<string>
   readonly starters?: ByLocale<readonly string[]>
+  /** What it may call: names of functions and of servers, and `server/tool`. Default: all that it is allowed. */
+  readonly tools?: readonly string[]
 }
 
 /** Reads the assistants that a host defines, in their order. Throws one `ConfigProblem` with every fault of all. */

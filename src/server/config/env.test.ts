@@ -2,8 +2,13 @@ import { readFile } from 'node:fs/promises'
 import { describe, expect, test } from 'vitest'
 import { ConfigProblem } from './configProblem.ts'
 import { readEnv, SETTINGS, unknownSettings } from './env.ts'
+import { limitsOfRole } from './spendingLimits.ts'
 
 const openai = { OPENAI_API_KEY: 'sk-test', OPENAI_MODEL: 'some-model' }
+const claims = {
+  OIDC_ISSUERS: '[{"name":"a","label":"A","issuer":"https://a.example","clientId":"c","clientSecret":"s"}]',
+  OIDC_GROUPS_CLAIM: 'groups',
+}
 const hostTokens = { HOST_TOKEN_SECRET: 'x'.repeat(32), HOST_TOKEN_AUDIENCE: 'riacho' }
 
 function problemsOf(source: Record<string, string>): readonly string[] {
@@ -29,6 +34,9 @@ test('without any setting the server is local and the guide answers', () => {
       frameAncestors: [],
     },
     apiKeys: false,
+    sharing: 'anyone',
+    adminReads: false,
+    claims: { groups: undefined, adminGroups: [] },
     hostTokens: undefined,
     access: 'open',
     mail: undefined,
@@ -183,6 +191,7 @@ const REFUSED: [name: string, value: string, problem: string][] = [
   ['MAIL_FROM', 'private', 'not an address'],
   ['OIDC_ISSUERS', '[{"name":"a","clientSecret":"private"}]', 'not a list of issuers'],
   ['ASSISTANTS_DIR', '~/assistants', '~ is not expanded'],
+  ['TOOLS_FILE', '~/tools.yaml', '~ is not expanded'],
   ['LOG_LEVEL', 'verbose', 'not a known value'],
   ['OPENAI_API_KEY', '"sk-private one"', 'has a character no key has'],
   ['OPENAI_BASE_URL', 'localhost:11434', 'not an http or https URL'],
@@ -219,6 +228,15 @@ const REFUSED: [name: string, value: string, problem: string][] = [
   ['OWNER_QUOTA_MB', '-1', 'not a whole number'],
   ['MAX_MESSAGE_LENGTH', '1048577', 'out of range'],
   ['LIMIT_RUNS_AT_ONCE', '0', 'out of range'],
+  ['LIMIT_RUNS_AT_ONCE', 'guests=3', 'not a role'],
+  ['LIMIT_RUNS_AT_ONCE', '3, visitors=0', 'out of range'],
+  ['LIMIT_RUNS_AT_ONCE', '3, visitors=1, visitors=2', 'names the same twice'],
+  ['LIMIT_RUNS_AT_ONCE', '3, 4', 'names the same twice'],
+  ['LIMIT_RUNS_AT_ONCE', 'none', 'not a whole number'],
+  ['SHARING', 'nobody', 'not a known value'],
+  ['ADMIN_READS', 'yes', 'not true or false'],
+  ['OIDC_GROUPS_CLAIM', 'my groups', 'has a space'],
+  ['OIDC_ADMIN_GROUPS', ' , ', 'names no group'],
   ['LIMIT_MESSAGES_PER_DAY', '-1', 'not a whole number'],
   ['LIMIT_TOKENS_PER_DAY', '1e6', 'not a whole number'],
   ['BUDGET_PER_MONTH', '0', 'out of range'],
@@ -243,7 +261,7 @@ describe('a wrong value is refused with its name, the fault and what is expected
     }
     const tokens = name === 'HOST_TOKEN_JWKS_URL' ? withAddress : hostTokens
     const mail = { SMTP_URL: 'smtp://localhost', MAIL_FROM: 'a@example.com', PUBLIC_URL: 'https://a.example' }
-    const problems = problemsOf({ ...openai, ...tokens, ...mail, [name]: value })
+    const problems = problemsOf({ ...openai, ...tokens, ...mail, ...claims, [name]: value })
     expect(problems).toEqual([expect.stringMatching(`^${name}: ${problem}.*; expected `)])
     expect(problems[0]).not.toMatch(/hunter2|private/)
   })
@@ -292,6 +310,35 @@ describe('host tokens', () => {
       ),
     )
     expect(problemsOf({ HOST_TOKEN_REQUIRED: 'false' })).toEqual([])
+  })
+})
+
+test('each role may have a limit of its own, or none', () => {
+  const limits = readEnv({
+    LIMIT_MESSAGES_PER_DAY: '200, visitors=20, administrators = none',
+    BUDGET_TOKENS_PER_PERSON_PER_MONTH: 'accounts=1000000',
+  }).spendingLimits
+  expect(limits).toMatchObject({ messagesPerDay: 200, personTokenBudget: undefined })
+  const of = (role: Parameters<typeof limitsOfRole>[1]) => {
+    const { messagesPerDay, personTokenBudget } = limitsOfRole(limits, role)
+    return [messagesPerDay, personTokenBudget]
+  }
+  expect(of('visitor')).toEqual([20, undefined])
+  expect(of('account')).toEqual([200, 1_000_000])
+  expect(of('admin')).toEqual([undefined, 1_000_000])
+  expect(of(undefined)).toEqual([200, undefined])
+})
+
+test('the groups of an issuer need an issuer, and administrators among them the claim', () => {
+  expect(problemsOf({ OIDC_GROUPS_CLAIM: 'groups' })).toEqual([
+    expect.stringMatching(/^OIDC_GROUPS_CLAIM: needs an issuer; expected/),
+  ])
+  expect(problemsOf({ OIDC_ADMIN_GROUPS: 'admins' })).toEqual([
+    expect.stringMatching(/^OIDC_ADMIN_GROUPS: needs the claim with the groups; expected/),
+  ])
+  expect(readEnv({ ...claims, PUBLIC_URL: 'https://a.example', OIDC_ADMIN_GROUPS: 'a, b' }).claims).toEqual({
+    groups: 'groups',
+    adminGroups: ['a', 'b'],
   })
 })
 

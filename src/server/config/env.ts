@@ -101,6 +101,8 @@ const schema = z.object({
   HOST_TOKEN_MAX_AGE_SECONDS: wholeNumber(1, 86_400).default(3600),
   HOST_TOKEN_REQUIRED: isTrue.default(false),
   API_KEYS: isTrue.default(false),
+  SHARING: oneOf(['anyone', 'signed-in', 'off']).default('anyone'),
+  ADMIN_READS: isTrue.default(false),
   CORS_ORIGINS: origins.default([]),
   FRAME_ANCESTORS: origins.default([]),
   ...accessShape,
@@ -110,6 +112,7 @@ const schema = z.object({
   RETENTION_DAYS: wholeNumber(1, MAX_RETENTION_DAYS).optional(),
   TEMPORARY_HOURS: wholeNumber(1, 720).default(24),
   ASSISTANTS_DIR: path.default('./assistants'),
+  TOOLS_FILE: path.optional(),
   LOG_LEVEL: oneOf(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']).default('info'),
   ...providerShape,
   MODEL_PRICES: modelPrices.default([]),
@@ -131,7 +134,7 @@ export const SETTINGS: readonly string[] = Object.keys(schema.shape)
 
 /** Beginnings of names that only Riacho uses. */
 const OURS =
-  /^(ACCESS$|SMTP_|OIDC_|MAIL_FROM|BUDGET_PER|BUDGET_TOKENS|LIMIT_(RUNS|MESSAGES|TOKENS|FILE|IMAGE)|FILES_|RIACHO_|OPENAI_|SESSION_SECRET|HOST_TOKEN|API_KEYS|CORS_|FRAME_ANC|MODEL_PRICE|PROVIDERS?_|PROVIDERS$|MAX_REPLY|MAX_MESSAGE|OWNER_QUOTA|RATE_LIMIT|COMMIT_WINDOW|LOG_DURA|LOG_RETENTION|RETENTION_DAY|TEMPORARY_HOUR)/i
+  /^(ACCESS$|SMTP_|OIDC_|MAIL_FROM|BUDGET_PER|BUDGET_TOKENS|LIMIT_(RUNS|MESSAGES|TOKENS|FILE|IMAGE)|FILES_|RIACHO_|OPENAI_|SESSION_SECRET|HOST_TOKEN|API_KEYS|SHARING$|ADMIN_READ|CORS_|FRAME_ANC|MODEL_PRICE|PROVIDERS?_|PROVIDERS$|MAX_REPLY|MAX_MESSAGE|OWNER_QUOTA|RATE_LIMIT|COMMIT_WINDOW|LOG_DURA|LOG_RETENTION|RETENTION_DAY|TEMPORARY_HOUR)/i
 
 /** The variables that begin like a setting and are none. */
 export function unknownSettings(source: Record<string, string | undefined> = process.env): string[] {
@@ -174,7 +177,8 @@ export function readEnv(source: Record<string, string | undefined> = process.env
   const further = readProviders(source, { names: namesIn(given['PROVIDERS']), problems })
   if (further.length > 0 && !usesProvider)
     problems.push('PROVIDERS: needs a first provider; expected OPENAI_API_KEY or OPENAI_BASE_URL too')
-  const usesNetwork = usesProvider || 'HOST_TOKEN_JWKS_URL' in given || 'OIDC_ISSUERS' in given
+  const usesNetwork =
+    usesProvider || 'HOST_TOKEN_JWKS_URL' in given || 'OIDC_ISSUERS' in given || 'TOOLS_FILE' in given
   const network = usesNetwork ? readNetwork(source, problems) : undefined
   if (!result.success || problems.length > 0) throw new ConfigProblem('These settings are wrong:', problems)
   return envOf(result.data, { usesProvider, further, network, source })
@@ -223,12 +227,21 @@ function envOf(settings: Settings, { usesProvider, further, network, source }: F
     session: Object.freeze({ secret: settings.SESSION_SECRET, oldSecret: settings.SESSION_SECRET_OLD }),
     /** Whether owners can make API keys, and programs can use them. */
     apiKeys: settings.API_KEYS,
+    /** Who may make shares and read them. */
+    sharing: settings.SHARING,
+    /** Whether administrators can read conversations. */
+    adminReads: settings.ADMIN_READS,
     /** If absent, no token is looked at. */
     hostTokens: hostTokensOf(settings, network),
     /** Who may come in. */
     access: settings.HOST_TOKEN_REQUIRED ? ('token' as const) : settings.ACCESS,
     mail: mailOf(settings),
     issuers: Object.freeze(settings.OIDC_ISSUERS),
+    /** What issuers decide of people. */
+    claims: Object.freeze({
+      groups: settings.OIDC_GROUPS_CLAIM,
+      adminGroups: Object.freeze(settings.OIDC_ADMIN_GROUPS),
+    }),
     /** What lies between Riacho and the servers that it asks. */
     network,
     files: filesOf(settings, settings.DATABASE_URL.file, source),
@@ -240,6 +253,8 @@ function envOf(settings: Settings, { usesProvider, further, network, source }: F
     temporaryHours: settings.TEMPORARY_HOURS,
     logLevel: settings.LOG_LEVEL,
     assistantsDir: settings.ASSISTANTS_DIR,
+    /** If absent, a file with the usual name may name MCP servers. */
+    toolsFile: settings.TOOLS_FILE,
     /** If absent, the built-in guide answers. */
     openai: usesProvider ? openaiOf(settings, network) : undefined,
     /** Those that are asked after it, with its timeouts and bounds, and nothing else of it. They keep no replies. */

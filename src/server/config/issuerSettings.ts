@@ -12,6 +12,11 @@ const issuer = z.strictObject({
   }),
   clientId: z.string().min(1),
   clientSecret: z.string().min(1),
+  /** What the issuer is asked for. */
+  scope: z
+    .string()
+    .regex(/^openid( \S+)*$/)
+    .default('openid email profile'),
 })
 
 /** A server that says who somebody is, and what Riacho is to it. */

@@ -8,6 +8,7 @@ import type {
 import type { ConversationListResponse, ConversationResponse, Message } from '../../protocol/responses.ts'
 import type { Clock } from '../clock.ts'
 import type { Assistant } from '../config/assistant.ts'
+import { forgetRead } from '../database/administration/adminReads.ts'
 import { findConversation, insertConversation, toConversation } from '../database/conversations.ts'
 import type { Database } from '../database/database.ts'
 import { lastNumber } from '../database/messageKeys.ts'
@@ -106,7 +107,16 @@ export function createConversationService(options: ConversationServiceOptions) {
 
   const list = (ownerId: string, query: ListConversationsQuery): Promise<ConversationListResponse> =>
     listPage(database.queries, ownerId, query, rulesOf)
-  return { list, create, read, changeAndRead, update, fork }
+
+  /** The owner has seen that an administrator read it at `at`. Throws `NOT_FOUND`. */
+  async function dismissReadNotice(key: OwnedId, at: number): Promise<void> {
+    await database.writeFor(key.ownerId, 'power', async queries => {
+      if (!(await findConversation(queries, key))) throw new RiachoError('NOT_FOUND')
+      await forgetRead(queries, { ...key, at })
+    })
+  }
+
+  return { list, create, read, changeAndRead, update, fork, dismissReadNotice }
 }
 
 /** What a transaction sees of a conversation. Its messages up to `last` never change, so they can be read later. */

@@ -92,7 +92,9 @@ test('a deletion waits for a run that has not begun, and asks the database for n
     for (let turn = 0; turn < 20; turn++) await store.sync()
     expect(asked).toBe(before)
     expect(await deletedAt(database)).toBeNull()
-    prepared.start({ model: 'test-model', instructions: '', history: [], locale: 'en' })
+    prepared.start({
+      request: { model: 'test-model', instructions: '', history: [], locale: 'en' },
+    })
     await removed
     expect(await deletedAt(database)).toBeGreaterThan(0)
     expect(runs.size).toBe(0)

@@ -1,10 +1,12 @@
 import { RiachoError } from '../../protocol/errors.ts'
+import { foldEvent } from '../../protocol/events.ts'
+import type { Part } from '../../protocol/parts.ts'
 import type { Clock } from '../clock.ts'
 import { giveUpCopies, insertHidden, isUnfinished, showCopy } from '../database/conversations.ts'
 import type { Database } from '../database/database.ts'
 import { copyMessageFiles } from '../database/files/messageFiles.ts'
 import { findMessagesWithRuns, type MessageKey } from '../database/messageKeys.ts'
-import { insertMessage } from '../database/messages.ts'
+import { insertMessage, partsOf } from '../database/messages.ts'
 import type { StoredRows } from '../database/ownerStorage.ts'
 import { hasEnded, insertEndedRun } from '../database/runs.ts'
 import type { MessageRow, Queries, RunRow } from '../database/schema.ts'
@@ -48,6 +50,7 @@ export function createFork({ database, requireRoom, clock, steadyTime, createId 
         created_at: now,
         updated_at: now,
         touched_at: steadyTime(),
+        read_by_admin_at: null,
       })
     })
     try {
@@ -129,6 +132,7 @@ class BranchCopy {
     if (run && hasEnded(run) && runId && parentId) {
       await insertEndedRun(queries, {
         ...run,
+        ...(run.status === 'paused' && { status: 'stopped' as const }),
         id: runId,
         conversation_id: this.#conversationId,
         user_message_id: parentId,
@@ -141,6 +145,7 @@ class BranchCopy {
     }
     await insertMessage(queries, {
       ...original,
+      ...(run?.status === 'paused' && { parts: JSON.stringify(stoppedParts(original)) }),
       id,
       conversation_id: this.#conversationId,
       parent_id: parentId,
@@ -153,4 +158,11 @@ class BranchCopy {
       await copyMessageFiles(queries, { from: original.id, to: id, ownerId: original.owner_id })
     this.lastId = id
   }
+}
+
+/** What waits for a decision waits in the original alone, because a decision counts once. */
+function stoppedParts(original: MessageRow): Part[] {
+  const parts = partsOf(original)
+  foldEvent(parts, { type: 'run-end', status: 'stopped' })
+  return parts
 }

@@ -38,5 +38,6 @@ export function newConversation(
     created_at: now,
     updated_at: now,
     touched_at: touchedAt,
+    read_by_admin_at: null,
   }
 }

@@ -282,5 +282,6 @@ export function toConversation(row: ConversationRow, rules: RetentionRules): Con
     updatedAt: row.updated_at,
     temporary: row.temporary === 1,
     expiresAt: expiresAt(row, rules),
+    readByAdminAt: row.read_by_admin_at,
   }
 }

@@ -31,6 +31,8 @@ export interface SqlDialect {
   readonly locksRows: boolean
   /** Makes other transactions that lock the same name wait for the end of this one. */
   lock(queries: Queries, name: string): Promise<void>
+  /** Whether a statement failed because another row has the value of a unique column. */
+  isDuplicate(error: unknown): boolean
 }
 
 /** The adapter of a database carries its dialect, so that a query needs to be told nothing but `queries`. */

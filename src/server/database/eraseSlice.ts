@@ -33,7 +33,10 @@ export async function eraseSlice(queries: Queries, id: string): Promise<void> {
     'shares',
     sql`select id as row, octet_length(conversation) as size from shares where conversation_id = ${id}`,
   )
-  if (!slice.isFull) await queries.deleteFrom('conversations').where('id', '=', id).execute()
+  if (slice.isFull) return
+  for (const table of ['pauses', 'tool_grants'] as const)
+    await queries.deleteFrom(table).where('conversation_id', '=', id).execute()
+  await queries.deleteFrom('conversations').where('id', '=', id).execute()
 }
 
 /** What tells one row from another. */

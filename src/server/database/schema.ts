@@ -7,9 +7,11 @@ import type {
   AccountRow,
   AccountTokenRow,
   AttemptRow,
+  GroupRow,
   IdentityRow,
   LoginRow,
   OwnerMoveRow,
+  PasskeyRow,
 } from './accounts/accountRows.ts'
 import type {
   AuditRow,
@@ -38,6 +40,8 @@ export interface ConversationRow {
   updated_at: number
   /** When somebody touched it last, by the steady time. `null`: an earlier version stored it, and `updated_at` counts. */
   touched_at: number | null
+  /** When an administrator read it last, until the owner has seen that. */
+  read_by_admin_at: number | null
 }
 
 export interface MessageRow {
@@ -172,7 +176,7 @@ export interface ImportRow {
 
 /** What is used of the limits of a scope in a period. */
 export interface SpendingSumRow {
-  /** `owner:` and the id of an owner, or `all`. */
+  /** `owner:` and the id of an owner, `group:` and the id of a group, or `all`. */
   scope: string
   /** A day, as `2026-11-29`, or a month, as `2026-11`, in UTC. */
   period: string
@@ -194,6 +198,8 @@ export interface SpendingReservationRow {
   owner_day: string | null
   owner_month: string | null
   all_month: string | null
+  group_id: string | null
+  group_month: string | null
   /** The part of `tokens` that is input. */
   input_tokens: number
   tokens: number
@@ -256,6 +262,28 @@ export interface OwnerRetentionRow {
   look_at: number
 }
 
+/** What a paused run waits for. */
+export interface PauseRow {
+  run_id: string
+  conversation_id: string
+  /** JSON of `ApprovalRequest[]`. */
+  requests: string
+  /** JSON: what the provider wants back with the calls, by step. */
+  kept: string
+  /** The run that goes on with the message. */
+  answered_by: string | null
+  /** 1 if something else was written in the conversation before anybody decided. */
+  declined: 0 | 1
+}
+
+/** A tool that a person always approves in a conversation. */
+export interface ToolGrantRow {
+  conversation_id: string
+  tool: string
+  /** Of the tool when the person said so. */
+  digest: string
+}
+
 export interface SettingRow {
   key: string
   value: string
@@ -287,9 +315,11 @@ export interface Tables {
   api_keys: ApiKeyRow
   owner_retention: OwnerRetentionRow
   accounts: AccountRow
+  account_groups: GroupRow
   account_tokens: AccountTokenRow
   account_identities: IdentityRow
   account_logins: LoginRow
+  passkeys: PasskeyRow
   attempts: AttemptRow
   owner_moves: OwnerMoveRow
   ended_runs: EndedRunFigureRow
@@ -301,6 +331,8 @@ export interface Tables {
   file_pieces: FilePieceRow
   file_trash: FileTrashRow
   settings: SettingRow
+  pauses: PauseRow
+  tool_grants: ToolGrantRow
 }
 
 export type Queries = Kysely<Tables>

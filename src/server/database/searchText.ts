@@ -28,6 +28,7 @@ export function searchableText(parts: readonly (Part | StoredPart)[]): string {
       case 'reasoning':
       case 'source':
       case 'suggestions':
+      case 'tool':
       case 'break':
         break
       default:

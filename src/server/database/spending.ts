@@ -17,6 +17,17 @@ export function scopeOf(ownerId: string): string {
   return `owner:${ownerId}`
 }
 
+/** The beginning of the scopes of groups. */
+const GROUP = 'group:'
+
+export function groupScopeOf(groupId: string): string {
+  return GROUP + groupId
+}
+
+export function isOfGroup({ scope }: Pick<SpendingSumRow, 'scope'>): boolean {
+  return scope.startsWith(GROUP)
+}
+
 /**
  * Adds to sums, and gives what they are then. Each of them stays locked until the transaction ends, so that what another
  * transaction adds comes before or after. Whoever adds to several gives them in the order of `inOrder`, or two could
@@ -43,9 +54,10 @@ export async function addToSums(
     .execute()
 }
 
-/** The one order of sums: those of owners, and last those of all, because everybody waits for them. */
+/** The one order of sums: those for which more people wait come later. */
 export function inOrder(a: Pick<SpendingSumRow, 'scope' | 'period'>, b: typeof a): number {
-  if ((a.scope === ALL) !== (b.scope === ALL)) return a.scope === ALL ? 1 : -1
+  const rank = (sum: typeof a) => (sum.scope === ALL ? 2 : isOfGroup(sum) ? 1 : 0)
+  if (rank(a) !== rank(b)) return rank(a) - rank(b)
   const [left, right] = [`${a.scope} ${a.period}`, `${b.scope} ${b.period}`]
   return left < right ? -1 : left > right ? 1 : 0
 }
@@ -63,6 +75,19 @@ export async function readSums(
       or(keys.map(({ scope, period }) => and([eb('scope', '=', scope), eb('period', '=', period)]))),
     )
     .execute()
+}
+
+/** What each group used in a period, by the ids of groups. Who used nothing is not in the map. */
+export async function readGroupSums(queries: Queries, period: string): Promise<Map<string, SpendingSumRow>> {
+  const rows = await queries
+    .selectFrom('spending_sums')
+    .selectAll()
+    .where('period', '=', period)
+    .where('scope', '>=', GROUP)
+    // The character after the colon.
+    .where('scope', '<', GROUP.replace(':', ';'))
+    .execute()
+  return new Map(rows.map(row => [row.scope.slice(GROUP.length), row]))
 }
 
 export async function insertReservation(queries: Queries, row: SpendingReservationRow): Promise<void> {

@@ -99,6 +99,10 @@ function* blockOf(
     case 'document':
       yield `**${linkText(part.name)}**`
       break
+    case 'tool':
+      yield `**${words.tool}: ${linkText(part.title ?? part.tool)}**\n\n${fenced(part.arguments)}`
+      if (part.content) yield `\n\n${fenced(part.content)}`
+      break
     case 'suggestions':
       yield `**${words.suggestions}**\n`
       for (const question of part.questions) yield `\n- ${literalInline(onOneLine(question))}`

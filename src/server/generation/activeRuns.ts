@@ -6,9 +6,10 @@ import type { CommitWindow } from '../log/commitWindow.ts'
 import { EventLog } from '../log/eventLog.ts'
 import type { StoredEvents } from '../log/storedLog.ts'
 import type { CostOf } from './cost.ts'
-import type { Provider, ProviderRequest, ResumableReply } from './provider.ts'
-import { Run, type RunOptions } from './run.ts'
+import type { Provider, ResumableReply } from './provider.ts'
+import { Run, type RunOptions, type RunTask } from './run.ts'
 import type { RunTimes } from './stopwatch.ts'
+import type { Calling } from './tools.ts'
 
 export interface ActiveRunsOptions {
   provider: Provider
@@ -18,6 +19,8 @@ export interface ActiveRunsOptions {
   random: () => number
   maxAttempts: number
   maxReplyLength: number
+  /** What models may call. If absent, they call nothing. */
+  calling?: Calling
   /** If absent, nothing has a price. */
   costOf?: CostOf
   onEnd?: (ended: EndedRun) => void
@@ -34,8 +37,7 @@ export interface EndedRun {
  * A run whose row is being stored. The caller calls `start` after the commit, or `discard` if the transaction fails.
  */
 export interface PreparedRun {
-  /** `historyFrom`: the first message of the history, if earlier ones were left out. */
-  start(request: ProviderRequest, historyFrom?: string): Run
+  start(task: RunTask): Run
   /** Continues a reply that the provider kept for an earlier process. */
   resume(kept: ResumableReply): Run
   discard(): void
@@ -108,7 +110,7 @@ function preparedRun(
     })
   }
   return {
-    start: (request, historyFrom) => begin({ request, historyFrom }, preparedAt),
+    start: task => begin(task, preparedAt),
     // Only the time of day says how long ago an earlier process began the run.
     resume: kept => begin({ kept }, clock.monotonic() - Math.max(0, clock.now() - startedAt)),
     discard,

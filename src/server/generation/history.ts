@@ -1,4 +1,5 @@
 import type { TextAttachment } from '../../protocol/parts.ts'
+import type { ToolState } from '../../protocol/tools.ts'
 import { codeFenceFor } from '../codeFence.ts'
 import type { ProviderMessage, ProviderPart } from './provider.ts'
 
@@ -8,20 +9,107 @@ export interface TextMessage {
   readonly content: string
 }
 
+/** Calls that a model made side by side, with what it wrote before them, and what the tools answered. */
+export interface CallStep {
+  readonly role: 'calls'
+  readonly step: number
+  readonly content: string
+  readonly calls: readonly ToolState[]
+}
+
+export type HistoryItem = TextMessage | CallStep
+
 /**
  * A branch as text. Leaves out a message that has no such text, for example a reply with reasoning alone. Joins messages
- * of one role in a row, because some models take the roles only in turn.
+ * of one role in a row, because some models take the roles only in turn. Calls of tools are left out.
  */
 export function historyAsText(history: readonly ProviderMessage[]): TextMessage[] {
-  const messages: { role: ProviderMessage['role']; content: string }[] = []
-  for (const { role, parts } of history) {
-    const content = messageAsText(parts)
-    const last = messages.at(-1)
-    if (content === '') continue
-    if (last?.role === role) last.content += `\n\n${content}`
-    else messages.push({ role, content })
+  return joined(history.map(({ role, parts }) => ({ role, content: messageAsText(parts) })))
+}
+
+/** As `historyAsText`, with the calls of tools. */
+export function historyWithCalls(history: readonly ProviderMessage[]): HistoryItem[] {
+  return joined(
+    history.flatMap(({ role, parts }) =>
+      role === 'user' ? [{ role, content: messageAsText(parts) }] : replyItems(parts),
+    ),
+  )
+}
+
+/** A reply as the provider wrote it: texts, and between them the calls with their answers. */
+export function replyItems(parts: readonly ProviderPart[]): HistoryItem[] {
+  const items: HistoryItem[] = []
+  let before: ProviderPart[] = []
+  let calls: ToolState[] = []
+  const endStep = () => {
+    const [first] = calls
+    if (!first) return
+    items.push({ role: 'calls', step: first.step, content: messageAsText(before), calls })
+    before = []
+    calls = []
   }
-  return messages
+  for (const part of parts) {
+    if (part.type === 'tool') {
+      if (calls[0] && calls[0].step !== part.step) endStep()
+      calls.push(part)
+    } else {
+      endStep()
+      before.push(part)
+    }
+  }
+  endStep()
+  items.push({ role: 'assistant', content: messageAsText(before) })
+  return items
+}
+
+function joined<Item extends HistoryItem>(items: readonly Item[]): Item[] {
+  const list: Item[] = []
+  for (const item of items) {
+    const last = list.at(-1)
+    if (item.role !== 'calls' && item.content === '') continue
+    if (last && last.role === item.role && item.role !== 'calls')
+      list[list.length - 1] = { ...last, content: `${last.content}\n\n${item.content}` }
+    else list.push(item)
+  }
+  return list
+}
+
+/** What the model reads as the answer of a call, whatever became of it. */
+export function answerOf({ status, attempt, content }: ToolState): string {
+  if (content !== undefined) return content
+  switch (status) {
+    case 'denied':
+      return 'The person decided that this call may not run. It had no effect.'
+    case 'unknown':
+      return 'The server stopped during this call. It may have had its effect. Ask the person before you repeat it.'
+    case 'stopped':
+    case 'running':
+      return attempt > 0
+        ? 'The person stopped this call. It may have had its effect. Ask the person before you repeat it.'
+        : 'This call did not run.'
+    case 'writing':
+    case 'waiting':
+      return 'This call did not run.'
+    case 'completed':
+    case 'failed':
+      return ''
+  }
+}
+
+/** The arguments of a call as an object, or `undefined` if the model wrote something else. */
+export function argumentsOf({
+  arguments: text,
+}: Pick<ToolState, 'arguments'>): Record<string, unknown> | undefined {
+  // Some servers write nothing where there are no arguments.
+  if (text.trim() === '') return {}
+  try {
+    const value: unknown = JSON.parse(text)
+    return typeof value === 'object' && value !== null && !Array.isArray(value)
+      ? (value as Record<string, unknown>)
+      : undefined
+  } catch {
+    return undefined
+  }
 }
 
 /**
@@ -49,6 +137,7 @@ export function messageAsText(parts: readonly ProviderPart[]): string {
       case 'reasoning':
       case 'source':
       case 'suggestions':
+      case 'tool':
       case 'break':
         break
       default:
@@ -58,12 +147,20 @@ export function messageAsText(parts: readonly ProviderPart[]): string {
   return [text, ...files].filter(Boolean).join('\n\n')
 }
 
+/** What a message takes of a request, in UTF-16 units: its text, and its calls with their answers. */
+export function lengthSent(parts: readonly ProviderPart[]): number {
+  return parts.reduce(
+    (sum, part) => (part.type === 'tool' ? sum + part.arguments.length + answerOf(part).length : sum),
+    messageAsText(parts).length,
+  )
+}
+
 /**
  * The newer half of a history, by the length of its text. It begins with a question, and always has the last one.
  * `undefined` if there is nothing to leave out.
  */
 export function newerHalf(history: readonly ProviderMessage[]): readonly ProviderMessage[] | undefined {
-  const lengths = history.map(({ parts }) => messageAsText(parts).length)
+  const lengths = history.map(({ parts }) => lengthSent(parts))
   const whole = lengths.reduce((sum, length) => sum + length, 0)
   let left = whole
   const from = lengths.findIndex((length, index) => {

@@ -1,7 +1,8 @@
-import type { ContentEvent, Usage } from '../../protocol/events.ts'
+import { type DeltaEvent, isContent, type StreamEvent, type Usage } from '../../protocol/events.ts'
 import type { Locale } from '../../protocol/locale.ts'
 import type { DocumentFile, Part } from '../../protocol/parts.ts'
 import type { ProviderChoice } from '../config/providers.ts'
+import type { ToolDefinition } from './tools.ts'
 
 /** A part as a provider gets it: a document comes with its text. `FileReader` has the bytes of pictures and documents. */
 export type ProviderPart = Part | ({ id: string; type: 'document'; text: string } & DocumentFile)
@@ -22,6 +23,12 @@ export interface ProviderRequest {
   readonly history: readonly ProviderMessage[]
   /** A reply that broke off. The provider yields what follows the last character of its text. */
   readonly partial?: readonly Part[]
+  /** What the model may call. */
+  readonly tools?: readonly ToolDefinition[] | undefined
+  /** False: the model has called enough, and has to answer. */
+  readonly mayCall?: boolean
+  /** What this reply has so far, after `partial`: the steps before this one, with what their tools answered. */
+  readonly reply?: ReplySoFar | undefined
   readonly locale: Locale
   /** The provider keeps nothing of this reply, also if it keeps others to resume them. */
   readonly keepsNothing?: boolean
@@ -38,9 +45,27 @@ export interface TitleRequest {
   readonly locale: Locale
 }
 
+export interface ReplySoFar {
+  readonly parts: readonly Part[]
+  /** By step: what the provider wants back with its calls. */
+  readonly kept: ReadonlyMap<number, readonly unknown[]>
+}
+
+/** An event that a provider yields as it is. */
+export type ProviderEvent = DeltaEvent | Extract<StreamEvent, { type: 'source-add' | 'suggestions-add' }>
+
+/** Pieces of a call. `call` is its place among the calls of the request, from 0. The call is whole when the iterable ends. */
+export type CallChunk =
+  /** `id`: how the provider names the call, if it does. */
+  | { type: 'call-start'; call: number; name: string; id?: string | undefined }
+  | { type: 'call-delta'; call: number; content: string }
+
 /** Content, which people see, or information for the run alone. */
 export type ProviderChunk =
-  | ContentEvent
+  | ProviderEvent
+  | CallChunk
+  /** The provider wants this back, as it is, when it gets what the tools answered. It is good for this provider alone. */
+  | { type: 'kept'; item: unknown }
   | { type: 'usage'; usage: Usage }
   /** Another model answers than the one of the request. It comes before everything else. */
   | { type: 'answered'; model: string }
@@ -49,6 +74,11 @@ export type ProviderChunk =
    * after it.
    */
   | { type: 'checkpoint'; checkpoint: string }
+
+/** Whether a person sees something of the chunk. After the first such chunk asking again would repeat it. */
+export function isShown(chunk: ProviderChunk): chunk is ProviderEvent | CallChunk {
+  return isContent(chunk) || chunk.type === 'call-start'
+}
 
 /**
  * Writes replies. The iterable ends normally only if the provider said that the reply is complete. Otherwise it

@@ -1,11 +1,19 @@
-import { type ContentEvent, EVENTS, isDelta } from '../../protocol/events.ts'
+import { type ContentEvent, EVENTS, isDelta, isJoined } from '../../protocol/events.ts'
 import { PARTS, type Part } from '../../protocol/parts.ts'
 
 /** UTF-16 units of text that the event adds to a reply. */
 export function lengthOf(event: ContentEvent): number {
-  if (isDelta(event)) return event.content.length
-  if (event.type === 'source-add') return event.url.length + event.title.length
-  return total(event.questions)
+  if (isJoined(event)) return event.content.length
+  switch (event.type) {
+    case 'source-add':
+      return event.url.length + event.title.length
+    case 'suggestions-add':
+      return total(event.questions)
+    case 'tool-end':
+      return event.content?.length ?? 0
+    default:
+      return 0
+  }
 }
 
 /** The text of parts, of any kind, in UTF-16 units. */
@@ -35,6 +43,8 @@ function lengthOfPart(part: Part): number {
       return total(part.questions)
     case 'file':
       return part.name.length + part.text.length
+    case 'tool':
+      return part.arguments.length + (part.content?.length ?? 0)
     case 'image':
     case 'document':
     case 'break':

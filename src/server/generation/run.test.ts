@@ -61,7 +61,7 @@ test('a second attempt drops the checkpoint of the first one', async () => {
     }
     await aborted(signal)
   })
-  const run = prepare('run-1').start(REQUEST)
+  const run = prepare('run-1').start({ request: REQUEST })
   await clock.advance(500)
   expect(run.state).toBe('waiting')
   expect(run.detach()).toBe(false)
@@ -80,7 +80,7 @@ test('a run detaches only if the provider keeps its reply, and then stores nothi
     await aborted(signal)
     yield { type: 'text-delta', content: ' dois' }
   })
-  const run = prepare('run-1').start(REQUEST)
+  const run = prepare('run-1').start({ request: REQUEST })
   await clock.advance(50)
   expect(run.detach()).toBe(true)
   expect(signals[0]?.reason).toBe(DETACHED)
@@ -97,7 +97,7 @@ test('a retry after a failure with usage drops that usage', async () => {
     }
     yield { type: 'text-delta', content: 'um' }
   })
-  const run = prepare('run-1').start(REQUEST)
+  const run = prepare('run-1').start({ request: REQUEST })
   await clock.advance(5000)
   expect(signals.length).toBe(2)
   const end = await run.ended
@@ -113,7 +113,7 @@ test('a stop before the run starts ends it as soon as it starts', async () => {
   const prepared = prepare('run-1')
   const stops = [runs.stop('run-1'), runs.stop('run-1')]
   expect(runs.stop('run-2')).toBeUndefined()
-  const run = prepared.start(REQUEST)
+  const run = prepared.start({ request: REQUEST })
   await clock.advance(50)
   expect(await Promise.all(stops)).toMatchObject([{ status: 'stopped' }, { status: 'stopped' }])
   expect(run.state).toBe('ended')
@@ -131,7 +131,7 @@ test('a run times its reply from its start, including waits', async () => {
     await pause(clock, 600)
     yield { type: 'text-delta', content: ' dois' }
   })
-  const run = prepare('run-1').start(REQUEST)
+  const run = prepare('run-1').start({ request: REQUEST })
   await clock.advance(5000)
   const timing = { firstTokenMs: 1400, reasoningMs: 300, totalMs: 2000 }
   expect(await run.ended).toEqual({ status: 'completed', timing })
@@ -143,7 +143,7 @@ test.each(DELTAS)('a reply of nothing but %s completes if people see its text', 
   const { clock, prepare } = setUp(async function* () {
     yield { type, content: 'um' } as DeltaEvent
   })
-  const run = prepare('run-1').start(REQUEST)
+  const run = prepare('run-1').start({ request: REQUEST })
   await clock.advance(50)
   const isSeen = 'part' in kind && PARTS[kind.part].isVisibleText
   expect((await run.ended).status).toBe(isSeen ? 'completed' : 'failed')
@@ -158,7 +158,7 @@ test('every reader of every run learns of an outage, also one that comes during 
     await aborted(signal)
   })
   const readers = ['run-1', 'run-2'].map(runId => {
-    prepare(runId).start(REQUEST)
+    prepare(runId).start({ request: REQUEST })
     return { runId, reader: createRecordingReader() }
   })
   store.refusal = new RiachoError('STORAGE_UNAVAILABLE', 'disk full')
@@ -189,7 +189,7 @@ test('what the provider said is in the log', async () => {
     yield* []
     throw new RiachoError('UPSTREAM_ERROR', '422 x Extra', { address, upstream })
   }, logger)
-  prepare('run-1').start(REQUEST)
+  prepare('run-1').start({ request: REQUEST })
   await clock.advance(50)
   expect(JSON.parse(lines.at(-1) ?? '')).toMatchObject({ code: 'UPSTREAM_ERROR', address, upstream })
 })

@@ -1,6 +1,6 @@
 import type { Logger } from 'pino'
 import { RiachoError, type RunErrorCode } from '../../protocol/errors.ts'
-import { type ContentEvent, isContent, type RunEnd, type Usage } from '../../protocol/events.ts'
+import type { ContentEvent, RunEnd, Usage } from '../../protocol/events.ts'
 import { textOf } from '../../protocol/parts.ts'
 import type { Clock } from '../clock.ts'
 import type { EventLog } from '../log/eventLog.ts'
@@ -8,6 +8,7 @@ import type { CostOf } from './cost.ts'
 import { lastQuestion, newerHalf } from './history.ts'
 import {
   DETACHED,
+  isShown,
   type Provider,
   type ProviderChunk,
   type ProviderRequest,
@@ -16,7 +17,9 @@ import {
 import { cutTo, isAnswer, lengthOf, lengthOfParts } from './replyText.ts'
 import { retryDelay } from './retryDelay.ts'
 import { failure, runCode } from './runFailure.ts'
+import { type NextStep, Steps } from './steps.ts'
 import { type RunTimes, Stopwatch } from './stopwatch.ts'
+import { type Calling, type Decision, NO_CALLING } from './tools.ts'
 
 export interface RunOptions {
   log: EventLog
@@ -25,7 +28,9 @@ export interface RunOptions {
    * `request`: ask the provider. `kept`: continue what an earlier process left at the provider, and ask for nothing
    * anew.
    */
-  task: { request: ProviderRequest; historyFrom?: string | undefined } | { kept: ResumableReply }
+  task: RunTask | { kept: ResumableReply }
+  /** What models may call. If absent, they call nothing. */
+  calling?: Calling
   clock: Clock
   /** When the run began, as `clock.monotonic` says. */
   startedAt: number
@@ -40,17 +45,28 @@ export interface RunOptions {
   costOf?: CostOf
 }
 
+export interface RunTask {
+  request: ProviderRequest
+  /** The first message of the history, if earlier ones were left out. */
+  historyFrom?: string | undefined
+  /** What a person has decided, if the run goes on with a paused message. */
+  decisions?: readonly Decision[]
+  /** What the provider wants back with the calls of that message, by step. */
+  keptItems?: ReadonlyMap<number, readonly unknown[]>
+}
+
 /** How often the history of one request is cut. The last time it is cut to the question alone. */
 const MAX_CUTS = 4
 /** The most text that the run takes from a provider while the database stores nothing, in UTF-16 units. */
 const MAX_UNSTORED = 256 * 1024
 
-type RunState = 'asking' | 'waiting' | 'streaming' | 'ending' | 'ended' | 'detached'
+type RunState = 'asking' | 'waiting' | 'streaming' | 'calling' | 'ending' | 'ended' | 'detached'
 
 const NEXT: Record<RunState, readonly RunState[]> = {
-  asking: ['asking', 'waiting', 'streaming', 'ending', 'detached'],
+  asking: ['asking', 'waiting', 'streaming', 'calling', 'ending', 'detached'],
   waiting: ['asking', 'ending', 'detached'],
-  streaming: ['ending', 'detached'],
+  streaming: ['calling', 'ending', 'detached'],
+  calling: ['asking', 'ending', 'detached'],
   ending: ['ended'],
   ended: [],
   detached: [],
@@ -60,10 +76,12 @@ const NEXT: Record<RunState, readonly RunState[]> = {
  * One attempt to write one assistant message. A run belongs to no request. It continues without readers, and only
  * `stop` and `fail` end it early.
  *
- * - **asking**: a request to the provider is under way, and nothing of the reply has come. If the conversation is too long
+ * - **asking**: a request to the provider is under way, and nothing of its answer has come. If the conversation is too long
  *   for the model, the run asks again without its oldest messages.
  * - **waiting**: the provider failed before its first byte. The run asks again when the timer fires.
- * - **streaming**: chunks come, and the run appends them to the log. From here on the run never asks again.
+ * - **streaming**: chunks come, and the run appends them to the log. The run never sends this request again.
+ * - **calling**: the model has asked for tools, and they work. With what they answer the run asks again. If a person has to
+ *   decide about a call, the run ends as `paused`, and the decision begins another run.
  * - **ending**: the run has decided, once, how it ends. It has closed the upstream connection and told the log. It
  *   ignores chunks and errors that still come.
  * - **ended**: the end and the message are stored.
@@ -80,7 +98,12 @@ export class Run {
   readonly #stopwatch: Stopwatch
   readonly #reachedAt: Partial<Record<RunState, number>>
   #state: RunState = 'asking'
+  readonly #steps: Steps
+  /** Of the request that is under way. */
   #usage: Usage | undefined
+  /** Of the requests before it. */
+  #usedBefore: Usage | undefined
+  #mayCall = true
   /** The model that answers, if it is another one than `run-start` says. */
   #model: string | undefined
   #canDetach: boolean
@@ -97,7 +120,10 @@ export class Run {
     this.#options = options
     this.#reachedAt = { asking: clock.monotonic() }
     this.#task = task
-    const begun = ('kept' in task ? task.kept.parts : task.request.partial) ?? []
+    const begun = ('kept' in task ? task.kept.parts : options.log.parts) ?? []
+    const { decisions = [], keptItems: kept } = 'request' in task ? task : {}
+    const { calling = NO_CALLING } = options
+    this.#steps = new Steps({ ...options, ...calling, decisions, ...(kept && { kept }) })
     this.#hasAnswer = textOf(begun).trim() !== ''
     this.#length = lengthOfParts(begun)
     this.#stopwatch = new Stopwatch({ clock, startedAt, ...('kept' in task && { missed: task.kept.parts }) })
@@ -157,28 +183,86 @@ export class Run {
   }
 
   async #generate(): Promise<void> {
-    const { maxAttempts, maxReplyLength } = this.#options
-    if (this.#length >= maxReplyLength) return this.#end(failure('OUTPUT_LIMIT'))
+    const { signal } = this.#abort
+    if (this.#length >= this.#options.maxReplyLength) return this.#end(failure('OUTPUT_LIMIT'))
+    const task = this.#task
+    const isDecided = 'request' in task && (task.decisions ?? []).length > 0
+    const { calling = NO_CALLING, log } = this.#options
+    const tools = calling.toolsOf(log.start.assistant, { isFresh: isDecided })
+    // Without servers and without decisions the provider is asked in this turn.
+    this.#steps.tools = tools instanceof Promise ? await tools : tools
+    if (this.#isOver()) return
+    let next: NextStep = isDecided ? await this.#begin(signal) : 'ask'
+    for (; this.#goesOn(next); next = await this.#steps.settle(signal)) {
+      if (!(await this.#ask())) return
+      if (this.#steps.hasCalls) this.#setState('calling')
+    }
+  }
+
+  /** Makes the calls that a person has decided about. */
+  #begin(signal: AbortSignal): Promise<NextStep> {
+    this.#setState('calling')
+    return this.#steps.begin(signal)
+  }
+
+  /** Whether the model is to be asked now. If not, the run has ended, or ends here. */
+  #goesOn(next: NextStep): boolean {
+    if (this.#isOver()) return false
+    switch (next) {
+      case 'pause':
+        this.#end({ status: 'paused' })
+        return false
+      case 'done': {
+        const isAnswered = this.#hasAnswer || this.#steps.hasCalled
+        this.#end(isAnswered ? { status: 'completed' } : failure('EMPTY_REPLY'))
+        return false
+      }
+      case 'conclude':
+        if (!this.#mayCall) {
+          this.#end(failure('TOOL_LIMIT'))
+          return false
+        }
+        this.#mayCall = false
+        break
+      case 'ask':
+        break
+    }
+    if (this.#state === 'calling') {
+      this.#length = lengthOfParts(this.#options.log.parts)
+      this.#usedBefore = sum(this.#usedBefore, this.#usage)
+      this.#usage = undefined
+      this.#setState('asking')
+    }
+    return true
+  }
+
+  /** Asks the provider, as often as it takes. False: the run is over. */
+  async #ask(): Promise<boolean> {
+    const { maxAttempts } = this.#options
     for (let attempt = 1; ; attempt++) {
       try {
+        this.#steps.ask()
         for await (const chunk of this.#chunks()) {
-          if (this.#isOver()) return
-          if (this.#state === 'asking' && isContent(chunk)) this.#setState('streaming')
+          if (this.#isOver()) return false
+          if (this.#state === 'asking' && isShown(chunk)) this.#setState('streaming')
           this.#take(chunk)
         }
-        return this.#end(this.#hasAnswer ? { status: 'completed' } : failure('EMPTY_REPLY'))
+        return !this.#isOver()
       } catch (error) {
-        if (this.#isOver()) return
+        if (this.#isOver()) return false
         if (runCode(error) === 'CONTEXT_TOO_LONG' && this.#state === 'asking' && this.#cutHistory()) {
           attempt -= 1
           continue
         }
         const canAskAgain = this.#state === 'asking' && attempt < maxAttempts
         const seconds = canAskAgain ? retryDelay(error, attempt, this.#options.random) : undefined
-        if (seconds === undefined) return this.#failed(error)
+        if (seconds === undefined) {
+          this.#failed(error)
+          return false
+        }
         this.#forgetAttempt()
         await this.#wait({ attempt, seconds, code: runCode(error) })
-        if (this.#isOver()) return
+        if (this.#isOver()) return false
         this.#setState('asking')
       }
     }
@@ -186,8 +270,17 @@ export class Run {
 
   #chunks(): AsyncIterable<ProviderChunk> {
     const { provider } = this.#options
+    const { tools } = this.#steps
     const task = this.#task
-    if ('request' in task) return provider.generate(task.request, this.#abort.signal)
+    if ('request' in task) {
+      const { request } = task
+      const calling = tools.size > 0 && {
+        tools: [...tools.values()],
+        mayCall: this.#mayCall,
+        reply: this.#steps.reply,
+      }
+      return provider.generate(calling ? { ...request, ...calling } : request, this.#abort.signal)
+    }
     if (!provider.resume) throw new RiachoError('REPLY_INTERRUPTED')
     return provider.resume(task.kept, this.#abort.signal)
   }
@@ -200,7 +293,7 @@ export class Run {
     const history = this.#cuts === MAX_CUTS ? lastQuestion(request.history) : newerHalf(request.history)
     if (!history) return false
     this.#forgetAttempt()
-    this.#task = { request: { ...request, history } }
+    this.#task = { ...this.#task, request: { ...request, history } }
     this.#historyFrom = history[0]?.id
     this.#setState('asking')
     const { logger, log } = this.#options
@@ -217,8 +310,7 @@ export class Run {
   }
 
   #take(chunk: ProviderChunk): void {
-    const { log, maxReplyLength } = this.#options
-    if (chunk.type !== this.#stopwatch.kind) this.#stopwatch.turnTo(chunk.type)
+    const { log } = this.#options
     switch (chunk.type) {
       case 'usage':
         this.#usage = chunk.usage
@@ -230,16 +322,28 @@ export class Run {
         this.#canDetach = true
         log.setCheckpoint(chunk.checkpoint)
         return
+      case 'kept':
+      case 'call-start':
+      case 'call-delta': {
+        const event = this.#steps.take(chunk)
+        if (event) this.#append(event)
+        break
+      }
       default:
-        this.#length += lengthOf(chunk)
-        if (this.#length > maxReplyLength) {
-          this.#cutOff(chunk)
-          return
-        }
-        if (!this.#hasAnswer && isAnswer(chunk)) this.#hasAnswer = true
-        log.append(chunk)
+        this.#append(chunk)
     }
     if (log.isRefused && log.unstoredLength > MAX_UNSTORED) this.#end(failure('STORAGE_UNAVAILABLE'))
+  }
+
+  #append(event: ContentEvent): void {
+    if (event.type !== this.#stopwatch.kind) this.#stopwatch.turnTo(event.type)
+    this.#length += lengthOf(event)
+    if (this.#length > this.#options.maxReplyLength) {
+      this.#cutOff(event)
+      return
+    }
+    if (!this.#hasAnswer && isAnswer(event)) this.#hasAnswer = true
+    this.#options.log.append(event)
   }
 
   /** Ends the reply at its longest length. Keeps the beginning of `chunk` that fits. */
@@ -292,7 +396,7 @@ export class Run {
   /** The usage, the times and the cost of the reply, as far as they are known. */
   #account(): Pick<RunEnd, 'model' | 'usage' | 'timing' | 'cost' | 'historyFrom'> {
     const { log, costOf } = this.#options
-    const usage = this.#usage
+    const usage = sum(this.#usedBefore, this.#usage)
     const model = this.#model
     const cost = usage && costOf?.(model ?? log.start.model, usage)
     const historyFrom = this.#historyFrom
@@ -304,4 +408,13 @@ export class Run {
       ...(historyFrom && { historyFrom }),
     }
   }
+}
+
+/** The tokens of two requests together. */
+function sum(one: Usage | undefined, other: Usage | undefined): Usage | undefined {
+  if (!one || !other) return one ?? other
+  const both = { ...one }
+  for (const [name, count] of Object.entries(other) as [keyof Usage, number][])
+    both[name] = (both[name] ?? 0) + count
+  return both
 }

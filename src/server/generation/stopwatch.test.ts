@@ -42,15 +42,13 @@ test.each<[name: string, steps: Step[], expected: object]>([
   ],
   ['reasoning to the end', [[100, 'reasoning-delta']], { firstTokenMs: null, reasoningMs: 900 }],
   [
-    'usage and checkpoints are no part of the reply',
+    'a call ends the reasoning, and is no text',
     [
-      [50, 'checkpoint'],
       [100, 'reasoning-delta'],
-      [200, 'checkpoint'],
-      [300, 'usage'],
+      [300, 'tool-start'],
       [700, 'text-delta'],
     ],
-    { firstTokenMs: 700, reasoningMs: 600 },
+    { firstTokenMs: 700, reasoningMs: 200 },
   ],
 ])('%s', async (_name, steps, expected) => {
   expect(await timed(steps)).toEqual({ ...expected, totalMs: 1000 })

@@ -1,7 +1,6 @@
-import { EVENTS, isEventType, type Timing } from '../../protocol/events.ts'
+import { type ContentEvent, EVENTS, type Timing } from '../../protocol/events.ts'
 import { PARTS, type Part } from '../../protocol/parts.ts'
 import type { Clock } from '../clock.ts'
-import type { ProviderChunk } from './provider.ts'
 
 /** When a run got somewhere, as `clock.monotonic` says. */
 export interface RunTimes {
@@ -26,12 +25,12 @@ export interface StopwatchOptions {
 }
 
 /**
- * Times one reply. `turnTo` is called only when a chunk has another kind than the one before, so most chunks cost one
+ * Times one reply. `turnTo` is called only when an event has another kind than the one before, so most events cost one
  * comparison.
  */
 export class Stopwatch {
-  /** The kind of the last chunk that was an event. */
-  kind: ProviderChunk['type'] | undefined
+  /** The kind of the last event. */
+  kind: ContentEvent['type'] | undefined
   readonly #clock: Clock
   readonly #startedAt: number
   readonly #missedText: boolean
@@ -48,8 +47,7 @@ export class Stopwatch {
     this.#missedReasoning = own.some(({ type }) => type === 'reasoning')
   }
 
-  turnTo(kind: ProviderChunk['type']): void {
-    if (!isEventType(kind)) return
+  turnTo(kind: ContentEvent['type']): void {
     this.kind = kind
     const now = this.#clock.monotonic()
     const { part } = EVENTS[kind]

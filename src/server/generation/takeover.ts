@@ -1,4 +1,5 @@
 import type { Logger } from 'pino'
+import { foldEvent, type RunEnd } from '../../protocol/events.ts'
 import type { LogWrite } from '../log/eventLog.ts'
 import type { OrphanedRun, RunStore } from '../log/runStore.ts'
 import { logFault } from '../logFault.ts'
@@ -115,14 +116,9 @@ function prepareResumption(
   }
 }
 
-function interruption({ ownerId, start, parts, lastSeq }: OrphanedRun): LogWrite {
-  return {
-    ownerId,
-    start,
-    end: {
-      event: { status: 'interrupted', code: 'REPLY_INTERRUPTED', retryable: true },
-      seq: lastSeq + SEQ_JUMP + 1,
-      parts,
-    },
-  }
+function interruption({ ownerId, start, parts: stored, lastSeq }: OrphanedRun): LogWrite {
+  const event: RunEnd = { status: 'interrupted', code: 'REPLY_INTERRUPTED', retryable: true }
+  const parts = structuredClone(stored)
+  foldEvent(parts, { type: 'run-end', ...event })
+  return { ownerId, start, end: { event, seq: lastSeq + SEQ_JUMP + 1, parts } }
 }

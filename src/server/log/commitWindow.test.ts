@@ -250,3 +250,49 @@ test('text that waits for a sync that gets no answer is refused as long, and say
   await clock.advance(1000)
   expect(log.isRefused).toBe(false)
 })
+
+test('whoever waits for a sync gets one, also if everything is stored already', async () => {
+  const { clock, store, openLog } = setUp()
+  const log = openLog('a')
+  log.append({ type: 'text-delta', content: 'um' })
+  await clock.advance(50)
+  expect(store.commits.map(({ durability }) => durability)).toEqual(['process'])
+  const synced = log.whenSynced()
+  await clock.advance(50)
+  expect(store.commits.map(({ durability }) => durability)).toEqual(['process', 'power'])
+  expect(await synced).toBe(true)
+})
+
+test('a commit under way counts for nobody who begins to wait for a sync', async () => {
+  const { clock, store, openLog } = setUp()
+  const log = openLog('a')
+  const held = Promise.withResolvers<void>()
+  store.held = held.promise
+  log.append({ type: 'text-delta', content: 'um' })
+  await clock.advance(0)
+  let isSynced = false
+  const synced = log.whenSynced().then(() => {
+    isSynced = true
+  })
+  const next = Promise.withResolvers<void>()
+  store.held = next.promise
+  held.resolve()
+  await clock.advance(0)
+  expect(store.commits.map(({ durability }) => durability)).toEqual(['process'])
+  expect(isSynced).toBe(false)
+  next.resolve()
+  await clock.advance(50)
+  await synced
+  expect(store.commits.map(({ durability }) => durability)).toEqual(['process', 'power'])
+})
+
+test('whoever waits for a sync learns that another node writes the run now', async () => {
+  const { clock, store, openLog } = setUp()
+  const log = openLog('a')
+  store.held = new Promise(() => {})
+  log.append({ type: 'text-delta', content: 'um' })
+  const synced = log.whenSynced()
+  await clock.advance(0)
+  log.abandon()
+  expect(await synced).toBe(false)
+})

@@ -60,7 +60,8 @@ function isOfStorage(error: unknown): boolean {
  * urgent log. If an urgent commit stored everything, all other runs would be written token by token. Once the window is
  * over, a commit stores all logs, so that none waits for ever.
  *
- * A commit is `power`-durable if `durability` says so, if it ends a run, or if the last sync was a second ago. Otherwise
+ * A commit is `power`-durable if `durability` says so, if it ends a run, if a log asks for it, or if the last sync was a second
+ * ago. Otherwise
  * it is `process`-durable.
  */
 export class CommitWindow {
@@ -130,7 +131,7 @@ export class CommitWindow {
     if (this.#dirty.size === 0) this.#lastStart = started
     const sync =
       this.#options.durability === 'power' ||
-      taken.some(([, write]) => write.end) ||
+      taken.some(([, write]) => write.end || write.syncs) ||
       started - (this.#unsyncedSince ?? started) >= SYNC_INTERVAL
     this.#committing = taken
     const refusal = await this.#store(taken, sync)

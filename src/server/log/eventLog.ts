@@ -1,9 +1,10 @@
 import {
   type ContentEvent,
-  type DeltaEvent,
   EVENTS,
   foldEvent,
-  isDelta,
+  goesOn,
+  isJoined,
+  type JoinedEvent,
   type RunEnd,
   type RunEvent,
   type RunStart,
@@ -15,10 +16,12 @@ import { frameOf, StoredLog, type StoredLogOptions } from './storedLog.ts'
 export interface LogWrite {
   readonly ownerId: string
   readonly start: RunStart
-  /** Consecutive events, as the frames that readers get. Absent if only the end or the checkpoint is new. */
+  /** Consecutive events, as the frames that readers get. Absent if none is new. */
   readonly segment?: { fromSeq: number; toSeq: number; frames: string }
   /** Where the provider can resume after these events. `null` if it no longer can. */
   readonly checkpoint?: string | null
+  /** Whether it has to survive a power loss with everything before it, whatever the window says. */
+  readonly syncs?: boolean
   /** The end of the run, with the message that it writes. */
   readonly end?: { event: RunEnd; seq: number; parts: Part[] }
 }
@@ -38,13 +41,17 @@ export class EventLog extends StoredLog {
   readonly #endStored = Promise.withResolvers<RunEnd>()
   #pending: RunEvent[] = []
   /** The last pending event, if it is a delta. The next delta of its type is joined to it. */
-  #growing: DeltaEvent | undefined
+  #growing: JoinedEvent | undefined
   #unstoredEvents: RunEvent[] = []
   #unstoredFrames = ''
   #checkpoint: string | null | undefined
   #pendingEnd: RunEnd | undefined
   #hadFirst = false
   #isAbandoned = false
+  /** Each waits for a synced commit of what was appended before it. */
+  #waiters: ((isStored: boolean) => void)[] = []
+  /** How many of them the last write that was taken is for. */
+  #takenWaiters = 0
 
   /**
    * `stored` is what the log already holds. `onPending` asks for a commit: at once if `urgent`, otherwise within the
@@ -58,14 +65,14 @@ export class EventLog extends StoredLog {
   /** Adds one event. The first text is urgent, because it ends the wait of the reader. */
   append(event: ContentEvent | Extract<RunEvent, { type: 'run-retry' }>): void {
     if (this.#pendingEnd) throw new Error(`event appended to the finished log of run ${this.start.runId}`)
-    if (this.#growing?.type === event.type) {
+    if (this.#growing && isJoined(event) && goesOn(this.#growing, event)) {
       this.#growing.content += event.content
       return
     }
     // A copy, because later deltas are joined to it.
     const pending = { ...event }
     this.#pending.push(pending)
-    this.#growing = isDelta(pending) ? pending : undefined
+    this.#growing = isJoined(pending) ? pending : undefined
     const { urgent: when } = EVENTS[event.type]
     const urgent = when === 'always' || (when === 'first' && !this.#hadFirst)
     if (when === 'first') this.#hadFirst = true
@@ -81,6 +88,18 @@ export class EventLog extends StoredLog {
     this.#onPending(this, false)
   }
 
+  /**
+   * Resolves with true once everything appended so far is stored, so that it survives a power loss. False: this node no
+   * longer writes the run, and perhaps nothing of it is stored.
+   */
+  whenSynced(): Promise<boolean> {
+    if (this.#isAbandoned) return Promise.resolve(false)
+    const { promise, resolve } = Promise.withResolvers<boolean>()
+    this.#waiters.push(resolve)
+    this.#onPending(this, true)
+    return promise
+  }
+
   /** Ends the log. Resolves with the end once it is stored. Only the first call counts. */
   finish(end: RunEnd): Promise<RunEnd> {
     if (!this.#pendingEnd) {
@@ -90,10 +109,14 @@ export class EventLog extends StoredLog {
     return this.#endStored.promise
   }
 
+  override get lastSentSeq(): number {
+    return this.lastSeq + this.#unstoredEvents.length + (this.#pendingEnd ? 1 : 0)
+  }
+
   /** UTF-16 units of text and frames that are not stored. */
   get unstoredLength(): number {
     let length = this.#unstoredFrames.length
-    for (const event of this.#pending) if (isDelta(event)) length += event.content.length
+    for (const event of this.#pending) if (isJoined(event)) length += event.content.length
     return length
   }
 
@@ -116,14 +139,17 @@ export class EventLog extends StoredLog {
     this.#growing = undefined
     const toSeq = this.lastSeq + this.#unstoredEvents.length
     const checkpoint = this.#checkpoint
-    if (toSeq < fromSeq && !this.#pendingEnd && checkpoint === undefined) return undefined
+    this.#takenWaiters = this.#waiters.length
+    const syncs = this.#takenWaiters > 0
+    if (toSeq < fromSeq && !this.#pendingEnd && checkpoint === undefined && !syncs) return undefined
     return {
       ownerId: this.ownerId,
       start: this.start,
       ...(toSeq >= fromSeq && { segment: { fromSeq, toSeq, frames: this.#unstoredFrames } }),
       ...(checkpoint !== undefined && { checkpoint }),
+      ...(syncs && { syncs }),
       ...(this.#pendingEnd && {
-        end: { event: this.#pendingEnd, seq: toSeq + 1, parts: this.#foldUnstored() },
+        end: { event: this.#pendingEnd, seq: toSeq + 1, parts: this.#foldUnstored(this.#pendingEnd) },
       }),
     }
   }
@@ -142,17 +168,23 @@ export class EventLog extends StoredLog {
       this.showEnd(end.seq, end.event)
       this.#endStored.resolve(end.event)
     }
+    // Whoever began to wait during the commit waits for the next one, because this one may not have been synced.
+    for (const tell of this.#waiters.splice(0, this.#takenWaiters)) tell(!this.#isAbandoned)
+    this.#takenWaiters = 0
   }
 
   /** This node no longer writes the run. Nothing more is stored, and nobody follows it here. */
   abandon(): void {
     this.#isAbandoned = true
     this.cutFollowers()
+    for (const tell of this.#waiters.splice(0)) tell(false)
   }
 
-  #foldUnstored(): Part[] {
+  /** The message as it is once `end` is stored. */
+  #foldUnstored(end: RunEnd): Part[] {
     const parts = structuredClone(this.parts)
     for (const event of this.#unstoredEvents) foldEvent(parts, event)
+    foldEvent(parts, { type: 'run-end', ...end })
     return parts
   }
 }

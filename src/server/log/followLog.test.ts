@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { createRecordingReader, runStart } from '../../../test/harness/log.ts'
-import { foldEvent, type RunEvent } from '../../protocol/events.ts'
+import { foldEvent, goesOn, isJoined, type RunEvent } from '../../protocol/events.ts'
 import type { Part } from '../../protocol/parts.ts'
 import { EventLog } from './eventLog.ts'
 import { followLog, replayRun } from './followLog.ts'
@@ -51,6 +51,33 @@ test('what is not stored is not shown', () => {
   expect(reader.events).toEqual([])
   store(log)
   expect(seqs(reader)).toEqual([2])
+})
+
+test('a reader that another node has shown more is never sent back', () => {
+  const log = openLog()
+  write(log, 'um')
+  log.append({ type: 'text-delta', content: ' dois' })
+  const sent = log.takeUnstored()
+  log.append({ type: 'text-delta', content: ' três' })
+  const reader = createRecordingReader()
+  followLog(log, 3, reader)
+  expect(reader.events).toEqual([])
+  if (sent) log.markStored(sent)
+  store(log)
+  expect(seqs(reader)).toEqual([4])
+})
+
+test('a reader that another node has shown the end gets nothing more', () => {
+  const log = openLog()
+  write(log, 'um')
+  void log.finish({ status: 'completed' })
+  const sent = log.takeUnstored()
+  const reader = createRecordingReader()
+  followLog(log, 3, reader)
+  expect(reader.events).toEqual([])
+  if (sent) log.markStored(sent)
+  expect(reader.events).toEqual([])
+  expect(reader.hadNothing).toBe(true)
 })
 
 test('a reader that falls behind gets nothing until it has drained, and then the rest', () => {
@@ -196,8 +223,7 @@ function mergedEvents(events: readonly Appended[]): RunEvent[] {
   const merged: RunEvent[] = []
   for (const event of events) {
     const last = merged.at(-1)
-    if (last && 'content' in last && 'content' in event && last.type === event.type)
-      last.content += event.content
+    if (last && isJoined(last) && isJoined(event) && goesOn(last, event)) last.content += event.content
     else merged.push({ ...event })
   }
   return merged

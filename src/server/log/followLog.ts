@@ -76,15 +76,15 @@ class LogFollower implements Follower, Subscription {
    */
   catchUp(): void {
     if (this.#waits()) return
-    const { lastSeq, end } = this.#log
+    const { lastSeq, lastSentSeq, end } = this.#log
+    // Another node has shown the reader what this one does not yet know to be stored.
+    if (this.#position > lastSeq && this.#position <= lastSentSeq) return
     const lastFrame = end ? lastSeq - 1 : lastSeq
     const missing = this.#log.framesAfter(this.#position)
-    const hadEnd = end !== undefined && this.#position === lastSeq
     if (missing === undefined) this.#write(this.#log.snapshot(), lastFrame)
     else if (missing.length > SMALL_GAP) this.#write(shorter(missing, this.#log.snapshot()), lastFrame)
     else if (missing.length > 0) this.#write(missing, lastFrame)
-    if (hadEnd) this.#reader.alreadyEnded()
-    else if (end) this.ended()
+    if (end) this.ended()
   }
 
   stored(frames: string, fromSeq: number): void {
@@ -101,8 +101,10 @@ class LogFollower implements Follower, Subscription {
   ended(): void {
     const { lastSeq, end } = this.#log
     if (!end || this.#waits()) return
+    const hadEnd = this.#position === lastSeq
     this.#position = lastSeq
-    this.#reader.end(lastSeq, end)
+    if (hadEnd) this.#reader.alreadyEnded()
+    else this.#reader.end(lastSeq, end)
   }
 
   cut(): void {

@@ -54,6 +54,7 @@ export async function openSqliteRunStore({ database, now, steadyTime }: RunStore
         await storeRun(queries, write, { at: now(), endedAt: steadyTime() })
         await giveWay()
       }
+      if (writes.some(onlySyncs)) await writeSomething(queries)
     })
     journaled.stored(plan)
   }
@@ -66,6 +67,10 @@ export async function openSqliteRunStore({ database, now, steadyTime }: RunStore
     })
   }
 
+  /** SQLite syncs only what a transaction has written. */
+  const writeSomething = (queries: Queries) =>
+    writeSetting(queries, { key: 'synced_at', value: String(now()) })
+
   const read = createReadRun(database.queries, segmentsOf)
 
   const store: RunStore = {
@@ -73,8 +78,7 @@ export async function openSqliteRunStore({ database, now, steadyTime }: RunStore
     commit: (writes, durability) => inTurn(() => commit(writes, { durability })),
     read,
     framesAfter: async (runId, seq) => framesOf(await segmentsOf(runId, seq), seq + 1),
-    sync: () =>
-      database.write('power', queries => writeSetting(queries, { key: 'synced_at', value: String(now()) })),
+    sync: () => database.write('power', writeSomething),
     settleJournal: () => inTurn(() => commit([], { durability: 'process', settles: true })),
     deleteOldEvents: endedBefore => deleteOldSegments(database, endedBefore),
   }
@@ -94,6 +98,11 @@ function fileOwnership({ queries, write }: Database, segmentsOf: SegmentsOf) {
     findsLost: false,
     countResume: (runId: string) => write('power', queries => countResume(queries, runId)),
   }
+}
+
+/** Everything of the run is stored. It only has to survive a power loss now. */
+function onlySyncs({ syncs, segment, checkpoint, end }: LogWrite): boolean {
+  return syncs === true && !segment && checkpoint === undefined && !end
 }
 
 /** Moves what a dead process left in the journal to segments of the active runs. */

@@ -115,6 +115,14 @@ export class StoredLog {
     this.#followers.delete(follower)
   }
 
+  /**
+   * `seq` of the last event that may be stored already. It is greater than `lastSeq` while the database has not answered
+   * yet: readers of another node may know the outcome first.
+   */
+  get lastSentSeq(): number {
+    return this.lastSeq
+  }
+
   get followerCount(): number {
     return this.#followers.size
   }

@@ -5,10 +5,12 @@ import type { Clock } from '../clock.ts'
 import type { Assistant } from '../config/assistant.ts'
 import { moveHead } from '../database/conversations.ts'
 import type { Transaction } from '../database/database.ts'
+import { declinePauses } from '../database/pauses.ts'
 import { findRun } from '../database/runs.ts'
 import type { ConversationRow, MessageRow, Queries } from '../database/schema.ts'
 import type { ActiveRuns } from '../generation/activeRuns.ts'
 import type { ProviderMessage } from '../generation/provider.ts'
+import type { RunTask } from '../generation/run.ts'
 import type { RunStore } from '../log/runStore.ts'
 import { firstEvents } from '../log/storedLog.ts'
 import type { Reserve } from '../spending/reserve.ts'
@@ -20,6 +22,8 @@ export interface AcceptRunOptions {
   /** The first one is the default. */
   assistants: readonly Assistant[]
   reserve: Reserve
+  /** Whether there are tools about which people decide. */
+  asksPeople: boolean
   clock: Clock
   /** As `createSteadyTime` makes it. */
   steadyTime: () => number
@@ -40,12 +44,14 @@ export interface Question {
   clientRunId?: string | undefined
   /** The message that the run continues: its parts, and the break as the last of them. */
   continued?: { messageId: string; parts: Part[] } | undefined
+  /** What a person has decided about calls of the continued message, which then has no break. */
+  decided?: Pick<RunTask, 'decisions' | 'keptItems'> | undefined
 }
 
 export type AcceptRun = ReturnType<typeof createAcceptRun>
 
 export function createAcceptRun(options: AcceptRunOptions) {
-  const { store, runs, assistants, reserve, clock, steadyTime, createId } = options
+  const { store, runs, assistants, reserve, asksPeople, clock, steadyTime, createId } = options
 
   /**
    * Stores a run for `question` with its first events, and prepares its log. The run starts once the transaction is
@@ -56,7 +62,7 @@ export function createAcceptRun(options: AcceptRunOptions) {
     question: Question,
   ): Promise<{ runId: string }> {
     const { ownerId, locale } = caller
-    const { conversation, message, clientRunId, continued } = question
+    const { conversation, message, clientRunId, continued, decided } = question
     const assistant = assistants.find(({ id }) => id === conversation.assistant) ?? assistants[0]
     if (!assistant) throw new Error('no assistant')
     const start: RunStart = {
@@ -70,17 +76,18 @@ export function createAcceptRun(options: AcceptRunOptions) {
     const run = { ownerId, start, startedAt: clock.now(), stored: firstEvents(start, continued) }
     await store.accept(queries, { ...run, clientRunId, continuedMessageId: continued?.messageId })
     const head = { messageId: message.id, at: run.startedAt, touchedAt: steadyTime() }
+    if (asksPeople && !decided) await declinePauses(queries, conversation.id)
     await moveHead(queries, { id: conversation.id, ...head })
     const { history, historyFrom } = await historyOf(queries, message)
     await transaction.giveWay()
     const request = {
-      ...requestOf(assistant, history, continued?.parts),
+      ...requestOf(assistant, history, decided ? [] : continued?.parts),
       locale,
       keepsNothing: conversation.temporary === 1,
     }
     await reserve(queries, { runId: start.runId, ownerId, request })
     const prepared = runs.prepare(run)
-    transaction.afterCommit(() => void prepared.start(request, historyFrom))
+    transaction.afterCommit(() => void prepared.start({ request, historyFrom, ...decided }))
     transaction.onRollback(prepared.discard)
     transaction.confirmBy(async queries => !!(await findRun(queries, { id: start.runId, ownerId })))
     return { runId: start.runId }

@@ -1,13 +1,19 @@
 import { type AcceptRunOptions, createAcceptRun } from './acceptRun.ts'
+import { createDecide, type DecideOptions } from './decide.ts'
 import { createRerun, type RerunOptions } from './rerun.ts'
 import { createSend, type SendOptions } from './send.ts'
 
-export type MessageServiceOptions = AcceptRunOptions & Omit<SendOptions & RerunOptions, 'acceptRun'>
+export type MessageServiceOptions = AcceptRunOptions &
+  Omit<SendOptions & RerunOptions & DecideOptions, 'acceptRun'>
 
 export type MessageService = ReturnType<typeof createMessageService>
 
 /** The operations that start a run. Anything of another owner is `NOT_FOUND`. */
 export function createMessageService(options: MessageServiceOptions) {
   const acceptRun = createAcceptRun(options)
-  return { send: createSend({ ...options, acceptRun }), rerun: createRerun({ ...options, acceptRun }) }
+  return {
+    send: createSend({ ...options, acceptRun }),
+    rerun: createRerun({ ...options, acceptRun }),
+    decide: createDecide({ ...options, acceptRun }),
+  }
 }

@@ -53,9 +53,10 @@ async function brokenReply(
   const run = await findRun(queries, { id: message.run_id, ownerId })
   if (!run) throw new RiachoError('NOT_FOUND')
   const { status, code = null } = toRunEnd(run)
-  if (status === 'completed') {
-    throw new RiachoError('INVALID_REQUEST', 'reply is complete', {
-      issues: ['continueMessageId: is complete'],
+  if (status === 'completed' || status === 'paused') {
+    const problem = status === 'paused' ? 'waits for a decision' : 'is complete'
+    throw new RiachoError('INVALID_REQUEST', `reply ${problem}`, {
+      issues: [`continueMessageId: ${problem}`],
     })
   }
   const parts = partsOf(message)

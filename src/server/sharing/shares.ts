@@ -1,19 +1,22 @@
 import { randomBytes } from 'node:crypto'
 import { RiachoError } from '../../protocol/errors.ts'
-import type { Locale } from '../../protocol/locale.ts'
 import type {
   Message,
+  Share,
   SharedConversation,
   SharedMessage,
   ShareListResponse,
   ShareResponse,
+  SharingMode,
 } from '../../protocol/responses.ts'
+import type { Caller } from '../access/caller.ts'
 import type { Clock } from '../clock.ts'
 import { type Assistant, nameOfAssistant } from '../config/assistant.ts'
 import { keysOfBranch, readMessages } from '../conversations/messageSlices.ts'
 import type { OwnedId } from '../conversations/ownedId.ts'
 import { findLasting } from '../conversations/requireOpen.ts'
 import type { RequireRoom } from '../conversations/requireRoom.ts'
+import { findAccount } from '../database/accounts/accounts.ts'
 import { findConversation } from '../database/conversations.ts'
 import type { Database } from '../database/database.ts'
 import { findFile } from '../database/files/files.ts'
@@ -35,18 +38,33 @@ export interface ShareServiceOptions {
   requireRoom: RequireRoom
   /** Absent where there is no place for files. */
   files: Pick<FileService, 'openContent'> | undefined
+  /** Who may make copies and read them. */
+  sharing: SharingMode
   clock: Clock
 }
 
-/** Frozen copies of conversations. Everyone who has the address of a copy can read it. */
+/** Frozen copies of conversations. Everyone who has the address of a copy can read it, unless `sharing` says otherwise. */
 export function createShareService(options: ShareServiceOptions) {
-  const { database, assistants, requireRoom, files, clock } = options
+  const { database, assistants, requireRoom, sharing, files, clock } = options
+
+  /** Whether somebody may make copies and read them. */
+  async function mayShare(caller: Caller | undefined): Promise<boolean> {
+    if (sharing === 'anyone') return true
+    if (sharing === 'off' || !caller) return false
+    // A host has signed its people in. A key may be that of a visitor.
+    if (caller.kind === 'host' || caller.accountId !== undefined) return true
+    return caller.kind === 'key' && (await findAccount(database.queries, caller)) !== undefined
+  }
 
   /**
    * Shares the current branch as it is stored now. Messages never change, so the share keeps only the last one's id, and
-   * the assistant's name in `locale`. Throws `NOT_FOUND`, `CONVERSATION_TEMPORARY`, `QUOTA_EXCEEDED`.
+   * the assistant's name in the caller's language. Throws `SHARING_NOT_ALLOWED`, `NOT_FOUND`, `CONVERSATION_TEMPORARY`,
+   * `QUOTA_EXCEEDED`.
    */
-  async function create(key: OwnedId, locale: Locale): Promise<ShareResponse> {
+  async function create(caller: Caller, conversationId: string): Promise<ShareResponse> {
+    const { locale } = caller
+    const key = { id: conversationId, ownerId: caller.ownerId }
+    if (!(await mayShare(caller))) throw new RiachoError('SHARING_NOT_ALLOWED')
     return database.writeFor(key.ownerId, 'power', async queries => {
       const conversation = await findLasting(queries, key)
       await requireRoom(queries, key.ownerId, { rows: 1, textBytes: 0 })
@@ -69,14 +87,21 @@ export function createShareService(options: ShareServiceOptions) {
   }
 
   /** The shares of one conversation, newest first. Throws `NOT_FOUND`. */
-  async function list(key: OwnedId): Promise<ShareListResponse> {
-    if (!(await findConversation(database.queries, key))) throw new RiachoError('NOT_FOUND')
-    return { shares: await listShares(database.queries, { ownerId: key.ownerId, conversationId: key.id }) }
+  async function list(caller: Caller, conversationId: string): Promise<ShareListResponse> {
+    const { ownerId } = caller
+    if (!(await findConversation(database.queries, { id: conversationId, ownerId })))
+      throw new RiachoError('NOT_FOUND')
+    return listed(caller, await listShares(database.queries, { ownerId, conversationId }))
   }
 
   /** All shares of an owner, newest first. */
-  const listAll = async (ownerId: string): Promise<ShareListResponse> => ({
-    shares: await listShares(database.queries, { ownerId }),
+  const listAll = async (caller: Caller): Promise<ShareListResponse> =>
+    listed(caller, await listShares(database.queries, { ownerId: caller.ownerId }))
+
+  const listed = async (caller: Caller, shares: Share[]): Promise<ShareListResponse> => ({
+    shares,
+    sharing,
+    mayShare: await mayShare(caller),
   })
 
   /** Deletes a share, so that nobody can read it any more. Throws `NOT_FOUND`. */
@@ -85,10 +110,10 @@ export function createShareService(options: ShareServiceOptions) {
       throw new RiachoError('NOT_FOUND')
   }
 
-  /** Reads a share, for anybody. Throws `NOT_FOUND`. */
-  async function read(id: string): Promise<SharedReading> {
+  /** Reads a share. To whom it is closed it is unknown. Throws `NOT_FOUND`. */
+  async function read(id: string, caller: Caller | undefined): Promise<SharedReading> {
     const { queries } = database
-    const share = await findShare(queries, id)
+    const share = (await mayShare(caller)) ? await findShare(queries, id) : undefined
     if (!share) throw new RiachoError('NOT_FOUND')
     const old = oldCopyOf(share)
     if (old) return { ...old, messages: oneList(old.messages) }
@@ -98,10 +123,10 @@ export function createShareService(options: ShareServiceOptions) {
     return { title, assistant, assistantName, createdAt, messages: copiesOf(readMessages(queries, keys)) }
   }
 
-  /** Reads a file of a message that a share shows, for anybody. Throws `NOT_FOUND`. */
-  async function readFile(id: string, fileId: string): Promise<FileReading> {
+  /** Reads a file of a message that a share shows, for whoever may read the share. Throws `NOT_FOUND`. */
+  async function readFile(id: string, fileId: string, caller: Caller | undefined): Promise<FileReading> {
     const { queries } = database
-    const share = await findShare(queries, id)
+    const share = (await mayShare(caller)) ? await findShare(queries, id) : undefined
     const file = share && files && (await findFile(queries, { id: fileId, ownerId: share.owner_id }))
     if (!file) throw new RiachoError('NOT_FOUND')
     const { conversation_id: conversationId, head_message_id: messageId } = share
@@ -114,8 +139,8 @@ export function createShareService(options: ShareServiceOptions) {
   return { create, list, listAll, revoke, read, readFile }
 }
 
-/** A share names nothing that leads to its owner, so its messages get new numbers as ids. */
-async function* copiesOf(
+/** Messages with new numbers as ids, so that they name nothing that leads to their owner. */
+export async function* copiesOf(
   slices: AsyncIterable<readonly Message[]>,
 ): AsyncGenerator<SharedMessage[], undefined> {
   let count = 0

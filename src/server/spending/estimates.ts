@@ -2,7 +2,7 @@ import type { Cost, Usage } from '../../protocol/events.ts'
 import type { SpendingReservationRow } from '../database/schema.ts'
 import type { SpentRun } from '../database/spending.ts'
 import type { CostOf } from '../generation/cost.ts'
-import { messageAsText } from '../generation/history.ts'
+import { lengthSent } from '../generation/history.ts'
 import type { ProviderRequest } from '../generation/provider.ts'
 import { lengthOfParts } from '../generation/replyText.ts'
 
@@ -46,7 +46,7 @@ export function createEstimates({ costOf, maxOutputTokens = DEFAULT_MAX_OUTPUT_T
   function before(request: ProviderRequest): Amount & { inputTokens: number } {
     const { model, choices = [{ model }], instructions, history, partial = [] } = request
     const length = history.reduce(
-      (sum, { parts }) => sum + messageAsText(parts).length,
+      (sum, { parts }) => sum + lengthSent(parts),
       instructions.length + lengthOfParts(partial),
     )
     const inputTokens = tokensIn(length)

@@ -1,7 +1,7 @@
 import { RiachoError } from '../../protocol/errors.ts'
-import type { SpendingLimits } from '../config/spendingLimits.ts'
 import type { SpendingSumRow } from '../database/schema.ts'
-import { ALL } from '../database/spending.ts'
+import { ALL, isOfGroup } from '../database/spending.ts'
+import type { Bounds } from './boundsOf.ts'
 import { type Amount, microsOf } from './estimates.ts'
 import { isDay, nextDay, nextMonth } from './periods.ts'
 
@@ -21,16 +21,18 @@ interface Reserved {
 }
 
 /**
- * Throws if a sum goes over a limit: `LIMIT_REACHED` for a day, `BUDGET_REACHED` for a month. If the run would fit once
- * other runs have ended, `TOO_MANY_RUNS`, because these often use less than they reserve.
+ * Throws if a sum goes over a limit: `LIMIT_REACHED` for a day, `BUDGET_REACHED` for a month, `GROUP_BUDGET_REACHED` for the
+ * month of a group. If the run would fit once other runs have ended, `TOO_MANY_RUNS`, because these often use less than
+ * they reserve.
  */
-export function requireWithin(limits: SpendingLimits, { sum, own, now }: Reserved): void {
+export function requireWithin(bounds: Bounds, { sum, own, now }: Reserved): void {
   const ofDay = isDay(sum.period)
+  const ofMonth = isOfGroup(sum) ? 'GROUP_BUDGET_REACHED' : 'BUDGET_REACHED'
   const reached = () =>
-    new RiachoError(ofDay ? 'LIMIT_REACHED' : 'BUDGET_REACHED', 'a limit is reached', {
+    new RiachoError(ofDay ? 'LIMIT_REACHED' : ofMonth, 'a limit is reached', {
       retryAfter: Math.ceil(((ofDay ? nextDay(now) : nextMonth(now)) - now) / 1000),
     })
-  for (const { limit, used, reserved, added } of checksOf(limits, sum, own)) {
+  for (const { limit, used, reserved, added } of checksOf(bounds, sum, own)) {
     if (limit === undefined || used + reserved <= limit) continue
     throw used + added > limit ? reached() : tooManyRuns()
   }
@@ -45,18 +47,18 @@ interface Check {
   added: number
 }
 
-function checksOf(limits: SpendingLimits, sum: SpendingSumRow, own: Amount): Check[] {
+function checksOf(bounds: Bounds, sum: SpendingSumRow, own: Amount): Check[] {
   const tokens = { used: sum.tokens, reserved: sum.reserved_tokens, added: own.tokens }
   const micros = { used: sum.micros, reserved: sum.reserved_micros, added: own.micros }
   if (isDay(sum.period))
     return [
-      { limit: limits.messagesPerDay, used: sum.messages, reserved: 0, added: 0 },
-      { limit: limits.tokensPerDay, ...tokens },
+      { limit: bounds.messagesPerDay, used: sum.messages, reserved: 0, added: 0 },
+      { limit: bounds.tokensPerDay, ...tokens },
     ]
-  const isOfAll = sum.scope === ALL
-  const budget = isOfAll ? limits.budget : limits.personBudget
+  const { personBudget: budget, personTokenBudget: tokenBudget } = bounds
+  const month = sum.scope === ALL ? bounds : isOfGroup(sum) ? bounds.group : { budget, tokenBudget }
   return [
-    { limit: budget === undefined ? undefined : microsOf(budget), ...micros },
-    { limit: isOfAll ? limits.tokenBudget : limits.personTokenBudget, ...tokens },
+    { limit: month?.budget === undefined ? undefined : microsOf(month.budget), ...micros },
+    { limit: month?.tokenBudget, ...tokens },
   ]
 }

@@ -1,5 +1,5 @@
 import type { Logger } from 'pino'
-import type { SpendingLimits } from '../config/spendingLimits.ts'
+import { limitsOfRole, SPENDING_ROLES, type SpendingLimits } from '../config/spendingLimits.ts'
 import type { Database } from '../database/database.ts'
 import type { Queries, SpendingSumRow } from '../database/schema.ts'
 import {
@@ -35,7 +35,8 @@ export interface SettlerOptions {
 /** Puts what runs have used in the place of what they reserved, once for each run, on whichever node. */
 export class Settler {
   readonly #options: SettlerOptions
-  readonly #counted: ReturnType<typeof countedBy>
+  /** Whether runs of this process may have reserved. If not, an end costs no transaction. */
+  #mayHaveReserved: boolean
   /** Runs of this process that have ended. The next batch takes all of them. */
   readonly #waiting: string[] = []
   /** Resolves once the last batch is over. */
@@ -45,12 +46,19 @@ export class Settler {
 
   constructor(options: SettlerOptions) {
     this.#options = options
-    this.#counted = countedBy(options.limits)
+    this.#mayHaveReserved = SPENDING_ROLES.some(
+      role => countedBy({ ...options.limits, ...limitsOfRole(options.limits, role) }).reserves,
+    )
+  }
+
+  /** A run of this process reserves, by the budget of a group if by nothing else. */
+  readonly noteReservation = (): void => {
+    this.#mayHaveReserved = true
   }
 
   /** Settles a run whose end is stored, soon. If that fails, `settleLeft` does it. */
   settle(runId: string): void {
-    if (!this.#counted.reserves) return
+    if (!this.#mayHaveReserved) return
     this.#waiting.push(runId)
     if (this.#waiting.length === 1) this.#batches = this.#batches.then(() => this.#settleBatch())
   }
@@ -79,12 +87,13 @@ export class Settler {
   }
 
   async #settleLeft(): Promise<void> {
-    const { database, steadyTime, onSum } = this.#options
-    if (this.#counted.reserves) await this.#settleEnded()
+    const { database, limits, steadyTime, onSum } = this.#options
+    // Also without limits in the settings, because a group may have a budget, and other nodes run too.
+    await this.#settleEnded()
     const now = steadyTime()
-    if (this.#counted.all)
+    if (limits.budget !== undefined || limits.tokenBudget !== undefined)
       for (const sum of await readSums(database.queries, [{ scope: ALL, period: monthOf(now) }])) onSum(sum)
-    if (!(this.#counted.reserves || this.#counted.day) || this.#tidiedOn === dayOf(now)) return
+    if (this.#tidiedOn === dayOf(now)) return
     await database.write('process', queries => deleteOldSums(queries, periodsBefore(now)))
     this.#tidiedOn = dayOf(now)
   }

@@ -100,6 +100,48 @@ test('a run is settled once, however often it is asked for', async () => {
   ])
 })
 
+test('the log warns once in a month from 80 % of the budget of a group, with its name', async () => {
+  await using world = await withLimits({})
+  const { queries } = world.database
+  const limits = { runs_at_once: null, messages_per_day: null, tokens_per_day: null, person_micros: null }
+  const group = { id: 'g', name: 'Vendas', created_at: 0, ...limits, person_tokens: null, micros: null }
+  await queries
+    .insertInto('account_groups')
+    .values({ ...group, tokens: 1000 })
+    .execute()
+  await queries
+    .insertInto('accounts')
+    .values({
+      id: 'a',
+      owner_id: 'ana',
+      email: 'ana@example.com',
+      password_hash: null,
+      name: '',
+      role: 'member',
+      created_at: 0,
+      confirmed_at: null,
+      disabled_at: null,
+      signed_in_at: null,
+      group_id: 'g',
+    })
+    .execute()
+  for (let run = 0; run < 9; run++) {
+    await world.reserve(`run ${run}`)
+    await world.spending.settler.settleLeft()
+  }
+  await expect(world.reserve('over')).rejects.toMatchObject({ code: 'GROUP_BUDGET_REACHED' })
+  await expect(world.reserve('over again')).rejects.toMatchObject({ code: 'GROUP_BUDGET_REACHED' })
+  expect(world.warnings).toEqual([{ group: 'Vendas', month: '2026-11', percent: 88 }])
+  // An owner of a host has the same id in no account.
+  await world.reserve('other', 'host:ana')
+  expect(world.warnings).toHaveLength(1)
+})
+
+test('a limit of a role is checked as that of everybody is', () => {
+  const roles = { visitor: { tokensPerDay: 99 }, account: { tokensPerDay: null }, admin: {} }
+  expect(() => check({ roles })).toThrow('LIMIT_TOKENS_PER_DAY: less than one reply may take')
+})
+
 test('the log warns once in a month from 80 % of the budget of all', async () => {
   await using world = await withLimits({ tokenBudget: 1000 })
   const use = async (...runIds: string[]) => {

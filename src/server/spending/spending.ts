@@ -39,7 +39,11 @@ export function createSpending(options: SpendingOptions): Spending {
   const watch = createBudgetWatch(options)
   const settler = new Settler({ ...options, onSum: watch.learn })
   return {
-    reserve: createReserve(options),
+    reserve: createReserve({
+      ...options,
+      onReserve: settler.noteReservation,
+      onGroupSum: watch.learnGroup,
+    }),
     settler,
     budgetRatios: watch.ratios,
     async limitsOf(ownerId) {

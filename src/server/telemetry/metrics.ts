@@ -11,6 +11,8 @@ export interface MetricsOptions {
   budgetRatios: () => { setting: string; ratio: number }[]
   /** Whether requests go to each provider. */
   providerStates: () => { name: string; state: keyof typeof BREAKER }[]
+  /** Whether each MCP server can be reached. */
+  toolServers: () => { name: string; state: 'idle' | 'ready' | 'unreachable' }[]
 }
 
 /** How the state of a breaker is written as a number. */
@@ -119,7 +121,15 @@ function figuresOfProcess(): Registry {
 /** Figures that are read when Prometheus asks for them. */
 function addGauges(
   registers: Registry[],
-  { activeRuns, readers, rewriteWaitedMs, budgetRatios, providerStates, version }: MetricsOptions,
+  {
+    activeRuns,
+    readers,
+    rewriteWaitedMs,
+    budgetRatios,
+    providerStates,
+    toolServers,
+    version,
+  }: MetricsOptions,
 ): void {
   new Gauge({
     name: 'riacho_build_info',
@@ -161,6 +171,7 @@ function addGauges(
         for (const { name, state } of providerStates()) this.set({ provider: name }, BREAKER[state])
       },
     })
+  if (toolServers().length > 0) addToolServers(registers, toolServers)
   if (budgetRatios().length === 0) return
   new Gauge({
     name: 'riacho_budget_used_ratio',
@@ -169,6 +180,19 @@ function addGauges(
     registers,
     collect() {
       for (const { setting, ratio } of budgetRatios()) this.set({ setting }, ratio)
+    },
+  })
+}
+
+function addToolServers(registers: Registry[], toolServers: MetricsOptions['toolServers']): void {
+  new Gauge({
+    name: 'riacho_tool_server_up',
+    help: 'Whether an MCP server can be reached. 1: it can. 0: it cannot, and its tools are left out. Absent: nobody has needed it yet.',
+    labelNames: ['server'],
+    registers,
+    collect() {
+      for (const { name, state } of toolServers())
+        if (state !== 'idle') this.set({ server: name }, state === 'ready' ? 1 : 0)
     },
   })
 }

@@ -162,7 +162,7 @@ const slowCases: Case[] = [
   },
   {
     id: 'rate-limit',
-    rule: '`RATE_LIMITED`, `TOO_MANY_RUNS`, `LIMIT_REACHED`, `BUDGET_REACHED`, `SHUTTING_DOWN` and `STORAGE_UNAVAILABLE` add `retryAfter` (seconds) and the `Retry-After` header',
+    rule: '`RATE_LIMITED`, `TOO_MANY_RUNS`, `LIMIT_REACHED`, `BUDGET_REACHED`, `GROUP_BUDGET_REACHED`, `SHUTTING_DOWN` and `STORAGE_UNAVAILABLE` add `retryAfter` (seconds) and the `Retry-After` header',
     last: true,
     async check(session) {
       const client = await session.owner()

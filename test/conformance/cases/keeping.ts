@@ -191,7 +191,7 @@ const sharing: Case[] = [
       assert.equal((await client.call('DELETE', `/api/chat/shares/${id}`)).status, 204)
       assertRefused(await session.client().get(`/api/chat/shared/${id}`), 404, 'NOT_FOUND')
       for (const path of ['/api/chat/shares', `${ROOT}/${start.conversationId}/shares`]) {
-        assert.deepEqual((await client.get(path)).json<ShareListResponse>(), { shares: [kept] })
+        assert.deepEqual((await client.get(path)).json<ShareListResponse>().shares, [kept])
       }
     },
   },
@@ -245,7 +245,7 @@ const leaving: Case[] = [
       const { id } = await share(client, start.conversationId)
       const { status, headers } = await client.tab().call('DELETE', '/api/chat/owner')
       assert.equal(status, 204)
-      assert.match(String(headers['set-cookie']), /^riacho_session=; Max-Age=0/)
+      assert.match(String(headers['set-cookie']), /^(__Host-)?riacho_session=; Max-Age=0/)
       assert.equal((await stream.end()).fields.status, 'stopped')
       assertRefused(await client.post(`${ROOT}/${start.conversationId}/restore`), 404, 'NOT_FOUND')
       assertRefused(await session.client().get(`/api/chat/shared/${id}`), 404, 'NOT_FOUND')

@@ -33,6 +33,11 @@ const QUESTIONS: readonly ((things: Things, own: string | undefined) => Question
   ({ reply }) => ({ method: 'PUT', path: `/api/chat/messages/${reply}/feedback`, body: { rating: 'up' } }),
   ({ run }) => ({ method: 'GET', path: `/api/chat/runs/${run}/events` }),
   ({ run }) => ({ method: 'POST', path: `/api/chat/runs/${run}/stop` }),
+  ({ run }) => ({
+    method: 'POST',
+    path: `/api/chat/runs/${run}/decisions`,
+    body: { decisions: [{ approvalId: randomUUID(), decision: 'approve' }] },
+  }),
   ({ question }) => ({ method: 'POST', path: '/api/chat/runs', body: { userMessageId: question } }),
   ({ question, reply }) => ({
     method: 'POST',

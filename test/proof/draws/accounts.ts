@@ -5,6 +5,13 @@ const NOBODY = () => `${randomUUID()}@example.com`
 const TOKEN = 'x'.repeat(43)
 const PASSWORD = 'nobody has this one'
 
+const KIND = { id: 'nobody', type: 'public-key' }
+const NEW_CREDENTIAL = { ...KIND, response: { clientDataJSON: 'x', attestationObject: 'x' } }
+const CREDENTIAL = {
+  ...KIND,
+  response: { clientDataJSON: 'x', authenticatorData: 'x', signature: 'x', userHandle: 'x' },
+}
+
 /** What each call about accounts says, and its refusals, for whom it must change nothing. */
 const CALLS = {
   'sign-up': [() => ({ token: TOKEN, password: PASSWORD }), [410, 429]],
@@ -17,6 +24,11 @@ const CALLS = {
   email: [() => ({ email: NOBODY(), password: PASSWORD }), [401]],
   password: [() => ({ current: PASSWORD, password: PASSWORD }), [401]],
   delete: [() => ({ password: PASSWORD }), [401]],
+  'passkeys/options': [() => ({ password: PASSWORD }), [401]],
+  passkeys: [() => ({ name: 'nobody', credential: NEW_CREDENTIAL }), [401]],
+  // Where the address is a number, there are no passkeys.
+  'passkey-options': [() => undefined, [422]],
+  'passkey-sign-in': [() => ({ credential: CREDENTIAL }), [401, 429]],
 } as const satisfies Record<string, readonly [() => object | undefined, readonly number[]]>
 
 /** A visitor asks for something of an account, and is refused. The visitor goes on as before. */
@@ -33,6 +45,30 @@ export function drawRefused(action: keyof typeof CALLS): (talker: Talker) => Pro
   }
 }
 
+/** A visitor has no passkeys. */
+export async function drawPasskeys(talker: Talker): Promise<boolean> {
+  return drawStranger(talker, 'GET', '/api/chat/account/passkeys', 401)
+}
+
+/** A passkey of nobody is unknown. */
+export async function drawRemovePasskey(talker: Talker): Promise<boolean> {
+  return drawStranger(talker, 'POST', `/api/chat/account/passkeys/${randomUUID()}/delete`, 404)
+}
+
+async function drawStranger(
+  talker: Talker,
+  method: 'GET' | 'POST',
+  path: string,
+  expected: number,
+): Promise<boolean> {
+  const { owner } = talker
+  const ask = { client: talker.client(owner), mine: owner, ...(method === 'POST' && { body: {} }) }
+  const { status, text } = await talker.ask(method, path, ask)
+  talker.count('account', status)
+  if (status !== expected) talker.history.violation(`${method} ${path}: ${status} ${text}`)
+  return true
+}
+
 /** Nobody is signed in, and a stranger has nothing to sign out of. */
 export async function drawAccount(talker: Talker): Promise<boolean> {
   const { owner } = talker
@@ -46,24 +82,10 @@ export async function drawAccount(talker: Talker): Promise<boolean> {
   return true
 }
 
-/** Comes from an issuer that nobody has named. */
-export function drawIssuer(method: 'GET' | 'POST'): (talker: Talker) => Promise<boolean> {
-  return async talker => {
-    const [path, expected] =
-      method === 'GET'
-        ? ['/api/chat/account/issuers/none/callback', 302]
-        : ['/api/chat/account/issuers/none', 404]
-    const { owner } = talker
-    const body = method === 'GET' ? {} : { body: {} }
-    const { status, text } = await talker.ask(method, path, {
-      client: talker.client(owner),
-      mine: owner,
-      ...body,
-    })
-    talker.count('account', status)
-    if (status !== expected) talker.history.violation(`account issuer: ${status} ${text}`)
-    return true
-  }
+/** Asks about an issuer that nobody has named. */
+export function drawIssuer(method: 'GET' | 'POST', action = ''): (talker: Talker) => Promise<boolean> {
+  return talker =>
+    drawStranger(talker, method, `/api/chat/account/issuers/none${action}`, method === 'GET' ? 302 : 404)
 }
 
 /** Somebody without a session signs out. */

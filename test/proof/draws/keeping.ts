@@ -248,6 +248,16 @@ export async function drawFeedback(talker: Talker): Promise<boolean> {
   return true
 }
 
+/** Says to have seen a notice that is not there, because nobody whom the talker plays is an administrator. */
+export async function drawReadNotice(talker: Talker): Promise<boolean> {
+  const chat = talker.random.pick(talker.owner.chats)
+  if (!chat) return false
+  const path = pathOf(chat, '/read-notice?at=1')
+  const reply = await talker.ask('DELETE', path, asOwner(talker, chat))
+  talker.isDone('read notice', reply, chat, { expected: 204 })
+  return true
+}
+
 /** Erases everything. The person goes on as a new owner. */
 export async function drawErase(talker: Talker): Promise<boolean> {
   const { owner, history } = talker

@@ -3,7 +3,15 @@ import { setTimeout as delay } from 'node:timers/promises'
 import type { TestStream } from '../../harness/client.ts'
 import type { Random } from '../../harness/random.ts'
 import { BOUNDS } from '../bounds.ts'
-import { Chat, type Owner, type Question, type RunRecord, type Span, time } from '../history.ts'
+import {
+  Chat,
+  type Continued,
+  type Owner,
+  type Question,
+  type RunRecord,
+  type Span,
+  time,
+} from '../history.ts'
 import { contentOf } from '../script.ts'
 import type { Talker } from '../talker.ts'
 
@@ -55,12 +63,8 @@ export async function drawSend(talker: Talker): Promise<boolean> {
     ...(chat && { conversationId: chat.id }),
     ...(parentId !== undefined && { parentId }),
   }
-  await start(talker, {
-    question,
-    chat,
-    ask: () => talker.client(owner).send(body),
-    twice: random.chance(0.25),
-  })
+  const ask = () => talker.client(owner).send(body)
+  await startRun(talker, { question, chat, asks: random.chance(0.25) ? [ask, ask] : [ask] })
   return true
 }
 
@@ -89,7 +93,8 @@ export async function drawRerun(talker: Talker): Promise<boolean> {
   if (!before?.question) return false
   const { question, chat, views } = before
   const view = views.find(({ end }) => end)
-  const isBroken = view?.end?.status !== 'completed'
+  const status = view?.end?.status
+  const isBroken = status !== 'completed' && status !== 'paused'
   const continued = isBroken && random.chance(0.6) ? before : undefined
   const body = {
     userMessageId: before.userMessageId,
@@ -98,13 +103,8 @@ export async function drawRerun(talker: Talker): Promise<boolean> {
   }
   question.reruns++
   const continues = continued && view && { messageId: continued.messageId, parts: view.parts }
-  await start(talker, {
-    question,
-    chat,
-    continues,
-    ask: () => talker.client(owner).retry(body),
-    twice: random.chance(0.2),
-  })
+  const ask = () => talker.client(owner).retry(body)
+  await startRun(talker, { question, chat, continues, asks: random.chance(0.2) ? [ask, ask] : [ask] })
   return true
 }
 
@@ -112,25 +112,35 @@ interface Started {
   question: Question
   /** Absent if the run begins a conversation. */
   chat: Chat | undefined
-  continues?: RunRecord['continues'] | undefined
-  ask: () => Promise<TestStream>
-  /** Whether it is asked for twice at once. */
-  twice: boolean
+  continues?: Continued | undefined
+  /** Asked at once. Only one run may begin. */
+  asks: readonly (() => Promise<TestStream>)[]
+  /** Whether the requests differ, so that one of them is refused because of the other. */
+  areRivals?: boolean
+  /** Refusals that this kind of request may get besides, by their codes. */
+  mayRefuse?: (code: string | undefined, asked: Span) => boolean
+  what?: string
 }
 
-/** Asks for a run until there is an answer, records it, and lets readers follow it. */
-async function start(talker: Talker, { question, chat, continues, ask, twice }: Started): Promise<void> {
+/**
+ * Asks for a run until there is an answer, records it, and lets readers follow it. Resolves with the run, or with
+ * `undefined` if it was refused.
+ */
+export async function startRun(
+  talker: Talker,
+  { question, chat, continues, asks, areRivals = false, mayRefuse, ...named }: Started,
+): Promise<RunRecord | undefined> {
   const { random, history } = talker
   const asked = question.isAccepted ? { from: time(), to: Number.POSITIVE_INFINITY } : question.asked
   if (question.isAccepted) chat?.asked.push(asked)
-  const streams = await talker.stubborn(() => askFor(ask, twice))
+  const streams = await talker.stubborn(() => askFor(asks))
   asked.to = time()
-  const what = question.isAccepted ? 'rerun' : 'send'
+  const what = named.what ?? (question.isAccepted ? 'rerun' : 'send')
   for (const refusal of streams.filter(({ status }) => status !== 200))
-    refused(talker, { what, stream: refusal, asked, owner: question.owner, chat })
+    refused(talker, { what, stream: refusal, asked, owner: question.owner, chat, mayRefuse })
   // The run before may end between two requests. Then the first is refused, and the second is accepted.
   const [stream, ...others] = streams.filter(({ status }) => status === 200)
-  if (!stream) return
+  if (!stream) return undefined
   talker.count(what, 200)
   for (const other of others) {
     if (startOf(other).runId !== startOf(stream).runId)
@@ -138,7 +148,7 @@ async function start(talker: Talker, { question, chat, continues, ask, twice }: 
     await other.cut()
   }
   const begin = startOf(stream)
-  for (const { raw } of streams.filter(({ status }) => status !== 200))
+  for (const { raw } of areRivals ? [] : streams.filter(({ status }) => status !== 200))
     if (raw.includes(begin.runId))
       history.violation(`${what} was refused because of itself: ${raw.slice(0, 300)}`)
   const place = chat ?? new Chat(question.owner, { id: begin.conversationId, begun: asked })
@@ -153,7 +163,10 @@ async function start(talker: Talker, { question, chat, continues, ask, twice }: 
   question.chat = place
   question.userMessageId = begin.userMessageId
   const known = history.runs.get(begin.runId)
-  if (known) return void history.violation(`run ${begin.runId} was started twice`)
+  if (known) {
+    history.violation(`run ${begin.runId} was started twice`)
+    return undefined
+  }
   const run: RunRecord = {
     runId: begin.runId,
     question,
@@ -164,16 +177,18 @@ async function start(talker: Talker, { question, chat, continues, ask, twice }: 
     views: [],
     stops: [],
     continues,
+    decisions: [],
     endSeen: Number.POSITIVE_INFINITY,
   }
   history.runs.set(run.runId, run)
   place.runs.push(run)
   talker.followToEnd(run, stream)
   if (random.chance(0.15)) talker.inBackground(stop(talker, run, random.integer(150)))
+  return run
 }
 
-async function askFor(ask: () => Promise<TestStream>, twice: boolean): Promise<TestStream[]> {
-  const streams = await Promise.all(twice ? [ask(), ask()] : [ask()])
+async function askFor(asks: Started['asks']): Promise<TestStream[]> {
+  const streams = await Promise.all(asks.map(ask => ask()))
   for (const stream of streams) {
     if (stream.status !== 200) await stream.closed
     if (stream.status < 500) continue
@@ -192,14 +207,23 @@ function refused(
     asked,
     owner,
     chat,
-  }: { what: string; stream: TestStream; asked: Span; owner: Owner; chat: Chat | undefined },
+    mayRefuse = () => false,
+  }: {
+    what: string
+    stream: TestStream
+    asked: Span
+    owner: Owner
+    chat: Chat | undefined
+    mayRefuse?: Started['mayRefuse']
+  },
 ): void {
   const code = /"code":"(\w+)"/.exec(stream.raw)?.[1]
   talker.count(what, stream.status)
   const isExplained =
     (code === 'NOT_FOUND' && (chat?.mayBeGone(asked) ?? owner.erased.mayBe(true, asked))) ||
     (code === 'CONVERSATION_CLOSED' && chat?.status.mayBe('CLOSED', asked)) ||
-    (code === 'RUN_ACTIVE' && chat?.mayBeBusy(asked))
+    (code === 'RUN_ACTIVE' && chat?.mayBeBusy(asked)) ||
+    mayRefuse(code, asked)
   if (!isExplained) talker.history.violation(`${what}: ${stream.status} ${stream.raw.slice(0, 300)}`)
 }
 

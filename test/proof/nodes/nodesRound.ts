@@ -1,3 +1,4 @@
+import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { temporaryFolder } from '../../harness/folder.ts'
 import { type PostgresServer, startPostgres } from '../../harness/postgres.ts'
@@ -8,8 +9,10 @@ import { CALLS } from '../calls.ts'
 import { violationsOf } from '../check.ts'
 import { interview } from '../checks/interview.ts'
 import { openPostgresRows } from '../checks/storedRows.ts'
+import { decideSoon } from '../draws/deciding.ts'
 import { History, time } from '../history.ts'
-import { settingsFor, whatOf } from '../historyRound.ts'
+import { hasTools, settingsFor, whatOf } from '../historyRound.ts'
+import { readLedger } from '../ledger.ts'
 import type { At } from '../mortalServer.ts'
 import { NODE_CRASH_POINTS } from '../preloads/crashPoints.ts'
 import type { Round } from '../rounds.ts'
@@ -123,9 +126,13 @@ async function playRound(
   await using own = needsOwnServer(plan) ? await startPostgres(serverSettings(plan)) : undefined
   const server = own ?? shared
   const url = await server.createDatabase()
+  const ledgerFile = join(folder.path, 'ledger')
   await using group = await NodeGroup.open({
     count,
-    settings: { ...settingsOf({ upstream, settings }, folder) },
+    settings: {
+      ...settingsOf({ upstream, settings }, folder),
+      ...(hasTools(options) && { LEDGER: ledgerFile }),
+    },
     databaseUrl: url,
     history,
     folder,
@@ -139,7 +146,14 @@ async function playRound(
   await group.start(pointsOf(plan, group))
   const people = Array.from({ length: OWNERS }, () => {
     const own = random.fork()
-    return new Talker({ address: group, history, random: own, cutChance: 0.05, maxReaders: 2 })
+    return new Talker({
+      address: group,
+      history,
+      random: own,
+      cutChance: 0.05,
+      maxReaders: 2,
+      onPause: decideSoon,
+    })
   })
   const quiet = new AbortController()
   const jumping = plan.jumps ? jump(group, scene, quiet.signal) : undefined
@@ -151,7 +165,10 @@ async function playRound(
   await jumping
   await interview(history, group, seed)
   await using rows = await openPostgresRows(url)
-  const violations = await violationsOf({ history, asked: script.asked }, rows)
+  const violations = await violationsOf(
+    { history, asked: script.asked, effects: readLedger(ledgerFile) },
+    rows,
+  )
   return {
     seed,
     what: `${count} nodes, ${whatOf(settings, options)}, survives ${durability}; ${scene.done.join('; ')}`,

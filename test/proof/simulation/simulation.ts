@@ -61,7 +61,7 @@ class Simulation {
     this.#world.lastSeq = accepted.stored.lastSeq
     await this.#store.accept(undefined, accepted)
     this.#process = this.#newProcess()
-    this.#process.runs.prepare(accepted).start(REQUEST)
+    this.#process.runs.prepare(accepted).start({ request: REQUEST })
     for (const reader of this.#readers) clock.schedule(() => reader.join(), random.integer(3000))
     if (random.chance(0.3)) clock.schedule(() => this.#stop(), random.integer(4000))
     if (random.chance(0.5)) clock.schedule(() => void this.#die(), random.integer(4000))

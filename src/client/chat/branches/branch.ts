@@ -49,12 +49,22 @@ function isEditedOn({ messages, editing }: Branched, last: string | null): boole
   return editing != null && pathTo(messages, last).some(({ id }) => id === editing.messageId)
 }
 
-/** For each message its siblings and itself: the ids of those with the same parent and role, oldest first. */
+/**
+ * For each message its siblings and itself: the ids of those with the same parent and role, oldest first. A reply that waited
+ * for a decision is not among them once another one has gone on with it or taken its place.
+ */
 export function siblingsOf(messages: readonly Message[]): Map<string, readonly string[]> {
   const groups = new Map<string, string[]>()
+  const paused = new Set(
+    messages.flatMap(message =>
+      message.role === 'ASSISTANT' && message.status === 'paused' ? message.id : [],
+    ),
+  )
   for (const { id, parentId, role } of messages) {
     const place = `${role} ${parentId}`
     const group = groups.get(place)
+    const last = group?.at(-1)
+    if (last !== undefined && paused.has(last)) group?.pop()
     if (group) group.push(id)
     else groups.set(place, [id])
   }

@@ -31,7 +31,20 @@ test('a server without limits is asked once', async () => {
   expect(server.calls.filter(({ name }) => name === LIMITS)).toHaveLength(1)
 })
 
-test.each(['TOO_MANY_RUNS', 'LIMIT_REACHED', 'BUDGET_REACHED'] as const)(
+test('a limit that is reached is read also if there was none before', async () => {
+  let limits: Limit[] = []
+  await using server = await serve({
+    [LIMITS]: call => call.json(200, { limits }),
+    'POST /api/chat/send': call => call.refuse(429, 'LIMIT_REACHED', { 'retry-after': '40000' }),
+  })
+  using chat = startChat(server)
+  await expect.poll(() => chat.client.getState().limits).toEqual([])
+  limits = [messages(5)]
+  say(chat, 'oi')
+  await expect.poll(() => chat.client.getState().limits).toEqual([messages(5)])
+})
+
+test.each(['TOO_MANY_RUNS', 'LIMIT_REACHED', 'BUDGET_REACHED', 'GROUP_BUDGET_REACHED'] as const)(
   'a message that is refused as %s is sent once, stays in the draft, and keeps its id',
   async code => {
     await using server = await serve({

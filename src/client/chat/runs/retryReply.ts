@@ -1,7 +1,8 @@
 import { PATHS } from '../../../protocol/paths.ts'
+import type { DecisionsRequest } from '../../../protocol/requests.ts'
 import type { AssistantMessage } from '../../../protocol/responses.ts'
 import { type ChatContext, updateOpen, updateState } from '../chatContext.ts'
-import { currentOf, isBusy } from '../chatState.ts'
+import { currentOf, isBusy, type LiveRun } from '../chatState.ts'
 import { followRun } from './followRun.ts'
 
 /**
@@ -9,12 +10,31 @@ import { followRun } from './followRun.ts'
  * that message, the new reply begins with its parts and goes on from there.
  */
 export function retryReply(context: ChatContext, userMessageId: string, continued?: AssistantMessage): void {
+  const body = { userMessageId, ...(continued && { continueMessageId: continued.id }) }
+  startRun(context, { userMessageId, parts: continued?.parts ?? [] }, { path: PATHS.runs, body })
+}
+
+/** Decides about the calls that a paused reply waits for. The reply goes on from there. */
+export function decideCalls(
+  context: ChatContext,
+  { runId, parentId: userMessageId, parts }: AssistantMessage,
+  decisions: DecisionsRequest['decisions'],
+): void {
+  startRun(context, { userMessageId, parts }, { path: PATHS.decisions(runId), body: { decisions } })
+}
+
+/** Follows the run that a request starts. */
+function startRun(
+  context: ChatContext,
+  { userMessageId, parts }: Pick<LiveRun, 'userMessageId' | 'parts'>,
+  { path, body }: { path: string; body: object },
+): void {
   const open = currentOf(context.store.get())
   if (isBusy(open)) return
   const run = {
     userMessageId,
     start: null,
-    parts: continued?.parts ?? [],
+    parts,
     retry: null,
     wait: null,
     connected: true,
@@ -23,6 +43,5 @@ export function retryReply(context: ChatContext, userMessageId: string, continue
   updateState(context, { notice: null })
   updateOpen(context, open.key, current => ({ ...current, run, lastEnd: null }))
   const clientRunId = context.browser.createId()
-  const body = { userMessageId, clientRunId, ...(continued && { continueMessageId: continued.id }) }
-  followRun(context, open.key, { path: PATHS.runs, body })
+  followRun(context, open.key, { path, body: { ...body, clientRunId } })
 }

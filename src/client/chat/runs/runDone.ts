@@ -21,7 +21,7 @@ import { readLimits } from './readLimits.ts'
 const STALE: ReadonlySet<Failure> = new Set(['RUN_ACTIVE', 'CONVERSATION_CLOSED', 'NOT_FOUND'])
 
 /** Failures that say that a limit is reached. */
-const LIMITED: ReadonlySet<Failure> = new Set(['LIMIT_REACHED', 'BUDGET_REACHED'])
+const LIMITED: ReadonlySet<Failure> = new Set(['LIMIT_REACHED', 'BUDGET_REACHED', 'GROUP_BUDGET_REACHED'])
 
 /** An open conversation follows its run no longer: the run ended, cannot be followed, or was refused. */
 export function runDone(context: ChatContext, key: string, outcome: RunOutcome): void {
@@ -66,7 +66,7 @@ function runRefused(context: ChatContext, key: string, failure: Failure): void {
   const wasQueued = findOpen(context, key)?.outgoing?.wasQueued === true
   if (failure === 'IDEMPOTENCY_MISMATCH') renameOutgoing(context, key)
   returnFromOutbox(context, key)
-  if (LIMITED.has(failure)) void readLimits(context)
+  if (LIMITED.has(failure)) void readLimits(context, { isReached: true })
   updateOpen(context, key, open => ({ ...open, run: null, isQueueHeld: open.isQueueHeld || wasQueued }))
   saveWaitingIn(context, key)
   if (!wasQueued || failure !== 'RUN_ACTIVE') updateState(context, { notice: failure })

@@ -5,7 +5,7 @@ import {
   type RunStart,
   type StreamEvent,
 } from '../../../protocol/events.ts'
-import { composeParts } from '../../../protocol/parts.ts'
+import { composeParts, type Part } from '../../../protocol/parts.ts'
 import type { AssistantMessage, Conversation, Message, UserMessage } from '../../../protocol/responses.ts'
 import { keepEditedBranch } from '../branches/branch.ts'
 import type { LiveRun, OpenConversation, OutgoingMessage } from '../chatState.ts'
@@ -96,7 +96,7 @@ function endRun(open: OpenConversation, end: RunEnd, now: number): OpenConversat
     id: run.start.messageId,
     role: 'ASSISTANT',
     parentId: run.userMessageId,
-    parts: run.parts,
+    parts: ended(run.parts, end),
     runId: run.start.runId,
     status: end.status,
     model: end.model ?? run.start.model,
@@ -118,6 +118,13 @@ function endRun(open: OpenConversation, end: RunEnd, now: number): OpenConversat
     lastEnd: end.status,
     isQueueHeld: end.status !== 'completed',
   })
+}
+
+/** The parts after the end: it closes calls of tools that are still open. */
+function ended(parts: readonly Part[], end: RunEnd): Part[] {
+  const closed = parts.slice()
+  foldEvent(closed, { type: 'run-end', ...end })
+  return closed
 }
 
 function userMessageOf(outgoing: OutgoingMessage, start: RunStart, head: string | null): UserMessage {
@@ -150,6 +157,7 @@ function provisionalConversation(
     updatedAt: now,
     temporary,
     expiresAt: null,
+    readByAdminAt: null,
   }
 }
 

@@ -1,14 +1,15 @@
-import { type ReactNode, useCallback, useEffect, useState } from 'react'
+import { useCallback, useEffect, useState } from 'react'
 import { useTranslations } from 'use-intl'
 import { createAccountCalls } from '../../../client/accountCalls.ts'
-import { callApi, type Failure } from '../../../client/api.ts'
-import { REQUEST_ERRORS } from '../../../protocol/errors.ts'
+import { callApi } from '../../../client/api.ts'
 import { NEXT_QUERY } from '../../../protocol/pages.ts'
 import type { AccountResponse } from '../../../protocol/responses.ts'
 import { Button } from '../controls/button.tsx'
 import { Logo } from '../logo.tsx'
-import { FailureNote } from '../messages/failureNote.tsx'
+import { Back, Card, Go } from './accountCard.tsx'
 import { AccountForm, accountFields, type FieldValues } from './accountForm.tsx'
+import { SignedIn } from './signedInCard.tsx'
+import { SignIn } from './signInCard.tsx'
 import { useAccountTexts } from './useAccountTexts.ts'
 
 const browser = { fetch: (path: string, init: RequestInit) => fetch(path, init) }
@@ -49,7 +50,6 @@ export function AccountPage() {
   const [place, setPlace] = useState<Place | null>(null)
   const [info, setInfo] = useState<AccountResponse | 'failed' | null>(null)
   const read = useCallback(async () => {
-    setInfo(null)
     const result = await calls.read()
     setInfo(result.ok ? result.value : 'failed')
   }, [])
@@ -88,7 +88,7 @@ export function AccountPage() {
 interface TaskProps {
   info: AccountResponse
   place: Place
-  /** Somebody has signed in, and a link still has to be used. */
+  /** Who is signed in is to be read again. */
   onAccount(): void
 }
 
@@ -126,72 +126,18 @@ function CurrentTask({ info, place: { task, token }, onAccount }: TaskProps) {
   if (task === 'sign-up' && info.signUp !== 'closed') return <SignUp info={info} join={join} onDone={enter} />
   if (task === 'forgot' && info.hasMail)
     return <SendLink title={t.forgot} body={t.forgotBody} kind="reset-link" />
-  if (info.account) return <SignedIn email={info.account.email} />
   const failed = task === 'failed' ? token : undefined
-  return <SignIn info={info} failed={failed} onDone={task === 'confirm' ? onAccount : enter} />
-}
-
-interface SignInProps {
-  info: AccountResponse
-  /** Why an issuer did not bring the person in. */
-  failed: string | undefined
-  onDone(): void
-}
-
-function SignIn({ info, failed, onDone }: SignInProps) {
-  const t = useAccountTexts()
-  const fields = accountFields(t)
-  const isOpen = info.access === 'open'
+  if (info.account)
+    return <SignedIn calls={calls} info={info} account={info.account} failed={failed} onChange={onAccount} />
   return (
-    <Card title={t.signIn} body={isOpen ? t.signInBody : t.signInMust}>
-      <Issuers info={info} failed={failed} />
-      <AccountForm
-        fields={[fields.email, fields.password]}
-        submit={t.signIn}
-        send={({ email, current }) => calls.signIn({ email, password: current })}
-        onDone={onDone}
-      />
-      <nav className="mt-6 flex flex-col items-start border-line border-t pt-4">
-        {info.signUp !== 'closed' && <Go to="#sign-up">{t.signUp}</Go>}
-        {info.hasMail && <Go to="#forgot">{t.forgot}</Go>}
-        {isOpen && <Go to="/">{t.toChat}</Go>}
-        {info.access === 'invite' && <p className="mt-2 text-muted text-sm">{t.invitedOnly}</p>}
-      </nav>
-    </Card>
+    <SignIn
+      calls={calls}
+      info={info}
+      next={nextPath()}
+      failed={failed}
+      onDone={task === 'confirm' ? onAccount : enter}
+    />
   )
-}
-
-/** Buttons that lead to the issuers at which one can sign in. */
-function Issuers({ info, failed }: { info: AccountResponse; failed: string | undefined }) {
-  const t = useAccountTexts()
-  const [failure, setFailure] = useState<Failure | null>(failureOf(failed))
-  if (info.issuers.length === 0) return null
-  const go = async (name: string) => {
-    setFailure(null)
-    const result = await calls.beginLogin(name, nextPath())
-    if (result.ok) location.assign(result.value.url)
-    else setFailure(result.failure)
-  }
-  return (
-    <div className="mb-6 space-y-2 border-line border-b pb-6">
-      <FailureNote failure={failure === 'SIGN_IN_FAILED' ? null : failure} />
-      {failure === 'SIGN_IN_FAILED' && (
-        <p role="alert" className="rounded-lg bg-danger-soft px-3 py-2 text-danger text-sm">
-          {t.issuerFailed}
-        </p>
-      )}
-      {info.issuers.map(({ name, label }) => (
-        <Button key={name} shape="secondary" className="w-full" onClick={() => go(name)}>
-          {t.signInWith.replace('{label}', label)}
-        </Button>
-      ))}
-    </div>
-  )
-}
-
-/** The failure that the address names. */
-function failureOf(code: string | undefined): Failure | null {
-  return code !== undefined && code in REQUEST_ERRORS ? (code as Failure) : null
 }
 
 interface SignUpProps {
@@ -263,46 +209,5 @@ function Confirm({ token }: { token: string }) {
         onDone={({ account }) => setEmail(account.email)}
       />
     </Card>
-  )
-}
-
-function SignedIn({ email }: { email: string }) {
-  const t = useAccountTexts()
-  return (
-    <Card title={t.signedIn} body={t.signedInAs.replace('{email}', email)}>
-      <Go to="/">{t.toChat}</Go>
-    </Card>
-  )
-}
-
-/** One thing to do. */
-function Card({ title, body, children }: { title: string; body?: string; children: ReactNode }) {
-  return (
-    <>
-      <h1 className="text-balance font-semibold text-2xl">{title}</h1>
-      {body && (
-        <p role="status" className="mt-1 break-words text-muted">
-          {body}
-        </p>
-      )}
-      <div className="mt-6">{children}</div>
-    </>
-  )
-}
-
-function Back() {
-  const t = useAccountTexts()
-  return (
-    <div className="mt-4">
-      <Go to="#">{t.back}</Go>
-    </div>
-  )
-}
-
-function Go({ to, children }: { to: string; children: ReactNode }) {
-  return (
-    <a href={to} className="inline-flex h-11 items-center text-accent underline underline-offset-2">
-      {children}
-    </a>
   )
 }

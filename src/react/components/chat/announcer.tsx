@@ -101,6 +101,7 @@ function sentence(...parts: string[]): string {
 /** The announcement of how a reply ended. Failures are announced apart. */
 function endOf(status: EndStatus | null | undefined, t: ReturnType<typeof useTranslations<never>>): string {
   if (status === 'completed') return t('live.completed')
+  if (status === 'paused') return t('live.paused')
   return status === 'stopped' ? t('live.stopped') : ''
 }
 

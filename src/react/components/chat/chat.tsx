@@ -33,6 +33,9 @@ const messagesPart = partSource(async () => {
   return Messages
 })
 
+/** Fetched apart, because nearly nobody sees it. */
+const readNoticePart = partSource(async () => (await import('./readNotice.tsx')).ReadNotice)
+
 interface ChatProps extends PageProps {
   /** A new conversation is on the screen. */
   isNew: boolean
@@ -170,6 +173,9 @@ function Foot({ client, state, isEmpty, hasMoved }: FootProps) {
           <div className="column px-1">
             <UndoNotices client={client} removed={state.removed} />
           </div>
+          {conversation?.readByAdminAt && (
+            <LazyPart source={readNoticePart} props={{ client, conversation }} onMissing={client.setNotice} />
+          )}
           {conversation && <EndNote client={client} conversation={conversation} />}
           <LimitNote limits={state.limits} />
         </div>

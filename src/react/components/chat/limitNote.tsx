@@ -27,11 +27,15 @@ function useLeftText(): (limit: Limit) => string {
   const format = useFormatter()
   return ({ kind, limit, used, currency = 'USD' }) => {
     const count = Math.max(0, limit - used)
+    const isOfGroup = kind === 'groupBudget' || kind === 'groupTokenBudget'
+    if (count === 0 && isOfGroup) return t('limits.groupUsed')
     if (count === 0)
       return kind === 'messages' || kind === 'tokens' ? t('limits.dayUsed') : t('limits.monthUsed')
     if (kind === 'messages') return t('limits.messages', { count })
     if (kind === 'tokens') return t('limits.tokens', { count })
     if (kind === 'tokenBudget') return t('limits.tokenBudget', { count })
-    return t('limits.budget', { amount: format.number(count, { style: 'currency', currency }) })
+    if (kind === 'groupTokenBudget') return t('limits.groupTokenBudget', { count })
+    const amount = format.number(count, { style: 'currency', currency })
+    return t(isOfGroup ? 'limits.groupBudget' : 'limits.budget', { amount })
   }
 }

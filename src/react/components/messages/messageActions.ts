@@ -2,6 +2,7 @@ import type { ChatClient } from '../../../client/chat/chatClient.ts'
 import type { Composed } from '../../../client/chat/chatState.ts'
 import type { AssistantMessage, Feedback } from '../../../protocol/responses.ts'
 import { chatInUse, focusHome, watchPerson } from '../controls/focus.ts'
+import type { Decide } from './toolCalls.tsx'
 
 /** What a person can do with messages. Each action also places the focus, because the pressed button may disappear. */
 export interface MessageActions {
@@ -10,6 +11,7 @@ export interface MessageActions {
   /** Sends a question that a reply suggests. */
   ask(question: string): void
   continueReply(message: AssistantMessage): void
+  decide: (message: AssistantMessage, decisions: Parameters<Decide>[0]) => void
   edit(messageId: string): void
   setEdited(message: Composed): void
   saveEdit(): void
@@ -42,6 +44,10 @@ export function createMessageActions(
     },
     continueReply: message => {
       client.continueReply(message)
+      focusHome()
+    },
+    decide: (message, decisions) => {
+      client.decide(message, [...decisions])
       focusHome()
     },
     edit: client.edit,

@@ -10,18 +10,21 @@ import { acrossBreaks } from '../../markdown/parsing/acrossBreaks.ts'
 import { usePrinting } from '../../printing.ts'
 import { Summary } from '../controls/summary.tsx'
 import { Suggestions } from './suggestions.tsx'
+import { type Decide, ToolCalls } from './toolCalls.tsx'
 
 interface PartsProps {
   parts: readonly Part[]
   isStreaming: boolean
   /** How long the reply took, once it is complete. */
   timing?: Timing | null | undefined
+  /** Decides about calls that wait. If absent, nobody can decide here. */
+  onDecide?: Decide | undefined
   /** Sends a question that the reply suggests. If absent, the questions are only listed. */
   onAsk?: ((question: string) => void) | undefined
 }
 
 /** Draws a reply: its text, the model's reasoning folded away, and at the end its sources and suggested questions. */
-export function Parts({ parts, isStreaming, timing, onAsk }: PartsProps) {
+export function Parts({ parts, isStreaming, timing, onDecide, onAsk }: PartsProps) {
   const drawn = acrossBreaks(parts, isStreaming)
   const lastGrown = drawn.findLastIndex(part => isGrowable(part) && part.text !== '')
   const lastReasoning = drawn.findLastIndex(part => part.type === 'reasoning')
@@ -29,19 +32,39 @@ export function Parts({ parts, isStreaming, timing, onAsk }: PartsProps) {
   return (
     <SourcesContext value={sources}>
       <div className="space-y-3.5">
-        {drawn.map((part, index) => (
-          <ReplyPart
-            key={part.id}
-            part={part}
-            isGrowing={isStreaming && index >= lastGrown}
-            took={index === lastReasoning ? (timing?.reasoningMs ?? null) : null}
-          />
-        ))}
+        {drawn.map((part, index) =>
+          part.type === 'tool' ? (
+            <CallsFrom key={part.id} parts={drawn} index={index} onDecide={onDecide} />
+          ) : (
+            <ReplyPart
+              key={part.id}
+              part={part}
+              isGrowing={isStreaming && index >= lastGrown}
+              took={index === lastReasoning ? (timing?.reasoningMs ?? null) : null}
+            />
+          ),
+        )}
         {sources.length > 0 && <Sources sources={sources} />}
         {!isStreaming && <Suggestions parts={parts} onAsk={onAsk} />}
       </div>
     </SourcesContext>
   )
+}
+
+/** The calls that follow each other from `index` on, if that is the first of them. */
+function CallsFrom({
+  parts,
+  index,
+  onDecide,
+}: {
+  parts: readonly Part[]
+  index: number
+  onDecide: Decide | undefined
+}) {
+  if (parts[index - 1]?.type === 'tool') return null
+  const end = parts.findIndex((part, place) => place > index && part.type !== 'tool')
+  const calls = parts.slice(index, end === -1 ? undefined : end).filter(part => part.type === 'tool')
+  return <ToolCalls calls={calls} onDecide={onDecide} />
 }
 
 interface ReplyPartProps {
@@ -67,7 +90,8 @@ function ReplyPart({ part, isGrowing, took }: ReplyPartProps) {
       return <BreakNote {...part} />
     case 'source':
     case 'suggestions':
-      // `Parts` lists them at the end.
+    case 'tool':
+      // `Parts` draws them.
       return null
     case 'file':
     case 'image':

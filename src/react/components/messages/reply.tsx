@@ -63,6 +63,11 @@ export const Reply = memo(function Reply(props: ReplyProps) {
         parts={parts}
         isStreaming={run !== null}
         timing={message?.timing}
+        onDecide={
+          message?.status === 'paused' && isLast && !isBusy && !isClosed
+            ? decisions => actions.decide(message, decisions)
+            : undefined
+        }
         onAsk={isLast && !isBusy && !isClosed ? actions.ask : undefined}
       />
       {run && <Progress run={run} parts={parts} />}
@@ -86,7 +91,8 @@ function Ending({ message, siblings, actions, isLast, isBusy, isClosed }: Ending
   const t = useTranslations()
   const text = textOf(message.parts)
   const isBroken = message.status === 'failed' || message.status === 'interrupted'
-  const canBeCompleted = isLast && !isBusy && !isClosed && message.status !== 'completed'
+  const canBeCompleted =
+    isLast && !isBusy && !isClosed && message.status !== 'completed' && message.status !== 'paused'
   return (
     <>
       {isBroken && (

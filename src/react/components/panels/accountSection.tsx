@@ -1,10 +1,13 @@
-import { type ReactNode, useCallback, useEffect, useRef, useState } from 'react'
+import { useCallback, useEffect, useRef, useState } from 'react'
 import { type AccountCalls, createAccountCalls } from '../../../client/accountCalls.ts'
 import type { Failure } from '../../../client/api.ts'
 import type { ChatClient } from '../../../client/chat/chatClient.ts'
 import { ACCOUNT_PAGE } from '../../../protocol/pages.ts'
 import type { Account, AccountResponse } from '../../../protocol/responses.ts'
-import { AccountForm, accountFields } from '../account/accountForm.tsx'
+import { accountFields } from '../account/accountForm.tsx'
+import { LinkedIssuers } from '../account/linkedIssuers.tsx'
+import { Passkeys } from '../account/passkeys.tsx'
+import { PersonForm } from '../account/personForm.tsx'
 import { useAccountTexts } from '../account/useAccountTexts.ts'
 import { Button } from '../controls/button.tsx'
 import { FailureNote } from '../messages/failureNote.tsx'
@@ -139,6 +142,8 @@ function Own({ client, known, info, account }: OwnProps) {
       ) : (
         <TaskForm key={task} task={task} known={known} account={account} onClose={close} onGone={leave} />
       )}
+      <Passkeys calls={calls} info={info} account={account} Heading="h4" />
+      <LinkedIssuers calls={calls} info={info} account={account} Heading="h4" onChange={known.read} />
     </>
   )
 }
@@ -156,72 +161,44 @@ interface TaskFormProps {
 function TaskForm({ task, known: { calls, read }, account, onClose, onGone }: TaskFormProps) {
   const t = useAccountTexts()
   const fields = accountFields(t)
-  const current = account.hasPassword ? [fields.current] : []
-  const describe = (failure: Failure) => (failure === 'SIGN_IN_FAILED' ? t.passwordWrong : undefined)
-  const given = (password: string) => (account.hasPassword ? { password } : {})
-  const cancel = (
-    <Button shape="secondary" onClick={() => onClose('')}>
-      {t.cancel}
-    </Button>
-  )
+  const common = { account, onClose: () => onClose('') }
+  const done = (text: string) => {
+    onClose(text)
+    void read()
+  }
   if (task === 'password')
     return (
-      <Framed title={t.changePassword}>
-        <AccountForm
-          fields={[...current, fields.newPassword]}
-          submit={t.save}
-          describe={describe}
-          send={({ current, password }) =>
-            calls.changePassword({ password, ...(account.hasPassword && { current }) })
-          }
-          onDone={() => {
-            onClose(t.passwordChanged)
-            void read()
-          }}
-        >
-          {cancel}
-        </AccountForm>
-      </Framed>
+      <PersonForm
+        {...common}
+        title={t.changePassword}
+        after={[fields.newPassword]}
+        submit={t.save}
+        send={({ password }, { password: current }) =>
+          calls.changePassword({ password, ...(current !== undefined && { current }) })
+        }
+        onDone={() => done(t.passwordChanged)}
+      />
     )
   if (task === 'email')
     return (
-      <Framed title={t.changeEmail}>
-        <AccountForm
-          fields={[fields.newEmail, ...current]}
-          submit={t.save}
-          describe={describe}
-          send={({ email, current }) => calls.changeEmail({ email, ...given(current) })}
-          onDone={({ status }) => {
-            onClose(status === 'mailed' ? t.emailSent : t.emailChanged)
-            void read()
-          }}
-        >
-          {cancel}
-        </AccountForm>
-      </Framed>
+      <PersonForm
+        {...common}
+        title={t.changeEmail}
+        before={[fields.newEmail]}
+        submit={t.save}
+        send={({ email }, person) => calls.changeEmail({ email, ...person })}
+        onDone={({ status }) => done(status === 'mailed' ? t.emailSent : t.emailChanged)}
+      />
     )
   return (
-    <Framed title={t.remove} body={t.removeBody}>
-      <AccountForm
-        fields={current}
-        submit={t.remove}
-        isDanger
-        describe={describe}
-        send={({ current }) => calls.remove(given(current))}
-        onDone={onGone}
-      >
-        {cancel}
-      </AccountForm>
-    </Framed>
-  )
-}
-
-function Framed({ title, body, children }: { title: string; body?: string; children: ReactNode }) {
-  return (
-    <div className="rounded-lg border border-line p-4">
-      <h4 className="font-medium text-sm">{title}</h4>
-      {body && <p className="mt-1 text-sm">{body}</p>}
-      <div className="mt-3">{children}</div>
-    </div>
+    <PersonForm
+      {...common}
+      title={t.remove}
+      body={t.removeBody}
+      submit={t.remove}
+      isDanger
+      send={(_, person) => calls.remove(person)}
+      onDone={onGone}
+    />
   )
 }

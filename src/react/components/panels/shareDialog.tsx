@@ -12,6 +12,8 @@ import type { PanelProps } from './panels.ts'
 import { ShareList, useShares } from './shareList.tsx'
 import { useFailure } from './useFailure.ts'
 
+const BODIES = { anyone: 'share.body', 'signed-in': 'share.bodySignedIn', off: 'share.off' } as const
+
 /** Creates public links to frozen copies of a conversation, and revokes them. */
 export function ShareDialog(props: PanelProps & { conversation: Conversation }) {
   const { client, conversation } = props
@@ -31,12 +33,14 @@ export function ShareDialog(props: PanelProps & { conversation: Conversation }) 
   }
   const isValid = created !== null && links.shares?.some(({ id }) => id === created.id) === true
   return (
-    <Modal title={t('share.title')} body={t('share.body')} isWide {...props}>
+    <Modal title={t('share.title')} body={t(BODIES[links.sharing])} isWide {...props}>
       <div className="mt-4">
         <FailureNote failure={failure} />
-        {isValid ? (
-          <Created share={created} />
-        ) : (
+        {links.sharing === 'signed-in' && !links.mayShare && (
+          <p className="text-sm">{t('share.needsAccount')}</p>
+        )}
+        {isValid && <Created share={created} />}
+        {!isValid && links.mayShare && (
           <Button shape="primary" aria-disabled={isCreating} onClick={create}>
             {isCreating ? t('share.creating') : t('share.create')}
           </Button>

@@ -4,7 +4,7 @@ import { shareAddress } from '../../../browser/pagePaths.ts'
 import type { Failure } from '../../../client/api.ts'
 import type { ChatClient } from '../../../client/chat/chatClient.ts'
 import { listShares, revokeShare } from '../../../client/chat/conversations/shareLinks.ts'
-import type { Share } from '../../../protocol/responses.ts'
+import type { Share, SharingMode } from '../../../protocol/responses.ts'
 import { Button } from '../controls/button.tsx'
 import { FailureNote } from '../messages/failureNote.tsx'
 import { useFailure } from './useFailure.ts'
@@ -12,6 +12,10 @@ import { useFailure } from './useFailure.ts'
 interface Shares {
   /** `null` until they are read. */
   shares: readonly Share[] | null
+  /** Who may make links and read them. */
+  sharing: SharingMode
+  /** Whether the person may make one. True until it is known. */
+  mayShare: boolean
   failure: Failure | null
   add(share: Share): void
   /** Gives whether it is revoked. */
@@ -22,6 +26,10 @@ interface Shares {
 /** The public links of one conversation, or all of them for `null`. */
 export function useShares(client: ChatClient, conversationId: string | null): Shares {
   const [shares, setShares] = useState<readonly Share[] | null>(null)
+  const [rule, setRule] = useState<Pick<Shares, 'sharing' | 'mayShare'>>({
+    sharing: 'anyone',
+    mayShare: true,
+  })
   const { failure, setFailure, tellFailure } = useFailure(client)
   const read = useCallback(async () => {
     setFailure(null)
@@ -29,6 +37,7 @@ export function useShares(client: ChatClient, conversationId: string | null): Sh
     if (!result.ok) return setFailure(result.failure)
     // A link that was created since the request may be missing in the answer.
     const read = result.value.shares
+    setRule(result.value)
     const isMissing = (share: Share) => !read.some(({ id }) => id === share.id)
     setShares(known => [...(known ?? []).filter(isMissing), ...read])
   }, [client, conversationId, setFailure])
@@ -41,7 +50,7 @@ export function useShares(client: ChatClient, conversationId: string | null): Sh
     if (result.ok) setShares(known => known?.filter(({ id }) => id !== share.id) ?? null)
     return result.ok
   }
-  return { shares, failure, add, revoke, read }
+  return { ...rule, shares, failure, add, revoke, read }
 }
 
 interface ShareListProps {

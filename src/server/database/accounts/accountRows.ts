@@ -17,19 +17,43 @@ export interface AccountRow {
   /** A disabled account gives no session. */
   disabled_at: number | null
   signed_in_at: number | null
+  /** The group that it belongs to. */
+  group_id: string | null
 }
 
+/** Accounts that share a budget, with limits of their own. `null`: the group does not set the limit. */
+export interface GroupRow {
+  id: string
+  name: string
+  created_at: number
+  /** Of each person. */
+  runs_at_once: number | null
+  messages_per_day: number | null
+  tokens_per_day: number | null
+  /** Of each person in a month, in millionths of the currency. */
+  person_micros: number | null
+  person_tokens: number | null
+  /** Of all its people together in a month, in millionths of the currency. */
+  micros: number | null
+  tokens: number | null
+}
+
+/** What a token does that is the challenge of a passkey. */
+export type ChallengePurpose = 'add-passkey' | 'use-passkey'
+
 /** What the link with a token does. */
-export type TokenPurpose = 'confirm' | 'reset' | 'invite' | 'first-admin' | 'change-email'
+export type LinkPurpose = 'confirm' | 'reset' | 'invite' | 'first-admin' | 'change-email'
+
+export type TokenPurpose = LinkPurpose | ChallengePurpose
 
 /** A token that does one thing once. */
 export interface AccountTokenRow {
   /** SHA-256 of the token, as base64url. */
   token_hash: string
   purpose: TokenPurpose
-  /** `null`: the token makes an account. */
+  /** `null`: the token makes an account, or nobody knows yet whose passkey it asks for. */
   account_id: string | null
-  /** Where it was sent. `null`: whoever has the token says which address the account has. */
+  /** Where it was sent. `null`: whoever has the token says which address the account has. A challenge has none. */
   email: string | null
   created_at: number
   expires_at: number
@@ -45,6 +69,24 @@ export interface IdentityRow {
   created_at: number
 }
 
+/** A passkey of an account (WebAuthn). */
+export interface PasskeyRow {
+  /** Names it in lists, and proves nothing. */
+  id: string
+  account_id: string
+  /** The id that its authenticator gave it, as base64url. */
+  credential_id: string
+  /** A COSE key, as base64url. */
+  public_key: string
+  /** The host name that it was made for. */
+  rp_id: string
+  /** How often it has signed, as its authenticator last said. 0: the authenticator does not count. */
+  counter: number
+  name: string
+  created_at: number
+  used_at: number | null
+}
+
 /** A login that was begun at an issuer. */
 export interface LoginRow {
   /** SHA-256 of the token that binds it to a browser, as base64url. */
@@ -54,7 +96,7 @@ export interface LoginRow {
   nonce: string
   /** The secret of PKCE. */
   verifier: string
-  /** Who was signed in when it began. */
+  /** Who links the issuer. `null`: somebody signs in. */
   account_id: string | null
   /** The path to which it leads back. */
   next: string

@@ -1,5 +1,5 @@
 import type { Queries } from '../schema.ts'
-import type { AccountTokenRow, TokenPurpose } from './accountRows.ts'
+import type { AccountTokenRow, ChallengePurpose, TokenPurpose } from './accountRows.ts'
 
 const COLUMNS = [
   'token_hash',
@@ -75,7 +75,20 @@ export async function endTokens(
   await query.execute()
 }
 
-/** Deletes what can no longer be used. */
-export async function deleteOldTokens(queries: Queries, expiredBefore: number): Promise<void> {
-  await queries.deleteFrom('account_tokens').where('expires_at', '<', expiredBefore).execute()
+const CHALLENGES: readonly TokenPurpose[] = ['add-passkey', 'use-passkey'] satisfies ChallengePurpose[]
+
+/** Deletes links that ended before `linksBefore`, and challenges of passkeys that ended before `now`. */
+export async function deleteOldTokens(
+  queries: Queries,
+  { linksBefore, now }: { linksBefore: number; now: number },
+): Promise<void> {
+  await queries
+    .deleteFrom('account_tokens')
+    .where(({ eb, or, and }) =>
+      or([
+        eb('expires_at', '<', linksBefore),
+        and([eb('purpose', 'in', CHALLENGES), eb('expires_at', '<', now)]),
+      ]),
+    )
+    .execute()
 }

@@ -1,7 +1,9 @@
 import type { Updateable } from 'kysely'
+import { dialectOf } from '../dialect.ts'
 import type { Queries } from '../schema.ts'
 import type { AccountRole, AccountRow } from './accountRows.ts'
 import { deleteIdentities } from './identities.ts'
+import { deletePasskeys } from './passkeys.ts'
 
 /** Named, because a later version may add columns while nodes of this one run. */
 export const ACCOUNT_COLUMNS = [
@@ -15,6 +17,7 @@ export const ACCOUNT_COLUMNS = [
   'confirmed_at',
   'disabled_at',
   'signed_in_at',
+  'group_id',
 ] as const satisfies readonly (keyof AccountRow)[]
 
 /** False if the address or the owner has an account already. */
@@ -81,18 +84,21 @@ export async function updateAccount(
   return numUpdatedRows === 1n
 }
 
-/** Gives an account its address unless another one has it. */
-export async function isEmailTaken(
+/**
+ * As `updateAccount`, with an address. `taken`: another account has it. The transaction cannot go on then. No look beforehand would do,
+ * because another transaction may store the address between the look and the change.
+ */
+export async function updateEmail(
   queries: Queries,
-  { email, exceptId }: { email: string; exceptId: string },
-): Promise<boolean> {
-  const row = await queries
-    .selectFrom('accounts')
-    .select('id')
-    .where('email', '=', email)
-    .where('id', '!=', exceptId)
-    .executeTakeFirst()
-  return row !== undefined
+  id: string,
+  change: Pick<AccountRow, 'email' | 'confirmed_at'>,
+): Promise<'changed' | 'taken' | 'missing'> {
+  try {
+    return (await updateAccount(queries, { id }, change)) ? 'changed' : 'missing'
+  } catch (error) {
+    if (dialectOf(queries).isDuplicate(error)) return 'taken'
+    throw error
+  }
 }
 
 /** Disables an account, or lets it sign in again. */
@@ -112,5 +118,6 @@ export async function eraseAccount(queries: Queries, ownerId: string): Promise<v
     .where(({ eb, or }) => or([eb('account_id', '=', account.id), eb('email', '=', account.email)]))
     .execute()
   await deleteIdentities(queries, account.id)
+  await deletePasskeys(queries, account.id)
   await queries.deleteFrom('accounts').where('id', '=', account.id).execute()
 }

@@ -25,6 +25,30 @@ export async function insertIdentity(queries: Queries, row: IdentityRow): Promis
   return numInsertedOrUpdatedRows === 1n
 }
 
+/** The issuers that vouch for an account. */
+export async function listIssuersOf(queries: Queries, accountId: string): Promise<string[]> {
+  const rows = await queries
+    .selectFrom('account_identities')
+    .select('issuer')
+    .distinct()
+    .where('account_id', '=', accountId)
+    .execute()
+  return rows.map(({ issuer }) => issuer)
+}
+
+/** Forgets that an issuer vouches for an account. False if it does not. */
+export async function deleteIdentitiesAt(
+  queries: Queries,
+  { issuer, accountId }: { issuer: string; accountId: string },
+): Promise<boolean> {
+  const { numDeletedRows } = await queries
+    .deleteFrom('account_identities')
+    .where('issuer', '=', issuer)
+    .where('account_id', '=', accountId)
+    .executeTakeFirst()
+  return numDeletedRows > 0n
+}
+
 /** Forgets which issuers vouch for an account. */
 export async function deleteIdentities(queries: Queries, accountId: string): Promise<void> {
   await queries.deleteFrom('account_identities').where('account_id', '=', accountId).execute()

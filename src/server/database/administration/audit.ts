@@ -8,7 +8,10 @@ export interface Audited {
   /** The account. `null`: a command of the operator. */
   actorId: string | null
   action: AuditAction
-  /** On whom, or on what: the id of an owner, or the id of an assistant. Never an address, because no line is erased. */
+  /**
+   * On whom, or on what: the id of an owner, the id of an assistant, or the name of a group. Never an address, because no
+   * line is erased.
+   */
   subject: string
   detail?: string
 }

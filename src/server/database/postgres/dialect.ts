@@ -1,6 +1,7 @@
 import { sql } from 'kysely'
 import type { SqlDialect } from '../dialect.ts'
 import { lexemesOf, listMatches } from './messageIndex.ts'
+import { codeOf } from './storageFaults.ts'
 
 export const postgresDialect: SqlDialect = {
   nextPosition: sql`nextval('conversation_positions')`,
@@ -31,4 +32,5 @@ export const postgresDialect: SqlDialect = {
   async lock(queries, name) {
     await sql`select pg_advisory_xact_lock(hashtextextended(${name}, 1))`.execute(queries)
   },
+  isDuplicate: error => codeOf(error) === '23505',
 }

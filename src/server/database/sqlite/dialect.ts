@@ -2,6 +2,9 @@ import { sql } from 'kysely'
 import type { Match, MatchPage, SqlDialect } from '../dialect.ts'
 import type { Queries } from '../schema.ts'
 
+/** `SQLITE_CONSTRAINT_UNIQUE` */
+const CONSTRAINT_UNIQUE = 2067
+
 /** Triggers keep the index of messages. */
 export const sqliteDialect: SqlDialect = {
   nextPosition: sql`(select coalesce(max(position), 0) + 1 from conversations)`,
@@ -15,6 +18,7 @@ export const sqliteDialect: SqlDialect = {
   locksRows: false,
   // Every write waits for the one before it.
   async lock() {},
+  isDuplicate: error => error instanceof Error && 'errcode' in error && error.errcode === CONSTRAINT_UNIQUE,
 }
 
 /**

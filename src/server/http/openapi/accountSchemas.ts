@@ -29,7 +29,8 @@ export const accountResponse = name(
     access: oneOf<AccessMode>({ open: 0, accounts: 0, invite: 0, token: 0 }),
     signUp: oneOf<AccountResponse['signUp']>({ mail: 0, direct: 0, closed: 0 }),
     hasMail: z.boolean(),
-    issuers: z.array(z.object({ name: z.string(), label: z.string() })),
+    takesPasskeys: z.boolean(),
+    issuers: z.array(z.object({ name: z.string(), label: z.string(), isLinked: z.boolean() })),
   } satisfies Fields<AccountResponse>),
 )
 

@@ -6,7 +6,11 @@ import {
   type AdminAssistantResponse,
   type AdminAssistantsResponse,
   type AdminCheckResponse,
+  type AdminConversationResponse,
   type AdminDay,
+  type AdminGroup,
+  type AdminGroupResponse,
+  type AdminGroupsResponse,
   type AdminLimit,
   type AdminLimitsResponse,
   type AdminNode,
@@ -19,9 +23,12 @@ import {
   AUDIT_ACTIONS,
   type AuditLine,
   type AuditResponse,
+  type GroupLimits,
+  type ProviderState,
 } from '../../../protocol/admin/adminResponses.ts'
 import { cost, endStatus } from './eventSchemas.ts'
 import { runErrorCode } from './partSchemas.ts'
+import { sharedMessage } from './responseSchemas.ts'
 import { count, type Fields, oneOf, time, uuid } from './shapes.ts'
 
 const nextCursor = z.string().nullable()
@@ -35,7 +42,7 @@ const node = z.object({
 } satisfies Fields<AdminNode>)
 
 export const adminOverviewResponse = z.object({
-  runs: z.object({ completed: count, stopped: count, failed: count, interrupted: count }),
+  runs: z.object({ completed: count, paused: count, stopped: count, failed: count, interrupted: count }),
   failures: z.array(z.object({ code: z.string(), runs: count })),
   tokens: z.object({ input: count, output: count }),
   cost,
@@ -51,6 +58,7 @@ const account = z.object({
   name: z.string(),
   role: oneOf<AdminAccount['role']>({ admin: 0, member: 0 }),
   disabledAt: time.nullable(),
+  groupId: uuid.nullable(),
   createdAt: time,
 } satisfies Fields<AdminAccount>)
 
@@ -68,13 +76,14 @@ const person = z.object({
 
 export const adminPeopleResponse = z.object({
   people: z.array(person),
+  canRead: z.boolean(),
   nextCursor,
 } satisfies Fields<AdminPeopleResponse>)
 
 const limit = z.object({
   setting: z.string(),
-  bounds: oneOf<AdminLimit['bounds']>({ person: 0, all: 0 }),
-  limit: z.number(),
+  bounds: oneOf<AdminLimit['bounds']>({ person: 0, visitor: 0, account: 0, admin: 0, all: 0 }),
+  limit: z.number().nullable(),
   used: z.number().nullable(),
   reserved: z.number().nullable(),
   resetsAt: time.nullable(),
@@ -84,6 +93,34 @@ const limit = z.object({
 export const adminLimitsResponse = z.object({
   limits: z.array(limit),
 } satisfies Fields<AdminLimitsResponse>)
+
+const ofGroup = z.number().nullable()
+const amounts = z.object({ amount: z.number(), tokens: count })
+const group = z.object({
+  id: uuid,
+  name: z.string(),
+  members: count,
+  limits: z.object({
+    runsAtOnce: ofGroup,
+    messagesPerDay: ofGroup,
+    tokensPerDay: ofGroup,
+    personBudget: ofGroup,
+    personTokenBudget: ofGroup,
+    budget: ofGroup,
+    tokenBudget: ofGroup,
+  } satisfies Fields<GroupLimits>),
+  used: amounts,
+  reserved: amounts,
+  problems: z.array(z.string()),
+} satisfies Fields<AdminGroup>)
+
+export const adminGroupsResponse = z.object({
+  groups: z.array(group),
+  currency: z.string(),
+  resetsAt: time,
+} satisfies Fields<AdminGroupsResponse>)
+
+export const adminGroupResponse = z.object({ group } satisfies Fields<AdminGroupResponse>)
 
 export const adminAssistantsResponse = z.object({
   assistants: z.array(
@@ -110,12 +147,30 @@ export const adminProvidersResponse = z.object({
       lastEnd: z.object({ status: endStatus, code: z.string().nullable() }).nullable(),
     } satisfies Fields<AdminProvider>),
   ),
+  states: z.array(
+    z.object({
+      name: z.string(),
+      state: oneOf<ProviderState['state']>({ closed: 0, open: 0, 'half-open': 0 }),
+      code: runErrorCode.nullable(),
+      probeIn: count.nullable(),
+    } satisfies Fields<ProviderState>),
+  ),
 } satisfies Fields<AdminProvidersResponse>)
 
 export const adminTestResponse = z.object({
   code: runErrorCode.nullable(),
   took: count,
 } satisfies Fields<AdminTestResponse>)
+
+export const adminConversationResponse = z.object({
+  id: uuid,
+  ownerId: z.string(),
+  email: z.string().nullable(),
+  title: z.string(),
+  assistant: z.string(),
+  createdAt: time,
+  messages: z.array(sharedMessage),
+} satisfies Fields<AdminConversationResponse>)
 
 export const auditResponse = z.object({
   lines: z.array(

@@ -3,14 +3,15 @@ import {
   changeEmailRequest,
   changePasswordRequest,
   confirmRequest,
-  deleteAccountRequest,
   issuerRequest,
   linkRequest,
+  personRequest,
   resetPasswordRequest,
   signInRequest,
   signUpRequest,
 } from '../../../protocol/accountRequests.ts'
 import { PIECE_TYPE } from '../../../protocol/limits.ts'
+import { addPasskeyRequest, passkeySignInRequest } from '../../../protocol/passkeyRequests.ts'
 import {
   beginFileRequest,
   createConversationRequest,
@@ -34,7 +35,9 @@ for (const [id, schema] of Object.entries({
   ConfirmRequest: confirmRequest,
   ChangePasswordRequest: changePasswordRequest,
   ChangeEmailRequest: changeEmailRequest,
-  DeleteAccountRequest: deleteAccountRequest,
+  PersonRequest: personRequest,
+  AddPasskeyRequest: addPasskeyRequest,
+  PasskeySignInRequest: passkeySignInRequest,
   SendRequest: sendRequest,
   BeginFileRequest: beginFileRequest,
   CreateRunRequest: createRunRequest,
@@ -66,7 +69,7 @@ const SECURITY = {
     type: 'apiKey',
     in: 'cookie',
     name: 'riacho_session',
-    description: 'The cookie of a visitor, or of an account.',
+    description: 'The cookie of a visitor, or of an account. Over https its name is `__Host-riacho_session`.',
   },
 }
 

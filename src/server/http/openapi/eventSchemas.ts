@@ -12,13 +12,14 @@ import type { RunMark } from '../../../protocol/manyRuns.ts'
 import type { Tick } from '../../../protocol/probe.ts'
 import { parts, runErrorCode } from './partSchemas.ts'
 import { count, type Fields, name, oneOf, uuid } from './shapes.ts'
+import { TOOL_EVENTS } from './toolSchemas.ts'
 
 /** The data of the events of a stream, by their names. `''`: the event has no name. */
 export type Events = Readonly<Record<string, z.ZodType>>
 
 export const endStatus = name(
   'EndStatus',
-  oneOf<EndStatus>({ completed: 0, stopped: 0, failed: 0, interrupted: 0 }),
+  oneOf<EndStatus>({ completed: 0, paused: 0, stopped: 0, failed: 0, interrupted: 0 }),
 )
 export const usage = name(
   'Usage',
@@ -75,6 +76,7 @@ const EVERY_EVENT = {
     'SuggestionsAdd',
     z.object({ questions: z.array(z.string()).min(1).max(10) } satisfies Fields<DataOf<'suggestions-add'>>),
   ),
+  ...TOOL_EVENTS,
   'run-retry': name(
     'RunRetry',
     z.object({ attempt: count, seconds: z.number(), code: runErrorCode } satisfies Fields<

@@ -2,6 +2,7 @@ import { z } from 'zod'
 import { RUN_ERRORS, type RunErrorCode } from '../../../protocol/errors.ts'
 import type { Part, PartType } from '../../../protocol/parts.ts'
 import { type Fields, name, oneOf } from './shapes.ts'
+import { toolFields } from './toolSchemas.ts'
 
 type PartOf<Type extends PartType> = Extract<Part, { type: Type }>
 
@@ -49,6 +50,7 @@ const PARTS = {
     pages: z.int().optional(),
     tokens: z.int().optional(),
   } satisfies Fields<PartOf<'document'>>),
+  tool: z.object({ id, type: z.literal('tool'), ...toolFields } satisfies Fields<PartOf<'tool'>>),
   break: z.object({
     id,
     type: z.literal('break'),

@@ -30,6 +30,7 @@ import type {
   SharedMessage,
   ShareListResponse,
   ShareResponse,
+  SharingMode,
   StopResponse,
   UserMessage,
 } from '../../../protocol/responses.ts'
@@ -53,6 +54,7 @@ const conversation = name(
     updatedAt: time,
     temporary: z.boolean(),
     expiresAt: time.nullable(),
+    readByAdminAt: time.nullable(),
   } satisfies Fields<Conversation>),
 )
 
@@ -161,10 +163,14 @@ export const shareResponse = name('ShareResponse', z.object({ share } satisfies 
 
 export const shareListResponse = name(
   'ShareListResponse',
-  z.object({ shares: z.array(share) } satisfies Fields<ShareListResponse>),
+  z.object({
+    shares: z.array(share),
+    sharing: oneOf<SharingMode>({ anyone: 0, 'signed-in': 0, off: 0 }),
+    mayShare: z.boolean(),
+  } satisfies Fields<ShareListResponse>),
 )
 
-const sharedMessage = name(
+export const sharedMessage = name(
   'SharedMessage',
   z.object({
     id: z.string(),
@@ -246,7 +252,7 @@ export const feedbackResponse = name(
 export const stopResponse = name(
   'StopResponse',
   z.object({
-    status: oneOf<RunStatus>({ active: 0, completed: 0, stopped: 0, failed: 0, interrupted: 0 }),
+    status: oneOf<RunStatus>({ active: 0, completed: 0, paused: 0, stopped: 0, failed: 0, interrupted: 0 }),
     lastSeq: count,
   } satisfies Fields<StopResponse>),
 )
@@ -269,7 +275,15 @@ export const assistantListResponse = name(
 const limit = name(
   'Limit',
   z.object({
-    kind: oneOf<Limit['kind']>({ runs: 0, messages: 0, tokens: 0, budget: 0, tokenBudget: 0 }),
+    kind: oneOf<Limit['kind']>({
+      runs: 0,
+      messages: 0,
+      tokens: 0,
+      budget: 0,
+      tokenBudget: 0,
+      groupBudget: 0,
+      groupTokenBudget: 0,
+    }),
     limit: z.number(),
     used: z.number(),
     resetsAt: time.nullable(),

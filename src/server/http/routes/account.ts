@@ -1,31 +1,21 @@
-import { z } from 'zod'
 import {
   changeEmailRequest,
   changePasswordRequest,
   confirmRequest,
-  deleteAccountRequest,
-  issuerParams,
-  issuerRequest,
   linkRequest,
+  personRequest,
   resetPasswordRequest,
   signInRequest,
   signUpRequest,
 } from '../../../protocol/accountRequests.ts'
 import { RiachoError } from '../../../protocol/errors.ts'
-import { ACCOUNT_PAGE } from '../../../protocol/pages.ts'
-import type { IssuerResponse, SignedInResponse } from '../../../protocol/responses.ts'
+import type { SignedInResponse } from '../../../protocol/responses.ts'
 import type { Caller } from '../../access/caller.ts'
-import type { HeaderFields } from '../../access/requestFacts.ts'
-import type { SignedIn } from '../../accounts/beginSession.ts'
 import type { Services } from '../../services.ts'
-import { type Answer, type ContentAnswer, type JsonAnswer, json } from '../answer.ts'
+import { type Answer, json } from '../answer.ts'
 import { defineRoute, type Route } from '../defineRoute.ts'
-import {
-  accountResponse,
-  changeEmailResponse,
-  issuerResponse,
-  signedInResponse,
-} from '../openapi/accountSchemas.ts'
+import { accountResponse, changeEmailResponse, signedInResponse } from '../openapi/accountSchemas.ts'
+import { signedIn } from '../signedInAnswer.ts'
 
 /** Also the answer to a link that is mailed, or not: it never tells. */
 const DONE = { type: 'empty' } as const satisfies Answer
@@ -33,12 +23,7 @@ const COMMON = { access: 'known', limit: 'account' } as const
 
 /** Routes for accounts: come in, go out, and what a person changes. None of them begins a visitor. */
 export function accountRoutes({ accounts }: Pick<Services, 'accounts'>): Route[] {
-  return [
-    ...entranceRoutes(accounts),
-    ...issuerRoutes(accounts),
-    ...linkRoutes(accounts),
-    ...ownRoutes(accounts),
-  ]
+  return [...entranceRoutes(accounts), ...linkRoutes(accounts), ...ownRoutes(accounts)]
 }
 
 /** Who asks, and ways to be somebody else. Long, because it is a list. */
@@ -53,7 +38,7 @@ function entranceRoutes(accounts: Services['accounts']): Route[] {
         summary: 'Tells who is signed in, and who may come in.',
         answers: { 200: accountResponse },
       },
-      handle: async ({ caller }) => json(await accounts.read(caller)),
+      handle: async ({ caller, request }) => json(await accounts.read(caller, request)),
     }),
     defineRoute({
       ...COMMON,
@@ -107,57 +92,6 @@ function entranceRoutes(accounts: Services['accounts']): Route[] {
       },
     }),
   ]
-}
-
-/** Signing in at an issuer of OpenID Connect. */
-function issuerRoutes(accounts: Services['accounts']): Route[] {
-  return [
-    defineRoute({
-      ...COMMON,
-      method: 'POST',
-      path: '/api/chat/account/issuers/:name',
-      params: issuerParams,
-      body: issuerRequest,
-      docs: {
-        operation: 'beginLogin',
-        summary: 'Begins to sign in at an issuer. The browser has to go to `url`.',
-        answers: { 200: issuerResponse },
-      },
-      async handle({ request, caller, params, body }) {
-        const { url, headers } = await accounts.beginLogin({ request, caller }, { ...params, ...body })
-        const response: IssuerResponse = { url }
-        return { type: 'json', headers, body: response }
-      },
-    }),
-    defineRoute({
-      ...COMMON,
-      method: 'GET',
-      path: '/api/chat/account/issuers/:name/callback',
-      params: issuerParams,
-      query: z.record(z.string(), z.string()),
-      docs: {
-        operation: 'finishLogin',
-        summary: 'Takes the answer of an issuer that a browser brings, and leads on.',
-        answers: { 302: 'nothing' },
-      },
-      async handle({ request, caller, params, query }) {
-        const search = `?${new URLSearchParams(query)}`
-        try {
-          const { headers, next } = await accounts.finishLogin({ request, caller }, { ...params, search })
-          return goTo(next, headers)
-        } catch (error) {
-          // A person looks at it, and the page says what happened.
-          if (error instanceof RiachoError) return goTo(`${ACCOUNT_PAGE}#failed=${error.code}`)
-          throw error
-        }
-      },
-    }),
-  ]
-}
-
-function goTo(location: string, headers: HeaderFields = {}): ContentAnswer {
-  const mediaType = 'text/plain; charset=utf-8'
-  return { type: 'content', status: 302, headers: { ...headers, location }, mediaType, content: '' }
 }
 
 /** Links that are mailed. */
@@ -260,7 +194,7 @@ function ownRoutes(accounts: Services['accounts']): Route[] {
       ...COMMON,
       method: 'POST',
       path: '/api/chat/account/delete',
-      body: deleteAccountRequest,
+      body: personRequest,
       docs: {
         operation: 'deleteAccount',
         summary: 'Erases the account and everything that its owner has, for good.',
@@ -272,11 +206,6 @@ function ownRoutes(accounts: Services['accounts']): Route[] {
       },
     }),
   ]
-}
-
-function signedIn({ account, headers }: SignedIn, status = 200): JsonAnswer {
-  const body: SignedInResponse = { account }
-  return { type: 'json', status, headers, body }
 }
 
 function signedInCaller(caller: Caller | undefined): Caller {

@@ -102,7 +102,7 @@ function peopleRoutes({ administration }: Parts): Route[] {
       access: 'admin',
       docs: {
         operation: 'adminChangeAccount',
-        summary: 'Disables an account, enables it, or changes its role.',
+        summary: 'Disables an account, enables it, or changes its role or its group.',
         answers: { 200: adminAccountResponse },
       },
       handle: async ({ caller, params, body }) =>

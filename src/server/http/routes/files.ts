@@ -111,21 +111,24 @@ function readRoutes(files: Files | undefined): Route[] {
   ]
 }
 
-/** Reads a file of a share, for anybody who has its id. */
+/** Reads a file of a share, for whoever has its id and may read shares. */
 export function sharedFileRoutes({ shares }: Pick<Services, 'shares'>): Route[] {
   return [
     defineRoute({
       method: 'GET',
       path: '/api/chat/shared/:id/files/:fileId',
       params: sharedFileParams,
-      access: 'anybody',
+      access: 'guest',
+      keyScope: 'read',
       headers: { 'x-robots-tag': 'noindex' },
       docs: {
         operation: 'readSharedFile',
-        summary: 'Gives the bytes of a file that a share has. Anybody who has the id of the share can.',
+        summary:
+          'Gives the bytes of a file that a share has. Anybody who has the id of the share can, unless the server is set otherwise.',
         answers: { 200: { files: { 'application/octet-stream': z.string() } } },
       },
-      handle: async ({ params }) => contentOf(await shares.readFile(params.id, params.fileId)),
+      handle: async ({ params, caller }) =>
+        contentOf(await shares.readFile(params.id, params.fileId, caller)),
     }),
   ]
 }

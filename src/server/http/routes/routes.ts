@@ -2,17 +2,21 @@ import type { Services } from '../../services.ts'
 import type { Route } from '../defineRoute.ts'
 import { accountRoutes } from './account.ts'
 import { adminRoutes } from './admin.ts'
+import { groupRoutes } from './adminGroups.ts'
+import { adminReadRoutes, readNoticeRoutes } from './adminReads.ts'
 import { assistantRoutes } from './assistants.ts'
 import { conversationRoutes, deletionRoutes, forkRoutes } from './conversations.ts'
 import { eraseOwnerRoutes } from './eraseOwner.ts'
 import { exportRoutes } from './export.ts'
 import { fileRoutes, sharedFileRoutes } from './files.ts'
 import { healthRoutes } from './health.ts'
+import { issuerRoutes } from './issuers.ts'
 import { keyRoutes } from './keys.ts'
 import { limitRoutes } from './limits.ts'
 import { messageRoutes } from './messages.ts'
 import { metricsRoutes } from './metrics.ts'
 import { openapiRoutes } from './openapi.ts'
+import { passkeyRoutes } from './passkeys.ts'
 import { probeRoutes } from './probe.ts'
 import { retentionRoutes } from './retention.ts'
 import { runRoutes } from './runs.ts'
@@ -22,8 +26,8 @@ import { sessionRoutes } from './sessions.ts'
 import { sharedRoutes, shareRoutes } from './shares.ts'
 import { titleRoutes } from './titles.ts'
 
-/** Every endpoint of the API. */
-export function createRoutes(services: Services): Route[] {
+/** Every endpoint of the API. `adminReads`: whether administrators can read conversations. */
+export function createRoutes(services: Services, { adminReads = false } = {}): Route[] {
   const counted: Route[] = [
     ...sendRoutes(services),
     ...runRoutes(services),
@@ -32,6 +36,7 @@ export function createRoutes(services: Services): Route[] {
     ...conversationRoutes(services),
     ...forkRoutes(services),
     ...deletionRoutes(services),
+    ...readNoticeRoutes(services),
     ...messageRoutes(services),
     ...fileRoutes(services),
     ...sharedFileRoutes(services),
@@ -41,6 +46,8 @@ export function createRoutes(services: Services): Route[] {
     ...exportRoutes(services),
     ...sessionRoutes(services),
     ...accountRoutes(services),
+    ...issuerRoutes(services),
+    ...passkeyRoutes(services),
     ...keyRoutes(services),
     ...eraseOwnerRoutes(services),
     ...assistantRoutes(services),
@@ -48,6 +55,8 @@ export function createRoutes(services: Services): Route[] {
     ...retentionRoutes(services),
     ...openapiRoutes(() => routes.filter(({ access }) => access !== 'admin')),
     ...adminRoutes(services),
+    ...groupRoutes(services),
+    ...(adminReads ? adminReadRoutes(services) : []),
   ]
   // Programs that watch the process are not counted.
   const routes: Route[] = [

@@ -1,4 +1,4 @@
-import { createRunRequest, sendRequest } from '../../../protocol/requests.ts'
+import { createRunRequest, decisionsRequest, runParams, sendRequest } from '../../../protocol/requests.ts'
 import type { Caller } from '../../access/caller.ts'
 import type { Services } from '../../services.ts'
 import type { StreamAnswer } from '../answer.ts'
@@ -49,6 +49,26 @@ export function sendRoutes({
       async handle({ caller, body }) {
         readiness.requireRunning()
         return started(caller, await messages.rerun(caller, body))
+      },
+    }),
+    defineRoute({
+      method: 'POST',
+      path: '/api/chat/runs/:runId/decisions',
+      params: runParams,
+      body: decisionsRequest,
+      limit: 'send',
+      access: 'owner',
+      keyScope: 'write',
+      docs: {
+        operation: 'decide',
+        summary:
+          'Decides about the calls that a paused run waits for, and streams the run that goes on with its message.',
+        answers: { 200: { events: RUN_EVENTS } },
+        answerHeaders: { Location: LOCATION },
+      },
+      async handle({ caller, params, body }) {
+        readiness.requireRunning()
+        return started(caller, await messages.decide(caller, { ...params, ...body }))
       },
     }),
   ]

@@ -20,7 +20,7 @@ export function shareRoutes({ shares }: Pick<Services, 'shares'>): Route[] {
         summary: 'Shares a frozen copy of the current branch.',
         answers: { 201: shareResponse },
       },
-      handle: async call => json(await shares.create(keyOf(call), call.locale), { status: 201 }),
+      handle: async call => json(await shares.create(call.caller, call.params.id), { status: 201 }),
     }),
     defineRoute({
       method: 'GET',
@@ -33,7 +33,7 @@ export function shareRoutes({ shares }: Pick<Services, 'shares'>): Route[] {
         summary: 'Lists the shares of a conversation.',
         answers: { 200: shareListResponse },
       },
-      handle: async call => json(await shares.list(keyOf(call))),
+      handle: async call => json(await shares.list(call.caller, call.params.id)),
     }),
     defineRoute({
       method: 'GET',
@@ -45,7 +45,7 @@ export function shareRoutes({ shares }: Pick<Services, 'shares'>): Route[] {
         summary: 'Lists all shares of the caller.',
         answers: { 200: shareListResponse },
       },
-      handle: async ({ caller }) => json(await shares.listAll(caller.ownerId)),
+      handle: async ({ caller }) => json(await shares.listAll(caller)),
     }),
     defineRoute({
       method: 'DELETE',
@@ -66,21 +66,22 @@ export function shareRoutes({ shares }: Pick<Services, 'shares'>): Route[] {
   ]
 }
 
-/** Reads a share, for anybody who has its id. */
+/** Reads a share, for whoever has its id and may read shares. */
 export function sharedRoutes({ shares }: Pick<Services, 'shares'>): Route[] {
   return [
     defineRoute({
       method: 'GET',
       path: '/api/chat/shared/:id',
       params: shareParams,
-      access: 'anybody',
+      access: 'guest',
+      keyScope: 'read',
       headers: { 'x-robots-tag': 'noindex' },
       docs: {
         operation: 'readShared',
-        summary: 'Reads a share. Anybody who has its id can.',
+        summary: 'Reads a share. Anybody who has its id can, unless the server is set otherwise.',
         answers: { 200: sharedConversation },
       },
-      handle: async ({ params }) => jsonInPieces(await shares.read(params.id)),
+      handle: async ({ params, caller }) => jsonInPieces(await shares.read(params.id, caller)),
     }),
   ]
 }

@@ -66,6 +66,13 @@ export class CircuitBreaker {
     return this.#state
   }
 
+  /** Why it is not closed, and how long it stays open, in milliseconds. 0: the next request is the probe. */
+  get pause(): { code: RunErrorCode; leftMs: number } | undefined {
+    if (this.#state === 'closed') return undefined
+    const left = this.#state === 'open' ? this.#probeAt - this.#options.clock.monotonic() : 0
+    return { code: this.#code, leftMs: Math.max(0, Math.ceil(left)) }
+  }
+
   /** Lets a request through, or says how long to wait. */
   enter(): Attempt | Refused {
     const wait = this.#probeAt - this.#options.clock.monotonic()

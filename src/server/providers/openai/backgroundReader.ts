@@ -110,6 +110,7 @@ function stateOf({ position, parts }: Partial<ResumeFrom> = {}): ReadingState {
       case 'file':
       case 'image':
       case 'document':
+      case 'tool':
       case 'break':
         break
       default:

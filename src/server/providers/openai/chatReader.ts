@@ -1,4 +1,5 @@
 import { looseText } from '../../../protocol/looseText.ts'
+import { type CallReader, createCallReader } from './callReader.ts'
 import { type Failure, reportedFailure, truncated } from './failure.ts'
 import {
   createSources,
@@ -31,6 +32,7 @@ interface Delta {
   reasoning_content: unknown
   reasoning: unknown
   annotations: unknown
+  tool_calls: unknown
 }
 interface Counts {
   prompt_tokens: unknown
@@ -53,6 +55,9 @@ export function createChatReader(push: Push): ReplyReader {
   }
   const texts = createTextWriter(write)
   const sources = createSources(write)
+  const calls = createCallReader(write)
+  let thought = ''
+  let hasCalls = false
 
   function read(data: string): Reading {
     if (data === '') return 'nothing'
@@ -68,7 +73,11 @@ export function createChatReader(push: Push): ReplyReader {
     if (counts) usage = counts
     const choice = fieldsOf<Choice>(Array.isArray(choices) ? choices[0] : undefined)
     const wasFinished = finish !== undefined
-    const hasNews = takeDelta({ texts, sources }, choice.delta ?? choice.message ?? { content: choice.text })
+    const delta = choice.delta ?? choice.message ?? { content: choice.text }
+    const hasNews = takeDelta({ texts, sources, calls }, delta)
+    const { tool_calls, reasoning_content } = fieldsOf<Delta>(delta)
+    hasCalls ||= Array.isArray(tool_calls) && tool_calls.length > 0
+    if (typeof reasoning_content === 'string') thought += reasoning_content
     if (typeof choice.finish_reason === 'string' && choice.finish_reason) finish = choice.finish_reason
     if (finish === undefined) return 'progress'
     return hasNews || !wasFinished ? 'closing' : 'nothing'
@@ -76,6 +85,9 @@ export function createChatReader(push: Push): ReplyReader {
 
   function conclude(whole: boolean): 'complete' | Failure {
     texts.end()
+    calls.end()
+    // Some models refuse what their tools answer without the thought that led to the calls.
+    if (hasCalls && thought !== '') push({ type: 'kept', item: { reasoning_content: thought } })
     const counts = fieldsOf<Counts>(usage)
     pushUsage(push, {
       input: counts.prompt_tokens,
@@ -109,11 +121,12 @@ function outcomeOf(finish: string): 'complete' | Failure {
 interface Output {
   texts: TextWriter
   sources: ReturnType<typeof createSources>
+  calls: CallReader
 }
 
-/** Writes a delta. Returns whether it had text. */
-function takeDelta({ texts, sources }: Output, value: unknown): boolean {
-  const { content, refusal, reasoning_content, reasoning, annotations } = fieldsOf<Delta>(value)
+/** Writes a delta. Returns whether there was anything in it. */
+function takeDelta({ texts, sources, calls }: Output, value: unknown): boolean {
+  const { content, refusal, reasoning_content, reasoning, annotations, tool_calls } = fieldsOf<Delta>(value)
   texts.write('reasoning', looseText(reasoning_content) || reasoning)
   texts.write('text', content)
   texts.write('refusal', refusal)
@@ -124,5 +137,6 @@ function takeDelta({ texts, sources }: Output, value: unknown): boolean {
       sources.add(url, title)
     }
   }
-  return Boolean(content || refusal || reasoning_content || reasoning)
+  const hasCalls = calls.take(tool_calls)
+  return Boolean(content || refusal || reasoning_content || reasoning || hasCalls)
 }

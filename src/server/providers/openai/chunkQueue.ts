@@ -1,4 +1,4 @@
-import { isDelta } from '../../../protocol/events.ts'
+import { goesOn, isJoined } from '../../../protocol/events.ts'
 import type { ProviderChunk } from '../../generation/provider.ts'
 
 export interface ChunkQueue extends AsyncIterableIterator<ProviderChunk> {
@@ -74,7 +74,7 @@ export function createChunkQueue(onReturn: () => void): ChunkQueue {
 
 /** Adds a delta to the one before it if both have the same type. */
 function join(last: ProviderChunk | undefined, chunk: ProviderChunk): boolean {
-  if (!last || !isDelta(last) || !isDelta(chunk) || last.type !== chunk.type) return false
+  if (!last || !isJoined(last) || !isJoined(chunk) || !goesOn(last, chunk)) return false
   last.content += chunk.content
   return true
 }

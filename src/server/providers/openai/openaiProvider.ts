@@ -1,11 +1,11 @@
-import { isContent } from '../../../protocol/events.ts'
 import { type Clock, systemClock } from '../../clock.ts'
-import type {
-  Provider,
-  ProviderChunk,
-  ProviderRequest,
-  ResumableReply,
-  TitleRequest,
+import {
+  isShown,
+  type Provider,
+  type ProviderChunk,
+  type ProviderRequest,
+  type ResumableReply,
+  type TitleRequest,
 } from '../../generation/provider.ts'
 import { type Background, createBackground } from './background.ts'
 import { createBackgroundApi } from './backgroundApi.ts'
@@ -149,7 +149,9 @@ async function write(
 ): Promise<void> {
   const sink = watched(push)
   const { isTitle, maxOutputTokens, timeouts } = purpose
-  const background = request.keepsNothing ? undefined : purpose.background
+  // A reply that goes on in another process would need its tools there.
+  const isResumable = !request.keepsNothing && !request.tools?.length
+  const background = isResumable ? purpose.background : undefined
   for (;;) {
     const api = choice.current
     const refused = purpose.refusals[api].get(request.model) ?? new Set()
@@ -227,7 +229,7 @@ function watched(push: Push) {
   let written = false
   return {
     push: (chunk: ProviderChunk) => {
-      written ||= isContent(chunk)
+      written ||= isShown(chunk)
       push(chunk)
     },
     get written(): boolean {

@@ -1,7 +1,18 @@
-import type { ChatCompletionCreateParamsStreaming } from 'openai/resources/chat/completions'
-import type { ResponseCreateParamsStreaming } from 'openai/resources/responses/responses'
+import type {
+  ChatCompletionCreateParamsStreaming,
+  ChatCompletionMessageParam,
+} from 'openai/resources/chat/completions'
+import type { ResponseCreateParamsStreaming, ResponseInputItem } from 'openai/resources/responses/responses'
 import type { Locale } from '../../../protocol/locale.ts'
-import { historyAsText, messageAsText, type TextMessage } from '../../generation/history.ts'
+import {
+  answerOf,
+  argumentsOf,
+  type HistoryItem,
+  historyAsText,
+  historyWithCalls,
+  messageAsText,
+  replyItems,
+} from '../../generation/history.ts'
 import type { ProviderRequest } from '../../generation/provider.ts'
 import type { Failure } from './failure.ts'
 
@@ -17,8 +28,8 @@ const GO_ON: Readonly<Record<Locale, string>> = {
 
 /** Fields that a request can do without. Longer names come first, because a short one matches inside them. */
 const DISPENSABLE: Readonly<Record<Api, readonly string[]>> = {
-  responses: ['stream_options', 'reasoning.summary', 'reasoning', 'temperature', 'store'],
-  chat: ['stream_options', 'reasoning_effort', 'temperature', 'max_completion_tokens', 'max_tokens'],
+  responses: ['stream_options', 'reasoning.summary', 'reasoning', 'temperature', 'store', 'include', 'tools'],
+  chat: ['stream_options', 'reasoning_effort', 'temperature', 'max_completion_tokens', 'max_tokens', 'tools'],
 }
 
 export interface BodyOptions {
@@ -45,12 +56,23 @@ function responsesBody(request: ProviderRequest, options: BodyOptions): Response
   const hasSummary = !withoutSummary && !refused.has('reasoning.summary')
   return {
     model: request.model,
-    input: messagesOf(request),
+    input: itemsOf(request, refused).flatMap(item => responseItems(item, request)),
     stream: true,
     ...(instructions && { instructions }),
     ...(maxOutputTokens && { max_output_tokens: maxOutputTokens }),
     ...(background && { background }),
     ...(!refused.has('store') && { store: background }),
+    ...(hasTools(request, refused) && {
+      tools: (request.tools ?? []).map(({ name, description, parameters }) => ({
+        type: 'function' as const,
+        name,
+        description,
+        parameters,
+        strict: false,
+      })),
+      ...(request.mayCall === false && { tool_choice: 'none' as const }),
+      ...(!refused.has('include') && { include: ['reasoning.encrypted_content' as const] }),
+    }),
     ...(!refused.has('stream_options') && { stream_options: { include_obfuscation: false } }),
     ...(temperature !== undefined && !refused.has('temperature') && { temperature }),
     ...(effort &&
@@ -63,13 +85,20 @@ function responsesBody(request: ProviderRequest, options: BodyOptions): Response
 function chatBody(request: ProviderRequest, options: BodyOptions): ChatCompletionCreateParamsStreaming {
   const { effort, temperature, instructions } = request
   const { maxOutputTokens, refused } = options
-  const messages = messagesOf(request)
+  const messages = itemsOf(request, refused).flatMap(item => chatMessages(item, request))
   return {
     model: request.model,
     messages: instructions ? [{ role: 'system', content: instructions }, ...messages] : messages,
     stream: true,
     ...(maxOutputTokens && limitOf(maxOutputTokens, refused)),
     ...(!refused.has('stream_options') && { stream_options: { include_usage: true } }),
+    ...(hasTools(request, refused) && {
+      tools: (request.tools ?? []).map(({ name, description, parameters }) => ({
+        type: 'function' as const,
+        function: { name, description, parameters },
+      })),
+      ...(request.mayCall === false && { tool_choice: 'none' as const }),
+    }),
     ...(temperature !== undefined && !refused.has('temperature') && { temperature }),
     ...(effort && !refused.has('reasoning_effort') && { reasoning_effort: effort }),
   }
@@ -81,20 +110,70 @@ function limitOf(tokens: number, refused: ReadonlySet<string>) {
   return refused.has('max_tokens') ? {} : { max_tokens: tokens }
 }
 
+function hasTools({ tools = [] }: ProviderRequest, refused: ReadonlySet<string>): boolean {
+  return tools.length > 0 && !refused.has('tools')
+}
+
 /**
- * The messages of the branch. If a reply broke off, its text and the request to continue it follow. Lone surrogates are
- * replaced, because servers refuse them, and a paste or a cut can leave one.
+ * The branch, and this reply as far as it is written. If an earlier reply broke off, its text and the request to continue
+ * it come between. Calls are left out where the provider gets no tools, because some servers refuse them then.
  */
-function messagesOf({ history, partial = [], locale }: ProviderRequest): TextMessage[] {
+function itemsOf(request: ProviderRequest, refused: ReadonlySet<string>): HistoryItem[] {
+  const { history, partial = [], reply, locale } = request
+  const withCalls = hasTools(request, refused)
   const written = messageAsText(partial)
-  const goingOn: TextMessage[] = [
-    { role: 'assistant', content: written },
-    { role: 'user', content: GO_ON[locale] },
+  const goesOn = { role: 'user', content: GO_ON[locale] } as const
+  const broken: HistoryItem[] = withCalls ? replyItems(partial) : [{ role: 'assistant', content: written }]
+  return [
+    ...(withCalls ? historyWithCalls(history) : historyAsText(history)),
+    ...(partial.length > 0 && (written || withCalls) ? [...broken, goesOn] : []),
+    ...(reply && withCalls ? replyItems(reply.parts) : []),
+  ].filter(item => item.role === 'calls' || item.content !== '')
+}
+
+/** Servers refuse lone surrogates, and a paste or a cut can leave one. */
+function responseItems(item: HistoryItem, { reply }: ProviderRequest): ResponseInputItem[] {
+  if (item.role !== 'calls') return [{ role: item.role, content: item.content.toWellFormed() }]
+  const { content, calls, step } = item
+  const isOfReply = reply?.parts.includes(calls[0] as never)
+  return [
+    ...(content ? [{ role: 'assistant' as const, content: content.toWellFormed() }] : []),
+    ...((isOfReply ? (reply?.kept.get(step) ?? []) : []) as ResponseInputItem[]),
+    ...calls.map(call => ({
+      type: 'function_call' as const,
+      call_id: call.callId,
+      name: call.tool,
+      arguments: argumentsOf(call) ? call.arguments || '{}' : '{}',
+    })),
+    ...calls.map(call => ({
+      type: 'function_call_output' as const,
+      call_id: call.callId,
+      output: answerOf(call).toWellFormed(),
+    })),
   ]
-  return [...historyAsText(history), ...(written ? goingOn : [])].map(({ role, content }) => ({
-    role,
-    content: content.toWellFormed(),
-  }))
+}
+
+function chatMessages(item: HistoryItem, { reply }: ProviderRequest): ChatCompletionMessageParam[] {
+  if (item.role !== 'calls') return [{ role: item.role, content: item.content.toWellFormed() }]
+  const { content, calls, step } = item
+  const isOfReply = reply?.parts.includes(calls[0] as never)
+  return [
+    {
+      role: 'assistant',
+      content: content ? content.toWellFormed() : null,
+      ...Object.assign({}, ...(isOfReply ? (reply?.kept.get(step) ?? []) : [])),
+      tool_calls: calls.map(call => ({
+        id: call.callId,
+        type: 'function' as const,
+        function: { name: call.tool, arguments: argumentsOf(call) ? call.arguments || '{}' : '{}' },
+      })),
+    },
+    ...calls.map(call => ({
+      role: 'tool' as const,
+      tool_call_id: call.callId,
+      content: answerOf(call).toWellFormed(),
+    })),
+  ]
 }
 
 /** The dispensable field of `body` that a 400 or 422 names, if it names one. */

@@ -2,6 +2,7 @@ import { EVENTS, isDelta } from '../../../protocol/events.ts'
 import type { TextKind } from '../../../protocol/looseText.ts'
 import type { ProviderChunk } from '../../generation/provider.ts'
 import { type Failure, reportedFailure, truncated } from './failure.ts'
+import { createItemCalls, type ItemCalls } from './itemCalls.ts'
 import {
   createSources,
   createTextWriter,
@@ -34,6 +35,7 @@ export interface Reply {
   push: Push
   texts: TextWriter
   sources: ReturnType<typeof createSources>
+  calls: ItemCalls
   written: Written
   /** Whether deltas brought the block of each kind that is being written. */
   brought: Record<TextKind, boolean>
@@ -52,6 +54,7 @@ export function createReply(push: Push, state?: ReadingState): Reply {
     push: give,
     texts: createTextWriter(give, state?.isResumed ? state : undefined),
     sources: createSources(give, state?.sources),
+    calls: createItemCalls(push),
     written,
     brought: {
       text: isWriting(state?.text),
@@ -75,6 +78,7 @@ export function takeOutput(reply: Reply, response: StoredResponse): void {
     text: part => texts.write('text', part),
     refusal: part => texts.write('refusal', part),
     annotation: annotation => cite(reply, annotation),
+    other: item => reply.calls.end(item),
   })
 }
 
@@ -97,7 +101,7 @@ export function cite({ sources }: Reply, annotation: unknown): void {
 }
 
 /** Writes each kind of text that `response` has and no delta brought. A thought that comes after its answer is left out. */
-export function writeMissing({ push, written, sources }: Reply, response: StoredResponse): void {
+export function writeMissing({ push, written, sources, calls }: Reply, response: StoredResponse): void {
   const { text, refusal, reasoning } = written
   const known = (isWritten: boolean) => (isWritten ? Number.POSITIVE_INFINITY : 0)
   const missing = chunksAfter(outputOf(response).chunks, {
@@ -107,7 +111,7 @@ export function writeMissing({ push, written, sources }: Reply, response: Stored
   })
   for (const chunk of missing) {
     if (chunk.type === 'source-add') sources.add(chunk.url, chunk.title)
-    else push(chunk)
+    else if (isDelta(chunk) || !calls.hasTold) push(chunk)
   }
 }
 

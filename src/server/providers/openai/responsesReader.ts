@@ -1,6 +1,7 @@
 import type { TextKind } from '../../../protocol/looseText.ts'
 import type { Gaps } from './checkpoint.ts'
 import { type Failure, reportedFailure, truncated } from './failure.ts'
+import { isCall } from './itemCalls.ts'
 import { fieldsOf, type Push, type Reading, type ReplyReader } from './replyReader.ts'
 import {
   beginItem,
@@ -26,6 +27,9 @@ export interface Event {
   response?: unknown
   error?: unknown
   sequence_number?: unknown
+  output_index?: unknown
+  item_id?: unknown
+  arguments?: unknown
 }
 
 export interface ResponsesReader extends ReplyReader {
@@ -87,9 +91,17 @@ function takeEvent(reply: Reply, event: Event): Reading {
       return 'progress'
     case 'response.output_item.added':
       beginItem(reply, fieldsOf<{ type: unknown }>(event.item).type)
+      reply.calls.begin(event.item, event)
+      return 'progress'
+    case 'response.function_call_arguments.delta':
+      reply.calls.write(event.delta, event)
+      return 'progress'
+    case 'response.function_call_arguments.done':
+      reply.calls.finish(event.arguments, event)
       return 'progress'
     case 'response.output_item.done':
-      if (!reply.hasItem) takeMissingItem(reply, event.item)
+      if (!reply.hasItem && !isCall(event.item)) takeMissingItem(reply, event.item)
+      reply.calls.end(event.item, event)
       reply.hasItem = false
       return 'progress'
     case 'response.reasoning_summary_part.added':

@@ -18,6 +18,8 @@ interface PartVisitor {
   text(text: unknown): void
   refusal(text: unknown): void
   annotation(annotation: unknown): void
+  /** A call, or anything else without a text, as it is. */
+  other(item: unknown): void
 }
 
 interface Item {
@@ -41,6 +43,7 @@ export function forEachPart({ output }: StoredResponse, visitor: PartVisitor): v
     if (item.type === 'reasoning') {
       for (const part of listOf(item.summary)) visitor.summary(part)
       for (const part of listOf(item.content)) visitor.reasoning(part)
+      visitor.other(value)
     } else if (item.type === 'message') {
       if (!Array.isArray(item.content)) visitor.text(item.content)
       for (const value of listOf(item.content)) {
@@ -49,7 +52,7 @@ export function forEachPart({ output }: StoredResponse, visitor: PartVisitor): v
         else visitor.text(value)
         for (const annotation of listOf(part.annotations)) visitor.annotation(annotation)
       }
-    }
+    } else visitor.other(value)
   }
 }
 

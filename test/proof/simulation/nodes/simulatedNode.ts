@@ -133,7 +133,7 @@ export class SimulatedNode implements Peer {
         if (isStored === false) return prepared?.discard()
       }
     }
-    prepared?.start(request)
+    prepared?.start({ request })
   }
 
   stop(runId: string): void {

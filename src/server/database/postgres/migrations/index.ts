@@ -6,6 +6,9 @@ import * as accounts from './004-accounts.ts'
 import * as apiKeys from './005-api-keys.ts'
 import * as retention from './006-retention.ts'
 import * as administration from './007-administration.ts'
+import * as passkeys from './008-passkeys.ts'
+import * as groups from './009-groups.ts'
+import * as tools from './010-tools.ts'
 import * as files from './011-files.ts'
 
 /** In the order of their names. Never edit a migration that has been released. */
@@ -17,5 +20,8 @@ export const migrations: Record<string, Migration> = {
   '005-api-keys': apiKeys,
   '006-retention': retention,
   '007-administration': administration,
+  '008-passkeys': passkeys,
+  '009-groups': groups,
+  '010-tools': tools,
   '011-files': files,
 }

@@ -19,6 +19,9 @@ import * as accounts from './017-accounts.ts'
 import * as apiKeys from './018-api-keys.ts'
 import * as retention from './019-retention.ts'
 import * as administration from './020-administration.ts'
+import * as passkeys from './021-passkeys.ts'
+import * as groups from './022-groups.ts'
+import * as tools from './023-tools.ts'
 import * as files from './024-files.ts'
 
 /** In the order of their names. Never edit a migration that has been released. */
@@ -43,5 +46,8 @@ export const migrations: Record<string, Migration> = {
   '018-api-keys': apiKeys,
   '019-retention': retention,
   '020-administration': administration,
+  '021-passkeys': passkeys,
+  '022-groups': groups,
+  '023-tools': tools,
   '024-files': files,
 }

@@ -1,0 +1,112 @@
+/**
+ * How far a call of a tool is:
+ * - **writing**: the model writes its arguments.
+ * - **waiting**: a person has to decide whether it may run.
+ * - **running**: it is stored that the tool is called. Whatever happens now, it may have had an effect.
+ * - **completed**, **failed**: the tool has answered. A failure is an answer that the model reads.
+ * - **denied**: a person, or a rule, decided against it. It never ran.
+ * - **stopped**: the run was stopped. If `attempt` is not 0, it may have had an effect.
+ * - **unknown**: the server died while it ran. It may have had an effect.
+ */
+export type ToolStatus = 'writing' | 'waiting' | 'running' | ToolEndStatus
+export type ToolEndStatus = 'completed' | 'failed' | 'denied' | 'stopped' | 'unknown'
+
+export interface ToolProgress {
+  done: number
+  total?: number
+  message?: string
+}
+
+/** Which tool the model calls. */
+export interface ToolCall {
+  /** Names the call in its run, and in every later run that continues the message. */
+  callId: string
+  tool: string
+  /** The MCP server that has the tool. Absent: a function of the host. */
+  server?: string
+  /** What people read in place of the name. */
+  title?: string
+  /** Which request to the model of the run made the call, counted from 1. Calls of one step run side by side. */
+  step: number
+}
+
+export interface ToolState extends ToolCall {
+  /** JSON as the model wrote it. It may not parse. */
+  arguments: string
+  status: ToolStatus
+  /** How often the tool was called. 0: never. */
+  attempt: number
+  /** The last progress that the tool told. */
+  progress?: ToolProgress
+  /** What the tool answered, for the model and for people. Untrusted. */
+  content?: string
+  /** Whether `content` is only the beginning of the answer. */
+  isTruncated?: boolean
+  milliseconds?: number
+  /** The decision that it waits for, or waited for. */
+  approvalId?: string
+}
+
+export interface ToolEnd {
+  status: ToolEndStatus
+  content?: string
+  isTruncated?: boolean
+  milliseconds?: number
+}
+
+/** What changes a call after `tool-start`. */
+export type ToolEvent =
+  | { type: 'tool-delta'; callId: string; content: string }
+  /** Stored for good before the tool is called. `arguments` are final. */
+  | { type: 'tool-run'; callId: string; arguments: string; attempt: number }
+  | ({ type: 'tool-progress'; callId: string } & ToolProgress)
+  /** Stored before the model, or anybody else, sees the answer. */
+  | ({ type: 'tool-end'; callId: string } & ToolEnd)
+  /** `changed`: the tool is not the one that was approved before. */
+  | {
+      type: 'approval-start'
+      callId: string
+      approvalId: string
+      arguments: string
+      reason: 'asked' | 'changed'
+    }
+  | { type: 'approval-end'; callId: string; approvalId: string; decision: 'approved' | 'denied' }
+
+/** The call after an event. */
+export function foldToolEvent<Call extends ToolState>(call: Call, event: ToolEvent): Call {
+  switch (event.type) {
+    case 'tool-delta':
+      return { ...call, arguments: call.arguments + event.content }
+    case 'tool-run':
+      return { ...call, arguments: event.arguments, attempt: event.attempt, status: 'running' }
+    case 'tool-progress': {
+      const { type: _, callId: _id, ...progress } = event
+      return { ...call, progress }
+    }
+    case 'tool-end': {
+      const { progress: _, ...rest } = call
+      const { type: _type, callId: _id, ...end } = event
+      return { ...(rest as Call), ...end }
+    }
+    case 'approval-start':
+      return { ...call, arguments: event.arguments, approvalId: event.approvalId, status: 'waiting' }
+    case 'approval-end':
+      return event.decision === 'denied' ? { ...call, status: 'denied' } : call
+  }
+}
+
+/** Whether nothing has decided yet how the call ends. */
+export function isOpenCall({ status }: { status: ToolStatus }): boolean {
+  return status === 'writing' || status === 'waiting' || status === 'running'
+}
+
+/**
+ * A call after the end of its run. A paused run leaves it waiting. Otherwise a call that ran is `unknown`, or `stopped` if
+ * somebody stopped it, and one that never ran is `stopped`.
+ */
+export function closeCall<Call extends ToolState>(call: Call, runStatus: string): Call {
+  if (!isOpenCall(call) || runStatus === 'paused') return call
+  const status = call.attempt > 0 && runStatus !== 'stopped' ? 'unknown' : 'stopped'
+  const { progress: _, ...rest } = call
+  return { ...(rest as Call), status }
+}

@@ -1,0 +1,197 @@
+import {
+  Check,
+  CircleAlert,
+  CircleHelp,
+  CircleSlash,
+  LoaderCircle,
+  ShieldQuestion,
+  Wrench,
+} from 'lucide-react'
+import { useState } from 'react'
+import { useFormatter, useTranslations } from 'use-intl'
+import type { Part } from '../../../protocol/parts.ts'
+import { isOpenCall, type ToolStatus } from '../../../protocol/tools.ts'
+import { usePrinting } from '../../printing.ts'
+import { Button } from '../controls/button.tsx'
+import { Summary } from '../controls/summary.tsx'
+
+export type CallPart = Part & { type: 'tool' }
+export type Decide = (
+  decisions: readonly { approvalId: string; decision: 'approve' | 'decline' | 'always' }[],
+) => void
+
+/** So many calls in a row that have all ended are folded into one line. */
+const FOLDED = 3
+
+interface ToolCallsProps {
+  /** Calls that follow each other. */
+  calls: readonly CallPart[]
+  /** If absent, nobody can decide here about calls that wait. */
+  onDecide?: Decide | undefined
+}
+
+/** Draws calls of tools, a line each. Arguments and answer are folded away. */
+export function ToolCalls({ calls, onDecide }: ToolCallsProps) {
+  const t = useTranslations()
+  const [chosen, setChosen] = useState<Readonly<Record<string, 'approve' | 'decline' | 'always'>>>({})
+  const waiting = calls.filter(({ status }) => status === 'waiting')
+
+  // The server takes the decisions about all calls that wait together.
+  const choose = (approvalId: string, decision: 'approve' | 'decline' | 'always') => {
+    const all = { ...chosen, [approvalId]: decision }
+    setChosen(all)
+    const decisions = waiting.flatMap(({ approvalId: id = '' }) => {
+      const decision = all[id]
+      return decision ? [{ approvalId: id, decision }] : []
+    })
+    if (decisions.length === waiting.length) onDecide?.(decisions)
+  }
+
+  const lines = calls.map(call => (
+    <ToolCall
+      key={call.id}
+      call={call}
+      chosen={chosen[call.approvalId ?? '']}
+      onChoose={onDecide && (decision => choose(call.approvalId ?? '', decision))}
+    />
+  ))
+  if (calls.length < FOLDED || calls.some(isOpenCall)) return <div className="space-y-2">{lines}</div>
+  return (
+    <details className="rounded-lg border border-line text-sm">
+      <Summary className="select-none rounded-lg px-3 py-2 text-muted pointer-coarse:py-3">
+        <Wrench aria-hidden className="size-4 shrink-0" />
+        {t('tool.used', { count: calls.length })}
+      </Summary>
+      <div className="space-y-2 p-2 pt-0">{lines}</div>
+    </details>
+  )
+}
+
+interface ToolCallProps {
+  call: CallPart
+  chosen: 'approve' | 'decline' | 'always' | undefined
+  onChoose?: ((decision: 'approve' | 'decline' | 'always') => void) | undefined
+}
+
+function ToolCall({ call, chosen, onChoose }: ToolCallProps) {
+  const t = useTranslations()
+  const format = useFormatter()
+  const isPrinting = usePrinting()
+  const { title, tool, server, status, progress, milliseconds, content, isTruncated } = call
+  const isWaiting = status === 'waiting'
+  const took =
+    milliseconds !== undefined && milliseconds >= 1000
+      ? t('tool.took', { seconds: Math.round(milliseconds / 1000) })
+      : ''
+  const told = progress && (progress.message ?? shareOf(progress, format.number))
+  return (
+    <details className="rounded-lg border border-line text-sm" open={isWaiting || isPrinting || undefined}>
+      <Summary className="select-none rounded-lg px-3 py-2 pointer-coarse:py-3">
+        <StatusIcon status={status} />
+        <span dir="auto" className="min-w-0 break-words">
+          <span className="font-medium">{title ?? tool}</span>
+          {server !== undefined && <span className="text-muted"> · {server}</span>}
+        </span>
+        <span className="ms-auto shrink-0 ps-2 text-muted">
+          {[stateOf(call, t), told, took].filter(Boolean).join(' · ')}
+        </span>
+      </Summary>
+      <div className="space-y-2 px-3 pb-3">
+        <Block label={t('tool.arguments')} text={pretty(call.arguments)} />
+        {content !== undefined && content !== '' && <Block label={t('tool.answer')} text={pretty(content)} />}
+        {isTruncated && <p className="text-muted">{t('tool.truncated')}</p>}
+        {(status === 'unknown' || (status === 'stopped' && call.attempt > 0)) && (
+          <p className="text-danger">{t('tool.mayHaveHappened')}</p>
+        )}
+        {isWaiting && onChoose && <Choice chosen={chosen} onChoose={onChoose} name={title ?? tool} />}
+      </div>
+    </details>
+  )
+}
+
+function Choice({
+  chosen,
+  onChoose,
+  name,
+}: Required<Pick<ToolCallProps, 'onChoose'>> & { chosen: ToolCallProps['chosen']; name: string }) {
+  const t = useTranslations()
+  if (!onChoose) return null
+  const button = (decision: 'approve' | 'decline' | 'always', shape: 'primary' | 'secondary' | 'quiet') => (
+    <Button
+      shape={shape}
+      className="text-sm"
+      aria-pressed={chosen === undefined ? undefined : chosen === decision}
+      onClick={() => onChoose(decision)}
+    >
+      {chosen === decision && <Check aria-hidden className="size-4" />}
+      {t(`tool.${decision}`)}
+    </Button>
+  )
+  return (
+    <fieldset className="flex flex-wrap items-center gap-2">
+      <legend className="mb-2">{t('tool.question', { name })}</legend>
+      {button('approve', 'primary')}
+      {button('decline', 'secondary')}
+      {button('always', 'quiet')}
+    </fieldset>
+  )
+}
+
+function Block({ label, text }: { label: string; text: string }) {
+  return (
+    <div>
+      <p className="mb-1 text-muted text-xs">{label}</p>
+      <pre
+        // biome-ignore lint/a11y/noNoninteractiveTabindex: a block that scrolls has to be reached by keyboard
+        tabIndex={0}
+        dir="auto"
+        className="max-h-72 overflow-auto whitespace-pre-wrap break-words rounded-lg bg-subtle px-3 py-2 text-xs"
+      >
+        {text}
+      </pre>
+    </div>
+  )
+}
+
+const ICONS: Record<ToolStatus, typeof Wrench> = {
+  writing: LoaderCircle,
+  running: LoaderCircle,
+  waiting: ShieldQuestion,
+  completed: Check,
+  failed: CircleAlert,
+  denied: CircleSlash,
+  stopped: CircleSlash,
+  unknown: CircleHelp,
+}
+
+function StatusIcon({ status }: { status: ToolStatus }) {
+  const Icon = ICONS[status]
+  const isMoving = status === 'writing' || status === 'running'
+  return (
+    <Icon
+      aria-hidden
+      className={`size-4 shrink-0 text-muted ${isMoving ? 'animate-spin motion-reduce:animate-none' : ''}`}
+    />
+  )
+}
+
+function stateOf({ status }: CallPart, t: ReturnType<typeof useTranslations<never>>): string {
+  return t(`toolStates.${status}`)
+}
+
+function shareOf(
+  { done, total }: { done: number; total?: number },
+  number: (value: number) => string,
+): string {
+  return total === undefined ? number(done) : `${number(done)} / ${number(total)}`
+}
+
+/** JSON on several lines. Any other text as it is. */
+function pretty(text: string): string {
+  try {
+    const value: unknown = JSON.parse(text)
+    return typeof value === 'object' && value !== null ? JSON.stringify(value, null, 2) : text
+  } catch {
+    return text
+  }
+}

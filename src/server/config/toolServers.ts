@@ -1,0 +1,219 @@
+import { z } from 'zod'
+import { ConfigProblem } from './configProblem.ts'
+
+/** How a server is reached. No command is ever run by a shell. */
+export type ToolServerAddress =
+  | { readonly url: string; readonly headers: Readonly<Record<string, string>> }
+  | {
+      readonly command: string
+      readonly args: readonly string[]
+      readonly env: Readonly<Record<string, string>>
+    }
+
+/** An MCP server that the operator has named. */
+export interface ToolServer {
+  readonly name: string
+  readonly address: ToolServerAddress
+  /** Which tools ask a person, by the names that the server gives them. If absent, the hints of a trusted server decide. */
+  readonly approve?: 'always' | 'never' | readonly string[]
+  /** Which assistants may use it. If absent, all. */
+  readonly assistants?: readonly string[]
+  /** Whether what the server says of its own tools counts. */
+  readonly isTrusted: boolean
+  /** If absent, all tools of the server. */
+  readonly tools?: readonly string[]
+  readonly without: readonly string[]
+  /** How long a call may last without progress, in milliseconds. */
+  readonly timeout: number
+  /** Texts that no log, no error and no answer may show. */
+  readonly secrets: readonly string[]
+}
+
+/** A server as a host names it in code. The fields are those of the file. */
+export interface ToolServerDefinition {
+  /** Where it answers by Streamable HTTP. */
+  readonly url?: string
+  readonly headers?: Readonly<Record<string, string>>
+  /** In place of `url`: a program that speaks over its standard input and output. It is run without a shell. */
+  readonly command?: string
+  readonly args?: readonly string[]
+  readonly env?: Readonly<Record<string, string>>
+  /** Which tools ask a person. Default: all, but of a trusted server not those that only read. */
+  readonly approve?: 'always' | 'never' | readonly string[]
+  /** Which assistants may use it, by their ids. Default: all. */
+  readonly assistants?: readonly string[]
+  /** Whether the server's own hints about its tools count. Default: no. */
+  readonly trusted?: boolean
+  /** Which of its tools may be called. Default: all. */
+  readonly tools?: readonly string[]
+  /** Which of its tools may not be called. */
+  readonly without?: readonly string[]
+  /** How long a call may last without progress, in seconds: 1 to 120. Default: 60. */
+  readonly timeout?: number
+}
+
+export type ToolServerDefinitions = Readonly<Record<string, ToolServerDefinition>>
+
+/** Something that is wrong, and where. */
+export interface ServerProblem {
+  path: readonly PropertyKey[]
+  message: string
+}
+
+const NAME = /^[a-z\d](?:[a-z\d-]{0,30}[a-z\d])?$/
+const timeout = 'expected 1 to 120 seconds'
+const list = z.array(z.string('expected a text').min(1), 'expected a list of names')
+const texts = z.record(z.string(), z.string('expected a text'), 'expected names with texts')
+
+const url = z.string('expected a text').transform((value, context) => {
+  const parsed = URL.parse(value)
+  const isOk = /^https?:$/.test(parsed?.protocol ?? '') && !parsed?.username && !parsed?.password
+  if (parsed && isOk) return parsed.href
+  context.addIssue('expected an http or https URL; a password belongs into headers')
+  return z.NEVER
+})
+
+const definition = z.strictObject({
+  url: url.optional(),
+  headers: texts.optional(),
+  command: z.string('expected the name of a program').min(1, 'expected the name of a program').optional(),
+  args: z.array(z.string('expected a text'), 'expected a list of texts').optional(),
+  env: texts.optional(),
+  approve: z
+    .union([z.enum(['always', 'never']), list], 'expected always, never, or a list of tools')
+    .optional(),
+  assistants: list.optional(),
+  trusted: z.boolean('expected true or false').default(false),
+  tools: list.optional(),
+  without: list.default([]),
+  timeout: z.number(timeout).min(1, timeout).max(120, timeout).default(60),
+})
+
+const servers = z.record(z.string(), definition, 'expected servers by their names')
+
+type Definition = z.output<typeof definition>
+
+/** Gives the value of a variable. */
+export type Variables = Readonly<Record<string, string | undefined>>
+
+/**
+ * Reads servers from what a file or a host says. With `variables`, `${NAME}` in a header or in `env` stands for the variable of
+ * that name. Adds what is wrong to `problems`.
+ */
+export function readServers(
+  given: unknown,
+  { variables, problems }: { variables?: Variables | undefined; problems: ServerProblem[] },
+): ToolServer[] {
+  const result = servers.safeParse(given)
+  for (const issue of result.error?.issues ?? []) problems.push(...problemsOf(issue))
+  return Object.entries(result.data ?? {}).flatMap(([name, each]) => {
+    const found = mistakesIn(name, each)
+    problems.push(...found)
+    const filled = new Filler(name, { variables, problems })
+    return found.length === 0 ? [serverOf(name, each, filled)] : []
+  })
+}
+
+/** Reads the servers that a host names. Throws one `ConfigProblem` with every fault of all. */
+export function defineToolServers(definitions: ToolServerDefinitions): ToolServer[] {
+  const problems: ServerProblem[] = []
+  const defined = readServers(definitions, { problems })
+  if (problems.length === 0) return defined
+  const lines = problems.map(({ path, message }) => `${['mcp', ...path].join('.')}: ${message}`)
+  throw new ConfigProblem('These tool servers are wrong:', lines)
+}
+
+function problemsOf(issue: z.core.$ZodIssue): ServerProblem[] {
+  if (issue.code !== 'unrecognized_keys') return [{ path: issue.path, message: issue.message }]
+  return issue.keys.map(key => ({ path: [...issue.path, key], message: 'not a field of a server' }))
+}
+
+/** What is wrong with the fields of one server together. */
+function mistakesIn(name: string, { url, headers, command, args, env }: Definition): ServerProblem[] {
+  const wrong = (message: string, ...path: string[]) => [{ path: [name, ...path], message }]
+  if (!NAME.test(name)) return wrong('expected a name of 1 to 32 of a-z, 0-9 and -')
+  if ((url === undefined) === (command === undefined)) return wrong('expected either url or command')
+  if (url === undefined && headers) return wrong('belongs to a server with a url', 'headers')
+  if (command === undefined && args) return wrong('belongs to a server with a command', 'args')
+  if (command === undefined && env) return wrong('belongs to a server with a command', 'env')
+  return Object.entries(headers ?? {}).flatMap(([header, value]) =>
+    isHeader(header, value)
+      ? []
+      : wrong('expected the name of a header, and a value in one line', 'headers', header),
+  )
+}
+
+function isHeader(name: string, value: string): boolean {
+  try {
+    new Headers([[name, value]])
+    return true
+  } catch {
+    return false
+  }
+}
+
+function serverOf(name: string, read: Definition, filler: Filler): ToolServer {
+  const { url, headers = {}, command = '', args = [], env = {}, approve, assistants, tools } = read
+  const address: ToolServerAddress =
+    url === undefined
+      ? { command, args, env: filler.fill('env', env) }
+      : { url, headers: filler.fill('headers', headers) }
+  return {
+    name,
+    address,
+    isTrusted: read.trusted,
+    without: read.without,
+    timeout: read.timeout * 1000,
+    secrets: [...filler.secrets],
+    ...(approve !== undefined && { approve }),
+    ...(assistants && { assistants }),
+    ...(tools && { tools }),
+  }
+}
+
+/** Shorter texts are in many words, and nobody uses them as secrets. */
+const SHORTEST_SECRET = 6
+const SECRET_NAME = /key|token|secret|passw/i
+
+/** Puts variables into texts, and remembers what is secret. */
+class Filler {
+  readonly secrets = new Set<string>()
+  readonly #server: string
+  readonly #variables: Variables | undefined
+  readonly #problems: ServerProblem[]
+
+  constructor(
+    server: string,
+    { variables, problems }: { variables: Variables | undefined; problems: ServerProblem[] },
+  ) {
+    this.#server = server
+    this.#variables = variables
+    this.#problems = problems
+  }
+
+  fill(field: 'headers' | 'env', values: Readonly<Record<string, string>>): Record<string, string> {
+    const entries = Object.entries(values).map(([name, value]): [string, string] => {
+      const filled = this.#variables ? this.#replace(value, [this.#server, field, name]) : value
+      if (field === 'headers' || SECRET_NAME.test(name)) {
+        this.#keep(filled)
+        // A token comes after the name of its scheme.
+        this.#keep(filled.split(' ').at(-1) ?? '')
+      }
+      return [name, filled]
+    })
+    return Object.fromEntries(entries)
+  }
+
+  #replace(value: string, path: readonly string[]): string {
+    return value.replace(/\$\{(\w+)\}/g, (_, name: string) => {
+      const found = this.#variables?.[name]
+      if (!found) this.#problems.push({ path, message: `the variable ${name} is not set` })
+      this.#keep(found ?? '')
+      return found ?? ''
+    })
+  }
+
+  #keep(secret: string): void {
+    if (secret.length >= SHORTEST_SECRET) this.secrets.add(secret)
+  }
+}

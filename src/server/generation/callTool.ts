@@ -1,0 +1,104 @@
+import type { Logger } from 'pino'
+import type { ToolEnd, ToolProgress } from '../../protocol/tools.ts'
+import type { Clock, Timer } from '../clock.ts'
+import { type Tool, type ToolContext, ToolError } from './tools.ts'
+
+/** The most of an answer that a model and people get, in UTF-16 units. */
+const LONGEST_ANSWER = 50_000
+/** A call without progress ends after this long, and any call after the other, in milliseconds. */
+const LONGEST_SILENCE = 120_000
+const LONGEST_CALL = 600_000
+/** Progress is told so often at most, in milliseconds. */
+const PROGRESS_INTERVAL = 250
+
+export interface CallOptions {
+  tool: Tool
+  args: Readonly<Record<string, unknown>>
+  context: Omit<ToolContext, 'onProgress'>
+  onProgress: (progress: ToolProgress) => void
+  clock: Clock
+  logger: Logger
+}
+
+/**
+ * Calls a tool. Resolves with how the call ended, also if the tool throws or takes too long. `undefined`: the signal has
+ * aborted, and what the tool still answers counts for nothing.
+ */
+export async function callTool({
+  tool,
+  args,
+  context,
+  onProgress,
+  clock,
+  logger,
+}: CallOptions): Promise<ToolEnd | undefined> {
+  const began = clock.monotonic()
+  const limits = timeLimits(clock, context.signal)
+  let toldAt = Number.NEGATIVE_INFINITY
+  let isOver = false
+  const own: ToolContext = {
+    ...context,
+    signal: limits.signal,
+    onProgress(progress) {
+      const now = clock.monotonic()
+      if (isOver) return
+      limits.heard()
+      if (limits.signal.aborted || now - toldAt < PROGRESS_INTERVAL) return
+      toldAt = now
+      onProgress(progress)
+    },
+  }
+  try {
+    // A tool may ignore its signal, so the signal itself ends the wait.
+    const answer = await Promise.race([tool.run(args, own), limits.over])
+    const milliseconds = Math.round(clock.monotonic() - began)
+    if (answer === 'late')
+      return { status: 'failed', content: 'The tool took too long. It may have had an effect.', milliseconds }
+    if (answer === 'aborted') return undefined
+    const status = answer.isError ? 'failed' : 'completed'
+    return { status, ...bounded(answer.content), milliseconds }
+  } catch (error) {
+    if (context.signal.aborted) return undefined
+    const milliseconds = Math.round(clock.monotonic() - began)
+    if (error instanceof ToolError) return { status: 'failed', ...bounded(error.message), milliseconds }
+    logger.warn({ err: error, tool: tool.name, callId: context.callId }, 'a tool failed')
+    return { status: 'failed', content: 'The tool failed.', milliseconds }
+  } finally {
+    isOver = true
+    limits.close()
+  }
+}
+
+function bounded(content: string): Pick<ToolEnd, 'content' | 'isTruncated'> {
+  const text = content.toWellFormed()
+  if (text.length <= LONGEST_ANSWER) return { content: text }
+  return { content: text.slice(0, LONGEST_ANSWER).replace(/[\uD800-\uDBFF]$/, ''), isTruncated: true }
+}
+
+/** A signal that aborts with `outer`, after a silence, or when the call is too long. `over` says which it was. */
+function timeLimits(clock: Clock, outer: AbortSignal) {
+  const abort = new AbortController()
+  const { promise: over, resolve } = Promise.withResolvers<'late' | 'aborted'>()
+  const end = (how: 'late' | 'aborted') => {
+    resolve(how)
+    abort.abort()
+  }
+  const onOuter = () => end('aborted')
+  outer.addEventListener('abort', onOuter, { once: true })
+  if (outer.aborted) onOuter()
+  const whole = clock.schedule(() => end('late'), LONGEST_CALL)
+  let silence: Timer = clock.schedule(() => end('late'), LONGEST_SILENCE)
+  return {
+    signal: abort.signal,
+    over,
+    heard() {
+      clock.cancel(silence)
+      silence = clock.schedule(() => end('late'), LONGEST_SILENCE)
+    },
+    close() {
+      clock.cancel(whole)
+      clock.cancel(silence)
+      outer.removeEventListener('abort', onOuter)
+    },
+  }
+}

@@ -1,0 +1,295 @@
+import type { Logger } from 'pino'
+import type { ContentEvent } from '../../protocol/events.ts'
+import type { Part } from '../../protocol/parts.ts'
+import type { ToolEnd, ToolState } from '../../protocol/tools.ts'
+import type { Clock } from '../clock.ts'
+import type { EventLog } from '../log/eventLog.ts'
+import { callTool } from './callTool.ts'
+import { argumentsOf } from './history.ts'
+import type { CallChunk, ProviderChunk, ReplySoFar } from './provider.ts'
+import {
+  type ApprovalRequest,
+  type Approvals,
+  type Decision,
+  NO_TOOLS,
+  type Tool,
+  type ToolSet,
+} from './tools.ts'
+
+/** The most requests to the model of one run, and the most calls. */
+const MOST_STEPS = 12
+const MOST_CALLS = 40
+/** How many calls run side by side. */
+const AT_ONCE = 8
+/** So many equal calls in a row end in an error, because the model goes round in a circle. */
+const MOST_EQUAL = 3
+/** A provider's name for a call is used if it is long enough to be unlike others. */
+const GOOD_ID = /^[\w.:-]{9,64}$/
+
+export interface StepsOptions {
+  log: EventLog
+  approvals: Approvals
+  /** What a person has decided, in a run that goes on with a paused message. */
+  decisions?: readonly Decision[]
+  /** What the provider wants back with the calls of the message that the run goes on with. */
+  kept?: ReadonlyMap<number, readonly unknown[]>
+  clock: Clock
+  logger: Logger
+  createId: () => string
+}
+
+/**
+ * `ask`: the model is asked again. `conclude`: it is asked once more, and has to answer without calls. `pause`: a person has
+ * to decide something. `done`: there is nothing more to do.
+ */
+export type NextStep = 'ask' | 'conclude' | 'pause' | 'done'
+
+/** A call that may run now. */
+interface Ready {
+  call: ToolState
+  tool: Tool
+  args: Record<string, unknown>
+}
+
+/**
+ * The steps of one run: what the model calls, and what the tools answer. It stores a call before the tool is called, and
+ * the answer before the model is asked again. So a call whose process dies is known to have begun, and nobody makes it
+ * twice.
+ */
+export class Steps {
+  /** What the model may call. The run sets it before it begins. */
+  tools: ToolSet = NO_TOOLS
+  readonly #options: StepsOptions
+  /** The parts that an earlier run wrote, and that the provider gets as a reply that broke off. */
+  readonly #from: number
+  readonly #kept: Map<number, readonly unknown[]>
+  #step: number
+  #asked = 0
+  #count = 0
+  /** Of the request that is under way, by the provider's number. */
+  #calls: { callId: string }[] = []
+  #lastCall = ''
+  #equal = 0
+
+  constructor(options: StepsOptions) {
+    this.#options = options
+    const { parts } = options.log
+    this.#from = parts.at(-1)?.type === 'break' ? parts.length : 0
+    this.#kept = new Map(options.kept)
+    this.#step = parts.reduce((last, part) => (part.type === 'tool' ? Math.max(last, part.step) : last), 0)
+  }
+
+  /** Whether the run has called anything. */
+  get hasCalled(): boolean {
+    return this.#count > 0
+  }
+
+  /** What the provider gets of this reply. */
+  get reply(): ReplySoFar | undefined {
+    const parts = this.#options.log.parts.slice(this.#from)
+    return parts.some(({ type }) => type === 'tool') ? { parts, kept: this.#kept } : undefined
+  }
+
+  /** The model is asked. What an attempt before it told counts no more. */
+  ask(): void {
+    this.#calls = []
+    this.#kept.delete(this.#step + 1)
+  }
+
+  /** Whether the request that is under way has asked for calls. */
+  get hasCalls(): boolean {
+    return this.#calls.length > 0
+  }
+
+  /** Takes what the provider tells of calls. Returns the event that readers see. */
+  take(chunk: CallChunk | Extract<ProviderChunk, { type: 'kept' }>): ContentEvent | undefined {
+    // A model that was told of no tools may call some nevertheless.
+    if (this.tools.size === 0) return undefined
+    if (chunk.type === 'kept') {
+      const step = this.#step + 1
+      this.#kept.set(step, [...(this.#kept.get(step) ?? []), chunk.item])
+      return undefined
+    }
+    if (chunk.type === 'call-delta') {
+      const call = this.#calls[chunk.call]
+      return call && { type: 'tool-delta', callId: call.callId, content: chunk.content }
+    }
+    const { name, id = '' } = chunk
+    const callId = GOOD_ID.test(id) && !this.#isKnown(id) ? id : `call_${this.#options.createId()}`
+    this.#calls[chunk.call] = { callId }
+    this.#count += 1
+    const { server, title } = this.tools.get(name) ?? {}
+    return {
+      type: 'tool-start',
+      callId,
+      tool: name,
+      ...(server !== undefined && { server }),
+      ...(title !== undefined && { title }),
+      step: this.#step + 1,
+    }
+  }
+
+  #isKnown(callId: string): boolean {
+    return (
+      this.#calls.some(call => call?.callId === callId) ||
+      this.#options.log.parts.some(part => part.type === 'tool' && part.callId === callId)
+    )
+  }
+
+  /** Makes the calls that a person has decided about. */
+  async begin(signal: AbortSignal): Promise<NextStep> {
+    const { decisions = [], log } = this.#options
+    const byCall = new Map(decisions.map(decision => [decision.callId, decision]))
+    const calls = log.parts.filter(part => part.type === 'tool' && byCall.has(part.callId)) as (Part &
+      ToolState)[]
+    const ready: Ready[] = []
+    const asking: Ready[] = []
+    for (const call of calls) {
+      const decision = byCall.get(call.callId)
+      if (!decision) continue
+      const { callId } = call
+      const { approvalId, isApproved } = decision
+      log.append({ type: 'approval-end', callId, approvalId, decision: isApproved ? 'approved' : 'denied' })
+      if (!isApproved) {
+        this.#end(call, { status: 'denied' })
+        continue
+      }
+      const found = this.#prepare(call)
+      if (!found) continue
+      // The person approved another tool than the one that has this name now.
+      if (this.tools.get(call.tool)?.digest === decision.digest) ready.push(found)
+      else asking.push(found)
+    }
+    this.#count += calls.length
+    return this.#make(ready, { asking, reason: 'changed', signal })
+  }
+
+  /** The model has said all. Makes the calls that it asked for. */
+  async settle(signal: AbortSignal): Promise<NextStep> {
+    const { log } = this.#options
+    this.#asked += 1
+    const ids = new Set(this.#calls.map(call => call?.callId))
+    this.#calls = []
+    if (ids.size === 0) return 'done'
+    this.#step += 1
+    if (!(await log.whenSynced()) || signal.aborted) return 'done'
+    const calls = log.parts.filter(part => part.type === 'tool' && ids.has(part.callId)) as (Part &
+      ToolState)[]
+    const { ready, asking } = await this.#sort(calls)
+    return this.#make(ready, { asking, reason: 'asked', signal })
+  }
+
+  /** Which calls may run, and which of them a person decides about. All others end here. */
+  async #sort(calls: readonly ToolState[]): Promise<{ ready: Ready[]; asking: Ready[] }> {
+    const { approvals, log } = this.#options
+    const { ownerId, start } = log
+    const found = calls.flatMap(call => this.#prepare(call) ?? [])
+    const guarded = found.filter(({ tool }) => tool.asks)
+    const granted =
+      guarded.length === 0
+        ? new Set<string>()
+        : await approvals.granted(
+            { conversationId: start.conversationId, ownerId },
+            guarded.map(({ tool }) => tool),
+          )
+    const asks = ({ tool }: Ready) => tool.asks && !granted.has(tool.name)
+    return { ready: found.filter(each => !asks(each)), asking: found.filter(asks) }
+  }
+
+  /** The tool of a call and its arguments. A call that cannot run ends here. */
+  #prepare(call: ToolState): Ready | undefined {
+    const tool = this.tools.get(call.tool)
+    const args = argumentsOf(call)
+    const fail = (content: string) => this.#end(call, { status: 'failed', content })
+    const asWritten = `${call.tool} ${call.arguments}`
+    this.#equal = asWritten === this.#lastCall ? this.#equal + 1 : 1
+    this.#lastCall = asWritten
+    if (!tool) fail('There is no tool of this name now, so nothing was called.')
+    else if (!args) fail('The arguments are not a JSON object, so the tool was not called.')
+    else if (this.#equal > MOST_EQUAL)
+      fail('This is the same call again. Its answer does not change. Answer without it.')
+    else if (this.#count > MOST_CALLS)
+      fail(`This reply has made ${MOST_CALLS} calls, which is the most. Answer without more.`)
+    else return { call, tool, args }
+    return undefined
+  }
+
+  async #make(
+    ready: readonly Ready[],
+    {
+      asking,
+      reason,
+      signal,
+    }: { asking: readonly Ready[]; reason: 'asked' | 'changed'; signal: AbortSignal },
+  ): Promise<NextStep> {
+    const { log } = this.#options
+    if (signal.aborted) return 'done'
+    for (const { call } of ready) {
+      const { callId, arguments: args, attempt } = call
+      log.append({ type: 'tool-run', callId, arguments: args, attempt: attempt + 1 })
+    }
+    // Whatever happens to this process now, the next one knows that these calls were made.
+    if (ready.length > 0 && (!(await log.whenSynced()) || signal.aborted)) return 'done'
+    const waiting = [...ready]
+    const work = async () => {
+      for (let next = waiting.shift(); next && !signal.aborted; next = waiting.shift())
+        await this.#call(next, signal)
+    }
+    await Promise.all(Array.from({ length: Math.min(AT_ONCE, ready.length) }, work))
+    if (signal.aborted) return 'done'
+    await this.#question(asking, { reason, signal })
+    if (!(await log.whenSynced()) || signal.aborted) return 'done'
+    if (asking.length > 0) return 'pause'
+    return this.#asked >= MOST_STEPS || this.#count >= MOST_CALLS ? 'conclude' : 'ask'
+  }
+
+  async #call({ call, tool, args }: Ready, signal: AbortSignal): Promise<void> {
+    const { log, clock, logger } = this.#options
+    const { ownerId, start } = log
+    const { callId } = call
+    const { conversationId, messageId } = start
+    const context = { ownerId, conversationId, callId: keyOf(messageId, callId), signal }
+    const end = await callTool({
+      tool,
+      args,
+      context,
+      onProgress: progress => log.append({ type: 'tool-progress', callId, ...progress }),
+      clock,
+      logger,
+    })
+    if (end && !signal.aborted) this.#end(call, end)
+  }
+
+  /** Stores what a person has to decide, and then shows it. */
+  async #question(
+    asking: readonly Ready[],
+    { reason, signal }: { reason: 'asked' | 'changed'; signal: AbortSignal },
+  ): Promise<void> {
+    const { approvals, log, createId } = this.#options
+    if (asking.length === 0) return
+    const requests = asking.map(
+      ({ call, tool }): ApprovalRequest => ({
+        approvalId: createId(),
+        callId: call.callId,
+        tool: tool.name,
+        digest: tool.digest,
+        arguments: call.arguments,
+      }),
+    )
+    const { runId, conversationId, messageId } = log.start
+    const kept = JSON.stringify([...this.#kept])
+    await approvals.ask({ runId, conversationId, messageId, ownerId: log.ownerId, kept }, requests)
+    if (signal.aborted) return
+    for (const { approvalId, callId, arguments: args } of requests)
+      log.append({ type: 'approval-start', approvalId, callId, arguments: args, reason })
+  }
+
+  #end({ callId }: ToolState, end: ToolEnd): void {
+    this.#options.log.append({ type: 'tool-end', callId, ...end })
+  }
+}
+
+/** What a tool knows a call by. A provider may name two calls alike in two replies. */
+function keyOf(messageId: string, callId: string): string {
+  return `${messageId}/${callId}`
+}

@@ -1,0 +1,95 @@
+import { RiachoError } from '../../protocol/errors.ts'
+import type { DecisionsRequest } from '../../protocol/requests.ts'
+import type { Caller } from '../access/caller.ts'
+import { requireIdle, requireOpen } from '../conversations/requireOpen.ts'
+import type { RequireRoom } from '../conversations/requireRoom.ts'
+import type { Database } from '../database/database.ts'
+import { findMessage, partsOf } from '../database/messages.ts'
+import { answerPause, findPause, storeGrant } from '../database/pauses.ts'
+import { claimClientRunId, findRun } from '../database/runs.ts'
+import type { Queries, RunRow } from '../database/schema.ts'
+import type { ApprovalRequest, Decision } from '../generation/tools.ts'
+import type { AcceptRun } from './acceptRun.ts'
+
+export interface DecideOptions {
+  database: Database
+  acceptRun: AcceptRun
+  requireRoom: RequireRoom
+}
+
+export function createDecide({ database, acceptRun, requireRoom }: DecideOptions) {
+  /**
+   * Decides about the calls that a paused run waits for, and starts the run that goes on with its message. A repeated
+   * `clientRunId` returns the first run. Throws as `rerun` does, `NOT_PENDING` if somebody has decided before or has written
+   * something else, and `INVALID_REQUEST` unless there is one decision for each call that waits.
+   */
+  return function decide(
+    caller: Caller,
+    { runId, clientRunId, decisions: given }: DecisionsRequest & { runId: string },
+  ): Promise<{ runId: string }> {
+    const { ownerId } = caller
+    return database.writeFor(ownerId, 'power', async (queries, transaction) => {
+      const repeated = clientRunId && (await claimClientRunId(queries, { clientRunId, ownerId }))
+      if (repeated) {
+        const answered = await findPause(queries, runId)
+        if (answered?.answered_by !== repeated.id) throw new RiachoError('IDEMPOTENCY_MISMATCH')
+        return { runId: repeated.id }
+      }
+      const paused = await findRun(queries, { id: runId, ownerId })
+      if (!paused) throw new RiachoError('NOT_FOUND')
+      const conversation = await requireOpen(queries, { id: paused.conversation_id, ownerId })
+      await requireIdle(queries, conversation.id)
+      const pause = paused.status === 'paused' ? await findPause(queries, runId) : undefined
+      if (!pause || pause.answered_by !== null || pause.declined === 1) throw new RiachoError('NOT_PENDING')
+      const requests: ApprovalRequest[] = JSON.parse(pause.requests)
+      const decisions = bind(requests, given)
+      await requireRoom(queries, ownerId, { rows: 0, textBytes: 0 })
+      for (const { approvalId, decision } of given) {
+        const request = requests.find(each => each.approvalId === approvalId)
+        if (decision !== 'always' || !request) continue
+        const { tool, digest } = request
+        await storeGrant(queries, { conversation_id: conversation.id, tool, digest })
+      }
+      const accepted = await acceptRun(
+        { queries, transaction, caller },
+        {
+          conversation,
+          message: await questionOf(queries, paused),
+          clientRunId,
+          continued: await pausedReply(queries, paused),
+          decided: { decisions, keptItems: new Map(JSON.parse(pause.kept)) },
+        },
+      )
+      // The guard is in the statement, because another node may have decided meanwhile.
+      if (!(await answerPause(queries, { runId, answeredBy: accepted.runId })))
+        throw new RiachoError('NOT_PENDING')
+      return accepted
+    })
+  }
+}
+
+/** Binds each decision to the call that was shown, with its arguments and its tool. */
+function bind(requests: readonly ApprovalRequest[], given: DecisionsRequest['decisions']): Decision[] {
+  const byId = new Map(given.map(each => [each.approvalId, each.decision]))
+  const decisions = requests.flatMap(({ approvalId, callId, digest }) => {
+    const decision = byId.get(approvalId)
+    return decision ? [{ approvalId, callId, digest, isApproved: decision !== 'decline' }] : []
+  })
+  if (decisions.length !== requests.length || given.length !== requests.length) {
+    const issues = ['decisions: expected one for each call that waits']
+    throw new RiachoError('INVALID_REQUEST', 'decisions for other calls', { issues })
+  }
+  return decisions
+}
+
+async function questionOf(queries: Queries, { user_message_id: id, owner_id: ownerId }: RunRow) {
+  const message = await findMessage(queries, { id, ownerId })
+  if (!message) throw new RiachoError('NOT_FOUND')
+  return message
+}
+
+async function pausedReply(queries: Queries, { message_id: id, owner_id: ownerId }: RunRow) {
+  const message = await findMessage(queries, { id, ownerId })
+  if (!message) throw new RiachoError('NOT_FOUND')
+  return { messageId: id, parts: partsOf(message) }
+}

@@ -1,0 +1,114 @@
+import type { Logger } from 'pino'
+import { type Clock, within } from '../clock.ts'
+import type { NetworkSettings } from '../config/network.ts'
+import type { ToolServer } from '../config/toolServers.ts'
+import type { Tool, ToolSet } from '../generation/tools.ts'
+import type { AssistantTool } from './hostTools.ts'
+import { ServerConnection, type ToolServerState } from './mcp/serverConnection.ts'
+import type { ServerTool } from './mcp/serverTools.ts'
+import { changedName } from './mcp/toolNames.ts'
+
+/** The most tools of one assistant, because each costs the model a part of what it can read. */
+const MOST_TOOLS = 40
+/**
+ * How long a reply waits for a server to say what it has, in milliseconds: usually, because a program has to start, and if it
+ * could not be reached the last time. A server that takes longer is left out of the reply.
+ */
+const LONGEST_WAIT = 15_000
+const SHORT_WAIT = 2000
+
+/** The part of an assistant that says what it may call. */
+interface ToolUser {
+  readonly id: string
+  readonly tools?: readonly string[] | undefined
+}
+
+export interface ToolboxOptions {
+  /** Functions of the host. */
+  tools: readonly AssistantTool[]
+  servers: readonly ToolServer[]
+  /** The list that everybody reads. Its content may change. */
+  assistants: readonly ToolUser[]
+  network?: NetworkSettings | undefined
+  clock: Clock
+  logger: Logger
+}
+
+/** All that models may call. */
+export interface Toolbox {
+  /**
+   * What the model of an assistant may call now. The order stays, because providers keep the beginning of a request. `isFresh`:
+   * servers are asked for what they have, whenever that was done before. Never rejects.
+   */
+  toolsOf(assistant: string, options?: { isFresh?: boolean }): ToolSet | Promise<ToolSet>
+  /** Whether a person may be asked about some tool. */
+  readonly asksPeople: boolean
+  states(): ToolServerState[]
+  close(): Promise<void>
+}
+
+/** Nothing is connected before an assistant needs it. */
+export function createToolbox(options: ToolboxOptions): Toolbox {
+  const { tools, servers, assistants, network, clock, logger } = options
+  const connections = servers.map(server => new ServerConnection({ server, network, clock, logger }))
+  const toldOf = new Set<string>()
+
+  function gather(user: ToolUser, listed: readonly ServerTool[]): ToolSet {
+    const set = new Map<string, Tool>()
+    const own = tools.filter(tool => mayCall(user, tool) && names(user, tool.name))
+    for (const tool of own) set.set(tool.name, tool)
+    for (const tool of listed) {
+      const name = set.has(tool.name) ? changedName(tool.server, tool.nameThere) : tool.name
+      if (names(user, tool.server, tool.nameThere)) set.set(name, { ...tool, name })
+    }
+    if (set.size <= MOST_TOOLS) return set
+    if (!toldOf.has(user.id)) {
+      toldOf.add(user.id)
+      const left = [...set.keys()].slice(MOST_TOOLS)
+      logger.warn(
+        { assistant: user.id, left },
+        `an assistant has more than ${MOST_TOOLS} tools, and the last ones are left out`,
+      )
+    }
+    return new Map([...set].slice(0, MOST_TOOLS))
+  }
+
+  return {
+    toolsOf(assistant, { isFresh = false } = {}) {
+      const user = assistants.find(({ id }) => id === assistant) ?? { id: assistant }
+      const asked = connections.filter(
+        ({ server }) =>
+          mayCall(user, server) && (user.tools?.some(entry => serverIn(entry) === server.name) ?? true),
+      )
+      if (asked.length === 0) return gather(user, [])
+      const lists: ServerTool[][] = asked.map(() => [])
+      const waits = asked.map((connection, index) => {
+        const ms = connection.state.state === 'unreachable' ? SHORT_WAIT : LONGEST_WAIT
+        const reading = connection.tools({ isFresh }).then(tools => {
+          lists[index] = [...tools]
+        })
+        return within(ms, clock, reading)
+      })
+      return Promise.all(waits).then(() => gather(user, lists.flat()))
+    },
+    asksPeople: servers.length > 0 || tools.some(({ asks }) => asks),
+    states: () => connections.map(({ state }) => state),
+    async close() {
+      await Promise.all(connections.map(connection => connection.close()))
+    },
+  }
+}
+
+function mayCall({ id }: ToolUser, { assistants }: { assistants?: readonly string[] | undefined }): boolean {
+  return assistants?.includes(id) ?? true
+}
+
+/** The server in `search` and in `search/query`. */
+function serverIn(entry: string): string {
+  return entry.split('/', 1)[0] ?? ''
+}
+
+/** Whether an assistant names a function of the host, or a tool of a server. One that names nothing names everything. */
+function names({ tools }: ToolUser, name: string, tool?: string): boolean {
+  return tools?.some(entry => entry === name || (tool !== undefined && entry === `${name}/${tool}`)) ?? true
+}
