@@ -5,6 +5,7 @@
 const SERVER = [
   ['http'],
   ['accounts', 'administration', 'exporting', 'importing', 'messages', 'search', 'sharing', 'titles'],
+  ['files'],
   ['conversations'],
   ['runs'],
   ['spending'],
@@ -17,7 +18,7 @@ const SERVER = [
   ['database'],
 ]
 const USE_CASES =
-  'accounts|administration|conversations|exporting|importing|messages|runs|search|sharing|spending|titles'
+  'accounts|administration|conversations|exporting|files|importing|messages|runs|search|sharing|spending|titles'
 const TESTS = '\\.test\\.tsx?$|/testing/'
 
 const serverRooms = SERVER.flat().map(room => {

@@ -1,6 +1,8 @@
 import type { OpenOptions } from './openRiacho.ts'
 import type { Assistant } from './server/config/assistant.ts'
+import { ConfigProblem } from './server/config/configProblem.ts'
 import type { Env } from './server/config/env.ts'
+import { readBucketAccess } from './server/files/bucketClient.ts'
 
 /** What `openRiacho` needs, from checked settings. */
 export function openOptionsOf(
@@ -23,6 +25,7 @@ export function openOptionsOf(
     ...generation,
     ownerQuotaBytes: env.ownerQuotaBytes,
     maxMessageLength: env.maxMessageLength,
+    files: filesOf(env),
     spendingLimits: env.spendingLimits,
     temporaryHours: env.temporaryHours,
     ...(env.retentionDays !== undefined && { retentionDays: env.retentionDays }),
@@ -44,6 +47,22 @@ export function openOptionsOf(
     publicUrls: server.publicUrls,
     corsOrigins: server.corsOrigins,
     rateLimitPerMinute: server.rateLimitPerMinute,
+  }
+}
+
+/** Where and how files are kept. Throws `ConfigProblem`. */
+export function filesOf({ files }: Pick<Env, 'files'>): NonNullable<OpenOptions['files']> {
+  const { bucket, folder, limits } = files
+  return { limits, place: bucket ? { bucket: bucketOf(bucket) } : { folder } }
+}
+
+function bucketOf({ url, variables }: NonNullable<Env['files']['bucket']>) {
+  try {
+    return readBucketAccess(url, variables)
+  } catch (error) {
+    throw new ConfigProblem('These settings are wrong:', [
+      `FILES_BUCKET: ${error instanceof Error ? error.message : error}`,
+    ])
   }
 }
 

@@ -28,6 +28,7 @@ import type { Database } from './server/database/database.ts'
 import type { DatabaseAddress } from './server/database/openDatabase.ts'
 import { registerRule } from './server/database/retention.ts'
 import { Rewriter, type RewriterOptions } from './server/database/sqlite/file/rewriter.ts'
+import { createFiles, type FilesOptions } from './server/files/createFiles.ts'
 import { type ActiveRuns, createActiveRuns } from './server/generation/activeRuns.ts'
 import { createCostOf } from './server/generation/cost.ts'
 import type { Provider } from './server/generation/provider.ts'
@@ -80,6 +81,8 @@ export interface OpenOptions extends KnownOrigins {
   ownerQuotaBytes: number
   /** The most text of a message with its attachments, in UTF-16 units. Default: what a request can hold. */
   maxMessageLength?: number
+  /** How files are kept. If absent, people attach only texts. */
+  files?: FilesOptions
   /** What people may do and spend. If absent, there is no limit. */
   spendingLimits?: SpendingLimits
   /** Conversations that nobody has touched for so many days are deleted. If absent, none is. */
@@ -162,6 +165,7 @@ async function compose(options: Composed, storage: Storage): Promise<OpenedRiach
   const prepareAssistants = prepareFor(options)
   // The one list that everybody reads. Its content changes when an administrator has the files read again.
   const assistants = [...prepareAssistants(options.assistants)]
+  const files = options.files && createFiles(options.files, { ...timed, database })
   const onFailure: ProvidersOptions['onFailure'] = (name, code) => metrics.providerFailed(name, code)
   const { tools = [], toolServers: servers = [] } = options
   const toolbox = createToolbox({ ...options, tools, servers, assistants, clock })
@@ -203,6 +207,7 @@ async function compose(options: Composed, storage: Storage): Promise<OpenedRiach
     activeRuns: runs,
     asksForTitles: options.titles === 'provider',
     requireRoom: createRequireRoom(options.ownerQuotaBytes),
+    files,
     spending,
     maxMessageLength: options.maxMessageLength ?? MAX_BODY_BYTES,
     asksPeople: toolbox.asksPeople,
@@ -249,6 +254,7 @@ async function compose(options: Composed, storage: Storage): Promise<OpenedRiach
     async close() {
       await drain()
       await services.accounts.close()
+      await services.files?.close()
       await spending.settler.close()
       await toolbox.close()
       await provider.close?.()

@@ -11,6 +11,8 @@ const HOUR = 60 * 60 * 1000
 const ERASE_INTERVAL = 60_000
 /** How often the database does what it needs from time to time, in milliseconds. */
 const TIDY_INTERVAL = 60_000
+/** How often files are finished that a dead process left, and erased that nobody has, in milliseconds. */
+const FILE_INTERVAL = 60_000
 /** How often to look for ended runs that nobody has settled, in milliseconds. */
 const SETTLE_INTERVAL = 60_000
 /** How often to look for what visitors had and that has to move to an account, in milliseconds. */
@@ -27,7 +29,7 @@ export interface RetentionOptions {
   store: Pick<RunStore, 'deleteOldEvents'>
   services: Pick<
     Services,
-    'accounts' | 'deletions' | 'keys' | 'retention' | 'runFigures' | 'sessions' | 'spending'
+    'accounts' | 'deletions' | 'files' | 'keys' | 'retention' | 'runFigures' | 'sessions' | 'spending'
   >
   database: Pick<Database, 'tidy'>
   rewriter: Pick<Rewriter, 'rewriteInTime'> | undefined
@@ -67,6 +69,16 @@ export function startRetention(options: RetentionOptions): { stop(): Promise<voi
         logFault(logger, error, { message: 'deleted conversations could not be erased' }),
       )
   })
+  const { files } = services
+  const filing =
+    files &&
+    repeat(FILE_INTERVAL, clock, () =>
+      files
+        .sweep()
+        .catch((error: unknown) =>
+          logFault(logger, error, { message: 'files that nobody has could not be erased' }),
+        ),
+    )
   const counting = repeat(COUNT_INTERVAL, clock, () =>
     services.runFigures
       .sweep()
@@ -77,8 +89,8 @@ export function startRetention(options: RetentionOptions): { stop(): Promise<voi
   const rewriting = rewriter && repeat(REWRITE_INTERVAL, clock, () => rewriter.rewriteInTime())
   return {
     async stop() {
-      const timers = [eventDeletion, sessionDeletion, tidying, erasure, counting, settling, moving, rewriting]
-      await Promise.all(timers.map(timer => timer?.stop()))
+      const timers = [eventDeletion, sessionDeletion, tidying, erasure, counting, settling, moving, filing]
+      await Promise.all([...timers, rewriting].map(timer => timer?.stop()))
     },
   }
 }

@@ -135,6 +135,8 @@ test('nothing comes after the end', async () => {
   expect(() => run.apply({ type: 'text-delta', content: 'x' })).toThrow('after the end')
 })
 
+const STORED = { fileId: 'f', name: 'a.pdf', size: 1 }
+
 const EXAMPLES: { [Type in PartType]: Part & { type: Type } } = {
   text: { id: '1', type: 'text', text: 'Um' },
   refusal: { id: '1', type: 'refusal', text: 'Não posso.' },
@@ -142,6 +144,8 @@ const EXAMPLES: { [Type in PartType]: Part & { type: Type } } = {
   source: { id: '1', type: 'source', url: 'https://a.example/', title: 'A' },
   suggestions: { id: '1', type: 'suggestions', questions: ['E?'] },
   file: { id: '1', type: 'file', name: 'a.txt', text: 'é' },
+  image: { id: '1', type: 'image', ...STORED, mediaType: 'image/png', width: 1, height: 1 },
+  document: { id: '1', type: 'document', ...STORED, mediaType: 'application/pdf' },
   tool: {
     id: '1',
     type: 'tool',

@@ -3,6 +3,7 @@ import type { RunErrorCode } from '../protocol/errors.ts'
 import type { Cost, EndStatus, Timing, Usage } from '../protocol/events.ts'
 import { pathTo } from '../protocol/messageTree.ts'
 import type { Break, Part, Suggestions } from '../protocol/parts.ts'
+import { PATHS } from '../protocol/paths.ts'
 import type { ConversationResponse, Message } from '../protocol/responses.ts'
 import { toToolPart } from './toolChunks.ts'
 
@@ -105,6 +106,9 @@ export function toUIPart(part: Part): RiachoUIPart[] {
       const url = `data:text/plain;charset=utf-8,${encodeURIComponent(part.text)}`
       return [{ type: 'file', mediaType: 'text/plain', filename: part.name, url }]
     }
+    case 'image':
+    case 'document':
+      return [{ type: 'file', mediaType: part.mediaType, filename: part.name, url: PATHS.file(part.fileId) }]
     default:
       part satisfies never
       return []

@@ -1,12 +1,17 @@
 import { constants, existsSync } from 'node:fs'
-import { access, open, readdir, rename, rm, stat, writeFile } from 'node:fs/promises'
+import { access, open, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises'
 import { basename, join, resolve } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { makeFolder } from '../server/database/sqlite/file/makeFolder.ts'
+import type { BlobStore } from '../server/files/blobStore.ts'
+import { createFolderStore } from '../server/files/folderStore.ts'
 import { BackupProblem } from './backupProblem.ts'
 import { freeName, outlived } from './copyNames.ts'
+import { copyFiles, listOf, namesIn, namesInList, removeOtherFiles } from './fileCopies.ts'
 import { hashOf, verify } from './verify.ts'
 
+/** How the list of the files ends that a copy names. */
+export const LIST = '.files'
 /** What is not whole yet. The next backup removes what a killed one left. */
 const PARTIAL = '.partial'
 
@@ -19,11 +24,15 @@ export interface BackUpOptions {
   now: Date
   /** How many copies to keep, the newest ones. If absent, all. */
   keep?: number | undefined
+  /** The store of the server. If absent, the bytes of files are not copied. */
+  store?: BlobStore | undefined
 }
 
 export interface Backup {
   path: string
   bytes: number
+  /** Files that were not in the folder yet, and files that were erased meanwhile. */
+  files?: { copied: number; missing: number }
   /** Older copies that it removed. */
   removed: string[]
 }
@@ -33,7 +42,14 @@ export interface Backup {
  * nothing of what was erased before. Its name appears once it is verified and survives a loss of power. Throws
  * `BackupProblem`.
  */
-export async function backUp({ file, folder, prefix = 'riacho', now, keep }: BackUpOptions): Promise<Backup> {
+export async function backUp({
+  file,
+  folder,
+  prefix = 'riacho',
+  now,
+  keep,
+  store,
+}: BackUpOptions): Promise<Backup> {
   if (!existsSync(file)) throw new BackupProblem(`There is no database ${file}.`)
   await prepareFolder(folder, prefix)
   const path = join(
@@ -46,12 +62,14 @@ export async function backUp({ file, folder, prefix = 'riacho', now, keep }: Bac
   copy(file, partial)
   await verify(partial)
   await sync(partial)
+  const files = store && (await backUpFiles({ store, folder, partial, list: `${path}${LIST}` }))
   await writeFile(`${path}.sha256`, `${await hashOf(partial)}  ${basename(path)}\n`, { mode: 0o600 })
   await sync(`${path}.sha256`)
   await rename(partial, path)
   await sync(folder)
   const removed = await removeOlder(folder, { prefix, keep, made: basename(path) })
-  return { path, bytes: (await stat(path)).size, removed }
+  if (store) await removeOtherFiles(createFolderStore(folder), await namesInLists(folder))
+  return { path, bytes: (await stat(path)).size, removed, ...(files && { files }) }
 }
 
 /** Makes the folder, and removes what a killed backup left in it. */
@@ -83,8 +101,38 @@ async function removeOlder(folder: string, kept: Parameters<typeof outlived>[1])
   for (const path of old) {
     await rm(path)
     await rm(`${path}.sha256`, { force: true })
+    await rm(`${path}${LIST}`, { force: true })
   }
   return old
+}
+
+/** Copies the files that the copy of the database names, and says beside it which ones these are. */
+async function backUpFiles({
+  store,
+  folder,
+  partial,
+  list,
+}: {
+  store: BlobStore
+  folder: string
+  partial: string
+  list: string
+}): Promise<{ copied: number; missing: number }> {
+  const names = namesIn(partial)
+  const done = await copyFiles(names, { from: store, to: createFolderStore(folder) })
+  if (names.length === 0) return done
+  await writeFile(list, listOf(names), { mode: 0o600 })
+  await sync(list)
+  return done
+}
+
+/** The files that any copy in the folder names. */
+async function namesInLists(folder: string): Promise<Set<string>> {
+  const lists = (await readdir(folder)).filter(name => name.endsWith(LIST))
+  const names = await Promise.all(
+    lists.map(async name => namesInList(await readFile(join(folder, name), 'utf8'))),
+  )
+  return new Set(names.flat())
 }
 
 /** Makes a file, or the names in a folder, survive a loss of power. */

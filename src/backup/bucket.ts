@@ -1,9 +1,7 @@
 import { createWriteStream, openAsBlob } from 'node:fs'
 import { pipeline } from 'node:stream/promises'
-import { S3Client, S3Errors } from '@bradenmacdonald/s3-lite-client'
+import { bucketReason, createBucketClient, readBucketAccess } from '../server/files/bucketClient.ts'
 import { BackupProblem } from './backupProblem.ts'
-
-const DEFAULT_REGION = 'us-east-1'
 
 export interface StoredObject {
   name: string
@@ -20,6 +18,7 @@ export interface Bucket {
   upload(path: string, name: string): Promise<void>
   uploadText(text: string, name: string): Promise<void>
   download(name: string, path: string): Promise<void>
+  downloadText(name: string): Promise<string>
   remove(name: string): Promise<void>
 }
 
@@ -37,22 +36,18 @@ export function splitAddress(address: string): { folder: string; name: string } 
 }
 
 /**
- * The folder that an address such as `s3://bucket/folder` names. Server and keys come from the variables of the AWS tools:
- * `AWS_ACCESS_KEY_ID`, `AWS_SECRET_ACCESS_KEY`, `AWS_SESSION_TOKEN`, `AWS_REGION`, and `AWS_ENDPOINT_URL_S3` or
- * `AWS_ENDPOINT_URL` for another server than Amazon's. Throws `BackupProblem`.
+ * The folder that an address such as `s3://bucket/folder` names. `env` has the variables of the AWS tools. Throws
+ * `BackupProblem`.
  */
 export function openBucket(address: string, env: Record<string, string | undefined>): Bucket {
-  const [, bucket = '', path = ''] = /^s3:\/\/([^/]+)\/*(.*?)\/*$/.exec(address) ?? []
-  if (bucket === '')
-    throw new BackupProblem(`${address} names no bucket; expected such as s3://bucket/folder.`)
-  const folder = path === '' ? '' : `${path}/`
+  const { client, access } = open(address, env)
+  const { bucket, folder } = access
   const addressOf = (name: string) => `s3://${bucket}/${folder}${name}`
-  const client = createClient(bucket, env)
   const attempt = async <Result>(name: string, work: () => Promise<Result>): Promise<Result> => {
     try {
       return await work()
     } catch (error) {
-      throw new BackupProblem(`${addressOf(name)} cannot be used: ${reasonOf(error)}.`)
+      throw new BackupProblem(`${addressOf(name)} cannot be used: ${bucketReason(error)}.`)
     }
   }
   return {
@@ -75,34 +70,16 @@ export function openBucket(address: string, env: Record<string, string | undefin
         const { body } = await client.getObject(folder + name)
         await pipeline(body ?? [], createWriteStream(to, { mode: 0o600 }))
       }),
+    downloadText: name => attempt(name, async () => (await client.getObject(folder + name)).text()),
     remove: name => attempt(name, () => client.deleteObject(folder + name)),
   }
 }
 
-function createClient(bucket: string, env: Record<string, string | undefined>): S3Client {
-  const { AWS_ACCESS_KEY_ID: accessKey, AWS_SECRET_ACCESS_KEY: secretKey, AWS_SESSION_TOKEN } = env
-  if (!accessKey || !secretKey)
-    throw new BackupProblem('A bucket needs AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY.')
-  const region = env['AWS_REGION'] || env['AWS_DEFAULT_REGION'] || DEFAULT_REGION
-  const other = env['AWS_ENDPOINT_URL_S3'] || env['AWS_ENDPOINT_URL']
-  const endPoint = other || `https://s3.${region}.amazonaws.com`
+function open(address: string, env: Record<string, string | undefined>) {
   try {
-    return new S3Client({
-      bucket,
-      region,
-      endPoint,
-      accessKey,
-      secretKey,
-      ...(AWS_SESSION_TOKEN && { sessionToken: AWS_SESSION_TOKEN }),
-    })
+    const access = readBucketAccess(address, env)
+    return { access, client: createBucketClient(access) }
   } catch (error) {
-    throw new BackupProblem(`${endPoint} cannot be used: ${reasonOf(error)}.`)
+    throw new BackupProblem(error instanceof Error ? error.message : String(error))
   }
-}
-
-/** What went wrong, in the words of the server, or of the network below. */
-function reasonOf(error: unknown): string {
-  if (error instanceof S3Errors.ServerError) return `${error.code} (${error.statusCode})`
-  const { cause } = error as Error
-  return (cause instanceof Error ? cause.message : String((error as Error).message)).replace(/\.$/, '')
 }

@@ -1,9 +1,11 @@
 import { readFile, rm } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
-import { type Backup, backUp } from './backUp.ts'
+import type { BlobStore } from '../server/files/blobStore.ts'
+import { type Backup, backUp, LIST } from './backUp.ts'
 import { BackupProblem } from './backupProblem.ts'
 import type { Bucket, StoredObject } from './bucket.ts'
 import { freeName, isCopy, outlived } from './copyNames.ts'
+import { copyFiles, listOf, namesIn, namesInList, removeOtherFiles } from './fileCopies.ts'
 import { restore } from './restore.ts'
 
 const PREFIX = 'riacho'
@@ -18,13 +20,21 @@ export interface BucketBackupOptions {
   now: Date
   /** How many copies to keep, the newest ones. If absent, all. */
   keep?: number | undefined
+  /** The store of the server, and the one in the bucket. If absent, the bytes of files are not copied. */
+  stores?: { from: BlobStore; to: BlobStore } | undefined
 }
 
 /**
  * Makes a verified copy beside the database, and stores it in a bucket. Its checksum is stored last, and only a copy that
  * has one counts. Throws `BackupProblem`.
  */
-export async function backUpToBucket({ file, bucket, now, keep }: BucketBackupOptions): Promise<Backup> {
+export async function backUpToBucket({
+  file,
+  bucket,
+  now,
+  keep,
+  stores,
+}: BucketBackupOptions): Promise<Backup> {
   const stored = await bucket.list()
   const names = new Set(stored.map(({ name }) => name))
   // A killed backup left its copy: the next one takes it away.
@@ -32,6 +42,9 @@ export async function backUpToBucket({ file, bucket, now, keep }: BucketBackupOp
   const sums = `${copy.path}${SUM}`
   try {
     const name = freeName(PREFIX, now, name => names.has(name))
+    const fileNames = stores ? namesIn(copy.path) : []
+    const files = stores && (await copyFiles(fileNames, stores))
+    if (fileNames.length > 0) await bucket.uploadText(listOf(fileNames), `${name}${LIST}`)
     await bucket.upload(copy.path, name)
     const sum = (await readFile(sums, 'utf8')).replace(basename(copy.path), name)
     await bucket.uploadText(sum, `${name}${SUM}`)
@@ -43,11 +56,24 @@ export async function backUpToBucket({ file, bucket, now, keep }: BucketBackupOp
       // Without its checksum it counts no more, also if this is killed before the copy is gone.
       await bucket.remove(`${name}${SUM}`)
       await bucket.remove(name)
+      if (names.has(`${name}${LIST}`)) await bucket.remove(`${name}${LIST}`)
     }
-    return { path: bucket.address(name), bytes: copy.bytes, removed: old.map(bucket.address) }
+    if (stores) await removeOtherFiles(stores.to, await namesInLists(bucket))
+    const removed = old.map(bucket.address)
+    return { path: bucket.address(name), bytes: copy.bytes, removed, ...(files && { files }) }
   } finally {
     for (const path of [copy.path, sums]) await rm(path, { force: true })
   }
+}
+
+/** The files that any copy in the bucket names. */
+async function namesInLists(bucket: Bucket): Promise<Set<string>> {
+  const names = new Set<string>()
+  for (const { name } of await bucket.list()) {
+    if (!name.endsWith(LIST)) continue
+    for (const each of namesInList(await bucket.downloadText(name))) names.add(each)
+  }
+  return names
 }
 
 /** Copies that killed backups left. */
@@ -68,6 +94,7 @@ export async function restoreFromBucket({
   bucket,
   name,
   now,
+  stores,
 }: Omit<BucketBackupOptions, 'keep'> & { name: string }): Promise<{ before: string | undefined }> {
   const names = new Set((await bucket.list()).map(({ name }) => name))
   if (!names.has(name)) throw new BackupProblem(`${bucket.address(name)} does not exist.`)
@@ -77,7 +104,7 @@ export async function restoreFromBucket({
   try {
     await bucket.download(`${name}${SUM}`, `${from}${SUM}`)
     await bucket.download(name, from)
-    return await restore({ file, from, now })
+    return await restore({ file, from, now, ...(stores && { stores }) })
   } finally {
     for (const path of [from, `${from}${SUM}`]) await rm(path, { force: true })
   }

@@ -4,8 +4,10 @@ import { dirname } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { lockFile } from '../server/database/sqlite/driver.ts'
 import { prepareFile } from '../server/database/sqlite/file/databaseFile.ts'
+import type { BlobStore } from '../server/files/blobStore.ts'
 import { backUp, sync } from './backUp.ts'
 import { BackupProblem } from './backupProblem.ts'
+import { copyFiles, namesIn, releaseUnknown } from './fileCopies.ts'
 import { hashOf, verify } from './verify.ts'
 
 export interface RestoreOptions {
@@ -14,6 +16,8 @@ export interface RestoreOptions {
   /** The copy. */
   from: string
   now: Date
+  /** Where the bytes of files are copied from, and the store of the server. If absent, they are not restored. */
+  stores?: { from: BlobStore; to: BlobStore } | undefined
 }
 
 /**
@@ -21,7 +25,12 @@ export interface RestoreOptions {
  * is killed in the middle leaves the old database or the new one, never a part of one. Resolves with the copy of what was
  * there, if there was something. Throws `BackupProblem` and `DatabaseProblem`.
  */
-export async function restore({ file, from, now }: RestoreOptions): Promise<{ before: string | undefined }> {
+export async function restore({
+  file,
+  from,
+  now,
+  stores,
+}: RestoreOptions): Promise<{ before: string | undefined }> {
   await verify(from)
   const path = prepareFile(file)
   const lock = lockFile(`${path}.lock`)
@@ -35,6 +44,11 @@ export async function restore({ file, from, now }: RestoreOptions): Promise<{ be
     await copyFile(from, next, constants.COPYFILE_FICLONE)
     await chmod(next, 0o600)
     if ((await hashOf(next)) !== (await hashOf(from))) throw new BackupProblem(`${from} could not be copied.`)
+    if (stores) {
+      // Before the database, so that it names nothing that is not there.
+      await copyFiles(namesIn(next), stores)
+      await releaseUnknown(next, stores.to, now.getTime())
+    }
     await sync(next)
     closeLog(path)
     await rename(next, path)

@@ -6,7 +6,7 @@ export type { Failure } from '../client/api.ts'
 export type { ChatSnapshot } from '../client/chatSnapshot.ts'
 export type { RiachoClient } from '../client/riachoClient.ts'
 export type { TokenSource } from '../client/token.ts'
-export type { Attachment, Part } from '../protocol/parts.ts'
+export type { Attachment, Part, StoredFile, TextAttachment } from '../protocol/parts.ts'
 export type {
   AssistantMessage,
   AssistantResponse,

@@ -25,6 +25,10 @@ export const COPIED_TABLES = [
   'day_figures',
   'owner_months',
   'audit',
+  'message_files',
+  'files',
+  'file_pieces',
+  'file_trash',
   'pauses',
   'tool_grants',
 ] as const

@@ -14,6 +14,9 @@ export const REQUEST_ERRORS = {
   CONVERSATION_CLOSED: 409,
   CONVERSATION_TEMPORARY: 409,
   RUN_ACTIVE: 409,
+  OFFSET_MISMATCH: 409,
+  FILE_NOT_READY: 409,
+  FILE_IN_USE: 409,
   NOT_PENDING: 409,
   EMAIL_TAKEN: 409,
   MAIL_UNAVAILABLE: 409,
@@ -28,6 +31,7 @@ export const REQUEST_ERRORS = {
   FILES_READ_ONLY: 409,
   TOO_MANY_KEYS: 409,
   TOO_LARGE: 413,
+  FILE_TOO_LARGE: 413,
   IDEMPOTENCY_MISMATCH: 422,
   PASSWORD_TOO_COMMON: 422,
   PASSKEY_REFUSED: 422,
@@ -63,9 +67,22 @@ export const RUN_ERRORS = {
   STORAGE_UNAVAILABLE: { retryable: true },
 } as const
 
+/** Why a file that was uploaded cannot go with messages. */
+export const FILE_REFUSALS = {
+  FILE_TOO_LARGE: true,
+  FILE_UNSUPPORTED: true,
+  FILE_UNREADABLE: true,
+  FILE_ENCRYPTED: true,
+  FILE_EMPTY: true,
+  FILE_TOO_LONG: true,
+  FILE_TOO_SLOW: true,
+  IMAGE_TOO_LARGE: true,
+} as const
+
 export type RequestErrorCode = keyof typeof REQUEST_ERRORS
 export type RunErrorCode = keyof typeof RUN_ERRORS
-export type ErrorCode = RequestErrorCode | RunErrorCode
+export type FileRefusal = keyof typeof FILE_REFUSALS
+export type ErrorCode = RequestErrorCode | RunErrorCode | FileRefusal
 
 /**
  * With STORAGE_UNAVAILABLE: what is wrong with the database. `missing`, `replaced`: a file of it is no longer the one that
@@ -78,6 +95,8 @@ export interface ErrorDetails {
   retryAfter?: number
   /** With RUN_ACTIVE: the run that has to end first. */
   runId?: string
+  /** With OFFSET_MISMATCH: how many bytes of the file are there. */
+  offset?: number
   /** With METHOD_NOT_ALLOWED: the methods of the path. */
   allow?: readonly string[]
   /** With INVALID_REQUEST: what is wrong and where, `content: too short`. */

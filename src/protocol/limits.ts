@@ -2,7 +2,7 @@
 export const MAX_BODY_BYTES = 1_048_576
 /** Attachments of one message, at most. */
 export const MAX_ATTACHMENTS = 10
-/** The longest name of an attachment, in UTF-16 units. */
+/** The longest name of an attachment or a file, in UTF-16 units. */
 export const MAX_ATTACHMENT_NAME = 200
 /** The longest time that an owner can choose for retention, in days. */
 export const MAX_RETENTION_DAYS = 3650
@@ -22,6 +22,10 @@ export const MAX_GROUP_NAME = 100
 export const MAX_GROUPS = 1000
 /** The most conversations of one owner that administrators see counted. */
 export const MOST_COUNTED = 1000
+/** The fewest bytes of a piece that is not the rest of its file. */
+export const MIN_PIECE_BYTES = 16_384
+/** The content type of a piece of a file. A browser asks before it sends it to another origin. */
+export const PIECE_TYPE = 'application/offset+octet-stream'
 
 /** The most decisions of one request. A run makes no more calls in one step. */
 export const MAX_DECISIONS = 40

@@ -14,10 +14,39 @@ export interface Suggestions {
 }
 
 /** Text that goes with a message as a block of its own. */
-export interface Attachment {
+export interface TextAttachment {
   name: string
   text: string
 }
+
+/** A file that is stored, and that a message names. */
+interface NamedFile {
+  fileId: string
+  name: string
+  /** What its bytes are. */
+  mediaType: string
+  /** In bytes. */
+  size: number
+}
+
+export interface ImageFile extends NamedFile {
+  /** In pixels. */
+  width: number
+  height: number
+}
+
+/** Any file that is no picture. */
+export interface DocumentFile extends NamedFile {
+  /** Of a PDF. */
+  pages?: number
+  /** About how much its text is to a model. */
+  tokens?: number
+}
+
+export type StoredFile = ({ type: 'image' } & ImageFile) | ({ type: 'document' } & DocumentFile)
+
+/** What goes with a message besides its text. */
+export type Attachment = TextAttachment | StoredFile
 
 export interface Break {
   status: 'stopped' | 'failed' | 'interrupted'
@@ -34,7 +63,8 @@ export type Part = { id: string } & (
   | { type: 'reasoning'; text: string }
   | ({ type: 'source' } & Source)
   | ({ type: 'suggestions' } & Suggestions)
-  | ({ type: 'file' } & Attachment)
+  | ({ type: 'file' } & TextAttachment)
+  | StoredFile
   | ({ type: 'tool' } & ToolState)
   /** An earlier run ended here. A later one wrote what follows. */
   | ({ type: 'break' } & Break)
@@ -61,6 +91,8 @@ export const PARTS = {
   source: { isVisibleText: false },
   suggestions: { isVisibleText: false },
   file: { isVisibleText: false },
+  image: { isVisibleText: false },
+  document: { isVisibleText: false },
   tool: { isVisibleText: false },
   break: { isVisibleText: false },
 } as const satisfies Record<PartType, PartKind>
@@ -127,6 +159,9 @@ function mended(part: StoredPart): StoredPart {
       const [name, text] = [looseText(part.name), looseText(part.text)]
       return name === part.name && text === part.text ? part : { ...part, name, text }
     }
+    case 'image':
+    case 'document':
+      return typeof part.name === 'string' ? part : { ...part, name: looseText(part.name) }
     case 'suggestions': {
       const questions = listOf(part.questions)
       const isWhole =
@@ -166,8 +201,16 @@ export function composeParts({
 }): Part[] {
   const parts: Part[] = []
   if (content.trim() !== '') parts.push({ id: nextPartId(parts), type: 'text', text: content })
-  for (const { name, text } of attachments) parts.push({ id: nextPartId(parts), type: 'file', name, text })
+  for (const attachment of attachments) {
+    const id = nextPartId(parts)
+    if (isStoredFile(attachment)) parts.push({ id, ...attachment })
+    else parts.push({ id, type: 'file', name: attachment.name, text: attachment.text })
+  }
   return parts
+}
+
+export function isStoredFile(attachment: Attachment): attachment is StoredFile {
+  return 'fileId' in attachment
 }
 
 /** The text and attachments that `composeParts` turns into these parts. */
@@ -182,6 +225,12 @@ export function composedOf(parts: readonly Part[]): { content: string; attachmen
       case 'file':
         attachments.push({ name: part.name, text: part.text })
         break
+      case 'image':
+      case 'document': {
+        const { id: _, ...file } = part
+        attachments.push(file)
+        break
+      }
       case 'refusal':
       case 'reasoning':
       case 'source':

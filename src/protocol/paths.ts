@@ -29,6 +29,10 @@ export const PATHS = {
   shares: `${API}/shares`,
   share: (id: string) => item('shares', id),
   shared: (id: string) => item('shared', id),
+  sharedFile: (id: string, fileId: string) => item('shared', id, `/files/${encodeURIComponent(fileId)}`),
+  files: `${API}/files`,
+  file: (fileId: string) => item('files', fileId),
+  fileDetails: (fileId: string) => item('files', fileId, '/details'),
   feedback: (messageId: string) => item('messages', messageId, '/feedback'),
   search: (query: PageQuery & { query: string }) =>
     `${API}/search?query=${encodeURIComponent(query.query)}&${pageOf(query)}`,

@@ -24,6 +24,17 @@ const attachment = z.strictObject({
   text: z.string().refine(notBlank, 'must not be empty').meta(NOT_BLANK),
 })
 
+const attachedFile = z.strictObject({ fileId: id })
+
+const attachments = z
+  .array(z.union([attachment, attachedFile]))
+  .min(1)
+  .max(MAX_ATTACHMENTS)
+  .refine(each => {
+    const fileIds = each.flatMap(one => ('fileId' in one ? one.fileId : []))
+    return new Set(fileIds).size === fileIds.length
+  }, 'must name each file once')
+
 /** How JSON Schema says what a message must not be: blank and without attachments. */
 const BLANK_AND_BARE = { properties: { content: { not: NOT_BLANK } }, not: { required: ['attachments'] } }
 
@@ -43,7 +54,7 @@ export const sendRequest = z
     /** A new conversation that is erased soon after its last message. */
     temporary: z.boolean().optional(),
     content: z.string(),
-    attachments: z.array(attachment).min(1).max(MAX_ATTACHMENTS).optional(),
+    attachments: attachments.optional(),
   })
   .refine(({ content, attachments }) => attachments !== undefined || notBlank(content), {
     path: ['content'],
@@ -129,6 +140,13 @@ export const feedbackRequest = z.strictObject({
   comment: bounded(z.string().trim(), 2000).default(''),
 })
 
+/** Begins to upload a file. `mediaType` is what the client takes it for. */
+export const beginFileRequest = z.strictObject({
+  name: trimmed(MAX_ATTACHMENT_NAME),
+  size: z.int().min(1),
+  mediaType: bounded(z.string(), 200),
+})
+
 /** Asks for a new API key. */
 export const createKeyRequest = z.strictObject({
   name: trimmed(MAX_KEY_NAME),
@@ -148,6 +166,8 @@ export const shareParams = z.object({ id: bounded(z.string().min(1), 64) })
 export const runParams = z.object({ runId: id })
 export const sessionParams = z.object({ sessionId: id })
 export const keyParams = z.object({ keyId: id })
+export const fileParams = z.object({ fileId: id })
+export const sharedFileParams = shareParams.extend(fileParams.shape)
 
 /** `after` and `Last-Event-ID`: the last `seq` the reader has applied. */
 export const seq = z.coerce.number().int().min(0).max(Number.MAX_SAFE_INTEGER)
@@ -180,6 +200,7 @@ export type DecisionsRequest = z.infer<typeof decisionsRequest>
 export type CreateConversationRequest = z.infer<typeof createConversationRequest>
 export type UpdateConversationRequest = z.infer<typeof updateConversationRequest>
 export type ForkRequest = z.infer<typeof forkRequest>
+export type BeginFileRequest = z.infer<typeof beginFileRequest>
 export type CreateKeyRequest = z.input<typeof createKeyRequest>
 export type SearchQuery = z.infer<typeof searchQuery>
 export type FeedbackRequest = z.infer<typeof feedbackRequest>

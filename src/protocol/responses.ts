@@ -265,6 +265,7 @@ export interface ErrorResponse {
   message: string
   requestId: string
   runId?: string
+  offset?: number
   retryAfter?: number
   issues?: string[]
   reason?: StorageReason

@@ -7,11 +7,12 @@ import { createRunFigures } from './administration/runFigures.ts'
 import type { Clock } from './clock.ts'
 import type { Assistant } from './config/assistant.ts'
 import { createConversationService } from './conversations/conversationService.ts'
-import { createDeletionService } from './conversations/deletions.ts'
+import { createDeletionService, type DeletionServiceOptions } from './conversations/deletions.ts'
 import type { RequireRoom } from './conversations/requireRoom.ts'
 import type { RetentionService } from './conversations/retentionService.ts'
 import type { Database } from './database/database.ts'
 import { createExportService } from './exporting/exports.ts'
+import type { FileService } from './files/fileService.ts'
 import type { ActiveRuns } from './generation/activeRuns.ts'
 import type { Provider } from './generation/provider.ts'
 import { createKeyService } from './keys/keyService.ts'
@@ -39,6 +40,8 @@ export interface ServiceParts {
   /** The first one is the default. */
   assistants: readonly Assistant[]
   requireRoom: RequireRoom
+  /** Absent where there is no place for files. */
+  files: FileService | undefined
   spending: Spending
   retention: RetentionService
   /** Whether there are tools about which people decide. */
@@ -77,12 +80,14 @@ export interface ServiceParts {
   createId: () => string
 }
 
+const NO_FILES: DeletionServiceOptions['files'] = { hasDue: async () => false, async eraseDue() {} }
+
 export type Services = ReturnType<typeof createServices>
 
 /** The list of everything that the server can do. Each route picks from it. */
 export function createServices(parts: ServiceParts) {
   const { database, store, activeRuns, remote, provider, assistants, clock, logger, createId } = parts
-  const { metrics, readiness, requireRoom, spending, retention, steadyTime } = parts
+  const { metrics, readiness, requireRoom, spending, retention, steadyTime, files } = parts
   const { rulesOf } = retention
   const writeTitle = parts.asksForTitles ? provider.title : undefined
   const makesTitles = writeTitle !== undefined
@@ -110,6 +115,8 @@ export function createServices(parts: ServiceParts) {
     clock,
     steadyTime,
     forgetSpending: (queries, ownerId) => spending.settler.forgetOwner(queries, ownerId),
+    releaseFiles: async (queries, ownerId) => files?.release(queries, ownerId),
+    files: files ?? NO_FILES,
     proofs,
     ...(provider.requestDeletion && { requestDeletion: provider.requestDeletion }),
   })
@@ -145,7 +152,8 @@ export function createServices(parts: ServiceParts) {
     search: createSearchService({ database, rulesOf }),
     sessions: createSessionService({ database, sessions: parts.knownSessions, steadyTime }),
     keys: createKeyService({ ...parts, keys: parts.knownKeys, areTaken: parts.takesKeys }),
-    shares: createShareService({ database, assistants, requireRoom, sharing: parts.sharing, clock }),
+    files,
+    shares: createShareService({ database, assistants, requireRoom, sharing: parts.sharing, files, clock }),
     retention,
     spending,
     titles: createTitleService({ database, write: writeTitle, assistants, clock, logger }),

@@ -10,6 +10,7 @@ import { finished } from '../harness/client.ts'
 import { temporaryFolder } from '../harness/folder.ts'
 import { createRandom } from '../harness/random.ts'
 import { startProcess, startServer } from '../harness/server.ts'
+import { uploadFile } from '../harness/upload.ts'
 import { createUpstream } from '../upstream/upstream.ts'
 
 const ROOT = '/api/chat/conversations'
@@ -182,4 +183,51 @@ test('a restoration that is killed at any moment leaves the old database or the 
   expect((await command(['restore', copy], { file })).code).toBe(0)
   await using server = await startServer({ folder })
   expect(server.rows("select value from settings where key = 'title'")).toEqual([{ value: 'new' }])
+})
+
+test('a copy takes the files along, and brings back what is gone', async () => {
+  await using upstream = await createUpstream()
+  await using folder = await temporaryFolder()
+  const settings = { FILES_DIR: '' }
+  await using server = await startProcess({ upstream, folder, settings: { TITLES: 'words', ...settings } })
+  const client = server.client()
+  const bytes = Buffer.from('o que se anexa')
+  const { fileId } = await uploadFile(client, { name: 'a.txt', bytes })
+  await finished(client, { content: 'Leia', attachments: [{ fileId }] })
+  const file = server.databaseFile
+  const copies = join(folder.path, 'copies')
+  const first = await command(['backup', copies], { file })
+  expect([first.code, first.output]).toEqual([0, expect.stringContaining('1 new files, verified')])
+  // Nothing is copied twice.
+  const second = await command(['backup', copies, '--keep', '1'], { file })
+  expect([second.code, second.output]).toEqual([0, expect.not.stringContaining('new files')])
+  const [copy = ''] = copiesIn(copies)
+  const { cookie } = client
+  await client.call('DELETE', '/api/chat/owner')
+  const late = await uploadFile(server.client(), { name: 'b.txt', bytes: Buffer.from('mais tarde') })
+  await server.kill('SIGTERM')
+
+  const restored = await command(['restore', copy], { file })
+  expect([restored.code, restored.output]).toEqual([0, expect.stringContaining('is in')])
+  await using again = await startServer({ upstream, folder, settings })
+  const reader = again.client()
+  reader.cookie = cookie
+  expect((await reader.get(`/api/chat/files/${fileId}`)).text).toBe(bytes.toString())
+  // What only the database before had goes a week later.
+  expect(late.state).toBe('ready')
+  expect(again.rows('select stored_as from file_trash where due_at > 1000000000000').length).toBeGreaterThan(
+    0,
+  )
+})
+
+test('a damaged file makes no copy', async () => {
+  await using folder = await temporaryFolder()
+  await using server = await startServer({ folder, settings: { FILES_DIR: '' } })
+  await uploadFile(server.client(), { name: 'a.txt', bytes: Buffer.from('inteiro') })
+  const [name] = server.rows('select stored_as from files').map(row => String(row['stored_as']))
+  writeFileSync(join(folder.path, 'files', name ?? ''), 'inteirO')
+  const copies = join(folder.path, 'copies')
+  const { code, output } = await command(['backup', copies], { file: server.databaseFile })
+  expect([code, output]).toEqual([1, expect.stringContaining('is damaged')])
+  expect(copiesIn(copies)).toEqual([])
 })

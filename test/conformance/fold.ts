@@ -38,6 +38,8 @@ const IS_TEXT: Record<Part['type'], boolean> = {
   source: false,
   suggestions: false,
   file: false,
+  image: false,
+  document: false,
   tool: false,
   break: false,
 }

@@ -3,6 +3,7 @@ import { answerCases } from './cases/answers.ts'
 import { attachmentCases } from './cases/attachments.ts'
 import { continuingCases } from './cases/continuing.ts'
 import { conversationCases } from './cases/conversationCases.ts'
+import { fileCases } from './cases/files.ts'
 import { idempotencyCases } from './cases/idempotency.ts'
 import { keepingCases } from './cases/keeping.ts'
 import { lifeCases } from './cases/life.ts'
@@ -23,6 +24,7 @@ export const CASES: readonly Case[] = [
   ...manyRunsCases,
   ...idempotencyCases,
   ...attachmentCases,
+  ...fileCases,
   ...stopCases,
   ...continuingCases,
   ...ownershipCases,

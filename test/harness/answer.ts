@@ -1,3 +1,4 @@
+import type { BegunFileResponse, FileResponse } from '../../src/protocol/fileResponses.ts'
 import type {
   AccountResponse,
   AssistantListResponse,
@@ -35,6 +36,8 @@ export type AnswerBody = Omit<ErrorResponse, 'success'> & { success: boolean } &
   AssistantListResponse &
   LimitListResponse &
   AccountResponse &
+  BegunFileResponse &
+  FileResponse &
   PasskeyListResponse &
   PasskeyOptionsResponse &
   PasskeyResponse &

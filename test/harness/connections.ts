@@ -10,7 +10,7 @@ import { createParser, type EventSourceMessage } from 'eventsource-parser'
 
 export interface Call {
   headers?: Record<string, string>
-  /** A string is sent as it is, anything else as JSON. */
+  /** Text and bytes are sent as they are, anything else as JSON. */
   body?: unknown
 }
 
@@ -39,7 +39,8 @@ export class Connections {
   /** Resolves once the headers of the answer have come. */
   async request(method: string, path: string, { headers = {}, body }: Call): Promise<Exchange> {
     const askedAt = performance.now()
-    const payload = body === undefined || typeof body === 'string' ? body : JSON.stringify(body)
+    const isRaw = body === undefined || typeof body === 'string' || body instanceof Uint8Array
+    const payload = isRaw ? body : JSON.stringify(body)
     const isChunked = headers['transfer-encoding'] === 'chunked'
     const request = (this.url.startsWith('https:') ? httpsRequest : httpRequest)(this.url + path, {
       method,

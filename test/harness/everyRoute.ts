@@ -25,11 +25,14 @@ export interface Ids {
   run: string
   share: string
   session: string
+  file: string
 }
 
 /** Writes something with these headers, shares it, and gives back the ids. */
 export async function writeWords(client: TestClient, headers: Record<string, string> = {}): Promise<Ids> {
-  await using live = await client.send({ content: `O que é ${SECRET_WORD}?` }, headers)
+  const file = await uploadWord(client, headers)
+  const attachments = [{ fileId: file }]
+  await using live = await client.send({ content: `O que é ${SECRET_WORD}?`, attachments }, headers)
   await live.end()
   const { conversationId, userMessageId, messageId, runId } = live.start
   const shared = await client.post(`/api/chat/conversations/${conversationId}/shares`, undefined, headers)
@@ -42,7 +45,21 @@ export async function writeWords(client: TestClient, headers: Record<string, str
     run: runId,
     share: shared.body.share.id,
     session: sessions[0]?.id ?? randomUUID(),
+    file,
   }
+}
+
+const PIECE_HEADERS = { 'content-type': 'application/offset+octet-stream', 'upload-offset': '0' }
+
+async function uploadWord(client: TestClient, headers: Record<string, string>): Promise<string> {
+  const bytes = Buffer.from(SECRET_WORD)
+  const file = { name: 'segredo.txt', size: bytes.length, mediaType: 'text/plain' }
+  const { body } = await client.post('/api/chat/files', file, headers)
+  await client.call('PATCH', `/api/chat/files/${body.fileId}`, {
+    body: bytes,
+    headers: { ...headers, ...PIECE_HEADERS },
+  })
+  return body.fileId
 }
 
 export const unknownIds = (): Ids => ({
@@ -52,13 +69,15 @@ export const unknownIds = (): Ids => ({
   run: randomUUID(),
   share: 'A'.repeat(24),
   session: randomUUID(),
+  file: randomUUID(),
 })
 
 /** A valid request to a route, about these ids. */
-export function requestTo({ method, path, body }: Route, ids: Ids) {
+export function requestTo({ method, path, body, bodyKind }: Route, ids: Ids) {
   const idAt: [RegExp, string][] = [
     [/runs\/:runId/, `runs/${ids.run}`],
     [/sessions\/:sessionId/, `sessions/${ids.session}`],
+    [/files\/:fileId/, `files/${ids.file}`],
     [/keys\/:keyId/, `keys/${ids.session}`],
     [/passkeys\/:passkeyId/, `passkeys/${ids.session}`],
     [/messages\/:id/, `messages/${ids.reply}`],
@@ -96,13 +115,15 @@ export function requestTo({ method, path, body }: Route, ids: Ids) {
     '/api/admin/assistants/:assistantId': { text: 'x' },
     '/api/admin/assistants/:assistantId/check': { text: 'x' },
     '/api/admin/providers/:providerId/test': { model: 'test-model' },
+    '/api/chat/files': { name: 'a.txt', size: 1, mediaType: '' },
     PATCH: { title: 'Outro' },
     POST: {},
   }
   return {
     method,
     path: named + (queries[path] ?? ''),
-    body: body && (bodies[path] ?? bodies[method]),
+    body: bodyKind ? Buffer.from(SECRET_WORD) : body && (bodies[path] ?? bodies[method]),
+    headers: bodyKind ? PIECE_HEADERS : {},
   }
 }
 

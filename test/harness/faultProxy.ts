@@ -12,6 +12,8 @@ export interface Faults {
   writeBytes?: number
   /** The link is cut once this many bytes of the response have reached the client. */
   cutAfter?: number
+  /** The link is cut once this many bytes of the request have reached the server. */
+  cutAfterSent?: number
   /** How it is cut: by a FIN or a RST, in both directions. */
   cutBy?: 'end' | 'reset'
   /**
@@ -82,6 +84,7 @@ export async function createFaultProxy(targetPort: number, faults: Faults = {}):
 
 class Link implements FaultyConnection {
   responseBytes = 0
+  #requestBytes = 0
   readonly closed: Promise<void>
   readonly #client: Socket
   readonly #target: Socket
@@ -143,9 +146,24 @@ class Link implements FaultyConnection {
       if (this.#faults.latency) await delay(this.#faults.latency, undefined, this.#gone)
       if (!chunk) break
       if (to === this.#client) await this.#respond(chunk)
-      else if (!this.#faults.swallows) await write(to, chunk)
+      else if (!this.#faults.swallows) await this.#request(chunk)
     }
     if (from.readableEnded && !this.#faults.swallows) to.end()
+  }
+
+  async #request(chunk: Buffer): Promise<void> {
+    const { cutAfterSent = Number.POSITIVE_INFINITY, cutBy } = this.#faults
+    const bytes = chunk.subarray(0, Math.max(0, cutAfterSent - this.#requestBytes))
+    await write(this.#target, bytes)
+    this.#requestBytes += bytes.length
+    if (this.#requestBytes >= cutAfterSent) await this.#cut(cutBy)
+  }
+
+  async #cut(by: Faults['cutBy']): Promise<void> {
+    if (by === 'reset') return this.reset()
+    // What was written reaches the server first.
+    await new Promise<void>(resolve => this.#target.end(() => resolve()))
+    this.#client.destroy()
   }
 
   /** Waits while the client reads nothing. */

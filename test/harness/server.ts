@@ -162,6 +162,7 @@ export function settingsOf(
     LOG_LEVEL: 'silent',
     RATE_LIMIT_PER_MINUTE: '0',
     DATABASE_URL: `file:${join(folder.path, 'riacho.db')}`,
+    FILES_DIR: join(folder.path, 'files'),
     ...(upstream && { OPENAI_BASE_URL: upstream.url, OPENAI_API_KEY: 'sk-test', OPENAI_MODEL: 'test-model' }),
     ...settings,
   }

@@ -7,6 +7,7 @@ import { TestClient } from '../harness/client.ts'
 import { type TestFolder, temporaryFolder } from '../harness/folder.ts'
 import { ask, type PostgresServer, startPostgres } from '../harness/postgres.ts'
 import { startProcess, startServer, type TestServer } from '../harness/server.ts'
+import { uploadFile } from '../harness/upload.ts'
 import { createUpstream, type Upstream } from '../upstream/upstream.ts'
 import { runCopy, startCopy } from './copyProcess.ts'
 
@@ -65,6 +66,10 @@ async function fill(server: TestServer, upstream: Upstream) {
   await rui.call('PATCH', `${ROOT}/${pinned.conversationId}`, { body: { pinned: true } })
   await ana.call('PUT', '/api/chat/retention', { body: { days: 90 } })
   const { share } = (await ana.post(`${ROOT}/${first.conversationId}/shares`)).body
+  const bytes = Buffer.from('pão de queijo')
+  const { fileId } = await uploadFile(ana, { name: 'receita.txt', bytes })
+  await send(ana, { content: 'Leia', attachments: [{ fileId }] })
+  await uploadFile(rui, { name: 'sem-mensagem.txt', bytes })
   const deleted = await send(ana, { content: 'Apagada' })
   await ana.call('DELETE', `${ROOT}/${deleted.conversationId}`)
   const gone = server.client()
@@ -84,9 +89,13 @@ async function readAll(client: TestClient, runIds: readonly string[]): Promise<R
   }
   for (const query of ['', '?archived=true', '?limit=1', '?search=pao']) {
     const { body } = await get(`${ROOT}${query}`)
-    for (const { id } of body?.conversations ?? [])
+    for (const { id } of body?.conversations ?? []) {
+      const { body: read } = await get(`${ROOT}/${id}`)
+      for (const part of read.messages.flatMap(({ parts }) => parts))
+        if (part.type === 'document') await get(`/api/chat/files/${part.fileId}`)
       for (const rest of ['', '/shares', '/export?format=json', '/export?format=markdown'])
         await get(`${ROOT}/${id}${rest}`)
+    }
   }
   for (const query of ['pao', 'queijo', 'rio', 'de+pa', 'falha', 'nada'])
     await get(`/api/chat/search?query=${query}`)
@@ -108,7 +117,8 @@ test(
     const url = urlIn(folder)
     const target = await postgres.createDatabase()
     const limits = { LIMIT_MESSAGES_PER_DAY: '1000', BUDGET_TOKENS_PER_PERSON_PER_MONTH: '1000000' }
-    const settings = { DATABASE_URL: url, TITLES: 'words', ...limits }
+    const FILES_DIR = join(folder.path, 'files')
+    const settings = { DATABASE_URL: url, TITLES: 'words', FILES_DIR, ...limits }
     const source = await startServer({ upstream, settings })
     const { clients, share, deletedId } = await fill(source, upstream)
     const runIds = source.rows('select id from runs order by id').map(({ id }) => String(id))

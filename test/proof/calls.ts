@@ -7,6 +7,7 @@ import {
   drawSignOut,
 } from './draws/accounts.ts'
 import { drawDecide } from './draws/deciding.ts'
+import { drawDeleteFile, drawDetails, drawPiece, drawSharedFile, drawUpload } from './draws/files.ts'
 import {
   drawCreate,
   drawDelete,
@@ -508,6 +509,54 @@ export const CALLS: readonly CallKind[] = [
     how: 'any time, or none',
     records: 'nothing',
     asks: 'what was chosen; nothing of the round goes by it',
+  },
+  {
+    route: 'POST /api/chat/files',
+    weight: 2,
+    draw: drawUpload,
+    how: 'some pieces, over whatever happens',
+    records: 'nothing',
+    asks: 'what is ready has its bytes, unless its owner is erased',
+  },
+  {
+    route: 'PATCH /api/chat/files/:fileId',
+    weight: 2,
+    draw: drawPiece,
+    how: 'a piece twice at once, and one from the wrong place',
+    records: 'nothing',
+    asks: 'the file is what it would be',
+  },
+  {
+    route: 'GET /api/chat/files/:fileId',
+    weight: 2,
+    draw: drawUpload,
+    how: 'after an upload; HEAD before each piece',
+    records: 'nothing',
+    asks: 'the bytes that were sent',
+  },
+  {
+    route: 'GET /api/chat/files/:fileId/details',
+    weight: 1,
+    draw: drawDetails,
+    how: 'of a file, and of none',
+    records: 'nothing',
+    asks: 'it is ready; what nobody has is unknown',
+  },
+  {
+    route: 'DELETE /api/chat/files/:fileId',
+    weight: 1,
+    draw: drawDeleteFile,
+    how: 'after an upload',
+    records: 'nothing',
+    asks: 'nobody finds it from then on',
+  },
+  {
+    route: 'GET /api/chat/shared/:id/files/:fileId',
+    weight: 1,
+    draw: drawSharedFile,
+    how: 'of any share, and a file that is not its own',
+    records: 'nothing',
+    asks: '404',
   },
   {
     route: 'GET /api/openapi.json',

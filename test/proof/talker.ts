@@ -140,15 +140,16 @@ export class Talker {
     path: string,
     {
       body,
+      headers = {},
       client = this.client(),
       mine = this.owner,
-    }: { body?: unknown; client?: TestClient; mine?: Owner } = {},
+    }: { body?: unknown; headers?: Record<string, string>; client?: TestClient; mine?: Owner } = {},
   ): Promise<Reply> {
     const from = time()
     let attempts = 0
     const answer = await this.stubborn(async () => {
       attempts++
-      const answer = await client.call(method, path, body === undefined ? {} : { body })
+      const answer = await client.call(method, path, { headers, ...(body !== undefined && { body }) })
       if (answer.status === 503) throw new Error(answer.text)
       return answer
     })

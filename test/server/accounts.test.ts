@@ -2,6 +2,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import { finished, type TestClient, tokenHashIn } from '../harness/client.ts'
 import { account, PASSWORD, told } from '../harness/person.ts'
 import { startServer, type TestServer } from '../harness/server.ts'
+import { uploadFile } from '../harness/upload.ts'
 import { createUpstream, type Upstream } from '../upstream/upstream.ts'
 
 let upstream: Upstream
@@ -210,7 +211,13 @@ test('a visitor who signs in brings what is theirs: found, listed, counted, shar
   const { client, email } = await person()
   const own = await finished(client)
   const visitor = server.client()
-  const brought = await finished(visitor)
+  const bytes = Buffer.from('o que se anexa')
+  const [file, draft] = [
+    await uploadFile(visitor, { name: 'a', bytes }),
+    await uploadFile(visitor, { name: 'b', bytes }),
+  ]
+  const attachments = [{ fileId: file.fileId }]
+  const brought = await finished(visitor, { content: 'Oi', attachments })
   const words = await visitor.post(`/api/chat/conversations/${brought.conversationId}/shares`)
   const before = server.rows('select sum(bytes) as bytes from owner_storage')
   expect((await account.signIn(visitor, email)).status).toBe(200)
@@ -226,6 +233,8 @@ test('a visitor who signs in brings what is theirs: found, listed, counted, shar
   expect((await visitor.get('/api/chat/shares')).body.shares).toHaveLength(1)
   expect((await server.client().get(`/api/chat/shared/${words.body.share.id}`)).status).toBe(200)
   expect(server.rows('select sum(bytes) as bytes from owner_storage')).toEqual(before)
+  for (const { fileId } of [file, draft])
+    expect((await client.get(`/api/chat/files/${fileId}`)).text).toBe(bytes.toString())
   const hash = tokenHashIn(visitor.cookie ?? '')
   const [session] = server.rows('select owner_id from sessions where token_hash = ?', hash)
   const owners = server.rows(

@@ -204,7 +204,7 @@ test('no other route works without an owner', async () => {
     'GET /api/chat/limits',
     'GET /api/chat/retention',
   ])
-  expect(namesOf('guest')).toEqual(['GET /api/chat/shared/:id'])
+  expect(namesOf('guest')).toEqual(['GET /api/chat/shared/:id/files/:fileId', 'GET /api/chat/shared/:id'])
   expect(namesOf('page')).toEqual([])
 })
 

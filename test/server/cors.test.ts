@@ -53,7 +53,7 @@ describe.each(Object.entries(ADAPTERS))('%s', (_, serve) => {
       expect(answer.status, known).toBe(204)
       expect(answer.headers, known).toMatchObject({
         'access-control-allow-origin': APP,
-        'access-control-allow-headers': 'authorization, content-type, last-event-id',
+        'access-control-allow-headers': 'authorization, content-type, last-event-id, upload-offset',
         'access-control-max-age': '7200',
         vary: 'Origin',
       })
@@ -102,7 +102,8 @@ describe.each(Object.entries(ADAPTERS))('%s', (_, serve) => {
     for (const { headers } of answers)
       expect(headers).toMatchObject({
         'access-control-allow-origin': APP,
-        'access-control-expose-headers': 'content-disposition, location, retry-after, x-accel-buffering',
+        'access-control-expose-headers':
+          'content-disposition, location, retry-after, upload-offset, x-accel-buffering',
         vary: 'Origin',
       })
     for (const answer of answers)

@@ -68,8 +68,9 @@ describe.each(Object.entries(ADAPTERS))('%s', (_, adapter) => {
 
   /** The answer of a new client. */
   async function ask(url: string, route: Route, about: Ids, headers: Record<string, string> = {}) {
-    const { method, path, body } = requestTo(route, about)
-    return new TestClient(url).call(method, path, { headers, body })
+    const { headers: own, ...request } = requestTo(route, about)
+    const { method, path, body } = request
+    return new TestClient(url).call(method, path, { headers: { ...own, ...headers }, body })
   }
 
   const wrong: [name: string, token: () => string | Promise<string>][] = [

@@ -16,6 +16,7 @@ import { temporaryFolder } from '../harness/folder.ts'
 import { silentLogger } from '../harness/log.ts'
 import { startServer, type TestServer } from '../harness/server.ts'
 import { AUDIENCE, claims, SECRET, signWithSecret } from '../harness/tokenHost.ts'
+import { sendPiece } from '../harness/upload.ts'
 import { createUpstream, type Upstream } from '../upstream/upstream.ts'
 
 const run = promisify(execFile)
@@ -169,10 +170,15 @@ const BY_MAIL = ['resetPassword', 'confirmEmail', 'beginLogin', 'linkIssuer']
 
 test('answers have exactly the fields that the document says', async () => {
   const client = server.client()
+  const bytes = Buffer.from('Pão')
+  const file = { name: 'b.txt', size: bytes.length, mediaType: 'text/plain' }
+  const begun = await client.post('/api/chat/files', file)
+  const { fileId } = begun.body
+  const piece = await sendPiece(client, `/api/chat/files/${fileId}`, 0, bytes)
   upstream.replyOnce({ tokens: ['Pão', ' de queijo.'], usage: { input: 3, output: 5 } })
   await using live = await client.send({
     content: 'O que se come?',
-    attachments: [{ name: 'a.txt', text: 'b' }],
+    attachments: [{ name: 'a.txt', text: 'b' }, { fileId }],
   })
   await live.end()
   const { conversationId: id, messageId, runId } = live.start
@@ -181,6 +187,9 @@ test('answers have exactly the fields that the document says', async () => {
   const shared = await client.post(`${at}/shares`)
   const calls: [operation: string, answer: { status: number; text: string }][] = [
     ['createShare', shared],
+    ['beginFile', begun],
+    ['uploadPiece', piece],
+    ['describeFile', await client.get(`/api/chat/files/${fileId}/details`)],
     [
       'giveFeedback',
       await client.call('PUT', `/api/chat/messages/${messageId}/feedback`, { body: { rating: 'up' } }),
@@ -265,7 +274,14 @@ test('texts, bodies and queries have the bounds that the document says', async (
       ],
     },
     properties: {
-      attachments: { items: { properties: { name: AT_MOST, text: { pattern: '\\S' } } } },
+      attachments: {
+        items: {
+          anyOf: [
+            { properties: { name: AT_MOST, text: { pattern: '\\S' } } },
+            { properties: { fileId: { $ref: '#/components/schemas/Id' } } },
+          ],
+        },
+      },
       assistant: { minLength: 1, maxLength: 64 },
     },
   })

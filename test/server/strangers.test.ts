@@ -84,8 +84,8 @@ const STRANGERS: Record<string, () => TestClient | Promise<TestClient>> = {
 }
 
 async function ask(client: TestClient, route: Route, about: Ids) {
-  const { method, path, body } = requestTo(route, about)
-  return client.call(method, path, { body })
+  const { method, path, body, headers } = requestTo(route, about)
+  return client.call(method, path, { body, headers })
 }
 
 describe.each(forOwners.map(route => [`${route.method} ${route.path}`, route] as const))('%s', (_, route) => {

@@ -34,6 +34,18 @@ export const en: ProtocolTexts = {
       'The server may not write to the folder of assistants. Change the file on the server, then reload.',
     TOO_MANY_KEYS: 'You have as many API keys as you may. Revoke one to make another.',
     TOO_LARGE: 'The message is too large. Write a shorter one, or attach less.',
+    OFFSET_MISMATCH: 'The upload of the file goes on from another point.',
+    FILE_NOT_READY: 'A file is not ready yet. Wait for its upload to end, or remove the file.',
+    FILE_IN_USE: 'A message has this file. Delete the conversation to delete it.',
+    FILE_TOO_LARGE: 'The file is too large.',
+    FILE_UNSUPPORTED:
+      'This kind of file cannot be read. Send a picture, a PDF, a Word document, an Excel sheet or a text.',
+    FILE_UNREADABLE: 'The file cannot be read: it seems damaged.',
+    FILE_ENCRYPTED: 'The file is protected by a password. Send a copy without one.',
+    FILE_EMPTY: 'There is no text in the file. If it is a scan, send its pages as pictures.',
+    FILE_TOO_LONG: 'The file is too long. Send only the part that matters.',
+    FILE_TOO_SLOW: 'The file is too complex to be read.',
+    IMAGE_TOO_LARGE: 'The picture has too many pixels. Send a smaller one.',
     IDEMPOTENCY_MISMATCH: 'This message was already sent with another text. Send it as a new one.',
     PASSWORD_TOO_COMMON:
       'Many people use this password, or nearly the same. Choose another one, such as four words that do not belong together.',

@@ -34,6 +34,18 @@ export const es: ProtocolTexts = {
       'El servidor no puede escribir en la carpeta de los asistentes. Cambia el archivo en el servidor y recarga.',
     TOO_MANY_KEYS: 'Ya tienes el máximo de claves de API. Revoca una para crear otra.',
     TOO_LARGE: 'El mensaje es demasiado grande. Escribe uno más corto o adjunta menos.',
+    OFFSET_MISMATCH: 'El envío del archivo continúa desde otro punto.',
+    FILE_NOT_READY: 'Un archivo aún no está listo. Espera a que termine el envío, o quita el archivo.',
+    FILE_IN_USE: 'Un mensaje tiene este archivo. Borra la conversación para borrarlo.',
+    FILE_TOO_LARGE: 'El archivo es demasiado grande.',
+    FILE_UNSUPPORTED:
+      'Este tipo de archivo no se puede leer. Envía una imagen, un PDF, un documento de Word, una hoja de Excel o un texto.',
+    FILE_UNREADABLE: 'El archivo no se puede leer: parece dañado.',
+    FILE_ENCRYPTED: 'El archivo está protegido con contraseña. Envía una copia sin ella.',
+    FILE_EMPTY: 'No hay texto en el archivo. Si es un escaneo, envía sus páginas como imágenes.',
+    FILE_TOO_LONG: 'El archivo es demasiado largo. Envía solo la parte que importa.',
+    FILE_TOO_SLOW: 'El archivo es demasiado complejo para leerlo.',
+    IMAGE_TOO_LARGE: 'La imagen tiene demasiados píxeles. Envía una más pequeña.',
     IDEMPOTENCY_MISMATCH: 'Este mensaje ya se envió con otro texto. Envíalo como uno nuevo.',
     PASSWORD_TOO_COMMON:
       'Mucha gente usa esta contraseña, o casi la misma. Elige otra, como cuatro palabras sin relación.',

@@ -34,6 +34,18 @@ export const ptBR: ProtocolTexts = {
       'O servidor não pode escrever na pasta dos assistentes. Mude o arquivo no servidor e recarregue.',
     TOO_MANY_KEYS: 'Você já tem o máximo de chaves de API. Revogue uma para criar outra.',
     TOO_LARGE: 'A mensagem é grande demais. Escreva uma mais curta, ou anexe menos.',
+    OFFSET_MISMATCH: 'O envio do arquivo continua de outro ponto.',
+    FILE_NOT_READY: 'Um arquivo ainda não está pronto. Espere o envio terminar, ou retire o arquivo.',
+    FILE_IN_USE: 'Uma mensagem tem este arquivo. Apague a conversa para apagá-lo.',
+    FILE_TOO_LARGE: 'O arquivo é grande demais.',
+    FILE_UNSUPPORTED:
+      'Este tipo de arquivo não pode ser lido. Envie uma imagem, um PDF, um documento do Word, uma planilha do Excel ou um texto.',
+    FILE_UNREADABLE: 'O arquivo não pode ser lido: parece danificado.',
+    FILE_ENCRYPTED: 'O arquivo está protegido por senha. Envie uma cópia sem senha.',
+    FILE_EMPTY: 'Não há texto no arquivo. Se for digitalizado, envie as páginas como imagens.',
+    FILE_TOO_LONG: 'O arquivo é longo demais. Envie só a parte que interessa.',
+    FILE_TOO_SLOW: 'O arquivo é complexo demais para ser lido.',
+    IMAGE_TOO_LARGE: 'A imagem tem pixels demais. Envie uma menor.',
     IDEMPOTENCY_MISMATCH: 'Esta mensagem já foi enviada com outro texto. Envie-a como uma nova.',
     PASSWORD_TOO_COMMON:
       'Muita gente usa esta senha, ou uma quase igual. Escolha outra, como quatro palavras sem relação.',

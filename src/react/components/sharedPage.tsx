@@ -51,7 +51,7 @@ export function SharedPage({ shareId }: { shareId: string }) {
         </Button>
       </header>
       <main aria-busy={state === 'loading'}>
-        {state === 'loading' ? <Skeleton /> : <Copy shared={state} />}
+        {state === 'loading' ? <Skeleton /> : <Copy shareId={shareId} shared={state} />}
       </main>
     </div>
   )
@@ -74,7 +74,7 @@ async function readShared(shareId: string): Promise<State> {
   return result.failure === 'NOT_FOUND' || result.failure === 'INVALID_REQUEST' ? 'not-found' : 'failed'
 }
 
-function Copy({ shared }: { shared: SharedConversation }) {
+function Copy({ shareId, shared }: { shareId: string; shared: SharedConversation }) {
   const t = useTranslations()
   const format = useFormatter()
   const date = format.dateTime(new Date(shared.createdAt), { dateStyle: 'long' })
@@ -84,7 +84,11 @@ function Copy({ shared }: { shared: SharedConversation }) {
         {shared.title || t('list.untitled')}
       </h1>
       <p className="mt-1 text-muted text-sm">{t('shared.note', { date })}</p>
-      <SharedMessages messages={shared.messages} name={shared.assistantName || t('app.name')} />
+      <SharedMessages
+        messages={shared.messages}
+        name={shared.assistantName || t('app.name')}
+        urlOfFile={fileId => PATHS.sharedFile(shareId, fileId)}
+      />
       <footer className="mt-12 border-line border-t pt-6 text-center print:hidden">
         <StartLink />
       </footer>

@@ -14,6 +14,7 @@ import {
 } from '../database/accounts/ownerMoves.ts'
 import { moveOwnerFigures } from '../database/administration/runFigures.ts'
 import type { Database } from '../database/database.ts'
+import { moveFiles } from '../database/files/messageFiles.ts'
 import { markErased } from '../database/owners.ts'
 import { moveOwnerRetention } from '../database/retention.ts'
 import { revokeProofs } from '../database/revokeProofs.ts'
@@ -99,6 +100,7 @@ export class OwnerMover {
     if (this.#isClosed) return
     await database.writeFor(from, 'process', async queries => {
       if (await isLeft(queries, from)) return
+      await moveFiles(queries, { from, to })
       await moveOwnerRetention(queries, { from, to })
       await moveOwnerFigures(queries, { from, to })
       await deleteMove(queries, from)

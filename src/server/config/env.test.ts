@@ -44,6 +44,11 @@ test('without any setting the server is local and the guide answers', () => {
     network: undefined,
     database: { url: 'file:./data/riacho.db', file: './data/riacho.db' },
     session: { secret: undefined },
+    files: {
+      bucket: undefined,
+      folder: 'data/files',
+      limits: { file: 20_000_000, image: 25_000_000, owner: 1_000_000_000 },
+    },
     ownerQuotaBytes: 1_000_000_000,
     maxMessageLength: 1_048_576,
     spendingLimits: {},
@@ -106,6 +111,8 @@ test('the result cannot be changed', () => {
     env.openai,
     env.generation,
     env.spendingLimits,
+    env.files,
+    env.files.limits,
     prices,
   ]
   for (const part of [env, ...inner, prices.models, prices.models[0]])
@@ -212,6 +219,12 @@ const REFUSED: [name: string, value: string, problem: string][] = [
   ['TITLES', 'private', 'not a known value'],
   ['MAX_ATTEMPTS', '0', 'out of range'],
   ['MAX_REPLY_LENGTH', '999', 'out of range'],
+  ['FILES_DIR', '~/files', '~ is not expanded'],
+  ['FILES_BUCKET', 'https://private.example/bucket', 'not a bucket'],
+  ['FILES_BUCKET', 's3://private', 'needs keys'],
+  ['LIMIT_FILE_MB', '0', 'out of range'],
+  ['LIMIT_IMAGE_MB', '0', 'out of range'],
+  ['LIMIT_FILES_MB', '-1', 'not a whole number'],
   ['OWNER_QUOTA_MB', '-1', 'not a whole number'],
   ['MAX_MESSAGE_LENGTH', '1048577', 'out of range'],
   ['LIMIT_RUNS_AT_ONCE', '0', 'out of range'],

@@ -5,6 +5,7 @@ import { MAX_BODY_BYTES, MAX_RETENTION_DAYS } from '../../protocol/limits.ts'
 import { isLoopback } from '../loopback.ts'
 import { accessProblems, accessShape } from './accessSettings.ts'
 import { ConfigProblem } from './configProblem.ts'
+import { fileShape, filesOf, storeProblems } from './fileSettings.ts'
 import { isTrue } from './isTrue.ts'
 import { type NetworkSettings, readNetwork } from './network.ts'
 import { nodeAddress, originOf, origins } from './origins.ts'
@@ -106,6 +107,7 @@ const schema = z.object({
   FRAME_ANCESTORS: origins.default([]),
   ...accessShape,
   DATABASE_URL: databaseUrl.prefault('file:./data/riacho.db'),
+  ...fileShape,
   OWNER_QUOTA_MB: wholeNumber(0, 1_000_000).default(1000),
   RETENTION_DAYS: wholeNumber(1, MAX_RETENTION_DAYS).optional(),
   TEMPORARY_HOURS: wholeNumber(1, 720).default(24),
@@ -132,7 +134,7 @@ export const SETTINGS: readonly string[] = Object.keys(schema.shape)
 
 /** Beginnings of names that only Riacho uses. */
 const OURS =
-  /^(ACCESS$|SMTP_|OIDC_|MAIL_FROM|BUDGET_PER|BUDGET_TOKENS|LIMIT_(RUNS|MESSAGES|TOKENS)|RIACHO_|OPENAI_|SESSION_SECRET|HOST_TOKEN|API_KEYS|SHARING$|ADMIN_READ|CORS_|FRAME_ANC|MODEL_PRICE|PROVIDERS?_|PROVIDERS$|MAX_REPLY|MAX_MESSAGE|OWNER_QUOTA|RATE_LIMIT|COMMIT_WINDOW|LOG_DURA|LOG_RETENTION|RETENTION_DAY|TEMPORARY_HOUR)/i
+  /^(ACCESS$|SMTP_|OIDC_|MAIL_FROM|BUDGET_PER|BUDGET_TOKENS|LIMIT_(RUNS|MESSAGES|TOKENS|FILE|IMAGE)|FILES_|RIACHO_|OPENAI_|SESSION_SECRET|HOST_TOKEN|API_KEYS|SHARING$|ADMIN_READ|CORS_|FRAME_ANC|MODEL_PRICE|PROVIDERS?_|PROVIDERS$|MAX_REPLY|MAX_MESSAGE|OWNER_QUOTA|RATE_LIMIT|COMMIT_WINDOW|LOG_DURA|LOG_RETENTION|RETENTION_DAY|TEMPORARY_HOUR)/i
 
 /** The variables that begin like a setting and are none. */
 export function unknownSettings(source: Record<string, string | undefined> = process.env): string[] {
@@ -171,7 +173,7 @@ export function readEnv(source: Record<string, string | undefined> = process.env
       'NODE_ADDRESS: needs PostgreSQL, because only there are other nodes; expected DATABASE_URL too',
     )
   }
-  problems.push(...hostTokenProblems(given), ...accessProblems(given))
+  problems.push(...hostTokenProblems(given), ...accessProblems(given), ...storeProblems(given, source))
   const further = readProviders(source, { names: namesIn(given['PROVIDERS']), problems })
   if (further.length > 0 && !usesProvider)
     problems.push('PROVIDERS: needs a first provider; expected OPENAI_API_KEY or OPENAI_BASE_URL too')
@@ -179,7 +181,7 @@ export function readEnv(source: Record<string, string | undefined> = process.env
     usesProvider || 'HOST_TOKEN_JWKS_URL' in given || 'OIDC_ISSUERS' in given || 'TOOLS_FILE' in given
   const network = usesNetwork ? readNetwork(source, problems) : undefined
   if (!result.success || problems.length > 0) throw new ConfigProblem('These settings are wrong:', problems)
-  return envOf(result.data, { usesProvider, further, network })
+  return envOf(result.data, { usesProvider, further, network, source })
 }
 
 /** What is wrong with the settings of host tokens together. Without a key no token can be checked. */
@@ -206,9 +208,10 @@ interface Found {
   usesProvider: boolean
   further: readonly FurtherProvider[]
   network: NetworkSettings | undefined
+  source: Record<string, string | undefined>
 }
 
-function envOf(settings: Settings, { usesProvider, further, network }: Found) {
+function envOf(settings: Settings, { usesProvider, further, network, source }: Found) {
   return Object.freeze({
     server: Object.freeze({
       port: settings.PORT,
@@ -241,6 +244,7 @@ function envOf(settings: Settings, { usesProvider, further, network }: Found) {
     }),
     /** What lies between Riacho and the servers that it asks. */
     network,
+    files: filesOf(settings, settings.DATABASE_URL.file, source),
     ownerQuotaBytes: settings.OWNER_QUOTA_MB * 1_000_000,
     maxMessageLength: settings.MAX_MESSAGE_LENGTH,
     spendingLimits: spendingLimitsOf(settings),

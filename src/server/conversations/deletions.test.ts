@@ -76,6 +76,8 @@ test('a deletion waits for a run that has not begun, and asks the database for n
     const deletions = createDeletionService({
       database: counting,
       conversations: { changeAndRead: () => Promise.reject(new Error('nothing is restored')) },
+      releaseFiles: async () => {},
+      files: { hasDue: async () => false, async eraseDue() {} },
       store,
       runs: createRunService({ store, runs, remote: NO_REMOTE, clock }),
       clock,

@@ -36,6 +36,8 @@ export interface DeletionServiceOptions extends EraserOptions {
   clock: Clock
   /** Forgets what an owner has used of limits. */
   forgetSpending: (queries: Queries, ownerId: string) => Promise<void>
+  /** Lets go of the files of an owner. */
+  releaseFiles: (queries: Queries, ownerId: string) => Promise<void>
   /** Learn which sessions and API keys end with their owner. */
   proofs: KnownProofs
 }
@@ -86,7 +88,7 @@ export function createDeletionService(options: DeletionServiceOptions) {
 }
 
 function createOwnerErasure(
-  { database, runs, clock, steadyTime, forgetSpending, proofs }: DeletionServiceOptions,
+  { database, runs, clock, steadyTime, forgetSpending, releaseFiles, proofs }: DeletionServiceOptions,
   erase: ReturnType<typeof createEraser>,
 ) {
   /**
@@ -139,6 +141,7 @@ function createOwnerErasure(
         activeRuns: queries => listActiveRunIds(queries, from),
         async work(queries) {
           await deleteConversationsOfOwner(queries, from)
+          await releaseFiles(queries, from)
           await deleteMove(queries, from)
           await forgetOwnerFigures(queries, from)
         },
@@ -149,6 +152,7 @@ function createOwnerErasure(
 
   async function forgetOwner(queries: Queries, ownerId: string): Promise<void> {
     await deleteConversationsOfOwner(queries, ownerId)
+    await releaseFiles(queries, ownerId)
     await forgetSpending(queries, ownerId)
     await forgetOwnerFigures(queries, ownerId)
     await forgetOwnerRetention(queries, ownerId)

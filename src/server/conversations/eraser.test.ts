@@ -64,6 +64,7 @@ async function withEraser(
   try {
     await database.write('process', seed)
     const erase = createEraser({
+      files: { hasDue: async () => false, async eraseDue() {} },
       database: {
         ...database,
         async eraseSome(erasure) {

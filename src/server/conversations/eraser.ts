@@ -15,13 +15,15 @@ export interface EraserOptions {
    * the provider keeps nothing.
    */
   requestDeletion?: Provider['requestDeletion']
+  /** The files that nobody has any more. */
+  files: { hasDue(): Promise<boolean>; eraseDue(): Promise<void> }
 }
 
 /**
- * Erases deleted conversations for good, from the tables, the journal and the write-ahead log. The rewriter then erases
+ * Erases deleted conversations and their files for good, from the tables, the store of files, the journal and the write-ahead log. The rewriter then erases
  * the copies that SQLite left in its pages.
  */
-export function createEraser({ database, store, steadyTime, requestDeletion }: EraserOptions) {
+export function createEraser({ database, store, steadyTime, requestDeletion, files }: EraserOptions) {
   /** Whether the journal or the write-ahead log may still hold something that was erased. */
   let owesPurge = false
 
@@ -41,7 +43,9 @@ export function createEraser({ database, store, steadyTime, requestDeletion }: E
       await database.eraseSome({ id, at: steadyTime() })
       await setImmediate()
     }
+    owesPurge ||= await files.hasDue()
     if (!owesPurge) return
+    await files.eraseDue()
     await store.settleJournal()
     await database.purge()
     owesPurge = false

@@ -4,6 +4,7 @@ import type { Part } from '../../protocol/parts.ts'
 import type { Clock } from '../clock.ts'
 import { giveUpCopies, insertHidden, isUnfinished, showCopy } from '../database/conversations.ts'
 import type { Database } from '../database/database.ts'
+import { copyMessageFiles } from '../database/files/messageFiles.ts'
 import { findMessagesWithRuns, type MessageKey } from '../database/messageKeys.ts'
 import { insertMessage, partsOf } from '../database/messages.ts'
 import type { StoredRows } from '../database/ownerStorage.ts'
@@ -153,6 +154,8 @@ class BranchCopy {
       run_id: runId,
       feedback: null,
     })
+    if (original.parts.includes('"fileId"'))
+      await copyMessageFiles(queries, { from: original.id, to: id, ownerId: original.owner_id })
     this.lastId = id
   }
 }

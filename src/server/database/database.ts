@@ -58,6 +58,11 @@ export interface Database {
    */
   eraseSome(erasure: Erasure): Promise<void>
   /**
+   * As `write` with `process`, for work that erases. Marks that a rewriting is due where there is a file to rewrite, in the
+   * same transaction. `at`: now, by the steady time.
+   */
+  erase<T>(at: number, work: Work<T>): Promise<T>
+  /**
    * Leaves nothing that was erased in the write-ahead log, where the database is a file of this process. Throws
    * `STORAGE_UNAVAILABLE` while another process reads it.
    */

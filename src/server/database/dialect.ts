@@ -29,6 +29,8 @@ export interface SqlDialect {
   listMatches(queries: Queries, page: MatchPage): Promise<Match[]>
   /** Whether a row that a write has read must be locked, because others could change it before the commit. */
   readonly locksRows: boolean
+  /** Makes other transactions that lock the same name wait for the end of this one. */
+  lock(queries: Queries, name: string): Promise<void>
   /** Whether a statement failed because another row has the value of a unique column. */
   isDuplicate(error: unknown): boolean
 }

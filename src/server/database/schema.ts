@@ -19,6 +19,7 @@ import type {
   EndedRunFigureRow,
   OwnerMonthRow,
 } from './administration/administrationRows.ts'
+import type { FilePieceRow, FileRow, FileTrashRow, MessageFileRow } from './files/fileRows.ts'
 
 export interface ConversationRow {
   id: string
@@ -325,6 +326,10 @@ export interface Tables {
   day_figures: DayFigureRow
   owner_months: OwnerMonthRow
   audit: AuditRow
+  files: FileRow
+  message_files: MessageFileRow
+  file_pieces: FilePieceRow
+  file_trash: FileTrashRow
   settings: SettingRow
   pauses: PauseRow
   tool_grants: ToolGrantRow

@@ -21,6 +21,10 @@ export function searchableText(parts: readonly (Part | StoredPart)[]): string {
       case 'file':
         texts.push(part.name, part.text)
         break
+      case 'image':
+      case 'document':
+        texts.push(part.name)
+        break
       case 'reasoning':
       case 'source':
       case 'suggestions':

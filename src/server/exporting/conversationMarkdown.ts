@@ -95,6 +95,10 @@ function* blockOf(
     case 'file':
       yield `**${linkText(part.name)}**\n\n${fenced(part.text)}`
       break
+    case 'image':
+    case 'document':
+      yield `**${linkText(part.name)}**`
+      break
     case 'tool':
       yield `**${words.tool}: ${linkText(part.title ?? part.tool)}**\n\n${fenced(part.arguments)}`
       if (part.content) yield `\n\n${fenced(part.content)}`

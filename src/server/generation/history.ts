@@ -1,7 +1,7 @@
-import type { Attachment, Part } from '../../protocol/parts.ts'
+import type { TextAttachment } from '../../protocol/parts.ts'
 import type { ToolState } from '../../protocol/tools.ts'
 import { codeFenceFor } from '../codeFence.ts'
-import type { ProviderMessage } from './provider.ts'
+import type { ProviderMessage, ProviderPart } from './provider.ts'
 
 /** A message as plain text, for a provider that takes text. */
 export interface TextMessage {
@@ -37,9 +37,9 @@ export function historyWithCalls(history: readonly ProviderMessage[]): HistoryIt
 }
 
 /** A reply as the provider wrote it: texts, and between them the calls with their answers. */
-export function replyItems(parts: readonly Part[]): HistoryItem[] {
+export function replyItems(parts: readonly ProviderPart[]): HistoryItem[] {
   const items: HistoryItem[] = []
-  let before: Part[] = []
+  let before: ProviderPart[] = []
   let calls: ToolState[] = []
   const endStep = () => {
     const [first] = calls
@@ -112,8 +112,11 @@ export function argumentsOf({
   }
 }
 
-/** A message as text: its text and refusals, then each attached file in a fence with its name. */
-export function messageAsText(parts: readonly Part[]): string {
+/**
+ * A message as text: its text and refusals, then each attached text and each document in a fence with its name. Of a
+ * picture, and of a document whose text is not there, it has the name.
+ */
+export function messageAsText(parts: readonly ProviderPart[]): string {
   let text = ''
   const files: string[] = []
   for (const part of parts) {
@@ -124,6 +127,12 @@ export function messageAsText(parts: readonly Part[]): string {
         break
       case 'file':
         files.push(fenced(part))
+        break
+      case 'document':
+        files.push('text' in part ? fenced(part) : named(part.name))
+        break
+      case 'image':
+        files.push(named(part.name))
         break
       case 'reasoning':
       case 'source':
@@ -139,7 +148,7 @@ export function messageAsText(parts: readonly Part[]): string {
 }
 
 /** What a message takes of a request, in UTF-16 units: its text, and its calls with their answers. */
-export function lengthSent(parts: readonly Part[]): number {
+export function lengthSent(parts: readonly ProviderPart[]): number {
   return parts.reduce(
     (sum, part) => (part.type === 'tool' ? sum + part.arguments.length + answerOf(part).length : sum),
     messageAsText(parts).length,
@@ -168,7 +177,15 @@ export function lastQuestion(history: readonly ProviderMessage[]): readonly Prov
   return from > 0 ? history.slice(from) : undefined
 }
 
-function fenced({ name, text }: Attachment): string {
+function fenced({ name, text }: TextAttachment): string {
   const fence = codeFenceFor(text)
-  return `${fence}${name.replace(/[\s\p{Cc}`]+/gu, ' ').trim()}\n${text}\n${fence}`
+  return `${fence}${onOneLine(name)}\n${text}\n${fence}`
+}
+
+function named(name: string): string {
+  return `[${onOneLine(name)}]`
+}
+
+function onOneLine(name: string): string {
+  return name.replace(/[\s\p{Cc}`]+/gu, ' ').trim()
 }

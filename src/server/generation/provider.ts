@@ -1,14 +1,17 @@
 import { type DeltaEvent, isContent, type StreamEvent, type Usage } from '../../protocol/events.ts'
 import type { Locale } from '../../protocol/locale.ts'
-import type { Part } from '../../protocol/parts.ts'
+import type { DocumentFile, Part } from '../../protocol/parts.ts'
 import type { ProviderChoice } from '../config/providers.ts'
 import type { ToolDefinition } from './tools.ts'
+
+/** A part as a provider gets it: a document comes with its text. `FileReader` has the bytes of pictures and documents. */
+export type ProviderPart = Part | ({ id: string; type: 'document'; text: string } & DocumentFile)
 
 export interface ProviderMessage {
   /** Absent where the message is not a stored one. */
   readonly id?: string
   readonly role: 'user' | 'assistant'
-  readonly parts: readonly Part[]
+  readonly parts: readonly ProviderPart[]
 }
 
 export interface ProviderRequest {

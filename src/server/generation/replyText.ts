@@ -45,6 +45,8 @@ function lengthOfPart(part: Part): number {
       return part.name.length + part.text.length
     case 'tool':
       return part.arguments.length + (part.content?.length ?? 0)
+    case 'image':
+    case 'document':
     case 'break':
       return 0
     default:

@@ -29,6 +29,7 @@ export interface ContentAnswer {
 
 export interface EmptyAnswer {
   type: 'empty'
+  headers?: HeaderFields
   /** Tells the client to forget what proves who asks. */
   forgetsCaller?: boolean
 }
@@ -65,7 +66,7 @@ export function json(body: object, { status = 200 }: { status?: number } = {}): 
 /** Answers differ by owner and not by address, so a proxy that stored one would show one person's data to another. */
 export function headersOf(answer: WholeAnswer): HeaderFields {
   const headers: Record<string, string> = { 'cache-control': 'no-store' }
-  if (answer.type === 'empty') return headers
+  if (answer.type === 'empty') return { ...headers, ...answer.headers }
   if (answer.type === 'content') {
     headers['content-type'] = answer.mediaType
     if (answer.saveAs !== undefined) headers['content-disposition'] = contentDisposition(answer.saveAs)

@@ -1,3 +1,5 @@
+import { RiachoError } from '../../protocol/errors.ts'
+import { PIECE_TYPE } from '../../protocol/limits.ts'
 import type { Locale } from '../../protocol/locale.ts'
 import type { Caller, Callers, GiveProof } from '../access/caller.ts'
 import type { HeaderFields, RequestFacts } from '../access/requestFacts.ts'
@@ -60,6 +62,7 @@ export async function answerRequest(
   if (route.headers) incoming.setHeaders(route.headers)
   const params = route.params && validate(route.params, incoming.params)
   const query = route.query && validate(route.query, incoming.query)
+  requireKind(route, incoming.body)
   const body = route.body && validate(route.body, incoming.body)
   if (giveProof) incoming.setHeaders(await giveProof())
   if (caller) await onCaller?.(caller)
@@ -67,6 +70,15 @@ export async function answerRequest(
   const answer = await route.handle(call)
   if (answer.type === 'empty' && answer.forgetsCaller) incoming.setHeaders(callers.forgetHeaders(facts))
   return answer
+}
+
+/** Throws `INVALID_REQUEST` for JSON where a piece of a file belongs, and the other way round. */
+function requireKind({ bodyKind }: Route, body: unknown): void {
+  const isPiece = body instanceof Uint8Array
+  if (isPiece === (bodyKind === 'piece')) return
+  const expected = isPiece ? 'application/json' : PIECE_TYPE
+  const issues = [`content-type: expected ${expected}`]
+  throw new RiachoError('INVALID_REQUEST', 'a wrong content type', { issues })
 }
 
 /** A class, because an object literal with getters costs more to make. */

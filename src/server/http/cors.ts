@@ -1,9 +1,9 @@
 import type { HeaderFields, RequestFacts } from '../access/requestFacts.ts'
 
 /** Headers of a request that a page may set, besides those that every page may set. */
-const ALLOWED_HEADERS = 'authorization, content-type, last-event-id'
+const ALLOWED_HEADERS = 'authorization, content-type, last-event-id, upload-offset'
 /** Headers of an answer that a page may read, besides those that every page may read. */
-const EXPOSED_HEADERS = 'content-disposition, location, retry-after, x-accel-buffering'
+const EXPOSED_HEADERS = 'content-disposition, location, retry-after, upload-offset, x-accel-buffering'
 /** How long a browser may keep the answer to its question, in seconds. Chromium keeps none for longer. */
 const PREFLIGHT_KEPT_FOR = 7200
 

@@ -75,6 +75,8 @@ interface RouteOf<Params, Query, Body, Allowed extends Access> {
   readonly params?: z.ZodType<Params>
   readonly query?: z.ZodType<Query>
   readonly body?: z.ZodType<Body>
+  /** Absent: the body is JSON. `piece`: it is a piece of a file, and comes as a `Uint8Array`. */
+  readonly bodyKind?: 'piece'
   readonly limit?: LimitKind
   readonly access: Allowed
   /** The scope that an API key needs for this route. If absent, no key is good for it. */

@@ -28,6 +28,7 @@ export function errorAnswer(
     message: ERROR_MESSAGES[locale][code],
     requestId,
     ...(details.runId !== undefined && { runId: details.runId }),
+    ...(details.offset !== undefined && { offset: details.offset }),
     ...(retryAfter !== undefined && { retryAfter }),
     ...(details.issues && { issues: details.issues }),
     ...(details.reason && { reason: details.reason }),
@@ -37,6 +38,7 @@ export function errorAnswer(
     status: REQUEST_ERRORS[code],
     headers: {
       ...(retryAfter !== undefined && { 'retry-after': String(retryAfter) }),
+      ...(details.offset !== undefined && { 'upload-offset': String(details.offset) }),
       ...(details.allow && { allow: details.allow.join(', ') }),
       // RFC 9110 asks for it.
       ...(code === 'UNAUTHENTICATED' && { 'www-authenticate': 'Bearer' }),

@@ -1,6 +1,7 @@
 import { findMessages, listBranchKeys } from '../database/messageKeys.ts'
 import { partsOf } from '../database/messages.ts'
 import type { MessageRow, Queries } from '../database/schema.ts'
+import { withDocumentTexts } from '../files/toldDocuments.ts'
 import type { ProviderMessage } from '../generation/provider.ts'
 
 /**
@@ -9,6 +10,8 @@ import type { ProviderMessage } from '../generation/provider.ts'
  */
 const MAX_MESSAGES = 2000
 const MAX_BYTES = 4 * 1024 * 1024
+/** The most text of documents that goes to a provider, in UTF-16 units. What does not fit is only named. */
+const MAX_DOCUMENTS = 4_000_000
 
 /**
  * The branch down to `message`, oldest first. If it is longer than the bounds, it begins with a later question, and
@@ -25,7 +28,10 @@ export async function historyOf(
     maxSize: MAX_BYTES,
   })
   const found = await findMessages(queries, keys.reverse())
-  const history = found.map(toProviderMessage)
+  const history = await withDocumentTexts(queries, found.map(toProviderMessage), {
+    ownerId: message.owner_id,
+    maxLength: MAX_DOCUMENTS,
+  })
   if (parentId === null) return { history }
   const newer = history.slice(history.findIndex(({ role }) => role === 'user'))
   return { history: newer, historyFrom: newer[0]?.id }

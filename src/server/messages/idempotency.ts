@@ -1,6 +1,5 @@
 import { createHash } from 'node:crypto'
 import { RiachoError } from '../../protocol/errors.ts'
-import type { Attachment } from '../../protocol/parts.ts'
 import type { CreateRunRequest, SendRequest } from '../../protocol/requests.ts'
 import { claimClientMessageId } from '../database/messages.ts'
 import { claimClientRunId, findFirstRun } from '../database/runs.ts'
@@ -70,7 +69,13 @@ function hashOf(request: SendRequest): string {
   return createHash('sha256').update(JSON.stringify(fields)).digest('base64url')
 }
 
-function attachmentFields({ name, text, ...rest }: Attachment): unknown[] {
+function attachmentFields(attachment: NonNullable<SendRequest['attachments']>[number]): unknown[] {
+  if ('fileId' in attachment) {
+    const { fileId, ...rest } = attachment
+    rest satisfies Record<string, never>
+    return [fileId]
+  }
+  const { name, text, ...rest } = attachment
   rest satisfies Record<string, never>
   return [name, text]
 }

@@ -1,5 +1,5 @@
 import { RiachoError } from '../../protocol/errors.ts'
-import { composeParts } from '../../protocol/parts.ts'
+import { type Attachment, composeParts } from '../../protocol/parts.ts'
 import type { SendRequest } from '../../protocol/requests.ts'
 import type { Caller } from '../access/caller.ts'
 import type { Clock } from '../clock.ts'
@@ -9,8 +9,10 @@ import { requireIdle, requireOpen } from '../conversations/requireOpen.ts'
 import type { RequireRoom } from '../conversations/requireRoom.ts'
 import { insertConversation } from '../database/conversations.ts'
 import type { Database } from '../database/database.ts'
+import { insertMessageFiles } from '../database/files/messageFiles.ts'
 import { findMessage, insertMessage } from '../database/messages.ts'
 import type { ConversationRow, MessageRow, Queries } from '../database/schema.ts'
+import { claimFiles } from '../files/claimFiles.ts'
 import { firstWordsOf } from '../titles/cleanTitle.ts'
 import type { AcceptRun } from './acceptRun.ts'
 import { findRepeatedSend, idempotencyFields } from './idempotency.ts'
@@ -37,7 +39,7 @@ export function createSend(options: SendOptions) {
   /**
    * Stores a user message and starts a run for it. A repeated `clientMessageId` returns the first run. Resolves once
    * both survive a power loss. Throws `NOT_FOUND`, `CONVERSATION_CLOSED`, `RUN_ACTIVE`, `IDEMPOTENCY_MISMATCH`,
-   * `INVALID_REQUEST` (unknown assistant), `TOO_LARGE`, `QUOTA_EXCEEDED`, `TOO_MANY_RUNS`, `LIMIT_REACHED`,
+   * `INVALID_REQUEST` (unknown assistant), `TOO_LARGE`, `FILE_NOT_READY`, `QUOTA_EXCEEDED`, `TOO_MANY_RUNS`, `LIMIT_REACHED`,
    * `BUDGET_REACHED`, `STORAGE_UNAVAILABLE`.
    */
   return function send(caller: Caller, request: SendRequest): Promise<{ runId: string }> {
@@ -47,7 +49,8 @@ export function createSend(options: SendOptions) {
       const repeated = await findRepeatedSend(queries, ownerId, id)
       if (repeated) return repeated
       if (lengthOf(request) > maxMessageLength) throw new RiachoError('TOO_LARGE')
-      const parts = JSON.stringify(composeParts(request))
+      const { attachments, fileIds } = await claimFiles(queries, ownerId, request.attachments)
+      const parts = JSON.stringify(composeParts({ content: request.content, attachments }))
       await requireRoom(queries, ownerId, {
         rows: request.conversationId ? 1 : 2,
         textBytes: Buffer.byteLength(parts),
@@ -55,7 +58,7 @@ export function createSend(options: SendOptions) {
       const now = clock.now()
       const conversation = request.conversationId
         ? await requirePlace(queries, { ...request, id: request.conversationId, ownerId })
-        : await beginConversation(queries, request, { ownerId, now })
+        : await beginConversation(queries, request, { ownerId, now, attachments })
       const { parentId = conversation.head_message_id } = request
       const message: MessageRow = {
         id: createId(),
@@ -70,6 +73,7 @@ export function createSend(options: SendOptions) {
         feedback: null,
       }
       await insertMessage(queries, message)
+      if (fileIds.length > 0) await insertMessageFiles(queries, { messageId: message.id, fileIds })
       await transaction.giveWay()
       return acceptRun({ queries, transaction, caller }, { conversation, message })
     })
@@ -78,10 +82,10 @@ export function createSend(options: SendOptions) {
   /** Stores a new conversation for the message. */
   async function beginConversation(
     queries: Queries,
-    { parentId, assistant, content, attachments, temporary = false }: SendRequest,
-    { ownerId, now }: { ownerId: string; now: number },
+    { parentId, assistant, content, temporary = false }: SendRequest,
+    { ownerId, now, attachments }: { ownerId: string; now: number; attachments: readonly Attachment[] },
   ): Promise<ConversationRow> {
-    const title = firstWordsOf(content) || firstWordsOf(attachments?.[0]?.name ?? '')
+    const title = firstWordsOf(content) || firstWordsOf(attachments[0]?.name ?? '')
     const fields = { id: createId(), ownerId, assistant, title, temporary, now, touchedAt: steadyTime() }
     const row = newConversation(fields, assistants)
     const conversation: ConversationRow = { ...row, title_final: makesTitles && !temporary ? 0 : 1 }
@@ -91,9 +95,9 @@ export function createSend(options: SendOptions) {
   }
 }
 
-/** The text of a message with its attachments, in UTF-16 units. */
+/** The text of a message with the texts that go with it, in UTF-16 units. */
 function lengthOf({ content, attachments = [] }: SendRequest): number {
-  return attachments.reduce((sum, { text }) => sum + text.length, content.length)
+  return attachments.reduce((sum, each) => sum + ('text' in each ? each.text.length : 0), content.length)
 }
 
 /** The conversation that the message goes to. Throws unless it is open and idle and contains the parent. */

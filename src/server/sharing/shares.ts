@@ -19,7 +19,10 @@ import type { RequireRoom } from '../conversations/requireRoom.ts'
 import { findAccount } from '../database/accounts/accounts.ts'
 import { findConversation } from '../database/conversations.ts'
 import type { Database } from '../database/database.ts'
+import { findFile } from '../database/files/files.ts'
+import { isFileOf } from '../database/files/messageFiles.ts'
 import { deleteShare, findShare, insertShare, listShares, oldCopyOf } from '../database/shares.ts'
+import type { FileReading, FileService } from '../files/fileService.ts'
 
 /** So many random bytes that nobody can guess the address. */
 const ID_BYTES = 18
@@ -33,6 +36,8 @@ export interface ShareServiceOptions {
   database: Database
   assistants: readonly Assistant[]
   requireRoom: RequireRoom
+  /** Absent where there is no place for files. */
+  files: Pick<FileService, 'openContent'> | undefined
   /** Who may make copies and read them. */
   sharing: SharingMode
   clock: Clock
@@ -40,7 +45,7 @@ export interface ShareServiceOptions {
 
 /** Frozen copies of conversations. Everyone who has the address of a copy can read it, unless `sharing` says otherwise. */
 export function createShareService(options: ShareServiceOptions) {
-  const { database, assistants, requireRoom, sharing, clock } = options
+  const { database, assistants, requireRoom, sharing, files, clock } = options
 
   /** Whether somebody may make copies and read them. */
   async function mayShare(caller: Caller | undefined): Promise<boolean> {
@@ -118,7 +123,20 @@ export function createShareService(options: ShareServiceOptions) {
     return { title, assistant, assistantName, createdAt, messages: copiesOf(readMessages(queries, keys)) }
   }
 
-  return { create, list, listAll, revoke, read }
+  /** Reads a file of a message that a share shows, for whoever may read the share. Throws `NOT_FOUND`. */
+  async function readFile(id: string, fileId: string, caller: Caller | undefined): Promise<FileReading> {
+    const { queries } = database
+    const share = (await mayShare(caller)) ? await findShare(queries, id) : undefined
+    const file = share && files && (await findFile(queries, { id: fileId, ownerId: share.owner_id }))
+    if (!file) throw new RiachoError('NOT_FOUND')
+    const { conversation_id: conversationId, head_message_id: messageId } = share
+    const keys = await keysOfBranch(queries, { conversationId, messageId })
+    const numbers = new Set(keys.map(({ number }) => number))
+    if (!(await isFileOf(queries, { fileId, numbers }))) throw new RiachoError('NOT_FOUND')
+    return files.openContent(file)
+  }
+
+  return { create, list, listAll, revoke, read, readFile }
 }
 
 /** Messages with new numbers as ids, so that they name nothing that leads to their owner. */

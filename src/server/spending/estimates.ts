@@ -79,6 +79,7 @@ export function createEstimates({ costOf, maxOutputTokens = DEFAULT_MAX_OUTPUT_T
   return { before, after, maxOutputTokens, amountOf }
 }
 
-function tokensIn(length: number): number {
+/** About how many tokens a text of this length is. */
+export function tokensIn(length: number): number {
   return Math.ceil(length / CHARACTERS_PER_TOKEN)
 }

@@ -40,7 +40,7 @@ export const attachmentCases: Case[] = [
   },
   {
     id: 'attachments-bounds',
-    rule: '`attachments` are 1 to 10 texts with the names of their files.',
+    rule: '`attachments` are 1 to 10: texts with the names of their files, and [files](#files) that are `ready`, each file once.',
     async check(session) {
       const client = await session.owner()
       const [one] = ATTACHMENTS

@@ -18,7 +18,8 @@ export function checkConversation(talker: Pick<Talker, 'history'>, reply: Reply,
     if (!question.isAccepted || !question.userMessageId || question.asked.to > reply.from) continue
     const message = byId.get(question.userMessageId)
     const text = message?.parts.map(part => ('text' in part ? part.text : '')).join('')
-    const expected = question.content + (question.attachments ?? []).map(each => each.text).join('')
+    const expected =
+      question.content + (question.attachments ?? []).map(each => ('text' in each ? each.text : '')).join('')
     if (text !== expected) wrong(`message ${question.clientMessageId} is ${JSON.stringify(message?.parts)}`)
     // A node that wakes up may send it once more, which takes the id from a message that was deleted meanwhile.
     const mayLackId = chat.wasEverGone && history.isTroubled(question.asked)

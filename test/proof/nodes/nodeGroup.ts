@@ -106,6 +106,8 @@ async function openNode(
     {
       ...settings,
       DATABASE_URL: url.href,
+      // All nodes share the store.
+      FILES_DIR: join(folder.path, 'files'),
       NODE_ADDRESS: `http://127.0.0.1:${peers.port}`,
       PORT: String(port),
       CLOCK_OFFSET: clockFile,

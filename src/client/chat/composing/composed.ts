@@ -1,5 +1,5 @@
 import { MAX_ATTACHMENTS, MAX_BODY_BYTES } from '../../../protocol/limits.ts'
-import type { Attachment } from '../../../protocol/parts.ts'
+import { type Attachment, isStoredFile, type TextAttachment } from '../../../protocol/parts.ts'
 import type { SendRequest } from '../../../protocol/requests.ts'
 import type { Composed, NamedMessage, OpenConversation } from '../chatState.ts'
 import { numberedName } from './attachmentNames.ts'
@@ -27,10 +27,14 @@ export function isSameMessage(one: Composed, other: Composed): boolean {
   return (
     one.content === content &&
     one.attachments.length === attachments.length &&
-    one.attachments.every(({ name, text }, index) => {
-      return name === attachments[index]?.name && text === attachments[index].text
-    })
+    one.attachments.every((attachment, index) => isSameAttachment(attachment, attachments[index]))
   )
+}
+
+function isSameAttachment(one: Attachment, other: Attachment | undefined): boolean {
+  if (!other) return false
+  if (isStoredFile(one)) return isStoredFile(other) && one.fileId === other.fileId
+  return !isStoredFile(other) && one.name === other.name && one.text === other.text
 }
 
 /** The id that a message is sent under: that of `returned` if the two are the same, else a new one. */
@@ -53,7 +57,7 @@ export function joinText(first: string, second: string): string {
  */
 export function addAttachments(
   { content, attachments }: Composed,
-  added: readonly Attachment[],
+  added: readonly TextAttachment[],
 ): { attachments: Attachment[]; refused: { name: string; refusal: 'too-many' | 'too-large' }[] } {
   const all = [...attachments]
   const refused: { name: string; refusal: 'too-many' | 'too-large' }[] = []
@@ -68,15 +72,20 @@ export function addAttachments(
 }
 
 /**
- * Joins two messages. Attachments of the same name get a number. Attachments beyond MAX_ATTACHMENTS become text of the
- * message.
+ * Joins two messages. Texts of the same name get a number. Of attachments beyond MAX_ATTACHMENTS the text becomes text of the
+ * message, and of a stored file its name.
  */
 export function joinMessages(first: Composed, second: Composed): Composed {
   const all = [...first.attachments]
-  for (const { name, text } of second.attachments) {
+  for (const attachment of second.attachments) {
+    if (isStoredFile(attachment)) {
+      if (!all.some(other => isSameAttachment(attachment, other))) all.push(attachment)
+      continue
+    }
+    const { name, text } = attachment
     all.push({ name: freeAttachmentName(all, number => numberedName(name, number)), text })
   }
-  const overflow = all.slice(MAX_ATTACHMENTS).map(({ text }) => text)
+  const overflow = all.slice(MAX_ATTACHMENTS).map(each => (isStoredFile(each) ? each.name : each.text))
   return {
     content: [second.content, ...overflow].reduce(joinText, first.content),
     attachments: all.slice(0, MAX_ATTACHMENTS),
@@ -96,16 +105,24 @@ export function sendBodyOf({ id, assistant, temporary, outgoing }: OpenConversat
     clientMessageId,
     ...(parentId !== undefined && { parentId }),
     content,
-    ...(attachments.length > 0 && { attachments: [...attachments] }),
+    ...(attachments.length > 0 && { attachments: attachments.map(sentAs) }),
   }
+}
+
+/** The server knows a stored file by its id. */
+function sentAs(attachment: Attachment): NonNullable<SendRequest['attachments']>[number] {
+  return isStoredFile(attachment) ? { fileId: attachment.fileId } : attachment
 }
 
 /** The share of the largest request that a message takes; 0 far from the limit. Above 1 it cannot be sent. */
 export function fullnessOf({ content, attachments, ...rest }: Composed): number {
   rest satisfies NoFields
-  const units = attachments.reduce((sum, { name, text }) => sum + name.length + text.length, content.length)
+  const units = attachments.reduce(
+    (sum, each) => sum + each.name.length + (isStoredFile(each) ? 0 : each.text.length),
+    content.length,
+  )
   if ((units * MOST_BYTES + ENVELOPE) / MAX_BODY_BYTES < NEAR_LIMIT) return 0
-  const json = JSON.stringify({ content, attachments })
+  const json = JSON.stringify({ content, attachments: attachments.map(sentAs) })
   const fullness = (new TextEncoder().encode(json).length + ENVELOPE) / MAX_BODY_BYTES
   return fullness < NEAR_LIMIT ? 0 : fullness
 }

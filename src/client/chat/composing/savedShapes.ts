@@ -1,4 +1,4 @@
-import type { Attachment } from '../../../protocol/parts.ts'
+import type { Attachment, StoredFile } from '../../../protocol/parts.ts'
 import type { Composed, Editing, NamedMessage } from '../chatState.ts'
 
 /*
@@ -21,11 +21,28 @@ export interface SavedMessage extends NamedMessage {
   queue: readonly NamedMessage[]
 }
 
-/** Attachments with a name and a text. */
+/** Attachments with a name and a text, and stored files. */
 export function attachmentsIn(saved: unknown): Attachment[] {
-  return listOf(saved).flatMap(({ name, text }) =>
-    typeof name === 'string' && typeof text === 'string' ? { name, text } : [],
-  )
+  return listOf(saved).flatMap(fields => {
+    const { name, text } = fields
+    if (typeof name !== 'string') return []
+    return typeof text === 'string' ? { name, text } : (storedFileIn(name, fields) ?? [])
+  })
+}
+
+function storedFileIn(name: string, fields: Fields): StoredFile | null {
+  const { type, fileId, mediaType, size, width, height, pages, tokens } = fields
+  if (typeof fileId !== 'string' || typeof mediaType !== 'string' || typeof size !== 'number') return null
+  const file = { fileId, name, mediaType, size }
+  if (type === 'image' && typeof width === 'number' && typeof height === 'number')
+    return { type, ...file, width, height }
+  if (type !== 'document') return null
+  return {
+    type,
+    ...file,
+    ...(typeof pages === 'number' && { pages }),
+    ...(typeof tokens === 'number' && { tokens }),
+  }
 }
 
 /** Messages with an id and a text. */

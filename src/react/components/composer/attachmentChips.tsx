@@ -1,7 +1,7 @@
 import { FileText, TextCursorInput, X } from 'lucide-react'
 import { useCallback, useRef, useState } from 'react'
 import { useTranslations } from 'use-intl'
-import type { Attachment } from '../../../protocol/parts.ts'
+import { type Attachment, isStoredFile, type TextAttachment } from '../../../protocol/parts.ts'
 import { IconButton } from '../controls/iconButton.tsx'
 import { PopoverPart, preloadPopover } from '../controls/popoverPart.tsx'
 
@@ -9,7 +9,7 @@ interface AttachmentChipsProps {
   attachments: readonly Attachment[]
   onChange(attachments: readonly Attachment[]): void
   /** Moves the text of an attachment into the message. If absent, that is not offered. */
-  onInsert?(attachment: Attachment): void
+  onInsert?(attachment: TextAttachment): void
 }
 
 /** The attachments of a message. Each can be looked at, removed, or moved into the message as text. */
@@ -26,11 +26,15 @@ export function AttachmentChips({ attachments, onChange, onInsert }: AttachmentC
     <ul ref={list} aria-label={t('attachment.list')} className="mb-1 flex flex-wrap gap-1.5 p-1">
       {attachments.map(attachment => (
         <li
-          key={attachment.name}
+          key={isStoredFile(attachment) ? attachment.fileId : attachment.name}
           className="flex max-w-full items-center rounded-lg border border-line bg-bg text-sm"
         >
-          <Preview attachment={attachment} />
-          {onInsert && (
+          {isStoredFile(attachment) ? (
+            <FileName name={attachment.name} />
+          ) : (
+            <Preview attachment={attachment} />
+          )}
+          {onInsert && !isStoredFile(attachment) && (
             <IconButton
               label={t('attachment.insert', { name: attachment.name })}
               onClick={() => onInsert(attachment)}
@@ -50,7 +54,18 @@ export function AttachmentChips({ attachments, onChange, onInsert }: AttachmentC
   )
 }
 
-function Preview({ attachment: { name, text } }: { attachment: Attachment }) {
+function FileName({ name }: { name: string }) {
+  return (
+    <span className="flex min-h-9 pointer-coarse:min-h-11 min-w-0 items-center gap-2 px-2.5">
+      <FileText aria-hidden className="size-4 shrink-0 text-muted" />
+      <span dir="auto" className="truncate">
+        {name}
+      </span>
+    </span>
+  )
+}
+
+function Preview({ attachment: { name, text } }: { attachment: TextAttachment }) {
   const t = useTranslations()
   const button = useRef<HTMLButtonElement>(null)
   const [isOpen, setOpen] = useState(false)

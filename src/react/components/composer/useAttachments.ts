@@ -10,7 +10,7 @@ import {
   joinText,
 } from '../../../client/chat/composing/composed.ts'
 import { MAX_ATTACHMENTS } from '../../../protocol/limits.ts'
-import type { Attachment } from '../../../protocol/parts.ts'
+import type { Attachment, TextAttachment } from '../../../protocol/parts.ts'
 import type { ComposerState } from './composerState.ts'
 
 /** Why a file was not attached. */
@@ -37,7 +37,7 @@ export function useAttachments({ client, openKey, draft, attachments }: DraftPro
     setRefused({ text: '', openKey })
     client.setAttachments(changed)
   }
-  const insert = (attachment: Attachment) => {
+  const insert = (attachment: TextAttachment) => {
     client.setAttachments(attachments.filter(other => other !== attachment))
     client.setDraft(joinText(draft, attachment.text))
   }

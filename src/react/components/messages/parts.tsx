@@ -94,6 +94,8 @@ function ReplyPart({ part, isGrowing, took }: ReplyPartProps) {
       // `Parts` draws them.
       return null
     case 'file':
+    case 'image':
+    case 'document':
       // No provider writes files.
       return null
     default:

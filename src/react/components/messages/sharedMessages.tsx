@@ -3,25 +3,36 @@ import type { Part } from '../../../protocol/parts.ts'
 import type { SharedMessage } from '../../../protocol/responses.ts'
 import { Summary } from '../controls/summary.tsx'
 import { Parts } from './parts.tsx'
+import { StoredFileLink } from './storedFileLink.tsx'
 
 interface SharedMessagesProps {
   messages: readonly SharedMessage[]
   /** Who wrote the replies. */
   name: string
+  /** Where a file is. If absent, only its name is shown. */
+  urlOfFile?: (fileId: string) => string
 }
 
+type UrlOfFile = SharedMessagesProps['urlOfFile']
+
 /** The messages of a conversation for reading alone. */
-export function SharedMessages({ messages, name }: SharedMessagesProps) {
+export function SharedMessages({ messages, name, urlOfFile }: SharedMessagesProps) {
   return (
     <ol className="mt-8 space-y-6">
       {messages.map(message => (
-        <Message key={message.id} message={message} name={name} />
+        <Message key={message.id} message={message} name={name} urlOfFile={urlOfFile} />
       ))}
     </ol>
   )
 }
 
-function Message({ message: { role, parts, timing }, name }: { message: SharedMessage; name: string }) {
+interface MessageProps {
+  message: SharedMessage
+  name: string
+  urlOfFile: UrlOfFile
+}
+
+function Message({ message: { role, parts, timing }, name, urlOfFile }: MessageProps) {
   const t = useTranslations()
   if (role === 'ASSISTANT') {
     return (
@@ -38,13 +49,13 @@ function Message({ message: { role, parts, timing }, name }: { message: SharedMe
     <li className="flex flex-col items-end gap-2">
       <h2 className="sr-only">{t('shared.personSaid')}</h2>
       {parts.map(part => (
-        <UserPart key={part.id} part={part} />
+        <UserPart key={part.id} part={part} urlOfFile={urlOfFile} />
       ))}
     </li>
   )
 }
 
-function UserPart({ part }: { part: Part }) {
+function UserPart({ part, urlOfFile }: { part: Part; urlOfFile: UrlOfFile }) {
   const bubble = 'max-w-[85%] rounded-2xl rounded-br-md bg-accent-soft px-4 py-2.5'
   switch (part.type) {
     case 'text':
@@ -65,6 +76,14 @@ function UserPart({ part }: { part: Part }) {
             {part.text}
           </p>
         </details>
+      )
+    case 'image':
+    case 'document':
+      if (urlOfFile) return <StoredFileLink file={part} url={urlOfFile(part.fileId)} />
+      return (
+        <p dir="auto" className={`${bubble} break-words`}>
+          {part.name}
+        </p>
       )
     case 'refusal':
     case 'reasoning':

@@ -1,6 +1,8 @@
 import type { Part } from '../../../protocol/parts.ts'
+import { PATHS } from '../../../protocol/paths.ts'
 import { cutLongWords } from '../../cutLongWords.tsx'
 import { FileBlock } from './fileBlock.tsx'
+import { StoredFileLink } from './storedFileLink.tsx'
 
 /** Draws a person's message in its order: text as it is, without Markdown, and each file folded away. */
 export function UserParts({ parts, isQueued = false }: { parts: readonly Part[]; isQueued?: boolean }) {
@@ -10,6 +12,9 @@ export function UserParts({ parts, isQueued = false }: { parts: readonly Part[];
         return <Bubble key={part.id} text={part.text} isQueued={isQueued} />
       case 'file':
         return <FileBlock key={part.id} name={part.name} text={part.text} />
+      case 'image':
+      case 'document':
+        return <StoredFileLink key={part.id} file={part} url={PATHS.file(part.fileId)} />
       case 'refusal':
       case 'reasoning':
       case 'source':

@@ -1,5 +1,6 @@
 import { sql } from 'kysely'
 import { dialectOf } from '../dialect.ts'
+import { moveMessageFiles } from '../files/messageFiles.ts'
 import type { Queries } from '../schema.ts'
 import type { OwnerMoveRow } from './accountRows.ts'
 
@@ -163,6 +164,7 @@ export async function endMove(queries: Queries, { id, to }: { id: string; to: st
     .where('conversation_id', '=', id)
     .where('owner_id', '!=', to)
     .execute()
+  await moveMessageFiles(queries, { conversationId: id, to })
   await queries.updateTable('shares').set({ owner_id: to }).where('conversation_id', '=', id).execute()
   // The owner may have imported the same one. This one is then forgotten to be an import.
   await sql`delete from imports where conversation_id = ${id} and owner_id <> ${to} and exists (

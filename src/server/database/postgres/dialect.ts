@@ -29,5 +29,8 @@ export const postgresDialect: SqlDialect = {
   },
   listMatches,
   locksRows: true,
+  async lock(queries, name) {
+    await sql`select pg_advisory_xact_lock(hashtextextended(${name}, 1))`.execute(queries)
+  },
   isDuplicate: error => codeOf(error) === '23505',
 }

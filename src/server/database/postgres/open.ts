@@ -52,6 +52,7 @@ export async function openPostgres(url: string): Promise<PostgresDatabase> {
     write,
     writeFor: createWriteFor(write),
     eraseSome: ({ id }) => write('process', queries => eraseSlice(queries, id)),
+    erase: (_at, work) => write('process', work),
     // What was erased is gone from every answer. Its dead rows go with the next vacuum.
     async purge() {},
     tidy: () => write('process', tidy),

@@ -16,6 +16,8 @@ export const sqliteDialect: SqlDialect = {
   async reindexOwner() {},
   listMatches,
   locksRows: false,
+  // Every write waits for the one before it.
+  async lock() {},
   isDuplicate: error => error instanceof Error && 'errcode' in error && error.errcode === CONSTRAINT_UNIQUE,
 }
 

@@ -10,6 +10,7 @@ import { sqliteDialect } from './dialect.ts'
 import { lockFile, sqliteForKysely } from './driver.ts'
 import { prepareFile, watchFiles } from './file/databaseFile.ts'
 import { createFileUpkeep } from './file/fileUpkeep.ts'
+import { markRewriteDue } from './file/rewriteMark.ts'
 import { createGroupCommit, type GroupCommitOptions } from './groupCommit.ts'
 import { migrations } from './migrations/index.ts'
 import { createFaultOf, isStorageFault, openingProblem } from './storageFaults.ts'
@@ -85,6 +86,11 @@ async function open(path: string, lock: DatabaseSync, logger: Logger): Promise<S
     writeFor: (_ownerId, durability, work) => group.write(durability, work),
     purge: upkeep.purge,
     eraseSome: upkeep.eraseSome,
+    erase: (at, work) =>
+      group.write('process', async (queries, transaction) => {
+        await markRewriteDue(queries, at)
+        return work(queries, transaction)
+      }),
     async tidy() {},
     file: { rewrite: upkeep.rewrite, size: () => statSync(path).size },
     async close() {

@@ -1,3 +1,4 @@
+import type { IncomingMessage } from 'node:http'
 import {
   type FastifyBaseLogger,
   type FastifyInstance,
@@ -7,7 +8,7 @@ import {
   LogController,
 } from 'fastify'
 import { RiachoError } from '../../../protocol/errors.ts'
-import { MAX_BODY_BYTES } from '../../../protocol/limits.ts'
+import { MAX_BODY_BYTES, PIECE_TYPE } from '../../../protocol/limits.ts'
 import type { RelaySource } from '../../log/relay/relaySource.ts'
 import { logFault } from '../../logFault.ts'
 import { type Admission, admit, headersOfAll } from '../admission.ts'
@@ -18,6 +19,7 @@ import { errorAnswer, isFault } from '../errors.ts'
 import { createFindPath } from '../knownPaths.ts'
 import { localeOfRequest } from '../locale.ts'
 import { answerMissing, type PageOptions, pageRoutes } from '../pages.ts'
+import { readPiece } from '../readPiece.ts'
 import { createRefusalLog } from '../refusalLog.ts'
 import { RequestCounts } from '../requestCounts.ts'
 import { createHttpsAlone } from '../securityHeaders.ts'
@@ -91,6 +93,7 @@ export async function createServer({
     reply.headers(headersFor(new FastifyFacts(request)))
   })
   readJsonOnly(server)
+  readPieces(server)
   server.setErrorHandler(async (error, request, reply) => {
     // A path that is hidden from somebody is answered as one that is unknown.
     const missing = isNotFound(error) && (await answerMissing(pages?.files, new FastifyFacts(request)))
@@ -176,6 +179,14 @@ function readJsonOnly(server: FastifyInstance): void {
   server.addContentTypeParser('application/json', { parseAs: 'string' }, (request, body, done) =>
     body === '' ? done(null, undefined) : parseJson(request, String(body), done),
   )
+}
+
+function readPieces(server: FastifyInstance): void {
+  server.addContentTypeParser(PIECE_TYPE, async (request: FastifyRequest, payload: IncomingMessage) => {
+    if (Number(request.headers['content-length']) > MAX_BODY_BYTES) throw new RiachoError('TOO_LARGE')
+    // A request that is destroyed gets no answer.
+    return readPiece(payload.iterator({ destroyOnReturn: false }))
+  })
 }
 
 function isNotFound(error: unknown): boolean {

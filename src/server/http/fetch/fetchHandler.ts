@@ -10,7 +10,7 @@ import { createFindPath } from '../knownPaths.ts'
 import { localeOfRequest } from '../locale.ts'
 import { createRefusalLog } from '../refusalLog.ts'
 import { RequestCounts } from '../requestCounts.ts'
-import { FetchFacts, readJson } from './fetchRequest.ts'
+import { FetchFacts, readBody } from './fetchRequest.ts'
 import { OpenStreams } from './openStreams.ts'
 import { streamResponse } from './streamResponse.ts'
 import { addHeaders, wholeResponse } from './wholeResponse.ts'
@@ -59,7 +59,7 @@ export function createFetchHandler(
       }
       if (!route) throw new RiachoError('NOT_FOUND')
       const decision = await decideCaller(route, facts, api.callers)
-      const body = route.method === 'GET' ? undefined : await readJson(request)
+      const body = route.method === 'GET' ? undefined : await readBody(request, route)
       const incoming = {
         facts,
         params: known?.params,

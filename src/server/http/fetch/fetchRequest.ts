@@ -1,8 +1,10 @@
 import { parse as parseQuery } from 'node:querystring'
 import { parseCookie } from 'cookie'
 import { RiachoError } from '../../../protocol/errors.ts'
-import { MAX_BODY_BYTES } from '../../../protocol/limits.ts'
+import { MAX_BODY_BYTES, PIECE_TYPE } from '../../../protocol/limits.ts'
 import type { RequestFacts } from '../../access/requestFacts.ts'
+import type { Route } from '../defineRoute.ts'
+import { readPiece } from '../readPiece.ts'
 
 /** The facts of a web-standard `Request`. The URL of the request is the one that the client used. */
 export class FetchFacts implements RequestFacts {
@@ -53,11 +55,18 @@ export class FetchFacts implements RequestFacts {
   }
 }
 
+/** Reads a body of the kind that the route takes. Throws `TOO_LARGE` and `INVALID_REQUEST`. */
+export async function readBody(request: Request, { bodyKind }: Pick<Route, 'bodyKind'>): Promise<unknown> {
+  const isPiece = request.headers.get('content-type') === PIECE_TYPE
+  if (bodyKind !== 'piece' || !isPiece) return readJson(request)
+  return request.body ? readPiece(request.body) : Buffer.alloc(0)
+}
+
 /**
  * Reads a JSON body of at most `MAX_BODY_BYTES`. `undefined` if there is none. Throws `TOO_LARGE`, and
  * `INVALID_REQUEST` for anything but JSON.
  */
-export async function readJson(request: Request): Promise<unknown> {
+async function readJson(request: Request): Promise<unknown> {
   const bytes = await readBytes(request)
   if (bytes.length === 0) return undefined
   if (!/^application\/json *(;|$)/i.test(request.headers.get('content-type') ?? ''))

@@ -10,8 +10,10 @@ import {
   signInRequest,
   signUpRequest,
 } from '../../../protocol/accountRequests.ts'
+import { PIECE_TYPE } from '../../../protocol/limits.ts'
 import { addPasskeyRequest, passkeySignInRequest } from '../../../protocol/passkeyRequests.ts'
 import {
+  beginFileRequest,
   createConversationRequest,
   createRunRequest,
   feedbackRequest,
@@ -37,6 +39,7 @@ for (const [id, schema] of Object.entries({
   AddPasskeyRequest: addPasskeyRequest,
   PasskeySignInRequest: passkeySignInRequest,
   SendRequest: sendRequest,
+  BeginFileRequest: beginFileRequest,
   CreateRunRequest: createRunRequest,
   CreateConversationRequest: createConversationRequest,
   UpdateConversationRequest: updateConversationRequest,
@@ -112,7 +115,7 @@ export function createDocument(
 }
 
 function operationOf(route: Route): Json {
-  const { docs, access, keyScope, body, path, method } = route
+  const { docs, access, keyScope, body, bodyKind, path, method } = route
   if (!docs) throw new Error(`${method} ${path} has no docs`)
   const parameters = [
     ...parametersOf('path', route.params),
@@ -129,7 +132,10 @@ function operationOf(route: Route): Json {
         : [{ hostToken: [] }, ...(keyScope ? [{ key: [] }] : []), { session: [] }, {}],
     ...(parameters.length > 0 && { parameters }),
     ...(body && {
-      requestBody: { required: true, content: { 'application/json': { schema: schemaOf(body) } } },
+      requestBody: {
+        required: true,
+        content: bodyKind ? { [PIECE_TYPE]: {} } : { 'application/json': { schema: schemaOf(body) } },
+      },
     }),
     responses: {
       ...Object.fromEntries(

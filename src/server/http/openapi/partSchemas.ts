@@ -14,6 +14,8 @@ function textPart<const Type extends 'text' | 'refusal' | 'reasoning'>(type: Typ
   return z.object({ id, type: z.literal(type), text: z.string() })
 }
 
+const storedFile = { id, fileId: z.uuid(), name: z.string(), mediaType: z.string(), size: z.int() }
+
 /** Each type of part. TypeScript refuses a list that lacks one. */
 const PARTS = {
   text: textPart('text'),
@@ -36,6 +38,18 @@ const PARTS = {
     name: z.string(),
     text: z.string(),
   } satisfies Fields<PartOf<'file'>>),
+  image: z.object({
+    ...storedFile,
+    type: z.literal('image'),
+    width: z.int(),
+    height: z.int(),
+  } satisfies Fields<PartOf<'image'>>),
+  document: z.object({
+    ...storedFile,
+    type: z.literal('document'),
+    pages: z.int().optional(),
+    tokens: z.int().optional(),
+  } satisfies Fields<PartOf<'document'>>),
   tool: z.object({ id, type: z.literal('tool'), ...toolFields } satisfies Fields<PartOf<'tool'>>),
   break: z.object({
     id,

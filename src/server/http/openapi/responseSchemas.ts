@@ -317,6 +317,7 @@ export const errorResponse = name(
     message: z.string().describe('For people, in the language of the request.'),
     requestId: uuid,
     runId: uuid.optional(),
+    offset: count.describe('With OFFSET_MISMATCH: how many bytes of the file the server keeps.').optional(),
     retryAfter: z.number().describe('Seconds.').optional(),
     issues: z.array(z.string()).optional(),
     reason: oneOf<StorageReason>({

@@ -8,6 +8,7 @@ import { assistantRoutes } from './assistants.ts'
 import { conversationRoutes, deletionRoutes, forkRoutes } from './conversations.ts'
 import { eraseOwnerRoutes } from './eraseOwner.ts'
 import { exportRoutes } from './export.ts'
+import { fileRoutes, sharedFileRoutes } from './files.ts'
 import { healthRoutes } from './health.ts'
 import { issuerRoutes } from './issuers.ts'
 import { keyRoutes } from './keys.ts'
@@ -37,6 +38,8 @@ export function createRoutes(services: Services, { adminReads = false } = {}): R
     ...deletionRoutes(services),
     ...readNoticeRoutes(services),
     ...messageRoutes(services),
+    ...fileRoutes(services),
+    ...sharedFileRoutes(services),
     ...searchRoutes(services),
     ...shareRoutes(services),
     ...sharedRoutes(services),

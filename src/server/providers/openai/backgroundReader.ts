@@ -108,6 +108,8 @@ function stateOf({ position, parts }: Partial<ResumeFrom> = {}): ReadingState {
         break
       case 'suggestions':
       case 'file':
+      case 'image':
+      case 'document':
       case 'tool':
       case 'break':
         break

@@ -9,6 +9,7 @@ import * as administration from './007-administration.ts'
 import * as passkeys from './008-passkeys.ts'
 import * as groups from './009-groups.ts'
 import * as tools from './010-tools.ts'
+import * as files from './011-files.ts'
 
 /** In the order of their names. Never edit a migration that has been released. */
 export const migrations: Record<string, Migration> = {
@@ -22,4 +23,5 @@ export const migrations: Record<string, Migration> = {
   '008-passkeys': passkeys,
   '009-groups': groups,
   '010-tools': tools,
+  '011-files': files,
 }

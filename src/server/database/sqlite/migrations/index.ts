@@ -22,6 +22,7 @@ import * as administration from './020-administration.ts'
 import * as passkeys from './021-passkeys.ts'
 import * as groups from './022-groups.ts'
 import * as tools from './023-tools.ts'
+import * as files from './024-files.ts'
 
 /** In the order of their names. Never edit a migration that has been released. */
 export const migrations: Record<string, Migration> = {
@@ -48,4 +49,5 @@ export const migrations: Record<string, Migration> = {
   '021-passkeys': passkeys,
   '022-groups': groups,
   '023-tools': tools,
+  '024-files': files,
 }

@@ -1,0 +1,198 @@
+import { sql } from 'kysely'
+import type { FileRefusal } from '../../../protocol/errors.ts'
+import type { StoredFile } from '../../../protocol/parts.ts'
+import { dialectOf } from '../dialect.ts'
+import type { Queries } from '../schema.ts'
+import type { FilePieceRow, FileRow } from './fileRows.ts'
+
+/** All columns but the long one. */
+const COLUMNS = [
+  'id',
+  'owner_id',
+  'name',
+  'media_type',
+  'size',
+  'state',
+  'received',
+  'attempts',
+  'code',
+  'stored_as',
+  'width',
+  'height',
+  'pages',
+  'tokens',
+  'created_at',
+  'due_at',
+] as const satisfies readonly (keyof FileRow)[]
+
+/** A file without its text. */
+export type FileFacts = Pick<FileRow, (typeof COLUMNS)[number]>
+
+export async function insertFile(queries: Queries, row: FileRow): Promise<void> {
+  await queries.insertInto('files').values(row).execute()
+}
+
+export function findFile(
+  queries: Queries,
+  { id, ownerId }: { id: string; ownerId: string },
+): Promise<FileFacts | undefined> {
+  return queries
+    .selectFrom('files')
+    .select(COLUMNS)
+    .where('id', '=', id)
+    .where('owner_id', '=', ownerId)
+    .executeTakeFirst()
+}
+
+/** Bytes of all files of an owner, those under way included. */
+export async function bytesOfFiles(queries: Queries, ownerId: string): Promise<number> {
+  const row = await queries
+    .selectFrom('files')
+    .select(({ fn }) => fn.sum<number | string | null>('size').as('bytes'))
+    .where('owner_id', '=', ownerId)
+    .executeTakeFirst()
+  return Number(row?.bytes ?? 0)
+}
+
+/** Adds a piece where the file ends. False if it ends elsewhere, or there is no such file that is uploaded. */
+export async function appendPiece(
+  queries: Queries,
+  { piece, ownerId }: { piece: FilePieceRow; ownerId: string },
+): Promise<boolean> {
+  const { numUpdatedRows } = await queries
+    .updateTable('files')
+    .set({ received: piece.position + piece.size })
+    .where('id', '=', piece.file_id)
+    .where('owner_id', '=', ownerId)
+    .where('state', '=', 'uploading')
+    .where('received', '=', piece.position)
+    .executeTakeFirst()
+  if (numUpdatedRows === 0n) return false
+  await queries.insertInto('file_pieces').values(piece).execute()
+  return true
+}
+
+/** The pieces of a file, in their order. */
+export function listPieces(queries: Queries, fileId: string): Promise<FilePieceRow[]> {
+  return queries
+    .selectFrom('file_pieces')
+    .selectAll()
+    .where('file_id', '=', fileId)
+    .orderBy('position')
+    .execute()
+}
+
+/** Files that are all there, and of which nobody knows yet what they are. */
+export function listComplete(queries: Queries, limit: number): Promise<FileFacts[]> {
+  return queries
+    .selectFrom('files')
+    .select(COLUMNS)
+    .where('state', '=', 'uploading')
+    .whereRef('received', '=', 'size')
+    .orderBy('created_at')
+    .limit(limit)
+    .execute()
+}
+
+/** Counts one more try to find out what a file is. Gives how many there were. `undefined` if it is known. */
+export async function countAttempt(queries: Queries, id: string): Promise<number | undefined> {
+  const row = await queries
+    .updateTable('files')
+    .set({ attempts: sql`attempts + 1` })
+    .where('id', '=', id)
+    .where('state', '=', 'uploading')
+    .returning('attempts')
+    .executeTakeFirst()
+  return row?.attempts
+}
+
+/** Takes the last try back. */
+export async function forgetAttempt(queries: Queries, id: string): Promise<void> {
+  await queries.updateTable('files').set({ attempts: sql`attempts - 1` }).where('id', '=', id).execute()
+}
+
+/** What a file turned out to be. */
+export type Outcome =
+  | { state: 'refused'; code: FileRefusal }
+  | {
+      state: 'ready'
+      media_type: string
+      size: number
+      stored_as: string
+      width: number | null
+      height: number | null
+      pages: number | null
+      tokens: number | null
+      text: string | null
+    }
+
+/** Stores what a file turned out to be, once. False if another process was first, or the file is gone. */
+export async function settleFile(
+  queries: Queries,
+  { id, outcome, dueAt }: { id: string; outcome: Outcome; dueAt: number },
+): Promise<boolean> {
+  const { numUpdatedRows } = await queries
+    .updateTable('files')
+    .set({ ...outcome, due_at: dueAt })
+    .where('id', '=', id)
+    .where('state', '=', 'uploading')
+    .executeTakeFirst()
+  if (numUpdatedRows === 0n) return false
+  await queries.deleteFrom('file_pieces').where('file_id', '=', id).execute()
+  return true
+}
+
+/** Where the store has bytes that begin with `prefix`, which no other name does. Others wait who would let them go. */
+export async function findContent(queries: Queries, prefix: string): Promise<string | undefined> {
+  await dialectOf(queries).lock(queries, prefix)
+  const row = await queries
+    .selectFrom('files')
+    .select('stored_as')
+    .where('stored_as', '>', prefix)
+    .where('stored_as', '<', `${prefix}\u007f`)
+    .executeTakeFirst()
+  return row?.stored_as ?? undefined
+}
+
+/** Whether a file has these bytes. Others wait who would begin to share them. */
+export async function hasContent(
+  queries: Queries,
+  { prefix, storedAs }: { prefix: string; storedAs: string },
+): Promise<boolean> {
+  await dialectOf(queries).lock(queries, prefix)
+  const row = await queries
+    .selectFrom('files')
+    .select('id')
+    .where('stored_as', '=', storedAs)
+    .executeTakeFirst()
+  return row !== undefined
+}
+
+/** A file as a part of a message has it. */
+export function toStoredFile(row: FileFacts): StoredFile {
+  const { id: fileId, name, media_type: mediaType, size, width, height, pages, tokens } = row
+  const file = { fileId, name, mediaType, size }
+  if (width !== null && height !== null) return { type: 'image', ...file, width, height }
+  return {
+    type: 'document',
+    ...file,
+    ...(pages !== null && { pages }),
+    ...(tokens !== null && { tokens }),
+  }
+}
+
+/** The texts of these files, by their ids. Those of other owners are left out. */
+export async function textsOf(
+  queries: Queries,
+  { ids, ownerId }: { ids: readonly string[]; ownerId: string },
+): Promise<Map<string, string>> {
+  if (ids.length === 0) return new Map()
+  const rows = await queries
+    .selectFrom('files')
+    .select(['id', 'text'])
+    .where('id', 'in', ids)
+    .where('owner_id', '=', ownerId)
+    .where('text', 'is not', null)
+    .execute()
+  return new Map(rows.map(({ id, text }) => [id, text ?? '']))
+}

@@ -1,0 +1,164 @@
+import type { Logger } from 'pino'
+import type { Database } from '../database/database.ts'
+import {
+  countAttempt,
+  type FileFacts,
+  findContent,
+  forgetAttempt,
+  listComplete,
+  listPieces,
+  type Outcome,
+  settleFile,
+} from '../database/files/files.ts'
+import { hastenTrash, insertTrash, removeTrash } from '../database/files/fileTrash.ts'
+import { logFault } from '../logFault.ts'
+import { tokensIn } from '../spending/estimates.ts'
+import { type BlobStore, readWhole } from './blobStore.ts'
+import { type FileLimits, mostBytesOf } from './fileLimits.ts'
+import { contentName, contentPrefix, piecesOf, UNCLAIMED_FOR } from './fileNames.ts'
+import { FileProblem } from './fileProblem.ts'
+import type { DocumentThread } from './reading/documentThread.ts'
+import type { ReadImageFile } from './reading/readImage.ts'
+import { imageTypeOf } from './reading/recognise.ts'
+import { Turns } from './turns.ts'
+
+/** A file that a process died of so often is not looked at again. */
+const MOST_ATTEMPTS = 5
+/** How many files one look finishes. */
+const PAGE = 20
+
+export interface FinishOptions {
+  database: Database
+  store: BlobStore
+  limits: FileLimits
+  /** Removes from the store what is due to go. */
+  emptyTrash: () => Promise<void>
+  readImage: ReadImageFile
+  documents: Pick<DocumentThread, 'read'>
+  /** As `createSteadyTime` makes it. */
+  steadyTime: () => number
+  logger: Logger
+}
+
+/** What a file holds, and what is stored of it. */
+type Content = Omit<Extract<Outcome, { state: 'ready' }>, 'state' | 'stored_as' | 'size'> & {
+  bytes: Uint8Array
+}
+
+const NO_FACTS = { width: null, height: null, pages: null, tokens: null, text: null }
+
+/**
+ * Finds out what complete files are, and stores that. Until then the pieces stay, so that after the death of a process another one
+ * does it again. Two nodes may do it at once: the first one decides.
+ */
+export class FileFinisher {
+  readonly #options: FinishOptions
+  readonly #underWay = new Map<string, Promise<void>>()
+  /** Few at once, because each has all its bytes in memory. */
+  readonly #turns = [new Turns(), new Turns()]
+  #next = 0
+
+  constructor(options: FinishOptions) {
+    this.#options = options
+  }
+
+  /** Resolves once it is known what the file is. Throws `STORAGE_UNAVAILABLE`. */
+  finish(file: FileFacts): Promise<void> {
+    const known = this.#underWay.get(file.id)
+    if (known) return known
+    const turns = this.#turns[this.#next++ % this.#turns.length] ?? new Turns()
+    const done = turns.take(() => this.#finish(file)).finally(() => this.#underWay.delete(file.id))
+    this.#underWay.set(file.id, done)
+    return done
+  }
+
+  /** Finishes what dead processes left. */
+  async finishLeft(): Promise<void> {
+    for (const file of await listComplete(this.#options.database.queries, PAGE))
+      if (!this.#underWay.has(file.id))
+        await this.finish(file).catch((error: unknown) =>
+          logFault(this.#options.logger, error, { message: 'a file could not be read', fileId: file.id }),
+        )
+  }
+
+  /** Resolves once nothing is under way. */
+  async settled(): Promise<void> {
+    await Promise.allSettled(this.#underWay.values())
+  }
+
+  async #finish(file: FileFacts): Promise<void> {
+    const { database } = this.#options
+    const attempts = await database.write('power', queries => countAttempt(queries, file.id))
+    if (attempts === undefined) return
+    try {
+      if (attempts > MOST_ATTEMPTS) throw new FileProblem('FILE_UNREADABLE')
+      await this.#keep(file, await this.#read(file))
+    } catch (error) {
+      if (!(error instanceof FileProblem)) {
+        // Only what the process died of counts.
+        await database.write('process', queries => forgetAttempt(queries, file.id))
+        throw error
+      }
+      await this.#settle(file, { state: 'refused', code: error.code })
+    }
+  }
+
+  async #read(file: FileFacts): Promise<Content> {
+    const { documents, readImage, limits } = this.#options
+    const bytes = await this.#bytesOf(file)
+    const type = await imageTypeOf(bytes)
+    if (bytes.length > mostBytesOf(type ?? '', limits)) throw new FileProblem('FILE_TOO_LARGE')
+    if (type !== undefined) {
+      const { bytes: made, mediaType, width, height } = await readImage(bytes, type)
+      return { ...NO_FACTS, bytes: made, media_type: mediaType, width, height }
+    }
+    // A copy, because the thread takes it.
+    const question = { bytes: new Uint8Array(bytes), name: file.name }
+    const { mediaType, text, pages } = await documents.read(question)
+    return { ...NO_FACTS, bytes, media_type: mediaType, text, pages, tokens: tokensIn(text.length) }
+  }
+
+  async #bytesOf({ id }: FileFacts): Promise<Buffer> {
+    const { database, store } = this.#options
+    const pieces: Buffer[] = []
+    for (const { stored_as } of await listPieces(database.queries, id)) {
+      const piece = await readWhole(store, stored_as)
+      if (!piece) throw new FileProblem('FILE_UNREADABLE')
+      pieces.push(piece)
+    }
+    return Buffer.concat(pieces)
+  }
+
+  async #keep(file: FileFacts, { bytes, ...facts }: Content): Promise<void> {
+    const { database, store, steadyTime } = this.#options
+    const prefix = contentPrefix(bytes)
+    const name = contentName(prefix)
+    const last = steadyTime() + UNCLAIMED_FOR
+    await database.write('power', queries =>
+      insertTrash(queries, { stored_as: name, due_at: last, ends_at: last }),
+    )
+    await store.put(name, bytes)
+    await this.#settle(file, { ...facts, state: 'ready', size: bytes.length, stored_as: name }, prefix)
+  }
+
+  /** Decides what the file is, unless somebody else has. Its pieces go, and so do bytes that are stored already. */
+  async #settle(file: FileFacts, outcome: Outcome, prefix = ''): Promise<void> {
+    const { database, steadyTime, emptyTrash, logger } = this.#options
+    const { id } = file
+    const dueAt = steadyTime() + UNCLAIMED_FOR
+    await database.write('power', async queries => {
+      if (outcome.state === 'refused') await settleFile(queries, { id, outcome, dueAt })
+      else {
+        const shared = await findContent(queries, prefix)
+        const kept = { ...outcome, stored_as: shared ?? outcome.stored_as }
+        const isMine = (await settleFile(queries, { id, outcome: kept, dueAt })) && shared === undefined
+        await (isMine ? removeTrash : hastenTrash)(queries, outcome.stored_as)
+      }
+      await hastenTrash(queries, piecesOf(id))
+    })
+    // What cannot be removed now goes with a sweep.
+    await emptyTrash().catch((error: unknown) =>
+      logFault(logger, error, { message: 'pieces of a file could not be removed', fileId: id }),
+    )
+  }
+}

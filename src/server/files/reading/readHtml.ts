@@ -1,0 +1,40 @@
+import { Parser } from 'htmlparser2'
+import { TextSum } from './textSum.ts'
+
+/** Elements whose text nobody reads. */
+const HIDDEN: ReadonlySet<string> = new Set(['head', 'noscript', 'script', 'style', 'svg', 'template'])
+/** Elements that stand within a line. All others begin a new one. */
+const INLINE: ReadonlySet<string> = new Set(
+  'a abbr b bdi bdo cite code data dfn em font i kbd label mark q s samp small span strong sub sup time u var wbr'.split(
+    ' ',
+  ),
+)
+
+/** The text of a page, line by line. Throws `FileProblem`. */
+export function readHtml(html: string): { text: string } {
+  const sum = new TextSum('\n')
+  let line = ''
+  let hidden = 0
+  const endLine = () => {
+    const text = line.replace(/\s+/g, ' ').trim()
+    if (text !== '') sum.add(text)
+    line = ''
+  }
+  const parser = new Parser({
+    onopentagname(name) {
+      if (HIDDEN.has(name)) hidden += 1
+      else if (name === 'td' || name === 'th') line += ' '
+      else if (!INLINE.has(name)) endLine()
+    },
+    ontext(text) {
+      if (hidden === 0) line += text
+    },
+    onclosetag(name) {
+      if (HIDDEN.has(name)) hidden -= 1
+      else if (!INLINE.has(name) && name !== 'td' && name !== 'th') endLine()
+    },
+  })
+  parser.end(html)
+  endLine()
+  return { text: sum.text }
+}
