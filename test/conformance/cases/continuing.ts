@@ -14,7 +14,8 @@ async function stoppedReply(session: Session) {
   return { client, start, parts, body }
 }
 
-const BEGINS = 'it begins with these parts, the last of them a `break`; always `seq` 2'
+const BEGINS =
+  'it begins with these parts; if that one broke off, the last of them is a `break`; always `seq` 2'
 
 export const continuingCases: Case[] = [
   {
