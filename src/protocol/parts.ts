@@ -1,7 +1,7 @@
 import type { RunErrorCode } from './errors.ts'
 import { forEachText, looseText, type TextKind } from './looseText.ts'
 import { untilBreak } from './tableBreak.ts'
-import type { ToolState } from './tools.ts'
+import { mendedCall, type ToolState } from './tools.ts'
 
 export interface Source {
   url: string
@@ -168,6 +168,8 @@ function mended(part: StoredPart): StoredPart {
         questions === part.questions && questions.every(question => typeof question === 'string')
       return isWhole ? part : { ...part, questions: questions.map(looseText) }
     }
+    case 'tool':
+      return mendedCall(part)
     default:
       return part
   }

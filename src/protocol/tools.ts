@@ -1,3 +1,5 @@
+import { looseText } from './looseText.ts'
+
 /**
  * How far a call of a tool is:
  * - **writing**: the model writes its arguments.
@@ -93,6 +95,51 @@ export function foldToolEvent<Call extends ToolState>(call: Call, event: ToolEve
     case 'approval-end':
       return event.decision === 'denied' ? { ...call, status: 'denied' } : call
   }
+}
+
+const STATUSES: readonly string[] = [
+  'writing',
+  'waiting',
+  'running',
+  'completed',
+  'failed',
+  'denied',
+  'stopped',
+  'unknown',
+] satisfies ToolStatus[]
+
+/** A stored call with fields of the right types, whatever is stored. What is wrong and may be absent is left out. */
+export function mendedCall<Call extends ToolState>(call: Call): Call {
+  const { server, title, progress, content, isTruncated, milliseconds, approvalId, ...rest } = call
+  const { done, total, message } = progress ?? {}
+  const mended = {
+    ...(rest as unknown as Call),
+    callId: looseText(call.callId),
+    tool: looseText(call.tool),
+    arguments: looseText(call.arguments),
+    step: Number.isFinite(call.step) ? call.step : 1,
+    attempt: Number.isFinite(call.attempt) ? call.attempt : 0,
+    status: STATUSES.includes(call.status) ? call.status : 'unknown',
+    ...(typeof server === 'string' && { server }),
+    ...(typeof title === 'string' && { title }),
+    ...(typeof content === 'string' && { content }),
+    ...(isTruncated === true && { isTruncated }),
+    ...(Number.isFinite(milliseconds) && { milliseconds }),
+    ...(typeof approvalId === 'string' && { approvalId }),
+    ...(Number.isFinite(done) && {
+      progress: {
+        done: Number(done),
+        ...(Number.isFinite(total) && { total }),
+        ...(typeof message === 'string' && { message }),
+      },
+    }),
+  }
+  return isEqual(mended, call) ? call : mended
+}
+
+function isEqual(one: object, other: object): boolean {
+  const told = (value: object) => JSON.stringify(Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1)))
+  return told(one) === told(other)
 }
 
 /** Whether nothing has decided yet how the call ends. */
