@@ -138,6 +138,7 @@ export function createServices(parts: ServiceParts) {
       assistants,
       requireRoom,
       reserve: spending.reserve,
+      files: files?.reader,
       asksPeople: parts.asksPeople,
       maxMessageLength: parts.maxMessageLength,
       clock,

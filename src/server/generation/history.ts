@@ -7,6 +7,8 @@ import type { ProviderMessage, ProviderPart } from './provider.ts'
 export interface TextMessage {
   readonly role: ProviderMessage['role']
   readonly content: string
+  /** The pictures of a person's message, by the ids of their files. */
+  readonly images?: readonly string[]
 }
 
 /** Calls that a model made side by side, with what it wrote before them, and what the tools answered. */
@@ -24,16 +26,26 @@ export type HistoryItem = TextMessage | CallStep
  * of one role in a row, because some models take the roles only in turn. Calls of tools are left out.
  */
 export function historyAsText(history: readonly ProviderMessage[]): TextMessage[] {
-  return joined(history.map(({ role, parts }) => ({ role, content: messageAsText(parts) })))
+  return joined(history.map(textMessage))
 }
 
 /** As `historyAsText`, with the calls of tools. */
 export function historyWithCalls(history: readonly ProviderMessage[]): HistoryItem[] {
   return joined(
-    history.flatMap(({ role, parts }) =>
-      role === 'user' ? [{ role, content: messageAsText(parts) }] : replyItems(parts),
+    history.flatMap(message =>
+      message.role === 'user' ? [textMessage(message)] : replyItems(message.parts),
     ),
   )
+}
+
+function textMessage({ role, parts }: ProviderMessage): TextMessage {
+  const images = role === 'user' ? imagesIn(parts) : []
+  return { role, content: messageAsText(parts), ...(images.length > 0 && { images }) }
+}
+
+/** The ids of the pictures. */
+export function imagesIn(parts: readonly ProviderPart[]): string[] {
+  return parts.flatMap(part => (part.type === 'image' ? part.fileId : []))
 }
 
 /** A reply as the provider wrote it: texts, and between them the calls with their answers. */
@@ -67,9 +79,11 @@ function joined<Item extends HistoryItem>(items: readonly Item[]): Item[] {
   for (const item of items) {
     const last = list.at(-1)
     if (item.role !== 'calls' && item.content === '') continue
-    if (last && last.role === item.role && item.role !== 'calls')
-      list[list.length - 1] = { ...last, content: `${last.content}\n\n${item.content}` }
-    else list.push(item)
+    if (last && last.role !== 'calls' && item.role !== 'calls' && last.role === item.role) {
+      const images = [...(last.images ?? []), ...(item.images ?? [])]
+      const content = `${last.content}\n\n${item.content}`
+      list[list.length - 1] = { ...last, content, ...(images.length > 0 && { images }) }
+    } else list.push(item)
   }
   return list
 }

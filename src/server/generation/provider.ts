@@ -2,6 +2,7 @@ import { type DeltaEvent, isContent, type StreamEvent, type Usage } from '../../
 import type { Locale } from '../../protocol/locale.ts'
 import type { DocumentFile, Part } from '../../protocol/parts.ts'
 import type { ProviderChoice } from '../config/providers.ts'
+import type { FileContent } from './fileReader.ts'
 import type { ToolDefinition } from './tools.ts'
 
 /** A part as a provider gets it: a document comes with its text. `FileReader` has the bytes of pictures and documents. */
@@ -23,6 +24,8 @@ export interface ProviderRequest {
   readonly history: readonly ProviderMessage[]
   /** A reply that broke off. The provider yields what follows the last character of its text. */
   readonly partial?: readonly Part[]
+  /** Reads a file of the owner that a part names. Absent where there are no files. */
+  readonly readFile?: ((fileId: string) => Promise<FileContent | undefined>) | undefined
   /** What the model may call. */
   readonly tools?: readonly ToolDefinition[] | undefined
   /** False: the model has called enough, and has to answer. */

@@ -9,6 +9,7 @@ import { declinePauses } from '../database/pauses.ts'
 import { findRun } from '../database/runs.ts'
 import type { ConversationRow, MessageRow, Queries } from '../database/schema.ts'
 import type { ActiveRuns } from '../generation/activeRuns.ts'
+import type { FileReader } from '../generation/fileReader.ts'
 import type { ProviderMessage } from '../generation/provider.ts'
 import type { RunTask } from '../generation/run.ts'
 import type { RunStore } from '../log/runStore.ts'
@@ -22,6 +23,8 @@ export interface AcceptRunOptions {
   /** The first one is the default. */
   assistants: readonly Assistant[]
   reserve: Reserve
+  /** Absent where there is no place for files. */
+  files?: FileReader | undefined
   /** Whether there are tools about which people decide. */
   asksPeople: boolean
   clock: Clock
@@ -51,7 +54,7 @@ export interface Question {
 export type AcceptRun = ReturnType<typeof createAcceptRun>
 
 export function createAcceptRun(options: AcceptRunOptions) {
-  const { store, runs, assistants, reserve, asksPeople, clock, steadyTime, createId } = options
+  const { store, runs, assistants, reserve, files, asksPeople, clock, steadyTime, createId } = options
 
   /**
    * Stores a run for `question` with its first events, and prepares its log. The run starts once the transaction is
@@ -84,6 +87,7 @@ export function createAcceptRun(options: AcceptRunOptions) {
       ...requestOf(assistant, history, decided ? [] : continued?.parts),
       locale,
       keepsNothing: conversation.temporary === 1,
+      ...(files && { readFile: (fileId: string) => files.read(fileId, ownerId) }),
     }
     await reserve(queries, { runId: start.runId, ownerId, request })
     const prepared = runs.prepare(run)

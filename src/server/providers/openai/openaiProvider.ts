@@ -14,6 +14,7 @@ import { decodePosition } from './checkpoint.ts'
 import { type ChunkQueue, createChunkQueue } from './chunkQueue.ts'
 import { runConnection, type Timeouts } from './connection.ts'
 import { errorOf, truncated } from './failure.ts'
+import { hasImages, isAboutImages, NO_IMAGES, readImages } from './images.ts'
 import { createOpenaiServer, type OpenaiServer, type OpenaiServerOptions } from './openaiServer.ts'
 import type { Push } from './replyReader.ts'
 import { type Api, bodyOf, isMissingEndpoint, PATHS, refusedField, suspectedEffort } from './requestBodies.ts'
@@ -141,6 +142,9 @@ function createApiChoice(options: Pick<OpenaiOptions, 'api' | 'background'>): Ap
   }
 }
 
+/** What stands among refused fields for the pictures of messages. */
+const IMAGES = 'images'
+
 async function write(
   { server, apiKey, choice, clock }: Upstream,
   purpose: Purpose,
@@ -152,6 +156,7 @@ async function write(
   // A reply that goes on in another process would need its tools there.
   const isResumable = !request.keepsNothing && !request.tools?.length
   const background = isResumable ? purpose.background : undefined
+  const images = hasImages(request) ? await readImages(request) : NO_IMAGES
   for (;;) {
     const api = choice.current
     const refused = purpose.refusals[api].get(request.model) ?? new Set()
@@ -161,12 +166,17 @@ async function write(
       refused,
       background: !!background,
       withoutSummary: isTitle,
+      ...(!refused.has(IMAGES) && { images }),
     })
     const asked = { body: JSON.stringify(body), push: sink.push, signal }
     const failure = await (background
       ? background.read({ from: asked, ...asked })
       : ask(server, api, { ...asked, timeouts, clock }))
     if (!failure) return
+    if (images.size > 0 && !refused.has(IMAGES) && isAboutImages(failure)) {
+      refused.add(IMAGES)
+      continue
+    }
     if (isMissingEndpoint(failure) && choice.leave(api)) continue
     const field =
       refusedField(api, body, failure) ?? (isTitle ? suspectedEffort(api, body, failure) : undefined)

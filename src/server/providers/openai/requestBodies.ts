@@ -12,9 +12,11 @@ import {
   historyWithCalls,
   messageAsText,
   replyItems,
+  type TextMessage,
 } from '../../generation/history.ts'
 import type { ProviderRequest } from '../../generation/provider.ts'
 import type { Failure } from './failure.ts'
+import { type Images, NO_IMAGES } from './images.ts'
 
 export type Api = 'responses' | 'chat'
 
@@ -40,6 +42,8 @@ export interface BodyOptions {
   withoutSummary?: boolean
   /** Dispensable fields that the server has refused. */
   refused: ReadonlySet<string>
+  /** What the pictures of the history are. Those that are not here are only named. */
+  images?: Images
 }
 
 export const PATHS: Readonly<Record<Api, string>> = { responses: '/responses', chat: '/chat/completions' }
@@ -52,11 +56,11 @@ export function bodyOf(api: Api, request: ProviderRequest, options: BodyOptions)
 /** Messages are plain strings, because some compatible servers reject typed parts in an assistant's message. */
 function responsesBody(request: ProviderRequest, options: BodyOptions): ResponseCreateParamsStreaming {
   const { effort, temperature, instructions } = request
-  const { maxOutputTokens, background = false, withoutSummary = false, refused } = options
+  const { maxOutputTokens, background = false, withoutSummary = false, refused, images = NO_IMAGES } = options
   const hasSummary = !withoutSummary && !refused.has('reasoning.summary')
   return {
     model: request.model,
-    input: itemsOf(request, refused).flatMap(item => responseItems(item, request)),
+    input: itemsOf(request, refused).flatMap(item => responseItems(item, { request, images })),
     stream: true,
     ...(instructions && { instructions }),
     ...(maxOutputTokens && { max_output_tokens: maxOutputTokens }),
@@ -84,8 +88,8 @@ function responsesBody(request: ProviderRequest, options: BodyOptions): Response
 
 function chatBody(request: ProviderRequest, options: BodyOptions): ChatCompletionCreateParamsStreaming {
   const { effort, temperature, instructions } = request
-  const { maxOutputTokens, refused } = options
-  const messages = itemsOf(request, refused).flatMap(item => chatMessages(item, request))
+  const { maxOutputTokens, refused, images = NO_IMAGES } = options
+  const messages = itemsOf(request, refused).flatMap(item => chatMessages(item, { request, images }))
   return {
     model: request.model,
     messages: instructions ? [{ role: 'system', content: instructions }, ...messages] : messages,
@@ -131,9 +135,29 @@ function itemsOf(request: ProviderRequest, refused: ReadonlySet<string>): Histor
   ].filter(item => item.role === 'calls' || item.content !== '')
 }
 
+interface ItemContext {
+  request: ProviderRequest
+  images: Images
+}
+
+function urlsOf({ images: ids = [] }: TextMessage, images: Images): string[] {
+  return ids.flatMap(id => images.get(id) ?? [])
+}
+
 /** Servers refuse lone surrogates, and a paste or a cut can leave one. */
-function responseItems(item: HistoryItem, { reply }: ProviderRequest): ResponseInputItem[] {
-  if (item.role !== 'calls') return [{ role: item.role, content: item.content.toWellFormed() }]
+function responseItems(item: HistoryItem, { request: { reply }, images }: ItemContext): ResponseInputItem[] {
+  if (item.role !== 'calls') {
+    const text = item.content.toWellFormed()
+    const urls = urlsOf(item, images)
+    // Plain text where it is enough, because some servers know nothing else.
+    if (item.role === 'assistant' || urls.length === 0) return [{ role: item.role, content: text }]
+    const pictures = urls.map(image_url => ({
+      type: 'input_image' as const,
+      image_url,
+      detail: 'auto' as const,
+    }))
+    return [{ role: 'user', content: [{ type: 'input_text', text }, ...pictures] }]
+  }
   const { content, calls, step } = item
   const isOfReply = reply?.parts.includes(calls[0] as never)
   return [
@@ -153,8 +177,17 @@ function responseItems(item: HistoryItem, { reply }: ProviderRequest): ResponseI
   ]
 }
 
-function chatMessages(item: HistoryItem, { reply }: ProviderRequest): ChatCompletionMessageParam[] {
-  if (item.role !== 'calls') return [{ role: item.role, content: item.content.toWellFormed() }]
+function chatMessages(
+  item: HistoryItem,
+  { request: { reply }, images }: ItemContext,
+): ChatCompletionMessageParam[] {
+  if (item.role !== 'calls') {
+    const text = item.content.toWellFormed()
+    const urls = urlsOf(item, images)
+    if (item.role === 'assistant' || urls.length === 0) return [{ role: item.role, content: text }]
+    const pictures = urls.map(url => ({ type: 'image_url' as const, image_url: { url } }))
+    return [{ role: 'user', content: [{ type: 'text', text }, ...pictures] }]
+  }
   const { content, calls, step } = item
   const isOfReply = reply?.parts.includes(calls[0] as never)
   return [
