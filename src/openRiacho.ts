@@ -210,7 +210,6 @@ async function compose(options: Composed, storage: Storage): Promise<OpenedRiach
     files,
     spending,
     maxMessageLength: options.maxMessageLength ?? MAX_BODY_BYTES,
-    asksPeople: toolbox.asksPeople,
     knownSessions,
     knownKeys,
     takesKeys: options.apiKeys ?? false,

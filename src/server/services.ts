@@ -44,8 +44,6 @@ export interface ServiceParts {
   files: FileService | undefined
   spending: Spending
   retention: RetentionService
-  /** Whether there are tools about which people decide. */
-  asksPeople: boolean
   /** The most text of a message with its attachments, in UTF-16 units. */
   maxMessageLength: number
   knownSessions: KnownSessions
@@ -139,7 +137,6 @@ export function createServices(parts: ServiceParts) {
       requireRoom,
       reserve: spending.reserve,
       files: files?.reader,
-      asksPeople: parts.asksPeople,
       maxMessageLength: parts.maxMessageLength,
       clock,
       steadyTime,

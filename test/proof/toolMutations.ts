@@ -65,8 +65,8 @@ const MUTATIONS: readonly Omit<Mutation, 'promise'>[] = [
   {
     breaks: 'what waits can be approved after a new message',
     file: 'src/server/messages/acceptRun.ts',
-    from: 'if (asksPeople && !decided)',
-    to: 'if (asksPeople && decided === null)',
+    from: 'if (!decided) await declinePauses',
+    to: 'if (decided === null) await declinePauses',
     test: 'test/server/tools.test.ts',
     name: 'a new message declines what waits',
   },

@@ -32,7 +32,7 @@ export async function readReply(chunks: AsyncIterable<ProviderChunk>): Promise<R
       else if (chunk.type === 'source-add') reply.sources.push({ url: chunk.url, title: chunk.title })
       else if (chunk.type === 'suggestions-add')
         reply.suggestions = [...(reply.suggestions ?? []), ...chunk.questions]
-      else if (chunk.type === 'kept') reply.kept = [...(reply.kept ?? []), chunk.item]
+      else if (chunk.type === 'kept') reply.kept = [...(reply.kept ?? []), chunk.item.item]
       else if (chunk.type === 'call-start') {
         const { name, id } = chunk
         reply.calls ??= []

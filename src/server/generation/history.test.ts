@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { lastQuestion, messageAsText, newerHalf } from './history.ts'
+import { lastQuestion, messageAsText, newerHalf, replyItems } from './history.ts'
 import type { ProviderMessage } from './provider.ts'
 
 test('files follow the text, each between fences with its name', () => {
@@ -59,4 +59,31 @@ describe('what is left of a history', () => {
     expect(newerHalf([say('user', 1000)])).toBeUndefined()
     expect(lastQuestion([say('user', 1000)])).toBeUndefined()
   })
+})
+
+test('a text between two calls of one step does not make two steps of it', () => {
+  const call = (id: string, step: number) =>
+    ({
+      id,
+      type: 'tool',
+      callId: `call_${id}`,
+      tool: 'soma',
+      step,
+      arguments: '{}',
+      status: 'completed',
+      attempt: 1,
+      content: id,
+    }) as const
+  const items = replyItems([
+    { id: '1', type: 'text', text: 'Vejo.' },
+    call('2', 1),
+    { id: '3', type: 'text', text: ' E também:' },
+    call('4', 1),
+    { id: '5', type: 'text', text: 'Mais uma.' },
+    call('6', 2),
+    { id: '7', type: 'text', text: 'Pronto.' },
+  ])
+  expect(
+    items.map(item => (item.role === 'calls' ? [item.content, item.calls.length] : item.content)),
+  ).toEqual([['Vejo. E também:', 2], ['Mais uma.', 1], 'Pronto.'])
 })

@@ -48,10 +48,14 @@ export function imagesIn(parts: readonly ProviderPart[]): string[] {
   return parts.flatMap(part => (part.type === 'image' ? part.fileId : []))
 }
 
-/** A reply as the provider wrote it: texts, and between them the calls with their answers. */
+/**
+ * A reply as the provider wrote it: texts, and between them the calls with their answers. What the model wrote between two calls
+ * of one step counts as written before them.
+ */
 export function replyItems(parts: readonly ProviderPart[]): HistoryItem[] {
   const items: HistoryItem[] = []
   let before: ProviderPart[] = []
+  let since: ProviderPart[] = []
   let calls: ToolState[] = []
   const endStep = () => {
     const [first] = calls
@@ -61,16 +65,17 @@ export function replyItems(parts: readonly ProviderPart[]): HistoryItem[] {
     calls = []
   }
   for (const part of parts) {
-    if (part.type === 'tool') {
-      if (calls[0] && calls[0].step !== part.step) endStep()
-      calls.push(part)
-    } else {
-      endStep()
-      before.push(part)
+    if (part.type !== 'tool') {
+      since.push(part)
+      continue
     }
+    if (calls[0]?.step !== part.step) endStep()
+    before.push(...since)
+    since = []
+    calls.push(part)
   }
   endStep()
-  items.push({ role: 'assistant', content: messageAsText(before) })
+  items.push({ role: 'assistant', content: messageAsText(since) })
   return items
 }
 

@@ -48,10 +48,17 @@ export interface TitleRequest {
   readonly locale: Locale
 }
 
+/** Something that a provider wants back. */
+export interface KeptItem {
+  /** The server, the API and the model that it is good for. */
+  readonly of: string
+  readonly item: unknown
+}
+
 export interface ReplySoFar {
   readonly parts: readonly Part[]
   /** By step: what the provider wants back with its calls. */
-  readonly kept: ReadonlyMap<number, readonly unknown[]>
+  readonly kept: ReadonlyMap<number, readonly KeptItem[]>
 }
 
 /** An event that a provider yields as it is. */
@@ -68,7 +75,7 @@ export type ProviderChunk =
   | ProviderEvent
   | CallChunk
   /** The provider wants this back, as it is, when it gets what the tools answered. It is good for this provider alone. */
-  | { type: 'kept'; item: unknown }
+  | { type: 'kept'; item: KeptItem }
   | { type: 'usage'; usage: Usage }
   /** Another model answers than the one of the request. It comes before everything else. */
   | { type: 'answered'; model: string }

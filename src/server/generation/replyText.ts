@@ -9,6 +9,8 @@ export function lengthOf(event: ContentEvent): number {
       return event.url.length + event.title.length
     case 'suggestions-add':
       return total(event.questions)
+    case 'tool-start':
+      return event.tool.length + (event.title?.length ?? 0)
     case 'tool-end':
       return event.content?.length ?? 0
     default:

@@ -96,7 +96,7 @@ test('text, two calls side by side, their answers, text: one message', async () 
         say('Vejo. '),
         ...call(0, 'soma', '{"a":1}'),
         ...call(1, 'hora', ''),
-        { type: 'kept', item: 'thought' },
+        { type: 'kept', item: { of: 'a server', item: 'thought' } },
       ],
       [say('São 3.')],
     ],
@@ -124,7 +124,7 @@ test('text, two calls side by side, their answers, text: one message', async () 
     step: 1,
   })
   expect(requests[1]?.reply?.parts).toHaveLength(3)
-  expect(requests[1]?.reply?.kept).toEqual(new Map([[1, ['thought']]]))
+  expect(requests[1]?.reply?.kept).toEqual(new Map([[1, [{ of: 'a server', item: 'thought' }]]]))
 })
 
 test('a call is stored for good before the tool is called, and its answer before the model is asked', async () => {
@@ -277,6 +277,40 @@ test('a model that was told of no tools and calls one is not asked again', async
   expect(await run.ended).toMatchObject({ status: 'completed' })
   expect(log?.parts.map(({ type }) => type)).toEqual(['text'])
   expect(requests).toHaveLength(1)
+})
+
+test('a model that calls although it may not gets no call made', async () => {
+  let calls = 0
+  const { begin, settle } = setUp(
+    Array.from({ length: 14 }, (_, step) => call(0, 'conta', `{"a":${step}}`)),
+    [
+      toolOf('conta', async () => {
+        calls += 1
+        return { content: String(calls) }
+      }),
+    ],
+  )
+  const { run, log } = begin()
+  await settle()
+  await settle()
+  expect(await run.ended).toMatchObject({ code: 'TOOL_LIMIT' })
+  expect(calls).toBe(12)
+  expect(statuses(log?.parts).at(-1)).toBe('failed')
+})
+
+test('the 41st call alone does not run', async () => {
+  let calls = 0
+  const conta = toolOf('conta', async () => {
+    calls += 1
+    return { content: String(calls) }
+  })
+  const many = Array.from({ length: 41 }, (_, number) => call(number, 'conta', `{"a":${number}}`)).flat()
+  const { begin, settle } = setUp([many, [say('Chega.')]], [conta])
+  const { run, log } = begin()
+  await settle()
+  expect(await run.ended).toMatchObject({ status: 'completed' })
+  expect(calls).toBe(40)
+  expect(statuses(log?.parts).filter(status => status === 'failed')).toHaveLength(1)
 })
 
 test('usage is that of all requests together', async () => {

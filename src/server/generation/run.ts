@@ -9,6 +9,7 @@ import { lastQuestion, newerHalf } from './history.ts'
 import {
   DETACHED,
   isShown,
+  type KeptItem,
   type Provider,
   type ProviderChunk,
   type ProviderRequest,
@@ -52,7 +53,7 @@ export interface RunTask {
   /** What a person has decided, if the run goes on with a paused message. */
   decisions?: readonly Decision[]
   /** What the provider wants back with the calls of that message, by step. */
-  keptItems?: ReadonlyMap<number, readonly unknown[]>
+  keptItems?: ReadonlyMap<number, readonly KeptItem[]>
 }
 
 /** How often the history of one request is cut. The last time it is cut to the question alone. */
@@ -193,7 +194,7 @@ export class Run {
     this.#steps.tools = tools instanceof Promise ? await tools : tools
     if (this.#isOver()) return
     let next: NextStep = isDecided ? await this.#begin(signal) : 'ask'
-    for (; this.#goesOn(next); next = await this.#steps.settle(signal)) {
+    for (; this.#goesOn(next); next = await this.#steps.settle(signal, { mayCall: this.#mayCall })) {
       if (!(await this.#ask())) return
       if (this.#steps.hasCalls) this.#setState('calling')
     }
@@ -231,6 +232,8 @@ export class Run {
       this.#length = lengthOfParts(this.#options.log.parts)
       this.#usedBefore = sum(this.#usedBefore, this.#usage)
       this.#usage = undefined
+      // Another provider may answer the next request, and says so then.
+      this.#model = undefined
       this.#setState('asking')
     }
     return true

@@ -6,7 +6,7 @@ import type { Clock } from '../clock.ts'
 import type { EventLog } from '../log/eventLog.ts'
 import { callTool } from './callTool.ts'
 import { argumentsOf } from './history.ts'
-import type { CallChunk, ProviderChunk, ReplySoFar } from './provider.ts'
+import type { CallChunk, KeptItem, ProviderChunk, ReplySoFar } from './provider.ts'
 import {
   type ApprovalRequest,
   type Approvals,
@@ -24,6 +24,9 @@ const AT_ONCE = 8
 /** So many equal calls in a row end in an error, because the model goes round in a circle. */
 const MOST_EQUAL = 3
 /** A provider's name for a call is used if it is long enough to be unlike others. */
+/** So many calls of one request are told. The rest are ignored, because the model goes round in a circle. */
+const MOST_TOLD = 100
+const ENOUGH = 'This call did not run, because the reply has made enough calls.'
 const GOOD_ID = /^[\w.:-]{9,64}$/
 
 export interface StepsOptions {
@@ -32,7 +35,7 @@ export interface StepsOptions {
   /** What a person has decided, in a run that goes on with a paused message. */
   decisions?: readonly Decision[]
   /** What the provider wants back with the calls of the message that the run goes on with. */
-  kept?: ReadonlyMap<number, readonly unknown[]>
+  kept?: ReadonlyMap<number, readonly KeptItem[]>
   clock: Clock
   logger: Logger
   createId: () => string
@@ -62,10 +65,12 @@ export class Steps {
   readonly #options: StepsOptions
   /** The parts that an earlier run wrote, and that the provider gets as a reply that broke off. */
   readonly #from: number
-  readonly #kept: Map<number, readonly unknown[]>
+  readonly #kept: Map<number, readonly KeptItem[]>
   #step: number
   #asked = 0
+  /** Calls that the model began, and those of them that could run. */
   #count = 0
+  #made = 0
   /** Of the request that is under way, by the provider's number. */
   #calls: { callId: string }[] = []
   #lastCall = ''
@@ -114,6 +119,7 @@ export class Steps {
       const call = this.#calls[chunk.call]
       return call && { type: 'tool-delta', callId: call.callId, content: chunk.content }
     }
+    if (this.#calls.length >= MOST_TOLD) return undefined
     const { name, id = '' } = chunk
     const callId = GOOD_ID.test(id) && !this.#isKnown(id) ? id : `call_${this.#options.createId()}`
     this.#calls[chunk.call] = { callId }
@@ -164,8 +170,8 @@ export class Steps {
     return this.#make(ready, { asking, reason: 'changed', signal })
   }
 
-  /** The model has said all. Makes the calls that it asked for. */
-  async settle(signal: AbortSignal): Promise<NextStep> {
+  /** The model has said all. Makes the calls that it asked for, unless it may call no more. */
+  async settle(signal: AbortSignal, { mayCall }: { mayCall: boolean }): Promise<NextStep> {
     const { log } = this.#options
     this.#asked += 1
     const ids = new Set(this.#calls.map(call => call?.callId))
@@ -175,6 +181,10 @@ export class Steps {
     if (!(await log.whenSynced()) || signal.aborted) return 'done'
     const calls = log.parts.filter(part => part.type === 'tool' && ids.has(part.callId)) as (Part &
       ToolState)[]
+    if (!mayCall) {
+      for (const call of calls) this.#end(call, { status: 'failed', content: ENOUGH })
+      return 'conclude'
+    }
     const { ready, asking } = await this.#sort(calls)
     return this.#make(ready, { asking, reason: 'asked', signal })
   }
@@ -208,7 +218,7 @@ export class Steps {
     else if (!args) fail('The arguments are not a JSON object, so the tool was not called.')
     else if (this.#equal > MOST_EQUAL)
       fail('This is the same call again. Its answer does not change. Answer without it.')
-    else if (this.#count > MOST_CALLS)
+    else if (++this.#made > MOST_CALLS)
       fail(`This reply has made ${MOST_CALLS} calls, which is the most. Answer without more.`)
     else return { call, tool, args }
     return undefined

@@ -25,8 +25,6 @@ export interface AcceptRunOptions {
   reserve: Reserve
   /** Absent where there is no place for files. */
   files?: FileReader | undefined
-  /** Whether there are tools about which people decide. */
-  asksPeople: boolean
   clock: Clock
   /** As `createSteadyTime` makes it. */
   steadyTime: () => number
@@ -54,7 +52,7 @@ export interface Question {
 export type AcceptRun = ReturnType<typeof createAcceptRun>
 
 export function createAcceptRun(options: AcceptRunOptions) {
-  const { store, runs, assistants, reserve, files, asksPeople, clock, steadyTime, createId } = options
+  const { store, runs, assistants, reserve, files, clock, steadyTime, createId } = options
 
   /**
    * Stores a run for `question` with its first events, and prepares its log. The run starts once the transaction is
@@ -79,7 +77,7 @@ export function createAcceptRun(options: AcceptRunOptions) {
     const run = { ownerId, start, startedAt: clock.now(), stored: firstEvents(start, continued) }
     await store.accept(queries, { ...run, clientRunId, continuedMessageId: continued?.messageId })
     const head = { messageId: message.id, at: run.startedAt, touchedAt: steadyTime() }
-    if (asksPeople && !decided) await declinePauses(queries, conversation.id)
+    if (!decided) await declinePauses(queries, conversation.id)
     await moveHead(queries, { id: conversation.id, ...head })
     const { history, historyFrom } = await historyOf(queries, message)
     await transaction.giveWay()

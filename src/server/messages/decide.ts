@@ -38,9 +38,10 @@ export function createDecide({ database, acceptRun, requireRoom }: DecideOptions
       const paused = await findRun(queries, { id: runId, ownerId })
       if (!paused) throw new RiachoError('NOT_FOUND')
       const conversation = await requireOpen(queries, { id: paused.conversation_id, ownerId })
-      await requireIdle(queries, conversation.id)
       const pause = paused.status === 'paused' ? await findPause(queries, runId) : undefined
+      if (paused.status === 'active') throw new RiachoError('RUN_ACTIVE', 'it has not paused yet', { runId })
       if (!pause || pause.answered_by !== null || pause.declined === 1) throw new RiachoError('NOT_PENDING')
+      await requireIdle(queries, conversation.id)
       const requests: ApprovalRequest[] = JSON.parse(pause.requests)
       const decisions = bind(requests, given)
       await requireRoom(queries, ownerId, { rows: 0, textBytes: 0 })

@@ -75,7 +75,6 @@ async function withMessages(
     requireRoom: createRequireRoom(0),
     reserve: async () => {},
     maxMessageLength: 1_048_576,
-    asksPeople: false,
     makesTitles,
   })
   try {

@@ -41,8 +41,6 @@ export interface Toolbox {
    * servers are asked for what they have, whenever that was done before. Never rejects.
    */
   toolsOf(assistant: string, options?: { isFresh?: boolean }): ToolSet | Promise<ToolSet>
-  /** Whether a person may be asked about some tool. */
-  readonly asksPeople: boolean
   states(): ToolServerState[]
   close(): Promise<void>
 }
@@ -91,7 +89,6 @@ export function createToolbox(options: ToolboxOptions): Toolbox {
       })
       return Promise.all(waits).then(() => gather(user, lists.flat()))
     },
-    asksPeople: servers.length > 0 || tools.some(({ asks }) => asks),
     states: () => connections.map(({ state }) => state),
     async close() {
       await Promise.all(connections.map(connection => connection.close()))

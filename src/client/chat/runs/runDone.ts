@@ -18,7 +18,7 @@ import { requestTitle } from '../conversations/titleStream.ts'
 import { readLimits } from './readLimits.ts'
 
 /** Failures that say that the conversation is not as the screen shows it. */
-const STALE: ReadonlySet<Failure> = new Set(['RUN_ACTIVE', 'CONVERSATION_CLOSED', 'NOT_FOUND'])
+const STALE: ReadonlySet<Failure> = new Set(['RUN_ACTIVE', 'NOT_PENDING', 'CONVERSATION_CLOSED', 'NOT_FOUND'])
 
 /** Failures that say that a limit is reached. */
 const LIMITED: ReadonlySet<Failure> = new Set(['LIMIT_REACHED', 'BUDGET_REACHED', 'GROUP_BUDGET_REACHED'])

@@ -10,7 +10,7 @@ import { acrossBreaks } from '../../markdown/parsing/acrossBreaks.ts'
 import { usePrinting } from '../../printing.ts'
 import { Summary } from '../controls/summary.tsx'
 import { Suggestions } from './suggestions.tsx'
-import { type Decide, ToolCalls } from './toolCalls.tsx'
+import { type Choices, type Decide, ToolCalls, useChoices } from './toolCalls.tsx'
 
 interface PartsProps {
   parts: readonly Part[]
@@ -29,12 +29,13 @@ export function Parts({ parts, isStreaming, timing, onDecide, onAsk }: PartsProp
   const lastGrown = drawn.findLastIndex(part => isGrowable(part) && part.text !== '')
   const lastReasoning = drawn.findLastIndex(part => part.type === 'reasoning')
   const sources = useSources(parts)
+  const choices = useChoices(parts, onDecide)
   return (
     <SourcesContext value={sources}>
       <div className="space-y-3.5">
         {drawn.map((part, index) =>
           part.type === 'tool' ? (
-            <CallsFrom key={part.id} parts={drawn} index={index} onDecide={onDecide} />
+            <CallsFrom key={part.id} parts={drawn} index={index} choices={choices} />
           ) : (
             <ReplyPart
               key={part.id}
@@ -55,16 +56,16 @@ export function Parts({ parts, isStreaming, timing, onDecide, onAsk }: PartsProp
 function CallsFrom({
   parts,
   index,
-  onDecide,
+  choices,
 }: {
   parts: readonly Part[]
   index: number
-  onDecide: Decide | undefined
+  choices: Choices | undefined
 }) {
   if (parts[index - 1]?.type === 'tool') return null
   const end = parts.findIndex((part, place) => place > index && part.type !== 'tool')
   const calls = parts.slice(index, end === -1 ? undefined : end).filter(part => part.type === 'tool')
-  return <ToolCalls calls={calls} onDecide={onDecide} />
+  return <ToolCalls calls={calls} choices={choices} />
 }
 
 interface ReplyPartProps {

@@ -16,43 +16,59 @@ import { Button } from '../controls/button.tsx'
 import { Summary } from '../controls/summary.tsx'
 
 export type CallPart = Part & { type: 'tool' }
-export type Decide = (
-  decisions: readonly { approvalId: string; decision: 'approve' | 'decline' | 'always' }[],
-) => void
+export type Decide = (decisions: readonly { approvalId: string; decision: Choice }[]) => void
 
 /** So many calls in a row that have all ended are folded into one line. */
 const FOLDED = 3
+
+type Choice = 'approve' | 'decline' | 'always'
+
+/** What a person has chosen for the calls of a message that wait. */
+export interface Choices {
+  readonly chosen: Readonly<Record<string, Choice>>
+  choose(approvalId: string, choice: Choice): void
+}
+
+/**
+ * Collects the choices of a message. The server takes the decisions about all its calls that wait together, wherever they stand.
+ * `undefined`: nobody can decide here.
+ */
+export function useChoices(parts: readonly Part[], onDecide: Decide | undefined): Choices | undefined {
+  const [chosen, setChosen] = useState<Choices['chosen']>({})
+  if (!onDecide) return undefined
+  return {
+    chosen,
+    choose(approvalId, choice) {
+      const all = { ...chosen, [approvalId]: choice }
+      setChosen(all)
+      const waiting = parts.flatMap(part =>
+        part.type === 'tool' && part.status === 'waiting' ? (part.approvalId ?? []) : [],
+      )
+      const decisions = waiting.flatMap(id => {
+        const decision = all[id]
+        return decision ? [{ approvalId: id, decision }] : []
+      })
+      if (decisions.length === waiting.length) onDecide(decisions)
+    },
+  }
+}
 
 interface ToolCallsProps {
   /** Calls that follow each other. */
   calls: readonly CallPart[]
   /** If absent, nobody can decide here about calls that wait. */
-  onDecide?: Decide | undefined
+  choices?: Choices | undefined
 }
 
 /** Draws calls of tools, a line each. Arguments and answer are folded away. */
-export function ToolCalls({ calls, onDecide }: ToolCallsProps) {
+export function ToolCalls({ calls, choices }: ToolCallsProps) {
   const t = useTranslations()
-  const [chosen, setChosen] = useState<Readonly<Record<string, 'approve' | 'decline' | 'always'>>>({})
-  const waiting = calls.filter(({ status }) => status === 'waiting')
-
-  // The server takes the decisions about all calls that wait together.
-  const choose = (approvalId: string, decision: 'approve' | 'decline' | 'always') => {
-    const all = { ...chosen, [approvalId]: decision }
-    setChosen(all)
-    const decisions = waiting.flatMap(({ approvalId: id = '' }) => {
-      const decision = all[id]
-      return decision ? [{ approvalId: id, decision }] : []
-    })
-    if (decisions.length === waiting.length) onDecide?.(decisions)
-  }
-
   const lines = calls.map(call => (
     <ToolCall
       key={call.id}
       call={call}
-      chosen={chosen[call.approvalId ?? '']}
-      onChoose={onDecide && (decision => choose(call.approvalId ?? '', decision))}
+      chosen={choices?.chosen[call.approvalId ?? '']}
+      onChoose={choices && (choice => choices.choose(call.approvalId ?? '', choice))}
     />
   ))
   if (calls.length < FOLDED || calls.some(isOpenCall)) return <div className="space-y-2">{lines}</div>
@@ -69,8 +85,8 @@ export function ToolCalls({ calls, onDecide }: ToolCallsProps) {
 
 interface ToolCallProps {
   call: CallPart
-  chosen: 'approve' | 'decline' | 'always' | undefined
-  onChoose?: ((decision: 'approve' | 'decline' | 'always') => void) | undefined
+  chosen: Choice | undefined
+  onChoose?: ((decision: Choice) => void) | undefined
 }
 
 function ToolCall({ call, chosen, onChoose }: ToolCallProps) {
@@ -103,20 +119,20 @@ function ToolCall({ call, chosen, onChoose }: ToolCallProps) {
         {(status === 'unknown' || (status === 'stopped' && call.attempt > 0)) && (
           <p className="text-danger">{t('tool.mayHaveHappened')}</p>
         )}
-        {isWaiting && onChoose && <Choice chosen={chosen} onChoose={onChoose} name={title ?? tool} />}
+        {isWaiting && onChoose && <ChoiceButtons chosen={chosen} onChoose={onChoose} name={title ?? tool} />}
       </div>
     </details>
   )
 }
 
-function Choice({
+function ChoiceButtons({
   chosen,
   onChoose,
   name,
 }: Required<Pick<ToolCallProps, 'onChoose'>> & { chosen: ToolCallProps['chosen']; name: string }) {
   const t = useTranslations()
   if (!onChoose) return null
-  const button = (decision: 'approve' | 'decline' | 'always', shape: 'primary' | 'secondary' | 'quiet') => (
+  const button = (decision: Choice, shape: 'primary' | 'secondary' | 'quiet') => (
     <Button
       shape={shape}
       className="text-sm"

@@ -87,7 +87,8 @@ export function createChatReader(push: Push): ReplyReader {
     texts.end()
     calls.end()
     // Some models refuse what their tools answer without the thought that led to the calls.
-    if (hasCalls && thought !== '') push({ type: 'kept', item: { reasoning_content: thought } })
+    if (hasCalls && thought !== '')
+      push({ type: 'kept', item: { of: '', item: { reasoning_content: thought } } })
     const counts = fieldsOf<Counts>(usage)
     pushUsage(push, {
       input: counts.prompt_tokens,

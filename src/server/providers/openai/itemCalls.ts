@@ -35,7 +35,7 @@ export function isCall(item: unknown): boolean {
 }
 
 export function createItemCalls(push: Push): ItemCalls {
-  const calls: { key: unknown; isWritten: boolean }[] = []
+  const calls: { key: unknown; callId: unknown; isWritten: boolean }[] = []
   const kept = new Set<string>()
   let hasTold = false
   const keyOf = ({ output_index, item_id }: Place) => output_index ?? item_id
@@ -61,7 +61,7 @@ export function createItemCalls(push: Push): ItemCalls {
     const { id, call_id, name, arguments: args } = fieldsOf<Item>(value)
     if (!isCall(value)) return false
     const key = keyOf(place) ?? id ?? calls.length
-    calls.push({ key, isWritten: false })
+    calls.push({ key, callId: call_id, isWritten: false })
     hasTold = true
     push({
       type: 'call-start',
@@ -81,11 +81,14 @@ export function createItemCalls(push: Push): ItemCalls {
     write,
     finish,
     end(value, place = {}) {
-      const { type, id, arguments: args, encrypted_content, summary } = fieldsOf<Item>(value)
+      const { type, id, call_id, arguments: args, encrypted_content, summary } = fieldsOf<Item>(value)
       if (type === 'function_call') {
         const key = keyOf(place) ?? id
-        if (!calls.some(call => call.key === key)) begin(value, place)
-        else finish(args, { output_index: key })
+        const known = calls.find(
+          call => call.key === key || (call_id !== undefined && call.callId === call_id),
+        )
+        if (known) finish(args, { output_index: known.key })
+        else begin(value, place)
       }
       if (type !== 'reasoning' || typeof encrypted_content !== 'string' || encrypted_content === '') return
       if (kept.has(encrypted_content)) return
@@ -93,7 +96,7 @@ export function createItemCalls(push: Push): ItemCalls {
       hasTold = true
       // Without its id, because a server that keeps nothing would look for it in vain.
       const item = { type, summary: Array.isArray(summary) ? summary : [], encrypted_content }
-      push({ type: 'kept', item })
+      push({ type: 'kept', item: { of: '', item } })
     },
   }
 }

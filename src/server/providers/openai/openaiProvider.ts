@@ -161,14 +161,17 @@ async function write(
     const api = choice.current
     const refused = purpose.refusals[api].get(request.model) ?? new Set()
     purpose.refusals[api].set(request.model, refused)
+    const keptOf = `${server.addressOf(PATHS[api])} ${request.model}`
     const body = bodyOf(api, request, {
       maxOutputTokens,
       refused,
       background: !!background,
       withoutSummary: isTitle,
+      keptOf,
       ...(!refused.has(IMAGES) && { images }),
     })
-    const asked = { body: JSON.stringify(body), push: sink.push, signal }
+    const give = request.tools?.length ? markKept(sink.push, keptOf) : sink.push
+    const asked = { body: JSON.stringify(body), push: give, signal }
     const failure = await (background
       ? background.read({ from: asked, ...asked })
       : ask(server, api, { ...asked, timeouts, clock }))
@@ -183,6 +186,11 @@ async function write(
     if (!field) throw errorOf(failure, sink.written, { apiKey, address: server.addressOf(PATHS[api]) })
     refused.add(field)
   }
+}
+
+/** Says of what the provider wants back whose it is, because another one refuses it. */
+function markKept(push: Push, of: string): Push {
+  return chunk => push(chunk.type === 'kept' ? { type: 'kept', item: { ...chunk.item, of } } : chunk)
 }
 
 interface Asked extends Sink {

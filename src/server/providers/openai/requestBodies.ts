@@ -7,6 +7,7 @@ import type { Locale } from '../../../protocol/locale.ts'
 import {
   answerOf,
   argumentsOf,
+  type CallStep,
   type HistoryItem,
   historyAsText,
   historyWithCalls,
@@ -44,6 +45,8 @@ export interface BodyOptions {
   refused: ReadonlySet<string>
   /** What the pictures of the history are. Those that are not here are only named. */
   images?: Images
+  /** Whose kept items go along. */
+  keptOf?: string
 }
 
 export const PATHS: Readonly<Record<Api, string>> = { responses: '/responses', chat: '/chat/completions' }
@@ -56,11 +59,18 @@ export function bodyOf(api: Api, request: ProviderRequest, options: BodyOptions)
 /** Messages are plain strings, because some compatible servers reject typed parts in an assistant's message. */
 function responsesBody(request: ProviderRequest, options: BodyOptions): ResponseCreateParamsStreaming {
   const { effort, temperature, instructions } = request
-  const { maxOutputTokens, background = false, withoutSummary = false, refused, images = NO_IMAGES } = options
+  const {
+    maxOutputTokens,
+    background = false,
+    withoutSummary = false,
+    refused,
+    images = NO_IMAGES,
+    keptOf,
+  } = options
   const hasSummary = !withoutSummary && !refused.has('reasoning.summary')
   return {
     model: request.model,
-    input: itemsOf(request, refused).flatMap(item => responseItems(item, { request, images })),
+    input: itemsOf(request, refused).flatMap(item => responseItems(item, { request, images, keptOf })),
     stream: true,
     ...(instructions && { instructions }),
     ...(maxOutputTokens && { max_output_tokens: maxOutputTokens }),
@@ -88,8 +98,8 @@ function responsesBody(request: ProviderRequest, options: BodyOptions): Response
 
 function chatBody(request: ProviderRequest, options: BodyOptions): ChatCompletionCreateParamsStreaming {
   const { effort, temperature, instructions } = request
-  const { maxOutputTokens, refused, images = NO_IMAGES } = options
-  const messages = itemsOf(request, refused).flatMap(item => chatMessages(item, { request, images }))
+  const { maxOutputTokens, refused, images = NO_IMAGES, keptOf } = options
+  const messages = itemsOf(request, refused).flatMap(item => chatMessages(item, { request, images, keptOf }))
   return {
     model: request.model,
     messages: instructions ? [{ role: 'system', content: instructions }, ...messages] : messages,
@@ -138,6 +148,13 @@ function itemsOf(request: ProviderRequest, refused: ReadonlySet<string>): Histor
 interface ItemContext {
   request: ProviderRequest
   images: Images
+  keptOf: string | undefined
+}
+
+/** What this server wants back with the calls of a step of the present reply. */
+function keptWith({ step, calls }: CallStep, { request: { reply }, keptOf }: ItemContext): unknown[] {
+  if (!reply?.parts.some(part => part === calls[0])) return []
+  return (reply.kept.get(step) ?? []).flatMap(({ of, item }) => (of === keptOf ? item : []))
 }
 
 function urlsOf({ images: ids = [] }: TextMessage, images: Images): string[] {
@@ -145,10 +162,10 @@ function urlsOf({ images: ids = [] }: TextMessage, images: Images): string[] {
 }
 
 /** Servers refuse lone surrogates, and a paste or a cut can leave one. */
-function responseItems(item: HistoryItem, { request: { reply }, images }: ItemContext): ResponseInputItem[] {
+function responseItems(item: HistoryItem, context: ItemContext): ResponseInputItem[] {
   if (item.role !== 'calls') {
     const text = item.content.toWellFormed()
-    const urls = urlsOf(item, images)
+    const urls = urlsOf(item, context.images)
     // Plain text where it is enough, because some servers know nothing else.
     if (item.role === 'assistant' || urls.length === 0) return [{ role: item.role, content: text }]
     const pictures = urls.map(image_url => ({
@@ -158,11 +175,10 @@ function responseItems(item: HistoryItem, { request: { reply }, images }: ItemCo
     }))
     return [{ role: 'user', content: [{ type: 'input_text', text }, ...pictures] }]
   }
-  const { content, calls, step } = item
-  const isOfReply = reply?.parts.includes(calls[0] as never)
+  const { content, calls } = item
   return [
     ...(content ? [{ role: 'assistant' as const, content: content.toWellFormed() }] : []),
-    ...((isOfReply ? (reply?.kept.get(step) ?? []) : []) as ResponseInputItem[]),
+    ...(keptWith(item, context) as ResponseInputItem[]),
     ...calls.map(call => ({
       type: 'function_call' as const,
       call_id: call.callId,
@@ -177,24 +193,20 @@ function responseItems(item: HistoryItem, { request: { reply }, images }: ItemCo
   ]
 }
 
-function chatMessages(
-  item: HistoryItem,
-  { request: { reply }, images }: ItemContext,
-): ChatCompletionMessageParam[] {
+function chatMessages(item: HistoryItem, context: ItemContext): ChatCompletionMessageParam[] {
   if (item.role !== 'calls') {
     const text = item.content.toWellFormed()
-    const urls = urlsOf(item, images)
+    const urls = urlsOf(item, context.images)
     if (item.role === 'assistant' || urls.length === 0) return [{ role: item.role, content: text }]
     const pictures = urls.map(url => ({ type: 'image_url' as const, image_url: { url } }))
     return [{ role: 'user', content: [{ type: 'text', text }, ...pictures] }]
   }
-  const { content, calls, step } = item
-  const isOfReply = reply?.parts.includes(calls[0] as never)
+  const { content, calls } = item
   return [
     {
       role: 'assistant',
       content: content ? content.toWellFormed() : null,
-      ...Object.assign({}, ...(isOfReply ? (reply?.kept.get(step) ?? []) : [])),
+      ...Object.assign({}, ...keptWith(item, context)),
       tool_calls: calls.map(call => ({
         id: call.callId,
         type: 'function' as const,

@@ -38,16 +38,24 @@ function statusOf(error: unknown): number | undefined {
   return typeof status === 'number' ? status : undefined
 }
 
+/** Answers of a server, or of a gateway before it, that come before anything is done. Others may come later. */
+const REFUSALS = new Set([401, 403, 404, 405])
+
 /** Whether the server did certainly nothing: the request never arrived, or was refused before it was read. */
 export function wasRefused(error: unknown): boolean {
   const status = statusOf(error)
-  return NOT_CONNECTED.has(String(codeOf(error))) || (status !== undefined && status >= 300 && status < 500)
+  if (NOT_CONNECTED.has(String(codeOf(error))) || isSessionGone(error)) return true
+  return status !== undefined && ((status >= 300 && status < 400) || REFUSALS.has(status))
 }
 
-/** Whether a new connection may do what this one could not. A server that has begun anew knows no earlier session. */
+/**
+ * Whether the server did certainly nothing, and a new connection may do what this one could not: a server that has begun
+ * anew knows no earlier session. It says so by 404, or by 400 and the word.
+ */
 export function isSessionGone(error: unknown): boolean {
   const status = statusOf(error)
-  return NOT_CONNECTED.has(String(codeOf(error))) || status === 400 || status === 404
+  if (NOT_CONNECTED.has(String(codeOf(error))) || status === 404) return true
+  return status === 400 && chainOf(error).some(({ message }) => /session/i.test(String(message)))
 }
 
 /** Whether the connection broke, or the server failed, while it may have been working. */
@@ -72,7 +80,7 @@ export function reasonOf(error: unknown): string {
   if (code === 'ENOENT') return 'there is no such program'
   if (code === 'CONNECTION_CLOSED') return 'the connection was closed'
   if (code === 'REQUEST_TIMEOUT') return 'no answer in time'
-  return String(chainOf(error).at(-1)?.message ?? error).slice(0, 300)
+  return String(chainOf(error).at(-1)?.message ?? error)
 }
 
 /** The failure of a call, for the model. It says whether the call may have had an effect. */

@@ -23,6 +23,8 @@ const FIRST_PAUSE = 1000
 const LONGEST_PAUSE = 60_000
 /** The most of a message of progress, in UTF-16 units. */
 const LONGEST_MESSAGE = 300
+/** The most of what a server says of a failure, in UTF-16 units. */
+const LONGEST_REASON = 2500
 
 export interface ConnectionOptions {
   server: ToolServer
@@ -141,7 +143,7 @@ export class ServerConnection {
     const { clock, logger } = this.#options
     this.#list = undefined
     const isNew = this.#reason === undefined
-    this.#reason = this.#hide([reasonOf(error), this.#lastWords].filter(Boolean).join(': '))
+    this.#reason = this.#told([reasonOf(error), this.#lastWords].filter(Boolean).join(': '))
     this.#pauseUntil = clock.monotonic() + Math.min(LONGEST_PAUSE, FIRST_PAUSE * 2 ** this.#failures)
     this.#failures += 1
     if (isNew && !this.#isClosed)
@@ -180,8 +182,13 @@ export class ServerConnection {
     } catch (error) {
       if (error instanceof ToolError) throw error
       const { message } = callFailure(error, { server: this.server.name, timeout })
-      throw new ToolError(this.#hide(message))
+      throw new ToolError(this.#told(message))
     }
+  }
+
+  /** The beginning of what a server said. It is cut last, because half a secret would not be known as one. */
+  #told(text: string): string {
+    return this.#hide(text).slice(0, LONGEST_REASON)
   }
 
   /**
@@ -239,7 +246,7 @@ export class ServerConnection {
       void close().catch(() => undefined)
     }
     client.onerror = error =>
-      logger.debug({ server: this.server.name, reason: this.#hide(reasonOf(error)) }, 'a tool server')
+      logger.debug({ server: this.server.name, reason: this.#told(reasonOf(error)) }, 'a tool server')
     try {
       await client.connect(transport, { timeout: ANSWER_TIMEOUT })
     } catch (error) {

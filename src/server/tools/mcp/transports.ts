@@ -88,7 +88,11 @@ async function openProgram(address: {
   })
   let words = ''
   transport.stderr?.on('data', (chunk: Buffer) => {
-    words = (words + chunk.toString()).slice(-REMEMBERED)
+    words += chunk.toString()
+    if (words.length <= REMEMBERED) return
+    words = words.slice(-REMEMBERED)
+    // A line that is cut may hold half a secret.
+    words = words.slice(words.indexOf('\n') + 1)
   })
   return { transport, lastWords: () => words.trim(), close: () => transport.close() }
 }
