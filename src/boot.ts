@@ -24,8 +24,10 @@ async function main(): Promise<void> {
   const pages = await openPages(join(import.meta.dirname, '..', 'dist'))
   const tracing = await startTracing(process.env, logger)
   const riacho = await startRiacho(env, { logger, pages, tracer: tracing?.tracer, variables: process.env })
-  console.log(`Riacho: ${riacho.url.replace('127.0.0.1', 'localhost')}`)
-  if (riacho.firstAdminLink) console.log(`${FIRST_ADMIN}\n${riacho.firstAdminLink}`)
+  // One name for both, because a session is that of a host, and a passkey needs a name.
+  const named = (address: string) => address.replace('//127.0.0.1', '//localhost')
+  console.log(`Riacho: ${named(riacho.url)}`)
+  if (riacho.firstAdminLink) console.log(`${FIRST_ADMIN}\n${named(riacho.firstAdminLink)}`)
 
   for (const signal of ['SIGTERM', 'SIGINT'] as const) {
     process.once(signal, () => {

@@ -1,4 +1,5 @@
 import { LOCALES } from '../protocol/locale.ts'
+import { ACCOUNT_PAGE } from '../protocol/pages.ts'
 import { type Finding, fail, note, ok } from './finding.ts'
 import type { Site } from './site.ts'
 
@@ -27,7 +28,11 @@ export async function checkReady(site: Site): Promise<Finding[]> {
 /** Checks the page in each of its languages. */
 export async function checkPage(site: Site): Promise<Finding[]> {
   for (const locale of LOCALES) {
-    const response = await site.fetch('/', { headers: { 'accept-language': locale, accept: 'text/html' } })
+    const init = { headers: { 'accept-language': locale, accept: 'text/html' } }
+    const start = await site.fetch('/', init)
+    // Where only people with an account come in, everybody else is sent to sign in.
+    const isSentOn = start.status === 302 && start.headers.get('location')?.startsWith(ACCOUNT_PAGE)
+    const response = isSentOn ? await site.fetch(ACCOUNT_PAGE, init) : start
     const html = await response.text()
     if (response.status !== 200)
       return [fail('page', `/ answers ${response.status}`, 'see the log of the server')]

@@ -116,6 +116,13 @@ test('of a server that requires host tokens all is well, too', async () => {
   expect(code).toBe(0)
 })
 
+test('of a server that only people with an account use, the page to sign in is looked at', async () => {
+  await using other = await temporaryFolder()
+  await using closed = await startProcess({ folder: other, settings: { ACCESS: 'invite', PORT: '0' } })
+  const { verdicts } = await doctor([closed.url])
+  expect(verdicts).toMatchObject({ page: 'ok', database: 'ok' })
+})
+
 test('without an address it looks at this machine too', async () => {
   const { DATABASE_URL = '' } = server.settings
   const { code, verdicts } = await doctor([], { PORT: new URL(server.url).port, DATABASE_URL })

@@ -231,7 +231,7 @@ test('an event of an unknown kind is ignored and counted', async () => {
     call
       .stream()
       .write(1, RUN.slice(0, 1))
-      .raw('id: 2\nevent: tool-start\ndata: {}\n\n')
+      .raw('id: 2\nevent: later-kind\ndata: {}\n\n')
       .write(3, RUN.slice(2))
       .end()
   })

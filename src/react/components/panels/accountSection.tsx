@@ -112,7 +112,11 @@ function Own({ client, known, info, account }: OwnProps) {
       <div className="text-sm">
         <p className="break-words font-medium">{account.name || account.email}</p>
         {account.name && <p className="break-words text-muted">{account.email}</p>}
-        {account.role === 'admin' && <p className="text-muted">{t.admin}</p>}
+        {account.role === 'admin' && (
+          <a href="/admin" className="text-accent underline underline-offset-2">
+            {t.admin}
+          </a>
+        )}
         {!account.isConfirmed && <p className="text-muted">{t.unconfirmed}</p>}
       </div>
       <p role="status" className="text-sm empty:hidden">
