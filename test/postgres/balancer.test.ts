@@ -31,7 +31,9 @@ async function startBalancer(...urls: [string, string]) {
 describe.skipIf(!hasNginx)('behind the nginx of deploy/, which gives each request to another node', () => {
   test('two nodes keep the wire', { timeout: 180_000 }, async () => {
     await using postgres = await startPostgres()
-    const settings = { DATABASE_URL: await postgres.createDatabase(), TRUST_PROXY: '1' }
+    await using folder = await temporaryFolder()
+    const shared = { FILES_DIR: join(folder.path, 'files') }
+    const settings = { DATABASE_URL: await postgres.createDatabase(), TRUST_PROXY: '1', ...shared }
     const start = async () => {
       const port = await freePort()
       const own = { PORT: String(port), NODE_ADDRESS: `http://127.0.0.1:${port}` }
