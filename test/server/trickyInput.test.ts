@@ -49,7 +49,8 @@ describe.each(Object.entries(ADAPTERS))('%s', (_, serve) => {
         const [path = ''] = requestTo(route, unknownIds()).path.split('?')
         const needed = names.includes('query') && name !== 'query' ? ['query=x'] : []
         const given = `${name}=${VALUES[name] ?? 'x'}`
-        const ask = (...pairs: string[]) => client().get(`${path}?${[...needed, ...pairs].join('&')}`)
+        const ask = (...pairs: string[]) =>
+          client().call(route.method, `${path}?${[...needed, ...pairs].join('&')}`)
         const twice = await ask(given, given)
         expect([twice.status, twice.body.code], `${path} ${name}`).toEqual([400, 'INVALID_REQUEST'])
         if (VALUES[name]) expect((await ask(given)).status, `${path} ${name}`).not.toBe(400)
@@ -79,7 +80,8 @@ describe.each(Object.entries(ADAPTERS))('%s', (_, serve) => {
 
 test.each([64, 256])('a password of %i characters is taken, and counts whole', async length => {
   await using server = await startServer({ upstream })
-  const password = 'ã '.repeat(length / 2)
+  const letters = Array.from({ length: length / 2 }, (_, index) => `ã${((index * 7) % 36).toString(36)}`)
+  const password = letters.join('')
   const email = 'ana@example.com'
   expect((await account.signUp(server.client(), { email, password })).status).toBe(201)
   const signIn = async (given: string) => (await account.signIn(server.client(), email, given)).status
@@ -101,8 +103,9 @@ test('no GET changes anything that an owner has', async () => {
     const { method, path } = requestTo(route, ids)
     if (method !== 'GET') continue
     const answer = await owner.get(path)
-    // No issuer is known here.
-    expect(answer.status, path).toBeLessThan(path.includes('/issuers/') ? 500 : 300)
+    // No issuer is known here, and a visitor has no passkeys.
+    const isOfAccount = path.includes('/issuers/') || path.endsWith('/passkeys')
+    expect(answer.status, path).toBeLessThan(isOfAccount ? 500 : 300)
   }
   expect(stored()).toEqual(before)
   expect(before.flat().length).toBeGreaterThan(4)
