@@ -46,7 +46,7 @@ export interface SignInElsewhereOptions
 type Identity = Pick<IdentityRow, 'issuer' | 'subject'>
 
 /** Where a person who came back from an issuer goes on, and with which headers. */
-interface Finished {
+export interface Finished {
   headers: HeaderFields
   next: string
 }

@@ -70,7 +70,7 @@ const money = z
 const tokens = wholeNumber(1, MAX_LIMIT_TOKENS)
 
 /** The value of a limit for everybody, and for each role that has another one. */
-interface ByRole {
+export interface ByRole {
   everybody?: number
   roles: Partial<Record<SpendingRole, number | null>>
 }
