@@ -126,14 +126,17 @@ export type Outcome =
       text: string | null
     }
 
-/** Stores what a file turned out to be, once. False if another process was first, or the file is gone. */
+/**
+ * Stores what a file turned out to be, once, and when to look whether it goes. A file that was deleted meanwhile still goes at
+ * once. False if another process was first, or the file is gone.
+ */
 export async function settleFile(
   queries: Queries,
   { id, outcome, dueAt }: { id: string; outcome: Outcome; dueAt: number },
 ): Promise<boolean> {
   const { numUpdatedRows } = await queries
     .updateTable('files')
-    .set({ ...outcome, due_at: dueAt })
+    .set({ ...outcome, due_at: sql`case when due_at = 0 then 0 else cast(${dueAt} as bigint) end` })
     .where('id', '=', id)
     .where('state', '=', 'uploading')
     .executeTakeFirst()

@@ -1,0 +1,83 @@
+import { randomUUID } from 'node:crypto'
+import { readdirSync } from 'node:fs'
+import { describe, expect, test } from 'vitest'
+import { createSteadyTime } from '../../src/server/clock.ts'
+import type { Database } from '../../src/server/database/database.ts'
+import { releaseFile } from '../../src/server/database/files/messageFiles.ts'
+import { createBlobStore } from '../../src/server/files/createBlobStore.ts'
+import { createFileService, type FileServiceOptions } from '../../src/server/files/fileService.ts'
+import { DocumentThread } from '../../src/server/files/reading/documentThread.ts'
+import { createReadImage } from '../../src/server/files/reading/readImage.ts'
+import { bothDatabases } from '../harness/bothDatabases.ts'
+import { temporaryFolder } from '../harness/folder.ts'
+import { silentLogger } from '../harness/log.ts'
+import { createShiftedClock } from '../harness/shiftedClock.ts'
+
+const { databases } = bothDatabases()
+
+const ownerId = 'ana'
+const TEXT = Buffer.from('# Três ações\n')
+
+/** The service of files of one node, with what a test puts in place of its parts. */
+async function openFiles(database: Database, parts: Partial<FileServiceOptions> = {}) {
+  const folder = await temporaryFolder()
+  const clock = createShiftedClock()
+  const options: FileServiceOptions = {
+    database,
+    store: createBlobStore({ folder: folder.path }),
+    limits: { file: 1_000_000, image: 1_000_000, owner: 0 },
+    readImage: await createReadImage(),
+    documents: new DocumentThread({ clock }),
+    clock,
+    steadyTime: createSteadyTime(clock),
+    createId: randomUUID,
+    logger: silentLogger,
+    ...parts,
+  }
+  const files = createFileService(options)
+  return {
+    ...options,
+    files,
+    clock,
+    /** How many files the store has. */
+    stored: () =>
+      readdirSync(folder.path, { recursive: true, withFileTypes: true }).filter(entry => entry.isFile())
+        .length,
+    async begin(name: string, size: number) {
+      return { id: (await files.begin(ownerId, { name, size, mediaType: '' })).fileId, ownerId }
+    },
+    async [Symbol.asyncDispose]() {
+      await files.close()
+      await folder[Symbol.asyncDispose]()
+    },
+  }
+}
+
+/** The first piece of a file, as a request has it. */
+const first = (bytes: Uint8Array) => ({ offset: 0, bytes, locale: 'en' }) as const
+
+/** Does `before` each time before a document is read. */
+function documentsAfter(before: () => Promise<unknown>): DocumentThread {
+  const thread = new DocumentThread({ clock: createShiftedClock() })
+  const read = thread.read.bind(thread)
+  thread.read = async question => {
+    await before()
+    return read(question)
+  }
+  return thread
+}
+
+describe.each(Object.entries(databases))('%s', (_, withDatabase) => {
+  test('a file that is deleted while it is read is gone', () =>
+    withDatabase(async database => {
+      let id = ''
+      const deleted = () => database.write('power', queries => releaseFile(queries, { id, ownerId }))
+      await using node = await openFiles(database, { documents: documentsAfter(deleted) })
+      const key = await node.begin('a.md', TEXT.length)
+      id = key.id
+      await node.files.append(key, first(TEXT))
+      await node.files.eraseDue()
+      await expect(node.files.details(key, 'en')).rejects.toMatchObject({ code: 'NOT_FOUND' })
+      expect(node.stored()).toBe(0)
+    }))
+})
