@@ -1,10 +1,13 @@
 import { randomUUID } from 'node:crypto'
 import { readdirSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
+import { RiachoError } from '../../src/protocol/errors.ts'
 import { createSteadyTime } from '../../src/server/clock.ts'
+import type { OwnedId } from '../../src/server/conversations/ownedId.ts'
 import type { Database } from '../../src/server/database/database.ts'
 import { releaseFile } from '../../src/server/database/files/messageFiles.ts'
 import { createBlobStore } from '../../src/server/files/createBlobStore.ts'
+import { contentPrefix } from '../../src/server/files/fileNames.ts'
 import { createFileService, type FileServiceOptions } from '../../src/server/files/fileService.ts'
 import { DocumentThread } from '../../src/server/files/reading/documentThread.ts'
 import { createReadImage } from '../../src/server/files/reading/readImage.ts'
@@ -39,10 +42,7 @@ async function openFiles(database: Database, parts: Partial<FileServiceOptions> 
     ...options,
     files,
     clock,
-    /** How many files the store has. */
-    stored: () =>
-      readdirSync(folder.path, { recursive: true, withFileTypes: true }).filter(entry => entry.isFile())
-        .length,
+    stored: () => filesIn(folder.path),
     async begin(name: string, size: number) {
       return { id: (await files.begin(ownerId, { name, size, mediaType: '' })).fileId, ownerId }
     },
@@ -51,6 +51,11 @@ async function openFiles(database: Database, parts: Partial<FileServiceOptions> 
       await folder[Symbol.asyncDispose]()
     },
   }
+}
+
+/** How many files a folder has. */
+function filesIn(folder: string): number {
+  return readdirSync(folder, { recursive: true, withFileTypes: true }).filter(entry => entry.isFile()).length
 }
 
 /** The first piece of a file, as a request has it. */
@@ -79,5 +84,33 @@ describe.each(Object.entries(databases))('%s', (_, withDatabase) => {
       await node.files.eraseDue()
       await expect(node.files.details(key, 'en')).rejects.toMatchObject({ code: 'NOT_FOUND' })
       expect(node.stored()).toBe(0)
+    }))
+
+  test('bytes that the store cannot remove hold up nothing else, and go a minute later', () =>
+    withDatabase(async database => {
+      await using folder = await temporaryFolder()
+      const store = createBlobStore({ folder: folder.path })
+      let broken: string | undefined
+      const remove = async (name: string) => {
+        if (broken !== undefined && name.startsWith(broken))
+          throw new RiachoError('STORAGE_UNAVAILABLE', 'a disk that is broken here')
+        await store.remove(name)
+      }
+      await using node = await openFiles(database, { store: { ...store, remove } })
+      const keys: OwnedId[] = []
+      for (const bytes of [TEXT, Buffer.from('outro')]) {
+        const key = await node.begin('a.md', bytes.length)
+        await node.files.append(key, first(bytes))
+        keys.push(key)
+      }
+      broken = contentPrefix(TEXT)
+      for (const key of keys) await node.files.remove(key)
+      expect(filesIn(folder.path)).toBe(1)
+      broken = undefined
+      await node.files.eraseDue()
+      expect(filesIn(folder.path)).toBe(1)
+      node.clock.shift(60_000)
+      await node.files.eraseDue()
+      expect(filesIn(folder.path)).toBe(0)
     }))
 })

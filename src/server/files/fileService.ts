@@ -88,7 +88,7 @@ export function createFileService(options: FileServiceOptions) {
     return { name, mediaType, size, content }
   }
 
-  /** Deletes a file at once. Throws `NOT_FOUND`, `FILE_IN_USE`. */
+  /** Deletes a file at once. Bytes that the store cannot remove now go with a sweep. Throws `NOT_FOUND`, `FILE_IN_USE`. */
   async function remove(key: OwnedId): Promise<void> {
     await database.writeFor(key.ownerId, 'power', async queries => {
       const released = await releaseFile(queries, key)
