@@ -113,4 +113,19 @@ describe.each(Object.entries(databases))('%s', (_, withDatabase) => {
       await node.files.eraseDue()
       expect(filesIn(folder.path)).toBe(0)
     }))
+
+  test('a fault after the last piece leaves the file being read, and soon it is read again', () =>
+    withDatabase(async database => {
+      let faults = 1
+      const documents = documentsAfter(async () => {
+        if (faults-- > 0) throw new RiachoError('STORAGE_UNAVAILABLE', 'a disk that is broken here')
+      })
+      await using node = await openFiles(database, { documents })
+      const key = await node.begin('a.md', TEXT.length)
+      const answer = await node.files.append(key, first(TEXT))
+      expect(answer).toMatchObject({ offset: TEXT.length, file: { state: 'reading' } })
+      node.clock.shift(5000)
+      const state = async () => (await node.files.details(key, 'en')).file.state
+      await expect.poll(state).toBe('ready')
+    }))
 })

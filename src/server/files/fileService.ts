@@ -8,7 +8,7 @@ import type {
 } from '../../protocol/fileResponses.ts'
 import type { Locale } from '../../protocol/locale.ts'
 import type { BeginFileRequest } from '../../protocol/requests.ts'
-import { type Clock, within } from '../clock.ts'
+import { within } from '../clock.ts'
 import type { OwnedId } from '../conversations/ownedId.ts'
 import { type FileFacts, findFile } from '../database/files/files.ts'
 import { releaseFile, releaseFiles } from '../database/files/messageFiles.ts'
@@ -25,7 +25,6 @@ const PATIENCE = 25_000
 
 export interface FileServiceOptions extends Omit<FinishOptions, 'emptyTrash'> {
   documents: DocumentThread
-  clock: Clock
   createId: () => string
 }
 
@@ -53,7 +52,7 @@ export function createFileService(options: FileServiceOptions) {
 
   /**
    * Takes a piece. With the last one, waits a while until it is known what the file is. Throws `NOT_FOUND`, `INVALID_REQUEST`,
-   * `OFFSET_MISMATCH`.
+   * `OFFSET_MISMATCH`, and `STORAGE_UNAVAILABLE` if the piece cannot be kept.
    */
   async function append(
     key: OwnedId,
@@ -136,7 +135,7 @@ export function createFileService(options: FileServiceOptions) {
     /** Leaves what is being read to the next process. */
     async close(): Promise<void> {
       await documents.close()
-      await finisher.settled()
+      await finisher.close()
     },
   }
 }

@@ -1,4 +1,5 @@
 import type { Logger } from 'pino'
+import type { Clock, Timer } from '../clock.ts'
 import type { Database } from '../database/database.ts'
 import {
   countAttempt,
@@ -26,6 +27,8 @@ import { Turns } from './turns.ts'
 const MOST_ATTEMPTS = 5
 /** How many files one look finishes. */
 const PAGE = 20
+/** How long after a fault a file is looked at again, in milliseconds. */
+const RETRY_AFTER = 5000
 
 export interface FinishOptions {
   database: Database
@@ -35,6 +38,7 @@ export interface FinishOptions {
   emptyTrash: () => Promise<void>
   readImage: ReadImageFile
   documents: Pick<DocumentThread, 'read'>
+  clock: Clock
   /** As `createSteadyTime` makes it. */
   steadyTime: () => number
   logger: Logger
@@ -53,7 +57,8 @@ const NO_FACTS = { width: null, height: null, pages: null, tokens: null, text: n
  */
 export class FileFinisher {
   readonly #options: FinishOptions
-  readonly #underWay = new Map<string, Promise<void>>()
+  readonly #underWay = new Map<string, Promise<boolean>>()
+  readonly #retries = new Set<Timer>()
   /** Few at once, because each has all its bytes in memory. */
   readonly #turns = [new Turns(), new Turns()]
   #next = 0
@@ -62,28 +67,46 @@ export class FileFinisher {
     this.#options = options
   }
 
-  /** Resolves once it is known what the file is. Throws `STORAGE_UNAVAILABLE`. */
-  finish(file: FileFacts): Promise<void> {
-    const known = this.#underWay.get(file.id)
-    if (known) return known
-    const turns = this.#turns[this.#next++ % this.#turns.length] ?? new Turns()
-    const done = turns.take(() => this.#finish(file)).finally(() => this.#underWay.delete(file.id))
-    this.#underWay.set(file.id, done)
-    return done
+  /** Resolves once it is known what the file is, or a fault is in the way. Then it tries again soon. */
+  async finish(file: FileFacts): Promise<void> {
+    if (await this.#tryToFinish(file)) return
+    const timer = this.#options.clock.schedule(() => {
+      this.#retries.delete(timer)
+      void this.#tryToFinish(file)
+    }, RETRY_AFTER)
+    this.#retries.add(timer)
   }
 
-  /** Finishes what dead processes left. */
+  /** Finishes what dead processes left, and what faults were in the way of. */
   async finishLeft(): Promise<void> {
     for (const file of await listComplete(this.#options.database.queries, PAGE))
-      if (!this.#underWay.has(file.id))
-        await this.finish(file).catch((error: unknown) =>
-          logFault(this.#options.logger, error, { message: 'a file could not be read', fileId: file.id }),
-        )
+      if (!this.#underWay.has(file.id)) await this.#tryToFinish(file)
   }
 
   /** Resolves once nothing is under way. */
-  async settled(): Promise<void> {
+  async close(): Promise<void> {
+    for (const timer of this.#retries) this.#options.clock.cancel(timer)
     await Promise.allSettled(this.#underWay.values())
+  }
+
+  /** False if a fault was in the way. */
+  #tryToFinish(file: FileFacts): Promise<boolean> {
+    const known = this.#underWay.get(file.id)
+    if (known) return known
+    const turns = this.#turns[this.#next++ % this.#turns.length] ?? new Turns()
+    const done = turns
+      .take(() => this.#finish(file))
+      .then(
+        () => true,
+        (error: unknown) => {
+          const message = 'a file could not be read'
+          logFault(this.#options.logger, error, { message, fileId: file.id })
+          return false
+        },
+      )
+      .finally(() => this.#underWay.delete(file.id))
+    this.#underWay.set(file.id, done)
+    return done
   }
 
   async #finish(file: FileFacts): Promise<void> {
