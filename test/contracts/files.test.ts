@@ -128,4 +128,29 @@ describe.each(Object.entries(databases))('%s', (_, withDatabase) => {
       const state = async () => (await node.files.details(key, 'en')).file.state
       await expect.poll(state).toBe('ready')
     }))
+
+  test('a service that closes begins no other file, and counts none as the death of a process', () =>
+    withDatabase(async database => {
+      const two = Promise.withResolvers<void>()
+      const closed = Promise.withResolvers<void>()
+      let begun = 0
+      const documents = documentsAfter(() => {
+        if (++begun === 2) two.resolve()
+        return closed.promise
+      })
+      await using node = await openFiles(database, { documents })
+      const appends: Promise<unknown>[] = []
+      for (const name of ['a', 'b', 'c', 'd', 'e']) {
+        const key = await node.begin(name, TEXT.length)
+        appends.push(node.files.append(key, first(TEXT)))
+      }
+      await two.promise
+      const closing = node.files.close()
+      closed.resolve()
+      await closing
+      await Promise.all(appends)
+      expect(begun).toBe(2)
+      const rows = await database.queries.selectFrom('files').select(['state', 'attempts']).execute()
+      expect(rows).toEqual(Array(5).fill({ state: 'uploading', attempts: 0 }))
+    }))
 })

@@ -132,10 +132,9 @@ export function createFileService(options: FileServiceOptions) {
     /** Lets go of all files of an owner. They are erased once no message has them. */
     release: (queries: Queries, ownerId: string) => releaseFiles(queries, ownerId),
     reader,
-    /** Leaves what is being read to the next process. */
+    /** Leaves what is being read, and what waits for it, to the next process. */
     async close(): Promise<void> {
-      await documents.close()
-      await finisher.close()
+      await Promise.all([finisher.close(), documents.close()])
     },
   }
 }

@@ -62,6 +62,7 @@ export class FileFinisher {
   /** Few at once, because each has all its bytes in memory. */
   readonly #turns = [new Turns(), new Turns()]
   #next = 0
+  #isClosed = false
 
   constructor(options: FinishOptions) {
     this.#options = options
@@ -69,7 +70,7 @@ export class FileFinisher {
 
   /** Resolves once it is known what the file is, or a fault is in the way. Then it tries again soon. */
   async finish(file: FileFacts): Promise<void> {
-    if (await this.#tryToFinish(file)) return
+    if ((await this.#tryToFinish(file)) || this.#isClosed) return
     const timer = this.#options.clock.schedule(() => {
       this.#retries.delete(timer)
       void this.#tryToFinish(file)
@@ -83,8 +84,9 @@ export class FileFinisher {
       if (!this.#underWay.has(file.id)) await this.#tryToFinish(file)
   }
 
-  /** Resolves once nothing is under way. */
+  /** Begins no other file, so that the end of the process never counts against one. Resolves once nothing is under way. */
   async close(): Promise<void> {
+    this.#isClosed = true
     for (const timer of this.#retries) this.#options.clock.cancel(timer)
     await Promise.allSettled(this.#underWay.values())
   }
@@ -100,7 +102,8 @@ export class FileFinisher {
         () => true,
         (error: unknown) => {
           const message = 'a file could not be read'
-          logFault(this.#options.logger, error, { message, fileId: file.id })
+          // What closing ended is no fault.
+          if (!this.#isClosed) logFault(this.#options.logger, error, { message, fileId: file.id })
           return false
         },
       )
@@ -110,6 +113,7 @@ export class FileFinisher {
   }
 
   async #finish(file: FileFacts): Promise<void> {
+    if (this.#isClosed) return
     const { database } = this.#options
     const attempts = await database.write('power', queries => countAttempt(queries, file.id))
     if (attempts === undefined) return
