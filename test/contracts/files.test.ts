@@ -14,7 +14,7 @@ import { createReadImage } from '../../src/server/files/reading/readImage.ts'
 import { bothDatabases } from '../harness/bothDatabases.ts'
 import { temporaryFolder } from '../harness/folder.ts'
 import { silentLogger } from '../harness/log.ts'
-import { createShiftedClock } from '../harness/shiftedClock.ts'
+import { createShiftedClock, type ShiftedClock } from '../harness/shiftedClock.ts'
 
 const { databases } = bothDatabases()
 
@@ -22,9 +22,11 @@ const ownerId = 'ana'
 const TEXT = Buffer.from('# Três ações\n')
 
 /** The service of files of one node, with what a test puts in place of its parts. */
-async function openFiles(database: Database, parts: Partial<FileServiceOptions> = {}) {
+async function openFiles(
+  database: Database,
+  { clock = createShiftedClock(), ...parts }: Partial<FileServiceOptions> & { clock?: ShiftedClock } = {},
+) {
   const folder = await temporaryFolder()
-  const clock = createShiftedClock()
   const options: FileServiceOptions = {
     database,
     store: createBlobStore({ folder: folder.path }),
@@ -59,7 +61,7 @@ function filesIn(folder: string): number {
 }
 
 /** The first piece of a file, as a request has it. */
-const first = (bytes: Uint8Array) => ({ offset: 0, bytes, locale: 'en' }) as const
+const piece = (bytes: Uint8Array) => ({ offset: 0, bytes, locale: 'en' }) as const
 
 /** Does `before` each time before a document is read. */
 function documentsAfter(before: () => Promise<unknown>): DocumentThread {
@@ -80,7 +82,7 @@ describe.each(Object.entries(databases))('%s', (_, withDatabase) => {
       await using node = await openFiles(database, { documents: documentsAfter(deleted) })
       const key = await node.begin('a.md', TEXT.length)
       id = key.id
-      await node.files.append(key, first(TEXT))
+      await node.files.append(key, piece(TEXT))
       await node.files.eraseDue()
       await expect(node.files.details(key, 'en')).rejects.toMatchObject({ code: 'NOT_FOUND' })
       expect(node.stored()).toBe(0)
@@ -100,7 +102,7 @@ describe.each(Object.entries(databases))('%s', (_, withDatabase) => {
       const keys: OwnedId[] = []
       for (const bytes of [TEXT, Buffer.from('outro')]) {
         const key = await node.begin('a.md', bytes.length)
-        await node.files.append(key, first(bytes))
+        await node.files.append(key, piece(bytes))
         keys.push(key)
       }
       broken = contentPrefix(TEXT)
@@ -122,7 +124,7 @@ describe.each(Object.entries(databases))('%s', (_, withDatabase) => {
       })
       await using node = await openFiles(database, { documents })
       const key = await node.begin('a.md', TEXT.length)
-      const answer = await node.files.append(key, first(TEXT))
+      const answer = await node.files.append(key, piece(TEXT))
       expect(answer).toMatchObject({ offset: TEXT.length, file: { state: 'reading' } })
       node.clock.shift(5000)
       const state = async () => (await node.files.details(key, 'en')).file.state
@@ -142,7 +144,7 @@ describe.each(Object.entries(databases))('%s', (_, withDatabase) => {
       const appends: Promise<unknown>[] = []
       for (const name of ['a', 'b', 'c', 'd', 'e']) {
         const key = await node.begin(name, TEXT.length)
-        appends.push(node.files.append(key, first(TEXT)))
+        appends.push(node.files.append(key, piece(TEXT)))
       }
       await two.promise
       const closing = node.files.close()
@@ -154,3 +156,40 @@ describe.each(Object.entries(databases))('%s', (_, withDatabase) => {
       expect(rows).toEqual(Array(5).fill({ state: 'uploading', attempts: 0 }))
     }))
 })
+
+test('one node at a time looks at a file, and only its silence counts as a death', () =>
+  databases.PostgreSQL(async database => {
+    const go = Promise.withResolvers<void>()
+    let begun = 0
+    const documents = documentsAfter(() => {
+      begun++
+      return go.promise
+    })
+    const clock = createShiftedClock()
+    await using first = await openFiles(database, { documents, clock })
+    const { store } = first
+    await using second = await openFiles(database, { documents, clock, store })
+    const key = await first.begin('a.md', TEXT.length)
+    const appended = first.files.append(key, piece(TEXT))
+    const row = () =>
+      database.queries.selectFrom('files').select(['attempts', 'looked_at']).executeTakeFirstOrThrow()
+    await expect.poll(() => begun).toBe(1)
+    // A minute, in which the first node says six times that it still looks.
+    for (let times = 0; times < 6; times++) {
+      const { looked_at } = await row()
+      clock.shift(10_000)
+      await expect.poll(async () => (await row()).looked_at).toBeGreaterThan((looked_at ?? 0) + 9000)
+      await second.files.sweep()
+    }
+    expect([begun, (await row()).attempts]).toEqual([1, 1])
+    // To another node it is as dead.
+    const ahead = createShiftedClock()
+    ahead.shift(120_000)
+    await using third = await openFiles(database, { documents, clock: ahead, store })
+    const swept = third.files.sweep()
+    await expect.poll(() => begun).toBe(2)
+    expect((await row()).attempts).toBe(2)
+    go.resolve()
+    await Promise.all([appended, swept])
+    expect((await first.files.details(key, 'en')).file.state).toBe('ready')
+  }))

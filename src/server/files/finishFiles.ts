@@ -1,5 +1,5 @@
 import type { Logger } from 'pino'
-import type { Clock, Timer } from '../clock.ts'
+import { type Clock, repeat, type Timer } from '../clock.ts'
 import type { Database } from '../database/database.ts'
 import {
   countAttempt,
@@ -9,6 +9,7 @@ import {
   listComplete,
   listPieces,
   type Outcome,
+  renewLook,
   settleFile,
 } from '../database/files/files.ts'
 import { hastenTrash, insertTrash, removeTrash } from '../database/files/fileTrash.ts'
@@ -29,6 +30,10 @@ const MOST_ATTEMPTS = 5
 const PAGE = 20
 /** How long after a fault a file is looked at again, in milliseconds. */
 const RETRY_AFTER = 5000
+/** How long after its last word a process counts as one that looks at a file no more, in milliseconds. */
+const LOOK_LASTS = 30_000
+/** How often a process says that it still looks, in milliseconds. */
+const RENEW_INTERVAL = 10_000
 
 export interface FinishOptions {
   database: Database
@@ -53,7 +58,7 @@ const NO_FACTS = { width: null, height: null, pages: null, tokens: null, text: n
 
 /**
  * Finds out what complete files are, and stores that. Until then the pieces stay, so that after the death of a process another one
- * does it again. Two nodes may do it at once: the first one decides.
+ * does it again. Of several nodes one looks at a time. Should two do so, because one was frozen, the first one decides.
  */
 export class FileFinisher {
   readonly #options: FinishOptions
@@ -80,7 +85,8 @@ export class FileFinisher {
 
   /** Finishes what dead processes left, and what faults were in the way of. */
   async finishLeft(): Promise<void> {
-    for (const file of await listComplete(this.#options.database.queries, PAGE))
+    const { queries } = this.#options.database
+    for (const file of await listComplete(queries, { leftBefore: this.#leftBefore(), limit: PAGE }))
       if (!this.#underWay.has(file.id)) await this.#tryToFinish(file)
   }
 
@@ -114,20 +120,49 @@ export class FileFinisher {
 
   async #finish(file: FileFacts): Promise<void> {
     if (this.#isClosed) return
-    const { database } = this.#options
-    const attempts = await database.write('power', queries => countAttempt(queries, file.id))
+    const { database, steadyTime } = this.#options
+    const which = { id: file.id, now: steadyTime(), leftBefore: this.#leftBefore() }
+    const attempts = await database.write('power', queries => countAttempt(queries, which))
     if (attempts === undefined) return
+    const renewal = this.#renew(file.id)
+    try {
+      await this.#look(file, attempts)
+    } finally {
+      await renewal?.stop()
+    }
+  }
+
+  async #look(file: FileFacts, attempts: number): Promise<void> {
     try {
       if (attempts > MOST_ATTEMPTS) throw new FileProblem('FILE_UNREADABLE')
       await this.#keep(file, await this.#read(file))
     } catch (error) {
       if (!(error instanceof FileProblem)) {
         // Only what the process died of counts.
-        await database.write('process', queries => forgetAttempt(queries, file.id))
+        await this.#options.database.write('process', queries => forgetAttempt(queries, file.id))
         throw error
       }
       await this.#settle(file, { state: 'refused', code: error.code })
     }
+  }
+
+  /** Whose last word is older looks no more. Where the database is a file of this process, nobody else looks. */
+  #leftBefore(): number {
+    const { database, steadyTime } = this.#options
+    return database.file ? Number.MAX_SAFE_INTEGER : steadyTime() - LOOK_LASTS
+  }
+
+  /** Keeps other nodes from looking too. */
+  #renew(id: string): { stop(): Promise<void> } | undefined {
+    const { database, clock, steadyTime, logger } = this.#options
+    if (database.file) return undefined
+    return repeat(RENEW_INTERVAL, clock, () =>
+      database
+        .write('process', queries => renewLook(queries, { id, now: steadyTime() }))
+        .catch((error: unknown) =>
+          logFault(logger, error, { message: 'a look at a file could not be renewed', fileId: id }),
+        ),
+    )
   }
 
   async #read(file: FileFacts): Promise<Content> {

@@ -44,6 +44,7 @@ export function createUploads({ database, store, limits, steadyTime, createId }:
         state: 'uploading',
         received: 0,
         attempts: 0,
+        looked_at: null,
         code: null,
         stored_as: null,
         width: null,

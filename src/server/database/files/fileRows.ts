@@ -14,6 +14,8 @@ export interface FileRow {
   received: number
   /** How often a process began to look what the file is. */
   attempts: number
+  /** When the process that looks said last that it still does, by the steady time. `null`: none looks. */
+  looked_at: number | null
   code: FileRefusal | null
   /** In the store, once the file is ready. */
   stored_as: string | null

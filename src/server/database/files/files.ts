@@ -1,4 +1,4 @@
-import { sql } from 'kysely'
+import { type Expression, type SqlBool, sql } from 'kysely'
 import type { FileRefusal } from '../../../protocol/errors.ts'
 import type { StoredFile } from '../../../protocol/parts.ts'
 import { dialectOf } from '../dialect.ts'
@@ -82,33 +82,67 @@ export function listPieces(queries: Queries, fileId: string): Promise<FilePieceR
     .execute()
 }
 
-/** Files that are all there, and of which nobody knows yet what they are. */
-export function listComplete(queries: Queries, limit: number): Promise<FileFacts[]> {
+/**
+ * Files that are all there, and of which nobody knows yet what they are. Leaves out those at which a process looks that has said so
+ * after `leftBefore`.
+ */
+export function listComplete(
+  queries: Queries,
+  { leftBefore, limit }: { leftBefore: number; limit: number },
+): Promise<FileFacts[]> {
   return queries
     .selectFrom('files')
     .select(COLUMNS)
     .where('state', '=', 'uploading')
     .whereRef('received', '=', 'size')
+    .where(isLeft(leftBefore))
     .orderBy('created_at')
     .limit(limit)
     .execute()
 }
 
-/** Counts one more try to find out what a file is. Gives how many there were. `undefined` if it is known. */
-export async function countAttempt(queries: Queries, id: string): Promise<number | undefined> {
+/** Whether no process looks at a file that has said so after `leftBefore`. */
+function isLeft(leftBefore: number): Expression<SqlBool> {
+  return sql`(looked_at is null or looked_at <= ${leftBefore})`
+}
+
+/**
+ * Counts one more try to find out what a file is, and keeps other processes from it until `looked_at` is too old. Gives how many
+ * tries there were. `undefined` if it is known what the file is, or another process looks.
+ */
+export async function countAttempt(
+  queries: Queries,
+  { id, now, leftBefore }: { id: string; now: number; leftBefore: number },
+): Promise<number | undefined> {
   const row = await queries
     .updateTable('files')
-    .set({ attempts: sql`attempts + 1` })
+    .set({ attempts: sql`attempts + 1`, looked_at: now })
     .where('id', '=', id)
     .where('state', '=', 'uploading')
+    .where(isLeft(leftBefore))
     .returning('attempts')
     .executeTakeFirst()
   return row?.attempts
 }
 
-/** Takes the last try back. */
+/** Says that the process that looks at a file still does. */
+export async function renewLook(queries: Queries, { id, now }: { id: string; now: number }): Promise<void> {
+  await queries
+    .updateTable('files')
+    .set({ looked_at: now })
+    .where('id', '=', id)
+    // It may have ended meanwhile.
+    .where('looked_at', 'is not', null)
+    .execute()
+}
+
+/** Takes the last try back, and lets other processes try. */
 export async function forgetAttempt(queries: Queries, id: string): Promise<void> {
-  await queries.updateTable('files').set({ attempts: sql`attempts - 1` }).where('id', '=', id).execute()
+  await queries
+    .updateTable('files')
+    .set({ attempts: sql`attempts - 1`, looked_at: null })
+    .where('id', '=', id)
+    .execute()
 }
 
 /** What a file turned out to be. */

@@ -27,6 +27,7 @@ const STATEMENTS = [
     state text not null,
     received bigint not null,
     attempts integer not null,
+    looked_at bigint,
     code text,
     stored_as text,
     width integer,
