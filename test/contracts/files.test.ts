@@ -1,5 +1,6 @@
-import { randomUUID } from 'node:crypto'
+import { randomBytes, randomUUID } from 'node:crypto'
 import { readdirSync } from 'node:fs'
+import sharp from 'sharp'
 import { describe, expect, test } from 'vitest'
 import { RiachoError } from '../../src/protocol/errors.ts'
 import { createSteadyTime } from '../../src/server/clock.ts'
@@ -154,6 +155,31 @@ describe.each(Object.entries(databases))('%s', (_, withDatabase) => {
       expect(begun).toBe(2)
       const rows = await database.queries.selectFrom('files').select(['state', 'attempts']).execute()
       expect(rows).toEqual(Array(5).fill({ state: 'uploading', attempts: 0 }))
+    }))
+
+  test('a picture that becomes larger than the room of its owner is refused, and nothing of it is stored', () =>
+    withDatabase(async database => {
+      const raw = { width: 200, height: 200, channels: 4 } as const
+      const small = await sharp(randomBytes(160_000), { raw }).avif({ quality: 1 }).toBuffer()
+      const limits = { file: 1_000_000, image: 1_000_000, owner: 2000 + small.length }
+      await using node = await openFiles(database, { limits })
+      const key = await node.begin('a.avif', small.length)
+      const { file } = await node.files.append(key, piece(small))
+      expect(file).toMatchObject({ state: 'refused', code: 'QUOTA_EXCEEDED' })
+      expect(node.stored()).toBe(0)
+    }))
+
+  test('the text of a document counts in what its owner has room for, and so does each file', () =>
+    withDatabase(async database => {
+      const limits = { file: 1_000_000, image: 1_000_000, owner: 11_000 }
+      await using node = await openFiles(database, { limits })
+      const bytes = Buffer.alloc(4000, 'a')
+      const key = await node.begin('a.txt', bytes.length)
+      expect((await node.files.append(key, piece(bytes))).file.state).toBe('ready')
+      await expect(node.begin('b.txt', 1001)).rejects.toMatchObject({ code: 'QUOTA_EXCEEDED' })
+      const other = await node.begin('b.txt', 1000)
+      const refused = await node.files.append(other, piece(bytes.subarray(0, 1000)))
+      expect(refused.file).toMatchObject({ state: 'refused', code: 'QUOTA_EXCEEDED' })
     }))
 })
 

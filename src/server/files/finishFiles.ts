@@ -13,10 +13,11 @@ import {
   settleFile,
 } from '../database/files/files.ts'
 import { hastenTrash, insertTrash, removeTrash } from '../database/files/fileTrash.ts'
+import type { Queries } from '../database/schema.ts'
 import { logFault } from '../logFault.ts'
 import { tokensIn } from '../spending/estimates.ts'
 import { type BlobStore, readWhole } from './blobStore.ts'
-import { type FileLimits, mostBytesOf } from './fileLimits.ts'
+import { type FileLimits, hasRoomForFile, mostBytesOf } from './fileLimits.ts'
 import { contentName, contentPrefix, piecesOf, UNCLAIMED_FOR } from './fileNames.ts'
 import { FileProblem } from './fileProblem.ts'
 import type { DocumentThread } from './reading/documentThread.ts'
@@ -49,12 +50,14 @@ export interface FinishOptions {
   logger: Logger
 }
 
+type ReadyOutcome = Extract<Outcome, { state: 'ready' }>
+
 /** What a file holds, and what is stored of it. */
-type Content = Omit<Extract<Outcome, { state: 'ready' }>, 'state' | 'stored_as' | 'size'> & {
+type Content = Omit<ReadyOutcome, 'state' | 'stored_as' | 'size'> & {
   bytes: Uint8Array
 }
 
-const NO_FACTS = { width: null, height: null, pages: null, tokens: null, text: null }
+const NO_FACTS = { width: null, height: null, pages: null, tokens: null, text: null, text_bytes: 0 }
 
 /**
  * Finds out what complete files are, and stores that. Until then the pieces stay, so that after the death of a process another one
@@ -177,7 +180,8 @@ export class FileFinisher {
     // A copy, because the thread takes it.
     const question = { bytes: new Uint8Array(bytes), name: file.name }
     const { mediaType, text, pages } = await documents.read(question)
-    return { ...NO_FACTS, bytes, media_type: mediaType, text, pages, tokens: tokensIn(text.length) }
+    const facts = { media_type: mediaType, text, text_bytes: Buffer.byteLength(text), pages }
+    return { ...NO_FACTS, ...facts, bytes, tokens: tokensIn(text.length) }
   }
 
   async #bytesOf({ id }: FileFacts): Promise<Buffer> {
@@ -205,22 +209,38 @@ export class FileFinisher {
 
   /** Decides what the file is, unless somebody else has. Its pieces go, and so do bytes that are stored already. */
   async #settle(file: FileFacts, outcome: Outcome, prefix = ''): Promise<void> {
-    const { database, steadyTime, emptyTrash, logger } = this.#options
-    const { id } = file
-    const dueAt = steadyTime() + UNCLAIMED_FOR
-    await database.write('power', async queries => {
-      if (outcome.state === 'refused') await settleFile(queries, { id, outcome, dueAt })
-      else {
-        const shared = await findContent(queries, prefix)
-        const kept = { ...outcome, stored_as: shared ?? outcome.stored_as }
-        const isMine = (await settleFile(queries, { id, outcome: kept, dueAt })) && shared === undefined
-        await (isMine ? removeTrash : hastenTrash)(queries, outcome.stored_as)
-      }
+    const { database, emptyTrash, logger } = this.#options
+    const { id, owner_id } = file
+    await database.writeFor(owner_id, 'power', async queries => {
+      if (outcome.state === 'ready') await this.#settleReady(queries, file, { outcome, prefix })
+      else await this.#settleAs(queries, id, outcome)
       await hastenTrash(queries, piecesOf(id))
     })
     // What cannot be removed now goes with a sweep.
     await emptyTrash().catch((error: unknown) =>
       logFault(logger, error, { message: 'pieces of a file could not be removed', fileId: id }),
     )
+  }
+
+  async #settleReady(
+    queries: Queries,
+    { id, owner_id: ownerId }: FileFacts,
+    { outcome, prefix }: { outcome: ReadyOutcome; prefix: string },
+  ): Promise<void> {
+    const { stored_as, size, text_bytes: textBytes } = outcome
+    // A picture may have become larger than it came, and the text of a document comes on top.
+    const stored = { ownerId, size, textBytes, besides: id }
+    if (!(await hasRoomForFile(queries, stored, this.#options.limits))) {
+      await this.#settleAs(queries, id, { state: 'refused', code: 'QUOTA_EXCEEDED' })
+      return hastenTrash(queries, stored_as)
+    }
+    const shared = await findContent(queries, prefix)
+    const isSettled = await this.#settleAs(queries, id, { ...outcome, stored_as: shared ?? stored_as })
+    const isMine = isSettled && shared === undefined
+    await (isMine ? removeTrash : hastenTrash)(queries, stored_as)
+  }
+
+  #settleAs(queries: Queries, id: string, outcome: Outcome): Promise<boolean> {
+    return settleFile(queries, { id, outcome, dueAt: this.#options.steadyTime() + UNCLAIMED_FOR })
   }
 }

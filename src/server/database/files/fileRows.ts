@@ -29,6 +29,8 @@ export interface FileRow {
   due_at: number | null
   /** What a model reads of a document. Long: name the columns that you read. */
   text: string | null
+  /** The UTF-8 bytes of `text`. */
+  text_bytes: number
 }
 
 /** Which files a message has. A trigger makes a file due when a message lets it go. */

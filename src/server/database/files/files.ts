@@ -44,12 +44,24 @@ export function findFile(
     .executeTakeFirst()
 }
 
-/** Bytes of all files of an owner, those under way included. */
-export async function bytesOfFiles(queries: Queries, ownerId: string): Promise<number> {
+/** What each file counts besides its bytes and its text, as other rows do. */
+const ROW_BYTES = 1000
+
+/** What a file of this size counts in `bytesOfFiles`. */
+export function countedBytesOf({ size, textBytes = 0 }: { size: number; textBytes?: number }): number {
+  return size + textBytes + ROW_BYTES
+}
+
+/** What all files of an owner count, those under way included, without the one with the id `besides`. */
+export async function bytesOfFiles(
+  queries: Queries,
+  { ownerId, besides = '' }: { ownerId: string; besides?: string },
+): Promise<number> {
   const row = await queries
     .selectFrom('files')
-    .select(({ fn }) => fn.sum<number | string | null>('size').as('bytes'))
+    .select(sql<number | string | null>`sum(size + text_bytes + ${sql.lit(ROW_BYTES)})`.as('bytes'))
     .where('owner_id', '=', ownerId)
+    .where('id', '!=', besides)
     .executeTakeFirst()
   return Number(row?.bytes ?? 0)
 }
@@ -158,6 +170,7 @@ export type Outcome =
       pages: number | null
       tokens: number | null
       text: string | null
+      text_bytes: number
     }
 
 /**
