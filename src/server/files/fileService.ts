@@ -139,7 +139,7 @@ export function createFileService(options: FileServiceOptions) {
   }
 }
 
-/** Whether a message has it is not told, because nobody asks for that. */
+/** The answer does not say whether a message uses the file; no client needs it. */
 function detailsOf(file: FileFacts, locale: Locale): FileDetails {
   const { id: fileId, name, media_type: mediaType, size, state, received, code } = file
   const { width, height, pages, tokens } = file

@@ -49,8 +49,8 @@ export interface FilePieceRow {
 }
 
 /**
- * What goes from the store, or a folder in it, with a slash at its end. The row is there before the bytes are, so that
- * no death of a process leaves bytes that nobody knows.
+ * A name to remove from the store. A name that ends with a slash is a folder. The row is there before the bytes are, so that no
+ * death of a process leaves bytes that nobody knows.
  */
 export interface FileTrashRow {
   stored_as: string

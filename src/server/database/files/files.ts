@@ -119,8 +119,8 @@ function isLeft(leftBefore: number): Expression<SqlBool> {
 }
 
 /**
- * Counts one more try to find out what a file is, and keeps other processes from it until `looked_at` is too old. Gives how many
- * tries there were. `undefined` if it is known what the file is, or another process looks.
+ * Counts one more try to find out what a file is, and keeps other processes from it until `looked_at` is too old. Returns the number
+ * of tries so far, or `undefined` if the file is already settled, or another process looks.
  */
 export async function countAttempt(
   queries: Queries,
@@ -192,7 +192,10 @@ export async function settleFile(
   return true
 }
 
-/** Where the store has bytes that begin with `prefix`, which no other name does. Others wait who would let them go. */
+/**
+ * Where the store has the bytes whose names begin with `prefix`, if a file has them. Takes a lock that whoever deletes these bytes
+ * takes too.
+ */
 export async function findContent(queries: Queries, prefix: string): Promise<string | undefined> {
   await dialectOf(queries).lock(queries, prefix)
   const row = await queries
@@ -204,7 +207,7 @@ export async function findContent(queries: Queries, prefix: string): Promise<str
   return row?.stored_as ?? undefined
 }
 
-/** Whether a file has these bytes. Others wait who would begin to share them. */
+/** Whether a file has these bytes. Takes a lock that whoever stores these bytes takes too. */
 export async function hasContent(
   queries: Queries,
   { prefix, storedAs }: { prefix: string; storedAs: string },
